@@ -1,0 +1,88 @@
+package wire
+
+// The character classes of RFC 9051 §9, as bits of one table.
+const (
+	classAtom  uint8 = 1 << iota // ATOM-CHAR
+	classAStr                    // ASTRING-CHAR: ATOM-CHAR or "]"
+	classList                    // list-char: ATOM-CHAR, list-wildcards or "]"
+	classTag                     // tag: ASTRING-CHAR without "+"
+	classText                    // TEXT-CHAR: CHAR without CR and LF
+	classValue                   // what a value of unknown shape may consist of outside strings and lists
+	classDigit
+)
+
+var classes = func() (t [256]uint8) {
+	for c := range 256 {
+		ctl := c < 0x20 || c == 0x7f
+		var m uint8
+		if c < 0x80 && !ctl {
+			m |= classText
+			switch c {
+			case '(', ')', '{', ' ', '%', '*', '"', '\\', ']':
+			default:
+				m |= classAtom | classAStr | classList | classTag
+			}
+		}
+		switch c {
+		case '\t':
+			m |= classText
+		case ']':
+			m |= classAStr | classList | classTag
+		case '%', '*':
+			m |= classList
+		case '+':
+			m &^= classTag
+		}
+		if c >= '0' && c <= '9' {
+			m |= classDigit
+		}
+		if !ctl && c != ' ' && c != '(' && c != ')' && c != '"' {
+			m |= classValue
+		}
+		t[c] = m
+	}
+	return t
+}()
+
+func is(c, class uint8) bool { return classes[c]&class != 0 }
+
+// IsAtom reports whether s can be sent as an atom (RFC 9051 §9).
+func IsAtom(s string) bool { return all(s, classAtom) }
+
+// IsAString reports whether s can be sent as an astring without quotes. The atom NIL can:
+// RFC 9051 §9 lets it stand for itself there, but many peers read it as nothing, so it is said to be none.
+func IsAString(s string) bool { return all(s, classAStr) && !isNIL(s) }
+
+func isNIL(s string) bool {
+	return len(s) == 3 && s[0]|0x20 == 'n' && s[1]|0x20 == 'i' && s[2]|0x20 == 'l'
+}
+
+func all(s string, class uint8) bool {
+	for i := range len(s) {
+		if !is(s[i], class) {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+// upper returns c in upper case if it is an ASCII letter.
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		c -= 'a' - 'A'
+	}
+	return c
+}
+
+// EqualFold reports whether b is s in any case of its ASCII letters, as RFC 9051 §9 compares its words.
+func EqualFold(b []byte, s string) bool {
+	if len(b) != len(s) {
+		return false
+	}
+	for i, c := range b {
+		if c != s[i] && upper(c) != upper(s[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,389 @@
+package wire
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"unicode/utf8"
+)
+
+// quotedMax is the longest string sent in quotes, in octets; a longer one goes as a literal,
+// for peers whose lines have limits (RFC 7162 §4 recommends 8192 octets a line).
+const quotedMax = 2048
+
+// An Encoder writes a message to memory. It never waits: where the peer must be waited for, or a body
+// is to be copied from elsewhere, it notes a stop, and Segments shows the parts between them.
+//
+// Its methods chain. It keeps its first error, an ArgumentError, and then does nothing; no value of any
+// method's argument can end a line or begin a literal that the method does not say.
+// The zero Encoder is ready for use in the zero Mode.
+type Encoder struct {
+	mode    Mode
+	buf     []byte
+	stops   []stop
+	secrets []Span
+	out     []Segment
+	line    int // where the octets of the line begin that are not a literal's
+	err     error
+}
+
+// NewEncoder returns an encoder for mode.
+func NewEncoder(mode Mode) *Encoder { return &Encoder{mode: mode} }
+
+// Reset forgets what was encoded, and the error, and sets the mode.
+func (e *Encoder) Reset(mode Mode) {
+	clear(e.stops)
+	clear(e.out)
+	*e = Encoder{mode: mode, buf: e.buf[:0], stops: e.stops[:0], secrets: e.secrets[:0], out: e.out[:0]}
+}
+
+// Mode returns the mode.
+func (e *Encoder) Mode() Mode { return e.mode }
+
+// Err returns the first error, or nil.
+func (e *Encoder) Err() error { return e.err }
+
+// Fail makes err the encoder's error, unless it has one.
+func (e *Encoder) Fail(err error) *Encoder {
+	if e.err == nil {
+		e.err = err
+	}
+	return e
+}
+
+// Len returns how many octets have been encoded, bodies not counted.
+func (e *Encoder) Len() int { return len(e.buf) }
+
+// Bytes returns what has been encoded, bodies not included; valid until the encoder is reset or written to.
+func (e *Encoder) Bytes() []byte { return e.buf }
+
+func (e *Encoder) reject(what, value, reason string) *Encoder {
+	if e.err == nil {
+		e.err = &ArgumentError{What: what, Value: value[:min(len(value), 64)], Reason: reason}
+	}
+	return e
+}
+
+// SP writes a space.
+func (e *Encoder) SP() *Encoder { return e.Byte(' ') }
+
+// Byte writes one octet of punctuation. It must not be CR, LF or NUL.
+func (e *Encoder) Byte(c byte) *Encoder {
+	if c == '\r' || c == '\n' || c == 0 {
+		return e.reject("octet", string([]byte{c}), "cannot be sent by itself")
+	}
+	if e.err == nil {
+		e.buf = append(e.buf, c)
+	}
+	return e
+}
+
+// CRLF ends the line. A client's line that would announce a literal by what Raw or Append
+// wrote at its end is refused: who reads it would wait for a literal nobody sends.
+func (e *Encoder) CRLF() *Encoder {
+	if e.err != nil {
+		return e
+	}
+	e.buf = append(e.buf, '\r', '\n')
+	if !e.mode.Server {
+		if _, ok := headerAtEnd(e.buf[e.line:]); ok {
+			return e.reject("raw text", "", "ends as if a literal followed")
+		}
+	}
+	e.line = len(e.buf)
+	return e
+}
+
+// Raw writes s as it is. It must not hold CR, LF or NUL, nor end the line in a literal's header.
+func (e *Encoder) Raw(s string) *Encoder {
+	for i := range len(s) {
+		if c := s[i]; c == '\r' || c == '\n' || c == 0 {
+			return e.reject("raw text", s, "holds CR, LF or NUL")
+		}
+	}
+	if e.err == nil {
+		e.buf = append(e.buf, s...)
+	}
+	return e
+}
+
+// RawBytes is Raw of octets.
+func (e *Encoder) RawBytes(b []byte) *Encoder {
+	if bytes.IndexByte(b, '\r') >= 0 || bytes.IndexByte(b, '\n') >= 0 || bytes.IndexByte(b, 0) >= 0 {
+		return e.reject("raw text", string(b[:min(len(b), 64)]), "holds CR, LF or NUL")
+	}
+	if e.err == nil {
+		e.buf = append(e.buf, b...)
+	}
+	return e
+}
+
+// Verbatim writes octets that a Decoder returned from Raw or Value, literals in them included.
+// It is for servers and proxies: nothing of it is checked, and a literal in it is not waited for.
+func (e *Encoder) Verbatim(b []byte) *Encoder {
+	if e.err == nil {
+		e.buf = append(e.buf, b...)
+	}
+	return e
+}
+
+// Append lets f append to the message. What it appends must not hold CR, LF or NUL.
+func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
+	if e.err != nil {
+		return e
+	}
+	at := len(e.buf)
+	e.buf = f(e.buf)
+	for _, c := range e.buf[at:] {
+		if c == '\r' || c == '\n' || c == 0 {
+			s := string(e.buf[at:])
+			e.buf = e.buf[:at]
+			return e.reject("appended text", s, "holds CR, LF or NUL")
+		}
+	}
+	return e
+}
+
+// Atom writes s as an atom, and fails if it is none.
+func (e *Encoder) Atom(s string) *Encoder {
+	if !IsAtom(s) {
+		return e.reject("atom", s, "is not an atom")
+	}
+	if e.err == nil {
+		e.buf = append(e.buf, s...)
+	}
+	return e
+}
+
+// Flag writes s as a flag, a keyword or \*, and fails if it is none.
+func (e *Encoder) Flag(s string) *Encoder {
+	t := s
+	if len(t) > 0 && t[0] == '\\' {
+		t = t[1:]
+		if t == "*" {
+			t = "x"
+		}
+	}
+	if !IsAtom(t) {
+		return e.reject("flag", s, "is not a flag")
+	}
+	if e.err == nil {
+		e.buf = append(e.buf, s...)
+	}
+	return e
+}
+
+// Number writes n.
+func (e *Encoder) Number(n uint32) *Encoder { return e.Number64(uint64(n)) }
+
+// Number64 writes n.
+func (e *Encoder) Number64(n uint64) *Encoder {
+	if e.err == nil {
+		e.buf = strconv.AppendUint(e.buf, n, 10)
+	}
+	return e
+}
+
+// NIL writes NIL.
+func (e *Encoder) NIL() *Encoder {
+	if e.err == nil {
+		e.buf = append(e.buf, "NIL"...)
+	}
+	return e
+}
+
+// List writes a parenthesised list of n elements, of which f writes the one it is given.
+func (e *Encoder) List(n int, f func(i int)) *Encoder {
+	e.Byte('(')
+	for i := 0; i < n && e.err == nil; i++ {
+		if i > 0 {
+			e.SP()
+		}
+		f(i)
+	}
+	return e.Byte(')')
+}
+
+// text is what a string may be given as.
+type text interface{ string | []byte }
+
+// form is how a string can be sent.
+type form uint8
+
+const (
+	formAtom form = iota
+	formQuoted
+	formLiteral
+	formLiteral8
+)
+
+func formOf[T text](s T, mode Mode, class uint8) form {
+	f, high := formAtom, false
+	if len(s) == 0 || class == 0 {
+		f = formQuoted
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == 0:
+			return formLiteral8
+		case c == '\r' || c == '\n':
+			f = formLiteral
+		case c >= 0x80:
+			high = true
+		case f == formAtom && classes[c]&class == 0:
+			f = formQuoted
+		}
+	}
+	if high && f < formLiteral {
+		f = formQuoted
+		if !mode.UTF8 || !utf8.ValidString(string(s)) {
+			f = formLiteral
+		}
+	}
+	if f == formAtom && len(s) == 3 && isNIL(string(s)) {
+		f = formQuoted
+	}
+	if f == formQuoted && len(s) > quotedMax && !mode.Server {
+		f = formLiteral
+	}
+	return f
+}
+
+func put[T text](e *Encoder, s T, class uint8) *Encoder {
+	if e.err != nil {
+		return e
+	}
+	switch formOf(s, e.mode, class) {
+	case formAtom:
+		e.buf = append(e.buf, s...)
+	case formQuoted:
+		e.buf = appendQuoted(e.buf, s)
+	case formLiteral:
+		e.header(int64(len(s)), false, nil)
+		e.buf = append(e.buf, s...)
+		e.line = len(e.buf)
+	case formLiteral8:
+		if !e.mode.Binary {
+			return e.reject("string", "", "holds NUL, which only a literal8 can")
+		}
+		e.header(int64(len(s)), true, nil)
+		e.buf = append(e.buf, s...)
+		e.line = len(e.buf)
+	}
+	return e
+}
+
+func appendQuoted[T text](dst []byte, s T) []byte {
+	dst = append(dst, '"')
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, s[i])
+	}
+	return append(dst, '"')
+}
+
+// AString writes s as an atom if it can be one, else in quotes or as a literal.
+func (e *Encoder) AString(s string) *Encoder { return put(e, s, classAStr) }
+
+// AStringBytes is AString of octets.
+func (e *Encoder) AStringBytes(b []byte) *Encoder { return put(e, b, classAStr) }
+
+// ListMailbox writes s, a mailbox name with wildcards, as an atom if it can be one, else as a string.
+func (e *Encoder) ListMailbox(s string) *Encoder { return put(e, s, classList) }
+
+// String writes s in quotes, or as a literal if it holds what quotes cannot or is long.
+func (e *Encoder) String(s string) *Encoder { return put(e, s, 0) }
+
+// StringBytes is String of octets.
+func (e *Encoder) StringBytes(b []byte) *Encoder { return put(e, b, 0) }
+
+// NString is StringBytes, but NIL for nil.
+func (e *Encoder) NString(b []byte) *Encoder {
+	if b == nil {
+		return e.NIL()
+	}
+	return put(e, b, 0)
+}
+
+// Quoted writes s in quotes, and fails if quotes cannot hold it.
+func (e *Encoder) Quoted(s string) *Encoder {
+	if formOf(s, Mode{UTF8: e.mode.UTF8, Server: true}, 0) != formQuoted {
+		return e.reject("quoted string", s, "holds what quotes cannot")
+	}
+	if e.err == nil {
+		e.buf = appendQuoted(e.buf, s)
+	}
+	return e
+}
+
+// Secret writes s as String does and marks it, so that no log shows it, nor an error.
+func (e *Encoder) Secret(s string) *Encoder {
+	return e.Hidden(func() { put(e, s, 0) })
+}
+
+// Hidden marks what f writes, so that no log shows it, nor an error.
+func (e *Encoder) Hidden(f func()) *Encoder {
+	if e.err != nil {
+		return e
+	}
+	at := len(e.buf)
+	f()
+	if e.err != nil {
+		e.err = &ArgumentError{What: "secret", Reason: "cannot be sent"}
+		return e
+	}
+	if len(e.buf) > at {
+		e.secrets = append(e.secrets, Span{at, len(e.buf)})
+	}
+	return e
+}
+
+// Text writes s as free text, as a status response has it: CR, LF and NUL are not for it.
+// UTF-8 is (RFC 9051 §9 text).
+func (e *Encoder) Text(s string) *Encoder {
+	for i := range len(s) {
+		if c := s[i]; c == '\r' || c == '\n' || c == 0 {
+			return e.reject("text", s, "holds CR, LF or NUL")
+		}
+	}
+	if e.err == nil {
+		e.buf = append(e.buf, s...)
+	}
+	return e
+}
+
+// Literal writes a literal of size octets that are copied from body when they are sent: exactly
+// size octets are taken. A binary one is sent as ~{size} and may hold NUL (RFC 9051 §4.3.1).
+func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
+	if size < 0 {
+		return e.reject("literal", "", "has a negative size")
+	}
+	if binary && !e.mode.Binary && !e.mode.Server {
+		return e.reject("literal", "", "is binary, which the peer does not take")
+	}
+	if e.err == nil {
+		e.header(size, binary, body)
+	}
+	return e
+}
+
+// header writes a literal's header, and the stop behind it that it needs.
+func (e *Encoder) header(size int64, binary bool, body io.Reader) {
+	if binary {
+		e.buf = append(e.buf, '~')
+	}
+	e.buf = append(e.buf, '{')
+	e.buf = strconv.AppendInt(e.buf, size, 10)
+	wait := !e.mode.Server
+	if wait && (e.mode.LiteralPlus || e.mode.LiteralMinus && size <= literalMinus) {
+		e.buf = append(e.buf, '+')
+		wait = false
+	}
+	e.buf = append(e.buf, '}', '\r', '\n')
+	e.line = len(e.buf)
+	if wait || body != nil {
+		e.stops = append(e.stops, stop{at: len(e.buf), wait: wait, body: body, size: size})
+	}
+}

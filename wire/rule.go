@@ -1,0 +1,50 @@
+package wire
+
+// A Rule names one deviation from the grammar that real servers make and that can be
+// understood without guessing. Tolerance is always one of these, in one place of the code;
+// the rules that were needed to read a message are told by Decoder.Used.
+type Rule uint8
+
+// The rules of the lexer. Packages above define theirs from RuleFirstFree on.
+const (
+	// RuleSpaces takes several spaces where one is due, and spaces before ")" and the end of a line.
+	RuleSpaces Rule = iota
+	// RuleQuoteInside takes a DQUOTE for content if what follows could not follow the end of a string.
+	RuleQuoteInside
+	// RuleEscape keeps the backslash of an escape that is neither \" nor \\.
+	RuleEscape
+	// RuleAtom8Bit takes octets above 127 in an atom.
+	RuleAtom8Bit
+	// RuleBareLF takes a line that ends in LF without CR.
+	RuleBareLF
+	// RuleNilList takes NIL for an empty list and () for NIL.
+	RuleNilList
+	// RuleNumberString takes a number written as a quoted string or literal.
+	RuleNumberString
+	// RuleNumberSign takes a negative number for zero, which stands for unknown.
+	RuleNumberSign
+	// RuleNilNumber takes NIL for the number zero.
+	RuleNilNumber
+	// RuleStringAtom takes an atom where a string is due.
+	RuleStringAtom
+	// RuleFirstFree is the first rule free for use by packages above.
+	RuleFirstFree
+)
+
+// Rules is a set of rules.
+type Rules uint64
+
+// AllRules tolerates everything that has a rule; it is the default.
+const AllRules Rules = 1<<64 - 1
+
+// Strict tolerates nothing.
+const Strict Rules = 0
+
+// Has reports whether r is in the set.
+func (s Rules) Has(r Rule) bool { return s&(1<<r) != 0 }
+
+// With returns the set with r in it.
+func (s Rules) With(r Rule) Rules { return s | 1<<r }
+
+// Without returns the set without r.
+func (s Rules) Without(r Rule) Rules { return s &^ (1 << r) }
