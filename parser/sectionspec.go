@@ -1,0 +1,177 @@
+package parser
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// The words that SectionSpec.Specifier can be (RFC 9051 §6.4.5.1). The empty one is all of the part.
+const (
+	SpecHeader          = "HEADER"
+	SpecHeaderFields    = "HEADER.FIELDS"
+	SpecHeaderFieldsNot = "HEADER.FIELDS.NOT"
+	SpecMIME            = "MIME"
+	SpecText            = "TEXT"
+)
+
+// SectionSpec says which octets of a message are meant: what stands in the brackets of BODY[…] and
+// BINARY[…] (RFC 9051 §6.4.5.1). The zero SectionSpec is the whole message.
+//
+// The strings are the caller's. The slices are used again by the next Decode into the same
+// SectionSpec; one that came with a response is valid until the next response is read. Clone makes a copy.
+type SectionSpec struct {
+	Part      []uint32 // the path of the part; valid until the next Decode
+	Specifier string   // in upper case; known ones are the Spec constants
+	Fields    []string // names of header fields, as they were sent; valid until the next Decode
+}
+
+// Reset makes s the whole message and keeps its memory.
+func (s *SectionSpec) Reset() { s.Part, s.Specifier, s.Fields = s.Part[:0], "", s.Fields[:0] }
+
+// Clone returns a copy that shares nothing with s.
+func (s SectionSpec) Clone() SectionSpec {
+	return SectionSpec{Part: slices.Clone(s.Part), Specifier: s.Specifier, Fields: slices.Clone(s.Fields)}
+}
+
+// IsAll reports whether s is the whole message.
+func (s *SectionSpec) IsAll() bool { return len(s.Part) == 0 && s.Specifier == "" }
+
+// Equal reports whether s and t mean the same octets. Names of fields are compared without regard to case.
+func (s *SectionSpec) Equal(t *SectionSpec) bool {
+	return s.Specifier == t.Specifier && slices.Equal(s.Part, t.Part) && slices.EqualFunc(s.Fields, t.Fields, strings.EqualFold)
+}
+
+// Decode takes a section with its brackets. Any word is taken for a specifier: what a server has
+// answered to was asked for, and what a client asks for is judged by Check. Parts are nested no deeper
+// than the decoder's limit allows.
+func (s *SectionSpec) Decode(d *wire.Decoder) error {
+	s.Reset()
+	d.Want('[')
+	for d.Peek()-'0' <= 9 {
+		if len(s.Part) >= d.Limits().Depth {
+			d.Fail(&wire.LimitError{What: "depth", Limit: int64(d.Limits().Depth), Size: int64(len(s.Part)) + 1})
+			break
+		}
+		s.Part = append(s.Part, d.NzNumber())
+		if !d.Is('.') {
+			break
+		}
+		d.Got('.')
+		if d.Is(']') {
+			d.Expected("section-spec")
+		}
+	}
+	if d.Got(']') {
+		return d.Err()
+	}
+	s.specifier(d)
+	d.Want(']')
+	return d.Err()
+}
+
+// specifier takes the word, and the fields behind it.
+func (s *SectionSpec) specifier(d *wire.Decoder) {
+	rest := d.Rest()
+	i := 0
+	for i < len(rest) && (rest[i]|0x20 >= 'a' && rest[i]|0x20 <= 'z' || rest[i] == '.' || rest[i] == '-') {
+		i++
+	}
+	if i == 0 || rest[0] == '.' || len(s.Part) > 0 && d.Raw()[d.Pos()-1] != '.' {
+		d.Expected("section-spec")
+		return
+	}
+	d.Seek(d.Pos() + i)
+	switch string(rest[:i]) {
+	case SpecHeaderFields:
+		s.Specifier = SpecHeaderFields
+	case SpecHeader:
+		s.Specifier = SpecHeader
+	case SpecText:
+		s.Specifier = SpecText
+	default:
+		s.Specifier = d.InternUpper(rest[:i])
+	}
+	if !d.Is(' ') {
+		return
+	}
+	d.SP()
+	for range d.List {
+		s.Fields = append(s.Fields, d.Intern(d.AString()))
+	}
+}
+
+// Check reports whether the grammar lets a client ask for s in BODY[…]: the error is a wire.ArgumentError.
+// BINARY[…] takes a part only (RFC 9051 §6.4.5); see CheckBinary.
+func (s *SectionSpec) Check() error {
+	fields := false
+	switch s.Specifier {
+	case "", SpecHeader, SpecText:
+	case SpecMIME:
+		if len(s.Part) == 0 {
+			return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "needs a part"}
+		}
+	case SpecHeaderFields, SpecHeaderFieldsNot:
+		fields = true
+	default:
+		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "is not known"}
+	}
+	if fields != (len(s.Fields) > 0) {
+		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "and a list of fields do not fit"}
+	}
+	if slices.Contains(s.Part, 0) {
+		return &wire.ArgumentError{What: "section", Value: "0", Reason: "is no part"}
+	}
+	return nil
+}
+
+// CheckBinary is Check for BINARY[…].
+func (s *SectionSpec) CheckBinary() error {
+	if s.Specifier != "" || len(s.Fields) > 0 {
+		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "is not for BINARY"}
+	}
+	return s.Check()
+}
+
+// Encode writes the section in its brackets. It does not check it.
+func (s *SectionSpec) Encode(e *wire.Encoder) {
+	e.Byte('[')
+	e.Append(func(dst []byte) []byte { return appendPart(dst, s.Part) })
+	if s.Specifier != "" {
+		if len(s.Part) > 0 {
+			e.Byte('.')
+		}
+		e.Atom(s.Specifier)
+	}
+	if len(s.Fields) > 0 {
+		e.SP().List(len(s.Fields), func(i int) { e.AString(s.Fields[i]) })
+	}
+	e.Byte(']')
+}
+
+// String returns what stands in the brackets: "", "1.2", "1.HEADER", "HEADER.FIELDS (DATE FROM)".
+func (s SectionSpec) String() string {
+	if len(s.Part) == 0 && len(s.Fields) == 0 {
+		return s.Specifier
+	}
+	b := appendPart(make([]byte, 0, 32), s.Part)
+	if s.Specifier != "" {
+		if len(b) > 0 {
+			b = append(b, '.')
+		}
+		b = append(b, s.Specifier...)
+	}
+	for i, f := range s.Fields {
+		if i == 0 {
+			b = append(b, " ("...)
+		} else {
+			b = append(b, ' ')
+		}
+		b = append(b, f...)
+	}
+	if len(s.Fields) > 0 {
+		b = append(b, ')')
+	}
+	return string(b)
+}
