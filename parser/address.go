@@ -1,0 +1,177 @@
+package parser
+
+import (
+	"bytes"
+	"iter"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Address is one address of an envelope (RFC 9051 §7.5.2). Its fields are as the server sent them:
+// nil for NIL. They are valid until the next response is read.
+//
+// An address without Host marks a group: with Mailbox, the group of that name begins, without, it ends.
+type Address struct {
+	Name    []byte // display name, perhaps in encoded words; valid until the next response is read
+	Route   []byte // source route, obsolete; valid until the next response is read
+	Mailbox []byte // local part, or the name of a group; valid until the next response is read
+	Host    []byte // domain; valid until the next response is read
+}
+
+// IsGroupStart reports whether a begins a group, whose name Mailbox is.
+func (a *Address) IsGroupStart() bool { return a.Host == nil && a.Mailbox != nil }
+
+// IsGroupEnd reports whether a ends a group.
+func (a *Address) IsGroupEnd() bool { return a.Host == nil && a.Mailbox == nil && a.Name == nil }
+
+// Addr returns mailbox@host, or "" if one of them is missing. Angle brackets that a server
+// left on them are taken off; the local part is not quoted.
+func (a *Address) Addr() string {
+	m, h := bytes.TrimLeft(a.Mailbox, "<"), bytes.TrimRight(a.Host, ">")
+	if len(m) == 0 || len(h) == 0 {
+		return ""
+	}
+	return string(m) + "@" + string(h)
+}
+
+// Clone returns a copy that is the caller's.
+func (a *Address) Clone() *Address {
+	var k keeper
+	c := k.address(a)
+	return &c
+}
+
+// Decode reads one address, from its "(" on. Tokens beyond the four are taken for parts of the name.
+func (a *Address) Decode(d *wire.Decoder) error {
+	at := d.Pos()
+	d.Want('(')
+	a.Name = d.NString()
+	d.SP()
+	a.Route = d.NString()
+	d.SP()
+	a.Mailbox = d.NString()
+	d.SP()
+	a.Host = d.NString()
+	if !d.Got(')') && d.Err() == nil {
+		a.long(d, at)
+	}
+	return d.Err()
+}
+
+// long reads again an address that begins at from and has more than four tokens: a name that its server
+// quoted wrongly, or sent as a literal that is longer than its count.
+func (a *Address) long(d *wire.Decoder, from int) {
+	end := d.Pos()
+	d.Seek(from + 1)
+	n := 0
+	for d.Err() == nil && !d.Is(')') {
+		d.Value()
+		d.GotSP()
+		n++
+	}
+	if n <= 4 || !d.Tolerate(RuleAddressTokens) {
+		d.Seek(end)
+		d.Expected(`")"`)
+		return
+	}
+	d.Seek(from + 1)
+	start := d.Pos()
+	if d.Is('{') {
+		start = -len(d.String())
+		end = d.Pos()
+		start += end
+		d.GotSP()
+		n--
+	}
+	for ; n > 3; n-- {
+		d.Value()
+		end = d.Pos()
+		d.GotSP()
+	}
+	a.Name = d.Raw()[start:end:end]
+	a.Route = d.NString()
+	d.SP()
+	a.Mailbox = d.NString()
+	d.SP()
+	a.Host = d.NString()
+	d.Want(')')
+}
+
+// Encode writes the address.
+func (a *Address) Encode(e *wire.Encoder) {
+	e.Byte('(').NString(a.Name).SP().NString(a.Route).SP().NString(a.Mailbox).SP().NString(a.Host).Byte(')')
+}
+
+// Mailboxes calls yield with each address of list that is no mark of a group, and the name of the group
+// that it is in, which is nil outside groups. What it yields is valid until the next response is read.
+func Mailboxes(list []Address) iter.Seq2[[]byte, *Address] {
+	return func(yield func(group []byte, a *Address) bool) {
+		var group []byte
+		for i := range list {
+			switch a := &list[i]; {
+			case a.IsGroupStart():
+				group = a.Mailbox
+			case a.IsGroupEnd():
+				group = nil
+			case !yield(group, a):
+				return
+			}
+		}
+	}
+}
+
+// decodeAddresses appends to dst a parenthesised list of addresses without spaces between them, or NIL.
+func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
+	if d.Nil() {
+		return dst
+	}
+	d.Want('(')
+	if d.Is(')') && d.Tolerate(wire.RuleNilList) {
+		d.Got(')')
+		return dst
+	}
+	for n := 1; d.Err() == nil; n++ {
+		if n > d.Limits().Items {
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(d.Limits().Items), Size: int64(n)})
+			return dst
+		}
+		if d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil() {
+			// Nothing is kept.
+		} else {
+			if len(dst) < cap(dst) {
+				dst = dst[:len(dst)+1]
+			} else {
+				dst = append(dst, Address{})
+			}
+			dst[len(dst)-1].Decode(d)
+		}
+		noSP(d)
+		if d.Got(')') {
+			break
+		}
+	}
+	return dst
+}
+
+func encodeAddresses(e *wire.Encoder, list []Address) {
+	if len(list) == 0 {
+		e.NIL()
+		return
+	}
+	e.Byte('(')
+	for i := range list {
+		list[i].Encode(e)
+	}
+	e.Byte(')')
+}
+
+// noSP takes spaces where the grammar has none, as between two addresses, if they are tolerated.
+func noSP(d *wire.Decoder) {
+	for d.Is(' ') {
+		if !d.Tolerate(wire.RuleSpaces) {
+			d.Expected("no SP")
+			return
+		}
+		d.Got(' ')
+	}
+}

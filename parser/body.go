@@ -1,0 +1,139 @@
+package parser
+
+// BodyStructure is the MIME structure of a message or of a part of it (RFC 9051 §7.5.2, BODY and BODYSTRUCTURE).
+//
+// Media types, names of parameters, dispositions and encodings are in lower case, as in package mime; other
+// text is as the server sent it, nil for NIL. All slices and pointers are valid until the next response is
+// read; Clone makes a copy that is the caller's. The zero BodyStructure says that the server knows no structure.
+type BodyStructure struct {
+	Type        string          // "text", "multipart", "message", …
+	Subtype     string          // "plain", "mixed", "rfc822", …
+	Params      []Param         // of Content-Type; valid until the next response is read
+	ID          []byte          // Content-ID with its angle brackets; valid until the next response is read
+	Description []byte          // Content-Description; valid until the next response is read
+	Encoding    string          // "7bit", "base64", …; "" if the server did not say, which means "7bit"
+	Size        uint64          // octets of the part in its encoding; 0 for a multipart
+	Lines       uint64          // of text and of messages, in their encoding
+	Parts       []BodyStructure // of a multipart; servers have sent some without; valid until the next response is read
+
+	// Of message/rfc822 and message/global; nil if the server did not look into the message.
+	Envelope *Envelope
+	Body     *BodyStructure
+
+	// Extension data, which BODYSTRUCTURE has and BODY has not.
+	Extended    bool
+	MD5         []byte // Content-MD5; valid until the next response is read
+	Disposition Disposition
+	Language    []string // Content-Language; valid until the next response is read
+	Location    []byte   // Content-Location; valid until the next response is read
+	Extensions  []byte   // values of extensions to come, as they came; valid until the next response is read
+
+	// Invalid is the part as it came, if it cannot be understood; nothing else is set then.
+	// It is valid until the next response is read.
+	Invalid []byte
+
+	parts []BodyStructure // the array of Parts
+	env   *Envelope       // what Envelope was, to be used again
+	body  *BodyStructure
+	mem   *bodyMemory
+}
+
+// Param is a parameter of a Content-Type or a Content-Disposition.
+type Param struct {
+	Name  string // in lower case; RFC 2231 forms such as "filename*0*" are left as they are
+	Value []byte // valid until the next response is read
+}
+
+// Disposition is a Content-Disposition (RFC 2183). The zero Disposition is none.
+type Disposition struct {
+	Type   string  // "attachment", "inline", …
+	Params []Param // valid until the next response is read
+}
+
+// IsMultipart reports whether x is a multipart. It may be without parts all the same.
+func (x *BodyStructure) IsMultipart() bool { return x.Type == "multipart" }
+
+// IsMessage reports whether x is a message of its own: message/rfc822 or message/global (RFC 6532).
+func (x *BodyStructure) IsMessage() bool {
+	return x.Type == "message" && (x.Subtype == "rfc822" || x.Subtype == "global")
+}
+
+// MediaType returns type/subtype in lower case, or "" if the server knows no structure.
+func (x *BodyStructure) MediaType() string {
+	if x.Type == "" {
+		return ""
+	}
+	return x.Type + "/" + x.Subtype
+}
+
+// Param returns a parameter of the Content-Type, whose name is given in lower case; valid until the next
+// response is read. It is nil if there is none.
+func (x *BodyStructure) Param(name string) []byte { return param(x.Params, name) }
+
+// Param returns a parameter of the disposition, whose name is given in lower case; valid until the next
+// response is read. It is nil if there is none.
+func (x *Disposition) Param(name string) []byte { return param(x.Params, name) }
+
+func param(list []Param, name string) []byte {
+	for _, p := range list {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return nil
+}
+
+// Walk calls visit with x and all parts in it, in their order, and the path of each as FETCH's section
+// specifications have it (RFC 9051 §6.4.5.1): the sole part of a message that is no multipart has the path 1;
+// a multipart that is the body of a message has the path of the message, which is empty for x itself.
+// The path is valid until visit returns. If visit returns false, what is in the part is left out.
+func (x *BodyStructure) Walk(visit func(path []uint32, part *BodyStructure) bool) {
+	var path [16]uint32
+	if x.IsMultipart() {
+		x.walk(path[:0], visit)
+		return
+	}
+	x.walk(append(path[:0], 1), visit)
+}
+
+func (x *BodyStructure) walk(path []uint32, visit func([]uint32, *BodyStructure) bool) {
+	if !visit(path, x) {
+		return
+	}
+	for i := range x.Parts {
+		x.Parts[i].walk(append(path, uint32(i)+1), visit)
+	}
+	switch {
+	case x.Body == nil:
+	case x.Body.IsMultipart():
+		x.Body.walk(path, visit)
+	default:
+		x.Body.walk(append(path, 1), visit)
+	}
+}
+
+// Part returns the part with that path, as Walk has it, or nil if there is none. Where a message and the
+// multipart in it have the same path, it returns the message.
+func (x *BodyStructure) Part(path ...uint32) *BodyStructure {
+	if !x.IsMultipart() && len(path) > 0 {
+		if path[0] != 1 {
+			return nil
+		}
+		path = path[1:]
+	}
+	for _, n := range path {
+		if x.Body != nil {
+			if x = x.Body; !x.IsMultipart() {
+				if n != 1 {
+					return nil
+				}
+				continue
+			}
+		}
+		if n == 0 || uint64(n) > uint64(len(x.Parts)) {
+			return nil
+		}
+		x = &x.Parts[n-1]
+	}
+	return x
+}

@@ -1,0 +1,112 @@
+package parser
+
+import "github.com/imapstack/imapstack/wire"
+
+// Envelope is the header of a message as a server has parsed it (RFC 9051 §7.5.2).
+//
+// Its fields are as the server sent them, nil for NIL: a date that need not be one, a subject that may
+// hold encoded words. They are valid until the next response is read; Clone makes a copy that is the caller's.
+type Envelope struct {
+	Date      []byte    // the Date header as it came; valid until the next response is read
+	Subject   []byte    // perhaps in encoded words; valid until the next response is read
+	From      []Address // valid until the next response is read, as are the lists below
+	Sender    []Address
+	ReplyTo   []Address
+	To        []Address
+	Cc        []Address
+	Bcc       []Address
+	InReplyTo []byte // valid until the next response is read
+	MessageID []byte // with its angle brackets; valid until the next response is read
+
+	addrs []Address // the array of all lists
+}
+
+// keepAddresses is how many addresses an Envelope has memory for after a message that had more.
+const keepAddresses = 1 << 12
+
+// Decode reads an envelope, from its "(" on. NIL leaves x empty.
+func (x *Envelope) Decode(d *wire.Decoder) error {
+	if cap(x.addrs) > keepAddresses {
+		x.addrs = nil
+	}
+	*x = Envelope{addrs: x.addrs[:0]}
+	if !d.Is('(') && d.Nil() {
+		if !d.Tolerate(RuleNilEnvelope) {
+			d.Expected("envelope")
+		}
+		return d.Err()
+	}
+	d.Want('(')
+	x.Date = d.NString()
+	d.SP()
+	x.Subject = d.NString()
+	for i, list := range [...]*[]Address{&x.From, &x.Sender, &x.ReplyTo, &x.To, &x.Cc, &x.Bcc} {
+		if !x.more(d, i+2) {
+			return d.Err()
+		}
+		from := len(x.addrs)
+		if x.addrs = decodeAddresses(d, x.addrs); len(x.addrs) > from {
+			*list = x.addrs[from:len(x.addrs):len(x.addrs)]
+		}
+	}
+	if x.more(d, 8) {
+		x.InReplyTo = d.NString()
+		if x.more(d, 9) {
+			x.MessageID = d.NString()
+			x.more(d, 10)
+		}
+	}
+	return d.Err()
+}
+
+// more takes the space before field i of the ten and reports whether the field is there.
+// If not, it takes the end of the envelope.
+func (x *Envelope) more(d *wire.Decoder, i int) bool {
+	odd := d.GotSP()
+	if i < 10 {
+		if odd {
+			return d.Err() == nil
+		}
+		odd = d.Is(')')
+	}
+	if odd {
+		if !d.Tolerate(RuleEnvelopeFields) {
+			d.Expected("ten fields")
+			return false
+		}
+		d.SkipValues()
+	}
+	d.Want(')')
+	return false
+}
+
+// Encode writes the envelope.
+func (x *Envelope) Encode(e *wire.Encoder) {
+	e.Byte('(').NString(x.Date).SP().NString(x.Subject).SP()
+	for _, list := range [...][]Address{x.From, x.Sender, x.ReplyTo, x.To, x.Cc, x.Bcc} {
+		encodeAddresses(e, list)
+		e.SP()
+	}
+	e.NString(x.InReplyTo).SP().NString(x.MessageID).Byte(')')
+}
+
+// Clone returns a copy that is the caller's.
+func (x *Envelope) Clone() *Envelope {
+	var k keeper
+	return k.envelope(x)
+}
+
+func (k *keeper) envelope(x *Envelope) *Envelope {
+	return &Envelope{
+		Date:      k.bytes(x.Date),
+		Subject:   k.bytes(x.Subject),
+		From:      k.addresses(x.From),
+		Sender:    k.addresses(x.Sender),
+		ReplyTo:   k.addresses(x.ReplyTo),
+		To:        k.addresses(x.To),
+		Cc:        k.addresses(x.Cc),
+		Bcc:       k.addresses(x.Bcc),
+		InReplyTo: k.bytes(x.InReplyTo),
+		MessageID: k.bytes(x.MessageID),
+	}
+}

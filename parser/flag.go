@@ -1,0 +1,235 @@
+package parser
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2).
+// The system flags are decoded in the case of their constants, so that == compares them;
+// keywords keep the case in which they came, and Equal compares them.
+type Flag string
+
+// The system flags of RFC 9051 §2.3.2 and RFC 3501 §2.3.2.
+const (
+	FlagAnswered Flag = `\Answered`
+	FlagFlagged  Flag = `\Flagged`
+	FlagDeleted  Flag = `\Deleted`
+	FlagSeen     Flag = `\Seen`
+	FlagDraft    Flag = `\Draft`
+	FlagRecent   Flag = `\Recent` // RFC 3501; a client cannot set it
+	FlagWildcard Flag = `\*`      // in PERMANENTFLAGS: new keywords can be made
+)
+
+// The keywords of the IANA registry (RFC 5788) that RFC 9051 and others give a meaning.
+const (
+	FlagForwarded     Flag = "$Forwarded"
+	FlagMDNSent       Flag = "$MDNSent" // RFC 3503
+	FlagJunk          Flag = "$Junk"
+	FlagNotJunk       Flag = "$NotJunk"
+	FlagPhishing      Flag = "$Phishing"
+	FlagImportant     Flag = "$Important"     // RFC 8457
+	FlagSubmitPending Flag = "$SubmitPending" // RFC 5550
+	FlagSubmitted     Flag = "$Submitted"     // RFC 5550
+)
+
+// The keywords of RFC 9979. The three MailFlagBits together are the colour of a \Flagged message.
+const (
+	FlagMailFlagBit0    Flag = "$MailFlagBit0"
+	FlagMailFlagBit1    Flag = "$MailFlagBit1"
+	FlagMailFlagBit2    Flag = "$MailFlagBit2"
+	FlagNotify          Flag = "$notify"
+	FlagMuted           Flag = "$muted"
+	FlagFollowed        Flag = "$followed"
+	FlagMemo            Flag = "$memo"
+	FlagHasMemo         Flag = "$hasmemo"
+	FlagHasAttachment   Flag = "$hasattachment"
+	FlagHasNoAttachment Flag = "$hasnoattachment"
+	FlagAutoSent        Flag = "$autosent"
+	FlagUnsubscribed    Flag = "$unsubscribed"
+	FlagCanUnsubscribe  Flag = "$canunsubscribe"
+	FlagImported        Flag = "$imported"
+	FlagIsTrusted       Flag = "$istrusted"
+	FlagMaskedEmail     Flag = "$maskedemail"
+	FlagNew             Flag = "$new"
+)
+
+// Equal reports whether f and g are the same flag: flags are compared without regard to case (RFC 9051 §2.3.2).
+func (f Flag) Equal(g Flag) bool { return f == g || strings.EqualFold(string(f), string(g)) }
+
+// IsKeyword reports whether f is a keyword and no system flag.
+func (f Flag) IsKeyword() bool { return f != "" && f[0] != '\\' }
+
+// Valid reports whether f can be sent as a flag.
+func (f Flag) Valid() bool {
+	s := strings.TrimPrefix(string(f), `\`)
+	return f == FlagWildcard || wire.IsAtom(s)
+}
+
+// HasFlag reports whether list holds f, in any case.
+func HasFlag(list []Flag, f Flag) bool {
+	for _, g := range list {
+		if g.Equal(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// DecodeFlag takes one flag. It is "" for what a rule drops: NIL, and a backslash without a name.
+func DecodeFlag(d *wire.Decoder) Flag { return flag(d, false) }
+
+// DecodeFlags takes a parenthesised list of flags and appends them to dst: the flag-list of FLAGS and FETCH.
+func DecodeFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, dst, false) }
+
+// DecodePermanentFlags takes a parenthesised list of flags that may hold \*, and appends them to dst.
+func DecodePermanentFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, dst, true) }
+
+func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
+	for range d.List {
+		if f := flag(d, wildcard); f != "" {
+			dst = append(dst, f)
+		}
+	}
+	return dst
+}
+
+// EncodeFlags writes a parenthesised list of flags.
+func EncodeFlags(e *wire.Encoder, list []Flag) {
+	e.List(len(list), func(i int) { e.Flag(string(list[i])) })
+}
+
+func flag(d *wire.Decoder, wildcard bool) Flag {
+	rest := d.Rest()
+	i := 0
+	if len(rest) > 0 && rest[0] == '\\' {
+		i = 1
+	}
+	for i < len(rest) && flagChars[rest[i]] {
+		i++
+	}
+	if i == len(rest) || rest[i] == ' ' || rest[i] == ')' || rest[i] == '\r' {
+		switch {
+		case i > 1 && rest[0] == '\\':
+			if d.Err() != nil {
+				return ""
+			}
+			d.Seek(d.Pos() + i)
+			return systemFlag(d, rest[:i])
+		case i > 0 && rest[0] != '\\' && !isNilWord(rest[:i]):
+			if d.Err() != nil {
+				return ""
+			}
+			d.Seek(d.Pos() + i)
+			return Flag(d.Intern(rest[:i]))
+		}
+	}
+	return oddFlag(d, wildcard)
+}
+
+// flagChars has the octets of an atom (RFC 9051 §9 ATOM-CHAR).
+var flagChars = func() (t [256]bool) {
+	for c := 0x21; c < 0x7f; c++ {
+		t[c] = strings.IndexByte("(){%*\"\\]", byte(c)) < 0
+	}
+	return t
+}()
+
+// systemFlag returns b as a string, in its usual case if it is a flag of RFC 9051.
+func systemFlag(d *wire.Decoder, b []byte) Flag {
+	var f Flag
+	switch len(b) {
+	case len(FlagSeen):
+		f = FlagSeen
+	case len(FlagDraft):
+		f = FlagDraft
+	case len(FlagRecent):
+		f = FlagRecent
+	case len(FlagFlagged):
+		if f = FlagFlagged; b[1]|0x20 == 'd' {
+			f = FlagDeleted
+		}
+	case len(FlagAnswered):
+		f = FlagAnswered
+	}
+	if wire.EqualFold(b, string(f)) {
+		return f
+	}
+	return Flag(d.Intern(b))
+}
+
+// oddFlag takes what is \* or no flag by the grammar.
+func oddFlag(d *wire.Decoder, wildcard bool) Flag {
+	rest := d.Rest()
+	switch {
+	case d.Err() != nil:
+		return ""
+	case bytes.HasPrefix(rest, []byte(FlagWildcard)) && (len(rest) == 2 || ends(rest[2])):
+		if wildcard || d.Tolerate(RuleFlagWildcard) {
+			d.Seek(d.Pos() + 2)
+			return FlagWildcard
+		}
+	case d.Is('"') || d.Is('{'):
+		if d.Tolerate(RuleFlagString) {
+			return trimFlag(d, d.String())
+		}
+	case len(rest) >= 3 && isNilWord(rest[:3]) && (len(rest) == 3 || ends(rest[3])):
+		// A keyword by the grammar, which nobody has.
+		d.Seek(d.Pos() + 3)
+		if d.Tolerate(RuleFlagNil) {
+			return ""
+		}
+		return Flag(d.Intern(rest[:3]))
+	default:
+		i := 0
+		for i < len(rest) && rest[i] > ' ' && rest[i] != '(' && rest[i] != ')' {
+			i++
+		}
+		if i > 0 && d.Tolerate(RuleFlagWord) {
+			d.Seek(d.Pos() + i)
+			return trimFlag(d, rest[:i])
+		}
+	}
+	d.Expected("flag")
+	return ""
+}
+
+// trimFlag returns what was no flag by its form as one; a backslash alone is none.
+func trimFlag(d *wire.Decoder, b []byte) Flag {
+	if len(b) == 0 || len(b) == 1 && b[0] == '\\' {
+		return ""
+	}
+	if b[0] == '\\' {
+		return systemFlag(d, b)
+	}
+	return Flag(d.Intern(b))
+}
+
+func ends(c byte) bool { return c == ' ' || c == ')' || c == '\r' || c == '\n' }
+
+func isNilWord(b []byte) bool {
+	return len(b) == 3 && b[0]|0x20 == 'n' && b[1]|0x20 == 'i' && b[2]|0x20 == 'l'
+}
+
+// ParseFlags finds the flags in a piece of a FETCH or FLAGS response such as `1 (FLAGS (\Seen $Junk) UID 4)`.
+// Where FLAGS stands more than once, the last one counts; where it does not stand at all, there are no
+// flags and there is no error. The strings are the caller's.
+func ParseFlags(resp []byte) ([]Flag, error) {
+	i := -1
+	for j := 0; j+len("FLAGS (") <= len(resp); j++ {
+		if wire.EqualFold(resp[j:j+len("FLAGS (")], "FLAGS (") {
+			i = j
+		}
+	}
+	if i < 0 {
+		return nil, nil
+	}
+	d := wire.NewDecoder(resp[i+len("FLAGS (")-1:])
+	list := DecodePermanentFlags(d, nil)
+	if d.Err() != nil {
+		return nil, at("FLAGS", d.Err())
+	}
+	return list, nil
+}

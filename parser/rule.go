@@ -1,0 +1,43 @@
+package parser
+
+import "github.com/imapstack/imapstack/wire"
+
+// The rules for data. Each names one deviation that servers make, and is asked for in one place.
+const (
+	// RuleFlagWord takes for a flag whatever stands between blanks, and drops a lone backslash.
+	RuleFlagWord wire.Rule = wire.RuleFirstFree + iota
+	// RuleFlagString takes a flag in quotes.
+	RuleFlagString
+	// RuleFlagNil drops NIL among flags.
+	RuleFlagNil
+	// RuleFlagWildcard takes \* in a list of flags that is not PERMANENTFLAGS.
+	RuleFlagWildcard
+	// RuleNilAddress drops NIL among addresses.
+	RuleNilAddress
+	// RuleAddressTokens takes for parts of the name what an address has beyond four tokens.
+	RuleAddressTokens
+	// RuleNilEnvelope takes NIL for an envelope without fields.
+	RuleNilEnvelope
+	// RuleEnvelopeFields takes an envelope with fewer than ten fields, and drops more.
+	RuleEnvelopeFields
+	// RuleNilBody takes NIL or () for a body structure that is not known.
+	RuleNilBody
+	// RuleInvalidPart keeps as Invalid a part of a body structure that cannot be understood.
+	RuleInvalidPart
+	// RuleMediaType takes a part without type or subtype, and a multipart without parts.
+	RuleMediaType
+	// RuleNilEncoding takes NIL for an encoding that was not said.
+	RuleNilEncoding
+	// RuleBodyFields takes a part that ends early, or lacks its Content-MD5.
+	RuleBodyFields
+	// RuleNoLines takes a text or a message without its number of lines.
+	RuleNoLines
+	// RuleNoMessage takes a message/rfc822 or message/global whose server did not look into it.
+	RuleNoMessage
+	// RuleDisposition takes NIL for the type of a disposition that there is not.
+	RuleDisposition
+	// RuleDispositionWord takes a disposition without its parentheses, or a description in its place.
+	RuleDispositionWord
+	// RuleParam takes a parameter without a value, and drops one without a name.
+	RuleParam
+)
