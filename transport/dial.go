@@ -1,0 +1,113 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+)
+
+// defaultTimeout is how long a dial or a handshake may take for whose context no end is set.
+const defaultTimeout = 30 * time.Second
+
+// An Option changes how TCP and TLS connect.
+type Option func(*options)
+
+type options struct {
+	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	timeout time.Duration
+}
+
+func gather(opts []Option) options {
+	o := options{timeout: defaultTimeout}
+	for _, f := range opts {
+		f(&o)
+	}
+	if o.dial == nil {
+		// The zero net.Dialer races IPv6 and IPv4 (RFC 8305) and turns TCP keep-alive on.
+		o.dial = new(net.Dialer).DialContext
+	}
+	return o
+}
+
+// DialContext makes the connection by f instead of a net.Dialer: a SOCKS or HTTP proxy, an SSH client, or the
+// DialContext method of a net.Dialer with settings of one's own. f is called with the network "tcp" and a host
+// and port, and must honour its context.
+func DialContext(f func(ctx context.Context, network, addr string) (net.Conn, error)) Option {
+	return func(o *options) { o.dial = f }
+}
+
+// Timeout bounds a Dial, from the name look-up to the end of the TLS handshake, besides its context. It is 30
+// seconds if it is not given; 0 or less is no bound.
+func Timeout(d time.Duration) Option {
+	return func(o *options) { o.timeout = d }
+}
+
+// bound gives ctx an end after d.
+func bound(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, d, fmt.Errorf("no answer within %v: %w", d, context.DeadlineExceeded))
+}
+
+// TCP returns a Dialer for a plain TCP connection to addr, a host with or without a port; the port is 143 if
+// there is none. It is not secure: see StartTLS and TLS. Keep-alive is on.
+//
+// What went wrong is in the error: *net.DNSError, syscall.ECONNREFUSED, context.DeadlineExceeded.
+func TCP(addr string, opts ...Option) Dialer {
+	o := gather(opts)
+	return DialFunc(func(ctx context.Context) (Conn, error) {
+		ctx, cancel := bound(ctx, o.timeout)
+		defer cancel()
+		c, err := o.connect(ctx, withPort(addr, "143"))
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	})
+}
+
+func (o *options) connect(ctx context.Context, addr string) (net.Conn, error) {
+	if ctx.Err() != nil {
+		return nil, failed(ctx, "dial "+addr, context.Cause(ctx))
+	}
+	c, err := o.dial(ctx, "tcp", addr)
+	if err != nil {
+		return nil, failed(ctx, "dial "+addr, err)
+	}
+	return c, nil
+}
+
+// Unix returns a Dialer for the stream socket at path. It counts as secure.
+func Unix(path string) Dialer {
+	return DialFunc(func(ctx context.Context) (Conn, error) {
+		ctx, cancel := bound(ctx, defaultTimeout)
+		defer cancel()
+		c, err := new(net.Dialer).DialContext(ctx, "unix", path)
+		if err != nil {
+			return nil, failed(ctx, "dial "+path, err)
+		}
+		return c, nil
+	})
+}
+
+// withPort adds port to an address that has none.
+func withPort(addr, port string) string {
+	host, p := splitPort(addr)
+	if p == "" {
+		p = port
+	}
+	return net.JoinHostPort(host, p)
+}
+
+// splitPort parts an address into host and port, which may be missing, and takes the brackets off an IPv6 address.
+func splitPort(addr string) (host, port string) {
+	if host, port, err := net.SplitHostPort(addr); err == nil {
+		return host, port
+	}
+	if n := len(addr); n >= 2 && addr[0] == '[' && addr[n-1] == ']' {
+		return addr[1 : n-1], ""
+	}
+	return addr, ""
+}

@@ -1,0 +1,70 @@
+package transport
+
+import (
+	"errors"
+	"net"
+	"time"
+)
+
+// NetConn returns c as a net.Conn, for crypto/tls and others that ask for one. If c is a net.Conn, it is c
+// itself; else its addresses are of the network "stream" and say nothing, and its deadline errors are of
+// type net.Error.
+func NetConn(c Conn) net.Conn {
+	if n, ok := c.(net.Conn); ok {
+		return n
+	}
+	return netConn{c}
+}
+
+// netConn is a Conn as a net.Conn.
+type netConn struct{ Conn }
+
+type streamAddr struct{}
+
+func (streamAddr) Network() string { return "stream" }
+func (streamAddr) String() string  { return "stream" }
+
+func (netConn) LocalAddr() net.Addr  { return streamAddr{} }
+func (netConn) RemoteAddr() net.Addr { return streamAddr{} }
+
+// Unwrap lets Secure and ConnectionState look through.
+func (n netConn) Unwrap() Conn { return n.Conn }
+
+func (n netConn) SetDeadline(t time.Time) error {
+	return errors.Join(n.Conn.SetReadDeadline(t), n.Conn.SetWriteDeadline(t))
+}
+
+func (n netConn) Read(p []byte) (int, error) {
+	k, err := n.Conn.Read(p)
+	return k, temporary("read", err)
+}
+
+func (n netConn) Write(p []byte) (int, error) {
+	k, err := n.Conn.Write(p)
+	return k, temporary("write", err)
+}
+
+// temporary makes a deadline error a net.Error, which crypto/tls takes for one that passes; any other error of
+// a read it keeps for ever.
+func temporary(op string, err error) error {
+	if err == nil || !isTimeout(err) {
+		return err
+	}
+	return &cutError{op: op, err: err}
+}
+
+// cutError is the end of a wait by a deadline.
+type cutError struct {
+	op  string
+	err error
+}
+
+func (e *cutError) Error() string   { return "transport: " + e.op + ": " + e.err.Error() }
+func (e *cutError) Unwrap() error   { return e.err }
+func (e *cutError) Timeout() bool   { return true }
+func (e *cutError) Temporary() bool { return true }
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
