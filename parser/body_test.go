@@ -1,0 +1,185 @@
+package parser
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// The structures of RFC 3501 §7.4.2 and §8 and of RFC 9051 §7.5.2, and one with everything in it.
+var bodies = map[string]string{
+	"text":                    `("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)`,
+	"two texts":               `(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")`,
+	"everything of one part":  `("text" "plain" ("charset" "utf-8") "<id>" "desc" "quoted-printable" 12 3 "md5==" ("attachment" ("filename" "a b.txt")) ("de" "en-GB") "http://x/" "extension1" 123 ("extension2" ("n" "m")))`,
+	"everything of multipart": `(("text" "plain" NIL NIL NIL "7bit" 1 1 NIL NIL NIL NIL)("image" "png" NIL NIL NIL "base64" 99 NIL NIL "fr" NIL) "mixed" ("boundary" "x") ("inline" NIL) ("de" "en") "loc" (1 2) "x")`,
+	"message":                 `("message" "rfc822" NIL NIL NIL "7bit" 500 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 10 1 NIL NIL NIL NIL) 12 NIL NIL NIL NIL)`,
+	"global message":          `("message" "global" NIL NIL NIL "8bit" 500 (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) (("text" "plain" NIL NIL NIL "7bit" 10 1)("text" "html" NIL NIL NIL "7bit" 10 1) "alternative") 12)`,
+	"delivery report":         `("message" "delivery-status" NIL NIL NIL "7bit" 500 NIL ("inline" NIL) NIL NIL)`,
+	"partial extension data":  `("application" "pdf" ("name" "a") NIL NIL "base64" 5 "md5" ("attachment" NIL))`,
+	"multipart, no children":  `("multipart" "digest" ("boundary" "x") NIL NIL "7bit" 0)`,
+	"empty strings":           `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
+}
+
+// lowered is s with the strings in it that Decode lowers in lower case.
+func lowered(s string) string {
+	for _, w := range []string{`"TEXT"`, `"PLAIN"`, `"CHARSET"`, `"NAME"`, `"7BIT"`, `"BASE64"`, `"MIXED"`} {
+		s = strings.ReplaceAll(s, w, strings.ToLower(w))
+	}
+	return s
+}
+
+func TestBodyStructure(t *testing.T) {
+	for name, in := range bodies {
+		t.Run(name, func(t *testing.T) {
+			want := lowered(in)
+			switch name {
+			case "partial extension data":
+				want = `("application" "pdf" ("name" "a") NIL NIL "base64" 5 "md5" ("attachment" NIL) NIL NIL)`
+			case "empty strings":
+				want = strings.Replace(in, `"" "" "" 0`, `"" "" "7bit" 0`, 1)
+			}
+			sameAgain[BodyStructure](t, in, want)
+			strictly(t, new(BodyStructure), in, true)
+		})
+	}
+}
+
+func TestBodyStructureFields(t *testing.T) {
+	var x BodyStructure
+	decoded(t, &x, bodies["everything of one part"])
+	if x.MediaType() != "text/plain" || string(x.Param("charset")) != "utf-8" || x.Param("name") != nil || x.Size != 12 || x.Lines != 3 ||
+		string(x.MD5) != "md5==" || x.Disposition.Type != "attachment" || string(x.Disposition.Param("filename")) != "a b.txt" ||
+		len(x.Language) != 2 || x.Language[1] != "en-GB" || string(x.Location) != "http://x/" || !x.Extended ||
+		string(x.Extensions) != `"extension1" 123 ("extension2" ("n" "m"))` || string(x.Description) != "desc" {
+		t.Errorf("got %+v", x)
+	}
+	decoded(t, &x, bodies["message"])
+	if !x.IsMessage() || string(x.Envelope.Subject) != "s" || x.Body.Type != "text" || x.Lines != 12 || x.Language != nil || x.Disposition.Type != "" {
+		t.Errorf("got %+v", x)
+	}
+	decoded(t, &x, bodies["text"])
+	if x.Extended || x.Envelope != nil || x.Body != nil || x.Parts != nil || x.IsMultipart() {
+		t.Errorf("got %+v", x)
+	}
+	if (&BodyStructure{}).MediaType() != "" {
+		t.Error("an unknown structure has a media type")
+	}
+}
+
+func TestBodyWithoutExtensionData(t *testing.T) {
+	var x BodyStructure
+	decoded(t, &x, bodies["everything of multipart"])
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	x.EncodeBody(e)
+	if got := string(e.Bytes()); got != `(("text" "plain" NIL NIL NIL "7bit" 1 1)("image" "png" NIL NIL NIL "base64" 99) "mixed")` {
+		t.Error(got)
+	}
+}
+
+// A message with an alternative, a forwarded message of two parts and a forwarded text.
+const nested = `((("text" "plain" NIL NIL NIL "7bit" 1 1)("text" "html" NIL NIL NIL "7bit" 2 1) "alternative")` +
+	`("message" "rfc822" NIL NIL NIL "7bit" 500 (NIL "two" NIL NIL NIL NIL NIL NIL NIL NIL) (("text" "plain" NIL NIL NIL "7bit" 3 1)("image" "png" NIL NIL NIL "base64" 4) "mixed") 12)` +
+	`("message" "rfc822" NIL NIL NIL "7bit" 500 (NIL "one" NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 5 1) 12) "mixed")`
+
+func TestWalk(t *testing.T) {
+	var x BodyStructure
+	decoded(t, &x, nested)
+	var got []string
+	x.Walk(func(path []uint32, p *BodyStructure) bool {
+		got = append(got, fmt.Sprint(path, " ", p.MediaType()))
+		if q := x.Part(path...); q != p && !(q.Body == p && p.IsMultipart()) {
+			t.Errorf("Part(%v) is %s", path, q.MediaType())
+		}
+		return true
+	})
+	want := "[] multipart/mixed, [1] multipart/alternative, [1 1] text/plain, [1 2] text/html, [2] message/rfc822, " +
+		"[2] multipart/mixed, [2 1] text/plain, [2 2] image/png, [3] message/rfc822, [3 1] text/plain"
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+	for _, path := range [][]uint32{{0}, {4}, {1, 3}, {1, 1, 1, 1}, {2, 3}, {3, 2}, {2, 1, 2}} {
+		if p := x.Part(path...); p != nil {
+			t.Errorf("Part(%v) is %s", path, p.MediaType())
+		}
+	}
+	n := 0
+	x.Walk(func([]uint32, *BodyStructure) bool { n++; return n == 1 })
+	if n != 4 {
+		t.Errorf("visited %d", n)
+	}
+}
+
+func TestWalkSole(t *testing.T) {
+	var x BodyStructure
+	decoded(t, &x, bodies["global message"])
+	var got []string
+	x.Walk(func(path []uint32, p *BodyStructure) bool {
+		got = append(got, fmt.Sprint(path, " ", p.MediaType()))
+		return true
+	})
+	if s := strings.Join(got, ", "); s != "[1] message/global, [1] multipart/alternative, [1 1] text/plain, [1 2] text/html" {
+		t.Error(s)
+	}
+	if x.Part(1) != &x || x.Part() != &x || x.Part(2) != nil || x.Part(1, 2).Subtype != "html" {
+		t.Error("Part")
+	}
+}
+
+func TestBodyClone(t *testing.T) {
+	for name, in := range bodies {
+		b := []byte(in)
+		var x BodyStructure
+		if err := x.Decode(wire.NewDecoder(b)); err != nil {
+			t.Fatal(err)
+		}
+		want, c := encoded(&x), x.Clone()
+		for i := range b {
+			b[i] = '#'
+		}
+		var y BodyStructure
+		decoded(t, &x, nested)
+		if got := encoded(c); got != want {
+			t.Errorf("%s: the clone shares memory: %s", name, got)
+		}
+		_ = y
+	}
+}
+
+func TestBodyAllocs(t *testing.T) {
+	for _, in := range []string{nested, bodies["everything of one part"], bodies["everything of multipart"], bodies["global message"]} {
+		noAllocs(t, new(BodyStructure), in)
+	}
+}
+
+func FuzzBodyStructure(f *testing.F) {
+	for _, in := range bodies {
+		f.Add([]byte(in))
+	}
+	f.Add([]byte(nested))
+	for _, q := range bodyQuirks {
+		f.Add([]byte(q.in))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) { fuzzed[BodyStructure](t, b) })
+}
+
+// typicalBody is what a newsletter with an attachment has.
+const typicalBody = `((("text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable" 1342 41 NIL NIL NIL NIL)` +
+	`("text" "html" ("charset" "utf-8") NIL NIL "quoted-printable" 8721 211 NIL NIL NIL NIL) "alternative" ("boundary" "0000000000001a2b3c") NIL NIL NIL)` +
+	`("application" "pdf" ("name" "invoice.pdf") "<f_kx1>" NIL "base64" 143210 NIL ("attachment" ("filename" "invoice.pdf")) NIL NIL) ` +
+	`"mixed" ("boundary" "0000000000001a2b3d") NIL NIL NIL)`
+
+func BenchmarkBodyStructure(b *testing.B) {
+	var x BodyStructure
+	d := wire.NewDecoder(nil)
+	in := []byte(typicalBody)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(in)))
+	for b.Loop() {
+		d.Reset(in)
+		if x.Decode(d) != nil {
+			b.Fatal(d.Err())
+		}
+	}
+}
