@@ -115,6 +115,12 @@ func (d *Decoder) Pos() int { return d.pos }
 // It does not forget an error.
 func (d *Decoder) Seek(pos int) { d.pos = pos }
 
+// Rewind moves to an offset in Raw that Pos returned and forgets the error, so that
+// another reader of the same message can begin.
+func (d *Decoder) Rewind(pos int) {
+	d.pos, d.err, d.depth = pos, nil, 0
+}
+
 // Rest returns what is unread of the stride; valid until the next message is read.
 func (d *Decoder) Rest() []byte { return d.b[d.pos:] }
 

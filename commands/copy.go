@@ -1,0 +1,39 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// CopyUID tells under which UIDs copied messages are found (RFC 9051 §7.1 COPYUID). It is zero if the server
+// did not tell. The ranges belong together in their order; Pairs goes through them.
+type CopyUID struct {
+	UIDValidity uint32         // of the mailbox copied to
+	From, To    []numset.Range // valid for as long as the value
+}
+
+// Copy copies messages to the end of a mailbox: COPY or UID COPY by the kind of the set (RFC 9051 §6.4.7).
+func Copy(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
+	out := new(CopyUID)
+	cmd := copying("COPY", messages, mailbox, out)
+	return session.Start(s, cmd, out)
+}
+
+func copying(name string, messages numset.Set, mailbox string, out *CopyUID) session.Command {
+	return session.Command{
+		Name: uidName(name, messages.Kind()), In: session.Selected, Flow: session.ReadsFlags | seqFlow(messages.Kind()),
+		Args: func(e *wire.Encoder) {
+			set(e, messages)
+			parser.EncodeMailbox(e.SP(), mailbox)
+		},
+		Done: func(r *response) error { out.read(r.Code); return nil },
+	}
+}
+
+func (c *CopyUID) read(code parser.Code) {
+	if v, from, to, ok := code.CopyUID(); ok {
+		*c = CopyUID{v, from, to}
+	}
+}

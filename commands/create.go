@@ -1,0 +1,30 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Create makes a mailbox (RFC 9051 §6.3.4), for the special uses named, such as `\Sent`, if the server
+// has CREATE-SPECIAL-USE (RFC 6154 §3). It returns the mailbox's MAILBOXID if the server tells it (RFC 8474 §4.1).
+func Create(s *session.Session, mailbox string, uses ...string) *session.Call[string] {
+	id := new(string)
+	cmd := session.Command{
+		Name: "CREATE", In: loggedIn,
+		Args: func(e *wire.Encoder) {
+			parser.EncodeMailbox(e.SP(), mailbox)
+			if len(uses) > 0 {
+				e.SP().Byte('(').Raw("USE").SP().List(len(uses), func(i int) { e.Flag(uses[i]) }).Byte(')')
+			}
+		},
+		Done: func(r *response) error {
+			*id, _ = r.Code.MailboxID()
+			return nil
+		},
+	}
+	if len(uses) > 0 {
+		cmd.Needs = "CREATE-SPECIAL-USE"
+	}
+	return session.Start(s, cmd, id)
+}

@@ -1,0 +1,26 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Enable turns extensions on (RFC 9051 §6.3.1). It returns all that is on now; session.Enabled tells as well. What the
+// server does not know it leaves out of its answer.
+func Enable(s *session.Session, extensions ...string) *session.Call[session.Caps] {
+	out := new(session.Caps)
+	return session.Start(s, session.Command{
+		// What is on changes how strings are sent, so nothing may be in flight.
+		Name: "ENABLE", In: loggedIn, Needs: "ENABLE", Flow: session.Alone,
+		Args: func(e *wire.Encoder) {
+			for _, x := range extensions {
+				e.SP().Atom(x)
+			}
+			if len(extensions) == 0 {
+				e.Fail(&wire.ArgumentError{What: "ENABLE", Reason: "needs an extension"})
+			}
+		},
+		Claim: named("ENABLED"),
+		Done:  func(*response) error { *out = s.Enabled(); return nil },
+	}, out)
+}

@@ -1,0 +1,79 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Expunged tells of messages that are no more: Seq of one, or UIDs of any number where the server
+// sends VANISHED (RFC 7162 §3.2.10). Sequence numbers count as the ones before have left them.
+type Expunged struct {
+	Seq  uint32
+	UIDs numset.Set
+}
+
+// Expunge removes the messages marked \Deleted (RFC 9051 §6.4.3).
+func Expunge(s *session.Session) *session.Stream[Expunged] {
+	return expunge(s, session.Command{Name: "EXPUNGE", In: session.Selected})
+}
+
+// UIDExpunge removes those of the messages named that are marked \Deleted (RFC 4315 §2.1, RFC 9051 §6.4.9).
+func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
+	return expunge(s, session.Command{
+		Name: "UID EXPUNGE", In: session.Selected, Needs: "UIDPLUS",
+		Args: func(e *wire.Encoder) { set(e, uids.WithKind(numset.UID)) },
+	})
+}
+
+func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] {
+	cmd.Flow = session.MayExpunge | session.Shared
+	cmd.Claim = claimExpunge
+	return session.StartStream(s, cmd, decodeExpunge())
+}
+
+// claimExpunge claims EXPUNGE and VANISHED. The handler is told as well: it keeps a count for whoever expunges.
+func claimExpunge(r *parser.Response) bool { return r.Name == "EXPUNGE" || r.Name == "VANISHED" }
+
+func decodeExpunge() func(r *parser.Response) (*Expunged, error) {
+	out, vanished := new(Expunged), new(parser.Vanished)
+	return func(r *parser.Response) (*Expunged, error) {
+		*out = Expunged{}
+		if r.Name == "EXPUNGE" {
+			out.Seq = r.Num
+			return out, nil
+		}
+		if err := vanished.Decode(r.Decoder()); err != nil {
+			return nil, err
+		}
+		out.UIDs = vanished.UIDs
+		return out, nil
+	}
+}
+
+// set writes a sequence-set with the space before it.
+func set(e *wire.Encoder, set numset.Set) {
+	if set.Empty() {
+		e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})
+		return
+	}
+	e.SP().Append(set.AppendTo)
+}
+
+// uidName is the name of a command for the kind of its set.
+func uidName(name string, kind numset.Kind) string {
+	if kind == numset.UID {
+		return "UID " + name
+	}
+	return name
+}
+
+// seqFlow is the flow bit of a set in the arguments.
+func seqFlow(kind numset.Kind) session.Flow {
+	if kind == numset.UID {
+		// RFC 9051 §5.5: EXPUNGE may be sent while a UID command runs.
+		return session.MayExpunge
+	}
+	return session.UsesSeq
+}

@@ -1,0 +1,135 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Fetch asks for items of messages: FETCH or UID FETCH by the kind of the set (RFC 9051 §6.4.5).
+//
+//	for m, err := range commands.Fetch(s, set, commands.UID, commands.Flags).All(ctx) {
+//
+// Each value is valid until the next turn of the loop, and the same one is used again: Clone keeps it, and Collect
+// keeps all. A section too big to hold is read within the loop, see parser.Fetch.Sections. A server may tell
+// of one message in several responses, and of items that nobody asked for.
+func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session.Stream[parser.Fetch] {
+	cmd := session.Command{
+		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
+		Flow:  session.ReadsFlags | seqFlow(messages.Kind()),
+		Claim: claimFetch(messages),
+	}
+	for _, it := range items {
+		need := it.need()
+		if need != "" && !s.Caps().HasAny(need) {
+			cmd.Needs = need
+		}
+		if it.writes() {
+			cmd.Flow |= session.WritesFlags
+		}
+	}
+	cmd.Args = func(e *wire.Encoder) {
+		set(e, messages)
+		e.SP()
+		encodeItems(e, items)
+	}
+	return session.StartStream(s, cmd, (*parser.Response).Fetch)
+}
+
+// encodeItems writes the items, and behind them the modifiers.
+func encodeItems(e *wire.Encoder, items []FetchItem) {
+	n, mods := 0, 0
+	for _, it := range items {
+		if it.modifier() {
+			mods++
+		} else {
+			n++
+		}
+	}
+	if n == 0 {
+		e.Fail(&wire.ArgumentError{What: "FETCH", Reason: "needs an item"})
+		return
+	}
+	part := func(n int, modifier bool, list bool) {
+		if list {
+			e.Byte('(')
+		}
+		first := true
+		for _, it := range items {
+			if it.modifier() != modifier {
+				continue
+			}
+			if !first {
+				e.SP()
+			}
+			first = false
+			it.encode(e)
+		}
+		if list {
+			e.Byte(')')
+		}
+	}
+	part(n, false, n > 1)
+	if mods > 0 {
+		e.SP()
+		part(mods, true, true)
+	}
+}
+
+// claimFetch claims the FETCH responses of messages in the set. A UID FETCH claims those that tell a UID of
+// its set; a FETCH without one is the server's own news and goes to the handler.
+func claimFetch(messages numset.Set) func(*parser.Response) bool {
+	if messages.Kind() == numset.Seq {
+		all := messages.Dynamic()
+		return func(r *parser.Response) bool {
+			return r.Name == "FETCH" && (all || messages.Contains(r.Num))
+		}
+	}
+	all := messages.Dynamic()
+	return func(r *parser.Response) bool {
+		switch r.Name {
+		case "FETCH":
+		case "UIDFETCH":
+			return all || messages.Contains(r.Num)
+		default:
+			return false
+		}
+		m, err := r.Fetch()
+		if err != nil {
+			// Whose it is cannot be told any more: the first that fetches gets the error.
+			return true
+		}
+		if m.UID == 0 {
+			// A UID behind a streamed section is not known yet, and who asked for a section is known.
+			return m.Streaming()
+		}
+		return all || messages.Contains(m.UID)
+	}
+}
+
+// Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes
+// the copies: (*parser.Fetch).Clone, for one. At most limit values are kept, after which the stream is left and
+// the error is a wire.LimitError; 0 is a million.
+func Collect[T any](ctx context.Context, stream *session.Stream[T], clone func(*T) *T, limit int) ([]*T, error) {
+	if limit <= 0 {
+		limit = 1 << 20
+	}
+	var out []*T
+	var first error
+	for v, err := range stream.All(ctx) {
+		if err != nil {
+			if first == nil {
+				first = err
+			}
+			continue
+		}
+		if len(out) == limit {
+			return out, &wire.LimitError{What: "items", Limit: int64(limit), Size: int64(limit) + 1}
+		}
+		out = append(out, clone(v))
+	}
+	return out, first
+}

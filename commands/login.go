@@ -1,0 +1,47 @@
+package commands
+
+import (
+	"errors"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ErrInsecure reports that a secret would have gone over a connection that others can read.
+// Nothing was sent.
+var ErrInsecure = errors.New("commands: refused to send a secret over an unencrypted connection")
+
+// LoginOption changes how Login and Authenticate go about it.
+type LoginOption func(*loginOptions)
+
+type loginOptions struct{ insecure bool }
+
+// AllowInsecure sends the secret even over a connection that others can read.
+func AllowInsecure() LoginOption { return func(o *loginOptions) { o.insecure = true } }
+
+func loginOptionsOf(opts []LoginOption) (o loginOptions) {
+	for _, f := range opts {
+		f(&o)
+	}
+	return o
+}
+
+// Login logs in with a user name and password (RFC 9051 §6.2.3). It is refused, before an octet is sent,
+// if the server says LOGINDISABLED, or if others can read the connection and AllowInsecure is not given.
+// If the server does not tell its capabilities with its answer, the session asks for them.
+func Login(s *session.Session, user string, password auth.Secret, opts ...LoginOption) *session.Call[struct{}] {
+	if s.Caps().Has("LOGINDISABLED") {
+		return session.Failed[struct{}](s, "LOGIN", &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"})
+	}
+	if !s.Secure() && !loginOptionsOf(opts).insecure {
+		return session.Failed[struct{}](s, "LOGIN", ErrInsecure)
+	}
+	return plain(s, session.Command{
+		Name: "LOGIN", In: session.NotAuthenticated, Flow: session.Alone, Then: session.Authenticated,
+		Args: func(e *wire.Encoder) {
+			e.SP().AString(user)
+			e.SP().Secret(password.Reveal())
+		},
+	})
+}

@@ -1,0 +1,61 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Move moves messages to the end of a mailbox: MOVE or UID MOVE by the kind of the set (RFC 6851,
+// RFC 9051 §6.4.8). The messages' disappearance is told to the session's handler.
+func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
+	out := new(CopyUID)
+	cmd := copying("MOVE", messages, mailbox, out)
+	cmd.Needs = "MOVE"
+	cmd.Flow |= session.MayExpunge | session.WritesFlags
+	// COPYUID comes in an untagged OK, before the messages go (RFC 6851 §4.3).
+	cmd.Claim = func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID }
+	cmd.Data = func(r *response) error { out.read(r.Code); return nil }
+	return session.Start(s, cmd, out)
+}
+
+// ErrMoveUnsafe reports that MoveByCopy could expunge messages which are not the caller's: sequence numbers, or a server without UIDPLUS.
+var ErrMoveUnsafe = errors.New("commands: moving by copy needs UIDs and a server with UIDPLUS")
+
+// MoveByCopy does what Move does on a server that has no MOVE: UID COPY, UID STORE +FLAGS.SILENT (\Deleted),
+// UID EXPUNGE. It is not atomic: when it fails after the copy, the messages are in both mailboxes, and the
+// error says at which step. It needs UIDPLUS, without which EXPUNGE would remove what others have marked.
+func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (CopyUID, error) {
+	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
+		return CopyUID{}, ErrMoveUnsafe
+	}
+	copied, err := Copy(s, uids, mailbox).Wait(ctx)
+	if err != nil {
+		return copied, &MoveError{Step: "COPY", Err: err}
+	}
+	if err := Store(s, uids, AddFlags.Silent(), parser.FlagDeleted).Wait(ctx); err != nil {
+		return copied, &MoveError{Step: "STORE", Copied: true, Err: err}
+	}
+	if err := UIDExpunge(s, uids).Wait(ctx); err != nil {
+		return copied, &MoveError{Step: "EXPUNGE", Copied: true, Err: err}
+	}
+	return copied, nil
+}
+
+// MoveError says how far MoveByCopy came.
+type MoveError struct {
+	Step   string // the command that failed
+	Copied bool   // whether the messages are in the other mailbox
+	Err    error
+}
+
+// Error names the step and its error.
+func (e *MoveError) Error() string {
+	return "commands: moving by copy: " + e.Step + ": " + e.Err.Error()
+}
+
+// Unwrap returns the step's error.
+func (e *MoveError) Unwrap() error { return e.Err }

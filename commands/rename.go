@@ -1,0 +1,18 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Rename gives a mailbox, and those below it, another name (RFC 9051 §6.3.6). INBOX keeps its own: its messages move.
+func Rename(s *session.Session, from, to string) *session.Call[struct{}] {
+	return plain(s, session.Command{
+		Name: "RENAME", In: loggedIn,
+		Args: func(e *wire.Encoder) {
+			parser.EncodeMailbox(e.SP(), from)
+			parser.EncodeMailbox(e.SP(), to)
+		},
+	})
+}

@@ -1,0 +1,61 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// StoreOp says what Store does with flags.
+type StoreOp struct {
+	name   string // "FLAGS", "+FLAGS", "-FLAGS"
+	silent bool
+	since  uint64
+	cond   bool
+}
+
+// The operations of RFC 9051 §6.4.6.
+var (
+	SetFlags    = StoreOp{name: "FLAGS"}
+	AddFlags    = StoreOp{name: "+FLAGS"}
+	RemoveFlags = StoreOp{name: "-FLAGS"}
+)
+
+// Silent is the same operation without the new flags as its answer.
+func (op StoreOp) Silent() StoreOp { op.silent = true; return op }
+
+// UnchangedSince is the same operation on those messages only whose MODSEQ is no larger (RFC 7162 §3.1.3).
+// The others are named by the code MODIFIED, in the answer's OK or NO: Stream.Wait's error, or Handler.
+func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = modseq, true; return op }
+
+// Store changes flags of messages: STORE or UID STORE by the kind of the set (RFC 9051 §6.4.6). The stream yields the new flags,
+// unless the operation is silent; each value is valid until the next turn of the loop.
+func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.Flag) *session.Stream[parser.Fetch] {
+	cmd := storing(messages, op.cond)
+	cmd.Args = func(e *wire.Encoder) {
+		set(e, messages)
+		if op.cond {
+			e.SP().Raw("(UNCHANGEDSINCE").SP().Number64(op.since).Byte(')')
+		}
+		e.SP().Raw(op.name)
+		if op.silent {
+			e.Raw(".SILENT")
+		}
+		e.SP().List(len(flags), func(i int) { e.Flag(string(flags[i])) })
+	}
+	return session.StartStream(s, cmd, (*parser.Response).Fetch)
+}
+
+// storing is a STORE without arguments.
+func storing(messages numset.Set, cond bool) session.Command {
+	cmd := session.Command{
+		Name: uidName("STORE", messages.Kind()), In: session.Selected,
+		Flow:  session.WritesFlags | session.ReadsFlags | seqFlow(messages.Kind()),
+		Claim: claimFetch(messages),
+	}
+	if cond {
+		cmd.Needs = "CONDSTORE|QRESYNC"
+	}
+	return cmd
+}

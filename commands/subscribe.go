@@ -1,0 +1,13 @@
+package commands
+
+import "github.com/imapstack/imapstack/session"
+
+// Subscribe adds a mailbox to those that are subscribed (RFC 9051 §6.3.7).
+func Subscribe(s *session.Session, mailbox string) *session.Call[struct{}] {
+	return onMailbox(s, "SUBSCRIBE", mailbox)
+}
+
+// Unsubscribe takes a mailbox from those that are subscribed (RFC 9051 §6.3.8).
+func Unsubscribe(s *session.Session, mailbox string) *session.Call[struct{}] {
+	return onMailbox(s, "UNSUBSCRIBE", mailbox)
+}

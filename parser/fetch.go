@@ -1,0 +1,385 @@
+package parser
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Fetch is the payload of a FETCH response (RFC 9051 §7.5.2), or of UIDFETCH (RFC 9586 §3.4).
+//
+// Scalars and flags are read at once; of everything else the octets are noted, and read when asked for.
+// Sections that are streamed, and the items behind them, are read by Sections. It is valid until the
+// next response is read; Clone makes a copy that is the caller's.
+type Fetch struct {
+	Seq    uint32 // the message's number; 0 in UIDFETCH
+	UID    uint32 // 0 if it was not told
+	Flags  []Flag // valid until the next response is read; nil if they were not told
+	Size   uint64 // RFC822.SIZE, in octets
+	ModSeq uint64 // RFC 7162; 0 if it was not told
+	Date   []byte // INTERNALDATE, as it came; nil if it was not told; valid until the next response is read
+
+	flags    []Flag // the array of Flags
+	has      fetchHas
+	items    []fetchItem
+	sections []Section
+	n        int       // how many of sections are read
+	stream   bool      // the last of them is being streamed
+	r        *Response // nil in a copy
+}
+
+type fetchHas uint8
+
+const (
+	hasUID fetchHas = 1 << iota
+	hasFlags
+	hasSize
+	hasModSeq
+	hasDate
+)
+
+// fetchItem is an item as it came.
+type fetchItem struct {
+	name string // in upper case, with the section of BINARY.SIZE
+	raw  []byte
+}
+
+// reset makes f empty and keeps its memory.
+func (f *Fetch) reset(r *Response) {
+	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
+	f.flags = f.flags[:0]
+	f.has, f.items, f.n, f.stream, f.r = 0, f.items[:0], 0, false, r
+}
+
+// Decode reads the payload of r up to the first section that is streamed, or to the end.
+// After an error, what came before it has been read.
+func (f *Fetch) Decode(r *Response) error {
+	f.reset(r)
+	d := r.Decoder()
+	if r.Name == "UIDFETCH" {
+		f.UID, f.has = r.Num, hasUID
+	} else {
+		f.Seq = r.Num
+	}
+	d.Want('(')
+	if d.Got(')') {
+		return f.failed(d)
+	}
+	f.decodeItems(d)
+	return f.failed(d)
+}
+
+// failed returns the decoder's error under its path.
+func (f *Fetch) failed(d *wire.Decoder) error {
+	if d.Err() == nil {
+		return nil
+	}
+	path := f.r.Name
+	if path == "" {
+		path = "FETCH"
+	}
+	return at(path, d.Err())
+}
+
+// decodeItems reads items up to a streamed section or to the end of the list.
+func (f *Fetch) decodeItems(d *wire.Decoder) {
+	for d.Err() == nil {
+		f.item(d)
+		if f.stream {
+			return
+		}
+		if d.Got(')') {
+			return
+		}
+		if !d.GotSP() {
+			if d.Is(')') {
+				continue
+			}
+			if d.Is('(') && len(f.items) > 0 && d.Tolerate(RuleExtraValue) {
+				d.Value()
+				continue
+			}
+			d.Want(')')
+			return
+		}
+	}
+}
+
+// item reads one item: its name and its value.
+func (f *Fetch) item(d *wire.Decoder) {
+	rest := d.Rest()
+	i := 0
+	for i < len(rest) {
+		c := rest[i]
+		if c <= ' ' || c == '[' || c == '(' || c == ')' || c == '<' || c == '"' || c == '{' || c >= 0x7f {
+			break
+		}
+		i++
+	}
+	if i == 0 {
+		f.nameless(d)
+		return
+	}
+	d.Seek(d.Pos() + i)
+	if !f.known(d, rest[:i]) {
+		f.other(d, d.InternUpper(rest[:i]))
+	}
+}
+
+// known reads the value of an item that has a field, and reports whether it was one.
+func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
+	switch string(name) {
+	case "UID":
+		d.SP()
+		if f.UID = d.Number(); f.UID == 0 && d.Err() == nil {
+			if !d.Tolerate(RuleZeroUID) {
+				d.Expected("uniqueid")
+			}
+			return true
+		}
+		f.has |= hasUID
+	case "FLAGS":
+		d.SP()
+		f.flags = DecodeFlags(d, f.flags[:0])
+		f.Flags = f.flags
+		if f.Flags == nil {
+			f.Flags = []Flag{}
+		}
+		f.has |= hasFlags
+	case "INTERNALDATE":
+		d.SP()
+		f.Date = d.NString()
+		f.has |= hasDate
+	case "RFC822.SIZE":
+		d.SP()
+		f.Size = size(d)
+		f.has |= hasSize
+	case "MODSEQ":
+		d.SP()
+		d.Want('(')
+		f.ModSeq = d.Number64()
+		d.Want(')')
+		if f.ModSeq != 0 {
+			f.has |= hasModSeq
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// size takes RFC822.SIZE, which mail.ru has sent as 9.3736e+06.
+func size(d *wire.Decoder) uint64 {
+	at := d.Pos()
+	n := d.Number64()
+	if c := d.Peek(); c != '.' && c != 'e' && c != 'E' || !d.Tolerate(RuleFloatSize) {
+		return n
+	}
+	d.Seek(at)
+	x, err := strconv.ParseFloat(string(d.Atom()), 64)
+	if err != nil || x < 0 || x >= math.MaxInt64 {
+		d.Expected("number64")
+		return 0
+	}
+	return uint64(x)
+}
+
+// nameless meets a value where an item's name is due.
+func (f *Fetch) nameless(d *wire.Decoder) {
+	if c := d.Peek(); len(f.items) == 0 || c != '(' && c != '"' || !d.Tolerate(RuleExtraValue) {
+		d.Expected("msg-att")
+		return
+	}
+	v := d.Value()
+	if last := &f.items[len(f.items)-1]; string(last.raw) == `""` {
+		last.raw = v
+	}
+}
+
+// other reads an item that has no field of its own: a section, or octets that are noted.
+func (f *Fetch) other(d *wire.Decoder, name string) {
+	switch {
+	case d.Is('['):
+		if name != "BINARY.SIZE" {
+			f.section(d, name)
+			return
+		}
+		at := d.Pos()
+		d.TextUntil(']')
+		d.Got(']')
+		name += string(d.Raw()[at:d.Pos()])
+	case name == "RFC822" || name == "RFC822.HEADER" || name == "RFC822.TEXT":
+		f.section(d, name)
+		return
+	}
+	if !d.Is(' ') && (name == "" || !d.Tolerate(RuleMissingValue)) {
+		d.SP()
+		return
+	}
+	d.SP()
+	if d.Is(')') && d.Tolerate(RuleMissingValue) {
+		f.items = append(f.items, fetchItem{name, nil})
+		return
+	}
+	if d.AtStreamed() {
+		f.begin(name).stream(d)
+		f.stream = true
+		return
+	}
+	f.items = append(f.items, fetchItem{name, d.Value()})
+}
+
+// Has reports whether the server told an item, such as "FLAGS" or "X-GM-MSGID", apart from sections.
+func (f *Fetch) Has(name string) bool {
+	switch name {
+	case "UID":
+		return f.has&hasUID != 0
+	case "FLAGS":
+		return f.has&hasFlags != 0
+	case "RFC822.SIZE":
+		return f.has&hasSize != 0
+	case "MODSEQ":
+		return f.has&hasModSeq != 0
+	case "INTERNALDATE":
+		return f.has&hasDate != 0
+	}
+	for i := range f.items {
+		if f.items[i].name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Raw returns the value of an item that has no field, as it came; valid until the next response is read.
+// It is nil if the server did not tell it. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
+func (f *Fetch) Raw(name string) []byte {
+	for i := range f.items {
+		if f.items[i].name == name {
+			return f.items[i].raw
+		}
+	}
+	return nil
+}
+
+// Items calls yield with each item that has no field and is no section: its name in upper case, and its
+// value as it came, valid until the next response is read.
+func (f *Fetch) Items(yield func(name string, raw []byte) bool) {
+	for _, it := range f.items {
+		if !yield(it.name, it.raw) {
+			return
+		}
+	}
+}
+
+// sub makes d a decoder of the value of an item and reports whether there is one.
+func (f *Fetch) sub(d *wire.Decoder, name string) bool {
+	raw := f.Raw(name)
+	if raw == nil {
+		return false
+	}
+	if f.r != nil {
+		f.r.used |= d.Used()
+		f.r.r.d.Sub(d, raw)
+	} else {
+		d.Reset(raw)
+	}
+	return true
+}
+
+// Envelope decodes ENVELOPE into dst and reports whether the server told it. NIL leaves dst empty.
+// What dst holds is valid until the next response is read.
+func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
+	d := f.scratch()
+	if !f.sub(d, "ENVELOPE") {
+		return false, nil
+	}
+	return true, at("FETCH.ENVELOPE", dst.Decode(d))
+}
+
+// BodyStructure decodes BODYSTRUCTURE, or else BODY, into dst and reports whether the server told either.
+// What dst holds is valid until the next response is read.
+func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
+	d := f.scratch()
+	if f.sub(d, "BODYSTRUCTURE") {
+		return true, at("FETCH.BODYSTRUCTURE", dst.Decode(d))
+	}
+	if f.sub(d, "BODY") {
+		return true, at("FETCH.BODY", dst.Decode(d))
+	}
+	return false, nil
+}
+
+// scratch returns the decoder for values of items.
+func (f *Fetch) scratch() *wire.Decoder {
+	if f.r != nil {
+		return &f.r.r.sub
+	}
+	return new(wire.Decoder)
+}
+
+// BinarySize returns BINARY.SIZE of a part (RFC 9051 §7.5.2), in octets. No path is the whole message.
+func (f *Fetch) BinarySize(part ...uint32) (n uint64, ok bool) {
+	name := append([]byte("BINARY.SIZE["), appendPart(nil, part)...)
+	d := f.scratch()
+	if !f.sub(d, string(append(name, ']'))) {
+		return 0, false
+	}
+	n = d.Number64()
+	return n, d.Err() == nil
+}
+
+func appendPart(dst []byte, part []uint32) []byte {
+	for i, n := range part {
+		if i > 0 {
+			dst = append(dst, '.')
+		}
+		dst = strconv.AppendUint(dst, uint64(n), 10)
+	}
+	return dst
+}
+
+// Read decodes the value of an item that has no field with read, and reports whether the server told it.
+// The name is in upper case.
+func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err error) {
+	d := f.scratch()
+	if !f.sub(d, name) {
+		return false, nil
+	}
+	read(d)
+	return true, at("FETCH."+name, d.Err())
+}
+
+// Clone returns a copy that is the caller's. Sections in memory are copied; one that is streamed is not,
+// and neither are the items behind it that have not been read.
+func (f *Fetch) Clone() *Fetch {
+	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has}
+	if f.Flags != nil {
+		c.Flags = append([]Flag{}, f.Flags...)
+	}
+	n := len(f.Date)
+	for _, it := range f.items {
+		n += len(it.raw)
+	}
+	held := make([]byte, 0, n)
+	keep := func(b []byte) []byte {
+		if b == nil {
+			return nil
+		}
+		at := len(held)
+		held = append(held, b...)
+		return held[at:len(held):len(held)]
+	}
+	c.Date = keep(f.Date)
+	for _, it := range f.items {
+		c.items = append(c.items, fetchItem{it.name, keep(it.raw)})
+	}
+	for i := range f.sections[:f.n] {
+		if s, ok := f.sections[i].clone(); ok {
+			c.sections = append(c.sections, s)
+		}
+	}
+	c.n = len(c.sections)
+	return c
+}

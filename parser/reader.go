@@ -1,0 +1,104 @@
+package parser
+
+import (
+	"errors"
+	"io"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A Reader reads responses: it parses heads, and leaves payloads to who wants them.
+// It is not safe for use by several goroutines at once.
+type Reader struct {
+	r     *wire.Reader
+	d     wire.Decoder
+	sub   wire.Decoder // of values cut out of the response
+	resp  Response
+	phase phase
+}
+
+type phase uint8
+
+const (
+	phaseLine   phase = iota // a line is due
+	phaseExtend              // the head has been read; the literals behind it are due
+)
+
+// NewReader returns a Reader of the responses that r frames. Deviations that have a rule are tolerated.
+func NewReader(r *wire.Reader) *Reader {
+	p := &Reader{r: r}
+	p.d.SetLimits(r.Limits())
+	p.d.SetRules(wire.AllRules)
+	p.resp.r = p
+	return p
+}
+
+// SetRules sets which deviations from the grammar are tolerated.
+func (p *Reader) SetRules(rules wire.Rules) { p.d.SetRules(rules) }
+
+// Next reads the next response, up to its end or to a literal that is streamed, and skips what is unread of the last one.
+// A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
+//
+// A response over a limit comes with its head and a wire.LimitError, and is skipped by the next call.
+// io.EOF is the end of the stream between two responses.
+func (p *Reader) Next() (*Response, error) {
+	for {
+		if p.phase == phaseLine {
+			err := p.r.Next(&p.d)
+			var limit *wire.LimitError
+			if err != nil && !(errors.As(err, &limit) && len(p.d.Raw()) > 0) {
+				return nil, err
+			}
+			if blank(p.d.Raw()) && p.d.Tolerate(RuleBlankLine) {
+				continue
+			}
+			p.resp.head()
+			if err != nil {
+				return &p.resp, err
+			}
+			if p.resp.Status != 0 || p.resp.Kind != Untagged {
+				return &p.resp, nil
+			}
+			p.phase = phaseExtend
+		}
+		err := p.r.Extend(&p.d)
+		var limit *wire.LimitError
+		if err != nil && !errors.As(err, &limit) {
+			return nil, err
+		}
+		p.phase = phaseLine
+		return &p.resp, err
+	}
+}
+
+func blank(line []byte) bool {
+	return string(line) == "\r\n" || string(line) == "\n"
+}
+
+// Take returns, as the caller's own, what has been read from the stream behind the response at hand,
+// for an upgrade of the connection.
+func (p *Reader) Take() []byte { return p.r.Take() }
+
+// Buffered returns how many octets have been read from the stream behind the response at hand.
+func (p *Reader) Buffered() int { return p.r.Buffered() }
+
+// Skip drops what is left of the response at hand, literals included.
+func (p *Reader) Skip() error {
+	if p.phase == phaseExtend {
+		p.phase = phaseLine
+		return p.r.Skip()
+	}
+	if p.resp.Kind != Untagged || p.resp.Status != 0 {
+		return nil
+	}
+	return p.r.Skip()
+}
+
+// Relay writes the response at hand to dst as it came, literals streamed.
+func (p *Reader) Relay(dst io.Writer) (int64, error) {
+	if p.resp.Kind != Untagged || p.resp.Status != 0 {
+		n, err := dst.Write(p.d.Raw())
+		return int64(n), err
+	}
+	return wire.Relay(dst, p.r)
+}

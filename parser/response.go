@@ -1,0 +1,198 @@
+package parser
+
+import (
+	"bytes"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Kind says what sort of line a response is.
+type Kind uint8
+
+// The kinds of responses (RFC 9051 §7). A Stray line is none of them: it has no head that can be read.
+const (
+	Untagged Kind = iota
+	Tagged
+	Continuation
+	Stray
+)
+
+// String returns the kind's name.
+func (k Kind) String() string {
+	switch k {
+	case Tagged:
+		return "tagged"
+	case Continuation:
+		return "continuation"
+	case Stray:
+		return "stray"
+	}
+	return "untagged"
+}
+
+// Response is the head of one response. The payload behind it is read by who wants it; what nobody
+// reads is skipped. A Response and all that is reached through it are valid until the next Next.
+type Response struct {
+	Kind   Kind
+	Tag    []byte // of a tagged response; valid until the next response is read
+	Num    uint32 // the number before the name, as in "* 12 EXISTS"
+	Name   string // in upper case: "EXISTS", "FETCH", "X-NEW"; also of a status
+	Status Status // zero if it is none; else Code and Text have been read
+	Code   Code
+	Text   []byte // of a status, a continuation or a stray line; valid until the next response is read
+
+	r       *Reader
+	pos     int    // of the payload in the first stride
+	fetch   *Fetch // decoded when first asked for
+	fetched bool
+	err     error      // of decoding it
+	used    wire.Rules // of values that were cut out
+}
+
+// Decoder returns the decoder at the payload: behind the name, and the space there. Each call begins
+// anew, so several may look at one response, one after the other.
+func (r *Response) Decoder() *wire.Decoder {
+	r.r.d.Rewind(r.pos)
+	return &r.r.d
+}
+
+// Raw returns the response as it came, up to its end or to a literal that is streamed; valid until the next response is read.
+func (r *Response) Raw() []byte { return r.r.d.Raw() }
+
+// Used returns the rules that were needed to read the response so far.
+func (r *Response) Used() wire.Rules { return r.used | r.r.d.Used() | r.r.sub.Used() }
+
+// Is reports whether it is an untagged response of that name, which is given in upper case.
+func (r *Response) Is(name string) bool { return r.Kind == Untagged && r.Name == name }
+
+// Fetch returns the decoded payload of FETCH or UIDFETCH. It is decoded once, however often it is
+// asked for; the result is valid until the next response is read.
+func (r *Response) Fetch() (*Fetch, error) {
+	if !r.fetched {
+		r.fetched = true
+		if r.fetch == nil {
+			r.fetch = new(Fetch)
+		}
+		r.err = r.fetch.Decode(r)
+	}
+	return r.fetch, r.err
+}
+
+// Continue goes on behind a streamed literal in the payload, which must have been reached: Decoder's
+// result then stands at what follows it. It waits for as much as is needed.
+func (r *Response) Continue() error { return r.r.r.Continue(&r.r.d) }
+
+// head reads the head of the line that d holds.
+func (r *Response) head() {
+	d := &r.r.d
+	r.Kind, r.Tag, r.Num, r.Name, r.Status, r.Text = Untagged, nil, 0, "", 0, nil
+	r.Code = Code{}
+	r.pos, r.fetched, r.err, r.used = 0, false, nil, 0
+	r.r.sub.Reset(nil)
+	line := d.Raw()
+	if line[0] == 0 && d.Tolerate(RuleLeadingNUL) {
+		line = bytes.TrimLeft(line, "\x00")
+		d.Seek(len(d.Raw()) - len(line))
+	}
+	switch {
+	case len(line) == 0:
+		r.stray()
+	case line[0] == '*' && len(line) > 1 && line[1] == ' ':
+		d.Got('*')
+		d.SP()
+		r.untagged(d)
+	case line[0] == '+':
+		d.Got('+')
+		if !d.AtEnd() && !d.Is(' ') {
+			d.Rewind(0)
+			r.stray()
+			return
+		}
+		d.GotSP()
+		r.Kind, r.Text = Continuation, d.Text()
+	case line[0] == '[' && d.Tolerate(RuleBareCode):
+		// Exchange 2013 has left out "* OK " before a code.
+		d.Got('[')
+		if name, args, ok := codeSpan(d); ok {
+			d.Got(']')
+			d.GotSP()
+			r.Status, r.Name = OK, "OK"
+			r.Code, r.Text = Code{CodeName(d.InternUpper(name)), args}, d.Text()
+			return
+		}
+		d.Rewind(0)
+		r.stray()
+	default:
+		r.tagged(d)
+	}
+}
+
+func (r *Response) stray() {
+	r.Kind, r.Text = Stray, r.r.d.Text()
+}
+
+func (r *Response) untagged(d *wire.Decoder) {
+	if d.Peek()-'0' <= 9 {
+		r.Num = d.Number()
+		d.SP()
+	}
+	name := word(d)
+	if d.Err() != nil || len(name) == 0 {
+		// What follows may announce literals all the same, so it is framed as data.
+		d.Rewind(d.Pos())
+		r.pos = d.Pos()
+		return
+	}
+	r.Name = nameOf(d, name)
+	if r.Num == 0 {
+		if r.Status = statusOf(name); r.Status != 0 {
+			r.Code, r.Text = decodeText(d)
+			return
+		}
+	}
+	if d.Is(' ') {
+		d.SP()
+	}
+	r.pos = d.Pos()
+}
+
+// nameOf interns the names of responses; the commonest needs no look-up.
+func nameOf(d *wire.Decoder, name []byte) string {
+	if string(name) == "FETCH" {
+		return "FETCH"
+	}
+	return d.InternUpper(name)
+}
+
+func (r *Response) tagged(d *wire.Decoder) {
+	tag := word(d)
+	if len(tag) == 0 || !d.Got(' ') {
+		d.Rewind(0)
+		r.stray()
+		return
+	}
+	name := word(d)
+	status := statusOf(name)
+	if status == 0 || status == PREAUTH || d.Err() != nil || !d.AtEnd() && !d.Is(' ') {
+		d.Rewind(0)
+		r.stray()
+		return
+	}
+	r.Kind, r.Tag, r.Status, r.Name = Tagged, tag, status, status.String()
+	r.Code, r.Text = decodeText(d)
+}
+
+// word takes letters, digits and the marks that names and tags consist of; none is no error.
+func word(d *wire.Decoder) []byte {
+	rest := d.Rest()
+	i := 0
+	for i < len(rest) {
+		c := rest[i]
+		if c <= ' ' || c == '(' || c == ')' || c == '"' || c == '{' || c == '[' || c >= 0x7f {
+			break
+		}
+		i++
+	}
+	d.Seek(d.Pos() + i)
+	return rest[:i:i]
+}

@@ -1,0 +1,223 @@
+package parser
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Section is a part of a message's octets in a FETCH response: BODY[…], BINARY[…], one of RFC 3501's
+// RFC822 items, or an unknown item whose value is too big to hold. It is read in place if it is in memory,
+// else from the server as its reader asks for it. It is valid until the next response is read, and one
+// that is streamed until the next turn of the loop over Fetch.Sections.
+type Section struct {
+	Name    string      // "BODY", "BINARY", "RFC822", "RFC822.HEADER", "RFC822.TEXT"
+	Spec    SectionSpec // what stood in the brackets
+	Partial bool        // whether only a part of the section was sent, from Origin on
+	Origin  uint64      // in octets
+
+	null bool
+	size int64
+	data []byte
+	off  int
+	lit  *wire.Literal // while it is streamed
+}
+
+// IsNIL reports whether the server sent NIL: the section does not exist, or could not be read.
+func (s *Section) IsNIL() bool { return s.null }
+
+// Size returns how many octets the section has.
+func (s *Section) Size() int64 { return s.size }
+
+// Bytes returns the section if it is in memory; valid until the next response is read.
+func (s *Section) Bytes() (b []byte, ok bool) { return s.data, s.lit == nil }
+
+// Read reads what is left of the section. A wait that is cut short loses nothing: Read again.
+func (s *Section) Read(p []byte) (int, error) {
+	if s.lit != nil {
+		return s.lit.Read(p)
+	}
+	if s.off == len(s.data) {
+		return 0, io.EOF
+	}
+	n := copy(p, s.data[s.off:])
+	s.off += n
+	return n, nil
+}
+
+// WriteTo writes what is left of the section to w.
+func (s *Section) WriteTo(w io.Writer) (int64, error) {
+	if s.lit != nil {
+		return s.lit.WriteTo(w)
+	}
+	if s.off == len(s.data) {
+		return 0, nil
+	}
+	n, err := w.Write(s.data[s.off:])
+	s.off += n
+	return int64(n), err
+}
+
+// AppendTo appends what is left of the section to dst. If that is more than max octets it fails with a
+// wire.LimitError and reads nothing.
+func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
+	if s.lit != nil {
+		return s.lit.AppendTo(dst, max)
+	}
+	left := s.data[s.off:]
+	if int64(len(left)) > max {
+		return dst, &wire.LimitError{What: "literal in memory", Limit: max, Size: int64(len(left))}
+	}
+	s.off = len(s.data)
+	return append(dst, left...), nil
+}
+
+// stream makes s a reader of the streamed literal at which d stands.
+func (s *Section) stream(d *wire.Decoder) {
+	s.lit = d.Literal()
+	if s.lit != nil {
+		s.size = s.lit.Size()
+	}
+}
+
+func (s *Section) clone() (Section, bool) {
+	if s.lit != nil {
+		return Section{}, false
+	}
+	c := *s
+	c.data, c.off = bytes.Clone(s.data), 0
+	c.Spec = s.Spec.Clone()
+	return c, true
+}
+
+// begin adds a section of that name, with the memory of an earlier one.
+func (f *Fetch) begin(name string) *Section {
+	if f.n == len(f.sections) {
+		f.sections = append(f.sections, Section{})
+	}
+	s := &f.sections[f.n]
+	f.n++
+	*s = Section{Name: name, Spec: s.Spec}
+	s.Spec.Reset()
+	return s
+}
+
+// section reads an item that is a section: brackets, an origin, and a string.
+func (f *Fetch) section(d *wire.Decoder, name string) {
+	s := f.begin(name)
+	if d.Is('[') {
+		s.Spec.Decode(d)
+		if d.Got('<') {
+			s.Partial = true
+			s.Origin = d.Number64()
+			if d.Is('.') && d.Tolerate(RuleOriginRange) {
+				d.Got('.')
+				d.Number64()
+			}
+			d.Want('>')
+		}
+	}
+	if !d.Is(' ') && d.Is(')') && d.Tolerate(RuleMissingValue) {
+		s.null = true
+		return
+	}
+	d.SP()
+	switch {
+	case d.AtStreamed():
+		s.stream(d)
+		f.stream = true
+	case d.Is(')') && d.Tolerate(RuleMissingValue):
+		s.null = true
+	default:
+		literal := d.Is('{') || d.Is('~')
+		s.data = d.NString()
+		s.null = s.data == nil
+		s.size = int64(len(s.data))
+		if literal && d.Err() == nil && !d.Is(')') && !d.Is(' ') {
+			d.Fail(ErrFraming)
+		}
+	}
+}
+
+// Sections calls yield with each section, in the order in which they came: in memory if it is small, else to
+// be read from the server within the loop. What is unread of one when the loop goes on is dropped.
+// After the last, the items that came behind a streamed section are in f. If reading fails, yield gets the error.
+//
+//	for sec, err := range m.Sections {
+//		if err != nil {
+//			return err
+//		}
+//		io.Copy(file, sec)
+//	}
+func (f *Fetch) Sections(yield func(*Section, error) bool) {
+	for i := 0; ; i++ {
+		if i == f.n {
+			if !f.stream {
+				return
+			}
+			if err := f.goOn(); err != nil {
+				yield(nil, err)
+				return
+			}
+			if i == f.n {
+				return
+			}
+		}
+		s := &f.sections[i]
+		if s.lit != nil && !(f.stream && i == f.n-1) {
+			continue
+		}
+		s.off = 0
+		if !yield(s, nil) {
+			return
+		}
+	}
+}
+
+// goOn drops what is unread of the streamed section and reads the items behind it.
+func (f *Fetch) goOn() error {
+	if f.r == nil {
+		return nil
+	}
+	if err := f.r.Continue(); err != nil {
+		return err
+	}
+	f.stream = false
+	d := &f.r.r.d
+	if d.Got(')') {
+		return nil
+	}
+	if !d.GotSP() && !d.Is(')') {
+		d.Fail(ErrFraming)
+		return f.failed(d)
+	}
+	if d.Got(')') {
+		return nil
+	}
+	f.decodeItems(d)
+	return f.failed(d)
+}
+
+// Finish reads the items behind a streamed section without it, so that all fields of f are filled in.
+func (f *Fetch) Finish() error {
+	for f.stream {
+		if err := f.goOn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Section returns the first section in memory that was asked for with this name and spec, or nil.
+func (f *Fetch) Section(name, spec string) *Section {
+	for i := range f.sections[:f.n] {
+		if s := &f.sections[i]; s.lit == nil && s.Name == name && s.Spec.String() == spec {
+			return s
+		}
+	}
+	return nil
+}
+
+// Streaming reports whether a section is being streamed, so that items behind it have not been read.
+func (f *Fetch) Streaming() bool { return f.stream }

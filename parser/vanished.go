@@ -1,0 +1,36 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Vanished is the payload of VANISHED: messages that are no more (RFC 7162 §3.2.10).
+type Vanished struct {
+	Earlier bool       // they went before the mailbox was selected, so they were not in its count
+	UIDs    numset.Set // owned
+}
+
+// Decode reads what stands behind the response's name.
+func (v *Vanished) Decode(d *wire.Decoder) error {
+	*v = Vanished{}
+	if d.Is('(') {
+		for range d.List {
+			v.Earlier = wire.EqualFold(d.Atom(), "EARLIER") || v.Earlier
+		}
+		d.SP()
+	}
+	v.UIDs = decodeSet(d, numset.UID)
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (v *Vanished) Encode(e *wire.Encoder) {
+	if v.Earlier {
+		e.Raw("(EARLIER)").SP()
+	}
+	e.Append(v.UIDs.AppendTo)
+}
+
+// Clone returns a copy that is the caller's.
+func (v *Vanished) Clone() *Vanished { return &Vanished{v.Earlier, v.UIDs.Clone()} }

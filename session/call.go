@@ -1,0 +1,234 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Start puts a command into the queue and returns at once. Nothing is sent before something is waited
+// for; then all that is in the queue goes out, as far as RFC 9051 §5.5 allows. out is what Wait returns;
+// the command's functions fill it in.
+//
+// A command that is not legal in the state that will hold when its turn comes, that the server does not
+// offer, or whose arguments cannot be sent, is refused before an octet is sent: Wait returns why.
+func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
+	return &Call[T]{s, s.start(cmd, false), out}
+}
+
+// A Call is a command whose result comes with its end.
+type Call[T any] struct {
+	s   *Session
+	p   *pending
+	out *T
+}
+
+// Wait drives the session until the command is answered, and returns its result. When ctx ends first,
+// the command is abandoned and the session lives: what comes of it later is dropped. It may be called again, and
+// then returns the same.
+func (c *Call[T]) Wait(ctx context.Context) (T, error) {
+	err := c.s.wait(ctx, c.p)
+	if c.out == nil {
+		var zero T
+		return zero, err
+	}
+	return *c.out, err
+}
+
+// Done reports whether the command has been answered, or has ended by an error: Wait returns at once.
+func (c *Call[T]) Done() bool { return c.p.done() }
+
+// Failed returns a call that ends with err before an octet is sent, for commands that find an argument wrong.
+func Failed[T any](s *Session, name string, err error) *Call[T] {
+	return &Call[T]{s, &pending{cmd: Command{Name: name}, phase: phaseDone, err: unsent(err)}, nil}
+}
+
+// start puts a command into the queue.
+func (s *Session) start(cmd Command, stream bool) *pending {
+	p := &pending{cmd: cmd, stream: stream}
+	switch s.use.Load() {
+	case useHandler:
+		p.phase, p.err = phaseDone, unsent(ErrBusy)
+		return p
+	case useBody:
+	default:
+		if err := s.enter(); err != nil {
+			p.phase, p.err = phaseDone, unsent(err)
+			return p
+		}
+		defer s.leave()
+	}
+	s.enqueue(p)
+	return p
+}
+
+// startInternal is start of the session's own commands, while it is driven.
+func (s *Session) startInternal(cmd Command) *pending {
+	p := &pending{cmd: cmd, internal: true}
+	s.enqueue(p)
+	return p
+}
+
+func (s *Session) enqueue(p *pending) {
+	err := s.err
+	if err == nil {
+		err = s.refuse(p.cmd, s.expected(nil))
+	}
+	if err == nil {
+		p.tag = s.next
+		err = s.encode(p)
+	}
+	if err != nil {
+		p.phase, p.err = phaseDone, unsent(err)
+		return
+	}
+	p.started = time.Now().UnixNano()
+	s.next++
+	s.unsent++
+	s.retire()
+	s.queue = append(s.queue, p)
+}
+
+// encode makes the segments of a command. It is done when the command is started, so that its arguments are
+// judged then, and again if what the server understands has changed when its turn comes.
+func (s *Session) encode(p *pending) error {
+	p.enc.Reset(s.Mode())
+	p.enc.Append(func(dst []byte) []byte { return appendTag(dst, p.tag) })
+	p.enc.SP().Raw(p.cmd.Name)
+	if p.cmd.Args != nil {
+		p.cmd.Args(&p.enc)
+	}
+	p.enc.CRLF()
+	p.segs = p.enc.Segments()
+	p.size, p.body = p.enc.Len(), 0
+	for _, seg := range p.segs {
+		if seg.Body != nil {
+			p.body += seg.Size
+		}
+	}
+	return p.enc.Err()
+}
+
+// expected is the state that will hold if all that is queued before p succeeds; nil is behind all.
+func (s *Session) expected(p *pending) State {
+	state := s.state
+	for _, q := range s.queue {
+		if q == p {
+			break
+		}
+		if !q.done() && q.cmd.Then != 0 {
+			state = q.cmd.Then
+		}
+	}
+	return state
+}
+
+// refuse says why a command cannot be sent in a state, or nil.
+func (s *Session) refuse(cmd Command, state State) error {
+	if state == Logout {
+		return ErrClosed
+	}
+	if cmd.In != 0 && cmd.In&state == 0 {
+		return &StateError{Command: cmd.Name, Now: state, Due: cmd.In}
+	}
+	// While a login is on its way, or what came of it has not been told, nobody knows what the server offers.
+	if s.known && state != s.state && s.state == NotAuthenticated {
+		return nil
+	}
+	if s.known && !s.caps.HasAny(cmd.Needs) && !s.enabled.HasAny(cmd.Needs) {
+		return &CapabilityError{Command: cmd.Name, Needs: cmd.Needs}
+	}
+	return nil
+}
+
+// wait drives the session until p is done.
+func (s *Session) wait(ctx context.Context, p *pending) error {
+	if err := s.enter(); err != nil {
+		if errors.Is(err, ErrStreamOpen) && p.done() {
+			return p.err
+		}
+		return err
+	}
+	defer s.leave()
+	if p.done() && (s.known || s.err != nil || p.tag == 0) {
+		return p.err
+	}
+	if ctx.Err() != nil && !p.done() {
+		return s.abandon(p, context.Cause(ctx))
+	}
+	done := s.watch(ctx)
+	defer done()
+	for !p.done() {
+		if _, _, err := s.step(p); err != nil {
+			switch {
+			case errors.Is(err, errCut):
+				return s.abandon(p, context.Cause(ctx))
+			case p.done():
+				return p.err
+			}
+			return err
+		}
+	}
+	if s.err == nil && !s.known && s.state != NotAuthenticated {
+		if err := s.refreshQuietly(ctx); err != nil {
+			return errors.Join(p.err, err)
+		}
+	}
+	s.retire()
+	return p.err
+}
+
+// refreshQuietly asks for capabilities where nobody asked for that: logging in may change what the server can do,
+// and it has not told. That it refuses to say is no error of the command's.
+func (s *Session) refreshQuietly(ctx context.Context) error {
+	err := s.refresh(ctx)
+	var refused *Error
+	if errors.As(err, &refused) {
+		s.known, err = true, nil
+	}
+	return err
+}
+
+// cutBy turns errCut into the context's cause.
+func (s *Session) cutBy(ctx context.Context, err error) error {
+	if errors.Is(err, errCut) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// abandon gives up waiting for p, because of cause. If nothing was sent it never will be; else its
+// data is dropped when it comes, and it is ended early where that is possible.
+func (s *Session) abandon(p *pending, cause error) error {
+	if p.done() {
+		if errors.Is(s.err, ErrCut) {
+			return errors.Join(cause, p.err)
+		}
+		return p.err
+	}
+	p.gone = true
+	if p.heldIn(s) {
+		s.held, s.heldBy = nil, nil
+	}
+	if p.phase == phaseQueued {
+		s.finish(p, unsent(cause))
+		s.retire()
+		return p.err
+	}
+	if p.cmd.Stop != nil {
+		s.requestStop(p)
+	}
+	return cause
+}
+
+func (p *pending) heldIn(s *Session) bool { return s.heldBy == p }
+
+// requestStop has Stop sent as soon as the server listens.
+func (s *Session) requestStop(p *pending) {
+	if !p.stopping && !p.done() {
+		p.stopping = true
+		// push looks at the queue only while something is unsent.
+		s.unsent++
+		p.counted = true
+	}
+}

@@ -1,0 +1,116 @@
+package session
+
+import (
+	"bytes"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// maxCaps is how many capabilities are kept of those that a server tells; the rest is dropped.
+const maxCaps = 1024
+
+// Caps is a set of capabilities. It is the caller's and does not change. The zero Caps is empty.
+type Caps struct{ names []string } // in upper case, sorted
+
+// implied is what RFC 9051 Appendix E makes part of IMAP4rev2, under the names that servers of
+// IMAP4rev1 give it.
+var implied = []string{
+	"APPENDLIMIT", "CHILDREN", "ENABLE", "ESEARCH", "IDLE", "LIST-EXTENDED", "LIST-STATUS", "LITERAL-", "MOVE",
+	"NAMESPACE", "SASL-IR", "SEARCHRES", "SPECIAL-USE", "STATUS=SIZE", "UIDPLUS", "UNSELECT",
+}
+
+// MakeCaps returns the set of names, in any case.
+func MakeCaps(names ...string) Caps {
+	c := Caps{make([]string, 0, len(names))}
+	for _, n := range names {
+		if n != "" {
+			c.names = append(c.names, strings.ToUpper(n))
+		}
+	}
+	slices.Sort(c.names)
+	c.names = slices.Compact(c.names)
+	return c
+}
+
+// parseCaps returns the set of the words in text. Words are all that the grammar has there, and what
+// servers have added to it (more spaces, tabs at the end) changes nothing.
+func parseCaps(text []byte) Caps {
+	fields := bytes.Fields(text)
+	if len(fields) > maxCaps {
+		fields = fields[:maxCaps]
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = string(f)
+	}
+	return MakeCaps(names...)
+}
+
+// Has reports whether the capability is in the set, or is part of IMAP4rev2 and that is in the set.
+// The name is in upper case: "MOVE", "AUTH=PLAIN".
+func (c Caps) Has(name string) bool {
+	if _, ok := slices.BinarySearch(c.names, name); ok {
+		return true
+	}
+	if name == "LITERAL-" && c.Has("LITERAL+") {
+		return true
+	}
+	if !slices.Contains(implied, name) {
+		return false
+	}
+	_, ok := slices.BinarySearch(c.names, "IMAP4REV2")
+	return ok
+}
+
+// HasAny reports whether one of the alternatives in "A|B" is in the set. "" is always.
+func (c Caps) HasAny(alternatives string) bool {
+	if alternatives == "" {
+		return true
+	}
+	for name := range strings.SplitSeq(alternatives, "|") {
+		if c.Has(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// HasAuth reports whether the server offers a SASL mechanism, named in upper case.
+func (c Caps) HasAuth(mechanism string) bool { return c.Has("AUTH=" + mechanism) }
+
+// Auth returns the SASL mechanisms that the server offers, in upper case.
+func (c Caps) Auth() []string { return c.Values("AUTH=") }
+
+// Values returns what stands behind prefix in the capabilities that begin with it: "RIGHTS=", "QUOTA=RES-".
+func (c Caps) Values(prefix string) (values []string) {
+	i, _ := slices.BinarySearch(c.names, prefix)
+	for ; i < len(c.names) && strings.HasPrefix(c.names[i], prefix); i++ {
+		values = append(values, c.names[i][len(prefix):])
+	}
+	return values
+}
+
+// All yields the capabilities in upper case, sorted, as the server told them.
+func (c Caps) All() iter.Seq[string] { return slices.Values(c.names) }
+
+// Len returns how many there are.
+func (c Caps) Len() int { return len(c.names) }
+
+// String returns them joined by spaces.
+func (c Caps) String() string { return strings.Join(c.names, " ") }
+
+// with returns the union.
+func (c Caps) with(d Caps) Caps { return MakeCaps(slices.Concat(c.names, d.names)...) }
+
+// mode says how strings may be sent. Nothing else reads capabilities to choose syntax.
+func mode(caps, enabled Caps) wire.Mode {
+	return wire.Mode{
+		LiteralPlus:  caps.Has("LITERAL+"),
+		LiteralMinus: caps.Has("LITERAL-"),
+		UTF8:         enabled.Has("UTF8=ACCEPT") || enabled.Has("IMAP4REV2"),
+		Binary:       caps.Has("BINARY") || caps.Has("IMAP4REV2"),
+	}
+}

@@ -1,0 +1,100 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Command is all that a session knows of a command. A command of one's own is a value of this type,
+// given to Start or StartStream. Its functions run on the goroutine that drives the session and must not
+// use the session. All but Name may be left out.
+type Command struct {
+	// Name is what is sent behind the tag: "FETCH", "UID FETCH".
+	Name string
+	// In is the states in which the command is legal; 0 is any.
+	In State
+	// Needs names the capability without which the command is refused; "A|B" is either.
+	Needs string
+	// Flow says what may be in flight at the same time.
+	Flow Flow
+	// Args writes the arguments, each with the space before it.
+	Args func(*wire.Encoder)
+	// Claim says whether an untagged response is the command's.
+	Claim func(*parser.Response) bool
+	// Data takes a response that was claimed, its payload unread. It does not wait, unless it reads a
+	// literal that is streamed. Its first error is the command's, when that has ended.
+	Data func(*parser.Response) error
+	// More answers a continuation request whose text it is given: it writes a line without its end.
+	// What it writes is secret. If it fails, Stop's answer is sent instead, and its error is the command's.
+	More func(text []byte, e *wire.Encoder) error
+	// Stop writes the line, without its end, that ends the command early: DONE, or * for AUTHENTICATE.
+	Stop func(*wire.Encoder)
+	// Done takes the tagged OK, with its code.
+	Done func(*parser.Response) error
+	// Then and Else are the states after OK and after NO or BAD; 0 is as before.
+	Then, Else State
+	// Opens is the view that data fills while the command runs, and that is the session's after OK: SELECT.
+	Opens *Mailbox
+	// Early means that the tagged OK, or BYE, may be followed by the end of the stream: LOGOUT.
+	Early bool
+}
+
+// phase is how far a command is.
+type phase uint8
+
+const (
+	phaseQueued  phase = iota // not an octet has been sent
+	phaseWriting              // a part has been sent; the rest waits for a continuation request
+	phaseSent                 // all of it has been sent
+	phaseDone                 // answered, or ended by an error
+)
+
+// pending is a command on its way.
+type pending struct {
+	cmd    Command
+	tag    uint64
+	enc    wire.Encoder
+	segs   []wire.Segment
+	seg    int   // the segment to be sent next
+	size   int   // octets of its segments, bodies not counted
+	body   int64 // octets of bodies
+	phase  phase
+	stream bool // its data is given to who drives it
+
+	err       error // what it ended with
+	dataErr   error // the first error of Data, More or Done
+	gone      bool  // nobody waits for it any more
+	stopping  bool  // Stop is to be sent as soon as the server listens
+	stopped   bool
+	continued bool   // a continuation request has come
+	internal  bool   // the session's own
+	counted   bool   // in Session.unsent for its Stop
+	told      uint64 // Session.told when it was sent
+	started   int64
+}
+
+func (p *pending) done() bool { return p.phase == phaseDone }
+
+// name is the command's for errors and logs.
+func (p *pending) name() string { return p.cmd.Name }
+
+// appendTag writes a tag: A1, A2, …
+func appendTag(dst []byte, n uint64) []byte {
+	return strconv.AppendUint(append(dst, 'A'), n, 10)
+}
+
+// parseTag is the inverse of appendTag.
+func parseTag(tag []byte) (n uint64, ok bool) {
+	if len(tag) < 2 || len(tag) > 20 || tag[0] != 'A' || tag[1] == '0' {
+		return 0, false
+	}
+	for _, c := range tag[1:] {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = n*10 + uint64(c)
+	}
+	return n, true
+}

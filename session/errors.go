@@ -1,0 +1,113 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+var (
+	// ErrStreamOpen reports that the answer lies behind data of a stream that its loop has not taken:
+	// finish the loop, or leave it, and wait again. Nothing is lost.
+	ErrStreamOpen = errors.New("session: a stream is open")
+	// ErrConcurrent reports use by a second goroutine while one drives the session.
+	ErrConcurrent = errors.New("session: used by two goroutines at once")
+	// ErrBusy reports use of the session by one of its own callbacks.
+	ErrBusy = errors.New("session: used within a handler")
+	// ErrClosed reports use after Close, or after the connection has ended.
+	ErrClosed = errors.New("session: closed")
+	// ErrStalled reports that the server was silent for longer than Config.Progress while an answer was due.
+	ErrStalled = errors.New("session: the server has stalled")
+	// ErrNoTLS reports a server that would go on without TLS where TLS was asked for: it does not offer
+	// STARTTLS, refuses it, or greets with PREAUTH, in which state STARTTLS is not allowed (RFC 9051 §6.2.1).
+	ErrNoTLS = errors.New("session: the server does not offer TLS")
+	// ErrCut reports that a command was abandoned while it was being written, which ends the stream.
+	ErrCut = errors.New("session: abandoned in the middle of a command")
+	// ErrNotIMAP reports a greeting that no IMAP server sends.
+	ErrNotIMAP = parser.ErrNotIMAP
+)
+
+// Error is a server's NO, BAD or BYE. errors.Is(err, parser.NO) asks for the status, and
+// errors.Is(err, parser.CodeOverQuota) for the response code.
+type Error struct {
+	Command string // "" for a greeting and for an untagged BYE
+	Status  parser.Status
+	Code    parser.Code // owned
+	Text    string      // the server's words, which may hold anything
+	Alerts  []string    // untagged NO, BAD and ALERT texts that came while the command ran, at most 8
+}
+
+// Error says what was refused, and the server's words, quoted.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("session: ")
+	if e.Command != "" {
+		b.WriteString(e.Command + ": ")
+	}
+	b.WriteString(e.Status.String())
+	if e.Code.Name != "" {
+		fmt.Fprintf(&b, " [%s]", e.Code.Name)
+	}
+	if e.Text != "" {
+		fmt.Fprintf(&b, " %q", e.Text)
+	}
+	for _, a := range e.Alerts {
+		fmt.Fprintf(&b, " (server also said %q)", a)
+	}
+	return b.String()
+}
+
+// Is reports whether target is the status or the code's name.
+func (e *Error) Is(target error) bool {
+	switch t := target.(type) {
+	case parser.Status:
+		return t == e.Status
+	case parser.CodeName:
+		return t == e.Code.Name
+	}
+	return false
+}
+
+// StateError is a command refused before an octet was sent, since it is not legal in the session's state.
+type StateError struct {
+	Command  string
+	Now, Due State
+}
+
+// Error says which state the command needs.
+func (e *StateError) Error() string {
+	return fmt.Sprintf("session: %s needs state %v, not %v", e.Command, e.Due, e.Now)
+}
+
+// CapabilityError is a command refused before an octet was sent, since the server does not offer it.
+type CapabilityError struct {
+	Command string
+	Needs   string // "A|B": either
+}
+
+// Error says which capability is missing.
+func (e *CapabilityError) Error() string {
+	return fmt.Sprintf("session: %s needs a server with %s", e.Command, e.Needs)
+}
+
+// unsentError marks an error of a command of which nothing was sent.
+type unsentError struct{ error }
+
+func (e *unsentError) Unwrap() error { return e.error }
+
+func unsent(err error) error {
+	var u *unsentError
+	if err == nil || errors.As(err, &u) {
+		return err
+	}
+	return &unsentError{err}
+}
+
+// SafeToRetry reports whether err is of a command of which not one octet was sent,
+// so that it can be given to another session without being done twice.
+func SafeToRetry(err error) bool {
+	var u *unsentError
+	return errors.As(err, &u)
+}

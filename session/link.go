@@ -1,0 +1,151 @@
+package session
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/imapstack/imapstack/transport"
+)
+
+// errCut is what a read or write gives whose wait was cut short by a context.
+var errCut = errors.New("session: wait cut short")
+
+// past is a deadline that has gone by.
+var past = time.Unix(1, 0)
+
+// link is the connection with its waits bounded: by Config.Progress, by a context, by a poll. A read that
+// is cut short has changed nothing and is called again.
+type link struct {
+	conn     transport.Conn
+	progress time.Duration
+
+	mu    sync.Mutex
+	cut   bool      // a context has ended
+	wake  bool      // the reader is to look up from its wait: the writer beside it has ended
+	quiet bool      // silence is no stall
+	until time.Time // the end of a poll
+}
+
+// deadline returns when a read that begins now must end.
+func (l *link) deadline() time.Time {
+	switch {
+	case l.cut || l.wake:
+		return past
+	case !l.until.IsZero():
+		return l.until
+	case l.progress > 0 && !l.quiet:
+		return time.Now().Add(l.progress)
+	}
+	return time.Time{}
+}
+
+// Read reads from the connection, within the bounds.
+func (l *link) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	err := l.conn.SetReadDeadline(l.deadline())
+	l.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	n, err := l.conn.Read(p)
+	if err == nil || !timeout(err) {
+		return n, err
+	}
+	return n, l.why(err)
+}
+
+// why tells what ended a wait.
+func (l *link) why(err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.cut, l.wake, !l.until.IsZero():
+		return errCut
+	case l.progress > 0:
+		return ErrStalled
+	}
+	return err
+}
+
+// Write writes all of p, within the bounds. A write that is cut short ends the connection's use.
+func (l *link) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	var end time.Time
+	if l.cut {
+		end = past
+	} else if l.progress > 0 {
+		end = time.Now().Add(l.progress)
+	}
+	err := l.conn.SetWriteDeadline(end)
+	l.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	n, err := l.conn.Write(p)
+	if err != nil && timeout(err) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.cut {
+			return n, errCut
+		}
+		return n, ErrStalled
+	}
+	return n, err
+}
+
+// interrupt cuts the wait that is going on and those to come, until resume.
+func (l *link) interrupt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = true
+	l.conn.SetReadDeadline(past)
+	l.conn.SetWriteDeadline(past)
+}
+
+func (l *link) resume() {
+	l.mu.Lock()
+	l.cut = false
+	l.mu.Unlock()
+}
+
+// rouse cuts the read that is going on, or the next one; calm ends that.
+func (l *link) rouse() {
+	l.mu.Lock()
+	l.wake = true
+	l.conn.SetReadDeadline(past)
+	l.mu.Unlock()
+}
+
+// roused reports whether rouse has been called, and calm has not.
+func (l *link) roused() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.wake
+}
+
+func (l *link) calm() {
+	l.mu.Lock()
+	l.wake = false
+	l.mu.Unlock()
+}
+
+func (l *link) setQuiet(q bool) {
+	l.mu.Lock()
+	l.quiet = q
+	l.mu.Unlock()
+}
+
+func (l *link) setUntil(t time.Time) {
+	l.mu.Lock()
+	l.until = t
+	l.mu.Unlock()
+}
+
+// timeout reports whether err is of a deadline that has gone by.
+func timeout(err error) bool {
+	var n net.Error
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &n) && n.Timeout()
+}

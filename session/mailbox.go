@@ -1,0 +1,96 @@
+package session
+
+import "github.com/imapstack/imapstack/parser"
+
+// Mailbox is what the server has told of the mailbox that is selected. Zero means not told.
+type Mailbox struct {
+	Name           string
+	Exists         uint32 // messages
+	Recent         uint32 // RFC 3501 only
+	Unseen         uint32 // the first unseen message's number when it was selected; RFC 3501 only
+	UIDValidity    uint32
+	UIDNext        uint32
+	HighestModSeq  uint64 // RFC 7162; 0 also where the server said NOMODSEQ
+	NoModSeq       bool
+	Flags          []parser.Flag // those in use; valid until the server tells them anew
+	PermanentFlags []parser.Flag // those that can be changed for good; valid until the server tells them anew
+	ReadOnly       bool
+	UIDNotSticky   bool   // UIDs do not outlast the session (RFC 4315 §3)
+	ID             string // MAILBOXID, RFC 8474
+	Shrunk         bool   // the server told fewer messages without expunging any: sequence numbers are not to be trusted
+}
+
+// Clone returns a copy that is the caller's.
+func (m *Mailbox) Clone() Mailbox {
+	c := *m
+	c.Flags = append([]parser.Flag(nil), m.Flags...)
+	c.PermanentFlags = append([]parser.Flag(nil), m.PermanentFlags...)
+	return c
+}
+
+// data brings the view up to date with an untagged response that is no status.
+func (m *Mailbox) data(r *parser.Response) {
+	switch r.Name {
+	case "EXISTS":
+		if r.Num < m.Exists {
+			m.Shrunk = true
+		}
+		m.Exists = r.Num
+	case "RECENT":
+		m.Recent = r.Num
+	case "EXPUNGE":
+		// An EXPUNGE of what is not there changes nothing.
+		if r.Num > 0 && r.Num <= m.Exists {
+			m.Exists--
+		}
+	case "FLAGS":
+		d := r.Decoder()
+		flags := parser.DecodeFlags(d, nil)
+		if d.Err() == nil {
+			m.Flags = flags
+		}
+	}
+}
+
+// vanished counts messages out of the view.
+func (m *Mailbox) vanished(n uint64) {
+	m.Exists -= uint32(min(n, uint64(m.Exists)))
+}
+
+// code brings the view up to date with a response code.
+func (m *Mailbox) code(c parser.Code) {
+	switch c.Name {
+	case parser.CodeUIDValidity:
+		if v, ok := c.UIDValidity(); ok {
+			m.UIDValidity = v
+		}
+	case parser.CodeUIDNext:
+		if v, ok := c.UIDNext(); ok {
+			m.UIDNext = v
+		}
+	case parser.CodeUnseen:
+		if v, ok := c.Unseen(); ok {
+			m.Unseen = v
+		}
+	case parser.CodeHighestModSeq:
+		if v, ok := c.HighestModSeq(); ok {
+			m.HighestModSeq = max(m.HighestModSeq, v)
+		}
+	case parser.CodeNoModSeq:
+		m.NoModSeq = true
+	case parser.CodePermanentFlags:
+		if flags, ok := c.PermanentFlags(nil); ok {
+			m.PermanentFlags = flags
+		}
+	case parser.CodeReadOnly:
+		m.ReadOnly = true
+	case parser.CodeReadWrite:
+		m.ReadOnly = false
+	case parser.CodeUIDNotSticky:
+		m.UIDNotSticky = true
+	case parser.CodeMailboxID:
+		if id, ok := c.MailboxID(); ok {
+			m.ID = id
+		}
+	}
+}

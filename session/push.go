@@ -1,0 +1,299 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// push writes what may be written: the line that ends a command early, and the commands in the queue,
+// in their order, as far as their flow, the window and the server's continuation requests allow.
+func (s *Session) push() error {
+	var ahead Flow // what is in flight
+	busy := false
+	for _, p := range s.queue {
+		switch {
+		case p.done():
+			continue
+		case p.phase == phaseSent:
+			if p.stopping && !p.stopped && p.continued && p.cmd.More == nil {
+				if err := s.stop(p); err != nil {
+					return err
+				}
+			}
+		case p.phase == phaseWriting:
+			// A literal is due; nothing else can be sent before it.
+			return nil
+		default:
+			if busy && p.cmd.Flow.conflicts(ahead) || s.flying > 0 && s.flying+p.size > s.cfg.Window || s.flying > 0 && p.body > 0 {
+				return nil
+			}
+			if err := s.begin(p); err != nil {
+				return err
+			}
+			if p.phase == phaseWriting {
+				return nil
+			}
+			if p.done() {
+				continue
+			}
+		}
+		ahead |= p.cmd.Flow
+		busy = true
+	}
+	return nil
+}
+
+// begin starts to send a command.
+func (s *Session) begin(p *pending) error {
+	// The wait may have been cut before anything was written: then nothing is.
+	s.link.mu.Lock()
+	cut := s.link.cut
+	s.link.mu.Unlock()
+	if cut {
+		return errCut
+	}
+	err := s.refuse(p.cmd, s.expected(p))
+	if err == nil && p.enc.Mode() != s.Mode() {
+		err = s.encode(p)
+	}
+	if err != nil {
+		// What it was judged by has not come true: a command before it failed.
+		s.finish(p, unsent(err))
+		return nil
+	}
+	p.phase = phaseWriting
+	p.told = s.told
+	s.flying += p.size
+	if p.cmd.Flow&Quiet != 0 {
+		s.link.setQuiet(true)
+	}
+	if p.cmd.Opens != nil {
+		s.opening = p.cmd.Opens
+	}
+	return s.write(p)
+}
+
+// write sends the segments of a command up to one that waits for a continuation request.
+func (s *Session) write(p *pending) error {
+	for p.seg < len(p.segs) {
+		seg := p.segs[p.seg]
+		p.seg++
+		s.traceOut(p, seg)
+		if err := s.send(seg.Bytes, nil, 0); err != nil {
+			return err
+		}
+		if seg.Wait {
+			return nil
+		}
+		if seg.Body != nil {
+			if err := s.sendBody(seg); err != nil {
+				return err
+			}
+		}
+		if p.done() {
+			return nil
+		}
+	}
+	p.phase = phaseSent
+	s.unsent--
+	return nil
+}
+
+// resumeWriting goes on behind a continuation request.
+func (s *Session) resumeWriting(p *pending) error {
+	seg := p.segs[p.seg-1]
+	if seg.Body != nil {
+		if p.gone {
+			// The body's reader is its owner's again. Nothing but the body may be sent now.
+			return s.fatal(ErrCut)
+		}
+		if err := s.sendBody(seg); err != nil {
+			return err
+		}
+	}
+	if p.done() {
+		return nil
+	}
+	return s.write(p)
+}
+
+// sendBody copies a literal's body from its reader.
+func (s *Session) sendBody(seg wire.Segment) error {
+	return s.send(nil, seg.Body, seg.Size)
+}
+
+// send writes b, then size octets of body. What is within the window fits into the buffers on the way.
+// Anything bigger is written beside the reading: a server that talks while it takes a literal would else
+// wait for us, and we for it.
+func (s *Session) send(b []byte, body io.Reader, size int64) error {
+	if int64(len(b))+size <= int64(s.cfg.Window) {
+		return s.wrote(s.writeAll(b, body, size))
+	}
+	l := s.link
+	l.setQuiet(true)
+	defer l.setQuiet(false)
+	result := make(chan error, 1)
+	go func() {
+		err := s.writeAll(b, body, size)
+		l.rouse()
+		result <- err
+	}()
+	readErr := s.listen(l)
+	err := <-result
+	l.calm()
+	if s.err != nil {
+		return s.err
+	}
+	if err != nil {
+		return s.wrote(err)
+	}
+	return readErr
+}
+
+// listen reads and routes what the server says while a writer is at work, until the writer rouses it.
+func (s *Session) listen(l *link) error {
+	for {
+		p, r, err := s.read()
+		switch {
+		case p != nil:
+			// A stream's first data: the server has all of the command, and the writer is about to end.
+			s.held, s.heldBy = r, p
+			return nil
+		case err == nil:
+		case errors.Is(err, errCut) && l.roused():
+			return nil
+		default:
+			return err
+		}
+	}
+}
+
+// writeAll writes b, then size octets of body.
+func (s *Session) writeAll(b []byte, body io.Reader, size int64) error {
+	if len(b) > 0 {
+		if _, err := s.link.Write(b); err != nil {
+			return err
+		}
+	}
+	if body == nil {
+		return nil
+	}
+	n, err := io.CopyN(writerOnly{s.link}, body, size)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if n < size {
+		return &bodyError{size: size, n: n, err: err}
+	}
+	return err
+}
+
+// writerOnly hides everything but Write.
+type writerOnly struct{ io.Writer }
+
+// bodyError says that a literal's body ended early, or could not be sent.
+type bodyError struct {
+	size, n int64
+	err     error
+}
+
+func (e *bodyError) Error() string {
+	return fmt.Sprintf("session: body of %d octets ended after %d: %v", e.size, e.n, e.err)
+}
+
+func (e *bodyError) Unwrap() error { return e.err }
+
+// wrote ends the session if writing failed: the server would take what is sent next for the rest of it.
+func (s *Session) wrote(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, errCut) {
+		s.fatal(ErrCut)
+		return errCut
+	}
+	return s.fatal(err)
+}
+
+// stop sends what ends a command early.
+func (s *Session) stop(p *pending) error {
+	p.stopped = true
+	if p.counted {
+		p.counted = false
+		s.unsent--
+	}
+	s.link.setQuiet(false)
+	return s.line(p, p.cmd.Stop)
+}
+
+// line sends a line of a command's dialogue. It is secret.
+func (s *Session) line(p *pending, f func(*wire.Encoder)) error {
+	p.enc.Reset(s.Mode())
+	f(&p.enc)
+	p.enc.CRLF()
+	if err := p.enc.Err(); err != nil {
+		return s.fatal(err)
+	}
+	s.traceDialogue(p)
+	for _, seg := range p.enc.Segments() {
+		if err := s.send(seg.Bytes, nil, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// continuation gives a continuation request to the command that waits for one. One that nobody waits for
+// is shown to the handler and goes by.
+func (s *Session) continuation(r *parser.Response) error {
+	for _, p := range s.queue {
+		switch {
+		case p.phase == phaseWriting && p.seg > 0 && p.segs[p.seg-1].Wait:
+			s.stray = 0
+			return s.resumeWriting(p)
+		case p.phase == phaseSent && p.cmd.More != nil && !p.stopped:
+			s.stray = 0
+			return s.more(p, r)
+		case p.phase == phaseSent && p.cmd.Stop != nil && p.cmd.More == nil && !p.continued:
+			s.stray = 0
+			p.continued = true
+			if p.stopping {
+				return s.stop(p)
+			}
+			return nil
+		}
+	}
+	return s.unwanted(r)
+}
+
+// more lets a command answer a continuation request.
+func (s *Session) more(p *pending, r *parser.Response) error {
+	if p.gone || p.stopping {
+		return s.stop(p)
+	}
+	p.continued = true
+	var err error
+	var enc wire.Encoder
+	enc.Reset(s.Mode())
+	s.call(func() { err = p.cmd.More(r.Text, &enc) })
+	if err == nil {
+		err = enc.Err()
+	}
+	if err != nil {
+		if p.dataErr == nil {
+			p.dataErr = err
+		}
+		if p.cmd.Stop == nil {
+			return s.fatal(err)
+		}
+		return s.stop(p)
+	}
+	return s.line(p, func(e *wire.Encoder) { e.Verbatim(enc.Bytes()) })
+}

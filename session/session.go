@@ -1,0 +1,260 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Config is how a session behaves. The zero Config, and nil, stand for the defaults.
+type Config struct {
+	// Logger is told of commands at slog.LevelDebug, and of the lines of the wire at LevelTrace, without
+	// secrets. Nil is silent and costs nothing.
+	Logger *slog.Logger
+	// TraceText lets LevelTrace show strings and free text of the wire. Secrets are never shown.
+	TraceText bool
+	// Handler is told what the server says unasked.
+	Handler Handler
+	// Limits bounds what the server can make the session hold.
+	Limits wire.Limits
+	// Progress is the longest silence while an answer is due, or while the server takes what is written.
+	// Every read renews it. 0 is DefaultProgress; negative is none.
+	Progress time.Duration
+	// Window is how many octets of commands may be unanswered at a time: no more than the buffers on the
+	// way hold, so that neither side waits for the other. 0 is DefaultWindow.
+	Window int
+	// Rules is which deviations from the grammar are tolerated if Strict is not set; 0 is all that have a rule.
+	Rules wire.Rules
+	// Strict tolerates none.
+	Strict bool
+	// RequireTLS refuses a server that would go on without TLS. Dial sets it where the URL asks for STARTTLS.
+	RequireTLS bool
+	// MaxUntagged is how many untagged responses may come in a row that nobody asked for while one command
+	// is waited for. 0 is DefaultMaxUntagged.
+	MaxUntagged int
+}
+
+// What stands for a zero field of Config.
+const (
+	DefaultProgress    = 5 * time.Minute
+	DefaultWindow      = 16 << 10
+	DefaultMaxUntagged = 1 << 24
+)
+
+// maxStray is how many lines in a row may have no head before the stream is given up as not IMAP's.
+const maxStray = 32
+
+// A Session is one connection, its state, and the commands in flight. It is used by one goroutine at a
+// time, and has none of its own: all its input and output happens within Wait, All, Poll and Upgrade, on
+// the stack of who calls them. What the server says unasked is seen when one of them runs.
+type Session struct {
+	cfg   Config
+	link  *link
+	words *parser.Reader
+	base  *wire.Reader
+
+	use atomic.Int32 // who uses the session: see guard.go
+	err error        // why the session has ended
+
+	state   State
+	caps    Caps
+	told    uint64 // how often the server has told its capabilities
+	known   bool   // the server has told its capabilities since they were last forgotten
+	enabled Caps
+	box     *Mailbox // what is selected
+	opening *Mailbox // what the SELECT in flight fills
+	bye     *Error
+	alerts  []string // what to tell with the next refusal
+
+	queue  []*pending // in the order of their tags; those at the front that are done are dropped
+	next   uint64     // the next tag
+	unsent int        // in queue, of those that have not been sent whole
+	flying int        // octets sent of commands that are not answered
+
+	held   *parser.Response // a stream's data, met while another was waited for
+	heldBy *pending
+	stray  int  // stray lines in a row
+	idle   int  // untagged responses in a row that nobody claimed
+	muted  bool // before TLS: the handler is told nothing
+}
+
+// Open starts a session on c and reads the greeting. If the server does not tell its capabilities there,
+// it is asked for them. If it fails, c is closed.
+func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) {
+	s := newSession(c, cfg)
+	if err := s.greet(ctx); err != nil {
+		s.shut(err)
+		return nil, err
+	}
+	return s, nil
+}
+
+func newSession(c transport.Conn, cfg *Config) *Session {
+	s := &Session{state: NotAuthenticated, next: 1}
+	if cfg != nil {
+		s.cfg = *cfg
+	}
+	if s.cfg.Progress == 0 {
+		s.cfg.Progress = DefaultProgress
+	}
+	if s.cfg.Window <= 0 {
+		s.cfg.Window = DefaultWindow
+	}
+	if s.cfg.MaxUntagged <= 0 {
+		s.cfg.MaxUntagged = DefaultMaxUntagged
+	}
+	if s.cfg.Rules == 0 {
+		s.cfg.Rules = wire.AllRules
+	}
+	if s.cfg.Strict {
+		s.cfg.Rules = wire.Strict
+	}
+	s.attach(c)
+	return s
+}
+
+// attach makes c the session's connection, with a reader of its own.
+func (s *Session) attach(c transport.Conn) {
+	s.link = &link{conn: c, progress: s.cfg.Progress}
+	s.base = wire.NewReader(s.link, s.cfg.Limits)
+	s.words = parser.NewReader(s.base)
+	s.words.SetRules(s.cfg.Rules)
+}
+
+// greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if it does not tell them.
+func (s *Session) greet(ctx context.Context) error {
+	s.muted = s.cfg.RequireTLS && !transport.Secure(s.link.conn)
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	done := s.watch(ctx)
+	defer done()
+	r, err := s.words.Next()
+	if err != nil {
+		if errors.Is(err, errCut) {
+			err = context.Cause(ctx)
+		}
+		return fmt.Errorf("session: greeting: %w", err)
+	}
+	s.traceIn(r)
+	switch {
+	case r.Kind == parser.Stray || r.Kind == parser.Continuation:
+		return fmt.Errorf("session: %w: it greets with %.100q", ErrNotIMAP, r.Raw())
+	case r.Kind != parser.Untagged || r.Status == 0:
+		return fmt.Errorf("session: %w: it greets with %.100q", ErrNotIMAP, r.Raw())
+	case r.Status == parser.PREAUTH && s.muted:
+		return fmt.Errorf("%w: it greets with PREAUTH", ErrNoTLS)
+	case r.Status == parser.PREAUTH:
+		s.state = Authenticated
+	case r.Status != parser.OK:
+		return newError("", r)
+	}
+	s.observeStatus(r)
+	if s.known {
+		return nil
+	}
+	return s.refresh(ctx)
+}
+
+// refresh asks for capabilities and waits for them; the session is being driven already.
+func (s *Session) refresh(ctx context.Context) error {
+	p := s.startInternal(capability())
+	for !p.done() {
+		if _, _, err := s.step(p); err != nil {
+			return s.cutBy(ctx, err)
+		}
+	}
+	err := p.err
+	s.retire()
+	return err
+}
+
+// capability is the session's own CAPABILITY command. What it tells is observed wherever it is told.
+func capability() Command {
+	return Command{Name: "CAPABILITY", Claim: func(r *parser.Response) bool { return r.Name == "CAPABILITY" }}
+}
+
+// State returns the state the session is in.
+func (s *Session) State() State { return s.state }
+
+// Caps returns the capabilities that the server has told last.
+func (s *Session) Caps() Caps { return s.caps }
+
+// Enabled returns what ENABLE has turned on (RFC 9051 §6.3.1).
+func (s *Session) Enabled() Caps { return s.enabled }
+
+// Mailbox returns the view of the selected mailbox, or nil. It is valid, and brought up to date, until another
+// mailbox is selected or this one is left; Clone makes a copy that is the caller's.
+func (s *Session) Mailbox() *Mailbox { return s.box }
+
+// Mode says how strings are sent to this server.
+func (s *Session) Mode() wire.Mode { return mode(s.caps, s.enabled) }
+
+// Conn returns the connection, with all its upgrades. Using it breaks the session.
+func (s *Session) Conn() transport.Conn { return s.link.conn }
+
+// Secure reports whether nobody on the way can read what is sent: TLS, or a connection within the machine.
+func (s *Session) Secure() bool { return transport.Secure(s.link.conn) }
+
+// Err returns why the session has ended, or nil.
+func (s *Session) Err() error { return s.err }
+
+// Close ends the connection without LOGOUT. Commands that were started and never waited for are
+// reported to the log. It is safe to call it twice, and from another goroutine than the session's.
+func (s *Session) Close() error {
+	if !s.use.CompareAndSwap(useFree, useDriving) {
+		// Somebody drives: his wait ends with the connection's.
+		return s.link.conn.Close()
+	}
+	defer s.leave()
+	if s.err != nil {
+		return nil
+	}
+	for _, p := range s.queue {
+		if p.phase == phaseQueued && !p.gone {
+			s.logForgotten(p)
+		}
+	}
+	return s.shut(ErrClosed)
+}
+
+// shut ends the session with err: every command that is not done ends with it.
+func (s *Session) shut(err error) error {
+	if s.err == nil {
+		s.err = err
+	}
+	for _, p := range s.queue {
+		if !p.done() {
+			e := s.err
+			if p.phase == phaseQueued {
+				e = unsent(e)
+			}
+			s.finish(p, e)
+		}
+	}
+	s.held, s.heldBy = nil, nil
+	s.state, s.box, s.opening = Logout, nil, nil
+	return s.link.conn.Close()
+}
+
+// fatal ends the session with err, said in the words of what the server said before, and returns it.
+func (s *Session) fatal(err error) error {
+	if s.err != nil {
+		return s.err
+	}
+	if s.bye != nil {
+		err = s.bye
+	} else if !errors.Is(err, ErrStalled) && !errors.Is(err, ErrCut) {
+		err = fmt.Errorf("session: connection lost: %w", err)
+	}
+	s.shut(err)
+	return err
+}

@@ -1,0 +1,166 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// script plays a server: each pair is what it waits for, a prefix of a line, and what it then says.
+func script(t *testing.T, c net.Conn, greeting string, steps ...string) {
+	t.Helper()
+	go func() {
+		io.WriteString(c, greeting)
+		var buf []byte
+		line := func() (string, bool) {
+			for {
+				if i := strings.IndexByte(string(buf), '\n'); i >= 0 {
+					l := string(buf[:i+1])
+					buf = buf[i+1:]
+					return l, true
+				}
+				p := make([]byte, 512)
+				n, err := c.Read(p)
+				buf = append(buf, p[:n]...)
+				if err != nil {
+					return "", false
+				}
+			}
+		}
+		for i := 0; i < len(steps); i += 2 {
+			l, ok := line()
+			if !ok {
+				t.Errorf("the client has gone; %q was due", steps[i])
+				return
+			}
+			if !strings.HasPrefix(l, steps[i]) {
+				t.Errorf("client sent %q; %q was due", l, steps[i])
+			}
+			io.WriteString(c, steps[i+1])
+		}
+	}()
+}
+
+const greeting = "* OK [CAPABILITY IMAP4rev1 IDLE LITERAL+] ready\r\n"
+
+func open(t *testing.T, cfg *session.Config, greeting string, steps ...string) *session.Session {
+	t.Helper()
+	c, srv := imaptest.Pipe(0)
+	script(t, srv, greeting, steps...)
+	s, err := session.Open(t.Context(), c, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(); srv.Close() })
+	return s
+}
+
+func noop() session.Command { return session.Command{Name: "NOOP"} }
+
+func TestGreetingAndNoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, nil, greeting, "A1 NOOP", "* 3 EXISTS\r\nA1 OK done\r\n")
+		if !s.Caps().Has("IDLE") {
+			t.Error("IDLE not known")
+		}
+		if _, err := session.Start[struct{}](s, noop(), nil).Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestPipelining(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, nil, greeting, "A1 NOOP", "", "A2 NOOP", "A1 OK\r\nA2 NO [OVERQUOTA] full\r\n")
+		a := session.Start[struct{}](s, noop(), nil)
+		b := session.Start[struct{}](s, noop(), nil)
+		_, err := b.Wait(t.Context())
+		if !errors.Is(err, parser.NO) || !errors.Is(err, parser.CodeOverQuota) {
+			t.Errorf("b: %v", err)
+		}
+		if _, err := a.Wait(t.Context()); err != nil {
+			t.Errorf("a: %v", err)
+		}
+	})
+}
+
+func TestCancelKeepsTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		go func() {
+			io.WriteString(srv, greeting)
+			buf := make([]byte, 100)
+			srv.Read(buf)
+			io.WriteString(srv, "* 5 EXI")
+			time.Sleep(time.Minute)
+			io.WriteString(srv, "STS\r\nA1 OK\r\n")
+			srv.Read(buf)
+			io.WriteString(srv, "A2 OK\r\n")
+		}()
+		var exists uint32
+		s, err := session.Open(t.Context(), c, &session.Config{Handler: session.Handler{Exists: func(n uint32) { exists = n }}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := session.Start[struct{}](s, noop(), nil).Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("first: %v", err)
+		}
+		if _, err := session.Start[struct{}](s, noop(), nil).Wait(t.Context()); err != nil {
+			t.Fatalf("second: %v", err)
+		}
+		if exists != 5 {
+			t.Errorf("exists = %d", exists)
+		}
+		srv.Close()
+	})
+}
+
+func TestBigLiteralWhileTheServerTalks(t *testing.T) {
+	for _, n := range []int{16, 100, 1000, 16 << 10} {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := imaptest.Pipe(n)
+			body := strings.Repeat("x", 100_000)
+			go func() {
+				io.WriteString(srv, greeting)
+				r := wire.NewReader(srv, wire.Limits{Inline: 1})
+				var d wire.Decoder
+				if err := r.Next(&d); err != nil {
+					t.Error(err)
+				}
+				r.OnLiteral(func(size int64, sync bool) error {
+					io.WriteString(srv, strings.Repeat("* 1 EXISTS\r\n", 5000))
+					return nil
+				})
+				if err := r.Skip(); err != nil {
+					t.Error(err)
+				}
+				io.WriteString(srv, "A1 OK done\r\n")
+			}()
+			s, err := session.Open(t.Context(), c, &session.Config{Window: n})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := session.Command{Name: "APPEND", Args: func(e *wire.Encoder) {
+				e.SP().Literal(int64(len(body)), false, strings.NewReader(body))
+			}}
+			if _, err := session.Start[struct{}](s, cmd, nil).Wait(t.Context()); err != nil {
+				t.Error(err)
+			}
+			s.Close()
+			srv.Close()
+		})
+	}
+}

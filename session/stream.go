@@ -1,0 +1,121 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// StartStream is Start of a command whose data comes piece by piece: decode makes a value of each
+// response that the command claims. The value may be one that is used again for the next.
+func StartStream[T any](s *Session, cmd Command, decode func(*parser.Response) (*T, error)) *Stream[T] {
+	return &Stream[T]{s, s.start(cmd, true), decode}
+}
+
+// A Stream is a command whose data comes piece by piece.
+type Stream[T any] struct {
+	s      *Session
+	p      *pending
+	decode func(*parser.Response) (*T, error)
+}
+
+// FailedStream returns a stream that ends with err before an octet is sent.
+func FailedStream[T any](s *Session, name string, err error) *Stream[T] {
+	return &Stream[T]{s: s, p: &pending{cmd: Command{Name: name}, phase: phaseDone, err: unsent(err)}}
+}
+
+// All drives the session and yields the command's data as it comes; each value is valid until the next
+// turn of the loop. A response that cannot be decoded yields its error, and the loop goes on with the next.
+// The last turn yields the command's error, if it has one.
+//
+// Leaving the loop early, or the end of ctx, abandons the command; the session lives. In the loop's body
+// other commands may be started; to wait for them there gives ErrStreamOpen.
+func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		s, p := t.s, t.p
+		if p.done() {
+			if p.err != nil {
+				yield(nil, p.err)
+			}
+			return
+		}
+		if err := s.enter(); err != nil {
+			yield(nil, err)
+			return
+		}
+		defer s.leave()
+		if ctx.Err() != nil {
+			t.body(yield, nil, s.abandon(p, context.Cause(ctx)))
+			return
+		}
+		done := s.watch(ctx)
+		defer done()
+		for !p.done() {
+			q, r, err := s.step(p)
+			if err != nil {
+				if p.done() {
+					break
+				}
+				if errors.Is(err, errCut) {
+					err = s.abandon(p, context.Cause(ctx))
+				}
+				t.body(yield, nil, err)
+				return
+			}
+			if q == nil {
+				continue
+			}
+			v, err := t.decode(r)
+			if err != nil {
+				v = nil
+				if err := s.afterData(err); err != nil {
+					continue
+				}
+			}
+			if v == nil && err == nil {
+				continue
+			}
+			if !t.body(yield, v, err) {
+				s.abandon(p, context.Canceled)
+				return
+			}
+		}
+		s.retire()
+		if p.err != nil {
+			t.body(yield, nil, p.err)
+		}
+	}
+}
+
+// body runs the body of the loop, in which commands may be started.
+func (t *Stream[T]) body(yield func(*T, error) bool, v *T, err error) bool {
+	t.s.use.Store(useBody)
+	ok := yield(v, err)
+	t.s.use.Store(useDriving)
+	return ok
+}
+
+// Wait drives the session until the command is answered, and drops its data. It returns the first error
+// of decoding it, or the command's.
+func (t *Stream[T]) Wait(ctx context.Context) error {
+	var first error
+	for _, err := range t.All(ctx) {
+		if err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// Stop ends a command such as IDLE early: the loop over All then ends when the server has answered.
+// It may be called in the loop's body.
+func (t *Stream[T]) Stop() {
+	if t.p.cmd.Stop != nil && !t.p.done() {
+		t.s.requestStop(t.p)
+	}
+}
+
+// Done reports whether the command has been answered, or has ended by an error.
+func (t *Stream[T]) Done() bool { return t.p.done() }

@@ -1,0 +1,173 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// LevelTrace is the level at which the lines of the wire are logged. What they hold of strings and text is
+// shown only with Config.TraceText, and secrets at no level.
+const LevelTrace = slog.LevelDebug - 4
+
+func (s *Session) tracing() bool {
+	return s.cfg.Logger != nil && s.cfg.Logger.Enabled(context.Background(), LevelTrace)
+}
+
+// traceOut logs a segment that is about to be sent.
+func (s *Session) traceOut(p *pending, seg wire.Segment) {
+	if !s.tracing() {
+		return
+	}
+	b := seg.Bytes
+	line := make([]byte, 0, len(b))
+	at := 0
+	for _, x := range seg.Secrets {
+		line = s.redact(line, b[at:x.Start], false)
+		line = append(line, "[secret]"...)
+		at = x.End
+	}
+	line = s.redact(line, b[at:], false)
+	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "C"), slog.String("line", string(line)))
+}
+
+// traceDialogue logs that a line of a command's dialogue is about to be sent. All of it is secret.
+func (s *Session) traceDialogue(p *pending) {
+	if s.tracing() {
+		s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "C"), slog.String("line", "[secret]"))
+	}
+}
+
+// traceIn logs a response.
+func (s *Session) traceIn(r *parser.Response) {
+	if !s.tracing() {
+		return
+	}
+	var line []byte
+	switch {
+	case r.Kind == parser.Continuation && s.inDialogue():
+		line = append(line, "+ [secret]"...)
+	case r.Status != 0 && s.inDialogue():
+		// A tagged OK may carry the last challenge (RFC 5802 §7 by way of RFC 7628), so its text is not shown.
+		line = append(line, r.Tag...)
+		if r.Kind == parser.Untagged {
+			line = append(line, '*')
+		}
+		line = append(append(line, ' '), r.Status.String()...)
+		line = append(line, " [secret]"...)
+	default:
+		text := r.Status != 0 || r.Kind != parser.Untagged
+		line = s.redact(line, r.Raw(), text)
+	}
+	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "S"), slog.String("line", string(line)))
+}
+
+// inDialogue reports whether a command with a dialogue, such as AUTHENTICATE, is in flight.
+func (s *Session) inDialogue() bool {
+	for _, p := range s.queue {
+		if p.phase == phaseSent && p.cmd.More != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// maxTrace is how much of a line is logged, in octets.
+const maxTrace = 4096
+
+// redact appends a line of the wire to dst: of literals their size, and of quoted strings, and of the text of
+// status responses, theirs, unless Config.TraceText is set.
+func (s *Session) redact(dst, b []byte, text bool) []byte {
+	if len(b) > maxTrace {
+		b = b[:maxTrace]
+	}
+	if text {
+		// The words in front are the protocol's; what follows is the server's.
+		n := 0
+		for i, c := range b {
+			if c == ' ' {
+				if n++; n == 2 {
+					dst = append(dst, b[:i]...)
+					if s.cfg.TraceText {
+						return appendVisible(dst, b[i:])
+					}
+					return append(dst, " …"+strconv.Itoa(len(b)-i)...)
+				}
+			}
+		}
+		return appendVisible(dst, b)
+	}
+	for i := 0; i < len(b); i++ {
+		c := b[i]
+		switch {
+		case c == '\n' && i+1 < len(b):
+			// Behind a line's end inside a message stands a literal.
+			dst = append(dst, "…"+strconv.Itoa(len(b)-i-1)...)
+			return dst
+		case c == '"' && !s.cfg.TraceText:
+			j := i + 1
+			for j < len(b) && b[j] != '"' {
+				if b[j] == '\\' {
+					j++
+				}
+				j++
+			}
+			dst = append(dst, `"…`+strconv.Itoa(max(0, min(j, len(b))-i-1))+`"`...)
+			i = j
+		default:
+			dst = appendVisible(dst, b[i:i+1])
+		}
+	}
+	return dst
+}
+
+// appendVisible appends b without the octets that move a terminal's cursor.
+func appendVisible(dst, b []byte) []byte {
+	for _, c := range b {
+		switch {
+		case c == '\r' || c == '\n':
+		case c < ' ' || c == 0x7f || c >= 0x80:
+			dst = append(dst, '\\', 'x', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// logDone logs a command that has ended.
+func (s *Session) logDone(p *pending) {
+	l := s.cfg.Logger
+	if l == nil || !l.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("cmd", p.name()),
+		slog.String("tag", string(appendTag(nil, p.tag))),
+		slog.Int64("bytes", int64(p.size)+p.body),
+		slog.Duration("dur", time.Duration(time.Now().UnixNano()-p.started)),
+	}
+	var refused *Error
+	switch {
+	case errors.As(p.err, &refused):
+		// The server's words are left out: they may repeat what it was told.
+		attrs = append(attrs, slog.String("status", refused.Status.String()), slog.String("code", string(refused.Code.Name)))
+	case p.err != nil:
+		attrs = append(attrs, slog.String("err", p.err.Error()))
+	default:
+		attrs = append(attrs, slog.String("status", "OK"))
+	}
+	l.LogAttrs(context.Background(), slog.LevelDebug, "imap command", attrs...)
+}
+
+// logForgotten logs a command that was started and never waited for.
+func (s *Session) logForgotten(p *pending) {
+	if l := s.cfg.Logger; l != nil {
+		l.LogAttrs(context.Background(), slog.LevelWarn, "imap command never sent: nobody waited for it", slog.String("cmd", p.name()))
+	}
+}

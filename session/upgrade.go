@@ -1,0 +1,99 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/imapstack/imapstack/transport"
+)
+
+// Upgrade puts a layer on the connection, behind a command that agreed on it: STARTTLS, COMPRESS. Nothing
+// may be in flight. What was read behind that command's answer is the layer's first input; for STARTTLS
+// there must be none, or it is an attack: the error is transport.ErrInjected and the session ends.
+//
+// When the connection becomes secure by it, all that was learnt before is forgotten, and the server is
+// asked for its capabilities anew (RFC 9051 §6.2.1).
+func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if s.err != nil {
+		return s.err
+	}
+	for _, p := range s.queue {
+		if !p.done() {
+			return fmt.Errorf("session: upgrade with %s in flight", p.name())
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return unsent(context.Cause(ctx))
+	}
+	old := s.link.conn
+	was := transport.Secure(old)
+	conn, err := u(ctx, old, s.words.Take())
+	if err != nil {
+		s.shut(fmt.Errorf("session: upgrade: %w", err))
+		return s.err
+	}
+	s.attach(conn)
+	if was || !transport.Secure(conn) {
+		return nil
+	}
+	s.caps, s.known, s.enabled = Caps{}, false, Caps{}
+	s.alerts, s.bye, s.box, s.opening = nil, nil, nil, nil
+	s.stray, s.idle = 0, 0
+	s.muted = false
+	done := s.watch(ctx)
+	defer done()
+	return s.refresh(ctx)
+}
+
+// Dial connects by d and opens a session. If d asks for STARTTLS, as a transport.Target does, the session
+// begins with it: a server that does not offer it is refused with ErrNoTLS, and of what came before TLS
+// nothing is believed.
+func Dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error) {
+	up, ok := d.(interface{ Upgrade() transport.Upgrade })
+	var first transport.Upgrade
+	if ok {
+		first = up.Upgrade()
+	}
+	c, err := d.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if first == nil || transport.Secure(c) {
+		return Open(ctx, c, cfg)
+	}
+	var own Config
+	if cfg != nil {
+		own = *cfg
+	}
+	own.RequireTLS = true
+	s, err := Open(ctx, c, &own)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.StartTLS(ctx, first); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// StartTLS sends STARTTLS and puts u, made by transport.StartTLS, on the connection.
+func (s *Session) StartTLS(ctx context.Context, u transport.Upgrade) error {
+	if !s.caps.Has("STARTTLS") {
+		return ErrNoTLS
+	}
+	cmd := Command{Name: "STARTTLS", In: NotAuthenticated, Flow: Alone}
+	if _, err := Start[struct{}](s, cmd, nil).Wait(ctx); err != nil {
+		var refused *Error
+		if errors.As(err, &refused) {
+			return fmt.Errorf("%w: %w", ErrNoTLS, err)
+		}
+		return err
+	}
+	return s.Upgrade(ctx, u)
+}
