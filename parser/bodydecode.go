@@ -163,6 +163,15 @@ func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	}
 }
 
+// nilField takes a space and NIL behind it, if they are there and end a field: the commonest field of all.
+func nilField(d *wire.Decoder) bool {
+	if b := d.Rest(); len(b) > 4 && string(b[:4]) == " NIL" && (b[4] == ' ' || b[4] == ')') && d.Err() == nil {
+		d.Seek(d.Pos() + 4)
+		return true
+	}
+	return false
+}
+
 // more takes a space and reports whether there was one. If not, it takes the end of the part.
 func (x *BodyStructure) more(d *wire.Decoder) bool {
 	if d.GotSP() {
@@ -197,14 +206,18 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 		return
 	}
 	x.Params = x.params(d)
-	if !x.next(d) {
-		return
+	if !nilField(d) {
+		if !x.next(d) {
+			return
+		}
+		x.ID = d.NString()
 	}
-	x.ID = d.NString()
-	if !x.next(d) {
-		return
+	if !nilField(d) {
+		if !x.next(d) {
+			return
+		}
+		x.Description = d.NString()
 	}
-	x.Description = d.NString()
 	if !x.next(d) {
 		return
 	}
@@ -431,21 +444,31 @@ func envelopeNext(d *wire.Decoder) bool {
 
 // ext reads the extension data behind the first field, which the two kinds of part do not share.
 func (x *BodyStructure) ext(d *wire.Decoder) {
-	if x.more(d) {
+	if nilField(d) {
+		x.extLanguage(d)
+	} else if x.more(d) {
 		x.extDisposition(d)
 	}
 }
 
 func (x *BodyStructure) extDisposition(d *wire.Decoder) {
 	x.disposition(d)
-	if !x.more(d) {
-		return
+	x.extLanguage(d)
+}
+
+func (x *BodyStructure) extLanguage(d *wire.Decoder) {
+	if !nilField(d) {
+		if !x.more(d) {
+			return
+		}
+		x.language(d)
 	}
-	x.language(d)
-	if !x.more(d) {
-		return
+	if !nilField(d) {
+		if !x.more(d) {
+			return
+		}
+		x.Location = d.NString()
 	}
-	x.Location = d.NString()
 	if !x.more(d) {
 		return
 	}
