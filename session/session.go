@@ -78,6 +78,7 @@ type Session struct {
 	unsent int        // in queue, of those that have not been sent whole
 	flying int        // octets sent of commands that are not answered
 
+	last   *parser.Response // read last, for deviation
 	held   *parser.Response // a stream's data, met while another was waited for
 	heldBy *pending
 	stray  int  // stray lines in a row
