@@ -45,8 +45,7 @@ func (p *Reader) Next() (*Response, error) {
 	for {
 		if p.phase == phaseLine {
 			err := p.r.Next(&p.d)
-			var limit *wire.LimitError
-			if err != nil && !(errors.As(err, &limit) && len(p.d.Raw()) > 0) {
+			if err != nil && !(overLimit(err) && len(p.d.Raw()) > 0) {
 				return nil, err
 			}
 			if blank(p.d.Raw()) && p.d.Tolerate(RuleBlankLine) {
@@ -62,13 +61,17 @@ func (p *Reader) Next() (*Response, error) {
 			p.phase = phaseExtend
 		}
 		err := p.r.Extend(&p.d)
-		var limit *wire.LimitError
-		if err != nil && !errors.As(err, &limit) {
+		if err != nil && !overLimit(err) {
 			return nil, err
 		}
 		p.phase = phaseLine
 		return &p.resp, err
 	}
+}
+
+func overLimit(err error) bool {
+	var limit *wire.LimitError
+	return errors.As(err, &limit)
 }
 
 func blank(line []byte) bool {

@@ -87,8 +87,11 @@ func (r *Response) head() {
 	d := &r.r.d
 	r.Kind, r.Tag, r.Num, r.Name, r.Status, r.Text = Untagged, nil, 0, "", 0, nil
 	r.Code = Code{}
-	r.pos, r.fetched, r.err, r.used = 0, false, nil, 0
-	r.r.sub.Reset(nil)
+	r.pos, r.err, r.used = 0, nil, 0
+	if r.fetched {
+		r.fetched = false
+		r.r.sub.Reset(nil)
+	}
 	line := d.Raw()
 	if line[0] == 0 && d.Tolerate(RuleLeadingNUL) {
 		line = bytes.TrimLeft(line, "\x00")
