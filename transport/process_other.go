@@ -1,0 +1,13 @@
+//go:build !unix
+
+package transport
+
+import "os/exec"
+
+// detach does nothing where there are no process groups.
+func detach(*exec.Cmd) {}
+
+// kill kills the program.
+func kill(cmd *exec.Cmd, _ bool) {
+	cmd.Process.Kill()
+}

@@ -1,0 +1,32 @@
+package transport
+
+import (
+	"io"
+	"net"
+)
+
+// newPump gives deadlines to the pipes of a program where the system has none for them, by two goroutines, which
+// end with the pipes.
+func newPump(in io.WriteCloser, out io.ReadCloser) (inPipe, outPipe) {
+	near, far := net.Pipe()
+	go func() {
+		io.Copy(in, far)
+		in.Close()
+	}()
+	go func() {
+		io.Copy(far, out)
+		far.Close()
+		io.Copy(io.Discard, out) // after Close: what the program still has to say
+	}()
+	return near, pumpOut{near, out}
+}
+
+type pumpOut struct {
+	net.Conn
+	out io.Closer
+}
+
+func (p pumpOut) Close() error {
+	p.Conn.Close()
+	return p.out.Close()
+}

@@ -1,0 +1,283 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Target is where a URL points: how to connect, and what is to happen then. It is a Dialer; session.Dial
+// takes one and does STARTTLS where StartTLS says so. The fields may be changed before Dial, not during it.
+type Target struct {
+	// Scheme is the scheme of the URL, in lower case.
+	Scheme string
+	// Addr is the host and port, the path of a Unix socket, or empty for a process.
+	Addr string
+	// ServerName is the host that the certificate must name; empty for a Unix socket or a process.
+	ServerName string
+	// StartTLS means that the connection is made in clear, and that STARTTLS must succeed before anything else
+	// is said. Upgrade is what STARTTLS is followed by.
+	StartTLS bool
+	// Secure means that what Dial returns is secure from the first byte: TLS, a Unix socket, a process.
+	Secure bool
+	// Insecure means that the URL asked for a connection in clear by name (imap+insecure), and so allowed to
+	// send secrets over it.
+	Insecure bool
+	// User is the user of the URL, decoded, or empty.
+	User string
+	// Auth is the SASL mechanism that the URL asks for (RFC 5092 §3.2), in upper case; "*" or empty for any.
+	Auth string
+	// Mailbox is the mailbox of the URL, decoded to UTF-8, or empty.
+	Mailbox string
+	// TLSConfig, if not nil, is what TLS and StartTLS are given: RootCAs, say, or a client certificate.
+	TLSConfig *tls.Config
+	// Command is the program of imap+process, nil for all others.
+	Command *Command
+
+	opts []Option
+}
+
+// defaultPorts are the schemes that have a host.
+var defaultPorts = map[string]string{
+	"imaps":         "993",
+	"imap":          "143",
+	"imap+starttls": "143",
+	"imap+insecure": "143",
+}
+
+const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+unix: and imap+process:"
+
+// Parse understands these URLs:
+//
+//	imaps://[user@]host[:port][/mailbox]          TLS, port 993 (RFC 8314)
+//	imap+starttls://[user@]host[:port][/mailbox]  STARTTLS or nothing, port 143
+//	imap://[user@]host[:port][/mailbox]           the same: it is never silently in clear
+//	imap+insecure://[user@]host[:port][/mailbox]  in clear
+//	imap+unix:/path, imap+unix://[user@]/path     a Unix socket
+//	imap+process:command word "two words"         a program's standard input and output
+//
+// User, mailbox and path are percent-encoded UTF-8, the user may be followed by ";AUTH=" and a mechanism
+// (RFC 5092); a URL that names more than a mailbox is refused. What follows imap+process: is not decoded but
+// split into words: by spaces and tabs, where '…' keeps all as it is, "…" all but \" and \\, and a \
+// elsewhere the next character. There is no shell. As it starts a program, do not dial the URL of a stranger
+// unless Command is nil.
+//
+// A URL with a password is refused: URLs end in logs and lists of processes. No error quotes the URL, whatever is
+// wrong with it, except its host. The options are for the schemes that have a host.
+func Parse(rawURL string, opts ...Option) (*Target, error) {
+	scheme, rest, ok := strings.Cut(rawURL, ":")
+	if !ok {
+		return nil, errors.New("transport: url: no scheme; there are " + schemes)
+	}
+	t := &Target{Scheme: strings.ToLower(scheme), opts: opts}
+	var err error
+	switch t.Scheme {
+	case "imaps", "imap", "imap+starttls", "imap+insecure":
+		err = t.parseHost(rest)
+	case "imap+unix":
+		err = t.parseUnix(rest)
+	case "imap+process":
+		err = t.parseProcess(rest)
+	default:
+		err = errors.New("unknown scheme; there are " + schemes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("transport: url: %w", err)
+	}
+	return t, nil
+}
+
+func (t *Target) parseHost(rest string) error {
+	rest, ok := strings.CutPrefix(rest, "//")
+	if !ok {
+		return errors.New(`no "//" behind the scheme`)
+	}
+	authority, mailbox, _ := strings.Cut(rest, "/")
+	host, err := t.parseUser(authority)
+	if err != nil {
+		return err
+	}
+	if err := t.parseAddr(host); err != nil {
+		return err
+	}
+	if t.Mailbox, err = decode(mailbox, "mailbox", ";?#"); err != nil {
+		return err
+	}
+	t.Secure = t.Scheme == "imaps"
+	t.Insecure = t.Scheme == "imap+insecure"
+	t.StartTLS = !t.Secure && !t.Insecure
+	return nil
+}
+
+// parseUser takes the user off an authority and returns the rest.
+func (t *Target) parseUser(authority string) (string, error) {
+	at := strings.LastIndexByte(authority, '@')
+	if at < 0 {
+		return authority, nil
+	}
+	user, auth, _ := strings.Cut(authority[:at], ";")
+	if strings.Contains(user, ":") || strings.Contains(auth, ":") {
+		return "", errors.New("there is a password in it, which does not belong there")
+	}
+	if auth != "" {
+		mech, ok := cutPrefixFold(auth, "AUTH=")
+		if !ok || mech == "" || strings.Trim(mech, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_*") != "" {
+			return "", errors.New(`the user is not followed by ";AUTH=" and a mechanism`)
+		}
+		t.Auth = strings.ToUpper(mech)
+	}
+	var err error
+	t.User, err = decode(user, "user", "")
+	return authority[at+1:], err
+}
+
+func (t *Target) parseAddr(host string) error {
+	name, port := splitPort(host)
+	if port == "" {
+		port = defaultPorts[t.Scheme]
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return errors.New("the port is not a number from 1 to 65535")
+	}
+	bracketed := strings.HasPrefix(host, "[")
+	if bracketed {
+		name = strings.Replace(name, "%25", "%", 1) // before the zone (RFC 6874)
+	}
+	bare, _, _ := strings.Cut(name, "%")
+	switch {
+	case name == "":
+		return errors.New("no host")
+	case bracketed != strings.Contains(name, ":"), bracketed && net.ParseIP(bare) == nil:
+		return errors.New("an IPv6 address, and nothing else, stands in brackets")
+	case !bracketed && strings.ContainsFunc(name, notInHost), !utf8.ValidString(name):
+		return errors.New("the host has a character that no host has")
+	}
+	t.Addr, t.ServerName = net.JoinHostPort(name, port), bare
+	return nil
+}
+
+// notInHost reports what would be read as something else by whoever takes the host to pieces again.
+func notInHost(r rune) bool {
+	return r <= ' ' || r == 0x7f || strings.ContainsRune(`%/\?#[]@;"'<>`, r)
+}
+
+func (t *Target) parseUnix(rest string) error {
+	path := rest
+	if authority, ok := strings.CutPrefix(rest, "//"); ok {
+		authority, path, ok = strings.Cut(authority, "/")
+		if !ok {
+			return errors.New("no path")
+		}
+		path = "/" + path
+		host, err := t.parseUser(authority)
+		if err != nil {
+			return err
+		}
+		if host != "" && host != "localhost" {
+			return errors.New("a Unix socket has no host")
+		}
+	}
+	var err error
+	if t.Addr, err = decode(path, "path", "?#"); err != nil {
+		return err
+	}
+	if t.Addr == "" {
+		return errors.New("no path")
+	}
+	t.Secure = true
+	return nil
+}
+
+func (t *Target) parseProcess(rest string) error {
+	words, err := split(rest)
+	if err != nil {
+		return err
+	}
+	if len(words) == 0 || words[0] == "" {
+		return errors.New("no command")
+	}
+	t.Command = Process(words[0], words[1:]...)
+	t.Secure = true
+	return nil
+}
+
+// Dial connects. It does not do STARTTLS, which needs a word with the server: see Upgrade.
+func (t *Target) Dial(ctx context.Context) (Conn, error) {
+	switch {
+	case t.Command != nil:
+		return t.Command.Dial(ctx)
+	case t.Scheme == "imap+unix":
+		return Unix(t.Addr).Dial(ctx)
+	case t.Scheme == "imaps":
+		cfg, err := clientConfig(t.TLSConfig, t.ServerName)
+		if err != nil {
+			return nil, err
+		}
+		return TLS(t.Addr, cfg, t.opts...).Dial(ctx)
+	case t.Addr != "":
+		return TCP(t.Addr, t.opts...).Dial(ctx)
+	}
+	return nil, errors.New("transport: the target has no address")
+}
+
+// Upgrade returns what must be put on the connection behind the server's OK to STARTTLS, before anything else is
+// said; nil unless StartTLS is set.
+func (t *Target) Upgrade() Upgrade {
+	if !t.StartTLS {
+		return nil
+	}
+	return StartTLS(t.TLSConfig, t.ServerName)
+}
+
+// String returns the scheme and the address, to tell a person where a connection goes.
+func (t *Target) String() string {
+	switch {
+	case t.Command != nil:
+		return t.Scheme + ":" + t.Command.Name
+	case t.Scheme == "imap+unix":
+		return t.Scheme + ":" + t.Addr
+	}
+	return t.Scheme + "://" + t.Addr
+}
+
+// decode decodes the percent-encoding of s, in which none of the characters in not may stand as themselves.
+func decode(s, what, not string) (string, error) {
+	if i := strings.IndexAny(s, not); i >= 0 {
+		return "", fmt.Errorf("there is more behind the %s, or a %c that is not written %%%02X", what, s[i], s[i])
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' {
+			if i+2 >= len(s) {
+				return "", fmt.Errorf("a %% in the %s is not followed by two hexadecimal digits", what)
+			}
+			n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
+			if err != nil {
+				return "", fmt.Errorf("a %% in the %s is not followed by two hexadecimal digits", what)
+			}
+			c = byte(n)
+			i += 2
+		}
+		if c == 0 || c == '\r' || c == '\n' {
+			return "", fmt.Errorf("a NUL or line end in the %s", what)
+		}
+		b = append(b, c)
+	}
+	if what != "path" && !utf8.Valid(b) {
+		return "", fmt.Errorf("the %s is not UTF-8", what)
+	}
+	return string(b), nil
+}
+
+func cutPrefixFold(s, prefix string) (string, bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
+}
