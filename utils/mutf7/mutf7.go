@@ -1,0 +1,180 @@
+// Package mutf7 is modified UTF-7, in which mailbox names travel where neither side has agreed on UTF-8
+// (RFC 3501 §5.1.3).
+package mutf7
+
+import (
+	"errors"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// ErrInvalid reports octets that are not modified UTF-7 as RFC 3501 §5.1.3 has it.
+var ErrInvalid = errors.New("mutf7: invalid encoding")
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,"
+
+var digits = func() (t [256]int8) {
+	for i := range t {
+		t[i] = -1
+	}
+	for i := range len(alphabet) {
+		t[alphabet[i]] = int8(i)
+	}
+	return t
+}()
+
+// direct reports whether c stands for itself.
+func direct(c rune) bool { return c >= 0x20 && c <= 0x7e }
+
+// Encode returns s in modified UTF-7. Octets that are no UTF-8 become U+FFFD.
+func Encode(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '&' || !direct(rune(s[i])) {
+			return string(AppendEncode(make([]byte, 0, len(s)*2), s))
+		}
+	}
+	return s
+}
+
+// AppendEncode appends s in modified UTF-7 to dst.
+func AppendEncode(dst []byte, s string) []byte {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == '&':
+			dst = append(dst, '&', '-')
+			s = s[n:]
+		case direct(r):
+			dst = append(dst, byte(r))
+			s = s[n:]
+		default:
+			dst, s = appendShifted(dst, s)
+		}
+	}
+	return dst
+}
+
+// appendShifted encodes the run of characters that do not stand for themselves.
+func appendShifted(dst []byte, s string) ([]byte, string) {
+	dst = append(dst, '&')
+	var acc uint32
+	bits := 0
+	unit := func(u uint16) {
+		acc = acc<<16 | uint32(u)
+		bits += 16
+		for bits >= 6 {
+			bits -= 6
+			dst = append(dst, alphabet[acc>>bits&63])
+		}
+	}
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if direct(r) {
+			break
+		}
+		s = s[n:]
+		if r >= 0x10000 {
+			hi, lo := utf16.EncodeRune(r)
+			unit(uint16(hi))
+			unit(uint16(lo))
+		} else {
+			unit(uint16(r))
+		}
+	}
+	if bits > 0 {
+		dst = append(dst, alphabet[acc<<(6-bits)&63])
+	}
+	return append(dst, '-'), s
+}
+
+// Decode returns what s stands for. It is strict: anything RFC 3501 §5.1.3 forbids is ErrInvalid.
+func Decode(s string) (string, error) {
+	b, err := AppendDecode(nil, []byte(s))
+	return string(b), err
+}
+
+// AppendDecode appends what src stands for to dst. After an error, dst is as it was.
+func AppendDecode(dst, src []byte) ([]byte, error) {
+	from := len(dst)
+	for i := 0; i < len(src); {
+		c := src[i]
+		if !direct(rune(c)) {
+			return dst[:from], ErrInvalid
+		}
+		if c != '&' {
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		var n int
+		var ok bool
+		if dst, n, ok = shifted(dst, src[i:]); !ok {
+			return dst[:from], ErrInvalid
+		}
+		i += n
+		// Two shifts in a row are one, or a hidden one.
+		if n > 2 && i+1 < len(src) && src[i] == '&' && src[i+1] != '-' {
+			return dst[:from], ErrInvalid
+		}
+	}
+	return dst, nil
+}
+
+// shifted decodes the shift that src begins with, "&-" included, and tells its length.
+func shifted(dst, src []byte) (out []byte, n int, ok bool) {
+	if len(src) > 1 && src[1] == '-' {
+		return append(dst, '&'), 2, true
+	}
+	var acc uint32
+	var high rune
+	bits := 0
+	for i := 1; i < len(src); i++ {
+		if src[i] == '-' {
+			// What is left must be fewer than six bits, all zero, and no half of a pair.
+			return dst, i + 1, i > 1 && bits < 6 && acc&(1<<bits-1) == 0 && high == 0
+		}
+		d := digits[src[i]]
+		if d < 0 {
+			return dst, 0, false
+		}
+		acc = acc<<6 | uint32(d)
+		if bits += 6; bits < 16 {
+			continue
+		}
+		bits -= 16
+		u := rune(acc >> bits & 0xffff)
+		switch {
+		case high != 0:
+			r := utf16.DecodeRune(high, u)
+			if r == utf8.RuneError {
+				return dst, 0, false
+			}
+			dst, high = utf8.AppendRune(dst, r), 0
+		case u >= 0xd800 && u < 0xdc00:
+			high = u
+		case u >= 0xdc00 && u < 0xe000, direct(u):
+			return dst, 0, false
+		default:
+			dst = utf8.AppendRune(dst, u)
+		}
+	}
+	return dst, 0, false
+}
+
+// DecodeLenient returns what s stands for as far as it can be understood, and the rest as it is: it never fails
+// and never loses an octet. A "&" that begins nothing valid stands for itself, as servers have sent it, and so does UTF-8.
+func DecodeLenient(s []byte) string {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); {
+		if s[i] == '&' {
+			if b, n, ok := shifted(out, s[i:]); ok {
+				out = b
+				i += n
+				continue
+			}
+		}
+		out = append(out, s[i])
+		i++
+	}
+	return string(out)
+}
