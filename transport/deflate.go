@@ -1,0 +1,178 @@
+package transport
+
+import (
+	"bufio"
+	"compress/flate"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	// deflateIn is how much compressed input is read at once, deflateOut how much is written at once.
+	deflateIn  = 16 << 10
+	deflateOut = 16 << 10
+)
+
+// Deflate returns the Upgrade to compression in both directions, for behind the OK to COMPRESS DEFLATE (RFC 4978);
+// rest is the first compressed input. The level is one of compress/flate: flate.DefaultCompression, or
+// from flate.BestSpeed to flate.BestCompression.
+//
+// Each Write is flushed, and so arrives whole. A deadline that has gone by when Write is called costs
+// nothing; a Write that fails otherwise, also by its deadline, ends writing for good: every later one returns
+// the same error. Its number of bytes is then 0 if nothing was sent at all, and else no less than what
+// the other end may have got.
+//
+// A Read that a deadline ends may be repeated, wherever in the compressed data it was. However much the data
+// inflates to, a connection holds about 100 KiB for reading, and a Read gives no more than it is asked for; writing
+// takes what flate.Writer takes, up to 1.2 MiB. Corrupt data is a flate.CorruptInputError. The end of the
+// compressed stream, and the end of the connection between two blocks, is io.EOF; the end of the connection
+// elsewhere is io.ErrUnexpectedEOF.
+//
+// Compression tells who sees the length of the traffic something of its contents: secrets are better sent
+// before.
+func Deflate(level int) Upgrade {
+	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
+		if ctx.Err() != nil {
+			return nil, failed(ctx, "deflate", context.Cause(ctx))
+		}
+		for l := c; l != nil; l = below(l) {
+			if _, ok := l.(*deflated); ok {
+				return nil, errors.New("transport: deflate: the connection is compressed already")
+			}
+		}
+		if err := clearDeadlines(c); err != nil {
+			return nil, fmt.Errorf("transport: deflate: %w", err)
+		}
+		d := &deflated{conn: c, buf: make([]byte, deflateIn)}
+		d.out = bufio.NewWriterSize(&d.sent, deflateOut)
+		d.sent.conn = c
+		var err error
+		if d.flate, err = flate.NewWriter(d.out, level); err != nil {
+			return nil, fmt.Errorf("transport: deflate: %w", err)
+		}
+		d.in.feed(append([]byte(nil), rest...))
+		return d, nil
+	}
+}
+
+// deflated is a compressed connection.
+type deflated struct {
+	conn Conn
+
+	in  inflater
+	buf []byte
+
+	flate *flate.Writer
+	out   *bufio.Writer
+	sent  counter
+	err   error // of an earlier write
+
+	mu    sync.Mutex
+	until time.Time // the write deadline
+}
+
+// counter counts what was sent, or may have been.
+type counter struct {
+	conn io.Writer
+	n    int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.conn.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// Unwrap returns the connection below.
+func (d *deflated) Unwrap() Conn { return d.conn }
+
+func (d *deflated) Close() error { return d.conn.Close() }
+
+func (d *deflated) SetReadDeadline(t time.Time) error { return d.conn.SetReadDeadline(t) }
+
+func (d *deflated) SetWriteDeadline(t time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.conn.SetWriteDeadline(t); err != nil {
+		return err
+	}
+	d.until = t
+	return nil
+}
+
+// late reports whether the write deadline has gone by.
+func (d *deflated) late() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.until.IsZero() && !time.Now().Before(d.until)
+}
+
+func (d *deflated) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for idle := 0; idle < 100; {
+		if n := d.in.take(p); n > 0 {
+			return n, nil
+		}
+		d.in.run()
+		switch {
+		case d.in.r < d.in.w:
+			continue
+		case d.in.err != nil:
+			return 0, fmt.Errorf("transport: deflate: %w", d.in.err)
+		case d.in.state == atEnd:
+			return 0, io.EOF
+		}
+		n, err := d.conn.Read(d.buf)
+		if n == 0 {
+			if err == io.EOF && !d.in.between() {
+				err = fmt.Errorf("transport: deflate: %w", io.ErrUnexpectedEOF)
+			}
+			if err != nil {
+				return 0, err
+			}
+			idle++
+			continue
+		}
+		d.in.feed(d.buf[:n]) // an error that came with it will come again
+	}
+	return 0, io.ErrNoProgress
+}
+
+func (d *deflated) Write(p []byte) (int, error) {
+	if d.err != nil {
+		return 0, d.err
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if d.late() {
+		return 0, &net.OpError{Op: "transport: write", Net: "deflate", Err: os.ErrDeadlineExceeded}
+	}
+	before, n := d.sent.n, 0
+	for n < len(p) && d.err == nil {
+		piece := p[n:min(len(p), n+deflateOut)]
+		_, d.err = d.flate.Write(piece)
+		n += len(piece)
+	}
+	if d.err == nil {
+		d.err = d.flate.Flush()
+	}
+	if d.err == nil {
+		d.err = d.out.Flush()
+	}
+	if d.err != nil {
+		d.err = fmt.Errorf("transport: deflate: %w", d.err)
+		if d.sent.n == before {
+			n = 0
+		}
+	}
+	return n, d.err
+}

@@ -1,0 +1,426 @@
+package transport
+
+import (
+	"compress/flate"
+	"encoding/binary"
+)
+
+const (
+	window   = 32 << 10 // how far back a match may reach
+	outLen   = 2 * window
+	outSlack = 8 // what copying eight bytes at a time may touch behind the output
+
+	longestMatch = 258
+)
+
+// The states between two of which the input may end at any bit.
+const (
+	atHeader = iota
+	atStoredLen
+	atStored
+	atCounts
+	atLenLens
+	atLens
+	atSymbol
+	atEnd
+)
+
+// An inflater takes DEFLATE data (RFC 1951) to pieces. The inflater of compress/flate pulls its input and
+// keeps the first error that it meets there for good, and so cannot live with deadlines. This one is pushed:
+// it decodes as far as its input goes, to the last whole symbol, and goes on from there when there is more.
+//
+// It does so by a bit buffer that holds the longest symbol with all that belongs to it, 48 bits: bits are
+// taken only when the whole symbol is there.
+type inflater struct {
+	in  []byte // input that is not yet in bits; the caller's
+	off int64  // of the end of in, from the beginning of the stream
+
+	bits  uint64 // the next input bits, lowest first; those above nbits are zero
+	nbits uint
+
+	state  uint8
+	last   bool // the block is the stream's last
+	stored int  // bytes left of a stored block
+	nlit   int
+	ndist  int
+	nclen  int
+	have   int // how many of the code lengths have been read
+	lens   [numLit + numDist]uint8
+	err    error
+
+	// Output is out[r:w]; what is before r, as far as window bytes, is what matches refer to.
+	r, w int
+	out  [outLen + outSlack]byte
+
+	lit     *[litTable]uint32 // the codes of this block: the fixed ones, or the own ones
+	dist    *[distTable]uint32
+	ownLit  [litTable]uint32
+	ownDist [distTable]uint32
+}
+
+// feed gives the inflater its next input, when it has used up what it had. It keeps b until then.
+func (f *inflater) feed(b []byte) {
+	f.in = b
+	f.off += int64(len(b))
+}
+
+// take moves output to p.
+func (f *inflater) take(p []byte) int {
+	n := copy(p, f.out[f.r:f.w])
+	f.r += n
+	return n
+}
+
+// between reports whether the input may end here without anything missing: at a block's beginning. A rest of a byte
+// is the padding of a flush or the beginning of a block that the other end has not had reason to write yet.
+func (f *inflater) between() bool { return f.state == atHeader && f.nbits < 8 || f.state == atEnd }
+
+// need makes n bits available, if there is as much input.
+func (f *inflater) need(n uint) bool {
+	for f.nbits < n {
+		if len(f.in) == 0 {
+			return false
+		}
+		f.bits |= uint64(f.in[0]) << f.nbits
+		f.nbits += 8
+		f.in = f.in[1:]
+	}
+	return true
+}
+
+// get takes n bits, which need has made available.
+func (f *inflater) get(n uint) int {
+	v := f.bits & (1<<n - 1)
+	f.bits >>= n
+	f.nbits -= n
+	return int(v)
+}
+
+func (f *inflater) corrupt() {
+	f.err = flate.CorruptInputError(f.off - int64(len(f.in)))
+}
+
+// run decodes until the input is used up, there is no more space for output, the stream ends, or an error is found
+// and kept in err. All output must have been taken. The work is bounded by outLen and the input.
+func (f *inflater) run() {
+	if outLen-f.w < 4*longestMatch {
+		copy(f.out[:window], f.out[f.w-window:f.w])
+		f.r, f.w = window, window
+	}
+	for f.err == nil && f.state != atEnd && f.step() {
+	}
+}
+
+// step takes one step, and returns false if that needs more input or space.
+func (f *inflater) step() bool {
+	switch f.state {
+	case atHeader:
+		return f.header()
+	case atStoredLen:
+		if !f.need(32) {
+			return false
+		}
+		n, inverse := f.get(16), f.get(16)
+		if n != inverse^0xffff {
+			f.corrupt()
+			return false
+		}
+		f.stored, f.state = n, atStored
+	case atStored:
+		return f.copyStored()
+	case atCounts:
+		if !f.need(14) {
+			return false
+		}
+		f.nlit, f.ndist, f.nclen = f.get(5)+257, f.get(5)+1, f.get(4)+4
+		if f.nlit > numLit || f.ndist > numDist {
+			f.corrupt()
+			return false
+		}
+		clear(f.lens[:])
+		f.have, f.state = 0, atLenLens
+	case atLenLens:
+		return f.lenLens()
+	case atLens:
+		return f.codeLens()
+	case atSymbol:
+		return f.symbols()
+	}
+	return true
+}
+
+func (f *inflater) header() bool {
+	if !f.need(3) {
+		return false
+	}
+	f.last = f.get(1) == 1
+	switch f.get(2) {
+	case 0:
+		f.get(f.nbits % 8)
+		f.state = atStoredLen
+	case 1:
+		f.lit, f.dist = &fixedLit, &fixedDist
+		f.state = atSymbol
+	case 2:
+		f.state = atCounts
+	default:
+		f.corrupt()
+		return false
+	}
+	return true
+}
+
+// endBlock goes on to the next block, or to the end.
+func (f *inflater) endBlock() {
+	f.state = atHeader
+	if f.last {
+		f.state = atEnd
+	}
+}
+
+func (f *inflater) copyStored() bool {
+	for f.stored > 0 && f.nbits > 0 && f.w < outLen {
+		f.out[f.w] = byte(f.get(8))
+		f.w++
+		f.stored--
+	}
+	if f.nbits == 0 {
+		n := copy(f.out[f.w:outLen], f.in[:min(f.stored, len(f.in))])
+		f.w += n
+		f.in = f.in[n:]
+		f.stored -= n
+	}
+	if f.stored > 0 {
+		return false
+	}
+	f.endBlock()
+	return true
+}
+
+// lenOrder is the order in which the lengths of the codes for code lengths come (RFC 1951 §3.2.7).
+var lenOrder = [numLens]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
+
+func (f *inflater) lenLens() bool {
+	for ; f.have < f.nclen; f.have++ {
+		if !f.need(3) {
+			return false
+		}
+		f.lens[lenOrder[f.have]] = uint8(f.get(3))
+	}
+	if !build(f.ownDist[:], distRoot, f.lens[:numLens], lenSymbols[:]) {
+		f.corrupt()
+		return false
+	}
+	clear(f.lens[:numLens])
+	f.have, f.state = 0, atLens
+	return true
+}
+
+func (f *inflater) codeLens() bool {
+	for f.have < f.nlit+f.ndist {
+		f.need(14) // if there is as much
+		e := f.ownDist[f.bits&(1<<distRoot-1)]
+		n := uint(e & entryLen)
+		sym := e >> valueShift
+		extra, repeat := uint(0), 1
+		value := uint8(sym)
+		switch sym {
+		case 16:
+			extra, repeat = 2, 3
+		case 17:
+			extra, repeat, value = 3, 3, 0
+		case 18:
+			extra, repeat, value = 7, 11, 0
+		}
+		if n+extra > f.nbits {
+			return false
+		}
+		if e&kindBad != 0 {
+			f.corrupt()
+			return false
+		}
+		f.get(n)
+		repeat += f.get(extra)
+		if sym == 16 {
+			if f.have == 0 {
+				f.corrupt()
+				return false
+			}
+			value = f.lens[f.have-1]
+		}
+		if f.have+repeat > f.nlit+f.ndist {
+			f.corrupt()
+			return false
+		}
+		for range repeat {
+			f.lens[f.have] = value
+			f.have++
+		}
+	}
+	if !build(f.ownLit[:], litRoot, f.lens[:f.nlit], litSymbols[:]) ||
+		!build(f.ownDist[:], distRoot, f.lens[f.nlit:f.have], distSymbols[:]) {
+		f.corrupt()
+		return false
+	}
+	f.lit, f.dist, f.state = &f.ownLit, &f.ownDist, atSymbol
+	return true
+}
+
+// symbols decodes a compressed block, or what there is of it.
+func (f *inflater) symbols() bool {
+	for {
+		if !f.fast() {
+			return f.err == nil
+		}
+		// Near the end of the input or of the space, one at a time.
+		if f.w > outLen-longestMatch {
+			return false
+		}
+		f.need(48) // if there is as much
+		b, have := f.bits, f.nbits
+		e := f.lit[b&(1<<litRoot-1)]
+		if e&kindLink != 0 {
+			e = f.lit[e>>valueShift+uint32(b>>litRoot)&(1<<(e>>extraShift&15)-1)]
+		}
+		n := uint(e & entryLen)
+		if n > have {
+			return false
+		}
+		switch {
+		case e&kindLiteral != 0:
+			f.get(n)
+			f.out[f.w] = byte(e >> valueShift)
+			f.w++
+			continue
+		case e&kindEnd != 0:
+			f.get(n)
+			f.endBlock()
+			return true
+		case e&kindBad != 0:
+			f.corrupt()
+			return false
+		}
+		b >>= n
+		extra := uint(e >> extraShift & 15)
+		length := int(e>>valueShift) + int(b&(1<<extra-1))
+		b >>= extra
+		n += extra
+		if n > have {
+			return false
+		}
+		e = f.dist[b&(1<<distRoot-1)]
+		if e&kindLink != 0 {
+			e = f.dist[e>>valueShift+uint32(b>>distRoot)&(1<<(e>>extraShift&15)-1)]
+		}
+		n += uint(e & entryLen)
+		if n > have {
+			return false
+		}
+		if e&kindBad != 0 {
+			f.corrupt()
+			return false
+		}
+		b >>= e & entryLen
+		extra = uint(e >> extraShift & 15)
+		dist := int(e>>valueShift) + int(b&(1<<extra-1))
+		n += extra
+		if n > have {
+			return false
+		}
+		if dist > f.w {
+			f.corrupt()
+			return false
+		}
+		f.get(n)
+		for end := f.w + length; f.w < end; {
+			f.w += copy(f.out[f.w:end], f.out[f.w-dist:f.w])
+		}
+	}
+}
+
+// fast decodes while there is input and space enough that no symbol has to be asked whether it fits. It returns
+// false at the end of the block or at an error.
+func (f *inflater) fast() bool {
+	const ahead = 16 // bytes of input that one turn of the loop may look at
+	in, b, n, w := f.in, f.bits, f.nbits, f.w
+	out := &f.out
+	lit, distances := f.lit, f.dist
+	more, ok := true, true
+	for w <= outLen-longestMatch && len(in) >= ahead {
+		// After this there are at least 56 bits: two literals of the first table and a length fit.
+		b |= binary.LittleEndian.Uint64(in) << (n & 63)
+		in = in[(63-n)>>3:]
+		n |= 56
+
+		e := lit[b&(1<<litRoot-1)]
+		if e&kindLiteral != 0 {
+			out[w] = byte(e >> valueShift)
+			w++
+			b >>= e & entryLen
+			n -= uint(e & entryLen)
+			e = lit[b&(1<<litRoot-1)]
+			if e&kindLiteral != 0 {
+				out[w] = byte(e >> valueShift)
+				w++
+				b >>= e & entryLen
+				n -= uint(e & entryLen)
+				e = lit[b&(1<<litRoot-1)]
+			}
+		}
+		if e&kindLink != 0 {
+			e = lit[e>>valueShift+uint32(b>>litRoot)&(1<<(e>>extraShift&15)-1)]
+		}
+		b >>= e & entryLen
+		n -= uint(e & entryLen)
+		if e&(kindLiteral|kindEnd|kindBad) != 0 {
+			if e&kindLiteral != 0 {
+				out[w] = byte(e >> valueShift)
+				w++
+				continue
+			}
+			more, ok = false, e&kindEnd != 0
+			break
+		}
+		extra := e >> extraShift & 15
+		length := int(e>>valueShift) + int(b&(1<<extra-1))
+		b >>= extra
+		n -= uint(extra)
+
+		b |= binary.LittleEndian.Uint64(in) << (n & 63)
+		in = in[(63-n)>>3:]
+		n |= 56
+		e = distances[b&(1<<distRoot-1)]
+		if e&kindLink != 0 {
+			e = distances[e>>valueShift+uint32(b>>distRoot)&(1<<(e>>extraShift&15)-1)]
+		}
+		b >>= e & entryLen
+		n -= uint(e & entryLen)
+		extra = e >> extraShift & 15
+		dist := int(e>>valueShift) + int(b&(1<<extra-1))
+		b >>= extra
+		n -= uint(extra)
+		if e&kindBad != 0 || dist > w {
+			more, ok = false, false
+			break
+		}
+		src, end := w-dist, w+length
+		if dist >= 8 {
+			for ; w < end; w, src = w+8, src+8 {
+				binary.LittleEndian.PutUint64(out[w:], binary.LittleEndian.Uint64(out[src:]))
+			}
+		} else {
+			for ; w < end; w, src = w+1, src+1 {
+				out[w] = out[src]
+			}
+		}
+		w = end
+	}
+	f.in, f.bits, f.nbits, f.w = in, b&(1<<n-1), n, w
+	switch {
+	case !ok:
+		f.corrupt()
+	case !more:
+		f.endBlock()
+	}
+	return more
+}

@@ -1,0 +1,283 @@
+package transport
+
+import (
+	"bytes"
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// sample is text like that of a session: responses, header fields, base64.
+func sample(n int) []byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	var b bytes.Buffer
+	for i := 1; b.Len() < n; i++ {
+		fmt.Fprintf(&b, "* %d FETCH (UID %d FLAGS (\\Seen) INTERNALDATE \"%02d-Mar-2024 11:%02d:00 +0000\" RFC822.SIZE %d)\r\n",
+			i, i*3+r.IntN(3), 1+i%28, i%60, r.IntN(100000))
+		if i%50 == 0 {
+			for range 40 {
+				for range 76 {
+					b.WriteByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[r.IntN(64)])
+				}
+				b.WriteString("\r\n")
+			}
+		}
+	}
+	return b.Bytes()[:n]
+}
+
+func random(n int) []byte {
+	r := rand.New(rand.NewPCG(3, 4))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+// compress returns b as DEFLATE data, flushed after every step bytes, and ended if end is set.
+func compress(t testing.TB, b []byte, level, step int, end bool) []byte {
+	t.Helper()
+	var z bytes.Buffer
+	w, err := flate.NewWriter(&z, level)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(b) > 0 {
+		n := min(step, len(b))
+		w.Write(b[:n])
+		w.Flush()
+		b = b[n:]
+	}
+	if end {
+		w.Close()
+	}
+	return z.Bytes()
+}
+
+// inflate decodes z, given in chunks of the sizes that next returns. It returns the output, and io.EOF,
+// io.ErrUnexpectedEOF or the inflater's error.
+func inflate(z []byte, next func() int) ([]byte, error) {
+	var f inflater
+	var out []byte
+	buf := make([]byte, 5000)
+	for {
+		n := min(next(), len(z))
+		f.feed(z[:n])
+		z = z[n:]
+		for {
+			f.run()
+			if f.r == f.w {
+				break
+			}
+			for f.r < f.w {
+				k := f.take(buf)
+				out = append(out, buf[:k]...)
+			}
+		}
+		switch {
+		case f.err != nil:
+			return out, f.err
+		case f.state == atEnd:
+			return out, io.EOF
+		case len(f.in) > 0:
+			return out, errors.New("the inflater has left input")
+		case len(z) == 0 && f.between():
+			return out, io.EOF
+		case len(z) == 0:
+			return out, io.ErrUnexpectedEOF
+		}
+	}
+}
+
+func every(n int) func() int { return func() int { return n } }
+
+func TestInflate(t *testing.T) {
+	texts := map[string][]byte{
+		"one byte":  []byte("a"),
+		"short":     []byte("* OK [CAPABILITY IMAP4rev2] ready\r\n"),
+		"session":   sample(200_000),
+		"random":    random(150_000),
+		"zeros":     make([]byte, 300_000),
+		"period 3":  bytes.Repeat([]byte("abc"), 50_000),
+		"period 7":  bytes.Repeat([]byte("abcdefg"), 30_000),
+		"period 9":  bytes.Repeat([]byte("abcdefghi"), 30_000),
+		"far":       append(append(random(32<<10), random(32<<10)...), random(32<<10)...),
+		"all bytes": random(256),
+	}
+	for name, text := range texts {
+		for _, level := range []int{flate.HuffmanOnly, flate.NoCompression, 1, 6, 9} {
+			for _, step := range []int{1 << 30, 70_000, 100} {
+				for _, end := range []bool{true, false} {
+					z := compress(t, text, level, step, end)
+					for _, chunk := range []int{1 << 30, 4096, 17, 1} {
+						got, err := inflate(z, every(chunk))
+						if err != io.EOF || !bytes.Equal(got, text) {
+							t.Fatalf("%s, level %d, flushed every %d, end %v, in chunks of %d: %d bytes of %d, %v",
+								name, level, step, end, chunk, len(got), len(text), err)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// What is flushed must come out without a byte more of input: the other end waits for our answer to it.
+func TestInflateIsPrompt(t *testing.T) {
+	var z bytes.Buffer
+	w, _ := flate.NewWriter(&z, 6)
+	var f inflater
+	text := sample(100_000)
+	buf := make([]byte, len(text))
+	for i := 0; i < len(text); i += 777 {
+		line := text[i:min(i+777, len(text))]
+		z.Reset()
+		w.Write(line)
+		w.Flush()
+		f.feed(z.Bytes())
+		n := 0
+		for {
+			f.run()
+			k := f.take(buf[n:])
+			if n += k; k == 0 {
+				break
+			}
+		}
+		if !bytes.Equal(buf[:n], line) {
+			t.Fatalf("at %d: %d bytes of %d", i, n, len(line))
+		}
+	}
+}
+
+// Every whole byte of input gives all the output that it completes, and a cut at any byte changes nothing.
+func TestInflateCutEverywhere(t *testing.T) {
+	text := append(sample(3000), random(300)...)
+	for _, level := range []int{0, 1, 9} {
+		z := compress(t, text, level, 700, true)
+		for cut := range len(z) {
+			sizes := []int{cut, 1 << 30}
+			got, err := inflate(z, func() int { n := sizes[0]; sizes = sizes[1:]; return n })
+			if err != io.EOF || !bytes.Equal(got, text) {
+				t.Fatalf("level %d, cut at %d: %d bytes of %d, %v", level, cut, len(got), len(text), err)
+			}
+			got, err = inflate(z[:cut], every(1<<30))
+			if err == nil || !bytes.HasPrefix(text, got) {
+				t.Fatalf("level %d, ended at %d: %d bytes, %v", level, cut, len(got), err)
+			}
+		}
+	}
+}
+
+func TestInflateCorrupt(t *testing.T) {
+	for _, c := range []struct{ name, data string }{
+		{"reserved block type", "\x07"},
+		{"stored length and its complement", "\x00\x05\x00\xfb\xff"},
+		{"286 literals", "\xfc\x00\x00"},
+		{"31 distances", "\x04\x1e\x00"},
+		{"code lengths oversubscribed", "\x04\x00\xfe\xff\xff"},
+		{"repeat of nothing", "\x04\xe0\x80\x04\x00\x00\x00\x00\x00\x00\x00\x00"},
+		{"match before the beginning", "\x03\x02\x00"},
+		{"fixed length 286", "\x1b\x03\x00"},
+		{"plain text", "* OK Logged in\r\n* CAPABILITY\r\n"},
+	} {
+		for _, chunk := range []int{1 << 30, 1} {
+			out, err := inflate([]byte(c.data), every(chunk))
+			want, wantErr := io.ReadAll(flate.NewReader(strings.NewReader(c.data)))
+			var corrupt, wantCorrupt flate.CorruptInputError
+			if errors.As(err, &corrupt) != errors.As(wantErr, &wantCorrupt) || !bytes.HasPrefix(out, want) {
+				t.Errorf("%s: %q, %v; compress/flate: %q, %v", c.name, out, err, want, wantErr)
+			}
+			t.Logf("%s: %v, %v", c.name, err, wantErr)
+		}
+	}
+}
+
+// FuzzInflate compares with compress/flate, in any chunks.
+func FuzzInflate(f *testing.F) {
+	for _, text := range [][]byte{sample(2000), random(500), make([]byte, 70_000), nil} {
+		for _, level := range []int{-2, 0, 1, 9} {
+			f.Add(compress(f, text, level, 600, true), uint64(7))
+			f.Add(compress(f, text, level, 1<<30, false), uint64(1))
+		}
+	}
+	f.Add([]byte("\x1b\x03\x00"), uint64(1))
+	f.Fuzz(func(t *testing.T, z []byte, seed uint64) {
+		const most = 4 << 20
+		want, wantErr := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(z)), most))
+		if len(want) == most {
+			t.Skip("a bomb, which TestBomb is about")
+		}
+		r := rand.New(rand.NewPCG(seed, 5))
+		got, err := inflate(z, func() int { return 1 + r.IntN(1+int(seed%64)) })
+		whole, wholeErr := inflate(z, every(1<<30))
+		if !bytes.Equal(got, whole) || (err == nil) != (wholeErr == nil) ||
+			err != nil && err.Error() != wholeErr.Error() && !errors.As(err, new(flate.CorruptInputError)) {
+			t.Fatalf("in chunks: %d bytes, %v; whole: %d bytes, %v", len(got), err, len(whole), wholeErr)
+		}
+		if !bytes.HasPrefix(got, want) {
+			t.Fatalf("other output than that of compress/flate: %d bytes, %d", len(got), len(want))
+		}
+		switch {
+		case wantErr == nil:
+			if err != io.EOF || len(got) != len(want) {
+				t.Fatalf("%d bytes, %v; compress/flate: %d bytes, no error", len(got), err, len(want))
+			}
+		case errors.As(wantErr, new(flate.CorruptInputError)):
+			if !errors.As(err, new(flate.CorruptInputError)) || len(got) != len(want) {
+				t.Fatalf("%d bytes, %v; compress/flate: %d bytes, %v", len(got), err, len(want), wantErr)
+			}
+		default: // compress/flate has no end of input between blocks, and looks further ahead
+			if errors.As(err, new(flate.CorruptInputError)) {
+				t.Fatalf("%v; compress/flate: %v", err, wantErr)
+			}
+		}
+	})
+}
+
+func BenchmarkInflate(b *testing.B) {
+	for name, text := range map[string][]byte{
+		"session": sample(1 << 20), "random": random(1 << 20), "zeros": make([]byte, 1<<20),
+	} {
+		z := compress(b, text, 6, 1<<16, true)
+		small := compress(b, text, 6, 200, true)
+		for _, in := range []struct {
+			name string
+			z    []byte
+		}{{name, z}, {name + "-flushed-by-line", small}} {
+			b.Run(in.name+"/ours", func(b *testing.B) {
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				buf := make([]byte, 16<<10)
+				f := new(inflater)
+				for b.Loop() {
+					*f = inflater{}
+					f.feed(in.z)
+					for f.state != atEnd {
+						f.run()
+						for f.take(buf) > 0 {
+						}
+					}
+				}
+			})
+			b.Run(in.name+"/compress-flate", func(b *testing.B) {
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				buf := make([]byte, 16<<10)
+				f := flate.NewReader(nil)
+				for b.Loop() {
+					f.(flate.Resetter).Reset(bytes.NewReader(in.z), nil)
+					for {
+						if _, err := f.Read(buf); err != nil {
+							break
+						}
+					}
+				}
+			})
+		}
+	}
+}
