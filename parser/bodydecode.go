@@ -2,7 +2,6 @@ package parser
 
 import (
 	"bytes"
-	"errors"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -98,8 +97,7 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 	if err == nil || m.broken || m.saved > 2*len(d.Raw()) {
 		return
 	}
-	var syntax *wire.SyntaxError
-	if !errors.As(err, &syntax) {
+	if !isSyntax(err) {
 		return
 	}
 	d.Rewind(at)

@@ -1,6 +1,10 @@
 package parser
 
-import "github.com/imapstack/imapstack/wire"
+import (
+	"errors"
+
+	"github.com/imapstack/imapstack/wire"
+)
 
 // The rules for data. Each names one deviation that servers make, and is asked for in one place.
 const (
@@ -40,4 +44,22 @@ const (
 	RuleDispositionWord
 	// RuleParam takes a parameter without a value, and drops one without a name.
 	RuleParam
+	// RuleListName takes for a mailbox's name all that is left of the line, where it has no quotes and needs some.
+	RuleListName
+	// RuleDelimiter takes an empty string for no hierarchy separator.
+	RuleDelimiter
+	// RuleStatusName takes for a mailbox's name all that stands before the list of STATUS, where it has no quotes and needs some.
+	RuleStatusName
+	// RuleZero takes zero, where the grammar has none, for a number that is not known.
+	RuleZero
+	// RuleESearchParens takes an item of ESEARCH in parentheses of its own.
+	RuleESearchParens
+	// RuleIDValue takes a field of ID without a value.
+	RuleIDValue
 )
+
+// isSyntax reports whether err says that something is not what the grammar wants, and not that a limit was reached.
+func isSyntax(err error) bool {
+	var e *wire.SyntaxError
+	return errors.As(err, &e)
+}

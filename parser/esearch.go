@@ -1,0 +1,282 @@
+package parser
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ESearchItems says which of the fields of an ESearch the server told.
+type ESearchItems uint16
+
+// What ESEARCH can tell.
+const (
+	ESearchMin        ESearchItems = 1 << iota
+	ESearchMax                     //
+	ESearchAll                     //
+	ESearchCount                   //
+	ESearchModSeq                  // RFC 7162 §3.1.10
+	ESearchPartial                 // RFC 9394, RFC 5267
+	ESearchAddTo                   // RFC 5267 §4.3
+	ESearchRemoveFrom              // RFC 5267 §4.3
+	ESearchRelevancy               // RFC 6203
+)
+
+var esearchNames = [...]string{"MIN", "MAX", "ALL", "COUNT", "MODSEQ", "PARTIAL", "ADDTO", "REMOVEFROM", "RELEVANCY"}
+
+// ESearch is the payload of ESEARCH (RFC 9051 §7.3.5), the result of a search.
+// A field that Items does not have is zero. Ranges are in the order in which they came, which is the order that
+// was asked for where the command was a SORT, and are never expanded; RangesSet makes a set of them.
+//
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type ESearch struct {
+	Tag         []byte // of the command; nil if it was not told; valid until the next response is read
+	Mailbox     []byte // of MULTISEARCH (RFC 7377), as it came; nil if it was not told; valid until the next response is read
+	UIDValidity uint32 // of MULTISEARCH
+	UID         bool   // the numbers are UIDs
+	Items       ESearchItems
+	Min         uint32
+	Max         uint32
+	Count       uint32
+	All         []numset.Range // valid until the next response is read
+	ModSeq      uint64
+	Partial     PartialRange    // the window of the results that was asked for
+	Window      []numset.Range  // the results in it; valid until the next response is read
+	AddTo       []ContextUpdate // valid until the next response is read
+	RemoveFrom  []ContextUpdate // valid until the next response is read
+	Relevancy   []uint8         // of each result, from 1 to 100; valid until the next response is read
+	Ext         []ExtData       // other return data; valid until the next response is read
+
+	ranges  [2][]numset.Range // the arrays of All and Window
+	updates [2][]ContextUpdate
+	scores  []uint8
+	ext     []ExtData
+}
+
+// ContextUpdate is a change of the results of a search that is kept up to date (RFC 5267 §4.3).
+type ContextUpdate struct {
+	Pos    uint32         // where the first of them is in the results, from 1 on; 0 if they have no order
+	Ranges []numset.Range // in their order there; valid until the next response is read
+}
+
+// Has reports whether the server told all of items.
+func (x *ESearch) Has(items ESearchItems) bool { return x.Items&items == items }
+
+// Kind returns what the numbers are.
+func (x *ESearch) Kind() numset.Kind {
+	if x.UID {
+		return numset.UID
+	}
+	return numset.Seq
+}
+
+// Set returns All as a set, which is the caller's.
+func (x *ESearch) Set() numset.Set { return RangesSet(x.Kind(), x.All) }
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
+func (x *ESearch) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Decode reads what stands behind the response's name.
+func (x *ESearch) Decode(d *wire.Decoder) error {
+	*x = ESearch{
+		ranges: [...][]numset.Range{x.ranges[0][:0], x.ranges[1][:0]}, updates: x.updates,
+		scores: x.scores[:0], ext: x.ext[:0],
+	}
+	if d.Is('(') {
+		x.correlator(d)
+		if d.AtEnd() {
+			return d.Err()
+		}
+		d.SP()
+	}
+	for !d.AtEnd() {
+		if d.Is('(') && d.Tolerate(RuleESearchParens) {
+			d.Got('(')
+			x.item(d, d.Name())
+			d.Want(')')
+		} else if name := d.Name(); name == "UID" && x.Items == 0 && len(x.ext) == 0 {
+			x.UID = true
+		} else {
+			x.item(d, name)
+		}
+		if d.AtEnd() {
+			break
+		}
+		d.SP()
+	}
+	x.Ext = kept(x.ext)
+	return d.Err()
+}
+
+// correlator reads what says which command is answered, and for which mailbox.
+func (x *ESearch) correlator(d *wire.Decoder) {
+	for range d.List {
+		switch name := d.Name(); name {
+		case "TAG":
+			d.SP()
+			x.Tag = d.AString()
+		case "MAILBOX":
+			d.SP()
+			x.Mailbox = d.AString()
+		case "UIDVALIDITY":
+			d.SP()
+			x.UIDValidity = nzNumber(d)
+		default:
+			d.Expected("search-correlator")
+		}
+	}
+}
+
+// item reads the value of one item.
+func (x *ESearch) item(d *wire.Decoder, name string) {
+	d.SP()
+	var item ESearchItems
+	if i := slices.Index(esearchNames[:], name); i >= 0 {
+		item = 1 << i
+	}
+	switch item {
+	case ESearchMin:
+		x.Min = nzNumber(d)
+	case ESearchMax:
+		x.Max = nzNumber(d)
+	case ESearchCount:
+		x.Count = d.Number()
+	case ESearchAll:
+		x.ranges[0] = appendRanges(d, x.ranges[0])
+		x.All = kept(x.ranges[0])
+	case ESearchModSeq:
+		x.ModSeq = modSeq(d)
+	case ESearchPartial:
+		d.Want('(')
+		x.Partial.decode(d)
+		if d.SP(); !d.Nil() {
+			x.ranges[1] = appendRanges(d, x.ranges[1])
+		}
+		x.Window = kept(x.ranges[1])
+		d.Want(')')
+	case ESearchAddTo:
+		x.AddTo = x.update(d, 0, len(x.AddTo))
+	case ESearchRemoveFrom:
+		x.RemoveFrom = x.update(d, 1, len(x.RemoveFrom))
+	case ESearchRelevancy:
+		for range d.List {
+			n := d.Number()
+			if n > 100 {
+				d.Expected("score")
+			}
+			x.scores = append(x.scores, uint8(n))
+		}
+		x.Relevancy = kept(x.scores)
+	default:
+		x.ext = append(x.ext, ExtData{name, d.Value()})
+	}
+	x.Items |= item
+}
+
+// update reads changes of a context, behind the n that have been read.
+func (x *ESearch) update(d *wire.Decoder, which, n int) []ContextUpdate {
+	list := x.updates[which]
+	for range d.List {
+		if n == len(list) {
+			list = append(list, ContextUpdate{})
+		}
+		u := &list[n]
+		u.Pos = d.Number()
+		d.SP()
+		u.Ranges = appendRanges(d, u.Ranges[:0])
+		n++
+	}
+	x.updates[which] = list
+	return kept(list[:n])
+}
+
+// Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
+func (x *ESearch) Encode(e *wire.Encoder) {
+	sep := new(separator)
+	if x.Tag != nil {
+		sep.next(e)
+		e.Raw("(TAG ").StringBytes(x.Tag)
+		if x.Mailbox != nil {
+			e.Raw(" MAILBOX ").AStringBytes(x.Mailbox).Raw(" UIDVALIDITY ").Number(x.UIDValidity)
+		}
+		e.Byte(')')
+	}
+	if x.UID {
+		sep.word(e, "UID")
+	}
+	for i, name := range esearchNames {
+		if item := ESearchItems(1) << i; x.Has(item) {
+			x.encodeItem(e, sep, item, name)
+		}
+	}
+	for _, t := range x.Ext {
+		sep.next(e)
+		e.Atom(t.Name).SP().Verbatim(t.Value)
+	}
+}
+
+func (x *ESearch) encodeItem(e *wire.Encoder, sep *separator, item ESearchItems, name string) {
+	switch {
+	case item == ESearchMin && x.Min == 0, item == ESearchMax && x.Max == 0, item == ESearchAll && len(x.All) == 0,
+		item == ESearchModSeq && x.ModSeq == 0, item == ESearchAddTo && len(x.AddTo) == 0,
+		item == ESearchRemoveFrom && len(x.RemoveFrom) == 0:
+		// Of no results there is nothing to tell (RFC 4731 §3.1).
+		return
+	}
+	sep.word(e, name)
+	e.SP()
+	switch item {
+	case ESearchMin:
+		e.Number(x.Min)
+	case ESearchMax:
+		e.Number(x.Max)
+	case ESearchAll:
+		encodeRanges(e, x.All)
+	case ESearchCount:
+		e.Number(x.Count)
+	case ESearchModSeq:
+		e.Number64(x.ModSeq)
+	case ESearchPartial:
+		e.Byte('(')
+		x.Partial.encode(e)
+		if e.SP(); len(x.Window) == 0 {
+			e.NIL()
+		} else {
+			encodeRanges(e, x.Window)
+		}
+		e.Byte(')')
+	case ESearchAddTo:
+		encodeUpdates(e, x.AddTo)
+	case ESearchRemoveFrom:
+		encodeUpdates(e, x.RemoveFrom)
+	case ESearchRelevancy:
+		e.List(len(x.Relevancy), func(i int) { e.Number(uint32(x.Relevancy[i])) })
+	}
+}
+
+func encodeUpdates(e *wire.Encoder, list []ContextUpdate) {
+	e.List(len(list), func(i int) {
+		e.Number(list[i].Pos).SP()
+		encodeRanges(e, list[i].Ranges)
+	})
+}
+
+// Clone returns a copy that is the caller's.
+func (x *ESearch) Clone() *ESearch {
+	var k keeper
+	c := *x
+	c.ranges, c.updates, c.scores, c.ext = [2][]numset.Range{}, [2][]ContextUpdate{}, nil, nil
+	c.Tag, c.Mailbox, c.Ext = k.bytes(x.Tag), k.bytes(x.Mailbox), k.ext(x.Ext)
+	c.All, c.Window, c.Relevancy = slices.Clone(x.All), slices.Clone(x.Window), slices.Clone(x.Relevancy)
+	c.AddTo, c.RemoveFrom = cloneUpdates(x.AddTo), cloneUpdates(x.RemoveFrom)
+	return &c
+}
+
+func cloneUpdates(list []ContextUpdate) []ContextUpdate {
+	c := slices.Clone(list)
+	for i := range c {
+		c[i].Ranges = slices.Clone(c[i].Ranges)
+	}
+	return c
+}

@@ -1,0 +1,84 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ExtData is what a response says beyond what its type has fields for: a name and a value
+// (RFC 9051 §9 tagged-ext-label and tagged-ext-val).
+type ExtData struct {
+	Name  string // in upper case
+	Value []byte // as it came, strings in their quotes; valid until the next response is read
+}
+
+// Read decodes the value with read and reports what was wrong with it, or behind it.
+func (x ExtData) Read(read func(d *wire.Decoder)) error {
+	d := wire.NewDecoder(x.Value)
+	read(d)
+	if d.Err() == nil && !d.AtEnd() {
+		d.Expected("the end of the value")
+	}
+	return at(x.Name, d.Err())
+}
+
+// FindExt returns the value of the first of list that has the name, which is given in upper case; valid until
+// the next response is read. It is nil if there is none.
+func FindExt(list []ExtData, name string) []byte {
+	for _, x := range list {
+		if x.Name == name {
+			return x.Value
+		}
+	}
+	return nil
+}
+
+func (k *keeper) ext(list []ExtData) []ExtData {
+	if list == nil {
+		return nil
+	}
+	c := make([]ExtData, len(list))
+	for i, x := range list {
+		c[i] = ExtData{x.Name, k.bytes(x.Value)}
+	}
+	return c
+}
+
+// kept returns list with its capacity cut to its length, and nil if it is empty.
+func kept[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list[:len(list):len(list)]
+}
+
+// zero reports whether a number that must not be zero, but is, may stand for one that is not known. Else d fails.
+func zero(d *wire.Decoder, what string) bool {
+	if d.Err() != nil || d.Tolerate(RuleZero) {
+		return true
+	}
+	d.Expected(what)
+	return false
+}
+
+// nzNumber takes a number that is not zero, or zero if that may stand for one that is not known.
+func nzNumber(d *wire.Decoder) uint32 {
+	n := d.Number()
+	if n == 0 {
+		zero(d, "nz-number")
+	}
+	return n
+}
+
+// modSeq takes a number of 63 bits that is not zero (RFC 7162 §7 mod-sequence-value), or zero for one that is not known.
+func modSeq(d *wire.Decoder) uint64 {
+	at := d.Pos()
+	n := d.Number64()
+	if n == 0 {
+		zero(d, "mod-sequence-value")
+	} else if n > 1<<63-1 {
+		d.Seek(at)
+		d.Expected("mod-sequence-value")
+		return 0
+	}
+	return n
+}

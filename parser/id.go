@@ -1,0 +1,89 @@
+package parser
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ID is the payload of ID (RFC 2971 §3.2): what a program says of itself. The zero ID is NIL.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type ID struct {
+	Fields []IDField // valid until the next response is read
+}
+
+// IDField is one field of an ID.
+type IDField struct {
+	Name  string // in lower case: "name", "version", …
+	Value []byte // nil for NIL; valid until the next response is read
+}
+
+// Get returns the value of a field, whose name is given in lower case; valid until the next response is read.
+// It is nil if there is none.
+func (x *ID) Get(name string) []byte {
+	for _, f := range x.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return nil
+}
+
+// All yields the fields as strings that are the caller's, NIL as "".
+func (x *ID) All() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, f := range x.Fields {
+			if !yield(f.Name, string(f.Value)) {
+				return
+			}
+		}
+	}
+}
+
+// Decode reads what stands behind the response's name.
+func (x *ID) Decode(d *wire.Decoder) error {
+	x.Fields = x.Fields[:0]
+	if d.Nil() {
+		return d.Err()
+	}
+	d.Want('(')
+	d.GotSP()
+	for d.Err() == nil && !d.Got(')') {
+		if len(x.Fields) == d.Limits().Items {
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(len(x.Fields)), Size: int64(len(x.Fields)) + 1})
+			break
+		}
+		f := IDField{Name: lower(d, d.String())}
+		if d.GotSP() {
+			f.Value = d.NString()
+		} else if d.Err() == nil && !d.Tolerate(RuleIDValue) {
+			d.Expected("SP")
+		}
+		x.Fields = append(x.Fields, f)
+		if !d.GotSP() {
+			d.Want(')')
+			break
+		}
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *ID) Encode(e *wire.Encoder) {
+	if len(x.Fields) == 0 {
+		e.NIL()
+		return
+	}
+	e.List(len(x.Fields), func(i int) { e.String(x.Fields[i].Name).SP().NString(x.Fields[i].Value) })
+}
+
+// Clone returns a copy that is the caller's.
+func (x *ID) Clone() *ID {
+	var k keeper
+	c := &ID{slices.Clone(x.Fields)}
+	for i := range c.Fields {
+		c.Fields[i].Value = k.bytes(c.Fields[i].Value)
+	}
+	return c
+}

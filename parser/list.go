@@ -1,0 +1,234 @@
+package parser
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// MailboxAttr is an attribute of a mailbox in LIST (RFC 9051 §7.3.1). Those that have a constant are decoded in
+// its case, so that == compares them; others keep the case in which they came, and Equal compares them.
+type MailboxAttr string
+
+// The attributes of RFC 9051 §7.3.1 and RFC 3501 §7.2.2.
+const (
+	AttrNonExistent   MailboxAttr = `\NonExistent`
+	AttrNoInferiors   MailboxAttr = `\Noinferiors`
+	AttrNoSelect      MailboxAttr = `\Noselect`
+	AttrHasChildren   MailboxAttr = `\HasChildren`
+	AttrHasNoChildren MailboxAttr = `\HasNoChildren`
+	AttrMarked        MailboxAttr = `\Marked`
+	AttrUnmarked      MailboxAttr = `\Unmarked`
+	AttrSubscribed    MailboxAttr = `\Subscribed`
+	AttrRemote        MailboxAttr = `\Remote`
+)
+
+// The attributes for special uses (RFC 6154, RFC 8457, RFC 9979), and those of Gmail's XLIST.
+const (
+	AttrAll       MailboxAttr = `\All`
+	AttrArchive   MailboxAttr = `\Archive`
+	AttrDrafts    MailboxAttr = `\Drafts`
+	AttrFlagged   MailboxAttr = `\Flagged`
+	AttrJunk      MailboxAttr = `\Junk`
+	AttrSent      MailboxAttr = `\Sent`
+	AttrTrash     MailboxAttr = `\Trash`
+	AttrImportant MailboxAttr = `\Important` // RFC 8457
+	AttrMemos     MailboxAttr = `\Memos`     // RFC 9979
+	AttrScheduled MailboxAttr = `\Scheduled` // RFC 9979
+	AttrSnoozed   MailboxAttr = `\Snoozed`   // RFC 9979
+	AttrInbox     MailboxAttr = `\Inbox`     // XLIST
+	AttrAllMail   MailboxAttr = `\AllMail`   // XLIST
+	AttrSpam      MailboxAttr = `\Spam`      // XLIST
+	AttrStarred   MailboxAttr = `\Starred`   // XLIST
+)
+
+var mailboxAttrs = [...]MailboxAttr{
+	AttrHasNoChildren, AttrHasChildren, AttrNonExistent, AttrNoInferiors, AttrNoSelect, AttrMarked, AttrUnmarked,
+	AttrSubscribed, AttrRemote, AttrAll, AttrArchive, AttrDrafts, AttrFlagged, AttrJunk, AttrSent, AttrTrash,
+	AttrImportant, AttrMemos, AttrScheduled, AttrSnoozed, AttrInbox, AttrAllMail, AttrSpam, AttrStarred,
+}
+
+// Equal reports whether a and b are the same attribute: their case does not matter.
+func (a MailboxAttr) Equal(b MailboxAttr) bool {
+	return a == b || strings.EqualFold(string(a), string(b))
+}
+
+// ListData is the payload of LIST (RFC 9051 §7.3.1), and of LSUB, XLIST, RLIST and RLSUB.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type ListData struct {
+	Attrs     []MailboxAttr // as they came, perhaps with duplicates; valid until the next response is read
+	Delim     rune          // the hierarchy separator; 0 if the mailbox has none
+	Mailbox   []byte        // the name as it came, without quotes; valid until the next response is read
+	ChildInfo []string      // CHILDINFO: "SUBSCRIBED", …, in upper case; valid until the next response is read
+	OldName   []byte        // OLDNAME as it came; nil if it was not told; valid until the next response is read
+	Ext       []ExtData     // other extended data; valid until the next response is read
+
+	attrs    []MailboxAttr
+	children []string
+	ext      []ExtData
+}
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox. To name the mailbox to the server
+// again, send Mailbox: a name that the server encoded wrongly cannot be made again from what a user reads.
+func (x *ListData) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Has reports whether the mailbox has the attribute, or one that includes it: \NonExistent includes \Noselect,
+// and \Noinferiors includes \HasNoChildren (RFC 9051 §7.3.1).
+func (x *ListData) Has(a MailboxAttr) bool {
+	for _, b := range x.Attrs {
+		if a.Equal(b) || b == AttrNonExistent && a.Equal(AttrNoSelect) || b == AttrNoInferiors && a.Equal(AttrHasNoChildren) {
+			return true
+		}
+	}
+	return false
+}
+
+// Decode reads what stands behind the response's name, up to the line end or to where the mailbox list ends.
+func (x *ListData) Decode(d *wire.Decoder) error {
+	*x = ListData{attrs: x.attrs[:0], children: x.children[:0], ext: x.ext[:0]}
+	for range d.List {
+		if a := decodeMailboxAttr(d); a != "" {
+			x.attrs = append(x.attrs, a)
+		}
+	}
+	x.Attrs = kept(x.attrs)
+	d.SP()
+	x.Delim = decodeDelim(d)
+	d.SP()
+	from := d.Pos()
+	if d.Is('"') || d.Is('{') {
+		x.Mailbox = d.AString()
+		x.extended(d)
+		return d.Err()
+	}
+	// A name without quotes has to end where the line or its extended data ends. If it does not, it is all
+	// that is left of the line.
+	x.Mailbox = d.AString()
+	if d.Is('\t') {
+		d.Expected("CRLF")
+	} else {
+		x.extended(d)
+	}
+	if err := d.Err(); err == nil && !d.AtEnd() || isSyntax(err) {
+		x.restOfLine(d, from, err)
+	}
+	return d.Err()
+}
+
+// restOfLine takes all that is left of the line from an offset on for the name.
+func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
+	end := d.Pos()
+	d.Rewind(from)
+	if b := d.Rest(); len(b) > 0 && !ends(b[0]) && d.Tolerate(RuleListName) {
+		x.Mailbox = bytes.TrimRight(d.Text(), " ")
+		x.Mailbox = x.Mailbox[:len(x.Mailbox):len(x.Mailbox)]
+		x.ChildInfo, x.OldName, x.Ext = nil, nil, nil
+		return
+	}
+	d.Seek(end)
+	if err != nil {
+		d.Fail(err)
+	}
+}
+
+// decodeMailboxAttr takes one attribute, or "" for what a rule drops.
+func decodeMailboxAttr(d *wire.Decoder) MailboxAttr {
+	f := flag(d, false)
+	for _, a := range mailboxAttrs {
+		if len(a) == len(f) && strings.EqualFold(string(a), string(f)) {
+			return a
+		}
+	}
+	return MailboxAttr(f)
+}
+
+// decodeDelim takes a hierarchy separator: one character in quotes, or NIL.
+func decodeDelim(d *wire.Decoder) rune {
+	at := d.Pos()
+	b := d.NString()
+	if b == nil || d.Err() != nil {
+		return 0
+	}
+	if len(b) == 0 && d.Tolerate(RuleDelimiter) {
+		return 0
+	}
+	r, n := utf8.DecodeRune(b)
+	if n != len(b) || n == 0 || r == 0 {
+		d.Seek(at)
+		d.Expected("a hierarchy separator")
+		return 0
+	}
+	return r
+}
+
+// extended reads extended data, if there is any (RFC 9051 §9 mbox-list-extended).
+func (x *ListData) extended(d *wire.Decoder) {
+	if !d.Is(' ') || !d.GotSP() {
+		return
+	}
+	for range d.List {
+		name := d.InternUpper(d.AString())
+		d.SP()
+		switch {
+		case name == "CHILDINFO" && d.Is('('):
+			for range d.List {
+				x.children = append(x.children, d.InternUpper(d.AString()))
+			}
+		case name == "OLDNAME" && d.Is('('):
+			for range d.List {
+				x.OldName = d.AString()
+			}
+		default:
+			x.ext = append(x.ext, ExtData{name, d.Value()})
+		}
+	}
+	x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
+}
+
+// Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
+func (x *ListData) Encode(e *wire.Encoder) {
+	e.List(len(x.Attrs), func(i int) { e.Flag(string(x.Attrs[i])) }).SP()
+	encodeDelim(e, x.Delim)
+	e.SP().AStringBytes(x.Mailbox)
+	if x.ChildInfo == nil && x.OldName == nil && len(x.Ext) == 0 {
+		return
+	}
+	e.SP().Byte('(')
+	sep := new(separator)
+	if x.ChildInfo != nil {
+		sep.next(e)
+		e.String("CHILDINFO").SP().List(len(x.ChildInfo), func(i int) { e.String(x.ChildInfo[i]) })
+	}
+	if x.OldName != nil {
+		sep.next(e)
+		e.String("OLDNAME").SP().Byte('(').AStringBytes(x.OldName).Byte(')')
+	}
+	for _, t := range x.Ext {
+		sep.next(e)
+		e.String(t.Name).SP().Verbatim(t.Value)
+	}
+	e.Byte(')')
+}
+
+func encodeDelim(e *wire.Encoder, delim rune) {
+	if delim == 0 {
+		e.NIL()
+		return
+	}
+	e.String(string(delim))
+}
+
+// Clone returns a copy that is the caller's.
+func (x *ListData) Clone() *ListData {
+	var k keeper
+	return &ListData{
+		Attrs:     append([]MailboxAttr(nil), x.Attrs...),
+		Delim:     x.Delim,
+		Mailbox:   k.bytes(x.Mailbox),
+		ChildInfo: append([]string(nil), x.ChildInfo...),
+		OldName:   k.bytes(x.OldName),
+		Ext:       k.ext(x.Ext),
+	}
+}

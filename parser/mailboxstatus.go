@@ -1,0 +1,211 @@
+package parser
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// StatusItems says which fields of a StatusData the server told.
+type StatusItems uint16
+
+// The items of STATUS (RFC 9051 §6.3.11) and of its extensions.
+const (
+	StatusMessages       StatusItems = 1 << iota
+	StatusRecent                     // RFC 3501
+	StatusUIDNext                    //
+	StatusUIDValidity                //
+	StatusUnseen                     //
+	StatusDeleted                    // RFC 9051, RFC 9208
+	StatusSize                       // RFC 9051, RFC 8438
+	StatusDeletedStorage             // RFC 9208
+	StatusHighestModSeq              // RFC 7162
+	StatusAppendLimit                // RFC 7889
+	StatusMailboxID                  // RFC 8474
+)
+
+var statusNames = [...]string{"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE",
+	"DELETED-STORAGE", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID"}
+
+// NoAppendLimit is the AppendLimit of a mailbox that has none (RFC 7889 §4).
+const NoAppendLimit = math.MaxUint64
+
+// StatusData is the payload of STATUS (RFC 9051 §7.3.4): counts of a mailbox that need not be selected.
+// A field that Items does not have is zero, and so is a number that the server does not know.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type StatusData struct {
+	Mailbox        []byte // the name as it came, without quotes; valid until the next response is read
+	Items          StatusItems
+	Messages       uint32
+	Recent         uint32
+	UIDNext        uint32
+	UIDValidity    uint32
+	Unseen         uint32 // how many are not \Seen
+	Deleted        uint32 // how many are \Deleted
+	Size           uint64 // of all messages, in octets
+	DeletedStorage uint64 // what expunging would free, in octets
+	HighestModSeq  uint64
+	AppendLimit    uint64 // the largest message that can be appended, in octets, or NoAppendLimit
+	MailboxID      string
+	Ext            []ExtData // other items; valid until the next response is read
+
+	ext []ExtData
+}
+
+// Has reports whether the server told all of items.
+func (x *StatusData) Has(items StatusItems) bool { return x.Items&items == items }
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
+func (x *StatusData) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Decode reads what stands behind the response's name.
+func (x *StatusData) Decode(d *wire.Decoder) error {
+	*x = StatusData{ext: x.ext[:0]}
+	from := d.Pos()
+	quoted := d.Is('"') || d.Is('{')
+	x.Mailbox = d.AString()
+	x.items(d)
+	if err := d.Err(); isSyntax(err) && !quoted {
+		x.oddName(d, from, err)
+	}
+	return d.Err()
+}
+
+// oddName reads again a payload whose name has no quotes and needs some: it goes up to the last list of the line.
+func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
+	end := d.Pos()
+	d.Rewind(from)
+	i := lastList(d.Rest())
+	if i < 2 || d.Rest()[i-1] != ' ' || !d.Tolerate(RuleStatusName) {
+		d.Seek(end)
+		d.Fail(err)
+		return
+	}
+	*x = StatusData{Mailbox: bytes.TrimRight(d.Rest()[:i], " "), ext: x.ext[:0]}
+	x.Mailbox = x.Mailbox[:len(x.Mailbox):len(x.Mailbox)]
+	d.Seek(from + len(x.Mailbox))
+	x.items(d)
+}
+
+// lastList returns where the list begins that ends the line, or -1.
+func lastList(b []byte) int {
+	depth := 0
+	for i := len(b) - 1; i >= 0; i-- {
+		switch b[i] {
+		case ')':
+			depth++
+		case '(':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func (x *StatusData) items(d *wire.Decoder) {
+	d.SP()
+	for range d.List {
+		name := d.Name()
+		d.SP()
+		x.item(d, name)
+	}
+	x.Ext = kept(x.ext)
+}
+
+func (x *StatusData) item(d *wire.Decoder, name string) {
+	var item StatusItems
+	for i, s := range statusNames {
+		if s == name {
+			item = 1 << i
+		}
+	}
+	switch item {
+	case StatusMessages:
+		x.Messages = d.Number()
+	case StatusRecent:
+		x.Recent = d.Number()
+	case StatusUIDNext:
+		x.UIDNext = nzNumber(d)
+	case StatusUIDValidity:
+		x.UIDValidity = nzNumber(d)
+	case StatusUnseen:
+		x.Unseen = d.Number()
+	case StatusDeleted:
+		x.Deleted = d.Number()
+	case StatusSize:
+		x.Size = d.Number64()
+	case StatusDeletedStorage:
+		x.DeletedStorage = d.Number64()
+	case StatusHighestModSeq:
+		// Zero says that the mailbox has none (RFC 7162 §3.1.2.2).
+		x.HighestModSeq = d.Number64()
+	case StatusAppendLimit:
+		if x.AppendLimit = NoAppendLimit; !d.Nil() {
+			x.AppendLimit = d.Number64()
+		}
+	case StatusMailboxID:
+		for range d.List {
+			x.MailboxID = d.Intern(d.Atom())
+		}
+	default:
+		x.ext = append(x.ext, ExtData{name, d.Value()})
+	}
+	x.Items |= item
+}
+
+// Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
+func (x *StatusData) Encode(e *wire.Encoder) {
+	e.AStringBytes(x.Mailbox).SP().Byte('(')
+	sep := new(separator)
+	for i, name := range statusNames {
+		item := StatusItems(1) << i
+		if !x.Has(item) || item == StatusUIDNext && x.UIDNext == 0 || item == StatusUIDValidity && x.UIDValidity == 0 {
+			continue
+		}
+		sep.word(e, name)
+		e.SP()
+		switch item {
+		case StatusMessages:
+			e.Number(x.Messages)
+		case StatusRecent:
+			e.Number(x.Recent)
+		case StatusUIDNext:
+			e.Number(x.UIDNext)
+		case StatusUIDValidity:
+			e.Number(x.UIDValidity)
+		case StatusUnseen:
+			e.Number(x.Unseen)
+		case StatusDeleted:
+			e.Number(x.Deleted)
+		case StatusSize:
+			e.Number64(x.Size)
+		case StatusDeletedStorage:
+			e.Number64(x.DeletedStorage)
+		case StatusHighestModSeq:
+			e.Number64(x.HighestModSeq)
+		case StatusAppendLimit:
+			if x.AppendLimit == NoAppendLimit {
+				e.NIL()
+			} else {
+				e.Number64(x.AppendLimit)
+			}
+		case StatusMailboxID:
+			e.Byte('(').Atom(x.MailboxID).Byte(')')
+		}
+	}
+	for _, t := range x.Ext {
+		sep.word(e, t.Name)
+		e.SP().Verbatim(t.Value)
+	}
+	e.Byte(')')
+}
+
+// Clone returns a copy that is the caller's.
+func (x *StatusData) Clone() *StatusData {
+	var k keeper
+	c := *x
+	c.Mailbox, c.Ext, c.ext = k.bytes(x.Mailbox), k.ext(x.Ext), nil
+	return &c
+}

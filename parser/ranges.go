@@ -1,0 +1,96 @@
+package parser
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// RangesSet returns the set of the numbers in ranges, which may be in any order and may overlap.
+func RangesSet(kind numset.Kind, ranges []numset.Range) numset.Set {
+	set := numset.Set{}.WithKind(kind)
+	if !slices.IsSortedFunc(ranges, compareRanges) {
+		ranges = slices.Clone(ranges)
+		for i, r := range ranges {
+			if r.Stop != 0 && (r.Start == 0 || r.Start > r.Stop) {
+				ranges[i] = numset.Range{Start: r.Stop, Stop: r.Start}
+			}
+		}
+		slices.SortFunc(ranges, compareRanges)
+	}
+	for _, r := range ranges {
+		set.AddRange(r.Start, r.Stop)
+	}
+	return set
+}
+
+// compareRanges orders by the start; 0 is "*" and the largest.
+func compareRanges(a, b numset.Range) int { return cmp.Compare(a.Start-1, b.Start-1) }
+
+// appendRanges takes a sequence-set of numbers that are known and appends its ranges to dst, in their order.
+func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
+	if d.Err() != nil {
+		return dst
+	}
+	b := d.Rest()
+	i, most := 0, d.Limits().Items
+	for n := 1; ; n++ {
+		start, used := digits32(b[i:])
+		i += used
+		stop := start
+		if i < len(b) && b[i] == ':' {
+			i++
+			var m int
+			if stop, m = digits32(b[i:]); m == 0 {
+				stop = 0
+			}
+			i += m
+		}
+		if start == 0 || stop == 0 {
+			d.Expected("sequence-set")
+			return dst
+		}
+		if n > most {
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(n)})
+			return dst
+		}
+		dst = append(dst, numset.Range{Start: start, Stop: stop})
+		if i == len(b) || b[i] != ',' {
+			d.Seek(d.Pos() + i)
+			return dst
+		}
+		i++
+	}
+}
+
+// digits32 returns the number that b begins with and how many digits it has; zero if it has more than 32 bits.
+func digits32(b []byte) (v uint32, n int) {
+	var u uint64
+	for n < len(b) && b[n]-'0' <= 9 {
+		if u = u*10 + uint64(b[n]-'0'); u > math.MaxUint32 {
+			return 0, n
+		}
+		n++
+	}
+	return uint32(u), n
+}
+
+// encodeRanges writes ranges in their order. There must be at least one.
+func encodeRanges(e *wire.Encoder, ranges []numset.Range) {
+	if len(ranges) == 0 {
+		e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})
+		return
+	}
+	e.Append(func(dst []byte) []byte {
+		for i, r := range ranges {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = r.AppendTo(dst)
+		}
+		return dst
+	})
+}

@@ -1,0 +1,101 @@
+package parser
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// SearchData is the payload of SEARCH (RFC 3501 §7.2.5) and of SORT (RFC 5256 §4): numbers of messages, or UIDs
+// if the command asked for them.
+type SearchData struct {
+	Nums   []uint32 // in the order in which they came; valid until the next Decode
+	ModSeq uint64   // the highest of the messages found (RFC 7162 §3.1.5); 0 if it was not told
+}
+
+// SortData is the payload of SORT. Its numbers are in the order that was asked for.
+type SortData = SearchData
+
+// Set returns the numbers as a set, which is the caller's.
+func (x *SearchData) Set(kind numset.Kind) numset.Set { return numset.Of(kind, x.Nums...) }
+
+// Decode reads what stands behind the response's name.
+func (x *SearchData) Decode(d *wire.Decoder) error {
+	x.Nums, x.ModSeq = x.Nums[:0], 0
+	// UIDs have some seven digits. A guess that is too small is mended by append.
+	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
+		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))
+	}
+	for x.run(d); !d.AtEnd(); x.run(d) {
+		sp := d.GotSP()
+		if d.Is('(') {
+			x.modSeq(d, sp || len(x.Nums) == 0)
+			break
+		}
+		if !sp || len(x.Nums) == 0 {
+			d.Expected("nz-number")
+		}
+	}
+	return d.Err()
+}
+
+// run reads numbers with one space between them.
+func (x *SearchData) run(d *wire.Decoder) {
+	b, i, most := d.Rest(), 0, d.Limits().Items
+	for d.Err() == nil {
+		v, n := digits32(b[i:])
+		if n == 0 {
+			break
+		}
+		i += n
+		switch {
+		case v == 0:
+			zero(d, "nz-number")
+		case len(x.Nums) == most:
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+		default:
+			x.Nums = append(x.Nums, v)
+		}
+		if len(b)-i < 2 || b[i] != ' ' || b[i+1]-'0' > 9 {
+			break
+		}
+		i++
+	}
+	d.Seek(d.Pos() + i)
+}
+
+// modSeq reads MODSEQ. sp says whether it has the space before it that it needs.
+func (x *SearchData) modSeq(d *wire.Decoder, sp bool) {
+	if !sp && !d.Tolerate(wire.RuleSpaces) {
+		d.Expected("SP")
+	}
+	d.Want('(')
+	if d.Name() != "MODSEQ" {
+		d.Expected("MODSEQ")
+	}
+	d.SP()
+	x.ModSeq = modSeq(d)
+	d.Want(')')
+}
+
+// Encode writes what Decode reads: a space before each number, and nothing if there is none.
+func (x *SearchData) Encode(e *wire.Encoder) {
+	for i, n := range x.Nums {
+		if i > 0 {
+			e.SP()
+		}
+		e.Number(n)
+	}
+	if x.ModSeq != 0 {
+		if len(x.Nums) > 0 {
+			e.SP()
+		}
+		e.Raw("(MODSEQ ").Number64(x.ModSeq).Byte(')')
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *SearchData) Clone() *SearchData {
+	return &SearchData{Nums: slices.Clone(x.Nums), ModSeq: x.ModSeq}
+}
