@@ -1,0 +1,345 @@
+package parser
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12), with one message or several (RFC 3502), in one piece or
+// put together from parts (RFC 4469). What is too big to hold is streamed, so it reads from the CommandReader itself:
+//
+//	var a parser.AppendArgs
+//	if err := a.Decode(r); err != nil {
+//		return err
+//	}
+//	for msg, err := range a.Messages {
+//		if err != nil {
+//			return err
+//		}
+//		for part, err := range msg.Parts {
+//			if err != nil {
+//				return err
+//			}
+//			io.Copy(file, part.Body)
+//		}
+//	}
+//
+// It is valid until the next command is read.
+type AppendArgs struct {
+	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
+
+	r     *CommandReader
+	name  string
+	msg   AppendMessage
+	phase appendPhase
+	once  bool // one message only: REPLACE
+	count int
+}
+
+type appendPhase uint8
+
+const (
+	appendBetween appendPhase = iota // the space before a message is due, or the line's end
+	appendWithin                     // a message's parts are due
+	appendDone
+)
+
+// ReplaceArgs reads the arguments of REPLACE and UID REPLACE (RFC 8508 §3): a message's number, then what APPEND has
+// with one message. It is valid until the next command is read.
+type ReplaceArgs struct {
+	Num uint32 // of the message to be replaced, a UID if the command is UID REPLACE; 0 is "*"
+	AppendArgs
+}
+
+// Decode reads the name of the mailbox. An error is a BadCommand.
+func (a *AppendArgs) Decode(r *CommandReader) error {
+	a.begin(r, "APPEND")
+	return a.mailbox()
+}
+
+// Decode reads the number and the name of the mailbox. An error is a BadCommand.
+func (a *ReplaceArgs) Decode(r *CommandReader) error {
+	a.begin(r, "REPLACE")
+	a.once = true
+	if a.Num = 0; !r.d.Got('*') {
+		a.Num = r.d.NzNumber()
+	}
+	r.d.SP()
+	return a.mailbox()
+}
+
+func (a *AppendArgs) begin(r *CommandReader, name string) {
+	*a = AppendArgs{r: r, name: name, msg: a.msg}
+	a.msg.a = a
+}
+
+func (a *AppendArgs) mailbox() error {
+	a.Mailbox = a.r.d.AString()
+	return a.bad()
+}
+
+// bad returns the decoder's error as a BadCommand.
+func (a *AppendArgs) bad() error {
+	if err := at(a.name, a.r.d.Err()); err != nil {
+		a.phase = appendDone
+		return a.r.Bad(err)
+	}
+	return nil
+}
+
+// Messages calls yield with each message, in the order in which they come. What its loop leaves unread of one is dropped.
+// If reading fails, yield gets the error: a BadCommand, or the stream's. After a wait that was cut short it may be called
+// again and goes on.
+//
+// That the command is well-formed is certain only when the loop has ended by itself: until then nothing is to be kept
+// (RFC 3502 demands that all messages are appended, or none).
+func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
+	for a.phase != appendDone {
+		if a.phase == appendWithin {
+			if err := a.msg.finish(); err != nil {
+				yield(nil, err)
+				return
+			}
+			a.phase = appendBetween
+		}
+		d := &a.r.d
+		if a.count > 0 && (a.once || d.AtEnd()) {
+			d.CRLF()
+			err := a.bad()
+			a.phase = appendDone
+			if err != nil {
+				yield(nil, err)
+			}
+			return
+		}
+		d.SP()
+		a.msg.decode(d)
+		a.count++
+		if err := a.bad(); err != nil {
+			yield(nil, err)
+			return
+		}
+		a.phase = appendWithin
+		if !yield(&a.msg, nil) {
+			return
+		}
+	}
+}
+
+// AppendMessage is one message of APPEND or REPLACE: what is told of it, then its octets. It is valid until the next turn
+// of the loop over AppendArgs.Messages.
+type AppendMessage struct {
+	Flags       []Flag     // nil if there was no list; valid until the next message
+	Date        time.Time  // the internal date; zero if it was not given
+	Annotations []EntryAtt // RFC 5257 §4.6; valid until the next command is read
+	// Ext is other data of RFC 4466's append-ext; valid until the next command is read.
+	Ext      []ExtData
+	Catenate bool // whether the message is put together from parts (RFC 4469)
+
+	a      *AppendArgs
+	flags  []Flag
+	part   AppendPart
+	count  int
+	open   bool // a streamed literal is being read
+	closes bool // the ")" of UTF8 is due
+	done   bool
+}
+
+// AppendPart is a part of a message of APPEND: all of it, unless Catenate is set.
+type AppendPart struct {
+	URL  string // of CATENATE: what is to be put here; then there are no octets
+	UTF8 bool   // whether the octets stood in UTF8 (…): there is UTF-8 in the header (RFC 6855 §4)
+	// Binary is whether the octets come as literal8, and may hold NUL (RFC 3516).
+	Binary bool
+	// Size is how many octets there are. None at all is how a client gives up (RFC 3502, RFC 9051 §6.3.12).
+	Size int64
+	// Body has the octets. Read from a client it is a *wire.Literal, valid until the next turn of the loop.
+	Body io.Reader
+}
+
+// decode takes what stands before the octets.
+func (m *AppendMessage) decode(d *wire.Decoder) {
+	*m = AppendMessage{a: m.a, flags: m.flags[:0]}
+	if d.Is('(') {
+		m.flags = DecodeFlags(d, m.flags)
+		m.Flags = m.flags
+		if m.Flags == nil {
+			m.Flags = []Flag{}
+		}
+		d.SP()
+	}
+	if d.Is('"') {
+		m.Date = dateTime(d)
+		d.SP()
+	}
+	for d.Err() == nil && !d.Is('{') && !d.Is('~') {
+		at := d.Pos()
+		switch name := label(d); name {
+		case "CATENATE":
+			m.Catenate = true
+			d.SP()
+			d.Want('(')
+			return
+		case "UTF8":
+			// It is a part's.
+			d.Seek(at)
+			return
+		case "ANNOTATION":
+			d.SP()
+			m.Annotations = entryAtts(d, m.Annotations)
+			d.SP()
+		default:
+			m.Ext = option(d, m.Ext, name)
+			if d.Err() == nil && m.Ext[len(m.Ext)-1].Value == nil {
+				d.Seek(at)
+				d.Expected("append-data")
+			}
+			d.SP()
+		}
+	}
+}
+
+// Parts calls yield with each part of the message: one, unless Catenate is set. Octets are in memory if they are few, else
+// they are read from the client within the loop; what is unread of them when it goes on is dropped.
+// If reading fails, yield gets the error: a BadCommand, or the stream's.
+func (m *AppendMessage) Parts(yield func(*AppendPart, error) bool) {
+	for {
+		ok, err := m.next()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if !ok || !yield(&m.part, nil) {
+			return
+		}
+	}
+}
+
+// finish drops the parts that were not read.
+func (m *AppendMessage) finish() error {
+	for {
+		if ok, err := m.next(); !ok || err != nil {
+			return err
+		}
+	}
+}
+
+// next goes to the next part, and reports whether there is one.
+func (m *AppendMessage) next() (ok bool, err error) {
+	if m.done || m.a.phase != appendWithin {
+		return false, nil
+	}
+	if m.open {
+		if err := m.a.r.Continue(); err != nil {
+			if bad := (*BadCommand)(nil); errors.As(err, &bad) {
+				m.a.phase = appendDone
+			}
+			return false, err
+		}
+		m.open = false
+	}
+	d := &m.a.r.d
+	if m.closes {
+		d.Want(')')
+		m.closes = false
+	}
+	switch {
+	case d.Err() != nil:
+	case !m.Catenate && m.count == 1, m.Catenate && m.count > 0 && d.Got(')'):
+		m.done = true
+		return false, nil
+	default:
+		if m.count > 0 {
+			d.SP()
+		}
+		m.take(d)
+		m.count++
+	}
+	if err := m.a.bad(); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// take takes one part, up to its octets.
+func (m *AppendMessage) take(d *wire.Decoder) {
+	m.part = AppendPart{}
+	switch {
+	case d.Is('{') || d.Is('~'):
+		if m.Catenate {
+			d.Expected("cat-part")
+		}
+	case gotWord(d, "UTF8"):
+		d.SP()
+		d.Want('(')
+		m.part.UTF8, m.closes = true, true
+		if !d.Is('~') {
+			d.Expected("literal8")
+		}
+	case m.Catenate && gotWord(d, "TEXT"):
+		d.SP()
+	case m.Catenate && gotWord(d, "URL"):
+		d.SP()
+		m.part.URL = string(d.AString())
+		if m.part.URL == "" {
+			d.Expected("url")
+		}
+		return
+	default:
+		d.Expected("append-data")
+	}
+	m.open = d.AtStreamed()
+	l := d.Literal()
+	if l == nil {
+		m.open = false
+		return
+	}
+	m.part.Body, m.part.Size, m.part.Binary = l, l.Size(), l.Binary()
+}
+
+// Encode writes the message as APPEND has it behind the name of the mailbox, each thing with the space before it: what is
+// told of it, and its octets, which are copied from the parts' bodies when they are sent. There is one part with octets,
+// or with Catenate any number of them.
+func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
+	if m.Flags != nil {
+		e.SP()
+		EncodeFlags(e, m.Flags)
+	}
+	if !m.Date.IsZero() {
+		e.SP()
+		encodeDateTime(e, m.Date)
+	}
+	if len(m.Annotations) > 0 {
+		e.SP().Atom("ANNOTATION").SP()
+		encodeEntryAtts(e, m.Annotations)
+	}
+	for _, x := range m.Ext {
+		e.SP()
+		encodeExt(e, x)
+	}
+	e.SP()
+	switch {
+	case len(parts) == 0 || !m.Catenate && (len(parts) > 1 || parts[0].URL != ""):
+		e.Fail(&wire.ArgumentError{What: "append-data", Reason: "is not one literal"})
+	case m.Catenate:
+		e.Atom("CATENATE").SP().List(len(parts), func(i int) { parts[i].encode(e, "TEXT") })
+	default:
+		parts[0].encode(e, "")
+	}
+}
+
+func (p *AppendPart) encode(e *wire.Encoder, text string) {
+	switch {
+	case p.URL != "":
+		e.Atom("URL").SP().AString(p.URL)
+	case p.UTF8:
+		e.Atom("UTF8").SP().Byte('(').Literal(p.Size, true, p.Body).Byte(')')
+	case text != "":
+		e.Atom(text).SP().Literal(p.Size, p.Binary, p.Body)
+	default:
+		e.Literal(p.Size, p.Binary, p.Body)
+	}
+}

@@ -1,0 +1,158 @@
+package parser
+
+import (
+	"encoding/base64"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// LoginArgs is the arguments of LOGIN (RFC 9051 §6.2.3). It is the caller's own, and is not printed by fmt.
+type LoginArgs struct {
+	User     string
+	Password string
+}
+
+// Decode takes the arguments. An error does not show the password.
+func (a *LoginArgs) Decode(d *wire.Decoder) error {
+	*a = LoginArgs{}
+	a.User = string(d.AString())
+	d.SP()
+	if d.Err() == nil {
+		a.Password = string(d.AString())
+		d.CRLF()
+		return at("LOGIN", veiled(d.Err()))
+	}
+	return at("LOGIN", d.Err())
+}
+
+// veiled returns err without the octets it quotes, which may be a secret's.
+func veiled(err error) error {
+	if s, ok := err.(*wire.SyntaxError); ok {
+		return &wire.SyntaxError{Offset: s.Offset, Want: s.Want, Got: []byte("[secret]")}
+	}
+	return err
+}
+
+// Encode writes the arguments. The password is marked as a secret.
+func (a *LoginArgs) Encode(e *wire.Encoder) {
+	e.SP().AString(a.User).SP().Hidden(func() { e.AString(a.Password) })
+}
+
+// String returns the name of the user, and not the password.
+func (a LoginArgs) String() string { return a.User + " [secret]" }
+
+// GoString returns what String does.
+func (a LoginArgs) GoString() string { return a.String() }
+
+// AuthenticateArgs is the arguments of AUTHENTICATE (RFC 9051 §6.2.2). Its further lines are read by
+// CommandReader.ReadAnswer. It is not printed by fmt.
+type AuthenticateArgs struct {
+	Mechanism string // in upper case
+	// Initial is the initial response (RFC 4959), decoded; nil if there was none, and not nil but empty for "=".
+	// It is the caller's own, valid until changed by him.
+	Initial []byte
+}
+
+// Decode takes the arguments. An error does not show the initial response.
+func (a *AuthenticateArgs) Decode(d *wire.Decoder) error {
+	*a = AuthenticateArgs{}
+	a.Mechanism = d.InternUpper(atom(d))
+	if !d.GotSP() {
+		return ended(d, "AUTHENTICATE")
+	}
+	at0 := d.Pos()
+	b := d.Rest()
+	n := 0
+	for n < len(b) && b[n] > ' ' {
+		n++
+	}
+	ok := n > 0
+	if a.Initial = []byte{}; ok && string(b[:n]) != "=" {
+		a.Initial, ok = appendBase64(a.Initial, b[:n])
+	}
+	if !ok && d.Err() == nil {
+		d.Fail(&wire.SyntaxError{Offset: int64(at0), Want: "base64", Got: []byte("[secret]")})
+	}
+	d.Seek(at0 + n)
+	d.CRLF()
+	return at("AUTHENTICATE", veiled(d.Err()))
+}
+
+// Encode writes the arguments. The initial response is marked as a secret.
+func (a *AuthenticateArgs) Encode(e *wire.Encoder) {
+	e.SP().Atom(a.Mechanism)
+	switch {
+	case a.Initial == nil:
+	case len(a.Initial) == 0:
+		e.SP().Byte('=')
+	default:
+		e.SP().Hidden(func() {
+			e.Append(func(dst []byte) []byte { return base64.StdEncoding.AppendEncode(dst, a.Initial) })
+		})
+	}
+}
+
+// String returns the name of the mechanism, and not the initial response.
+func (a AuthenticateArgs) String() string {
+	if a.Initial == nil {
+		return a.Mechanism
+	}
+	return a.Mechanism + " [secret]"
+}
+
+// GoString returns what String does.
+func (a AuthenticateArgs) GoString() string { return a.String() }
+
+// EnableArgs is the arguments of ENABLE (RFC 9051 §6.3.1).
+type EnableArgs struct {
+	Caps []string // in upper case, one at least; valid until the next Decode
+}
+
+// Decode takes the arguments.
+func (a *EnableArgs) Decode(d *wire.Decoder) error {
+	a.Caps = a.Caps[:0]
+	for {
+		a.Caps = append(a.Caps, d.InternUpper(atom(d)))
+		if d.Err() != nil || !d.GotSP() {
+			return ended(d, "ENABLE")
+		}
+	}
+}
+
+// Encode writes the arguments.
+func (a *EnableArgs) Encode(e *wire.Encoder) {
+	if len(a.Caps) == 0 {
+		e.Fail(&wire.ArgumentError{What: "capability", Reason: "is missing"})
+	}
+	for _, c := range a.Caps {
+		e.SP().Atom(c)
+	}
+}
+
+// CompressArgs is the argument of COMPRESS (RFC 4978 §3).
+type CompressArgs struct {
+	Algorithm string // in upper case: "DEFLATE"
+}
+
+// Decode takes the argument.
+func (a *CompressArgs) Decode(d *wire.Decoder) error {
+	a.Algorithm = d.InternUpper(atom(d))
+	return ended(d, "COMPRESS")
+}
+
+// Encode writes the argument.
+func (a *CompressArgs) Encode(e *wire.Encoder) { e.SP().Atom(a.Algorithm) }
+
+// ProxyAuthArgs is the argument of PROXYAUTH, with which servers of Sun's line let an administrator become a user.
+type ProxyAuthArgs struct {
+	User string
+}
+
+// Decode takes the argument.
+func (a *ProxyAuthArgs) Decode(d *wire.Decoder) error {
+	a.User = string(d.AString())
+	return ended(d, "PROXYAUTH")
+}
+
+// Encode writes the argument.
+func (a *ProxyAuthArgs) Encode(e *wire.Encoder) { e.SP().AString(a.User) }

@@ -1,0 +1,120 @@
+package parser
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// BadCommand reports a command that could not be read. The reader is in step: its next call goes on behind the command,
+// unless the stream itself has ended, which that call then says. A server answers with the tag and BAD, and goes on.
+//
+// Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or what the server refused a literal with;
+// an Error around it says in which argument.
+type BadCommand struct {
+	Tag  []byte // a copy, valid until changed by its owner; nil if none could be read: then the answer is untagged
+	Name string // the command's name, as far as it could be read
+	Err  error
+}
+
+// Error names the command and what was wrong with it.
+func (e *BadCommand) Error() string {
+	if e.Name == "" {
+		return fmt.Sprintf("parser: bad command: %v", e.Err)
+	}
+	return fmt.Sprintf("parser: bad command %s: %v", e.Name, e.Err)
+}
+
+// Unwrap returns what was wrong.
+func (e *BadCommand) Unwrap() error { return e.Err }
+
+// Text returns what was wrong as the text of a status response: ASCII, of one line, not long.
+func (e *BadCommand) Text() string {
+	s := fmt.Sprint(e.Err)
+	b := make([]byte, 0, min(len(s), maxText))
+	for i := 0; i < len(s) && len(b) < maxText; i++ {
+		c := s[i]
+		if c < ' ' || c >= 0x7f {
+			c = '?'
+		}
+		b = append(b, c)
+	}
+	return string(bytes.ReplaceAll(b, []byte("parser: "), nil))
+}
+
+// maxText is the longest text that Text makes, in octets.
+const maxText = 400
+
+// UnknownError reports a word that no command's grammar has: an extension that is not known, or a misspelling.
+type UnknownError struct {
+	What string // "command", "search key", "sort key"
+	Name string // in upper case
+}
+
+// Error names the word.
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("parser: unknown %s %.64q", e.What, e.Name)
+}
+
+// ForeignError reports a first line that no IMAP client sends, in the form of another protocol. A server does well to hang up:
+// what follows is not for it, and may be somebody's attempt to make a browser speak IMAP.
+type ForeignError struct {
+	Protocol string // "HTTP", "SMTP", "POP3", "TLS", "SSH"
+}
+
+// Error names the protocol.
+func (e *ForeignError) Error() string {
+	return "parser: this is IMAP, and not " + e.Protocol
+}
+
+// foreign tells a line of another protocol. Words that could be a tag and a command of IMAP are none.
+func foreign(line []byte) error {
+	if len(line) > 1 && line[0] == 0x16 && line[1] == 3 {
+		return &ForeignError{"TLS"}
+	}
+	if bytes.HasPrefix(line, []byte("SSH-")) {
+		return &ForeignError{"SSH"}
+	}
+	word, rest, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(" "))
+	if i := bytes.LastIndexByte(rest, ' '); i > 0 && bytes.HasPrefix(rest[i+1:], []byte("HTTP/")) {
+		return &ForeignError{"HTTP"}
+	}
+	arg, _, _ := bytes.Cut(rest, []byte(" "))
+	for _, f := range foreignWords {
+		if !wire.EqualFold(word, f.word) || f.arg != (len(arg) > 0) {
+			continue
+		}
+		if f.prefix != "" {
+			if len(arg) < len(f.prefix) || !wire.EqualFold(arg[:len(f.prefix)], f.prefix) {
+				continue
+			}
+		} else if commandNames[string(bytes.ToUpper(arg))].known {
+			continue
+		}
+		return &ForeignError{f.protocol}
+	}
+	return nil
+}
+
+var foreignWords = []struct {
+	word     string
+	arg      bool // whether an argument follows
+	prefix   string
+	protocol string
+}{
+	{"EHLO", true, "", "SMTP"},
+	{"HELO", true, "", "SMTP"},
+	{"LHLO", true, "", "SMTP"},
+	{"EHLO", false, "", "SMTP"},
+	{"HELO", false, "", "SMTP"},
+	{"MAIL", true, "FROM:", "SMTP"},
+	{"RCPT", true, "TO:", "SMTP"},
+	{"USER", true, "", "POP3"},
+	{"APOP", true, "", "POP3"},
+	{"AUTH", true, "", "POP3"},
+	{"CAPA", false, "", "POP3"},
+	{"STLS", false, "", "POP3"},
+	{"STAT", false, "", "POP3"},
+	{"QUIT", false, "", "POP3"},
+}

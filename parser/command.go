@@ -1,0 +1,303 @@
+package parser
+
+import (
+	"errors"
+	"io"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// CommandHead is the head of one command (RFC 9051 §9 command). It is valid until the next command is read.
+type CommandHead struct {
+	Tag  []byte // valid until the next command is read
+	Name string // in upper case: "FETCH", both for FETCH and for UID FETCH
+	UID  bool   // whether the name came behind "UID"
+}
+
+// String returns the name as it is sent: "FETCH" or "UID FETCH".
+func (h *CommandHead) String() string {
+	if h.UID {
+		return "UID " + h.Name
+	}
+	return h.Name
+}
+
+// maxTag is the longest tag that is taken for one, in octets: it is sent back, and kept while the command runs.
+const maxTag = 1 << 10
+
+// A CommandReader reads what a client sends: a head at a time, whose arguments who serves the command pulls.
+// It is for servers, and for proxies on their clients' side. It is not safe for use by several goroutines at once.
+//
+//	for {
+//		h, err := r.Next()
+//		var bad *parser.BadCommand
+//		if errors.As(err, &bad) {
+//			// answer bad.Tag with BAD and bad.Text()
+//			continue
+//		}
+//		if err != nil {
+//			return err
+//		}
+//		switch h.Name {
+//		case "FETCH":
+//			var a parser.FetchArgs
+//			if err := r.Decode(&a); err != nil { … }
+//		}
+//	}
+type CommandReader struct {
+	r       *wire.Reader
+	d       wire.Decoder
+	sub     wire.Decoder // of a line whose literal the server is asked for
+	head    CommandHead
+	tag     []byte // the array of head.Tag
+	pos     int    // of the arguments in the first stride
+	ask     func(*LiteralRequest) error
+	request LiteralRequest
+	refused error // what ask has said
+	phase   phase
+	begun   bool // a command has been read
+	skip    bool // what the line at hand announces has not been skipped
+}
+
+// LiteralRequest is what a server knows of a literal that a client is about to send.
+type LiteralRequest struct {
+	Head *CommandHead
+	Size int64 // in octets
+	Sync bool  // the client waits for a continuation request; else it sends the octets at once (RFC 7888)
+	// Nth counts the literals of the command, from 0.
+	Nth int
+	// Args is what stands before the command's first literal, from behind the name; valid until the function
+	// returns. It is nil for later literals.
+	Args []byte
+}
+
+// Refused is the error for a synchronizing literal that nobody was set to be asked for.
+var errNobodyAsked = errors.New("parser: literal refused")
+
+// NewCommandReader returns a CommandReader of the commands that r frames, which tolerates what CommandRules has.
+// It sets r's OnLiteral: see CommandReader.OnLiteral.
+func NewCommandReader(r *wire.Reader) *CommandReader {
+	p := &CommandReader{r: r}
+	p.d.SetLimits(r.Limits())
+	p.d.SetRules(CommandRules)
+	r.OnLiteral(p.literal)
+	return p
+}
+
+// SetRules sets which deviations from the grammar are tolerated.
+func (p *CommandReader) SetRules(rules wire.Rules) { p.d.SetRules(rules) }
+
+// OnLiteral sets the function that is asked before the octets of a literal are waited for. For a synchronizing literal
+// it sends a continuation request, or refuses by an error; then the client sends no octets. Octets of a refused literal
+// that come anyway are dropped, together with the rest of the command. Without it every synchronizing literal is refused.
+//
+// The error comes back in a BadCommand from Next or Continue.
+func (p *CommandReader) OnLiteral(f func(*LiteralRequest) error) { p.ask = f }
+
+func (p *CommandReader) literal(size int64, sync bool) error {
+	q := &p.request
+	q.Head, q.Size, q.Sync, q.Args = &p.head, size, sync, nil
+	if q.Nth == 0 && p.pos <= len(p.d.Raw()) {
+		q.Args = p.d.Raw()[p.pos:]
+	}
+	err := error(nil)
+	if p.ask != nil {
+		err = p.ask(q)
+	} else if sync {
+		err = errNobodyAsked
+	}
+	q.Nth++
+	p.refused = err
+	return err
+}
+
+// Next reads the next command, up to its end or to a literal that is streamed, and skips what is unread of the last one.
+// A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
+//
+// A command that cannot be read comes as a BadCommand, and the next call goes on behind it. Any other error is the
+// stream's: io.EOF is its end between two commands.
+func (p *CommandReader) Next() (*CommandHead, error) {
+	if p.phase == phaseLine {
+		if err := p.line(); err != nil {
+			return nil, err
+		}
+		if err := p.readHead(); err != nil {
+			p.skip = true
+			return nil, &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.Name, Err: err}
+		}
+		p.phase = phaseExtend
+	}
+	err := p.r.Extend(&p.d)
+	if err == nil {
+		p.phase = phaseLine
+		return &p.head, nil
+	}
+	if bad := p.badWait(err); bad != nil {
+		p.phase = phaseLine
+		return nil, bad
+	}
+	return nil, err
+}
+
+// line waits for the first line of a command.
+func (p *CommandReader) line() error {
+	for {
+		if err := p.drop(); err != nil {
+			return err
+		}
+		p.head, p.pos, p.request.Nth = CommandHead{}, 0, 0
+		err := p.r.Next(&p.d)
+		if limit := (*wire.LimitError)(nil); errors.As(err, &limit) && len(p.d.Raw()) > 0 {
+			p.readHead()
+			return &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.Name, Err: err}
+		}
+		if err != nil {
+			return err
+		}
+		if !blank(p.d.Raw()) || !p.d.Tolerate(RuleBlankLine) {
+			return nil
+		}
+	}
+}
+
+// drop skips what the line of a bad command announces.
+func (p *CommandReader) drop() error {
+	if p.skip {
+		if err := p.r.Skip(); err != nil {
+			return err
+		}
+		p.skip = false
+	}
+	return nil
+}
+
+// badWait returns the error of a wait as a BadCommand, if it is the command's and not the stream's.
+func (p *CommandReader) badWait(err error) error {
+	limit := (*wire.LimitError)(nil)
+	if p.refused == nil && !errors.As(err, &limit) {
+		return nil
+	}
+	p.refused = nil
+	return p.Bad(err)
+}
+
+// readHead reads the tag and the name.
+func (p *CommandReader) readHead() error {
+	d := &p.d
+	first := !p.begun
+	p.begun = true
+	if first {
+		if err := foreign(d.Raw()); err != nil {
+			return err
+		}
+	}
+	tag := d.Tag()
+	if d.Err() != nil || !d.Is(' ') && !d.AtEnd() {
+		return &wire.SyntaxError{Want: "tag", Got: cut(d.Raw())}
+	}
+	if len(tag) > maxTag {
+		return &wire.LimitError{What: "tag", Limit: maxTag, Size: int64(len(tag))}
+	}
+	p.tag = append(p.tag[:0], tag...)
+	p.head.Tag = p.tag
+	d.SP()
+	name := d.Atom()
+	if d.Err() == nil && wire.EqualFold(name, "UID") {
+		p.head.UID = true
+		d.SP()
+		name = d.Atom()
+	}
+	if d.Err() == nil {
+		p.head.Name = d.InternUpper(name)
+	}
+	if !d.AtEnd() && !d.GotSP() {
+		d.Expected("SP or CRLF behind the command's name")
+	}
+	if d.Err() == nil && p.head.UID && !takesUID(p.head.Name) {
+		return &UnknownError{What: "command", Name: "UID " + p.head.Name}
+	}
+	p.pos = d.Pos()
+	return d.Err()
+}
+
+// cut returns a copy of the beginning of b, as a SyntaxError shows it.
+func cut(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 32)]...) }
+
+// Head returns the head of the command at hand.
+func (p *CommandReader) Head() *CommandHead { return &p.head }
+
+// Decoder returns the decoder of the command: at the arguments, behind the name and the space there, or at the line's end;
+// and behind Continue at what follows the literal. It goes on where it was left.
+func (p *CommandReader) Decoder() *wire.Decoder { return &p.d }
+
+// Raw returns the command's line as it came, with its literals, up to its end or to a literal that is streamed, and behind
+// Continue what follows; valid until the next command is read.
+func (p *CommandReader) Raw() []byte { return p.d.Raw() }
+
+// Used returns the rules that were needed to read the command so far.
+func (p *CommandReader) Used() wire.Rules { return p.d.Used() }
+
+// Args is the arguments of a command.
+type Args interface {
+	// Decode takes the arguments, from behind the command's name and the space there, and the line's end.
+	Decode(d *wire.Decoder) error
+	// Encode writes the arguments as they follow the command's name: each with the space before it, without the line's end.
+	Encode(e *wire.Encoder)
+}
+
+// uidArgs are arguments in which numbers are UIDs or not, as the command's name says.
+type uidArgs interface{ setUID(uid bool) }
+
+// Decode reads the arguments of the command at hand into a. Sets in it are of UIDs if the name came behind "UID".
+// An error is a BadCommand.
+func (p *CommandReader) Decode(a Args) error {
+	if u, ok := a.(uidArgs); ok {
+		u.setUID(p.head.UID)
+	}
+	if err := a.Decode(&p.d); err != nil {
+		return p.Bad(err)
+	}
+	return nil
+}
+
+// Bad returns err as the BadCommand of the command at hand.
+func (p *CommandReader) Bad(err error) *BadCommand {
+	return &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.String(), Err: err}
+}
+
+// Continue goes on behind a streamed literal, of which it drops what is unread. It waits for as much as is needed,
+// and is called again if the wait is cut short.
+func (p *CommandReader) Continue() error {
+	err := p.r.Continue(&p.d)
+	if err == nil {
+		return nil
+	}
+	if bad := p.badWait(err); bad != nil {
+		return bad
+	}
+	return err
+}
+
+// Streaming reports whether a literal that is streamed stands behind what has been shown of the command.
+func (p *CommandReader) Streaming() bool { return p.r.Streaming() }
+
+// Skip drops what is left of the command at hand, literals included.
+func (p *CommandReader) Skip() error {
+	if p.phase == phaseExtend {
+		p.phase, p.skip = phaseLine, true
+	}
+	if p.skip {
+		return p.drop()
+	}
+	return p.r.Skip()
+}
+
+// Relay writes the command at hand to dst as it came, literals streamed.
+func (p *CommandReader) Relay(dst io.Writer) (int64, error) { return wire.Relay(dst, p.r) }
+
+// Take returns, as the caller's own, what has been read from the stream behind the command at hand, for an upgrade of the
+// connection. Behind STARTTLS there must be nothing: what is there was injected (RFC 9051 §6.2.1).
+func (p *CommandReader) Take() []byte { return p.r.Take() }
+
+// Buffered returns how many octets have been read from the stream behind the command at hand.
+func (p *CommandReader) Buffered() int { return p.r.Buffered() }

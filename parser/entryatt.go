@@ -1,0 +1,81 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// EntryAtt is an entry of annotations with the values of its attributes (RFC 5257 §5 entry-att). It is how APPEND,
+// STORE and SETANNOTATION set them.
+type EntryAtt struct {
+	Entry  string     // slash-separated, such as "/comment"
+	Values []AttValue // one at least
+}
+
+// AttValue is the value of one attribute of an annotation.
+type AttValue struct {
+	Name  string // such as "value.priv"
+	Value []byte // nil is NIL, which takes the attribute away; valid until the next command is read
+}
+
+// decode takes an entry and the list of its attributes.
+func (a *EntryAtt) decode(d *wire.Decoder) {
+	a.Entry = d.Intern(d.AString())
+	d.SP()
+	for range d.List {
+		v := AttValue{Name: d.Intern(d.AString())}
+		d.SP()
+		v.Value = d.NString()
+		a.Values = append(a.Values, v)
+		if len(a.Values) > maxOptions {
+			d.Fail(&wire.LimitError{What: "attributes", Limit: maxOptions, Size: int64(len(a.Values))})
+		}
+	}
+	if len(a.Values) == 0 {
+		d.Expected("att-value")
+	}
+}
+
+func (a *EntryAtt) encode(e *wire.Encoder) {
+	if len(a.Values) == 0 {
+		e.Fail(&wire.ArgumentError{What: "entry-att", Value: a.Entry, Reason: "has no values"})
+	}
+	e.AString(a.Entry).SP().Byte('(')
+	for i, v := range a.Values {
+		if i > 0 {
+			e.SP()
+		}
+		e.AString(v.Name).SP().NString(v.Value)
+	}
+	e.Byte(')')
+}
+
+// entryAtts takes a parenthesised list of entries, which is not empty, and appends them to dst.
+func entryAtts(d *wire.Decoder, dst []EntryAtt) []EntryAtt {
+	for range d.List {
+		var a EntryAtt
+		a.decode(d)
+		dst = append(dst, a)
+		if len(dst) > maxOptions {
+			d.Fail(&wire.LimitError{What: "entries", Limit: maxOptions, Size: int64(len(dst))})
+		}
+	}
+	if len(dst) == 0 {
+		d.Expected("entry-att")
+	}
+	return dst
+}
+
+func encodeEntryAtts(e *wire.Encoder, list []EntryAtt) {
+	if len(list) == 0 {
+		e.Fail(&wire.ArgumentError{What: "list of entry-att", Reason: "is empty"})
+		return
+	}
+	e.Byte('(')
+	for i := range list {
+		if i > 0 {
+			e.SP()
+		}
+		list[i].encode(e)
+	}
+	e.Byte(')')
+}

@@ -1,0 +1,302 @@
+package parser
+
+import (
+	"strconv"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// FetchItem is one thing that FETCH asks for (RFC 9051 §6.4.5 fetch-att), with what belongs to it. Strings are the caller's;
+// slices are used again by the next Decode into the same FetchArgs.
+type FetchItem struct {
+	// Name is in upper case: FLAGS, ENVELOPE, UID, INTERNALDATE, RFC822.SIZE, BODY, BODYSTRUCTURE, BODY.PEEK, BINARY,
+	// BINARY.PEEK, BINARY.SIZE; of RFC 3501 alone RFC822, RFC822.HEADER, RFC822.TEXT; of extensions MODSEQ (RFC 7162),
+	// EMAILID, THREADID (RFC 8474), SAVEDATE (RFC 8514), PREVIEW (RFC 8970), ANNOTATION (RFC 5257), X-GM-MSGID,
+	// X-GM-THRID, X-GM-LABELS; or one that is not known.
+	Name string
+
+	HasSection bool        // whether brackets stood behind the name: BODY[] and not BODY
+	Section    SectionSpec // what stood in them; valid until the next Decode
+
+	Partial BytePartial // <offset.count>; zero if it was not given
+
+	Lazy    bool     // PREVIEW (LAZY), RFC 8970 §3.1
+	Entries []string // of ANNOTATION: names of entries, which may have wildcards; valid until the next Decode
+	Attribs []string // of ANNOTATION: names of attributes; valid until the next Decode
+	// Args is the list in parentheses behind a name that is not known, or behind PREVIEW if it is other than LAZY, as it
+	// came; nil if there is none. It is valid until the next command is read.
+	Args []byte
+}
+
+// BytePartial is the part of a section that is asked for (RFC 9051 §6.4.5 partial), in octets. The zero BytePartial is none.
+type BytePartial struct {
+	Offset uint64 // from 0
+	Count  uint64 // not 0
+}
+
+// IsZero reports whether p is none.
+func (p BytePartial) IsZero() bool { return p == BytePartial{} }
+
+// itemForm says what belongs to the name of an item.
+type itemForm uint8
+
+const (
+	itemUnknown itemForm = iota
+	itemPlain
+	itemBody     // with a section or without
+	itemSection  // with a section
+	itemBinary   // with a part
+	itemSize     // with a part, and no partial
+	itemPreview  // perhaps with a list
+	itemAnnotate // with entries and attributes
+)
+
+var itemForms = map[string]itemForm{
+	"ENVELOPE": itemPlain, "FLAGS": itemPlain, "INTERNALDATE": itemPlain, "RFC822.SIZE": itemPlain,
+	"BODYSTRUCTURE": itemPlain, "UID": itemPlain,
+	"RFC822": itemPlain, "RFC822.HEADER": itemPlain, "RFC822.TEXT": itemPlain,
+	"MODSEQ": itemPlain, "EMAILID": itemPlain, "THREADID": itemPlain, "SAVEDATE": itemPlain,
+	"X-GM-MSGID": itemPlain, "X-GM-THRID": itemPlain, "X-GM-LABELS": itemPlain,
+	"BODY": itemBody, "BODY.PEEK": itemSection,
+	"BINARY": itemBinary, "BINARY.PEEK": itemBinary, "BINARY.SIZE": itemSize,
+	"PREVIEW": itemPreview, "ANNOTATION": itemAnnotate,
+}
+
+// Known reports whether the item's name is one of those that FetchItem.Name lists.
+func (i *FetchItem) Known() bool { return itemForms[i.Name] != itemUnknown }
+
+// Peeks reports whether the item leaves \Seen as it is (RFC 9051 §6.4.5).
+func (i *FetchItem) Peeks() bool {
+	switch i.Name {
+	case "BODY", "BINARY":
+		return !i.HasSection
+	case "RFC822", "RFC822.TEXT":
+		return false
+	}
+	return true
+}
+
+// reset makes i empty and keeps its memory.
+func (i *FetchItem) reset() {
+	s := i.Section
+	s.Reset()
+	*i = FetchItem{Section: s, Entries: i.Entries[:0], Attribs: i.Attribs[:0]}
+}
+
+// Decode takes one item. A list in parentheses behind it belongs to it, as it does within FETCH's own list.
+// An item that is not known is taken by its form: a name, perhaps with a section, a partial and a list.
+func (i *FetchItem) Decode(d *wire.Decoder) error {
+	i.decode(d, true)
+	return at("fetch-att", d.Err())
+}
+
+// decode takes one item. Where it stands alone, without FETCH's parentheses, a list behind it may be FETCH's modifiers.
+func (i *FetchItem) decode(d *wire.Decoder, inList bool) {
+	i.reset()
+	start := d.Pos()
+	rest := d.Rest()
+	n := 0
+	for n < len(rest) && rest[n] > ' ' && rest[n] < 0x7f && rest[n] != '[' && rest[n] != '<' && rest[n] != '(' && rest[n] != ')' {
+		n++
+	}
+	if n == 0 || d.Err() != nil || !wire.IsAtom(string(rest[:n])) {
+		d.Expected("fetch-att")
+		return
+	}
+	d.Seek(start + n)
+	i.Name = d.InternUpper(rest[:n])
+	form := itemForms[i.Name]
+	if d.Is('[') {
+		i.HasSection = true
+		i.section(d, form, start)
+	} else if form >= itemSection && form <= itemSize {
+		d.Expected(`"["`)
+	}
+	if d.Is('<') {
+		i.takePartial(d, form)
+	}
+	i.list(d, form, inList)
+	if d.Err() == nil && !d.Is(' ') && !d.Is(')') && !d.AtEnd() {
+		d.Expected("the end of the fetch-att")
+	}
+}
+
+// section takes the brackets and judges what stands in them.
+func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
+	switch form {
+	case itemBody, itemSection, itemBinary, itemSize, itemUnknown:
+	default:
+		d.Expected("fetch-att without a section")
+		return
+	}
+	at := d.Pos()
+	if i.Section.Decode(d) != nil {
+		return
+	}
+	err := error(nil)
+	switch form {
+	case itemBody, itemSection:
+		err = i.Section.Check()
+	case itemBinary, itemSize:
+		err = i.Section.CheckBinary()
+	}
+	if err != nil {
+		d.Seek(at)
+		d.Expected("section-spec")
+	}
+}
+
+func (i *FetchItem) takePartial(d *wire.Decoder, form itemForm) {
+	if !i.HasSection || form == itemSize {
+		d.Expected("fetch-att without a partial")
+		return
+	}
+	d.Want('<')
+	i.Partial.Offset = number63(d)
+	d.Want('.')
+	i.Partial.Count = nzNumber63(d)
+	d.Want('>')
+}
+
+// list takes the list behind the item, if it is the item's.
+func (i *FetchItem) list(d *wire.Decoder, form itemForm, inList bool) {
+	switch form {
+	case itemAnnotate:
+		d.SP()
+		d.Want('(')
+		i.Entries = nameList(d, i.Entries, (*wire.Decoder).ListMailbox, "entry-match")
+		d.SP()
+		i.Attribs = nameList(d, i.Attribs, (*wire.Decoder).AString, "attrib")
+		d.Want(')')
+	case itemPreview, itemUnknown:
+		rest := d.Rest()
+		for len(rest) > 0 && rest[0] == ' ' {
+			rest = rest[1:]
+		}
+		if len(rest) == len(d.Rest()) || len(rest) == 0 || rest[0] != '(' {
+			return
+		}
+		lazy := form == itemPreview && len(rest) > 5 && wire.EqualFold(rest[1:5], "LAZY") && (rest[5] == ')' || rest[5] == ' ')
+		if !inList && !lazy {
+			return
+		}
+		d.SP()
+		args := d.Value()
+		if form == itemPreview && wire.EqualFold(args, "(LAZY)") {
+			i.Lazy = true
+		} else {
+			i.Args = args
+		}
+	}
+}
+
+// nameList takes one name, or a list of them that is not empty, and appends them to dst.
+func nameList(d *wire.Decoder, dst []string, one func(*wire.Decoder) []byte, what string) []string {
+	list1(d, what, func() { dst = append(dst, d.Intern(one(d))) })
+	return dst
+}
+
+// encodeNames writes one name as it is, and several as a list.
+func encodeNames(e *wire.Encoder, names []string, one func(*wire.Encoder, string) *wire.Encoder) {
+	if len(names) == 1 {
+		one(e, names[0])
+		return
+	}
+	if len(names) == 0 {
+		e.Fail(&wire.ArgumentError{What: "list of names", Reason: "is empty"})
+	}
+	e.List(len(names), func(i int) { one(e, names[i]) })
+}
+
+// Encode writes the item. It fails if the grammar does not let a client ask for it.
+func (i *FetchItem) Encode(e *wire.Encoder) {
+	e.Atom(i.Name)
+	form := itemForms[i.Name]
+	if i.HasSection {
+		err := error(nil)
+		switch form {
+		case itemBody, itemSection:
+			err = i.Section.Check()
+		case itemBinary, itemSize:
+			err = i.Section.CheckBinary()
+		case itemUnknown:
+		default:
+			err = &wire.ArgumentError{What: "fetch-att", Value: i.Name, Reason: "has no section"}
+		}
+		if err != nil {
+			e.Fail(err)
+		}
+		i.Section.Encode(e)
+	} else if form >= itemSection && form <= itemSize {
+		e.Fail(&wire.ArgumentError{What: "fetch-att", Value: i.Name, Reason: "needs a section"})
+	}
+	if p := i.Partial; !p.IsZero() {
+		if !i.HasSection || form == itemSize || p.Count == 0 {
+			e.Fail(&wire.ArgumentError{What: "fetch-att", Value: i.Name, Reason: "has no such partial"})
+		}
+		e.Append(func(dst []byte) []byte {
+			dst = strconv.AppendUint(append(dst, '<'), p.Offset, 10)
+			dst = strconv.AppendUint(append(dst, '.'), p.Count, 10)
+			return append(dst, '>')
+		})
+	}
+	switch {
+	case form == itemAnnotate:
+		e.SP().Byte('(')
+		encodeNames(e, i.Entries, (*wire.Encoder).ListMailbox)
+		e.SP()
+		encodeNames(e, i.Attribs, (*wire.Encoder).AString)
+		e.Byte(')')
+	case form == itemPreview && i.Lazy:
+		e.SP().Byte('(').Atom("LAZY").Byte(')')
+	case i.Args != nil:
+		e.SP()
+		encodeValue(e, i.Args)
+	}
+}
+
+// String returns the item as it is sent.
+func (i *FetchItem) String() string {
+	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
+	i.Encode(e)
+	return string(e.Bytes())
+}
+
+// maxItems is how many items one FETCH may ask for.
+const maxItems = 1 << 10
+
+// nextItem makes room for one more item, with the memory of an earlier one.
+func nextItem(list []FetchItem) []FetchItem {
+	if len(list) < cap(list) {
+		return list[:len(list)+1]
+	}
+	return append(list, FetchItem{})
+}
+
+// decodeItems takes a parenthesised list of items, or one that stands alone if that is allowed.
+func decodeItems(d *wire.Decoder, list []FetchItem, alone bool) []FetchItem {
+	if alone && !d.Is('(') {
+		list = nextItem(list)
+		list[len(list)-1].decode(d, false)
+		return list
+	}
+	for range d.List {
+		if len(list) == maxItems {
+			d.Fail(&wire.LimitError{What: "items of FETCH", Limit: maxItems, Size: maxItems + 1})
+			break
+		}
+		list = nextItem(list)
+		list[len(list)-1].decode(d, true)
+	}
+	if len(list) == 0 {
+		d.Expected("fetch-att")
+	}
+	return list
+}
+
+func encodeItems(e *wire.Encoder, list []FetchItem) {
+	if len(list) == 0 {
+		e.Fail(&wire.ArgumentError{What: "list of fetch-att", Reason: "is empty"})
+	}
+	e.List(len(list), func(i int) { list[i].Encode(e) })
+}

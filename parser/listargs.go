@@ -1,0 +1,204 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ListArgs is the arguments of LIST (RFC 9051 §6.3.9, RFC 5258), and of LSUB, XLIST, RLIST and RLSUB, which have no
+// options. Extended tells whether the client sent what only the extended command has; a server answers that otherwise.
+type ListArgs struct {
+	Select    ListSelect
+	Reference []byte   // as it came; valid until the next command is read
+	Patterns  [][]byte // as they came, one at least; valid until the next command is read
+	Multiple  bool     // whether the patterns stood in parentheses
+	Return    ListReturn
+}
+
+// ListSelect is the selection options of LIST: which mailboxes are wanted (RFC 9051 §6.3.9.1).
+type ListSelect struct {
+	Given          bool // whether there were any, be it an empty list
+	Subscribed     bool
+	Remote         bool
+	RecursiveMatch bool
+	SpecialUse     bool      // RFC 6154
+	Options        []ExtData // those that have no field; valid until the next command is read
+}
+
+// ListReturn is the return options of LIST: what is to be told of the mailboxes (RFC 9051 §6.3.9.2).
+type ListReturn struct {
+	Given      bool // whether RETURN stood there, be it with an empty list
+	Subscribed bool
+	Children   bool
+	SpecialUse bool      // RFC 6154
+	MyRights   bool      // RFC 8440
+	Status     []string  // RFC 9051 §6.3.9.2: names of items in upper case; valid until the next command is read
+	Metadata   []string  // RFC 9590: names of entries; valid until the next command is read
+	Options    []ExtData // those that have no field; valid until the next command is read
+}
+
+// Extended reports whether the command is the extended one (RFC 5258 §3).
+func (a *ListArgs) Extended() bool { return a.Select.Given || a.Multiple || a.Return.Given }
+
+// Decode takes the arguments.
+func (a *ListArgs) Decode(d *wire.Decoder) error {
+	*a = ListArgs{Patterns: a.Patterns[:0]}
+	if d.Is('(') {
+		a.Select.decode(d)
+		d.SP()
+	}
+	a.Reference = d.AString()
+	d.SP()
+	a.Multiple = list1(d, "list-mailbox", func() { a.Patterns = append(a.Patterns, d.ListMailbox()) })
+	if d.GotSP() {
+		if !gotWord(d, "RETURN") {
+			d.Expected("RETURN")
+		}
+		d.SP()
+		a.Return.decode(d)
+	}
+	return ended(d, "LIST")
+}
+
+func (s *ListSelect) decode(d *wire.Decoder) {
+	s.Given = true
+	at := d.Pos()
+	for range d.List {
+		switch name := d.Name(); name {
+		case "SUBSCRIBED":
+			s.Subscribed = true
+		case "REMOTE":
+			s.Remote = true
+		case "RECURSIVEMATCH":
+			s.RecursiveMatch = true
+		case "SPECIAL-USE":
+			s.SpecialUse = true
+		default:
+			s.Options = option(d, s.Options, name)
+		}
+	}
+	if s.RecursiveMatch && !s.Subscribed && len(s.Options) == 0 && d.Err() == nil {
+		// RFC 5258 §3.1 wants BAD. An option that is not known may be one that can stand by itself.
+		d.Seek(at)
+		d.Expected("an option that RECURSIVEMATCH can modify")
+	}
+}
+
+func (r *ListReturn) decode(d *wire.Decoder) {
+	r.Given = true
+	for range d.List {
+		switch name := d.Name(); name {
+		case "SUBSCRIBED":
+			r.Subscribed = true
+		case "CHILDREN":
+			r.Children = true
+		case "SPECIAL-USE":
+			r.SpecialUse = true
+		case "MYRIGHTS":
+			r.MyRights = true
+		case "STATUS":
+			d.SP()
+			r.Status = statusAtts(d, r.Status[:0])
+		case "METADATA":
+			d.SP()
+			r.Metadata = r.Metadata[:0]
+			if !d.Is('(') {
+				d.Want('(')
+			}
+			r.Metadata = nameList(d, r.Metadata, (*wire.Decoder).AString, "entry")
+		default:
+			r.Options = option(d, r.Options, name)
+		}
+	}
+}
+
+// statusAtts takes a parenthesised list of items of STATUS, which is not empty, and appends their names to dst.
+func statusAtts(d *wire.Decoder, dst []string) []string {
+	for range d.List {
+		dst = append(dst, d.Name())
+	}
+	if len(dst) == 0 {
+		d.Expected("status-att")
+	}
+	return dst
+}
+
+// Encode writes the arguments.
+func (a *ListArgs) Encode(e *wire.Encoder) {
+	if s := &a.Select; s.Given {
+		e.SP().Byte('(')
+		var sep separator
+		for _, o := range [...]struct {
+			on   bool
+			name string
+		}{
+			{s.Subscribed, "SUBSCRIBED"}, {s.Remote, "REMOTE"}, {s.RecursiveMatch, "RECURSIVEMATCH"},
+			{s.SpecialUse, "SPECIAL-USE"},
+		} {
+			if o.on {
+				sep.word(e, o.name)
+			}
+		}
+		encodeOptions(e, &sep, s.Options)
+		e.Byte(')')
+	}
+	e.SP().AStringBytes(a.Reference).SP()
+	if a.Multiple || len(a.Patterns) > 1 {
+		e.List(len(a.Patterns), func(i int) { e.ListMailbox(string(a.Patterns[i])) })
+	} else if len(a.Patterns) == 1 {
+		e.ListMailbox(string(a.Patterns[0]))
+	}
+	if len(a.Patterns) == 0 {
+		e.Fail(&wire.ArgumentError{What: "list-mailbox", Reason: "is missing"})
+	}
+	a.Return.encode(e)
+}
+
+func (r *ListReturn) encode(e *wire.Encoder) {
+	if !r.Given {
+		return
+	}
+	e.SP().Atom("RETURN").SP().Byte('(')
+	var sep separator
+	for _, o := range [...]struct {
+		on   bool
+		name string
+	}{
+		{r.Subscribed, "SUBSCRIBED"}, {r.Children, "CHILDREN"}, {r.SpecialUse, "SPECIAL-USE"}, {r.MyRights, "MYRIGHTS"},
+	} {
+		if o.on {
+			sep.word(e, o.name)
+		}
+	}
+	if len(r.Status) > 0 {
+		sep.word(e, "STATUS")
+		e.SP().List(len(r.Status), func(i int) { e.Atom(r.Status[i]) })
+	}
+	if len(r.Metadata) > 0 {
+		sep.word(e, "METADATA")
+		e.SP().List(len(r.Metadata), func(i int) { e.AString(r.Metadata[i]) })
+	}
+	encodeOptions(e, &sep, r.Options)
+	e.Byte(')')
+}
+
+// StatusArgs is the arguments of STATUS (RFC 9051 §6.3.11).
+type StatusArgs struct {
+	Mailbox []byte   // as it came, see DecodeMailbox; valid until the next command is read
+	Items   []string // names in upper case, known or not; one at least; valid until the next Decode
+}
+
+// Decode takes the arguments.
+func (a *StatusArgs) Decode(d *wire.Decoder) error {
+	a.Mailbox = d.AString()
+	d.SP()
+	a.Items = statusAtts(d, a.Items[:0])
+	return ended(d, "STATUS")
+}
+
+// Encode writes the arguments.
+func (a *StatusArgs) Encode(e *wire.Encoder) {
+	if len(a.Items) == 0 {
+		e.Fail(&wire.ArgumentError{What: "status-att", Reason: "is missing"})
+	}
+	e.SP().AStringBytes(a.Mailbox).SP().List(len(a.Items), func(i int) { e.Atom(a.Items[i]) })
+}

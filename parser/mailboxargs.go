@@ -1,0 +1,158 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// NoArgs is for a command without arguments: CAPABILITY, NOOP, LOGOUT, STARTTLS, NAMESPACE, IDLE, CHECK, CLOSE, UNSELECT,
+// UNAUTHENTICATE (RFC 8437), GETJMAPACCESS (RFC 9698).
+type NoArgs struct{}
+
+// Decode takes the line's end.
+func (NoArgs) Decode(d *wire.Decoder) error { return ended(d, "arguments") }
+
+// Encode writes nothing.
+func (NoArgs) Encode(*wire.Encoder) {}
+
+// MailboxArgs is the argument of a command that has the name of a mailbox alone: DELETE, SUBSCRIBE, UNSUBSCRIBE,
+// GETACL, MYRIGHTS (RFC 4314), GETQUOTAROOT (RFC 9208).
+type MailboxArgs struct {
+	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
+}
+
+// Decode takes the argument.
+func (a *MailboxArgs) Decode(d *wire.Decoder) error {
+	a.Mailbox = d.AString()
+	return ended(d, "mailbox")
+}
+
+// Encode writes the argument.
+func (a *MailboxArgs) Encode(e *wire.Encoder) { e.SP().AStringBytes(a.Mailbox) }
+
+// CreateArgs is the arguments of CREATE (RFC 9051 §6.3.4).
+type CreateArgs struct {
+	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
+	// Use is the special uses of the mailbox (RFC 6154 §3): AttrSent and the like. It is nil if there was no USE, and
+	// valid until the next command is read.
+	Use    []MailboxAttr
+	Params []ExtData // those that have no field; valid until the next command is read
+}
+
+// Decode takes the arguments.
+func (a *CreateArgs) Decode(d *wire.Decoder) error {
+	*a = CreateArgs{Params: a.Params[:0]}
+	a.Mailbox = d.AString()
+	if d.GotSP() {
+		a.Params = options(d, a.Params, func(name string) bool {
+			if name != "USE" {
+				return false
+			}
+			d.SP()
+			a.Use = []MailboxAttr{}
+			for range d.List {
+				at := d.Pos()
+				use := decodeMailboxAttr(d)
+				if d.Err() == nil && (len(use) < 2 || use[0] != '\\') {
+					d.Seek(at)
+					d.Expected("use-attr")
+				}
+				a.Use = append(a.Use, use)
+			}
+			return true
+		})
+	}
+	return ended(d, "CREATE")
+}
+
+// Encode writes the arguments.
+func (a *CreateArgs) Encode(e *wire.Encoder) {
+	e.SP().AStringBytes(a.Mailbox)
+	if a.Use == nil && len(a.Params) == 0 {
+		return
+	}
+	e.SP().Byte('(')
+	var sep separator
+	if a.Use != nil {
+		sep.word(e, "USE")
+		e.SP().List(len(a.Use), func(i int) { e.Flag(string(a.Use[i])) })
+	}
+	encodeOptions(e, &sep, a.Params)
+	e.Byte(')')
+}
+
+// RenameArgs is the arguments of RENAME (RFC 9051 §6.3.6).
+type RenameArgs struct {
+	From   []byte    // as it came, see DecodeMailbox; valid until the next command is read
+	To     []byte    // as it came; valid until the next command is read
+	Params []ExtData // RFC 4466 §2.1; valid until the next command is read
+}
+
+// Decode takes the arguments.
+func (a *RenameArgs) Decode(d *wire.Decoder) error {
+	*a = RenameArgs{Params: a.Params[:0]}
+	a.From = d.AString()
+	d.SP()
+	a.To = d.AString()
+	if d.GotSP() {
+		a.Params = options(d, a.Params, func(string) bool { return false })
+	}
+	return ended(d, "RENAME")
+}
+
+// Encode writes the arguments.
+func (a *RenameArgs) Encode(e *wire.Encoder) {
+	e.SP().AStringBytes(a.From).SP().AStringBytes(a.To)
+	if len(a.Params) > 0 {
+		e.SP().List(len(a.Params), func(i int) { encodeExt(e, a.Params[i]) })
+	}
+}
+
+// CopyArgs is the arguments of COPY and MOVE, and of their UID forms (RFC 9051 §6.4.7 and §6.4.8).
+type CopyArgs struct {
+	UID     bool       // whether Set is of UIDs; CommandReader.Decode sets it
+	Set     numset.Set // the caller's own
+	Mailbox []byte     // as it came, see DecodeMailbox; valid until the next command is read
+}
+
+func (a *CopyArgs) setUID(uid bool) { a.UID = uid }
+
+// Decode takes the arguments.
+func (a *CopyArgs) Decode(d *wire.Decoder) error {
+	a.Set = sequenceSet(d, kindOf(a.UID))
+	d.SP()
+	a.Mailbox = d.AString()
+	return ended(d, "arguments")
+}
+
+// Encode writes the arguments.
+func (a *CopyArgs) Encode(e *wire.Encoder) {
+	e.SP()
+	encodeSet(e, a.Set)
+	e.SP().AStringBytes(a.Mailbox)
+}
+
+// ExpungeArgs is the argument of EXPUNGE, which has none, and of UID EXPUNGE (RFC 9051 §6.4.9).
+type ExpungeArgs struct {
+	UID bool       // whether the command is UID EXPUNGE; CommandReader.Decode sets it
+	Set numset.Set // of UID EXPUNGE; the caller's own
+}
+
+func (a *ExpungeArgs) setUID(uid bool) { a.UID = uid }
+
+// Decode takes the argument, if there is one to be.
+func (a *ExpungeArgs) Decode(d *wire.Decoder) error {
+	a.Set = numset.Set{}
+	if a.UID {
+		a.Set = sequenceSet(d, numset.UID)
+	}
+	return ended(d, "EXPUNGE")
+}
+
+// Encode writes the argument, if there is one to be.
+func (a *ExpungeArgs) Encode(e *wire.Encoder) {
+	if a.UID {
+		e.SP()
+		encodeSet(e, a.Set)
+	}
+}

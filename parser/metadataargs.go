@@ -1,0 +1,199 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// DepthInfinity is the Depth of GETMETADATA that asks for all that is below the entries (RFC 5464 §4.2.2).
+const DepthInfinity = -1
+
+// GetMetadataArgs is the arguments of GETMETADATA (RFC 5464 §4.2).
+type GetMetadataArgs struct {
+	Mailbox []byte   // as it came; empty is the server itself; valid until the next command is read
+	Entries []string // their names; valid until the next Decode
+
+	HasMaxSize bool      // whether MAXSIZE was given
+	MaxSize    uint32    // in octets
+	Depth      int       // 0, 1 or DepthInfinity
+	Options    []ExtData // those that have no field; valid until the next command is read
+}
+
+// Decode takes the arguments. Options may stand before the mailbox, as the grammar of RFC 5464 has them, or behind it, as its
+// examples have them.
+func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
+	*a = GetMetadataArgs{Entries: a.Entries[:0], Options: a.Options[:0]}
+	given := d.Is('(')
+	if given {
+		a.options(d)
+		d.SP()
+	}
+	a.Mailbox = d.AString()
+	d.SP()
+	if rest := d.Rest(); !given && len(rest) > 1 && rest[0] == '(' && rest[1]|0x20 >= 'a' && rest[1]|0x20 <= 'z' {
+		// An entry begins with a slash, an option with a letter.
+		a.options(d)
+		d.SP()
+	}
+	list := list1(d, "entry", func() { a.entry(d) })
+	for !list && d.Is(' ') && d.Tolerate(RuleMetadataEntries) && d.GotSP() {
+		a.entry(d)
+	}
+	return ended(d, "GETMETADATA")
+}
+
+func (a *GetMetadataArgs) entry(d *wire.Decoder) {
+	a.Entries = append(a.Entries, d.Intern(d.AString()))
+}
+
+func (a *GetMetadataArgs) options(d *wire.Decoder) {
+	a.Options = options(d, a.Options, func(name string) bool {
+		switch name {
+		case "MAXSIZE":
+			d.SP()
+			a.HasMaxSize, a.MaxSize = true, d.Number()
+		case "DEPTH":
+			d.SP()
+			switch oneOf(d, `"0", "1" or "infinity"`, "0", "1", "infinity") {
+			case "1":
+				a.Depth = 1
+			case "infinity":
+				a.Depth = DepthInfinity
+			}
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+// Encode writes the arguments, with the options behind the mailbox: servers take them there.
+func (a *GetMetadataArgs) Encode(e *wire.Encoder) {
+	e.SP().AStringBytes(a.Mailbox)
+	if a.HasMaxSize || a.Depth != 0 || len(a.Options) > 0 {
+		e.SP().Byte('(')
+		var sep separator
+		if a.HasMaxSize {
+			sep.word(e, "MAXSIZE")
+			e.SP().Number(a.MaxSize)
+		}
+		switch a.Depth {
+		case 0:
+		case 1:
+			sep.word(e, "DEPTH")
+			e.SP().Atom("1")
+		case DepthInfinity:
+			sep.word(e, "DEPTH")
+			e.SP().Atom("infinity")
+		default:
+			e.Fail(&wire.ArgumentError{What: "DEPTH", Reason: "is none of 0, 1 and infinity"})
+		}
+		encodeOptions(e, &sep, a.Options)
+		e.Byte(')')
+	}
+	e.SP()
+	encodeNames(e, a.Entries, (*wire.Encoder).AString)
+}
+
+// SetMetadataArgs is the arguments of SETMETADATA (RFC 5464 §4.3).
+type SetMetadataArgs struct {
+	Mailbox []byte       // as it came; empty is the server itself; valid until the next command is read
+	Entries []EntryValue // one at least; valid until the next Decode
+}
+
+// EntryValue is an entry of metadata and its value.
+type EntryValue struct {
+	Entry string
+	Value []byte // nil is NIL, which takes the entry away; valid until the next command is read
+}
+
+// Decode takes the arguments.
+func (a *SetMetadataArgs) Decode(d *wire.Decoder) error {
+	a.Entries = a.Entries[:0]
+	a.Mailbox = d.AString()
+	d.SP()
+	for range d.List {
+		v := EntryValue{Entry: d.Intern(d.AString())}
+		d.SP()
+		v.Value = d.NString()
+		if len(a.Entries) == maxItems {
+			d.Fail(&wire.LimitError{What: "entries", Limit: maxItems, Size: maxItems + 1})
+		}
+		a.Entries = append(a.Entries, v)
+	}
+	if len(a.Entries) == 0 {
+		d.Expected("entry-value")
+	}
+	return ended(d, "SETMETADATA")
+}
+
+// Encode writes the arguments.
+func (a *SetMetadataArgs) Encode(e *wire.Encoder) {
+	if len(a.Entries) == 0 {
+		e.Fail(&wire.ArgumentError{What: "entry-value", Reason: "is missing"})
+	}
+	e.SP().AStringBytes(a.Mailbox).SP().List(len(a.Entries), func(i int) {
+		e.AString(a.Entries[i].Entry).SP().NString(a.Entries[i].Value)
+	})
+}
+
+// GetAnnotationArgs is the arguments of GETANNOTATION, of the draft that became METADATA (draft-daboo-imap-annotatemore-08 §4.2).
+type GetAnnotationArgs struct {
+	Mailbox []byte   // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
+	Entries []string // names, perhaps with wildcards; valid until the next Decode
+	Attribs []string // names, perhaps with wildcards; valid until the next Decode
+}
+
+// Decode takes the arguments.
+func (a *GetAnnotationArgs) Decode(d *wire.Decoder) error {
+	a.Mailbox = d.ListMailbox()
+	d.SP()
+	a.Entries = nameList(d, a.Entries[:0], (*wire.Decoder).ListMailbox, "entry-match")
+	d.SP()
+	a.Attribs = nameList(d, a.Attribs[:0], (*wire.Decoder).ListMailbox, "attrib-match")
+	return ended(d, "GETANNOTATION")
+}
+
+// Encode writes the arguments. Names are in quotes, as drafts before the last demanded.
+func (a *GetAnnotationArgs) Encode(e *wire.Encoder) {
+	e.SP().ListMailbox(string(a.Mailbox)).SP()
+	encodeNames(e, a.Entries, (*wire.Encoder).String)
+	e.SP()
+	encodeNames(e, a.Attribs, (*wire.Encoder).String)
+}
+
+// SetAnnotationArgs is the arguments of SETANNOTATION (draft-daboo-imap-annotatemore-08 §4.3).
+type SetAnnotationArgs struct {
+	Mailbox []byte     // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
+	Entries []EntryAtt // one at least; valid until the next command is read
+}
+
+// Decode takes the arguments.
+func (a *SetAnnotationArgs) Decode(d *wire.Decoder) error {
+	a.Entries = nil
+	a.Mailbox = d.ListMailbox()
+	d.SP()
+	if d.Is('(') {
+		a.Entries = entryAtts(d, nil)
+	} else {
+		a.Entries = make([]EntryAtt, 1)
+		a.Entries[0].decode(d)
+	}
+	return ended(d, "SETANNOTATION")
+}
+
+// Encode writes the arguments. Names are in quotes, as drafts before the last demanded.
+func (a *SetAnnotationArgs) Encode(e *wire.Encoder) {
+	e.SP().ListMailbox(string(a.Mailbox)).SP()
+	one := func(i int) {
+		x := &a.Entries[i]
+		e.String(x.Entry).SP().List(len(x.Values), func(j int) { e.String(x.Values[j].Name).SP().NString(x.Values[j].Value) })
+	}
+	switch len(a.Entries) {
+	case 0:
+		e.Fail(&wire.ArgumentError{What: "entry-att", Reason: "is missing"})
+	case 1:
+		one(0)
+	default:
+		e.List(len(a.Entries), one)
+	}
+}

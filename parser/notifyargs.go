@@ -1,0 +1,199 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// MailboxFilter says which mailboxes are meant (RFC 5465 §6 filter-mailboxes, RFC 7377 §2.2).
+type MailboxFilter struct {
+	// Kind is in lower case: "selected", "selected-delayed", "inboxes", "personal", "subscribed", and with names
+	// "subtree", "subtree-one", "mailboxes".
+	Kind      string
+	Mailboxes [][]byte // the names as they came; valid until the next command is read
+}
+
+// decode takes a filter. "selected-delayed" is for NOTIFY alone, "subtree-one" for ESEARCH (RFC 7377 §4).
+func (f *MailboxFilter) decode(d *wire.Decoder, notify bool) {
+	f.Kind = oneOf(d, "filter-mailboxes", "selected", "selected-delayed", "inboxes", "personal", "subscribed",
+		"subtree", "subtree-one", "mailboxes")
+	switch {
+	case d.Err() != nil:
+	case f.Kind == "selected-delayed" && !notify:
+		d.Expected(`"selected"`)
+	case f.named():
+		d.SP()
+		list1(d, "mailbox", func() { f.Mailboxes = append(f.Mailboxes, d.AString()) })
+	}
+}
+
+func (f *MailboxFilter) named() bool {
+	return f.Kind == "subtree" || f.Kind == "subtree-one" || f.Kind == "mailboxes"
+}
+
+func (f *MailboxFilter) encode(e *wire.Encoder) {
+	e.Atom(f.Kind)
+	if f.named() != (len(f.Mailboxes) > 0) {
+		e.Fail(&wire.ArgumentError{What: "filter-mailboxes", Value: f.Kind, Reason: "and names of mailboxes do not fit"})
+	}
+	switch len(f.Mailboxes) {
+	case 0:
+	case 1:
+		e.SP().AStringBytes(f.Mailboxes[0])
+	default:
+		e.SP().List(len(f.Mailboxes), func(i int) { e.AStringBytes(f.Mailboxes[i]) })
+	}
+}
+
+// The events of NOTIFY (RFC 5465 §5).
+const (
+	EventMessageNew            = "MessageNew"
+	EventMessageExpunge        = "MessageExpunge"
+	EventFlagChange            = "FlagChange"
+	EventAnnotationChange      = "AnnotationChange"
+	EventMailboxName           = "MailboxName"
+	EventSubscriptionChange    = "SubscriptionChange"
+	EventMailboxMetadataChange = "MailboxMetadataChange"
+	EventServerMetadataChange  = "ServerMetadataChange"
+)
+
+var eventNames = [...]string{EventMessageNew, EventMessageExpunge, EventFlagChange, EventAnnotationChange, EventMailboxName,
+	EventSubscriptionChange, EventMailboxMetadataChange, EventServerMetadataChange}
+
+// Event is something that a client wants to be told of (RFC 5465 §8 event).
+type Event struct {
+	Name  string      // one of the constants in their case, or a name that is not known, as it came
+	Fetch []FetchItem // of MessageNew: what to tell of the new message; valid until the next command is read
+}
+
+// EventGroup is the events of a set of mailboxes (RFC 5465 §8 event-group).
+type EventGroup struct {
+	Filter MailboxFilter
+	Events []Event // none means NONE; valid until the next command is read
+}
+
+// NotifyArgs is the arguments of NOTIFY (RFC 5465 §3.1).
+type NotifyArgs struct {
+	Status bool         // NOTIFY SET STATUS
+	Groups []EventGroup // none means NOTIFY NONE; valid until the next command is read
+}
+
+// Decode takes the arguments. Which events go together (RFC 5465 §5) is for the server to judge.
+func (a *NotifyArgs) Decode(d *wire.Decoder) error {
+	*a = NotifyArgs{}
+	if oneOf(d, "SET or NONE", "SET", "NONE") == "NONE" {
+		return ended(d, "NOTIFY")
+	}
+	d.SP()
+	if gotWord(d, "STATUS") {
+		a.Status = true
+		d.SP()
+	}
+	left := maxOptions
+	for d.Err() == nil {
+		var g EventGroup
+		g.decode(d, &left)
+		a.Groups = append(a.Groups, g)
+		if !d.GotSP() {
+			break
+		}
+	}
+	return ended(d, "NOTIFY")
+}
+
+// decode takes a group. left is how many events there may still be: each may have a list of items.
+func (g *EventGroup) decode(d *wire.Decoder, left *int) {
+	d.Want('(')
+	g.Filter.decode(d, true)
+	d.SP()
+	switch {
+	case d.Is('('):
+		for range d.List {
+			g.event(d, left)
+		}
+		if len(g.Events) == 0 {
+			d.Expected("event")
+		}
+	case gotAtom(d, "NONE"):
+	case d.Tolerate(RuleNotifyEvents):
+		for d.Err() == nil {
+			g.event(d, left)
+			if !d.GotSP() {
+				break
+			}
+		}
+	default:
+		d.Expected("events")
+	}
+	d.Want(')')
+}
+
+// gotAtom takes an atom if it is the one.
+func gotAtom(d *wire.Decoder, word string) bool {
+	rest := d.Rest()
+	if d.Err() != nil || len(rest) < len(word) || !wire.EqualFold(rest[:len(word)], word) {
+		return false
+	}
+	if len(rest) > len(word) && wire.IsAtom(string(rest[len(word):len(word)+1])) {
+		return false
+	}
+	d.Seek(d.Pos() + len(word))
+	return true
+}
+
+func (g *EventGroup) event(d *wire.Decoder, left *int) {
+	if *left == 0 {
+		d.Fail(&wire.LimitError{What: "events", Limit: maxOptions, Size: maxOptions + 1})
+		return
+	}
+	*left--
+	b := d.Atom()
+	if d.Err() != nil {
+		return
+	}
+	e := Event{}
+	for _, name := range eventNames {
+		if wire.EqualFold(b, name) {
+			e.Name = name
+		}
+	}
+	if e.Name == "" {
+		e.Name = string(b)
+	}
+	if rest := d.Rest(); e.Name == EventMessageNew && len(rest) > 1 && rest[0] == ' ' && rest[1] == '(' {
+		d.SP()
+		e.Fetch = decodeItems(d, nil, false)
+	}
+	g.Events = append(g.Events, e)
+}
+
+// Encode writes the arguments.
+func (a *NotifyArgs) Encode(e *wire.Encoder) {
+	if len(a.Groups) == 0 {
+		e.SP().Atom("NONE")
+		return
+	}
+	e.SP().Atom("SET")
+	if a.Status {
+		e.SP().Atom("STATUS")
+	}
+	for i := range a.Groups {
+		g := &a.Groups[i]
+		e.SP().Byte('(')
+		g.Filter.encode(e)
+		e.SP()
+		if len(g.Events) == 0 {
+			e.Atom("NONE")
+		} else {
+			e.List(len(g.Events), func(i int) { g.Events[i].encode(e) })
+		}
+		e.Byte(')')
+	}
+}
+
+func (v *Event) encode(e *wire.Encoder) {
+	e.Atom(v.Name)
+	if len(v.Fetch) > 0 {
+		e.SP()
+		encodeItems(e, v.Fetch)
+	}
+}

@@ -1,0 +1,165 @@
+package parser
+
+import (
+	"strconv"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// SearchReturn is what a search is to tell: the options behind RETURN (RFC 9051 §6.4.4). The zero SearchReturn is
+// a search without RETURN.
+type SearchReturn struct {
+	Given bool // whether RETURN stood there, be it with an empty list, which means ALL
+
+	Min, Max, All, Count bool
+	Save                 bool // RFC 9051 §6.4.4.1, RFC 5182
+	Relevancy            bool // RFC 6203 §5
+	Context              bool // RFC 5267 §4.2
+	Update               bool // RFC 5267 §4.3
+	// UpdateItems is what is to be fetched of messages that come into the result (RFC 5465 §8 modifier-update);
+	// valid until the next Decode.
+	UpdateItems []FetchItem
+	Partial     PartialRange // RFC 9394 §3.1, RFC 5267 §4.4; zero if it was not asked for
+	Options     []ExtData    // those that have no field; valid until the next command is read
+}
+
+// Reset makes r a search without RETURN and keeps its memory.
+func (r *SearchReturn) Reset() {
+	*r = SearchReturn{UpdateItems: r.UpdateItems[:0], Options: r.Options[:0]}
+}
+
+// decode takes the options if they are there, with the space behind them.
+func (r *SearchReturn) decode(d *wire.Decoder) {
+	r.Reset()
+	if !gotWord(d, "RETURN") {
+		return
+	}
+	r.Given = true
+	d.SP()
+	for range d.List {
+		at := d.Pos()
+		switch name := label(d); name {
+		case "MIN":
+			r.Min = true
+		case "MAX":
+			r.Max = true
+		case "ALL":
+			r.All = true
+		case "COUNT":
+			r.Count = true
+		case "SAVE":
+			r.Save = true
+		case "RELEVANCY":
+			r.Relevancy = true
+		case "CONTEXT":
+			r.Context = true
+		case "UPDATE":
+			r.Update = true
+			if d.Is('(') || hasValue(d) {
+				d.GotSP()
+				r.UpdateItems = decodeItems(d, r.UpdateItems[:0], false)
+			}
+		case "PARTIAL":
+			if !r.Partial.IsZero() {
+				d.Seek(at)
+				d.Expected("one PARTIAL at most")
+				return
+			}
+			d.SP()
+			r.Partial.decode(d)
+		default:
+			r.Options = option(d, r.Options, name)
+		}
+	}
+	if r.All && !r.Partial.IsZero() {
+		// RFC 9394 §3.1 forbids it.
+		d.Expected("ALL or PARTIAL, not both")
+	}
+	d.SP()
+}
+
+// encode writes the options with the space before them, if they were given.
+func (r *SearchReturn) encode(e *wire.Encoder) {
+	if !r.Given {
+		return
+	}
+	e.SP().Atom("RETURN").SP().Byte('(')
+	var sep separator
+	for _, o := range [...]struct {
+		on   bool
+		name string
+	}{
+		{r.Min, "MIN"}, {r.Max, "MAX"}, {r.All, "ALL"}, {r.Count, "COUNT"}, {r.Save, "SAVE"},
+		{r.Relevancy, "RELEVANCY"}, {r.Context, "CONTEXT"}, {r.Update, "UPDATE"},
+	} {
+		if o.on {
+			sep.word(e, o.name)
+		}
+	}
+	if r.Update && len(r.UpdateItems) > 0 {
+		e.SP()
+		encodeItems(e, r.UpdateItems)
+	}
+	if !r.Partial.IsZero() {
+		sep.word(e, "PARTIAL")
+		e.SP()
+		r.Partial.encode(e)
+	}
+	encodeOptions(e, &sep, r.Options)
+	e.Byte(')')
+}
+
+// PartialRange is a window of a search's results (RFC 9394 §4 partial-range): from the first on, 1 being the oldest
+// message, or with negative numbers from the last on, -1 being the newest. Both ends are in it. The zero PartialRange is none.
+type PartialRange struct{ From, To int64 }
+
+// IsZero reports whether r is none.
+func (r PartialRange) IsZero() bool { return r == PartialRange{} }
+
+// Slice returns which of n results are in the window: those from index i up to j, of all in ascending order.
+func (r PartialRange) Slice(n int) (i, j int) {
+	from, to := r.From, r.To
+	if from < 0 || to < 0 {
+		from, to = int64(n)+1+from, int64(n)+1+to
+	}
+	if from > to {
+		from, to = to, from
+	}
+	if r.IsZero() || to < 1 || from > int64(n) {
+		return 0, 0
+	}
+	return int(max(from, 1) - 1), int(min(to, int64(n)))
+}
+
+// String returns the range as it is sent.
+func (r PartialRange) String() string {
+	return strconv.FormatInt(r.From, 10) + ":" + strconv.FormatInt(r.To, 10)
+}
+
+func (r *PartialRange) decode(d *wire.Decoder) {
+	at := d.Pos()
+	last := d.Got('-')
+	r.From = int64(d.NzNumber())
+	d.Want(':')
+	if last {
+		d.Want('-')
+	}
+	r.To = int64(d.NzNumber())
+	if last {
+		r.From, r.To = -r.From, -r.To
+	}
+	if d.Err() == nil && d.Is('*') {
+		d.Seek(at)
+		d.Expected("partial-range")
+	}
+}
+
+func (r PartialRange) encode(e *wire.Encoder) {
+	if r.From == 0 || (r.From < 0) != (r.To < 0) || r.To == 0 || max(r.From, -r.From, r.To, -r.To) > 1<<32-1 {
+		e.Fail(&wire.ArgumentError{What: "partial-range", Value: r.String(), Reason: "is none"})
+		return
+	}
+	e.Append(func(dst []byte) []byte {
+		return strconv.AppendInt(append(strconv.AppendInt(dst, r.From, 10), ':'), r.To, 10)
+	})
+}

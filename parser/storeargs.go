@@ -1,0 +1,174 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// StoreOp says what STORE does with the values it is given.
+type StoreOp uint8
+
+// The operations of STORE (RFC 9051 §6.4.6).
+const (
+	StoreReplace StoreOp = iota // FLAGS
+	StoreAdd                    // +FLAGS
+	StoreRemove                 // -FLAGS
+)
+
+// String returns the sign before the item's name: "", "+" or "-".
+func (o StoreOp) String() string {
+	switch o {
+	case StoreAdd:
+		return "+"
+	case StoreRemove:
+		return "-"
+	}
+	return ""
+}
+
+// StoreArgs is the arguments of STORE and UID STORE (RFC 9051 §6.4.6). Slices are used again by the next Decode.
+type StoreArgs struct {
+	UID bool       // whether Set is of UIDs; CommandReader.Decode sets it
+	Set numset.Set // the caller's own
+
+	Conditional    bool      // whether UNCHANGEDSINCE was given (RFC 7162 §3.1.3)
+	UnchangedSince uint64    // its value, which may be 0
+	Modifiers      []ExtData // those that have no field; valid until the next command is read
+
+	Op     StoreOp
+	Item   string // in upper case: "FLAGS", "X-GM-LABELS", "ANNOTATION" (RFC 5257 §4.4)
+	Silent bool   // .SILENT
+	Flags  []Flag // of FLAGS; valid until the next Decode
+	// Labels is of X-GM-LABELS, in modified UTF-7 as they came; valid until the next Decode.
+	Labels      []string
+	Annotations []EntryAtt // of ANNOTATION; valid until the next command is read
+}
+
+func (a *StoreArgs) setUID(uid bool) { a.UID = uid }
+
+// Decode takes the arguments. An item that is not known gives an UnknownError.
+func (a *StoreArgs) Decode(d *wire.Decoder) error {
+	*a = StoreArgs{
+		UID: a.UID, Modifiers: a.Modifiers[:0], Flags: a.Flags[:0], Labels: a.Labels[:0], Annotations: a.Annotations[:0],
+	}
+	a.Set = sequenceSet(d, kindOf(a.UID))
+	d.SP()
+	if d.Is('(') {
+		a.modifiers(d)
+		d.SP()
+	}
+	a.item(d)
+	d.SP()
+	switch a.Item {
+	case "FLAGS":
+		a.flags(d)
+	case "X-GM-LABELS":
+		list1(d, "label", func() { a.Labels = append(a.Labels, string(label8(d))) })
+	case "ANNOTATION":
+		a.Annotations = entryAtts(d, a.Annotations)
+	}
+	if d.Is(' ') && len(d.Rest()) > 1 && d.Rest()[1] == '(' && !a.Conditional && d.Tolerate(RuleStoreModifierLast) {
+		d.SP()
+		a.modifiers(d)
+	}
+	return ended(d, "STORE")
+}
+
+func (a *StoreArgs) modifiers(d *wire.Decoder) {
+	a.Modifiers = options(d, a.Modifiers, func(name string) bool {
+		if name != "UNCHANGEDSINCE" {
+			return false
+		}
+		if a.Conditional {
+			d.Expected("one UNCHANGEDSINCE at most")
+		}
+		d.SP()
+		a.Conditional, a.UnchangedSince = true, number63(d)
+		return true
+	})
+}
+
+// item takes the name of what is stored, with its sign and suffix.
+func (a *StoreArgs) item(d *wire.Decoder) {
+	start := d.Pos()
+	switch {
+	case d.Got('+'):
+		a.Op = StoreAdd
+	case d.Got('-'):
+		a.Op = StoreRemove
+	}
+	name := d.Name()
+	if d.Err() != nil {
+		return
+	}
+	a.Item, a.Silent = strings.CutSuffix(name, ".SILENT")
+	switch {
+	case a.Item == "FLAGS" || a.Item == "X-GM-LABELS":
+	case a.Item == "ANNOTATION" && a.Op == StoreReplace && !a.Silent:
+	default:
+		d.Seek(start)
+		d.Fail(&UnknownError{What: "item of STORE", Name: a.Op.String() + name})
+	}
+}
+
+// flags takes a list of flags, or flags without parentheses up to the line's end.
+func (a *StoreArgs) flags(d *wire.Decoder) {
+	if d.Is('(') {
+		a.Flags = DecodeFlags(d, a.Flags)
+		return
+	}
+	for {
+		a.Flags = append(a.Flags, DecodeFlag(d))
+		rest := d.Rest()
+		if d.Err() != nil || len(rest) > 1 && rest[1] == '(' || !d.GotSP() {
+			return
+		}
+	}
+}
+
+// label8 takes a label of Gmail's, which may begin with a backslash.
+func label8(d *wire.Decoder) []byte {
+	if d.Is('\\') {
+		return d.Flag()
+	}
+	return d.AString()
+}
+
+// Encode writes the arguments.
+func (a *StoreArgs) Encode(e *wire.Encoder) {
+	e.SP()
+	encodeSet(e, a.Set)
+	if a.Conditional || len(a.Modifiers) > 0 {
+		e.SP().Byte('(')
+		var sep separator
+		if a.Conditional {
+			sep.word(e, "UNCHANGEDSINCE")
+			e.SP().Number64(a.UnchangedSince)
+		}
+		encodeOptions(e, &sep, a.Modifiers)
+		e.Byte(')')
+	}
+	e.SP().Raw(a.Op.String()).Atom(a.Item)
+	if a.Silent {
+		e.Atom(".SILENT")
+	}
+	e.SP()
+	switch a.Item {
+	case "FLAGS":
+		EncodeFlags(e, a.Flags)
+	case "X-GM-LABELS":
+		e.List(len(a.Labels), func(i int) {
+			if l := a.Labels[i]; strings.HasPrefix(l, `\`) && wire.IsAtom(l[1:]) {
+				e.Flag(l)
+			} else {
+				e.AString(l)
+			}
+		})
+	case "ANNOTATION":
+		encodeEntryAtts(e, a.Annotations)
+	default:
+		e.Fail(&wire.ArgumentError{What: "item of STORE", Value: a.Item, Reason: "is not known"})
+	}
+}

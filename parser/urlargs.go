@@ -1,0 +1,129 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// GenURLAuthArgs is the arguments of GENURLAUTH (RFC 4467 §7).
+type GenURLAuthArgs struct {
+	URLs []URLRump // one at least; valid until the next Decode
+}
+
+// URLRump is a URL that is to be authorized.
+type URLRump struct {
+	URL       string // up to ";URLAUTH=" and the access identifier
+	Mechanism string // in upper case: "INTERNAL"
+}
+
+// Decode takes the arguments.
+func (a *GenURLAuthArgs) Decode(d *wire.Decoder) error {
+	a.URLs = a.URLs[:0]
+	for {
+		u := URLRump{URL: string(d.AString())}
+		d.SP()
+		u.Mechanism = d.InternUpper(atom(d))
+		a.URLs = append(a.URLs, u)
+		if d.Err() != nil || !d.GotSP() {
+			return ended(d, "GENURLAUTH")
+		}
+	}
+}
+
+// Encode writes the arguments.
+func (a *GenURLAuthArgs) Encode(e *wire.Encoder) {
+	if len(a.URLs) == 0 {
+		e.Fail(&wire.ArgumentError{What: "url-rump", Reason: "is missing"})
+	}
+	for _, u := range a.URLs {
+		e.SP().String(u.URL).SP().Atom(u.Mechanism)
+	}
+}
+
+// URLFetchArgs is the arguments of URLFETCH (RFC 4467 §7, RFC 5524 §3).
+type URLFetchArgs struct {
+	URLs []URLFetch // one at least; valid until the next Decode
+}
+
+// URLFetch is a URL whose contents are asked for.
+type URLFetch struct {
+	URL string
+	// Params is what to tell: BODY, BINARY, BODYPARTSTRUCTURE (RFC 5524 §3.1), in upper case; nil if the URL stood alone.
+	// It is valid until the next command is read.
+	Params []string
+}
+
+// Decode takes the arguments.
+func (a *URLFetchArgs) Decode(d *wire.Decoder) error {
+	a.URLs = a.URLs[:0]
+	for {
+		var u URLFetch
+		if d.Is('(') {
+			u.Params = []string{}
+			n := 0
+			for range d.List {
+				if n++; n == 1 {
+					u.URL = string(d.AString())
+				} else {
+					u.Params = append(u.Params, d.Name())
+				}
+			}
+			if n == 0 {
+				d.Expected("url-full")
+			}
+		} else {
+			u.URL = string(d.AString())
+		}
+		a.URLs = append(a.URLs, u)
+		if d.Err() != nil || !d.GotSP() {
+			return ended(d, "URLFETCH")
+		}
+	}
+}
+
+// Encode writes the arguments.
+func (a *URLFetchArgs) Encode(e *wire.Encoder) {
+	if len(a.URLs) == 0 {
+		e.Fail(&wire.ArgumentError{What: "url-full", Reason: "is missing"})
+	}
+	for _, u := range a.URLs {
+		e.SP()
+		if u.Params == nil {
+			e.String(u.URL)
+			continue
+		}
+		e.Byte('(').String(u.URL)
+		for _, p := range u.Params {
+			e.SP().Atom(p)
+		}
+		e.Byte(')')
+	}
+}
+
+// ResetKeyArgs is the arguments of RESETKEY (RFC 4467 §7). Without a mailbox the keys of all are reset.
+type ResetKeyArgs struct {
+	Mailbox    []byte   // as it came, see DecodeMailbox; nil if there was none; valid until the next command is read
+	Mechanisms []string // in upper case; valid until the next Decode
+}
+
+// Decode takes the arguments.
+func (a *ResetKeyArgs) Decode(d *wire.Decoder) error {
+	a.Mailbox, a.Mechanisms = nil, a.Mechanisms[:0]
+	if !d.AtEnd() {
+		a.Mailbox = d.AString()
+		for d.Err() == nil && d.GotSP() {
+			a.Mechanisms = append(a.Mechanisms, d.InternUpper(atom(d)))
+		}
+	}
+	return ended(d, "RESETKEY")
+}
+
+// Encode writes the arguments.
+func (a *ResetKeyArgs) Encode(e *wire.Encoder) {
+	if a.Mailbox == nil {
+		return
+	}
+	e.SP().AStringBytes(a.Mailbox)
+	for _, m := range a.Mechanisms {
+		e.SP().Atom(m)
+	}
+}
