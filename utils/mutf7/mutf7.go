@@ -108,7 +108,7 @@ func AppendDecode(dst, src []byte) ([]byte, error) {
 		}
 		var n int
 		var ok bool
-		if dst, n, ok = shifted(dst, src[i:]); !ok {
+		if dst, n, ok = shifted(dst, src[i:], false); !ok {
 			return dst[:from], ErrInvalid
 		}
 		i += n
@@ -120,8 +120,9 @@ func AppendDecode(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// shifted decodes the shift that src begins with, "&-" included, and tells its length.
-func shifted(dst, src []byte) (out []byte, n int, ok bool) {
+// shifted decodes the shift that src begins with, "&-" included, and tells its length. What should stand for itself
+// may be in it only if lax is set.
+func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	if len(src) > 1 && src[1] == '-' {
 		return append(dst, '&'), 2, true
 	}
@@ -152,7 +153,7 @@ func shifted(dst, src []byte) (out []byte, n int, ok bool) {
 			dst, high = utf8.AppendRune(dst, r), 0
 		case u >= 0xd800 && u < 0xdc00:
 			high = u
-		case u >= 0xdc00 && u < 0xe000, direct(u):
+		case u >= 0xdc00 && u < 0xe000, !lax && direct(u):
 			return dst, 0, false
 		default:
 			dst = utf8.AppendRune(dst, u)
@@ -167,7 +168,7 @@ func DecodeLenient(s []byte) string {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
 		if s[i] == '&' {
-			if b, n, ok := shifted(out, s[i:]); ok {
+			if b, n, ok := shifted(out, s[i:], true); ok {
 				out = b
 				i += n
 				continue
