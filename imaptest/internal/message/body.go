@@ -1,0 +1,61 @@
+package message
+
+import "github.com/imapstack/imapstack/parser"
+
+// BodyStructure returns the structure with all extension data (RFC 9051 §7.5.2); BODY is the same without them. It
+// is valid until for ever, and must not be changed.
+func (m *Message) BodyStructure() *parser.BodyStructure {
+	m.body.Do(func() {
+		m.bodyStr = new(parser.BodyStructure)
+		m.Root().describe(m.bodyStr, m)
+	})
+	return m.bodyStr
+}
+
+// describe fills in what there is to say of a part.
+func (p *Part) describe(b *parser.BodyStructure, m *Message) {
+	b.Type, b.Subtype, b.Extended = p.Type, p.Subtype, true
+	for _, x := range p.Params {
+		b.Params = append(b.Params, parser.Param{Name: x.Name, Value: x.Value})
+	}
+	if len(p.Params) == 0 && p.Type == "text" {
+		// What a text is in if it does not say (RFC 2045 §5.2).
+		b.Params = []parser.Param{{Name: "charset", Value: []byte("us-ascii")}}
+	}
+	if c := p.content; c != nil {
+		disposition, params := p.Disposition()
+		b.Disposition.Type = disposition
+		for _, x := range params {
+			b.Disposition.Params = append(b.Disposition.Params, parser.Param{Name: x.Name, Value: x.Value})
+		}
+		b.Language = p.Languages()
+		b.Location = some(c.location)
+		if !p.IsMultipart() {
+			b.ID, b.Description, b.MD5 = some(c.id), some(c.description), some(c.md5)
+		}
+	}
+	if p.IsMultipart() {
+		b.Parts = make([]parser.BodyStructure, len(p.Parts))
+		for i, q := range p.Parts {
+			q.describe(&b.Parts[i], m)
+		}
+		return
+	}
+	b.Encoding = p.Encoding()
+	b.Size = uint64(p.end - p.body)
+	if p.Type == "text" || p.Message != nil {
+		b.Lines = uint64(p.Lines())
+	}
+	if p.Message != nil {
+		b.Envelope, b.Body = p.Message.envelope(), new(parser.BodyStructure)
+		p.Message.describe(b.Body, m)
+	}
+}
+
+// some returns b, or nil if there is nothing in it.
+func some(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}

@@ -1,0 +1,46 @@
+package message
+
+import "github.com/imapstack/imapstack/parser"
+
+// Envelope returns the envelope (RFC 9051 §7.5.2). It is valid until for ever, and must not be changed.
+func (m *Message) Envelope() *parser.Envelope {
+	m.envelope.Do(func() { m.env = m.Root().envelope() })
+	return m.env
+}
+
+// envelope reads the header of a message. Of fields that may only be there once the first counts, but for
+// addresses, which add up.
+func (p *Part) envelope() *parser.Envelope {
+	e := new(parser.Envelope)
+	for f := range p.Fields() {
+		if n := len(f.Name); n < 2 || n > 11 {
+			continue
+		}
+		for _, x := range [...]struct {
+			name string
+			text *[]byte
+			list *[]parser.Address
+		}{
+			{"Date", &e.Date, nil}, {"Subject", &e.Subject, nil}, {"From", nil, &e.From}, {"Sender", nil, &e.Sender},
+			{"Reply-To", nil, &e.ReplyTo}, {"To", nil, &e.To}, {"Cc", nil, &e.Cc}, {"Bcc", nil, &e.Bcc},
+			{"In-Reply-To", &e.InReplyTo, nil}, {"Message-ID", &e.MessageID, nil},
+		} {
+			switch {
+			case !f.is(x.name):
+			case x.list != nil:
+				*x.list = appendAddresses(*x.list, f.Value())
+			case *x.text == nil:
+				if *x.text = f.Value(); *x.text == nil {
+					*x.text = []byte{}
+				}
+			}
+		}
+	}
+	if len(e.Sender) == 0 {
+		e.Sender = e.From
+	}
+	if len(e.ReplyTo) == 0 {
+		e.ReplyTo = e.From
+	}
+	return e
+}

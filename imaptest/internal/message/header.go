@@ -1,0 +1,124 @@
+package message
+
+import (
+	"bytes"
+	"iter"
+)
+
+// A Field is one field of a header.
+type Field struct {
+	Name []byte // as it is; valid until for ever
+	Raw  []byte // all of the field, with its line ends; valid until for ever
+	at   int    // where the body begins in Raw
+}
+
+// Body returns what stands behind the colon, line ends and all; valid until for ever.
+func (f *Field) Body() []byte { return f.Raw[f.at:] }
+
+// Value returns the body in one line, without the space around it (RFC 5322 §2.2.3); valid until for ever.
+func (f *Field) Value() []byte { return unfold(f.Body()) }
+
+// fields yields the fields of a header. A line that is none, such as the "From " line of an mbox file, is
+// yielded as a field without a name.
+func fields(h []byte) iter.Seq[Field] {
+	return func(yield func(Field) bool) {
+		for len(h) > 0 {
+			f := firstField(h)
+			if !yield(f) {
+				return
+			}
+			h = h[len(f.Raw):]
+		}
+	}
+}
+
+// firstField returns the field that h begins with, its continuation lines included.
+func firstField(h []byte) Field {
+	end := 0
+	for {
+		n := bytes.IndexByte(h[end:], '\n')
+		if n < 0 {
+			end = len(h)
+			break
+		}
+		end += n + 1
+		if end >= len(h) || h[end] != ' ' && h[end] != '\t' {
+			break
+		}
+	}
+	return newField(h[:end:end])
+}
+
+// newField takes a field apart.
+func newField(raw []byte) Field {
+	line := raw
+	if n := bytes.IndexByte(raw, '\n'); n >= 0 {
+		line = raw[:n]
+	}
+	colon := bytes.IndexByte(line, ':')
+	name := bytes.TrimRight(line[:max(colon, 0)], " \t")
+	if colon <= 0 || len(name) == 0 || bytes.ContainsAny(name, " \t") {
+		return Field{Raw: raw}
+	}
+	return Field{Name: name[:len(name):len(name)], Raw: raw, at: colon + 1}
+}
+
+// is reports whether the field has this name.
+func (f *Field) is(name string) bool {
+	return len(f.Name) == len(name) && equalFold(f.Name, name)
+}
+
+// equalFold compares ASCII without regard to case and without regard to what Unicode has besides.
+func equalFold[A, B []byte | string](a A, b B) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := 0; i < len(a); i++ {
+		x, y := a[i], b[i]
+		if x-'A' < 26 {
+			x += 'a' - 'A'
+		}
+		if y-'A' < 26 {
+			y += 'a' - 'A'
+		}
+		if x != y {
+			return false
+		}
+	}
+	return true
+}
+
+// unfold drops line ends, and the space around what is left. It copies only what is folded.
+func unfold(b []byte) []byte {
+	b = bytes.Trim(b, " \t\r\n")
+	if bytes.IndexByte(b, '\n') < 0 {
+		return b[:len(b):len(b)]
+	}
+	out := make([]byte, 0, len(b))
+	for len(b) > 0 {
+		n := bytes.IndexByte(b, '\n')
+		if n < 0 {
+			return append(out, b...)
+		}
+		out = append(out, bytes.TrimSuffix(b[:n], []byte{'\r'})...)
+		b = b[n+1:]
+	}
+	return out
+}
+
+// Fields yields the fields of the part's own header.
+func (p *Part) Fields() iter.Seq[Field] { return fields(p.raw[p.start:p.fieldsEnd]) }
+
+// Field returns the first field of that name of the part's own header, unfolded; valid until for ever. It is nil if
+// there is none, and not nil if it is empty.
+func (p *Part) Field(name string) []byte {
+	for f := range p.Fields() {
+		if f.is(name) {
+			if v := f.Value(); v != nil {
+				return v
+			}
+			return []byte{}
+		}
+	}
+	return nil
+}

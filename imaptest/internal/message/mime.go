@@ -1,0 +1,260 @@
+package message
+
+import "bytes"
+
+// A scanner walks once over the lines of a message and builds the tree of its parts.
+type scanner struct {
+	raw   []byte
+	pos   int // of the next line
+	parts int
+	open  []*Part // the multiparts whose boundary may come next, from the outside to the inside
+	// ended is what stopped the last part: the index in open of the multipart whose boundary it was, or -1 at
+	// the end of the message; closed tells the last boundary of it.
+	ended  int
+	closed bool
+}
+
+// parse finds the structure of a message.
+func parse(raw []byte) *Part {
+	s := &scanner{raw: raw, ended: -1}
+	p := s.part(nil, 0)
+	p.end = len(raw)
+	return p
+}
+
+// part reads a part: its header, and the body up to a boundary of a multipart it is in. On return, pos is behind the
+// boundary's line, and the part ends before the line end that belongs to the boundary.
+func (s *scanner) part(parent *Part, depth int) *Part {
+	p := &Part{raw: s.raw, start: s.pos, parent: parent}
+	s.parts++
+	s.header(p)
+	p.classify()
+	if p.IsMultipart() && depth < MaxDepth && s.parts < MaxParts && p.boundary != "" {
+		s.multipart(p, depth)
+		return p
+	}
+	if p.isMessage() && depth < MaxDepth && s.parts < MaxParts && p.plain() {
+		if s.ended < 0 {
+			p.Message = s.part(p, depth+1)
+			p.end = p.Message.end
+		} else {
+			p.Message = p.nothing()
+		}
+		return p
+	}
+	p.flatten()
+	if s.ended < 0 {
+		s.body(p)
+	}
+	return p
+}
+
+// header reads the header of p. A boundary in it ends it, and the part: ended says so.
+func (s *scanner) header(p *Part) {
+	s.ended = -1
+	for s.pos < len(s.raw) {
+		from := s.pos
+		line := s.line()
+		if i, closed, ok := s.boundary(line); ok {
+			// The line end before the boundary is the boundary's, but for a header that is empty.
+			end := s.before(from, p.start)
+			p.fieldsEnd, p.body, p.end = end, end, end
+			s.ended, s.closed = i, closed
+			return
+		}
+		if len(line) == 0 {
+			p.fieldsEnd, p.body = from, s.pos
+			return
+		}
+	}
+	p.fieldsEnd, p.body, p.end = s.pos, s.pos, s.pos
+}
+
+// body skips the lines of the body of p.
+func (s *scanner) body(p *Part) {
+	s.ended = -1
+	if len(s.open) == 0 {
+		s.pos = len(s.raw)
+		p.end = s.pos
+		return
+	}
+	for s.pos < len(s.raw) {
+		// Only a line that begins with two hyphens can be a boundary.
+		if !bytes.HasPrefix(s.raw[s.pos:], []byte("--")) {
+			n := bytes.Index(s.raw[s.pos:], []byte("\n--"))
+			if n < 0 {
+				s.pos = len(s.raw)
+				break
+			}
+			s.pos += n + 1
+		}
+		from := s.pos
+		if i, closed, ok := s.boundary(s.line()); ok {
+			p.end = s.before(from, p.body)
+			s.ended, s.closed = i, closed
+			return
+		}
+	}
+	p.end = s.pos
+}
+
+// multipart reads preamble, parts and epilogue of p.
+func (s *scanner) multipart(p *Part, depth int) {
+	if s.ended < 0 {
+		me := len(s.open)
+		s.open = append(s.open, p)
+		s.body(p) // the preamble
+		for s.ended == me && !s.closed && s.parts < MaxParts {
+			p.Parts = append(p.Parts, s.part(p, depth+1))
+		}
+		more := s.ended == me && !s.closed
+		s.open = s.open[:me]
+		switch {
+		case more: // too many parts: the rest is not looked into
+			s.body(p)
+		case s.ended == me:
+			s.body(p) // the epilogue
+		case s.ended < 0:
+			p.end = len(s.raw)
+		default:
+			p.end = p.last()
+		}
+	}
+	if len(p.Parts) == 0 {
+		// A multipart has parts (RFC 9051 §9, body-type-mpart); one that has none gets an empty one.
+		p.Parts = []*Part{p.nothing()}
+	}
+}
+
+// nothing returns an empty part at the end of p.
+func (p *Part) nothing() *Part {
+	return &Part{
+		raw: p.raw, start: p.end, fieldsEnd: p.end, body: p.end, end: p.end, parent: p, Type: "text", Subtype: "plain",
+	}
+}
+
+// last returns where the last part ends, which a boundary further out has cut short.
+func (p *Part) last() int {
+	if k := len(p.Parts); k > 0 {
+		return p.Parts[k-1].end
+	}
+	return p.end
+}
+
+// line takes a line and returns it without its end.
+func (s *scanner) line() []byte {
+	b := s.raw[s.pos:]
+	if n := bytes.IndexByte(b, '\n'); n >= 0 {
+		b = b[:n]
+		s.pos += n + 1
+	} else {
+		s.pos = len(s.raw)
+	}
+	return bytes.TrimSuffix(b, []byte{'\r'})
+}
+
+// before returns where what a boundary at from ends has its own end: before the line end, but not below limit.
+func (s *scanner) before(from, limit int) int {
+	if from > limit && s.raw[from-1] == '\n' {
+		from--
+		if from > limit && s.raw[from-1] == '\r' {
+			from--
+		}
+	}
+	return from
+}
+
+// boundary says whose boundary a line is: that of the innermost multipart that fits the whole line, else the one
+// with the longest boundary that the line begins with (RFC 2046 §5.1.1).
+func (s *scanner) boundary(line []byte) (index int, closed, ok bool) {
+	if len(line) < 2 || line[0] != '-' || line[1] != '-' {
+		return 0, false, false
+	}
+	line = bytes.TrimRight(line[2:], " \t")
+	best := -1
+	for i := len(s.open) - 1; i >= 0; i-- {
+		b := s.open[i].boundary
+		if len(line) < len(b) || string(line[:len(b)]) != b {
+			continue
+		}
+		switch string(line[len(b):]) {
+		case "":
+			return i, false, true
+		case "--":
+			return i, true, true
+		}
+		if best < 0 || len(b) > len(s.open[best].boundary) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return 0, false, false
+	}
+	return best, bytes.HasPrefix(line[len(s.open[best].boundary):], []byte("--")), true
+}
+
+// isMessage reports whether the content is a message.
+func (p *Part) isMessage() bool {
+	return p.Type == "message" && (p.Subtype == "rfc822" || p.Subtype == "global")
+}
+
+// plain reports whether the body is in no encoding that would have to be undone to look into it.
+func (p *Part) plain() bool {
+	switch p.Encoding() {
+	case "7bit", "8bit", "binary":
+		return true
+	}
+	return false
+}
+
+// classify finds type and boundary from the header.
+func (p *Part) classify() {
+	p.Type, p.Subtype = "text", "plain"
+	if p.parent != nil && p.parent.Type == "multipart" && p.parent.Subtype == "digest" {
+		p.Type, p.Subtype = "message", "rfc822" // RFC 2046 §5.1.5
+	}
+	var ct []byte
+	for f := range p.Fields() {
+		if len(f.Name) < len("Content-ID") && !f.is("Content-MD5") || len(f.Name) < 8 || !equalFold(f.Name[:8], "content-") {
+			continue
+		}
+		if f.is("Content-Type") {
+			if ct == nil {
+				ct = f.Value()
+			}
+			continue
+		}
+		if p.content == nil {
+			p.content = new(contents)
+		}
+		c := p.content
+		for _, x := range [...]struct {
+			name string
+			to   *[]byte
+		}{
+			{"Content-Transfer-Encoding", &c.encoding}, {"Content-ID", &c.id}, {"Content-Description", &c.description},
+			{"Content-MD5", &c.md5}, {"Content-Disposition", &c.disposition}, {"Content-Language", &c.language},
+			{"Content-Location", &c.location},
+		} {
+			if *x.to == nil && f.is(x.name) {
+				*x.to = f.Value()
+			}
+		}
+	}
+	if len(ct) > 0 {
+		p.contentType(ct)
+	}
+	if p.IsMultipart() {
+		p.boundary = string(bytes.TrimRight(p.Param("boundary"), " \t"))
+		if p.boundary == "" {
+			p.Type, p.Subtype = "text", "plain" // RFC 2045 §5.2: what cannot be understood is plain text
+		}
+	}
+}
+
+// flatten makes a part that was not looked into one that needs no looking into.
+func (p *Part) flatten() {
+	if p.IsMultipart() || p.isMessage() {
+		p.Type, p.Subtype, p.Params = "application", "octet-stream", nil
+	}
+}

@@ -1,0 +1,137 @@
+package message
+
+import (
+	"html"
+	"strings"
+	"unicode"
+)
+
+// PreviewLength is how many characters a preview has at most (RFC 8970 §3.1).
+const PreviewLength = 200
+
+// Preview returns the beginning of the text of the message in one line (RFC 8970), "" if it has none.
+func (m *Message) Preview() string {
+	m.viewing.Do(func() {
+		p := m.Root().readable(0)
+		if p == nil {
+			return
+		}
+		content, err := p.Decoded()
+		if err != nil {
+			return
+		}
+		// No more than the beginning is needed, but tags can be long.
+		content = content[:min(len(content), keepText)]
+		s := decodeText(string(p.Param("charset")), content)
+		if p.Subtype == "html" {
+			s = stripHTML(s)
+		}
+		m.preview = oneLine(s, PreviewLength)
+	})
+	return m.preview
+}
+
+// readable returns the text of a message a person would read first, or nil: plain text before others in an
+// alternative, the first part that has some elsewhere.
+func (p *Part) readable(depth int) *Part {
+	switch {
+	case p.Message != nil:
+		if p.parent == nil {
+			return p.Message.readable(depth + 1)
+		}
+		return nil
+	case p.Type == "text":
+		if d, _ := p.Disposition(); d == "attachment" {
+			return nil
+		}
+		return p
+	}
+	var found *Part
+	for _, q := range p.Parts {
+		r := q.readable(depth + 1)
+		if r == nil {
+			continue
+		}
+		if found == nil || r.Subtype == "plain" {
+			found = r
+		}
+		if p.Subtype != "alternative" || found.Subtype == "plain" {
+			break
+		}
+	}
+	return found
+}
+
+// oneLine returns the first n characters of s, with each run of space and of what cannot be shown as one space.
+func oneLine(s string, n int) string {
+	var b strings.Builder
+	space := false
+	for _, r := range s {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || r == '\ufeff' || r == '\u200b' || r == '\u200c' || r == '\u00ad' {
+			space = b.Len() > 0
+			continue
+		}
+		if n--; n < 0 || space && n < 1 {
+			break
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+			n--
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// stripHTML returns the text of HTML: without tags, comments, and what style, script, head and title hold.
+func stripHTML(s string) string {
+	var b strings.Builder
+	lower := strings.ToLower(s)
+	if len(lower) != len(s) {
+		lower = s // a letter changed its length; then names of tags in capitals are not found
+	}
+	for i := 0; i < len(s); {
+		open := strings.IndexByte(s[i:], '<')
+		if open < 0 {
+			b.WriteString(s[i:])
+			break
+		}
+		b.WriteString(s[i : i+open])
+		i += open
+		rest := lower[i:]
+		switch {
+		case strings.HasPrefix(rest, "<!--"):
+			i += skipPast(rest, "-->")
+			continue
+		case len(rest) > 1 && (rest[1] >= 'a' && rest[1] <= 'z' || rest[1] == '/' || rest[1] == '!' || rest[1] == '?'):
+		default:
+			b.WriteByte('<')
+			i++
+			continue
+		}
+		name := rest[1:]
+		if k := strings.IndexAny(name, " \t\r\n/>"); k >= 0 {
+			name = name[:k]
+		}
+		switch name {
+		case "style", "script", "title", "head":
+			i += skipPast(rest, "</"+name)
+			rest = lower[i:]
+		case "b", "i", "u", "em", "strong", "span", "a", "font", "small", "code", "sup", "sub", "":
+			// these do not separate words; neither do their ends, whose name is "".
+		default:
+			b.WriteByte(' ')
+		}
+		i += skipPast(rest, ">")
+	}
+	return html.UnescapeString(b.String())
+}
+
+// skipPast returns where what follows end begins in s: at its end if end is not there.
+func skipPast(s, end string) int {
+	if k := strings.Index(s, end); k >= 0 {
+		return k + len(end)
+	}
+	return len(s)
+}

@@ -1,0 +1,89 @@
+package message
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// Part returns the part with that path, as section specifications have it (RFC 9051 §6.4.5.1), or nil. The empty
+// path is the message. The sole part of a message that is no multipart has the path 1: it is the message itself
+// that is returned then, whose body is the part's.
+func (m *Message) Part(path []uint32) *Part {
+	p, body := m.Root(), false
+	for _, n := range path {
+		// q is the message or multipart whose n-th part is meant.
+		q := p
+		if p.parent != nil || body {
+			if p.Message != nil {
+				q = p.Message
+			} else if body || !p.IsMultipart() {
+				return nil
+			}
+		}
+		switch {
+		case q.IsMultipart() && n > 0 && uint64(n) <= uint64(len(q.Parts)):
+			p, body = q.Parts[n-1], false
+		case !q.IsMultipart() && n == 1:
+			p, body = q, true
+		default:
+			return nil
+		}
+	}
+	return p
+}
+
+// Section returns what BODY[…] means (RFC 9051 §6.4.5.1), and false if the message has no such thing. It is a part of
+// the message's octets, but for a choice of header fields, which is put together. It is valid until for ever, and
+// must not be changed.
+func (m *Message) Section(s *parser.SectionSpec) ([]byte, bool) {
+	p := m.Part(s.Part)
+	if p == nil {
+		return nil, false
+	}
+	switch s.Specifier {
+	case "":
+		if len(s.Part) == 0 {
+			return p.All(), true
+		}
+		return p.Body(), true
+	case parser.SpecMIME:
+		return p.Header(), len(s.Part) > 0
+	}
+	// The others are about a message, and not about the part that has it as its body.
+	if len(s.Part) > 0 {
+		if p = p.Message; p == nil {
+			return nil, false
+		}
+	}
+	switch s.Specifier {
+	case parser.SpecHeader:
+		return p.Header(), true
+	case parser.SpecText:
+		return p.Body(), true
+	case parser.SpecHeaderFields:
+		return p.choose(s.Fields, true), true
+	case parser.SpecHeaderFieldsNot:
+		return p.choose(s.Fields, false), true
+	}
+	return nil, false
+}
+
+// choose returns the fields with the given names, or those with others, and the empty line behind the header.
+func (p *Part) choose(names []string, want bool) []byte {
+	out := []byte{}
+	for f := range p.Fields() {
+		if slices.ContainsFunc(names, f.is) == want {
+			out = append(out, f.Raw...)
+		}
+	}
+	return append(out, p.raw[p.fieldsEnd:p.body]...)
+}
+
+// Partial returns n octets of b from offset on, or as many as there are (RFC 9051 §6.4.5, BODY[]<o.n>); valid as b is.
+func Partial(b []byte, offset, n uint64) []byte {
+	offset = min(offset, uint64(len(b)))
+	b = b[offset:]
+	b = b[:min(n, uint64(len(b)))]
+	return b[:len(b):len(b)]
+}

@@ -1,0 +1,77 @@
+package message
+
+import "strings"
+
+// baseSubject returns the base subject (RFC 5256 §2.1) of a subject that is decoded already, and whether something
+// that marks a reply or a forwarded message was taken off. It takes linear time.
+func baseSubject(s string) (base string, reply bool) {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }), " ")
+	for {
+		// Step 2: what stands behind.
+		for {
+			s = strings.TrimRight(s, " ")
+			if k := len(s) - len("(fwd)"); k >= 0 && strings.EqualFold(s[k:], "(fwd)") {
+				s, reply = s[:k], true
+				continue
+			}
+			break
+		}
+		// Steps 3 to 5: what stands before. If no "re:" follows the blobs that s begins with, none follows those
+		// that are left when some are taken off, so that the blobs are looked at once.
+		for {
+			s = strings.TrimLeft(s, " ")
+			rest := s
+			for {
+				next, ok := blob(rest)
+				if !ok {
+					break
+				}
+				rest = next
+			}
+			if next, ok := leader(rest); ok {
+				s, reply = next, true
+				continue
+			}
+			for {
+				next, ok := blob(s)
+				if !ok || next == "" {
+					break
+				}
+				s = next
+			}
+			break
+		}
+		// Step 6: what stands around.
+		if k := len("[fwd:"); len(s) > k && strings.EqualFold(s[:k], "[fwd:") && s[len(s)-1] == ']' {
+			s, reply = s[k:len(s)-1], true
+			continue
+		}
+		return s, reply
+	}
+}
+
+// blob takes a "[...]" and the space behind it.
+func blob(s string) (string, bool) {
+	if s == "" || s[0] != '[' {
+		return s, false
+	}
+	i := strings.IndexAny(s[1:], "[]")
+	if i < 0 || s[1+i] != ']' {
+		return s, false
+	}
+	return strings.TrimLeft(s[i+2:], " "), true
+}
+
+// leader takes "re:", "fw:" or "fwd:", with a blob in it perhaps.
+func leader(s string) (string, bool) {
+	for _, w := range [...]string{"fwd", "fw", "re"} {
+		if len(s) < len(w) || !strings.EqualFold(s[:len(w)], w) {
+			continue
+		}
+		rest, _ := blob(strings.TrimLeft(s[len(w):], " "))
+		if strings.HasPrefix(rest, ":") {
+			return rest[1:], true
+		}
+	}
+	return s, false
+}

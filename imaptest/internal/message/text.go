@@ -1,0 +1,148 @@
+package message
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// keepText is how many octets of decoded text a message keeps for the next search. Longer text is decoded anew.
+const keepText = 64 << 10
+
+// text is what a search looks at.
+type text struct {
+	header string // of the message itself, decoded
+	body   string // if it is short
+	long   bool
+}
+
+// HeaderText returns the fields of the message's header, unfolded and decoded to UTF-8, one on a line: what TEXT
+// looks at besides the body (RFC 9051 §6.4.4).
+func (m *Message) HeaderText() string {
+	m.index()
+	return m.text.header
+}
+
+// BodyText returns what BODY looks at: the texts of the message, decoded to UTF-8, and the headers of parts and of
+// messages within it. What is no text is left out.
+func (m *Message) BodyText() string {
+	m.index()
+	if m.text.long {
+		return bodyText(m.Root())
+	}
+	return m.text.body
+}
+
+func (m *Message) index() {
+	m.searching.Do(func() {
+		var b strings.Builder
+		headerText(&b, m.Root())
+		m.text.header = b.String()
+		if body := bodyText(m.Root()); len(body) <= keepText {
+			m.text.body = body
+		} else {
+			m.text.long = true
+		}
+	})
+}
+
+func headerText(b *strings.Builder, p *Part) {
+	for f := range p.Fields() {
+		if f.Name != nil {
+			b.Write(f.Name)
+			b.WriteString(": ")
+			b.WriteString(decodeHeader(f.Value()))
+			b.WriteByte('\n')
+		}
+	}
+}
+
+func bodyText(p *Part) string {
+	var b strings.Builder
+	var walk func(p *Part, top bool)
+	walk = func(p *Part, top bool) {
+		if !top {
+			headerText(&b, p)
+		}
+		switch {
+		case p.Message != nil:
+			walk(p.Message, false)
+		case p.IsMultipart():
+			for _, q := range p.Parts {
+				walk(q, false)
+			}
+		default:
+			b.WriteString(p.Text())
+			b.WriteByte('\n')
+		}
+	}
+	walk(p, true)
+	return b.String()
+}
+
+// Text returns the content of a text part in UTF-8, or "" if the part is no text.
+func (p *Part) Text() string {
+	if p.Type != "text" && p.Type != "message" {
+		return ""
+	}
+	content, err := p.Decoded()
+	if err != nil {
+		return ""
+	}
+	return decodeText(string(p.Param("charset")), content)
+}
+
+// Header returns the decoded values of all fields of that name, for the search key HEADER. The slice is the caller's.
+func (m *Message) Header(name string) []string {
+	var out []string
+	for f := range m.Root().Fields() {
+		if f.is(name) {
+			out = append(out, decodeHeader(f.Value()))
+		}
+	}
+	return out
+}
+
+// Addresses returns the addresses of an envelope's list as a search looks at them: each name decoded and the address,
+// as in `Zoë <zoe@example.org>`, joined by commas.
+func Addresses(list []parser.Address) string {
+	var b strings.Builder
+	for i := range list {
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		a := &list[i]
+		if a.Name != nil {
+			b.WriteString(decodeHeader(a.Name))
+			b.WriteByte(' ')
+		}
+		if a.Mailbox != nil {
+			b.WriteByte('<')
+			b.Write(a.Mailbox)
+			if a.Host != nil {
+				b.WriteByte('@')
+				b.Write(a.Host)
+			}
+			b.WriteByte('>')
+		}
+	}
+	return b.String()
+}
+
+// Display returns what SORT's DISPLAYFROM and DISPLAYTO compare (RFC 5957 §3): the decoded name of the first address,
+// or else the address, or the name of the group.
+func Display(list []parser.Address) string {
+	i := slices.IndexFunc(list, func(a parser.Address) bool { return !a.IsGroupEnd() })
+	if i < 0 {
+		return ""
+	}
+	a := &list[i]
+	if a.Name != nil {
+		return decodeHeader(a.Name)
+	}
+	if a.Host == nil {
+		return decodeHeader(a.Mailbox)
+	}
+	return string(a.Mailbox) + "@" + string(a.Host)
+}

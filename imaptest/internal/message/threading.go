@@ -1,0 +1,112 @@
+package message
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// MaxReferences is how many Message-IDs of one message count: the first and the last ones.
+const MaxReferences = 1000
+
+// Thread is what ties a message to others (RFC 5256 §3). Message-IDs are without brackets, comments and quotes, so
+// that equal ones are equal strings (RFC 5256 §2.2).
+type Thread struct {
+	ID         string   // "" if there is none
+	References []string // of References, or else the first of In-Reply-To; valid until for ever
+	Subject    string   // the base subject (RFC 5256 §2.1), in UTF-8
+	Reply      bool     // whether the subject says that this is a reply or a forwarded message
+}
+
+// Thread returns what ties the message to others.
+func (m *Message) Thread() Thread {
+	m.threading.Do(func() {
+		id, reply, refs := threadFields(m.raw)
+		t := &m.thread
+		if ids := messageIDs(nil, id, 1); len(ids) > 0 {
+			t.ID = ids[0]
+		}
+		t.References = messageIDs(nil, refs, MaxReferences)
+		if len(t.References) == 0 {
+			t.References = messageIDs(nil, reply, 1)
+		}
+		t.Subject, t.Reply = baseSubject(decodeHeader(m.Root().Field("Subject")))
+	})
+	return m.thread
+}
+
+// ThreadIDs returns the Message-IDs that say which thread the message is in: its own, those it refers to from the
+// nearest to the farthest, and that it answers. The slice is the caller's. Nothing of the message is kept in memory
+// for that.
+func (m *Message) ThreadIDs() []string {
+	id, reply, refs := threadFields(m.raw)
+	ids := messageIDs(nil, id, 1)
+	more := messageIDs(nil, refs, 100)
+	slices.Reverse(more)
+	return messageIDs(append(ids, more...), reply, 10)
+}
+
+// threadFields finds three fields of the header that raw begins with.
+func threadFields(raw []byte) (id, reply, refs []byte) {
+	for len(raw) > 0 && raw[0] != '\n' && !bytes.HasPrefix(raw, []byte("\r\n")) {
+		f := firstField(raw)
+		switch {
+		case id == nil && f.is("Message-ID"):
+			id = f.Value()
+		case reply == nil && f.is("In-Reply-To"):
+			reply = f.Value()
+		case refs == nil && f.is("References"):
+			refs = f.Value()
+		}
+		raw = raw[len(f.Raw):]
+	}
+	return id, reply, refs
+}
+
+// messageIDs appends the first Message-IDs of a field, without brackets. A field that has none between brackets may
+// be one without them.
+func messageIDs(dst []string, v []byte, n int) []string {
+	from := len(dst)
+	for rest := v; len(dst)-from < n; {
+		i := bytes.IndexByte(rest, '<')
+		if i < 0 {
+			break
+		}
+		rest = rest[i+1:]
+		k := bytes.IndexByte(rest, '>')
+		if k < 0 {
+			break
+		}
+		if id := normalID(rest[:k]); id != "" {
+			dst = append(dst, id)
+		}
+		rest = rest[k+1:]
+	}
+	if len(dst) == from && n == 1 {
+		if w := bytes.Fields(v); len(w) == 1 && bytes.IndexByte(w[0], '@') > 0 {
+			dst = append(dst, normalID(w[0]))
+		}
+	}
+	return dst
+}
+
+// normalID drops what may be left out of a Message-ID without making it another one.
+func normalID(b []byte) string {
+	if !bytes.ContainsAny(b, "\" \t\r\n\\") {
+		return string(b)
+	}
+	var out strings.Builder
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; c {
+		case '"', ' ', '\t', '\r', '\n':
+		case '\\':
+			if i+1 < len(b) {
+				i++
+				out.WriteByte(b[i])
+			}
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}

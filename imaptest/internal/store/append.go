@@ -1,0 +1,171 @@
+package store
+
+import (
+	"math"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+)
+
+// NewMessage is a message to be added to a mailbox.
+type NewMessage struct {
+	Content *message.Message
+	Flags   []string
+	Date    time.Time // INTERNALDATE; zero: now
+
+	thread uint64 // copied with the message
+}
+
+// Appended says which UIDs new messages got: a run, in the order in which they were given (RFC 4315 §3, APPENDUID).
+type Appended struct {
+	UIDValidity uint32
+	UIDs        Range
+}
+
+// Append adds messages to the mailbox of that name, all of them or none (RFC 3502). The user needs the right i,
+// and s, t and w for flags \Seen, \Deleted and others, which are dropped without it (RFC 4314 §4).
+// It fails with ErrNonExistent (for which the code is TRYCREATE where the name could be made), ErrNoPerm,
+// ErrOverQuota, ErrTooBig or ErrLimit.
+func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
+	m, rights, err := u.find(name)
+	if err != nil {
+		return Appended{}, err
+	}
+	if !rights.Has('i') {
+		return Appended{}, denied(m, rights, "add messages to")
+	}
+	return m.add(messages, rights, nil)
+}
+
+// CanAppend tells what Append would say of messages of these sizes in octets, before their content is there.
+func (u *User) CanAppend(name string, sizes ...int64) error {
+	m, rights, err := u.find(name)
+	if err != nil {
+		return err
+	}
+	if !rights.Has('i') {
+		return denied(m, rights, "add messages to")
+	}
+	m.mu.RLock()
+	limit := m.limitLocked()
+	m.mu.RUnlock()
+	var sum int64
+	for _, n := range sizes {
+		if err := m.store.checkSize(n, limit); err != nil {
+			return err
+		}
+		sum += n
+	}
+	m.store.mu.RLock()
+	defer m.store.mu.RUnlock()
+	return m.reserve(len(sizes), sum, true)
+}
+
+// Append adds messages to the mailbox, as a delivery would: only limits and quotas can refuse them.
+func (m *Mailbox) Append(messages ...NewMessage) (Appended, error) {
+	return m.add(messages, AllRights, nil)
+}
+
+// checkSize compares a message's size with the limits.
+func (s *Store) checkSize(n, limit int64) error {
+	if limit > 0 && n > limit {
+		return fail(ErrTooBig, "the message has %d octets and the mailbox takes %d", n, limit)
+	}
+	if n > s.limits.MessageSize {
+		return fail(ErrTooBig, "the message has %d octets and the server takes %d", n, s.limits.MessageSize)
+	}
+	return nil
+}
+
+// add adds messages. The view by which that was done, if any, is woken too: it has yet to be told.
+func (m *Mailbox) add(messages []NewMessage, rights Rights, by *View) (Appended, error) {
+	news, size, err := m.prepare(messages, rights)
+	if err != nil {
+		return Appended{}, err
+	}
+	m.store.mu.RLock()
+	defer m.store.mu.RUnlock()
+	if err := m.reserve(len(news), size, false); err != nil {
+		return Appended{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, err := m.insert(news)
+	if err != nil {
+		m.release(len(news), size)
+		return a, err
+	}
+	m.wake(nil, MessageNew)
+	return a, nil
+}
+
+// pending is a message that has been looked at and not yet been added.
+type pending struct {
+	NewMessage
+	flags parsed
+}
+
+// prepare does all that can be done without the mailbox's lock.
+func (m *Mailbox) prepare(messages []NewMessage, rights Rights) ([]pending, int64, error) {
+	limit, size := m.AppendLimit(), int64(0)
+	news := make([]pending, len(messages))
+	for i, n := range messages {
+		if err := m.store.checkSize(n.Content.Size(), limit); err != nil {
+			return nil, 0, err
+		}
+		size += n.Content.Size()
+		f, err := parseFlags(n.Flags, m.store.limits)
+		if err != nil {
+			return nil, 0, err
+		}
+		mask, keywords := rights.flagMask()
+		f.system &= mask
+		if !keywords {
+			f.keywords = nil
+		}
+		if n.thread == 0 {
+			n.thread = m.store.threads.of(n.Content, m.store.limits.Threads)
+		}
+		news[i] = pending{n, f}
+	}
+	return news, size, nil
+}
+
+// insert gives the messages their UIDs and puts them in. The lock is held.
+func (m *Mailbox) insert(news []pending) (Appended, error) {
+	if m.deleted {
+		return Appended{}, ErrNonExistent
+	}
+	if m.list.n+len(news) > m.store.limits.Messages || uint64(m.uidNext)+uint64(len(news)) > math.MaxUint32 {
+		return Appended{}, fail(ErrLimit, "the mailbox is full")
+	}
+	flags := make([]*Flags, len(news))
+	for i := range news {
+		f, err := m.flags.intern(news[i].flags, m.store.limits.Keywords)
+		if err != nil {
+			return Appended{}, err
+		}
+		flags[i] = f
+	}
+	a := Appended{m.uidValidity, span(m.uidNext, m.uidNext+uint32(len(news))-1)}
+	if len(news) == 0 {
+		return a, nil
+	}
+	now := m.store.opt.Now().Truncate(time.Second)
+	m.modseq++
+	m.private()
+	for i := range news {
+		x := &msg{
+			uid: m.uidNext, flags: flags[i], content: news[i].Content,
+			date: news[i].Date, saved: now, thread: news[i].thread,
+		}
+		if x.date.IsZero() {
+			x.date = now
+		}
+		m.uidNext++
+		m.list.grow(entry{x.uid, x})
+		m.count(x, 1)
+		m.note(x, m.modseq)
+	}
+	return a, nil
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+)
+
+// An Item is the state of one message at the moment it was looked at. It is the caller's.
+type Item struct {
+	Seq     uint32 // in the view; 0 outside of one
+	UID     uint32
+	Recent  bool // new to this view (RFC 3501 §2.3.2)
+	Gone    bool // expunged, which the client has not been told yet
+	Flags   *Flags
+	ModSeq  uint64
+	Date    time.Time // INTERNALDATE, to the second
+	Saved   time.Time // SAVEDATE, to the second
+	Content *message.Message
+
+	// Announce says that Flags has a keyword the client has not been told of: FLAGS (and PERMANENTFLAGS)
+	// of View.Flags have to be sent before the flags of this message.
+	Announce bool
+
+	thread uint64
+	store  *Store
+}
+
+// EmailID returns the EMAILID (RFC 8474 §5.1), the same for all messages with the same octets.
+func (i *Item) EmailID() string { return i.Content.ID() }
+
+// ThreadID returns the THREADID (RFC 8474 §5.2).
+func (i *Item) ThreadID() string { return "T" + i.store.seed + "-" + strconv.FormatUint(i.thread, 36) }
+
+// fill makes an item of a message. The mailbox's lock is held.
+func (x *msg) fill(s *Store) Item {
+	return Item{
+		UID: x.uid, Gone: x.gone, Flags: x.flags, ModSeq: x.modseq, Date: x.date, Saved: x.saved,
+		Content: x.content, thread: x.thread, store: s,
+	}
+}
+
+// Messages returns all messages of the mailbox by ascending UID, as they are when the loop begins.
+func (m *Mailbox) Messages() iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		m.mu.RLock()
+		m.lent.Store(true)
+		snapshot := m.list
+		m.mu.RUnlock()
+		m.batches(&snapshot, 0, snapshot.n-1, func(i int, it Item) bool { return yield(it) })
+	}
+}
+
+// batches calls f with the items of rank first to last of a snapshot. The lock is held for some at a time and
+// not while f runs.
+func (m *Mailbox) batches(l *list, first, last int, f func(i int, it Item) bool) bool {
+	var room [32]Item
+	for first <= last {
+		end := min(first+len(room)-1, last)
+		if first == end {
+			end = first
+		}
+		m.mu.RLock()
+		l.each(first, end, func(i int, e entry) bool {
+			room[i-first] = e.msg.fill(m.store)
+			return true
+		})
+		m.mu.RUnlock()
+		for i := first; i <= end; i++ {
+			if !f(i, room[i-first]) {
+				return false
+			}
+		}
+		first = end + 1
+	}
+	return true
+}
+
+// Message returns the message of that UID.
+func (m *Mailbox) Message(uid uint32) (Item, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	i, ok := m.list.rank(uid)
+	if !ok {
+		return Item{}, false
+	}
+	return m.list.at(i).msg.fill(m.store), true
+}

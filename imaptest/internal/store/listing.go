@@ -1,0 +1,249 @@
+package store
+
+import (
+	"slices"
+	"strings"
+)
+
+// ListOptions say which names List returns (RFC 9051 §6.3.9, RFC 5258).
+type ListOptions struct {
+	Reference  string
+	Patterns   []string
+	Subscribed bool // only names that are subscribed, whether they exist or not
+	SpecialUse bool // only mailboxes with a special use
+	// Recursive also returns names that do not match the selection themselves but have a child that does
+	// and that does not match the patterns (RECURSIVEMATCH); Child says so.
+	Recursive bool
+	Basic     bool // LSUB: a subscribed name that "%" hides shows as its parent (RFC 3501 §6.3.9); with Subscribed
+}
+
+// A Listed is one name. All of it is the caller's.
+type Listed struct {
+	Name        string // as the user knows it
+	Mailbox     *Mailbox
+	NonExistent bool     // there is no such mailbox, only children or a subscription; implies \Noselect
+	NoInferiors bool     // \Noinferiors
+	NoSelect    bool     // it exists for the user, and he may not open it
+	Children    bool     // \HasChildren
+	Subscribed  bool     // \Subscribed
+	SpecialUse  []string // with backslashes
+	Child       []string // CHILDINFO: which selections a child satisfies: "SUBSCRIBED", "SPECIAL-USE"
+}
+
+// List returns names, INBOX first and children behind their parents, other users' mailboxes and shared ones last.
+// The right l decides what a user can see.
+func (u *User) List(opt ListOptions) []Listed {
+	s := u.store
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	d := s.opt.Delimiter
+	patterns := make([]*pattern, len(opt.Patterns))
+	for i, p := range opt.Patterns {
+		patterns[i] = newPattern(opt.Reference+p, d)
+	}
+	match := func(name string) bool {
+		return slices.ContainsFunc(patterns, func(p *pattern) bool { return p.match(name) })
+	}
+	all := u.visible()
+	if opt.Subscribed {
+		all = u.withSubscribed(all)
+	}
+	var out []Listed
+	at := map[string]int{} // where in out a name is
+	add := func(l Listed) int {
+		i, ok := at[l.Name]
+		if !ok {
+			i = len(out)
+			at[l.Name] = i
+			out = append(out, l)
+		}
+		return i
+	}
+	for i, n := range all {
+		l := u.listed(n, i+1 < len(all) && all[i+1].under(n.name, d) || n.children)
+		chosen := (!opt.Subscribed || l.Subscribed) && (!opt.SpecialUse || len(l.SpecialUse) > 0)
+		if chosen && match(l.Name) {
+			// A name that is here only for its children is listed, but not as something that was selected.
+			if !n.implied || !opt.Subscribed && !opt.SpecialUse || l.Subscribed {
+				add(l)
+			}
+			continue
+		}
+		if !chosen || !(opt.Recursive || opt.Basic) {
+			continue
+		}
+		for p := above(l.Name, d); p != ""; p = above(p, d) {
+			if !match(p) {
+				continue
+			}
+			parent := u.find1(all, p)
+			k := add(u.listed(parent, true))
+			if opt.Subscribed && !slices.Contains(out[k].Child, "SUBSCRIBED") {
+				out[k].Child = append(out[k].Child, "SUBSCRIBED")
+			}
+			if opt.SpecialUse && !slices.Contains(out[k].Child, "SPECIAL-USE") {
+				out[k].Child = append(out[k].Child, "SPECIAL-USE")
+			}
+			if opt.Basic {
+				out[k].NonExistent = out[k].NonExistent || !out[k].Subscribed
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Listed) int { return s.compareVisible(u, a.Name, b.Name) })
+	return out
+}
+
+// A name is one that a user can see.
+type name struct {
+	name     string
+	box      *Mailbox // nil if it is only a level of others, or a subscription
+	implied  bool     // it is only a level of others
+	children bool     // it has some that are not in the list itself
+}
+
+// under reports whether n is below parent.
+func (n *name) under(parent string, d byte) bool {
+	_, ok := below(n.name, parent, d)
+	return ok && len(n.name) > len(parent)
+}
+
+// visible returns all names the user can see, with the levels between them, sorted.
+func (u *User) visible() []name {
+	s, d := u.store, u.store.opt.Delimiter
+	names := u.levels(nil, "", u)
+	if u == s.shared {
+		return names
+	}
+	if s.opt.OtherUsers != "-" && len(s.users) > 1 {
+		others := make([]string, 0, len(s.users))
+		for o := range s.users {
+			if o != u.name && !strings.ContainsRune(o, rune(d)) {
+				others = append(others, o)
+			}
+		}
+		slices.SortFunc(others, s.compare)
+		prefix := s.opt.OtherUsers + string(rune(d))
+		start := len(names)
+		for _, o := range others {
+			before := len(names)
+			names = append(names, name{name: prefix + o, implied: true})
+			names = u.levels(names, prefix+o+string(rune(d)), s.users[o])
+			if len(names) == before+1 {
+				names = names[:before]
+			}
+		}
+		if len(names) > start {
+			names = slices.Insert(names, start, name{name: s.opt.OtherUsers, implied: true})
+		}
+	}
+	if s.opt.Shared != "-" {
+		start := len(names)
+		names = u.levels(names, s.opt.Shared+string(rune(d)), s.shared)
+		if len(names) > start {
+			names = slices.Insert(names, start, name{name: s.opt.Shared, implied: true})
+		}
+	}
+	return names
+}
+
+// levels adds the mailboxes of owner that u can see, with the levels that are no mailboxes themselves.
+func (u *User) levels(names []name, prefix string, owner *User) []name {
+	d := u.store.opt.Delimiter
+	last := ""
+	for _, n := range owner.names {
+		m := owner.boxes[n]
+		if !m.rightsFor(u).Has('l') {
+			continue
+		}
+		// The names are sorted, so that a level which was not yet there is none of a mailbox either.
+		for i := 0; i < len(n); i++ {
+			if n[i] != d {
+				continue
+			}
+			if _, ok := below(last, n[:i], d); !ok {
+				names = append(names, name{name: prefix + n[:i], implied: true})
+			}
+		}
+		names = append(names, name{name: prefix + n, box: m})
+		last = n
+	}
+	return names
+}
+
+// withSubscribed adds the subscribed names that are not there.
+func (u *User) withSubscribed(names []name) []name {
+	s := u.store
+	var more []name
+	for sub := range u.subs {
+		if i, ok := u.search(names, sub); !ok {
+			kids := i < len(names) && names[i].under(sub, s.opt.Delimiter)
+			more = append(more, name{name: sub, children: kids})
+		}
+	}
+	if len(more) == 0 {
+		return names
+	}
+	names = append(names, more...)
+	slices.SortFunc(names, func(a, b name) int { return s.compareVisible(u, a.name, b.name) })
+	return names
+}
+
+func (u *User) search(names []name, n string) (int, bool) {
+	return slices.BinarySearchFunc(names, n, func(a name, b string) int { return u.store.compareVisible(u, a.name, b) })
+}
+
+// find1 returns what is known of a name that is perhaps in the list.
+func (u *User) find1(names []name, n string) name {
+	if i, ok := u.search(names, n); ok {
+		return names[i]
+	}
+	return name{name: n, implied: true}
+}
+
+// listed says what there is to say of a name.
+func (u *User) listed(n name, children bool) Listed {
+	l := Listed{Name: n.name, Mailbox: n.box, NonExistent: n.box == nil, Children: children}
+	_, l.Subscribed = u.subs[n.name]
+	if n.box != nil {
+		l.NoInferiors = n.box.noInferiors
+		l.NoSelect = !n.box.rightsFor(u).Has('r')
+		l.SpecialUse = slices.Clone(n.box.use)
+	}
+	return l
+}
+
+// above returns the name one level up, or "".
+func above(name string, d byte) string {
+	return name[:max(strings.LastIndexByte(name, d), 0)]
+}
+
+// compareVisible orders names as List does: those of the user's own before the other namespaces.
+func (s *Store) compareVisible(u *User, a, b string) int {
+	rank := func(n string) int {
+		if _, ok := below(n, s.opt.Shared, s.opt.Delimiter); ok && u != s.shared {
+			return 2
+		}
+		if _, ok := below(n, s.opt.OtherUsers, s.opt.Delimiter); ok && u != s.shared {
+			return 1
+		}
+		return 0
+	}
+	if x, y := rank(a), rank(b); x != y {
+		return x - y
+	}
+	return s.compare(a, b)
+}
+
+// Subscriptions returns the names the user is subscribed to, sorted. The slice is the caller's.
+func (u *User) Subscriptions() []string {
+	s := u.store
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := make([]string, 0, len(u.subs))
+	for n := range u.subs {
+		out = append(out, n)
+	}
+	slices.SortFunc(out, s.compare)
+	return out
+}

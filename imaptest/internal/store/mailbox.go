@@ -1,0 +1,259 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+)
+
+// msg is a message in a mailbox. Its mailbox's lock guards what can change.
+type msg struct {
+	uid     uint32
+	origin  uint32 // the view that made the last change to the flags and knows of it; 0: none
+	gone    bool   // expunged; set once
+	flags   *Flags
+	modseq  uint64
+	content *message.Message
+	date    time.Time // INTERNALDATE
+	saved   time.Time // SAVEDATE
+	thread  uint64
+}
+
+// A Mailbox holds messages. Its methods act with no user's rights.
+type Mailbox struct {
+	store *Store
+	id    string
+	order uint64 // in which two mailboxes are locked
+
+	// Guarded by store.mu, except that the name may be read at any time.
+	name        atomic.Pointer[string]
+	owner       *User
+	acl         []aclEntry
+	roots       []*root
+	use         []string // special use attributes, with their backslash
+	noInferiors bool
+	keys        map[string][]byte // URLAUTH keys by user
+
+	meta metadata // shared annotations and, by user, private ones; has a lock of its own
+
+	mu          sync.RWMutex
+	deleted     bool // no longer in the store
+	uidValidity uint32
+	uidNext     uint32
+	list        list
+	lent        atomic.Bool // a view has the same table of chunks
+	flags       flagTable
+	modseq      uint64   // HIGHESTMODSEQ
+	journal     []change // by modseq: for each message its last change, and some that are superseded
+	expunged    []expunge
+	forgotten   uint64 // expunges up to this modseq may be missing in expunged
+	views       []*View
+	readOnly    bool
+	appendLimit int64 // 0: the store's; -1: none
+
+	// Sums over the messages that are there.
+	unseen            int
+	size, deletedSize int64
+	doomed            map[*msg]struct{} // those with \Deleted
+	unseenFrom        uint32            // every message below this UID has been seen
+	recentFrom        uint32            // no session has been told of messages from this UID on
+}
+
+// newMailbox makes a mailbox that nobody has yet.
+func newMailbox(s *Store, owner *User, name string) *Mailbox {
+	m := &Mailbox{store: s, owner: owner, uidNext: 1, modseq: 1, unseenFrom: 1, recentFrom: 1}
+	m.order = s.ids.Add(1)
+	m.id = s.objectID('F', m.order)
+	m.uidValidity = s.uidValidity.Add(1)
+	m.name.Store(&name)
+	return m
+}
+
+// Name returns the name the owner knows the mailbox by.
+func (m *Mailbox) Name() string { return *m.name.Load() }
+
+// Owner returns the user whose mailbox it is.
+func (m *Mailbox) Owner() *User {
+	m.store.mu.RLock()
+	defer m.store.mu.RUnlock()
+	return m.owner
+}
+
+// ID returns the MAILBOXID (RFC 8474 §4). It outlives a rename.
+func (m *Mailbox) ID() string { return m.id }
+
+// UIDValidity returns the UIDVALIDITY.
+func (m *Mailbox) UIDValidity() uint32 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.uidValidity
+}
+
+// SetUIDValidity changes UIDVALIDITY under the feet of those who have the mailbox selected, as a
+// server that lost its index would.
+func (m *Mailbox) SetUIDValidity(v uint32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.uidValidity = max(v, 1)
+}
+
+// SetUIDNext makes the next message get this UID. It reports false, and does nothing, if that is below UIDNEXT.
+func (m *Mailbox) SetUIDNext(uid uint32) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if uid < m.uidNext {
+		return false
+	}
+	m.uidNext = uid
+	return true
+}
+
+// SetReadOnly makes the mailbox one that can only be opened read-only.
+func (m *Mailbox) SetReadOnly(on bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.readOnly = on
+}
+
+// AppendLimit returns the size in octets of the largest message the mailbox takes (RFC 7889); 0: no limit.
+func (m *Mailbox) AppendLimit() int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.limitLocked()
+}
+
+func (m *Mailbox) limitLocked() int64 {
+	switch {
+	case m.appendLimit < 0:
+		return 0
+	case m.appendLimit > 0:
+		return m.appendLimit
+	}
+	return m.store.opt.AppendLimit
+}
+
+// SetAppendLimit sets the limit of this mailbox in octets; 0: as the store has it; -1: none.
+func (m *Mailbox) SetAppendLimit(n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.appendLimit = n
+}
+
+// SetNoInferiors says whether the mailbox can have children (\Noinferiors, RFC 9051 §7.3.1).
+func (m *Mailbox) SetNoInferiors(on bool) {
+	m.store.mu.Lock()
+	defer m.store.mu.Unlock()
+	m.noInferiors = on
+}
+
+// SpecialUse returns the special use attributes (RFC 6154), e.g. `\Sent`. The slice is the caller's.
+func (m *Mailbox) SpecialUse() []string {
+	m.store.mu.RLock()
+	defer m.store.mu.RUnlock()
+	return slices.Clone(m.use)
+}
+
+// SetSpecialUse sets the special use attributes without asking whether they make sense.
+func (m *Mailbox) SetSpecialUse(attrs ...string) {
+	m.store.mu.Lock()
+	defer m.store.mu.Unlock()
+	m.use = slices.Clone(attrs)
+}
+
+// Keywords returns the keywords that were ever used in the mailbox. The slice is the caller's.
+func (m *Mailbox) Keywords() []string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Clone(m.flags.keywords)
+}
+
+// Status is what STATUS tells of a mailbox (RFC 9051 §6.3.11, RFC 7162, 8438, 9208, 8474, 7889).
+type Status struct {
+	Messages, Recent, Unseen, Deleted int
+	UIDNext, UIDValidity              uint32
+	HighestModSeq                     uint64
+	Size, DeletedSize                 int64 // octets; STATUS DELETED-STORAGE counts units of 1,024 octets
+	AppendLimit                       int64 // octets; 0: none
+	MailboxID                         string
+}
+
+// Status returns the state of the mailbox, in constant time.
+func (m *Mailbox) Status() Status {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	recent := m.list.n
+	if i, _ := m.list.rank(m.recentFrom); true {
+		recent -= i
+	}
+	return Status{
+		Messages: m.list.n, Recent: recent, Unseen: m.unseen, Deleted: len(m.doomed),
+		UIDNext: m.uidNext, UIDValidity: m.uidValidity, HighestModSeq: m.modseq,
+		Size: m.size, DeletedSize: m.deletedSize, AppendLimit: m.limitLocked(), MailboxID: m.id,
+	}
+}
+
+// count adds a message to the sums, or takes it out (sign -1).
+func (m *Mailbox) count(x *msg, sign int) {
+	size := x.content.Size()
+	m.size += int64(sign) * size
+	if !x.flags.Seen() {
+		m.unseen += sign
+		if sign > 0 {
+			m.unseenFrom = min(m.unseenFrom, x.uid)
+		}
+	}
+	if x.flags.Deleted() {
+		m.deletedSize += int64(sign) * size
+		if sign < 0 {
+			delete(m.doomed, x)
+			return
+		}
+		if m.doomed == nil {
+			m.doomed = map[*msg]struct{}{}
+		}
+		m.doomed[x] = struct{}{}
+	}
+}
+
+// firstUnseen returns the rank of the first message without \Seen, counted from 0, or -1.
+// It looks at each message once, unless one that lies before becomes unseen.
+func (m *Mailbox) firstUnseen() int {
+	if m.unseen == 0 {
+		m.unseenFrom = m.uidNext
+		return -1
+	}
+	i, _ := m.list.rank(m.unseenFrom)
+	found := -1
+	m.list.each(i, m.list.n-1, func(i int, e entry) bool {
+		if e.msg.flags.Seen() {
+			return true
+		}
+		found, m.unseenFrom = i, e.uid
+		return false
+	})
+	return found
+}
+
+// wake tells all views but one that something has changed, and those who watch.
+func (m *Mailbox) wake(but *View, kinds EventKind) {
+	for _, v := range m.views {
+		if v != but {
+			v.rouse()
+		}
+	}
+	if m.store.watching.Load() > 0 {
+		m.store.changed(m, but, kinds)
+	}
+}
+
+// foldName returns the key under which a name is kept: INBOX without regard to case, others as they are.
+func foldName(name string, delim byte) string {
+	if len(name) >= 5 && strings.EqualFold(name[:5], "INBOX") && (len(name) == 5 || name[5] == delim) {
+		return "INBOX" + name[5:]
+	}
+	return name
+}

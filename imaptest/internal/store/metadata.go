@@ -1,0 +1,242 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// metadata holds annotations (RFC 5464). Names are in lower case, without the /private or /shared before them.
+type metadata struct {
+	mu      sync.Mutex
+	shared  map[string][]byte
+	private map[string]map[string][]byte // by user
+	size    int64
+}
+
+// An Annotation is one entry. Value is valid until for ever, and must not be changed; nil: there is no value.
+type Annotation struct {
+	Entry string // e.g. "/shared/comment"
+	Value []byte
+}
+
+func (d *metadata) octets() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.size
+}
+
+// scope takes an entry name apart.
+func scope(entry string) (private bool, rest string, err error) {
+	lower := strings.ToLower(entry)
+	rest, private = strings.CutPrefix(lower, "/private")
+	if !private {
+		var ok bool
+		if rest, ok = strings.CutPrefix(lower, "/shared"); !ok {
+			return false, "", fail(ErrClientBug, "an entry begins with /private or /shared")
+		}
+	}
+	if rest != "" && (rest[0] != '/' || rest[len(rest)-1] == '/' || strings.Contains(rest, "//")) ||
+		strings.ContainsAny(rest, "*%") || strings.IndexFunc(rest, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
+		return false, "", fail(ErrClientBug, "%q is no entry name", entry)
+	}
+	return private, rest, nil
+}
+
+// get returns the entries at and below a name. depth is 0, 1, or negative for all.
+func (d *metadata) get(user, entry string, depth int) ([]Annotation, error) {
+	private, rest, err := scope(entry)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	prefix, entries := "/shared", d.shared
+	if private {
+		prefix, entries = "/private", d.private[user]
+	}
+	var out []Annotation
+	for name, v := range entries {
+		below, ok := strings.CutPrefix(name, rest)
+		if !ok || below != "" && (below[0] != '/' || depth == 0 || depth == 1 && strings.Count(below, "/") > 1) {
+			continue
+		}
+		out = append(out, Annotation{prefix + name, v})
+	}
+	slices.SortFunc(out, func(a, b Annotation) int { return strings.Compare(a.Entry, b.Entry) })
+	return out, nil
+}
+
+// all returns what a user has to do with, for showing.
+func (d *metadata) all(user string) []Annotation {
+	var out []Annotation
+	for _, e := range []string{"/private", "/shared"} {
+		a, _ := d.get(user, e, -1)
+		out = append(out, a...)
+	}
+	return out
+}
+
+// set changes entries, all or none; a nil value removes one. charge may refuse the growth, in octets.
+func (d *metadata) set(user string, lim Limits, entries []Annotation, charge func(n int64) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	shared, private := maps.Clone(d.shared), maps.Clone(d.private[user])
+	if shared == nil {
+		shared = map[string][]byte{}
+	}
+	if private == nil {
+		private = map[string][]byte{}
+	}
+	var grown int64
+	for _, a := range entries {
+		isPrivate, rest, err := scope(a.Entry)
+		if err != nil {
+			return err
+		}
+		if rest == "" {
+			return fail(ErrClientBug, "%q is no entry name", a.Entry)
+		}
+		if len(rest) > lim.NameOctets {
+			return fail(ErrLimit, "the name of an entry may have %d octets", lim.NameOctets)
+		}
+		if len(a.Value) > lim.MetadataOctets {
+			return fail(ErrMetaMaxSize, "an entry may have %d octets", lim.MetadataOctets)
+		}
+		m := shared
+		if isPrivate {
+			m = private
+		}
+		if old, ok := m[rest]; ok {
+			grown -= int64(len(old) + len(rest))
+			delete(m, rest)
+		}
+		if a.Value != nil {
+			if len(m) >= lim.Metadata {
+				return fail(ErrTooMany, "there are %d entries already", lim.Metadata)
+			}
+			m[rest] = slices.Clone(a.Value)
+			grown += int64(len(a.Value) + len(rest))
+		}
+	}
+	if charge != nil {
+		if err := charge(grown); err != nil {
+			return err
+		}
+	}
+	d.size += grown
+	d.shared = shared
+	if d.private == nil {
+		d.private = map[string]map[string][]byte{}
+	}
+	d.private[user] = private
+	return nil
+}
+
+// Metadata returns the annotations of a mailbox at and below an entry (RFC 5464 §4.2): depth 0 is the entry
+// alone, 1 one level below too, negative all. The mailbox "" is the server. The right r is needed.
+// The slice is the caller's; the order is that of the names.
+func (u *User) Metadata(mailbox, entry string, depth int) ([]Annotation, error) {
+	d, _, r, err := u.metadata(mailbox)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Has('r') {
+		return nil, fail(ErrNoPerm, "you may not read annotations of %q", mailbox)
+	}
+	private, _, err := scope(entry)
+	if err != nil {
+		return nil, err
+	}
+	if mailbox == "" && private {
+		d = &u.meta
+	}
+	return d.get(u.name, entry, depth)
+}
+
+// SetMetadata changes annotations of a mailbox (RFC 5464 §4.3), all or none; a nil value removes one. The mailbox ""
+// is the server. Private entries need the right r, shared ones w. It fails with ErrNonExistent, ErrNoPerm,
+// ErrClientBug, ErrTooMany, ErrMetaMaxSize or ErrOverQuota.
+func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
+	d, m, r, err := u.metadata(mailbox)
+	if err != nil {
+		return err
+	}
+	own := 0
+	for _, a := range entries {
+		private, _, err := scope(a.Entry)
+		if err != nil {
+			return err
+		}
+		if private {
+			own++
+		}
+		if !private && !r.Has('w') || private && !r.Has('r') {
+			return fail(ErrNoPerm, "you may not change %s of %q", a.Entry, mailbox)
+		}
+	}
+	if m == nil {
+		var mine, all []Annotation
+		for _, a := range entries {
+			if private, _, _ := scope(a.Entry); private {
+				mine = append(mine, a)
+			} else {
+				all = append(all, a)
+			}
+		}
+		if err := u.meta.set(u.name, u.store.limits, mine, nil); err != nil {
+			return err
+		}
+		if err := d.set("", u.store.limits, all, nil); err != nil {
+			return err
+		}
+		u.store.notifyMetadata(u, nil, entries)
+		return nil
+	}
+	u.store.mu.RLock()
+	defer u.store.mu.RUnlock()
+	err = d.set(u.name, u.store.limits, entries, func(n int64) error { return m.reserveAnnotations(n) })
+	if err == nil {
+		u.store.notifyMetadata(u, m, entries)
+	}
+	return err
+}
+
+// metadata finds whose annotations are meant.
+func (u *User) metadata(mailbox string) (*metadata, *Mailbox, Rights, error) {
+	if mailbox == "" {
+		return &u.store.serverMeta, nil, AllRights, nil
+	}
+	m, r, err := u.find(mailbox)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	return &m.meta, m, r, nil
+}
+
+// notifyMetadata makes an event of each changed entry.
+func (s *Store) notifyMetadata(u *User, m *Mailbox, entries []Annotation) {
+	for _, a := range entries {
+		private, _, _ := scope(a.Entry)
+		e := Event{Kind: Metadata, Mailbox: m, Name: a.Entry}
+		if private {
+			e.User = u
+		}
+		s.event(e)
+	}
+}
+
+// reserveAnnotations charges the quota roots with annotations. The store's lock is held for reading.
+func (m *Mailbox) reserveAnnotations(n int64) error {
+	for _, r := range m.roots {
+		r.mu.Lock()
+		err := r.fits(AnnotationStorage, n)
+		r.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	m.account(0, 0, 0, n)
+	return nil
+}

@@ -1,0 +1,264 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Resource is what a quota limits (RFC 9208 §5).
+type Resource uint8
+
+// The resources, with the unit in which limits and usage are given.
+const (
+	Storage           Resource = iota // messages; 1,024 octets
+	MessageCount                      // messages; one
+	MailboxCount                      // mailboxes; one
+	AnnotationStorage                 // annotations of mailboxes; 1,024 octets
+	resources
+)
+
+// String returns the name as it is on the wire.
+func (r Resource) String() string {
+	return [...]string{"STORAGE", "MESSAGE", "MAILBOX", "ANNOTATION-STORAGE"}[r]
+}
+
+// ParseResource returns the resource of that name, in any case.
+func ParseResource(name string) (Resource, bool) {
+	for r := range resources {
+		if strings.EqualFold(name, r.String()) {
+			return r, true
+		}
+	}
+	return 0, false
+}
+
+// root is a quota root: limits over the mailboxes of one user whose name is a prefix or below it.
+type root struct {
+	name, prefix string
+
+	mu    sync.Mutex
+	used  [resources]int64 // octets for the storages
+	limit [resources]int64 // in units; -1: none
+}
+
+func newRoot(name string) *root {
+	r := &root{name: name}
+	for i := range r.limit {
+		r.limit[i] = -1
+	}
+	return r
+}
+
+// units turns what is counted into what is shown.
+func (r Resource) units(n int64) int64 {
+	if r == Storage || r == AnnotationStorage {
+		return (n + 1023) / 1024
+	}
+	return n
+}
+
+// fits says whether the limit allows n more; nothing more is always allowed.
+// It must be called with r.mu held.
+func (r *root) fits(x Resource, n int64) error {
+	if n > 0 && r.limit[x] >= 0 && x.units(r.used[x]+n) > r.limit[x] {
+		return fail(ErrOverQuota, "%s quota of %d exceeded", x, r.limit[x])
+	}
+	return nil
+}
+
+// addRoot adds a quota root. Mailboxes made later see it.
+func (u *User) addRoot(r *root) { u.roots = append(u.roots, r) }
+
+// AddQuotaRoot makes a quota root for the mailbox of that name and those below; every user has the root ""
+// for all his mailboxes. A root of that name that is there already stays.
+func (u *User) AddQuotaRoot(name, mailbox string) {
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	if u.root(name) != nil {
+		return
+	}
+	for _, m := range u.boxes {
+		m.leave()
+	}
+	r := newRoot(name)
+	r.prefix = foldName(mailbox, u.store.opt.Delimiter)
+	u.addRoot(r)
+	for _, m := range u.boxes {
+		m.enroll()
+	}
+}
+
+func (u *User) root(name string) *root {
+	for _, r := range u.roots {
+		if r.name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// A Usage is how much of a resource is used and allowed, in its unit. Limit is -1 where there is none.
+type Usage struct {
+	Resource    Resource
+	Used, Limit int64
+}
+
+// Quota returns the state of one of the user's quota roots, all resources, limited or not (RFC 9208 §4.1).
+// It fails with ErrNonExistent. The slice is the caller's.
+func (u *User) Quota(rootName string) ([]Usage, error) {
+	u.store.mu.RLock()
+	defer u.store.mu.RUnlock()
+	r := u.root(rootName)
+	if r == nil {
+		return nil, fail(ErrNonExistent, "no such quota root")
+	}
+	return r.usage(), nil
+}
+
+func (r *root) usage() []Usage {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]Usage, resources)
+	for x := range resources {
+		out[x] = Usage{x, x.units(r.used[x]), r.limit[x]}
+	}
+	return out
+}
+
+// SetQuota sets limits of a quota root, in units; resources not named lose theirs (RFC 9208 §4.1.3). Whether the
+// user may do that is for the caller to know. It fails with ErrNonExistent, and ErrClientBug for a negative limit.
+func (u *User) SetQuota(rootName string, limits map[Resource]int64) error {
+	u.store.mu.RLock()
+	defer u.store.mu.RUnlock()
+	r := u.root(rootName)
+	if r == nil {
+		return fail(ErrNonExistent, "no such quota root")
+	}
+	for _, n := range limits {
+		if n < 0 {
+			return fail(ErrClientBug, "a quota is not negative")
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for x := range resources {
+		n, ok := limits[x]
+		if !ok {
+			n = -1
+		}
+		r.limit[x] = n
+	}
+	return nil
+}
+
+// QuotaRoots returns the names of the quota roots of a mailbox and their state (RFC 9208 §4.1.2). The right r is
+// needed. The roots of another user's mailbox are his. The slices are the caller's.
+func (u *User) QuotaRoots(mailbox string) (names []string, usage [][]Usage, err error) {
+	u.store.mu.RLock()
+	defer u.store.mu.RUnlock()
+	m, r, err := u.findLocked(mailbox)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !r.Has('r') {
+		return nil, nil, denied(m, r, "see the quota of")
+	}
+	for _, r := range m.roots {
+		names = append(names, r.name)
+		usage = append(usage, r.usage())
+	}
+	return names, usage, nil
+}
+
+// enroll finds the quota roots of a mailbox and charges them with all it has.
+func (m *Mailbox) enroll() {
+	m.roots = m.owner.rootsOf(m.Name())
+	m.mu.RLock()
+	n, size := m.list.n, m.size
+	m.mu.RUnlock()
+	m.account(1, n, size, m.meta.octets())
+}
+
+// leave is the opposite of enroll.
+func (m *Mailbox) leave() {
+	m.mu.RLock()
+	n, size := m.list.n, m.size
+	m.mu.RUnlock()
+	m.account(-1, -n, -size, -m.meta.octets())
+	m.roots = nil
+}
+
+func (u *User) rootsOf(name string) (out []*root) {
+	for _, r := range u.roots {
+		if r.prefix == "" {
+			out = append(out, r)
+		} else if _, ok := below(name, r.prefix, u.store.opt.Delimiter); ok {
+			out = append(out, r)
+		}
+	}
+	return slices.Clip(out)
+}
+
+func (m *Mailbox) account(boxes, messages int, size, annotations int64) {
+	for _, r := range m.roots {
+		r.mu.Lock()
+		r.used[MailboxCount] += int64(boxes)
+		r.used[MessageCount] += int64(messages)
+		r.used[Storage] += size
+		r.used[AnnotationStorage] += annotations
+		r.mu.Unlock()
+	}
+}
+
+// reserve charges the quota roots with messages, or none of them and fails. It only asks if check is set.
+// The store's lock is held for reading.
+func (m *Mailbox) reserve(messages int, size int64, check bool) error {
+	for i, r := range m.roots {
+		r.mu.Lock()
+		err := r.fits(MessageCount, int64(messages))
+		if err == nil {
+			err = r.fits(Storage, size)
+		}
+		if err == nil && !check {
+			r.used[MessageCount] += int64(messages)
+			r.used[Storage] += size
+		}
+		r.mu.Unlock()
+		if err != nil {
+			for _, r := range m.roots[:i] {
+				if !check {
+					r.give(messages, size)
+				}
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *root) give(messages int, size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.used[MessageCount] -= int64(messages)
+	r.used[Storage] -= size
+}
+
+// release gives back what reserve took.
+func (m *Mailbox) release(messages int, size int64) { m.account(0, -messages, -size, 0) }
+
+// charge takes without asking.
+func (m *Mailbox) charge(messages int, size int64) { m.account(0, messages, size, 0) }
+
+// reserveMailbox says whether the quotas allow a new mailbox; insert charges them.
+func (u *User) reserveMailbox(name string) error {
+	for _, r := range u.rootsOf(name) {
+		r.mu.Lock()
+		err := r.fits(MailboxCount, 1)
+		r.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package store
+
+import "iter"
+
+// ChangedSince returns those of the messages whose modification sequence number is above modseq (RFC 7162 §3.1.4),
+// in time that grows with what changed and not with the mailbox. The slice is the caller's.
+func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
+	m := v.mailbox
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	var found []Range
+	m.since(modseq, func(x *msg) {
+		if i, ok := v.list.rank(x.uid); ok && Contains(seqs, uint32(i+1)) {
+			found = append(found, span(uint32(i+1), uint32(i+1)))
+		}
+	})
+	return normalize(found, 0)
+}
+
+// Known is what a client that resynchronizes says it has (RFC 7162 §3.2.5.2): UIDs[i] at sequence number Seqs[i],
+// both sorted.
+type Known struct {
+	Seqs, UIDs []Range
+}
+
+// Vanished returns those of the UIDs that went away above modseq (RFC 7162 §3.2.10); uids nil means all. Where the
+// mailbox no longer remembers, UIDs that are not there are returned although they may have vanished before, but
+// none below the last message that the client knows rightly. The slice is the caller's.
+func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
+	m := v.mailbox
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.uidNext == 1 {
+		return nil
+	}
+	all := []Range{span(1, m.uidNext-1)}
+	if uids != nil {
+		all = normalize(uids, m.uidNext-1)
+	}
+	buried, ok := m.buriedSince(modseq)
+	if ok {
+		var out []Range
+		for _, u := range buried {
+			if Contains(all, u) && v.Seq(u) == 0 {
+				out = Add(out, u)
+			}
+		}
+		return out
+	}
+	from := v.match(known) + 1
+	var out []Range
+	for _, r := range all {
+		if r.Start < from {
+			r.Start = from
+		}
+		r.Stop = min(r.Stop, m.uidNext-1)
+		if r.Start > r.Stop {
+			continue
+		}
+		out = v.holes(out, r)
+	}
+	return out
+}
+
+// match returns the highest UID that the client has under its right sequence number, or 0: what lies below it,
+// the client knows.
+func (v *View) match(k Known) uint32 {
+	best := uint32(0)
+	next, stop := iter.Pull(All(k.UIDs))
+	defer stop()
+	for seq := range All(k.Seqs) {
+		uid, ok := next()
+		if !ok || int64(seq) > int64(v.list.n) {
+			break
+		}
+		if v.UID(seq) == uid {
+			best = uid
+		}
+	}
+	return best
+}
+
+// holes adds to out what of r is not in the view.
+func (v *View) holes(out []Range, r Range) []Range {
+	i, _ := v.list.rank(r.Start)
+	from := uint64(r.Start)
+	v.list.each(i, v.list.n-1, func(_ int, e entry) bool {
+		if e.uid > r.Stop {
+			return false
+		}
+		if from < uint64(e.uid) {
+			out = append(out, span(uint32(from), e.uid-1))
+		}
+		from = uint64(e.uid) + 1
+		return true
+	})
+	if from <= uint64(r.Stop) {
+		out = append(out, span(uint32(from), r.Stop))
+	}
+	return out
+}

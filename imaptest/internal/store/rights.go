@@ -1,0 +1,89 @@
+package store
+
+import "strings"
+
+// rightLetters are the rights in the order in which they are written (RFC 4314 §2.1; n is of RFC 5257).
+const rightLetters = "lrswipkxtean"
+
+// Rights is a set of the rights of RFC 4314.
+type Rights uint16
+
+// AllRights is every right there is.
+const AllRights Rights = 1<<len(rightLetters) - 1
+
+// ParseRights reads rights as SETACL has them, without the sign. The obsolete c stands for k and x, and d for
+// t and e (RFC 4314 §2.1.1). It fails with ErrClientBug at a letter that is no right.
+func ParseRights(s string) (Rights, error) {
+	var r Rights
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == 'c':
+			r |= rightsOf("kx")
+		case c == 'd':
+			r |= rightsOf("te")
+		case strings.IndexByte(rightLetters, c) >= 0:
+			r |= rightsOf(s[i : i+1])
+		default:
+			return 0, fail(ErrClientBug, "%q is no right", c)
+		}
+	}
+	return r, nil
+}
+
+// rightsOf returns a set of known letters.
+func rightsOf(letters string) (r Rights) {
+	for i := 0; i < len(letters); i++ {
+		r |= 1 << strings.IndexByte(rightLetters, letters[i])
+	}
+	return r
+}
+
+// Has reports whether r has the right of this letter.
+func (r Rights) Has(letter byte) bool {
+	i := strings.IndexByte(rightLetters, letter)
+	return i >= 0 && r&(1<<i) != 0
+}
+
+// Any reports whether r has one of the rights.
+func (r Rights) Any(letters string) bool { return r&rightsOf(letters) != 0 }
+
+// String returns the letters, with the obsolete c and d where a part of what they stood for is there
+// (RFC 4314 §2.1.1 wants that for old clients).
+func (r Rights) String() string {
+	var b strings.Builder
+	for i := 0; i < len(rightLetters); i++ {
+		if r&(1<<i) != 0 {
+			b.WriteByte(rightLetters[i])
+		}
+	}
+	if r.Any("kx") {
+		b.WriteByte('c')
+	}
+	if r.Any("te") {
+		b.WriteByte('d')
+	}
+	return b.String()
+}
+
+// flagMask returns the system flags that may be changed, and whether keywords may.
+func (r Rights) flagMask() (system uint8, keywords bool) {
+	if r.Has('s') {
+		system |= sysSeen
+	}
+	if r.Has('t') {
+		system |= sysDeleted
+	}
+	if r.Has('w') {
+		return system | sysAnswered | sysFlagged | sysDraft, true
+	}
+	return system, false
+}
+
+// denied is the error for somebody who may not do a thing. Who may not even know of the mailbox
+// hears that there is none (RFC 4314 §6).
+func denied(m *Mailbox, r Rights, what string) error {
+	if !r.Has('l') {
+		return ErrNonExistent
+	}
+	return fail(ErrNoPerm, "you may not %s %q", what, m.Name())
+}

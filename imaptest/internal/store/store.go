@@ -1,0 +1,145 @@
+package store
+
+import (
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options configure a store. The zero value is a good one.
+type Options struct {
+	Delimiter  byte             // separates the levels of a mailbox name; '/'
+	OtherUsers string           // root of the mailboxes of other users, without delimiter; "Other Users"; "-": none
+	Shared     string           // root of the mailboxes that belong to nobody; "Shared"; "-": none
+	Now        func() time.Time // the clock; time.Now
+	Limits     Limits
+	// UIDValidity is the first UIDVALIDITY given out; each mailbox gets the next. 0: taken from the clock.
+	UIDValidity uint32
+	// AppendLimit is the largest message, in octets, that a mailbox takes unless told otherwise
+	// (RFC 7889). 0: no limit but Limits.MessageSize.
+	AppendLimit int64
+}
+
+// A Store is a set of users and their mail. Use New.
+type Store struct {
+	opt    Options
+	limits Limits
+
+	mu     sync.RWMutex // guards users, and names, owners and rights of all mailboxes
+	users  map[string]*User
+	shared *User // owns what is in the shared namespace
+
+	ids         atomic.Uint64 // mailboxes made
+	uidValidity atomic.Uint32 // the last one given out
+	views       atomic.Uint32 // views made
+	seed        string        // makes object identifiers of one store differ from those of most others
+
+	watching atomic.Int32 // how many watches there are, to make having none free
+	watchMu  sync.Mutex
+	watches  []*Watch
+
+	threads    threadIndex
+	serverMeta metadata // shared annotations of the server
+}
+
+// New returns an empty store.
+func New(opt Options) *Store {
+	if opt.Delimiter == 0 {
+		opt.Delimiter = '/'
+	}
+	if opt.OtherUsers == "" {
+		opt.OtherUsers = "Other Users"
+	}
+	if opt.Shared == "" {
+		opt.Shared = "Shared"
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	s := &Store{opt: opt, limits: opt.Limits.withDefaults(), users: map[string]*User{}}
+	v := opt.UIDValidity
+	if v == 0 {
+		v = uint32(max(opt.Now().Unix(), 1))
+	}
+	s.uidValidity.Store(v - 1)
+	s.seed = strconv.FormatUint(uint64(v), 36)
+	s.shared = &User{store: s, boxes: map[string]*Mailbox{}, subs: map[string]struct{}{}}
+	return s
+}
+
+// Delimiter returns the hierarchy delimiter.
+func (s *Store) Delimiter() byte { return s.opt.Delimiter }
+
+// Limits returns the limits in force.
+func (s *Store) Limits() Limits { return s.limits }
+
+// A Namespace is the root of a part of the mailbox names (RFC 2342), as the user sees it.
+type Namespace struct {
+	Prefix    string // with the delimiter at its end, or ""
+	Delimiter byte
+}
+
+// Namespaces returns the personal, the other users' and the shared namespaces; absent ones have no entry.
+// The slices are the caller's.
+func (s *Store) Namespaces() (personal, other, shared []Namespace) {
+	d := s.opt.Delimiter
+	personal = []Namespace{{"", d}}
+	if s.opt.OtherUsers != "-" {
+		other = []Namespace{{s.opt.OtherUsers + string(rune(d)), d}}
+	}
+	if s.opt.Shared != "-" {
+		shared = []Namespace{{s.opt.Shared + string(rune(d)), d}}
+	}
+	return personal, other, shared
+}
+
+// AddUser makes a user with an INBOX. A user of that name who is there already is returned as he is.
+// It fails with ErrLimit, and with ErrCannot if the name is empty.
+func (s *Store) AddUser(name string) (*User, error) {
+	if name == "" {
+		return nil, fail(ErrCannot, "a user needs a name")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.users[name]; u != nil {
+		return u, nil
+	}
+	if len(s.users) >= s.limits.Users {
+		return nil, fail(ErrLimit, "too many users")
+	}
+	u := &User{store: s, name: name, boxes: map[string]*Mailbox{}, subs: map[string]struct{}{}}
+	u.addRoot(newRoot(""))
+	s.users[name] = u
+	u.insert("INBOX")
+	return u, nil
+}
+
+// User returns the user of that name, or nil.
+func (s *Store) User(name string) *User {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.users[name]
+}
+
+// Users returns the names of all users, sorted. The slice is the caller's.
+func (s *Store) Users() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	names := make([]string, 0, len(s.users))
+	for n := range s.users {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// SharedOwner returns the owner of the shared namespace: a user without a name, whose mailboxes are seen by all
+// who have a right to, under the shared root. A test uses it to make such mailboxes.
+func (s *Store) SharedOwner() *User { return s.shared }
+
+// objectID makes an object identifier (RFC 8474 §7) that is unique to this store.
+func (s *Store) objectID(kind byte, n uint64) string {
+	return string(rune(kind)) + s.seed + "-" + strconv.FormatUint(n, 36)
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+)
+
+// ChangeKind is what a Change says.
+type ChangeKind uint8
+
+// What a client can be told of its mailbox.
+const (
+	Expunged    ChangeKind = iota // the message Seq, UID is gone; later sequence numbers are one less
+	Exists                        // there are Count messages now
+	RecentCount                   // Count of them are \Recent; comes with each Exists
+	FlagList                      // a keyword is new: send FLAGS and PERMANENTFLAGS of View.Flags
+	FlagsOf                       // the message Seq, UID has these Flags now
+	MailboxGone                   // the mailbox was deleted; its messages can still be read
+)
+
+// A Change is one thing to tell a client.
+type Change struct {
+	Kind   ChangeKind
+	Recent bool
+	Seq    uint32
+	UID    uint32
+	Count  uint32
+	Flags  *Flags
+	ModSeq uint64
+}
+
+// Pending reports whether something has happened since the last Sync. What an earlier Sync kept back is not counted.
+func (v *View) Pending() bool { return v.dirty.Load() }
+
+// Sync brings the view up to date and returns what to tell the client, in the order in which to tell it: expunges by
+// ascending sequence number, each counted as the ones before it leave it, then Exists and RecentCount, then flags.
+// Without allowExpunge, expunges wait for a later Sync and the messages stay in the view; they can still be read.
+// What the view has done itself is told only where the client cannot know it: expunges, and flags that others
+// changed before. The slice is valid until the next Sync.
+func (v *View) Sync(allowExpunge bool) []Change {
+	v.dirty.Store(false)
+	v.changes = v.changes[:0]
+	m := v.mailbox
+	m.mu.RLock()
+	deleted := m.deleted && !v.orphan
+	if m.modseq == v.told && (v.buried == v.told || !allowExpunge) && !deleted {
+		m.mu.RUnlock()
+		return nil
+	}
+	if allowExpunge {
+		v.applyExpunges(m)
+	}
+	v.applyFlags(m)
+	fresh := v.applyNew(m)
+	v.told = m.modseq
+	unclaimed := m.recentFrom < m.uidNext
+	m.mu.RUnlock()
+	if fresh {
+		if unclaimed {
+			m.mu.Lock()
+			v.claim(m)
+			m.mu.Unlock()
+		}
+		v.changes = append(v.changes, Change{Kind: RecentCount, Count: uint32(v.Recent())})
+	}
+	v.order()
+	if deleted {
+		v.orphan = true
+		v.changes = append(v.changes, Change{Kind: MailboxGone})
+	}
+	return v.changes
+}
+
+// applyExpunges takes out of the list what is gone from the mailbox.
+func (v *View) applyExpunges(m *Mailbox) {
+	defer func() { v.buried = m.modseq }()
+	gone, ok := m.buriedSince(v.buried)
+	if !ok {
+		gone = gone[:0]
+		v.list.each(0, v.list.n-1, func(_ int, e entry) bool {
+			if e.msg.gone {
+				gone = append(gone, e.uid)
+			}
+			return true
+		})
+	}
+	if len(gone) == 0 {
+		return
+	}
+	removed := uint32(0)
+	for _, uid := range gone {
+		if i, ok := v.list.rank(uid); ok {
+			v.changes = append(v.changes, Change{Kind: Expunged, Seq: uint32(i+1) - removed, UID: uid})
+			removed++
+		}
+	}
+	if removed == 0 {
+		return
+	}
+	v.list.own()
+	v.list.remove(gone)
+}
+
+// applyFlags tells the flags of messages the client knows and others have changed.
+func (v *View) applyFlags(m *Mailbox) {
+	m.since(v.told, func(x *msg) {
+		if x.origin == v.id {
+			return
+		}
+		if i, ok := v.list.rank(x.uid); ok {
+			v.changes = append(v.changes, Change{
+				Kind: FlagsOf, Seq: uint32(i + 1), UID: x.uid, Flags: x.flags, ModSeq: x.modseq, Recent: v.IsRecent(x.uid),
+			})
+		}
+	})
+}
+
+// applyNew takes in messages the client does not know of and reports whether there are any.
+func (v *View) applyNew(m *Mailbox) bool {
+	first, there := m.list.rank(v.list.last())
+	if there {
+		first++
+	}
+	news := m.list.n - first
+	if v.list.n == first {
+		// All that is left of the view is in the mailbox too, so that its list will do.
+		m.lent.Store(true)
+		v.list, v.buried = m.list, m.modseq
+	} else if news > 0 {
+		v.list.detach()
+		m.list.each(first, m.list.n-1, func(_ int, e entry) bool {
+			v.list.grow(e)
+			return true
+		})
+	}
+	if news > 0 {
+		v.changes = append(v.changes, Change{Kind: Exists, Count: uint32(v.list.n)})
+	}
+	return news > 0
+}
+
+// order puts flags behind Exists and sorts them, and says first which keywords are new.
+func (v *View) order() {
+	c := v.changes
+	slices.SortStableFunc(c, func(a, b Change) int {
+		if d := cmp.Compare(a.Kind, b.Kind); d != 0 || a.Kind != FlagsOf {
+			return d
+		}
+		return cmp.Compare(a.Seq, b.Seq)
+	})
+	if i := slices.IndexFunc(c, func(x Change) bool { return x.Kind == FlagsOf }); i >= 0 {
+		for _, x := range c[i:] {
+			if x.Flags.top() > v.keywords {
+				v.changes = slices.Insert(c, i, Change{Kind: FlagList})
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"crypto/rand"
+	"slices"
+)
+
+// URLAuthKey returns the mailbox access key of the user for a mailbox (RFC 4467 §4), made when there is none yet
+// and the mailbox can be read. It is valid until for ever, and must not be changed. It fails with ErrNonExistent or
+// ErrNoPerm.
+func (u *User) URLAuthKey(mailbox string) ([]byte, error) {
+	u.store.mu.Lock()
+	defer u.store.mu.Unlock()
+	m, r, err := u.findLocked(mailbox)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Has('r') {
+		return nil, denied(m, r, "read")
+	}
+	k := m.keys[u.name]
+	if k == nil {
+		k = make([]byte, 32)
+		rand.Read(k)
+		if m.keys == nil {
+			m.keys = map[string][]byte{}
+		}
+		m.keys[u.name] = k
+	}
+	return k, nil
+}
+
+// ResetURLAuthKeys makes the user's access keys void: that of one mailbox, or of all if the name is "" (RFC 4467 §8).
+func (u *User) ResetURLAuthKeys(mailbox string) error {
+	s := u.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if mailbox != "" {
+		m, _, err := u.findLocked(mailbox)
+		if err != nil {
+			return err
+		}
+		delete(m.keys, u.name)
+		return nil
+	}
+	owners := []*User{s.shared}
+	for _, o := range s.users {
+		owners = append(owners, o)
+	}
+	for _, o := range slices.Clip(owners) {
+		for _, m := range o.boxes {
+			delete(m.keys, u.name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"slices"
+	"strings"
+)
+
+// StoreOptions are the modifiers of STORE.
+type StoreOptions struct {
+	Silent         bool   // .SILENT: the client is not going to be told the flags
+	Conditional    bool   // UNCHANGEDSINCE (RFC 7162 §3.1.3) is there, with
+	UnchangedSince uint64 // this modification sequence number
+}
+
+// Stored is what came of a STORE. All are sequence numbers, sorted; the slices are the caller's.
+type Stored struct {
+	Done     []Range // messages to answer FETCH for; what has the flags already is among them
+	Changed  []Range // those of Done that have other flags now, and so another modification sequence number
+	Modified []Range // messages that failed UNCHANGEDSINCE
+	Gone     bool    // some were expunged, which the client has not been told
+}
+
+// Store changes the flags of messages (RFC 9051 §6.4.6). Flags the user has no right to change are left as they
+// are; it fails with ErrNoPerm if that are all of those asked for (RFC 4314 §4), or the view is read-only, with
+// ErrLimit if the mailbox takes no more keywords, and with ErrClientBug for what is no flag. In all these cases
+// nothing was changed. The new state is for the caller to ask: Items.
+func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) (Stored, error) {
+	var out Stored
+	m := v.mailbox
+	if v.readOnly {
+		return out, fail(ErrNoPerm, "the mailbox is open read-only")
+	}
+	p, err := parseFlags(flags, m.store.limits)
+	if err != nil {
+		return out, err
+	}
+	mask, keywords := v.Rights().flagMask()
+	asked := p.system != 0 || len(p.keywords) > 0
+	if asked && p.system&mask == 0 && (len(p.keywords) == 0 || !keywords) || mask == 0 && !keywords {
+		return out, fail(ErrNoPerm, "you may not change these flags")
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := flagChange{op: op, system: p.system, mask: mask, fixed: !keywords}
+	if keywords {
+		if c.keywords, err = m.flags.resolve(p.keywords, op != RemoveFlags, m.store.limits.Keywords); err != nil {
+			return out, err
+		}
+	}
+	next := m.modseq + 1
+	for _, r := range seqs {
+		v.list.each(int(r.Start)-1, int(r.Stop)-1, func(i int, e entry) bool {
+			seq := uint32(i + 1)
+			switch {
+			case e.msg.gone:
+				out.Gone = true
+			case opt.Conditional && e.msg.modseq > opt.UnchangedSince:
+				out.Modified = Add(out.Modified, seq)
+			default:
+				out.Done = Add(out.Done, seq)
+				if m.setFlags(e.msg, &c, next, v, opt.Silent) {
+					out.Changed = Add(out.Changed, seq)
+				}
+			}
+			return true
+		})
+	}
+	if len(out.Changed) > 0 {
+		m.wake(v, FlagChange)
+	}
+	return out, nil
+}
+
+// setFlags does one change to one message and reports whether it made a difference. by is the view that asked
+// for it, if any.
+func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silent bool) bool {
+	f := m.flags.apply(x.flags, c)
+	if f == x.flags {
+		return false
+	}
+	// Who asks for silence knows the flags only if he knew them before.
+	known := by != nil && (!silent || c.op == SetFlags || x.modseq <= by.told || x.origin == by.id)
+	m.count(x, -1)
+	x.flags = f
+	m.count(x, 1)
+	x.origin = 0
+	if known {
+		x.origin = by.id
+	} else if by != nil {
+		by.dirty.Store(true)
+	}
+	m.modseq = modseq
+	m.note(x, modseq)
+	return true
+}
+
+// Expunge removes those of the messages that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All names all of the
+// view's. How many were removed is returned; Sync tells which. The right e is needed. It fails with ErrNoPerm.
+func (v *View) Expunge(seqs []Range) (int, error) {
+	if v.readOnly || !v.Rights().Has('e') {
+		return 0, fail(ErrNoPerm, "you may not expunge messages")
+	}
+	m := v.mailbox
+	m.store.mu.RLock()
+	defer m.store.mu.RUnlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var uids []uint32
+	if Count(seqs) < len(m.doomed) {
+		for _, r := range seqs {
+			v.list.each(int(r.Start)-1, int(r.Stop)-1, func(_ int, e entry) bool {
+				if !e.msg.gone && e.msg.flags.Deleted() {
+					uids = append(uids, e.uid)
+				}
+				return true
+			})
+		}
+	} else {
+		for x := range m.doomed {
+			if i, ok := v.list.rank(x.uid); ok && Contains(seqs, uint32(i+1)) {
+				uids = append(uids, x.uid)
+			}
+		}
+		slices.Sort(uids)
+	}
+	return m.expunge(uids, v), nil
+}
+
+// expunge drops messages, gives back their quota and tells everybody. The store's lock is held for reading.
+func (m *Mailbox) expunge(uids []uint32, by *View) int {
+	gone := m.drop(uids)
+	if len(gone) == 0 {
+		return 0
+	}
+	var size int64
+	for _, x := range gone {
+		size += x.content.Size()
+	}
+	m.release(len(gone), size)
+	m.wake(by, MessageExpunged)
+	return len(gone)
+}
+
+// Expunge removes messages, whatever their flags, as another client would. It returns how many there were.
+func (m *Mailbox) Expunge(uids ...uint32) int {
+	uids = slices.Clone(uids)
+	slices.Sort(uids)
+	m.store.mu.RLock()
+	defer m.store.mu.RUnlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.expunge(slices.Compact(uids), nil)
+}
+
+// SetFlags changes the flags of messages, as another client would, and returns how many are different now.
+// It fails with ErrClientBug for what is no flag, and with ErrLimit.
+func (m *Mailbox) SetFlags(op FlagOp, flags []string, uids ...uint32) (int, error) {
+	p, err := parseFlags(flags, m.store.limits)
+	if err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k, err := m.flags.resolve(p.keywords, op != RemoveFlags, m.store.limits.Keywords)
+	if err != nil {
+		return 0, err
+	}
+	c := flagChange{op: op, system: p.system, keywords: k, mask: sysAnswered | sysFlagged | sysDeleted | sysSeen | sysDraft}
+	n, next := 0, m.modseq+1
+	for _, u := range uids {
+		if i, ok := m.list.rank(u); ok && m.setFlags(m.list.at(i).msg, &c, next, nil, false) {
+			n++
+		}
+	}
+	if n > 0 {
+		m.wake(nil, FlagChange)
+	}
+	return n, nil
+}
+
+// AddKeyword makes a keyword known to the mailbox, so that it is listed before a message has it.
+func (m *Mailbox) AddKeyword(names ...string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" || strings.HasPrefix(n, `\`) })
+	_, err := m.flags.resolve(names, true, m.store.limits.Keywords)
+	return err
+}
