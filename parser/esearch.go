@@ -93,9 +93,9 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 	for !d.AtEnd() {
 		if d.Is('(') && d.Tolerate(RuleESearchParens) {
 			d.Got('(')
-			x.item(d, d.Name())
+			x.item(d, d.Atom())
 			d.Want(')')
-		} else if name := d.Name(); name == "UID" && x.Items == 0 && len(x.ext) == 0 {
+		} else if name := d.Atom(); x.Items == 0 && len(x.ext) == 0 && wire.EqualFold(name, "UID") {
 			x.UID = true
 		} else {
 			x.item(d, name)
@@ -129,12 +129,9 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 }
 
 // item reads the value of one item.
-func (x *ESearch) item(d *wire.Decoder, name string) {
+func (x *ESearch) item(d *wire.Decoder, name []byte) {
+	item := ESearchItems(bitOf(name, esearchNames[:]))
 	d.SP()
-	var item ESearchItems
-	if i := slices.Index(esearchNames[:], name); i >= 0 {
-		item = 1 << i
-	}
 	switch item {
 	case ESearchMin:
 		x.Min = nzNumber(d)
@@ -169,7 +166,7 @@ func (x *ESearch) item(d *wire.Decoder, name string) {
 		}
 		x.Relevancy = kept(x.scores)
 	default:
-		x.ext = append(x.ext, ExtData{name, d.Value()})
+		x.ext = append(x.ext, ExtData{d.InternUpper(name), d.Value()})
 	}
 	x.Items |= item
 }

@@ -51,6 +51,16 @@ func kept[T any](list []T) []T {
 	return list[:len(list):len(list)]
 }
 
+// bitOf returns the bit that stands for name, in any case, in a table of names; zero if it is not there.
+func bitOf(name []byte, names []string) uint {
+	for i, s := range names {
+		if wire.EqualFold(name, s) {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
 // zero reports whether a number that must not be zero, but is, may stand for one that is not known. Else d fails.
 func zero(d *wire.Decoder, what string) bool {
 	if d.Err() != nil || d.Tolerate(RuleZero) {

@@ -97,6 +97,9 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 	d.SP()
 	x.Delim = decodeDelim(d)
 	d.SP()
+	if d.Err() != nil {
+		return d.Err()
+	}
 	from := d.Pos()
 	if d.Is('"') || d.Is('{') {
 		x.Mailbox = d.AString()

@@ -24,7 +24,12 @@ func DecodeMailbox(raw []byte, utf8 bool) string {
 	if utf8 || bytes.IndexByte(raw, '&') < 0 {
 		return string(raw)
 	}
-	return mutf7.DecodeLenient(raw)
+	name := mutf7.DecodeLenient(raw)
+	if len(name) == len(Inbox) && wire.EqualFold([]byte(name), Inbox) {
+		// Some encoding of INBOX that is none to the server.
+		return string(raw)
+	}
+	return name
 }
 
 // AppendMailbox appends to dst the octets by which a server names a mailbox: the reverse of DecodeMailbox. A name

@@ -107,20 +107,14 @@ func lastList(b []byte) int {
 func (x *StatusData) items(d *wire.Decoder) {
 	d.SP()
 	for range d.List {
-		name := d.Name()
-		d.SP()
-		x.item(d, name)
+		x.item(d, d.Atom())
 	}
 	x.Ext = kept(x.ext)
 }
 
-func (x *StatusData) item(d *wire.Decoder, name string) {
-	var item StatusItems
-	for i, s := range statusNames {
-		if s == name {
-			item = 1 << i
-		}
-	}
+func (x *StatusData) item(d *wire.Decoder, name []byte) {
+	item := StatusItems(bitOf(name, statusNames[:]))
+	d.SP()
 	switch item {
 	case StatusMessages:
 		x.Messages = d.Number()
@@ -150,7 +144,7 @@ func (x *StatusData) item(d *wire.Decoder, name string) {
 			x.MailboxID = d.Intern(d.Atom())
 		}
 	default:
-		x.ext = append(x.ext, ExtData{name, d.Value()})
+		x.ext = append(x.ext, ExtData{d.InternUpper(name), d.Value()})
 	}
 	x.Items |= item
 }

@@ -60,6 +60,9 @@ const (
 
 // isSyntax reports whether err says that something is not what the grammar wants, and not that a limit was reached.
 func isSyntax(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *wire.SyntaxError
 	return errors.As(err, &e)
 }

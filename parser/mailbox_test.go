@@ -1,0 +1,83 @@
+package parser
+
+import (
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+func TestDecodeMailbox(t *testing.T) {
+	for _, test := range []struct {
+		raw  string
+		utf8 bool
+		want string
+	}{
+		{"INBOX", false, "INBOX"},
+		{"iNbOx", true, "INBOX"},
+		{"Inbox/x", false, "Inbox/x"},
+		{"~peter/mail/&U,BTFw-/&ZeVnLIqe-", false, "~peter/mail/台北/日本語"},
+		{"~peter/mail/&U,BTFw-", true, "~peter/mail/&U,BTFw-"},
+		{"a&-b", false, "a&b"},
+		{"a&-b", true, "a&-b"},
+		{"été", true, "été"},
+		{"été", false, "été"},
+		{"a&b", false, "a&b"},
+		{"\xff&", false, "\xff&"},
+		{"", false, ""},
+	} {
+		if got := DecodeMailbox([]byte(test.raw), test.utf8); got != test.want {
+			t.Errorf("DecodeMailbox(%q, %v) = %q, want %q", test.raw, test.utf8, got, test.want)
+		}
+	}
+}
+
+func TestEncodeMailbox(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		mutf7, utf string
+	}{
+		{"INBOX", "INBOX", "INBOX"},
+		{"inbox", "INBOX", "INBOX"},
+		{"inbox/a", "inbox/a", "inbox/a"},
+		{"a b", `"a b"`, `"a b"`},
+		{"a&b", "a&-b", "a&b"},
+		{"台北", "&U,BTFw-", `"台北"`},
+		{"NIL", `"NIL"`, `"NIL"`},
+		{"", `""`, `""`},
+		{"bang\xff", "{5+}\r\nbang\xff", "{5+}\r\nbang\xff"},
+	} {
+		for _, utf := range []bool{false, true} {
+			want := test.mutf7
+			if utf {
+				want = test.utf
+			}
+			e := wire.NewEncoder(wire.Mode{UTF8: utf, LiteralPlus: true})
+			EncodeMailbox(e, test.name)
+			if got := string(e.Bytes()); got != want || e.Err() != nil {
+				t.Errorf("EncodeMailbox(%q) in UTF-8 %v: %q, %v", test.name, utf, got, e.Err())
+			}
+			raw := AppendMailbox(nil, test.name, utf)
+			if got := DecodeMailbox(raw, utf); got != test.name && test.name != "inbox" {
+				t.Errorf("%q is named %q and read as %q", test.name, raw, got)
+			}
+		}
+	}
+	e := wire.NewEncoder(wire.Mode{})
+	EncodeListMailbox(e, "日*/%")
+	if got := string(e.Bytes()); got != "&ZeU-*/%" {
+		t.Error(got)
+	}
+}
+
+// Whatever name a server sends can be sent back as it came, if it is in the encoding in force.
+func FuzzMailbox(f *testing.F) {
+	f.Add("INBOX", true)
+	f.Add("~peter/mail/&U,BTFw-", false)
+	f.Add("\xff", false)
+	f.Fuzz(func(t *testing.T, raw string, utf bool) {
+		name := DecodeMailbox([]byte(raw), utf)
+		if again := DecodeMailbox(AppendMailbox(nil, name, utf), utf); again != name {
+			t.Errorf("%q is read as %q and then as %q", raw, name, again)
+		}
+	})
+}

@@ -1,0 +1,85 @@
+package parser
+
+import (
+	"math"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+func TestStatusData(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{`blurdybloop (MESSAGES 231 UIDNEXT 44292)`, ``},
+		{`"a b" ()`, ``},
+		{`INBOX (MESSAGES 17 UNSEEN 1 SIZE 9223372036854775807 DELETED 3)`, `INBOX (MESSAGES 17 UNSEEN 1 DELETED 3 SIZE 9223372036854775807)`},
+		{`INBOX (messages 1 RECENT 0 UIDVALIDITY 4294967295)`, `INBOX (MESSAGES 1 RECENT 0 UIDVALIDITY 4294967295)`},
+		{`foo (HIGHESTMODSEQ 7011231777 MAILBOXID (F2212ea87-6097-4256-9d51-71338625) DELETED-STORAGE 10)`,
+			`foo (DELETED-STORAGE 10 HIGHESTMODSEQ 7011231777 MAILBOXID (F2212ea87-6097-4256-9d51-71338625))`},
+		{`foo (HIGHESTMODSEQ 0)`, ``},
+		{`foo (APPENDLIMIT 257890)`, ``},
+		{"{5}\r\nINBOX (MESSAGES 4)", `INBOX (MESSAGES 4)`}, // S07
+		{`INBOX (MESSAGES 1 APPENDLIMIT NIL)`, ``},          // S08
+		{`INBOX ()`, ``},                                    // S02
+		{`INBOX (MESSAGES 3 X-GUID abc HIGHESTMODSEQ 9223372036854775807)`,
+			`INBOX (MESSAGES 3 HIGHESTMODSEQ 9223372036854775807 X-GUID abc)`}, // S06
+		{`INBOX (OBJECTID (MAILBOXID a ACCOUNTID b))`, ``},
+	} {
+		if test.want == "" {
+			test.want = test.in
+		}
+		sameAgain[StatusData](t, test.in, test.want)
+		strictly(t, new(StatusData), test.in, true)
+	}
+	var x StatusData
+	decoded(t, &x, `inbox (MESSAGES 3 X-GUID abc APPENDLIMIT NIL SIZE 12)`)
+	if x.Name(false) != "INBOX" || x.Messages != 3 || x.Size != 12 || x.AppendLimit != NoAppendLimit || !x.Has(StatusSize|StatusMessages) ||
+		x.Has(StatusUnseen) || string(FindExt(x.Ext, "X-GUID")) != "abc" {
+		t.Errorf("got %+v", x)
+	}
+	if NoAppendLimit != uint64(math.MaxUint64) {
+		t.Error("NoAppendLimit")
+	}
+}
+
+func TestStatusQuirks(t *testing.T) {
+	for id, test := range map[string]struct{ in, want string }{
+		"S01":             {`Inbox (MESSAGES 1) `, `Inbox (MESSAGES 1)`},
+		"S03":             {`My files (MESSAGES 24369)`, `"My files" (MESSAGES 24369)`},
+		"S05":             {`INBOX (MESSAGES 0 UIDNEXT 0 UIDVALIDITY 0)`, `INBOX (MESSAGES 0)`},
+		"name and list":   {`My (old) files (MESSAGES 2 MAILBOXID (a))`, `"My (old) files" (MESSAGES 2 MAILBOXID (a))`},
+		"name like list":  {`My (old) (MESSAGES 2)`, `"My (old)" (MESSAGES 2)`},
+		"negative":        {`x (UNSEEN -1)`, `x (UNSEEN 0)`},
+		"number in quote": {`x (UNSEEN "5")`, `x (UNSEEN 5)`},
+		"NIL":             {`x (UNSEEN NIL)`, `x (UNSEEN 0)`},
+		"spaces":          {`x  ( UNSEEN  5  )`, `x (UNSEEN 5)`},
+	} {
+		t.Run(id, func(t *testing.T) {
+			sameAgain[StatusData](t, test.in, test.want)
+			strictly(t, new(StatusData), test.in, false)
+			var x StatusData
+			d := wire.NewDecoder([]byte(test.in + "\r\n"))
+			if err := x.Decode(d); err != nil || !d.AtEnd() || encoded(&x) != test.want {
+				t.Errorf("in a line: %v, %s", err, encoded(&x))
+			}
+		})
+	}
+}
+
+func TestStatusErrors(t *testing.T) {
+	for _, in := range []string{"", "x", "x (", "x (MESSAGES", "x (MESSAGES x)", "x (MESSAGES 1", "x (MESSAGES 4294967296)", "x (SIZE 99999999999999999999)",
+		`"a" b (MESSAGES 1)`, "(MESSAGES 1)", "x y", `x )(`, `x (MAILBOXID a)`} {
+		if err := new(StatusData).Decode(wire.NewDecoder([]byte(in))); err == nil {
+			t.Errorf("Decode(%q) did not fail", in)
+		}
+	}
+}
+
+func TestStatusAllocs(t *testing.T) {
+	noAllocs(t, new(StatusData), `"a b" (MESSAGES 3 X-GUID abc MAILBOXID (F2212ea87) UIDNEXT 5)`)
+}
+
+func FuzzStatusData(f *testing.F) {
+	f.Add([]byte(`My (old) files (MESSAGES 2 MAILBOXID (a) X-Y (b {1}` + "\r\n" + `c))`))
+	f.Add([]byte(`INBOX (messages 1 RECENT 0 UIDVALIDITY 4294967295 APPENDLIMIT NIL UIDNEXT 0)`))
+	f.Fuzz(func(t *testing.T, b []byte) { fuzzed[StatusData](t, b) })
+}
