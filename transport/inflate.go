@@ -332,8 +332,9 @@ func (f *inflater) symbols() bool {
 			return false
 		}
 		f.get(n)
-		for end := f.w + length; f.w < end; {
-			f.w += copy(f.out[f.w:end], f.out[f.w-dist:f.w])
+		src, end := f.w-dist, f.w+length
+		for f.w < end {
+			f.w += copy(f.out[f.w:end], f.out[src:f.w])
 		}
 	}
 }
@@ -409,8 +410,8 @@ func (f *inflater) fast() bool {
 				binary.LittleEndian.PutUint64(out[w:], binary.LittleEndian.Uint64(out[src:]))
 			}
 		} else {
-			for ; w < end; w, src = w+1, src+1 {
-				out[w] = out[src]
+			for w < end {
+				w += copy(out[w:end], out[src:w]) // twice as much each time
 			}
 		}
 		w = end

@@ -45,6 +45,8 @@ type Command struct {
 	// Terminal leaves the program the terminal, so that it can ask for a passphrase there. It then gets the
 	// signals of the keyboard, and Close kills it alone and not what it started.
 	Terminal bool
+
+	pump bool // as if pipes had no deadlines
 }
 
 // Process returns a Command, which may be used as a Dialer as it is: Process("ssh", "host", "imapd").
@@ -106,7 +108,7 @@ func (c *Command) start() (_ *process, err error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if errors.Is(in.SetWriteDeadline(time.Time{}), os.ErrNoDeadline) {
+	if c.pump || errors.Is(in.SetWriteDeadline(time.Time{}), os.ErrNoDeadline) {
 		p.in, p.out = newPump(in, out)
 	}
 	go p.wait()

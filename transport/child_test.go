@@ -1,0 +1,77 @@
+package transport
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// child is what the test binary does as the program at the other end of a Process.
+func child(mode string) {
+	mode, arg, _ := strings.Cut(mode, " ")
+	switch mode {
+	case "echo":
+		io.Copy(os.Stdout, os.Stdin)
+	case "connect": // as ssh -W
+		c, err := net.Dial("tcp", arg)
+		if err != nil {
+			os.Exit(8)
+		}
+		go func() {
+			io.Copy(c, os.Stdin)
+			c.(*net.TCPConn).CloseWrite()
+		}()
+		io.Copy(os.Stdout, c)
+	case "env":
+		dir, _ := os.Getwd()
+		fmt.Printf("%s %s %q\n", os.Getenv("WHO"), dir, os.Args[1:])
+	case "fail": // says why, and fails
+		fmt.Print("* BYE\r\n")
+		fmt.Fprint(os.Stderr, arg)
+		os.Exit(3)
+	case "fail-at-end":
+		io.Copy(io.Discard, os.Stdin)
+		fmt.Fprintln(os.Stderr, "no home")
+		os.Exit(4)
+	case "noise": // writes more to its standard error than is kept
+		for i := range 10_000 {
+			fmt.Fprintf(os.Stderr, "line %d\n", i)
+		}
+		os.Exit(5)
+	case "late": // has much to say after the end of its input
+		io.Copy(io.Discard, os.Stdin)
+		w := bufio.NewWriter(os.Stdout)
+		for range 1 << 18 {
+			w.WriteString("* BYE later\r\n")
+		}
+		if w.Flush() != nil {
+			os.Exit(6)
+		}
+	case "deaf": // does not care for the end of its input, nor for signals, and has started one like itself
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+		if arg != "alone" {
+			c := exec.Command(os.Args[0])
+			c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD=deaf alone")
+			c.Stdout, c.Stderr = os.Stdout, os.Stderr
+			if err := c.Start(); err != nil {
+				os.Exit(7)
+			}
+			fmt.Print("ready\n")
+		}
+		select {}
+	case "parent": // ends with success while a child of its own holds its standard error, until the end of its input
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD=fail-at-end")
+		c.Stdin, c.Stderr = os.Stdin, os.Stderr
+		if err := c.Start(); err != nil {
+			os.Exit(7)
+		}
+		fmt.Print("done\n")
+	}
+}

@@ -1,0 +1,366 @@
+package transport
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// script is a Conn that reads what it holds, n bytes at a time, and keeps what is written.
+type script struct {
+	in      io.Reader
+	out     bytes.Buffer
+	fail    error // of writes
+	partial int   // bytes that a failing write takes
+}
+
+func (s *script) Read(p []byte) (int, error) { return s.in.Read(p) }
+func (s *script) Write(p []byte) (int, error) {
+	if s.fail != nil {
+		n := min(s.partial, len(p))
+		s.out.Write(p[:n])
+		return n, s.fail
+	}
+	return s.out.Write(p)
+}
+func (s *script) Close() error                     { return nil }
+func (s *script) SetReadDeadline(time.Time) error  { return nil }
+func (s *script) SetWriteDeadline(time.Time) error { return nil }
+
+func deflate(t testing.TB, c Conn, rest []byte) Conn {
+	t.Helper()
+	d, err := Deflate(flate.DefaultCompression)(t.Context(), c, rest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestDeflateBothWays(t *testing.T) {
+	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+		w, _ := flate.NewWriter(c, 9)
+		r := flate.NewReader(c)
+		buf := make([]byte, 1000)
+		for {
+			n, err := r.Read(buf)
+			if err != nil {
+				return
+			}
+			w.Write(buf[:n])
+			w.Flush()
+		}
+	})
+	c, err := TCP(l.Addr().String()).Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := deflate(t, c, nil)
+	for _, line := range []string{"a NOOP\r\n", strings.Repeat("* 1 EXISTS\r\n", 9000), string(random(3000)), "", "x"} {
+		chat(t, d, line)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What was read with the OK is the first input (RFC 4978 §3), wherever the reader stopped.
+func TestDeflateRest(t *testing.T) {
+	text := sample(5000)
+	z := compress(t, text, 6, 1000, false)
+	for cut := range len(z) {
+		rest := bytes.Clone(z[:cut])
+		d := deflate(t, &script{in: bytes.NewReader(z[cut:])}, rest)
+		clear(rest) // it is not kept
+		if got, err := io.ReadAll(d); err != nil || !bytes.Equal(got, text) {
+			t.Fatalf("rest of %d: %d bytes of %d, %v", cut, len(got), len(text), err)
+		}
+	}
+}
+
+// A deadline goes by before each byte of the compressed stream; nothing is lost. compress/flate would stop
+// at the first.
+func TestDeflateDeadlineAtEveryByte(t *testing.T) {
+	text := append(sample(20_000), random(2000)...)
+	for _, level := range []int{0, 1, 9} {
+		near, far := net.Pipe()
+		go func() {
+			far.Write(compress(t, text, level, 999, false))
+			far.Close()
+		}()
+		d := deflate(t, &stutter{Conn: near, on: true}, nil)
+		var got []byte
+		buf := make([]byte, 333)
+		cuts := 0
+		for {
+			n, err := d.Read(buf)
+			got = append(got, buf[:n]...)
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				if !errors.Is(err, os.ErrDeadlineExceeded) || n != 0 {
+					t.Fatal(n, err)
+				}
+				cuts++
+			}
+		}
+		if !bytes.Equal(got, text) || cuts < 5000 && level != 9 {
+			t.Fatalf("level %d: %d bytes of %d after %d cuts", level, len(got), len(text), cuts)
+		}
+	}
+}
+
+// In a bubble: the deadlines are real, and a Read that waits is cut by another goroutine.
+func TestDeflateCutWhileWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		d := deflate(t, near, nil)
+		defer d.Close()
+		z := compress(t, []byte("* 5 EXISTS\r\n"), 6, 100, false)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for _, b := range z {
+				time.Sleep(time.Minute)
+				far.Write([]byte{b})
+			}
+		}()
+		var got []byte
+		buf := make([]byte, 4)
+		for len(got) < 12 {
+			d.SetReadDeadline(time.Time{})
+			cut := time.AfterFunc(7*time.Second, func() { d.SetReadDeadline(time.Unix(1, 0)) })
+			began := time.Now()
+			n, err := d.Read(buf)
+			cut.Stop()
+			if took := time.Since(began); took > 7*time.Second {
+				t.Fatalf("a Read took %v", took)
+			}
+			if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatal(err)
+			}
+			got = append(got, buf[:n]...)
+		}
+		if string(got) != "* 5 EXISTS\r\n" {
+			t.Fatalf("%q", got)
+		}
+		far.Close()
+		<-done
+	})
+}
+
+func TestDeflateEnd(t *testing.T) {
+	text := sample(500)
+	ended, open := compress(t, text, 6, 500, true), compress(t, text, 6, 500, false)
+	for _, c := range []struct {
+		name string
+		data []byte
+		want error
+	}{
+		{"nothing", nil, nil},
+		{"the stream's end", ended, nil},
+		{"more behind the stream's end", append(ended[:len(ended):len(ended)], "* 1 EXISTS\r\n"...), nil},
+		{"between two blocks", open, nil},
+		{"within a block", open[:len(open)-7], io.ErrUnexpectedEOF},
+		{"within a header", open[:len(open)-1], io.ErrUnexpectedEOF},
+	} {
+		d := deflate(t, &script{in: bytes.NewReader(c.data)}, nil)
+		got, err := io.ReadAll(d)
+		if !errors.Is(err, c.want) || c.want == nil && len(c.data) > 0 && !bytes.Equal(got, text) {
+			t.Errorf("%s: %d bytes, %v", c.name, len(got), err)
+		}
+		if _, again := d.Read(make([]byte, 1)); c.want == nil && again != io.EOF || again == nil {
+			t.Errorf("%s: read again: %v", c.name, again)
+		}
+	}
+}
+
+// Clear text where compressed data has to be is an error, and stays one.
+func TestDeflateClearText(t *testing.T) {
+	d := deflate(t, &script{in: strings.NewReader("* 3 EXISTS\r\n* 4 EXISTS\r\n")}, []byte("* OK injected\r\n"))
+	_, err := io.ReadAll(d)
+	var corrupt flate.CorruptInputError
+	if !errors.As(err, &corrupt) || !strings.HasPrefix(err.Error(), "transport: deflate: ") {
+		t.Fatal(err)
+	}
+	if _, again := d.Read(make([]byte, 1)); !errors.As(again, &corrupt) {
+		t.Fatal(again)
+	}
+}
+
+// A gigabyte in a megabyte: it comes as it is asked for, and takes no memory.
+func TestDeflateBomb(t *testing.T) {
+	zeros := make([]byte, 1<<20)
+	z := compress(t, zeros, 9, len(zeros), false)
+	d := deflate(t, &script{in: &bomb{z: z, n: 1 << 10}}, nil)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	buf := make([]byte, 8<<10)
+	var total int64
+	for {
+		n, err := d.Read(buf)
+		total += int64(n)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if total != 1<<30 {
+		t.Fatalf("%d bytes", total)
+	}
+	if got := after.TotalAlloc - before.TotalAlloc; got > 64<<10 {
+		t.Fatalf("%d bytes were allocated for a gigabyte", got)
+	}
+}
+
+// bomb gives z n times.
+type bomb struct {
+	z   []byte
+	n   int
+	pos int
+}
+
+func (b *bomb) Read(p []byte) (int, error) {
+	if b.n == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, b.z[b.pos:])
+	if b.pos += n; b.pos == len(b.z) {
+		b.pos, b.n = 0, b.n-1
+	}
+	return n, nil
+}
+
+// A peer that sends for ever blocks without output is stopped by the deadline.
+func TestDeflateEmptyBlocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		empty := bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 100)
+		go func() {
+			for {
+				time.Sleep(time.Millisecond)
+				if _, err := far.Write(empty); err != nil {
+					return
+				}
+			}
+		}()
+		d := deflate(t, near, nil)
+		d.SetReadDeadline(time.Now().Add(5 * time.Second))
+		n, err := d.Read(make([]byte, 10))
+		if n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(n, err)
+		}
+		d.Close()
+		far.Close()
+	})
+}
+
+// Each Write can be read as a whole before the next.
+func TestDeflateWriteIsFlushed(t *testing.T) {
+	s := &script{in: strings.NewReader("")}
+	d := deflate(t, s, nil)
+	var f inflater
+	buf := make([]byte, 1<<17)
+	for _, line := range [][]byte{[]byte("a1 NOOP\r\n"), sample(100_000), []byte("a2 NOOP\r\n"), {'x'}} {
+		if n, err := d.Write(line); n != len(line) || err != nil {
+			t.Fatal(n, err)
+		}
+		f.feed(bytes.Clone(s.out.Bytes()))
+		s.out.Reset()
+		n := 0
+		for f.run(); f.r < f.w; f.run() {
+			n += f.take(buf[n:])
+		}
+		if !bytes.Equal(buf[:n], line) {
+			t.Fatalf("%d bytes of %d", n, len(line))
+		}
+	}
+	if n, err := d.Write(nil); n != 0 || err != nil || s.out.Len() != 0 {
+		t.Fatalf("writing nothing: %d, %v, %d bytes", n, err, s.out.Len())
+	}
+}
+
+func TestDeflateWriteFails(t *testing.T) {
+	broken := errors.New("broken")
+	for _, c := range []struct {
+		name    string
+		partial int
+		text    []byte
+		want    int
+	}{
+		{"nothing sent", 0, sample(100), 0},
+		{"a part sent", 3, sample(100), 100},
+		{"the first piece of many", 5, random(100_000), 2 * deflateOut},
+	} {
+		s := &script{fail: broken, partial: c.partial}
+		d := deflate(t, s, nil)
+		n, err := d.Write(c.text)
+		if n != c.want && (c.want <= 100 || n < c.want || n > len(c.text)) || !errors.Is(err, broken) {
+			t.Errorf("%s: %d, %v", c.name, n, err)
+		}
+		s.fail = nil
+		sent := s.out.Len()
+		if n, again := d.Write([]byte("a NOOP\r\n")); n != 0 || again != err || s.out.Len() != sent {
+			t.Errorf("%s: written after a failure: %d, %v", c.name, n, again)
+		}
+	}
+}
+
+// A context that ended before the command was written must not cost the connection.
+func TestDeflateLateWrite(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	d := deflate(t, near, nil)
+	defer d.Close()
+	d.SetWriteDeadline(time.Unix(1, 0))
+	if n, err := d.Write([]byte("a NOOP\r\n")); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(n, err)
+	}
+	d.SetWriteDeadline(time.Time{})
+	go d.Write([]byte("b NOOP\r\n"))
+	if line, err := readLine(flate.NewReader(far)); line != "b NOOP\r\n" || err != nil {
+		t.Fatalf("%q, %v", line, err)
+	}
+}
+
+func TestDeflateRefuses(t *testing.T) {
+	c := &script{}
+	if _, err := Deflate(77)(t.Context(), c, nil); err == nil || !strings.HasPrefix(err.Error(), "transport: deflate: ") {
+		t.Errorf("level 77: %v", err)
+	}
+	d := deflate(t, c, nil)
+	if _, err := Deflate(1)(t.Context(), d, nil); err == nil {
+		t.Error("compressed twice")
+	}
+	ended, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("why")
+	cancel(why)
+	if _, err := Deflate(1)(ended, c, nil); !errors.Is(err, why) {
+		t.Errorf("ended context: %v", err)
+	}
+}
+
+func TestDeflateReadAllocates(t *testing.T) {
+	d := deflate(t, &script{in: &bomb{z: compress(t, sample(50_000), 6, 500, false), n: 1 << 30}}, nil)
+	buf := make([]byte, 4096)
+	if n := testing.AllocsPerRun(2000, func() {
+		if _, err := d.Read(buf); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations for a Read", n)
+	}
+}

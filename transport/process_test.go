@@ -1,0 +1,318 @@
+//go:build unix
+
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program is the test binary in one of the modes of child.
+func program(t testing.TB, mode string) *Command {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Process(exe)
+	c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD="+mode)
+	return c
+}
+
+func start(t testing.TB, cmd *Command) Conn {
+	t.Helper()
+	c, err := cmd.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func TestProcess(t *testing.T) {
+	c := start(t, program(t, "echo"))
+	chat(t, c, "a NOOP\r\n")
+	chat(t, c, string(sample(50_000)))
+	if !Secure(c) {
+		t.Error("a process is not secure")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("closed again: %v", err)
+	}
+	_, rerr := c.Read(make([]byte, 1))
+	_, werr := c.Write([]byte("x"))
+	for _, err := range []error{rerr, werr, c.SetReadDeadline(time.Time{}), c.SetWriteDeadline(time.Time{})} {
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("after Close: %v", err)
+		}
+	}
+}
+
+func TestProcessSettings(t *testing.T) {
+	cmd := program(t, "env")
+	cmd.Args = []string{"two words", ""}
+	cmd.Env = append(cmd.Env, "WHO=me")
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Dir = dir
+	c := start(t, cmd)
+	got, err := io.ReadAll(c)
+	if want := "me " + dir + " [\"two words\" \"\"]\n"; string(got) != want || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := c.Write(make([]byte, 1<<20)); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("Write: %v", err)
+	}
+}
+
+// Deadlines end a wait in both directions; both are taken up again.
+func TestProcessDeadlines(t *testing.T) {
+	c := start(t, program(t, "echo"))
+	checkTimeout := func(err error) {
+		t.Helper()
+		var n net.Error
+		if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &n) || !n.Timeout() {
+			t.Fatal(err)
+		}
+	}
+	c.SetReadDeadline(time.Unix(1, 0))
+	_, err := c.Read(make([]byte, 1))
+	checkTimeout(err)
+	c.SetReadDeadline(time.Time{})
+	time.AfterFunc(time.Millisecond, func() { c.SetReadDeadline(time.Unix(1, 0)) })
+	_, err = c.Read(make([]byte, 1))
+	checkTimeout(err)
+
+	// The echo stops listening when nobody listens to it.
+	text := sample(1 << 20)
+	c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	n, err := c.Write(text)
+	checkTimeout(err)
+	if n == 0 || n == len(text) {
+		t.Fatalf("%d bytes fit", n)
+	}
+	c.SetWriteDeadline(time.Time{})
+	c.SetReadDeadline(time.Time{})
+	rest := make(chan error, 1)
+	go func() {
+		_, err := c.Write(text[n:])
+		rest <- err
+	}()
+	got := make([]byte, len(text))
+	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, text) {
+		t.Fatalf("what was cut came otherwise, %v", err)
+	}
+	if err := <-rest; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestProcessExitStatus(t *testing.T) {
+	c := start(t, program(t, "fail cannot chdir to /home/\x1b[2Jnobody\nbye\n"))
+	got, err := io.ReadAll(c)
+	if string(got) != "* BYE\r\n" {
+		t.Errorf("read %q", got)
+	}
+	_, again := c.Read(make([]byte, 1))
+	_, werr := c.Write(make([]byte, 1<<20))
+	for what, err := range map[string]error{"Read": err, "Read again": again, "Write": werr, "Close": c.Close()} {
+		var exit *ExitError
+		var status *exec.ExitError
+		if !errors.As(err, &exit) || !errors.As(err, &status) || status.ExitCode() != 3 || exit.Killed {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if exit.Stderr != "cannot chdir to /home/\x1b[2Jnobody\nbye" || !strings.Contains(err.Error(), "exit status 3") ||
+			!strings.Contains(err.Error(), "nobody") || strings.ContainsAny(err.Error(), "\x1b\n") {
+			t.Errorf("%s: %q", what, err.Error())
+		}
+	}
+	c = start(t, program(t, "fail-at-end"))
+	if err := c.Close(); err == nil || !strings.Contains(err.Error(), "exit status 4") || !strings.Contains(err.Error(), "no home") {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// A program that ends with success is at the end of its stream, also while its child holds its standard error.
+func TestProcessEnds(t *testing.T) {
+	c := start(t, program(t, "parent"))
+	got, err := io.ReadAll(c)
+	if string(got) != "done\n" || err != nil {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestProcessStderr(t *testing.T) {
+	cmd := program(t, "fail to the caller\n")
+	var b bytes.Buffer
+	cmd.Stderr = &b
+	c := start(t, cmd)
+	_, err := io.ReadAll(c)
+	var exit *ExitError
+	if !errors.As(err, &exit) || exit.Stderr != "" || b.String() != "to the caller\n" {
+		t.Errorf("%v; %q", err, b.String())
+	}
+
+	c = start(t, program(t, "noise"))
+	_, err = io.ReadAll(c)
+	if !errors.As(err, &exit) || len(exit.Stderr) > tailSize ||
+		!strings.HasPrefix(exit.Stderr, "line 9") || !strings.HasSuffix(exit.Stderr, "\nline 9999") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Close lets a program have its say, so that it can end with success.
+func TestProcessCloseReadsOn(t *testing.T) {
+	if err := start(t, program(t, "late")).Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Close ends a program that does not care, and what it has started, and a Read that waits meanwhile.
+func TestProcessCloseKills(t *testing.T) {
+	cmd := program(t, "deaf")
+	cmd.Grace = 50 * time.Millisecond
+	held, stderr, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	cmd.Stderr = stderr
+	c := start(t, cmd)
+	stderr.Close()
+	if line, err := readLine(c); line != "ready\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	read := make(chan error, 1)
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		read <- err
+	}()
+	err = c.Close()
+	var exit *ExitError
+	if !errors.As(err, &exit) || !exit.Killed || exit.Err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("Close: %v", err)
+	}
+	if err := <-read; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Read: %v", err)
+	}
+	held.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.ReadAll(held); err != nil {
+		t.Errorf("somebody lives who holds the standard error: %v", err)
+	}
+}
+
+// A program that has the terminal is killed alone.
+func TestProcessTerminal(t *testing.T) {
+	cmd := program(t, "deaf alone")
+	cmd.Grace = 10 * time.Millisecond
+	cmd.Terminal = true
+	c := start(t, cmd)
+	var exit *ExitError
+	if err := c.Close(); !errors.As(err, &exit) || !exit.Killed {
+		t.Error(err)
+	}
+}
+
+func TestProcessDoesNotStart(t *testing.T) {
+	_, err := Process("no-such-program-anywhere").Dial(t.Context())
+	if !errors.Is(err, exec.ErrNotFound) || !strings.HasPrefix(err.Error(), "transport: ") {
+		t.Errorf("not found: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "plain")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Process(file).Dial(t.Context()); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("not a program: %v", err)
+	}
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	if _, err := program(t, "echo").Dial(ctx); !errors.Is(err, why) {
+		t.Errorf("ended context: %v", err)
+	}
+}
+
+// The context of Dial is not that of the program.
+func TestProcessOutlivesContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c, err := program(t, "echo").Dial(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	chat(t, c, "a NOOP\r\n")
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Where pipes have no deadlines, two goroutines give them some.
+func TestProcessPump(t *testing.T) {
+	for _, mode := range []string{"echo", "late", "fail why"} {
+		cmd := program(t, mode)
+		cmd.pump = true
+		c := start(t, cmd)
+		if mode == "echo" {
+			c.SetReadDeadline(time.Unix(1, 0))
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatal(err)
+			}
+			chat(t, c, string(sample(1000)))
+		}
+		var exit *ExitError
+		if mode == "fail why" {
+			if _, err := io.ReadAll(c); !errors.As(err, &exit) || exit.Stderr != "why" {
+				t.Errorf("%s: Read: %v", mode, err)
+			}
+			if _, err := c.Write([]byte("x")); !errors.As(err, &exit) {
+				t.Errorf("%s: Write: %v", mode, err)
+			}
+		}
+		if err := c.Close(); (err != nil) != (mode == "fail why") {
+			t.Errorf("%s: Close: %v", mode, err)
+		}
+	}
+}
+
+// TLS and compression over a process: its deadline errors must be such as crypto/tls takes for passing ones.
+func TestProcessLayers(t *testing.T) {
+	a := newAuthority(t)
+	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })
+	cmd := program(t, "connect "+l.Addr().String())
+	c, err := Layer(cmd, StartTLS(a.client(), "localhost")).Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for range 3 {
+		c.SetReadDeadline(time.Unix(1, 0))
+		if _, err := c.Read(make([]byte, 1)); !isTimeout(err) {
+			t.Fatal(err)
+		}
+		chat(t, c, "a NOOP\r\n")
+	}
+	if !Secure(c) {
+		t.Error("not secure")
+	}
+}
