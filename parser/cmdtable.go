@@ -49,7 +49,7 @@ var commandNames = map[string]commandInfo{
 	"IDLE":        {known: true, args: args[NoArgs]},
 	"NOTIFY":      {known: true, args: args[NotifyArgs]},
 	"COMPARATOR":  {known: true, args: args[WordsArgs]},
-	"ESEARCH":     {known: true, args: args[MultiSearchArgs]},
+	"ESEARCH":     {known: true, uid: true, args: args[MultiSearchArgs]},
 
 	"CLOSE":        {known: true, args: args[NoArgs]},
 	"UNSELECT":     {known: true, args: args[NoArgs]},
