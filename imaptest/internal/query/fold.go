@@ -1,0 +1,43 @@
+package query
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// appendFold appends s as i;unicode-casemap compares it (RFC 5051 §2): each character in title case, and then
+// decomposed.
+func appendFold(dst []byte, s string) []byte {
+	from := len(dst)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return norm.NFKD.AppendString(dst[:from], strings.Map(unicode.ToTitle, s))
+		}
+		if c-'a' < 26 {
+			c -= 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// Fold returns s as i;unicode-casemap compares it.
+func Fold(s string) string { return string(appendFold(nil, s)) }
+
+// contains reports whether the folded needle is in s. It uses the search's memory for s folded.
+func (q *Search) contains(s, needle string) bool {
+	if len(needle) == 0 {
+		return true
+	}
+	q.buf = appendFold(q.buf[:0], s)
+	found := bytes.Contains(q.buf, []byte(needle))
+	if cap(q.buf) > 1<<20 {
+		q.buf = nil
+	}
+	return found
+}

@@ -1,0 +1,256 @@
+package query
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/encoding"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Error says why a search cannot be made. Code is the response code that fits, "" if there is none:
+// a tagged NO with a code, a BAD without.
+type Error struct {
+	Code parser.CodeName
+	Text string
+}
+
+// Error returns the text.
+func (e *Error) Error() string { return "query: " + e.Text }
+
+// Env is what a search refers to.
+type Env struct {
+	View  *store.View
+	Saved []store.Range // UIDs that "$" stands for (RFC 5182), sorted
+	Now   time.Time     // for OLDER and YOUNGER
+	// Filter returns the search that FILTER names (RFC 5466), or nil if there is none of that name.
+	// It may be nil. A filter may not refer to filters.
+	Filter func(name string) *parser.SearchKey
+}
+
+// A Search is a search key made ready. It belongs to one goroutine, and to its view until the next Sync.
+type Search struct {
+	match  matcher
+	cost   cost
+	modseq bool
+	buf    []byte
+}
+
+// matcher says whether a message is one of those looked for.
+type matcher func(q *Search, it *store.Item) bool
+
+// cost is what asking takes, from comparing numbers to decoding a message.
+type cost uint8
+
+const (
+	costNumber cost = iota
+	costDate
+	costHeader
+	costBody
+)
+
+// compiler makes matchers of keys.
+type compiler struct {
+	env     *Env
+	charset encoding.Encoding
+	filter  bool // in a filter
+	modseq  bool
+}
+
+// Compile makes a search of a key whose texts are in charset ("" is UTF-8, of which US-ASCII is a part). The error is
+// an Error: with code BADCHARSET for a charset that is not known, UNDEFINED-FILTER for a filter that is not, and
+// without a code for a key this server has no data for.
+func Compile(key *parser.SearchKey, charset string, env Env) (*Search, error) {
+	c := compiler{env: &env, charset: message.Charset(charset)}
+	if c.charset == nil {
+		return nil, &Error{parser.CodeBadCharset, fmt.Sprintf("charset %q is not known", charset)}
+	}
+	m, cost, err := c.key(key)
+	if err != nil {
+		return nil, err
+	}
+	return &Search{match: m, cost: cost, modseq: c.modseq}, nil
+}
+
+// Charsets are some of the charsets Compile knows, for the code BADCHARSET. The slice is the caller's.
+func Charsets() []string {
+	return []string{"UTF-8", "US-ASCII", "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252", "KOI8-R", "ISO-2022-JP", "GB18030"}
+}
+
+// UsesModSeq reports whether MODSEQ is among the keys: the answer has to tell the highest of the messages found then
+// (RFC 7162 §3.1.5).
+func (q *Search) UsesModSeq() bool { return q.modseq }
+
+// Match reports whether a message is one of those looked for.
+func (q *Search) Match(it *store.Item) bool { return q.match(q, it) }
+
+// Run returns those of the messages with these sequence numbers that are looked for. Messages that are gone already
+// are not.
+func (q *Search) Run(v *store.View, seqs []store.Range) iter.Seq[store.Item] {
+	return func(yield func(store.Item) bool) {
+		for it := range v.Items(seqs) {
+			if !it.Gone && q.match(q, &it) && !yield(it) {
+				return
+			}
+		}
+	}
+}
+
+// key compiles one key.
+func (c *compiler) key(k *parser.SearchKey) (matcher, cost, error) {
+	switch k.Name {
+	case parser.KeyAnd:
+		return c.all(k.Keys)
+	case "OR":
+		return c.any(k.Keys)
+	case "NOT":
+		m, cost, err := c.key(&k.Keys[0])
+		return func(q *Search, it *store.Item) bool { return !m(q, it) }, cost, err
+	case "FUZZY":
+		return c.key(&k.Keys[0])
+	case parser.KeySet, "UID":
+		return c.set(k.Set, k.Name == "UID")
+	case "FILTER":
+		return c.stored(k.Text)
+	}
+	if m := flagKey(k); m != nil {
+		return m, costNumber, nil
+	}
+	if m := c.numberKey(k); m != nil {
+		return m, costNumber, nil
+	}
+	if m, cost := dateKey(k); m != nil {
+		return m, cost, nil
+	}
+	return c.textKey(k)
+}
+
+// sub compiles keys and sorts them by what they cost.
+func (c *compiler) sub(keys []parser.SearchKey) ([]Search, error) {
+	out := make([]Search, len(keys))
+	for i := range keys {
+		m, cost, err := c.key(&keys[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Search{match: m, cost: cost}
+	}
+	slices.SortStableFunc(out, func(a, b Search) int { return int(a.cost) - int(b.cost) })
+	return out, nil
+}
+
+func (c *compiler) all(keys []parser.SearchKey) (matcher, cost, error) {
+	subs, err := c.sub(keys)
+	if err != nil || len(subs) == 0 {
+		return always, 0, err
+	}
+	return func(q *Search, it *store.Item) bool {
+		for i := range subs {
+			if !subs[i].match(q, it) {
+				return false
+			}
+		}
+		return true
+	}, subs[len(subs)-1].cost, nil
+}
+
+func (c *compiler) any(keys []parser.SearchKey) (matcher, cost, error) {
+	subs, err := c.sub(keys)
+	if err != nil || len(subs) == 0 {
+		return never, 0, err
+	}
+	return func(q *Search, it *store.Item) bool {
+		for i := range subs {
+			if subs[i].match(q, it) {
+				return true
+			}
+		}
+		return false
+	}, subs[len(subs)-1].cost, nil
+}
+
+func always(*Search, *store.Item) bool { return true }
+func never(*Search, *store.Item) bool  { return false }
+
+// set compiles a sequence-set. Numbers that do not exist match nothing.
+func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
+	if set.IsSaved() {
+		saved := c.env.Saved
+		return func(_ *Search, it *store.Item) bool { return store.Contains(saved, it.UID) }, costNumber, nil
+	}
+	top := c.env.View.UID(uint32(c.env.View.Len()))
+	if !byUID {
+		top = uint32(c.env.View.Len())
+	}
+	ranges := make([]store.Range, 0, len(set.Ranges()))
+	for _, r := range set.Ranges() {
+		if r.Start == 0 {
+			r.Start = top
+		}
+		if r.Stop == 0 {
+			r.Stop = top
+		}
+		if r.Start > r.Stop {
+			r.Start, r.Stop = r.Stop, r.Start
+		}
+		ranges = append(ranges, r)
+	}
+	// "*" is one of the others perhaps, so that they have to be put in order again.
+	slices.SortFunc(ranges, func(a, b store.Range) int { return int(int64(a.Start) - int64(b.Start)) })
+	for i := 1; i < len(ranges); i++ {
+		ranges[i].Stop = max(ranges[i].Stop, ranges[i-1].Stop)
+	}
+	return func(_ *Search, it *store.Item) bool {
+		n := it.Seq
+		if byUID {
+			n = it.UID
+		}
+		return within(ranges, n)
+	}, costNumber, nil
+}
+
+// within reports whether n is in ranges, which are sorted by their start and have ascending ends.
+func within(ranges []store.Range, n uint32) bool {
+	i, _ := slices.BinarySearchFunc(ranges, n, func(r store.Range, n uint32) int {
+		if r.Stop < n {
+			return -1
+		}
+		return 1
+	})
+	return i < len(ranges) && ranges[i].Start <= n
+}
+
+// stored compiles a filter.
+func (c *compiler) stored(name string) (matcher, cost, error) {
+	var key *parser.SearchKey
+	if c.env.Filter != nil && !c.filter {
+		key = c.env.Filter(name)
+	}
+	if key == nil {
+		return nil, 0, &Error{parser.CodeUndefinedFilter, fmt.Sprintf("there is no filter %q", name)}
+	}
+	old := c.charset
+	c.filter, c.charset = true, encoding.Nop
+	m, cost, err := c.key(key)
+	c.filter, c.charset = false, old
+	return m, cost, err
+}
+
+// text returns a text of the search, folded.
+func (c *compiler) text(s string) (string, error) {
+	if c.charset != encoding.Nop {
+		u, err := c.charset.NewDecoder().String(s)
+		if err != nil {
+			return "", &Error{"", "a text is not in the charset of the search"}
+		}
+		s = u
+	}
+	return Fold(strings.ToValidUTF8(s, "\uFFFD")), nil
+}

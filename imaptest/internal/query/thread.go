@@ -1,0 +1,313 @@
+package query
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// maxChain is how far up a discussion is followed to see whether a link would close a circle. Only a link that would
+// hang one old discussion below another, deep in it, is not made because of that.
+const maxChain = 5000
+
+// node is a message in a tree, or a dummy for one that is not there.
+type node struct {
+	item     *store.Item // nil: a dummy
+	parent   *node
+	children []*node
+	rank     int // by sent date and sequence number
+}
+
+// Thread puts messages, which are in the order of their sequence numbers, into the trees of their discussions, by the
+// algorithm ORDEREDSUBJECT or REFERENCES (RFC 5256 §3) or REFS, which sorts discussions by their latest arrival and
+// does not look at subjects. byUID says which numbers the result has. The error is an Error.
+func Thread(items []store.Item, algorithm string, byUID bool) (*parser.ThreadData, error) {
+	var top []*node
+	switch algorithm {
+	case "ORDEREDSUBJECT":
+		top = orderedSubject(items)
+	case "REFERENCES":
+		top = references(items, true)
+	case "REFS":
+		top = references(items, false)
+	default:
+		return nil, &Error{"", fmt.Sprintf("threading by %s is not known", algorithm)}
+	}
+	out := new(parser.ThreadData)
+	for _, n := range top {
+		n.emit(out, byUID)
+	}
+	return out, nil
+}
+
+// emit adds a tree to the result, without recursion: a discussion may be as deep as the mailbox is big.
+func (n *node) emit(out *parser.ThreadData, byUID bool) {
+	type todo struct {
+		n      *node
+		parent int
+	}
+	stack := []todo{{n, -1}}
+	for len(stack) > 0 {
+		t := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		num := uint32(0)
+		if t.n.item != nil {
+			num = t.n.item.Seq
+			if byUID {
+				num = t.n.item.UID
+			}
+		}
+		at := out.Add(t.parent, num)
+		for _, c := range slices.Backward(t.n.children) {
+			stack = append(stack, todo{c, at})
+		}
+	}
+}
+
+// nodes makes a node for each message, ranked by sent date.
+func nodes(items []store.Item) []*node {
+	all := make([]node, len(items))
+	dates := make([]time.Time, len(items))
+	order := make([]int, len(items))
+	out := make([]*node, len(items))
+	for i := range items {
+		all[i].item, dates[i], order[i], out[i] = &items[i], sent(&items[i]), i, &all[i]
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return dates[a].Compare(dates[b]) })
+	for rank, i := range order {
+		all[i].rank = rank
+	}
+	return out
+}
+
+func byRank(a, b *node) int { return cmp.Compare(a.rank, b.rank) }
+
+// orderedSubject makes a discussion of all messages with the same base subject.
+func orderedSubject(items []store.Item) []*node {
+	all := nodes(items)
+	slices.SortFunc(all, byRank)
+	first := map[string]*node{}
+	var top []*node
+	for _, n := range all {
+		s := Fold(n.item.Content.Thread().Subject)
+		if f := first[s]; f != nil {
+			f.children = append(f.children, n)
+			continue
+		}
+		first[s] = n
+		top = append(top, n)
+	}
+	return top
+}
+
+// references is the algorithm REFERENCES, or REFS without subjects.
+func references(items []store.Item, subjects bool) []*node {
+	all := nodes(items)
+	f := forest{ids: make(map[string]*node, len(all)), order: all}
+	f.link(all)
+	top := f.roots()
+	top = prune(top)
+	if !subjects {
+		return byArrival(top)
+	}
+	sortSiblings(top)
+	slices.SortStableFunc(top, byRank)
+	top = gather(top)
+	sortSiblings(top)
+	slices.SortStableFunc(top, byRank)
+	return top
+}
+
+// forest is the messages by their Message-IDs, and the dummies.
+type forest struct {
+	ids   map[string]*node
+	order []*node // in the order in which they were made
+}
+
+// of returns the message with this Message-ID, or a dummy.
+func (f *forest) of(id string) *node {
+	n := f.ids[id]
+	if n == nil {
+		n = new(node)
+		f.ids[id] = n
+		f.order = append(f.order, n)
+	}
+	return n
+}
+
+// link is step 1 of the algorithm. All Message-IDs are entered before, so that a message is found also by those
+// that come before it.
+func (f *forest) link(all []*node) {
+	for _, n := range all {
+		if id := n.item.Content.Thread().ID; id != "" && f.ids[id] == nil {
+			f.ids[id] = n
+		}
+	}
+	f.order = slices.Clone(all)
+	for _, n := range all {
+		var prev *node
+		for _, id := range n.item.Content.Thread().References {
+			ref := f.of(id)
+			if prev != nil && ref.parent == nil {
+				f.adopt(prev, ref)
+			}
+			prev = ref
+		}
+		n.parent = nil // its last reference knows better than those of others
+		if prev != nil {
+			f.adopt(prev, n)
+		}
+	}
+	for _, n := range f.order {
+		if n.parent != nil {
+			n.parent.children = append(n.parent.children, n)
+		}
+	}
+}
+
+// adopt makes child, which has no parent, a child of parent, unless that is below it. Until all links are made,
+// only the parents are known.
+func (f *forest) adopt(parent, child *node) {
+	steps := 0
+	for p := parent; p != nil; p = p.parent {
+		if steps++; p == child || steps > maxChain {
+			return
+		}
+	}
+	child.parent = parent
+}
+
+// roots are the messages without a parent.
+func (f *forest) roots() []*node {
+	var top []*node
+	for _, n := range f.order {
+		if n.parent == nil {
+			top = append(top, n)
+		}
+	}
+	return top
+}
+
+// prune is step 3: dummies go, but for those at the top that keep several children together. It works from the
+// leaves up, in an order in which each message comes after its parent.
+func prune(top []*node) []*node {
+	order := flatten(top)
+	for _, n := range slices.Backward(order) {
+		var kept []*node
+		for _, c := range n.children {
+			if c.item == nil {
+				kept = append(kept, c.children...)
+			} else {
+				kept = append(kept, c)
+			}
+		}
+		n.children = kept
+	}
+	var out []*node
+	for _, n := range top {
+		switch {
+		case n.item != nil || len(n.children) > 1:
+			out = append(out, n)
+		case len(n.children) == 1:
+			out = append(out, n.children[0])
+		}
+	}
+	return out
+}
+
+// flatten returns all messages of the trees, each before its children.
+func flatten(top []*node) []*node {
+	order := slices.Clone(top)
+	for i := 0; i < len(order); i++ {
+		order = append(order, order[i].children...)
+	}
+	return order
+}
+
+// sortSiblings sorts the children of all messages by date, the youngest generation first; a dummy takes the date of
+// its first child.
+func sortSiblings(top []*node) {
+	for _, n := range slices.Backward(flatten(top)) {
+		slices.SortStableFunc(n.children, byRank)
+		if n.item == nil && len(n.children) > 0 {
+			n.rank = n.children[0].rank
+		}
+	}
+}
+
+// subject returns the folded base subject of a discussion, and whether it is that of a reply.
+func (n *node) subject() (string, bool) {
+	if n.item == nil {
+		n = n.children[0]
+	}
+	t := n.item.Content.Thread()
+	return Fold(t.Subject), t.Reply
+}
+
+// gather is step 5: discussions with the same subject become one.
+func gather(top []*node) []*node {
+	type entry struct {
+		n     *node
+		reply bool
+	}
+	table := map[string]*entry{}
+	for _, n := range top {
+		s, reply := n.subject()
+		if s == "" {
+			continue
+		}
+		e := table[s]
+		if e == nil {
+			table[s] = &entry{n, reply}
+		} else if e.n.item != nil && (n.item == nil || e.reply && !reply) {
+			e.n, e.reply = n, reply
+		}
+	}
+	into := map[*node]*node{} // a message of the table whose place a new dummy has taken
+	var out []*node
+	for _, n := range top {
+		s, reply := n.subject()
+		e := table[s]
+		if s == "" || e == nil || e.n == n || into[n] != nil {
+			out = append(out, n)
+			continue
+		}
+		switch {
+		case e.n.item == nil && n.item == nil:
+			e.n.children = append(e.n.children, n.children...)
+		case e.n.item == nil || reply && !e.reply:
+			e.n.children = append(e.n.children, n)
+		default:
+			d := &node{children: []*node{e.n, n}}
+			into[e.n] = d
+			e.n = d
+		}
+	}
+	for i, n := range out {
+		if d := into[n]; d != nil {
+			out[i] = d
+		}
+	}
+	return out
+}
+
+// byArrival sorts siblings by date and discussions by the message of them that arrived last.
+func byArrival(top []*node) []*node {
+	sortSiblings(top)
+	latest := map[*node]time.Time{}
+	for _, n := range top {
+		for _, m := range flatten([]*node{n}) {
+			if m.item != nil && m.item.Date.After(latest[n]) {
+				latest[n] = m.item.Date
+			}
+		}
+	}
+	slices.SortStableFunc(top, func(a, b *node) int {
+		return cmp.Or(latest[a].Compare(latest[b]), byRank(a, b))
+	})
+	return top
+}
