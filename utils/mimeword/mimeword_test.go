@@ -1,0 +1,65 @@
+package mimeword_test
+
+import (
+	"fmt"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/imapstack/imapstack/utils/mimeword"
+)
+
+func TestDecode(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"plain", "plain"},
+		{"=?ISO-8859-1?Q?a?=", "a"},                                     // RFC 2047 §8
+		{"=?ISO-8859-1?Q?a?= b", "a b"},                                 // RFC 2047 §8
+		{"=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=", "ab"},                 // RFC 2047 §8
+		{"=?ISO-8859-1?Q?a_b?=", "a b"},                                 // RFC 2047 §8
+		{"=?iso-2022-jp?b?GyRCPEw/PxsoQg==?= of it", "写真 of it"},        //
+		{"=?koi8-r?B?8NLJ18XU?=", "Привет"},                             //
+		{"=?x-unknown?q?a?= =?utf-8?q?=C3=BC?=", "=?x-unknown?q?a?= ü"}, //
+		{"=?utf-8?q?broken", "=?utf-8?q?broken"},                        //
+		{"caf\xe9", "café"},                                             //
+		{"=?utf-8*en?q?=C3=BC?=", "ü"},                                  // RFC 2231 §5
+	} {
+		if got := mimeword.Decode(c.in); got != c.want {
+			t.Errorf("Decode(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	params := []mimeword.Param{
+		{"title*0*", "us-ascii'en'This%20is%20even%20more%20"}, // RFC 2231 §4.1
+		{"title*1*", "%2A%2A%2Afun%2A%2A%2A%20"},
+		{"title*2", "isn't it!"},
+		{"url*0", "ftp://"}, {"URL*1", "cs.utk.edu"},
+		{"filename*", "utf-8''M%C3%A4rz.pdf"},
+		{"name", "=?utf-8?q?M=C3=A4rz?="},
+	}
+	for _, c := range []struct{ name, want string }{
+		{"title", "This is even more ***fun*** isn't it!"}, {"url", "ftp://cs.utk.edu"}, {"filename", "März.pdf"}, {"name", "März"},
+	} {
+		if got, ok := mimeword.Lookup(params, c.name); got != c.want || !ok {
+			t.Errorf("Lookup(%q) = %q, %v, want %q", c.name, got, ok, c.want)
+		}
+	}
+	if _, ok := mimeword.Lookup(params, "none"); ok {
+		t.Error("a parameter that is not there is found")
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add("=?utf-8?q?=C3=BC?= =?x?b?QQ==?=")
+	f.Fuzz(func(t *testing.T, s string) {
+		if out := mimeword.Decode(s); !utf8.ValidString(out) {
+			t.Errorf("Decode(%q) = %q, which is no UTF-8", s, out)
+		}
+		mimeword.Lookup([]mimeword.Param{{"a*", s}, {"a*0", s}, {"a*1*", s}}, "a")
+	})
+}
+
+func ExampleDecode() {
+	fmt.Println(mimeword.Decode("=?utf-8?q?Gr=C3=BC=C3=9Fe?="))
+	// Output: Grüße
+}
