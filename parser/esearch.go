@@ -94,8 +94,8 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 		if d.Is('(') && d.Tolerate(RuleESearchParens) {
 			d.Got('(')
 			x.item(d, d.Atom())
-			d.Want(')')
-		} else if name := d.Atom(); x.Items == 0 && len(x.ext) == 0 && wire.EqualFold(name, "UID") {
+			endList(d)
+		} else if name := d.Atom(); x.Items == 0 && len(x.ext) == 0 && !x.UID && wire.EqualFold(name, "UID") {
 			x.UID = true
 		} else {
 			x.item(d, name)
@@ -151,7 +151,7 @@ func (x *ESearch) item(d *wire.Decoder, name []byte) {
 			x.ranges[1] = appendRanges(d, x.ranges[1])
 		}
 		x.Window = kept(x.ranges[1])
-		d.Want(')')
+		endList(d)
 	case ESearchAddTo:
 		x.AddTo = x.update(d, 0, len(x.AddTo))
 	case ESearchRemoveFrom:

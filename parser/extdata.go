@@ -43,6 +43,14 @@ func (k *keeper) ext(list []ExtData) []ExtData {
 	return c
 }
 
+// endList takes ")", and spaces before it if they are tolerated.
+func endList(d *wire.Decoder) {
+	if d.Is(' ') && d.GotSP() {
+		d.Expected(`")"`)
+	}
+	d.Want(')')
+}
+
 // kept returns list with its capacity cut to its length, and nil if it is empty.
 func kept[T any](list []T) []T {
 	if len(list) == 0 {

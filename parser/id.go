@@ -47,13 +47,7 @@ func (x *ID) Decode(d *wire.Decoder) error {
 	if d.Nil() {
 		return d.Err()
 	}
-	d.Want('(')
-	d.GotSP()
-	for d.Err() == nil && !d.Got(')') {
-		if len(x.Fields) == d.Limits().Items {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(len(x.Fields)), Size: int64(len(x.Fields)) + 1})
-			break
-		}
+	for range d.List {
 		f := IDField{Name: lower(d, d.String())}
 		if d.GotSP() {
 			f.Value = d.NString()
@@ -61,10 +55,6 @@ func (x *ID) Decode(d *wire.Decoder) error {
 			d.Expected("SP")
 		}
 		x.Fields = append(x.Fields, f)
-		if !d.GotSP() {
-			d.Want(')')
-			break
-		}
 	}
 	return d.Err()
 }

@@ -65,7 +65,7 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	d.SP()
 	n.Delim = decodeDelim(d)
 	from := len(x.ext)
-	for d.GotSP() {
+	for d.GotSP() && d.Err() == nil {
 		name := d.InternUpper(d.String())
 		d.SP()
 		if !d.Is('(') {

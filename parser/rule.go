@@ -56,6 +56,8 @@ const (
 	RuleESearchParens
 	// RuleIDValue takes a field of ID without a value.
 	RuleIDValue
+	// RuleThreadList takes a list of THREAD that ends in a single list, which goes on what stands before it.
+	RuleThreadList
 )
 
 // isSyntax reports whether err says that something is not what the grammar wants, and not that a limit was reached.

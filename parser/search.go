@@ -33,7 +33,7 @@ func (x *SearchData) Decode(d *wire.Decoder) error {
 			x.modSeq(d, sp || len(x.Nums) == 0)
 			break
 		}
-		if !sp || len(x.Nums) == 0 {
+		if !sp || len(x.Nums) == 0 || d.Peek()-'0' > 9 {
 			d.Expected("nz-number")
 		}
 	}
@@ -76,7 +76,7 @@ func (x *SearchData) modSeq(d *wire.Decoder, sp bool) {
 	}
 	d.SP()
 	x.ModSeq = modSeq(d)
-	d.Want(')')
+	endList(d)
 }
 
 // Encode writes what Decode reads: a space before each number, and nothing if there is none.
