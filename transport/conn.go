@@ -80,9 +80,11 @@ func (g *given) Dial(ctx context.Context) (Conn, error) {
 		return nil, errors.New("transport: the connection was used already")
 	}
 	if h, ok := g.conn.(interface{ HandshakeContext(context.Context) error }); ok {
+		ctx, cancel := bound(ctx, defaultTimeout)
+		defer cancel()
 		if err := h.HandshakeContext(ctx); err != nil {
 			g.conn.Close()
-			return nil, failed(ctx, "tls", err)
+			return nil, failed(ctx, "tls", hungUp(err))
 		}
 	}
 	return g.conn, nil

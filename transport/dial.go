@@ -103,8 +103,8 @@ func withPort(addr, port string) string {
 
 // splitPort parts an address into host and port, which may be missing, and takes the brackets off an IPv6 address.
 func splitPort(addr string) (host, port string) {
-	if host, port, err := net.SplitHostPort(addr); err == nil {
-		return host, port
+	if h, p, err := net.SplitHostPort(addr); err == nil {
+		return h, p
 	}
 	if n := len(addr); n >= 2 && addr[0] == '[' && addr[n-1] == ']' {
 		return addr[1 : n-1], ""

@@ -26,7 +26,7 @@ func program(t testing.TB, mode string) *Command {
 		t.Fatal(err)
 	}
 	c := Process(exe)
-	c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD="+mode)
+	c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD="+mode, "GORACE=atexit_sleep_ms=0")
 	return c
 }
 

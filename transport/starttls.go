@@ -42,11 +42,10 @@ func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 		}
 		t := tls.Client(NetConn(c), own)
 		if err := t.HandshakeContext(ctx); err != nil {
-			var header tls.RecordHeaderError
-			if errors.As(err, &header) {
+			if errors.As(err, new(tls.RecordHeaderError)) {
 				return nil, fmt.Errorf("%w: %w", ErrInjected, err)
 			}
-			return nil, failed(ctx, "starttls", err)
+			return nil, failed(ctx, "starttls", hungUp(err))
 		}
 		return t, nil
 	}

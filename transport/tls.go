@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ import (
 // The name to verify is the host of addr, if cfg has none.
 //
 // What went wrong is in the error, beside what TCP tells: *tls.CertificateVerificationError with the x509
-// error within, tls.AlertError, and tls.RecordHeaderError where the port does not speak TLS.
+// error within, io.EOF if the server hung up, and tls.RecordHeaderError where the port does not speak TLS.
 func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 	o := gather(opts)
 	return DialFunc(func(ctx context.Context) (Conn, error) {
@@ -32,11 +33,10 @@ func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 		t := tls.Client(c, own)
 		if err := t.HandshakeContext(ctx); err != nil {
 			c.Close()
-			var header tls.RecordHeaderError
-			if errors.As(err, &header) {
+			if errors.As(err, new(tls.RecordHeaderError)) {
 				err = fmt.Errorf("the server does not speak TLS on this port: %w", err)
 			}
-			return nil, failed(ctx, "dial "+full, err)
+			return nil, failed(ctx, "dial "+full, hungUp(err))
 		}
 		return t, nil
 	})
@@ -62,4 +62,12 @@ func clientConfig(cfg *tls.Config, host string) (*tls.Config, error) {
 		own.NextProtos = []string{"imap"}
 	}
 	return own, nil
+}
+
+// hungUp says what the end of the stream means in a handshake.
+func hungUp(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the server closed the connection during the TLS handshake: %w", err)
+	}
+	return err
 }

@@ -1,0 +1,158 @@
+package transport
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// cutAt joins two ends, but lets no more than n bytes through from the server to the client. Then the client sees
+// the end of the stream, or nothing.
+func cutAt(client, server net.Conn, n int64, eof bool) {
+	go func() {
+		io.Copy(server, client)
+		server.Close()
+	}()
+	go func() {
+		io.CopyN(client, server, n)
+		if eof {
+			client.Close()
+		}
+		io.Copy(io.Discard, server)
+	}()
+}
+
+// A handshake that is cut at any byte ends with the right error and leaves no goroutine: the bubble would tell.
+func TestHandshakeCutEverywhere(t *testing.T) {
+	a := newAuthority(t)
+	cfg := a.good(t)
+	cfg.SessionTicketsDisabled = true
+	mine := a.client()
+	now := time.Now()
+	mine.Time = func() time.Time { return now } // in the bubble it is another
+	mine.CurvePreferences = []tls.CurveID{tls.X25519}
+	why := errors.New("why")
+	step := int64(1)
+	if testing.Short() {
+		step = 37
+	}
+	cuts := 0
+	for n := int64(0); ; n += step {
+		whole := false
+		synctest.Test(t, func(t *testing.T) {
+			for i, how := range []string{"end", "cancel", "deadline", "timeout"} {
+				if i >= 2 && n%10 != 0 {
+					continue
+				}
+				near, c := net.Pipe()
+				s, far := net.Pipe()
+				cutAt(c, s, n, how == "end")
+				go tlsEcho(far, cfg)
+				ctx, cancel := context.WithCancelCause(t.Context())
+				want := io.EOF
+				began := time.Now()
+				longest := time.Minute
+				switch how {
+				case "deadline":
+					var stop context.CancelFunc
+					ctx, stop = context.WithTimeout(ctx, time.Minute)
+					defer stop()
+					want = context.DeadlineExceeded
+				case "cancel":
+					time.AfterFunc(time.Second, func() { cancel(why) })
+					want, longest = why, time.Second
+				case "timeout": // of the handshake's own
+					want, longest = context.DeadlineExceeded, defaultTimeout
+				}
+				up, err := StartTLS(mine, "localhost")(ctx, streamOnly{near}, nil)
+				took := time.Since(began)
+				cancel(nil)
+				if err == nil {
+					whole = true
+					up.Close()
+				} else if took > longest || !errors.Is(err, want) &&
+					(how != "end" || !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.ErrClosedPipe)) {
+					t.Errorf("%s at %d: %v after %v", how, n, err, took)
+				}
+				near.Close()
+				c.Close()
+				s.Close()
+				far.Close()
+				synctest.Wait()
+			}
+		})
+		if whole || t.Failed() {
+			break
+		}
+		cuts++
+	}
+	if cuts < 20 {
+		t.Errorf("%d cuts", cuts)
+	}
+}
+
+// TLS, and DEFLATE over TLS, over a connection on which a deadline goes by before every byte.
+func TestLayersDeadlineAtEveryByte(t *testing.T) {
+	a := newAuthority(t)
+	cfg := a.good(t)
+	text := append(sample(5000), random(1000)...)
+	for _, layers := range []string{"TLS", "DEFLATE over TLS"} {
+		l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+			s := tls.Server(c, cfg)
+			defer s.Close()
+			if layers == "TLS" {
+				s.Write(text)
+				return
+			}
+			w, _ := flate.NewWriter(s, 6)
+			for b := text; len(b) > 0; {
+				n := min(700, len(b))
+				w.Write(b[:n])
+				w.Flush()
+				b = b[n:]
+			}
+		})
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		below := &stutter{Conn: c}
+		conn, err := StartTLS(a.client(), "localhost")(t.Context(), below, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if layers != "TLS" {
+			conn = deflate(t, conn, nil)
+		}
+		below.on = true
+		var got []byte
+		buf := make([]byte, 700)
+		cuts := 0
+		for {
+			n, err := conn.Read(buf)
+			got = append(got, buf[:n]...)
+			if err == io.EOF {
+				break
+			}
+			if err == nil {
+				continue
+			}
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatalf("%s: %v after %d bytes", layers, err, len(got))
+			}
+			cuts++
+		}
+		if !bytes.Equal(got, text) || cuts < 2000 {
+			t.Errorf("%s: %d bytes of %d after %d cuts", layers, len(got), len(text), cuts)
+		}
+		conn.Close()
+	}
+}
