@@ -1,0 +1,173 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ListOption is a selection or a return option of LIST (RFC 5258, RFC 9051 §6.3.9). An extension defines its
+// own as a value.
+type ListOption struct {
+	Needs     string              // the capability; "A|B" is either
+	Selection bool                // goes before the reference; else behind the patterns
+	Write     func(*wire.Encoder) // writes the option
+}
+
+const listExtended = "LIST-EXTENDED|IMAP4REV2"
+
+func selection(name, needs string) ListOption {
+	return ListOption{needs, true, func(e *wire.Encoder) { e.Raw(name) }}
+}
+
+func returning(name, needs string) ListOption {
+	return ListOption{needs, false, func(e *wire.Encoder) { e.Raw(name) }}
+}
+
+// The options of RFC 9051 §6.3.9 and of RFC 6154, RFC 8440.
+var (
+	SelectSubscribed     = selection("SUBSCRIBED", listExtended)     // those subscribed, whether they exist or not
+	SelectRemote         = selection("REMOTE", listExtended)         // those on other servers, too
+	SelectRecursiveMatch = selection("RECURSIVEMATCH", listExtended) // parents of what the other options select, too
+	SelectSpecialUse     = selection("SPECIAL-USE", "SPECIAL-USE")   // those with a special use
+	ReturnSubscribed     = returning("SUBSCRIBED", listExtended)
+	ReturnChildren       = returning("CHILDREN", listExtended)
+	ReturnSpecialUse     = returning("SPECIAL-USE", "SPECIAL-USE")
+	ReturnMyRights       = returning("MYRIGHTS", "LIST-MYRIGHTS")
+)
+
+// List lists mailboxes (RFC 9051 §6.3.9): reference is the point from which pattern counts, mostly "", and in
+// pattern "*" stands for anything and "%" for anything within a level. Each value is valid until the next turn of the loop.
+func List(s *session.Session, reference, pattern string, opts ...ListOption) *session.Stream[parser.ListData] {
+	return ListPatterns(s, reference, []string{pattern}, opts...)
+}
+
+// ListPatterns is List of several patterns: more than one needs LIST-EXTENDED.
+func ListPatterns(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Stream[parser.ListData] {
+	return session.StartStream(s, listing(s, reference, patterns, opts), decodeList())
+}
+
+func listing(s *session.Session, reference string, patterns []string, opts []ListOption) session.Command {
+	cmd := session.Command{Name: "LIST", In: loggedIn, Claim: named("LIST")}
+	if len(patterns) > 1 {
+		cmd.Needs = listExtended
+	}
+	for _, o := range opts {
+		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
+			cmd.Needs = o.Needs
+		}
+	}
+	cmd.Args = func(e *wire.Encoder) {
+		listOptions(e, "", opts, true)
+		parser.EncodeMailbox(e.SP(), reference)
+		e.SP()
+		if len(patterns) == 1 {
+			parser.EncodeListMailbox(e, patterns[0])
+		} else {
+			e.List(len(patterns), func(i int) { parser.EncodeListMailbox(e, patterns[i]) })
+		}
+		listOptions(e, "RETURN ", opts, false)
+	}
+	return cmd
+}
+
+// listOptions writes the options of one place with the space before them, if there are any.
+func listOptions(e *wire.Encoder, word string, opts []ListOption, selection bool) {
+	n := 0
+	for _, o := range opts {
+		if o.Selection != selection {
+			continue
+		}
+		if n == 0 {
+			e.SP().Raw(word).Byte('(')
+		} else {
+			e.SP()
+		}
+		n++
+		o.Write(e)
+	}
+	if n > 0 {
+		e.Byte(')')
+	}
+}
+
+// decodeList decodes responses into one value.
+func decodeList() func(r *parser.Response) (*parser.ListData, error) {
+	data := new(parser.ListData)
+	return func(r *parser.Response) (*parser.ListData, error) {
+		if err := data.Decode(r.Decoder()); err != nil {
+			return nil, err
+		}
+		return data, nil
+	}
+}
+
+// ListStatus lists mailboxes with their counts, in one command (RFC 5819, RFC 9051 §6.3.9). Mailboxes that
+// cannot be selected have no counts. The values are the caller's.
+func ListStatus(s *session.Session, reference, pattern string, items []StatusItem, opts ...ListOption) *session.Call[[]MailboxStatus] {
+	status := ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
+		e.Raw("STATUS").SP()
+		encodeStatusItems(e, items)
+	}}
+	cmd := listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], status))
+	cmd.Claim = func(r *parser.Response) bool { return r.Name == "LIST" || r.Name == "STATUS" }
+	out := new([]MailboxStatus)
+	index := map[string]int{}
+	cmd.Data = func(r *parser.Response) error {
+		if r.Name == "LIST" {
+			l := new(parser.ListData)
+			if err := l.Decode(r.Decoder()); err != nil {
+				return err
+			}
+			index[string(l.Mailbox)] = len(*out)
+			*out = append(*out, MailboxStatus{List: l.Clone()})
+			return nil
+		}
+		st := new(parser.StatusData)
+		if err := st.Decode(r.Decoder()); err != nil {
+			return err
+		}
+		if i, ok := index[string(st.Mailbox)]; ok {
+			(*out)[i].Status = st.Clone()
+		}
+		return nil
+	}
+	return session.Start(s, cmd, out)
+}
+
+// MailboxStatus is a mailbox that ListStatus found. Status is nil if the server told none.
+type MailboxStatus struct {
+	List   *parser.ListData
+	Status *parser.StatusData
+}
+
+// ListStatusBySteps does what ListStatus does on a server without LIST-STATUS: a LIST, and a STATUS
+// for each mailbox, all in flight together. A mailbox whose STATUS fails has none.
+func ListStatusBySteps(ctx context.Context, s *session.Session, reference, pattern string, items []StatusItem) ([]MailboxStatus, error) {
+	boxes, err := Collect(ctx, List(s, reference, pattern), (*parser.ListData).Clone, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]MailboxStatus, len(boxes))
+	calls := make([]*session.Call[parser.StatusData], len(boxes))
+	for i, b := range boxes {
+		out[i].List = b
+		if !b.Has(parser.AttrNoSelect) {
+			calls[i] = statusRaw(s, b.Mailbox, items)
+		}
+	}
+	for i, c := range calls {
+		if c == nil {
+			continue
+		}
+		st, err := c.Wait(ctx)
+		if err == nil {
+			out[i].Status = &st
+		} else if s.Err() != nil || ctx.Err() != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}

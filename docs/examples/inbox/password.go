@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// askPassword takes the password from the environment, or asks for it at the terminal.
+func askPassword(user string) (auth.Secret, error) {
+	if p, ok := os.LookupEnv("IMAP_PASSWORD"); ok {
+		return auth.NewSecret(p), nil
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return auth.Secret{}, errors.New("no password: set IMAP_PASSWORD, or run at a terminal")
+	}
+	defer tty.Close()
+	fmt.Fprintf(tty, "Password for %s: ", visible(user))
+	stty := func(arg string) error {
+		c := exec.Command("stty", arg)
+		c.Stdin = tty
+		return c.Run()
+	}
+	if err := stty("-echo"); err != nil {
+		return auth.Secret{}, errors.New("cannot hide the password at this terminal: set IMAP_PASSWORD")
+	}
+	line, err := bufio.NewReader(tty).ReadString('\n')
+	stty("echo")
+	fmt.Fprintln(tty)
+	if err != nil {
+		return auth.Secret{}, err
+	}
+	return auth.NewSecret(strings.TrimRight(line, "\r\n")), nil
+}
+
+// login logs in by PLAIN where the server has it, else by LOGIN.
+func login(ctx context.Context, s *session.Session, user string, password auth.Secret, insecure bool) error {
+	var opts []commands.LoginOption
+	if insecure {
+		opts = append(opts, commands.AllowInsecure())
+	}
+	var call *session.Call[struct{}]
+	if s.Caps().HasAuth("PLAIN") {
+		call = commands.Authenticate(s, auth.Plain("", user, password), opts...)
+	} else {
+		call = commands.Login(s, user, password, opts...)
+	}
+	_, err := call.Wait(ctx)
+	switch {
+	case errors.Is(err, commands.ErrInsecure):
+		return errors.New("others can read this connection, so the password was not sent; use TLS, or -plaintext-password")
+	case errors.Is(err, parser.NO):
+		return fmt.Errorf("the server does not let %s in: %w", user, err)
+	}
+	return err
+}

@@ -1,0 +1,257 @@
+package imaptest
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/imapdate"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// resolve turns a set of a command into sequence numbers that exist.
+func (c *conn) resolve(set numset.Set, uid bool) ([]store.Range, error) {
+	if set.IsSaved() {
+		if !c.has("SEARCHRES") {
+			return nil, badf("$ is not known here")
+		}
+		var out []store.Range
+		for _, u := range c.saved {
+			if seq := c.view.Seq(u); seq != 0 {
+				out = store.Add(out, seq)
+			}
+		}
+		return out, nil
+	}
+	return c.view.Resolve(set.Ranges(), uid)
+}
+
+func (c *conn) fetch() error {
+	var a parser.FetchArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	seen := false
+	withUID := a.UID
+	for i := range a.Items {
+		it := &a.Items[i]
+		if err := c.checkItem(it); err != nil {
+			return err
+		}
+		seen = seen || !it.Peeks()
+		withUID = withUID || it.Name == "UID"
+	}
+	if a.ChangedSince != 0 || a.Vanished {
+		if !c.has("CONDSTORE") || a.Vanished && !c.enabled["QRESYNC"] {
+			return badf("unknown modifier")
+		}
+		c.enabled["CONDSTORE"] = true
+	}
+	if !a.Partial.IsZero() || len(a.Modifiers) > 0 {
+		return badf("unknown modifier")
+	}
+	seqs, err := c.resolve(a.Set, a.UID)
+	if err != nil {
+		return err
+	}
+	if a.ChangedSince != 0 {
+		if a.Vanished {
+			if gone := c.view.Vanished(a.ChangedSince, a.Set.Ranges(), store.Known{}); len(gone) > 0 {
+				c.tellVanished(gone, true)
+			}
+		}
+		seqs = c.view.ChangedSince(a.ChangedSince, seqs)
+	}
+	var marked []store.Range
+	if seen && !c.view.ReadOnly() {
+		for it := range c.view.Items(seqs) {
+			if !it.Flags.Seen() {
+				marked = store.Add(marked, it.Seq)
+			}
+		}
+		if len(marked) > 0 {
+			c.view.Store(marked, store.AddFlags, []string{`\Seen`}, store.StoreOptions{})
+		}
+	}
+	gone := false
+	for it := range c.view.Items(seqs) {
+		gone = gone || it.Gone
+		if it.Announce {
+			c.tellFlags()
+		}
+		c.message(&it, &a, withUID, store.Contains(marked, it.Seq))
+		if err := c.flushSome(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkItem refuses an item that the server does not know.
+func (c *conn) checkItem(it *parser.FetchItem) error {
+	cap := ""
+	switch it.Name {
+	case "MODSEQ":
+		cap = "CONDSTORE"
+	case "EMAILID", "THREADID":
+		cap = "OBJECTID"
+	case "SAVEDATE", "PREVIEW":
+		cap = it.Name
+	case "BINARY", "BINARY.PEEK", "BINARY.SIZE":
+		cap = "BINARY"
+		return c.checkSpec(it.Section.CheckBinary(), cap)
+	case "X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS", "ANNOTATION":
+		return badf("unknown item %s", it.Name)
+	default:
+		if !it.Known() {
+			return badf("unknown item %s", it.Name)
+		}
+	}
+	if it.HasSection {
+		return c.checkSpec(it.Section.Check(), cap)
+	}
+	return c.checkSpec(nil, cap)
+}
+
+func (c *conn) checkSpec(err error, cap string) error {
+	if err != nil {
+		return badf("%v", err)
+	}
+	if cap != "" && !c.has(cap) {
+		return badf("%s is not known here", cap)
+	}
+	if cap == "CONDSTORE" {
+		c.enabled["CONDSTORE"] = true
+	}
+	return nil
+}
+
+// message tells the items of one message.
+func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool) {
+	e := &c.out
+	e.Raw("* ").Number(it.Seq).Raw(" FETCH (")
+	sp := func() {}
+	next := func(name string) {
+		sp()
+		sp = func() { e.SP() }
+		e.Raw(name)
+	}
+	if withUID {
+		next("UID ")
+		e.Number(it.UID)
+	}
+	flags, modseq := false, false
+	for i := range a.Items {
+		item := &a.Items[i]
+		switch item.Name {
+		case "UID":
+		case "FLAGS":
+			flags = true
+			next("")
+			c.flagList(it.Flags, it.Recent)
+		case "MODSEQ":
+			modseq = true
+			next("MODSEQ (")
+			e.Number64(it.ModSeq).Byte(')')
+		case "INTERNALDATE":
+			next("INTERNALDATE \"")
+			e.Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, it.Date) }).Byte('"')
+		case "RFC822.SIZE":
+			next("RFC822.SIZE ")
+			e.Number64(uint64(it.Content.Size()))
+		case "ENVELOPE":
+			next("ENVELOPE ")
+			it.Content.Envelope().Encode(e)
+		case "BODYSTRUCTURE":
+			next("BODYSTRUCTURE ")
+			it.Content.BodyStructure().Encode(e)
+		case "RFC822":
+			next("RFC822 ")
+			c.octets(it.Content.Raw(), true)
+		case "RFC822.HEADER":
+			next("RFC822.HEADER ")
+			b, ok := it.Content.Section(&parser.SectionSpec{Specifier: parser.SpecHeader})
+			c.octets(b, ok)
+		case "RFC822.TEXT":
+			next("RFC822.TEXT ")
+			b, ok := it.Content.Section(&parser.SectionSpec{Specifier: parser.SpecText})
+			c.octets(b, ok)
+		case "BODY", "BODY.PEEK":
+			if !item.HasSection {
+				next("BODY ")
+				it.Content.BodyStructure().EncodeBody(e)
+				continue
+			}
+			next("BODY")
+			b, ok := it.Content.Section(&item.Section)
+			c.section(item, b, ok, false)
+		case "BINARY", "BINARY.PEEK":
+			next("BINARY")
+			b, ok, err := it.Content.Binary(item.Section.Part)
+			c.section(item, b, ok && err == nil, true)
+		case "BINARY.SIZE":
+			next("BINARY.SIZE")
+			item.Section.Encode(e)
+			b, _, _ := it.Content.Binary(item.Section.Part)
+			e.SP().Number64(uint64(len(b)))
+		case "EMAILID":
+			next("EMAILID (")
+			e.Atom(it.EmailID()).Byte(')')
+		case "THREADID":
+			next("THREADID (")
+			e.Atom(it.ThreadID()).Byte(')')
+		case "SAVEDATE":
+			next("SAVEDATE \"")
+			e.Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, it.Saved) }).Byte('"')
+		case "PREVIEW":
+			next("PREVIEW ")
+			e.String(it.Content.Preview())
+		}
+	}
+	if marked && !flags {
+		next("")
+		c.flagList(it.Flags, it.Recent)
+	}
+	if (marked || a.ChangedSince != 0) && c.enabled["CONDSTORE"] && !modseq {
+		next("MODSEQ (")
+		e.Number64(it.ModSeq).Byte(')')
+	}
+	e.Byte(')').CRLF()
+}
+
+// section tells a section, or the part of it that was asked for.
+func (c *conn) section(item *parser.FetchItem, b []byte, ok, binary bool) {
+	e := &c.out
+	item.Section.Encode(e)
+	if !item.Partial.IsZero() {
+		e.Byte('<').Number64(item.Partial.Offset).Byte('>')
+		b = message.Partial(b, item.Partial.Offset, item.Partial.Count)
+	}
+	e.SP()
+	if !ok {
+		e.NIL()
+		return
+	}
+	if binary && slices.Contains(b, 0) {
+		e.Literal(int64(len(b)), true, bytes.NewReader(b))
+		return
+	}
+	c.octets(b, true)
+}
+
+// inlineOctets is how much of a message is copied to what is to be sent; more is sent from where it is.
+const inlineOctets = 4 << 10
+
+// octets tells octets as a literal.
+func (c *conn) octets(b []byte, ok bool) {
+	switch {
+	case !ok:
+		c.out.NIL()
+	case len(b) > inlineOctets:
+		c.out.Literal(int64(len(b)), false, bytes.NewReader(b))
+	default:
+		c.out.Literal(int64(len(b)), false, nil).Verbatim(b)
+	}
+}

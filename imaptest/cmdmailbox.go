@@ -1,0 +1,300 @@
+package imaptest
+
+import (
+	"compress/flate"
+	"context"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// box returns the name of a mailbox that a client has sent.
+func (c *conn) box(raw []byte) string { return parser.DecodeMailbox(raw, c.utf8()) }
+
+// boxRaw returns the octets by which a client is told the name of a mailbox.
+func (c *conn) boxRaw(name string) []byte { return parser.AppendMailbox([]byte{}, name, c.utf8()) }
+
+// onMailbox decodes a command whose one argument is a mailbox, and does f with its name.
+func (c *conn) onMailbox(f func(name string) error) error {
+	var a parser.MailboxArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	return f(c.box(a.Mailbox))
+}
+
+func (c *conn) create() error {
+	var a parser.CreateArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	var use []string
+	for _, u := range a.Use {
+		use = append(use, string(u))
+	}
+	if use != nil && !c.has("CREATE-SPECIAL-USE") {
+		return badf("CREATE takes no USE here")
+	}
+	m, err := c.user.Create(c.box(a.Mailbox), use...)
+	if err != nil {
+		return err
+	}
+	if c.has("OBJECTID") {
+		return okCode(parser.CodeMailboxID, []byte("("+m.ID()+")"))
+	}
+	return nil
+}
+
+func (c *conn) delete() error      { return c.onMailbox(c.user.Delete) }
+func (c *conn) subscribe() error   { return c.onMailbox(c.user.Subscribe) }
+func (c *conn) unsubscribe() error { return c.onMailbox(c.user.Unsubscribe) }
+
+func (c *conn) rename() error {
+	var a parser.RenameArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	return c.user.Rename(c.box(a.From), c.box(a.To))
+}
+
+func (c *conn) namespace() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	descr := func(list []store.Namespace) (out []parser.NamespaceDescr) {
+		for _, n := range list {
+			out = append(out, parser.NamespaceDescr{Prefix: c.boxRaw(n.Prefix), Delim: rune(n.Delimiter)})
+		}
+		return out
+	}
+	personal, other, shared := c.srv.store.Namespaces()
+	ns := parser.Namespace{Personal: descr(personal), Other: descr(other), Shared: descr(shared)}
+	c.out.Raw("* NAMESPACE ")
+	ns.Encode(&c.out)
+	c.out.CRLF()
+	return nil
+}
+
+func (c *conn) status() error {
+	var a parser.StatusArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	name := c.box(a.Mailbox)
+	st, err := c.statusOf(name, a.Items)
+	if err != nil {
+		return err
+	}
+	c.tellStatus(st)
+	return nil
+}
+
+func (c *conn) tellStatus(st *parser.StatusData) {
+	c.out.Raw("* STATUS ")
+	st.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// statusOf returns what STATUS tells of a mailbox.
+func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error) {
+	rights, err := c.user.Rights(name)
+	if err != nil {
+		return nil, err
+	}
+	m := c.user.Mailbox(name)
+	if m == nil {
+		return nil, store.ErrNonExistent
+	}
+	if !rights.Has('r') {
+		return nil, store.ErrNoPerm
+	}
+	s := m.Status()
+	out := &parser.StatusData{Mailbox: c.boxRaw(name)}
+	for _, it := range items {
+		switch it {
+		case "MESSAGES":
+			out.Items |= parser.StatusMessages
+			out.Messages = uint32(s.Messages)
+		case "RECENT":
+			out.Items |= parser.StatusRecent
+			out.Recent = uint32(s.Recent)
+		case "UIDNEXT":
+			out.Items |= parser.StatusUIDNext
+			out.UIDNext = s.UIDNext
+		case "UIDVALIDITY":
+			out.Items |= parser.StatusUIDValidity
+			out.UIDValidity = s.UIDValidity
+		case "UNSEEN":
+			out.Items |= parser.StatusUnseen
+			out.Unseen = uint32(s.Unseen)
+		case "DELETED":
+			out.Items |= parser.StatusDeleted
+			out.Deleted = uint32(s.Deleted)
+		case "SIZE":
+			out.Items |= parser.StatusSize
+			out.Size = uint64(s.Size)
+		case "DELETED-STORAGE":
+			out.Items |= parser.StatusDeletedStorage
+			out.DeletedStorage = uint64(s.DeletedSize+1023) / 1024
+		case "HIGHESTMODSEQ":
+			c.enabled["CONDSTORE"] = true
+			out.Items |= parser.StatusHighestModSeq
+			out.HighestModSeq = s.HighestModSeq
+		case "APPENDLIMIT":
+			out.Items |= parser.StatusAppendLimit
+			if out.AppendLimit = uint64(s.AppendLimit); s.AppendLimit == 0 {
+				out.AppendLimit = parser.NoAppendLimit
+			}
+		case "MAILBOXID":
+			out.Items |= parser.StatusMailboxID
+			out.MailboxID = s.MailboxID
+		default:
+			return nil, badf("unknown STATUS item %s", it)
+		}
+	}
+	return out, nil
+}
+
+func (c *conn) list() error {
+	var a parser.ListArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Extended() && !c.has("LIST-EXTENDED") && !(a.Select.SpecialUse || a.Return.Status != nil) {
+		return badf("LIST takes no options here")
+	}
+	if a.Select.RecursiveMatch && !a.Select.Subscribed && !a.Select.SpecialUse {
+		return badf("RECURSIVEMATCH needs another selection option")
+	}
+	if len(a.Patterns) == 1 && len(a.Patterns[0]) == 0 && !a.Extended() {
+		// An empty pattern asks for the delimiter (RFC 9051 §6.3.9).
+		l := parser.ListData{Attrs: []parser.MailboxAttr{parser.AttrNoSelect}, Delim: rune(c.srv.store.Delimiter()), Mailbox: []byte{}}
+		c.tellList("LIST", &l)
+		return nil
+	}
+	opt := store.ListOptions{
+		Reference: c.box(a.Reference), Subscribed: a.Select.Subscribed, SpecialUse: a.Select.SpecialUse, Recursive: a.Select.RecursiveMatch,
+	}
+	for _, p := range a.Patterns {
+		opt.Patterns = append(opt.Patterns, c.pattern(p))
+	}
+	for _, l := range c.user.List(opt) {
+		c.tellList("LIST", c.listed(&l, a.Select.Subscribed || a.Return.Subscribed, opt.Recursive))
+		if a.Return.Status != nil && !l.NonExistent && !l.NoSelect {
+			if st, err := c.statusOf(l.Name, a.Return.Status); err == nil {
+				c.tellStatus(st)
+			}
+		}
+		if err := c.flushSome(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pattern decodes a pattern; unlike a name it is not INBOX in other cases.
+func (c *conn) pattern(raw []byte) string {
+	if c.utf8() || !strings.Contains(string(raw), "&") {
+		return string(raw)
+	}
+	return parser.DecodeMailbox(raw, false)
+}
+
+// listed makes LIST's data of a name.
+func (c *conn) listed(l *store.Listed, subscribed, recursive bool) *parser.ListData {
+	out := &parser.ListData{Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(l.Name)}
+	add := func(on bool, a parser.MailboxAttr) {
+		if on {
+			out.Attrs = append(out.Attrs, a)
+		}
+	}
+	extended := c.has("LIST-EXTENDED")
+	if extended {
+		add(l.NonExistent, parser.AttrNonExistent)
+	} else {
+		add(l.NonExistent, parser.AttrNoSelect)
+	}
+	add(l.NoSelect && !l.NonExistent, parser.AttrNoSelect)
+	add(l.NoInferiors, parser.AttrNoInferiors)
+	if c.has("CHILDREN") && !l.NoInferiors {
+		add(l.Children, parser.AttrHasChildren)
+		add(!l.Children, parser.AttrHasNoChildren)
+	}
+	add(subscribed && l.Subscribed, parser.AttrSubscribed)
+	if c.has("SPECIAL-USE") {
+		for _, u := range l.SpecialUse {
+			add(true, parser.MailboxAttr(u))
+		}
+	}
+	if recursive && len(l.Child) > 0 {
+		out.ChildInfo = l.Child
+	}
+	return out
+}
+
+func (c *conn) tellList(name string, l *parser.ListData) {
+	c.out.Raw("* " + name + " ")
+	l.Encode(&c.out)
+	c.out.CRLF()
+}
+
+func (c *conn) lsub() error {
+	var a parser.ListArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Extended() {
+		return badf("LSUB takes no options")
+	}
+	opt := store.ListOptions{Reference: c.box(a.Reference), Patterns: []string{c.pattern(a.Patterns[0])}, Subscribed: true, Basic: true}
+	for _, l := range c.user.List(opt) {
+		out := &parser.ListData{Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(l.Name), Attrs: []parser.MailboxAttr{}}
+		if !l.Subscribed || l.NonExistent || l.NoSelect {
+			out.Attrs = append(out.Attrs, parser.AttrNoSelect)
+		}
+		c.tellList("LSUB", out)
+	}
+	return nil
+}
+
+func (c *conn) compress() error {
+	var a parser.CompressArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Algorithm != "DEFLATE" {
+		return no(parser.CodeCannot, "only DEFLATE")
+	}
+	if c.deflate {
+		return no(parser.CodeCompressionActive, "compression is active")
+	}
+	return &reply{status: parser.OK, then: func() error {
+		z, err := transport.Deflate(flate.BestSpeed)(context.Background(), c.nc, c.cmds.Take())
+		if err != nil {
+			return err
+		}
+		c.deflate = true
+		c.attach(compressed{z, c.nc})
+		return nil
+	}}
+}
+
+// compressed is a connection with a layer on it, which has the addresses of the one below.
+type compressed struct {
+	transport.Conn
+	below net.Conn
+}
+
+func (z compressed) LocalAddr() net.Addr  { return z.below.LocalAddr() }
+func (z compressed) RemoteAddr() net.Addr { return z.below.RemoteAddr() }
+
+func (z compressed) SetDeadline(t time.Time) error {
+	if err := z.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return z.SetWriteDeadline(t)
+}

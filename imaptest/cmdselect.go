@@ -1,0 +1,229 @@
+package imaptest
+
+import (
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+func (c *conn) selectCommand() error { return c.open(false) }
+func (c *conn) examine() error       { return c.open(true) }
+
+// open opens a mailbox (RFC 9051 §6.3.2).
+func (c *conn) open(readOnly bool) error {
+	var a parser.SelectArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.CondStore && !c.has("CONDSTORE") || a.QResync != nil && !c.has("QRESYNC") || len(a.Params) > 0 || a.Annotate {
+		return badf("unknown parameter")
+	}
+	if a.QResync != nil && !c.enabled["QRESYNC"] {
+		return badf("QRESYNC is not enabled")
+	}
+	if a.CondStore {
+		c.enabled["CONDSTORE"] = true
+	}
+	// Whatever comes of it, what was open is no more (RFC 9051 §6.3.2).
+	if c.leave() && (c.enabled["QRESYNC"] || c.enabled["IMAP4REV2"]) {
+		c.untagged("OK [CLOSED] the other mailbox is closed")
+	}
+	name := c.box(a.Mailbox)
+	view, err := c.user.Select(name, store.SelectOptions{ReadOnly: readOnly, Notify: c.wake})
+	if err != nil {
+		return err
+	}
+	c.view, c.state = view, selected
+	o := view.Opened()
+	c.tellFlags()
+	c.out.Raw("* ").Number(uint32(o.Messages)).Raw(" EXISTS").CRLF()
+	if !c.enabled["IMAP4REV2"] {
+		c.out.Raw("* ").Number(uint32(o.Recent)).Raw(" RECENT").CRLF()
+		if o.FirstUnseen != 0 {
+			c.tellCode(parser.CodeUnseen, uint64(o.FirstUnseen))
+		}
+	}
+	c.tellCode(parser.CodeUIDValidity, uint64(o.UIDValidity))
+	c.tellCode(parser.CodeUIDNext, uint64(o.UIDNext))
+	if c.has("CONDSTORE") {
+		c.tellCode(parser.CodeHighestModSeq, o.HighestModSeq)
+	}
+	if c.has("OBJECTID") {
+		c.untagged("OK [MAILBOXID (" + o.MailboxID + ")] its id")
+	}
+	if c.has("IMAP4rev2") && c.enabled["IMAP4REV2"] {
+		c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(name)})
+	}
+	if q := a.QResync; q != nil && q.UIDValidity == o.UIDValidity {
+		c.resync(q)
+	}
+	code := parser.CodeReadWrite
+	if view.ReadOnly() {
+		code = parser.CodeReadOnly
+	}
+	return &reply{status: parser.OK, code: parser.Code{Name: code}}
+}
+
+func (c *conn) tellCode(name parser.CodeName, n uint64) {
+	c.out.Raw("* OK [").Atom(string(name)).SP().Number64(n).Raw("] told").CRLF()
+}
+
+// tellFlags tells the flags of the mailbox (RFC 9051 §7.3.5, §7.1).
+func (c *conn) tellFlags() {
+	flags, permanent := c.view.Flags()
+	c.out.Raw("* FLAGS ").List(len(flags), func(i int) { c.out.Flag(flags[i]) }).CRLF()
+	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
+}
+
+// leave leaves the mailbox that is open, and reports whether one was.
+func (c *conn) leave() bool {
+	if c.view == nil {
+		return false
+	}
+	c.view.Close()
+	c.view, c.state, c.saved = nil, authenticated, nil
+	return true
+}
+
+// resync tells what has changed since a client looked last (RFC 7162 §3.2.5).
+func (c *conn) resync(q *parser.QResync) {
+	var known store.Known
+	known.Seqs, known.UIDs = q.SeqMatch.Ranges(), q.UIDMatch.Ranges()
+	var uids []store.Range
+	if !q.KnownUIDs.Empty() {
+		uids = q.KnownUIDs.Ranges()
+	}
+	if gone := c.view.Vanished(q.ModSeq, uids, known); len(gone) > 0 {
+		c.tellVanished(gone, true)
+	}
+	for _, r := range c.view.ChangedSince(q.ModSeq, c.view.All()) {
+		for it := range c.view.Items([]store.Range{r}) {
+			if len(uids) > 0 && !store.Contains(uids, it.UID) {
+				continue
+			}
+			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq, true)
+		}
+	}
+}
+
+func (c *conn) tellVanished(uids []store.Range, earlier bool) {
+	v := parser.Vanished{Earlier: earlier, UIDs: numberSet(numset.UID, uids)}
+	c.out.Raw("* VANISHED ")
+	v.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// numberSet returns the set of ranges.
+func numberSet(kind numset.Kind, ranges []store.Range) numset.Set {
+	s := numset.Of(kind)
+	for _, r := range ranges {
+		s.AddRange(r.Start, r.Stop)
+	}
+	return s
+}
+
+func (c *conn) closeCommand() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	if !c.view.ReadOnly() {
+		c.view.Expunge(c.view.All())
+	}
+	c.leave()
+	return nil
+}
+
+func (c *conn) unselect() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	c.leave()
+	return nil
+}
+
+// sync tells what has changed in the mailbox.
+func (c *conn) sync(allowExpunge bool) {
+	var vanished []store.Range
+	flush := func() {
+		if len(vanished) > 0 {
+			c.tellVanished(vanished, false)
+			vanished = nil
+		}
+	}
+	for _, ch := range c.view.Sync(allowExpunge) {
+		if ch.Kind != store.Expunged {
+			flush()
+		}
+		switch ch.Kind {
+		case store.Expunged:
+			if c.enabled["QRESYNC"] {
+				vanished = store.Add(vanished, ch.UID)
+			} else {
+				c.out.Raw("* ").Number(ch.Seq).Raw(" EXPUNGE").CRLF()
+			}
+		case store.Exists:
+			c.out.Raw("* ").Number(ch.Count).Raw(" EXISTS").CRLF()
+		case store.RecentCount:
+			if !c.enabled["IMAP4REV2"] {
+				c.out.Raw("* ").Number(ch.Count).Raw(" RECENT").CRLF()
+			}
+		case store.FlagList:
+			c.tellFlags()
+		case store.FlagsOf:
+			c.tellFlagsOf(ch.Seq, ch.UID, ch.Flags, ch.Recent, ch.ModSeq, c.enabled["QRESYNC"] || c.enabled["IMAP4REV2"])
+		case store.MailboxGone:
+			c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
+		}
+	}
+	flush()
+}
+
+// tellFlagsOf tells the flags of a message.
+func (c *conn) tellFlagsOf(seq, uid uint32, flags *store.Flags, recent bool, modseq uint64, withUID bool) {
+	c.out.Raw("* ").Number(seq).Raw(" FETCH (")
+	if withUID {
+		c.out.Raw("UID ").Number(uid).SP()
+	}
+	c.flagList(flags, recent)
+	if c.enabled["CONDSTORE"] {
+		c.out.Raw(" MODSEQ (").Number64(modseq).Byte(')')
+	}
+	c.out.Byte(')').CRLF()
+}
+
+func (c *conn) flagList(flags *store.Flags, recent bool) {
+	c.out.Raw("FLAGS (")
+	sp := false
+	if recent && !c.enabled["IMAP4REV2"] {
+		c.out.Raw(`\Recent`)
+		sp = true
+	}
+	for _, name := range flags.Names() {
+		if sp {
+			c.out.SP()
+		}
+		sp = true
+		c.out.Flag(name)
+	}
+	c.out.Byte(')')
+}
+
+func (c *conn) idle() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	tell := func() error {
+		if c.view != nil {
+			c.sync(true)
+		}
+		return nil
+	}
+	c.out.Raw("+ idling").CRLF()
+	tell()
+	if err := c.flush(); err != nil {
+		return err
+	}
+	c.srv.idling(c, 1)
+	defer c.srv.idling(c, -1)
+	return c.waitLine(c.cmds.ReadDone, tell)
+}

@@ -1,0 +1,190 @@
+package imaptest
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+func (c *conn) store() error {
+	var a parser.StoreArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Item != "FLAGS" || len(a.Modifiers) > 0 || a.Conditional && !c.has("CONDSTORE") {
+		return badf("unknown item or modifier of STORE")
+	}
+	if a.Conditional {
+		c.enabled["CONDSTORE"] = true
+	}
+	seqs, err := c.resolve(a.Set, a.UID)
+	if err != nil {
+		return err
+	}
+	var flags []string
+	for _, f := range a.Flags {
+		if f == `\Recent` || f == `\*` {
+			return badf("%s cannot be stored", f)
+		}
+		flags = append(flags, string(f))
+	}
+	op := map[parser.StoreOp]store.FlagOp{parser.StoreReplace: store.SetFlags, parser.StoreAdd: store.AddFlags, parser.StoreRemove: store.RemoveFlags}[a.Op]
+	done, err := c.view.Store(seqs, op, flags, store.StoreOptions{Silent: a.Silent, Conditional: a.Conditional, UnchangedSince: a.UnchangedSince})
+	if err != nil {
+		return err
+	}
+	tell := done.Done
+	if a.Silent {
+		if tell = nil; c.enabled["CONDSTORE"] {
+			tell = done.Changed
+		}
+	}
+	for it := range c.view.Items(tell) {
+		if it.Announce {
+			c.tellFlags()
+		}
+		if a.Silent {
+			c.out.Raw("* ").Number(it.Seq).Raw(" FETCH (UID ").Number(it.UID).Raw(" MODSEQ (").Number64(it.ModSeq).Raw("))").CRLF()
+		} else {
+			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq, a.UID)
+		}
+		if err := c.flushSome(); err != nil {
+			return err
+		}
+	}
+	if len(done.Modified) > 0 {
+		kind, nums := numset.Seq, done.Modified
+		if a.UID {
+			kind, nums = numset.UID, c.view.UIDs(done.Modified)
+		}
+		return okCode(parser.CodeModified, numberSet(kind, nums).AppendTo(nil))
+	}
+	if done.Gone && !a.UID {
+		return no(parser.CodeExpungeIssued, "some of the messages are gone")
+	}
+	return nil
+}
+
+func (c *conn) copy() error { return c.transfer((*store.View).Copy, false) }
+func (c *conn) move() error { return c.transfer((*store.View).Move, true) }
+
+func (c *conn) transfer(f func(v *store.View, seqs []store.Range, to string) (store.Copied, error), move bool) error {
+	var a parser.CopyArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	seqs, err := c.resolve(a.Set, a.UID)
+	if err != nil {
+		return err
+	}
+	name := c.box(a.Mailbox)
+	if c.user.Mailbox(name) == nil {
+		return no(parser.CodeTryCreate, "no such mailbox")
+	}
+	if len(seqs) == 0 {
+		return nil
+	}
+	done, err := f(c.view, seqs, name)
+	if err != nil {
+		return err
+	}
+	if !c.has("UIDPLUS") || len(done.Src) == 0 {
+		return nil
+	}
+	code := parser.Code{Name: parser.CodeCopyUID}
+	code.Args = numberArg(nil, done.UIDValidity)
+	code.Args = numberSet(numset.UID, done.Src).AppendTo(append(code.Args, ' '))
+	code.Args = numberSet(numset.UID, done.Dst).AppendTo(append(code.Args, ' '))
+	if move {
+		// The client is to know where the messages are before it is told that they are gone (RFC 6851 §4.3).
+		parser.EncodeStatus(&c.out, "*", parser.OK, code, "moved")
+		return nil
+	}
+	return &reply{status: parser.OK, code: code}
+}
+
+func numberArg(dst []byte, n uint32) []byte { return numset.Range{Start: n, Stop: n}.AppendTo(dst) }
+
+func (c *conn) expunge() error {
+	var a parser.ExpungeArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	seqs := c.view.All()
+	if a.UID {
+		if !c.has("UIDPLUS") {
+			return badf("unknown command UID EXPUNGE")
+		}
+		var err error
+		if seqs, err = c.resolve(a.Set, true); err != nil {
+			return err
+		}
+	}
+	_, err := c.view.Expunge(seqs)
+	return err
+}
+
+func (c *conn) append() error {
+	var a parser.AppendArgs
+	if err := a.Decode(c.cmds); err != nil {
+		return err
+	}
+	name := c.box(a.Mailbox)
+	var news []store.NewMessage
+	var refused error
+	for m, err := range a.Messages {
+		if err != nil {
+			return err
+		}
+		n := store.NewMessage{Date: m.Date}
+		for _, f := range m.Flags {
+			if f == `\Recent` {
+				refused = badf("%s cannot be stored", f)
+			}
+			n.Flags = append(n.Flags, string(f))
+		}
+		var buf bytes.Buffer
+		for part, err := range m.Parts {
+			if err != nil {
+				return err
+			}
+			switch {
+			case part.URL != "":
+				refused = badf("CATENATE is not known here")
+			case part.UTF8 && !c.utf8():
+				refused = badf("UTF8=ACCEPT is not enabled")
+			case part.Binary && !part.UTF8 && !c.has("BINARY"):
+				refused = no(parser.CodeUnknownCTE, "literal8 is not known here")
+			case part.Size == 0:
+				refused = no(parser.CodeCannot, "an empty message")
+			}
+			if refused == nil {
+				buf.Grow(int(min(part.Size, 1<<20)))
+				if _, err := io.Copy(&buf, part.Body); err != nil {
+					return err
+				}
+			}
+		}
+		if len(news) > 0 && !c.has("MULTIAPPEND") {
+			refused = badf("one message at a time")
+		}
+		n.Content = message.New(buf.Bytes())
+		news = append(news, n)
+	}
+	if refused != nil {
+		return refused
+	}
+	if c.user.Mailbox(name) == nil {
+		return no(parser.CodeTryCreate, "no such mailbox")
+	}
+	done, err := c.user.Append(name, news...)
+	if err != nil || !c.has("UIDPLUS") {
+		return err
+	}
+	args := append(numberArg(nil, done.UIDValidity), ' ')
+	return okCode(parser.CodeAppendUID, done.UIDs.AppendTo(args))
+}

@@ -1,0 +1,382 @@
+package imaptest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// state is the state of a connection (RFC 9051 §3), as a bit.
+type state uint8
+
+const (
+	notAuthenticated state = 1 << iota
+	authenticated
+	selected
+	loggedOut
+
+	loggedIn = authenticated | selected
+	anyState = notAuthenticated | loggedIn
+)
+
+// conn is one connection: it reads a command, answers it, and reads the next.
+type conn struct {
+	srv *Server
+
+	mu     sync.Mutex // guards what hangUp and wake touch from other goroutines
+	nc     net.Conn
+	woken  bool
+	ended  bool
+	idling bool
+
+	in      *wire.Reader
+	cmds    *parser.CommandReader
+	out     wire.Encoder
+	err     error // writing has failed
+	state   state
+	secure  bool
+	deflate bool
+	name    string // the user's
+	user    *store.User
+	view    *store.View
+	enabled map[string]bool
+	saved   []uint32 // the result of the last search: UIDs ($, RFC 9051 §6.4.4.1)
+	logout  bool
+}
+
+func newConn(s *Server, nc net.Conn) *conn {
+	c := &conn{srv: s, nc: nc, state: notAuthenticated, enabled: map[string]bool{}}
+	_, c.secure = nc.(*tls.Conn)
+	c.attach(nc)
+	return c
+}
+
+// attach makes nc what is read from and written to.
+func (c *conn) attach(nc net.Conn) {
+	c.mu.Lock()
+	c.nc = nc
+	c.mu.Unlock()
+	c.in = wire.NewReader(connReader{c}, c.srv.opt.limits)
+	c.cmds = parser.NewCommandReader(c.in)
+	c.cmds.OnLiteral(c.literal)
+	c.out.Reset(c.mode())
+}
+
+// mode says how the server writes strings.
+func (c *conn) mode() wire.Mode {
+	return wire.Mode{Server: true, Binary: true, UTF8: c.utf8()}
+}
+
+// utf8 reports whether mailbox names and quoted strings are UTF-8.
+func (c *conn) utf8() bool { return c.enabled["UTF8=ACCEPT"] || c.enabled["IMAP4REV2"] }
+
+// connReader reads from the connection as it is now.
+type connReader struct{ c *conn }
+
+func (r connReader) Read(p []byte) (int, error) { return r.c.nc.Read(p) }
+
+// hangUp ends the connection from outside.
+func (c *conn) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	c.nc.Close()
+}
+
+// wake cuts the wait of an idle connection, as there is something to tell it.
+func (c *conn) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.woken = true
+	if c.idling {
+		c.nc.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// serve greets and then serves commands until the connection ends.
+func (c *conn) serve(user string, full bool) {
+	defer c.close()
+	if full {
+		c.untagged("BYE [UNAVAILABLE] too many connections")
+		c.flush()
+		return
+	}
+	if user != "" {
+		if err := c.login(user); err != nil {
+			c.untagged("BYE [AUTHENTICATIONFAILED] no such user")
+			c.flush()
+			return
+		}
+		c.untagged("PREAUTH [CAPABILITY " + c.capabilities() + "] imaptest ready, logged in as " + strings.Map(visible, user))
+	} else {
+		c.untagged("OK [CAPABILITY " + c.capabilities() + "] imaptest ready")
+	}
+	for c.err == nil && !c.logout {
+		c.flush()
+		if err := c.next(); err != nil {
+			break
+		}
+	}
+	c.flush()
+}
+
+func visible(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return '?'
+	}
+	return r
+}
+
+func (c *conn) close() {
+	if c.view != nil {
+		c.view.Close()
+	}
+	c.nc.Close()
+}
+
+// login makes the connection a user's.
+func (c *conn) login(user string) error {
+	u := c.srv.store.User(user)
+	if u == nil {
+		return no(parser.CodeAuthenticationFailed, "wrong user or password")
+	}
+	c.user, c.name, c.state = u, user, authenticated
+	return nil
+}
+
+// next serves one command. Its error ends the connection.
+func (c *conn) next() error {
+	head, err := c.cmds.Next()
+	var bad *parser.BadCommand
+	if errors.As(err, &bad) {
+		return c.bad(bad)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+			c.untagged("BYE the connection cannot be read: " + clean(err.Error()))
+		}
+		return err
+	}
+	return c.serveCommand(head)
+}
+
+// bad answers a command that could not be read.
+func (c *conn) bad(b *parser.BadCommand) error {
+	var foreign *parser.ForeignError
+	if errors.As(b, &foreign) {
+		c.untagged("BYE " + clean(b.Text()))
+		return b
+	}
+	var r *reply
+	status, code, text := parser.BAD, parser.Code{}, b.Text()
+	if errors.As(b, &r) {
+		status, code, text = r.status, r.code, r.text
+	}
+	tag := string(b.Tag)
+	if tag == "" {
+		tag = "*"
+	}
+	c.log(b.Name, status)
+	parser.EncodeStatus(&c.out, tag, status, code, clean(text))
+	return nil
+}
+
+// serveCommand runs a command and writes its tagged answer.
+func (c *conn) serveCommand(h *parser.CommandHead) error {
+	tag, name := string(h.Tag), h.String()
+	cmd, ok := commandTable[h.Name]
+	var err error
+	switch {
+	case !ok || cmd.cap != "" && !c.has(cmd.cap):
+		err = badf("unknown command %s", name)
+	case cmd.in&c.state == 0:
+		err = badf("%s is not for this state", name)
+	default:
+		err = cmd.run(c)
+	}
+	if c.err != nil {
+		return c.err
+	}
+	var bad *parser.BadCommand
+	var r *reply
+	switch {
+	case err == nil:
+		r = &reply{status: parser.OK}
+	case errors.As(err, &r):
+	case errors.As(err, &bad):
+		r = &reply{status: parser.BAD, text: bad.Text()}
+	default:
+		if r = refusal(err); r == nil {
+			return err
+		}
+	}
+	if r.text == "" {
+		r.text = name + " completed"
+	}
+	if cmd.sync != syncNone && c.view != nil {
+		c.sync(cmd.sync == syncAll || h.UID)
+	}
+	c.log(name, r.status)
+	parser.EncodeStatus(&c.out, tag, r.status, r.code, clean(r.text))
+	if r.then != nil {
+		if err := c.flush(); err != nil {
+			return err
+		}
+		return r.then()
+	}
+	return nil
+}
+
+// clean makes a text fit for a line.
+func clean(s string) string {
+	s = strings.Map(visible, s)
+	if len(s) > 400 {
+		s = s[:400]
+	}
+	return s
+}
+
+// reply is what a command is answered with. As an error it ends the command.
+type reply struct {
+	status parser.Status
+	code   parser.Code
+	text   string
+	then   func() error // runs behind the answer
+}
+
+func (r *reply) Error() string { return "imaptest: " + r.status.String() + " " + r.text }
+
+func no(code parser.CodeName, text string) *reply {
+	return &reply{status: parser.NO, code: parser.Code{Name: code}, text: text}
+}
+
+func badf(format string, args ...any) *reply {
+	return &reply{status: parser.BAD, text: fmt.Sprintf(format, args...)}
+}
+
+func okCode(name parser.CodeName, args []byte) *reply {
+	return &reply{status: parser.OK, code: parser.Code{Name: name, Args: args}}
+}
+
+// refusal turns an error of the store's into an answer; nil if it is none of its.
+func refusal(err error) *reply {
+	var e *store.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	name, args, _ := strings.Cut(e.Code, " ")
+	r := no(parser.CodeName(name), e.Text)
+	if args != "" {
+		r.code.Args = []byte(args)
+	}
+	if errors.Is(err, store.ErrClientBug) {
+		r.status = parser.BAD
+	}
+	return r
+}
+
+// untagged writes an untagged response from text.
+func (c *conn) untagged(text string) { c.out.Raw("* ").Text(text).CRLF() }
+
+// flush writes what has been encoded.
+func (c *conn) flush() error {
+	if c.err != nil {
+		return c.err
+	}
+	if err := c.out.Err(); err != nil {
+		// A value of the store's could not be written: that is a defect of the server's.
+		c.err = fmt.Errorf("imaptest: encoding: %w", err)
+		if l := c.srv.logger(); l != nil {
+			l.Error("imaptest: cannot encode", "err", err)
+		}
+		io.WriteString(c.nc, "* BYE [SERVERBUG] cannot encode an answer\r\n")
+		return c.err
+	}
+	for _, seg := range c.out.Segments() {
+		if _, err := c.nc.Write(seg.Bytes); err != nil {
+			c.err = err
+			break
+		}
+		if seg.Body != nil {
+			if _, err := io.CopyN(c.nc, seg.Body, seg.Size); err != nil {
+				c.err = err
+				break
+			}
+		}
+	}
+	c.out.Reset(c.mode())
+	return c.err
+}
+
+// flushSome flushes if there is much.
+func (c *conn) flushSome() error {
+	if c.out.Len() < 32<<10 {
+		return nil
+	}
+	return c.flush()
+}
+
+// literal decides on a literal that a client is about to send.
+func (c *conn) literal(q *parser.LiteralRequest) error {
+	lim := c.srv.opt.limits.WithDefaults()
+	switch {
+	case q.Head.Name == "APPEND" && c.state&loggedIn != 0:
+		if q.Size > lim.Literal {
+			return no(parser.CodeTooBig, "the message is too big")
+		}
+	case q.Size > int64(lim.Inline):
+		return no(parser.CodeTooBig, "the literal is too big")
+	}
+	if q.Sync {
+		c.out.Raw("+ ").Text("go on").CRLF()
+		return c.flush()
+	}
+	return nil
+}
+
+// waitLine waits for a line within a command, and while it waits tells what changes; f is run each time
+// that the connection is woken.
+func (c *conn) waitLine(read func() error, f func() error) error {
+	for {
+		c.mu.Lock()
+		c.idling = true
+		woken := c.woken
+		c.woken = false
+		if woken {
+			c.nc.SetReadDeadline(time.Unix(1, 0))
+		}
+		c.mu.Unlock()
+		err := read()
+		c.mu.Lock()
+		c.idling = false
+		c.nc.SetReadDeadline(time.Time{})
+		c.mu.Unlock()
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		if err := f(); err != nil {
+			return err
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *conn) log(name string, status parser.Status) {
+	if l := c.srv.logger(); l != nil {
+		l.LogAttrs(context.Background(), slog.LevelDebug, "imaptest", slog.String("user", c.name), slog.String("cmd", name), slog.String("status", status.String()))
+	}
+}

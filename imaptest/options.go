@@ -1,0 +1,58 @@
+package imaptest
+
+import (
+	"crypto/x509"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+const clientUsage = x509.ExtKeyUsageClientAuth
+
+// An Option changes how a Server behaves.
+type Option func(*options)
+
+type options struct {
+	users    []credential
+	without  map[string]bool
+	limits   wire.Limits
+	maxConns int
+	now      func() time.Time
+	logger   *slog.Logger
+	plain    bool // LOGIN without TLS
+	rev1     bool
+	rev2     bool
+}
+
+type credential struct{ name, password string }
+
+// WithUser adds a user. The first one replaces alice.
+func WithUser(name, password string) Option {
+	return func(o *options) { o.users = append(o.users, credential{name, password}) }
+}
+
+// Without switches capabilities off: their names are not told, and their commands are not known.
+func Without(capabilities ...string) Option {
+	return func(o *options) {
+		for _, c := range capabilities {
+			o.without[strings.ToUpper(c)] = true
+		}
+	}
+}
+
+// WithLimits bounds what a client can make the server hold.
+func WithLimits(l wire.Limits) Option { return func(o *options) { o.limits = l } }
+
+// WithMaxConns is how many connections are served at a time; more are greeted with BYE.
+func WithMaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
+
+// WithClock sets the clock that dates come from.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// WithLogger logs commands and their answers, without what they hold, at slog.LevelDebug.
+func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
+
+// AllowPlain lets clients log in over a connection without TLS. Connections in memory always may.
+func AllowPlain() Option { return func(o *options) { o.plain = true } }

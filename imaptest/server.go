@@ -1,0 +1,245 @@
+package imaptest
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A Server is an IMAP server in memory. It listens on loopback, serves connections that it is given, and can be
+// looked into and changed while clients are connected. It is safe for use by several goroutines.
+type Server struct {
+	// Addr is the address of the listener that offers STARTTLS, and TLSAddr that of the one that begins with TLS;
+	// both as "127.0.0.1:port", and empty if there is none.
+	Addr, TLSAddr string
+
+	opt   options
+	store *store.Store
+
+	mu        sync.Mutex
+	ca        *authority
+	caErr     error
+	passwords map[string]string
+	listeners []net.Listener
+	conns     map[*conn]struct{}
+	closed    bool
+	wg        sync.WaitGroup
+	idlers    int
+	idleCond  *sync.Cond // signalled when idlers changes
+}
+
+// NewServer starts a server on two loopback ports, and closes it when t ends. Without options, user "alice" has the password "secret".
+func NewServer(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	s, err := New(opts...)
+	if err == nil {
+		err = s.Listen("127.0.0.1:0", "127.0.0.1:0")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// New makes a server that does not listen: Listen, Pipe, Serve and ServeConn give it connections.
+func New(opts ...Option) (*Server, error) {
+	s := &Server{passwords: map[string]string{}, conns: map[*conn]struct{}{}}
+	s.idleCond = sync.NewCond(&s.mu)
+	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}}
+	for _, f := range opts {
+		f(&s.opt)
+	}
+	s.store = store.New(store.Options{Now: s.opt.now})
+	if len(s.opt.users) == 0 {
+		s.opt.users = []credential{{"alice", "secret"}}
+	}
+	for _, u := range s.opt.users {
+		if err := s.AddUser(u.name, u.password); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// AddUser makes a user with an INBOX, who logs in with a password.
+func (s *Server) AddUser(name, password string) error {
+	if _, err := s.store.AddUser(name); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.passwords[name] = password
+	return nil
+}
+
+// password returns a user's password.
+func (s *Server) password(user string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.passwords[user]
+	return p, ok
+}
+
+// Listen starts to listen: on addr for connections that begin in plain text, and on tlsAddr for those that
+// begin with TLS. An empty address is none.
+func (s *Server) Listen(addr, tlsAddr string) error {
+	if addr != "" {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return err
+		}
+		s.Addr = l.Addr().String()
+		s.Serve(l)
+	}
+	if tlsAddr != "" {
+		a, err := s.authority()
+		if err != nil {
+			return err
+		}
+		l, err := net.Listen("tcp", tlsAddr)
+		if err != nil {
+			return err
+		}
+		s.TLSAddr = l.Addr().String()
+		s.Serve(tls.NewListener(l, serverTLS(a)))
+	}
+	return nil
+}
+
+// Serve accepts connections from l, in a goroutine of its own, until the server is closed.
+func (s *Server) Serve(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		l.Close()
+		return
+	}
+	s.listeners = append(s.listeners, l)
+	s.wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.wg.Go(func() { s.ServeConn(c, "") })
+		}
+	})
+}
+
+// Pipe returns a connection to the server, in memory. It works in a testing/synctest bubble in which the server was made.
+func (s *Server) Pipe() net.Conn {
+	client, server := Pipe(0)
+	s.wg.Go(func() { s.ServeConn(server, "") })
+	return client
+}
+
+// ServeConn serves one connection until it ends, and closes it. If user is not empty, it begins with PREAUTH
+// as that user.
+func (s *Server) ServeConn(nc net.Conn, user string) {
+	c := newConn(s, nc)
+	s.mu.Lock()
+	full := s.opt.maxConns > 0 && len(s.conns) >= s.opt.maxConns
+	if s.closed {
+		s.mu.Unlock()
+		nc.Close()
+		return
+	}
+	s.conns[c] = struct{}{}
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+		nc.Close()
+	}()
+	c.serve(user, full)
+}
+
+// Close ends all connections, stops listening, and waits for both.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.idleCond.Broadcast()
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	for c := range s.conns {
+		c.hangUp()
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+}
+
+// authority returns the certificate authority, which is made when it is first needed: a server without TLS starts
+// in no time.
+func (s *Server) authority() (*authority, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ca == nil && s.caErr == nil {
+		s.ca, s.caErr = newAuthority()
+	}
+	return s.ca, s.caErr
+}
+
+func serverTLS(a *authority) *tls.Config {
+	return &tls.Config{
+		Certificates: []tls.Certificate{a.server},
+		NextProtos:   []string{"imap"},
+		ClientCAs:    a.pool(),
+		ClientAuth:   tls.VerifyClientCertIfGiven,
+		MinVersion:   tls.VersionTLS12,
+	}
+}
+
+// TLSConfig returns the configuration of a client that trusts the server.
+func (s *Server) TLSConfig() *tls.Config {
+	a, err := s.authority()
+	if err != nil {
+		return &tls.Config{}
+	}
+	return &tls.Config{RootCAs: a.pool(), ServerName: "localhost"}
+}
+
+// ClientCertificate returns a certificate by which user can log in with EXTERNAL.
+func (s *Server) ClientCertificate(user string) (tls.Certificate, error) {
+	a, err := s.authority()
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return a.issue(user, clientUsage)
+}
+
+// CAPEM returns the certificate of the authority that the server's own is from, as PEM; valid until changed by its owner.
+func (s *Server) CAPEM() ([]byte, error) {
+	a, err := s.authority()
+	if err != nil {
+		return nil, err
+	}
+	return a.pem(), nil
+}
+
+// idling counts the connections that are in IDLE.
+func (s *Server) idling(_ *conn, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.idlers += n
+	s.idleCond.Broadcast()
+}
+
+// WaitIdle waits until n connections at least are in IDLE, or the server is closed.
+func (s *Server) WaitIdle(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.idlers < n && !s.closed {
+		s.idleCond.Wait()
+	}
+}
+
+// logger returns the logger, which may be nil.
+func (s *Server) logger() *slog.Logger { return s.opt.logger }

@@ -1,0 +1,95 @@
+package imaptest
+
+import (
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// A Mailbox is a mailbox of the server's, seen from the test: what is done to it is told to the clients that
+// have it open, as if another client had done it. It is safe for use by several goroutines.
+type Mailbox struct{ m *store.Mailbox }
+
+// Mailbox returns a user's mailbox, which is made if it is not there. It panics if there is no such user, or if the
+// name cannot be one.
+func (s *Server) Mailbox(user, name string) *Mailbox {
+	u := s.store.User(user)
+	if u == nil {
+		panic(fmt.Sprintf("imaptest: no user %q", user))
+	}
+	m := u.Mailbox(name)
+	if m == nil {
+		var err error
+		if m, err = u.Create(name); err != nil {
+			panic(fmt.Sprintf("imaptest: mailbox %q: %v", name, err))
+		}
+	}
+	return &Mailbox{m}
+}
+
+// Message is a message in a mailbox, as it is when it was looked at.
+type Message struct {
+	UID   uint32
+	Flags []parser.Flag // the caller's
+	Date  time.Time     // INTERNALDATE
+	Body  []byte        // all of it; valid until for ever, and not to be changed
+}
+
+// Append adds a message and returns its UID.
+func (b *Mailbox) Append(body []byte, flags ...parser.Flag) (uid uint32, err error) {
+	return b.AppendAt(time.Time{}, body, flags...)
+}
+
+// AppendAt is Append of a message with an INTERNALDATE; the zero time is now.
+func (b *Mailbox) AppendAt(date time.Time, body []byte, flags ...parser.Flag) (uid uint32, err error) {
+	n := store.NewMessage{Content: message.New(append([]byte(nil), body...)), Date: date}
+	for _, f := range flags {
+		n.Flags = append(n.Flags, string(f))
+	}
+	done, err := b.m.Append(n)
+	return done.UIDs.Start, err
+}
+
+// Expunge removes messages, whatever their flags, and returns how many there were.
+func (b *Mailbox) Expunge(uids ...uint32) int { return b.m.Expunge(uids...) }
+
+// SetFlags gives messages these flags instead of those they have.
+func (b *Mailbox) SetFlags(flags []parser.Flag, uids ...uint32) error {
+	var names []string
+	for _, f := range flags {
+		names = append(names, string(f))
+	}
+	_, err := b.m.SetFlags(store.SetFlags, names, uids...)
+	return err
+}
+
+// Messages yields the messages by ascending UID, as they are when the loop begins.
+func (b *Mailbox) Messages() iter.Seq[Message] {
+	return func(yield func(Message) bool) {
+		for it := range b.m.Messages() {
+			m := Message{UID: it.UID, Date: it.Date, Body: it.Content.Raw()}
+			for _, f := range it.Flags.Names() {
+				m.Flags = append(m.Flags, parser.Flag(f))
+			}
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// SetSpecialUse sets the special uses of the mailbox (RFC 6154), such as parser.AttrSent.
+func (b *Mailbox) SetSpecialUse(uses ...parser.MailboxAttr) {
+	var names []string
+	for _, u := range uses {
+		names = append(names, string(u))
+	}
+	b.m.SetSpecialUse(names...)
+}
+
+// SetUIDValidity changes UIDVALIDITY, as a server that has lost its index would.
+func (b *Mailbox) SetUIDValidity(v uint32) { b.m.SetUIDValidity(v) }
