@@ -94,8 +94,9 @@ func TestHandshakeCutEverywhere(t *testing.T) {
 		}
 		cuts++
 	}
+	t.Logf("%d cuts", cuts)
 	if cuts < 20 {
-		t.Errorf("%d cuts", cuts)
+		t.Error("the handshake is shorter than any")
 	}
 }
 
