@@ -40,7 +40,8 @@ func (e *BadCommand) Text() string {
 		}
 		b = append(b, c)
 	}
-	return string(bytes.ReplaceAll(b, []byte("parser: "), nil))
+	b = bytes.ReplaceAll(b, []byte("parser: "), nil)
+	return string(bytes.ReplaceAll(b, []byte("wire: "), nil))
 }
 
 // maxText is the longest text that Text makes, in octets.
@@ -77,10 +78,10 @@ func foreign(line []byte) error {
 		return &ForeignError{"SSH"}
 	}
 	word, rest, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(" "))
-	if i := bytes.LastIndexByte(rest, ' '); i > 0 && bytes.HasPrefix(rest[i+1:], []byte("HTTP/")) {
+	arg, rest, _ := bytes.Cut(rest, []byte(" "))
+	if bytes.HasPrefix(rest, []byte("HTTP/")) && !known(arg) {
 		return &ForeignError{"HTTP"}
 	}
-	arg, _, _ := bytes.Cut(rest, []byte(" "))
 	for _, f := range foreignWords {
 		if !wire.EqualFold(word, f.word) || f.arg != (len(arg) > 0) {
 			continue
@@ -89,12 +90,17 @@ func foreign(line []byte) error {
 			if len(arg) < len(f.prefix) || !wire.EqualFold(arg[:len(f.prefix)], f.prefix) {
 				continue
 			}
-		} else if commandNames[string(bytes.ToUpper(arg))].known {
+		} else if known(arg) {
 			continue
 		}
 		return &ForeignError{f.protocol}
 	}
 	return nil
+}
+
+// known reports whether word is a command's name, in any case.
+func known(word []byte) bool {
+	return len(word) < 32 && (commandNames[string(bytes.ToUpper(word))].known || wire.EqualFold(word, "UID"))
 }
 
 var foreignWords = []struct {

@@ -15,7 +15,7 @@ var ErrCancelled = errors.New("parser: authentication cancelled by the client")
 // Nothing in it announces a literal. A wait that was cut short is gone on with by calling it again.
 func (p *CommandReader) ReadLine() ([]byte, error) {
 	err := p.r.Next(&p.d)
-	if limit := (*wire.LimitError)(nil); errors.As(err, &limit) && len(p.d.Raw()) > 0 {
+	if tooLong(err) {
 		return nil, p.Bad(err)
 	}
 	if err != nil {

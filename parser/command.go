@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -66,12 +67,12 @@ type LiteralRequest struct {
 	Sync bool  // the client waits for a continuation request; else it sends the octets at once (RFC 7888)
 	// Nth counts the literals of the command, from 0.
 	Nth int
-	// Args is what stands before the command's first literal, from behind the name; valid until the function
-	// returns. It is nil for later literals.
+	// Args is what the command's first line has behind the name, up to the announcement of its first literal; valid
+	// until the function returns. It is nil for later literals.
 	Args []byte
 }
 
-// Refused is the error for a synchronizing literal that nobody was set to be asked for.
+// errNobodyAsked refuses a synchronizing literal if there is nobody to be asked.
 var errNobodyAsked = errors.New("parser: literal refused")
 
 // NewCommandReader returns a CommandReader of the commands that r frames, which tolerates what CommandRules has.
@@ -101,9 +102,12 @@ func (p *CommandReader) literal(size int64, sync bool) error {
 		q.Args = p.d.Raw()[p.pos:]
 	}
 	err := error(nil)
-	if p.ask != nil {
+	switch max := p.r.Limits().Literal; {
+	case size > max:
+		err = &wire.LimitError{What: "literal", Limit: max, Size: size}
+	case p.ask != nil:
 		err = p.ask(q)
-	} else if sync {
+	case sync:
 		err = errNobodyAsked
 	}
 	q.Nth++
@@ -123,7 +127,7 @@ func (p *CommandReader) Next() (*CommandHead, error) {
 		}
 		if err := p.readHead(); err != nil {
 			p.skip = true
-			return nil, &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.Name, Err: err}
+			return nil, p.Bad(err)
 		}
 		p.phase = phaseExtend
 	}
@@ -147,9 +151,12 @@ func (p *CommandReader) line() error {
 		}
 		p.head, p.pos, p.request.Nth = CommandHead{}, 0, 0
 		err := p.r.Next(&p.d)
-		if limit := (*wire.LimitError)(nil); errors.As(err, &limit) && len(p.d.Raw()) > 0 {
-			p.readHead()
-			return &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.Name, Err: err}
+		if tooLong(err) {
+			// What is shown is the beginning of the line, and perhaps more than the line. A tag must be whole.
+			if b := p.d.Raw(); b[max(bytes.IndexAny(b, " \n"), 0)] == ' ' {
+				p.readHead()
+			}
+			return p.Bad(err)
 		}
 		if err != nil {
 			return err
@@ -158,6 +165,13 @@ func (p *CommandReader) line() error {
 			return nil
 		}
 	}
+}
+
+// tooLong reports whether err is of a line that is longer than the limit, whose beginning has been shown. Any other
+// limit that is met before a command has begun ends the stream.
+func tooLong(err error) bool {
+	limit := (*wire.LimitError)(nil)
+	return errors.As(err, &limit) && limit.What == "message"
 }
 
 // drop skips what the line of a bad command announces.
@@ -193,14 +207,25 @@ func (p *CommandReader) readHead() error {
 	}
 	tag := d.Tag()
 	if d.Err() != nil || !d.Is(' ') && !d.AtEnd() {
-		return &wire.SyntaxError{Want: "tag", Got: cut(d.Raw())}
+		d.Rewind(0)
+		d.Expected("tag")
+		return d.Err()
 	}
 	if len(tag) > maxTag {
 		return &wire.LimitError{What: "tag", Limit: maxTag, Size: int64(len(tag))}
 	}
 	p.tag = append(p.tag[:0], tag...)
 	p.head.Tag = p.tag
+	if d.AtEnd() {
+		d.Expected("command behind the tag")
+	}
 	d.SP()
+	return p.readName()
+}
+
+// readName reads the name, and what there is to be seen of the rest of the line without its grammar.
+func (p *CommandReader) readName() error {
+	d := &p.d
 	name := d.Atom()
 	if d.Err() == nil && wire.EqualFold(name, "UID") {
 		p.head.UID = true
@@ -217,11 +242,24 @@ func (p *CommandReader) readHead() error {
 		return &UnknownError{What: "command", Name: "UID " + p.head.Name}
 	}
 	p.pos = d.Pos()
+	if i := control(d.Raw()); i >= 0 {
+		d.Seek(i)
+		d.Expected("TEXT-CHAR")
+	}
 	return d.Err()
 }
 
-// cut returns a copy of the beginning of b, as a SyntaxError shows it.
-func cut(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 32)]...) }
+// control returns where a NUL stands in a line, or a CR that does not end it, or -1. Outside of literals they have no
+// place (RFC 9051 §9), and what one program passes over ends the line for another.
+func control(line []byte) int {
+	if i := bytes.IndexByte(line, 0); i >= 0 {
+		return i
+	}
+	if i := bytes.IndexByte(line, '\r'); i >= 0 && i != len(line)-2 {
+		return i
+	}
+	return -1
+}
 
 // Head returns the head of the command at hand.
 func (p *CommandReader) Head() *CommandHead { return &p.head }

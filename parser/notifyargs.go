@@ -88,7 +88,7 @@ func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 		a.Status = true
 		d.SP()
 	}
-	left := maxOptions
+	left := maxItems
 	for d.Err() == nil {
 		var g EventGroup
 		g.decode(d, &left)
@@ -100,7 +100,7 @@ func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "NOTIFY")
 }
 
-// decode takes a group. left is how many events there may still be: each may have a list of items.
+// decode takes a group. left is how many events and items there may still be.
 func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want('(')
 	g.Filter.decode(d, true)
@@ -142,7 +142,7 @@ func gotAtom(d *wire.Decoder, word string) bool {
 
 func (g *EventGroup) event(d *wire.Decoder, left *int) {
 	if *left == 0 {
-		d.Fail(&wire.LimitError{What: "events", Limit: maxOptions, Size: maxOptions + 1})
+		d.Fail(&wire.LimitError{What: "events", Limit: maxItems, Size: maxItems + 1})
 		return
 	}
 	*left--
@@ -162,6 +162,7 @@ func (g *EventGroup) event(d *wire.Decoder, left *int) {
 	if rest := d.Rest(); e.Name == EventMessageNew && len(rest) > 1 && rest[0] == ' ' && rest[1] == '(' {
 		d.SP()
 		e.Fetch = decodeItems(d, nil, false)
+		*left -= min(*left, len(e.Fetch))
 	}
 	g.Events = append(g.Events, e)
 }
