@@ -1,0 +1,154 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// SearchResult is what a search has found. It is the caller's.
+//
+// A search without return options fills Found and, as it then knows them, Count, Min and Max too. With return options,
+// a field that Has does not name is zero.
+type SearchResult struct {
+	Kind   numset.Kind
+	Items  parser.ESearchItems
+	Found  numset.Set // ALL
+	Min    uint32
+	Max    uint32
+	Count  uint32
+	ModSeq uint64 // the highest of the messages found, if MODSEQ was among the keys (RFC 7162 §3.1.5)
+	// Partial is the window that ReturnPartial asked for, and Window what is in it (RFC 9394).
+	Partial parser.PartialRange
+	Window  numset.Set
+	Ext     []parser.ExtData // return data of extensions
+}
+
+// Has reports whether the server told all of items.
+func (r *SearchResult) Has(items parser.ESearchItems) bool { return r.Items&items == items }
+
+// SearchReturn is what a search is to tell (RFC 9051 §6.4.4, RFC 4731). An extension defines its own as a value.
+type SearchReturn struct {
+	Needs string // the capability; "A|B" is either
+	Write func(*wire.Encoder)
+}
+
+func searchReturn(name, needs string) SearchReturn {
+	return SearchReturn{needs, func(e *wire.Encoder) { e.Raw(name) }}
+}
+
+// The return options of RFC 9051 §6.4.4.
+var (
+	ReturnMin   = searchReturn("MIN", "ESEARCH")
+	ReturnMax   = searchReturn("MAX", "ESEARCH")
+	ReturnAll   = searchReturn("ALL", "ESEARCH")
+	ReturnCount = searchReturn("COUNT", "ESEARCH")
+	ReturnSave  = searchReturn("SAVE", "SEARCHRES") // the result is numset.Saved until the next (RFC 5182)
+)
+
+// ReturnPartial asks for the results from the first to the last of those numbers, which count from 1, or from the end if both
+// are negative (RFC 9394 §3.1).
+func ReturnPartial(first, last int64) SearchReturn {
+	return SearchReturn{"PARTIAL|CONTEXT=SEARCH", func(e *wire.Encoder) {
+		if first == 0 || last == 0 || (first < 0) != (last < 0) {
+			e.Fail(&wire.ArgumentError{What: "PARTIAL", Reason: "has zero or both signs"})
+			return
+		}
+		e.Raw("PARTIAL ").Raw(parser.PartialRange{From: first, To: last}.String())
+	}}
+}
+
+// Search searches the mailbox: SEARCH or UID SEARCH by the kind of numbers wanted (RFC 9051 §6.4.4). Text that is
+// not ASCII is sent as UTF-8 and declared so; a server that does not take that answers NO with parser.CodeBadCharset.
+func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...SearchReturn) *session.Call[SearchResult] {
+	out := &SearchResult{Kind: kind}
+	cmd := session.Command{
+		Name: uidName("SEARCH", kind), In: session.Selected, Flow: session.ReadsFlags | seqFlow(kind),
+		Args: func(e *wire.Encoder) {
+			encodeReturn(e, options)
+			encodeKey(e, key)
+		},
+		Claim: claimSearch("SEARCH"),
+		Data:  out.data,
+	}
+	for _, o := range options {
+		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
+			cmd.Needs = o.Needs
+		}
+	}
+	return session.Start(s, cmd, out)
+}
+
+func encodeReturn(e *wire.Encoder, options []SearchReturn) {
+	if len(options) > 0 {
+		e.Raw(" RETURN ").List(len(options), func(i int) { options[i].Write(e) })
+	}
+}
+
+// encodeKey writes a search key with the space before it, and CHARSET if it is needed. With UTF8=ACCEPT it must not be
+// there (RFC 6855 §3), and need not.
+func encodeKey(e *wire.Encoder, key SearchKey) {
+	if !e.Mode().UTF8 {
+		probe := wire.NewEncoder(wire.Mode{LiteralPlus: true, UTF8: true})
+		key(probe)
+		for _, c := range probe.Bytes() {
+			if c >= 0x80 {
+				e.Raw(" CHARSET UTF-8")
+				break
+			}
+		}
+	}
+	key(e.SP())
+}
+
+// claimSearch claims the answer of a search in both forms: servers have sent the one where the other was due.
+func claimSearch(name string) func(*parser.Response) bool {
+	return func(r *parser.Response) bool { return r.Name == name || r.Name == "ESEARCH" }
+}
+
+// data takes SEARCH or ESEARCH. Several of them, which servers have sent, are one.
+func (r *SearchResult) data(resp *parser.Response) error {
+	if resp.Name == "ESEARCH" {
+		return r.esearch(resp)
+	}
+	var x parser.SearchData
+	if err := x.Decode(resp.Decoder()); err != nil {
+		return err
+	}
+	for _, n := range x.Nums {
+		r.Found.Add(n)
+		if r.Min == 0 || n < r.Min {
+			r.Min = n
+		}
+		r.Max = max(r.Max, n)
+	}
+	r.Found = r.Found.WithKind(r.Kind)
+	r.Count += uint32(len(x.Nums))
+	r.ModSeq = max(r.ModSeq, x.ModSeq)
+	r.Items |= parser.ESearchAll | parser.ESearchCount
+	return nil
+}
+
+func (r *SearchResult) esearch(resp *parser.Response) error {
+	var x parser.ESearch
+	if err := x.Decode(resp.Decoder()); err != nil {
+		return err
+	}
+	r.Items |= x.Items
+	if x.Has(parser.ESearchAll) {
+		r.Found = x.Set().WithKind(r.Kind)
+		if n, ok := r.Found.Len(); ok && !x.Has(parser.ESearchCount) {
+			r.Count = uint32(n)
+		}
+	}
+	if x.Has(parser.ESearchPartial) {
+		r.Partial, r.Window = x.Partial, parser.RangesSet(r.Kind, x.Window)
+	}
+	r.Min, r.Max, r.ModSeq = max(r.Min, x.Min), max(r.Max, x.Max), max(r.ModSeq, x.ModSeq)
+	if x.Has(parser.ESearchCount) {
+		r.Count = x.Count
+	}
+	r.Ext = append(r.Ext, x.Clone().Ext...)
+	return nil
+}

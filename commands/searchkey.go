@@ -1,0 +1,181 @@
+package commands
+
+import (
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/imapdate"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// SearchKey writes one key of a search (RFC 9051 §6.4.4), without a space before it. An extension defines its own.
+type SearchKey func(*wire.Encoder)
+
+func word(name string) SearchKey { return func(e *wire.Encoder) { e.Raw(name) } }
+
+// The keys of RFC 9051 §6.4.4 without arguments, and those that RFC 3501 §6.4.4 has besides: New, Old and IsRecent.
+var (
+	All        = word("ALL")
+	Answered   = word("ANSWERED")
+	IsDeleted  = word("DELETED")
+	Draft      = word("DRAFT")
+	Flagged    = word("FLAGGED")
+	Seen       = word("SEEN")
+	Unanswered = word("UNANSWERED")
+	Undeleted  = word("UNDELETED")
+	Undraft    = word("UNDRAFT")
+	Unflagged  = word("UNFLAGGED")
+	IsUnseen   = word("UNSEEN")
+	New        = word("NEW")
+	Old        = word("OLD")
+	IsRecent   = word("RECENT")
+)
+
+func textKey(name, text string) SearchKey {
+	return func(e *wire.Encoder) { e.Raw(name).SP().AString(text) }
+}
+
+// From finds messages with the text in their From field.
+func From(text string) SearchKey { return textKey("FROM", text) }
+
+// To finds messages with the text in their To field.
+func To(text string) SearchKey { return textKey("TO", text) }
+
+// Cc finds messages with the text in their Cc field.
+func Cc(text string) SearchKey { return textKey("CC", text) }
+
+// Bcc finds messages with the text in their Bcc field.
+func Bcc(text string) SearchKey { return textKey("BCC", text) }
+
+// Subject finds messages with the text in their Subject field.
+func Subject(text string) SearchKey { return textKey("SUBJECT", text) }
+
+// InBody finds messages with the text in their body.
+func InBody(text string) SearchKey { return textKey("BODY", text) }
+
+// Text finds messages with the text in their header or body.
+func Text(text string) SearchKey { return textKey("TEXT", text) }
+
+// Header finds messages that have the field, with text in it; "" is any.
+func Header(field, text string) SearchKey {
+	return func(e *wire.Encoder) { e.Raw("HEADER").SP().AString(field).SP().AString(text) }
+}
+
+// Keyword finds messages that have the flag, which is none that begins with a backslash.
+func Keyword(flag parser.Flag) SearchKey {
+	return func(e *wire.Encoder) { e.Raw("KEYWORD").SP().Atom(string(flag)) }
+}
+
+// Unkeyword finds messages that do not have the flag.
+func Unkeyword(flag parser.Flag) SearchKey {
+	return func(e *wire.Encoder) { e.Raw("UNKEYWORD").SP().Atom(string(flag)) }
+}
+
+// dateKey writes the day of t in t's own zone: the protocol's dates have none.
+func dateKey(name string, t time.Time) SearchKey {
+	return func(e *wire.Encoder) {
+		if y := t.Year(); y < 0 || y > 9999 {
+			e.Fail(&wire.ArgumentError{What: "date", Reason: "has a year of more than four digits"})
+			return
+		}
+		e.Raw(name).SP().Append(func(dst []byte) []byte { return imapdate.AppendDate(dst, t) })
+	}
+}
+
+// Before finds messages whose internal date is before the day.
+func Before(day time.Time) SearchKey { return dateKey("BEFORE", day) }
+
+// On finds messages whose internal date is within the day.
+func On(day time.Time) SearchKey { return dateKey("ON", day) }
+
+// Since finds messages whose internal date is within the day or later.
+func Since(day time.Time) SearchKey { return dateKey("SINCE", day) }
+
+// SentBefore finds messages whose Date field is before the day.
+func SentBefore(day time.Time) SearchKey { return dateKey("SENTBEFORE", day) }
+
+// SentOn finds messages whose Date field is within the day.
+func SentOn(day time.Time) SearchKey { return dateKey("SENTON", day) }
+
+// SentSince finds messages whose Date field is within the day or later.
+func SentSince(day time.Time) SearchKey { return dateKey("SENTSINCE", day) }
+
+func numberKey(name string, n uint64) SearchKey {
+	return func(e *wire.Encoder) { e.Raw(name).SP().Number64(n) }
+}
+
+// Larger finds messages of more than n octets.
+func Larger(n uint64) SearchKey { return numberKey("LARGER", n) }
+
+// Smaller finds messages of fewer than n octets.
+func Smaller(n uint64) SearchKey { return numberKey("SMALLER", n) }
+
+// Older finds messages whose internal date is more than that long ago (RFC 5032, WITHIN). Fractions of seconds are dropped.
+func Older(d time.Duration) SearchKey { return within("OLDER", d) }
+
+// Younger finds messages whose internal date is less than that long ago (RFC 5032, WITHIN).
+func Younger(d time.Duration) SearchKey { return within("YOUNGER", d) }
+
+func within(name string, d time.Duration) SearchKey {
+	return func(e *wire.Encoder) {
+		n := int64(d / time.Second)
+		if n <= 0 || n > 1<<32-1 {
+			e.Fail(&wire.ArgumentError{What: "interval", Value: d.String(), Reason: "is no positive number of seconds of 32 bits"})
+			return
+		}
+		e.Raw(name).SP().Number64(uint64(n))
+	}
+}
+
+// SinceModSeq finds messages that have changed since (RFC 7162 §3.1.5). SearchResult.ModSeq then has the highest.
+func SinceModSeq(modseq uint64) SearchKey { return numberKey("MODSEQ", modseq) }
+
+// In finds the messages of a set, of sequence numbers or of UIDs.
+func In(messages numset.Set) SearchKey {
+	return func(e *wire.Encoder) {
+		if messages.Empty() {
+			e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})
+			return
+		}
+		if messages.Kind() == numset.UID && !messages.IsSaved() {
+			e.Raw("UID").SP()
+		}
+		e.Append(messages.AppendTo)
+	}
+}
+
+// Not finds what key does not.
+func Not(key SearchKey) SearchKey {
+	return func(e *wire.Encoder) { key(e.Raw("NOT").SP()) }
+}
+
+// Or finds what one of the keys does. There must be one.
+func Or(keys ...SearchKey) SearchKey {
+	return func(e *wire.Encoder) {
+		if len(keys) == 0 {
+			e.Fail(&wire.ArgumentError{What: "OR", Reason: "needs a key"})
+			return
+		}
+		for i, k := range keys {
+			if i > 0 {
+				e.SP()
+			}
+			if i < len(keys)-1 {
+				e.Raw("OR").SP()
+			}
+			k(e)
+		}
+	}
+}
+
+// And finds what all of the keys do. There must be one.
+func And(keys ...SearchKey) SearchKey {
+	return func(e *wire.Encoder) {
+		if len(keys) == 0 {
+			e.Fail(&wire.ArgumentError{What: "search", Reason: "needs a key"})
+			return
+		}
+		e.List(len(keys), func(i int) { keys[i](e) })
+	}
+}
