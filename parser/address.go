@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"iter"
 
+	"github.com/imapstack/imapstack/utils/mimeword"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -174,4 +175,19 @@ func noSP(d *wire.Decoder) {
 		}
 		d.Got(' ')
 	}
+}
+
+// DisplayName returns Name as a person reads it, its encoded words decoded.
+func (a *Address) DisplayName() string { return mimeword.Decode(string(a.Name)) }
+
+// String returns the address as a person reads it: "Name <mailbox@host>" or what of it there is.
+func (a *Address) String() string {
+	name, addr := a.DisplayName(), a.Addr()
+	switch {
+	case name == "":
+		return addr
+	case addr == "":
+		return name
+	}
+	return name + " <" + addr + ">"
 }

@@ -1,6 +1,11 @@
 package parser
 
-import "github.com/imapstack/imapstack/wire"
+import (
+	"time"
+
+	"github.com/imapstack/imapstack/utils/mimeword"
+	"github.com/imapstack/imapstack/wire"
+)
 
 // Envelope is the header of a message as a server has parsed it (RFC 9051 §7.5.2).
 //
@@ -110,3 +115,9 @@ func (k *keeper) envelope(x *Envelope) *Envelope {
 		MessageID: k.bytes(x.MessageID),
 	}
 }
+
+// SubjectText returns Subject as a person reads it, its encoded words decoded.
+func (x *Envelope) SubjectText() string { return mimeword.Decode(string(x.Subject)) }
+
+// Time returns the moment that Date names. It is zero if Date is no date that can be understood.
+func (x *Envelope) Time() time.Time { return headerDate(string(x.Date)) }

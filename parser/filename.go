@@ -1,22 +1,38 @@
 package parser
 
-import "github.com/imapstack/imapstack/utils/mimeword"
+import (
+	"strings"
 
-// Filename returns the name that the sender gave the part as a file, decoded (RFC 2047, RFC 2231), or "": the filename
-// of its disposition, or else the name of its Content-Type. It is the sender's: it may hold slashes and anything else.
+	"github.com/imapstack/imapstack/utils/mimeword"
+)
+
+// Filename returns the name under which the part wants to be stored, as a person reads it, or "": the disposition's
+// filename, else the name of its type. Charsets and continuations (RFC 2231) are decoded, and so are encoded words,
+// which are not allowed there and common.
+//
+// It is what the sender wrote, and may be "../../etc/passwd" or a device: who stores a file makes a name of his own.
 func (x *BodyStructure) Filename() string {
-	if name, ok := lookup(x.Disposition.Params, "filename"); ok {
-		return name
+	if s := lookup(x.Disposition.Params, "filename"); s != "" {
+		return s
 	}
-	name, _ := lookup(x.Params, "name")
-	return name
+	return lookup(x.Params, "name")
 }
 
-func lookup(list []Param, name string) (string, bool) {
-	var room [8]mimeword.Param
-	params := room[:0]
-	for _, p := range list {
-		params = append(params, mimeword.Param{Name: p.Name, Value: string(p.Value)})
+// Charset returns the charset of a text in lower case, or "" if it is not said, which means "us-ascii".
+func (x *BodyStructure) Charset() string { return strings.ToLower(lookup(x.Params, "charset")) }
+
+// maxPieces is the most pieces of which a parameter is put together.
+const maxPieces = 256
+
+// lookup returns a parameter that may be in pieces, decoded.
+func lookup(params []Param, name string) string {
+	var found [4]mimeword.Param
+	list := found[:0]
+	for _, p := range params {
+		if strings.HasPrefix(p.Name, name) && len(list) < maxPieces {
+			list = append(list, mimeword.Param{Name: p.Name, Value: string(p.Value)})
+		}
 	}
-	return mimeword.Lookup(params, name)
+	s, _ := mimeword.Lookup(list, name)
+	return s
 }

@@ -16,9 +16,9 @@ func TestID(t *testing.T) {
 		strictly(t, new(ID), in, true)
 	}
 	for id, test := range map[string]struct{ in, want string }{
-		"D02":   {`(support-url https://protonmail.com/support name ProtonMail vendor "Proton Technologies AG")`, `("support-url" "https://protonmail.com/support" "name" "ProtonMail" "vendor" "Proton Technologies AG")`},
-		"D03":   {`("name" "x"  "version" NIL )`, `("name" "x" "version" NIL)`},
-		"D04":   {`("name" "x" "odd")`, `("name" "x" "odd" NIL)`},
+		"D02": {`(support-url https://protonmail.com/support name ProtonMail vendor "Proton Technologies AG")`, `("support-url" "https://protonmail.com/support" "name" "ProtonMail" "vendor" "Proton Technologies AG")`},
+		"D03": {`("name" "x"  "version" NIL )`, `("name" "x" "version" NIL)`},
+		"D04": {`("name" "x" "odd")`, `("name" "x" "odd" NIL)`},
 	} {
 		t.Run(id, func(t *testing.T) {
 			sameAgain[ID](t, test.in, test.want)

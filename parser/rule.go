@@ -58,6 +58,10 @@ const (
 	RuleIDValue
 	// RuleThreadList takes a list of THREAD that ends in a single list, which goes on what stands before it.
 	RuleThreadList
+	// RuleRights takes for rights letters that are none.
+	RuleRights
+	// RuleURLValues takes several values of URLFETCH in one pair of parentheses.
+	RuleURLValues
 )
 
 // isSyntax reports whether err says that something is not what the grammar wants, and not that a limit was reached.

@@ -8,19 +8,21 @@ import (
 // Vanished is the payload of VANISHED: messages that are no more (RFC 7162 §3.2.10).
 type Vanished struct {
 	Earlier bool       // they went before the mailbox was selected, so they were not in its count
-	UIDs    numset.Set // owned
+	UIDs    numset.Set // without "*"; the caller's
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. Each set is a new one.
 func (v *Vanished) Decode(d *wire.Decoder) error {
 	*v = Vanished{}
-	if d.Is('(') {
-		for range d.List {
-			v.Earlier = wire.EqualFold(d.Atom(), "EARLIER") || v.Earlier
+	if d.Got('(') {
+		if d.Name() != "EARLIER" {
+			d.Expected("EARLIER")
 		}
+		v.Earlier = true
+		endList(d)
 		d.SP()
 	}
-	v.UIDs = decodeSet(d, numset.UID)
+	v.UIDs = fixedSet(d, numset.UID)
 	return d.Err()
 }
 

@@ -1,0 +1,197 @@
+package parser
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Right is one right that a user may have in a mailbox (RFC 4314 §2.1). Digits are rights of the server's own.
+type Right byte
+
+// The rights of RFC 4314 §2.1.
+const (
+	RightLookup     Right = 'l' // see the mailbox in LIST, subscribe to it
+	RightRead       Right = 'r' // select it, fetch, search, copy from it
+	RightSeen       Right = 's' // keep \Seen from session to session
+	RightWrite      Right = 'w' // set flags other than \Seen and \Deleted
+	RightInsert     Right = 'i' // append and copy to it
+	RightPost       Right = 'p' // send mail to its address
+	RightCreate     Right = 'k' // create mailboxes in it
+	RightDelete     Right = 'x' // delete or rename it
+	RightDeleteMsgs Right = 't' // set \Deleted
+	RightExpunge    Right = 'e' // expunge it
+	RightAdminister Right = 'a' // change and read its ACL
+
+	RightObsoleteCreate Right = 'c' // RFC 2086: create, and perhaps delete, mailboxes
+	RightObsoleteDelete Right = 'd' // RFC 2086: set \Deleted and expunge, and perhaps delete mailboxes
+)
+
+// Rights is a set of rights, as letters and digits in any order.
+type Rights string
+
+// Has reports whether r is in the set.
+func (s Rights) Has(r Right) bool { return strings.IndexByte(string(s), byte(r)) >= 0 }
+
+// Modern returns the set with the rights that the two obsolete ones stand for at most (RFC 4314 §2.1.1): "c" for
+// "k" and "x", "d" for "e", "t" and "x". A server that has the capability RIGHTS= tells them apart by itself.
+func (s Rights) Modern() Rights {
+	if s.Has(RightObsoleteCreate) {
+		s += "kx"
+	}
+	if s.Has(RightObsoleteDelete) {
+		s += "etx"
+	}
+	return s.Canonical()
+}
+
+// Canonical returns the set with each right once, in alphabetic order.
+func (s Rights) Canonical() Rights {
+	b := []byte(s)
+	slices.Sort(b)
+	return Rights(slices.Compact(b))
+}
+
+// Equal reports whether both are the same set.
+func (s Rights) Equal(t Rights) bool { return s == t || s.Canonical() == t.Canonical() }
+
+// Valid reports whether the set can be sent: rights are lower-case letters and digits.
+func (s Rights) Valid() bool {
+	for i := range len(s) {
+		if c := s[i]; c-'0' > 9 && c-'a' > 25 {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeRights takes rights.
+func decodeRights(d *wire.Decoder) Rights {
+	at := d.Pos()
+	r := Rights(d.Intern(d.AString()))
+	if !r.Valid() && !d.Tolerate(RuleRights) {
+		d.Seek(at)
+		d.Expected("rights")
+	}
+	return r
+}
+
+// ACL is the payload of ACL (RFC 4314 §3.6): who has which rights in a mailbox.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type ACL struct {
+	Mailbox []byte     // the name as it came; valid until the next response is read
+	Entries []ACLEntry // valid until the next response is read
+}
+
+// ACLEntry is the rights of one identifier: a user, a group, "anyone"; with "-" before it, rights that it has not.
+type ACLEntry struct {
+	Identifier []byte // in UTF-8; valid until the next response is read
+	Rights     Rights
+}
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
+func (x *ACL) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Decode reads what stands behind the response's name.
+func (x *ACL) Decode(d *wire.Decoder) error {
+	x.Entries = x.Entries[:0]
+	x.Mailbox = d.AString()
+	for d.GotSP() && d.Err() == nil {
+		if most := d.Limits().Items; len(x.Entries) >= most {
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+		}
+		e := ACLEntry{Identifier: d.AString()}
+		d.SP()
+		e.Rights = decodeRights(d)
+		x.Entries = append(x.Entries, e)
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *ACL) Encode(e *wire.Encoder) {
+	e.AStringBytes(x.Mailbox)
+	for _, a := range x.Entries {
+		e.SP().AStringBytes(a.Identifier).SP().AString(string(a.Rights))
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *ACL) Clone() *ACL {
+	var k keeper
+	c := &ACL{k.bytes(x.Mailbox), slices.Clone(x.Entries)}
+	for i := range c.Entries {
+		c.Entries[i].Identifier = k.bytes(c.Entries[i].Identifier)
+	}
+	return c
+}
+
+// ListRights is the payload of LISTRIGHTS (RFC 4314 §3.7): which rights an identifier can be given.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type ListRights struct {
+	Mailbox    []byte   // the name as it came; valid until the next response is read
+	Identifier []byte   // in UTF-8; valid until the next response is read
+	Required   Rights   // those that it always has
+	Optional   []Rights // those it can have; those of one set only together; valid until the next response is read
+}
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
+func (x *ListRights) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Decode reads what stands behind the response's name.
+func (x *ListRights) Decode(d *wire.Decoder) error {
+	*x = ListRights{Optional: x.Optional[:0]}
+	x.Mailbox = d.AString()
+	d.SP()
+	x.Identifier = d.AString()
+	d.SP()
+	x.Required = decodeRights(d)
+	for d.GotSP() && d.Err() == nil {
+		if most := d.Limits().Items; len(x.Optional) >= most {
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+		}
+		x.Optional = append(x.Optional, decodeRights(d))
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *ListRights) Encode(e *wire.Encoder) {
+	e.AStringBytes(x.Mailbox).SP().AStringBytes(x.Identifier).SP().AString(string(x.Required))
+	for _, r := range x.Optional {
+		e.SP().AString(string(r))
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *ListRights) Clone() *ListRights {
+	var k keeper
+	return &ListRights{k.bytes(x.Mailbox), k.bytes(x.Identifier), x.Required, slices.Clone(x.Optional)}
+}
+
+// MyRights is the payload of MYRIGHTS (RFC 4314 §3.8): the user's own rights in a mailbox.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type MyRights struct {
+	Mailbox []byte // the name as it came; valid until the next response is read
+	Rights  Rights
+}
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
+func (x *MyRights) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Decode reads what stands behind the response's name.
+func (x *MyRights) Decode(d *wire.Decoder) error {
+	x.Mailbox = d.AString()
+	d.SP()
+	x.Rights = decodeRights(d)
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *MyRights) Encode(e *wire.Encoder) {
+	e.AStringBytes(x.Mailbox).SP().AString(string(x.Rights))
+}
+
+// Clone returns a copy that is the caller's.
+func (x *MyRights) Clone() *MyRights { return &MyRights{slices.Clone(x.Mailbox), x.Rights} }

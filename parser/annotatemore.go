@@ -1,0 +1,105 @@
+package parser
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Annotation is the payload of ANNOTATION, of the draft that became METADATA (draft-daboo-imap-annotatemore-08 §4.4):
+// the values of entries that were asked for, or, unasked, the names of those that changed.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type Annotation struct {
+	Mailbox []byte     // the name as it came; empty is the server itself; valid until the next response is read
+	Entries []EntryAtt // valid until the next response is read
+	Changed []string   // names of entries; the slice is valid until the next response is read
+
+	entries []EntryAtt
+}
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
+func (x *Annotation) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Value returns the value of an attribute of an entry; nil for NIL and for one that was not told. It is valid
+// until the next response is read.
+func (x *Annotation) Value(entry, attribute string) []byte {
+	for _, e := range x.Entries {
+		if !wire.EqualFold([]byte(entry), e.Entry) {
+			continue
+		}
+		for _, v := range e.Values {
+			if wire.EqualFold([]byte(attribute), v.Name) {
+				return v.Value
+			}
+		}
+	}
+	return nil
+}
+
+// Decode reads what stands behind the response's name.
+func (x *Annotation) Decode(d *wire.Decoder) error {
+	*x = Annotation{Changed: x.Changed[:0], entries: x.entries}
+	x.Mailbox = d.AString()
+	d.SP()
+	if d.Is('(') {
+		for range d.List {
+			x.Changed = append(x.Changed, d.Intern(d.AString()))
+		}
+		return d.Err()
+	}
+	n := 0
+	for more := true; more && d.Err() == nil; more = d.GotSP() {
+		if n >= maxAnnotations {
+			d.Fail(&wire.LimitError{What: "items", Limit: maxAnnotations, Size: maxAnnotations + 1})
+		}
+		if n == len(x.entries) {
+			x.entries = append(x.entries, EntryAtt{})
+		}
+		a := &x.entries[n]
+		a.Entry, a.Values = d.Intern(d.AString()), a.Values[:0]
+		d.SP()
+		for range d.List {
+			v := AttValue{Name: d.Intern(d.AString())}
+			d.SP()
+			v.Value = d.NString()
+			a.Values = append(a.Values, v)
+		}
+		n++
+	}
+	x.Entries = kept(x.entries[:n])
+	return d.Err()
+}
+
+// maxAnnotations is the most entries of one response: what is kept of them can be used again for others.
+const maxAnnotations = 1 << 12
+
+// Encode writes what Decode reads: the entries, if there are any, else the names. Names are in quotes, as drafts
+// before the last demanded.
+func (x *Annotation) Encode(e *wire.Encoder) {
+	e.AStringBytes(x.Mailbox).SP()
+	if len(x.Entries) == 0 {
+		e.List(len(x.Changed), func(i int) { e.String(x.Changed[i]) })
+		return
+	}
+	for i := range x.Entries {
+		if i > 0 {
+			e.SP()
+		}
+		a := &x.Entries[i]
+		e.String(a.Entry).SP().List(len(a.Values), func(j int) { e.String(a.Values[j].Name).SP().NString(a.Values[j].Value) })
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *Annotation) Clone() *Annotation {
+	var k keeper
+	c := &Annotation{Mailbox: k.bytes(x.Mailbox), Entries: slices.Clone(x.Entries), Changed: slices.Clone(x.Changed)}
+	for i := range c.Entries {
+		v := slices.Clone(c.Entries[i].Values)
+		for j := range v {
+			v[j].Value = k.bytes(v[j].Value)
+		}
+		c.Entries[i].Values = v
+	}
+	return c
+}

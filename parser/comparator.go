@@ -1,0 +1,36 @@
+package parser
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Comparator is the payload of COMPARATOR (RFC 5255 §4.8): by which rules the server compares text in SEARCH and SORT.
+type Comparator struct {
+	Active    string
+	Available []string // those that match what was asked for; the slice is valid until the next Decode
+}
+
+// Decode reads what stands behind the response's name.
+func (x *Comparator) Decode(d *wire.Decoder) error {
+	*x = Comparator{Active: d.Intern(d.AString()), Available: x.Available[:0]}
+	if !d.GotSP() {
+		return d.Err()
+	}
+	for range d.List {
+		x.Available = append(x.Available, d.Intern(d.AString()))
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *Comparator) Encode(e *wire.Encoder) {
+	e.String(x.Active)
+	if len(x.Available) > 0 {
+		e.SP().List(len(x.Available), func(i int) { e.String(x.Available[i]) })
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *Comparator) Clone() *Comparator { return &Comparator{x.Active, slices.Clone(x.Available)} }

@@ -1,0 +1,93 @@
+package parser
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Conversion is the payload of CONVERSION (RFC 5259 §7): a way from one media type to another that the server knows.
+type Conversion struct {
+	From, To string   // media types, in lower case
+	Params   []string // what can be said about the way, in lower case; the slice is valid until the next Decode
+}
+
+// Decode reads what stands behind the response's name.
+func (x *Conversion) Decode(d *wire.Decoder) error {
+	*x = Conversion{From: lower(d, d.AString()), Params: x.Params[:0]}
+	d.SP()
+	x.To = lower(d, d.AString())
+	if d.GotSP() {
+		for range d.List {
+			x.Params = append(x.Params, lower(d, d.AString()))
+		}
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *Conversion) Encode(e *wire.Encoder) {
+	e.String(x.From).SP().String(x.To)
+	if len(x.Params) > 0 {
+		e.SP().List(len(x.Params), func(i int) { e.String(x.Params[i]) })
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *Conversion) Clone() *Conversion {
+	return &Conversion{x.From, x.To, slices.Clone(x.Params)}
+}
+
+// Converted is the payload of CONVERTED (RFC 5259 §6), whose number is the message's. It is valid until the next
+// response is read; Clone makes a copy that is the caller's.
+type Converted struct {
+	Tag []byte // of the command; valid until the next response is read
+	UID uint32 // 0 if it was not told
+	// Items are what was converted, by names in upper case such as "BINARY[2]" and "BODYPARTSTRUCTURE[2]".
+	// They are valid until the next response is read.
+	Items []ExtData
+}
+
+// Decode reads what stands behind the response's name. A value that is too big to be held in memory fails.
+func (x *Converted) Decode(d *wire.Decoder) error {
+	*x = Converted{Items: x.Items[:0]}
+	d.Want('(')
+	if d.Name() != "TAG" {
+		d.Expected("TAG")
+	}
+	d.SP()
+	x.Tag = d.String()
+	endList(d)
+	d.SP()
+	for range d.List {
+		name := d.Value()
+		d.SP()
+		if wire.EqualFold(name, "UID") {
+			x.UID = nzNumber(d)
+			continue
+		}
+		x.Items = append(x.Items, ExtData{d.InternUpper(name), d.Value()})
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads. Values are written as they are, unchecked.
+func (x *Converted) Encode(e *wire.Encoder) {
+	sep := new(separator)
+	e.Raw("(TAG ").StringBytes(x.Tag).Raw(") (")
+	if x.UID != 0 {
+		sep.word(e, "UID")
+		e.SP().Number(x.UID)
+	}
+	for _, t := range x.Items {
+		sep.next(e)
+		e.Raw(t.Name).SP().Verbatim(t.Value)
+	}
+	e.Byte(')')
+}
+
+// Clone returns a copy that is the caller's.
+func (x *Converted) Clone() *Converted {
+	var k keeper
+	return &Converted{k.bytes(x.Tag), x.UID, k.ext(x.Items)}
+}

@@ -1,0 +1,24 @@
+package parser
+
+import (
+	"bytes"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// JMAPAccess is the payload of JMAPACCESS (RFC 9698 §4): where the same mail can be had by JMAP.
+type JMAPAccess struct {
+	URL []byte // of the session resource; valid until the next response is read
+}
+
+// Decode reads what stands behind the response's name.
+func (x *JMAPAccess) Decode(d *wire.Decoder) error {
+	x.URL = d.String()
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *JMAPAccess) Encode(e *wire.Encoder) { e.StringBytes(x.URL) }
+
+// Clone returns a copy that is the caller's.
+func (x *JMAPAccess) Clone() *JMAPAccess { return &JMAPAccess{bytes.Clone(x.URL)} }

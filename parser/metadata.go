@@ -1,0 +1,78 @@
+package parser
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Metadata is the payload of METADATA (RFC 5464 §4.4): the values of entries that were asked for, or, unasked,
+// the names of those that changed. It is valid until the next response is read; Clone makes a copy that is the
+// caller's. A value of more than the limit for literals in memory fails.
+type Metadata struct {
+	Mailbox []byte       // the name as it came; empty is the server itself; valid until the next response is read
+	Values  []EntryValue // valid until the next response is read
+	Changed []string     // names of entries; the slice is valid until the next response is read
+}
+
+// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
+func (x *Metadata) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+
+// Value returns the value of an entry; nil for NIL and for an entry that was not told. It is valid until the
+// next response is read.
+func (x *Metadata) Value(entry string) []byte {
+	for _, v := range x.Values {
+		if wire.EqualFold([]byte(entry), v.Entry) {
+			return v.Value
+		}
+	}
+	return nil
+}
+
+// Decode reads what stands behind the response's name.
+func (x *Metadata) Decode(d *wire.Decoder) error {
+	*x = Metadata{Values: x.Values[:0], Changed: x.Changed[:0]}
+	x.Mailbox = d.AString()
+	d.SP()
+	if d.Is('(') {
+		for range d.List {
+			v := EntryValue{Entry: d.Intern(d.AString())}
+			d.SP()
+			v.Value = d.NString()
+			x.Values = append(x.Values, v)
+		}
+		return d.Err()
+	}
+	for more := true; more && d.Err() == nil; more = d.GotSP() {
+		if most := d.Limits().Items; len(x.Changed) >= most {
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+		}
+		x.Changed = append(x.Changed, d.Intern(d.AString()))
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads: the values, if there are any, else the names.
+func (x *Metadata) Encode(e *wire.Encoder) {
+	e.AStringBytes(x.Mailbox).SP()
+	if len(x.Changed) == 0 {
+		e.List(len(x.Values), func(i int) { e.AString(x.Values[i].Entry).SP().NString(x.Values[i].Value) })
+		return
+	}
+	for i, s := range x.Changed {
+		if i > 0 {
+			e.SP()
+		}
+		e.AString(s)
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *Metadata) Clone() *Metadata {
+	var k keeper
+	c := &Metadata{k.bytes(x.Mailbox), slices.Clone(x.Values), slices.Clone(x.Changed)}
+	for i := range c.Values {
+		c.Values[i].Value = k.bytes(c.Values[i].Value)
+	}
+	return c
+}

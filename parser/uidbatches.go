@@ -1,0 +1,46 @@
+package parser
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// UIDBatches is the payload of UIDBATCHES (RFC 10022 §3): ranges of UIDs that have the same number of messages each.
+type UIDBatches struct {
+	Tag []byte // of the command; valid until the next response is read
+	// Ranges begin with the newest messages, and each with its highest UID, as they came. They are valid until the next Decode.
+	Ranges []numset.Range
+}
+
+// Decode reads what stands behind the response's name.
+func (x *UIDBatches) Decode(d *wire.Decoder) error {
+	*x = UIDBatches{Ranges: x.Ranges[:0]}
+	d.Want('(')
+	if d.Name() != "TAG" {
+		d.Expected("TAG")
+	}
+	d.SP()
+	x.Tag = d.AString()
+	endList(d)
+	if d.GotSP() {
+		x.Ranges = appendRanges(d, x.Ranges)
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *UIDBatches) Encode(e *wire.Encoder) {
+	e.Raw("(TAG ").StringBytes(x.Tag).Byte(')')
+	if len(x.Ranges) > 0 {
+		e.SP()
+		encodeRanges(e, x.Ranges)
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *UIDBatches) Clone() *UIDBatches {
+	return &UIDBatches{bytes.Clone(x.Tag), slices.Clone(x.Ranges)}
+}

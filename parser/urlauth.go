@@ -1,0 +1,201 @@
+package parser
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): URLs by which others can read what they name.
+// It is valid until the next response is read; Clone makes a copy that is the caller's.
+type GenURLAuth struct {
+	URLs [][]byte // in the order in which they were asked for; valid until the next response is read
+}
+
+// Decode reads what stands behind the response's name.
+func (x *GenURLAuth) Decode(d *wire.Decoder) error {
+	x.URLs = x.URLs[:0]
+	for more := true; more && d.Err() == nil; more = d.GotSP() {
+		if most := d.Limits().Items; len(x.URLs) >= most {
+			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+		}
+		x.URLs = append(x.URLs, d.AString())
+	}
+	return d.Err()
+}
+
+// Encode writes what Decode reads.
+func (x *GenURLAuth) Encode(e *wire.Encoder) {
+	for i, u := range x.URLs {
+		if i > 0 {
+			e.SP()
+		}
+		e.StringBytes(u)
+	}
+}
+
+// Clone returns a copy that is the caller's.
+func (x *GenURLAuth) Clone() *GenURLAuth {
+	var k keeper
+	c := &GenURLAuth{slices.Clone(x.URLs)}
+	for i := range c.URLs {
+		c.URLs[i] = k.bytes(c.URLs[i])
+	}
+	return c
+}
+
+// URLFetchData is the payload of URLFETCH (RFC 4467 §7, RFC 5524 §3.2): what URLs name. It is valid until the next
+// response is read; Clone makes a copy that is the caller's.
+//
+// Data that is too big to be held in memory is streamed: Stream is then the data of the last item that was read.
+// Read it, let the response continue, and call Continue for the items behind it.
+type URLFetchData struct {
+	Items  []URLData     // valid until the next response is read
+	Stream *wire.Literal // valid until the next response is read, or until it continues
+
+	open bool // in the parentheses of a value of the extended form
+}
+
+// URLData is what one URL names.
+type URLData struct {
+	URL  []byte // as it was asked for; valid until the next response is read
+	Data []byte // nil for NIL, if it was not asked for, and where it is streamed; valid until the next response is read
+
+	Extended  bool      // Data, if there is any, is BODY or BINARY (RFC 5524)
+	Binary    bool      // the transfer encoding has been taken off Data
+	Structure []byte    // BODYPARTSTRUCTURE as it came; nil if it was not asked for; valid until the next response is read
+	Ext       []ExtData // other values; valid until the next response is read
+}
+
+// BodyStructure decodes Structure into dst and reports whether there is one. What dst holds is valid until the
+// next response is read.
+func (x *URLData) BodyStructure(dst *BodyStructure) (ok bool, err error) {
+	if x.Structure == nil {
+		return false, nil
+	}
+	return true, at("BODYPARTSTRUCTURE", dst.Decode(wire.NewDecoder(x.Structure)))
+}
+
+// Decode reads what stands behind the response's name, up to data that is streamed or to the end.
+func (x *URLFetchData) Decode(d *wire.Decoder) error {
+	*x = URLFetchData{Items: x.Items[:0]}
+	x.item(d)
+	x.run(d)
+	return d.Err()
+}
+
+// Continue reads what stands behind Stream, up to the next data that is streamed or to the end. It is given the
+// decoder of the response that has been continued.
+func (x *URLFetchData) Continue(d *wire.Decoder) error {
+	x.Stream = nil
+	x.run(d)
+	return d.Err()
+}
+
+// run reads on behind a value.
+func (x *URLFetchData) run(d *wire.Decoder) {
+	for x.Stream == nil && d.Err() == nil {
+		if x.open {
+			if d.Is(' ') && d.GotSP() {
+				// Dovecot puts all values of a URL into one pair of parentheses.
+				if !d.Tolerate(RuleURLValues) {
+					d.Expected(`")"`)
+					return
+				}
+				x.value(d)
+				continue
+			}
+			d.Want(')')
+			x.open = false
+		}
+		if !d.GotSP() {
+			return
+		}
+		if last := &x.Items[len(x.Items)-1]; last.Extended && d.Got('(') {
+			x.open = true
+			x.value(d)
+			continue
+		}
+		x.item(d)
+	}
+}
+
+// item reads a URL and the first value of it.
+func (x *URLFetchData) item(d *wire.Decoder) {
+	if most := d.Limits().Items; len(x.Items) >= most {
+		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+		return
+	}
+	x.Items = append(x.Items, URLData{URL: d.AString()})
+	d.SP()
+	last := &x.Items[len(x.Items)-1]
+	if last.Extended = d.Got('('); last.Extended {
+		x.open = true
+		x.value(d)
+		return
+	}
+	x.data(d, last)
+}
+
+// value reads a value of the extended form, behind its "(".
+func (x *URLFetchData) value(d *wire.Decoder) {
+	last := &x.Items[len(x.Items)-1]
+	name := d.Name()
+	d.SP()
+	switch name {
+	case "BODY", "BINARY":
+		last.Binary = name == "BINARY"
+		x.data(d, last)
+	case "BODYPARTSTRUCTURE":
+		last.Structure = d.Value()
+	default:
+		last.Ext = append(last.Ext, ExtData{name, d.Value()})
+	}
+}
+
+// data reads data, or begins to stream it.
+func (x *URLFetchData) data(d *wire.Decoder, last *URLData) {
+	if d.AtStreamed() {
+		x.Stream = d.Literal()
+		return
+	}
+	last.Data = d.NString()
+}
+
+// Encode writes what Decode reads. Structure and the values in Ext are written as they are, unchecked.
+func (x *URLFetchData) Encode(e *wire.Encoder) {
+	for i := range x.Items {
+		if i > 0 {
+			e.SP()
+		}
+		u := &x.Items[i]
+		e.StringBytes(u.URL)
+		if !u.Extended {
+			e.SP().NString(u.Data)
+			continue
+		}
+		if u.Structure != nil {
+			e.Raw(" (BODYPARTSTRUCTURE ").Verbatim(u.Structure).Byte(')')
+		}
+		switch {
+		case u.Binary:
+			e.Raw(" (BINARY ").NString(u.Data).Byte(')')
+		case u.Data != nil || u.Structure == nil && len(u.Ext) == 0:
+			e.Raw(" (BODY ").NString(u.Data).Byte(')')
+		}
+		for _, t := range u.Ext {
+			e.Raw(" (").Atom(t.Name).SP().Verbatim(t.Value).Byte(')')
+		}
+	}
+}
+
+// Clone returns a copy that is the caller's, without what is streamed.
+func (x *URLFetchData) Clone() *URLFetchData {
+	var k keeper
+	c := &URLFetchData{Items: slices.Clone(x.Items)}
+	for i := range c.Items {
+		u := &c.Items[i]
+		u.URL, u.Data, u.Structure, u.Ext = k.bytes(u.URL), k.bytes(u.Data), k.bytes(u.Structure), k.ext(u.Ext)
+	}
+	return c
+}
