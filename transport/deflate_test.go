@@ -370,3 +370,92 @@ func TestDeflateReadAllocates(t *testing.T) {
 		t.Errorf("%v allocations for a Read", n)
 	}
 }
+
+// One goroutine writes, one reads, one sets deadlines, as the session does it.
+func TestDeflateFullDuplex(t *testing.T) {
+	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+		d, err := Deflate(flate.BestSpeed)(context.Background(), c, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.Copy(d, d)
+	})
+	c, err := TCP(l.Addr().String()).Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := deflate(t, c, nil)
+	defer d.Close()
+	text := sample(1 << 20)
+	written, stop := make(chan error, 1), make(chan bool)
+	go func() {
+		for b := text; len(b) > 0; b = b[min(5000, len(b)):] {
+			if _, err := d.Write(b[:min(5000, len(b))]); err != nil {
+				written <- err
+				return
+			}
+		}
+		written <- nil
+	}()
+	go func() {
+		defer close(stop)
+		for range 200 {
+			d.SetReadDeadline(time.Unix(1, 0))
+			d.SetWriteDeadline(time.Now().Add(time.Hour))
+		}
+	}()
+	var got []byte
+	buf := make([]byte, 3000)
+	for len(got) < len(text) {
+		n, err := d.Read(buf)
+		if got = append(got, buf[:n]...); err != nil {
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatal(err)
+			}
+			<-stop
+			d.SetReadDeadline(time.Time{})
+		}
+	}
+	if err := <-written; err != nil || !bytes.Equal(got, text) {
+		t.Fatalf("%v; equal: %v", err, bytes.Equal(got, text))
+	}
+	<-stop
+}
+
+func BenchmarkDeflateConn(b *testing.B) {
+	text := sample(1 << 20)
+	z := compress(b, text, 6, 16<<10, false)
+	b.Run("read", func(b *testing.B) {
+		d := deflate(b, &script{in: &bomb{z: z, n: 1 << 30}}, nil)
+		buf := make([]byte, 16<<10)
+		b.SetBytes(int64(len(text)))
+		b.ReportAllocs()
+		for b.Loop() {
+			for n := 0; n < len(text); {
+				k, err := d.Read(buf[:min(len(buf), len(text)-n)])
+				if err != nil {
+					b.Fatal(err)
+				}
+				n += k
+			}
+		}
+	})
+	b.Run("write", func(b *testing.B) {
+		s := new(script)
+		d := deflate(b, s, nil)
+		line := []byte("a1234 UID FETCH 1:100 (FLAGS BODY.PEEK[HEADER])\r\n")
+		b.SetBytes(int64(len(line)))
+		b.ReportAllocs()
+		for b.Loop() {
+			d.Write(line)
+			s.out.Reset()
+		}
+	})
+	b.Run("new", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			Deflate(flate.BestSpeed)(b.Context(), &script{}, nil)
+		}
+	})
+}

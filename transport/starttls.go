@@ -19,7 +19,8 @@ import (
 // of the two an injection meets is up to the network. If ctx has no deadline the handshake has 30 seconds.
 //
 // A Read that a deadline ends may be repeated. A Write that a deadline ends, even before its first byte, ends
-// writing for good: every later one fails, for the record that was cut cannot be taken up again.
+// writing for good: every later one fails, for the record that was cut cannot be taken up again. Close tells
+// the server of the end, and waits no longer than five seconds for that to be sent.
 func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
 		if len(rest) > 0 {

@@ -148,13 +148,16 @@ func (t *Target) parseAddr(host string) error {
 	if bracketed {
 		name = strings.Replace(name, "%25", "%", 1) // before the zone (RFC 6874)
 	}
-	bare, _, _ := strings.Cut(name, "%")
+	bare, zone, zoned := name, "", false
+	if bracketed {
+		bare, zone, zoned = strings.Cut(name, "%")
+	}
 	switch {
 	case name == "":
 		return errors.New("no host")
 	case bracketed != strings.Contains(name, ":"), bracketed && net.ParseIP(bare) == nil:
 		return errors.New("an IPv6 address, and nothing else, stands in brackets")
-	case !bracketed && strings.ContainsFunc(name, notInHost), !utf8.ValidString(name):
+	case strings.ContainsFunc(bare+zone, notInHost), !utf8.ValidString(name), zoned && zone == "":
 		return errors.New("the host has a character that no host has")
 	}
 	t.Addr, t.ServerName = net.JoinHostPort(name, port), bare
