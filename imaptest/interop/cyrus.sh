@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# cyrus.sh start|stop DIR: a private Cyrus on loopback, with all its state in DIR; else as dovecot.sh. Debian's package
+# cyrus-imapd cannot be installed beside Dovecot's, so its programs are unpacked from the package.
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./lib.sh
+
+action=${1:-} dir=${2:-}
+[ -n "$dir" ] || fail "usage: cyrus.sh start|stop DIR"
+if [ "$action" = stop ]; then
+	stop_pid "$dir/conf/master.pid"
+	exit 0
+fi
+[ "$action" = start ] || fail "usage: cyrus.sh start|stop DIR"
+
+sys=/usr/lib/cyrus/bin
+{ [ -x $sys/master ] && installed saslpasswd2; } ||
+	install_debian msmtp-mta cyrus-common sasl2-bin libsasl2-modules || skip "there is no cyrus, and no apt to get it with"
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+chmod 755 "$dir"
+bin=$sys
+if [ ! -x $sys/imapd ]; then
+	(
+		mkdir -p "$dir/deb" && cd "$dir/deb"
+		chmod 777 .
+		apt-get download cyrus-imapd || { apt-get update && apt-get download cyrus-imapd; }
+		dpkg -x cyrus-imapd_*.deb "$dir/pkg"
+	) >&2 || skip "cannot unpack cyrus-imapd"
+	bin=$dir/pkg/usr/lib/cyrus/bin
+fi
+port=$(free_port) tls_port=$(free_port)
+certificates "$dir/tls"
+mkdir -p "$dir"/conf/{db,log,msg,proc,ptclient,socket,lock,quota,user,sieve,backup} "$dir"/{spool,search,run}
+for user in alice bob cyrus; do
+	for realm in localhost "$(hostname)"; do
+		echo secret | saslpasswd2 -p -c -f "$dir/sasldb2" -u "$realm" $user
+	done
+done
+chown -R cyrus:mail "$dir"/{conf,spool,search,run,sasldb2}
+cat > "$dir/imapd.conf" <<X
+configdirectory: $dir/conf
+defaultpartition: default
+partition-default: $dir/spool
+defaultsearchtier: t1
+t1searchpartition-default: $dir/search
+proc_path: $dir/run/proc
+mboxname_lockpath: $dir/run/lock
+lmtpsocket: $dir/conf/socket/lmtp
+idlesocket: $dir/conf/socket/idle
+notifysocket: $dir/conf/socket/notify
+sievedir: $dir/conf/sieve
+servername: localhost
+admins: cyrus
+allowplaintext: yes
+sasl_pwcheck_method: auxprop
+sasl_auxprop_plugin: sasldb
+sasl_sasldb_path: $dir/sasldb2
+sasl_mech_list: PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 EXTERNAL
+tls_server_cert: $dir/tls/server.pem
+tls_server_key: $dir/tls/server.key
+tls_client_ca_file: $dir/tls/ca.pem
+tls_session_timeout: 0
+altnamespace: yes
+unixhierarchysep: yes
+virtdomains: off
+autocreate_users: anyone
+autocreate_post: yes
+autocreate_quota: 1048576
+autocreate_inbox_folders: Drafts|Sent|Trash
+autocreate_subscribe_folders: Drafts|Sent
+xlist-Drafts: Drafts
+xlist-Sent: Sent
+xlist-Trash: Trash
+specialusealways: yes
+annotation_allow_undefined: yes
+annotation_enable_legacy_commands: yes
+conversations: yes
+delete_mode: immediate
+search_engine: none
+imapidlepoll: 1
+client_timeout: 30
+allowsetacl: yes
+cyrus_user: cyrus
+X
+cat > "$dir/cyrus.conf" <<X
+START {
+  recover cmd="$sys/ctl_cyrusdb -C $dir/imapd.conf -r"
+  idled   cmd="$bin/idled -C $dir/imapd.conf"
+}
+SERVICES {
+  imap  cmd="$bin/imapd -C $dir/imapd.conf -U 30" listen="127.0.0.1:$port" prefork=1 maxchild=100
+  imaps cmd="$bin/imapd -C $dir/imapd.conf -s -U 30" listen="127.0.0.1:$tls_port" prefork=1 maxchild=100
+}
+EVENTS {
+  checkpoint cmd="$sys/ctl_cyrusdb -C $dir/imapd.conf -c" period=30
+}
+X
+cd /
+setsid setpriv --reuid cyrus --regid mail --init-groups $sys/master -C "$dir/imapd.conf" -M "$dir/cyrus.conf" \
+	-p "$dir/conf/master.pid" > "$dir/master.log" 2>&1 < /dev/null &
+wait_port "$port" || fail "cyrus does not listen: $(tail -20 "$dir/master.log")"
+cat > "$dir/env" <<X
+NAME=cyrus
+ADDR=127.0.0.1:$port
+TLS_ADDR=127.0.0.1:$tls_port
+CA=$dir/tls/ca.pem
+CLIENT_CERT=$dir/tls/client.pem
+CLIENT_KEY=$dir/tls/client.key
+X
+cat "$dir/env"

@@ -1,0 +1,75 @@
+# What the scripts that start real servers share. It is sourced, not run.
+
+fail() { echo "$*" >&2; exit 1; }
+
+# skip says why nothing was started; 77 is the exit code for that.
+skip() { echo "SKIP: $*" >&2; exit 77; }
+
+installed() { command -v "$1" >/dev/null 2>&1; }
+
+# install_debian PACKAGE...: from Debian, without starting a service.
+install_debian() {
+	installed apt-get || return 1
+	export DEBIAN_FRONTEND=noninteractive
+	{
+		apt-get install -y -q --no-install-recommends "$@" ||
+			{ apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; }
+	} >&2
+}
+
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+wait_port() {
+	for _ in $(seq 150); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+stop_pid() {
+	local pid
+	pid=$(cat "$1" 2>/dev/null) || return 0
+	kill "$pid" 2>/dev/null || return 0
+	for _ in $(seq 100); do
+		kill -0 "$pid" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	kill -9 "$pid" 2>/dev/null || true
+}
+
+# certificates DIR: a CA, a server's certificate for localhost, and a client's for alice.
+certificates() {
+	mkdir -p "$1"
+	(
+		cd "$1"
+		openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/CN=interop CA" -keyout ca.key -out ca.pem \
+			-addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign"
+		printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' > server.ext
+		printf 'extendedKeyUsage=clientAuth\n' > client.ext
+		issue server localhost
+		issue client alice
+	) > "$1.log" 2>&1 || { cat "$1.log" >&2; fail "cannot make certificates"; }
+	chmod 644 "$1"/*
+}
+
+issue() {
+	openssl req -newkey rsa:2048 -nodes -subj "/CN=$2" -keyout "$1.key" -out "$1.csr"
+	openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile "$1.ext" -out "$1.pem"
+}
+
+# token USER KEYFILE: a token of OAuth 2.0 for USER, and the key by which it is checked.
+token() {
+	python3 - "$1" "$2" <<'P'
+import base64, hashlib, hmac, json, sys, time
+user, file = sys.argv[1:]
+key = b"thirty-two octets of no value..."
+open(file, "w").write(base64.b64encode(key).decode())
+enc = lambda b: base64.urlsafe_b64encode(b).rstrip(b"=")
+claims = {"sub": user, "aud": "interop", "azp": "default", "iat": int(time.time()) - 60, "exp": int(time.time()) + 86400, "scope": "mail"}
+body = enc(b'{"alg":"HS256","typ":"JWT","kid":"default"}') + b"." + enc(json.dumps(claims).encode())
+print((body + b"." + enc(hmac.new(key, body, hashlib.sha256).digest())).decode(), end="")
+P
+}
