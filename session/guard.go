@@ -46,7 +46,7 @@ func (s *Session) watch(ctx context.Context) (done func()) {
 	l := s.link
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		l.interrupt()
+		l.interrupt(context.Cause(ctx))
 		close(ended)
 	})
 	return func() {

@@ -13,6 +13,13 @@ import (
 // errCut is what a read or write gives whose wait was cut short by a context.
 var errCut = errors.New("session: wait cut short")
 
+// cutError is errCut with the reason: what reads a literal within a loop sees it.
+type cutError struct{ cause error }
+
+func (e *cutError) Error() string        { return "session: " + e.cause.Error() }
+func (e *cutError) Unwrap() error        { return e.cause }
+func (e *cutError) Is(target error) bool { return target == errCut }
+
 // past is a deadline that has gone by.
 var past = time.Unix(1, 0)
 
@@ -23,7 +30,7 @@ type link struct {
 	progress time.Duration
 
 	mu    sync.Mutex
-	cut   bool      // a context has ended
+	cut   error     // why a context has ended
 	wake  bool      // the reader is to look up from its wait: the writer beside it has ended
 	quiet bool      // silence is no stall
 	until time.Time // the end of a poll
@@ -32,7 +39,7 @@ type link struct {
 // deadline returns when a read that begins now must end.
 func (l *link) deadline() time.Time {
 	switch {
-	case l.cut || l.wake:
+	case l.cut != nil || l.wake:
 		return past
 	case !l.until.IsZero():
 		return l.until
@@ -62,7 +69,9 @@ func (l *link) why(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.cut, l.wake, !l.until.IsZero():
+	case l.cut != nil:
+		return &cutError{l.cut}
+	case l.wake, !l.until.IsZero():
 		return errCut
 	case l.progress > 0:
 		return ErrStalled
@@ -74,7 +83,7 @@ func (l *link) why(err error) error {
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	var end time.Time
-	if l.cut {
+	if l.cut != nil {
 		end = past
 	} else if l.progress > 0 {
 		end = time.Now().Add(l.progress)
@@ -88,8 +97,8 @@ func (l *link) Write(p []byte) (int, error) {
 	if err != nil && timeout(err) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if l.cut {
-			return n, errCut
+		if l.cut != nil {
+			return n, &cutError{l.cut}
 		}
 		return n, ErrStalled
 	}
@@ -97,17 +106,17 @@ func (l *link) Write(p []byte) (int, error) {
 }
 
 // interrupt cuts the wait that is going on and those to come, until resume.
-func (l *link) interrupt() {
+func (l *link) interrupt(cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cut = true
+	l.cut = cause
 	l.conn.SetReadDeadline(past)
 	l.conn.SetWriteDeadline(past)
 }
 
 func (l *link) resume() {
 	l.mu.Lock()
-	l.cut = false
+	l.cut = nil
 	l.mu.Unlock()
 }
 

@@ -53,7 +53,7 @@ func (s *Session) begin(p *pending) error {
 	s.link.mu.Lock()
 	cut := s.link.cut
 	s.link.mu.Unlock()
-	if cut {
+	if cut != nil {
 		return errCut
 	}
 	err := s.refuse(p.cmd, s.expected(p))

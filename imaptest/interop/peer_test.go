@@ -65,6 +65,7 @@ func timeout(t *testing.T) context.Context {
 func dial(url string) func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
 	return func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
 		t.Helper()
+		url := url
 		for k, v := range p.env {
 			url = strings.ReplaceAll(url, "$"+k, v)
 		}
