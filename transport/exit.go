@@ -16,7 +16,8 @@ type ExitError struct {
 	Stderr string
 	// Killed means that Close has killed the program, as it went on after the end of its input.
 	Killed bool
-	// Err tells the exit status or the signal. It is nil if the program was killed as it said it was content.
+	// Err tells the exit status or the signal. It is nil if the program ended with success after all, as
+	// it was about to be killed.
 	Err *exec.ExitError
 }
 
