@@ -20,6 +20,7 @@ type Decoder struct {
 	scratch []byte // unescaped strings; b itself is never written to
 	names   *names
 	lit     Literal
+	open    int     // if not 0, one more than an offset in b behind which there is no "]"
 	rd      *Reader // nil if b is all there is
 }
 
@@ -38,6 +39,7 @@ func (d *Decoder) Reset(b []byte) {
 		d.rules = AllRules
 	}
 	d.b, d.pos, d.err, d.base, d.depth, d.used, d.rd = b, 0, nil, 0, 0, 0, nil
+	d.open = 0
 	d.lit = Literal{}
 	void(d.scratch)
 	d.scratch = d.scratch[:0]
@@ -128,7 +130,7 @@ func (d *Decoder) Rest() []byte { return d.b[d.pos:] }
 // words. What sub meets is not d's error until d.Fail(sub.Err()) says so.
 func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used = span, 0, nil, 0, 0, 0
-	sub.lim, sub.rules, sub.rd, sub.lit = d.lim, d.rules, nil, Literal{}
+	sub.lim, sub.rules, sub.rd, sub.lit, sub.open = d.lim, d.rules, nil, Literal{}, 0
 	if d.names == nil {
 		d.names = new(names)
 	}

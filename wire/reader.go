@@ -147,7 +147,7 @@ func (r *Reader) show(d *Decoder, pos int) {
 	if d.rd != r {
 		d.rd, d.lim = r, r.lim
 	}
-	d.b, d.pos, d.base = r.buf[r.start:r.end:r.end], pos, r.past
+	d.b, d.pos, d.base, d.open = r.buf[r.start:r.end:r.end], pos, r.past, 0
 }
 
 // line waits until the line that begins off octets behind start is whole, and returns the

@@ -55,19 +55,23 @@ func (d *Decoder) SkipValues() {
 // skipQuoted is Quoted without unescaping.
 func (d *Decoder) skipQuoted() {
 	rest := d.b[d.pos+1:]
+	quote := -1 // the next DQUOTE; it is looked for once, however many escapes stand before it
 	for i := 0; i < len(rest); i++ {
-		j := bytes.IndexByte(rest[i:], '"')
-		if j < 0 {
-			break
+		if quote < i {
+			j := bytes.IndexByte(rest[i:], '"')
+			if j < 0 {
+				break
+			}
+			quote = i + j
 		}
-		if k := bytes.IndexByte(rest[i:i+j], '\\'); k >= 0 {
+		if k := bytes.IndexByte(rest[i:quote], '\\'); k >= 0 {
 			i += k
-			if i+1 < len(rest) && (rest[i+1] == '"' || rest[i+1] == '\\') {
+			if rest[i+1] == '"' || rest[i+1] == '\\' {
 				i++
 			}
 			continue
 		}
-		i += j
+		i = quote
 		if closes(rest, i+1) || !d.Tolerate(RuleQuoteInside) {
 			d.pos += i + 2
 			return
@@ -97,7 +101,12 @@ func (d *Decoder) skipWord() {
 		}
 		switch c {
 		case '[':
-			bracket = bytes.IndexByte(d.b[i:], ']') > 0
+			// A bracket that nothing closes is an octet like others. That nothing does is found out once.
+			if !bracket && (d.open == 0 || i < d.open-1) {
+				if bracket = bytes.IndexByte(d.b[i:], ']') > 0; !bracket {
+					d.open = i + 1
+				}
+			}
 		case ']':
 			bracket = false
 		case '{':
