@@ -110,16 +110,18 @@ func stripHTML(s string) string {
 			i++
 			continue
 		}
-		name := rest[1:]
+		name := strings.TrimPrefix(rest[1:], "/")
 		if k := strings.IndexAny(name, " \t\r\n/>"); k >= 0 {
 			name = name[:k]
 		}
 		switch name {
 		case "style", "script", "title", "head":
-			i += skipPast(rest, "</"+name)
-			rest = lower[i:]
-		case "b", "i", "u", "em", "strong", "span", "a", "font", "small", "code", "sup", "sub", "":
-			// these do not separate words; neither do their ends, whose name is "".
+			if rest[1] != '/' {
+				i += skipPast(rest, "</"+name)
+				rest = lower[i:]
+			}
+		case "b", "i", "u", "em", "strong", "span", "a", "font", "small", "code", "sup", "sub":
+			// These do not separate words.
 		default:
 			b.WriteByte(' ')
 		}

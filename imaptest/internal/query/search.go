@@ -7,11 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/encoding"
-
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/mimeword"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
@@ -59,8 +57,8 @@ const (
 // compiler makes matchers of keys.
 type compiler struct {
 	env     *Env
-	charset encoding.Encoding
-	filter  bool // in a filter
+	charset string // "": UTF-8
+	filter  bool   // in a filter
 	modseq  bool
 }
 
@@ -68,8 +66,10 @@ type compiler struct {
 // an Error: with code BADCHARSET for a charset that is not known, UNDEFINED-FILTER for a filter that is not, and
 // without a code for a key this server has no data for.
 func Compile(key *parser.SearchKey, charset string, env Env) (*Search, error) {
-	c := compiler{env: &env, charset: message.Charset(charset)}
-	if c.charset == nil {
+	c := compiler{env: &env, charset: charset}
+	if strings.EqualFold(charset, "UTF-8") || strings.EqualFold(charset, "US-ASCII") {
+		c.charset = ""
+	} else if _, err := mimeword.DecodeBytes(charset, nil); charset != "" && err != nil {
 		return nil, &Error{parser.CodeBadCharset, fmt.Sprintf("charset %q is not known", charset)}
 	}
 	m, cost, err := c.key(key)
@@ -237,7 +237,7 @@ func (c *compiler) stored(name string) (matcher, cost, error) {
 		return nil, 0, &Error{parser.CodeUndefinedFilter, fmt.Sprintf("there is no filter %q", name)}
 	}
 	old := c.charset
-	c.filter, c.charset = true, encoding.Nop
+	c.filter, c.charset = true, ""
 	m, cost, err := c.key(key)
 	c.filter, c.charset = false, old
 	return m, cost, err
@@ -245,12 +245,12 @@ func (c *compiler) stored(name string) (matcher, cost, error) {
 
 // text returns a text of the search, folded.
 func (c *compiler) text(s string) (string, error) {
-	if c.charset != encoding.Nop {
-		u, err := c.charset.NewDecoder().String(s)
+	if c.charset != "" {
+		u, err := mimeword.DecodeBytes(c.charset, []byte(s))
 		if err != nil {
 			return "", &Error{"", "a text is not in the charset of the search"}
 		}
 		s = u
 	}
-	return Fold(strings.ToValidUTF8(s, "\uFFFD")), nil
+	return Fold(s), nil
 }

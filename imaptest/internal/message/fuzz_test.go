@@ -1,0 +1,100 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// seeds are messages of all the kinds there are.
+func seeds() []string {
+	out := []string{"", "\n", "\r\n", "x", ":", "--", "a: b\r\n\r\nc", "\x00\xff", mixed, nested, digest}
+	for _, c := range structures {
+		out = append(out, c.raw)
+	}
+	return append(out,
+		"From: a <b@c>, g: d@e;, \"q\\\"\" <@x:y@z>\r\nTo: (c (d)) <\r\nCc: ;:,<>\r\n\r\n",
+		"Content-Type: text/plain; charset*0*=utf-8''%41; charset*1=b\r\nContent-Disposition: x; filename=\"\\\r\n\r\n=\r\n=4",
+		strings.Repeat("Content-Type: message/rfc822\n\n", 60),
+		strings.Repeat("Content-Type: multipart/mixed; boundary=b\n\n--b\n", 60)+"x",
+		"Content-Type: multipart/mixed; boundary=b\n\n"+strings.Repeat("--b\n", 200),
+	)
+}
+
+// FuzzMessage asks everything of any message: nothing may panic, each part lies in the one it is in, and what
+// FETCH tells can be read again.
+func FuzzMessage(f *testing.F) {
+	for _, s := range seeds() {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		before := bytes.Clone(raw)
+		m := New(raw)
+		inspect(t, m.Root())
+		e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
+		e.Byte('(')
+		m.Envelope().Encode(e)
+		m.BodyStructure().Encode(e)
+		if err := e.Err(); err != nil {
+			t.Fatalf("encoding: %v", err)
+		}
+		paths := 0
+		m.BodyStructure().Walk(func(path []uint32, b *parser.BodyStructure) bool {
+			if paths++; paths > 100 {
+				return false
+			}
+			body, ok := m.Section(&parser.SectionSpec{Part: path})
+			if !ok {
+				t.Fatalf("BODYSTRUCTURE has a part %d, and there is none", path)
+			}
+			if len(path) > 0 && !b.IsMultipart() && uint64(len(body)) != b.Size {
+				t.Fatalf("part %d has %d octets, BODYSTRUCTURE says %d", path, len(body), b.Size)
+			}
+			if _, ok, _ := m.Binary(path); !ok {
+				t.Fatalf("there is no BINARY[%d]", path)
+			}
+			m.Section(&parser.SectionSpec{Part: path, Specifier: parser.SpecHeader})
+			m.Section(&parser.SectionSpec{Part: path, Specifier: parser.SpecHeaderFields, Fields: []string{"to"}})
+			return true
+		})
+		h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeader})
+		b, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecText})
+		if !bytes.Equal(append(bytes.Clone(h), b...), raw) {
+			t.Fatal("header and text are not the message")
+		}
+		m.Thread()
+		m.ThreadIDs()
+		m.Sent()
+		if p := m.Preview(); len([]rune(p)) > PreviewLength || strings.ContainsAny(p, "\r\n\x00") {
+			t.Fatalf("preview %q", p)
+		}
+		m.HeaderText()
+		m.BodyText()
+		Addresses(m.Envelope().From)
+		Display(m.Envelope().To)
+		if !bytes.Equal(raw, before) {
+			t.Fatal("the message was changed")
+		}
+	})
+}
+
+// inspect checks that a part has its octets in order.
+func inspect(t *testing.T, p *Part) {
+	t.Helper()
+	if p.start > p.fieldsEnd || p.fieldsEnd > p.body || p.body > p.end || p.end > len(p.raw) {
+		t.Fatalf("part at %d: fields to %d, body %d to %d of %d", p.start, p.fieldsEnd, p.body, p.end, len(p.raw))
+	}
+	kids := p.Parts
+	if p.Message != nil {
+		kids = []*Part{p.Message}
+	}
+	for _, q := range kids {
+		if q.start < p.body || q.end > p.end || q.parent != p {
+			t.Fatalf("part from %d to %d lies in a body from %d to %d", q.start, q.end, p.body, p.end)
+		}
+		inspect(t, q)
+	}
+}

@@ -1,0 +1,276 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+)
+
+// replica is a client that believes what it is told.
+type replica struct {
+	v     *View
+	uids  []uint32
+	set   []map[string]bool // flags of each
+	known map[string]bool   // keywords it was told of
+}
+
+func flagSet(f *Flags) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range f.Names() {
+		m[n] = true
+	}
+	return m
+}
+
+func (r *replica) learn(t *testing.T, f *Flags) {
+	t.Helper()
+	for _, n := range f.Names() {
+		if !strings.HasPrefix(n, `\`) && !r.known[n] {
+			t.Fatalf("the keyword %s was used before it was announced", n)
+		}
+	}
+}
+
+func (r *replica) announce() {
+	flags, _ := r.v.Flags()
+	for _, f := range flags {
+		r.known[f] = true
+	}
+}
+
+// sync takes what a Sync tells.
+func (r *replica) sync(t *testing.T, expunge bool) {
+	t.Helper()
+	for _, c := range r.v.Sync(expunge) {
+		switch c.Kind {
+		case Expunged:
+			if !expunge {
+				t.Fatal("an expunge was told when it must not be")
+			}
+			if int(c.Seq) > len(r.uids) || r.uids[c.Seq-1] != c.UID {
+				t.Fatalf("expunge of %d, UID %d; the client has %v", c.Seq, c.UID, r.uids)
+			}
+			r.uids = slices.Delete(r.uids, int(c.Seq)-1, int(c.Seq))
+			r.set = slices.Delete(r.set, int(c.Seq)-1, int(c.Seq))
+		case Exists:
+			if int(c.Count) <= len(r.uids) {
+				t.Fatalf("EXISTS %d to a client that has %d", c.Count, len(r.uids))
+			}
+			for it := range r.v.Items([]Range{span(uint32(len(r.uids)+1), c.Count)}) {
+				r.fetched(t, it)
+			}
+		case FlagList:
+			r.announce()
+		case FlagsOf:
+			if int(c.Seq) > len(r.uids) || r.uids[c.Seq-1] != c.UID {
+				t.Fatalf("flags of %d, UID %d; the client has %v", c.Seq, c.UID, r.uids)
+			}
+			r.learn(t, c.Flags)
+			r.set[c.Seq-1] = flagSet(c.Flags)
+		}
+	}
+	if r.v.Len() != len(r.uids) {
+		t.Fatalf("the view has %d messages, the client %d", r.v.Len(), len(r.uids))
+	}
+	for i, u := range r.uids {
+		if r.v.UID(uint32(i+1)) != u || r.v.Seq(u) != uint32(i+1) {
+			t.Fatalf("number %d is UID %d and the client has %d", i+1, r.v.UID(uint32(i+1)), u)
+		}
+	}
+}
+
+// fetched takes the answer to a FETCH.
+func (r *replica) fetched(t *testing.T, it Item) {
+	t.Helper()
+	if it.Announce {
+		r.announce()
+	}
+	r.learn(t, it.Flags)
+	if int(it.Seq) == len(r.uids)+1 {
+		r.uids = append(r.uids, it.UID)
+		r.set = append(r.set, nil)
+	}
+	r.set[it.Seq-1] = flagSet(it.Flags)
+}
+
+// store changes flags as a client does: what it is not told, it works out.
+func (r *replica) store(t *testing.T, rng *rand.Rand, flags []string) {
+	if len(r.uids) == 0 {
+		return
+	}
+	op := FlagOp(rng.IntN(3))
+	silent := rng.IntN(2) == 0
+	a, b := uint32(rng.IntN(len(r.uids))+1), uint32(rng.IntN(len(r.uids))+1)
+	seqs, err := r.v.Resolve([]Range{span(a, b)}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := r.v.Store(seqs, op, flags, StoreOptions{Silent: silent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if silent {
+		for seq := range All(done.Done) {
+			s := r.set[seq-1]
+			if op == SetFlags {
+				clear(s)
+			}
+			for _, f := range flags {
+				if op == RemoveFlags {
+					delete(s, f)
+				} else {
+					s[f] = true
+					r.known[f] = true
+				}
+			}
+		}
+		return
+	}
+	for it := range r.v.Items(done.Done) {
+		r.fetched(t, it)
+	}
+}
+
+// TestReplay plays a mailbox that changes at random to clients who only know what they are told, and compares what
+// they know with what is there.
+func TestReplay(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { replay(t, rand.New(rand.NewPCG(seed, 1))) })
+	}
+}
+
+func replay(t *testing.T, rng *rand.Rand) {
+	limits := Limits{}
+	if rng.IntN(2) == 0 {
+		limits.Expunged = 20 // so that views have to do without the log
+	}
+	u, m := newUser(t, Options{Limits: limits})
+	flags := []string{Seen, Deleted, Flagged, "a", "b", "$c"}
+	some := func() []string {
+		var out []string
+		for _, f := range flags {
+			if rng.IntN(4) == 0 {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+	var clients []*replica
+	open := func() {
+		v, err := u.Select("INBOX", SelectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &replica{v: v, known: map[string]bool{}}
+		r.announce()
+		for it := range v.Items(v.All()) {
+			r.fetched(t, it)
+		}
+		clients = append(clients, r)
+	}
+	open()
+	open()
+	for range 400 {
+		r := clients[rng.IntN(len(clients))]
+		switch rng.IntN(12) {
+		case 0, 1:
+			for range rng.IntN(30) + 1 {
+				if _, err := m.Append(NewMessage{Content: message.New([]byte("\r\n")), Flags: some()}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		case 2:
+			var gone []uint32
+			for it := range m.Messages() {
+				if rng.IntN(8) == 0 {
+					gone = append(gone, it.UID)
+				}
+			}
+			m.Expunge(gone...)
+		case 3:
+			if it, ok := r.v.Item(uint32(rng.IntN(r.v.Len()+1)) + 1); ok {
+				if _, err := m.SetFlags(FlagOp(rng.IntN(3)), some(), it.UID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		case 4, 5:
+			if f := some(); len(f) > 0 {
+				r.store(t, rng, f)
+			}
+		case 6:
+			if _, err := r.v.Expunge(r.v.All()); err != nil {
+				t.Fatal(err)
+			}
+		case 7:
+			if r.v.Len() > 0 {
+				if _, err := r.v.Copy(r.v.All()[:1], "INBOX"); err != nil && err.(*Error).Code != "EXPUNGEISSUED" {
+					t.Fatal(err)
+				}
+			}
+		case 8:
+			r.sync(t, false)
+		case 9, 10:
+			r.sync(t, true)
+		case 11:
+			if len(clients) < 5 {
+				open()
+			} else {
+				r.v.Close()
+				clients = slices.DeleteFunc(clients, func(c *replica) bool { return c == r })
+			}
+		}
+		if m.Status().Messages > 300 {
+			var all []uint32
+			for it := range m.Messages() {
+				all = append(all, it.UID)
+			}
+			m.Expunge(all[:200]...)
+		}
+	}
+	var want []uint32
+	var wantFlags []string
+	var size int64
+	for it := range m.Messages() {
+		want = append(want, it.UID)
+		wantFlags = append(wantFlags, fmt.Sprint(flagSet(it.Flags)))
+		size += it.Content.Size()
+	}
+	st := m.Status()
+	if st.Messages != len(want) || st.Size != size || st.HighestModSeq == 0 {
+		t.Errorf("STATUS is %+v, there are %d messages of %d octets", st, len(want), size)
+	}
+	if usage, _ := u.Quota(""); usage[MessageCount].Used != int64(len(want)) {
+		t.Errorf("the quota counts %d messages, there are %d", usage[MessageCount].Used, len(want))
+	}
+	for i, r := range clients {
+		r.sync(t, true)
+		if !slices.Equal(r.uids, want) {
+			t.Fatalf("client %d has %v, there are %v", i, r.uids, want)
+		}
+		for k, f := range r.set {
+			if got := fmt.Sprint(f); got != wantFlags[k] {
+				t.Errorf("client %d has UID %d with %s, it has %s", i, want[k], got, wantFlags[k])
+			}
+		}
+		if got := r.v.HighestModSeq(); got != st.HighestModSeq {
+			t.Errorf("client %d is at %d of %d", i, got, st.HighestModSeq)
+		}
+		if r.v.Sync(true) != nil {
+			t.Error("there was something left to tell")
+		}
+	}
+}
+
+// newUser returns a user of a new store, and his INBOX.
+func newUser(t testing.TB, opt Options) (*User, *Mailbox) {
+	t.Helper()
+	u, err := New(opt).AddUser("alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u, u.Mailbox("INBOX")
+}
