@@ -104,8 +104,8 @@ func (a *SetQuotaArgs) Decode(d *wire.Decoder) error {
 		l := ResourceLimit{Resource: d.Name()}
 		d.SP()
 		l.Limit = number63(d)
-		if len(a.Limits) == maxOptions {
-			d.Fail(&wire.LimitError{What: "limits", Limit: maxOptions, Size: maxOptions + 1})
+		if !room(d, len(a.Limits), maxOptions, "limits") {
+			break
 		}
 		a.Limits = append(a.Limits, l)
 	}

@@ -164,7 +164,7 @@ type AppendPart struct {
 func (m *AppendMessage) decode(d *wire.Decoder) {
 	*m = AppendMessage{a: m.a, flags: m.flags[:0]}
 	if d.Is('(') {
-		m.flags = DecodeFlags(d, m.flags)
+		m.flags = takeFlags(d, m.flags)
 		m.Flags = m.flags
 		if m.Flags == nil {
 			m.Flags = []Flag{}

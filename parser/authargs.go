@@ -111,12 +111,13 @@ type EnableArgs struct {
 // Decode takes the arguments.
 func (a *EnableArgs) Decode(d *wire.Decoder) error {
 	a.Caps = a.Caps[:0]
-	for {
+	for room(d, len(a.Caps), maxNames, "capabilities") {
 		a.Caps = append(a.Caps, d.InternUpper(atom(d)))
-		if d.Err() != nil || !d.GotSP() {
-			return ended(d, "ENABLE")
+		if !d.GotSP() {
+			break
 		}
 	}
+	return ended(d, "ENABLE")
 }
 
 // Encode writes the arguments.

@@ -25,10 +25,10 @@ func (a *EntryAtt) decode(d *wire.Decoder) {
 		v := AttValue{Name: d.Intern(d.AString())}
 		d.SP()
 		v.Value = d.NString()
-		a.Values = append(a.Values, v)
-		if len(a.Values) > maxOptions {
-			d.Fail(&wire.LimitError{What: "attributes", Limit: maxOptions, Size: int64(len(a.Values))})
+		if !room(d, len(a.Values), maxOptions, "attributes") {
+			break
 		}
+		a.Values = append(a.Values, v)
 	}
 	if len(a.Values) == 0 {
 		d.Expected("att-value")
@@ -54,10 +54,10 @@ func entryAtts(d *wire.Decoder, dst []EntryAtt) []EntryAtt {
 	for range d.List {
 		var a EntryAtt
 		a.decode(d)
-		dst = append(dst, a)
-		if len(dst) > maxOptions {
-			d.Fail(&wire.LimitError{What: "entries", Limit: maxOptions, Size: int64(len(dst))})
+		if !room(d, len(dst), maxOptions, "entries") {
+			break
 		}
+		dst = append(dst, a)
 	}
 	if len(dst) == 0 {
 		d.Expected("entry-att")

@@ -262,9 +262,6 @@ func (i *FetchItem) String() string {
 	return string(e.Bytes())
 }
 
-// maxItems is how many items one FETCH may ask for.
-const maxItems = 1 << 10
-
 // nextItem makes room for one more item, with the memory of an earlier one.
 func nextItem(list []FetchItem) []FetchItem {
 	if len(list) < cap(list) {
@@ -281,8 +278,7 @@ func decodeItems(d *wire.Decoder, list []FetchItem, alone bool) []FetchItem {
 		return list
 	}
 	for range d.List {
-		if len(list) == maxItems {
-			d.Fail(&wire.LimitError{What: "items of FETCH", Limit: maxItems, Size: maxItems + 1})
+		if !room(d, len(list), maxNames, "items of FETCH") {
 			break
 		}
 		list = nextItem(list)

@@ -114,6 +114,9 @@ func (r *ListReturn) decode(d *wire.Decoder) {
 // statusAtts takes a parenthesised list of items of STATUS, which is not empty, and appends their names to dst.
 func statusAtts(d *wire.Decoder, dst []string) []string {
 	for range d.List {
+		if !room(d, len(dst), maxOptions, "items of STATUS") {
+			break
+		}
 		dst = append(dst, d.Name())
 	}
 	if len(dst) == 0 {

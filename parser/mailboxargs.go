@@ -51,6 +51,9 @@ func (a *CreateArgs) Decode(d *wire.Decoder) error {
 			d.SP()
 			a.Use = []MailboxAttr{}
 			for range d.List {
+				if !room(d, len(a.Use), maxOptions, "special uses") {
+					break
+				}
 				at := d.Pos()
 				use := decodeMailboxAttr(d)
 				if d.Err() == nil && (len(use) < 2 || use[0] != '\\') {

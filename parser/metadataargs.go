@@ -35,7 +35,7 @@ func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
 		d.SP()
 	}
 	list := list1(d, "entry", func() { a.entry(d) })
-	for !list && d.Is(' ') && d.Tolerate(RuleMetadataEntries) && d.GotSP() {
+	for !list && d.Is(' ') && d.Tolerate(RuleMetadataEntries) && d.GotSP() && room(d, len(a.Entries), maxNames, "entries") {
 		a.entry(d)
 	}
 	return ended(d, "GETMETADATA")
@@ -115,8 +115,8 @@ func (a *SetMetadataArgs) Decode(d *wire.Decoder) error {
 		v := EntryValue{Entry: d.Intern(d.AString())}
 		d.SP()
 		v.Value = d.NString()
-		if len(a.Entries) == maxItems {
-			d.Fail(&wire.LimitError{What: "entries", Limit: maxItems, Size: maxItems + 1})
+		if !room(d, len(a.Entries), maxNames, "entries") {
+			break
 		}
 		a.Entries = append(a.Entries, v)
 	}

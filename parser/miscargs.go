@@ -30,7 +30,7 @@ type WordsArgs struct {
 // Decode takes the arguments.
 func (a *WordsArgs) Decode(d *wire.Decoder) error {
 	a.Words = a.Words[:0]
-	for !d.AtEnd() {
+	for !d.AtEnd() && room(d, len(a.Words), maxNames, "words") {
 		a.Words = append(a.Words, string(d.AString()))
 		if !d.GotSP() {
 			break
@@ -54,12 +54,13 @@ type CancelUpdateArgs struct {
 // Decode takes the arguments.
 func (a *CancelUpdateArgs) Decode(d *wire.Decoder) error {
 	a.Tags = a.Tags[:0]
-	for {
+	for room(d, len(a.Tags), maxNames, "tags") {
 		a.Tags = append(a.Tags, string(d.String()))
-		if d.Err() != nil || !d.GotSP() {
-			return ended(d, "CANCELUPDATE")
+		if !d.GotSP() {
+			break
 		}
 	}
+	return ended(d, "CANCELUPDATE")
 }
 
 // Encode writes the arguments.
@@ -145,11 +146,14 @@ func (a *PushServiceArgs) Decode(d *wire.Decoder) error {
 		d.SP()
 		if name == "mailboxes" {
 			for range d.List {
+				if !room(d, len(a.Mailboxes), maxNames, "mailboxes") {
+					break
+				}
 				a.Mailboxes = append(a.Mailboxes, d.AString())
 			}
 		} else {
-			if len(a.Fields) == maxOptions {
-				d.Fail(&wire.LimitError{What: "fields", Limit: maxOptions, Size: maxOptions + 1})
+			if !room(d, len(a.Fields), maxOptions, "fields") {
+				return ended(d, "XAPPLEPUSHSERVICE")
 			}
 			a.Fields = append(a.Fields, PushField{name, string(d.AString())})
 		}
@@ -246,8 +250,8 @@ func (a *ConvertArgs) Decode(d *wire.Decoder) error {
 			p := ConvertParam{Name: d.Intern(d.AString())}
 			d.SP()
 			p.Value = string(d.AString())
-			if len(a.Params) == maxOptions {
-				d.Fail(&wire.LimitError{What: "parameters", Limit: maxOptions, Size: maxOptions + 1})
+			if !room(d, len(a.Params), maxOptions, "parameters") {
+				break
 			}
 			a.Params = append(a.Params, p)
 		}

@@ -88,8 +88,8 @@ func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 		a.Status = true
 		d.SP()
 	}
-	left := maxItems
-	for d.Err() == nil {
+	left := maxNames
+	for room(d, len(a.Groups), maxNames, "groups") {
 		var g EventGroup
 		g.decode(d, &left)
 		a.Groups = append(a.Groups, g)
@@ -141,8 +141,7 @@ func gotAtom(d *wire.Decoder, word string) bool {
 }
 
 func (g *EventGroup) event(d *wire.Decoder, left *int) {
-	if *left == 0 {
-		d.Fail(&wire.LimitError{What: "events", Limit: maxItems, Size: maxItems + 1})
+	if !room(d, maxNames-*left, maxNames, "events") {
 		return
 	}
 	*left--

@@ -38,8 +38,20 @@ func encodeValue(e *wire.Encoder, raw []byte) {
 	}
 }
 
-// maxOptions is how many options without a field of their own one list may have.
-const maxOptions = 1 << 8
+// How many elements the lists of one command may have. In memory an element takes far more than its shortest text.
+const (
+	maxOptions = 1 << 8  // options, and what else an extension counts by tens
+	maxNames   = 1 << 12 // names, flags, items
+)
+
+// room reports whether a list of n elements may have one more. Else d fails.
+func room(d *wire.Decoder, n, limit int, what string) bool {
+	if n < limit {
+		return true
+	}
+	d.Fail(&wire.LimitError{What: what, Limit: int64(limit), Size: int64(n) + 1})
+	return false
+}
 
 // label takes the name of a parameter, an option or a modifier.
 func label(d *wire.Decoder) string {
@@ -82,8 +94,8 @@ func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 		d.SP()
 		x.Value = d.Value()
 	}
-	if len(list) == maxOptions {
-		d.Fail(&wire.LimitError{What: "options", Limit: maxOptions, Size: maxOptions + 1})
+	if !room(d, len(list), maxOptions, "options") {
+		return list
 	}
 	return append(list, x)
 }
@@ -212,6 +224,9 @@ func list1(d *wire.Decoder, what string, one func()) (parens bool) {
 	}
 	n := 0
 	for range d.List {
+		if !room(d, n, maxNames, "names") {
+			break
+		}
 		one()
 		n++
 	}

@@ -75,6 +75,9 @@ func (a *MultiSearchArgs) Decode(d *wire.Decoder) error {
 				break
 			}
 			var f MailboxFilter
+			if !room(d, len(a.In), maxNames, "filters") {
+				break
+			}
 			f.decode(d, false)
 			a.In = append(a.In, f)
 		}
@@ -135,8 +138,8 @@ func (a *SortArgs) Decode(d *wire.Decoder) error {
 	for range d.List {
 		var c SortCriterion
 		c.decode(d)
-		if len(a.Criteria) == maxOptions {
-			d.Fail(&wire.LimitError{What: "sort criteria", Limit: maxOptions, Size: maxOptions + 1})
+		if !room(d, len(a.Criteria), maxOptions, "sort criteria") {
+			break
 		}
 		a.Criteria = append(a.Criteria, c)
 	}

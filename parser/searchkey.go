@@ -94,7 +94,7 @@ var keyForms = map[string]keyForm{
 }
 
 // maxKeys is how many keys one search may have, all levels counted. A key takes far more memory than its shortest text.
-const maxKeys = 1 << 14
+const maxKeys = 1 << 13
 
 // Decode takes one search key and what belongs to it. Sequence-sets in it are of sequence numbers, also where the
 // command is UID SEARCH. A word that is no search key gives an UnknownError.

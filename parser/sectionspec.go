@@ -98,6 +98,9 @@ func (s *SectionSpec) specifier(d *wire.Decoder) {
 	}
 	d.SP()
 	for range d.List {
+		if !room(d, len(s.Fields), maxNames, "fields") {
+			break
+		}
 		s.Fields = append(s.Fields, d.Intern(d.AString()))
 	}
 }

@@ -116,16 +116,27 @@ func (a *StoreArgs) item(d *wire.Decoder) {
 // flags takes a list of flags, or flags without parentheses up to the line's end.
 func (a *StoreArgs) flags(d *wire.Decoder) {
 	if d.Is('(') {
-		a.Flags = DecodeFlags(d, a.Flags)
+		a.Flags = takeFlags(d, a.Flags)
 		return
 	}
-	for {
+	for room(d, len(a.Flags), maxNames, "flags") {
 		a.Flags = append(a.Flags, DecodeFlag(d))
 		rest := d.Rest()
 		if d.Err() != nil || len(rest) > 1 && rest[1] == '(' || !d.GotSP() {
 			return
 		}
 	}
+}
+
+// takeFlags takes a parenthesised list of flags and appends them to dst.
+func takeFlags(d *wire.Decoder, dst []Flag) []Flag {
+	for range d.List {
+		if !room(d, len(dst), maxNames, "flags") {
+			break
+		}
+		dst = append(dst, DecodeFlag(d))
+	}
+	return dst
 }
 
 // label8 takes a label of Gmail's, which may begin with a backslash.

@@ -18,15 +18,16 @@ type URLRump struct {
 // Decode takes the arguments.
 func (a *GenURLAuthArgs) Decode(d *wire.Decoder) error {
 	a.URLs = a.URLs[:0]
-	for {
+	for room(d, len(a.URLs), maxNames, "URLs") {
 		u := URLRump{URL: string(d.AString())}
 		d.SP()
 		u.Mechanism = d.InternUpper(atom(d))
 		a.URLs = append(a.URLs, u)
-		if d.Err() != nil || !d.GotSP() {
-			return ended(d, "GENURLAUTH")
+		if !d.GotSP() {
+			break
 		}
 	}
+	return ended(d, "GENURLAUTH")
 }
 
 // Encode writes the arguments.
@@ -55,28 +56,33 @@ type URLFetch struct {
 // Decode takes the arguments.
 func (a *URLFetchArgs) Decode(d *wire.Decoder) error {
 	a.URLs = a.URLs[:0]
-	for {
+	for room(d, len(a.URLs), maxNames, "URLs") {
 		var u URLFetch
-		if d.Is('(') {
-			u.Params = []string{}
-			n := 0
-			for range d.List {
-				if n++; n == 1 {
-					u.URL = string(d.AString())
-				} else {
-					u.Params = append(u.Params, d.Name())
-				}
-			}
-			if n == 0 {
-				d.Expected("url-full")
-			}
-		} else {
-			u.URL = string(d.AString())
-		}
+		u.decode(d)
 		a.URLs = append(a.URLs, u)
-		if d.Err() != nil || !d.GotSP() {
-			return ended(d, "URLFETCH")
+		if !d.GotSP() {
+			break
 		}
+	}
+	return ended(d, "URLFETCH")
+}
+
+func (u *URLFetch) decode(d *wire.Decoder) {
+	if !d.Is('(') {
+		u.URL = string(d.AString())
+		return
+	}
+	u.Params = []string{}
+	n := 0
+	for range d.List {
+		if n++; n == 1 {
+			u.URL = string(d.AString())
+		} else if room(d, len(u.Params), maxOptions, "parameters") {
+			u.Params = append(u.Params, d.Name())
+		}
+	}
+	if n == 0 {
+		d.Expected("url-full")
 	}
 }
 
@@ -110,7 +116,7 @@ func (a *ResetKeyArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox, a.Mechanisms = nil, a.Mechanisms[:0]
 	if !d.AtEnd() {
 		a.Mailbox = d.AString()
-		for d.Err() == nil && d.GotSP() {
+		for d.GotSP() && room(d, len(a.Mechanisms), maxOptions, "mechanisms") {
 			a.Mechanisms = append(a.Mechanisms, d.InternUpper(atom(d)))
 		}
 	}
