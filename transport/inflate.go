@@ -232,22 +232,21 @@ func (f *inflater) codeLens() bool {
 		case 18:
 			extra, repeat, value = 7, 11, 0
 		}
-		if n+extra > f.nbits {
+		if n > f.nbits {
 			return false
 		}
-		if e&kindBad != 0 {
+		if e&kindBad != 0 || sym == 16 && f.have == 0 {
 			f.corrupt()
 			return false
 		}
-		f.get(n)
-		repeat += f.get(extra)
+		if n+extra > f.nbits {
+			return false
+		}
 		if sym == 16 {
-			if f.have == 0 {
-				f.corrupt()
-				return false
-			}
 			value = f.lens[f.have-1]
 		}
+		f.get(n)
+		repeat += f.get(extra)
 		if f.have+repeat > f.nlit+f.ndist {
 			f.corrupt()
 			return false
