@@ -126,11 +126,10 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	if d.Nil() {
 		return dst
 	}
-	d.Want('(')
-	if d.Is(')') && d.Tolerate(wire.RuleNilList) {
-		d.Got(')')
+	if nilList(d) {
 		return dst
 	}
+	d.Want('(')
 	for n := 1; d.Err() == nil; n++ {
 		if n > d.Limits().Items {
 			d.Fail(&wire.LimitError{What: "items", Limit: int64(d.Limits().Items), Size: int64(n)})

@@ -156,9 +156,18 @@ func (x *BodyStructure) multipartExt(d *wire.Decoder) {
 func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	if len(b) > 0 {
 		x.Subtype = lower(d, b)
-	} else if x.Subtype = other; d.Err() == nil && !d.Tolerate(RuleMediaType) {
-		d.Expected("media-subtype")
+	} else if x.Subtype = other; d.Err() == nil {
+		oddMedia(d, "media-subtype")
 	}
+}
+
+// oddMedia reports whether a media type may be incomplete. Else d fails.
+func oddMedia(d *wire.Decoder, what string) bool {
+	if d.Tolerate(RuleMediaType) {
+		return true
+	}
+	d.Expected(what)
+	return false
 }
 
 // nilField takes a space and NIL behind it, if they are there and end a field: the commonest field of all.
@@ -250,8 +259,7 @@ func stringNext(d *wire.Decoder) bool {
 // or of one whose server left out what the message did not say. t is the first string. Which it is,
 // the number of values before the size tells. It reports whether the part has been read to its end.
 func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
-	if d.Err() != nil || !d.Tolerate(RuleMediaType) {
-		d.Expected("media-type")
+	if !oddMedia(d, "media-type") {
 		return true
 	}
 	if !d.Is(' ') {

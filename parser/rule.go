@@ -72,3 +72,68 @@ func isSyntax(err error) bool {
 	var e *wire.SyntaxError
 	return errors.As(err, &e)
 }
+
+// RuleName returns the name of a rule of this package or of package wire, without the word Rule, as in "QuoteInside".
+// It is empty for one that neither has.
+func RuleName(r wire.Rule) string {
+	if int(r) < len(ruleNames) {
+		return ruleNames[r]
+	}
+	return ""
+}
+
+var ruleNames = [64]string{
+	wire.RuleSpaces:       "Spaces",
+	wire.RuleQuoteInside:  "QuoteInside",
+	wire.RuleEscape:       "Escape",
+	wire.RuleAtom8Bit:     "Atom8Bit",
+	wire.RuleBareLF:       "BareLF",
+	wire.RuleNilList:      "NilList",
+	wire.RuleNumberString: "NumberString",
+	wire.RuleNumberSign:   "NumberSign",
+	wire.RuleNilNumber:    "NilNumber",
+	wire.RuleStringAtom:   "StringAtom",
+
+	RuleFlagWord:        "FlagWord",
+	RuleFlagString:      "FlagString",
+	RuleFlagNil:         "FlagNil",
+	RuleFlagWildcard:    "FlagWildcard",
+	RuleNilAddress:      "NilAddress",
+	RuleAddressTokens:   "AddressTokens",
+	RuleNilEnvelope:     "NilEnvelope",
+	RuleEnvelopeFields:  "EnvelopeFields",
+	RuleNilBody:         "NilBody",
+	RuleInvalidPart:     "InvalidPart",
+	RuleMediaType:       "MediaType",
+	RuleNilEncoding:     "NilEncoding",
+	RuleBodyFields:      "BodyFields",
+	RuleNoLines:         "NoLines",
+	RuleNoMessage:       "NoMessage",
+	RuleDisposition:     "Disposition",
+	RuleDispositionWord: "DispositionWord",
+	RuleParam:           "Param",
+	RuleListName:        "ListName",
+	RuleDelimiter:       "Delimiter",
+	RuleStatusName:      "StatusName",
+	RuleZero:            "Zero",
+	RuleESearchParens:   "ESearchParens",
+	RuleIDValue:         "IDValue",
+	RuleThreadList:      "ThreadList",
+	RuleRights:          "Rights",
+	RuleURLValues:       "URLValues",
+
+	RuleBlankLine:    "BlankLine",
+	RuleLeadingNUL:   "LeadingNUL",
+	RuleBareCode:     "BareCode",
+	RuleCodeEnd:      "CodeEnd",
+	RuleMissingValue: "MissingValue",
+	RuleExtraValue:   "ExtraValue",
+	RuleFloatSize:    "FloatSize",
+	RuleZeroUID:      "ZeroUID",
+	RuleOriginRange:  "OriginRange",
+
+	RuleStoreModifierLast: "StoreModifierLast",
+	RuleNotifyEvents:      "NotifyEvents",
+	RuleMetadataEntries:   "MetadataEntries",
+	RuleAtomString:        "AtomString",
+}

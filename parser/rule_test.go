@@ -1,0 +1,85 @@
+package parser
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Every rule has a name, a number of its own, a sentence, and one place where it is asked for.
+func TestRules(t *testing.T) {
+	asked := map[string]int{}
+	declared := map[string]bool{}
+	for _, dir := range []string{".", "../wire"} {
+		names, err := filepath.Glob(dir + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Tolerate" && len(n.Args) == 1 {
+						if id, ok := n.Args[0].(*ast.Ident); ok {
+							asked[dir+id.Name]++
+						}
+					}
+				case *ast.ValueSpec:
+					rule := n.Names[0].Name
+					if !strings.HasPrefix(rule, "Rule") || len(rule) < 6 || rule == "RuleFirstFree" || f.Name.Name == "parser" && n.Type == nil && len(n.Values) > 0 {
+						break
+					}
+					declared[dir+rule] = true
+					if n.Doc == nil || !strings.HasPrefix(n.Doc.Text(), rule+" ") {
+						t.Errorf("%s: %s has no sentence", name, rule)
+					}
+				}
+				return true
+			})
+		}
+	}
+	seen := map[string]bool{}
+	for r := range wire.Rule(64) {
+		name := RuleName(r)
+		if name == "" {
+			continue
+		}
+		if seen[name] {
+			t.Errorf("%s is twice among the names", name)
+		}
+		seen[name] = true
+	}
+	for rule := range declared {
+		_, name, _ := strings.Cut(rule, "Rule")
+		if !seen[name] {
+			t.Errorf("Rule%s has no name", name)
+		}
+		if n := asked[rule]; n == 0 && strings.HasPrefix(rule, ".R") {
+			t.Errorf("Rule%s is asked for nowhere", name)
+		}
+	}
+	if len(declared) != len(seen) {
+		t.Errorf("%d rules, %d names", len(declared), len(seen))
+	}
+	// Those of this file have one place each.
+	for r := wire.RuleFirstFree; RuleName(r) != ""; r++ {
+		if n := asked[".Rule"+RuleName(r)]; n != 1 {
+			t.Errorf("Rule%s is asked for in %d places", RuleName(r), n)
+		}
+	}
+	if RuleName(63) != "" || RuleName(200) != "" {
+		t.Error("a rule that is not there has a name")
+	}
+}
