@@ -153,7 +153,6 @@ func (m *Mailbox) insert(news []pending) (Appended, error) {
 	}
 	now := m.store.opt.Now().Truncate(time.Second)
 	m.modseq++
-	m.private()
 	for i := range news {
 		x := &msg{
 			uid: m.uidNext, flags: flags[i], content: news[i].Content,

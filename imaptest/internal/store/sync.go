@@ -47,11 +47,14 @@ func (v *View) Sync(allowExpunge bool) []Change {
 		m.mu.RUnlock()
 		return nil
 	}
+	// What the client knows once the expunges are told: without those that wait, that is what the mailbox has.
+	known := &v.list
 	if allowExpunge {
-		v.applyExpunges(m)
+		v.expunges(m)
+		known = &m.list
 	}
-	v.applyFlags(m)
-	fresh := v.applyNew(m)
+	v.flags(m, known)
+	fresh := v.arrivals(m, allowExpunge)
 	v.told = m.modseq
 	unclaimed := m.recentFrom < m.uidNext
 	m.mu.RUnlock()
@@ -63,7 +66,7 @@ func (v *View) Sync(allowExpunge bool) []Change {
 		}
 		v.changes = append(v.changes, Change{Kind: RecentCount, Count: uint32(v.Recent())})
 	}
-	v.order()
+	v.arrange()
 	if deleted {
 		v.orphan = true
 		v.changes = append(v.changes, Change{Kind: MailboxGone})
@@ -71,12 +74,10 @@ func (v *View) Sync(allowExpunge bool) []Change {
 	return v.changes
 }
 
-// applyExpunges takes out of the list what is gone from the mailbox.
-func (v *View) applyExpunges(m *Mailbox) {
-	defer func() { v.buried = m.modseq }()
+// expunges tells what is gone from the mailbox.
+func (v *View) expunges(m *Mailbox) {
 	gone, ok := m.buriedSince(v.buried)
 	if !ok {
-		gone = gone[:0]
 		v.list.each(0, v.list.n-1, func(_ int, e entry) bool {
 			if e.msg.gone {
 				gone = append(gone, e.uid)
@@ -84,9 +85,7 @@ func (v *View) applyExpunges(m *Mailbox) {
 			return true
 		})
 	}
-	if len(gone) == 0 {
-		return
-	}
+	v.buried = m.modseq
 	removed := uint32(0)
 	for _, uid := range gone {
 		if i, ok := v.list.rank(uid); ok {
@@ -94,20 +93,16 @@ func (v *View) applyExpunges(m *Mailbox) {
 			removed++
 		}
 	}
-	if removed == 0 {
-		return
-	}
-	v.list.own()
-	v.list.remove(gone)
 }
 
-// applyFlags tells the flags of messages the client knows and others have changed.
-func (v *View) applyFlags(m *Mailbox) {
+// flags tells the flags of messages the client knows and others have changed.
+func (v *View) flags(m *Mailbox, known *list) {
+	last := v.list.last()
 	m.since(v.told, func(x *msg) {
-		if x.origin == v.id {
+		if x.origin == v.id || x.uid > last {
 			return
 		}
-		if i, ok := v.list.rank(x.uid); ok {
+		if i, ok := known.rank(x.uid); ok {
 			v.changes = append(v.changes, Change{
 				Kind: FlagsOf, Seq: uint32(i + 1), UID: x.uid, Flags: x.flags, ModSeq: x.modseq, Recent: v.IsRecent(x.uid),
 			})
@@ -115,15 +110,15 @@ func (v *View) applyFlags(m *Mailbox) {
 	})
 }
 
-// applyNew takes in messages the client does not know of and reports whether there are any.
-func (v *View) applyNew(m *Mailbox) bool {
+// arrivals takes in messages the client does not know of and reports whether there are any.
+func (v *View) arrivals(m *Mailbox, expunged bool) bool {
 	first, there := m.list.rank(v.list.last())
 	if there {
 		first++
 	}
 	news := m.list.n - first
-	if v.list.n == first {
-		// All that is left of the view is in the mailbox too, so that its list will do.
+	if expunged || v.list.n == first {
+		// There is nothing in the view that is not in the mailbox too, so that its list will do.
 		m.lent.Store(true)
 		v.list, v.buried = m.list, m.modseq
 	} else if news > 0 {
@@ -139,8 +134,8 @@ func (v *View) applyNew(m *Mailbox) bool {
 	return news > 0
 }
 
-// order puts flags behind Exists and sorts them, and says first which keywords are new.
-func (v *View) order() {
+// arrange puts flags behind Exists and sorts them, and says first which keywords are new.
+func (v *View) arrange() {
 	c := v.changes
 	slices.SortStableFunc(c, func(a, b Change) int {
 		if d := cmp.Compare(a.Kind, b.Kind); d != 0 || a.Kind != FlagsOf {

@@ -1,0 +1,137 @@
+package imaptest_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/imapstack/imapstack/"
+
+// layers says what each top-level directory may reach, directly or not: of ours, of others' modules, and which
+// packages of the standard library it must not import itself.
+var layers = map[string]struct{ may, third, never string }{
+	"utils":     {"", "golang.org/x/text", "net context os log log/slog sync"},
+	"wire":      {"", "", "net context os log log/slog time sync unsafe reflect"},
+	"parser":    {"wire utils", "golang.org/x/text", "net context os log log/slog sync unsafe reflect"},
+	"transport": {"", "", "log log/slog"},
+	"auth":      {"utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
+	"session":   {"wire parser transport utils", "golang.org/x/text", "os/exec log"},
+	"commands":  {"wire parser transport session auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
+	"imaptest":  {"wire parser transport auth utils", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
+	"docs":      {"wire parser transport session commands auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
+}
+
+// goList runs go list in the module's root and returns its lines.
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list"}, args...)...)
+	cmd.Dir = ".."
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return strings.Fields(string(out))
+}
+
+// sources returns the files of the module with an ending, and looks at each: go test keeps a result for as long as
+// the files a test has looked at are the same, and go list reads them in another process.
+func sources(t *testing.T, ending string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && (e.Name() == "testdata" || strings.HasPrefix(e.Name(), ".") && e.Name() != "..") {
+			return filepath.SkipDir
+		}
+		if !e.IsDir() && strings.HasSuffix(path, ending) {
+			if _, err := os.Stat(path); err != nil {
+				return err
+			}
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestRuleLayers(t *testing.T) {
+	sources(t, ".go")
+	for layer, rule := range layers {
+		if _, err := os.Stat("../" + layer); err != nil {
+			t.Errorf("there is no %s", layer)
+			continue
+		}
+		// -deps is all that is reached, tests not included.
+		for _, p := range goList(t, "-deps", "-f", `{{if not .Standard}}{{.ImportPath}}{{end}}`, "./"+layer+"/...") {
+			if rest, ours := strings.CutPrefix(p, module); ours {
+				top, _, _ := strings.Cut(rest, "/")
+				if top != layer && !slices.Contains(strings.Fields(rule.may), top) {
+					t.Errorf("%s reaches %s", layer, rest)
+				}
+			} else if !slices.ContainsFunc(strings.Fields(rule.third), func(m string) bool { return p == m || strings.HasPrefix(p, m+"/") }) {
+				t.Errorf("%s reaches %s", layer, p)
+			}
+		}
+		for _, p := range goList(t, "-f", `{{join .Imports "\n"}}`, "./"+layer+"/...") {
+			if slices.Contains(strings.Fields(rule.never), p) {
+				t.Errorf("%s imports %s", layer, p)
+			}
+		}
+	}
+	for _, p := range goList(t, "-f", "{{.ImportPath}}", "./...") {
+		top, _, _ := strings.Cut(strings.TrimPrefix(p, module), "/")
+		if _, ok := layers[top]; !ok {
+			t.Errorf("%s has no rule", p)
+		}
+	}
+}
+
+// TestRuleUtils keeps the packages of utils apart: each is a leaf.
+func TestRuleUtils(t *testing.T) {
+	sources(t, ".go")
+	for _, line := range goList(t, "-f", `{{$p := .ImportPath}}{{range .Imports}}{{$p}}>{{.}}{{"\n"}}{{end}}`, "./utils/...") {
+		from, to, _ := strings.Cut(line, ">")
+		if strings.HasPrefix(to, module+"utils/") {
+			t.Errorf("%s imports %s", from, to)
+		}
+	}
+}
+
+func TestRuleTopLevel(t *testing.T) {
+	allowed := strings.Fields("wire parser transport session commands auth utils imaptest docs Makefile README.md go.mod go.sum LICENSE CHANGELOG.md cover.out")
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
+			t.Errorf("%s does not belong at the top", e.Name())
+		}
+	}
+}
+
+func TestRuleModules(t *testing.T) {
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(f) < 2 || !strings.Contains(f[0], ".") || strings.Contains(line, "// indirect") {
+			continue
+		}
+		if !slices.Contains([]string{"github.com/emersion/go-sasl", "golang.org/x/text", "github.com/google/go-cmp"}, f[0]) {
+			t.Errorf("go.mod requires %s", f[0])
+		}
+	}
+}
