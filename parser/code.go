@@ -11,8 +11,8 @@ import (
 // errors.Is(err, parser.CodeOverQuota) asks why a command failed.
 type CodeName string
 
-// Error says which code it is.
-func (c CodeName) Error() string { return "parser: response code " + string(c) }
+// Error returns the name. A CodeName is what errors.Is compares with; no function returns it as its error.
+func (c CodeName) Error() string { return string(c) }
 
 // The response codes of RFC 9051, RFC 5530 and the registered extensions.
 const (
@@ -146,7 +146,7 @@ func (c Code) PermanentFlags(dst []Flag) (flags []Flag, ok bool) {
 	if c.Name != CodePermanentFlags {
 		return dst, false
 	}
-	err := c.Decode(func(d *wire.Decoder) { dst = DecodeFlags(d, dst) })
+	err := c.Decode(func(d *wire.Decoder) { dst = DecodePermanentFlags(d, dst) })
 	return dst, err == nil
 }
 

@@ -29,8 +29,8 @@ func (s Status) String() string {
 	return ""
 }
 
-// Error returns the word as an error's text.
-func (s Status) Error() string { return "parser: status " + s.String() }
+// Error returns the word. A Status is what errors.Is compares with; no function returns it as its error.
+func (s Status) Error() string { return s.String() }
 
 // statusOf returns the status that word names, in any case, or zero.
 func statusOf(word []byte) Status {

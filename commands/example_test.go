@@ -1,0 +1,61 @@
+package commands_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// connect opens a session on a server in memory with one message.
+func connect(ctx context.Context) (*session.Session, func(), error) {
+	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
+	if err != nil {
+		return nil, nil, err
+	}
+	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
+	s, err := session.Open(ctx, srv.Pipe(), nil)
+	if err != nil {
+		srv.Close()
+		return nil, nil, err
+	}
+	_, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx)
+	return s, func() { s.Close(); srv.Close() }, err
+}
+
+func ExampleFetch() {
+	ctx := context.Background()
+	s, done, err := connect(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer done()
+	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for m, err := range commands.Fetch(s, numset.All(numset.Seq), commands.UID, commands.Size, commands.Body("TEXT").Peek()).All(ctx) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println("UID", m.UID, "of", m.Size, "octets")
+		for sec, err := range m.Sections {
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			io.Copy(os.Stdout, sec)
+		}
+	}
+	// Output:
+	// UID 1 of 25 octets
+	// world
+}
