@@ -1,0 +1,181 @@
+package parser
+
+import (
+	"bytes"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ext reads the extension data behind the first field, which the two kinds of part do not share.
+func (x *BodyStructure) ext(d *wire.Decoder) {
+	if nilField(d) {
+		x.extLanguage(d)
+	} else if x.more(d) {
+		x.extDisposition(d)
+	}
+}
+
+func (x *BodyStructure) extDisposition(d *wire.Decoder) {
+	x.disposition(d)
+	x.extLanguage(d)
+}
+
+func (x *BodyStructure) extLanguage(d *wire.Decoder) {
+	if !nilField(d) {
+		if !x.more(d) {
+			return
+		}
+		x.language(d)
+	}
+	if !nilField(d) {
+		if !x.more(d) {
+			return
+		}
+		x.Location = d.NString()
+	}
+	if !x.more(d) {
+		return
+	}
+	at := d.Pos()
+	d.SkipValues()
+	if d.Err() == nil {
+		b := bytes.TrimRight(d.Raw()[at:d.Pos()], " ")
+		x.Extensions = b[:len(b):len(b)]
+	}
+	d.Want(')')
+}
+
+// disposition reads a Content-Disposition.
+func (x *BodyStructure) disposition(d *wire.Decoder) {
+	if d.Peek()|0x20 == 'n' && d.Nil() {
+		return
+	}
+	if d.Is('(') {
+		if nilList(d) {
+			return
+		}
+		d.Got('(')
+		b := d.NString()
+		if b != nil {
+			x.Disposition.Type = lower(d, b)
+		} else if d.Err() == nil && !d.Tolerate(RuleDisposition) {
+			d.Expected("string")
+		}
+		if x.next(d) {
+			p := x.params(d)
+			if b != nil {
+				x.Disposition.Params = p
+			}
+			d.Want(')')
+		}
+		return
+	}
+	b := d.String()
+	if d.Err() != nil || !d.Tolerate(RuleDispositionWord) {
+		d.Expected("body-fld-dsp")
+		return
+	}
+	s := lower(d, b)
+	if x.Type == "multipart" && s != "attachment" && s != "inline" {
+		// Exchange has sent a description in this place.
+		x.Description = b
+		return
+	}
+	x.Disposition.Type = s
+}
+
+// language reads a Content-Language: one or several tags.
+func (x *BodyStructure) language(d *wire.Decoder) {
+	m := x.mem
+	from := len(m.langs)
+	if d.Is('(') {
+		if nilList(d) {
+			return
+		}
+		for range d.List {
+			m.langs = append(m.langs, d.Intern(d.String()))
+		}
+	} else if b := d.NString(); b != nil {
+		m.langs = append(m.langs, d.Intern(b))
+	}
+	if len(m.langs) > from {
+		x.Language = m.langs[from:len(m.langs):len(m.langs)]
+	}
+}
+
+// params reads parameters.
+func (x *BodyStructure) params(d *wire.Decoder) []Param {
+	if d.Peek()|0x20 == 'n' && d.Nil() {
+		return nil
+	}
+	if nilList(d) {
+		return nil
+	}
+	d.Want('(')
+	m := x.mem
+	from := len(m.params)
+	for d.Err() == nil {
+		name, value := d.NString(), []byte(nil)
+		if d.GotSP() {
+			value = d.NString()
+		}
+		if d.Err() != nil {
+			break
+		}
+		if (name == nil || value == nil) && !d.Tolerate(RuleParam) {
+			d.Expected("string")
+			break
+		}
+		if value == nil {
+			value = []byte{}
+		}
+		if name != nil {
+			if len(m.params) == maxParams {
+				d.Fail(&wire.LimitError{What: "items", Limit: maxParams, Size: maxParams + 1})
+			}
+			m.params = append(m.params, Param{lower(d, name), value})
+		}
+		if d.Got(')') {
+			break
+		}
+		if !d.GotSP() {
+			d.Want(')')
+			break
+		}
+	}
+	return m.params[from:len(m.params):len(m.params)]
+}
+
+// nilList takes "()" where the grammar wants NIL, and reports whether it did.
+func nilList(d *wire.Decoder) bool {
+	return emptyNext(d) && d.Tolerate(wire.RuleNilList) && emptyList(d)
+}
+
+func emptyNext(d *wire.Decoder) bool {
+	b := d.Rest()
+	return len(b) > 1 && b[0] == '(' && b[1] == ')'
+}
+
+// emptyList takes "()" if it is there, and reports whether it was.
+func emptyList(d *wire.Decoder) bool {
+	if d.Err() != nil || !emptyNext(d) {
+		return false
+	}
+	d.Seek(d.Pos() + 2)
+	return true
+}
+
+// lower returns b in lower case as an interned string.
+func lower(d *wire.Decoder, b []byte) string {
+	var a [48]byte
+	if len(b) > len(a) {
+		return string(bytes.ToLower(b))
+	}
+	for i, c := range b {
+		if c-'A' < 26 {
+			c += 'a' - 'A'
+		}
+		a[i] = c
+	}
+	return d.Intern(a[:len(b)])
+}

@@ -1,0 +1,99 @@
+package parser
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestEnvelopeTime(t *testing.T) {
+	for in, want := range map[string]string{
+		"Wed, 17 Jul 1996 02:23:25 -0700 (PDT)":        "1996-07-17T02:23:25-07:00",
+		"17 Jul 1996 02:23:25 -0700":                   "1996-07-17T02:23:25-07:00",
+		"Wed, 7 Aug 2013 16:44:13 +0800":               "2013-08-07T16:44:13+08:00",
+		"Wed,7 Aug 2013 16:44 GMT":                     "2013-08-07T16:44:00Z",
+		"Fri, 21 Nov 97 09:55:06 -0600":                "1997-11-21T09:55:06-06:00",
+		"1 Jan 03 00:00:00 EST":                        "2003-01-01T00:00:00-05:00",
+		"1 Jan 103 00:00:00 PDT":                       "2003-01-01T00:00:00-07:00",
+		"Sat, 01 Feb 2020 10.11.12 +0000":              "2020-02-01T10:11:12Z",
+		"Mon, 2 Mar 2020 10:11:12":                     "2020-03-02T10:11:12Z",
+		"Mon,\r\n 2 Mar (March (really)) 2020 10:11 Z": "2020-03-02T10:11:00Z",
+		"Thursday, 31 December 1998 23:59:60 +0000":    "1998-12-31T23:59:59Z",
+		"Mon, 2 Mar 2020 10:11:12 +9999":               "2020-03-02T10:11:12Z",
+		"6/31/2005":                                    "", // E10
+		"":                                             "",
+		"Wed":                                          "",
+		"Wed, 31 Jun 2005 10:00:00 GMT":                "",
+		"1 Jan 2005 25:00:00 GMT":                      "",
+		"1 Jan 2005 10:60:00 GMT":                      "",
+		"1 Foo 2005 10:00:00 GMT":                      "",
+		"1 Ja 2005 10:00:00 GMT":                       "",
+		"0 Jan 2005 10:00:00 GMT":                      "",
+		"1 Jan 99999 10:00:00 GMT":                     "",
+		"1 Jan -5 10:00:00 GMT":                        "",
+		"1 Jan 2005 x:y GMT":                           "",
+		"1 Jan 2005 10 GMT":                            "",
+		"((((":                                         "",
+	} {
+		x := Envelope{Date: []byte(in)}
+		got := x.Time()
+		if want == "" {
+			if !got.IsZero() {
+				t.Errorf("%q is taken for %v", in, got)
+			}
+			continue
+		}
+		if got.Format(time.RFC3339) != want {
+			t.Errorf("%q: %v, want %s", in, got.Format(time.RFC3339), want)
+		}
+	}
+	if x := (Envelope{Date: []byte(strings.Repeat("1 ", 1e6))}); !x.Time().IsZero() {
+		t.Error("a megabyte is a date")
+	}
+}
+
+func FuzzEnvelopeTime(f *testing.F) {
+	f.Add("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)")
+	f.Fuzz(func(t *testing.T, s string) { (&Envelope{Date: []byte(s)}).Time() })
+}
+
+func TestEnvelopeText(t *testing.T) {
+	var x Envelope
+	decoded(t, &x, `(NIL "=?utf-8?B?R3LDvMOfZQ==?= an alle" (("=?iso-8859-1?Q?J=FCrgen?=" NIL "j" "x.org")(NIL NIL "a" "b.c")("Only" NIL NIL ".MISSING")) NIL NIL NIL NIL NIL NIL NIL)`)
+	if x.SubjectText() != "Grüße an alle" {
+		t.Error(x.SubjectText())
+	}
+	for i, want := range []string{"Jürgen <j@x.org>", "a@b.c", "Only"} {
+		if got := x.From[i].String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestFilename(t *testing.T) {
+	for params, want := range map[string]string{
+		`("name" "a.pdf") NIL NIL "base64" 1 NIL ("attachment" ("filename" "b.pdf")) NIL NIL`:                                    "b.pdf",
+		`("NAME" "a.pdf") NIL NIL "base64" 1 NIL ("attachment" NIL) NIL NIL`:                                                     "a.pdf",
+		`NIL NIL NIL "base64" 1 NIL ("attachment" ("filename" "=?utf-8?Q?=C3=A4.pdf?=")) NIL NIL`:                                "ä.pdf",
+		`NIL NIL NIL "base64" 1 NIL ("attachment" ("filename*" "iso-8859-1'de'%E4.pdf")) NIL NIL`:                                "ä.pdf",
+		`NIL NIL NIL "base64" 1 NIL ("attachment" ("filename*1*" "%20plan.pdf" "FILENAME*0*" "utf-8''Mein" "size" "5")) NIL NIL`: "Mein plan.pdf",
+		`("name*" "utf-8''%e2%82%ac.txt") NIL NIL "base64" 1`:                                                                    "€.txt",
+		`NIL NIL NIL "base64" 1`:                                "",
+		"(\"name\" \"Rechnung \xe4.pdf\") NIL NIL \"base64\" 1": "Rechnung ä.pdf",
+	} {
+		var x BodyStructure
+		decoded(t, &x, `("application" "pdf" `+params+`)`)
+		if got := x.Filename(); got != want {
+			t.Errorf("%s: %q, want %q", params, got, want)
+		}
+	}
+	var x BodyStructure
+	decoded(t, &x, `("text" "plain" ("Charset" "UTF-8") NIL NIL "7bit" 1 1)`)
+	if x.Charset() != "utf-8" {
+		t.Error(x.Charset())
+	}
+	decoded(t, &x, `("text" "plain" (`+strings.Repeat(`"filename*5" "a" "name*0" "b" `, 30000)+`"x" "y") NIL NIL "7bit" 1 1)`)
+	if len(x.Filename()) > maxPieces {
+		t.Error("too many pieces")
+	}
+}
