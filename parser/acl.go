@@ -98,13 +98,10 @@ func (x *ACL) Decode(d *wire.Decoder) error {
 	x.Entries = x.Entries[:0]
 	x.Mailbox = d.AString()
 	for d.GotSP() && d.Err() == nil {
-		if most := d.Limits().Items; len(x.Entries) >= most {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
-		}
 		e := ACLEntry{Identifier: d.AString()}
 		d.SP()
 		e.Rights = decodeRights(d)
-		x.Entries = append(x.Entries, e)
+		x.Entries = push(d, x.Entries, e)
 	}
 	return d.Err()
 }
@@ -148,10 +145,7 @@ func (x *ListRights) Decode(d *wire.Decoder) error {
 	d.SP()
 	x.Required = decodeRights(d)
 	for d.GotSP() && d.Err() == nil {
-		if most := d.Limits().Items; len(x.Optional) >= most {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
-		}
-		x.Optional = append(x.Optional, decodeRights(d))
+		x.Optional = push(d, x.Optional, decodeRights(d))
 	}
 	return d.Err()
 }

@@ -130,20 +130,13 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 		return dst
 	}
 	d.Want('(')
-	for n := 1; d.Err() == nil; n++ {
-		if n > d.Limits().Items {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(d.Limits().Items), Size: int64(n)})
-			return dst
-		}
+	for d.Err() == nil {
 		if d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil() {
 			// Nothing is kept.
 		} else {
-			if len(dst) < cap(dst) {
-				dst = dst[:len(dst)+1]
-			} else {
-				dst = append(dst, Address{})
+			if dst = push(d, dst, Address{}); d.Err() == nil {
+				dst[len(dst)-1].Decode(d)
 			}
-			dst[len(dst)-1].Decode(d)
 		}
 		noSP(d)
 		if d.Got(')') {

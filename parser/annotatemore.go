@@ -15,6 +15,7 @@ type Annotation struct {
 	Changed []string   // names of entries; the slice is valid until the next response is read
 
 	entries []EntryAtt
+	values  []AttValue // of all entries
 }
 
 // Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
@@ -38,40 +39,29 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 
 // Decode reads what stands behind the response's name.
 func (x *Annotation) Decode(d *wire.Decoder) error {
-	*x = Annotation{Changed: x.Changed[:0], entries: x.entries}
+	*x = Annotation{Changed: x.Changed[:0], entries: x.entries[:0], values: x.values[:0]}
 	x.Mailbox = d.AString()
 	d.SP()
 	if d.Is('(') {
 		for range d.List {
-			x.Changed = append(x.Changed, d.Intern(d.AString()))
+			x.Changed = push(d, x.Changed, d.Intern(d.AString()))
 		}
 		return d.Err()
 	}
-	n := 0
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		if n >= maxAnnotations {
-			d.Fail(&wire.LimitError{What: "items", Limit: maxAnnotations, Size: maxAnnotations + 1})
-		}
-		if n == len(x.entries) {
-			x.entries = append(x.entries, EntryAtt{})
-		}
-		a := &x.entries[n]
-		a.Entry, a.Values = d.Intern(d.AString()), a.Values[:0]
+		entry, from := d.Intern(d.AString()), len(x.values)
 		d.SP()
 		for range d.List {
 			v := AttValue{Name: d.Intern(d.AString())}
 			d.SP()
 			v.Value = d.NString()
-			a.Values = append(a.Values, v)
+			x.values = push(d, x.values, v)
 		}
-		n++
+		x.entries = push(d, x.entries, EntryAtt{entry, kept(x.values[from:])})
 	}
-	x.Entries = kept(x.entries[:n])
+	x.Entries = kept(x.entries)
 	return d.Err()
 }
-
-// maxAnnotations is the most entries of one response: what is kept of them can be used again for others.
-const maxAnnotations = 1 << 12
 
 // Encode writes what Decode reads: the entries, if there are any, else the names. Names are in quotes, as drafts
 // before the last demanded.

@@ -21,13 +21,10 @@ func (x *ApplePush) Get(name string) []byte { return (&ID{x.Fields}).Get(name) }
 func (x *ApplePush) Decode(d *wire.Decoder) error {
 	x.Fields = x.Fields[:0]
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		if most := d.Limits().Items; len(x.Fields) >= most {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
-		}
 		f := IDField{Name: lower(d, d.AString())}
 		d.SP()
 		f.Value = d.AString()
-		x.Fields = append(x.Fields, f)
+		x.Fields = push(d, x.Fields, f)
 	}
 	return d.Err()
 }

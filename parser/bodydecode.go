@@ -5,7 +5,7 @@ import "github.com/imapstack/imapstack/wire"
 // What one structure may hold. A part takes some 400 octets of memory and can be sent in five, so what
 // a peer can make us hold must have a limit of its own.
 const (
-	maxParts   = 1 << 14
+	maxParts   = 1 << 13
 	maxParams  = 1 << 16
 	keepParts  = 1 << 10 // parts that are kept to be used again
 	keepParams = 1 << 12

@@ -93,10 +93,10 @@ func (x *BodyStructure) language(d *wire.Decoder) {
 			return
 		}
 		for range d.List {
-			m.langs = append(m.langs, d.Intern(d.String()))
+			m.langs = push(d, m.langs, d.Intern(d.String()))
 		}
 	} else if b := d.NString(); b != nil {
-		m.langs = append(m.langs, d.Intern(b))
+		m.langs = push(d, m.langs, d.Intern(b))
 	}
 	if len(m.langs) > from {
 		x.Language = m.langs[from:len(m.langs):len(m.langs)]

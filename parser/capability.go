@@ -32,15 +32,11 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 		return d.Err()
 	}
 	for d.Err() == nil {
-		if len(x.Names) == d.Limits().Items {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(len(x.Names)), Size: int64(len(x.Names)) + 1})
-			break
-		}
 		b := d.Atom()
 		if d.Err() != nil {
 			break
 		}
-		x.Names = append(x.Names, d.InternUpper(b))
+		x.Names = push(d, x.Names, d.InternUpper(b))
 		if !d.GotSP() {
 			break
 		}

@@ -19,7 +19,7 @@ func (x *Comparator) Decode(d *wire.Decoder) error {
 		return d.Err()
 	}
 	for range d.List {
-		x.Available = append(x.Available, d.Intern(d.AString()))
+		x.Available = push(d, x.Available, d.Intern(d.AString()))
 	}
 	return d.Err()
 }

@@ -19,7 +19,7 @@ func (x *Conversion) Decode(d *wire.Decoder) error {
 	x.To = lower(d, d.AString())
 	if d.GotSP() {
 		for range d.List {
-			x.Params = append(x.Params, lower(d, d.AString()))
+			x.Params = push(d, x.Params, lower(d, d.AString()))
 		}
 	}
 	return d.Err()
@@ -66,7 +66,7 @@ func (x *Converted) Decode(d *wire.Decoder) error {
 			x.UID = nzNumber(d)
 			continue
 		}
-		x.Items = append(x.Items, ExtData{d.InternUpper(name), d.Value()})
+		x.Items = push(d, x.Items, ExtData{d.InternUpper(name), d.Value()})
 	}
 	return d.Err()
 }

@@ -48,7 +48,7 @@ type ESearch struct {
 	Relevancy   []uint8         // of each result, from 1 to 100; valid until the next response is read
 	Ext         []ExtData       // other return data; valid until the next response is read
 
-	ranges  [2][]numset.Range // the arrays of All and Window
+	ranges  [3][]numset.Range // the arrays of All, of Window and of updates
 	updates [2][]ContextUpdate
 	scores  []uint8
 	ext     []ExtData
@@ -80,8 +80,9 @@ func (x *ESearch) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8)
 // Decode reads what stands behind the response's name.
 func (x *ESearch) Decode(d *wire.Decoder) error {
 	*x = ESearch{
-		ranges: [...][]numset.Range{x.ranges[0][:0], x.ranges[1][:0]}, updates: x.updates,
-		scores: x.scores[:0], ext: x.ext[:0],
+		ranges:  [...][]numset.Range{x.ranges[0][:0], x.ranges[1][:0], x.ranges[2][:0]},
+		updates: [...][]ContextUpdate{x.updates[0][:0], x.updates[1][:0]},
+		scores:  x.scores[:0], ext: x.ext[:0],
 	}
 	if d.Is('(') {
 		x.correlator(d)
@@ -153,39 +154,34 @@ func (x *ESearch) item(d *wire.Decoder, name []byte) {
 		x.Window = kept(x.ranges[1])
 		endList(d)
 	case ESearchAddTo:
-		x.AddTo = x.update(d, 0, len(x.AddTo))
+		x.AddTo = x.update(d, 0)
 	case ESearchRemoveFrom:
-		x.RemoveFrom = x.update(d, 1, len(x.RemoveFrom))
+		x.RemoveFrom = x.update(d, 1)
 	case ESearchRelevancy:
 		for range d.List {
 			n := d.Number()
 			if n > 100 {
 				d.Expected("score")
 			}
-			x.scores = append(x.scores, uint8(n))
+			x.scores = push(d, x.scores, uint8(n))
 		}
 		x.Relevancy = kept(x.scores)
 	default:
-		x.ext = append(x.ext, ExtData{d.InternUpper(name), d.Value()})
+		x.ext = push(d, x.ext, ExtData{d.InternUpper(name), d.Value()})
 	}
 	x.Items |= item
 }
 
-// update reads changes of a context, behind the n that have been read.
-func (x *ESearch) update(d *wire.Decoder, which, n int) []ContextUpdate {
-	list := x.updates[which]
+// update reads changes of a context, behind those that have been read.
+func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 	for range d.List {
-		if n == len(list) {
-			list = append(list, ContextUpdate{})
-		}
-		u := &list[n]
-		u.Pos = d.Number()
+		u, from := ContextUpdate{Pos: d.Number()}, len(x.ranges[2])
 		d.SP()
-		u.Ranges = appendRanges(d, u.Ranges[:0])
-		n++
+		x.ranges[2] = appendRanges(d, x.ranges[2])
+		u.Ranges = kept(x.ranges[2][from:])
+		x.updates[which] = push(d, x.updates[which], u)
 	}
-	x.updates[which] = list
-	return kept(list[:n])
+	return kept(x.updates[which])
 }
 
 // Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
@@ -263,7 +259,7 @@ func encodeUpdates(e *wire.Encoder, list []ContextUpdate) {
 func (x *ESearch) Clone() *ESearch {
 	var k keeper
 	c := *x
-	c.ranges, c.updates, c.scores, c.ext = [2][]numset.Range{}, [2][]ContextUpdate{}, nil, nil
+	c.ranges, c.updates, c.scores, c.ext = [3][]numset.Range{}, [2][]ContextUpdate{}, nil, nil
 	c.Tag, c.Mailbox, c.Ext = k.bytes(x.Tag), k.bytes(x.Mailbox), k.ext(x.Ext)
 	c.All, c.Window, c.Relevancy = slices.Clone(x.All), slices.Clone(x.Window), slices.Clone(x.Relevancy)
 	c.AddTo, c.RemoveFrom = cloneUpdates(x.AddTo), cloneUpdates(x.RemoveFrom)

@@ -43,6 +43,19 @@ func (k *keeper) ext(list []ExtData) []ExtData {
 	return c
 }
 
+// maxList is the most elements of one list of things that are bigger than they are sent. It is there for peers who
+// mean harm; mail has nothing that comes near it.
+const maxList = 1 << 16
+
+// push appends v to list. If that has as many elements as a list may have, d fails.
+func push[T any](d *wire.Decoder, list []T, v T) []T {
+	if most := min(maxList, d.Limits().Items); len(list) >= most {
+		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+		return list
+	}
+	return append(list, v)
+}
+
 // endList takes ")", and spaces before it if they are tolerated.
 func endList(d *wire.Decoder) {
 	if d.Is(' ') && d.GotSP() {

@@ -90,7 +90,7 @@ func DecodePermanentFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, 
 func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
 	for range d.List {
 		if f := flag(d, wildcard); f != "" {
-			dst = append(dst, f)
+			dst = push(d, dst, f)
 		}
 	}
 	return dst

@@ -53,7 +53,7 @@ func TestHostileCommands(t *testing.T) {
 		{"sequence of spaces", "NOOP" + rep(" "), ""},
 		{"spaces between arguments", "RENAME a" + rep(" ") + "b", ""},
 		{"mailbox in quotes", "SELECT \"" + rep(`\"`) + "\"", ""},
-		{"ID", "ID (" + rep(`"a" "b" `) + `"a" "b")`, ""},
+		{"ID", "ID (" + rep(`"a" "b" `) + `"a" "b")`, "items"},
 		{"capabilities", "ENABLE " + rep("A ") + "A", "capabilities"},
 		{"patterns", "LIST \"\" (" + rep("a ") + "a)", "names"},
 		{"URLs", "URLFETCH " + rep("a ") + "a", "URLs"},

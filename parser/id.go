@@ -54,7 +54,7 @@ func (x *ID) Decode(d *wire.Decoder) error {
 		} else if d.Err() == nil && !d.Tolerate(RuleIDValue) {
 			d.Expected("SP")
 		}
-		x.Fields = append(x.Fields, f)
+		x.Fields = push(d, x.Fields, f)
 	}
 	return d.Err()
 }

@@ -16,7 +16,7 @@ type Language struct {
 func (x *Language) Decode(d *wire.Decoder) error {
 	x.Tags = x.Tags[:0]
 	for range d.List {
-		x.Tags = append(x.Tags, d.Intern(d.AString()))
+		x.Tags = push(d, x.Tags, d.Intern(d.AString()))
 	}
 	return d.Err()
 }

@@ -90,7 +90,7 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 	*x = ListData{attrs: x.attrs[:0], children: x.children[:0], ext: x.ext[:0]}
 	for range d.List {
 		if a := decodeMailboxAttr(d); a != "" {
-			x.attrs = append(x.attrs, a)
+			x.attrs = push(d, x.attrs, a)
 		}
 	}
 	x.Attrs = kept(x.attrs)
@@ -177,14 +177,14 @@ func (x *ListData) extended(d *wire.Decoder) {
 		switch {
 		case name == "CHILDINFO" && d.Is('('):
 			for range d.List {
-				x.children = append(x.children, d.InternUpper(d.AString()))
+				x.children = push(d, x.children, d.InternUpper(d.AString()))
 			}
 		case name == "OLDNAME" && d.Is('('):
 			for range d.List {
 				x.OldName = d.AString()
 			}
 		default:
-			x.ext = append(x.ext, ExtData{name, d.Value()})
+			x.ext = push(d, x.ext, ExtData{name, d.Value()})
 		}
 	}
 	x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)

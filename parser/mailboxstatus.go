@@ -144,7 +144,7 @@ func (x *StatusData) item(d *wire.Decoder, name []byte) {
 			x.MailboxID = d.Intern(d.Atom())
 		}
 	default:
-		x.ext = append(x.ext, ExtData{d.InternUpper(name), d.Value()})
+		x.ext = push(d, x.ext, ExtData{d.InternUpper(name), d.Value()})
 	}
 	x.Items |= item
 }

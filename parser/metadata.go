@@ -39,15 +39,12 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 			v := EntryValue{Entry: d.Intern(d.AString())}
 			d.SP()
 			v.Value = d.NString()
-			x.Values = append(x.Values, v)
+			x.Values = push(d, x.Values, v)
 		}
 		return d.Err()
 	}
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		if most := d.Limits().Items; len(x.Changed) >= most {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
-		}
-		x.Changed = append(x.Changed, d.Intern(d.AString()))
+		x.Changed = push(d, x.Changed, d.Intern(d.AString()))
 	}
 	return d.Err()
 }

@@ -46,10 +46,7 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 	from := len(x.descrs)
 	d.Want('(')
 	for d.Err() == nil {
-		if len(x.descrs) == d.Limits().Items {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(d.Limits().Items), Size: int64(len(x.descrs)) + 1})
-		}
-		x.descrs = append(x.descrs, NamespaceDescr{})
+		x.descrs = push(d, x.descrs, NamespaceDescr{})
 		x.descr(d, &x.descrs[len(x.descrs)-1])
 		noSP(d)
 		if d.Got(')') {
@@ -71,7 +68,7 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 		if !d.Is('(') {
 			d.Expected(`"("`)
 		}
-		x.ext = append(x.ext, ExtData{name, d.Value()})
+		x.ext = push(d, x.ext, ExtData{name, d.Value()})
 	}
 	n.Ext = kept(x.ext[from:])
 	d.Want(')')

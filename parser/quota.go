@@ -49,7 +49,7 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 		r.Usage = d.Number64()
 		d.SP()
 		r.Limit = d.Number64()
-		x.Resources = append(x.Resources, r)
+		x.Resources = push(d, x.Resources, r)
 	}
 	return d.Err()
 }
@@ -80,10 +80,7 @@ func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	x.Roots = x.Roots[:0]
 	x.Mailbox = d.AString()
 	for d.GotSP() && d.Err() == nil {
-		if most := d.Limits().Items; len(x.Roots) >= most {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
-		}
-		x.Roots = append(x.Roots, d.AString())
+		x.Roots = push(d, x.Roots, d.AString())
 	}
 	return d.Err()
 }

@@ -83,6 +83,10 @@ const (
 func (x *ThreadData) Decode(d *wire.Decoder) error {
 	// parent is the message that comes last.
 	x.Nodes, x.stack = x.Nodes[:0], x.stack[:0]
+	if n := len(d.Rest()) / 8; cap(x.Nodes) < n {
+		// UIDs have some seven digits. A guess that is too small is mended by append.
+		x.Nodes = slices.Grow(x.Nodes, min(n, d.Limits().Items))
+	}
 	parent, place := -1, threadOpen
 	for d.Err() == nil {
 		list := d.Is('(')
@@ -122,7 +126,7 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			if n := len(x.stack); n > 0 {
 				x.stack[n-1].lists++
 			}
-			x.stack = append(x.stack, threadList{before: int32(parent)})
+			x.stack = push(d, x.stack, threadList{before: int32(parent)})
 			place = threadOpen
 		} else {
 			parent = x.add(d, parent, d.NzNumber())

@@ -103,7 +103,8 @@ func TestThreadDepth(t *testing.T) {
 		t.Error(len(x.Nodes))
 	}
 	encoded(&x)
-	deep := strings.Repeat(`(1 (2)`, n) + `(3)` + strings.Repeat(`)`, n)
+	const lists = 50000
+	deep := strings.Repeat(`(1 (2)`, lists) + `(3)` + strings.Repeat(`)`, lists)
 	decoded(t, &x, deep)
 	if got := encoded(&x); got != deep {
 		t.Error("a deep thread is written otherwise")

@@ -16,10 +16,7 @@ type GenURLAuth struct {
 func (x *GenURLAuth) Decode(d *wire.Decoder) error {
 	x.URLs = x.URLs[:0]
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		if most := d.Limits().Items; len(x.URLs) >= most {
-			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
-		}
-		x.URLs = append(x.URLs, d.AString())
+		x.URLs = push(d, x.URLs, d.AString())
 	}
 	return d.Err()
 }
@@ -122,12 +119,11 @@ func (x *URLFetchData) run(d *wire.Decoder) {
 
 // item reads a URL and the first value of it.
 func (x *URLFetchData) item(d *wire.Decoder) {
-	if most := d.Limits().Items; len(x.Items) >= most {
-		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
+	x.Items = push(d, x.Items, URLData{URL: d.AString()})
+	d.SP()
+	if d.Err() != nil {
 		return
 	}
-	x.Items = append(x.Items, URLData{URL: d.AString()})
-	d.SP()
 	last := &x.Items[len(x.Items)-1]
 	if last.Extended = d.Got('('); last.Extended {
 		x.open = true
@@ -149,7 +145,7 @@ func (x *URLFetchData) value(d *wire.Decoder) {
 	case "BODYPARTSTRUCTURE":
 		last.Structure = d.Value()
 	default:
-		last.Ext = append(last.Ext, ExtData{name, d.Value()})
+		last.Ext = push(d, last.Ext, ExtData{name, d.Value()})
 	}
 }
 
