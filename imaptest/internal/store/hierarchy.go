@@ -155,13 +155,12 @@ func (u *User) Rename(from, to string) error {
 	}
 	for _, n := range moved {
 		b := owner.boxes[n]
-		old := u.nameOf(b)
 		owner.take(b)
 		name := fresh + n[len(local):]
 		b.name.Store(&name)
 		b.owner = target
 		target.put(b)
-		s.event(Event{Kind: MailboxRenamed, Mailbox: b, OldName: old})
+		s.event(Event{Kind: MailboxRenamed, Mailbox: b, oldOwner: owner, oldLocal: n})
 	}
 	return nil
 }

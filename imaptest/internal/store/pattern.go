@@ -7,10 +7,10 @@ import "strings"
 type pattern struct {
 	ops   []byte // the pattern, with runs of wildcards made one
 	delim byte
-	state []bool // scratch: which prefixes of ops match what was read so far
+	state []bool // scratch: which prefixes of ops match what was read so far; nil: nothing matches
 }
 
-// maxPattern is how many octets of a pattern are looked at; no name is longer.
+// maxPattern is how many octets a pattern may have, runs of wildcards counted as one; a longer one matches nothing.
 const maxPattern = 2000
 
 // newPattern compiles a pattern. INBOX at its beginning matches without regard to case, as the name is kept in
@@ -22,7 +22,7 @@ func newPattern(s string, delim byte) *pattern {
 	} else if len(s) >= 5 && i >= 5 && strings.EqualFold(s[:5], "INBOX") && (i == 5 || s[5] == delim) {
 		s = "INBOX" + s[5:]
 	}
-	for i := 0; i < len(s) && len(p.ops) < maxPattern; i++ {
+	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if k := len(p.ops) - 1; k >= 0 && (c == '*' || c == '%') && (p.ops[k] == '*' || p.ops[k] == '%') {
 			if c == '*' {
@@ -32,12 +32,17 @@ func newPattern(s string, delim byte) *pattern {
 		}
 		p.ops = append(p.ops, c)
 	}
-	p.state = make([]bool, len(p.ops)+1)
+	if len(p.ops) <= maxPattern {
+		p.state = make([]bool, len(p.ops)+1)
+	}
 	return p
 }
 
 // match reports whether the whole name matches. It takes time in proportion to name times pattern at most.
 func (p *pattern) match(name string) bool {
+	if p.state == nil {
+		return false
+	}
 	if lit := p.literal(); lit > 0 && (len(name) < lit || name[:lit] != string(p.ops[:lit])) {
 		return p.inboxFold(name)
 	}
@@ -90,7 +95,7 @@ func (p *pattern) literal() int {
 
 // inboxFold matches INBOX once more in small letters, for patterns such as "in%" (RFC 9051 §5.1).
 func (p *pattern) inboxFold(name string) bool {
-	if name != "INBOX" || len(p.ops) == 0 || p.state == nil {
+	if name != "INBOX" || len(p.ops) == 0 {
 		return false
 	}
 	q := pattern{ops: []byte(strings.ToUpper(string(p.ops))), delim: p.delim}

@@ -52,15 +52,18 @@ func (u *User) NameOf(m *Mailbox) string {
 	return u.nameOf(m)
 }
 
-func (u *User) nameOf(m *Mailbox) string {
+func (u *User) nameOf(m *Mailbox) string { return u.nameIn(m.owner, m.Name()) }
+
+// nameIn returns the name by which the user knows what the owner calls local.
+func (u *User) nameIn(owner *User, local string) string {
 	s, d := u.store, string(rune(u.store.opt.Delimiter))
-	switch m.owner {
+	switch owner {
 	case u:
-		return m.Name()
+		return local
 	case s.shared:
-		return s.opt.Shared + d + m.Name()
+		return s.opt.Shared + d + local
 	}
-	return s.opt.OtherUsers + d + m.owner.name + d + m.Name()
+	return s.opt.OtherUsers + d + owner.name + d + local
 }
 
 // locate says whose mailbox a name means, and what he calls it. It reports false for names that cannot be

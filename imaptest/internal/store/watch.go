@@ -28,9 +28,12 @@ const (
 type Event struct {
 	Kind    EventKind // one bit, or several of the first three
 	Mailbox *Mailbox
-	OldName string
+	OldName string // as the watching user knew it
 	User    *User
 	Name    string
+
+	oldOwner *User  // whose mailbox it was, and
+	oldLocal string // what he called it
 }
 
 // maxEvents is how many events wait in a watch before it overflows.
@@ -86,6 +89,11 @@ func (w *Watch) Take() []Event {
 	events = slices.DeleteFunc(events, func(e Event) bool {
 		return e.User != nil && e.User != w.user || e.Mailbox != nil && !e.Mailbox.rightsFor(w.user).Has('l')
 	})
+	for i := range events {
+		if e := &events[i]; e.oldOwner != nil {
+			e.OldName = w.user.nameIn(e.oldOwner, e.oldLocal)
+		}
+	}
 	for _, m := range order {
 		if m.rightsFor(w.user).Has('r') {
 			events = append(events, Event{Kind: dirty[m], Mailbox: m})

@@ -1,0 +1,292 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// names lists with one pattern and shows what there is to say of each name.
+func names(u *User, opt ListOptions) string {
+	var out []string
+	for _, l := range u.List(opt) {
+		s := l.Name
+		if l.NonExistent {
+			s += " nonexistent"
+		}
+		if l.NoSelect {
+			s += " noselect"
+		}
+		if l.Children {
+			s += " children"
+		}
+		if l.Subscribed {
+			s += " subscribed"
+		}
+		for _, a := range append(l.SpecialUse, l.Child...) {
+			s += " " + a
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, "; ")
+}
+
+func pat(p ...string) ListOptions { return ListOptions{Patterns: p} }
+
+func create(t testing.TB, u *User, boxes ...string) {
+	t.Helper()
+	for _, b := range boxes {
+		if _, err := u.Create(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCreateDelete(t *testing.T) {
+	u, _ := newUser(t, Options{Limits: Limits{NameOctets: 40, Depth: 3, Mailboxes: 8}})
+	for _, c := range []struct {
+		name string
+		want error
+	}{
+		{"a", nil}, {"a", ErrAlreadyExists}, {"a/", ErrAlreadyExists}, {"b/c/", nil}, {"inbox", ErrAlreadyExists}, {"InBox/x", nil},
+		{"", ErrCannot}, {"/", ErrCannot}, {"/a", ErrCannot}, {"a//b", ErrCannot}, {"a\x00", ErrCannot}, {"a\r\nb", ErrCannot},
+		{"\xff", ErrCannot}, {"a\u2028b", ErrCannot}, {strings.Repeat("x", 41), ErrLimit}, {"1/2/3/4", ErrLimit}, {"Übung/日本語", nil},
+		{"Other Users", ErrCannot}, {"Other Users/bob/x", ErrCannot}, {"Shared", ErrCannot}, {"Shared/x", ErrNoPerm}, {"Sharedness", nil},
+	} {
+		if _, err := u.Create(c.name); !errors.Is(err, c.want) {
+			t.Errorf("CREATE %q: %v, want %v", c.name, err, c.want)
+		}
+	}
+	if got, want := names(u, pat("*")), "INBOX children; INBOX/x; a; b nonexistent children; b/c; Sharedness; Übung nonexistent children; Übung/日本語"; sorted(got) != sorted(want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if _, err := u.Create("y1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		want error
+	}{
+		{"INBOX", ErrCannot}, {"b", ErrHasChildren}, {"zzz", ErrNonExistent}, {"a", nil}, {"a", ErrNonExistent}, {"b/c", nil}, {"b", ErrNonExistent},
+	} {
+		if err := u.Delete(c.name); !errors.Is(err, c.want) {
+			t.Errorf("DELETE %q: %v, want %v", c.name, err, c.want)
+		}
+	}
+	create(t, u, "p", "p/q")
+	if err := u.Delete("p"); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(u, pat("p*")); got != "p nonexistent children; p/q" {
+		t.Errorf("a parent that was deleted: %s", got)
+	}
+	create(t, u, "p", "r")
+	if _, err := u.Create("one too many"); !errors.Is(err, ErrLimit) {
+		t.Errorf("mailboxes without end: %v", err)
+	}
+	if usage, _ := u.Quota(""); usage[MailboxCount].Used != 8 {
+		t.Errorf("the quota counts %d mailboxes", usage[MailboxCount].Used)
+	}
+}
+
+func sorted(s string) string {
+	p := strings.Split(s, "; ")
+	slices.Sort(p)
+	return strings.Join(p, "; ")
+}
+
+func TestDeleteSelected(t *testing.T) {
+	u, _ := newUser(t, Options{})
+	create(t, u, "a")
+	deliver(t, u.Mailbox("a"), Seen)
+	old := u.Mailbox("a")
+	v := selectBox(t, u, "a")
+	if err := u.Delete("a"); err != nil {
+		t.Fatal(err)
+	}
+	if !v.Pending() || told(v.Sync(true)) != "GONE" || told(v.Sync(true)) != "" {
+		t.Error("the session is told once")
+	}
+	if it, ok := v.Item(1); !ok || it.UID != 1 {
+		t.Error("its messages cannot be read")
+	}
+	if _, err := old.Append(NewMessage{Content: v.mustItem(1).Content}); !errors.Is(err, ErrNonExistent) {
+		t.Errorf("append to what is gone: %v", err)
+	}
+	create(t, u, "a")
+	if u.Mailbox("a").UIDValidity() <= old.UIDValidity() || u.Mailbox("a").ID() == old.ID() {
+		t.Error("a new mailbox of an old name looks like the old one")
+	}
+}
+
+func (v *View) mustItem(seq uint32) Item {
+	it, _ := v.Item(seq)
+	return it
+}
+
+func TestRename(t *testing.T) {
+	u, inbox := newUser(t, Options{})
+	create(t, u, "a", "a/b", "a/b/c", "ab", "d", "INBOX/kid")
+	deliver(t, inbox, Seen+" $k", "")
+	id, uv := u.Mailbox("a/b").ID(), u.Mailbox("a/b").UIDValidity()
+	v := selectBox(t, u, "a/b")
+	for _, c := range []struct {
+		from, to string
+		want     error
+	}{
+		{"nowhere", "x", ErrNonExistent}, {"a", "d", ErrAlreadyExists}, {"a", "INBOX", ErrAlreadyExists}, {"a", "a", ErrAlreadyExists},
+		{"a", "a/b/x", ErrCannot}, {"a", "x//y", ErrCannot}, {"a", "x/y", nil}, {"a", "b", ErrNonExistent}, {"x", "z", nil},
+	} {
+		if err := u.Rename(c.from, c.to); !errors.Is(err, c.want) {
+			t.Errorf("RENAME %q %q: %v, want %v", c.from, c.to, err, c.want)
+		}
+	}
+	if got, want := names(u, pat("*")), "INBOX children; INBOX/kid; ab; d; z nonexistent children; z/y children; z/y/b children; z/y/b/c"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	m := u.Mailbox("z/y/b")
+	if m == nil || m.ID() != id || m.UIDValidity() != uv || v.Mailbox() != m || u.NameOf(m) != "z/y/b" {
+		t.Error("the mailbox is another one")
+	}
+
+	w := selectBox(t, u, "INBOX")
+	if err := u.Rename("inbox", "old"); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(w.Sync(true)); got != "1 EXPUNGE, 1 EXPUNGE" {
+		t.Errorf("INBOX: told %s", got)
+	}
+	it, ok := u.Mailbox("old").Message(1)
+	if !ok || !it.Flags.Has("$k") || u.Mailbox("old").Status().Messages != 2 || inbox.Status().Messages != 0 || inbox.Status().UIDNext != 3 {
+		t.Errorf("renamed INBOX: %+v", it)
+	}
+	if u.Mailbox("INBOX/kid") == nil || u.Mailbox("old/kid") != nil {
+		t.Error("children of INBOX went along")
+	}
+	if usage, _ := u.Quota(""); usage[MessageCount].Used != 2 || usage[MailboxCount].Used != int64(len(u.Mailboxes())) {
+		t.Errorf("usage %+v", usage)
+	}
+}
+
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct {
+		pattern string
+		yes, no []string
+	}{
+		{"*", []string{"a", "a/b", "INBOX"}, nil},
+		{"%", []string{"a", "INBOX"}, []string{"a/b"}},
+		{"a/%", []string{"a/b", "a/"}, []string{"a", "a/b/c"}},
+		{"%/b", []string{"a/b"}, []string{"b", "x/a/b"}},
+		{"*b", []string{"b", "ab", "a/b"}, []string{"bc"}},
+		{"a%b*c", []string{"abc", "axb/y/c"}, []string{"a/bc"}},
+		{"%*", []string{"a/b"}, nil},
+		{"*%", []string{"a/b"}, nil},
+		{"%%", []string{"ab"}, []string{"a/b"}},
+		{"inbox", []string{"INBOX"}, []string{"inboxes"}},
+		{"inb%", []string{"INBOX"}, []string{"inboxes/x"}},
+		{"inbox/*", []string{"INBOX/x"}, nil},
+		{"", []string{""}, []string{"a"}},
+		{"a", []string{"a"}, []string{"A", "aa", ""}},
+		{"日%", []string{"日本"}, []string{"本"}},
+	} {
+		p := newPattern(c.pattern, '/')
+		for _, n := range c.yes {
+			if !p.match(n) {
+				t.Errorf("%q does not match %q", c.pattern, n)
+			}
+		}
+		for _, n := range c.no {
+			if p.match(n) {
+				t.Errorf("%q matches %q", c.pattern, n)
+			}
+		}
+	}
+	long := newPattern(strings.Repeat("%a*", 3000), '/')
+	if long.match(strings.Repeat("a", 1000)) {
+		t.Error("1000 letters hold 3000")
+	}
+}
+
+func TestList(t *testing.T) {
+	s := New(Options{})
+	u, _ := s.AddUser("alice")
+	bob, _ := s.AddUser("bob")
+	create(t, u, "foo", "foo/bar", "baz/qux", "foo2", "Sent")
+	u.Mailbox("Sent").SetSpecialUse(`\Sent`)
+	for _, n := range []string{"foo/bar", "baz", "gone/deep", "Inbox", "foo2"} {
+		if err := u.Subscribe(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create(t, bob, "open", "open/in", "closed")
+	for _, id := range []string{"alice"} {
+		if err := bob.SetACL("open/in", id, ReplaceRights, rightsOf("l")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create(t, s.SharedOwner(), "news/go")
+
+	for _, c := range []struct {
+		name string
+		opt  ListOptions
+		want string
+	}{
+		{"everything", pat("*"), "INBOX subscribed; Sent \\Sent; baz nonexistent children subscribed; baz/qux; foo children; foo/bar subscribed; foo2 subscribed; " +
+			"Other Users nonexistent children; Other Users/bob nonexistent children; Other Users/bob/open nonexistent children; Other Users/bob/open/in noselect; " +
+			"Shared nonexistent children; Shared/news nonexistent children; Shared/news/go"},
+		{"a level", pat("%"), "INBOX subscribed; Sent \\Sent; baz nonexistent children subscribed; foo children; foo2 subscribed; Other Users nonexistent children; Shared nonexistent children"},
+		{"a reference", ListOptions{Reference: "foo/", Patterns: []string{"%"}}, "foo/bar subscribed"},
+		{"two patterns", pat("foo%", "foo/%", "foo"), "foo children; foo/bar subscribed; foo2 subscribed"},
+		{"subscribed", ListOptions{Patterns: []string{"*"}, Subscribed: true},
+			"INBOX subscribed; baz nonexistent children subscribed; foo/bar subscribed; foo2 subscribed; gone/deep nonexistent subscribed"},
+		{"subscribed, with parents", ListOptions{Patterns: []string{"%"}, Subscribed: true, Recursive: true},
+			"INBOX subscribed; baz nonexistent children subscribed; foo children SUBSCRIBED; foo2 subscribed; gone nonexistent children SUBSCRIBED"},
+		{"children that are listed are not told of", ListOptions{Patterns: []string{"foo*"}, Subscribed: true, Recursive: true}, "foo/bar subscribed; foo2 subscribed"},
+		{"LSUB %", ListOptions{Patterns: []string{"%"}, Subscribed: true, Basic: true},
+			"INBOX subscribed; baz nonexistent children subscribed; foo nonexistent children SUBSCRIBED; foo2 subscribed; gone nonexistent children SUBSCRIBED"},
+		{"special use", ListOptions{Patterns: []string{"*"}, SpecialUse: true}, "Sent \\Sent"},
+		{"nothing", pat("none"), ""},
+		{"none at all", ListOptions{}, ""},
+	} {
+		if got := names(u, c.opt); got != c.want {
+			t.Errorf("%s\ngot  %s\nwant %s", c.name, got, c.want)
+		}
+	}
+	if got := strings.Join(u.Subscriptions(), " "); got != "INBOX baz foo/bar foo2 gone/deep" {
+		t.Error(got)
+	}
+	if err := u.Unsubscribe("nope"); !errors.Is(err, ErrNonExistent) {
+		t.Error(err)
+	}
+	if err := u.Unsubscribe("INBOX"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSpecialUse(t *testing.T) {
+	u, _ := newUser(t, Options{})
+	m, err := u.Create("d", `\drafts`, `\Important`)
+	if err != nil || fmt.Sprint(m.SpecialUse()) != `[\Drafts \Important]` {
+		t.Error(err)
+	}
+	for _, a := range []string{`\All`, `\Foo`, "Sent"} {
+		if _, err := u.Create("e", a); !errors.Is(err, ErrUseAttr) {
+			t.Errorf("%s: %v", a, err)
+		}
+	}
+}
+
+func BenchmarkList10000(b *testing.B) {
+	u, _ := newUser(b, Options{})
+	for i := range 10_000 {
+		create(b, u, fmt.Sprintf("level%d/box%d", i%100, i))
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		if n := len(u.List(pat("*"))); n != 10_101 {
+			b.Fatal(n)
+		}
+	}
+}

@@ -1,0 +1,297 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+)
+
+// deliver adds messages with these flags, which are separated by spaces, to a mailbox.
+func deliver(t testing.TB, m *Mailbox, flags ...string) {
+	t.Helper()
+	for i, f := range flags {
+		c := message.New(fmt.Appendf(nil, "Message-ID: <%d.%p@x>\r\n\r\nhi\r\n", i, m))
+		if _, err := m.Append(NewMessage{Content: c, Flags: strings.Fields(f)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func selectBox(t testing.TB, u *User, name string) *View {
+	t.Helper()
+	v, err := u.Select(name, SelectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// told writes changes as the responses they become.
+func told(changes []Change) string {
+	var out []string
+	for _, c := range changes {
+		switch c.Kind {
+		case Expunged:
+			out = append(out, fmt.Sprintf("%d EXPUNGE", c.Seq))
+		case Exists:
+			out = append(out, fmt.Sprintf("%d EXISTS", c.Count))
+		case RecentCount:
+			out = append(out, fmt.Sprintf("%d RECENT", c.Count))
+		case FlagList:
+			out = append(out, "FLAGS")
+		case FlagsOf:
+			out = append(out, fmt.Sprintf("%d FETCH %v", c.Seq, c.Flags.Names()))
+		case MailboxGone:
+			out = append(out, "GONE")
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestSync(t *testing.T) {
+	u, m := newUser(t, Options{})
+	deliver(t, m, "", "", "", "")
+	v, w := selectBox(t, u, "INBOX"), selectBox(t, u, "INBOX")
+	step := func(name string, v *View, expunge bool, want string) {
+		t.Helper()
+		if got := told(v.Sync(expunge)); got != want {
+			t.Errorf("%s: told %q, want %q", name, got, want)
+		}
+	}
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := func(n uint32) []Range { return []Range{span(n, n)} }
+
+	must(v.Store(one(2), AddFlags, []string{Seen}, StoreOptions{}))
+	step("own flags are not told", v, true, "")
+	step("those of others are", w, false, `2 FETCH [\Seen]`)
+	step("once", w, false, "")
+
+	must(v.Store(one(2), AddFlags, []string{Seen}, StoreOptions{}))
+	step("flags that are there already are no change", w, true, "")
+
+	must(v.Store(one(2), AddFlags, []string{"$k"}, StoreOptions{Silent: true}))
+	step("silent to oneself only, with the keyword first", w, true, `FLAGS, 2 FETCH [\Seen $k]`)
+	step("silent", v, true, "")
+	w.Flags()
+
+	must(w.Store(one(3), AddFlags, []string{Flagged}, StoreOptions{}))
+	must(v.Store(one(3), AddFlags, []string{Seen}, StoreOptions{Silent: true}))
+	step("silent, but another changed it before", v, true, `3 FETCH [\Flagged \Seen]`)
+	step("so that all are told", w, true, `3 FETCH [\Flagged \Seen]`)
+
+	must(v.Store(one(1), AddFlags, []string{Deleted}, StoreOptions{}))
+	must(v.Store(one(4), AddFlags, []string{Deleted}, StoreOptions{}))
+	must(v.Expunge(v.All()))
+	deliver(t, m, Seen)
+	must(m.SetFlags(AddFlags, []string{Draft}, 3))
+	step("expunges have to wait", w, false, `5 EXISTS, 1 RECENT, 3 FETCH [\Flagged \Seen \Draft]`)
+	if it, _ := w.Item(1); !it.Gone || string(it.Content.Raw()[:10]) != "Message-ID" {
+		t.Error("what waits to be expunged cannot be read")
+	}
+	step("own expunges are told", v, true, `1 EXPUNGE, 3 EXPUNGE, 3 EXISTS, 2 RECENT, 2 FETCH [\Flagged \Seen \Draft]`)
+	step("expunges that waited", w, true, `1 EXPUNGE, 3 EXPUNGE`)
+	if got := w.UIDs(w.All()); !reflect.DeepEqual(got, []Range{span(2, 3), span(5, 5)}) {
+		t.Errorf("UIDs %v", got)
+	}
+
+	deliver(t, m, "")
+	m.Expunge(6)
+	step("what came and went is not told", v, true, "")
+
+	must(m.SetFlags(AddFlags, []string{Answered}, 2))
+	m.Expunge(2)
+	step("flags of what is gone are not told", v, true, "1 EXPUNGE")
+	step("nor when that may not be told", w, false, "")
+	v.Close()
+	v.Close()
+	w.Close()
+}
+
+func TestWake(t *testing.T) {
+	u, m := newUser(t, Options{})
+	woken := 0
+	v, err := u.Select("INBOX", SelectOptions{Notify: func() { woken++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deliver(t, m, "", "")
+	if woken != 1 || !v.Pending() {
+		t.Fatalf("woken %d times for two messages", woken)
+	}
+	v.Sync(true)
+	if v.Pending() {
+		t.Error("pending after it was told")
+	}
+	if _, err := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{}); err != nil || woken != 1 || v.Pending() {
+		t.Errorf("woken by oneself: %d, %v", woken, err)
+	}
+	m.Expunge(1)
+	if woken != 2 {
+		t.Errorf("woken %d times", woken)
+	}
+	v.Close()
+	deliver(t, m, "")
+	if woken != 2 {
+		t.Error("woken after it was closed")
+	}
+}
+
+func TestOpened(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
+	u, m := newUser(t, Options{Now: func() time.Time { return now }, UIDValidity: 7})
+	deliver(t, m, Seen, Seen, "", Deleted)
+	for range 2 { // EXAMINE leaves \Recent to the next session
+		v, err := u.Select("inbox", SelectOptions{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := v.Opened()
+		if o.Messages != 4 || o.Recent != 4 || o.FirstUnseen != 3 || o.UIDNext != 5 || o.UIDValidity != 7 || !o.ReadOnly || o.MailboxID != m.ID() {
+			t.Errorf("EXAMINE: %+v", o)
+		}
+	}
+	v := selectBox(t, u, "INBOX")
+	if o := v.Opened(); o.Recent != 4 || o.ReadOnly || o.HighestModSeq != 5 {
+		t.Errorf("SELECT: %+v", o)
+	}
+	if o := selectBox(t, u, "INBOX").Opened(); o.Recent != 0 {
+		t.Errorf("the next SELECT: %+v", o)
+	}
+	if _, err := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if o := selectBox(t, u, "INBOX").Opened(); o.FirstUnseen != 0 {
+		t.Errorf("all seen: %+v", o)
+	}
+	if _, err := m.SetFlags(RemoveFlags, []string{Seen}, 2); err != nil {
+		t.Fatal(err)
+	}
+	if o := selectBox(t, u, "INBOX").Opened(); o.FirstUnseen != 2 {
+		t.Errorf("unseen again: %+v", o)
+	}
+	it, _ := v.Item(1)
+	if !it.Date.Equal(now.Truncate(time.Second)) || !it.Saved.Equal(it.Date) || !it.Recent {
+		t.Errorf("item %+v", it)
+	}
+	want := Status{Messages: 4, Unseen: 1, Deleted: 1, UIDNext: 5, UIDValidity: 7, HighestModSeq: 7, Size: m.Status().Size, MailboxID: m.ID()}
+	want.DeletedSize = want.Size / 4
+	if got := m.Status(); got != want {
+		t.Errorf("status %+v, want %+v", got, want)
+	}
+}
+
+func TestResolve(t *testing.T) {
+	u, m := newUser(t, Options{})
+	deliver(t, m, "", "", "", "", "", "")
+	m.Expunge(2, 4)
+	v := selectBox(t, u, "INBOX") // UIDs 1 3 5 6
+	for _, c := range []struct {
+		uid  bool
+		in   []Range
+		want []Range
+		bad  bool
+	}{
+		{false, []Range{span(1, 4)}, []Range{span(1, 4)}, false},
+		{false, []Range{span(3, 2), span(1, 1), span(1, 1)}, []Range{span(1, 3)}, false},
+		{false, []Range{span(0, 0)}, []Range{span(4, 4)}, false},
+		{false, []Range{span(2, 0), span(1, 1)}, []Range{span(1, 4)}, false},
+		{false, []Range{span(5, 5)}, nil, true},
+		{false, []Range{span(0, 5)}, nil, true},
+		{true, []Range{span(1, 1<<32-1)}, []Range{span(1, 4)}, false},
+		{true, []Range{span(2, 2), span(4, 4)}, nil, false},
+		{true, []Range{span(2, 3), span(6, 6)}, []Range{span(2, 2), span(4, 4)}, false},
+		{true, []Range{span(99, 0)}, []Range{span(4, 4)}, false},
+		{true, []Range{span(0, 99)}, []Range{span(4, 4)}, false},
+		{true, []Range{span(3, 4), span(5, 5)}, []Range{span(2, 3)}, false},
+	} {
+		got, err := v.Resolve(c.in, c.uid)
+		if errors.Is(err, ErrClientBug) != c.bad || !slices.Equal(got, c.want) {
+			t.Errorf("%v (UID %v) is %v, %v; want %v", c.in, c.uid, got, err, c.want)
+		}
+	}
+	m.Expunge(1, 3, 5, 6)
+	v.Sync(true)
+	if got, err := v.Resolve([]Range{span(1, 0)}, true); err != nil || len(got) != 0 {
+		t.Errorf("UIDs of an empty mailbox: %v, %v", got, err)
+	}
+	if _, err := v.Resolve([]Range{span(1, 0)}, false); err == nil {
+		t.Error("an empty mailbox has a message 1")
+	}
+	if v.UID(0) != 0 || v.UID(1) != 0 || v.Seq(3) != 0 || v.All() != nil {
+		t.Error("an empty mailbox has messages")
+	}
+}
+
+func TestStoreConditional(t *testing.T) {
+	u, m := newUser(t, Options{})
+	deliver(t, m, "", "", "")
+	v := selectBox(t, u, "INBOX")
+	at := v.HighestModSeq()
+	if _, err := m.SetFlags(AddFlags, []string{Flagged}, 2); err != nil {
+		t.Fatal(err)
+	}
+	got, err := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{Conditional: true, UnchangedSince: at})
+	want := Stored{Done: []Range{span(1, 1), span(3, 3)}, Changed: []Range{span(1, 1), span(3, 3)}, Modified: []Range{span(2, 2)}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	if got, _ := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{Conditional: true}); Count(got.Modified) != 3 {
+		t.Errorf("UNCHANGEDSINCE 0: %+v", got)
+	}
+	if got := v.ChangedSince(at+1, v.All()); !slices.Equal(got, []Range{span(1, 1), span(3, 3)}) {
+		t.Errorf("changed: %v", got)
+	}
+	m.Expunge(2)
+	got, err = v.Store(v.All(), AddFlags, []string{Draft}, StoreOptions{})
+	if err != nil || !got.Gone || Count(got.Done) != 2 {
+		t.Errorf("with a message that is gone: %+v, %v", got, err)
+	}
+	for _, flags := range [][]string{{`\Foo`}, {""}, {strings.Repeat("x", 300)}} {
+		if _, err := v.Store(v.All(), AddFlags, flags, StoreOptions{}); err == nil {
+			t.Errorf("%q was taken for a flag", flags)
+		}
+	}
+}
+
+func TestKeywords(t *testing.T) {
+	u, m := newUser(t, Options{Limits: Limits{Keywords: 2}})
+	deliver(t, m, "$Forwarded", "$forwarded")
+	v := selectBox(t, u, "INBOX")
+	it, _ := v.Item(2)
+	if !it.Announce || !slices.Equal(it.Flags.Names(), []string{"$Forwarded"}) {
+		t.Errorf("a keyword in another case: %v, announce %v", it.Flags.Names(), it.Announce)
+	}
+	flags, permanent := v.Flags()
+	if got := fmt.Sprint(flags, permanent); got != `[\Answered \Flagged \Deleted \Seen \Draft $Forwarded] [\Answered \Flagged \Deleted \Seen \Draft $Forwarded \*]` {
+		t.Error(got)
+	}
+	if it, _ := v.Item(2); it.Announce {
+		t.Error("announced twice")
+	}
+	if _, err := v.Store(v.All(), AddFlags, []string{"a", `\Recent`, `\seen`}, StoreOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if it, _ := v.Item(1); !it.Announce || !it.Flags.Has("A") || !it.Flags.Seen() {
+		t.Errorf("flags %v", it.Flags.Names())
+	}
+	if _, err := v.Store(v.All(), AddFlags, []string{"b"}, StoreOptions{}); !errors.Is(err, ErrLimit) {
+		t.Errorf("a keyword too many: %v", err)
+	}
+	if _, err := v.Store(v.All(), RemoveFlags, []string{"b"}, StoreOptions{}); err != nil {
+		t.Errorf("taking off a keyword that is not there: %v", err)
+	}
+	if _, permanent := v.Flags(); slices.Contains(permanent, `\*`) {
+		t.Error("there is room for keywords where there is none")
+	}
+}
