@@ -33,7 +33,7 @@ func DecodeMailbox(raw []byte, utf8 bool) string {
 }
 
 // AppendMailbox appends to dst the octets by which a server names a mailbox: the reverse of DecodeMailbox. A name
-// that is no UTF-8 has come from a server so, and is left as it is.
+// that is no UTF-8 has come from a server so, and is left as it is. The result is the caller's, valid until dst is written to.
 func AppendMailbox(dst []byte, name string, utf8Names bool) []byte {
 	if utf8Names || !utf8.ValidString(name) {
 		return append(dst, name...)
