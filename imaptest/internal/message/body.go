@@ -3,7 +3,7 @@ package message
 import "github.com/imapstack/imapstack/parser"
 
 // BodyStructure returns the structure with all extension data (RFC 9051 §7.5.2); BODY is the same without them. It
-// is valid until for ever, and must not be changed.
+// is valid until the program ends, and must not be changed.
 func (m *Message) BodyStructure() *parser.BodyStructure {
 	m.body.Do(func() {
 		m.bodyStr = new(parser.BodyStructure)

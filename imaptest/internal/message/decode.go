@@ -13,7 +13,7 @@ var ErrUnknownEncoding = errors.New("message: unknown content transfer encoding"
 
 // Binary returns the content of the part with that path without its transfer encoding, in the charset it is in:
 // BINARY[…] (RFC 3516 §4.2). It reports false if there is no such part. Multiparts and messages are as they are. It is
-// valid until for ever, and must not be changed. The error is ErrUnknownEncoding.
+// valid until the program ends, and must not be changed. The error is ErrUnknownEncoding.
 func (m *Message) Binary(path []uint32) (content []byte, ok bool, err error) {
 	p := m.Part(path)
 	if p == nil {
@@ -26,7 +26,7 @@ func (m *Message) Binary(path []uint32) (content []byte, ok bool, err error) {
 	return content, true, err
 }
 
-// Decoded returns the body without its transfer encoding; valid until for ever. What is not well encoded is read as
+// Decoded returns the body without its transfer encoding; valid until the program ends. What is not well encoded is read as
 // far as it makes sense. The error is ErrUnknownEncoding.
 func (p *Part) Decoded() ([]byte, error) {
 	b := p.Body()

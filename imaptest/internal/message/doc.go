@@ -9,5 +9,5 @@
 // the reading that mail servers commonly give them. Reading takes time in proportion to the size of the message
 // at most, and [MaxDepth] and [MaxParts] bound the structure.
 //
-// Slices are valid until for ever: they must not be changed, and nothing changes them.
+// Slices are valid until the program ends: they must not be changed, and nothing changes them.
 package message

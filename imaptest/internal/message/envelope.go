@@ -2,7 +2,7 @@ package message
 
 import "github.com/imapstack/imapstack/parser"
 
-// Envelope returns the envelope (RFC 9051 §7.5.2). It is valid until for ever, and must not be changed.
+// Envelope returns the envelope (RFC 9051 §7.5.2). It is valid until the program ends, and must not be changed.
 func (m *Message) Envelope() *parser.Envelope {
 	m.envelope.Do(func() { m.env = m.Root().envelope() })
 	return m.env

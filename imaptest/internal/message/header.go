@@ -7,15 +7,15 @@ import (
 
 // A Field is one field of a header.
 type Field struct {
-	Name []byte // as it is; valid until for ever
-	Raw  []byte // all of the field, with its line ends; valid until for ever
+	Name []byte // as it is; valid until the program ends
+	Raw  []byte // all of the field, with its line ends; valid until the program ends
 	at   int    // where the body begins in Raw
 }
 
-// Body returns what stands behind the colon, line ends and all; valid until for ever.
+// Body returns what stands behind the colon, line ends and all; valid until the program ends.
 func (f *Field) Body() []byte { return f.Raw[f.at:] }
 
-// Value returns the body in one line, without the space around it (RFC 5322 §2.2.3); valid until for ever.
+// Value returns the body in one line, without the space around it (RFC 5322 §2.2.3); valid until the program ends.
 func (f *Field) Value() []byte { return unfold(f.Body()) }
 
 // fields yields the fields of a header. A line that is none, such as the "From " line of an mbox file, is
@@ -109,7 +109,7 @@ func unfold(b []byte) []byte {
 // Fields yields the fields of the part's own header.
 func (p *Part) Fields() iter.Seq[Field] { return fields(p.raw[p.start:p.fieldsEnd]) }
 
-// Field returns the first field of that name of the part's own header, unfolded; valid until for ever. It is nil if
+// Field returns the first field of that name of the part's own header, unfolded; valid until the program ends. It is nil if
 // there is none, and not nil if it is empty.
 func (p *Part) Field(name string) []byte {
 	for f := range p.Fields() {

@@ -44,7 +44,7 @@ type Message struct {
 // New returns a message of the octets raw, which now belong to it and must not be changed. It does not look at them yet.
 func New(raw []byte) *Message { return &Message{raw: raw} }
 
-// Raw returns the octets; valid until for ever, and not to be changed.
+// Raw returns the octets; valid until the program ends, and not to be changed.
 func (m *Message) Raw() []byte { return m.raw }
 
 // Size returns the number of octets: RFC822.SIZE.

@@ -122,7 +122,7 @@ func TestLimits(t *testing.T) {
 // TestLinear gives messages that are made to be slow to read at two sizes. It does not measure time, but would not
 // come to an end soon if one of them took more than time in proportion to its size.
 func TestLinear(t *testing.T) {
-	const n = 1 << 20
+	const n = 1 << 18
 	for name, raw := range map[string]string{
 		"boundaries":   boundaries(n),
 		"hyphens":      "Content-Type: multipart/mixed; boundary=" + strings.Repeat("-", 100) + "\n\n" + strings.Repeat("--\n", n/3),

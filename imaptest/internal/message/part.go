@@ -10,8 +10,8 @@ type Part struct {
 	fieldsEnd, body, end int
 
 	Type, Subtype string    // of the content, in lower case
-	Params        []Param   // of Content-Type; valid until for ever
-	Parts         []*Part   // of a multipart that was looked into; valid until for ever
+	Params        []Param   // of Content-Type; valid until the program ends
+	Parts         []*Part   // of a multipart that was looked into; valid until the program ends
 	Message       *Part     // of message/rfc822 and message/global that was looked into
 	boundary      string    // of a multipart
 	parent        *Part     // nil for the message itself
@@ -32,10 +32,10 @@ type contents struct {
 // A Param is a parameter of a Content-Type or a Content-Disposition, its name in lower case.
 type Param struct {
 	Name  string
-	Value []byte // valid until for ever
+	Value []byte // valid until the program ends
 }
 
-// Param returns the parameter of Content-Type with that name, given in lower case; valid until for ever. nil: none.
+// Param returns the parameter of Content-Type with that name, given in lower case; valid until the program ends. nil: none.
 func (p *Part) Param(name string) []byte {
 	for _, x := range p.Params {
 		if x.Name == name {
@@ -45,13 +45,13 @@ func (p *Part) Param(name string) []byte {
 	return nil
 }
 
-// Header returns the part's header with the empty line behind it; valid until for ever.
+// Header returns the part's header with the empty line behind it; valid until the program ends.
 func (p *Part) Header() []byte { return p.raw[p.start:p.body:p.body] }
 
-// Body returns what follows the header; valid until for ever.
+// Body returns what follows the header; valid until the program ends.
 func (p *Part) Body() []byte { return p.raw[p.body:p.end:p.end] }
 
-// All returns header and body; valid until for ever.
+// All returns header and body; valid until the program ends.
 func (p *Part) All() []byte { return p.raw[p.start:p.end:p.end] }
 
 // IsMultipart reports whether the part has parts.

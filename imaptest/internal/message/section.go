@@ -34,7 +34,7 @@ func (m *Message) Part(path []uint32) *Part {
 }
 
 // Section returns what BODY[…] means (RFC 9051 §6.4.5.1), and false if the message has no such thing. It is a part of
-// the message's octets, but for a choice of header fields, which is put together. It is valid until for ever, and
+// the message's octets, but for a choice of header fields, which is put together. It is valid until the program ends, and
 // must not be changed.
 func (m *Message) Section(s *parser.SectionSpec) ([]byte, bool) {
 	p := m.Part(s.Part)

@@ -13,7 +13,7 @@ const MaxReferences = 1000
 // that equal ones are equal strings (RFC 5256 §2.2).
 type Thread struct {
 	ID         string   // "" if there is none
-	References []string // of References, or else the first of In-Reply-To; valid until for ever
+	References []string // of References, or else the first of In-Reply-To; valid until the program ends
 	Subject    string   // the base subject (RFC 5256 §2.1), in UTF-8
 	Reply      bool     // whether the subject says that this is a reply or a forwarded message
 }

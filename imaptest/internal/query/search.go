@@ -39,6 +39,7 @@ type Search struct {
 	cost   cost
 	modseq bool
 	buf    []byte
+	item   store.Item // the one that is asked about, in one place for all
 }
 
 // matcher says whether a message is one of those looked for.
@@ -96,7 +97,8 @@ func (q *Search) Match(it *store.Item) bool { return q.match(q, it) }
 func (q *Search) Run(v *store.View, seqs []store.Range) iter.Seq[store.Item] {
 	return func(yield func(store.Item) bool) {
 		for it := range v.Items(seqs) {
-			if !it.Gone && q.match(q, &it) && !yield(it) {
+			q.item = it
+			if !it.Gone && q.match(q, &q.item) && !yield(it) {
 				return
 			}
 		}

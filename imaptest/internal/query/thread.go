@@ -19,6 +19,7 @@ type node struct {
 	item     *store.Item // nil: a dummy
 	parent   *node
 	children []*node
+	kids     int // how many have it as their parent, until children is filled
 	rank     int // by sent date and sequence number
 }
 
@@ -157,7 +158,10 @@ func (f *forest) link(all []*node) {
 			}
 			prev = ref
 		}
-		n.parent = nil // its last reference knows better than those of others
+		if n.parent != nil {
+			n.parent.kids-- // its last reference knows better than those of others
+			n.parent = nil
+		}
 		if prev != nil {
 			f.adopt(prev, n)
 		}
@@ -172,13 +176,17 @@ func (f *forest) link(all []*node) {
 // adopt makes child, which has no parent, a child of parent, unless that is below it. Until all links are made,
 // only the parents are known.
 func (f *forest) adopt(parent, child *node) {
+	if parent == child {
+		return
+	}
 	steps := 0
-	for p := parent; p != nil; p = p.parent {
+	for p := parent; p != nil && child.kids > 0; p = p.parent {
 		if steps++; p == child || steps > maxChain {
 			return
 		}
 	}
 	child.parent = parent
+	parent.kids++
 }
 
 // roots are the messages without a parent.

@@ -201,3 +201,14 @@ func BenchmarkTell1000(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkIdleView shows what a view costs that knows all of a mailbox: B/op.
+func BenchmarkIdleView(b *testing.B) {
+	each(b, func(b *testing.B, n int) {
+		u, _ := fill(b, n)
+		views := make([]*View, 0, 1<<20)
+		for b.Loop() {
+			views = append(views, open(b, u))
+		}
+	})
+}

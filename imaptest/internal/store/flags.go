@@ -34,7 +34,7 @@ type Flags struct {
 	system   uint8
 }
 
-// Names returns the flags, the system flags first. The slice is valid until for ever, and must not be changed.
+// Names returns the flags, the system flags first. The slice is valid until the program ends, and must not be changed.
 func (f *Flags) Names() []string { return f.names }
 
 // Has reports whether the flag is set; case does not matter.

@@ -15,7 +15,7 @@ type metadata struct {
 	size    int64
 }
 
-// An Annotation is one entry. Value is valid until for ever, and must not be changed; nil: there is no value.
+// An Annotation is one entry. Value is valid until the program ends, and must not be changed; nil: there is no value.
 type Annotation struct {
 	Entry string // e.g. "/shared/comment"
 	Value []byte

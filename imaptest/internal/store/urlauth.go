@@ -6,7 +6,7 @@ import (
 )
 
 // URLAuthKey returns the mailbox access key of the user for a mailbox (RFC 4467 §4), made when there is none yet
-// and the mailbox can be read. It is valid until for ever, and must not be changed. It fails with ErrNonExistent or
+// and the mailbox can be read. It is valid until the program ends, and must not be changed. It fails with ErrNonExistent or
 // ErrNoPerm.
 func (u *User) URLAuthKey(mailbox string) ([]byte, error) {
 	u.store.mu.Lock()
