@@ -188,8 +188,21 @@ func TestBodyWorkIsLinear(t *testing.T) {
 	}
 }
 
+func TestBodyQuotesInDescription(t *testing.T) {
+	const in = `("application" "octet-stream" ("name" "a.pdf") NIL """" "base64" 65322)`
+	var x BodyStructure
+	if err := x.Decode(wire.NewDecoder([]byte(in))); err != nil || string(x.Description) != `""` {
+		t.Errorf("%q, %v", x.Description, err)
+	}
+	d := wire.NewDecoder([]byte(in))
+	d.SetRules(wire.Strict)
+	if err := x.Decode(d); err == nil {
+		t.Error("taken although nothing is tolerated")
+	}
+}
+
 func TestBodyErrors(t *testing.T) {
-	for _, in := range []string{"", "x", "(", "((", `("text"`, `(("text" "plain"`, `("text" "plain" NIL NIL NIL "7bit" x 1)`, `"text"`, `("application" "octet-stream" ("name" "a.pdf") NIL """" "base64" 65322)`,
+	for _, in := range []string{"", "x", "(", "((", `("text"`, `(("text" "plain"`, `("text" "plain" NIL NIL NIL "7bit" x 1)`, `"text"`,
 		`("text" "plain" NIL NIL NIL "7bit" 99999999999999999999 1)`, `("text" "plain" 5 NIL NIL "7bit" 5 1)`} {
 		for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
 			d := wire.NewDecoder([]byte(in))

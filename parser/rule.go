@@ -93,6 +93,7 @@ var ruleNames = [64]string{
 	wire.RuleNumberSign:   "NumberSign",
 	wire.RuleNilNumber:    "NilNumber",
 	wire.RuleStringAtom:   "StringAtom",
+	wire.RuleQuoteBreak:   "QuoteBreak",
 
 	RuleFlagWord:        "FlagWord",
 	RuleFlagString:      "FlagString",

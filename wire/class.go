@@ -2,12 +2,12 @@ package wire
 
 // The character classes of RFC 9051 §9, as bits of one table.
 const (
-	classAtom  uint8 = 1 << iota // ATOM-CHAR
-	classAStr                    // ASTRING-CHAR: ATOM-CHAR or "]"
-	classList                    // list-char: ATOM-CHAR, list-wildcards or "]"
-	classTag                     // tag: ASTRING-CHAR without "+"
-	classText                    // TEXT-CHAR: CHAR without CR and LF
-	classValue                   // what a value of unknown shape may consist of outside strings and lists
+	classAtom   uint8 = 1 << iota // ATOM-CHAR
+	classAStr                     // ASTRING-CHAR: ATOM-CHAR or "]"
+	classList                     // list-char: ATOM-CHAR, list-wildcards or "]"
+	classTag                      // tag: ASTRING-CHAR without "+"
+	classQuoted                   // what stands for itself in a quoted string, octets above 127 too
+	classValue                    // what a value of unknown shape may consist of outside strings and lists
 	classDigit
 )
 
@@ -16,7 +16,6 @@ var classes = func() (t [256]uint8) {
 		ctl := c < 0x20 || c == 0x7f
 		var m uint8
 		if c < 0x80 && !ctl {
-			m |= classText
 			switch c {
 			case '(', ')', '{', ' ', '%', '*', '"', '\\', ']':
 			default:
@@ -24,8 +23,6 @@ var classes = func() (t [256]uint8) {
 			}
 		}
 		switch c {
-		case '\t':
-			m |= classText
 		case ']':
 			m |= classAStr | classList | classTag
 		case '%', '*':
@@ -35,6 +32,11 @@ var classes = func() (t [256]uint8) {
 		}
 		if c >= '0' && c <= '9' {
 			m |= classDigit
+		}
+		switch c {
+		case 0, '\r', '\n', '"', '\\':
+		default:
+			m |= classQuoted
 		}
 		if !ctl && c != ' ' && c != '(' && c != ')' && c != '"' {
 			m |= classValue

@@ -12,71 +12,73 @@ type Decoder struct {
 	b       []byte
 	pos     int
 	err     error
-	base    int64 // octets of the message before b
+	rd      *Reader // nil if b is all there is
+	base    int64   // octets of the message before b
 	depth   int
-	lim     Limits
-	rules   Rules
 	used    Rules
+	denied  Rules // the rules that are not tolerated
+	lim     Limits
+	limited bool   // lim was set by SetLimits
+	open    bool   // err is that a quoted string is open at the end of b
 	scratch []byte // unescaped strings; b itself is never written to
 	names   *names
 	lit     Literal
-	open    int     // if not 0, one more than an offset in b behind which there is no "]"
-	rd      *Reader // nil if b is all there is
+
+	// What a decoder of a part has unescaped is valid as long as what it is a part of.
+	gen   uint64   // counts messages
+	of    *Decoder // whose part b is
+	ofGen uint64   // its gen then
 }
 
 // NewDecoder returns a Decoder of b, which is all of a message or a part cut out of one.
-// It has the default limits and tolerates what AllRules tolerates.
-func NewDecoder(b []byte) *Decoder {
-	d := new(Decoder)
-	d.Reset(b)
-	return d
-}
+// It has the default limits and tolerates what AllRules tolerates, as the zero Decoder does.
+func NewDecoder(b []byte) *Decoder { return &Decoder{b: b} }
 
 // Reset makes d read b, with its limits, rules and interned words kept.
 func (d *Decoder) Reset(b []byte) {
-	if d.lim.Depth == 0 {
-		d.lim = Limits{}.WithDefaults()
-		d.rules = AllRules
-	}
-	d.b, d.pos, d.err, d.base, d.depth, d.used, d.rd = b, 0, nil, 0, 0, 0, nil
-	d.open = 0
+	d.begin()
+	d.b, d.pos, d.base, d.rd, d.of = b, 0, 0, nil, nil
 	d.lit = Literal{}
-	void(d.scratch)
-	d.scratch = d.scratch[:0]
 }
 
 // begin makes d ready for a message.
 func (d *Decoder) begin() {
-	if d.lim.Depth == 0 {
-		d.rules = AllRules
-	}
+	d.gen++
+	d.err, d.depth, d.used, d.open = nil, 0, 0, false
 	if len(d.scratch) > 0 {
-		void(d.scratch)
-		d.scratch = d.scratch[:0]
-		if cap(d.scratch) > giant {
-			d.scratch = nil
-		}
+		d.voidScratch()
 	}
-	d.err, d.depth, d.used = nil, 0, 0
 }
 
-// SetLimits sets the limits that d enforces itself: Depth, Inline and Items.
-func (d *Decoder) SetLimits(l Limits) { d.lim = l.WithDefaults() }
+func (d *Decoder) voidScratch() {
+	void(d.scratch)
+	d.scratch = d.scratch[:0]
+	if cap(d.scratch) > giant {
+		d.scratch = nil
+	}
+}
+
+// attach makes d show what r reads.
+func (d *Decoder) attach(r *Reader) {
+	d.rd, d.of = r, nil
+	if !d.limited {
+		d.lim = r.lim
+	}
+}
+
+// SetLimits sets the limits that d enforces itself: Depth and Items.
+// Without it they are those of the Reader that d is shown messages by.
+func (d *Decoder) SetLimits(l Limits) { d.lim, d.limited = l.WithDefaults(), true }
 
 // Limits returns the limits in force, defaults filled in.
-func (d *Decoder) Limits() Limits { return d.lim }
+func (d *Decoder) Limits() Limits { return d.lim.WithDefaults() }
 
 // SetRules sets which deviations are tolerated.
-func (d *Decoder) SetRules(r Rules) {
-	if d.lim.Depth == 0 {
-		d.lim = Limits{}.WithDefaults()
-	}
-	d.rules = r
-}
+func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 
 // Tolerate reports whether rule is tolerated, and if so records that it was needed.
 func (d *Decoder) Tolerate(rule Rule) bool {
-	if d.err != nil || !d.rules.Has(rule) {
+	if d.err != nil || d.denied.Has(rule) {
 		return false
 	}
 	d.used = d.used.With(rule)
@@ -97,15 +99,32 @@ func (d *Decoder) Fail(err error) {
 }
 
 // Expected makes a SyntaxError at the present place the decoder's error, unless it has one.
-// what names the grammar's rule in the words of RFC 9051 §9.
+// what names the grammar's rule in the words of RFC 9051 §9. Where a streamed literal has been taken
+// and is in the way of what follows, the error is ErrLiteralOpen.
 func (d *Decoder) Expected(what string) {
 	if d.err != nil {
+		return
+	}
+	if d.pos > 0 && d.streams(d.pos) {
+		d.err = ErrLiteralOpen
 		return
 	}
 	got := d.b[d.pos:]
 	got = append([]byte(nil), got[:min(len(got), 32)]...)
 	d.err = &SyntaxError{Offset: d.base + int64(d.pos), Want: what, Got: got}
 }
+
+// expectedAt is Expected at another place, to which d moves.
+func (d *Decoder) expectedAt(pos int, what string) {
+	if d.err == nil {
+		d.pos = pos
+		d.Expected(what)
+	}
+}
+
+// OpenQuote reports whether d has failed because a quoted string is open where the stride ends.
+// Some servers break lines within quoted strings: Reader.Join adds the line behind the break.
+func (d *Decoder) OpenQuote() bool { return d.err != nil && d.open }
 
 // Raw returns the stride, line end included; valid until the next message is read.
 func (d *Decoder) Raw() []byte { return d.b }
@@ -115,27 +134,33 @@ func (d *Decoder) Pos() int { return d.pos }
 
 // Seek moves to an offset in Raw that Pos returned, so that a value can be read again.
 // It does not forget an error.
-func (d *Decoder) Seek(pos int) { d.pos = pos }
+func (d *Decoder) Seek(pos int) { d.pos = min(max(pos, 0), len(d.b)) }
 
 // Rewind moves to an offset in Raw that Pos returned and forgets the error, so that
 // another reader of the same message can begin.
 func (d *Decoder) Rewind(pos int) {
-	d.pos, d.err, d.depth = pos, nil, 0
+	d.Seek(pos)
+	d.err, d.depth, d.open = nil, 0, false
 }
 
 // Rest returns what is unread of the stride; valid until the next message is read.
 func (d *Decoder) Rest() []byte { return d.b[d.pos:] }
 
 // Sub makes sub a decoder of span, a part of d's stride, with d's limits, rules and interned
-// words. What sub meets is not d's error until d.Fail(sub.Err()) says so.
+// words. What sub meets is not d's error until d.Fail(sub.Err()) says so, and offsets in its errors
+// count from the beginning of span. Several parts of a message may be read by one sub, one after the
+// other: what it has returned stays valid until the next message is read.
 func (d *Decoder) Sub(sub *Decoder, span []byte) {
-	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used = span, 0, nil, 0, 0, 0
-	sub.lim, sub.rules, sub.rd, sub.lit, sub.open = d.lim, d.rules, nil, Literal{}, 0
 	if d.names == nil {
 		d.names = new(names)
 	}
-	sub.names = d.names
-	sub.scratch = sub.scratch[:0]
+	if sub.of != d || sub.ofGen != d.gen {
+		sub.begin()
+		sub.of, sub.ofGen = d, d.gen
+	}
+	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used, sub.open = span, 0, nil, 0, 0, 0, false
+	sub.lim, sub.limited, sub.denied, sub.names = d.lim, d.limited, d.denied, d.names
+	sub.rd, sub.lit = nil, Literal{}
 }
 
 // Intern returns b as a string of the caller's. Words that come often share one string.
@@ -201,7 +226,7 @@ var wanted = func() (t [256]string) {
 }()
 
 // SP takes the one space that the grammar wants between two things.
-// With RuleSpaces it takes what there is, even nothing before ")" and the end of the line.
+// With RuleSpaces it takes all the spaces there are, but one must be there.
 func (d *Decoder) SP() {
 	if d.pos < len(d.b) && d.b[d.pos] == ' ' && d.err == nil {
 		d.pos++
@@ -213,7 +238,7 @@ func (d *Decoder) SP() {
 	d.Expected("SP")
 }
 
-// spaces takes spaces beyond the one that was due, if they are tolerated.
+// spaces takes spaces where none is due, if they are tolerated.
 func (d *Decoder) spaces() {
 	for d.pos < len(d.b) && d.b[d.pos] == ' ' && d.Tolerate(RuleSpaces) {
 		d.pos++
@@ -221,29 +246,30 @@ func (d *Decoder) spaces() {
 }
 
 // GotSP takes a space if one is there that something follows, and reports whether it was.
-// With RuleSpaces, spaces before ")" and before the end of the line count as nothing.
+// With RuleSpaces several are taken for one, and those before ")" and before the end of the line count as
+// nothing: they are taken too, and the answer is no.
 func (d *Decoder) GotSP() bool {
-	if !d.Got(' ') {
+	if d.pos >= len(d.b) || d.b[d.pos] != ' ' || d.err != nil {
 		return false
 	}
-	if d.pos < len(d.b) && d.b[d.pos] == ' ' {
-		d.spaces()
-	}
+	d.pos++
 	if d.pos < len(d.b) {
 		switch d.b[d.pos] {
+		default:
+			return true
+		case ' ':
+			d.spaces()
 		case ')', '\r', '\n':
-			if d.Tolerate(RuleSpaces) {
-				return false
-			}
 		}
-	} else if d.Tolerate(RuleSpaces) {
-		return false
 	}
-	return true
+	if d.pos < len(d.b) && d.b[d.pos] != ')' && d.b[d.pos] != '\r' && d.b[d.pos] != '\n' {
+		return true
+	}
+	return !d.Tolerate(RuleSpaces)
 }
 
 // AtEnd reports whether nothing but the line end is left, or a failure has ended the reading.
-// With RuleSpaces, trailing spaces and tabs count as nothing.
+// With RuleSpaces, trailing spaces and tabs count as nothing, and are taken.
 func (d *Decoder) AtEnd() bool {
 	if d.err != nil {
 		return true
@@ -252,8 +278,11 @@ func (d *Decoder) AtEnd() bool {
 	for p < len(d.b) && (d.b[p] == ' ' || d.b[p] == '\t') {
 		p++
 	}
-	if p < len(d.b) && d.b[p] != '\r' && d.b[p] != '\n' {
+	if p < len(d.b) && d.b[p] != '\n' && (d.b[p] != '\r' || p+1 < len(d.b) && d.b[p+1] != '\n') {
 		return false
+	}
+	if p == len(d.b) && d.streams(p) {
+		return false // the literal comes, and more behind it
 	}
 	if p > d.pos {
 		if !d.Tolerate(RuleSpaces) {
@@ -272,7 +301,7 @@ func (d *Decoder) CRLF() {
 	if d.err != nil {
 		return
 	}
-	if !d.Got('\r') && d.Is('\n') && !d.Tolerate(RuleBareLF) {
+	if !d.Got('\r') && (!d.Is('\n') || !d.Tolerate(RuleBareLF)) {
 		d.Expected("CRLF")
 	}
 	d.Want('\n')
@@ -281,22 +310,26 @@ func (d *Decoder) CRLF() {
 	}
 }
 
-// enter counts a level of nesting, against the limit.
-func (d *Decoder) enter() bool {
-	if d.depth >= d.lim.Depth {
-		d.Fail(&LimitError{What: "depth", Limit: int64(d.lim.Depth), Size: int64(d.depth) + 1})
+// Enter counts one level of nesting and reports whether the limit allows it; else d fails.
+// A type that contains itself calls it where it descends, and Leave on the way out.
+func (d *Decoder) Enter() bool {
+	if d.err != nil {
+		return false
+	}
+	most := d.lim.Depth
+	if most <= 0 {
+		most = DefaultDepth
+	}
+	if d.depth >= most {
+		d.err = &LimitError{What: "depth", Limit: int64(most), Size: int64(d.depth) + 1}
 		return false
 	}
 	d.depth++
 	return true
 }
 
-// Enter counts one level of nesting and reports whether the limit allows it; else d fails.
-// A type that contains itself calls it where it descends, and Leave on the way out.
-func (d *Decoder) Enter() bool { return d.err == nil && d.enter() }
-
 // Leave counts one level of nesting less.
-func (d *Decoder) Leave() { d.depth-- }
+func (d *Decoder) Leave() { d.depth = max(d.depth-1, 0) }
 
 // List takes a parenthesised list. Its body is run once for each element, which it must take:
 //
@@ -304,8 +337,9 @@ func (d *Decoder) Leave() { d.depth-- }
 //		flags = append(flags, d.Flag())
 //	}
 //
-// Elements are separated by one space. An empty list runs no body.
-// With RuleNilList, NIL is an empty list. Leaving the loop early leaves the rest untaken.
+// Elements are separated by one space. An empty list runs no body. With RuleSpaces there may be more
+// spaces, and some behind "(" and before ")". With RuleNilList, NIL is an empty list.
+// Leaving the loop early leaves the rest untaken.
 func (d *Decoder) List(yield func() bool) {
 	if !d.Got('(') {
 		if d.err == nil && d.isNil() && d.Tolerate(RuleNilList) {
@@ -315,34 +349,35 @@ func (d *Decoder) List(yield func() bool) {
 		d.Expected(`"("`)
 		return
 	}
-	if !d.enter() {
+	if !d.Enter() {
 		return
 	}
-	if d.Is(' ') && !d.GotSP() || d.Is(')') {
-		d.Want(')')
-		d.depth--
-		return
+	depth := d.depth - 1
+	if d.Is(' ') {
+		d.spaces()
 	}
-	for n := 1; ; n++ {
-		if n > d.lim.Items {
-			d.Fail(&LimitError{What: "items", Limit: int64(d.lim.Items), Size: int64(n)})
+	most := d.lim.Items
+	if most <= 0 {
+		most = DefaultItems
+	}
+	for n := 0; n > 0 || !d.Is(')'); {
+		if n++; n > most {
+			d.Fail(&LimitError{What: "items", Limit: int64(most), Size: int64(n)})
 			return
 		}
 		at := d.pos
 		if !yield() || d.err != nil {
+			d.depth = depth
 			return
 		}
 		if d.pos == at {
 			d.Expected("an element of the list")
 			return
 		}
-		if d.Got(')') {
-			break
-		}
-		if !d.GotSP() {
-			d.Want(')')
+		if d.Is(')') || !d.GotSP() {
 			break
 		}
 	}
-	d.depth--
+	d.depth = depth
+	d.Want(')')
 }

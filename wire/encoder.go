@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"io"
 	"strconv"
 	"unicode/utf8"
@@ -23,18 +22,26 @@ type Encoder struct {
 	stops   []stop
 	secrets []Span
 	out     []Segment
-	line    int // where the octets of the line begin that are not a literal's
+	spans   []Span // the secrets as Segments shows them
+	line    int    // where the octets of the line begin that are not a literal's
 	err     error
 }
 
 // NewEncoder returns an encoder for mode.
 func NewEncoder(mode Mode) *Encoder { return &Encoder{mode: mode} }
 
-// Reset forgets what was encoded, and the error, and sets the mode.
+// Reset forgets what was encoded, and the error, and sets the mode. Secrets are overwritten in memory.
 func (e *Encoder) Reset(mode Mode) {
+	for _, s := range e.secrets {
+		clear(e.buf[s.Start:s.End])
+	}
+	void(e.buf)
 	clear(e.stops)
-	clear(e.out)
-	*e = Encoder{mode: mode, buf: e.buf[:0], stops: e.stops[:0], secrets: e.secrets[:0], out: e.out[:0]}
+	clear(e.out[:cap(e.out)])
+	if cap(e.buf) > giant && len(e.buf) < cap(e.buf)/4 {
+		e.buf = nil
+	}
+	*e = Encoder{mode: mode, buf: e.buf[:0], stops: e.stops[:0], secrets: e.secrets[:0], out: e.out[:0], spans: e.spans[:0]}
 }
 
 // Mode returns the mode.
@@ -96,10 +103,8 @@ func (e *Encoder) CRLF() *Encoder {
 
 // Raw writes s as it is. It must not hold CR, LF or NUL, nor end the line in a literal's header.
 func (e *Encoder) Raw(s string) *Encoder {
-	for i := range len(s) {
-		if c := s[i]; c == '\r' || c == '\n' || c == 0 {
-			return e.reject("raw text", s, "holds CR, LF or NUL")
-		}
+	if bad(s) {
+		return e.reject("raw text", s, "holds CR, LF or NUL")
 	}
 	if e.err == nil {
 		e.buf = append(e.buf, s...)
@@ -109,7 +114,7 @@ func (e *Encoder) Raw(s string) *Encoder {
 
 // RawBytes is Raw of octets.
 func (e *Encoder) RawBytes(b []byte) *Encoder {
-	if bytes.IndexByte(b, '\r') >= 0 || bytes.IndexByte(b, '\n') >= 0 || bytes.IndexByte(b, 0) >= 0 {
+	if bad(b) {
 		return e.reject("raw text", string(b[:min(len(b), 64)]), "holds CR, LF or NUL")
 	}
 	if e.err == nil {
@@ -118,11 +123,13 @@ func (e *Encoder) RawBytes(b []byte) *Encoder {
 	return e
 }
 
-// Verbatim writes octets that a Decoder returned from Raw or Value, literals in them included.
-// It is for servers and proxies: nothing of it is checked, and a literal in it is not waited for.
+// Verbatim writes octets that a Decoder returned from Raw or Value, literals in them included, or those
+// of a Literal without a body. Nothing of it is checked, and a literal in it is not waited for: it is not
+// for what a user says.
 func (e *Encoder) Verbatim(b []byte) *Encoder {
 	if e.err == nil {
 		e.buf = append(e.buf, b...)
+		e.line = len(e.buf)
 	}
 	return e
 }
@@ -133,14 +140,14 @@ func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 		return e
 	}
 	at := len(e.buf)
-	e.buf = f(e.buf)
-	for _, c := range e.buf[at:] {
-		if c == '\r' || c == '\n' || c == 0 {
-			s := string(e.buf[at:])
-			e.buf = e.buf[:at]
-			return e.reject("appended text", s, "holds CR, LF or NUL")
-		}
+	b := f(e.buf)
+	if len(b) < at {
+		return e.reject("appended text", "", "takes away from the message")
 	}
+	if bad(b[at:]) {
+		return e.reject("appended text", string(b[at:min(len(b), at+64)]), "holds CR, LF or NUL")
+	}
+	e.buf = b
 	return e
 }
 
@@ -207,6 +214,16 @@ func (e *Encoder) List(n int, f func(i int)) *Encoder {
 // text is what a string may be given as.
 type text interface{ string | []byte }
 
+// bad reports whether s holds what only a literal can.
+func bad[T text](s T) bool {
+	for i := range len(s) {
+		if c := s[i]; c == '\r' || c == '\n' || c == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // form is how a string can be sent.
 type form uint8
 
@@ -236,7 +253,7 @@ func formOf[T text](s T, mode Mode, class uint8) form {
 	}
 	if high && f < formLiteral {
 		f = formQuoted
-		if !mode.UTF8 || !utf8.ValidString(string(s)) {
+		if !mode.UTF8 || !validUTF8(s) {
 			f = formLiteral
 		}
 	}
@@ -247,6 +264,21 @@ func formOf[T text](s T, mode Mode, class uint8) form {
 		f = formLiteral
 	}
 	return f
+}
+
+func validUTF8[T text](s T) bool {
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		c, n := utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)]))
+		if c == utf8.RuneError && n == 1 {
+			return false
+		}
+		i += n
+	}
+	return true
 }
 
 func put[T text](e *Encoder, s T, class uint8) *Encoder {
@@ -328,14 +360,15 @@ func (e *Encoder) Hidden(f func()) *Encoder {
 	if e.err != nil {
 		return e
 	}
-	at := len(e.buf)
+	at, n := len(e.buf), len(e.secrets)
 	f()
-	if e.err != nil {
-		e.err = &ArgumentError{What: "secret", Reason: "cannot be sent"}
-		return e
-	}
+	// It counts as hidden even if it cannot be sent: Bytes has what was written of it.
+	e.secrets = e.secrets[:n]
 	if len(e.buf) > at {
 		e.secrets = append(e.secrets, Span{at, len(e.buf)})
+	}
+	if e.err != nil {
+		e.err = &ArgumentError{What: "secret", Reason: "cannot be sent"}
 	}
 	return e
 }
@@ -343,10 +376,8 @@ func (e *Encoder) Hidden(f func()) *Encoder {
 // Text writes s as free text, as a status response has it: CR, LF and NUL are not for it.
 // UTF-8 is (RFC 9051 §9 text).
 func (e *Encoder) Text(s string) *Encoder {
-	for i := range len(s) {
-		if c := s[i]; c == '\r' || c == '\n' || c == 0 {
-			return e.reject("text", s, "holds CR, LF or NUL")
-		}
+	if bad(s) {
+		return e.reject("text", s, "holds CR, LF or NUL")
 	}
 	if e.err == nil {
 		e.buf = append(e.buf, s...)
@@ -355,7 +386,8 @@ func (e *Encoder) Text(s string) *Encoder {
 }
 
 // Literal writes a literal of size octets that are copied from body when they are sent: exactly
-// size octets are taken. A binary one is sent as ~{size} and may hold NUL (RFC 9051 §4.3.1).
+// size octets are taken. If body is nil, the caller goes on with Verbatim of size octets.
+// A binary one is sent as ~{size} and may hold NUL (RFC 9051 §4.3.1).
 func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	if size < 0 {
 		return e.reject("literal", "", "has a negative size")

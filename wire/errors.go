@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// ErrLiteralOpen reports that a literal too big to be held in memory stands where
-// the caller wants to read on: read it with Literal, then call Reader.Continue.
+// ErrLiteralOpen is the error of a Decoder that is to read on behind a streamed literal:
+// read that, then call Reader.Continue.
 var ErrLiteralOpen = errors.New("wire: a streamed literal is in the way")
 
-// ErrLiteralVoid reports a read from a literal after the reader went on to the next message.
-var ErrLiteralVoid = errors.New("wire: literal is void, the next message has been read")
+// ErrLiteralVoid reports a read from a streamed literal that the reader has gone on behind.
+var ErrLiteralVoid = errors.New("wire: literal is void, the reader has gone on")
 
 // SyntaxError reports octets that are not what the grammar wants at their place.
 type SyntaxError struct {
@@ -29,7 +29,8 @@ func (e *SyntaxError) Error() string {
 
 // LimitError reports that the peer sent more than a limit allows.
 // The stream is still in step: what is too big is skipped by Reader.Next or Reader.Skip,
-// except where the size itself cannot be true (a literal over Limits.Literal), which ends the stream.
+// except where the size itself cannot be true: a literal over Limits.Literal ends the stream,
+// as Reader.Err tells.
 type LimitError struct {
 	What  string // "message", "literal", "literal in memory", "depth", "items"
 	Limit int64  // in octets, levels or items

@@ -1,9 +1,9 @@
 package wire
 
 import (
-	"errors"
 	"io"
 	"math"
+	"slices"
 )
 
 // header is what a line's end says of the literal behind it.
@@ -14,9 +14,12 @@ type header struct {
 	len    int  // of the header itself, line end included
 }
 
+// maxDigits is how many digits a literal's size may have, leading zeros and all.
+const maxDigits = 40
+
 // headerAtEnd returns the literal header in which line ends, if it ends in one.
 // A quoted string cannot span lines and an atom cannot hold "{", so outside free text
-// nothing else ends this way. A size beyond 63 bits comes back as the largest.
+// nothing else ends this way. A size beyond 63 bits comes back as the largest of them, which no literal has.
 func headerAtEnd(line []byte) (h header, ok bool) {
 	i := len(line)
 	if i == 0 || line[i-1] != '\n' {
@@ -38,6 +41,11 @@ func headerAtEnd(line []byte) (h header, ok bool) {
 	end := i
 	for i > 0 && line[i-1]-'0' <= 9 {
 		i--
+	}
+	if end-i > maxDigits {
+		// Nobody means it, and of a line that is dropped there may be no more.
+		h.size, h.len = math.MaxInt64, len(line)-i
+		return h, i == 0 || line[i-1] == '{'
 	}
 	if i == end || i == 0 || line[i-1] != '{' {
 		return h, false
@@ -78,31 +86,46 @@ func headerAt(b []byte) (h header, ok bool) {
 	return h, false
 }
 
-// literalNext reports whether a literal begins at the present place.
-func (d *Decoder) literalNext() bool {
-	_, ok := headerAt(d.b[d.pos:])
-	return ok
+// mayAnnounce reports, at little cost, whether line may end in a literal's header.
+func mayAnnounce(line []byte) bool {
+	n := len(line)
+	return n >= 4 && (line[n-3] == '}' || line[n-2] == '}')
 }
 
-// literalBytes takes a literal that is in the stride.
-func (d *Decoder) literalBytes() []byte {
-	h, _ := headerAt(d.b[d.pos:])
-	from := d.pos + h.len
-	if h.size > int64(len(d.b)-from) {
-		if d.rd != nil && from == len(d.b) {
-			d.Fail(&LimitError{What: "literal in memory", Limit: int64(d.lim.Inline), Size: h.size})
-		} else {
-			d.Expected("literal whole")
-		}
+// literalEnd returns the offset in b behind the literal that begins at i with header h, all of which
+// must be in the stride. It is negative if d failed.
+func (d *Decoder) literalEnd(i int, h header) int {
+	from := i + h.len
+	switch {
+	case d.err != nil:
+		return -1
+	case d.b[from-2] != '\r' && !d.Tolerate(RuleBareLF):
+		d.expectedAt(from-1, "CRLF")
+		return -1
+	case h.size <= int64(len(d.b)-from):
+		return from + int(h.size)
+	case d.streams(from):
+		d.pos = i
+		d.Fail(&LimitError{What: "literal in memory", Limit: int64(d.rd.lim.Inline), Size: h.size})
+	default:
+		d.expectedAt(i, "literal whole")
+	}
+	return -1
+}
+
+// literalBytes takes the literal with header h that is next.
+func (d *Decoder) literalBytes(h header) []byte {
+	to := d.literalEnd(d.pos, h)
+	if to < 0 {
 		return nil
 	}
-	to := from + int(h.size)
+	b := d.b[to-int(h.size) : to : to]
 	d.pos = to
-	return d.b[from:to:to]
+	return b
 }
 
 // Literal takes a literal, in the stride or streamed; it is valid until the next message is read,
-// or until Literal is called again. After a streamed literal the stride is at its end: read it,
+// or until Literal or NLiteral is called again. After a streamed literal the stride is at its end: read it,
 // then go on with Reader.Continue.
 func (d *Decoder) Literal() *Literal {
 	h, ok := header{}, false
@@ -113,28 +136,28 @@ func (d *Decoder) Literal() *Literal {
 		d.Expected("literal")
 		return nil
 	}
-	from := d.pos + h.len
-	if h.size <= int64(len(d.b)-from) {
-		to := from + int(h.size)
-		d.pos = to
-		d.lit = Literal{data: d.b[from:to:to], size: h.size, binary: h.binary, sync: h.sync}
+	if from := d.pos + h.len; d.streams(from) {
+		if d.b[from-2] != '\r' && !d.Tolerate(RuleBareLF) {
+			d.expectedAt(from-1, "CRLF")
+			return nil
+		}
+		d.pos = from
+		d.lit = Literal{r: d.rd, seq: d.rd.seq, size: h.size, binary: h.binary, sync: h.sync}
 		return &d.lit
 	}
-	if d.rd == nil || from != len(d.b) || d.rd.state != stateLiteral {
-		d.Expected("literal whole")
+	b := d.literalBytes(h)
+	if d.err != nil {
 		return nil
 	}
-	d.pos = from
-	d.lit = Literal{r: d.rd, msg: d.rd.msg, stride: d.rd.strides, size: h.size, binary: h.binary, sync: h.sync}
+	d.lit = Literal{data: b, size: h.size, binary: h.binary, sync: h.sync}
 	return &d.lit
 }
 
 // NLiteral takes a literal, a quoted string or NIL as a literal, which is nil for NIL; valid until the next
 // message is read, or until Literal or NLiteral is called again.
 func (d *Decoder) NLiteral() *Literal {
-	switch d.Peek() {
-	case '{', '~':
-		if d.literalNext() {
+	if c := d.Peek(); c == '{' || c == '~' {
+		if _, ok := headerAt(d.b[d.pos:]); ok {
 			return d.Literal()
 		}
 	}
@@ -146,13 +169,18 @@ func (d *Decoder) NLiteral() *Literal {
 	return &d.lit
 }
 
+// streams reports whether from, behind a literal's header, is where a literal is streamed.
+func (d *Decoder) streams(from int) bool {
+	return from == len(d.b) && d.rd != nil && d.rd.state == stateLiteral
+}
+
 // AtStreamed reports whether the next thing is a literal that is streamed.
 func (d *Decoder) AtStreamed() bool {
 	if d.err != nil || d.rd == nil || d.rd.state != stateLiteral {
 		return false
 	}
 	h, ok := headerAt(d.b[d.pos:])
-	return ok && d.pos+h.len == len(d.b)
+	return ok && d.streams(d.pos+h.len)
 }
 
 // A Literal is a string of counted octets (RFC 9051 §4.3): in memory if it is small, else read
@@ -162,8 +190,7 @@ type Literal struct {
 	off    int
 	size   int64
 	r      *Reader
-	msg    uint64
-	stride int
+	seq    uint64
 	binary bool
 	sync   bool
 }
@@ -180,7 +207,7 @@ func (l *Literal) Binary() bool { return l.binary }
 // Sync reports whether who sent it waits to be asked for it: {n} and not {n+} (RFC 7888).
 func (l *Literal) Sync() bool { return l.sync }
 
-// Left returns how many octets have not been read.
+// Left returns how many octets have not been read: none if the reader has gone on behind the literal.
 func (l *Literal) Left() int64 {
 	if l.r == nil {
 		return int64(len(l.data) - l.off)
@@ -194,7 +221,8 @@ func (l *Literal) Left() int64 {
 // Bytes returns the whole literal if it is in memory; valid until the next message is read.
 func (l *Literal) Bytes() ([]byte, bool) { return l.data, l.r == nil }
 
-func (l *Literal) live() bool { return l.msg == l.r.msg && l.stride == l.r.strides }
+// live reports whether a streamed literal can be read.
+func (l *Literal) live() bool { return l.seq == l.r.seq && l.r.state == stateLiteral }
 
 // Read reads what is left of the literal. A wait that is cut short loses nothing: Read again.
 func (l *Literal) Read(p []byte) (int, error) {
@@ -213,10 +241,13 @@ func (l *Literal) Read(p []byte) (int, error) {
 }
 
 // WriteTo writes what is left of the literal to w, by way of the reader's own buffer.
-// If w fails, what it did not take is lost.
+// If a wait is cut short or w fails, nothing is lost: what w did not take is there to be read.
 func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 	if l.r == nil {
-		n, err := w.Write(l.data[l.off:])
+		if l.off == len(l.data) {
+			return 0, nil
+		}
+		n, err := write(w, l.data[l.off:])
 		l.off += n
 		return int64(n), err
 	}
@@ -238,8 +269,9 @@ func (l *Literal) Discard() error {
 	return l.r.discardLiteral()
 }
 
-// AppendTo appends what is left of the literal to dst, but fails with a LimitError
-// before it reads an octet if that is more than max.
+// AppendTo appends what is left of the literal to dst, but fails with a LimitError before it reads
+// an octet if that is more than max. The result is the caller's own, valid until he changes it. If a wait is
+// cut short it holds what has come.
 func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 	left := l.Left()
 	if left > max {
@@ -253,11 +285,11 @@ func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 	// Memory grows with what arrives, not with what was announced.
 	for {
 		if len(dst) == cap(dst) {
-			dst = append(dst, 0)[:len(dst)]
+			dst = slices.Grow(dst, int(min(l.Left(), 2*directRead)+1))
 		}
 		n, err := l.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF {
 			return dst, nil
 		}
 		if err != nil {

@@ -27,6 +27,8 @@ const (
 	RuleNilNumber
 	// RuleStringAtom takes an atom where a string is due.
 	RuleStringAtom
+	// RuleQuoteBreak takes CR, LF and NUL in a quoted string. A line end gets there by Reader.Join.
+	RuleQuoteBreak
 	// RuleFirstFree is the first rule free for use by packages above.
 	RuleFirstFree
 )

@@ -40,7 +40,7 @@ func (e *Encoder) Segments() []Segment {
 	if e.err != nil {
 		return nil
 	}
-	e.out = e.out[:0]
+	e.out, e.spans = e.out[:0], e.spans[:0]
 	from, sec := 0, 0
 	for i := 0; i <= len(e.stops); i++ {
 		s := stop{at: len(e.buf)}
@@ -50,14 +50,16 @@ func (e *Encoder) Segments() []Segment {
 			break
 		}
 		seg := Segment{Bytes: e.buf[from:s.at:s.at], Wait: s.wait, Body: s.body, Size: s.size}
-		for sec < len(e.secrets) && e.secrets[sec].Start < s.at {
+		first := len(e.spans)
+		for ; sec < len(e.secrets) && e.secrets[sec].Start < s.at; sec++ {
 			x := e.secrets[sec]
-			seg.Secrets = append(seg.Secrets, Span{x.Start - from, min(x.End, s.at) - from})
+			e.spans = append(e.spans, Span{max(x.Start, from) - from, min(x.End, s.at) - from})
 			if x.End > s.at {
-				e.secrets[sec].Start = s.at
-				break
+				break // the rest of it is in the next segment
 			}
-			sec++
+		}
+		if n := len(e.spans); n > first {
+			seg.Secrets = e.spans[first:n:n]
 		}
 		e.out = append(e.out, seg)
 		from = s.at

@@ -10,31 +10,22 @@ func (d *Decoder) run(class uint8, what string) []byte {
 	if d.err != nil {
 		return nil
 	}
-	i := d.pos
-	for i < len(d.b) && classes[d.b[i]]&class != 0 {
+	b, i := d.b, d.pos
+	for i < len(b) && classes[b[i]]&class != 0 {
 		i++
 	}
-	if i < len(d.b) && d.b[i] >= 0x80 {
-		i = d.run8(class, i)
+	if i < len(b) && b[i] >= 0x80 && d.Tolerate(RuleAtom8Bit) {
+		for i < len(b) && (b[i] >= 0x80 || classes[b[i]]&class != 0) {
+			i++
+		}
 	}
 	if i == d.pos {
 		d.Expected(what)
 		return nil
 	}
-	b := d.b[d.pos:i:i]
+	b = b[d.pos:i:i]
 	d.pos = i
 	return b
-}
-
-// run8 goes on over octets above 127, which no class has, if they are tolerated.
-func (d *Decoder) run8(class uint8, i int) int {
-	if class == classDigit || !d.Tolerate(RuleAtom8Bit) {
-		return i
-	}
-	for i < len(d.b) && (d.b[i] >= 0x80 || classes[d.b[i]]&class != 0) {
-		i++
-	}
-	return i
 }
 
 // Atom takes an atom; valid until the next message is read.
@@ -72,31 +63,31 @@ func (d *Decoder) Text() []byte {
 	if d.err != nil {
 		return nil
 	}
-	i := len(d.b)
-	if i > d.pos && d.b[i-1] == '\n' {
+	rest := d.b[d.pos:]
+	i := bytes.IndexByte(rest, '\n')
+	if i < 0 {
+		i = len(rest)
+	} else if i > 0 && rest[i-1] == '\r' {
 		i--
-		if i > d.pos && d.b[i-1] == '\r' {
-			i--
-		}
 	}
-	b := d.b[d.pos:i:i]
-	d.pos = i
-	return b
+	d.pos += i
+	return rest[:i:i]
 }
 
-// TextUntil takes what is left up to the octet c, which is not taken and must be there; valid until the next message is read.
+// TextUntil takes what is left of the line up to the octet c, which is not taken and must be there; valid
+// until the next message is read.
 func (d *Decoder) TextUntil(c byte) []byte {
 	if d.err != nil {
 		return nil
 	}
-	i := bytes.IndexByte(d.b[d.pos:], c)
-	if i < 0 {
+	rest := d.b[d.pos:]
+	i := bytes.IndexByte(rest, c)
+	if i < 0 || bytes.IndexByte(rest[:i], '\n') >= 0 {
 		d.Expected(wanted[c])
 		return nil
 	}
-	b := d.b[d.pos : d.pos+i : d.pos+i]
 	d.pos += i
-	return b
+	return rest[:i:i]
 }
 
 // Number takes a number of 32 bits.
@@ -137,33 +128,58 @@ func (d *Decoder) NzNumber() uint32 {
 }
 
 // Number64 takes a number of 64 bits (RFC 9051 §9 number64 has 63).
-// With the rules for numbers, NIL and negative numbers are zero, and a number may be quoted.
+// With the rules for numbers, NIL and negative numbers are zero, and a number may be a string.
 func (d *Decoder) Number64() uint64 {
 	if d.err != nil {
 		return 0
 	}
 	at := d.pos
-	if d.pos < len(d.b) && d.b[d.pos]-'0' > 9 {
-		switch c := d.b[d.pos]; {
-		case c == '-' && d.Tolerate(RuleNumberSign):
+	if at < len(d.b) && d.b[at]-'0' <= 9 {
+		return d.digits()
+	}
+	switch d.Peek() {
+	case '-':
+		if d.digitAt(at+1) && d.Tolerate(RuleNumberSign) {
 			d.pos++
 			d.digits()
 			return 0
-		case c == '"' && d.Tolerate(RuleNumberString):
+		}
+	case '"':
+		if d.digitAt(at+1) && d.Tolerate(RuleNumberString) {
 			d.pos++
 			n := d.digits()
 			d.Want('"')
 			return n
-		case d.isNil() && d.Tolerate(RuleNilNumber):
+		}
+	case '{':
+		h, ok := headerAt(d.b[at:])
+		if ok && h.size > 0 && d.digitAt(at+h.len) && d.Tolerate(RuleNumberString) {
+			b := d.literalBytes(h)
+			end := d.pos
+			d.pos = end - len(b)
+			n := d.digits()
+			if d.err == nil && d.pos != end {
+				d.Expected("number")
+				return 0
+			}
+			return n
+		}
+	case 'N', 'n':
+		if d.isNil() && d.Tolerate(RuleNilNumber) {
 			d.pos += 3
 			return 0
 		}
-		d.pos = at
 	}
 	return d.digits()
 }
 
+// digitAt reports whether the octet at i is a digit.
+func (d *Decoder) digitAt(i int) bool { return i < len(d.b) && d.b[i]-'0' <= 9 }
+
 func (d *Decoder) digits() uint64 {
+	if d.err != nil {
+		return 0
+	}
 	i, n := d.pos, uint64(0)
 	for i < len(d.b) {
 		c := d.b[i] - '0'
@@ -189,7 +205,7 @@ func (d *Decoder) digits() uint64 {
 func (d *Decoder) isNil() bool {
 	b := d.b[d.pos:]
 	return len(b) >= 3 && b[0]|0x20 == 'n' && b[1]|0x20 == 'i' && b[2]|0x20 == 'l' &&
-		(len(b) == 3 || !is(b[3], classAStr))
+		(len(b) == 3 || b[3] < 0x80 && !is(b[3], classAtom))
 }
 
 // Nil takes NIL if it is there, and reports whether it was.
@@ -202,43 +218,36 @@ func (d *Decoder) Nil() bool {
 }
 
 // AString takes an astring: an atom that may hold "]", or a string; valid until the next message is read.
-func (d *Decoder) AString() []byte {
-	switch d.Peek() {
-	case '"':
-		return d.Quoted()
-	case '{', '~':
-		if d.literalNext() {
-			return d.literalBytes()
-		}
-	}
-	return d.run(classAStr, "astring")
-}
+func (d *Decoder) AString() []byte { return d.stringOr(classAStr, "astring") }
 
 // ListMailbox takes a mailbox name with wildcards, as LIST's arguments have it; valid until the next message is read.
-func (d *Decoder) ListMailbox() []byte {
+func (d *Decoder) ListMailbox() []byte { return d.stringOr(classList, "list-mailbox") }
+
+func (d *Decoder) stringOr(class uint8, what string) []byte {
 	switch d.Peek() {
 	case '"':
 		return d.Quoted()
 	case '{', '~':
-		if d.literalNext() {
-			return d.literalBytes()
+		if h, ok := headerAt(d.b[d.pos:]); ok {
+			return d.literalBytes(h)
 		}
 	}
-	return d.run(classList, "list-mailbox")
+	return d.run(class, what)
 }
 
 // String takes a quoted string or a literal; valid until the next message is read. It is never nil unless d failed.
 // With RuleStringAtom an atom does as well.
 func (d *Decoder) String() []byte {
-	switch d.Peek() {
+	c := d.Peek()
+	switch c {
 	case '"':
 		return d.Quoted()
 	case '{', '~':
-		if d.literalNext() {
-			return d.literalBytes()
+		if h, ok := headerAt(d.b[d.pos:]); ok {
+			return d.literalBytes(h)
 		}
 	}
-	if c := d.Peek(); (is(c, classAStr) || c == '\\') && d.Tolerate(RuleStringAtom) {
+	if (is(c, classAStr) || c == '\\' || c >= 0x80) && d.Tolerate(RuleStringAtom) {
 		return d.run(classValue, "string")
 	}
 	d.Expected("string")
@@ -260,58 +269,89 @@ func (d *Decoder) NString() []byte {
 // Quoted takes a quoted string and returns what it holds; valid until the next message is read.
 // Octets above 127 are taken as they are (RFC 9051 has UTF-8 there, others have had anything).
 func (d *Decoder) Quoted() []byte {
-	if !d.Got('"') {
+	if !d.Is('"') {
 		d.Expected("DQUOTE")
 		return nil
 	}
-	rest := d.b[d.pos:]
-	i := bytes.IndexByte(rest, '"')
-	if i >= 0 && bytes.IndexByte(rest[:i], '\\') < 0 && closes(rest, i+1) {
-		d.pos += i + 1
-		return rest[:i:i]
+	from := d.pos + 1
+	end, escaped := d.quotedEnd(from)
+	if end < 0 {
+		return nil
 	}
-	return d.quotedSlow(rest)
+	d.pos = end + 1
+	if b := d.b[from:end:end]; !escaped {
+		return b
+	}
+	return d.unescape(d.b[from:end])
 }
 
-// closes reports whether a string may end before rest[i].
-func closes(rest []byte, i int) bool {
-	if i >= len(rest) {
+// quotedEnd returns the offset of the DQUOTE that ends the quoted string whose content begins at from,
+// and whether anything in it is escaped. It is negative if d failed.
+func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
+	b := d.b
+	for i := from; ; i++ {
+		for i < len(b) && classes[b[i]]&classQuoted != 0 {
+			i++
+		}
+		if i >= len(b) {
+			break
+		}
+		switch c := b[i]; c {
+		case '"':
+			if closes(b, i+1) || !d.Tolerate(RuleQuoteInside) {
+				return i, escaped
+			}
+		case '\\':
+			if i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\') {
+				escaped = true
+				i++
+			} else if !d.Tolerate(RuleEscape) {
+				d.expectedAt(i, "quoted-specials behind the backslash")
+				return -1, false
+			}
+		default:
+			rest := b[i:]
+			d.open = len(rest) == 1 && c == '\n' || len(rest) == 2 && c == '\r' && rest[1] == '\n'
+			_, literal := headerAtEnd(b[from : i+1])
+			if d.open || literal || !d.Tolerate(RuleQuoteBreak) {
+				d.expectedAt(from, "DQUOTE that ends the string")
+				return -1, false
+			}
+		}
+	}
+	d.expectedAt(from, "DQUOTE that ends the string")
+	return -1, false
+}
+
+// closes reports whether a string may end before b[i]: whether what is there can follow a string in any
+// grammar of IMAP's.
+func closes(b []byte, i int) bool {
+	if i >= len(b) {
 		return true
 	}
-	switch rest[i] {
-	case ' ', ')', ']', '\r', '\n', '(', '"':
+	switch b[i] {
+	case ' ', ')', ']', '\r', '\n':
 		return true
 	}
 	return false
 }
 
-func (d *Decoder) quotedSlow(rest []byte) []byte {
+// unescape returns what stands for b, the content of a quoted string.
+func (d *Decoder) unescape(b []byte) []byte {
 	from := len(d.scratch)
-	for i := 0; i < len(rest); i++ {
-		c := rest[i]
-		switch c {
-		case '\r', '\n':
-			d.Expected("DQUOTE that ends the string")
-			return nil
-		case '\\':
-			if i+1 < len(rest) && (rest[i+1] == '"' || rest[i+1] == '\\') {
-				i++
-				c = rest[i]
-			} else if !d.Tolerate(RuleEscape) {
-				d.pos += i
-				d.Expected("quoted-specials behind the backslash")
-				return nil
-			}
-		case '"':
-			if closes(rest, i+1) || !d.Tolerate(RuleQuoteInside) {
-				d.pos += i + 1
-				b := d.scratch[from:]
-				return b[:len(b):len(b)]
-			}
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, '\\')
+		if i < 0 {
+			i = len(b)
 		}
-		d.scratch = append(d.scratch, c)
+		d.scratch = append(d.scratch, b[:i]...)
+		if b = b[i:]; len(b) > 1 && (b[1] == '"' || b[1] == '\\') {
+			b = b[1:]
+		}
+		if len(b) > 0 {
+			d.scratch = append(d.scratch, b[0])
+			b = b[1:]
+		}
 	}
-	d.pos = len(d.b)
-	d.Expected("DQUOTE that ends the string")
-	return nil
+	return d.scratch[from:len(d.scratch):len(d.scratch)]
 }

@@ -1,7 +1,5 @@
 package wire
 
-import "bytes"
-
 // Value takes one value of any shape — an atom, a number, a string, a literal, a list of values of
 // any depth, or a name with a section in brackets — and returns its octets; valid until the next message is read.
 //
@@ -11,117 +9,107 @@ func (d *Decoder) Value() []byte {
 	if d.err != nil {
 		return nil
 	}
-	at := d.pos
-	for depth := 0; ; {
-		switch c := d.Peek(); {
+	b, i, depth := d.b, d.pos, 0
+	for i >= 0 && i < len(b) {
+		switch c := b[i]; {
 		case c == '(':
-			d.pos++
 			depth++
+			i++
 			continue
 		case c == ')' && depth > 0:
-			d.pos++
 			depth--
+			i++
 		case c == ' ' && depth > 0:
-			d.pos++
+			i++
 			continue
 		case c == '"':
-			d.skipQuoted()
-		case (c == '{' || c == '~') && d.literalNext():
-			d.literalBytes()
-		case c != 0 && is(c, classValue):
-			d.skipWord()
+			if i, _ = d.quotedEnd(i + 1); i >= 0 {
+				i++
+			}
+		case is(c, classValue):
+			i = d.wordEnd(i)
 		default:
-			d.Expected("value")
-		}
-		if d.err != nil {
+			d.expectedAt(i, "value")
 			return nil
 		}
-		if depth == 0 {
-			return d.b[at:d.pos:d.pos]
+		if depth == 0 && i >= 0 {
+			b = b[d.pos:i:i]
+			d.pos = i
+			return b
 		}
 	}
+	if i >= 0 {
+		d.expectedAt(i, "value")
+	}
+	return nil
 }
 
 // SkipValues takes whatever is left before the ")" of the list that d is in, or before the line end.
 func (d *Decoder) SkipValues() {
 	for d.err == nil && !d.Is(')') && !d.AtEnd() {
-		if d.Got(' ') {
-			continue
+		if !d.Got(' ') {
+			d.Value()
 		}
-		d.Value()
 	}
 }
 
-// skipQuoted is Quoted without unescaping.
-func (d *Decoder) skipQuoted() {
-	rest := d.b[d.pos+1:]
-	quote := -1 // the next DQUOTE; it is looked for once, however many escapes stand before it
-	for i := 0; i < len(rest); i++ {
-		if quote < i {
-			j := bytes.IndexByte(rest[i:], '"')
-			if j < 0 {
-				break
-			}
-			quote = i + j
-		}
-		if k := bytes.IndexByte(rest[i:quote], '\\'); k >= 0 {
-			i += k
-			if rest[i+1] == '"' || rest[i+1] == '\\' {
-				i++
-			}
-			continue
-		}
-		i = quote
-		if closes(rest, i+1) || !d.Tolerate(RuleQuoteInside) {
-			d.pos += i + 2
-			return
-		}
-	}
-	d.Expected("DQUOTE that ends the string")
-}
-
-// skipWord takes an atom, with what stands in brackets in it, as in BODY[HEADER.FIELDS (DATE "X Y")].
-func (d *Decoder) skipWord() {
-	i, bracket := d.pos, false
-	for i < len(d.b) {
-		c := d.b[i]
-		if !is(c, classValue) {
-			if !bracket || c < ' ' {
-				break
-			}
-			if c == '"' {
-				d.pos = i
-				d.skipQuoted()
-				if d.err != nil {
-					return
-				}
-				i = d.pos
-				continue
-			}
-		}
-		switch c {
+// wordEnd returns the offset behind the atom, number or literal that begins at i, with what stands in
+// brackets in it, as in BODY[HEADER.FIELDS (DATE "X Y")]<0>. It is negative if d failed.
+func (d *Decoder) wordEnd(i int) int {
+	b := d.b
+	for i < len(b) && is(b[i], classValue) {
+		switch b[i] {
 		case '[':
-			// A bracket that nothing closes is an octet like others. That nothing does is found out once.
-			if !bracket && (d.open == 0 || i < d.open-1) {
-				if bracket = bytes.IndexByte(d.b[i:], ']') > 0; !bracket {
-					d.open = i + 1
-				}
+			end, ok := d.sectionEnd(i)
+			if d.err != nil {
+				return -1
 			}
-		case ']':
-			bracket = false
-		case '{':
-			// A literal's header inside brackets: the size tells where the word goes on.
-			d.pos = i
-			if d.literalNext() {
-				d.literalBytes()
-				if d.err != nil {
-					return
-				}
-				i = d.pos
+			if ok {
+				i = end
 				continue
+			}
+		case '{':
+			if h, ok := headerAt(b[i:]); ok {
+				return d.literalEnd(i, h)
 			}
 		}
 		i++
 	}
-	d.pos = i
+	return i
+}
+
+// sectionEnd returns the offset behind the "]" of the section that the "[" at i opens, if it opens
+// one that has a list in it: "[" atom SP "(" strings ")" "]". Other brackets are octets like others.
+//
+// It looks no further than the next "[", so that of many brackets none is looked behind twice.
+func (d *Decoder) sectionEnd(i int) (end int, ok bool) {
+	b := d.b
+	for i++; i < len(b) && is(b[i], classValue) && b[i] != '[' && b[i] != ']' && b[i] != '{'; i++ {
+	}
+	if i+1 >= len(b) || b[i] != ' ' || b[i+1] != '(' {
+		return 0, false
+	}
+	for i += 2; i >= 0 && i < len(b); {
+		switch c := b[i]; {
+		case c == ' ':
+			i++
+		case c == ')':
+			return i + 2, i+1 < len(b) && b[i+1] == ']'
+		case c == '"':
+			if i, _ = d.quotedEnd(i + 1); i >= 0 {
+				i++
+			}
+		case c == '{':
+			h, literal := headerAt(b[i:])
+			if !literal {
+				return 0, false
+			}
+			i = d.literalEnd(i, h)
+		case is(c, classValue) && c != '[':
+			i++
+		default:
+			return 0, false
+		}
+	}
+	return 0, false
 }

@@ -1,0 +1,204 @@
+package wire
+
+import (
+	"errors"
+	"io"
+)
+
+const (
+	bufSize   = 32 << 10  // the first array
+	minRead   = 4 << 10   // the least room a read is given
+	giant     = 512 << 10 // an array larger than this is given up when it is not needed
+	keepSmall = 16        // … for so many messages
+)
+
+// read reads once, and again if nothing came. An error that comes with octets is due behind them.
+func (r *Reader) read(p []byte) (int, error) {
+	if err := r.pend; err != nil {
+		r.pend = nil
+		return 0, err
+	}
+	for range 100 {
+		n, err := r.rd.Read(p)
+		if n < 0 || n > len(p) {
+			return 0, errCount
+		}
+		if n > 0 {
+			r.pend = err
+			return n, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+// errCount reports a reader or writer that breaks the rules of io.
+var errCount = errors.New("wire: a reader or writer returned an impossible count")
+
+// fill reads into the place behind what is being gathered, and makes some if there is little.
+func (r *Reader) fill() error {
+	if len(r.buf)-r.w < minRead {
+		r.room()
+	}
+	n, err := r.read(r.buf[r.w:])
+	r.w += n
+	if err != nil && errors.Is(err, io.EOF) && (r.state != stateDone || r.w > r.start) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// room makes place behind w. The stride that is being gathered may move for it, what has been shown
+// before may not. Memory grows with what has come and not with what was announced.
+func (r *Reader) room() {
+	floor, have := 0, r.w-r.start
+	if r.top > r.low {
+		floor = r.top
+	}
+	if free := len(r.buf) - floor; free >= 2*minRead && have <= free/2 {
+		copy(r.buf[floor:], r.buf[r.start:r.w])
+		void(r.buf[max(floor+have, r.start):r.w])
+		r.moved(floor)
+		if floor == 0 {
+			r.low, r.top = 0, 0
+		}
+		return
+	}
+	size := bufSize
+	for size < 2*max(have, minRead) {
+		size *= 2
+	}
+	if most := have + bufSize; size > most && r.lim.Message < size-bufSize {
+		size = max(most, r.lim.Message+bufSize)
+	}
+	old := r.buf
+	r.buf = r.array(size)
+	copy(r.buf, old[r.start:r.w])
+	if floor > 0 {
+		r.held = append(r.held, old)
+	} else {
+		void(old[r.start:r.w])
+		r.keep(old)
+	}
+	r.moved(0)
+	r.low, r.top = 0, 0
+}
+
+// moved notes that the stride begins at to now.
+func (r *Reader) moved(to int) {
+	by := r.start - to
+	r.start, r.end, r.pos, r.w = to, r.end-by, r.pos-by, r.w-by
+}
+
+// array returns an array of at least size octets.
+func (r *Reader) array(size int) []byte {
+	if b := r.spare; len(b) >= size {
+		r.spare = nil
+		return b
+	}
+	return make([]byte, size)
+}
+
+// keep makes b the spare array if it is a better one.
+func (r *Reader) keep(b []byte) {
+	if len(b) > len(r.spare) && len(b) <= giant {
+		r.spare = b
+	}
+}
+
+// refill reads on in a literal or a line that is dropped, all of what was there having been taken.
+// The strides shown stay where they are.
+func (r *Reader) refill() error {
+	if r.low == r.end {
+		r.clear()
+	}
+	if len(r.buf)-r.end < minRead {
+		// The strides fill the array: what follows passes through another.
+		r.past += int64(r.end - r.start)
+		r.memory += r.end - r.start
+		r.held = append(r.held, r.buf)
+		r.buf = r.array(bufSize)
+		r.clear()
+	}
+	r.pos, r.w = r.end, r.end
+	n, err := r.read(r.buf[r.w:])
+	r.w += n
+	return unexpected(err)
+}
+
+// clear begins anew at the front of an array in which nothing is needed.
+func (r *Reader) clear() {
+	r.low, r.top, r.start, r.end, r.pos, r.w, r.tail, r.sent = 0, 0, 0, 0, 0, 0, 0, 0
+}
+
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// letGo gives up what has been shown of the message.
+func (r *Reader) letGo() {
+	if r.end > r.low {
+		void(r.buf[r.low:r.end])
+	}
+	if len(r.held) > 0 {
+		for i, b := range r.held {
+			void(b)
+			r.keep(b)
+			r.held[i] = nil
+		}
+		r.held = r.held[:0]
+	}
+	r.memory = 0
+	r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
+	r.tail, r.sent = 0, 0
+	r.seq++
+}
+
+// release makes ready for the next message.
+func (r *Reader) release() {
+	if r.end > r.low || len(r.held) > 0 {
+		used := r.end - r.low
+		r.letGo()
+		if len(r.buf) > giant {
+			r.shrink(used)
+		}
+	}
+	if r.pos == r.w {
+		r.clear()
+	} else {
+		r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
+	}
+	r.tail, r.sent = 0, 0
+	r.asked, r.later, r.past, r.fail = false, false, 0, nil
+	if r.pend != nil && timeout(r.pend) {
+		// It cut a wait that was satisfied all the same.
+		r.pend = nil
+	}
+}
+
+// shrink gives up a giant array if it has not been needed for some messages.
+func (r *Reader) shrink(used int) {
+	if used >= len(r.buf)/4 {
+		r.small = 0
+		return
+	}
+	r.small++
+	if n := r.w - r.pos; r.small >= keepSmall && n <= bufSize/2 {
+		old := r.buf
+		r.buf = r.array(bufSize)
+		copy(r.buf, old[r.pos:r.w])
+		r.clear()
+		r.w, r.small = n, 0
+	}
+}
+
+// timeout reports whether err says that a deadline has passed.
+func timeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
