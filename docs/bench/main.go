@@ -1,0 +1,209 @@
+// Bench compares imapstack with other IMAP clients for Go, and with a floor that only reads the octets: the same octets,
+// from a server in a process of its own, over loopback; and once more from memory. Each run is a process of its own, so that
+// its processor time, its memory and its allocations are its alone. The table is in Markdown.
+//
+//	go run .                 everything, the median of three runs
+//	go run . -n 1 flags huge some
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+var errCannot = errors.New("has no such thing")
+
+// result is what one run tells.
+type result struct {
+	CPU, Wall     float64 // seconds
+	RSS           uint64  // the most memory, in octets
+	Bytes, Allocs uint64
+	Sums          sums
+	Err           string
+}
+
+func main() {
+	server := flag.String("serve", "", "")
+	run := flag.String("run", "", "")
+	addr := flag.String("addr", "", "")
+	profile := flag.String("cpuprofile", "", "write a profile of imapstack's runs over loopback to `FILE`.WORKLOAD")
+	n := flag.Int("n", 3, "runs of each, of which the median is shown")
+	flag.Parse()
+	switch {
+	case *server != "":
+		fatal(serve(*server))
+	case *run != "":
+		name, load, _ := strings.Cut(*run, "/")
+		if *profile != "" {
+			f, err := os.Create(*profile)
+			if err != nil {
+				fatal(err)
+			}
+			pprof.StartCPUProfile(f)
+			defer pprof.StopCPUProfile()
+		}
+		json.NewEncoder(os.Stdout).Encode(measure(name, load, *addr))
+		return
+	}
+	names := flag.Args()
+	if len(names) == 0 {
+		for _, w := range workloads {
+			names = append(names, w.name)
+		}
+	}
+	fmt.Printf("%s, %d processors, %s/%s\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+	for _, name := range names {
+		table(find(name), *n)
+		if *profile != "" {
+			profileRun(name, *profile)
+		}
+	}
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
+}
+
+// measure runs one client on one workload.
+func measure(name, load, addr string) (r result) {
+	var conn net.Conn
+	if addr == "" {
+		conn = newMemory(load)
+		runtime.GC()
+	} else {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			fatal(err)
+		}
+		conn = c
+	}
+	i := slices.IndexFunc(clients, func(c contender) bool { return c.name == name })
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start, cpu := time.Now(), cpuTime()
+	sum, err := clients[i].run(conn, find(load))
+	r.CPU, r.Wall = (cpuTime() - cpu).Seconds(), time.Since(start).Seconds()
+	runtime.ReadMemStats(&after)
+	r.Bytes, r.Allocs, r.Sums = after.TotalAlloc-before.TotalAlloc, after.Mallocs-before.Mallocs, sum
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	r.RSS = uint64(u.Maxrss) << 10
+	if err != nil {
+		r.Err = err.Error()
+	}
+	return r
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// table prints the table of a workload.
+func table(w *workload, n int) {
+	fmt.Printf("\n### %s: %s\n\n", w.name, w.about)
+	fmt.Println("| client | CPU s | × floor | × imapstack | wall s | peak MB | allocated MB | allocations | from memory: CPU s |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|")
+	self, addr, stop := startServer(w.name)
+	defer stop()
+	tcp, mem := map[string]result{}, map[string]result{}
+	var want *sums
+	for _, c := range clients {
+		tcp[c.name] = median(self, c.name, w.name, addr, n)
+		mem[c.name] = median(self, c.name, w.name, "", n)
+		for _, r := range []result{tcp[c.name], mem[c.name]} {
+			if c.name == "floor" || r.Err != "" {
+				continue
+			}
+			if want == nil {
+				want = &r.Sums
+			}
+			// Clients that decode encoded words have other lengths of subjects.
+			got, exp := r.Sums, *want
+			got.Subjects, exp.Subjects = 0, 0
+			if got != exp {
+				fmt.Fprintf(os.Stderr, "bench: %s: %s found %+v, not %+v\n", w.name, c.name, got, exp)
+			}
+		}
+	}
+	for _, c := range clients {
+		r := tcp[c.name]
+		if r.Err != "" {
+			fmt.Printf("| %s | %s |\n", c.name, r.Err)
+			continue
+		}
+		fmt.Printf("| %s | %.3f | %.1f | %.1f | %.3f | %.0f | %.2f | %d | %.3f |\n", c.name, r.CPU, r.CPU/tcp["floor"].CPU,
+			r.CPU/tcp["imapstack"].CPU, r.Wall, float64(r.RSS)/(1<<20), float64(r.Bytes)/(1<<20), r.Allocs, mem[c.name].CPU)
+	}
+}
+
+// startServer starts the server's process for a workload.
+func startServer(name string) (self, addr string, stop func()) {
+	self, err := os.Executable()
+	if err != nil {
+		fatal(err)
+	}
+	srv := exec.Command(self, "-serve", name)
+	srv.Stderr = os.Stderr
+	out, err := srv.StdoutPipe()
+	if err != nil {
+		fatal(err)
+	}
+	if err := srv.Start(); err != nil {
+		fatal(err)
+	}
+	addr, err = bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		fatal(err)
+	}
+	return self, strings.TrimSpace(addr), func() { srv.Process.Kill(); srv.Wait() }
+}
+
+// profileRun runs imapstack once more on a workload, under the profiler.
+func profileRun(name, file string) {
+	self, addr, stop := startServer(name)
+	defer stop()
+	if err := exec.Command(self, "-run", "imapstack/"+name, "-addr", addr, "-cpuprofile", file+"."+name).Run(); err != nil {
+		fatal(err)
+	}
+}
+
+// median runs a client n times and returns the run with the median processor time.
+func median(self, name, load, addr string, n int) result {
+	var runs []result
+	for range n {
+		out, err := exec.Command(self, "-run", name+"/"+load, "-addr", addr).Output()
+		if err != nil {
+			return result{Err: "failed: " + err.Error()}
+		}
+		var r result
+		if err := json.Unmarshal(out, &r); err != nil {
+			return result{Err: err.Error()}
+		}
+		if r.Err != "" {
+			return r
+		}
+		runs = append(runs, r)
+	}
+	slices.SortFunc(runs, func(a, b result) int {
+		if a.CPU < b.CPU {
+			return -1
+		}
+		return 1
+	})
+	return runs[len(runs)/2]
+}
