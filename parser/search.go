@@ -18,7 +18,15 @@ type SearchData struct {
 type SortData = SearchData
 
 // Set returns the numbers as a set, which is the caller's.
-func (x *SearchData) Set(kind numset.Kind) numset.Set { return numset.Of(kind, x.Nums...) }
+func (x *SearchData) Set(kind numset.Kind) numset.Set {
+	nums := x.Nums
+	if !slices.IsSorted(nums) {
+		// Numbers in another order than the ascending one would each be put into the midst of the set.
+		nums = slices.Clone(nums)
+		slices.Sort(nums)
+	}
+	return numset.Of(kind, nums...)
+}
 
 // Decode reads what stands behind the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {

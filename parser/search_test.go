@@ -62,6 +62,18 @@ func TestSearchErrors(t *testing.T) {
 	}
 }
 
+// A server may send the numbers in whatever order is worst.
+func TestSearchSetOfManyDescending(t *testing.T) {
+	var x SearchData
+	const n = 1 << 20
+	for i := range uint32(n) {
+		x.Nums = append(x.Nums, 3*(n-i))
+	}
+	if got, _ := x.Set(numset.UID).Len(); got != n || x.Nums[0] != 3*n {
+		t.Error(got)
+	}
+}
+
 func TestSearchAllocs(t *testing.T) { noAllocs(t, new(SearchData), `1 2 3 4 5 6 7  8 (MODSEQ 8)`) }
 
 func FuzzSearch(f *testing.F) {

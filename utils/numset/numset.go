@@ -140,6 +140,10 @@ func (s *Set) AddRange(a, b uint32) {
 	if top(a) > top(b) {
 		a, b = b, a
 	}
+	if n := len(s.ranges); n == 0 || top(s.ranges[n-1].Stop)+1 < top(a) {
+		s.ranges = append(s.ranges, Range{a, b})
+		return
+	}
 	i, _ := slices.BinarySearchFunc(s.ranges, a, func(r Range, a uint32) int {
 		if top(r.Stop)+1 < top(a) {
 			return -1
