@@ -9,6 +9,9 @@ import (
 // PreviewLength is how many characters a preview has at most (RFC 8970 §3.1).
 const PreviewLength = 200
 
+// previewText is how many octets of a text a preview is made of.
+const previewText = 64 << 10
+
 // Preview returns the beginning of the text of the message in one line (RFC 8970), "" if it has none.
 func (m *Message) Preview() string {
 	m.viewing.Do(func() {
@@ -21,7 +24,7 @@ func (m *Message) Preview() string {
 			return
 		}
 		// No more than the beginning is needed, but tags can be long.
-		content = content[:min(len(content), keepText)]
+		content = content[:min(len(content), previewText)]
 		s := decodeText(string(p.Param("charset")), content)
 		if p.Subtype == "html" {
 			s = stripHTML(s)

@@ -8,7 +8,7 @@ import (
 )
 
 // keepText is how many octets of decoded text a message keeps for the next search. Longer text is decoded anew.
-const keepText = 64 << 10
+const keepText = 16 << 10
 
 // text is what a search looks at.
 type text struct {

@@ -40,6 +40,8 @@ type Search struct {
 	modseq bool
 	buf    []byte
 	item   store.Item // the one that is asked about, in one place for all
+	every  int
+	tell   func(done int) bool
 }
 
 // matcher says whether a message is one of those looked for.
@@ -92,11 +94,19 @@ func (q *Search) UsesModSeq() bool { return q.modseq }
 // Match reports whether a message is one of those looked for.
 func (q *Search) Match(it *store.Item) bool { return q.match(q, it) }
 
+// Progress makes Run call f each time it has looked at so many messages more, with their number so far, which is what
+// INPROGRESS tells (RFC 9585). If f returns false, Run ends.
+func (q *Search) Progress(every int, f func(done int) bool) { q.every, q.tell = max(every, 1), f }
+
 // Run returns those of the messages with these sequence numbers that are looked for. Messages that are gone already
 // are not.
 func (q *Search) Run(v *store.View, seqs []store.Range) iter.Seq[store.Item] {
 	return func(yield func(store.Item) bool) {
+		done := 0
 		for it := range v.Items(seqs) {
+			if done++; q.tell != nil && done%q.every == 0 && !q.tell(done) {
+				return
+			}
 			q.item = it
 			if !it.Gone && q.match(q, &q.item) && !yield(it) {
 				return

@@ -151,6 +151,22 @@ func TestSearchRefers(t *testing.T) {
 	}
 }
 
+func TestProgress(t *testing.T) {
+	v := mailbox(t, mail(1, "", "\n"), mail(1, "", "\n"), mail(1, "", "\n"), mail(1, "", "\n"), mail(1, "", "\n"))
+	q, err := Compile(key(t, "ALL"), "", Env{View: v})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []int
+	q.Progress(2, func(done int) bool {
+		told = append(told, done)
+		return done < 4
+	})
+	if got := found(q, v); got != "1 2 3" || !slices.Equal(told, []int{2, 4}) {
+		t.Errorf("found %s, told %v", got, told)
+	}
+}
+
 func TestFold(t *testing.T) {
 	for _, c := range [][]string{
 		{"abc", "ABC", "aBc"}, {"straße", "STRAßE"}, {"é", "É", "e\u0301"}, {"ΑΒΣ", "αβσ", "αβς"}, {"ﬁ", "ﬁ"}, {"ａ", "Ａ", "a"}, {"\xff", "\xfe"},

@@ -68,16 +68,6 @@ func (d *metadata) get(user, entry string, depth int) ([]Annotation, error) {
 	return out, nil
 }
 
-// all returns what a user has to do with, for showing.
-func (d *metadata) all(user string) []Annotation {
-	var out []Annotation
-	for _, e := range []string{"/private", "/shared"} {
-		a, _ := d.get(user, e, -1)
-		out = append(out, a...)
-	}
-	return out
-}
-
 // set changes entries, all or none; a nil value removes one. charge may refuse the growth, in octets.
 func (d *metadata) set(user string, lim Limits, entries []Annotation, charge func(n int64) error) error {
 	d.mu.Lock()

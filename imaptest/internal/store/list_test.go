@@ -1,0 +1,137 @@
+package store
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestListModel compares a list with a slice, and snapshots with what they were when they were taken.
+func TestListModel(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		var l list
+		var want []uint32
+		next := uint32(1)
+		type snapshot struct {
+			l    list
+			uids []uint32
+		}
+		var taken []snapshot
+		for range 60 {
+			switch rng.IntN(4) {
+			case 0, 1:
+				for range rng.IntN(600) {
+					next += uint32(rng.IntN(3))
+					l.grow(entry{next, &msg{uid: next}})
+					want = append(want, next)
+					next++
+				}
+			case 2:
+				var gone []uint32
+				from, share := uint32(rng.IntN(int(next))), rng.IntN(10)
+				for u := from; u < next; u++ {
+					if rng.IntN(10) <= share {
+						gone = append(gone, u)
+					}
+				}
+				l.own()
+				l.remove(gone)
+				want = slices.DeleteFunc(slices.Clone(want), func(u uint32) bool { return slices.Contains(gone, u) })
+			case 3:
+				taken = append(taken, snapshot{l, slices.Clone(want)})
+			}
+			if rng.IntN(5) == 0 && len(taken) > 0 {
+				// A view that lags grows a list of its own.
+				s := &taken[rng.IntN(len(taken))]
+				s.l.detach()
+				for range rng.IntN(300) {
+					s.l.grow(entry{next, &msg{uid: next}})
+					s.uids = append(s.uids, next)
+					next++
+				}
+			}
+		}
+		compare(t, &l, want)
+		for _, s := range taken {
+			compare(t, &s.l, s.uids)
+		}
+		if most := 2*l.n/chunkSize*2 + 8; len(l.chunks) > most {
+			t.Errorf("%d chunks for %d messages", len(l.chunks), l.n)
+		}
+	}
+}
+
+func compare(t *testing.T, l *list, want []uint32) {
+	t.Helper()
+	var got []uint32
+	l.each(0, l.n-1, func(i int, e entry) bool {
+		if i != len(got) || e.msg.uid != e.uid {
+			t.Fatalf("rank %d after %d", i, len(got))
+		}
+		got = append(got, e.uid)
+		return true
+	})
+	if !slices.Equal(got, want) || l.n != len(want) {
+		t.Fatalf("%d messages %v, want %d %v", l.n, got, len(want), want)
+	}
+	if len(want) > 0 && l.last() != want[len(want)-1] || len(want) == 0 && l.last() != 0 {
+		t.Fatalf("the last is %d", l.last())
+	}
+	for uid := uint32(0); uid < uint32(len(want))+10; uid++ {
+		k, there := slices.BinarySearch(want, uid)
+		if i, ok := l.rank(uid); i != k || ok != there {
+			t.Fatalf("UID %d has rank %d, %v; want %d, %v", uid, i, ok, k, there)
+		}
+	}
+	for i, u := range want {
+		if l.at(i).uid != u {
+			t.Fatalf("rank %d is %d, want %d", i, l.at(i).uid, u)
+		}
+	}
+	if n := len(want); n > 10 {
+		var part []uint32
+		l.each(n/3, n/2, func(_ int, e entry) bool { part = append(part, e.uid); return true })
+		if !slices.Equal(part, want[n/3:n/2+1]) {
+			t.Fatal("a part of the list")
+		}
+	}
+}
+
+// FuzzPattern compares patterns with regular expressions that say the same.
+func FuzzPattern(f *testing.F) {
+	for _, s := range []string{"*", "%", "a/%", "%/b*", "a%b*c", "inbox", "INB*", "%%**%", "a.b", ""} {
+		f.Add(s, "a/b")
+		f.Add(s, "INBOX")
+	}
+	f.Fuzz(func(t *testing.T, p, name string) {
+		if len(p) > 50 || len(name) > 50 {
+			return
+		}
+		folded := foldName(name, '/')
+		want := func(p string) bool {
+			q := regexp.QuoteMeta(p)
+			q = strings.ReplaceAll(q, `\*`, `(?s:.*)`)
+			q = strings.ReplaceAll(q, `%`, `[^/]*`)
+			re, err := regexp.Compile(`^` + q + `$`)
+			return err == nil && re.MatchString(folded)
+		}
+		if !isASCII(p) || !isASCII(name) || strings.ContainsAny(name, "\r\n") {
+			newPattern(p, '/').match(folded)
+			return
+		}
+		ok := want(p) || folded == "INBOX" && want(strings.ToUpper(p))
+		if i := len("INBOX"); len(p) >= i && strings.EqualFold(p[:i], "INBOX") {
+			ok = ok || want("INBOX"+p[i:])
+		}
+		if got := newPattern(p, '/').match(folded); got != ok {
+			t.Errorf("pattern %q and name %q: %v, want %v", p, folded, got, ok)
+		}
+	})
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+}
