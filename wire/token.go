@@ -256,8 +256,15 @@ func (d *Decoder) String() []byte {
 
 // NString takes a string or NIL, for which it returns nil; valid until the next message is read.
 func (d *Decoder) NString() []byte {
-	if d.Peek()|0x20 == 'n' && d.Nil() {
-		return nil
+	if d.err == nil && d.pos < len(d.b) {
+		// What comes nearly always.
+		switch c := d.b[d.pos]; {
+		case c == '"':
+			return d.Quoted()
+		case c|0x20 == 'n' && d.isNil():
+			d.pos += 3
+			return nil
+		}
 	}
 	if d.Is('(') && len(d.b) > d.pos+1 && d.b[d.pos+1] == ')' && d.Tolerate(RuleNilList) {
 		d.pos += 2
