@@ -134,15 +134,6 @@ func (r *addressReader) comment(keep *[]byte) {
 	}
 }
 
-// unescape drops the backslashes of quoted pairs.
-func unescape(b []byte) []byte {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return b
-	}
-	l := lexer{b: bytes.ReplaceAll(b, []byte{'"'}, []byte(`\"`))}
-	return l.quoted()
-}
-
 // angle reads what is between "<" and ">".
 func (r *addressReader) angle(a *parser.Address) {
 	r.space()

@@ -54,6 +54,7 @@ func TestAddresses(t *testing.T) {
 		{`"a b"@c`, `((NIL NIL "a b" "c"))`},
 		{"a@b (Anna (the second))", `(("Anna (the second)" NIL "a" "b"))`},
 		{"J. R. Doe <j.doe@x.org>", `(("J. R. Doe" NIL "j.doe" "x.org"))`},
+		{`a@b (quote \" and \( )`, `(("quote \" and (" NIL "a" "b"))`},
 		{"a . b @ c . d", `((NIL NIL "a.b" "c.d"))`},
 		{"<@r1,@r2:a@b>", `((NIL "@r1,@r2" "a" "b"))`},
 		{"a@[127.0.0.1]", `((NIL NIL "a" "[127.0.0.1]"))`},

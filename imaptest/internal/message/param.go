@@ -57,10 +57,9 @@ func (l *lexer) until(stops string) []byte {
 
 // quoted takes a quoted string whose opening quote has been taken. It may lack the closing one.
 func (l *lexer) quoted() []byte {
-	from, plain := l.i, true
+	from := l.i
 	for ; l.i < len(l.b) && l.b[l.i] != '"'; l.i++ {
 		if l.b[l.i] == '\\' {
-			plain = false
 			l.i++
 		}
 	}
@@ -69,7 +68,12 @@ func (l *lexer) quoted() []byte {
 	if l.i < len(l.b) {
 		l.i++
 	}
-	if plain {
+	return unescape(b)
+}
+
+// unescape drops the backslashes of quoted pairs.
+func unescape(b []byte) []byte {
+	if bytes.IndexByte(b, '\\') < 0 {
 		return b
 	}
 	out := make([]byte, 0, len(b))

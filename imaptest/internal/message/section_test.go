@@ -110,6 +110,13 @@ func TestBinary(t *testing.T) {
 	}
 }
 
+func TestMessage(t *testing.T) {
+	a, b, c := New([]byte("\r\na")), New([]byte("\r\na")), New([]byte("\r\nb"))
+	if a.ID() != b.ID() || a.ID() == c.ID() || a.Size() != 3 || string(a.Raw()) != "\r\na" {
+		t.Error(a.ID(), b.ID(), c.ID(), a.Size())
+	}
+}
+
 func TestDecode(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "QUJD": "ABC", "QU\r\nJD\r\n": "ABC", "QUI=": "AB", "QUI": "AB", "QQ==": "A", "Q": "", "QQ==QQ==": "AA", "!QUJD!": "ABC",
@@ -121,6 +128,7 @@ func TestDecode(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "a=3Db": "a=b", "a=\r\nb": "ab", "a=\nb": "ab", "a  \r\nb": "a\r\nb", "=C3=A4": "ä", "=c3=a4": "ä", "=zz=41": "=zzA", "a=": "a",
 		"\xe4=": "\xe4", "=4": "=4", "a =zz \r\nb": "a =zz\r\nb",
+		"\x00=41=zz=\r\n=4 \r\nb=c3=A4": "\x00A=zz=4\r\nbä",
 	} {
 		if got := string(decodeQP([]byte(in))); got != want {
 			t.Errorf("quoted-printable %q is %q, want %q", in, got, want)

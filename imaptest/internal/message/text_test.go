@@ -80,6 +80,7 @@ func TestThreadFields(t *testing.T) {
 		{"\n", "", "", ""},
 		{"Message-ID: <a@b>\n\n", "a@b", "", "a@b"},
 		{"message-id: <\"a\"@b> (comment)\n\n", "a@b", "", "a@b"},
+		{"Message-ID: <\"a\\\"b\"@c d>\n\n", "a\"b@cd", "", "a\"b@cd"},
 		{"Message-ID: a@b\n\n", "a@b", "", "a@b"},
 		{"Message-ID: <c>\nReferences: <a>\n\t<b>\nIn-Reply-To: <x>\n\n", "c", "a b", "c b a x"},
 		{"Message-ID: <c>\nReferences: rubbish\nIn-Reply-To: <x> <y>\n\n", "c", "x", "c x y"},
