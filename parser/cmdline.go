@@ -30,7 +30,7 @@ func (p *CommandReader) ReadLine() ([]byte, error) {
 }
 
 // ReadAnswer waits for a client's answer in an authentication (RFC 9051 §6.2.2) and appends to dst what was
-// in it as base64. It fails with ErrCancelled if the client gives up, and with a BadCommand if it is not base64.
+// in it as base64; the result is valid until its owner, who is the caller, changes it. It fails with ErrCancelled if the client gives up, and with a BadCommand if it is not base64.
 func (p *CommandReader) ReadAnswer(dst []byte) ([]byte, error) {
 	line, err := p.ReadLine()
 	if err != nil {

@@ -170,6 +170,9 @@ func (p *CommandReader) line() error {
 // tooLong reports whether err is of a line that is longer than the limit, whose beginning has been shown. Any other
 // limit that is met before a command has begun ends the stream.
 func tooLong(err error) bool {
+	if err == nil {
+		return false
+	}
 	limit := (*wire.LimitError)(nil)
 	return errors.As(err, &limit) && limit.What == "message"
 }
@@ -333,8 +336,8 @@ func (p *CommandReader) Skip() error {
 // Relay writes the command at hand to dst as it came, literals streamed.
 func (p *CommandReader) Relay(dst io.Writer) (int64, error) { return wire.Relay(dst, p.r) }
 
-// Take returns, as the caller's own, what has been read from the stream behind the command at hand, for an upgrade of the
-// connection. Behind STARTTLS there must be nothing: what is there was injected (RFC 9051 §6.2.1).
+// Take returns what has been read from the stream behind the command at hand, for an upgrade of the connection; it is the
+// caller's own, and valid until he changes it. Behind STARTTLS there must be nothing: what is there was injected (RFC 9051 §6.2.1).
 func (p *CommandReader) Take() []byte { return p.r.Take() }
 
 // Buffered returns how many octets have been read from the stream behind the command at hand.

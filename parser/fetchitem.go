@@ -181,7 +181,7 @@ func (i *FetchItem) list(d *wire.Decoder, form itemForm, inList bool) {
 			return
 		}
 		d.SP()
-		args := d.Value()
+		args := extValue(d)
 		if form == itemPreview && wire.EqualFold(args, "(LAZY)") {
 			i.Lazy = true
 		} else {

@@ -73,7 +73,7 @@ func (s *ListSelect) decode(d *wire.Decoder) {
 		case "SPECIAL-USE":
 			s.SpecialUse = true
 		default:
-			s.Options = option(d, s.Options, name)
+			s.Options = listOption(d, s.Options, name)
 		}
 	}
 	if s.RecursiveMatch && !s.Subscribed && len(s.Options) == 0 && d.Err() == nil {
@@ -100,13 +100,12 @@ func (r *ListReturn) decode(d *wire.Decoder) {
 			r.Status = statusAtts(d, r.Status[:0])
 		case "METADATA":
 			d.SP()
-			r.Metadata = r.Metadata[:0]
 			if !d.Is('(') {
 				d.Want('(')
 			}
-			r.Metadata = nameList(d, r.Metadata, (*wire.Decoder).AString, "entry")
+			r.Metadata = nameList(d, r.Metadata[:0], entryName, "entry")
 		default:
-			r.Options = option(d, r.Options, name)
+			r.Options = listOption(d, r.Options, name)
 		}
 	}
 }

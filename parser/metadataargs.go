@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"bytes"
+
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -42,7 +44,18 @@ func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
 }
 
 func (a *GetMetadataArgs) entry(d *wire.Decoder) {
-	a.Entries = append(a.Entries, d.Intern(d.AString()))
+	a.Entries = append(a.Entries, d.Intern(entryName(d)))
+}
+
+// entryName takes the name of an entry: a path that begins with a slash and has no wildcards (RFC 5464 §5).
+func entryName(d *wire.Decoder) []byte {
+	at := d.Pos()
+	b := d.AString()
+	if d.Err() == nil && (len(b) < 2 || b[0] != '/' || bytes.ContainsAny(b, "*%")) {
+		d.Seek(at)
+		d.Expected("entry")
+	}
+	return b
 }
 
 func (a *GetMetadataArgs) options(d *wire.Decoder) {
@@ -112,7 +125,7 @@ func (a *SetMetadataArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.AString()
 	d.SP()
 	for range d.List {
-		v := EntryValue{Entry: d.Intern(d.AString())}
+		v := EntryValue{Entry: d.Intern(entryName(d))}
 		d.SP()
 		v.Value = d.NString()
 		if !room(d, len(a.Entries), maxNames, "entries") {

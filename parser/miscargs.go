@@ -55,7 +55,7 @@ type CancelUpdateArgs struct {
 func (a *CancelUpdateArgs) Decode(d *wire.Decoder) error {
 	a.Tags = a.Tags[:0]
 	for room(d, len(a.Tags), maxNames, "tags") {
-		a.Tags = append(a.Tags, string(d.String()))
+		a.Tags = append(a.Tags, quotedASCII(d, "quoted tag"))
 		if !d.GotSP() {
 			break
 		}
@@ -181,14 +181,15 @@ type RawArgs struct {
 
 // Decode takes what there is, which must be values by their form (RFC 9051 §9 tagged-ext-val).
 func (a *RawArgs) Decode(d *wire.Decoder) error {
-	start := d.Pos()
+	start, end := d.Pos(), d.Pos()
 	for d.Err() == nil && !d.AtEnd() {
-		d.Value()
+		extValue(d)
+		end = d.Pos()
 		if !d.GotSP() {
 			break
 		}
 	}
-	a.Raw = d.Raw()[start:d.Pos():d.Pos()]
+	a.Raw = d.Raw()[start:end:end]
 	return ended(d, "arguments")
 }
 
@@ -240,7 +241,7 @@ func (a *ConvertArgs) Decode(d *wire.Decoder) error {
 	d.Want('(')
 	if !d.Nil() {
 		at := d.Pos()
-		if a.Type = string(d.Quoted()); a.Type == "" {
+		if a.Type = quotedASCII(d, "quoted-to-mime-type"); a.Type == "" {
 			d.Seek(at)
 			d.Expected("quoted-to-mime-type or NIL")
 		}

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/imapstack/imapstack/utils/numset"
@@ -17,20 +18,77 @@ func encodeExt(e *wire.Encoder, x ExtData) {
 	}
 }
 
-// encodeValue writes a value that Decoder.Value returned, its strings anew: a literal must be announced and waited for.
+// extValue takes one value as its octets: a word, a string, or a list of values of any depth in parentheses. Unlike
+// Decoder.Value it demands a space between two of them, as a server may have to pass on what it does not know.
+func extValue(d *wire.Decoder) []byte {
+	start, depth := d.Pos(), 0
+	for d.Err() == nil {
+		switch {
+		case d.Got('('):
+			if depth++; !d.Is(')') {
+				continue
+			}
+		case d.Is('"'):
+			d.Quoted()
+		case atLiteral(d):
+			d.String()
+		default:
+			valueWord(d)
+		}
+		for depth > 0 && d.Got(')') {
+			depth--
+		}
+		if d.Is(']') {
+			// The end of a section that has a list in it: BODY[HEADER.FIELDS (DATE)].
+			continue
+		}
+		if depth == 0 {
+			break
+		}
+		d.SP()
+	}
+	if d.Err() != nil {
+		return nil
+	}
+	return d.Raw()[start:d.Pos():d.Pos()]
+}
+
+func atLiteral(d *wire.Decoder) bool {
+	rest := d.Rest()
+	return len(rest) > 0 && rest[0] == '{' || len(rest) > 1 && rest[0] == '~' && rest[1] == '{'
+}
+
+// valueWord takes an atom, a number, a set, a flag, a pattern, or a part of a section.
+func valueWord(d *wire.Decoder) []byte {
+	rest := d.Rest()
+	i := 0
+	for i < len(rest) && rest[i] > ' ' && rest[i] < 0x7f && rest[i] != '(' && rest[i] != ')' && rest[i] != '"' && rest[i] != '{' {
+		i++
+	}
+	if i == 0 || d.Err() != nil {
+		d.Expected("value")
+		return nil
+	}
+	d.Seek(d.Pos() + i)
+	return rest[:i:i]
+}
+
+// encodeValue writes what extValue has taken, its strings anew: a literal must be announced and waited for.
 func encodeValue(e *wire.Encoder, raw []byte) {
 	d := wire.NewDecoder(raw)
+	d.SetRules(CommandRules)
 	for d.Err() == nil && len(d.Rest()) > 0 && e.Err() == nil {
-		switch c := d.Peek(); c {
-		case '(', ')', ' ':
+		switch c := d.Peek(); {
+		case c == ' ':
+			d.SP()
+			e.SP()
+		case c == '(' || c == ')':
 			d.Got(c)
 			e.Byte(c)
-		case '"':
-			e.StringBytes(d.Quoted())
-		case '{', '~':
+		case c == '"' || atLiteral(d):
 			e.StringBytes(d.String())
 		default:
-			e.RawBytes(d.Value())
+			e.RawBytes(valueWord(d))
 		}
 	}
 	if d.Err() != nil {
@@ -53,13 +111,23 @@ func room(d *wire.Decoder, n, limit int, what string) bool {
 	return false
 }
 
-// label takes the name of a parameter, an option or a modifier.
+// label takes the name of a parameter, an option or a modifier (RFC 9051 §9 tagged-ext-label).
 func label(d *wire.Decoder) string {
-	if c := d.Peek(); c-'0' <= 9 || c == ':' {
+	rest := d.Rest()
+	i := 0
+	for i < len(rest) {
+		c := rest[i]
+		if (c|0x20)-'a' >= 26 && c != '-' && c != '_' && c != '.' && (i == 0 || c-'0' > 9 && c != ':') {
+			break
+		}
+		i++
+	}
+	if i == 0 || d.Err() != nil || i < len(rest) && wire.IsAtom(string(rest[i:i+1])) {
 		d.Expected("tagged-ext-label")
 		return ""
 	}
-	return d.Name()
+	d.Seek(d.Pos() + i)
+	return d.InternUpper(rest[:i])
 }
 
 // hasValue reports whether a value follows, and not the next label or the end of the list.
@@ -92,12 +160,24 @@ func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	x := ExtData{Name: name}
 	if hasValue(d) {
 		d.SP()
-		x.Value = d.Value()
+		x.Value = extValue(d)
 	}
 	if !room(d, len(list), maxOptions, "options") {
 		return list
 	}
 	return append(list, x)
+}
+
+// listOption takes what follows the name of an option of LIST that has no field, and appends it to list. Its value
+// can only be a list (RFC 9051 §9 option-extension).
+func listOption(d *wire.Decoder, list []ExtData, name string) []ExtData {
+	if rest := d.Rest(); hasValue(d) && rest[len(rest)-len(bytes.TrimLeft(rest, " "))] != '(' {
+		if room(d, len(list), maxOptions, "options") {
+			list = append(list, ExtData{Name: name})
+		}
+		return list
+	}
+	return option(d, list, name)
 }
 
 // options takes a parenthesised list of options, of which there must be one. known takes what follows a label it knows,
@@ -214,6 +294,20 @@ func atom(d *wire.Decoder) []byte {
 		d.Seek(at)
 	}
 	return d.Atom()
+}
+
+// quotedASCII takes a quoted string of ASCII.
+func quotedASCII(d *wire.Decoder, what string) string {
+	at := d.Pos()
+	b := d.Quoted()
+	for _, c := range b {
+		if c < ' ' || c >= 0x7f {
+			d.Seek(at)
+			d.Expected(what)
+			return ""
+		}
+	}
+	return string(b)
 }
 
 // list1 takes one element, or a parenthesised list of them that is not empty.

@@ -15,7 +15,7 @@ const (
 	KeySet = "SET" // a bare sequence-set
 )
 
-// SearchKey is one key of a search and what is below it (RFC 9051 §6.4.4 search-key). It is the caller's own.
+// SearchKey is one key of a search and what is below it (RFC 9051 §6.4.4 search-key). It is the caller's own, but for Args.
 //
 // Which fields a key has is said by its Name, in upper case:
 //
@@ -51,7 +51,7 @@ type SearchKey struct {
 	Number uint64
 	Date   time.Time // midnight UTC of the day, which has no zone of its own
 	Null   bool      // whether the value of ANNOTATION is NIL
-	Args   []byte    // of a key that a SearchArgs.Unknown has read: what it keeps; valid as that says
+	Args   []byte    // of a key that SearchArgs.Unknown has read: what that put here; valid until the next command is read, if it is a part of it
 }
 
 // keyForm says what stands behind a search key's name.

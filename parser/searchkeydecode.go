@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"strings"
+
 	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
@@ -161,7 +163,11 @@ func (r *keyReader) args(d *wire.Decoder, k *SearchKey, form keyForm) {
 		k.Set = sequenceSet(d, numset.UID)
 	case formModSeq:
 		if d.Is('"') {
-			k.Field = d.Intern(d.Quoted())
+			at := d.Pos()
+			if k.Field = quotedASCII(d, "entry-name"); d.Err() == nil && !strings.HasPrefix(k.Field, "/") {
+				d.Seek(at)
+				d.Expected("entry-name")
+			}
 			d.SP()
 			k.Type = oneOf(d, "entry-type-req", "all", "priv", "shared")
 			d.SP()

@@ -1,0 +1,272 @@
+package parser
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// TestArgsRefusedByEncode has arguments that the grammar cannot say: nothing of them may reach the wire.
+func TestArgsRefusedByEncode(t *testing.T) {
+	one := numset.Of(numset.Seq, 1)
+	flags := []FetchItem{{Name: "FLAGS"}}
+	all := SearchKey{Name: "ALL"}
+	for _, tt := range []struct {
+		name string
+		a    Args
+		want string
+	}{
+		{"FETCH of nothing", &FetchArgs{Items: flags}, "sequence-set is empty"},
+		{"FETCH without items", &FetchArgs{Set: one}, "list of fetch-att is empty"},
+		{"item with a line end", &FetchArgs{Set: one, Items: []FetchItem{{Name: "FLAGS\r\nA2 LOGOUT"}}}, "is not an atom"},
+		{"item with a section it cannot have", &FetchArgs{Set: one, Items: []FetchItem{{Name: "FLAGS", HasSection: true}}}, "has no section"},
+		{"item without the section it needs", &FetchArgs{Set: one, Items: []FetchItem{{Name: "BODY.PEEK"}}}, "needs a section"},
+		{"section that is none", &FetchArgs{Set: one, Items: []FetchItem{{Name: "BODY", HasSection: true, Section: SectionSpec{Specifier: "MIME"}}}}, "needs a part"},
+		{"section with a field too many", &FetchArgs{Set: one, Items: []FetchItem{{Name: "BODY", HasSection: true, Section: SectionSpec{Fields: []string{"a"}}}}}, "do not fit"},
+		{"binary with a specifier", &FetchArgs{Set: one, Items: []FetchItem{{Name: "BINARY", HasSection: true, Section: SectionSpec{Specifier: "TEXT"}}}}, "not for BINARY"},
+		{"partial of no octets", &FetchArgs{Set: one, Items: []FetchItem{{Name: "BODY", HasSection: true, Partial: BytePartial{Offset: 5}}}}, "no such partial"},
+		{"modifier with a line end", &FetchArgs{Set: one, Items: flags, Modifiers: []ExtData{{Name: "A", Value: []byte("5\r\nx")}}}, "want"},
+		{"partial range of both kinds", &FetchArgs{Set: one, Items: flags, Partial: PartialRange{1, -5}}, "partial-range"},
+		{"partial range from nothing", &SearchArgs{Return: SearchReturn{Given: true, Partial: PartialRange{0, 5}}, Key: all}, "partial-range"},
+		{"partial range too far", &SearchArgs{Return: SearchReturn{Given: true, Partial: PartialRange{1, 1 << 32}}, Key: all}, "partial-range"},
+		{"STORE of nothing", &StoreArgs{Item: "FLAGS"}, "sequence-set is empty"},
+		{"STORE of what is not known", &StoreArgs{Set: one, Item: "FOO"}, "is not known"},
+		{"STORE of no annotations", &StoreArgs{Set: one, Item: "ANNOTATION"}, "is empty"},
+		{"flag with a space", &StoreArgs{Set: one, Item: "FLAGS", Flags: []Flag{"a b"}}, "is not a flag"},
+		{"no key", &SearchArgs{}, "is not an atom"},
+		{"OR of one", &SearchArgs{Key: SearchKey{Name: "OR", Keys: []SearchKey{all}}}, "wrong number of keys"},
+		{"NOT of two", &SearchArgs{Key: SearchKey{Name: "NOT", Keys: []SearchKey{all, all}}}, "wrong number of keys"},
+		{"AND of none", &SearchArgs{Key: SearchKey{Name: KeyAnd}}, "wrong number of keys"},
+		{"keyword with a space", &SearchArgs{Key: SearchKey{Name: "KEYWORD", Text: "a b"}}, "is not an atom"},
+		{"key with a line end", &SearchArgs{Key: SearchKey{Name: "ALL\r\n"}}, "is not an atom"},
+		{"empty set as a key", &SearchArgs{Key: SearchKey{Name: "UID"}}, "sequence-set is empty"},
+		{"year of five digits", &SearchArgs{Key: SearchKey{Name: "ON", Date: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}, "four digits"},
+		{"sort key that is none", &SortArgs{Criteria: []SortCriterion{{Key: "A B"}}, Charset: "UTF-8", Key: all}, "is not an atom"},
+		{"filter without names", &MultiSearchArgs{In: []MailboxFilter{{Kind: "subtree"}}, SearchArgs: SearchArgs{Key: all}}, "do not fit"},
+		{"filter with names it cannot have", &MultiSearchArgs{In: []MailboxFilter{{Kind: "personal", Mailboxes: [][]byte{nil}}}, SearchArgs: SearchArgs{Key: all}}, "do not fit"},
+		{"STATUS of no items", &StatusArgs{}, "is missing"},
+		{"LIST without a pattern", &ListArgs{}, "is missing"},
+		{"ENABLE of nothing", &EnableArgs{}, "is missing"},
+		{"ENABLE with a line end", &EnableArgs{Caps: []string{"A\r\nB"}}, "is not an atom"},
+		{"mechanism with a space", &AuthenticateArgs{Mechanism: "PLAIN x"}, "is not an atom"},
+		{"password with NUL", &LoginArgs{User: "a", Password: "s3cret\x00"}, "secret cannot be sent"},
+		{"GETMETADATA of nothing", &GetMetadataArgs{}, "is empty"},
+		{"GETMETADATA with a depth of two", &GetMetadataArgs{Entries: []string{"/a"}, Depth: 2}, "none of 0, 1 and infinity"},
+		{"SETMETADATA of nothing", &SetMetadataArgs{}, "is missing"},
+		{"SETANNOTATION of nothing", &SetAnnotationArgs{}, "is missing"},
+		{"SETACL with an operation that is none", &SetACLArgs{Identifier: "a", Op: '*'}, "no operation"},
+		{"URLFETCH of nothing", &URLFetchArgs{}, "is missing"},
+		{"GENURLAUTH of nothing", &GenURLAuthArgs{}, "is missing"},
+		{"CANCELUPDATE of nothing", &CancelUpdateArgs{}, "is missing"},
+		{"tag with a line end", &CancelUpdateArgs{Tags: []string{"a\r\nb"}}, "quotes cannot"},
+	} {
+		e := wire.NewEncoder(wire.Mode{})
+		tt.a.Encode(e)
+		if e.Err() == nil || !strings.Contains(e.Err().Error(), tt.want) || e.Segments() != nil {
+			t.Errorf("%s: %q, %v", tt.name, e.Bytes(), e.Err())
+		}
+		if e.Err() != nil && strings.Contains(e.Err().Error(), "s3cret") {
+			t.Errorf("%s: the error shows the secret", tt.name)
+		}
+	}
+}
+
+// TestArgumentsBecomeLiterals has text that quotes cannot hold: it goes as a literal, which is waited for.
+func TestArgumentsBecomeLiterals(t *testing.T) {
+	nasty := "a\r\nA2 LOGOUT"
+	for _, a := range []Args{
+		&MailboxArgs{Mailbox: []byte(nasty)},
+		&SearchArgs{Key: SearchKey{Name: "SUBJECT", Text: nasty}},
+		&FetchArgs{Set: numset.Of(numset.Seq, 1), Items: []FetchItem{{Name: "BODY", HasSection: true, Section: SectionSpec{Specifier: SpecHeaderFields, Fields: []string{nasty}}}}},
+		&LoginArgs{User: nasty},
+		&IDArgs{ID{[]IDField{{"name", []byte(nasty)}}}},
+		&SetMetadataArgs{Entries: []EntryValue{{"/a", []byte(nasty)}}},
+		&ListArgs{Patterns: [][]byte{[]byte(nasty)}},
+		&StoreArgs{Set: numset.Of(numset.Seq, 1), Item: "X-GM-LABELS", Labels: []string{nasty}},
+	} {
+		e := wire.NewEncoder(wire.Mode{})
+		a.Encode(e)
+		e.CRLF()
+		segs := e.Segments()
+		if len(segs) != 2 || !segs[0].Wait || !strings.HasSuffix(string(segs[0].Bytes), "{12}\r\n") ||
+			!strings.HasPrefix(string(segs[1].Bytes), nasty) {
+			t.Errorf("%T: %q, %v", a, e.Bytes(), e.Err())
+		}
+	}
+}
+
+func TestPartialRangeSlice(t *testing.T) {
+	for _, tt := range []struct {
+		r    PartialRange
+		n    int
+		i, j int
+	}{
+		{PartialRange{1, 3}, 10, 0, 3},
+		{PartialRange{3, 1}, 10, 0, 3},
+		{PartialRange{8, 20}, 10, 7, 10},
+		{PartialRange{11, 20}, 10, 0, 0},
+		{PartialRange{-1, -3}, 10, 7, 10},
+		{PartialRange{-3, -1}, 10, 7, 10},
+		{PartialRange{-1, -100}, 10, 0, 10},
+		{PartialRange{-11, -100}, 10, 0, 0},
+		{PartialRange{1, 1}, 0, 0, 0},
+		{PartialRange{-1, -1}, 0, 0, 0},
+		{PartialRange{1, 1}, 1, 0, 1},
+		{PartialRange{}, 10, 0, 0},
+	} {
+		if i, j := tt.r.Slice(tt.n); i != tt.i || j != tt.j {
+			t.Errorf("%s of %d: %d:%d, want %d:%d", tt.r, tt.n, i, j, tt.i, tt.j)
+		}
+	}
+}
+
+func decodeKey(t *testing.T, text string) SearchKey {
+	t.Helper()
+	var k SearchKey
+	if err := k.DecodeProgram(wire.NewDecoder([]byte(text))); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestSearchKeyTree(t *testing.T) {
+	k := decodeKey(t, `SEEN OR FROM "a b" OR (UID 1:* $) TO b NOT MODSEQ 5`)
+	var names []string
+	for key := range k.All() {
+		names = append(names, key.Name)
+	}
+	if got := strings.Join(names, " "); got != "AND SEEN OR FROM AND UID SET TO NOT MODSEQ" {
+		t.Error(got)
+	}
+	if len(k.Keys[1].Keys) != 3 {
+		t.Errorf("a chain of OR: %s", &k.Keys[1])
+	}
+	for key := range k.All() {
+		if key.Name == "FROM" {
+			break // leaving early must be possible
+		}
+	}
+	if !k.Uses("X", "MODSEQ") || k.Uses("FLAGGED") || !k.UsesSaved() {
+		t.Error("Uses")
+	}
+	if got := k.String(); got != `(SEEN OR FROM "a b" OR (UID 1:* $) TO b NOT MODSEQ 5)` {
+		t.Error(got)
+	}
+	if not := decodeKey(t, "NOT UID $"); !not.UsesSaved() {
+		t.Error("$ in UID is not seen")
+	}
+	if set := decodeKey(t, "1:5"); set.UsesSaved() || set.Set.Kind() != numset.Seq {
+		t.Error("a set")
+	}
+	if uid := decodeKey(t, "UID 1:5"); uid.Set.Kind() != numset.UID {
+		t.Error("a set of UIDs")
+	}
+	if d := decodeKey(t, "SENTON 7-Feb-1994"); !d.Date.Equal(time.Date(1994, 2, 7, 0, 0, 0, 0, time.UTC)) {
+		t.Error(d.Date)
+	}
+}
+
+// TestSearchKeyOfAnExtension reads a key that this package does not know.
+func TestSearchKeyOfAnExtension(t *testing.T) {
+	r := commandsOf("A1 SEARCH SEEN NOT X-COLOUR (red 5) DRAFT\nA2 SEARCH X-OTHER\n")
+	unknown := func(d *wire.Decoder, k *SearchKey) bool {
+		if k.Name != "X-COLOUR" {
+			return false
+		}
+		d.SP()
+		k.Args = d.Value()
+		return true
+	}
+	r.Next()
+	a := SearchArgs{Unknown: unknown}
+	if err := r.Decode(&a); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Key.String(); got != "(SEEN NOT X-COLOUR (red 5) DRAFT)" {
+		t.Error(got)
+	}
+	h, _ := r.Next()
+	err := r.Decode(&SearchArgs{Unknown: unknown})
+	if err == nil || !strings.Contains(err.Error(), `unknown search key "X-OTHER"`) {
+		t.Errorf("%s: %v", h, err)
+	}
+}
+
+func TestFetchItemPeeks(t *testing.T) {
+	r := commandsOf("A FETCH 1 (BODY BODY[] BODY.PEEK[] BINARY[1] BINARY.PEEK[1] BINARY.SIZE[1] RFC822 RFC822.HEADER RFC822.TEXT FLAGS)\n")
+	r.Next()
+	var a FetchArgs
+	if err := r.Decode(&a); err != nil {
+		t.Fatal(err)
+	}
+	var sets []string
+	for i := range a.Items {
+		if !a.Items[i].Peeks() {
+			sets = append(sets, a.Items[i].String())
+		}
+		if !a.Items[i].Known() {
+			t.Error(a.Items[i].Name)
+		}
+	}
+	if !slices.Equal(sets, []string{"BODY[]", "BINARY[1]", "RFC822", "RFC822.TEXT"}) {
+		t.Error(sets)
+	}
+}
+
+// TestArgsAreUsedAgain decodes two commands into one value: nothing of the first may show in the second.
+func TestArgsAreUsedAgain(t *testing.T) {
+	full := goldenCommands(t)
+	kinds := make(map[string]Args)
+	for _, c := range full {
+		r := NewCommandReader(wireReader(c))
+		r.OnLiteral(accept)
+		h, err := r.Next()
+		if err != nil {
+			continue
+		}
+		fresh := NewArgs(h.Name)
+		if fresh == nil {
+			continue
+		}
+		used := kinds[h.Name]
+		if used == nil {
+			used = NewArgs(h.Name)
+			kinds[h.Name] = used
+		}
+		again := NewCommandReader(wireReader(c))
+		again.OnLiteral(accept)
+		h2, _ := again.Next()
+		if err1, err2 := r.Decode(fresh), again.Decode(used); (err1 == nil) != (err2 == nil) {
+			t.Errorf("%q: %v, %v", c, err1, err2)
+		} else if err1 != nil {
+			continue
+		}
+		out1, _ := encodeCommand(h, fresh)
+		out2, _ := encodeCommand(h2, used)
+		if out1 != out2 {
+			t.Errorf("%q\n%q", out1, out2)
+		}
+	}
+}
+
+func TestNewArgs(t *testing.T) {
+	for name, info := range commandNames {
+		if !KnownCommand(name) || name != strings.ToUpper(name) {
+			t.Error(name)
+		}
+		a := NewArgs(name)
+		if (a == nil) != (name == "APPEND" || name == "REPLACE") {
+			t.Errorf("%s: %T", name, a)
+		}
+		if _, ok := a.(uidArgs); ok && !info.uid {
+			t.Errorf("%s has sets, but no UID form", name)
+		}
+	}
+	if NewArgs("X-NEW") != nil || KnownCommand("X-NEW") || !takesUID("X-NEW") || takesUID("NOOP") {
+		t.Error("X-NEW")
+	}
+}
