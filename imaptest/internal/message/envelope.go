@@ -28,9 +28,9 @@ func (p *Part) envelope() *parser.Envelope {
 			switch {
 			case !f.is(x.name):
 			case x.list != nil:
-				*x.list = appendAddresses(*x.list, f.Value())
+				*x.list = appendAddresses(*x.list, f.text())
 			case *x.text == nil:
-				if *x.text = f.Value(); *x.text == nil {
+				if *x.text = f.text(); *x.text == nil {
 					*x.text = []byte{}
 				}
 			}

@@ -31,6 +31,7 @@ func TestEnvelope(t *testing.T) {
 				`((NIL NIL "c" "x")) ((NIL NIL "d" "x")) "<1@x>" "<B27397-0100000@Blurdybloop.example>")`,
 		},
 		{"folded subject", "Subject: a\r\n b\r\n\tc\r\n\r\n", `(NIL "a b	c" NIL NIL NIL NIL NIL NIL NIL NIL)`},
+		{"no NUL", "Subject: a\x00b\n\n", "(NIL {3}\r\na\x80b NIL NIL NIL NIL NIL NIL NIL NIL)"},
 		{"encoded words stay", "Subject: =?utf-8?q?=C3=A4?=\r\n\r\n", `(NIL "=?utf-8?q?=C3=A4?=" NIL NIL NIL NIL NIL NIL NIL NIL)`},
 		{"the first subject, all recipients", "Subject: a\nSubject: b\nTo: a@x\nTo: b@x\n\n",
 			`(NIL "a" NIL NIL NIL ((NIL NIL "a" "x")(NIL NIL "b" "x")) NIL NIL NIL NIL)`},

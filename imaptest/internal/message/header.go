@@ -63,6 +63,16 @@ func newField(raw []byte) Field {
 	return Field{Name: name[:len(name):len(name)], Raw: raw, at: colon + 1}
 }
 
+// text returns the value as a string of the protocol can hold it, for which NUL has to be something else
+// (RFC 9051 §9, CHAR8); valid until the program ends.
+func (f *Field) text() []byte {
+	v := f.Value()
+	if bytes.IndexByte(v, 0) < 0 {
+		return v
+	}
+	return bytes.ReplaceAll(v, []byte{0}, []byte{0x80})
+}
+
 // is reports whether the field has this name.
 func (f *Field) is(name string) bool {
 	return len(f.Name) == len(name) && equalFold(f.Name, name)

@@ -220,7 +220,7 @@ func (p *Part) classify() {
 		}
 		if f.is("Content-Type") {
 			if ct == nil {
-				ct = f.Value()
+				ct = f.text()
 			}
 			continue
 		}
@@ -237,7 +237,7 @@ func (p *Part) classify() {
 			{"Content-Location", &c.location},
 		} {
 			if *x.to == nil && f.is(x.name) {
-				*x.to = f.Value()
+				*x.to = f.text()
 			}
 		}
 	}
