@@ -88,12 +88,22 @@ func param(list []Param, name string) []byte {
 // a multipart that is the body of a message has the path of the message, which is empty for x itself.
 // The path is valid until visit returns. If visit returns false, what is in the part is left out.
 func (x *BodyStructure) Walk(visit func(path []uint32, part *BodyStructure) bool) {
-	var path [16]uint32
-	if x.IsMultipart() {
-		x.walk(path[:0], visit)
-		return
+	var path []uint32
+	if x.mem != nil {
+		// A walk within the walk finds none, and takes another.
+		path, x.mem.path = x.mem.path, nil
 	}
-	x.walk(append(path[:0], 1), visit)
+	if path == nil {
+		path = make([]uint32, 0, 16)
+	}
+	if x.IsMultipart() {
+		x.walk(path, visit)
+	} else {
+		x.walk(append(path, 1), visit)
+	}
+	if x.mem != nil {
+		x.mem.path = path
+	}
 }
 
 func (x *BodyStructure) walk(path []uint32, visit func([]uint32, *BodyStructure) bool) {

@@ -15,11 +15,12 @@ const (
 type bodyMemory struct {
 	params []Param
 	langs  []string
-	parts  int  // in this structure
-	held   int  // in the tree's arrays, used or not
-	depth  int  // entered by parts
-	saved  int  // octets of invalid parts: what is read twice has a bound
-	broken bool // not even the shape is right: nothing can be saved
+	path   []uint32 // for Walk; nil while one goes on
+	parts  int      // in this structure
+	held   int      // in the tree's arrays, used or not
+	depth  int      // entered by parts
+	saved  int      // octets of invalid parts: what is read twice has a bound
+	broken bool     // not even the shape is right: nothing can be saved
 }
 
 // Decode reads a structure, from its "(" on, of either form. NIL leaves x empty.
@@ -35,7 +36,7 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 		x.parts, x.env, x.body = nil, nil, nil
 		*m = bodyMemory{}
 	}
-	*m = bodyMemory{params: m.params[:0], langs: m.langs[:0], held: m.held}
+	*m = bodyMemory{params: m.params[:0], langs: m.langs[:0], path: m.path, held: m.held}
 	x.reset(m)
 	if !noBody(d) {
 		x.part(d)

@@ -148,7 +148,9 @@ func (d *Decoder) Number64() uint64 {
 		if d.digitAt(at+1) && d.Tolerate(RuleNumberString) {
 			d.pos++
 			n := d.digits()
-			d.Want('"')
+			if d.Want('"'); d.err != nil {
+				return 0
+			}
 			return n
 		}
 	case '{':

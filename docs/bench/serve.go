@@ -65,6 +65,11 @@ func newMemory(name string) *memory {
 	return m
 }
 
+// again makes the connection as it was in the beginning.
+func (m *memory) again() {
+	m.out, m.in, m.closed = [][]byte{[]byte(greeting)}, nil, false
+}
+
 func (m *memory) Write(p []byte) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

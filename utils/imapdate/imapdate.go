@@ -32,11 +32,23 @@ func Parse(b []byte) (time.Time, error) {
 	if sign == '-' {
 		offset = -offset
 	}
-	loc := time.UTC
-	if offset != 0 {
-		loc = time.FixedZone("", offset)
+	return time.Date(y, mo, d, h, m, s, 0, zone(offset)), nil
+}
+
+// zones has the zones of whole quarters of an hour up to a day, so that no date needs a new one.
+var zones = func() (t [2*96 - 1]*time.Location) {
+	for i := range t {
+		t[i] = time.FixedZone("", (i-95)*900)
 	}
-	return time.Date(y, mo, d, h, m, s, 0, loc), nil
+	t[95] = time.UTC
+	return t
+}()
+
+func zone(offset int) *time.Location {
+	if i := offset/900 + 95; offset%900 == 0 && i >= 0 && i < len(zones) {
+		return zones[i]
+	}
+	return time.FixedZone("", offset)
 }
 
 // ParseDate reads a date, `1-Feb-1994`, as its midnight in UTC. A day of one digit may have a zero or a space before it.
