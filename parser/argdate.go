@@ -3,16 +3,11 @@ package parser
 import (
 	"time"
 
+	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The layouts of RFC 9051 §9 date and date-time.
-const (
-	layoutDate     = "_2-Jan-2006"
-	layoutDateTime = "_2-Jan-2006 15:04:05 -0700"
-)
-
-// date takes a date, in quotes or not, as midnight UTC of that day.
+// date takes a date, in quotes or not, as midnight UTC of that day (RFC 9051 §9 date).
 func date(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	var b []byte
@@ -24,46 +19,46 @@ func date(d *wire.Decoder) time.Time {
 	if d.Err() != nil {
 		return time.Time{}
 	}
-	if n := len(b); n >= 10 && n <= 11 && b[n-9] == '-' && b[0] != ' ' {
-		if t, err := time.Parse(layoutDate, string(b)); err == nil {
-			return t
-		}
+	t, err := imapdate.ParseDate(b)
+	if err != nil || b[0] == ' ' {
+		d.Seek(at)
+		d.Expected("date")
 	}
-	d.Seek(at)
-	d.Expected("date")
-	return time.Time{}
+	return t
 }
 
-// dateTime takes a date-time in its quotes.
+// dateTime takes a date-time in its quotes, whose day has two columns (RFC 9051 §9 date-time).
 func dateTime(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	b := d.Quoted()
 	if d.Err() != nil {
 		return time.Time{}
 	}
-	if len(b) == len(layoutDateTime) && b[2] == '-' {
-		if t, err := time.Parse(layoutDateTime, string(b)); err == nil {
-			_, offset := t.Zone()
-			return t.In(time.FixedZone("", offset))
-		}
+	t, err := imapdate.Parse(b)
+	if err != nil || b[2] != '-' {
+		d.Seek(at)
+		d.Expected("date-time")
 	}
-	d.Seek(at)
-	d.Expected("date-time")
-	return time.Time{}
+	return t
 }
 
 func encodeDate(e *wire.Encoder, t time.Time) {
-	if y := t.Year(); y < 0 || y > 9999 {
-		e.Fail(&wire.ArgumentError{What: "date", Reason: "has a year of other than four digits"})
-		return
+	if fourDigits(e, t, "date") {
+		e.Append(func(dst []byte) []byte { return imapdate.AppendDate(dst, t) })
 	}
-	e.Append(func(dst []byte) []byte { return t.AppendFormat(dst, "2-Jan-2006") })
 }
 
 func encodeDateTime(e *wire.Encoder, t time.Time) {
-	if y := t.Year(); y < 0 || y > 9999 {
-		e.Fail(&wire.ArgumentError{What: "date-time", Reason: "has a year of other than four digits"})
-		return
+	if fourDigits(e, t, "date-time") {
+		e.Append(func(dst []byte) []byte { return append(imapdate.AppendFormat(append(dst, '"'), t), '"') })
 	}
-	e.Append(func(dst []byte) []byte { return append(t.AppendFormat(append(dst, '"'), layoutDateTime), '"') })
+}
+
+// fourDigits reports whether the year of t can be sent. Else e fails.
+func fourDigits(e *wire.Encoder, t time.Time, what string) bool {
+	if y := t.Year(); y < 0 || y > 9999 {
+		e.Fail(&wire.ArgumentError{What: what, Reason: "has a year of other than four digits"})
+		return false
+	}
+	return true
 }

@@ -270,3 +270,41 @@ func TestNewArgs(t *testing.T) {
 		t.Error("X-NEW")
 	}
 }
+
+func TestArgDates(t *testing.T) {
+	for in, want := range map[string]string{
+		"1-Feb-1994": "1994-02-01", "01-feb-1994": "1994-02-01", `"29-FEB-2000"`: "2000-02-29", "1-Jan-0000": "0000-01-01",
+		"29-Feb-1999": "", "32-Jan-2000": "", "0-Jan-2000": "", "1-Jan-99": "", "1-Jan-20000": "", "1-Foo-2000": "", `" 1-Jan-2000"`: "",
+		"1/Jan/2000": "", "-1-Jan-2000": "", "1-Jan-2000-": "", `""`: "", "{10+}\r\n1-Jan-2000": "", "Jan-1-2000": "",
+	} {
+		r := commandsOf("A1 SEARCH ON " + strings.ReplaceAll(in, "\r\n", "\n") + "\n")
+		var a SearchArgs
+		if _, err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+		err := r.Decode(&a)
+		if got := a.Key.Date.Format("2006-01-02"); (err == nil) != (want != "") || err == nil && got != want {
+			t.Errorf("%s: %s, %v", in, got, err)
+		}
+	}
+	for in, want := range map[string]string{
+		`"17-Jul-1996 02:44:25 -0700"`: "1996-07-17T02:44:25-07:00", `" 7-jul-1996 02:44:25 +0000"`: "1996-07-07T02:44:25Z",
+		`"07-Jul-1996 23:59:60 +1345"`: "1996-07-08T00:00:00+13:45", `"7-Jul-1996 02:44:25 +0000"`: "",
+		`"17-Jul-1996 24:00:00 +0000"`: "", `"17-Jul-1996 02:44 +0000"`: "", `"17-Jul-1996 02:44:25 GMT"`: "",
+		`"17-Jul-1996 02:44:25"`: "", `"17-Jul-1996  02:44:25 +000"`: "", `""`: "", `NIL`: "",
+	} {
+		r := commandsOf("A1 APPEND x " + in + " {1+}\nx\n")
+		if _, err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+		a := new(wholeAppend)
+		err := a.read(r)
+		got := ""
+		if err == nil {
+			got = a.Messages[0].Date.Format(time.RFC3339)
+		}
+		if got != want {
+			t.Errorf("%s: %s, %v", in, got, err)
+		}
+	}
+}

@@ -67,8 +67,8 @@ type LiteralRequest struct {
 	Sync bool  // the client waits for a continuation request; else it sends the octets at once (RFC 7888)
 	// Nth counts the literals of the command, from 0.
 	Nth int
-	// Args is what the command's first line has behind the name, up to the announcement of its first literal; valid
-	// until the function returns. It is nil for later literals.
+	// Args is what the command's first line has behind the name, up to the announcement of its first literal; nil for
+	// later literals. It is valid until the function returns.
 	Args []byte
 }
 

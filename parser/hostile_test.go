@@ -121,8 +121,8 @@ func discardAny(r *CommandReader) (Args, error) {
 	return nil, nil
 }
 
-// TestNoQuadratic reads commands of one shape that are twice as long each time, and counts the steps by the memory touched:
-// a reader that goes back over what it has read would show it here by never ending.
+// TestNoQuadratic reads commands of a megabyte that repeat what opens something and never close it: a reader that goes back
+// over what it has read, or looks ahead for an end that is not there, would take minutes for each.
 func TestNoQuadratic(t *testing.T) {
 	for _, s := range []string{"(", `"a" `, "{0+}\r\n ", "NOT ", "BODY[", "a(", "<", "\\", "$,", "1:"} {
 		text := "A1 X " + strings.Repeat(s, 1<<20/len(s)) + "\r\n"

@@ -110,20 +110,6 @@ func (r *ListReturn) decode(d *wire.Decoder) {
 	}
 }
 
-// statusAtts takes a parenthesised list of items of STATUS, which is not empty, and appends their names to dst.
-func statusAtts(d *wire.Decoder, dst []string) []string {
-	for range d.List {
-		if !room(d, len(dst), maxOptions, "items of STATUS") {
-			break
-		}
-		dst = append(dst, d.Name())
-	}
-	if len(dst) == 0 {
-		d.Expected("status-att")
-	}
-	return dst
-}
-
 // Encode writes the arguments.
 func (a *ListArgs) Encode(e *wire.Encoder) {
 	if s := &a.Select; s.Given {
@@ -181,26 +167,4 @@ func (r *ListReturn) encode(e *wire.Encoder) {
 	}
 	encodeOptions(e, &sep, r.Options)
 	e.Byte(')')
-}
-
-// StatusArgs is the arguments of STATUS (RFC 9051 §6.3.11).
-type StatusArgs struct {
-	Mailbox []byte   // as it came, see DecodeMailbox; valid until the next command is read
-	Items   []string // names in upper case, known or not; one at least; valid until the next Decode
-}
-
-// Decode takes the arguments.
-func (a *StatusArgs) Decode(d *wire.Decoder) error {
-	a.Mailbox = d.AString()
-	d.SP()
-	a.Items = statusAtts(d, a.Items[:0])
-	return ended(d, "STATUS")
-}
-
-// Encode writes the arguments.
-func (a *StatusArgs) Encode(e *wire.Encoder) {
-	if len(a.Items) == 0 {
-		e.Fail(&wire.ArgumentError{What: "status-att", Reason: "is missing"})
-	}
-	e.SP().AStringBytes(a.Mailbox).SP().List(len(a.Items), func(i int) { e.Atom(a.Items[i]) })
 }

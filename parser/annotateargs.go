@@ -1,0 +1,67 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// GetAnnotationArgs is the arguments of GETANNOTATION, of the draft that became METADATA (draft-daboo-imap-annotatemore-08 §4.2).
+type GetAnnotationArgs struct {
+	Mailbox []byte   // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
+	Entries []string // names, perhaps with wildcards; valid until the next Decode
+	Attribs []string // names, perhaps with wildcards; valid until the next Decode
+}
+
+// Decode takes the arguments.
+func (a *GetAnnotationArgs) Decode(d *wire.Decoder) error {
+	a.Mailbox = d.ListMailbox()
+	d.SP()
+	a.Entries = nameList(d, a.Entries[:0], (*wire.Decoder).ListMailbox, "entry-match")
+	d.SP()
+	a.Attribs = nameList(d, a.Attribs[:0], (*wire.Decoder).ListMailbox, "attrib-match")
+	return ended(d, "GETANNOTATION")
+}
+
+// Encode writes the arguments. Names are in quotes, as drafts before the last demanded.
+func (a *GetAnnotationArgs) Encode(e *wire.Encoder) {
+	e.SP().ListMailbox(string(a.Mailbox)).SP()
+	encodeNames(e, a.Entries, (*wire.Encoder).String)
+	e.SP()
+	encodeNames(e, a.Attribs, (*wire.Encoder).String)
+}
+
+// SetAnnotationArgs is the arguments of SETANNOTATION (draft-daboo-imap-annotatemore-08 §4.3).
+type SetAnnotationArgs struct {
+	Mailbox []byte     // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
+	Entries []EntryAtt // one at least; valid until the next command is read
+}
+
+// Decode takes the arguments.
+func (a *SetAnnotationArgs) Decode(d *wire.Decoder) error {
+	a.Entries = nil
+	a.Mailbox = d.ListMailbox()
+	d.SP()
+	if d.Is('(') {
+		a.Entries = entryAtts(d, nil)
+	} else {
+		a.Entries = make([]EntryAtt, 1)
+		a.Entries[0].decode(d)
+	}
+	return ended(d, "SETANNOTATION")
+}
+
+// Encode writes the arguments. Names are in quotes, as drafts before the last demanded.
+func (a *SetAnnotationArgs) Encode(e *wire.Encoder) {
+	e.SP().ListMailbox(string(a.Mailbox)).SP()
+	one := func(i int) {
+		x := &a.Entries[i]
+		e.String(x.Entry).SP().List(len(x.Values), func(j int) { e.String(x.Values[j].Name).SP().NString(x.Values[j].Value) })
+	}
+	switch len(a.Entries) {
+	case 0:
+		e.Fail(&wire.ArgumentError{What: "entry-att", Reason: "is missing"})
+	case 1:
+		one(0)
+	default:
+		e.List(len(a.Entries), one)
+	}
+}

@@ -1,0 +1,88 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ConversionsArgs is the arguments of CONVERSIONS (RFC 5259 §6).
+type ConversionsArgs struct {
+	From, To string // media types, perhaps with "*"
+}
+
+// Decode takes the arguments.
+func (a *ConversionsArgs) Decode(d *wire.Decoder) error {
+	a.From = string(d.AString())
+	d.SP()
+	a.To = string(d.AString())
+	return ended(d, "CONVERSIONS")
+}
+
+// Encode writes the arguments.
+func (a *ConversionsArgs) Encode(e *wire.Encoder) { e.SP().AString(a.From).SP().AString(a.To) }
+
+// ConvertArgs is the arguments of CONVERT and UID CONVERT (RFC 5259 §7).
+type ConvertArgs struct {
+	UID    bool           // whether Set is of UIDs; CommandReader.Decode sets it
+	Set    numset.Set     // the caller's own
+	Type   string         // the media type that is wanted; "" is NIL, the server's choice
+	Params []ConvertParam // of the conversion; valid until the next Decode
+	// Items is UID, BINARY[…], BINARY.SIZE[…], BODYPARTSTRUCTURE[…], AVAILABLECONVERSIONS[…], BODY[HEADER] and its kin;
+	// valid until the next Decode.
+	Items []FetchItem
+}
+
+// ConvertParam is a parameter of a conversion, such as "pix-x" (RFC 5259 §7).
+type ConvertParam struct{ Name, Value string }
+
+func (a *ConvertArgs) setUID(uid bool) { a.UID = uid }
+
+// Decode takes the arguments.
+func (a *ConvertArgs) Decode(d *wire.Decoder) error {
+	*a = ConvertArgs{UID: a.UID, Params: a.Params[:0], Items: a.Items[:0]}
+	a.Set = sequenceSet(d, kindOf(a.UID))
+	d.SP()
+	d.Want('(')
+	if !d.Nil() {
+		at := d.Pos()
+		if a.Type = quotedASCII(d, "quoted-to-mime-type"); a.Type == "" {
+			d.Seek(at)
+			d.Expected("quoted-to-mime-type or NIL")
+		}
+	}
+	if d.GotSP() {
+		for range d.List {
+			p := ConvertParam{Name: d.Intern(d.AString())}
+			d.SP()
+			p.Value = string(d.AString())
+			if !room(d, len(a.Params), maxOptions, "parameters") {
+				break
+			}
+			a.Params = append(a.Params, p)
+		}
+		if len(a.Params) == 0 {
+			d.Expected("transcoding-param")
+		}
+	}
+	d.Want(')')
+	d.SP()
+	a.Items = decodeItems(d, a.Items, true)
+	return ended(d, "CONVERT")
+}
+
+// Encode writes the arguments.
+func (a *ConvertArgs) Encode(e *wire.Encoder) {
+	e.SP()
+	encodeSet(e, a.Set)
+	e.SP().Byte('(')
+	if a.Type == "" {
+		e.NIL()
+	} else {
+		e.Quoted(a.Type)
+	}
+	if len(a.Params) > 0 {
+		e.SP().List(len(a.Params), func(i int) { e.AString(a.Params[i].Name).SP().AString(a.Params[i].Value) })
+	}
+	e.Byte(')').SP()
+	encodeItems(e, a.Items)
+}

@@ -1,0 +1,21 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// IDArgs is the argument of ID (RFC 2971 §3.1): what a client says of itself. What it holds is valid until the next
+// command is read.
+type IDArgs struct{ ID }
+
+// Decode takes the argument.
+func (a *IDArgs) Decode(d *wire.Decoder) error {
+	a.ID.Decode(d)
+	return ended(d, "ID")
+}
+
+// Encode writes the argument.
+func (a *IDArgs) Encode(e *wire.Encoder) {
+	e.SP()
+	a.ID.Encode(e)
+}

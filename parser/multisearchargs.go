@@ -1,0 +1,61 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// MultiSearchArgs is the arguments of ESEARCH, which searches several mailboxes (RFC 7377 §2.1).
+// In names of mailboxes it is the caller's own; for the rest see SearchArgs.
+type MultiSearchArgs struct {
+	In    []MailboxFilter // empty is the mailbox that is selected; valid until the next Decode
+	Scope []ExtData       // none are defined; valid until the next command is read
+	SearchArgs
+}
+
+// Decode takes the arguments.
+func (a *MultiSearchArgs) Decode(d *wire.Decoder) error {
+	a.In, a.Scope = a.In[:0], a.Scope[:0]
+	if gotWord(d, "IN") {
+		d.SP()
+		for range d.List {
+			if d.Is('(') && len(a.In) > 0 && len(a.Scope) == 0 {
+				a.Scope = options(d, a.Scope, func(string) bool { return false })
+				break
+			}
+			var f MailboxFilter
+			if !room(d, len(a.In), maxNames, "filters") {
+				break
+			}
+			f.decode(d, false)
+			a.In = append(a.In, f)
+		}
+		if len(a.Scope) > 0 {
+			d.Want(')')
+			d.Leave()
+		}
+		if len(a.In) == 0 {
+			d.Expected("filter-mailboxes")
+		}
+		d.SP()
+	}
+	a.SearchArgs.decode(d)
+	return ended(d, "ESEARCH")
+}
+
+// Encode writes the arguments.
+func (a *MultiSearchArgs) Encode(e *wire.Encoder) {
+	if len(a.In) > 0 {
+		e.SP().Atom("IN").SP().Byte('(')
+		for i := range a.In {
+			if i > 0 {
+				e.SP()
+			}
+			a.In[i].encode(e)
+		}
+		if len(a.Scope) > 0 {
+			e.SP().List(len(a.Scope), func(i int) { encodeExt(e, a.Scope[i]) })
+		}
+		e.Byte(')')
+	}
+	a.SearchArgs.Encode(e)
+}

@@ -1,0 +1,52 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// PushServiceArgs is the arguments of XAPPLEPUSHSERVICE, by which a client of Apple's asks for push notifications.
+type PushServiceArgs struct {
+	Fields    []PushField // valid until the next Decode
+	Mailboxes [][]byte    // as they came; valid until the next command is read
+}
+
+// PushField is one argument of XAPPLEPUSHSERVICE.
+type PushField struct {
+	Name  string // in lower case: "aps-version", "aps-account-id", "aps-device-token", "aps-subtopic"
+	Value string
+}
+
+// Decode takes the arguments.
+func (a *PushServiceArgs) Decode(d *wire.Decoder) error {
+	a.Fields, a.Mailboxes = a.Fields[:0], nil
+	for {
+		name := lower(d, d.AString())
+		d.SP()
+		if name == "mailboxes" {
+			for range d.List {
+				if !room(d, len(a.Mailboxes), maxNames, "mailboxes") {
+					break
+				}
+				a.Mailboxes = append(a.Mailboxes, d.AString())
+			}
+		} else {
+			if !room(d, len(a.Fields), maxOptions, "fields") {
+				return ended(d, "XAPPLEPUSHSERVICE")
+			}
+			a.Fields = append(a.Fields, PushField{name, string(d.AString())})
+		}
+		if d.Err() != nil || !d.GotSP() {
+			return ended(d, "XAPPLEPUSHSERVICE")
+		}
+	}
+}
+
+// Encode writes the arguments.
+func (a *PushServiceArgs) Encode(e *wire.Encoder) {
+	for _, f := range a.Fields {
+		e.SP().AString(f.Name).SP().AString(f.Value)
+	}
+	if len(a.Mailboxes) > 0 {
+		e.SP().Atom("mailboxes").SP().List(len(a.Mailboxes), func(i int) { e.AStringBytes(a.Mailboxes[i]) })
+	}
+}

@@ -1,0 +1,107 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// SortCriterion is one criterion of SORT (RFC 5256 §3).
+type SortCriterion struct {
+	Reverse bool
+	// Key is in upper case: ARRIVAL, CC, DATE, FROM, SIZE, SUBJECT, TO; DISPLAYFROM and DISPLAYTO (RFC 5957),
+	// RELEVANCY (RFC 6203), ANNOTATION (RFC 5257), MODSEQ and UID, which are Cyrus's, or one that is not known.
+	Key   string
+	Entry string // of ANNOTATION
+	Attr  string // of ANNOTATION: "value.priv" or "value.shared"
+}
+
+// SortArgs is the arguments of SORT and UID SORT (RFC 5256 §3, RFC 5267 §3).
+type SortArgs struct {
+	Return   SearchReturn
+	Criteria []SortCriterion // valid until the next Decode
+	Charset  string
+	Key      SearchKey
+	Unknown  func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs
+}
+
+// Decode takes the arguments. A criterion that is not known is told by its name, and taken for a word alone.
+func (a *SortArgs) Decode(d *wire.Decoder) error {
+	a.Return.decode(d)
+	a.Criteria = a.Criteria[:0]
+	for range d.List {
+		var c SortCriterion
+		c.decode(d)
+		if !room(d, len(a.Criteria), maxOptions, "sort criteria") {
+			break
+		}
+		a.Criteria = append(a.Criteria, c)
+	}
+	if len(a.Criteria) == 0 {
+		d.Expected("sort-criterion")
+	}
+	d.SP()
+	a.Charset = charset(d)
+	d.SP()
+	r := keyReader{left: maxKeys, unknown: a.Unknown}
+	r.program(d, &a.Key)
+	return ended(d, "SORT")
+}
+
+func (c *SortCriterion) decode(d *wire.Decoder) {
+	c.Key = d.Name()
+	if c.Key == "REVERSE" {
+		d.SP()
+		c.Reverse = true
+		c.Key = d.Name()
+	}
+	switch c.Key {
+	case "REVERSE":
+		d.Expected("sort-key behind REVERSE")
+	case "ANNOTATION":
+		d.SP()
+		c.Entry = d.Intern(d.AString())
+		d.SP()
+		c.Attr = oneOf(d, "att-sort", "value.priv", "value.shared")
+	}
+}
+
+// Encode writes the arguments.
+func (a *SortArgs) Encode(e *wire.Encoder) {
+	a.Return.encode(e)
+	e.SP().List(len(a.Criteria), func(i int) {
+		c := &a.Criteria[i]
+		if c.Reverse {
+			e.Atom("REVERSE").SP()
+		}
+		e.Atom(c.Key)
+		if c.Key == "ANNOTATION" {
+			e.SP().AString(c.Entry).SP().Atom(c.Attr)
+		}
+	})
+	e.SP().AString(a.Charset).SP()
+	a.Key.EncodeProgram(e)
+}
+
+// ThreadArgs is the arguments of THREAD and UID THREAD (RFC 5256 §3).
+type ThreadArgs struct {
+	Algorithm string // in upper case: ORDEREDSUBJECT, REFERENCES, REFS, or one that is not known
+	Charset   string
+	Key       SearchKey
+	Unknown   func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs
+}
+
+// Decode takes the arguments.
+func (a *ThreadArgs) Decode(d *wire.Decoder) error {
+	a.Algorithm = d.Name()
+	d.SP()
+	a.Charset = charset(d)
+	d.SP()
+	r := keyReader{left: maxKeys, unknown: a.Unknown}
+	r.program(d, &a.Key)
+	return ended(d, "THREAD")
+}
+
+// Encode writes the arguments.
+func (a *ThreadArgs) Encode(e *wire.Encoder) {
+	e.SP().Atom(a.Algorithm).SP().AString(a.Charset).SP()
+	a.Key.EncodeProgram(e)
+}

@@ -1,0 +1,57 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// WordsArgs is the arguments of a command that has any number of words: LANGUAGE with ranges of languages, COMPARATOR with
+// names of collations (RFC 5255 §3.2 and §4.7). None at all asks for what there is.
+type WordsArgs struct {
+	Words []string // as they came; valid until the next Decode
+}
+
+// Decode takes the arguments.
+func (a *WordsArgs) Decode(d *wire.Decoder) error {
+	a.Words = a.Words[:0]
+	for !d.AtEnd() && room(d, len(a.Words), maxNames, "words") {
+		a.Words = append(a.Words, string(d.AString()))
+		if !d.GotSP() {
+			break
+		}
+	}
+	return ended(d, "arguments")
+}
+
+// Encode writes the arguments.
+func (a *WordsArgs) Encode(e *wire.Encoder) {
+	for _, w := range a.Words {
+		e.SP().AString(w)
+	}
+}
+
+// CancelUpdateArgs is the arguments of CANCELUPDATE (RFC 5267 §4.3.3).
+type CancelUpdateArgs struct {
+	Tags []string // of the searches that are no longer to be kept up to date; valid until the next Decode
+}
+
+// Decode takes the arguments.
+func (a *CancelUpdateArgs) Decode(d *wire.Decoder) error {
+	a.Tags = a.Tags[:0]
+	for room(d, len(a.Tags), maxNames, "tags") {
+		a.Tags = append(a.Tags, quotedASCII(d, "quoted tag"))
+		if !d.GotSP() {
+			break
+		}
+	}
+	return ended(d, "CANCELUPDATE")
+}
+
+// Encode writes the arguments.
+func (a *CancelUpdateArgs) Encode(e *wire.Encoder) {
+	if len(a.Tags) == 0 {
+		e.Fail(&wire.ArgumentError{What: "tag", Reason: "is missing"})
+	}
+	for _, t := range a.Tags {
+		e.SP().Quoted(t)
+	}
+}
