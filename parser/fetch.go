@@ -23,6 +23,9 @@ type Fetch struct {
 	flags    []Flag // the array of Flags
 	has      fetchHas
 	items    []fetchItem
+	env      Envelope      // decoded with the response, as who asks for it wants it; see decoded
+	body     BodyStructure // of BODYSTRUCTURE
+	decoded  decodedItems
 	sections []Section
 	n        int       // how many of sections are read
 	stream   bool      // the last of them is being streamed
@@ -39,6 +42,15 @@ const (
 	hasDate
 )
 
+// decodedItems says which of the items have been decoded with the response. One that could not be is decoded
+// again, and fails again, when it is asked for.
+type decodedItems uint8
+
+const (
+	decodedEnvelope decodedItems = 1 << iota
+	decodedBody
+)
+
 // fetchItem is an item as it came.
 type fetchItem struct {
 	name string // in upper case, with the section of BINARY.SIZE
@@ -50,6 +62,7 @@ func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
 	f.flags = f.flags[:0]
 	f.has, f.items, f.n, f.stream, f.r = 0, f.items[:0], 0, false, r
+	f.decoded = 0
 }
 
 // Decode reads the payload of r up to the first section that is streamed, or to the end.
@@ -227,7 +240,29 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 		f.stream = true
 		return
 	}
-	f.items = append(f.items, fetchItem{name, d.Value()})
+	f.items = append(f.items, fetchItem{name, f.value(d, name)})
+}
+
+// value takes the value of an item. The two that are big, and that nobody asks for who does not look at them, are
+// decoded in passing: to find their end costs as much as half of that.
+func (f *Fetch) value(d *wire.Decoder, name string) []byte {
+	from := d.Pos()
+	var err error
+	var done decodedItems
+	switch name {
+	case "ENVELOPE":
+		err, done = f.env.Decode(d), decodedEnvelope
+	case "BODYSTRUCTURE":
+		err, done = f.body.Decode(d), decodedBody
+	default:
+		return d.Value()
+	}
+	if err == nil && (d.Is(' ') || d.Is(')')) {
+		f.decoded |= done
+		return d.Raw()[from:d.Pos():d.Pos()]
+	}
+	d.Rewind(from)
+	return d.Value()
 }
 
 // Has reports whether the server told an item, such as "FLAGS" or "X-GM-MSGID", apart from sections.
@@ -291,6 +326,10 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 // Envelope decodes ENVELOPE into dst and reports whether the server told it. NIL leaves dst empty.
 // What dst holds is valid until the next response is read.
 func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
+	if f.decoded&decodedEnvelope != 0 {
+		*dst = f.env
+		return true, nil
+	}
 	d := f.scratch()
 	if !f.sub(d, "ENVELOPE") {
 		return false, nil
@@ -301,6 +340,10 @@ func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
 // BodyStructure decodes BODYSTRUCTURE, or else BODY, into dst and reports whether the server told either.
 // What dst holds is valid until the next response is read.
 func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
+	if f.decoded&decodedBody != 0 {
+		*dst = f.body
+		return true, nil
+	}
 	d := f.scratch()
 	if f.sub(d, "BODYSTRUCTURE") {
 		return true, at("FETCH.BODYSTRUCTURE", dst.Decode(d))
