@@ -49,7 +49,7 @@ const maxList = 1 << 16
 
 // push appends v to list. If that has as many elements as a list may have, d fails.
 func push[T any](d *wire.Decoder, list []T, v T) []T {
-	if most := min(maxList, d.Limits().Items); len(list) >= most {
+	if most := min(maxList, d.MaxItems()); len(list) >= most {
 		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
 		return list
 	}

@@ -50,7 +50,11 @@ func (s *Session) start(cmd Command, stream bool) *pending {
 	case useHandler:
 		p.phase, p.err = phaseDone, unsent(ErrBusy)
 		return p
-	case useBody:
+	case useLoop:
+		if !s.inBody {
+			p.phase, p.err = phaseDone, unsent(ErrConcurrent)
+			return p
+		}
 	default:
 		if err := s.enter(); err != nil {
 			p.phase, p.err = phaseDone, unsent(err)

@@ -7,7 +7,7 @@ import "context"
 const (
 	useFree    int32 = iota
 	useDriving       // within step
-	useBody          // in the body of a loop over a stream
+	useLoop          // in a loop over a stream; Session.inBody tells whether in its body
 	useHandler       // in a callback
 )
 
@@ -23,8 +23,10 @@ func (s *Session) leave() { s.use.Store(useFree) }
 
 func (s *Session) misuse() error {
 	switch s.use.Load() {
-	case useBody:
-		return ErrStreamOpen
+	case useLoop:
+		if s.inBody {
+			return ErrStreamOpen
+		}
 	case useHandler:
 		return ErrBusy
 	}
@@ -33,9 +35,10 @@ func (s *Session) misuse() error {
 
 // call runs a callback, in which the session must not be used.
 func (s *Session) call(f func()) {
+	was := s.use.Load()
 	s.use.Store(useHandler)
 	f()
-	s.use.Store(useDriving)
+	s.use.Store(was)
 }
 
 // watch lets the end of ctx cut the session's waits, until the function it returns is called.

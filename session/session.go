@@ -60,7 +60,8 @@ type Session struct {
 	words *parser.Reader
 	base  *wire.Reader
 
-	use atomic.Int32 // who uses the session: see guard.go
+	use    atomic.Int32 // who uses the session: see guard.go
+	inBody bool         // the body of a loop over a stream runs; with useLoop
 	err error        // why the session has ended
 
 	state   State

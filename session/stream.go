@@ -46,6 +46,7 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			return
 		}
 		defer s.leave()
+		s.use.Store(useLoop)
 		if ctx.Err() != nil {
 			t.body(yield, nil, s.abandon(p, context.Cause(ctx)))
 			return
@@ -91,9 +92,9 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 
 // body runs the body of the loop, in which commands may be started.
 func (t *Stream[T]) body(yield func(*T, error) bool, v *T, err error) bool {
-	t.s.use.Store(useBody)
+	t.s.inBody = true
 	ok := yield(v, err)
-	t.s.use.Store(useDriving)
+	t.s.inBody = false
 	return ok
 }
 

@@ -73,6 +73,14 @@ func (d *Decoder) SetLimits(l Limits) { d.lim, d.limited = l.WithDefaults(), tru
 // Limits returns the limits in force, defaults filled in.
 func (d *Decoder) Limits() Limits { return d.lim.WithDefaults() }
 
+// MaxItems is Limits().Items, for code that asks at each element.
+func (d *Decoder) MaxItems() int {
+	if d.lim.Items > 0 {
+		return d.lim.Items
+	}
+	return DefaultItems
+}
+
 // SetRules sets which deviations are tolerated.
 func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 
