@@ -62,7 +62,7 @@ type Session struct {
 
 	use    atomic.Int32 // who uses the session: see guard.go
 	inBody bool         // the body of a loop over a stream runs; with useLoop
-	err error        // why the session has ended
+	err    error        // why the session has ended
 
 	state   State
 	caps    Caps
