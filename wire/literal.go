@@ -14,7 +14,7 @@ type header struct {
 	len    int  // of the header itself, line end included
 }
 
-// maxDigits is how many digits a literal's size may have, leading zeros and all.
+// maxDigits is how many digits a literal's size may have, leading zeros and all. Nobody means more.
 const maxDigits = 40
 
 // headerAtEnd returns the literal header in which line ends, if it ends in one.
@@ -42,16 +42,16 @@ func headerAtEnd(line []byte) (h header, ok bool) {
 	for i > 0 && line[i-1]-'0' <= 9 {
 		i--
 	}
-	if end-i > maxDigits {
-		// Nobody means it, and of a line that is dropped there may be no more.
-		h.size, h.len = math.MaxInt64, len(line)-i
-		return h, i == 0 || line[i-1] == '{'
+	if i == 0 && end > maxDigits {
+		// Of a line that is dropped there is no more.
+		h.size = math.MaxInt64
+		return h, true
 	}
 	if i == end || i == 0 || line[i-1] != '{' {
 		return h, false
 	}
 	for _, c := range line[i:end] {
-		if h.size > (math.MaxInt64-9)/10 {
+		if h.size > (math.MaxInt64-9)/10 || end-i > maxDigits {
 			h.size = math.MaxInt64
 			break
 		}

@@ -1,0 +1,9 @@
+//go:build race
+
+package wire_test
+
+// race says that what is void is overwritten; hostile is how much input tests of linear work take.
+const (
+	race    = true
+	hostile = 128 << 10
+)
