@@ -60,6 +60,7 @@ const (
 	stateTail                 // the line behind a literal is due
 	stateOver                 // a line is over the limit, or nobody's; its rest is to be dropped
 	stateDropped              // a line has been dropped; what it announces has not been looked at
+	stateEnded                // the stream cannot be read on
 )
 
 // lastMax is how much of a dropped line is kept, in octets: enough to tell whether it ends in a
@@ -250,7 +251,7 @@ func (r *Reader) admit(h header) error {
 // tooLong ends the stream at a literal that is over the limit.
 func (r *Reader) tooLong(h header) error {
 	if h.size > r.lim.Literal || h.size == math.MaxInt64 {
-		r.err = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}
+		r.err, r.state = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}, stateEnded
 	}
 	return r.err
 }

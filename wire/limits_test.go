@@ -1,0 +1,299 @@
+package wire_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// allocated returns how many octets f allocates.
+func allocated(f func()) int {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return int(after.TotalAlloc - before.TotalAlloc)
+}
+
+func TestLimitDefaults(t *testing.T) {
+	want := wire.Limits{Message: 64 << 20, Inline: 64 << 10, Depth: 64, Literal: 1 << 40, Items: 1 << 24}
+	for _, l := range []wire.Limits{{}, {Message: -1, Inline: -1, Depth: -1, Literal: -1, Items: -1}} {
+		if got := l.WithDefaults(); got != want {
+			t.Errorf("%+v", got)
+		}
+		if got := wire.NewReader(nil, l).Limits(); got != want {
+			t.Errorf("%+v", got)
+		}
+	}
+	own := wire.Limits{Message: 1, Inline: 2, Depth: 3, Literal: 4, Items: 5}
+	if own.WithDefaults() != own {
+		t.Error("limits are changed")
+	}
+}
+
+// What is over the limit is told, and the reader is in step behind it.
+func TestMessageLimit(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	for _, tt := range []struct {
+		name, in string
+		step     string // which method fails
+		shown    string // what d shows then
+		size     int64
+	}{
+		{"first line", "a " + long + "\r\n", "Next", "a " + long[:98], 104},
+		{"first line by one", "a" + long[:98] + "\r\n", "Next", "a" + long[:98] + "\r", 101},
+		{"first line with a literal", "a " + long + " {6}\r\nb\r\nc\r\n tail\r\n", "Next", "a " + long[:98], 108},
+		{"first line with an unasked literal", "a " + long + " {6+}\r\nb\r\nc\r\n {3}\r\nd\r\n\r\n", "Next", "a " + long[:98], 109},
+		{"second line", "a {3}\r\nb\r\n " + long + "\r\n", "Extend", "a {3}\r\n", 113},
+		{"third line", "a {3}\r\nb\r\n {1}\r\nx " + long + " {2}\r\n\r\n\r\n", "Extend", "a {3}\r\nb\r\n {1}\r\n", 123},
+		{"second stride", "a {90}\r\n" + long[:90] + " " + long + " {2}\r\n\r\n\r\n", "Continue", "a {90}\r\n", 115},
+		{"second stride, behind a literal", "a {90}\r\n" + long[:90] + " {3}\r\nabc" + long + "\r\n", "Continue", "a {90}\r\n", 119},
+		{"none", "a" + long[:97] + "\r\n", "", "a" + long[:97] + "\r\n", 0},
+		{"none, a literal is streamed instead", "a {99}\r\n" + long[:99] + "\r\n", "", "\r\n", 0},
+	} {
+		for _, p := range pieces {
+			t.Run(tt.name+"/"+p.name, func(t *testing.T) {
+				r, d := wire.NewReader(p.make(tt.in+"z\r\n"), wire.Limits{Message: 100, Inline: 50}), new(wire.Decoder)
+				step := "Next"
+				err := again(func() error { return r.Next(d) })
+				if err == nil {
+					step, err = "Extend", again(func() error { return r.Extend(d) })
+				}
+				if err == nil && r.Streaming() {
+					step, err = "Continue", again(func() error { return r.Continue(d) })
+				}
+				var limit *wire.LimitError
+				if tt.step == "" && err != nil || tt.step != "" && (step != tt.step || !errors.As(err, &limit) ||
+					limit.What != "message" || limit.Limit != 100 || limit.Size <= 100 || limit.Size > tt.size+2) {
+					t.Errorf("%s: %v", step, err)
+				}
+				if string(d.Raw()) != tt.shown {
+					t.Errorf("shown %q, want %q", d.Raw(), tt.shown)
+				}
+				if err != nil {
+					// It stays an error, whatever is tried.
+					if r.Extend(d) != err || r.Continue(d) != err || r.Join(d) != err {
+						t.Error("the error is forgotten")
+					}
+					if n, e := wire.Relay(io.Discard, r); n != 0 || e != err {
+						t.Error("Relay:", n, e)
+					}
+					if r.Err() != nil || r.Streaming() {
+						t.Error("the stream has not ended")
+					}
+				}
+				if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "z\r\n" {
+					t.Errorf("behind it: %q, %v", d.Raw(), err)
+				}
+				if err := r.Extend(d); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// A size that cannot be true ends the stream before an octet is waited for, and nothing is allocated for it.
+func TestLiteralLimit(t *testing.T) {
+	for _, size := range []string{"1001", "4294967296", "9223372036854775807", "9223372036854775808", "18446744073709551615",
+		"99999999999999999999999999999999999999", strings.Repeat("9", 50), strings.Repeat("0", 50) + "1"} {
+		for _, suffix := range []string{"", "+"} {
+			for where, in := range map[string]string{
+				"first":        "* X {" + size + suffix + "}\r\nabc",
+				"second":       "* X {1}\r\na ~{" + size + suffix + "}\r\nabc",
+				"later stride": "* X {900}\r\n" + strings.Repeat("x", 900) + " {" + size + suffix + "}\r\nabc",
+				"long line":    "* X " + strings.Repeat("x", 200) + " {" + size + suffix + "}\r\nabc",
+			} {
+				for skip, f := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
+					"Extend": func(r *wire.Reader, d *wire.Decoder) error {
+						if err := r.Extend(d); err != nil {
+							return err
+						}
+						return r.Continue(d)
+					},
+					"Skip":  func(r *wire.Reader, d *wire.Decoder) error { return r.Skip() },
+					"Next":  func(r *wire.Reader, d *wire.Decoder) error { r.Extend(d); return r.Next(d) },
+					"Relay": func(r *wire.Reader, d *wire.Decoder) error { _, err := wire.Relay(io.Discard, r); return err },
+				} {
+					r, d := reading(in, wire.Limits{Inline: 100, Literal: 1000, Message: 200})
+					err := r.Next(d)
+					if where == "long line" {
+						err = r.Skip()
+					} else if err == nil {
+						err = f(r, d)
+					}
+					var limit *wire.LimitError
+					if !errors.As(err, &limit) || limit.What != "literal" || limit.Limit != 1000 || limit.Size <= 1000 {
+						t.Errorf("%s, %s, %s: %v", size, where, skip, err)
+					}
+					// It has ended for good, and d shows nothing that may be taken for a message.
+					for range 2 {
+						if e := r.Next(d); e != r.Err() || e == nil || len(d.Raw()) != 0 || d.Err() != nil {
+							t.Errorf("%s, %s, %s: Next: %v", size, where, skip, e)
+						}
+						if r.Skip() != r.Err() || r.Extend(d) != r.Err() || r.Continue(d) != r.Err() || r.Join(d) != r.Err() {
+							t.Error("the error is forgotten")
+						}
+					}
+				}
+			}
+		}
+	}
+	// Not even the highest limit lets the largest size through: nobody has that much.
+	r, d := reading("* X {9223372036854775807}\r\n", wire.Limits{Literal: 1<<63 - 1})
+	r.Next(d)
+	if err := r.Extend(d); err == nil {
+		t.Error("a literal of 8 EiB")
+	}
+	r, d = reading("* X {1000}\r\n"+strings.Repeat("x", 1000)+"\r\n", wire.Limits{Literal: 1000})
+	next(t, r, d)
+}
+
+// Memory grows with what has come, not with what was announced.
+func TestMemoryOfAnnouncements(t *testing.T) {
+	for _, lim := range []wire.Limits{{}, {Inline: 1 << 30, Message: 1 << 31}} {
+		for _, size := range []string{"65535", "1000000000", "99999999999"} {
+			n := allocated(func() {
+				r, d := reading("* X {"+size+"}\r\n"+strings.Repeat("x", 20000), lim)
+				r.Next(d)
+				if err := r.Extend(d); err == nil {
+					err = r.Continue(d)
+					if err != io.ErrUnexpectedEOF {
+						t.Error(err)
+					}
+				}
+			})
+			if n > 200<<10 {
+				t.Errorf("{%s}: %d octets allocated for 20,000 that came", size, n)
+			}
+		}
+	}
+	// AppendTo as well.
+	n := allocated(func() {
+		r, d := reading("* X {1000000000}\r\nabc", wire.Limits{})
+		next(t, r, d)
+		d.Seek(4)
+		if _, err := d.Literal().AppendTo(nil, 1<<40); err != io.ErrUnexpectedEOF {
+			t.Error(err)
+		}
+	})
+	if n > 100<<10 {
+		t.Errorf("AppendTo: %d octets allocated", n)
+	}
+}
+
+// repeat is a stream of one text for ever, or n times.
+type repeat struct {
+	s   string
+	off int
+	n   int
+}
+
+func (f *repeat) Read(p []byte) (n int, err error) {
+	for n < len(p) && f.n > 0 {
+		m := copy(p[n:], f.s[f.off:])
+		n += m
+		if f.off += m; f.off == len(f.s) {
+			f.off = 0
+			f.n--
+		}
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// What is skipped or relayed is not held, whatever it consists of.
+func TestMemoryOfSkipping(t *testing.T) {
+	const total = 16 * hostile
+	page := strings.Repeat("y", 70<<10)
+	for name, tt := range map[string]struct{ head, body string }{
+		"an endless line":      {"* SEARCH", " 123456789"},
+		"an endless atom":      {"* ", strings.Repeat("x", 1000)},
+		"one octet literals":   {"* X {1}\r\n", "x {1}\r\n"},
+		"empty literals":       {"* X {0}\r\n", " {0}\r\n"},
+		"small literals":       {"* X {5}\r\n", "x\r\n\r\ny {5}\r\n"},
+		"large literals":       {fmt.Sprintf("* X {%d}\r\n", len(page)), fmt.Sprintf("%s {%d}\r\n", page, len(page))},
+		"lines of some length": {"* X {1}\r\n", "x" + strings.Repeat("y", 5000) + " {1}\r\n"},
+		"long lines":           {"* X {1}\r\n", "x" + strings.Repeat("y", 90000) + " {1}\r\n"},
+	} {
+		for method, f := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
+			"Skip":  func(r *wire.Reader, d *wire.Decoder) error { return r.Skip() },
+			"Next":  func(r *wire.Reader, d *wire.Decoder) error { r.Extend(d); return r.Next(d) },
+			"Relay": func(r *wire.Reader, d *wire.Decoder) error { _, err := wire.Relay(io.Discard, r); return err },
+		} {
+			in := io.MultiReader(strings.NewReader(tt.head), &repeat{s: tt.body, n: total / len(tt.body)})
+			n := allocated(func() {
+				r, d := wire.NewReader(in, wire.Limits{Message: 100 << 10}), new(wire.Decoder)
+				err := r.Next(d)
+				if endless := tt.head[len(tt.head)-1] != '\n'; err == nil || endless {
+					err = f(r, d)
+				}
+				if err == nil || method == "Skip" && err != io.ErrUnexpectedEOF {
+					t.Errorf("%s, %s: %v", name, method, err)
+				}
+			})
+			if n > 1<<20 {
+				t.Errorf("%s, %s: %d octets allocated for %d skipped", name, method, n, total)
+			}
+		}
+	}
+}
+
+func TestSkipGibibyte(t *testing.T) {
+	size := int64(1024 * hostile) // less than its name says under the race detector, which is slow
+	for name, f := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
+		"Skip":     func(r *wire.Reader, d *wire.Decoder) error { return r.Skip() },
+		"Next":     func(r *wire.Reader, d *wire.Decoder) error { return nil },
+		"Continue": func(r *wire.Reader, d *wire.Decoder) error { return r.Continue(d) },
+	} {
+		n := allocated(func() {
+			r := wire.NewReader(io.MultiReader(strings.NewReader(fmt.Sprintf("* X {%d}\r\n", size)),
+				io.LimitReader(zeros{}, size), strings.NewReader(" tail\r\n* 1 EXISTS\r\n")), wire.Limits{})
+			d := new(wire.Decoder)
+			next(t, r, d)
+			if err := f(r, d); err != nil {
+				t.Error(name, err)
+			}
+			if err := r.Next(d); err != nil || string(d.Raw()) != "* 1 EXISTS\r\n" {
+				t.Errorf("%s: %q, %v", name, d.Raw(), err)
+			}
+		})
+		if n > 64<<10 {
+			t.Errorf("%s: %d octets allocated", name, n)
+		}
+	}
+}
+
+// A message may be as long as its limit; then the array it needed is given up.
+func TestGiantsAreGivenUp(t *testing.T) {
+	const size = 8 << 20
+	small := strings.Repeat("* 1 FETCH (FLAGS ())\r\n", 20000)
+	f := &feed{in: []byte("* SEARCH " + strings.Repeat("1 ", size/2) + "\r\n" + small), piece: func() int { return 16 << 10 }}
+	r, d := wire.NewReader(f, wire.Limits{}), new(wire.Decoder)
+	next(t, r, d)
+	if len(d.Raw()) < size {
+		t.Error(len(d.Raw()))
+	}
+	for range 1000 {
+		next(t, r, d)
+	}
+	d.Reset(nil)
+	var mem runtime.MemStats
+	f.in = []byte(strings.Clone(string(f.in[len(f.in)/2:])))
+	runtime.GC()
+	runtime.ReadMemStats(&mem)
+	if mem.HeapAlloc > size {
+		t.Errorf("%d octets in use behind a giant", mem.HeapAlloc)
+	}
+	if err := r.Next(d); err != nil {
+		t.Error(err)
+	}
+	runtime.KeepAlive(r)
+}

@@ -1,0 +1,395 @@
+package wire_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+func TestEnds(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		want string
+	}{
+		{"", "EOF"},
+		{"a", "unexpected EOF"},
+		{"a\r", "unexpected EOF"},
+		{"a\r\n", `"a\r\n" EOF`},
+		{"a\n", `"a\n" EOF`},
+		{"a\r\nb", `"a\r\n" unexpected EOF`},
+		{"a {3}\r\n", "unexpected EOF"},
+		{"a {3}\r\nabc", "unexpected EOF"},
+		{"a {3}\r\nabcd", "unexpected EOF"},
+		{"a {3}\r\nabc\r\n", `"a {3}\r\nabc\r\n" EOF`},
+	} {
+		for _, p := range pieces {
+			r := wire.NewReader(p.make(tt.in), wire.Limits{})
+			var d wire.Decoder
+			got := ""
+			for {
+				err := again(func() error { return r.Next(&d) })
+				if err == nil {
+					err = again(func() error { return r.Extend(&d) })
+				}
+				if err != nil {
+					got += err.Error()
+					break
+				}
+				got += fmt.Sprintf("%q ", d.Raw())
+			}
+			if got != tt.want {
+				t.Errorf("%q, %s: %s, want %s", tt.in, p.name, got, tt.want)
+			}
+			// It stays ended.
+			if err := again(func() error { return r.Next(&d) }); err == nil {
+				t.Errorf("%q goes on", tt.in)
+			}
+		}
+	}
+}
+
+// Errors of the underlying reader come through as they are, and the reader goes on behind them.
+func TestUnderlyingErrors(t *testing.T) {
+	boom := errors.New("boom")
+	f := &feed{in: []byte("a\r\nb\r\n"), piece: func() int { return 4 }}
+	n := 0
+	f.late = func() error {
+		if n++; n == 1 {
+			return boom
+		}
+		return nil
+	}
+	r, d := wire.NewReader(f, wire.Limits{}), new(wire.Decoder)
+	next(t, r, d)
+	if err := r.Next(d); err != boom {
+		t.Errorf("what came with octets: %v", err)
+	}
+	if err := r.Next(d); err != nil || string(d.Raw()) != "b\r\n" {
+		t.Errorf("%q, %v", d.Raw(), err)
+	}
+	// A deadline that passed with the last octets of a message has cut nothing.
+	n, f.in = 0, []byte("a\r\nb\r\n")
+	f.late = func() error {
+		if n++; n == 1 {
+			return errCut
+		}
+		return nil
+	}
+	for range 2 {
+		if err := r.Next(d); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := wire.NewReader(nothing{}, wire.Limits{}).Next(d); err != io.ErrNoProgress {
+		t.Errorf("a reader that reads nothing: %v", err)
+	}
+	for _, n := range []lying{-1, 1 << 30} {
+		if err := wire.NewReader(n, wire.Limits{}).Next(d); err == nil {
+			t.Errorf("a reader that reads %d octets", n)
+		}
+	}
+	// The end within a literal is not the end of the literal.
+	r, d = reading("a {50}\r\nabc", wire.Limits{Inline: 1})
+	next(t, r, d)
+	d.Seek(2)
+	if b, err := io.ReadAll(d.Literal()); err != io.ErrUnexpectedEOF || string(b) != "abc" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+type nothing struct{}
+
+func (nothing) Read([]byte) (int, error) { return 0, nil }
+
+type lying int
+
+func (n lying) Read([]byte) (int, error)  { return int(n), nil }
+func (n lying) Write([]byte) (int, error) { return int(n), nil }
+
+func TestTake(t *testing.T) {
+	r, d := reading("A1 OK begin TLS\r\n\x16\x03\x01", wire.Limits{})
+	if r.Take() != nil || r.Buffered() != 0 {
+		t.Error("something is buffered before anything is read")
+	}
+	next(t, r, d)
+	if r.Buffered() != 3 {
+		t.Errorf("%d buffered", r.Buffered())
+	}
+	b := r.Take()
+	if string(b) != "\x16\x03\x01" || r.Buffered() != 0 {
+		t.Errorf("%q", b)
+	}
+	if err := r.Next(d); err != io.EOF {
+		t.Errorf("what was taken is read: %q, %v", d.Raw(), err)
+	}
+	if string(b) != "\x16\x03\x01" {
+		t.Error("what was taken is borrowed")
+	}
+	// What belongs to a message that is not whole is behind the last one as well.
+	r = wire.NewReader(cutAt("a\r\nb c\r\n", 5), wire.Limits{})
+	next(t, r, d)
+	if err := r.Next(d); err != errCut {
+		t.Error(err)
+	}
+	if b := r.Take(); string(b) != "b " {
+		t.Errorf("%q", b)
+	}
+}
+
+// A line behind a message can be added to it.
+func TestJoin(t *testing.T) {
+	for _, in := range []string{
+		"* 1 FETCH (\"line one\r\n line two\" {3}\r\nabc NIL)\r\n* 2 EXISTS\r\n",
+		"* 1 FETCH (X {3}\r\nabc \"a\r\n\r\nb\" {2}\r\nab)\r\n* 2 EXISTS\r\n",
+		"* 1 FETCH (X {30}\r\n" + strings.Repeat("x", 30) + " \"a\r\nb\")\r\n* 2 EXISTS\r\n",
+		"* 1 FETCH (\"a\r\n" + strings.Repeat("b", 5000) + "\r\n\" {30}\r\n" + strings.Repeat("x", 30) + ")\r\n* 2 EXISTS\r\n",
+	} {
+		for _, p := range append(pieces, pieces[0]) {
+			r, d := wire.NewReader(p.make(in), wire.Limits{Inline: 9}), new(wire.Decoder)
+			all := ""
+			if err := again(func() error { return r.Next(d) }); err != nil {
+				t.Fatal(err)
+			}
+			if err := again(func() error { return r.Extend(d) }); err != nil {
+				t.Fatal(err)
+			}
+			d.Want('*')
+			for from := 1; ; {
+				d.Rewind(from)
+				d.SkipValues()
+				if d.OpenQuote() {
+					before := string(d.Raw())
+					if err := again(func() error { return r.Join(d) }); err != nil {
+						t.Fatal(err)
+					}
+					if d.Err() == nil || !strings.HasPrefix(string(d.Raw()), before) {
+						t.Fatal("Join forgets the error, or shows something else")
+					}
+					continue
+				}
+				if !r.Streaming() {
+					break
+				}
+				all += string(d.Raw()) + strings.Repeat("x", 30)
+				if err := again(func() error { return r.Continue(d) }); err != nil {
+					t.Fatal(err)
+				}
+				from = 0
+			}
+			all += string(d.Raw())
+			if all+"* 2 EXISTS\r\n" != in {
+				t.Fatalf("%s: %q, want %q", p.name, all, in)
+			}
+			if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "* 2 EXISTS\r\n" {
+				t.Fatalf("%s: %q, %v", p.name, d.Raw(), err)
+			}
+			if d.OpenQuote() {
+				t.Error("OpenQuote of the last message")
+			}
+			if err := r.Join(d); err != io.EOF {
+				t.Errorf("Join where only a line was asked for: %v", err)
+			}
+			if err := again(func() error { return r.Extend(d) }); err != nil {
+				t.Fatal(err)
+			}
+			if err := again(func() error { return r.Join(d) }); err != io.ErrUnexpectedEOF {
+				t.Errorf("Join at the end of the stream: %v", err)
+			}
+		}
+	}
+	r, d := reading("a\r\n"+strings.Repeat("b", 100)+"\r\nc\r\n", wire.Limits{Message: 50})
+	next(t, r, d)
+	var limit *wire.LimitError
+	if err := r.Join(d); !errors.As(err, &limit) || string(d.Raw()) != "a\r\n" {
+		t.Errorf("%q, %v", d.Raw(), err)
+	}
+	if err := r.Join(d); !errors.As(err, &limit) {
+		t.Errorf("again: %v", err)
+	}
+	if err := r.Next(d); err != nil || string(d.Raw()) != "c\r\n" {
+		t.Errorf("%q, %v", d.Raw(), err)
+	}
+	if r, d := reading("", wire.Limits{}); r.Join(d) != io.EOF {
+		t.Error("Join before any message")
+	}
+}
+
+// What Extend is not asked for is not looked at: a status response is text.
+func TestFreeText(t *testing.T) {
+	const in = "* OK see {5}\r\n* 1 EXISTS\r\n"
+	for _, p := range pieces {
+		r, d := wire.NewReader(p.make(in), wire.Limits{}), new(wire.Decoder)
+		for _, want := range []string{"* OK see {5}\r\n", "* 1 EXISTS\r\n"} {
+			if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != want {
+				t.Fatalf("%q, %v", d.Raw(), err)
+			}
+		}
+	}
+}
+
+// A decoder goes on at its place when the literals behind the head have come.
+func TestExtendKeepsThePlace(t *testing.T) {
+	r, d := reading("* 1 FETCH (X {3}\r\nabc)\r\n", wire.Limits{})
+	if err := r.Next(d); err != nil {
+		t.Fatal(err)
+	}
+	d.Want('*')
+	d.SP()
+	d.Number()
+	boom := errors.New("boom")
+	d.Fail(boom)
+	if err := r.Extend(d); err != nil || d.Err() != boom || d.Pos() != 3 {
+		t.Errorf("%v, %v at %d", err, d.Err(), d.Pos())
+	}
+	d.Rewind(d.Pos())
+	d.SP()
+	if d.Name() != "FETCH" || d.Err() != nil {
+		t.Error(d.Err())
+	}
+	if err := r.Extend(d); err != nil || d.Pos() != 9 {
+		t.Errorf("again: %v at %d", err, d.Pos())
+	}
+	if err := r.Continue(d); err != io.EOF || d.Pos() != 9 {
+		t.Errorf("Continue behind the message: %v at %d", err, d.Pos())
+	}
+}
+
+func TestStreamedLiteral(t *testing.T) {
+	const lit = "0123456789abcdefghij"
+	in := "* X ~{20}\r\n" + lit + " Y {20+}\r\n" + lit + ")\r\n* 1 EXISTS\r\n"
+	start := func() (*wire.Reader, *wire.Decoder, *wire.Literal) {
+		r, d := reading(in, wire.Limits{Inline: 5})
+		next(t, r, d)
+		d.Seek(4)
+		l := d.Literal()
+		if d.Err() != nil || l.Size() != 20 || !l.Binary() || !l.Sync() || l.Left() != 20 || !r.Streaming() {
+			t.Fatalf("%+v, %v", l, d.Err())
+		}
+		if b, ok := l.Bytes(); b != nil || ok {
+			t.Fatal("a streamed literal is in memory")
+		}
+		return r, d, l
+	}
+	r, d, l := start()
+	b := make([]byte, 7)
+	for _, want := range []string{"0123456", "789abcd", "efghij"} {
+		if n, err := l.Read(b); err != nil || string(b[:n]) != want {
+			t.Errorf("%q, %v", b[:n], err)
+		}
+	}
+	if n, err := l.Read(nil); n != 0 || err != io.EOF {
+		t.Error(n, err)
+	}
+	if err := r.Continue(d); err != nil || string(d.Raw()) != " Y {20+}\r\n" {
+		t.Errorf("%q, %v", d.Raw(), err)
+	}
+	// It is void now, though another is being streamed.
+	var out strings.Builder
+	if n, err := l.Read(b); n != 0 || err != wire.ErrLiteralVoid {
+		t.Error(n, err)
+	}
+	if n, err := l.WriteTo(&out); n != 0 || err != wire.ErrLiteralVoid {
+		t.Error(n, err)
+	}
+	if got, err := l.AppendTo(nil, 100); len(got) != 0 || err != wire.ErrLiteralVoid {
+		t.Error(got, err)
+	}
+	if l.Left() != 0 || l.Discard() != nil {
+		t.Error("a void literal has octets left")
+	}
+	old := *l
+	d.Seek(3)
+	if l = d.Literal(); l.Binary() || l.Sync() || l.Left() != 20 {
+		t.Errorf("%+v", l)
+	}
+	if n, err := old.Read(b); n != 0 || err != wire.ErrLiteralVoid {
+		t.Error("the void literal reads from the other", n, err)
+	}
+	if err := l.Discard(); err != nil || l.Left() != 0 {
+		t.Error(err)
+	}
+	if err := r.Next(d); err != nil || string(d.Raw()) != "* 1 EXISTS\r\n" {
+		t.Errorf("%q, %v", d.Raw(), err)
+	}
+
+	// Each way to leave a literal makes it void, even if the wait behind it is cut short.
+	for name, leave := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
+		"Continue": (*wire.Reader).Continue,
+		"Next":     (*wire.Reader).Next,
+		"Skip":     func(r *wire.Reader, d *wire.Decoder) error { return r.Skip() },
+		"Relay":    func(r *wire.Reader, d *wire.Decoder) error { _, err := wire.Relay(io.Discard, r); return err },
+	} {
+		for _, cut := range []int{31, 36, 45} {
+			if cut == 45 && name == "Continue" {
+				continue // it does not wait for the next literal
+			}
+			r, d := wire.NewReader(cutAt(in, cut), wire.Limits{Inline: 5}), new(wire.Decoder)
+			next(t, r, d)
+			d.Seek(4)
+			l := *d.Literal()
+			if err := leave(r, d); err != errCut {
+				t.Errorf("%s: %v", name, err)
+			}
+			if _, err := l.Read(make([]byte, 5)); err != wire.ErrLiteralVoid {
+				t.Errorf("%s cut at %d: %v", name, cut, err)
+			}
+		}
+	}
+
+	_, _, l = start()
+	if _, err := l.AppendTo(nil, 19); fmt.Sprint(err) != "wire: literal in memory of 20 exceeds the limit of 19" || l.Left() != 20 {
+		t.Error(err)
+	}
+	if got, err := l.AppendTo([]byte("x"), 20); string(got) != "x"+lit || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	_, _, l = start()
+	for _, n := range []lying{-1, 100} {
+		if _, err := l.WriteTo(n); err == nil {
+			t.Errorf("a writer that took %d octets", n)
+		}
+	}
+	if _, err := l.WriteTo(lying(3)); err != io.ErrShortWrite || l.Left() != 17 {
+		t.Error(err, l.Left())
+	}
+}
+
+func TestLiteralInMemory(t *testing.T) {
+	l := wire.NewLiteral([]byte("hello"))
+	b := make([]byte, 3)
+	if n, err := l.Read(b); n != 3 || err != nil || l.Left() != 2 || l.Size() != 5 {
+		t.Error(n, err)
+	}
+	if _, err := l.AppendTo(nil, 1); err == nil {
+		t.Error("AppendTo over its limit")
+	}
+	var out bytes.Buffer
+	if _, err := l.WriteTo(lying(9)); err == nil {
+		t.Error("a writer that took too much")
+	}
+	if n, err := l.WriteTo(&out); n != 2 || err != nil || out.String() != "lo" {
+		t.Error(n, err, out.String())
+	}
+	if n, err := l.WriteTo(lying(9)); n != 0 || err != nil {
+		t.Error("at the end nothing is written", n, err)
+	}
+	if n, err := l.Read(b); n != 0 || err != io.EOF {
+		t.Error(n, err)
+	}
+	if b, ok := l.Bytes(); string(b) != "hello" || !ok {
+		t.Error("Bytes is all of it, whatever was read")
+	}
+	l = wire.NewLiteral([]byte("hello"))
+	if got, err := l.AppendTo([]byte("x"), 5); string(got) != "xhello" || err != nil || l.Left() != 0 {
+		t.Errorf("%q, %v", got, err)
+	}
+	l = wire.NewLiteral([]byte("hello"))
+	if l.Discard() != nil || l.Left() != 0 {
+		t.Error("Discard")
+	}
+}
