@@ -112,19 +112,18 @@ func (r *SearchResult) data(resp *parser.Response) error {
 	if resp.Name == "ESEARCH" {
 		return r.esearch(resp)
 	}
-	var x parser.SearchData
+	var x parser.SearchRanges
 	if err := x.Decode(resp.Decoder()); err != nil {
 		return err
 	}
-	for _, n := range x.Nums {
-		r.Found.Add(n)
-		if r.Min == 0 || n < r.Min {
-			r.Min = n
-		}
-		r.Max = max(r.Max, n)
+	if !r.Found.Empty() {
+		x.Ranges = append(x.Ranges, r.Found.Ranges()...)
 	}
-	r.Found = r.Found.WithKind(r.Kind)
-	r.Count += uint32(len(x.Nums))
+	r.Found = numset.FromRanges(r.Kind, x.Ranges)
+	if all := r.Found.Ranges(); len(all) > 0 {
+		r.Min, r.Max = all[0].Start, all[len(all)-1].Stop
+	}
+	r.Count += uint32(x.Count)
 	r.ModSeq = max(r.ModSeq, x.ModSeq)
 	r.Items |= parser.ESearchAll | parser.ESearchCount
 	return nil
@@ -137,18 +136,19 @@ func (r *SearchResult) esearch(resp *parser.Response) error {
 	}
 	r.Items |= x.Items
 	if x.Has(parser.ESearchAll) {
-		r.Found = x.Set().WithKind(r.Kind)
+		r.Found = numset.FromRanges(r.Kind, x.All)
 		if n, ok := r.Found.Len(); ok && !x.Has(parser.ESearchCount) {
 			r.Count = uint32(n)
 		}
 	}
 	if x.Has(parser.ESearchPartial) {
-		r.Partial, r.Window = x.Partial, parser.RangesSet(r.Kind, x.Window)
+		r.Partial, r.Window = x.Partial, numset.FromRanges(r.Kind, x.Window)
 	}
 	r.Min, r.Max, r.ModSeq = max(r.Min, x.Min), max(r.Max, x.Max), max(r.ModSeq, x.ModSeq)
 	if x.Has(parser.ESearchCount) {
 		r.Count = x.Count
 	}
+	x.All, x.Window = nil, nil
 	r.Ext = append(r.Ext, x.Clone().Ext...)
 	return nil
 }

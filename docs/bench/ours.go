@@ -66,9 +66,11 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 		if err != nil {
 			return sum, err
 		}
-		for uid := range found.Found.Numbers() {
-			sum.Messages++
-			sum.UIDs += uint64(uid)
+		for _, r := range found.Found.Ranges() {
+			for uid := r.Start; uid <= r.Stop; uid++ {
+				sum.Messages++
+				sum.UIDs += uint64(uid)
+			}
 		}
 	}
 	if err != nil {

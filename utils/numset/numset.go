@@ -55,6 +55,10 @@ func Span(k Kind, start, stop uint32) Set {
 	return s
 }
 
+// FromRanges returns the set of the numbers in ranges, which may be in any order and may overlap. It takes the slice over:
+// the caller must not use it again.
+func FromRanges(k Kind, ranges []Range) Set { return Set{kind: k, ranges: normalize(ranges)} }
+
 // All returns 1:*.
 func All(k Kind) Set { return Span(k, 1, 0) }
 
