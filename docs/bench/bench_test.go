@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+)
+
+// BenchmarkMemory runs each client on each workload, from memory. It is for profiles:
+//
+//	go test -bench Memory/imapstack/meta -cpuprofile cpu.out
+func BenchmarkMemory(b *testing.B) {
+	for _, c := range clients {
+		for _, w := range workloads {
+			if w.name == "huge" || w.name == "bodies" {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/%s", c.name, w.name), func(b *testing.B) {
+				m := newMemory(w.name)
+				b.ReportAllocs()
+				for b.Loop() {
+					m.again()
+					if _, err := c.run(m, find(w.name)); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
