@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -9,18 +8,41 @@ import (
 )
 
 // Anonymous is ANONYMOUS (RFC 4505). trace tells the server something of who asks, such as an address of mail.
+// It may be empty; what is longer than 255 characters or holds NUL, CR or LF is an ErrArgument.
 func Anonymous(trace string) sasl.Client { return anonymous(trace) }
 
 type anonymous string
 
 func (a anonymous) Start() (mech string, ir []byte, err error) {
-	// RFC 4505 §2: an address, or a token of up to 255 characters.
-	if utf8.RuneCountInString(string(a)) > 255 || strings.ContainsAny(string(a), "\x00\r\n") {
-		return "", nil, fmt.Errorf("%w: ANONYMOUS has a trace of 255 characters at most", ErrArgument)
+	if !validTrace(string(a)) {
+		return "", nil, badArgument("ANONYMOUS", "has a trace of 255 characters of UTF-8 at most, in one line")
 	}
 	return "ANONYMOUS", []byte(a), nil
 }
 
-func (anonymous) Next([]byte) ([]byte, error) {
-	return nil, fmt.Errorf("ANONYMOUS: %w", ErrChallenge)
+func (anonymous) Next([]byte) ([]byte, error) { return nil, noChallenge("ANONYMOUS") }
+
+// validTrace is loose: RFC 4505 §2 wants an address or a token without "@", and people trace otherwise.
+func validTrace(s string) bool {
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= 255 && !strings.ContainsAny(s, "\x00\r\n")
+}
+
+// anonymousServer is the server's half.
+type anonymousServer struct{ *Server }
+
+func (a anonymousServer) next(response []byte) ([]byte, bool, error) {
+	if response == nil {
+		return []byte{}, false, nil
+	}
+	if !validTrace(string(response)) {
+		return nil, false, ErrResponse
+	}
+	if a.cfg.Anonymous == nil {
+		return nil, false, ErrRefused
+	}
+	user, err := a.cfg.Anonymous(string(response))
+	if err != nil {
+		return nil, false, err
+	}
+	return nil, true, a.authorize(user, "")
 }

@@ -1,17 +1,19 @@
 package auth
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/emersion/go-sasl"
 )
 
-// Login is LOGIN (draft-murchison-sasl-login): PLAIN in two steps, for servers that have nothing else.
+// Login is LOGIN (draft-murchison-sasl-login): PLAIN in two steps, for servers that have nothing else. Nobody can be acted for.
+// What holds a NUL, CR or LF, or is empty, is an ErrArgument.
 func Login(user string, password Secret) sasl.Client {
 	return &login{user: user, password: password}
 }
 
 type login struct {
+	hide
 	user     string
 	password Secret
 	step     int
@@ -19,8 +21,8 @@ type login struct {
 
 func (l *login) Start() (mech string, ir []byte, err error) {
 	l.step = 0
-	if l.user == "" {
-		return "", nil, fmt.Errorf("%w: LOGIN needs a user", ErrArgument)
+	if l.user == "" || l.password.Empty() || strings.ContainsAny(l.user+l.password.Reveal(), "\x00\r\n") {
+		return "", nil, badArgument("LOGIN", "needs a user and a password, without NUL, CR and LF")
 	}
 	return "LOGIN", nil, nil
 }
@@ -34,5 +36,28 @@ func (l *login) Next([]byte) ([]byte, error) {
 	case 2:
 		return []byte(l.password.Reveal()), nil
 	}
-	return nil, fmt.Errorf("LOGIN: %w", ErrChallenge)
+	return nil, badChallenge("LOGIN", "a third")
+}
+
+// loginServer is the server's half. It takes the user's name as an initial response too, which some clients send.
+type loginServer struct {
+	*Server
+	asked bool
+	name  string
+}
+
+func (l *loginServer) next(response []byte) ([]byte, bool, error) {
+	switch {
+	case response == nil && !l.asked:
+		l.asked = true
+		// The words that the client which cannot do with others wants.
+		return []byte("Username:"), false, nil
+	case l.name == "":
+		if len(response) == 0 {
+			return nil, false, ErrResponse
+		}
+		l.asked, l.name = true, string(response)
+		return []byte("Password:"), false, nil
+	}
+	return nil, true, l.password(l.name, "", NewSecret(string(response)))
 }

@@ -1,49 +1,42 @@
 package auth
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-sasl"
 )
 
-// OAuthError is what a server says of a token that it does not take (RFC 7628 §3.2.2). The command's NO follows it.
-type OAuthError struct {
-	Mechanism string `json:"-"`
-	Status    string `json:"status"` // "invalid_token", or an HTTP status such as "401"
-	Schemes   string `json:"schemes"`
-	Scope     string `json:"scope"`
-}
-
-// Error says how the server judged the token.
-func (e *OAuthError) Error() string {
-	return fmt.Sprintf("auth: %s: the server refused the token: status %q, scope %q", e.Mechanism, e.Status, e.Scope)
-}
-
-// TokenExpired reports whether a new token may help.
-func (e *OAuthError) TokenExpired() bool {
-	return e.Status == "invalid_token" || e.Status == "401" || e.Status == "400"
-}
-
-// OAuthBearer is OAUTHBEARER (RFC 7628) with an OAuth 2.0 token. host and port are those of the server; "" and 0 leave them out.
+// OAuthBearer is OAUTHBEARER (RFC 7628) with an OAuth 2.0 token, which only a connection that nobody can read may carry. user
+// may be empty, as the token says whose it is; host and port are those of the server, and "" and 0 leave them out. It is a Failer.
 func OAuthBearer(user string, token Secret, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, token: token, host: host, port: port}
 }
 
+// DiscoverOAuth is OAUTHBEARER without a token (RFC 7628 §4.3): it always fails, and then Failed has what the server says of the
+// tokens that it takes: an *OAuthError with their scope and where they are to be had.
+func DiscoverOAuth(user, host string, port int) sasl.Client {
+	return &oauthBearer{user: user, host: host, port: port, discover: true}
+}
+
 type oauthBearer struct {
-	user   string
-	token  Secret
-	host   string
-	port   int
-	failed *OAuthError
+	hide
+	user     string
+	token    Secret
+	host     string
+	port     int
+	discover bool
+	failed   *OAuthError
 }
 
 func (o *oauthBearer) Start() (mech string, ir []byte, err error) {
 	o.failed = nil
-	if !validToken(o.token) || strings.ContainsAny(o.user+o.host, "\x00\x01\r\n") {
-		return "", nil, fmt.Errorf("%w: OAUTHBEARER needs a token", ErrArgument)
+	if !o.discover && !validToken(o.token) {
+		return "", nil, badArgument("OAUTHBEARER", "needs a token of printable characters without spaces")
+	}
+	if !utf8.ValidString(o.user) || strings.ContainsAny(o.user+o.host, "\x00\x01\r\n") || o.port < 0 || o.port > 0xffff {
+		return "", nil, badArgument("OAUTHBEARER", "cannot carry such a user, host or port")
 	}
 	var b strings.Builder
 	b.WriteString("n,")
@@ -57,14 +50,18 @@ func (o *oauthBearer) Start() (mech string, ir []byte, err error) {
 	if o.port != 0 {
 		b.WriteString("port=" + strconv.Itoa(o.port) + "\x01")
 	}
-	b.WriteString("auth=Bearer " + o.token.Reveal() + "\x01\x01")
+	b.WriteString("auth=")
+	if !o.discover {
+		b.WriteString("Bearer " + o.token.Reveal())
+	}
+	b.WriteString("\x01\x01")
 	return "OAUTHBEARER", []byte(b.String()), nil
 }
 
 // Next is called when the token was refused: the answer is a %x01, after which the server says NO (RFC 7628 §3.2.3).
 func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	if o.failed != nil {
-		return nil, o.failed
+		return nil, badChallenge("OAUTHBEARER", "a second")
 	}
 	o.failed = oauthError("OAUTHBEARER", challenge)
 	return []byte{1}, nil
@@ -78,26 +75,48 @@ func (o *oauthBearer) Failed() error {
 	return o.failed
 }
 
-func oauthError(mech string, challenge []byte) *OAuthError {
-	e := &OAuthError{}
-	if json.Unmarshal(challenge, e) != nil {
-		e = &OAuthError{}
+// parseOAuthBearer reads the client's message (RFC 7628 §3.1).
+func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok bool) {
+	header, rest, ok := strings.Cut(response, "\x01")
+	if !ok || !strings.HasSuffix(rest, "\x01\x01") {
+		return "", Secret{}, false
 	}
-	e.Mechanism = mech
-	return e
-}
-
-// validToken reports whether t is a b64token (RFC 6750 §2.1), loosely: nothing in it can end a field.
-func validToken(t Secret) bool {
-	for _, c := range []byte(t.Reveal()) {
-		if c <= ' ' || c >= 0x7f {
-			return false
+	// The flag may be "y" too: a client that can bind, and a mechanism that cannot.
+	authzid, ok := strings.CutSuffix(header[min(2, len(header)):], ",")
+	if flag := header[:min(2, len(header))]; !ok || flag != "n," && flag != "y," {
+		return "", Secret{}, false
+	}
+	if authzid != "" {
+		if authzid, ok = strings.CutPrefix(authzid, "a="); !ok {
+			return "", Secret{}, false
+		}
+		if name, ok = parseSASLName(authzid); !ok {
+			return "", Secret{}, false
 		}
 	}
-	return !t.Empty()
-}
-
-// saslName writes a saslname (RFC 5801 §4).
-func saslName(s string) string {
-	return strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s)
+	found := false
+	for field := range strings.SplitSeq(strings.TrimSuffix(rest, "\x01\x01"), "\x01") {
+		key, value, ok := strings.Cut(field, "=")
+		if !ok {
+			return "", Secret{}, false
+		}
+		switch key {
+		case "host":
+			if s.cfg.Host != "" && !strings.EqualFold(value, s.cfg.Host) {
+				return "", Secret{}, false
+			}
+		case "port":
+			if n, err := strconv.ParseUint(value, 10, 16); err != nil || s.cfg.Port != 0 && int(n) != s.cfg.Port {
+				return "", Secret{}, false
+			}
+		case "auth":
+			// Twice would be read otherwise by somebody else.
+			if found {
+				return "", Secret{}, false
+			}
+			found = true
+			token, _ = bearer(value)
+		}
+	}
+	return name, token, found
 }

@@ -1,30 +1,42 @@
 package auth
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/emersion/go-sasl"
 )
 
 // Plain is PLAIN (RFC 4616): the password in clear, which only a connection that nobody can read may carry.
-// authzid is whom to act as; "" is the user.
+// authzid is whom to act as; "" is the user. What holds a NUL, or is empty, is an ErrArgument.
 func Plain(authzid, user string, password Secret) sasl.Client {
-	return &plain{authzid, user, password}
+	return &plain{authzid: authzid, user: user, password: password}
 }
 
 type plain struct {
+	hide
 	authzid, user string
 	password      Secret
 }
 
 func (p *plain) Start() (mech string, ir []byte, err error) {
 	if p.user == "" || p.password.Empty() || strings.Contains(p.authzid+p.user+p.password.Reveal(), "\x00") {
-		return "", nil, fmt.Errorf("%w: PLAIN needs a user and a password, without NUL", ErrArgument)
+		return "", nil, badArgument("PLAIN", "needs a user and a password, without NUL")
 	}
 	return "PLAIN", []byte(p.authzid + "\x00" + p.user + "\x00" + p.password.Reveal()), nil
 }
 
-func (p *plain) Next([]byte) ([]byte, error) {
-	return nil, fmt.Errorf("PLAIN: %w", ErrChallenge)
+func (p *plain) Next([]byte) ([]byte, error) { return nil, noChallenge("PLAIN") }
+
+// plainServer is the server's half.
+type plainServer struct{ *Server }
+
+func (p plainServer) next(response []byte) ([]byte, bool, error) {
+	if response == nil {
+		return []byte{}, false, nil
+	}
+	f := strings.Split(string(response), "\x00")
+	if len(f) != 3 || f[1] == "" || f[2] == "" {
+		return nil, false, ErrResponse
+	}
+	return nil, true, p.password(f[1], f[0], NewSecret(f[2]))
 }

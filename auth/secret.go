@@ -1,6 +1,9 @@
 package auth
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,22 +12,35 @@ import (
 const hidden = "[secret]"
 
 // A Secret is a password, a token or the like. However it is printed, logged or marshalled, even as part of something else
-// and by way of unexported fields, it does not show. The zero Secret is the empty one.
-type Secret struct{ p *string }
+// and by way of unexported fields, it does not show. The zero Secret is the empty one. Secrets are compared by Equal.
+type Secret struct {
+	// fmt does not call the methods of what is in unexported fields, and some printers follow pointers;
+	// none can look into a function.
+	reveal *func() string
+}
 
 // NewSecret makes a secret of s.
-func NewSecret(s string) Secret { return Secret{&s} }
+func NewSecret(s string) Secret {
+	f := func() string { return s }
+	return Secret{&f}
+}
 
 // Reveal returns the secret itself.
 func (s Secret) Reveal() string {
-	if s.p == nil {
+	if s.reveal == nil {
 		return ""
 	}
-	return *s.p
+	return (*s.reveal)()
 }
 
 // Empty reports whether there is nothing to hide.
 func (s Secret) Empty() bool { return s.Reveal() == "" }
+
+// Equal reports whether two secrets are the same, in a time that does not tell where they differ.
+func (s Secret) Equal(t Secret) bool {
+	a, b := sha256.Sum256([]byte(s.Reveal())), sha256.Sum256([]byte(t.Reveal()))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
 
 // String returns "[secret]".
 func (Secret) String() string { return hidden }
@@ -38,8 +54,18 @@ func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
 // LogValue returns "[secret]".
 func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 
-// MarshalText returns "[secret]"; valid until changed by its owner.
+// MarshalText returns "[secret]"; the bytes are the caller's.
 func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
-// MarshalJSON returns "[secret]"; valid until changed by its owner.
+// MarshalJSON returns "[secret]", quoted; the bytes are the caller's.
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
+
+// UnmarshalText makes the secret what text says, so that configurations can be read. What marshalling wrote is refused:
+// it would become the password.
+func (s *Secret) UnmarshalText(text []byte) error {
+	if string(text) == hidden {
+		return errors.New("auth: " + hidden + " stands for a secret and is none")
+	}
+	*s = NewSecret(string(text))
+	return nil
+}

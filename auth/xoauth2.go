@@ -1,16 +1,18 @@
 package auth
 
 import (
-	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-sasl"
 )
 
-// XOAuth2 is XOAUTH2, the form of OAUTHBEARER that came before it and that Gmail and Outlook have.
+// XOAuth2 is XOAUTH2, the form of OAUTHBEARER that came before it and that Gmail and Outlook have. Only a connection that
+// nobody can read may carry it. It is a Failer.
 func XOAuth2(user string, token Secret) sasl.Client { return &xoauth2{user: user, token: token} }
 
 type xoauth2 struct {
+	hide
 	user   string
 	token  Secret
 	failed *OAuthError
@@ -18,8 +20,8 @@ type xoauth2 struct {
 
 func (o *xoauth2) Start() (mech string, ir []byte, err error) {
 	o.failed = nil
-	if o.user == "" || !validToken(o.token) || strings.ContainsAny(o.user, "\x00\x01\r\n") {
-		return "", nil, fmt.Errorf("%w: XOAUTH2 needs a user and a token", ErrArgument)
+	if o.user == "" || !validToken(o.token) || !utf8.ValidString(o.user) || strings.ContainsAny(o.user, "\x00\x01\r\n") {
+		return "", nil, badArgument("XOAUTH2", "needs a user, and a token of printable characters without spaces")
 	}
 	return "XOAUTH2", []byte("user=" + o.user + "\x01auth=Bearer " + o.token.Reveal() + "\x01\x01"), nil
 }
@@ -27,7 +29,7 @@ func (o *xoauth2) Start() (mech string, ir []byte, err error) {
 // Next is called when the token was refused: the answer is empty, after which the server says NO.
 func (o *xoauth2) Next(challenge []byte) ([]byte, error) {
 	if o.failed != nil {
-		return nil, o.failed
+		return nil, badChallenge("XOAUTH2", "a second")
 	}
 	o.failed = oauthError("XOAUTH2", challenge)
 	return []byte{}, nil
@@ -39,4 +41,20 @@ func (o *xoauth2) Failed() error {
 		return nil
 	}
 	return o.failed
+}
+
+// parseXOAuth2 reads the client's message.
+func parseXOAuth2(_ *Server, response string) (name string, token Secret, ok bool) {
+	rest, ok := strings.CutPrefix(response, "user=")
+	if !ok {
+		return "", Secret{}, false
+	}
+	name, rest, ok = strings.Cut(rest, "\x01")
+	value, good := strings.CutPrefix(rest, "auth=")
+	value, end := strings.CutSuffix(value, "\x01\x01")
+	if !ok || !good || !end || name == "" || strings.ContainsAny(name, "\x00\r\n") {
+		return "", Secret{}, false
+	}
+	token, _ = bearer(value)
+	return name, token, true
 }

@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"crypto"
+	_ "crypto/sha256" // hashes of certificates
+	_ "crypto/sha512" // likewise
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"slices"
+)
+
+// The types of channel binding for TLS.
+const (
+	TLSExporter       = "tls-exporter"         // RFC 9266: TLS 1.3, and 1.2 with the extended master secret
+	TLSUnique         = "tls-unique"           // RFC 5929 §3: TLS 1.2 and below
+	TLSServerEndPoint = "tls-server-end-point" // RFC 5929 §4: any, but binds to the server's certificate only
+)
+
+// The values of RFC 5802 §7 that are about channel binding.
+const (
+	valueBindingMismatch  = "channel-bindings-dont-match"
+	valueBindingStripped  = "server-does-support-channel-binding"
+	valueBindingType      = "unsupported-channel-binding-type"
+	valueBindingUnskilled = "channel-binding-not-supported"
+)
+
+// Bindings returns the types of channel binding that a client has on a connection, the one to be used by default first:
+// for TLS 1.3 tls-exporter (RFC 9266 §3), and before it tls-unique (RFC 5802 §6.1), if the connection has it, as resumed ones
+// may not. A nil state, or one whose handshake is not over, has none.
+func Bindings(state *tls.ConnectionState) []string {
+	if state == nil || len(state.PeerCertificates) == 0 {
+		return bindings(state, nil)
+	}
+	return bindings(state, state.PeerCertificates[0])
+}
+
+func bindings(state *tls.ConnectionState, server *x509.Certificate) []string {
+	order := []string{TLSExporter, TLSServerEndPoint}
+	if state != nil && state.Version < tls.VersionTLS13 {
+		order = []string{TLSUnique, TLSServerEndPoint, TLSExporter}
+	}
+	return slices.DeleteFunc(order, func(typ string) bool {
+		_, err := ChannelBinding(typ, state, server)
+		return err != nil
+	})
+}
+
+// ChannelBinding returns the data of a connection's channel binding, which the caller owns. server is the server's certificate: a client has
+// it from state.PeerCertificates[0], a server knows its own. A type that the connection does not have is an ErrBinding.
+func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certificate) ([]byte, error) {
+	if state == nil || !state.HandshakeComplete {
+		return nil, fmt.Errorf("%w: the connection has no TLS", ErrBinding)
+	}
+	switch typ {
+	case TLSExporter:
+		// crypto/tls refuses this to a TLS 1.2 without the extended master secret, as RFC 9266 §4.2 asks.
+		data, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrBinding, typ, err)
+		}
+		return data, nil
+	case TLSUnique:
+		if state.Version >= tls.VersionTLS13 || len(state.TLSUnique) == 0 {
+			return nil, fmt.Errorf("%w: the connection has no %s", ErrBinding, typ)
+		}
+		return slices.Clone(state.TLSUnique), nil
+	case TLSServerEndPoint:
+		if server == nil {
+			return nil, fmt.Errorf("%w: %s needs the server's certificate", ErrBinding, typ)
+		}
+		h := signatureHash(server.SignatureAlgorithm)
+		if h == 0 {
+			return nil, fmt.Errorf("%w: %s is not defined for a certificate signed with %s", ErrBinding, typ, server.SignatureAlgorithm)
+		}
+		m := h.New()
+		m.Write(server.Raw)
+		return m.Sum(nil), nil
+	}
+	return nil, fmt.Errorf("%w: unknown type %.32q", ErrBinding, typ)
+}
+
+// signatureHash is the hash of RFC 5929 §4.1: that of the certificate's signature, but SHA-256 for the weak ones.
+// Signatures without one hash, as Ed25519, have none.
+func signatureHash(a x509.SignatureAlgorithm) crypto.Hash {
+	switch a {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1,
+		x509.SHA256WithRSA, x509.SHA256WithRSAPSS, x509.DSAWithSHA256, x509.ECDSAWithSHA256:
+		return crypto.SHA256
+	case x509.SHA384WithRSA, x509.SHA384WithRSAPSS, x509.ECDSAWithSHA384:
+		return crypto.SHA384
+	case x509.SHA512WithRSA, x509.SHA512WithRSAPSS, x509.ECDSAWithSHA512:
+		return crypto.SHA512
+	}
+	return 0
+}

@@ -1,0 +1,81 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/emersion/go-sasl"
+)
+
+// Why a mechanism is not used, besides ErrPlaintext and that something is missing.
+var (
+	errUnknown  = errors.New("auth: unknown")
+	errNotAsked = errors.New("auth: was not asked for by name")
+	errWeak     = errors.New("auth: is weaker than was asked for")
+	errUnbound  = errors.New("auth: does not bind to the connection, and the server can")
+)
+
+// A Candidate is a mechanism that the server offers and that can be used.
+type Candidate struct {
+	Name     string
+	Strength Strength
+	Reveals  bool // the secret, to who can read the connection
+
+	entry entry
+	own   *Mechanism
+	opts  *Options
+	cred  *Credentials
+	plus  bool
+
+	binding string
+	token   Secret // that the source returned
+	renewed bool
+}
+
+// String returns the name.
+func (c *Candidate) String() string { return c.Name }
+
+func (c *Candidate) named(name string) bool { return strings.EqualFold(name, c.Name) }
+
+// Client makes the client's half for one exchange, for which it asks the token source if the mechanism takes a token.
+func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
+	if c.own != nil {
+		return c.own.New(ctx)
+	}
+	cred := *c.cred
+	if source := cred.Token; source != nil {
+		cred.Token = func(ctx context.Context) (t Secret, err error) {
+			t, err = source(ctx)
+			c.token = t
+			return t, err
+		}
+	}
+	return c.entry.client(&recipe{ctx: ctx, name: c.Name, opts: c.opts, cred: &cred, plus: c.plus, binding: cmp.Or(c.binding, c.opts.Binding)})
+}
+
+// Retry makes the client's half for another exchange after one that has ended with err, if there is a reason to think that it will end otherwise:
+// the token had expired, and the source, asked again, has another one (FreshToken); or the server does not know the type of channel binding,
+// and there is another. Otherwise it returns err. It does either once only.
+func (c *Candidate) Retry(ctx context.Context, err error) (sasl.Client, error) {
+	if e := (*ServerError)(nil); errors.As(err, &e) && e.Value == valueBindingType && c.opts.Binding == "" {
+		if have := c.opts.bindings(); c.binding == "" && len(have) > 1 {
+			c.binding = have[1]
+			return c.Client(ctx)
+		}
+	}
+	if c.renewed || c.token.Empty() || !TokenExpired(err) {
+		return nil, err
+	}
+	c.renewed = true
+	old := c.token
+	client, tokenErr := c.Client(withFreshToken(ctx))
+	if tokenErr != nil {
+		return nil, errors.Join(err, tokenErr)
+	}
+	if c.token.Equal(old) {
+		return nil, err
+	}
+	return client, nil
+}

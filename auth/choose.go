@@ -1,0 +1,219 @@
+package auth
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-sasl"
+)
+
+// Options is what a choice goes by besides the server's list and the credentials: what the connection is, and what is wanted.
+// The zero value is a connection that anybody can read.
+type Options struct {
+	Secure bool                 // nobody else can read the connection: it has TLS, or does not leave the machine
+	TLS    *tls.ConnectionState // for channel binding; nil without TLS
+
+	// Seen are the mechanisms that the server offered before: earlier on this connection, or on earlier ones, as the caller remembers.
+	// If the best that can be used now proves less than the best of those, that is a DowngradeError.
+	Seen []string
+
+	// Mechanisms, if there, are the only ones to be used, in the order in which to try them. Those that are chosen by name only
+	// have to be here (DIGEST-MD5), and SCRAM without channel binding where the server offers it. It permits nothing to be read by others.
+	Mechanisms []string
+	// Min is how strong a mechanism must be: StrengthMutual, for instance, is for SCRAM and what is better.
+	Min Strength
+	// AllowPlaintext uses mechanisms that reveal the secret even where others can read the connection.
+	AllowPlaintext bool
+
+	Host    string // the server's name, for OAUTHBEARER and DIGEST-MD5
+	Port    int    // likewise
+	Service string // "imap" if empty; of DIGEST-MD5
+
+	MinIterations, MaxIterations int                          // see SCRAMOptions
+	Binding                      string                       // see SCRAMOptions
+	Prepare                      func(string) (string, error) // see SCRAMOptions
+}
+
+// bindings returns the types of channel binding that may be used, the best first.
+func (o *Options) bindings() []string {
+	have := Bindings(o.TLS)
+	if o.Binding == "" {
+		return have
+	}
+	return slices.DeleteFunc(have, func(typ string) bool { return typ != o.Binding })
+}
+
+// Choose returns the strongest mechanism that the server offers and the credentials are good for: the first of Candidates.
+func Choose(ctx context.Context, offered []string, opts Options, cred Credentials) (sasl.Client, error) {
+	c, err := Candidates(offered, opts, cred)
+	if err != nil {
+		return nil, err
+	}
+	return c[0].Client(ctx)
+}
+
+// Candidates returns the mechanisms of those offered that can be used, in the order in which to try them: by strength, or as
+// opts.Mechanisms has them. There is at least one, or an error: a *DowngradeError or a *NoMechanismError.
+//
+// A mechanism that is there as others can be tried when the server refuses the first need not be as strong. Who goes on to it gives a server
+// that refuses what is strong the secret that it wanted. Final says after which errors not to.
+func Candidates(offered []string, opts Options, cred Credentials) ([]*Candidate, error) {
+	usable, refused := choose(offered, &opts, &cred)
+	seen, _ := choose(opts.Seen, &opts, &cred)
+	if had, has := strongest(seen), strongest(usable); had != nil && had.Strength >= StrengthMutual && (has == nil || has.Strength < had.Strength) {
+		e := &DowngradeError{Seen: had.Name}
+		if has != nil {
+			e.Offered = has.Name
+		}
+		return nil, e
+	}
+	if len(usable) == 0 {
+		return nil, &NoMechanismError{Offered: slices.Clone(offered), Reasons: refused}
+	}
+	return usable, nil
+}
+
+func strongest(list []*Candidate) (best *Candidate) {
+	for _, c := range list {
+		if best == nil || c.Strength > best.Strength {
+			best = c
+		}
+	}
+	return best
+}
+
+// choose returns the mechanisms of a list that can be used, and of the others why not.
+func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candidate, refused []Reason) {
+	has := map[string]bool{}
+	plus := false
+	for _, name := range offered {
+		name = strings.ToUpper(name)
+		has[name] = true
+		plus = plus || strings.HasPrefix(name, "SCRAM-") && strings.HasSuffix(name, "-PLUS")
+	}
+	ask := func(e entry, own *Mechanism) {
+		if !has[e.name] {
+			return
+		}
+		delete(has, e.name)
+		if err := e.refuse(opts, cred, plus); err != nil {
+			refused = append(refused, Reason{e.name, err})
+			return
+		}
+		usable = append(usable, &Candidate{Name: e.name, Strength: e.strength, Reveals: e.reveals, entry: e, own: own, opts: opts, cred: cred, plus: plus})
+	}
+	for i := range cred.Own {
+		// A program's own comes before one of this package of the same name.
+		own := &cred.Own[i]
+		e := entry{name: strings.ToUpper(own.Name), strength: own.Strength, reveals: own.Reveals, missing: func(*Options, *Credentials) string { return "" }}
+		if e.strength == 0 {
+			e.strength = StrengthOwn
+		}
+		if own.New != nil {
+			ask(e, own)
+		}
+	}
+	for _, e := range table {
+		ask(e, nil)
+	}
+	for _, name := range offered {
+		if name = strings.ToUpper(name); has[name] {
+			delete(has, name)
+			refused = append(refused, Reason{name, errUnknown})
+		}
+	}
+	rank := func(c *Candidate) int { return slices.IndexFunc(opts.Mechanisms, c.named) }
+	slices.SortStableFunc(usable, func(a, b *Candidate) int {
+		if len(opts.Mechanisms) > 0 {
+			return rank(a) - rank(b)
+		}
+		return int(b.Strength - a.Strength)
+	})
+	return usable, refused
+}
+
+// refuse returns why a mechanism that is offered is not to be used, or nil.
+func (e entry) refuse(opts *Options, cred *Credentials, plus bool) error {
+	named := slices.ContainsFunc(opts.Mechanisms, func(name string) bool { return strings.EqualFold(name, e.name) })
+	if len(opts.Mechanisms) > 0 && !named || e.byName && !named {
+		return errNotAsked
+	}
+	if why := e.missing(opts, cred); why != "" {
+		return &ArgumentError{e.name, why}
+	}
+	if e.strength < opts.Min {
+		return errWeak
+	}
+	if _, scram := scramHashes[e.name]; scram && plus && !named && len(opts.bindings()) > 0 {
+		// RFC 5802 §6: a client that can bind binds, where the server offers to.
+		return errUnbound
+	}
+	if e.reveals && !opts.Secure && !opts.AllowPlaintext {
+		return ErrPlaintext
+	}
+	return nil
+}
+
+// Reason says why a mechanism is not used.
+type Reason struct {
+	Mechanism string
+	Err       error
+}
+
+// NoMechanismError is an ErrNoMechanism that says of each mechanism offered why it cannot be used. It is an ErrPlaintext too if
+// that is why some cannot.
+type NoMechanismError struct {
+	Offered []string
+	Reasons []Reason
+}
+
+// Error lists the mechanisms and the reasons.
+func (e *NoMechanismError) Error() string {
+	var b strings.Builder
+	b.WriteString(ErrNoMechanism.Error())
+	if len(e.Offered) == 0 {
+		b.WriteString(": the server offers none")
+	}
+	for i, r := range e.Reasons {
+		if i == 16 {
+			b.WriteString("; and more")
+			break
+		}
+		sep := "; "
+		if i == 0 {
+			sep = ": "
+		}
+		fmt.Fprintf(&b, "%s%.32q: %s", sep, r.Mechanism, strings.TrimPrefix(strings.TrimPrefix(r.Err.Error(), "auth: "), r.Mechanism+": "))
+	}
+	return b.String()
+}
+
+// Unwrap returns ErrNoMechanism and the reasons.
+func (e *NoMechanismError) Unwrap() []error {
+	errs := []error{ErrNoMechanism}
+	for _, r := range e.Reasons {
+		errs = append(errs, r.Err)
+	}
+	return errs
+}
+
+// DowngradeError reports a server that offered a mechanism in which it proves itself, and now offers only weaker ones. Its list may
+// have been changed on the way.
+type DowngradeError struct {
+	Seen    string // the strongest that was offered and could be used
+	Offered string // the strongest that can be used now, or ""
+}
+
+// Error tells what was offered and what is.
+func (e *DowngradeError) Error() string {
+	if e.Offered == "" {
+		return fmt.Sprintf("auth: the server offered %s before, and now nothing that can be used", e.Seen)
+	}
+	return fmt.Sprintf("auth: the server offered %s before, and now no better than %s", e.Seen, e.Offered)
+}
+
+// Is reports whether target is ErrDowngrade.
+func (e *DowngradeError) Is(target error) bool { return target == ErrDowngrade }

@@ -1,0 +1,101 @@
+package auth
+
+import (
+	"errors"
+	"strings"
+)
+
+// maxDirectives is how many directives a message of DIGEST-MD5 may have.
+const maxDirectives = 64
+
+var errDirectives = errors.New("not of DIGEST-MD5's grammar")
+
+// directives is a message of DIGEST-MD5: names in lower case, and values without their quotes, as often as they came.
+type directives map[string][]string
+
+// parseDirectives reads 1#( name "=" ( token | quoted-string ) ) of RFC 2831 §7.1: with white space anywhere between, and commas
+// too many.
+func parseDirectives(message string) (directives, error) {
+	d := directives{}
+	for n, rest := 0, message; ; n++ {
+		rest = strings.TrimLeft(rest, ", \t\r\n")
+		if rest == "" {
+			return d, nil
+		}
+		if n == maxDirectives {
+			return nil, errDirectives
+		}
+		name, after, ok := strings.Cut(rest, "=")
+		name = strings.ToLower(strings.TrimRight(name, " \t\r\n"))
+		if !ok || name == "" || strings.ContainsFunc(name, notToken) {
+			return nil, errDirectives
+		}
+		value := ""
+		if value, rest, ok = cutValue(strings.TrimLeft(after, " \t\r\n")); !ok {
+			return nil, errDirectives
+		}
+		d[name] = append(d[name], value)
+		if rest = strings.TrimLeft(rest, " \t\r\n"); rest != "" && rest[0] != ',' {
+			return nil, errDirectives
+		}
+	}
+}
+
+// cutValue takes a token or a quoted string off s.
+func cutValue(s string) (value, rest string, ok bool) {
+	if !strings.HasPrefix(s, `"`) {
+		i := strings.IndexFunc(s, notToken)
+		if i < 0 {
+			i = len(s)
+		}
+		return s[:i], s[i:], i > 0
+	}
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return b.String(), s[i+1:], true
+		case '\\':
+			if i++; i == len(s) {
+				return "", "", false
+			}
+			b.WriteByte(s[i])
+		case 0:
+			return "", "", false
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return "", "", false
+}
+
+// notToken reports what is in no token. Servers put "/" and ":" into theirs.
+func notToken(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),;<=>?@[\]{}`, r)
+}
+
+// one returns a directive that is there at most once.
+func (d directives) one(name string) (value string, err error) {
+	switch v := d[name]; len(v) {
+	case 0:
+		return "", nil
+	case 1:
+		return v[0], nil
+	}
+	return "", errors.New("more than one " + name)
+}
+
+// quoteDirective writes a quoted string.
+func quoteDirective(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// listed reports whether a comma-separated list has a word, in any case.
+func listed(list, word string) bool {
+	for w := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.Trim(w, " \t\r\n"), word) {
+			return true
+		}
+	}
+	return false
+}

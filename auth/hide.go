@@ -1,0 +1,17 @@
+package auth
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// hide is embedded in what holds secrets, or keys made from them, and shows none of it to whoever prints, logs or marshals the whole.
+type hide struct{}
+
+func (hide) String() string               { return hidden }
+func (hide) GoString() string             { return hidden }
+func (hide) Format(f fmt.State, _ rune)   { io.WriteString(f, hidden) }
+func (hide) LogValue() slog.Value         { return slog.StringValue(hidden) }
+func (hide) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+func (hide) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }

@@ -1,0 +1,98 @@
+package auth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// OAuthError is what a server says of a token that it does not take (RFC 7628 §3.2.2). The command's NO follows it.
+type OAuthError struct {
+	Mechanism           string `json:"-"`
+	Status              string `json:"status"` // "invalid_token", or an HTTP status such as "401"; "" if the server said nothing to be understood
+	Schemes             string `json:"schemes,omitempty"`
+	Scope               string `json:"scope,omitempty"`                // what a token has to be good for
+	OpenIDConfiguration string `json:"openid-configuration,omitempty"` // the URL of a document on where to get one
+}
+
+// Error says how the server judged the token.
+func (e *OAuthError) Error() string {
+	return fmt.Sprintf("auth: %s: the server refused the token: status %.64q, scope %.128q", e.Mechanism, e.Status, e.Scope)
+}
+
+// TokenExpired reports whether a new token may help.
+func (e *OAuthError) TokenExpired() bool {
+	return e.Status == "invalid_token" || e.Status == "401" || e.Status == "400"
+}
+
+// Is reports whether target is ErrTokenExpired and a new token may help.
+func (e *OAuthError) Is(target error) bool { return target == ErrTokenExpired && e.TokenExpired() }
+
+// TokenExpired reports whether err says that the server did not take the token, and a new one may help.
+func TokenExpired(err error) bool { return errors.Is(err, ErrTokenExpired) }
+
+// oauthError reads a server's error. Servers write status as a number too, and other things than JSON.
+func oauthError(mech string, challenge []byte) *OAuthError {
+	e := &OAuthError{Mechanism: mech}
+	var fields map[string]json.RawMessage
+	if len(challenge) > maxMessage || json.Unmarshal(challenge, &fields) != nil {
+		return e
+	}
+	for name, to := range map[string]*string{
+		"status": &e.Status, "schemes": &e.Schemes, "scope": &e.Scope, "openid-configuration": &e.OpenIDConfiguration,
+	} {
+		if raw := fields[name]; json.Unmarshal(raw, to) != nil && len(raw) > 0 && (raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9') {
+			*to = string(raw)
+		}
+	}
+	return e
+}
+
+// validToken reports whether t is a b64token (RFC 6750 §2.1), loosely: nothing in it can end a field.
+func validToken(t Secret) bool {
+	for _, c := range []byte(t.Reveal()) {
+		if c <= ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return !t.Empty()
+}
+
+// saslName writes a saslname (RFC 5801 §4), which takes no NUL.
+func saslName(s string) string {
+	return strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s)
+}
+
+// parseSASLName is the inverse.
+func parseSASLName(s string) (string, bool) {
+	if s == "" || strings.Contains(s, "\x00") || !utf8.ValidString(s) {
+		return "", false
+	}
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '=')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String(), true
+		}
+		b.WriteString(s[:i])
+		switch {
+		case strings.HasPrefix(s[i:], "=2C"):
+			b.WriteByte(',')
+		case strings.HasPrefix(s[i:], "=3D"):
+			b.WriteByte('=')
+		default:
+			return "", false
+		}
+		s = s[i+3:]
+	}
+}
+
+// bearer takes the token out of "Bearer TOKEN".
+func bearer(s string) (Secret, bool) {
+	scheme, token, ok := strings.Cut(s, " ")
+	t := NewSecret(strings.Trim(token, " "))
+	return t, ok && strings.EqualFold(scheme, "Bearer") && validToken(t)
+}

@@ -1,0 +1,61 @@
+package auth
+
+import (
+	"encoding/json"
+	"errors"
+)
+
+// oauthServer is the server's half of OAUTHBEARER and XOAUTH2.
+type oauthServer struct {
+	*Server
+	parse  func(s *Server, response string) (name string, token Secret, ok bool)
+	status string // what a token that is refused has
+	failed error
+}
+
+func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
+	if o.failed != nil {
+		// Whatever the client has to say to its refusal, which is a %x01 or nothing.
+		return nil, false, o.failed
+	}
+	if response == nil {
+		return []byte{}, false, nil
+	}
+	name, token, ok := o.parse(o.Server, string(response))
+	if !ok {
+		return o.fail(&OAuthError{Status: "invalid_request"}, ErrResponse)
+	}
+	if token.Empty() {
+		return o.fail(&OAuthError{Status: o.status}, ErrRefused)
+	}
+	user, err := o.cfg.Token(name, token)
+	if err != nil {
+		return o.fail(o.told(err), err)
+	}
+	return nil, true, o.authorize(user, name)
+}
+
+// fail sends what the client is told, and remembers what it will be refused with when it has answered.
+func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
+	if told.Schemes == "" {
+		told.Schemes = "bearer"
+	}
+	b, err := json.Marshal(told)
+	if err != nil {
+		return nil, false, err
+	}
+	o.failed = why
+	return b, false, nil
+}
+
+// told is what a client may know of an error of the configuration's: what is in an *OAuthError.
+func (o *oauthServer) told(err error) *OAuthError {
+	told := OAuthError{Status: o.status}
+	if e := (*OAuthError)(nil); errors.As(err, &e) && e != nil {
+		told = *e
+		if told.Status == "" {
+			told.Status = o.status
+		}
+	}
+	return &told
+}

@@ -1,0 +1,263 @@
+package auth
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"hash"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/emersion/go-sasl"
+)
+
+// The bounds of SCRAM's iteration count, where SCRAMOptions has none: the least that RFC 5802 §5.1 and RFC 7677 §3 let servers
+// have, and what costs a client about a second.
+const (
+	MinIterations = 4096
+	MaxIterations = 1_000_000
+)
+
+// SCRAMOptions changes what SCRAM does. Nil is the same as the zero value.
+type SCRAMOptions struct {
+	Authzid string // whom to act as; "" is the user
+
+	// TLS is the state of the connection. The -PLUS mechanisms bind to it. The others tell the server by it that they could have bound
+	// but saw no -PLUS offered, so that a server that offered it knows that somebody took it away (the flag "y" of
+	// RFC 5802 §6).
+	TLS *tls.ConnectionState
+	// Binding is the type of channel binding, "" the first of Bindings.
+	Binding string
+	// PlusOffered says that the server offers -PLUS and that a mechanism without it is used all the same (the flag "n").
+	PlusOffered bool
+
+	MinIterations, MaxIterations int // bounds of the iteration count; 0 are those above
+
+	// Prepare prepares the password. If it is nil that is OpaqueString, and a password that OpaqueString will not have is used as it is.
+	// If it fails, nothing is sent. See SASLprep.
+	Prepare func(password string) (string, error)
+
+	// Keys, if there, is asked for keys before they are made of the password, and told of those that were right. With it the
+	// password may be empty.
+	Keys KeyCache
+}
+
+// SCRAM is one of the SCRAM mechanisms (RFC 5802, RFC 7677) by its name, such as SCRAMSHA256 or SCRAMSHA256+"-PLUS". The password
+// is not sent, and the server must prove that it knows it: the mechanism is a Verifier, and a Failer.
+//
+// The user's name is prepared by Username, and sent as it is if that fails; a name with a NUL, and one that is not UTF-8, is an
+// ErrArgument. A challenge that is malformed, has a mandatory extension, is not an answer to what was sent, or wants too many or
+// too few iterations is an ErrChallenge before anything is made of the password. A wrong signature is an ErrUnverified.
+func SCRAM(mechanism, user string, password Secret, opts *SCRAMOptions) sasl.Client {
+	s := &scram{mech: mechanism, user: user, password: password}
+	if opts != nil {
+		s.opts = *opts
+	}
+	return s
+}
+
+type scram struct {
+	hide
+	mech, user string
+	password   Secret
+	opts       SCRAMOptions
+
+	state    int // what comes next
+	hash     func() hash.Hash
+	base     string // the mechanism without "-PLUS"
+	prepared Secret
+	nonce    string
+	fixed    string // instead of a random nonce, in tests
+	header   string // the GS2 header
+	bound    []byte
+	bare     string
+
+	id        KeyID
+	keys      SCRAMKeys
+	cached    bool
+	signature []byte // that the server must have
+	failed    *ServerError
+}
+
+// The states of scram.
+const (
+	scramFirst = iota
+	scramFinal
+	scramVerified
+	scramFailed
+)
+
+func (s *scram) Start() (mech string, ir []byte, err error) {
+	s.state, s.failed, s.signature, s.keys, s.bound = scramFirst, nil, nil, SCRAMKeys{}, nil
+	base, plus := strings.CutSuffix(s.mech, "-PLUS")
+	if s.base, s.hash = base, scramHashes[base]; s.hash == nil {
+		return "", nil, badArgument("SCRAM", "no such mechanism")
+	}
+	user := orAsIs(Username, s.user)
+	if user == "" || !utf8.ValidString(user+s.opts.Authzid) || strings.Contains(user+s.opts.Authzid, "\x00") {
+		return "", nil, badArgument(s.mech, "needs a user, of UTF-8 without NUL")
+	}
+	if s.prepared, err = s.prepare(); err != nil {
+		return "", nil, err
+	}
+	flag, err := s.bind(plus)
+	if err != nil {
+		return "", nil, err
+	}
+	s.header = flag + ","
+	if s.opts.Authzid != "" {
+		s.header += "a=" + saslName(s.opts.Authzid)
+	}
+	s.header += ","
+	s.nonce = cmp.Or(s.fixed, rand.Text())
+	s.id = KeyID{Mechanism: s.base, User: user}
+	s.bare = "n=" + saslName(user) + ",r=" + s.nonce
+	return s.mech, []byte(s.header + s.bare), nil
+}
+
+func (s *scram) prepare() (Secret, error) {
+	if s.password.Empty() {
+		if s.opts.Keys == nil {
+			return Secret{}, badArgument(s.mech, "needs a password")
+		}
+		return Secret{}, nil
+	}
+	if s.opts.Prepare == nil {
+		return NewSecret(orAsIs(OpaqueString, s.password.Reveal())), nil
+	}
+	p, err := s.opts.Prepare(s.password.Reveal())
+	if err != nil || p == "" {
+		return Secret{}, badArgument(s.mech, "the password cannot be prepared")
+	}
+	return NewSecret(p), nil
+}
+
+// bind returns the flag of the GS2 header, and gets what is to be bound.
+func (s *scram) bind(plus bool) (string, error) {
+	have := Bindings(s.opts.TLS)
+	if !plus {
+		if len(have) > 0 && !s.opts.PlusOffered {
+			return "y", nil
+		}
+		return "n", nil
+	}
+	typ := s.opts.Binding
+	if typ == "" {
+		if len(have) == 0 {
+			return "", &reasonError{s.mech, "there is nothing to bind to", ErrBinding}
+		}
+		typ = have[0]
+	}
+	var server *x509.Certificate
+	if s.opts.TLS != nil && len(s.opts.TLS.PeerCertificates) > 0 {
+		server = s.opts.TLS.PeerCertificates[0]
+	}
+	data, err := ChannelBinding(typ, s.opts.TLS, server)
+	s.bound = data
+	return "p=" + typ, err
+}
+
+func (s *scram) Next(challenge []byte) ([]byte, error) {
+	switch s.state {
+	case scramFirst:
+		return s.first(string(challenge))
+	case scramFinal:
+		return s.final(string(challenge))
+	}
+	return nil, badChallenge(s.mech, "the exchange is over")
+}
+
+// first answers the server's first message by the proof.
+func (s *scram) first(message string) ([]byte, error) {
+	s.state = scramFailed
+	if strings.HasPrefix(message, "e=") {
+		return s.final(message)
+	}
+	m, err := parseServerFirst(message)
+	if err != nil {
+		return nil, badChallenge(s.mech, err.Error())
+	}
+	// A server that adds nothing could play back what it has heard.
+	if !strings.HasPrefix(m.nonce, s.nonce) || len(m.nonce) == len(s.nonce) {
+		return nil, badChallenge(s.mech, "the nonce is not the client's with something added")
+	}
+	lo, hi := s.opts.MinIterations, s.opts.MaxIterations
+	if lo <= 0 {
+		lo = MinIterations
+	}
+	if hi <= 0 {
+		hi = MaxIterations
+	}
+	if m.iterations < lo || m.iterations > hi {
+		return nil, &IterationError{Mechanism: s.mech, Count: m.iterations, Min: lo, Max: hi}
+	}
+	s.id.Salt, s.id.Iterations = m.salt, m.iterations
+	if err := s.makeKeys(); err != nil {
+		return nil, err
+	}
+	without := "c=" + strictBase64.EncodeToString(append([]byte(s.header), s.bound...)) + ",r=" + m.nonce
+	authMessage := s.bare + "," + message + "," + without
+	s.signature = hmacOf(s.hash, []byte(s.keys.Server.Reveal()), authMessage)
+	proof := proofOf(s.hash, []byte(s.keys.Client.Reveal()), storedKey(s.hash, s.keys.Client), authMessage)
+	s.state = scramFinal
+	return []byte(without + ",p=" + strictBase64.EncodeToString(proof)), nil
+}
+
+func (s *scram) makeKeys() (err error) {
+	if s.opts.Keys != nil {
+		size := s.hash().Size()
+		s.keys, s.cached = s.opts.Keys.Load(s.id, s.password)
+		if s.cached && len(s.keys.Client.Reveal()) == size && len(s.keys.Server.Reveal()) == size {
+			return nil
+		}
+	}
+	if s.cached = false; s.prepared.Empty() {
+		return badArgument(s.mech, "needs a password, as there are no keys")
+	}
+	s.keys, err = NewSCRAMKeys(s.base, s.prepared, s.id.Salt, s.id.Iterations)
+	return err
+}
+
+// final checks the server's last message.
+func (s *scram) final(message string) ([]byte, error) {
+	s.state = scramFailed
+	signature, named, err := parseServerFinal(message)
+	if err != nil {
+		return nil, badChallenge(s.mech, err.Error())
+	}
+	if named != "" {
+		// The protocol's refusal comes when this has been answered.
+		s.failed = &ServerError{Mechanism: s.mech, Value: named}
+		return []byte{}, nil
+	}
+	if s.signature == nil || !hmac.Equal(signature, s.signature) {
+		return nil, &reasonError{s.mech, "the server's proof is wrong", ErrUnverified}
+	}
+	s.state = scramVerified
+	if s.opts.Keys != nil && !s.cached {
+		s.opts.Keys.Store(s.id, s.password, s.keys)
+	}
+	return []byte{}, nil
+}
+
+// Verified returns nil if the server's signature was there and right.
+func (s *scram) Verified() error {
+	switch {
+	case s.state == scramVerified:
+		return nil
+	case s.failed != nil:
+		return errors.Join(ErrUnverified, s.failed)
+	}
+	return &reasonError{s.mech, "the server has proved nothing", ErrUnverified}
+}
+
+// Failed returns the error that the server has named, or nil.
+func (s *scram) Failed() error {
+	if s.failed == nil {
+		return nil
+	}
+	return s.failed
+}
