@@ -12,6 +12,9 @@ import "io"
 // truly how much it took: Relay again, and it goes on at the octet behind. Else the message is not whole
 // at dst; r is in step, and skips the rest at Next.
 func Relay(dst io.Writer, r *Reader) (n int64, err error) {
+	if r.state == stateLine {
+		r.state = stateExtend // the message has more than its line now, whatever fails
+	}
 	for {
 		if b := r.buf[r.start+r.sent : r.end]; len(b) > 0 && r.broken() == nil {
 			m, err := write(dst, b)
@@ -22,14 +25,13 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 			}
 		}
 		switch r.state {
-		case stateLine, stateExtend:
+		case stateExtend:
 			if !r.asked {
 				h, ok := headerAtEnd(r.buf[r.start+r.tail : r.end])
 				if !ok {
 					r.state = stateDone
 					return n, nil
 				}
-				r.state = stateExtend
 				if err := r.admit(h); err != nil {
 					return n, err
 				}
