@@ -57,6 +57,9 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 			d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(n)})
 			return dst
 		}
+		if len(dst) == cap(dst) {
+			dst = slices.Grow(dst, expect(n, i, len(b)))
+		}
 		dst = append(dst, numset.Range{Start: start, Stop: stop})
 		if i == len(b) || b[i] != ',' {
 			d.Seek(d.Pos() + i)
@@ -64,6 +67,15 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 		}
 		i++
 	}
+}
+
+// expect guesses how many elements are still to come in the rest of a line of which n stood in the first i octets of size, so
+// that a list of a million grows in few steps. It is bounded by what is there.
+func expect(n, i, size int) int {
+	if i >= size {
+		return 1
+	}
+	return 1 + n*(size-i)/max(i, 1)/8*9
 }
 
 // digits32 returns the number that b begins with and how many digits it has; zero if it has more than 32 bits.

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"slices"
+
 	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
@@ -57,6 +59,9 @@ func (x *SearchRanges) plain(d *wire.Decoder) bool {
 			last.Stop = v
 		default:
 			if last.Start != 0 {
+				if len(x.Ranges) == cap(x.Ranges) {
+					x.Ranges = slices.Grow(x.Ranges, expect(len(x.Ranges)+1, i, len(b)))
+				}
 				x.Ranges = append(x.Ranges, last)
 			}
 			last = numset.Range{Start: v, Stop: v}

@@ -8,6 +8,7 @@ import (
 const (
 	bufSize   = 32 << 10  // the first array
 	minRead   = 4 << 10   // the least room a read is given
+	leap      = 4 << 20   // up to here, an array is followed by one four times as large; then by twice
 	giant     = 512 << 10 // an array larger than this is given up when it is not needed
 	keepSmall = 16        // … for so many messages
 )
@@ -66,8 +67,13 @@ func (r *Reader) room() {
 		}
 		return
 	}
+	want := 2 * max(have, minRead)
+	if have >= bufSize && have <= leap {
+		// A long line is likely to be much longer: each array on the way to it is memory that is touched and copied.
+		want = 4 * have
+	}
 	size := bufSize
-	for size < 2*max(have, minRead) {
+	for size < want {
 		size *= 2
 	}
 	if most := have + bufSize; size > most && r.lim.Message < size-bufSize {
