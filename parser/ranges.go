@@ -80,7 +80,16 @@ func expect(n, i, size int) int {
 
 // digits32 returns the number that b begins with and how many digits it has; zero if it has more than 32 bits.
 func digits32(b []byte) (v uint32, n int) {
-	var u uint64
+	// Nine digits cannot overflow.
+	for n < len(b) && n < 9 {
+		c := b[n] - '0'
+		if c > 9 {
+			return v, n
+		}
+		v = v*10 + uint32(c)
+		n++
+	}
+	u := uint64(v)
 	for n < len(b) && b[n]-'0' <= 9 {
 		if u = u*10 + uint64(b[n]-'0'); u > math.MaxUint32 {
 			return 0, n
