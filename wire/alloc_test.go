@@ -83,6 +83,16 @@ func TestTokensDoNotAllocate(t *testing.T) {
 	})
 }
 
+// Of a string that was giant, no memory is kept.
+func TestGiantStrings(t *testing.T) {
+	d := wire.NewDecoder([]byte(`"\"` + strings.Repeat("x", 1<<20) + `" "\""`))
+	d.Quoted()
+	d.Reset([]byte(`"\""`))
+	if n := allocated(func() { d.Quoted() }); n == 0 || n > 1000 {
+		t.Errorf("%d octets allocated for a small string behind a giant", n)
+	}
+}
+
 func TestMessagesDoNotAllocate(t *testing.T) {
 	for name, message := range map[string]string{
 		"a line":              "* 12 FETCH (UID 17 FLAGS (\\Seen $Forwarded))\r\n",

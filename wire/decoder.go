@@ -364,10 +364,7 @@ func (d *Decoder) List(yield func() bool) {
 	if d.Is(' ') {
 		d.spaces()
 	}
-	most := d.lim.Items
-	if most <= 0 {
-		most = DefaultItems
-	}
+	most := d.MaxItems()
 	for n := 0; n > 0 || !d.Is(')'); {
 		if n++; n > most {
 			d.Fail(&LimitError{What: "items", Limit: int64(most), Size: int64(n)})

@@ -30,7 +30,7 @@ func TestZeroDecoder(t *testing.T) {
 	}
 	d = wire.Decoder{}
 	d.SetRules(wire.Strict)
-	if d.Limits().Depth != wire.DefaultDepth {
+	if d.Limits().Depth != wire.DefaultDepth || d.MaxItems() != wire.DefaultItems {
 		t.Error("SetRules sets the limits")
 	}
 	d.Reset([]byte("(a)"))
@@ -43,7 +43,7 @@ func TestZeroDecoder(t *testing.T) {
 func TestDecoderLimits(t *testing.T) {
 	r, d := reading("a\r\nb\r\n", wire.Limits{Depth: 7, Items: 8})
 	next(t, r, d)
-	if d.Limits().Depth != 7 || d.Limits() != r.Limits() {
+	if d.Limits().Depth != 7 || d.Limits() != r.Limits() || d.MaxItems() != 8 {
 		t.Errorf("%+v", d.Limits())
 	}
 	d = new(wire.Decoder)

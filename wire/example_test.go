@@ -2,6 +2,8 @@ package wire_test
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/imapstack/imapstack/wire"
@@ -42,4 +44,94 @@ func ExampleEncoder() {
 	// Output:
 	// "A1 LOGIN alice {10}\r\n" wait=true secrets=[{15 21}]
 	// "two\r\nlines\r\n" wait=false secrets=[{0 10}]
+}
+
+// A decoder of octets at hand takes a FETCH response apart; what nobody asked for is skipped.
+func ExampleDecoder() {
+	d := wire.NewDecoder([]byte("* 12 FETCH (X-NEW (a (b)) UID 17 FLAGS (\\Seen $Forwarded))\r\n"))
+	d.Want('*')
+	d.SP()
+	num := d.Number()
+	d.SP()
+	name := d.Name()
+	d.SP()
+	var uid uint32
+	var flags []string
+	for range d.List {
+		item := d.Name()
+		d.SP()
+		switch item {
+		case "UID":
+			uid = d.NzNumber()
+		case "FLAGS":
+			for range d.List {
+				flags = append(flags, d.Intern(d.Flag()))
+			}
+		default:
+			d.Value()
+		}
+	}
+	d.CRLF()
+	fmt.Println(num, name, uid, flags, d.Err())
+	// Output: 12 FETCH 17 [\Seen $Forwarded] <nil>
+}
+
+// A literal too big to hold is read from the peer while the message is.
+func ExampleLiteral() {
+	const body = "Subject: hello, world"
+	stream := fmt.Sprintf("* 1 FETCH (BODY[] {%d}\r\n%s UID 17)\r\n", len(body), body)
+	r := wire.NewReader(strings.NewReader(stream), wire.Limits{Inline: 10})
+	var d wire.Decoder
+	if err := r.Next(&d); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := r.Extend(&d); err != nil {
+		fmt.Println(err)
+		return
+	}
+	d.TextUntil('{')
+	fmt.Println("streamed:", d.AtStreamed())
+	if _, err := io.Copy(os.Stdout, d.Literal()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := r.Continue(&d); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("\nthen %q\n", d.Text())
+	// Output:
+	// streamed: true
+	// Subject: hello, world
+	// then " UID 17)"
+}
+
+// A proxy hands on what it does not care about, literals streamed, and looks at the rest.
+func ExampleRelay() {
+	r := wire.NewReader(strings.NewReader("* 1 FETCH (BODY[] {5}\r\nhello)\r\n* 2 EXISTS\r\nA1 OK done\r\n"), wire.Limits{})
+	var d wire.Decoder
+	for {
+		err := r.Next(&d)
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if !d.Is('*') {
+			fmt.Printf("looked at: %q\n", d.Text())
+			continue // a status response is a line of text
+		}
+		var out strings.Builder // the other side's connection
+		if _, err := wire.Relay(&out, r); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("relayed: %q\n", out.String())
+	}
+	// Output:
+	// relayed: "* 1 FETCH (BODY[] {5}\r\nhello)\r\n"
+	// relayed: "* 2 EXISTS\r\n"
+	// looked at: "A1 OK done"
 }

@@ -101,7 +101,7 @@ func TestMessageLimit(t *testing.T) {
 // A size that cannot be true ends the stream before an octet is waited for, and nothing is allocated for it.
 func TestLiteralLimit(t *testing.T) {
 	for _, size := range []string{"1001", "4294967296", "9223372036854775807", "9223372036854775808", "18446744073709551615",
-		"99999999999999999999999999999999999999", strings.Repeat("9", 50), strings.Repeat("0", 50) + "1"} {
+		"99999999999999999999999999999999999999", strings.Repeat("9", 50), strings.Repeat("0", 50) + "1", strings.Repeat("0", 80) + "1"} {
 		for _, suffix := range []string{"", "+"} {
 			for where, in := range map[string]string{
 				"first":        "* X {" + size + suffix + "}\r\nabc",

@@ -97,8 +97,6 @@ func mayAnnounce(line []byte) bool {
 func (d *Decoder) literalEnd(i int, h header) int {
 	from := i + h.len
 	switch {
-	case d.err != nil:
-		return -1
 	case d.b[from-2] != '\r' && !d.Tolerate(RuleBareLF):
 		d.expectedAt(from-1, "CRLF")
 		return -1

@@ -277,6 +277,9 @@ func TestStreamedLiteral(t *testing.T) {
 	}
 	r, d, l := start()
 	b := make([]byte, 7)
+	if n, err := l.Read(nil); n != 0 || err != nil {
+		t.Error(n, err)
+	}
 	for _, want := range []string{"0123456", "789abcd", "efghij"} {
 		if n, err := l.Read(b); err != nil || string(b[:n]) != want {
 			t.Errorf("%q, %v", b[:n], err)
@@ -339,6 +342,14 @@ func TestStreamedLiteral(t *testing.T) {
 				t.Errorf("%s cut at %d: %v", name, cut, err)
 			}
 		}
+	}
+
+	r, d = reading("* X {20}\n"+lit+"\n", wire.Limits{Inline: 5})
+	next(t, r, d)
+	d.SetRules(wire.Strict)
+	d.Seek(4)
+	if d.Literal(); outcome(nil, d) != "want CRLF at 8" {
+		t.Error(d.Err())
 	}
 
 	_, _, l = start()

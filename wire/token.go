@@ -74,8 +74,8 @@ func (d *Decoder) Text() []byte {
 	return rest[:i:i]
 }
 
-// TextUntil takes what is left of the line up to the octet c, which is not taken and must be there; valid
-// until the next message is read.
+// TextUntil takes what is left of the line up to the octet c, which is not taken and must be there;
+// valid until the next message is read.
 func (d *Decoder) TextUntil(c byte) []byte {
 	if d.err != nil {
 		return nil
