@@ -1,0 +1,252 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// exchange is what a session does in the tests that cut it, and what it has seen.
+func exchange(ctx context.Context, s *session.Session) (seen []string, err error) {
+	box := &session.Mailbox{Name: "INBOX"}
+	if _, err := session.Start[struct{}](s, selecting(box), nil).Wait(ctx); err != nil {
+		return seen, err
+	}
+	seen = append(seen, fmt.Sprint("exists ", s.Mailbox().Exists))
+	cmd := fetch()
+	cmd.Args = func(e *wire.Encoder) { e.Raw(" 1:* ").String("a literal: \r\n") }
+	for m, err := range session.StartStream(s, cmd, (*parser.Response).Fetch).All(ctx) {
+		if err != nil {
+			return seen, err
+		}
+		text := fmt.Sprint(m.Seq, " ", m.Flags)
+		for sec, err := range m.Sections {
+			if err != nil {
+				return seen, err
+			}
+			b, err := io.ReadAll(sec)
+			if err != nil {
+				return seen, err
+			}
+			text += fmt.Sprint(" ", len(b))
+		}
+		seen = append(seen, fmt.Sprint(text, " ", m.UID))
+	}
+	_, err = session.Start[struct{}](s, noop(), nil).Wait(ctx)
+	return append(seen, "noop"), err
+}
+
+// big is more than is held in memory under the limits of these tests.
+var big = strings.Repeat("0123456789abcdef", 20)
+
+var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 EXISTS\nS: * OK [UIDVALIDITY 1] ok\nS: A1 OK [READ-WRITE] done\n" +
+	"C: A2 FETCH 1:* {14}\nS: + go on\nC= \"a literal: \\r\\n\"\nC: \nS: * 1 FETCH (FLAGS (\\Seen) BODY[1] {5}\nS= \"hello BODY[2] {320}\\r\\n" + big + " UID 7)\\r\\n\"\n" +
+	"S: * 2 FETCH (FLAGS () UID 8)\nS: A2 OK done\nC: A3 NOOP\nS: A3 OK done\n"
+
+var cutConfig = session.Config{Limits: wire.Limits{Inline: 64}}
+
+// cutScript has no LITERAL+, so that a continuation request is among what is cut.
+func cutScript(t *testing.T) *imaptest.Script {
+	t.Helper()
+	script, err := imaptest.ParseScript(strings.ReplaceAll(strings.ReplaceAll(exchangeScript, " LITERAL+", ""), "{14}", "{13}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return script
+}
+
+// TestCutEverywhere ends the connection behind each octet that the server says, and behind each that it hears: what came
+// before is delivered, and the error says what has happened.
+func TestCutEverywhere(t *testing.T) {
+	script := cutScript(t)
+	whole := func() (seen []string) {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := imaptest.Pipe(0)
+			go script.Play(srv, imaptest.ServerSide, imaptest.Delivery{Chunk: 1})
+			s, err := session.Open(t.Context(), c, &cutConfig)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if seen, err = exchange(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			srv.Close()
+		})
+		return seen
+	}()
+	if want := "[exists 2 1 [\\Seen] 5 320 7 2 [] 8 noop]"; fmt.Sprint(whole) != want {
+		t.Fatalf("whole: %v, want %v", whole, want)
+	}
+	for _, side := range []imaptest.Side{imaptest.ServerSide, imaptest.ClientSide} {
+		for n := range script.Size(side) {
+			synctest.Test(t, func(t *testing.T) {
+				c, srv := imaptest.Pipe(0)
+				how := imaptest.Delivery{Cut: n, Cuts: true}
+				if side == imaptest.ClientSide {
+					how = imaptest.Delivery{CutRead: n, CutsRead: true}
+				}
+				go func() {
+					script.Play(srv, imaptest.ServerSide, how)
+					srv.Close()
+				}()
+				begin := time.Now()
+				s, err := session.Open(t.Context(), c, &cutConfig)
+				var seen []string
+				if err == nil {
+					seen, err = exchange(t.Context(), s)
+					s.Close()
+				}
+				if err == nil || time.Since(begin) > time.Second {
+					t.Errorf("cut at %d: %v after %v, seen %v", n, err, time.Since(begin), seen)
+				}
+				for i := range seen {
+					if seen[i] != whole[i] {
+						t.Errorf("cut at %d: seen %v", n, seen)
+						break
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestCancelEverywhere lets the server stall behind each octet that it says, and cancels the wait: the session goes on, when
+// the server does, unless a command was half written.
+func TestCancelEverywhere(t *testing.T) {
+	script := cutScript(t)
+	greeting := len(preauth) - len("S: ") + 1 - len(" LITERAL+")
+	for n := greeting; n < script.Size(imaptest.ServerSide); n++ {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := imaptest.Pipe(0)
+			slow := &stalling{Conn: srv, left: n, pause: time.Minute}
+			go func() {
+				script.Play(slow, imaptest.ServerSide, imaptest.Delivery{})
+				drain(srv)
+			}()
+			s, err := session.Open(t.Context(), c, &cutConfig)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			begin := time.Now()
+			_, err = exchange(ctx, s)
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 2*time.Second {
+				t.Errorf("stalled at %d: %v after %v", n, err, time.Since(begin))
+			}
+			if s.Err() != nil {
+				t.Errorf("stalled at %d: the session has ended: %v", n, s.Err())
+			}
+			// The server goes on, and then knows nothing of what it is told; what it says is still in step.
+			poll, cancel2 := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel2()
+			for poll.Err() == nil && s.Err() == nil {
+				if err := s.Poll(poll); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("stalled at %d: %v", n, err)
+					break
+				}
+				time.Sleep(10 * time.Second)
+			}
+			s.Close()
+			srv.Close()
+		})
+	}
+}
+
+// stalling writes so many octets, then pauses once.
+type stalling struct {
+	io.ReadWriter
+	Conn  io.ReadWriter
+	left  int
+	pause time.Duration
+}
+
+func (s *stalling) Read(p []byte) (int, error) { return s.Conn.Read(p) }
+
+func (s *stalling) Write(p []byte) (int, error) {
+	if s.pause > 0 && len(p) > s.left {
+		n, err := s.Conn.Write(p[:s.left])
+		if err != nil {
+			return n, err
+		}
+		time.Sleep(s.pause)
+		s.pause = 0
+		m, err := s.Conn.Write(p[n:])
+		return n + m, err
+	}
+	s.left -= len(p)
+	return s.Conn.Write(p)
+}
+
+// TestStalledServer is told by Config.Progress, which every read renews.
+func TestStalledServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		go func() {
+			io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+			for range 10 {
+				time.Sleep(50 * time.Second)
+				io.WriteString(srv, "* 1 EXISTS\r\n")
+			}
+			drain(srv)
+		}()
+		s, err := session.Open(t.Context(), c, &session.Config{Progress: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		expectErr(t, "stalled", wait(t, s, noop()), session.ErrStalled)
+		if d := time.Since(begin); d != 560*time.Second {
+			t.Errorf("after %v", d)
+		}
+		expectErr(t, "afterwards", wait(t, s, noop()), session.ErrStalled)
+		srv.Close()
+	})
+}
+
+// TestIdleIsNoStall waits in IDLE for longer than Config.Progress.
+func TestIdleIsNoStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		go func() {
+			io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\r\n")
+			r := parser.NewCommandReader(wire.NewReader(srv, wire.Limits{}))
+			r.Next()
+			io.WriteString(srv, "+ idling\r\n")
+			time.Sleep(20 * time.Minute)
+			io.WriteString(srv, "* 4 EXISTS\r\n")
+			if err := r.ReadDone(); err != nil {
+				t.Error(err)
+			}
+			io.WriteString(srv, "A1 OK done\r\n")
+			r.Next()
+			io.WriteString(srv, "A2 OK done\r\n")
+		}()
+		s, err := session.Open(t.Context(), c, &session.Config{Progress: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r, err := range session.StartStream(s, idle(), itself).All(t.Context()) {
+			if err != nil || r.Name != "EXISTS" || r.Num != 4 {
+				t.Errorf("%v %v", r, err)
+			}
+			break
+		}
+		if err := wait(t, s, noop()); err != nil {
+			t.Error(err)
+		}
+		s.Close()
+		srv.Close()
+	})
+}

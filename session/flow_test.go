@@ -1,0 +1,218 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// TestFlowRules sends what RFC 9051 §5.5 lets be sent at once, and no more.
+func TestFlowRules(t *testing.T) {
+	named := func(name string, flow session.Flow) session.Command { return session.Command{Name: name, Flow: flow} }
+	for _, c := range []struct {
+		name, script string
+		cmds         []session.Command
+	}{
+		{"UID FETCH, then FETCH", "C: A1 UID FETCH\nS: A1 OK\nC: A2 FETCH\nS: A2 OK\n",
+			[]session.Command{named("UID FETCH", session.MayExpunge), named("FETCH", session.UsesSeq)}},
+		{"FETCH, then UID FETCH", "C: A1 FETCH\nC: A2 UID FETCH\nS: A1 OK\nS: A2 OK\n",
+			[]session.Command{named("FETCH", session.UsesSeq), named("UID FETCH", session.MayExpunge)}},
+		{"STORE, then FETCH", "C: A1 STORE\nS: A1 OK\nC: A2 FETCH\nS: A2 OK\n",
+			[]session.Command{named("STORE", session.WritesFlags), named("FETCH", session.ReadsFlags)}},
+		{"two STATUS", "C: A1 STATUS\nC: A2 STATUS\nS: A1 OK\nS: A2 OK\n",
+			[]session.Command{named("STATUS", 0), named("STATUS", 0)}},
+		{"SELECT, then FETCH at once", "C: A1 NOOP\nS: A1 OK\nC: A2 SELECT\nC: A3 FETCH\nS: A2 OK\nS: A3 OK\n",
+			[]session.Command{named("NOOP", 0), named("SELECT", session.Barrier), named("FETCH", session.UsesSeq)}},
+		{"ENABLE alone", "C: A1 NOOP\nS: A1 OK\nC: A2 ENABLE\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n",
+			[]session.Command{named("NOOP", 0), named("ENABLE", session.Alone), named("NOOP", 0)}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := play(t, nil, preauth+c.script)
+			var calls []*session.Call[struct{}]
+			for _, cmd := range c.cmds {
+				calls = append(calls, session.Start[struct{}](s, cmd, nil))
+			}
+			for i := len(calls) - 1; i >= 0; i-- {
+				if _, err := calls[i].Wait(t.Context()); err != nil {
+					t.Errorf("%s: %v", c.name, err)
+				}
+			}
+		})
+	}
+}
+
+// TestWindowNeverDeadlocks pipelines far more than the buffers hold, to a server that answers each command with chatter.
+func TestWindowNeverDeadlocks(t *testing.T) {
+	for _, n := range []int{64, 200, 1000, 16 << 10} {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := imaptest.Pipe(n)
+			go func() {
+				io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+				r := parser.NewCommandReader(wire.NewReader(srv, wire.Limits{}))
+				for {
+					h, err := r.Next()
+					if err != nil {
+						return
+					}
+					fmt.Fprintf(srv, "* OK %s\r\n%s OK done\r\n", strings.Repeat("chatter ", 25), h.Tag)
+				}
+			}()
+			s, err := session.Open(t.Context(), c, &session.Config{Window: n})
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls := make([]*session.Call[struct{}], 2000)
+			for i := range calls {
+				calls[i] = session.Start[struct{}](s, noop(), nil)
+			}
+			for _, call := range calls {
+				if _, err := call.Wait(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.Close()
+			srv.Close()
+		})
+	}
+}
+
+// TestStreams starts commands in the body of a loop, and waits for them there and behind it.
+func TestStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: * 2 FETCH (FLAGS (\\Draft))\nC: A2 NOOP\n"+
+			"S: * 3 FETCH (FLAGS ())\nS: A1 OK\nS: A2 OK\n")
+		var inner *session.Call[struct{}]
+		var got []string
+		for m, err := range session.StartStream(s, fetch(), (*parser.Response).Fetch).All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, fmt.Sprint(m.Seq, m.Flags))
+			if inner == nil {
+				inner = session.Start[struct{}](s, noop(), nil)
+				_, err := inner.Wait(t.Context())
+				expectErr(t, "waiting in the loop", err, session.ErrStreamOpen)
+			}
+		}
+		if want := `[1 [\Seen] 2 [\Draft] 3 []]`; fmt.Sprint(got) != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		if _, err := inner.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAnswerBehindAStream waits for an answer that lies behind data of a stream nobody has read: nothing is lost.
+func TestAnswerBehindAStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\nS: * 1 FETCH (FLAGS (\\Seen))\nS: A1 OK\nS: A2 OK\n")
+		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
+		call := session.Start[struct{}](s, noop(), nil)
+		_, err := call.Wait(t.Context())
+		expectErr(t, "behind the stream", err, session.ErrStreamOpen)
+		n := 0
+		for _, err := range stream.All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if n != 1 {
+			t.Errorf("%d messages", n)
+		}
+		if _, err := call.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestMisuse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s *session.Session
+		cfg := &session.Config{Handler: session.Handler{Exists: func(uint32) {
+			expectErr(t, "in a handler", wait(t, s, noop()), session.ErrBusy)
+			expectErr(t, "polling in a handler", s.Poll(t.Context()), session.ErrBusy)
+		}}}
+		s = play(t, cfg, preauth+"C: A1 NOOP\nS: * 1 EXISTS\nS: A1 OK\nC: A2 IDLE\nS: + idling\nC: DONE\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
+		if err := wait(t, s, noop()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() {
+			for _, err := range session.StartStream(s, idle(), itself).All(ctx) {
+				done <- err
+				return
+			}
+		}()
+		synctest.Wait()
+		expectErr(t, "in another goroutine", wait(t, s, noop()), session.ErrConcurrent)
+		cancel()
+		expectErr(t, "cancelled", <-done, context.Canceled)
+		if err := wait(t, s, noop()); err != nil {
+			t.Errorf("after IDLE: %v", err)
+		}
+	})
+}
+
+func TestRefusedBeforeAnOctetIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth)
+		for name, cmd := range map[string]session.Command{
+			"state":      {Name: "FETCH", In: session.Selected},
+			"capability": {Name: "MOVE", Needs: "MOVE|IMAP4REV2"},
+			"argument":   {Name: "X", Args: func(e *wire.Encoder) { e.SP().Atom("a b") }},
+			"injection":  {Name: "NOOP\r\nA9 DELETE INBOX"},
+		} {
+			err := wait(t, s, cmd)
+			if err == nil || !session.SafeToRetry(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		var state *session.StateError
+		var needs *session.CapabilityError
+		if err := wait(t, s, session.Command{Name: "FETCH", In: session.Selected}); !errors.As(err, &state) {
+			t.Errorf("state: %v", err)
+		}
+		if err := wait(t, s, session.Command{Name: "MOVE", Needs: "MOVE"}); !errors.As(err, &needs) {
+			t.Errorf("capability: %v", err)
+		}
+	})
+}
+
+// TestFetchDoesNotAllocate fetches from memory: what is allocated does not grow with the number of messages.
+func TestFetchDoesNotAllocate(t *testing.T) {
+	run := func(n int) float64 {
+		var b strings.Builder
+		b.WriteString("* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+		for i := 1; i <= n; i++ {
+			fmt.Fprintf(&b, "* %d FETCH (UID %d FLAGS (\\Seen $Work) RFC822.SIZE %d)\r\n", i, i+7, i*100)
+		}
+		b.WriteString("A1 OK done\r\n")
+		text := b.String()
+		return testing.AllocsPerRun(5, func() {
+			s, err := session.Open(t.Context(), canned{strings.NewReader(text)}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, err := range session.StartStream(s, fetch(), (*parser.Response).Fetch).All(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	if few, many := run(100), run(20_000); many > few+10 {
+		t.Errorf("%v allocations for 100 messages, %v for 20,000", few, many)
+	}
+}

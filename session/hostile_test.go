@@ -1,0 +1,207 @@
+package session_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/wire"
+)
+
+func startTLS() transport.Upgrade {
+	return transport.StartTLS(&tls.Config{ServerName: "localhost"}, "localhost")
+}
+
+// TestInjectedBehindSTARTTLS has octets in plain text behind the answer to STARTTLS (CVE-2011-0411 and its kin).
+func TestInjectedBehindSTARTTLS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: A1 OK go on\nS: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\n")
+		expectErr(t, "injected", s.StartTLS(t.Context(), startTLS()), transport.ErrInjected)
+		expectErr(t, "afterwards", wait(t, s, noop()), transport.ErrInjected)
+	})
+}
+
+// TestStrippedSTARTTLS dials where TLS is asked for, and somebody on the way has taken it out.
+func TestStrippedSTARTTLS(t *testing.T) {
+	for name, script := range map[string]string{
+		"not offered": "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\n",
+		"refused":     "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: A1 NO [UNAVAILABLE] not now\n",
+		"PREAUTH":     "S: * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] ready\n",
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			c, err := l.Accept()
+			if err == nil {
+				s, _ := imaptest.ParseScript(script)
+				s.Play(c, imaptest.ServerSide, imaptest.Delivery{})
+				drain(c)
+			}
+		}()
+		target, err := transport.Parse("imap+starttls://" + l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := false
+		cfg := &session.Config{Handler: session.Handler{Alert: func(string) { told = true }, Other: func(*parser.Response) { told = true }}}
+		_, err = session.Dial(t.Context(), target, cfg)
+		expectErr(t, name, err, session.ErrNoTLS)
+		if told {
+			t.Errorf("%s: the handler was told of what came before TLS", name)
+		}
+		l.Close()
+	}
+}
+
+// TestForgottenAtTLS asks anew for what was told before TLS.
+func TestForgottenAtTLS(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	target, err := transport.Parse("imap+starttls://" + srv.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.TLSConfig = srv.TLSConfig()
+	s, err := session.Dial(t.Context(), target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.Caps().Has("STARTTLS") || s.Caps().Has("LOGINDISABLED") || !s.Caps().HasAuth("PLAIN") || !s.Secure() {
+		t.Errorf("capabilities %v", s.Caps())
+	}
+}
+
+// TestUnknownDataIsHarmless has responses, items, codes, flags and attributes that nobody knows.
+func TestUnknownDataIsHarmless(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var other []string
+		cfg := &session.Config{Handler: session.Handler{Other: func(r *parser.Response) { other = append(other, r.Name) }}}
+		s := play(t, cfg, preauth+"C: A1 FETCH\nS: * NOOP froopy snood\nS: * 99 NOOP\nS= \"* XSOMETHING {3}\\r\\nabc (x)\\r\\n\"\n"+
+			"S= \"* 1 FETCH (X-NEW (a (b {3}\\r\\nc)d \\\"e)\\\") 1) FLAGS (\\\\Strange $x) X-BIG {100000}\\r\\n"+strings.Repeat("x", 100_000)+" UID 5)\\r\\n\"\n"+
+			"S: * OK [XYZZY (a (b \"c]d\")) 1] Ok\nS: ZZZ99 OK forged\nS: + what\nS: stray line\nS: * {25}\nS: * 2 EXISTS this is text\nS: [COPYUID 55 31 6]\nS: A1 OK [UNHEARD-OF x y] done\n"+
+			"C: A2 NOOP\nS: A2 OK\n")
+		cmd := fetch()
+		cmd.Args = nil
+		n := 0
+		for m, err := range session.StartStream(s, cmd, (*parser.Response).Fetch).All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			if err := m.Finish(); err != nil || m.UID != 5 || fmt.Sprint(m.Flags) != `[\Strange $x]` || string(m.Raw("X-NEW")) != "(a (b {3}\r\nc)d \"e)\") 1)" {
+				t.Errorf("%+v, %v", m, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d messages", n)
+		}
+		if err := wait(t, s, noop()); err != nil {
+			t.Error(err)
+		}
+		if len(other) < 6 {
+			t.Errorf("the handler was shown %q", other)
+		}
+	})
+}
+
+// TestNotIMAPAnyMore gives up a stream of lines that are nothing.
+func TestNotIMAPAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 NOOP\n"+strings.Repeat("S: nonsense\n", 100))
+		var syntax *wire.SyntaxError
+		if err := wait(t, s, noop()); !errors.As(err, &syntax) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestTooBig has a response over each limit: its command gets the error, and the session goes on.
+func TestTooBig(t *testing.T) {
+	limits := wire.Limits{Message: 2000, Inline: 100, Depth: 10}
+	for name, line := range map[string]string{
+		"message": `S: * 1 FETCH (FLAGS (` + strings.Repeat("x", 5000) + "))\n",
+		"depth":   "S: * 1 FETCH (BODYSTRUCTURE " + strings.Repeat("(", 60) + strings.Repeat(")", 60) + ")\n",
+		"inline":  "S= \"* 1 FETCH (ENVELOPE (NIL {200}\\r\\n" + strings.Repeat("x", 200) + " NIL NIL NIL NIL NIL NIL NIL NIL))\\r\\n\"\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := play(t, &session.Config{Limits: limits}, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ())\n"+line+"S: * 2 FETCH (FLAGS ())\nS: A1 OK\nC: A2 NOOP\nS: A2 OK\n")
+			n, failed := 0, false
+			for m, err := range session.StartStream(s, fetch(), (*parser.Response).Fetch).All(t.Context()) {
+				var limit *wire.LimitError
+				switch {
+				case errors.As(err, &limit):
+					failed = true
+				case err != nil:
+					t.Errorf("%s: %v", name, err)
+				default:
+					n++
+					var body parser.BodyStructure
+					if _, err := m.BodyStructure(&body); errors.As(err, &limit) {
+						failed = true
+					}
+				}
+			}
+			if n < 2 || !failed {
+				t.Errorf("%s: %d messages, failed %v", name, n, failed)
+			}
+			if err := wait(t, s, noop()); err != nil {
+				t.Errorf("%s: afterwards: %v", name, err)
+			}
+		})
+	}
+}
+
+// TestLies is told what cannot be.
+func TestLies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 SELECT x\nS: * 2 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 9 EXPUNGE\nS: * 0 EXPUNGE\nS: * 1 EXPUNGE\nS: A1 OK again\nS: A2 OK\n"+
+			"C: A3 NOOP\nS: * 0 EXISTS\nS: A3 OK\n")
+		box := &session.Mailbox{Name: "x"}
+		if err := wait(t, s, selecting(box)); err != nil {
+			t.Fatal(err)
+		}
+		if err := wait(t, s, noop()); err != nil || s.Mailbox().Exists != 1 {
+			t.Errorf("%v, %d messages", err, s.Mailbox().Exists)
+		}
+		if err := wait(t, s, noop()); err != nil || s.Mailbox().Exists != 0 || !s.Mailbox().Shrunk {
+			t.Errorf("%v, %+v", err, s.Mailbox())
+		}
+	})
+}
+
+// TestBye ends what is in flight with what the server said.
+func TestBye(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var bye string
+		cfg := &session.Config{Handler: session.Handler{Bye: func(_ parser.Code, text string) { bye = text }}}
+		s := play(t, cfg, preauth+"C: A1 NOOP\nS: * BYE [UNAVAILABLE] going down\n")
+		err := wait(t, s, noop())
+		if !errors.Is(err, parser.BYE) || !errors.Is(err, parser.CodeUnavailable) || bye != "going down" {
+			t.Errorf("%v, handler %q", err, bye)
+		}
+		if session.SafeToRetry(err) || !session.SafeToRetry(wait(t, s, noop())) {
+			t.Error("SafeToRetry is wrong")
+		}
+	})
+}
+
+// TestAlertsComeWithTheRefusal puts what the server said beside its answer into the error.
+func TestAlertsComeWithTheRefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A1 NO failed\n")
+		var e *session.Error
+		if err := wait(t, s, noop()); !errors.As(err, &e) || len(e.Alerts) != 1 || !strings.Contains(err.Error(), "Please enable") {
+			t.Errorf("%v", err)
+		}
+	})
+}

@@ -1,0 +1,73 @@
+package session_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// TestSecretsAreNeverTraced logs in, in every form a secret is sent in, with tracing at its most verbose, and looks for it.
+func TestSecretsAreNeverTraced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const secret = "hunter2-s3cret"
+		const quoted = "two \"words\" " + secret
+		const lines = "two\r\nlines " + secret
+		var log bytes.Buffer
+		cfg := &session.Config{
+			Logger:    slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: session.LevelTrace - 10})),
+			TraceText: true,
+		}
+		enc := base64.StdEncoding.EncodeToString([]byte("\x00u\x00" + secret))
+		s := play(t, cfg, "S: * OK [CAPABILITY IMAP4rev1 SASL-IR] hello\nC: A1 LOGIN u …\nS: A1 NO no\nC: A2 LOGIN u …\nS: A2 NO no\n"+
+			"C: A3 LOGIN u {…}\nS: + go on\nC= \"two\\r\\nlines "+secret+"\"\nC: \nS: A3 NO no\nC: A4 AUTHENTICATE PLAIN "+enc+"\nS: + "+enc+"\nC: "+enc+"\nS: A4 OK "+secret+"\n"+
+			"C: A5 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A5 OK\n")
+		for _, p := range []string{secret, quoted, lines} {
+			cmd := session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Secret(p) }}
+			if err := wait(t, s, cmd); err == nil {
+				t.Error("the server said NO")
+			}
+		}
+		auth := session.Command{
+			Name: "AUTHENTICATE", Flow: session.Alone, Then: session.Authenticated,
+			Args: func(e *wire.Encoder) { e.SP().Atom("PLAIN").SP().Hidden(func() { e.Raw(enc) }) },
+			More: func(text []byte, e *wire.Encoder) error { e.Raw(enc); return nil },
+			Stop: func(e *wire.Encoder) { e.Byte('*') },
+		}
+		if err := wait(t, s, auth); err != nil {
+			t.Error(err)
+		}
+		text := log.String()
+		for _, form := range []string{secret, "hunter2", "s3cret", enc, enc[:12], enc[8:20], base64.StdEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret))} {
+			if strings.Contains(text, form) {
+				t.Errorf("%q is in the log:\n%s", form, text)
+			}
+		}
+		if !strings.Contains(text, "LOGIN") || !strings.Contains(text, "AUTHENTICATE") || !strings.Contains(text, "[secret]") {
+			t.Errorf("the log has too little:\n%s", text)
+		}
+	})
+}
+
+// TestTraceHidesText shows strings of the wire only on request.
+func TestTraceHidesText(t *testing.T) {
+	for _, show := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			cfg := &session.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: session.LevelTrace})), TraceText: show}
+			s := play(t, cfg, preauth+"C: A1 X \"a private subject\"\nS: * LIST () \"/\" \"private \\x1b[2J\"\nS: A1 OK private text\n")
+			if err := wait(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Quoted("a private subject") }}); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(log.String(), "private") != show || strings.Contains(log.String(), "\x1b") {
+				t.Errorf("TraceText %v:\n%s", show, log.String())
+			}
+		})
+	}
+}
