@@ -1,7 +1,5 @@
 package auth
 
-import "github.com/emersion/go-sasl"
-
 // FixNonce makes a mechanism use a nonce that is known.
 func FixNonce(x any, nonce string) {
 	switch x := x.(type) {
@@ -14,16 +12,4 @@ func FixNonce(x any, nonce string) {
 	default:
 		panic("no nonce")
 	}
-}
-
-// ProofOnly makes a client of SCRAM that does not look at the server's signature.
-func ProofOnly(c sasl.Client) sasl.Client { return proofOnly{c.(*scram)} }
-
-type proofOnly struct{ *scram }
-
-func (p proofOnly) Next(challenge []byte) ([]byte, error) {
-	if p.state == scramFinal {
-		return []byte{}, nil
-	}
-	return p.scram.Next(challenge)
 }

@@ -90,9 +90,11 @@ func parseSASLName(s string) (string, bool) {
 	}
 }
 
-// bearer takes the token out of "Bearer TOKEN".
-func bearer(s string) (Secret, bool) {
-	scheme, token, ok := strings.Cut(s, " ")
-	t := NewSecret(strings.Trim(token, " "))
-	return t, ok && strings.EqualFold(scheme, "Bearer") && validToken(t)
+// bearer takes the token out of "Bearer TOKEN". What is not that has none.
+func bearer(s string) Secret {
+	scheme, token, _ := strings.Cut(s, " ")
+	if t := NewSecret(strings.Trim(token, " ")); strings.EqualFold(scheme, "Bearer") && validToken(t) {
+		return t
+	}
+	return Secret{}
 }

@@ -115,7 +115,7 @@ func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok
 				return "", Secret{}, false
 			}
 			found = true
-			token, _ = bearer(value)
+			token = bearer(value)
 		}
 	}
 	return name, token, found

@@ -55,6 +55,5 @@ func parseXOAuth2(_ *Server, response string) (name string, token Secret, ok boo
 	if !ok || !good || !end || name == "" || strings.ContainsAny(name, "\x00\r\n") {
 		return "", Secret{}, false
 	}
-	token, _ = bearer(value)
-	return name, token, true
+	return name, bearer(value), true
 }
