@@ -71,6 +71,7 @@ func TestFlowRules(t *testing.T) {
 			}
 			s.Close()
 			srv.Close()
+			time.Sleep(2 * time.Second) // for the server to see that
 		})
 	}
 }
