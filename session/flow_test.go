@@ -66,12 +66,13 @@ func TestFlowRules(t *testing.T) {
 					t.Errorf("%s: %v", c.name, err)
 				}
 			}
-			if fmt.Sprint(sends) != c.sends {
-				t.Errorf("%s: %v at once, want %s", c.name, sends, c.sends)
-			}
 			s.Close()
 			srv.Close()
 			time.Sleep(2 * time.Second) // for the server to see that
+			synctest.Wait()
+			if fmt.Sprint(sends) != c.sends {
+				t.Errorf("%s: %v at once, want %s", c.name, sends, c.sends)
+			}
 		})
 	}
 }
