@@ -113,7 +113,7 @@ func receiver(d *ast.FuncDecl) string {
 // Functions that append to what they are given, and the methods that packages of the standard library ask for, hand
 // out what is the caller's.
 func TestRuleValidUntil(t *testing.T) {
-	says := regexp.MustCompile(`(?i)valid\s+(until|for|as)|caller's|owned`)
+	says := regexp.MustCompile(`(?i)valid\s+(until|for|as)|caller's|owned|caller owns`)
 	for _, files := range packages(t) {
 		types := map[string]string{}
 		for _, f := range files {
