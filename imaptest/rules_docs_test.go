@@ -255,6 +255,27 @@ func TestRuleREADME(t *testing.T) {
 	}
 }
 
+// TestRulePromises wants the tests that the README names to be there.
+func TestRulePromises(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range sources(t, "_test.go") {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	for _, m := range regexp.MustCompile("`((Test|Fuzz)\\w+)`").FindAllSubmatch(text, -1) {
+		if !strings.Contains(all.String(), "func "+string(m[1])+"(") {
+			t.Errorf("the README names %s, which is not there", m[1])
+		}
+	}
+}
+
 // TestRuleDone finds what was said and not done, and what belongs to one machine.
 func TestRuleDone(t *testing.T) {
 	bad := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b|not (yet )?implemen` + `ted|"/(wo` + `rk|ro` + `ot|ho` + `me)/`)

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -58,7 +59,7 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 			return dst
 		}
 		if len(dst) == cap(dst) {
-			dst = slices.Grow(dst, expect(n, i, len(b)))
+			dst = slices.Grow(dst, 1+bytes.Count(b[i:], comma))
 		}
 		dst = append(dst, numset.Range{Start: start, Stop: stop})
 		if i == len(b) || b[i] != ',' {
@@ -68,6 +69,8 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 		i++
 	}
 }
+
+var comma = []byte(",")
 
 // expect guesses how many elements are still to come in the rest of a line of which n stood in the first i octets of size, so
 // that a list of a million grows in few steps. It is bounded by what is there.

@@ -8,7 +8,7 @@ import (
 const (
 	bufSize   = 32 << 10  // the first array
 	minRead   = 4 << 10   // the least room a read is given
-	leap      = 4 << 20   // up to here, an array is followed by one four times as large; then by twice
+	leap      = 1 << 20   // up to here, an array is followed by one four times as large; then by twice
 	giant     = 512 << 10 // an array larger than this is given up when it is not needed
 	keepSmall = 16        // … for so many messages
 )
