@@ -45,6 +45,9 @@ func askPassword(user string) (auth.Secret, error) {
 
 // login logs in by PLAIN where the server has it, else by LOGIN.
 func login(ctx context.Context, s *session.Session, user string, password auth.Secret, insecure bool) error {
+	if !s.Secure() && !insecure {
+		return errors.New("others can read this connection, so the password was not sent; use TLS, or -plaintext-password")
+	}
 	var opts []commands.LoginOption
 	if insecure {
 		opts = append(opts, commands.AllowInsecure())
@@ -56,10 +59,7 @@ func login(ctx context.Context, s *session.Session, user string, password auth.S
 		call = commands.Login(s, user, password, opts...)
 	}
 	_, err := call.Wait(ctx)
-	switch {
-	case errors.Is(err, commands.ErrInsecure):
-		return errors.New("others can read this connection, so the password was not sent; use TLS, or -plaintext-password")
-	case errors.Is(err, parser.NO):
+	if errors.Is(err, parser.NO) {
 		return fmt.Errorf("the server does not let %s in: %w", user, err)
 	}
 	return err
