@@ -3,6 +3,7 @@ package wire_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -244,6 +245,16 @@ func TestListLeftEarly(t *testing.T) {
 	if d.Err() != nil || len(d.Rest()) != 0 {
 		t.Error("a list that is left keeps its level:", d.Err())
 	}
+	d = wire.NewDecoder([]byte(strings.Repeat("(a b c)", 100)))
+	d.SetLimits(wire.Limits{Depth: 1})
+	for range 100 {
+		for range d.List {
+			d.Atom()
+		}
+	}
+	if d.Err() != nil || len(d.Rest()) != 0 {
+		t.Error("a list that is over keeps its level:", d.Err())
+	}
 	// An element that takes nothing would run for ever.
 	d = wire.NewDecoder([]byte("(a)"))
 	n := 0
@@ -428,15 +439,26 @@ func TestErrors(t *testing.T) {
 		t.Error("Rewind")
 	}
 	// Offsets count from the beginning of the message, literals that were streamed included.
-	r, d := reading("a {30}\r\n"+strings.Repeat("x", 30)+" b (\r\n", wire.Limits{Inline: 9})
-	next(t, r, d)
-	if err := r.Continue(d); err != nil {
-		t.Fatal(err)
-	}
-	d.SP()
-	d.Atom()
-	d.SP()
-	if d.Atom(); !errors.As(d.Err(), &syn) || syn.Offset != int64(len("a {30}\r\n")+30+len(" b ")) {
-		t.Errorf("%+v", syn)
+	for _, n := range []int{30, 31 << 10} {
+		lit := strings.Repeat("x", n)
+		r, d := reading(strings.Repeat("a"+lit+fmt.Sprintf(" {%d}\r\n", n)+lit+" b (\r\n", 2), wire.Limits{Inline: 9})
+		for range 2 {
+			next(t, r, d)
+			d.Atom()
+			d.SP()
+			if _, err := d.Literal().WriteTo(io.Discard); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Continue(d); err != nil {
+				t.Fatal(err)
+			}
+			d.SP()
+			d.Atom()
+			d.SP()
+			want := int64(len(fmt.Sprintf("a {%d}\r\n b ", n)) + 2*n)
+			if d.Atom(); !errors.As(d.Err(), &syn) || syn.Offset != want {
+				t.Errorf("%+v, want %d", syn, want)
+			}
+		}
 	}
 }

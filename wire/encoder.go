@@ -295,7 +295,8 @@ func put[T text](e *Encoder, s T, class uint8) *Encoder {
 		e.buf = append(e.buf, s...)
 		e.line = len(e.buf)
 	case formLiteral8:
-		if !e.mode.Binary {
+		if !e.mode.Binary || class != 0 && !e.mode.Server {
+			// An astring cannot be a literal8 (RFC 9051 §9), whatever the server takes elsewhere.
 			return e.reject("string", "", "holds NUL, which only a literal8 can")
 		}
 		e.header(int64(len(s)), true, nil)

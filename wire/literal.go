@@ -220,7 +220,7 @@ func (l *Literal) Left() int64 {
 func (l *Literal) Bytes() ([]byte, bool) { return l.data, l.r == nil }
 
 // live reports whether a streamed literal can be read.
-func (l *Literal) live() bool { return l.seq == l.r.seq && l.r.state == stateLiteral }
+func (l *Literal) live() bool { return l.seq == l.r.seq }
 
 // Read reads what is left of the literal. A wait that is cut short loses nothing: Read again.
 func (l *Literal) Read(p []byte) (int, error) {

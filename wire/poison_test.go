@@ -63,6 +63,14 @@ func TestPoison(t *testing.T) {
 			r.Extend(d)
 			return b
 		},
+		"a long line behind others": func() []byte {
+			r, d := reading("first\r\nA "+text+long+"\r\nnext\r\n", wire.Limits{})
+			next(t, r, d)
+			next(t, r, d)
+			b := d.Raw()[2:10]
+			r.Next(d)
+			return b
+		},
 		"what was unescaped": func() []byte {
 			r, d := reading("\"a\\\"bcdefg\"\r\nnext\r\n", wire.Limits{})
 			next(t, r, d)

@@ -214,9 +214,11 @@ func TestJoin(t *testing.T) {
 	if err := r.Next(d); err != nil || string(d.Raw()) != "c\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
-	if r, d := reading("", wire.Limits{}); r.Join(d) != io.EOF {
-		t.Error("Join before any message")
+	r, d = reading("a\r\n", wire.Limits{})
+	if err := r.Join(d); err != io.EOF || len(d.Raw()) != 0 {
+		t.Errorf("Join before any message: %q, %v", d.Raw(), err)
 	}
+	next(t, r, d)
 }
 
 // What Extend is not asked for is not looked at: a status response is text.
@@ -256,6 +258,26 @@ func TestExtendKeepsThePlace(t *testing.T) {
 	}
 	if err := r.Continue(d); err != io.EOF || d.Pos() != 9 {
 		t.Errorf("Continue behind the message: %v at %d", err, d.Pos())
+	}
+}
+
+// Continue goes on with an Extend that was cut short as Extend does: at the decoder's place.
+func TestContinueForExtend(t *testing.T) {
+	const first, second = "* X {30}\r\n0123456789abcdefghij0123456789\r\n", "* Y {3}\r\nabc)\r\n"
+	r, d := wire.NewReader(cutAt(first+second, len(first)+10), wire.Limits{Inline: 9}), new(wire.Decoder)
+	next(t, r, d)
+	if err := r.Continue(d); err != nil || d.Pos() != 0 {
+		t.Error(err)
+	}
+	if err := r.Next(d); err != nil {
+		t.Error(err)
+	}
+	d.Seek(4)
+	if err := r.Extend(d); err != errCut || string(d.Raw()) != "* Y {3}\r\n" {
+		t.Errorf("%q, %v", d.Raw(), err)
+	}
+	if err := r.Continue(d); err != nil || string(d.Raw()) != second || d.Pos() != 4 {
+		t.Errorf("%q at %d, %v", d.Raw(), d.Pos(), err)
 	}
 }
 

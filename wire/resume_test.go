@@ -26,6 +26,7 @@ var transcripts = map[string]string{
 	"later stride too long":    "* X {40}\r\n" + strings.Repeat("0123456789", 4) + strings.Repeat(" 123456789", 20) + " {2}\r\nab\r\n* 1 EXISTS\r\n",
 	"strides too long":         "* X {40}\r\n" + strings.Repeat("0123456789", 4) + strings.Repeat(" 123456789", 8) + " {40}\r\n" + strings.Repeat("0123456789", 4) + strings.Repeat(" 123456789", 8) + "\r\n* 1 EXISTS\r\n",
 	"literals too long":        "* X" + strings.Repeat(" {20}\r\n01234567890123456789", 9) + "\r\n* 1 EXISTS\r\n",
+	"too long behind a header": "* X {24}\r\n" + strings.Repeat("x", 24) + strings.Repeat(" {24}\r\n"+strings.Repeat("y", 24), 2) + " {24}\r\n" + strings.Repeat("y", 22) + "{7}\r\n* 1 EXISTS\r\n* 2 EXISTS\r\n",
 	"literal over the limit":   "* 1 EXISTS\r\n* X {2000}\r\nabc",
 	"absurd literal":           "* 1 EXISTS\r\n* X {18446744073709551615}\r\nabc",
 	"largest literal":          "* X {9223372036854775807}\r\nabc",

@@ -179,8 +179,7 @@ func (r *Reader) release() {
 	} else {
 		r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
 	}
-	r.tail, r.sent = 0, 0
-	r.asked, r.later, r.past, r.fail = false, false, 0, nil
+	r.later, r.past, r.fail = false, 0, nil
 	if r.pend != nil && timeout(r.pend) {
 		// It cut a wait that was satisfied all the same.
 		r.pend = nil

@@ -321,6 +321,9 @@ func TestNumbers(t *testing.T) {
 			if got != want || gotErr != wantErr {
 				t.Errorf("%s(%q), rules %x = %d, %s; want %d, %s", tt.name, tt.in, rules, got, gotErr, want, wantErr)
 			}
+			if err, pos := d.Err(), d.Pos(); err != nil && (d.Number() != 0 || d.Number64() != 0 || d.NzNumber() != 0 || d.Err() != err || d.Pos() != pos) {
+				t.Errorf("%s(%q) goes on behind its failure", tt.name, tt.in)
+			}
 			if used := d.Used() != 0; d.Err() == nil && used != (tt.strict != "") {
 				t.Errorf("%s(%q): used %x", tt.name, tt.in, d.Used())
 			}
