@@ -1,9 +1,12 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
+
+	"github.com/imapstack/imapstack/wire"
 )
 
 // Start puts a command into the queue and returns at once. Nothing is sent before something is waited
@@ -103,6 +106,11 @@ func (s *Session) encode(p *pending) error {
 		p.cmd.Args(&p.enc)
 	}
 	p.enc.CRLF()
+	if bytes.IndexByte(p.enc.Bytes(), 0) >= 0 {
+		// An encoder for a server with BINARY sends a string with NUL as literal8, which the grammar has for no argument;
+		// the bodies for which it has are not among these octets (RFC 9051 §9 astring, literal8).
+		return &wire.ArgumentError{What: p.cmd.Name + " string", Reason: "holds NUL"}
+	}
 	p.segs = p.enc.Segments()
 	p.size, p.body = p.enc.Len(), 0
 	for _, seg := range p.segs {
