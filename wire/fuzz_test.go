@@ -164,7 +164,8 @@ func FuzzEncoder(f *testing.F) {
 			e.Raw("A1").SP().AString(a).SP().String(b).SP().Byte('(').ListMailbox(c).SP().NString([]byte(a)).SP().NString(nil).Byte(')')
 			e.SP().Secret(b).SP().Number64(n).SP().Literal(int64(len(c)), mode.Binary, strings.NewReader(c)).SP().AStringBytes([]byte(c))
 			e.CRLF()
-			nul := strings.ContainsRune(a+b+c, 0) && !mode.Binary
+			// NUL needs a literal8, and an astring of a client's cannot be one.
+			nul := strings.ContainsRune(b, 0) && !mode.Binary || strings.ContainsRune(a+c, 0) && !(mode.Binary && mode.Server)
 			if nul != (e.Err() != nil) {
 				t.Fatalf("%+v: %v", mode, e.Err())
 			}
