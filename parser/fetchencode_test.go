@@ -1,0 +1,120 @@
+package parser
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// readFetch reads one FETCH response.
+func readFetch(t *testing.T, text string) *Fetch {
+	t.Helper()
+	r := NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{Inline: 100}))
+	resp, err := r.Next()
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	m, err := resp.Fetch()
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return m
+}
+
+// sentBytes returns what an encoder sends, bodies included.
+func sentBytes(t *testing.T, e *wire.Encoder) string {
+	t.Helper()
+	var b strings.Builder
+	for _, seg := range e.Segments() {
+		b.Write(seg.Bytes)
+		if seg.Body != nil {
+			if _, err := io.CopyN(&b, seg.Body, seg.Size); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return b.String()
+}
+
+func TestFetchBothWays(t *testing.T) {
+	for _, in := range []string{
+		`(UID 7 FLAGS (\Seen $Work) INTERNALDATE " 1-Feb-2020 00:00:00 +0000" RFC822.SIZE 12 MODSEQ (9))`,
+		`(FLAGS ())`,
+		`()`,
+		`(UID 7 ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) X-NEW (a "b c" {2}` + "\r\nde)" + ` X-NIL NIL BINARY.SIZE[1.2] 17)`,
+		"(BODY[] {5}\r\nhello BODY[1.HEADER.FIELDS (DATE)]<3> {0}\r\n BINARY[2] ~{3}\r\na\x00b BODY[3] NIL RFC822.TEXT {1}\r\nx)",
+	} {
+		m := readFetch(t, "* 3 FETCH "+in+"\r\n")
+		for _, f := range []*Fetch{m, m.Clone()} {
+			e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
+			f.Encode(e)
+			if got := sentBytes(t, e); got != in || e.Err() != nil {
+				t.Errorf("%q is written as %q, %v", in, got, e.Err())
+			}
+		}
+	}
+}
+
+func TestFetchOfAServer(t *testing.T) {
+	f := &Fetch{UID: 7, Flags: []Flag{FlagSeen}, Size: 9}
+	f.Set("UID", "FLAGS", "RFC822.SIZE")
+	f.SetRaw("EMAILID", []byte("(M1)"))
+	f.AddSection("BODY", SectionSpec{Part: []uint32{1}}, []byte("hi"))
+	f.AddSection("BODY", SectionSpec{Part: []uint32{2}}, nil)
+	f.AddSection("BODY", SectionSpec{}, []byte(strings.Repeat("x", 5000)))
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	f.Encode(e)
+	want := "(UID 7 FLAGS (\\Seen) RFC822.SIZE 9 EMAILID (M1) BODY[1] {2}\r\nhi BODY[2] NIL BODY[] {5000}\r\n" + strings.Repeat("x", 5000) + ")"
+	if got := sentBytes(t, e); got != want {
+		t.Errorf("%.200q", got)
+	}
+}
+
+// TestFetchStreamed reads several big sections of one response: what was borrowed before them stays, and the items between and
+// behind them are read.
+func TestFetchStreamed(t *testing.T) {
+	a, b := strings.Repeat("a", 300), strings.Repeat("b", 70_000)
+	m := readFetch(t, "* 3 FETCH (BODY[TEXT] {5}\r\nsmall FLAGS (\\Seen) BODY[1] {300}\r\n"+a+" X-BETWEEN (1) BODY[2] {70000}\r\n"+b+" UID 7 X-END \"z\")\r\n")
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	if m.Encode(e); !errors.Is(e.Err(), wire.ErrLiteralOpen) {
+		t.Errorf("encoding what is streamed: %v", e.Err())
+	}
+	if !m.Streaming() || m.UID != 0 || m.Flags[0] != FlagSeen {
+		t.Errorf("before: %+v", m)
+	}
+	var first []byte
+	var sizes []int64
+	for sec, err := range m.Sections {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, ok := sec.Bytes(); ok {
+			first = b
+		}
+		if len(sizes) == 1 {
+			// Of this one only a part is read.
+			io.ReadFull(sec, make([]byte, 10))
+		} else if n, err := io.Copy(io.Discard, sec); err != nil || n != sec.Size() {
+			t.Errorf("%d octets, %v", n, err)
+		}
+		sizes = append(sizes, sec.Size())
+	}
+	if len(sizes) != 3 || sizes[1] != 300 || sizes[2] != 70_000 || m.UID != 7 || string(m.Raw("X-BETWEEN")) != "(1)" || string(m.Raw("X-END")) != `"z"` || string(first) != "small" {
+		t.Errorf("sizes %v, %+v, first %q", sizes, m, first)
+	}
+}
+
+// TestFraming finds octets behind a literal that its size does not account for.
+func TestFraming(t *testing.T) {
+	r := NewReader(wire.NewReader(strings.NewReader("* 1 FETCH (UID 6 BODY[] {5}\r\nhello!!)\r\n"), wire.Limits{}))
+	resp, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := resp.Fetch(); !errors.Is(err, ErrFraming) || m.UID != 6 {
+		t.Errorf("%v", err)
+	}
+}
