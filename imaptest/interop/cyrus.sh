@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# cyrus.sh start|stop DIR: a private Cyrus on loopback, with all its state in DIR; else as dovecot.sh. Debian's package
-# cyrus-imapd cannot be installed beside Dovecot's, so its programs are unpacked from the package.
+# cyrus.sh start|stop DIR: a private Cyrus on loopback, with all its state in DIR; else as dovecot.sh. The user cyrus, with the
+# same password, is the administrator, and may log in for others. Debian's package cyrus-imapd cannot be installed beside
+# Dovecot's, so its programs are unpacked from the package.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -14,11 +15,10 @@ fi
 [ "$action" = start ] || fail "usage: cyrus.sh start|stop DIR"
 
 sys=/usr/lib/cyrus/bin
-{ [ -x $sys/master ] && installed saslpasswd2; } ||
-	install_debian msmtp-mta cyrus-common sasl2-bin libsasl2-modules || skip "there is no cyrus, and no apt to get it with"
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
-chmod 755 "$dir"
+[ "$(id -u)" = 0 ] || skip "cyrus needs root, to run its processes as another user"
+directory
+{ [ -x $sys/master ] && installed saslpasswd2 && compgen -G '/usr/lib/*/sasl2/libscram.so' > /dev/null; } ||
+	install_debian msmtp-mta cyrus-common sasl2-bin libsasl2-modules
 bin=$sys
 if [ ! -x $sys/imapd ]; then
 	(
@@ -26,10 +26,10 @@ if [ ! -x $sys/imapd ]; then
 		chmod 777 .
 		apt-get download cyrus-imapd || { apt-get update && apt-get download cyrus-imapd; }
 		dpkg -x cyrus-imapd_*.deb "$dir/pkg"
-	) >&2 || skip "cannot unpack cyrus-imapd"
+	) > "$dir/deb.log" 2>&1 || { tail -20 "$dir/deb.log" >&2; fail "cannot unpack cyrus-imapd"; }
 	bin=$dir/pkg/usr/lib/cyrus/bin
 fi
-port=$(free_port) tls_port=$(free_port)
+read -r port tls_port <<< "$(free_ports 2)"
 certificates "$dir/tls"
 mkdir -p "$dir"/conf/{db,log,msg,proc,ptclient,socket,lock,quota,user,sieve,backup} "$dir"/{spool,search,run}
 for user in alice bob cyrus; do
@@ -52,6 +52,7 @@ notifysocket: $dir/conf/socket/notify
 sievedir: $dir/conf/sieve
 servername: localhost
 admins: cyrus
+proxyservers: cyrus
 allowplaintext: yes
 sasl_pwcheck_method: auxprop
 sasl_auxprop_plugin: sasldb
@@ -67,15 +68,20 @@ virtdomains: off
 autocreate_users: anyone
 autocreate_post: yes
 autocreate_quota: 1048576
-autocreate_inbox_folders: Drafts|Sent|Trash
+autocreate_quota_messages: 100000
+autocreate_inbox_folders: Drafts|Sent|Trash|Junk|Archive
 autocreate_subscribe_folders: Drafts|Sent
 xlist-Drafts: Drafts
 xlist-Sent: Sent
 xlist-Trash: Trash
+xlist-Junk: Junk
+xlist-Archive: Archive
 specialusealways: yes
 annotation_allow_undefined: yes
 annotation_enable_legacy_commands: yes
 conversations: yes
+expunge_mode: delayed
+reverseacls: yes
 delete_mode: immediate
 search_engine: none
 imapidlepoll: 1
@@ -100,12 +106,7 @@ cd /
 setsid setpriv --reuid cyrus --regid mail --init-groups $sys/master -C "$dir/imapd.conf" -M "$dir/cyrus.conf" \
 	-p "$dir/conf/master.pid" > "$dir/master.log" 2>&1 < /dev/null &
 wait_port "$port" || fail "cyrus does not listen: $(tail -20 "$dir/master.log")"
-cat > "$dir/env" <<X
-NAME=cyrus
-ADDR=127.0.0.1:$port
-TLS_ADDR=127.0.0.1:$tls_port
-CA=$dir/tls/ca.pem
-CLIENT_CERT=$dir/tls/client.pem
-CLIENT_KEY=$dir/tls/client.key
+save_env cyrus <<X
+MASTER=cyrus
+CONF=$dir/imapd.conf
 X
-cat "$dir/env"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# dovecot.sh start|stop DIR: a private Dovecot on loopback, with all its state in DIR. start installs Debian's package
-# if it is missing, writes DIR/env, and prints it. Users alice and bob have the password "secret".
+# dovecot.sh start|stop DIR: a private Dovecot on loopback, with all its state in DIR and all that Debian's package can do
+# turned on. start installs the package if it is missing, writes DIR/env, and prints it. Everybody must be able to enter DIR's
+# parents, since Dovecot's processes run as users of their own. Users alice and bob have the password "secret"; so has master,
+# who may log in for either.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -14,17 +16,17 @@ if [ "$action" = stop ]; then
 fi
 [ "$action" = start ] || fail "usage: dovecot.sh start|stop DIR"
 
-installed dovecot || install_debian dovecot-imapd || skip "there is no dovecot, and no apt to get it with"
-mkdir -p "$dir"
-dir=$(cd "$dir" && pwd)
-chmod 755 "$dir"
-port=$(free_port) tls_port=$(free_port)
+[ "$(id -u)" = 0 ] || skip "dovecot needs root, to run its processes as other users"
+directory
+[ -x /usr/lib/dovecot/imap ] || install_debian dovecot-imapd
+read -r port tls_port <<< "$(free_ports 2)"
 certificates "$dir/tls"
 mkdir -p "$dir/run" "$dir/state" "$dir/home" "$dir/keys/default/HS256"
 chown 5000:5000 "$dir/home"
 for user in alice bob; do
 	echo "$user:{PLAIN}secret:5000:5000::$dir/home/$user::"
 done > "$dir/passwd"
+echo "master:{PLAIN}secret" > "$dir/masters"
 token alice "$dir/keys/default/HS256/default" > "$dir/token"
 
 cat > "$dir/oauth2.conf" <<X
@@ -44,6 +46,7 @@ disable_plaintext_auth = no
 auth_mechanisms = plain login cram-md5 digest-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer external anonymous
 auth_anonymous_username = anonymous
 auth_ssl_username_from_cert = yes
+auth_master_user_separator = *
 auth_failure_delay = 0 secs
 ssl = yes
 ssl_cert = <$dir/tls/server.pem
@@ -56,6 +59,12 @@ passdb {
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
   args = $dir/oauth2.conf
+}
+passdb {
+  driver = passwd-file
+  args = $dir/masters
+  master = yes
+  result_success = continue
 }
 passdb {
   driver = static
@@ -75,10 +84,13 @@ first_valid_uid = 1
 mail_uid = 5000
 mail_gid = 5000
 mail_max_userip_connections = 1000
+mailbox_list_index = yes
 mail_attribute_dict = file:%h/mail/dovecot-attributes
 mail_plugins = acl quota zlib
 imap_metadata = yes
 imap_hibernate_timeout = 0
+imap_urlauth_host = 127.0.0.1
+imap_urlauth_port = $port
 protocol imap {
   mail_plugins = \$mail_plugins imap_acl imap_quota imap_zlib
 }
@@ -97,9 +109,26 @@ namespace inbox {
     special_use = \Trash
     auto = create
   }
+  mailbox Junk {
+    special_use = \Junk
+    auto = create
+  }
+  mailbox Archive {
+    special_use = \Archive
+    auto = create
+  }
+}
+namespace shared {
+  type = shared
+  separator = /
+  prefix = shared/%%u/
+  location = sdbox:$dir/home/%%u/mail:INDEXPVT=$dir/home/%u/shared/%%u
+  subscriptions = no
+  list = children
 }
 plugin {
   acl = vfile
+  acl_shared_dict = file:$dir/home/shared-mailboxes
   quota = count:User quota
   quota_rule = *:storage=1048576K:messages=100000
   quota_vsizes = yes
@@ -118,6 +147,11 @@ service imap-login {
     ssl = yes
   }
 }
+service imap {
+  process_limit = 512
+}
+service imap-urlauth-login {
+}
 service auth {
   unix_listener auth-userdb {
     mode = 0666
@@ -129,17 +163,12 @@ service stats {
   }
 }
 X
-chmod -R a+rX "$dir"/{keys,passwd,oauth2.conf,dovecot.conf}
+chmod -R a+rX "$dir"/{keys,passwd,masters,oauth2.conf,dovecot.conf}
 dovecot -c "$dir/dovecot.conf" || fail "dovecot does not start: $(tail -5 "$dir/log" 2>/dev/null)"
 wait_port "$port" || fail "dovecot does not listen: $(tail -20 "$dir/log")"
-cat > "$dir/env" <<X
-NAME=dovecot
-ADDR=127.0.0.1:$port
-TLS_ADDR=127.0.0.1:$tls_port
-CA=$dir/tls/ca.pem
-CLIENT_CERT=$dir/tls/client.pem
-CLIENT_KEY=$dir/tls/client.key
+save_env dovecot <<X
 TOKEN=$dir/token
+MASTER=master
+CONF=$dir/dovecot.conf
 PROCESS=/usr/lib/dovecot/imap -c $dir/dovecot.conf -u alice
 X
-cat "$dir/env"

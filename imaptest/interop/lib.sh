@@ -7,18 +7,37 @@ skip() { echo "SKIP: $*" >&2; exit 77; }
 
 installed() { command -v "$1" >/dev/null 2>&1; }
 
-# install_debian PACKAGE...: from Debian, without starting a service.
-install_debian() {
-	installed apt-get || return 1
-	export DEBIAN_FRONTEND=noninteractive
-	{
-		apt-get install -y -q --no-install-recommends "$@" ||
-			{ apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; }
-	} >&2
+# directory: makes $dir, which everybody may enter, and makes its name absolute.
+directory() {
+	mkdir -p "$dir"
+	dir=$(cd "$dir" && pwd)
+	chmod 755 "$dir"
 }
 
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+# install_debian PACKAGE...: from Debian, without starting a service. Where there is no apt, skip; where the packages cannot
+# be had all the same, fail: a mirror that does not answer is not a machine without Debian.
+install_debian() {
+	installed apt-get || skip "this machine has no apt to install $* with"
+	echo "installing $*" >&2
+	local policy=/usr/sbin/policy-rc.d made='' code=0
+	if [ ! -e $policy ]; then
+		printf '#!/bin/sh\nexit 101\n' > $policy && chmod 755 $policy && made=$policy
+	fi
+	{
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -q && apt-get install -y -q --no-install-recommends "$@"
+	} > "$dir/apt.log" 2>&1 < /dev/null || code=$?
+	[ -z "$made" ] || rm -f "$made"
+	[ $code = 0 ] || { tail -20 "$dir/apt.log" >&2; fail "cannot install $*"; }
+}
+
+# free_ports COUNT: ports that are free, all held at once so that they differ.
+free_ports() {
+	python3 - "$1" <<'P'
+import socket, sys
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*(s.getsockname()[1] for s in held))
+P
 }
 
 wait_port() {
@@ -38,6 +57,26 @@ stop_pid() {
 		sleep 0.1
 	done
 	kill -9 "$pid" 2>/dev/null || true
+}
+
+# save_env NAME: writes $dir/env, which package imaptest/peer reads, and prints it. Further lines come by standard input.
+save_env() {
+	{
+		cat <<X
+NAME=$1
+HOST=127.0.0.1
+PORT=$port
+IMAPS_PORT=$tls_port
+USER=alice
+USER2=bob
+PASS=secret
+CA=$dir/tls/ca.pem
+CLIENT_CERT=$dir/tls/client.pem
+CLIENT_KEY=$dir/tls/client.key
+X
+		cat
+	} > "$dir/env"
+	cat "$dir/env"
 }
 
 # certificates DIR: a CA, a server's certificate for localhost, and a client's for alice.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 )
@@ -12,8 +13,8 @@ import (
 // TestOwnServer runs the suite for real servers on the project's own, so that it is known to work where there are none.
 func TestOwnServer(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.AllowPlain())
-	url := func(url string) func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
-		return loggedIn(func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
+	url := func(url string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
+		return loggedIn(func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 			t.Helper()
 			target, err := transport.Parse(url)
 			if err != nil {
@@ -28,7 +29,7 @@ func TestOwnServer(t *testing.T) {
 			return s
 		})
 	}
-	pipe := loggedIn(func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
+	pipe := loggedIn(func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 		t.Helper()
 		s, err := session.Dial(timeout(t), transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil }), cfg)
 		if err != nil {
@@ -44,6 +45,6 @@ func TestOwnServer(t *testing.T) {
 		{"tls+deflate", deflated(url("imaps://" + srv.TLSAddr))},
 		{"pipe", pipe},
 	} {
-		t.Run(w.name, func(t *testing.T) { suite(t, &peer{}, w) })
+		t.Run(w.name, func(t *testing.T) { suite(t, peer.Env{User: "alice", Password: "secret"}, w) })
 	}
 }

@@ -2,57 +2,20 @@ package interop
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 )
 
-// peer is a real server that a script has started.
-type peer struct{ env map[string]string }
-
-// server returns the peer whose description is in the file that an environment variable names.
-func server(t *testing.T, variable string) *peer {
-	t.Helper()
-	file := os.Getenv(variable)
-	if file == "" {
-		t.Skipf("SKIPPED: no real server: %s is not set; run make interop", variable)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &peer{env: map[string]string{}}
-	for line := range strings.Lines(string(text)) {
-		if k, v, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
-			p.env[k] = v
-		}
-	}
-	return p
-}
-
-func (p *peer) tls(t *testing.T) *tls.Config {
-	t.Helper()
-	pem, err := os.ReadFile(p.env["CA"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(pem)
-	return &tls.Config{RootCAs: pool, ServerName: "localhost"}
-}
-
 // way is a way to a server.
 type way struct {
 	name string
-	open func(t *testing.T, p *peer, cfg *session.Config) *session.Session
+	open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session
 }
 
 // timeout bounds each test: a server that hangs fails it.
@@ -62,21 +25,18 @@ func timeout(t *testing.T) context.Context {
 	return ctx
 }
 
-func dial(url string) func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
-	return func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
+// dial connects by a URL, which is made for the server.
+func dial(url func(peer.Env) string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
+	return func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 		t.Helper()
-		url := url
-		for k, v := range p.env {
-			url = strings.ReplaceAll(url, "$"+k, v)
-		}
-		target, err := transport.Parse(url)
+		target, err := transport.Parse(url(p))
 		if err != nil {
 			t.Fatal(err)
 		}
-		target.TLSConfig = p.tls(t)
+		target.TLSConfig = p.TLS(t)
 		s, err := session.Dial(timeout(t), target, cfg)
 		if err != nil {
-			t.Fatalf("%s: %v", url, err)
+			t.Fatalf("%s: %v", url(p), err)
 		}
 		t.Cleanup(func() { s.Close() })
 		return s
@@ -84,12 +44,12 @@ func dial(url string) func(t *testing.T, p *peer, cfg *session.Config) *session.
 }
 
 // loggedIn logs alice in, unless the server has done that.
-func loggedIn(open func(t *testing.T, p *peer, cfg *session.Config) *session.Session) func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
-	return func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
+func loggedIn(open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
+	return func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 		t.Helper()
 		s := open(t, p, cfg)
 		if s.State() == session.NotAuthenticated {
-			if _, err := commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(timeout(t)); err != nil {
+			if _, err := commands.Login(s, p.User, auth.NewSecret(p.Password), commands.AllowInsecure()).Wait(timeout(t)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -97,8 +57,8 @@ func loggedIn(open func(t *testing.T, p *peer, cfg *session.Config) *session.Ses
 	}
 }
 
-func deflated(open func(t *testing.T, p *peer, cfg *session.Config) *session.Session) func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
-	return func(t *testing.T, p *peer, cfg *session.Config) *session.Session {
+func deflated(open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
+	return func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 		t.Helper()
 		s := open(t, p, cfg)
 		if err := commands.Compress(timeout(t), s); err != nil {
@@ -109,10 +69,10 @@ func deflated(open func(t *testing.T, p *peer, cfg *session.Config) *session.Ses
 }
 
 var (
-	tcp      = loggedIn(dial("imap+insecure://$ADDR"))
-	startTLS = loggedIn(dial("imap+starttls://$ADDR"))
-	overTLS  = loggedIn(dial("imaps://$TLS_ADDR"))
-	process  = loggedIn(dial("imap+process:$PROCESS"))
+	tcp      = loggedIn(dial(func(e peer.Env) string { return "imap+insecure://" + e.Addr() }))
+	startTLS = loggedIn(dial(func(e peer.Env) string { return "imap+starttls://" + e.Addr() }))
+	overTLS  = loggedIn(dial(func(e peer.Env) string { return "imaps://" + e.TLSAddr() }))
+	process  = loggedIn(dial(func(e peer.Env) string { return "imap+process:" + e.Process }))
 )
 
 var dovecotWays = []way{

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# run.sh: starts real servers, runs the tests that need them, and stops them. What cannot be installed is skipped aloud.
+# run.sh [GO-TEST-ARGUMENT...]: starts real servers, runs the tests that need them (those named TestInterop, in all packages, unless
+# arguments say otherwise), and stops the servers, whatever happens. Servers that this machine cannot have are skipped aloud;
+# where CI=true, that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-dir=$(mktemp -d)
+# Not in the caller's TMPDIR: everybody must be able to enter it, and the names of sockets in it must be short.
+dir=$(TMPDIR='' mktemp -d -t interop.XXXXXX)
 chmod 755 "$dir"
 cleanup() {
 	for name in dovecot cyrus; do
@@ -11,22 +14,44 @@ cleanup() {
 	done
 	rm -rf "$dir"
 }
-trap cleanup EXIT
+here=$PWD
+trap 'cd "$here" && cleanup' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 start() {
 	local name=$1 variable=$2 code=0
 	./"$name".sh start "$dir/$name" > "$dir/$name.out" || code=$?
 	case $code in
-	0) export "$variable=$dir/$name/env" ;;
-	77) echo "interop: $name is skipped" ;;
-	*) cat "$dir/$name.out"; echo "interop: $name does not start" >&2; exit 1 ;;
+	0)
+		echo "interop: $name is at port $(sed -n 's/^PORT=//p' "$dir/$name/env"), with TLS at $(sed -n 's/^IMAPS_PORT=//p' "$dir/$name/env")"
+		export "$variable=$dir/$name/env"
+		;;
+	77)
+		echo "interop: SKIPPED: $name"
+		[ "${CI:-}" != true ] || { echo "interop: in CI nothing is skipped" >&2; exit 1; }
+		;;
+	*)
+		cat "$dir/$name.out"
+		echo "interop: $name does not start" >&2
+		exit 1
+		;;
 	esac
 }
 start dovecot IMAPSTACK_DOVECOT
 start cyrus IMAPSTACK_CYRUS
 
-go test -count=1 -v -run Interop . 2>&1 | grep -vE '^=== (RUN|PAUSE|CONT)' 
-for client in clients/*.sh; do
+logs() {
+	for log in "$dir"/dovecot/log "$dir"/cyrus/master.log; do
+		[ ! -s "$log" ] || { echo "interop: the end of ${log#"$dir"/}:"; tail -20 "$log"; }
+	done >&2
+}
+cd ../..
+[ $# -gt 0 ] || set -- -v -run '^TestInterop' ./...
+go test -count=1 "$@" 2>&1 |
+	sed -E '/^=== (RUN|PAUSE|CONT|NAME)/d; /\[no test(s to run| files)\]$/d; /^testing: warning: no tests to run$/d; /^PASS$/d' ||
+	{ logs; exit 1; }
+for client in imaptest/interop/clients/*.sh; do
 	[ -e "$client" ] || continue
 	echo "interop: $client"
 	bash "$client"

@@ -11,20 +11,21 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
 func TestInteropDovecot(t *testing.T) {
-	p := server(t, "IMAPSTACK_DOVECOT")
+	p := peer.Dovecot(t)
 	for _, w := range dovecotWays {
 		t.Run(w.name, func(t *testing.T) { suite(t, p, w) })
 	}
 }
 
 func TestInteropCyrus(t *testing.T) {
-	p := server(t, "IMAPSTACK_CYRUS")
+	p := peer.Cyrus(t)
 	for _, w := range cyrusWays {
 		t.Run(w.name, func(t *testing.T) { suite(t, p, w) })
 	}
@@ -60,7 +61,7 @@ const message = "From: Jo <jo@example.com>\r\nTo: alice@example.com\r\nSubject: 
 	"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello %d\r\n" +
 	"--b\r\nContent-Type: application/octet-stream; name=\"x.bin\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n"
 
-func suite(tt *testing.T, p *peer, w way) {
+func suite(tt *testing.T, p peer.Env, w way) {
 	var events []string
 	cfg := &session.Config{Handler: session.Handler{
 		Exists:  func(n uint32) { events = append(events, fmt.Sprint("exists ", n)) },

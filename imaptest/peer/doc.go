@@ -1,0 +1,16 @@
+// Package peer tells tests where the real IMAP servers are that "make interop" starts, and skips those tests where there
+// are none.
+//
+//	func TestInteropLogin(t *testing.T) {
+//		dovecot := peer.Dovecot(t)
+//		c, err := tls.Dial("tcp", dovecot.TLSAddr(), dovecot.TLS(t))
+//		// log in as dovecot.User with dovecot.Password
+//	}
+//
+// The scripts in imaptest/interop start each server on loopback, with a directory of its own, and write a file of lines
+// NAME=value, which [Env] is read from. The environment variables IMAPSTACK_DOVECOT and IMAPSTACK_CYRUS hold the names of
+// these files. "make interop" runs the tests of all packages whose names begin with TestInterop, so that is how a
+// test that calls [Dovecot] or [Cyrus] is named.
+//
+// An [Env] holds strings only; they are the caller's.
+package peer

@@ -1,0 +1,64 @@
+package peer
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+)
+
+// Env describes a server that runs. What a server does not have is empty.
+type Env struct {
+	Name string // of the program: dovecot, cyrus
+
+	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
+	Port    string // with STARTTLS
+	TLSPort string // with TLS from the beginning
+
+	User     string // whose mailboxes tests may do with as they like
+	Other    string // another user
+	Password string // of both
+	Master   string // a user with the same password who may log in for any other, by an authorization identity
+
+	CA         string // file of the certificate, in PEM, that the server's is signed by
+	ClientCert string // file of a certificate, in PEM, for User, signed by CA
+	ClientKey  string // file of its key
+	Token      string // file of an OAuth 2.0 bearer token for User
+
+	Conf    string // the server's configuration file
+	Process string // the command that speaks IMAP on its standard input and output, with User logged in already
+}
+
+// Addr is where the server listens for connections that begin without TLS, for [net.Dial].
+func (e Env) Addr() string { return net.JoinHostPort(e.Host, e.Port) }
+
+// TLSAddr is where the server listens for TLS, for [net.Dial].
+func (e Env) TLSAddr() string { return net.JoinHostPort(e.Host, e.TLSPort) }
+
+// Read reads what the scripts in imaptest/interop write: lines NAME=value. Names it does not know are passed over. A
+// description without an address is an error.
+func Read(r io.Reader) (Env, error) {
+	var e Env
+	fields := map[string]*string{
+		"NAME": &e.Name, "HOST": &e.Host, "PORT": &e.Port, "IMAPS_PORT": &e.TLSPort,
+		"USER": &e.User, "USER2": &e.Other, "PASS": &e.Password, "MASTER": &e.Master,
+		"CA": &e.CA, "CLIENT_CERT": &e.ClientCert, "CLIENT_KEY": &e.ClientKey, "TOKEN": &e.Token,
+		"CONF": &e.Conf, "PROCESS": &e.Process,
+	}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		name, value, ok := strings.Cut(lines.Text(), "=")
+		if field := fields[name]; ok && field != nil {
+			*field = value
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return Env{}, fmt.Errorf("peer: %w", err)
+	}
+	if e.Host == "" || e.Port == "" {
+		return Env{}, errors.New("peer: no HOST or no PORT")
+	}
+	return e, nil
+}

@@ -1,0 +1,75 @@
+package peer
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Dovecot returns the Dovecot that "make interop" has started. Where there is none, the test is skipped.
+func Dovecot(t testing.TB) Env {
+	t.Helper()
+	return find(t, "IMAPSTACK_DOVECOT")
+}
+
+// Cyrus returns the Cyrus that "make interop" has started. Where there is none, the test is skipped.
+func Cyrus(t testing.TB) Env {
+	t.Helper()
+	return find(t, "IMAPSTACK_CYRUS")
+}
+
+func find(t testing.TB, variable string) Env {
+	t.Helper()
+	name := os.Getenv(variable)
+	if name == "" {
+		t.Skipf("SKIPPED: needs a real server, and %s is not set: run \"make interop\"", variable)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	e, err := Read(f)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return e
+}
+
+// TLS returns a configuration that trusts the server, by the name "localhost". Each call makes another.
+func (e Env) TLS(t testing.TB) *tls.Config {
+	t.Helper()
+	pem, err := os.ReadFile(e.CA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		t.Fatalf("%s: no certificate", e.CA)
+	}
+	return &tls.Config{RootCAs: pool, ServerName: "localhost"}
+}
+
+// ClientTLS is as [Env.TLS], with the certificate of User, for the mechanism EXTERNAL.
+func (e Env) ClientTLS(t testing.TB) *tls.Config {
+	t.Helper()
+	cert, err := tls.LoadX509KeyPair(e.ClientCert, e.ClientKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := e.TLS(t)
+	cfg.Certificates = []tls.Certificate{cert}
+	return cfg
+}
+
+// BearerToken returns the OAuth 2.0 bearer token of User.
+func (e Env) BearerToken(t testing.TB) string {
+	t.Helper()
+	token, err := os.ReadFile(e.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(token))
+}
