@@ -108,5 +108,6 @@ setsid setpriv --reuid cyrus --regid mail --init-groups $sys/master -C "$dir/ima
 wait_port "$port" || fail "cyrus does not listen: $(tail -20 "$dir/master.log")"
 save_env cyrus <<X
 MASTER=cyrus
+URLHOST=localhost
 CONF=$dir/imapd.conf
 X

@@ -169,6 +169,7 @@ wait_port "$port" || fail "dovecot does not listen: $(tail -20 "$dir/log")"
 save_env dovecot <<X
 TOKEN=$dir/token
 MASTER=master
+URLHOST=127.0.0.1:$port
 CONF=$dir/dovecot.conf
 PROCESS=/usr/lib/dovecot/imap -c $dir/dovecot.conf -u alice
 X

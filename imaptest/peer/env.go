@@ -27,6 +27,8 @@ type Env struct {
 	ClientKey  string // file of its key
 	Token      string // file of an OAuth 2.0 bearer token for User
 
+	URLHost string // the host, and the port if it needs one, in URLs that the server authorizes (RFC 4467)
+
 	Conf    string // the server's configuration file
 	Process string // the command that speaks IMAP on its standard input and output, with User logged in already
 }
@@ -45,7 +47,7 @@ func Read(r io.Reader) (Env, error) {
 		"NAME": &e.Name, "HOST": &e.Host, "PORT": &e.Port, "IMAPS_PORT": &e.TLSPort,
 		"USER": &e.User, "USER2": &e.Other, "PASS": &e.Password, "MASTER": &e.Master,
 		"CA": &e.CA, "CLIENT_CERT": &e.ClientCert, "CLIENT_KEY": &e.ClientKey, "TOKEN": &e.Token,
-		"CONF": &e.Conf, "PROCESS": &e.Process,
+		"URLHOST": &e.URLHost, "CONF": &e.Conf, "PROCESS": &e.Process,
 	}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
