@@ -19,9 +19,12 @@ func (t *names) get(b []byte) string {
 		return string(b)
 	}
 	var h uint64
-	if n >= 8 {
+	switch {
+	case n >= 8:
 		h = binary.LittleEndian.Uint64(b) ^ binary.LittleEndian.Uint64(b[n-8:])*0x9E3779B97F4A7C15
-	} else {
+	case n >= 4:
+		h = uint64(binary.LittleEndian.Uint32(b))<<32 | uint64(binary.LittleEndian.Uint32(b[n-4:]))
+	default:
 		for _, c := range b {
 			h = h<<8 | uint64(c)
 		}

@@ -93,18 +93,17 @@ func (d *Decoder) TextUntil(c byte) []byte {
 // Number takes a number of 32 bits.
 func (d *Decoder) Number() uint32 {
 	// The common case first: digits, and not so many that they could overflow.
-	i, n := d.pos, uint32(0)
-	for i < len(d.b) && i-d.pos < 9 {
-		c := d.b[i] - '0'
-		if c > 9 {
-			break
+	rest, n := d.b[d.pos:], uint32(0)
+	for i, c := range rest {
+		if c -= '0'; c <= 9 && i < 9 {
+			n = n*10 + uint32(c)
+			continue
 		}
-		n = n*10 + uint32(c)
-		i++
-	}
-	if i > d.pos && (i == len(d.b) || d.b[i]-'0' > 9) && d.err == nil {
-		d.pos = i
-		return n
+		if c > 9 && i > 0 && d.err == nil {
+			d.pos += i
+			return n
+		}
+		break
 	}
 	at := d.pos
 	v := d.Number64()
