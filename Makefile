@@ -18,6 +18,7 @@ demo:
 
 test:
 	$(GO) test ./...
+	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers; "make interop" installs Dovecot and Cyrus (Debian) and runs them'
 
 race:
 	$(GO) test -race ./...
