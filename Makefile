@@ -1,16 +1,19 @@
 GO ?= go
 FUZZTIME ?= 30s
+# Modules of their own, which ./... does not reach.
+NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod))
 
-.PHONY: help demo test race check fuzz bench cover interop
+.DEFAULT_GOAL := help
+.PHONY: help demo test race check fuzz fuzz-ci bench cover interop
 
 help:
 	@echo 'make demo     read a mailbox of a server in memory'
 	@echo 'make test     run every test that needs nothing but Go'
-	@echo 'make race     the same under the race detector'
+	@echo 'make race     the same under the race detector (needs a C compiler)'
 	@echo 'make check    formatting, vet, and the rules of the project'
-	@echo 'make interop  try the client on Dovecot and Cyrus, and the server with real clients (Debian)'
-	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME))'
-	@echo 'make bench    compare with other libraries'
+	@echo 'make interop  try the client on Dovecot and Cyrus, and the server with real clients (Debian, as root)'
+	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
+	@echo 'make bench    compare with other libraries; BENCH="-n 1 flags huge" for some of it'
 	@echo 'make cover    write coverage to cover.out'
 
 demo:
@@ -18,7 +21,7 @@ demo:
 
 test:
 	$(GO) test ./...
-	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers; "make interop" installs Dovecot and Cyrus (Debian) and runs them'
+	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers, TestInterop...; "make interop" runs them'
 
 race:
 	$(GO) test -race ./...
@@ -26,23 +29,23 @@ race:
 check:
 	@out=$$(gofmt -s -l .); if [ -n "$$out" ]; then echo "gofmt -s would change:"; echo "$$out"; exit 1; fi
 	$(GO) vet ./...
-	cd docs/bench && $(GO) vet ./...
 	$(GO) mod tidy -diff
-	$(GO) test -count=1 -run 'Rule' ./imaptest
+	@set -e; for dir in $(NESTED); do \
+		echo "in $$dir"; (cd "$$dir" && $(GO) vet ./... && $(GO) mod tidy -diff); \
+	done
+	$(GO) test -count=1 -run '^TestRule' ./imaptest
 
 interop:
 	./imaptest/interop/run.sh
 
 fuzz:
-	@set -e; for pkg in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
-		done; \
-	done
+	GO='$(GO)' ./.ci/fuzz $(FUZZTIME)
+
+fuzz-ci:
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=3s
 
 bench:
-	cd docs/bench && $(GO) run .
+	cd docs/bench && $(GO) run . $(BENCH)
 
 cover:
 	$(GO) test -coverprofile=cover.out -coverpkg=./... ./...
