@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// quotedMax is the longest string sent in quotes, in octets; a longer one goes as a literal,
-// for peers whose lines have limits (RFC 7162 §4 recommends 8192 octets a line).
-const quotedMax = 2048
+// lineMax is the longest string that a client sends within a line, in octets; a longer one goes as a literal,
+// for servers whose lines have limits (RFC 7162 §4 recommends 8192 octets a line).
+const lineMax = 2048
 
 // An Encoder writes a message to memory. It never waits: where the peer must be waited for, or a body
 // is to be copied from elsewhere, it notes a stop, and Segments shows the parts between them.
@@ -260,7 +260,7 @@ func formOf[T text](s T, mode Mode, class uint8) form {
 	if f == formAtom && len(s) == 3 && isNIL(string(s)) {
 		f = formQuoted
 	}
-	if f == formQuoted && len(s) > quotedMax && !mode.Server {
+	if f < formLiteral && len(s) > lineMax && !mode.Server {
 		f = formLiteral
 	}
 	return f

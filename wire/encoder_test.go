@@ -83,12 +83,12 @@ func TestEncodeStrings(t *testing.T) {
 		{"a\x00b", wire.Mode{Binary: true, LiteralPlus: true}, nul, "~{3+}\r\na\x00b"},
 		{"a\x00b", wire.Mode{Binary: true, Server: true}, "~{3}\r\na\x00b", ""},
 		{x2048, bare, x2048, `"` + x2048 + `"`},
-		{x2049, bare, x2049, "{2049}\r\n…" + x2049},
+		{x2049, bare, "{2049}\r\n…" + x2049, ""},
 		{x2049, serves, x2049, `"` + x2049 + `"`},
-		{x4096, minus, x4096, "{4096+}\r\n" + x4096},
-		{x4097, minus, x4097, "{4097}\r\n…" + x4097},
-		{x4097, plus, x4097, "{4097+}\r\n" + x4097},
-		{x4097, wire.Mode{LiteralPlus: true, LiteralMinus: true}, x4097, "{4097+}\r\n" + x4097},
+		{x4096, minus, "{4096+}\r\n" + x4096, ""},
+		{x4097, minus, "{4097}\r\n…" + x4097, ""},
+		{x4097, plus, "{4097+}\r\n" + x4097, ""},
+		{x4097, wire.Mode{LiteralPlus: true, LiteralMinus: true}, "{4097+}\r\n" + x4097, ""},
 		{x4097, wire.Mode{LiteralPlus: true, Server: true}, x4097, `"` + x4097 + `"`},
 	} {
 		if tt.str == "" {

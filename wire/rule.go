@@ -7,7 +7,8 @@ type Rule uint8
 
 // The rules of the lexer. Packages above define theirs from RuleFirstFree on.
 const (
-	// RuleSpaces takes several spaces where one is due, and spaces before ")" and the end of a line.
+	// RuleSpaces takes several spaces where one is due, spaces behind "(" and before ")", and spaces and
+	// tabs before the end of a line.
 	RuleSpaces Rule = iota
 	// RuleQuoteInside takes a DQUOTE for content if what follows could not follow the end of a string.
 	RuleQuoteInside
@@ -15,7 +16,7 @@ const (
 	RuleEscape
 	// RuleAtom8Bit takes octets above 127 in an atom.
 	RuleAtom8Bit
-	// RuleBareLF takes a line that ends in LF without CR.
+	// RuleBareLF takes a line that ends in LF without CR. A Reader ends lines there whatever the rules.
 	RuleBareLF
 	// RuleNilList takes NIL for an empty list and () for NIL.
 	RuleNilList
