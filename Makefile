@@ -21,7 +21,7 @@ demo:
 
 test:
 	$(GO) test ./...
-	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers, TestInterop...; "make interop" runs them'
+	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers; "make interop" installs Dovecot and Cyrus (Debian) and runs them'
 
 race:
 	$(GO) test -race ./...
