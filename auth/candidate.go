@@ -14,7 +14,6 @@ var (
 	errUnknown  = errors.New("auth: unknown")
 	errNotAsked = errors.New("auth: was not asked for by name")
 	errWeak     = errors.New("auth: is weaker than was asked for")
-	errUnbound  = errors.New("auth: does not bind to the connection, and the server can")
 )
 
 // A Candidate is a mechanism that the server offers and that can be used.

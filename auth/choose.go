@@ -20,10 +20,10 @@ type Options struct {
 	// If the best that can be used now proves less than the best of those, that is a DowngradeError.
 	Seen []string
 
-	// Mechanisms, if there, are the only ones to be used, in the order in which to try them. Those that are chosen by name only
-	// have to be here (DIGEST-MD5), and SCRAM without channel binding where the server offers it. It permits nothing to be read by others.
+	// Mechanisms, if there, are the only ones to be used, in the order in which to try them. DIGEST-MD5 is used only if it is here.
+	// To name a mechanism that reveals the secret is not to allow it where others can read: see AllowPlaintext.
 	Mechanisms []string
-	// Min is how strong a mechanism must be: StrengthMutual, for instance, is for SCRAM and what is better.
+	// Min is how strong a mechanism must be: StrengthMutual is SCRAM and what is better, StrengthBound SCRAM with channel binding.
 	Min Strength
 	// AllowPlaintext uses mechanisms that reveal the secret even where others can read the connection.
 	AllowPlaintext bool
@@ -58,8 +58,10 @@ func Choose(ctx context.Context, offered []string, opts Options, cred Credential
 // Candidates returns the mechanisms of those offered that can be used, in the order in which to try them: by strength, or as
 // opts.Mechanisms has them. There is at least one, or an error: a *DowngradeError or a *NoMechanismError.
 //
-// A mechanism that is there as others can be tried when the server refuses the first need not be as strong. Who goes on to it gives a server
-// that refuses what is strong the secret that it wanted. Final says after which errors not to.
+// A candidate behind the first is for a server that cannot use the first after all: it has no keys for SCRAM of the account, say, or,
+// as Cyrus 3.6, it offers channel binding but does not know the type that TLS 1.3 has. It proves less. Whoever goes on to it because of a
+// refusal gives what the stronger one would have kept to anybody who can bring about a refusal; Options.Min says how far that may
+// go, and Final after which errors not to go on at all.
 func Candidates(offered []string, opts Options, cred Credentials) ([]*Candidate, error) {
 	usable, refused := choose(offered, &opts, &cred)
 	seen, _ := choose(opts.Seen, &opts, &cred)
@@ -99,7 +101,7 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 			return
 		}
 		delete(has, e.name)
-		if err := e.refuse(opts, cred, plus); err != nil {
+		if err := e.refuse(opts, cred); err != nil {
 			refused = append(refused, Reason{e.name, err})
 			return
 		}
@@ -136,7 +138,7 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 }
 
 // refuse returns why a mechanism that is offered is not to be used, or nil.
-func (e entry) refuse(opts *Options, cred *Credentials, plus bool) error {
+func (e entry) refuse(opts *Options, cred *Credentials) error {
 	named := slices.ContainsFunc(opts.Mechanisms, func(name string) bool { return strings.EqualFold(name, e.name) })
 	if len(opts.Mechanisms) > 0 && !named || e.byName && !named {
 		return errNotAsked
@@ -146,10 +148,6 @@ func (e entry) refuse(opts *Options, cred *Credentials, plus bool) error {
 	}
 	if e.strength < opts.Min {
 		return errWeak
-	}
-	if _, scram := scramHashes[e.name]; scram && plus && !named && len(opts.bindings()) > 0 {
-		// RFC 5802 §6: a client that can bind binds, where the server offers to.
-		return errUnbound
 	}
 	if e.reveals && !opts.Secure && !opts.AllowPlaintext {
 		return ErrPlaintext

@@ -49,7 +49,7 @@ func TestCandidates(t *testing.T) {
 		cred    auth.Credentials
 		want    string
 	}{
-		{"a password over TLS", all, tlsOpts, password(), "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS CRAM-MD5 PLAIN LOGIN"},
+		{"a password over TLS", all, tlsOpts, password(), "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"a password, nothing to bind to", all, auth.Options{Secure: true}, password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"everything, nothing to bind to", all, auth.Options{Secure: true}, everything, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 EXTERNAL OAUTHBEARER XOAUTH2 CRAM-MD5 PLAIN LOGIN"},
 		{"a password, others can read", all, auth.Options{}, password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5"},
@@ -62,8 +62,9 @@ func TestCandidates(t *testing.T) {
 		{"for another", unbound, tlsOpts, cred(func(c *auth.Credentials) { c.Authzid = "bob" }), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"},
 		{"DIGEST-MD5 by name", all, with(tlsOpts, func(o *auth.Options) { o.Mechanisms, o.Host = []string{"digest-md5"}, "h" }), password(), "DIGEST-MD5"},
 		{"by name, in order", all, with(tlsOpts, func(o *auth.Options) { o.Mechanisms = []string{"LOGIN", "SCRAM-SHA-1", "X-NEW", "PLAIN"} }), password(), "LOGIN SCRAM-SHA-1 PLAIN"},
-		{"the certificate's binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSServerEndPoint }), password(), "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS CRAM-MD5 PLAIN LOGIN"},
+		{"the certificate's binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSServerEndPoint }), password(), "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"no such binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSUnique }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
+		{"bound only", all, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthBound }), everything, "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
 		{"no weaker than", unbound, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthMutual }), everything, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},
 		{"in any case, and twice", "plain Plain scram-sha-1", tlsOpts, password(), "SCRAM-SHA-1 PLAIN"},
 		{"keys only", unbound, tlsOpts, auth.Credentials{Username: "alice", Keys: auth.NewKeyCache()}, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},

