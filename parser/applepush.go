@@ -21,7 +21,7 @@ func (x *ApplePush) Get(name string) []byte { return (&ID{x.Fields}).Get(name) }
 func (x *ApplePush) Decode(d *wire.Decoder) error {
 	x.Fields = x.Fields[:0]
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		f := IDField{Name: lower(d, d.AString())}
+		f := IDField{Name: d.InternLower(d.AString())}
 		d.SP()
 		f.Value = d.AString()
 		x.Fields = push(d, x.Fields, f)

@@ -152,7 +152,7 @@ func (x *BodyStructure) multipartExt(d *wire.Decoder) {
 // subtype sets the subtype, or one that fits if the server did not say.
 func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	if len(b) > 0 {
-		x.Subtype = lower(d, b)
+		x.Subtype = d.InternLower(b)
 	} else if x.Subtype = other; d.Err() == nil {
 		oddMedia(d, "media-subtype")
 	}
@@ -192,7 +192,7 @@ func (x *BodyStructure) next(d *wire.Decoder) bool {
 func (x *BodyStructure) single(d *wire.Decoder) {
 	if b := d.NString(); len(b) > 0 && stringNext(d) {
 		d.SP()
-		x.Type = lower(d, b)
+		x.Type = d.InternLower(b)
 		x.subtype(d, d.String(), defaultSubtype(x.Type))
 	} else if x.oddType(d, b) {
 		return
@@ -217,7 +217,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 		return
 	}
 	if b := d.NString(); b != nil {
-		x.Encoding = lower(d, b)
+		x.Encoding = d.InternLower(b)
 	} else if d.Err() == nil && !d.Tolerate(RuleNilEncoding) {
 		d.Expected("body-fld-enc")
 	}

@@ -57,7 +57,7 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 		d.Got('(')
 		b := d.NString()
 		if b != nil {
-			x.Disposition.Type = lower(d, b)
+			x.Disposition.Type = d.InternLower(b)
 		} else if d.Err() == nil && !d.Tolerate(RuleDisposition) {
 			d.Expected("string")
 		}
@@ -75,7 +75,7 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 		d.Expected("body-fld-dsp")
 		return
 	}
-	s := lower(d, b)
+	s := d.InternLower(b)
 	if x.Type == "multipart" && s != "attachment" && s != "inline" {
 		// Exchange has sent a description in this place.
 		x.Description = b
@@ -133,7 +133,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 			if len(m.params) == maxParams {
 				d.Fail(&wire.LimitError{What: "items", Limit: maxParams, Size: maxParams + 1})
 			}
-			m.params = append(m.params, Param{lower(d, name), value})
+			m.params = append(m.params, Param{d.InternLower(name), value})
 		}
 		if d.Got(')') {
 			break
@@ -163,19 +163,4 @@ func emptyList(d *wire.Decoder) bool {
 	}
 	d.Seek(d.Pos() + 2)
 	return true
-}
-
-// lower returns b in lower case as an interned string.
-func lower(d *wire.Decoder, b []byte) string {
-	var a [48]byte
-	if len(b) > len(a) {
-		return string(bytes.ToLower(b))
-	}
-	for i, c := range b {
-		if c-'A' < 26 {
-			c += 'a' - 'A'
-		}
-		a[i] = c
-	}
-	return d.Intern(a[:len(b)])
 }

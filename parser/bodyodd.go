@@ -47,7 +47,7 @@ func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 		d.Want(')')
 		return true
 	}
-	name := lower(d, t)
+	name := d.InternLower(t)
 	n := valuesBeforeNumber(d)
 	if t == nil {
 		name = "application"

@@ -14,12 +14,12 @@ type Conversion struct {
 
 // Decode reads what stands behind the response's name.
 func (x *Conversion) Decode(d *wire.Decoder) error {
-	*x = Conversion{From: lower(d, d.AString()), Params: x.Params[:0]}
+	*x = Conversion{From: d.InternLower(d.AString()), Params: x.Params[:0]}
 	d.SP()
-	x.To = lower(d, d.AString())
+	x.To = d.InternLower(d.AString())
 	if d.GotSP() {
 		for range d.List {
-			x.Params = push(d, x.Params, lower(d, d.AString()))
+			x.Params = push(d, x.Params, d.InternLower(d.AString()))
 		}
 	}
 	return d.Err()

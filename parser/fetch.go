@@ -136,8 +136,21 @@ func (f *Fetch) item(d *wire.Decoder) {
 	}
 	d.Seek(d.Pos() + i)
 	if !f.known(d, rest[:i]) {
-		f.other(d, d.InternUpper(rest[:i]))
+		f.other(d, itemName(d, rest[:i]))
 	}
+}
+
+// itemName returns b in upper case, as a string of the caller's.
+func itemName(d *wire.Decoder, b []byte) string {
+	switch string(b) {
+	case "ENVELOPE":
+		return "ENVELOPE"
+	case "BODYSTRUCTURE":
+		return "BODYSTRUCTURE"
+	case "BODY":
+		return "BODY"
+	}
+	return d.InternUpper(b)
 }
 
 // known reads the value of an item that has a field, and reports whether it was one.

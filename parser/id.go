@@ -48,7 +48,7 @@ func (x *ID) Decode(d *wire.Decoder) error {
 		return d.Err()
 	}
 	for range d.List {
-		f := IDField{Name: lower(d, d.String())}
+		f := IDField{Name: d.InternLower(d.String())}
 		if d.GotSP() {
 			f.Value = d.NString()
 		} else if d.Err() == nil && !d.Tolerate(RuleIDValue) {

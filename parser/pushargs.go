@@ -20,7 +20,7 @@ type PushField struct {
 func (a *PushServiceArgs) Decode(d *wire.Decoder) error {
 	a.Fields, a.Mailboxes = a.Fields[:0], nil
 	for {
-		name := lower(d, d.AString())
+		name := d.InternLower(d.AString())
 		d.SP()
 		if name == "mailboxes" {
 			for range d.List {

@@ -37,6 +37,7 @@ func TestTokensDoNotAllocate(t *testing.T) {
 		"Flag":         {`\Seen `, func(d *wire.Decoder) { d.Flag() }},
 		"Name":         {`BodyStructure `, func(d *wire.Decoder) { d.Name() }},
 		"Intern":       {`$Forwarded `, func(d *wire.Decoder) { d.Intern(d.Flag()) }},
+		"InternLower":  {`CHARSET `, func(d *wire.Decoder) { d.InternLower(d.Atom()) }},
 		"Number":       {"4294967295 ", func(d *wire.Decoder) { d.Number() }},
 		"Number64":     {"18446744073709551615 ", func(d *wire.Decoder) { d.Number64() }},
 		"Nil":          {"NIL ", func(d *wire.Decoder) { d.Nil() }},

@@ -22,6 +22,7 @@ type Decoder struct {
 	open    bool   // err is that a quoted string is open at the end of b
 	scratch []byte // unescaped strings; b itself is never written to
 	names   *names
+	lowered *lowered
 	lit     Literal
 
 	// What a decoder of a part has unescaped is valid as long as what it is a part of.
@@ -167,7 +168,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 		sub.of, sub.ofGen = d, d.gen
 	}
 	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used, sub.open = span, 0, nil, 0, 0, 0, false
-	sub.lim, sub.limited, sub.denied, sub.names = d.lim, d.limited, d.denied, d.names
+	sub.lim, sub.limited, sub.denied, sub.names, sub.lowered = d.lim, d.limited, d.denied, d.names, d.lowered
 	sub.rd, sub.lit = nil, Literal{}
 }
 
@@ -177,6 +178,14 @@ func (d *Decoder) Intern(b []byte) string {
 		d.names = new(names)
 	}
 	return d.names.get(b)
+}
+
+// InternLower is Intern of b in lower case.
+func (d *Decoder) InternLower(b []byte) string {
+	if d.lowered == nil {
+		d.lowered = new(lowered)
+	}
+	return d.lowered.get(b)
 }
 
 // InternUpper is Intern of b in upper case.
@@ -236,14 +245,19 @@ var wanted = func() (t [256]string) {
 // SP takes the one space that the grammar wants between two things.
 // With RuleSpaces it takes all the spaces there are, but one must be there.
 func (d *Decoder) SP() {
-	if d.pos < len(d.b) && d.b[d.pos] == ' ' && d.err == nil {
-		d.pos++
-		if d.pos < len(d.b) && d.b[d.pos] == ' ' {
-			d.spaces()
-		}
+	if i := d.pos; i+1 < len(d.b) && d.b[i] == ' ' && d.b[i+1] != ' ' && d.err == nil {
+		d.pos++ // what comes nearly always
 		return
 	}
-	d.Expected("SP")
+	d.oddSP()
+}
+
+func (d *Decoder) oddSP() {
+	if !d.Got(' ') {
+		d.Expected("SP")
+		return
+	}
+	d.spaces()
 }
 
 // spaces takes spaces where none is due, if they are tolerated.
@@ -257,19 +271,22 @@ func (d *Decoder) spaces() {
 // With RuleSpaces several are taken for one, and those before ")" and before the end of the line count as
 // nothing: they are taken too, and the answer is no.
 func (d *Decoder) GotSP() bool {
-	if d.pos >= len(d.b) || d.b[d.pos] != ' ' || d.err != nil {
+	i := d.pos
+	if i >= len(d.b) || d.b[i] != ' ' {
 		return false
 	}
-	d.pos++
-	if d.pos < len(d.b) {
-		switch d.b[d.pos] {
-		default:
-			return true
-		case ' ':
-			d.spaces()
-		case ')', '\r', '\n':
-		}
+	if i++; i < len(d.b) && d.b[i] > ' ' && d.b[i] != ')' && d.err == nil {
+		d.pos = i // what comes nearly always
+		return true
 	}
+	return d.gotOddSP()
+}
+
+func (d *Decoder) gotOddSP() bool {
+	if !d.Got(' ') {
+		return false
+	}
+	d.spaces()
 	if d.pos < len(d.b) && d.b[d.pos] != ')' && d.b[d.pos] != '\r' && d.b[d.pos] != '\n' {
 		return true
 	}

@@ -327,6 +327,11 @@ func TestIntern(t *testing.T) {
 			if want := "A" + w; all[len(all)-1] != want {
 				t.Fatalf("%q, want %q", all[len(all)-1], want)
 			}
+			for _, x := range []string{"A" + w, "a" + w, "B" + w} {
+				if got := d.InternLower([]byte(x)); got != strings.ToLower(x) {
+					t.Fatalf("%q, want %q", got, strings.ToLower(x))
+				}
+			}
 		}
 	}
 	for i, s := range all {
@@ -334,7 +339,7 @@ func TestIntern(t *testing.T) {
 			t.Fatal("a word has changed")
 		}
 	}
-	if d.Intern(nil) != "" || d.InternUpper(nil) != "" {
+	if d.Intern(nil) != "" || d.InternUpper(nil) != "" || d.InternLower(nil) != "" {
 		t.Error("nothing is no word")
 	}
 	b := []byte("Subject")

@@ -261,6 +261,15 @@ func (d *Decoder) NString() []byte {
 		// What comes nearly always.
 		switch c := d.b[d.pos]; {
 		case c == '"':
+			b, i := d.b, d.pos+1
+			for i < len(b) && classes[b[i]]&classQuoted != 0 {
+				i++
+			}
+			if i+1 < len(b) && b[i] == '"' && (b[i+1] == ' ' || b[i+1] == ')') {
+				b = b[d.pos+1 : i : i]
+				d.pos = i + 1
+				return b
+			}
 			return d.Quoted()
 		case c|0x20 == 'n' && d.isNil():
 			d.pos += 3
