@@ -76,7 +76,11 @@ func (a *authority) issue(name string, usage x509.ExtKeyUsage) (tls.Certificate,
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
 }
 
 func (a *authority) pool() *x509.CertPool {
@@ -87,4 +91,77 @@ func (a *authority) pool() *x509.CertPool {
 
 func (a *authority) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.der})
+}
+
+// authority returns the certificate authority, which is made when it is first needed: a server without TLS starts
+// in no time.
+func (s *Server) authority() (*authority, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ca == nil && s.caErr == nil {
+		s.ca, s.caErr = newAuthority()
+	}
+	return s.ca, s.caErr
+}
+
+// serverTLS returns the server's side of TLS, and the certificate that it shows; that is nil if it depends on the client.
+func (s *Server) serverTLS() (*tls.Config, *x509.Certificate, error) {
+	a, err := s.authority()
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg := &tls.Config{
+		Certificates: []tls.Certificate{a.server},
+		NextProtos:   []string{"imap"},
+		ClientCAs:    a.pool(),
+		ClientAuth:   tls.VerifyClientCertIfGiven,
+		MinVersion:   tls.VersionTLS12,
+	}
+	for _, change := range s.opt.login.tls {
+		change(cfg)
+	}
+	if len(cfg.Certificates) != 1 || cfg.GetCertificate != nil || cfg.GetConfigForClient != nil {
+		return cfg, nil, nil
+	}
+	if leaf := cfg.Certificates[0].Leaf; leaf != nil {
+		return cfg, leaf, nil
+	}
+	leaf, err := x509.ParseCertificate(cfg.Certificates[0].Certificate[0])
+	return cfg, leaf, err
+}
+
+// TLSConfig returns the configuration of a client that trusts the server.
+func (s *Server) TLSConfig() *tls.Config {
+	a, err := s.authority()
+	if err != nil {
+		return &tls.Config{}
+	}
+	return &tls.Config{RootCAs: a.pool(), ServerName: "localhost"}
+}
+
+// ClientCertificate returns a certificate by which user can log in with EXTERNAL.
+func (s *Server) ClientCertificate(user string) (tls.Certificate, error) {
+	a, err := s.authority()
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return a.issue(user, x509.ExtKeyUsageClientAuth)
+}
+
+// ForeignCertificate returns a certificate in the name of user by an authority that the server does not trust.
+func (s *Server) ForeignCertificate(user string) (tls.Certificate, error) {
+	a, err := newAuthority()
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return a.issue(user, x509.ExtKeyUsageClientAuth)
+}
+
+// CAPEM returns the certificate of the authority that the server's own is from, as PEM; valid until changed by its owner.
+func (s *Server) CAPEM() ([]byte, error) {
+	a, err := s.authority()
+	if err != nil {
+		return nil, err
+	}
+	return a.pem(), nil
 }

@@ -44,13 +44,10 @@ func (c *conn) capabilities() string {
 		if !c.secure && c.has("STARTTLS") {
 			names = append(names, "STARTTLS")
 		}
-		if c.mayLogin() {
-			for _, m := range c.mechanisms() {
-				if !c.srv.opt.without["AUTH="+m] {
-					names = append(names, "AUTH="+m)
-				}
-			}
-		} else {
+		for _, m := range c.mechanisms() {
+			names = append(names, "AUTH="+m)
+		}
+		if !c.mayLogin() || c.srv.opt.without["LOGIN"] {
 			names = append(names, "LOGINDISABLED")
 		}
 	}
@@ -104,7 +101,7 @@ func (c *conn) startTLS() error {
 	if c.secure {
 		return badf("TLS is active")
 	}
-	a, err := c.srv.authority()
+	cfg, cert, err := c.srv.serverTLS()
 	if err != nil {
 		return no(parser.CodeServerBug, "no certificate: "+err.Error())
 	}
@@ -114,11 +111,11 @@ func (c *conn) startTLS() error {
 			c.err = transport.ErrInjected
 			return c.err
 		}
-		t := tls.Server(c.nc, serverTLS(a))
+		t := tls.Server(c.nc, cfg)
 		if err := t.Handshake(); err != nil {
 			return err
 		}
-		c.secure = true
+		c.secure, c.cert = true, cert
 		c.attach(t)
 		return nil
 	}}

@@ -1,19 +1,15 @@
 package imaptest
 
 import (
-	"crypto/tls"
+	"context"
 	"encoding/base64"
 	"errors"
+	"log/slog"
+	"slices"
 
-	"github.com/emersion/go-sasl"
-
+	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/parser"
 )
-
-// maxAnswers is how many answers an authentication may take.
-const maxAnswers = 16
-
-var errWrong = errors.New("imaptest: wrong user or password")
 
 func (c *conn) loginCommand() error {
 	var a parser.LoginArgs
@@ -23,19 +19,13 @@ func (c *conn) loginCommand() error {
 	if !c.mayLogin() {
 		return no(parser.CodePrivacyRequired, "LOGIN needs TLS")
 	}
-	if err := c.check(a.User, a.Password); err != nil {
+	if c.srv.opt.without["LOGIN"] {
+		return no(parser.CodeCannot, "LOGIN is disabled")
+	}
+	if err := c.srv.secrets.check(a.User, auth.NewSecret(a.Password)); err != nil {
 		return no(parser.CodeAuthenticationFailed, "wrong user or password")
 	}
 	return c.loggedIn(a.User)
-}
-
-// check compares a password.
-func (c *conn) check(user, password string) error {
-	want, ok := c.srv.password(user)
-	if !ok || want != password {
-		return errWrong
-	}
-	return nil
 }
 
 // loggedIn answers a login that was successful.
@@ -46,84 +36,31 @@ func (c *conn) loggedIn(user string) error {
 	return okCode(parser.CodeCapability, []byte(c.capabilities()))
 }
 
-// mechanisms returns the names of the SASL mechanisms that can be used on the connection.
-func (c *conn) mechanisms() []string {
-	m := []string{"PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2", "CRAM-MD5", "ANONYMOUS"}
-	if t, ok := c.nc.(*tls.Conn); ok && len(t.ConnectionState().PeerCertificates) > 0 {
-		m = append(m, "EXTERNAL")
-	}
-	return m
-}
-
-// mechanism returns the server's side of a mechanism. When it is done, user has who has logged in.
-func (c *conn) mechanism(name string, user *string) sasl.Server {
-	verify := func(identity, name, password string) error {
-		if identity != "" && identity != name {
-			return errWrong
-		}
-		*user = name
-		return c.check(name, password)
-	}
-	switch name {
-	case "PLAIN":
-		return sasl.NewPlainServer(verify)
-	case "LOGIN":
-		return &loginServer{verify: verify}
-	case "CRAM-MD5":
-		return newCRAMServer(c, user)
-	case "OAUTHBEARER":
-		return sasl.NewOAuthBearerServer(func(o sasl.OAuthBearerOptions) *sasl.OAuthBearerError {
-			*user = o.Username
-			if c.check(o.Username, o.Token) != nil {
-				return &sasl.OAuthBearerError{Status: "invalid_token", Schemes: "bearer"}
-			}
-			return nil
-		})
-	case "XOAUTH2":
-		return &xoauth2Server{check: func(name, token string) error { *user = name; return c.check(name, token) }}
-	case "ANONYMOUS":
-		return sasl.NewAnonymousServer(func(string) error {
-			*user = "anonymous"
-			_, err := c.srv.store.AddUser("anonymous")
-			return err
-		})
-	case "EXTERNAL":
-		return sasl.NewExternalServer(func(identity string) error {
-			t, ok := c.nc.(*tls.Conn)
-			if !ok || len(t.ConnectionState().PeerCertificates) == 0 {
-				return errWrong
-			}
-			*user = t.ConnectionState().PeerCertificates[0].Subject.CommonName
-			if identity != "" && identity != *user {
-				return errWrong
-			}
-			return nil
-		})
-	}
-	return nil
-}
-
 func (c *conn) authenticate() error {
 	var a parser.AuthenticateArgs
 	if err := c.cmds.Decode(&a); err != nil {
 		return err
 	}
-	if !c.mayLogin() {
-		return no(parser.CodePrivacyRequired, "AUTHENTICATE needs TLS")
+	if a.Initial != nil && !c.has("SASL-IR") {
+		return badf("initial responses need SASL-IR")
 	}
-	var user string
-	mech := c.mechanism(a.Mechanism, &user)
-	if mech == nil || c.srv.opt.without["AUTH="+a.Mechanism] {
+	if !slices.Contains(c.mechanisms(), a.Mechanism) {
+		if auth.Reveals(a.Mechanism) && !c.mayLogin() {
+			return no(parser.CodePrivacyRequired, a.Mechanism+" needs TLS")
+		}
 		return no(parser.CodeCannot, "no such mechanism")
 	}
-	answer := a.Initial
-	for range maxAnswers {
+	mech, err := auth.NewServer(a.Mechanism, c.halves())
+	if err != nil {
+		return no(parser.CodeCannot, "no such mechanism")
+	}
+	for answer := a.Initial; ; {
 		challenge, done, err := mech.Next(answer)
-		if err != nil {
-			return no(parser.CodeAuthenticationFailed, "authentication failed")
-		}
-		if done && len(challenge) == 0 {
-			return c.loggedIn(user)
+		switch {
+		case err != nil:
+			return c.refused(a.Mechanism, err)
+		case done:
+			return c.loggedIn(mech.User())
 		}
 		c.out.Raw("+ ").Raw(base64.StdEncoding.EncodeToString(challenge)).CRLF()
 		if err := c.flush(); err != nil {
@@ -136,9 +73,16 @@ func (c *conn) authenticate() error {
 		if err != nil {
 			return err
 		}
-		if done {
-			return c.loggedIn(user)
-		}
 	}
-	return no(parser.CodeAuthenticationFailed, "too many answers")
+}
+
+// refused answers credentials that are not taken. The log is told why.
+func (c *conn) refused(mechanism string, why error) error {
+	if l := c.srv.logger(); l != nil {
+		l.LogAttrs(context.Background(), slog.LevelDebug, "imaptest: refused", slog.String("mech", mechanism), slog.String("err", why.Error()))
+	}
+	if errors.Is(why, errForbidden) {
+		return no(parser.CodeAuthorizationFailed, "authenticated, but not allowed to act as that user")
+	}
+	return no(parser.CodeAuthenticationFailed, "authentication failed")
 }

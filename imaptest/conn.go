@@ -3,6 +3,7 @@ package imaptest
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +48,7 @@ type conn struct {
 	err     error // writing has failed
 	state   state
 	secure  bool
+	cert    *x509.Certificate // the server's own, if it is known; for channel binding
 	deflate bool
 	name    string // the user's
 	user    *store.User
@@ -108,6 +110,12 @@ func (c *conn) wake() {
 // serve greets and then serves commands until the connection ends.
 func (c *conn) serve(user string, full bool) {
 	defer c.close()
+	if t, ok := c.nc.(*tls.Conn); ok {
+		// What is offered depends on it.
+		if err := t.Handshake(); err != nil {
+			return
+		}
+	}
 	if full {
 		c.untagged("BYE [UNAVAILABLE] too many connections")
 		c.flush()

@@ -1,15 +1,12 @@
 package imaptest
 
 import (
-	"crypto/x509"
 	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/wire"
 )
-
-const clientUsage = x509.ExtKeyUsageClientAuth
 
 // An Option changes how a Server behaves.
 type Option func(*options)
@@ -24,6 +21,7 @@ type options struct {
 	plain    bool // LOGIN without TLS
 	rev1     bool
 	rev2     bool
+	login    loginOptions
 }
 
 type credential struct{ name, password string }
@@ -33,7 +31,8 @@ func WithUser(name, password string) Option {
 	return func(o *options) { o.users = append(o.users, credential{name, password}) }
 }
 
-// Without switches capabilities off: their names are not told, and their commands are not known.
+// Without switches capabilities off: their names are not told, and their commands are not known. "AUTH=…" is a SASL mechanism, and
+// "LOGIN" the command LOGIN, instead of which LOGINDISABLED is told.
 func Without(capabilities ...string) Option {
 	return func(o *options) {
 		for _, c := range capabilities {

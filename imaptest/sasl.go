@@ -1,89 +1,168 @@
 package imaptest
 
 import (
-	"crypto/hmac"
-	"crypto/md5"
-	"crypto/rand"
-	"encoding/hex"
-	"strings"
+	"crypto/tls"
+	"errors"
+	"slices"
+	"sync"
 
-	"github.com/emersion/go-sasl"
+	"github.com/imapstack/imapstack/auth"
 )
 
-// loginServer is the server's side of LOGIN (draft-murchison-sasl-login).
-type loginServer struct {
-	verify func(identity, user, password string) error
-	step   int
-	user   string
+// What the server says to itself of credentials that it does not take. The client is told none of it.
+var (
+	errWrong     = errors.New("imaptest: wrong user or password")
+	errToken     = errors.New("imaptest: no such token")
+	errForbidden = errors.New("imaptest: may not act as that user")
+)
+
+// loginOptions is what the options say of logging in.
+type loginOptions struct {
+	mechanisms []string // if not nil, the only ones
+	masters    []credential
+	tokens     map[string]string // whose they are
+	guest      string
+	iterations int
+	tls        []func(*tls.Config)
 }
 
-func (s *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
-	if s.step == 0 && response == nil {
-		s.step = 1
-		return []byte("User Name\x00"), false, nil
-	}
-	switch s.step {
-	case 0, 1:
-		s.user, s.step = string(response), 2
-		return []byte("Password\x00"), false, nil
-	case 2:
-		s.step = 3
-		return nil, true, s.verify("", s.user, string(response))
-	}
-	return nil, false, sasl.ErrUnexpectedClientResponse
+// WithMechanisms offers only these SASL mechanisms of those that the server has; none if there is no name. Without("AUTH=…") switches
+// one of them off.
+func WithMechanisms(names ...string) Option {
+	return func(o *options) { o.login.mechanisms = append([]string{}, names...) }
 }
 
-// cramServer is the server's side of CRAM-MD5 (RFC 2195).
-type cramServer struct {
-	c         *conn
-	user      *string
-	challenge string
+// WithToken lets an OAuth 2.0 bearer token log its user in, by OAUTHBEARER and XOAUTH2. See Server.AddToken.
+func WithToken(user, token string) Option {
+	return func(o *options) { o.login.tokens[token] = user }
 }
 
-func newCRAMServer(c *conn, user *string) *cramServer {
-	return &cramServer{c: c, user: user, challenge: "<" + rand.Text() + "@imaptest>"}
+// WithMaster adds a user who may log in for all others, where a mechanism has an authorization identity.
+func WithMaster(name, password string) Option {
+	return func(o *options) {
+		o.login.masters = append(o.login.masters, credential{name, password})
+	}
 }
 
-func (s *cramServer) Next(response []byte) (challenge []byte, done bool, err error) {
-	if response == nil {
-		return []byte(s.challenge), false, nil
-	}
-	user, digest, _ := strings.Cut(string(response), " ")
-	*s.user = user
-	password, ok := s.c.srv.password(user)
-	m := hmac.New(md5.New, []byte(password))
-	m.Write([]byte(s.challenge))
-	if !ok || !hmac.Equal([]byte(hex.EncodeToString(m.Sum(nil))), []byte(digest)) {
-		return nil, false, errWrong
-	}
-	return nil, true, nil
+// WithGuest is whose mailboxes those see who log in by ANONYMOUS. Without it that is a user "anonymous", who is made when one comes.
+func WithGuest(user string) Option { return func(o *options) { o.login.guest = user } }
+
+// WithIterations is the iteration count of SCRAM, which is 4096 else. Clients refuse what is too low, and too high.
+func WithIterations(n int) Option { return func(o *options) { o.login.iterations = n } }
+
+// WithTLS changes how the server does TLS: its versions, its certificate. change is given a configuration of its own.
+func WithTLS(change func(*tls.Config)) Option {
+	return func(o *options) { o.login.tls = append(o.login.tls, change) }
 }
 
-// xoauth2Server is the server's side of XOAUTH2. The token is the password.
-type xoauth2Server struct {
-	check  func(user, token string) error
-	failed bool
+// secrets is what users log in with.
+type secrets struct {
+	mu        sync.Mutex
+	passwords map[string]string
+	tokens    map[string]string // whose they are
+	salt      auth.Secret
 }
 
-func (s *xoauth2Server) Next(response []byte) (challenge []byte, done bool, err error) {
-	if s.failed {
-		return nil, false, errWrong
+// password returns a user's password.
+func (s *secrets) password(user string) (auth.Secret, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.passwords[user]
+	if !ok {
+		return auth.Secret{}, errWrong
 	}
-	if response == nil {
-		return []byte{}, false, nil
+	return auth.NewSecret(p), nil
+}
+
+// check compares a password.
+func (s *secrets) check(user string, password auth.Secret) error {
+	want, err := s.password(user)
+	if err == nil && !want.Equal(password) {
+		err = errWrong
 	}
-	var user, token string
-	for field := range strings.SplitSeq(string(response), "\x01") {
-		if v, ok := strings.CutPrefix(field, "user="); ok {
-			user = v
-		}
-		if v, ok := strings.CutPrefix(field, "auth=Bearer "); ok {
-			token = v
-		}
+	return err
+}
+
+// token returns whose a token is.
+func (s *secrets) token(_ string, token auth.Secret) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if user, ok := s.tokens[token.Reveal()]; ok {
+		return user, nil
 	}
-	if s.check(user, token) != nil {
-		s.failed = true
-		return []byte(`{"status":"401","schemes":"bearer","scope":"mail"}`), false, nil
+	return "", errToken
+}
+
+// AddToken lets an OAuth 2.0 bearer token log its user in, by OAUTHBEARER and XOAUTH2.
+func (s *Server) AddToken(user, token string) {
+	s.secrets.mu.Lock()
+	defer s.secrets.mu.Unlock()
+	s.secrets.tokens[token] = user
+}
+
+// RevokeToken ends what AddToken or WithToken has begun, as if the token had expired: the server says "invalid_token" of it.
+func (s *Server) RevokeToken(token string) {
+	s.secrets.mu.Lock()
+	defer s.secrets.mu.Unlock()
+	delete(s.secrets.tokens, token)
+}
+
+// halves returns what the servers' halves of the mechanisms go by on the connection as it is now.
+func (c *conn) halves() *auth.ServerConfig {
+	s := c.srv
+	cfg := &auth.ServerConfig{
+		Password: s.secrets.password, Check: s.secrets.check, Token: s.secrets.token, Anonymous: c.guest, Authorize: c.authorize,
+		SaltKey: s.secrets.salt, Iterations: s.opt.login.iterations,
 	}
-	return nil, true, nil
+	t, ok := c.nc.(*tls.Conn)
+	if !ok {
+		return cfg
+	}
+	state := t.ConnectionState()
+	if len(state.PeerCertificates) > 0 {
+		cfg.External = state.PeerCertificates[0].Subject.CommonName
+	}
+	cfg.TLS, cfg.Certificate = &state, c.cert
+	if !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return bindsChannel(name) && c.offers(name) }) {
+		// To a server that has no channel binding, a client which says that it saw none offered says the truth.
+		cfg.TLS, cfg.Certificate = nil, nil
+	}
+	return cfg
+}
+
+func bindsChannel(mechanism string) bool {
+	return len(mechanism) > len("-PLUS") && mechanism[len(mechanism)-len("-PLUS"):] == "-PLUS"
+}
+
+// offers reports whether the options let a mechanism be used.
+func (c *conn) offers(name string) bool {
+	only := c.srv.opt.login.mechanisms
+	return !c.srv.opt.without["AUTH="+name] && (only == nil || slices.Contains(only, name))
+}
+
+// mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. Where others can read,
+// those are not among them that would reveal the secret.
+func (c *conn) mechanisms() []string {
+	return slices.DeleteFunc(c.halves().Mechanisms(), func(name string) bool {
+		return !c.offers(name) || auth.Reveals(name) && !c.mayLogin()
+	})
+}
+
+// guest lets somebody in who does not say who he is.
+func (c *conn) guest(string) (string, error) {
+	if user := c.srv.opt.login.guest; user != "" {
+		return user, nil
+	}
+	const user = "anonymous"
+	_, err := c.srv.store.AddUser(user)
+	return user, err
+}
+
+// authorize lets masters act as others.
+func (c *conn) authorize(user, other string) error {
+	master := func(m credential) bool { return m.name == user }
+	if !slices.ContainsFunc(c.srv.opt.login.masters, master) || c.srv.store.User(other) == nil {
+		return errForbidden
+	}
+	return nil
 }

@@ -1,12 +1,17 @@
 package imaptest
 
 import (
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 
+	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/wire"
 )
@@ -18,13 +23,13 @@ type Server struct {
 	// both as "127.0.0.1:port", and empty if there is none.
 	Addr, TLSAddr string
 
-	opt   options
-	store *store.Store
+	opt     options
+	store   *store.Store
+	secrets secrets
 
 	mu        sync.Mutex
 	ca        *authority
 	caErr     error
-	passwords map[string]string
 	listeners []net.Listener
 	conns     map[*conn]struct{}
 	closed    bool
@@ -49,17 +54,19 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 
 // New makes a server that does not listen: Listen, Pipe, Serve and ServeConn give it connections.
 func New(opts ...Option) (*Server, error) {
-	s := &Server{passwords: map[string]string{}, conns: map[*conn]struct{}{}}
+	s := &Server{conns: map[*conn]struct{}{}}
+	s.secrets.passwords, s.secrets.salt = map[string]string{}, auth.NewSecret(rand.Text())
 	s.idleCond = sync.NewCond(&s.mu)
-	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}}
+	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, login: loginOptions{tokens: map[string]string{}}}
 	for _, f := range opts {
 		f(&s.opt)
 	}
+	s.secrets.tokens = maps.Clone(s.opt.login.tokens)
 	s.store = store.New(store.Options{Now: s.opt.now})
 	if len(s.opt.users) == 0 {
 		s.opt.users = []credential{{"alice", "secret"}}
 	}
-	for _, u := range s.opt.users {
+	for _, u := range slices.Concat(s.opt.users, s.opt.login.masters) {
 		if err := s.AddUser(u.name, u.password); err != nil {
 			return nil, err
 		}
@@ -72,18 +79,10 @@ func (s *Server) AddUser(name, password string) error {
 	if _, err := s.store.AddUser(name); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.passwords[name] = password
+	s.secrets.mu.Lock()
+	defer s.secrets.mu.Unlock()
+	s.secrets.passwords[name] = password
 	return nil
-}
-
-// password returns a user's password.
-func (s *Server) password(user string) (string, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p, ok := s.passwords[user]
-	return p, ok
 }
 
 // Listen starts to listen: on addr for connections that begin in plain text, and on tlsAddr for those that
@@ -98,7 +97,7 @@ func (s *Server) Listen(addr, tlsAddr string) error {
 		s.Serve(l)
 	}
 	if tlsAddr != "" {
-		a, err := s.authority()
+		cfg, cert, err := s.serverTLS()
 		if err != nil {
 			return err
 		}
@@ -107,13 +106,18 @@ func (s *Server) Listen(addr, tlsAddr string) error {
 			return err
 		}
 		s.TLSAddr = l.Addr().String()
-		s.Serve(tls.NewListener(l, serverTLS(a)))
+		s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return tls.Server(c, cfg), cert })
 	}
 	return nil
 }
 
 // Serve accepts connections from l, in a goroutine of its own, until the server is closed.
 func (s *Server) Serve(l net.Listener) {
+	s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return c, nil })
+}
+
+// accept is Serve of connections that wrap makes something of; with its own TLS comes the certificate.
+func (s *Server) accept(l net.Listener, wrap func(net.Conn) (net.Conn, *x509.Certificate)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -127,7 +131,8 @@ func (s *Server) Serve(l net.Listener) {
 			if err != nil {
 				return
 			}
-			s.wg.Go(func() { s.ServeConn(c, "") })
+			c, cert := wrap(c)
+			s.wg.Go(func() { s.serveConn(c, cert, "") })
 		}
 	})
 }
@@ -141,8 +146,11 @@ func (s *Server) Pipe() net.Conn {
 
 // ServeConn serves one connection until it ends, and closes it. If user is not empty, it begins with PREAUTH
 // as that user.
-func (s *Server) ServeConn(nc net.Conn, user string) {
+func (s *Server) ServeConn(nc net.Conn, user string) { s.serveConn(nc, nil, user) }
+
+func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 	c := newConn(s, nc)
+	c.cert = cert
 	s.mu.Lock()
 	full := s.opt.maxConns > 0 && len(s.conns) >= s.opt.maxConns
 	if s.closed {
@@ -174,54 +182,6 @@ func (s *Server) Close() {
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
-}
-
-// authority returns the certificate authority, which is made when it is first needed: a server without TLS starts
-// in no time.
-func (s *Server) authority() (*authority, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ca == nil && s.caErr == nil {
-		s.ca, s.caErr = newAuthority()
-	}
-	return s.ca, s.caErr
-}
-
-func serverTLS(a *authority) *tls.Config {
-	return &tls.Config{
-		Certificates: []tls.Certificate{a.server},
-		NextProtos:   []string{"imap"},
-		ClientCAs:    a.pool(),
-		ClientAuth:   tls.VerifyClientCertIfGiven,
-		MinVersion:   tls.VersionTLS12,
-	}
-}
-
-// TLSConfig returns the configuration of a client that trusts the server.
-func (s *Server) TLSConfig() *tls.Config {
-	a, err := s.authority()
-	if err != nil {
-		return &tls.Config{}
-	}
-	return &tls.Config{RootCAs: a.pool(), ServerName: "localhost"}
-}
-
-// ClientCertificate returns a certificate by which user can log in with EXTERNAL.
-func (s *Server) ClientCertificate(user string) (tls.Certificate, error) {
-	a, err := s.authority()
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return a.issue(user, clientUsage)
-}
-
-// CAPEM returns the certificate of the authority that the server's own is from, as PEM; valid until changed by its owner.
-func (s *Server) CAPEM() ([]byte, error) {
-	a, err := s.authority()
-	if err != nil {
-		return nil, err
-	}
-	return a.pem(), nil
 }
 
 // idling counts the connections that are in IDLE.
