@@ -1,0 +1,321 @@
+package imaptest
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// errFault ends a connection as a fault wants it.
+var errFault = errors.New("imaptest: ended by a fault")
+
+// hit is what is to befall the command at hand.
+type hit struct {
+	reply  *reply // instead of the command's own
+	late   *reply // the same, once it has been run
+	during []*injection
+	after  []*injection
+	change []*injection
+	vanish []*injection
+	said   int // responses sent
+}
+
+// linkConn returns a connection with the network in the server's hands.
+func (s *Server) linkConn(nc net.Conn) (net.Conn, *Link) {
+	switch x := nc.(type) {
+	case *Link:
+		return x, x
+	case *tls.Conn:
+		l, _ := x.NetConn().(*Link)
+		return nc, l
+	}
+	l := NewLink(nc, ServerSide, s.opt.seed)
+	return l, l
+}
+
+// linkListener accepts connections with the network in the server's hands, for listeners that put TLS on them.
+type linkListener struct {
+	net.Listener
+	s *Server
+}
+
+func (l linkListener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	nc, _ = l.s.linkConn(nc)
+	return nc, nil
+}
+
+// faulty reports whether a fault was ever asked for.
+func (c *conn) faulty() bool { return c.srv.faults.any.Load() }
+
+// whoami returns the user, for who is not the connection itself.
+func (c *conn) whoami() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shown
+}
+
+// atHand returns the command at hand.
+func (c *conn) atHand() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.command
+}
+
+func (c *conn) setAtHand(s string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.command = s
+}
+
+// befallGreeting does the faults of the greeting, and reports whether it is still to be said.
+func (c *conn) befallGreeting() bool {
+	if !c.faulty() {
+		return true
+	}
+	c.setAtHand(Greeting)
+	c.hit = &hit{}
+	c.gather(Greeting, false)
+	if r := c.hit.reply; r != nil && c.err == nil {
+		// A refusal of the greeting's is BYE, whatever it was meant to be.
+		parser.EncodeStatus(&c.out, "*", parser.BYE, r.code, r.text)
+		c.flush()
+		c.err = errFault
+	}
+	return c.err == nil
+}
+
+// gather finds what is to befall the command at hand, and does what comes before it.
+func (c *conn) gather(name string, uid bool) {
+	for _, inj := range c.occasions(name, uid, func(f Fault) bool { _, lit := f.(RefuseLiteral); return !lit }) {
+		_, changes := inj.f.(change)
+		_, vanish := inj.f.(Vanish)
+		switch {
+		case changes:
+			c.hit.change = append(c.hit.change, inj)
+		case vanish:
+			c.hit.vanish = append(c.hit.vanish, inj)
+		case inj.w.Moment == During:
+			c.hit.during = append(c.hit.during, inj)
+		case inj.w.Moment == After:
+			c.hit.after = append(c.hit.after, inj)
+			if a, ok := inj.f.(Answer); ok {
+				c.hit.late = a.reply()
+			}
+		default:
+			inj.f.befall(c, inj)
+			if c.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// befall does the faults that come before a command, and returns its answer if it is not to be run.
+func (c *conn) befall(h *parser.CommandHead) *reply {
+	if !c.faulty() {
+		return nil
+	}
+	c.setAtHand(string(h.Tag) + " " + h.String())
+	c.hit = &hit{}
+	c.gather(h.Name, h.UID)
+	return c.hit.reply
+}
+
+// befallen does the faults that come behind a command, whose answer has been encoded.
+func (c *conn) befallen() error {
+	if c.hit == nil {
+		return nil
+	}
+	err := c.flush()
+	for _, inj := range c.hit.after {
+		if err != nil {
+			break
+		}
+		inj.f.befall(c, inj)
+		err = c.err
+	}
+	c.hit = nil
+	c.setAtHand("")
+	return err
+}
+
+// refusedLiteral returns the answer to a literal that is to be refused.
+func (c *conn) refusedLiteral(q *parser.LiteralRequest) error {
+	if !c.faulty() {
+		return nil
+	}
+	for _, inj := range c.occasions(q.Head.Name, q.Head.UID, func(f Fault) bool { _, lit := f.(RefuseLiteral); return lit }) {
+		c.setAtHand(string(q.Head.Tag) + " " + q.Head.String())
+		inj.f.befall(c, inj)
+		return inj.f.(RefuseLiteral).reply()
+	}
+	return nil
+}
+
+// changing reports whether what is said passes through faults, and is not to be said in bits.
+func (c *conn) changing() bool { return c.hit != nil && len(c.hit.change)+len(c.hit.during) > 0 }
+
+// flushChanged writes what has been encoded as the faults of the command want it.
+func (c *conn) flushChanged() error {
+	var flat []byte
+	for _, seg := range c.out.Segments() {
+		flat = append(flat, seg.Bytes...)
+		if seg.Body != nil {
+			b, err := io.ReadAll(io.LimitReader(seg.Body, seg.Size))
+			if err != nil {
+				return err
+			}
+			flat = append(flat, b...)
+		}
+	}
+	c.out.Reset(c.mode())
+	list := splitResponses(flat)
+	for _, inj := range c.hit.change {
+		var note string
+		if list, note = inj.f.(change).change(c, inj, list); note != "" {
+			c.noteFault(inj.f, note)
+		}
+	}
+	var out []byte
+	for _, r := range list {
+		for _, inj := range c.hit.during {
+			if inj.w.Response != c.hit.said {
+				continue
+			}
+			if err := c.write(out); err != nil {
+				return err
+			}
+			out = out[:0]
+			if inj.f.befall(c, inj); c.err != nil {
+				return c.err
+			}
+		}
+		c.hit.said++
+		out = append(out, r.text...)
+	}
+	return c.write(out)
+}
+
+// write writes octets between two responses of others.
+func (c *conn) write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	_, err := c.stream().Write(b)
+	return err
+}
+
+// stream returns what is written to.
+func (c *conn) stream() net.Conn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.nc
+}
+
+// intrude says something between two responses, wherever it is called.
+func (c *conn) intrude(inj *injection, b []byte) error {
+	if inj.w.Moment == Before || inj.w.Moment == After {
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	return c.write(b)
+}
+
+// finish ends the connection, wherever it is called, when what was said has gone out.
+func (c *conn) finish(inj *injection) {
+	if inj.w.Moment != Now {
+		c.err = errFault
+	}
+	if t, ok := c.stream().(*tls.Conn); ok {
+		t.CloseWrite()
+	}
+	if c.link != nil {
+		c.link.finish()
+		return
+	}
+	c.hangUp()
+}
+
+// response is one response as it is said.
+type response struct {
+	text   []byte // with literals and the line's end
+	status bool   // free text: OK NO BAD BYE PREAUTH and "+"
+	tagged bool
+}
+
+// splitResponses cuts what a server says into responses.
+func splitResponses(b []byte) (list []response) {
+	for len(b) > 0 {
+		r := response{status: isStatus(b), tagged: b[0] != '*' && b[0] != '+'}
+		n := 0
+		for {
+			i := bytes.IndexByte(b[n:], '\n')
+			if i < 0 {
+				n = len(b)
+				break
+			}
+			line := b[n : n+i+1]
+			n += i + 1
+			size, _, ok := announced(line)
+			if r.status || !ok || size > int64(len(b)-n) {
+				break
+			}
+			n += int(size)
+		}
+		r.text, b = b[:n:n], b[n:]
+		list = append(list, r)
+	}
+	return list
+}
+
+// isStatus reports whether a server's line is free text, in which nothing announces a literal (RFC 9051 §9).
+func isStatus(line []byte) bool {
+	if bytes.HasPrefix(line, []byte("+")) {
+		return true
+	}
+	_, rest, _ := bytes.Cut(line, []byte(" "))
+	word, _, _ := bytes.Cut(bytes.TrimRight(rest, "\r\n"), []byte(" "))
+	switch string(bytes.ToUpper(word)) {
+	case "OK", "NO", "BAD", "BYE", "PREAUTH":
+		return true
+	}
+	return false
+}
+
+// announced returns the size of the literal that a line announces at its end, and whether its sender waits to be asked for it.
+func announced(line []byte) (size int64, sync, ok bool) {
+	line = bytes.TrimRight(line, "\r\n")
+	if len(line) < 3 || line[len(line)-1] != '}' {
+		return 0, false, false
+	}
+	i := bytes.LastIndexByte(line, '{')
+	if i < 0 {
+		return 0, false, false
+	}
+	digits := line[i+1 : len(line)-1]
+	sync = true
+	if k := len(digits); k > 0 && digits[k-1] == '+' {
+		digits, sync = digits[:k-1], false
+	}
+	if len(digits) == 0 || len(digits) > 18 {
+		return 0, false, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false, false
+		}
+		size = size*10 + int64(c-'0')
+	}
+	return size, sync, true
+}

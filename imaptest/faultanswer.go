@@ -1,0 +1,207 @@
+package imaptest
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Duplicate says each response of a command twice, or, with Tagged, its tagged answer.
+type Duplicate struct{ Tagged bool }
+
+// String tells the fault.
+func (f Duplicate) String() string {
+	if f.Tagged {
+		return "tagged answer twice"
+	}
+	return "every untagged response twice"
+}
+
+func (f Duplicate) change(c *conn, inj *injection, list []response) (out []response, note string) {
+	n := 0
+	for _, r := range list {
+		out = append(out, r)
+		if r.tagged == f.Tagged && r.text[0] != '+' {
+			out = append(out, r)
+			n++
+		}
+	}
+	return out, count(n, "twice")
+}
+
+// Shuffle says the untagged responses of a command in another order, by the seed.
+type Shuffle struct{}
+
+// String tells the fault.
+func (f Shuffle) String() string { return "untagged responses in another order" }
+
+func (f Shuffle) change(c *conn, inj *injection, list []response) ([]response, string) {
+	var at []int
+	for i, r := range list {
+		if !r.tagged && r.text[0] != '+' {
+			at = append(at, i)
+		}
+	}
+	if len(at) < 2 {
+		return list, ""
+	}
+	out := slices.Clone(list)
+	order := c.chance().Perm(len(at))
+	for i, j := range order {
+		out[at[i]] = list[at[j]]
+	}
+	return out, fmt.Sprint("order ", order)
+}
+
+// Overtake says the tagged answer of a command behind that of the next one, if that has come by then: as a server may that runs
+// several commands at a time.
+type Overtake struct{}
+
+// String tells the fault.
+func (f Overtake) String() string { return "tagged answer behind the next one" }
+
+func (f Overtake) change(c *conn, inj *injection, list []response) ([]response, string) {
+	if k := len(list); k > 0 && list[k-1].tagged && c.cmds.Buffered() > 0 && c.held == nil {
+		c.held = &heldBack{text: bytes.Clone(list[k-1].text), by: c.hit}
+		return list[:k-1], "kept back"
+	}
+	return list, ""
+}
+
+// heldBack is an answer that is said behind the next command's.
+type heldBack struct {
+	text []byte
+	by   *hit
+}
+
+// release says what was kept back, once another command has been answered.
+func (c *conn) release() error {
+	if c.held == nil || c.held.by == c.hit && c.hit != nil {
+		return nil
+	}
+	if err := c.flush(); err != nil {
+		return err
+	}
+	text := c.held.text
+	c.held = nil
+	return c.write(text)
+}
+
+// WrongTag answers a command with another tag than its own.
+type WrongTag struct{ Tag string } // "" is one that nobody has sent
+
+// String tells the fault.
+func (f WrongTag) String() string { return fmt.Sprintf("answered with the tag %q", f.tag()) }
+
+func (f WrongTag) tag() string {
+	if f.Tag == "" {
+		return "NOBODYS"
+	}
+	return f.Tag
+}
+
+func (f WrongTag) change(c *conn, inj *injection, list []response) ([]response, string) {
+	for i, r := range list {
+		if r.tagged {
+			tag, rest, _ := bytes.Cut(r.text, []byte(" "))
+			list[i].text = append([]byte(f.tag()+" "), rest...)
+			return list, "instead of " + string(tag)
+		}
+	}
+	return list, ""
+}
+
+// InvalidUTF8 puts octets that are no UTF-8 into the texts of status responses and into quoted strings.
+type InvalidUTF8 struct{}
+
+// notUTF8 is a stray continuation, an overlong slash, a surrogate and a truncated character.
+const notUTF8 = "\x80\xc0\xaf\xed\xa0\x80\xe2\x82"
+
+// String tells the fault.
+func (f InvalidUTF8) String() string { return "octets that are no UTF-8" }
+
+func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]response, string) {
+	n := 0
+	for i, r := range list {
+		switch at := bytes.IndexByte(r.text, '"'); {
+		case r.text[0] == '+':
+		case r.status:
+			list[i].text = slices.Concat(bytes.TrimRight(r.text, "\r\n"), []byte(notUTF8+"\r\n"))
+			n++
+		case at >= 0 && at < bytes.IndexByte(r.text, '\r'):
+			// The last one of the first line: of LIST, the name and not the delimiter.
+			line, rest, _ := bytes.Cut(r.text, []byte("\r\n"))
+			if at = bytes.LastIndexByte(line, '"'); at > 0 && line[at-1] != '\\' {
+				list[i].text = slices.Concat(line[:at], []byte(notUTF8), line[at:], []byte("\r\n"), rest)
+				n++
+			}
+		}
+	}
+	return list, count(n, "changed")
+}
+
+// FalseUIDValidity tells another UIDVALIDITY than the mailbox has, in answers to SELECT and STATUS and in APPENDUID and COPYUID.
+type FalseUIDValidity struct{ Value uint32 }
+
+var uidValidityWords = regexp.MustCompile(`(UIDVALIDITY|APPENDUID|COPYUID) [0-9]+`)
+
+// String tells the fault.
+func (f FalseUIDValidity) String() string { return fmt.Sprintf("UIDVALIDITY told as %d", f.Value) }
+
+func (f FalseUIDValidity) change(c *conn, inj *injection, list []response) ([]response, string) {
+	n := 0
+	for i, r := range list {
+		if r.status || bytes.HasPrefix(r.text, []byte("* STATUS ")) {
+			list[i].text = uidValidityWords.ReplaceAllFunc(r.text, func(b []byte) []byte {
+				n++
+				word, _, _ := strings.Cut(string(b), " ")
+				return fmt.Appendf(nil, "%s %d", word, f.Value)
+			})
+		}
+	}
+	return list, count(n, "changed")
+}
+
+// Injection puts plaintext behind the answer to STARTTLS, where somebody between the two would: a client that takes it
+// for something said within TLS is wrong (RFC 9051 §6.2.1).
+type Injection struct {
+	Data string // "" is an untagged response
+}
+
+// String tells the fault.
+func (f Injection) String() string { return fmt.Sprintf("plaintext behind STARTTLS: %q", f.data()) }
+
+func (f Injection) occasion() string { return "STARTTLS" }
+
+func (f Injection) data() string {
+	if f.Data == "" {
+		return "* OK [ALERT] this was said by nobody\r\n"
+	}
+	return f.Data
+}
+
+func (f Injection) change(c *conn, inj *injection, list []response) ([]response, string) {
+	if k := len(list); k > 0 && list[k-1].tagged {
+		list[k-1].text = append(list[k-1].text, f.data()...)
+		return list, "sent"
+	}
+	return list, ""
+}
+
+// count says how many responses were changed; of none, nothing.
+func count(n int, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d responses %s", n, what)
+}
+
+func (f Duplicate) befall(*conn, *injection)        {}
+func (f Shuffle) befall(*conn, *injection)          {}
+func (f Overtake) befall(*conn, *injection)         {}
+func (f WrongTag) befall(*conn, *injection)         {}
+func (f InvalidUTF8) befall(*conn, *injection)      {}
+func (f FalseUIDValidity) befall(*conn, *injection) {}
+func (f Injection) befall(*conn, *injection)        {}

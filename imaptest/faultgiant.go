@@ -1,0 +1,119 @@
+package imaptest
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// GiantLiteral announces a literal as big as it is told, sends some of it, and ends the connection.
+type GiantLiteral struct {
+	Size uint64 // in octets; 0 is 2^63-1, the most that RFC 9051 lets a number be
+	Send int    // octets of it that are sent
+}
+
+// String tells the fault.
+func (f GiantLiteral) String() string {
+	return fmt.Sprintf("literal of %d octets announced, and %d sent", f.size(), f.Send)
+}
+
+func (f GiantLiteral) size() uint64 {
+	if f.Size == 0 {
+		return 1<<63 - 1
+	}
+	return f.Size
+}
+
+func (f GiantLiteral) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	c.giant(inj, func() {
+		c.intrude(inj, fmt.Appendf(nil, "* 1 FETCH (BODY[] {%d}\r\n", f.size()))
+		c.pour(int64(min(uint64(f.Send), f.size())))
+		c.finish(inj)
+	})
+}
+
+// EndlessLine says a line that has no end, or one of so many octets.
+type EndlessLine struct {
+	Octets int64 // 0 is until the client hangs up
+	// Start is how the line begins; "" is "* OK ".
+	Start string
+}
+
+// String tells the fault.
+func (f EndlessLine) String() string {
+	if f.Octets == 0 {
+		return "line without end"
+	}
+	return fmt.Sprintf("line of %d octets", f.Octets)
+}
+
+func (f EndlessLine) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	start := f.Start
+	if start == "" {
+		start = "* OK "
+	}
+	c.giant(inj, func() {
+		if c.intrude(inj, []byte(start)) != nil {
+			return
+		}
+		if f.Octets == 0 {
+			c.pour(1 << 62)
+			c.finish(inj)
+			return
+		}
+		if c.pour(f.Octets-int64(len(start))) == nil {
+			c.write([]byte("\r\n"))
+		}
+	})
+}
+
+// DeepNesting says a BODYSTRUCTURE of so many parts within parts.
+type DeepNesting struct {
+	Depth int // 0 is 10,000
+}
+
+// String tells the fault.
+func (f DeepNesting) String() string { return fmt.Sprintf("BODYSTRUCTURE %d deep", f.depth()) }
+
+func (f DeepNesting) depth() int {
+	if f.Depth == 0 {
+		return 10_000
+	}
+	return f.Depth
+}
+
+func (f DeepNesting) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	var b strings.Builder
+	b.WriteString("* 1 FETCH (BODYSTRUCTURE ")
+	b.WriteString(strings.Repeat("(", f.depth()))
+	b.WriteString(`("TEXT" "PLAIN" NIL NIL NIL "7BIT" 2 1)`)
+	b.WriteString(strings.Repeat(` "MIXED")`, f.depth()))
+	b.WriteString(")\r\n")
+	c.giant(inj, func() { c.intrude(inj, []byte(b.String())) })
+}
+
+// giant says what may take long: at the moment Now, by a goroutine of its own.
+func (c *conn) giant(inj *injection, f func()) {
+	if inj.w.Moment == Now {
+		c.srv.wg.Go(f)
+		return
+	}
+	f()
+}
+
+// pour says octets that mean nothing, until the client hangs up.
+func (c *conn) pour(n int64) error {
+	chunk := bytes.Repeat([]byte("x"), 16<<10)
+	for n > 0 {
+		k := min(n, int64(len(chunk)))
+		if err := c.write(chunk[:k]); err != nil {
+			c.err = err
+			return err
+		}
+		n -= k
+	}
+	return nil
+}

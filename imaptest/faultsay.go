@@ -1,0 +1,131 @@
+package imaptest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// Bye says BYE and ends the connection. Instead of a greeting it is a refusal of the connection.
+type Bye struct {
+	Code parser.CodeName // such as parser.CodeUnavailable; "" is none
+	Text string          // "" is some
+}
+
+// String tells the fault.
+func (f Bye) String() string { return "BYE " + f.text() }
+
+func (f Bye) text() string {
+	text := f.Text
+	if text == "" {
+		text = "the server ends the connection"
+	}
+	if f.Code != "" {
+		text = "[" + string(f.Code) + "] " + text
+	}
+	return text
+}
+
+func (f Bye) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	c.intrude(inj, []byte("* BYE "+f.text()+"\r\n"))
+	c.finish(inj)
+}
+
+// Say says lines that nobody has asked for, as they are; the lines' ends are added. It is for what a server may say at any moment,
+// such as "* 3 EXISTS", as well as for what none should.
+type Say struct{ Lines []string }
+
+// String tells the fault.
+func (f Say) String() string { return fmt.Sprintf("unasked: %q", f.Lines) }
+
+func (f Say) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	if len(f.Lines) > 0 {
+		c.intrude(inj, []byte(strings.Join(f.Lines, "\r\n")+"\r\n"))
+	}
+}
+
+// Answer is the answer to a command, which is not run: NO or BAD, or even OK. With the moment After it is run, and its own answer is lost.
+type Answer struct {
+	Status parser.Status   // 0 is NO
+	Code   parser.CodeName // "" is none
+	Text   string          // "" is some
+}
+
+// String tells the fault.
+func (f Answer) String() string {
+	r := f.reply()
+	if r.code.Name != "" {
+		return fmt.Sprintf("answered %s [%s] %s", r.status, r.code.Name, r.text)
+	}
+	return fmt.Sprintf("answered %s %s", r.status, r.text)
+}
+
+func (f Answer) reply() *reply {
+	r := &reply{status: f.Status, code: parser.Code{Name: f.Code}, text: f.Text}
+	if r.status == 0 {
+		r.status = parser.NO
+	}
+	if r.text == "" {
+		r.text = "as the test wants it"
+	}
+	return r
+}
+
+func (f Answer) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	if inj.w.Moment == Before {
+		c.hit.reply = f.reply()
+	}
+}
+
+// RefuseLiteral refuses a literal of a command's when it is announced: the client is not to send it.
+type RefuseLiteral struct {
+	Status parser.Status   // 0 is NO
+	Code   parser.CodeName // "" is TOOBIG
+	Text   string          // "" is some
+}
+
+// String tells the fault.
+func (f RefuseLiteral) String() string { return "literal refused" }
+
+func (f RefuseLiteral) reply() *reply {
+	if f.Code == "" {
+		f.Code = parser.CodeTooBig
+	}
+	return Answer(f).reply()
+}
+
+func (f RefuseLiteral) befall(c *conn, inj *injection) { c.noteFault(f, "") }
+
+// ConnLimit greets a connection with BYE if there are too many.
+type ConnLimit struct {
+	Max  int             // connections that are served
+	Code parser.CodeName // "" is LIMIT
+}
+
+// String tells the fault.
+func (f ConnLimit) String() string { return fmt.Sprintf("no more than %d connections", f.Max) }
+
+func (f ConnLimit) occasion() string { return Greeting }
+
+func (f ConnLimit) befall(c *conn, inj *injection) {
+	n := 0
+	for _, other := range c.srv.connections() {
+		if other != c && !other.refused.Load() {
+			n++
+		}
+	}
+	if n < f.Max {
+		return
+	}
+	c.refused.Store(true)
+	if f.Code == "" {
+		f.Code = parser.CodeLimit
+	}
+	c.noteFault(f, fmt.Sprintf("there are %d", n))
+	c.intrude(inj, []byte("* BYE ["+string(f.Code)+"] too many connections\r\n"))
+	c.finish(inj)
+}

@@ -1,0 +1,99 @@
+package imaptest
+
+import (
+	"fmt"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// VanishHow is what a server says of a message that has gone while it was being fetched (RFC 2180 §4.1 has seen all of them).
+type VanishHow uint8
+
+// The ways of servers.
+const (
+	// VanishSilently says nothing of the message, and OK in the end.
+	VanishSilently VanishHow = iota
+	// VanishNIL says all that was asked for, but NIL for its octets.
+	VanishNIL
+	// VanishNO says nothing more, and NO with EXPUNGEISSUED.
+	VanishNO
+	// VanishAtOnce says EXPUNGE in the middle of the answer, which RFC 9051 §7.5.1 forbids.
+	VanishAtOnce
+)
+
+// Vanish expunges a message while it is being fetched, for everybody.
+type Vanish struct {
+	Nth int // which one of those that the command fetches, from 1; 0 is 1
+	How VanishHow
+}
+
+// String tells the fault.
+func (f Vanish) String() string {
+	return fmt.Sprintf("message %d of a FETCH vanishes", max(f.Nth, 1)) +
+		[...]string{", and nothing is said", ", and NIL is said for it", ", and NO is said", ", and EXPUNGE is said at once"}[f.How&3]
+}
+
+func (f Vanish) occasion() string { return "FETCH" }
+
+func (f Vanish) befall(*conn, *injection) {}
+
+// vanished does the faults by which the nth message of a FETCH vanishes. It reports whether the message is to be told of, and
+// the answer if nothing more is.
+func (c *conn) vanished(nth int, it *store.Item) (tell bool, end error) {
+	tell = true
+	if c.hit == nil {
+		return tell, nil
+	}
+	for _, inj := range c.hit.vanish {
+		f := inj.f.(Vanish)
+		if max(f.Nth, 1) != nth {
+			continue
+		}
+		c.view.Mailbox().Expunge(it.UID)
+		c.noteFault(f, fmt.Sprintf("UID %d", it.UID))
+		switch f.How {
+		case VanishSilently:
+			tell = false
+		case VanishNIL:
+			it.Content = nil
+		case VanishNO:
+			return false, no(parser.CodeExpungeIssued, "some of the messages are gone")
+		case VanishAtOnce:
+			c.sync(true)
+			tell = false
+		}
+	}
+	return tell, nil
+}
+
+// ChangeUIDValidity gives a mailbox another UIDVALIDITY for good, at any moment, under the feet of those who have it open.
+type ChangeUIDValidity struct {
+	// Mailbox is whose; "" is the one that the connection has open. The user is the connection's.
+	Mailbox string
+	Value   uint32
+}
+
+// String tells the fault.
+func (f ChangeUIDValidity) String() string {
+	return fmt.Sprintf("UIDVALIDITY of %q becomes %d", f.Mailbox, f.Value)
+}
+
+func (f ChangeUIDValidity) befall(c *conn, inj *injection) {
+	name := f.Mailbox
+	if name == "" {
+		if name = c.mailbox(); name == "" {
+			return
+		}
+	}
+	u := c.srv.store.User(c.whoami())
+	if u == nil {
+		return
+	}
+	m := u.Mailbox(name)
+	if m == nil {
+		return
+	}
+	m.SetUIDValidity(f.Value)
+	c.noteFault(f, "")
+}

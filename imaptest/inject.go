@@ -1,0 +1,214 @@
+package imaptest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// faultPlan is what a server is to do wrong, and what it has.
+type faultPlan struct {
+	any  atomic.Bool // something was ever asked for
+	mu   sync.Mutex
+	list []*injection
+	log  []Injected
+}
+
+// injection is a fault with its occasions.
+type injection struct {
+	f       Fault
+	w       When
+	seen    int // occasions
+	harmed  int
+	removed bool
+}
+
+// WithSeed sets what all chance in the server's faults comes from; without it the seed is 1. Each connection
+// draws from the seed and its own number, so what befalls one does not depend on the others.
+func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
+
+// Inject asks for a fault on some occasions. The function it returns takes the fault back: what has begun, such as a Slow, stays.
+// A fault that its occasion does not fit, such as an Answer at the Moment Now, is a panic.
+//
+//	srv.Inject(imaptest.Answer{Status: parser.NO, Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
+//	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 100}, imaptest.When{Conn: 2, Command: "FETCH"})
+//	srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
+//
+// Of several faults on one occasion all are done, in the order in which they were asked for.
+func (s *Server) Inject(f Fault, w When) (remove func()) {
+	inj := &injection{f: f, w: w}
+	if err := inj.check(); err != "" {
+		panic("imaptest: " + f.String() + " " + w.String() + ": " + err)
+	}
+	p := &s.faults
+	p.any.Store(true)
+	if w.Moment == Now {
+		for _, c := range s.connections() {
+			if inj.fits(c, "", false) && p.take(c, inj) {
+				f.befall(c, inj)
+			}
+		}
+		return func() {}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list = append(p.list, inj)
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		inj.removed = true
+		p.list = slices.DeleteFunc(p.list, func(x *injection) bool { return x == inj })
+	}
+}
+
+// Injected returns the faults that were done so far, in their order. The slice is the caller's.
+func (s *Server) Injected() []Injected {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	return slices.Clone(s.faults.log)
+}
+
+// connections returns those that there are, by number.
+func (s *Server) connections() (list []*conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *conn) int { return a.id - b.id })
+	return list
+}
+
+// change is a Fault that changes what a command is answered.
+type change interface {
+	Fault
+	// change returns the responses to be sent instead, and what was done; "" is nothing.
+	change(c *conn, inj *injection, responses []response) ([]response, string)
+}
+
+// onlyFor is a Fault that has occasions of its own.
+type onlyFor interface {
+	// occasion returns the command at which alone the fault makes sense, or "" for any.
+	occasion() string
+}
+
+// check tells what is wrong with a fault on its occasion.
+func (inj *injection) check() string {
+	w := inj.w
+	_, changes := inj.f.(change)
+	_, net := inj.f.(NetFault)
+	if o, ok := inj.f.(onlyFor); ok && inj.w.Command == "" {
+		inj.w.Command = o.occasion()
+	}
+	switch _, answer := inj.f.(Answer); {
+	case changes && w.Moment != Before:
+		return "what changes an answer has the moment Before only"
+	case answer && (w.Moment == During || w.Moment == Now):
+		return "an answer is given to a command: the moment is Before or After"
+	case w.Command == Greeting && w.Moment == During:
+		return "nothing comes during a greeting"
+	case w.Moment == Now && (w.Command != "" || w.Skip != 0):
+		return "the moment Now is at no command"
+	case w.Chance < 0 || w.Chance > 1:
+		return "no such chance"
+	case !net && !changes && w.Moment == Now:
+		switch inj.f.(type) {
+		case Vanish, RefuseLiteral, ConnLimit:
+			return "it needs a command"
+		}
+	}
+	return ""
+}
+
+// fits reports whether what is at hand is an occasion. No name is none.
+func (inj *injection) fits(c *conn, name string, uid bool) bool {
+	w := inj.w
+	user := c.whoami()
+	if w.Conn != 0 && w.Conn != c.id || w.User != "" && w.User != user {
+		return false
+	}
+	if w.Moment == Now {
+		return true
+	}
+	if w.Command == "" {
+		_, net := inj.f.(NetFault)
+		return (name == Greeting) == (net && w.Moment == Before)
+	}
+	want := strings.ToUpper(w.Command)
+	return want == name || uid && want == "UID "+name
+}
+
+// take counts an occasion and reports whether it is to be harmed.
+func (p *faultPlan) take(c *conn, inj *injection) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if inj.removed || inj.w.Times > 0 && inj.harmed >= inj.w.Times {
+		return false
+	}
+	if inj.seen++; inj.seen <= inj.w.Skip {
+		return false
+	}
+	if x := inj.w.Chance; x > 0 && x < 1 && c.chance().Float64() >= x {
+		return false
+	}
+	inj.harmed++
+	return true
+}
+
+// occasions returns the faults for what is at hand, of those that want returns true for.
+func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*injection) {
+	p := &c.srv.faults
+	p.mu.Lock()
+	all := slices.Clone(p.list)
+	p.mu.Unlock()
+	for _, inj := range all {
+		if want(inj.f) && inj.fits(c, name, uid) && p.take(c, inj) {
+			list = append(list, inj)
+		}
+	}
+	return list
+}
+
+// chance is what the connection's chance comes from. It is used with the plan's lock, or by the connection alone.
+func (c *conn) chance() *rand.Rand {
+	if c.rng == nil {
+		c.rng = rand.New(rand.NewPCG(c.srv.opt.seed, uint64(c.id)))
+	}
+	return c.rng
+}
+
+// noteFault records a fault that was done.
+func (c *conn) noteFault(f Fault, note string) {
+	i := Injected{Fault: f, Conn: c.id, User: c.whoami(), At: time.Now(), Command: c.atHand(), Note: note}
+	if c.link != nil {
+		i.Client, i.Server = c.link.Octets(ClientSide), c.link.Octets(ServerSide)
+	}
+	p := &c.srv.faults
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.log) < maxInjected {
+		p.log = append(p.log, i)
+	}
+	if l := c.srv.logger(); l != nil {
+		l.Info("imaptest: fault", "conn", i.Conn, "command", i.Command, "fault", fmt.Sprint(f), "note", note)
+	}
+}
+
+// maxInjected is how many faults are remembered.
+const maxInjected = 100_000
+
+// armNet does a fault of the network.
+func (c *conn) armNet(f NetFault, inj *injection) {
+	if c.link == nil {
+		c.noteFault(f, "not done: the server does not hold the network of this connection")
+		return
+	}
+	if inj.w.Moment != Now {
+		c.flush()
+	}
+	c.link.Inject(f)
+}

@@ -1,0 +1,393 @@
+package imaptest
+
+import (
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A Link is a connection whose network misbehaves as it is told to: any connection, to or from any server or client. Without
+// faults it costs nothing but counting. It has deadlines, works within a testing/synctest bubble, and is safe
+// for use by several goroutines, of which one at a time reads and one writes.
+type Link struct {
+	inner net.Conn
+	side  Side
+	armed atomic.Bool // some fault was ever asked for
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	rng     *rand.Rand
+	out, in lane
+	rd, wd  deadline
+	closed  bool
+	cut     error // what reading gives since a Cut
+	log     []Injected
+	report  func(f Fault, note string) // for who keeps a log of his own; called with the lock held
+}
+
+// NewLink returns c with faults. end says whose end of the connection c is, so that what is written to it is what that side says.
+// The seed settles what is left to chance.
+func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
+	l := &Link{inner: c, side: end}
+	l.changed = sync.NewCond(&l.mu)
+	l.rng = rand.New(rand.NewPCG(seed, 0x1a2b3c4d))
+	for _, f := range faults {
+		l.Inject(f)
+	}
+	return l
+}
+
+// Inject asks for a fault; octets are counted from here.
+func (l *Link) Inject(f NetFault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.armed.Store(true)
+	f.arm(l)
+	// Deadlines set while there was nothing to wait in have no alarm yet.
+	l.setDeadline(&l.rd, l.rd.at)
+	l.setDeadline(&l.wd, l.wd.at)
+}
+
+// Injected returns the faults that were done, in their order: a Cut when it has cut. The slice is the caller's.
+func (l *Link) Injected() []Injected {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]Injected(nil), l.log...)
+}
+
+// Octets returns how many octets a side has said that were let through.
+func (l *Link) Octets(from Side) int64 { return l.lane(from).n.Load() }
+
+// note records a fault that was done. The lock is held.
+func (l *Link) note(f Fault, note string) {
+	if l.report != nil {
+		l.report(f, note)
+		return
+	}
+	l.log = append(l.log, Injected{
+		Fault: f, At: time.Now(), Note: note, Client: l.lane(ClientSide).n.Load(), Server: l.lane(ServerSide).n.Load(),
+	})
+}
+
+func (l *Link) lane(from Side) *lane {
+	if from == l.side {
+		return &l.out
+	}
+	return &l.in
+}
+
+func (l *Link) lanes() [2]*lane { return [2]*lane{&l.out, &l.in} }
+
+// Read reads what the other side says.
+func (l *Link) Read(p []byte) (int, error) {
+	if !l.armed.Load() {
+		n, err := l.inner.Read(p)
+		l.in.n.Add(int64(n))
+		return n, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := &l.in
+	for {
+		switch {
+		case l.closed:
+			return 0, net.ErrClosed
+		case l.rd.over():
+			return 0, os.ErrDeadlineExceeded
+		case l.cut != nil:
+			return 0, l.cut
+		case len(p) == 0:
+			return 0, nil
+		case len(d.extra) > 0:
+			n := copy(p, d.extra)
+			d.extra = d.extra[n:]
+			return n, nil
+		case d.ended:
+			return 0, io.EOF
+		case d.stalled:
+			l.changed.Wait()
+			continue
+		}
+		if !d.delayed && !d.pumping {
+			n := d.limit(l, len(p))
+			l.mu.Unlock()
+			n, err := l.inner.Read(p[:n])
+			l.mu.Lock()
+			l.passed(d, n)
+			if l.cut != nil && n == 0 {
+				err = l.cut
+			}
+			return n, err
+		}
+		if !d.pumping {
+			d.pumping = true
+			l.inner.SetReadDeadline(time.Time{})
+			go l.pumpIn()
+		}
+		if len(d.queue) == 0 {
+			if d.err != nil {
+				return 0, d.err
+			}
+			l.changed.Wait()
+			continue
+		}
+		if !l.due(d) {
+			l.changed.Wait()
+			continue
+		}
+		head := &d.queue[0]
+		n := copy(p[:d.limit(l, min(len(p), len(head.data)))], head.data)
+		if head.data = head.data[n:]; len(head.data) == 0 {
+			d.queue = d.queue[1:]
+		}
+		d.waiting -= n
+		l.passed(d, n)
+		l.changed.Broadcast()
+		return n, nil
+	}
+}
+
+// Write says something.
+func (l *Link) Write(p []byte) (total int, err error) {
+	if !l.armed.Load() {
+		n, err := l.inner.Write(p)
+		l.out.n.Add(int64(n))
+		return n, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := &l.out
+	for len(p) > 0 {
+		switch {
+		case l.closed:
+			return total, net.ErrClosed
+		case l.wd.over():
+			return total, os.ErrDeadlineExceeded
+		case l.cut != nil || d.err != nil:
+			return total, syscall.EPIPE
+		case d.ended:
+			return total + len(p), nil
+		case d.stalled || d.waiting > laneWindow:
+			l.changed.Wait()
+			continue
+		}
+		n := d.limit(l, len(p))
+		if d.delayed || d.pumping {
+			d.put(l, p[:n], nil)
+			if !d.pumping {
+				d.pumping = true
+				go l.pumpOut()
+			}
+		} else {
+			l.mu.Unlock()
+			m, err := l.inner.Write(p[:n])
+			l.mu.Lock()
+			if err != nil {
+				return total + m, err
+			}
+		}
+		l.passed(d, n)
+		total += n
+		p = p[n:]
+	}
+	return total, nil
+}
+
+// due reports whether the head of the queue has arrived, and else sees to it that somebody looks again when it has.
+func (l *Link) due(d *lane) bool {
+	wait := time.Until(d.queue[0].due)
+	if wait <= 0 {
+		return true
+	}
+	if d.alarm == nil {
+		d.alarm = time.AfterFunc(wait, func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.changed.Broadcast()
+		})
+	} else {
+		d.alarm.Reset(wait)
+	}
+	return false
+}
+
+// pumpIn takes what the other side says off the connection when it comes, so that it is known when it came.
+func (l *Link) pumpIn() {
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := l.inner.Read(buf)
+		l.mu.Lock()
+		d := &l.in
+		if n > 0 {
+			d.put(l, buf[:n], nil)
+		}
+		if err != nil {
+			d.err = err
+		}
+		l.changed.Broadcast()
+		for d.waiting > laneWindow && !l.closed && l.cut == nil {
+			l.changed.Wait()
+		}
+		over := err != nil || l.closed || l.cut != nil
+		l.mu.Unlock()
+		if over {
+			return
+		}
+	}
+}
+
+// pumpOut puts what this side says on the connection when it is due, and closes it behind the last of it.
+func (l *Link) pumpOut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := &l.out
+	for {
+		switch {
+		case d.err != nil || l.cut != nil || l.closed && (d.stalled || len(d.queue) == 0):
+			l.inner.Close()
+			return
+		case len(d.queue) == 0 || !l.due(d):
+			l.changed.Wait()
+			continue
+		}
+		q := d.queue[0]
+		d.queue = d.queue[1:]
+		l.mu.Unlock()
+		var err error
+		if len(q.data) > 0 {
+			_, err = l.inner.Write(q.data)
+		}
+		l.mu.Lock()
+		d.waiting -= len(q.data)
+		if err != nil {
+			d.err = err
+		}
+		if q.then != nil {
+			q.then()
+		}
+		l.changed.Broadcast()
+	}
+}
+
+// Close closes the connection. What is delayed is still delivered, unless it stalls.
+func (l *Link) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return net.ErrClosed
+	}
+	l.closed = true
+	for _, e := range []*deadline{&l.rd, &l.wd} {
+		if e.timer != nil {
+			e.timer.Stop()
+		}
+	}
+	l.changed.Broadcast()
+	if l.out.pumping && l.cut == nil && l.out.err == nil {
+		return nil // the pump closes
+	}
+	return l.inner.Close()
+}
+
+// CloseWrite ends what this side says; the other can still be read.
+func (l *Link) CloseWrite() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.out.pumping {
+		l.out.put(l, nil, func() { closeWrite(l.inner) })
+		return nil
+	}
+	return closeWrite(l.inner)
+}
+
+// finish closes the connection so that the other side surely reads what was said: a system that has octets of the other side's
+// left unread would else have it forget them.
+func (l *Link) finish() {
+	l.mu.Lock()
+	pumping := l.out.pumping
+	l.mu.Unlock()
+	if t, ok := l.inner.(*net.TCPConn); ok && !pumping {
+		lingerClose(t)
+		return
+	}
+	l.Close()
+}
+
+// lingerClose closes a connection once its peer has, or in a second.
+func lingerClose(t *net.TCPConn) {
+	t.CloseWrite()
+	t.SetReadDeadline(time.Now().Add(time.Second))
+	go func() {
+		io.Copy(io.Discard, t)
+		t.Close()
+	}()
+}
+
+func closeWrite(c net.Conn) error {
+	if w, ok := c.(interface{ CloseWrite() error }); ok {
+		return w.CloseWrite()
+	}
+	return c.Close()
+}
+
+// NetConn returns the connection below.
+func (l *Link) NetConn() net.Conn { return l.inner }
+
+// LocalAddr is that of the connection below.
+func (l *Link) LocalAddr() net.Addr { return l.inner.LocalAddr() }
+
+// RemoteAddr is that of the connection below.
+func (l *Link) RemoteAddr() net.Addr { return l.inner.RemoteAddr() }
+
+// SetDeadline sets both deadlines.
+func (l *Link) SetDeadline(t time.Time) error {
+	l.SetReadDeadline(t)
+	return l.SetWriteDeadline(t)
+}
+
+// SetReadDeadline sets when reading fails with os.ErrDeadlineExceeded; the zero time is never.
+func (l *Link) SetReadDeadline(t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.setDeadline(&l.rd, t)
+	if l.in.pumping {
+		return nil
+	}
+	return l.inner.SetReadDeadline(t)
+}
+
+// SetWriteDeadline sets when writing fails with os.ErrDeadlineExceeded; the zero time is never.
+func (l *Link) SetWriteDeadline(t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.setDeadline(&l.wd, t)
+	if l.out.pumping {
+		return nil
+	}
+	return l.inner.SetWriteDeadline(t)
+}
+
+// setDeadline keeps a deadline, with an alarm only if there are faults to wait in.
+func (l *Link) setDeadline(e *deadline, t time.Time) {
+	if e.timer != nil {
+		e.timer.Stop()
+		e.timer = nil
+	}
+	e.at = t
+	if !l.armed.Load() {
+		return
+	}
+	if wait := time.Until(t); !t.IsZero() && wait > 0 {
+		e.timer = time.AfterFunc(wait, func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.changed.Broadcast()
+		})
+	}
+	l.changed.Broadcast()
+}

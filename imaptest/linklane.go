@@ -1,0 +1,165 @@
+package imaptest
+
+import (
+	"io"
+	"net"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// laneWindow is how many octets are on their way in one direction before their writer waits.
+const laneWindow = 256 << 10
+
+// A lane is one direction of a link.
+type lane struct {
+	n      atomic.Int64 // octets that have passed
+	events []laneEvent  // what is to happen, by ascending octet
+
+	tear    int           // the most octets of a piece; 0: any
+	pause   time.Duration // between pieces
+	slow    Slow
+	delayed bool // octets go through the queue
+	pumping bool // and a goroutine moves them
+
+	queue   []parcel
+	waiting int       // octets in the queue
+	free    time.Time // when the line is free for the next octet
+	last    time.Time // when the last octet that was put in is due
+	alarm   *time.Timer
+	err     error
+
+	stalled bool
+	ended   bool
+	extra   []byte // octets of an intruder's, to be read
+}
+
+// A parcel is octets on their way.
+type parcel struct {
+	due  time.Time
+	data []byte
+	then func() // is done when they have been delivered, with the lock held
+}
+
+// A laneEvent is a fault that is done when so many octets have passed.
+type laneEvent struct {
+	at int64
+	f  NetFault
+}
+
+// at notes an event, which may be due at once. The link's lock is held.
+func (d *lane) at(l *Link, after int64, f NetFault) {
+	e := laneEvent{d.n.Load() + after, f}
+	i, _ := slices.BinarySearchFunc(d.events, e, func(a, b laneEvent) int {
+		if a.at <= b.at {
+			return -1
+		}
+		return 1
+	})
+	d.events = slices.Insert(d.events, i, e)
+	l.passed(d, 0)
+}
+
+// limit returns how many of n octets may pass in one piece.
+func (d *lane) limit(l *Link, n int) int {
+	if d.tear > 0 {
+		n = min(n, 1+l.rng.IntN(d.tear))
+	}
+	if len(d.events) > 0 {
+		if left := d.events[0].at - d.n.Load(); int64(n) > left {
+			n = int(left)
+		}
+	}
+	return max(n, 1)
+}
+
+// put puts octets on their way.
+func (d *lane) put(l *Link, b []byte, then func()) {
+	now := time.Now()
+	if d.free.Before(now) {
+		d.free = now
+	}
+	if d.slow.Bandwidth > 0 {
+		d.free = d.free.Add(time.Duration(float64(len(b)) / float64(d.slow.Bandwidth) * float64(time.Second)))
+	}
+	due := d.free.Add(d.slow.Latency)
+	if d.slow.Jitter > 0 {
+		due = due.Add(time.Duration(l.rng.Int64N(int64(d.slow.Jitter))))
+	}
+	if due.Before(d.last) {
+		due = d.last
+	}
+	d.last = due
+	d.free = d.free.Add(d.pause)
+	d.queue = append(d.queue, parcel{due, append([]byte(nil), b...), then})
+	d.waiting += len(b)
+	l.changed.Broadcast()
+}
+
+// passed counts octets and does what is due by then. The lock is held.
+func (l *Link) passed(d *lane, n int) {
+	d.n.Add(int64(n))
+	for len(d.events) > 0 && d.events[0].at <= d.n.Load() {
+		f := d.events[0].f
+		d.events = d.events[1:]
+		l.strike(d, f)
+	}
+}
+
+// strike does what an event says.
+func (l *Link) strike(d *lane, f NetFault) {
+	outgoing := d == &l.out
+	do := func(g func()) {
+		if outgoing && d.pumping {
+			d.put(l, nil, g)
+			return
+		}
+		g()
+	}
+	switch f := f.(type) {
+	case Cut:
+		if outgoing && d.pumping {
+			d.ended = true // nothing more is sent while the last octets are on their way
+		}
+		do(func() {
+			l.cut = io.EOF
+			t, tcp := l.inner.(*net.TCPConn)
+			switch {
+			case f.Reset:
+				l.cut = syscall.ECONNRESET
+				if tcp {
+					t.SetLinger(0)
+				}
+				l.inner.Close()
+			case tcp:
+				lingerClose(t)
+			default:
+				l.inner.Close()
+			}
+		})
+	case Stall:
+		d.stalled = true
+	case HalfClose:
+		d.ended = true
+		if outgoing {
+			do(func() { closeWrite(l.inner) })
+		}
+	case Intrude:
+		if !outgoing {
+			d.extra = append(d.extra, f.Data...)
+		} else if d.delayed || d.pumping {
+			d.put(l, []byte(f.Data), nil)
+			if !d.pumping {
+				d.pumping = true
+				go l.pumpOut()
+			}
+		} else {
+			l.mu.Unlock()
+			l.inner.Write([]byte(f.Data))
+			l.mu.Lock()
+		}
+	}
+	l.note(f, "")
+	l.changed.Broadcast()
+}
