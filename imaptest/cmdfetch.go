@@ -76,7 +76,14 @@ func (c *conn) fetch() error {
 		}
 	}
 	gone := false
+	nth := 0
 	for it := range c.view.Items(seqs) {
+		nth++
+		if tell, err := c.vanished(nth, &it, &a, withUID); err != nil {
+			return err
+		} else if !tell {
+			continue
+		}
 		gone = gone || it.Gone
 		if it.Announce {
 			c.tellFlags()

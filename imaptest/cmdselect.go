@@ -34,6 +34,7 @@ func (c *conn) open(readOnly bool) error {
 		return err
 	}
 	c.view, c.state = view, selected
+	c.show(c.name, name)
 	o := view.Opened()
 	c.tellFlags()
 	c.out.Raw("* ").Number(uint32(o.Messages)).Raw(" EXISTS").CRLF()
@@ -82,6 +83,7 @@ func (c *conn) leave() bool {
 	}
 	c.view.Close()
 	c.view, c.state, c.saved = nil, authenticated, nil
+	c.show(c.name, "")
 	return true
 }
 

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
@@ -36,11 +38,25 @@ const (
 type conn struct {
 	srv *Server
 
-	mu     sync.Mutex // guards what hangUp and wake touch from other goroutines
+	num  int   // its number, from 1
+	link *Link // its network; nil if the server does not hold it
+
+	mu     sync.Mutex // guards what other goroutines touch
 	nc     net.Conn
 	woken  bool
 	ended  bool
 	idling bool
+
+	info    sync.Mutex // guards what is shown to the test; nothing else is locked while it is held
+	shown   string     // the user's name
+	opened  string     // the mailbox's name
+	command string     // what is at hand, if there are faults
+
+	writing sync.Mutex // held while responses are written
+	rng     *rand.Rand // see chance
+	hit     *hit       // the faults of the command at hand
+	held    *heldBack
+	turned  atomic.Bool // away, by ConnLimit
 
 	in      *wire.Reader
 	cmds    *parser.CommandReader
@@ -59,9 +75,13 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{srv: s, nc: nc, state: notAuthenticated, enabled: map[string]bool{}}
+	nc, link := s.linkConn(nc)
+	c := &conn{srv: s, nc: nc, link: link, state: notAuthenticated, enabled: map[string]bool{}}
 	_, c.secure = nc.(*tls.Conn)
 	c.attach(nc)
+	if link != nil {
+		link.report = c.noteFault
+	}
 	return c
 }
 
@@ -94,7 +114,13 @@ func (c *conn) hangUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
+	if c.link != nil && c.link.stalls() {
+		c.link.abort() // TLS would wait to say good-bye
+	}
 	c.nc.Close()
+	if c.link != nil {
+		c.link.abort()
+	}
 }
 
 // wake cuts the wait of an idle connection, as there is something to tell it.
@@ -121,6 +147,9 @@ func (c *conn) serve(user string, full bool) {
 		c.flush()
 		return
 	}
+	if !c.befallGreeting() {
+		return
+	}
 	if user != "" {
 		if err := c.login(user); err != nil {
 			c.untagged("BYE [AUTHENTICATIONFAILED] no such user")
@@ -130,6 +159,9 @@ func (c *conn) serve(user string, full bool) {
 		c.untagged("PREAUTH [CAPABILITY " + c.capabilities() + "] imaptest ready, logged in as " + strings.Map(visible, user))
 	} else {
 		c.untagged("OK [CAPABILITY " + c.capabilities() + "] imaptest ready")
+	}
+	if c.befallen() != nil {
+		return
 	}
 	for c.err == nil && !c.logout {
 		c.flush()
@@ -161,6 +193,7 @@ func (c *conn) login(user string) error {
 		return no(parser.CodeAuthenticationFailed, "wrong user or password")
 	}
 	c.user, c.name, c.state = u, user, authenticated
+	c.show(user, "")
 	return nil
 }
 
@@ -206,7 +239,13 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	tag, name := string(h.Tag), h.String()
 	cmd, ok := commandTable[h.Name]
 	var err error
+	forced := c.befall(h)
+	if c.err != nil {
+		return c.err
+	}
 	switch {
+	case forced != nil:
+		err = forced
 	case !ok || cmd.cap != "" && !c.has(cmd.cap):
 		err = badf("unknown command %s", name)
 	case cmd.in&c.state == 0:
@@ -230,6 +269,9 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 			return err
 		}
 	}
+	if c.hit != nil && c.hit.late != nil {
+		c.hit.late.then, r = r.then, c.hit.late
+	}
 	if r.text == "" {
 		r.text = name + " completed"
 	}
@@ -242,9 +284,14 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 		if err := c.flush(); err != nil {
 			return err
 		}
-		return r.then()
+		if err := r.then(); err != nil {
+			return err
+		}
 	}
-	return nil
+	if err := c.release(); err != nil {
+		return err
+	}
+	return c.befallen()
 }
 
 // clean makes a text fit for a line.
@@ -312,6 +359,14 @@ func (c *conn) flush() error {
 		io.WriteString(c.nc, "* BYE [SERVERBUG] cannot encode an answer\r\n")
 		return c.err
 	}
+	if c.changing() {
+		if err := c.flushChanged(); err != nil && c.err == nil {
+			c.err = err
+		}
+		return c.err
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	for _, seg := range c.out.Segments() {
 		if _, err := c.nc.Write(seg.Bytes); err != nil {
 			c.err = err
@@ -330,7 +385,7 @@ func (c *conn) flush() error {
 
 // flushSome flushes if there is much.
 func (c *conn) flushSome() error {
-	if c.out.Len() < 32<<10 {
+	if c.out.Len() < 32<<10 || c.changing() {
 		return nil
 	}
 	return c.flush()
@@ -339,6 +394,9 @@ func (c *conn) flushSome() error {
 // literal decides on a literal that a client is about to send.
 func (c *conn) literal(q *parser.LiteralRequest) error {
 	lim := c.srv.opt.limits.WithDefaults()
+	if err := c.refusedLiteral(q); err != nil {
+		return err
+	}
 	switch {
 	case q.Head.Name == "APPEND" && c.state&loggedIn != 0:
 		if q.Size > lim.Literal {

@@ -37,19 +37,17 @@ func (s *Server) linkConn(nc net.Conn) (net.Conn, *Link) {
 	return l, l
 }
 
-// linkListener accepts connections with the network in the server's hands, for listeners that put TLS on them.
-type linkListener struct {
-	net.Listener
-	s *Server
+// linked is linkConn for who puts TLS on it.
+func (s *Server) linked(nc net.Conn) net.Conn {
+	nc, _ = s.linkConn(nc)
+	return nc
 }
 
-func (l linkListener) Accept() (net.Conn, error) {
-	nc, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+// drain waits until what is delayed has been delivered.
+func (c *conn) drain() {
+	if c.link != nil {
+		c.link.pumps.Wait()
 	}
-	nc, _ = l.s.linkConn(nc)
-	return nc, nil
 }
 
 // faulty reports whether a fault was ever asked for.
@@ -57,21 +55,35 @@ func (c *conn) faulty() bool { return c.srv.faults.any.Load() }
 
 // whoami returns the user, for who is not the connection itself.
 func (c *conn) whoami() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.info.Lock()
+	defer c.info.Unlock()
 	return c.shown
 }
 
 // atHand returns the command at hand.
 func (c *conn) atHand() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.info.Lock()
+	defer c.info.Unlock()
 	return c.command
 }
 
+// mailbox returns the name of the mailbox that is open, for who is not the connection itself.
+func (c *conn) mailbox() string {
+	c.info.Lock()
+	defer c.info.Unlock()
+	return c.opened
+}
+
+// show notes who has logged in and what he has opened.
+func (c *conn) show(user, mailbox string) {
+	c.info.Lock()
+	defer c.info.Unlock()
+	c.shown, c.opened = user, mailbox
+}
+
 func (c *conn) setAtHand(s string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.info.Lock()
+	defer c.info.Unlock()
 	c.command = s
 }
 

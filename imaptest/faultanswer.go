@@ -49,6 +49,9 @@ func (f Shuffle) change(c *conn, inj *injection, list []response) ([]response, s
 	}
 	out := slices.Clone(list)
 	order := c.chance().Perm(len(at))
+	if slices.IsSorted(order) {
+		slices.Reverse(order)
+	}
 	for i, j := range order {
 		out[at[i]] = list[at[j]]
 	}

@@ -110,7 +110,6 @@ func (c *conn) pour(n int64) error {
 	for n > 0 {
 		k := min(n, int64(len(chunk)))
 		if err := c.write(chunk[:k]); err != nil {
-			c.err = err
 			return err
 		}
 		n -= k

@@ -114,14 +114,14 @@ func (f ConnLimit) occasion() string { return Greeting }
 func (f ConnLimit) befall(c *conn, inj *injection) {
 	n := 0
 	for _, other := range c.srv.connections() {
-		if other != c && !other.refused.Load() {
+		if other != c && !other.turned.Load() {
 			n++
 		}
 	}
 	if n < f.Max {
 		return
 	}
-	c.refused.Store(true)
+	c.turned.Store(true)
 	if f.Code == "" {
 		f.Code = parser.CodeLimit
 	}

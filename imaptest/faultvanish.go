@@ -2,6 +2,7 @@ package imaptest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
@@ -40,7 +41,7 @@ func (f Vanish) befall(*conn, *injection) {}
 
 // vanished does the faults by which the nth message of a FETCH vanishes. It reports whether the message is to be told of, and
 // the answer if nothing more is.
-func (c *conn) vanished(nth int, it *store.Item) (tell bool, end error) {
+func (c *conn) vanished(nth int, it *store.Item, a *parser.FetchArgs, withUID bool) (tell bool, end error) {
 	tell = true
 	if c.hit == nil {
 		return tell, nil
@@ -56,7 +57,8 @@ func (c *conn) vanished(nth int, it *store.Item) (tell bool, end error) {
 		case VanishSilently:
 			tell = false
 		case VanishNIL:
-			it.Content = nil
+			c.messageGone(it, a, withUID)
+			tell = false
 		case VanishNO:
 			return false, no(parser.CodeExpungeIssued, "some of the messages are gone")
 		case VanishAtOnce:
@@ -65,6 +67,38 @@ func (c *conn) vanished(nth int, it *store.Item) (tell bool, end error) {
 		}
 	}
 	return tell, nil
+}
+
+// messageGone tells of a message whose octets are no more.
+func (c *conn) messageGone(it *store.Item, a *parser.FetchArgs, withUID bool) {
+	e := &c.out
+	e.Raw("* ").Number(it.Seq).Raw(" FETCH (")
+	sep := ""
+	if withUID {
+		e.Raw("UID ").Number(it.UID)
+		sep = " "
+	}
+	for i := range a.Items {
+		item := &a.Items[i]
+		if item.Name == "UID" {
+			continue
+		}
+		e.Raw(sep)
+		sep = " "
+		switch {
+		case item.Name == "FLAGS":
+			c.flagList(it.Flags, it.Recent)
+		case item.Name == "RFC822.SIZE":
+			e.Raw("RFC822.SIZE ").Number64(uint64(it.Content.Size()))
+		case item.HasSection:
+			e.Raw(strings.TrimSuffix(item.Name, ".PEEK"))
+			item.Section.Encode(e)
+			e.SP().NIL()
+		default:
+			e.Raw(item.Name).SP().NIL()
+		}
+	}
+	e.Byte(')').CRLF()
 }
 
 // ChangeUIDValidity gives a mailbox another UIDVALIDITY for good, at any moment, under the feet of those who have it open.

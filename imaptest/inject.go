@@ -79,7 +79,7 @@ func (s *Server) connections() (list []*conn) {
 	for c := range s.conns {
 		list = append(list, c)
 	}
-	slices.SortFunc(list, func(a, b *conn) int { return a.id - b.id })
+	slices.SortFunc(list, func(a, b *conn) int { return a.num - b.num })
 	return list
 }
 
@@ -128,7 +128,7 @@ func (inj *injection) check() string {
 func (inj *injection) fits(c *conn, name string, uid bool) bool {
 	w := inj.w
 	user := c.whoami()
-	if w.Conn != 0 && w.Conn != c.id || w.User != "" && w.User != user {
+	if w.Conn != 0 && w.Conn != c.num || w.User != "" && w.User != user {
 		return false
 	}
 	if w.Moment == Now {
@@ -176,14 +176,14 @@ func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*
 // chance is what the connection's chance comes from. It is used with the plan's lock, or by the connection alone.
 func (c *conn) chance() *rand.Rand {
 	if c.rng == nil {
-		c.rng = rand.New(rand.NewPCG(c.srv.opt.seed, uint64(c.id)))
+		c.rng = rand.New(rand.NewPCG(c.srv.opt.seed, uint64(c.num)))
 	}
 	return c.rng
 }
 
 // noteFault records a fault that was done.
 func (c *conn) noteFault(f Fault, note string) {
-	i := Injected{Fault: f, Conn: c.id, User: c.whoami(), At: time.Now(), Command: c.atHand(), Note: note}
+	i := Injected{Fault: f, Conn: c.num, User: c.whoami(), At: time.Now(), Command: c.atHand(), Note: note}
 	if c.link != nil {
 		i.Client, i.Server = c.link.Octets(ClientSide), c.link.Octets(ServerSide)
 	}

@@ -26,6 +26,7 @@ type Link struct {
 	rd, wd  deadline
 	closed  bool
 	cut     error // what reading gives since a Cut
+	pumps   sync.WaitGroup
 	log     []Injected
 	report  func(f Fault, note string) // for who keeps a log of his own; called with the lock held
 }
@@ -127,7 +128,7 @@ func (l *Link) Read(p []byte) (int, error) {
 		if !d.pumping {
 			d.pumping = true
 			l.inner.SetReadDeadline(time.Time{})
-			go l.pumpIn()
+			l.pumps.Go(l.pumpIn)
 		}
 		if len(d.queue) == 0 {
 			if d.err != nil {
@@ -181,7 +182,7 @@ func (l *Link) Write(p []byte) (total int, err error) {
 			d.put(l, p[:n], nil)
 			if !d.pumping {
 				d.pumping = true
-				go l.pumpOut()
+				l.pumps.Go(l.pumpOut)
 			}
 		} else {
 			l.mu.Unlock()
@@ -274,7 +275,7 @@ func (l *Link) pumpOut() {
 	}
 }
 
-// Close closes the connection. What is delayed is still delivered, unless it stalls.
+// Close closes the connection. What is delayed is still delivered, unless it stalls; a testing/synctest bubble must last until then.
 func (l *Link) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -294,6 +295,23 @@ func (l *Link) Close() error {
 	return l.inner.Close()
 }
 
+// stalls reports whether nothing that is written will ever arrive.
+func (l *Link) stalls() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.stalled
+}
+
+// abort closes the connection and drops what is delayed.
+func (l *Link) abort() {
+	l.Close()
+	l.inner.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.out.queue = nil
+	l.changed.Broadcast()
+}
+
 // CloseWrite ends what this side says; the other can still be read.
 func (l *Link) CloseWrite() error {
 	l.mu.Lock()
@@ -309,12 +327,13 @@ func (l *Link) CloseWrite() error {
 // left unread would else have it forget them.
 func (l *Link) finish() {
 	l.mu.Lock()
-	pumping := l.out.pumping
-	l.mu.Unlock()
-	if t, ok := l.inner.(*net.TCPConn); ok && !pumping {
+	t, tcp := l.inner.(*net.TCPConn)
+	if tcp && !l.closed && !l.out.pumping {
+		l.closed = true
+		l.changed.Broadcast()
 		lingerClose(t)
-		return
 	}
+	l.mu.Unlock()
 	l.Close()
 }
 

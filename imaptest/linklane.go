@@ -152,7 +152,7 @@ func (l *Link) strike(d *lane, f NetFault) {
 			d.put(l, []byte(f.Data), nil)
 			if !d.pumping {
 				d.pumping = true
-				go l.pumpOut()
+				l.pumps.Go(l.pumpOut)
 			}
 		} else {
 			l.mu.Unlock()

@@ -19,6 +19,7 @@ type options struct {
 	now      func() time.Time
 	logger   *slog.Logger
 	plain    bool // LOGIN without TLS
+	seed     uint64
 	rev1     bool
 	rev2     bool
 	login    loginOptions

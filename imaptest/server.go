@@ -32,10 +32,12 @@ type Server struct {
 	caErr     error
 	listeners []net.Listener
 	conns     map[*conn]struct{}
+	accepted  int // connections so far
 	closed    bool
 	wg        sync.WaitGroup
 	idlers    int
 	idleCond  *sync.Cond // signalled when idlers changes
+	faults    faultPlan
 }
 
 // NewServer starts a server on two loopback ports, and closes it when t ends. Without options, user "alice" has the password "secret".
@@ -57,7 +59,7 @@ func New(opts ...Option) (*Server, error) {
 	s := &Server{conns: map[*conn]struct{}{}}
 	s.secrets.passwords, s.secrets.salt = map[string]string{}, auth.NewSecret(rand.Text())
 	s.idleCond = sync.NewCond(&s.mu)
-	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, login: loginOptions{tokens: map[string]string{}}}
+	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, seed: 1, login: loginOptions{tokens: map[string]string{}}}
 	for _, f := range opts {
 		f(&s.opt)
 	}
@@ -106,7 +108,7 @@ func (s *Server) Listen(addr, tlsAddr string) error {
 			return err
 		}
 		s.TLSAddr = l.Addr().String()
-		s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return tls.Server(c, cfg), cert })
+		s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return tls.Server(s.linked(c), cfg), cert })
 	}
 	return nil
 }
@@ -158,14 +160,16 @@ func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 		nc.Close()
 		return
 	}
+	s.accepted++
+	c.num = s.accepted
 	s.conns[c] = struct{}{}
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()
-		nc.Close()
 	}()
+	defer c.drain()
 	c.serve(user, full)
 }
 
