@@ -38,6 +38,28 @@ func (c *Candidate) String() string { return c.Name }
 
 func (c *Candidate) named(name string) bool { return strings.EqualFold(name, c.Name) }
 
+// secret names what a candidate proves that the client has.
+func (c *Candidate) secret() string {
+	switch {
+	case c.own != nil:
+		return "own " + c.Name
+	case c.Name == "EXTERNAL", c.Name == "ANONYMOUS":
+		return c.Name
+	case c.Strength >= StrengthToken && c.Strength < StrengthExternal:
+		return "token"
+	}
+	return "password"
+}
+
+// SameSecret reports whether two candidates have the same password or token, so that where one is refused because of it, so will be the other.
+func (c *Candidate) SameSecret(d *Candidate) bool { return c.secret() == d.secret() }
+
+// TakesPassword reports whether the secret is Credentials.Password, or keys made of it.
+func (c *Candidate) TakesPassword() bool { return c.secret() == "password" }
+
+// TakesToken reports whether the secret is a token of Credentials.Token.
+func (c *Candidate) TakesToken() bool { return c.secret() == "token" }
+
 // Client makes the client's half for one exchange, for which it asks the token source if the mechanism takes a token.
 func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 	if c.own != nil {

@@ -28,6 +28,9 @@ type Options struct {
 	// AllowPlaintext uses mechanisms that reveal the secret even where others can read the connection.
 	AllowPlaintext bool
 
+	// Once is for who goes through Candidates: what comes behind the first that the server has refused is not tried.
+	Once bool
+
 	Host    string // the server's name, for OAUTHBEARER and DIGEST-MD5
 	Port    int    // likewise
 	Service string // "imap" if empty; of DIGEST-MD5

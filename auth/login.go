@@ -39,6 +39,9 @@ func (l *login) Next([]byte) ([]byte, error) {
 	return nil, badChallenge("LOGIN", "a third")
 }
 
+// Judged reports whether the password has been sent.
+func (l *login) Judged() bool { return l.step >= 2 }
+
 // loginServer is the server's half. It takes the user's name as an initial response too, which some clients send.
 type loginServer struct {
 	*Server

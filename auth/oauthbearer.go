@@ -67,6 +67,9 @@ func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	return []byte{1}, nil
 }
 
+// Judged reports whether the server has said something of the token. A plain refusal may as well be one of the mechanism.
+func (o *oauthBearer) Judged() bool { return o.failed != nil }
+
 // Failed returns what the server said of the token, or nil.
 func (o *oauthBearer) Failed() error {
 	if o.failed == nil {

@@ -20,6 +20,14 @@ type Failer interface {
 	Failed() error
 }
 
+// Judged reports whether the exchange that c was used in came to where the server knows whether the secret is right: a refusal is then one of
+// the secret, and not of the mechanism, and another mechanism for the same secret has no better prospects. A server that has no keys for SCRAM
+// of an account, say, refuses before that. A mechanism of somebody else's may have a method Judged() bool.
+func Judged(c sasl.Client) bool {
+	j, ok := c.(interface{ Judged() bool })
+	return ok && j.Judged()
+}
+
 // Outcome is what the end of an exchange means. refused is the protocol's error if the server said no, and nil if it said yes.
 // data is what came with the yes, for protocols that have that, and nil in IMAP.
 //

@@ -27,6 +27,9 @@ func (p *plain) Start() (mech string, ir []byte, err error) {
 
 func (p *plain) Next([]byte) ([]byte, error) { return nil, noChallenge("PLAIN") }
 
+// Judged is true: all is in the first response.
+func (p *plain) Judged() bool { return true }
+
 // plainServer is the server's half.
 type plainServer struct{ *Server }
 

@@ -254,6 +254,9 @@ func (s *scram) Verified() error {
 	return &reasonError{s.mech, "the server has proved nothing", ErrUnverified}
 }
 
+// Judged reports whether the proof has been sent.
+func (s *scram) Judged() bool { return s.signature != nil }
+
 // Failed returns the error that the server has named, or nil.
 func (s *scram) Failed() error {
 	if s.failed == nil {

@@ -35,6 +35,9 @@ func (o *xoauth2) Next(challenge []byte) ([]byte, error) {
 	return []byte{}, nil
 }
 
+// Judged reports whether the server has said something of the token. A plain refusal may as well be one of the mechanism.
+func (o *xoauth2) Judged() bool { return o.failed != nil }
+
 // Failed returns what the server said of the token, or nil.
 func (o *xoauth2) Failed() error {
 	if o.failed == nil {

@@ -1,12 +1,16 @@
 package commands
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/emersion/go-sasl"
 
+	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
 )
@@ -17,62 +21,75 @@ const maxChallenges = 32
 // maxChallenge is the longest challenge taken, in octets of base64.
 const maxChallenge = 1 << 20
 
+// maxInitial is the longest initial response sent within the command, in octets of base64. Servers take lines of 8000 octets at least
+// (RFC 7162 §4), and a token may be longer; what is longer goes in a line of its own, for which they have more room.
+const maxInitial = 7000
+
 // ErrChallenges reports a server that does not stop to challenge, or sends one out of all proportion.
 var ErrChallenges = errors.New("commands: the server challenges without end")
 
 // ErrUnverified reports a server that says OK before it has proved that it knows the secret, as the
-// mechanism wants: it may be an impostor. The session should be closed.
+// mechanism wants: it may be an impostor. The session should be closed. It comes with an auth.ErrUnverified.
 var ErrUnverified = errors.New("commands: the server has not proved who it is")
 
-// Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), with the initial response in the command where
-// the server takes it (RFC 4959). A mechanism that fails cancels the exchange by "*"; the session lives and
-// may try another. A mechanism that has a method Verified() error is asked by it, after OK, whether the server
-// has proved itself.
+// Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), which may be any sasl.Client, with the initial response in the command where
+// the server takes it (RFC 4959). A mechanism that meets a challenge which it does not have ends the exchange by "*": the error is
+// then the mechanism's and the server's, and the session may try another. See [SignIn] for a choice of mechanisms.
 //
-// It is refused, before an octet is sent, if the server does not offer the mechanism, or, for PLAIN, LOGIN,
-// XOAUTH2 and OAUTHBEARER, whose responses hold the secret, if others can read the connection and AllowInsecure is not given.
+// What a mechanism knows of why the server refuses, the error holds as well (auth.Failer: *auth.OAuthError, *auth.ServerError). A server that
+// ought to prove itself (auth.Verifier) and says OK without having done so gives ErrUnverified; the proof may come in the text of OK.
+//
+// It is refused, before an octet is sent, if the server does not offer the mechanism, or, for those whose responses
+// hold the secret (auth.Reveals), if others can read the connection and AllowInsecure is not given.
 func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *session.Call[struct{}] {
-	name, ir, err := mech.Start()
 	fail := func(err error) *session.Call[struct{}] { return session.Failed[struct{}](s, "AUTHENTICATE", err) }
+	if mech == nil {
+		return fail(errors.New("commands: AUTHENTICATE: no mechanism"))
+	}
+	name, ir, err := mech.Start()
 	if err != nil {
 		return fail(fmt.Errorf("commands: AUTHENTICATE: %w", err))
 	}
-	if !s.Secure() && revealing(name) && !loginOptionsOf(opts).insecure {
+	name = strings.ToUpper(name)
+	if !validMechanism(name) {
+		return fail(&wire.ArgumentError{What: "SASL mechanism", Value: name[:min(len(name), 64)], Reason: "is not a name of 1 to 20 letters, digits, \"-\" and \"_\""})
+	}
+	if !s.Secure() && auth.Reveals(name) && !loginOptionsOf(opts).insecure {
 		return fail(ErrInsecure)
 	}
-	x := &exchange{mech: mech, ir: ir}
+	x := &exchange{mech: mech, name: name, ir: ir}
 	cmd := session.Command{
 		Name: "AUTHENTICATE", In: session.NotAuthenticated, Flow: session.Alone, Then: session.Authenticated,
 		Needs: "AUTH=" + name,
 		Args: func(e *wire.Encoder) {
 			e.SP().Atom(name)
-			if ir != nil && s.Caps().Has("SASL-IR") {
-				x.sent = true
-				e.SP().Hidden(func() { e.RawBytes(encodeResponse(ir, true)) })
+			line := encodeResponse(ir, true)
+			if x.sent = ir != nil && s.Caps().Has("SASL-IR") && len(line) <= maxInitial; x.sent {
+				x.keep(ir)
+				e.SP().Hidden(func() { e.RawBytes(line) })
 			}
 		},
-		More: x.more,
-		Stop: func(e *wire.Encoder) { e.Byte('*') },
-		Done: x.done,
+		More:    x.more,
+		Stop:    func(e *wire.Encoder) { e.Byte('*') },
+		Done:    x.done,
+		Refused: x.refused,
 	}
 	return plain(s, cmd)
 }
 
-// revealing reports whether who reads the connection learns the secret from the mechanism's responses.
-func revealing(mechanism string) bool {
-	switch mechanism {
-	case "PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER":
-		return true
-	}
-	return false
+// validMechanism checks a sasl-mech (RFC 4422 §3.1), in upper case.
+func validMechanism(name string) bool {
+	return len(name) >= 1 && len(name) <= 20 && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
 // exchange is one authentication.
 type exchange struct {
-	mech sasl.Client
-	ir   []byte
-	sent bool
-	n    int
+	mech    sasl.Client
+	name    string
+	ir      []byte
+	sent    bool
+	n       int
+	secrets []string // what was sent, in the forms in which a server may repeat it
 }
 
 func (x *exchange) more(text []byte, e *wire.Encoder) error {
@@ -82,30 +99,107 @@ func (x *exchange) more(text []byte, e *wire.Encoder) error {
 	if x.ir != nil && !x.sent {
 		// Without SASL-IR the server asks by an empty challenge for what would have been the initial response.
 		x.sent = true
-		if len(text) == 0 {
-			e.RawBytes(encodeResponse(x.ir, false))
-			return nil
+		if len(bytes.TrimSpace(text)) == 0 {
+			return x.respond(x.ir, e)
 		}
 	}
 	challenge, err := decodeChallenge(text)
 	if err != nil {
-		return fmt.Errorf("commands: AUTHENTICATE: challenge: %w", err)
+		return fmt.Errorf("commands: AUTHENTICATE: %w", &auth.ChallengeError{Mechanism: x.name, Reason: "is not base64"})
 	}
 	response, err := x.mech.Next(challenge)
 	if err != nil {
 		return fmt.Errorf("commands: AUTHENTICATE: %w", err)
 	}
+	return x.respond(response, e)
+}
+
+func (x *exchange) respond(response []byte, e *wire.Encoder) error {
+	x.keep(response)
 	e.RawBytes(encodeResponse(response, false))
 	return nil
 }
 
-func (x *exchange) done(*response) error {
-	if v, ok := x.mech.(interface{ Verified() error }); ok {
-		if err := v.Verified(); err != nil {
-			return fmt.Errorf("%w: %w", ErrUnverified, err)
-		}
+// done takes the tagged OK. The last word of a mechanism that has one belongs into a challenge (RFC 9051 §6.2.2); some servers
+// send it as the text of OK instead, and it is good there as well, since nobody else can make it.
+func (x *exchange) done(r *response) error {
+	v, ok := x.mech.(auth.Verifier)
+	if !ok {
+		return nil
+	}
+	err := v.Verified()
+	if data, found := lastWord(r.Text); found && err != nil {
+		err = auth.Outcome(x.mech, data, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnverified, err)
 	}
 	return nil
+}
+
+// lastWord returns what a server proves itself by, from the text of OK: its first or last word, in base64 or bare.
+func lastWord(text []byte) (data []byte, found bool) {
+	words := bytes.Fields(text)
+	for i, word := range words {
+		if i != 0 && i != len(words)-1 {
+			continue
+		}
+		decoded, err := decodeChallenge(word)
+		for _, b := range [][]byte{word, decoded} {
+			if bytes.HasPrefix(b, []byte("v=")) || err == nil && bytes.HasPrefix(b, []byte("rspauth=")) {
+				return b, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// refused adds to the server's refusal what the mechanism knows, and takes out what the server repeats of the secret.
+func (x *exchange) refused(err error) error {
+	scrub(err, x.secrets)
+	return auth.Outcome(x.mech, nil, err)
+}
+
+// keep remembers what is sent, in the forms in which a server may repeat it.
+func (x *exchange) keep(response []byte) {
+	if len(response) == 0 {
+		return
+	}
+	x.secrets = append(x.secrets, string(encodeResponse(response, false)))
+	if !auth.Reveals(x.name) {
+		return
+	}
+	fields := strings.FieldsFunc(string(response), func(r rune) bool { return r == 0 || r == 1 })
+	for i, f := range fields {
+		if token, ok := strings.CutPrefix(f, "auth=Bearer "); ok {
+			x.secrets = append(x.secrets, token)
+		} else if i == len(fields)-1 && (x.name == "PLAIN" || x.name == "LOGIN" && x.n > 1) {
+			x.secrets = append(x.secrets, f)
+		}
+	}
+}
+
+// scrub changes an error that has words of the server's with a secret in them: some servers repeat what they do not understand, and
+// errors are logged. Nothing is left of the words, as a short secret would show by its absence.
+func scrub(err error, secrets []string) {
+	var e *session.Error
+	if !errors.As(err, &e) {
+		return
+	}
+	repeats := func(text string) bool {
+		return slices.ContainsFunc(secrets, func(s string) bool { return s != "" && strings.Contains(text, s) })
+	}
+	if repeats(e.Text) {
+		e.Text = "[secret]"
+	}
+	if repeats(string(e.Code.Args)) {
+		e.Code.Args = []byte("[secret]")
+	}
+	for i, text := range e.Alerts {
+		if repeats(text) {
+			e.Alerts[i] = "[secret]"
+		}
+	}
 }
 
 // encodeResponse returns a response in base64; an empty initial one is "=" (RFC 4959 §3).
@@ -116,8 +210,9 @@ func encodeResponse(b []byte, initial bool) []byte {
 	return base64.StdEncoding.AppendEncode(nil, b)
 }
 
-// decodeChallenge is the inverse. Some servers leave the padding out.
+// decodeChallenge is the inverse. Some servers leave the padding out, and some put space around.
 func decodeChallenge(text []byte) ([]byte, error) {
+	text = bytes.TrimSpace(text)
 	b, err := base64.StdEncoding.AppendDecode(nil, text)
 	if err != nil {
 		if raw, err := base64.RawStdEncoding.AppendDecode(nil, text); err == nil {

@@ -1,7 +1,7 @@
 package commands
 
 import (
-	"errors"
+	"fmt"
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/session"
@@ -9,8 +9,8 @@ import (
 )
 
 // ErrInsecure reports that a secret would have gone over a connection that others can read.
-// Nothing was sent.
-var ErrInsecure = errors.New("commands: refused to send a secret over an unencrypted connection")
+// Nothing was sent. It is an auth.ErrPlaintext.
+var ErrInsecure = fmt.Errorf("commands: %w", auth.ErrPlaintext)
 
 // LoginOption changes how Login and Authenticate go about it.
 type LoginOption func(*loginOptions)
@@ -27,9 +27,9 @@ func loginOptionsOf(opts []LoginOption) (o loginOptions) {
 	return o
 }
 
-// Login logs in with a user name and password (RFC 9051 §6.2.3). It is refused, before an octet is sent,
+// Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It is refused, before an octet is sent,
 // if the server says LOGINDISABLED, or if others can read the connection and AllowInsecure is not given.
-// If the server does not tell its capabilities with its answer, the session asks for them.
+// If the server does not tell its capabilities with its answer, the session asks for them. See [SignIn] for better ways.
 func Login(s *session.Session, user string, password auth.Secret, opts ...LoginOption) *session.Call[struct{}] {
 	if s.Caps().Has("LOGINDISABLED") {
 		return session.Failed[struct{}](s, "LOGIN", &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"})
@@ -42,6 +42,10 @@ func Login(s *session.Session, user string, password auth.Secret, opts ...LoginO
 		Args: func(e *wire.Encoder) {
 			e.SP().AString(user)
 			e.SP().Secret(password.Reveal())
+		},
+		Refused: func(err error) error {
+			scrub(err, []string{password.Reveal()})
+			return err
 		},
 	})
 }

@@ -112,8 +112,9 @@ func (s *Session) encode(p *pending) error {
 		return &wire.ArgumentError{What: p.cmd.Name + " string", Reason: "holds NUL"}
 	}
 	p.segs = p.enc.Segments()
-	p.size, p.body = p.enc.Len(), 0
+	p.size, p.body, p.secret = p.enc.Len(), 0, false
 	for _, seg := range p.segs {
+		p.secret = p.secret || len(seg.Secrets) > 0
 		if seg.Body != nil {
 			p.body += seg.Size
 		}

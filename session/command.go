@@ -33,6 +33,8 @@ type Command struct {
 	Stop func(*wire.Encoder)
 	// Done takes the tagged OK, with its code.
 	Done func(*parser.Response) error
+	// Refused takes what NO or BAD has become, and returns the command's error instead of it: the same with more to say.
+	Refused func(error) error
 	// Then and Else are the states after OK and after NO or BAD; 0 is as before.
 	Then, Else State
 	// Opens is the view that data fills while the command runs, and that is the session's after OK: SELECT.
@@ -70,6 +72,8 @@ type pending struct {
 	stopped   bool
 	continued bool   // a continuation request has come
 	internal  bool   // the session's own
+	secret    bool   // its arguments hold a secret
+	owes      bool   // a continuation request waits for an answer, as the wait was cut
 	counted   bool   // in Session.unsent for its Stop
 	told      uint64 // Session.told when it was sent
 	started   int64

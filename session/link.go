@@ -114,6 +114,13 @@ func (l *link) interrupt(cause error) {
 	l.conn.SetWriteDeadline(past)
 }
 
+// isCut reports whether interrupt has been called, and resume has not.
+func (l *link) isCut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cut != nil
+}
+
 func (l *link) resume() {
 	l.mu.Lock()
 	l.cut = nil

@@ -19,7 +19,7 @@ func (s *Session) push() error {
 		case p.done():
 			continue
 		case p.phase == phaseSent:
-			if p.stopping && !p.stopped && p.continued && p.cmd.More == nil {
+			if p.stopping && !p.stopped && (p.owes || p.continued && p.cmd.More == nil) {
 				if err := s.stop(p); err != nil {
 					return err
 				}
@@ -50,10 +50,7 @@ func (s *Session) push() error {
 // begin starts to send a command.
 func (s *Session) begin(p *pending) error {
 	// The wait may have been cut before anything was written: then nothing is.
-	s.link.mu.Lock()
-	cut := s.link.cut
-	s.link.mu.Unlock()
-	if cut != nil {
+	if s.link.isCut() {
 		return errCut
 	}
 	err := s.refuse(p.cmd, s.expected(p))
@@ -285,6 +282,11 @@ func (s *Session) more(p *pending, r *parser.Response) error {
 	s.call(func() { err = p.cmd.More(r.Text, &enc) })
 	if err == nil {
 		err = enc.Err()
+	}
+	if err == nil && s.link.isCut() {
+		// The wait was cut while the command thought. What was to be sent is not, and so the stream lives; the server still listens.
+		p.owes = true
+		return errCut
 	}
 	if err != nil {
 		if p.dataErr == nil {

@@ -57,6 +57,8 @@ const maxStray = 32
 type Session struct {
 	cfg   Config
 	link  *link
+	host  string // whom Dial has connected to
+	port  int
 	words *parser.Reader
 	base  *wire.Reader
 
@@ -205,6 +207,16 @@ func (s *Session) Conn() transport.Conn { return s.link.conn }
 
 // Secure reports whether nobody on the way can read what is sent: TLS, or a connection within the machine.
 func (s *Session) Secure() bool { return transport.Secure(s.link.conn) }
+
+// Server returns the host and the port that Dial has connected to, as its Dialer names them (transport.Target.Server); else the host that
+// TLS has verified. "" and 0 are not known.
+func (s *Session) Server() (host string, port int) {
+	if s.host == "" {
+		state, _ := transport.ConnectionState(s.link.conn)
+		return state.ServerName, 0
+	}
+	return s.host, s.port
+}
 
 // Err returns why the session has ended, or nil.
 func (s *Session) Err() error { return s.err }

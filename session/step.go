@@ -226,6 +226,9 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 		if p.dataErr != nil {
 			err = errors.Join(p.dataErr, e)
 		}
+		if f := p.cmd.Refused; f != nil {
+			s.call(func() { err = f(err) })
+		}
 		if r.Status == parser.BYE {
 			// wp.pl has sent a tagged BYE: it ends the command, and the stream ends behind it.
 			s.bye = e

@@ -53,7 +53,7 @@ func (s *Session) traceIn(r *parser.Response) {
 	case r.Kind == parser.Continuation && s.inDialogue():
 		line = append(line, "+ [secret]"...)
 	case r.Status != 0 && s.inDialogue():
-		// A tagged OK may carry the last challenge (RFC 5802 §7 by way of RFC 7628), so its text is not shown.
+		// A tagged OK may carry the last challenge, and some servers repeat in BAD what they were told: the text is not shown.
 		line = append(line, r.Tag...)
 		if r.Kind == parser.Untagged {
 			line = append(line, '*')
@@ -67,10 +67,10 @@ func (s *Session) traceIn(r *parser.Response) {
 	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "S"), slog.String("line", string(line)))
 }
 
-// inDialogue reports whether a command with a dialogue, such as AUTHENTICATE, is in flight.
+// inDialogue reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in flight.
 func (s *Session) inDialogue() bool {
 	for _, p := range s.queue {
-		if p.phase == phaseSent && p.cmd.More != nil {
+		if p.phase == phaseSent && p.cmd.More != nil || p.phase != phaseQueued && !p.done() && p.secret {
 			return true
 		}
 	}

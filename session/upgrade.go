@@ -54,6 +54,14 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 // begins with it: a server that does not offer it is refused with ErrNoTLS, and of what came before TLS
 // nothing is believed.
 func Dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error) {
+	s, err := dial(ctx, d, cfg)
+	if n, ok := d.(interface{ Server() (string, int) }); ok && err == nil {
+		s.host, s.port = n.Server()
+	}
+	return s, err
+}
+
+func dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error) {
 	up, ok := d.(interface{ Upgrade() transport.Upgrade })
 	var first transport.Upgrade
 	if ok {

@@ -57,15 +57,16 @@ func bound(ctx context.Context, d time.Duration) (context.Context, context.Cance
 // What went wrong is in the error: *net.DNSError, syscall.ECONNREFUSED, context.DeadlineExceeded.
 func TCP(addr string, opts ...Option) Dialer {
 	o := gather(opts)
-	return DialFunc(func(ctx context.Context) (Conn, error) {
+	full := withPort(addr, "143")
+	return dialed{func(ctx context.Context) (Conn, error) {
 		ctx, cancel := bound(ctx, o.timeout)
 		defer cancel()
-		c, err := o.connect(ctx, withPort(addr, "143"))
+		c, err := o.connect(ctx, full)
 		if err != nil {
 			return nil, err
 		}
 		return c, nil
-	})
+	}, full}
 }
 
 func (o *options) connect(ctx context.Context, addr string) (net.Conn, error) {

@@ -17,10 +17,10 @@ import (
 // error within, io.EOF if the server hung up, and tls.RecordHeaderError where the port does not speak TLS.
 func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 	o := gather(opts)
-	return DialFunc(func(ctx context.Context) (Conn, error) {
+	full := withPort(addr, "993")
+	return dialed{func(ctx context.Context) (Conn, error) {
 		ctx, cancel := bound(ctx, o.timeout)
 		defer cancel()
-		full := withPort(addr, "993")
 		host, _ := splitPort(full)
 		own, err := clientConfig(cfg, host)
 		if err != nil {
@@ -39,7 +39,7 @@ func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 			return nil, failed(ctx, "dial "+full, hungUp(err))
 		}
 		return t, nil
-	})
+	}, full}
 }
 
 // clientConfig completes a copy of cfg.
