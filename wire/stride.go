@@ -8,7 +8,7 @@ import (
 const (
 	bufSize   = 32 << 10  // the first array
 	minRead   = 4 << 10   // the least room a read is given
-	leap      = 1 << 20   // up to here, an array is followed by one four times as large; then by twice
+	leap      = 8 << 20   // what a line of half of giant goes on in: more than it fills is reserved, and not touched
 	giant     = 512 << 10 // an array larger than this is given up when it is not needed
 	keepSmall = 16        // … for so many messages
 )
@@ -68,8 +68,11 @@ func (r *Reader) room() {
 		return
 	}
 	want := 2 * max(have, minRead)
-	if have >= bufSize && have <= leap {
-		// A long line is likely to be much longer: each array on the way to it is memory that is touched and copied.
+	switch {
+	// A long line is likely to be much longer: each array on the way to it is memory that is touched and copied.
+	case have >= giant/2 && have < leap/4:
+		want = leap
+	case have >= bufSize && have < giant/2:
 		want = 4 * have
 	}
 	size := bufSize

@@ -296,8 +296,23 @@ func number(b []byte) (v uint32, n int, ok bool) {
 	return uint32(x), n, x != 0
 }
 
+// normal reports whether ranges, without "*", ascend and are apart, as servers send them.
+func normal(in []Range) bool {
+	last := int64(-1)
+	for _, r := range in {
+		if int64(r.Start) <= last+1 || r.Stop < r.Start {
+			return false
+		}
+		last = int64(r.Stop)
+	}
+	return true
+}
+
 // normalize sorts ranges and joins those that touch.
 func normalize(in []Range) []Range {
+	if normal(in) {
+		return in
+	}
 	for i, r := range in {
 		if top(r.Start) > top(r.Stop) {
 			in[i] = Range{r.Stop, r.Start}
