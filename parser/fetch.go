@@ -21,6 +21,7 @@ type Fetch struct {
 	Date   []byte // INTERNALDATE, as it came; nil if it was not told; valid until the next response is read
 
 	flags    []Flag // the array of Flags
+	lists    *flagLists
 	has      fetchHas
 	items    []fetchItem
 	env      Envelope      // decoded with the response, as who asks for it wants it; see decoded
@@ -167,7 +168,10 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 		f.has |= hasUID
 	case "FLAGS":
 		d.SP()
-		f.flags = DecodeFlags(d, f.flags[:0])
+		if f.lists == nil {
+			f.lists = new(flagLists)
+		}
+		f.flags = f.lists.decode(d, f.flags[:0])
 		f.Flags = f.flags
 		if f.Flags == nil {
 			f.Flags = []Flag{}
