@@ -44,19 +44,25 @@ type conn struct {
 	mu     sync.Mutex // guards what other goroutines touch
 	nc     net.Conn
 	woken  bool
+	roused bool // the deadline is in the past, as there is something to tell
 	ended  bool
 	idling bool
 
 	info    sync.Mutex // guards what is shown to the test; nothing else is locked while it is held
 	shown   string     // the user's name
 	opened  string     // the mailbox's name
-	command string     // what is at hand, if there are faults
+	inIdle  bool
+	command string // what is at hand, if there are faults
 
 	writing sync.Mutex // held while responses are written
 	rng     *rand.Rand // see chance
 	hit     *hit       // the faults of the command at hand
 	held    *heldBack
-	turned  atomic.Bool // away, by ConnLimit
+	began   time.Time
+	entry   int // of the command at hand, in the history
+
+	commands, bads int         // answers, and how many of the last ones were BAD
+	turned         atomic.Bool // away, by ConnLimit
 
 	in      *wire.Reader
 	cmds    *parser.CommandReader
@@ -107,7 +113,10 @@ func (c *conn) utf8() bool { return c.enabled["UTF8=ACCEPT"] || c.enabled["IMAP4
 // connReader reads from the connection as it is now.
 type connReader struct{ c *conn }
 
-func (r connReader) Read(p []byte) (int, error) { return r.c.nc.Read(p) }
+func (r connReader) Read(p []byte) (int, error) {
+	r.c.patience()
+	return r.c.nc.Read(p)
+}
 
 // hangUp ends the connection from outside.
 func (c *conn) hangUp() {
@@ -136,6 +145,9 @@ func (c *conn) wake() {
 // serve greets and then serves commands until the connection ends.
 func (c *conn) serve(user string, full bool) {
 	defer c.close()
+	c.began = time.Now()
+	c.befallStart()
+	c.patience()
 	if t, ok := c.nc.(*tls.Conn); ok {
 		// What is offered depends on it.
 		if err := t.Handshake(); err != nil {
@@ -166,6 +178,10 @@ func (c *conn) serve(user string, full bool) {
 	for c.err == nil && !c.logout {
 		c.flush()
 		if err := c.next(); err != nil {
+			c.goodbye(err)
+			break
+		}
+		if c.overdone() {
 			break
 		}
 	}
@@ -198,14 +214,15 @@ func (c *conn) login(user string) error {
 }
 
 // next serves one command. Its error ends the connection.
-func (c *conn) next() error {
+func (c *conn) next() (err error) {
+	defer c.recovered(&err)
 	head, err := c.cmds.Next()
 	var bad *parser.BadCommand
 	if errors.As(err, &bad) {
 		return c.bad(bad)
 	}
 	if err != nil {
-		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrDeadlineExceeded) {
 			c.untagged("BYE the connection cannot be read: " + clean(err.Error()))
 		}
 		return err
@@ -225,10 +242,14 @@ func (c *conn) bad(b *parser.BadCommand) error {
 	if errors.As(b, &r) {
 		status, code, text = r.status, r.code, r.text
 	}
+	if limit := (*wire.LimitError)(nil); errors.As(b, &limit) && limit.What == "literal" {
+		status, code = parser.NO, parser.Code{Name: parser.CodeTooBig}
+	}
 	tag := string(b.Tag)
 	if tag == "" {
 		tag = "*"
 	}
+	c.receive(b.Tag, b.Name, false)
 	c.log(b.Name, status)
 	parser.EncodeStatus(&c.out, tag, status, code, clean(text))
 	return nil
@@ -237,6 +258,7 @@ func (c *conn) bad(b *parser.BadCommand) error {
 // serveCommand runs a command and writes its tagged answer.
 func (c *conn) serveCommand(h *parser.CommandHead) error {
 	tag, name := string(h.Tag), h.String()
+	c.receive(h.Tag, name, true)
 	cmd, ok := commandTable[h.Name]
 	var err error
 	forced := c.befall(h)
@@ -249,7 +271,7 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	case !ok || cmd.cap != "" && !c.has(cmd.cap):
 		err = badf("unknown command %s", name)
 	case cmd.in&c.state == 0:
-		err = badf("%s is not for this state", name)
+		err = c.wrongState(name, cmd)
 	default:
 		err = cmd.run(c)
 	}
@@ -418,9 +440,9 @@ func (c *conn) waitLine(read func() error, f func() error) error {
 	for {
 		c.mu.Lock()
 		c.idling = true
-		woken := c.woken
+		c.roused = c.woken
 		c.woken = false
-		if woken {
+		if c.roused {
 			c.nc.SetReadDeadline(time.Unix(1, 0))
 		}
 		c.mu.Unlock()
@@ -428,8 +450,9 @@ func (c *conn) waitLine(read func() error, f func() error) error {
 		c.mu.Lock()
 		c.idling = false
 		c.nc.SetReadDeadline(time.Time{})
+		roused := c.roused || c.woken
 		c.mu.Unlock()
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
+		if !errors.Is(err, os.ErrDeadlineExceeded) || !roused {
 			return err
 		}
 		if err := f(); err != nil {
@@ -442,6 +465,8 @@ func (c *conn) waitLine(read func() error, f func() error) error {
 }
 
 func (c *conn) log(name string, status parser.Status) {
+	c.counted(status)
+	c.srv.history.answered(c.entry, status)
 	if l := c.srv.logger(); l != nil {
 		l.LogAttrs(context.Background(), slog.LevelDebug, "imaptest", slog.String("user", c.name), slog.String("cmd", name), slog.String("status", status.String()))
 	}

@@ -87,6 +87,18 @@ func (c *conn) setAtHand(s string) {
 	c.command = s
 }
 
+// starting is the occasion of the network's faults that are for a whole connection: before TLS, if it begins with that.
+const starting = "START"
+
+// befallStart does the faults that are for the whole connection.
+func (c *conn) befallStart() {
+	if c.faulty() {
+		c.hit = &hit{}
+		c.gather(starting, false)
+		c.hit = nil
+	}
+}
+
 // befallGreeting does the faults of the greeting, and reports whether it is still to be said.
 func (c *conn) befallGreeting() bool {
 	if !c.faulty() {

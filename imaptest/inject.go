@@ -136,7 +136,7 @@ func (inj *injection) fits(c *conn, name string, uid bool) bool {
 	}
 	if w.Command == "" {
 		_, net := inj.f.(NetFault)
-		return (name == Greeting) == (net && w.Moment == Before)
+		return name != Greeting && (name == starting) == (net && w.Moment == Before)
 	}
 	want := strings.ToUpper(w.Command)
 	return want == name || uid && want == "UID "+name

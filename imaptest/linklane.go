@@ -123,6 +123,7 @@ func (l *Link) strike(d *lane, f NetFault) {
 			d.ended = true // nothing more is sent while the last octets are on their way
 		}
 		do(func() {
+			l.note(f, "") // first: whoever sees the end may look
 			l.cut = io.EOF
 			t, tcp := l.inner.(*net.TCPConn)
 			switch {
@@ -139,13 +140,16 @@ func (l *Link) strike(d *lane, f NetFault) {
 			}
 		})
 	case Stall:
+		l.note(f, "")
 		d.stalled = true
 	case HalfClose:
+		l.note(f, "")
 		d.ended = true
 		if outgoing {
 			do(func() { closeWrite(l.inner) })
 		}
 	case Intrude:
+		l.note(f, "")
 		if !outgoing {
 			d.extra = append(d.extra, f.Data...)
 		} else if d.delayed || d.pumping {
@@ -160,6 +164,5 @@ func (l *Link) strike(d *lane, f NetFault) {
 			l.mu.Lock()
 		}
 	}
-	l.note(f, "")
 	l.changed.Broadcast()
 }

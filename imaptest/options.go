@@ -20,6 +20,7 @@ type options struct {
 	logger   *slog.Logger
 	plain    bool // LOGIN without TLS
 	seed     uint64
+	guard    guard
 	rev1     bool
 	rev2     bool
 	login    loginOptions

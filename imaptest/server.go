@@ -38,6 +38,7 @@ type Server struct {
 	idlers    int
 	idleCond  *sync.Cond // signalled when idlers changes
 	faults    faultPlan
+	history   history
 }
 
 // NewServer starts a server on two loopback ports, and closes it when t ends. Without options, user "alice" has the password "secret".
@@ -50,6 +51,9 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s.opt.guard.onPanic == nil {
+		s.opt.guard.onPanic = func(v any, stack []byte) { t.Errorf("imaptest: panic: %v\n%s", v, stack) }
+	}
 	t.Cleanup(s.Close)
 	return s
 }
@@ -59,7 +63,7 @@ func New(opts ...Option) (*Server, error) {
 	s := &Server{conns: map[*conn]struct{}{}}
 	s.secrets.passwords, s.secrets.salt = map[string]string{}, auth.NewSecret(rand.Text())
 	s.idleCond = sync.NewCond(&s.mu)
-	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, seed: 1, login: loginOptions{tokens: map[string]string{}}}
+	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, seed: 1, guard: guard{bad: 1000}, login: loginOptions{tokens: map[string]string{}}}
 	for _, f := range opts {
 		f(&s.opt)
 	}
@@ -189,7 +193,10 @@ func (s *Server) Close() {
 }
 
 // idling counts the connections that are in IDLE.
-func (s *Server) idling(_ *conn, n int) {
+func (s *Server) idling(c *conn, n int) {
+	c.info.Lock()
+	c.inIdle = n > 0
+	c.info.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.idlers += n
