@@ -124,11 +124,7 @@ func (f *Fetch) decodeItems(d *wire.Decoder) {
 func (f *Fetch) item(d *wire.Decoder) {
 	rest := d.Rest()
 	i := 0
-	for i < len(rest) {
-		c := rest[i]
-		if c <= ' ' || c == '[' || c == '(' || c == ')' || c == '<' || c == '"' || c == '{' || c >= 0x7f {
-			break
-		}
+	for i < len(rest) && wordChars[rest[i]] && rest[i] != '<' {
 		i++
 	}
 	if i == 0 {

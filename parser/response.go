@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -139,6 +140,12 @@ func (r *Response) untagged(d *wire.Decoder) {
 		r.Num = d.Number()
 		d.SP()
 	}
+	if rest := d.Rest(); r.Num != 0 && len(rest) > 7 && string(rest[:7]) == "FETCH (" && d.Err() == nil {
+		// What comes nearly always.
+		d.Seek(d.Pos() + 6)
+		r.Name, r.pos = "FETCH", d.Pos()
+		return
+	}
 	name := word(d)
 	if d.Err() != nil || len(name) == 0 {
 		// What follows may announce literals all the same, so it is framed as data.
@@ -146,7 +153,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 		r.pos = d.Pos()
 		return
 	}
-	r.Name = nameOf(d, name)
+	r.Name = d.InternUpper(name)
 	if r.Num == 0 {
 		if r.Status = statusOf(name); r.Status != 0 {
 			r.Code, r.Text = decodeText(d)
@@ -157,14 +164,6 @@ func (r *Response) untagged(d *wire.Decoder) {
 		d.SP()
 	}
 	r.pos = d.Pos()
-}
-
-// nameOf interns the names of responses; the commonest needs no look-up.
-func nameOf(d *wire.Decoder, name []byte) string {
-	if string(name) == "FETCH" {
-		return "FETCH"
-	}
-	return d.InternUpper(name)
 }
 
 func (r *Response) tagged(d *wire.Decoder) {
@@ -189,13 +188,17 @@ func (r *Response) tagged(d *wire.Decoder) {
 func word(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0
-	for i < len(rest) {
-		c := rest[i]
-		if c <= ' ' || c == '(' || c == ')' || c == '"' || c == '{' || c == '[' || c >= 0x7f {
-			break
-		}
+	for i < len(rest) && wordChars[rest[i]] {
 		i++
 	}
 	d.Seek(d.Pos() + i)
 	return rest[:i:i]
 }
+
+// wordChars has the octets of word.
+var wordChars = func() (t [256]bool) {
+	for c := '!'; c < 0x7f; c++ {
+		t[c] = !strings.ContainsRune(`()"{[`, c)
+	}
+	return t
+}()

@@ -8,6 +8,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -122,9 +123,17 @@ func table(w *workload, n int) {
 	defer stop()
 	tcp, mem := map[string]result{}, map[string]result{}
 	var want *sums
-	for _, c := range clients {
-		tcp[c.name] = median(self, c.name, w.name, addr, n)
-		mem[c.name] = median(self, c.name, w.name, "", n)
+	var runs, local [][]result
+	for range n {
+		// The clients take turns, so that what else goes on in the machine meets them alike.
+		var a, b []result
+		for _, c := range clients {
+			a, b = append(a, runOnce(self, c.name, w.name, addr)), append(b, runOnce(self, c.name, w.name, ""))
+		}
+		runs, local = append(runs, a), append(local, b)
+	}
+	for i, c := range clients {
+		tcp[c.name], mem[c.name] = median(runs, i), median(local, i)
 		for _, r := range []result{tcp[c.name], mem[c.name]} {
 			if c.name == "floor" || r.Err != "" {
 				continue
@@ -182,28 +191,27 @@ func profileRun(name, file string) {
 	}
 }
 
-// median runs a client n times and returns the run with the median processor time.
-func median(self, name, load, addr string, n int) result {
-	var runs []result
-	for range n {
-		out, err := exec.Command(self, "-run", name+"/"+load, "-addr", addr).Output()
-		if err != nil {
-			return result{Err: "failed: " + err.Error()}
-		}
-		var r result
-		if err := json.Unmarshal(out, &r); err != nil {
-			return result{Err: err.Error()}
-		}
-		if r.Err != "" {
-			return r
-		}
-		runs = append(runs, r)
+// runOnce runs a client in a process of its own.
+func runOnce(self, name, load, addr string) (r result) {
+	out, err := exec.Command(self, "-run", name+"/"+load, "-addr", addr).Output()
+	if err != nil {
+		return result{Err: "failed: " + err.Error()}
 	}
-	slices.SortFunc(runs, func(a, b result) int {
-		if a.CPU < b.CPU {
-			return -1
+	if err := json.Unmarshal(out, &r); err != nil {
+		return result{Err: err.Error()}
+	}
+	return r
+}
+
+// median returns the run of client i that has the median processor time, or one that failed.
+func median(runs [][]result, i int) result {
+	var list []result
+	for _, r := range runs {
+		if r[i].Err != "" {
+			return r[i]
 		}
-		return 1
-	})
-	return runs[len(runs)/2]
+		list = append(list, r[i])
+	}
+	slices.SortFunc(list, func(a, b result) int { return cmp.Compare(a.CPU, b.CPU) })
+	return list[len(list)/2]
 }
