@@ -51,11 +51,16 @@ func (c *Candidate) secret() string {
 	return "password"
 }
 
-// SameSecret reports whether two candidates have the same password or token, so that where one is refused because of it, so will be the other.
-func (c *Candidate) SameSecret(d *Candidate) bool { return c.secret() == d.secret() }
-
-// TakesPassword reports whether the secret is Credentials.Password, or keys made of it.
-func (c *Candidate) TakesPassword() bool { return c.secret() == "password" }
+// RulesOut reports whether d has no prospects where c was refused with err, by a server that has judged the secret (Judged): d has the same
+// password or token. A server may judge the channel binding as well, and not say which it was, as Cyrus 3.6: then a mechanism that binds
+// rules out others that do, and none else.
+func (c *Candidate) RulesOut(d *Candidate, err error) bool {
+	if c.secret() != d.secret() {
+		return false
+	}
+	bound := func(c *Candidate) bool { return c.own == nil && c.Strength >= StrengthBound }
+	return !bound(c) || bound(d) || errors.Is(err, ErrRefused)
+}
 
 // TakesToken reports whether the secret is a token of Credentials.Token.
 func (c *Candidate) TakesToken() bool { return c.secret() == "token" }

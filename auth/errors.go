@@ -24,7 +24,7 @@ var (
 	// ErrTokenExpired reports a token that the server does not take any more. A new one may help. Layers above may wrap it
 	// when the server says so in other ways than by OAuthError.
 	ErrTokenExpired = errors.New("auth: the token has expired")
-	// ErrRefused is what a server's half says of wrong credentials, whatever is wrong with them.
+	// ErrRefused is what a server's half says of wrong credentials, whatever is wrong with them; and a ServerError that says that they are wrong.
 	ErrRefused = errors.New("auth: wrong credentials")
 	// ErrResponse reports a client's response that the mechanism does not have.
 	ErrResponse = errors.New("auth: unexpected response")
@@ -80,9 +80,11 @@ func (e *ServerError) Error() string {
 	return fmt.Sprintf("auth: %s: the server says %q", e.Mechanism, e.Value)
 }
 
-// Is reports whether target is ErrBinding or ErrDowngrade and the server means that.
+// Is reports whether target is ErrBinding, ErrDowngrade or ErrRefused and the server means that.
 func (e *ServerError) Is(target error) bool {
 	switch e.Value {
+	case "invalid-proof", "unknown-user":
+		return target == ErrRefused
 	case valueBindingMismatch:
 		return target == ErrBinding
 	case valueBindingStripped:

@@ -88,9 +88,15 @@ type attempt struct {
 	cred   *auth.Credentials
 	opts   *auth.Options
 	in     SignedIn
-	judged []*auth.Candidate // whose secrets the server has refused
-	barred bool              // one of them is a password
-	over   bool              // nothing more is to be tried
+	judged []verdict // on secrets
+	barred bool      // one of them is a password
+	over   bool      // nothing more is to be tried
+}
+
+// verdict is a refusal of a secret.
+type verdict struct {
+	on  *auth.Candidate
+	err error
 }
 
 func (a *attempt) login() []LoginOption {
@@ -102,7 +108,7 @@ func (a *attempt) login() []LoginOption {
 
 // try tries a candidate, and reports success.
 func (a *attempt) try(c *auth.Candidate) bool {
-	if slices.ContainsFunc(a.judged, c.SameSecret) {
+	if slices.ContainsFunc(a.judged, func(j verdict) bool { return j.on.RulesOut(c, j.err) }) {
 		return false
 	}
 	if c.Strength >= auth.StrengthMutual && !a.s.Caps().HasAuth(c.Name) {
@@ -128,8 +134,8 @@ func (a *attempt) try(c *auth.Candidate) bool {
 	a.in.Passed = append(a.in.Passed, auth.Reason{Mechanism: c.Name, Err: err})
 	a.over = a.ended(err) || a.opts.Once && !session.SafeToRetry(err)
 	if !made || refusesSecret(err) && auth.Judged(client) || errors.Is(err, parser.CodeExpired) {
-		a.judged = append(a.judged, c)
-		a.barred = a.barred || c.TakesPassword()
+		a.judged = append(a.judged, verdict{c, err})
+		a.barred = a.barred || c.RulesOut(&auth.Candidate{Name: "LOGIN"}, err)
 	}
 	return false
 }
@@ -183,10 +189,10 @@ func (a *attempt) refuseLogin() error {
 		return errors.New("was not asked for by name")
 	case a.opts.Min > auth.StrengthPlaintext:
 		return errors.New("is weaker than was asked for")
-	case a.s.Caps().Has("LOGINDISABLED"):
-		return &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"}
 	case !a.opts.Secure && !a.opts.AllowPlaintext:
 		return ErrInsecure
+	case a.s.Caps().Has("LOGINDISABLED"):
+		return &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"}
 	}
 	return nil
 }

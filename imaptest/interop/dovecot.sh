@@ -128,6 +128,8 @@ namespace shared {
 }
 plugin {
   acl = vfile
+  # A master sees what the user sees for whom he logs in.
+  acl_user = %u
   acl_shared_dict = file:$dir/home/shared-mailboxes
   quota = count:User quota
   quota_rule = *:storage=1048576K:messages=100000
@@ -155,6 +157,12 @@ service imap-urlauth-login {
 service auth {
   unix_listener auth-userdb {
     mode = 0666
+  }
+}
+service anvil {
+  # No waits after wrong passwords.
+  unix_listener anvil-auth-penalty {
+    mode = 0
   }
 }
 service stats {

@@ -30,6 +30,7 @@ func TestDemo(t *testing.T) {
 // TestErrors makes the mistakes that people make: each gives one line that says which.
 func TestErrors(t *testing.T) {
 	srv := imaptest.NewServer(t)
+	poor := imaptest.NewServer(t, imaptest.WithMechanisms("PLAIN"))
 	pem, err := srv.CAPEM()
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ func TestErrors(t *testing.T) {
 		{"bad certificate", "imaps://alice@" + srv.TLSAddr, "secret", settings{}, "certificate"},
 		{"wrong host", "imaps://alice@" + closed.Addr().String(), "secret", settings{}, "refused"},
 		{"not IMAP", "imap+insecure://alice@" + smtp.Addr().String(), "secret", settings{}, "not an IMAP server"},
-		{"no TLS", "imap+insecure://alice@" + srv.Addr, "secret", settings{}, "password was not sent"},
+		{"no TLS", "imap+insecure://alice@" + poor.Addr, "secret", settings{}, "password was not sent"},
 		{"no user", "imaps://" + srv.TLSAddr, "secret", settings{caFile: ca}, "names no user"},
 		{"no URL", "gopher://x", "secret", settings{}, "url"},
 		{"no file", "imaps://alice@" + srv.TLSAddr, "secret", settings{caFile: ca + ".none"}, "no such file"},

@@ -43,23 +43,13 @@ func askPassword(user string) (auth.Secret, error) {
 	return auth.NewSecret(strings.TrimRight(line, "\r\n")), nil
 }
 
-// login logs in by PLAIN where the server has it, else by LOGIN.
+// login logs in by the strongest way that the server offers.
 func login(ctx context.Context, s *session.Session, user string, password auth.Secret, insecure bool) error {
-	if !s.Secure() && !insecure {
+	_, err := commands.SignIn(ctx, s, auth.Credentials{Username: user, Password: password}, auth.Options{AllowPlaintext: insecure})
+	switch {
+	case errors.Is(err, auth.ErrPlaintext):
 		return errors.New("others can read this connection, so the password was not sent; use TLS, or -plaintext-password")
-	}
-	var opts []commands.LoginOption
-	if insecure {
-		opts = append(opts, commands.AllowInsecure())
-	}
-	var call *session.Call[struct{}]
-	if s.Caps().HasAuth("PLAIN") {
-		call = commands.Authenticate(s, auth.Plain("", user, password), opts...)
-	} else {
-		call = commands.Login(s, user, password, opts...)
-	}
-	_, err := call.Wait(ctx)
-	if errors.Is(err, parser.NO) {
+	case errors.Is(err, parser.NO):
 		return fmt.Errorf("the server does not let %s in: %w", user, err)
 	}
 	return err
