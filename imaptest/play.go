@@ -2,83 +2,17 @@ package imaptest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 )
 
 // ErrScriptCut is what Script.Play gives where it was told to cut.
 var ErrScriptCut = errors.New("imaptest: cut as told")
-
-// A Script is what both sides of a connection say, in order. Parse makes one from text that a person writes:
-//
-//	S: * OK ready
-//	C: A1 LOGIN alice …
-//	S: A1 OK
-//
-// Each line stands for itself and CRLF; of several "S:" lines one after the other, the server says all. In a
-// "C:" line, "…" stands for any octets. "S=" and "C=" take a Go string in quotes, with no line end added.
-// Empty lines and those that begin with "#" are skipped.
-type Script struct{ steps []scriptStep }
-
-type scriptStep struct {
-	server bool
-	data   []byte
-	line   int // in the text
-}
-
-// ParseScript reads a script.
-func ParseScript(text string) (*Script, error) {
-	s := new(Script)
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimRight(strings.TrimLeft(line, " \t"), "\r\n")
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		if len(line) < 2 || line[0] != 'S' && line[0] != 'C' || line[1] != ':' && line[1] != '=' {
-			return nil, fmt.Errorf("imaptest: script line %d: want S:, C:, S= or C=, got %q", n, line)
-		}
-		step := scriptStep{server: line[0] == 'S', line: n}
-		rest := strings.TrimPrefix(line[2:], " ")
-		if line[1] == '=' {
-			x, err := strconv.Unquote(strings.TrimSpace(rest))
-			if err != nil {
-				return nil, fmt.Errorf("imaptest: script line %d: %w", n, err)
-			}
-			step.data = []byte(x)
-		} else {
-			step.data = []byte(rest + "\r\n")
-		}
-		s.steps = append(s.steps, step)
-	}
-	return s, nil
-}
-
-// Side names a side of a connection.
-type Side bool
-
-// The sides of a connection.
-const (
-	ServerSide Side = true
-	ClientSide Side = false
-)
-
-// Size returns how many octets a side says.
-func (s *Script) Size(side Side) (n int) {
-	for _, st := range s.steps {
-		if st.server == bool(side) {
-			n += len(st.data)
-		}
-	}
-	return n
-}
 
 // Delivery is how a script's side is played. The zero Delivery says each step at once.
 type Delivery struct {
@@ -90,6 +24,8 @@ type Delivery struct {
 	// CutRead, if CutsRead is set, is how many octets are read in all before the play ends with ErrScriptCut.
 	CutRead  int
 	CutsRead bool
+	// TLS is for scripts in which TLS begins: the configuration of the side that is played.
+	TLS *tls.Config
 }
 
 // Play says the lines of one side on c, and compares what it reads with those of the other. It returns at
@@ -98,10 +34,13 @@ func (s *Script) Play(c io.ReadWriter, side Side, how Delivery) error {
 	p := player{c: c, how: how}
 	for _, st := range s.steps {
 		var err error
-		if st.server == bool(side) {
+		switch {
+		case st.tls:
+			err = p.beginTLS(side)
+		case st.server == bool(side):
 			err = p.say(st.data)
-		} else {
-			err = p.hear(st.data)
+		default:
+			err = p.hear(st.data, st.exact)
 		}
 		if errors.Is(err, ErrScriptCut) {
 			return err
@@ -118,6 +57,22 @@ type player struct {
 	how           Delivery
 	written, read int
 	buf           []byte
+}
+
+// beginTLS puts TLS on the connection.
+func (p *player) beginTLS(side Side) error {
+	nc, ok := p.c.(net.Conn)
+	switch {
+	case p.how.TLS == nil || !ok:
+		return errors.New("TLS is to begin, and there is no configuration for it")
+	case len(p.buf) > 0:
+		return fmt.Errorf("%q came before TLS", p.rest())
+	case side == ServerSide:
+		p.c = tls.Server(nc, p.how.TLS)
+	default:
+		p.c = tls.Client(nc, p.how.TLS)
+	}
+	return nil
 }
 
 func (p *player) say(b []byte) error {
@@ -146,8 +101,11 @@ func (p *player) say(b []byte) error {
 
 // hear reads what is to come and compares it. Up to an ellipsis it is compared as it comes, and what the
 // ellipsis stands for ends at the octets behind it.
-func (p *player) hear(want []byte) error {
-	parts := bytes.Split(want, []byte("…"))
+func (p *player) hear(want []byte, exact bool) error {
+	parts := [][]byte{want}
+	if !exact {
+		parts = bytes.Split(want, []byte(ellipsis))
+	}
 	var heard []byte
 	for i, part := range parts {
 		if i == 0 {

@@ -1,0 +1,326 @@
+package imaptest
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// The errors of Recorder.Err.
+var (
+	// ErrRecordTLS says that TLS has begun above the recorder, which hears no more: a Proxy does.
+	ErrRecordTLS = errors.New("imaptest: recording ended where TLS began")
+	// ErrRecordCompressed says that compression has begun.
+	ErrRecordCompressed = errors.New("imaptest: recording ended where compression began")
+)
+
+// A Recorder writes down what is said on one connection as a [Script], which Play plays. The zero Recorder is ready
+// for use. It is safe for use by several goroutines.
+//
+//	var rec imaptest.Recorder
+//	conn = rec.Wrap(conn, imaptest.ClientSide)
+//	// use conn
+//	os.WriteFile("testdata/session.txt", []byte(rec.Script().String()), 0o666)
+//
+// Secrets are not written down: passwords of LOGIN, what a client says in AUTHENTICATE and the tokens of authorized URLs are "…", which
+// stands for anything when the script is played. What a server says in an authentication is kept if it tells nothing of a
+// secret, else it is replaced by base64 of "secret"; tokens it says are zeros.
+type Recorder struct {
+	mu      sync.Mutex
+	steps   []scriptStep
+	client  tapClient
+	server  tapServer
+	through bool // who records sees what is within TLS
+	err     error
+}
+
+// Wrap returns c with what is said on it recorded. end says whose end of the connection c is. TLS is to be below: wrap what tls.Client
+// returns; for STARTTLS there is Proxy.
+func (r *Recorder) Wrap(c net.Conn, end Side) net.Conn { return &tapConn{c, r, end} }
+
+// Script returns what was said so far.
+func (r *Recorder) Script() *Script {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &Script{steps: slices.Clone(r.steps)}
+	// What of a line has been said.
+	if len(r.server.line) > 0 {
+		s.steps = append(s.steps, scriptStep{server: true, exact: true, data: slices.Clone(r.server.line)})
+	}
+	if spans := slices.Clone(r.client.spans); len(spans) > 0 {
+		for i := range spans {
+			if !spans[i].secret {
+				s.steps = append(s.steps, scriptStep{exact: true, data: slices.Clone(spans[i].text)})
+			}
+		}
+	}
+	if c := &r.client; len(c.line) > 0 && c.shows() {
+		s.steps = append(s.steps, scriptStep{exact: true, data: slices.Clone(c.line)})
+	}
+	for i := range s.steps {
+		s.steps[i].line = i + 1
+	}
+	return s
+}
+
+// shows reports whether the beginning of a line that has come can be no secret's.
+func (c *tapClient) shows() bool {
+	if c.more || c.auth != "" {
+		return c.more && c.name != "LOGIN"
+	}
+	words := strings.SplitN(string(c.line), " ", 3)
+	return len(words) < 3 || !strings.EqualFold(words[1], "LOGIN") && !strings.EqualFold(words[1], "AUTHENTICATE")
+}
+
+// Err says why the recording has ended before the connection: ErrRecordTLS, ErrRecordCompressed, or nil if it has not.
+func (r *Recorder) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+// hear takes what a side says.
+func (r *Recorder) hear(from Side, b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(b) > 0 && r.err == nil {
+		if from == ClientSide {
+			b = r.hearClient(b)
+		} else {
+			b = r.hearServer(b)
+		}
+	}
+}
+
+// tapConn is a connection that is recorded.
+type tapConn struct {
+	net.Conn
+	r   *Recorder
+	end Side
+}
+
+func (c *tapConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.r.hear(!c.end, p[:n])
+	return n, err
+}
+
+func (c *tapConn) Write(p []byte) (int, error) {
+	// First, so that the answer cannot be heard before.
+	c.r.hear(c.end, p)
+	return c.Conn.Write(p)
+}
+
+// CloseWrite ends what this side says.
+func (c *tapConn) CloseWrite() error { return closeWrite(c.Conn) }
+
+// NetConn returns the connection below.
+func (c *tapConn) NetConn() net.Conn { return c.Conn }
+
+// tapClient is what the recorder knows of the client's side.
+type tapClient struct {
+	line    []byte // of the command, as far as it has come
+	literal int64  // octets of a literal that are still to come
+	asked   bool   // the literal waits to be asked for, and nothing of it has come
+	more    bool   // what comes goes on with a command
+	tag     string
+	name    string
+	args    int               // of LOGIN, that were seen
+	auth    string            // the tag of an authentication that goes on
+	mech    string            // its mechanism
+	waiting map[string]string // STARTTLS and COMPRESS by tag
+	spans   []tapSpan         // of the line that is written down
+}
+
+// tapSpan is a part of a line.
+type tapSpan struct {
+	text   []byte
+	secret bool
+}
+
+// hearClient takes a literal or a line, or what there is of it, and returns the rest.
+func (r *Recorder) hearClient(b []byte) []byte {
+	c := &r.client
+	if c.literal > 0 {
+		n := min(int64(len(b)), c.literal)
+		r.sayClient(b[:n], c.name == "LOGIN" && c.args > 1)
+		c.literal -= n
+		c.asked = false
+		return b[n:]
+	}
+	i := bytes.IndexByte(b, '\n')
+	if i < 0 {
+		c.line = append(c.line, b...)
+		return nil
+	}
+	line := append(c.line, b[:i+1]...)
+	c.line = nil
+	r.clientLine(line)
+	return b[i+1:]
+}
+
+// clientLine takes a line of a command's, without literals.
+func (r *Recorder) clientLine(line []byte) {
+	c := &r.client
+	if !c.more {
+		if c.auth != "" && !bytes.ContainsRune(line, ' ') {
+			r.sayClient(bytes.TrimRight(line, "\r\n"), true)
+			r.sayClient([]byte("\r\n"), false)
+			return
+		}
+		tag, rest, _ := strings.Cut(strings.TrimRight(string(line), "\r\n"), " ")
+		name, args, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
+		c.tag, c.name, c.args = tag, strings.ToUpper(name), 0
+		switch c.name {
+		case "AUTHENTICATE":
+			mech, _, _ := strings.Cut(args, " ")
+			c.auth, c.mech = tag, strings.ToUpper(mech)
+			at := bytes.Index(line, []byte(mech)) + len(mech)
+			if mech == "" {
+				at = len(line)
+			}
+			r.sayClient(line[:at], false)
+			r.saySecret(line[at:])
+			return
+		case "STARTTLS", "COMPRESS":
+			if c.waiting == nil {
+				c.waiting = map[string]string{}
+			}
+			c.waiting[tag] = c.name
+		case "LOGIN":
+			at := len(line) - len(strings.TrimLeft(args, " ")) - (len(line) - len(bytes.TrimRight(line, "\r\n")))
+			r.sayClient(line[:at], false)
+			line = line[at:]
+		}
+	}
+	size, sync, lit := announced(line)
+	c.literal, c.asked, c.more = size, sync && lit, lit
+	if c.name != "LOGIN" {
+		r.sayClient(line, false)
+		return
+	}
+	r.loginArgs(line)
+}
+
+// loginArgs takes a line of LOGIN's from an argument, or from the end of one on. All but the first argument is secret.
+func (r *Recorder) loginArgs(line []byte) {
+	c := &r.client
+	text := bytes.TrimRight(line, "\r\n")
+	at := 0
+	if c.args == 0 {
+		d := wire.NewDecoder(slices.Concat(text, []byte("\r\n")))
+		if len(text) > 0 && text[0] == '{' {
+			at = len(text)
+		} else if d.AString(); d.Err() == nil && (d.Is(' ') || d.AtEnd()) {
+			at = min(d.Pos(), len(text))
+		}
+		c.args = 1
+		if at > 0 && text[0] == '{' {
+			r.sayClient(line, false)
+			return
+		}
+	}
+	if at < len(text) && text[at] == ' ' {
+		at++
+	}
+	c.args = 2
+	r.sayClient(text[:at], false)
+	r.saySecret(line[at:])
+}
+
+// saySecret writes down a line's end that is secret up to CRLF.
+func (r *Recorder) saySecret(b []byte) {
+	text := bytes.TrimRight(b, "\r\n")
+	lead := len(text) - len(bytes.TrimLeft(text, " "))
+	r.sayClient(text[:lead], false)
+	if len(text) > lead {
+		r.sayClient(text[lead:], true)
+	}
+	r.sayClient(b[len(text):], false)
+}
+
+// sayClient writes down a part of what the client says.
+func (r *Recorder) sayClient(b []byte, secret bool) {
+	c := &r.client
+	for len(b) > 0 {
+		n := bytes.IndexByte(b, '\n') + 1
+		part := b
+		if n > 0 {
+			part = b[:n]
+		}
+		if k := len(c.spans); k > 0 && c.spans[k-1].secret == secret {
+			c.spans[k-1].text = append(c.spans[k-1].text, part...)
+		} else {
+			c.spans = append(c.spans, tapSpan{bytes.Clone(part), secret})
+		}
+		if b = b[len(part):]; n > 0 {
+			r.endClientLine()
+		}
+	}
+}
+
+// endClientLine writes down a line.
+func (r *Recorder) endClientLine() {
+	spans := r.client.spans
+	r.client.spans = nil
+	// The end of the line is none of a secret.
+	last := &spans[len(spans)-1]
+	if last.secret {
+		text := bytes.TrimRight(last.text, "\r\n")
+		spans = append(spans, tapSpan{last.text[len(text):], false})
+		last = &spans[len(spans)-2]
+		last.text = text
+	}
+	var open []tapSpan
+	for _, s := range spans {
+		if s.secret {
+			open = append(open, s)
+			continue
+		}
+		for at := 0; at < len(s.text); {
+			m := urlTokens.FindSubmatchIndex(s.text[at:])
+			if m == nil {
+				open = append(open, tapSpan{s.text[at:], false})
+				break
+			}
+			open = append(open, tapSpan{s.text[at : at+m[3]], false}, tapSpan{s.text[at+m[3] : at+m[1]], true})
+			at += m[1]
+		}
+	}
+	hidden := slices.ContainsFunc(open, func(s tapSpan) bool { return s.secret })
+	if !hidden {
+		var all []byte
+		for _, s := range open {
+			all = append(all, s.text...)
+		}
+		r.steps = append(r.steps, scriptStep{data: all, exact: !bytes.HasSuffix(all, []byte("\r\n")) || !plain(all[:len(all)-2]) || bytes.Contains(all, []byte(ellipsis))})
+		return
+	}
+	// What is shown of the line in front of the first secret may need quotes; what follows a secret must not.
+	var data []byte
+	first := true
+	for _, s := range open {
+		if s.secret {
+			if first && !plain(data) || bytes.Contains(data, []byte(ellipsis)) && first {
+				r.steps = append(r.steps, scriptStep{data: data, exact: true})
+				data = nil
+			}
+			first = false
+			data = append(data, ellipsis...)
+			continue
+		}
+		if !first && !plain(bytes.TrimSuffix(s.text, []byte("\r\n"))) {
+			continue // the ellipsis stands for this as well
+		}
+		data = append(data, s.text...)
+	}
+	if !bytes.HasSuffix(data, []byte("\r\n")) {
+		data = append(data, "\r\n"...)
+	}
+	r.steps = append(r.steps, scriptStep{data: data})
+}
