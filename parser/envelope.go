@@ -45,13 +45,22 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 	x.Date = d.NString()
 	d.SP()
 	x.Subject = d.NString()
+	var from []byte // as it came
 	for i, list := range [...]*[]Address{&x.From, &x.Sender, &x.ReplyTo, &x.To, &x.Cc, &x.Bcc} {
 		if !x.more(d, i+2) {
 			return d.Err()
 		}
-		from := len(x.addrs)
-		if x.addrs = decodeAddresses(d, x.addrs); len(x.addrs) > from {
-			*list = x.addrs[from:len(x.addrs):len(x.addrs)]
+		n := len(x.addrs)
+		if i > 0 && i < 3 && x.fromAgain(d, from) {
+			x.addrs = append(x.addrs, x.From...)
+		} else {
+			at := d.Pos()
+			if x.addrs = decodeAddresses(d, x.addrs); i == 0 && d.Err() == nil {
+				from = d.Raw()[at:d.Pos()]
+			}
+		}
+		if len(x.addrs) > n {
+			*list = x.addrs[n:len(x.addrs):len(x.addrs)]
 		}
 	}
 	if x.more(d, 8) {
@@ -62,6 +71,17 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 		}
 	}
 	return d.Err()
+}
+
+// fromAgain takes Sender or ReplyTo if it is what From was, as nearly always: a server puts From for what the message does
+// not have (RFC 9051 §7.5.2).
+func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
+	rest, n := d.Rest(), len(from)
+	if len(x.From) == 0 || len(rest) <= n || rest[n] != ' ' || string(rest[:n]) != string(from) || 3*len(x.From) > min(maxList, d.MaxItems()) {
+		return false
+	}
+	d.Seek(d.Pos() + n)
+	return true
 }
 
 // more takes the space before field i of the ten and reports whether the field is there.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -161,5 +163,32 @@ func BenchmarkEnvelope(b *testing.B) {
 		if x.Decode(d) != nil {
 			b.Fatal(d.Err())
 		}
+	}
+}
+
+// Sender and ReplyTo that are what From is are as if they had been read.
+func TestEnvelopeFromAgain(t *testing.T) {
+	from := `(("A \"B\"" NIL "a" "x")("C" NIL "c" "y"))`
+	for name, in := range map[string]string{
+		"the same":            `("d" "s" ` + from + ` ` + from + ` ` + from + ` NIL NIL NIL NIL NIL)`,
+		"a beginning of it":   `("d" "s" ` + from + ` (("A \"B\"" NIL "a" "x")) ` + from + ` NIL NIL NIL NIL NIL)`,
+		"more than it":        `("d" "s" ` + from + ` ` + from[:len(from)-1] + `(NIL NIL "d" "z")) NIL NIL NIL NIL NIL NIL)`,
+		"none, then the same": `("d" "s" NIL NIL ` + from + ` ` + from + ` NIL NIL NIL NIL)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var x, y Envelope
+			decoded(t, &x, in)
+			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2)) // which hides that they are the same
+			ignore := cmp.Options{cmp.AllowUnexported(Envelope{}), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".addrs" }, cmp.Ignore())}
+			if d := cmp.Diff(y, x, ignore); d != "" {
+				t.Error(d)
+			}
+			if len(x.ReplyTo) > 0 {
+				x.ReplyTo[0].Mailbox = nil
+				if x.From != nil && x.From[0].Mailbox == nil {
+					t.Error("ReplyTo and From are one list")
+				}
+			}
+		})
 	}
 }
