@@ -161,7 +161,7 @@ func (p *CommandReader) line() error {
 		if err != nil {
 			return err
 		}
-		if !blank(p.d.Raw()) || !p.d.Tolerate(RuleBlankLine) {
+		if !blank(&p.d) {
 			return nil
 		}
 	}

@@ -103,17 +103,13 @@ func (f *Fetch) decodeItems(d *wire.Decoder) {
 		if f.stream {
 			return
 		}
+		for d.Is('(') && len(f.items) > 0 {
+			f.nameless(d)
+		}
 		if d.Got(')') {
 			return
 		}
 		if !d.GotSP() {
-			if d.Is(')') {
-				continue
-			}
-			if d.Is('(') && len(f.items) > 0 && d.Tolerate(RuleExtraValue) {
-				d.Value()
-				continue
-			}
 			d.Want(')')
 			return
 		}
@@ -175,7 +171,9 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 		f.has |= hasFlags
 	case "INTERNALDATE":
 		d.SP()
-		f.Date = d.NString()
+		if f.Date = d.NString(); !isDateTime(f.Date) && d.Err() == nil && !d.Tolerate(RuleDate) {
+			d.Expected("date-time")
+		}
 		f.has |= hasDate
 	case "RFC822.SIZE":
 		d.SP()
@@ -184,7 +182,7 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 	case "MODSEQ":
 		d.SP()
 		d.Want('(')
-		f.ModSeq = d.Number64()
+		f.ModSeq = modSeq(d)
 		d.Want(')')
 		if f.ModSeq != 0 {
 			f.has |= hasModSeq
@@ -209,6 +207,14 @@ func size(d *wire.Decoder) uint64 {
 		return 0
 	}
 	return uint64(x)
+}
+
+// missing takes the space before a value, and reports whether the item ends without one.
+func (f *Fetch) missing(d *wire.Decoder) bool {
+	if !d.Is(')') {
+		d.SP()
+	}
+	return d.Is(')') && d.Tolerate(RuleMissingValue)
 }
 
 // nameless meets a value where an item's name is due.
@@ -239,12 +245,7 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 		f.section(d, name)
 		return
 	}
-	if !d.Is(' ') && (name == "" || !d.Tolerate(RuleMissingValue)) {
-		d.SP()
-		return
-	}
-	d.SP()
-	if d.Is(')') && d.Tolerate(RuleMissingValue) {
+	if f.missing(d) {
 		f.items = append(f.items, fetchItem{name, nil})
 		return
 	}

@@ -25,7 +25,7 @@ func readFetch(t *testing.T, text string) *Fetch {
 }
 
 // sentBytes returns what an encoder sends, bodies included.
-func sentBytes(t *testing.T, e *wire.Encoder) string {
+func sentBytes(t testing.TB, e *wire.Encoder) string {
 	t.Helper()
 	var b strings.Builder
 	for _, seg := range e.Segments() {

@@ -15,6 +15,8 @@ type Reader struct {
 	sub   wire.Decoder // of values cut out of the response
 	resp  Response
 	phase phase
+	joins int    // how many lines have been added to the response at hand
+	flags []Flag // of a code that is looked at
 }
 
 type phase uint8
@@ -22,6 +24,7 @@ type phase uint8
 const (
 	phaseLine   phase = iota // a line is due
 	phaseExtend              // the head has been read; the literals behind it are due
+	phaseJoin                // a string that is open at the line end goes on in the next line
 )
 
 // NewReader returns a Reader of the responses that r frames. Deviations that have a rule are tolerated.
@@ -48,9 +51,10 @@ func (p *Reader) Next() (*Response, error) {
 			if err != nil && !(overLimit(err) && len(p.d.Raw()) > 0) {
 				return nil, err
 			}
-			if blank(p.d.Raw()) && p.d.Tolerate(RuleBlankLine) {
+			if blank(&p.d) {
 				continue
 			}
+			p.joins = 0
 			p.resp.head()
 			if err != nil {
 				return &p.resp, err
@@ -60,12 +64,32 @@ func (p *Reader) Next() (*Response, error) {
 			}
 			p.phase = phaseExtend
 		}
-		err := p.r.Extend(&p.d)
-		if err != nil && !overLimit(err) {
-			return nil, err
+		if p.phase == phaseExtend {
+			if err := p.r.Extend(&p.d); err != nil {
+				if !overLimit(err) {
+					return nil, err
+				}
+				p.phase = phaseLine
+				return &p.resp, err
+			}
+		}
+		if p.resp.brokenLine() {
+			p.phase = phaseJoin
+			err := p.r.JoinIf(&p.d, goesOn)
+			if err == nil {
+				p.joins++
+				continue
+			}
+			if err != io.EOF && !overLimit(err) {
+				return nil, err
+			}
+			p.phase = phaseLine
+			if err != io.EOF {
+				return &p.resp, err
+			}
 		}
 		p.phase = phaseLine
-		return &p.resp, err
+		return &p.resp, nil
 	}
 }
 
@@ -74,8 +98,10 @@ func overLimit(err error) bool {
 	return errors.As(err, &limit)
 }
 
-func blank(line []byte) bool {
-	return string(line) == "\r\n" || string(line) == "\n"
+// blank reports whether d has an empty line, which is skipped.
+func blank(d *wire.Decoder) bool {
+	line := d.Raw()
+	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
 }
 
 // Take returns, as the caller's own, what has been read from the stream behind the response at hand,
@@ -87,7 +113,7 @@ func (p *Reader) Buffered() int { return p.r.Buffered() }
 
 // Skip drops what is left of the response at hand, literals included.
 func (p *Reader) Skip() error {
-	if p.phase == phaseExtend {
+	if p.phase != phaseLine {
 		p.phase = phaseLine
 		return p.r.Skip()
 	}

@@ -47,6 +47,8 @@ type Response struct {
 	fetch   *Fetch // decoded when first asked for
 	fetched bool
 	err     error      // of decoding it
+	bad     error      // of the head
+	coded   bool       // the arguments of a code have been looked at
 	used    wire.Rules // of values that were cut out
 }
 
@@ -83,17 +85,33 @@ func (r *Response) Fetch() (*Fetch, error) {
 // result then stands at what follows it. It waits for as much as is needed.
 func (r *Response) Continue() error { return r.r.r.Continue(&r.r.d) }
 
+// Err returns what is wrong with the head of the response, or with the whole of a status, if something is that is not
+// tolerated; see Reader.SetRules. What could be read of it has been.
+func (r *Response) Err() error { return at("response", r.bad) }
+
+// want notes, unless ok, that the grammar wants something else where the decoder is.
+func (r *Response) want(ok bool, what string) {
+	if d := &r.r.d; !ok && r.bad == nil {
+		d.Expected(what)
+		r.bad = d.Err()
+		d.Rewind(d.Pos())
+	}
+}
+
 // head reads the head of the line that d holds.
 func (r *Response) head() {
 	d := &r.r.d
 	r.Kind, r.Tag, r.Num, r.Name, r.Status, r.Text = Untagged, nil, 0, "", 0, nil
 	r.Code = Code{}
-	r.pos, r.err, r.used = 0, nil, 0
-	if r.fetched {
-		r.fetched = false
+	r.pos, r.err, r.used, r.bad = 0, nil, 0, nil
+	if r.fetched || r.coded {
+		r.fetched, r.coded = false, false
 		r.r.sub.Reset(nil)
 	}
 	line := d.Raw()
+	if n := len(line); n > 0 && line[n-1] == '\n' && (n == 1 || line[n-2] != '\r') {
+		r.want(d.Tolerate(wire.RuleBareLF), "CRLF")
+	}
 	if line[0] == 0 && d.Tolerate(RuleLeadingNUL) {
 		line = bytes.TrimLeft(line, "\x00")
 		d.Seek(len(d.Raw()) - len(line))
@@ -112,20 +130,21 @@ func (r *Response) head() {
 			r.stray()
 			return
 		}
-		d.GotSP()
-		r.Kind, r.Text = Continuation, d.Text()
+		if r.Kind = Continuation; r.space(d) {
+			r.text(d)
+		}
 	case line[0] == '[' && d.Tolerate(RuleBareCode):
 		// Exchange 2013 has left out "* OK " before a code.
-		d.Got('[')
-		if name, args, ok := codeSpan(d); ok {
-			d.Got(']')
-			d.GotSP()
-			r.Status, r.Name = OK, "OK"
-			r.Code, r.Text = Code{CodeName(d.InternUpper(name)), args}, d.Text()
+		r.Status, r.Name = OK, "OK"
+		if !r.code(d) {
+			r.Status, r.Name, r.bad = 0, "", nil
+			d.Rewind(0)
+			r.stray()
 			return
 		}
-		d.Rewind(0)
-		r.stray()
+		if !d.AtEnd() && r.space(d) {
+			r.text(d)
+		}
 	default:
 		r.tagged(d)
 	}
@@ -136,7 +155,8 @@ func (r *Response) stray() {
 }
 
 func (r *Response) untagged(d *wire.Decoder) {
-	if d.Peek()-'0' <= 9 {
+	numbered := d.Peek()-'0' <= 9
+	if numbered {
 		r.Num = d.Number()
 		d.SP()
 	}
@@ -149,21 +169,51 @@ func (r *Response) untagged(d *wire.Decoder) {
 	name := word(d)
 	if d.Err() != nil || len(name) == 0 {
 		// What follows may announce literals all the same, so it is framed as data.
+		r.Num, r.bad = 0, d.Err()
 		d.Rewind(d.Pos())
 		r.pos = d.Pos()
+		r.want(false, "the name of a response")
 		return
 	}
 	r.Name = d.InternUpper(name)
-	if r.Num == 0 {
+	if !numbered {
 		if r.Status = statusOf(name); r.Status != 0 {
-			r.Code, r.Text = decodeText(d)
+			r.status(d)
 			return
 		}
+		switch r.Name {
+		case "EXISTS", "RECENT", "EXPUNGE", "FETCH", "UIDFETCH":
+			// Without its number it says nothing, and must not be taken for a zero.
+			r.want(false, "a number before "+r.Name)
+			r.Name = ""
+		}
 	}
-	if d.Is(' ') {
-		d.SP()
+	if d.Is(' ') && !d.AtEnd() {
+		if d.SP(); d.AtEnd() {
+			r.want(false, "data behind the space")
+		}
 	}
 	r.pos = d.Pos()
+	if numbered {
+		r.number(d)
+	}
+}
+
+// number judges the number before the name, and what is behind a name that is all there is.
+func (r *Response) number(d *wire.Decoder) {
+	switch r.Name {
+	case "FETCH", "UIDFETCH", "EXPUNGE":
+		if r.Num == 0 {
+			r.want(d.Tolerate(RuleZeroSeq), "nz-number before "+r.Name)
+		}
+	}
+	switch r.Name {
+	case "EXISTS", "RECENT", "EXPUNGE":
+		if !d.AtEnd() {
+			r.want(d.Tolerate(RuleTrailing), "CRLF")
+		}
+	}
+	d.Rewind(r.pos)
 }
 
 func (r *Response) tagged(d *wire.Decoder) {
@@ -181,7 +231,46 @@ func (r *Response) tagged(d *wire.Decoder) {
 		return
 	}
 	r.Kind, r.Tag, r.Status, r.Name = Tagged, tag, status, status.String()
-	r.Code, r.Text = decodeText(d)
+	if status == BYE {
+		r.want(d.Tolerate(RuleTaggedBye), "OK, NO or BAD")
+	}
+	r.status(d)
+}
+
+// The most that is looked at again when a line is added to a response, in octets and in lines.
+const (
+	maxBroken = 64 << 10
+	maxJoins  = 64
+)
+
+// brokenLine reports whether the response ends within a quoted string, as where a server breaks a long subject.
+// Only FETCH quotes what others have written.
+func (r *Response) brokenLine() bool {
+	p := r.r
+	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.r.Streaming() {
+		return false
+	}
+	b := p.d.Raw()
+	if n := len(b); n > 3 && b[n-3] == ')' { // what comes nearly always
+		return false
+	}
+	if len(b) > maxBroken || p.joins >= maxJoins || bytes.HasSuffix(bytes.TrimRight(b, " \t\r\n"), []byte(")")) {
+		return false
+	}
+	d := r.Decoder()
+	d.SkipValues()
+	open := d.OpenQuote()
+	d.Rewind(r.pos)
+	return open && d.Tolerate(wire.RuleQuoteBreak)
+}
+
+// goesOn reports whether a line is none that a response begins with.
+func goesOn(line []byte) bool {
+	if len(line) > 1 && (line[0] == '*' && line[1] == ' ' || line[0] == '+' && line[1] <= ' ') {
+		return false
+	}
+	d := wire.NewDecoder(line)
+	return len(word(d)) == 0 || !d.Got(' ') || statusOf(word(d)) == 0
 }
 
 // word takes letters, digits and the marks that names and tags consist of; none is no error.

@@ -94,6 +94,7 @@ var ruleNames = [64]string{
 	wire.RuleNilNumber:    "NilNumber",
 	wire.RuleStringAtom:   "StringAtom",
 	wire.RuleQuoteBreak:   "QuoteBreak",
+	wire.RuleQuote8Bit:    "Quote8Bit",
 
 	RuleFlagWord:        "FlagWord",
 	RuleFlagString:      "FlagString",
@@ -123,6 +124,13 @@ var ruleNames = [64]string{
 	RuleRights:          "Rights",
 	RuleURLValues:       "URLValues",
 
+	RuleNoText:     "NoText",
+	RuleTextOctets: "TextOctets",
+	RuleCodeArgs:   "CodeArgs",
+	RuleCodeText:   "CodeText",
+	RuleZeroSeq:    "ZeroSeq",
+	RuleTrailing:   "Trailing",
+
 	RuleBlankLine:    "BlankLine",
 	RuleLeadingNUL:   "LeadingNUL",
 	RuleBareCode:     "BareCode",
@@ -132,6 +140,10 @@ var ruleNames = [64]string{
 	RuleFloatSize:    "FloatSize",
 	RuleZeroUID:      "ZeroUID",
 	RuleOriginRange:  "OriginRange",
+
+	RuleDate:          "Date",
+	RuleRFC822Section: "RFC822Section",
+	RuleTaggedBye:     "TaggedBye",
 
 	RuleStoreModifierLast: "StoreModifierLast",
 	RuleNotifyEvents:      "NotifyEvents",

@@ -22,4 +22,30 @@ const (
 	RuleZeroUID
 	// RuleOriginRange takes <origin.length> where <origin> is due.
 	RuleOriginRange
+	// RuleTrailing drops what stands behind EXISTS, RECENT and EXPUNGE.
+	RuleTrailing
+	// RuleDate keeps an INTERNALDATE that is not written as the grammar has it.
+	RuleDate
+	// RuleRFC822Section drops the empty brackets behind RFC822.
+	RuleRFC822Section
+)
+
+// More rules for heads of responses.
+const (
+	// RuleNoText takes a status or a continuation request without the space, or the text, that has to be behind it.
+	RuleNoText wire.Rule = 39 + iota
+	// RuleTextOctets takes text that is no UTF-8, or has NUL in it.
+	RuleTextOctets
+	// RuleCodeArgs keeps a response code whose arguments are not what its name calls for. Who asks for them gets none.
+	RuleCodeArgs
+	// RuleCodeText takes for text what begins as a response code and is none.
+	RuleCodeText
+	// RuleZeroSeq takes message number 0, which is none.
+	RuleZeroSeq
+)
+
+// One more.
+const (
+	// RuleTaggedBye takes a tagged BYE for the end of its command.
+	RuleTaggedBye wire.Rule = 60 + iota
 )

@@ -107,6 +107,10 @@ func (f *Fetch) begin(name string) *Section {
 func (f *Fetch) section(d *wire.Decoder, name string) {
 	s := f.begin(name)
 	if d.Is('[') {
+		if name[0] == 'R' && (!bytes.HasPrefix(d.Rest(), []byte("[]")) || !d.Tolerate(RuleRFC822Section)) {
+			d.Expected("SP")
+			return
+		}
 		s.Spec.Decode(d)
 		if d.Got('<') {
 			s.Partial = true
@@ -118,17 +122,12 @@ func (f *Fetch) section(d *wire.Decoder, name string) {
 			d.Want('>')
 		}
 	}
-	if !d.Is(' ') && d.Is(')') && d.Tolerate(RuleMissingValue) {
-		s.null = true
-		return
-	}
-	d.SP()
 	switch {
+	case f.missing(d):
+		s.null = true
 	case d.AtStreamed():
 		s.stream(d)
 		f.stream = true
-	case d.Is(')') && d.Tolerate(RuleMissingValue):
-		s.null = true
 	default:
 		literal := d.Is('{') || d.Is('~')
 		s.data = d.NString()

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -42,24 +43,65 @@ func statusOf(word []byte) Status {
 	return 0
 }
 
-// decodeText takes the rest of a status response: a code in brackets, if there is one, and text.
+// status takes the rest of a status response: a code in brackets, if there is one, and text.
 // What looks like a code but is none is text (a bracket counts only directly behind the word).
-func decodeText(d *wire.Decoder) (code Code, text []byte) {
-	if d.AtEnd() {
-		return code, d.Text()
+func (r *Response) status(d *wire.Decoder) {
+	if !r.space(d) {
+		return
 	}
-	d.SP()
-	if d.Is('[') {
-		at := d.Pos()
-		d.Got('[')
-		if name, args, ok := codeSpan(d); ok {
-			d.Got(']')
-			d.GotSP()
-			return Code{Name: CodeName(d.InternUpper(name)), Args: args}, d.Text()
+	if d.Is('[') && r.code(d) && !r.space(d) {
+		return
+	}
+	r.text(d)
+}
+
+// space takes the space before a code or a text, and reports whether something is behind it. RFC 9051 §9 lets the text be
+// empty, but not the space.
+func (r *Response) space(d *wire.Decoder) bool {
+	if !d.Got(' ') {
+		r.want(d.Tolerate(RuleNoText), "SP")
+		if !d.AtEnd() {
+			return true
 		}
-		d.Seek(at)
+		r.Text = d.Text()
+		return false
 	}
-	return code, d.Text()
+	for d.Is(' ') {
+		r.want(d.Tolerate(wire.RuleSpaces), "one SP")
+		d.Got(' ')
+	}
+	return true
+}
+
+// text takes text up to the line end (RFC 9051 §9 text).
+func (r *Response) text(d *wire.Decoder) {
+	if r.Text = d.Text(); !utf8.Valid(r.Text) || bytes.IndexByte(r.Text, 0) >= 0 {
+		r.want(d.Tolerate(RuleTextOctets), "text that is UTF-8")
+	}
+}
+
+// code takes a code, and reports whether it is one.
+func (r *Response) code(d *wire.Decoder) bool {
+	at := d.Pos()
+	d.Got('[')
+	name, args, ok := codeSpan(d)
+	if !ok {
+		d.Seek(at)
+		r.want(d.Tolerate(RuleCodeText), "a response code")
+		return false
+	}
+	d.Got(']')
+	r.Code = Code{CodeName(d.InternUpper(name)), args}
+	if form := codeForms[r.Code.Name]; form != nil {
+		sub := &r.r.sub
+		r.coded = true
+		d.Sub(sub, args)
+		form(r.r, sub)
+		if sub.Err() != nil || !sub.AtEnd() {
+			r.want(d.Tolerate(RuleCodeArgs), "the arguments of "+string(r.Code.Name))
+		}
+	}
+	return true
 }
 
 // codeSpan finds the name and the arguments of the code that d stands in, up to its "]". A bracket in
@@ -80,7 +122,7 @@ func codeSpan(d *wire.Decoder) (name, args []byte, ok bool) {
 		}
 		end += i
 	}
-	args = bytes.Trim(rest[i:end], " ")
+	args = bytes.TrimPrefix(rest[i:end], []byte(" "))
 	d.Seek(d.Pos() + end)
 	return rest[:i:i], args[:len(args):len(args)], true
 }

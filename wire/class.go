@@ -6,7 +6,7 @@ const (
 	classAStr                     // ASTRING-CHAR: ATOM-CHAR or "]"
 	classList                     // list-char: ATOM-CHAR, list-wildcards or "]"
 	classTag                      // tag: ASTRING-CHAR without "+"
-	classQuoted                   // what stands for itself in a quoted string, octets above 127 too
+	classQuoted                   // what stands for itself in a quoted string, of octets up to 127
 	classValue                    // what a value of unknown shape may consist of outside strings and lists
 	classDigit
 )
@@ -36,7 +36,9 @@ var classes = func() (t [256]uint8) {
 		switch c {
 		case 0, '\r', '\n', '"', '\\':
 		default:
-			m |= classQuoted
+			if c < 0x80 {
+				m |= classQuoted
+			}
 		}
 		if !ctl && c != ' ' && c != '(' && c != ')' && c != '"' {
 			m |= classValue

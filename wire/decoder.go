@@ -309,6 +309,9 @@ func (d *Decoder) AtEnd() bool {
 	if p == len(d.b) && d.streams(p) {
 		return false // the literal comes, and more behind it
 	}
+	if p < len(d.b) && d.b[p] == '\n' && !d.Tolerate(RuleBareLF) {
+		return false
+	}
 	if p > d.pos {
 		if !d.Tolerate(RuleSpaces) {
 			return false

@@ -307,7 +307,10 @@ func (r *Reader) behind() {
 // been shown to its end. It is for peers that break a line where they must not: within a quoted string
 // (see Decoder.OpenQuote) or behind a literal. d stays at its place and keeps its error; what was borrowed
 // of the last stride is void. It is io.EOF if there is no message to add to.
-func (r *Reader) Join(d *Decoder) error {
+func (r *Reader) Join(d *Decoder) error { return r.JoinIf(d, nil) }
+
+// JoinIf is Join if ok, which is shown the next line, says so. If it does not, that line is left for Next, and the error is io.EOF.
+func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	if err := r.broken(); err != nil {
 		return err
 	}
@@ -317,6 +320,9 @@ func (r *Reader) Join(d *Decoder) error {
 		r.show(d, pos)
 		if err != nil {
 			return err
+		}
+		if ok != nil && !ok(r.buf[r.start+off:r.start+n]) {
+			return io.EOF
 		}
 		r.tail, r.end = off, r.start+n
 		r.pos = r.end

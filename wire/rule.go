@@ -30,6 +30,8 @@ const (
 	RuleStringAtom
 	// RuleQuoteBreak takes CR, LF and NUL in a quoted string. A line end gets there by Reader.Join.
 	RuleQuoteBreak
+	// RuleQuote8Bit takes octets in a quoted string that are not UTF-8.
+	RuleQuote8Bit
 	// RuleFirstFree is the first rule free for use by packages above.
 	RuleFirstFree
 )

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"math"
+	"unicode/utf8"
 )
 
 // run takes the octets of a class; at least one must be there.
@@ -305,7 +306,7 @@ func (d *Decoder) Quoted() []byte {
 // quotedEnd returns the offset of the DQUOTE that ends the quoted string whose content begins at from,
 // and whether anything in it is escaped. It is negative if d failed.
 func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
-	b := d.b
+	b, high := d.b, false
 	for i := from; ; i++ {
 		for i < len(b) && classes[b[i]]&classQuoted != 0 {
 			i++
@@ -315,9 +316,14 @@ func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 		}
 		switch c := b[i]; c {
 		case '"':
-			if closes(b, i+1) || !d.Tolerate(RuleQuoteInside) {
-				return i, escaped
+			if !closes(b, i+1) && d.Tolerate(RuleQuoteInside) {
+				continue
 			}
+			if high && !utf8.Valid(b[from:i]) && !d.Tolerate(RuleQuote8Bit) {
+				d.expectedAt(from, "UTF-8 in the string")
+				return -1, false
+			}
+			return i, escaped
 		case '\\':
 			if i+1 < len(b) && (b[i+1] == '"' || b[i+1] == '\\') {
 				escaped = true
@@ -327,6 +333,10 @@ func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 				return -1, false
 			}
 		default:
+			if c >= 0x80 {
+				high = true
+				continue
+			}
 			rest := b[i:]
 			d.open = len(rest) == 1 && c == '\n' || len(rest) == 2 && c == '\r' && rest[1] == '\n'
 			_, literal := headerAtEnd(b[from : i+1])

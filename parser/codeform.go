@@ -1,0 +1,71 @@
+package parser
+
+import (
+	"github.com/imapstack/imapstack/wire"
+)
+
+// codeForms says, of codes whose arguments have one form, how to read them. What is read is dropped: it is only to say whether
+// they have that form, and which rules it takes to say so.
+var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
+	CodeAlreadyExists: noArgs, CodeAuthenticationFailed: noArgs, CodeAuthorizationFailed: noArgs, CodeBadComparator: noArgs,
+	CodeCannot: noArgs, CodeClientBug: noArgs, CodeClosed: noArgs, CodeCompressionActive: noArgs, CodeContactAdmin: noArgs,
+	CodeCorruption: noArgs, CodeExpired: noArgs, CodeExpungeIssued: noArgs, CodeHasChildren: noArgs, CodeInUse: noArgs,
+	CodeLimit: noArgs, CodeNoModSeq: noArgs, CodeNonExistent: noArgs, CodeNoPerm: noArgs, CodeNotificationOverflow: noArgs,
+	CodeNotSaved: noArgs, CodeOverQuota: noArgs, CodeParse: noArgs, CodePrivacyRequired: noArgs, CodeReadOnly: noArgs,
+	CodeReadWrite: noArgs, CodeServerBug: noArgs, CodeTryCreate: noArgs, CodeUIDNotSticky: noArgs, CodeUIDRequired: noArgs,
+	CodeUnavailable: noArgs, CodeUnknownCTE: noArgs, CodeUseAttr: noArgs, CodeAlert: noArgs,
+
+	CodeUIDNext:       func(_ *Reader, d *wire.Decoder) { nzNumber(d) },
+	CodeUIDValidity:   func(_ *Reader, d *wire.Decoder) { nzNumber(d) },
+	CodeUnseen:        func(_ *Reader, d *wire.Decoder) { nzNumber(d) },
+	CodeHighestModSeq: func(_ *Reader, d *wire.Decoder) { modSeq(d) },
+	CodeAppendUID: func(_ *Reader, d *wire.Decoder) {
+		d.NzNumber()
+		d.SP()
+		uidSet(d)
+	},
+	CodeCopyUID: func(_ *Reader, d *wire.Decoder) {
+		d.NzNumber()
+		d.SP()
+		uidSet(d)
+		d.SP()
+		uidSet(d)
+	},
+	CodeModified:       func(_ *Reader, d *wire.Decoder) { uidSet(d) },
+	CodePermanentFlags: func(p *Reader, d *wire.Decoder) { p.flags = DecodePermanentFlags(d, p.flags[:0]) },
+	CodeCapability: func(_ *Reader, d *wire.Decoder) {
+		for !d.AtEnd() {
+			d.Atom()
+			if !d.GotSP() {
+				return
+			}
+		}
+	},
+	CodeBadCharset: func(_ *Reader, d *wire.Decoder) {
+		if !d.AtEnd() {
+			for range d.List {
+				d.AString()
+			}
+		}
+	},
+	CodeMailboxID: func(_ *Reader, d *wire.Decoder) {
+		for range d.List {
+			d.Atom()
+		}
+	},
+}
+
+func noArgs(_ *Reader, _ *wire.Decoder) {}
+
+// uidSet takes a sequence-set without "*", as servers send it (RFC 9051 §9 uid-set).
+func uidSet(d *wire.Decoder) {
+	for {
+		d.NzNumber()
+		if d.Got(':') {
+			d.NzNumber()
+		}
+		if !d.Got(',') {
+			return
+		}
+	}
+}

@@ -1,0 +1,356 @@
+package parser
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// payloads has, by the name of the response, what its payload is decoded into.
+var payloads = map[string]func() value{
+	"CAPABILITY": newOf[Capabilities], "ENABLED": newOf[Capabilities],
+	"LIST": newOf[ListData], "LSUB": newOf[ListData], "XLIST": newOf[ListData], "RLIST": newOf[ListData], "RLSUB": newOf[ListData],
+	"STATUS": newOf[StatusData], "FLAGS": newOf[flagList], "NAMESPACE": newOf[Namespace], "ID": newOf[ID],
+	"SEARCH": newOf[SearchData], "SORT": newOf[SortData], "ESEARCH": newOf[ESearch], "THREAD": newOf[ThreadData],
+	"QUOTA": newOf[Quota], "QUOTAROOT": newOf[QuotaRoot], "ACL": newOf[ACL], "LISTRIGHTS": newOf[ListRights], "MYRIGHTS": newOf[MyRights],
+	"METADATA": newOf[Metadata], "ANNOTATION": newOf[Annotation], "LANGUAGE": newOf[Language], "COMPARATOR": newOf[Comparator],
+	"JMAPACCESS": newOf[JMAPAccess], "UIDBATCHES": newOf[UIDBatches], "XAPPLEPUSHSERVICE": newOf[ApplePush],
+	"CONVERSION": newOf[Conversion], "CONVERTED": newOf[Converted], "GENURLAUTH": newOf[GenURLAuth],
+	"URLFETCH": newOf[URLFetchData], "VANISHED": newOf[Vanished],
+}
+
+// reading is what was made of one response.
+type reading struct {
+	line string // the response as a server writes it who makes no mistakes; of what cannot be read, what there is of it
+	used wire.Rules
+	err  error // of the head, of the payload, or of what is behind it
+	head bool  // err is of the head
+	raw  bool  // the payload is none that has a type
+}
+
+// words returns the readings as text, one line each.
+func words(list []reading) (lines []string) {
+	for _, x := range list {
+		s := x.line
+		if x.err != nil {
+			s += " !" + x.err.Error()
+		}
+		lines = append(lines, s)
+	}
+	return lines
+}
+
+// scribe reads responses and writes down what it makes of them.
+type scribe struct {
+	t testing.TB
+	r *Reader
+}
+
+// readAllOf reads all of a stream; the error is what ended it.
+func readAllOf(t testing.TB, rd io.Reader, lim wire.Limits, rules wire.Rules) (list []reading, err error) {
+	s := scribe{t, NewReader(wire.NewReader(rd, lim))}
+	s.r.SetRules(rules)
+	for {
+		resp, err := s.r.Next()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			continue
+		case err != nil && resp == nil:
+			return list, err
+		case err != nil:
+			list = append(list, reading{line: "over the limit: " + s.head(resp), err: err})
+			continue
+		}
+		x := s.read(resp)
+		x.used = resp.Used()
+		if errors.Is(x.err, errEnd) {
+			x.err = io.ErrUnexpectedEOF
+			return append(list, x), io.ErrUnexpectedEOF
+		}
+		list = append(list, x)
+	}
+}
+
+// errEnd says that the stream ended in the middle of a response.
+var errEnd = errors.New("the end of the stream")
+
+func (s scribe) head(r *Response) string {
+	switch {
+	case r.Kind != Untagged:
+		return r.Kind.String()
+	case r.Num > 0 || r.Name == "EXISTS" || r.Name == "RECENT":
+		return fmt.Sprint(r.Num, " ", r.Name)
+	}
+	return r.Name
+}
+
+// read reads the response at hand.
+func (s scribe) read(r *Response) (x reading) {
+	switch {
+	case r.Kind == Stray:
+		x.line = fmt.Sprintf("? %q", r.Text)
+		x.err = r.Err()
+	case r.Kind == Continuation:
+		x.line = strings.TrimRight("+ "+string(r.Text), " ")
+		x.err = r.Err()
+	case r.Status != 0:
+		tag := "*"
+		if r.Kind == Tagged {
+			tag = string(r.Tag)
+		}
+		x.line = tag + " " + r.Name + " " + string(encodedCode(r.Code)) + string(r.Text)
+		x.err = r.Err()
+	case r.Err() != nil:
+		x.line, x.err = "* "+s.head(r)+s.rawPayload(r), r.Err()
+	case r.Name == "FETCH" || r.Name == "UIDFETCH":
+		x.line, x.err = s.fetch(r)
+		return x
+	case payloads[r.Name] != nil && r.Num == 0:
+		x.line, x.err = s.payload(r)
+		return x
+	default:
+		x.line, x.raw = "* "+s.head(r)+s.rawPayload(r), true
+		return x
+	}
+	x.head = x.err != nil
+	return x
+}
+
+func encodedCode(c Code) []byte {
+	if c.Name == "" {
+		return nil
+	}
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	c.Encode(e)
+	return append(e.Bytes(), ' ')
+}
+
+// rawPayload returns what stands behind the head, as it came, streamed literals included.
+func (s scribe) rawPayload(r *Response) string {
+	rest := r.Decoder().Rest()
+	if r.r.r.Streaming() {
+		// What is too big to hold is relayed, which is of all of the response.
+		var whole bytes.Buffer
+		for {
+			if _, err := r.r.Relay(&whole); !errors.Is(err, os.ErrDeadlineExceeded) {
+				break
+			}
+		}
+		rest = whole.Bytes()[min(r.pos, whole.Len()):]
+	}
+	text := strings.TrimRight(string(rest), "\r\n")
+	if text != "" && text[0] != ' ' {
+		text = " " + text
+	}
+	return text
+}
+
+func (s scribe) payload(r *Response) (string, error) {
+	v := payloads[r.Name]()
+	d := r.Decoder()
+	err := v.Decode(d)
+	if u, ok := v.(*URLFetchData); ok {
+		for err == nil && u.Stream != nil {
+			// The data is put where it would be if it were small.
+			data, e := s.all(u.Stream)
+			u.Items[len(u.Items)-1].Data = data
+			if e == nil {
+				e = s.goOn(r)
+			}
+			if e != nil {
+				return "* URLFETCH", errEnd
+			}
+			err = u.Continue(d)
+		}
+	}
+	if err == nil && !d.AtEnd() {
+		d.Expected("the end of the response")
+		err = d.Err()
+	}
+	if list, ok := v.(*flagList); ok {
+		return "* FLAGS " + flagWords(list.list), err
+	}
+	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
+	EncodeData(e, r.Name, v)
+	if e.Err() != nil {
+		return "* " + r.Name + " ?", errors.Join(err, e.Err())
+	}
+	return strings.TrimRight(sentBytes(s.t, e), "\r\n"), err
+}
+
+func (s scribe) goOn(r *Response) error {
+	for {
+		if err := r.Continue(); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+	}
+}
+
+// all reads what is streamed, over all the waits that are cut short.
+func (s scribe) all(from io.Reader) ([]byte, error) {
+	b := []byte{}
+	var buf [512]byte
+	for {
+		n, err := from.Read(buf[:])
+		b = append(b, buf[:n]...)
+		switch {
+		case err == io.EOF:
+			return b, nil
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return b, err
+		}
+	}
+}
+
+func (s scribe) fetch(r *Response) (string, error) {
+	m, err := r.Fetch()
+	var list []string
+	sections := 0
+	waiting := false // the section that is streamed has been read, and what follows it not
+	ended := false
+again:
+	for sec, e := range m.Sections {
+		switch {
+		case errors.Is(e, os.ErrDeadlineExceeded):
+			goto again
+		case errors.Is(e, io.EOF) || errors.Is(e, io.ErrUnexpectedEOF):
+			ended = true
+		case e != nil:
+			err = e
+		}
+		if e != nil {
+			break
+		}
+		if _, held := sec.Bytes(); held {
+			if sections++; sections <= countHeld(list) {
+				continue
+			}
+		} else if waiting && m.Streaming() {
+			continue
+		}
+		data, e := s.all(sec)
+		if e != nil {
+			ended = true
+			break
+		}
+		text := s.section(sec, data)
+		if _, held := sec.Bytes(); !held {
+			text, waiting = "\x00"+text, true
+		} else {
+			waiting = false
+		}
+		list = append(list, text)
+	}
+	var b strings.Builder
+	scalars, bad := s.scalars(m)
+	if err == nil {
+		err = bad
+	}
+	b.WriteString(scalars)
+	for _, x := range list {
+		b.WriteString(" " + strings.TrimPrefix(x, "\x00"))
+	}
+	line := "* " + s.head(r) + " (" + strings.TrimPrefix(b.String(), " ") + ")"
+	if r.Num == 0 {
+		line = "* 0 FETCH (" + strings.TrimPrefix(b.String(), " ") + ")"
+	}
+	if ended {
+		return line, errEnd
+	}
+	if d := &r.r.d; err == nil && !d.AtEnd() {
+		d.Expected("the end of the response")
+		err = d.Err()
+	}
+	return line, err
+}
+
+func countHeld(list []string) (n int) {
+	for _, s := range list {
+		if s[0] != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (s scribe) section(sec *Section, data []byte) string {
+	x := *sec
+	x.lit, x.data, x.off = nil, data, 0
+	x.size = int64(len(data))
+	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
+	x.encode(e)
+	return sentBytes(s.t, e)
+}
+
+// flagWords writes flags, of which some may be none by the grammar, as the words that they are.
+func flagWords(list []Flag) string {
+	var b strings.Builder
+	for _, f := range list {
+		b.WriteString(" " + string(f))
+	}
+	return "(" + strings.TrimPrefix(b.String(), " ") + ")"
+}
+
+// scalars returns all but the sections, with what has a type as that is written.
+func (s scribe) scalars(m *Fetch) (text string, err error) {
+	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, has: m.has &^ hasFlags}
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	c.Encode(e)
+	if e.Len() > len("()") {
+		text = " " + string(e.Bytes()[1:e.Len()-1])
+	}
+	if m.Has("FLAGS") {
+		text += " FLAGS " + flagWords(m.Flags)
+	}
+	for name, raw := range m.Items {
+		value, bad := s.item(m, name, raw)
+		if err == nil {
+			err = bad
+		}
+		text += " " + name + " " + value
+	}
+	return text, err
+}
+
+func (s scribe) item(m *Fetch, name string, raw []byte) (text string, err error) {
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	switch {
+	case raw == nil:
+		return "NIL", nil
+	case name == "ENVELOPE":
+		var x Envelope
+		if _, err = m.Envelope(&x); err == nil {
+			x.Encode(e)
+		}
+	case name == "BODYSTRUCTURE":
+		var x BodyStructure
+		if _, err = m.BodyStructure(&x); err == nil {
+			x.Encode(e)
+		}
+	case name == "BODY" && !m.Has("BODYSTRUCTURE"):
+		var x BodyStructure
+		if _, err = m.BodyStructure(&x); err == nil {
+			x.EncodeBody(e)
+		}
+	}
+	if e.Err() == nil && e.Len() > 0 {
+		return string(e.Bytes()), err
+	}
+	return string(raw), err
+}
+
+// sayAll reads a text that must not be cut off.
+func sayAll(t testing.TB, text string, rules wire.Rules) []reading {
+	t.Helper()
+	list, err := readAllOf(t, strings.NewReader(text), wire.Limits{}, rules)
+	if err != io.EOF {
+		t.Fatalf("%q: ends with %v", text, err)
+	}
+	return list
+}
