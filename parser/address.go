@@ -45,7 +45,7 @@ func (a *Address) Clone() *Address {
 // Decode reads one address, from its "(" on. Tokens beyond the four are taken for parts of the name.
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
-	d.Want('(')
+	opens(d)
 	a.Name = d.NString()
 	d.SP()
 	a.Route = d.NString()
@@ -129,7 +129,7 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	if nilList(d) {
 		return dst
 	}
-	d.Want('(')
+	opens(d)
 	for d.Err() == nil {
 		if d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil() {
 			// Nothing is kept.

@@ -111,7 +111,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 	if nilList(d) {
 		return nil
 	}
-	d.Want('(')
+	opens(d)
 	m := x.mem
 	from := len(m.params)
 	for d.Err() == nil {

@@ -253,15 +253,16 @@ func (c Code) Progress() (p Progress, ok bool) {
 	return p, err == nil
 }
 
-// decodeSet takes a sequence-set or uid-set.
+// decodeSet takes a sequence-set without "*", which no server sends.
 func decodeSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	b := setBytes(d)
 	if d.Err() != nil {
 		return numset.Set{}
 	}
 	set, err := numset.Parse(kind, b)
-	if err != nil {
+	if err != nil || bytes.IndexByte(b, '*') >= 0 {
 		d.Expected("sequence-set")
+		return numset.Set{}
 	}
 	return set
 }
@@ -273,8 +274,9 @@ func decodeRanges(d *wire.Decoder) []numset.Range {
 		return nil
 	}
 	ranges, err := numset.ParseList(b)
-	if err != nil {
+	if err != nil || bytes.IndexByte(b, '*') >= 0 {
 		d.Expected("uid-set")
+		return nil
 	}
 	return ranges
 }

@@ -41,7 +41,7 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 		}
 		return d.Err()
 	}
-	d.Want('(')
+	opens(d)
 	x.Date = d.NString()
 	d.SP()
 	x.Subject = d.NString()

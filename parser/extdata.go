@@ -113,3 +113,10 @@ func modSeq(d *wire.Decoder) uint64 {
 	}
 	return n
 }
+
+// opens takes the "(" of a structure, and spaces behind it if they are tolerated.
+func opens(d *wire.Decoder) {
+	if d.Want('('); d.Is(' ') && d.Tolerate(wire.RuleSpaces) {
+		d.SP()
+	}
+}

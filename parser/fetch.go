@@ -76,7 +76,7 @@ func (f *Fetch) Decode(r *Response) error {
 	} else {
 		f.Seq = r.Num
 	}
-	d.Want('(')
+	opens(d)
 	if d.Got(')') {
 		return f.failed(d)
 	}
@@ -209,6 +209,23 @@ func size(d *wire.Decoder) uint64 {
 	return uint64(x)
 }
 
+// brackets takes what stands in brackets behind the name of an item, and the partial behind them.
+func brackets(d *wire.Decoder) []byte {
+	rest := d.Rest()
+	end := closingBracket(rest, 1)
+	if end < 0 {
+		d.Expected(`"]"`)
+		return nil
+	}
+	if end++; end < len(rest) && rest[end] == '<' {
+		for end < len(rest) && rest[end] > ' ' && rest[end-1] != '>' {
+			end++
+		}
+	}
+	d.Seek(d.Pos() + end)
+	return rest[:end]
+}
+
 // missing takes the space before a value, and reports whether the item ends without one.
 func (f *Fetch) missing(d *wire.Decoder) bool {
 	if !d.Is(')') {
@@ -231,19 +248,22 @@ func (f *Fetch) nameless(d *wire.Decoder) {
 
 // other reads an item that has no field of its own: a section, or octets that are noted.
 func (f *Fetch) other(d *wire.Decoder, name string) {
-	switch {
-	case d.Is('['):
-		if name != "BINARY.SIZE" {
-			f.section(d, name)
-			return
-		}
-		at := d.Pos()
-		d.TextUntil(']')
-		d.Got(']')
-		name += string(d.Raw()[at:d.Pos()])
-	case name == "RFC822" || name == "RFC822.HEADER" || name == "RFC822.TEXT":
+	switch name {
+	case "RFC822", "RFC822.HEADER", "RFC822.TEXT":
 		f.section(d, name)
 		return
+	case "BODY", "BINARY", "BODY.PEEK", "BINARY.PEEK":
+		if d.Is('[') {
+			at, n := d.Pos(), f.n
+			if f.section(d, name) {
+				return
+			}
+			f.n = n
+			d.Rewind(at)
+		}
+	}
+	if d.Is('[') {
+		name += string(brackets(d))
 	}
 	if f.missing(d) {
 		f.items = append(f.items, fetchItem{name, nil})

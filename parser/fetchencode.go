@@ -86,7 +86,13 @@ func (s *Section) encode(e *wire.Encoder) {
 }
 
 // bracketed reports whether brackets stand behind the section's name.
-func (s *Section) bracketed() bool { return s.Name == "BODY" || s.Name == "BINARY" }
+func (s *Section) bracketed() bool {
+	switch s.Name {
+	case "BODY", "BINARY", "BODY.PEEK", "BINARY.PEEK":
+		return true
+	}
+	return false
+}
 
 // Set gives f what Encode is to write of a scalar item or of FLAGS: its field must hold the value. The names are those of
 // Has; others are for SetRaw and AddSection.

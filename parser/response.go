@@ -155,7 +155,7 @@ func (r *Response) stray() {
 }
 
 func (r *Response) untagged(d *wire.Decoder) {
-	numbered := d.Peek()-'0' <= 9
+	from, numbered := d.Pos(), d.Peek()-'0' <= 9
 	if numbered {
 		r.Num = d.Number()
 		d.SP()
@@ -168,11 +168,10 @@ func (r *Response) untagged(d *wire.Decoder) {
 	}
 	name := word(d)
 	if d.Err() != nil || len(name) == 0 {
-		// What follows may announce literals all the same, so it is framed as data.
-		r.Num, r.bad = 0, d.Err()
-		d.Rewind(d.Pos())
-		r.pos = d.Pos()
-		r.want(false, "the name of a response")
+		if r.bad == nil {
+			r.bad = d.Err()
+		}
+		r.nameless(from)
 		return
 	}
 	r.Name = d.InternUpper(name)
@@ -184,8 +183,10 @@ func (r *Response) untagged(d *wire.Decoder) {
 		switch r.Name {
 		case "EXISTS", "RECENT", "EXPUNGE", "FETCH", "UIDFETCH":
 			// Without its number it says nothing, and must not be taken for a zero.
+			d.Seek(from)
 			r.want(false, "a number before "+r.Name)
-			r.Name = ""
+			r.nameless(from)
+			return
 		}
 	}
 	if d.Is(' ') && !d.AtEnd() {
@@ -197,6 +198,16 @@ func (r *Response) untagged(d *wire.Decoder) {
 	if numbered {
 		r.number(d)
 	}
+}
+
+// nameless makes it a response without a name, whose payload begins at from. It may announce literals all the same, so it
+// is framed as data.
+func (r *Response) nameless(from int) {
+	d := &r.r.d
+	d.Rewind(d.Pos())
+	r.want(false, "the name of a response")
+	r.Num, r.Name, r.pos = 0, "", from
+	d.Rewind(from)
 }
 
 // number judges the number before the name, and what is behind a name that is all there is.

@@ -145,7 +145,7 @@ func (s scribe) rawPayload(r *Response) string {
 		rest = whole.Bytes()[min(r.pos, whole.Len()):]
 	}
 	text := strings.TrimRight(string(rest), "\r\n")
-	if text != "" && text[0] != ' ' {
+	if text != "" && text[0] != ' ' && r.Name != "" {
 		text = " " + text
 	}
 	return text
@@ -215,6 +215,7 @@ func (s scribe) fetch(r *Response) (string, error) {
 	waiting := false // the section that is streamed has been read, and what follows it not
 	ended := false
 again:
+	sections = 0
 	for sec, e := range m.Sections {
 		switch {
 		case errors.Is(e, os.ErrDeadlineExceeded):
@@ -321,6 +322,12 @@ func (s scribe) scalars(m *Fetch) (text string, err error) {
 func (s scribe) item(m *Fetch, name string, raw []byte) (text string, err error) {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	switch {
+	case raw == nil && name == "ENVELOPE":
+		new(Envelope).Encode(e)
+	case raw == nil && name == "BODYSTRUCTURE":
+		new(BodyStructure).Encode(e)
+	case raw == nil && name == "BODY" && !m.Has("BODYSTRUCTURE"):
+		new(BodyStructure).EncodeBody(e)
 	case raw == nil:
 		return "NIL", nil
 	case name == "ENVELOPE":

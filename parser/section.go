@@ -103,15 +103,18 @@ func (f *Fetch) begin(name string) *Section {
 	return s
 }
 
-// section reads an item that is a section: brackets, an origin, and a string.
-func (f *Fetch) section(d *wire.Decoder, name string) {
+// section reads an item that is a section: brackets, an origin, and a string. It reports whether what stands in the brackets
+// is of a kind that is known; if it is not, it is an item like others.
+func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	s := f.begin(name)
 	if d.Is('[') {
 		if name[0] == 'R' && (!bytes.HasPrefix(d.Rest(), []byte("[]")) || !d.Tolerate(RuleRFC822Section)) {
 			d.Expected("SP")
-			return
+			return true
 		}
-		s.Spec.Decode(d)
+		if err := s.Spec.Decode(d); isSyntax(err) {
+			return false
+		}
 		if d.Got('<') {
 			s.Partial = true
 			s.Origin = d.Number64()
@@ -137,6 +140,7 @@ func (f *Fetch) section(d *wire.Decoder, name string) {
 			d.Fail(ErrFraming)
 		}
 	}
+	return true
 }
 
 // Sections calls yield with each section, in the order in which they came: in memory if it is small, else to

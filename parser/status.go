@@ -90,6 +90,9 @@ func (r *Response) code(d *wire.Decoder) bool {
 		r.want(d.Tolerate(RuleCodeText), "a response code")
 		return false
 	}
+	if len(args) == 0 && d.Raw()[d.Pos()-1] == ' ' {
+		r.want(d.Tolerate(wire.RuleSpaces), `"]"`)
+	}
 	d.Got(']')
 	r.Code = Code{CodeName(d.InternUpper(name)), args}
 	if form := codeForms[r.Code.Name]; form != nil {

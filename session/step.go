@@ -109,6 +109,9 @@ func (s *Session) tooBig(r *parser.Response, err error) {
 // route gives a response to who has a right to it.
 func (s *Session) route(r *parser.Response) (*pending, error) {
 	s.traceIn(r)
+	if err := r.Err(); err != nil && s.cfg.Strict {
+		return nil, s.fatal(err)
+	}
 	switch r.Kind {
 	case parser.Continuation:
 		return nil, s.continuation(r)

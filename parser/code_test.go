@@ -1,0 +1,176 @@
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// codes has every response code of RFC 9051, RFC 5530 and the extensions, with arguments as its document has them.
+var codes = []string{
+	// RFC 9051 §7.1, RFC 3501 §7.1
+	"ALERT", "ALREADYEXISTS", "APPENDUID 38505 3955", "APPENDUID 1 3:5,9", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED",
+	"BADCHARSET", "BADCHARSET (UTF-8 \"iso-8859-1\")", "CANNOT", "CAPABILITY IMAP4rev2 STARTTLS AUTH=GSSAPI", "CLIENTBUG", "CLOSED",
+	"CONTACTADMIN", "COPYUID 38505 304,319:320 3956:3958", "CORRUPTION", "EXPIRED", "EXPUNGEISSUED", "HASCHILDREN", "INUSE", "LIMIT",
+	"NONEXISTENT", "NOPERM", "OVERQUOTA", "PARSE", `PERMANENTFLAGS (\Deleted \Seen $Work \*)`, "PERMANENTFLAGS ()", "PRIVACYREQUIRED",
+	"READ-ONLY", "READ-WRITE", "SERVERBUG", "TRYCREATE", "UIDNEXT 4392", "UIDNOTSTICKY", "UIDVALIDITY 3857529045", "UNAVAILABLE",
+	"UNKNOWN-CTE", "UNSEEN 12", "NEWNAME old new",
+	// Extensions
+	"NOTSAVED", "HIGHESTMODSEQ 715194045007", "NOMODSEQ", "MODIFIED 7,9", "BADURL \"imap://x/y\"", "TOOBIG", "URLMECH INTERNAL", "URLMECH INTERNAL XSAMPLE=P34OKhO7VEkCbsiYY8rGEg==",
+	"REFERRAL imap://user;AUTH=*@server2/SHARED/FOO", "COMPRESSIONACTIVE", "METADATA LONGENTRIES 2199", "METADATA MAXSIZE 1024",
+	"METADATA TOOMANY", "METADATA NOPRIVATE", "ANNOTATE TOOBIG", "ANNOTATE TOOMANY", "ANNOTATIONS 20480 NOPRIVATE", "ANNOTATIONS NONE", "BADCOMPARATOR",
+	"TEMPFAIL 25", "MAXCONVERTMESSAGES 12", "MAXCONVERTPARTS 3", "NOUPDATE \"B02\"", "NOTIFICATIONOVERFLOW", "BADEVENT (FlagChange MessageNew)",
+	"UNDEFINED-FILTER on-the-road", "USEATTR", "MAILBOXID (F2212ea87-6097-4256-9d51-71338625)", "UIDREQUIRED", `INPROGRESS ("A001" 1000 10000)`,
+	"INPROGRESS", `INPROGRESS (NIL 10 NIL)`, "MESSAGELIMIT 1000 23221", "TOOFEW", "TOOMANY", "OBJECTID (ACCOUNTID A1)", "WEBALERT https://mail.example/x",
+	// What nobody knows.
+	"X-NEW", "X-NEW a (b c) \"d]e\" {3}", "THROTTLED", "XYZZY (a (b \"c]d\")) 1", "A=B", "1",
+}
+
+func TestCodes(t *testing.T) {
+	for _, c := range codes {
+		for _, form := range []string{"* OK [%s] text", "A1 NO [%s] text", "* BYE [%s] ", "A1 OK [%s] [ALERT] is text here"} {
+			in := fmt.Sprintf(form, c)
+			for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
+				list := sayAll(t, in+"\r\n", rules)
+				if len(list) != 1 || list[0].line != in || list[0].err != nil || list[0].used != 0 {
+					t.Errorf("%q: %q, took %s", in, words(list), ruleWords(list[0].used))
+				}
+			}
+		}
+	}
+}
+
+// TestCodeNames compares the names with those that the table of codes has: none is forgotten.
+func TestCodeNames(t *testing.T) {
+	have := map[CodeName]bool{}
+	for _, c := range codes {
+		have[next(t, "* OK ["+c+"] x\r\n", wire.Strict).Code.Name] = true
+	}
+	for name := range codeForms {
+		if !have[name] {
+			t.Errorf("%s is not tried", name)
+		}
+	}
+	if len(have) < 60 {
+		t.Errorf("%d codes", len(have))
+	}
+	err := error(CodeTryCreate)
+	if !errors.Is(err, CodeTryCreate) || errors.Is(err, CodeAlert) || err.Error() != "TRYCREATE" {
+		t.Error(err)
+	}
+}
+
+// TestCodeShape finds where a code ends, and what is none.
+func TestCodeShape(t *testing.T) {
+	for _, tt := range []struct{ in, name, args, text, rules string }{
+		{"[ALERT] x", "ALERT", "", "x", ""},
+		{"[alert] x", "ALERT", "", "x", ""},
+		{"[ALERT]x", "ALERT", "", "x", "NoText"},
+		{"[ALERT]", "ALERT", "", "", "NoText"},
+		{"[ALERT ] x", "ALERT", "", "x", "Spaces"},
+		{"[X ] x", "X", "", "x", "Spaces"},
+		{`[\Weird] x`, `\WEIRD`, "", "x", ""},
+		{"[X  a] x", "X", " a", "x", ""},
+		{`[X "a]b"] x`, "X", `"a]b"`, "x", ""},
+		{`[X "a\"]b"] x`, "X", `"a\"]b"`, "x", ""},
+		{"[X (a]b)] x", "X", "(a]b)", "x", ""},
+		{`[X "a] x`, "X", `"a`, "x", "CodeEnd"},
+		{"[X (a] x", "X", "(a", "x", "CodeEnd"},
+		{"[X )a] x", "X", ")a", "x", ""},
+		{"[X [a]] x", "X", "[a", "] x", "NoText"},
+		{"[] x", "", "", "[] x", "CodeText"},
+		{"[ ALERT] x", "", "", "[ ALERT] x", "CodeText"},
+		{"[ALERT x", "", "", "[ALERT x", "CodeText"},
+		{"[\"ALERT\"] x", "", "", "[\"ALERT\"] x", "CodeText"},
+		{"[(ALERT)] x", "", "", "[(ALERT)] x", "CodeText"},
+		{"[\xe9] x", "", "", "[\xe9] x", "TextOctets CodeText"},
+		{"[UIDNEXT 0] x", "UIDNEXT", "0", "x", "Zero"},
+		{"[UIDNEXT x] x", "UIDNEXT", "x", "x", "CodeArgs"},
+		{"[UIDNEXT] x", "UIDNEXT", "", "x", "CodeArgs"},
+		{"[UIDNEXT 1 2] x", "UIDNEXT", "1 2", "x", "CodeArgs"},
+		{"[UIDNEXT 4294967296] x", "UIDNEXT", "4294967296", "x", "CodeArgs"},
+		{"[HIGHESTMODSEQ 9223372036854775808] x", "HIGHESTMODSEQ", "9223372036854775808", "x", "CodeArgs"},
+		{"[COPYUID 1 * 2] x", "COPYUID", "1 * 2", "x", "CodeArgs"},
+		{"[COPYUID 1 2:3 4:] x", "COPYUID", "1 2:3 4:", "x", "CodeArgs"},
+		{"[READ-ONLY now] x", "READ-ONLY", "now", "x", "CodeArgs"},
+		{"x [ALERT] y", "", "", "x [ALERT] y", ""},
+		{" [ALERT] y", "ALERT", "", "y", "Spaces"},
+	} {
+		r := next(t, "A1 OK "+tt.in+"\r\n", wire.AllRules)
+		if string(r.Code.Name) != tt.name || string(r.Code.Args) != tt.args || string(r.Text) != tt.text || ruleWords(r.Used()) != tt.rules || r.Err() != nil {
+			t.Errorf("%q: %+v, %q, took %s, %v", tt.in, r.Code.Name, r.Code.Args, ruleWords(r.Used()), r.Err())
+		}
+		if r = next(t, "A1 OK "+tt.in+"\r\n", wire.Strict); (r.Err() == nil) != (tt.rules == "") {
+			t.Errorf("%q strictly: %v", tt.in, r.Err())
+		}
+	}
+}
+
+// A code counts only in a status, directly behind its word.
+func TestCodeInTheWrongPlace(t *testing.T) {
+	for _, in := range []string{"+ [ALERT] x", "* LIST [ALERT] x", "* 1 [ALERT] x", "* X-NEW [ALERT] x"} {
+		r := next(t, in+"\r\n", wire.AllRules)
+		if r.Code.Name != "" {
+			t.Errorf("%q has the code %s", in, r.Code.Name)
+		}
+	}
+}
+
+// TestCodeValues reads the arguments of codes.
+func TestCodeValues(t *testing.T) {
+	code := func(in string) Code { return next(t, "* OK ["+in+"] x\r\n", wire.AllRules).Code }
+	got := func(v ...any) string { return fmt.Sprint(v...) }
+	for _, tt := range []struct{ what, got, want string }{
+		{"UIDNEXT", got(code("UIDNEXT 5").UIDNext()), "5 true"},
+		{"UIDNEXT 0", got(code("UIDNEXT 0").UIDNext()), "0 false"},
+		{"UIDNEXT too big", got(code("UIDNEXT 4294967296").UIDNext()), "0 false"},
+		{"UIDNEXT of another", got(code("UIDVALIDITY 5").UIDNext()), "0 false"},
+		{"UIDVALIDITY", got(code("uidvalidity 5").UIDValidity()), "5 true"},
+		{"UNSEEN", got(code("UNSEEN 5").Unseen()), "5 true"},
+		{"HIGHESTMODSEQ", got(code("HIGHESTMODSEQ 9223372036854775807").HighestModSeq()), "9223372036854775807 true"},
+		{"PERMANENTFLAGS", got(code(`PERMANENTFLAGS (\seen a \*)`).PermanentFlags(nil)), `[\Seen a \*] true`},
+		{"PERMANENTFLAGS wrong", got(code(`PERMANENTFLAGS a`).PermanentFlags(nil)), `[] false`},
+		{"APPENDUID", got(code("APPENDUID 1 3:5,4").AppendUID()), "1 3:5 true"},
+		{"APPENDUID wrong", got(code("APPENDUID 1").AppendUID()), "1  false"},
+		{"COPYUID", got(code("COPYUID 1 5,3 9:10").CopyUID()), "1 [{5 5} {3 3}] [{9 10}] true"},
+		{"COPYUID star", got(code("COPYUID 1 5 *").CopyUID()), "1 [{5 5}] [] false"},
+		{"COPYUID, all there is", got(code("COPYUID 1 1:4294967295 1:4294967295").CopyUID()), "1 [{1 4294967295}] [{1 4294967295}] true"},
+		{"BADCHARSET", got(code(`BADCHARSET (UTF-8 "x")`).BadCharset()), "[UTF-8 x] true"},
+		{"BADCHARSET alone", got(code(`BADCHARSET`).BadCharset()), "[] true"},
+		{"BADCHARSET wrong", got(code(`BADCHARSET UTF-8`).BadCharset()), "[] false"},
+		{"MODIFIED", got(code("MODIFIED 7,9").Modified(numset.UID)), "7,9 true"},
+		{"MODIFIED wrong", got(code("MODIFIED x").Modified(numset.UID)), " false"},
+		{"MAILBOXID", got(code("MAILBOXID (F1)").MailboxID()), "F1true"},
+		{"MAILBOXID empty", got(code("MAILBOXID ()").MailboxID()), "false"},
+		{"INPROGRESS", got(code(`INPROGRESS ("a" 5 NIL)`).Progress()), "{a 5 0} true"},
+		{"INPROGRESS alone", got(code(`INPROGRESS`).Progress()), "{ 0 0} true"},
+		{"INPROGRESS wrong", got(code(`INPROGRESS (a`).Progress()), "{a 0 0} false"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.what, tt.got, tt.want)
+		}
+	}
+	err := code("X-NEW a").Decode(func(d *wire.Decoder) { d.Number() })
+	if e := (*Error)(nil); !errors.As(err, &e) || e.Path != "X-NEW" {
+		t.Error(err)
+	}
+	if err := code("X-NEW 1 2").Decode(func(d *wire.Decoder) { d.Number() }); err == nil {
+		t.Error("what is left of the arguments is no error")
+	}
+	c := code("X-NEW (a b)")
+	if k := c.Clone(); !reflect.DeepEqual(c, k) || &c.Args[0] == &k.Args[0] {
+		t.Errorf("%+v", k)
+	}
+	e := wire.NewEncoder(wire.Mode{})
+	if (Code{}).Encode(e); e.Len() != 0 {
+		t.Errorf("%q", e.Bytes())
+	}
+	if d := cmp.Diff(Code{}, code("] x")); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,0 +1,203 @@
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// items are the items of FETCH that a server can send, each once.
+var items = []string{
+	"UID 7", `FLAGS (\Seen $Work)`, `INTERNALDATE " 1-Feb-2020 00:00:00 +0000"`, "RFC822.SIZE 44827", "MODSEQ (624140003)",
+	`ENVELOPE ("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "s" (("Terry" NIL "gray" "cac.example")) NIL NIL NIL NIL NIL NIL "<a@b>")`,
+	`BODYSTRUCTURE (("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 1152 23 NIL NIL NIL NIL)("image" "png" NIL NIL NIL "base64" 4554) "mixed" ("boundary" "x") NIL NIL NIL)`,
+	"BODY[] {5}\r\nhel)o", "BODY[1.2.HEADER.FIELDS (DATE FROM)]<7> {2}\r\nhi", "BODY[2] NIL", "BODY[3] {0}\r\n", "BINARY[1] ~{3}\r\n\x00\x01\x02",
+	"BINARY.SIZE[1] 3", "BINARY.SIZE[] 9", "RFC822 {1}\r\nx", "RFC822.HEADER {1}\r\nx", "RFC822.TEXT {1}\r\nx",
+	`EMAILID (M6d99ac3275bb4e)`, `THREADID NIL`, `SAVEDATE " 1-Feb-2020 00:00:00 +0000"`, `PREVIEW "This is"`, `ANNOTATION (/comment (value.priv "x"))`,
+	`X-GM-MSGID 1278455344230334865`, `X-GM-THRID 1266894439832287888`, `X-GM-LABELS (\Inbox "\\Sent" Work)`, `MAILBOXES (a b)`, `CID "x"`,
+	`BODYPARTSTRUCTURE[1] ("a" "b" NIL NIL NIL "7bit" 1)`, "X-NEW (a (b {2}\r\n)) \"c)\"))",
+}
+
+// TestFetchItems reads each item alone, between others, and among all of them in many orders; small and streamed.
+func TestFetchItems(t *testing.T) {
+	try := func(list []string) {
+		t.Helper()
+		in := "* 3 FETCH (" + strings.Join(list, " ") + ")\r\n"
+		got := sayAll(t, in, wire.Strict)
+		if len(got) != 1 || got[0].err != nil || got[0].used != 0 {
+			t.Errorf("%.80q: %.200q", in, words(got))
+			return
+		}
+		for _, it := range list {
+			if !strings.Contains(got[0].line, strings.NewReplacer(" {1}\r\nx", "").Replace(it)) && !strings.Contains(it, "BINARY[1]") {
+				t.Errorf("%.80q: %q is missing in %.200q", in, it, got[0].line)
+			}
+		}
+		streamed, err := readAllOf(t, strings.NewReader(in), wire.Limits{Inline: 1}, wire.Strict)
+		if err != io.EOF || len(streamed) != 1 {
+			t.Errorf("%q streamed: %v", in, err)
+			return
+		}
+		// Where a literal is within an item that nobody knows, that item is not streamed but too big.
+		if !strings.Contains(in, "X-NEW") && streamed[0].line != got[0].line {
+			t.Errorf("%q streamed: %s", in, cmp.Diff(got[0].line, streamed[0].line))
+		}
+	}
+	try(nil)
+	for i, it := range items {
+		try([]string{it})
+		try([]string{it, items[0]})
+		try([]string{items[0], it})
+		var rest []string
+		for j := range items {
+			rest = append(rest, items[(i+j*7)%len(items)])
+		}
+		try(rest)
+	}
+}
+
+func TestFetchFields(t *testing.T) {
+	m := readFetch(t, "* 3 FETCH ("+strings.Join(items, " ")+")\r\n")
+	if m.Seq != 3 || m.UID != 7 || len(m.Flags) != 2 || m.Size != 44827 || m.ModSeq != 624140003 || string(m.Date) != " 1-Feb-2020 00:00:00 +0000" {
+		t.Errorf("%+v", m)
+	}
+	for _, name := range []string{"UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "EMAILID", "X-NEW", "BINARY.SIZE[1]"} {
+		if !m.Has(name) {
+			t.Errorf("%s is not there", name)
+		}
+	}
+	for _, name := range []string{"BODY", "X-OTHER", "BINARY.SIZE[2]", ""} {
+		if m.Has(name) || m.Raw(name) != nil {
+			t.Errorf("%s is there", name)
+		}
+	}
+	var env Envelope
+	if ok, err := m.Envelope(&env); !ok || err != nil || string(env.Subject) != "s" {
+		t.Error(ok, err)
+	}
+	if n, ok := m.BinarySize(1); n != 3 || !ok {
+		t.Error(n, ok)
+	}
+	if n, ok := m.BinarySize(); n != 9 || !ok {
+		t.Error(n, ok)
+	}
+	if _, ok := m.BinarySize(1, 2); ok {
+		t.Error("a size that was not told")
+	}
+	var id string
+	if ok, err := m.Read("EMAILID", func(d *wire.Decoder) {
+		for range d.List {
+			id = string(d.AString())
+		}
+	}); !ok || err != nil || id != "M6d99ac3275bb4e" {
+		t.Error(ok, err, id)
+	}
+	if s := m.Section("BODY", "1.2.HEADER.FIELDS (DATE FROM)"); s == nil || !s.Partial || s.Origin != 7 || s.Size() != 2 {
+		t.Errorf("%+v", s)
+	}
+	if s := m.Section("BODY", "2"); s == nil || !s.IsNIL() {
+		t.Errorf("%+v", s)
+	}
+	if s := m.Section("BODY", "3"); s == nil || s.IsNIL() || s.Size() != 0 {
+		t.Errorf("%+v", s)
+	}
+	c := m.Clone()
+	if ok, err := c.Envelope(&env); !ok || err != nil || string(env.Subject) != "s" || c.Seq != 3 || c.Section("BODY", "") == nil {
+		t.Errorf("copy: %v %v", ok, err)
+	}
+}
+
+// TestFetchWrong reads responses of which a part is wrong: the error has its place, and what came before is there.
+func TestFetchWrong(t *testing.T) {
+	for in, path := range map[string]string{
+		"* 1 FETCH (UID 7 FLAGS 5)":                                   "FETCH",
+		"* 1 FETCH (UID 7 RFC822.SIZE x)":                             "FETCH",
+		"* 1 FETCH (UID 7 MODSEQ 5)":                                  "FETCH",
+		"* 1 FETCH (UID 7 X-NEW (a)":                                  "FETCH",
+		"* 1 FETCH (UID 7":                                            "FETCH",
+		"* 1 FETCH (UID 7 BODY[] 5)":                                  "",
+		"* 1 FETCH (UID 7 BODY[ {1}\r\nx)":                            "FETCH",
+		"* 1 FETCH (UID 7 BODY[]<x> {1}\r\nx)":                        "FETCH",
+		"* 1 FETCH (UID 7 RFC822.SIZE 18446744073709551616)":          "FETCH",
+		"* 1 FETCH (UID 7 UID 4294967296)":                            "FETCH",
+		"* 1 FETCH (UID 7 FLAGS (\\Seen \"a)":                         "FETCH",
+		"* 1 FETCH (UID 7 ENVELOPE (\"a\" \"b\" (x)) FLAGS (\\Seen))": "FETCH.ENVELOPE",
+		"* 1 FETCH (UID 7 BODYSTRUCTURE \"x\" FLAGS (\\Seen))":        "FETCH.BODYSTRUCTURE",
+	} {
+		r := next(t, in+"\r\n", wire.AllRules)
+		m, err := r.Fetch()
+		if m.UID != 7 && !strings.Contains(in, "UID 4") {
+			t.Errorf("%q: what came before is lost: %+v", in, m)
+		}
+		if path == "FETCH.ENVELOPE" {
+			_, err = m.Envelope(new(Envelope))
+		} else if path == "FETCH.BODYSTRUCTURE" {
+			_, err = m.BodyStructure(new(BodyStructure))
+		}
+		var e *Error
+		if path != "" && (!errors.As(err, &e) || e.Path != path) {
+			t.Errorf("%q: %v", in, err)
+		}
+		if strings.Contains(in, "FLAGS (\\Seen))") && len(m.Flags) != 1 {
+			t.Errorf("%q: what came behind is lost", in)
+		}
+		if again, err2 := r.Fetch(); again != m || r.err != nil && err2 == nil {
+			t.Errorf("%q: decoded twice", in)
+		}
+	}
+	if m, err := next(t, "* 1 FETCH\r\n", wire.AllRules).Fetch(); err == nil || m.Seq != 1 {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestSectionReading reads sections in all ways.
+func TestSectionReading(t *testing.T) {
+	in := "* 3 FETCH (BODY[1] {5}\r\nsmall BODY[2] {300}\r\n" + strings.Repeat("y", 300) + " BODY[3] NIL)\r\n"
+	for _, how := range []string{"read", "write", "append", "none", "limit"} {
+		m := readFetch(t, in)
+		var got []string
+		for sec, err := range m.Sections {
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch how {
+			case "read":
+				b, err := io.ReadAll(sec)
+				got = append(got, fmt.Sprint(len(b), err))
+			case "write":
+				var b strings.Builder
+				n, err := sec.WriteTo(&b)
+				m, _ := sec.WriteTo(&b)
+				got = append(got, fmt.Sprint(n+m, err))
+			case "append":
+				b, err := sec.AppendTo(nil, 1000)
+				got = append(got, fmt.Sprint(len(b), err))
+			case "limit":
+				_, err := sec.AppendTo(nil, 4)
+				var limit *wire.LimitError
+				got = append(got, fmt.Sprint(sec.Size(), errors.As(err, &limit)))
+			case "none":
+				got = append(got, fmt.Sprint(sec.Size(), " <nil>"))
+			}
+		}
+		want := []string{"5 <nil>", "300 <nil>", "0 <nil>"}
+		if how == "limit" {
+			want = []string{"5 true", "300 true", "0 false"}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", how, d)
+		}
+	}
+	m := readFetch(t, in)
+	if err := m.Finish(); err != nil || m.Streaming() || m.Section("BODY", "2") != nil || !m.Section("BODY", "3").IsNIL() {
+		t.Error("not finished", err)
+	}
+	for range m.Sections { // and leaving the loop is no harm
+		break
+	}
+}

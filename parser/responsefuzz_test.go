@@ -1,0 +1,150 @@
+package parser
+
+import (
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// rfcLines returns the lines of one side, "S" or "C", of the examples in RFCs, with line ends.
+func rfcLines(t testing.TB, side string) (list []string) {
+	b, err := os.ReadFile("testdata/rfc.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	undo := strings.NewReplacer(`\\`, `\`, `\n`, "\r\n")
+	for _, line := range strings.Split(string(b), "\n") {
+		if in, ok := strings.CutPrefix(line, side+": "); ok {
+			list = append(list, undo.Replace(in)+"\r\n")
+		}
+	}
+	if len(list) < 400 {
+		t.Fatalf("%d lines", len(list))
+	}
+	return list
+}
+
+// seedResponses adds what servers say: in RFCs, and really.
+func seedResponses(f *testing.F) {
+	for _, s := range rfcLines(f, "S") {
+		f.Add([]byte(s))
+	}
+	for _, q := range quirks(f) {
+		f.Add([]byte(q.text()))
+	}
+	for _, tt := range heads {
+		f.Add([]byte(strings.TrimPrefix(tt.in, "!") + "\r\n"))
+	}
+	for _, it := range items {
+		f.Add([]byte("* 1 FETCH (" + it + ")\r\n"))
+	}
+	f.Add([]byte(conversation))
+}
+
+// FuzzResponses reads a stream of responses. It is read alike in whatever pieces it comes; what was understood of it, written as
+// a server writes it who makes no mistakes, is understood the same; and strict reading takes no rule.
+func FuzzResponses(f *testing.F) {
+	seedResponses(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		lim := wire.Limits{Message: 1 << 16, Inline: 64, Literal: 1 << 20, Items: 1 << 12}
+		whole, err := readAllOf(t, strings.NewReader(string(b)), lim, wire.AllRules)
+		pieces, err2 := readAllOf(t, &hiccup{b: b}, lim, wire.AllRules)
+		if d := cmp.Diff(words(whole), words(pieces)); d != "" || !sameEnd(err, err2) {
+			t.Fatalf("read whole (%v) and octet by octet (%v): %s", err, err2, d)
+		}
+		strict, _ := readAllOf(t, strings.NewReader(string(b)), lim, wire.Strict)
+		for _, x := range strict {
+			if x.used != 0 {
+				t.Fatalf("strict reading of %q took %s", x.line, ruleWords(x.used))
+			}
+		}
+		for _, x := range whole {
+			if x.err != nil || x.raw || x.line[0] == '?' || strings.Contains(x.line, "over the limit") {
+				continue
+			}
+			again, err := readAllOf(t, strings.NewReader(x.line+"\r\n"), wire.Limits{}, wire.AllRules)
+			if err != io.EOF || len(again) != 1 || again[0].err != nil || again[0].line != x.line {
+				t.Fatalf("%q is read as %q, %v", x.line, words(again), err)
+			}
+		}
+	})
+}
+
+func sameEnd(a, b error) bool { return a == b || a != nil && b != nil && a.Error() == b.Error() }
+
+// FuzzResponseMemory reads a response and counts what that allocates: no more than in proportion to what came.
+func FuzzResponseMemory(f *testing.F) {
+	seedResponses(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > 1<<16 {
+			return
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		r := NewReader(wire.NewReader(strings.NewReader(string(b)), wire.Limits{}))
+		n := 0
+		for {
+			resp, err := r.Next()
+			if err != nil && resp == nil {
+				break
+			}
+			if n++; err == nil {
+				decodeQuietly(resp)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(1<<20+256*len(b)) {
+			t.Fatalf("%d octets in %d responses, %d allocated", len(b), n, got)
+		}
+	})
+}
+
+// decodeQuietly decodes a payload and drops it.
+func decodeQuietly(r *Response) {
+	switch {
+	case r.Name == "FETCH" || r.Name == "UIDFETCH":
+		m, err := r.Fetch()
+		for _, e := range m.Sections {
+			err = errors.Join(err, e)
+		}
+		var env Envelope
+		var body BodyStructure
+		m.Envelope(&env)
+		m.BodyStructure(&body)
+	case r.Kind == Untagged && payloads[r.Name] != nil:
+		payloads[r.Name]().Decode(r.Decoder())
+	}
+}
+
+// rfcErrata are the examples that cannot be read, and why.
+var rfcErrata = map[string]string{
+	"* 3 FETCH (BODY[1.MIME] {118}\r\nContent-Type: text/plain; charset=utf-8;\r\nfoo*0*=utf-8'fr'tr%c0;\r\nfoo*1*(very)=%03s_m%c0;\r\nfoo*2*=(nasty)%09chant\r\n\r\nD011 OK": "the literal is shorter than announced",
+	"* EXISTS 93": "the number has to be before EXISTS",
+	"* 1 FETCH (FLAGS (\\Seen)) ANNOTATION (/comment))":              "a parenthesis too many",
+	`* ESEARCH (TAG "tag1" MAILBOX "folder1" UIDVALIDITY 1) UID ALL`: "cut off",
+	`* ESEARCH (TAG "tag2" MAILBOX "folder1" UIDVALIDITY 1) UID ALL`: "cut off",
+	`* NAMESPACE (("" "/"))(("Other Users/" "/" "TRANSLATION" ("Andere Ben&APw-tzer/"))) (("Public Folders/" "/" "TRANSLATION" ("Gemeinsame Postf&AM8-cher/")))`: "a space is missing",
+	"* VANISHED (EARLIER) 29998:29999,30001:30002,30004:30005,30007: 30008":                                                                                      "a space too many",
+}
+
+// TestRFCResponses reads the examples of RFCs: those that are not listed as errata are understood.
+func TestRFCResponses(t *testing.T) {
+	for _, s := range rfcLines(t, "S") {
+		list, end := readAllOf(t, strings.NewReader(s), wire.Limits{}, wire.AllRules)
+		if end == io.ErrUnexpectedEOF {
+			continue // its literal is cut off
+		}
+		why := rfcErrata[strings.TrimSuffix(s, "\r\n")]
+		for _, x := range list {
+			if (x.err == nil && x.line[0] != '?') != (why == "") {
+				t.Errorf("%q: %q, erratum %q", s, words(list), why)
+			}
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package parser
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// conversation has a response of every kind, literals in all places, and lines that are wrong.
+var conversation = strings.NewReplacer("\n", "\r\n").Replace(`* OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] ready
+* LIST (\HasNoChildren) "/" {9}
+A mailbox ("OLDNAME" ({3}
+old))
+* 12 EXISTS
+* OK [UIDVALIDITY 3857529045] {3} is text
++ go on {5}
+* 3 FETCH (UID 7 FLAGS (\Seen) BODY[] {30}
+) FLAGS ()
+A1 OK forged
+3456
+ INTERNALDATE " 1-Feb-2020 00:00:00 +0000" X-NEW (a {2}
+)) b) BODY[2] {40}
+0123456789012345678901234567890123456789 RFC822.SIZE 9)
+* 4 FETCH (BODY[1] {0}
+ UID 9)
+* 5 FETCH (ENVELOPE (NIL "a broken
+ subject" NIL NIL NIL NIL NIL NIL NIL NIL) UID 8)
+* 6 FETCH (ENVELOPE (NIL "never closed
+* SEARCH 1 2 3
+* X-BIG (a {25}
+0123456789012345678901234 "b" {20}
+01234567890123456789)
+* URLFETCH "u" {25}
+0123456789012345678901234 "v" NIL
+
+220 what is this {3}
+* {4}
+abcd rest
+* STATUS My files (MESSAGES 5)
+A1 NO [OVERQUOTA] full
+* BYE bye
+`)
+
+// TestResumeResponses reads the conversation cut at every octet by a deadline, octet by octet, and to an end at every octet:
+// the values are always the same, and those before the end are all there.
+func TestResumeResponses(t *testing.T) {
+	for _, inline := range []int{1 << 16, 24, 1} {
+		lim := wire.Limits{Inline: inline, Message: 1 << 20}
+		read := func(rd io.Reader) ([]string, error) {
+			list, err := readAllOf(t, rd, lim, wire.AllRules)
+			return words(list), err
+		}
+		want, err := read(strings.NewReader(conversation))
+		if err != io.EOF || len(want) != 20 {
+			t.Fatalf("%d responses, %v:\n%s", len(want), err, strings.Join(want, "\n"))
+		}
+		got, err := read(&hiccup{b: []byte(conversation)})
+		if d := cmp.Diff(want, got); d != "" || err != io.EOF {
+			t.Errorf("inline %d, octet by octet: %v\n%s", inline, err, d)
+		}
+		for i := range len(conversation) {
+			got, err := read(&cutAt{[]byte(conversation), i})
+			if d := cmp.Diff(want, got); d != "" || err != io.EOF {
+				t.Fatalf("inline %d, cut at %d: %v\n%s", inline, i, err, d)
+			}
+			got, err = read(strings.NewReader(conversation[:i]))
+			if err != io.EOF && err != io.ErrUnexpectedEOF {
+				t.Fatalf("inline %d, ended at %d: %v", inline, i, err)
+			}
+			for j := range max(0, len(got)-1) {
+				if got[j] != want[j] && !strings.HasPrefix(want[j], "* 5 FETCH") {
+					t.Fatalf("inline %d, ended at %d: %q, not %q", inline, i, got[j], want[j])
+				}
+			}
+		}
+	}
+}
+
+// TestResumeWhileStreaming cuts the wait within a section and goes on.
+func TestResumeWhileStreaming(t *testing.T) {
+	data := strings.Repeat("0123456789", 30)
+	text := "* 1 FETCH (BODY[] {300}\r\n" + data + " UID 5)\r\n"
+	for at := strings.Index(text, "}") + 3; at < len(text); at++ {
+		r := NewReader(wire.NewReader(&cutAt{[]byte(text), at}, wire.Limits{Inline: 10}))
+		resp, err := r.Next()
+		if err != nil {
+			t.Fatal(at, err)
+		}
+		m, err := resp.Fetch()
+		if err != nil {
+			t.Fatal(at, err)
+		}
+		var b strings.Builder
+		for sec, err := range m.Sections {
+			if err == os.ErrDeadlineExceeded {
+				break // behind the section; Finish goes on
+			}
+			if _, err := io.Copy(&b, sec); err != nil && err != os.ErrDeadlineExceeded {
+				t.Fatal(at, err)
+			}
+			if _, err := sec.WriteTo(&b); err != nil {
+				t.Fatal(at, err)
+			}
+		}
+		if err := m.Finish(); err != nil || m.UID != 5 || b.String() != data {
+			t.Fatal(at, err, m.UID, b.Len())
+		}
+	}
+}
