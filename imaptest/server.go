@@ -103,16 +103,20 @@ func (s *Server) Listen(addr, tlsAddr string) error {
 		s.Serve(l)
 	}
 	if tlsAddr != "" {
-		cfg, cert, err := s.serverTLS()
-		if err != nil {
-			return err
-		}
 		l, err := net.Listen("tcp", tlsAddr)
 		if err != nil {
 			return err
 		}
 		s.TLSAddr = l.Addr().String()
-		s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return tls.Server(s.linked(c), cfg), cert })
+		s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) {
+			// Certificates are made when somebody wants to see them: a server starts in no time.
+			cfg, cert, err := s.serverTLS()
+			if err != nil {
+				c.Close()
+				return c, nil
+			}
+			return tls.Server(s.linked(c), cfg), cert
+		})
 	}
 	return nil
 }

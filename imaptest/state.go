@@ -59,23 +59,14 @@ func (b *Mailbox) Expunge(uids ...uint32) int { return b.m.Expunge(uids...) }
 
 // SetFlags gives messages these flags instead of those they have.
 func (b *Mailbox) SetFlags(flags []parser.Flag, uids ...uint32) error {
-	var names []string
-	for _, f := range flags {
-		names = append(names, string(f))
-	}
-	_, err := b.m.SetFlags(store.SetFlags, names, uids...)
-	return err
+	return b.changeFlags(store.SetFlags, flags, uids)
 }
 
 // Messages yields the messages by ascending UID, as they are when the loop begins.
 func (b *Mailbox) Messages() iter.Seq[Message] {
 	return func(yield func(Message) bool) {
 		for it := range b.m.Messages() {
-			m := Message{UID: it.UID, Date: it.Date, Body: it.Content.Raw()}
-			for _, f := range it.Flags.Names() {
-				m.Flags = append(m.Flags, parser.Flag(f))
-			}
-			if !yield(m) {
+			if !yield(messageOf(&it)) {
 				return
 			}
 		}

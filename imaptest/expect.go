@@ -1,0 +1,150 @@
+package imaptest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// ExpectMessages fails t, and prints what differs, unless the mailbox holds these messages, by ascending UID. What is zero in a wanted
+// message is not looked at: a nil Flags is any, and an empty one none. Flags are compared as sets, in any case.
+func (b *Mailbox) ExpectMessages(t testing.TB, want ...Message) {
+	t.Helper()
+	var got []Message
+	for m := range b.Messages() {
+		got = append(got, m)
+	}
+	if diff := diffMessages(want, got); diff != "" {
+		t.Errorf("imaptest: messages of %s (-want +got):\n%s", b.m.Name(), diff)
+	}
+}
+
+// shownMessage is a message as it is shown where it differs.
+type shownMessage struct {
+	UID   uint32
+	Flags string
+	Date  string
+	Body  string
+}
+
+// diffMessages returns what differs, or "".
+func diffMessages(want, got []Message) string {
+	show := func(m Message, like *Message) shownMessage {
+		var s shownMessage
+		if like.UID != 0 {
+			s.UID = m.UID
+		}
+		if like.Flags != nil {
+			s.Flags = flagText(m.Flags)
+		}
+		if !like.Date.IsZero() {
+			s.Date = m.Date.UTC().Format("2006-01-02 15:04:05Z")
+		}
+		if like.Body != nil {
+			s.Body = string(m.Body)
+		}
+		return s
+	}
+	var w, g []shownMessage
+	for i := range max(len(want), len(got)) {
+		switch {
+		case i >= len(want):
+			m := got[i]
+			g = append(g, shownMessage{UID: m.UID, Flags: flagText(m.Flags), Body: string(m.Body[:min(len(m.Body), 200)])})
+		case i >= len(got):
+			w = append(w, show(want[i], &want[i]))
+		default:
+			w, g = append(w, show(want[i], &want[i])), append(g, show(got[i], &want[i]))
+		}
+	}
+	return cmp.Diff(w, g)
+}
+
+// flagText returns flags in one order and one case.
+func flagText(flags []parser.Flag) string {
+	var out []string
+	for _, f := range flags {
+		out = append(out, strings.ToLower(string(f)))
+	}
+	slices.Sort(out)
+	return "(" + strings.Join(slices.Compact(out), " ") + ")"
+}
+
+// ExpectFlags fails t unless the message has these flags and no others.
+func (b *Mailbox) ExpectFlags(t testing.TB, uid uint32, want ...parser.Flag) {
+	t.Helper()
+	m, ok := b.Message(uid)
+	if !ok {
+		t.Errorf("imaptest: %s has no message of UID %d", b.m.Name(), uid)
+		return
+	}
+	if diff := cmp.Diff(flagText(want), flagText(m.Flags)); diff != "" {
+		t.Errorf("imaptest: flags of UID %d of %s (-want +got):\n%s", uid, b.m.Name(), diff)
+	}
+}
+
+// ExpectBodies fails t unless the mailbox holds messages of these octets, in any order.
+func (b *Mailbox) ExpectBodies(t testing.TB, want ...[]byte) {
+	t.Helper()
+	var got [][]byte
+	for m := range b.Messages() {
+		got = append(got, m.Body)
+	}
+	texts := func(list [][]byte) (out []string) {
+		list = slices.SortedFunc(slices.Values(list), bytes.Compare)
+		for _, b := range list {
+			out = append(out, string(b))
+		}
+		return out
+	}
+	if diff := cmp.Diff(texts(want), texts(got)); diff != "" {
+		t.Errorf("imaptest: what %s holds (-want +got):\n%s", b.m.Name(), diff)
+	}
+}
+
+// ExpectMailboxes fails t unless these are a user's own mailboxes, besides INBOX.
+func (s *Server) ExpectMailboxes(t testing.TB, user string, want ...string) {
+	t.Helper()
+	want = append([]string{"INBOX"}, want...)
+	slices.Sort(want)
+	if diff := cmp.Diff(slices.Compact(want), s.Mailboxes(user)); diff != "" {
+		t.Errorf("imaptest: mailboxes of %s (-want +got):\n%s", user, diff)
+	}
+}
+
+// ExpectCommands fails t unless these are the commands, each as Received's String has it. "…" at the end of a wanted one stands for anything.
+//
+//	srv.Received().Of(1).ExpectCommands(t, "LOGIN alice …", "SELECT INBOX", "UID FETCH …")
+func (list Commands) ExpectCommands(t testing.TB, want ...string) {
+	t.Helper()
+	got := list.Strings()
+	for i := range min(len(got), len(want)) {
+		// What the ellipsis stands for is no difference.
+		if begin, open := strings.CutSuffix(want[i], ellipsis); open && strings.HasPrefix(got[i], begin) {
+			got[i] = want[i]
+		}
+	}
+	if diff := cmp.Diff(append([]string{}, want...), got); diff != "" {
+		t.Errorf("imaptest: commands received (-want +got):\n%s", diff)
+	}
+}
+
+// ExpectInjected fails t unless so many faults were done, and prints those that were: a test whose fault never happened proves nothing.
+func (s *Server) ExpectInjected(t testing.TB, n int) {
+	t.Helper()
+	log := s.Injected()
+	if len(log) == n {
+		return
+	}
+	var b strings.Builder
+	for _, i := range log {
+		fmt.Fprintf(&b, "\n%v", i)
+	}
+	t.Errorf("imaptest: %d faults were done, want %d%s", len(log), n, b.String())
+}

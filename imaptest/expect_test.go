@@ -1,0 +1,111 @@
+package imaptest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// told is a test that notes what it is told, instead of failing.
+type told struct {
+	testing.TB
+	text string
+}
+
+func (t *told) Helper()                           {}
+func (t *told) Errorf(format string, args ...any) { t.text += fmt.Sprintf(format, args...) }
+
+func TestExpect(t *testing.T) {
+	srv := newServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	date := time.Date(2024, 2, 3, 4, 5, 6, 0, time.UTC)
+	one, _ := box.AppendAt(date, []byte("one"), `\Seen`, "Key")
+	two, _ := box.Append([]byte("two"))
+	type message = imaptest.Message
+	for _, test := range []struct {
+		name string
+		f    func(t testing.TB)
+		want []string // in what t is told; none is nothing
+	}{
+		{"messages", func(t testing.TB) {
+			box.ExpectMessages(t, message{UID: one, Flags: []parser.Flag{"key", `\seen`}, Date: date, Body: []byte("one")}, message{Body: []byte("two")})
+		}, nil},
+		{"zero", func(t testing.TB) { box.ExpectMessages(t, message{}, message{Flags: []parser.Flag{}}) }, nil},
+		{"flags differ", func(t testing.TB) { box.ExpectMessages(t, message{Flags: []parser.Flag{}}, message{}) }, []string{"messages of INBOX", `- `, `+ `, `(\seen key)`}},
+		{"one too many", func(t testing.TB) { box.ExpectMessages(t, message{}) }, []string{"+ ", "two"}},
+		{"one missing", func(t testing.TB) { box.ExpectMessages(t, message{}, message{}, message{Body: []byte("three")}) }, []string{"- ", "three"}},
+		{"other octets", func(t testing.TB) { box.ExpectMessages(t, message{Body: []byte("none")}, message{}) }, []string{"none", "one"}},
+		{"bodies", func(t testing.TB) { box.ExpectBodies(t, []byte("two"), []byte("one")) }, nil},
+		{"bodies differ", func(t testing.TB) { box.ExpectBodies(t, []byte("two")) }, []string{"what INBOX holds", "one"}},
+		{"flags", func(t testing.TB) { box.ExpectFlags(t, one, "KEY", `\Seen`) }, nil},
+		{"other flags", func(t testing.TB) { box.ExpectFlags(t, two, `\Seen`) }, []string{"UID 2", `(\seen)`}},
+		{"no such message", func(t testing.TB) { box.ExpectFlags(t, 99) }, []string{"no message of UID 99"}},
+		{"mailboxes", func(t testing.TB) { srv.ExpectMailboxes(t, "alice") }, nil},
+		{"other mailboxes", func(t testing.TB) { srv.ExpectMailboxes(t, "alice", "Sent") }, []string{"Sent"}},
+		{"commands", func(t testing.TB) { srv.Received().ExpectCommands(t, "LOGIN alice …", "SELECT INBOX") }, nil},
+		{"no commands", func(t testing.TB) { srv.Received().Named("FETCH").ExpectCommands(t) }, nil},
+		{"other commands", func(t testing.TB) { srv.Received().ExpectCommands(t, "LOGIN bob …") }, []string{"- ", "bob", "+ ", "alice …", "SELECT INBOX"}},
+		{"faults", func(t testing.TB) { srv.ExpectInjected(t, 1) }, nil},
+		{"more faults", func(t testing.TB) { srv.ExpectInjected(t, 2) }, []string{"1 faults were done, want 2", "unasked"}},
+	} {
+		if test.name == "mailboxes" {
+			login(t, srv, "INBOX")
+			srv.Inject(imaptest.Say{}, imaptest.When{Moment: imaptest.Now})
+		}
+		x := &told{TB: t}
+		test.f(x)
+		x.text = strings.ReplaceAll(x.text, "\u00a0", " ") // cmp has either space
+		for _, w := range test.want {
+			if !strings.Contains(x.text, w) {
+				t.Errorf("%s: want %q in %q", test.name, w, x.text)
+			}
+		}
+		if test.want == nil && x.text != "" {
+			t.Errorf("%s: %q", test.name, x.text)
+		}
+	}
+}
+
+// TestStateIsTold changes a mailbox from the test while a client has it open.
+func TestStateIsTold(t *testing.T) {
+	srv := newServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	box.Append([]byte("one"))
+	c := login(t, srv, "INBOX")
+	box.AddFlags([]parser.Flag{`\Flagged`}, 1)
+	box.SetUIDNext(10)
+	box.Append([]byte("ten"), `\Seen`)
+	if got := strings.Join(c.do("NOOP"), "|"); got != `* 2 EXISTS|* 2 RECENT|* 1 FETCH (FLAGS (\Flagged \Recent))|T OK NOOP completed` && !strings.Contains(got, `(\Recent \Flagged)`) {
+		t.Error(got)
+	}
+	box.RemoveFlags([]parser.Flag{`\flagged`}, 1)
+	box.ExpectFlags(t, 1)
+	if m, ok := box.Message(10); !ok || string(m.Body) != "ten" {
+		t.Error(m, ok)
+	}
+	if _, ok := box.Message(2); ok {
+		t.Error("there is a message 2")
+	}
+	if s := box.Status(); s.Messages != 2 || s.Unseen != 1 || s.UIDNext != 11 || s.Size != 6 {
+		t.Errorf("%+v", s)
+	}
+	srv.Mailbox("alice", "A/B")
+	if err := srv.RenameMailbox("alice", "A/B", "C"); err != nil {
+		t.Error(err)
+	}
+	srv.ExpectMailboxes(t, "alice", "C")
+	if err := srv.DeleteMailbox("alice", "C"); err != nil {
+		t.Error(err)
+	}
+	box.SetReadOnly(true)
+	if got := c.ok("SELECT INBOX"); !strings.Contains(got[len(got)-1], "READ-ONLY") {
+		t.Error(got)
+	}
+	if err := srv.DeleteMailbox("nobody", "C"); err == nil {
+		t.Error("nobody has a mailbox")
+	}
+}

@@ -1,0 +1,100 @@
+package imaptest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// Message returns the message of that UID, and whether it is there.
+func (b *Mailbox) Message(uid uint32) (Message, bool) {
+	it, ok := b.m.Message(uid)
+	if !ok {
+		return Message{}, false
+	}
+	return messageOf(&it), true
+}
+
+func messageOf(it *store.Item) Message {
+	m := Message{UID: it.UID, Date: it.Date, Body: it.Content.Raw()}
+	for _, f := range it.Flags.Names() {
+		m.Flags = append(m.Flags, parser.Flag(f))
+	}
+	return m
+}
+
+// AddFlags gives messages these flags besides those they have.
+func (b *Mailbox) AddFlags(flags []parser.Flag, uids ...uint32) error {
+	return b.changeFlags(store.AddFlags, flags, uids)
+}
+
+// RemoveFlags takes these flags from messages.
+func (b *Mailbox) RemoveFlags(flags []parser.Flag, uids ...uint32) error {
+	return b.changeFlags(store.RemoveFlags, flags, uids)
+}
+
+func (b *Mailbox) changeFlags(op store.FlagOp, flags []parser.Flag, uids []uint32) error {
+	var names []string
+	for _, f := range flags {
+		names = append(names, string(f))
+	}
+	_, err := b.m.SetFlags(op, names, uids...)
+	return err
+}
+
+// Status is the state of a mailbox, as it is when it was looked at.
+type Status struct {
+	Messages, Unseen, Deleted int
+	UIDNext, UIDValidity      uint32
+	HighestModSeq             uint64
+	Size                      int64 // of all messages, in octets
+}
+
+// Status returns the state of the mailbox.
+func (b *Mailbox) Status() Status {
+	s := b.m.Status()
+	return Status{Messages: s.Messages, Unseen: s.Unseen, Deleted: s.Deleted, UIDNext: s.UIDNext, UIDValidity: s.UIDValidity,
+		HighestModSeq: s.HighestModSeq, Size: s.Size}
+}
+
+// SetUIDNext makes the next message get this UID, as if others had come and gone. It reports false, and does nothing, if that is below
+// what it would get.
+func (b *Mailbox) SetUIDNext(uid uint32) bool { return b.m.SetUIDNext(uid) }
+
+// SetReadOnly makes the mailbox one that can only be opened read-only.
+func (b *Mailbox) SetReadOnly(on bool) { b.m.SetReadOnly(on) }
+
+// Mailboxes returns the names of a user's own mailboxes, sorted; INBOX is one. The slice is the caller's. It panics if there is no such user.
+func (s *Server) Mailboxes(user string) (names []string) {
+	u := s.store.User(user)
+	if u == nil {
+		panic(fmt.Sprintf("imaptest: no user %q", user))
+	}
+	for _, l := range u.List(store.ListOptions{Patterns: []string{"*"}}) {
+		if l.Mailbox != nil && l.Mailbox.Owner() == u {
+			names = append(names, l.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// DeleteMailbox removes a user's mailbox with all that is in it, under the feet of those who have it open.
+func (s *Server) DeleteMailbox(user, name string) error {
+	u := s.store.User(user)
+	if u == nil {
+		return fmt.Errorf("imaptest: no user %q", user)
+	}
+	return u.Delete(name)
+}
+
+// RenameMailbox gives a user's mailbox another name.
+func (s *Server) RenameMailbox(user, from, to string) error {
+	u := s.store.User(user)
+	if u == nil {
+		return fmt.Errorf("imaptest: no user %q", user)
+	}
+	return u.Rename(from, to)
+}
