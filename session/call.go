@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/imapstack/imapstack/wire"
@@ -37,6 +38,9 @@ func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	}
 	return *c.out, err
 }
+
+// Format writes the name of the command, whatever the verb: what is to be sent may be secret.
+func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)", c.p.name()) }
 
 // Done reports whether the command has been answered, or has ended by an error: Wait returns at once.
 func (c *Call[T]) Done() bool { return c.p.done() }

@@ -73,10 +73,19 @@ type pending struct {
 	continued bool   // a continuation request has come
 	internal  bool   // the session's own
 	secret    bool   // its arguments hold a secret
+	sending   bool   // what is encoded is being written
 	owes      bool   // a continuation request waits for an answer, as the wait was cut
 	counted   bool   // in Session.unsent for its Stop
 	told      uint64 // Session.told when it was sent
 	started   int64
+}
+
+// forget overwrites what was encoded, if it may be secret.
+func (p *pending) forget() {
+	if (p.secret || p.cmd.More != nil) && !p.sending {
+		p.enc.Reset(p.enc.Mode())
+		p.segs = nil
+	}
 }
 
 func (p *pending) done() bool { return p.phase == phaseDone }

@@ -76,6 +76,8 @@ func (s *Session) begin(p *pending) error {
 
 // write sends the segments of a command up to one that waits for a continuation request.
 func (s *Session) write(p *pending) error {
+	p.sending = true
+	defer p.sent()
 	for p.seg < len(p.segs) {
 		seg := p.segs[p.seg]
 		p.seg++
@@ -98,6 +100,13 @@ func (s *Session) write(p *pending) error {
 	p.phase = phaseSent
 	s.unsent--
 	return nil
+}
+
+// sent is called when what is encoded is not being written any more.
+func (p *pending) sent() {
+	if p.sending = false; p.done() {
+		p.forget()
+	}
 }
 
 // resumeWriting goes on behind a continuation request.
@@ -233,12 +242,13 @@ func (s *Session) stop(p *pending) error {
 // line sends a line of a command's dialogue. It is secret.
 func (s *Session) line(p *pending, f func(*wire.Encoder)) error {
 	p.enc.Reset(s.Mode())
-	f(&p.enc)
-	p.enc.CRLF()
+	p.enc.Hidden(func() { f(&p.enc) }).CRLF()
 	if err := p.enc.Err(); err != nil {
 		return s.fatal(err)
 	}
 	s.traceDialogue(p)
+	p.sending = true
+	defer p.sent()
 	for _, seg := range p.enc.Segments() {
 		if err := s.send(seg.Bytes, nil, 0); err != nil {
 			return err
@@ -279,7 +289,8 @@ func (s *Session) more(p *pending, r *parser.Response) error {
 	var err error
 	var enc wire.Encoder
 	enc.Reset(s.Mode())
-	s.call(func() { err = p.cmd.More(r.Text, &enc) })
+	defer enc.Reset(wire.Mode{})
+	s.call(func() { enc.Hidden(func() { err = p.cmd.More(r.Text, &enc) }) })
 	if err == nil {
 		err = enc.Err()
 	}

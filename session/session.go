@@ -218,6 +218,9 @@ func (s *Session) Server() (host string, port int) {
 	return s.host, s.port
 }
 
+// Format writes that this is a session, whatever the verb: what is to be sent may be secret.
+func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(%p)", s) }
+
 // Err returns why the session has ended, or nil.
 func (s *Session) Err() error { return s.err }
 

@@ -287,6 +287,7 @@ func (s *Session) finish(p *pending, err error) {
 		}
 	}
 	p.phase, p.err = phaseDone, err
+	p.forget()
 	s.logDone(p)
 }
 

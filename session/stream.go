@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/imapstack/imapstack/parser"
@@ -20,6 +21,9 @@ type Stream[T any] struct {
 	p      *pending
 	decode func(*parser.Response) (*T, error)
 }
+
+// Format writes the name of the command, whatever the verb: what is to be sent may be secret.
+func (s *Stream[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Stream(%s)", s.p.name()) }
 
 // FailedStream returns a stream that ends with err before an octet is sent.
 func FailedStream[T any](s *Session, name string, err error) *Stream[T] {
