@@ -89,7 +89,7 @@ func appendAll(s *session.Session, mailbox, needs string, messages []Message) *s
 		if m.UTF8 && !s.Enabled().Has("UTF8=ACCEPT") && !s.Enabled().Has("IMAP4REV2") {
 			return fail(&session.CapabilityError{Command: "APPEND", Needs: "UTF8=ACCEPT enabled"})
 		}
-		if m.Binary && !s.Mode().Binary {
+		if m.Binary && !s.Caps().HasAny("BINARY|IMAP4REV2") {
 			return fail(&session.CapabilityError{Command: "APPEND", Needs: "BINARY"})
 		}
 	}

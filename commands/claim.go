@@ -1,6 +1,10 @@
 package commands
 
 import (
+	"errors"
+	"fmt"
+	"strings"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -25,4 +29,57 @@ func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}]
 		Name: name, In: loggedIn,
 		Args: func(e *wire.Encoder) { parser.EncodeMailbox(e.SP(), mailbox) },
 	})
+}
+
+// ErrNoAnswer reports a server that said OK to a question and did not answer it.
+var ErrNoAnswer = errors.New("commands: OK without an answer")
+
+// one starts a command that one untagged response answers: the first of that name that is mine. What mine
+// cannot read is the command's too, so that its error is.
+func one[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
+	out, got := new(T), false
+	cmd.Claim = func(r *response) bool {
+		if got || r.Name != answer {
+			return false
+		}
+		d := r.Decoder()
+		return mine == nil || mine(d) || d.Err() != nil
+	}
+	cmd.Data = func(r *response) error {
+		got = true
+		v, err := take(r.Decoder())
+		if err == nil {
+			*out = *v
+		}
+		return err
+	}
+	cmd.Done = func(*response) error { return answered(got, cmd.Name) }
+	return session.Start(s, cmd, out)
+}
+
+// answered is the error of a command without an answer.
+func answered(got bool, name string) error {
+	if got {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrNoAnswer, name)
+}
+
+// ofMailbox tells responses that begin with the name of a mailbox from those of others, so that several commands may be in
+// flight and answered in any order.
+func ofMailbox(s *session.Session, mailbox string) func(*wire.Decoder) bool {
+	return func(d *wire.Decoder) bool { return sameMailbox(s, d.AString(), mailbox) }
+}
+
+// sameMailbox reports whether a server's octets name the mailbox.
+func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
+	if strings.EqualFold(mailbox, parser.Inbox) {
+		mailbox = parser.Inbox
+	}
+	return string(raw) == mailbox || parser.DecodeMailbox(raw, s.Mode().UTF8) == mailbox
+}
+
+// invalid is what an argument gets that cannot be sent.
+func invalid(what, value, reason string) error {
+	return &wire.ArgumentError{What: what, Value: value, Reason: reason}
 }

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"strings"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -69,15 +71,51 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 			encodeReturn(e, options)
 			encodeKey(e, key)
 		},
-		Claim: claimSearch("SEARCH"),
-		Data:  out.data,
+		Data: out.data,
 	}
 	for _, o := range options {
 		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
 			cmd.Needs = o.Needs
 		}
 	}
-	return session.Start(s, cmd, out)
+	return searching(s, cmd, "SEARCH", out)
+}
+
+// searching starts a command that is answered by the response of a name, or by ESEARCH: servers have sent the one where
+// the other was due.
+func searching[T any](s *session.Session, cmd session.Command, name string, out *T) *session.Call[T] {
+	var call *session.Call[T]
+	cmd.Claim = func(r *response) bool {
+		return r.Name == name || r.Name == "ESEARCH" && answers(r.Decoder(), call.Tag())
+	}
+	call = session.Start(s, cmd, out)
+	return call
+}
+
+// answers reports whether ESEARCH is the result of the search of that tag: it is not if it says that it is another's, if it is
+// of some mailbox of several (RFC 7377), or if it brings an earlier result up to date (RFC 5267 §4.3).
+func answers(d *wire.Decoder, tag string) bool {
+	if d.Is('(') {
+		for range d.List {
+			switch name := d.Name(); {
+			case name == "MAILBOX":
+				return false
+			case d.GotSP() && name == "TAG":
+				// A tag that is none of a session's says nothing.
+				if of := string(d.AString()); of != tag && strings.HasPrefix(of, "A") {
+					return false
+				}
+			default:
+				d.Value()
+			}
+		}
+		d.GotSP()
+	}
+	rest := d.Rest()
+	if len(rest) > 4 && wire.EqualFold(rest[:4], "UID ") {
+		rest = rest[4:]
+	}
+	return !(len(rest) > 6 && wire.EqualFold(rest[:6], "ADDTO ") || len(rest) > 11 && wire.EqualFold(rest[:11], "REMOVEFROM "))
 }
 
 func encodeReturn(e *wire.Encoder, options []SearchReturn) {
@@ -100,11 +138,6 @@ func encodeKey(e *wire.Encoder, key SearchKey) {
 		}
 	}
 	key(e.SP())
-}
-
-// claimSearch claims the answer of a search in both forms: servers have sent the one where the other was due.
-func claimSearch(name string) func(*parser.Response) bool {
-	return func(r *parser.Response) bool { return r.Name == name || r.Name == "ESEARCH" }
 }
 
 // data takes SEARCH or ESEARCH. Several of them, which servers have sent, are one.

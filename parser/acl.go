@@ -46,6 +46,25 @@ func (s Rights) Modern() Rights {
 	return s.Canonical()
 }
 
+// Obsolete returns the set for a server of RFC 2086, such that it gives no more than s does, whichever way the server
+// reads the two obsolete rights (RFC 4314 §2.1.1): "c" if "k" and "x" are in s, "d" if "e", "t" and "x" are. What is left of
+// the four is dropped.
+func (s Rights) Obsolete() Rights {
+	b := make([]byte, 0, len(s)+2)
+	for i := range len(s) {
+		if strings.IndexByte("ketx", s[i]) < 0 {
+			b = append(b, s[i])
+		}
+	}
+	if s.Has(RightCreate) && s.Has(RightDelete) {
+		b = append(b, 'c')
+	}
+	if s.Has(RightExpunge) && s.Has(RightDeleteMsgs) && s.Has(RightDelete) {
+		b = append(b, 'd')
+	}
+	return Rights(b).Canonical()
+}
+
 // Canonical returns the set with each right once, in alphabetic order.
 func (s Rights) Canonical() Rights {
 	b := []byte(s)

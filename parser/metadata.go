@@ -73,3 +73,31 @@ func (x *Metadata) Clone() *Metadata {
 	}
 	return c
 }
+
+// What the code METADATA can say (RFC 5464 §4.2.1 and §4.3).
+const (
+	MetadataLongEntries = "LONGENTRIES" // GETMETADATA has left out values, the biggest of that size
+	MetadataMaxSize     = "MAXSIZE"     // a value is too big; the size is what is the most
+	MetadataTooMany     = "TOOMANY"     // there are as many entries as there may be
+	MetadataNoPrivate   = "NOPRIVATE"   // there are no private entries
+)
+
+// MetadataCode is the argument of METADATA, of the response code.
+type MetadataCode struct {
+	What string // in upper case: MetadataLongEntries, …
+	Size uint64 // in octets; 0 where there is none
+}
+
+// Metadata returns the argument of METADATA (RFC 5464 §4.2.1, §4.3).
+func (c Code) Metadata() (m MetadataCode, ok bool) {
+	if c.Name != CodeMetadata {
+		return m, false
+	}
+	err := c.Decode(func(d *wire.Decoder) {
+		m.What = d.Name()
+		if d.GotSP() {
+			m.Size = d.Number64()
+		}
+	})
+	return m, err == nil
+}

@@ -45,6 +45,9 @@ func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)
 // Done reports whether the command has been answered, or has ended by an error: Wait returns at once.
 func (c *Call[T]) Done() bool { return c.p.done() }
 
+// Tag returns the tag that the command has or will have, by which some extensions name it later (RFC 5267 §4.3); "" if it was refused.
+func (c *Call[T]) Tag() string { return c.p.tagText() }
+
 // Failed returns a call that ends with err before an octet is sent, for commands that find an argument wrong.
 func Failed[T any](s *Session, name string, err error) *Call[T] {
 	return &Call[T]{s, &pending{cmd: Command{Name: name}, phase: phaseDone, err: unsent(err)}, nil}

@@ -111,6 +111,7 @@ func mode(caps, enabled Caps) wire.Mode {
 		LiteralPlus:  caps.Has("LITERAL+"),
 		LiteralMinus: caps.Has("LITERAL-"),
 		UTF8:         enabled.Has("UTF8=ACCEPT") || enabled.Has("IMAP4REV2"),
-		Binary:       caps.Has("BINARY") || caps.Has("IMAP4REV2"),
+		// RFC 6855 §4 has literal8 for messages, on servers without BINARY too.
+		Binary: caps.Has("BINARY") || caps.Has("IMAP4REV2") || enabled.Has("UTF8=ACCEPT"),
 	}
 }

@@ -93,6 +93,14 @@ func (p *pending) done() bool { return p.phase == phaseDone }
 // name is the command's for errors and logs.
 func (p *pending) name() string { return p.cmd.Name }
 
+// tagText is the tag as the server sees it; "" of a command that has none.
+func (p *pending) tagText() string {
+	if p.tag == 0 {
+		return ""
+	}
+	return string(appendTag(nil, p.tag))
+}
+
 // appendTag writes a tag: A1, A2, …
 func appendTag(dst []byte, n uint64) []byte {
 	return strconv.AppendUint(append(dst, 'A'), n, 10)

@@ -122,5 +122,8 @@ func (t *Stream[T]) Stop() {
 	}
 }
 
+// Tag returns the tag that the command has or will have; "" if it was refused.
+func (t *Stream[T]) Tag() string { return t.p.tagText() }
+
 // Done reports whether the command has been answered, or has ended by an error.
 func (t *Stream[T]) Done() bool { return t.p.done() }

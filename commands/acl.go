@@ -1,0 +1,131 @@
+package commands
+
+import (
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// GetACL asks who has which rights in a mailbox (RFC 4314 §3.3). The result is the caller's.
+func GetACL(s *session.Session, mailbox string) *session.Call[parser.ACL] {
+	return one(s, aclCommand("GETACL", mailbox, nil), "ACL", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.ACL, error) {
+		var x parser.ACL
+		err := x.Decode(d)
+		return x.Clone(), err
+	})
+}
+
+// RightsOp says what SetACL does with the rights that an identifier has.
+type RightsOp byte
+
+// The operations of RFC 4314 §3.1.
+const (
+	SetRights    RightsOp = 0   // makes them all there are
+	AddRights    RightsOp = '+' // adds them to what there is
+	RemoveRights RightsOp = '-' // takes them away
+)
+
+// SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1): a user, a group, "anyone", or one of those with
+// "-" before it, whose rights are those it has not.
+//
+// Rights that the server does not know are refused before an octet is sent: beside those of RFC 2086 it names what it
+// knows by the capability RIGHTS=. One without that is of RFC 2086 and has "c" and "d" for what others tell apart: see
+// parser.Rights.Modern and parser.Rights.Obsolete.
+func SetACL(s *session.Session, mailbox, identifier string, op RightsOp, rights parser.Rights) *session.Call[struct{}] {
+	const name = "SETACL"
+	if op != SetRights && op != AddRights && op != RemoveRights {
+		return session.Failed[struct{}](s, name, invalid("mod-rights", string(rune(op)), "is no operation"))
+	}
+	if err := checkRights(s.Caps(), rights); err != nil {
+		return session.Failed[struct{}](s, name, err)
+	}
+	if err := checkIdentifier(identifier); err != nil {
+		return session.Failed[struct{}](s, name, err)
+	}
+	return plain(s, aclCommand(name, mailbox, func(e *wire.Encoder) {
+		e.SP().AString(identifier).SP()
+		if op == SetRights {
+			e.AString(string(rights))
+		} else {
+			e.AString(string(op) + string(rights))
+		}
+	}))
+}
+
+// DeleteACL takes an identifier out of a mailbox's ACL (RFC 4314 §3.2).
+func DeleteACL(s *session.Session, mailbox, identifier string) *session.Call[struct{}] {
+	if err := checkIdentifier(identifier); err != nil {
+		return session.Failed[struct{}](s, "DELETEACL", err)
+	}
+	return plain(s, aclCommand("DELETEACL", mailbox, func(e *wire.Encoder) { e.SP().AString(identifier) }))
+}
+
+// ListRights asks which rights an identifier always has in a mailbox, and which it can be given (RFC 4314 §3.4).
+// The result is the caller's.
+func ListRights(s *session.Session, mailbox, identifier string) *session.Call[parser.ListRights] {
+	if err := checkIdentifier(identifier); err != nil {
+		return session.Failed[parser.ListRights](s, "LISTRIGHTS", err)
+	}
+	cmd := aclCommand("LISTRIGHTS", mailbox, func(e *wire.Encoder) { e.SP().AString(identifier) })
+	mine := func(d *wire.Decoder) bool {
+		same := sameMailbox(s, d.AString(), mailbox)
+		d.SP()
+		// Servers bring identifiers into a normal form; only the case is let go, as two of one mailbox are seldom in flight.
+		return same && strings.EqualFold(string(d.AString()), identifier)
+	}
+	return one(s, cmd, "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
+		var x parser.ListRights
+		err := x.Decode(d)
+		return x.Clone(), err
+	})
+}
+
+// MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). Of a server without the capability RIGHTS=, parser.Rights.Modern
+// tells what the two obsolete rights stand for.
+func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
+	return one(s, aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
+		var x parser.MyRights
+		err := x.Decode(d)
+		return &x.Rights, err
+	})
+}
+
+// aclCommand is a command about the ACL of a mailbox.
+func aclCommand(name, mailbox string, args func(*wire.Encoder)) session.Command {
+	return session.Command{
+		Name: name, In: loggedIn, Needs: "ACL",
+		Args: func(e *wire.Encoder) {
+			parser.EncodeMailbox(e.SP(), mailbox)
+			if args != nil {
+				args(e)
+			}
+		},
+	}
+}
+
+// checkRights refuses rights that no server, or not this one, knows. One that has not told what it can do is not judged.
+func checkRights(caps session.Caps, rights parser.Rights) error {
+	if !rights.Valid() {
+		return invalid("rights", string(rights), "are not all lower-case letters and digits")
+	}
+	if !caps.Has("ACL") {
+		return nil
+	}
+	// RFC 4314 §2.2: RIGHTS= names none of those of RFC 2086, and no digit.
+	known := "lrswipcda0123456789" + strings.ToLower(strings.Join(caps.Values("RIGHTS="), ""))
+	for _, r := range string(rights) {
+		if !strings.ContainsRune(known, r) {
+			return invalid("rights", string(rights), "hold "+string(r)+", which the server does not know")
+		}
+	}
+	return nil
+}
+
+func checkIdentifier(identifier string) error {
+	if identifier == "" || identifier == "-" {
+		return invalid("identifier", identifier, "is empty")
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+const annotateMore = "ANNOTATEMORE|ANNOTATEMORE2"
+
+// GetAnnotation asks for attributes of entries of mailboxes, or of the server itself if mailbox is "", as older servers of Cyrus's
+// have them (draft-daboo-imap-annotatemore-08 §4.2); [GetMetadata] is what came of it. All three may hold the wildcards "*" and "%";
+// attributes are such as "value.shared" and "size.priv". The result is the caller's.
+func GetAnnotation(s *session.Session, mailbox string, entries, attributes []string) *session.Call[[]parser.Annotation] {
+	const name = "GETANNOTATION"
+	fail := func(err error) *session.Call[[]parser.Annotation] {
+		return session.Failed[[]parser.Annotation](s, name, err)
+	}
+	if len(entries) == 0 || len(attributes) == 0 {
+		return fail(invalid("entry or attribute", "", "is missing"))
+	}
+	for _, x := range slices.Concat(entries, attributes) {
+		if err := checkAnnotationName(x, true); err != nil {
+			return fail(err)
+		}
+	}
+	out := new([]parser.Annotation)
+	return session.Start(s, session.Command{
+		Name: name, In: loggedIn, Needs: annotateMore,
+		Args: func(e *wire.Encoder) {
+			parser.EncodeListMailbox(e.SP(), mailbox)
+			encodeAnnotationNames(e.SP(), entries)
+			encodeAnnotationNames(e.SP(), attributes)
+		},
+		Claim: func(r *response) bool { return r.Name == "ANNOTATION" && valued(r) },
+		Data: func(r *response) error {
+			var x parser.Annotation
+			if err := x.Decode(r.Decoder()); err != nil {
+				return err
+			}
+			*out = append(*out, *x.Clone())
+			return nil
+		},
+	}, out)
+}
+
+// valued tells annotations that were asked for from names of those that have changed.
+func valued(r *response) bool {
+	d := r.Decoder()
+	d.AString()
+	d.SP()
+	return d.Err() != nil || !d.Is('(')
+}
+
+// encodeAnnotationNames writes names in quotes, as drafts before the last demanded.
+func encodeAnnotationNames(e *wire.Encoder, names []string) {
+	if len(names) == 1 {
+		e.String(names[0])
+		return
+	}
+	e.List(len(names), func(i int) { e.String(names[i]) })
+}
+
+// SetAnnotation sets attributes of entries of a mailbox, or of all whose names match, or of the server itself if mailbox is ""
+// (draft-daboo-imap-annotatemore-08 §4.3); [SetMetadata] is what came of it. A value of nil takes the attribute away.
+//
+//	commands.SetAnnotation(s, "INBOX", parser.EntryAtt{Entry: "/comment",
+//		Values: []parser.AttValue{{Name: "value.shared", Value: []byte("hello")}}})
+func SetAnnotation(s *session.Session, mailbox string, entries ...parser.EntryAtt) *session.Call[struct{}] {
+	const name = "SETANNOTATION"
+	if len(entries) == 0 {
+		return session.Failed[struct{}](s, name, invalid("entry", "", "is missing"))
+	}
+	entries = slices.Clone(entries)
+	for i := range entries {
+		x := &entries[i]
+		err := checkAnnotationName(x.Entry, false)
+		if err == nil && len(x.Values) == 0 {
+			err = invalid("entry", x.Entry, "has no attributes")
+		}
+		for _, v := range x.Values {
+			if err == nil {
+				err = checkAnnotationName(v.Name, false)
+			}
+		}
+		if err != nil {
+			return session.Failed[struct{}](s, name, err)
+		}
+	}
+	one := func(e *wire.Encoder, x *parser.EntryAtt) {
+		e.String(x.Entry).SP().List(len(x.Values), func(i int) { e.String(x.Values[i].Name).SP().NString(x.Values[i].Value) })
+	}
+	return plain(s, session.Command{
+		Name: name, In: loggedIn, Needs: annotateMore,
+		Args: func(e *wire.Encoder) {
+			parser.EncodeListMailbox(e.SP(), mailbox)
+			e.SP()
+			if len(entries) == 1 {
+				one(e, &entries[0])
+			} else {
+				e.List(len(entries), func(i int) { one(e, &entries[i]) })
+			}
+		},
+	})
+}
+
+// checkAnnotationName refuses names that cannot be of an entry or an attribute.
+func checkAnnotationName(name string, pattern bool) error {
+	if name == "" {
+		return invalid("entry or attribute", name, "is empty")
+	}
+	for i := range len(name) {
+		if c := name[i]; c < ' ' || c >= 0x7f {
+			return invalid("entry or attribute", name, "holds what names cannot")
+		}
+	}
+	if !pattern && strings.ContainsAny(name, "*%") {
+		return invalid("entry or attribute", name, "holds a wildcard")
+	}
+	return nil
+}

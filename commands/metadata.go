@@ -1,0 +1,166 @@
+package commands
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Metadata is values of entries of a mailbox, or of the server. It is the caller's.
+type Metadata struct {
+	Mailbox string              // "" is the server itself
+	Values  []parser.EntryValue // as they came; a Value of nil is an entry without one. They are valid for as long as the Metadata
+	// LongEntries is how many octets the biggest value has that MaxSize has left out; 0 if none was.
+	LongEntries uint64
+}
+
+// Value returns the value of an entry; nil if there is none. It is valid for as long as the Metadata.
+func (m *Metadata) Value(entry string) []byte {
+	for _, v := range m.Values {
+		if strings.EqualFold(v.Entry, entry) {
+			return v.Value
+		}
+	}
+	return nil
+}
+
+// MetadataOption is an option of GETMETADATA (RFC 5464 §4.2). An extension defines its own as a value.
+type MetadataOption struct {
+	Needs string              // the capability; "A|B" is either
+	Write func(*wire.Encoder) // writes the option
+}
+
+// MaxSize leaves out values of more than n octets; Metadata.LongEntries then tells of them (RFC 5464 §4.2.1).
+func MaxSize(n uint32) MetadataOption {
+	return MetadataOption{Write: func(e *wire.Encoder) { e.Raw("MAXSIZE").SP().Number(n) }}
+}
+
+// The entries below those named that GetMetadata returns too (RFC 5464 §4.2.2).
+var (
+	DepthOne      = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH 1") }}        // those directly below
+	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all of them
+)
+
+// GetMetadata asks for entries of a mailbox, or of the server itself if its name is "" (RFC 5464 §4.2). A name of an entry
+// begins with "/private/" or "/shared/". A value too big for the session to hold fails; MaxSize prevents that.
+func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...MetadataOption) *session.Call[Metadata] {
+	const name = "GETMETADATA"
+	if len(entries) == 0 {
+		return session.Failed[Metadata](s, name, invalid("entry", "", "is missing"))
+	}
+	for _, x := range entries {
+		// All that is below one of the two is asked for by their own names.
+		if err := checkEntry(x); err != nil && !strings.EqualFold(x, "/private") && !strings.EqualFold(x, "/shared") {
+			return session.Failed[Metadata](s, name, err)
+		}
+	}
+	out := &Metadata{Mailbox: mailbox}
+	cmd := metadataCommand(name, mailbox)
+	for _, o := range opts {
+		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
+			cmd.Needs = o.Needs
+		}
+	}
+	cmd.Args = func(e *wire.Encoder) {
+		parser.EncodeMailbox(e.SP(), mailbox)
+		if len(opts) > 0 {
+			// The grammar has them before the mailbox and the examples behind it (RFC 5464 §4.2.1, §5): servers take them there.
+			e.SP().List(len(opts), func(i int) { opts[i].Write(e) })
+		}
+		e.SP().List(len(entries), func(i int) { e.AString(entries[i]) })
+	}
+	cmd.Claim = func(r *response) bool {
+		if r.Name != "METADATA" {
+			return false
+		}
+		d := r.Decoder()
+		same := sameMailbox(s, d.AString(), mailbox)
+		d.SP()
+		// Names without values are the server's own news (RFC 5464 §4.4.2).
+		return d.Err() != nil || same && d.Is('(')
+	}
+	cmd.Data = func(r *response) error {
+		var x parser.Metadata
+		if err := x.Decode(r.Decoder()); err != nil {
+			return err
+		}
+		// Some servers send one response for each entry.
+		out.Values = append(out.Values, x.Clone().Values...)
+		return nil
+	}
+	cmd.Done = func(r *response) error {
+		if c, ok := r.Code.Metadata(); ok && c.What == parser.MetadataLongEntries {
+			out.LongEntries = c.Size
+		}
+		return nil
+	}
+	return session.Start(s, cmd, out)
+}
+
+// SetMetadata sets entries of a mailbox, or of the server itself if its name is "", all or none (RFC 5464 §4.3). A Value of nil
+// takes the entry away; one that is empty is a value. parser.Code.Metadata tells why it was refused.
+func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValue) *session.Call[struct{}] {
+	const name = "SETMETADATA"
+	if len(entries) == 0 {
+		return session.Failed[struct{}](s, name, invalid("entry", "", "is missing"))
+	}
+	entries = slices.Clone(entries)
+	for _, x := range entries {
+		if err := checkEntry(x.Entry); err != nil {
+			return session.Failed[struct{}](s, name, err)
+		}
+	}
+	cmd := metadataCommand(name, mailbox)
+	cmd.Args = func(e *wire.Encoder) {
+		parser.EncodeMailbox(e.SP(), mailbox)
+		e.SP().List(len(entries), func(i int) {
+			x := &entries[i]
+			e.AString(x.Entry).SP()
+			if bytes.IndexByte(x.Value, 0) >= 0 {
+				// RFC 5464 §5 value: literal8 for what a string cannot hold.
+				e.Literal(int64(len(x.Value)), true, bytes.NewReader(x.Value))
+			} else {
+				e.NString(x.Value)
+			}
+		})
+	}
+	return plain(s, cmd)
+}
+
+// metadataCommand is a command about metadata of a mailbox.
+func metadataCommand(name, mailbox string) session.Command {
+	cmd := session.Command{Name: name, In: loggedIn, Needs: "METADATA"}
+	if mailbox == "" {
+		cmd.Needs = "METADATA|METADATA-SERVER"
+	}
+	return cmd
+}
+
+// checkEntry refuses names that RFC 5464 §3.2 does not let entries have.
+func checkEntry(name string) error {
+	lower := strings.ToLower(name)
+	if !strings.HasPrefix(lower, "/private/") && !strings.HasPrefix(lower, "/shared/") {
+		return invalid("entry", name, "begins with neither /private/ nor /shared/")
+	}
+	return checkEntryName(name)
+}
+
+// checkEntryName refuses what no entry's name may hold.
+func checkEntryName(name string) error {
+	switch {
+	case len(name) < 2 || name[0] != '/':
+		return invalid("entry", name, "does not begin with a slash")
+	case strings.HasSuffix(name, "/"), strings.Contains(name, "//"):
+		return invalid("entry", name, "has an empty part")
+	}
+	for i := range len(name) {
+		if c := name[i]; c < ' ' || c >= 0x7f || c == '*' || c == '%' {
+			return invalid("entry", name, "holds what names cannot")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Items of RFC 1730 §6.4.5 that do not set \Seen, and that later versions name otherwise.
+const (
+	RFC822Peek     Attr = "RFC822.PEEK"
+	RFC822TextPeek Attr = "RFC822.TEXT.PEEK"
+)
+
+// Partial fetches count octets of a message from the octet first on, which counts from 1, as servers of RFC 1730 have it (§6.4.6).
+// Later ones have [SectionItem.Partial] instead, which counts from 0. item is RFC822 or one of its kin, or a [Body] section.
+// The answer is named as that of the item, and does not say which octets these are. Each value is valid until the next turn of
+// the loop.
+func Partial(s *session.Session, message uint32, item FetchItem, first, count uint32) *session.Stream[parser.Fetch] {
+	const name = "PARTIAL"
+	fail := func(what, reason string) *session.Stream[parser.Fetch] {
+		return session.FailedStream[parser.Fetch](s, name, invalid(what, "", reason))
+	}
+	switch i := item.(type) {
+	case Attr:
+		switch i {
+		case RFC822, RFC822Header, RFC822Text, RFC822Peek, RFC822TextPeek:
+		default:
+			return fail("item", "has no octets to be counted")
+		}
+	case SectionItem:
+		if i.name != "BODY" || i.partial {
+			return fail("item", "is no section of RFC 1730")
+		}
+	default:
+		return fail("item", "has no octets to be counted")
+	}
+	switch {
+	case message == 0:
+		return fail("message", "is 0")
+	case first == 0:
+		return fail("first octet", "is 0: they count from 1")
+	case count == 0:
+		return fail("number of octets", "is 0")
+	}
+	cmd := session.Command{
+		Name: name, In: session.Selected, Needs: "IMAP4", Flow: session.ReadsFlags | session.UsesSeq,
+		Args: func(e *wire.Encoder) {
+			e.SP().Number(message).SP()
+			item.encode(e)
+			e.SP().Number(first).SP().Number(count)
+		},
+		Claim: claimFetch(numset.Of(numset.Seq, message)),
+	}
+	if item.writes() {
+		cmd.Flow |= session.WritesFlags
+	}
+	return session.StartStream(s, cmd, (*parser.Response).Fetch)
+}

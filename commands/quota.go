@@ -1,0 +1,129 @@
+package commands
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// quotaNeeds is what servers of RFC 2087 and of RFC 9208 tell: the latter need not tell QUOTA (RFC 9208 §3).
+const quotaNeeds = "QUOTA|QUOTA=RES-STORAGE|QUOTA=RES-MESSAGE|QUOTA=RES-MAILBOX|QUOTA=RES-ANNOTATION-STORAGE"
+
+// GetQuota asks what a quota root allows, and how much of it is used (RFC 9208 §4.1.1, RFC 2087 §4.2). The result is the caller's.
+func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
+	cmd := session.Command{
+		Name: "GETQUOTA", In: loggedIn, Needs: quotaNeeds,
+		Args: func(e *wire.Encoder) { e.SP().AString(root) },
+	}
+	return one(s, cmd, "QUOTA", ofRoot(root), takeQuota)
+}
+
+// QuotaRoots is the quota roots of a mailbox, and what each allows. It is the caller's.
+type QuotaRoots struct {
+	Mailbox string
+	Roots   []string       // their names, as the server has them
+	Quotas  []parser.Quota // of those roots of which the server told it
+}
+
+// Quota returns what a root allows, and whether the server told it.
+func (q *QuotaRoots) Quota(root string) (parser.Quota, bool) {
+	for _, x := range q.Quotas {
+		if string(x.Root) == root {
+			return x, true
+		}
+	}
+	return parser.Quota{}, false
+}
+
+// GetQuotaRoot asks which quota roots count what is in a mailbox, and what they allow (RFC 9208 §4.1.2, RFC 2087 §4.3).
+// A mailbox without quota has no roots.
+func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] {
+	out, got := &QuotaRoots{Mailbox: mailbox}, false
+	mine := ofMailbox(s, mailbox)
+	return session.Start(s, session.Command{
+		Name: "GETQUOTAROOT", In: loggedIn, Needs: quotaNeeds,
+		Args: func(e *wire.Encoder) { parser.EncodeMailbox(e.SP(), mailbox) },
+		Claim: func(r *response) bool {
+			switch d := r.Decoder(); r.Name {
+			case "QUOTAROOT":
+				return !got && (mine(d) || d.Err() != nil)
+			case "QUOTA":
+				// Some servers send them before they say of which roots; those of other roots are another command's.
+				return !got || slices.Contains(out.Roots, string(d.AString())) || d.Err() != nil
+			}
+			return false
+		},
+		Data: func(r *response) error {
+			if r.Name == "QUOTA" {
+				q, err := takeQuota(r.Decoder())
+				if err == nil {
+					out.Quotas = append(out.Quotas, *q)
+				}
+				return err
+			}
+			got = true
+			var x parser.QuotaRoot
+			if err := x.Decode(r.Decoder()); err != nil {
+				return err
+			}
+			for _, root := range x.Roots {
+				out.Roots = append(out.Roots, string(root))
+			}
+			return nil
+		},
+		Done: func(*response) error { return answered(got, "GETQUOTAROOT") },
+	}, out)
+}
+
+// SetQuota sets the limits of a quota root; a resource that is not named has none afterwards (RFC 9208 §4.1.3, RFC 2087 §4.1).
+// The result is what the server then tells of the root, and is empty if it tells nothing; it is the caller's.
+//
+// A resource that the server has not named as one that it knows, by QUOTA=RES-, is refused before an octet is sent. A server
+// of RFC 2087 names none.
+func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *session.Call[parser.Quota] {
+	const name = "SETQUOTA"
+	caps := s.Caps()
+	known := caps.Values("QUOTA=RES-")
+	cmd := session.Command{Name: name, In: loggedIn, Needs: "QUOTA|QUOTASET"}
+	if len(known) > 0 {
+		cmd.Needs = "QUOTASET"
+	}
+	for i, l := range limits {
+		switch {
+		case !wire.IsAtom(l.Resource):
+			return session.Failed[parser.Quota](s, name, invalid("resource", l.Resource, "is no name"))
+		case l.Limit > 1<<63-1:
+			return session.Failed[parser.Quota](s, name, invalid("limit of "+l.Resource, "", "is more than 63 bits hold"))
+		case len(known) > 0 && !slices.Contains(known, l.Resource):
+			return session.Failed[parser.Quota](s, name, &session.CapabilityError{Command: name, Needs: "QUOTA=RES-" + l.Resource})
+		}
+		if slices.ContainsFunc(limits[:i], func(x parser.ResourceLimit) bool { return x.Resource == l.Resource }) {
+			return session.Failed[parser.Quota](s, name, invalid("resource", l.Resource, "is named twice"))
+		}
+	}
+	limits = slices.Clone(limits)
+	args := parser.SetQuotaArgs{Root: []byte(root), Limits: limits}
+	cmd.Args = args.Encode
+	mine, out, got := ofRoot(root), new(parser.Quota), false
+	cmd.Claim = func(r *response) bool { return !got && r.Name == "QUOTA" && mine(r.Decoder()) }
+	cmd.Data = func(r *response) error {
+		got = true
+		q, err := takeQuota(r.Decoder())
+		*out = *q
+		return err
+	}
+	return session.Start(s, cmd, out)
+}
+
+// ofRoot tells the QUOTA of one root from those of others.
+func ofRoot(root string) func(*wire.Decoder) bool {
+	return func(d *wire.Decoder) bool { return string(d.AString()) == root }
+}
+
+func takeQuota(d *wire.Decoder) (*parser.Quota, error) {
+	var x parser.Quota
+	err := x.Decode(d)
+	return x.Clone(), err
+}

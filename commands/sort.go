@@ -1,0 +1,216 @@
+package commands
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// SortKey is a criterion by which Sort puts messages in order (RFC 5256 §3). An extension defines its own as a value.
+type SortKey struct {
+	Name     string              // in upper case
+	Needs    string              // the capability beside SORT; "A|B" is either
+	Args     func(*wire.Encoder) // writes what follows the name; nil is nothing
+	Reversed bool
+}
+
+// Reverse is the same criterion with the order turned round.
+func (k SortKey) Reverse() SortKey { k.Reversed = !k.Reversed; return k }
+
+// The criteria of RFC 5256 §3, and those of extensions. Messages that are equal by all criteria stay in the order of their numbers.
+var (
+	ByArrival = SortKey{Name: "ARRIVAL"} // the internal date
+	ByCc      = SortKey{Name: "CC"}      // the first address's mailbox
+	ByDate    = SortKey{Name: "DATE"}    // the Date field, and the internal date without one
+	ByFrom    = SortKey{Name: "FROM"}    // the first address's mailbox
+	BySize    = SortKey{Name: "SIZE"}
+	BySubject = SortKey{Name: "SUBJECT"} // without "Re:" and its like
+	ByTo      = SortKey{Name: "TO"}      // the first address's mailbox
+
+	ByDisplayFrom = SortKey{Name: "DISPLAYFROM", Needs: "SORT=DISPLAY"} // the name as it is shown (RFC 5957)
+	ByDisplayTo   = SortKey{Name: "DISPLAYTO", Needs: "SORT=DISPLAY"}   // the name as it is shown (RFC 5957)
+	ByRelevancy   = SortKey{Name: "RELEVANCY", Needs: "SEARCH=FUZZY"}   // how well the message fits (RFC 6203 §4)
+	ByModSeq      = SortKey{Name: "MODSEQ", Needs: "SORT=MODSEQ"}       // of Cyrus: when the message changed last
+	ByUID         = SortKey{Name: "UID", Needs: "SORT=UID"}             // of Cyrus
+)
+
+// ByAnnotation sorts by the value of a message's annotation (RFC 5257 §4.7): attribute is "value.priv" or "value.shared".
+func ByAnnotation(entry, attribute string) SortKey {
+	return SortKey{Name: "ANNOTATION", Needs: "ANNOTATE-EXPERIMENT-1", Args: func(e *wire.Encoder) {
+		if attribute != "value.priv" && attribute != "value.shared" {
+			e.Fail(invalid("att-sort", attribute, `is neither "value.priv" nor "value.shared"`))
+		}
+		if err := checkEntryName(entry); err != nil {
+			e.Fail(err)
+		}
+		e.SP().AString(entry).SP().Raw(attribute)
+	}}
+}
+
+// SortResult is what Sort has found, in the order that was asked for. It is the caller's.
+//
+// Without return options it has Ranges and Count. With them, a field that Has does not name is zero.
+type SortResult struct {
+	Kind   numset.Kind
+	Items  parser.ESearchItems
+	Ranges []numset.Range // ALL: the numbers in their order, those that follow one another joined
+	Min    uint32         // the first in the order (RFC 5267 §3)
+	Max    uint32         // the last
+	Count  uint32
+	ModSeq uint64
+	// Partial is the window that ReturnPartial asked for, and Window what is in it, in its order.
+	Partial parser.PartialRange
+	Window  []numset.Range
+	Ext     []parser.ExtData // return data of extensions
+}
+
+// Has reports whether the server told all of items.
+func (r *SortResult) Has(items parser.ESearchItems) bool { return r.Items&items == items }
+
+// All yields the numbers in the order that was asked for: of all messages found, or of those in the window.
+func (r *SortResult) All() iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		list := r.Ranges
+		if r.Has(parser.ESearchPartial) && !r.Has(parser.ESearchAll) {
+			list = r.Window
+		}
+		for _, x := range list {
+			if !inOrder(x, yield) {
+				return
+			}
+		}
+	}
+}
+
+// inOrder yields the numbers of a range, upwards however it is written (RFC 5267 §3.2).
+func inOrder(x numset.Range, yield func(uint32) bool) bool {
+	for n := uint64(min(x.Start, x.Stop)); n <= uint64(max(x.Start, x.Stop)); n++ {
+		if !yield(uint32(n)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Set returns the numbers as a set, which has lost their order.
+func (r *SortResult) Set() numset.Set {
+	return numset.FromRanges(r.Kind, slices.Concat(r.Ranges, r.Window))
+}
+
+// Sort searches the mailbox and puts what it finds in order: SORT or UID SORT by the kind of numbers wanted (RFC 5256 §3).
+// There must be a criterion; each decides where those before it do not. Return options need ESORT, and
+// those that RFC 5267 adds need CONTEXT=SORT.
+//
+//	newest, err := commands.Sort(s, numset.UID, []commands.SortKey{commands.ByArrival.Reverse()}, commands.IsUnseen).Wait(ctx)
+func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, options ...SearchReturn) *session.Call[SortResult] {
+	out := &SortResult{Kind: kind}
+	by = slices.Clone(by)
+	cmd := session.Command{
+		Name: uidName("SORT", kind), In: session.Selected, Needs: "SORT", Flow: session.ReadsFlags | seqFlow(kind),
+		Args: func(e *wire.Encoder) {
+			encodeReturn(e, options)
+			encodeSortKeys(e, by)
+			// The charset is no option here (RFC 5256 §3), and every server knows this one.
+			e.SP().Raw("UTF-8")
+			key(e.SP())
+		},
+		Data: out.data,
+	}
+	need := func(capability string) {
+		if capability != "" && !s.Caps().HasAny(capability) {
+			cmd.Needs = capability
+		}
+	}
+	for _, k := range by {
+		need(k.Needs)
+	}
+	for _, o := range options {
+		switch o.Needs {
+		case "ESEARCH":
+			need("ESORT")
+		case "PARTIAL|CONTEXT=SEARCH":
+			need("PARTIAL|CONTEXT=SORT")
+		case "CONTEXT=SEARCH":
+			need("CONTEXT=SORT")
+		default:
+			need(o.Needs)
+		}
+	}
+	return searching(s, cmd, "SORT", out)
+}
+
+func encodeSortKeys(e *wire.Encoder, by []SortKey) {
+	if len(by) == 0 {
+		e.Fail(invalid("SORT", "", "needs a criterion"))
+		return
+	}
+	e.SP().List(len(by), func(i int) {
+		k := &by[i]
+		if k.Reversed {
+			e.Raw("REVERSE").SP()
+		}
+		if k.Name == "REVERSE" {
+			e.Fail(invalid("sort-key", k.Name, "is no criterion"))
+		}
+		e.Atom(k.Name)
+		if k.Args != nil {
+			k.Args(e)
+		}
+	})
+}
+
+// data takes SORT or ESEARCH. Several of them are one.
+func (r *SortResult) data(resp *response) error {
+	if resp.Name == "ESEARCH" {
+		return r.esearch(resp)
+	}
+	var x parser.SearchRanges
+	if err := x.Decode(resp.Decoder()); err != nil {
+		return err
+	}
+	if len(x.Ranges) > 0 {
+		if r.Count == 0 {
+			r.Min = x.Ranges[0].Start
+		}
+		r.Max = x.Ranges[len(x.Ranges)-1].Stop
+	}
+	r.Ranges = append(r.Ranges, x.Ranges...)
+	r.Count += uint32(x.Count)
+	r.ModSeq = max(r.ModSeq, x.ModSeq)
+	r.Items |= parser.ESearchAll | parser.ESearchCount
+	return nil
+}
+
+func (r *SortResult) esearch(resp *response) error {
+	var x parser.ESearch
+	if err := x.Decode(resp.Decoder()); err != nil {
+		return err
+	}
+	x = *x.Clone()
+	r.Items |= x.Items
+	r.Ranges = append(r.Ranges, x.All...)
+	if x.Has(parser.ESearchPartial) {
+		r.Partial, r.Window = x.Partial, x.Window
+	}
+	if x.Has(parser.ESearchMin) {
+		r.Min = x.Min
+	}
+	if x.Has(parser.ESearchMax) {
+		r.Max = x.Max
+	}
+	switch {
+	case x.Has(parser.ESearchCount):
+		r.Count = x.Count
+	case x.Has(parser.ESearchAll) && !r.Has(parser.ESearchCount):
+		for _, a := range x.All {
+			r.Count += max(a.Start, a.Stop) - min(a.Start, a.Stop) + 1
+		}
+	}
+	r.ModSeq = max(r.ModSeq, x.ModSeq)
+	r.Ext = append(r.Ext, x.Ext...)
+	return nil
+}

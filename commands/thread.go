@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ThreadAlgorithm is a way to find which messages belong to one discussion. A server that knows it says so by THREAD= and its name.
+type ThreadAlgorithm string
+
+// The algorithms of RFC 5256 §3, and one of servers.
+const (
+	OrderedSubject ThreadAlgorithm = "ORDEREDSUBJECT" // by subject and date, one level deep
+	References     ThreadAlgorithm = "REFERENCES"     // by References, In-Reply-To and subject
+	Refs           ThreadAlgorithm = "REFS"           // by References and In-Reply-To, newest thread last (Dovecot, Cyrus)
+)
+
+// Thread searches the mailbox and puts what it finds into the trees of their discussions: THREAD or UID THREAD by the kind
+// of numbers wanted (RFC 5256 §3). The result is the caller's.
+//
+// It lies flat, each message before those that answer it, so that walking it has no depth, however deep a server makes it:
+//
+//	for level, uid := range threads.All() {
+//		fmt.Println(strings.Repeat("  ", level), uid)
+//	}
+func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key SearchKey) *session.Call[parser.ThreadData] {
+	name := uidName("THREAD", kind)
+	if !wire.IsAtom(string(algorithm)) {
+		return session.Failed[parser.ThreadData](s, name, invalid("threading algorithm", string(algorithm), "is no name"))
+	}
+	out := new(parser.ThreadData)
+	return session.Start(s, session.Command{
+		Name: name, In: session.Selected, Needs: "THREAD=" + string(algorithm), Flow: session.ReadsFlags | seqFlow(kind),
+		Args: func(e *wire.Encoder) {
+			e.SP().Raw(string(algorithm)).SP().Raw("UTF-8")
+			key(e.SP())
+		},
+		Claim: named("THREAD"),
+		Data: func(r *response) error {
+			var x parser.ThreadData
+			if err := x.Decode(r.Decoder()); err != nil {
+				return err
+			}
+			// Several of them are one.
+			base := int32(len(out.Nodes))
+			for _, n := range x.Nodes {
+				if n.Parent >= 0 {
+					n.Parent += base
+				}
+				out.Nodes = append(out.Nodes, n)
+			}
+			return nil
+		},
+	}, out)
+}
