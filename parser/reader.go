@@ -15,8 +15,10 @@ type Reader struct {
 	sub   wire.Decoder // of values cut out of the response
 	resp  Response
 	phase phase
-	joins int    // how many lines have been added to the response at hand
-	flags []Flag // of a code that is looked at
+	rules wire.Rules
+	blank wire.Rules // that were needed to skip lines before the response
+	joins int        // how many lines have been added to the response at hand
+	flags []Flag     // of a code that is looked at
 }
 
 type phase uint8
@@ -31,13 +33,16 @@ const (
 func NewReader(r *wire.Reader) *Reader {
 	p := &Reader{r: r}
 	p.d.SetLimits(r.Limits())
-	p.d.SetRules(wire.AllRules)
+	p.SetRules(wire.AllRules)
 	p.resp.r = p
 	return p
 }
 
 // SetRules sets which deviations from the grammar are tolerated.
-func (p *Reader) SetRules(rules wire.Rules) { p.d.SetRules(rules) }
+func (p *Reader) SetRules(rules wire.Rules) {
+	p.rules = rules
+	p.d.SetRules(rules)
+}
 
 // Next reads the next response, up to its end or to a literal that is streamed, and skips what is unread of the last one.
 // A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
@@ -52,10 +57,12 @@ func (p *Reader) Next() (*Response, error) {
 				return nil, err
 			}
 			if blank(&p.d) {
+				p.blank |= p.d.Used()
 				continue
 			}
 			p.joins = 0
 			p.resp.head()
+			p.resp.used, p.blank = p.blank, 0
 			if err != nil {
 				return &p.resp, err
 			}

@@ -258,7 +258,7 @@ const (
 // Only FETCH quotes what others have written.
 func (r *Response) brokenLine() bool {
 	p := r.r
-	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.r.Streaming() {
+	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.r.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {
 		return false
 	}
 	b := p.d.Raw()
@@ -272,7 +272,7 @@ func (r *Response) brokenLine() bool {
 	d.SkipValues()
 	open := d.OpenQuote()
 	d.Rewind(r.pos)
-	return open && d.Tolerate(wire.RuleQuoteBreak)
+	return open
 }
 
 // goesOn reports whether a line is none that a response begins with.

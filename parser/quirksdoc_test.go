@@ -1,0 +1,169 @@
+package parser
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/imapstack/imapstack/wire"
+)
+
+const quirksDoc = "../docs/quirks.md"
+
+// ruleSentences returns what the comments on rules say, by the rules' names, without the name itself.
+func ruleSentences(t *testing.T) map[string]string {
+	out := map[string]string{}
+	for _, dir := range []string{".", "../wire"} {
+		files, err := filepath.Glob(dir + "/rule*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if v, ok := n.(*ast.ValueSpec); ok && v.Doc != nil && strings.HasPrefix(v.Names[0].Name, "Rule") {
+					_, text, _ := strings.Cut(strings.Join(strings.Fields(v.Doc.Text()), " "), " ")
+					out[strings.TrimPrefix(v.Names[0].Name, "Rule")] = text
+				}
+				return true
+			})
+		}
+	}
+	return out
+}
+
+// cell makes text fit for a table of Markdown.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+// code makes octets fit for one.
+func code(s string) string {
+	if strings.Contains(s, "`") {
+		return "`` " + cell(s) + " ``"
+	}
+	return "`" + cell(s) + "`"
+}
+
+// makeQuirksDoc makes the document of the catalogue.
+func makeQuirksDoc(t *testing.T) string {
+	list, sentences := quirks(t), ruleSentences(t)
+	rows := map[string][]string{}
+	for _, q := range list {
+		for _, r := range strings.Fields(q.rules) {
+			rows[r] = append(rows[r], q.id)
+		}
+	}
+	var b strings.Builder
+	b.WriteString(`# What servers really send
+
+This file is made from parser/testdata/quirks.txt by ` + "`go test ./parser -run Quirk -update`" + `; a test compares the two.
+
+Each row is read by tests: by the parser alone, with all rules and with none; by a session, which must be of use behind it unless the row
+says otherwise; and by another library, for comparison (docs/differential).
+
+Whatever deviates from the grammar is tolerated by a rule that has a name, or it is not tolerated. All rules are on unless
+` + "`session.Config.Rules`, `parser.Reader.SetRules` or `wire.Decoder.SetRules`" + ` say which; ` + "`session.Config.Strict`" + ` turns all of them off, and
+then each of these deviations is an error. Rules that were needed are told: by ` + "`Response.Used`" + ` and to ` + "`session.Handler.Deviation`" + `;
+` + "`parser.RuleName`" + ` has their names. No rule changes what a right answer means, and none depends on what the server says it is.
+
+What no rule covers is contained. A value that cannot be read is an error of that value, and the rest of the response is there; a response that cannot be
+read is an error of that response, and the next one is read. Only octets whose framing cannot be trusted end the connection.
+
+In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and the line behind → is the response as it is understood: as a server would write it who makes no mistakes.
+
+## The rules
+
+| Rule | What it does | Rows |
+|---|---|---|
+`)
+	for r := range wire.Rule(64) {
+		name := RuleName(r)
+		if name == "" || CommandRules.Has(r) && rows[name] == nil || r == RuleAtomString {
+			continue
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, cell(sentences[name]), strings.Join(rows[name], " "))
+	}
+	area := ""
+	for _, q := range list {
+		if q.area != area {
+			area = q.area
+			fmt.Fprintf(&b, "\n## %s\n\n| | Sent by | What is sent, and how it is understood | Grammar | What is made of it | Rules |\n|---|---|---|---|---|---|\n", area)
+		}
+		said := code(q.raw)
+		for _, s := range q.reads {
+			s, bad, _ := strings.Cut(s, " !")
+			if s = strings.TrimRight(s, " "); s != "" {
+				said += "<br>→ " + code(clipped(s))
+			}
+			if bad != "" {
+				said += " and an error"
+			}
+		}
+		rules := q.rules
+		if rules == "" {
+			rules = "–"
+		}
+		grammar := strings.TrimSuffix(strings.TrimSuffix(q.grammar, "reject"), ": ")
+		if grammar == "" {
+			grammar = "wrong"
+		}
+		result := q.result
+		if q.ends != "" {
+			result += "; the connection is of no use behind it"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", q.id, cell(q.by), said, cell(grammar), cell(result), rules)
+	}
+	b.WriteString("\n## Where they were seen\n\nThreads of public projects, where N is github.com/modern-email/defects for \"defects#N\".\n\n")
+	for _, q := range list {
+		fmt.Fprintf(&b, "- %s: %s\n", q.id, q.seen)
+	}
+	return b.String()
+}
+
+func clipped(s string) string {
+	if len(s) > 300 {
+		return s[:300] + "…"
+	}
+	return s
+}
+
+func TestQuirksDoc(t *testing.T) {
+	want := makeQuirksDoc(t)
+	if *update {
+		if err := os.WriteFile(quirksDoc, []byte(want), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(quirksDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("docs/quirks.md is out of date: go test ./parser -run Quirk -update\n%s", cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want, "\n")))
+	}
+}
+
+// TestQuirkRules: every rule that responses can take has a row that takes it.
+func TestQuirkRules(t *testing.T) {
+	have := map[string]bool{}
+	for _, q := range quirks(t) {
+		for _, r := range strings.Fields(q.rules) {
+			have[r] = true
+		}
+	}
+	commands := []wire.Rule{RuleStoreModifierLast, RuleNotifyEvents, RuleMetadataEntries, RuleAtomString}
+	for r := range wire.Rule(64) {
+		if name := RuleName(r); name != "" && !have[name] && !slices.Contains(commands, r) {
+			t.Errorf("no row takes %s", name)
+		}
+	}
+}
