@@ -149,7 +149,10 @@ func (s *Session) greet(ctx context.Context) error {
 		return fmt.Errorf("session: greeting: %w", err)
 	}
 	s.traceIn(r)
+	s.last = r
 	switch {
+	case r.Err() != nil && s.cfg.Strict:
+		return fmt.Errorf("session: greeting: %w", r.Err())
 	case r.Kind == parser.Stray || r.Kind == parser.Continuation:
 		return fmt.Errorf("session: %w: it greets with %.100q", ErrNotIMAP, r.Raw())
 	case r.Kind != parser.Untagged || r.Status == 0:

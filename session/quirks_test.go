@@ -1,0 +1,209 @@
+package session_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// quirk is a row of the parser's catalogue of what servers really send; see parser/quirks_test.go.
+type quirk struct {
+	greeting      bool
+	id, raw, ends string
+	rules         []string
+}
+
+func quirks(t *testing.T) (list []*quirk) {
+	b, err := os.ReadFile("../parser/testdata/quirks.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	area, q := "", (*quirk)(nil)
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSuffix(line, "\n")
+		key, text, _ := strings.Cut(line, ": ")
+		switch {
+		case strings.HasPrefix(line, "# "):
+			area = line[2:]
+		case strings.HasPrefix(line, "["):
+			q = &quirk{greeting: area == "Greeting", id: line[1:strings.IndexByte(line, ']')]}
+			list = append(list, q)
+		case key == "S":
+			q.raw = octets(text)
+		case key == "rules":
+			q.rules = strings.Fields(text)
+		case key == "ends":
+			q.ends = text
+		}
+	}
+	return list
+}
+
+// octets undoes the escapes of the catalogue.
+func octets(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '\\' && i+1 < len(s) {
+			if at := strings.IndexByte("rntx", s[i+1]); at == 3 {
+				fmt.Sscanf(s[i+2:i+4], "%02x", &c)
+				i += 3
+			} else if at >= 0 {
+				c = "\r\n\t"[at]
+				i++
+			}
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// serveQuirk is the server of one row.
+func serveQuirk(c net.Conn, q *quirk) {
+	defer c.Close()
+	hello := "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n"
+	if q.greeting {
+		hello = q.raw
+	}
+	if _, err := c.Write([]byte(hello)); err != nil {
+		return
+	}
+	in := bufio.NewScanner(c)
+	for in.Scan() {
+		tag, name, _ := strings.Cut(strings.TrimSpace(in.Text()), " ")
+		said := "%T OK done\r\n"
+		switch name {
+		case "CAPABILITY":
+			said = "* CAPABILITY IMAP4rev1\r\n%T OK done\r\n"
+		case "X-TRY":
+			if said = q.raw; q.greeting {
+				said = ""
+			}
+			if !strings.HasPrefix(said, "%T") && !strings.Contains(said, "\n%T") && q.id != "F15" || q.id == "X29" {
+				said += "%T OK done\r\n"
+			}
+		}
+		if _, err := c.Write([]byte(strings.ReplaceAll(said, "%T", tag))); err != nil {
+			return
+		}
+	}
+}
+
+// decoders read payloads as commands do.
+var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
+	"CAPABILITY": func() interface{ Decode(*wire.Decoder) error } { return new(parser.Capabilities) },
+	"LIST":       func() interface{ Decode(*wire.Decoder) error } { return new(parser.ListData) },
+	"STATUS":     func() interface{ Decode(*wire.Decoder) error } { return new(parser.StatusData) },
+	"SEARCH":     func() interface{ Decode(*wire.Decoder) error } { return new(parser.SearchData) },
+	"ESEARCH":    func() interface{ Decode(*wire.Decoder) error } { return new(parser.ESearch) },
+	"THREAD":     func() interface{ Decode(*wire.Decoder) error } { return new(parser.ThreadData) },
+	"NAMESPACE":  func() interface{ Decode(*wire.Decoder) error } { return new(parser.Namespace) },
+	"ID":         func() interface{ Decode(*wire.Decoder) error } { return new(parser.ID) },
+	"QUOTA":      func() interface{ Decode(*wire.Decoder) error } { return new(parser.Quota) },
+	"MYRIGHTS":   func() interface{ Decode(*wire.Decoder) error } { return new(parser.MyRights) },
+	"URLFETCH":   func() interface{ Decode(*wire.Decoder) error } { return new(parser.URLFetchData) },
+}
+
+// try is a command that claims all data, and reads it.
+func try() session.Command {
+	return session.Command{
+		Name:  "X-TRY",
+		Claim: func(r *parser.Response) bool { return r.Status == 0 },
+		Data: func(r *parser.Response) error {
+			d := r.Decoder()
+			switch {
+			case r.Name == "FETCH":
+				m, err := r.Fetch()
+				if err != nil {
+					return err
+				}
+				for _, err := range m.Sections {
+					if err != nil {
+						return err
+					}
+				}
+				if _, err := m.Envelope(new(parser.Envelope)); err != nil {
+					return err
+				}
+				_, err = m.BodyStructure(new(parser.BodyStructure))
+				return err
+			case r.Name == "FLAGS":
+				parser.DecodeFlags(d, nil)
+				if d.Err() != nil {
+					return d.Err()
+				}
+			case decoders[r.Name] != nil && r.Num == 0:
+				if err := decoders[r.Name]().Decode(d); err != nil {
+					return err
+				}
+			default:
+				return nil
+			}
+			if !d.AtEnd() {
+				d.Expected("the end of the response")
+			}
+			return d.Err()
+		},
+	}
+}
+
+// tryQuirk opens a session on a server that sends the row, runs a command, and then another. It returns what each ended with.
+func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after error) {
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		go serveQuirk(srv, q)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		s, err := session.Open(ctx, c, cfg)
+		if open = err; err != nil {
+			c.Close()
+			return
+		}
+		defer s.Close()
+		_, cmd = session.Start[struct{}](s, try(), nil).Wait(ctx)
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, after = session.Start[struct{}](s, session.Command{Name: "NOOP"}, nil).Wait(ctx)
+	})
+	return open, cmd, after
+}
+
+// TestQuirks sends every row of the catalogue to a session: it is of use behind each that does not say otherwise, nothing waits for
+// longer than its deadline, each rule that was needed is told, and where none is allowed the row ends in an error.
+func TestQuirks(t *testing.T) {
+	for _, q := range quirks(t) {
+		told := map[string]bool{}
+		cfg := &session.Config{Handler: session.Handler{Deviation: func(r *parser.Response) {
+			for rule := range wire.Rule(64) {
+				if r.Used().Has(rule) {
+					told[parser.RuleName(rule)] = true
+				}
+			}
+		}}}
+		open, cmd, after := tryQuirk(t, q, cfg)
+		if lost := open != nil || after != nil; lost != (q.ends != "") {
+			t.Errorf("%s: %v, %v, %v", q.id, open, cmd, after)
+		}
+		for _, rule := range q.rules {
+			if !told[rule] && open == nil {
+				t.Errorf("%s: %s is not told", q.id, rule)
+			}
+		}
+		if len(q.rules) > 0 {
+			if open, cmd, after = tryQuirk(t, q, &session.Config{Strict: true}); open == nil && cmd == nil && after == nil {
+				t.Errorf("%s: strict, and no error", q.id)
+			}
+		}
+	}
+}
