@@ -229,6 +229,7 @@ func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mec
 	var err error
 	if login {
 		call := commands.Login(s, cred.Username, cred.Password, commands.AllowInsecure())
+		out.print(call, s)
 		_, err = call.Wait(ctx)
 		out.print(call)
 	} else {

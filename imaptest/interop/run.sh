@@ -38,6 +38,13 @@ start() {
 		;;
 	esac
 }
+# Programs that log in to the test server.
+mkdir -p "$dir/clients"
+(
+	dir=$dir/clients
+	. ./lib.sh
+	{ installed gsasl && installed curl; } || install_debian gsasl curl
+) || [ $? = 77 ] || exit 1
 start dovecot IMAPSTACK_DOVECOT
 start cyrus IMAPSTACK_CYRUS
 
