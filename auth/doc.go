@@ -1,7 +1,44 @@
 // Package auth has the SASL mechanisms by which a client logs in, as values of sasl.Client of
-// github.com/emersion/go-sasl, the server's halves of them, and a type for secrets that cannot be printed. It knows nothing of IMAP.
+// github.com/emersion/go-sasl, the server's halves of them, the choice among them, and a type for secrets that cannot be printed. It
+// knows nothing of IMAP.
+//
+// # Mechanisms
+//
+//	SCRAM-SHA-512, -256, -1   [SCRAM]        the server learns nothing, and must prove itself (RFC 5802, RFC 7677)
+//	  with -PLUS              [SCRAM]        and nobody can be between: bound to TLS (RFC 5929, RFC 9266)
+//	EXTERNAL                  [External]     the connection says who the client is, as by a certificate (RFC 4422)
+//	OAUTHBEARER, XOAUTH2      [OAuthBearer]  a token (RFC 7628), [XOAuth2] as Gmail and Outlook have it
+//	DIGEST-MD5                [DigestMD5]    by name only (RFC 2831)
+//	CRAM-MD5                  [CRAMMD5]      RFC 2195
+//	PLAIN, LOGIN              [Plain]        the password in clear (RFC 4616), [Login] the same in two steps
+//	ANONYMOUS                 [Anonymous]    RFC 4505
+//
+// A mechanism of one's own, such as GSSAPI or NTLM, is any sasl.Client: whoever speaks the protocol takes it as it takes those, and
+// [Credentials] has a place for it.
+//
+// # Choice
+//
+// [Candidates] puts the mechanisms in order that a server offers and [Credentials] are good for, the strongest first, and leaves out
+// those that would show a secret to others. [Choose] is the first of them:
+//
+//	client, err := auth.Choose(ctx, offered, auth.Options{Secure: true, TLS: &state}, auth.Credentials{
+//		Username: "alice", Password: auth.NewSecret(password),
+//	})
+//
+// What is stronger and was there before must still be there (Options.Seen), or the error is an [ErrDowngrade]. After the exchange
+// [Outcome] says what it came to: a server that had to prove itself and has not is an [ErrUnverified].
 //
 // # Secrets
 //
-// A [Secret] shows itself as "[secret]" to every way of printing: fmt, log/slog, encoding/json. [Secret.Reveal] gives it.
+// A [Secret] shows itself as "[secret]" to every way of printing: fmt, log/slog, encoding/json, also within other values. [Secret.Reveal]
+// gives it. Mechanisms, credentials and servers' halves hide what they hold in the same way, and no error holds a secret, nor a challenge.
+//
+// # Ownership
+//
+// Strings are the caller's. What a mechanism returns from Start and Next is the caller's as well; it keeps nothing of a challenge.
+//
+// # Servers
+//
+// [NewServer] makes the server's half of a mechanism, by the functions in a [ServerConfig]: passwords, or what is stored for SCRAM
+// ([NewStoredKeys]), tokens, certificates.
 package auth

@@ -11,6 +11,12 @@
 //
 // UID forms are chosen by the kind of the numbers: a set of numset.UID makes UID FETCH of [Fetch].
 //
+// # Logging in
+//
+// [SignIn] takes what one has (a password, tokens, a certificate) and picks the strongest mechanism that the server offers; [Authenticate] is one
+// mechanism, which may be a sasl.Client of one's own, and [Login] the command LOGIN. None sends a secret where others can read it,
+// unless that is asked for by name.
+//
 // # Ownership
 //
 // What a Call returns is yours. What a Stream yields is valid until the next turn of the loop; [Collect] copies all of it.

@@ -29,6 +29,49 @@ func connect(ctx context.Context) (*session.Session, func(), error) {
 	return s, func() { s.Close(); srv.Close() }, err
 }
 
+// Logging in: the mechanism is chosen by what the server offers. Who remembers what that was is told when somebody takes it away.
+func ExampleSignIn() {
+	ctx := context.Background()
+	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	s, err := session.Open(ctx, srv.Pipe(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+
+	alice := auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")}
+	in, err := commands.SignIn(ctx, s, alice, auth.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("by", in.Mechanism)
+
+	poor, err := imaptest.New(imaptest.WithUser("alice", "secret"), imaptest.WithMechanisms("PLAIN"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer poor.Close()
+	s, err = session.Open(ctx, poor.Pipe(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	_, err = commands.SignIn(ctx, s, alice, auth.Options{AllowPlaintext: true, Seen: in.Offered})
+	fmt.Println(err)
+	// Output:
+	// by SCRAM-SHA-512
+	// auth: the server offered SCRAM-SHA-512 before, and now no better than PLAIN
+}
+
 func ExampleFetch() {
 	ctx := context.Background()
 	s, done, err := connect(ctx)

@@ -46,7 +46,7 @@ func demo(ctx context.Context, w io.Writer) error {
 	defer s.Close()
 	state, _ := transport.ConnectionState(s.Conn())
 	fmt.Fprintf(w, "Connected by STARTTLS, %s.\n", tls.VersionName(state.Version))
-	if err := login(ctx, s, "alice", auth.NewSecret("secret"), false); err != nil {
+	if err := login(ctx, s, "alice", auth.NewSecret("secret"), "", false); err != nil {
 		return err
 	}
 	r := reader{s: s, w: w, limit: 20}

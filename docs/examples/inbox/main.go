@@ -68,6 +68,7 @@ URL is one of
   imap+process:COMMAND                       a program that speaks IMAP, such as ssh
 Without URL, a server in memory is read.
 
+A mechanism may stand behind the user: imaps://user;AUTH=PLAIN@host/mailbox. Without it the strongest is taken.
 The password is that of the environment variable IMAP_PASSWORD; at a terminal it is asked for.
 
 `)
@@ -101,7 +102,7 @@ func remote(ctx context.Context, w io.Writer, url string, set settings) error {
 		if err != nil {
 			return err
 		}
-		if err := login(dialing, s, user, password, set.insecure); err != nil {
+		if err := login(dialing, s, user, password, target.Auth, set.insecure); err != nil {
 			return err
 		}
 	}

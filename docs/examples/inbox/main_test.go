@@ -65,6 +65,7 @@ func TestErrors(t *testing.T) {
 		want                string
 	}{
 		{"wrong password", "imaps://alice@" + srv.TLSAddr, "wrong", settings{caFile: ca}, "does not let alice in"},
+		{"no such mechanism", "imaps://alice;AUTH=GSSAPI@" + srv.TLSAddr, "secret", settings{caFile: ca}, "no usable mechanism"},
 		{"no such mailbox", "imaps://alice@" + srv.TLSAddr + "/nonesuch", "secret", settings{caFile: ca}, `mailbox "nonesuch"`},
 		{"bad certificate", "imaps://alice@" + srv.TLSAddr, "secret", settings{}, "certificate"},
 		{"wrong host", "imaps://alice@" + closed.Addr().String(), "secret", settings{}, "refused"},

@@ -43,9 +43,13 @@ func askPassword(user string) (auth.Secret, error) {
 	return auth.NewSecret(strings.TrimRight(line, "\r\n")), nil
 }
 
-// login logs in by the strongest way that the server offers.
-func login(ctx context.Context, s *session.Session, user string, password auth.Secret, insecure bool) error {
-	_, err := commands.SignIn(ctx, s, auth.Credentials{Username: user, Password: password}, auth.Options{AllowPlaintext: insecure})
+// login logs in by the strongest way that the server offers, or by the mechanism that the URL asks for.
+func login(ctx context.Context, s *session.Session, user string, password auth.Secret, mechanism string, insecure bool) error {
+	opts := auth.Options{AllowPlaintext: insecure}
+	if mechanism != "" && mechanism != "*" {
+		opts.Mechanisms = []string{mechanism}
+	}
+	_, err := commands.SignIn(ctx, s, auth.Credentials{Username: user, Password: password}, opts)
 	switch {
 	case errors.Is(err, auth.ErrPlaintext):
 		return errors.New("others can read this connection, so the password was not sent; use TLS, or -plaintext-password")
