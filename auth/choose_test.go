@@ -266,3 +266,102 @@ func TestOtherBindingTried(t *testing.T) {
 		t.Errorf("%d tries, %v", tries, err)
 	}
 }
+
+// TestRulesOut has mechanisms refused, and asks which others have prospects.
+func TestRulesOut(t *testing.T) {
+	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
+	state, _ := handshake(t, cert, tls.VersionTLS13, nil)
+	cred := password()
+	cred.Token, cred.External = auth.StaticToken(auth.NewSecret("t")), true
+	cred.Own = []auth.Mechanism{{Name: "GSSAPI", New: func(context.Context) (sasl.Client, error) { return own{}, nil }}}
+	list, err := auth.Candidates(strings.Fields(all), auth.Options{Secure: true, TLS: state}, cred)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := fmt.Errorf("NO: %w", &auth.ServerError{Mechanism: "SCRAM-SHA-1-PLUS", Value: "invalid-proof"})
+	for name, c := range map[string]struct {
+		err error
+		out string
+	}{
+		"SCRAM-SHA-256-PLUS": {errNo, "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
+		"SCRAM-SHA-1-PLUS":   {wrong, "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
+		"SCRAM-SHA-1":        {errNo, "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
+		"OAUTHBEARER":        {errNo, "OAUTHBEARER XOAUTH2"},
+		"EXTERNAL":           {errNo, "EXTERNAL"},
+		"GSSAPI":             {errNo, "GSSAPI"},
+	} {
+		var out []string
+		for _, x := range list {
+			if x.Name != name {
+				continue
+			}
+			if x.TakesToken() != (name == "OAUTHBEARER") {
+				t.Errorf("%s takes a token: %v", name, x.TakesToken())
+			}
+			for _, y := range list {
+				if x.RulesOut(y, c.err) {
+					out = append(out, y.Name)
+				}
+			}
+		}
+		if got := strings.Join(out, " "); got != c.out {
+			t.Errorf("%s rules out\n %s, want\n %s", name, got, c.out)
+		}
+	}
+}
+
+// TestJudged knows how far exchanges have come.
+func TestJudged(t *testing.T) {
+	s := auth.NewSecret("hunter2")
+	for _, c := range []struct {
+		client     sasl.Client
+		challenges []string
+		want       bool
+	}{
+		{auth.Plain("", "alice", s), nil, true},
+		{auth.Login("alice", s), nil, false},
+		{auth.Login("alice", s), []string{"Username:"}, false},
+		{auth.Login("alice", s), []string{"Username:", "Password:"}, true},
+		{auth.CRAMMD5("alice", s), []string{"<1>"}, false},
+		{auth.XOAuth2("alice", s), nil, false},
+		{auth.XOAuth2("alice", s), []string{`{"status":"401"}`}, true},
+		{auth.OAuthBearer("alice", s, "", 0), nil, false},
+		{auth.OAuthBearer("alice", s, "", 0), []string{"{}"}, true},
+		{auth.External(""), nil, false},
+		{started(nil), nil, false},
+		{started(nil), []string{"e=other-error"}, false},
+		{started(nil), []string{"r=abcd,s=" + salt64 + ",i=1"}, false},
+		{started(nil), []string{"r=abcd,s=" + salt64 + ",i=4096"}, true},
+		{own{}, nil, false},
+		{frank{}, nil, true},
+	} {
+		if _, ok := c.client.(auth.Verifier); !ok {
+			c.client.Start()
+		}
+		for _, challenge := range c.challenges {
+			c.client.Next([]byte(challenge))
+		}
+		if got := auth.Judged(c.client); got != c.want {
+			t.Errorf("%T after %q: %v", c.client, c.challenges, got)
+		}
+	}
+}
+
+// frank is a mechanism of somebody else's that knows how far it has come.
+type frank struct{ own }
+
+func (frank) Judged() bool { return true }
+
+func TestServerErrors(t *testing.T) {
+	for value, is := range map[string]error{
+		"invalid-proof": auth.ErrRefused, "unknown-user": auth.ErrRefused, "channel-bindings-dont-match": auth.ErrBinding,
+		"server-does-support-channel-binding": auth.ErrDowngrade, "other-error": nil, "": nil,
+	} {
+		err := &auth.ServerError{Mechanism: "SCRAM-SHA-1", Value: value}
+		for _, target := range []error{auth.ErrRefused, auth.ErrBinding, auth.ErrDowngrade, auth.ErrUnverified} {
+			if errors.Is(err, target) != (target == is) {
+				t.Errorf("%q is %v: %v", value, target, !(target == is))
+			}
+		}
+	}
+}

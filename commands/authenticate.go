@@ -98,8 +98,9 @@ func (x *exchange) more(text []byte, e *wire.Encoder) error {
 	}
 	if x.ir != nil && !x.sent {
 		// Without SASL-IR the server asks by an empty challenge for what would have been the initial response.
+		// Some clients' halves of LOGIN have the user's name for it, and there the server asks in words.
 		x.sent = true
-		if len(bytes.TrimSpace(text)) == 0 {
+		if len(bytes.TrimSpace(text)) == 0 || x.name == "LOGIN" {
 			return x.respond(x.ir, e)
 		}
 	}

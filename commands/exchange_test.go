@@ -289,6 +289,9 @@ func TestInitialResponse(t *testing.T) {
 		{"AUTH=EXTERNAL", "C: A1 AUTHENTICATE EXTERNAL\nS: + \nC: \n", auth.External("")},
 		{"AUTH=EXTERNAL", "C: A1 AUTHENTICATE EXTERNAL\nS= \"+\\r\\n\"\nC: ZQ==\n", auth.External("e")},
 		{"SASL-IR AUTH=LOGIN", "C: A1 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: dQ==\nS: + UGFzc3dvcmQ6\nC: cA==\n", auth.Login("u", auth.NewSecret("p"))},
+		{"AUTH=LOGIN", "C: A1 AUTHENTICATE LOGIN\nS: + VXNlcm5hbWU6\nC: dQ==\nS: + UGFzc3dvcmQ6\nC: cA==\n", sasl.NewLoginClient("u", "p")},
+		{"SASL-IR AUTH=LOGIN", "C: A1 AUTHENTICATE LOGIN dQ==\nS: + UGFzc3dvcmQ6\nC: cA==\n", sasl.NewLoginClient("u", "p")},
+		{"AUTH=PLAIN", "C: A1 AUTHENTICATE PLAIN\nS: + \nC: AHUAcA==\n", sasl.NewPlainClient("", "u", "p")},
 		{"SASL-IR AUTH=XOAUTH2", "C: A1 AUTHENTICATE XOAUTH2\nS: + \nC: " + longLine + "\n", auth.XOAuth2("u", auth.NewSecret(long))},
 	} {
 		on(t, "OK [CAPABILITY IMAP4rev1 "+c.caps+"] ready", c.script+in, func(ctx context.Context, s *session.Session) {

@@ -71,3 +71,23 @@ func TestTraceHidesText(t *testing.T) {
 		})
 	}
 }
+
+// TestRepeatedSecretsAreNotTraced has a server that repeats what it was told, in every kind of status response.
+func TestRepeatedSecretsAreNotTraced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const secret = "hunter2-s3cret"
+		var log bytes.Buffer
+		cfg := &session.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: session.LevelTrace})), TraceText: true}
+		s := play(t, cfg, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u "+secret+"\nS: * BAD what is LOGIN u "+secret+"\nS: + "+secret+"\nS: A1 BAD what is "+secret+
+			"\nC: A2 NOOP\nS: * NO shown\nS: A2 OK shown too\n")
+		if err := wait(t, s, session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Hidden(func() { e.AString(secret) }) }}); err == nil {
+			t.Error("the server said BAD")
+		}
+		if err := wait(t, s, session.Command{Name: "NOOP"}); err != nil {
+			t.Error(err)
+		}
+		if text := log.String(); strings.Contains(text, "s3cret") || !strings.Contains(text, "shown too") {
+			t.Errorf("the log:\n%s", text)
+		}
+	})
+}

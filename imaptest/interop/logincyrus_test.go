@@ -50,6 +50,7 @@ func TestInteropLoginCyrusBinding(t *testing.T) {
 		{tls.VersionTLS12, auth.TLSServerEndPoint}, {tls.VersionTLS12, auth.TLSExporter}, {tls.VersionTLS13, auth.TLSServerEndPoint}, {tls.VersionTLS13, auth.TLSExporter},
 	} {
 		t.Run(tls.VersionName(c.version)+" "+c.binding, func(t *testing.T) {
+			t.Parallel() // a refusal takes Cyrus three seconds
 			opts := auth.Options{Min: auth.StrengthBound, Binding: c.binding, Mechanisms: []string{"SCRAM-SHA-256-PLUS"}}
 			s := secured(t, p, c.version, false)
 			in, err := commands.SignIn(timeout(t), s, credentials(t, p, "PLAIN"), opts)
@@ -103,7 +104,7 @@ func TestInteropLoginCyrusRefused(t *testing.T) {
 	p := peer.Cyrus(t)
 	for _, mech := range strings.Fields("PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256 SCRAM-SHA-256-PLUS") {
 		t.Run(mech, func(t *testing.T) {
-			t.Parallel()
+			t.Parallel() // a refusal takes Cyrus three seconds
 			cred := auth.Credentials{Username: p.User, Password: auth.NewSecret("wrong")}
 			refused(t, p, secured(t, p, tls.VersionTLS12, false), mech, cred, auth.Options{})
 		})
