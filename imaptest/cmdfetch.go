@@ -139,10 +139,12 @@ func (c *conn) checkSpec(err error, cap string) error {
 func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool) {
 	e := &c.out
 	e.Raw("* ").Number(it.Seq).Raw(" FETCH (")
-	sp := func() {}
+	more := false
 	next := func(name string) {
-		sp()
-		sp = func() { e.SP() }
+		if more {
+			e.SP()
+		}
+		more = true
 		e.Raw(name)
 	}
 	if withUID {
@@ -170,10 +172,10 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			e.Number64(uint64(it.Content.Size()))
 		case "ENVELOPE":
 			next("ENVELOPE ")
-			it.Content.Envelope().Encode(e)
+			it.Content.EncodeEnvelope(e)
 		case "BODYSTRUCTURE":
 			next("BODYSTRUCTURE ")
-			it.Content.BodyStructure().Encode(e)
+			it.Content.EncodeBodyStructure(e)
 		case "RFC822":
 			next("RFC822 ")
 			c.octets(it.Content.Raw(), true)

@@ -1,6 +1,10 @@
 package message
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
 
 const typical = "Return-Path: <alice@example.org>\r\nReceived: from mx.example.org (mx.example.org [192.0.2.1])\r\n" +
 	"\tby mail.example.com with ESMTPS id 4711\r\n\tfor <bob@example.com>; Mon, 2 Mar 2026 10:00:00 +0100\r\n" +
@@ -50,5 +54,17 @@ func BenchmarkScan(b *testing.B) {
 	b.SetBytes(int64(len(big)))
 	for b.Loop() {
 		New(big).Root()
+	}
+}
+
+// BenchmarkEncoded is what ENVELOPE and BODYSTRUCTURE cost once they have been sent.
+func BenchmarkEncoded(b *testing.B) {
+	m := New([]byte("From: a <a@example.com>\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b--\r\n"))
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Reset(e.Mode())
+		m.EncodeEnvelope(e)
+		m.EncodeBodyStructure(e)
 	}
 }

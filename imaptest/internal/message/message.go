@@ -39,6 +39,8 @@ type Message struct {
 	preview   string
 	searching sync.Once
 	text      text
+
+	sentEnvelope, sentStructure encoding
 }
 
 // New returns a message of the octets raw, which now belong to it and must not be changed. It does not look at them yet.

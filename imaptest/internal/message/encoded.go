@@ -1,0 +1,46 @@
+package message
+
+import (
+	"bytes"
+	"sync/atomic"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// An encoding is a thing as it is sent, without and with UTF-8 in quotes, once it has been sent so.
+type encoding [2]atomic.Pointer[[]byte]
+
+// EncodeEnvelope writes the envelope. What it writes is kept for the next time.
+func (m *Message) EncodeEnvelope(e *wire.Encoder) {
+	m.sentEnvelope.encode(e, func(e *wire.Encoder) { m.Envelope().Encode(e) })
+}
+
+// EncodeBodyStructure writes the body structure, with extension data. What it writes is kept for the next time.
+func (m *Message) EncodeBodyStructure(e *wire.Encoder) {
+	m.sentStructure.encode(e, func(e *wire.Encoder) { m.BodyStructure().Encode(e) })
+}
+
+func (x *encoding) encode(e *wire.Encoder, write func(e *wire.Encoder)) {
+	mode := e.Mode()
+	slot := &x[0]
+	if mode.UTF8 {
+		slot = &x[1]
+	}
+	if !mode.Server {
+		// A client waits within a literal: that is nothing to be kept.
+		write(e)
+		return
+	}
+	if b := slot.Load(); b != nil {
+		e.Verbatim(*b)
+		return
+	}
+	own := wire.NewEncoder(mode)
+	if write(own); own.Err() != nil {
+		e.Fail(own.Err())
+		return
+	}
+	b := bytes.Clone(own.Bytes())
+	slot.Store(&b)
+	e.Verbatim(b)
+}
