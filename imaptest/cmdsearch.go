@@ -72,11 +72,11 @@ func (c *conn) search() error {
 		}
 		return err
 	}
-	var items []store.Item
+	var hits []hitMessage
 	for it := range q.Run(c.view, c.view.All()) {
-		items = append(items, it)
+		hits = append(hits, hitMessage{it.ModSeq, it.UID, it.Seq})
 	}
-	c.answerSearch("SEARCH", items, &a.Return, uid, q.UsesModSeq())
+	c.answerSearch("SEARCH", hits, &a.Return, uid, q.UsesModSeq())
 	return nil
 }
 
@@ -87,9 +87,15 @@ func (c *conn) checkReturn(r *parser.SearchReturn) error {
 	return nil
 }
 
+// hitMessage is what the answer to a search tells of a message: a fraction of a store.Item.
+type hitMessage struct {
+	ModSeq   uint64
+	UID, Seq uint32
+}
+
 // answerSearch tells what a search has found: in the order of items, which for SEARCH is that of the mailbox.
-func (c *conn) answerSearch(name string, items []store.Item, r *parser.SearchReturn, uid, modseq bool) {
-	num := func(it *store.Item) uint32 {
+func (c *conn) answerSearch(name string, items []hitMessage, r *parser.SearchReturn, uid, modseq bool) {
+	num := func(it *hitMessage) uint32 {
 		if uid {
 			return it.UID
 		}
@@ -115,7 +121,7 @@ func (c *conn) answerSearch(name string, items []store.Item, r *parser.SearchRet
 		}
 	}
 	if !r.Given && !(c.enabled["IMAP4REV2"] && name == "SEARCH") {
-		data := parser.SearchData{}
+		data := parser.SearchData{Nums: make([]uint32, 0, len(items))}
 		for i := range items {
 			data.Nums = append(data.Nums, num(&items[i]))
 		}
@@ -195,7 +201,11 @@ func (c *conn) sort() error {
 	if err := query.Sort(items, a.Criteria); err != nil {
 		return queryRefusal(err)
 	}
-	c.answerSearch("SORT", items, &a.Return, c.cmds.Head().UID, q.UsesModSeq())
+	hits := make([]hitMessage, len(items))
+	for i := range items {
+		hits[i] = hitMessage{items[i].ModSeq, items[i].UID, items[i].Seq}
+	}
+	c.answerSearch("SORT", hits, &a.Return, c.cmds.Head().UID, q.UsesModSeq())
 	return nil
 }
 
