@@ -54,7 +54,14 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	if s.opt.guard.onPanic == nil {
 		s.opt.guard.onPanic = func(v any, stack []byte) { t.Errorf("imaptest: panic: %v\n%s", v, stack) }
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		s.Close()
+		if t.Failed() {
+			for _, i := range s.Injected() {
+				t.Logf("imaptest: fault: %v", i)
+			}
+		}
+	})
 	return s
 }
 
