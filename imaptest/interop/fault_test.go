@@ -1,0 +1,217 @@
+package interop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// dialer makes a connection one that session.Dial can be given.
+func dialer(c net.Conn) transport.Dialer {
+	return transport.DialFunc(func(context.Context) (transport.Conn, error) { return c, nil })
+}
+
+// round is a round of what mail programs do. It returns what it has seen, or the first error.
+func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen []string, err error) {
+	s, err := session.Dial(ctx, d, cfg)
+	if err != nil {
+		return seen, err
+	}
+	defer s.Close()
+	if _, err := commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+		return seen, err
+	}
+	var first error
+	note := func(what string, err error) bool {
+		if err != nil && first == nil {
+			first = err
+		}
+		seen = append(seen, fmt.Sprint(what, " ", err == nil))
+		return s.Err() == nil
+	}
+	for m, err := range commands.List(s, "", "*").All(ctx) {
+		if err != nil {
+			note("LIST", err)
+			break
+		}
+		seen = append(seen, fmt.Sprintf("LIST %q", m.Mailbox))
+	}
+	box, err := commands.Select(s, "INBOX").Wait(ctx)
+	if !note(fmt.Sprint("SELECT ", box.Exists), err) {
+		return seen, first
+	}
+	mail := strings.Repeat("x", 3000)
+	_, err = commands.Append(s, "INBOX", strings.NewReader(mail), int64(len(mail))).Wait(ctx)
+	if !note("APPEND", err) {
+		return seen, first
+	}
+	all := numset.All(numset.Seq)
+	for m, err := range commands.Fetch(s, all, commands.UID, commands.Flags, commands.Envelope, commands.BodyStructure, commands.Body("").Peek()).All(ctx) {
+		if err != nil {
+			note("FETCH", err)
+			break
+		}
+		n := int64(0)
+		for sec, err := range m.Sections {
+			if err != nil {
+				note("FETCH", err)
+				break
+			}
+			k, err := io.Copy(io.Discard, sec)
+			if err != nil {
+				note("FETCH", err)
+				break
+			}
+			n += k
+		}
+		seen = append(seen, fmt.Sprintf("FETCH %d: %d octets", m.UID, n))
+	}
+	if s.Err() != nil {
+		return seen, first
+	}
+	hits, err := commands.Search(s, numset.UID, commands.IsUnseen).Wait(ctx)
+	note(fmt.Sprint("SEARCH ", hits.Found.String()), err)
+	_, err = commands.Collect(ctx, commands.Store(s, all, commands.AddFlags, `\Deleted`), (*parser.Fetch).Clone, 10)
+	note("STORE", err)
+	for _, err := range commands.Expunge(s).All(ctx) {
+		if err != nil {
+			note("EXPUNGE", err)
+			break
+		}
+	}
+	idle, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	for _, err := range commands.Idle(s).All(idle) {
+		if err != nil {
+			break
+		}
+	}
+	_, err = commands.Logout(s).Wait(ctx)
+	note("LOGOUT", err)
+	return seen, first
+}
+
+// TestClientUnderChaos has the client go through hundreds of misfortunes, each from a seed: it must come to an end in time, with a deadlock
+// nowhere, and what it was told without an error must be so.
+func TestClientUnderChaos(t *testing.T) {
+	for seed := range uint64(600) {
+		synctest.Test(t, func(t *testing.T) {
+			srv, err := imaptest.New(imaptest.WithSeed(seed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer srv.Close()
+			box := srv.Mailbox("alice", "INBOX")
+			for i := range 3 {
+				box.Append([]byte(strings.Repeat("Subject: x\r\n\r\n", i*i*100+1)))
+			}
+			srv.Mailbox("alice", "Other")
+			// Over a line of any speed, what has no end would come without time going by.
+			srv.Inject(imaptest.Slow{Bandwidth: 100_000}, imaptest.When{})
+			srv.Inject(imaptest.Chaos(seed, true))
+			srv.Inject(imaptest.Chaos(seed+1<<32, false))
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+			defer cancel()
+			begin := time.Now()
+			for range 2 {
+				// What happens to the first may leave the second in peace.
+				round(ctx, dialer(srv.Pipe()), &session.Config{Progress: time.Minute})
+			}
+			if d := time.Since(begin); d > 15*time.Minute {
+				t.Errorf("seed %d: it took %v: %v", seed, d, srv.Injected())
+			}
+		})
+	}
+}
+
+// TestClientIsTold wants an error for what goes wrong, and none for what a client must bear.
+func TestClientIsTold(t *testing.T) {
+	for _, test := range []struct {
+		fault imaptest.Fault
+		when  imaptest.When
+		fails bool
+	}{
+		{imaptest.Cut{From: imaptest.ServerSide, After: 1000}, imaptest.When{}, true},
+		{imaptest.Stall{From: imaptest.ServerSide, After: 1000}, imaptest.When{}, true},
+		{imaptest.Bye{}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 1}, true},
+		{imaptest.Answer{}, imaptest.When{Command: "SELECT"}, true},
+		{imaptest.RefuseLiteral{}, imaptest.When{Command: "APPEND"}, true},
+		{imaptest.GiantLiteral{}, imaptest.When{Command: "FETCH"}, true},
+		{imaptest.Tear{From: imaptest.ServerSide}, imaptest.When{}, false},
+		{imaptest.Tear{From: imaptest.ClientSide, Max: 3}, imaptest.When{}, false},
+		{imaptest.Slow{Latency: time.Second, Bandwidth: 1000}, imaptest.When{}, false},
+		{imaptest.Say{Lines: []string{"* OK [ALERT] hear", "* X-UNKNOWN 1 (2 \"3\")"}}, imaptest.When{}, false},
+		{imaptest.Duplicate{}, imaptest.When{Command: "FETCH"}, false},
+		{imaptest.InvalidUTF8{}, imaptest.When{Command: "SELECT"}, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			srv, err := imaptest.New(imaptest.Without("LITERAL+"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer srv.Close()
+			srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n" + strings.Repeat("text\r\n", 1000)))
+			srv.Inject(test.fault, test.when)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			seen, err := round(ctx, dialer(srv.Pipe()), nil)
+			if (err != nil) != test.fails || errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%v %v: %v after %q", test.fault, test.when, err, seen)
+			}
+			if len(srv.Injected()) == 0 {
+				t.Errorf("%v %v was not done", test.fault, test.when)
+			}
+		})
+	}
+}
+
+// TestRecordedClient records the client, and plays what was recorded to it: it sees the same.
+func TestRecordedClient(t *testing.T) {
+	var rec imaptest.Recorder
+	var first []string
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := imaptest.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer srv.Close()
+		srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n\x00\xff\r\n"))
+		if first, err = round(t.Context(), dialer(rec.Wrap(srv.Pipe(), imaptest.ClientSide)), nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	text := rec.Script().String()
+	if strings.Contains(text, "secret") {
+		t.Errorf("a secret is recorded:\n%s", text)
+	}
+	for _, how := range []imaptest.Delivery{{}, {Chunk: 1}, {Chunk: 7}} {
+		synctest.Test(t, func(t *testing.T) {
+			client, server := imaptest.Pipe(0)
+			wait := imaptest.PlayAs(t, server, imaptest.ServerSide, text, how)
+			again, err := round(t.Context(), dialer(client), nil)
+			if err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff(first, again); diff != "" {
+				t.Errorf("%v: %s", how, diff)
+			}
+			wait()
+		})
+	}
+}
