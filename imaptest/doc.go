@@ -1,5 +1,5 @@
-// Package imaptest is for tests of programs that speak IMAP: a server in memory, connections with buffers as small as one
-// likes, and scripts that play either side of a connection.
+// Package imaptest is for tests of programs that speak IMAP: a server in memory whose every misbehaviour can be asked for, connections
+// with buffers as small as one likes, and scripts that play either side of a connection, or are recorded from one.
 //
 //	srv := imaptest.NewServer(t)
 //	srv.Mailbox("alice", "INBOX").Append(message)
@@ -10,6 +10,27 @@
 // parser and auth alone, and so shows that they serve servers.
 //
 // [Pipe] and the whole server work within a testing/synctest bubble, in which time passes at once and a
-// deadlock is a failure. [Play] plays a [Script]: what both sides say, as a person writes it down, delivered whole, octet by
-// octet, or cut.
+// deadlock is a failure.
+//
+// # Faults
+//
+// Server.Inject has the server do wrong what a [Fault] says, [When] it says; Server.Injected tells what was done.
+//
+//	srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
+//	srv.Inject(imaptest.Bye{}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 2})
+//	srv.Inject(imaptest.Slow{Latency: 100 * time.Millisecond}, imaptest.When{})
+//
+// Of the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection. Of what is said unasked:
+// [Bye], [Say], [GiantLiteral], [EndlessLine] and [DeepNesting]. Of answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake],
+// [WrongTag], [InvalidUTF8], [Injection] and [ConnLimit]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. [Chaos] chooses by a seed.
+//
+// # What a test sees
+//
+// Server.Received lists the commands, without secrets; WaitReceived, WaitIdle and WaitIdleIn wait for clients; Connections, Mailboxes and the methods of
+// Mailbox show the state. ExpectMessages, ExpectFlags, ExpectMailboxes and ExpectCommands fail a test and print what differs.
+//
+// # Scripts
+//
+// [Play] plays a [Script]: what both sides say, as a person writes it down, delivered whole, octet by octet, or cut. A [Recorder] writes one
+// down from a session with any server, secrets left out; a [Proxy] does within TLS.
 package imaptest
