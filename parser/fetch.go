@@ -248,6 +248,9 @@ func (f *Fetch) nameless(d *wire.Decoder) {
 
 // other reads an item that has no field of its own: a section, or octets that are noted.
 func (f *Fetch) other(d *wire.Decoder, name string) {
+	if !f.fits(d) {
+		return
+	}
 	switch name {
 	case "RFC822", "RFC822.HEADER", "RFC822.TEXT":
 		f.section(d, name)

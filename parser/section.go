@@ -91,6 +91,16 @@ func (s *Section) clone() (Section, bool) {
 	return c, true
 }
 
+// fits reports whether the limit allows one more item or section; else d fails.
+func (f *Fetch) fits(d *wire.Decoder) bool {
+	most := min(maxList, d.MaxItems())
+	if n := len(f.items) + f.n; n >= most {
+		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(n) + 1})
+		return false
+	}
+	return true
+}
+
 // begin adds a section of that name, with the memory of an earlier one.
 func (f *Fetch) begin(name string) *Section {
 	if f.n == len(f.sections) {
