@@ -1,7 +1,7 @@
 GO ?= go
 FUZZTIME ?= 30s
 # Modules of their own, which ./... does not reach.
-NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod))
+NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/go.mod))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test race check fuzz fuzz-ci bench cover interop
@@ -21,6 +21,7 @@ demo:
 
 test:
 	$(GO) test ./...
+	cd docs/differential && $(GO) test ./...
 	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers; "make interop" installs Dovecot and Cyrus (Debian) and runs them'
 
 race:

@@ -31,11 +31,18 @@ func (x *NamespaceDescr) Name(utf8 bool) string { return DecodeMailbox(x.Prefix,
 func (x *Namespace) Decode(d *wire.Decoder) error {
 	*x = Namespace{descrs: x.descrs[:0], ext: x.ext[:0]}
 	x.Personal = x.decode(d)
-	d.SP()
+	between(d)
 	x.Other = x.decode(d)
-	d.SP()
+	between(d)
 	x.Shared = x.decode(d)
 	return d.Err()
+}
+
+// between takes the space between two lists, which an example of RFC 5255 has not.
+func between(d *wire.Decoder) {
+	if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
+		d.SP()
+	}
 }
 
 // decode reads the namespaces of one kind.
