@@ -187,6 +187,32 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkRoundTrip is the floor of commands one by one: NOOP.
+func BenchmarkRoundTrip(b *testing.B) {
+	c := newWire(b, benchServer(b, 0))
+	begin := cpu(b)
+	for b.Loop() {
+		c.do(b, "T NOOP\r\n", "T OK")
+	}
+	perMessage(b, begin, 1)
+}
+
+// BenchmarkAppendBig appends messages of a mebibyte.
+func BenchmarkAppendBig(b *testing.B) {
+	c := newWire(b, benchServer(b, 0))
+	mail := append(benchMail(1), bytes.Repeat([]byte("seventy-six octets of text, as a line of base64 has them, and CRLF behind.\r\n"), 1<<20/76)...)
+	cmd := fmt.Sprintf("T APPEND Big {%d+}\r\n%s\r\n", len(mail), mail)
+	b.SetBytes(int64(len(mail)))
+	begin := cpu(b)
+	for i := 0; b.Loop(); i++ {
+		if i%64 == 0 { // what is kept is not what is measured
+			c.do(b, "D DELETE Big\r\nC CREATE Big\r\n", "C OK")
+		}
+		c.do(b, cmd, "T OK")
+	}
+	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/float64(len(mail))*1000, "cpu-ns/1000-octets")
+}
+
 // BenchmarkLine is the floor: as many octets as FETCH of flags has, from a goroutine that only writes.
 func BenchmarkLine(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -21,7 +21,7 @@ func Chaos(seed uint64, stalls bool) (Fault, When) {
 		Slow{Latency: time.Duration(r.IntN(50)) * time.Millisecond, Jitter: 10 * time.Millisecond, Bandwidth: int64(1000 << r.IntN(10))},
 		Tear{From: side, Max: 1 + r.IntN(20)},
 		Intrude{From: ServerSide, After: after, Data: []string{"\x00", "\r\n", "* ", "{10}\r\n", "\xff\xfe", "+ \r\n", "* BYE\r\n", ")", "\""}[r.IntN(9)]},
-		Bye{}, Bye{Code: parser.CodeUnavailable, Text: "try later"},
+		Delay{For: time.Duration(r.IntN(100)) * time.Second}, Bye{}, Bye{Code: parser.CodeUnavailable, Text: "try later"},
 		Answer{}, Answer{Status: parser.BAD}, Answer{Code: parser.CodeInUse}, Answer{Status: parser.OK},
 		Say{[]string{"* 1000000 EXISTS"}}, Say{[]string{"* 1 EXPUNGE"}}, Say{[]string{"* OK [ALERT] hear"}}, Say{[]string{"* 0 EXISTS", "* FLAGS ()"}},
 		Say{[]string{"* CAPABILITY"}}, Say{[]string{"* NEW-THING (1 \"x\" NIL)"}}, Say{[]string{""}}, Say{[]string{"+ unasked"}},

@@ -21,7 +21,7 @@
 //	srv.Inject(imaptest.Slow{Latency: 100 * time.Millisecond}, imaptest.When{})
 //
 // Of the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection. Of what is said unasked:
-// [Bye], [Say], [GiantLiteral], [EndlessLine] and [DeepNesting]. Of answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake],
+// [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting]. Of answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake],
 // [WrongTag], [InvalidUTF8], [Injection] and [ConnLimit]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. [Chaos] chooses by a seed.
 //
 // # What a test sees

@@ -145,6 +145,48 @@ func TestFaultsNow(t *testing.T) {
 	})
 }
 
+func TestFaultDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(t)
+		for range 2 {
+			srv.Mailbox("alice", "INBOX").Append([]byte("x"))
+		}
+		c := login(t, srv, "INBOX")
+		srv.Inject(imaptest.Delay{For: time.Minute}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 1, Times: 1})
+		srv.Inject(imaptest.Delay{For: 1000 * time.Hour}, imaptest.When{Command: "CHECK"})
+		begin := time.Now()
+		c.send("A9 FETCH 1:2 UID")
+		c.line()
+		early := time.Since(begin)
+		if c.line(); early != 0 || time.Since(begin) != time.Minute {
+			t.Errorf("after %v and %v", early, time.Since(begin))
+		}
+		c.line()
+		c.send("A9 CHECK")
+		synctest.Wait()
+		if srv.Close(); time.Since(begin) != time.Minute {
+			t.Errorf("closed after %v", time.Since(begin))
+		}
+	})
+}
+
+// TestCloseDespiteStall closes a server whose client hears nothing: over TLS too, that must not wait for it.
+func TestCloseDespiteStall(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	c, err := dialTLS(srv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRaw(t, c)
+	r.line()
+	srv.Inject(imaptest.Stall{From: imaptest.ServerSide}, imaptest.When{Command: "NOOP"})
+	r.send("A NOOP")
+	if _, err := srv.WaitReceived(t.Context(), func(r imaptest.Received) bool { return r.Name == "NOOP" }); err != nil {
+		t.Fatal(err)
+	}
+	srv.Close()
+}
+
 func TestFaultStalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(t)

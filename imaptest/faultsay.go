@@ -3,6 +3,7 @@ package imaptest
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/imapstack/imapstack/parser"
 )
@@ -44,6 +45,25 @@ func (f Say) befall(c *conn, inj *injection) {
 	c.noteFault(f, "")
 	if len(f.Lines) > 0 {
 		c.intrude(inj, []byte(strings.Join(f.Lines, "\r\n")+"\r\n"))
+	}
+}
+
+// Delay lets the server do nothing for a while, as if the command, or with During the rest of its answer, took that long.
+type Delay struct{ For time.Duration }
+
+// String tells the fault.
+func (f Delay) String() string { return fmt.Sprintf("nothing for %v", f.For) }
+
+func (f Delay) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	if inj.w.Moment != During {
+		c.flush()
+	}
+	t := time.NewTimer(f.For)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-c.srv.done:
 	}
 }
 

@@ -38,6 +38,7 @@ type Server struct {
 	idlers    int
 	idleCond  *sync.Cond // signalled when idlers changes
 	faults    faultPlan
+	done      chan struct{} // closed with the server
 	history   history
 }
 
@@ -67,7 +68,7 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 
 // New makes a server that does not listen: Listen, Pipe, Serve and ServeConn give it connections.
 func New(opts ...Option) (*Server, error) {
-	s := &Server{conns: map[*conn]struct{}{}}
+	s := &Server{done: make(chan struct{}), conns: map[*conn]struct{}{}}
 	s.secrets.passwords, s.secrets.salt = map[string]string{}, auth.NewSecret(rand.Text())
 	s.idleCond = sync.NewCond(&s.mu)
 	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, seed: 1, guard: guard{bad: 1000}, login: loginOptions{tokens: map[string]string{}}}
@@ -191,6 +192,9 @@ func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 // Close ends all connections, stops listening, and waits for both.
 func (s *Server) Close() {
 	s.mu.Lock()
+	if !s.closed {
+		close(s.done)
+	}
 	s.closed = true
 	s.idleCond.Broadcast()
 	for _, l := range s.listeners {
