@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"iter"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -12,6 +14,32 @@ import (
 type CopyUID struct {
 	UIDValidity uint32         // of the mailbox copied to
 	From, To    []numset.Range // valid for as long as the value
+}
+
+// Pairs yields the UID that each message has where it was, and the one that its copy has. It ends where a server that cannot
+// count has no partner for one; nothing is expanded before it is asked for.
+func (c CopyUID) Pairs() iter.Seq2[uint32, uint32] {
+	return func(yield func(from, to uint32) bool) {
+		next, stop := iter.Pull(numbers(c.To))
+		defer stop()
+		for from := range numbers(c.From) {
+			to, ok := next()
+			if !ok || !yield(from, to) {
+				return
+			}
+		}
+	}
+}
+
+// numbers yields the numbers of ranges in their order.
+func numbers(ranges []numset.Range) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, r := range ranges {
+			if !inOrder(r, yield) {
+				return
+			}
+		}
+	}
 }
 
 // Copy copies messages to the end of a mailbox: COPY or UID COPY by the kind of the set (RFC 9051 §6.4.7).

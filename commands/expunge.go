@@ -20,10 +20,17 @@ func Expunge(s *session.Session) *session.Stream[Expunged] {
 }
 
 // UIDExpunge removes those of the messages named that are marked \Deleted (RFC 4315 §2.1, RFC 9051 §6.4.9).
+// A set of sequence numbers is refused.
 func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
 	return expunge(s, session.Command{
 		Name: "UID EXPUNGE", In: session.Selected, Needs: "UIDPLUS",
-		Args: func(e *wire.Encoder) { set(e, uids.WithKind(numset.UID)) },
+		Args: func(e *wire.Encoder) {
+			if uids.Kind() != numset.UID {
+				e.Fail(&wire.ArgumentError{What: "set of UIDs", Value: uids.String(), Reason: "is of sequence numbers"})
+				return
+			}
+			set(e, uids)
+		},
 	})
 }
 

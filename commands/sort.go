@@ -73,17 +73,10 @@ func (r *SortResult) Has(items parser.ESearchItems) bool { return r.Items&items 
 
 // All yields the numbers in the order that was asked for: of all messages found, or of those in the window.
 func (r *SortResult) All() iter.Seq[uint32] {
-	return func(yield func(uint32) bool) {
-		list := r.Ranges
-		if r.Has(parser.ESearchPartial) && !r.Has(parser.ESearchAll) {
-			list = r.Window
-		}
-		for _, x := range list {
-			if !inOrder(x, yield) {
-				return
-			}
-		}
+	if r.Has(parser.ESearchPartial) && !r.Has(parser.ESearchAll) {
+		return numbers(r.Window)
 	}
+	return numbers(r.Ranges)
 }
 
 // inOrder yields the numbers of a range, upwards however it is written (RFC 5267 §3.2).

@@ -63,10 +63,7 @@ func (f Flag) Equal(g Flag) bool { return f == g || strings.EqualFold(string(f),
 func (f Flag) IsKeyword() bool { return f != "" && f[0] != '\\' }
 
 // Valid reports whether f can be sent as a flag.
-func (f Flag) Valid() bool {
-	s := strings.TrimPrefix(string(f), `\`)
-	return f == FlagWildcard || wire.IsAtom(s)
-}
+func (f Flag) Valid() bool { return wire.IsFlag(string(f)) }
 
 // HasFlag reports whether list holds f, in any case.
 func HasFlag(list []Flag, f Flag) bool {

@@ -15,10 +15,12 @@ type Reader struct {
 	sub   wire.Decoder // of values cut out of the response
 	resp  Response
 	phase phase
-	rules wire.Rules
-	blank wire.Rules // that were needed to skip lines before the response
-	joins int        // how many lines have been added to the response at hand
-	flags []Flag     // of a code that is looked at
+	// joining is whether a line is waited for behind a streamed literal and an empty line.
+	joining bool
+	rules   wire.Rules
+	blank   wire.Rules // that were needed to skip lines before the response
+	joins   int        // how many lines have been added to the response at hand
+	flags   []Flag     // of a code that is looked at
 }
 
 type phase uint8
@@ -26,7 +28,8 @@ type phase uint8
 const (
 	phaseLine   phase = iota // a line is due
 	phaseExtend              // the head has been read; the literals behind it are due
-	phaseJoin                // a string that is open at the line end goes on in the next line
+	phaseWhole               // all of it is there, unless its last line goes on in the next
+	phaseJoin                // that line is due
 )
 
 // NewReader returns a Reader of the responses that r frames. Deviations that have a rule are tolerated.
@@ -60,7 +63,7 @@ func (p *Reader) Next() (*Response, error) {
 				p.blank |= p.d.Used()
 				continue
 			}
-			p.joins = 0
+			p.joins, p.joining = 0, false
 			p.resp.head()
 			p.resp.used, p.blank = p.blank, 0
 			if err != nil {
@@ -79,12 +82,16 @@ func (p *Reader) Next() (*Response, error) {
 				p.phase = phaseLine
 				return &p.resp, err
 			}
+			p.phase = phaseWhole
 		}
-		if p.resp.brokenLine() {
+		if p.phase == phaseWhole && (p.resp.brokenLine() || p.resp.blankTail()) {
 			p.phase = phaseJoin
+		}
+		if p.phase == phaseJoin {
 			err := p.r.JoinIf(&p.d, goesOn)
 			if err == nil {
 				p.joins++
+				p.phase = phaseWhole
 				continue
 			}
 			if err != io.EOF && !overLimit(err) {

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"io"
 	"strings"
 
 	"github.com/imapstack/imapstack/wire"
@@ -83,7 +84,42 @@ func (r *Response) Fetch() (*Fetch, error) {
 
 // Continue goes on behind a streamed literal in the payload, which must have been reached: Decoder's
 // result then stands at what follows it. It waits for as much as is needed.
-func (r *Response) Continue() error { return r.r.r.Continue(&r.r.d) }
+func (r *Response) Continue() error {
+	p := r.r
+	if !p.joining {
+		if err := p.r.Continue(&p.d); err != nil {
+			return err
+		}
+		if p.joining = r.blankTail(); !p.joining {
+			return nil
+		}
+	}
+	err := p.r.JoinIf(&p.d, goesOn)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	p.joining = false
+	afterLiteral(&p.d)
+	return nil
+}
+
+// blankTail reports whether an empty line stands behind a literal although the response cannot end there: some servers put a line end
+// behind a literal that has none.
+func (r *Response) blankTail() bool {
+	p := r.r
+	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.r.BlankTail() && p.joins < maxJoins
+}
+
+// afterLiteral takes an empty line that stands behind a literal, with another one behind it.
+func afterLiteral(d *wire.Decoder) {
+	n := 1
+	if rest := d.Rest(); len(rest) > 0 && rest[0] == '\r' {
+		n = 2
+	}
+	if rest := d.Rest(); len(rest) > n && rest[n-1] == '\n' && d.Tolerate(RuleBlankTail) {
+		d.Seek(d.Pos() + n)
+	}
+}
 
 // Err returns what is wrong with the head of the response, or with the whole of a status, if something is that is not
 // tolerated; see Reader.SetRules. What could be read of it has been.

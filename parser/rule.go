@@ -144,6 +144,7 @@ var ruleNames = [64]string{
 	RuleDate:          "Date",
 	RuleRFC822Section: "RFC822Section",
 	RuleTaggedBye:     "TaggedBye",
+	RuleBlankTail:     "BlankTail",
 
 	RuleStoreModifierLast: "StoreModifierLast",
 	RuleNotifyEvents:      "NotifyEvents",

@@ -44,8 +44,10 @@ const (
 	RuleZeroSeq
 )
 
-// One more.
+// Two more.
 const (
 	// RuleTaggedBye takes a tagged BYE for the end of its command.
 	RuleTaggedBye wire.Rule = 60 + iota
+	// RuleBlankTail skips an empty line behind a literal in FETCH, where more has to follow.
+	RuleBlankTail
 )

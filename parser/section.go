@@ -147,7 +147,9 @@ func (f *Fetch) section(d *wire.Decoder, name string) bool {
 		s.null = s.data == nil
 		s.size = int64(len(s.data))
 		if literal && d.Err() == nil && !d.Is(')') && !d.Is(' ') {
-			d.Fail(ErrFraming)
+			if afterLiteral(d); !d.Is(')') && !d.Is(' ') {
+				d.Fail(ErrFraming)
+			}
 		}
 	}
 	return true

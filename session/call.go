@@ -46,7 +46,7 @@ func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)
 func (c *Call[T]) Done() bool { return c.p.done() }
 
 // Tag returns the tag that the command has or will have, by which some extensions name it later (RFC 5267 §4.3); "" if it was refused.
-func (c *Call[T]) Tag() string { return c.p.tagText() }
+func (c *Call[T]) Tag() string { return c.s.tagText(c.p) }
 
 // Failed returns a call that ends with err before an octet is sent, for commands that find an argument wrong.
 func Failed[T any](s *Session, name string, err error) *Call[T] {
@@ -107,7 +107,7 @@ func (s *Session) enqueue(p *pending) {
 // judged then, and again if what the server understands has changed when its turn comes.
 func (s *Session) encode(p *pending) error {
 	p.enc.Reset(s.Mode())
-	p.enc.Append(func(dst []byte) []byte { return appendTag(dst, p.tag) })
+	p.enc.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
 	p.enc.SP().Raw(p.cmd.Name)
 	if p.cmd.Args != nil {
 		p.cmd.Args(&p.enc)
@@ -189,7 +189,7 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
-	if s.err == nil && !s.known && s.state != NotAuthenticated {
+	if s.err == nil && !s.known && s.expected(nil)&(Authenticated|Selected) != 0 {
 		if err := s.refreshQuietly(ctx); err != nil {
 			return errors.Join(p.err, err)
 		}

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"bytes"
 	"strconv"
+	"strings"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
@@ -94,28 +96,46 @@ func (p *pending) done() bool { return p.phase == phaseDone }
 func (p *pending) name() string { return p.cmd.Name }
 
 // tagText is the tag as the server sees it; "" of a command that has none.
-func (p *pending) tagText() string {
+func (s *Session) tagText(p *pending) string {
 	if p.tag == 0 {
 		return ""
 	}
-	return string(appendTag(nil, p.tag))
+	return string(s.appendTag(nil, p.tag))
 }
 
-// appendTag writes a tag: A1, A2, …
-func appendTag(dst []byte, n uint64) []byte {
-	return strconv.AppendUint(append(dst, 'A'), n, 10)
+// appendTag writes a tag: A1, A2, …, or with letters of the caller's choice.
+func (s *Session) appendTag(dst []byte, n uint64) []byte {
+	return strconv.AppendUint(append(dst, s.cfg.TagPrefix...), n, 10)
 }
 
 // parseTag is the inverse of appendTag.
-func parseTag(tag []byte) (n uint64, ok bool) {
-	if len(tag) < 2 || len(tag) > 20 || tag[0] != 'A' || tag[1] == '0' {
+func (s *Session) parseTag(tag []byte) (n uint64, ok bool) {
+	digits, ok := bytes.CutPrefix(tag, []byte(s.cfg.TagPrefix))
+	if !ok || len(digits) == 0 || len(digits) > 19 || digits[0] == '0' {
 		return 0, false
 	}
-	for _, c := range tag[1:] {
+	for _, c := range digits {
 		if c -= '0'; c > 9 {
 			return 0, false
 		}
 		n = n*10 + uint64(c)
 	}
 	return n, true
+}
+
+// TagLetters returns n as Config.TagPrefix may have it: in base 16, with the letters A to P for digits, and none for 0. Who wants tags that
+// a man in the middle cannot guess takes a random number.
+func TagLetters(n uint32) string {
+	var b [8]byte
+	i := len(b)
+	for ; n > 0; n >>= 4 {
+		i--
+		b[i] = 'A' + byte(n&15)
+	}
+	return string(b[i:])
+}
+
+// validPrefix reports whether tags may begin with p: they are no part of any grammar then but their own.
+func validPrefix(p string) bool {
+	return len(p) <= 16 && strings.IndexFunc(p, func(c rune) bool { return c|0x20 < 'a' || c|0x20 > 'z' }) < 0
 }

@@ -39,6 +39,8 @@ type Config struct {
 	// MaxUntagged is how many untagged responses may come in a row that nobody asked for while one command
 	// is waited for. 0 is DefaultMaxUntagged.
 	MaxUntagged int
+	// TagPrefix is the letters that tags begin with, at most 16; see TagLetters. "", and what are no letters, are "A".
+	TagPrefix string
 }
 
 // What stands for a zero field of Config.
@@ -113,6 +115,9 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	}
 	if s.cfg.MaxUntagged <= 0 {
 		s.cfg.MaxUntagged = DefaultMaxUntagged
+	}
+	if s.cfg.TagPrefix == "" || !validPrefix(s.cfg.TagPrefix) {
+		s.cfg.TagPrefix = "A"
 	}
 	if s.cfg.Rules == 0 {
 		s.cfg.Rules = wire.AllRules

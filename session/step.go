@@ -133,7 +133,7 @@ func (s *Session) route(r *parser.Response) (*pending, error) {
 
 // find returns the command in flight that has a tag.
 func (s *Session) find(tag []byte) *pending {
-	n, ok := parseTag(tag)
+	n, ok := s.parseTag(tag)
 	if !ok || len(s.queue) == 0 {
 		return nil
 	}

@@ -123,7 +123,7 @@ func (t *Stream[T]) Stop() {
 }
 
 // Tag returns the tag that the command has or will have; "" if it was refused.
-func (t *Stream[T]) Tag() string { return t.p.tagText() }
+func (t *Stream[T]) Tag() string { return t.s.tagText(t.p) }
 
 // Done reports whether the command has been answered, or has ended by an error.
 func (t *Stream[T]) Done() bool { return t.p.done() }

@@ -148,7 +148,7 @@ func (s *Session) logDone(p *pending) {
 	}
 	attrs := []slog.Attr{
 		slog.String("cmd", p.name()),
-		slog.String("tag", string(appendTag(nil, p.tag))),
+		slog.String("tag", string(s.appendTag(nil, p.tag))),
 		slog.Int64("bytes", int64(p.size)+p.body),
 		slog.Duration("dur", time.Duration(time.Now().UnixNano()-p.started)),
 	}

@@ -53,6 +53,16 @@ func is(c, class uint8) bool { return classes[c]&class != 0 }
 // IsAtom reports whether s can be sent as an atom (RFC 9051 §9).
 func IsAtom(s string) bool { return all(s, classAtom) }
 
+// IsFlag reports whether s can be sent as a flag: a keyword, a backslash and a word, or \*. It may hold "]", which RFC 9051 §9
+// has in no atom: servers have keywords with it, and what they tell must be good for sending back.
+func IsFlag(s string) bool {
+	if len(s) > 0 && s[0] == '\\' {
+		s = s[1:]
+		return s == "*" || all(s, classAStr)
+	}
+	return all(s, classAStr)
+}
+
 // IsAString reports whether s can be sent as an astring without quotes. The atom NIL can:
 // RFC 9051 §9 lets it stand for itself there, but many peers read it as nothing, so it is said to be none.
 func IsAString(s string) bool { return all(s, classAStr) && !isNIL(s) }

@@ -164,14 +164,7 @@ func (e *Encoder) Atom(s string) *Encoder {
 
 // Flag writes s as a flag, a keyword or \*, and fails if it is none.
 func (e *Encoder) Flag(s string) *Encoder {
-	t := s
-	if len(t) > 0 && t[0] == '\\' {
-		t = t[1:]
-		if t == "*" {
-			t = "x"
-		}
-	}
-	if !IsAtom(t) {
+	if !IsFlag(s) {
 		return e.reject("flag", s, "is not a flag")
 	}
 	if e.err == nil {

@@ -334,6 +334,15 @@ func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	return r.Extend(d)
 }
 
+// BlankTail reports whether nothing but a line end stands behind the last literal of what was shown.
+func (r *Reader) BlankTail() bool {
+	if r.tail == 0 && !r.later || r.state != stateDone {
+		return false
+	}
+	line := r.buf[r.start+r.tail : r.end]
+	return string(line) == "\r\n" || string(line) == "\n"
+}
+
 // Streaming reports whether a streamed literal stands behind the stride shown last.
 func (r *Reader) Streaming() bool { return r.state == stateLiteral }
 

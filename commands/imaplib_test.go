@@ -1,0 +1,178 @@
+package commands_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// An imaplibTest is the counterpart of a test of CPython's test_imaplib.py (3.16), under its name: what the server says,
+// and what the client is to do. See docs/imaplib.md.
+type imaplibTest struct {
+	script string
+	cfg    *session.Config
+	// run is given the session. Without fails, it must open.
+	run func(ctx context.Context, t *testing.T, s *session.Session)
+	// fails is given the error of opening it.
+	fails func(t *testing.T, err error)
+}
+
+// imaplibTests has all of them that need a server, by name. Several of ours for one of Python's have a word behind it.
+var imaplibTests = merge(imaplibConnect, imaplibLogin, imaplibMailboxes, imaplibMessages, imaplibSearch)
+
+func merge(all ...map[string]imaplibTest) map[string]imaplibTest {
+	m := map[string]imaplibTest{}
+	for _, part := range all {
+		for name, test := range part {
+			if _, twice := m[name]; twice {
+				panic("two tests are " + name)
+			}
+			m[name] = test
+		}
+	}
+	return m
+}
+
+// TestImaplib does what Python's tests do, with the server's side scripted as there, over a plain connection and over TLS.
+func TestImaplib(t *testing.T) {
+	for _, over := range []string{"plain", "TLS"} {
+		t.Run(over, func(t *testing.T) {
+			for _, name := range slices.Sorted(maps.Keys(imaplibTests)) {
+				t.Run(name, func(t *testing.T) { imaplibTests[name].play(t, over == "TLS") })
+			}
+		})
+	}
+}
+
+var loopbackTLS = sync.OnceValues(func() (conf [2]*tls.Config, err error) {
+	conf[0], conf[1], err = imaptest.LoopbackTLS()
+	return conf, err
+})
+
+func (x imaplibTest) play(t *testing.T, overTLS bool) {
+	conf, err := loopbackTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now() // a bubble has a time of its own, and certificates have not
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		c, srv := imaptest.Pipe(0)
+		if overTLS {
+			srv = tls.Server(srv, conf[0])
+		}
+		wait := imaptest.Play(t, srv, x.script)
+		var conn transport.Conn = c
+		if overTLS {
+			client := conf[1].Clone()
+			client.ServerName = "localhost"
+			client.Time = func() time.Time { return now }
+			conn = tls.Client(c, client)
+		}
+		s, err := session.Open(ctx, conn, x.cfg)
+		switch {
+		case x.fails != nil && err == nil:
+			t.Error("no error")
+			s.Close()
+		case x.fails != nil:
+			x.fails(t, err)
+		case err != nil:
+			t.Fatal(err)
+		default:
+			if x.run != nil {
+				x.run(ctx, t, s)
+			}
+			s.Close()
+		}
+		c.Close()
+		wait()
+	})
+}
+
+// The greetings of scripts, before login and behind it, and the selection of a mailbox.
+const (
+	hello    = "S: * OK [CAPABILITY IMAP4rev1] IMAP4rev1\n"
+	loggedIn = "S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE UNSELECT NAMESPACE ID SORT THREAD=REFERENCES ACL RIGHTS=texk QUOTA ANNOTATEMORE ENABLE] IMAP4rev1\n"
+	inbox    = loggedIn + "C: A1 SELECT INBOX\nS: * 2 EXISTS\nS: A1 OK [READ-WRITE] SELECT completed.\n"
+)
+
+// opened is run on a session that has INBOX selected, by the script of inbox.
+func opened(run func(ctx context.Context, t *testing.T, s *session.Session)) func(context.Context, *testing.T, *session.Session) {
+	return func(ctx context.Context, t *testing.T, s *session.Session) {
+		t.Helper()
+		m, err := commands.Select(s, "INBOX").Wait(ctx)
+		if err != nil || m.Exists != 2 {
+			t.Fatal(m, err)
+		}
+		run(ctx, t, s)
+	}
+}
+
+// do waits for calls, each of which must succeed.
+func do(ctx context.Context, t *testing.T, calls ...func(context.Context) error) {
+	t.Helper()
+	for i, f := range calls {
+		if err := f(ctx); err != nil {
+			t.Errorf("call %d: %v", i+1, err)
+		}
+	}
+}
+
+// canned is the script of commands that are answered by OK, behind a greeting. Tags count on from the first.
+func canned(before string, first int, lines ...string) string {
+	var b strings.Builder
+	b.WriteString(before)
+	for i, line := range lines {
+		fmt.Fprintf(&b, "C: A%d %s\nS: A%d OK completed\n", first+i, line, first+i)
+	}
+	return b.String()
+}
+
+// refused checks that err is of a command of which nothing was sent, and says all of what.
+func refused(t *testing.T, err error, what ...string) {
+	t.Helper()
+	if err == nil || !session.SafeToRetry(err) {
+		t.Errorf("%v: not refused before anything is sent", err)
+		return
+	}
+	says(t, err, what...)
+}
+
+// says checks that an error's text holds all of what.
+func says(t *testing.T, err error, what ...string) {
+	t.Helper()
+	for _, w := range what {
+		if err == nil || !strings.Contains(err.Error(), w) {
+			t.Errorf("%v: does not say %q", err, w)
+		}
+	}
+}
+
+// serverError checks that err is a server's answer with a text.
+func serverError(t *testing.T, err error, text string) {
+	t.Helper()
+	var e *session.Error
+	if !errors.As(err, &e) || e.Text != text {
+		t.Errorf("%v: is not the server's %q", err, text)
+	}
+}
+
+// login logs in by LOGIN, over whatever the test runs on.
+func login(s *session.Session, user, password string) *session.Call[struct{}] {
+	return commands.Login(s, user, auth.NewSecret(password), commands.AllowInsecure())
+}

@@ -1,0 +1,54 @@
+package crlf
+
+import "io"
+
+// Append appends src to dst with each CR, LF and CRLF as CRLF.
+func Append(dst, src []byte) []byte {
+	for i, c := range src {
+		switch {
+		case c == '\n' && i > 0 && src[i-1] == '\r':
+			// The CR before it has brought both.
+		case c == '\r' || c == '\n':
+			dst = append(dst, '\r', '\n')
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// A Reader reads text with each CR, LF and CRLF as CRLF. It is not safe for use by several goroutines at once.
+type Reader struct {
+	r    io.Reader
+	buf  []byte // what has been read from r
+	out  []byte // what is due
+	cr   bool   // the last octet read from r was CR
+	err  error
+	room [4 << 10]byte
+}
+
+// NewReader returns a Reader of r.
+func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
+
+// Read reads on. Its errors are those of the reader below, after all that came before them.
+func (r *Reader) Read(p []byte) (int, error) {
+	for len(r.out) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		var n int
+		n, r.err = r.r.Read(r.room[:])
+		in := r.room[:n]
+		if r.cr && n > 0 && in[0] == '\n' {
+			in = in[1:]
+		}
+		if n > 0 {
+			r.cr = r.room[n-1] == '\r'
+		}
+		r.buf = Append(r.buf[:0], in)
+		r.out = r.buf
+	}
+	n := copy(p, r.out)
+	r.out = r.out[n:]
+	return n, nil
+}

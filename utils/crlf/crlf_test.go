@@ -1,0 +1,55 @@
+package crlf_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/imapstack/imapstack/utils/crlf"
+)
+
+func Example() {
+	file := strings.NewReader("Subject: hi\n\nhello\n")
+	msg, _ := io.ReadAll(crlf.NewReader(file))
+	fmt.Printf("%q\n", msg)
+	// Output: "Subject: hi\r\n\r\nhello\r\n"
+}
+
+func TestAppend(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "\n": "\r\n", "\r": "\r\n", "\r\n": "\r\n", "\n\r": "\r\n\r\n", "\r\r\n\n": "\r\n\r\n\r\n", "a\rb\nc\r\nd": "a\r\nb\r\nc\r\nd", "\x00\xff": "\x00\xff",
+	} {
+		if got := string(crlf.Append([]byte("> "), []byte(in))); got != "> "+want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+func TestReaderGivesWhatCameBeforeAnError(t *testing.T) {
+	broken := errors.New("broken")
+	got, err := io.ReadAll(crlf.NewReader(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(broken))))
+	if string(got) != "a\r\nb" || !errors.Is(err, broken) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// FuzzReader: in whatever pieces text comes, it is what Append makes of the whole, which changes nothing any more.
+func FuzzReader(f *testing.F) {
+	f.Add([]byte("a\rb\nc\r\nd\r"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		want := crlf.Append(nil, text)
+		if again := crlf.Append(nil, want); !bytes.Equal(again, want) {
+			t.Errorf("%q becomes %q", want, again)
+		}
+		for _, r := range []io.Reader{bytes.NewReader(text), iotest.OneByteReader(bytes.NewReader(text)), iotest.DataErrReader(bytes.NewReader(text))} {
+			got, err := io.ReadAll(iotest.OneByteReader(crlf.NewReader(r)))
+			if err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("%q, %v, not %q", got, err, want)
+			}
+		}
+	})
+}
