@@ -138,6 +138,14 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 			t.Errorf("%+v, %v", in, err)
 		}
 	})
+	// What was sent once is not safe to be sent again, whatever else was not.
+	on(t, "OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=GSSAPI AUTH=PLAIN] ready", "C: A1 AUTHENTICATE PLAIN AGFsaWNlAHA=\nS: A1 NO no\n", func(ctx context.Context, s *session.Session) {
+		cred := withPassword("p")
+		cred.Own = []auth.Mechanism{{Name: "GSSAPI", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}
+		if _, err := commands.SignIn(ctx, s, cred, auth.Options{AllowPlaintext: true}); !errors.Is(err, parser.NO) || session.SafeToRetry(err) {
+			t.Errorf("%v", err)
+		}
+	})
 	// If that was all there was, nothing was sent, and another connection may be tried.
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=NTLM] ready", "", func(ctx context.Context, s *session.Session) {
 		cred := auth.Credentials{Own: []auth.Mechanism{{Name: "NTLM", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}}

@@ -73,7 +73,10 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			}
 			return nil
 		},
-		Done: func(*response) error { return answered(got, "GETQUOTAROOT") },
+		Done: func(*response) error {
+			out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !slices.Contains(out.Roots, string(q.Root)) })
+			return answered(got, "GETQUOTAROOT")
+		},
 	}, out)
 }
 

@@ -249,6 +249,7 @@ func TestSignInStops(t *testing.T) {
 		{"EXPIRED", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: A1 NO [EXPIRED] change it\n", parser.CodeExpired},
 		{"-PLUS was taken off the list", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: + \nC: …\nS: + ZT1zZXJ2ZXItZG9lcy1zdXBwb3J0LWNoYW5uZWwtYmluZGluZw==\nC: \nS: A1 NO no\n", auth.ErrDowngrade},
 		{"the list changes", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: * CAPABILITY IMAP4rev1 AUTH=PLAIN\nS: A1 BAD what\n", auth.ErrDowngrade},
+		{"OK behind the end", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: + \nC: …\nS: + bm9uc2Vuc2U=\nC: *\nS: A1 OK [CAPABILITY IMAP4rev1] welcome\n", auth.ErrChallenge},
 		{"an impostor", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: A1 OK welcome\nC: A2 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A2 OK\n", auth.ErrUnverified},
 	} {
 		caps := "AUTH=SCRAM-SHA-256 AUTH=PLAIN"
@@ -261,7 +262,7 @@ func TestSignInStops(t *testing.T) {
 				t.Errorf("%s: %+v, %v", c.name, in, err)
 			}
 			impostor := errors.Is(err, auth.ErrUnverified)
-			if impostor != (s.Err() != nil) || impostor != errors.Is(err, commands.ErrUnverified) {
+			if closed := impostor || errors.Is(err, auth.ErrChallenge); closed != (s.Err() != nil) || impostor != errors.Is(err, commands.ErrUnverified) {
 				t.Errorf("%s: the session has ended with %v", c.name, s.Err())
 			}
 		})

@@ -77,17 +77,18 @@ func (x StatusExt[T]) Of(data *parser.StatusData) (v T, ok bool) {
 // Status asks for counts of a mailbox that need not be selected (RFC 9051 §6.3.11). The result is the caller's.
 // Of the selected mailbox, session.Mailbox tells, and Status may be slow.
 func Status(s *session.Session, mailbox string, items ...StatusItem) *session.Call[parser.StatusData] {
-	return status(s, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, nil, items)
+	return status(s, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, ofMailbox(s, mailbox), items)
 }
 
 // statusRaw is Status of a mailbox named by the octets that LIST gave.
 func statusRaw(s *session.Session, mailbox []byte, items []StatusItem) *session.Call[parser.StatusData] {
-	return status(s, func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mailbox, items)
+	mine := func(d *wire.Decoder) bool { return bytes.Equal(d.AString(), mailbox) }
+	return status(s, func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
-// status claims one STATUS response, for its mailbox if the server's octets for it are known, so that several
-// may be in flight.
-func status(s *session.Session, name func(*wire.Encoder), raw []byte, items []StatusItem) *session.Call[parser.StatusData] {
+// status claims one STATUS response, for its mailbox, so that several may be in flight, and a server may tell of others
+// unasked (RFC 5465 §5.4).
+func status(s *session.Session, name func(*wire.Encoder), mine func(*wire.Decoder) bool, items []StatusItem) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn}
 	for _, it := range items {
@@ -105,7 +106,8 @@ func status(s *session.Session, name func(*wire.Encoder), raw []byte, items []St
 		if r.Name != "STATUS" || got {
 			return false
 		}
-		return raw == nil || bytes.Equal(r.Decoder().AString(), raw)
+		d := r.Decoder()
+		return mine(d) || d.Err() != nil
 	}
 	cmd.Data = func(r *parser.Response) error {
 		got = true
@@ -116,6 +118,7 @@ func status(s *session.Session, name func(*wire.Encoder), raw []byte, items []St
 		*out = *data.Clone()
 		return nil
 	}
+	cmd.Done = func(*response) error { return answered(got, cmd.Name) }
 	return session.Start(s, cmd, out)
 }
 
