@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,6 +40,10 @@ type Message struct {
 	Binary bool
 	// UTF8 says that its header has UTF-8 (RFC 6855 §4). It needs Enable of UTF8=ACCEPT.
 	UTF8 bool
+	// Annotations are set on it (RFC 5257 §4.6).
+	Annotations []parser.EntryAtt
+	// Parts are what the server puts the message together from (RFC 4469). If there are any, Body, Size, Binary and UTF8 are not used.
+	Parts []Part
 }
 
 // AppendOption changes a message that Append sends.
@@ -56,6 +61,11 @@ func AsBinary() AppendOption { return func(m *Message) { m.Binary = true } }
 // AsUTF8 says that its header has UTF-8.
 func AsUTF8() AppendOption { return func(m *Message) { m.UTF8 = true } }
 
+// WithAnnotations sets annotations on the message (RFC 5257 §4.6).
+func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
+	return func(m *Message) { m.Annotations = entries }
+}
+
 // Append adds a message to a mailbox (RFC 9051 §6.3.12). msg is read as it is sent, and not held in memory; size is how many
 // octets it has, -1 as many as it has left if it can tell. If the server refuses the message before it is
 // sent, nothing of it is read. If msg ends early, the session ends, for the server waits for the rest.
@@ -64,51 +74,91 @@ func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts 
 	for _, f := range opts {
 		f(&m)
 	}
-	return appendAll(s, mailbox, "", []Message{m})
+	return appendAll(s, mailbox, []Message{m})
 }
 
-// AppendAll adds several messages in one command: all or none (RFC 3502).
+// AppendAll adds several messages in one command: all or none (RFC 3502). One message needs no extension for that, but it may be
+// put together from parts, which [Append] cannot do.
 func AppendAll(s *session.Session, mailbox string, messages ...Message) *session.Call[AppendUID] {
-	return appendAll(s, mailbox, "MULTIAPPEND", messages)
+	return appendAll(s, mailbox, messages)
 }
 
-func appendAll(s *session.Session, mailbox, needs string, messages []Message) *session.Call[AppendUID] {
+func appendAll(s *session.Session, mailbox string, messages []Message) *session.Call[AppendUID] {
 	fail := func(err error) *session.Call[AppendUID] { return session.Failed[AppendUID](s, "APPEND", err) }
 	if len(messages) == 0 {
-		return fail(&wire.ArgumentError{What: "APPEND", Reason: "needs a message"})
-	}
-	messages = append([]Message(nil), messages...)
-	for i := range messages {
-		m := &messages[i]
-		if err := m.measure(); err != nil {
-			return fail(err)
-		}
-		if limit, ok := appendLimit(s.Caps()); ok && uint64(m.Size) > limit {
-			return fail(&wire.LimitError{What: "message", Limit: int64(limit), Size: m.Size})
-		}
-		if m.UTF8 && !s.Enabled().Has("UTF8=ACCEPT") && !s.Enabled().Has("IMAP4REV2") {
-			return fail(&session.CapabilityError{Command: "APPEND", Needs: "UTF8=ACCEPT enabled"})
-		}
-		if m.Binary && !s.Caps().HasAny("BINARY|IMAP4REV2") {
-			return fail(&session.CapabilityError{Command: "APPEND", Needs: "BINARY"})
-		}
+		return fail(invalid("APPEND", "", "needs a message"))
 	}
 	out := new(AppendUID)
-	return session.Start(s, session.Command{
-		Name: "APPEND", In: loggedIn, Needs: needs,
-		Args: func(e *wire.Encoder) {
-			parser.EncodeMailbox(e.SP(), mailbox)
-			for i := range messages {
-				messages[i].encode(e)
-			}
-		},
-		Done: func(r *response) error {
-			if v, uids, ok := r.Code.AppendUID(); ok {
-				*out = AppendUID{v, uids}
-			}
-			return nil
-		},
-	}, out)
+	cmd := session.Command{Name: "APPEND", In: loggedIn, Done: func(r *response) error { out.read(r.Code); return nil }}
+	if len(messages) > 1 {
+		cmd.Needs = "MULTIAPPEND"
+	}
+	messages = slices.Clone(messages)
+	for i := range messages {
+		if err := messages[i].prepare(s, &cmd); err != nil {
+			return fail(err)
+		}
+	}
+	cmd.Args = func(e *wire.Encoder) {
+		parser.EncodeMailbox(e.SP(), mailbox)
+		for i := range messages {
+			messages[i].encode(e)
+		}
+	}
+	return session.Start(s, cmd, out)
+}
+
+// read takes APPENDUID.
+func (u *AppendUID) read(code parser.Code) {
+	if v, uids, ok := code.AppendUID(); ok {
+		*u = AppendUID{v, uids}
+	}
+}
+
+// prepare finds sizes, and refuses what the server does not take. m's parts are its own afterwards.
+func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
+	caps, on := s.Caps(), s.Enabled()
+	check := func(size int64, binary, utf8 bool) error {
+		switch limit, ok := appendLimit(caps); {
+		case ok && uint64(size) > limit:
+			return &wire.LimitError{What: "message", Limit: int64(limit), Size: size}
+		case utf8 && !on.Has("UTF8=ACCEPT") && !on.Has("IMAP4REV2"):
+			return &session.CapabilityError{Command: cmd.Name, Needs: "UTF8=ACCEPT enabled"}
+		case binary && !caps.HasAny("BINARY|IMAP4REV2"):
+			return &session.CapabilityError{Command: cmd.Name, Needs: "BINARY"}
+		}
+		return nil
+	}
+	if len(m.Annotations) > 0 && !caps.Has("ANNOTATE-EXPERIMENT-1") {
+		cmd.Needs = "ANNOTATE-EXPERIMENT-1"
+	}
+	if len(m.Parts) == 0 {
+		if err := measure(m.Body, &m.Size); err != nil {
+			return err
+		}
+		return check(m.Size, m.Binary, m.UTF8)
+	}
+	if !caps.Has("CATENATE") {
+		cmd.Needs = "CATENATE"
+	}
+	m.Parts = slices.Clone(m.Parts)
+	var size int64
+	for i := range m.Parts {
+		p := &m.Parts[i]
+		if err := p.measure(); err != nil {
+			return err
+		}
+		if p.URL != "" {
+			continue
+		}
+		if size += p.Size; size < 0 {
+			return invalid("message", "", "is of more than 63 bits of octets")
+		}
+		if err := check(size, p.Binary, p.UTF8); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // appendLimit returns the server's limit for all mailboxes, if it tells one (RFC 7889 §2).
@@ -121,17 +171,17 @@ func appendLimit(caps session.Caps) (n uint64, ok bool) {
 	return 0, false
 }
 
-// measure finds the size that is not given.
-func (m *Message) measure() error {
-	if m.Body == nil {
+// measure finds the size of body if it is not given.
+func measure(body io.Reader, size *int64) error {
+	if body == nil {
 		return fmt.Errorf("%w: no body", ErrNoSize)
 	}
-	if m.Size >= 0 {
+	if *size >= 0 {
 		return nil
 	}
-	switch b := m.Body.(type) {
+	switch b := body.(type) {
 	case interface{ Len() int }:
-		m.Size = int64(b.Len())
+		*size = int64(b.Len())
 	case io.Seeker:
 		at, err := b.Seek(0, io.SeekCurrent)
 		if err != nil {
@@ -144,7 +194,7 @@ func (m *Message) measure() error {
 		if _, err := b.Seek(at, io.SeekStart); err != nil {
 			return fmt.Errorf("%w: %w", ErrNoSize, err)
 		}
-		m.Size = max(0, end-at)
+		*size = max(0, end-at)
 	default:
 		return ErrNoSize
 	}
@@ -162,10 +212,17 @@ func (m *Message) encode(e *wire.Encoder) {
 		}
 		e.SP().Byte('"').Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, m.Date) }).Byte('"')
 	}
-	e.SP()
-	if m.UTF8 {
-		e.Raw("UTF8").SP().Byte('(').Literal(m.Size, true, m.Body).Byte(')')
-		return
+	if len(m.Annotations) > 0 {
+		e.SP().Raw("ANNOTATION").SP()
+		encodeAnnotations(e, m.Annotations)
 	}
-	e.Literal(m.Size, m.Binary, m.Body)
+	e.SP()
+	switch {
+	case len(m.Parts) > 0:
+		e.Raw("CATENATE").SP().List(len(m.Parts), func(i int) { m.Parts[i].encode(e) })
+	case m.UTF8:
+		encodeUTF8(e, m.Size, m.Body)
+	default:
+		e.Literal(m.Size, m.Binary, m.Body)
+	}
 }

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"slices"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -14,21 +16,14 @@ type response = parser.Response
 //
 // args writes the arguments, each with the space before it; nil is none. wire.Encoder.Raw takes them as text.
 func Raw(s *session.Session, name string, args func(*wire.Encoder), responses ...string) *session.Stream[parser.Response] {
-	cmd := session.Command{
+	return session.StartStream(s, rawCommand(name, args, responses), itself)
+}
+
+func rawCommand(name string, args func(*wire.Encoder), responses []string) session.Command {
+	return session.Command{
 		Name: name, Args: args, Flow: session.Alone,
-		Claim: func(r *parser.Response) bool {
-			if len(responses) == 0 {
-				return true
-			}
-			for _, want := range responses {
-				if r.Name == want {
-					return true
-				}
-			}
-			return false
-		},
+		Claim: func(r *parser.Response) bool { return len(responses) == 0 || slices.Contains(responses, r.Name) },
 	}
-	return session.StartStream(s, cmd, itself)
 }
 
 // itself is the decoding of a stream of responses.

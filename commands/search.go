@@ -24,7 +24,11 @@ type SearchResult struct {
 	// Partial is the window that ReturnPartial asked for, and Window what is in it (RFC 9394).
 	Partial parser.PartialRange
 	Window  numset.Set
-	Ext     []parser.ExtData // return data of extensions
+	// Relevancy is how well each message of Found fits, from 1 to 100, if ReturnRelevancy asked for it (RFC 6203 §4).
+	Relevancy []uint8
+	Ext       []parser.ExtData // return data of extensions
+	// NoUpdate says that the server will not keep it up to date, as ReturnUpdate asked (RFC 5267 §4.3.1).
+	NoUpdate bool
 }
 
 // Has reports whether the server told all of items.
@@ -78,15 +82,29 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 			cmd.Needs = o.Needs
 		}
 	}
-	return searching(s, cmd, "SEARCH", out)
+	return searching(s, cmd, "SEARCH", out, &out.NoUpdate)
 }
 
 // searching starts a command that is answered by the response of a name, or by ESEARCH: servers have sent the one where
 // the other was due.
-func searching[T any](s *session.Session, cmd session.Command, name string, out *T) *session.Call[T] {
+func searching[T any](s *session.Session, cmd session.Command, name string, out *T, noUpdate *bool) *session.Call[T] {
 	var call *session.Call[T]
 	cmd.Claim = func(r *response) bool {
-		return r.Name == name || r.Name == "ESEARCH" && answers(r.Decoder(), call.Tag())
+		switch r.Name {
+		case name:
+			return true
+		case "ESEARCH":
+			return answers(r.Decoder(), call.Tag())
+		}
+		return refusesUpdate(r, call.Tag())
+	}
+	data := cmd.Data
+	cmd.Data = func(r *response) error {
+		if r.Status != 0 {
+			*noUpdate = true
+			return nil
+		}
+		return data(r)
 	}
 	call = session.Start(s, cmd, out)
 	return call
@@ -182,6 +200,8 @@ func (r *SearchResult) esearch(resp *parser.Response) error {
 		r.Count = x.Count
 	}
 	x.All, x.Window = nil, nil
-	r.Ext = append(r.Ext, x.Clone().Ext...)
+	own := x.Clone()
+	r.Relevancy = append(r.Relevancy, own.Relevancy...)
+	r.Ext = append(r.Ext, own.Ext...)
 	return nil
 }

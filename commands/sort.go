@@ -66,6 +66,8 @@ type SortResult struct {
 	Partial parser.PartialRange
 	Window  []numset.Range
 	Ext     []parser.ExtData // return data of extensions
+	// NoUpdate says that the server will not keep it up to date, as ReturnUpdate asked (RFC 5267 §4.3.1).
+	NoUpdate bool
 }
 
 // Has reports whether the server told all of items.
@@ -127,13 +129,13 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 			need("ESORT")
 		case "PARTIAL|CONTEXT=SEARCH":
 			need("PARTIAL|CONTEXT=SORT")
-		case "CONTEXT=SEARCH":
+		case contextSearch:
 			need("CONTEXT=SORT")
 		default:
 			need(o.Needs)
 		}
 	}
-	return searching(s, cmd, "SORT", out)
+	return searching(s, cmd, "SORT", out, &out.NoUpdate)
 }
 
 func encodeSortKeys(e *wire.Encoder, by []SortKey) {

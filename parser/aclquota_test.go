@@ -157,3 +157,14 @@ func FuzzQuota(f *testing.F) {
 		fuzzed[QuotaRoot](t, b)
 	})
 }
+
+// TestObsoleteRights gives a server of RFC 2086 no more than was meant, whichever way it reads the two (RFC 4314 §2.1.1).
+func TestObsoleteRights(t *testing.T) {
+	for s, want := range map[Rights]Rights{
+		"": "", "lrs": "lrs", "lrswipkxtea": "acdilprsw", "lrk": "lr", "lrkx": "clr", "lrte": "lr", "lrtex": "dlr", "lc9": "9cl",
+	} {
+		if got := s.Obsolete(); got != want {
+			t.Errorf("Obsolete(%q) = %q, want %q", s, got, want)
+		}
+	}
+}

@@ -189,7 +189,7 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
-	if s.err == nil && !s.known && s.expected(nil)&(Authenticated|Selected) != 0 {
+	if s.err == nil && !s.known && (s.expected(nil)&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
 		if err := s.refreshQuietly(ctx); err != nil {
 			return errors.Join(p.err, err)
 		}

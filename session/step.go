@@ -265,6 +265,13 @@ func (s *Session) move(p *pending, r *parser.Response) {
 	if next != Selected {
 		s.box = nil
 	}
+	if next == NotAuthenticated && was != NotAuthenticated {
+		// All that the connection was asked to be is over, and so is what the user could do (RFC 8437 §4).
+		s.enabled = Caps{}
+		if r.Code.Name != parser.CodeCapability && !s.toldDuring(p) {
+			s.caps, s.known = Caps{}, false
+		}
+	}
 	if was == NotAuthenticated && next == Authenticated && r.Code.Name != parser.CodeCapability && !s.toldDuring(p) {
 		// What the server can do may change when it knows who asks (RFC 9051 §6.2.2, §6.2.3).
 		s.caps, s.known = Caps{}, false

@@ -41,10 +41,8 @@ func Deflate(level int) Upgrade {
 		if ctx.Err() != nil {
 			return nil, failed(ctx, "deflate", context.Cause(ctx))
 		}
-		for l := c; l != nil; l = below(l) {
-			if _, ok := l.(*deflated); ok {
-				return nil, errors.New("transport: deflate: the connection is compressed already")
-			}
+		if Compressed(c) {
+			return nil, errors.New("transport: deflate: the connection is compressed already")
 		}
 		if err := clearDeadlines(c); err != nil {
 			return nil, fmt.Errorf("transport: deflate: %w", err)
@@ -87,6 +85,16 @@ func (c *counter) Write(p []byte) (int, error) {
 	n, err := c.conn.Write(p)
 	c.n += int64(n)
 	return n, err
+}
+
+// Compressed reports whether what is sent on c is compressed by Deflate, in this layer or one below.
+func Compressed(c Conn) bool {
+	for ; c != nil; c = below(c) {
+		if _, ok := c.(*deflated); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // Unwrap returns the connection below.

@@ -1,0 +1,45 @@
+package commands
+
+import (
+	"io"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Part is a part of a message that the server puts together (RFC 4469): what a URL names, or octets.
+type Part struct {
+	// URL names a message of the user's or a part of one, such as "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server
+	// puts its octets here; Body and what follows is not used then.
+	URL string
+	// Body and Size are as in Message.
+	Body io.Reader
+	Size int64
+	// Binary sends it as literal8, which may hold NUL.
+	Binary bool
+	// UTF8 says that there is UTF-8 in the header of it (RFC 6855 §4).
+	UTF8 bool
+}
+
+// measure finds the size that is not given.
+func (p *Part) measure() error {
+	if p.URL != "" {
+		return nil
+	}
+	return measure(p.Body, &p.Size)
+}
+
+func (p *Part) encode(e *wire.Encoder) {
+	switch {
+	case p.URL != "":
+		e.Raw("URL").SP().AString(p.URL)
+	case p.UTF8:
+		encodeUTF8(e, p.Size, p.Body)
+	default:
+		e.Raw("TEXT").SP().Literal(p.Size, p.Binary, p.Body)
+	}
+}
+
+// encodeUTF8 writes octets in the form that lets them have UTF-8 in a header (RFC 6855 §4).
+func encodeUTF8(e *wire.Encoder, size int64, body io.Reader) {
+	e.Raw("UTF8").SP().Byte('(').Literal(size, true, body).Byte(')')
+}

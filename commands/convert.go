@@ -1,0 +1,90 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Conversions asks which conversions the server knows, from one media type to another; both may hold "*" (RFC 5259 §6). Each value
+// is valid until the next turn of the loop.
+func Conversions(s *session.Session, from, to string) *session.Stream[parser.Conversion] {
+	cmd := session.Command{
+		Name: "CONVERSIONS", In: loggedIn, Needs: "CONVERT", Claim: named("CONVERSION"),
+		Args: func(e *wire.Encoder) { e.SP().String(from).SP().String(to) },
+	}
+	x := new(parser.Conversion)
+	return session.StartStream(s, cmd, func(r *response) (*parser.Conversion, error) { return x, x.Decode(r.Decoder()) })
+}
+
+// ConvertItem asks Convert for something of the converted part: Binary, BinarySize, or ConvertedStructure, AvailableConversions.
+type ConvertItem struct {
+	name string
+	sec  SectionItem
+}
+
+// Converted is a converted part, as [Binary] with or without Partial names it.
+func Converted(section SectionItem) ConvertItem { return ConvertItem{sec: section} }
+
+// ConvertedStructure is the structure that the part has when it is converted (RFC 5259 §9).
+func ConvertedStructure(part ...uint32) ConvertItem {
+	return ConvertItem{"BODYPARTSTRUCTURE", SectionItem{spec: parser.SectionSpec{Part: part}}}
+}
+
+// AvailableConversions is the media types to which the part can be converted (RFC 5259 §9).
+func AvailableConversions(part ...uint32) ConvertItem {
+	return ConvertItem{"AVAILABLECONVERSIONS", SectionItem{spec: parser.SectionSpec{Part: part}}}
+}
+
+func (i ConvertItem) encode(e *wire.Encoder) {
+	if i.name == "" {
+		if i.sec.peek && i.sec.name == "BINARY" {
+			e.Fail(invalid("item", "BINARY.PEEK", "is not for CONVERT"))
+		}
+		i.sec.encode(e)
+		return
+	}
+	e.Raw(i.name)
+	i.sec.spec.Encode(e)
+}
+
+// Convert asks for parts of messages in another media type: CONVERT or UID CONVERT by the kind of the set (RFC 5259 §7). to is the type, or "" for
+// whichever the server thinks best for the client; params are of the conversion, such as "charset" and "pix-x". Each value is valid until
+// the next turn of the loop.
+func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
+	name := uidName("CONVERT", messages.Kind())
+	if to != "" && strings.Count(to, "/") != 1 {
+		return session.FailedStream[parser.Converted](s, name, invalid("media type", to, "is none"))
+	}
+	params, items = slices.Clone(params), slices.Clone(items)
+	cmd := session.Command{
+		Name: name, In: session.Selected, Needs: "CONVERT", Flow: session.ReadsFlags | seqFlow(messages.Kind()),
+		Args: func(e *wire.Encoder) {
+			set(e, messages)
+			if e.SP().Byte('('); to == "" {
+				e.NIL()
+			} else {
+				e.Quoted(to)
+			}
+			if len(params) > 0 {
+				e.SP().List(len(params), func(i int) { e.String(params[i].Name).SP().String(params[i].Value) })
+			}
+			e.Byte(')').SP()
+			switch len(items) {
+			case 0:
+				e.Fail(invalid("CONVERT", "", "needs an item"))
+			case 1:
+				items[0].encode(e)
+			default:
+				e.List(len(items), func(i int) { items[i].encode(e) })
+			}
+		},
+		Claim: named("CONVERTED"),
+	}
+	x := new(parser.Converted)
+	return session.StartStream(s, cmd, func(r *response) (*parser.Converted, error) { return x, x.Decode(r.Decoder()) })
+}

@@ -1,0 +1,96 @@
+package commands
+
+import (
+	"bytes"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// maxExecute is how many octets of responses Execute keeps.
+const maxExecute = 64 << 20
+
+// RawResult is all that a server said to a command of which nothing is known. It is the caller's.
+type RawResult struct {
+	Code parser.Code // of the tagged OK
+	Text string      // of the tagged OK
+	Data []RawData   // the untagged responses, as they came
+}
+
+// RawData is an untagged response.
+type RawData struct {
+	Num     uint32        // the number before the name, as in "* 12 EXISTS"
+	Name    string        // in upper case
+	Status  parser.Status // zero if it is none; else Code and Text are those of the status
+	Code    parser.Code
+	Text    string
+	Payload []byte // what stands behind the name, literals included; nil of a status; valid for as long as the value
+}
+
+// Named returns the responses of a name, which is given in upper case.
+func (r *RawResult) Named(name string) (list []RawData) {
+	for _, d := range r.Data {
+		if d.Name == name {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// Execute sends any command, as [Raw] does, and returns all that the server says: the untagged responses of the names given, or
+// all that come while it runs if none is given. What is too big to be held is an error.
+//
+//	got, err := commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST").Wait(ctx)
+//	for _, d := range got.Data {
+//		fmt.Printf("%s\n", d.Payload)
+//	}
+func Execute(s *session.Session, name string, args func(*wire.Encoder), responses ...string) *session.Call[RawResult] {
+	out, size := new(RawResult), 0
+	cmd := rawCommand(name, args, responses)
+	cmd.Data = func(r *response) error {
+		x := RawData{Num: r.Num, Name: r.Name, Status: r.Status, Code: r.Code.Clone(), Text: string(r.Text)}
+		if r.Status == 0 {
+			var err error
+			if x.Payload, err = payload(r, maxExecute-size); err != nil {
+				return err
+			}
+		}
+		if size += len(x.Payload) + len(x.Text) + len(x.Code.Args); size > maxExecute {
+			return &wire.LimitError{What: "message", Limit: maxExecute, Size: int64(size)}
+		}
+		out.Data = append(out.Data, x)
+		return nil
+	}
+	cmd.Done = func(r *response) error {
+		out.Code, out.Text = r.Code.Clone(), string(r.Text)
+		return nil
+	}
+	return session.Start(s, cmd, out)
+}
+
+// payload returns what stands behind the response's name, with all literals in it.
+func payload(r *response, most int) (out []byte, err error) {
+	d := r.Decoder()
+	for {
+		rest := d.Rest()
+		out = append(out, rest...)
+		if len(out) > most {
+			return nil, &wire.LimitError{What: "message", Limit: maxExecute, Size: int64(len(out))}
+		}
+		i := bytes.LastIndexByte(rest, '{')
+		if i < 0 {
+			break
+		}
+		if d.Seek(d.Pos() + i); !d.AtStreamed() {
+			break
+		}
+		if out, err = d.Literal().AppendTo(out, int64(most-len(out))); err != nil {
+			return nil, err
+		}
+		if err = r.Continue(); err != nil {
+			return nil, err
+		}
+	}
+	return bytes.TrimSuffix(bytes.TrimSuffix(out, []byte("\n")), []byte("\r")), nil
+}

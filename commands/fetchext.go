@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/imapdate"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Preview is the beginning of a message's text, for people (RFC 8970). It is "" for one that has none.
+var Preview = Item[string]{Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview}
+
+// PreviewLazy is Preview if the server has it at hand; Of then says that it is there, and else it may be "" only for now (RFC 8970 §4).
+var PreviewLazy = Item[string]{
+	Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview,
+	Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY)") },
+}
+
+func readPreview(d *wire.Decoder) string { return string(d.NString()) }
+
+// SaveDate is when a message came into the mailbox (RFC 8514); zero where the server does not know.
+var SaveDate = Item[time.Time]{Name: "SAVEDATE", Needs: "SAVEDATE", Read: func(d *wire.Decoder) time.Time {
+	if d.Nil() {
+		return time.Time{}
+	}
+	t, err := imapdate.Parse(d.String())
+	if err != nil {
+		d.Expected("date-time")
+	}
+	return t
+}}
+
+// Identifiers of a message's content and of its discussion, which stay the same wherever it is (RFC 8474 §5). "" is none.
+var (
+	EmailID  = Item[string]{Name: "EMAILID", Needs: "OBJECTID", Read: readObjectID}
+	ThreadID = Item[string]{Name: "THREADID", Needs: "OBJECTID", Read: readObjectID}
+)
+
+func readObjectID(d *wire.Decoder) (id string) {
+	if d.Nil() {
+		return ""
+	}
+	for range d.List {
+		id = string(d.AString())
+	}
+	return id
+}
+
+// What Gmail's X-GM-EXT-1 has: the identifiers of a message and of its discussion, and its labels.
+var (
+	GmailMessageID = Item[uint64]{Name: "X-GM-MSGID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
+	GmailThreadID  = Item[uint64]{Name: "X-GM-THRID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
+	GmailLabels    = Item[[]string]{Name: "X-GM-LABELS", Needs: "X-GM-EXT-1", Read: readLabels}
+)
+
+func readLabels(d *wire.Decoder) (labels []string) {
+	for range d.List {
+		// Those of Gmail's own begin with a backslash, which atoms cannot.
+		if d.Is('\\') {
+			labels = append(labels, string(parser.DecodeFlag(d)))
+			continue
+		}
+		labels = append(labels, parser.DecodeMailbox(d.AString(), false))
+	}
+	return labels
+}
+
+// FetchPartial limits a UID Fetch to the messages of the set from the first to the last of those numbers, which count from 1, or from the
+// end if both are negative (RFC 9394 §3.3).
+func FetchPartial(first, last int64) FetchItem {
+	return fetchModifier{ReturnPartial(first, last).Write, "PARTIAL"}
+}

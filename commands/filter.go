@@ -1,0 +1,140 @@
+package commands
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// MailboxFilter says which mailboxes [Notify] and [MultiSearch] mean (RFC 5465 §6, RFC 7377 §2.2).
+type MailboxFilter struct {
+	kind  string
+	names []string
+}
+
+// The filters without names.
+var (
+	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected, whichever it is at the time
+	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"} // the same; what is expunged is told only where that is harmless; of Notify only
+	InInboxes         = MailboxFilter{kind: "inboxes"}          // those to which mail may be delivered
+	InPersonal        = MailboxFilter{kind: "personal"}         // all of the user's own
+	InSubscribed      = MailboxFilter{kind: "subscribed"}       // those to which the user has subscribed
+)
+
+// InMailboxes is the mailboxes of those names.
+func InMailboxes(names ...string) MailboxFilter {
+	return MailboxFilter{"mailboxes", slices.Clone(names)}
+}
+
+// InSubtree is the mailboxes of those names and all below them.
+func InSubtree(names ...string) MailboxFilter { return MailboxFilter{"subtree", slices.Clone(names)} }
+
+// InSubtreeOne is the mailboxes of those names and those directly below them; of MultiSearch only.
+func InSubtreeOne(names ...string) MailboxFilter {
+	return MailboxFilter{"subtree-one", slices.Clone(names)}
+}
+
+// selected reports whether it is the mailbox that is selected.
+func (f *MailboxFilter) selected() bool { return f.kind == "selected" || f.kind == "selected-delayed" }
+
+func (f *MailboxFilter) check() error {
+	switch f.kind {
+	case "":
+		return invalid("filter of mailboxes", "", "is missing")
+	case "mailboxes", "subtree", "subtree-one":
+		if len(f.names) == 0 {
+			return invalid("filter of mailboxes", f.kind, "has no names")
+		}
+	}
+	return nil
+}
+
+func (f *MailboxFilter) encode(e *wire.Encoder) {
+	e.Raw(f.kind)
+	switch len(f.names) {
+	case 0:
+	case 1:
+		parser.EncodeMailbox(e.SP(), f.names[0])
+	default:
+		e.SP().List(len(f.names), func(i int) { parser.EncodeMailbox(e, f.names[i]) })
+	}
+}
+
+// MultiFound is what a search has found in one mailbox, as UIDs. It is the caller's.
+type MultiFound struct {
+	Mailbox     []byte // its name as it came; valid for as long as the value
+	UIDValidity uint32
+	SearchResult
+}
+
+// Name returns the name of the mailbox as a user reads it; see parser.DecodeMailbox.
+func (m *MultiFound) Name(utf8 bool) string { return parser.DecodeMailbox(m.Mailbox, utf8) }
+
+// MultiSearch searches several mailboxes at once, of which none needs to be selected (RFC 7377). It yields what it finds in each mailbox;
+// those in which it finds nothing are not told. Return options are those of [Search].
+func MultiSearch(s *session.Session, in []MailboxFilter, key SearchKey, options ...SearchReturn) *session.Stream[MultiFound] {
+	const name = "ESEARCH"
+	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.ReadsFlags | session.MayExpunge}
+	if len(in) == 0 {
+		in = []MailboxFilter{InSelected}
+	}
+	in = slices.Clone(in)
+	for i := range in {
+		err := in[i].check()
+		if in[i].kind == "selected-delayed" {
+			err = invalid("filter of mailboxes", in[i].kind, "is for NOTIFY")
+		}
+		if err != nil {
+			return session.FailedStream[MultiFound](s, name, err)
+		}
+		if in[i].selected() {
+			cmd.In = session.Selected
+		}
+	}
+	for _, o := range options {
+		if o.Needs != "" && o.Needs != "ESEARCH" && !s.Caps().HasAny(o.Needs) {
+			cmd.Needs = o.Needs
+		}
+	}
+	cmd.Args = func(e *wire.Encoder) {
+		e.SP().Raw("IN").SP().List(len(in), func(i int) { in[i].encode(e) })
+		encodeReturn(e, options)
+		encodeKey(e, key)
+	}
+	var stream *session.Stream[MultiFound]
+	cmd.Claim = func(r *response) bool { return r.Name == "ESEARCH" && answersMulti(r.Decoder(), stream.Tag()) }
+	stream = session.StartStream(s, cmd, func(r *response) (*MultiFound, error) {
+		var x parser.ESearch
+		if err := x.Decode(r.Decoder()); err != nil {
+			return nil, err
+		}
+		out := &MultiFound{Mailbox: slices.Clone(x.Mailbox), UIDValidity: x.UIDValidity}
+		out.Kind = x.Kind()
+		return out, out.esearch(r)
+	})
+	return stream
+}
+
+// answersMulti reports whether ESEARCH is of a mailbox, and for the search of that tag.
+func answersMulti(d *wire.Decoder, tag string) bool {
+	if !d.Is('(') {
+		return false
+	}
+	mine, mailbox := true, false
+	for range d.List {
+		name := d.Name()
+		d.SP()
+		switch name {
+		case "TAG":
+			mine = string(d.AString()) == tag
+		case "MAILBOX":
+			mailbox = true
+			d.AString()
+		default:
+			d.Value()
+		}
+	}
+	return mine && mailbox && d.Err() == nil
+}

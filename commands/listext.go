@@ -1,0 +1,124 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// MailboxDetails is a mailbox that ListDetails found, and what the server told of it beside. It is the caller's.
+type MailboxDetails struct {
+	List     *parser.ListData
+	Status   *parser.StatusData  // nil if it was not told
+	Rights   *parser.Rights      // the user's own; nil if they were not told (RFC 8440)
+	Metadata []parser.EntryValue // those that were asked for (RFC 9590); valid for as long as the value
+}
+
+// ReturnStatus asks for counts of each mailbox that can be selected (RFC 5819).
+func ReturnStatus(items ...StatusItem) ListOption {
+	return ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
+		e.Raw("STATUS").SP()
+		encodeStatusItems(e, items)
+	}}
+}
+
+// ReturnMetadata asks for entries of the metadata of each mailbox (RFC 9590).
+func ReturnMetadata(entries ...string) ListOption {
+	return ListOption{Needs: "LIST-METADATA", Write: func(e *wire.Encoder) {
+		if len(entries) == 0 {
+			e.Fail(invalid("entry", "", "is missing"))
+		}
+		for _, x := range entries {
+			if err := checkEntry(x); err != nil {
+				e.Fail(err)
+			}
+		}
+		e.Raw("METADATA").SP().List(len(entries), func(i int) { e.AString(entries[i]) })
+	}}
+}
+
+// ListDetails lists mailboxes with all that ReturnStatus, ReturnMyRights and ReturnMetadata ask for, in one command.
+func ListDetails(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Call[[]MailboxDetails] {
+	cmd := listing(s, reference, patterns, opts)
+	cmd.Claim = func(r *response) bool {
+		switch r.Name {
+		case "LIST", "STATUS", "MYRIGHTS":
+			return true
+		case "METADATA":
+			d := r.Decoder()
+			d.AString()
+			d.SP()
+			return d.Is('(')
+		}
+		return false
+	}
+	out := new([]MailboxDetails)
+	index := map[string]int{}
+	of := func(mailbox []byte) *MailboxDetails {
+		if i, ok := index[string(mailbox)]; ok {
+			return &(*out)[i]
+		}
+		// What is told of a mailbox that is not listed is dropped.
+		return new(MailboxDetails)
+	}
+	cmd.Data = func(r *response) error {
+		d := r.Decoder()
+		switch r.Name {
+		case "LIST":
+			x := new(parser.ListData)
+			if err := x.Decode(d); err != nil {
+				return err
+			}
+			index[string(x.Mailbox)] = len(*out)
+			*out = append(*out, MailboxDetails{List: x.Clone()})
+		case "STATUS":
+			x := new(parser.StatusData)
+			if err := x.Decode(d); err != nil {
+				return err
+			}
+			of(x.Mailbox).Status = x.Clone()
+		case "MYRIGHTS":
+			x := new(parser.MyRights)
+			if err := x.Decode(d); err != nil {
+				return err
+			}
+			of(x.Mailbox).Rights = &x.Rights
+		default:
+			x := new(parser.Metadata)
+			if err := x.Decode(d); err != nil {
+				return err
+			}
+			m := of(x.Mailbox)
+			m.Metadata = append(m.Metadata, x.Clone().Values...)
+		}
+		return nil
+	}
+	return session.Start(s, cmd, out)
+}
+
+// RList is List without extensions that tells also of mailboxes on other servers; a referral says where they are, when they are
+// selected (RFC 2193 §5.1). Each value is valid until the next turn of the loop.
+func RList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
+	return otherListing(s, "RLIST", "LIST", "MAILBOX-REFERRALS", reference, pattern)
+}
+
+// RLsub is Lsub that tells also of mailboxes on other servers (RFC 2193 §5.2). Each value is valid until the next turn of the loop.
+func RLsub(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
+	return otherListing(s, "RLSUB", "LSUB", "MAILBOX-REFERRALS", reference, pattern)
+}
+
+// XList is List with special uses, as Gmail had it before RFC 6154: its INBOX may have a name in the user's language, and
+// is known by \Inbox. Each value is valid until the next turn of the loop.
+func XList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
+	return otherListing(s, "XLIST", "XLIST", "XLIST", reference, pattern)
+}
+
+func otherListing(s *session.Session, name, answer, needs, reference, pattern string) *session.Stream[parser.ListData] {
+	return session.StartStream(s, session.Command{
+		Name: name, In: loggedIn, Needs: needs, Claim: named(answer),
+		Args: func(e *wire.Encoder) {
+			parser.EncodeMailbox(e.SP(), reference)
+			parser.EncodeListMailbox(e.SP(), pattern)
+		},
+	}, decodeList())
+}

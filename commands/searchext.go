@@ -1,0 +1,94 @@
+package commands
+
+import (
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Keys of extensions. A server that does not know one answers BAD.
+
+// Fuzzy finds what key does, and what is much like it (RFC 6203, SEARCH=FUZZY).
+func Fuzzy(key SearchKey) SearchKey {
+	return func(e *wire.Encoder) { key(e.Raw("FUZZY").SP()) }
+}
+
+// ReturnRelevancy asks how well each message fits, from 1 to 100 (RFC 6203 §4). SearchResult.Relevancy has it.
+var ReturnRelevancy = searchReturn("RELEVANCY", "SEARCH=FUZZY")
+
+// Filtered finds what a filter does that is kept on the server, in its metadata, by that name (RFC 5466, FILTERS).
+func Filtered(name string) SearchKey {
+	return func(e *wire.Encoder) { e.Raw("FILTER").SP().Atom(name) }
+}
+
+// SavedBefore finds messages that came into the mailbox before the day (RFC 8514, SAVEDATE).
+func SavedBefore(day time.Time) SearchKey { return dateKey("SAVEDBEFORE", day) }
+
+// SavedOn finds messages that came into the mailbox within the day (RFC 8514, SAVEDATE).
+func SavedOn(day time.Time) SearchKey { return dateKey("SAVEDON", day) }
+
+// SavedSince finds messages that came into the mailbox within the day or later (RFC 8514, SAVEDATE).
+func SavedSince(day time.Time) SearchKey { return dateKey("SAVEDSINCE", day) }
+
+// SaveDateSupported finds all messages if the mailbox keeps their save dates, and else none (RFC 8514).
+var SaveDateSupported = word("SAVEDATESUPPORTED")
+
+// HasEmailID finds messages with that content (RFC 8474, OBJECTID).
+func HasEmailID(id string) SearchKey { return objectKey("EMAILID", id) }
+
+// HasThreadID finds messages of that discussion (RFC 8474, OBJECTID).
+func HasThreadID(id string) SearchKey { return objectKey("THREADID", id) }
+
+func objectKey(name, id string) SearchKey {
+	return func(e *wire.Encoder) {
+		if len(id) > 255 {
+			e.Fail(invalid("objectid", id[:64], "is of more than 255 octets"))
+		}
+		e.Raw(name).SP().Atom(id)
+	}
+}
+
+// UIDAfter finds messages whose UID is greater (RFC 9738, MESSAGELIMIT).
+func UIDAfter(uid uint32) SearchKey { return uidKey("UIDAFTER", uid) }
+
+// UIDBefore finds messages whose UID is smaller (RFC 9738, MESSAGELIMIT).
+func UIDBefore(uid uint32) SearchKey { return uidKey("UIDBEFORE", uid) }
+
+func uidKey(name string, uid uint32) SearchKey {
+	return func(e *wire.Encoder) {
+		if uid == 0 {
+			e.Fail(invalid("UID", "0", "is none"))
+		}
+		e.Raw(name).SP().Number(uid)
+	}
+}
+
+// FlagModSeq is SinceModSeq for the change of one flag, by anybody's entry: "priv", "shared" or "all" (RFC 7162 §3.1.5).
+func FlagModSeq(flag parser.Flag, entry string, modseq uint64) SearchKey {
+	return func(e *wire.Encoder) {
+		if entry != "priv" && entry != "shared" && entry != "all" {
+			e.Fail(invalid("entry-type-req", entry, "is none of priv, shared and all"))
+		}
+		probe := wire.NewEncoder(wire.Mode{}).Flag(string(flag))
+		if err := probe.Err(); err != nil {
+			e.Fail(err)
+			return
+		}
+		e.Raw("MODSEQ").SP().String("/flags/" + string(flag)).SP().Raw(entry).SP().Number64(modseq)
+	}
+}
+
+// GmailRaw finds what Gmail's own search language says (X-GM-EXT-1).
+func GmailRaw(query string) SearchKey { return textKey("X-GM-RAW", query) }
+
+// GmailLabel finds messages that have a label (X-GM-EXT-1).
+func GmailLabel(label string) SearchKey {
+	return func(e *wire.Encoder) { parser.EncodeMailbox(e.Raw("X-GM-LABELS").SP(), label) }
+}
+
+// HasGmailMessageID finds the message with that X-GM-MSGID.
+func HasGmailMessageID(id uint64) SearchKey { return numberKey("X-GM-MSGID", id) }
+
+// HasGmailThreadID finds the messages with that X-GM-THRID.
+func HasGmailThreadID(id uint64) SearchKey { return numberKey("X-GM-THRID", id) }

@@ -1,0 +1,41 @@
+package commands
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// UIDBatches asks for ranges of UIDs of size messages each, of which the first has the newest messages (RFC 10022 §3). from and to say which
+// batches, from 1 on, both included; 0 and 0 is all. A server may refuse sizes that are small (parser.CodeTooFew) and more batches than it
+// likes (parser.CodeTooMany). The result is the caller's.
+func UIDBatches(s *session.Session, size, from, to uint32) *session.Call[[]numset.Set] {
+	const name = "UIDBATCHES"
+	fail := func(what string) *session.Call[[]numset.Set] {
+		return session.Failed[[]numset.Set](s, name, invalid("batches", "", what))
+	}
+	if size == 0 {
+		return fail("are of no messages")
+	}
+	if (from == 0) != (to == 0) || from > to {
+		return fail("end before they begin")
+	}
+	args := parser.UIDBatchesArgs{Size: size, From: from, To: to}
+	var call *session.Call[[]numset.Set]
+	call = one(s, session.Command{
+		Name: name, In: session.Selected, Needs: name, Flow: session.MayExpunge, Args: args.Encode,
+	}, name, func(d *wire.Decoder) bool {
+		var x parser.UIDBatches
+		return x.Decode(d) == nil && string(x.Tag) == call.Tag()
+	}, func(d *wire.Decoder) (*[]numset.Set, error) {
+		var x parser.UIDBatches
+		err := x.Decode(d)
+		list := make([]numset.Set, len(x.Ranges))
+		for i, r := range x.Ranges {
+			list[i] = numset.Span(numset.UID, min(r.Start, r.Stop), max(r.Start, r.Stop))
+		}
+		return &list, err
+	})
+	return call
+}
