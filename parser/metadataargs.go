@@ -31,8 +31,8 @@ func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
 	}
 	a.Mailbox = d.AString()
 	d.SP()
-	if rest := d.Rest(); !given && len(rest) > 1 && rest[0] == '(' && rest[1]|0x20 >= 'a' && rest[1]|0x20 <= 'z' {
-		// An entry begins with a slash, an option with a letter.
+	if rest := d.Rest(); !given && len(rest) > 1 && rest[0] == '(' && (rest[1]|0x20 >= 'a' && rest[1]|0x20 <= 'z' || bytes.IndexByte([]byte("-_."), rest[1]) >= 0) {
+		// An entry begins with a slash, an option as a tagged-ext-label does.
 		a.options(d)
 		d.SP()
 	}
