@@ -32,6 +32,9 @@ func FuzzCommand(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c)
 	}
+	for _, c := range rfcLines(f, "C") {
+		f.Add(c)
+	}
 	f.Add("A1 NOOP\r\nA2 APPEND x {3+}\r\nabc\r\nA3 LOGOUT\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		lim := wire.Limits{Message: 1 << 16, Inline: 64, Literal: 1 << 20}
@@ -109,7 +112,7 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 
 // fuzzArgs seeds a target with the arguments of the golden commands that have one of the names.
 func fuzzArgs(f *testing.F, names ...string) {
-	for _, c := range goldenCommands(f) {
+	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		r := NewCommandReader(wireReader(c))
 		r.OnLiteral(accept)
 		h, err := r.Next()
