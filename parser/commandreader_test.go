@@ -39,15 +39,27 @@ func readAll(r *CommandReader) (log []string, err error) {
 	return log, errors.New("no end")
 }
 
-// again is decodeAny where reads may be cut short: only APPEND's may, as all else is whole.
+// again is decodeAny where reads may be cut short: only those of APPEND and REPLACE may, as all else is whole.
 func again(r *CommandReader) (Args, error) {
-	if r.Head().Name != "APPEND" {
+	var a AppendArgs
+	switch r.Head().Name {
+	case "APPEND":
+		if err := a.Decode(r); err != nil {
+			return nil, err
+		}
+	case "REPLACE":
+		var x ReplaceArgs
+		if err := x.Decode(r); err != nil {
+			return nil, err
+		}
+		return againMessages(&x.AppendArgs)
+	default:
 		return decodeAny(r)
 	}
-	var a AppendArgs
-	if err := a.Decode(r); err != nil {
-		return nil, err
-	}
+	return againMessages(&a)
+}
+
+func againMessages(a *AppendArgs) (Args, error) {
 	for range 10000 {
 		cutShort := false
 		for m, err := range a.Messages {
