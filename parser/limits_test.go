@@ -232,3 +232,26 @@ func TestRangesStayRanges(t *testing.T) {
 		t.Errorf("%d octets allocated", n)
 	}
 }
+
+// TestNoQuadraticResponses reads responses of a megabyte that repeat what opens something and never close it, or close it each
+// time: what goes back over what has been read would take minutes for each.
+func TestNoQuadraticResponses(t *testing.T) {
+	heads := []string{"* OK [X ", "A1 OK ", "* 1 FETCH (", "* 1 FETCH (UID 7 ENVELOPE (", "* 1 FETCH (BODYSTRUCTURE (", "* 1 FETCH (FLAGS (", "* LIST (",
+		"* LIST () \"/\" a (", "* STATUS ", "* ESEARCH ", "* THREAD ", "* NAMESPACE (", "* ID (", "* X-NEW ", "* URLFETCH ", "* "}
+	for _, s := range []string{"(", "[", `"`, `"a" `, "{0}\r\n ", "A[", "A[(] ", "BODY[1.X \"] ", "a(", "a (", "<", "\\", "1:", "() ", "((", "\\\"", "\x00", " ", "\t", "]", ")", "* ", "NIL ", "\xff"} {
+		for _, head := range heads {
+			text := head + strings.Repeat(s, 1<<18/len(s)) + "\r\n"
+			for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
+				r := NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
+				r.SetRules(rules)
+				for {
+					resp, err := r.Next()
+					if err != nil {
+						break
+					}
+					decodeQuietly(resp)
+				}
+			}
+		}
+	}
+}
