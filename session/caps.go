@@ -12,6 +12,9 @@ import (
 // maxCaps is how many capabilities are kept of those that a server tells; the rest is dropped.
 const maxCaps = 1024
 
+// maxCapName is how long a capability may be that is kept, in octets.
+const maxCapName = 1024
+
 // Caps is a set of capabilities. It is the caller's and does not change. The zero Caps is empty.
 type Caps struct{ names []string } // in upper case, sorted
 
@@ -38,13 +41,14 @@ func MakeCaps(names ...string) Caps {
 // parseCaps returns the set of the words in text. Words are all that the grammar has there, and what
 // servers have added to it (more spaces, tabs at the end) changes nothing.
 func parseCaps(text []byte) Caps {
-	fields := bytes.Fields(text)
-	if len(fields) > maxCaps {
-		fields = fields[:maxCaps]
-	}
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = string(f)
+	var names []string
+	for f := range bytes.FieldsSeq(text) {
+		if len(names) == maxCaps {
+			break
+		}
+		if len(f) <= maxCapName {
+			names = append(names, string(f))
+		}
 	}
 	return MakeCaps(names...)
 }
