@@ -26,14 +26,17 @@ type hit struct {
 
 // linkConn returns a connection with the network in the server's hands.
 func (s *Server) linkConn(nc net.Conn) (net.Conn, *Link) {
-	switch x := nc.(type) {
-	case *Link:
-		return x, x
-	case *tls.Conn:
-		l, _ := x.NetConn().(*Link)
-		return nc, l
+	if l, ok := nc.(*Link); ok && l.own {
+		return l, l
+	}
+	if t, ok := nc.(*tls.Conn); ok {
+		if l, ok := t.NetConn().(*Link); ok && l.own {
+			return nc, l
+		}
+		return nc, nil
 	}
 	l := NewLink(nc, ServerSide, s.opt.seed)
+	l.own = true
 	return l, l
 }
 

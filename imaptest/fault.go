@@ -33,7 +33,8 @@ const (
 	During
 	// After its tagged answer.
 	After
-	// Now, to all connections that there are, whatever they do: between two responses, also while they idle or wait.
+	// Now, to all connections that there are, whatever they do: between two responses, also while they idle or wait. To one that is being
+	// written to, when that is done.
 	Now
 )
 

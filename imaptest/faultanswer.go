@@ -48,7 +48,9 @@ func (f Shuffle) change(c *conn, inj *injection, list []response) ([]response, s
 		return list, ""
 	}
 	out := slices.Clone(list)
+	c.srv.faults.mu.Lock()
 	order := c.chance().Perm(len(at))
+	c.srv.faults.mu.Unlock()
 	if slices.IsSorted(order) {
 		slices.Reverse(order)
 	}

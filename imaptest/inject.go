@@ -173,7 +173,7 @@ func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*
 	return list
 }
 
-// chance is what the connection's chance comes from. It is used with the plan's lock, or by the connection alone.
+// chance is what the connection's chance comes from. The plan's lock is held.
 func (c *conn) chance() *rand.Rand {
 	if c.rng == nil {
 		c.rng = rand.New(rand.NewPCG(c.srv.opt.seed, uint64(c.num)))

@@ -18,6 +18,7 @@ type Link struct {
 	inner net.Conn
 	side  Side
 	armed atomic.Bool // some fault was ever asked for
+	own   bool        // a server's, which it has made itself
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -63,6 +64,13 @@ func (l *Link) Injected() []Injected {
 
 // Octets returns how many octets a side has said that were let through.
 func (l *Link) Octets(from Side) int64 { return l.lane(from).n.Load() }
+
+// reseed makes what is left to chance depend on the number of a connection.
+func (l *Link) reseed(seed uint64, num int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rng = rand.New(rand.NewPCG(seed, uint64(num)))
+}
 
 // note records a fault that was done. The lock is held.
 func (l *Link) note(f Fault, note string) {

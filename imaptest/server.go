@@ -178,6 +178,9 @@ func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 	}
 	s.accepted++
 	c.num = s.accepted
+	if c.link != nil {
+		c.link.reseed(s.opt.seed, c.num)
+	}
 	s.conns[c] = struct{}{}
 	s.mu.Unlock()
 	defer func() {
