@@ -144,7 +144,7 @@ func TestMetadata(t *testing.T) {
 	handler := session.Handler{Other: func(r *parser.Response) { news = append(news, string(r.Raw())) }}
 	onWith(t, session.Config{Handler: handler}, extended, `
 		# RFC 5464 §4.2.1, with the server's own news between (§4.4.2), and one response for each entry as Cyrus has it
-		C: A1 GETMETADATA INBOX (MAXSIZE 1024) (/shared/comment /private/comment)
+		C: A1 GETMETADATA (MAXSIZE 1024) INBOX (/shared/comment /private/comment)
 		S: * METADATA INBOX /shared/comment
 		S: * METADATA "INBOX" (/private/comment "My own comment")
 		S: * METADATA "" (/private/comment "of the server")

@@ -157,10 +157,10 @@ func TestWhatIsSentForMetadata(t *testing.T) {
 		{"GETMETADATA \"\" (/shared/comment)", func(s *session.Session) waiter {
 			return callOf(commands.GetMetadata(s, "", []string{"/shared/comment"}))
 		}},
-		{"GETMETADATA INBOX (MAXSIZE 1024 DEPTH infinity) (/shared/comment /private)", func(s *session.Session) waiter {
+		{"GETMETADATA (MAXSIZE 1024 DEPTH infinity) INBOX (/shared/comment /private)", func(s *session.Session) waiter {
 			return callOf(commands.GetMetadata(s, "INBOX", []string{"/shared/comment", "/private"}, commands.MaxSize(1024), commands.DepthInfinity))
 		}},
-		{"GETMETADATA x (DEPTH 1) (/private/filters/values)", func(s *session.Session) waiter {
+		{"GETMETADATA (DEPTH 1) x (/private/filters/values)", func(s *session.Session) waiter {
 			return callOf(commands.GetMetadata(s, "x", []string{"/private/filters/values"}, commands.DepthOne))
 		}},
 		{"SETMETADATA INBOX (/private/comment NIL /shared/comment \"\")", func(s *session.Session) waiter {

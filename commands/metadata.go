@@ -66,11 +66,12 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 		}
 	}
 	cmd.Args = func(e *wire.Encoder) {
-		parser.EncodeMailbox(e.SP(), mailbox)
 		if len(opts) > 0 {
-			// The grammar has them before the mailbox and the examples behind it (RFC 5464 §4.2.1, §5): servers take them there.
+			// The grammar has them here and the examples behind the mailbox (RFC 5464 §5, §4.2.1). Cyrus takes them in both places,
+			// Dovecot 2.3 only here.
 			e.SP().List(len(opts), func(i int) { opts[i].Write(e) })
 		}
+		parser.EncodeMailbox(e.SP(), mailbox)
 		e.SP().List(len(entries), func(i int) { e.AString(entries[i]) })
 	}
 	cmd.Claim = func(r *response) bool {

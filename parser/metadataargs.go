@@ -79,11 +79,11 @@ func (a *GetMetadataArgs) options(d *wire.Decoder) {
 	})
 }
 
-// Encode writes the arguments, with the options behind the mailbox: servers take them there.
+// Encode writes the arguments, with the options before the mailbox: where they stand behind it, Dovecot 2.3 does not take them.
 func (a *GetMetadataArgs) Encode(e *wire.Encoder) {
-	e.SP().AStringBytes(a.Mailbox)
+	e.SP()
 	if a.HasMaxSize || a.Depth != 0 || len(a.Options) > 0 {
-		e.SP().Byte('(')
+		e.Byte('(')
 		var sep separator
 		if a.HasMaxSize {
 			sep.word(e, "MAXSIZE")
@@ -101,9 +101,9 @@ func (a *GetMetadataArgs) Encode(e *wire.Encoder) {
 			e.Fail(&wire.ArgumentError{What: "DEPTH", Reason: "is none of 0, 1 and infinity"})
 		}
 		encodeOptions(e, &sep, a.Options)
-		e.Byte(')')
+		e.Byte(')').SP()
 	}
-	e.SP()
+	e.AStringBytes(a.Mailbox).SP()
 	encodeNames(e, a.Entries, (*wire.Encoder).AString)
 }
 

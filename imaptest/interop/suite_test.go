@@ -36,6 +36,7 @@ type trial struct {
 	*testing.T
 	ctx context.Context
 	s   *session.Session
+	p   peer.Env
 	box string
 }
 
