@@ -15,6 +15,7 @@ var extensions = []string{
 	"MOVE", "CHILDREN", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE", "ESEARCH",
 	"SEARCHRES", "WITHIN", "CONDSTORE", "QRESYNC", "MULTIAPPEND", "BINARY", "COMPRESS=DEFLATE", "UTF8=ACCEPT", "OBJECTID",
 	"SAVEDATE", "PREVIEW", "APPENDLIMIT", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS",
+	"PARTIAL", "UIDONLY", "NOTIFY", "MULTISEARCH", "CONTEXT=SEARCH", "CONTEXT=SORT",
 }
 
 // beforeLogin is what is told before a user has logged in.
@@ -127,15 +128,18 @@ func (c *conn) enable() error {
 		return err
 	}
 	var on []string
+	condstore := false
 	for _, name := range a.Caps {
 		switch name {
-		case "CONDSTORE", "QRESYNC", "UTF8=ACCEPT", "IMAP4REV2":
+		case "CONDSTORE", "QRESYNC", "UTF8=ACCEPT", "IMAP4REV2", "UIDONLY":
 			if !c.has(name) {
 				continue
 			}
-			c.enabled[name] = true
-			if name == "QRESYNC" {
-				c.enabled["CONDSTORE"] = true
+			if name != "CONDSTORE" {
+				c.enabled[name] = true
+			}
+			if name == "QRESYNC" || name == "CONDSTORE" {
+				condstore = true
 			}
 			if name == "IMAP4REV2" {
 				name = "IMAP4rev2"
@@ -144,6 +148,9 @@ func (c *conn) enable() error {
 		}
 	}
 	c.untagged(strings.TrimSpace("ENABLED " + strings.Join(on, " ")))
+	if condstore {
+		c.condstore()
+	}
 	// The answer itself is in the old form; from the next response on, names are in the new.
 	return &reply{status: parser.OK, then: func() error { return nil }}
 }

@@ -34,7 +34,7 @@ func (c *conn) fetch() error {
 		return err
 	}
 	seen := false
-	withUID := a.UID
+	withUID := a.UID && !c.uidOnly()
 	for i := range a.Items {
 		it := &a.Items[i]
 		if err := c.checkItem(it); err != nil {
@@ -47,14 +47,20 @@ func (c *conn) fetch() error {
 		if !c.has("CONDSTORE") || a.Vanished && !c.enabled["QRESYNC"] {
 			return badf("unknown modifier")
 		}
-		c.enabled["CONDSTORE"] = true
+		c.condstore()
 	}
-	if !a.Partial.IsZero() || len(a.Modifiers) > 0 {
+	if len(a.Modifiers) > 0 || !a.Partial.IsZero() && !c.has("PARTIAL") {
 		return badf("unknown modifier")
+	}
+	if !a.Partial.IsZero() && !a.UID {
+		return badf("PARTIAL is a modifier of UID FETCH")
 	}
 	seqs, err := c.resolve(a.Set, a.UID)
 	if err != nil {
 		return err
+	}
+	if !a.Partial.IsZero() {
+		seqs = window(seqs, a.Partial)
 	}
 	if a.ChangedSince != 0 {
 		if a.Vanished {
@@ -130,7 +136,7 @@ func (c *conn) checkSpec(err error, cap string) error {
 		return badf("%s is not known here", cap)
 	}
 	if cap == "CONDSTORE" {
-		c.enabled["CONDSTORE"] = true
+		c.condstore()
 	}
 	return nil
 }
@@ -138,7 +144,7 @@ func (c *conn) checkSpec(err error, cap string) error {
 // message tells the items of one message.
 func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool) {
 	e := &c.out
-	e.Raw("* ").Number(it.Seq).Raw(" FETCH (")
+	c.fetchHead(it.Seq, it.UID)
 	more := false
 	next := func(name string) {
 		if more {

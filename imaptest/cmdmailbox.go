@@ -40,7 +40,7 @@ func (c *conn) create() error {
 		return badf("CREATE takes no USE here")
 	}
 	m, err := c.user.Create(c.box(a.Mailbox), use...)
-	if err != nil {
+	if c.did(err, store.MailboxName, c.box(a.Mailbox)) != nil {
 		return err
 	}
 	if c.has("OBJECTID") {
@@ -49,16 +49,24 @@ func (c *conn) create() error {
 	return nil
 }
 
-func (c *conn) delete() error      { return c.onMailbox(c.user.Delete) }
-func (c *conn) subscribe() error   { return c.onMailbox(c.user.Subscribe) }
-func (c *conn) unsubscribe() error { return c.onMailbox(c.user.Unsubscribe) }
+func (c *conn) delete() error {
+	return c.onMailbox(func(name string) error { return c.did(c.user.Delete(name), store.MailboxDeleted, name) })
+}
+
+func (c *conn) subscribe() error {
+	return c.onMailbox(func(name string) error { return c.did(c.user.Subscribe(name), store.Subscription, name) })
+}
+
+func (c *conn) unsubscribe() error {
+	return c.onMailbox(func(name string) error { return c.did(c.user.Unsubscribe(name), store.Subscription, name) })
+}
 
 func (c *conn) rename() error {
 	var a parser.RenameArgs
 	if err := c.cmds.Decode(&a); err != nil {
 		return err
 	}
-	return c.user.Rename(c.box(a.From), c.box(a.To))
+	return c.did(c.user.Rename(c.box(a.From), c.box(a.To)), store.MailboxRenamed, c.box(a.To))
 }
 
 func (c *conn) namespace() error {
@@ -141,7 +149,7 @@ func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error)
 			out.Items |= parser.StatusDeletedStorage
 			out.DeletedStorage = uint64(s.DeletedSize+1023) / 1024
 		case "HIGHESTMODSEQ":
-			c.enabled["CONDSTORE"] = true
+			c.condstore()
 			out.Items |= parser.StatusHighestModSeq
 			out.HighestModSeq = s.HighestModSeq
 		case "APPENDLIMIT":

@@ -1,7 +1,9 @@
 package imaptest
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,14 +21,25 @@ func (s *Server) now() time.Time {
 	return time.Now()
 }
 
-// compile makes a search ready. What it cannot do is the answer.
+// compile makes a search of the selected mailbox ready. What it cannot do is the answer.
 func (c *conn) compile(key *parser.SearchKey, charset string) (*query.Search, error) {
+	if err := c.checkKeyNumbers(key); err != nil {
+		return nil, err
+	}
+	return c.compileFor(c.view, key, charset)
+}
+
+// compileFor is compile for any mailbox; "$" is nothing in those that are not selected.
+func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset string) (*query.Search, error) {
 	if key.UsesSaved() && !c.has("SEARCHRES") {
 		return nil, badf("$ is not known here")
 	}
-	env := query.Env{View: c.view, Now: c.srv.now()}
-	for _, uid := range c.saved {
-		env.Saved = store.Add(env.Saved, uid)
+	env := query.Env{View: view, Now: c.srv.now()}
+	if view == c.view {
+		for _, uid := range c.saved {
+			env.Saved = store.Add(env.Saved, uid)
+		}
+		slices.SortFunc(env.Saved, func(a, b store.Range) int { return cmp.Compare(a.Start, b.Start) })
 	}
 	q, err := query.Compile(key, charset, env)
 	if err != nil {
@@ -36,7 +49,7 @@ func (c *conn) compile(key *parser.SearchKey, charset string) (*query.Search, er
 		if !c.has("CONDSTORE") {
 			return nil, badf("unknown search key MODSEQ")
 		}
-		c.enabled["CONDSTORE"] = true
+		c.condstore()
 	}
 	return q, nil
 }
@@ -56,32 +69,55 @@ func queryRefusal(err error) error {
 	return r
 }
 
+// saveNothing makes "$" nothing if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
+func (c *conn) saveNothing(r *parser.SearchReturn, err error) error {
+	var no *reply
+	if r.Save && errors.As(err, &no) && no.status == parser.NO {
+		c.saved = nil
+	}
+	return err
+}
+
 func (c *conn) search() error {
 	var a parser.SearchArgs
 	if err := c.cmds.Decode(&a); err != nil {
 		return err
 	}
-	if err := c.checkReturn(&a.Return); err != nil {
+	if err := c.checkReturn(&a.Return, "CONTEXT=SEARCH"); err != nil {
 		return err
 	}
-	uid := c.cmds.Head().UID
+	if err := c.checkContext(&a.Return); err != nil {
+		return err
+	}
+	s := &searched{name: "SEARCH", ret: &a.Return, uid: c.cmds.Head().UID, modseqBefore: c.view.Mailbox().Status().HighestModSeq}
 	q, err := c.compile(&a.Key, a.Charset)
 	if err != nil {
-		if a.Return.Save {
-			c.saved = nil
-		}
-		return err
+		return c.saveNothing(&a.Return, err)
 	}
-	var hits []hitMessage
+	s.modseq = q.UsesModSeq()
 	for it := range q.Run(c.view, c.view.All()) {
-		hits = append(hits, hitMessage{it.ModSeq, it.UID, it.Seq})
+		s.hits = append(s.hits, hitMessage{it.ModSeq, it.UID, it.Seq})
 	}
-	c.answerSearch("SEARCH", hits, &a.Return, uid, q.UsesModSeq())
+	c.answerSearch(s)
+	c.openContext(s, &a.Key, a.Charset, nil)
 	return nil
 }
 
-func (c *conn) checkReturn(r *parser.SearchReturn) error {
-	if r.Given && !c.has("ESEARCH") || r.Save && !c.has("SEARCHRES") || r.Update || r.Context || r.Relevancy || !r.Partial.IsZero() || len(r.Options) > 0 {
+// checkReturn refuses what the server does not know of RETURN. context is the capability with which results can be kept.
+func (c *conn) checkReturn(r *parser.SearchReturn, context string) error {
+	plain := "ESEARCH"
+	if context == "CONTEXT=SORT" {
+		plain = "ESORT"
+	}
+	kept := c.has(context)
+	switch {
+	case !r.Given:
+		return nil
+	case !c.has(plain) && !kept && r.Partial.IsZero(),
+		r.Save && !c.has("SEARCHRES"),
+		(r.Update || r.Context) && !kept,
+		!r.Partial.IsZero() && !c.has("PARTIAL") && (!kept || r.Partial.From < 0),
+		r.Relevancy, len(r.Options) > 0:
 		return badf("unknown return option")
 	}
 	return nil
@@ -93,42 +129,57 @@ type hitMessage struct {
 	UID, Seq uint32
 }
 
-// answerSearch tells what a search has found: in the order of items, which for SEARCH is that of the mailbox.
-func (c *conn) answerSearch(name string, items []hitMessage, r *parser.SearchReturn, uid, modseq bool) {
-	num := func(it *hitMessage) uint32 {
-		if uid {
-			return it.UID
+// searched is what a search has found.
+type searched struct {
+	name         string // SEARCH or SORT
+	hits         []hitMessage
+	ret          *parser.SearchReturn
+	uid, modseq  bool
+	modseqBefore uint64 // the mailbox's HIGHESTMODSEQ before
+	mailbox      []byte // of MULTISEARCH, as it is told; else nil
+	validity     uint32
+}
+
+func (s *searched) num(it *hitMessage) uint32 {
+	if s.uid {
+		return it.UID
+	}
+	return it.Seq
+}
+
+// save makes "$" what was found, or as much of it as was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
+func (c *conn) save(s *searched) {
+	r, n := s.ret, len(s.hits)
+	c.saved = nil
+	if r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero() {
+		for i := range s.hits {
+			c.saved = append(c.saved, s.hits[i].UID)
 		}
-		return it.Seq
+		return
 	}
-	var highest uint64
-	for i := range items {
-		highest = max(highest, items[i].ModSeq)
+	from, to := r.Partial.Slice(n)
+	for i := range s.hits {
+		if r.Min && i == 0 || r.Max && i == n-1 || from <= i && i < to {
+			c.saved = append(c.saved, s.hits[i].UID)
+		}
 	}
+}
+
+// answerSearch tells what a search has found: in the order of the hits, which for SEARCH is that of the mailbox.
+func (c *conn) answerSearch(s *searched) {
+	items, r := s.hits, s.ret
 	if r.Save {
-		c.saved = nil
-		switch {
-		case r.Min && !r.Max && !r.All && !r.Count && len(items) > 0:
-			c.saved = append(c.saved, items[0].UID)
-		case r.Max && !r.Min && !r.All && !r.Count && len(items) > 0:
-			c.saved = append(c.saved, items[len(items)-1].UID)
-		case r.Max && r.Min && !r.All && !r.Count && len(items) > 0:
-			c.saved = append(c.saved, items[0].UID, items[len(items)-1].UID)
-		default:
-			for i := range items {
-				c.saved = append(c.saved, items[i].UID)
-			}
-		}
+		c.save(s)
 	}
-	if !r.Given && !(c.enabled["IMAP4REV2"] && name == "SEARCH") {
+	if !r.Given && !(c.enabled["IMAP4REV2"] && s.name == "SEARCH") {
 		data := parser.SearchData{Nums: make([]uint32, 0, len(items))}
 		for i := range items {
-			data.Nums = append(data.Nums, num(&items[i]))
+			data.Nums = append(data.Nums, s.num(&items[i]))
 		}
-		if modseq && len(items) > 0 {
-			data.ModSeq = highest
+		if s.modseq && len(items) > 0 {
+			data.ModSeq = s.highest()
 		}
-		c.out.Raw("* " + name)
+		c.out.Raw("* " + s.name)
 		if len(items) > 0 {
 			c.out.SP()
 		}
@@ -136,38 +187,64 @@ func (c *conn) answerSearch(name string, items []hitMessage, r *parser.SearchRet
 		c.out.CRLF()
 		return
 	}
-	none := !r.Min && !r.Max && !r.All && !r.Count
-	if none && r.Save {
+	none := !r.Min && !r.Max && !r.All && !r.Count && r.Partial.IsZero()
+	if none && r.Save && !r.Update && !r.Context {
 		return
 	}
-	x := parser.ESearch{Tag: c.cmds.Head().Tag, UID: uid}
+	x := parser.ESearch{Tag: c.cmds.Head().Tag, UID: s.uid, Mailbox: s.mailbox, UIDValidity: s.validity}
 	if len(items) > 0 {
 		if r.Min {
 			x.Items |= parser.ESearchMin
-			x.Min = num(&items[0])
+			x.Min = s.num(&items[0])
 		}
 		if r.Max {
 			x.Items |= parser.ESearchMax
-			x.Max = num(&items[len(items)-1])
+			x.Max = s.num(&items[len(items)-1])
 		}
-		if r.All || none {
+		if r.All || none && !r.Update && !r.Context {
 			x.Items |= parser.ESearchAll
 			for i := range items {
-				x.All = addInOrder(x.All, num(&items[i]))
+				x.All = addInOrder(x.All, s.num(&items[i]))
 			}
 		}
-		if modseq {
+		if s.modseq {
 			x.Items |= parser.ESearchModSeq
-			x.ModSeq = highest
+			x.ModSeq = s.highest()
 		}
 	}
 	if r.Count {
 		x.Items |= parser.ESearchCount
 		x.Count = uint32(len(items))
 	}
+	if !r.Partial.IsZero() {
+		x.Items |= parser.ESearchPartial
+		x.Partial = r.Partial
+		from, to := r.Partial.Slice(len(items))
+		for i := from; i < to; i++ {
+			x.Window = addInOrder(x.Window, s.num(&items[i]))
+		}
+	}
 	c.out.Raw("* ESEARCH ")
 	x.Encode(&c.out)
 	c.out.CRLF()
+}
+
+// highest returns the highest modification sequence number of the messages that are told (RFC 7162 §3.1.10).
+func (s *searched) highest() (n uint64) {
+	r := s.ret
+	if len(s.hits) > 0 && (r.Min || r.Max) && !r.All && !r.Count && r.Partial.IsZero() {
+		if r.Min {
+			n = s.hits[0].ModSeq
+		}
+		if r.Max {
+			n = max(n, s.hits[len(s.hits)-1].ModSeq)
+		}
+		return n
+	}
+	for i := range s.hits {
+		n = max(n, s.hits[i].ModSeq)
+	}
+	return n
 }
 
 // addInOrder puts n behind ranges, which keep the order in which numbers are put there.
@@ -184,16 +261,18 @@ func (c *conn) sort() error {
 	if err := c.cmds.Decode(&a); err != nil {
 		return err
 	}
-	if a.Return.Given && !c.has("ESORT") {
-		return badf("unknown return option")
-	}
-	if err := c.checkReturn(&a.Return); err != nil {
+	if err := c.checkReturn(&a.Return, "CONTEXT=SORT"); err != nil {
 		return err
 	}
+	if err := c.checkContext(&a.Return); err != nil {
+		return err
+	}
+	s := &searched{name: "SORT", ret: &a.Return, uid: c.cmds.Head().UID, modseqBefore: c.view.Mailbox().Status().HighestModSeq}
 	q, err := c.compile(&a.Key, a.Charset)
 	if err != nil {
-		return err
+		return c.saveNothing(&a.Return, err)
 	}
+	s.modseq = q.UsesModSeq()
 	var items []store.Item
 	for it := range q.Run(c.view, c.view.All()) {
 		items = append(items, it)
@@ -201,11 +280,12 @@ func (c *conn) sort() error {
 	if err := query.Sort(items, a.Criteria); err != nil {
 		return queryRefusal(err)
 	}
-	hits := make([]hitMessage, len(items))
+	s.hits = make([]hitMessage, len(items))
 	for i := range items {
-		hits[i] = hitMessage{items[i].ModSeq, items[i].UID, items[i].Seq}
+		s.hits[i] = hitMessage{items[i].ModSeq, items[i].UID, items[i].Seq}
 	}
-	c.answerSearch("SORT", hits, &a.Return, c.cmds.Head().UID, q.UsesModSeq())
+	c.answerSearch(s)
+	c.openContext(s, &a.Key, a.Charset, slices.Clone(a.Criteria))
 	return nil
 }
 

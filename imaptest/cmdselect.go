@@ -21,6 +21,9 @@ func (c *conn) open(readOnly bool) error {
 	if a.QResync != nil && !c.enabled["QRESYNC"] {
 		return badf("QRESYNC is not enabled")
 	}
+	if a.QResync != nil && c.uidOnly() && !a.QResync.SeqMatch.Empty() {
+		return errUIDRequired("the last parameter of QRESYNC")
+	}
 	if a.CondStore {
 		c.enabled["CONDSTORE"] = true
 	}
@@ -29,7 +32,11 @@ func (c *conn) open(readOnly bool) error {
 		c.untagged("OK [CLOSED] the other mailbox is closed")
 	}
 	name := c.box(a.Mailbox)
-	view, err := c.user.Select(name, store.SelectOptions{ReadOnly: readOnly, Notify: c.wake})
+	opt := store.SelectOptions{ReadOnly: readOnly, Notify: c.wake}
+	if c.notify != nil {
+		opt.Watch = c.notify.watch
+	}
+	view, err := c.user.Select(name, opt)
 	if err != nil {
 		return err
 	}
@@ -40,7 +47,7 @@ func (c *conn) open(readOnly bool) error {
 	c.out.Raw("* ").Number(uint32(o.Messages)).Raw(" EXISTS").CRLF()
 	if !c.enabled["IMAP4REV2"] {
 		c.out.Raw("* ").Number(uint32(o.Recent)).Raw(" RECENT").CRLF()
-		if o.FirstUnseen != 0 {
+		if o.FirstUnseen != 0 && !c.uidOnly() {
 			c.tellCode(parser.CodeUnseen, uint64(o.FirstUnseen))
 		}
 	}
@@ -76,13 +83,27 @@ func (c *conn) tellFlags() {
 	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
 }
 
+// condstore makes the client one that is told modification sequence numbers, and where to begin (RFC 7162 §3.1).
+func (c *conn) condstore() {
+	if !c.enabled["CONDSTORE"] && c.view != nil {
+		c.tellCode(parser.CodeHighestModSeq, c.view.HighestModSeq())
+	}
+	c.enabled["CONDSTORE"] = true
+}
+
 // leave leaves the mailbox that is open, and reports whether one was.
 func (c *conn) leave() bool {
 	if c.view == nil {
 		return false
 	}
+	if n := c.notify; n != nil {
+		if m := c.view.Mailbox(); len(n.groups) > 0 {
+			n.known[m] = m.Status()
+		}
+	}
 	c.view.Close()
 	c.view, c.state, c.saved = nil, authenticated, nil
+	c.contexts, c.own = nil, nil
 	c.show(c.name, "")
 	return true
 }
@@ -143,8 +164,23 @@ func (c *conn) unselect() error {
 	return nil
 }
 
+// syncBehind is sync at the end of a command. Of what a client does itself it is told although it does not want to hear of the mailbox.
+func (c *conn) syncBehind(h *parser.CommandHead, allowExpunge bool) {
+	if n := c.notify; n.frozen() && (h.Name == "EXPUNGE" || h.Name == "MOVE" || h.Name == "REPLACE") {
+		c.notify = nil
+		c.sync(true)
+		c.notify = n
+		return
+	}
+	c.sync(allowExpunge)
+}
+
 // sync tells what has changed in the mailbox.
 func (c *conn) sync(allowExpunge bool) {
+	n := c.notify
+	if n.frozen() {
+		return
+	}
 	var vanished []store.Range
 	flush := func() {
 		if len(vanished) > 0 {
@@ -152,13 +188,19 @@ func (c *conn) sync(allowExpunge bool) {
 			vanished = nil
 		}
 	}
-	for _, ch := range c.view.Sync(allowExpunge) {
+	last := c.view.UID(uint32(c.view.Len()))
+	changes := c.view.Sync(allowExpunge)
+	c.contextsExpunged(changes)
+	for _, ch := range changes {
+		if (ch.Kind == store.FlagsOf || ch.Kind == store.FlagList) && n != nil && n.selected&onFlags == 0 {
+			continue
+		}
 		if ch.Kind != store.Expunged {
 			flush()
 		}
 		switch ch.Kind {
 		case store.Expunged:
-			if c.enabled["QRESYNC"] {
+			if c.vanishes() {
 				vanished = store.Add(vanished, ch.UID)
 			} else {
 				c.out.Raw("* ").Number(ch.Seq).Raw(" EXPUNGE").CRLF()
@@ -172,18 +214,19 @@ func (c *conn) sync(allowExpunge bool) {
 		case store.FlagList:
 			c.tellFlags()
 		case store.FlagsOf:
-			c.tellFlagsOf(ch.Seq, ch.UID, ch.Flags, ch.Recent, ch.ModSeq, c.enabled["QRESYNC"] || c.enabled["IMAP4REV2"])
+			c.tellFlagsOf(ch.Seq, ch.UID, ch.Flags, ch.Recent, ch.ModSeq, c.enabled["QRESYNC"] || c.enabled["IMAP4REV2"] || n != nil)
 		case store.MailboxGone:
 			c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
 		}
 	}
 	flush()
+	c.tellNews(last)
 }
 
 // tellFlagsOf tells the flags of a message.
 func (c *conn) tellFlagsOf(seq, uid uint32, flags *store.Flags, recent bool, modseq uint64, withUID bool) {
-	c.out.Raw("* ").Number(seq).Raw(" FETCH (")
-	if withUID {
+	c.fetchHead(seq, uid)
+	if withUID && !c.uidOnly() {
 		c.out.Raw("UID ").Number(uid).SP()
 	}
 	c.flagList(flags, recent)
@@ -215,7 +258,10 @@ func (c *conn) idle() error {
 		return err
 	}
 	tell := func() error {
-		if c.view != nil {
+		switch {
+		case c.notify != nil:
+			c.notifyNow(true) // RFC 5465 §4: the same as without IDLE
+		case c.view != nil:
 			c.sync(true)
 		}
 		return nil

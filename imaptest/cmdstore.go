@@ -3,6 +3,7 @@ package imaptest
 import (
 	"bytes"
 	"io"
+	"strconv"
 
 	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
@@ -19,7 +20,7 @@ func (c *conn) store() error {
 		return badf("unknown item or modifier of STORE")
 	}
 	if a.Conditional {
-		c.enabled["CONDSTORE"] = true
+		c.condstore()
 	}
 	seqs, err := c.resolve(a.Set, a.UID)
 	if err != nil {
@@ -48,7 +49,11 @@ func (c *conn) store() error {
 			c.tellFlags()
 		}
 		if a.Silent {
-			c.out.Raw("* ").Number(it.Seq).Raw(" FETCH (UID ").Number(it.UID).Raw(" MODSEQ (").Number64(it.ModSeq).Raw("))").CRLF()
+			c.fetchHead(it.Seq, it.UID)
+			if !c.uidOnly() {
+				c.out.Raw("UID ").Number(it.UID).SP()
+			}
+			c.out.Raw("MODSEQ (").Number64(it.ModSeq).Raw("))").CRLF()
 		} else {
 			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq, a.UID)
 		}
@@ -92,19 +97,32 @@ func (c *conn) transfer(f func(v *store.View, seqs []store.Range, to string) (st
 	if err != nil {
 		return err
 	}
-	if !c.has("UIDPLUS") || len(done.Src) == 0 {
-		return nil
+	for _, r := range done.Dst {
+		c.made(c.user.Mailbox(name), r)
 	}
-	code := parser.Code{Name: parser.CodeCopyUID}
-	code.Args = numberArg(nil, done.UIDValidity)
-	code.Args = numberSet(numset.UID, done.Src).AppendTo(append(code.Args, ' '))
-	code.Args = numberSet(numset.UID, done.Dst).AppendTo(append(code.Args, ' '))
-	if move {
+	var answer *reply
+	if c.has("UIDPLUS") && len(done.Src) > 0 {
+		answer = okCode(parser.CodeCopyUID, copyUID(&done))
+	}
+	if move && answer != nil {
 		// The client is to know where the messages are before it is told that they are gone (RFC 6851 §4.3).
-		parser.EncodeStatus(&c.out, "*", parser.OK, code, "moved")
-		return nil
+		parser.EncodeStatus(&c.out, "*", parser.OK, answer.code, "moved")
+		answer = nil
 	}
-	return &reply{status: parser.OK, code: code}
+	if move && len(done.Src) > 0 {
+		answer = c.resynced()
+	}
+	if answer != nil {
+		return answer
+	}
+	return nil
+}
+
+// copyUID returns the arguments of COPYUID.
+func copyUID(done *store.Copied) []byte {
+	args := numberArg(nil, done.UIDValidity)
+	args = numberSet(numset.UID, done.Src).AppendTo(append(args, ' '))
+	return numberSet(numset.UID, done.Dst).AppendTo(append(args, ' '))
 }
 
 func numberArg(dst []byte, n uint32) []byte { return numset.Range{Start: n, Stop: n}.AppendTo(dst) }
@@ -124,8 +142,23 @@ func (c *conn) expunge() error {
 			return err
 		}
 	}
-	_, err := c.view.Expunge(seqs)
-	return err
+	n, err := c.view.Expunge(seqs)
+	if err != nil || n == 0 {
+		return err
+	}
+	if r := c.resynced(); r != nil {
+		return r
+	}
+	return nil
+}
+
+// resynced tells what is expunged, and returns the answer with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851 §4.4).
+func (c *conn) resynced() *reply {
+	if !c.enabled["QRESYNC"] {
+		return nil
+	}
+	c.syncBehind(c.cmds.Head(), true)
+	return okCode(parser.CodeHighestModSeq, strconv.AppendUint(nil, c.view.HighestModSeq(), 10))
 }
 
 func (c *conn) append() error {
@@ -182,6 +215,9 @@ func (c *conn) append() error {
 		return no(parser.CodeTryCreate, "no such mailbox")
 	}
 	done, err := c.user.Append(name, news...)
+	if err == nil {
+		c.made(c.user.Mailbox(name), done.UIDs)
+	}
 	if err != nil || !c.has("UIDPLUS") {
 		return err
 	}

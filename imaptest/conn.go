@@ -76,8 +76,9 @@ type conn struct {
 	user    *store.User
 	view    *store.View
 	enabled map[string]bool
-	saved   []uint32 // the result of the last search: UIDs ($, RFC 9051 §6.4.4.1)
-	logout  bool
+	watching
+	saved  []uint32 // the result of the last search: UIDs ($, RFC 9051 §6.4.4.1)
+	logout bool
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
@@ -176,6 +177,7 @@ func (c *conn) serve(user string, full bool) {
 		return
 	}
 	for c.err == nil && !c.logout {
+		c.notifyNow(false)
 		c.flush()
 		if err := c.next(); err != nil {
 			c.goodbye(err)
@@ -196,6 +198,7 @@ func visible(r rune) rune {
 }
 
 func (c *conn) close() {
+	c.endNotify()
 	if c.view != nil {
 		c.view.Close()
 	}
@@ -216,7 +219,13 @@ func (c *conn) login(user string) error {
 // next serves one command. Its error ends the connection.
 func (c *conn) next() (err error) {
 	defer c.recovered(&err)
-	head, err := c.cmds.Next()
+	var head *parser.CommandHead
+	read := func() error { head, err = c.cmds.Next(); return err }
+	if c.notify == nil {
+		err = read()
+	} else {
+		err = c.waitLine(read, func() error { c.notifyNow(false); return nil })
+	}
 	var bad *parser.BadCommand
 	if errors.As(err, &bad) {
 		return c.bad(bad)
@@ -273,7 +282,12 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	case cmd.in&c.state == 0:
 		err = c.wrongState(name, cmd)
 	default:
-		err = cmd.run(c)
+		if err = c.checkNumbers(h); err == nil {
+			err = cmd.run(c)
+		}
+		if kind := ownDeeds[h.Name]; kind != 0 {
+			c.did(err, kind, "")
+		}
 	}
 	if c.err != nil {
 		return c.err
@@ -298,7 +312,7 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 		r.text = name + " completed"
 	}
 	if cmd.sync != syncNone && c.view != nil {
-		c.sync(cmd.sync == syncAll || h.UID)
+		c.syncBehind(h, cmd.sync == syncAll || h.UID)
 	}
 	c.log(name, r.status)
 	parser.EncodeStatus(&c.out, tag, r.status, r.code, clean(r.text))

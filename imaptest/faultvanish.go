@@ -72,7 +72,7 @@ func (c *conn) vanished(nth int, it *store.Item, a *parser.FetchArgs, withUID bo
 // messageGone tells of a message whose octets are no more.
 func (c *conn) messageGone(it *store.Item, a *parser.FetchArgs, withUID bool) {
 	e := &c.out
-	e.Raw("* ").Number(it.Seq).Raw(" FETCH (")
+	c.fetchHead(it.Seq, it.UID)
 	sep := ""
 	if withUID {
 		e.Raw("UID ").Number(it.UID)

@@ -45,6 +45,8 @@ func init() {
 		"STATUS":      {loggedIn, "", syncAll, (*conn).status},
 		"APPEND":      {loggedIn, "", syncAll, (*conn).append},
 		"IDLE":        {loggedIn, "IDLE", syncAll, (*conn).idle},
+		"NOTIFY":      {loggedIn, "NOTIFY", syncNone, (*conn).notifyCommand},
+		"ESEARCH":     {loggedIn, "MULTISEARCH", syncSafe, (*conn).multiSearch},
 		"COMPRESS":    {loggedIn, "COMPRESS=DEFLATE", syncNone, (*conn).compress},
 
 		"CHECK":    {selected, "", syncAll, (*conn).noop},
@@ -58,5 +60,7 @@ func init() {
 		"STORE":    {selected, "", syncSafe, (*conn).store},
 		"COPY":     {selected, "", syncAll, (*conn).copy},
 		"MOVE":     {selected, "MOVE", syncAll, (*conn).move},
+
+		"CANCELUPDATE": {selected, "", syncSafe, (*conn).cancelUpdate},
 	}
 }

@@ -189,7 +189,7 @@ func (u *User) renameInbox(inbox *Mailbox, target *User, name string) error {
 		inbox.wake(nil, MessageExpunged)
 	}
 	inbox.mu.Unlock()
-	u.store.event(Event{Kind: MailboxName, Mailbox: m})
+	u.store.event(Event{Kind: MailboxRenamed, Mailbox: m, oldOwner: u, oldLocal: "INBOX"})
 	return err
 }
 

@@ -99,6 +99,7 @@ func (m *Mailbox) SetUIDValidity(v uint32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.uidValidity = max(v, 1)
+	m.wake(nil, FlagChange)
 }
 
 // SetUIDNext makes the next message get this UID. It reports false, and does nothing, if that is below UIDNEXT.

@@ -99,6 +99,13 @@ func (v *View) claim(m *Mailbox) {
 	}
 }
 
+// SetWatch makes w the watch of the same connection, as SelectOptions.Watch does; nil: there is none.
+func (v *View) SetWatch(w *Watch) {
+	v.mailbox.mu.Lock()
+	defer v.mailbox.mu.Unlock()
+	v.watch = w
+}
+
 // Close ends the view. It is no error to close it twice.
 func (v *View) Close() {
 	if v.closed {

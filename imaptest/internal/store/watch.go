@@ -74,8 +74,12 @@ func (w *Watch) Close() {
 
 // Take returns what has happened since the last time, changes of names first; the slice is the caller's.
 // Only what the user can see is returned: events of mailboxes for which he has the right l (r, for messages and
-// flags), and those that are his alone.
+// flags), and those that are his alone; and all MailboxACL, by which he may have lost the right.
 func (w *Watch) Take() []Event {
+	// With the store's lock, so that all that one command has done to names is there or nothing of it.
+	s := w.user.store
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	w.mu.Lock()
 	events, dirty, order, lost := w.events, w.dirty, w.order, w.lost
 	w.events, w.dirty, w.order, w.lost = nil, nil, nil, false
@@ -83,11 +87,9 @@ func (w *Watch) Take() []Event {
 	if lost {
 		return []Event{{Kind: Overflow}}
 	}
-	s := w.user.store
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	events = slices.DeleteFunc(events, func(e Event) bool {
-		return e.User != nil && e.User != w.user || e.Mailbox != nil && !e.Mailbox.rightsFor(w.user).Has('l')
+		return e.User != nil && e.User != w.user ||
+			e.Kind != MailboxACL && e.Mailbox != nil && !e.Mailbox.rightsFor(w.user).Has('l')
 	})
 	for i := range events {
 		if e := &events[i]; e.oldOwner != nil {

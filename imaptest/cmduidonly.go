@@ -1,0 +1,66 @@
+package imaptest
+
+import (
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// uidOnly reports whether the client has asked to hear of no sequence numbers (RFC 9586).
+func (c *conn) uidOnly() bool { return c.enabled["UIDONLY"] }
+
+// vanishes reports whether expunges are told by UID.
+func (c *conn) vanishes() bool { return c.enabled["QRESYNC"] || c.uidOnly() }
+
+// errUIDRequired answers a command that has sequence numbers where there are none (RFC 9586 §3.1).
+func errUIDRequired(what string) *reply {
+	return &reply{status: parser.BAD, code: parser.Code{Name: parser.CodeUIDRequired}, text: what + " is by sequence numbers, and UIDONLY is enabled"}
+}
+
+// numbered are the commands whose other form has UIDs.
+var numbered = map[string]bool{
+	"FETCH": true, "STORE": true, "COPY": true, "MOVE": true, "SEARCH": true, "SORT": true, "THREAD": true, "REPLACE": true,
+}
+
+// checkNumbers refuses a command with sequence numbers if there are none.
+func (c *conn) checkNumbers(h *parser.CommandHead) error {
+	if c.uidOnly() && !h.UID && numbered[h.Name] {
+		return errUIDRequired(h.Name)
+	}
+	return nil
+}
+
+// checkKeyNumbers is checkNumbers of a search key (RFC 9586 §3.4).
+func (c *conn) checkKeyNumbers(key *parser.SearchKey) error {
+	if !c.uidOnly() {
+		return nil
+	}
+	for k := range key.All() {
+		if k.Name == parser.KeySet && !k.Set.IsSaved() {
+			return errUIDRequired("the search key " + k.Set.String())
+		}
+	}
+	return nil
+}
+
+// fetchHead begins the answer that tells of a message.
+func (c *conn) fetchHead(seq, uid uint32) {
+	if c.uidOnly() {
+		c.out.Raw("* ").Number(uid).Raw(" UIDFETCH (")
+		return
+	}
+	c.out.Raw("* ").Number(seq).Raw(" FETCH (")
+}
+
+// window returns those of the sequence numbers that are in the window (RFC 9394 §3.3).
+func window(seqs []store.Range, w parser.PartialRange) []store.Range {
+	from, to := w.Slice(store.Count(seqs))
+	var out []store.Range
+	for _, r := range seqs {
+		n := int(r.Stop-r.Start) + 1
+		if lo, hi := max(from, 0), min(to, n); lo < hi {
+			out = append(out, store.Range{Start: r.Start + uint32(lo), Stop: r.Start + uint32(hi) - 1})
+		}
+		from, to = from-n, to-n
+	}
+	return out
+}

@@ -1,0 +1,66 @@
+package imaptest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// mailboxFilter says which mailboxes are meant (RFC 5465 §6, RFC 7377 §2.2), by names as the user knows them.
+type mailboxFilter struct {
+	kind  string
+	names []string
+}
+
+// filter makes a filter of a command's.
+func (c *conn) filter(f parser.MailboxFilter) mailboxFilter {
+	out := mailboxFilter{kind: f.Kind}
+	for _, raw := range f.Mailboxes {
+		name := strings.TrimSuffix(c.box(raw), string(rune(c.srv.store.Delimiter())))
+		if strings.EqualFold(name, "INBOX") {
+			name = "INBOX"
+		}
+		out.names = append(out.names, name)
+	}
+	return out
+}
+
+// rank is how closely a filter names what it means: one that names a mailbox goes before one that has it among others.
+func (f *mailboxFilter) rank() int {
+	return slices.Index([]string{"personal", "inboxes", "subscribed", "subtree", "subtree-one", "mailboxes"}, f.kind)
+}
+
+// matcher returns what tells whether a name is one that a filter means, as things are now.
+func (c *conn) matcher() func(f *mailboxFilter, name string) bool {
+	d := string(rune(c.srv.store.Delimiter()))
+	_, other, shared := c.srv.store.Namespaces()
+	foreign := func(name string) bool {
+		in := func(n store.Namespace) bool { return n.Prefix != "" && strings.HasPrefix(name+d, n.Prefix) }
+		return slices.ContainsFunc(other, in) || slices.ContainsFunc(shared, in)
+	}
+	var subscribed []string
+	asked := false
+	return func(f *mailboxFilter, name string) bool {
+		switch f.kind {
+		case "personal", "inboxes":
+			// Mail can be delivered to any mailbox, so that both are the same (RFC 5465 §6.3).
+			return !foreign(name)
+		case "subscribed":
+			if !asked {
+				subscribed, asked = c.user.Subscriptions(), true
+			}
+			return slices.Contains(subscribed, name)
+		case "mailboxes":
+			return slices.Contains(f.names, name)
+		}
+		return slices.ContainsFunc(f.names, func(root string) bool {
+			if name == root {
+				return true
+			}
+			below, ok := strings.CutPrefix(name, root+d)
+			return ok && (f.kind == "subtree" || !strings.Contains(below, d))
+		})
+	}
+}
