@@ -32,7 +32,7 @@ type imaplibTest struct {
 }
 
 // imaplibTests has all of them that need a server, by name. Several of ours for one of Python's have a word behind it.
-var imaplibTests = merge(imaplibConnect, imaplibLogin, imaplibMailboxes, imaplibMessages, imaplibSearch)
+var imaplibTests = merge(imaplibConnect, imaplibLogin, imaplibMailboxes, imaplibMessages, imaplibSearch, imaplibExtensions)
 
 func merge(all ...map[string]imaplibTest) map[string]imaplibTest {
 	m := map[string]imaplibTest{}
