@@ -6,12 +6,15 @@ import (
 )
 
 // Enable turns extensions on (RFC 9051 §6.3.1). It returns all that is on now; session.Enabled tells as well. What the
-// server does not know it leaves out of its answer.
+// server does not know it leaves out of its answer. Only a server of IMAP4rev2 takes it while a mailbox is selected (RFC 5161 §3.1).
 func Enable(s *session.Session, extensions ...string) *session.Call[session.Caps] {
-	out := new(session.Caps)
+	out, in := new(session.Caps), session.Authenticated
+	if s.Caps().Has("IMAP4REV2") {
+		in = loggedIn
+	}
 	return session.Start(s, session.Command{
 		// What is on changes how strings are sent, so nothing may be in flight.
-		Name: "ENABLE", In: loggedIn, Needs: "ENABLE", Flow: session.Alone,
+		Name: "ENABLE", In: in, Needs: "ENABLE", Flow: session.Alone,
 		Args: func(e *wire.Encoder) {
 			for _, x := range extensions {
 				e.SP().Atom(x)

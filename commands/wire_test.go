@@ -108,9 +108,6 @@ func TestWhatIsSent(t *testing.T) {
 			return call(commands.ID(s, commands.IDField{Name: "name", Value: "x"}, commands.IDField{Name: "os"}))
 		}},
 		{"ID NIL", func(s *session.Session) func(context.Context) error { return call(commands.ID(s)) }},
-		{"ENABLE CONDSTORE QRESYNC", func(s *session.Session) func(context.Context) error {
-			return call(commands.Enable(s, "CONDSTORE", "QRESYNC"))
-		}},
 		{"FETCH 2:4 FLAGS", func(s *session.Session) func(context.Context) error {
 			return stream(commands.Fetch(s, set, commands.Flags))
 		}},

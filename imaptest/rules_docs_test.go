@@ -276,6 +276,33 @@ func TestRulePromises(t *testing.T) {
 	}
 }
 
+// TestRuleRFCs finds documents that are cited and that docs/rfcs.md does not have.
+func TestRuleRFCs(t *testing.T) {
+	text, err := os.ReadFile("../docs/rfcs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^\| ([0-9, ]+) \|`).FindAllSubmatch(text, -1) {
+		for n := range strings.SplitSeq(string(row[1]), ", ") {
+			listed[n] = true
+		}
+	}
+	cited := regexp.MustCompile(`RFC ([0-9]+)`)
+	for _, file := range sources(t, ".go") {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range cited.FindAllSubmatch(b, -1) {
+			if n := string(m[1]); !listed[n] {
+				listed[n] = true
+				t.Errorf("%s cites RFC %s, which docs/rfcs.md does not have", file, n)
+			}
+		}
+	}
+}
+
 // TestRuleDone finds what was said and not done, and what belongs to one machine.
 func TestRuleDone(t *testing.T) {
 	bad := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b|not (yet )?implemen` + `ted|"/(wo` + `rk|ro` + `ot|ho` + `me)/`)
