@@ -2,6 +2,7 @@ package interop
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
@@ -215,3 +217,84 @@ func TestRecordedClient(t *testing.T) {
 		})
 	}
 }
+
+// TestInteropRecording records Dovecot within STARTTLS, and plays the client what was recorded, within TLS again.
+func TestInteropRecording(t *testing.T) {
+	p := peer.Dovecot(t)
+	visit := func(addr string, cfg *tls.Config) (seen []string) {
+		target, err := transport.Parse("imap+starttls://" + addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target.TLSConfig = cfg
+		ctx := timeout(t)
+		s, err := session.Dial(ctx, target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := commands.Login(s, p.User, auth.NewSecret(p.Password)).Wait(ctx); err != nil {
+			t.Fatal(err)
+		}
+		const mail = "Subject: recorded\r\n\r\nA1 LOGIN is no command here\r\n\r\n"
+		commands.Delete(s, "recorded").Wait(ctx)
+		for _, err := range []error{
+			second(commands.Create(s, "recorded").Wait(ctx)), second(commands.Append(s, "recorded", strings.NewReader(mail), int64(len(mail))).Wait(ctx)),
+			second(commands.Select(s, "recorded").Wait(ctx)),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for m, err := range commands.Fetch(s, numset.All(numset.Seq), commands.UID, commands.Size, commands.Body("")).All(ctx) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for sec, err := range m.Sections {
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := io.ReadAll(sec)
+				seen = append(seen, fmt.Sprintf("%d %d %q %v", m.UID, m.Size, b, err))
+			}
+		}
+		if _, err := commands.Logout(s).Wait(ctx); err != nil {
+			t.Error(err)
+		}
+		return seen
+	}
+	proxy := imaptest.NewProxy(t, func() (net.Conn, error) { return net.Dial("tcp", p.Addr()) }, p.TLS(t))
+	first := visit(proxy.Addr, proxy.TLSConfig())
+	text := proxy.Recorders()[0].Script().String()
+	if strings.Contains(text, p.Password) || !strings.Contains(text, "\nTLS\n") || !strings.Contains(text, "C: A1 LOGIN is no command here\n") {
+		t.Errorf("recorded:\n%s", text)
+	}
+	server, client, err := imaptest.LoopbackTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	played := make(chan error, 1)
+	go func() {
+		c, err := l.Accept()
+		if err == nil {
+			script, _ := imaptest.ParseScript(text)
+			err = script.Play(c, imaptest.ServerSide, imaptest.Delivery{TLS: server})
+			c.Close()
+		}
+		played <- err
+	}()
+	if diff := cmp.Diff(first, visit(l.Addr().String(), client)); diff != "" || len(first) != 1 {
+		t.Errorf("%q: %s", first, diff)
+	}
+	if err := <-played; err != nil {
+		t.Error(err)
+	}
+}
+
+// second returns what is of interest of two values.
+func second[T any](_ T, err error) error { return err }
