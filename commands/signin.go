@@ -38,8 +38,8 @@ type SignedIn struct {
 //
 // If nothing offered can be used, not an octet is sent, and the error is an *auth.NoMechanismError or an *auth.DowngradeError; it is an
 // auth.ErrPlaintext if that is because others can read the connection. If all that was tried failed it is a *SignInError.
-// After a failure the session can be used for another attempt, unless the server has said OK without proving that it knows the secret, where it
-// ought to (auth.ErrUnverified): then the session is closed.
+// After a failure the session can be used for another attempt, unless the server has said OK all the same: it has not proved that it knows the
+// secret, where it ought to (auth.ErrUnverified), or the client had ended the exchange. Then the session is closed.
 func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts auth.Options) (SignedIn, error) {
 	if s.State() != session.NotAuthenticated {
 		return SignedIn{}, &session.StateError{Command: "AUTHENTICATE", Now: s.State(), Due: session.NotAuthenticated}

@@ -12,6 +12,12 @@
 // [Pipe] and the whole server work within a testing/synctest bubble, in which time passes at once and a
 // deadlock is a failure.
 //
+// # Logging in
+//
+// The server has every mechanism of package auth, with channel binding over TLS: those that the connection and the options allow.
+// [WithMechanisms] and [Without] say which; [WithToken], [WithMaster] and [WithGuest] let in by tokens, for others, and anybody;
+// Server.ClientCertificate makes certificates for EXTERNAL, and Server.RevokeToken lets tokens expire.
+//
 // # Faults
 //
 // Server.Inject has the server do wrong what a [Fault] says, [When] it says; Server.Injected tells what was done.

@@ -1,0 +1,88 @@
+package commands_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+)
+
+// FuzzSignIn logs in to a server that offers everything and says anything: a line, or several with "\n" in them, for each line of the client's. It does
+// not get the password, nor is it taken for one that knows it, and nothing panics or waits for ever.
+func FuzzSignIn(f *testing.F) {
+	for _, seed := range []string{
+		"+ \x00A1 NO [AUTHENTICATIONFAILED] no\x00A2 NO\x00A3 BAD\x00A4 OK in", "A1 OK [CAPABILITY IMAP4rev1] in", "+ \x00+ cj14\x00A1 BAD gone\x00A2 OK",
+		"+ \x00+ dj1BQUFB\x00A1 OK dj1BQUFB", "* CAPABILITY IMAP4rev1\nA1 NO\x00A2 OK\nA3 OK", "* BYE [UNAVAILABLE] later\nA1 NO", "+ PDE+\x00A1 NO [EXPIRED] x",
+		"+ cmVhbG09ImgiLG5vbmNlPSJuIixxb3A9ImF1dGgiLGFsZ29yaXRobT1tZDUtc2Vzcw==\x00+ cnNwYXV0aD14\x00A1 OK", "A1 NO [CANNOT] x\x00A2 NO [PRIVACYREQUIRED] x\x00A3 OK",
+		"+ \x00+ ZT1pbnZhbGlkLXByb29m\x00A1 NO", "+ {\"status\":\"401\"}\x00A1 NO", "* 1 FETCH (UID {3}\nabc\nA1 OK", "+ \n+ \n+ \n+ \nA1 OK",
+	} {
+		f.Add([]byte(seed), false)
+		f.Add([]byte(seed), true)
+	}
+	const secret = "hunter2-s3cret"
+	f.Fuzz(func(t *testing.T, script []byte, ir bool) {
+		if len(script) > 4096 || strings.Contains(string(script), secret) {
+			return
+		}
+		synctest.Test(t, func(t *testing.T) { signInTo(t, script, ir, secret) })
+	})
+}
+
+// signInTo logs in to a server that says what a script has. It waits for nothing in vain: time passes at once.
+func signInTo(t *testing.T, script []byte, ir bool, secret string) {
+	c, srv := imaptest.Pipe(1 << 20)
+	heard := make(chan []byte, 1)
+	go func() {
+		defer srv.Close()
+		var all []byte
+		caps := "AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1 AUTH=SCRAM-SHA-1-PLUS AUTH=DIGEST-MD5 AUTH=CRAM-MD5 AUTH=PLAIN AUTH=LOGIN AUTH=XOAUTH2 AUTH=OAUTHBEARER AUTH=GSSAPI"
+		if ir {
+			caps += " SASL-IR"
+		}
+		fmt.Fprintf(srv, "* OK [CAPABILITY IMAP4rev1 %s] ready\r\n", caps)
+		in := bufio.NewReader(srv)
+		for answer := range bytes.SplitSeq(script, []byte{0}) {
+			line, err := in.ReadBytes('\n')
+			all = append(all, line...)
+			if err != nil {
+				break
+			}
+			srv.Write(append(bytes.ReplaceAll(answer, []byte("\n"), []byte("\r\n")), "\r\n"...))
+		}
+		heard <- all
+	}()
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cred := auth.Credentials{Username: "alice", Password: auth.NewSecret(secret), Token: auth.StaticToken(auth.NewSecret(secret))}
+	in, err := commands.SignIn(t.Context(), s, cred, auth.Options{Host: "h", MaxIterations: 5000})
+	if err == nil && in.Mechanism != "CRAM-MD5" {
+		t.Errorf("logged in by %+v", in)
+	}
+	if err != nil && len(err.Error()) > 64<<10 {
+		t.Errorf("an error of %d octets", len(err.Error()))
+	}
+	if err != nil && s.Err() == nil && s.State() == session.Authenticated {
+		t.Errorf("a session is left that is logged in: %v", err)
+	}
+	s.Close()
+	sent := <-heard
+	// In base64 too: whole groups of three octets, wherever it begins.
+	for i := range 3 {
+		if bytes.Contains(sent, []byte(base64.StdEncoding.EncodeToString([]byte(secret[i:i+9])))) {
+			t.Errorf("the secret was sent in %q", sent)
+		}
+	}
+	if bytes.Contains(sent, []byte(secret)) || strings.Contains(fmt.Sprint(err), secret) {
+		t.Errorf("the secret was sent in %q, or is in %v", sent, err)
+	}
+}
