@@ -140,6 +140,9 @@ func (x *exchange) done(r *response) error {
 
 // lastWord returns what a server proves itself by, from the text of OK: its first or last word, in base64 or bare.
 func lastWord(text []byte) (data []byte, found bool) {
+	if len(text) > maxChallenge {
+		return nil, false
+	}
 	words := bytes.Fields(text)
 	for i, word := range words {
 		if i != 0 && i != len(words)-1 {
