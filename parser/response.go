@@ -225,8 +225,10 @@ func (r *Response) untagged(d *wire.Decoder) {
 			return
 		}
 	}
-	if d.Is(' ') && !d.AtEnd() {
-		if d.SP(); d.AtEnd() {
+	if !d.AtEnd() {
+		if !d.Is(' ') {
+			r.want(d.Tolerate(wire.RuleSpaces), "SP")
+		} else if d.SP(); d.AtEnd() {
 			r.want(false, "data behind the space")
 		}
 	}

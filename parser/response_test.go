@@ -90,6 +90,8 @@ var heads = []struct{ in, want string }{
 	{"* X-NEW", "* X-NEW"},
 	{"* x-new (a {3}\r\n)\r\n \"b)\") c", "* X-NEW (a {3}\r\n)\r\n \"b)\") c"},
 	{"* NOOP", "* NOOP"},
+	{"!* FLAGS(a)", "* FLAGS (a)"},
+	{"!* X-NEW(a)", "* X-NEW (a)"},
 	{"* OKAY", "* OKAY"},
 	{"!* ", "* "},
 	{"!*", `? "*"`},

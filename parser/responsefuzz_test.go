@@ -65,8 +65,8 @@ func FuzzResponses(f *testing.F) {
 			}
 		}
 		for _, x := range whole {
-			if x.err != nil || x.raw || x.line[0] == '?' || strings.Contains(x.line, "over the limit") {
-				continue
+			if x.err != nil || x.raw || x.line[0] == '?' || strings.Contains(x.line, "over the limit") || x.used.Has(RuleFlagString) {
+				continue // the last, as a flag in quotes may be none that can be written without
 			}
 			again, err := readAllOf(t, strings.NewReader(x.line+"\r\n"), wire.Limits{}, wire.AllRules)
 			if err != io.EOF || len(again) != 1 || again[0].err != nil || again[0].line != x.line {

@@ -24,7 +24,7 @@ type quirk struct {
 	rules         []string
 }
 
-func quirks(t *testing.T) (list []*quirk) {
+func quirks(t testing.TB) (list []*quirk) {
 	b, err := os.ReadFile("../parser/testdata/quirks.txt")
 	if err != nil {
 		t.Fatal(err)
