@@ -21,7 +21,28 @@
 //
 // What a Call returns is yours. What a Stream yields is valid until the next turn of the loop; [Collect] copies all of it.
 //
+// # Answers
+//
+// An untagged response is a command's if it says so: by the mailbox, the quota root, the tag or the numbers in it. So several of
+// one kind may be in flight, and a server may answer them in any order. What is nobody's is the session's handler's. A question to
+// which a server says OK and nothing else is [ErrNoAnswer], and no empty answer.
+//
 // # Extensions
+//
+// Beside the commands of RFC 9051 and RFC 3501 there are:
+//
+//	rights        GetACL SetACL DeleteACL ListRights MyRights (RFC 4314, RFC 2086)
+//	quota         GetQuota GetQuotaRoot SetQuota (RFC 9208, RFC 2087)
+//	metadata      GetMetadata SetMetadata (RFC 5464), GetAnnotation SetAnnotation (its draft), Annotations StoreAnnotations (RFC 5257)
+//	order         Sort Thread (RFC 5256, RFC 5957, RFC 5267)
+//	searches      MultiSearch (RFC 7377), ReturnUpdate Results CancelUpdate (RFC 5267), ReturnPartial FetchPartial (RFC 9394),
+//	              UIDBatches (RFC 10022), keys of RFC 5032, 5466, 6203, 7162, 8474, 8514 and 9738
+//	messages      AppendAll (RFC 3502), Part (RFC 4469), Replace (RFC 8508), Convert (RFC 5259), URLFetch GenURLAuth (RFC 4467, RFC 5524)
+//	mailboxes     ListDetails (RFC 5819, RFC 8440, RFC 9590), Notify (RFC 5465), RList RLsub (RFC 2193)
+//	connection    Enable (RFC 5161), ID (RFC 2971), Compress (RFC 4978), Unauthenticate (RFC 8437), SetLanguage Comparator (RFC 5255),
+//	              GetJMAPAccess (RFC 9698)
+//	of servers    ProxyAuth, XList, ApplePush, StoreLabels and what else begins with Gmail
+//	RFC 1730      Partial
 //
 // What extensions add are values: an [Item] of FETCH, a [StatusExt], a [SearchKey], a [SearchReturn], a [ListOption], a
 // [SelectOption], and a session.Command for the command itself. One of your own is one file in your own module.

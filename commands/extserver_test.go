@@ -132,5 +132,11 @@ func TestExtensionsOnServer(t *testing.T) {
 		if all, err := commands.Execute(s, "LIST", nil).Wait(ctx); !errors.Is(err, parser.BAD) || len(all.Data) != 0 {
 			t.Errorf("%+v, %v", all, err)
 		}
+		if err := commands.Compress(ctx, s); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := commands.Unauthenticate(s).Wait(ctx); !errors.Is(err, commands.ErrCompressed) {
+			t.Error(err)
+		}
 	})
 }
