@@ -125,10 +125,10 @@ func TestClientUnderChaos(t *testing.T) {
 			}
 			srv.Mailbox("alice", "Other")
 			// Over a line of any speed, what has no end would come without time going by.
-			srv.Inject(imaptest.Slow{Bandwidth: 100_000}, imaptest.When{})
+			srv.Inject(imaptest.Slow{Bandwidth: 10_000}, imaptest.When{})
 			srv.Inject(imaptest.Chaos(seed, true))
 			srv.Inject(imaptest.Chaos(seed+1<<32, false))
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			begin := time.Now()
 			for range 2 {
