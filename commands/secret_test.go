@@ -199,6 +199,7 @@ func TestNoSecretIsShown(t *testing.T) {
 					s.Close()
 					out.print(s)
 				}
+				out.print(srv, srv.Received())
 				srv.Close()
 			}
 			if want := map[bool]int{true: 14, false: 10}[version != 0]; offered != want {

@@ -3,7 +3,9 @@ package imaptest
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/imapstack/imapstack/auth"
@@ -53,6 +55,11 @@ func WithIterations(n int) Option { return func(o *options) { o.login.iterations
 // WithTLS changes how the server does TLS: its versions, its certificate. change is given a configuration of its own.
 func WithTLS(change func(*tls.Config)) Option {
 	return func(o *options) { o.login.tls = append(o.login.tls, change) }
+}
+
+// Format writes where the server listens, whatever the verb, and nothing of what its users log in with.
+func (s *Server) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "imaptest.Server(%s)", strings.TrimSpace(s.Addr+" "+s.TLSAddr))
 }
 
 // secrets is what users log in with.
@@ -130,9 +137,7 @@ func (c *conn) halves() *auth.ServerConfig {
 	return cfg
 }
 
-func bindsChannel(mechanism string) bool {
-	return len(mechanism) > len("-PLUS") && mechanism[len(mechanism)-len("-PLUS"):] == "-PLUS"
-}
+func bindsChannel(mechanism string) bool { return strings.HasSuffix(mechanism, "-PLUS") }
 
 // offers reports whether the options let a mechanism be used.
 func (c *conn) offers(name string) bool {
