@@ -169,9 +169,9 @@ func (c *conn) serve(user string, full bool) {
 			c.flush()
 			return
 		}
-		c.untagged("PREAUTH [CAPABILITY " + c.capabilities() + "] imaptest ready, logged in as " + strings.Map(visible, user))
+		c.untagged("PREAUTH [CAPABILITY " + c.capabilities() + "] " + c.srv.greeting() + ", logged in as " + strings.Map(visible, user))
 	} else {
-		c.untagged("OK [CAPABILITY " + c.capabilities() + "] imaptest ready")
+		c.untagged("OK [CAPABILITY " + c.capabilities() + "] " + c.srv.greeting())
 	}
 	if c.befallen() != nil {
 		return

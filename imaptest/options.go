@@ -21,8 +21,7 @@ type options struct {
 	plain    bool // LOGIN without TLS
 	seed     uint64
 	guard    guard
-	rev1     bool
-	rev2     bool
+	greeting string
 	login    loginOptions
 }
 

@@ -1,0 +1,66 @@
+package imaptest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// presets is what known servers offer, of what this one has, in the words of their CAPABILITY after login, and how they greet. A server's ways
+// beyond that are its own.
+var presets = map[string]struct{ greeting, capabilities string }{
+	"dovecot": {"Dovecot (Debian) ready.",
+		"IMAP4rev1 SASL-IR ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES THREAD=REFS THREAD=ORDEREDSUBJECT MULTIAPPEND CATENATE UNSELECT CHILDREN " +
+			"NAMESPACE UIDPLUS LIST-EXTENDED CONDSTORE QRESYNC ESEARCH ESORT SEARCHRES WITHIN CONTEXT=SEARCH LIST-STATUS BINARY MOVE PREVIEW STATUS=SIZE SAVEDATE " +
+			"LITERAL+ NOTIFY SPECIAL-USE COMPRESS=DEFLATE QUOTA ACL METADATA URLAUTH INPROGRESS"},
+	"cyrus": {"server ready",
+		"IMAP4rev1 LITERAL+ ID ENABLE ACL ANNOTATEMORE BINARY CATENATE CHILDREN CONDSTORE CREATE-SPECIAL-USE ESEARCH ESORT LIST-EXTENDED LIST-METADATA LIST-MYRIGHTS " +
+			"LIST-STATUS METADATA MOVE MULTIAPPEND NAMESPACE OBJECTID PREVIEW QRESYNC QUOTA REPLACE SASL-IR SAVEDATE SEARCHRES SORT SORT=DISPLAY SPECIAL-USE STATUS=SIZE " +
+			"THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS UIDPLUS UNSELECT WITHIN COMPRESS=DEFLATE IDLE APPENDLIMIT MULTISEARCH CONTEXT=SORT NOTIFY URLAUTH"},
+	"gmail": {"Gimap ready for requests",
+		"IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- " +
+			"SPECIAL-USE APPENDLIMIT SASL-IR"},
+	"exchange": {"The Microsoft Exchange IMAP4 service is ready.",
+		"IMAP4rev1 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+"},
+	"icloud": {"ready",
+		"IMAP4rev1 SASL-IR UIDPLUS ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+ ESEARCH CONDSTORE QRESYNC ENABLE SPECIAL-USE LIST-STATUS SORT ESORT QUOTA WITHIN"},
+	"courier": {"Courier-IMAP ready.",
+		"IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE ACL"},
+	"rev1": {"ready", "IMAP4rev1"},
+	"rev2": {"ready", "IMAP4rev2 APPENDLIMIT UTF8=ACCEPT CONDSTORE QRESYNC IDLE ENABLE NAMESPACE UNSELECT UIDPLUS ESEARCH SEARCHRES SASL-IR " +
+		"LIST-EXTENDED LIST-STATUS MOVE LITERAL- BINARY SPECIAL-USE STATUS=SIZE ID"},
+}
+
+// Presets returns the names that Preset knows, sorted.
+func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
+
+// Preset makes the server offer no more than a known server does, and greet as it does: see Presets. "rev1" and "rev2" are a server of
+// RFC 3501 without any extension, and one of RFC 9051 that speaks nothing older. It panics if there is no such preset.
+// Options that come behind it take away more.
+func Preset(name string) Option {
+	p, ok := presets[name]
+	if !ok {
+		panic(fmt.Sprintf("imaptest: no preset %q, but %s", name, strings.Join(Presets(), ", ")))
+	}
+	offered := map[string]bool{}
+	for _, c := range strings.Fields(p.capabilities) {
+		offered[strings.ToUpper(c)] = true
+	}
+	return func(o *options) {
+		o.greeting = p.greeting
+		for _, x := range extensions {
+			if x = strings.ToUpper(x); !offered[x] {
+				o.without[x] = true
+			}
+		}
+	}
+}
+
+// greeting is the text of the greeting.
+func (s *Server) greeting() string {
+	if s.opt.greeting != "" {
+		return s.opt.greeting
+	}
+	return "imaptest ready"
+}
