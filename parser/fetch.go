@@ -128,9 +128,14 @@ func (f *Fetch) item(d *wire.Decoder) {
 		return
 	}
 	d.Seek(d.Pos() + i)
-	if !f.known(d, rest[:i]) {
-		f.other(d, itemName(d, rest[:i]))
+	if f.known(d, rest[:i]) {
+		return
 	}
+	name := itemName(d, rest[:i])
+	if name != string(rest[:i]) && f.known(d, []byte(name)) {
+		return // in lower case
+	}
+	f.other(d, name)
 }
 
 // itemName returns b in upper case, as a string of the caller's.

@@ -147,3 +147,26 @@ func TestRFCResponses(t *testing.T) {
 		}
 	}
 }
+
+// TestLowerCase reads the examples in lower case: words have no case, so all but the case is understood the same.
+func TestLowerCase(t *testing.T) {
+	for _, in := range append(rfcLines(t, "S"), "* 3 FETCH ("+strings.Join(items, " ")+")\r\n") {
+		low := strings.ToLower(in)
+		want, err := readAllOf(t, strings.NewReader(in), wire.Limits{}, wire.AllRules)
+		got, err2 := readAllOf(t, strings.NewReader(low), wire.Limits{}, wire.AllRules)
+		if !sameEnd(err, err2) || len(got) != len(want) {
+			t.Errorf("%q: %v, in lower case %v", in, err, err2)
+			continue
+		}
+		for i := range got {
+			if !strings.EqualFold(got[i].line, want[i].line) || got[i].used != want[i].used || (got[i].err == nil) != (want[i].err == nil) {
+				t.Errorf("%q: %s\nin lower case, taking %s: %s", in, words(want)[i], ruleWords(got[i].used), words(got)[i])
+			}
+		}
+	}
+	low := "* 3 fetch (" + strings.ToLower(strings.Join(items, " ")) + ")\r\n"
+	m := readFetch(t, low)
+	if m.UID != 7 || len(m.Flags) != 2 || m.Size != 44827 || m.ModSeq != 624140003 || len(m.Date) == 0 || m.Section("BODY", "1.2.HEADER.FIELDS (date from)") == nil || !m.Has("X-NEW") {
+		t.Errorf("%+v", m)
+	}
+}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/imapstack/imapstack/parser"
 )
@@ -40,6 +41,30 @@ func (s *Session) observe(r *parser.Response) {
 			box.data(r)
 		}
 	}
+}
+
+// inspect reads by the grammar what observe reads by its words, so that what is wrong with it is told, and in strict mode is
+// an error.
+func (s *Session) inspect(r *parser.Response) error {
+	if !s.cfg.Strict && s.cfg.Handler.Deviation == nil || r.Status != 0 {
+		return nil
+	}
+	d := r.Decoder()
+	switch r.Name {
+	case "CAPABILITY", "ENABLED":
+		new(parser.Capabilities).Decode(d)
+	case "FLAGS":
+		parser.DecodeFlags(d, nil)
+	default:
+		return nil
+	}
+	if !d.AtEnd() {
+		d.Expected("CRLF")
+	}
+	if err := d.Err(); err != nil && s.cfg.Strict {
+		return fmt.Errorf("session: %s: %w", r.Name, err)
+	}
+	return nil
 }
 
 // observeStatus learns from a status response, tagged or not, the greeting included.

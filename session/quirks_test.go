@@ -207,3 +207,22 @@ func TestQuirks(t *testing.T) {
 		}
 	}
 }
+
+// TestStrictUnclaimed has deviations in data that no command claims: they are told, and strict sessions end at them.
+func TestStrictUnclaimed(t *testing.T) {
+	for _, line := range []string{"* CAPABILITY IMAP4rev1  IDLE", "* CAPABILITY IMAP4rev1 IDLE ", "* FLAGS (\\Seen  a)", "* ENABLED  CONDSTORE", "* 0 EXPUNGE", "* OK", "* OK [UIDNEXT 0] x"} {
+		told := false
+		cfg := &session.Config{Handler: session.Handler{Deviation: func(*parser.Response) { told = true }}}
+		s := play(t, cfg, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
+		if err := wait(t, s, noop()); err != nil {
+			t.Errorf("%q: %v", line, err)
+		}
+		if err := wait(t, s, noop()); err != nil || !told {
+			t.Errorf("%q: %v, told %v", line, err, told)
+		}
+		s = play(t, &session.Config{Strict: true}, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\n")
+		if err := wait(t, s, noop()); err == nil {
+			t.Errorf("%q: strict, and no error", line)
+		}
+	}
+}

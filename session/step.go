@@ -127,6 +127,9 @@ func (s *Session) route(r *parser.Response) (*pending, error) {
 		return nil, s.unwanted(r)
 	}
 	s.stray = 0
+	if err := s.inspect(r); err != nil {
+		return nil, s.fatal(err)
+	}
 	s.observe(r)
 	return s.offer(r)
 }
