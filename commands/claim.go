@@ -71,12 +71,10 @@ func ofMailbox(s *session.Session, mailbox string) func(*wire.Decoder) bool {
 	return func(d *wire.Decoder) bool { return sameMailbox(s, d.AString(), mailbox) }
 }
 
-// sameMailbox reports whether a server's octets name the mailbox.
+// sameMailbox reports whether a server's octets name the mailbox. Case is let go: there are servers for which it has no meaning, and
+// which answer with the name as it was created.
 func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
-	if strings.EqualFold(mailbox, parser.Inbox) {
-		mailbox = parser.Inbox
-	}
-	return string(raw) == mailbox || parser.DecodeMailbox(raw, s.Mode().UTF8) == mailbox
+	return string(raw) == mailbox || strings.EqualFold(parser.DecodeMailbox(raw, s.Mode().UTF8), mailbox)
 }
 
 // invalid is what an argument gets that cannot be sent.

@@ -39,7 +39,7 @@ func (r *RawResult) Named(name string) (list []RawData) {
 }
 
 // Execute sends any command, as [Raw] does, and returns all that the server says: the untagged responses of the names given, or
-// all that come while it runs if none is given. What is too big to be held is an error.
+// all that come while it runs if none is given, of which the session's handler is told as well. What is too big to be held is an error.
 //
 //	got, err := commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST").Wait(ctx)
 //	for _, d := range got.Data {

@@ -39,13 +39,16 @@ func TestACL(t *testing.T) {
 		S: A5 NO [NOPERM] not yours
 		C: A6 DELETEACL INBOX/Drafts Chris
 		S: A6 OK done
-		# An answer about another mailbox is none.
-		C: A7 MYRIGHTS x
-		S: * MYRIGHTS y lrs
+		C: A7 MYRIGHTS "sent items"
+		S: * MYRIGHTS "Sent Items" lrs
 		S: A7 OK done
+		# An answer about another mailbox is none.
 		C: A8 MYRIGHTS x
-		S: * MYRIGHTS x (lrs
+		S: * MYRIGHTS y lrs
 		S: A8 OK done
+		C: A9 MYRIGHTS x
+		S: * MYRIGHTS x (lrs
+		S: A9 OK done
 	`, func(ctx context.Context, s *session.Session) {
 		a, b := commands.GetACL(s, "INBOX/Drafts"), commands.GetACL(s, "Entwürfe")
 		first, err := a.Wait(ctx)
@@ -70,6 +73,9 @@ func TestACL(t *testing.T) {
 		}
 		if _, err := commands.DeleteACL(s, "INBOX/Drafts", "Chris").Wait(ctx); err != nil {
 			t.Error(err)
+		}
+		if r, err := commands.MyRights(s, "sent items").Wait(ctx); err != nil || r != "lrs" {
+			t.Errorf("%q, %v", r, err)
 		}
 		if r, err := commands.MyRights(s, "x").Wait(ctx); !errors.Is(err, commands.ErrNoAnswer) || r != "" {
 			t.Errorf("%q, %v", r, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
 )
 
 func TestReplaceAnswer(t *testing.T) {
@@ -384,6 +385,42 @@ func TestOtherAnswers(t *testing.T) {
 		all, err := commands.Execute(s, "X-BIG", nil, "X-BIG").Wait(ctx)
 		if err != nil || len(all.Data) != 1 || string(all.Data[0].Payload) != "{100000}\r\n"+big+" {5}\r\nhello" {
 			t.Errorf("%d, %v", len(all.Data), err)
+		}
+	})
+}
+
+// TestExecuteTellsNews gives what comes to the handler as well where nobody said what is the command's.
+func TestExecuteTellsNews(t *testing.T) {
+	var told []string
+	cfg := session.Config{Handler: session.Handler{
+		Expunge: func(seq uint32) { told = append(told, fmt.Sprint("expunge ", seq)) },
+		Fetch:   func(m *parser.Fetch) { told = append(told, fmt.Sprint("fetch ", m.Seq, m.Flags)) },
+	}}
+	big := strings.Repeat("x", 100_000)
+	onWith(t, cfg, further, selected+`
+		C: A2 X-MOVE 2
+		S: * 2 EXPUNGE
+		S: * 1 FETCH (FLAGS (\Seen) BODY[] {100000}
+		S= "`+big+` UID 7)\r\n"
+		S: A2 OK
+		C: A3 X-MOVE 2
+		S: * 2 EXPUNGE
+		S: * X-MOVED 5
+		S: A3 OK
+	`, func(ctx context.Context, s *session.Session) {
+		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+			t.Fatal(err)
+		}
+		args := func(e *wire.Encoder) { e.Raw(" 2") }
+		all, err := commands.Execute(s, "X-MOVE", args).Wait(ctx)
+		if err != nil || len(all.Data) != 2 || string(all.Data[1].Payload) != `(FLAGS (\Seen) BODY[] {100000}`+"\r\n"+big+" UID 7)" {
+			t.Errorf("%d, %v", len(all.Data), err)
+		}
+		if all, err = commands.Execute(s, "X-MOVE", args, "X-MOVED").Wait(ctx); err != nil || len(all.Data) != 1 || string(all.Data[0].Payload) != "5" {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if fmt.Sprint(told) != `[expunge 2 fetch 1 [\Seen] expunge 2]` || s.Mailbox().Exists != 7 {
+			t.Errorf("%q, %d", told, s.Mailbox().Exists)
 		}
 	})
 }
