@@ -123,6 +123,12 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 		}
 		inside(t, s)
 	}
+	// A wrong password is tried once.
+	var failed *commands.SignInError
+	wrong := auth.Credentials{Username: p.User, Password: auth.NewSecret("wrong")}
+	if _, err := commands.SignIn(timeout(t), secured(t, p, 0, false), wrong, auth.Options{}); !errors.As(err, &failed) || len(failed.Tried) != 1 || failed.Tried[0].Mechanism != "SCRAM-SHA-256" {
+		t.Errorf("a wrong password: %v", err)
+	}
 	// Without TLS only what shows no secret is used, unless more is asked for.
 	s := dial(func(e peer.Env) string { return "imap+insecure://" + e.Addr() })(t, p, nil)
 	if in, err := commands.SignIn(timeout(t), s, credentials(t, p, "XOAUTH2"), auth.Options{}); !errors.Is(err, auth.ErrPlaintext) {
@@ -130,6 +136,28 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 	}
 	if in, err := commands.SignIn(timeout(t), s, credentials(t, p, "PLAIN"), auth.Options{}); err != nil || in.Mechanism != "SCRAM-SHA-256" {
 		t.Errorf("in the open: %+v, %v", in, err)
+	}
+}
+
+// TestInteropLoginDovecotHashed logs in to an account of whose password the server has a hash, with which it cannot do the mechanisms that it offers: it
+// refuses them before it has seen a proof, and so the next is tried.
+func TestInteropLoginDovecotHashed(t *testing.T) {
+	p := peer.Dovecot(t)
+	s := secured(t, p, 0, false)
+	in, err := commands.SignIn(timeout(t), s, auth.Credentials{Username: "carol", Password: auth.NewSecret(p.Password)}, auth.Options{})
+	var passed []string
+	for _, r := range in.Passed {
+		passed = append(passed, r.Mechanism)
+	}
+	if err != nil || in.Mechanism != "PLAIN" || strings.Join(passed, " ") != "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5" {
+		t.Fatalf("%+v, %v", in, err)
+	}
+	inside(t, s)
+	// Who asks for no less than SCRAM gets no less.
+	s = secured(t, p, 0, false)
+	in, err = commands.SignIn(timeout(t), s, auth.Credentials{Username: "carol", Password: auth.NewSecret(p.Password)}, auth.Options{Min: auth.StrengthMutual})
+	if !errors.Is(err, parser.CodeAuthenticationFailed) {
+		t.Errorf("%+v, %v", in, err)
 	}
 }
 
