@@ -71,7 +71,9 @@ func FuzzServer(f *testing.F) {
 	f.Add(uint8(0), []byte("A AUTHENTICATE PLAIN\r\nAGFsaWNlAHNlY3JldA==\r\nB SELECT INBOX\r\n"))
 	f.Add(uint8(2), []byte("A IDLE\r\nDONE\r\nB APPEND INBOX {3+}\r\nabc\r\nC UID SEARCH RETURN (SAVE) ALL\r\nD UID FETCH $ (BODY[1.2.MIME]<0.9> ENVELOPE)\r\n"))
 	f.Add(uint8(2), []byte("A COMPRESS DEFLATE\r\n\x00\x01\x02"))
-	f.Add(uint8(1), []byte(strings.Join(seeds[:40], "")))
+	for i := 0; i+12 <= len(seeds); i += 12 {
+		f.Add(uint8(i), []byte(strings.Join(seeds[i:i+12], "")))
+	}
 	f.Fuzz(func(t *testing.T, mode uint8, in []byte) {
 		if len(in) > 1<<16 {
 			return
