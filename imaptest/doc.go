@@ -28,7 +28,7 @@
 //
 // Of the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection. Of what is said unasked:
 // [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting]. Of answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake],
-// [WrongTag], [InvalidUTF8], [Injection] and [ConnLimit]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. [Chaos] chooses by a seed.
+// [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. [Chaos] chooses by a seed.
 //
 // # What a test sees
 //

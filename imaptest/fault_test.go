@@ -262,7 +262,7 @@ func TestFaultsFromSeed(t *testing.T) {
 // TestFaultPlaintext injects behind STARTTLS, over a real connection.
 func TestFaultPlaintext(t *testing.T) {
 	srv := imaptest.NewServer(t)
-	srv.Inject(imaptest.Injection{}, imaptest.When{Times: 1})
+	srv.Inject(imaptest.PlaintextInjection{}, imaptest.When{Times: 1})
 	for i := range 2 {
 		nc := dialTCP(t, srv.Addr)
 		c := newRaw(t, nc)

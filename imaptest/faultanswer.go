@@ -169,25 +169,27 @@ func (f FalseUIDValidity) change(c *conn, inj *injection, list []response) ([]re
 	return list, count(n, "changed")
 }
 
-// Injection puts plaintext behind the answer to STARTTLS, where somebody between the two would: a client that takes it
+// PlaintextInjection puts plaintext behind the answer to STARTTLS, where somebody between the two would: a client that takes it
 // for something said within TLS is wrong (RFC 9051 §6.2.1).
-type Injection struct {
+type PlaintextInjection struct {
 	Data string // "" is an untagged response
 }
 
 // String tells the fault.
-func (f Injection) String() string { return fmt.Sprintf("plaintext behind STARTTLS: %q", f.data()) }
+func (f PlaintextInjection) String() string {
+	return fmt.Sprintf("plaintext behind STARTTLS: %q", f.data())
+}
 
-func (f Injection) occasion() string { return "STARTTLS" }
+func (f PlaintextInjection) occasion() string { return "STARTTLS" }
 
-func (f Injection) data() string {
+func (f PlaintextInjection) data() string {
 	if f.Data == "" {
 		return "* OK [ALERT] this was said by nobody\r\n"
 	}
 	return f.Data
 }
 
-func (f Injection) change(c *conn, inj *injection, list []response) ([]response, string) {
+func (f PlaintextInjection) change(c *conn, inj *injection, list []response) ([]response, string) {
 	if k := len(list); k > 0 && list[k-1].tagged {
 		list[k-1].text = append(list[k-1].text, f.data()...)
 		return list, "sent"
@@ -203,10 +205,10 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d responses %s", n, what)
 }
 
-func (f Duplicate) befall(*conn, *injection)        {}
-func (f Shuffle) befall(*conn, *injection)          {}
-func (f Overtake) befall(*conn, *injection)         {}
-func (f WrongTag) befall(*conn, *injection)         {}
-func (f InvalidUTF8) befall(*conn, *injection)      {}
-func (f FalseUIDValidity) befall(*conn, *injection) {}
-func (f Injection) befall(*conn, *injection)        {}
+func (f Duplicate) befall(*conn, *injection)          {}
+func (f Shuffle) befall(*conn, *injection)            {}
+func (f Overtake) befall(*conn, *injection)           {}
+func (f WrongTag) befall(*conn, *injection)           {}
+func (f InvalidUTF8) befall(*conn, *injection)        {}
+func (f FalseUIDValidity) befall(*conn, *injection)   {}
+func (f PlaintextInjection) befall(*conn, *injection) {}
