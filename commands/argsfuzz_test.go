@@ -28,8 +28,10 @@ func FuzzArguments(f *testing.F) {
 			return
 		}
 		c, srv := imaptest.Pipe(0)
-		read := make(chan parser.Args, 100)
-		go serve(srv, read)
+		// What was read is void when the server reads on, which it does when it has been looked at.
+		read, next, stop := make(chan parser.Args), make(chan bool), make(chan bool)
+		defer close(stop)
+		go serve(srv, read, next, stop)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		s, err := session.Open(ctx, c, nil)
@@ -41,6 +43,7 @@ func FuzzArguments(f *testing.F) {
 			t.Fatal(err)
 		}
 		<-read
+		next <- true
 		box := func(raw []byte) bool { return sameName(raw, a) }
 		note := parser.EntryAtt{Entry: a, Values: []parser.AttValue{{Name: b, Value: []byte(b)}}}
 		for _, x := range []struct {
@@ -104,6 +107,7 @@ func FuzzArguments(f *testing.F) {
 				if got == nil || !x.means(got) {
 					t.Errorf("%s of %q and %q is read as %+v: %v", name, a, b, got, err)
 				}
+				next <- true
 			case <-ctx.Done():
 				t.Fatalf("%s of %q and %q was not sent: %v", name, a, b, err)
 			}
@@ -116,7 +120,7 @@ func sameName(raw []byte, name string) bool {
 }
 
 // serve answers commands with OK, and tells what it read; nil for what it did not understand.
-func serve(c io.ReadWriteCloser, read chan<- parser.Args) {
+func serve(c io.ReadWriteCloser, read chan<- parser.Args, next, stop <-chan bool) {
 	defer c.Close()
 	io.WriteString(c, "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ BINARY ACL QUOTA METADATA ANNOTATEMORE SORT THREAD=REFS URLAUTH LANGUAGE I18NLEVEL=2 NOTIFY CONVERT] hi\r\n")
 	r := parser.NewCommandReader(wire.NewReader(c, wire.Limits{}))
@@ -132,15 +136,22 @@ func serve(c io.ReadWriteCloser, read chan<- parser.Args) {
 		}
 		switch {
 		case errors.As(err, &bad):
-			read <- nil
+			args = nil
 			io.WriteString(c, string(bad.Tag)+" BAD "+strings.ToValidUTF8(bad.Text(), "?")+"\r\n")
 		case err != nil:
-			close(read)
 			return
 		default:
-			tag := string(h.Tag)
-			read <- args
-			io.WriteString(c, tag+" OK done\r\n")
+			io.WriteString(c, string(h.Tag)+" OK done\r\n")
+		}
+		select {
+		case read <- args:
+		case <-stop:
+			return
+		}
+		select {
+		case <-next:
+		case <-stop:
+			return
 		}
 	}
 }
