@@ -15,4 +15,14 @@ func EncodeData(e *wire.Encoder, name string, data interface{ Encode(e *wire.Enc
 func (x *SearchData) empty() bool   { return len(x.Nums) == 0 && x.ModSeq == 0 }
 func (x *ThreadData) empty() bool   { return len(x.Nodes) == 0 }
 func (x *Capabilities) empty() bool { return len(x.Names) == 0 }
-func (x *ESearch) empty() bool      { return x.Tag == nil && !x.UID && x.Items == 0 && len(x.Ext) == 0 }
+func (x *ESearch) empty() bool {
+	if x.Tag != nil || x.UID || len(x.Ext) > 0 {
+		return false
+	}
+	for i := range esearchNames {
+		if item := ESearchItems(1) << i; x.Has(item) && x.tells(item) {
+			return false
+		}
+	}
+	return true
+}

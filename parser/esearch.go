@@ -199,7 +199,7 @@ func (x *ESearch) Encode(e *wire.Encoder) {
 		sep.word(e, "UID")
 	}
 	for i, name := range esearchNames {
-		if item := ESearchItems(1) << i; x.Has(item) {
+		if item := ESearchItems(1) << i; x.Has(item) && x.tells(item) {
 			x.encodeItem(e, sep, item, name)
 		}
 	}
@@ -209,14 +209,26 @@ func (x *ESearch) Encode(e *wire.Encoder) {
 	}
 }
 
-func (x *ESearch) encodeItem(e *wire.Encoder, sep *separator, item ESearchItems, name string) {
-	switch {
-	case item == ESearchMin && x.Min == 0, item == ESearchMax && x.Max == 0, item == ESearchAll && len(x.All) == 0,
-		item == ESearchModSeq && x.ModSeq == 0, item == ESearchAddTo && len(x.AddTo) == 0,
-		item == ESearchRemoveFrom && len(x.RemoveFrom) == 0:
-		// Of no results there is nothing to tell (RFC 4731 §3.1).
-		return
+// tells reports whether there is something to tell of an item: of no results there is nothing (RFC 4731 §3.1).
+func (x *ESearch) tells(item ESearchItems) bool {
+	switch item {
+	case ESearchMin:
+		return x.Min != 0
+	case ESearchMax:
+		return x.Max != 0
+	case ESearchAll:
+		return len(x.All) > 0
+	case ESearchModSeq:
+		return x.ModSeq != 0
+	case ESearchAddTo:
+		return len(x.AddTo) > 0
+	case ESearchRemoveFrom:
+		return len(x.RemoveFrom) > 0
 	}
+	return true
+}
+
+func (x *ESearch) encodeItem(e *wire.Encoder, sep *separator, item ESearchItems, name string) {
 	sep.word(e, name)
 	e.SP()
 	switch item {

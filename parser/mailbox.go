@@ -21,8 +21,8 @@ func DecodeMailbox(raw []byte, utf8 bool) string {
 	if wire.EqualFold(raw, Inbox) {
 		return Inbox
 	}
-	if utf8 || bytes.IndexByte(raw, '&') < 0 {
-		return string(raw)
+	if utf8 || bytes.IndexByte(raw, '&') < 0 || !isUTF8(raw) {
+		return string(raw) // in the last case it is in no encoding that could be gone back to
 	}
 	name := mutf7.DecodeLenient(raw)
 	if len(name) == len(Inbox) && wire.EqualFold([]byte(name), Inbox) {
@@ -31,6 +31,9 @@ func DecodeMailbox(raw []byte, utf8 bool) string {
 	}
 	return name
 }
+
+// isUTF8 is utf8.Valid, where a parameter has the package's name.
+func isUTF8(b []byte) bool { return utf8.Valid(b) }
 
 // AppendMailbox appends to dst the octets by which a server names a mailbox: the reverse of DecodeMailbox. A name
 // that is no UTF-8 has come from a server so, and is left as it is. The result is the caller's, valid until dst is written to.
