@@ -1,0 +1,91 @@
+# What the scripts that try real clients on the test server share. It is sourced, not run, by scripts beside it.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+client=$(basename "$0" .sh)
+dir=$(TMPDIR='' mktemp -d -t "client-$client.XXXXXX")
+server_pid=''
+finish() {
+	local code=$?
+	[ -z "$server_pid" ] || { kill "$server_pid" 2>/dev/null && wait "$server_pid" 2>/dev/null; } || true
+	if [ $code != 0 ] && [ $code != 77 ]; then
+		echo "interop: $client FAILED; the ends of its logs:"
+		for log in "$dir"/*.log; do
+			[ ! -s "$log" ] || { echo "--- ${log##*/}"; tail -40 "$log"; }
+		done
+	fi >&2
+	rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# need PROGRAM PACKAGE...: installs the packages if there is no such program. Where that cannot be, the client is skipped aloud, or, where CI=true, has failed.
+need() {
+	local program=$1
+	shift
+	if ! installed "$program"; then
+		if [ "${CI:-}" = true ] && ! installed apt-get; then
+			fail "in CI nothing is skipped: $client needs $*"
+		fi
+		install_debian "$@"
+	fi
+}
+
+# serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's certificate.
+serve() {
+	local root=$here/../../..
+	(cd "$root" && go build -o "$dir/imaptestd" ./imaptest/imaptestd)
+	TMPDIR=$dir "$dir/imaptestd" -v -addr 127.0.0.1:0 -tls-addr 127.0.0.1:0 "$@" > "$dir/server.out" 2> "$dir/server.log" &
+	server_pid=$!
+	for _ in $(seq 150); do
+		[ "$(wc -l < "$dir/server.out")" -lt 3 ] || break
+		kill -0 $server_pid 2>/dev/null || fail "the server does not start"
+		sleep 0.05
+	done
+	port=$(sed -n 's/^ADDR=.*://p' "$dir/server.out")
+	tls_port=$(sed -n 's/^TLS_ADDR=.*://p' "$dir/server.out")
+	ca=$(sed -n 's/^CA=//p' "$dir/server.out")
+	[ -n "$port" ] && [ -n "$tls_port" ] && [ -s "$ca" ] || fail "the server does not say where it is"
+}
+
+# quietly COMMAND...: runs it with its output in a log, which is shown if the script fails, and ends it if it takes too long.
+quietly() {
+	timeout 90 "$@" >> "$dir/$client.log" 2>&1 < /dev/null || fail "$* ended with $?"
+}
+
+# imap < PYTHON: runs Python that looks into the server, or changes it, behind the client's back. M is a connection of imaplib's to alice;
+# dump(mailbox) returns {Message-ID: (flags, text)}, text without CR.
+imap() {
+	python3 - "$port" "$@" <<P || fail "what the server has is not what it should have"
+import email, imaplib, re, sys, time
+M = imaplib.IMAP4("127.0.0.1", int(sys.argv[1]), timeout=60)
+M.login("alice", "secret")
+args = sys.argv[2:]
+
+def ok(answer):
+    assert answer[0] == "OK", answer
+    return answer[1]
+
+def dump(mailbox):
+    ok(M.select(mailbox, readonly=True))
+    out = {}
+    for part in ok(M.fetch("1:*", "(FLAGS BODY.PEEK[])")) if ok(M.status(mailbox, "(MESSAGES)"))[0].split()[-1] != b"0)" else []:
+        if isinstance(part, tuple):
+            flags = frozenset(f.decode() for f in imaplib.ParseFlags(part[0])) - {"\\\\Recent"}
+            text = part[1].replace(b"\r\n", b"\n")
+            out[email.message_from_bytes(text)["Message-ID"]] = (flags, text)
+    ok(M.unselect())
+    return out
+
+def message(n, body="body"):
+    return ("From: Jo <jo@example.com>\r\nTo: alice@example.com\r\nSubject: message %s\r\nDate: Mon, 2 Mar 2026 09:30:00 +0000\r\nMessage-ID: <%s@example.com>\r\n\r\n%s of %s\r\n" % (n, n, body, n)).encode()
+
+def append(mailbox, n, flags="", body="body"):
+    ok(M.append(mailbox, flags, None, message(n, body)))
+
+$(cat)
+M.logout()
+P
+}
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
