@@ -82,6 +82,7 @@ func (c *conn) fetch() error {
 		}
 	}
 	gone := false
+	c.unknownCTE = false
 	nth := 0
 	for it := range c.view.Items(seqs) {
 		nth++
@@ -98,6 +99,9 @@ func (c *conn) fetch() error {
 		if err := c.flushSome(); err != nil {
 			return err
 		}
+	}
+	if c.unknownCTE {
+		return no(parser.CodeUnknownCTE, "a content transfer encoding is not known") // RFC 3516 §4.3
 	}
 	return nil
 }
@@ -205,11 +209,13 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		case "BINARY", "BINARY.PEEK":
 			next("BINARY")
 			b, ok, err := it.Content.Binary(item.Section.Part)
+			c.unknownCTE = c.unknownCTE || err != nil
 			c.section(item, b, ok && err == nil, true)
 		case "BINARY.SIZE":
 			next("BINARY.SIZE")
 			item.Section.Encode(e)
-			b, _, _ := it.Content.Binary(item.Section.Part)
+			b, _, err := it.Content.Binary(item.Section.Part)
+			c.unknownCTE = c.unknownCTE || err != nil
 			e.SP().Number64(uint64(len(b)))
 		case "EMAILID":
 			next("EMAILID (")

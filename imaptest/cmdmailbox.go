@@ -92,6 +92,9 @@ func (c *conn) status() error {
 	if err := c.cmds.Decode(&a); err != nil {
 		return err
 	}
+	if err := c.checkStatus(a.Items); err != nil {
+		return err
+	}
 	name := c.box(a.Mailbox)
 	st, err := c.statusOf(name, a.Items)
 	if err != nil {
@@ -170,6 +173,9 @@ func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error)
 func (c *conn) list() error {
 	var a parser.ListArgs
 	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if err := c.checkList(&a); err != nil {
 		return err
 	}
 	if a.Extended() && !c.has("LIST-EXTENDED") && !(a.Select.SpecialUse || a.Return.Status != nil) {

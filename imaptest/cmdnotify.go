@@ -10,10 +10,11 @@ import (
 
 // watching is what a connection has to tell of besides the answers to its commands.
 type watching struct {
-	notify   *notification // what NOTIFY has asked for; nil if it was never used
-	contexts []*searchContext
-	own      []store.Range // UIDs of messages that came into the selected mailbox by this connection, since the last sync
-	deeds    []deed        // what this connection has done to mailboxes, since the last events were taken
+	notify     *notification // what NOTIFY has asked for; nil if it was never used
+	contexts   []*searchContext
+	own        []store.Range // UIDs of messages that came into the selected mailbox by this connection, since the last sync
+	unknownCTE bool          // BINARY was asked of what cannot be decoded
+	deeds      []deed        // what this connection has done to mailboxes, since the last events were taken
 }
 
 // notification is what NOTIFY has asked for (RFC 5465).

@@ -34,6 +34,9 @@ func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset strin
 	if key.UsesSaved() && !c.has("SEARCHRES") {
 		return nil, badf("$ is not known here")
 	}
+	if err := c.checkKeys(key); err != nil {
+		return nil, err
+	}
 	env := query.Env{View: view, Now: c.srv.now()}
 	if view == c.view {
 		for _, uid := range c.saved {
@@ -46,9 +49,6 @@ func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset strin
 		return nil, queryRefusal(err)
 	}
 	if q.UsesModSeq() {
-		if !c.has("CONDSTORE") {
-			return nil, badf("unknown search key MODSEQ")
-		}
 		c.condstore()
 	}
 	return q, nil
@@ -82,6 +82,9 @@ func (c *conn) search() error {
 	var a parser.SearchArgs
 	if err := c.cmds.Decode(&a); err != nil {
 		return err
+	}
+	if a.Charset != "" && c.enabled["UTF8=ACCEPT"] {
+		return badf("there is no CHARSET with UTF8=ACCEPT")
 	}
 	if err := c.checkReturn(&a.Return, "CONTEXT=SEARCH"); err != nil {
 		return err
@@ -266,6 +269,11 @@ func (c *conn) sort() error {
 	}
 	if err := c.checkContext(&a.Return); err != nil {
 		return err
+	}
+	for _, k := range a.Criteria {
+		if (k.Key == "DISPLAYFROM" || k.Key == "DISPLAYTO") && !c.has("SORT=DISPLAY") {
+			return badf("there is nothing to sort by %s here", k.Key)
+		}
 	}
 	s := &searched{name: "SORT", ret: &a.Return, uid: c.cmds.Head().UID, modseqBefore: c.view.Mailbox().Status().HighestModSeq}
 	q, err := c.compile(&a.Key, a.Charset)

@@ -1,0 +1,58 @@
+package imaptest
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// statusCaps are the capabilities that items of STATUS come with: one of them is enough.
+var statusCaps = map[string][]string{
+	"SIZE": {"STATUS=SIZE", "IMAP4rev2"}, "HIGHESTMODSEQ": {"CONDSTORE"}, "MAILBOXID": {"OBJECTID"}, "APPENDLIMIT": {"APPENDLIMIT"},
+}
+
+// searchCaps are the capabilities that search keys come with.
+var searchCaps = map[string]string{
+	"OLDER": "WITHIN", "YOUNGER": "WITHIN", "EMAILID": "OBJECTID", "THREADID": "OBJECTID", "MODSEQ": "CONDSTORE",
+	"SAVEDBEFORE": "SAVEDATE", "SAVEDON": "SAVEDATE", "SAVEDSINCE": "SAVEDATE", "SAVEDATESUPPORTED": "SAVEDATE",
+}
+
+// checkStatus refuses items that the server does not know.
+func (c *conn) checkStatus(items []string) error {
+	for _, it := range items {
+		if caps := statusCaps[it]; caps != nil && !slices.ContainsFunc(caps, c.has) {
+			return badf("unknown STATUS item %s", it)
+		}
+	}
+	return nil
+}
+
+// checkKeys refuses search keys that the server does not know.
+func (c *conn) checkKeys(key *parser.SearchKey) error {
+	for k := range key.All() {
+		if name := searchCaps[k.Name]; name != "" && !c.has(name) {
+			return badf("unknown search key %s", k.Name)
+		}
+	}
+	return nil
+}
+
+// checkList refuses options that the server does not know (RFC 5258 §3).
+func (c *conn) checkList(a *parser.ListArgs) error {
+	s, r := &a.Select, &a.Return
+	switch {
+	case len(s.Options) > 0:
+		return badf("unknown selection option %s", s.Options[0].Name)
+	case len(r.Options) > 0:
+		return badf("unknown return option %s", r.Options[0].Name)
+	case (s.SpecialUse || r.SpecialUse) && !c.has("SPECIAL-USE"):
+		return badf("unknown option SPECIAL-USE")
+	case r.Status != nil && !c.has("LIST-STATUS"):
+		return badf("unknown return option STATUS")
+	case r.MyRights && !c.has("LIST-MYRIGHTS"):
+		return badf("unknown return option MYRIGHTS")
+	case r.Metadata != nil && !c.has("LIST-METADATA"):
+		return badf("unknown return option METADATA")
+	}
+	return c.checkStatus(r.Status)
+}
