@@ -13,6 +13,7 @@ type watching struct {
 	notify     *notification // what NOTIFY has asked for; nil if it was never used
 	contexts   []*searchContext
 	own        []store.Range // UIDs of messages that came into the selected mailbox by this connection, since the last sync
+	synced     bool          // the command at hand has told all
 	unknownCTE bool          // BINARY was asked of what cannot be decoded
 	deeds      []deed        // what this connection has done to mailboxes, since the last events were taken
 }

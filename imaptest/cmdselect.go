@@ -166,6 +166,10 @@ func (c *conn) unselect() error {
 
 // syncBehind is sync at the end of a command. Of what a client does itself it is told although it does not want to hear of the mailbox.
 func (c *conn) syncBehind(h *parser.CommandHead, allowExpunge bool) {
+	if c.synced {
+		c.synced = false
+		return
+	}
 	if n := c.notify; n.frozen() && (h.Name == "EXPUNGE" || h.Name == "MOVE" || h.Name == "REPLACE") {
 		c.notify = nil
 		c.sync(true)

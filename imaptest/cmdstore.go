@@ -158,6 +158,7 @@ func (c *conn) resynced() *reply {
 		return nil
 	}
 	c.syncBehind(c.cmds.Head(), true)
+	c.synced = true // and what happens from now on is told another time: it is above what the answer says
 	return okCode(parser.CodeHighestModSeq, strconv.AppendUint(nil, c.view.HighestModSeq(), 10))
 }
 

@@ -3,7 +3,8 @@ package store
 import "iter"
 
 // ChangedSince returns those of the messages whose modification sequence number is above modseq (RFC 7162 §3.1.4),
-// in time that grows with what changed and not with the mailbox. The slice is the caller's.
+// in time that grows with what changed and not with the mailbox. Those that are gone, which the client has yet to be told, are
+// among them: it has to know what it will be told of. The slice is the caller's.
 func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	m := v.mailbox
 	m.mu.RLock()
@@ -14,7 +15,27 @@ func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 			found = append(found, span(uint32(i+1), uint32(i+1)))
 		}
 	})
+	for _, uid := range v.unburied(m) {
+		if i, ok := v.list.rank(uid); ok && v.list.at(i).msg.modseq > modseq && Contains(seqs, uint32(i+1)) {
+			found = append(found, span(uint32(i+1), uint32(i+1)))
+		}
+	}
 	return normalize(found, 0)
+}
+
+// unburied returns the UIDs of expunges that the client was not told; some may be of messages it never knew. The lock is held.
+func (v *View) unburied(m *Mailbox) []uint32 {
+	gone, ok := m.buriedSince(v.buried)
+	if ok {
+		return gone
+	}
+	v.list.each(0, v.list.n-1, func(_ int, e entry) bool {
+		if e.msg.gone {
+			gone = append(gone, e.uid)
+		}
+		return true
+	})
+	return gone
 }
 
 // Known is what a client that resynchronizes says it has (RFC 7162 §3.2.5.2): UIDs[i] at sequence number Seqs[i],
@@ -33,9 +54,14 @@ func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	if m.uidNext == 1 {
 		return nil
 	}
-	all := []Range{span(1, m.uidNext-1)}
+	// What came after the client was told of anything has gone without a trace.
+	top := max(v.opened.UIDNext-1, v.list.last())
+	if top == 0 {
+		return nil
+	}
+	all := []Range{span(1, top)}
 	if uids != nil {
-		all = normalize(uids, m.uidNext-1)
+		all = normalize(uids, top)
 	}
 	buried, ok := m.buriedSince(modseq)
 	if ok {
@@ -53,7 +79,7 @@ func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 		if r.Start < from {
 			r.Start = from
 		}
-		r.Stop = min(r.Stop, m.uidNext-1)
+		r.Stop = min(r.Stop, top)
 		if r.Start > r.Stop {
 			continue
 		}

@@ -76,15 +76,7 @@ func (v *View) Sync(allowExpunge bool) []Change {
 
 // expunges tells what is gone from the mailbox.
 func (v *View) expunges(m *Mailbox) {
-	gone, ok := m.buriedSince(v.buried)
-	if !ok {
-		v.list.each(0, v.list.n-1, func(_ int, e entry) bool {
-			if e.msg.gone {
-				gone = append(gone, e.uid)
-			}
-			return true
-		})
-	}
+	gone := v.unburied(m)
 	v.buried = m.modseq
 	removed := uint32(0)
 	for _, uid := range gone {
