@@ -22,6 +22,7 @@ demo:
 test:
 	$(GO) test ./...
 	cd docs/differential && $(GO) test ./...
+	cd docs/bench && $(GO) test -run '^TestServer' .
 	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers; "make interop" installs Dovecot and Cyrus (Debian) and runs them'
 
 race:
@@ -37,6 +38,7 @@ check:
 	$(GO) test -count=1 -run '^TestRule' ./imaptest
 
 interop:
+	cd docs/bench && $(GO) test -count=1 -run '^TestServer' .
 	./imaptest/interop/run.sh
 
 fuzz:

@@ -31,6 +31,9 @@ need() {
 	fi
 }
 
+# A small Debian has Python without its library.
+python3 -c 'import email, imaplib' 2>/dev/null || need no-python3 python3
+
 # serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's certificate.
 serve() {
 	local root=$here/../../..
