@@ -70,6 +70,10 @@ func FuzzServer(f *testing.F) {
 	f.Add(uint8(0), []byte("A STARTTLS\r\n\x16\x03\x01"))
 	f.Add(uint8(0), []byte("A AUTHENTICATE PLAIN\r\nAGFsaWNlAHNlY3JldA==\r\nB SELECT INBOX\r\n"))
 	f.Add(uint8(2), []byte("A IDLE\r\nDONE\r\nB APPEND INBOX {3+}\r\nabc\r\nC UID SEARCH RETURN (SAVE) ALL\r\nD UID FETCH $ (BODY[1.2.MIME]<0.9> ENVELOPE)\r\n"))
+	f.Add(uint8(2), []byte("A NOTIFY SET STATUS (selected (MessageNew (UID BODY.PEEK[]) MessageExpunge FlagChange)) (subtree (a INBOX) (MailboxName SubscriptionChange))\r\n"+
+		"B SELECT INBOX\r\nC UID SORT RETURN (UPDATE (FLAGS) PARTIAL -1:-2) (MODSEQ) UTF-8 OR 1:* UNSEEN\r\nD STORE 1 +FLAGS \\Seen\r\nE CREATE a/b\r\nF RENAME a c\r\n"+
+		"G APPEND INBOX {3+}\r\nabc\r\nH EXPUNGE\r\nI ESEARCH IN (selected personal) RETURN (UPDATE MIN) ALL\r\nJ CANCELUPDATE \"C\" \"I\"\r\nK NOTIFY NONE\r\n"))
+	f.Add(uint8(2), []byte("A ENABLE UIDONLY QRESYNC\r\nB SELECT INBOX (QRESYNC (1 1))\r\nC UID FETCH 1:* FLAGS (PARTIAL 2:1 CHANGEDSINCE 1 VANISHED)\r\nD FETCH 1 UID\r\nE UID SEARCH RETURN (UPDATE) UID *\r\nF UID MOVE * INBOX\r\n"))
 	f.Add(uint8(2), []byte("A COMPRESS DEFLATE\r\n\x00\x01\x02"))
 	for i := 0; i+12 <= len(seeds); i += 12 {
 		f.Add(uint8(i), []byte(strings.Join(seeds[i:i+12], "")))
