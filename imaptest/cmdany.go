@@ -15,15 +15,23 @@ var extensions = []string{
 	"MOVE", "CHILDREN", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE", "ESEARCH",
 	"SEARCHRES", "WITHIN", "CONDSTORE", "QRESYNC", "MULTIAPPEND", "BINARY", "COMPRESS=DEFLATE", "UTF8=ACCEPT", "OBJECTID",
 	"SAVEDATE", "PREVIEW", "APPENDLIMIT", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS",
+	"CATENATE", "REPLACE", "QUOTA", "QUOTA=RES-STORAGE", "QUOTA=RES-MESSAGE", "QUOTA=RES-MAILBOX", "QUOTA=RES-ANNOTATION-STORAGE", "QUOTASET",
+	"ACL", "RIGHTS=kxten", "LIST-MYRIGHTS", "METADATA", "LIST-METADATA", "ANNOTATEMORE", "URLAUTH", "URLAUTH=BINARY", "UNAUTHENTICATE", "INPROGRESS", "LITERAL-",
 	"PARTIAL", "UIDONLY", "NOTIFY", "MULTISEARCH", "CONTEXT=SEARCH", "CONTEXT=SORT",
 }
 
 // beforeLogin is what is told before a user has logged in.
-var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE"}
+var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SASL-IR", "ID", "ENABLE"}
+
+// needed is what some extensions are nothing without.
+var needed = map[string]string{
+	"QUOTA=RES-STORAGE": "QUOTA", "QUOTA=RES-MESSAGE": "QUOTA", "QUOTA=RES-MAILBOX": "QUOTA", "QUOTA=RES-ANNOTATION-STORAGE": "QUOTA", "QUOTASET": "QUOTA",
+	"RIGHTS=kxten": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA", "URLAUTH=BINARY": "URLAUTH",
+}
 
 // has reports whether the server has a capability that depends on nothing but its options.
 func (c *conn) has(name string) bool {
-	if c.srv.opt.without[strings.ToUpper(name)] {
+	if without := c.srv.opt.without; without[strings.ToUpper(name)] || without[needed[name]] {
 		return false
 	}
 	return name == "STARTTLS" || slices.ContainsFunc(extensions, func(x string) bool { return strings.EqualFold(x, name) })
@@ -37,7 +45,7 @@ func (c *conn) capabilities() string {
 	}
 	var names []string
 	for _, x := range list {
-		if c.has(x) && !(x == "COMPRESS=DEFLATE" && c.deflate) {
+		if c.has(x) && !(x == "COMPRESS=DEFLATE" && c.deflate) && !(x == "LITERAL-" && c.has("LITERAL+")) {
 			names = append(names, x)
 		}
 	}

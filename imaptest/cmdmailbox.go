@@ -198,6 +198,7 @@ func (c *conn) list() error {
 	}
 	for _, l := range c.user.List(opt) {
 		c.tellList("LIST", c.listed(&l, a.Select.Subscribed || a.Return.Subscribed, opt.Recursive))
+		c.tellAbout(&l, &a.Return)
 		if a.Return.Status != nil && !l.NonExistent && !l.NoSelect {
 			if st, err := c.statusOf(l.Name, a.Return.Status); err == nil {
 				c.tellStatus(st)
@@ -208,6 +209,23 @@ func (c *conn) list() error {
 		}
 	}
 	return nil
+}
+
+// tellAbout tells what LIST is to return beside LIST: rights (RFC 8440) and annotations (RFC 9590), of mailboxes where that is allowed.
+func (c *conn) tellAbout(l *store.Listed, r *parser.ListReturn) {
+	if l.NonExistent {
+		return
+	}
+	if r.MyRights && c.has("LIST-MYRIGHTS") {
+		if rights, err := c.user.Rights(l.Name); err == nil {
+			c.tellMyRights(l.Name, rights)
+		}
+	}
+	if r.Metadata != nil && c.has("LIST-METADATA") {
+		if list, err := c.entries(l.Name, r.Metadata, 0); err == nil {
+			c.tellEntries(l.Name, list)
+		}
+	}
 }
 
 // pattern decodes a pattern; unlike a name it is not INBOX in other cases.

@@ -98,6 +98,9 @@ func (c *conn) search() error {
 		return c.saveNothing(&a.Return, err)
 	}
 	s.modseq = q.UsesModSeq()
+	if err := c.progress(0, store.Count(c.view.All())); err != nil {
+		return err
+	}
 	for it := range q.Run(c.view, c.view.All()) {
 		s.hits = append(s.hits, hitMessage{it.ModSeq, it.UID, it.Seq})
 	}

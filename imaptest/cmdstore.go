@@ -1,11 +1,8 @@
 package imaptest
 
 import (
-	"bytes"
-	"io"
 	"strconv"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -93,8 +90,15 @@ func (c *conn) transfer(f func(v *store.View, seqs []store.Range, to string) (st
 	if len(seqs) == 0 {
 		return nil
 	}
+	total := store.Count(seqs)
+	if err := c.progress(0, total); err != nil {
+		return err
+	}
 	done, err := f(c.view, seqs, name)
 	if err != nil {
+		return err
+	}
+	if err := c.progress(total, total); err != nil {
 		return err
 	}
 	for _, r := range done.Dst {
@@ -160,68 +164,4 @@ func (c *conn) resynced() *reply {
 	c.syncBehind(c.cmds.Head(), true)
 	c.synced = true // and what happens from now on is told another time: it is above what the answer says
 	return okCode(parser.CodeHighestModSeq, strconv.AppendUint(nil, c.view.HighestModSeq(), 10))
-}
-
-func (c *conn) append() error {
-	var a parser.AppendArgs
-	if err := a.Decode(c.cmds); err != nil {
-		return err
-	}
-	name := c.box(a.Mailbox)
-	var news []store.NewMessage
-	var refused error
-	for m, err := range a.Messages {
-		if err != nil {
-			return err
-		}
-		n := store.NewMessage{Date: m.Date}
-		for _, f := range m.Flags {
-			if f == `\Recent` {
-				refused = badf("%s cannot be stored", f)
-			}
-			n.Flags = append(n.Flags, string(f))
-		}
-		var buf bytes.Buffer
-		for part, err := range m.Parts {
-			if err != nil {
-				return err
-			}
-			switch {
-			case part.URL != "":
-				refused = badf("CATENATE is not known here")
-			case part.UTF8 && !c.utf8():
-				refused = badf("UTF8=ACCEPT is not enabled")
-			case part.Binary && !part.UTF8 && !c.has("BINARY"):
-				refused = no(parser.CodeUnknownCTE, "literal8 is not known here")
-			case part.Size == 0:
-				refused = no(parser.CodeCannot, "an empty message")
-			}
-			if refused == nil {
-				buf.Grow(int(min(part.Size, 1<<20)))
-				if _, err := io.Copy(&buf, part.Body); err != nil {
-					return err
-				}
-			}
-		}
-		if len(news) > 0 && !c.has("MULTIAPPEND") {
-			refused = badf("one message at a time")
-		}
-		n.Content = message.New(buf.Bytes())
-		news = append(news, n)
-	}
-	if refused != nil {
-		return refused
-	}
-	if c.user.Mailbox(name) == nil {
-		return no(parser.CodeTryCreate, "no such mailbox")
-	}
-	done, err := c.user.Append(name, news...)
-	if err == nil {
-		c.made(c.user.Mailbox(name), done.UIDs)
-	}
-	if err != nil || !c.has("UIDPLUS") {
-		return err
-	}
-	args := append(numberArg(nil, done.UIDValidity), ' ')
-	return okCode(parser.CodeAppendUID, done.UIDs.AppendTo(args))
 }

@@ -434,7 +434,10 @@ func (c *conn) literal(q *parser.LiteralRequest) error {
 		return err
 	}
 	switch {
-	case q.Head.Name == "APPEND" && c.state&loggedIn != 0:
+	case !q.Sync && !c.has("LITERAL+") && !(c.has("LITERAL-") && q.Size <= 4096):
+		// RFC 7888 §5, §7.
+		return badf("literals of that size have to wait for the server here")
+	case (q.Head.Name == "APPEND" || q.Head.Name == "REPLACE") && c.state&loggedIn != 0:
 		if q.Size > lim.Literal {
 			return no(parser.CodeTooBig, "the message is too big")
 		}

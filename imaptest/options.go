@@ -22,6 +22,7 @@ type options struct {
 	seed     uint64
 	guard    guard
 	greeting string
+	progress int
 	login    loginOptions
 }
 
@@ -56,3 +57,6 @@ func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l 
 
 // AllowPlain lets clients log in over a connection without TLS. Connections in memory always may.
 func AllowPlain() Option { return func(o *options) { o.plain = true } }
+
+// WithProgress tells how far commands have come that are about so many messages or more, by INPROGRESS (RFC 9585). 0 is never.
+func WithProgress(least int) Option { return func(o *options) { o.progress = least } }

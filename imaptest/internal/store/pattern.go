@@ -105,3 +105,6 @@ func (p *pattern) inboxFold(name string) bool {
 	q.state = make([]bool, len(q.ops)+1)
 	return q.match(name)
 }
+
+// Match reports whether a name fits a pattern with "*" for anything and "%" for anything without delim.
+func Match(pattern, name string, delim byte) bool { return newPattern(pattern, delim).match(name) }

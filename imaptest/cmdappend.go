@@ -1,0 +1,177 @@
+package imaptest
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+func (c *conn) append() error {
+	var a parser.AppendArgs
+	if err := a.Decode(c.cmds); err != nil {
+		return err
+	}
+	news, err := c.messages(&a)
+	if err != nil {
+		return err
+	}
+	name := c.box(a.Mailbox)
+	if c.user.Mailbox(name) == nil {
+		return no(parser.CodeTryCreate, "no such mailbox")
+	}
+	done, err := c.add(name, news)
+	if err != nil || !c.has("UIDPLUS") {
+		return err
+	}
+	return okCode(parser.CodeAppendUID, appendUID(done))
+}
+
+func appendUID(done store.Appended) []byte {
+	return done.UIDs.AppendTo(append(numberArg(nil, done.UIDValidity), ' '))
+}
+
+// add puts messages into a mailbox.
+func (c *conn) add(name string, news []store.NewMessage) (store.Appended, error) {
+	done, err := c.user.Append(name, news...)
+	if err == nil {
+		c.made(c.user.Mailbox(name), done.UIDs)
+	}
+	return done, err
+}
+
+// replace puts a message in the place of another (RFC 8508): both is done, or neither.
+func (c *conn) replace() error {
+	var a parser.ReplaceArgs
+	if err := a.Decode(c.cmds); err != nil {
+		return err
+	}
+	news, err := c.messages(&a.AppendArgs)
+	if err != nil {
+		return err
+	}
+	uid := a.Num
+	switch byUID := c.cmds.Head().UID; {
+	case byUID && a.Num == 0:
+		if all := c.view.UIDs(c.view.All()); len(all) > 0 {
+			uid = all[len(all)-1].Stop
+		}
+	case !byUID:
+		if all := c.view.All(); a.Num == 0 && len(all) > 0 {
+			a.Num = all[len(all)-1].Stop
+		}
+		uid = c.view.UID(a.Num)
+	}
+	box := c.view.Mailbox()
+	if _, ok := box.Message(uid); !ok {
+		return no(parser.CodeNonExistent, "no such message")
+	}
+	if rights, err := c.user.Rights(c.user.NameOf(box)); err != nil || c.view.ReadOnly() || !rights.Has('t') || !rights.Has('e') {
+		return no(parser.CodeNoPerm, "the message cannot be replaced")
+	}
+	name := c.box(a.Mailbox)
+	if c.user.Mailbox(name) == nil {
+		return no(parser.CodeTryCreate, "no such mailbox")
+	}
+	done, err := c.add(name, news)
+	if err != nil {
+		return err
+	}
+	box.Expunge(uid)
+	if c.has("UIDPLUS") {
+		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendUID(done)}, "put in its place")
+	}
+	if r := c.resynced(); r != nil {
+		return r
+	}
+	return nil
+}
+
+// messages reads the messages of a command whole. What is wrong with them is told when all have been read.
+func (c *conn) messages(a *parser.AppendArgs) (news []store.NewMessage, err error) {
+	var refused error
+	for m, err := range a.Messages {
+		if err != nil {
+			return nil, err
+		}
+		n := store.NewMessage{Date: m.Date}
+		for _, f := range m.Flags {
+			if f == `\Recent` {
+				refused = badf("%s cannot be stored", f)
+			}
+			n.Flags = append(n.Flags, string(f))
+		}
+		if m.Catenate && !c.has("CATENATE") {
+			refused = badf("CATENATE is not known here")
+		}
+		var buf bytes.Buffer
+		for part, err := range m.Parts {
+			if err != nil {
+				return nil, err
+			}
+			if refused != nil {
+				continue
+			}
+			if refused, err = c.part(&buf, part, m.Catenate); err != nil {
+				return nil, err
+			}
+		}
+		if len(news) > 0 && !c.has("MULTIAPPEND") {
+			refused = badf("one message at a time")
+		}
+		if refused == nil && buf.Len() == 0 {
+			refused = no(parser.CodeCannot, "an empty message")
+		}
+		n.Content = message.New(buf.Bytes())
+		news = append(news, n)
+	}
+	return news, refused
+}
+
+// part adds a part of a message to it: octets, or what a URL names (RFC 4469).
+func (c *conn) part(buf *bytes.Buffer, part *parser.AppendPart, catenate bool) (refused, err error) {
+	switch {
+	case part.URL != "":
+		b, err := c.urlData(part.URL)
+		if err != nil {
+			return &reply{status: parser.NO, code: parser.Code{Name: parser.CodeBadURL, Args: quoteURL(part.URL)}, text: err.Error()}, nil
+		}
+		if int64(buf.Len()+len(b)) > c.srv.opt.limits.WithDefaults().Literal {
+			return no(parser.CodeTooBig, "the message is too big"), nil
+		}
+		buf.Write(b)
+		return nil, nil
+	case part.UTF8 && !c.utf8():
+		return badf("UTF8=ACCEPT is not enabled"), nil
+	case part.Binary && !part.UTF8 && !c.has("BINARY"):
+		return no(parser.CodeUnknownCTE, "literal8 is not known here"), nil
+	case catenate && int64(buf.Len())+part.Size > c.srv.opt.limits.WithDefaults().Literal:
+		return no(parser.CodeTooBig, "the message is too big"), nil
+	}
+	buf.Grow(int(min(part.Size, 1<<20)))
+	_, err = io.Copy(buf, part.Body)
+	return nil, err
+}
+
+// quoteURL returns a URL as the argument of a code.
+func quoteURL(url string) []byte {
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	e.String(url)
+	return bytes.Clone(e.Bytes())
+}
+
+// progress tells how far a command over many messages has come (RFC 9585), if the server was told from how many on to tell: see WithProgress.
+func (c *conn) progress(done, total int) error {
+	if least := c.srv.opt.progress; least == 0 || total < least || !c.has("INPROGRESS") {
+		return nil
+	}
+	args := append([]byte("("), quoteURL(string(c.cmds.Head().Tag))...)
+	args = strconv.AppendInt(append(args, ' '), int64(done), 10)
+	args = append(strconv.AppendInt(append(args, ' '), int64(total), 10), ')')
+	parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeInProgress, Args: args}, "still at it")
+	return c.flush()
+}

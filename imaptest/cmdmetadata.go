@@ -1,0 +1,175 @@
+package imaptest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+func (c *conn) getMetadata() error {
+	var a parser.GetMetadataArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if len(a.Options) > 0 {
+		return badf("GETMETADATA: option %s is not known", a.Options[0].Name)
+	}
+	name := c.box(a.Mailbox)
+	found, err := c.entries(name, a.Entries, a.Depth)
+	if err != nil {
+		return err
+	}
+	// What is too long is left out, and how long the longest is told (RFC 5464 §4.2.1).
+	longest := 0
+	kept := slices.DeleteFunc(found, func(v store.Annotation) bool {
+		long := a.HasMaxSize && int64(len(v.Value)) > int64(a.MaxSize)
+		if long {
+			longest = max(longest, len(v.Value))
+		}
+		return long
+	})
+	c.tellEntries(name, kept)
+	if longest > 0 {
+		return okCode(parser.CodeMetadata, fmt.Appendf(nil, "LONGENTRIES %d", longest))
+	}
+	return nil
+}
+
+// entries returns what is at the entries that are named, and below them as far as depth says.
+func (c *conn) entries(mailbox string, names []string, depth int) (found []store.Annotation, err error) {
+	if depth == parser.DepthInfinity {
+		depth = -1
+	}
+	for _, name := range names {
+		list, err := c.user.Metadata(mailbox, name, depth)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range list {
+			if !slices.ContainsFunc(found, func(w store.Annotation) bool { return w.Entry == v.Entry }) {
+				found = append(found, v)
+			}
+		}
+	}
+	return found, nil
+}
+
+func (c *conn) tellEntries(mailbox string, list []store.Annotation) {
+	if len(list) == 0 {
+		return
+	}
+	out := parser.Metadata{Mailbox: c.boxOrServer(mailbox)}
+	for _, v := range list {
+		out.Values = append(out.Values, parser.EntryValue{Entry: v.Entry, Value: v.Value})
+	}
+	c.out.Raw("* METADATA ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// boxOrServer is boxRaw, with "" for the server itself.
+func (c *conn) boxOrServer(name string) []byte {
+	if name == "" {
+		return []byte{}
+	}
+	return c.boxRaw(name)
+}
+
+func (c *conn) setMetadata() error {
+	var a parser.SetMetadataArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	var list []store.Annotation
+	for _, e := range a.Entries {
+		list = append(list, store.Annotation{Entry: e.Entry, Value: bytes.Clone(e.Value)})
+	}
+	return c.user.SetMetadata(c.box(a.Mailbox), list...)
+}
+
+// scopes is how the draft that became METADATA names what is private and what is shared (draft-daboo-imap-annotatemore-08 §3.3).
+var scopes = []struct{ attribute, entry string }{{"value.priv", "/private"}, {"value.shared", "/shared"}}
+
+func (c *conn) getAnnotation() error {
+	var a parser.GetAnnotationArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if len(a.Mailbox) == 0 {
+		return c.annotations("", &a)
+	}
+	if !bytes.ContainsAny(a.Mailbox, "*%") {
+		return c.annotations(c.box(a.Mailbox), &a)
+	}
+	for _, l := range c.user.List(store.ListOptions{Patterns: []string{c.pattern(a.Mailbox)}}) {
+		if l.NonExistent || l.NoSelect {
+			continue
+		}
+		if err := c.annotations(l.Name, &a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// annotations tells those annotations of a mailbox that were asked for.
+func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
+	out := parser.Annotation{Mailbox: c.boxOrServer(mailbox)}
+	for _, s := range scopes {
+		if !slices.ContainsFunc(a.Attribs, func(p string) bool { return like(p, s.attribute, '.') }) {
+			continue
+		}
+		all, err := c.user.Metadata(mailbox, s.entry, -1)
+		if err != nil {
+			return err
+		}
+		for _, v := range all {
+			entry := strings.TrimPrefix(v.Entry, s.entry)
+			if !slices.ContainsFunc(a.Entries, func(p string) bool { return like(p, entry, '/') }) {
+				continue
+			}
+			i := slices.IndexFunc(out.Entries, func(e parser.EntryAtt) bool { return e.Entry == entry })
+			if i < 0 {
+				i = len(out.Entries)
+				out.Entries = append(out.Entries, parser.EntryAtt{Entry: entry})
+			}
+			out.Entries[i].Values = append(out.Entries[i].Values, parser.AttValue{Name: s.attribute, Value: v.Value})
+		}
+	}
+	if len(out.Entries) > 0 {
+		c.out.Raw("* ANNOTATION ")
+		out.Encode(&c.out)
+		c.out.CRLF()
+	}
+	return nil
+}
+
+// like reports whether a name fits a pattern, in any case, in which "%" is anything without a delimiter.
+func like(pattern, name string, delim byte) bool {
+	return store.Match(strings.ToLower(pattern), strings.ToLower(name), delim)
+}
+
+func (c *conn) setAnnotation() error {
+	var a parser.SetAnnotationArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if bytes.ContainsAny(a.Mailbox, "*%") {
+		return no(parser.CodeCannot, "one mailbox at a time")
+	}
+	var list []store.Annotation
+	for _, e := range a.Entries {
+		for _, v := range e.Values {
+			i := slices.IndexFunc(scopes, func(s struct{ attribute, entry string }) bool { return strings.EqualFold(s.attribute, v.Name) })
+			if i < 0 {
+				return no(parser.CodeCannot, "no attribute "+v.Name)
+			}
+			list = append(list, store.Annotation{Entry: scopes[i].entry + e.Entry, Value: bytes.Clone(v.Value)})
+		}
+	}
+	return c.user.SetMetadata(c.box(a.Mailbox), list...)
+}

@@ -1,0 +1,80 @@
+package imaptest
+
+import (
+	"math"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+)
+
+func (c *conn) getQuota() error {
+	var a parser.GetQuotaArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	return c.tellQuotaOf(string(a.Root))
+}
+
+func (c *conn) tellQuotaOf(root string) error {
+	usage, err := c.user.Quota(root)
+	if err != nil {
+		return err
+	}
+	c.tellQuota(root, usage)
+	return nil
+}
+
+// tellQuota tells of the resources that are limited (RFC 9208 §4.2.1).
+func (c *conn) tellQuota(root string, usage []store.Usage) {
+	out := parser.Quota{Root: []byte(root)}
+	for _, u := range usage {
+		if u.Limit >= 0 && c.has("QUOTA=RES-"+u.Resource.String()) {
+			out.Resources = append(out.Resources, parser.QuotaResource{Name: u.Resource.String(), Usage: uint64(u.Used), Limit: uint64(u.Limit)})
+		}
+	}
+	c.out.Raw("* QUOTA ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+}
+
+func (c *conn) getQuotaRoot() error {
+	return c.onMailbox(func(name string) error {
+		roots, usage, err := c.user.QuotaRoots(name)
+		if err != nil {
+			return err
+		}
+		out := parser.QuotaRoot{Mailbox: c.boxRaw(name)}
+		for _, r := range roots {
+			out.Roots = append(out.Roots, []byte(r))
+		}
+		c.out.Raw("* QUOTAROOT ")
+		out.Encode(&c.out)
+		c.out.CRLF()
+		for i, r := range roots {
+			c.tellQuota(r, usage[i])
+		}
+		return nil
+	})
+}
+
+func (c *conn) setQuota() error {
+	var a parser.SetQuotaArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	limits := map[store.Resource]int64{}
+	for _, l := range a.Limits {
+		r, ok := store.ParseResource(l.Resource)
+		if !ok || !c.has("QUOTA=RES-"+r.String()) {
+			return no(parser.CodeCannot, "no resource "+l.Resource)
+		}
+		if l.Limit > math.MaxInt64>>10 {
+			return no(parser.CodeLimit, "a quota as large as that")
+		}
+		limits[r] = int64(l.Limit)
+	}
+	if err := c.user.SetQuota(string(a.Root), limits); err != nil {
+		return err
+	}
+	return c.tellQuotaOf(string(a.Root))
+}

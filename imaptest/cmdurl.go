@@ -1,0 +1,246 @@
+package imaptest
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/imapurl"
+	"github.com/imapstack/imapstack/wire"
+)
+
+var errURL = errors.New("the URL names nothing that can be read")
+
+// urlData returns what a URL of the connection's user, or one that is authorized, names.
+func (c *conn) urlData(text string) ([]byte, error) {
+	u, err := imapurl.Parse(text)
+	if err != nil && c.view != nil && strings.HasPrefix(text, ";UID=") {
+		// Relative to the mailbox that is open.
+		u, err = imapurl.Parse(imapurl.URL{Relative: true, Mailbox: c.user.NameOf(c.view.Mailbox())}.String() + "/" + text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	user := c.user
+	switch {
+	case u.Token != "":
+		if user, err = c.authorized(&u); err != nil {
+			return nil, err
+		}
+	case !u.Relative && u.User != "" && u.User != c.name:
+		return nil, errURL
+	}
+	b, _, err := c.lookUp(user, &u)
+	return b, err
+}
+
+// lookUp returns what a URL names, and the section that it is.
+func (c *conn) lookUp(user *store.User, u *imapurl.URL) (b []byte, spec parser.SectionSpec, err error) {
+	m, err := messageAt(user, u)
+	if err != nil {
+		return nil, spec, err
+	}
+	d := wire.NewDecoder([]byte("[" + u.Section + "]"))
+	if err := spec.Decode(d); err != nil || spec.Check() != nil {
+		return nil, spec, errURL
+	}
+	b, ok := m.Section(&spec)
+	if !ok {
+		return nil, spec, errURL
+	}
+	if u.Partial {
+		n := u.Length
+		if n == 0 {
+			n = uint64(len(b))
+		}
+		b = message.Partial(b, u.Offset, n)
+	}
+	return b, spec, nil
+}
+
+func messageAt(user *store.User, u *imapurl.URL) (*message.Message, error) {
+	box := user.Mailbox(u.Mailbox)
+	rights, err := user.Rights(u.Mailbox)
+	if box == nil || err != nil || !rights.Has('r') || u.UID == 0 || u.UIDValidity != 0 && u.UIDValidity != box.UIDValidity() {
+		return nil, errURL
+	}
+	it, ok := box.Message(u.UID)
+	if !ok {
+		return nil, errURL
+	}
+	return it.Content, nil
+}
+
+// urlToken vouches for what a URL says (RFC 4467 §4). The key is the owner's, for this mailbox.
+func urlToken(user *store.User, u *imapurl.URL) (string, error) {
+	key, err := user.URLAuthKey(u.Mailbox)
+	if err != nil {
+		return "", err
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(u.Rump))
+	return "01" + hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (c *conn) genURLAuth() error {
+	var a parser.GenURLAuthArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	var out parser.GenURLAuth
+	for _, rump := range a.URLs {
+		if rump.Mechanism != "INTERNAL" {
+			return badf("the mechanism is INTERNAL")
+		}
+		u, err := imapurl.Parse(rump.URL)
+		switch {
+		case err != nil || u.Relative || u.UID == 0 || u.Access == "" || u.Mechanism != "":
+			return badf("%q is no URL to be authorized", rump.URL)
+		case u.User != c.name:
+			// RFC 4467 §7: only what is one's own.
+			return no(parser.CodeNoPerm, "the URL is of somebody else")
+		}
+		token, err := urlToken(c.user, &u)
+		if err != nil {
+			return err
+		}
+		out.URLs = append(out.URLs, []byte(rump.URL+":internal:"+token))
+	}
+	c.out.Raw("* GENURLAUTH ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+	return nil
+}
+
+func (c *conn) resetKey() error {
+	var a parser.ResetKeyArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(a.Mechanisms, func(m string) bool { return m != "INTERNAL" }) {
+		return badf("the mechanism is INTERNAL")
+	}
+	name := ""
+	if a.Mailbox != nil {
+		name = c.box(a.Mailbox)
+	}
+	if err := c.user.ResetURLAuthKeys(name); err != nil {
+		return err
+	}
+	return okCode(parser.CodeURLMech, []byte("INTERNAL"))
+}
+
+// authorized returns whose a URL is, if it lets this connection's user have what it names (RFC 4467 §3). The user "submit" stands for the
+// server that takes mail from users to send.
+func (c *conn) authorized(u *imapurl.URL) (*store.User, error) {
+	owner := c.srv.store.User(u.User)
+	if owner == nil || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !u.Expire.IsZero() && !c.now().Before(u.Expire) {
+		return nil, errURL
+	}
+	access, who, _ := strings.Cut(u.Access, "+")
+	switch strings.ToLower(access) {
+	case "anonymous", "authuser":
+	case "user":
+		if who != c.name {
+			return nil, errURL
+		}
+	case "submit":
+		if c.name != "submit" {
+			return nil, errURL
+		}
+	}
+	token, err := urlToken(owner, u)
+	if err != nil || !hmac.Equal([]byte(token), []byte(strings.ToLower(u.Token))) {
+		return nil, errURL
+	}
+	return owner, nil
+}
+
+func (c *conn) now() time.Time { return c.srv.now() }
+
+func (c *conn) urlFetch() error {
+	var a parser.URLFetchArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	var out parser.URLFetchData
+	for _, want := range a.URLs {
+		if len(want.Params) > 0 && !c.has("URLAUTH=BINARY") {
+			return badf("URLFETCH takes no parameters here")
+		}
+		out.Items = append(out.Items, c.fetchURL(&want))
+	}
+	c.out.Raw("* URLFETCH ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+	return nil
+}
+
+// fetchURL returns what a URL is answered with; NIL if it gives no right to anything, without saying why (RFC 4467 §7).
+func (c *conn) fetchURL(want *parser.URLFetch) parser.URLData {
+	out := parser.URLData{URL: []byte(want.URL), Extended: len(want.Params) > 0}
+	u, err := imapurl.Parse(want.URL)
+	if err != nil {
+		return out
+	}
+	owner, err := c.authorized(&u)
+	if err != nil {
+		return out
+	}
+	b, spec, err := c.lookUp(owner, &u)
+	if err != nil {
+		return out
+	}
+	if !out.Extended {
+		out.Data = b
+		return out
+	}
+	m, err := messageAt(owner, &u)
+	if err != nil {
+		return out
+	}
+	for _, p := range want.Params {
+		switch p {
+		case "BODY":
+			out.Data = b
+		case "BINARY":
+			if plain, ok, err := m.Binary(spec.Part); ok && err == nil && spec.Specifier == "" {
+				if u.Partial {
+					plain = message.Partial(plain, u.Offset, max(u.Length, 1))
+				}
+				out.Data, out.Binary = plain, true
+			}
+		case "BODYPARTSTRUCTURE":
+			out.Structure = structure(m, spec.Part)
+		}
+	}
+	return out
+}
+
+// structure returns the structure of a part, as it is sent; nil if there is no such part.
+func structure(m *message.Message, path []uint32) (out []byte) {
+	encode := func(part *parser.BodyStructure) {
+		e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
+		part.Encode(e)
+		out = bytes.Clone(e.Bytes())
+	}
+	if len(path) == 0 {
+		encode(m.BodyStructure())
+		return out
+	}
+	m.BodyStructure().Walk(func(at []uint32, part *parser.BodyStructure) bool {
+		if slices.Equal(at, path) {
+			encode(part)
+		}
+		return true
+	})
+	return out
+}

@@ -1,0 +1,255 @@
+package imapurl
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A URL is a URL of IMAP. What it does not say is zero.
+type URL struct {
+	Relative    bool   // it has no server: it is of the connection's own
+	User        string // decoded
+	Auth        string // the mechanism behind ";AUTH=", or "*"
+	Host        string // with its port, as it was written
+	Mailbox     string // in UTF-8
+	UIDValidity uint32
+	UID         uint32
+	Section     string // as FETCH has it: "1.2.MIME"; "" is the whole message
+	Partial     bool   // whether only Length octets from Offset on are meant
+	Offset      uint64
+	Length      uint64 // 0 is up to the end
+
+	Expire    time.Time // after which it is void; zero is never
+	Access    string    // who may use it: "anonymous", "authuser", "user+alice", "submit+alice"
+	Mechanism string    // in upper case: "INTERNAL"
+	Token     string    // in hexadecimal digits
+	// Rump is what comes before the mechanism: what the token vouches for (RFC 4467 §2).
+	Rump string
+}
+
+// ErrSyntax is what every error of Parse is.
+var ErrSyntax = errors.New("imapurl: no URL of a message")
+
+func bad(what string) error { return fmt.Errorf("%w: %s", ErrSyntax, what) }
+
+// Parse reads a URL that names a mailbox or something in it: an absolute one, or one that begins with "/" or with the mailbox.
+func Parse(s string) (u URL, err error) {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return u, bad("an octet that has to be encoded")
+		}
+	}
+	rest := s
+	if i := strings.Index(strings.ToUpper(s), ";URLAUTH="); i >= 0 {
+		access, behind, _ := strings.Cut(s[i+len(";URLAUTH="):], ":")
+		u.Access, u.Rump = access, s[:i+len(";URLAUTH=")+len(access)]
+		if behind != "" {
+			mech, token, _ := strings.Cut(behind, ":")
+			u.Mechanism, u.Token = strings.ToUpper(mech), token
+		}
+		rest = s[:i]
+		if at := strings.Index(strings.ToUpper(rest), ";EXPIRE="); at >= 0 {
+			if u.Expire, err = time.Parse(time.RFC3339, rest[at+len(";EXPIRE="):]); err != nil {
+				return u, bad("EXPIRE")
+			}
+			rest = rest[:at]
+		}
+		if !validAccess(access) {
+			return u, bad("access")
+		}
+	}
+	if len(rest) >= 7 && strings.EqualFold(rest[:7], "imap://") {
+		if rest, err = u.server(rest[7:]); err != nil {
+			return u, err
+		}
+	} else if strings.Contains(rest, "://") {
+		return u, bad("scheme")
+	} else {
+		u.Relative = true
+		rest = strings.TrimPrefix(rest, "/")
+	}
+	return u, u.path(rest)
+}
+
+func validAccess(a string) bool {
+	name, user, ok := strings.Cut(a, "+")
+	switch strings.ToLower(name) {
+	case "anonymous", "authuser":
+		return !ok
+	case "user", "submit":
+		return user != ""
+	}
+	return false
+}
+
+// server reads user and host, and returns what is behind them.
+func (u *URL) server(s string) (rest string, err error) {
+	host, rest, ok := strings.Cut(s, "/")
+	if !ok {
+		return "", bad("no mailbox")
+	}
+	if user, behind, ok := strings.Cut(host, "@"); ok {
+		host = behind
+		user, auth, _ := cutFold(user, ";AUTH=")
+		if u.User, err = unescape(user); err != nil {
+			return "", err
+		}
+		if u.Auth, err = unescape(auth); err != nil {
+			return "", err
+		}
+	}
+	if u.Host = host; host == "" {
+		return "", bad("no host")
+	}
+	return rest, nil
+}
+
+// path reads what is behind the server.
+func (u *URL) path(s string) (err error) {
+	box := s
+	var parts []string
+	if i := strings.Index(s, "/;"); i >= 0 {
+		box, parts = s[:i], strings.Split(s[i+1:], "/;")
+		parts[0] = parts[0][1:]
+	}
+	if name, validity, ok := cutFold(box, ";UIDVALIDITY="); ok {
+		box = name
+		if u.UIDValidity, err = number(validity); err != nil {
+			return err
+		}
+	}
+	if u.Mailbox, err = unescape(strings.TrimRight(box, "/")); err != nil {
+		return err
+	}
+	if u.Mailbox == "" {
+		return bad("no mailbox")
+	}
+	for _, p := range parts {
+		name, value, _ := strings.Cut(p, "=")
+		switch strings.ToUpper(name) {
+		case "UID":
+			if u.UID, err = number(value); err != nil {
+				return err
+			}
+		case "SECTION":
+			if u.Section, err = unescape(value); err != nil {
+				return err
+			}
+		case "PARTIAL":
+			u.Partial = true
+			from, length, ok := strings.Cut(value, ".")
+			if u.Offset, err = strconv.ParseUint(from, 10, 63); err != nil {
+				return bad("PARTIAL")
+			}
+			if ok {
+				if u.Length, err = strconv.ParseUint(length, 10, 63); err != nil || u.Length == 0 {
+					return bad("PARTIAL")
+				}
+			}
+		default:
+			return bad(strconv.Quote(name))
+		}
+	}
+	if u.UID == 0 && (u.Section != "" || u.Partial) {
+		return bad("a part of no message")
+	}
+	return nil
+}
+
+// cutFold is strings.Cut without regard to case.
+func cutFold(s, sep string) (before, after string, ok bool) {
+	if i := strings.Index(strings.ToUpper(s), sep); i >= 0 && len(strings.ToUpper(s)) == len(s) {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func number(s string) (uint32, error) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil || n == 0 || s[0] == '+' {
+		return 0, bad(strconv.Quote(s) + " is no number")
+	}
+	return uint32(n), nil
+}
+
+func unescape(s string) (string, error) {
+	if strings.IndexByte(s, '%') < 0 {
+		return s, nil
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' {
+			n, err := strconv.ParseUint(s[min(i+1, len(s)):min(i+3, len(s))], 16, 8)
+			if err != nil || i+2 >= len(s) || n == 0 {
+				return "", bad("an escape")
+			}
+			c = byte(n)
+			i += 2
+		}
+		b.WriteByte(c)
+	}
+	return b.String(), nil
+}
+
+// String writes the URL. Access, Mechanism and Token come last, if there are any.
+func (u URL) String() string {
+	var b []byte
+	if !u.Relative {
+		b = append(b, "imap://"...)
+		if u.User != "" || u.Auth != "" {
+			b = escape(b, u.User, false)
+			if u.Auth != "" {
+				b = escape(append(b, ";AUTH="...), u.Auth, false)
+			}
+			b = append(b, '@')
+		}
+		b = append(b, u.Host...)
+	}
+	b = escape(append(b, '/'), u.Mailbox, true)
+	if u.UIDValidity != 0 {
+		b = fmt.Appendf(b, ";UIDVALIDITY=%d", u.UIDValidity)
+	}
+	if u.UID != 0 {
+		b = fmt.Appendf(b, "/;UID=%d", u.UID)
+		if u.Section != "" {
+			b = escape(append(b, "/;SECTION="...), u.Section, false)
+		}
+		if u.Partial {
+			b = fmt.Appendf(b, "/;PARTIAL=%d", u.Offset)
+			if u.Length > 0 {
+				b = fmt.Appendf(b, ".%d", u.Length)
+			}
+		}
+	}
+	if u.Access != "" {
+		if !u.Expire.IsZero() {
+			b = append(u.Expire.UTC().AppendFormat(append(b, ";EXPIRE="...), "2006-01-02T15:04:05.999Z"))
+		}
+		b = append(append(b, ";URLAUTH="...), u.Access...)
+		if u.Mechanism != "" {
+			b = append(append(b, ':'), u.Mechanism...)
+			if u.Token != "" {
+				b = append(append(b, ':'), u.Token...)
+			}
+		}
+	}
+	return string(b)
+}
+
+// escape appends s with everything encoded that could mean something else.
+func escape(dst []byte, s string, slash bool) []byte {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-._~!$'()*+,", c) >= 0, c == '/' && slash:
+			dst = append(dst, c)
+		default:
+			dst = fmt.Appendf(dst, "%%%02X", c)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,61 @@
+package imapurl_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/imapstack/imapstack/utils/imapurl"
+)
+
+func ExampleParse() {
+	u, err := imapurl.Parse("imap://alice@example.com/Entw%C3%BCrfe;UIDVALIDITY=7/;UID=20/;SECTION=1.2")
+	fmt.Println(u.User, u.Mailbox, u.UID, u.Section, err)
+	// Output: alice Entwürfe 20 1.2 <nil>
+}
+
+// The examples of RFC 5092 and RFC 4467, and what goes both ways.
+func TestParse(t *testing.T) {
+	for in, want := range map[string]string{
+		"imap://minbari.example.org/gray-council;UIDVALIDITY=385759045/;UID=20":                                                  "",
+		"imap://michael@minbari.example.org/users.*;uidvalidity=385759045":                                                       "imap://michael@minbari.example.org/users.*;UIDVALIDITY=385759045",
+		"imap://psicorp.example.org/~peter/%E6%97%A5%E6%9C%AC%E8%AA%9E":                                                          "",
+		"imap://;AUTH=GSSAPI@minbari.example.org/gray-council/;uid=20/;section=1.2":                                              "imap://;AUTH=GSSAPI@minbari.example.org/gray-council/;UID=20/;SECTION=1.2",
+		"imap://;AUTH=*@minbari.example.org/gray%20council":                                                                      "",
+		"imap://joe@example.com/INBOX/;uid=20/;section=1.2;urlauth=submit+fred:internal:91354a473744909de610943775f92038":        "imap://joe@example.com/INBOX/;UID=20/;SECTION=1.2;URLAUTH=submit+fred:INTERNAL:91354a473744909de610943775f92038",
+		"imap://bob.ar@example.org/Foo;UIDVALIDITY=573329/;UID=43/;PARTIAL=0.1024;EXPIRE=2026-03-02T09:30:00Z;URLAUTH=anonymous": "",
+		"/INBOX;UIDVALIDITY=785799047/;UID=113330/;SECTION=1.5.9":                                                                "",
+		"/Drafts/;UID=1": "", "Drafts/;UID=1": "/Drafts/;UID=1", "/a%2Fb%3B/;UID=1": "/a/b%3B/;UID=1",
+	} {
+		if want == "" {
+			want = in
+		}
+		u, err := imapurl.Parse(in)
+		if err != nil || u.String() != want {
+			t.Errorf("%s: %s, %v", in, u, err)
+		}
+	}
+	for _, in := range []string{"", "/", "imap://", "imap://h", "imap://h/", "http://h/x", "/x/;UID=0", "/x/;UID=a", "/x/;SECTION=1", "/x/;UID=1/;NEW=2", "/x/;UID=1/;PARTIAL=a", "/x%",
+		"/x%0", "/x%00", "/x y", "/é", "/x/;UID=4294967296", "/x;URLAUTH=nobody", "/x;EXPIRE=no;URLAUTH=anonymous", "imap:///x"} {
+		if u, err := imapurl.Parse(in); !errors.Is(err, imapurl.ErrSyntax) {
+			t.Errorf("%q is %+v, %v", in, u, err)
+		}
+	}
+}
+
+// FuzzParse: what is read can be written, and means the same.
+func FuzzParse(f *testing.F) {
+	f.Add("imap://joe;AUTH=*@example.com/INBOX;UIDVALIDITY=3/;UID=20/;SECTION=1.2/;PARTIAL=0.5;EXPIRE=2026-03-02T09:30:00Z;URLAUTH=submit+fred:internal:91354a47")
+	f.Fuzz(func(t *testing.T, in string) {
+		u, err := imapurl.Parse(in)
+		if err != nil {
+			return
+		}
+		again, err := imapurl.Parse(u.String())
+		u.Rump, again.Rump = "", ""
+		u.Expire, again.Expire = u.Expire.UTC(), again.Expire.UTC()
+		if err != nil || again.String() != u.String() {
+			t.Fatalf("%q is %q, which is %+v, %v", in, u, again, err)
+		}
+	})
+}
