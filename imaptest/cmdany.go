@@ -31,7 +31,8 @@ var needed = map[string]string{
 
 // has reports whether the server has a capability that depends on nothing but its options.
 func (c *conn) has(name string) bool {
-	if without := c.srv.opt.without; without[strings.ToUpper(name)] || without[needed[name]] {
+	without, more := c.srv.opt.without, needed[name]
+	if without[strings.ToUpper(name)] || more != "" && without[more] {
 		return false
 	}
 	return name == "STARTTLS" || slices.ContainsFunc(extensions, func(x string) bool { return strings.EqualFold(x, name) })

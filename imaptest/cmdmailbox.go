@@ -181,6 +181,9 @@ func (c *conn) list() error {
 	if a.Extended() && !c.has("LIST-EXTENDED") && !(a.Select.SpecialUse || a.Return.Status != nil) {
 		return badf("LIST takes no options here")
 	}
+	if a.Return.MyRights && !c.has("LIST-MYRIGHTS") || a.Return.Metadata != nil && !c.has("LIST-METADATA") {
+		return badf("unknown return option")
+	}
 	if a.Select.RecursiveMatch && !a.Select.Subscribed && !a.Select.SpecialUse {
 		return badf("RECURSIVEMATCH needs another selection option")
 	}
