@@ -7,7 +7,7 @@ import (
 )
 
 func TestWireWithout(t *testing.T) {
-	srv := newServer(t, imaptest.Without("WITHIN", "OBJECTID", "SAVEDATE", "CONDSTORE", "QRESYNC", "SORT=DISPLAY", "STATUS=SIZE", "IMAP4rev2",
+	srv := newServer(t, imaptest.Without("ACL", "METADATA", "WITHIN", "OBJECTID", "SAVEDATE", "CONDSTORE", "QRESYNC", "SORT=DISPLAY", "STATUS=SIZE", "IMAP4rev2",
 		"LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "MULTIAPPEND", "UIDPLUS", "SEARCHRES", "ESORT", "CONTEXT=SORT", "PREVIEW", "BINARY"))
 	talk(t, srv, `
 		deliver INBOX a
