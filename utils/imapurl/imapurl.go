@@ -227,7 +227,7 @@ func (u URL) String() string {
 	}
 	if u.Access != "" {
 		if !u.Expire.IsZero() {
-			b = append(u.Expire.UTC().AppendFormat(append(b, ";EXPIRE="...), "2006-01-02T15:04:05.999Z"))
+			b = u.Expire.UTC().AppendFormat(append(b, ";EXPIRE="...), "2006-01-02T15:04:05.999Z")
 		}
 		b = append(append(b, ";URLAUTH="...), u.Access...)
 		if u.Mechanism != "" {
