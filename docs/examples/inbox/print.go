@@ -6,12 +6,12 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/imapdate"
+	"github.com/imapstack/imapstack/utils/displaysafe"
 	"github.com/imapstack/imapstack/utils/mimeword"
 	"github.com/imapstack/imapstack/utils/numset"
 )
@@ -221,12 +221,5 @@ func size(n uint64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
-// visible replaces what could move the cursor, or write from right to left over what is beside it.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != ' ' && !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
+// visible is what may be printed of a text that a server, or a sender, wrote.
+func visible(s string) string { return displaysafe.Line(s) }
