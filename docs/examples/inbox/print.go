@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
-	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/utils/displaysafe"
+	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/utils/mimeword"
 	"github.com/imapstack/imapstack/utils/numset"
 )
