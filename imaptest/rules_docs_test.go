@@ -255,12 +255,8 @@ func TestRuleREADME(t *testing.T) {
 	}
 }
 
-// TestRulePromises wants the tests that the README names to be there.
+// TestRulePromises wants the tests that the README and docs/security.md name to be there.
 func TestRulePromises(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all strings.Builder
 	for _, file := range sources(t, "_test.go") {
 		b, err := os.ReadFile(file)
@@ -269,9 +265,15 @@ func TestRulePromises(t *testing.T) {
 		}
 		all.Write(b)
 	}
-	for _, m := range regexp.MustCompile("`((Test|Fuzz)\\w+)`").FindAllSubmatch(text, -1) {
-		if !strings.Contains(all.String(), "func "+string(m[1])+"(") {
-			t.Errorf("the README names %s, which is not there", m[1])
+	for _, file := range []string{"../README.md", "../docs/security.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("`((Test|Fuzz)\\w+)`").FindAllSubmatch(text, -1) {
+			if !strings.Contains(all.String(), "func "+string(m[1])+"(") {
+				t.Errorf("%s names %s, which is not there", file, m[1])
+			}
 		}
 	}
 }
