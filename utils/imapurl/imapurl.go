@@ -101,7 +101,8 @@ func (u *URL) server(s string) (rest string, err error) {
 			return "", err
 		}
 	}
-	if u.Host = host; host == "" {
+	// Who takes the last "@" for the end of the user would go to another host than who takes the first.
+	if u.Host = host; host == "" || strings.Contains(host, "@") {
 		return "", bad("no host")
 	}
 	return rest, nil

@@ -36,7 +36,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, in := range []string{"", "/", "imap://", "imap://h", "imap://h/", "http://h/x", "/x/;UID=0", "/x/;UID=a", "/x/;SECTION=1", "/x/;UID=1/;NEW=2", "/x/;UID=1/;PARTIAL=a", "/x%",
-		"/x%0", "/x%00", "/x y", "/é", "/x/;UID=4294967296", "/x;URLAUTH=nobody", "/x;EXPIRE=no;URLAUTH=anonymous", "imap:///x"} {
+		"/x%0", "/x%00", "/x y", "/é", "/x/;UID=4294967296", "/x;URLAUTH=nobody", "/x;EXPIRE=no;URLAUTH=anonymous", "imap:///x", "imap://@@/x", "imap://good.example@evil.example@h/x"} {
 		if u, err := imapurl.Parse(in); !errors.Is(err, imapurl.ErrSyntax) {
 			t.Errorf("%q is %+v, %v", in, u, err)
 		}

@@ -1,0 +1,238 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// FuzzClient runs a client, from the greeting to LOGOUT, on a server that says anything, in a bubble: whatever it says, no call outlasts
+// its deadline, nothing is left behind, and what the client allocates is bounded by what it was sent.
+//
+// The seeds are what the server of imaptest says to the same client, in each of its guises, whole and with lines that were lost,
+// told twice, or changed places.
+func FuzzClient(f *testing.F) {
+	seeds := map[string]bool{}
+	for _, guise := range append([]string{""}, imaptest.Presets()...) {
+		for plan := range uint8(len(plans)) {
+			if s := recordPlan(f, guise, plan); len(s) <= maxScript && !seeds[s] {
+				seeds[s] = true
+				f.Add(s, plan, uint8(255), true)
+				for i, bad := range spoil(s, len(seeds)) {
+					f.Add(bad, plan, uint8(i*40), i%2 == 0)
+				}
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, script string, plan, pieces uint8, hangUp bool) {
+		if len(script) > maxScript {
+			return
+		}
+		before := allocated()
+		synctest.Test(t, func(t *testing.T) { playPlan(t, script, plan, int(pieces)+1, hangUp) })
+		if n := allocated() - before; n > maxAllocated+allocatedPerOctet*uint64(len(script)) {
+			t.Errorf("%d octets allocated for %d", n, len(script))
+		}
+	})
+}
+
+const (
+	maxScript = 16 << 10
+	// What a client needs that is told nothing, both ends of the pipe and the bubble among it.
+	maxAllocated      = 1 << 20
+	allocatedPerOctet = 200
+)
+
+// spoil returns what a server might say that has lost a line of s, said one twice, two in each other's place, or only half of it.
+func spoil(s string, n int) []string {
+	lines := strings.SplitAfter(s, "\n")
+	if len(lines) < 4 {
+		return nil
+	}
+	i := 1 + n*7%(len(lines)-2)
+	swapped := slices.Clone(lines)
+	swapped[i], swapped[i+1] = swapped[i+1], swapped[i]
+	return []string{
+		strings.Join(slices.Delete(slices.Clone(lines), i, i+1), ""),
+		strings.Join(slices.Insert(slices.Clone(lines), i, lines[i]), ""),
+		strings.Join(swapped, ""),
+		s[:len(s)*(1+n%7)/8],
+	}
+}
+
+// recordPlan returns what a server says when a plan is carried out on it, as sayScript says it.
+func recordPlan(f *testing.F, guise string, plan uint8) string {
+	opts := []imaptest.Option{imaptest.WithUser("alice", "secret"), imaptest.AllowPlain(), imaptest.WithMechanisms("PLAIN")}
+	if guise != "" {
+		opts = append(opts, imaptest.Preset(guise))
+	}
+	srv, err := imaptest.New(opts...)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer srv.Close()
+	for i, text := range []string{
+		"From: Zoe <z@example.com>\r\nTo: a@example.com\r\nSubject: Plan\r\nMessage-ID: <1@x>\r\n\r\n" + strings.Repeat("Some text.\r\n", 12),
+		"Subject: Re: Plan\r\nReferences: <1@x>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\none\r\n--b\r\n" +
+			"Content-Type: application/pdf; name=f.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD\r\n--b--\r\n",
+		"Subject: other\r\n\r\n",
+	} {
+		if _, err := srv.Mailbox("alice", "INBOX").AppendAt(time.Date(2026, 3, i+1, 0, 0, 0, 0, time.UTC), []byte(text)); err != nil {
+			f.Fatal(err)
+		}
+	}
+	srv.Mailbox("alice", "Work/Entwürfe")
+	tape := &taped{Conn: srv.Pipe()}
+	c := client{plan: plan, deadline: 10 * time.Second, patience: time.Millisecond}
+	if err := c.run(f.Context(), tape); err != nil {
+		f.Fatalf("%s: %v", guise, err)
+	}
+	return tape.text.String()
+}
+
+// taped writes down what is read, with \x01 for each line that is written.
+type taped struct {
+	net.Conn
+	text strings.Builder
+	tag  string // of the last command
+}
+
+func (c *taped) Write(p []byte) (int, error) {
+	for line := range strings.Lines(string(p)) {
+		if c.tag = tagOf(line, c.tag); strings.HasSuffix(line, "\n") {
+			c.text.WriteByte(1)
+		}
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *taped) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	for line := range strings.Lines(string(p[:n])) {
+		if rest, ok := strings.CutPrefix(line, c.tag+" "); ok && c.tag != "" {
+			line = "%T " + rest
+		}
+		c.text.WriteString(line)
+	}
+	return n, err
+}
+
+// tagOf returns the tag of a line of the client's, which is that of the one before if the line goes on with it.
+func tagOf(line, before string) string {
+	tag, _, ok := strings.Cut(line, " ")
+	if ok && len(tag) > 1 && tag[0] == 'A' && strings.Trim(tag[1:], "0123456789") == "" {
+		return tag
+	}
+	return before
+}
+
+// sayScript is a server that says a part of a script at once, and one behind each line of the client, in which %T is the tag of the
+// command; pieces is how many octets it sends at a time. In the end it hangs up, or says nothing any more.
+func sayScript(c net.Conn, script string, pieces int, hangUp bool) {
+	defer c.Close()
+	in := make([]byte, 1<<10)
+	line, tag := "", "A1"
+	for part := range strings.SplitSeq(script, "\x01") {
+		for s := strings.ReplaceAll(part, "%T", tag); len(s) > 0; {
+			n := min(pieces, len(s))
+			if _, err := io.WriteString(c, s[:n]); err != nil {
+				return
+			}
+			s = s[n:]
+		}
+		for !strings.Contains(line, "\n") {
+			n, err := c.Read(in)
+			if line += string(in[:n]); err != nil {
+				return
+			}
+		}
+		first, rest, _ := strings.Cut(line, "\n")
+		line, tag = rest, tagOf(first, tag)
+	}
+	if !hangUp {
+		io.Copy(io.Discard, c)
+	}
+}
+
+// playPlan carries out a plan with a server that says a script.
+func playPlan(t *testing.T, script string, plan uint8, pieces int, hangUp bool) {
+	c, srv := imaptest.Pipe(0)
+	go sayScript(srv, script, pieces, hangUp)
+	x := client{plan: plan, deadline: time.Minute, patience: time.Second, t: t}
+	x.run(t.Context(), c)
+}
+
+// client is somebody who carries out a plan, and takes no for an answer.
+type client struct {
+	plan     uint8
+	deadline time.Duration // of each call
+	patience time.Duration // with IDLE
+	t        *testing.T    // is told of calls that take longer; nil of none
+	s        *session.Session
+}
+
+// run goes from the greeting to the end. It fails if it cannot log in.
+func (x *client) run(ctx context.Context, c net.Conn) error {
+	seen := func(*parser.Response) {}
+	cfg := &session.Config{Handler: session.Handler{
+		Exists: func(uint32) {}, Expunge: func(uint32) {}, Vanished: func(numset.Set, bool) {}, Fetch: look,
+		Alert: func(string) {}, Bye: func(parser.Code, string) {}, Other: seen, Deviation: seen,
+	}}
+	if x.plan&0x80 == 0 {
+		cfg.Limits = wire.Limits{Inline: 32, Message: 1 << 14}
+	}
+	err := x.do(ctx, "Open", func(ctx context.Context) (err error) {
+		x.s, err = session.Open(ctx, c, cfg)
+		return err
+	})
+	if err != nil {
+		c.Close()
+		return err
+	}
+	defer x.do(ctx, "Close", func(context.Context) error { return x.s.Close() })
+	if x.s.State() == session.NotAuthenticated {
+		cred := auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")}
+		if err := x.do(ctx, "SignIn", func(ctx context.Context) error {
+			_, err := commands.SignIn(ctx, x.s, cred, auth.Options{AllowPlaintext: true, Host: "h", MaxIterations: 5000})
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	for _, step := range plans[int(x.plan&0x7f)%len(plans)] {
+		for i, f := range step.start(x.s, x.patience) {
+			x.do(ctx, step.name+string(rune('a'+i)), f)
+		}
+	}
+	return nil
+}
+
+// do gives a call its deadline, and tells if it takes longer, or ends well on a session that has ended before.
+func (x *client) do(ctx context.Context, name string, f func(context.Context) error) error {
+	dead := x.s != nil && errors.Is(x.s.Err(), session.ErrClosed)
+	ctx, cancel := context.WithTimeout(ctx, x.deadline)
+	defer cancel()
+	begin := time.Now()
+	err := f(ctx)
+	if d := time.Since(begin); x.t != nil && d > x.deadline {
+		x.t.Errorf("%s took %v: %v", name, d, err)
+	}
+	if x.t != nil && dead && err == nil && name != "Close" {
+		x.t.Errorf("%s is done on a session that has ended: %v", name, x.s.Err())
+	}
+	return err
+}

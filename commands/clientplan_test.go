@@ -1,0 +1,314 @@
+package commands_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// calls are started together, and waited for one behind the other.
+type calls []func(context.Context) error
+
+// planStep is one step of a plan. What it starts goes out together.
+type planStep struct {
+	name  string
+	start func(s *session.Session, patience time.Duration) calls
+}
+
+// plans are what a client may do once it has logged in.
+var plans = [][]planStep{
+	{planNames, planLists, planSelect, planMeta, planNumbers, planLogout},
+	{planSelect, planMeta, planBodies, planLeave, planLogout},
+	{planSelect, planSearch, planSort, planLogout},
+	{planEnable, planSelect, planAppend, planStore, planIdle, planMove, planExpunge, planLogout},
+	{planRights, planSelect, planRaw, planExtended, planLogout},
+}
+
+// first is how many of what a server tells are looked at: a range of four octets is four thousand million numbers.
+const first = 1000
+
+func few[V any](seq iter.Seq[V]) {
+	n := 0
+	for range seq {
+		if n++; n == first {
+			break
+		}
+	}
+}
+
+// have waits for a call and looks at its result.
+func have[T any](c *session.Call[T], looks ...func(T)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		v, err := c.Wait(ctx)
+		for _, look := range looks {
+			look(v)
+		}
+		return err
+	}
+}
+
+// all goes through a stream.
+func all[T any](stream *session.Stream[T], look func(*T)) func(context.Context) error {
+	return func(ctx context.Context) (last error) {
+		for v, err := range stream.All(ctx) {
+			if last = err; err == nil {
+				look(v)
+			}
+		}
+		return last
+	}
+}
+
+// look reads all that is told of a message.
+func look(m *parser.Fetch) {
+	var env parser.Envelope
+	if ok, err := m.Envelope(&env); ok && err == nil {
+		env.SubjectText()
+		env.Time()
+		env.Clone()
+	}
+	var bs parser.BodyStructure
+	if ok, err := m.BodyStructure(&bs); ok && err == nil {
+		bs.Walk(func([]uint32, *parser.BodyStructure) bool { return true })
+		bs.Filename()
+		bs.Part(1, 2)
+		bs.Clone()
+	}
+	for range m.Items {
+	}
+	m.BinarySize(1)
+	commands.Preview.Of(m)
+	commands.EmailID.Of(m)
+	commands.SaveDate.Of(m)
+	commands.GmailLabels.Of(m)
+	if !m.Streaming() {
+		m.Clone()
+	}
+	n := 0
+	for sec, err := range m.Sections {
+		if err != nil {
+			return
+		}
+		// One of three is read whole, one in part, one not at all.
+		switch n++; n % 3 {
+		case 1:
+			io.Copy(io.Discard, sec)
+		case 2:
+			sec.AppendTo(nil, 64)
+		}
+	}
+	m.Finish()
+}
+
+func lookList(d *parser.ListData) { d.Name(false) }
+
+func lookFound(r commands.SearchResult) {
+	few(r.Found.Numbers())
+	few(r.Window.Numbers())
+}
+
+func lookSorted(r commands.SortResult) {
+	few(r.All())
+	r.Set()
+}
+
+func lookThreads(x parser.ThreadData) {
+	for range x.All() {
+	}
+	x.Clone()
+}
+
+func lookCopied(c commands.CopyUID) {
+	n := 0
+	for range c.Pairs() {
+		if n++; n == first {
+			break
+		}
+	}
+}
+
+func lookRaw(r *parser.Response) { r.Decoder() }
+
+var planNames = planStep{"names", func(s *session.Session, _ time.Duration) calls {
+	return calls{
+		have(commands.Capability(s)), have(commands.ID(s, commands.IDField{Name: "name", Value: "x"})),
+		have(commands.Namespace(s), func(n parser.Namespace) { n.Clone() }), have(commands.Noop(s)),
+	}
+}}
+
+var planLists = planStep{"lists", func(s *session.Session, _ time.Duration) calls {
+	items := []commands.StatusItem{commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen}
+	return calls{
+		all(commands.List(s, "", "*"), lookList), all(commands.List(s, "", "%", commands.ReturnChildren, commands.ReturnSpecialUse), lookList),
+		all(commands.Lsub(s, "", "*"), lookList), have(commands.Status(s, "INBOX", items...)), have(commands.Status(s, "Work/Entwürfe", items...)),
+		have(commands.ListStatus(s, "", "*", items)), have(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(items...))),
+		func(ctx context.Context) error {
+			_, err := commands.ListStatusBySteps(ctx, s, "", "%", items)
+			return err
+		},
+		have(commands.Create(s, "New")), have(commands.Rename(s, "New", "Newer")), have(commands.Subscribe(s, "Newer")),
+		have(commands.Unsubscribe(s, "Newer")), have(commands.Delete(s, "Newer")),
+	}
+}}
+
+var planSelect = planStep{"select", func(s *session.Session, _ time.Duration) calls { return calls{have(commands.Select(s, "INBOX"))} }}
+
+var planMeta = planStep{"meta", func(s *session.Session, _ time.Duration) calls {
+	return calls{
+		all(commands.Fetch(s, numset.All(numset.Seq), commands.UID, commands.Flags, commands.InternalDate, commands.Size, commands.Envelope, commands.BodyStructure), look),
+		all(commands.Fetch(s, numset.All(numset.UID), commands.MacroFull), look),
+		all(commands.Fetch(s, numset.All(numset.UID), commands.ModSeq, commands.BodyBasic), look),
+		all(commands.Fetch(s, numset.All(numset.UID), commands.EmailID, commands.ThreadID, commands.Preview, commands.SaveDate), look),
+	}
+}}
+
+var planBodies = planStep{"bodies", func(s *session.Session, _ time.Duration) calls {
+	return calls{
+		all(commands.Fetch(s, numset.All(numset.UID), commands.Flags, commands.Body("").Peek(), commands.HeaderFields(nil, "Subject", "From").Peek(), commands.Body("TEXT").Partial(0, 40)), look),
+		all(commands.Fetch(s, numset.Span(numset.Seq, 1, 2), commands.RFC822, commands.Body("1").Peek(), commands.UID), look),
+		all(commands.Fetch(s, numset.All(numset.UID), commands.Binary(1).Peek(), commands.BinarySize(1), commands.RFC822Header, commands.Envelope), look),
+		func(ctx context.Context) error {
+			_, err := commands.Collect(ctx, commands.Fetch(s, numset.All(numset.UID), commands.Body("").Peek()), (*parser.Fetch).Clone, first)
+			return err
+		},
+	}
+}}
+
+// planLeave leaves a loop before its end, and goes on.
+var planLeave = planStep{"leave", func(s *session.Session, _ time.Duration) calls {
+	stream := commands.Fetch(s, numset.All(numset.UID), commands.Body("").Peek())
+	later := commands.Noop(s)
+	return calls{func(ctx context.Context) error {
+		for m, err := range stream.All(ctx) {
+			if err != nil {
+				return err
+			}
+			for sec := range m.Sections {
+				sec.Read(make([]byte, 5))
+				break
+			}
+			break
+		}
+		return stream.Wait(ctx)
+	}, have(later)}
+}}
+
+var planNumbers = planStep{"numbers", func(s *session.Session, _ time.Duration) calls {
+	return calls{have(commands.UIDBatches(s, 2, 0, 0)), func(ctx context.Context) error { return s.Poll(ctx) }, have(commands.Unselect(s))}
+}}
+
+var planSearch = planStep{"search", func(s *session.Session, _ time.Duration) calls {
+	return calls{
+		have(commands.Search(s, numset.UID, commands.All), lookFound), have(commands.Search(s, numset.Seq, commands.Subject("Plän")), lookFound),
+		have(commands.Search(s, numset.UID, commands.All, commands.ReturnAll, commands.ReturnCount, commands.ReturnMin, commands.ReturnMax), lookFound),
+		have(commands.Search(s, numset.UID, commands.SinceModSeq(1), commands.ReturnSave), lookFound),
+		have(commands.Search(s, numset.UID, commands.All, commands.ReturnPartial(1, 10)), lookFound),
+		all(commands.Fetch(s, numset.Saved(numset.UID), commands.Flags), look),
+		all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, commands.All, commands.ReturnAll), func(m *commands.MultiFound) {
+			m.Name(false)
+			lookFound(m.SearchResult)
+		}),
+	}
+}}
+
+var planSort = planStep{"sort", func(s *session.Session, _ time.Duration) calls {
+	by := []commands.SortKey{commands.BySubject, commands.ByDate.Reverse()}
+	return calls{
+		have(commands.Sort(s, numset.UID, by, commands.All), lookSorted), have(commands.Sort(s, numset.UID, by, commands.All, commands.ReturnAll, commands.ReturnCount), lookSorted),
+		have(commands.Thread(s, numset.UID, commands.References, commands.All), lookThreads),
+		have(commands.Thread(s, numset.Seq, commands.OrderedSubject, commands.All), lookThreads),
+	}
+}}
+
+var planEnable = planStep{"enable", func(s *session.Session, _ time.Duration) calls {
+	return calls{have(commands.Enable(s, "CONDSTORE", "QRESYNC", "UTF8=ACCEPT"))}
+}}
+
+var planAppend = planStep{"append", func(s *session.Session, _ time.Duration) calls {
+	text := strings.Repeat("Subject: new\r\n\r\nbody\r\n", 4)
+	return calls{
+		have(commands.Append(s, "INBOX", strings.NewReader(text), -1, commands.WithFlags(parser.FlagSeen)), func(u commands.AppendUID) { few(u.UIDs.Numbers()) }),
+		have(commands.AppendAll(s, "Work/Entwürfe", commands.Message{Body: strings.NewReader(text), Size: -1}, commands.Message{Body: bytes.NewReader([]byte(text)), Size: -1})),
+		have(commands.Replace(s, numset.Of(numset.UID, 1), "INBOX", commands.Message{Body: strings.NewReader(text), Size: -1})),
+	}
+}}
+
+var planStore = planStep{"store", func(s *session.Session, _ time.Duration) calls {
+	return calls{
+		all(commands.Store(s, numset.All(numset.UID), commands.AddFlags, parser.FlagFlagged), look),
+		all(commands.Store(s, numset.Of(numset.UID, 2), commands.AddFlags.Silent().UnchangedSince(5), parser.FlagDeleted), look),
+		all(commands.Store(s, numset.Of(numset.UID, 4), commands.AddFlags.Silent(), parser.FlagDeleted), look),
+	}
+}}
+
+var planIdle = planStep{"idle", func(s *session.Session, patience time.Duration) calls {
+	stream := commands.Idle(s)
+	return calls{func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		n := 0
+		for r, err := range stream.All(ctx) {
+			if err != nil {
+				return err
+			}
+			lookRaw(r)
+			if n++; n == 3 {
+				break
+			}
+		}
+		return nil
+	}, stream.Wait}
+}}
+
+var planMove = planStep{"move", func(s *session.Session, _ time.Duration) calls {
+	return calls{have(commands.Copy(s, numset.Of(numset.UID, 2, 3), "Work/Entwürfe"), lookCopied), have(commands.Move(s, numset.Of(numset.UID, 2), "Work/Entwürfe"), lookCopied),
+		func(ctx context.Context) error {
+			c, err := commands.MoveByCopy(ctx, s, numset.Of(numset.UID, 3), "Work/Entwürfe")
+			lookCopied(c)
+			return err
+		}}
+}}
+
+var planExpunge = planStep{"expunge", func(s *session.Session, _ time.Duration) calls {
+	told := func(x *commands.Expunged) { few(x.UIDs.Numbers()) }
+	return calls{all(commands.UIDExpunge(s, numset.Of(numset.UID, 4)), told), all(commands.Expunge(s), told), have(commands.Close(s))}
+}}
+
+var planRights = planStep{"rights", func(s *session.Session, _ time.Duration) calls {
+	return calls{
+		have(commands.GetACL(s, "INBOX")), have(commands.MyRights(s, "INBOX")), have(commands.ListRights(s, "INBOX", "bob")), have(commands.GetQuotaRoot(s, "INBOX")),
+		have(commands.GetQuota(s, "")), have(commands.GetMetadata(s, "INBOX", []string{"/private/comment"}, commands.DepthOne)), have(commands.Languages(s)),
+		have(commands.NotifyStatus(s, commands.EventGroup{In: commands.InPersonal, Events: []commands.Event{commands.MessageNew, commands.MessageExpunge}})),
+	}
+}}
+
+var planRaw = planStep{"raw", func(s *session.Session, _ time.Duration) calls {
+	return calls{have(commands.Execute(s, "NOOP", nil)), all(commands.Raw(s, "CHECK", nil, "EXISTS", "FETCH"), lookRaw)}
+}}
+
+var planExtended = planStep{"extended", func(s *session.Session, _ time.Duration) calls {
+	const url = "imap://alice@h/INBOX/;UID=1;URLAUTH=anonymous"
+	return calls{
+		have(commands.GenURLAuth(s, commands.URLInternal, url)),
+		all(commands.URLFetch(s, []string{url + ":INTERNAL:00"}), func(x *commands.URLContents) {
+			for u, err := range x.All {
+				if err == nil && u.Body != nil {
+					io.Copy(io.Discard, u.Body)
+				}
+			}
+		}),
+		all(commands.Convert(s, numset.Of(numset.UID, 1), "text/plain", nil, commands.AvailableConversions(1)), func(*parser.Converted) {}),
+		all(commands.Partial(s, 1, commands.RFC822, 1, 20), look),
+		have(commands.GetAnnotation(s, "INBOX", []string{"/comment"}, []string{"value.priv"})),
+	}
+}}
+
+var planLogout = planStep{"logout", func(s *session.Session, _ time.Duration) calls { return calls{have(commands.Logout(s))} }}
