@@ -199,8 +199,9 @@ func (c *conn) list() error {
 	for _, p := range a.Patterns {
 		opt.Patterns = append(opt.Patterns, c.pattern(p))
 	}
+	basic := !a.Extended() && !c.enabled["IMAP4REV2"] || !c.has("LIST-EXTENDED")
 	for _, l := range c.user.List(opt) {
-		c.tellList("LIST", c.listed(&l, a.Select.Subscribed || a.Return.Subscribed, opt.Recursive))
+		c.tellList("LIST", c.listed(&l, a.Select.Subscribed || a.Return.Subscribed, opt.Recursive, basic))
 		c.tellAbout(&l, &a.Return)
 		if a.Return.Status != nil && !l.NonExistent && !l.NoSelect {
 			if st, err := c.statusOf(l.Name, a.Return.Status); err == nil {
@@ -240,20 +241,16 @@ func (c *conn) pattern(raw []byte) string {
 }
 
 // listed makes LIST's data of a name.
-func (c *conn) listed(l *store.Listed, subscribed, recursive bool) *parser.ListData {
+func (c *conn) listed(l *store.Listed, subscribed, recursive, basic bool) *parser.ListData {
 	out := &parser.ListData{Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(l.Name)}
 	add := func(on bool, a parser.MailboxAttr) {
 		if on {
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
-	extended := c.has("LIST-EXTENDED")
-	if extended {
-		add(l.NonExistent, parser.AttrNonExistent)
-	} else {
-		add(l.NonExistent, parser.AttrNoSelect)
-	}
-	add(l.NoSelect && !l.NonExistent, parser.AttrNoSelect)
+	// \NonExistent implies \Noselect (RFC 5258 §3), which clients of RFC 3501 cannot know.
+	add(l.NonExistent && !basic, parser.AttrNonExistent)
+	add(l.NoSelect && !l.NonExistent || l.NonExistent && basic, parser.AttrNoSelect)
 	add(l.NoInferiors, parser.AttrNoInferiors)
 	if c.has("CHILDREN") && !l.NoInferiors {
 		add(l.Children, parser.AttrHasChildren)

@@ -207,7 +207,7 @@ func (c *conn) notifyStart(status bool) {
 
 // tellNoAccess tells of a mailbox that is known to the user and cannot be watched by him (RFC 5465 §3.1).
 func (c *conn) tellNoAccess(l *store.Listed) {
-	data := c.listed(l, true, false)
+	data := c.listed(l, true, false, false)
 	data.Attrs = append(data.Attrs, `\NoAccess`)
 	c.tellList("LIST", data)
 }

@@ -128,7 +128,7 @@ func (c *conn) tellEvents(events []store.Event) {
 			}
 			renamed = append(renamed, e)
 			if (n.wants(match, name)|n.wants(match, e.OldName))&onNames != 0 {
-				data := c.listed(listed(name), true, false)
+				data := c.listed(listed(name), true, false, false)
 				data.OldName = c.boxRaw(e.OldName)
 				c.tellList("LIST", data)
 			}
@@ -142,7 +142,7 @@ func (c *conn) tellEvents(events []store.Event) {
 				}
 			}
 			if wants&onSubscriptions != 0 && !c.doneBy(e.Kind, name) {
-				c.tellList("LIST", c.listed(listed(name), true, false))
+				c.tellList("LIST", c.listed(listed(name), true, false, false))
 			}
 		case e.Kind == store.Metadata:
 			c.tellMetadata(match, &e, name)
@@ -201,7 +201,7 @@ func (c *conn) tellName(match func(*mailboxFilter, string) bool, listed func(str
 	}
 	for _, x := range []string{name, up} {
 		if x != "" && c.notify.wants(match, x)&onNames != 0 {
-			c.tellList("LIST", c.listed(listed(x), true, false))
+			c.tellList("LIST", c.listed(listed(x), true, false, false))
 		}
 	}
 }
@@ -225,7 +225,7 @@ func (c *conn) tellAccess(match func(*mailboxFilter, string) bool, listed func(s
 		c.tellNoAccess(listed(name))
 	case messages && is.list && is.read:
 		n.known[m] = m.Status()
-		c.tellList("LIST", c.listed(listed(name), true, false))
+		c.tellList("LIST", c.listed(listed(name), true, false, false))
 	}
 }
 

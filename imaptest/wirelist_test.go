@@ -12,19 +12,19 @@ func TestWireMailboxes(t *testing.T) {
 		1< T OK [MAILBOXID (…)] …
 		1> LIST "" *
 		1< * LIST (\HasNoChildren) "/" INBOX
-		1< * LIST (\NonExistent \HasChildren) "/" a
-		1< * LIST (\NonExistent \HasChildren) "/" a/b
+		1< * LIST (\Noselect \HasChildren) "/" a
+		1< * LIST (\Noselect \HasChildren) "/" a/b
 		1< * LIST (\HasNoChildren) "/" a/b/c
 		1< T OK …
 		1> LIST "" %
 		1< * LIST (\HasNoChildren) "/" INBOX
-		1< * LIST (\NonExistent \HasChildren) "/" a
+		1< * LIST (\Noselect \HasChildren) "/" a
 		1< T OK …
 		1> LIST "" a/%
-		1< * LIST (\NonExistent \HasChildren) "/" a/b
+		1< * LIST (\Noselect \HasChildren) "/" a/b
 		1< T OK …
 		1> LIST a/ %
-		1< * LIST (\NonExistent \HasChildren) "/" a/b
+		1< * LIST (\Noselect \HasChildren) "/" a/b
 		1< T OK …
 		1> LIST "" %/%/c
 		1< * LIST (\HasNoChildren) "/" a/b/c
@@ -53,7 +53,7 @@ func TestWireMailboxes(t *testing.T) {
 		1< T NO [NONEXISTENT] …
 		1! DELETE a
 		1> LIST "" a
-		1< * LIST (\NonExistent \HasChildren) "/" a
+		1< * LIST (\Noselect \HasChildren) "/" a
 		1< T OK …
 		1> SELECT a
 		1< T NO [NONEXISTENT] …
@@ -68,7 +68,7 @@ func TestWireMailboxes(t *testing.T) {
 		1! CREATE x/y/z
 		1! RENAME x/y w/v
 		1> LIST "" w*
-		1< * LIST (\NonExistent \HasChildren) "/" w
+		1< * LIST (\Noselect \HasChildren) "/" w
 		1< * LIST (\HasChildren) "/" w/v
 		1< * LIST (\HasNoChildren) "/" w/v/z
 		1< T OK …
