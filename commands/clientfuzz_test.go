@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +39,11 @@ func FuzzClient(f *testing.F) {
 			}
 		}
 	}
+	for i, s := range slices.Concat(examples(f), giants) {
+		for plan := range uint8(len(plans)) {
+			f.Add(preauth+s, plan|uint8(i%2)<<7, uint8(i), i%3 == 0)
+		}
+	}
 	f.Fuzz(func(t *testing.T, script string, plan, pieces uint8, hangUp bool) {
 		if len(script) > maxScript {
 			return
@@ -52,10 +58,56 @@ func FuzzClient(f *testing.F) {
 
 const (
 	maxScript = 16 << 10
-	// What a client needs that is told nothing, both ends of the pipe and the bubble among it.
+	// What a client needs that is told nothing, both ends of the pipe and the bubble among it, and by how much the figures may be late.
 	maxAllocated      = 1 << 20
-	allocatedPerOctet = 200
+	allocatedPerOctet = 64
 )
+
+// preauth greets, and says that everything can be done.
+const preauth = "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH " +
+	"SEARCHRES CONDSTORE QRESYNC MULTIAPPEND BINARY UTF8=ACCEPT OBJECTID SAVEDATE PREVIEW SORT ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES REPLACE QUOTA ACL " +
+	"METADATA URLAUTH PARTIAL NOTIFY MULTISEARCH CONVERT LANGUAGE ANNOTATE-EXPERIMENT-1] hi\r\n\x01"
+
+// answers is s as the answer to each of many commands.
+func answers(s string) string {
+	return strings.Repeat(s+"%T OK done\r\n\x01", max(1, min(40, 12000/(len(s)+12))))
+}
+
+// examples are the lines of servers in RFCs, some to an answer.
+func examples(f *testing.F) (scripts []string) {
+	b, err := os.ReadFile("../parser/testdata/rfc.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	undo := strings.NewReplacer(`\\`, `\`, `\n`, "\r\n")
+	var some strings.Builder
+	for line := range strings.Lines(string(b)) {
+		if s, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "S: "); ok {
+			if some.WriteString(undo.Replace(s) + "\r\n%T OK done\r\n\x01"); some.Len() > 4000 {
+				scripts = append(scripts, some.String())
+				some.Reset()
+			}
+		}
+	}
+	return append(scripts, some.String())
+}
+
+// giants are few octets that stand for much.
+var giants = []string{
+	answers("* 4294967295 EXISTS\r\n* VANISHED 1:4294967295\r\n* VANISHED (EARLIER) 1:4294967294\r\n"),
+	answers("* ESEARCH (TAG \"A2\") UID ALL 1:4294967295 COUNT 4294967295 MIN 1 MAX 4294967295\r\n"),
+	answers("* OK [COPYUID 1 1:4294967295 4294967295:1] x\r\n* OK [APPENDUID 1 1:4294967295] x\r\n* OK [MODIFIED 1:4294967295] x\r\n"),
+	answers("* THREAD " + strings.Repeat("(1 ", 500) + strings.Repeat(")", 500) + "\r\n* THREAD " + strings.Repeat("()", 500) + "\r\n"),
+	answers("* SEARCH " + strings.Repeat("1 ", 600) + "\r\n* SORT " + strings.Repeat("9 1 ", 600) + "\r\n"),
+	answers("* 1 FETCH (BODYSTRUCTURE " + strings.Repeat("(", 900) + strings.Repeat(")", 900) + ")\r\n"),
+	answers("* 1 FETCH (UID 1 BODYSTRUCTURE (" + strings.Repeat(`("a" "b" NIL NIL NIL "7bit" 1)`, 60) + ` "mixed"))` + "\r\n"),
+	answers("* 1 FETCH (UID 1 ENVELOPE (NIL NIL (" + strings.Repeat("(NIL NIL NIL NIL)", 100) + ") NIL NIL NIL NIL NIL NIL NIL))\r\n"),
+	answers("* 1 FETCH (UID 1 FLAGS (" + strings.Repeat("a ", 600) + "b))\r\n* FLAGS (" + strings.Repeat("c ", 600) + "d)\r\n"),
+	answers("* 1 FETCH (UID 1 BODY[] {65535}\r\n"), answers("* 1 FETCH (UID 1 BODY[] {1099511627776}\r\n"), answers("* LIST () \"/\" {65536}\r\n"),
+	answers("* 1 FETCH (UID 1 " + strings.Repeat("BODY[] {33}\r\n012345678901234567890123456789012 ", 20) + "UID 2)\r\n"),
+	answers(strings.Repeat("* LIST () \"/\" a\r\n* STATUS a (MESSAGES 1)\r\n", 30)), answers(strings.Repeat("* 1 EXPUNGE\r\n", 100)),
+	answers("* CAPABILITY " + strings.Repeat("A=B ", 300) + "\r\n"), answers(strings.Repeat("* OK [ALERT] x\r\n", 100)), answers(strings.Repeat("* QUOTA \"\" (A 1 2)\r\n* QUOTAROOT a b\r\n", 30)),
+}
 
 // spoil returns what a server might say that has lost a line of s, said one twice, two in each other's place, or only half of it.
 func spoil(s string, n int) []string {
