@@ -64,9 +64,9 @@ const (
 )
 
 // preauth greets, and says that everything can be done.
-const preauth = "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH " +
+const preauth = "* PREAUTH [CAPABILITY IMAP4 IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH " +
 	"SEARCHRES CONDSTORE QRESYNC MULTIAPPEND BINARY UTF8=ACCEPT OBJECTID SAVEDATE PREVIEW SORT ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES REPLACE QUOTA ACL " +
-	"METADATA URLAUTH PARTIAL NOTIFY MULTISEARCH CONVERT LANGUAGE ANNOTATE-EXPERIMENT-1] hi\r\n\x01"
+	"METADATA URLAUTH PARTIAL NOTIFY MULTISEARCH CONVERT LANGUAGE ANNOTATEMORE UIDBATCHES X-GM-EXT-1] hi\r\n\x01"
 
 // answers is s as the answer to each of many commands.
 func answers(s string) string {
@@ -106,7 +106,9 @@ var giants = []string{
 	answers("* 1 FETCH (UID 1 BODY[] {65535}\r\n"), answers("* 1 FETCH (UID 1 BODY[] {1099511627776}\r\n"), answers("* LIST () \"/\" {65536}\r\n"),
 	answers("* 1 FETCH (UID 1 " + strings.Repeat("BODY[] {33}\r\n012345678901234567890123456789012 ", 20) + "UID 2)\r\n"),
 	answers(strings.Repeat("* LIST () \"/\" a\r\n* STATUS a (MESSAGES 1)\r\n", 30)), answers(strings.Repeat("* 1 EXPUNGE\r\n", 100)),
-	answers("* CAPABILITY " + strings.Repeat("A=B ", 300) + "\r\n"), answers(strings.Repeat("* OK [ALERT] x\r\n", 100)), answers(strings.Repeat("* QUOTA \"\" (A 1 2)\r\n* QUOTAROOT a b\r\n", 30)),
+	answers("* CAPABILITY " + strings.Repeat("A=B ", 300) + "\r\n"), answers(strings.Repeat("* OK [ALERT] x\r\n", 100)), answers("* UIDBATCHES (TAG \"A20\") " + strings.Repeat("4294967295:1,", 90) + "1\r\n* LANGUAGE (" + strings.Repeat("de ", 90) + "en)\r\n"),
+	answers("* URLFETCH a {70000}\r\nb\r\n"), answers("* CONVERTED (TAG \"A9\") (1 (\"a\" \"b\")) BINARY[1] {99}\r\n"), answers(strings.Repeat("* METADATA INBOX (/private/comment {3}\r\nabc)\r\n", 40)),
+	answers(strings.Repeat("* QUOTA \"\" (A 1 2)\r\n* QUOTAROOT a b\r\n", 30)),
 }
 
 // spoil returns what a server might say that has lost a line of s, said one twice, two in each other's place, or only half of it.
