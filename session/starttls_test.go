@@ -1,0 +1,129 @@
+package session_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// overheard is a connection that keeps what is read from it.
+type overheard struct {
+	net.Conn
+	mu   sync.Mutex
+	said bytes.Buffer
+}
+
+func (c *overheard) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.said.Write(p[:n])
+	return n, err
+}
+
+// TestSTARTTLSAttacks has what a man in the middle can do before TLS, as the study of 2021 lists it ("Why TLS Is Better Without STARTTLS", Poddebniak
+// and others): in each case there is no session, nothing that was said in plain text has been believed or told, and the client
+// has said nothing but STARTTLS and what begins TLS.
+func TestSTARTTLSAttacks(t *testing.T) {
+	const offer = "S: * OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] ready\nC: A1 STARTTLS\n"
+	inject := func(what string) string { return offer + "S= \"A1 OK begin\\r\\n" + what + "\"\n" }
+	anything := errors.New("")
+	for name, c := range map[string]struct {
+		script string
+		want   error
+	}{
+		"the answer to a command to come":               {inject(`A2 OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] logged in\r\n`), transport.ErrInjected},
+		"capabilities":                                  {inject(`* CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED\r\n`), transport.ErrInjected},
+		"an alert":                                      {inject(`* OK [ALERT] send your password to evil.example\r\n`), transport.ErrInjected},
+		"mailbox data":                                  {inject(`* LIST () \"/\" evil\r\n* 3 EXISTS\r\n* 1 FETCH (BODY[] {3}\r\nabc)\r\n`), transport.ErrInjected},
+		"PREAUTH":                                       {inject(`* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n`), transport.ErrInjected},
+		"a literal that reaches into TLS":               {inject(`* LIST () \"/\" {2000}\r\n`), transport.ErrInjected},
+		"half a line":                                   {inject(`* OK`), transport.ErrInjected},
+		"one octet":                                     {inject(`x`), transport.ErrInjected},
+		"a line end":                                    {inject(`\r\n`), transport.ErrInjected},
+		"what looks like TLS":                           {inject(`\x16\x03\x01\x00\x01\x02`), transport.ErrInjected},
+		"STARTTLS is not offered":                       {"S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\n", session.ErrNoTLS},
+		"it is not offered when asked":                  {"S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4rev1 AUTH=PLAIN\nS: A1 OK\n", session.ErrNoTLS},
+		"it is refused":                                 {offer + "S: A1 NO [UNAVAILABLE] not now\n", session.ErrNoTLS},
+		"it is not understood":                          {offer + "S: A1 BAD what?\n", session.ErrNoTLS},
+		"PREAUTH for a greeting":                        {"S: * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] you are in\n", session.ErrNoTLS},
+		"PREAUTH and mailbox data":                      {"S= \"* PREAUTH hello\\r\\n* LIST () \\\"/\\\" evil\\r\\n* OK [ALERT] evil\\r\\n\"\n", session.ErrNoTLS},
+		"a referral for a greeting":                     {"S: * BYE [REFERRAL imap://evil.example/] elsewhere\n", parser.BYE},
+		"a referral for an answer":                      {offer + "S: A1 NO [REFERRAL imap://evil.example/] elsewhere\n", session.ErrNoTLS},
+		"alerts and mailbox data before it":             {"S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: * OK [ALERT] evil\nS: * LIST () \"/\" evil\nS: * 7 EXISTS\nS: A1 NO no\n", session.ErrNoTLS},
+		"the answer has another tag":                    {offer + "S: A2 OK begin\nS: A1 NO no\n", session.ErrNoTLS},
+		"BYE for an answer":                             {offer + "S: * BYE no more\n", parser.BYE},
+		"no TLS behind OK, but the end":                 {offer + "S: A1 OK begin\n", anything},
+		"plain text for an answer to a greeting of TLS": {offer + "S: A1 OK begin\nC= \"\\x16\"\nS: * OK I speak plainly\n", anything},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			sent := make(chan string, 1)
+			go func() {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				o := &overheard{Conn: conn}
+				script, err := imaptest.ParseScript(c.script)
+				if err != nil {
+					t.Error(err)
+				} else {
+					script.Play(o, imaptest.ServerSide, imaptest.Delivery{})
+				}
+				if tcp, ok := conn.(*net.TCPConn); ok {
+					tcp.CloseWrite()
+				}
+				drain(o)
+				conn.Close()
+				sent <- o.said.String()
+			}()
+			target, err := transport.Parse("imap+starttls://" + l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var told []string
+			cfg := &session.Config{Handler: session.Handler{
+				Alert: func(text string) { told = append(told, text) }, Other: func(r *parser.Response) { told = append(told, r.Name) },
+				Exists: func(uint32) { told = append(told, "EXISTS") }, Fetch: func(*parser.Fetch) { told = append(told, "FETCH") },
+			}}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			s, err := session.Dial(ctx, target, cfg)
+			if err == nil {
+				s.Close()
+				t.Fatal("there is a session")
+			}
+			if c.want != anything && !errors.Is(err, c.want) {
+				t.Errorf("%v, not %v", err, c.want)
+			}
+			if len(told) > 0 {
+				t.Errorf("the handler was told %q", told)
+			}
+			// What begins TLS is a handshake record, whose type is 22.
+			for said := []byte(<-sent); len(said) > 0; {
+				line, rest, _ := bytes.Cut(said, []byte("\r\n"))
+				if said[0] == 22 || said[0] == 21 {
+					break
+				}
+				if !bytes.HasSuffix(line, []byte(" STARTTLS")) && !bytes.HasSuffix(line, []byte(" CAPABILITY")) {
+					t.Errorf("the client has said %q", line)
+				}
+				said = rest
+			}
+		})
+	}
+}
