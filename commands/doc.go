@@ -17,6 +17,10 @@
 // mechanism, which may be a sasl.Client of one's own, and [Login] the command LOGIN. None sends a secret where others can read it,
 // unless that is asked for by name.
 //
+// # Waiting
+//
+// [Watch] waits for what happens in the mailbox for as long as one likes, by IDLE or NOOP, and notices a peer that is gone; [Idle] is the command.
+//
 // # Ownership
 //
 // What a Call returns is yours. What a Stream yields is valid until the next turn of the loop; [Collect] copies all of it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
@@ -101,4 +102,40 @@ func ExampleFetch() {
 	// Output:
 	// UID 1 of 25 octets
 	// world
+}
+
+// Waiting for mail: IDLE is begun anew in time, a server without it is asked by NOOP, and one that is gone is noticed within a minute.
+func ExampleWatch() {
+	ctx := context.Background()
+	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	s, err := session.Open(ctx, srv.Pipe(), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err == nil {
+		_, err = commands.Select(s, "INBOX").Wait(ctx)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	go func() {
+		srv.WaitIdle(1)
+		srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
+	}()
+
+	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
+		if err != nil || r.Name == "EXISTS" {
+			fmt.Println(s.Mailbox().Exists, err)
+			break
+		}
+	}
+	// Output: 1 <nil>
 }

@@ -10,8 +10,7 @@ import (
 // session's mailbox view is up to date and its handler has been told before. It ends when the loop is left, when
 // Stream.Stop is called, or when the context ends, after which the session is ready for the next command.
 //
-// Servers end an idle session after half an hour, so a context with a timeout of some minutes, in a loop,
-// keeps it going. IDLE says nothing by itself of a peer that is gone: a timeout followed by Noop does.
+// Servers end an idle session after half an hour, and IDLE says nothing by itself of a peer that is gone: [Watch] sees to both.
 func Idle(s *session.Session) *session.Stream[parser.Response] {
 	return session.StartStream(s, session.Command{
 		Name: "IDLE", In: loggedIn, Needs: "IDLE",

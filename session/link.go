@@ -34,6 +34,9 @@ type link struct {
 	wake  bool      // the reader is to look up from its wait: the writer beside it has ended
 	quiet bool      // silence is no stall
 	until time.Time // the end of a poll
+
+	stop   time.Time     // when a stream is to be stopped
+	answer time.Duration // the longest silence, if that is less than progress; 0 is none
 }
 
 // deadline returns when a read that begins now must end.
@@ -43,10 +46,23 @@ func (l *link) deadline() time.Time {
 		return past
 	case !l.until.IsZero():
 		return l.until
-	case l.progress > 0 && !l.quiet:
-		return time.Now().Add(l.progress)
 	}
-	return time.Time{}
+	var end time.Time
+	if d := l.patience(); d > 0 && !l.quiet {
+		end = time.Now().Add(d)
+	}
+	if !l.stop.IsZero() && (end.IsZero() || l.stop.Before(end)) {
+		end = l.stop
+	}
+	return end
+}
+
+// patience returns the longest silence that is no stall; 0 is any.
+func (l *link) patience() time.Duration {
+	if l.answer > 0 && (l.progress <= 0 || l.answer < l.progress) {
+		return l.answer
+	}
+	return max(l.progress, 0)
 }
 
 // Read reads from the connection, within the bounds.
@@ -73,7 +89,9 @@ func (l *link) why(err error) error {
 		return &cutError{l.cut}
 	case l.wake, !l.until.IsZero():
 		return errCut
-	case l.progress > 0:
+	case !l.stop.IsZero() && !time.Now().Before(l.stop):
+		return errCut
+	case l.patience() > 0:
 		return ErrStalled
 	}
 	return err
@@ -85,8 +103,8 @@ func (l *link) Write(p []byte) (int, error) {
 	var end time.Time
 	if l.cut != nil {
 		end = past
-	} else if l.progress > 0 {
-		end = time.Now().Add(l.progress)
+	} else if d := l.patience(); d > 0 {
+		end = time.Now().Add(d)
 	}
 	err := l.conn.SetWriteDeadline(end)
 	l.mu.Unlock()
@@ -157,6 +175,13 @@ func (l *link) setQuiet(q bool) {
 func (l *link) setUntil(t time.Time) {
 	l.mu.Lock()
 	l.until = t
+	l.mu.Unlock()
+}
+
+// bound sets when a read is to be cut so that a stream can be stopped, and the longest silence; zero is none.
+func (l *link) bound(stop time.Time, answer time.Duration) {
+	l.mu.Lock()
+	l.stop, l.answer = stop, answer
 	l.mu.Unlock()
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
@@ -225,7 +226,27 @@ func (s *Session) wrote(err error) error {
 		s.fatal(ErrCut)
 		return errCut
 	}
+	if s.err == nil {
+		s.lastWords()
+	}
 	return s.fatal(err)
+}
+
+// lastWords looks whether the server has said BYE before it hung up on what is being written: that tells more than the failure.
+func (s *Session) lastWords() {
+	s.link.setUntil(time.Now().Add(pollWait))
+	defer s.link.setUntil(time.Time{})
+	for range maxStray {
+		r, err := s.words.Next()
+		if err != nil {
+			return
+		}
+		if r.Kind == parser.Untagged && r.Status == parser.BYE {
+			s.traceIn(r)
+			s.observe(r)
+			return
+		}
+	}
 }
 
 // stop sends what ends a command early.

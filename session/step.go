@@ -49,7 +49,7 @@ func (s *Session) read() (*pending, *parser.Response, error) {
 	s.last = r
 	if err != nil {
 		var limit *wire.LimitError
-		if r != nil && errors.As(err, &limit) {
+		if r != nil && s.base.Err() == nil && errors.As(err, &limit) {
 			s.tooBig(r, err)
 			return nil, nil, nil
 		}
@@ -299,6 +299,16 @@ func (s *Session) finish(p *pending, err error) {
 	p.phase, p.err = phaseDone, err
 	p.forget()
 	s.logDone(p)
+}
+
+// first reports whether nothing before p is to be done.
+func (s *Session) first(p *pending) bool {
+	for _, q := range s.queue {
+		if !q.done() {
+			return q == p
+		}
+	}
+	return false
 }
 
 // retire drops the commands at the front of the queue that are done.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/imapstack/imapstack/parser"
 )
@@ -12,7 +13,7 @@ import (
 // StartStream is Start of a command whose data comes piece by piece: decode makes a value of each
 // response that the command claims. The value may be one that is used again for the next.
 func StartStream[T any](s *Session, cmd Command, decode func(*parser.Response) (*T, error)) *Stream[T] {
-	return &Stream[T]{s, s.start(cmd, true), decode}
+	return &Stream[T]{s: s, p: s.start(cmd, true), decode: decode}
 }
 
 // A Stream is a command whose data comes piece by piece.
@@ -20,6 +21,9 @@ type Stream[T any] struct {
 	s      *Session
 	p      *pending
 	decode func(*parser.Response) (*T, error)
+
+	stopAt time.Time     // when the command is to be stopped; zero is never
+	answer time.Duration // the longest silence behind that
 }
 
 // Format writes the name of the command, whatever the verb: what is to be sent may be secret.
@@ -58,10 +62,15 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 		done := s.watch(ctx)
 		defer done()
 		for !p.done() {
-			q, r, err := s.step(p)
+			q, r, err := t.step()
 			if err != nil {
 				if p.done() {
 					break
+				}
+				if errors.Is(err, errCut) && t.due() && !s.link.isCut() {
+					s.link.setQuiet(false)
+					t.Stop()
+					continue
 				}
 				if errors.Is(err, errCut) {
 					err = s.abandon(p, context.Cause(ctx))
@@ -120,6 +129,38 @@ func (t *Stream[T]) Stop() {
 	if t.p.cmd.Stop != nil && !t.p.done() {
 		t.s.requestStop(t.p)
 	}
+}
+
+// StopAfter stops the command, as Stop does, when last has gone by, so that the loop over All ends without loss: what
+// the server says until it has answered is still yielded. From then on, or at once if the command cannot be stopped
+// or is no quiet one, a silence of the server's longer than answer ends the session with [ErrStalled], if
+// Config.Progress does not before. 0 is no bound. It is called before the loop.
+func (t *Stream[T]) StopAfter(last, answer time.Duration) {
+	t.answer = answer
+	if last > 0 && t.p.cmd.Stop != nil {
+		t.stopAt = time.Now().Add(last)
+	}
+}
+
+// due reports whether the time to stop has come, and nobody has stopped the command.
+func (t *Stream[T]) due() bool {
+	return !t.stopAt.IsZero() && !t.p.stopping && !time.Now().Before(t.stopAt)
+}
+
+// step is the session's, within the bounds of StopAfter if all that is before the command is done: nothing else is in flight that
+// they could cut.
+func (t *Stream[T]) step() (*pending, *parser.Response, error) {
+	s := t.s
+	if t.answer <= 0 && t.stopAt.IsZero() || !s.first(t.p) {
+		return s.step(t.p)
+	}
+	stop := t.stopAt
+	if t.p.stopping {
+		stop = time.Time{}
+	}
+	s.link.bound(stop, t.answer)
+	defer s.link.bound(time.Time{}, 0)
+	return s.step(t.p)
 }
 
 // Tag returns the tag that the command has or will have; "" if it was refused.

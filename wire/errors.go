@@ -29,10 +29,10 @@ func (e *SyntaxError) Error() string {
 
 // LimitError reports that the peer sent more than a limit allows.
 // The stream is still in step: what is too big is skipped by Reader.Next or Reader.Skip,
-// except where the size itself cannot be true: a literal over Limits.Literal ends the stream,
-// as Reader.Err tells.
+// except where the size itself cannot be true: a literal over Limits.Literal, or more to skip than
+// Limits.Skip, ends the stream, as Reader.Err tells.
 type LimitError struct {
-	What  string // "message", "literal", "literal in memory", "depth", "items"
+	What  string // "message", "literal", "literal in memory", "skipped line", "depth", "items"
 	Limit int64  // in octets, levels or items
 	Size  int64  // what was asked for, as far as it is known
 }

@@ -13,6 +13,10 @@ type Limits struct {
 	Depth int
 	// Literal is the largest literal at all. One octet more ends the stream. Default 1 TiB.
 	Literal int64
+	// Skip is the most octets of lines of one message that are dropped because the message is over
+	// another limit, or nobody's; literals in it are bounded by Literal each. One octet more ends the
+	// stream: a line that has no end would else be dropped for ever. Default 1 GiB.
+	Skip int64
 	// Items is the most elements of one list that is collected in memory. Default 16 Mi (1 << 24).
 	Items int
 }
@@ -23,6 +27,7 @@ const (
 	DefaultInline  = 64 << 10
 	DefaultDepth   = 64
 	DefaultLiteral = 1 << 40
+	DefaultSkip    = 1 << 30
 	DefaultItems   = 1 << 24
 )
 
@@ -39,6 +44,9 @@ func (l Limits) WithDefaults() Limits {
 	}
 	if l.Literal <= 0 {
 		l.Literal = DefaultLiteral
+	}
+	if l.Skip <= 0 {
+		l.Skip = DefaultSkip
 	}
 	if l.Items <= 0 {
 		l.Items = DefaultItems

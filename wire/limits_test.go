@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -20,9 +21,32 @@ func allocated(f func()) int {
 	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
+// TestSkipLimit drops a line that is too long up to Limits.Skip and no further, and keeps in step below.
+func TestSkipLimit(t *testing.T) {
+	for _, c := range []struct {
+		size  int
+		fails bool
+	}{{100, false}, {1000, false}, {3000, true}} {
+		r := wire.NewReader(iotest.OneByteReader(strings.NewReader(strings.Repeat("x", c.size)+"\r\nnext\r\n")), wire.Limits{Message: 16, Skip: 1500})
+		var d wire.Decoder
+		var limit *wire.LimitError
+		if err := r.Next(&d); !errors.As(err, &limit) || limit.What != "message" {
+			t.Errorf("%d: %v", c.size, err)
+		}
+		err := r.Next(&d)
+		if c.fails {
+			if !errors.As(err, &limit) || limit.What != "skipped line" || r.Err() == nil || r.Next(&d) != r.Err() {
+				t.Errorf("%d: %v, then %v", c.size, err, r.Err())
+			}
+		} else if err != nil || string(d.Raw()) != "next\r\n" {
+			t.Errorf("%d: %v %q", c.size, err, d.Raw())
+		}
+	}
+}
+
 func TestLimitDefaults(t *testing.T) {
-	want := wire.Limits{Message: 64 << 20, Inline: 64 << 10, Depth: 64, Literal: 1 << 40, Items: 1 << 24}
-	for _, l := range []wire.Limits{{}, {Message: -1, Inline: -1, Depth: -1, Literal: -1, Items: -1}} {
+	want := wire.Limits{Message: 64 << 20, Inline: 64 << 10, Depth: 64, Literal: 1 << 40, Skip: 1 << 30, Items: 1 << 24}
+	for _, l := range []wire.Limits{{}, {Message: -1, Inline: -1, Depth: -1, Literal: -1, Skip: -1, Items: -1}} {
 		if got := l.WithDefaults(); got != want {
 			t.Errorf("%+v", got)
 		}
@@ -30,7 +54,7 @@ func TestLimitDefaults(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	own := wire.Limits{Message: 1, Inline: 2, Depth: 3, Literal: 4, Items: 5}
+	own := wire.Limits{Message: 1, Inline: 2, Depth: 3, Literal: 4, Skip: 6, Items: 5}
 	if own.WithDefaults() != own {
 		t.Error("limits are changed")
 	}

@@ -34,6 +34,7 @@ type Reader struct {
 	spare []byte   // an array not in use
 	held  [][]byte // arrays full of earlier strides of this message
 	last  []byte   // the end of a line that is being dropped
+	waste int64    // octets of lines of this message that have been dropped
 
 	state  state
 	asked  bool   // h has been admitted, and its octets are being waited for
@@ -109,7 +110,7 @@ func (r *Reader) Next(d *Decoder) error {
 		d.b, d.pos, d.base = nil, 0, 0
 		return r.err
 	}
-	r.state = stateDone
+	r.state, r.waste = stateDone, 0
 	n, err := r.line(0)
 	if err != nil {
 		if r.state != stateDone {
@@ -397,6 +398,10 @@ func (r *Reader) dropLine() error {
 		}
 		r.keepLast(b)
 		r.pos += len(b)
+		if r.waste += int64(len(b)); r.waste > r.lim.Skip {
+			r.err, r.state = &LimitError{What: "skipped line", Limit: r.lim.Skip, Size: r.waste}, stateEnded
+			return r.err
+		}
 		if i >= 0 {
 			return nil
 		}

@@ -147,24 +147,16 @@ func (r *reader) body(ctx context.Context, uid uint32) error {
 	return nil
 }
 
-// wait waits for a new message by IDLE, and prints it. IDLE is begun again before the server's patience ends.
+// wait waits for a new message, and prints it.
 func (r *reader) wait(ctx context.Context) error {
 	fmt.Fprintln(r.w, "\nWaiting for new mail.")
 	known := r.s.Mailbox().Exists
-	for r.s.Mailbox().Exists <= known {
-		idle, cancel := context.WithTimeout(ctx, 20*time.Minute)
-		for _, err := range commands.Idle(r.s).All(idle) {
-			if err != nil && idle.Err() == nil {
-				cancel()
-				return err
-			}
-			if r.s.Mailbox().Exists > known {
-				break
-			}
+	for _, err := range commands.Watch(ctx, r.s, commands.WatchOptions{Alive: 10 * time.Minute}) {
+		if err != nil {
+			return err
 		}
-		cancel()
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if r.s.Mailbox().Exists > known {
+			break
 		}
 	}
 	return r.messages(ctx, numset.Span(numset.Seq, known+1, r.s.Mailbox().Exists))

@@ -1,0 +1,72 @@
+package session_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// TestEndlessLine says a line that has no end: each read renews Config.Progress, and what is dropped is bounded all the same,
+// whether the line is the answer's, or stands where nothing was asked, or behind a literal, or literals have no end.
+func TestEndlessLine(t *testing.T) {
+	for name, c := range map[string]struct{ start, more string }{
+		"untagged":         {"* OK ", "xxxxxxxx"},
+		"of nothing":       {"", "xxxxxxxx"},
+		"tagged":           {"A1 OK ", "xxxxxxxx"},
+		"list":             {"* LIST (", "\\Marked "},
+		"behind a literal": {"* 1 FETCH (BODY[] {3}\r\nabc ", "FLAGS () "},
+		"literals":         {"* 1 FETCH (", "BODY[] {1}\r\nx "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c2, srv := imaptest.Pipe(0)
+				said := 0
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n"+c.start)
+					more := strings.Repeat(c.more, 1000)
+					for {
+						n, err := io.WriteString(srv, more)
+						if said += n; err != nil {
+							return
+						}
+						if said > 100<<20 {
+							t.Error("it listens for ever")
+							srv.Close()
+							return
+						}
+					}
+				}()
+				s, err := session.Open(t.Context(), c2, &session.Config{Limits: wire.Limits{Message: 4 << 10, Skip: 1 << 20}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = wait(t, s, noop())
+				var limit *wire.LimitError
+				if !errors.As(err, &limit) {
+					t.Errorf("%v", err)
+				}
+				// An answer that is over a limit is its command's error; dropping the rest of it ends the session.
+				if err := wait(t, s, noop()); !errors.As(err, &limit) || limit.What != "skipped line" || limit.Limit != 1<<20 {
+					t.Errorf("afterwards: %v", err)
+				}
+				if !errors.As(s.Err(), &limit) {
+					t.Errorf("the session: %v", s.Err())
+				}
+				s.Close()
+				srv.Close()
+				<-done
+				if said > 16<<20 {
+					t.Errorf("%d octets were taken", said)
+				}
+			})
+		})
+	}
+}
