@@ -205,3 +205,28 @@ func TestAlertsComeWithTheRefusal(t *testing.T) {
 		}
 	})
 }
+
+// TestUntaggedWithoutEnd: a server may say so much that nobody asked for, and no more; what a command asked for has no such bound.
+func TestUntaggedWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := &session.Config{MaxUntagged: 10}
+		s := play(t, cfg, preauth+"C: A1 NOOP\n"+strings.Repeat("S: * 3 EXISTS\n", 10)+"S: A1 OK\nC: A2 FETCH\n"+strings.Repeat("S: * 1 FETCH (UID 1)\n", 30)+"S: A2 OK\n"+
+			"C: A3 NOOP\n"+strings.Repeat("S: * X-MORE\n", 11)+"S: A3 OK\n")
+		if err := wait(t, s, noop()); err != nil {
+			t.Error(err)
+		}
+		cmd := fetch()
+		cmd.Args = nil
+		n := 0
+		for _, err := range session.StartStream(s, cmd, (*parser.Response).Fetch).All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		var limit *wire.LimitError
+		if err := wait(t, s, noop()); n != 30 || !errors.As(err, &limit) || limit.What != "untagged responses" || limit.Limit != 10 {
+			t.Errorf("%d, %v", n, err)
+		}
+	})
+}
