@@ -280,6 +280,9 @@ func (s *Session) fatal(err error) error {
 	} else if !errors.Is(err, ErrStalled) && !errors.Is(err, ErrCut) {
 		err = fmt.Errorf("session: connection lost: %w", err)
 	}
+	if errors.Is(err, ErrStalled) || errors.Is(err, ErrCut) {
+		transport.Abort(s.link.conn)
+	}
 	s.shut(err)
 	return err
 }

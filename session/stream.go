@@ -97,8 +97,11 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			}
 		}
 		s.retire()
-		if p.err != nil {
-			t.body(yield, nil, p.err)
+		if err := p.err; err != nil {
+			if errors.Is(err, ErrCut) && ctx.Err() != nil {
+				err = errors.Join(context.Cause(ctx), err)
+			}
+			t.body(yield, nil, err)
 		}
 	}
 }

@@ -144,3 +144,15 @@ func failed(ctx context.Context, what string, err error) error {
 	}
 	return fmt.Errorf("transport: %s: %w", what, err)
 }
+
+// Abort closes c and all that is below it, and does not wait: Close of TLS waits up to 5 seconds for a peer that takes nothing any more to
+// take the alert that says so. It is for connections that are known to be dead.
+func Abort(c Conn) error {
+	b := below(c)
+	if b == nil {
+		return c.Close()
+	}
+	err := Abort(b)
+	c.Close()
+	return err
+}
