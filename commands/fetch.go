@@ -53,6 +53,12 @@ func encodeItems(e *wire.Encoder, items []FetchItem) {
 		e.Fail(&wire.ArgumentError{What: "FETCH", Reason: "needs an item"})
 		return
 	}
+	for _, it := range items {
+		if n > 1 && (it == MacroFast || it == MacroAll || it == MacroFull) {
+			e.Fail(&wire.ArgumentError{What: "FETCH", Value: string(it.(Attr)), Reason: "is a macro, which stands alone"})
+			return
+		}
+	}
 	part := func(n int, modifier bool, list bool) {
 		if list {
 			e.Byte('(')

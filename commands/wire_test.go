@@ -177,6 +177,7 @@ func TestArgumentsThatCannotBeSent(t *testing.T) {
 			"keyword":     call(commands.Search(s, numset.Seq, commands.Keyword("a\r\nb"))),
 			"empty set":   commands.Fetch(s, numset.Of(numset.UID), commands.UID).Wait,
 			"no item":     commands.Fetch(s, set).Wait,
+			"macro":       commands.Fetch(s, set, commands.MacroFull, commands.UID).Wait,
 			"section":     commands.Fetch(s, set, commands.Body("1]\r\nA9 LOGOUT")).Wait,
 			"partial":     commands.Fetch(s, set, commands.Body("").Partial(0, 0)).Wait,
 			"capability":  call(commands.Enable(s, "A\r\nB")),
