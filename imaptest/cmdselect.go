@@ -124,6 +124,9 @@ func (c *conn) resync(q *parser.QResync) {
 			if len(uids) > 0 && !store.Contains(uids, it.UID) {
 				continue
 			}
+			if it.Announce {
+				c.tellFlags() // somebody has set a keyword since the flags were told
+			}
 			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq, true)
 		}
 	}
