@@ -30,11 +30,12 @@ func TestStressBelief(t *testing.T) {
 	const clients = 12
 	var wg sync.WaitGroup
 	var commands atomic.Int64
+	var recents sync.Map // by mailbox and UID: which session, in which SELECT, was told that it is \Recent
 	until := time.Now().Add(*stressFor)
 	var quiet sync.WaitGroup // until all have stopped changing things
 	quiet.Add(clients)
 	for i := range clients {
-		s := &stressClient{rawClient: login(t, srv, ""), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i}
+		s := &stressClient{rawClient: login(t, srv, ""), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i, everybody: &recents}
 		wg.Go(func() {
 			ready := sync.OnceFunc(quiet.Done)
 			defer ready()
@@ -69,7 +70,11 @@ type stressClient struct {
 	flags               map[uint32][]string // by UID; sorted
 	modseq              map[uint32]uint64
 	keywords            map[string]bool
-	recent              int
+	recent              int             // as told last, and less those of them that have gone
+	unsure              int             // how many have gone since that may have been
+	opened              int             // how often a mailbox was
+	recents             map[uint32]bool // by UID; those of which it was told whether they are
+	everybody           *sync.Map
 	noExpunge           bool // while the command at hand runs
 	log                 []string
 	cache               map[string]*cached
@@ -141,8 +146,7 @@ func (s *stressClient) hear(line string) {
 				return
 			}
 			s.uids = slices.Delete(s.uids, i, i+1)
-			delete(s.flags, uid)
-			delete(s.modseq, uid)
+			s.gone(uid)
 		}
 		if s.noExpunge {
 			s.fail("%q within a command that forbids it", line)
@@ -158,19 +162,30 @@ func (s *stressClient) hear(line string) {
 		if fmt.Sscanf(line, "* %d RECENT", &m); m > len(s.uids) {
 			s.fail("%q: more than there are", line)
 		}
+		s.recent, s.unsure = m, 0
 	case strings.HasSuffix(line, " EXPUNGE"):
 		fmt.Sscanf(line, "* %d EXPUNGE", &n)
 		if n < 1 || n > len(s.uids) || s.noExpunge || s.qresync {
 			s.fail("%q: there are %d, and may it come now? %v", line, len(s.uids), !s.noExpunge)
 			return
 		}
-		delete(s.flags, s.uids[n-1])
-		delete(s.modseq, s.uids[n-1])
+		s.gone(s.uids[n-1])
 		s.uids = slices.Delete(s.uids, n-1, n)
 	case strings.HasPrefix(rest, "FETCH ("):
 		fmt.Sscanf(word, "%d", &n)
 		s.fetched(n, line)
 	}
+}
+
+func (s *stressClient) gone(uid uint32) {
+	if recent, told := s.recents[uid]; recent {
+		s.recent--
+	} else if !told {
+		s.unsure++
+	}
+	delete(s.flags, uid)
+	delete(s.modseq, uid)
+	delete(s.recents, uid)
 }
 
 func (s *stressClient) fetched(n int, line string) {
@@ -196,8 +211,10 @@ func (s *stressClient) fetched(n int, line string) {
 	if _, x, ok := strings.Cut(line, "FLAGS ("); ok {
 		x, _, _ = strings.Cut(x, ")")
 		var flags []string
+		recent := false
 		for _, f := range strings.Fields(x) {
 			if f == `\Recent` {
+				recent = true
 				continue
 			}
 			if !s.keywords[f] {
@@ -207,6 +224,15 @@ func (s *stressClient) fetched(n int, line string) {
 		}
 		slices.Sort(flags)
 		if uid != 0 {
+			if was, told := s.recents[uid]; told && was != recent {
+				s.fail("%q: \\Recent before: %v", line, was)
+			}
+			s.recents[uid] = recent
+			if who := fmt.Sprint(s.id, " in ", s.opened); recent {
+				if was, told := s.everybody.LoadOrStore(fmt.Sprint(s.box, uid), who); told && was != who {
+					s.fail("%q: it was \\Recent to %v already", line, was)
+				}
+			}
 			s.flags[uid] = flags
 		}
 	}
@@ -236,7 +262,8 @@ func (s *stressClient) asked() bool {
 
 func (s *stressClient) selectBox(box string) {
 	s.keep()
-	s.box, s.uids, s.flags, s.modseq, s.keywords = box, nil, map[uint32][]string{}, map[uint32]uint64{}, nil
+	s.opened++
+	s.box, s.uids, s.flags, s.modseq, s.keywords, s.recents, s.recent, s.unsure = box, nil, map[uint32][]string{}, map[uint32]uint64{}, nil, map[uint32]bool{}, 0, 0
 	s.opening = true
 	if s.resync(box) {
 		s.opening = false
@@ -404,6 +431,18 @@ func (s *stressClient) settle(srv *imaptest.Server) {
 		if !slices.Equal(flags, s.flags[uid]) {
 			s.fail("UID %d has %v, and was told to have %v", uid, flags, s.flags[uid])
 		}
+	}
+	if len(s.uids) > 0 {
+		s.do("FETCH 1:* (UID FLAGS)")
+	}
+	n := 0
+	for uid, recent := range s.recents {
+		if recent && slices.Contains(s.uids, uid) {
+			n++
+		}
+	}
+	if n > s.recent || n < s.recent-s.unsure {
+		s.fail("%d are \\Recent, and %d were said to be", n, s.recent)
 	}
 }
 
