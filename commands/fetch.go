@@ -41,8 +41,9 @@ func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session
 
 // encodeItems writes the items, and behind them the modifiers.
 func encodeItems(e *wire.Encoder, items []FetchItem) {
-	n, mods := 0, 0
+	n, mods, macro := 0, 0, false
 	for _, it := range items {
+		macro = macro || it == MacroFast || it == MacroAll || it == MacroFull
 		if it.modifier() {
 			mods++
 		} else {
@@ -78,7 +79,8 @@ func encodeItems(e *wire.Encoder, items []FetchItem) {
 			e.Byte(')')
 		}
 	}
-	part(n, false, n > 1)
+	// What stands behind one item alone may be taken for its own (RFC 8970 §3.1).
+	part(n, false, n > 1 || mods > 0 && !macro)
 	if mods > 0 {
 		e.SP()
 		part(mods, true, true)

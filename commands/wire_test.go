@@ -111,6 +111,9 @@ func TestWhatIsSent(t *testing.T) {
 		{"FETCH 2:4 FLAGS", func(s *session.Session) func(context.Context) error {
 			return stream(commands.Fetch(s, set, commands.Flags))
 		}},
+		{"FETCH 2:4 (PREVIEW) (CHANGEDSINCE 7)", func(s *session.Session) func(context.Context) error {
+			return stream(commands.Fetch(s, set, commands.Preview, commands.ChangedSince(7)))
+		}},
 		{"UID FETCH 3,5:6 (UID BODY.PEEK[1.2.MIME]<10.20> BODY[HEADER.FIELDS (DATE \"X Y\")] BINARY.PEEK[1] BINARY.SIZE[2] MODSEQ) (CHANGEDSINCE 7 VANISHED)", func(s *session.Session) func(context.Context) error {
 			return stream(commands.Fetch(s, uids, commands.UID, commands.Body("1.2.mime").Peek().Partial(10, 20), commands.ChangedSince(7), commands.HeaderFields(nil, "DATE", "X Y"),
 				commands.Binary(1).Peek(), commands.BinarySize(2), commands.ModSeq, commands.Vanished()))

@@ -80,7 +80,7 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	}
 	head := CommandHead{Tag: []byte("A1"), Name: h.Name, UID: h.UID}
 	out, err := encodeCommand(&head, a)
-	if err != nil && strings.Contains(err.Error(), "holds NUL") {
+	if err != nil && (strings.Contains(err.Error(), "holds NUL") || strings.Contains(err.Error(), "secret cannot be sent")) {
 		// A server takes a literal with NUL as it is; a client sends none but as literal8 (RFC 9051 §4.3.1).
 		return
 	}

@@ -102,15 +102,18 @@ func (a *FetchArgs) Encode(e *wire.Encoder) {
 	e.SP()
 	encodeSet(e, a.Set)
 	e.SP()
+	modified := a.ChangedSince != 0 || a.Vanished || !a.Partial.IsZero() || len(a.Modifiers) > 0
+	// What stands behind PREVIEW alone may be taken for its own (RFC 8970 §3.1).
+	bare := len(a.Items) == 1 && a.Items[0].Known() && a.Items[0].Args == nil && !(modified && itemForms[a.Items[0].Name] == itemPreview)
 	switch {
 	case a.Macro != "":
 		e.Atom(a.Macro)
-	case len(a.Items) == 1 && a.Items[0].Known() && a.Items[0].Args == nil:
+	case bare:
 		a.Items[0].Encode(e)
 	default:
 		encodeItems(e, a.Items)
 	}
-	if a.ChangedSince == 0 && !a.Vanished && a.Partial.IsZero() && len(a.Modifiers) == 0 {
+	if !modified {
 		return
 	}
 	e.SP().Byte('(')
