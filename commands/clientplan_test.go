@@ -12,6 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // calls are started together, and waited for one behind the other.
@@ -30,6 +31,7 @@ var plans = [][]planStep{
 	{planSelect, planSearch, planSort, planLogout},
 	{planEnable, planSelect, planAppend, planStore, planIdle, planMove, planExpunge, planLogout},
 	{planRights, planSelect, planRaw, planExtended, planLogout},
+	{planWatch, planSelect, planWatch, planExecute, planWatch, planLogout},
 }
 
 // first is how many of what a server tells are looked at: a range of four octets is four thousand million numbers.
@@ -266,6 +268,53 @@ var planIdle = planStep{"idle", func(s *session.Session, patience time.Duration)
 		}
 		return nil
 	}, stream.Wait}
+}}
+
+// planWatch waits for mail as long as it has patience, and then for three responses; in the loop it starts what goes out behind it.
+var planWatch = planStep{"watch", func(s *session.Session, patience time.Duration) calls {
+	opt := commands.WatchOptions{Restart: patience / 4, Poll: patience / 5, Alive: 20 * patience}
+	var later *session.Call[commands.RawResult]
+	watch := func(most int) func(context.Context) error {
+		return func(ctx context.Context) (last error) {
+			ctx, cancel := context.WithTimeout(ctx, patience)
+			defer cancel()
+			n := 0
+			for r, err := range commands.Watch(ctx, s, opt) {
+				if last = err; err == nil {
+					lookRaw(r)
+				}
+				if n++; n == 2 && later == nil {
+					later = commands.Execute(s, "NOOP", nil)
+				}
+				if n == most {
+					break
+				}
+			}
+			return last
+		}
+	}
+	return calls{watch(first), watch(3), func(ctx context.Context) error {
+		if later == nil {
+			return nil
+		}
+		_, err := later.Wait(ctx)
+		return err
+	}}
+}}
+
+// planExecute sends commands of which the library knows nothing, and looks at all that is said behind each.
+var planExecute = planStep{"execute", func(s *session.Session, _ time.Duration) calls {
+	looked := func(r commands.RawResult) {
+		r.Named("EXISTS")
+		for _, d := range r.Data {
+			d.Code.Clone()
+		}
+	}
+	return calls{
+		have(commands.Execute(s, "CHECK", nil), looked), have(commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST", "LIST"), looked),
+		have(commands.Execute(s, "FETCH", func(e *wire.Encoder) { e.Raw(" 1:* (UID BODY.PEEK[])") }), looked),
+		all(commands.Raw(s, "UID SEARCH", func(e *wire.Encoder) { e.Raw(" ALL") }, "SEARCH", "ESEARCH"), lookRaw),
+	}
 }}
 
 var planMove = planStep{"move", func(s *session.Session, _ time.Duration) calls {

@@ -29,10 +29,10 @@ type WatchOptions struct {
 	Poll time.Duration
 }
 
-// Watch waits for what the server tells of the mailbox, for as long as the loop over it goes on: by IDLE (RFC 9051 §6.3.13), which it
-// begins anew before the server loses patience, or by NOOP where there is no IDLE. It yields each untagged response, valid until
-// the next turn of the loop; the session's mailbox view is up to date and its handler has been told before. Between the end
-// of one IDLE and the beginning of the next nothing is lost.
+// Watch waits for what the server tells of the mailbox, for as long as the loop over it goes on. Each turn asks by NOOP, which has to be
+// answered with all that is new, and then waits by IDLE (RFC 9051 §6.3.13), which it begins anew before the server loses patience.
+// Where there is no IDLE, it waits as long as it is told to. It yields each untagged response, valid until
+// the next turn of the loop; the session's mailbox view is up to date and its handler has been told before.
 //
 //	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //		if err != nil || r.Name == "EXISTS" {
@@ -40,13 +40,17 @@ type WatchOptions struct {
 //		}
 //	}
 //
+// What has come before the loop, and between the end of one IDLE and the beginning of the next, is told at once. Within IDLE it is told when the
+// server looks: most do at once, Cyrus without its idled once a minute, some lose what they should tell. So Restart is also the
+// longest that news may take.
+//
 // The last turn yields why the session has ended, or the cause of ctx's end. Behind that end, and when the loop is left, the session is
 // ready for the next command, which ends the IDLE too. A command that is started in the loop's body is sent when the
 // IDLE has ended. There is no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
 	return func(yield func(*parser.Response, error) bool) {
-		w := watcher{ctx, s, opt.filled(), yield}
-		for w.idle() {
+		w := watcher{ctx: ctx, s: s, opt: opt.filled(), yield: yield}
+		for w.ask() && w.wait() {
 		}
 	}
 }
@@ -79,10 +83,35 @@ type watcher struct {
 	s     *session.Session
 	opt   WatchOptions
 	yield func(*parser.Response, error) bool
+	polls bool // IDLE is no way to wait here
 }
 
-// idle is one IDLE, or, if the server has none, NOOP for good; it reports whether there is more to wait for.
-func (w *watcher) idle() bool {
+// ask is one NOOP. The end of an IDLE need not tell what is new, nor its beginning; the answer to NOOP is there for it (RFC 9051 §6.1.2).
+// It reports whether the loop goes on.
+func (w *watcher) ask() bool {
+	st := session.StartStream(w.s, session.Command{
+		Name: "NOOP", Flow: session.Alone | session.MayExpunge | session.Shared,
+		Claim: func(*parser.Response) bool { return true },
+	}, itself)
+	st.StopAfter(0, w.opt.answer())
+	for r, err := range st.All(w.ctx) {
+		// Who says no to NOOP is still there, and may know IDLE.
+		var refused *session.Error
+		if w.s.Err() == nil && errors.As(err, &refused) && !w.polls {
+			break
+		}
+		if !w.yield(r, err) || err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// wait is one IDLE, or, if that is no way to wait here, a sleep; it reports whether the loop goes on.
+func (w *watcher) wait() bool {
+	if w.polls {
+		return w.sleep()
+	}
 	begin := time.Now()
 	st := Idle(w.s)
 	st.StopAfter(w.opt.Restart, w.opt.answer())
@@ -101,27 +130,16 @@ func (w *watcher) idle() bool {
 		w.yield(nil, err)
 		return false
 	}
-	if took := time.Since(begin); took >= min(w.opt.Restart, w.opt.Poll) {
-		return true
+	if time.Since(begin) < min(w.opt.Restart, w.opt.Poll) {
+		// Not offered, refused, or ended by the server as soon as begun.
+		w.polls = true
+		return w.sleep()
 	}
-	// Not offered, refused, or ended by the server as soon as begun: IDLE is no way to wait here.
-	for w.noop() {
-	}
-	return false
+	return true
 }
 
-// noop asks, and sleeps until it is time to ask again.
-func (w *watcher) noop() bool {
-	st := session.StartStream(w.s, session.Command{
-		Name: "NOOP", Flow: session.Alone | session.MayExpunge | session.Shared,
-		Claim: func(*parser.Response) bool { return true },
-	}, itself)
-	st.StopAfter(0, w.opt.answer())
-	for r, err := range st.All(w.ctx) {
-		if !w.yield(r, err) || err != nil {
-			return false
-		}
-	}
+// sleep waits until it is time to ask again.
+func (w *watcher) sleep() bool {
 	timer := time.NewTimer(w.opt.Poll)
 	defer timer.Stop()
 	select {

@@ -88,7 +88,7 @@ func TestWatchRestarts(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if got, want := fmt.Sprint(heard), "[IDLE DONE IDLE DONE IDLE DONE IDLE DONE IDLE DONE NOOP]"; got != want {
+	if got, want := fmt.Sprint(heard), "[NOOP IDLE DONE NOOP IDLE DONE NOOP IDLE DONE NOOP IDLE DONE NOOP IDLE DONE NOOP]"; got != want {
 		t.Errorf("heard %v, want %v", got, want)
 	}
 }
@@ -138,7 +138,8 @@ func TestWatchNoticesDeath(t *testing.T) {
 	}{
 		{"before IDLE", "IDLE", func(n int, tag, line string) bool { return true }},
 		{"within IDLE", "IDLE", func(n int, tag, line string) bool { return tag == "DONE" }},
-		{"within the third", "IDLE", func(n int, tag, line string) bool { return n > 5 }},
+		{"within the third", "IDLE", func(n int, tag, line string) bool { return n > 8 }},
+		{"within the second NOOP", "IDLE", func(n int, tag, line string) bool { return n > 3 }},
 		{"polling", "", func(n int, tag, line string) bool { return n > 3 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -168,7 +169,7 @@ func TestWatchNoticesDeath(t *testing.T) {
 func TestWatchBound(t *testing.T) {
 	for _, alive := range []time.Duration{3 * time.Second, time.Minute, 9 * time.Minute} {
 		for _, caps := range []string{"IDLE", "NONE"} {
-			for last := range 6 { // the lines that are answered
+			for last := range 9 { // the lines that are answered
 				var heard []string
 				var word time.Time
 				ok, n := polite(&heard), 0

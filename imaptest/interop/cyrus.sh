@@ -29,7 +29,7 @@ if [ ! -x $sys/imapd ]; then
 	) > "$dir/deb.log" 2>&1 || { tail -20 "$dir/deb.log" >&2; fail "cannot unpack cyrus-imapd"; }
 	bin=$dir/pkg/usr/lib/cyrus/bin
 fi
-read -r port tls_port <<< "$(free_ports 2)"
+read -r port tls_port poll_port <<< "$(free_ports 3)"
 certificates "$dir/tls"
 mkdir -p "$dir"/conf/{db,log,msg,proc,ptclient,socket,lock,quota,user,sieve,backup} "$dir"/{spool,search,run}
 for user in alice bob cyrus; do
@@ -89,6 +89,8 @@ client_timeout: 30
 allowsetacl: yes
 cyrus_user: cyrus
 X
+# Without a way to its idled, and by default, Cyrus looks for news once a minute while a client is idle.
+sed -e "s#^idlesocket:.*#idlesocket: $dir/conf/socket/none#" -e '/^imapidlepoll:/d' "$dir/imapd.conf" > "$dir/poll.conf"
 cat > "$dir/cyrus.conf" <<X
 START {
   recover cmd="$sys/ctl_cyrusdb -C $dir/imapd.conf -r"
@@ -97,6 +99,7 @@ START {
 SERVICES {
   imap  cmd="$bin/imapd -C $dir/imapd.conf -U 30" listen="127.0.0.1:$port" prefork=1 maxchild=100
   imaps cmd="$bin/imapd -C $dir/imapd.conf -s -U 30" listen="127.0.0.1:$tls_port" prefork=1 maxchild=100
+  poll  cmd="$bin/imapd -C $dir/poll.conf -U 30" listen="127.0.0.1:$poll_port" prefork=0 maxchild=100
 }
 EVENTS {
   checkpoint cmd="$sys/ctl_cyrusdb -C $dir/imapd.conf -c" period=30
@@ -108,6 +111,7 @@ setsid setpriv --reuid cyrus --regid mail --init-groups $sys/master -C "$dir/ima
 wait_port "$port" || fail "cyrus does not listen: $(tail -20 "$dir/master.log")"
 save_env cyrus <<X
 MASTER=cyrus
+POLL_PORT=$poll_port
 URLHOST=localhost
 CONF=$dir/imapd.conf
 X

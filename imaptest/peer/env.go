@@ -16,6 +16,8 @@ type Env struct {
 	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
 	Port    string // with STARTTLS
 	TLSPort string // with TLS from the beginning
+	// PollPort is where the same server tells who is idle what is new only when it looks, which is once a minute; without TLS.
+	PollPort string
 
 	User     string // whose mailboxes tests may do with as they like
 	Other    string // another user
@@ -44,7 +46,7 @@ func (e Env) TLSAddr() string { return net.JoinHostPort(e.Host, e.TLSPort) }
 func Read(r io.Reader) (Env, error) {
 	var e Env
 	fields := map[string]*string{
-		"NAME": &e.Name, "HOST": &e.Host, "PORT": &e.Port, "IMAPS_PORT": &e.TLSPort,
+		"NAME": &e.Name, "HOST": &e.Host, "PORT": &e.Port, "IMAPS_PORT": &e.TLSPort, "POLL_PORT": &e.PollPort,
 		"USER": &e.User, "USER2": &e.Other, "PASS": &e.Password, "MASTER": &e.Master,
 		"CA": &e.CA, "CLIENT_CERT": &e.ClientCert, "CLIENT_KEY": &e.ClientKey, "TOKEN": &e.Token,
 		"URLHOST": &e.URLHost, "CONF": &e.Conf, "PROCESS": &e.Process,

@@ -1,0 +1,256 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// hole is a hop on the way to a server, on real TCP, that can cease to pass anything on: its connections stay, as they do when a router
+// forgets them.
+type hole struct {
+	addr string
+
+	mu     sync.Mutex
+	conns  []net.Conn
+	closed bool
+	gone   chan struct{} // closed when nothing is passed on any more
+	reads  bool          // what comes is taken then all the same
+}
+
+// newHole starts a hop to the server at addr. It is closed when t ends.
+func newHole(t *testing.T, addr string, reads bool) *hole {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hole{addr: l.Addr().String(), gone: make(chan struct{}), reads: reads}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			srv, err := net.Dial("tcp", addr)
+			if err != nil || !h.hold(c, srv) {
+				c.Close()
+				return
+			}
+			wg.Go(func() { h.pass(srv, c) })
+			wg.Go(func() { h.pass(c, srv) })
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		h.mu.Lock()
+		h.closed = true
+		for _, c := range h.conns {
+			c.Close()
+		}
+		h.mu.Unlock()
+		wg.Wait()
+	})
+	return h
+}
+
+func (h *hole) hold(conns ...net.Conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.conns = append(h.conns, conns...)
+	return !h.closed
+}
+
+func (h *hole) pass(to, from net.Conn) {
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		select {
+		case <-h.gone:
+			if !h.reads {
+				return
+			}
+			continue
+		default:
+		}
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// TestWatchThroughAHole: a peer that is gone behind a connection that stays is noticed by Alive, on TCP, through TLS and compression, with
+// IDLE and with NOOP; until then the mail is told.
+func TestWatchThroughAHole(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		without       []string
+		tls, deflates bool
+	}{
+		{"IDLE in clear", nil, false, false},
+		{"IDLE through TLS", nil, true, false},
+		{"IDLE compressed", nil, false, true},
+		{"IDLE compressed through TLS", nil, true, true},
+		{"NOOP in clear", []string{"IDLE"}, false, false},
+		{"NOOP through TLS", []string{"IDLE"}, true, false},
+		{"NOOP compressed", []string{"IDLE"}, false, true},
+		{"NOOP compressed through TLS", []string{"IDLE"}, true, true},
+	} {
+		for _, reads := range []bool{false, true} {
+			t.Run(c.name+map[bool]string{true: ", swallowed"}[reads], func(t *testing.T) {
+				t.Parallel()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // less than session.DefaultProgress
+				defer cancel()
+				srv := imaptest.NewServer(t, imaptest.Without(c.without...), imaptest.AllowPlain())
+				url, addr := "imap+insecure://", srv.Addr
+				if c.tls {
+					url, addr = "imaps://", srv.TLSAddr
+				}
+				way := newHole(t, addr, reads)
+				target, err := transport.Parse(url + way.addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				target.TLSConfig = srv.TLSConfig()
+				s, err := session.Dial(ctx, target, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err == nil && c.deflates {
+					err = commands.Compress(ctx, s)
+				}
+				if err == nil {
+					_, err = commands.Select(s, "INBOX").Wait(ctx)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				box := srv.Mailbox("alice", "INBOX")
+				box.Append([]byte("Subject: 1\r\n\r\n"))
+				n := uint32(0)
+				for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: 300 * time.Millisecond}) {
+					if err == nil && r.Name == "EXISTS" {
+						n = r.Num
+					}
+					switch {
+					case err != nil && (n < 3 || !errors.Is(err, session.ErrStalled)):
+						t.Errorf("%d messages, %v", n, err)
+					case err != nil: // as it should be
+					case n < 3:
+						box.Append([]byte("Subject: more\r\n\r\n"))
+					default:
+						select {
+						case <-way.gone:
+						default:
+							close(way.gone)
+						}
+					}
+				}
+				if !errors.Is(s.Err(), session.ErrStalled) {
+					t.Errorf("the session: %v", s.Err())
+				}
+			})
+		}
+	}
+}
+
+// TestWatchLosesNothing has news come at each moment between two looks of the server's: each is told, whatever IDLE tells.
+func TestWatchLosesNothing(t *testing.T) {
+	idle, news := "", 1
+	says := func(tag, line string) string {
+		switch {
+		case line == "IDLE":
+			idle = tag
+			return "+ idling\r\n" // and not a word more
+		case tag == "DONE":
+			return idle + " OK done\r\n"
+		}
+		exists := ""
+		if news > 0 {
+			exists, news = "* 7 EXISTS\r\n", news-1
+		}
+		return exists + tag + " OK done\r\n"
+	}
+	watched(t, "IDLE", says, nil, func(t *testing.T, s *session.Session, _ net.Conn) {
+		begin, told := time.Now(), 0
+		for r, err := range commands.Watch(t.Context(), s, commands.WatchOptions{Restart: 9 * time.Minute}) {
+			if err != nil || r.Name != "EXISTS" {
+				t.Fatal(r, err)
+			}
+			// The first was there before the loop; the next comes in the middle of an IDLE.
+			if told++; told == 1 && time.Since(begin) != 0 || told == 2 && time.Since(begin) != 9*time.Minute {
+				t.Errorf("%d told after %v", told, time.Since(begin))
+			}
+			if told == 2 {
+				break
+			}
+			news++
+		}
+	})
+}
+
+// TestWatchRestartsByTheClock: who says something all the time has IDLE begun anew all the same, since servers count from its beginning.
+func TestWatchRestartsByTheClock(t *testing.T) {
+	var heard []string
+	watched(t, "IDLE", polite(&heard), nil, func(t *testing.T, s *session.Session, srv net.Conn) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		var talks sync.WaitGroup
+		defer func() { cancel(); talks.Wait() }()
+		talks.Go(func() {
+			for ctx.Err() == nil {
+				time.Sleep(10 * time.Second)
+				io.WriteString(srv, "* OK still here\r\n")
+			}
+		})
+		n := 0
+		for range commands.Watch(ctx, s, commands.WatchOptions{}) {
+			n++
+		}
+		if n < 300 {
+			t.Errorf("%d told", n)
+		}
+	})
+	idles := 0
+	for _, line := range heard {
+		if line == "IDLE" {
+			idles++
+		}
+	}
+	if idles != 3 {
+		t.Errorf("%d IDLEs in an hour: %v", idles, heard)
+	}
+}
+
+// TestWatchWithoutNoop goes on where NOOP is refused and IDLE is not.
+func TestWatchWithoutNoop(t *testing.T) {
+	var heard []string
+	ok := polite(&heard)
+	watched(t, "IDLE", func(tag, line string) string {
+		if line == "NOOP" {
+			return tag + " BAD what\r\n"
+		}
+		return ok(tag, line)
+	}, nil, func(t *testing.T, s *session.Session, _ net.Conn) {
+		for r, err := range commands.Watch(t.Context(), s, commands.WatchOptions{}) {
+			if err != nil || r.Name != "EXISTS" {
+				t.Error(r, err)
+			}
+			break
+		}
+	})
+}
