@@ -16,7 +16,7 @@ func Annotated() SelectOption {
 	return SelectOption{annotate, func(e *wire.Encoder) { e.Raw("ANNOTATE") }}
 }
 
-// Annotations is the item of FETCH for annotations of a message (RFC 5257 §4.2). Both may hold the wildcards "*" and "%"; attributes
+// Annotations is the item of FETCH for annotations of a message (RFC 5257 §4.2). Entries may hold the wildcards "*" and "%"; attributes
 // are such as "value", "value.priv" and "size.shared". Values are valid until the next turn of the loop.
 //
 //	item := commands.Annotations([]string{"/comment"}, []string{"value"})
@@ -29,7 +29,7 @@ func Annotations(entries, attributes []string) Item[[]parser.EntryAtt] {
 		Args: func(e *wire.Encoder) {
 			e.SP().Byte('(')
 			encodeMatches(e, entries)
-			encodeMatches(e.SP(), attributes)
+			encodeAttributes(e.SP(), attributes)
 			e.Byte(')')
 		},
 		Read: readAnnotations,
@@ -68,6 +68,23 @@ func encodeMatches(e *wire.Encoder, names []string) {
 		return
 	}
 	e.List(len(names), func(i int) { e.ListMailbox(names[i]) })
+}
+
+// encodeAttributes writes names of attributes (RFC 5257 §7 attribs).
+func encodeAttributes(e *wire.Encoder, names []string) {
+	for _, x := range names {
+		if err := checkAnnotationName(x, false); err != nil {
+			e.Fail(err)
+		}
+	}
+	switch len(names) {
+	case 0:
+		e.Fail(invalid("attribute", "", "is missing"))
+	case 1:
+		e.AString(names[0])
+	default:
+		e.List(len(names), func(i int) { e.AString(names[i]) })
+	}
 }
 
 // encodeAnnotations writes entries with the values of their attributes.

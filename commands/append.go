@@ -203,7 +203,7 @@ func measure(body io.Reader, size *int64) error {
 
 func (m *Message) encode(e *wire.Encoder) {
 	if len(m.Flags) > 0 {
-		e.SP().List(len(m.Flags), func(i int) { e.Flag(string(m.Flags[i])) })
+		encodeFlags(e.SP(), m.Flags)
 	}
 	if !m.Date.IsZero() {
 		if y := m.Date.Year(); y < 0 || y > 9999 {

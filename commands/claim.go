@@ -81,3 +81,8 @@ func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
 func invalid(what, value, reason string) error {
 	return &wire.ArgumentError{What: what, Value: value, Reason: reason}
 }
+
+// printable reports whether s is of printable octets of US-ASCII, as names are that stand in quotes (RFC 5259 §10, RFC 5267 §6).
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' })
+}

@@ -6,12 +6,14 @@ import (
 
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // Compress turns on compression of the connection, both ways (RFC 4978). It drives the session until that is done.
 func Compress(ctx context.Context, s *session.Session) error {
 	cmd := session.Command{
-		Name: "COMPRESS DEFLATE", In: loggedIn, Needs: "COMPRESS=DEFLATE", Flow: session.Alone,
+		Name: "COMPRESS", In: loggedIn, Needs: "COMPRESS=DEFLATE", Flow: session.Alone,
+		Args: func(e *wire.Encoder) { e.SP().Raw("DEFLATE") },
 	}
 	if _, err := plain(s, cmd).Wait(ctx); err != nil {
 		return err

@@ -51,8 +51,8 @@ func CancelUpdate(s *session.Session, tags ...string) *session.Call[struct{}] {
 				e.Fail(invalid("tag", "", "is missing"))
 			}
 			for _, t := range tags {
-				if t == "" {
-					e.Fail(invalid("tag", t, "is empty"))
+				if t == "" || !printable(t) {
+					e.Fail(invalid("tag", t, "is none"))
 				}
 				e.SP().Quoted(t)
 			}

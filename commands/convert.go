@@ -57,7 +57,7 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 // the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())
-	if to != "" && strings.Count(to, "/") != 1 {
+	if to != "" && (strings.Count(to, "/") != 1 || !printable(to)) {
 		return session.FailedStream[parser.Converted](s, name, invalid("media type", to, "is none"))
 	}
 	params, items = slices.Clone(params), slices.Clone(items)

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"strings"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -15,7 +17,7 @@ func Create(s *session.Session, mailbox string, uses ...string) *session.Call[st
 		Args: func(e *wire.Encoder) {
 			parser.EncodeMailbox(e.SP(), mailbox)
 			if len(uses) > 0 {
-				e.SP().Byte('(').Raw("USE").SP().List(len(uses), func(i int) { e.Flag(uses[i]) }).Byte(')')
+				e.SP().Byte('(').Raw("USE").SP().List(len(uses), func(i int) { specialUse(e, uses[i]) }).Byte(')')
 			}
 		},
 		Done: func(r *response) error {
@@ -27,4 +29,13 @@ func Create(s *session.Session, mailbox string, uses ...string) *session.Call[st
 		cmd.Needs = "CREATE-SPECIAL-USE"
 	}
 	return session.Start(s, cmd, id)
+}
+
+// specialUse writes a use (RFC 6154 §6 use-attr).
+func specialUse(e *wire.Encoder, use string) {
+	name, ok := strings.CutPrefix(use, `\`)
+	if !ok {
+		e.Fail(invalid("special use", use, `does not begin with \`))
+	}
+	e.Byte('\\').Atom(name)
 }

@@ -116,9 +116,9 @@ func TestWhatIsSentForSearches(t *testing.T) {
 		{"CANCELUPDATE \"A1\" \"A77\"", func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s, "A1", "A77")) }},
 		{"UIDBATCHES 500", func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 500, 0, 0)) }},
 		{"UIDBATCHES 500 2:10", func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 500, 2, 10)) }},
-		{"UID FETCH 25900:26600 (PREVIEW SAVEDATE EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS ANNOTATION (/comment (value size.*))) (PARTIAL -1:-3)", func(s *session.Session) waiter {
+		{"UID FETCH 25900:26600 (PREVIEW SAVEDATE EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS ANNOTATION (/comment (value size.priv))) (PARTIAL -1:-3)", func(s *session.Session) waiter {
 			return commands.Fetch(s, numset.Span(numset.UID, 25900, 26600), commands.Preview, commands.SaveDate, commands.EmailID, commands.ThreadID, commands.GmailMessageID,
-				commands.GmailThreadID, commands.GmailLabels, commands.Annotations([]string{"/comment"}, []string{"value", "size.*"}), commands.FetchPartial(-1, -3)).Wait
+				commands.GmailThreadID, commands.GmailLabels, commands.Annotations([]string{"/comment"}, []string{"value", "size.priv"}), commands.FetchPartial(-1, -3)).Wait
 		}},
 		{"UID FETCH 1 PREVIEW (LAZY)", func(s *session.Session) waiter {
 			return commands.Fetch(s, numset.Of(numset.UID, 1), commands.PreviewLazy).Wait

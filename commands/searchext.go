@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
@@ -19,7 +20,12 @@ var ReturnRelevancy = searchReturn("RELEVANCY", "SEARCH=FUZZY")
 
 // Filtered finds what a filter does that is kept on the server, in its metadata, by that name (RFC 5466, FILTERS).
 func Filtered(name string) SearchKey {
-	return func(e *wire.Encoder) { e.Raw("FILTER").SP().Atom(name) }
+	return func(e *wire.Encoder) {
+		if strings.Contains(name, "/") {
+			e.Fail(invalid("filter", name, "holds a slash")) // RFC 5466 §3.1 filter-name
+		}
+		e.Raw("FILTER").SP().Atom(name)
+	}
 }
 
 // SavedBefore finds messages that came into the mailbox before the day (RFC 8514, SAVEDATE).
@@ -40,10 +46,17 @@ func HasEmailID(id string) SearchKey { return objectKey("EMAILID", id) }
 // HasThreadID finds messages of that discussion (RFC 8474, OBJECTID).
 func HasThreadID(id string) SearchKey { return objectKey("THREADID", id) }
 
+func isObjectID(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
+
 func objectKey(name, id string) SearchKey {
 	return func(e *wire.Encoder) {
 		if len(id) > 255 {
 			e.Fail(invalid("objectid", id[:64], "is of more than 255 octets"))
+		}
+		if strings.ContainsFunc(id, func(c rune) bool { return !isObjectID(c) }) {
+			e.Fail(invalid("objectid", id, "holds what an identifier cannot")) // RFC 8474 §7
 		}
 		e.Raw(name).SP().Atom(id)
 	}

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"slices"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -42,7 +44,7 @@ func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.
 		if op.silent {
 			e.Raw(".SILENT")
 		}
-		e.SP().List(len(flags), func(i int) { e.Flag(string(flags[i])) })
+		encodeFlags(e.SP(), flags)
 	}
 	return session.StartStream(s, cmd, (*parser.Response).Fetch)
 }
@@ -58,4 +60,12 @@ func storing(messages numset.Set, cond bool) session.Command {
 		cmd.Needs = "CONDSTORE|QRESYNC"
 	}
 	return cmd
+}
+
+// encodeFlags writes flags to be set. \* is none of those: it is what a server says of them (RFC 9051 §9 flag-perm).
+func encodeFlags(e *wire.Encoder, flags []parser.Flag) {
+	if slices.Contains(flags, parser.FlagWildcard) {
+		e.Fail(invalid("flag", string(parser.FlagWildcard), "cannot be set"))
+	}
+	parser.EncodeFlags(e, flags)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/wire"
@@ -108,6 +109,9 @@ func (s *Session) enqueue(p *pending) {
 func (s *Session) encode(p *pending) error {
 	p.enc.Reset(s.Mode())
 	p.enc.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
+	if name := strings.TrimPrefix(p.cmd.Name, "UID "); !wire.IsAtom(name) {
+		return &wire.ArgumentError{What: "command", Value: p.cmd.Name, Reason: "is no atom, with or without UID before it"}
+	}
 	p.enc.SP().Raw(p.cmd.Name)
 	if p.cmd.Args != nil {
 		p.cmd.Args(&p.enc)

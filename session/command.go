@@ -13,7 +13,7 @@ import (
 // given to Start or StartStream. Its functions run on the goroutine that drives the session and must not
 // use the session. All but Name may be left out.
 type Command struct {
-	// Name is what is sent behind the tag: "FETCH", "UID FETCH".
+	// Name is what is sent behind the tag: "FETCH", "UID FETCH". It is an atom, with or without "UID " before it.
 	Name string
 	// In is the states in which the command is legal; 0 is any.
 	In State

@@ -1,0 +1,65 @@
+package commands_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// nasty is what may be passed by mistake or with intent.
+var nasty = []string{
+	"", " ", "x", "two words", `"`, `\`, `"quoted\`, `\"`, "(", ")", "(a b)", "{5}", "{5+}", "{5-}", "~{3}", "{5}\r\nhello", "{0}\r\n", "a\r\nA9 LOGOUT", "\r\n", "\r", "\n", "a\nb",
+	"a\rb", "NIL", "nil", "*", "%", "a*b%", "]", "a]b", "[a]", "&", "&-", "&AOQ-", "~", "=", "+", "-", "$", "INBOX", "inbox", "Inbox/x", "UID", "Grüße & mehr", "日本", "\u2028", "\u0085",
+	"\x7f", "\x01", "\x1b[2J", "\t", "\xff\xfe", "\xc3", "e\u0301", "\ufeffx", "1", "1:*", "/", "//", "/a//b", "/shared/comment", `\Seen`, `\*`, "a,b", "a;b",
+	"aLpha", "bEta", strings.Repeat("x", 1000), strings.Repeat(`"\ä`, 1500), strings.Repeat("y\r\n", 5000), "trailing ", " leading", "a  b", "a%00b", "a:b@c", "A1 OK",
+	"x\x00y", "\x00",
+}
+
+// TestEveryStringArgument passes what is nasty wherever a string can be passed: what the server reads is one command, which is what was
+// meant; and what cannot be sent is refused before an octet of it is.
+func TestEveryStringArgument(t *testing.T) {
+	for _, w := range worlds {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			rows, heards := rowsOf(t, w)
+			if t.Failed() {
+				return
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			s, j := newJudge(t, ctx, w)
+			defer s.Close()
+			sent, refusals := 0, 0
+			for i := range rows {
+				for _, n := range nasty {
+					for k, in := range [][2]string{{n, "x"}, {"x", n}} {
+						if k == 1 && !rows[i].words && rows[i].read == nil && !strings.Contains(lower(fmt.Sprint(heards[i])), lower(sampleB)) {
+							continue // it has one argument
+						}
+						refused, err := j.play(ctx, s, &rows[i], heards[i], in[0], in[1])
+						if err == nil && refused && strings.Contains(rows[i].free, "ab"[k:k+1]) && sendable(n) {
+							err = fmt.Errorf("refused")
+						}
+						if err != nil {
+							t.Errorf("%s of %.60q: %.600v", rows[i].covers, in, err)
+						}
+						if s.Err() != nil {
+							t.Fatal(s.Err())
+						}
+						if refused {
+							refusals++
+						} else {
+							sent++
+						}
+					}
+				}
+			}
+			t.Logf("%d rows, %d sent, %d refused", len(rows), sent, refusals)
+		})
+	}
+}
+
+// sendable reports whether a string can be sent where any text can: not with NUL, and a name of a mailbox has to be UTF-8.
+func sendable(s string) bool { return strings.ToValidUTF8(s, "") == s && !strings.Contains(s, "\x00") }

@@ -1,0 +1,145 @@
+package commands_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// stringTypes are the types of parameters in which a string may be, and plainTypes those in which none is. Of a type of
+// this package, its exported fields are looked at.
+var (
+	stringTypes = []string{"string", "[]string", "...string", "[]byte", "io.Reader", "auth.Secret", "auth.Credentials", "sasl.Client", "parser.Flag", "...parser.Flag",
+		"parser.Rights", "...parser.EntryAtt", "...parser.EntryValue", "...parser.ResourceLimit", "[]parser.PushField", "[]parser.ConvertParam", "...IDField",
+		"Message", "...Message", "ThreadAlgorithm", "...URLParam"}
+	// What is made by other functions of the package, which have rows of their own, is among plainTypes; and so is what a caller
+	// writes himself, by a wire.Encoder (FuzzEncoder).
+	plainTypes = []string{"func(*wire.Encoder)", "*session.Session", "context.Context", "numset.Set", "numset.Kind", "uint32", "uint64", "int64", "int", "...uint32", "[]uint32", "time.Time", "time.Duration",
+		"*tls.Config", "*session.Stream[T]", "func(*T) *T", "iter.Seq[uint32]", "*parser.Response", "*parser.Fetch", "*parser.StatusData", "bool", "func(*URLContent, error) bool",
+		"...AppendOption", "...LoginOption", "...SelectOption", "...MetadataOption", "...ListOption", "...FetchItem", "FetchItem", "...ConvertItem", "[]StatusItem", "...StatusItem",
+		"...EventGroup", "[]MailboxFilter", "SearchKey", "...SearchKey", "...SearchReturn", "[]SortKey", "SectionItem", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
+)
+
+// noString says why a function with a string has no row.
+var noString = map[string]string{
+	"StartTLS":   "the name is TLS's",
+	"SignIn":     "it is Authenticate and Login",
+	"Collect":    "nothing is sent",
+	"NewResults": "nothing is sent",
+	"Name":       "nothing is sent: MultiFound.Name",
+	"Value":      "nothing is sent: Metadata.Value",
+	"Quota":      "nothing is sent: QuotaRoots.Quota",
+	"Named":      "nothing is sent: RawResult.Named",
+}
+
+// inputTypes are the types of this package that a caller fills in.
+var inputTypes = []string{"IDField", "Message", "Part", "Event", "SelectOption", "MetadataOption", "ListOption", "SearchReturn", "SortKey", "Item", "StatusExt", "EventGroup"}
+
+// TestEveryStringHasARow finds each exported function with a parameter in which a string can be, and each field of what a caller fills in,
+// among the rows of TestEveryStringArgument.
+func TestEveryStringHasARow(t *testing.T) {
+	covered := map[string]bool{}
+	for _, r := range argRows {
+		for name := range strings.FieldsSeq(r.covers) {
+			covered[name] = true
+			for typ := range strings.SplitSeq(name, ".") {
+				covered[typ] = true // a field's type, and a type's package
+			}
+		}
+	}
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := 0
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if !d.Name.IsExported() {
+					continue
+				}
+				functions++
+				for _, p := range d.Type.Params.List {
+					typ := written(p.Type)
+					switch {
+					case slices.Contains(plainTypes, typ) || d.Recv != nil && d.Name.Name == "Format":
+					case !slices.Contains(stringTypes, typ):
+						t.Errorf("%s: is there a string in %s? Say so in stringTypes or plainTypes", d.Name.Name, typ)
+					case !covered[d.Name.Name] && noString[d.Name.Name] == "":
+						t.Errorf("%s has a %s, and no row", d.Name.Name, typ)
+					}
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					typ, ok := spec.(*ast.TypeSpec)
+					if !ok || !slices.Contains(inputTypes, typ.Name.Name) {
+						continue
+					}
+					for _, f := range typ.Type.(*ast.StructType).Fields.List {
+						if x := written(f.Type); !slices.Contains(stringTypes, x) && x != "[]parser.Flag" && x != "[]parser.EntryAtt" {
+							continue
+						}
+						for _, n := range f.Names {
+							name := typ.Name.Name + "." + n.Name
+							if !n.IsExported() || n.Name == "Needs" {
+								continue
+							}
+							if !covered[name] && noString[name] == "" {
+								t.Errorf("%s has no row", name)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if functions < 100 {
+		t.Errorf("%d functions", functions)
+	}
+}
+
+// written returns a type as it is written.
+func written(x ast.Expr) string {
+	switch x := x.(type) {
+	case *ast.Ident:
+		return x.Name
+	case *ast.SelectorExpr:
+		return written(x.X) + "." + x.Sel.Name
+	case *ast.StarExpr:
+		return "*" + written(x.X)
+	case *ast.ArrayType:
+		return "[]" + written(x.Elt)
+	case *ast.Ellipsis:
+		return "..." + written(x.Elt)
+	case *ast.IndexExpr:
+		return written(x.X) + "[" + written(x.Index) + "]"
+	case *ast.FuncType:
+		var in, out []string
+		for _, p := range x.Params.List {
+			in = append(in, written(p.Type))
+		}
+		if x.Results != nil {
+			for _, p := range x.Results.List {
+				out = append(out, written(p.Type))
+			}
+		}
+		s := "func(" + strings.Join(in, ", ") + ")"
+		if len(out) > 0 {
+			s += " " + strings.Join(out, ", ")
+		}
+		return s
+	}
+	return "?"
+}
