@@ -22,6 +22,8 @@ func TestEndlessLine(t *testing.T) {
 		"list":             {"* LIST (", "\\Marked "},
 		"behind a literal": {"* 1 FETCH (BODY[] {3}\r\nabc ", "FLAGS () "},
 		"literals":         {"* 1 FETCH (", "BODY[] {1}\r\nx "},
+		"long literals":    {"* 1 FETCH (", "BODY[] {5000}\r\n" + strings.Repeat("x", 5000) + " "},
+		"a literal":        {"* X-NEW (a {1000000000000}\r\n", "xxxxxxxx"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -54,7 +56,7 @@ func TestEndlessLine(t *testing.T) {
 					t.Errorf("%v", err)
 				}
 				// An answer that is over a limit is its command's error; dropping the rest of it ends the session.
-				if err := wait(t, s, noop()); !errors.As(err, &limit) || limit.What != "skipped line" || limit.Limit != 1<<20 {
+				if err := wait(t, s, noop()); !errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != 1<<20 {
 					t.Errorf("afterwards: %v", err)
 				}
 				if !errors.As(s.Err(), &limit) {

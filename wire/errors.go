@@ -32,7 +32,7 @@ func (e *SyntaxError) Error() string {
 // except where the size itself cannot be true: a literal over Limits.Literal, or more to skip than
 // Limits.Skip, ends the stream, as Reader.Err tells.
 type LimitError struct {
-	What  string // "message", "literal", "literal in memory", "skipped line", "depth", "items"
+	What  string // "message", "literal", "literal in memory", "skipped data", "depth", "items"
 	Limit int64  // in octets, levels or items
 	Size  int64  // what was asked for, as far as it is known
 }

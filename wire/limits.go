@@ -13,9 +13,9 @@ type Limits struct {
 	Depth int
 	// Literal is the largest literal at all. One octet more ends the stream. Default 1 TiB.
 	Literal int64
-	// Skip is the most octets of lines of one message that are dropped because the message is over
-	// another limit, or nobody's; literals in it are bounded by Literal each. One octet more ends the
-	// stream: a line that has no end would else be dropped for ever. Default 1 GiB.
+	// Skip is the most octets of one message that are dropped, of lines and of literals, because nobody reads them or
+	// the message is over another limit. One octet more, or a literal that announces more, ends the
+	// stream: what has no end would else be dropped for ever. What is read of a literal does not count. Default 1 GiB.
 	Skip int64
 	// Items is the most elements of one list that is collected in memory. Default 16 Mi (1 << 24).
 	Items int

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -35,11 +36,79 @@ func TestSkipLimit(t *testing.T) {
 		}
 		err := r.Next(&d)
 		if c.fails {
-			if !errors.As(err, &limit) || limit.What != "skipped line" || r.Err() == nil || r.Next(&d) != r.Err() {
+			if !errors.As(err, &limit) || limit.What != "skipped data" || r.Err() == nil || r.Next(&d) != r.Err() {
 				t.Errorf("%d: %v, then %v", c.size, err, r.Err())
 			}
 		} else if err != nil || string(d.Raw()) != "next\r\n" {
 			t.Errorf("%d: %v %q", c.size, err, d.Raw())
+		}
+	}
+}
+
+// TestSkipLimitOfLiterals drops literals up to Limits.Skip as well: one that announces more ends the stream before an octet of it is waited for,
+// and many end it when they are too much together. What is read does not count.
+func TestSkipLimitOfLiterals(t *testing.T) {
+	const skip = 1000
+	one := fmt.Sprintf("* X {%d}\r\n%s", 400, strings.Repeat("x", 400))
+	three := one + strings.Repeat(" {400}\r\n"+strings.Repeat("x", 400), 2)
+	for _, c := range []struct {
+		name, in string
+		read     bool
+		size     int64 // of the error; 0 is none
+	}{
+		{"none", one, false, 0},
+		{"announced", "* X {1001}\r\n", false, 1001},
+		{"announced and refused", "* X {1001+}\r\n", false, 1001},
+		{"in sum", three, false, 1200},
+		{"read", three, true, 0},
+		{"of which one is read", one + " {1001}\r\n", true, 1001},
+	} {
+		for name, f := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
+			"Skip": func(r *wire.Reader, d *wire.Decoder) error { return r.Skip() },
+			"Next": func(r *wire.Reader, d *wire.Decoder) error { return r.Next(d) },
+			"Continue": func(r *wire.Reader, d *wire.Decoder) error {
+				for {
+					if err := r.Continue(d); err == io.EOF {
+						return nil
+					} else if err != nil {
+						return err
+					}
+				}
+			},
+			"Discard": func(r *wire.Reader, d *wire.Decoder) error {
+				for r.Streaming() {
+					d.Seek(bytes.IndexByte(d.Raw(), '{'))
+					if err := again(d.Literal().Discard); err != nil {
+						return err
+					}
+					if err := again(func() error { return r.Continue(d) }); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+		} {
+			for _, p := range pieces {
+				r, d := wire.NewReader(p.make(c.in+"\r\nnext\r\n"), wire.Limits{Inline: 300, Skip: skip}), new(wire.Decoder)
+				err := again(func() error { return r.Next(d) })
+				if err == nil {
+					err = again(func() error { return r.Extend(d) })
+				}
+				for err == nil && c.read && r.Streaming() && !strings.Contains(string(d.Raw()), "1001") {
+					d.Seek(bytes.IndexByte(d.Raw(), '{'))
+					lit := d.Literal()
+					if err = again(func() error { _, err := lit.WriteTo(io.Discard); return err }); err == nil {
+						err = again(func() error { return r.Continue(d) })
+					}
+				}
+				if err == nil {
+					err = again(func() error { return f(r, d) })
+				}
+				var limit *wire.LimitError
+				if c.size != 0 && (!errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != skip || limit.Size < c.size || limit.Size > c.size+30 || r.Err() != err) || c.size == 0 && err != nil {
+					t.Errorf("%s, %s, %s: %v", c.name, name, p.name, err)
+				}
+			}
 		}
 	}
 }
@@ -180,7 +249,7 @@ func TestLiteralLimit(t *testing.T) {
 
 // Memory grows with what has come, not with what was announced.
 func TestMemoryOfAnnouncements(t *testing.T) {
-	for _, lim := range []wire.Limits{{}, {Inline: 1 << 30, Message: 1 << 31}} {
+	for _, lim := range []wire.Limits{{Skip: 1 << 40}, {Inline: 1 << 30, Message: 1 << 31, Skip: 1 << 40}} {
 		for _, size := range []string{"65535", "1000000000", "99999999999"} {
 			n := allocated(func() {
 				r, d := reading("* X {"+size+"}\r\n"+strings.Repeat("x", 20000), lim)
@@ -279,7 +348,7 @@ func TestSkipGibibyte(t *testing.T) {
 	} {
 		n := allocated(func() {
 			r := wire.NewReader(io.MultiReader(strings.NewReader(fmt.Sprintf("* X {%d}\r\n", size)),
-				io.LimitReader(zeros{}, size), strings.NewReader(" tail\r\n* 1 EXISTS\r\n")), wire.Limits{})
+				io.LimitReader(zeros{}, size), strings.NewReader(" tail\r\n* 1 EXISTS\r\n")), wire.Limits{Skip: 2 << 30})
 			d := new(wire.Decoder)
 			next(t, r, d)
 			if err := f(r, d); err != nil {

@@ -34,7 +34,7 @@ type Reader struct {
 	spare []byte   // an array not in use
 	held  [][]byte // arrays full of earlier strides of this message
 	last  []byte   // the end of a line that is being dropped
-	waste int64    // octets of lines of this message that have been dropped
+	waste int64    // octets of this message that have been dropped, of lines and literals
 
 	state  state
 	asked  bool   // h has been admitted, and its octets are being waited for
@@ -399,8 +399,7 @@ func (r *Reader) dropLine() error {
 		r.keepLast(b)
 		r.pos += len(b)
 		if r.waste += int64(len(b)); r.waste > r.lim.Skip {
-			r.err, r.state = &LimitError{What: "skipped line", Limit: r.lim.Skip, Size: r.waste}, stateEnded
-			return r.err
+			return r.skipped(r.waste)
 		}
 		if i >= 0 {
 			return nil

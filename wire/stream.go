@@ -1,6 +1,9 @@
 package wire
 
-import "io"
+import (
+	"io"
+	"math"
+)
 
 // directRead is how big a caller's slice must be for octets to be read straight into it;
 // a smaller one is served from the reader's buffer, to save system calls.
@@ -61,8 +64,12 @@ func write(w io.Writer, b []byte) (int, error) {
 	return n, err
 }
 
-// discardLiteral drops what is left of the literal.
+// discardLiteral drops what is left of the literal, if that is within Limits.Skip: else it would be read for as long as
+// octets come, for nobody.
 func (r *Reader) discardLiteral() error {
+	if r.left > r.lim.Skip-r.waste {
+		return r.skipped(r.waste + r.left)
+	}
 	for r.left > 0 {
 		if r.pos == r.w {
 			if err := r.refill(); err != nil {
@@ -72,6 +79,17 @@ func (r *Reader) discardLiteral() error {
 		n := min(int64(r.w-r.pos), r.left)
 		r.pos += int(n)
 		r.left -= n
+		r.waste += n
 	}
 	return nil
+}
+
+// skipped ends the stream, as more of a message is to be dropped than Limits.Skip.
+func (r *Reader) skipped(size int64) error {
+	if size < 0 {
+		size = math.MaxInt64
+	}
+	r.err, r.state = &LimitError{What: "skipped data", Limit: r.lim.Skip, Size: size}, stateEnded
+	r.seq++
+	return r.err
 }
