@@ -15,17 +15,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxChallenges is how often a server may challenge in one exchange. No mechanism needs more than four.
-const maxChallenges = 32
-
-// maxChallenge is the longest challenge taken, in octets of base64.
-const maxChallenge = 1 << 20
-
 // maxInitial is the longest initial response sent within the command, in octets of base64. Servers take lines of 8000 octets at least
 // (RFC 7162 §4), and a token may be longer; what is longer goes in a line of its own, for which they have more room.
 const maxInitial = 7000
 
-// ErrChallenges reports a server that does not stop to challenge, or sends one out of all proportion.
+// ErrChallenges reports a server that does not stop to challenge, or sends one out of all proportion. With it comes a wire.LimitError:
+// see MaxChallenges and MaxChallenge of session.Config.
 var ErrChallenges = errors.New("commands: the server challenges without end")
 
 // ErrUnverified reports a server that says OK before it has proved that it knows the secret, as the
@@ -57,7 +52,7 @@ func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *se
 	if !s.Secure() && auth.Reveals(name) && !loginOptionsOf(opts).insecure {
 		return fail(ErrInsecure)
 	}
-	x := &exchange{mech: mech, name: name, ir: ir}
+	x := &exchange{mech: mech, name: name, ir: ir, cfg: s.Config()}
 	cmd := session.Command{
 		Name: "AUTHENTICATE", In: session.NotAuthenticated, Flow: session.Alone, Then: session.Authenticated,
 		Needs: "AUTH=" + name,
@@ -89,12 +84,16 @@ type exchange struct {
 	ir      []byte
 	sent    bool
 	n       int
+	cfg     session.Config
 	secrets []string // what was sent, in the forms in which a server may repeat it
 }
 
 func (x *exchange) more(text []byte, e *wire.Encoder) error {
-	if x.n++; x.n > maxChallenges || len(text) > maxChallenge {
-		return ErrChallenges
+	if x.n++; x.n > x.cfg.MaxChallenges {
+		return fmt.Errorf("%w: %w", ErrChallenges, &wire.LimitError{What: "challenges", Limit: int64(x.cfg.MaxChallenges), Size: int64(x.n)})
+	}
+	if len(text) > x.cfg.MaxChallenge {
+		return fmt.Errorf("%w: %w", ErrChallenges, &wire.LimitError{What: "challenge", Limit: int64(x.cfg.MaxChallenge), Size: int64(len(text))})
 	}
 	if x.ir != nil && !x.sent {
 		// Without SASL-IR the server asks by an empty challenge for what would have been the initial response.
@@ -140,7 +139,7 @@ func (x *exchange) done(r *response) error {
 
 // lastWord returns what a server proves itself by, from the text of OK: its first or last word, in base64 or bare.
 func lastWord(text []byte) (data []byte, found bool) {
-	if len(text) > maxChallenge {
+	if len(text) > session.DefaultMaxChallenge {
 		return nil, false
 	}
 	words := bytes.Fields(text)

@@ -8,9 +8,6 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxExecute is how many octets of responses Execute keeps.
-const maxExecute = 64 << 20
-
 // RawResult is all that a server said to a command of which nothing is known. It is the caller's.
 type RawResult struct {
 	Code parser.Code // of the tagged OK
@@ -39,26 +36,24 @@ func (r *RawResult) Named(name string) (list []RawData) {
 }
 
 // Execute sends any command, as [Raw] does, and returns all that the server says: the untagged responses of the names given, or
-// all that come while it runs if none is given, of which the session's handler is told as well. What is too big to be held is an error.
+// all that come while it runs if none is given, of which the session's handler is told as well. What is over Config.MaxResult of the session is an error.
 //
 //	got, err := commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST").Wait(ctx)
 //	for _, d := range got.Data {
 //		fmt.Printf("%s\n", d.Payload)
 //	}
 func Execute(s *session.Session, name string, args func(*wire.Encoder), responses ...string) *session.Call[RawResult] {
-	out, size := new(RawResult), 0
+	out, size, most := new(RawResult), int64(0), s.Config().MaxResult
 	cmd := rawCommand(name, args, responses)
 	cmd.Data = func(r *response) error {
 		x := RawData{Num: r.Num, Name: r.Name, Status: r.Status, Code: r.Code.Clone(), Text: string(r.Text)}
 		if r.Status == 0 {
 			var err error
-			if x.Payload, err = payload(r, maxExecute-size); err != nil {
+			if x.Payload, err = payload(r, size, most); err != nil {
 				return err
 			}
 		}
-		if size += len(x.Payload) + len(x.Text) + len(x.Code.Args); size > maxExecute {
-			return &wire.LimitError{What: "message", Limit: maxExecute, Size: int64(size)}
-		}
+		size += int64(len(x.Payload))
 		out.Data = append(out.Data, x)
 		return nil
 	}
@@ -69,14 +64,14 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 	return session.Start(s, cmd, out)
 }
 
-// payload returns what stands behind the response's name, with all literals in it.
-func payload(r *response, most int) (out []byte, err error) {
+// payload returns what stands behind the response's name, with all literals in it, if that and what is kept already is no more than most.
+func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {
 		rest := d.Rest()
 		out = append(out, rest...)
-		if len(out) > most {
-			return nil, &wire.LimitError{What: "message", Limit: maxExecute, Size: int64(len(out))}
+		if n := size + int64(len(out)); n > most {
+			return nil, &wire.LimitError{What: "result", Limit: most, Size: n}
 		}
 		i := bytes.LastIndexByte(rest, '{')
 		if i < 0 {
@@ -85,7 +80,11 @@ func payload(r *response, most int) (out []byte, err error) {
 		if d.Seek(d.Pos() + i); !d.AtStreamed() {
 			break
 		}
-		if out, err = d.Literal().AppendTo(out, int64(most-len(out))); err != nil {
+		lit := d.Literal()
+		if n := size + int64(len(out)) + lit.Size(); n > most {
+			return nil, &wire.LimitError{What: "result", Limit: most, Size: n}
+		}
+		if out, err = lit.AppendTo(out, lit.Size()); err != nil {
 			return nil, err
 		}
 		if err = r.Continue(); err != nil {

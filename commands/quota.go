@@ -41,6 +41,7 @@ func (q *QuotaRoots) Quota(root string) (parser.Quota, bool) {
 // A mailbox without quota has no roots.
 func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] {
 	out, got := &QuotaRoots{Mailbox: mailbox}, false
+	roots := map[string]bool{}
 	mine := ofMailbox(s, mailbox)
 	return session.Start(s, session.Command{
 		Name: "GETQUOTAROOT", In: loggedIn, Needs: quotaNeeds,
@@ -51,7 +52,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 				return !got && (mine(d) || d.Err() != nil)
 			case "QUOTA":
 				// Some servers send them before they say of which roots; those of other roots are another command's.
-				return !got || slices.Contains(out.Roots, string(d.AString())) || d.Err() != nil
+				return !got || roots[string(d.AString())] || d.Err() != nil
 			}
 			return false
 		},
@@ -70,11 +71,12 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			}
 			for _, root := range x.Roots {
 				out.Roots = append(out.Roots, string(root))
+				roots[string(root)] = true
 			}
 			return nil
 		},
 		Done: func(*response) error {
-			out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !slices.Contains(out.Roots, string(q.Root)) })
+			out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !roots[string(q.Root)] })
 			return answered(got, "GETQUOTAROOT")
 		},
 	}, out)

@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxResults is how many results Results holds.
-const maxResults = 1 << 24
+// DefaultMaxResults is how many results Results holds, if SetLimit does not say.
+const DefaultMaxResults = 1 << 24
 
 // ErrNotUIDs reports results that are sequence numbers, whose meaning changes with every EXPUNGE.
 var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to date")
@@ -27,6 +27,7 @@ var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to da
 type Results struct {
 	tag  string
 	uids []uint32
+	most int
 }
 
 // NewResults begins with what the search of that tag has found, of which kind it says.
@@ -34,18 +35,25 @@ func NewResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*Results,
 	if kind != numset.UID {
 		return nil, ErrNotUIDs
 	}
-	x := &Results{tag: tag}
+	x := &Results{tag: tag, most: DefaultMaxResults}
 	for n := range found {
-		if len(x.uids) == maxResults {
-			return nil, tooMany()
+		if len(x.uids) == x.most {
+			return nil, x.tooMany()
 		}
 		x.uids = append(x.uids, n)
 	}
 	return x, nil
 }
 
-func tooMany() error {
-	return &wire.LimitError{What: "items", Limit: maxResults, Size: maxResults + 1}
+// SetLimit says how many results may be held; more are a wire.LimitError of Update. 0 is DefaultMaxResults.
+func (x *Results) SetLimit(most int) {
+	if x.most = most; most <= 0 {
+		x.most = DefaultMaxResults
+	}
+}
+
+func (x *Results) tooMany() error {
+	return &wire.LimitError{What: "items", Limit: int64(x.most), Size: int64(x.most) + 1}
 }
 
 // UIDs returns the results; valid until the next Update.
@@ -105,8 +113,8 @@ func (x *Results) Update(r *parser.Response) (changed bool, err error) {
 func (x *Results) add(pos int, list []numset.Range) error {
 	var uids []uint32
 	for _, r := range list {
-		if n := uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)); r.Start == 0 || r.Stop == 0 || uint64(len(x.uids)+len(uids))+n >= maxResults {
-			return tooMany()
+		if n := uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)); r.Start == 0 || r.Stop == 0 || uint64(len(x.uids)+len(uids))+n >= uint64(x.most) {
+			return x.tooMany()
 		}
 		inOrder(r, func(n uint32) bool { uids = append(uids, n); return true })
 	}

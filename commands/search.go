@@ -69,13 +69,15 @@ func ReturnPartial(first, last int64) SearchReturn {
 // not ASCII is sent as UTF-8 and declared so; a server that does not take that answers NO with parser.CodeBadCharset.
 func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...SearchReturn) *session.Call[SearchResult] {
 	out := &SearchResult{Kind: kind}
+	told := &searchData{r: out}
 	cmd := session.Command{
 		Name: uidName("SEARCH", kind), In: session.Selected, Flow: session.ReadsFlags | seqFlow(kind),
 		Args: func(e *wire.Encoder) {
 			encodeReturn(e, options)
 			encodeKey(e, key)
 		},
-		Data: out.data,
+		Data: told.take,
+		Done: func(*response) error { told.settle(); return nil },
 	}
 	for _, o := range options {
 		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
@@ -158,26 +160,47 @@ func encodeKey(e *wire.Encoder, key SearchKey) {
 	key(e.SP())
 }
 
-// data takes SEARCH or ESEARCH. Several of them, which servers have sent, are one.
-func (r *SearchResult) data(resp *parser.Response) error {
+// searchData is what SEARCH has told of a result. Several of them, which servers have sent, are one.
+type searchData struct {
+	r      *SearchResult
+	more   []numset.Range // not in r.Found yet
+	untold bool           // r.Found is not what it will be
+}
+
+// take takes SEARCH or ESEARCH.
+func (t *searchData) take(resp *parser.Response) error {
+	r := t.r
 	if resp.Name == "ESEARCH" {
+		t.settle()
 		return r.esearch(resp)
 	}
 	var x parser.SearchRanges
 	if err := x.Decode(resp.Decoder()); err != nil {
 		return err
 	}
-	if !r.Found.Empty() {
-		x.Ranges = append(x.Ranges, r.Found.Ranges()...)
+	if t.more == nil {
+		t.more = x.Ranges
+	} else {
+		t.more = append(t.more, x.Ranges...)
 	}
-	r.Found = numset.FromRanges(r.Kind, x.Ranges)
-	if all := r.Found.Ranges(); len(all) > 0 {
-		r.Min, r.Max = all[0].Start, all[len(all)-1].Stop
-	}
+	t.untold = true
 	r.Count += uint32(x.Count)
 	r.ModSeq = max(r.ModSeq, x.ModSeq)
 	r.Items |= parser.ESearchAll | parser.ESearchCount
 	return nil
+}
+
+// settle makes one set of what SEARCH has told, once: to do it for each of very many responses takes for ever.
+func (t *searchData) settle() {
+	if !t.untold {
+		return
+	}
+	r := t.r
+	r.Found = numset.FromRanges(r.Kind, append(t.more, r.Found.Ranges()...))
+	if all := r.Found.Ranges(); len(all) > 0 {
+		r.Min, r.Max = all[0].Start, all[len(all)-1].Stop
+	}
+	t.more, t.untold = nil, false
 }
 
 func (r *SearchResult) esearch(resp *parser.Response) error {

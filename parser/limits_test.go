@@ -80,7 +80,7 @@ func TestLimits(t *testing.T) {
 		{"numbers of SEARCH", repeated("* SEARCH", " 1234567", mega, "\r\n"), small, "message", mega, false},
 		{"line, by default", repeated("* OK ", "x", 80*mega, "\r\n"), wire.Limits{}, "message", 300 * mega, false},
 		{"literals of a response", repeated("* X (", "{900}\r\n"+strings.Repeat("x", 900)+" ", 1000, ")\r\n"), small, "", mega, false},
-		{"literals in ENVELOPE", repeated("* 1 FETCH (ENVELOPE (", "{900}\r\n"+strings.Repeat("x", 900)+" ", 1000, "))\r\n"), small, "literal in memory", mega, false},
+		{"literals in ENVELOPE", repeated("* 1 FETCH (ENVELOPE (", "{900}\r\n"+strings.Repeat("x", 900)+" ", 1000, "))\r\n"), small, "message", mega, false},
 		{"literal of a mailbox", repeated("* LIST () \"/\" {1000000}\r\n", "x", 1000000, "\r\n"), small, "literal in memory", mega, false},
 		{"literal of a mailbox, by default", repeated("* LIST () \"/\" {1000000}\r\n", "x", 1000000, "\r\n"), wire.Limits{}, "literal in memory", mega, false},
 		{"mailbox of a megabyte", repeated("* LIST () \"/\" \"", "x", mega, "\"\r\n"), wire.Limits{}, "", 12 * mega, false},

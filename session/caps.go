@@ -9,9 +9,6 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxCaps is how many capabilities are kept of those that a server tells; the rest is dropped.
-const maxCaps = 1024
-
 // maxCapName is how long a capability may be that is kept, in octets.
 const maxCapName = 1024
 
@@ -39,18 +36,26 @@ func MakeCaps(names ...string) Caps {
 }
 
 // parseCaps returns the set of the words in text. Words are all that the grammar has there, and what
-// servers have added to it (more spaces, tabs at the end) changes nothing.
-func parseCaps(text []byte) Caps {
+// servers have added to it (more spaces, tabs at the end) changes nothing. What is over most is dropped, and an error.
+func parseCaps(text []byte, most int) (Caps, error) {
 	var names []string
+	var err error
 	for f := range bytes.FieldsSeq(text) {
-		if len(names) == maxCaps {
+		if len(names) == most {
+			err = tooManyCaps(most, most+1)
 			break
 		}
 		if len(f) <= maxCapName {
 			names = append(names, string(f))
+		} else {
+			err = tooManyCaps(maxCapName, len(f))
 		}
 	}
-	return MakeCaps(names...)
+	return MakeCaps(names...), err
+}
+
+func tooManyCaps(limit, size int) error {
+	return &wire.LimitError{What: "capabilities", Limit: int64(limit), Size: int64(size)}
 }
 
 // Has reports whether the capability is in the set, or is part of IMAP4rev2 and that is in the set.
@@ -106,8 +111,14 @@ func (c Caps) Len() int { return len(c.names) }
 // String returns them joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union.
-func (c Caps) with(d Caps) Caps { return MakeCaps(slices.Concat(c.names, d.names)...) }
+// with returns the union, if that is no more than most.
+func (c Caps) with(d Caps, most int) (Caps, error) {
+	u := MakeCaps(slices.Concat(c.names, d.names)...)
+	if len(u.names) > most {
+		return c, tooManyCaps(most, len(u.names))
+	}
+	return u, nil
+}
 
 // mode says how strings may be sent. Nothing else reads capabilities to choose syntax.
 func mode(caps, enabled Caps) wire.Mode {

@@ -70,6 +70,8 @@ type pending struct {
 	err       error // what it ended with
 	dataErr   error // the first error of Data, More or Done
 	gone      bool  // nobody waits for it any more
+	taken     int64 // octets of the responses that its result is made of
+	full      bool  // that is over Config.MaxResult
 	stopping  bool  // Stop is to be sent as soon as the server listens
 	stopped   bool
 	continued bool   // a continuation request has come

@@ -15,19 +15,20 @@ func (s *Session) view() *Mailbox {
 	return s.box
 }
 
-// observe learns from an untagged response, whosever it is.
-func (s *Session) observe(r *parser.Response) {
+// observe learns from an untagged response, whosever it is. An error is of what is over a limit and not learned.
+func (s *Session) observe(r *parser.Response) (err error) {
 	if r.Status != 0 {
-		s.observeStatus(r)
-		return
+		return s.observeStatus(r)
 	}
 	switch r.Name {
 	case "FETCH":
-		return
 	case "CAPABILITY":
-		s.tellCaps(parseCaps(r.Decoder().Rest()))
+		return s.tellCaps(r.Decoder().Rest())
 	case "ENABLED":
-		s.enabled = s.enabled.with(parseCaps(r.Decoder().Rest()))
+		var c Caps
+		if c, err = parseCaps(r.Decoder().Rest(), s.cfg.MaxCaps); err == nil {
+			s.enabled, err = s.enabled.with(c, s.cfg.MaxCaps)
+		}
 	case "VANISHED":
 		if box := s.view(); box != nil {
 			var v parser.Vanished
@@ -41,6 +42,7 @@ func (s *Session) observe(r *parser.Response) {
 			box.data(r)
 		}
 	}
+	return err
 }
 
 // inspect reads by the grammar what observe reads by its words, so that what is wrong with it is told, and in strict mode is
@@ -67,12 +69,12 @@ func (s *Session) inspect(r *parser.Response) error {
 	return nil
 }
 
-// observeStatus learns from a status response, tagged or not, the greeting included.
-func (s *Session) observeStatus(r *parser.Response) {
+// observeStatus learns from a status response, tagged or not, the greeting included; the error is as observe's.
+func (s *Session) observeStatus(r *parser.Response) (err error) {
 	switch r.Code.Name {
 	case "":
 	case parser.CodeCapability:
-		s.tellCaps(parseCaps(r.Code.Args))
+		err = s.tellCaps(r.Code.Args)
 	case parser.CodeAlert, parser.CodeWebAlert:
 		if r.Kind == parser.Untagged {
 			s.note(r)
@@ -104,6 +106,7 @@ func (s *Session) observeStatus(r *parser.Response) {
 			s.note(r)
 		}
 	}
+	return err
 }
 
 // note keeps what the server says beside its answers, for the error if the command fails.
@@ -118,9 +121,11 @@ func (s *Session) note(r *parser.Response) {
 // clipText bounds what is kept of a server's words.
 func clipText(b []byte) []byte { return b[:min(len(b), 1024)] }
 
-func (s *Session) tellCaps(c Caps) {
+func (s *Session) tellCaps(text []byte) error {
+	c, err := parseCaps(text, s.cfg.MaxCaps)
 	s.caps, s.known = c, true
 	s.told++
+	return err
 }
 
 // toldDuring reports whether capabilities came while p was in flight.

@@ -36,9 +36,19 @@ type Config struct {
 	Strict bool
 	// RequireTLS refuses a server that would go on without TLS. Dial sets it where the URL asks for STARTTLS.
 	RequireTLS bool
-	// MaxUntagged is how many untagged responses may come in a row that nobody asked for while one command
-	// is waited for. 0 is DefaultMaxUntagged.
+	// MaxUntagged is how many untagged responses may come in a row that nobody takes while one command
+	// is waited for: nobody asked for them, or who did has been abandoned, or is over MaxResult. 0 is DefaultMaxUntagged.
 	MaxUntagged int
+	// MaxResult is how many octets of responses the result of one command may be made of, each counted with 128 more for what keeps it:
+	// what a command collects is held until it is answered. What is over it is a wire.LimitError, the command's, and the
+	// rest is dropped. 0 is DefaultMaxResult. A Stream holds nothing, and has no such limit.
+	MaxResult int64
+	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name over 1 KiB is over it too. The
+	// rest is dropped, and a wire.LimitError, which fails the command in flight, or Open. 0 is DefaultMaxCaps.
+	MaxCaps int
+	// MaxChallenges is how often the server may challenge in one AUTHENTICATE, and MaxChallenge how long each may be, in octets of
+	// base64. 0 is DefaultMaxChallenges and DefaultMaxChallenge.
+	MaxChallenges, MaxChallenge int
 	// TagPrefix is the letters that tags begin with, at most 16; see TagLetters. "", and what are no letters, are "A".
 	TagPrefix string
 }
@@ -48,6 +58,11 @@ const (
 	DefaultProgress    = 5 * time.Minute
 	DefaultWindow      = 16 << 10
 	DefaultMaxUntagged = 1 << 24
+	DefaultMaxResult   = 256 << 20
+	DefaultMaxCaps     = 1024
+	// No mechanism needs more challenges than four.
+	DefaultMaxChallenges = 32
+	DefaultMaxChallenge  = 1 << 20
 )
 
 // maxStray is how many lines in a row may have no head before the stream is given up as not IMAP's.
@@ -113,9 +128,7 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	if s.cfg.Window <= 0 {
 		s.cfg.Window = DefaultWindow
 	}
-	if s.cfg.MaxUntagged <= 0 {
-		s.cfg.MaxUntagged = DefaultMaxUntagged
-	}
+	s.cfg.fillLimits()
 	if s.cfg.TagPrefix == "" || !validPrefix(s.cfg.TagPrefix) {
 		s.cfg.TagPrefix = "A"
 	}
@@ -127,6 +140,22 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	}
 	s.attach(c)
 	return s
+}
+
+// fillLimits puts defaults in the place of limits that are not set.
+func (c *Config) fillLimits() {
+	c.Limits = c.Limits.WithDefaults()
+	for _, l := range []struct {
+		p   *int
+		def int
+	}{{&c.MaxUntagged, DefaultMaxUntagged}, {&c.MaxCaps, DefaultMaxCaps}, {&c.MaxChallenges, DefaultMaxChallenges}, {&c.MaxChallenge, DefaultMaxChallenge}} {
+		if *l.p <= 0 {
+			*l.p = l.def
+		}
+	}
+	if c.MaxResult <= 0 {
+		c.MaxResult = DefaultMaxResult
+	}
 }
 
 // attach makes c the session's connection, with a reader of its own.
@@ -169,7 +198,9 @@ func (s *Session) greet(ctx context.Context) error {
 	case r.Status != parser.OK:
 		return newError("", r)
 	}
-	s.observeStatus(r)
+	if err := s.observeStatus(r); err != nil {
+		return fmt.Errorf("session: greeting: %w", err)
+	}
 	if s.known {
 		return nil
 	}
@@ -193,6 +224,9 @@ func (s *Session) refresh(ctx context.Context) error {
 func capability() Command {
 	return Command{Name: "CAPABILITY", Claim: func(r *parser.Response) bool { return r.Name == "CAPABILITY" }}
 }
+
+// Config returns how the session behaves, with defaults in the place of what was not set.
+func (s *Session) Config() Config { return s.cfg }
 
 // State returns the state the session is in.
 func (s *Session) State() State { return s.state }
@@ -259,8 +293,11 @@ func (s *Session) shut(err error) error {
 	for _, p := range s.queue {
 		if !p.done() {
 			e := s.err
-			if p.phase == phaseQueued {
+			switch {
+			case p.phase == phaseQueued:
 				e = unsent(e)
+			case p.dataErr != nil:
+				e = errors.Join(p.dataErr, e)
 			}
 			s.finish(p, e)
 		}

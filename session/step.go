@@ -96,6 +96,11 @@ func (s *Session) tooBig(r *parser.Response, err error) {
 		}
 		return
 	}
+	s.blame(err)
+}
+
+// blame gives the command that is first in flight an error that belongs to none.
+func (s *Session) blame(err error) {
 	for _, p := range s.queue {
 		if p.phase != phaseQueued && !p.done() {
 			if p.dataErr == nil {
@@ -130,7 +135,9 @@ func (s *Session) route(r *parser.Response) (*pending, error) {
 	if err := s.inspect(r); err != nil {
 		return nil, s.fatal(err)
 	}
-	s.observe(r)
+	if err := s.observe(r); err != nil {
+		s.blame(err)
+	}
 	return s.offer(r)
 }
 
@@ -174,30 +181,50 @@ func (s *Session) offer(r *parser.Response) (*pending, error) {
 		if p.done() || p.cmd.Claim == nil || !p.cmd.Claim(r) {
 			continue
 		}
-		s.idle = 0
 		if p.cmd.Flow&Shared != 0 {
 			s.tell(r)
 		}
 		switch {
-		case p.gone:
-			return nil, nil
+		case p.gone || p.full || !p.stream && p.cmd.Data == nil:
+			return nil, s.untaken()
 		case p.stream:
+			s.idle = 0
 			return p, nil
-		case p.cmd.Data != nil:
-			var err error
-			s.call(func() { err = p.cmd.Data(r) })
-			if err != nil && p.dataErr == nil {
-				p.dataErr = err
-			}
-			return nil, s.afterData(err)
 		}
-		return nil, nil
+		return nil, s.take(p, r)
 	}
-	if s.idle++; s.idle > s.cfg.MaxUntagged {
-		return nil, s.fatal(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
+	if err := s.untaken(); err != nil {
+		return nil, err
 	}
 	s.tell(r)
 	return nil, nil
+}
+
+// untaken counts an untagged response that nobody takes: if there is no end to them, nobody waits for what comes behind.
+func (s *Session) untaken() error {
+	if s.idle++; s.idle > s.cfg.MaxUntagged {
+		return s.fatal(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
+	}
+	return nil
+}
+
+// keeping is what a response costs that becomes part of a result, besides its own octets.
+const keeping = 128
+
+// take gives a command a response for its result, if that may be so large.
+func (s *Session) take(p *pending, r *parser.Response) error {
+	s.idle = 0
+	p.taken += int64(len(r.Raw())) + keeping
+	var err error
+	if p.full = p.taken > s.cfg.MaxResult; p.full {
+		err = &wire.LimitError{What: "result", Limit: s.cfg.MaxResult, Size: p.taken}
+	} else {
+		s.call(func() { err = p.cmd.Data(r) })
+	}
+	if err != nil && p.dataErr == nil {
+		p.dataErr = err
+	}
+	return s.afterData(err)
 }
 
 // afterData ends the session if what a command met in its data means that the stream is out of step,
@@ -216,7 +243,9 @@ func (s *Session) afterData(err error) error {
 
 // complete ends a command by its tagged answer.
 func (s *Session) complete(p *pending, r *parser.Response) {
-	s.observeStatus(r)
+	if err := s.observeStatus(r); err != nil && p.dataErr == nil {
+		p.dataErr = err
+	}
 	s.idle = 0
 	var err error
 	switch r.Status {

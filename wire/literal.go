@@ -104,7 +104,12 @@ func (d *Decoder) literalEnd(i int, h header) int {
 		return from + int(h.size)
 	case d.streams(from):
 		d.pos = i
-		d.Fail(&LimitError{What: "literal in memory", Limit: int64(d.rd.lim.Inline), Size: h.size})
+		over := &LimitError{What: "literal in memory", Limit: int64(d.rd.lim.Inline), Size: h.size}
+		if h.size <= over.Limit {
+			// It is the message that it does not fit into.
+			over = &LimitError{What: "message", Limit: int64(d.rd.lim.Message), Size: int64(d.rd.memory+len(d.b)) + h.size}
+		}
+		d.Fail(over)
 	default:
 		d.expectedAt(i, "literal whole")
 	}

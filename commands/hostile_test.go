@@ -1,0 +1,364 @@
+package commands_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// endless is a text that is said for ever, or n times; a verb in it is its number.
+type endless struct {
+	text string
+	n    int
+	i    int
+	buf  []byte
+	left []byte
+}
+
+func (e *endless) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		if len(e.left) == 0 {
+			if e.n > 0 && e.i == e.n {
+				break
+			}
+			before, after, numbered := strings.Cut(e.text, "%d")
+			e.i++
+			e.buf = append(e.buf[:0], before...)
+			if numbered {
+				e.buf = append(strconv.AppendInt(e.buf, int64(e.i), 10), after...)
+			}
+			e.left = e.buf
+		}
+		m := copy(p[n:], e.left)
+		n, e.left = n+m, e.left[m:]
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// hostile is a server that says what is too much. It lets the client select a mailbox or compress the connection, if it does, and answers what
+// comes behind that by start, more n times, or without end if that is 0, and end;
+// and every other line of the client's by OK.
+type hostile struct {
+	start, more string
+	n           int
+	end         string
+	deflates    bool
+}
+
+func (h hostile) serve(c net.Conn) {
+	defer c.Close()
+	var conn transport.Conn = c
+	io.WriteString(conn, strings.TrimSuffix(preauth, "\x01"))
+	in := bufio.NewReader(conn)
+	line, err := in.ReadString('\n')
+	if err != nil {
+		return
+	}
+	tag, name, _ := strings.Cut(line, " ")
+	if h.deflates {
+		io.WriteString(conn, tag+" OK go\r\n")
+		deflated, err := transport.Deflate(6)(context.Background(), conn, nil)
+		if err != nil {
+			return
+		}
+		conn, in = deflated, bufio.NewReader(deflated)
+	}
+	if h.deflates || strings.HasPrefix(name, "SELECT") {
+		if !h.deflates {
+			io.WriteString(conn, "* 3 EXISTS\r\n"+tag+" OK selected\r\n")
+		}
+		if line, err = in.ReadString('\n'); err != nil {
+			return
+		}
+		tag, _, _ = strings.Cut(line, " ")
+	}
+	// What the client says meanwhile is not to be in the way.
+	lines := make(chan string, 1000)
+	go func() {
+		defer close(lines)
+		for {
+			line, err := in.ReadString('\n')
+			if err != nil {
+				return
+			}
+			lines <- line
+		}
+	}()
+	said := io.MultiReader(strings.NewReader(h.start), &endless{text: h.more, n: h.n}, strings.NewReader(strings.ReplaceAll(h.end, "%T", tag)))
+	if _, err := io.CopyBuffer(struct{ io.Writer }{conn}, said, make([]byte, 4<<10)); err != nil {
+		return
+	}
+	for line := range lines {
+		if tag, _, ok := strings.Cut(line, " "); ok {
+			fmt.Fprintf(conn, "%s OK done\r\n", tag)
+		}
+	}
+}
+
+func forget[T any](c *session.Call[T]) func(context.Context) error {
+	return have(c, func(T) {})
+}
+
+func fetchAll(s *session.Session) func(context.Context) error {
+	return func(ctx context.Context) (first error) {
+		for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.BodyStructure, commands.Envelope).All(ctx) {
+			if err == nil {
+				var bs parser.BodyStructure
+				if _, err = m.BodyStructure(&bs); err == nil {
+					err = m.Finish()
+				}
+			}
+			if err != nil && first == nil {
+				first = err
+			}
+		}
+		return first
+	}
+}
+
+func noop(s *session.Session) func(context.Context) error { return forget(commands.Noop(s)) }
+
+// abandoned leaves a FETCH, and waits for what comes behind it.
+func abandoned(s *session.Session) func(context.Context) error {
+	stream := commands.Fetch(s, numset.All(numset.UID), commands.Flags)
+	return func(ctx context.Context) error {
+		for range stream.All(ctx) {
+			break
+		}
+		return noop(s)(ctx)
+	}
+}
+
+// TestHostileServer has a server send too much of each kind: the error says of what, and what is allocated on the way, all in all, is a
+// small multiple of the limit, however much is sent. What need not end the session does not.
+func TestHostileServer(t *testing.T) {
+	const kilo, mega = 1 << 10, 1 << 20
+	// What a session, both ends of its connection and the goroutines of the server cost.
+	const base = mega / 4
+	small := wire.Limits{Message: 64 * kilo, Inline: kilo, Depth: 10, Items: 1000, Literal: mega, Skip: 4 * mega}
+	lines := session.Config{Limits: small, MaxUntagged: 10_000}
+	result := session.Config{Limits: small, MaxUntagged: 1000, MaxResult: 256 * kilo}
+	const ok = "%T OK done\r\n"
+	list := func(s *session.Session) func(context.Context) error {
+		return all(commands.List(s, "", "*"), lookList)
+	}
+	bs := strings.Repeat
+	for _, c := range []struct {
+		name string
+		srv  hostile
+		cfg  session.Config
+		do   func(*session.Session) func(context.Context) error
+		what string // of the LimitError; "" is none
+		ends bool   // whether the session ends
+		most int    // octets allocated besides base
+	}{
+		// Lines and responses.
+		{"a line", hostile{"* OK ", "xxxxxxxx", mega / 4, "\r\n" + ok, false}, lines, noop, "message", false, 8 * small.Message},
+		{"a line without end", hostile{"* OK ", "xxxxxxxx", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
+		{"a line of nothing", hostile{"", "xxxxxxxx", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
+		{"a tag", hostile{"A", "1", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
+		{"a response of many literals", hostile{"* LIST () \"/\" x (A (", "{900}\r\n" + bs("x", 900) + " ", 2000, "))\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
+		{"a mailbox of a megabyte", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
+		{"a mailbox of a megabyte, by default", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, session.Config{}, list, "", false, 16 * mega},
+		{"ten million numbers", hostile{"* SEARCH", " %d", 10_000_000, "\r\n" + ok, false}, session.Config{Limits: wire.Limits{Message: mega}}, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, commands.All), lookFound)
+		}, "message", false, 8 * mega},
+
+		// Literals.
+		{"a literal in memory", hostile{"* LIST () \"/\" {100000}\r\n", "x", 100_000, "\r\n" + ok, false}, lines, list, "literal in memory", false, 8 * small.Message},
+		{"a literal of 2^64-1", hostile{"* 1 FETCH (UID 1 BODY[] {18446744073709551615}\r\n", "x", 0, "", false}, session.Config{}, fetchAll, "literal", true, mega},
+		{"a literal over the limit", hostile{"* 1 FETCH (UID 1 BODY[] {1048577}\r\n", "x", 0, "", false}, lines, fetchAll, "literal", true, mega},
+		{"a literal that nobody reads", hostile{"* X-NEW {1000000000000}\r\n", "x", 0, "", false}, session.Config{}, noop, "skipped data", true, mega},
+		{"literals that nobody reads", hostile{"* X-NEW (", "{70000}\r\n" + bs("x", 70_000) + " ", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
+		{"sections that nobody reads", hostile{"* 1 FETCH (UID 1", " BODY[] {70000}\r\n" + bs("x", 70_000), 0, "", false}, lines, fetchAll, "skipped data", true, 8 * small.Message},
+
+		// Nesting and counts.
+		{"depth of BODYSTRUCTURE", hostile{"* 1 FETCH (UID 1 BODYSTRUCTURE ", "(", 2000, bs(")", 2000) + ")\r\n" + ok, false}, lines, fetchAll, "depth", false, mega},
+		{"depth of THREAD", hostile{"* THREAD ", "(1 ", 9000, bs(")", 9000) + "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
+			return have(commands.Thread(s, numset.UID, commands.References, commands.All), lookThreads)
+		}, "items", false, mega},
+		{"depth of LIST", hostile{"* LIST () \"/\" x (A ", "(", 9000, bs(")", 9000) + ")\r\n" + ok, false}, lines, list, "", false, mega},
+		{"depth of an unknown item", hostile{"* 1 FETCH (UID 1 X-NEW ", "(", 9000, bs(")", 9000) + ")\r\n" + ok, false}, lines, fetchAll, "", false, mega},
+		{"depth of a response code", hostile{"* OK [X-NEW ", "(", 9000, bs(")", 9000) + "] x\r\n" + ok, false}, lines, noop, "", false, mega},
+		{"flags", hostile{"* 1 FETCH (UID 1 FLAGS (a", " a", 9000, "))\r\n" + ok, false}, lines, fetchAll, "items", false, mega},
+		{"numbers", hostile{"* SEARCH", " %d", 9000, "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
+			return have(commands.Sort(s, numset.UID, []commands.SortKey{commands.BySubject.Reverse()}, commands.All), lookSorted)
+		}, "", false, mega},
+		{"capabilities", hostile{"* CAPABILITY", " X%d", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
+		{"capabilities that are long", hostile{"* CAPABILITY IMAP4rev1 ", "X", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
+		{"capabilities in a code", hostile{"* OK [CAPABILITY", " X%d", 9000, "] x\r\n" + ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, mega},
+		{"what is enabled", hostile{"", "* ENABLED X%d\r\n", 9000, ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, 100 * mega},
+		{"capabilities without end", hostile{"", "* CAPABILITY IMAP4rev1\r\n", 0, "", false}, lines, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "untagged responses", true, mega},
+
+		// Untagged responses without end, which nobody asked for or nobody wants any more.
+		{"news without end", hostile{"", "* %d EXISTS\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
+		{"status without end", hostile{"", "* NO [ALERT] x\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
+		{"unknown responses without end", hostile{"", "* X-NEW %d\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
+		{"an answer without end that is abandoned", hostile{"", "* 1 FETCH (UID 1 FLAGS ())\r\n", 0, "", false}, lines, abandoned, "untagged responses", true, mega},
+		{"lines without a head", hostile{"", "x\r\n", 0, "", false}, lines, noop, "", true, mega},
+		{"a compressed line", hostile{"* OK ", "xxxxxxxx", 0, "", true}, lines, noop, "skipped data", true, 4 * mega},
+		{"compressed news", hostile{"", "* 1 EXISTS\r\n", 0, "", true}, lines, noop, "untagged responses", true, 4 * mega},
+
+		// What is collected of many responses.
+		{"ListStatus", hostile{"", "* LIST () \"/\" a%d\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return forget(commands.ListStatus(s, "", "*", []commands.StatusItem{commands.Messages}))
+		}, "result", true, 2 * mega},
+		{"ListDetails", hostile{"", "* LIST () \"/\" a%d\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return forget(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(commands.Messages)))
+		}, "result", true, 2 * mega},
+		{"Search", hostile{"", "* SEARCH 1 3 5\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, commands.All), lookFound)
+		}, "result", true, 2 * mega},
+		{"Search, extended", hostile{"", "* ESEARCH UID ALL 1,3 X-A 1\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, commands.All, commands.ReturnAll), lookFound)
+		}, "result", true, 2 * mega},
+		{"Sort", hostile{"", "* SORT 1 5 3\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return have(commands.Sort(s, numset.UID, []commands.SortKey{commands.BySubject}, commands.All), lookSorted)
+		}, "result", true, 2 * mega},
+		{"Thread", hostile{"", "* THREAD (1 2)(3)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return have(commands.Thread(s, numset.UID, commands.References, commands.All), lookThreads)
+		}, "result", true, 2 * mega},
+		{"GetMetadata", hostile{"", "* METADATA INBOX (/private/comment x)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return forget(commands.GetMetadata(s, "INBOX", []string{"/private/comment"}))
+		}, "result", true, 2 * mega},
+		{"GetAnnotation", hostile{"", "* ANNOTATION INBOX /comment (value.priv x)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return forget(commands.GetAnnotation(s, "INBOX", []string{"/comment"}, []string{"value.priv"}))
+		}, "result", true, 2 * mega},
+		{"GetQuotaRoot", hostile{"", "* QUOTA a%d (STORAGE 1 2)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return forget(commands.GetQuotaRoot(s, "INBOX"))
+		}, "result", true, 2 * mega},
+		{"NotifyStatus", hostile{"", "* STATUS a%d (MESSAGES 1)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
+			return forget(commands.NotifyStatus(s, commands.EventGroup{In: commands.InPersonal, Events: []commands.Event{commands.MessageNew, commands.MessageExpunge}}))
+		}, "result", true, 2 * mega},
+		{"Execute", hostile{"", "* X\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error { return forget(commands.Execute(s, "X", nil)) }, "result", true, 2 * mega},
+		{"Execute, literals", hostile{"* X", " {70000}\r\n" + bs("x", 70_000), 10, "\r\n" + ok, false}, result, func(s *session.Session) func(context.Context) error { return forget(commands.Execute(s, "X", nil)) }, "result", false, 2 * mega},
+
+		// Authentication.
+		{"challenges", hostile{"", "+ bW9yZQ==\r\n", 8, "%T BAD no\r\n", false}, session.Config{MaxChallenges: 5}, nil, "challenges", false, mega},
+		{"a challenge", hostile{"+ ", "bW9y", 9000, "\r\n%T BAD no\r\n", false}, session.Config{MaxChallenge: 1000}, nil, "challenge", false, mega},
+		{"a challenge without end", hostile{"+ ", "bW9y", 0, "", false}, lines, nil, "skipped data", true, 8 * small.Message},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			client, srv := imaptest.Pipe(0)
+			served := make(chan struct{})
+			go func() {
+				defer close(served)
+				switch {
+				case c.srv.deflates:
+					srv = &rewriting{Conn: srv, from: "LITERAL+", to: "LITERAL+ COMPRESS=DEFLATE"}
+				case c.do == nil:
+					srv = &rewriting{Conn: srv, from: "PREAUTH [CAPABILITY IMAP4 ", to: "OK [CAPABILITY AUTH=X-YES "}
+				}
+				c.srv.serve(srv)
+			}()
+			s, err := session.Open(ctx, client, &c.cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			do := c.do
+			if do == nil {
+				do = func(s *session.Session) func(context.Context) error {
+					yes := mechanism{"X-YES", nil, func([]byte) ([]byte, error) { return []byte("yes"), nil }}
+					return forget(commands.Authenticate(s, yes))
+				}
+			}
+			switch {
+			case c.srv.deflates:
+				err = commands.Compress(ctx, s)
+			case c.do != nil:
+				_, err = commands.Select(s, "INBOX").Wait(ctx)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = do(s)(ctx)
+			again := error(nil)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				_, again = commands.Noop(s).Wait(ctx)
+			}
+			s.Close()
+			<-served
+			runtime.ReadMemStats(&after)
+			var limit *wire.LimitError
+			errors.As(errors.Join(err, again), &limit)
+			if c.what == "" && limit != nil || c.what != "" && (limit == nil || !found(c.what, err, again)) {
+				t.Errorf("%v, then %v", err, again)
+			}
+			if ended := again != nil; ended != c.ends {
+				t.Errorf("%v, then %v", err, again)
+			}
+			if got := int(after.TotalAlloc-before.TotalAlloc) - base; got > c.most {
+				t.Errorf("%d octets allocated, of %d", got, c.most)
+			} else if testing.Verbose() {
+				t.Logf("%d of %d octets, %.200v, then %.200v", got, c.most, err, again)
+			}
+		})
+	}
+}
+
+// found reports whether one of the errors holds a LimitError of that name.
+func found(what string, errs ...error) bool {
+	for _, err := range errs {
+		for _, e := range unwrapAll(err) {
+			if l, ok := e.(*wire.LimitError); ok && l.What == what {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func unwrapAll(err error) (all []error) {
+	if err == nil {
+		return nil
+	}
+	all = append(all, err)
+	switch x := err.(type) {
+	case interface{ Unwrap() error }:
+		all = append(all, unwrapAll(x.Unwrap())...)
+	case interface{ Unwrap() []error }:
+		for _, e := range x.Unwrap() {
+			all = append(all, unwrapAll(e)...)
+		}
+	}
+	return all
+}
+
+// rewriting is a connection on which what is written first is changed.
+type rewriting struct {
+	net.Conn
+	from, to string
+	done     bool
+}
+
+func (c *rewriting) Write(p []byte) (int, error) {
+	if c.done {
+		return c.Conn.Write(p)
+	}
+	c.done = true
+	_, err := io.WriteString(c.Conn, strings.Replace(string(p), c.from, c.to, 1))
+	return len(p), err
+}
