@@ -133,9 +133,48 @@ func ExampleWatch() {
 
 	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 		if err != nil || r.Name == "EXISTS" {
-			fmt.Println(s.Mailbox().Exists, err)
+			fmt.Println(r.Num, err)
 			break
 		}
 	}
 	// Output: 1 <nil>
+}
+
+// Where the session's handler does the work, the loop has nothing to do. This server has no IDLE, and is asked by NOOP.
+func ExampleWatch_handler() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"), imaptest.Without("IDLE"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	cfg := &session.Config{Handler: session.Handler{Exists: func(n uint32) {
+		if n > 0 {
+			fmt.Println(n, "messages")
+			cancel()
+		}
+	}}}
+	s, err := session.Open(ctx, srv.Pipe(), cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err == nil {
+		_, err = commands.Select(s, "INBOX").Wait(ctx)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
+
+	for _, err = range commands.Watch(ctx, s, commands.WatchOptions{Poll: time.Second}) {
+	}
+	fmt.Println(err)
+	// Output:
+	// 1 messages
+	// context canceled
 }

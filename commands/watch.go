@@ -8,6 +8,7 @@ import (
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // What stands for a zero field of [WatchOptions].
@@ -44,7 +45,13 @@ type WatchOptions struct {
 // server looks: most do at once, Cyrus without its idled once a minute, some lose what they should tell. So Restart is also the
 // longest that news may take.
 //
-// The last turn yields why the session has ended, or the cause of ctx's end. Behind that end, and when the loop is left, the session is
+// A program whose session.Handler does the work needs no body:
+//
+//	for _, err = range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
+//	}
+//
+// The last turn yields why the session has ended, or the cause of ctx's end. A response that is over a limit is told by a wire.LimitError,
+// behind which the loop goes on if it is not left. Behind the end of ctx, and when the loop is left, the session is
 // ready for the next command, which ends the IDLE too. A command that is started in the loop's body is sent when the
 // IDLE has ended. There is no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
@@ -100,11 +107,17 @@ func (w *watcher) ask() bool {
 		if w.s.Err() == nil && errors.As(err, &refused) && !w.polls {
 			break
 		}
-		if !w.yield(r, err) || err != nil {
+		if !w.yield(r, err) || err != nil && !w.survives(err) {
 			return false
 		}
 	}
 	return true
+}
+
+// survives reports whether the loop goes on behind an error.
+func (w *watcher) survives(err error) bool {
+	var limit *wire.LimitError
+	return w.s.Err() == nil && w.ctx.Err() == nil && errors.As(err, &limit)
 }
 
 // wait is one IDLE, or, if that is no way to wait here, a sleep; it reports whether the loop goes on.
@@ -127,8 +140,9 @@ func (w *watcher) wait() bool {
 		if w.s.Err() == nil && (errors.As(err, &refused) || errors.As(err, &missing)) {
 			break
 		}
-		w.yield(nil, err)
-		return false
+		if !w.yield(nil, err) || !w.survives(err) {
+			return false
+		}
 	}
 	if time.Since(begin) < min(w.opt.Restart, w.opt.Poll) {
 		// Not offered, refused, or ended by the server as soon as begun.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // hole is a hop on the way to a server, on real TCP, that can cease to pass anything on: its connections stay, as they do when a router
@@ -253,4 +255,43 @@ func TestWatchWithoutNoop(t *testing.T) {
 			break
 		}
 	})
+}
+
+// TestWatchGoesOnBehindWhatIsTooBig tells of a response over a limit, and of those behind it.
+func TestWatchGoesOnBehindWhatIsTooBig(t *testing.T) {
+	for _, caps := range []string{"IDLE", "NONE"} {
+		idle, idles := "", 0
+		big := "* 1 FETCH (FLAGS (" + strings.Repeat("x", 5000) + "))\r\n"
+		says := func(tag, line string) string {
+			switch {
+			case line == "IDLE":
+				idle, idles = tag, idles+1
+				return "+ idling\r\n" + big
+			case tag == "DONE":
+				return idle + " OK done\r\n"
+			case caps == "IDLE":
+				return tag + " OK done\r\n"
+			}
+			idles++
+			return big + tag + " OK done\r\n"
+		}
+		watched(t, caps, says, &session.Config{Limits: wire.Limits{Message: 2000}}, func(t *testing.T, s *session.Session, _ net.Conn) {
+			told := 0
+			for r, err := range commands.Watch(t.Context(), s, commands.WatchOptions{}) {
+				var limit *wire.LimitError
+				if !errors.As(err, &limit) {
+					t.Error(r, err)
+				}
+				if told++; told == 3 {
+					break
+				}
+			}
+			if told != 3 || idles != 3 {
+				t.Errorf("%s: %d told in %d", caps, told, idles)
+			}
+			if _, err := commands.Noop(s).Wait(t.Context()); caps == "IDLE" && err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

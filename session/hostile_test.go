@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -227,6 +228,30 @@ func TestUntaggedWithoutEnd(t *testing.T) {
 		var limit *wire.LimitError
 		if err := wait(t, s, noop()); n != 30 || !errors.As(err, &limit) || limit.What != "untagged responses" || limit.Limit != 10 {
 			t.Errorf("%d, %v", n, err)
+		}
+	})
+}
+
+// TestUntaggedOfManyPolls: what comes with one Poll and what comes with another is not in a row.
+func TestUntaggedOfManyPolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n")
+		s, err := session.Open(t.Context(), c, &session.Config{MaxUntagged: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for range 5 {
+			io.WriteString(srv, strings.Repeat("* 3 EXISTS\r\n", 8))
+			if err := s.Poll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		io.WriteString(srv, strings.Repeat("* 3 EXISTS\r\n", 11))
+		var limit *wire.LimitError
+		if err := s.Poll(t.Context()); !errors.As(err, &limit) || limit.What != "untagged responses" {
+			t.Errorf("%v", err)
 		}
 	})
 }

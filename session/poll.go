@@ -36,6 +36,8 @@ func (s *Session) Poll(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
+			// What comes with the next Poll is of another row.
+			s.idle = 0
 			return nil
 		case err != nil:
 			return err
