@@ -3,8 +3,10 @@ package commands_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"syscall"
@@ -12,30 +14,34 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
-	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/transport"
 	"github.com/imapstack/imapstack/wire"
 )
 
-// cutLayers is what lies below the transcripts that are cut.
-var cutLayers = []struct {
-	name              string
-	startTLS, deflate bool
-}{{name: "plain"}, {"starttls", true, false}, {"deflate", false, true}, {"starttls+deflate", true, true}}
+var cutEvery = flag.Bool("cut.every", false, "cut at every octet through every layer, and not only in clear text")
 
-// halting is a server's end of a connection that brings nothing to the client for a while, once it has so many octets.
+// cutLayer is what lies below the scripts that are cut.
+type cutLayer struct {
+	name                   string
+	tls, startTLS, deflate bool
+}
+
+var cutLayers = []cutLayer{{name: "plain"}, {name: "tls", tls: true}, {name: "starttls", startTLS: true}, {name: "deflate", deflate: true},
+	{name: "starttls+deflate", startTLS: true, deflate: true}}
+
+// halting is an end of a connection that brings nothing to the other for a while, once it has so many octets.
 type halting struct {
 	net.Conn
-	left  int
+	left  int64
 	pause time.Duration
 }
 
 func (h *halting) Write(p []byte) (int, error) {
-	if h.pause > 0 && len(p) > h.left {
+	if h.pause > 0 && int64(len(p)) > h.left {
 		n, err := h.Conn.Write(p[:h.left])
 		if err != nil {
 			return n, err
@@ -45,24 +51,31 @@ func (h *halting) Write(p []byte) (int, error) {
 		m, err := h.Conn.Write(p[n:])
 		return n + m, err
 	}
-	h.left -= len(p)
+	h.left -= int64(len(p))
 	return h.Conn.Write(p)
 }
 
-// cutting runs f against a server with two messages, in a bubble; wrap changes the two ends of the connection.
-func cutting(t *testing.T, wrap func(c, srv net.Conn) (net.Conn, net.Conn), f func(t *testing.T, srv *imaptest.Server, c net.Conn)) {
+// cutting runs f against a server with two messages, in a bubble, at whose end no goroutine is left; wrap changes the two ends of the connection.
+func cutting(t *testing.T, script *cutScript, layer *cutLayer, wrap func(c, srv net.Conn) (net.Conn, net.Conn), f func(t *testing.T, srv *imaptest.Server, c net.Conn)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
+		srv, err := imaptest.New(imaptest.WithUser("alice", cutPassword), imaptest.Without(strings.Fields(script.without)...))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, body := range []string{"Subject: one\r\n\r\nshort\r\n", "Subject: two\r\n\r\n" + strings.Repeat("a longer one\r\n", 20)} {
+		for _, body := range []string{"Subject: one\r\n\r\nshort\r\n", "Subject: two\r\n\r\n" + strings.Repeat("a longer one\r\n", 8)} {
 			srv.Mailbox("alice", "INBOX").Append([]byte(body))
 		}
 		c, sc := imaptest.Pipe(0)
 		c, sc = wrap(c, sc)
-		go srv.ServeConn(sc, "")
+		switch {
+		case layer.tls:
+			go srv.ServeTLSConn(sc)
+		case script.preauth && !layer.startTLS:
+			go srv.ServeConn(sc, "alice")
+		default:
+			go srv.ServeConn(sc, "")
+		}
 		f(t, srv, c)
 		c.Close()
 		time.Sleep(2 * time.Minute) // until nothing halts any more
@@ -70,199 +83,268 @@ func cutting(t *testing.T, wrap func(c, srv net.Conn) (net.Conn, net.Conn), f fu
 	})
 }
 
-// transcript does a little of everything, and returns what it has seen before it failed.
-func transcript(ctx context.Context, srv *imaptest.Server, s *session.Session, startTLS, deflate bool) (seen []string, err error) {
-	saw := func(what ...any) { seen = append(seen, fmt.Sprint(what...)) }
-	if startTLS {
-		if err := commands.StartTLS(ctx, s, srv.TLSConfig(), "localhost"); err != nil {
-			return seen, err
-		}
-		saw("tls")
+const cutPassword = `correct "horse" battery`
+
+// config is a session's, with small limits; all that it says goes to w, if that is not nil.
+func cutConfig(w *watch) *session.Config {
+	cfg := &session.Config{Limits: wire.Limits{Inline: 64}}
+	if w != nil {
+		cfg.Logger = slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: session.LevelTrace}))
+		cfg.TraceText = true
 	}
-	if _, err := commands.Authenticate(s, auth.Plain("", "alice", auth.NewSecret("secret")), commands.AllowInsecure()).Wait(ctx); err != nil {
-		return seen, err
-	}
-	saw("in")
-	if deflate {
-		if err := commands.Compress(ctx, s); err != nil {
-			return seen, err
-		}
-		saw("compressed")
-	}
-	for l, err := range commands.List(s, "", "*").All(ctx) {
-		if err != nil {
-			return seen, err
-		}
-		saw(string(l.Mailbox))
-	}
-	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
-		return seen, err
-	}
-	saw(s.Mailbox().Exists)
-	for m, err := range commands.Fetch(s, numset.All(numset.Seq), commands.UID, commands.Body("").Peek()).All(ctx) {
-		if err != nil {
-			return seen, err
-		}
-		for sec, err := range m.Sections {
-			if err != nil {
-				return seen, err
-			}
-			b, err := io.ReadAll(sec)
-			if err != nil {
-				return seen, err
-			}
-			saw("body ", len(b))
-		}
-		saw("message ", m.UID)
-	}
-	found, err := commands.Search(s, numset.Seq, commands.Text("longer")).Wait(ctx)
-	if err != nil {
-		return seen, err
-	}
-	saw(found.Found)
-	const mail = "Subject: three\r\n\r\nnew\r\n"
-	if _, err := commands.Append(s, "INBOX", strings.NewReader(mail), int64(len(mail))).Wait(ctx); err != nil {
-		return seen, err
-	}
-	saw("appended")
-	idle := commands.Idle(s)
-	idle.StopAfter(time.Second, 0)
-	if err := idle.Wait(ctx); err != nil {
-		return seen, err
-	}
-	saw("idle")
-	if _, err := commands.Logout(s).Wait(ctx); err != nil {
-		return seen, err
-	}
-	saw("out")
-	return seen, nil
+	return cfg
 }
 
-var cutLimits = session.Config{Limits: wire.Limits{Inline: 64}}
+// open makes a session on c with the layers, and whatever comes before the script.
+func (x *cutRun) open(c net.Conn, script *cutScript, layer *cutLayer) error {
+	var conn transport.Conn = c
+	var err error
+	if layer.tls {
+		if conn, err = transport.StartTLS(x.srv.TLSConfig(), "localhost")(x.ctx, c, nil); err != nil {
+			return err
+		}
+		x.saw("secure")
+	}
+	if x.s, err = session.Open(x.ctx, conn, cutConfig(x.said)); err != nil {
+		return err
+	}
+	x.saw("greeted")
+	if layer.startTLS {
+		if err := commands.StartTLS(x.ctx, x.s, x.srv.TLSConfig(), "localhost"); err != nil {
+			return err
+		}
+		x.saw("tls")
+	}
+	if script.preauth && (layer.startTLS || layer.tls) {
+		if err := x.authenticates("PLAIN")(); err != nil {
+			return err
+		}
+	}
+	if layer.deflate && script.preauth {
+		if err := commands.Compress(x.ctx, x.s); err != nil {
+			return err
+		}
+		x.saw("compressed")
+	}
+	return nil
+}
 
-// stride is how many octets lie between two cuts: in clear text each counts.
-func stride(name string, size int64) int64 {
+// cutRunOf runs a script, within 10 seconds.
+func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Server, c net.Conn, script *cutScript, layer *cutLayer, whole []string, said *watch) (*cutRun, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	x := &cutRun{ctx: ctx, srv: srv, said: said}
+	begin := time.Now()
+	err := x.open(c, script, layer)
+	if err == nil {
+		err = script.run(x)
+	}
+	if said != nil {
+		said.print(what, err, x.s)
+	}
+	if d := time.Since(begin); d > 10*time.Second {
+		t.Errorf("%s: waits for %v", what, d)
+	}
+	if whole != nil && (len(x.seen) > len(whole) || fmt.Sprint(x.seen) != fmt.Sprint(whole[:len(x.seen)])) {
+		t.Errorf("%s: seen %v", what, x.seen)
+	}
+	if whole != nil && err == nil && len(x.seen) != len(whole) {
+		t.Errorf("%s: no error, and seen %v", what, x.seen)
+	}
+	return x, err
+}
+
+// isLost reports whether err says that the connection has gone, as it is promised to: by session.ErrLost, or BYE where the server has said
+// so; and before there is a session, by the end of the stream.
+func isLost(x *cutRun, err error) bool {
+	if x.s == nil && !errors.Is(err, session.ErrLost) {
+		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE)
+	}
+	return errors.Is(err, session.ErrLost) || errors.Is(err, parser.BYE)
+}
+
+// stride is how many octets lie between two cuts.
+func stride(script *cutScript, layer *cutLayer, size int64) int64 {
 	switch {
-	case testing.Short():
-		return max(size/20, 1)
-	case name == "plain":
+	case testing.Short() || raceEnabled:
+		return max(size/12, 1)
+	case *cutEvery:
+		return 1
+	case layer.name == "plain" && script.name == "SCRAM":
+		return 5 // each run makes keys of the password, twice
+	case layer.name == "plain":
 		return 1
 	}
-	return max(size/60, 1)
+	return max(size/16, 1)
 }
 
 // TestCutTranscripts ends the connection behind the octets of either side, or lets them stall until a deadline, or cancels the wait and goes
-// on when the server does: what came before is delivered, the error says what has happened, nothing waits longer than it may, and a
+// on when they do: what came before is delivered, the error says what has happened, nothing waits longer than it may, and a
 // session that lives gives right answers.
 func TestCutTranscripts(t *testing.T) {
-	for _, layer := range cutLayers {
-		t.Run(layer.name, func(t *testing.T) {
-			t.Parallel()
-			var whole []string
-			var sizes [2]int64
-			cutting(t, func(c, srv net.Conn) (net.Conn, net.Conn) {
-				return imaptest.NewLink(c, imaptest.ClientSide, 1), srv
-			}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
-				s, err := session.Open(t.Context(), c, &cutLimits)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if whole, err = transcript(t.Context(), srv, s, layer.startTLS, layer.deflate); err != nil {
-					t.Fatal(whole, err)
-				}
-				l := c.(*imaptest.Link)
-				sizes = [2]int64{l.Octets(imaptest.ServerSide), l.Octets(imaptest.ClientSide)}
-				s.Close()
+	for i := range cutScripts {
+		for j := range cutLayers {
+			script, layer := &cutScripts[i], &cutLayers[j]
+			if layer.deflate && !script.preauth {
+				continue // it is compressed only when somebody is logged in
+			}
+			t.Run(script.name+"/"+layer.name, func(t *testing.T) {
+				t.Parallel()
+				testCuts(t, script, layer, int64(i*7+j*3))
 			})
-			t.Log(whole, sizes)
-			run := func(t *testing.T, what string, srv *imaptest.Server, c net.Conn) (*session.Session, error) {
-				t.Helper()
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-				defer cancel()
-				begin := time.Now()
-				s, err := session.Open(ctx, c, &cutLimits)
-				var seen []string
-				if err == nil {
-					seen, err = transcript(ctx, srv, s, layer.startTLS, layer.deflate)
-				}
-				if d := time.Since(begin); d > 10*time.Second {
-					t.Errorf("%s: waits for %v", what, d)
-				}
-				if len(seen) > len(whole) || fmt.Sprint(seen) != fmt.Sprint(whole[:len(seen)]) {
-					t.Errorf("%s: seen %v", what, seen)
-				}
-				if err == nil && len(seen) != len(whole) {
-					t.Errorf("%s: no error, and seen %v", what, seen)
-				}
-				return s, err
+		}
+	}
+}
+
+func testCuts(t *testing.T, script *cutScript, layer *cutLayer, phase int64) {
+	var whole []string
+	var sizes [2]int64
+	cutting(t, script, layer, func(c, srv net.Conn) (net.Conn, net.Conn) {
+		return imaptest.NewLink(c, imaptest.ClientSide, 1), srv
+	}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
+		x, err := cutRunOf(t, t.Context(), "whole", srv, c, script, layer, nil, nil)
+		if err != nil {
+			t.Errorf("%v, %v", x.seen, err)
+		}
+		whole = x.seen
+		l := c.(*imaptest.Link)
+		sizes = [2]int64{l.Octets(imaptest.ServerSide), l.Octets(imaptest.ClientSide)}
+		if x.s != nil {
+			x.s.Close()
+		}
+	})
+	if t.Failed() {
+		return
+	}
+	var said *watch
+	if !script.preauth {
+		said = new(watch)
+	}
+	for side, size := range map[imaptest.Side]int64{imaptest.ServerSide: sizes[0], imaptest.ClientSide: sizes[1]} {
+		step := stride(script, layer, size)
+		for n := phase % step; n < size-16; n += step {
+			for _, fault := range []imaptest.NetFault{imaptest.Cut{From: side, After: n}, imaptest.Stall{From: side, After: n}} {
+				testFault(t, script, layer, fault, whole, n < size-100, said)
 			}
-			for i, side := range []imaptest.Side{imaptest.ServerSide, imaptest.ClientSide} {
-				step := stride(layer.name, sizes[i])
-				for n := int64(0); n < sizes[i]-16; n += step {
-					for _, fault := range []imaptest.NetFault{imaptest.Cut{From: side, After: n}, imaptest.Stall{From: side, After: n}} {
-						cutting(t, func(c, srv net.Conn) (net.Conn, net.Conn) {
-							return imaptest.NewLink(c, imaptest.ClientSide, 1, fault), srv
-						}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
-							s, err := run(t, fault.String(), srv, c)
-							want := []error{context.DeadlineExceeded}
-							if _, ok := fault.(imaptest.Cut); ok {
-								want = []error{io.ErrUnexpectedEOF, io.EOF, io.ErrClosedPipe, net.ErrClosed, syscall.EPIPE, parser.BYE}
-							}
-							ok := false
-							for _, w := range want {
-								ok = ok || errors.Is(err, w)
-							}
-							if !ok && (err != nil || n < sizes[i]-100) {
-								t.Errorf("%v: %v", fault, err)
-							}
-							if s != nil {
-								s.Close()
-							}
-						})
-					}
-				}
+			testCancel(t, script, layer, side, n, whole, said)
+		}
+	}
+	if said != nil {
+		if !strings.Contains(said.String(), "alice") && !strings.Contains(said.String(), "AUTHENTICATE") {
+			t.Error("nothing was logged")
+		}
+		if found := traces(said.String(), cutPassword); len(found) > 0 {
+			t.Errorf("the password was shown: %q", found)
+		}
+	}
+}
+
+// testFault ends the connection, or has it stall.
+func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.NetFault, whole []string, must bool, said *watch) {
+	cutting(t, script, layer, func(c, srv net.Conn) (net.Conn, net.Conn) {
+		return imaptest.NewLink(c, imaptest.ClientSide, 1, fault), srv
+	}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
+		x, err := cutRunOf(t, t.Context(), fault.String(), srv, c, script, layer, whole, said)
+		_, cut := fault.(imaptest.Cut)
+		switch {
+		case err == nil:
+			if must {
+				t.Errorf("%v: no error", fault)
 			}
-			for n := int64(0); n < sizes[0]-16; n += stride(layer.name, sizes[0]) {
-				cutting(t, func(c, srv net.Conn) (net.Conn, net.Conn) {
-					return c, &halting{srv, int(n), time.Minute}
-				}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
-					what := fmt.Sprintf("stalled at %d", n)
-					s, err := run(t, what, srv, c)
-					if s == nil || err == nil {
-						return
-					}
-					defer s.Close()
-					if !errors.Is(err, context.DeadlineExceeded) {
-						t.Errorf("%s: %v", what, err)
-					}
-					if s.Err() != nil {
-						if !layer.startTLS && !layer.deflate {
-							t.Errorf("%s: the session has ended: %v", what, s.Err())
-						}
-						return
-					}
-					ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-					defer cancel()
-					_, err = commands.Noop(s).Wait(ctx)
-					if s.State() == session.Logout || errors.Is(err, session.ErrClosed) { // behind LOGOUT
-						return
-					}
-					if err == nil && s.State() != session.NotAuthenticated {
-						var st []string
-						for l, e := range commands.List(s, "", "INBOX").All(ctx) {
-							if err = e; err == nil {
-								st = append(st, string(l.Mailbox))
-							}
-						}
-						if len(st) != 1 || st[0] != "INBOX" {
-							t.Errorf("%s: then LIST gives %v", what, st)
-						}
-					}
-					if err != nil {
-						t.Errorf("%s: afterwards: %v", what, err)
-					}
-				})
+		case cut && !isLost(x, err), !cut && !errors.Is(err, context.DeadlineExceeded):
+			t.Errorf("%v: %v", fault, err)
+		case session.SafeToRetry(err):
+			t.Errorf("%v: %v is said to be safe to retry", fault, err) // one command is in flight at a time
+		}
+		if x.s == nil {
+			return
+		}
+		if cut && err != nil {
+			if after := commands.Noop(x.s); x.s.Err() == nil {
+				t.Errorf("%v: the session lives, seen %v, %v", fault, x.seen, err)
+			} else if _, err := after.Wait(t.Context()); err == nil || !session.SafeToRetry(err) {
+				t.Errorf("%v: then NOOP: %v", fault, err)
 			}
-		})
+		}
+		x.s.Close()
+	})
+}
+
+// testCancel has the octets of a side stall for a minute, and cancels the wait meanwhile.
+func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.Side, n int64, whole []string, said *watch) {
+	cutting(t, script, layer, func(c, srv net.Conn) (net.Conn, net.Conn) {
+		if side == imaptest.ServerSide {
+			return c, &halting{srv, n, time.Minute}
+		}
+		l, r := imaptest.Pipe(0) // what the client says goes through here, so that its writes do not wait
+		go func() {
+			h := &halting{c, n, time.Minute}
+			io.Copy(h, r)
+			c.Close()
+		}()
+		go func() {
+			io.Copy(r, c)
+			r.Close()
+		}()
+		return l, srv
+	}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
+		what := fmt.Sprintf("cancelled where the %v has said %d", side, n)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		why := errors.New("enough")
+		time.AfterFunc(5*time.Second, func() { cancel(why) })
+		x, err := cutRunOf(t, ctx, what, srv, c, script, layer, whole, said)
+		if x.s == nil || err == nil {
+			if err != nil && !errors.Is(err, why) {
+				t.Errorf("%s: %v", what, err)
+			}
+			return
+		}
+		defer x.s.Close()
+		if !errors.Is(err, why) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if x.s.Err() != nil {
+			// No write is cut here, for the pipe takes it. A layer that is half on is the only reason.
+			between := layer.startTLS && len(x.seen) == 1 || layer.deflate && !contains(x.seen, "compressed")
+			if !between || !errors.Is(err, session.ErrCut) && !errors.Is(x.s.Err(), why) {
+				t.Errorf("%s: the session has ended: %v", what, x.s.Err())
+			}
+			return
+		}
+		x.goesOn(t, what)
+	})
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// goesOn sees whether the session gives right answers.
+func (x *cutRun) goesOn(t *testing.T, what string) {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	_, err := commands.Noop(x.s).Wait(ctx)
+	if x.s.State() == session.Logout || errors.Is(err, session.ErrClosed) { // behind LOGOUT
+		return
+	}
+	if err == nil && x.s.State() != session.NotAuthenticated {
+		var names []string
+		for l, e := range commands.List(x.s, "", "INBOX").All(ctx) {
+			if err = e; err == nil {
+				names = append(names, string(l.Mailbox))
+			}
+		}
+		if len(names) != 1 || names[0] != "INBOX" {
+			t.Errorf("%s: then LIST gives %v", what, names)
+		}
+	}
+	if err != nil {
+		t.Errorf("%s: afterwards: %v", what, err)
 	}
 }

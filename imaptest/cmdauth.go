@@ -41,7 +41,7 @@ func (c *conn) authenticate() error {
 	if err := c.cmds.Decode(&a); err != nil {
 		return err
 	}
-	if a.Initial != nil && !c.has("SASL-IR") {
+	if a.Initial != nil && !c.has("SASL-IR") && !c.has("IMAP4rev2") { // which has it (RFC 9051 §6.2.2)
 		return badf("initial responses need SASL-IR")
 	}
 	if !slices.Contains(c.mechanisms(), a.Mechanism) {

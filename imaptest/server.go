@@ -118,12 +118,7 @@ func (s *Server) Listen(addr, tlsAddr string) error {
 		s.TLSAddr = l.Addr().String()
 		s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) {
 			// Certificates are made when somebody wants to see them: a server starts in no time.
-			cfg, cert, err := s.serverTLS()
-			if err != nil {
-				c.Close()
-				return c, nil
-			}
-			return tls.Server(s.linked(c), cfg), cert
+			return s.overTLS(s.linked(c))
 		})
 	}
 	return nil
@@ -165,6 +160,22 @@ func (s *Server) Pipe() net.Conn {
 // ServeConn serves one connection until it ends, and closes it. If user is not empty, it begins with PREAUTH
 // as that user.
 func (s *Server) ServeConn(nc net.Conn, user string) { s.serveConn(nc, nil, user) }
+
+// ServeTLSConn is ServeConn of a connection that begins with TLS, and with nobody logged in.
+func (s *Server) ServeTLSConn(nc net.Conn) {
+	c, cert := s.overTLS(nc)
+	s.serveConn(c, cert, "")
+}
+
+// overTLS puts TLS on a connection.
+func (s *Server) overTLS(nc net.Conn) (net.Conn, *x509.Certificate) {
+	cfg, cert, err := s.serverTLS()
+	if err != nil {
+		nc.Close()
+		return nc, nil
+	}
+	return tls.Server(nc, cfg), cert
+}
 
 func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 	c := newConn(s, nc)

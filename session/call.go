@@ -239,6 +239,10 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.retire()
 		return p.err
 	}
+	if p.cmd.layers {
+		// The server may speak through the layer from here on, and take what is sent for it.
+		return errors.Join(cause, s.fatal(ErrCut))
+	}
 	if p.cmd.Stop != nil {
 		s.requestStop(p)
 	}

@@ -43,6 +43,8 @@ type Command struct {
 	Opens *Mailbox
 	// Early means that the tagged OK, or BYE, may be followed by the end of the stream: LOGOUT.
 	Early bool
+
+	layers bool // behind OK the connection is another: see Negotiate
 }
 
 // phase is how far a command is.

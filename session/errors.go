@@ -3,7 +3,10 @@ package session
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
+	"syscall"
 
 	"github.com/imapstack/imapstack/parser"
 )
@@ -23,7 +26,12 @@ var (
 	// ErrNoTLS reports a server that would go on without TLS where TLS was asked for: it does not offer
 	// STARTTLS, refuses it, or greets with PREAUTH, in which state STARTTLS is not allowed (RFC 9051 §6.2.1).
 	ErrNoTLS = errors.New("session: the server does not offer TLS")
-	// ErrCut reports that a command was abandoned while it was being written, which ends the stream.
+	// ErrLost reports that the connection has ended or failed before the server said BYE, wherever that was noticed: in the
+	// greeting or a TLS handshake, between two responses or in the middle of a literal, while something was sent. The error wraps
+	// what the connection said, such as io.ErrUnexpectedEOF or syscall.ECONNRESET.
+	ErrLost = errors.New("session: connection lost")
+	// ErrCut reports that a command was abandoned while it was being written, or while a layer was agreed on (Negotiate),
+	// which ends the stream.
 	ErrCut = errors.New("session: abandoned in the middle of a command")
 	// ErrNotIMAP reports a greeting that no IMAP server sends.
 	ErrNotIMAP = parser.ErrNotIMAP
@@ -90,6 +98,45 @@ type CapabilityError struct {
 // Error says which capability is missing.
 func (e *CapabilityError) Error() string {
 	return fmt.Sprintf("session: %s needs a server with %s", e.Command, e.Needs)
+}
+
+// lostError is ErrLost with what the connection said.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string {
+	if e.cause == io.EOF {
+		return ErrLost.Error() + ": " + io.ErrUnexpectedEOF.Error()
+	}
+	return ErrLost.Error() + ": " + e.cause.Error()
+}
+
+func (e *lostError) Unwrap() error { return e.cause }
+
+func (e *lostError) Is(target error) bool {
+	return target == ErrLost || target == io.ErrUnexpectedEOF && e.cause == io.EOF
+}
+
+// lost makes an ErrLost of err, unless it is one.
+func lost(err error) error {
+	if errors.Is(err, ErrLost) {
+		return err
+	}
+	return &lostError{err}
+}
+
+// hungUp reports whether err, of a handshake, says that the connection is gone, and not that the other side is wrong.
+func hungUp(err error) bool {
+	var op *net.OpError
+	var errno syscall.Errno
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), errors.Is(err, net.ErrClosed):
+		return true
+	case errors.As(err, &errno):
+		return !errno.Timeout()
+	case errors.As(err, &op):
+		return !op.Timeout() && (op.Op == "read" || op.Op == "write") // "remote error" is an alert of TLS
+	}
+	return false
 }
 
 // unsentError marks an error of a command of which nothing was sent.

@@ -29,11 +29,13 @@ type link struct {
 	conn     transport.Conn
 	progress time.Duration
 
-	mu    sync.Mutex
-	cut   error     // why a context has ended
-	wake  bool      // the reader is to look up from its wait: the writer beside it has ended
-	quiet bool      // silence is no stall
-	until time.Time // the end of a poll
+	mu     sync.Mutex
+	cut    error     // why a context has ended
+	wake   bool      // the reader is to look up from its wait: the writer beside it has ended
+	quiet  bool      // silence is no stall
+	until  time.Time // the end of a poll
+	closed bool      // by the session itself
+	dead   error     // how the connection has ended
 
 	stop   time.Time     // when a stream is to be stopped
 	answer time.Duration // the longest silence, if that is less than progress; 0 is none
@@ -71,13 +73,42 @@ func (l *link) Read(p []byte) (int, error) {
 	err := l.conn.SetReadDeadline(l.deadline())
 	l.mu.Unlock()
 	if err != nil {
-		return 0, err
+		return 0, l.failed(err)
 	}
 	n, err := l.conn.Read(p)
-	if err == nil || !timeout(err) {
-		return n, err
+	switch {
+	case err == nil:
+		return n, nil
+	case timeout(err):
+		return n, l.why(err)
 	}
-	return n, l.why(err)
+	return n, l.failed(err)
+}
+
+// failed makes of the connection's error the session's.
+func (l *link) failed(err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return ErrClosed
+	}
+	l.dead = lost(err)
+	return l.dead
+}
+
+// lost returns why nothing more can come, or nil.
+func (l *link) lost() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead
+}
+
+// close closes the connection; whoever waits for it is told so.
+func (l *link) close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	return l.conn.Close()
 }
 
 // why tells what ended a wait.
@@ -109,10 +140,13 @@ func (l *link) Write(p []byte) (int, error) {
 	err := l.conn.SetWriteDeadline(end)
 	l.mu.Unlock()
 	if err != nil {
-		return 0, err
+		return 0, l.failed(err)
 	}
 	n, err := l.conn.Write(p)
-	if err != nil && timeout(err) {
+	switch {
+	case err == nil:
+		return n, nil
+	case timeout(err):
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.cut != nil {
@@ -120,7 +154,7 @@ func (l *link) Write(p []byte) (int, error) {
 		}
 		return n, ErrStalled
 	}
-	return n, err
+	return n, l.failed(err)
 }
 
 // interrupt cuts the wait that is going on and those to come, until resume.

@@ -271,7 +271,7 @@ func (s *Session) Err() error { return s.err }
 func (s *Session) Close() error {
 	if !s.use.CompareAndSwap(useFree, useDriving) {
 		// Somebody drives: his wait ends with the connection's.
-		return s.link.conn.Close()
+		return s.link.close()
 	}
 	defer s.leave()
 	if s.err != nil {
@@ -312,10 +312,12 @@ func (s *Session) fatal(err error) error {
 	if s.err != nil {
 		return s.err
 	}
-	if s.bye != nil {
+	known := errors.Is(err, ErrStalled) || errors.Is(err, ErrCut) || errors.Is(err, ErrLost) || errors.Is(err, ErrClosed)
+	switch {
+	case s.bye != nil:
 		err = s.bye
-	} else if !errors.Is(err, ErrStalled) && !errors.Is(err, ErrCut) {
-		err = fmt.Errorf("session: connection lost: %w", err)
+	case !known:
+		err = fmt.Errorf("session: given up: %w", err)
 	}
 	if errors.Is(err, ErrStalled) || errors.Is(err, ErrCut) {
 		transport.Abort(s.link.conn)

@@ -79,7 +79,6 @@ func (s *Session) readFailed(err error) error {
 				s.finish(p, nil)
 			}
 		}
-		err = io.ErrUnexpectedEOF
 	}
 	return s.fatal(err)
 }

@@ -92,6 +92,9 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 				continue
 			}
 			if !t.body(yield, v, err) {
+				if err := s.link.lost(); err != nil { // found out while the body read a literal
+					s.fatal(err)
+				}
 				s.abandon(p, context.Canceled)
 				return
 			}

@@ -34,7 +34,10 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	was := transport.Secure(old)
 	conn, err := u(ctx, old, s.words.Take())
 	if err != nil {
-		s.shut(fmt.Errorf("session: upgrade: %w", err))
+		if err = fmt.Errorf("session: upgrade: %w", err); ctx.Err() == nil && hungUp(err) {
+			err = lost(err)
+		}
+		s.shut(err)
 		return s.err
 	}
 	s.attach(conn)
@@ -95,13 +98,29 @@ func (s *Session) StartTLS(ctx context.Context, u transport.Upgrade) error {
 	if !s.caps.Has("STARTTLS") {
 		return ErrNoTLS
 	}
-	cmd := Command{Name: "STARTTLS", In: NotAuthenticated, Flow: Alone}
+	was := s.link
+	err := s.Negotiate(ctx, Command{Name: "STARTTLS", In: NotAuthenticated}, u)
+	var refused *Error
+	if errors.As(err, &refused) && s.link == was && s.err == nil {
+		return fmt.Errorf("%w: %w", ErrNoTLS, err)
+	}
+	return err
+}
+
+// Negotiate sends a command that asks for a layer on the connection, such as STARTTLS or COMPRESS, and puts the layer on it when the server
+// agrees. From when the command is sent the two go together: if ctx ends before the layer is there, the session ends too, by ErrCut,
+// for the server may speak through the layer already. If it refuses, nothing has changed.
+func (s *Session) Negotiate(ctx context.Context, cmd Command, u transport.Upgrade) error {
+	cmd.Flow |= Alone
+	cmd.layers = true
 	if _, err := Start[struct{}](s, cmd, nil).Wait(ctx); err != nil {
-		var refused *Error
-		if errors.As(err, &refused) {
-			return fmt.Errorf("%w: %w", ErrNoTLS, err)
-		}
 		return err
 	}
-	return s.Upgrade(ctx, u)
+	was := s.link
+	err := s.Upgrade(ctx, u)
+	if err == nil || s.err != nil || s.link != was || s.enter() != nil {
+		return err
+	}
+	defer s.leave()
+	return errors.Join(err, s.fatal(ErrCut))
 }

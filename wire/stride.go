@@ -45,8 +45,8 @@ func (r *Reader) fill() error {
 	}
 	n, err := r.read(r.buf[r.w:])
 	r.w += n
-	if err != nil && errors.Is(err, io.EOF) && (r.state != stateDone || r.w > r.start) {
-		return io.ErrUnexpectedEOF
+	if r.state != stateDone || r.w > r.start {
+		return unexpected(err)
 	}
 	return err
 }
@@ -142,12 +142,22 @@ func (r *Reader) clear() {
 	r.low, r.top, r.start, r.end, r.pos, r.w, r.tail, r.sent = 0, 0, 0, 0, 0, 0, 0, 0
 }
 
+// unexpected makes of the stream's end the end within a message. What the stream says of its end is kept.
 func unexpected(err error) error {
-	if errors.Is(err, io.EOF) {
+	switch {
+	case err == io.EOF:
 		return io.ErrUnexpectedEOF
+	case err != nil && errors.Is(err, io.EOF):
+		return &endError{err}
 	}
 	return err
 }
+
+// endError is io.ErrUnexpectedEOF as the stream has said it.
+type endError struct{ error }
+
+func (e *endError) Unwrap() error        { return e.error }
+func (e *endError) Is(target error) bool { return target == io.ErrUnexpectedEOF }
 
 // letGo gives up what has been shown of the message.
 func (r *Reader) letGo() {
