@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imapstack/imapstack/auth"
@@ -292,6 +293,58 @@ func TestWatchGoesOnBehindWhatIsTooBig(t *testing.T) {
 			if _, err := commands.Noop(s).Wait(t.Context()); caps == "IDLE" && err != nil {
 				t.Error(err)
 			}
+		})
+	}
+}
+
+// TestWatchFarAway restarts IDLE more often than an answer takes to come: each mail is told all the same, and no IDLE is stopped before it
+// has begun.
+func TestWatchFarAway(t *testing.T) {
+	for _, without := range []string{"X", "IDLE"} {
+		synctest.Test(t, func(t *testing.T) {
+			srv, err := imaptest.New(imaptest.WithUser("alice", "secret"), imaptest.Without(without))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, sc := imaptest.Pipe(0)
+			far := imaptest.NewLink(sc, imaptest.ServerSide, 1, imaptest.Slow{Latency: 300 * time.Millisecond})
+			served := make(chan struct{})
+			go func() { defer close(served); srv.ServeConn(far, "") }()
+			s, err := session.Open(t.Context(), c, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(t.Context()); err == nil {
+				_, err = commands.Select(s, "INBOX").Wait(t.Context())
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			const mails = 50
+			go func() {
+				for i := range mails {
+					time.Sleep(time.Duration(i*i%700) * time.Millisecond)
+					srv.Mailbox("alice", "INBOX").Append([]byte("Subject: new\r\n\r\n"))
+				}
+			}()
+			begin := time.Now()
+			for _, err := range commands.Watch(t.Context(), s, commands.WatchOptions{Restart: 20 * time.Millisecond, Poll: 20 * time.Millisecond, Alive: 5 * time.Second}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if s.Mailbox().Exists == mails {
+					break
+				}
+			}
+			if d := time.Since(begin); d > time.Minute {
+				t.Errorf("%d mails took %v", mails, d)
+			}
+			if _, err := commands.Noop(s).Wait(t.Context()); err != nil {
+				t.Error(err)
+			}
+			s.Close()
+			<-served
+			srv.Close()
 		})
 	}
 }
