@@ -190,8 +190,10 @@ func TestWatchLosesNothing(t *testing.T) {
 		return exists + tag + " OK done\r\n"
 	}
 	watched(t, "IDLE", says, nil, func(t *testing.T, s *session.Session, _ net.Conn) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
 		begin, told := time.Now(), 0
-		for r, err := range commands.Watch(t.Context(), s, commands.WatchOptions{Restart: 9 * time.Minute}) {
+		for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Restart: 9 * time.Minute}) {
 			if err != nil || r.Name != "EXISTS" {
 				t.Fatal(r, err)
 			}
