@@ -128,6 +128,12 @@ func (x *cutRun) authenticates(mech string) func() error {
 	})
 }
 
+// logsIn is AUTHENTICATE PLAIN with that password.
+func (x *cutRun) logsIn(password string) error {
+	_, err := commands.Authenticate(x.s, auth.Plain("", "alice", auth.NewSecret(password)), commands.AllowInsecure()).Wait(x.ctx)
+	return err
+}
+
 // appends makes a step of an APPEND.
 func (x *cutRun) appends(text string, opts ...commands.AppendOption) func() error {
 	return stepOf(x, "appended", func() *session.Call[commands.AppendUID] {

@@ -70,7 +70,7 @@ func (c *conn) mayLogin() bool {
 		return true
 	}
 	network := c.nc.LocalAddr().Network()
-	return network == "pipe" || network == "unix"
+	return network == "pipe" || network == "memory" || network == "unix"
 }
 
 func (c *conn) capability() error {

@@ -177,7 +177,10 @@ func (e *pipeEnd) SetWriteDeadline(t time.Time) error {
 func (e *pipeEnd) LocalAddr() net.Addr  { return pipeAddr{} }
 func (e *pipeEnd) RemoteAddr() net.Addr { return pipeAddr{} }
 
+// BufferSize returns how many octets a direction holds, so that a client does not send more than that unasked.
+func (e *pipeEnd) BufferSize() int { return len(e.w.buf) }
+
 type pipeAddr struct{}
 
-func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) Network() string { return "memory" }
 func (pipeAddr) String() string  { return "pipe" }

@@ -29,7 +29,7 @@ func (s *Session) push() error {
 			// A literal is due; nothing else can be sent before it.
 			return nil
 		default:
-			if busy && p.cmd.Flow.conflicts(ahead) || s.flying > 0 && s.flying+p.size > s.cfg.Window || s.flying > 0 && p.body > 0 {
+			if busy && p.cmd.Flow.conflicts(ahead) || s.flying > 0 && s.flying+p.size > s.window || s.flying > 0 && p.body > 0 {
 				return nil
 			}
 			if err := s.begin(p); err != nil {
@@ -87,16 +87,16 @@ func (s *Session) write(p *pending) error {
 			return err
 		}
 		if seg.Wait {
-			return nil
+			return nil // of what is refused already, the server reads nothing behind this
 		}
 		if seg.Body != nil {
 			if err := s.sendBody(seg); err != nil {
 				return err
 			}
 		}
-		if p.done() {
-			return nil
-		}
+	}
+	if p.done() {
+		return nil // it was refused while it was sent; what the server was told that comes had to come (RFC 7888 §4)
 	}
 	p.phase = phaseSent
 	s.unsent--
@@ -122,9 +122,6 @@ func (s *Session) resumeWriting(p *pending) error {
 			return err
 		}
 	}
-	if p.done() {
-		return nil
-	}
 	return s.write(p)
 }
 
@@ -137,7 +134,7 @@ func (s *Session) sendBody(seg wire.Segment) error {
 // Anything bigger is written beside the reading: a server that talks while it takes a literal would else
 // wait for us, and we for it.
 func (s *Session) send(b []byte, body io.Reader, size int64) error {
-	if int64(len(b))+size <= int64(s.cfg.Window) {
+	if int64(len(b))+size <= int64(s.window) {
 		return s.wrote(s.writeAll(b, body, size))
 	}
 	l := s.link

@@ -28,7 +28,8 @@ type Config struct {
 	// Every read renews it. 0 is DefaultProgress; negative is none.
 	Progress time.Duration
 	// Window is how many octets of commands may be unanswered at a time: no more than the buffers on the
-	// way hold, so that neither side waits for the other. 0 is DefaultWindow.
+	// way hold, so that neither side waits for the other. 0 is DefaultWindow, or less where transport.BufferSize knows that
+	// the connection holds less, as net.Pipe does: then commands go out one by one.
 	Window int
 	// Rules is which deviations from the grammar are tolerated if Strict is not set; 0 is all that have a rule.
 	Rules wire.Rules
@@ -80,6 +81,7 @@ type Session struct {
 	base  *wire.Reader
 
 	use    atomic.Int32 // who uses the session: see guard.go
+	window int          // Config.Window, as the connection has it
 	inBody bool         // the body of a loop over a stream runs; with useLoop
 	err    error        // why the session has ended
 
@@ -125,9 +127,6 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	if s.cfg.Progress == 0 {
 		s.cfg.Progress = DefaultProgress
 	}
-	if s.cfg.Window <= 0 {
-		s.cfg.Window = DefaultWindow
-	}
 	s.cfg.fillLimits()
 	if s.cfg.TagPrefix == "" || !validPrefix(s.cfg.TagPrefix) {
 		s.cfg.TagPrefix = "A"
@@ -161,6 +160,12 @@ func (c *Config) fillLimits() {
 // attach makes c the session's connection, with a reader of its own.
 func (s *Session) attach(c transport.Conn) {
 	s.link = &link{conn: c, progress: s.cfg.Progress}
+	if s.window = s.cfg.Window; s.window <= 0 {
+		s.window = DefaultWindow
+		if n, known := transport.BufferSize(c); known {
+			s.window = max(min(s.window, n), 1)
+		}
+	}
 	s.base = wire.NewReader(s.link, s.cfg.Limits)
 	s.words = parser.NewReader(s.base)
 	s.words.SetRules(s.cfg.Rules)

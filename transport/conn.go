@@ -104,6 +104,23 @@ func below(c Conn) Conn {
 	return nil
 }
 
+// BufferSize returns how many octets that are written to c wait on the way for a reader, if that is known: what a method BufferSize() int of c, or
+// of what is below it, says, and 0 for [net.Pipe]. Sockets hold more than 16 KiB. A layer needs room for more octets than are
+// written to it.
+func BufferSize(c Conn) (n int, known bool) {
+	for over := 1; c != nil; c, over = below(c), 8 {
+		switch t := c.(type) {
+		case interface{ BufferSize() int }:
+			return t.BufferSize() / over, true
+		case interface{ LocalAddr() net.Addr }:
+			if a := t.LocalAddr(); a != nil && a.Network() == "pipe" && below(c) == nil {
+				return 0, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // ConnectionState returns the state of the TLS layer of c, for channel binding (RFC 9266, RFC 5929) and for
 // display. It looks through the layers above TLS: those of this package, and others that have a method
 // Unwrap() Conn or NetConn() net.Conn. It returns false if there is no TLS.

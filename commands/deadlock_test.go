@@ -1,0 +1,412 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// knot is a session with a server in memory, over a connection that holds few octets.
+type knot struct {
+	ctx    context.Context
+	srv    *imaptest.Server
+	s      *session.Session
+	big    string
+	seqs   []string // what the handler was told, and what it got when it used the session
+	active func()   // within the handler
+}
+
+// bigText is more than a buffer of n octets holds.
+func bigText(n int) string {
+	return strings.Repeat("0123456789abcdef0123456789abcde\n", min(max(n/8, 60), 2500))
+}
+
+const knotMails = 4 // the second of them big
+
+// eachMessage reads or leaves what Fetch brings: take says how many octets of a section are read, -1 all, and stop behind how many messages
+// the loop is left.
+func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) error {
+	n := 0
+	for m, err := range commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Body("").Peek()).All(k.ctx) {
+		if err != nil {
+			return err
+		}
+		for sec, err := range m.Sections {
+			if err != nil {
+				return err
+			}
+			var r io.Reader = sec
+			if take >= 0 {
+				r = io.LimitReader(sec, take)
+			}
+			size := sec.Size()
+			got, err := io.Copy(io.Discard, r)
+			if err != nil {
+				return err
+			}
+			if take < 0 && got != size {
+				return fmt.Errorf("%d octets of %d", got, size)
+			}
+		}
+		if body != nil {
+			body(m)
+		}
+		if n++; n == stop {
+			return nil
+		}
+	}
+	if n < knotMails {
+		return fmt.Errorf("%d messages", n)
+	}
+	return nil
+}
+
+// right sees whether the session still gives right answers.
+func (k *knot) right() error {
+	found, err := commands.Search(k.s, numset.UID, commands.Subject("big")).Wait(k.ctx)
+	if err == nil && found.Found.String() != "2" {
+		err = fmt.Errorf("found %v", found.Found)
+	}
+	return err
+}
+
+// several waits for calls, the last one first.
+func several(ctx context.Context, list []waiter) error {
+	for i := len(list) - 1; i >= 0; i-- {
+		if err := list[i](ctx); err != nil {
+			return fmt.Errorf("call %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (k *knot) append(mailbox, text string) waiter {
+	return call(commands.Append(k.s, mailbox, strings.NewReader(text), int64(len(text))))
+}
+
+// knots are what programs do that might have both sides wait for each other.
+var knots = []struct {
+	name string
+	f    func(k *knot) error
+}{
+	{"pipelined", func(k *knot) error {
+		var list []waiter
+		for i := range 40 {
+			switch i % 5 {
+			case 0:
+				c := commands.Status(k.s, "other", commands.UIDNext, commands.Messages)
+				list = append(list, func(ctx context.Context) error {
+					st, err := c.Wait(ctx)
+					if err == nil && st.UIDNext == 0 {
+						err = errors.New("no STATUS")
+					}
+					return err
+				})
+			case 1:
+				list = append(list, call(commands.Noop(k.s)))
+			case 2:
+				c := commands.Search(k.s, numset.UID, commands.Subject("big"))
+				list = append(list, func(ctx context.Context) error {
+					r, err := c.Wait(ctx)
+					if err == nil && r.Found.String() != "2" {
+						err = fmt.Errorf("found %v", r.Found)
+					}
+					return err
+				})
+			case 3:
+				list = append(list, call(commands.ListDetails(k.s, "", []string{"*"})))
+			case 4:
+				list = append(list, commands.Store(k.s, numset.Of(numset.UID, 1), commands.AddFlags.Silent(), parser.Flag(fmt.Sprint("k", i))).Wait)
+			}
+		}
+		return several(k.ctx, list)
+	}},
+	{"bodies", func(k *knot) error { return k.eachMessage(-1, 0, nil) }},
+	{"big ones both ways", func(k *knot) error {
+		var list []waiter
+		if err := k.eachMessage(-1, 0, func(m *parser.Fetch) { list = append(list, k.append("other", k.big)) }); err != nil {
+			return err
+		}
+		return several(k.ctx, list)
+	}},
+	{"big ones, pipelined", func(k *knot) error {
+		list := []waiter{k.append("other", k.big), call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Noop(k.s)), k.append("other", k.big)}
+		return several(k.ctx, list)
+	}},
+	{"several messages", func(k *knot) error {
+		return call(commands.AppendAll(k.s, "other", message(k.big), message("A: b\r\n\r\n"), commands.Message{Parts: []commands.Part{{Body: strings.NewReader(k.big), Size: int64(len(k.big))}, {URL: "/INBOX/;UID=2"}}}))(k.ctx)
+	}},
+	{"half a section", func(k *knot) error { return k.eachMessage(10, 2, nil) }},
+	{"no section", func(k *knot) error { return k.eachMessage(0, 1, nil) }},
+	{"sections in part", func(k *knot) error { return k.eachMessage(1000, 0, nil) }},
+	{"two streams", func(k *knot) error {
+		a, b := commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Envelope), commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Flags)
+		for _, err := range b.All(k.ctx) {
+			if !errors.Is(err, session.ErrStreamOpen) {
+				return fmt.Errorf("the second stream first: %v", err)
+			}
+			break
+		}
+		n := 0
+		for _, err := range a.All(k.ctx) {
+			if n++; err != nil {
+				return err
+			}
+		}
+		if n < knotMails {
+			return fmt.Errorf("%d messages", n)
+		}
+		return b.Wait(k.ctx)
+	}},
+	{"started in the loop", func(k *knot) error {
+		var list []waiter
+		if err := k.eachMessage(100, 0, func(m *parser.Fetch) {
+			list = append(list, commands.Store(k.s, numset.Of(numset.UID, m.UID), commands.AddFlags.Silent(), "$Seen").Wait, call(commands.Noop(k.s)))
+		}); err != nil {
+			return err
+		}
+		return several(k.ctx, list)
+	}},
+	{"started in the loop over LIST", func(k *knot) error {
+		var list []waiter
+		for l, err := range commands.List(k.s, "", "*").All(k.ctx) {
+			if err != nil {
+				return err
+			}
+			list = append(list, call(commands.Status(k.s, string(l.Mailbox), commands.Messages)), k.append("other", "A: b\r\n\r\n"))
+		}
+		return several(k.ctx, list)
+	}},
+	{"waiting in the loop", func(k *knot) error {
+		var bad error
+		err := k.eachMessage(0, 0, func(*parser.Fetch) {
+			if _, err := commands.Noop(k.s).Wait(k.ctx); !errors.Is(err, session.ErrStreamOpen) {
+				bad = fmt.Errorf("NOOP: %v", err)
+			}
+		})
+		return errors.Join(err, bad)
+	}},
+	{"news in IDLE", func(k *knot) error {
+		idle := commands.Idle(k.s)
+		idle.StopAfter(time.Second, 0)
+		n := 0
+		for r, err := range idle.All(k.ctx) {
+			if err != nil {
+				return err
+			}
+			if n++; n < 30 {
+				k.srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n"))
+			}
+			_ = r
+		}
+		return nil
+	}},
+	{"IDLE is left", func(k *knot) error {
+		time.AfterFunc(time.Second, func() { k.srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n")) })
+		for _, err := range commands.Idle(k.s).All(k.ctx) {
+			return err
+		}
+		return nil
+	}},
+	{"one of several is cancelled", func(k *knot) error {
+		list := []waiter{call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Search(k.s, numset.UID, commands.All)), call(commands.Noop(k.s))}
+		ctx, cancel := context.WithCancel(k.ctx)
+		cancel()
+		if err := list[2](ctx); !errors.Is(err, context.Canceled) {
+			return fmt.Errorf("cancelled: %v", err)
+		}
+		return several(k.ctx, append(list[:2], list[3]))
+	}},
+	{"a stream is cancelled", func(k *knot) error {
+		ctx, cancel := context.WithCancel(k.ctx)
+		defer cancel()
+		n := 0
+		for _, err := range commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Body("").Peek()).All(ctx) {
+			if err != nil {
+				if !errors.Is(err, context.Canceled) {
+					return err
+				}
+				break
+			}
+			if n++; n == 1 {
+				cancel()
+			}
+		}
+		return nil
+	}},
+	{"the handler", func(k *knot) error {
+		k.seqs = nil
+		k.active = func() {
+			_, err := commands.Noop(k.s).Wait(k.ctx)
+			k.seqs = append(k.seqs, fmt.Sprint(errors.Is(err, session.ErrBusy)))
+		}
+		defer func() { k.active = nil }()
+		k.srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n"))
+		if _, err := commands.Noop(k.s).Wait(k.ctx); err != nil {
+			return err
+		}
+		if fmt.Sprint(k.seqs) != "[true]" {
+			return fmt.Errorf("in the handler: %v", k.seqs)
+		}
+		return nil
+	}},
+	{"goroutines", func(k *knot) error {
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var all error
+		for range 4 {
+			wg.Go(func() {
+				for range 5 {
+					if _, err := commands.Noop(k.s).Wait(k.ctx); err != nil && !errors.Is(err, session.ErrConcurrent) {
+						mu.Lock()
+						all = errors.Join(all, err)
+						mu.Unlock()
+					}
+				}
+			})
+		}
+		wg.Wait()
+		return all
+	}},
+}
+
+// knotted runs f with a session over a pipe that holds n octets.
+func knotted(t *testing.T, n int, layered bool, f func(k *knot)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range knotMails {
+			text := fmt.Sprintf("Subject: mail %d\r\n\r\nshort\r\n", i)
+			if i == 1 {
+				text = "Subject: big\r\n\r\n" + bigText(n)
+			}
+			srv.Mailbox("alice", "INBOX").Append([]byte(text))
+		}
+		srv.Mailbox("alice", "other")
+		c, sc := imaptest.Pipe(n)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Hour)
+		defer cancel()
+		k := &knot{ctx: ctx, srv: srv, big: bigText(n)}
+		go srv.ServeConn(sc, map[bool]string{false: "alice"}[layered])
+		k.s, err = session.Open(ctx, c, &session.Config{Handler: session.Handler{Exists: func(uint32) {
+			if k.active != nil {
+				k.active()
+			}
+		}}})
+		if err == nil && layered {
+			x := &cutRun{ctx: ctx, srv: srv, s: k.s}
+			if err = commands.StartTLS(ctx, k.s, srv.TLSConfig(), "localhost"); err == nil {
+				if err = x.logsIn("secret"); err == nil {
+					err = commands.Compress(ctx, k.s)
+				}
+			}
+		}
+		if err == nil {
+			_, err = commands.Select(k.s, "INBOX").Wait(ctx)
+		}
+		if err != nil {
+			t.Errorf("%d: %v", n, err)
+		} else {
+			f(k)
+		}
+		if k.s != nil {
+			k.s.Close()
+		}
+		c.Close()
+		srv.Close()
+	})
+}
+
+// TestDeadlocks does what might have both sides wait for each other, over connections that hold next to nothing; each thing alone, and at
+// random one after the other.
+func TestDeadlocks(t *testing.T) {
+	sizes := []int{128, 1000, 4096, 64 << 10}
+	for n := 1; n <= 64; n++ {
+		if !(testing.Short() || raceEnabled) || n&(n-1) == 0 {
+			sizes = append(sizes, n)
+		}
+	}
+	for _, layered := range []bool{false, true} {
+		for i, x := range knots {
+			t.Run(fmt.Sprintf("%s, layers %v", x.name, layered), func(t *testing.T) {
+				t.Parallel()
+				for j, n := range sizes {
+					if layered && (i+j)%8 != 0 {
+						continue
+					}
+					knotted(t, n, layered, func(k *knot) {
+						err := x.f(k)
+						if err == nil {
+							err = k.right()
+						}
+						if err != nil {
+							t.Errorf("over %d octets: %v", n, err)
+						}
+					})
+				}
+			})
+		}
+	}
+	t.Run("at random", func(t *testing.T) {
+		t.Parallel()
+		for seed := range uint64(len(sizes)) {
+			rnd := rand.New(rand.NewPCG(seed, 1))
+			n := sizes[rnd.IntN(len(sizes))]
+			knotted(t, n, seed%8 == 0, func(k *knot) {
+				var done []string
+				for range 12 {
+					x := knots[rnd.IntN(len(knots))]
+					done = append(done, x.name)
+					if err := x.f(k); err != nil {
+						t.Errorf("seed %d, over %d octets: %v: %v", seed, n, done, err)
+						return
+					}
+				}
+				if err := k.right(); err != nil {
+					t.Errorf("seed %d, over %d octets: %v: %v", seed, n, done, err)
+				}
+			})
+		}
+	})
+}
+
+// TestUnbufferedPipe sends commands at once over a connection that holds nothing.
+func TestUnbufferedPipe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, sc := net.Pipe()
+		go srv.ServeConn(sc, "alice")
+		s, err := session.Open(t.Context(), c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := &knot{ctx: t.Context(), srv: srv, s: s}
+		list := []waiter{call(commands.Noop(s)), k.append("INBOX", bigText(1000)), call(commands.ListDetails(s, "", []string{"*"})), call(commands.Noop(s))}
+		if err := several(t.Context(), list); err != nil {
+			t.Error(err)
+		}
+		s.Close()
+		c.Close()
+		srv.Close()
+	})
+}
