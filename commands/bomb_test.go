@@ -1,0 +1,161 @@
+package commands_test
+
+import (
+	"bufio"
+	"compress/flate"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// compressing agrees to COMPRESS, reads one command, and answers it by first and then again and again by more, compressed.
+func compressing(c net.Conn, first, more string) {
+	defer c.Close()
+	r := bufio.NewReader(c)
+	io.WriteString(c, "* PREAUTH [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] ready\r\n")
+	r.ReadString('\n')
+	io.WriteString(c, "A1 OK now\r\n")
+	f, _ := flate.NewWriter(c, flate.BestCompression)
+	if _, err := flate.NewReader(r).Read(make([]byte, 64)); err != nil {
+		return
+	}
+	io.WriteString(f, first)
+	more = strings.Repeat(more, max(1, (64<<10)/len(more)))
+	for range 4 << 30 / len(more) {
+		if _, err := io.WriteString(f, more); err != nil {
+			return
+		}
+	}
+}
+
+// TestCompressedBombs has four gigabytes come out of some megabytes that were sent: a limit of what comes out ends it, and memory stays within
+// a small multiple of that. It is only who reads a literal himself that gets as much of it as he wants.
+func TestCompressedBombs(t *testing.T) {
+	const limit = 1 << 20
+	list := func(ctx context.Context, s *session.Session) error {
+		for _, err := range commands.List(s, "", "*").All(ctx) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	noop := func(ctx context.Context, s *session.Session) error { return call(commands.Noop(s))(ctx) }
+	for _, x := range []struct {
+		name, first, more string
+		f                 func(context.Context, *session.Session) error
+	}{
+		{"a line without end", "* LIST () NIL ", "aaaaaaaaaaaaaaaa", list},
+		{"text without end", "* OK ", "aaaaaaaaaaaaaaaa", noop},
+		{"a literal", "* LIST () NIL {4294967296}\r\n", "aaaaaaaaaaaaaaaa", list},
+		{"a literal nobody asked for", "* 1 FETCH (BODY[] {4294967296}\r\n", "aaaaaaaaaaaaaaaa", noop},
+		{"untagged responses", "* 1 EXISTS\r\n", "* 1 EXISTS\r\n", noop},
+		{"numbers", "* SEARCH", " 1234567", func(ctx context.Context, s *session.Session) error {
+			return call(commands.Status(s, "x", commands.Messages))(ctx)
+		}},
+		{"mailboxes", "", "* LIST () NIL aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", func(ctx context.Context, s *session.Session) error {
+			return call(commands.ListDetails(s, "", []string{"*"}))(ctx)
+		}},
+		{"depth", "* LIST (", strings.Repeat("(", 1000), list},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			c, srv := imaptest.Pipe(0)
+			go compressing(srv, x.first, x.more)
+			s, err := session.Open(ctx, c, &session.Config{Limits: wire.Limits{Message: limit, Inline: limit, Literal: 16 * limit, Skip: 16 * limit}, MaxUntagged: 100_000, MaxResult: 4 * limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := commands.Compress(ctx, s); err != nil {
+				t.Fatal(err)
+			}
+			peak := peakMemory(func() { err = x.f(ctx, s) })
+			for err == nil || s.Err() == nil && ctx.Err() == nil {
+				_, err = commands.Noop(s).Wait(ctx) // what is over a limit is dropped, until that is too much too
+			}
+			var over *wire.LimitError
+			if !errors.As(err, &over) || ctx.Err() != nil {
+				t.Errorf("%v", err)
+			}
+			if peak > 40*limit {
+				t.Errorf("%d octets of memory", peak)
+			}
+			t.Logf("%v, with %d KiB of memory", err, peak>>10)
+			s.Close()
+			c.Close()
+		})
+	}
+	t.Run("a literal that is read", func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		go compressing(srv, "* 1 FETCH (BODY[] {268435456}\r\n", "aaaaaaaaaaaaaaaa")
+		s, err := session.Open(t.Context(), c, &session.Config{Limits: wire.Limits{Message: limit, Literal: 1 << 40}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := commands.Compress(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		var n int64
+		peak := peakMemory(func() {
+			for m, err := range commands.Raw(s, "X", nil, "FETCH").All(t.Context()) {
+				if err != nil {
+					return
+				}
+				f, err := m.Fetch()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for sec, err := range f.Sections {
+					if err != nil {
+						return // what comes behind it is no IMAP
+					}
+					n, _ = io.Copy(io.Discard, sec)
+				}
+				return
+			}
+		})
+		if n != 256<<20 || peak > 40*limit {
+			t.Errorf("%d octets read with %d KiB of memory", n, peak>>10)
+		}
+		c.Close()
+	})
+}
+
+// peakMemory returns how much more memory there is in use while f runs.
+func peakMemory(f func()) (peak uint64) {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	before := m.HeapAlloc
+	done, stopped := make(chan bool), make(chan bool)
+	go func() {
+		defer close(stopped)
+		var m runtime.MemStats
+		for {
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapAlloc-min(before, m.HeapAlloc))
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	f()
+	close(done)
+	<-stopped
+	return peak
+}
