@@ -120,12 +120,19 @@ func (f *Fetch) decodeItems(d *wire.Decoder) {
 func (f *Fetch) item(d *wire.Decoder) {
 	rest := d.Rest()
 	i := 0
-	for i < len(rest) && wordChars[rest[i]] && rest[i] != '<' {
-		i++
-	}
-	if i == 0 {
-		f.nameless(d)
-		return
+	switch {
+	case len(rest) > 4 && string(rest[:4]) == "UID ": // what comes nearly always
+		i = 3
+	case len(rest) > 6 && string(rest[:6]) == "FLAGS ":
+		i = 5
+	default:
+		for i < len(rest) && wordChars[rest[i]] && rest[i] != '<' {
+			i++
+		}
+		if i == 0 {
+			f.nameless(d)
+			return
+		}
 	}
 	d.Seek(d.Pos() + i)
 	if f.known(d, rest[:i]) {

@@ -7,7 +7,7 @@ import (
 )
 
 // flagLists keeps lists of flags as they came and what they hold: the messages of a mailbox have few
-// different ones. It is direct-mapped and never grows.
+// different ones. A list has two places that it may be in, and the table never grows.
 type flagLists [32]struct {
 	raw   [40]byte
 	size  uint8 // of what raw holds, in octets
@@ -22,13 +22,17 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	if n < 2 || rest[0] != '(' || d.Err() != nil {
 		return DecodeFlags(d, dst)
 	}
-	// Flags differ in their first letters and lists in their length.
+	// Lists differ in their length, and flags in their first letters and their last.
 	h := uint32(n)
-	for _, c := range rest[1:min(n, 5)] {
-		h = h*31 + uint32(c)
+	h = h*31 + uint32(rest[1])
+	h = h*31 + uint32(rest[n/4])
+	h = h*31 + uint32(rest[n/2])
+	h = h*31 + uint32(rest[n-2])
+	i := h * 0x9E3779B1 >> 27
+	l := &t[i]
+	if string(l.raw[:l.size]) != string(rest[:n]) {
+		l = &t[i^1]
 	}
-	h = h*31 + uint32(rest[n/2])*31 + uint32(rest[n-2])
-	l := &t[h*0x9E3779B1>>27]
 	if string(l.raw[:l.size]) == string(rest[:n]) {
 		d.Seek(d.Pos() + n)
 		return append(dst, l.flags[:l.count]...)
@@ -37,6 +41,8 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	if dst = DecodeFlags(d, dst); d.Pos() != at+n || len(dst)-from > len(l.flags) || !plainFlags(rest[1:n-1]) {
 		return dst // what is odd is to be seen, and to be tolerated, each time
 	}
+	t[i^1] = t[i]
+	l = &t[i]
 	l.size, l.count = uint8(copy(l.raw[:], rest[:n])), uint8(copy(l.flags[:], dst[from:]))
 	return dst
 }
