@@ -4,12 +4,13 @@ FUZZTIME ?= 30s
 NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/go.mod))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race check fuzz fuzz-ci bench cover interop
+.PHONY: help demo test race cut check fuzz fuzz-ci bench cover interop
 
 help:
 	@echo 'make demo     read a mailbox of a server in memory'
 	@echo 'make test     run every test that needs nothing but Go'
 	@echo 'make race     the same under the race detector (needs a C compiler)'
+	@echo 'make cut      cut sessions at every octet through TLS, STARTTLS and DEFLATE (minutes; make test does it at some)'
 	@echo 'make check    formatting, vet, and the rules of the project'
 	@echo 'make interop  try the client on Dovecot and Cyrus, and the server with real clients (Debian, as root)'
 	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
@@ -27,6 +28,9 @@ test:
 
 race:
 	$(GO) test -race ./...
+
+cut:
+	$(GO) test -count=1 -timeout 60m -run TestCutTranscripts ./commands -cut.every
 
 check:
 	@out=$$(gofmt -s -l .); if [ -n "$$out" ]; then echo "gofmt -s would change:"; echo "$$out"; exit 1; fi

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,6 +54,26 @@ func (h *halting) Write(p []byte) (int, error) {
 	}
 	h.left -= int64(len(p))
 	return h.Conn.Write(p)
+}
+
+// halted halts what a side says behind n octets, for a minute. The client's writes do not wait for it.
+func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Conn) {
+	return func(c, srv net.Conn) (net.Conn, net.Conn) {
+		if side == imaptest.ServerSide {
+			return c, &halting{srv, n, time.Minute}
+		}
+		l, r := imaptest.Pipe(0)
+		go func() {
+			h := &halting{c, n, time.Minute}
+			io.Copy(h, r)
+			c.Close()
+		}()
+		go func() {
+			io.Copy(r, c)
+			r.Close()
+		}()
+		return l, srv
+	}
 }
 
 // cutting runs f against a server with two messages, in a bubble, at whose end no goroutine is left; wrap changes the two ends of the connection.
@@ -273,22 +294,7 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 
 // testCancel has the octets of a side stall for a minute, and cancels the wait meanwhile.
 func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.Side, n int64, whole []string, said *watch) {
-	cutting(t, script, layer, func(c, srv net.Conn) (net.Conn, net.Conn) {
-		if side == imaptest.ServerSide {
-			return c, &halting{srv, n, time.Minute}
-		}
-		l, r := imaptest.Pipe(0) // what the client says goes through here, so that its writes do not wait
-		go func() {
-			h := &halting{c, n, time.Minute}
-			io.Copy(h, r)
-			c.Close()
-		}()
-		go func() {
-			io.Copy(r, c)
-			r.Close()
-		}()
-		return l, srv
-	}, func(t *testing.T, srv *imaptest.Server, c net.Conn) {
+	cutting(t, script, layer, halted(side, n), func(t *testing.T, srv *imaptest.Server, c net.Conn) {
 		what := fmt.Sprintf("cancelled where the %v has said %d", side, n)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		why := errors.New("enough")
@@ -306,7 +312,7 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 		}
 		if x.s.Err() != nil {
 			// No write is cut here, for the pipe takes it. A layer that is half on is the only reason.
-			between := layer.startTLS && len(x.seen) == 1 || layer.deflate && !contains(x.seen, "compressed")
+			between := layer.startTLS && len(x.seen) == 1 || layer.deflate && !slices.Contains(x.seen, "compressed")
 			if !between || !errors.Is(err, session.ErrCut) && !errors.Is(x.s.Err(), why) {
 				t.Errorf("%s: the session has ended: %v", what, x.s.Err())
 			}
@@ -314,15 +320,6 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 		}
 		x.goesOn(t, what)
 	})
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // goesOn sees whether the session gives right answers.

@@ -21,7 +21,7 @@ var imaplibConnect = map[string]imaplibTest{
 	"test_connect": {script: hello},
 	"test_EOF_without_complete_welcome_message": {
 		script: `S= "* OK"`,
-		fails: func(t *testing.T, err error) {
+		fails: func(t testing.TB, err error) {
 			if !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Error(err)
 			}
@@ -29,7 +29,7 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 	"test_invalid_greeting": {
 		script: "S: +OK POP3 server ready\n",
-		fails: func(t *testing.T, err error) {
+		fails: func(t testing.TB, err error) {
 			if !errors.Is(err, session.ErrNotIMAP) {
 				t.Error(err)
 			}
@@ -38,11 +38,11 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 	"test_invalid_greeting_untagged": {
 		script: "S: * BYE Server unavailable\n",
-		fails:  func(t *testing.T, err error) { serverError(t, err, "Server unavailable") },
+		fails:  func(t testing.TB, err error) { serverError(t, err, "Server unavailable") },
 	},
 	"test_invalid_greeting_bare_continuation": {
 		script: "S: +\n",
-		fails: func(t *testing.T, err error) {
+		fails: func(t testing.TB, err error) {
 			if !errors.Is(err, session.ErrNotIMAP) {
 				t.Error(err)
 			}
@@ -51,7 +51,7 @@ var imaplibConnect = map[string]imaplibTest{
 	// A line end of LF alone is tolerated by a named rule; what is cut off behind it is not.
 	"test_line_termination": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS= \"* CAPABILITY IMAP4rev1 AUTH\\n\"\n",
-		fails: func(t *testing.T, err error) {
+		fails: func(t testing.TB, err error) {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Error(err)
 			}
@@ -60,7 +60,7 @@ var imaplibConnect = map[string]imaplibTest{
 	"test_linetoolong": {
 		script: `S= "* OK xxxxxxxxxxx"`,
 		cfg:    &session.Config{Limits: wire.Limits{Message: 10}},
-		fails: func(t *testing.T, err error) {
+		fails: func(t testing.TB, err error) {
 			var limit *wire.LimitError
 			if !errors.As(err, &limit) || limit.Limit != 10 {
 				t.Error(err)
@@ -70,7 +70,7 @@ var imaplibConnect = map[string]imaplibTest{
 	"test_linetoolong a million octets": {
 		script: `S= "* OK ` + strings.Repeat("x", 1_000_000) + `"`,
 		cfg:    &session.Config{Limits: wire.Limits{Message: 1_000_000}},
-		fails: func(t *testing.T, err error) {
+		fails: func(t testing.TB, err error) {
 			var limit *wire.LimitError
 			if !errors.As(err, &limit) {
 				t.Error(err)
@@ -79,14 +79,14 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 	"test_simple_with_statement": {
 		script: canned(hello, 1, "NOOP"),
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			defer s.Close()
 			do(ctx, t, call(commands.Noop(s)))
 		},
 	},
 	"test_with_statement": {
 		script: canned(hello, 1, `LOGIN user "pass"`) + caps(2, "") + "C: A3 LOGOUT\nS: * BYE bye\nS: A3 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			defer s.Close()
 			do(ctx, t, call(login(s, "user", "pass")))
 			do(ctx, t, call(commands.Logout(s)))
@@ -94,13 +94,13 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 	"test_with_statement pipelined": {
 		script: canned(hello, 1, `LOGIN user "pass"`) + "C: A2 LOGOUT\nS: * BYE bye\nS: A2 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(login(s, "user", "pass")), call(commands.Logout(s)))
 		},
 	},
 	"test_with_statement_logout": {
 		script: "S: * OK [CAPABILITY IMAP4rev1] ready\nC: A1 LOGOUT\nS: * BYE bye\nS: A1 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.Logout(s)))
 			if s.State() != session.Logout {
 				t.Error(s.State())
@@ -113,7 +113,7 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 	"test_logout": {
 		script: "S: * OK [CAPABILITY IMAP4rev1] ready\nC: A1 LOGOUT\nS: * BYE IMAP4ref1 Server logging out\nS: A1 OK LOGOUT completed\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.Logout(s)))
 			if s.State() != session.Logout {
 				t.Error(s.State())
@@ -124,7 +124,7 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 	"test_greeting_capabilities": {
 		script: canned("S: * OK [CAPABILITY IMAP4rev1 ENABLE] Server ready\n", 1, "NOOP"),
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			if !s.Caps().Has("ENABLE") {
 				t.Error(s.Caps())
 			}
@@ -134,7 +134,7 @@ var imaplibConnect = map[string]imaplibTest{
 	"test_capability": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A1 OK CAPABILITY completed\n" +
 			"C: A2 CAPABILITY\nS: * CAPABILITY IMAP4rev1 IDLE NAMESPACE\nS: A2 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			c, err := commands.Capability(s).Wait(ctx)
 			if err != nil || c.String() != "IDLE IMAP4REV1 NAMESPACE" {
 				t.Error(c, err)
@@ -144,11 +144,11 @@ var imaplibConnect = map[string]imaplibTest{
 	// A server of RFC 1730 is one all the same; one that says it is neither is not.
 	"test_capability IMAP4": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4\nS: A1 OK\nC: A2 NOOP\nS: A2 OK\n",
-		run:    func(ctx context.Context, t *testing.T, s *session.Session) { do(ctx, t, call(commands.Noop(s))) },
+		run:    func(ctx context.Context, t testing.TB, s *session.Session) { do(ctx, t, call(commands.Noop(s))) },
 	},
 	"test_imaplib_timeout_functionality_test": {
 		script: "S: * OK [CAPABILITY IMAP4rev1] ready\nC: A1 NOOP\nC: A2 NOOP\nS: A1 OK\nS: A2 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			short, cancel := context.WithTimeout(ctx, time.Millisecond)
 			defer cancel()
 			if _, err := commands.Noop(s).Wait(short); !errors.Is(err, context.DeadlineExceeded) {
@@ -171,14 +171,14 @@ func TestImaplib_test_truncated_large_literal(t *testing.T) {
 		size := uint64(1)<<n - 1
 		imaplibTest{
 			script: fmt.Sprintf("S: * OK {%d}\nS= \"IMAP4rev1\"", size),
-			fails: func(t *testing.T, err error) {
+			fails: func(t testing.TB, err error) {
 				says(t, err, "connection lost")
 			},
 		}.play(t, false)
 		var before, after uint64
 		imaplibTest{
 			script: inbox + fmt.Sprintf("C: A2 FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {%d}\nS= \"IMAP4rev1\"", size),
-			run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+			run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 				before = allocated()
 				err := commands.Fetch(s, seqs(1), commands.Body("")).Wait(ctx)
 				after = allocated()

@@ -22,7 +22,7 @@ const (
 )
 
 // sorted checks what a SORT finds, in its order.
-func sorted(ctx context.Context, t *testing.T, c *session.Call[commands.SortResult], want string) {
+func sorted(ctx context.Context, t testing.TB, c *session.Call[commands.SortResult], want string) {
 	t.Helper()
 	r, err := c.Wait(ctx)
 	if got := fmt.Sprint(slices.Collect(r.All())); err != nil || got != want {
@@ -31,7 +31,7 @@ func sorted(ctx context.Context, t *testing.T, c *session.Call[commands.SortResu
 }
 
 // threaded checks that what a THREAD finds is written as it came.
-func threaded(ctx context.Context, t *testing.T, c *session.Call[parser.ThreadData], want string) {
+func threaded(ctx context.Context, t testing.TB, c *session.Call[parser.ThreadData], want string) {
 	t.Helper()
 	r, err := c.Wait(ctx)
 	if err != nil {
@@ -52,7 +52,7 @@ var (
 var imaplibExtensions = map[string]imaplibTest{
 	"test_sort": {
 		script: inbox + "C: A2 SORT (REVERSE DATE) UTF-8 ALL\nS: * SORT 5 3 4 1 2\nS: A2 OK\nC: A3 SORT (SUBJECT REVERSE DATE) UTF-8 TEXT \"not in mailbox\"\nS: * SORT\nS: A3 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			sorted(ctx, t, commands.Sort(s, numset.Seq, byDate, commands.All), "[5 3 4 1 2]")
 			sorted(ctx, t, commands.Sort(s, numset.Seq, bySubject, commands.Text("not in mailbox")), "[]")
 			_, err := commands.Sort(s, numset.Seq, nil, commands.All).Wait(ctx)
@@ -61,14 +61,14 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_uid_sort": {
 		script: inbox + "C: A2 UID SORT (SUBJECT REVERSE DATE) UTF-8 ALL\nS: * SORT 4827313 4828442 4827000\nS: A2 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			sorted(ctx, t, commands.Sort(s, numset.UID, bySubject, commands.All), "[4827313 4828442 4827000]")
 		}),
 	},
 	"test_thread": {
 		script: inbox + "C: A2 THREAD REFERENCES UTF-8 SINCE 5-Mar-2000\nS: * THREAD " + threads + "\nS: A2 OK\nC: A3 THREAD REFERENCES UTF-8 ALL\nS: * THREAD " + nested +
 			"\nS: A3 OK\nC: A4 THREAD REFERENCES UTF-8 TEXT gewp\nS: * THREAD\nS: A4 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, march), threads)
 			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, commands.All), nested)
 			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, commands.Text("gewp")), "")
@@ -78,13 +78,13 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_uid_thread": {
 		script: inbox + "C: A2 UID THREAD REFERENCES UTF-8 SINCE 5-Mar-2000\nS: * THREAD " + threads + "\nS: A2 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			threaded(ctx, t, commands.Thread(s, numset.UID, commands.References, march), threads)
 		}),
 	},
 	"test_getacl": {
 		script: loggedIn + "C: A1 GETACL INBOX\nS: * ACL INBOX Fred rwipslxetad\nS: A1 OK\nC: A2 GETACL \"New folder\"\nS: * ACL \"New folder\" \"John Doe\" lrs\nS: A2 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			a, err := commands.GetACL(s, "INBOX").Wait(ctx)
 			if err != nil || len(a.Entries) != 1 || string(a.Entries[0].Identifier) != "Fred" || a.Entries[0].Rights != "rwipslxetad" {
 				t.Error(a, err)
@@ -96,7 +96,7 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_setacl": {
 		script: canned(loggedIn, 1, "SETACL INBOX Fred +lr", `SETACL "New folder" "John Doe" lrs`),
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.SetACL(s, "INBOX", "Fred", commands.AddRights, "lr")), call(commands.SetACL(s, "New folder", "John Doe", commands.SetRights, "lrs")))
 			// Rights are a type: "a b" is none.
 			_, err := commands.SetACL(s, "INBOX", "Fred", commands.SetRights, "a b").Wait(ctx)
@@ -104,12 +104,12 @@ var imaplibExtensions = map[string]imaplibTest{
 		},
 	},
 	"test_deleteacl": {script: canned(loggedIn, 1, "DELETEACL INBOX Fred", `DELETEACL "New folder" "John Doe"`),
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.DeleteACL(s, "INBOX", "Fred")), call(commands.DeleteACL(s, "New folder", "John Doe")))
 		}},
 	"test_myrights": {
 		script: loggedIn + "C: A1 MYRIGHTS INBOX\nS: * MYRIGHTS INBOX rwiptsldaex\nS: A1 OK\n" + "C: A2 MYRIGHTS \"New folder\"\nS: * MYRIGHTS \"New folder\" lr\nS: A2 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			for mailbox, want := range map[string]parser.Rights{"INBOX": "rwiptsldaex"} {
 				if r, err := commands.MyRights(s, mailbox).Wait(ctx); err != nil || !r.Equal(want) {
 					t.Error(r, err)
@@ -120,7 +120,7 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_getquota": {
 		script: loggedIn + "C: A1 GETQUOTA \"\"\nS: * QUOTA \"\" (STORAGE 10 512)\nS: A1 OK\nC: A2 GETQUOTA #news\nS: A2 NO no such root\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			q, err := commands.GetQuota(s, "").Wait(ctx)
 			if r, ok := q.Resource(parser.ResourceStorage); err != nil || !ok || r.Usage != 10 || r.Limit != 512 {
 				t.Error(q, err)
@@ -131,7 +131,7 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_getquotaroot": {
 		script: loggedIn + "C: A1 GETQUOTAROOT INBOX\nS: * QUOTAROOT INBOX \"\"\nS: * QUOTA \"\" (STORAGE 10 512)\nS: A1 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			q, err := commands.GetQuotaRoot(s, "INBOX").Wait(ctx)
 			if err != nil || len(q.Roots) != 1 || q.Roots[0] != "" || len(q.Quotas) != 1 {
 				t.Error(q, err)
@@ -140,7 +140,7 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_setquota": {
 		script: loggedIn + "C: A1 SETQUOTA \"\" (STORAGE 512)\nS: * QUOTA \"\" (STORAGE 10 512)\nS: A1 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			q, err := commands.SetQuota(s, "", parser.ResourceLimit{Resource: parser.ResourceStorage, Limit: 512}).Wait(ctx)
 			if r, ok := q.Resource(parser.ResourceStorage); err != nil || !ok || r.Limit != 512 {
 				t.Error(q, err)
@@ -149,7 +149,7 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_getannotation": {
 		script: loggedIn + "C: A1 GETANNOTATION INBOX \"/comment\" \"value.shared\"\nS: * ANNOTATION INBOX \"/comment\" (\"value.shared\" \"Hello\")\nS: A1 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			a, err := commands.GetAnnotation(s, "INBOX", []string{"/comment"}, []string{"value.shared"}).Wait(ctx)
 			if err != nil || len(a) != 1 || string(a[0].Value("/comment", "value.shared")) != "Hello" {
 				t.Error(a, err)
@@ -158,14 +158,14 @@ var imaplibExtensions = map[string]imaplibTest{
 	},
 	"test_setannotation": {
 		script: canned(loggedIn, 1, `SETANNOTATION INBOX "/comment" ("value.shared" "My comment")`),
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.SetAnnotation(s, "INBOX",
 				parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "value.shared", Value: []byte("My comment")}}})))
 		},
 	},
 	"test_proxyauth": {
 		script: canned("S: * PREAUTH [CAPABILITY IMAP4rev1 X-NETSCAPE PROXYAUTH] ready\n", 1, "PROXYAUTH user", `PROXYAUTH "us er"`),
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.ProxyAuth(s, "user")))
 			do(ctx, t, call(commands.ProxyAuth(s, "us er")))
 		},

@@ -38,7 +38,7 @@ func allocated() uint64 {
 }
 
 // messages returns what a FETCH or STORE tells, in words: number, UID, flags, and sections with their content.
-func messages(ctx context.Context, t *testing.T, stream *session.Stream[parser.Fetch]) (all []string) {
+func messages(ctx context.Context, t testing.TB, stream *session.Stream[parser.Fetch]) (all []string) {
 	t.Helper()
 	for m, err := range stream.All(ctx) {
 		if err != nil {
@@ -70,8 +70,8 @@ const idling = "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\nC: A1 SELECT INB
 	"S: * 2 EXISTS\nS: * 1 FETCH (BODY[HEADER.FIELDS (DATE)] {41}\nS= \"Date: Fri, 06 Dec 2024 06:00:00 +0000\\r\\n\\r\\n)\\r\\n\"\nS: * 3 EXISTS\n" +
 	"S: * 1 RECENT\nC: DONE\nS: * 9 RECENT\nS: A2 OK Idle completed\nC: A3 NOOP\nS: A3 OK\n"
 
-func idle(run func(ctx context.Context, t *testing.T, s *session.Session, stream *session.Stream[parser.Response])) func(context.Context, *testing.T, *session.Session) {
-	return func(ctx context.Context, t *testing.T, s *session.Session) {
+func idle(run func(ctx context.Context, t testing.TB, s *session.Session, stream *session.Stream[parser.Response])) func(context.Context, testing.TB, *session.Session) {
+	return func(ctx context.Context, t testing.TB, s *session.Session) {
 		t.Helper()
 		do(ctx, t, call(commands.Select(s, "INBOX")))
 		run(ctx, t, s, commands.Idle(s))
@@ -79,17 +79,17 @@ func idle(run func(ctx context.Context, t *testing.T, s *session.Session, stream
 }
 
 var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
-	"test_idle_capability": {script: inbox, run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+	"test_idle_capability": {script: inbox, run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 		refused(t, commands.Idle(s).Wait(ctx), "IDLE")
 	})},
 	"test_idle_denied": {
 		script: "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\nC: A1 IDLE\nS: A1 NO IDLE is not allowed at this time\nC: A2 NOOP\nS: A2 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			serverError(t, commands.Idle(s).Wait(ctx), "IDLE is not allowed at this time")
 			do(ctx, t, call(commands.Noop(s)))
 		},
 	},
-	"test_idle_iter": {script: idling, run: idle(func(ctx context.Context, t *testing.T, s *session.Session, stream *session.Stream[parser.Response]) {
+	"test_idle_iter": {script: idling, run: idle(func(ctx context.Context, t testing.TB, s *session.Session, stream *session.Stream[parser.Response]) {
 		var got []string
 		for r, err := range stream.All(ctx) {
 			if err != nil {
@@ -118,7 +118,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		same(t, []uint32{s.Mailbox().Exists, s.Mailbox().Recent}, []uint32{3, 9})
 	})},
 	// A burst is what comes before a silence: a context with a time says how long that is.
-	"test_idle_burst": {script: idling, run: idle(func(ctx context.Context, t *testing.T, s *session.Session, stream *session.Stream[parser.Response]) {
+	"test_idle_burst": {script: idling, run: idle(func(ctx context.Context, t testing.TB, s *session.Session, stream *session.Stream[parser.Response]) {
 		n := 0
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		defer cancel()
@@ -139,7 +139,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	"test_idle_delayed_packet": {
 		script: "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\nC: A1 SELECT INBOX\nS: A1 OK\nC: A2 IDLE\nS: + idling\nS= \"* 1 EX\"\nC: DONE\nS= \"ISTS\\r\\n\"\n" +
 			"S: A2 OK done\nC: A3 NOOP\nS: A3 OK\n",
-		run: idle(func(ctx context.Context, t *testing.T, s *session.Session, stream *session.Stream[parser.Response]) {
+		run: idle(func(ctx context.Context, t testing.TB, s *session.Session, stream *session.Stream[parser.Response]) {
 			short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
 			defer cancel()
 			for r, err := range stream.All(short) {
@@ -154,7 +154,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	"test_expunge": {
 		script: loggedIn + "C: A1 SELECT INBOX\nS: * 12 EXISTS\nS: A1 OK\nC: A2 EXPUNGE\nS: * 3 EXPUNGE\nS: * 3 EXPUNGE\nS: * 5 EXPUNGE\nS: * 8 EXPUNGE\nS: A2 OK\n" +
 			"C: A3 EXPUNGE\nS: A3 OK\n",
-		run: func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.Select(s, "INBOX")))
 			var got []uint32
 			for e, err := range commands.Expunge(s).All(ctx) {
@@ -170,7 +170,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	},
 	"test_uid_expunge": {
 		script: inbox + "C: A2 UID EXPUNGE 3:8\nS: * 1 EXPUNGE\nS: A2 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, commands.UIDExpunge(s, uids("3:8")).Wait)
 			refused(t, commands.UIDExpunge(s, seqs("3:8")).Wait(ctx)) // a set that is none of UIDs
 			refused(t, commands.UIDExpunge(s, numset.Of(numset.UID)).Wait(ctx))
@@ -178,7 +178,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	},
 	"test_copy": {
 		script: inbox + "C: A2 COPY 2:4 MEETING\nS: A2 OK [COPYUID 38505 304,319:320 3956:3958] Done\n" + canned("", 3, `COPY 2:4 "New folder"`, "COPY 2:5 MEETING"),
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			c, err := commands.Copy(s, seqs("2:4"), "MEETING").Wait(ctx)
 			if err != nil {
 				t.Fatal(err)
@@ -193,7 +193,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	},
 	"test_move": {
 		script: inbox + "C: A2 MOVE 1 MEETING\nS: * OK [COPYUID 1 7 9] moved\nS: * 1 EXPUNGE\nS: A2 OK\n" + canned("", 3, `MOVE 2:4 "New folder"`),
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			c, err := commands.Move(s, seqs(1), "MEETING").Wait(ctx)
 			if err != nil || c.UIDValidity != 1 || s.Mailbox().Exists != 1 {
 				t.Error(c, err)
@@ -202,17 +202,17 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		}),
 	},
 	"test_uid_copy": {script: inbox + canned("", 2, "UID COPY 4827313:4828442 MEETING", `UID COPY 1,3:5 "New folder"`),
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.Copy(s, uids("4827313:4828442"), "MEETING")), call(commands.Copy(s, uids("1,3:5"), "New folder")))
 		})},
 	"test_uid_move": {script: inbox + canned("", 2, "UID MOVE 4827313:4828442 MEETING", `UID MOVE 1,3:5 "New folder"`),
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.Move(s, uids("4827313:4828442"), "MEETING")), call(commands.Move(s, uids("1,3:5"), "New folder")))
 		})},
 	"test_store": {
 		script: inbox + "C: A2 STORE 2:4 +FLAGS (\\Deleted)\nS: * 2 FETCH (FLAGS (\\Deleted \\Seen))\nS: * 3 FETCH (FLAGS (\\Deleted))\n" +
 			"S: * 4 FETCH (FLAGS (\\Deleted \\Flagged \\Seen))\nS: A2 OK\n" + canned("", 3, `STORE 2:4 +FLAGS (\Deleted \Seen)`, `STORE 2:4 FLAGS ()`, `STORE 2:4 -FLAGS.SILENT ($x)`),
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			got := messages(ctx, t, commands.Store(s, seqs("2:4"), commands.AddFlags, parser.FlagDeleted))
 			same(t, got, []string{`2 [\Deleted \Seen]`, `3 [\Deleted]`, `4 [\Deleted \Flagged \Seen]`})
 			do(ctx, t, commands.Store(s, seqs("2:4"), commands.AddFlags, parser.FlagDeleted, parser.FlagSeen).Wait,
@@ -222,7 +222,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	"test_uid_store": {
 		script: inbox + "C: A2 UID STORE 4827313:4828442 +FLAGS (\\Deleted)\nS: * 23 FETCH (FLAGS (\\Deleted \\Seen) UID 4827313)\n" +
 			"S: * 24 FETCH (FLAGS (\\Deleted) UID 4827943)\nS: A2 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			got := messages(ctx, t, commands.Store(s, uids("4827313:4828442"), commands.AddFlags, parser.FlagDeleted))
 			same(t, got, []string{`23 uid 4827313 [\Deleted \Seen]`, `24 uid 4827943 [\Deleted]`})
 		}),
@@ -230,7 +230,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	"test_fetch": {
 		script: inbox + "C: A2 FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])\nS: * 2 FETCH (FLAGS (\\Seen) BODY[HEADER.FIELDS (DATE FROM)] {6}\nS= \"x: y\\r\\n)\\r\\n\"\n" +
 			"S: * 3 FETCH (FLAGS (\\Seen))\nS: * 4 FETCH (FLAGS (\\Seen))\nS: A2 OK\n" + canned("", 3, "FETCH 1,3:* FLAGS", "FETCH 1 ALL", "FETCH 1 FAST"),
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			got := messages(ctx, t, commands.Fetch(s, seqs("2:4"), commands.Flags, commands.HeaderFields(nil, "DATE", "FROM")))
 			same(t, got, []string{`2 [\Seen] BODY[HEADER.FIELDS (DATE FROM)] 0 "x: y\r\n"`, `3 [\Seen]`, `4 [\Seen]`})
 			do(ctx, t, commands.Fetch(s, seqs("1,3:*"), commands.Flags).Wait, commands.Fetch(s, seqs(1), commands.MacroAll).Wait,
@@ -239,14 +239,14 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	},
 	"test_uid_fetch": {
 		script: inbox + "C: A2 UID FETCH 4827313:4828442 FLAGS\nS: * 23 FETCH (FLAGS (\\Seen) UID 4827313)\nS: A2 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			same(t, messages(ctx, t, commands.Fetch(s, uids("4827313:4828442"), commands.Flags)), []string{`23 uid 4827313 [\Seen]`})
 		}),
 	},
 	// What comes of one message behind its FETCH, and of others in between, is data; what came with NOOP is no answer to FETCH.
 	"test_fetch gets nothing of what came before": {
 		script: inbox + "C: A2 NOOP\nS: * 2 FETCH (FLAGS (\\Deleted))\nS: A2 OK\nC: A3 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS ())\nS: A3 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.Noop(s)))
 			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), commands.Flags)), []string{`1 []`})
 		}),
@@ -255,7 +255,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	"test_partial": {
 		script: inbox + "C: A2 FETCH 1 BODY[TEXT]<0.10>\nS: * 1 FETCH (BODY[TEXT]<0> \"0123456789\")\nS: A2 OK\n" +
 			"C: A3 PARTIAL 1 RFC822.TEXT 1 10\nS: * 1 FETCH (RFC822.TEXT<0.10> \"0123456789\")\nS: A3 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), commands.Body("TEXT").Partial(0, 10))), []string{`1 BODY[TEXT] 0 "0123456789"`})
 			var raw []string
 			for r, err := range commands.Raw(s, "PARTIAL", func(e *wire.Encoder) { e.Raw(" 1 RFC822.TEXT 1 10") }, "FETCH").All(ctx) {
@@ -269,13 +269,13 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	},
 	"test_extra_blank_line_after_literal": {
 		script: inbox + "C: A2 FETCH 1 BODY[HEADER]\nS: * 1 FETCH (BODY[HEADER] {13}\nS= \"Subject: test\\r\\n)\\r\\n\"\nS: A2 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), commands.Body("HEADER"))), []string{`1 BODY[HEADER] 0 "Subject: test"`})
 		}),
 	},
 	"test_xatom": {
 		script: inbox + "C: A2 MYCOMMAND arg1 arg2\nS: * OTHER data\nS: * 3 EXISTS\nS: A2 OK MYCOMMAND completed\n" + "C: A3 UNKNOWN\nS: A3 BAD UNKNOWN unknown\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			var names []string
 			for r, err := range commands.Raw(s, "MYCOMMAND", func(e *wire.Encoder) { e.Raw(" arg1 arg2") }).All(ctx) {
 				if err != nil {
@@ -293,11 +293,11 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		}),
 	},
 	// A name of a command may be in any case.
-	"test_uppercase_command_names": {script: inbox + canned("", 2, "mycommand"), run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+	"test_uppercase_command_names": {script: inbox + canned("", 2, "mycommand"), run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 		do(ctx, t, commands.Raw(s, "mycommand", nil).Wait)
 	})},
 	"test_uid_unknown_command_reports_command": {script: inbox + "C: A2 UID BOGUS 1\nS: A2 BAD Unknown IMAP4 UID command\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			err := commands.Raw(s, "UID BOGUS", func(e *wire.Encoder) { e.Raw(" 1") }).Wait(ctx)
 			says(t, err, "UID BOGUS", "Unknown IMAP4 UID command")
 		})},
@@ -308,7 +308,7 @@ var imaplibSearch = map[string]imaplibTest{
 		script: inbox + "C: A2 SEARCH (FLAGGED SINCE 1-Feb-1994 NOT FROM Smith)\nS: * SEARCH 2 84 882\nS: A2 OK\n" +
 			"C: A3 SEARCH TEXT \"string not in mailbox\"\nS: * SEARCH\nS: A3 OK\n" +
 			"C: A4 SEARCH CHARSET UTF-8 TEXT {12}\nS: + go on\nC: отпуск\nS: * SEARCH 43\nS: A4 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			day := time.Date(1994, 2, 1, 0, 0, 0, 0, time.UTC)
 			for _, c := range []struct {
 				key  commands.SearchKey
@@ -327,7 +327,7 @@ var imaplibSearch = map[string]imaplibTest{
 	},
 	"test_uid_search": {
 		script: inbox + "C: A2 UID SEARCH ALL\nS: * SEARCH 4827313 4828442\nS: A2 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			r, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
 			if err != nil || r.Found.String() != "4827313,4828442" || r.Found.Kind() != numset.UID {
 				t.Error(r, err)
@@ -337,7 +337,7 @@ var imaplibSearch = map[string]imaplibTest{
 	// What a person gives is text, and no grammar: no argument is a key, a quote or a line end.
 	"test_search nothing can be injected": {
 		script: inbox + "C: A2 SEARCH SUBJECT \"a\\\" OR ALL \\\"b\"\nS: A2 OK\nC: A3 SEARCH SUBJECT {12}\nS: + go on\nC= \"x\\r\\nA9 LOGOUT\\r\\n\"\nS: A3 OK\n",
-		run: opened(func(ctx context.Context, t *testing.T, s *session.Session) {
+		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			for _, text := range []string{`a" OR ALL "b`, "x\r\nA9 LOGOUT"} {
 				do(ctx, t, call(commands.Search(s, numset.Seq, commands.Subject(text))))
 			}

@@ -207,7 +207,7 @@ func TestStates(t *testing.T) {
 			}
 			legal := c.in&state != 0
 			t.Run(fmt.Sprintf("%s %v", name, state), func(t *testing.T) {
-				imaplibTest{script: script, run: func(ctx context.Context, t *testing.T, s *session.Session) {
+				imaplibTest{script: script, run: func(ctx context.Context, t testing.TB, s *session.Session) {
 					if state == open {
 						do(ctx, t, call(commands.Select(s, "INBOX")))
 					}

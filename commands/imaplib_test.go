@@ -26,9 +26,9 @@ type imaplibTest struct {
 	script string
 	cfg    *session.Config
 	// run is given the session. Without fails, it must open.
-	run func(ctx context.Context, t *testing.T, s *session.Session)
+	run func(ctx context.Context, t testing.TB, s *session.Session)
 	// fails is given the error of opening it.
-	fails func(t *testing.T, err error)
+	fails func(t testing.TB, err error)
 }
 
 // imaplibTests has all of them that need a server, by name. Several of ours for one of Python's have a word behind it.
@@ -112,8 +112,8 @@ const (
 )
 
 // opened is run on a session that has INBOX selected, by the script of inbox.
-func opened(run func(ctx context.Context, t *testing.T, s *session.Session)) func(context.Context, *testing.T, *session.Session) {
-	return func(ctx context.Context, t *testing.T, s *session.Session) {
+func opened(run func(ctx context.Context, t testing.TB, s *session.Session)) func(context.Context, testing.TB, *session.Session) {
+	return func(ctx context.Context, t testing.TB, s *session.Session) {
 		t.Helper()
 		m, err := commands.Select(s, "INBOX").Wait(ctx)
 		if err != nil || m.Exists != 2 {
@@ -124,7 +124,7 @@ func opened(run func(ctx context.Context, t *testing.T, s *session.Session)) fun
 }
 
 // do waits for calls, each of which must succeed.
-func do(ctx context.Context, t *testing.T, calls ...func(context.Context) error) {
+func do(ctx context.Context, t testing.TB, calls ...func(context.Context) error) {
 	t.Helper()
 	for i, f := range calls {
 		if err := f(ctx); err != nil {
@@ -144,7 +144,7 @@ func canned(before string, first int, lines ...string) string {
 }
 
 // refused checks that err is of a command of which nothing was sent, and says all of what.
-func refused(t *testing.T, err error, what ...string) {
+func refused(t testing.TB, err error, what ...string) {
 	t.Helper()
 	if err == nil || !session.SafeToRetry(err) {
 		t.Errorf("%v: not refused before anything is sent", err)
@@ -154,7 +154,7 @@ func refused(t *testing.T, err error, what ...string) {
 }
 
 // says checks that an error's text holds all of what.
-func says(t *testing.T, err error, what ...string) {
+func says(t testing.TB, err error, what ...string) {
 	t.Helper()
 	for _, w := range what {
 		if err == nil || !strings.Contains(err.Error(), w) {
@@ -164,7 +164,7 @@ func says(t *testing.T, err error, what ...string) {
 }
 
 // serverError checks that err is a server's answer with a text.
-func serverError(t *testing.T, err error, text string) {
+func serverError(t testing.TB, err error, text string) {
 	t.Helper()
 	var e *session.Error
 	if !errors.As(err, &e) || e.Text != text {
