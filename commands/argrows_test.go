@@ -42,6 +42,7 @@ type rawMech struct{ first, next string }
 
 func (m *rawMech) Start() (string, []byte, error) { return "X-RAW", []byte(m.first), nil }
 func (m *rawMech) Next(ch []byte) ([]byte, error) { return []byte(m.next), nil }
+
 func message(body string, opts ...func(*commands.Message)) commands.Message {
 	m := commands.Message{Body: strings.NewReader(body), Size: int64(len(body))}
 	for _, o := range opts {

@@ -88,7 +88,7 @@ func FlagModSeq(flag parser.Flag, entry string, modseq uint64) SearchKey {
 			e.Fail(err)
 			return
 		}
-		e.Raw("MODSEQ").SP().String("/flags/" + string(flag)).SP().Raw(entry).SP().Number64(modseq)
+		e.Raw("MODSEQ").SP().Quoted("/flags/" + string(flag)).SP().Raw(entry).SP().Number64(modseq)
 	}
 }
 

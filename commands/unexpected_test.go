@@ -212,6 +212,10 @@ func TestWrongValues(t *testing.T) {
 			"a search date":             call(commands.Search(s, numset.Seq, commands.On(date(10000, 1, 1)))),
 			"an empty set":              call(commands.Copy(s, numset.Of(numset.Seq), "x")),
 			"a use with a space":        call(commands.Create(s, "x", `\a b`)),
+			"UID of nothing":            commands.Raw(s, "UID", nil).Wait,
+			"UID twice":                 commands.Raw(s, "UID UID", nil).Wait,
+			"two names":                 commands.Raw(s, "NOOP A9 LOGOUT", nil).Wait,
+			"no name":                   commands.Raw(s, "", nil).Wait,
 			"an item":                   commands.Raw(s, "FETCH", func(e *wire.Encoder) { e.SP().Atom("1 (") }).Wait,
 		} {
 			if err := f(ctx); err == nil || !session.SafeToRetry(err) {

@@ -109,7 +109,7 @@ func (s *Session) enqueue(p *pending) {
 func (s *Session) encode(p *pending) error {
 	p.enc.Reset(s.Mode())
 	p.enc.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
-	if name := strings.TrimPrefix(p.cmd.Name, "UID "); !wire.IsAtom(name) {
+	if name := strings.TrimPrefix(p.cmd.Name, "UID "); !wire.IsAtom(name) || strings.EqualFold(name, "UID") {
 		return &wire.ArgumentError{What: "command", Value: p.cmd.Name, Reason: "is no atom, with or without UID before it"}
 	}
 	p.enc.SP().Raw(p.cmd.Name)
