@@ -303,7 +303,7 @@ func (s scribe) scalars(m *Fetch) (text string, err error) {
 	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, has: m.has &^ hasFlags}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	if e.Len() > len("()") {
+	if err = e.Err(); err == nil && e.Len() > len("()") { // a date that was tolerated may be one that cannot be written
 		text = " " + string(e.Bytes()[1:e.Len()-1])
 	}
 	if m.Has("FLAGS") {
