@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -104,8 +105,9 @@ func (s scribe) read(r *Response) (x reading) {
 		if r.Kind == Tagged {
 			tag = string(r.Tag)
 		}
-		x.line = tag + " " + r.Name + " " + string(encodedCode(r.Code)) + string(r.Text)
-		x.err = r.Err()
+		code, err := encodedCode(r.Code)
+		x.line = tag + " " + r.Name + " " + code + string(r.Text)
+		x.err = cmp.Or(r.Err(), err)
 	case r.Err() != nil:
 		x.line, x.err = "* "+s.head(r)+s.rawPayload(r), r.Err()
 	case r.Name == "FETCH" || r.Name == "UIDFETCH":
@@ -122,13 +124,13 @@ func (s scribe) read(r *Response) (x reading) {
 	return x
 }
 
-func encodedCode(c Code) []byte {
+func encodedCode(c Code) (string, error) {
 	if c.Name == "" {
-		return nil
+		return "", nil
 	}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	return append(e.Bytes(), ' ')
+	return string(e.Bytes()) + " ", e.Err() // arguments that were tolerated may be such that cannot be written
 }
 
 // rawPayload returns what stands behind the head, as it came, streamed literals included.
