@@ -183,7 +183,7 @@ func (s scribe) payload(r *Response) (string, error) {
 	if e.Err() != nil {
 		return "* " + r.Name + " ?", errors.Join(err, e.Err())
 	}
-	return strings.TrimRight(sentBytes(s.t, e), "\r\n"), err
+	return strings.TrimSuffix(sentBytes(s.t, e), "\r\n"), err
 }
 
 func (s scribe) goOn(r *Response) error {

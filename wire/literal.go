@@ -42,11 +42,6 @@ func headerAtEnd(line []byte) (h header, ok bool) {
 	for i > 0 && line[i-1]-'0' <= 9 {
 		i--
 	}
-	if i == 0 && end > maxDigits {
-		// Of a line that is dropped there is no more.
-		h.size = math.MaxInt64
-		return h, true
-	}
 	if i == end || i == 0 || line[i-1] != '{' {
 		return h, false
 	}

@@ -410,13 +410,29 @@ func (r *Reader) dropLine() error {
 	}
 }
 
-// keepLast notes b, a part of a line that is being dropped.
+// keepLast notes b, a part of a line that is being dropped. Where what is kept would begin within a number, that loses digits and
+// keeps what stands before it: a size may have any number of them.
 func (r *Reader) keepLast(b []byte) {
-	b = b[max(0, len(b)-lastMax):]
-	if over := len(r.last) + len(b) - lastMax; over > 0 {
-		r.last = append(r.last[:0], r.last[over:]...)
+	from := len(r.last) + len(b) - lastMax
+	if from <= 0 {
+		r.last = append(r.last, b...)
+		return
 	}
-	r.last = append(r.last, b...)
+	at := func(i int) byte {
+		if i < len(r.last) {
+			return r.last[i]
+		}
+		return b[i-len(r.last)]
+	}
+	i := from
+	for i > 0 && at(i)-'0' <= 9 {
+		i--
+	}
+	first := at(i)
+	kept := max(len(r.last)-from, 0)
+	r.last = append(r.last[:0], r.last[len(r.last)-kept:]...)
+	r.last = append(r.last, b[len(b)-(lastMax-kept):]...)
+	r.last[0] = first
 }
 
 // Take returns what has been read from the stream behind the message at hand, and gives it up: an

@@ -34,6 +34,8 @@ var transcripts = map[string]string{
 	"end in a small literal":   "* X {5}\r\nabc",
 	"end in a big literal":     "* X {50}\r\nabc",
 	"end behind a literal":     "* X {3}\r\nabc",
+	"a size of many digits":    "* X " + strings.Repeat("123456789 ", 20) + "{" + strings.Repeat("3", 200) + "}\r\n* 1 EXISTS\r\n",
+	"many digits, but no size": "* X " + strings.Repeat("123456789 ", 20) + strings.Repeat("3", 200) + "}\r\n* 1 EXISTS\r\n",
 	"end behind a big literal": "* X {30}\r\n" + strings.Repeat("0123456789", 3),
 	"end in a line too long":   "* X" + strings.Repeat(" 123456789", 20),
 	"empty":                    "",
