@@ -11,7 +11,7 @@ import (
 // nasty is what may be passed by mistake or with intent.
 var nasty = []string{
 	"", " ", "x", "two words", `"`, `\`, `"quoted\`, `\"`, "(", ")", "(a b)", "{5}", "{5+}", "{5-}", "~{3}", "{5}\r\nhello", "{0}\r\n", "a\r\nA9 LOGOUT", "\r\n", "\r", "\n", "a\nb",
-	"a\rb", "NIL", "nil", "*", "%", "a*b%", "]", "a]b", "[a]", "&", "&-", "&AOQ-", "~", "=", "+", "-", "$", "INBOX", "inbox", "Inbox/x", "UID", "Grüße & mehr", "日本", "\u2028", "\u0085",
+	"a\rb", "NIL", "nil", "*", "%", "a*b%", "]", "a]b", "[a]", "[", "a[1.2", "<0.5>", "a<0>", "&", "&-", "&AOQ-", "~", "=", "+", "-", "$", "INBOX", "inbox", "Inbox/x", "UID", "Grüße & mehr", "日本", "\u2028", "\u0085",
 	"\x7f", "\x01", "\x1b[2J", "\t", "\xff\xfe", "\xc3", "e\u0301", "\ufeffx", "1", "1:*", "/", "//", "/a//b", "/shared/comment", `\Seen`, `\*`, "a,b", "a;b",
 	"aLpha", "bEta", strings.Repeat("x", 1000), strings.Repeat("z", 5000), strings.Repeat(`"\ä`, 1500), strings.Repeat("y\r\n", 5000), "trailing ", " leading", "a  b", "a%00b", "a:b@c", "A1 OK",
 	"x\x00y", "\x00",

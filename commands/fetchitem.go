@@ -37,7 +37,7 @@ const (
 	MacroFull     Attr = "FULL"          // ALL BODY
 )
 
-func (a Attr) encode(e *wire.Encoder) { e.Atom(string(a)) }
+func (a Attr) encode(e *wire.Encoder) { itemName(e, string(a)) }
 func (a Attr) modifier() bool         { return false }
 func (a Attr) writes() bool           { return a == RFC822 || a == RFC822Text }
 func (a Attr) need() string {
@@ -45,6 +45,15 @@ func (a Attr) need() string {
 		return "CONDSTORE|QRESYNC"
 	}
 	return ""
+}
+
+// itemName writes the name of an item; a bracket in it would begin a section, or a part of one.
+func itemName(e *wire.Encoder, name string) {
+	if strings.ContainsAny(name, "[<") {
+		e.Fail(invalid("item", name, "holds a bracket"))
+		return
+	}
+	e.Atom(name)
 }
 
 // Item is an item of an extension, with a value of type T. It is defined where the extension is:
@@ -58,7 +67,7 @@ type Item[T any] struct {
 }
 
 func (i Item[T]) encode(e *wire.Encoder) {
-	e.Atom(i.Name)
+	itemName(e, i.Name)
 	if i.Args != nil {
 		i.Args(e)
 	}

@@ -242,7 +242,10 @@ again:
 			ended = true
 			break
 		}
-		text := s.section(sec, data)
+		text, bad := s.section(sec, data)
+		if bad != nil && err == nil {
+			err = bad
+		}
 		if _, held := sec.Bytes(); !held {
 			text, waiting = "\x00"+text, true
 		} else {
@@ -282,13 +285,13 @@ func countHeld(list []string) (n int) {
 	return n
 }
 
-func (s scribe) section(sec *Section, data []byte) string {
+func (s scribe) section(sec *Section, data []byte) (string, error) {
 	x := *sec
 	x.lit, x.data, x.off = nil, data, 0
 	x.size = int64(len(data))
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	x.encode(e)
-	return sentBytes(s.t, e)
+	return sentBytes(s.t, e), e.Err() // a name that was tolerated may be one that cannot be written
 }
 
 // flagWords writes flags, of which some may be none by the grammar, as the words that they are.

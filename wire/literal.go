@@ -46,11 +46,12 @@ func headerAtEnd(line []byte) (h header, ok bool) {
 		return h, false
 	}
 	for _, c := range line[i:end] {
-		if h.size > (math.MaxInt64-9)/10 || end-i > maxDigits {
+		digit := int64(c - '0')
+		if h.size > (math.MaxInt64-digit)/10 || end-i > maxDigits {
 			h.size = math.MaxInt64
 			break
 		}
-		h.size = h.size*10 + int64(c-'0')
+		h.size = h.size*10 + digit
 	}
 	i--
 	if i > 0 && line[i-1] == '~' {
