@@ -43,7 +43,7 @@ func (o *oracle) header(line string) (size int64, sync, ok bool) {
 		return 0, false, false
 	}
 	size, err := strconv.ParseInt(m[1], 10, 64)
-	if err != nil {
+	if err != nil || len(m[1]) > 40 { // leading zeros and all: nobody means more
 		size = 1<<63 - 1
 	}
 	return size, m[2] == "", true
