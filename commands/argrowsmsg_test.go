@@ -79,7 +79,7 @@ var messageRows = []argRow{
 	}},
 	{covers: "Body", call: func(s *session.Session, a, b string) waiter {
 		return commands.Fetch(s, argSet, commands.Body(a).Peek()).Wait
-	}, read: func(x parser.Args) string { return x.(*parser.FetchArgs).Items[0].String() }, want: func(a, b string) string { return "BODY.PEEK[" + upper(a) + "]" }},
+	}, read: func(x parser.Args) string { return x.(*parser.FetchArgs).Items[0].String() }, want: func(a, b string) string { return "BODY.PEEK[" + withoutZeros(upper(a)) + "]" }},
 	{covers: "Annotations", free: "", call: func(s *session.Session, a, b string) waiter {
 		return commands.Fetch(s, argSet, commands.UID, commands.Annotations([]string{"/x" + a}, []string{"value" + b})).Wait
 	}},
@@ -136,4 +136,16 @@ var messageRows = []argRow{
 	{covers: "Replace", free: "ab", call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Replace(s, numset.Of(numset.UID, 7), a, message("x"+b)))
 	}},
+}
+
+// withoutZeros returns a section whose part is written as RFC 9051 §9 section-part has it.
+func withoutZeros(section string) string {
+	words := strings.Split(section, ".")
+	for i, w := range words {
+		if w == "" || strings.Trim(w, "0123456789") != "" {
+			break
+		}
+		words[i] = strings.TrimLeft(w, "0")
+	}
+	return strings.Join(words, ".")
 }
