@@ -200,7 +200,7 @@ func FuzzRecord(f *testing.F) {
 		if rec.Err() != nil {
 			return
 		}
-		upper := bytes.ToUpper(b)
+		upper := bytes.ToUpper(said[0])
 		if n := script.Size(imaptest.ServerSide); n != len(said[1]) && !bytes.Contains(upper, []byte("AUTHENTICATE")) {
 			t.Errorf("of %d octets of the server's, %d are written down", len(said[1]), n)
 		}
