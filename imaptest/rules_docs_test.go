@@ -52,6 +52,10 @@ func TestRuleDocs(t *testing.T) {
 		documented := false
 		for file, f := range files {
 			documented = documented || f.Doc != nil
+			// A line without comment signs parts a comment from the package that it is of.
+			if f.Doc != nil && f.Name.Name != "main" && !strings.HasPrefix(f.Doc.Text(), "Package "+f.Name.Name+" ") {
+				t.Errorf("%s: the comment of the package does not begin with its name", file)
+			}
 			for _, decl := range f.Decls {
 				for name, doc := range exported(decl) {
 					if strings.TrimSpace(doc) == "" {

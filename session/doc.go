@@ -16,7 +16,7 @@
 // session's view of the mailbox, [Session.Mailbox], is up to date before they run.
 //
 // # Ends
-
+//
 // An end of the connection that the server has not announced by BYE is ErrLost, wherever it is noticed.
 //
 // The end of a context abandons the command that is waited for, and the session lives, unless the command was
