@@ -128,7 +128,7 @@ func (x *exchange) done(r *response) error {
 		return nil
 	}
 	err := v.Verified()
-	if data, found := lastWord(r.Text); found && err != nil {
+	if data, found := lastWord(r.Text, x.cfg.MaxChallenge); found && err != nil {
 		err = auth.Outcome(x.mech, data, nil)
 	}
 	if err != nil {
@@ -138,8 +138,8 @@ func (x *exchange) done(r *response) error {
 }
 
 // lastWord returns what a server proves itself by, from the text of OK: its first or last word, in base64 or bare.
-func lastWord(text []byte) (data []byte, found bool) {
-	if len(text) > session.DefaultMaxChallenge {
+func lastWord(text []byte, most int) (data []byte, found bool) {
+	if len(text) > most {
 		return nil, false
 	}
 	words := bytes.Fields(text)
