@@ -36,6 +36,7 @@ func specialUse(e *wire.Encoder, use string) {
 	name, ok := strings.CutPrefix(use, `\`)
 	if !ok {
 		e.Fail(invalid("special use", use, `does not begin with \`))
+		return
 	}
 	e.Byte('\\').Atom(name)
 }

@@ -26,7 +26,7 @@ func (heedless) Errorf(string, ...any) { runtime.Goexit() }
 func (heedless) Fatal(...any)          { runtime.Goexit() }
 func (heedless) Fatalf(string, ...any) { runtime.Goexit() }
 
-// TestCutImaplib cuts every exchange of TestImaplib behind every octet of either side, lets it stall there until a deadline, and cancels
+// TestCutImaplib cuts every exchange of TestImaplib behind every octet of either side, or 2,000 where there are more, lets it stall there until a deadline, and cancels
 // what waits there and lets it go on later: it ends in time, nothing panics, no goroutine is left, a session whose connection has
 // gone says so, and one that was cancelled lives.
 func TestCutImaplib(t *testing.T) {
