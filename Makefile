@@ -25,6 +25,7 @@ test:
 	cd docs/differential && $(GO) test ./...
 	cd docs/bench && $(GO) test -run '^TestServer' .
 	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers; "make interop" installs Dovecot and Cyrus (Debian) and runs them'
+	@command -v python3 >/dev/null || echo 'SKIPPED: the example of docs/testing.md that needs Python'
 
 race:
 	$(GO) test -race ./...

@@ -248,7 +248,7 @@ func FuzzInflate(f *testing.F) {
 		const most = 4 << 20
 		want, wantErr := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(z)), most))
 		if len(want) == most {
-			t.Skip("a bomb, which TestBomb is about")
+			return // a bomb, which TestBomb is about
 		}
 		r := rand.New(rand.NewPCG(seed, 5))
 		got, err := inflate(z, func() int { return 1 + r.IntN(1+int(seed%64)) })
