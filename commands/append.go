@@ -28,7 +28,7 @@ type AppendUID struct {
 // Message is a message to be appended.
 type Message struct {
 	// Body gives its octets when they are sent, and must not end before Size. It is used only while
-	// the session is driven.
+	// the session is driven, but for a Read that does not return when the wait has ended: see session.Config.BodyWait.
 	Body io.Reader
 	// Size is how many octets it has. -1 is as many as Body has left, if it has a method Len or can seek.
 	Size int64
@@ -68,7 +68,8 @@ func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
 
 // Append adds a message to a mailbox (RFC 9051 §6.3.12). msg is read as it is sent, and not held in memory; size is how many
 // octets it has, -1 as many as it has left if it can tell. If the server refuses the message before it is
-// sent, nothing of it is read. If msg ends early, the session ends, for the server waits for the rest.
+// sent, nothing of it is read. If msg ends early, the session ends, for the server waits for the rest. So it does if the wait for the
+// command ends while msg is sent; a Read of it that is going on then is waited for no longer than session.Config.BodyWait.
 func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts ...AppendOption) *session.Call[AppendUID] {
 	m := Message{Body: msg, Size: size}
 	for _, f := range opts {

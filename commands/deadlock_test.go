@@ -147,6 +147,12 @@ var knots = []struct {
 		list := []waiter{k.append("other", k.big), call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Noop(k.s)), k.append("other", k.big)}
 		return several(k.ctx, list)
 	}},
+	{"from what is not in memory", func(k *knot) error {
+		from := func(text string) waiter {
+			return call(commands.Append(k.s, "other", io.MultiReader(strings.NewReader(text)), int64(len(text))))
+		}
+		return several(k.ctx, []waiter{from("A: b\r\n\r\n"), call(commands.Noop(k.s)), from(k.big), from("A: b\r\n\r\n")})
+	}},
 	{"several messages", func(k *knot) error {
 		return call(commands.AppendAll(k.s, "other", message(k.big), message("A: b\r\n\r\n"), commands.Message{Parts: []commands.Part{{Body: strings.NewReader(k.big), Size: int64(len(k.big))}, {URL: "/INBOX/;UID=2"}}}))(k.ctx)
 	}},

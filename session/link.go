@@ -36,6 +36,7 @@ type link struct {
 	until  time.Time // the end of a poll
 	closed bool      // by the session itself
 	dead   error     // how the connection has ended
+	body   *source   // what is being sent beside the reading
 
 	stop   time.Time     // when a stream is to be stopped
 	answer time.Duration // the longest silence, if that is less than progress; 0 is none
@@ -107,6 +108,9 @@ func (l *link) lost() error {
 func (l *link) close() error {
 	l.mu.Lock()
 	l.closed = true
+	if l.body != nil {
+		l.body.stop(ErrClosed)
+	}
 	l.mu.Unlock()
 	return l.conn.Close()
 }
@@ -162,8 +166,33 @@ func (l *link) interrupt(cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cut = cause
+	if l.body != nil {
+		l.body.stop(&cutError{cause})
+	}
 	l.conn.SetReadDeadline(past)
 	l.conn.SetWriteDeadline(past)
+}
+
+// carry begins to send b beside the reading, which nothing but the writer's end and a context's cuts until it is over: silence is
+// no stall then, and the end of a poll is no end.
+func (l *link) carry(b *source) (over func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.body, l.quiet = b, true
+	switch {
+	case l.closed:
+		b.stop(ErrClosed)
+	case l.cut != nil:
+		b.stop(&cutError{l.cut})
+	}
+	until, stop, answer := l.until, l.stop, l.answer
+	l.until, l.stop, l.answer = time.Time{}, time.Time{}, 0
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.body, l.quiet = nil, false
+		l.until, l.stop, l.answer = until, stop, answer
+	}
 }
 
 // isCut reports whether interrupt has been called, and resume has not.

@@ -2,7 +2,6 @@ package session
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -130,24 +129,32 @@ func (s *Session) sendBody(seg wire.Segment) error {
 	return s.send(nil, seg.Body, seg.Size)
 }
 
-// send writes b, then size octets of body. What is within the window fits into the buffers on the way.
-// Anything bigger is written beside the reading: a server that talks while it takes a literal would else
-// wait for us, and we for it.
+// send writes b, then size octets of body. What is in memory and within the window fits into the buffers on the way.
+// Anything else is written beside the reading: a server that talks while it takes a literal would else
+// wait for us, and we for it, and a Read of body may take as long as it likes.
 func (s *Session) send(b []byte, body io.Reader, size int64) error {
-	if int64(len(b))+size <= int64(s.window) {
-		return s.wrote(s.writeAll(b, body, size))
-	}
 	l := s.link
-	l.setQuiet(true)
-	defer l.setQuiet(false)
+	if int64(len(b))+size <= int64(s.window) && (size == 0 || inMemory(body)) {
+		return s.wrote(l.writeAll(b, body, size))
+	}
+	src := &source{body: body, wait: s.cfg.BodyWait, left: make(chan struct{})}
+	defer l.carry(src)()
 	result := make(chan error, 1)
 	go func() {
-		err := s.writeAll(b, body, size)
+		err := l.writeAll(b, src, size)
 		l.rouse()
 		result <- err
 	}()
 	readErr := s.listen(l)
-	err := <-result
+	if s.err != nil {
+		src.stop(s.err)
+	}
+	var err error
+	select {
+	case err = <-result:
+	case <-src.left:
+		err = src.cause
+	}
 	l.calm()
 	if s.err != nil {
 		return s.err
@@ -175,44 +182,6 @@ func (s *Session) listen(l *link) error {
 		}
 	}
 }
-
-// writeAll writes b, then size octets of body.
-func (s *Session) writeAll(b []byte, body io.Reader, size int64) error {
-	if len(b) > 0 {
-		if _, err := s.link.Write(b); err != nil {
-			return err
-		}
-	}
-	if body == nil {
-		return nil
-	}
-	n, err := io.CopyN(writerOnly{s.link}, body, size)
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	if n < size {
-		return &bodyError{size: size, n: n, err: err}
-	}
-	return err
-}
-
-// writerOnly hides everything but Write.
-type writerOnly struct{ io.Writer }
-
-// bodyError says that a literal's body ended early, or could not be sent.
-type bodyError struct {
-	size, n int64
-	err     error
-}
-
-func (e *bodyError) Error() string {
-	return fmt.Sprintf("session: body of %d octets ended after %d: %v", e.size, e.n, e.err)
-}
-
-func (e *bodyError) Unwrap() error { return e.err }
 
 // wrote ends the session if writing failed: the server would take what is sent next for the rest of it.
 func (s *Session) wrote(err error) error {

@@ -27,6 +27,10 @@ type Config struct {
 	// Progress is the longest silence while an answer is due, or while the server takes what is written.
 	// Every read renews it. 0 is DefaultProgress; negative is none.
 	Progress time.Duration
+	// BodyWait is how long, when the wait for a command has ended while a message is being sent, a Read of the message that is going
+	// on is waited for: it cannot be cut. Behind that it is left alone, and what it gives is dropped. 0 is DefaultBodyWait;
+	// negative is as long as it takes.
+	BodyWait time.Duration
 	// Window is how many octets of commands may be unanswered at a time: no more than the buffers on the
 	// way hold, so that neither side waits for the other. 0 is DefaultWindow, or less where transport.BufferSize knows that
 	// the connection holds less, as net.Pipe does: then commands go out one by one.
@@ -57,6 +61,7 @@ type Config struct {
 // What stands for a zero field of Config.
 const (
 	DefaultProgress    = 5 * time.Minute
+	DefaultBodyWait    = time.Second
 	DefaultWindow      = 16 << 10
 	DefaultMaxUntagged = 1 << 24
 	DefaultMaxResult   = 256 << 20
@@ -126,6 +131,9 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	}
 	if s.cfg.Progress == 0 {
 		s.cfg.Progress = DefaultProgress
+	}
+	if s.cfg.BodyWait == 0 {
+		s.cfg.BodyWait = DefaultBodyWait
 	}
 	s.cfg.fillLimits()
 	if s.cfg.TagPrefix == "" || !validPrefix(s.cfg.TagPrefix) {

@@ -1,0 +1,175 @@
+package session_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// slowBody gives ten octets at once, and then none for so long.
+type slowBody struct {
+	given int
+	pause time.Duration
+	calls atomic.Int32 // how many Reads were begun
+	busy  atomic.Int32 // how many are going on
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	b.calls.Add(1)
+	b.busy.Add(1)
+	defer b.busy.Add(-1)
+	if b.given++; b.given > 1 {
+		time.Sleep(b.pause)
+	}
+	return copy(p, "0123456789"), nil
+}
+
+func appending(size int64, body io.Reader) session.Command {
+	return session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.SP().AString("INBOX").SP().Literal(size, false, body) }}
+}
+
+// taker asks for a literal where it has to, and takes what comes; if it has more to say, it says so in the middle, and hangs up.
+func taker(c net.Conn, more string) {
+	in := bufio.NewReader(c)
+	if line, err := in.ReadString('\n'); err == nil {
+		if !strings.Contains(line, "+}") {
+			io.WriteString(c, "+ go on\r\n")
+		}
+		if more != "" {
+			time.Sleep(100 * time.Millisecond)
+			io.WriteString(c, more)
+			c.Close()
+		}
+	}
+	io.Copy(io.Discard, in)
+}
+
+// TestBodyThatBlocks waits for a command while the message that it sends is read from what gives nothing more: the wait ends nevertheless.
+func TestBodyThatBlocks(t *testing.T) {
+	ends := []struct {
+		name string
+		more string
+		f    func(cancel context.CancelCauseFunc, s *session.Session)
+		want error
+	}{
+		{"cancelled", "", func(cancel context.CancelCauseFunc, _ *session.Session) { cancel(errUser) }, errUser},
+		{"closed", "", func(_ context.CancelCauseFunc, s *session.Session) { s.Close() }, session.ErrClosed},
+		{"refused and hung up", "* BYE no room\r\n", func(context.CancelCauseFunc, *session.Session) {}, errBye},
+	}
+	for _, end := range ends {
+		for _, plus := range []string{"", " LITERAL+"} {
+			for _, size := range []int64{100, 1 << 20} {
+				for _, pause := range []time.Duration{500 * time.Millisecond, time.Hour} {
+					name := fmt.Sprint(end.name, plus, " ", size, " ", pause)
+					synctest.Test(t, func(t *testing.T) {
+						c, srv := imaptest.Pipe(0)
+						go func() {
+							io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1"+plus+"] ready\r\n")
+							taker(srv, end.more)
+						}()
+						s, err := session.Open(t.Context(), c, nil)
+						if err != nil {
+							t.Fatal(err)
+						}
+						ctx, cancel := context.WithCancelCause(t.Context())
+						body := &slowBody{pause: pause}
+						const after = 100 * time.Millisecond
+						time.AfterFunc(after, func() { end.f(cancel, s) })
+						begin := time.Now()
+						_, err = session.Start[struct{}](s, appending(size, body), nil).Wait(ctx)
+						took := time.Since(begin)
+						if end.want == errBye {
+							var refused *session.Error
+							if !errors.As(err, &refused) || refused.Text != "no room" {
+								t.Errorf("%s: %v", name, err)
+							}
+						} else {
+							expectErr(t, name, err, end.want)
+						}
+						if want := min(pause, session.DefaultBodyWait+after); took > want {
+							t.Errorf("%s: ended after %v, want %v", name, took, want)
+						}
+						// A Read that ends in time is waited for: nobody else has the reader when Wait returns.
+						if got, want := body.busy.Load() == 1, pause == time.Hour; got != want {
+							t.Errorf("%s: a Read goes on: %v", name, got)
+						}
+						if s.Err() == nil {
+							t.Errorf("%s: the session goes on behind half a message", name)
+						}
+						time.Sleep(2 * time.Hour)
+						if n := body.calls.Load(); n != 2 {
+							t.Errorf("%s: %d Reads, want 2", name, n)
+						}
+						s.Close()
+					})
+				}
+			}
+		}
+	}
+}
+
+var (
+	errUser = errors.New("the user is in a hurry")
+	errBye  = errors.New("BYE")
+)
+
+// TestPollWithALiteralDue polls while a literal waits to be asked for: that it is sent from there, too, does not make the two sides
+// wait for each other, though the server talks before it takes it and nothing on the way holds much.
+func TestPollWithALiteralDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 1 << 20
+		c, srv := imaptest.Pipe(64)
+		go func() {
+			in := bufio.NewReader(srv)
+			io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+			in.ReadString('\n')
+			time.Sleep(time.Minute)
+			io.WriteString(srv, "+ go on\r\n")
+			time.Sleep(time.Minute)
+			for i := range 1000 {
+				fmt.Fprintf(srv, "* %d EXISTS\r\n", i)
+			}
+			io.CopyN(io.Discard, in, size+2)
+			io.WriteString(srv, "A1 OK done\r\n")
+			in.ReadString('\n')
+			io.WriteString(srv, "A3 OK done\r\n")
+			io.Copy(io.Discard, in)
+		}()
+		s, err := session.Open(t.Context(), c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		message := session.Start[struct{}](s, appending(size, strings.NewReader(strings.Repeat("x", size))), nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = session.Start[struct{}](s, noop(), nil).Wait(ctx)
+		expectErr(t, "behind it", err, context.DeadlineExceeded)
+		time.Sleep(time.Minute)
+		begin := time.Now()
+		if err := s.Poll(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took > 2*time.Minute {
+			t.Errorf("polled for %v", took)
+		}
+		if _, err := message.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := wait(t, s, noop()); err != nil {
+			t.Error(err)
+		}
+	})
+}
