@@ -164,3 +164,17 @@ func TestBigLiteralWhileTheServerTalks(t *testing.T) {
 		})
 	}
 }
+
+// TestPanicInTheLoop leaves a loop over a stream by a panic that somebody recovers: that is leaving it, and the session goes on.
+func TestPanicInTheLoop(t *testing.T) {
+	s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ())\nS: * 2 FETCH (FLAGS ())\nS: * 3 FETCH (FLAGS ())\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
+	func() {
+		defer func() { recover() }()
+		for range session.StartStream(s, fetch(), itself).All(t.Context()) {
+			panic("the program's own")
+		}
+	}()
+	if err := wait(t, s, noop()); err != nil {
+		t.Error(err)
+	}
+}

@@ -53,7 +53,13 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			yield(nil, err)
 			return
 		}
-		defer s.leave()
+		defer func() {
+			if s.inBody { // a panic has left the loop; who recovers it may have use for the session
+				s.inBody = false
+				s.abandon(p, context.Canceled)
+			}
+			s.leave()
+		}()
 		s.use.Store(useLoop)
 		if ctx.Err() != nil {
 			t.body(yield, nil, s.abandon(p, context.Cause(ctx)))
