@@ -42,6 +42,8 @@ func TestResults(t *testing.T) {
 		{"what is not there", "1:5", []string{"REMOVEFROM (9 9)", "REMOVEFROM (0 9)", "REMOVEFROM (1 5)"}, "[1 2 3 4 5]"},
 		{"moved", "1:3", []string{"REMOVEFROM (1 1) ADDTO (3 1)"}, "[2 3 1]"},
 		{"moved the other way", "1:3", []string{"ADDTO (4 1) REMOVEFROM (1 1)"}, "[2 3 1]"},
+		{"with and without positions", "1:3", []string{"ADDTO (1 9 0 7,5 0 2 1 8)"}, "[8 1 2 3 5 7 9]"},
+		{"many, out of order", "1:9", []string{"REMOVEFROM (0 9 0 2:3,1 3 6 0 4)", "ADDTO (0 9,4 0 1:2 0 10)"}, "[1 2 4 5 7 8 9 10]"},
 		{"beside what is not known", "1", []string{"X-OTHER (a b) ADDTO (0 2) COUNT 5"}, "[1 2]"},
 	} {
 		set, err := numset.ParseString(numset.UID, x.begin)
@@ -67,13 +69,28 @@ func TestResults(t *testing.T) {
 			t.Errorf("%s: %v, %v", line, ok, err)
 		}
 	}
-	for _, line := range []string{"ADDTO (0 1:4294967295)", "ADDTO (0 x)", "ADDTO (0", "REMOVEFROM 0 1", "ADDTO (0 5:*)"} {
+	for _, line := range []string{"ADDTO (0 1:4294967295)", "ADDTO (0 x)", "ADDTO (0", "REMOVEFROM 0 1", "ADDTO (0 5:*)", "REMOVEFROM (0 5:*)", "REMOVEFROM (2 *)"} {
 		if _, err := live.Update(respond(t, `* ESEARCH (TAG "A7") UID `+line)); err == nil {
 			t.Errorf("%s: no error", line)
 		}
 	}
 	if _, err := commands.NewResults(numset.Seq, "A7", slices.Values([]uint32{1})); !errors.Is(err, commands.ErrNotUIDs) {
 		t.Error(err)
+	}
+}
+
+// TestResultsOfAHostileServer has far more to do than is told: what is told is few octets, and moves millions of results with each.
+func TestResultsOfAHostileServer(t *testing.T) {
+	for _, pairs := range []string{"ADDTO (1 5) REMOVEFROM (1 5)", "ADDTO (0 5) REMOVEFROM (0 5)", "ADDTO (1 9 0 5) REMOVEFROM (0 9)"} {
+		live, err := commands.NewResults(numset.UID, "A7", numset.Span(numset.UID, 1, 4_000_000).Numbers())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = live.Update(respond(t, `* ESEARCH (TAG "A7") UID`+strings.Repeat(" "+pairs, 1<<16)))
+		var limit *wire.LimitError
+		if !errors.As(err, &limit) || limit.What != "changes" {
+			t.Errorf("%s: %v", pairs, err)
+		}
 	}
 }
 

@@ -111,13 +111,21 @@ func (c Caps) Len() int { return len(c.names) }
 // String returns them joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union, if that is no more than most.
+// with returns the union, if that is no more than most. What is in c already, or too much, costs no new set: a server can say it without end.
 func (c Caps) with(d Caps, most int) (Caps, error) {
-	u := MakeCaps(slices.Concat(c.names, d.names)...)
-	if len(u.names) > most {
-		return c, tooManyCaps(most, len(u.names))
+	var fresh []string
+	for _, name := range d.names {
+		if _, ok := slices.BinarySearch(c.names, name); !ok {
+			fresh = append(fresh, name)
+		}
 	}
-	return u, nil
+	switch n := len(c.names) + len(fresh); {
+	case len(fresh) == 0:
+		return c, nil
+	case n > most:
+		return c, tooManyCaps(most, n)
+	}
+	return MakeCaps(slices.Concat(c.names, fresh)...), nil
 }
 
 // mode says how strings may be sent. Nothing else reads capabilities to choose syntax.

@@ -1,7 +1,6 @@
 package mimeword
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -154,110 +153,4 @@ func Encode(s string) string {
 		return b
 	}
 	return q
-}
-
-// maxPieces is how many pieces of one parameter are joined.
-const maxPieces = 1000
-
-// A Param is a parameter as it came: name or name*0*, and its value.
-type Param struct{ Name, Value string }
-
-// Lookup returns the value of the parameter of a name, in any case, among params: in one piece or several, with a charset or
-// without (RFC 2231 §3, §4), and with encoded words in it, which RFC 2047 forbids and many send.
-func Lookup(params []Param, name string) (value string, ok bool) {
-	find := func(name string) (string, bool) {
-		for _, p := range params {
-			if strings.EqualFold(p.Name, name) {
-				return p.Value, true
-			}
-		}
-		return "", false
-	}
-	if v, ok := find(name + "*"); ok {
-		charset, rest := charsetOf(v)
-		return inCharset(charset, unescape(rest)), true
-	}
-	var pieces bytes.Buffer
-	charset := ""
-	n := 0
-	for ; n < maxPieces; n++ {
-		at := name + "*" + itoa(n)
-		if v, ok := find(at + "*"); ok {
-			if n == 0 {
-				charset, v = charsetOf(v)
-			}
-			pieces.Write(unescape(v))
-		} else if v, ok := find(at); ok {
-			pieces.WriteString(v)
-		} else {
-			break
-		}
-	}
-	if n > 0 {
-		return inCharset(charset, pieces.Bytes()), true
-	}
-	if v, ok := find(name); ok {
-		return Decode(v), true
-	}
-	return "", false
-}
-
-func itoa(n int) string {
-	var a [4]byte
-	i := len(a)
-	for {
-		i--
-		a[i] = byte('0' + n%10)
-		if n /= 10; n == 0 {
-			return string(a[i:])
-		}
-	}
-}
-
-// charsetOf takes the charset and the language from the front of an extended value.
-func charsetOf(v string) (charset, rest string) {
-	charset, rest, ok := strings.Cut(v, "'")
-	if !ok {
-		return "", v
-	}
-	if _, after, ok := strings.Cut(rest, "'"); ok {
-		return charset, after
-	}
-	return "", v
-}
-
-func unescape(s string) []byte {
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			hi, ok1 := hex(s[i+1])
-			lo, ok2 := hex(s[i+2])
-			if ok1 && ok2 {
-				out = append(out, hi<<4|lo)
-				i += 2
-				continue
-			}
-		}
-		out = append(out, s[i])
-	}
-	return out
-}
-
-func hex(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10, true
-	}
-	return 0, false
-}
-
-func inCharset(charset string, b []byte) string {
-	if charset != "" {
-		if s, err := DecodeBytes(charset, b); err == nil {
-			return s
-		}
-	}
-	return text(string(b))
 }

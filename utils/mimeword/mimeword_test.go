@@ -36,9 +36,13 @@ func TestLookup(t *testing.T) {
 		{"url*0", "ftp://"}, {"URL*1", "cs.utk.edu"},
 		{"filename*", "utf-8''M%C3%A4rz.pdf"},
 		{"name", "=?utf-8?q?M=C3=A4rz?="},
+		{"shuffled*2", "c"}, {"shuffled*0", "a"}, {"shuffled*1", "b"}, {"shuffled*4", "behind a gap"}, {"shuffled*01", "no number"}, {"shuffled*0", "twice"},
+		{"both", "whole"}, {"both*1", "the first is missing"}, {"both*x", "x"}, {"bothersome", "another"},
+		{"either*0", "whole"}, {"either*0*", "utf-8''%C3%BC"}, {"either*1000", "too many"}, {"either*99999999999999999999", "too many"},
 	}
 	for _, c := range []struct{ name, want string }{
 		{"title", "This is even more ***fun*** isn't it!"}, {"url", "ftp://cs.utk.edu"}, {"filename", "März.pdf"}, {"name", "März"},
+		{"shuffled", "abc"}, {"both", "whole"}, {"either", "ü"},
 	} {
 		if got, ok := mimeword.Lookup(params, c.name); got != c.want || !ok {
 			t.Errorf("Lookup(%q) = %q, %v, want %q", c.name, got, ok, c.want)

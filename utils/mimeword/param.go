@@ -1,0 +1,145 @@
+package mimeword
+
+import (
+	"bytes"
+	"strings"
+)
+
+// maxPieces is how many pieces of one parameter are joined.
+const maxPieces = 1000
+
+// A Param is a parameter as it came: name or name*0*, and its value.
+type Param struct{ Name, Value string }
+
+// Lookup returns the value of the parameter of a name, in any case, among params: in one piece or several, with a charset or
+// without (RFC 2231 §3, §4), and with encoded words in it, which RFC 2047 forbids and many send.
+func Lookup(params []Param, name string) (value string, ok bool) {
+	whole, extended := "", ""
+	hasWhole, hasExtended := false, false
+	var pieces []piece
+	for _, p := range params {
+		if len(p.Name) < len(name) || !strings.EqualFold(p.Name[:len(name)], name) {
+			continue
+		}
+		switch rest := p.Name[len(name):]; {
+		case rest == "" && !hasWhole:
+			whole, hasWhole = p.Value, true
+		case rest == "*" && !hasExtended:
+			extended, hasExtended = p.Value, true
+		default:
+			if n, star, ok := number(rest); ok {
+				pieces = place(pieces, n, piece{p.Value, star, true})
+			}
+		}
+	}
+	switch {
+	case hasExtended:
+		charset, rest := charsetOf(extended)
+		return inCharset(charset, unescape(rest)), true
+	case len(pieces) > 0 && pieces[0].there:
+		return join(pieces), true
+	case hasWhole:
+		return Decode(whole), true
+	}
+	return "", false
+}
+
+// piece is the value of name*n or name*n*.
+type piece struct {
+	value           string
+	extended, there bool
+}
+
+// place puts a piece at n, if that is not taken by one before; an extended one goes before one that is not.
+func place(pieces []piece, n int, p piece) []piece {
+	for len(pieces) <= n {
+		pieces = append(pieces, piece{})
+	}
+	if old := pieces[n]; !old.there || p.extended && !old.extended {
+		pieces[n] = p
+	}
+	return pieces
+}
+
+// number reads *n or *n*, n less than maxPieces and without a zero before it.
+func number(s string) (n int, star, ok bool) {
+	digits, ok := strings.CutPrefix(s, "*")
+	digits, star = strings.CutSuffix(digits, "*")
+	if !ok || digits == "" || len(digits) > 3 || digits[0] == '0' && digits != "0" {
+		return 0, false, false
+	}
+	for _, c := range []byte(digits) {
+		if c -= '0'; c > 9 {
+			return 0, false, false
+		}
+		n = 10*n + int(c)
+	}
+	return n, star, n < maxPieces
+}
+
+// join puts pieces together, as far as none is missing.
+func join(pieces []piece) string {
+	var b bytes.Buffer
+	charset := ""
+	for i, p := range pieces {
+		switch {
+		case !p.there:
+			return inCharset(charset, b.Bytes())
+		case !p.extended:
+			b.WriteString(p.value)
+			continue
+		case i == 0:
+			charset, p.value = charsetOf(p.value)
+		}
+		b.Write(unescape(p.value))
+	}
+	return inCharset(charset, b.Bytes())
+}
+
+// charsetOf takes the charset and the language from the front of an extended value.
+func charsetOf(v string) (charset, rest string) {
+	charset, rest, ok := strings.Cut(v, "'")
+	if !ok {
+		return "", v
+	}
+	if _, after, ok := strings.Cut(rest, "'"); ok {
+		return charset, after
+	}
+	return "", v
+}
+
+func unescape(s string) []byte {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			hi, ok1 := hex(s[i+1])
+			lo, ok2 := hex(s[i+2])
+			if ok1 && ok2 {
+				out = append(out, hi<<4|lo)
+				i += 2
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return out
+}
+
+func hex(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10, true
+	}
+	return 0, false
+}
+
+func inCharset(charset string, b []byte) string {
+	if charset != "" {
+		if s, err := DecodeBytes(charset, b); err == nil {
+			return s
+		}
+	}
+	return text(string(b))
+}
