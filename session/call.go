@@ -87,7 +87,7 @@ func (s *Session) startInternal(cmd Command) *pending {
 func (s *Session) enqueue(p *pending) {
 	err := s.err
 	if err == nil {
-		err = s.refuse(p.cmd, s.expected(nil))
+		err = s.refuse(p.cmd, s.expected())
 	}
 	if err == nil {
 		p.tag = s.next
@@ -100,8 +100,10 @@ func (s *Session) enqueue(p *pending) {
 	p.started = time.Now().UnixNano()
 	s.next++
 	s.unsent++
-	s.retire()
-	s.queue = append(s.queue, p)
+	s.queue.add(p)
+	if p.cmd.Then != 0 {
+		s.goal = p.cmd.Then
+	}
 }
 
 // encode makes the segments of a command. It is done when the command is started, so that its arguments are
@@ -133,10 +135,18 @@ func (s *Session) encode(p *pending) error {
 	return p.enc.Err()
 }
 
-// expected is the state that will hold if all that is queued before p succeeds; nil is behind all.
-func (s *Session) expected(p *pending) State {
+// expected is the state that will hold if all that is queued succeeds.
+func (s *Session) expected() State {
+	if s.goal == 0 {
+		s.goal = s.before(nil)
+	}
+	return s.goal
+}
+
+// before is the state that will hold if all that is queued before p succeeds; nil is behind all.
+func (s *Session) before(p *pending) State {
 	state := s.state
-	for _, q := range s.queue {
+	for _, q := range s.queue.live() {
 		if q == p {
 			break
 		}
@@ -193,12 +203,12 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
-	if s.err == nil && !s.known && (s.expected(nil)&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
+	if s.err == nil && !s.known && (s.expected()&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
 		if err := s.refreshQuietly(ctx); err != nil {
 			return errors.Join(p.err, err)
 		}
 	}
-	s.retire()
+	s.queue.retire()
 	return p.err
 }
 
@@ -236,7 +246,7 @@ func (s *Session) abandon(p *pending, cause error) error {
 	}
 	if p.phase == phaseQueued {
 		s.finish(p, unsent(cause))
-		s.retire()
+		s.queue.retire()
 		return p.err
 	}
 	if p.cmd.layers {

@@ -196,10 +196,13 @@ func TestBye(t *testing.T) {
 	})
 }
 
-// TestAlertsComeWithTheRefusal puts what the server said beside its answer into the error.
+// TestAlertsComeWithTheRefusal puts what the server said beside its answer into the error, but not what it said of what it did before.
 func TestAlertsComeWithTheRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := play(t, nil, preauth+"C: A1 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A1 NO failed\n")
+		s := play(t, nil, preauth+"C: A1 NOOP\nS: * NO it took long\nS: A1 OK done\nC: A2 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A2 NO failed\n")
+		if err := wait(t, s, noop()); err != nil {
+			t.Error(err)
+		}
 		var e *session.Error
 		if err := wait(t, s, noop()); !errors.As(err, &e) || len(e.Alerts) != 1 || !strings.Contains(err.Error(), "Please enable") {
 			t.Errorf("%v", err)

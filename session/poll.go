@@ -9,7 +9,7 @@ import (
 // pollWait is how long Poll listens when nothing has been read that it could look at.
 const pollWait = time.Millisecond
 
-// Poll takes what the server has said, without sending anything: the mailbox view is brought up to date and
+// Poll takes what the server has said, without sending a command: the mailbox view is brought up to date and
 // the handler told. It returns when nothing more is there.
 func (s *Session) Poll(ctx context.Context) error {
 	if err := s.enter(); err != nil {

@@ -14,7 +14,7 @@ import (
 func (s *Session) push() error {
 	var ahead Flow // what is in flight
 	busy := false
-	for _, p := range s.queue {
+	for _, p := range s.queue.live() {
 		switch {
 		case p.done():
 			continue
@@ -53,7 +53,7 @@ func (s *Session) begin(p *pending) error {
 	if s.link.isCut() {
 		return errCut
 	}
-	err := s.refuse(p.cmd, s.expected(p))
+	err := s.refuse(p.cmd, s.before(p))
 	if err == nil && p.enc.Mode() != s.Mode() {
 		err = s.encode(p)
 	}
@@ -61,6 +61,9 @@ func (s *Session) begin(p *pending) error {
 		// What it was judged by has not come true: a command before it failed.
 		s.finish(p, unsent(err))
 		return nil
+	}
+	if s.flying == 0 {
+		s.alerts = nil // of what has succeeded
 	}
 	p.phase = phaseWriting
 	p.told = s.told
@@ -247,7 +250,7 @@ func (s *Session) line(p *pending, f func(*wire.Encoder)) error {
 // continuation gives a continuation request to the command that waits for one. One that nobody waits for
 // is shown to the handler and goes by.
 func (s *Session) continuation(r *parser.Response) error {
-	for _, p := range s.queue {
+	for _, p := range s.queue.live() {
 		switch {
 		case p.phase == phaseWriting && p.seg > 0 && p.segs[p.seg-1].Wait:
 			s.stray = 0

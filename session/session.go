@@ -100,10 +100,11 @@ type Session struct {
 	bye     *Error
 	alerts  []string // what to tell with the next refusal
 
-	queue  []*pending // in the order of their tags; those at the front that are done are dropped
-	next   uint64     // the next tag
-	unsent int        // in queue, of those that have not been sent whole
-	flying int        // octets sent of commands that are not answered
+	queue  queue
+	goal   State  // what expected returns; 0 is to be found out
+	next   uint64 // the next tag
+	unsent int    // in queue, of those that have not been sent whole
+	flying int    // octets sent of commands that are not answered
 
 	last   *parser.Response // read last, for deviation
 	held   *parser.Response // a stream's data, met while another was waited for
@@ -207,7 +208,7 @@ func (s *Session) greet(ctx context.Context) error {
 	case r.Status == parser.PREAUTH && s.muted:
 		return fmt.Errorf("%w: it greets with PREAUTH", ErrNoTLS)
 	case r.Status == parser.PREAUTH:
-		s.state = Authenticated
+		s.state, s.goal = Authenticated, 0
 	case r.Status != parser.OK:
 		return newError("", r)
 	}
@@ -229,7 +230,7 @@ func (s *Session) refresh(ctx context.Context) error {
 		}
 	}
 	err := p.err
-	s.retire()
+	s.queue.retire()
 	return err
 }
 
@@ -290,7 +291,7 @@ func (s *Session) Close() error {
 	if s.err != nil {
 		return nil
 	}
-	for _, p := range s.queue {
+	for _, p := range s.queue.live() {
 		if p.phase == phaseQueued && !p.gone {
 			s.logForgotten(p)
 		}
@@ -303,7 +304,7 @@ func (s *Session) shut(err error) error {
 	if s.err == nil {
 		s.err = err
 	}
-	for _, p := range s.queue {
+	for _, p := range s.queue.live() {
 		if !p.done() {
 			e := s.err
 			switch {
@@ -316,7 +317,7 @@ func (s *Session) shut(err error) error {
 		}
 	}
 	s.held, s.heldBy = nil, nil
-	s.state, s.box, s.opening = Logout, nil, nil
+	s.state, s.goal, s.box, s.opening = Logout, 0, nil, nil
 	return s.link.conn.Close()
 }
 

@@ -74,7 +74,7 @@ func (s *Session) readFailed(err error) error {
 		return errCut
 	}
 	if errors.Is(err, io.EOF) {
-		for _, p := range s.queue {
+		for _, p := range s.queue.live() {
 			if p.cmd.Early && p.phase == phaseSent && s.bye != nil {
 				s.finish(p, nil)
 			}
@@ -100,7 +100,7 @@ func (s *Session) tooBig(r *parser.Response, err error) {
 
 // blame gives the command that is first in flight an error that belongs to none.
 func (s *Session) blame(err error) {
-	for _, p := range s.queue {
+	for _, p := range s.queue.live() {
 		if p.phase != phaseQueued && !p.done() {
 			if p.dataErr == nil {
 				p.dataErr = err
@@ -143,15 +143,11 @@ func (s *Session) route(r *parser.Response) (*pending, error) {
 // find returns the command in flight that has a tag.
 func (s *Session) find(tag []byte) *pending {
 	n, ok := s.parseTag(tag)
-	if !ok || len(s.queue) == 0 {
+	if !ok {
 		return nil
 	}
-	first := s.queue[0].tag
-	if n < first || n-first >= uint64(len(s.queue)) {
-		return nil
-	}
-	p := s.queue[n-first]
-	if p.phase == phaseQueued || p.done() {
+	p := s.queue.find(n)
+	if p == nil || p.phase == phaseQueued || p.done() {
 		return nil
 	}
 	return p
@@ -173,7 +169,7 @@ func clip(b []byte) []byte { return append([]byte(nil), b[:min(len(b), 32)]...) 
 // offer asks the commands in flight, in the order in which they were sent, whose an untagged response is;
 // what none claims is the handler's.
 func (s *Session) offer(r *parser.Response) (*pending, error) {
-	for _, p := range s.queue {
+	for _, p := range s.queue.live() {
 		if p.phase == phaseQueued {
 			break
 		}
@@ -270,6 +266,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 	}
 	s.move(p, r)
 	s.finish(p, err)
+	s.queue.advance()
 }
 
 // move takes the session to the state that the answer to p leads to.
@@ -325,29 +322,19 @@ func (s *Session) finish(p *pending, err error) {
 		}
 	}
 	p.phase, p.err = phaseDone, err
+	if p.cmd.Then != 0 || p.cmd.Else != 0 || p.cmd.Opens != nil {
+		s.goal = 0
+	}
 	p.forget()
 	s.logDone(p)
 }
 
 // first reports whether nothing before p is to be done.
 func (s *Session) first(p *pending) bool {
-	for _, q := range s.queue {
+	for _, q := range s.queue.live() {
 		if !q.done() {
 			return q == p
 		}
 	}
 	return false
-}
-
-// retire drops the commands at the front of the queue that are done.
-func (s *Session) retire() {
-	i := 0
-	for i < len(s.queue) && s.queue[i].done() {
-		i++
-	}
-	if i > 0 {
-		n := copy(s.queue, s.queue[i:])
-		clear(s.queue[n:])
-		s.queue = s.queue[:n]
-	}
 }

@@ -105,7 +105,7 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 				return
 			}
 		}
-		s.retire()
+		s.queue.retire()
 		if err := p.err; err != nil {
 			if errors.Is(err, ErrCut) && ctx.Err() != nil {
 				err = errors.Join(context.Cause(ctx), err)

@@ -69,8 +69,11 @@ func (s *Session) traceIn(r *parser.Response) {
 
 // inDialogue reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in flight.
 func (s *Session) inDialogue() bool {
-	for _, p := range s.queue {
-		if p.phase == phaseSent && p.cmd.More != nil || p.phase != phaseQueued && !p.done() && p.secret {
+	for _, p := range s.queue.live() {
+		if p.phase == phaseQueued {
+			break
+		}
+		if p.phase == phaseSent && p.cmd.More != nil || !p.done() && p.secret {
 			return true
 		}
 	}

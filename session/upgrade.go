@@ -22,7 +22,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	if s.err != nil {
 		return s.err
 	}
-	for _, p := range s.queue {
+	for _, p := range s.queue.live() {
 		if !p.done() {
 			return fmt.Errorf("session: upgrade with %s in flight", p.name())
 		}

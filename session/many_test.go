@@ -1,0 +1,89 @@
+package session_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// echo answers each command by its tag, and tells on the way how many it has answered.
+func echo(c io.ReadWriter) {
+	in := bufio.NewReader(c)
+	for n := 1; ; n++ {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		fmt.Fprintf(c, "* %d EXISTS\r\n%s OK done\r\n", n, strings.Fields(line)[0])
+	}
+}
+
+// many starts n commands before it waits for one.
+func many(t testing.TB, n int) (*session.Session, []*session.Call[string]) {
+	t.Helper()
+	c, srv := imaptest.Pipe(0)
+	go func() {
+		io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+		echo(srv)
+	}()
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	var calls []*session.Call[string]
+	for i := range n {
+		name := fmt.Sprint(i)
+		cmd := session.Command{Name: "XNOOP", Args: func(e *wire.Encoder) { e.SP().Atom(name) }}
+		calls = append(calls, session.Start(s, cmd, &name))
+	}
+	return s, calls
+}
+
+// TestManyCommands starts more than anybody should before it waits for one, and waits for them in one order and another: each is answered,
+// and the next one has its turn.
+func TestManyCommands(t *testing.T) {
+	const n = 5000
+	for _, order := range []struct {
+		name string
+		at   func(i int) int
+	}{
+		{"the first one first", func(i int) int { return i }},
+		{"the last one first", func(i int) int { return n - 1 - i }},
+		{"here and there", func(i int) int { return i * 7 % n }},
+	} {
+		s, calls := many(t, n)
+		for i := range calls {
+			at := order.at(i)
+			if got, err := calls[at].Wait(t.Context()); err != nil || got != fmt.Sprint(at) {
+				t.Fatalf("%s: %d: %q, %v", order.name, at, got, err)
+			}
+		}
+		if err := wait(t, s, noop()); err != nil || s.State() != session.Authenticated {
+			t.Errorf("%s: behind them: %v, %v", order.name, err, s.State())
+		}
+	}
+}
+
+// BenchmarkManyCommands tells what one command costs of so many that are started before one is waited for: as much whatever their number.
+func BenchmarkManyCommands(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				_, calls := many(b, n)
+				for _, c := range calls {
+					if _, err := c.Wait(b.Context()); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/command")
+		})
+	}
+}

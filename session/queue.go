@@ -1,0 +1,45 @@
+package session
+
+// queue is the commands that were started, in the order of their tags, which is that in which they are sent.
+type queue struct {
+	list []*pending // without a gap between their tags
+	past int        // so many at the front are done
+}
+
+// live returns the commands without those at the front that are done.
+func (q *queue) live() []*pending { return q.list[q.past:] }
+
+func (q *queue) add(p *pending) {
+	q.retire()
+	q.list = append(q.list, p)
+}
+
+// find returns the command of a tag, if it is still here.
+func (q *queue) find(tag uint64) *pending {
+	if len(q.list) == 0 {
+		return nil
+	}
+	first := q.list[0].tag
+	if tag < first || tag-first >= uint64(len(q.list)) {
+		return nil
+	}
+	return q.list[tag-first]
+}
+
+// advance passes by the commands at the front that are done.
+func (q *queue) advance() {
+	for q.past < len(q.list) && q.list[q.past].done() {
+		q.past++
+	}
+}
+
+// retire drops the commands at the front that are done, when they are half of all: a program may start very many before it waits for
+// one. Nothing may be ranging over the queue.
+func (q *queue) retire() {
+	if q.advance(); q.past == 0 || q.past < len(q.list)-q.past {
+		return
+	}
+	n := copy(q.list, q.live())
+	clear(q.list[n:])
+	q.list, q.past = q.list[:n], 0
+}
