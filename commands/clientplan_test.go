@@ -1,7 +1,6 @@
 package commands_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"iter"
@@ -238,7 +237,7 @@ var planAppend = planStep{"append", func(s *session.Session, _ time.Duration) ca
 	text := strings.Repeat("Subject: new\r\n\r\nbody\r\n", 4)
 	return calls{
 		have(commands.Append(s, "INBOX", strings.NewReader(text), -1, commands.WithFlags(parser.FlagSeen)), func(u commands.AppendUID) { few(u.UIDs.Numbers()) }),
-		have(commands.AppendAll(s, "Work/Entwürfe", commands.Message{Body: strings.NewReader(text), Size: -1}, commands.Message{Body: bytes.NewReader([]byte(text)), Size: -1})),
+		have(commands.AppendAll(s, "Work/Entwürfe", commands.Message{Body: strings.NewReader(text), Size: -1}, commands.Message{Body: io.MultiReader(strings.NewReader(text)), Size: int64(len(text))})),
 		have(commands.Replace(s, numset.Of(numset.UID, 1), "INBOX", commands.Message{Body: strings.NewReader(text), Size: -1})),
 	}
 }}

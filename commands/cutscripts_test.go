@@ -134,10 +134,10 @@ func (x *cutRun) logsIn(password string) error {
 	return err
 }
 
-// appends makes a step of an APPEND.
+// appends makes a step of an APPEND, of a message that is sent beside the reading, since nobody knows how long a Read of it takes.
 func (x *cutRun) appends(text string, opts ...commands.AppendOption) func() error {
 	return stepOf(x, "appended", func() *session.Call[commands.AppendUID] {
-		return commands.Append(x.s, "INBOX", strings.NewReader(text), int64(len(text)), opts...)
+		return commands.Append(x.s, "INBOX", io.MultiReader(strings.NewReader(text)), int64(len(text)), opts...)
 	})
 }
 
