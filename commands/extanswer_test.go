@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -243,6 +244,38 @@ func TestSort(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestTagsOfTheProgram answers two searches out of turn: each gets its own result, whatever letters the tags begin with.
+func TestTagsOfTheProgram(t *testing.T) {
+	for _, letters := range []string{"A", "QRS", "b"} {
+		c, srv := imaptest.Pipe(0)
+		imaptest.Play(t, srv, strings.ReplaceAll(`
+			S: * PREAUTH [CAPABILITY IMAP4rev1 ESEARCH] ready
+			C: #1 SELECT INBOX
+			S: #1 OK done
+			C: #2 UID SEARCH RETURN (COUNT) SEEN
+			C: #3 UID SEARCH RETURN (COUNT) UNSEEN
+			S: * ESEARCH (TAG "#3") UID COUNT 3
+			S: #3 OK done
+			S: * ESEARCH (TAG "#2") UID COUNT 2
+			S: #2 OK done
+		`, "#", letters))
+		s, err := session.Open(t.Context(), c, &session.Config{TagPrefix: letters})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		seen, unseen := commands.Search(s, numset.UID, commands.Seen, commands.ReturnCount), commands.Search(s, numset.UID, commands.IsUnseen, commands.ReturnCount)
+		for i, call := range []*session.Call[commands.SearchResult]{seen, unseen} {
+			if r, err := call.Wait(t.Context()); err != nil || r.Count != uint32(i+2) {
+				t.Errorf("tags %s1, …: search %d: %+v, %v", letters, i, r, err)
+			}
+		}
+	}
 }
 
 func TestThread(t *testing.T) {

@@ -96,7 +96,7 @@ func searching[T any](s *session.Session, cmd session.Command, name string, out 
 		case name:
 			return true
 		case "ESEARCH":
-			return answers(r.Decoder(), call.Tag())
+			return answers(r.Decoder(), call.Tag(), s.Config().TagPrefix)
 		}
 		return refusesUpdate(r, call.Tag())
 	}
@@ -113,16 +113,16 @@ func searching[T any](s *session.Session, cmd session.Command, name string, out 
 }
 
 // answers reports whether ESEARCH is the result of the search of that tag: it is not if it says that it is another's, if it is
-// of some mailbox of several (RFC 7377), or if it brings an earlier result up to date (RFC 5267 §4.3).
-func answers(d *wire.Decoder, tag string) bool {
+// of some mailbox of several (RFC 7377), or if it brings an earlier result up to date (RFC 5267 §4.3). The session's tags begin with letters.
+func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		for range d.List {
 			switch name := d.Name(); {
 			case name == "MAILBOX":
 				return false
 			case d.GotSP() && name == "TAG":
-				// A tag that is none of a session's says nothing.
-				if of := string(d.AString()); of != tag && strings.HasPrefix(of, "A") {
+				// A tag that is none of the session's says nothing.
+				if of := string(d.AString()); of != tag && strings.HasPrefix(of, letters) {
 					return false
 				}
 			default:
