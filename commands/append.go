@@ -27,8 +27,8 @@ type AppendUID struct {
 
 // Message is a message to be appended.
 type Message struct {
-	// Body gives its octets when they are sent, and must not end before Size. It is used only while
-	// the session is driven, but for a Read that does not return when the wait has ended: see session.Config.BodyWait.
+	// Body gives its octets when they are sent, and must not end before Size. It is read only while the session is driven, by a
+	// goroutine of the session's own, and one Read may last longer if it does not return when the wait has ended: see session.Config.BodyWait.
 	Body io.Reader
 	// Size is how many octets it has. -1 is as many as Body has left, if it has a method Len or can seek.
 	Size int64
