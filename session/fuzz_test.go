@@ -144,6 +144,14 @@ func useSession(t *testing.T, script string, pieces int, hangUp bool) {
 			_, err := session.Start[struct{}](s, noop(), nil).Wait(ctx)
 			return err
 		},
+		func(ctx context.Context) error {
+			_, err := session.Start[struct{}](s, appending(40, &slowBody{pause: time.Second}), nil).Wait(ctx)
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := session.Start[struct{}](s, appending(40, &slowBody{pause: 90 * time.Second}), nil).Wait(ctx)
+			return err
+		},
 	}
 	for _, call := range calls {
 		err := bounded("a call", call)
