@@ -44,10 +44,13 @@ func Parse(s string) (u URL, err error) {
 	}
 	rest := s
 	if i := strings.Index(strings.ToUpper(s), ";URLAUTH="); i >= 0 {
-		access, behind, _ := strings.Cut(s[i+len(";URLAUTH="):], ":")
+		access, behind, proved := strings.Cut(s[i+len(";URLAUTH="):], ":")
 		u.Access, u.Rump = access, s[:i+len(";URLAUTH=")+len(access)]
-		if behind != "" {
+		if proved {
 			mech, token, _ := strings.Cut(behind, ":")
+			if strings.Trim(token, "0123456789abcdefABCDEF") != "" || token == "" || mech == "" || strings.ContainsFunc(mech, notMechanism) {
+				return u, bad("mechanism or token")
+			}
 			u.Mechanism, u.Token = strings.ToUpper(mech), token
 		}
 		rest = s[:i]
@@ -72,6 +75,11 @@ func Parse(s string) (u URL, err error) {
 		rest = strings.TrimPrefix(rest, "/")
 	}
 	return u, u.path(rest)
+}
+
+// notMechanism reports what is in no name of a mechanism (RFC 4467 §9 uauth-mechanism).
+func notMechanism(c rune) bool {
+	return (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '.'
 }
 
 func validAccess(a string) bool {
@@ -210,7 +218,7 @@ func (u URL) String() string {
 		}
 		b = append(b, u.Host...)
 	}
-	b = escape(append(b, '/'), u.Mailbox, true)
+	b = escapeMailbox(append(b, '/'), u.Mailbox)
 	if u.UIDValidity != 0 {
 		b = fmt.Appendf(b, ";UIDVALIDITY=%d", u.UIDValidity)
 	}
@@ -239,6 +247,16 @@ func (u URL) String() string {
 		}
 	}
 	return string(b)
+}
+
+// escapeMailbox appends the name of a mailbox, in which slashes stand for themselves but where they would be taken for the URL's own: before
+// the name they name a server (RFC 5092 §7), and behind it they are no part of it.
+func escapeMailbox(dst []byte, name string) []byte {
+	front := len(name) - len(strings.TrimLeft(name, "/"))
+	end := max(front, len(strings.TrimRight(name, "/")))
+	dst = escape(dst, name[:front], false)
+	dst = escape(dst, name[front:end], true)
+	return escape(dst, name[end:], false)
 }
 
 // escape appends s with everything encoded that could mean something else.
