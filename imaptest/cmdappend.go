@@ -5,9 +5,9 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
 	"github.com/imapstack/imapstack/wire"
 )
 

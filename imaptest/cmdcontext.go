@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/imapstack/imapstack/imaptest/internal/query"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
@@ -216,7 +216,7 @@ func (c *conn) contextsChanged() (updates []contextUpdate) {
 			if it.Gone {
 				continue
 			}
-			match := q.Match(&it)
+			match := q.Match(&sought{it})
 			if x.has[it.UID] && (!match || moves) {
 				gone[it.UID] = true
 			}
@@ -256,18 +256,18 @@ func (c *conn) insert(u *contextUpdate, number func(uid uint32) uint32) {
 		u.add = []parser.ContextUpdate{inOrder(nums)}
 		return
 	}
-	items := make([]store.Item, 0, len(x.uids))
+	items := make([]*sought, 0, len(x.uids))
 	for _, uid := range x.uids {
 		if it, ok := c.view.Item(c.view.Seq(uid)); ok {
-			items = append(items, it)
+			items = append(items, &sought{it})
 		}
 	}
-	if query.Sort(items, x.criteria) != nil {
+	if match.Sort(items, x.criteria) != nil {
 		return
 	}
 	x.uids = x.uids[:0]
 	for i := range items {
-		x.uids = append(x.uids, items[i].UID)
+		x.uids = append(x.uids, items[i].UID())
 	}
 	for i := 0; i < len(x.uids); i++ {
 		if !u.fresh[x.uids[i]] {

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
 	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/utils/numset"
 )

@@ -8,6 +8,7 @@ import (
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
 )
 
 func (c *conn) getMetadata() error {
@@ -150,7 +151,7 @@ func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 
 // like reports whether a name fits a pattern, in any case, in which "%" is anything without a delimiter.
 func like(pattern, name string, delim byte) bool {
-	return store.Match(strings.ToLower(pattern), strings.ToLower(name), delim)
+	return match.NewPattern(strings.ToLower(pattern), delim).Match(strings.ToLower(name))
 }
 
 func (c *conn) setAnnotation() error {

@@ -124,8 +124,8 @@ func (c *conn) multiSearchIn(view *store.View, a *parser.MultiSearchArgs) error 
 	}
 	s := &searched{name: "SEARCH", ret: &a.Return, uid: true, modseq: q.UsesModSeq(), modseqBefore: before,
 		mailbox: c.boxRaw(c.user.NameOf(view.Mailbox())), validity: view.Mailbox().UIDValidity()}
-	for it := range q.Run(view, view.All()) {
-		s.hits = append(s.hits, hitMessage{it.ModSeq, it.UID, it.Seq})
+	for m := range search(q, view) {
+		s.hits = append(s.hits, m.hit())
 	}
 	switch {
 	case len(s.hits) > 0:

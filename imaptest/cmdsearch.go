@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/query"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
@@ -22,7 +22,7 @@ func (s *Server) now() time.Time {
 }
 
 // compile makes a search of the selected mailbox ready. What it cannot do is the answer.
-func (c *conn) compile(key *parser.SearchKey, charset string) (*query.Search, error) {
+func (c *conn) compile(key *parser.SearchKey, charset string) (*match.Search, error) {
 	if err := c.checkKeyNumbers(key); err != nil {
 		return nil, err
 	}
@@ -30,21 +30,22 @@ func (c *conn) compile(key *parser.SearchKey, charset string) (*query.Search, er
 }
 
 // compileFor is compile for any mailbox; "$" is nothing in those that are not selected.
-func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset string) (*query.Search, error) {
+func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset string) (*match.Search, error) {
 	if key.UsesSaved() && !c.has("SEARCHRES") {
 		return nil, badf("$ is not known here")
 	}
 	if err := c.checkKeys(key); err != nil {
 		return nil, err
 	}
-	env := query.Env{View: view, Now: c.srv.now()}
+	n := uint32(view.Len())
+	env := match.Env{Count: n, LastUID: view.UID(n), Now: c.srv.now()}
 	if view == c.view {
 		for _, uid := range c.saved {
 			env.Saved = store.Add(env.Saved, uid)
 		}
 		slices.SortFunc(env.Saved, func(a, b store.Range) int { return cmp.Compare(a.Start, b.Start) })
 	}
-	q, err := query.Compile(key, charset, env)
+	q, err := match.Compile(key, charset, env)
 	if err != nil {
 		return nil, queryRefusal(err)
 	}
@@ -55,7 +56,7 @@ func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset strin
 }
 
 func queryRefusal(err error) error {
-	var e *query.Error
+	var e *match.Error
 	if !errors.As(err, &e) {
 		return err
 	}
@@ -64,7 +65,7 @@ func queryRefusal(err error) error {
 	}
 	r := no(e.Code, e.Text)
 	if e.Code == parser.CodeBadCharset {
-		r.code.Args = []byte("(" + strings.Join(query.Charsets(), " ") + ")")
+		r.code.Args = []byte("(" + strings.Join(match.Charsets(), " ") + ")")
 	}
 	return r
 }
@@ -101,8 +102,8 @@ func (c *conn) search() error {
 	if err := c.progress(0, store.Count(c.view.All())); err != nil {
 		return err
 	}
-	for it := range q.Run(c.view, c.view.All()) {
-		s.hits = append(s.hits, hitMessage{it.ModSeq, it.UID, it.Seq})
+	for m := range search(q, c.view) {
+		s.hits = append(s.hits, m.hit())
 	}
 	c.answerSearch(s)
 	c.openContext(s, &a.Key, a.Charset, nil)
@@ -134,6 +135,8 @@ type hitMessage struct {
 	ModSeq   uint64
 	UID, Seq uint32
 }
+
+func (s *sought) hit() hitMessage { return hitMessage{s.Item.ModSeq, s.Item.UID, s.Item.Seq} }
 
 // searched is what a search has found.
 type searched struct {
@@ -284,16 +287,13 @@ func (c *conn) sort() error {
 		return c.saveNothing(&a.Return, err)
 	}
 	s.modseq = q.UsesModSeq()
-	var items []store.Item
-	for it := range q.Run(c.view, c.view.All()) {
-		items = append(items, it)
-	}
-	if err := query.Sort(items, a.Criteria); err != nil {
+	items := collect(q, c.view)
+	if err := match.Sort(items, a.Criteria); err != nil {
 		return queryRefusal(err)
 	}
 	s.hits = make([]hitMessage, len(items))
 	for i := range items {
-		s.hits[i] = hitMessage{items[i].ModSeq, items[i].UID, items[i].Seq}
+		s.hits[i] = items[i].hit()
 	}
 	c.answerSearch(s)
 	c.openContext(s, &a.Key, a.Charset, slices.Clone(a.Criteria))
@@ -312,11 +312,8 @@ func (c *conn) thread() error {
 	if err != nil {
 		return err
 	}
-	var items []store.Item
-	for it := range q.Run(c.view, c.view.All()) {
-		items = append(items, it)
-	}
-	data, err := query.Thread(items, a.Algorithm, c.cmds.Head().UID)
+	items := collect(q, c.view)
+	data, err := match.Thread(items, a.Algorithm, c.cmds.Head().UID)
 	if err != nil {
 		return queryRefusal(err)
 	}

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
 	"github.com/imapstack/imapstack/utils/imapurl"
 	"github.com/imapstack/imapstack/wire"
 )

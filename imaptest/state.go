@@ -5,9 +5,9 @@ import (
 	"iter"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // A Mailbox is a mailbox of the server's, seen from the test: what is done to it is told to the clients that

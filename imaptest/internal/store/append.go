@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // NewMessage is a message to be added to a mailbox.

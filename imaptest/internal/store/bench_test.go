@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 var sizes = []int{1_000, 10_000, 100_000}

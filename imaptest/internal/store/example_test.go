@@ -3,8 +3,8 @@ package store_test
 import (
 	"fmt"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // A client has INBOX open while a message is delivered and another one is expunged.

@@ -170,45 +170,6 @@ func TestRename(t *testing.T) {
 	}
 }
 
-func TestPatterns(t *testing.T) {
-	for _, c := range []struct {
-		pattern string
-		yes, no []string
-	}{
-		{"*", []string{"a", "a/b", "INBOX"}, nil},
-		{"%", []string{"a", "INBOX"}, []string{"a/b"}},
-		{"a/%", []string{"a/b", "a/"}, []string{"a", "a/b/c"}},
-		{"%/b", []string{"a/b"}, []string{"b", "x/a/b"}},
-		{"*b", []string{"b", "ab", "a/b"}, []string{"bc"}},
-		{"a%b*c", []string{"abc", "axb/y/c"}, []string{"a/bc"}},
-		{"%*", []string{"a/b"}, nil},
-		{"*%", []string{"a/b"}, nil},
-		{"%%", []string{"ab"}, []string{"a/b"}},
-		{"inbox", []string{"INBOX"}, []string{"inboxes"}},
-		{"inb%", []string{"INBOX"}, []string{"inboxes/x"}},
-		{"inbox/*", []string{"INBOX/x"}, nil},
-		{"", []string{""}, []string{"a"}},
-		{"a", []string{"a"}, []string{"A", "aa", ""}},
-		{"日%", []string{"日本"}, []string{"本"}},
-	} {
-		p := newPattern(c.pattern, '/')
-		for _, n := range c.yes {
-			if !p.match(n) {
-				t.Errorf("%q does not match %q", c.pattern, n)
-			}
-		}
-		for _, n := range c.no {
-			if p.match(n) {
-				t.Errorf("%q matches %q", c.pattern, n)
-			}
-		}
-	}
-	long := newPattern(strings.Repeat("%a*", 3000), '/')
-	if long.match(strings.Repeat("a", 1000)) {
-		t.Error("1000 letters hold 3000")
-	}
-}
-
 func TestList(t *testing.T) {
 	s := New(Options{})
 	u, _ := s.AddUser("alice")

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // An Item is the state of one message at the moment it was looked at. It is the caller's.

@@ -2,9 +2,7 @@ package store
 
 import (
 	"math/rand/v2"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -98,40 +96,4 @@ func compare(t *testing.T, l *list, want []uint32) {
 			t.Fatal("a part of the list")
 		}
 	}
-}
-
-// FuzzPattern compares patterns with regular expressions that say the same.
-func FuzzPattern(f *testing.F) {
-	for _, s := range []string{"*", "%", "a/%", "%/b*", "a%b*c", "inbox", "INB*", "%%**%", "a.b", ""} {
-		f.Add(s, "a/b")
-		f.Add(s, "INBOX")
-	}
-	f.Fuzz(func(t *testing.T, p, name string) {
-		if len(p) > 50 || len(name) > 50 {
-			return
-		}
-		folded := foldName(name, '/')
-		want := func(p string) bool {
-			q := regexp.QuoteMeta(p)
-			q = strings.ReplaceAll(q, `\*`, `(?s:.*)`)
-			q = strings.ReplaceAll(q, `%`, `[^/]*`)
-			re, err := regexp.Compile(`^` + q + `$`)
-			return err == nil && re.MatchString(folded)
-		}
-		if !isASCII(p) || !isASCII(name) || strings.ContainsAny(name, "\r\n") {
-			newPattern(p, '/').match(folded)
-			return
-		}
-		ok := want(p) || folded == "INBOX" && want(strings.ToUpper(p))
-		if i := len("INBOX"); len(p) >= i && strings.EqualFold(p[:i], "INBOX") {
-			ok = ok || want("INBOX"+p[i:])
-		}
-		if got := newPattern(p, '/').match(folded); got != ok {
-			t.Errorf("pattern %q and name %q: %v, want %v", p, folded, got, ok)
-		}
-	})
-}
-
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"github.com/imapstack/imapstack/parser/match"
 	"slices"
 	"strings"
 )
@@ -37,12 +38,12 @@ func (u *User) List(opt ListOptions) []Listed {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	d := s.opt.Delimiter
-	patterns := make([]*pattern, len(opt.Patterns))
+	patterns := make([]*match.Pattern, len(opt.Patterns))
 	for i, p := range opt.Patterns {
-		patterns[i] = newPattern(opt.Reference+p, d)
+		patterns[i] = match.NewPattern(opt.Reference+p, d)
 	}
-	match := func(name string) bool {
-		return slices.ContainsFunc(patterns, func(p *pattern) bool { return p.match(name) })
+	fits := func(name string) bool {
+		return slices.ContainsFunc(patterns, func(p *match.Pattern) bool { return p.Match(name) })
 	}
 	all := u.visible()
 	if opt.Subscribed {
@@ -62,7 +63,7 @@ func (u *User) List(opt ListOptions) []Listed {
 	for i, n := range all {
 		l := u.listed(n, i+1 < len(all) && all[i+1].under(n.name, d) || n.children)
 		chosen := (!opt.Subscribed || l.Subscribed) && (!opt.SpecialUse || len(l.SpecialUse) > 0)
-		if chosen && match(l.Name) {
+		if chosen && fits(l.Name) {
 			// A name that is here only for its children is listed, but not as something that was selected.
 			if !n.implied || !opt.Subscribed && !opt.SpecialUse || l.Subscribed {
 				add(l)
@@ -73,7 +74,7 @@ func (u *User) List(opt ListOptions) []Listed {
 			continue
 		}
 		for p := above(l.Name, d); p != ""; p = above(p, d) {
-			if !match(p) {
+			if !fits(p) {
 				continue
 			}
 			parent := u.find1(all, p)

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // TestConcurrent lets many sessions do everything at once, for the race detector, and counts what is left.

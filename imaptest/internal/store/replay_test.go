@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // replica is a client that believes what it is told.

@@ -4,7 +4,7 @@ import (
 	"hash/maphash"
 	"sync"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // threadIndex assigns THREADIDs (RFC 8474 §5.2): a message joins the thread of its own Message-ID, which another

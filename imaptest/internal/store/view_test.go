@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // deliver adds messages with these flags, which are separated by spaces, to a mailbox.

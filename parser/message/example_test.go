@@ -3,8 +3,8 @@ package message_test
 import (
 	"fmt"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 func Example() {

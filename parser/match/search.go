@@ -1,13 +1,11 @@
-package query
+package match
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/mimeword"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -21,31 +19,30 @@ type Error struct {
 }
 
 // Error returns the text.
-func (e *Error) Error() string { return "query: " + e.Text }
+func (e *Error) Error() string { return "match: " + e.Text }
 
 // Env is what a search refers to.
 type Env struct {
-	View  *store.View
-	Saved []store.Range // UIDs that "$" stands for (RFC 5182), sorted
-	Now   time.Time     // for OLDER and YOUNGER
+	Count   uint32         // how many messages there are: "*" as a sequence number
+	LastUID uint32         // the UID of the last of them: "*" as a UID
+	Saved   []numset.Range // UIDs that "$" stands for (RFC 5182), sorted and apart; Compile keeps the slice
+	Now     time.Time      // for OLDER and YOUNGER
 	// Filter returns the search that FILTER names (RFC 5466), or nil if there is none of that name.
 	// It may be nil. A filter may not refer to filters.
 	Filter func(name string) *parser.SearchKey
 }
 
-// A Search is a search key made ready. It belongs to one goroutine, and to its view until the next Sync.
+// A Search is a search key made ready. It belongs to one goroutine, and to the numbers in its Env: when messages come or
+// go, "*" and sequence numbers mean others.
 type Search struct {
 	match  matcher
 	cost   cost
 	modseq bool
 	buf    []byte
-	item   store.Item // the one that is asked about, in one place for all
-	every  int
-	tell   func(done int) bool
 }
 
 // matcher says whether a message is one of those looked for.
-type matcher func(q *Search, it *store.Item) bool
+type matcher func(q *Search, m Message) bool
 
 // cost is what asking takes, from comparing numbers to decoding a message.
 type cost uint8
@@ -92,28 +89,7 @@ func Charsets() []string {
 func (q *Search) UsesModSeq() bool { return q.modseq }
 
 // Match reports whether a message is one of those looked for.
-func (q *Search) Match(it *store.Item) bool { return q.match(q, it) }
-
-// Progress makes Run call f each time it has looked at so many messages more, with their number so far, which is what
-// INPROGRESS tells (RFC 9585). If f returns false, Run ends.
-func (q *Search) Progress(every int, f func(done int) bool) { q.every, q.tell = max(every, 1), f }
-
-// Run returns those of the messages with these sequence numbers that are looked for. Messages that are gone already
-// are not.
-func (q *Search) Run(v *store.View, seqs []store.Range) iter.Seq[store.Item] {
-	return func(yield func(store.Item) bool) {
-		done := 0
-		for it := range v.Items(seqs) {
-			if done++; q.tell != nil && done%q.every == 0 && !q.tell(done) {
-				return
-			}
-			q.item = it
-			if !it.Gone && q.match(q, &q.item) && !yield(it) {
-				return
-			}
-		}
-	}
-}
+func (q *Search) Match(m Message) bool { return q.match(q, m) }
 
 // key compiles one key.
 func (c *compiler) key(k *parser.SearchKey) (matcher, cost, error) {
@@ -123,8 +99,8 @@ func (c *compiler) key(k *parser.SearchKey) (matcher, cost, error) {
 	case "OR":
 		return c.any(k.Keys)
 	case "NOT":
-		m, cost, err := c.key(&k.Keys[0])
-		return func(q *Search, it *store.Item) bool { return !m(q, it) }, cost, err
+		f, cost, err := c.key(&k.Keys[0])
+		return func(q *Search, m Message) bool { return !f(q, m) }, cost, err
 	case "FUZZY":
 		return c.key(&k.Keys[0])
 	case parser.KeySet, "UID":
@@ -163,9 +139,9 @@ func (c *compiler) all(keys []parser.SearchKey) (matcher, cost, error) {
 	if err != nil || len(subs) == 0 {
 		return always, 0, err
 	}
-	return func(q *Search, it *store.Item) bool {
+	return func(q *Search, m Message) bool {
 		for i := range subs {
-			if !subs[i].match(q, it) {
+			if !subs[i].match(q, m) {
 				return false
 			}
 		}
@@ -178,9 +154,9 @@ func (c *compiler) any(keys []parser.SearchKey) (matcher, cost, error) {
 	if err != nil || len(subs) == 0 {
 		return never, 0, err
 	}
-	return func(q *Search, it *store.Item) bool {
+	return func(q *Search, m Message) bool {
 		for i := range subs {
-			if subs[i].match(q, it) {
+			if subs[i].match(q, m) {
 				return true
 			}
 		}
@@ -188,20 +164,20 @@ func (c *compiler) any(keys []parser.SearchKey) (matcher, cost, error) {
 	}, subs[len(subs)-1].cost, nil
 }
 
-func always(*Search, *store.Item) bool { return true }
-func never(*Search, *store.Item) bool  { return false }
+func always(*Search, Message) bool { return true }
+func never(*Search, Message) bool  { return false }
 
 // set compiles a sequence-set. Numbers that do not exist match nothing.
 func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 	if set.IsSaved() {
 		saved := c.env.Saved
-		return func(_ *Search, it *store.Item) bool { return store.Contains(saved, it.UID) }, costNumber, nil
+		return func(_ *Search, m Message) bool { return within(saved, m.UID()) }, costNumber, nil
 	}
-	top := c.env.View.UID(uint32(c.env.View.Len()))
-	if !byUID {
-		top = uint32(c.env.View.Len())
+	top := c.env.Count
+	if byUID {
+		top = c.env.LastUID
 	}
-	ranges := make([]store.Range, 0, len(set.Ranges()))
+	ranges := make([]numset.Range, 0, len(set.Ranges()))
 	for _, r := range set.Ranges() {
 		if r.Start == 0 {
 			r.Start = top
@@ -215,22 +191,22 @@ func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 		ranges = append(ranges, r)
 	}
 	// "*" is one of the others perhaps, so that they have to be put in order again.
-	slices.SortFunc(ranges, func(a, b store.Range) int { return int(int64(a.Start) - int64(b.Start)) })
+	slices.SortFunc(ranges, func(a, b numset.Range) int { return int(int64(a.Start) - int64(b.Start)) })
 	for i := 1; i < len(ranges); i++ {
 		ranges[i].Stop = max(ranges[i].Stop, ranges[i-1].Stop)
 	}
-	return func(_ *Search, it *store.Item) bool {
-		n := it.Seq
+	return func(_ *Search, m Message) bool {
+		n := m.Seq()
 		if byUID {
-			n = it.UID
+			n = m.UID()
 		}
 		return within(ranges, n)
 	}, costNumber, nil
 }
 
 // within reports whether n is in ranges, which are sorted by their start and have ascending ends.
-func within(ranges []store.Range, n uint32) bool {
-	i, _ := slices.BinarySearchFunc(ranges, n, func(r store.Range, n uint32) int {
+func within(ranges []numset.Range, n uint32) bool {
+	i, _ := slices.BinarySearchFunc(ranges, n, func(r numset.Range, n uint32) int {
 		if r.Stop < n {
 			return -1
 		}

@@ -1,5 +1,6 @@
 // Package message reads mail for an IMAP server: it finds the parts of a message (RFC 2045, RFC 2046, RFC 5322)
-// and says what FETCH, SEARCH, SORT and THREAD want to know of them.
+// and says what FETCH, SEARCH, SORT and THREAD want to know of them: ENVELOPE, BODYSTRUCTURE, sections, BINARY, PREVIEW,
+// texts and threads.
 //
 // A [Message] keeps its octets as they came, whatever they are. What is asked of it is computed when it is first
 // asked for, once, and is safe to be read by any number of goroutines; so copies of a message in several

@@ -1,4 +1,4 @@
-package query
+package match
 
 import (
 	"cmp"
@@ -8,12 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
 )
-
-func all(v *store.View) []store.Item { return slices.Collect(v.Items(v.All())) }
 
 func TestSort(t *testing.T) {
 	v := mailbox(t,
@@ -40,21 +37,21 @@ func TestSort(t *testing.T) {
 		{"REVERSE UID", "4 3 2 1"},
 		{"MODSEQ", "1 2 3 4"},
 	} {
-		items := all(v)
+		items := slices.Clone(v)
 		if err := Sort(items, criteria(c.criteria)); err != nil {
 			t.Errorf("%s: %v", c.criteria, err)
 			continue
 		}
 		var got []string
 		for _, it := range items {
-			got = append(got, fmt.Sprint(it.Seq))
+			got = append(got, fmt.Sprint(it.seq))
 		}
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("SORT (%s): %s, want %s", c.criteria, strings.Join(got, " "), c.want)
 		}
 	}
 	var e *Error
-	if err := Sort(all(v), criteria("RELEVANCY")); !errors.As(err, &e) || e.Code != "" {
+	if err := Sort(slices.Clone(v), criteria("RELEVANCY")); !errors.As(err, &e) || e.Code != "" {
 		t.Error(err)
 	}
 }
@@ -75,7 +72,7 @@ func criteria(s string) (out []parser.SortCriterion) {
 // threads makes a mailbox of "id subject ref ref…" lines, sent in this order, and threads it.
 func threads(t testing.TB, algorithm string, lines ...string) string {
 	t.Helper()
-	var mails []store.NewMessage
+	var mails []*mailMessage
 	for i, l := range lines {
 		w := strings.Split(l, "|")
 		raw := fmt.Sprintf("Date: 1 Mar 2026 10:%02d:00 +0000\nSubject: %s\n", i, w[1])
@@ -92,7 +89,7 @@ func threads(t testing.TB, algorithm string, lines ...string) string {
 		mails = append(mails, mail(1+i%28, "", raw+"\n"))
 	}
 	v := mailbox(t, mails...)
-	d, err := Thread(all(v), algorithm, false)
+	d, err := Thread(slices.Clone(v), algorithm, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +135,7 @@ func TestThread(t *testing.T) {
 		}
 	}
 	var e *Error
-	if _, err := Thread(nil, "X", false); !errors.As(err, &e) {
+	if _, err := Thread(box(nil), "X", false); !errors.As(err, &e) {
 		t.Error(err)
 	}
 }
@@ -147,7 +144,7 @@ func TestThread(t *testing.T) {
 func TestThreadDeep(t *testing.T) {
 	const n = 20_000
 	for _, backwards := range []bool{false, true} {
-		mails := make([]store.NewMessage, n)
+		mails := make([]*mailMessage, n)
 		for i := range mails {
 			k := i
 			if backwards {
@@ -157,7 +154,7 @@ func TestThreadDeep(t *testing.T) {
 		}
 		v := mailbox(t, mails...)
 		for _, algorithm := range []string{"REFERENCES", "REFS", "ORDEREDSUBJECT"} {
-			d, err := Thread(all(v), algorithm, true)
+			d, err := Thread(slices.Clone(v), algorithm, true)
 			if err != nil || len(d.Nodes) < n {
 				t.Fatal(algorithm, len(d.Nodes), err)
 			}
@@ -171,7 +168,7 @@ func TestThreadDeep(t *testing.T) {
 
 func BenchmarkThread(b *testing.B) {
 	for _, n := range []int{1000, 10_000, 100_000} {
-		mails := make([]store.NewMessage, n)
+		mails := make([]*mailMessage, n)
 		for i := range mails {
 			mails[i] = mail(1+i%28, "", fmt.Sprintf("Message-ID: <%d>\nReferences: <%d> <%d>\nSubject: s%d\n\n", i, i/20, i/10, i%50))
 		}
@@ -179,7 +176,7 @@ func BenchmarkThread(b *testing.B) {
 		for _, algorithm := range []string{"REFERENCES", "ORDEREDSUBJECT"} {
 			b.Run(fmt.Sprint(algorithm, n), func(b *testing.B) {
 				for b.Loop() {
-					if _, err := Thread(all(v), algorithm, true); err != nil {
+					if _, err := Thread(slices.Clone(v), algorithm, true); err != nil {
 						b.Fatal(err)
 					}
 				}

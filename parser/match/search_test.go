@@ -1,4 +1,4 @@
-package query
+package match
 
 import (
 	"errors"
@@ -8,40 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
-	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
 
 var now = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-
-// mailbox returns a view of messages, each made of its raw text and delivered on its day of March 2026.
-func mailbox(t testing.TB, messages ...store.NewMessage) *store.View {
-	t.Helper()
-	clock := now
-	u, err := store.New(store.Options{Now: func() time.Time { return clock }}).AddUser("alice")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range messages {
-		if _, err := u.Append("INBOX", m); err != nil {
-			t.Fatal(err)
-		}
-	}
-	v, err := u.Select("INBOX", store.SelectOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func mail(day int, flags, raw string) store.NewMessage {
-	return store.NewMessage{
-		Content: message.New([]byte(strings.ReplaceAll(raw, "\n", "\r\n"))), Flags: strings.Fields(flags),
-		Date: time.Date(2026, 3, day, 23, 30, 0, 0, time.FixedZone("", -3600)),
-	}
-}
 
 // key reads a search as a client sends it.
 func key(t testing.TB, s string) *parser.SearchKey {
@@ -53,14 +25,6 @@ func key(t testing.TB, s string) *parser.SearchKey {
 	return k
 }
 
-func found(q *Search, v *store.View) string {
-	var out []string
-	for it := range q.Run(v, v.All()) {
-		out = append(out, fmt.Sprint(it.Seq))
-	}
-	return strings.Join(out, " ")
-}
-
 func TestSearch(t *testing.T) {
 	v := mailbox(t,
 		mail(1, `\Seen $k`, "From: Zoë <zoe@example.org>\nTo: team: a@x, b@x;\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nDate: Sun, 1 Mar 2026 01:00:00 +0900\nX-List: dev\n\nHello world\n"),
@@ -68,7 +32,7 @@ func TestSearch(t *testing.T) {
 		mail(3, `\Answered \Draft`, "Bcc: hidden@x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nna=EFve caf=E9\n"),
 		mail(9, "", "Subject: re: HELLO\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: inner subject\n\ninner text\n--b--\n"),
 	)
-	it, _ := v.Item(2)
+	it := v[1]
 	for _, c := range []struct{ key, want string }{
 		{"ALL", "1 2 3 4"}, {"SEEN", "1"}, {"UNSEEN", "2 3 4"}, {"FLAGGED", "2"}, {"UNFLAGGED", "1 3 4"}, {"DELETED", "2"}, {"UNDELETED", "1 3 4"},
 		{"ANSWERED", "3"}, {"UNANSWERED", "1 2 4"}, {"DRAFT", "3"}, {"UNDRAFT", "1 2 4"}, {"KEYWORD $K", "1"}, {"UNKEYWORD $k", "2 3 4"},
@@ -79,7 +43,7 @@ func TestSearch(t *testing.T) {
 		{"SENTBEFORE 2-Mar-2026", "1"}, {"SENTON 1-Mar-2026", "1"}, {"SENTSINCE 1-Mar-2026", "1"}, {"SENTSINCE 2-Mar-2026", ""},
 		{"SAVEDON 10-Mar-2026", "1 2 3 4"}, {"SAVEDBEFORE 10-Mar-2026", ""}, {"SAVEDSINCE 10-Mar-2026", "1 2 3 4"}, {"SAVEDATESUPPORTED", "1 2 3 4"},
 		{"YOUNGER 86400", "4"}, {"OLDER 86400", "1 2 3"}, {"YOUNGER 41400", "4"}, {"YOUNGER 41399", ""}, {"OLDER 41400", "1 2 3 4"}, {"OLDER 41401", "1 2 3"},
-		{"LARGER 500", "2"}, {fmt.Sprintf("SMALLER %d", it.Content.Size()), "1 3 4"}, {"MODSEQ 4", "3 4"},
+		{"LARGER 500", "2"}, {fmt.Sprintf("SMALLER %d", it.Size()), "1 3 4"}, {"MODSEQ 4", "3 4"},
 		{"UIDAFTER 2", "3 4"}, {"UIDBEFORE 2", "1"},
 		{"EMAILID " + it.EmailID(), "2"}, {"THREADID " + it.ThreadID(), "2"}, {"THREADID T", ""},
 		{`FROM zoe`, "1"}, {`FROM "zoe@EXAMPLE"`, "1"}, {`FROM "smith, john"`, "2"}, {`FROM "john\" <js"`, "2"}, {`TO "a@x"`, "1"}, {`TO team`, "1"}, {`CC zoe`, "2"}, {`BCC hidden`, "3"},
@@ -88,7 +52,7 @@ func TestSearch(t *testing.T) {
 		{`BODY world`, "1"}, {`BODY hello`, "1"}, {`TEXT hello`, "1 4"}, {`BODY "inner subject"`, "4"}, {`TEXT "x-list: dev"`, "1"}, {`BODY dev`, ""}, {`BODY ""`, "1 2 3 4"},
 		{`SUBJECT GRÜSSE`, ""}, {"SUBJECT grüße", "1"}, {"SUBJECT GRÜßE", "1"}, {"SUBJECT STRAßE", "2"}, {"BODY NAÏVE", "3"}, {"BODY cafe", "3"}, {"FROM ZOË", "1"},
 	} {
-		q, err := Compile(key(t, c.key), "UTF-8", Env{View: v, Now: now})
+		q, err := Compile(key(t, c.key), "UTF-8", v.env())
 		if err != nil {
 			t.Errorf("%s: %v", c.key, err)
 			continue
@@ -106,7 +70,7 @@ func TestSearchCharset(t *testing.T) {
 	v := mailbox(t, mail(1, "", "Subject: =?koi8-r?b?7cnS?=\n\n"))
 	k := &parser.SearchKey{Name: "SUBJECT", Text: "\xed\xc9\xd2"}
 	for charset, want := range map[string]string{"koi8-r": "1", "KOI8-R": "1", "": "", "iso-8859-1": ""} {
-		q, err := Compile(k, charset, Env{View: v})
+		q, err := Compile(k, charset, v.env())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,11 +79,11 @@ func TestSearchCharset(t *testing.T) {
 		}
 	}
 	var e *Error
-	if _, err := Compile(k, "x-klingon", Env{View: v}); !errors.As(err, &e) || e.Code != parser.CodeBadCharset {
+	if _, err := Compile(k, "x-klingon", v.env()); !errors.As(err, &e) || e.Code != parser.CodeBadCharset {
 		t.Errorf("unknown charset: %v", err)
 	}
 	for _, c := range Charsets() {
-		if _, err := Compile(k, c, Env{View: v}); err != nil {
+		if _, err := Compile(k, c, v.env()); err != nil {
 			t.Errorf("%s: %v", c, err)
 		}
 	}
@@ -128,7 +92,8 @@ func TestSearchCharset(t *testing.T) {
 func TestSearchRefers(t *testing.T) {
 	v := mailbox(t, mail(1, "", "\n"), mail(1, "", "\n"), mail(1, `\Seen`, "\n"))
 	filters := map[string]*parser.SearchKey{"read": key(t, "SEEN"), "loop": key(t, "FILTER loop")}
-	env := Env{View: v, Saved: []store.Range{{Start: 2, Stop: 3}}, Filter: func(n string) *parser.SearchKey { return filters[n] }}
+	env := v.env(numset.Range{Start: 2, Stop: 3})
+	env.Filter = func(n string) *parser.SearchKey { return filters[n] }
 	for in, want := range map[string]string{"$": "2 3", "UID $": "2 3", "NOT $": "1", "FILTER read": "3", "NOT FILTER read": "1 2"} {
 		q, err := Compile(key(t, in), "", env)
 		if err != nil {
@@ -140,30 +105,9 @@ func TestSearchRefers(t *testing.T) {
 	}
 	var e *Error
 	for in, code := range map[string]parser.CodeName{"FILTER none": parser.CodeUndefinedFilter, "FILTER loop": parser.CodeUndefinedFilter, "X-GM-RAW x": ""} {
-		if _, err := Compile(key(t, in), "", env); !errors.As(err, &e) || e.Code != code || !strings.HasPrefix(err.Error(), "query: ") {
+		if _, err := Compile(key(t, in), "", env); !errors.As(err, &e) || e.Code != code || !strings.HasPrefix(err.Error(), "match: ") {
 			t.Errorf("%s: %v", in, err)
 		}
-	}
-	v.Mailbox().Expunge(1)
-	q, _ := Compile(key(t, "ALL"), "", env)
-	if got := found(q, v); got != "2 3" {
-		t.Errorf("with one that is gone: %q", got)
-	}
-}
-
-func TestProgress(t *testing.T) {
-	v := mailbox(t, mail(1, "", "\n"), mail(1, "", "\n"), mail(1, "", "\n"), mail(1, "", "\n"), mail(1, "", "\n"))
-	q, err := Compile(key(t, "ALL"), "", Env{View: v})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var told []int
-	q.Progress(2, func(done int) bool {
-		told = append(told, done)
-		return done < 4
-	})
-	if got := found(q, v); got != "1 2 3" || !slices.Equal(told, []int{2, 4}) {
-		t.Errorf("found %s, told %v", got, told)
 	}
 }
 
@@ -182,7 +126,7 @@ func TestFold(t *testing.T) {
 }
 
 func BenchmarkSearch(b *testing.B) {
-	var all []store.NewMessage
+	var all []*mailMessage
 	for i := range 100_000 {
 		all = append(all, mail(i%28+1, "", fmt.Sprintf("From: a%d@x\nSubject: number %d\n\nhi\n", i, i)))
 	}
@@ -191,12 +135,11 @@ func BenchmarkSearch(b *testing.B) {
 		b.Run(s, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				q, err := Compile(key(b, s), "", Env{View: v, Now: now})
+				q, err := Compile(key(b, s), "", v.env())
 				if err != nil {
 					b.Fatal(err)
 				}
-				for range q.Run(v, v.All()) {
-				}
+				v.run(q)
 			}
 		})
 	}

@@ -1,22 +1,23 @@
-package store
+package match
 
 import "strings"
 
-// A pattern is a mailbox pattern of LIST taken apart (RFC 9051 §6.3.9): "*" matches anything, "%" anything
-// without a delimiter.
-type pattern struct {
+// A Pattern is a mailbox pattern of LIST taken apart (RFC 9051 §6.3.9): "*" matches anything, "%" anything
+// without a delimiter. It belongs to one goroutine.
+type Pattern struct {
 	ops   []byte // the pattern, with runs of wildcards made one
 	delim byte
 	state []bool // scratch: which prefixes of ops match what was read so far; nil: nothing matches
 }
 
-// maxPattern is how many octets a pattern may have, runs of wildcards counted as one; a longer one matches nothing.
+// maxPattern bounds a pattern.
 const maxPattern = 2000
 
-// newPattern compiles a pattern. INBOX at its beginning matches without regard to case, as the name is kept in
-// capitals.
-func newPattern(s string, delim byte) *pattern {
-	p := &pattern{delim: delim}
+// NewPattern compiles a pattern: the reference and the pattern of LIST joined. delim is the hierarchy delimiter, 0 if
+// there is none. INBOX at its beginning matches without regard to case, where names have it in capitals. A pattern of more
+// than 2000 octets, runs of wildcards counted as one, matches nothing.
+func NewPattern(s string, delim byte) *Pattern {
+	p := &Pattern{delim: delim}
 	if i := strings.IndexAny(s, "*%"); i < 0 {
 		s = foldName(s, delim)
 	} else if len(s) >= 5 && i >= 5 && strings.EqualFold(s[:5], "INBOX") && (i == 5 || s[5] == delim) {
@@ -38,8 +39,8 @@ func newPattern(s string, delim byte) *pattern {
 	return p
 }
 
-// match reports whether the whole name matches. It takes time in proportion to name times pattern at most.
-func (p *pattern) match(name string) bool {
+// Match reports whether the whole name matches. It takes time in proportion to name times pattern at most.
+func (p *Pattern) Match(name string) bool {
 	if p.state == nil {
 		return false
 	}
@@ -75,7 +76,7 @@ func (p *pattern) match(name string) bool {
 }
 
 // close lets wildcards match nothing.
-func (p *pattern) close(st []bool) {
+func (p *Pattern) close(st []bool) {
 	for k, op := range p.ops {
 		if st[k] && (op == '*' || op == '%') {
 			st[k+1] = true
@@ -84,7 +85,7 @@ func (p *pattern) close(st []bool) {
 }
 
 // literal returns the length of what stands before the first wildcard.
-func (p *pattern) literal() int {
+func (p *Pattern) literal() int {
 	for i, c := range p.ops {
 		if c == '*' || c == '%' {
 			return i
@@ -94,17 +95,22 @@ func (p *pattern) literal() int {
 }
 
 // inboxFold matches INBOX once more in small letters, for patterns such as "in%" (RFC 9051 §5.1).
-func (p *pattern) inboxFold(name string) bool {
+func (p *Pattern) inboxFold(name string) bool {
 	if name != "INBOX" || len(p.ops) == 0 {
 		return false
 	}
-	q := pattern{ops: []byte(strings.ToUpper(string(p.ops))), delim: p.delim}
+	q := Pattern{ops: []byte(strings.ToUpper(string(p.ops))), delim: p.delim}
 	if string(q.ops) == string(p.ops) {
 		return false
 	}
 	q.state = make([]bool, len(q.ops)+1)
-	return q.match(name)
+	return q.Match(name)
 }
 
-// Match reports whether a name fits a pattern with "*" for anything and "%" for anything without delim.
-func Match(pattern, name string, delim byte) bool { return newPattern(pattern, delim).match(name) }
+// foldName writes INBOX, alone or as the top of the hierarchy, in capitals (RFC 9051 §5.1).
+func foldName(name string, delim byte) string {
+	if len(name) >= 5 && strings.EqualFold(name[:5], "INBOX") && (len(name) == 5 || name[5] == delim) {
+		return "INBOX" + name[5:]
+	}
+	return name
+}

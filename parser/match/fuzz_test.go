@@ -1,4 +1,4 @@
-package query
+package match
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -27,7 +27,7 @@ func FuzzSearch(f *testing.F) {
 		if k.DecodeProgram(d) != nil {
 			return
 		}
-		env := Env{View: v, Now: now, Saved: []store.Range{{Start: 2, Stop: 2}}}
+		env := v.env(numset.Range{Start: 2, Stop: 2})
 		q, err := Compile(&k, charset, env)
 		if err != nil {
 			return
@@ -36,9 +36,9 @@ func FuzzSearch(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		yes, no := slices.Collect(q.Run(v, v.All())), slices.Collect(not.Run(v, v.All()))
-		if len(yes)+len(no) != v.Len() {
-			t.Fatalf("%q finds %d and its opposite %d of %d", text, len(yes), len(no), v.Len())
+		yes, no := v.run(q), v.run(not)
+		if len(yes)+len(no) != len(v) {
+			t.Fatalf("%q finds %d and its opposite %d of %d", text, len(yes), len(no), len(v))
 		}
 	})
 }
@@ -47,7 +47,7 @@ func FuzzSearch(f *testing.F) {
 func TestThreadAll(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 4))
-		var mails []store.NewMessage
+		var mails []*mailMessage
 		n := rng.IntN(40)
 		for range n {
 			raw := fmt.Sprintf("Subject: %s%d\nDate: %d Mar 2026 00:00:00 +0000\n", []string{"", "Re: "}[rng.IntN(2)], rng.IntN(6), rng.IntN(28)+1)
@@ -62,7 +62,7 @@ func TestThreadAll(t *testing.T) {
 		}
 		v := mailbox(t, mails...)
 		for _, algorithm := range []string{"REFERENCES", "REFS", "ORDEREDSUBJECT"} {
-			d, err := Thread(all(v), algorithm, false)
+			d, err := Thread(v, algorithm, false)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package query
+package match
 
 import (
 	"cmp"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
 )
 
@@ -16,7 +15,7 @@ const maxChain = 5000
 
 // node is a message in a tree, or a dummy for one that is not there.
 type node struct {
-	item     *store.Item // nil: a dummy
+	item     Message // nil: a dummy
 	parent   *node
 	children []*node
 	kids     int // how many have it as their parent, until children is filled
@@ -26,7 +25,7 @@ type node struct {
 // Thread puts messages, which are in the order of their sequence numbers, into the trees of their discussions, by the
 // algorithm ORDEREDSUBJECT or REFERENCES (RFC 5256 §3) or REFS, which sorts discussions by their latest arrival and
 // does not look at subjects. byUID says which numbers the result has. The error is an Error.
-func Thread(items []store.Item, algorithm string, byUID bool) (*parser.ThreadData, error) {
+func Thread[M Message](items []M, algorithm string, byUID bool) (*parser.ThreadData, error) {
 	var top []*node
 	switch algorithm {
 	case "ORDEREDSUBJECT":
@@ -57,9 +56,9 @@ func (n *node) emit(out *parser.ThreadData, byUID bool) {
 		stack = stack[:len(stack)-1]
 		num := uint32(0)
 		if t.n.item != nil {
-			num = t.n.item.Seq
+			num = t.n.item.Seq()
 			if byUID {
-				num = t.n.item.UID
+				num = t.n.item.UID()
 			}
 		}
 		at := out.Add(t.parent, num)
@@ -70,13 +69,13 @@ func (n *node) emit(out *parser.ThreadData, byUID bool) {
 }
 
 // nodes makes a node for each message, ranked by sent date.
-func nodes(items []store.Item) []*node {
+func nodes[M Message](items []M) []*node {
 	all := make([]node, len(items))
 	dates := make([]time.Time, len(items))
 	order := make([]int, len(items))
 	out := make([]*node, len(items))
 	for i := range items {
-		all[i].item, dates[i], order[i], out[i] = &items[i], sent(&items[i]), i, &all[i]
+		all[i].item, dates[i], order[i], out[i] = items[i], sent(items[i]), i, &all[i]
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return dates[a].Compare(dates[b]) })
 	for rank, i := range order {
@@ -88,13 +87,13 @@ func nodes(items []store.Item) []*node {
 func byRank(a, b *node) int { return cmp.Compare(a.rank, b.rank) }
 
 // orderedSubject makes a discussion of all messages with the same base subject.
-func orderedSubject(items []store.Item) []*node {
+func orderedSubject[M Message](items []M) []*node {
 	all := nodes(items)
 	slices.SortFunc(all, byRank)
 	first := map[string]*node{}
 	var top []*node
 	for _, n := range all {
-		s := Fold(n.item.Content.Thread().Subject)
+		s := Fold(content(n.item).Thread().Subject)
 		if f := first[s]; f != nil {
 			f.children = append(f.children, n)
 			continue
@@ -106,7 +105,7 @@ func orderedSubject(items []store.Item) []*node {
 }
 
 // references is the algorithm REFERENCES, or REFS without subjects.
-func references(items []store.Item, subjects bool) []*node {
+func references[M Message](items []M, subjects bool) []*node {
 	all := nodes(items)
 	f := forest{ids: make(map[string]*node, len(all)), order: all}
 	f.link(all)
@@ -144,14 +143,14 @@ func (f *forest) of(id string) *node {
 // that come before it.
 func (f *forest) link(all []*node) {
 	for _, n := range all {
-		if id := n.item.Content.Thread().ID; id != "" && f.ids[id] == nil {
+		if id := content(n.item).Thread().ID; id != "" && f.ids[id] == nil {
 			f.ids[id] = n
 		}
 	}
 	f.order = slices.Clone(all)
 	for _, n := range all {
 		var prev *node
-		for _, id := range n.item.Content.Thread().References {
+		for _, id := range content(n.item).Thread().References {
 			ref := f.of(id)
 			if prev != nil && ref.parent == nil {
 				f.adopt(prev, ref)
@@ -252,7 +251,7 @@ func (n *node) subject() (string, bool) {
 	if n.item == nil {
 		n = n.children[0]
 	}
-	t := n.item.Content.Thread()
+	t := content(n.item).Thread()
 	return Fold(t.Subject), t.Reply
 }
 
@@ -309,8 +308,8 @@ func byArrival(top []*node) []*node {
 	latest := map[*node]time.Time{}
 	for _, n := range top {
 		for _, m := range flatten([]*node{n}) {
-			if m.item != nil && m.item.Date.After(latest[n]) {
-				latest[n] = m.item.Date
+			if m.item != nil && m.item.InternalDate().After(latest[n]) {
+				latest[n] = m.item.InternalDate()
 			}
 		}
 	}

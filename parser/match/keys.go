@@ -1,53 +1,52 @@
-package query
+package match
 
 import (
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/imapstack/imapstack/imaptest/internal/message"
-	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
 )
 
 // flagKey compiles the keys about flags, or returns nil.
 func flagKey(k *parser.SearchKey) matcher {
 	has := func(flag string, want bool) matcher {
-		return func(_ *Search, it *store.Item) bool { return it.Flags.Has(flag) == want }
+		return func(_ *Search, m Message) bool { return m.HasFlag(flag) == want }
 	}
 	switch k.Name {
 	case "ALL", "SAVEDATESUPPORTED":
 		return always
 	case "ANSWERED":
-		return has(store.Answered, true)
+		return has(`\Answered`, true)
 	case "UNANSWERED":
-		return has(store.Answered, false)
+		return has(`\Answered`, false)
 	case "DELETED":
-		return func(_ *Search, it *store.Item) bool { return it.Flags.Deleted() }
+		return has(`\Deleted`, true)
 	case "UNDELETED":
-		return func(_ *Search, it *store.Item) bool { return !it.Flags.Deleted() }
+		return has(`\Deleted`, false)
 	case "DRAFT":
-		return has(store.Draft, true)
+		return has(`\Draft`, true)
 	case "UNDRAFT":
-		return has(store.Draft, false)
+		return has(`\Draft`, false)
 	case "FLAGGED":
-		return has(store.Flagged, true)
+		return has(`\Flagged`, true)
 	case "UNFLAGGED":
-		return has(store.Flagged, false)
+		return has(`\Flagged`, false)
 	case "SEEN":
-		return func(_ *Search, it *store.Item) bool { return it.Flags.Seen() }
+		return has(`\Seen`, true)
 	case "UNSEEN":
-		return func(_ *Search, it *store.Item) bool { return !it.Flags.Seen() }
+		return has(`\Seen`, false)
 	case "KEYWORD":
 		return has(k.Text, true)
 	case "UNKEYWORD":
 		return has(k.Text, false)
 	case "RECENT":
-		return func(_ *Search, it *store.Item) bool { return it.Recent }
+		return has(`\Recent`, true)
 	case "OLD":
-		return func(_ *Search, it *store.Item) bool { return !it.Recent }
+		return has(`\Recent`, false)
 	case "NEW":
-		return func(_ *Search, it *store.Item) bool { return it.Recent && !it.Flags.Seen() }
+		return func(_ *Search, m Message) bool { return m.HasFlag(`\Recent`) && !m.HasFlag(`\Seen`) }
 	}
 	return nil
 }
@@ -57,27 +56,27 @@ func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 	n := k.Number
 	switch k.Name {
 	case "LARGER":
-		return func(_ *Search, it *store.Item) bool { return uint64(it.Content.Size()) > n }
+		return func(_ *Search, m Message) bool { return uint64(m.Size()) > n }
 	case "SMALLER":
-		return func(_ *Search, it *store.Item) bool { return uint64(it.Content.Size()) < n }
+		return func(_ *Search, m Message) bool { return uint64(m.Size()) < n }
 	case "MODSEQ":
 		c.modseq = true
-		return func(_ *Search, it *store.Item) bool { return it.ModSeq >= n }
+		return func(_ *Search, m Message) bool { return modSeq(m) >= n }
 	case "UIDAFTER":
-		return func(_ *Search, it *store.Item) bool { return uint64(it.UID) > n }
+		return func(_ *Search, m Message) bool { return uint64(m.UID()) > n }
 	case "UIDBEFORE":
-		return func(_ *Search, it *store.Item) bool { return uint64(it.UID) < n }
+		return func(_ *Search, m Message) bool { return uint64(m.UID()) < n }
 	case "EMAILID":
-		return func(_ *Search, it *store.Item) bool { return it.EmailID() == k.Text }
+		return func(_ *Search, m Message) bool { x, ok := m.(Identified); return ok && x.EmailID() == k.Text }
 	case "THREADID":
-		return func(_ *Search, it *store.Item) bool { return it.ThreadID() == k.Text }
+		return func(_ *Search, m Message) bool { x, ok := m.(Identified); return ok && x.ThreadID() == k.Text }
 	case "OLDER", "YOUNGER":
 		// RFC 5032 §2: the interval is counted back from now; who is as old as it is, is in it.
 		from := c.env.Now.Add(-time.Duration(min(n, 1<<32)) * time.Second)
 		if k.Name == "OLDER" {
-			return func(_ *Search, it *store.Item) bool { return !it.Date.After(from) }
+			return func(_ *Search, m Message) bool { return !m.InternalDate().After(from) }
 		}
-		return func(_ *Search, it *store.Item) bool { return !it.Date.Before(from) }
+		return func(_ *Search, m Message) bool { return !m.InternalDate().Before(from) }
 	}
 	return nil
 }
@@ -85,20 +84,20 @@ func (c *compiler) numberKey(k *parser.SearchKey) matcher {
 // dateKey compiles the keys about days, or returns nil. The day is that of the date in its own zone
 // (RFC 9051 §6.4.4: "disregarding time and timezone").
 func dateKey(k *parser.SearchKey) (matcher, cost) {
-	name, of, cost := k.Name, func(it *store.Item) time.Time { return it.Date }, costNumber
+	name, of, cost := k.Name, func(m Message) time.Time { return m.InternalDate() }, costNumber
 	if rest, ok := strings.CutPrefix(name, "SENT"); ok {
-		name, of, cost = rest, func(it *store.Item) time.Time { return it.Content.Sent() }, costDate
+		name, of, cost = rest, func(m Message) time.Time { return content(m).Sent() }, costDate
 	} else if rest, ok := strings.CutPrefix(name, "SAVED"); ok {
-		name, of = rest, func(it *store.Item) time.Time { return it.Saved }
+		name, of = rest, func(m Message) time.Time { return saved(m) }
 	}
 	want := day(k.Date)
 	switch name {
 	case "BEFORE":
-		return func(_ *Search, it *store.Item) bool { d := day(of(it)); return d != 0 && d < want }, cost
+		return func(_ *Search, m Message) bool { d := day(of(m)); return d != 0 && d < want }, cost
 	case "ON":
-		return func(_ *Search, it *store.Item) bool { return day(of(it)) == want }, cost
+		return func(_ *Search, m Message) bool { return day(of(m)) == want }, cost
 	case "SINCE":
-		return func(_ *Search, it *store.Item) bool { return day(of(it)) >= want }, cost
+		return func(_ *Search, m Message) bool { return day(of(m)) >= want }, cost
 	}
 	return nil, 0
 }
@@ -132,19 +131,19 @@ func (c *compiler) textKey(k *parser.SearchKey) (matcher, cost, error) {
 	case "HEADER":
 		return header(k.Field, text), costHeader, nil
 	case "BODY":
-		return func(q *Search, it *store.Item) bool { return q.contains(it.Content.BodyText(), text) }, costBody, nil
+		return func(q *Search, m Message) bool { return q.contains(content(m).BodyText(), text) }, costBody, nil
 	case "TEXT":
-		return func(q *Search, it *store.Item) bool {
-			return q.contains(it.Content.HeaderText(), text) || q.contains(it.Content.BodyText(), text)
+		return func(q *Search, m Message) bool {
+			return q.contains(content(m).HeaderText(), text) || q.contains(content(m).BodyText(), text)
 		}, costBody, nil
 	}
-	return nil, 0, &Error{"", fmt.Sprintf("there is nothing to search by %s here", k.Name)}
+	return nil, 0, &Error{"", fmt.Sprintf("there is nothing to search by %s", k.Name)}
 }
 
 // header looks for a text in the fields of a name; the empty text is in each.
 func header(name, text string) matcher {
-	return func(q *Search, it *store.Item) bool {
-		for _, v := range it.Content.Header(name) {
+	return func(q *Search, m Message) bool {
+		for _, v := range content(m).Header(name) {
 			if q.contains(v, text) {
 				return true
 			}
@@ -156,8 +155,8 @@ func header(name, text string) matcher {
 // address looks for a text in addresses, as they read when they are put together anew, and as they came.
 func address(name, text string, of func(*parser.Envelope) []parser.Address) matcher {
 	asIs := header(name, text)
-	return func(q *Search, it *store.Item) bool {
-		list := of(it.Content.Envelope())
-		return len(list) > 0 && q.contains(message.Addresses(list), text) || asIs(q, it)
+	return func(q *Search, m Message) bool {
+		list := of(content(m).Envelope())
+		return len(list) > 0 && q.contains(message.Addresses(list), text) || asIs(q, m)
 	}
 }
