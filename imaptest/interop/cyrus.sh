@@ -21,12 +21,7 @@ directory
 	install_debian msmtp-mta cyrus-common sasl2-bin libsasl2-modules
 bin=$sys
 if [ ! -x $sys/imapd ]; then
-	(
-		mkdir -p "$dir/deb" && cd "$dir/deb"
-		chmod 777 .
-		apt-get download cyrus-imapd || { apt-get update && apt-get download cyrus-imapd; }
-		dpkg -x cyrus-imapd_*.deb "$dir/pkg"
-	) > "$dir/deb.log" 2>&1 || { tail -20 "$dir/deb.log" >&2; fail "cannot unpack cyrus-imapd"; }
+	unpack_debian cyrus-imapd
 	bin=$dir/pkg/usr/lib/cyrus/bin
 fi
 read -r port tls_port poll_port <<< "$(free_ports 3)"

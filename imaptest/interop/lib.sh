@@ -31,6 +31,19 @@ install_debian() {
 	[ $code = 0 ] || { tail -20 "$dir/apt.log" >&2; fail "cannot install $*"; }
 }
 
+# unpack_debian PACKAGE...: into $dir/pkg, what cannot be installed beside other packages.
+unpack_debian() {
+	installed apt-get || skip "this machine has no apt to get $* with"
+	(
+		mkdir -p "$dir/deb" && cd "$dir/deb"
+		chmod 777 .
+		apt-get download "$@" || { apt-get update && apt-get download "$@"; }
+		for package in *.deb; do
+			dpkg -x "$package" "$dir/pkg"
+		done
+	) > "$dir/deb.log" 2>&1 || { tail -20 "$dir/deb.log" >&2; fail "cannot unpack $*"; }
+}
+
 # free_ports COUNT: ports that are free, all held at once so that they differ.
 free_ports() {
 	python3 - "$1" <<'P'
@@ -78,6 +91,9 @@ X
 	} > "$dir/env"
 	cat "$dir/env"
 }
+
+# of ENV NAME: what a file that save_env wrote says.
+of() { sed -n "s/^$2=//p" "$1"; }
 
 # certificates DIR: a CA, a server's certificate for localhost, and a client's for alice.
 certificates() {

@@ -8,8 +8,9 @@ cd "$(dirname "$0")"
 # Not in the caller's TMPDIR: everybody must be able to enter it, and the names of sockets in it must be short.
 dir=$(TMPDIR='' mktemp -d -t interop.XXXXXX)
 chmod 755 "$dir"
+started=''
 cleanup() {
-	for name in dovecot cyrus; do
+	for name in $started; do
 		./$name.sh stop "$dir/$name" || true
 	done
 	rm -rf "$dir"
@@ -19,9 +20,11 @@ trap 'cd "$here" && cleanup' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# start NAME VARIABLE [ARGUMENT...]: starts a server by its script, and puts the name of the file that describes it into the variable.
 start() {
 	local name=$1 variable=$2 code=0
-	./"$name".sh start "$dir/$name" > "$dir/$name.out" || code=$?
+	started="$name $started"
+	./"$name".sh start "$dir/$name" "${@:3}" > "$dir/$name.out" || code=$?
 	case $code in
 	0)
 		echo "interop: $name is at port $(sed -n 's/^PORT=//p' "$dir/$name/env"), with TLS at $(sed -n 's/^IMAPS_PORT=//p' "$dir/$name/env")"
@@ -47,9 +50,13 @@ mkdir -p "$dir/clients"
 ) || [ $? = 77 ] || exit 1
 start dovecot IMAPSTACK_DOVECOT
 start cyrus IMAPSTACK_CYRUS
+start courier IMAPSTACK_COURIER
+if [ -n "${IMAPSTACK_DOVECOT:-}" ]; then
+	start dovecotproxy IMAPSTACK_DOVECOT_PROXY "$IMAPSTACK_DOVECOT"
+fi
 
 logs() {
-	for log in "$dir"/dovecot/log "$dir"/cyrus/master.log; do
+	for log in "$dir"/*/log "$dir"/cyrus/master.log; do
 		[ ! -s "$log" ] || { echo "interop: the end of ${log#"$dir"/}:"; tail -20 "$log"; }
 	done >&2
 }

@@ -8,9 +8,9 @@
 //	}
 //
 // The scripts in imaptest/interop start each server on loopback, with a directory of its own, and write a file of lines
-// NAME=value, which [Env] is read from. The environment variables IMAPSTACK_DOVECOT and IMAPSTACK_CYRUS hold the names of
+// NAME=value, which [Env] is read from. Environment variables, IMAPSTACK_DOVECOT and others like it, hold the names of
 // these files. "make interop" runs the tests of all packages whose names begin with TestInterop, so that is how a
-// test that calls [Dovecot] or [Cyrus] is named.
+// test that calls [Dovecot], [Cyrus], [Courier] or [DovecotProxy] is named.
 //
 // An [Env] holds strings only; they are the caller's.
 package peer

@@ -11,7 +11,7 @@ import (
 
 // Env describes a server that runs. What a server does not have is empty.
 type Env struct {
-	Name string // of the program: dovecot, cyrus
+	Name string // of the program: dovecot, cyrus, courier, dovecot-proxy
 
 	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
 	Port    string // with STARTTLS
@@ -33,6 +33,7 @@ type Env struct {
 
 	Conf    string // the server's configuration file
 	Process string // the command that speaks IMAP on its standard input and output, with User logged in already
+	Backend string // of a proxy: the file, for [Read], that describes the server behind it
 }
 
 // Addr is where the server listens for connections that begin without TLS, for [net.Dial].
@@ -49,7 +50,7 @@ func Read(r io.Reader) (Env, error) {
 		"NAME": &e.Name, "HOST": &e.Host, "PORT": &e.Port, "IMAPS_PORT": &e.TLSPort, "POLL_PORT": &e.PollPort,
 		"USER": &e.User, "USER2": &e.Other, "PASS": &e.Password, "MASTER": &e.Master,
 		"CA": &e.CA, "CLIENT_CERT": &e.ClientCert, "CLIENT_KEY": &e.ClientKey, "TOKEN": &e.Token,
-		"URLHOST": &e.URLHost, "CONF": &e.Conf, "PROCESS": &e.Process,
+		"URLHOST": &e.URLHost, "CONF": &e.Conf, "PROCESS": &e.Process, "BACKEND": &e.Backend,
 	}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {

@@ -20,6 +20,19 @@ func Cyrus(t testing.TB) Env {
 	return find(t, "IMAPSTACK_CYRUS")
 }
 
+// Courier returns the Courier that "make interop" has started. Where there is none, the test is skipped.
+func Courier(t testing.TB) Env {
+	t.Helper()
+	return find(t, "IMAPSTACK_COURIER")
+}
+
+// DovecotProxy returns the Dovecot that "make interop" has started before the one of [Dovecot]: it has no mail of its own, and passes
+// every user on. Where there is none, the test is skipped.
+func DovecotProxy(t testing.TB) Env {
+	t.Helper()
+	return find(t, "IMAPSTACK_DOVECOT_PROXY")
+}
+
 func find(t testing.TB, variable string) Env {
 	t.Helper()
 	name := os.Getenv(variable)

@@ -46,7 +46,7 @@ func TestDovecotIsFoundByItsFile(t *testing.T) {
 
 // TestInteropServers sees that what the scripts say about their servers is true.
 func TestInteropServers(t *testing.T) {
-	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus} {
+	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus, "courier": peer.Courier, "dovecot-proxy": peer.DovecotProxy} {
 		t.Run(name, func(t *testing.T) {
 			e := find(t)
 			if e.Name != name {
