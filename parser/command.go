@@ -3,7 +3,6 @@ package parser
 import (
 	"bytes"
 	"errors"
-	"io"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -26,8 +25,10 @@ func (h *CommandHead) String() string {
 // maxTag is the longest tag that is taken for one, in octets: it is sent back, and kept while the command runs.
 const maxTag = 1 << 10
 
-// A CommandReader reads what a client sends: a head at a time, whose arguments who serves the command pulls.
+// A CommandReader reads what a client sends: a head at a time, whose arguments whoever serves the command pulls.
 // It is for servers, and for proxies on their clients' side. It is not safe for use by several goroutines at once.
+//
+// A server reads commands by Next, which asks the client for the literals that it waits to be asked for:
 //
 //	for {
 //		h, err := r.Next()
@@ -45,6 +46,9 @@ const maxTag = 1 << 10
 //			if err := r.Decode(&a); err != nil { … }
 //		}
 //	}
+//
+// A proxy reads heads by NextHead, and hands each command on by Relay, which asks for literals when the back end has; or it goes on by
+// Extend, as a server does, and sends what it makes of the arguments.
 type CommandReader struct {
 	r       *wire.Reader
 	d       wire.Decoder
@@ -115,32 +119,69 @@ func (p *CommandReader) literal(size int64, sync bool) error {
 	return err
 }
 
-// Next reads the next command, up to its end or to a literal that is streamed, and skips what is unread of the last one.
-// A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
+// Next reads the next command, up to its end or to a literal that is streamed, and skips what is unread of the last one:
+// it is NextHead and Extend in one. A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
 //
-// A command that cannot be read comes as a BadCommand, and the next call goes on behind it. Any other error is the
+// A command that cannot be read comes as a BadCommand, and the next call goes on after it. Any other error is the
 // stream's: io.EOF is its end between two commands.
 func (p *CommandReader) Next() (*CommandHead, error) {
-	if p.phase == phaseLine {
-		if err := p.line(); err != nil {
+	if p.phase != phaseExtend {
+		if _, err := p.NextHead(); err != nil {
 			return nil, err
 		}
-		if err := p.readHead(); err != nil {
-			p.skip = true
-			return nil, p.Bad(err)
-		}
-		p.phase = phaseExtend
 	}
+	if err := p.Extend(); err != nil {
+		return nil, err
+	}
+	return &p.head, nil
+}
+
+// NextHead reads the first line of the next command and the head in it, and skips what is unread of the last command. It asks
+// for no literal: a client that has announced one which it waits to be asked for still waits. What follows is Relay, Extend,
+// or nothing: then the client is told by the tagged answer that it need not go on, and octets that it sends unasked are dropped.
+//
+// Its errors are those of Next, and a wait that was cut short is gone on with in the same way.
+func (p *CommandReader) NextHead() (*CommandHead, error) {
+	if p.phase != phaseLine {
+		p.phase, p.skip = phaseLine, true
+	}
+	if err := p.line(); err != nil {
+		return nil, err
+	}
+	if err := p.readHead(); err != nil {
+		p.skip = true
+		return nil, p.Bad(p.veil(err))
+	}
+	p.phase = phaseHead
+	return &p.head, nil
+}
+
+// Extend reads the rest of the command whose head NextHead has read, up to its end or to a literal that is streamed. Its errors
+// are those of Next; a wait that was cut short is gone on with by calling it, or Next, again. Called when there is nothing left to read it does nothing.
+func (p *CommandReader) Extend() error {
+	if p.phase != phaseHead && p.phase != phaseExtend {
+		return nil
+	}
+	p.phase = phaseExtend
 	err := p.r.Extend(&p.d)
 	if err == nil {
 		p.phase = phaseLine
-		return &p.head, nil
+		return nil
 	}
 	if bad := p.badWait(err); bad != nil {
 		p.phase = phaseLine
-		return nil, bad
+		return bad
 	}
-	return nil, err
+	return err
+}
+
+// veil returns err without the octets it quotes, if they may be a secret's.
+func (p *CommandReader) veil(err error) error {
+	switch p.head.Name {
+	case "LOGIN", "AUTHENTICATE":
+		return veiled(err)
+	}
+	return err
 }
 
 // line waits for the first line of a command.
@@ -324,7 +365,7 @@ func (p *CommandReader) Streaming() bool { return p.r.Streaming() }
 
 // Skip drops what is left of the command at hand, literals included.
 func (p *CommandReader) Skip() error {
-	if p.phase == phaseExtend {
+	if p.phase != phaseLine {
 		p.phase, p.skip = phaseLine, true
 	}
 	if p.skip {
@@ -333,8 +374,25 @@ func (p *CommandReader) Skip() error {
 	return p.r.Skip()
 }
 
-// Relay writes the command at hand to dst as it came, literals streamed.
-func (p *CommandReader) Relay(dst io.Writer) (int64, error) { return wire.Relay(dst, p.r) }
+// Relay hands the command at hand on to a back end, as wire.RelayCommand does: no octet of a literal is asked for or sent before the
+// back end has agreed to it, and what it refuses is never taken for a command, here or there. It is called after NextHead, with
+// Extend not called; after that, or after Next, only for a command without literals, else it is wire.ErrTaken.
+//
+// A command that must not be sent, for its grammar or a limit, is a BadCommand, and nothing has been sent of it. If the back end has
+// answered instead of taking a literal, the error is wire.ErrRefused, and NextHead goes on after the command. Any other error
+// is the stream's or that of to: call Relay again if a wait was cut short, or give up both connections.
+//
+// Lines that follow when the command has reached the back end, as in AUTHENTICATE and IDLE, are read by ReadLine.
+func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) {
+	p.phase = phaseRelay
+	n, err := wire.RelayCommand(to, p.r)
+	var syntax *wire.SyntaxError
+	var limit *wire.LimitError
+	if p.r.Err() == nil && (errors.As(err, &syntax) || errors.As(err, &limit)) {
+		err = p.Bad(p.veil(err))
+	}
+	return n, err
+}
 
 // Take returns what has been read from the stream behind the command at hand, for an upgrade of the connection; it is the
 // caller's own, and valid until he changes it. Behind STARTTLS there must be nothing: what is there was injected (RFC 9051 §6.2.1).

@@ -76,6 +76,49 @@ func ExampleCommandReader() {
 	// a5 OK bye
 }
 
+// A proxy looks at the head of each command and hands on those that it allows. Nothing of a literal is asked for or sent before the
+// back end has agreed to it, so that what a client puts into one that is refused is no command to anybody.
+func ExampleCommandReader_Relay() {
+	client := strings.NewReader("a1 SELECT {5+}\r\nINBOX\r\n" + "a2 DELETE Drafts\r\n" + "a3 APPEND Drafts {13+}\r\na4 DELETE x\r\n\r\n")
+	r := parser.NewCommandReader(wire.NewReader(client, wire.Limits{}))
+	var backEnd strings.Builder
+	to := &wire.BackEnd{
+		W: &backEnd,
+		Await: func() error { // until another goroutine has read what the back end says
+			if strings.Contains(backEnd.String(), "APPEND") {
+				return wire.ErrRefused // it has said "a3 NO over quota"
+			}
+			return nil
+		},
+		Invite: func() error {
+			_, err := fmt.Println("+ go on") // to the client
+			return err
+		},
+	}
+	for {
+		h, err := r.NextHead()
+		if err != nil {
+			break
+		}
+		fmt.Println("seen:", h)
+		if h.Name == "DELETE" {
+			fmt.Printf("%s NO not here\n", h.Tag) // to the client
+			continue
+		}
+		if _, err := r.Relay(to); err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Printf("%q\n", backEnd.String())
+	// Output:
+	// seen: SELECT
+	// seen: DELETE
+	// a2 NO not here
+	// seen: APPEND
+	// wire: the back end has refused the literal
+	// "a1 SELECT {5}\r\nINBOX\r\na3 APPEND Drafts {13}\r\n"
+}
+
 // A message is streamed from the client to where it is kept, whatever its size.
 func ExampleAppendArgs() {
 	client := strings.NewReader("a1 APPEND Drafts (\\Seen) \"17-Jul-1996 02:44:25 -0700\" {14+}\r\nSubject: hi\r\n\r\n\r\n")

@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -458,20 +457,5 @@ func TestSkipWithinNext(t *testing.T) {
 			t.Error(h, err)
 		}
 		break
-	}
-}
-
-func TestRelayCommand(t *testing.T) {
-	text := crlf("A1 APPEND x {3+}\nabc {200+}\n" + strings.Repeat("x", 200) + "\n")
-	r := NewCommandReader(wire.NewReader(strings.NewReader(text+"A2 NOOP\r\n"), wire.Limits{Inline: 10}))
-	if _, err := r.Next(); err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	if _, err := r.Relay(&b); err != nil || b.String() != text {
-		t.Errorf("%v, %q", err, b.String())
-	}
-	if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
-		t.Error(h, err)
 	}
 }

@@ -13,7 +13,8 @@
 // # Commands
 //
 // [CommandReader.Next] reads the head of a command, for servers and proxies; the types whose names end in Args read its
-// arguments. A command that cannot be read is a [BadCommand], with the tag to answer.
+// arguments. A command that cannot be read is a [BadCommand], with the tag to answer. A proxy reads heads by
+// [CommandReader.NextHead], and hands commands on by [CommandReader.Relay].
 //
 // # Failure
 //

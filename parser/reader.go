@@ -30,6 +30,8 @@ const (
 	phaseExtend              // the head has been read; the literals behind it are due
 	phaseWhole               // all of it is there, unless its last line goes on in the next
 	phaseJoin                // that line is due
+	phaseHead                // the head of a command has been shown; nobody has asked for the literals after it
+	phaseRelay               // the command is being relayed, or has been
 )
 
 // NewReader returns a Reader of the responses that r frames. Deviations that have a rule are tolerated.

@@ -44,10 +44,17 @@ type Reader struct {
 	past   int64  // octets of this message before the stride
 	memory int    // octets of this message held in earlier strides
 	seq    uint64 // changes when a streamed literal becomes void
-	small  int    // messages in a row that needed little of buf
-	err    error  // the stream cannot be read on
-	fail   error  // the message cannot be read on
-	pend   error  // came with octets, and is due behind them
+
+	handed bool    // RelayCommand has begun with the message
+	hands  handing // how far it is with the line at hand
+	cut    int     // of that line, how much is written as it came
+	ending []byte  // what is written behind it
+	waits  bool    // the back end is asked before the literal that the line announces is sent
+
+	small int   // messages in a row that needed little of buf
+	err   error // the stream cannot be read on
+	fail  error // the message cannot be read on
+	pend  error // came with octets, and is due behind them
 }
 
 type state uint8
@@ -181,6 +188,9 @@ func (r *Reader) Extend(d *Decoder) error {
 		}
 		fallthrough
 	case stateExtend:
+		if r.handed {
+			return errHanded
+		}
 		pos := d.pos
 		err := r.extend()
 		r.show(d, pos)
@@ -261,6 +271,9 @@ func (r *Reader) tooLong(h header) error {
 // What was borrowed of earlier strides stays valid. It is io.EOF if the message is over. If it fails,
 // d is as it was.
 func (r *Reader) Continue(d *Decoder) error {
+	if r.handed {
+		return errHanded
+	}
 	if r.state == stateLiteral {
 		if err := r.discardLiteral(); err != nil {
 			return err

@@ -11,7 +11,13 @@ import "io"
 // It returns how many octets it has written. A wait or a write that is cut short loses nothing if dst tells
 // truly how much it took: Relay again, and it goes on at the octet behind. Else the message is not whole
 // at dst; r is in step, and skips the rest at Next.
+//
+// It is for responses. With a reader that has OnLiteral set it fails: what a client announces must not be sent before
+// whoever is to take it has agreed. See RelayCommand.
 func Relay(dst io.Writer, r *Reader) (n int64, err error) {
+	if r.onLiteral != nil {
+		return 0, errCommands
+	}
 	if r.state == stateLine {
 		r.state = stateExtend // the message has more than its line now, whatever fails
 	}

@@ -147,30 +147,3 @@ func relayed(r *wire.Reader) string {
 	wire.Relay(&out, r)
 	return out.String()
 }
-
-// A proxy asks its client for literals when the server has taken them: here what the client sends is
-// relayed command by command, and refused literals go nowhere.
-func TestRelayServer(t *testing.T) {
-	in := "A1 LOGIN {5+}\r\nalice {3}\r\nabc\r\nA2 APPEND {9+}\r\nA9 EVIL\r\n\r\nA3 NOOP\r\n"
-	for _, p := range pieces {
-		var out strings.Builder
-		r, d := wire.NewReader(p.make(in), wire.Limits{}), new(wire.Decoder)
-		r.OnLiteral(func(size int64, sync bool) error {
-			if size == 9 {
-				return errRefused
-			}
-			return nil
-		})
-		for _, want := range []error{nil, errRefused, nil} {
-			if err := again(func() error { return r.Next(d) }); err != nil {
-				t.Fatal(err)
-			}
-			if err := again(func() error { _, err := wire.Relay(&out, r); return err }); err != want {
-				t.Error(err)
-			}
-		}
-		if want := "A1 LOGIN {5+}\r\nalice {3}\r\nabc\r\nA2 APPEND {9+}\r\nA3 NOOP\r\n"; out.String() != want {
-			t.Errorf("%s: %q", p.name, out.String())
-		}
-	}
-}

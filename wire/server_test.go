@@ -136,7 +136,7 @@ func TestCommandInjection(t *testing.T) {
 		if err := r.Continue(d); err != errRefused {
 			t.Error("the refusal is forgotten:", err)
 		}
-		if n, err := wire.Relay(io.Discard, r); n != 0 || err != errRefused {
+		if n, err := wire.RelayCommand(&wire.BackEnd{W: io.Discard}, r); n != 0 || err != errRefused {
 			t.Error("the refusal is forgotten:", err)
 		}
 		for name, f := range methods {

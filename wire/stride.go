@@ -193,6 +193,7 @@ func (r *Reader) release() {
 		r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
 	}
 	r.later, r.past, r.fail = false, 0, nil
+	r.handed, r.hands = false, handNone
 	if r.pend != nil && timeout(r.pend) {
 		// It cut a wait that was satisfied all the same.
 		r.pend = nil

@@ -1,0 +1,324 @@
+package parser
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// relayClient is a client of a proxy. It sends commands, of which "{" stands for a literal that it waits to be asked for, "+" for one
+// that it does not wait with, and "~" and "*" for the same as literal8. A patient client goes on with its next command when the answer came
+// instead; an impatient one sends everything at once.
+type relayClient struct {
+	commands [][]string // the parts of each command: text and, after a kind of literal, its octets
+	patient  bool
+	body     bool // the next part is a literal's octets
+	waits    bool // with them
+	invited  bool
+	pending  []byte
+}
+
+func (c *relayClient) Read(p []byte) (int, error) {
+	for len(c.pending) == 0 {
+		if c.waits && !c.invited && c.patient {
+			// It was not asked: the command has been answered.
+			c.commands, c.body = c.commands[1:], false
+		}
+		c.waits, c.invited = false, false
+		if len(c.commands) == 0 {
+			return 0, io.EOF
+		}
+		c.next()
+	}
+	n := copy(p, c.pending)
+	c.pending = c.pending[n:]
+	return n, nil
+}
+
+// next makes ready what is sent next: up to a literal that is waited with, or to the end of the command.
+func (c *relayClient) next() {
+	parts := c.commands[0]
+	for ; len(parts) > 0 && !c.waits; parts = parts[1:] {
+		part := parts[0]
+		if c.body {
+			c.pending, c.body = append(c.pending, part...), false
+			continue
+		}
+		if form := map[byte]string{'{': "{%d}", '+': "{%d+}", '~': "~{%d}", '*': "~{%d+}"}[part[len(part)-1]]; form != "" {
+			c.pending = append(c.pending, part[:len(part)-1]...)
+			c.pending = fmt.Appendf(c.pending, form+"\r\n", len(parts[1]))
+			c.body, c.waits = true, !strings.Contains(form, "+")
+			continue
+		}
+		c.pending = append(c.pending, part...)
+	}
+	if c.commands[0] = parts; len(parts) == 0 && !c.body {
+		c.pending = append(c.pending, "\r\n"...)
+		c.commands = c.commands[1:]
+	}
+}
+
+// relayServer is a back end that refuses the literal it is told to, and executes whatever else it takes for a command: it keeps to
+// RFC 9051 §4.3 and RFC 7888 §4, and knows no more literals than its mode says.
+type relayServer struct {
+	t        *testing.T
+	mode     wire.Mode
+	refuse   int // which literal of a command, from 0
+	executed []string
+	line     []byte // of the command at hand
+	text     []byte // all of it
+	left     int    // octets of a literal
+	nth      int
+	drops    bool // the command has been answered, and its rest is dropped
+	said     []string
+}
+
+func (s *relayServer) Write(p []byte) (int, error) {
+	for _, c := range p {
+		s.take(c)
+	}
+	return len(p), nil
+}
+
+func (s *relayServer) take(c byte) {
+	s.text = append(s.text, c)
+	if s.left > 0 {
+		s.left--
+		return
+	}
+	s.line = append(s.line, c)
+	if c != '\n' {
+		return
+	}
+	line := s.line
+	s.line = nil
+	size, sync, binary, ok := 0, true, false, false
+	if i := bytes.LastIndexByte(line, '{'); i >= 0 && bytes.HasSuffix(line, []byte("}\r\n")) {
+		num := string(line[i+1 : len(line)-3])
+		if rest, plus := strings.CutSuffix(num, "+"); plus {
+			num, sync = rest, false
+		}
+		_, err := fmt.Sscanf(num, "%d", &size)
+		ok, binary = err == nil, i > 0 && line[i-1] == '~'
+	}
+	if ok && !sync && !(s.mode.LiteralPlus || s.mode.LiteralMinus && size <= 4096) || ok && !sync && binary && !s.mode.Binary {
+		// What such a server does not know it takes for the end of a bad command, and the octets for commands.
+		s.say("NO")
+		s.end("")
+		return
+	}
+	switch {
+	case s.drops && ok && !sync:
+		s.left = size
+	case s.drops:
+		s.end("")
+	case !ok:
+		s.end(string(s.text))
+		s.say("OK")
+	case s.nth == s.refuse && sync:
+		s.say("NO")
+		s.end("")
+	case s.nth == s.refuse:
+		s.say("NO")
+		s.drops, s.left = true, size
+	default:
+		if sync {
+			s.say("+")
+		}
+		s.left = size
+	}
+	s.nth++
+}
+
+func (s *relayServer) say(what string) { s.said = append(s.said, what) }
+
+// end ends a command, of which text has been executed.
+func (s *relayServer) end(text string) {
+	if text != "" {
+		s.executed = append(s.executed, text)
+	}
+	s.text, s.nth, s.drops = nil, -1, false // take counts on
+}
+
+// hear takes what has been said.
+func (s *relayServer) hear() (plus, answered bool) {
+	for _, x := range s.said {
+		plus, answered = plus || x == "+", answered || x != "+"
+	}
+	s.said = nil
+	return plus, answered
+}
+
+// cutting cuts each wait and each write short once.
+type cutting struct {
+	w   io.Writer
+	now bool
+}
+
+func (c *cutting) cut() error {
+	if c.now = !c.now; c.now {
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+func (c *cutting) Write(p []byte) (int, error) {
+	n := len(p)
+	if c.now = !c.now; c.now {
+		n = (n + 1) / 2
+	}
+	m, _ := c.w.Write(p[:n])
+	if n < len(p) {
+		return m, os.ErrDeadlineExceeded
+	}
+	return m, nil
+}
+
+// filtered plays a proxy that forbids DELETE, and returns the commands that it has seen and handed on.
+func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool) (seen []string, err error) {
+	r := NewCommandReader(wire.NewReader(client, wire.Limits{Inline: 4}))
+	r.OnLiteral(func(*LiteralRequest) error { t.Error("somebody is asked but the back end"); return nil })
+	c := &cutting{w: server}
+	cut := c.cut
+	if !cuts {
+		cut = func() error { return nil }
+	}
+	to := &wire.BackEnd{W: server, Mode: server.mode}
+	agreed := false
+	if cuts {
+		to.W = c
+	}
+	to.Await = func() error {
+		if err := cut(); err != nil {
+			return err
+		}
+		plus, answered := server.hear()
+		if plus == answered {
+			t.Fatalf("the back end is waited for, and has said neither one thing nor the other")
+		}
+		if answered {
+			return fmt.Errorf("it said NO: %w", wire.ErrRefused)
+		}
+		agreed = true
+		return nil
+	}
+	to.Invite = func() error {
+		if err := cut(); err != nil {
+			return err
+		}
+		if !agreed || client.patient && !client.waits {
+			t.Error("the client is asked before the back end has asked, or for what it does not wait with")
+		}
+		client.invited, agreed = true, false
+		return nil
+	}
+	for {
+		h, err := r.NextHead()
+		if bad := (*BadCommand)(nil); errors.As(err, &bad) {
+			seen = append(seen, string(bad.Tag)+" BAD")
+			continue
+		}
+		if err != nil {
+			return seen, err
+		}
+		seen = append(seen, strings.ToUpper(string(h.Tag))+" "+h.Name)
+		if h.Name == "DELETE" {
+			continue // NO
+		}
+		server.said = nil
+		for err = os.ErrDeadlineExceeded; errors.Is(err, os.ErrDeadlineExceeded); {
+			_, err = r.Relay(to)
+		}
+		if bad := (*BadCommand)(nil); err != nil && !errors.Is(err, wire.ErrRefused) && !errors.As(err, &bad) {
+			return seen, err
+		}
+	}
+}
+
+// TestFilterSeesAll has clients with literals of all kinds before back ends that refuse any of them: what the literals hold never
+// becomes a command that the filter has not seen, and what it forbids is not executed.
+func TestFilterSeesAll(t *testing.T) {
+	const evil = "A8 DELETE box\r\nA9 DELETE box {3+}\r\nabc\r\n"
+	kinds := []string{"{", "+", "~", "*"}
+	modes := map[string]wire.Mode{
+		"nothing":             {},
+		"LITERAL-":            {LiteralMinus: true},
+		"LITERAL+":            {LiteralPlus: true},
+		"LITERAL+ and BINARY": {LiteralPlus: true, Binary: true},
+	}
+	bodies := []string{evil, "", evil + strings.Repeat(evil, 200)}
+	for name, mode := range modes {
+		for refuse := -1; refuse < 3; refuse++ {
+			for _, k1 := range kinds {
+				for _, k2 := range kinds {
+					for _, body := range bodies {
+						for _, patient := range []bool{true, false} {
+							for _, cuts := range []bool{false, true} {
+								at := fmt.Sprintf("%s, refused at %d, kinds %s %s, %d octets, patient %v, cuts %v", name, refuse, k1, k2, len(body), patient, cuts)
+								client := &relayClient{patient: patient, commands: [][]string{
+									{"A1 NOOP"},
+									{"A2 APPEND box " + k1, body, " " + k2, body, " (" + k1, body, ")"},
+									{"A3 DELETE " + k2, body},
+									{"A4 NOOP"},
+								}}
+								server := &relayServer{t: t, mode: mode, refuse: refuse, nth: 0}
+								seen, err := filtered(t, client, server, cuts)
+								if err != io.EOF {
+									t.Fatalf("%s: %v, seen %q", at, err, seen[:min(len(seen), 9)])
+								}
+								judgeFilter(t, at, seen, server, patient)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func judgeFilter(t *testing.T, at string, seen []string, server *relayServer, patient bool) {
+	t.Helper()
+	for _, x := range server.executed {
+		words := strings.FieldsFunc(strings.ReplaceAll(strings.ToUpper(x), " UID ", " "), func(c rune) bool { return c == ' ' || c == '\r' || c == '\n' })
+		if len(words) < 2 || words[1] == "DELETE" || !slices.Contains(seen, words[0]+" "+words[1]) {
+			t.Fatalf("%s: the back end executes %q; seen was %q", at, x, seen[:min(len(seen), 9)])
+		}
+	}
+	if patient {
+		want := []string{"A1 NOOP", "A2 APPEND", "A3 DELETE", "A4 NOOP"}
+		if !slices.Equal(seen, want) {
+			t.Fatalf("%s: seen is %q", at, seen[:min(len(seen), 9)])
+		}
+		n := 3
+		if server.refuse >= 0 {
+			n = 2
+		}
+		if len(server.executed) != n || len(server.line) > 0 || server.left > 0 {
+			t.Fatalf("%s: executed is %q, and %q is there", at, server.executed, server.text)
+		}
+	}
+}
+
+// FuzzRelay lets a client send anything at all through a proxy: what a back end executes has been seen, and is not forbidden.
+func FuzzRelay(f *testing.F) {
+	for _, c := range goldenCommands(f) {
+		f.Add(c+"A9 DELETE x\r\n", -1, uint8(0))
+		f.Add(c+"A9 DELETE x\r\n", 0, uint8(1))
+	}
+	for _, bad := range []string{"\"a{9+}", "{{9+}", "a{9+}", "{9 +}", "\"a{9+}\"", "\"\\\"{9+}", "{9+}\r", "{9}\r\nabcdefghi{15+}", "\r", "\x00"} {
+		f.Add("A1 X "+bad+"\r\nA2 DELETE x\r\nA3 NOOP\r\n", -1, uint8(3))
+	}
+	f.Fuzz(func(t *testing.T, text string, refuse int, how uint8) {
+		client := &relayClient{pending: []byte(text)}
+		server := &relayServer{t: t, refuse: refuse, mode: wire.Mode{LiteralPlus: how&1 != 0, Binary: how&2 != 0}}
+		seen, err := filtered(t, client, server, how&4 != 0)
+		judgeFilter(t, fmt.Sprintf("%q: %v", text, err), seen, server, false)
+	})
+}

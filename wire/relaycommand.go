@@ -1,0 +1,274 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"math"
+	"strconv"
+)
+
+// ErrRefused is what BackEnd.Await returns, or wraps, if the back end has answered the command instead of asking for the literal.
+var ErrRefused = errors.New("wire: the back end has refused the literal")
+
+// ErrTaken reports a command that cannot be relayed as it came, because literals of it have been read: the client was asked for
+// them before the back end was. Decode the command, and send it by an Encoder.
+var ErrTaken = errors.New("wire: literals of the command have been read before it was relayed")
+
+// ErrTorn reports that an earlier command reached the back end in part. The back end takes what comes for the rest of it, so
+// nothing more may be sent: close the connection to it.
+var ErrTorn = errors.New("wire: the back end waits for the rest of an earlier command")
+
+// What is done wrong with a command.
+var (
+	errHanded    = errors.New("wire: the command is being relayed")
+	errCommands  = errors.New("wire: Relay is for responses; commands are relayed by RelayCommand")
+	errResponses = errors.New("wire: RelayCommand is for a reader that has OnLiteral set")
+)
+
+// A BackEnd is whom RelayCommand hands commands on to: a server, as a proxy sees it.
+type BackEnd struct {
+	// W takes what is sent.
+	W io.Writer
+	// Mode says which literals the back end takes unasked, by LiteralPlus and LiteralMinus, and whether it knows literal8, by Binary.
+	// Any other literal is announced, and not sent before the back end has asked for it. In the zero Mode that is all of them, and
+	// what the back end does not take for a literal is never sent; one that has LITERAL+ is relied upon to drop the octets of
+	// those that it refuses, as RFC 7888 §4 demands.
+	Mode Mode
+	// Await flushes W, if that holds anything back, and waits for what the back end says to the literal that was announced last:
+	// nil is its continuation request, an error that is ErrRefused its answer to the command. After any other error,
+	// RelayCommand is called again and asks again.
+	Await func() error
+	// Invite asks the client for a literal that it waits to be asked for: it sends a continuation request. It is called when the
+	// back end has asked for the literal. After an error, RelayCommand is called again and asks again.
+	Invite func() error
+
+	torn bool // a command has begun and not ended
+}
+
+// handing is how far a line of a command has been handed on.
+type handing uint8
+
+const (
+	handNone   handing = iota // the line has not been looked at
+	handLine                  // it is being written
+	handAsk                   // it has announced a literal, for which the back end is waited
+	handInvite                // the back end has asked for it, and the client has not been
+)
+
+// RelayCommand writes the command at hand to a back end. It is called after Next, with no literal of the command read; r has OnLiteral set,
+// but that is not asked. Literals are streamed, whatever their size.
+//
+// A literal is announced to the back end in a form that it knows. If it must be waited for, no octet is sent, and the client is not
+// asked for any, before the back end has asked. Then all octets are sent, whatever the back end says meanwhile. If it
+// refuses, what the client sends of the command all the same is dropped by Next, and never taken for a command.
+//
+// Lines end in CRLF, however they came. A first line in which a quoted string does not end, or a "{" begins no literal, is a SyntaxError,
+// and an announced literal over Limits.Literal a LimitError: nothing has been sent then. In a later line both end the stream, as
+// does an end of the client's: then the back end is left waiting, and any further call is ErrTorn.
+//
+// It returns how many octets it has written. A write or a wait that is cut short loses nothing if the writer tells truly how
+// much it took: RelayCommand again.
+func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
+	if err := r.hand(to); err != nil {
+		return 0, err
+	}
+	for {
+		m := int64(0)
+		switch r.state {
+		case stateExtend:
+			m, err = r.handLine(to)
+		case stateLiteral:
+			if m, err = r.copyLiteral(to.W); err == nil {
+				r.behind()
+				r.letGo()
+			}
+		case stateTail:
+			var end int
+			if end, err = r.line(0); err == nil {
+				r.end = r.start + end
+				r.pos = r.end
+				r.state = stateExtend
+			} else if r.state != stateTail && r.err == nil {
+				err = r.endStream(err) // the line is over the limit, in the middle of what has been sent
+			}
+		default:
+			return n, r.broken()
+		}
+		n += m
+		if err != nil {
+			return n, err
+		}
+	}
+}
+
+// hand begins to hand on the command at hand, or goes on with it.
+func (r *Reader) hand(to *BackEnd) error {
+	switch {
+	case r.onLiteral == nil:
+		return errResponses
+	case r.handed:
+		return nil
+	case r.broken() != nil:
+		return r.broken()
+	case r.tail > 0 || r.later || r.asked || r.state > stateExtend:
+		return ErrTaken
+	case to.torn:
+		return ErrTorn
+	case r.end > r.start:
+		r.state, r.handed = stateExtend, true
+	}
+	return nil
+}
+
+// endStream ends the stream within a command.
+func (r *Reader) endStream(err error) error {
+	r.err, r.state = err, stateEnded
+	r.seq++
+	return err
+}
+
+// handLine writes a line of a command, and asks for the literal that it announces.
+func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
+	line := r.buf[r.start:r.end]
+	if r.hands == handNone {
+		if err := r.judge(to, line); err != nil {
+			return 0, err
+		}
+		r.hands = handLine
+	}
+	if r.hands == handLine {
+		to.torn = true
+		for r.sent < r.cut+len(r.ending) {
+			b := line[min(r.sent, r.cut):r.cut]
+			if len(b) == 0 {
+				b = r.ending[r.sent-r.cut:]
+			}
+			m, err := write(to.W, b)
+			r.sent += m
+			n += int64(m)
+			if err != nil {
+				return n, err
+			}
+		}
+		switch {
+		case r.h.len == 0:
+			to.torn = false
+			r.hands, r.state = handNone, stateDone
+			return n, nil
+		case r.waits:
+			r.hands = handAsk
+		default:
+			r.hands = handInvite
+		}
+	}
+	if r.hands == handAsk {
+		if err := to.Await(); err != nil {
+			if errors.Is(err, ErrRefused) {
+				to.torn = false
+				r.fail, r.hands, r.state = err, handNone, stateDone
+				if !r.h.sync {
+					r.state, r.left = stateRefused, r.h.size
+				}
+			}
+			return n, err
+		}
+		r.hands = handInvite
+	}
+	if r.h.sync {
+		if err := to.Invite(); err != nil {
+			return n, err
+		}
+	}
+	r.hands, r.state, r.left = handNone, stateLiteral, r.h.size
+	return n, nil
+}
+
+// judge looks at a line before anything of it is written, and says how it is to end.
+func (r *Reader) judge(to *BackEnd, line []byte) error {
+	h, err := r.announces(line)
+	if err == nil && (h.size > r.lim.Literal || h.size == math.MaxInt64) {
+		err = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}
+	}
+	if err != nil {
+		if r.later {
+			return r.endStream(err)
+		}
+		r.fail = err
+		if h.size > r.lim.Literal && !h.sync {
+			return r.endStream(err)
+		}
+		return err
+	}
+	r.h, r.cut, r.ending, r.waits = h, len(line), r.ending[:0], false
+	if h.len > 0 {
+		m := to.Mode
+		r.waits = h.sync || h.binary && !m.Binary || !m.LiteralPlus && !(m.LiteralMinus && h.size <= literalMinus)
+	}
+	switch bare := bareLF(line); {
+	case h.len > 0 && (bare || r.waits != h.sync):
+		r.cut = len(line) - h.len
+		r.ending = appendHeader(r.ending, h.size, h.binary, r.waits)
+	case bare:
+		r.cut = len(line) - 1
+		r.ending = append(r.ending, "\r\n"...)
+	}
+	return nil
+}
+
+// bareLF reports whether a line ends in LF without CR.
+func bareLF(line []byte) bool { return len(line) < 2 || line[len(line)-2] != '\r' }
+
+// appendHeader appends a literal's header, and its line end.
+func appendHeader(dst []byte, size int64, binary, sync bool) []byte {
+	if binary {
+		dst = append(dst, '~')
+	}
+	dst = append(dst, '{')
+	dst = strconv.AppendInt(dst, size, 10)
+	if !sync {
+		dst = append(dst, '+')
+	}
+	return append(dst, "}\r\n"...)
+}
+
+// announces returns the header of the literal that a line of a command announces, with a len of 0 if it announces none. It is an error
+// if another program could read the line in another way: a quoted string ends on its line, and outside of one nothing but
+// a literal begins with "{", behind a space or "(" (RFC 9051 §9).
+func (r *Reader) announces(line []byte) (header, error) {
+	h, ok := headerAtEnd(line)
+	if !ok {
+		h = header{}
+	}
+	at := len(line) - h.len
+	text := line[:len(line)-1]
+	if !bareLF(line) {
+		text = text[:len(text)-1]
+	}
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\r' || c == 0:
+			return h, r.unlike(line, i, "TEXT-CHAR")
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted && i+1 < len(text) && text[i+1] != '\r' && text[i+1] != 0:
+			i++
+		case c == '{' && !quoted:
+			if h.binary && i == at+1 || !h.binary && i == at {
+				if before := line[max(at-1, 0)]; at > 0 && (before == ' ' || before == '(') {
+					return h, nil
+				}
+			}
+			return h, r.unlike(line, i, "literal")
+		}
+	}
+	if quoted {
+		return h, r.unlike(line, len(text), "DQUOTE that ends the string")
+	}
+	return h, nil
+}
+
+// unlike reports what stands at an offset of a line instead of what the grammar wants.
+func (r *Reader) unlike(line []byte, at int, want string) error {
+	return &SyntaxError{Offset: r.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
+}

@@ -1,0 +1,193 @@
+package wire_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// commandsOf returns a Reader of a client's side.
+func commandsOf(in io.Reader, lim wire.Limits) *wire.Reader {
+	r := wire.NewReader(in, lim)
+	r.OnLiteral(func(int64, bool) error { return nil })
+	return r
+}
+
+// agreeable returns a back end that takes everything, and asks a client for everything, when each wait has been cut once.
+func agreeable(w io.Writer, mode wire.Mode) *wire.BackEnd {
+	n := 0
+	cut := func() error {
+		if n++; n%2 == 1 {
+			return errCut
+		}
+		return nil
+	}
+	return &wire.BackEnd{W: w, Mode: mode, Await: cut, Invite: cut}
+}
+
+// relayCommands relays a stream of commands, and waits out what is cut short on either side.
+func relayCommands(to *wire.BackEnd, r *wire.Reader) error {
+	var d wire.Decoder
+	for {
+		if err := again(func() error { return r.Next(&d) }); err != nil {
+			return err
+		}
+		if err := again(func() error { _, err := wire.RelayCommand(to, r); return err }); err != nil {
+			return err
+		}
+	}
+}
+
+// What a back end is sent: literals in a form that it knows, lines that end in CRLF, and all else as it came.
+func TestRelayCommandForms(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	for _, tt := range []struct {
+		name, in, want string
+		mode           wire.Mode
+	}{
+		{"no literal", "A1 NOOP\r\n", "A1 NOOP\r\n", wire.Mode{}},
+		{"bare LF", "A1 NOOP\nA2 NOOP\r\n\nA3 X\n", "A1 NOOP\r\nA2 NOOP\r\n\r\nA3 X\r\n", wire.Mode{}},
+		{"bare LF behind a header", "A1 X {3+}\na\nb {1}\n\n\n", "A1 X {3}\r\na\nb {1}\r\n\n\r\n", wire.Mode{}},
+		{"asked for", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", wire.Mode{LiteralPlus: true}},
+		{"unasked", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3+}\r\nabc {0+}\r\n\r\n", wire.Mode{LiteralPlus: true}},
+		{"unasked, to one without LITERAL+", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3}\r\nabc {0}\r\n\r\n", wire.Mode{}},
+		{"unasked, to one with LITERAL-", "A1 X {3+}\r\nabc {5000+}\r\n" + long + "\r\n", "A1 X {3+}\r\nabc {5000}\r\n" + long + "\r\n", wire.Mode{LiteralMinus: true}},
+		{"literal8", "A1 X ~{3+}\r\na\x00c\r\n", "A1 X ~{3+}\r\na\x00c\r\n", wire.Mode{LiteralPlus: true, Binary: true}},
+		{"literal8, to one that may not know it", "A1 X ~{3+}\r\na\x00c\r\n", "A1 X ~{3}\r\na\x00c\r\n", wire.Mode{LiteralPlus: true}},
+		{"leading zeros", "A1 X {0003}\r\nabc\r\nA2 X {0003+}\r\nabc\r\n", "A1 X {0003}\r\nabc\r\nA2 X {3}\r\nabc\r\n", wire.Mode{}},
+		{"braces in quotes", "A1 X \"{3}\" \"a\\\"{\"\r\n", "A1 X \"{3}\" \"a\\\"{\"\r\n", wire.Mode{}},
+		{"all octets in a literal", "A1 X {9+}\r\n\x00\r\n\r\"{3}\n\r\n", "A1 X {9}\r\n\x00\r\n\r\"{3}\n\r\n", wire.Mode{}},
+	} {
+		for _, p := range pieces {
+			for _, most := range []int{1, 3, 1000} {
+				out := stingy{most: most}
+				err := relayCommands(agreeable(&out, tt.mode), commandsOf(p.make(tt.in), wire.Limits{Inline: 2}))
+				if err != io.EOF || out.String() != tt.want {
+					t.Errorf("%s, %s, %d at a time: %v\n got %q\nwant %q", tt.name, p.name, most, err, out.String(), tt.want)
+				}
+			}
+		}
+	}
+}
+
+// Lines that one program may read in one way and another in another are sent to nobody.
+func TestRelayCommandRefuses(t *testing.T) {
+	for _, bad := range []string{
+		"A1 X \"a\r\n", "A1 X \"a {3}\r\nabc\r\n", "A1 X \"a{30+}\r\n" + strings.Repeat("x", 30) + "\r\n",
+		"A1 X {3 }\r\n", "A1 X {+3}\r\n", "A1 X {3}}\r\n", "A1 X {{3}\r\n", "A1 X a{3}\r\n", "A1 X {a}\r\n", "A1 X {3} x\r\n", "A1 X {3 +}\r\n",
+		"A1 X {\r\n", "{3}\r\n", "A1 X \"a\"{3}\r\n", "A1 X ~ {a\r\n", "A1 X a~{3}\r\n", "A1 X \"a\\\"\r\n",
+		"A1 X\rA2 DELETE x\r\n", "A1 X \"a\rb\"\r\n", "A1 X \"\\\r\"\r\n", "A1 X\x00\r\n", "A1 X\r\r\n", "A1 X {3}\r\r\n",
+		"A1 X {99}\r\n", "A1 X {9223372036854775808}\r\n",
+	} {
+		var out strings.Builder
+		to := agreeable(&out, wire.Mode{LiteralPlus: true})
+		r, d := commandsOf(strings.NewReader(bad+"A2 NOOP\r\n"), wire.Limits{Literal: 50}), new(wire.Decoder)
+		if err := r.Next(d); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			n, err := wire.RelayCommand(to, r)
+			if n != 0 || out.Len() > 0 || !errors.As(err, new(*wire.SyntaxError)) && !errors.As(err, new(*wire.LimitError)) {
+				t.Errorf("%q: %d, %v, %q", bad, n, err, out.String())
+			}
+		}
+		// Behind it things go on, in step.
+		if err := relayCommands(to, r); err != io.EOF || !strings.HasSuffix(out.String(), "A2 NOOP\r\n") || strings.Contains(out.String(), "DELETE") {
+			t.Errorf("behind %q: %v, %q", bad, err, out.String())
+		}
+		// In the middle of a command there is no way back.
+		out.Reset()
+		to = agreeable(&out, wire.Mode{LiteralPlus: true})
+		tail, _ := strings.CutPrefix(bad, "A1 X")
+		r = commandsOf(strings.NewReader("A1 X {1+}\r\na"+tail+"A2 NOOP\r\n"), wire.Limits{Literal: 50})
+		err := relayCommands(to, r)
+		if tail == bad { // "{3}" at the beginning
+			continue
+		}
+		if out.String() != "A1 X {1+}\r\na" || r.Err() != err || err == nil || err == io.EOF {
+			t.Errorf("%q behind a literal: %v, %q", tail, err, out.String())
+		}
+		if r.Next(d) != err {
+			t.Errorf("%q: it can be read on", bad)
+		}
+		r = commandsOf(strings.NewReader("A2 NOOP\r\n"), wire.Limits{})
+		if err := relayCommands(to, r); err != wire.ErrTorn {
+			t.Errorf("%q: another command is sent: %v", tail, err)
+		}
+	}
+}
+
+// A command that has been read cannot be relayed as it came, unless it has no literals; nor can what is not a command.
+func TestRelayCommandTooLate(t *testing.T) {
+	const in = "A1 NOOP\r\nA2 X {1}\r\na {40}\r\n0123456789012345678901234567890123456789\r\nA3 X {1}\r\na\r\n"
+	r, d := commandsOf(strings.NewReader(in), wire.Limits{Inline: 20}), new(wire.Decoder)
+	for i, want := range []error{nil, wire.ErrTaken, wire.ErrTaken} {
+		var out strings.Builder
+		next(t, r, d)
+		n, err := wire.RelayCommand(agreeable(&out, wire.Mode{}), r)
+		if err != want || int(n) != out.Len() || (n > 0) != (err == nil) {
+			t.Errorf("command %d: %d, %v, %q", i, n, err, out.String())
+		}
+	}
+	f := cutAt(in, len("A1 NOOP\r\nA2 X {1}\r\n"))
+	r = commandsOf(f, wire.Limits{})
+	next(t, r, d)
+	r.Next(d)
+	if err := r.Extend(d); err != errCut {
+		t.Fatal(err)
+	}
+	if _, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); err != wire.ErrTaken {
+		t.Error("the client has been asked, and the back end not:", err)
+	}
+	// What is being relayed cannot be read.
+	r = commandsOf(strings.NewReader(in), wire.Limits{})
+	next(t, r, d)
+	r.Next(d)
+	if _, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); err != errCut {
+		t.Fatal(err)
+	}
+	if r.Extend(d) == nil || r.Continue(d) == nil {
+		t.Error("a command that is being relayed is read")
+	}
+	// A reader of responses is none of commands, and the other way round.
+	r = wire.NewReader(strings.NewReader(in), wire.Limits{})
+	r.Next(d)
+	if n, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); n != 0 || err == nil {
+		t.Error(n, err)
+	}
+	r = commandsOf(strings.NewReader(in), wire.Limits{})
+	r.Next(d)
+	if n, err := wire.Relay(io.Discard, r); n != 0 || err == nil {
+		t.Error(n, err)
+	}
+}
+
+// A client that goes in the middle of a command, or a proxy that drops one there, leaves a back end that gets nothing more.
+func TestRelayCommandTorn(t *testing.T) {
+	const in = "A1 X {5+}\r\nabcde (\r\nA2 NOOP\r\n"
+	for at := 1; at < len("A1 X {5+}\r\nabcde (\r\n"); at++ {
+		var out strings.Builder
+		to := agreeable(&out, wire.Mode{})
+		if err := relayCommands(to, commandsOf(strings.NewReader(in[:at]), wire.Limits{})); err != io.ErrUnexpectedEOF {
+			t.Fatalf("cut off at %d: %v", at, err)
+		}
+		sent := out.String()
+		err := relayCommands(to, commandsOf(strings.NewReader("A2 NOOP\r\n"), wire.Limits{}))
+		if want := error(wire.ErrTorn); (sent == "") != (err == io.EOF) || sent != "" && (err != want || out.String() != sent) {
+			t.Errorf("cut off at %d: %v, %q", at, err, out.String())
+		}
+	}
+	var out strings.Builder
+	to := agreeable(&out, wire.Mode{})
+	r, d := commandsOf(strings.NewReader(in), wire.Limits{}), new(wire.Decoder)
+	r.Next(d)
+	if _, err := wire.RelayCommand(to, r); err != errCut {
+		t.Fatal(err)
+	}
+	if err := relayCommands(to, r); err != wire.ErrTorn || out.String() != "A1 X {5}\r\n" {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}
