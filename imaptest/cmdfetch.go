@@ -188,7 +188,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			it.Content.EncodeBodyStructure(e)
 		case "RFC822":
 			next("RFC822 ")
-			c.octets(it.Content.Raw(), true)
+			c.octets(it.Content.All(), true)
 		case "RFC822.HEADER":
 			next("RFC822.HEADER ")
 			b, ok := it.Content.Section(&parser.SectionSpec{Specifier: parser.SpecHeader})
@@ -216,7 +216,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			item.Section.Encode(e)
 			b, _, err := it.Content.Binary(item.Section.Part)
 			c.unknownCTE = c.unknownCTE || err != nil
-			e.SP().Number64(uint64(len(b)))
+			e.SP().Number64(uint64(b.Size()))
 		case "EMAILID":
 			next("EMAILID (")
 			e.Atom(it.EmailID()).Byte(')')
@@ -243,31 +243,31 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 }
 
 // section tells a section, or the part of it that was asked for.
-func (c *conn) section(item *parser.FetchItem, b []byte, ok, binary bool) {
+func (c *conn) section(item *parser.FetchItem, s message.Section, ok, binary bool) {
 	e := &c.out
 	item.Section.Encode(e)
 	if !item.Partial.IsZero() {
 		e.Byte('<').Number64(item.Partial.Offset).Byte('>')
-		b = message.Partial(b, item.Partial.Offset, item.Partial.Count)
+		s = s.Partial(item.Partial.Offset, item.Partial.Count)
 	}
 	e.SP()
 	if !ok {
 		e.NIL()
 		return
 	}
-	if binary && slices.Contains(b, 0) {
-		e.Literal(int64(len(b)), true, bytes.NewReader(b))
+	if b, _ := s.Bytes(); binary && slices.Contains(b, 0) {
+		e.Literal(s.Size(), true, s.Reader())
 		return
 	}
-	c.octets(b, true)
+	c.octets(s, true)
 }
 
 // inlineOctets is how much of a message is copied to what is to be sent; more is sent from where it is.
 const inlineOctets = 4 << 10
 
 // octets tells octets as a literal.
-func (c *conn) octets(b []byte, ok bool) {
-	switch {
+func (c *conn) octets(s message.Section, ok bool) {
+	switch b, _ := s.Bytes(); {
 	case !ok:
 		c.out.NIL()
 	case len(b) > inlineOctets:

@@ -52,18 +52,19 @@ func (c *conn) lookUp(user *store.User, u *imapurl.URL) (b []byte, spec parser.S
 	if err := spec.Decode(d); err != nil || spec.Check() != nil {
 		return nil, spec, errURL
 	}
-	b, ok := m.Section(&spec)
+	s, ok := m.Section(&spec)
 	if !ok {
 		return nil, spec, errURL
 	}
 	if u.Partial {
 		n := u.Length
 		if n == 0 {
-			n = uint64(len(b))
+			n = uint64(s.Size())
 		}
-		b = message.Partial(b, u.Offset, n)
+		s = s.Partial(u.Offset, n)
 	}
-	return b, spec, nil
+	b, err = s.ReadAll()
+	return b, spec, err
 }
 
 func messageAt(user *store.User, u *imapurl.URL) (*message.Message, error) {
@@ -214,9 +215,10 @@ func (c *conn) fetchURL(want *parser.URLFetch) parser.URLData {
 		case "BINARY":
 			if plain, ok, err := m.Binary(spec.Part); ok && err == nil && spec.Specifier == "" {
 				if u.Partial {
-					plain = message.Partial(plain, u.Offset, max(u.Length, 1))
+					plain = plain.Partial(u.Offset, max(u.Length, 1))
 				}
-				out.Data, out.Binary = plain, true
+				out.Data, _ = plain.ReadAll()
+				out.Binary = true
 			}
 		case "BODYPARTSTRUCTURE":
 			out.Structure = structure(m, spec.Part)

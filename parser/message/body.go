@@ -6,8 +6,15 @@ import "github.com/imapstack/imapstack/parser"
 // is valid until the program ends, and must not be changed.
 func (m *Message) BodyStructure() *parser.BodyStructure {
 	m.body.Do(func() {
+		if m.bodyStr = m.saved.decodeBody(); m.bodyStr != nil {
+			return
+		}
+		root := m.Root()
+		if m.saved != nil {
+			root = scan(m.src) // it is deeper, or bigger, than what can be read back
+		}
 		m.bodyStr = new(parser.BodyStructure)
-		m.Root().describe(m.bodyStr, m)
+		root.describe(m.bodyStr, m)
 	})
 	return m.bodyStr
 }
@@ -42,7 +49,7 @@ func (p *Part) describe(b *parser.BodyStructure, m *Message) {
 		return
 	}
 	b.Encoding = p.Encoding()
-	b.Size = uint64(p.end - p.body)
+	b.Size = uint64(p.end.at - p.body.at)
 	if p.Type == "text" || p.Message != nil {
 		b.Lines = uint64(p.Lines())
 	}

@@ -10,7 +10,9 @@ import (
 // Sent returns the time in the Date header, in its zone, or the zero time if there is none that can be understood.
 func (m *Message) Sent() time.Time {
 	m.dating.Do(func() {
-		if v := m.Root().Field("Date"); len(v) > 0 && len(v) <= 200 {
+		if m.saved != nil {
+			m.sent = m.saved.sent
+		} else if v := m.Root().Field("Date"); len(v) > 0 && len(v) <= 200 {
 			m.sent = parseDate(string(v))
 		}
 	})

@@ -12,11 +12,19 @@ type encoding [2]atomic.Pointer[[]byte]
 
 // EncodeEnvelope writes the envelope. What it writes is kept for the next time.
 func (m *Message) EncodeEnvelope(e *wire.Encoder) {
+	if e.Mode().Server && m.saved != nil {
+		e.Verbatim(m.saved.envelope)
+		return
+	}
 	m.sentEnvelope.encode(e, func(e *wire.Encoder) { m.Envelope().Encode(e) })
 }
 
 // EncodeBodyStructure writes the body structure, with extension data. What it writes is kept for the next time.
 func (m *Message) EncodeBodyStructure(e *wire.Encoder) {
+	if e.Mode().Server && m.saved != nil {
+		e.Verbatim(m.saved.structure)
+		return
+	}
 	m.sentStructure.encode(e, func(e *wire.Encoder) { m.BodyStructure().Encode(e) })
 }
 

@@ -4,7 +4,11 @@ import "github.com/imapstack/imapstack/parser"
 
 // Envelope returns the envelope (RFC 9051 §7.5.2). It is valid until the program ends, and must not be changed.
 func (m *Message) Envelope() *parser.Envelope {
-	m.envelope.Do(func() { m.env = m.Root().envelope() })
+	m.envelope.Do(func() {
+		if m.env = m.saved.decodeEnvelope(); m.env == nil {
+			m.env = m.Root().envelope()
+		}
+	})
 	return m.env
 }
 

@@ -2,6 +2,9 @@ package message_test
 
 import (
 	"fmt"
+	"io"
+	"os"
+	"strings"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/message"
@@ -16,7 +19,7 @@ func Example() {
 	fmt.Println(m.Preview())
 	m.BodyStructure().Walk(func(path []uint32, part *parser.BodyStructure) bool {
 		body, _ := m.Section(&parser.SectionSpec{Part: path})
-		fmt.Println(path, part.MediaType(), len(body))
+		fmt.Println(path, part.MediaType(), body.Size())
 		return true
 	})
 	// Output:
@@ -25,4 +28,28 @@ func Example() {
 	// [] multipart/mixed 197
 	// [1] text/plain 13
 	// [2] image/png 8
+}
+
+// A server keeps what is known of a message, and reads a file only for what is asked of it.
+func ExampleRestore() {
+	file := strings.NewReader("Subject: kept\r\n\r\nHello\r\n")
+	m, err := message.Open(file, file.Size())
+	if err != nil {
+		panic(err)
+	}
+	cache, err := m.AppendCache(nil)
+	if err != nil {
+		panic(err)
+	}
+
+	m, err = message.Restore(cache, file)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%s\n", m.Envelope().Subject)
+	text, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecText})
+	io.Copy(os.Stdout, text.Reader())
+	// Output:
+	// kept
+	// Hello
 }

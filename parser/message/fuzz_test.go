@@ -51,8 +51,8 @@ func FuzzMessage(f *testing.F) {
 			if !ok {
 				t.Fatalf("BODYSTRUCTURE has a part %d, and there is none", path)
 			}
-			if len(path) > 0 && !b.IsMultipart() && uint64(len(body)) != b.Size {
-				t.Fatalf("part %d has %d octets, BODYSTRUCTURE says %d", path, len(body), b.Size)
+			if len(path) > 0 && !b.IsMultipart() && uint64(body.Size()) != b.Size {
+				t.Fatalf("part %d has %d octets, BODYSTRUCTURE says %d", path, body.Size(), b.Size)
 			}
 			if _, ok, _ := m.Binary(path); !ok {
 				t.Fatalf("there is no BINARY[%d]", path)
@@ -63,7 +63,7 @@ func FuzzMessage(f *testing.F) {
 		})
 		h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeader})
 		b, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecText})
-		if !bytes.Equal(append(bytes.Clone(h), b...), raw) {
+		if octetsOf(t, h)+octetsOf(t, b) != string(raw) {
 			t.Fatal("header and text are not the message")
 		}
 		m.Thread()
@@ -85,15 +85,15 @@ func FuzzMessage(f *testing.F) {
 // inspect checks that a part has its octets in order.
 func inspect(t *testing.T, p *Part) {
 	t.Helper()
-	if p.start > p.fieldsEnd || p.fieldsEnd > p.body || p.body > p.end || p.end > len(p.raw) {
-		t.Fatalf("part at %d: fields to %d, body %d to %d of %d", p.start, p.fieldsEnd, p.body, p.end, len(p.raw))
+	if p.start.at > p.fieldsEnd.at || p.fieldsEnd.at > p.body.at || p.body.at > p.end.at || p.end.at > p.src.size {
+		t.Fatalf("part at %d: fields to %d, body %d to %d of %d", p.start, p.fieldsEnd, p.body, p.end, p.src.size)
 	}
 	kids := p.Parts
 	if p.Message != nil {
 		kids = []*Part{p.Message}
 	}
 	for _, q := range kids {
-		if q.start < p.body || q.end > p.end || q.parent != p {
+		if q.start.at < p.body.at || q.end.at > p.end.at || q.parent != p {
 			t.Fatalf("part from %d to %d lies in a body from %d to %d", q.start, q.end, p.body, p.end)
 		}
 		inspect(t, q)

@@ -116,8 +116,8 @@ func unfold(b []byte) []byte {
 	return out
 }
 
-// Fields yields the fields of the part's own header.
-func (p *Part) Fields() iter.Seq[Field] { return fields(p.raw[p.start:p.fieldsEnd]) }
+// Fields yields the fields of the part's own header: those that begin in its first MaxHeader octets.
+func (p *Part) Fields() iter.Seq[Field] { return fields(p.fields()) }
 
 // Field returns the first field of that name of the part's own header, unfolded; valid until the program ends. It is nil if
 // there is none, and not nil if it is empty.

@@ -3,6 +3,8 @@ package message
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -15,11 +17,16 @@ const (
 	MaxParts     = 10_000 // parts of all levels
 	MaxAddresses = 10_000 // addresses in one field of an envelope
 	MaxParams    = 200    // parameters of one field
+
+	MaxHeader  = 1 << 20  // octets of one header in which fields are looked for
+	MaxText    = 16 << 20 // octets of text, once decoded, that a search looks at
+	maxHeaders = 8 << 20  // octets of all headers of a message
 )
 
-// A Message is the octets of a message and what is known of them. Use New.
+// A Message is the octets of a message and what is known of them. Use New, Open or Restore.
 type Message struct {
-	raw []byte
+	src   *octets
+	saved *saved // what Restore was given; nil otherwise
 
 	structure sync.Once
 	root      *Part
@@ -44,25 +51,52 @@ type Message struct {
 }
 
 // New returns a message of the octets raw, which now belong to it and must not be changed. It does not look at them yet.
-func New(raw []byte) *Message { return &Message{raw: raw} }
+func New(raw []byte) *Message { return &Message{src: &octets{raw: raw, size: int64(len(raw))}} }
 
-// Raw returns the octets; valid until the program ends, and not to be changed.
-func (m *Message) Raw() []byte { return m.raw }
+// Open returns a message of the first size octets of r, such as a file's, and reads it once to find its parts. It keeps the
+// headers in memory and nothing else: what is asked for is read from r then, which must stay open for that long. r is
+// used by several goroutines at once, as io.ReaderAt allows. The error is the reader's; one that comes later is told by Err.
+func Open(r io.ReaderAt, size int64) (*Message, error) {
+	m := &Message{src: &octets{r: r, size: size}}
+	m.Root()
+	if err := m.Err(); err != nil {
+		return nil, fmt.Errorf("message: %w", err)
+	}
+	return m, nil
+}
+
+// Err returns the first error of reading what the message lies in. What was asked for since may not be as the message has it.
+func (m *Message) Err() error { return m.src.failure() }
+
+// Raw returns the octets if they are in memory, otherwise nil; valid until the program ends, and not to be changed.
+func (m *Message) Raw() []byte { return m.src.raw }
+
+// All returns the octets.
+func (m *Message) All() Section { return sectionOf(m.src, 0, m.src.size) }
 
 // Size returns the number of octets: RFC822.SIZE.
-func (m *Message) Size() int64 { return int64(len(m.raw)) }
+func (m *Message) Size() int64 { return m.src.size }
 
 // ID returns an identifier that messages of the same octets share, and no others: an EMAILID (RFC 8474 §5.1).
 func (m *Message) ID() string {
 	m.identity.Do(func() {
-		sum := sha256.Sum256(m.raw)
-		m.id = "M" + hex.EncodeToString(sum[:12])
+		h := sha256.New()
+		if _, err := io.Copy(h, m.All().Reader()); err != nil {
+			m.src.fail(err)
+		}
+		m.id = "M" + hex.EncodeToString(h.Sum(nil)[:12])
 	})
 	return m.id
 }
 
 // Root returns the message as a part: the top of its structure.
 func (m *Message) Root() *Part {
-	m.structure.Do(func() { m.root = parse(m.raw) })
+	m.structure.Do(func() {
+		if m.saved != nil {
+			m.root = m.saved.root
+		} else {
+			m.root = scan(m.src)
+		}
+	})
 	return m.root
 }

@@ -2,30 +2,10 @@ package message
 
 import "bytes"
 
-// A scanner walks once over the lines of a message and builds the tree of its parts.
-type scanner struct {
-	raw   []byte
-	pos   int // of the next line
-	parts int
-	open  []*Part // the multiparts whose boundary may come next, from the outside to the inside
-	// ended is what stopped the last part: the index in open of the multipart whose boundary it was, or -1 at
-	// the end of the message; closed tells the last boundary of it.
-	ended  int
-	closed bool
-}
-
-// parse finds the structure of a message.
-func parse(raw []byte) *Part {
-	s := &scanner{raw: raw, ended: -1}
-	p := s.part(nil, 0)
-	p.end = len(raw)
-	return p
-}
-
 // part reads a part: its header, and the body up to a boundary of a multipart it is in. On return, pos is behind the
 // boundary's line, and the part ends before the line end that belongs to the boundary.
 func (s *scanner) part(parent *Part, depth int) *Part {
-	p := &Part{raw: s.raw, start: s.pos, parent: parent}
+	p := &Part{src: s.src, start: s.here(), parent: parent}
 	s.parts++
 	s.header(p)
 	p.classify()
@@ -52,8 +32,16 @@ func (s *scanner) part(parent *Part, depth int) *Part {
 // header reads the header of p. A boundary in it ends it, and the part: ended says so.
 func (s *scanner) header(p *Part) {
 	s.ended = -1
-	for s.pos < len(s.raw) {
-		from := s.pos
+	s.keep, s.cur = s.pos, p
+	s.readHeader(p)
+	if s.keep >= 0 {
+		s.take(p.fieldsEnd.at - p.start.at)
+	}
+}
+
+func (s *scanner) readHeader(p *Part) {
+	for !s.atEnd() {
+		from := s.here()
 		line := s.line()
 		if i, closed, ok := s.boundary(line); ok {
 			// The line end before the boundary is the boundary's, but for a header that is empty.
@@ -63,39 +51,48 @@ func (s *scanner) header(p *Part) {
 			return
 		}
 		if len(line) == 0 {
-			p.fieldsEnd, p.body = from, s.pos
+			p.fieldsEnd, p.body = from, s.here()
 			return
 		}
 	}
-	p.fieldsEnd, p.body, p.end = s.pos, s.pos, s.pos
+	p.fieldsEnd, p.body, p.end = s.here(), s.here(), s.here()
+}
+
+// room returns how many octets of the header at hand are looked at.
+func (s *scanner) room() int64 { return min(MaxHeader, maxHeaders-s.heads) }
+
+// take takes the n octets of the fields at hand out of the window, or so many of them as are looked at.
+func (s *scanner) take(n int64) {
+	n = min(n, s.room())
+	head := s.win[s.keep : s.keep+int(n) : s.keep+int(n)]
+	if !s.src.inMemory() {
+		head = bytes.Clone(head)
+	}
+	s.cur.head = head
+	s.heads += n
+	s.keep = -1
 }
 
 // body skips the lines of the body of p.
 func (s *scanner) body(p *Part) {
 	s.ended = -1
 	if len(s.open) == 0 {
-		s.pos = len(s.raw)
-		p.end = s.pos
+		for !s.atEnd() {
+			s.advance(len(s.win) - s.pos)
+		}
+		p.end = s.here()
 		return
 	}
-	for s.pos < len(s.raw) {
-		// Only a line that begins with two hyphens can be a boundary.
-		if !bytes.HasPrefix(s.raw[s.pos:], []byte("--")) {
-			n := bytes.Index(s.raw[s.pos:], []byte("\n--"))
-			if n < 0 {
-				s.pos = len(s.raw)
-				break
-			}
-			s.pos += n + 1
-		}
-		from := s.pos
+	// Only a line that begins with two hyphens can be a boundary.
+	for s.skip() {
+		from := s.here()
 		if i, closed, ok := s.boundary(s.line()); ok {
 			p.end = s.before(from, p.body)
 			s.ended, s.closed = i, closed
 			return
 		}
 	}
-	p.end = s.pos
+	p.end = s.here()
 }
 
 // multipart reads preamble, parts and epilogue of p.
@@ -115,7 +112,7 @@ func (s *scanner) multipart(p *Part, depth int) {
 		case s.ended == me:
 			s.body(p) // the epilogue
 		case s.ended < 0:
-			p.end = len(s.raw)
+			p.end = s.here()
 		default:
 			p.end = p.last()
 		}
@@ -129,39 +126,16 @@ func (s *scanner) multipart(p *Part, depth int) {
 // nothing returns an empty part at the end of p.
 func (p *Part) nothing() *Part {
 	return &Part{
-		raw: p.raw, start: p.end, fieldsEnd: p.end, body: p.end, end: p.end, parent: p, Type: "text", Subtype: "plain",
+		src: p.src, start: p.end, fieldsEnd: p.end, body: p.end, end: p.end, parent: p, Type: "text", Subtype: "plain",
 	}
 }
 
 // last returns where the last part ends, which a boundary further out has cut short.
-func (p *Part) last() int {
+func (p *Part) last() mark {
 	if k := len(p.Parts); k > 0 {
 		return p.Parts[k-1].end
 	}
 	return p.end
-}
-
-// line takes a line and returns it without its end.
-func (s *scanner) line() []byte {
-	b := s.raw[s.pos:]
-	if n := bytes.IndexByte(b, '\n'); n >= 0 {
-		b = b[:n]
-		s.pos += n + 1
-	} else {
-		s.pos = len(s.raw)
-	}
-	return bytes.TrimSuffix(b, []byte{'\r'})
-}
-
-// before returns where what a boundary at from ends has its own end: before the line end, but not below limit.
-func (s *scanner) before(from, limit int) int {
-	if from > limit && s.raw[from-1] == '\n' {
-		from--
-		if from > limit && s.raw[from-1] == '\r' {
-			from--
-		}
-	}
-	return from
 }
 
 // boundary says whose boundary a line is: that of the innermost multipart that fits the whole line, else the one
@@ -170,7 +144,7 @@ func (s *scanner) boundary(line []byte) (index int, closed, ok bool) {
 	if len(line) < 2 || line[0] != '-' || line[1] != '-' {
 		return 0, false, false
 	}
-	line = bytes.TrimRight(line[2:], " \t")
+	line = bytes.TrimRight(line[2:min(len(line), maxLine)], " \t")
 	best := -1
 	for i := len(s.open) - 1; i >= 0; i-- {
 		b := s.open[i].boundary
@@ -246,7 +220,8 @@ func (p *Part) classify() {
 	}
 	if p.IsMultipart() {
 		p.boundary = string(bytes.TrimRight(p.Param("boundary"), " \t"))
-		if p.boundary == "" {
+		if p.boundary == "" || len(p.boundary) > maxLine/2 {
+			p.boundary = ""
 			p.Type, p.Subtype = "text", "plain" // RFC 2045 §5.2: what cannot be understood is plain text
 		}
 	}

@@ -32,7 +32,7 @@ func tree(p *Part) string {
 		}
 		return s + "(" + strings.Join(kids, " ") + ")"
 	}
-	return fmt.Sprintf("%s%q", s, p.Body())
+	return fmt.Sprintf("%s%q", s, p.src.raw[p.body.at:p.end.at])
 }
 
 var structures = []struct{ name, raw, want string }{

@@ -4,10 +4,11 @@ import "bytes"
 
 // A Part is a message, or a part of one. It is immutable; so are the slices in it.
 type Part struct {
-	raw   []byte // of the whole message; what follows are offsets into it
-	start int    // of the header
+	src   *octets // of the whole message; what follows are places in it
+	start mark    // of the header
 	// The fields end at fieldsEnd; the body begins behind the empty line and ends at end.
-	fieldsEnd, body, end int
+	fieldsEnd, body, end mark
+	head                 []byte // the fields, or so much of them as is looked at; nil: not read yet
 
 	Type, Subtype string    // of the content, in lower case
 	Params        []Param   // of Content-Type; valid until the program ends
@@ -45,14 +46,14 @@ func (p *Part) Param(name string) []byte {
 	return nil
 }
 
-// Header returns the part's header with the empty line behind it; valid until the program ends.
-func (p *Part) Header() []byte { return p.raw[p.start:p.body:p.body] }
+// Header returns the part's header with the empty line behind it.
+func (p *Part) Header() Section { return sectionOf(p.src, p.start.at, p.body.at) }
 
-// Body returns what follows the header; valid until the program ends.
-func (p *Part) Body() []byte { return p.raw[p.body:p.end:p.end] }
+// Body returns what follows the header.
+func (p *Part) Body() Section { return sectionOf(p.src, p.body.at, p.end.at) }
 
-// All returns header and body; valid until the program ends.
-func (p *Part) All() []byte { return p.raw[p.start:p.end:p.end] }
+// All returns header and body.
+func (p *Part) All() Section { return sectionOf(p.src, p.start.at, p.end.at) }
 
 // IsMultipart reports whether the part has parts.
 func (p *Part) IsMultipart() bool { return p.Type == "multipart" }
@@ -87,4 +88,17 @@ func lower(b []byte) string {
 }
 
 // Lines returns how many lines the body has: how many line feeds.
-func (p *Part) Lines() int { return bytes.Count(p.raw[p.body:p.end], []byte{'\n'}) }
+func (p *Part) Lines() int64 {
+	if p.src.inMemory() {
+		return int64(bytes.Count(p.src.raw[p.body.at:p.end.at], []byte{'\n'}))
+	}
+	return p.end.lf - p.body.lf
+}
+
+// fields returns the octets of the fields that are looked at.
+func (p *Part) fields() []byte {
+	if p.head == nil && p.fieldsEnd.at > p.start.at {
+		return p.src.head(p.start.at, p.fieldsEnd.at)
+	}
+	return p.head
+}

@@ -15,16 +15,19 @@ const previewText = 64 << 10
 // Preview returns the beginning of the text of the message in one line (RFC 8970), "" if it has none.
 func (m *Message) Preview() string {
 	m.viewing.Do(func() {
+		if m.saved != nil {
+			m.preview = m.saved.preview
+			return
+		}
 		p := m.Root().readable(0)
 		if p == nil {
 			return
 		}
-		content, err := p.Decoded()
+		// No more than the beginning is needed, but tags can be long.
+		content, err := p.decodedPrefix(previewText)
 		if err != nil {
 			return
 		}
-		// No more than the beginning is needed, but tags can be long.
-		content = content[:min(len(content), previewText)]
 		s := decodeText(string(p.Param("charset")), content)
 		if p.Subtype == "html" {
 			s = stripHTML(s)

@@ -34,12 +34,11 @@ func (m *Message) Part(path []uint32) *Part {
 }
 
 // Section returns what BODY[…] means (RFC 9051 §6.4.5.1), and false if the message has no such thing. It is a part of
-// the message's octets, but for a choice of header fields, which is put together. It is valid until the program ends, and
-// must not be changed.
-func (m *Message) Section(s *parser.SectionSpec) ([]byte, bool) {
+// the message's octets, but for a choice of header fields, which is put together.
+func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	p := m.Part(s.Part)
 	if p == nil {
-		return nil, false
+		return Section{}, false
 	}
 	switch s.Specifier {
 	case "":
@@ -53,7 +52,7 @@ func (m *Message) Section(s *parser.SectionSpec) ([]byte, bool) {
 	// The others are about a message, and not about the part that has it as its body.
 	if len(s.Part) > 0 {
 		if p = p.Message; p == nil {
-			return nil, false
+			return Section{}, false
 		}
 	}
 	switch s.Specifier {
@@ -66,24 +65,16 @@ func (m *Message) Section(s *parser.SectionSpec) ([]byte, bool) {
 	case parser.SpecHeaderFieldsNot:
 		return p.choose(s.Fields, false), true
 	}
-	return nil, false
+	return Section{}, false
 }
 
 // choose returns the fields with the given names, or those with others, and the empty line behind the header.
-func (p *Part) choose(names []string, want bool) []byte {
+func (p *Part) choose(names []string, want bool) Section {
 	out := []byte{}
 	for f := range p.Fields() {
 		if slices.ContainsFunc(names, f.is) == want {
 			out = append(out, f.Raw...)
 		}
 	}
-	return append(out, p.raw[p.fieldsEnd:p.body]...)
-}
-
-// Partial returns n octets of b from offset on, or as many as there are (RFC 9051 §6.4.5, BODY[]<o.n>); valid as b is.
-func Partial(b []byte, offset, n uint64) []byte {
-	offset = min(offset, uint64(len(b)))
-	b = b[offset:]
-	b = b[:min(n, uint64(len(b)))]
-	return b[:len(b):len(b)]
+	return ownSection(append(out, p.src.head(p.fieldsEnd.at, p.body.at)...))
 }

@@ -1,7 +1,9 @@
 package message
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"testing"
 
 	"github.com/imapstack/imapstack/parser"
@@ -16,6 +18,28 @@ const sections = "Subject: top\r\nX: y\r\nContent-Type: multipart/mixed; boundar
 	"--b\r\n\r\nplain\r\n--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>=C3=A4=\r\n\r\n--b--\r\n" +
 	"--a\r\nContent-Type: message/rfc822\r\n\r\nSubject: single\r\n\r\nbody\r\n" +
 	"--a\r\nContent-Type: application/x\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nabc\r\n--a--\r\n"
+
+// octetsOf reads a section, in both ways.
+func octetsOf(t testing.TB, s Section) string {
+	t.Helper()
+	b, err := io.ReadAll(s.Reader())
+	if err != nil || int64(len(b)) != s.Size() {
+		t.Fatalf("%d octets of %d: %v", len(b), s.Size(), err)
+	}
+	if lent, ok := s.Bytes(); ok && !bytes.Equal(lent, b) {
+		t.Fatalf("%q is lent, and %q read", lent, b)
+	}
+	return string(b)
+}
+
+// decodedBy undoes a transfer encoding.
+func decodedBy(t testing.TB, encoding, body string) string {
+	s, err := New([]byte("Content-Transfer-Encoding: " + encoding + "\n\n" + body)).Root().Decoded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return octetsOf(t, s)
+}
 
 func TestSection(t *testing.T) {
 	m := New([]byte(sections))
@@ -50,11 +74,12 @@ func TestSection(t *testing.T) {
 		if err := s.Decode(wire.NewDecoder([]byte(c.spec))); err != nil {
 			t.Fatal(err)
 		}
-		got, ok := m.Section(&s)
+		section, ok := m.Section(&s)
+		got := octetsOf(t, section)
 		if !ok {
-			got = []byte(missing)
+			got = missing
 		}
-		if string(got) != c.want {
+		if got != c.want {
 			t.Errorf("BODY%s is %q, want %q", c.spec, got, c.want)
 		}
 	}
@@ -64,16 +89,16 @@ func TestSectionOfSinglePart(t *testing.T) {
 	m := New([]byte("Subject: s\n\nbody\n"))
 	for path, want := range map[uint32]string{1: "body\n", 2: ""} {
 		got, ok := m.Section(&parser.SectionSpec{Part: []uint32{path}})
-		if string(got) != want || ok != (path == 1) {
-			t.Errorf("BODY[%d] is %q, %v", path, got, ok)
+		if octetsOf(t, got) != want || ok != (path == 1) {
+			t.Errorf("BODY[%d] is %q, %v", path, octetsOf(t, got), ok)
 		}
 	}
-	if h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeader}); string(h) != "Subject: s\n\n" {
-		t.Errorf("header %q", h)
+	if h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeader}); octetsOf(t, h) != "Subject: s\n\n" {
+		t.Errorf("header %q", octetsOf(t, h))
 	}
 	m = New([]byte("Subject: s\r\n"))
-	if h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeaderFields, Fields: []string{"subject"}}); string(h) != "Subject: s\r\n" {
-		t.Errorf("fields of a header without an end: %q", h)
+	if h, _ := m.Section(&parser.SectionSpec{Specifier: parser.SpecHeaderFields, Fields: []string{"subject"}}); octetsOf(t, h) != "Subject: s\r\n" {
+		t.Errorf("fields of a header without an end: %q", octetsOf(t, h))
 	}
 }
 
@@ -82,7 +107,7 @@ func TestPartial(t *testing.T) {
 		offset, n uint64
 		want      string
 	}{{0, 3, "abc"}, {2, 2, "cd"}, {4, 9, "e"}, {5, 1, ""}, {9, 1, ""}, {1, 0, ""}, {1 << 63, 1 << 63, ""}, {1, 1<<64 - 1, "bcde"}} {
-		if got := string(Partial([]byte("abcde"), c.offset, c.n)); got != c.want {
+		if got := octetsOf(t, ownSection([]byte("abcde")).Partial(c.offset, c.n)); got != c.want {
 			t.Errorf("<%d.%d> is %q, want %q", c.offset, c.n, got, c.want)
 		}
 	}
@@ -104,8 +129,8 @@ func TestBinary(t *testing.T) {
 		{nil, sections, true, nil},
 	} {
 		got, ok, err := m.Binary(c.path)
-		if string(got) != c.want || ok != c.ok || !errors.Is(err, c.err) {
-			t.Errorf("BINARY%d is %q, %v, %v", c.path, got, ok, err)
+		if octetsOf(t, got) != c.want && err == nil || ok != c.ok || !errors.Is(err, c.err) {
+			t.Errorf("BINARY%d is %q, %v, %v", c.path, octetsOf(t, got), ok, err)
 		}
 	}
 }
@@ -121,7 +146,7 @@ func TestDecode(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "QUJD": "ABC", "QU\r\nJD\r\n": "ABC", "QUI=": "AB", "QUI": "AB", "QQ==": "A", "Q": "", "QQ==QQ==": "AA", "!QUJD!": "ABC",
 	} {
-		if got := string(decodeBase64([]byte(in))); got != want {
+		if got := decodedBy(t, "base64", in); got != want {
 			t.Errorf("base64 %q is %q, want %q", in, got, want)
 		}
 	}
@@ -130,7 +155,7 @@ func TestDecode(t *testing.T) {
 		"\xe4=": "\xe4", "=4": "=4", "a =zz \r\nb": "a =zz\r\nb",
 		"\x00=41=zz=\r\n=4 \r\nb=c3=A4": "\x00A=zz=4\r\nbä",
 	} {
-		if got := string(decodeQP([]byte(in))); got != want {
+		if got := decodedBy(t, "quoted-printable", in); got != want {
 			t.Errorf("quoted-printable %q is %q, want %q", in, got, want)
 		}
 	}

@@ -25,7 +25,7 @@ func (m *Message) HeaderText() string {
 }
 
 // BodyText returns what BODY looks at: the texts of the message, decoded to UTF-8, and the headers of parts and of
-// messages within it. What is no text is left out.
+// messages within it, up to about MaxText octets. What is no text is left out.
 func (m *Message) BodyText() string {
 	m.index()
 	if m.text.long {
@@ -62,6 +62,9 @@ func bodyText(p *Part) string {
 	var b strings.Builder
 	var walk func(p *Part, top bool)
 	walk = func(p *Part, top bool) {
+		if b.Len() >= MaxText {
+			return
+		}
 		if !top {
 			headerText(&b, p)
 		}
@@ -73,7 +76,7 @@ func bodyText(p *Part) string {
 				walk(q, false)
 			}
 		default:
-			b.WriteString(p.Text())
+			b.WriteString(p.text(MaxText - int64(b.Len())))
 			b.WriteByte('\n')
 		}
 	}
@@ -81,12 +84,14 @@ func bodyText(p *Part) string {
 	return b.String()
 }
 
-// Text returns the content of a text part in UTF-8, or "" if the part is no text.
-func (p *Part) Text() string {
+// Text returns the content of a text part in UTF-8, or "" if the part is no text. Of a long one it returns the first MaxText octets.
+func (p *Part) Text() string { return p.text(MaxText) }
+
+func (p *Part) text(limit int64) string {
 	if p.Type != "text" && p.Type != "message" {
 		return ""
 	}
-	content, err := p.Decoded()
+	content, err := p.decodedPrefix(limit)
 	if err != nil {
 		return ""
 	}

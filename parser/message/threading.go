@@ -21,7 +21,11 @@ type Thread struct {
 // Thread returns what ties the message to others.
 func (m *Message) Thread() Thread {
 	m.threading.Do(func() {
-		id, reply, refs := threadFields(m.raw)
+		if m.saved != nil {
+			m.thread = m.saved.thread
+			return
+		}
+		id, reply, refs := threadFields(m.head())
 		t := &m.thread
 		if ids := messageIDs(nil, id, 1); len(ids) > 0 {
 			t.ID = ids[0]
@@ -39,11 +43,19 @@ func (m *Message) Thread() Thread {
 // nearest to the farthest, and that it answers. The slice is the caller's. Nothing of the message is kept in memory
 // for that.
 func (m *Message) ThreadIDs() []string {
-	id, reply, refs := threadFields(m.raw)
+	id, reply, refs := threadFields(m.head())
 	ids := messageIDs(nil, id, 1)
 	more := messageIDs(nil, refs, 100)
 	slices.Reverse(more)
 	return messageIDs(append(ids, more...), reply, 10)
+}
+
+// head returns the fields of the header, or what begins with them. It does not look for parts.
+func (m *Message) head() []byte {
+	if m.src.inMemory() {
+		return m.src.raw
+	}
+	return m.Root().fields()
 }
 
 // threadFields finds three fields of the header that raw begins with.

@@ -1,0 +1,285 @@
+package message
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ErrCache reports what AppendCache has not written, or has written in another version of this package.
+var ErrCache = errors.New("message: not a cache of this version")
+
+// cacheVersion is the first octet of a cache. It changes whenever the form does, or what is said of messages.
+const cacheVersion = 1
+
+// saved is what a cache holds.
+type saved struct {
+	envelope, structure []byte // as they are sent
+	sent                time.Time
+	thread              Thread
+	preview             string
+	root                *Part
+}
+
+// cacheMode is how envelope and structure are written: fit for every client.
+var cacheMode = wire.Mode{Server: true, Binary: true}
+
+// AppendCache appends what is known of the message to dst, for Restore: its parts, its envelope, body structure and
+// preview, when it was sent, and what ties it to others. It is a few hundred octets for most messages. A server that keeps
+// it reads a message once, and afterwards no more of it than is asked for.
+func (m *Message) AppendCache(dst []byte) ([]byte, error) {
+	e := wire.NewEncoder(cacheMode)
+	m.Envelope().Encode(e)
+	n := e.Len()
+	m.BodyStructure().Encode(e)
+	if err := e.Err(); err != nil {
+		return dst, err
+	}
+	t, sent, preview := m.Thread(), m.Sent(), m.Preview()
+	if err := m.Err(); err != nil {
+		return dst, err
+	}
+	w := cacheWriter(append(dst, cacheVersion))
+	w.number(m.Size())
+	w.bytes(e.Bytes()[:n])
+	w.bytes(e.Bytes()[n:])
+	w.flag(!sent.IsZero())
+	if !sent.IsZero() {
+		_, zone := sent.Zone()
+		w = binary.AppendVarint(binary.AppendVarint(w, sent.Unix()), int64(zone))
+	}
+	w.string(t.ID)
+	w.number(int64(len(t.References)))
+	for _, id := range t.References {
+		w.string(id)
+	}
+	w.string(t.Subject)
+	w.flag(t.Reply)
+	w.string(preview)
+	w.part(m.Root())
+	return w, nil
+}
+
+// Restore returns the message that b, from AppendCache, was made of, and which r has. b belongs to the message then. Nothing is read
+// from r before it is needed: an io.ReaderAt that opens a file when it is first asked will do. The error is ErrCache.
+func Restore(b []byte, r io.ReaderAt) (*Message, error) {
+	c := cacheReader{b: b}
+	if c.byte() != cacheVersion {
+		return nil, ErrCache
+	}
+	m := &Message{src: &octets{r: r, size: c.number()}}
+	if r == nil {
+		m.src.r = bytesAt(nil)
+	}
+	s := &saved{envelope: c.bytes(), structure: c.bytes()}
+	if c.byte() == 1 {
+		s.sent = time.Unix(c.varint(), 0)
+		if zone := c.varint(); zone == 0 {
+			s.sent = s.sent.UTC()
+		} else {
+			s.sent = s.sent.In(time.FixedZone("", int(zone)))
+		}
+	}
+	s.thread.ID = string(c.bytes())
+	for n := c.number(); n > 0 && !c.bad; n-- {
+		s.thread.References = append(s.thread.References, string(c.bytes()))
+	}
+	s.thread.Subject = string(c.bytes())
+	s.thread.Reply = c.byte() == 1
+	s.preview = string(c.bytes())
+	c.src, c.left = m.src, 2*MaxParts
+	s.root = c.part(nil, 0)
+	if c.bad || len(c.b) > 0 || s.root.start.at != 0 || s.root.end.at != m.src.size {
+		return nil, ErrCache
+	}
+	m.saved = s
+	return m, nil
+}
+
+// decodeEnvelope returns the envelope of a cache, or nil.
+func (s *saved) decodeEnvelope() *parser.Envelope {
+	if s == nil {
+		return nil
+	}
+	x := new(parser.Envelope)
+	if d := wire.NewDecoder(s.envelope); x.Decode(d) != nil || len(d.Rest()) > 0 {
+		return nil
+	}
+	return x
+}
+
+// decodeBody returns the body structure of a cache, or nil.
+func (s *saved) decodeBody() *parser.BodyStructure {
+	if s == nil {
+		return nil
+	}
+	x := new(parser.BodyStructure)
+	if d := wire.NewDecoder(s.structure); x.Decode(d) != nil || len(d.Rest()) > 0 {
+		return nil
+	}
+	return x
+}
+
+// The kinds of parts in a cache.
+const (
+	cacheLeaf = iota
+	cacheMultipart
+	cacheMessage
+)
+
+// cacheWriter appends the values of a cache.
+type cacheWriter []byte
+
+func (w *cacheWriter) number(n int64)  { *w = binary.AppendUvarint(*w, uint64(n)) }
+func (w *cacheWriter) bytes(b []byte)  { w.number(int64(len(b))); *w = append(*w, b...) }
+func (w *cacheWriter) string(s string) { w.number(int64(len(s))); *w = append(*w, s...) }
+
+func (w *cacheWriter) flag(x bool) {
+	if x {
+		*w = append(*w, 1)
+	} else {
+		*w = append(*w, 0)
+	}
+}
+
+func (w *cacheWriter) part(p *Part) {
+	kind := byte(cacheLeaf)
+	switch {
+	case p.Message != nil:
+		kind = cacheMessage
+	case p.IsMultipart():
+		kind = cacheMultipart
+	}
+	*w = append(*w, kind)
+	w.number(p.start.at)
+	w.number(p.fieldsEnd.at - p.start.at)
+	w.number(p.body.at - p.fieldsEnd.at)
+	w.number(p.end.at - p.body.at)
+	w.number(p.Lines())
+	w.string(p.Type)
+	w.string(p.Subtype)
+	w.number(int64(len(p.Params)))
+	for _, x := range p.Params {
+		w.string(x.Name)
+		w.bytes(x.Value)
+	}
+	if p.content != nil {
+		w.bytes(p.content.encoding)
+	} else {
+		w.bytes(nil)
+	}
+	switch kind {
+	case cacheMessage:
+		w.part(p.Message)
+	case cacheMultipart:
+		w.number(int64(len(p.Parts)))
+		for _, q := range p.Parts {
+			w.part(q)
+		}
+	}
+}
+
+// cacheReader takes the values of a cache. What is wrong makes it bad, and everything after that empty.
+type cacheReader struct {
+	b    []byte
+	bad  bool
+	src  *octets
+	left int // parts
+}
+
+func (c *cacheReader) fail() { c.bad, c.b = true, nil }
+
+func (c *cacheReader) byte() byte {
+	if len(c.b) == 0 {
+		c.fail()
+		return 0
+	}
+	x := c.b[0]
+	c.b = c.b[1:]
+	return x
+}
+
+func (c *cacheReader) number() int64 {
+	x, n := binary.Uvarint(c.b)
+	if n <= 0 || x > 1<<62 {
+		c.fail()
+		return 0
+	}
+	c.b = c.b[n:]
+	return int64(x)
+}
+
+func (c *cacheReader) varint() int64 {
+	x, n := binary.Varint(c.b)
+	if n <= 0 {
+		c.fail()
+		return 0
+	}
+	c.b = c.b[n:]
+	return x
+}
+
+func (c *cacheReader) bytes() []byte {
+	n := c.number()
+	if n > int64(len(c.b)) {
+		c.fail()
+		return nil
+	}
+	x := c.b[:n:n]
+	c.b = c.b[n:]
+	return x
+}
+
+// span takes the length of what begins at from, and returns where it ends.
+func (c *cacheReader) span(from mark) mark {
+	n := c.number()
+	if n > c.src.size-from.at {
+		c.fail()
+		return from
+	}
+	return mark{at: from.at + n}
+}
+
+func (c *cacheReader) part(parent *Part, depth int) *Part {
+	p := &Part{src: c.src, parent: parent}
+	if c.left--; c.left < 0 || depth > MaxDepth+1 {
+		c.fail()
+		return p
+	}
+	kind := c.byte()
+	p.start = c.span(mark{})
+	p.fieldsEnd = c.span(p.start)
+	p.body = c.span(p.fieldsEnd)
+	p.end = c.span(p.body)
+	p.end.lf = c.number()
+	p.Type, p.Subtype = string(c.bytes()), string(c.bytes())
+	for n := c.number(); n > 0 && !c.bad; n-- {
+		p.Params = append(p.Params, Param{string(c.bytes()), c.bytes()})
+	}
+	if encoding := c.bytes(); len(encoding) > 0 {
+		p.content = &contents{encoding: encoding}
+	}
+	switch kind {
+	case cacheLeaf:
+		if p.Type == "multipart" {
+			c.fail()
+		}
+	case cacheMessage:
+		p.Message = c.part(p, depth+1)
+	case cacheMultipart:
+		n := c.number()
+		if p.Type != "multipart" || n == 0 {
+			c.fail()
+		}
+		for ; n > 0 && !c.bad; n-- {
+			p.Parts = append(p.Parts, c.part(p, depth+1))
+		}
+	default:
+		c.fail()
+	}
+	return p
+}

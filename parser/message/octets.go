@@ -1,0 +1,167 @@
+package message
+
+import (
+	"io"
+	"sync"
+)
+
+// octets is where a message lies: in memory, or behind an io.ReaderAt.
+type octets struct {
+	raw  []byte      // the message, if r is nil
+	r    io.ReaderAt // safe for use by several goroutines, as io.ReaderAt has it
+	size int64
+
+	window int // how much is looked at together; 0: the constant
+
+	mu  sync.Mutex
+	err error // the first of r
+}
+
+// inMemory reports whether the octets can be lent.
+func (o *octets) inMemory() bool { return o.r == nil }
+
+// head returns the octets from from to to, of which it reads no more than MaxHeader.
+func (o *octets) head(from, to int64) []byte {
+	to = min(to, from+MaxHeader)
+	if o.inMemory() {
+		return o.raw[from:to:to]
+	}
+	b := make([]byte, to-from)
+	n, err := o.r.ReadAt(b, from)
+	if n < len(b) {
+		o.fail(err)
+	}
+	return b[:n]
+}
+
+// fail keeps the first error of the reader.
+func (o *octets) fail(err error) {
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+}
+
+// failure returns the first error of the reader.
+func (o *octets) failure() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// A Section is octets of a message, or octets that were made of it. It reads from where the message lies when it is read,
+// and is valid as long as that is. Its zero value is empty.
+type Section struct {
+	src      *octets // nil: own has the octets
+	own      []byte
+	decode   func(io.Reader) io.Reader // of src, if the octets are not as they lie there
+	lo, hi   int64                     // in src, before it is decoded
+	from, to int64                     // of what is so chosen, and decoded
+}
+
+func sectionOf(o *octets, lo, hi int64) Section { return Section{src: o, lo: lo, hi: hi, to: hi - lo} }
+
+func ownSection(b []byte) Section { return Section{own: b, to: int64(len(b))} }
+
+// Size returns the number of octets.
+func (s Section) Size() int64 { return s.to - s.from }
+
+// Bytes returns the octets if they are in memory; valid until the program ends, and not to be changed.
+func (s Section) Bytes() (b []byte, ok bool) {
+	switch {
+	case s.src == nil:
+		return s.own[s.from:s.to:s.to], true
+	case s.decode == nil && s.src.inMemory():
+		return s.src.raw[s.lo+s.from : s.lo+s.to : s.lo+s.to], true
+	}
+	return nil, false
+}
+
+// Reader returns a new reader of the octets, which gives Size of them or fails.
+func (s Section) Reader() io.Reader {
+	switch {
+	case s.src == nil:
+		return io.NewSectionReader(bytesAt(s.own), s.from, s.Size())
+	case s.decode == nil:
+		return io.NewSectionReader(s.src.at(), s.lo+s.from, s.Size())
+	}
+	return &decoded{r: s.decode(io.NewSectionReader(s.src.at(), s.lo, s.hi-s.lo)), skip: s.from, left: s.Size()}
+}
+
+// ReadAll returns the octets, read if need be; valid until the program ends, and not to be changed. It is for sections that are
+// known to be small.
+func (s Section) ReadAll() ([]byte, error) {
+	if b, ok := s.Bytes(); ok {
+		return b, nil
+	}
+	b := make([]byte, s.Size())
+	_, err := io.ReadFull(s.Reader(), b)
+	return b, err
+}
+
+// Partial returns n octets from offset on, or as many as there are (RFC 9051 §6.4.5, BODY[]<o.n>).
+func (s Section) Partial(offset, n uint64) Section {
+	size := uint64(s.Size())
+	offset = min(offset, size)
+	n = min(n, size-offset)
+	s.from += int64(offset)
+	s.to = s.from + int64(n)
+	return s
+}
+
+// at returns what the octets are read from.
+func (o *octets) at() io.ReaderAt {
+	if o.inMemory() {
+		return bytesAt(o.raw)
+	}
+	return o.r
+}
+
+// bytesAt is octets in memory as an io.ReaderAt.
+type bytesAt []byte
+
+func (b bytesAt) ReadAt(p []byte, off int64) (int, error) {
+	if off >= int64(len(b)) {
+		return 0, io.EOF
+	}
+	n := copy(p, b[off:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// decoded reads part of what a decoder gives.
+type decoded struct {
+	r          io.Reader
+	skip, left int64
+}
+
+func (d *decoded) Read(p []byte) (int, error) {
+	if d.skip > 0 {
+		n, err := io.CopyN(io.Discard, d.r, d.skip)
+		if d.skip -= n; err != nil {
+			return 0, unexpected(err)
+		}
+	}
+	if d.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := d.r.Read(p[:min(int64(len(p)), d.left)])
+	d.left -= int64(n)
+	if err != nil && d.left > 0 {
+		return n, unexpected(err)
+	}
+	return n, nil
+}
+
+func unexpected(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

@@ -1,0 +1,186 @@
+package message
+
+import (
+	"bytes"
+	"slices"
+)
+
+// A mark is a place in a message, and how many line feeds are before it if they are counted.
+type mark struct{ at, lf int64 }
+
+const (
+	window  = 32 << 10 // how much of a message that is not in memory is looked at together
+	maxLine = 4 << 10  // how much of a line is looked at to see whether it is a boundary
+)
+
+// A scanner walks once over the lines of a message and builds the tree of its parts. Of a message in memory it looks at
+// all at once; of another it has a window, in which a line's beginning, or a header, stays whole while it is read.
+type scanner struct {
+	src      *octets
+	win      []byte // from base on
+	window   int
+	base     int64
+	pos      int // of the next line in win
+	keep     int // where in win the header of cur begins that is being read, or -1
+	cur      *Part
+	lf       int64 // line feeds before pos
+	counting bool
+	all      bool // win has the rest of the message
+
+	heads int64 // octets of headers that have been kept
+	parts int
+	open  []*Part // the multiparts whose boundary may come next, from the outside to the inside
+	// ended is what stopped the last part: the index in open of the multipart whose boundary it was, or -1 at
+	// the end of the message; closed tells the last boundary of it.
+	ended  int
+	closed bool
+}
+
+// scan finds the structure of a message.
+func scan(o *octets) *Part {
+	s := &scanner{src: o, ended: -1, keep: -1}
+	if o.inMemory() {
+		s.win, s.all = o.raw, true
+	} else {
+		s.counting = true
+		if s.window = o.window; s.window == 0 {
+			s.window = window
+		}
+		s.win = make([]byte, 0, min(int64(s.window), o.size+1))
+	}
+	p := s.part(nil, 0)
+	p.end = mark{o.size, s.lf}
+	return p
+}
+
+// here returns the place of the next line.
+func (s *scanner) here() mark { return mark{s.base + int64(s.pos), s.lf} }
+
+// advance goes on by n octets of the window.
+func (s *scanner) advance(n int) {
+	if s.counting {
+		s.lf += int64(bytes.Count(s.win[s.pos:s.pos+n], []byte{'\n'}))
+	}
+	s.pos += n
+}
+
+// more reads more of the message into the window, and reports whether there was more.
+func (s *scanner) more() bool {
+	if s.all {
+		return false
+	}
+	from := max(s.pos-2, 0) // before looks at two octets
+	if s.keep >= 0 {
+		from = min(from, s.keep)
+	}
+	if from > 0 {
+		s.win = s.win[:copy(s.win, s.win[from:])]
+		s.base += int64(from)
+		s.pos -= from
+		if s.keep >= 0 {
+			s.keep -= from
+		}
+	}
+	n := len(s.win)
+	if cap(s.win)-n < s.window/2+1 {
+		s.win = slices.Grow(s.win, s.window)
+	}
+	want := min(int64(cap(s.win)-n), s.src.size-s.base-int64(n))
+	if want > 0 {
+		got, err := s.src.r.ReadAt(s.win[n:n+int(want)], s.base+int64(n))
+		if s.win = s.win[:n+got]; int64(got) < want {
+			s.src.fail(err)
+			want = 0
+		}
+	}
+	s.all = s.base+int64(len(s.win)) >= s.src.size || want <= 0
+	return len(s.win) > n
+}
+
+// atEnd reports whether there is no further line.
+func (s *scanner) atEnd() bool { return s.pos >= len(s.win) && !s.more() }
+
+// line takes a line and returns it without its end, or so much of it as matters; valid until the next call.
+func (s *scanner) line() []byte {
+	var begin []byte
+	long := false
+	for seen := 0; ; {
+		rest := s.win[s.pos:]
+		if n := bytes.IndexByte(rest[seen:], '\n'); n >= 0 {
+			n += seen
+			s.advance(n + 1)
+			if long {
+				return begin
+			}
+			return bytes.TrimSuffix(rest[:n], []byte{'\r'})
+		}
+		if s.keep >= 0 && !s.all && int64(len(s.win)-s.keep) > s.room() {
+			s.take(s.room()) // a header that is longer than what is looked at
+		}
+		if seen = len(rest); seen > maxLine && !s.all && s.keep < 0 {
+			// The rest of it is passed over.
+			if !long {
+				begin, long = bytes.Clone(rest[:maxLine]), true
+			}
+			s.advance(seen)
+			seen = 0
+		}
+		if !s.more() {
+			rest = s.win[s.pos:]
+			s.advance(len(rest))
+			if long {
+				return begin
+			}
+			return bytes.TrimSuffix(rest, []byte{'\r'})
+		}
+	}
+}
+
+// skip goes on to a line that begins with two hyphens, as a boundary does.
+func (s *scanner) skip() bool {
+	for {
+		rest := s.win[s.pos:]
+		if len(rest) < 2 && s.more() {
+			continue
+		}
+		if bytes.HasPrefix(rest, []byte("--")) {
+			return true
+		}
+		if n := bytes.Index(rest, []byte("\n--")); n >= 0 {
+			s.advance(n + 1)
+			return true
+		}
+		if s.all {
+			s.advance(len(rest))
+			return false
+		}
+		// What is left may be the beginning of it. What is passed over does not begin a line.
+		s.advance(len(rest) - 2)
+		for s.more() {
+			rest = s.win[s.pos:]
+			if n := bytes.Index(rest, []byte("\n--")); n >= 0 {
+				s.advance(n + 1)
+				return true
+			}
+			if !s.all {
+				s.advance(len(rest) - 2)
+			}
+		}
+		rest = s.win[s.pos:]
+		s.advance(len(rest))
+		return false
+	}
+}
+
+// before returns where what a boundary at from ends has its own end: before the line end, but not below limit.
+func (s *scanner) before(from, limit mark) mark {
+	i := int(from.at - s.base)
+	if from.at > limit.at && s.win[i-1] == '\n' {
+		from.at--
+		from.lf--
+		if from.at > limit.at && s.win[i-2] == '\r' {
+			from.at--
+		}
+	}
+	return from
+}
