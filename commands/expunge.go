@@ -25,11 +25,7 @@ func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
 	return expunge(s, session.Command{
 		Name: "UID EXPUNGE", In: session.Selected, Needs: "UIDPLUS",
 		Args: func(e *wire.Encoder) {
-			if uids.Kind() != numset.UID {
-				e.Fail(&wire.ArgumentError{What: "set of UIDs", Value: uids.String(), Reason: "is of sequence numbers"})
-				return
-			}
-			set(e, uids)
+			setOf(e, uids, numset.UID)
 		},
 	})
 }
@@ -59,13 +55,23 @@ func decodeExpunge() func(r *parser.Response) (*Expunged, error) {
 	}
 }
 
-// set writes a sequence-set with the space before it.
-func set(e *wire.Encoder, set numset.Set) {
-	if set.Empty() {
-		e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})
+// set writes a sequence-set with the space before it. That of no kind is refused: a UID taken for a sequence number is another message.
+func set(e *wire.Encoder, set numset.Set) { setOf(e, set, numset.NoKind) }
+
+// setOf is set of a set that has to be of a kind.
+func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) {
+	if err := parser.CheckSet(set, kind); err != nil {
+		e.Fail(err)
 		return
 	}
 	e.SP().Append(set.AppendTo)
+}
+
+// checkKind refuses numbers of no kind where a result would be of them.
+func checkKind(e *wire.Encoder, kind numset.Kind) {
+	if kind != numset.Seq && kind != numset.UID {
+		e.Fail(invalid("kind of numbers", kind.String(), "is neither of sequence numbers nor of UIDs"))
+	}
 }
 
 // uidName is the name of a command for the kind of its set.

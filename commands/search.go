@@ -73,6 +73,7 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 	cmd := session.Command{
 		Name: uidName("SEARCH", kind), In: session.Selected, Flow: session.ReadsFlags | seqFlow(kind),
 		Args: func(e *wire.Encoder) {
+			checkKind(e, kind)
 			encodeReturn(e, options)
 			encodeKey(e, key)
 		},
@@ -196,10 +197,9 @@ func (t *searchData) settle() {
 		return
 	}
 	r := t.r
-	r.Found = numset.FromRanges(r.Kind, append(t.more, r.Found.Ranges()...))
-	if all := r.Found.Ranges(); len(all) > 0 {
-		r.Min, r.Max = all[0].Start, all[len(all)-1].Stop
-	}
+	r.Found = numset.FromRanges(r.Kind, t.more).Union(r.Found)
+	r.Min, _ = r.Found.Min()
+	r.Max, _ = r.Found.Max()
 	t.more, t.untold = nil, false
 }
 

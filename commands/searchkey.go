@@ -134,8 +134,8 @@ func SinceModSeq(modseq uint64) SearchKey { return numberKey("MODSEQ", modseq) }
 // In finds the messages of a set, of sequence numbers or of UIDs.
 func In(messages numset.Set) SearchKey {
 	return func(e *wire.Encoder) {
-		if messages.Empty() {
-			e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})
+		if err := parser.CheckSet(messages, numset.NoKind); err != nil {
+			e.Fail(err)
 			return
 		}
 		if messages.Kind() == numset.UID && !messages.IsSaved() {

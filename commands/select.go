@@ -36,9 +36,14 @@ func QResync(r Resync) SelectOption {
 			if r.Known.Dynamic() {
 				e.Fail(&wire.ArgumentError{What: "known-uids", Reason: "must not hold *"})
 			}
-			e.SP().Append(r.Known.AppendTo)
+			setOf(e, r.Known, numset.UID)
 		}
 		if !r.MatchSeq.Empty() {
+			for i, set := range []numset.Set{r.MatchSeq, r.MatchUID} {
+				if err := parser.CheckSet(set, []numset.Kind{numset.Seq, numset.UID}[i]); err != nil {
+					e.Fail(err)
+				}
+			}
 			e.SP().Byte('(').Append(r.MatchSeq.AppendTo).SP().Append(r.MatchUID.AppendTo).Byte(')')
 		}
 		e.Byte(')')

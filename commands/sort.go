@@ -107,6 +107,7 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 	cmd := session.Command{
 		Name: uidName("SORT", kind), In: session.Selected, Needs: "SORT", Flow: session.ReadsFlags | seqFlow(kind),
 		Args: func(e *wire.Encoder) {
+			checkKind(e, kind)
 			encodeReturn(e, options)
 			encodeSortKeys(e, by)
 			// The charset is no option here (RFC 5256 §3), and every server knows this one.

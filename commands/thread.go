@@ -34,6 +34,7 @@ func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key
 	return session.Start(s, session.Command{
 		Name: name, In: session.Selected, Needs: "THREAD=" + string(algorithm), Flow: session.ReadsFlags | seqFlow(kind),
 		Args: func(e *wire.Encoder) {
+			checkKind(e, kind)
 			e.SP().Raw(string(algorithm)).SP().Raw("UTF-8")
 			key(e.SP())
 		},

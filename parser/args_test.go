@@ -20,7 +20,7 @@ func TestArgsRefusedByEncode(t *testing.T) {
 		a    Args
 		want string
 	}{
-		{"FETCH of nothing", &FetchArgs{Items: flags}, "sequence-set is empty"},
+		{"FETCH of nothing", &FetchArgs{Set: numset.Of(numset.Seq), Items: flags}, "sequence-set is empty"},
 		{"FETCH without items", &FetchArgs{Set: one}, "list of fetch-att is empty"},
 		{"item with a line end", &FetchArgs{Set: one, Items: []FetchItem{{Name: "FLAGS\r\nA2 LOGOUT"}}}, "is not an atom"},
 		{"item with a section it cannot have", &FetchArgs{Set: one, Items: []FetchItem{{Name: "FLAGS", HasSection: true}}}, "has no section"},
@@ -33,7 +33,8 @@ func TestArgsRefusedByEncode(t *testing.T) {
 		{"partial range of both kinds", &FetchArgs{Set: one, Items: flags, Partial: PartialRange{1, -5}}, "partial-range"},
 		{"partial range from nothing", &SearchArgs{Return: SearchReturn{Given: true, Partial: PartialRange{0, 5}}, Key: all}, "partial-range"},
 		{"partial range too far", &SearchArgs{Return: SearchReturn{Given: true, Partial: PartialRange{1, 1 << 32}}, Key: all}, "partial-range"},
-		{"STORE of nothing", &StoreArgs{Item: "FLAGS"}, "sequence-set is empty"},
+		{"STORE of nothing", &StoreArgs{Set: numset.Of(numset.Seq), Item: "FLAGS"}, "sequence-set is empty"},
+		{"STORE of no kind of numbers", &StoreArgs{Item: "FLAGS"}, "is neither"},
 		{"STORE of what is not known", &StoreArgs{Set: one, Item: "FOO"}, "is not known"},
 		{"STORE of no annotations", &StoreArgs{Set: one, Item: "ANNOTATION"}, "is empty"},
 		{"flag with a space", &StoreArgs{Set: one, Item: "FLAGS", Flags: []Flag{"a b"}}, "is not a flag"},
@@ -43,7 +44,11 @@ func TestArgsRefusedByEncode(t *testing.T) {
 		{"AND of none", &SearchArgs{Key: SearchKey{Name: KeyAnd}}, "wrong number of keys"},
 		{"keyword with a space", &SearchArgs{Key: SearchKey{Name: "KEYWORD", Text: "a b"}}, "is not an atom"},
 		{"key with a line end", &SearchArgs{Key: SearchKey{Name: "ALL\r\n"}}, "is not an atom"},
-		{"empty set as a key", &SearchArgs{Key: SearchKey{Name: "UID"}}, "sequence-set is empty"},
+		{"empty set as a key", &SearchArgs{Key: SearchKey{Name: "UID", Set: numset.Of(numset.UID)}}, "set of UIDs is empty"},
+		{"set of no kind as a key", &SearchArgs{Key: SearchKey{Name: "UID", Set: numset.Set{}.WithKind(numset.NoKind)}}, "neither"},
+		{"sequence numbers as UIDs", &SearchArgs{Key: SearchKey{Name: "UID", Set: numset.Of(numset.Seq, 1)}}, "is of sequence numbers"},
+		{"UIDs as sequence numbers", &FetchArgs{Set: numset.Of(numset.UID, 1), Items: []FetchItem{{Name: "UID"}}}, "is of UIDs"},
+		{"what nobody knows", &FetchArgs{Set: numset.All(numset.Seq).Difference(numset.Of(numset.Seq, 7)), Items: []FetchItem{{Name: "UID"}}}, "is not known"},
 		{"year of five digits", &SearchArgs{Key: SearchKey{Name: "ON", Date: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}, "four digits"},
 		{"sort key that is none", &SortArgs{Criteria: []SortCriterion{{Key: "A B"}}, Charset: "UTF-8", Key: all}, "is not an atom"},
 		{"filter without names", &MultiSearchArgs{In: []MailboxFilter{{Kind: "subtree"}}, SearchArgs: SearchArgs{Key: all}}, "do not fit"},

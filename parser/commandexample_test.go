@@ -197,7 +197,8 @@ func ExampleSearchKey() {
 // What a client sends is made from the same types. Octets that need it become literals, behind which the client waits.
 func ExampleArgs() {
 	a := parser.FetchArgs{
-		Set: numset.Span(numset.UID, 1, 0),
+		UID: true,
+		Set: numset.All(numset.UID),
 		Items: []parser.FetchItem{
 			{Name: "FLAGS"},
 			{Name: "BODY.PEEK", HasSection: true, Section: parser.SectionSpec{Part: []uint32{1, 2}, Specifier: parser.SpecMIME}},

@@ -73,7 +73,7 @@ func (a *ConvertArgs) Decode(d *wire.Decoder) error {
 // Encode writes the arguments.
 func (a *ConvertArgs) Encode(e *wire.Encoder) {
 	e.SP()
-	encodeSet(e, a.Set)
+	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP().Byte('(')
 	if a.Type == "" {
 		e.NIL()

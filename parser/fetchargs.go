@@ -100,7 +100,7 @@ func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 // Encode writes the arguments: the macro if there is one, else one item alone or several in parentheses.
 func (a *FetchArgs) Encode(e *wire.Encoder) {
 	e.SP()
-	encodeSet(e, a.Set)
+	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP()
 	modified := a.ChangedSince != 0 || a.Vanished || !a.Partial.IsZero() || len(a.Modifiers) > 0
 	// What stands behind PREVIEW alone may be taken for its own (RFC 8970 §3.1).

@@ -131,7 +131,7 @@ func (a *CopyArgs) Decode(d *wire.Decoder) error {
 // Encode writes the arguments.
 func (a *CopyArgs) Encode(e *wire.Encoder) {
 	e.SP()
-	encodeSet(e, a.Set)
+	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP().AStringBytes(a.Mailbox)
 }
 
@@ -156,6 +156,6 @@ func (a *ExpungeArgs) Decode(d *wire.Decoder) error {
 func (a *ExpungeArgs) Encode(e *wire.Encoder) {
 	if a.UID {
 		e.SP()
-		encodeSet(e, a.Set)
+		encodeSet(e, a.Set, numset.UID)
 	}
 }

@@ -268,13 +268,40 @@ func fixedSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// encodeSet writes a set, which must not be empty.
-func encodeSet(e *wire.Encoder, set numset.Set) {
-	if set.Empty() {
-		e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})
+// encodeSet writes a set, which must be of that kind and not empty.
+func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
+	if err := CheckSet(set, kind); err != nil {
+		e.Fail(err)
 		return
 	}
 	e.Append(set.AppendTo)
+}
+
+// CheckSet returns an error, a *wire.ArgumentError, if a set cannot be sent as one of numbers of that kind: it is of another kind, or, as the
+// zero Set, of none, it is empty, or nothing is known of it. [numset.NoKind] for kind allows either of the two.
+func CheckSet(set numset.Set, kind numset.Kind) error {
+	what := "sequence-set"
+	if kind == numset.UID {
+		what = "set of UIDs"
+	}
+	reason := ""
+	switch {
+	case set.Kind() == numset.NoKind:
+		reason = "is neither of sequence numbers nor of UIDs"
+	case set.IsSaved():
+		return nil // the messages themselves, whatever their numbers
+	case kind == numset.Seq && set.Kind() == numset.UID:
+		reason = "is of UIDs"
+	case kind == numset.UID && set.Kind() == numset.Seq:
+		reason = "is of sequence numbers"
+	case set.Empty():
+		reason = "is empty"
+	case set.Unknown():
+		reason = "is not known"
+	default:
+		return nil
+	}
+	return &wire.ArgumentError{What: what, Value: set.String(), Reason: reason}
 }
 
 func kindOf(uid bool) numset.Kind {

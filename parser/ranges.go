@@ -2,7 +2,6 @@ package parser
 
 import (
 	"bytes"
-	"cmp"
 	"math"
 	"slices"
 
@@ -12,24 +11,8 @@ import (
 
 // RangesSet returns the set of the numbers in ranges, which may be in any order and may overlap.
 func RangesSet(kind numset.Kind, ranges []numset.Range) numset.Set {
-	set := numset.Set{}.WithKind(kind)
-	if !slices.IsSortedFunc(ranges, compareRanges) {
-		ranges = slices.Clone(ranges)
-		for i, r := range ranges {
-			if r.Stop != 0 && (r.Start == 0 || r.Start > r.Stop) {
-				ranges[i] = numset.Range{Start: r.Stop, Stop: r.Start}
-			}
-		}
-		slices.SortFunc(ranges, compareRanges)
-	}
-	for _, r := range ranges {
-		set.AddRange(r.Start, r.Stop)
-	}
-	return set
+	return numset.FromRanges(kind, ranges)
 }
-
-// compareRanges orders by the start; 0 is "*" and the largest.
-func compareRanges(a, b numset.Range) int { return cmp.Compare(a.Start-1, b.Start-1) }
 
 // appendRanges takes a sequence-set of numbers that are known and appends its ranges to dst, in their order.
 func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {

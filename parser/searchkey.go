@@ -165,7 +165,7 @@ func (k *SearchKey) Encode(e *wire.Encoder) {
 		if k.Name == "UID" {
 			e.Atom(k.Name).SP()
 		}
-		encodeSet(e, k.Set)
+		encodeSet(e, k.Set, kindOf(k.Name == "UID"))
 	case formUnknown:
 		e.Atom(k.Name)
 		if k.Args != nil {

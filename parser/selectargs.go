@@ -114,13 +114,13 @@ func (q *QResync) encode(e *wire.Encoder) {
 	e.Byte('(').Number(q.UIDValidity).SP().Number64(q.ModSeq)
 	if !q.KnownUIDs.Empty() {
 		e.SP()
-		encodeSet(e, q.KnownUIDs)
+		encodeSet(e, q.KnownUIDs, numset.UID)
 	}
 	if !q.SeqMatch.Empty() {
 		e.SP().Byte('(')
-		encodeSet(e, q.SeqMatch)
+		encodeSet(e, q.SeqMatch, numset.Seq)
 		e.SP()
-		encodeSet(e, q.UIDMatch)
+		encodeSet(e, q.UIDMatch, numset.UID)
 		e.Byte(')')
 	}
 	e.Byte(')')

@@ -150,7 +150,7 @@ func label8(d *wire.Decoder) []byte {
 // Encode writes the arguments.
 func (a *StoreArgs) Encode(e *wire.Encoder) {
 	e.SP()
-	encodeSet(e, a.Set)
+	encodeSet(e, a.Set, kindOf(a.UID))
 	if a.Conditional || len(a.Modifiers) > 0 {
 		e.SP().Byte('(')
 		var sep separator

@@ -13,3 +13,24 @@ func ExampleSet() {
 	fmt.Println(s, s.Contains(2), s.Contains(4), n, known)
 	// Output: 1:3,9,20:* true false 0 false
 }
+
+// What a copy of a mailbox has, and what the server has, say what is to be fetched and what to be deleted.
+func ExampleSet_Difference() {
+	here := numset.Span(numset.UID, 1, 100)
+	there := numset.Of(numset.UID, 101, 105)
+	there.AddRange(1, 50)
+	fmt.Println("fetch", there.Difference(here))
+	fmt.Println("delete", here.Difference(there))
+	fmt.Println("compare flags of", here.Intersect(there))
+	// Output:
+	// fetch 101,105
+	// delete 51:100
+	// compare flags of 1:50
+}
+
+// Which message "*" is, the server knows: EXISTS of SELECT for sequence numbers, UIDNEXT for UIDs.
+func ExampleSet_Resolve() {
+	newest := numset.Span(numset.Seq, 91, 0)
+	fmt.Println(newest.Resolve(120), newest.Resolve(90))
+	// Output: 91:120 90:91
+}

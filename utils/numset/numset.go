@@ -1,11 +1,8 @@
 package numset
 
 import (
-	"errors"
-	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 )
 
 // Kind says what the numbers of a set are.
@@ -13,35 +10,54 @@ type Kind uint8
 
 // The kinds of numbers.
 const (
-	Seq Kind = iota // message sequence numbers
-	UID             // unique identifiers
+	NoKind Kind = iota // not known: of the zero Set. No command takes it
+	Seq                // message sequence numbers
+	UID                // unique identifiers
 )
 
-// String returns "seq" or "uid".
+// String returns "seq", "uid" or "none".
 func (k Kind) String() string {
-	if k == UID {
+	switch k {
+	case Seq:
+		return "seq"
+	case UID:
 		return "uid"
 	}
-	return "seq"
+	return "none"
 }
-
-// ErrSyntax reports text that is not a sequence-set.
-var ErrSyntax = errors.New("numset: not a sequence-set")
 
 // Range is the numbers from Start to Stop, both included. 0 is "*", the largest number in use.
 type Range struct{ Start, Stop uint32 }
 
-// Set is a set of numbers: sorted ranges that do not touch. Its zero value is the empty set of sequence
-// numbers. Copies share their ranges until one of them is changed by Add or AddRange; Clone makes one that does not.
+// form says how the numbers of a set are given.
+type form uint8
+
+const (
+	listed  form = iota // by ranges
+	saved               // "$"
+	unknown             // not at all: no text says them
+)
+
+// Set is a set of numbers: sorted ranges that do not touch. Its zero value is the empty set of no kind.
+// A copy is a set of its own.
 type Set struct {
+	_      [0]func() // == would compare places, not numbers: Equal
 	kind   Kind
-	saved  bool
-	ranges []Range // fixed ones, sorted; then at most one that ends in "*"
+	form   form
+	some   bool     // there is a last range
+	tail   int      // how many ranges of the last chunk are this set's
+	chunks []*chunk // all ranges but the last; the slice is never written to
+	last   Range    // the only one that may hold "*"
 }
 
-// Of returns the set of nums. A 0 is "*".
+// Of returns the set of nums, which may be in any order. A 0 is "*".
 func Of(k Kind, nums ...uint32) Set {
 	s := Set{kind: k}
+	less := func(a, b uint32) int { return compare(top(a), top(b)) }
+	if !slices.IsSortedFunc(nums, less) {
+		nums = slices.Clone(nums)
+		slices.SortFunc(nums, less)
+	}
 	for _, n := range nums {
 		s.Add(n)
 	}
@@ -55,15 +71,34 @@ func Span(k Kind, start, stop uint32) Set {
 	return s
 }
 
-// FromRanges returns the set of the numbers in ranges, which may be in any order and may overlap. It takes the slice over:
-// the caller must not use it again.
-func FromRanges(k Kind, ranges []Range) Set { return Set{kind: k, ranges: normalize(ranges)} }
+// FromRanges returns the set of the numbers in ranges, which may be in any order and may overlap. The slice stays the caller's.
+func FromRanges(k Kind, ranges []Range) Set {
+	if !slices.IsSortedFunc(ranges, byStart) {
+		ranges = slices.Clone(ranges)
+		slices.SortFunc(ranges, byStart)
+	}
+	return gather(k, ranges)
+}
+
+// gather is FromRanges of ranges that are sorted.
+func gather(k Kind, ranges []Range) Set {
+	s := Set{kind: k}
+	for _, r := range ranges {
+		s.AddRange(r.Start, r.Stop)
+	}
+	return s
+}
+
+// byStart orders ranges by the lesser of their ends.
+func byStart(a, b Range) int {
+	return compare(min(top(a.Start), top(a.Stop)), min(top(b.Start), top(b.Stop)))
+}
 
 // All returns 1:*.
 func All(k Kind) Set { return Span(k, 1, 0) }
 
 // Saved returns "$", the result of the last search (RFC 9051 §6.4.4.1).
-func Saved(k Kind) Set { return Set{kind: k, saved: true} }
+func Saved(k Kind) Set { return Set{kind: k, form: saved} }
 
 // Kind returns what the numbers are.
 func (s Set) Kind() Kind { return s.kind }
@@ -72,113 +107,159 @@ func (s Set) Kind() Kind { return s.kind }
 func (s Set) WithKind(k Kind) Set { s.kind = k; return s }
 
 // IsSaved reports whether the set is "$".
-func (s Set) IsSaved() bool { return s.saved }
+func (s Set) IsSaved() bool { return s.form == saved }
 
-// Dynamic reports whether only the server knows what is in the set: it holds "*" or is "$".
-func (s Set) Dynamic() bool {
-	return s.saved || len(s.ranges) > 0 && s.ranges[len(s.ranges)-1].Stop == 0
-}
+// Dynamic reports whether it is not known here what is in the set: it holds "*", it is "$", or it came of an operation on such sets.
+func (s Set) Dynamic() bool { return s.form != listed || s.some && s.last.Stop == 0 }
 
-// Empty reports whether the set has no numbers.
-func (s Set) Empty() bool { return !s.saved && len(s.ranges) == 0 }
+// Unknown reports whether nothing is known of what is in the set, so that no text says it: see [Set.Difference].
+func (s Set) Unknown() bool { return s.form == unknown }
+
+// Empty reports whether the set surely has no numbers.
+func (s Set) Empty() bool { return s.form == listed && !s.some }
 
 // Contains reports whether n is in the set. Of "*" it is known only that it is the largest number in use: any n from
 // the range's other end on may be in it, and for "*" alone any n. Any n may be in "$".
 func (s Set) Contains(n uint32) bool {
-	if s.saved {
+	switch {
+	case s.form != listed:
 		return true
+	case !s.some:
+		return false
+	case n >= s.last.Start:
+		return n <= s.last.Stop || s.last.Stop == 0
+	case len(s.chunks) == 0:
+		return false
 	}
-	if len(s.ranges) == 1 {
-		r := s.ranges[0]
-		return n >= r.Start && (n <= r.Stop || r.Stop == 0)
-	}
-	i, ok := slices.BinarySearchFunc(s.ranges, n, func(r Range, n uint32) int {
-		switch {
-		case r.Stop != 0 && r.Stop < n:
-			return -1
-		case r.Start > n:
-			return 1
-		}
-		return 0
-	})
-	return ok && i < len(s.ranges)
+	p := s.find(top(n))
+	r, ok := s.at(p)
+	return ok && top(r.Start) <= top(n)
 }
 
-// Len returns how many numbers are in the set, and false if only the server knows.
+// Len returns how many numbers are in the set, and false if that is not known here.
 func (s Set) Len() (n uint64, ok bool) {
-	for _, r := range s.ranges {
-		if r.Stop == 0 {
-			return 0, false
-		}
-		n += uint64(r.Stop-r.Start) + 1
+	if s.Dynamic() {
+		return 0, false
 	}
-	return n, !s.saved
+	for c := range s.chunks {
+		n += s.count(c)
+	}
+	if s.some {
+		n += s.last.size()
+	}
+	return n, true
 }
 
-// Add puts n into the set. In ascending order that takes constant time.
-func (s *Set) Add(n uint32) {
-	if l := len(s.ranges); l > 0 && n != 0 {
-		last := &s.ranges[l-1]
-		if last.Stop != 0 && n > last.Stop {
-			if n == last.Stop+1 {
-				last.Stop = n
-			} else {
-				s.ranges = append(s.ranges, Range{n, n})
+// size returns how many numbers a range without "*" has.
+func (r Range) size() uint64 { return uint64(r.Stop-r.Start) + 1 }
+
+// Index returns how many numbers of the set are less than n, and whether n is in the set: of the UIDs of a mailbox, the sequence
+// number less one. What is above the start of a range that ends in "*" counts as in it.
+func (s Set) Index(n uint32) (i uint64, in bool) {
+	if s.form != listed || !s.some {
+		return 0, false
+	}
+	p := s.find(top(n))
+	for c := range p.chunk {
+		i += s.count(c)
+	}
+	ranges := func(yield func(Range) bool) {
+		if p.chunk < len(s.chunks) {
+			for _, r := range s.of(p.chunk) {
+				if !yield(r) {
+					return
+				}
 			}
-			return
 		}
+		yield(s.last)
 	}
-	s.AddRange(n, n)
+	for r := range ranges {
+		switch {
+		case top(n) < top(r.Start):
+			return i, false
+		case top(n) <= top(r.Stop):
+			return i + top(n) - top(r.Start), true
+		}
+		i += r.size()
+	}
+	return i, false
 }
 
-// top is "*" as it is compared.
-func top(n uint32) uint64 {
-	if n == 0 {
-		return 1 << 32
+// At returns the number of which i numbers of the set are less, and false if the set has no more than i or that is not known here.
+func (s Set) At(i uint64) (n uint32, ok bool) {
+	for c := range s.chunks {
+		k := s.count(c)
+		if i >= k {
+			i -= k
+			continue
+		}
+		for _, r := range s.of(c) {
+			if i < r.size() {
+				return r.Start + uint32(i), true
+			}
+			i -= r.size()
+		}
 	}
-	return uint64(n)
+	if s.form != listed || !s.some || top(s.last.Start)+i > top(s.last.Stop) || top(s.last.Start)+i > 1<<32-1 {
+		return 0, false
+	}
+	return s.last.Start + uint32(i), true
 }
 
-// AddRange puts the numbers from a to b, in either order, into the set. 0 is "*".
-func (s *Set) AddRange(a, b uint32) {
-	if top(a) > top(b) {
-		a, b = b, a
+// Min returns the least number, and false if there is none or it is not known here.
+func (s Set) Min() (n uint32, ok bool) {
+	for r := range s.Spans() {
+		return r.Start, r.Start != 0
 	}
-	if n := len(s.ranges); n == 0 || top(s.ranges[n-1].Stop)+1 < top(a) {
-		s.ranges = append(s.ranges, Range{a, b})
-		return
-	}
-	i, _ := slices.BinarySearchFunc(s.ranges, a, func(r Range, a uint32) int {
-		if top(r.Stop)+1 < top(a) {
-			return -1
-		}
-		return 1
-	})
-	j := i
-	for j < len(s.ranges) && top(s.ranges[j].Start) <= top(b)+1 {
-		if top(s.ranges[j].Start) < top(a) {
-			a = s.ranges[j].Start
-		}
-		if top(s.ranges[j].Stop) > top(b) {
-			b = s.ranges[j].Stop
-		}
-		j++
-	}
-	if i == j {
-		s.ranges = slices.Insert(s.ranges, i, Range{a, b})
-		return
-	}
-	s.ranges[i] = Range{a, b}
-	s.ranges = slices.Delete(s.ranges, i+1, j)
+	return 0, false
 }
 
-// Ranges returns the ranges, sorted; valid until the set is next changed.
-func (s Set) Ranges() []Range { return s.ranges[:len(s.ranges):len(s.ranges)] }
+// Max returns the largest number, and false if there is none or it is not known here.
+func (s Set) Max() (n uint32, ok bool) { return s.last.Stop, s.some && s.last.Stop != 0 }
+
+// Spans yields the ranges in ascending order. "$" has none.
+func (s Set) Spans() iter.Seq[Range] {
+	return func(yield func(Range) bool) {
+		for c := range s.chunks {
+			for _, r := range s.of(c) {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+		if s.some {
+			yield(s.last)
+		}
+	}
+}
+
+// Ranges returns the ranges in ascending order, in a slice that is the caller's. Spans needs none.
+func (s Set) Ranges() []Range {
+	if !s.some {
+		return nil
+	}
+	out := make([]Range, 0, s.spans())
+	for c := range s.chunks {
+		out = append(out, s.of(c)...)
+	}
+	return append(out, s.last)
+}
+
+// spans counts the ranges.
+func (s *Set) spans() (n int) {
+	for c := range s.chunks {
+		n += len(s.of(c))
+	}
+	if s.some {
+		n++
+	}
+	return n
+}
 
 // Numbers yields the numbers in ascending order, and ends before a range that ends in "*".
 func (s Set) Numbers() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for _, r := range s.ranges {
+		for r := range s.Spans() {
 			if r.Stop == 0 {
 				return
 			}
@@ -191,146 +272,20 @@ func (s Set) Numbers() iter.Seq[uint32] {
 	}
 }
 
-// AppendTo appends the set as the wire has it. The empty set, which it cannot have, appends nothing.
-func (s Set) AppendTo(dst []byte) []byte {
-	if s.saved {
-		return append(dst, '$')
-	}
-	for i, r := range s.ranges {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = r.AppendTo(dst)
-	}
-	return dst
-}
-
-// AppendTo appends the range as the wire has it.
-func (r Range) AppendTo(dst []byte) []byte {
-	dst = appendNumber(dst, r.Start)
-	if r.Stop != r.Start {
-		dst = appendNumber(append(dst, ':'), r.Stop)
-	}
-	return dst
-}
-
-func appendNumber(dst []byte, n uint32) []byte {
-	if n == 0 {
-		return append(dst, '*')
-	}
-	return strconv.AppendUint(dst, uint64(n), 10)
-}
-
-// String returns the set as the wire has it.
-func (s Set) String() string { return string(s.AppendTo(nil)) }
-
-// Clone returns a copy that shares nothing with s.
-func (s Set) Clone() Set { s.ranges = slices.Clone(s.ranges); return s }
-
-// Equal reports whether both sets have the same kind and numbers.
+// Equal reports whether both sets have the same kind and numbers. Of sets that are not known here, "$" equals "$" only.
 func (s Set) Equal(t Set) bool {
-	return s.kind == t.kind && s.saved == t.saved && slices.Equal(s.ranges, t.ranges)
-}
-
-// Parse reads a sequence-set. Ranges may be in any order, and may overlap.
-func Parse(k Kind, b []byte) (Set, error) {
-	s := Set{kind: k}
-	if len(b) == 1 && b[0] == '$' {
-		s.saved = true
-		return s, nil
+	if s.kind != t.kind || s.form != t.form || s.form == unknown || s.some != t.some || s.last != t.last || s.spans() != t.spans() {
+		return false
 	}
-	ranges, err := ParseList(b)
-	if err != nil {
-		return Set{kind: k}, err
-	}
-	s.ranges = normalize(ranges)
-	return s, nil
-}
-
-// ParseString is Parse of a string.
-func ParseString(k Kind, text string) (Set, error) { return Parse(k, []byte(text)) }
-
-// ParseList reads a sequence-set as it stands: its ranges in their order. COPYUID's belong together by it.
-func ParseList(b []byte) ([]Range, error) {
-	var ranges []Range
-	for i := 0; ; {
-		a, n, ok := number(b[i:])
-		if !ok {
-			return nil, syntax(b, i)
+	a, b := cursor{s: &s}, cursor{s: &t}
+	for {
+		x, ok := a.next()
+		y, _ := b.next()
+		if !ok || x != y {
+			return !ok
 		}
-		i += n
-		z := a
-		if i < len(b) && b[i] == ':' {
-			if z, n, ok = number(b[i+1:]); !ok {
-				return nil, syntax(b, i+1)
-			}
-			i += n + 1
-		}
-		ranges = append(ranges, Range{a, z})
-		if i == len(b) {
-			return ranges, nil
-		}
-		if b[i] != ',' {
-			return nil, syntax(b, i)
-		}
-		i++
 	}
 }
 
-func syntax(b []byte, i int) error {
-	return fmt.Errorf("%w: %.32q at octet %d", ErrSyntax, b[min(i, len(b)):], i)
-}
-
-// number reads a number that is not zero, or "*", which is 0.
-func number(b []byte) (v uint32, n int, ok bool) {
-	if len(b) > 0 && b[0] == '*' {
-		return 0, 1, true
-	}
-	var x uint64
-	for n < len(b) && b[n]-'0' <= 9 {
-		if x = x*10 + uint64(b[n]-'0'); x > 1<<32-1 {
-			return 0, 0, false
-		}
-		n++
-	}
-	return uint32(x), n, x != 0
-}
-
-// normal reports whether ranges, without "*", ascend and are apart, as servers send them.
-func normal(in []Range) bool {
-	last := int64(-1)
-	for _, r := range in {
-		if int64(r.Start) <= last+1 || r.Stop < r.Start {
-			return false
-		}
-		last = int64(r.Stop)
-	}
-	return true
-}
-
-// normalize sorts ranges and joins those that touch.
-func normalize(in []Range) []Range {
-	if normal(in) {
-		return in
-	}
-	for i, r := range in {
-		if top(r.Start) > top(r.Stop) {
-			in[i] = Range{r.Stop, r.Start}
-		}
-	}
-	byStart := func(a, b Range) int { return int(int64(top(a.Start)) - int64(top(b.Start))) }
-	if !slices.IsSortedFunc(in, byStart) {
-		slices.SortFunc(in, byStart)
-	}
-	out := in[:0]
-	for _, r := range in {
-		if n := len(out); n > 0 && top(r.Start) <= top(out[n-1].Stop)+1 {
-			if top(r.Stop) > top(out[n-1].Stop) {
-				out[n-1].Stop = r.Stop
-			}
-			continue
-		}
-		out = append(out, r)
-	}
-	return out
-}
+// Clone returns s. A copy of a set is one already.
+func (s Set) Clone() Set { return s }

@@ -1,7 +1,6 @@
 package numset_test
 
 import (
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -33,48 +32,6 @@ func TestParseListKeepsTheOrder(t *testing.T) {
 	}
 }
 
-// TestAddLikeASet adds numbers and ranges at random, and compares with a map.
-func TestAddLikeASet(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
-		var s numset.Set
-		model := map[uint32]bool{}
-		for range r.IntN(40) {
-			a := 1 + r.Uint32N(60)
-			if r.IntN(2) == 0 {
-				s.Add(a)
-				model[a] = true
-				continue
-			}
-			b := a + r.Uint32N(5)
-			s.AddRange(b, a)
-			for n := a; n <= b; n++ {
-				model[n] = true
-			}
-		}
-		count := uint64(0)
-		for n := uint32(1); n < 70; n++ {
-			if s.Contains(n) != model[n] {
-				t.Fatalf("%v: Contains(%d) = %v", s, n, s.Contains(n))
-			}
-			if model[n] {
-				count++
-			}
-		}
-		if n, ok := s.Len(); n != count || !ok {
-			t.Fatalf("%v: Len = %d, want %d", s, n, count)
-		}
-		if got := slices.Collect(s.Numbers()); uint64(len(got)) != count || !slices.IsSorted(got) {
-			t.Fatalf("%v: Numbers = %v", s, got)
-		}
-		for i, x := range s.Ranges() {
-			if i > 0 && x.Start <= s.Ranges()[i-1].Stop+1 {
-				t.Fatalf("%v: ranges touch", s)
-			}
-		}
-	}
-}
-
 func TestDynamic(t *testing.T) {
 	for _, s := range []numset.Set{numset.All(numset.Seq), numset.Saved(numset.UID), numset.Of(numset.UID, 0)} {
 		if _, ok := s.Len(); ok || !s.Dynamic() || s.Empty() || !s.Contains(1<<32-1) {
@@ -83,6 +40,20 @@ func TestDynamic(t *testing.T) {
 	}
 	if s := numset.Of(numset.Seq); s.Dynamic() || !s.Empty() {
 		t.Error("the empty set is dynamic, or not empty")
+	}
+}
+
+// TestOf takes the numbers in descending order, 200,000 of them: not in the square of the time.
+func TestOf(t *testing.T) {
+	nums := make([]uint32, 200_000)
+	for i := range nums {
+		nums[i] = uint32(2 * (len(nums) - i))
+	}
+	if n := testing.AllocsPerRun(1, func() { numset.Of(numset.UID, nums...) }); n > 3000 {
+		t.Errorf("%v allocations", n)
+	}
+	if s := numset.Of(numset.UID, nums...); s.String()[:8] != "2,4,6,8," || nums[0] != 400_000 {
+		t.Errorf("%.20v; the first is now %d", s, nums[0])
 	}
 }
 
@@ -112,11 +83,21 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func BenchmarkAddAscending(b *testing.B) {
-	for b.Loop() {
-		var s numset.Set
-		for n := uint32(1); n < 3_000_000; n += 3 {
-			s.Add(n)
-		}
+func BenchmarkAdd(b *testing.B) {
+	const size = 1_000_000
+	for name, number := range map[string]func(i uint32) uint32{
+		"Ascending":  func(i uint32) uint32 { return 1 + 3*i },
+		"Descending": func(i uint32) uint32 { return 3 * (size - i) },
+		"AnyOrder":   func(i uint32) uint32 { return 1 + 3*uint32(uint64(i)*7919%size) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s := numset.Of(numset.UID)
+				for i := range uint32(size) {
+					s.Add(number(i))
+				}
+			}
+		})
 	}
 }

@@ -1,0 +1,59 @@
+package commands_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// TestKinds passes each command a set whose numbers are neither sequence numbers nor UIDs, as those of the zero Set with numbers put in: taken
+// for sequence numbers, they would be other messages. None of them sends an octet.
+func TestKinds(t *testing.T) {
+	var uids numset.Set
+	uids.Add(7)
+	lost := numset.All(numset.UID).Difference(numset.Of(numset.UID, 7))
+	one := commands.Message{Body: strings.NewReader("x"), Size: -1}
+	const all = " MOVE REPLACE SORT ESORT THREAD=REFS CONVERT X-GM-EXT-1 ANNOTATE-EXPERIMENT-1 MULTISEARCH"
+	on(t, strings.Replace(ready, " MOVE", all, 1), selected+"C: A2 NOOP\nS: A2 OK done\n", func(ctx context.Context, s *session.Session) {
+		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for kind, set := range map[string]numset.Set{"no kind": uids, "no kind, empty": {}, "not known": lost} {
+			for name, f := range map[string]func(context.Context) error{
+				"Fetch":            commands.Fetch(s, set, commands.Flags).Wait,
+				"Store":            commands.Store(s, set, commands.AddFlags, parser.FlagDeleted).Wait,
+				"StoreLabels":      commands.StoreLabels(s, set, commands.AddFlags, "x").Wait,
+				"StoreAnnotations": commands.StoreAnnotations(s, set, parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "value.priv"}}}).Wait,
+				"Copy":             call(commands.Copy(s, set, "x")),
+				"Move":             call(commands.Move(s, set, "x")),
+				"MoveByCopy": func(ctx context.Context) error {
+					_, err := commands.MoveByCopy(ctx, s, set.WithKind(numset.NoKind), "x")
+					return err
+				},
+				"UIDExpunge":       commands.UIDExpunge(s, set).Wait,
+				"Replace":          call(commands.Replace(s, set, "x", one)),
+				"Convert":          commands.Convert(s, set, "text/plain", nil, commands.AvailableConversions(1)).Wait,
+				"In":               call(commands.Search(s, numset.UID, commands.In(set))),
+				"Search":           call(commands.Search(s, numset.NoKind, commands.All)),
+				"Sort":             call(commands.Sort(s, numset.NoKind, []commands.SortKey{commands.ByDate}, commands.All)),
+				"Thread":           call(commands.Thread(s, numset.NoKind, commands.Refs, commands.All)),
+				"QResync":          call(commands.Select(s, "x", commands.QResync(commands.Resync{UIDValidity: 1, ModSeq: 1, Known: uids}))),
+				"QResync, matches": call(commands.Select(s, "x", commands.QResync(commands.Resync{UIDValidity: 1, ModSeq: 1, MatchSeq: numset.Of(numset.UID, 1), MatchUID: numset.Of(numset.UID, 1)}))),
+			} {
+				var arg *wire.ArgumentError
+				if err := f(ctx); name != "MoveByCopy" && !asError(err, &arg) || err == nil {
+					t.Errorf("%s of a set of %s: %v", name, kind, err)
+				}
+			}
+		}
+		if _, err := commands.Noop(s).Wait(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}

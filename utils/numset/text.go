@@ -1,0 +1,138 @@
+package numset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// ErrSyntax reports text that is not a sequence-set.
+var ErrSyntax = errors.New("numset: not a sequence-set")
+
+// AppendTo appends the set as the wire has it. What that cannot have, the empty set and one of which nothing is known, appends nothing.
+func (s Set) AppendTo(dst []byte) []byte {
+	if s.form == saved {
+		return append(dst, '$')
+	}
+	comma := false
+	for r := range s.Spans() {
+		if comma {
+			dst = append(dst, ',')
+		}
+		comma = true
+		dst = r.AppendTo(dst)
+	}
+	return dst
+}
+
+// AppendTo appends the range as the wire has it.
+func (r Range) AppendTo(dst []byte) []byte {
+	dst = appendNumber(dst, r.Start)
+	if r.Stop != r.Start {
+		dst = appendNumber(append(dst, ':'), r.Stop)
+	}
+	return dst
+}
+
+func appendNumber(dst []byte, n uint32) []byte {
+	if n == 0 {
+		return append(dst, '*')
+	}
+	return strconv.AppendUint(dst, uint64(n), 10)
+}
+
+// String returns the set as the wire has it: "" if it is empty, "?" if nothing is known of it.
+func (s Set) String() string {
+	if s.form == unknown {
+		return "?"
+	}
+	return string(s.AppendTo(nil))
+}
+
+// Parse reads a sequence-set. Ranges may be in any order, and may overlap.
+func Parse(k Kind, b []byte) (Set, error) {
+	if len(b) == 1 && b[0] == '$' {
+		return Saved(k), nil
+	}
+	// What ascends, as servers send it, is taken as it comes.
+	s := Set{kind: k}
+	for i := 0; ; {
+		r, n, err := parseRange(b, i)
+		if err != nil {
+			return Set{kind: k}, err
+		}
+		if s.some && min(top(r.Start), top(r.Stop)) < top(s.last.Start) {
+			break
+		}
+		s.AddRange(r.Start, r.Stop)
+		if i = n; i == len(b) {
+			return s, nil
+		}
+		i++
+	}
+	ranges, err := ParseList(b)
+	if err != nil {
+		return Set{kind: k}, err
+	}
+	slices.SortFunc(ranges, byStart)
+	return gather(k, ranges), nil
+}
+
+// ParseString is Parse of a string.
+func ParseString(k Kind, text string) (Set, error) { return Parse(k, []byte(text)) }
+
+// ParseList reads a sequence-set as it stands: its ranges in their order. COPYUID's belong together by it.
+func ParseList(b []byte) ([]Range, error) {
+	ranges := make([]Range, 0, 1+bytes.Count(b, []byte{','}))
+	for i := 0; ; i++ {
+		r, n, err := parseRange(b, i)
+		if err != nil {
+			return nil, err
+		}
+		ranges = append(ranges, r)
+		if i = n; i == len(b) {
+			return ranges, nil
+		}
+	}
+}
+
+// parseRange reads the range that begins at octet i, and returns where it ends: at the end, or at a comma.
+func parseRange(b []byte, i int) (Range, int, error) {
+	a, n, ok := number(b[i:])
+	if !ok {
+		return Range{}, 0, syntax(b, i)
+	}
+	i += n
+	z := a
+	if i < len(b) && b[i] == ':' {
+		if z, n, ok = number(b[i+1:]); !ok {
+			return Range{}, 0, syntax(b, i+1)
+		}
+		i += n + 1
+	}
+	if i < len(b) && b[i] != ',' {
+		return Range{}, 0, syntax(b, i)
+	}
+	return Range{a, z}, i, nil
+}
+
+func syntax(b []byte, i int) error {
+	return fmt.Errorf("%w: %.32q at octet %d", ErrSyntax, b[min(i, len(b)):], i)
+}
+
+// number reads a number that is not zero, or "*", which is 0.
+func number(b []byte) (v uint32, n int, ok bool) {
+	if len(b) > 0 && b[0] == '*' {
+		return 0, 1, true
+	}
+	var x uint64
+	for n < len(b) && b[n]-'0' <= 9 {
+		if x = x*10 + uint64(b[n]-'0'); x > 1<<32-1 {
+			return 0, 0, false
+		}
+		n++
+	}
+	return uint32(x), n, x != 0
+}
