@@ -75,6 +75,7 @@ func (c *conn) saveNothing(r *parser.SearchReturn, err error) error {
 	var no *reply
 	if r.Save && errors.As(err, &no) && no.status == parser.NO {
 		c.saved = nil
+		c.batch.changes(touchMessages)
 	}
 	return err
 }
@@ -160,6 +161,7 @@ func (s *searched) num(it *hitMessage) uint32 {
 func (c *conn) save(s *searched) {
 	r, n := s.ret, len(s.hits)
 	c.saved = nil
+	c.batch.changes(touchMessages) // what "$" is
 	if r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero() {
 		for i := range s.hits {
 			c.saved = append(c.saved, s.hits[i].UID)

@@ -58,6 +58,7 @@ type conn struct {
 	rng     *rand.Rand // see chance
 	hit     *hit       // the faults of the command at hand
 	held    *heldBack
+	batch   together
 	began   time.Time
 	entry   int // of the command at hand, in the history
 
@@ -115,6 +116,7 @@ func (c *conn) utf8() bool { return c.enabled["UTF8=ACCEPT"] || c.enabled["IMAP4
 type connReader struct{ c *conn }
 
 func (r connReader) Read(p []byte) (int, error) {
+	r.c.beforeWait()
 	r.c.patience()
 	return r.c.nc.Read(p)
 }
@@ -177,7 +179,9 @@ func (c *conn) serve(user string, full bool) {
 		return
 	}
 	for c.err == nil && !c.logout {
-		c.notifyNow(false)
+		if len(c.batch.groups) == 0 {
+			c.notifyNow(false)
+		}
 		c.flush()
 		if err := c.next(); err != nil {
 			c.goodbye(err)
@@ -188,6 +192,7 @@ func (c *conn) serve(user string, full bool) {
 		}
 	}
 	c.flush()
+	c.deliver()
 }
 
 func visible(r rune) rune {
@@ -220,7 +225,12 @@ func (c *conn) login(user string) error {
 func (c *conn) next() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
-	read := func() error { head, err = c.cmds.Next(); return err }
+	read := func() error {
+		c.batch.reading = true
+		head, err = c.cmds.Next()
+		c.batch.reading = false
+		return err
+	}
 	if c.notify == nil {
 		err = read()
 	} else {
@@ -243,6 +253,7 @@ func (c *conn) next() (err error) {
 func (c *conn) bad(b *parser.BadCommand) error {
 	var foreign *parser.ForeignError
 	if errors.As(b, &foreign) {
+		c.deliver()
 		c.untagged("BYE " + clean(b.Text()))
 		return b
 	}
@@ -258,6 +269,7 @@ func (c *conn) bad(b *parser.BadCommand) error {
 	if tag == "" {
 		tag = "*"
 	}
+	c.joinBad()
 	c.receive(b.Tag, b.Name, false)
 	c.log(b.Name, status)
 	parser.EncodeStatus(&c.out, tag, status, code, clean(text))
@@ -270,6 +282,7 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	c.receive(h.Tag, name, true)
 	cmd, ok := commandTable[h.Name]
 	var err error
+	c.join(h)
 	forced := c.befall(h)
 	if c.err != nil {
 		return c.err
@@ -312,7 +325,7 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 		r.text = name + " completed"
 	}
 	if cmd.sync != syncNone && c.view != nil {
-		c.syncBehind(h, cmd.sync == syncAll || h.UID)
+		c.syncBehind(h, (cmd.sync == syncAll || h.UID) && c.batch.expunges())
 	}
 	c.log(name, r.status)
 	parser.EncodeStatus(&c.out, tag, r.status, r.code, clean(r.text))
@@ -328,54 +341,6 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 		return err
 	}
 	return c.befallen()
-}
-
-// clean makes a text fit for a line.
-func clean(s string) string {
-	s = strings.Map(visible, s)
-	if len(s) > 400 {
-		s = s[:400]
-	}
-	return s
-}
-
-// reply is what a command is answered with. As an error it ends the command.
-type reply struct {
-	status parser.Status
-	code   parser.Code
-	text   string
-	then   func() error // runs behind the answer
-}
-
-func (r *reply) Error() string { return "imaptest: " + r.status.String() + " " + r.text }
-
-func no(code parser.CodeName, text string) *reply {
-	return &reply{status: parser.NO, code: parser.Code{Name: code}, text: text}
-}
-
-func badf(format string, args ...any) *reply {
-	return &reply{status: parser.BAD, text: fmt.Sprintf(format, args...)}
-}
-
-func okCode(name parser.CodeName, args []byte) *reply {
-	return &reply{status: parser.OK, code: parser.Code{Name: name, Args: args}}
-}
-
-// refusal turns an error of the store's into an answer; nil if it is none of its.
-func refusal(err error) *reply {
-	var e *store.Error
-	if !errors.As(err, &e) {
-		return nil
-	}
-	name, args, _ := strings.Cut(e.Code, " ")
-	r := no(parser.CodeName(name), e.Text)
-	if args != "" {
-		r.code.Args = []byte(args)
-	}
-	if errors.Is(err, store.ErrClientBug) {
-		r.status = parser.BAD
-	}
-	return r
 }
 
 // untagged writes an untagged response from text.
@@ -397,6 +362,12 @@ func (c *conn) flush() error {
 	}
 	if c.changing() {
 		if err := c.flushChanged(); err != nil && c.err == nil {
+			c.err = err
+		}
+		return c.err
+	}
+	if held, err := c.holdBack(); held {
+		if err != nil && c.err == nil {
 			c.err = err
 		}
 		return c.err
@@ -445,6 +416,7 @@ func (c *conn) literal(q *parser.LiteralRequest) error {
 		return no(parser.CodeTooBig, "the literal is too big")
 	}
 	if q.Sync {
+		c.deliver()
 		c.out.Raw("+ ").Text("go on").CRLF()
 		return c.flush()
 	}

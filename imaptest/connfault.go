@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 
 	"github.com/imapstack/imapstack/parser"
@@ -123,6 +122,9 @@ func (c *conn) befallGreeting() bool {
 func (c *conn) gather(name string, uid bool) {
 	for _, inj := range c.occasions(name, uid, func(f Fault) bool { _, lit := f.(RefuseLiteral); return !lit }) {
 		_, changes := inj.f.(change)
+		if !changes {
+			c.deliver() // its moment is to be what it says
+		}
 		_, vanish := inj.f.(Vanish)
 		switch {
 		case changes:
@@ -192,18 +194,10 @@ func (c *conn) changing() bool { return c.hit != nil && len(c.hit.change)+len(c.
 
 // flushChanged writes what has been encoded as the faults of the command want it.
 func (c *conn) flushChanged() error {
-	var flat []byte
-	for _, seg := range c.out.Segments() {
-		flat = append(flat, seg.Bytes...)
-		if seg.Body != nil {
-			b, err := io.ReadAll(io.LimitReader(seg.Body, seg.Size))
-			if err != nil {
-				return err
-			}
-			flat = append(flat, b...)
-		}
+	flat, err := c.flatten()
+	if err != nil {
+		return err
 	}
-	c.out.Reset(c.mode())
 	list := splitResponses(flat)
 	for _, inj := range c.hit.change {
 		var note string
@@ -228,7 +222,7 @@ func (c *conn) flushChanged() error {
 		c.hit.said++
 		out = append(out, r.text...)
 	}
-	return c.write(out)
+	return c.put(out)
 }
 
 // write writes octets between two responses of others.

@@ -30,6 +30,8 @@
 // [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting]. Of answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake],
 // [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. [Chaos] chooses by a seed.
 //
+// Commands that came together are answered in turn; [WithOrder] has them answered in other orders that are allowed.
+//
 // # What a test sees
 //
 // Server.Received lists the commands, without secrets; WaitReceived, WaitIdle and WaitIdleIn wait for clients; Connections, Mailboxes and the methods of

@@ -91,7 +91,7 @@ func (c *conn) release() error {
 	}
 	text := c.held.text
 	c.held = nil
-	return c.write(text)
+	return c.put(text)
 }
 
 // WrongTag answers a command with another tag than its own.

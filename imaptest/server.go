@@ -189,6 +189,7 @@ func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 	}
 	s.accepted++
 	c.num = s.accepted
+	c.batch.begin(s.opt.order, s.opt.seed, c.num)
 	if c.link != nil {
 		c.link.reseed(s.opt.seed, c.num)
 	}

@@ -1,0 +1,181 @@
+package imaptest
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// kind is what a response is about, as far as its order matters.
+type kind uint8
+
+const (
+	freeKind    kind = iota // ordered among those of its key only
+	viewKind                // what messages there are: ordered among all that are about messages
+	messageKind             // one message
+	resultKind              // numbers of messages
+	taggedKind
+	lastKind // BYE: behind everything before it
+)
+
+// keyOf returns the word of a response, and what it is about.
+func keyOf(b []byte) (key string, k kind) {
+	line, _, _ := bytes.Cut(b, []byte("\r\n"))
+	words := strings.SplitN(string(line), " ", 4)
+	if len(words) < 2 {
+		return "", freeKind
+	}
+	word := strings.ToUpper(words[1])
+	if words[0] != "*" {
+		if bytes.Contains(line, []byte("[HIGHESTMODSEQ ")) {
+			return "", viewKind // a client takes all below it as told (RFC 7162 §3.1.2)
+		}
+		return "", taggedKind
+	}
+	if word[0] >= '0' && word[0] <= '9' && len(words) > 2 {
+		switch what := strings.ToUpper(words[2]); what {
+		case "FETCH", "UIDFETCH":
+			return word, messageKind
+		default:
+			return what, viewKind
+		}
+	}
+	switch word {
+	case "BYE":
+		return word, lastKind
+	case "OK", "NO", "BAD", "VANISHED", "FLAGS":
+		return word, viewKind
+	case "SEARCH", "SORT", "THREAD":
+		return word, resultKind
+	case "ESEARCH":
+		if bytes.Contains(line, []byte(" ADDTO ")) || bytes.Contains(line, []byte(" REMOVEFROM ")) {
+			return word, viewKind
+		}
+		_, tag, _ := strings.Cut(string(line), "(TAG ")
+		tag, _, _ = strings.Cut(tag, ")")
+		return word + tag, resultKind
+	}
+	return word, freeKind
+}
+
+// strand is a group whose responses are being told.
+type strand struct {
+	*group
+	at    int
+	kinds [lastKind + 1]int // of each, how many are left
+	keys  map[string]int    // the same
+}
+
+func (l *strand) left() bool { return l.at < len(l.list) }
+
+// holds reports whether a response of a later command's must wait for what this one has left.
+func (l *strand) holds(later *group, key string, k kind) bool {
+	if !l.left() {
+		return false
+	}
+	if l.writes&(later.reads|later.writes) != 0 || l.reads&later.writes != 0 || l.kinds[lastKind] > 0 {
+		// RFC 9051 §5.5: what is ambiguous is executed to completion in the order given.
+		return true
+	}
+	switch k {
+	case lastKind:
+		return true
+	case viewKind:
+		return l.kinds[viewKind]+l.kinds[messageKind]+l.kinds[resultKind] > 0
+	case messageKind, resultKind:
+		return l.kinds[viewKind] > 0 || l.keys[key] > 0
+	case taggedKind:
+		return false
+	}
+	return l.keys[key] > 0
+}
+
+// take returns the next response.
+func (l *strand) take() response {
+	r := l.list[l.at]
+	key, k := keyOf(r.text)
+	l.kinds[k]--
+	l.keys[key]--
+	l.at++
+	return r
+}
+
+// isBad reports whether a tagged answer is BAD.
+func isBad(line []byte) bool {
+	_, rest, _ := bytes.Cut(line, []byte(" "))
+	return bytes.HasPrefix(rest, []byte("BAD "))
+}
+
+// arrange returns what is held back in the order in which it is told.
+func (t *together) arrange() (out []response) {
+	if t.order != Mixed {
+		var late []response
+		for _, g := range t.groups {
+			for _, r := range g.list {
+				if r.tagged && g.late && !isBad(r.text) {
+					late = append(late, r)
+				} else {
+					out = append(out, r)
+				}
+			}
+		}
+		return append(out, late...)
+	}
+	var strands []*strand
+	for _, g := range t.groups {
+		l := &strand{group: g, keys: map[string]int{}}
+		for _, r := range g.list {
+			key, k := keyOf(r.text)
+			l.kinds[k]++
+			l.keys[key]++
+		}
+		strands = append(strands, l)
+	}
+	way, last, slow := t.rng.IntN(5), 0, t.rng.IntN(len(strands))
+	for {
+		var ready []int
+		for i, l := range strands {
+			if !l.left() {
+				continue
+			}
+			key, k := keyOf(l.list[l.at].text)
+			free := true
+			for _, before := range strands[:i] {
+				free = free && !before.holds(l.group, key, k)
+			}
+			if free {
+				ready = append(ready, i)
+			}
+		}
+		if len(ready) == 0 {
+			return out
+		}
+		pick := ready[t.rng.IntN(len(ready))]
+		switch way {
+		case 1: // the last command first
+			pick = ready[len(ready)-1]
+		case 2: // in turn, response by response
+			pick = ready[0]
+			for _, i := range ready {
+				if i > last {
+					pick = i
+					break
+				}
+			}
+		case 4: // one of them is slow
+			if pick == slow && len(ready) > 1 {
+				ready = slices.DeleteFunc(ready, func(i int) bool { return i == slow })
+				pick = ready[t.rng.IntN(len(ready))]
+			}
+		case 3: // tagged answers last, and these by chance
+			for range 8 {
+				if !strands[pick].list[strands[pick].at].tagged {
+					break
+				}
+				pick = ready[t.rng.IntN(len(ready))]
+			}
+		}
+		out = append(out, strands[pick].take())
+		last = pick
+	}
+}
