@@ -1,0 +1,382 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// TestConnectionBudget has 50 goroutines work on five mailboxes over three connections: never more.
+func TestConnectionBudget(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		var g gate
+		a := alice(t, srv, func(o *account.Options) { o.MaxConns, o.Dialer = 3, g.wrap(o.Dialer) })
+		for i := range 5 {
+			srv.Mailbox("alice", fmt.Sprint("Box", i)).Append([]byte(message(fmt.Sprint(i))))
+		}
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				name := fmt.Sprint("Box", i%5)
+				for range 4 {
+					err := a.Do(t.Context(), name, func(s *session.Session) error {
+						if s.Mailbox().Name != name || s.Mailbox().Exists != 1 {
+							t.Errorf("%s is open, not %s", s.Mailbox().Name, name)
+						}
+						time.Sleep(time.Second)
+						return noop(t.Context())(s)
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if g.most.Load() > 3 || g.all.Load() > 3 {
+			t.Errorf("%d connections at a time, %d in all", g.most.Load(), g.all.Load())
+		}
+		// 200 uses of 5 mailboxes over 3 connections: to open one for each would be 200.
+		if n := len(srv.Received().Named("SELECT")); n > 60 {
+			t.Errorf("mailboxes were opened %d times", n)
+		}
+		if st := a.Stats(); st.Open != 3 || st.Idle != 3 || st.Queued != 0 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// TestPrefersTheOpenMailbox goes to and fro between two mailboxes, with two connections: each is opened once.
+func TestPrefersTheOpenMailbox(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		srv.Mailbox("alice", "Other")
+		err := a.Do(ctx, "INBOX", func(*session.Session) error { return a.Do(ctx, "Other", noop(ctx)) })
+		for range 10 {
+			err = errors.Join(err, a.Do(ctx, "inbox", noop(ctx)), a.Do(ctx, "Other", noop(ctx)), a.Do(ctx, "", noop(ctx)))
+		}
+		if n := len(srv.Received().Named("SELECT")); err != nil || n != 2 {
+			t.Errorf("%d SELECTs, %v", n, err)
+		}
+		// To read only is another way to have it open.
+		err = a.Do(ctx, "Other", func(s *session.Session) error {
+			if !s.Mailbox().ReadOnly {
+				t.Error("it can be written to")
+			}
+			return nil
+		}, account.ReadOnly)
+		if n := len(srv.Received().Named("EXAMINE")); err != nil || n != 1 {
+			t.Errorf("%d EXAMINEs, %v", n, err)
+		}
+	})
+}
+
+// TestReconnects ends all connections again and again: whoever comes next gets another, and sees nothing of it.
+func TestReconnects(t *testing.T) {
+	faults := map[string]func(*imaptest.Server){
+		"bye": func(s *imaptest.Server) {
+			s.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Moment: imaptest.Now})
+		},
+		"cut": func(s *imaptest.Server) {
+			s.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Moment: imaptest.Now})
+		},
+		"reset": func(s *imaptest.Server) {
+			s.Inject(imaptest.Cut{From: imaptest.ClientSide, Reset: true}, imaptest.When{Moment: imaptest.Now})
+		},
+		"stall": func(s *imaptest.Server) {
+			s.Inject(imaptest.Stall{From: imaptest.ServerSide}, imaptest.When{Moment: imaptest.Now})
+		},
+	}
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, srv *imaptest.Server) {
+				a := alice(t, srv, nil)
+				ctx := minutes(t, 30)
+				for i := range 5 {
+					if err := a.Do(ctx, "INBOX", appendOne(ctx, "INBOX", fmt.Sprint(i))); err != nil {
+						t.Fatal(err)
+					}
+					fault(srv)
+					time.Sleep(time.Minute)
+				}
+				count(t, srv, "INBOX", 5)
+			})
+		})
+	}
+}
+
+// TestUncertain loses a connection when a command has been sent: it is not done twice, and the caller is told; what may be repeated is.
+func TestUncertain(t *testing.T) {
+	for _, moment := range []imaptest.Moment{imaptest.Before, imaptest.During} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, nil)
+			ctx := minutes(t, 30)
+			srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Command: "APPEND", Moment: moment, Times: 1})
+			runs := 0
+			err := a.Do(ctx, "INBOX", func(s *session.Session) error { runs++; return appendOne(ctx, "INBOX", "x")(s) })
+			want(t, err, account.ErrUncertain, account.ErrForNow, account.ErrLost, session.ErrLost)
+			if runs != 1 {
+				t.Errorf("%d runs", runs)
+			}
+			if err := appendOnce(ctx, a, "INBOX", "x"); err != nil {
+				t.Error(err)
+			}
+			srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Command: "SEARCH", Times: 3})
+			runs = 0
+			err = a.Do(ctx, "INBOX", func(s *session.Session) error {
+				runs++
+				_, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
+				return err
+			}, account.Repeatable)
+			if err != nil || runs != 4 {
+				t.Errorf("%d runs, %v", runs, err)
+			}
+		})
+	}
+}
+
+// TestUnsentIsRepeated has a connection end while the function has it and has sent nothing.
+func TestUnsentIsRepeated(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := minutes(t, 30)
+		runs := 0
+		err := a.Do(ctx, "INBOX", func(s *session.Session) error {
+			if runs++; runs < 3 {
+				srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
+				time.Sleep(time.Second)
+				if err := s.Poll(ctx); err != nil {
+					return err
+				}
+			}
+			return appendOne(ctx, "INBOX", "x")(s)
+		})
+		if err != nil || runs != 3 {
+			t.Errorf("%d runs, %v", runs, err)
+		}
+		count(t, srv, "INBOX", 1)
+
+		// An error of one command that was not sent says nothing of the others.
+		runs = 0
+		err = a.Do(ctx, "INBOX", func(s *session.Session) error {
+			runs++
+			if err := appendOne(ctx, "INBOX", "y")(s); err != nil {
+				return err
+			}
+			s.Close()
+			_, err := commands.Noop(s).Wait(ctx)
+			if !session.SafeToRetry(err) {
+				t.Error(err)
+			}
+			return err
+		})
+		want(t, err, account.ErrUncertain)
+		if runs != 1 {
+			t.Errorf("%d runs", runs)
+		}
+		count(t, srv, "INBOX", 2)
+	})
+}
+
+// TestErrorsOfTheFunction come back as they are, and the connection is used on.
+func TestErrorsOfTheFunction(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		var g gate
+		a := alice(t, srv, func(o *account.Options) { o.Dialer = g.wrap(o.Dialer) })
+		ctx := t.Context()
+		own := errors.New("own")
+		if err := a.Do(ctx, "", func(*session.Session) error { return own }); err != own {
+			t.Error(err)
+		}
+		err := a.Do(ctx, "Missing", noop(ctx))
+		want(t, err, account.ErrForCommand, parser.CodeNonExistent)
+		err = a.Do(ctx, "INBOX", func(s *session.Session) error {
+			_, err := commands.Copy(s, numset.Of(numset.UID, 1), "Missing").Wait(ctx)
+			return err
+		})
+		want(t, err, account.ErrForCommand)
+		func() {
+			defer func() { recover() }()
+			a.Do(ctx, "", func(*session.Session) error { panic("it does") })
+		}()
+		if st := a.Stats(); st.Open != 0 || g.now.Load() != 0 {
+			t.Errorf("a panic leaves %+v, %d connections", st, g.now.Load())
+		}
+		if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil || g.all.Load() != 2 {
+			t.Errorf("%d connections, %v", g.all.Load(), err)
+		}
+	})
+}
+
+// TestCancel ends contexts at every moment of a Do: nothing is lost to the account.
+func TestCancel(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		var g gate
+		a := alice(t, srv, func(o *account.Options) { o.MaxConns, o.Dialer = 2, g.wrap(o.Dialer) })
+		srv.Inject(imaptest.Slow{Latency: 50 * time.Millisecond}, imaptest.When{})
+		var wg sync.WaitGroup
+		for i := range 100 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*20*time.Millisecond)
+				defer cancel()
+				err := a.Do(ctx, []string{"INBOX", ""}[i%2], func(s *session.Session) error {
+					_, err := commands.Noop(s).Wait(ctx)
+					return err
+				})
+				if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil {
+			t.Error(err)
+		}
+		if st := a.Stats(); st.Open != st.Idle || st.Open > 2 || g.most.Load() > 2 {
+			t.Errorf("%+v, %d at a time", st, g.most.Load())
+		}
+	})
+}
+
+// TestIdleConnectionsAreClosed, by LOGOUT.
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, func(o *account.Options) { o.IdleTimeout = time.Minute })
+		ctx := t.Context()
+		if err := a.Do(ctx, "", func(*session.Session) error { return a.Do(ctx, "", noop(ctx)) }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Second)
+		if st := a.Stats(); st.Idle != 2 {
+			t.Errorf("%+v", st)
+		}
+		if err := a.Do(ctx, "", noop(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Second)
+		if st := a.Stats(); st.Idle != 1 {
+			t.Errorf("%+v", st)
+		}
+		time.Sleep(time.Minute)
+		if st := a.Stats(); st.Open != 0 || len(srv.Connections()) != 0 || len(srv.Received().Named("LOGOUT")) != 2 {
+			t.Errorf("%+v, %v", st, srv.Received().Strings())
+		}
+	})
+}
+
+// TestClose ends what is idle at once, what is busy when it is done, and lets nobody in.
+func TestClose(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
+		ctx := t.Context()
+		var wg sync.WaitGroup
+		err := a.Do(ctx, "INBOX", func(s *session.Session) error {
+			wg.Go(func() { want(t, a.Do(ctx, "INBOX", noop(ctx)), account.ErrClosed) })
+			time.Sleep(time.Second)
+			a.Close()
+			return noop(ctx)(s)
+		})
+		wg.Wait()
+		time.Sleep(time.Minute)
+		if err != nil || len(srv.Connections()) != 0 {
+			t.Errorf("%v, %v", err, srv.Connections())
+		}
+		want(t, a.Do(ctx, "", noop(ctx)), account.ErrClosed)
+	})
+}
+
+// TestHandle tells whoever has the session what the server says, and the program's handler at other times.
+func TestHandle(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		program, own := 0, 0
+		a := alice(t, srv, func(o *account.Options) { o.Session.Handler.Exists = func(uint32) { program++ } })
+		ctx := t.Context()
+		deliver := func(s *session.Session) error {
+			srv.Mailbox("alice", "INBOX").Append([]byte(message("x")))
+			return noop(ctx)(s)
+		}
+		err := a.Do(ctx, "INBOX", deliver, account.Handle(session.Handler{Exists: func(uint32) { own++ }}))
+		err = errors.Join(err, a.Do(ctx, "INBOX", deliver))
+		if err != nil || program != 1 || own != 1 {
+			t.Errorf("%d, %d, %v", program, own, err)
+		}
+	})
+}
+
+// TestPrepared does once on each connection what the options say, and lives with a server that refuses.
+func TestPrepared(t *testing.T) {
+	for _, refuse := range []bool{false, true} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			prepared := 0
+			a := alice(t, srv, func(o *account.Options) {
+				o.ID = []commands.IDField{{Name: "name", Value: "tester"}}
+				o.Enable, o.Compress = []string{"QRESYNC", "X-UNKNOWN"}, account.CompressAlways
+				o.Prepare = func(context.Context, *session.Session) error { prepared++; return nil }
+			})
+			if refuse {
+				for _, name := range []string{"ID", "ENABLE", "COMPRESS"} {
+					srv.Inject(imaptest.Answer{Status: parser.BAD}, imaptest.When{Command: name})
+				}
+			}
+			ctx := t.Context()
+			err := a.Do(ctx, "INBOX", func(s *session.Session) error {
+				if s.Enabled().Has("QRESYNC") == refuse {
+					t.Error("QRESYNC")
+				}
+				return noop(ctx)(s)
+			})
+			got := srv.Received()
+			if err != nil || prepared != 1 || len(got.Named("COMPRESS")) != 1 || got.Named("ID").Strings()[0] != `ID ("name" "tester")` || got.Named("ENABLE").Strings()[0] != "ENABLE QRESYNC" {
+				t.Errorf("%v, %v", err, got.Strings())
+			}
+		})
+	}
+}
+
+// TestTLSModeIsASetting dials what the options say and nothing else: TLS is never guessed, and never gone without.
+func TestTLSModeIsASetting(t *testing.T) {
+	srv := imaptest.NewServer(t, imaptest.Without("STARTTLS"))
+	target, err := transport.Parse("imap+starttls://" + srv.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.TLSConfig = srv.TLSConfig()
+	a := account.New(account.Options{Dialer: target, Credentials: auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")}})
+	defer a.Close()
+	err = a.Do(t.Context(), "", noop(t.Context()))
+	want(t, err, account.ErrForGood, account.ErrTLS, session.ErrNoTLS)
+	if n := len(srv.Received().Named("LOGIN")) + len(srv.Received().Named("AUTHENTICATE")); n > 0 {
+		t.Error("somebody has logged in")
+	}
+	// A certificate that nobody vouches for is an error for good; to trust one is a setting of each account.
+	for _, trust := range []bool{false, true} {
+		target, err := transport.Parse("imaps://" + srv.TLSAddr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if trust {
+			target.TLSConfig = srv.TLSConfig()
+		}
+		a := account.New(account.Options{Dialer: target, Credentials: auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")}})
+		defer a.Close()
+		switch err := a.Do(t.Context(), "", noop(t.Context())); {
+		case trust && err != nil:
+			t.Error(err)
+		case !trust:
+			want(t, err, account.ErrForGood, account.ErrTLS)
+		}
+	}
+}

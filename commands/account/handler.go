@@ -1,0 +1,52 @@
+package account
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// handler returns what a connection's session is opened with: it tells whoever has the connection, or, if that one has no handler of
+// its own, the program's.
+func (c *conn) handler(program *session.Handler) session.Handler {
+	h := *program
+	now := func() *session.Handler {
+		if c.use != nil {
+			return c.use
+		}
+		return program
+	}
+	h.Exists = func(n uint32) {
+		if f := now().Exists; f != nil {
+			f(n)
+		}
+	}
+	h.Expunge = func(seq uint32) {
+		if f := now().Expunge; f != nil {
+			f(seq)
+		}
+	}
+	h.Vanished = func(uids numset.Set, earlier bool) {
+		if f := now().Vanished; f != nil {
+			f(uids, earlier)
+		}
+	}
+	h.Fetch = func(m *parser.Fetch) {
+		if f := now().Fetch; f != nil {
+			f(m)
+		}
+	}
+	h.Other = func(r *parser.Response) {
+		if f := now().Other; f != nil {
+			f(r)
+		}
+	}
+	h.Alert = func(text string) {
+		if f := now().Alert; f != nil {
+			f(text)
+		} else if program.Alert != nil {
+			program.Alert(text)
+		}
+	}
+	return h
+}

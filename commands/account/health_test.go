@@ -1,0 +1,356 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// TestWrongPassword is tried once, whoever waits, and not again before a long pause; with other credentials at once.
+func TestWrongPassword(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		var reports []error
+		a := alice(t, srv, func(o *account.Options) {
+			o.Credentials.Password = auth.NewSecret("wrong")
+			o.Auth.Mechanisms = []string{"PLAIN"}
+			o.Report = func(err error) { reports = append(reports, err) }
+		})
+		ctx := minutes(t, 60)
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() { want(t, a.Do(ctx, "INBOX", noop(ctx)), account.ErrForGood, account.ErrCredentials) })
+		}
+		wg.Wait()
+		begin := time.Now()
+		want(t, a.Do(ctx, "INBOX", noop(ctx)), account.ErrCredentials)
+		if n := len(srv.Received().Named("AUTHENTICATE")); n != 1 || time.Since(begin) > time.Second {
+			t.Errorf("the password was tried %d times, the last in %v", n, time.Since(begin))
+		}
+		time.Sleep(account.DefaultMaxBackoff)
+		want(t, a.Do(ctx, "INBOX", noop(ctx)), account.ErrCredentials)
+		if n := len(srv.Received().Named("AUTHENTICATE")); n != 2 {
+			t.Errorf("the password was tried %d times", n)
+		}
+		a.SetCredentials(auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")})
+		if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil {
+			t.Error(err)
+		}
+		if len(reports) != 2 || !errors.Is(reports[0], account.ErrCredentials) || reports[1] != nil {
+			t.Errorf("reported: %v", reports)
+		}
+	})
+}
+
+// TestNetworkDown tries again with pauses that grow, one attempt at a time, reports once, and recovers.
+func TestNetworkDown(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		var mu sync.Mutex
+		var attempts []time.Time
+		var reports []error
+		down := true
+		a := alice(t, srv, func(o *account.Options) {
+			d := o.Dialer
+			o.Dialer = transport.DialFunc(func(ctx context.Context) (transport.Conn, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				attempts = append(attempts, time.Now())
+				if down {
+					return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+				}
+				return d.Dial(ctx)
+			})
+			o.Report = func(err error) { mu.Lock(); defer mu.Unlock(); reports = append(reports, err) }
+			o.Patience = time.Hour
+		})
+		ctx := minutes(t, 300)
+		time.AfterFunc(20*time.Minute, func() { mu.Lock(); defer mu.Unlock(); down = false })
+		var wg sync.WaitGroup
+		for range 30 {
+			wg.Go(func() {
+				if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		// 1, 2, 4 … 256 and 300 s: nine pauses and then one each five minutes; half as long by chance.
+		if n := len(attempts); n < 9 || n > 30 {
+			t.Errorf("%d attempts in 20 minutes", n)
+		}
+		for i := 1; i+5 < len(attempts); i++ {
+			if pause := attempts[i].Sub(attempts[i-1]); pause < time.Second/2 || pause > account.DefaultMaxBackoff {
+				t.Errorf("pause %d is %v", i, pause)
+			}
+		}
+		if len(reports) != 2 || !errors.Is(reports[0], account.ErrNetwork) || reports[1] != nil {
+			t.Errorf("reported: %v", reports)
+		}
+	})
+}
+
+// TestPatience ends the wait of each who asked, with why, and not later than they want to wait.
+func TestPatience(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, func(o *account.Options) {
+			o.Patience = 30 * time.Second
+			o.Dialer = transport.DialFunc(func(context.Context) (transport.Conn, error) {
+				return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
+			})
+		})
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * time.Second)
+				begin := time.Now()
+				err := a.Do(t.Context(), "INBOX", noop(t.Context()))
+				want(t, err, account.ErrForNow, account.ErrNetwork)
+				if d := time.Since(begin); d > 30*time.Second {
+					t.Errorf("waited for %v", d)
+				}
+			})
+		}
+		wg.Wait()
+		// A context that ends before is its own reason.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := a.Do(ctx, "INBOX", noop(ctx)); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, account.ErrNetwork) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestSilentServer bounds every wait before a command can be given: the greeting, the login, the opening of a mailbox.
+func TestSilentServer(t *testing.T) {
+	for _, command := range []string{imaptest.Greeting, "AUTHENTICATE", "SELECT"} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, func(o *account.Options) { o.Session.Progress = 90 * time.Second })
+			srv.Inject(imaptest.Stall{From: imaptest.ServerSide}, imaptest.When{Command: command, Times: 1})
+			begin := time.Now()
+			if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil || time.Since(begin) > 2*time.Minute {
+				t.Errorf("%s: %v behind %v", command, err, time.Since(begin))
+			}
+		})
+	}
+}
+
+// TestThrottled waits as long as the server says, and all who use the account do.
+func TestThrottled(t *testing.T) {
+	const text = "Request is throttled. Suggested Backoff Time: 299961 milliseconds"
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, func(o *account.Options) { o.Patience = 10 * time.Minute })
+		ctx := t.Context()
+		if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil {
+			t.Fatal(err)
+		}
+		srv.Inject(imaptest.Answer{Text: text}, imaptest.When{Command: "NOOP", Times: 1})
+		begin := time.Now()
+		err := a.Do(ctx, "INBOX", noop(ctx))
+		var e *account.Error
+		if want(t, err, account.ErrForNow, account.ErrThrottled); errors.As(err, &e) && e.Wait != 299961*time.Millisecond {
+			t.Errorf("wait for %v", e.Wait)
+		}
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if d := time.Since(begin); d < 299*time.Second || d > 302*time.Second {
+			t.Errorf("waited for %v", d)
+		}
+		// Who has no time for that gets the error.
+		srv.Inject(imaptest.Answer{Text: text}, imaptest.When{Command: "NOOP", Times: 1})
+		want(t, a.Do(ctx, "", noop(ctx)), account.ErrThrottled)
+		a2, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := a.Do(a2, "", noop(a2)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		// What may be repeated is, when the time has come.
+		if err := a.Do(ctx, "", noop(ctx), account.Repeatable); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestTooManyConnections makes do with what the server allows, and tries one more after a while.
+func TestTooManyConnections(t *testing.T) {
+	for name, code := range map[string]parser.CodeName{"limit": parser.CodeLimit, "unavailable": parser.CodeUnavailable} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, srv *imaptest.Server) {
+				var g gate
+				a := alice(t, srv, func(o *account.Options) { o.MaxConns, o.Dialer = 8, g.wrap(o.Dialer) })
+				remove := srv.Inject(imaptest.ConnLimit{Max: 2, Code: code}, imaptest.When{})
+				ctx := t.Context()
+				busy := func() {
+					var wg sync.WaitGroup
+					for range 16 {
+						wg.Go(func() {
+							if err := a.Do(ctx, "INBOX", func(s *session.Session) error { time.Sleep(time.Second); return noop(ctx)(s) }); err != nil {
+								t.Error(err)
+							}
+						})
+					}
+					wg.Wait()
+				}
+				busy()
+				if st := a.Stats(); st.Limit != 2 || st.Open != 2 {
+					t.Errorf("%+v", st)
+				}
+				tries := g.all.Load()
+				busy()
+				if g.all.Load() != tries {
+					t.Errorf("%d connections were tried in vain", g.all.Load()-tries)
+				}
+				remove()
+				time.Sleep(3 * account.DefaultRegrow)
+				for range 6 {
+					busy()
+					time.Sleep(account.DefaultRegrow)
+				}
+				if st := a.Stats(); st.Limit < 7 {
+					t.Errorf("%+v", st)
+				}
+			})
+		})
+	}
+}
+
+// TestInUse waits for a mailbox that another client holds.
+func TestInUse(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 3})
+		if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil {
+			t.Error(err)
+		}
+		srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT"})
+		srv.Mailbox("alice", "Other")
+		want(t, a.Do(ctx, "Other", noop(ctx)), account.ErrForNow, account.ErrInUse)
+	})
+}
+
+// TestTokens logs in eight connections by one token, which is asked for once; when it has expired, once more.
+func TestTokens(t *testing.T) {
+	for _, mechanism := range []string{"OAUTHBEARER", "XOAUTH2"} {
+		t.Run(mechanism, func(t *testing.T) {
+			bubble(t, func(t *testing.T, srv *imaptest.Server) {
+				var asked, fresh atomic.Int32
+				a := alice(t, srv, func(o *account.Options) {
+					o.MaxConns, o.Auth.Mechanisms = 8, []string{mechanism}
+					o.Credentials = auth.Credentials{Username: "alice", Token: func(ctx context.Context) (auth.Secret, error) {
+						time.Sleep(time.Second) // it asks another server
+						if auth.FreshToken(ctx) {
+							fresh.Add(1)
+						}
+						token := fmt.Sprint("token", asked.Add(1))
+						srv.AddToken("alice", token)
+						return auth.NewSecret(token), nil
+					}}
+				})
+				ctx := minutes(t, 300)
+				all := func() {
+					var wg sync.WaitGroup
+					for range 8 {
+						wg.Go(func() {
+							if err := a.Do(ctx, "INBOX", func(s *session.Session) error { time.Sleep(time.Minute); return noop(ctx)(s) }); err != nil {
+								t.Error(err)
+							}
+						})
+					}
+					wg.Wait()
+				}
+				all()
+				if asked.Load() != 1 {
+					t.Errorf("asked for %d tokens", asked.Load())
+				}
+				// It expires before its time, and all connections end with it, as Gmail's do.
+				srv.RevokeToken("token1")
+				srv.Inject(imaptest.Bye{Text: "Session expired, please login again."}, imaptest.When{Moment: imaptest.Now})
+				time.Sleep(time.Second)
+				all()
+				if asked.Load() != 2 || fresh.Load() != 1 {
+					t.Errorf("asked for %d tokens, %d of them fresh", asked.Load(), fresh.Load())
+				}
+				// Behind its life it is asked for before it is refused.
+				srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
+				time.Sleep(account.DefaultTokenLife)
+				all()
+				if asked.Load() != 3 || fresh.Load() != 1 {
+					t.Errorf("asked for %d tokens, %d of them fresh", asked.Load(), fresh.Load())
+				}
+			})
+		})
+	}
+}
+
+// TestTokenErrors tells a permission that was taken back from a network that is down, and a token that is not taken from both.
+func TestTokenErrors(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want []error
+	}{
+		{errors.New("invalid_grant"), []error{account.ErrForGood, account.ErrCredentials}},
+		{&net.OpError{Op: "dial", Err: syscall.ENETUNREACH}, []error{account.ErrForNow, account.ErrNetwork}},
+		{nil, []error{account.ErrForGood, account.ErrCredentials}},
+	} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, func(o *account.Options) {
+				o.Patience = time.Second
+				o.Credentials = auth.Credentials{Username: "alice", Token: func(context.Context) (auth.Secret, error) { return auth.NewSecret("nobodys"), c.err }}
+			})
+			want(t, a.Do(t.Context(), "INBOX", noop(t.Context())), c.want...)
+		})
+	}
+}
+
+// TestUnavailableIsNoWrongPassword: iCloud says UNAVAILABLE at login, and means it.
+func TestUnavailableIsNoWrongPassword(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		srv.Inject(imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.When{Command: "AUTHENTICATE", Times: 2})
+		if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestNestedAccounts gives the error of another account's Do through: it is none of the first account's.
+func TestNestedAccounts(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		from, to := alice(t, srv, nil), alice(t, srv, func(o *account.Options) {
+			o.Patience = time.Second
+			o.Dialer = transport.DialFunc(func(context.Context) (transport.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+			})
+		})
+		ctx, runs := t.Context(), 0
+		err := from.Do(ctx, "INBOX", func(s *session.Session) error {
+			runs++
+			return to.Do(ctx, "", func(s *session.Session) error { _, err := commands.Noop(s).Wait(ctx); return err })
+		}, account.Repeatable)
+		if want(t, err, account.ErrNetwork); runs != 1 || from.Stats().Idle != 1 {
+			t.Errorf("%d runs, %+v", runs, from.Stats())
+		}
+	})
+}

@@ -1,0 +1,52 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// Mailboxes lists all mailboxes of the account. What it returns is all of them, or there is an error: a connection that is lost in the middle of the
+// listing is another one's matter, and a server that says OK and has left out INBOX, which every account has (RFC 9051 §5.1), or names that
+// cannot be read, has not listed all: ErrPartial. A program that keeps mailboxes may take those that are not there for deleted ones. The
+// values are the caller's.
+func (a *Account) Mailboxes(ctx context.Context, opts ...commands.ListOption) (list []*parser.ListData, err error) {
+	err = a.Do(ctx, "", func(s *session.Session) error {
+		list, err = listAll(ctx, s, opts...)
+		return err
+	}, Repeatable)
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// listAll lists all mailboxes, or returns an error.
+func listAll(ctx context.Context, s *session.Session, opts ...commands.ListOption) (list []*parser.ListData, err error) {
+	inbox := false
+	for l, err := range commands.List(s, "", "*", opts...).All(ctx) {
+		if err != nil {
+			if s.Err() == nil && ctx.Err() == nil && asRefusal(err) == nil {
+				err = fmt.Errorf("%w: %w", ErrPartial, err)
+			}
+			return nil, err
+		}
+		inbox = inbox || strings.EqualFold(string(l.Mailbox), "INBOX")
+		list = append(list, l.Clone())
+	}
+	if !inbox {
+		return nil, fmt.Errorf("%w: INBOX is not among %d", ErrPartial, len(list))
+	}
+	return list, nil
+}
+
+func asRefusal(err error) *session.Error {
+	for _, r := range refusals(err, nil) {
+		return r
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package account_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// TestPartialListing cuts a listing everywhere, has it refused, answered with nothing, with a part, and with what cannot be read: it is never taken for one of fewer mailboxes.
+func TestPartialListing(t *testing.T) {
+	faults := []imaptest.Fault{
+		imaptest.Answer{Status: parser.NO}, imaptest.Answer{Status: parser.OK}, imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.Bye{},
+		imaptest.InvalidUTF8{}, imaptest.DeepNesting{Depth: 1000},
+	}
+	for after := range int64(400) {
+		faults = append(faults, imaptest.Cut{From: imaptest.ServerSide, After: after})
+	}
+	for _, fault := range faults {
+		for _, times := range []int{1, 0} {
+			bubble(t, func(t *testing.T, srv *imaptest.Server) {
+				for i := range 9 {
+					srv.Mailbox("alice", fmt.Sprint("Box", i))
+				}
+				a := alice(t, srv, func(o *account.Options) { o.Patience = 10 * time.Second })
+				srv.Inject(fault, imaptest.When{Command: "LIST", Times: times})
+				list, err := a.Mailboxes(minutes(t, 10))
+				if err == nil && len(list) != 10 || err != nil && list != nil {
+					t.Errorf("%v: %d mailboxes, %v", fault, len(list), err)
+				}
+				if _, again := fault.(imaptest.Cut); again && times == 1 && err != nil {
+					t.Errorf("%v: %v", fault, err)
+				}
+			})
+		}
+	}
+}

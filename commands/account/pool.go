@@ -1,0 +1,352 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// pool is the connections of an account, and those who wait for one. All of it is guarded by Account.mu, and only dispatch gives anything away.
+type pool struct {
+	limit    int       // how many connections there may be
+	raiseAt  time.Time // when one more may be tried, if limit is less than Options.MaxConns
+	open     int       // connections, those that are being made included
+	idle     []*conn   // nobody uses them
+	queue    []*waiter // in order
+	watchers map[*watcher]struct{}
+	wake     *time.Timer // calls dispatch
+	closed   bool
+}
+
+// waiter is somebody who wants a connection.
+type waiter struct {
+	mailbox  string
+	readOnly bool
+	watch    bool      // it wants to wait for mail
+	patience time.Time // until when errors that are for now are waited out; zero is for ever
+	passed   int       // how often others went before
+	ch       chan grant
+}
+
+// grant is what a waiter gets: a connection, an error, or, if neither, leave to make a connection.
+type grant struct {
+	c      *conn
+	unused time.Duration
+	err    error
+}
+
+// maxPassed is how often somebody may be passed by those who want the mailbox that is open.
+const maxPassed = 8
+
+// dispatch gives what there is to those who wait.
+func (a *Account) dispatch() {
+	for len(a.queue) > 0 {
+		if !a.serveOne(time.Now()) {
+			return
+		}
+	}
+}
+
+// serveOne serves one waiter, and reports whether another may be.
+func (a *Account) serveOne(now time.Time) bool {
+	w := a.queue[0]
+	switch {
+	case a.closed:
+		a.give(w, grant{err: ErrClosed})
+		return true
+	case now.Before(a.pausedTo):
+		return a.postpone(now, a.pausedTo, a.paused)
+	case a.barred != nil && now.Before(a.retryAt):
+		a.give(w, grant{err: a.barred})
+		return true
+	}
+	if i, who := a.match(); i >= 0 {
+		c := a.idle[i]
+		a.take(c)
+		a.give(who, grant{c: c, unused: now.Sub(c.since)})
+		return true
+	}
+	if a.limit < a.opt.MaxConns && !now.Before(a.raiseAt) {
+		a.limit, a.raiseAt = a.limit+1, now.Add(a.opt.Regrow)
+	}
+	if a.open >= a.limit {
+		if len(a.watchers) >= a.open && !w.watch {
+			// All connections wait for mail: one makes room.
+			for x := range a.watchers {
+				x.interrupt()
+				break
+			}
+		}
+		if a.limit < a.opt.MaxConns {
+			a.wakeAt(now, a.raiseAt)
+		}
+		return false
+	}
+	if a.failures > 0 || !a.proved {
+		// One at a time: a password that is wrong is not tried by all who wait.
+		if a.trying {
+			return false
+		}
+		if now.Before(a.retryAt) {
+			return a.postpone(now, a.retryAt, a.lastErr)
+		}
+		a.trying = true
+	}
+	a.open++
+	a.give(w, grant{})
+	return true
+}
+
+// match returns which idle connection to give to whom: the first who waits gets the one that has its mailbox open, or one that has none, or
+// the one that was unused for the longest. Somebody further behind goes before, for a while, if what is open is what that one wants.
+func (a *Account) match() (int, *waiter) {
+	if len(a.idle) == 0 {
+		return -1, nil
+	}
+	first := a.queue[0]
+	best := -1
+	for i, c := range a.idle {
+		switch {
+		case first.mailbox != "" && c.has(first.mailbox, first.readOnly):
+			return i, first
+		case best < 0, c.s.Mailbox() == nil && a.idle[best].s.Mailbox() != nil:
+			best = i
+		}
+	}
+	if first.mailbox != "" && first.passed < maxPassed {
+		for i, c := range a.idle {
+			for _, w := range a.queue[1:min(len(a.queue), 2*maxPassed)] {
+				if w.mailbox != "" && c.has(w.mailbox, w.readOnly) {
+					first.passed++
+					return i, w
+				}
+			}
+		}
+	}
+	return best, first
+}
+
+// give ends a wait.
+func (a *Account) give(w *waiter, g grant) {
+	if i := slices.Index(a.queue, w); i >= 0 {
+		a.queue = slices.Delete(a.queue, i, i+1)
+	}
+	w.ch <- g
+}
+
+// postpone lets those who wait do so until then, but for those whose patience ends before: they get why.
+func (a *Account) postpone(now, then time.Time, why error) bool {
+	a.wakeAt(now, then)
+	return a.refuse(then, why)
+}
+
+// refuse gives an error to those whose patience ends before then, and reports whether there was one.
+func (a *Account) refuse(then time.Time, why error) (any bool) {
+	for _, w := range slices.Clone(a.queue) {
+		if !w.patience.IsZero() && then.After(w.patience) {
+			a.give(w, grant{err: why})
+			any = true
+		}
+	}
+	return any
+}
+
+// wakeAt has dispatch called then.
+func (a *Account) wakeAt(now, then time.Time) {
+	if a.wake != nil {
+		a.wake.Stop()
+	}
+	a.wake = time.AfterFunc(then.Sub(now), func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.dispatch()
+	})
+}
+
+// acquire waits for a connection, which is then the caller's until release or drop.
+func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
+	for {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		w.ch = make(chan grant, 1)
+		a.mu.Lock()
+		if w.passed < 0 { // it was to make a connection, and could not
+			w.passed = 0
+			a.queue = slices.Insert(a.queue, 0, w)
+		} else {
+			a.queue = append(a.queue, w)
+		}
+		a.dispatch()
+		a.mu.Unlock()
+		var g grant
+		select {
+		case g = <-w.ch:
+		case <-ctx.Done():
+			a.mu.Lock()
+			i := slices.Index(a.queue, w)
+			if i >= 0 {
+				a.queue = slices.Delete(a.queue, i, i+1)
+				a.dispatch()
+			}
+			a.mu.Unlock()
+			if i < 0 {
+				a.refund(<-w.ch)
+			}
+			return nil, context.Cause(ctx)
+		}
+		if g.err != nil {
+			return nil, g.err
+		}
+		if g.c != nil {
+			alive := a.alive(ctx, g.c, g.unused)
+			switch {
+			case ctx.Err() != nil:
+				a.release(g.c)
+				return nil, context.Cause(ctx)
+			case alive:
+				return g.c, nil
+			}
+			a.drop(g.c)
+			w.passed = -1
+			continue
+		}
+		c, err := a.dial(ctx)
+		if err == nil {
+			return c, nil
+		}
+		if e := asError(err); ctx.Err() != nil || e == nil || e.Cause.Kind != ForNow {
+			return nil, err
+		}
+		if e := asError(err); !a.patient(w, e) {
+			return nil, err
+		}
+		w.passed = -1
+	}
+}
+
+// patient reports whether somebody is to wait for another attempt to connect.
+func (a *Account) patient(w *waiter, e *Error) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if w.patience.IsZero() || a.limit < a.opt.MaxConns && e.Is(ErrTooMany) && a.open > 0 {
+		return true
+	}
+	return !a.retryAt.After(w.patience)
+}
+
+// refund takes back what was given to somebody who has gone.
+func (a *Account) refund(g grant) {
+	switch {
+	case g.c != nil:
+		a.release(g.c)
+	case g.err == nil:
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.open--
+		a.trying = false // somebody else's turn
+		a.dispatch()
+	}
+}
+
+// dial makes a connection with the leave of a grant. Its error has been classified.
+func (a *Account) dial(ctx context.Context) (*conn, error) {
+	c, err := a.connect(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = Classify(err)
+	}
+	a.mu.Lock()
+	a.trying = false
+	now := time.Now()
+	if err != nil {
+		a.open--
+		if ctx.Err() == nil {
+			if asError(err) == nil && a.opt.Prepare == nil {
+				err = &Error{Cause: unknownDial, Err: err}
+			}
+			if a.failed(err, now); a.barred == nil && a.failures > 0 {
+				a.refuse(a.retryAt, err)
+			}
+		}
+	} else {
+		a.failures, a.retryAt, a.barred, a.proved = 0, time.Time{}, nil, true
+	}
+	a.dispatch()
+	a.mu.Unlock()
+	if ctx.Err() == nil || err == nil {
+		a.report(err)
+	}
+	return c, err
+}
+
+// unknownDial is what a Dialer of the program's own says.
+var unknownDial = &Cause{"an error of the Dialer's own", ForNow, ErrNetwork, "No connection could be made.", "Try again, ever more seldom. Account does.", nil}
+
+// release gives a connection back.
+func (a *Account) release(c *conn) {
+	if c.s.Err() != nil {
+		a.drop(c)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed || a.open > a.limit {
+		go a.retire(c)
+		return
+	}
+	c.since = time.Now()
+	if t := a.opt.IdleTimeout; t > 0 {
+		c.idleFor = time.AfterFunc(t, func() { a.expire(c) })
+	}
+	a.idle = append(a.idle, c)
+	a.dispatch()
+}
+
+// expire closes a connection that nobody has used.
+func (a *Account) expire(c *conn) {
+	a.mu.Lock()
+	there := a.take(c)
+	a.mu.Unlock()
+	if there {
+		a.retire(c)
+	}
+}
+
+// take takes a connection from the idle ones, and reports whether it was there.
+func (a *Account) take(c *conn) bool {
+	i := slices.Index(a.idle, c)
+	if i < 0 {
+		return false
+	}
+	a.idle = slices.Delete(a.idle, i, i+1)
+	c.stopTimer()
+	return true
+}
+
+// stopTimer keeps a connection from being closed as unused.
+func (c *conn) stopTimer() {
+	if c.idleFor != nil {
+		c.idleFor.Stop()
+	}
+}
+
+// retire logs out on a connection that nobody uses. It counts until it is closed.
+func (a *Account) retire(c *conn) {
+	c.logout()
+	a.drop(c)
+}
+
+// drop closes a connection that is of no more use.
+func (a *Account) drop(c *conn) {
+	c.s.Close()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open--
+	a.dispatch()
+}
+
+// sameName reports whether two names are of the same mailbox: INBOX has no case (RFC 9051 §5.1).
+func sameName(a, b string) bool {
+	return a == b || strings.EqualFold(a, "INBOX") && strings.EqualFold(b, "INBOX")
+}

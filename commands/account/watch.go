@@ -1,0 +1,5 @@
+package account
+
+type watcher struct{}
+
+func (w *watcher) interrupt() {}
