@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"os"
 	"regexp"
 	"slices"
 	"syscall"
@@ -251,6 +250,6 @@ func netError(e *evidence) bool {
 	if as[*fs.PathError](e) {
 		return false // a file's
 	}
-	return as[*net.DNSError](e) || as[*net.OpError](e) || as[syscall.Errno](e) || as[*net.AddrError](e) ||
-		is(io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, os.ErrDeadlineExceeded, context.DeadlineExceeded)(e)
+	return as[net.Error](e) || as[syscall.Errno](e) || as[*net.AddrError](e) ||
+		is(io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, context.DeadlineExceeded)(e)
 }
