@@ -21,6 +21,7 @@ type conn struct {
 	examined bool             // to read only
 	use      *session.Handler // of whoever has the connection; nil is that of Options
 	since    time.Time        // when it was last used
+	seen     uint64           // pool.uses, as of when all was seen that others had done
 	idleFor  *time.Timer      // closes it
 }
 

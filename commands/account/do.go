@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
@@ -146,10 +147,23 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// enter opens a mailbox, unless it is open.
+// enter opens a mailbox. One that is open is looked at anew if others have been at work, since a server need not tell what they have done before it
+// is given a command that lets it: who has appended a message by one connection is to find it by the next.
 func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
-	if mailbox == "" || c.has(mailbox, readOnly) {
+	if mailbox == "" {
 		return nil
+	}
+	others := a.othersSince(c)
+	if c.has(mailbox, readOnly) {
+		if !others {
+			return nil
+		}
+		_, err := commands.Noop(c.s).Wait(ctx)
+		var refused *session.Error
+		if errors.As(err, &refused) && c.s.Err() == nil {
+			err = nil
+		}
+		return err
 	}
 	selecting := commands.Select
 	if readOnly {
@@ -160,4 +174,13 @@ func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly b
 	}
 	c.box, c.examined = c.s.Mailbox(), readOnly
 	return nil
+}
+
+// othersSince reports whether other connections were used since this one was looked at, or are. It is about to be.
+func (a *Account) othersSince(c *conn) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	since := a.uses != c.seen
+	c.seen = a.uses
+	return since || a.open-len(a.idle) > 1 || time.Since(c.since) > recent
 }

@@ -380,3 +380,23 @@ func TestTLSModeIsASetting(t *testing.T) {
 		}
 	}
 }
+
+// TestSeesWhatOthersDid appends a message by one connection: another one that has had the mailbox open all the time shows it.
+func TestSeesWhatOthersDid(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		err := a.Do(ctx, "INBOX", func(*session.Session) error {
+			return a.Do(ctx, "", appendOne(ctx, "INBOX", "x"))
+		})
+		err = errors.Join(err, a.Do(ctx, "INBOX", func(s *session.Session) error {
+			if s.Mailbox().Exists != 1 {
+				t.Errorf("%d messages", s.Mailbox().Exists)
+			}
+			return nil
+		}))
+		if n := len(srv.Received().Named("SELECT")); err != nil || n != 1 {
+			t.Errorf("%d SELECTs, %v", n, err)
+		}
+	})
+}

@@ -16,6 +16,7 @@ type pool struct {
 	queue    []*waiter // in order
 	watchers map[*watcher]struct{}
 	wake     *time.Timer // calls dispatch
+	uses     uint64      // how often a connection was given back
 	closed   bool
 }
 
@@ -295,7 +296,9 @@ func (a *Account) release(c *conn) {
 		go a.retire(c)
 		return
 	}
-	c.since = time.Now()
+	// What others have given back since this one was last looked at still counts.
+	a.uses++
+	c.since, c.seen = time.Now(), c.seen+1
 	if t := a.opt.IdleTimeout; t > 0 {
 		c.idleFor = time.AfterFunc(t, func() { a.expire(c) })
 	}

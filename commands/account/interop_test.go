@@ -1,0 +1,212 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// killer relays connections to a server, and kills each when so many octets have passed, by chance, which may be in the middle of anything.
+type killer struct {
+	to     string
+	l      net.Listener
+	killed atomic.Int64
+
+	mu  sync.Mutex
+	rng *rand.Rand
+}
+
+func newKiller(t *testing.T, to string) *killer {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &killer{to: to, l: l, rng: rand.New(rand.NewPCG(1, 2))}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go k.relay(c.(*net.TCPConn))
+		}
+	}()
+	return k
+}
+
+func (k *killer) relay(c *net.TCPConn) {
+	s, err := net.Dial("tcp", k.to)
+	if err != nil {
+		c.Close()
+		return
+	}
+	k.mu.Lock()
+	up, down := int64(100+k.rng.IntN(1200)), int64(500+k.rng.IntN(5000))
+	reset := k.rng.IntN(2) == 0
+	k.mu.Unlock()
+	var once sync.Once
+	kill := func() {
+		once.Do(func() {
+			if k.killed.Add(1); reset {
+				c.SetLinger(0)
+			}
+			c.Close()
+			s.Close()
+		})
+	}
+	pump := func(dst, src net.Conn, most int64, done chan<- struct{}) {
+		defer close(done)
+		if n, err := io.CopyN(dst, src, most); err == nil && n == most {
+			kill()
+			return
+		}
+		once.Do(func() { c.Close(); s.Close() })
+	}
+	a, b := make(chan struct{}), make(chan struct{})
+	go pump(s, c, up, a)
+	pump(c, s, down, b)
+	<-a
+}
+
+// TestInteropKillDovecot has 16 goroutines work over four connections to a real server, of which each is killed when some octets have passed: hundreds of them.
+// What was appended is there once, what was flagged is flagged, and there are never more connections than four.
+func TestInteropKillDovecot(t *testing.T) {
+	interopKill(t, peer.Dovecot(t))
+}
+
+// TestInteropKillCyrus is the same with the other server.
+func TestInteropKillCyrus(t *testing.T) {
+	interopKill(t, peer.Cyrus(t))
+}
+
+func interopKill(t *testing.T, p peer.Env) {
+	const workers, each, most = 16, 20, 4
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	k := newKiller(t, p.Addr())
+	var g gate
+	opt := account.Options{
+		Dialer:      g.wrap(transport.TCP(k.l.Addr().String())),
+		Credentials: auth.Credentials{Username: p.User, Password: auth.NewSecret(p.Password)},
+		Auth:        auth.Options{AllowPlaintext: true},
+		MaxConns:    most, Patience: -1, MinBackoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
+	}
+	a := account.New(opt)
+	defer a.Close()
+	boxes := []string{"KillOne", "KillTwo", "KillThree"}
+	plain := opt
+	plain.Dialer = transport.TCP(p.Addr())
+	direct := account.New(plain)
+	defer direct.Close()
+	for _, name := range boxes {
+		direct.Do(ctx, "", func(s *session.Session) error { _, err := commands.Delete(s, name).Wait(ctx); return err })
+		if err := direct.Do(ctx, "", func(s *session.Session) error { _, err := commands.Create(s, name).Wait(ctx); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var wg sync.WaitGroup
+	var uncertain atomic.Int64
+	for w := range workers {
+		wg.Go(func() {
+			for i := range each {
+				box, id := boxes[(w+i)%len(boxes)], fmt.Sprintf("kill-%d-%d", w, i)
+				if err := killAppend(ctx, a, box, id, &uncertain); err != nil {
+					t.Errorf("%s: %v", id, err)
+					return
+				}
+				err := a.Do(ctx, box, func(s *session.Session) error {
+					found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id+"@example.com")).Wait(ctx)
+					if n, _ := found.Found.Len(); err == nil && n != 1 {
+						return fmt.Errorf("%d messages %s", n, id)
+					}
+					if err != nil {
+						return err
+					}
+					return commands.Store(s, found.Found, commands.AddFlags.Silent(), parser.FlagFlagged).Wait(ctx)
+				}, account.Repeatable)
+				if err != nil {
+					t.Errorf("%s: %v", id, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	ids := map[string]int{}
+	flagged := 0
+	for _, name := range boxes {
+		var env parser.Envelope
+		err := direct.Do(ctx, name, func(s *session.Session) error {
+			for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Flags, commands.Envelope).All(ctx) {
+				if err != nil {
+					return err
+				}
+				if _, err := m.Envelope(&env); err != nil {
+					return err
+				}
+				ids[string(env.MessageID)]++
+				for _, f := range m.Flags {
+					if f.Equal(parser.FlagFlagged) {
+						flagged++
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for id, n := range ids {
+		if n != 1 {
+			t.Errorf("%d times there: %s", n, id)
+		}
+	}
+	if len(ids) != workers*each || flagged != workers*each {
+		t.Errorf("%d messages, %d of them flagged, not %d", len(ids), flagged, workers*each)
+	}
+	if g.most.Load() > most {
+		t.Errorf("%d connections at a time", g.most.Load())
+	}
+	t.Logf("%d connections killed, %d commands of uncertain outcome, at most %d connections at a time", k.killed.Load(), uncertain.Load(), g.most.Load())
+	if k.killed.Load() < 100 {
+		t.Errorf("only %d connections were killed", k.killed.Load())
+	}
+}
+
+// killAppend appends a message once, and counts how often it could not know whether it had.
+func killAppend(ctx context.Context, a *account.Account, box, id string, uncertain *atomic.Int64) error {
+	there := false
+	for {
+		err := a.Do(ctx, box, func(s *session.Session) error {
+			found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id+"@example.com")).Wait(ctx)
+			there = !found.Found.Empty()
+			return err
+		}, account.Repeatable)
+		if err != nil || there {
+			return err
+		}
+		err = a.Do(ctx, "", appendOne(ctx, box, id))
+		if !errors.Is(err, account.ErrUncertain) {
+			return err
+		}
+		uncertain.Add(1)
+	}
+}
