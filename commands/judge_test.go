@@ -154,9 +154,7 @@ func (j *judge) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
 		}
 		return appended(&a.AppendArgs, []leaf{{"Num", fmt.Sprint(a.Num)}})
 	default:
-		if args = parser.NewArgs(h.Name); args == nil {
-			args = new(parser.RawArgs)
-		}
+		args = parser.NewArgs(h.Name)
 	}
 	if err := j.r.Decode(args); err != nil {
 		return nil, err

@@ -271,7 +271,7 @@ func TestNewArgs(t *testing.T) {
 			t.Errorf("%s has sets, but no UID form", name)
 		}
 	}
-	if NewArgs("X-NEW") != nil || KnownCommand("X-NEW") || !takesUID("X-NEW") || takesUID("NOOP") {
+	if _, ok := NewArgs("X-NEW").(*RawArgs); !ok || KnownCommand("X-NEW") || !takesUID("X-NEW") || takesUID("NOOP") {
 		t.Error("X-NEW")
 	}
 }

@@ -10,6 +10,8 @@ import (
 // Capabilities is the payload of CAPABILITY (RFC 9051 §7.2.2) and of ENABLED (RFC 5161 §3.2).
 type Capabilities struct {
 	Names []string // in upper case, as they came; the slice is valid until the next Decode
+
+	odd []string // names that came in other letters than spelled gives them
 }
 
 // Has reports whether the capability was told. The name is in upper case: "MOVE", "AUTH=PLAIN".
@@ -27,7 +29,7 @@ func (x *Capabilities) Values(prefix string) (values []string) {
 
 // Decode reads what stands behind the response's name, or in the response code CAPABILITY.
 func (x *Capabilities) Decode(d *wire.Decoder) error {
-	x.Names = x.Names[:0]
+	x.Names, x.odd = x.Names[:0], x.odd[:0]
 	if d.AtEnd() {
 		return d.Err()
 	}
@@ -36,7 +38,10 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 		if d.Err() != nil {
 			break
 		}
-		x.Names = push(d, x.Names, d.InternUpper(b))
+		n := d.InternUpper(b)
+		if x.Names = push(d, x.Names, n); string(b) != n && string(b) != spelled(n) {
+			x.odd = push(d, x.odd, d.Intern(b))
+		}
 		if !d.GotSP() {
 			break
 		}
@@ -44,15 +49,38 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Encode writes what Decode reads. Names keep their case.
+// Encode writes what Decode reads: a name in the letters in which it came, IMAP4rev1 in those that it has, and any other as it stands.
 func (x *Capabilities) Encode(e *wire.Encoder) {
+	var odd map[string]string
+	if len(x.odd) > 0 {
+		odd = make(map[string]string, len(x.odd))
+		for _, n := range x.odd {
+			odd[strings.ToUpper(n)] = n
+		}
+	}
 	for i, n := range x.Names {
 		if i > 0 {
 			e.SP()
 		}
-		e.Atom(n)
+		if came, ok := odd[n]; ok {
+			n = came
+		}
+		e.Atom(spelled(n))
 	}
 }
 
+// spelled returns the name of a capability in the letters that its RFC gives it, if those are not all capitals.
+func spelled(name string) string {
+	switch name {
+	case "IMAP4REV1":
+		return "IMAP4rev1"
+	case "IMAP4REV2":
+		return "IMAP4rev2"
+	}
+	return name
+}
+
 // Clone returns a copy that is the caller's.
-func (x *Capabilities) Clone() *Capabilities { return &Capabilities{slices.Clone(x.Names)} }
+func (x *Capabilities) Clone() *Capabilities {
+	return &Capabilities{Names: slices.Clone(x.Names), odd: slices.Clone(x.odd)}
+}

@@ -10,19 +10,19 @@ import (
 
 func TestCapabilities(t *testing.T) {
 	for in, want := range map[string]string{
-		`STARTTLS AUTH=GSSAPI IMAP4rev2 LOGINDISABLED XPIG-LATIN`: `STARTTLS AUTH=GSSAPI IMAP4REV2 LOGINDISABLED XPIG-LATIN`,
-		`imap4rev1 idle`:                       `IMAP4REV1 IDLE`, // C05
+		`STARTTLS AUTH=GSSAPI IMAP4rev2 LOGINDISABLED XPIG-LATIN`: `STARTTLS AUTH=GSSAPI IMAP4rev2 LOGINDISABLED XPIG-LATIN`,
+		`imap4rev1 idle`:                       `imap4rev1 idle`, // C05
 		`IMAP4`:                                `IMAP4`,
-		`SEINE IMAP server IMAP4rev1 LITERAL+`: `SEINE IMAP SERVER IMAP4REV1 LITERAL+`, // C03
+		`SEINE IMAP server IMAP4rev1 LITERAL+`: `SEINE IMAP server IMAP4rev1 LITERAL+`, // C03
 		``:                                     ``,                                     // C09
 	} {
 		sameAgain[Capabilities](t, in, want)
 		strictly(t, new(Capabilities), in, true)
 	}
 	for id, test := range map[string]struct{ in, want string }{
-		"C01":  {`IMAP4rev1 IDLE `, `IMAP4REV1 IDLE`},
-		"C07":  {`IMAP4rev1  IDLE`, `IMAP4REV1 IDLE`},
-		"tabs": {"IMAP4rev1 IDLE\t", `IMAP4REV1 IDLE`},
+		"C01":  {`IMAP4rev1 IDLE `, `IMAP4rev1 IDLE`},
+		"C07":  {`IMAP4rev1  IDLE`, `IMAP4rev1 IDLE`},
+		"tabs": {"IMAP4rev1 IDLE\t", `IMAP4rev1 IDLE`},
 	} {
 		for _, end := range []string{"", "\r\n"} {
 			x := sameAgain[Capabilities](t, test.in+end, test.want)
@@ -36,6 +36,12 @@ func TestCapabilities(t *testing.T) {
 	decoded(t, &x, `IMAP4rev1 AUTH=plain AUTH=LOGIN RIGHTS=texk`)
 	if !x.Has("IMAP4REV1") || x.Has("IDLE") || !slices.Equal(x.Values("AUTH="), []string{"PLAIN", "LOGIN"}) || x.Values("QUOTA=") != nil {
 		t.Errorf("got %+v", x)
+	}
+	// Written again, those that are left have the letters in which they came.
+	x.Names = append(slices.DeleteFunc(x.Names, func(n string) bool { return n == "AUTH=LOGIN" }), "IMAP4REV2", "MOVE")
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	if x.Encode(e); string(e.Bytes()) != "IMAP4rev1 AUTH=plain RIGHTS=texk IMAP4rev2 MOVE" {
+		t.Errorf("%s", e.Bytes())
 	}
 	c := x.Clone()
 	decoded(t, &x, `A B C D`)

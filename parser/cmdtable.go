@@ -92,13 +92,16 @@ var commandNames = map[string]commandInfo{
 func KnownCommand(name string) bool { return commandNames[name].known }
 
 // NewArgs returns what reads the arguments of a command, by its name in upper case and without "UID": a *FetchArgs for
-// "FETCH". It is nil for APPEND and REPLACE, which AppendArgs and ReplaceArgs read, and for a name that is not known,
-// whose arguments RawArgs can read.
+// "FETCH", and a *RawArgs for a name that is not known. It is nil for APPEND and REPLACE alone, whose messages may be too big to hold: they
+// are read by AppendArgs and ReplaceArgs.
 func NewArgs(name string) Args {
-	if f := commandNames[name].args; f != nil {
-		return f()
+	switch c := commandNames[name]; {
+	case c.args != nil:
+		return c.args()
+	case c.known:
+		return nil
 	}
-	return nil
+	return new(RawArgs)
 }
 
 // takesUID reports whether "UID" may stand before a command's name. Of one that is not known it may.

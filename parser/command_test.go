@@ -28,9 +28,6 @@ func decodeAny(r *CommandReader) (Args, error) {
 		return a, a.read(r)
 	}
 	a := NewArgs(r.Head().Name)
-	if a == nil {
-		a = new(RawArgs)
-	}
 	return a, r.Decode(a)
 }
 

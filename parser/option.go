@@ -9,7 +9,7 @@ import (
 )
 
 // encodeExt writes a parameter, an option or a modifier of a command that has no field of its own: a name, and perhaps a
-// value (RFC 9051 §9 tagged-ext-label and tagged-ext-val). Literals in the value become strings of the encoder's choice.
+// value (RFC 9051 §9 tagged-ext-label and tagged-ext-val), as it came.
 func encodeExt(e *wire.Encoder, x ExtData) {
 	e.Atom(x.Name)
 	if x.Value != nil {
@@ -73,7 +73,8 @@ func valueWord(d *wire.Decoder) []byte {
 	return rest[:i:i]
 }
 
-// encodeValue writes what extValue has taken, its strings anew: a literal must be announced and waited for.
+// encodeValue writes what extValue has taken as it came: a literal stays one, and is announced in a form that the peer takes. Octets above 127 in
+// quotes go as a literal to a peer that does not take them there.
 func encodeValue(e *wire.Encoder, raw []byte) {
 	d := wire.NewDecoder(raw)
 	d.SetRules(CommandRules)
@@ -85,8 +86,16 @@ func encodeValue(e *wire.Encoder, raw []byte) {
 		case c == '(' || c == ')':
 			d.Got(c)
 			e.Byte(c)
-		case c == '"' || atLiteral(d):
-			e.StringBytes(d.String())
+		case c == '"':
+			at := d.Pos()
+			s := d.Quoted()
+			if !e.Mode().UTF8 && bytes.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) {
+				e.StringBytes(s)
+			} else if d.Err() == nil {
+				e.RawBytes(raw[at:d.Pos()])
+			}
+		case atLiteral(d):
+			e.Forward(d.Literal())
 		default:
 			e.RawBytes(valueWord(d))
 		}

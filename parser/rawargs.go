@@ -4,7 +4,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RawArgs is the arguments of a command that is not known, for who passes it on or keeps a record of it.
+// RawArgs is the arguments of a command whose grammar is not known, for whoever passes it on or keeps a record of it.
 type RawArgs struct {
 	// Raw is the arguments as they came, without the line's end; valid until the next command is read.
 	Raw []byte
@@ -24,7 +24,7 @@ func (a *RawArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "arguments")
 }
 
-// Encode writes the arguments, their strings anew.
+// Encode writes the arguments as they came. A literal stays one, announced in a form that the peer takes.
 func (a *RawArgs) Encode(e *wire.Encoder) {
 	if len(a.Raw) > 0 {
 		e.SP()

@@ -395,19 +395,32 @@ func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	return e
 }
 
-// header writes a literal's header, and the stop behind it that it needs.
+// Forward writes a literal that a Decoder has returned, in the form in which it came so far as the peer takes that: a literal8 stays one, and
+// one that its sender waited with is waited with. If it is not in memory its octets are copied from it when they are sent.
+func (e *Encoder) Forward(l *Literal) *Encoder {
+	if l == nil || e.err != nil {
+		return e
+	}
+	var body io.Reader
+	if l.r != nil {
+		body = l
+	}
+	e.announce(l.Left(), l.binary, l.sync, body)
+	if l.r == nil {
+		e.buf = append(e.buf, l.data[l.off:]...)
+		e.line = len(e.buf)
+	}
+	return e
+}
+
+// header writes a literal's header, and the stop after it that it needs.
 func (e *Encoder) header(size int64, binary bool, body io.Reader) {
-	if binary {
-		e.buf = append(e.buf, '~')
-	}
-	e.buf = append(e.buf, '{')
-	e.buf = strconv.AppendInt(e.buf, size, 10)
-	wait := !e.mode.Server
-	if wait && (e.mode.LiteralPlus || e.mode.LiteralMinus && size <= literalMinus) {
-		e.buf = append(e.buf, '+')
-		wait = false
-	}
-	e.buf = append(e.buf, '}', '\r', '\n')
+	e.announce(size, binary, false, body)
+}
+
+func (e *Encoder) announce(size int64, binary, sync bool, body io.Reader) {
+	wait := !e.mode.Server && (sync || e.mode.waits(size, binary))
+	e.buf = appendHeader(e.buf, size, binary, wait || e.mode.Server)
 	e.line = len(e.buf)
 	if wait || body != nil {
 		e.stops = append(e.stops, stop{at: len(e.buf), wait: wait, body: body, size: size})

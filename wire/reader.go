@@ -47,8 +47,10 @@ type Reader struct {
 
 	handed bool    // RelayCommand has begun with the message
 	hands  handing // how far it is with the line at hand
-	cut    int     // of that line, how much is written as it came
-	ending []byte  // what is written behind it
+	lead   []byte  // what is written first
+	from   int     // of that line, where begins what is written as it came
+	cut    int     // and where it ends
+	ending []byte  // what is written after it
 	waits  bool    // the back end is asked before the literal that the line announces is sent
 
 	small int   // messages in a row that needed little of buf

@@ -42,7 +42,8 @@ type BackEnd struct {
 	// back end has asked for the literal. After an error, RelayCommand is called again and asks again.
 	Invite func() error
 
-	torn bool // a command has begun and not ended
+	torn  bool // a command has begun and not ended
+	parts bool // it is sent in parts, of which another is to come
 }
 
 // handing is how far a line of a command has been handed on.
@@ -69,7 +70,14 @@ const (
 // It returns how many octets it has written. A write or a wait that is cut short loses nothing if the writer tells truly how
 // much it took: RelayCommand again.
 func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
-	if err := r.hand(to); err != nil {
+	return RelayCommandAs(to, r, nil, 0)
+}
+
+// RelayCommandAs is RelayCommand with other words at the command's beginning: head is written instead of the first from octets of its first
+// line, which must not reach into the announcement of a literal. It is for what has a literal too big to hold, such as APPEND to a
+// mailbox that has another name at the back end. Called again after it was cut short, it does not look at head anew.
+func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err error) {
+	if err := r.hand(to, head, from); err != nil {
 		return 0, err
 	}
 	for {
@@ -102,7 +110,7 @@ func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
 }
 
 // hand begins to hand on the command at hand, or goes on with it.
-func (r *Reader) hand(to *BackEnd) error {
+func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	switch {
 	case r.onLiteral == nil:
 		return errResponses
@@ -114,8 +122,13 @@ func (r *Reader) hand(to *BackEnd) error {
 		return ErrTaken
 	case to.torn:
 		return ErrTorn
+	case bad(head):
+		return &ArgumentError{What: "beginning of a command", Reason: "holds CR, LF or NUL"}
+	case from < 0 || from > r.end-r.start-1:
+		return &ArgumentError{What: "beginning of a command", Reason: "is more than its line"}
 	case r.end > r.start:
 		r.state, r.handed = stateExtend, true
+		r.lead, r.from = append(r.lead[:0], head...), from
 	}
 	return nil
 }
@@ -138,18 +151,19 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	}
 	if r.hands == handLine {
 		to.torn = true
-		for r.sent < r.cut+len(r.ending) {
-			b := line[min(r.sent, r.cut):r.cut]
-			if len(b) == 0 {
-				b = r.ending[r.sent-r.cut:]
+		at := 0 // where part begins, of all that is written
+		for _, part := range [...][]byte{r.lead, line[r.from:r.cut], r.ending} {
+			if done := r.sent - at; done < len(part) {
+				m, err := write(to.W, part[done:])
+				r.sent += m
+				n += int64(m)
+				if err != nil {
+					return n, err
+				}
 			}
-			m, err := write(to.W, b)
-			r.sent += m
-			n += int64(m)
-			if err != nil {
-				return n, err
-			}
+			at += len(part)
 		}
+		r.lead, r.from = r.lead[:0], 0
 		switch {
 		case r.h.len == 0:
 			to.torn = false
@@ -186,6 +200,7 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 // judge looks at a line before anything of it is written, and says how it is to end.
 func (r *Reader) judge(to *BackEnd, line []byte) error {
 	h, err := r.announces(line)
+	r.h = header{}
 	if err == nil && (h.size > r.lim.Literal || h.size == math.MaxInt64) {
 		err = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}
 	}
@@ -201,8 +216,7 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 	}
 	r.h, r.cut, r.ending, r.waits = h, len(line), r.ending[:0], false
 	if h.len > 0 {
-		m := to.Mode
-		r.waits = h.sync || h.binary && !m.Binary || !m.LiteralPlus && !(m.LiteralMinus && h.size <= literalMinus)
+		r.waits = h.sync || to.Mode.waits(h.size, h.binary)
 	}
 	switch bare := bareLF(line); {
 	case h.len > 0 && (bare || r.waits != h.sync):
@@ -211,6 +225,10 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 	case bare:
 		r.cut = len(line) - 1
 		r.ending = append(r.ending, "\r\n"...)
+	}
+	if r.from > len(line)-max(h.len, 1) {
+		r.fail = &ArgumentError{What: "beginning of a command", Reason: "reaches into its line's end"}
+		return r.fail
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package wire
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // A Segment is a part of a message to be sent: first Bytes; then, if Wait, nothing more until the
 // peer has sent a continuation request; then, if Body is set, Size octets from it.
@@ -26,6 +29,11 @@ type Mode struct {
 
 // literalMinus is the largest literal that LITERAL- sends unasked, in octets (RFC 7888 §5).
 const literalMinus = 4096
+
+// waits reports whether a literal must be announced, and not sent before the peer has asked for it.
+func (m Mode) waits(size int64, binary bool) bool {
+	return binary && !m.Binary || !m.LiteralPlus && !(m.LiteralMinus && size <= literalMinus)
+}
 
 // stop is where a segment ends.
 type stop struct {
@@ -65,4 +73,49 @@ func (e *Encoder) Segments() []Segment {
 		from = s.at
 	}
 	return e.out
+}
+
+// Send writes what has been encoded to w. Where the peer is to be asked for a literal it calls wait, which flushes w, if that
+// holds anything back, and waits for the continuation request; an error of it ends the sending there. A body that has not all
+// of its octets is io.ErrUnexpectedEOF: then, as after any error but a refusal, the peer is in the middle of a message.
+// It returns how many octets it has written.
+func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
+	if e.err != nil {
+		return 0, e.err
+	}
+	for _, seg := range e.Segments() {
+		m, err := write(w, seg.Bytes)
+		n += int64(m)
+		if err == nil && seg.Wait {
+			err = wait()
+		}
+		if err == nil && seg.Body != nil {
+			var k int64
+			k, err = io.Copy(w, io.LimitReader(seg.Body, seg.Size))
+			n += k
+			if err == nil && k < seg.Size {
+				err = io.ErrUnexpectedEOF
+			}
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// Send sends a command, or a part of one, that has been made anew: as Encoder.Send does, with Await for a wait. more says that another
+// part of the command follows. The encoder's mode must be the back end's.
+func (to *BackEnd) Send(e *Encoder, more bool) (n int64, err error) {
+	if to.torn && !to.parts {
+		return 0, ErrTorn
+	}
+	if e.err != nil {
+		return 0, e.err
+	}
+	to.torn, to.parts = true, false
+	if n, err = e.Send(to.W, to.Await); err == nil || errors.Is(err, ErrRefused) {
+		to.torn, to.parts = more && err == nil, more && err == nil
+	}
+	return n, err
 }
