@@ -4,13 +4,15 @@ FUZZTIME ?= 30s
 NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/go.mod))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test race cut check fuzz fuzz-ci bench cover interop
+MODELOPS ?= 1000000
+.PHONY: help demo test race cut model check fuzz fuzz-ci bench cover interop
 
 help:
 	@echo 'make demo     read a mailbox of a server in memory'
 	@echo 'make test     run every test that needs nothing but Go'
 	@echo 'make race     the same under the race detector (needs a C compiler)'
 	@echo 'make cut      cut sessions at every octet through TLS, STARTTLS and DEFLATE (minutes; make test does it at some)'
+	@echo 'make model    run random programs of a million commands and waits on a session, and compare with a model'
 	@echo 'make check    formatting, vet, and the rules of the project'
 	@echo 'make interop  try the client on Dovecot and Cyrus, and the server with real clients (Debian, as root)'
 	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
@@ -32,6 +34,9 @@ race:
 
 cut:
 	$(GO) test -count=1 -timeout 60m -run TestCutTranscripts ./commands -cut.every
+
+model:
+	$(GO) test -count=1 -timeout 120m -v ./commands/internal/model -run TestModel -model.ops $(MODELOPS) -model.seed $$(date +%s)000
 
 check:
 	@out=$$(gofmt -s -l .); if [ -n "$$out" ]; then echo "gofmt -s would change:"; echo "$$out"; exit 1; fi

@@ -1,0 +1,269 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// settle executes on the model what the server has received, and compares.
+func (r *run) settle(st *state) {
+	received := map[string]imaptest.Received{}
+	var order []string
+	for _, x := range r.srv.Received() {
+		if _, twice := received[x.Tag]; twice {
+			r.fail("the tag %s was sent twice", x.Tag)
+		}
+		received[x.Tag] = x
+		order = append(order, x.Tag)
+	}
+	byTag := map[string]*cmd{}
+	for _, c := range r.cmds {
+		tag := c.tag()
+		x, sent := received[tag]
+		if tag == "" || !sent {
+			r.unsent(st, c)
+			continue
+		}
+		byTag[tag] = c
+		if session.SafeToRetry(c.err) {
+			c.fail("is said not to have been sent: %v; and the server has answered %v", c.err, x.Status)
+		}
+	}
+	last := 0
+	for _, tag := range order {
+		c := byTag[tag]
+		if c == nil {
+			continue // of the session's beginning
+		}
+		if c.n < last {
+			c.fail("was sent after a later one")
+		}
+		// What was refused unsent in between is judged by what was open then.
+		for n := last; n < c.n-1; n++ {
+			if q := r.cmds[n]; byTag[q.tag()] == nil {
+				r.refused(st, q)
+			}
+		}
+		last = c.n
+		r.executed(st, c, received[tag])
+	}
+	for n := last; n < len(r.cmds); n++ {
+		if q := r.cmds[n]; byTag[q.tag()] == nil {
+			r.refused(st, q)
+		}
+	}
+	r.ended(st)
+}
+
+// executed executes a command on the model that the server has received, and looks at what came of it.
+func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
+	if x.Status == 0 {
+		// The session has ended before all of it was there.
+		if c.err == nil {
+			c.fail("ended without an error, and the server has not answered")
+		}
+		return
+	}
+	forced := x.Status == parser.BAD && c.opens != nil && r.p.Bad > 0
+	due, look := parser.BAD, (func())(nil)
+	switch {
+	case forced:
+		// The old mailbox stays open.
+	case c.selected && st.epoch == nil || c.selected && st.epoch.name == "":
+		if c.epoch.name == "" {
+			c.fail("was sent while none was meant to be open")
+		}
+	default:
+		if c.selected && !slices.Contains(c.meant, st.epoch) {
+			c.fail("was meant for %q (%d), and has worked on %q (%d)", c.epoch.name, c.epoch.n, st.epoch.name, st.epoch.n)
+		}
+		due, look = c.exec(st)
+	}
+	if due != 0 && x.Status != due {
+		c.fail("was answered %v, and must have been %v", x.Status, due)
+		return
+	}
+	var e *session.Error
+	switch {
+	case c.err == nil && x.Status != parser.OK && !c.left:
+		c.fail("ended without an error, and the server has answered %v", x.Status)
+	case errors.As(c.err, &e) && e.Status != x.Status && !(e.Command == "" && r.s.Err() != nil):
+		c.fail("ended with %v, and the server has answered %v", c.err, x.Status)
+	case c.err != nil && e == nil:
+		r.judge(st, c, x.Status == parser.OK)
+	}
+	if look != nil && (c.err == nil || c.loop != nil) && x.Status == parser.OK && (c.err == nil || !wrongEpoch(c.err)) {
+		look()
+	}
+}
+
+// cutShort is whether an error is the end of a wait that was cancelled, or of the session that this has brought about.
+func (r *run) cutShort(c *cmd) bool {
+	for _, err := range []error{errOctets, errTime, errAtOnce, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(c.err, err) {
+			return c.cancels
+		}
+	}
+	return false
+}
+
+// judge looks at an error that is not the server's answer.
+func (r *run) judge(st *state, c *cmd, ok bool) {
+	switch {
+	case r.cutShort(c):
+	case r.s.Err() != nil && (errors.Is(c.err, session.ErrCut) || errors.Is(c.err, session.ErrClosed) || errors.Is(c.err, r.s.Err())):
+	case wrongEpoch(c.err):
+		// A command that only reads may have been sent along with its SELECT, which has failed.
+		if !r.lost(st, c) {
+			c.fail("%v; and its mailbox was open", c.err)
+		}
+	case overKept(c.err):
+		if r.p.Keep == 0 && r.p.Inline == 0 {
+			c.fail("%v", c.err)
+		}
+	default:
+		c.fail("ended with %v", c.err)
+	}
+}
+
+// lost reports whether the mailbox that a command was meant for is not open.
+func (r *run) lost(st *state, c *cmd) bool {
+	by := c.epoch.by
+	return st.epoch != c.epoch || by != nil && by.err != nil
+}
+
+// unsent looks at a command that the server has not received.
+func (r *run) unsent(st *state, c *cmd) {
+	if c.err == nil && !c.left {
+		c.fail("ended without an error, and was never sent")
+	}
+}
+
+// refused looks at why a command was not sent, while the server has come to the state that it would have been executed in.
+func (r *run) refused(st *state, c *cmd) {
+	var state *session.StateError
+	switch {
+	case c.err == nil:
+	case r.cutShort(c):
+	case r.s.Err() != nil:
+	case stale(c.err):
+		if !c.seq || r.view.gone == c.gone {
+			c.fail("%v; and nothing has gone", c.err)
+		}
+	case wrongEpoch(c.err):
+		if !r.lost(st, c) {
+			c.fail("%v; and its mailbox was open", c.err)
+		}
+	case errors.As(c.err, &state):
+		if c.selected && c.epoch.name != "" && !r.lost(st, c) {
+			c.fail("%v; and its mailbox was open", c.err)
+		}
+	default:
+		c.fail("ended with %v, unsent", c.err)
+	}
+}
+
+// ended compares what is there in the end.
+func (r *run) ended(st *state) {
+	if err := r.s.Err(); err != nil {
+		// A command that was cut while it was written ends the session, and so does one of whose literal the rest is due.
+		cut := func(c *cmd) bool {
+			return c.cancels && (errors.Is(c.err, session.ErrCut) || c.literal && c.err != nil && !session.SafeToRetry(c.err))
+		}
+		if !errors.Is(err, session.ErrCut) || !slices.ContainsFunc(r.cmds, cut) {
+			r.fail("the session has ended: %v", err)
+		}
+	}
+	if names := r.srv.Mailboxes("alice"); fmt.Sprint(names) != fmt.Sprint(st.names()) {
+		r.fail("there are the mailboxes %v, and there must be %v", names, st.names())
+		return
+	}
+	for _, name := range st.names() {
+		m := st.boxes[name]
+		var here, due []string
+		n := 0
+		for x := range r.srv.Mailbox("alice", name).Messages() {
+			n++
+			if r.others.has(name, x.UID) {
+				continue
+			}
+			subject, _, _ := cutLine(x.Body)
+			here = append(here, fmt.Sprintf("%d %s %v", x.UID, subject, flagsOf(x.Flags).names()))
+		}
+		for _, x := range m.list {
+			subject, _, _ := cutLine(r.contents[x.content])
+			due = append(due, fmt.Sprintf("%d %s %v", x.uid, subject, x.flags.names()))
+		}
+		if fmt.Sprint(here) != fmt.Sprint(due) {
+			r.fail("in %s there is\n      %v, and there must be\n      %v", name, here, due)
+		}
+		if st.epoch != nil && st.epoch.name == name && r.s.Err() == nil {
+			r.compareView(name, n)
+		}
+	}
+	if box := r.s.Mailbox(); box != nil && r.s.Err() == nil && (st.epoch == nil || st.epoch.name != box.Name) {
+		r.fail("the session has %q open, and the server %+v", box.Name, st.epoch)
+	}
+}
+
+// compareView compares the session's view with what the server holds.
+func (r *run) compareView(name string, n int) {
+	box := r.s.Mailbox()
+	switch {
+	case box == nil:
+		r.fail("%q is open, and the session has none", name)
+		return
+	case box.Name != name:
+		r.fail("%q is open, and the session has %q", name, box.Name)
+		return
+	case int(box.Exists) != n && !r.p.untold():
+		r.fail("%q has %d messages, and the session's view %d", name, n, box.Exists)
+	}
+	i := 0
+	for x := range r.srv.Mailbox("alice", name).Messages() {
+		if i < len(r.view.list) && r.view.list[i] != 0 && r.view.list[i] != x.UID && int(box.Exists) == n {
+			r.fail("message %d of %s is UID %d, and the view has %d", i+1, name, x.UID, r.view.list[i])
+		}
+		i++
+	}
+}
+
+// untold reports whether the second client may have done something behind the last command.
+func (p *program) untold() bool { return p.Others > 0 }
+
+func cutLine(b []byte) (line string, rest []byte, ok bool) {
+	for i, c := range b {
+		if c == '\r' {
+			return string(b[:i]), b[i:], true
+		}
+	}
+	return string(b), nil, false
+}
+
+// wrongEpoch, stale and overKept tell the errors of the session's.
+func wrongEpoch(err error) bool { return isType(err, "*session.MailboxError") }
+func stale(err error) bool      { return isType(err, "*session.StaleError") }
+func overKept(err error) bool {
+	var limit *wire.LimitError
+	return isType(err, "*session.KeptError") || errors.As(err, &limit) || errors.Is(err, io.ErrShortBuffer)
+}
+
+func isType(err error, name string) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if fmt.Sprintf("%T", err) == name {
+			return true
+		}
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
+			return slices.ContainsFunc(many.Unwrap(), func(e error) bool { return isType(e, name) })
+		}
+	}
+	return false
+}

@@ -1,0 +1,146 @@
+package model
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// flags is a set of the flags that the programs use.
+type flags uint16
+
+var flagNames = []parser.Flag{parser.FlagSeen, parser.FlagAnswered, parser.FlagFlagged, parser.FlagDeleted, parser.FlagDraft, "k0", "k1", "k2", "k3"}
+
+const (
+	seen    flags = 1 << 0
+	deleted flags = 1 << 3
+)
+
+// flagsOf returns those flags of a list that are the programs'; \Recent and the second client's are left out.
+func flagsOf(list []parser.Flag) (f flags) {
+	for _, x := range list {
+		for i, name := range flagNames {
+			if strings.EqualFold(string(name), string(x)) {
+				f |= 1 << i
+			}
+		}
+	}
+	return f
+}
+
+// names returns the flags as they are sent.
+func (f flags) names() (list []parser.Flag) {
+	for i, name := range flagNames {
+		if f&(1<<i) != 0 {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// drawnFlags is a set of a random number: one flag mostly.
+func drawnFlags(n uint32) flags {
+	f := flags(1) << (n % uint32(len(flagNames)))
+	if n>>8&3 == 0 {
+		f |= 1 << (n >> 4 % uint32(len(flagNames)))
+	}
+	return f & (1<<len(flagNames) - 1)
+}
+
+// A content is all that is known of a message's octets by its number. The programs' own are from 1 on.
+type content int
+
+// body returns a message.
+func body(who string, n, size int) []byte {
+	b := fmt.Appendf(nil, "Subject: %s-%d\r\nMessage-ID: <%d@%s.example>\r\nDate: Mon, 2 Mar 2026 09:30:00 +0000\r\n\r\n", who, n, n, who)
+	line := fmt.Sprintf("%s %d, 0123456789abcdefghijklmnopqrstuvwxyz\r\n", who, n)
+	return append(b, bytes.Repeat([]byte(line), max(0, size-len(b))/len(line))...)
+}
+
+// message is one of the programs' own in a mailbox.
+type message struct {
+	uid     uint32
+	content content
+	flags   flags
+}
+
+// mailbox is one of the model's.
+type mailbox struct {
+	name     string
+	pure     bool // the second client does nothing here
+	next     uint32
+	list     []*message
+	was      map[uint32]content // every message of the programs' that was ever here
+	comment  string             // its metadata
+	validity uint32
+}
+
+func (m *mailbox) find(uid uint32) *message {
+	i, ok := slices.BinarySearchFunc(m.list, uid, func(x *message, uid uint32) int { return int(x.uid) - int(uid) })
+	if !ok {
+		return nil
+	}
+	return m.list[i]
+}
+
+// among returns the messages whose UIDs are in a list of any order, sorted.
+func (m *mailbox) among(in func(uint32) bool) (out []*message) {
+	for _, x := range m.list {
+		if in(x.uid) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (m *mailbox) remove(gone func(*message) bool) (uids []uint32) {
+	m.list = slices.DeleteFunc(m.list, func(x *message) bool {
+		if gone(x) {
+			uids = append(uids, x.uid)
+			return true
+		}
+		return false
+	})
+	return uids
+}
+
+// state is what the server must hold, as far as it is the programs'.
+type state struct {
+	r     *run
+	boxes map[string]*mailbox
+	epoch *epoch // that of the mailbox that is open, or nil
+	open  *mailbox
+}
+
+// add puts a message at the end of a mailbox and returns its UID: the next that is not the second client's.
+func (st *state) add(m *mailbox, c content, f flags) uint32 {
+	for m.next++; st.r.others.has(m.name, m.next); m.next++ {
+	}
+	m.list = append(m.list, &message{m.next, c, f})
+	m.was[m.next] = c
+	return m.next
+}
+
+func newMailbox(name string, base uint32) *mailbox {
+	return &mailbox{name: name, pure: true, next: base, was: map[uint32]content{}}
+}
+
+// names returns the names of all mailboxes, sorted.
+func (st *state) names() (list []string) {
+	for name := range st.boxes {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// octets returns the message of a UID that is, or was, in a mailbox: the programs' or the second client's; nil if there never was one.
+func (st *state) octets(m *mailbox, uid uint32) []byte {
+	if c, ok := m.was[uid]; ok {
+		return st.r.contents[c]
+	}
+	return st.r.others.octets(m.name, uid)
+}

@@ -1,0 +1,114 @@
+package model
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// view is the mailbox as the session has told of it: which message each number is, as far as that is known.
+type view struct {
+	r    *run
+	box  *session.Mailbox
+	name string
+	list []uint32 // UIDs; 0 is not known
+	gone int      // how often messages were told to be gone
+}
+
+// watch has the session tell the view.
+func (v *view) watch(h *session.Handler) {
+	h.Exists = func(n uint32) { v.resize(n) }
+	h.Expunge = func(seq uint32) {
+		v.gone++
+		if seq == 0 || int(seq) > len(v.list) {
+			if !hasOpened {
+				return
+			}
+			v.r.fail("EXPUNGE %d of %d in %q", seq, len(v.list), v.name)
+			return
+		}
+		v.list = slices.Delete(v.list, int(seq)-1, int(seq))
+	}
+	h.Vanished = func(uids numset.Set, earlier bool) {
+		if earlier {
+			return
+		}
+		v.gone++
+		for uid := range uids.Numbers() {
+			i := slices.Index(v.list, uid)
+			if i < 0 {
+				// One whose number is not known, so that of none is.
+				clear(v.list)
+				i = len(v.list) - 1
+			}
+			if i < 0 && !hasOpened {
+				return
+			}
+			if i < 0 {
+				v.r.fail("VANISHED %d of none in %q", uid, v.name)
+				return
+			}
+			v.list = slices.Delete(v.list, i, i+1)
+		}
+	}
+	h.Fetch = func(m *parser.Fetch) {
+		if m.UID != 0 && v.name != "" && baseOf(v.name) != 0 && m.UID/1000 != baseOf(v.name) {
+			v.r.fail("news of UID %d while the view is of %q", m.UID, v.name)
+		}
+		if m.Seq > uint32(len(v.list)) && v.name != "" {
+			v.r.fail("news of message %d of %d in %q", m.Seq, len(v.list), v.name)
+		}
+		v.see(m.Seq, m.UID)
+	}
+	opened(h, func(box *session.Mailbox) {
+		v.box, v.name, v.list = box, "", nil
+		v.gone++
+		if box != nil {
+			v.name = box.Name
+			v.resize(box.Exists)
+		}
+	})
+}
+
+// baseOf returns the thousands of a mailbox's UIDs.
+func baseOf(name string) uint32 {
+	return uint32(max(slices.Index([]string{"", "INBOX", "A", "B"}, name), 0))
+}
+
+func (v *view) resize(n uint32) {
+	for uint32(len(v.list)) < n {
+		v.list = append(v.list, 0)
+	}
+	v.list = v.list[:n]
+}
+
+// update looks at what the session has not told the handler: how many messages there were when a mailbox was opened.
+func (v *view) update() {
+	box := v.r.s.Mailbox()
+	if box == nil {
+		v.box, v.name, v.list = nil, "", nil
+		return
+	}
+	if box != v.box && hasOpened {
+		v.r.fail("%q is open, and the handler was told of %q", box.Name, v.name)
+	}
+	if box != v.box {
+		v.box, v.name, v.list = box, box.Name, nil
+		v.gone++
+	}
+	v.resize(box.Exists)
+}
+
+// see notes which message a number is.
+func (v *view) see(seq, uid uint32) {
+	if uid == 0 || seq == 0 || int(seq) > len(v.list) {
+		return
+	}
+	if at := &v.list[seq-1]; *at == 0 || *at == uid {
+		*at = uid
+	} else {
+		v.r.fail("message %d of %q was UID %d and is UID %d", seq, v.name, *at, uid)
+	}
+}
