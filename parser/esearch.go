@@ -52,6 +52,7 @@ type ESearch struct {
 	updates [2][]ContextUpdate
 	scores  []uint8
 	ext     []ExtData
+	order   itemOrder
 }
 
 // ContextUpdate is a change of the results of a search that is kept up to date (RFC 5267 §4.3).
@@ -132,6 +133,7 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 // item reads the value of one item.
 func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	item := ESearchItems(bitOf(name, esearchNames[:]))
+	x.order.note(uint16(item))
 	d.SP()
 	switch item {
 	case ESearchMin:
@@ -184,7 +186,7 @@ func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 	return kept(x.updates[which])
 }
 
-// Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
+// Encode writes what Decode reads, items in the order in which they came. Values in Ext are written as they are, unchecked.
 func (x *ESearch) Encode(e *wire.Encoder) {
 	sep := new(separator)
 	if x.Tag != nil {
@@ -198,15 +200,14 @@ func (x *ESearch) Encode(e *wire.Encoder) {
 	if x.UID {
 		sep.word(e, "UID")
 	}
-	for i, name := range esearchNames {
-		if item := ESearchItems(1) << i; x.Has(item) && x.tells(item) {
-			x.encodeItem(e, sep, item, name)
+	x.order.each(uint16(x.Items), len(x.Ext), func(bit int, _ bool) {
+		if item := ESearchItems(1) << bit; bit < len(esearchNames) && x.tells(item) {
+			x.encodeItem(e, sep, item, esearchNames[bit])
 		}
-	}
-	for _, t := range x.Ext {
+	}, func(i int) {
 		sep.next(e)
-		e.Atom(t.Name).SP().Verbatim(t.Value)
-	}
+		e.Atom(x.Ext[i].Name).SP().Verbatim(x.Ext[i].Value)
+	})
 }
 
 // tells reports whether there is something to tell of an item: of no results there is nothing (RFC 4731 §3.1).

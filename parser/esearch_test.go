@@ -12,9 +12,9 @@ import (
 func TestESearch(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{``, ``},
-		{`UID COUNT 17 ALL 4:18,21,28`, `UID ALL 4:18,21,28 COUNT 17`},
-		{`(TAG "a567") UID COUNT 17 ALL 4:18,21,28`, `(TAG "a567") UID ALL 4:18,21,28 COUNT 17`},
-		{`(TAG "a567") COUNT 18 ALL 1:17,21`, `(TAG "a567") ALL 1:17,21 COUNT 18`},
+		{`UID COUNT 17 ALL 4:18,21,28`, ``},
+		{`(TAG "a567") UID COUNT 17 ALL 4:18,21,28`, ``},
+		{`(TAG "a567") COUNT 18 ALL 1:17,21`, ``},
 		{`(TAG "A282") MIN 2 COUNT 3`, ``},
 		{`(TAG A283) ALL 2,10:11`, `(TAG "A283") ALL 2,10:11`},
 		{`(TAG "tag1") UID MIN 4 MAX 9 MODSEQ 1236`, ``},
@@ -62,7 +62,7 @@ func TestESearchFields(t *testing.T) {
 
 func TestESearchQuirks(t *testing.T) {
 	for id, test := range map[string]struct{ in, want string }{
-		"H08":    {`(TAG "a") UID (COUNT 5) (ALL 1:5)`, `(TAG "a") UID ALL 1:5 COUNT 5`},
+		"H08":    {`(TAG "a") UID (COUNT 5) (ALL 1:5)`, `(TAG "a") UID COUNT 5 ALL 1:5`},
 		"zero":   {`(TAG "a") UID MIN 0 MAX 0 COUNT 0`, `(TAG "a") UID COUNT 0`},
 		"spaces": {`(TAG  "a" )  UID   COUNT  5 `, `(TAG "a") UID COUNT 5`},
 	} {

@@ -50,7 +50,8 @@ type StatusData struct {
 	MailboxID      string
 	Ext            []ExtData // other items; valid until the next response is read
 
-	ext []ExtData
+	ext   []ExtData
+	order itemOrder
 }
 
 // Has reports whether the server told all of items.
@@ -114,6 +115,7 @@ func (x *StatusData) items(d *wire.Decoder) {
 
 func (x *StatusData) item(d *wire.Decoder, name []byte) {
 	item := StatusItems(bitOf(name, statusNames[:]))
+	x.order.note(uint16(item))
 	d.SP()
 	switch item {
 	case StatusMessages:
@@ -149,51 +151,54 @@ func (x *StatusData) item(d *wire.Decoder, name []byte) {
 	x.Items |= item
 }
 
-// Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
+// Encode writes what Decode reads, items in the order in which they came. A UIDNext or a UIDValidity that is not known, zero, is written if it came.
+// Values in Ext are written as they are, unchecked.
 func (x *StatusData) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP().Byte('(')
 	sep := new(separator)
-	for i, name := range statusNames {
-		item := StatusItems(1) << i
-		if !x.Has(item) || item == StatusUIDNext && x.UIDNext == 0 || item == StatusUIDValidity && x.UIDValidity == 0 {
-			continue
+	x.order.each(uint16(x.Items), len(x.Ext), func(bit int, came bool) {
+		item := StatusItems(1) << bit
+		if bit >= len(statusNames) || !came && (item == StatusUIDNext && x.UIDNext == 0 || item == StatusUIDValidity && x.UIDValidity == 0) {
+			return
 		}
-		sep.word(e, name)
-		e.SP()
-		switch item {
-		case StatusMessages:
-			e.Number(x.Messages)
-		case StatusRecent:
-			e.Number(x.Recent)
-		case StatusUIDNext:
-			e.Number(x.UIDNext)
-		case StatusUIDValidity:
-			e.Number(x.UIDValidity)
-		case StatusUnseen:
-			e.Number(x.Unseen)
-		case StatusDeleted:
-			e.Number(x.Deleted)
-		case StatusSize:
-			e.Number64(x.Size)
-		case StatusDeletedStorage:
-			e.Number64(x.DeletedStorage)
-		case StatusHighestModSeq:
-			e.Number64(x.HighestModSeq)
-		case StatusAppendLimit:
-			if x.AppendLimit == NoAppendLimit {
-				e.NIL()
-			} else {
-				e.Number64(x.AppendLimit)
-			}
-		case StatusMailboxID:
-			e.Byte('(').Atom(x.MailboxID).Byte(')')
-		}
-	}
-	for _, t := range x.Ext {
-		sep.word(e, t.Name)
-		e.SP().Verbatim(t.Value)
-	}
+		sep.word(e, statusNames[bit])
+		x.encodeItem(e.SP(), item)
+	}, func(i int) {
+		sep.word(e, x.Ext[i].Name)
+		e.SP().Verbatim(x.Ext[i].Value)
+	})
 	e.Byte(')')
+}
+
+func (x *StatusData) encodeItem(e *wire.Encoder, item StatusItems) {
+	switch item {
+	case StatusMessages:
+		e.Number(x.Messages)
+	case StatusRecent:
+		e.Number(x.Recent)
+	case StatusUIDNext:
+		e.Number(x.UIDNext)
+	case StatusUIDValidity:
+		e.Number(x.UIDValidity)
+	case StatusUnseen:
+		e.Number(x.Unseen)
+	case StatusDeleted:
+		e.Number(x.Deleted)
+	case StatusSize:
+		e.Number64(x.Size)
+	case StatusDeletedStorage:
+		e.Number64(x.DeletedStorage)
+	case StatusHighestModSeq:
+		e.Number64(x.HighestModSeq)
+	case StatusAppendLimit:
+		if x.AppendLimit == NoAppendLimit {
+			e.NIL()
+		} else {
+			e.Number64(x.AppendLimit)
+		}
+	case StatusMailboxID:
+		e.Byte('(').Atom(x.MailboxID).Byte(')')
+	}
 }
 
 // Clone returns a copy that is the caller's.

@@ -1,0 +1,50 @@
+package parser
+
+// itemOrder is the order in which items came, for writing them again in it. Of very many it notes the first.
+type itemOrder struct {
+	n  uint8
+	at [14]uint8 // bits of items, counted from 0, or orderExt
+}
+
+// orderExt stands for an item that has no bit.
+const orderExt = 0xff
+
+// note notes an item by its bit in a mask, or zero for one that has none.
+func (o *itemOrder) note(item uint16) {
+	if int(o.n) == len(o.at) {
+		return
+	}
+	bit := uint8(orderExt)
+	for i := range uint8(16) {
+		if item == 1<<i {
+			bit = i
+		}
+	}
+	o.at[o.n] = bit
+	o.n++
+}
+
+// each calls item for each of items, and ext for each of n others: as they came so far as that is known, and the rest after them.
+func (o *itemOrder) each(items uint16, n int, item func(bit int, came bool), ext func(i int)) {
+	k := 0
+	for _, bit := range o.at[:o.n] {
+		switch {
+		case bit == orderExt:
+			if k < n {
+				ext(k)
+				k++
+			}
+		case items>>bit&1 != 0:
+			items &^= 1 << bit
+			item(int(bit), true)
+		}
+	}
+	for bit := range 16 {
+		if items>>bit&1 != 0 {
+			item(bit, false)
+		}
+	}
+	for ; k < n; k++ {
+		ext(k)
+	}
+}
