@@ -28,8 +28,10 @@ type Fetch struct {
 	body     BodyStructure // of BODYSTRUCTURE
 	decoded  decodedItems
 	sections []Section
-	n        int       // how many of sections are read
-	stream   bool      // the last of them is being streamed
+	n        int  // how many of sections are read
+	stream   bool // the last of them is being streamed
+	headed   bool // the UID stands before the response's name
+	order    fetchOrder
 	r        *Response // nil in a copy
 }
 
@@ -63,7 +65,7 @@ func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
 	f.flags = f.flags[:0]
 	f.has, f.items, f.n, f.stream, f.r = 0, f.items[:0], 0, false, r
-	f.decoded = 0
+	f.decoded, f.headed, f.order.n = 0, false, 0
 }
 
 // Decode reads the payload of r up to the first section that is streamed, or to the end.
@@ -72,7 +74,7 @@ func (f *Fetch) Decode(r *Response) error {
 	f.reset(r)
 	d := r.Decoder()
 	if r.Name == "UIDFETCH" {
-		f.UID, f.has = r.Num, hasUID
+		f.UID, f.has, f.headed = r.Num, hasUID, true
 	} else {
 		f.Seq = r.Num
 	}
@@ -169,7 +171,7 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 			}
 			return true
 		}
-		f.has |= hasUID
+		f.told(hasUID)
 	case "FLAGS":
 		d.SP()
 		if f.lists == nil {
@@ -180,24 +182,24 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 		if f.Flags == nil {
 			f.Flags = []Flag{}
 		}
-		f.has |= hasFlags
+		f.told(hasFlags)
 	case "INTERNALDATE":
 		d.SP()
 		if f.Date = d.NString(); !isDateTime(f.Date) && d.Err() == nil && !d.Tolerate(RuleDate) {
 			d.Expected("date-time")
 		}
-		f.has |= hasDate
+		f.told(hasDate)
 	case "RFC822.SIZE":
 		d.SP()
 		f.Size = size(d)
-		f.has |= hasSize
+		f.told(hasSize)
 	case "MODSEQ":
 		d.SP()
 		d.Want('(')
 		f.ModSeq = modSeq(d)
 		d.Want(')')
 		if f.ModSeq != 0 {
-			f.has |= hasModSeq
+			f.told(hasModSeq)
 		}
 	default:
 		return false
@@ -269,11 +271,11 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 		return
 	case "BODY", "BINARY", "BODY.PEEK", "BINARY.PEEK":
 		if d.Is('[') {
-			at, n := d.Pos(), f.n
+			at, n, o := d.Pos(), f.n, f.order.n
 			if f.section(d, name) {
 				return
 			}
-			f.n = n
+			f.n, f.order.n = n, o
 			d.Rewind(at)
 		}
 	}
@@ -281,7 +283,7 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 		name += string(brackets(d))
 	}
 	if f.missing(d) {
-		f.items = append(f.items, fetchItem{name, nil})
+		f.note(fetchItem{name, nil})
 		return
 	}
 	if d.AtStreamed() {
@@ -289,7 +291,7 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 		f.stream = true
 		return
 	}
-	f.items = append(f.items, fetchItem{name, f.value(d, name)})
+	f.note(fetchItem{name, f.value(d, name)})
 }
 
 // value takes the value of an item. The two that are big, and that nobody asks for who does not look at them, are
@@ -446,7 +448,7 @@ func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err erro
 // Clone returns a copy that is the caller's. Sections in memory are copied; one that is streamed is not,
 // and neither are the items behind it that have not been read.
 func (f *Fetch) Clone() *Fetch {
-	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has}
+	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has, headed: f.headed, order: f.order}
 	if f.Flags != nil {
 		c.Flags = append([]Flag{}, f.Flags...)
 	}

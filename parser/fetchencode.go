@@ -2,66 +2,131 @@ package parser
 
 import (
 	"bytes"
+	"slices"
+	"time"
 
+	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/wire"
 )
 
 // inlineSection is the largest section that Encode copies, in octets; a larger one is sent from where it is.
 const inlineSection = 4 << 10
 
-// Encode writes what Decode reads, from the "(" on: the fields that Has reports, other items as they came, and sections. It
-// is for servers and proxies. A section that is being streamed cannot be written so, nor what stands behind it: e fails with
-// wire.ErrLiteralOpen; Finish, or a relay of the response, is for that.
+// fetchOrder is the order of the parts of a Fetch, for writing them again in it. Of very many it has the first.
+type fetchOrder struct {
+	n  uint8
+	at [15]fetchHas
+}
+
+// What stands in a fetchOrder for an item that has no field, and for a section: both are written in their own order.
+const (
+	orderItem    fetchHas = 1 << 6
+	orderSection fetchHas = 1 << 7
+)
+
+func (o *fetchOrder) note(what fetchHas) {
+	if int(o.n) < len(o.at) {
+		o.at[o.n] = what
+		o.n++
+	}
+}
+
+// told notes that an item that has a field was told.
+func (f *Fetch) told(what fetchHas) {
+	f.has |= what
+	f.order.note(what)
+}
+
+// note adds an item that has no field.
+func (f *Fetch) note(it fetchItem) {
+	f.items = append(f.items, it)
+	f.order.note(orderItem)
+}
+
+// Encode writes what Decode reads, from the "(" on, in the order in which it came: fields that were told, or that are set to something, other
+// items as they came, and sections. It is for servers and proxies. A section that is being streamed cannot be written so, nor what
+// stands after it: e fails with wire.ErrLiteralOpen; Finish, or a relay of the response, is for that.
 func (f *Fetch) Encode(e *wire.Encoder) {
 	if f.stream {
 		e.Fail(wire.ErrLiteralOpen)
 		return
 	}
 	e.Byte('(')
-	first := true
-	item := func(name string) {
-		if !first {
-			e.SP()
-		}
-		first = false
-		e.Raw(name)
-	}
-	if f.has&hasUID != 0 {
-		item("UID ")
-		e.Number(f.UID)
-	}
-	if f.has&hasFlags != 0 {
-		item("FLAGS ")
-		EncodeFlags(e, f.Flags)
-	}
-	if f.has&hasDate != 0 {
-		item("INTERNALDATE ")
-		e.NString(f.Date)
-	}
-	if f.has&hasSize != 0 {
-		item("RFC822.SIZE ")
-		e.Number64(f.Size)
-	}
-	if f.has&hasModSeq != 0 {
-		item("MODSEQ (")
-		e.Number64(f.ModSeq).Byte(')')
-	}
-	for _, it := range f.items {
-		item(it.name)
-		e.SP()
-		if it.raw == nil {
-			e.NIL()
-		} else {
-			e.Verbatim(it.raw)
+	var sep separator
+	left, item, section := f.fields(), 0, 0
+	for what := hasUID; what <= hasDate; what <<= 1 {
+		// Those that have been set by themselves come first.
+		if left&what != 0 && !slices.Contains(f.order.at[:f.order.n], what) && !(what == hasUID && f.headed) {
+			left &^= what
+			sep.next(e)
+			f.encodeField(e, what)
 		}
 	}
-	for i := range f.sections[:f.n] {
-		if s := &f.sections[i]; s.lit == nil {
-			item("")
-			s.encode(e)
+	for _, what := range f.order.at[:f.order.n] {
+		switch {
+		case what == orderItem && item < len(f.items):
+			f.encodeItem(e, &sep, item)
+			item++
+		case what == orderSection && section < f.n:
+			f.encodeSection(e, &sep, section)
+			section++
+		case left&what != 0:
+			left &^= what
+			sep.next(e)
+			f.encodeField(e, what)
 		}
+	}
+	for ; item < len(f.items); item++ {
+		f.encodeItem(e, &sep, item)
+	}
+	for ; section < f.n; section++ {
+		f.encodeSection(e, &sep, section)
 	}
 	e.Byte(')')
+}
+
+// fields returns which fields are to be written.
+func (f *Fetch) fields() fetchHas {
+	has := f.has
+	for what, set := range [...]bool{f.UID != 0, f.Flags != nil, f.Size != 0, f.ModSeq != 0, f.Date != nil} {
+		if set {
+			has |= 1 << what
+		}
+	}
+	return has
+}
+
+func (f *Fetch) encodeField(e *wire.Encoder, what fetchHas) {
+	switch what {
+	case hasUID:
+		e.Raw("UID ").Number(f.UID)
+	case hasFlags:
+		e.Raw("FLAGS ")
+		EncodeFlags(e, f.Flags)
+	case hasSize:
+		e.Raw("RFC822.SIZE ").Number64(f.Size)
+	case hasModSeq:
+		e.Raw("MODSEQ (").Number64(f.ModSeq).Byte(')')
+	case hasDate:
+		e.Raw("INTERNALDATE ").NString(f.Date)
+	}
+}
+
+func (f *Fetch) encodeItem(e *wire.Encoder, sep *separator, i int) {
+	sep.next(e)
+	e.Raw(f.items[i].name).SP()
+	if raw := f.items[i].raw; raw == nil {
+		e.NIL()
+	} else {
+		e.Verbatim(raw)
+	}
+}
+
+func (f *Fetch) encodeSection(e *wire.Encoder, sep *separator, i int) {
+	if s := &f.sections[i]; s.lit == nil {
+		sep.next(e)
+		s.encode(e)
+	}
 }
 
 // encode writes a section that is in memory.
@@ -74,10 +139,12 @@ func (s *Section) encode(e *wire.Encoder) {
 		e.Byte('<').Number64(s.Origin).Byte('>')
 	}
 	e.SP()
-	binary := bytes.IndexByte(s.data, 0) >= 0
+	binary := s.form == '~' || bytes.IndexByte(s.data, 0) >= 0
 	switch {
 	case s.null:
 		e.NIL()
+	case s.form == '"' && len(s.data) <= inlineSection:
+		e.StringBytes(s.data)
 	case len(s.data) > inlineSection:
 		e.Literal(int64(len(s.data)), binary, bytes.NewReader(s.data))
 	default:
@@ -94,31 +161,142 @@ func (s *Section) bracketed() bool {
 	return false
 }
 
-// Set gives f what Encode is to write of a scalar item or of FLAGS: its field must hold the value. The names are those of
-// Has; others are for SetRaw and AddSection.
-func (f *Fetch) Set(names ...string) {
-	for _, name := range names {
-		switch name {
-		case "UID":
-			f.has |= hasUID
-		case "FLAGS":
-			f.has |= hasFlags
-		case "INTERNALDATE":
-			f.has |= hasDate
-		case "RFC822.SIZE":
-			f.has |= hasSize
-		case "MODSEQ":
-			f.has |= hasModSeq
-		}
+// The setters say what Encode is to write. Fields may also be set by themselves; SetSize of zero, say, is for those that are to be told as such.
+
+// SetUID sets the UID.
+func (f *Fetch) SetUID(uid uint32) { f.set(hasUID); f.UID, f.headed = uid, false }
+
+// SetFlags sets the flags; f keeps the slice. None at all is an empty list.
+func (f *Fetch) SetFlags(flags []Flag) {
+	if f.set(hasFlags); flags == nil {
+		flags = []Flag{}
 	}
+	f.Flags = flags
 }
 
-// SetRaw adds an item by its octets, as they are to be on the wire. f keeps raw.
-func (f *Fetch) SetRaw(name string, raw []byte) { f.items = append(f.items, fetchItem{name, raw}) }
+// SetSize sets RFC822.SIZE, in octets.
+func (f *Fetch) SetSize(octets uint64) { f.set(hasSize); f.Size = octets }
+
+// SetModSeq sets MODSEQ (RFC 7162).
+func (f *Fetch) SetModSeq(n uint64) { f.set(hasModSeq); f.ModSeq = n }
+
+// SetDate sets INTERNALDATE.
+func (f *Fetch) SetDate(t time.Time) {
+	f.set(hasDate)
+	f.Date = imapdate.AppendFormat(nil, t)
+}
+
+// SetEnvelope sets ENVELOPE.
+func (f *Fetch) SetEnvelope(x *Envelope) error { return f.setValue("ENVELOPE", x.Encode) }
+
+// SetBodyStructure sets BODYSTRUCTURE.
+func (f *Fetch) SetBodyStructure(x *BodyStructure) error {
+	return f.setValue("BODYSTRUCTURE", x.Encode)
+}
+
+// SetBody sets BODY, a BODYSTRUCTURE without its extension data.
+func (f *Fetch) SetBody(x *BodyStructure) error { return f.setValue("BODY", x.EncodeBody) }
+
+// SetRaw sets an item that has no setter by its octets, as they are to be on the wire, unchecked; nil is NIL. f keeps raw. name is in upper case, with
+// the section of BINARY.SIZE. It panics at the name of an item that has a field.
+func (f *Fetch) SetRaw(name string, raw []byte) {
+	switch name {
+	case "UID", "FLAGS", "RFC822.SIZE", "MODSEQ", "INTERNALDATE":
+		panic("parser: SetRaw of " + name + ", which has a field")
+	case "ENVELOPE":
+		f.decoded &^= decodedEnvelope
+	case "BODYSTRUCTURE", "BODY":
+		f.decoded &^= decodedBody
+	}
+	for i := range f.items {
+		if f.items[i].name == name {
+			f.items[i].raw = raw
+			return
+		}
+	}
+	f.note(fetchItem{name, raw})
+}
 
 // AddSection adds a section; nil data is NIL. f keeps data.
 func (f *Fetch) AddSection(name string, spec SectionSpec, data []byte) *Section {
 	s := f.begin(name)
 	s.Spec, s.data, s.size, s.null = spec, data, int64(len(data)), data == nil
 	return s
+}
+
+// Drop takes away items by their names, as Has knows them.
+func (f *Fetch) Drop(names ...string) {
+	for _, name := range names {
+		switch name {
+		case "UID":
+			f.unset(hasUID)
+			f.UID = 0
+		case "FLAGS":
+			f.unset(hasFlags)
+			f.Flags = nil
+		case "RFC822.SIZE":
+			f.unset(hasSize)
+			f.Size = 0
+		case "MODSEQ":
+			f.unset(hasModSeq)
+			f.ModSeq = 0
+		case "INTERNALDATE":
+			f.unset(hasDate)
+			f.Date = nil
+		default:
+			f.dropItem(name)
+		}
+	}
+}
+
+func (f *Fetch) set(what fetchHas) {
+	if f.has&what == 0 {
+		f.told(what)
+	}
+}
+
+func (f *Fetch) unset(what fetchHas) { f.has &^= what }
+
+func (f *Fetch) setValue(name string, encode func(*wire.Encoder)) error {
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	if encode(e); e.Err() != nil {
+		return at("FETCH."+name, e.Err())
+	}
+	f.SetRaw(name, e.Bytes())
+	return nil
+}
+
+// dropItem takes away an item that has no field, and its place in the order.
+func (f *Fetch) dropItem(name string) {
+	k := 0 // of the item, in the order of items
+	for i := 0; i < len(f.items); i++ {
+		if f.items[i].name == name {
+			f.items = append(f.items[:i], f.items[i+1:]...)
+			f.order.drop(k)
+			i--
+			continue
+		}
+		k++
+	}
+	switch name {
+	case "ENVELOPE":
+		f.decoded &^= decodedEnvelope
+	case "BODYSTRUCTURE":
+		f.decoded &^= decodedBody
+	}
+}
+
+// drop takes the place of the nth item away.
+func (o *fetchOrder) drop(nth int) {
+	for i, what := range o.at[:o.n] {
+		if what != orderItem {
+			continue
+		}
+		if nth == 0 {
+			copy(o.at[i:], o.at[i+1:o.n])
+			o.n--
+			return
+		}
+		nth--
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -60,7 +61,6 @@ func TestFetchBothWays(t *testing.T) {
 
 func TestFetchOfAServer(t *testing.T) {
 	f := &Fetch{UID: 7, Flags: []Flag{FlagSeen}, Size: 9}
-	f.Set("UID", "FLAGS", "RFC822.SIZE")
 	f.SetRaw("EMAILID", []byte("(M1)"))
 	f.AddSection("BODY", SectionSpec{Part: []uint32{1}}, []byte("hi"))
 	f.AddSection("BODY", SectionSpec{Part: []uint32{2}}, nil)
@@ -70,6 +70,80 @@ func TestFetchOfAServer(t *testing.T) {
 	want := "(UID 7 FLAGS (\\Seen) RFC822.SIZE 9 EMAILID (M1) BODY[1] {2}\r\nhi BODY[2] NIL BODY[] {5000}\r\n" + strings.Repeat("x", 5000) + ")"
 	if got := sentBytes(t, e); got != want {
 		t.Errorf("%.200q", got)
+	}
+}
+
+// TestFetchSetters has a response made by setters, and one changed.
+func TestFetchSetters(t *testing.T) {
+	write := func(f *Fetch) string {
+		t.Helper()
+		e := wire.NewEncoder(wire.Mode{Server: true})
+		if f.Encode(e); e.Err() != nil {
+			t.Error(e.Err())
+		}
+		return sentBytes(t, e)
+	}
+	f := new(Fetch)
+	f.SetFlags(nil)
+	f.SetUID(7)
+	f.SetSize(0)
+	f.SetModSeq(4)
+	f.SetDate(time.Date(2020, 2, 1, 0, 0, 0, 0, time.UTC))
+	f.SetRaw("X-A", nil)
+	if err := f.SetEnvelope(&Envelope{Subject: []byte("s")}); err != nil {
+		t.Error(err)
+	}
+	if err := f.SetBody(&BodyStructure{Type: "TEXT", Subtype: "PLAIN", Encoding: "7BIT"}); err != nil {
+		t.Error(err)
+	}
+	want := `(FLAGS () UID 7 RFC822.SIZE 0 MODSEQ (4) INTERNALDATE " 1-Feb-2020 00:00:00 +0000" X-A NIL ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL) BODY ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 0))`
+	if got := write(f); got != want {
+		t.Error(got)
+	}
+	for _, name := range []string{"FLAGS", "UID", "RFC822.SIZE", "MODSEQ", "INTERNALDATE", "X-A", "ENVELOPE", "BODY"} {
+		if !f.Has(name) {
+			t.Error(name)
+		}
+	}
+	m := readFetch(t, "* 1 FETCH (X-A 1 FLAGS (\\Seen) X-B 2 UID 7 ENVELOPE (NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) BODY[] \"q\" X-C 3)\r\n")
+	m.SetRaw("X-B", []byte("5"))
+	m.SetFlags([]Flag{"$x"})
+	m.Drop("X-A", "UID", "X-NONE")
+	m.SetEnvelope(new(Envelope))
+	if got := write(m); got != `(FLAGS ($x) X-B 5 ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) BODY[] "q" X-C 3)` {
+		t.Error(got)
+	}
+	if env := new(Envelope); m.Has("UID") || m.Has("X-A") {
+		t.Error("dropped items are there")
+	} else if ok, err := m.Envelope(env); !ok || err != nil || env.Subject != nil {
+		t.Errorf("the old envelope is there: %v, %v, %q", ok, err, env.Subject)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("SetRaw of an item that has a field")
+		}
+	}()
+	f.SetRaw("UID", []byte("7"))
+}
+
+// TestFetchOrder has responses that are written in the order in which they came.
+func TestFetchOrder(t *testing.T) {
+	for _, in := range []string{
+		"* 3 FETCH (FLAGS (\\Seen) UID 7)",
+		"* 3 FETCH (X-A 1 UID 7 BODY[1] {1}\r\na MODSEQ (5) X-B (2) RFC822.SIZE 9 BODY[2] \"b\" BINARY[3] ~{1}\r\nc FLAGS ())",
+		"* 3 FETCH (BODY[0x]<1> 1 BODY[] NIL)",
+		"* 7 UIDFETCH (FLAGS (\\Seen))",
+		"* 7 UIDFETCH (UID 7 FLAGS ())",
+		"* 3 FETCH (A 1 B 2 C 3 D 4 E 5 F 6 G 7 H 8 I 9 J 10 K 11 L 12 UID 13 FLAGS () N 16 O 17 P 18)",
+	} {
+		m := readFetch(t, in+"\r\n")
+		for _, f := range []*Fetch{m, m.Clone()} {
+			e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
+			f.Encode(e)
+			if got, want := sentBytes(t, e), in[strings.IndexByte(in, '('):]; got != want || e.Err() != nil {
+				t.Errorf("%q is written as %q, %v", want, got, e.Err())
+			}
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type Section struct {
 	Origin  uint64      // in octets
 
 	null bool
+	form byte // what it came as begins with: '"' or '~'
 	size int64
 	data []byte
 	off  int
@@ -108,6 +109,7 @@ func (f *Fetch) begin(name string) *Section {
 	}
 	s := &f.sections[f.n]
 	f.n++
+	f.order.note(orderSection)
 	*s = Section{Name: name, Spec: s.Spec}
 	s.Spec.Reset()
 	return s
@@ -143,6 +145,7 @@ func (f *Fetch) section(d *wire.Decoder, name string) bool {
 		f.stream = true
 	default:
 		literal := d.Is('{') || d.Is('~')
+		s.form = d.Peek()
 		s.data = d.NString()
 		s.null = s.data == nil
 		s.size = int64(len(s.data))
