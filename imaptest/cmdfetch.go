@@ -157,7 +157,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		more = true
 		e.Raw(name)
 	}
-	if withUID {
+	if withUID || marked && c.tellsUID() && !c.uidOnly() {
 		next("UID ")
 		e.Number(it.UID)
 	}
@@ -172,8 +172,8 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			c.flagList(it.Flags, it.Recent)
 		case "MODSEQ":
 			modseq = true
-			next("MODSEQ (")
-			e.Number64(it.ModSeq).Byte(')')
+			next("")
+			c.tellModSeq(it.ModSeq)
 		case "INTERNALDATE":
 			next("INTERNALDATE \"")
 			e.Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, it.Date) }).Byte('"')
@@ -236,8 +236,8 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		c.flagList(it.Flags, it.Recent)
 	}
 	if (marked || a.ChangedSince != 0) && c.enabled["CONDSTORE"] && !modseq {
-		next("MODSEQ (")
-		e.Number64(it.ModSeq).Byte(')')
+		next("")
+		c.tellModSeq(it.ModSeq)
 	}
 	e.Byte(')').CRLF()
 }

@@ -28,7 +28,8 @@ func (c *conn) open(readOnly bool) error {
 		c.enabled["CONDSTORE"] = true
 	}
 	// Whatever comes of it, what was open is no more (RFC 9051 §6.3.2).
-	if c.leave() && (c.enabled["QRESYNC"] || c.enabled["IMAP4REV2"]) {
+	// RFC 7162 §3.2.11: whatever was enabled; a server without it says so to clients of RFC 9051 only.
+	if c.leave() && (c.has("CONDSTORE") || c.has("QRESYNC") || c.enabled["IMAP4REV2"]) {
 		c.untagged("OK [CLOSED] the other mailbox is closed")
 	}
 	name := c.box(a.Mailbox)
@@ -54,7 +55,8 @@ func (c *conn) open(readOnly bool) error {
 	c.tellCode(parser.CodeUIDValidity, uint64(o.UIDValidity))
 	c.tellCode(parser.CodeUIDNext, uint64(o.UIDNext))
 	if c.has("CONDSTORE") {
-		c.tellCode(parser.CodeHighestModSeq, o.HighestModSeq)
+		c.point = resyncPoint{}
+		c.tellHighest(o.HighestModSeq)
 	}
 	if c.has("OBJECTID") {
 		c.untagged("OK [MAILBOXID (" + o.MailboxID + ")] its id")
@@ -86,7 +88,7 @@ func (c *conn) tellFlags() {
 // condstore makes the client one that is told modification sequence numbers, and where to begin (RFC 7162 §3.1).
 func (c *conn) condstore() {
 	if !c.enabled["CONDSTORE"] && c.view != nil {
-		c.tellCode(parser.CodeHighestModSeq, c.view.HighestModSeq())
+		c.tellHighest(c.highestModSeq())
 	}
 	c.enabled["CONDSTORE"] = true
 }
@@ -127,7 +129,7 @@ func (c *conn) resync(q *parser.QResync) {
 			if it.Announce {
 				c.tellFlags() // somebody has set a keyword since the flags were told
 			}
-			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq, true)
+			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq)
 		}
 	}
 }
@@ -200,6 +202,9 @@ func (c *conn) sync(allowExpunge bool) {
 	c.contextsExpunged(changes)
 	for _, ch := range changes {
 		if (ch.Kind == store.FlagsOf || ch.Kind == store.FlagList) && n != nil && n.selected&onFlags == 0 {
+			if ch.Kind == store.FlagsOf {
+				c.untold(ch.ModSeq)
+			}
 			continue
 		}
 		if ch.Kind != store.Expunged {
@@ -221,7 +226,7 @@ func (c *conn) sync(allowExpunge bool) {
 		case store.FlagList:
 			c.tellFlags()
 		case store.FlagsOf:
-			c.tellFlagsOf(ch.Seq, ch.UID, ch.Flags, ch.Recent, ch.ModSeq, c.enabled["QRESYNC"] || c.enabled["IMAP4REV2"] || n != nil)
+			c.tellFlagsOf(ch.Seq, ch.UID, ch.Flags, ch.Recent, ch.ModSeq)
 		case store.MailboxGone:
 			c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
 		}
@@ -230,15 +235,22 @@ func (c *conn) sync(allowExpunge bool) {
 	c.tellNews(last)
 }
 
+// tellsUID reports whether a FETCH response that nobody has asked for has the UID: once there are modification sequence numbers
+// (RFC 7162 §3.2.4), to UID commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.2).
+func (c *conn) tellsUID() bool {
+	return c.enabled["CONDSTORE"] || c.enabled["IMAP4REV2"] || c.notify != nil || c.cmds.Head().UID
+}
+
 // tellFlagsOf tells the flags of a message.
-func (c *conn) tellFlagsOf(seq, uid uint32, flags *store.Flags, recent bool, modseq uint64, withUID bool) {
+func (c *conn) tellFlagsOf(seq, uid uint32, flags *store.Flags, recent bool, modseq uint64) {
 	c.fetchHead(seq, uid)
-	if withUID && !c.uidOnly() {
+	if c.tellsUID() && !c.uidOnly() {
 		c.out.Raw("UID ").Number(uid).SP()
 	}
 	c.flagList(flags, recent)
 	if c.enabled["CONDSTORE"] {
-		c.out.Raw(" MODSEQ (").Number64(modseq).Byte(')')
+		c.out.SP()
+		c.tellModSeq(modseq)
 	}
 	c.out.Byte(')').CRLF()
 }

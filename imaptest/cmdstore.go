@@ -50,9 +50,10 @@ func (c *conn) store() error {
 			if !c.uidOnly() {
 				c.out.Raw("UID ").Number(it.UID).SP()
 			}
-			c.out.Raw("MODSEQ (").Number64(it.ModSeq).Raw("))").CRLF()
+			c.tellModSeq(it.ModSeq)
+			c.out.Byte(')').CRLF()
 		} else {
-			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq, a.UID)
+			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq)
 		}
 		if err := c.flushSome(); err != nil {
 			return err
@@ -64,6 +65,9 @@ func (c *conn) store() error {
 			kind, nums = numset.UID, c.view.UIDs(done.Modified)
 		}
 		return okCode(parser.CodeModified, numberSet(kind, nums).AppendTo(nil))
+	}
+	if done.Gone && a.Silent {
+		return &reply{status: parser.OK, code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
 	}
 	if done.Gone && !a.UID {
 		return no(parser.CodeExpungeIssued, "some of the messages are gone")
@@ -163,5 +167,5 @@ func (c *conn) resynced() *reply {
 	}
 	c.syncBehind(c.cmds.Head(), true)
 	c.synced = true // and what happens from now on is told another time: it is above what the answer says
-	return okCode(parser.CodeHighestModSeq, strconv.AppendUint(nil, c.view.HighestModSeq(), 10))
+	return okCode(parser.CodeHighestModSeq, strconv.AppendUint(nil, c.highestModSeq(), 10))
 }

@@ -59,6 +59,7 @@ type conn struct {
 	hit     *hit       // the faults of the command at hand
 	held    *heldBack
 	batch   together
+	point   resyncPoint
 	began   time.Time
 	entry   int // of the command at hand, in the history
 
@@ -327,6 +328,8 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	if cmd.sync != syncNone && c.view != nil {
 		c.syncBehind(h, (cmd.sync == syncAll || h.UID) && c.batch.expunges())
 	}
+	c.tellPoint(r)
+	c.tellIssued(h, r)
 	c.log(name, r.status)
 	parser.EncodeStatus(&c.out, tag, r.status, r.code, clean(r.text))
 	if r.then != nil {

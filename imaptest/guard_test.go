@@ -47,7 +47,7 @@ func TestBadInput(t *testing.T) {
 		{"A AUTHENTICATE PLAIN\r\n", "A BAD "},
 		{"A STARTTLS\r\n", "A BAD "},
 		{"A IDLE\r\nnothing\r\n", "+ idling\r\nA BAD "},
-		{"A SELECT \"" + strings.Repeat("a/", 40) + "b\"\r\n", "A "},
+		{"A SELECT \"" + strings.Repeat("a/", 40) + "b\"\r\n", "* OK [CLOSED] the other mailbox is closed\r\nA "},
 		{"A CREATE \"&*-\"\r\n", "A "},
 	} {
 		c := login(t, srv, "INBOX")

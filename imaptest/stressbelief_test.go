@@ -27,7 +27,7 @@ func TestStressBelief(t *testing.T) {
 		srv.Mailbox("alice", "INBOX").Append(fmt.Appendf(nil, "Subject: %d\r\n\r\nbody %d\r\n", i, i))
 	}
 	srv.Mailbox("alice", "other")
-	const clients = 12
+	clients := 2 * len(stressKinds)
 	var wg sync.WaitGroup
 	var commands atomic.Int64
 	var recents sync.Map // by mailbox and UID: which session, in which SELECT, was told that it is \Recent
@@ -39,14 +39,25 @@ func TestStressBelief(t *testing.T) {
 		wg.Go(func() {
 			ready := sync.OnceFunc(quiet.Done)
 			defer ready()
-			s.do([]string{"", "ENABLE CONDSTORE", "ENABLE QRESYNC", "ENABLE IMAP4rev2"}[i%4])
-			s.condstore, s.qresync = i%4 == 1 || i%4 == 2, i%4 == 2
+			s.be(srv, stressKinds[i%len(stressKinds)])
 			s.selectBox("INBOX")
 			for time.Now().Before(until) && !t.Failed() {
-				s.step()
+				if s.rng.IntN(60) == 0 {
+					s.cut = s.rng.IntN(12) // the connection is lost in one of the next commands
+				}
+				if s.uidOnly {
+					s.stepUID()
+				} else {
+					s.step()
+				}
 				s.learn()
+				s.again()
 				commands.Add(1)
+				if s.t.Failed() {
+					return
+				}
 			}
+			s.cut = -1
 			ready()
 			quiet.Wait()
 			if !t.Failed() {
@@ -61,30 +72,41 @@ func TestStressBelief(t *testing.T) {
 // stressClient knows of its mailbox what it was told.
 type stressClient struct {
 	*rawClient
-	t                   *testing.T
-	rng                 *rand.Rand
-	id                  int
-	box                 string
-	condstore, qresync  bool
-	uids                []uint32            // by sequence number; 0: not told
-	flags               map[uint32][]string // by UID; sorted
-	modseq              map[uint32]uint64
-	keywords            map[string]bool
-	recent              int             // as told last, and less those of them that have gone
-	unsure              int             // how many have gone since that may have been
-	opened              int             // how often a mailbox was
-	recents             map[uint32]bool // by UID; those of which it was told whether they are
-	everybody           *sync.Map
-	noExpunge           bool // while the command at hand runs
-	log                 []string
-	cache               map[string]*cached
-	validity            uint32
-	highest             uint64
-	opening             bool
-	lastUID, silentUIDs uint32
+	t                  *testing.T
+	rng                *rand.Rand
+	id                 int
+	box                string
+	condstore, qresync bool
+	rev2, uidOnly      bool
+	uids               []uint32            // by sequence number; 0: not told
+	flags              map[uint32][]string // by UID; sorted
+	modseq             map[uint32]uint64
+	keywords           map[string]bool
+	recent             int             // as told last, and less those of them that have gone
+	unsure             int             // how many have gone since that may have been
+	opened             int             // how often a mailbox was
+	recents            map[uint32]bool // by UID; those of which it was told whether they are
+	everybody          *sync.Map
+	noExpunge          bool // while the command at hand runs
+	log                []string
+	cache              map[string]*cached
+	opening            bool
+	command            string // at hand
+	about              uint32 // the UID that a complaint is about; 0: none
+	stressModSeq
+	stressLost
 }
 
 func (s *stressClient) fail(format string, args ...any) {
+	if s.t.Failed() {
+		return // what comes of it is not told too
+	}
+	if s.about != 0 {
+		// The story of one message.
+		s.log = slices.DeleteFunc(s.log, func(line string) bool {
+			return strings.Contains(line, "FETCH (") && !strings.HasPrefix(line, "C:") && !strings.Contains(line, fmt.Sprintf("UID %d ", s.about)) && !strings.Contains(line, fmt.Sprintf("* %d UIDFETCH", s.about))
+		})
+	}
 	s.t.Errorf("client %d: %s\n%s", s.id, fmt.Sprintf(format, args...), strings.Join(s.log[max(0, len(s.log)-60):], "\n"))
 }
 
@@ -95,10 +117,14 @@ func (s *stressClient) do(cmd string) (status string, untagged []string) {
 	}
 	s.tag++
 	tag := fmt.Sprintf("A%d", s.tag)
+	s.command = cmd
 	s.noExpunge = strings.HasPrefix(cmd, "FETCH") || strings.HasPrefix(cmd, "STORE") || strings.HasPrefix(cmd, "SEARCH")
 	s.log = append(s.log, "C: "+cmd)
 	s.send("%s %s", tag, cmd)
 	for {
+		if s.losing() {
+			return "LOST", untagged
+		}
 		line := strings.TrimSuffix(s.line(), "\r\n")
 		s.log = append(s.log, "S: "+line)
 		if line == "" {
@@ -110,6 +136,10 @@ func (s *stressClient) do(cmd string) (status string, untagged []string) {
 				s.fail("%q: %q", cmd, line)
 			}
 			s.code(line)
+			s.tagged()
+			if code, _, ok := strings.Cut(rest, "]"); ok && strings.Contains(code, "[EXPUNGEISSUED") {
+				return strings.Fields(rest)[0] + " EXPUNGEISSUED", untagged
+			}
 			return strings.Fields(rest)[0], untagged
 		}
 		untagged = append(untagged, line)
@@ -141,6 +171,9 @@ func (s *stressClient) hear(line string) {
 		}
 		for uid := range set {
 			i := slices.Index(s.uids, uid)
+			if i < 0 && s.uidOnly {
+				i = slices.Index(s.uids, 0)
+			}
 			if i < 0 {
 				s.fail("%q: there is no UID %d in %v", line, uid, s.uids)
 				return
@@ -165,7 +198,7 @@ func (s *stressClient) hear(line string) {
 		s.recent, s.unsure = m, 0
 	case strings.HasSuffix(line, " EXPUNGE"):
 		fmt.Sscanf(line, "* %d EXPUNGE", &n)
-		if n < 1 || n > len(s.uids) || s.noExpunge || s.qresync {
+		if n < 1 || n > len(s.uids) || s.noExpunge || s.qresync || s.uidOnly {
 			s.fail("%q: there are %d, and may it come now? %v", line, len(s.uids), !s.noExpunge)
 			return
 		}
@@ -173,7 +206,14 @@ func (s *stressClient) hear(line string) {
 		s.uids = slices.Delete(s.uids, n-1, n)
 	case strings.HasPrefix(rest, "FETCH ("):
 		fmt.Sscanf(word, "%d", &n)
+		if s.uidOnly {
+			s.fail("%q to who knows UIDs only", line)
+		}
+		s.mustTellUID(line)
 		s.fetched(n, line)
+	case strings.HasPrefix(rest, "UIDFETCH ("):
+		fmt.Sscanf(word, "%d", &n)
+		s.uidFetched(uint32(n), line)
 	}
 }
 
@@ -208,6 +248,11 @@ func (s *stressClient) fetched(n int, line string) {
 		uid = told
 		s.uids[n-1] = told
 	}
+	s.toldOf(uid, line)
+}
+
+// toldOf believes what is told of a message; UID 0 is one whose UID was not told.
+func (s *stressClient) toldOf(uid uint32, line string) {
 	if _, x, ok := strings.Cut(line, "FLAGS ("); ok {
 		x, _, _ = strings.Cut(x, ")")
 		var flags []string
@@ -242,6 +287,7 @@ func (s *stressClient) fetched(n int, line string) {
 		if told < s.modseq[uid] {
 			s.fail("%q: it was %d", line, s.modseq[uid])
 		}
+		s.told = max(s.told, told)
 		if uid != 0 {
 			s.modseq[uid] = told
 		}
@@ -263,17 +309,24 @@ func (s *stressClient) asked() bool {
 func (s *stressClient) selectBox(box string) {
 	s.keep()
 	s.opened++
+	s.closed = s.box == ""
+	s.highest, s.told, s.coded = 0, 0, 0
 	s.box, s.uids, s.flags, s.modseq, s.keywords, s.recents, s.recent, s.unsure = box, nil, map[uint32][]string{}, map[uint32]uint64{}, nil, map[uint32]bool{}, 0, 0
 	s.opening = true
 	if s.resync(box) {
 		s.opening = false
 		return
 	}
-	if status, _ := s.do("SELECT " + box); status != "OK" {
+	status, _ := s.do("SELECT " + box)
+	s.opening = false
+	if status == "LOST" {
+		return
+	} else if status != "OK" {
 		s.fail("SELECT: %s", status)
 	}
-	s.opening = false
-	if len(s.uids) > 0 {
+	if s.uidOnly {
+		s.learn()
+	} else if len(s.uids) > 0 {
 		s.do("FETCH 1:* (UID FLAGS)")
 		s.learn()
 	}
@@ -281,129 +334,11 @@ func (s *stressClient) selectBox(box string) {
 
 // learn asks for the UIDs of new messages: who is told of expunges by UID must know them.
 func (s *stressClient) learn() {
-	for i := slices.Index(s.uids, 0); s.qresync && i >= 0 && !s.t.Failed(); i = slices.Index(s.uids, 0) {
-		s.do(fmt.Sprintf("FETCH %d:* (UID FLAGS)", i+1))
-	}
-}
-
-func (s *stressClient) pick(list ...string) string { return list[s.rng.IntN(len(list))] }
-
-func (s *stressClient) seqs() string {
-	a, b := 1+s.rng.IntN(len(s.uids)), 1+s.rng.IntN(len(s.uids))
-	return s.pick(fmt.Sprint(a), fmt.Sprintf("%d:%d", min(a, b), max(a, b)), fmt.Sprintf("%d:*", a), fmt.Sprintf("%d,%d", a, b))
-}
-
-func (s *stressClient) step() {
-	keyword := func() string { return fmt.Sprintf("$K%d", s.rng.IntN(40)) }
-	flags := func() string {
-		list := []string{`\Seen`, `\Flagged`, `\Answered`, `\Deleted`, keyword(), keyword()}
-		s.rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-		return "(" + strings.Join(list[:1+s.rng.IntN(3)], " ") + ")"
-	}
-	other := "other"
-	if s.box == other {
-		other = "INBOX"
-	}
-	n := s.rng.IntN(100)
-	if len(s.uids) == 0 && n >= 30 {
-		n = s.rng.IntN(30)
-	}
-	switch {
-	case n < 14:
-		s.do(fmt.Sprintf("APPEND %s %s {9+}\r\nA: b\r\n\r\nx", s.pick(s.box, s.box, other), flags()))
-	case n < 18:
-		s.do(s.pick("NOOP", "CHECK", "NOOP"))
-	case n < 21 && !s.qresync:
-		s.idle()
-	case n < 24:
-		s.selectBox(s.pick("INBOX", "other"))
-	case n < 27:
-		s.do("EXPUNGE")
-	case n < 30:
-		s.do("STATUS " + other + " (MESSAGES UIDNEXT UNSEEN)")
-	case n < 45:
-		s.do(fmt.Sprintf("FETCH %s %s", s.seqs(), s.pick("(UID FLAGS)", "(FLAGS)", "(UID)", "(UID BODY[])", "(UID FLAGS BODY.PEEK[])")))
-	case n < 55:
-		s.do(fmt.Sprintf("UID FETCH 1:* %s", s.pick("(FLAGS)", "(UID)", "(FLAGS RFC822.SIZE)")))
-	case n < 75:
-		s.do(fmt.Sprintf("STORE %s %sFLAGS %s", s.seqs(), s.pick("", "+", "-"), flags()))
-	case n < 85:
-		s.silent()
-	case n < 90:
-		s.search()
-	case n < 94:
-		s.do(fmt.Sprintf("COPY %s %s", s.seqs(), s.pick(other, s.box)))
-	case n < 97:
-		s.do(fmt.Sprintf("MOVE %d %s", 1+s.rng.IntN(len(s.uids)), other))
-	default:
-		if uid := s.uids[s.rng.IntN(len(s.uids))]; uid != 0 {
-			s.do(fmt.Sprintf(`UID STORE %d +FLAGS (\Deleted)`, uid))
-			s.learn()
-			s.do(fmt.Sprintf(`UID EXPUNGE %d`, uid))
-		}
-	}
-}
-
-// silent stores flags and believes that they are what it made of them, as a client does.
-func (s *stressClient) silent() {
-	i := s.rng.IntN(len(s.uids))
-	uid := s.uids[i]
-	before, known := s.flags[uid]
-	if uid == 0 || !known {
-		s.do(fmt.Sprintf("FETCH %d (UID FLAGS)", i+1))
-		return
-	}
-	flag := s.pick(`\Seen`, `\Flagged`, `$K1`, `$K2`)
-	after := slices.DeleteFunc(slices.Clone(before), func(f string) bool { return f == flag })
-	op := s.pick("+", "-")
-	if op == "+" {
-		after = append(after, flag)
-		slices.Sort(after)
-	}
-	// What is told behind is believed more.
-	s.flags[uid] = after
-	if status, _ := s.do(fmt.Sprintf("STORE %d %sFLAGS.SILENT (%s)", i+1, op, flag)); status != "OK" {
-		if j := slices.Index(s.uids, uid); j >= 0 && slices.Equal(s.flags[uid], after) {
-			s.do(fmt.Sprintf("FETCH %d (UID FLAGS)", j+1))
-		}
-	}
-}
-
-func (s *stressClient) search() {
-	n := len(s.uids)
-	_, lines := s.do(s.pick("SEARCH ALL", "SEARCH UNSEEN", "SEARCH KEYWORD $K1", "SEARCH 1:*"))
-	for _, line := range lines {
-		if rest, ok := strings.CutPrefix(line, "* SEARCH"); ok {
-			for _, f := range strings.Fields(rest) {
-				var k int
-				if fmt.Sscanf(f, "%d", &k); k > max(n, len(s.uids)) {
-					s.fail("%q: there are %d", line, n)
-				}
-			}
-		}
-	}
-}
-
-func (s *stressClient) idle() {
-	s.tag++
-	s.noExpunge = false
-	s.log = append(s.log, "C: IDLE")
-	s.send("A%d IDLE", s.tag)
-	done := false
-	for {
-		line := strings.TrimSuffix(s.line(), "\r\n")
-		s.log = append(s.log, "S: "+line)
-		if line == "" {
-			s.fail("the connection ended in IDLE")
-			return
-		}
-		if strings.HasPrefix(line, fmt.Sprintf("A%d ", s.tag)) {
-			return
-		}
-		s.hear(line)
-		if !done {
-			done = true
-			s.send("DONE")
+	for i := slices.Index(s.uids, 0); (s.qresync || s.uidOnly) && !s.lost && i >= 0 && !s.t.Failed(); i = slices.Index(s.uids, 0) {
+		if s.uidOnly {
+			s.do("UID FETCH 1:* (FLAGS)")
+		} else {
+			s.do(fmt.Sprintf("FETCH %d:* (UID FLAGS)", i+1))
 		}
 	}
 }
@@ -412,6 +347,10 @@ func (s *stressClient) idle() {
 func (s *stressClient) settle(srv *imaptest.Server) {
 	s.do("NOOP")
 	for i, uid := range s.uids {
+		if s.uidOnly {
+			s.do("UID FETCH 1:* (FLAGS)")
+			break
+		}
 		if uid == 0 || s.flags[uid] == nil {
 			s.do(fmt.Sprintf("FETCH %d (UID FLAGS)", i+1))
 		}
@@ -432,7 +371,7 @@ func (s *stressClient) settle(srv *imaptest.Server) {
 			s.fail("UID %d has %v, and was told to have %v", uid, flags, s.flags[uid])
 		}
 	}
-	if len(s.uids) > 0 {
+	if len(s.uids) > 0 && !s.uidOnly {
 		s.do("FETCH 1:* (UID FLAGS)")
 	}
 	n := 0
@@ -441,7 +380,7 @@ func (s *stressClient) settle(srv *imaptest.Server) {
 			n++
 		}
 	}
-	if n > s.recent || n < s.recent-s.unsure {
+	if !s.rev2 && (n > s.recent || n < s.recent-s.unsure) {
 		s.fail("%d are \\Recent, and %d were said to be", n, s.recent)
 	}
 }

@@ -14,29 +14,85 @@ type cached struct {
 	flags    map[uint32][]string
 }
 
+// stressModSeq is what a client knows of modification sequence numbers (RFC 7162 §6).
+type stressModSeq struct {
+	validity uint32
+	highest  uint64 // up to which all has been told: what to resynchronize from
+	told     uint64 // the highest MODSEQ since the last tagged answer
+	coded    uint64 // HIGHESTMODSEQ since then; 0: none
+	lastCode uint64
+	closed   bool // CLOSED was said, or there was nothing to close
+}
+
 // code notes what a response code says of where to go on from.
 func (s *stressClient) code(line string) {
 	var n uint64
 	if _, rest, ok := strings.Cut(line, "[HIGHESTMODSEQ "); ok {
 		fmt.Sscanf(rest, "%d", &n)
-		if !s.opening && n < s.highest {
-			s.fail("%q: it was %d", line, s.highest)
+		if s.opening {
+			s.lastCode = 0
 		}
-		s.highest = n
+		if n < s.lastCode {
+			s.fail("%q: it was %d", line, s.lastCode)
+		}
+		s.coded, s.lastCode = n, n
 	} else if _, rest, ok := strings.Cut(line, "[UIDVALIDITY "); ok {
 		fmt.Sscanf(rest, "%d", &s.validity)
+	}
+	switch {
+	case strings.HasPrefix(line, "* OK [CLOSED]"):
+		if s.closed || !s.opening {
+			s.fail("%q: nothing was to be closed", line)
+		}
+		s.closed = true
+	case s.opening && !s.closed && (line[0] == '*' || strings.Contains(line, " OK ")):
+		// RFC 7162 §3.2.11: always, whatever was enabled.
+		s.fail("%q before [CLOSED]", line)
+	}
+}
+
+// tagged is what a tagged answer means: what was told up to it is all there was below the highest of it, unless something else is said.
+func (s *stressClient) tagged() {
+	switch {
+	case s.coded != 0:
+		s.highest = s.coded
+	case s.told > s.highest:
+		s.highest = s.told
+	}
+	s.coded, s.told = 0, 0
+}
+
+// mustTellUID complains of a FETCH response without UID that must have it: of all that a UID command is answered (RFC 9051 §6.4.9), and
+// for who has asked for modification sequence numbers, of all that FETCH has not asked for without it (RFC 7162 §3.2.4).
+func (s *stressClient) mustTellUID(line string) {
+	if strings.Contains(line, "UID ") {
+		return
+	}
+	items, fetch := strings.CutPrefix(s.command, "FETCH ")
+	asked := fetch && !strings.Contains(items, "UID") && (strings.Contains(items, "FLAGS") || !strings.Contains(line, "FLAGS ("))
+	if strings.HasPrefix(s.command, "UID ") || s.condstore && !asked {
+		s.fail("%q: no UID", line)
 	}
 }
 
 // keep remembers the mailbox that is about to be left.
 func (s *stressClient) keep() {
-	if !s.qresync || s.box == "" {
+	if !s.qresync || s.box == "" || s.highest == 0 {
 		return
 	}
 	if s.cache == nil {
 		s.cache = map[string]*cached{}
 	}
-	s.cache[s.box] = &cached{s.validity, s.highest, maps.Clone(s.flags)}
+	// What is known is known from the first message on: those above the first that is not known are found as new ones are.
+	flags := map[uint32][]string{}
+	for _, uid := range s.uids {
+		if f, ok := s.flags[uid]; ok {
+			flags[uid] = f
+		} else {
+			break
+		}
+	}
+	s.cache[s.box] = &cached{s.validity, s.highest, flags}
 }
 
 // resync opens a mailbox with what is remembered of it, and believes that what is told makes that what there is. It reports
@@ -49,6 +105,10 @@ func (s *stressClient) resync(box string) bool {
 	// Before a message is told, what is remembered of it is what is believed.
 	have := maps.Clone(old.flags)
 	status, lines := s.do(fmt.Sprintf("SELECT %s (QRESYNC (%d %d))", box, old.validity, old.modseq))
+	if status == "LOST" {
+		s.box = "" // it is remembered as it was
+		return true
+	}
 	if status != "OK" {
 		s.fail("SELECT: %s", status)
 		return true
@@ -66,18 +126,84 @@ func (s *stressClient) resync(box string) bool {
 			delete(have, uid)
 		}
 	}
+	last := uint32(0)
+	for uid := range old.flags {
+		last = max(last, uid)
+	}
+	remembered := slices.Sorted(maps.Keys(have))
 	maps.Copy(have, s.flags)
 	s.flags = have
-	uids := slices.Sorted(maps.Keys(have))
-	if len(uids) != len(s.uids) {
-		s.fail("there are %d messages, and resynchronized are %d: %v", len(s.uids), len(uids), uids)
-		return true
-	}
-	for i, uid := range uids {
-		if s.uids[i] != 0 && s.uids[i] != uid {
-			s.fail("message %d is UID %d, and resynchronized %d", i+1, s.uids[i], uid)
+	if s.uidOnly {
+		told := slices.DeleteFunc(slices.Clone(s.uids), func(uid uint32) bool { return uid <= last })
+		told = append(remembered, told...)
+		if len(told) > len(s.uids) {
+			s.fail("there are %d messages, and resynchronized from %d are %v", len(s.uids), old.modseq, told)
+			return true
+		}
+		s.uids = append(told, make([]uint32, len(s.uids)-len(told))...)
+	} else {
+		if len(remembered) > len(s.uids) {
+			s.fail("there are %d messages, and resynchronized from %d are %v", len(s.uids), old.modseq, remembered)
+			return true
+		}
+		for i, uid := range remembered {
+			if s.uids[i] != 0 && s.uids[i] != uid {
+				s.fail("message %d has UID %d, and resynchronized from %d are %v", i+1, s.uids[i], old.modseq, remembered)
+				return true
+			}
+			s.uids[i] = uid
 		}
 	}
-	s.uids = uids
+	told := s.highest
+	if status, _ := s.do(fmt.Sprintf("UID FETCH %d:* (FLAGS)", last+1)); status == "LOST" {
+		s.box = ""
+		return true
+	}
+	s.learn()
+	if !s.lost {
+		s.check(told)
+	}
 	return true
+}
+
+// check asks for all that was not asked for, as there was no need to: it must be as it is believed, unless it has changed since then.
+func (s *stressClient) check(since uint64) {
+	before, uids := maps.Clone(s.flags), slices.Clone(s.uids)
+	status, lines := s.do("UID FETCH 1:* (FLAGS MODSEQ)")
+	if status == "LOST" {
+		return
+	}
+	seen := map[uint32]bool{}
+	for _, line := range lines {
+		uid, modseq := uint32(0), uint64(0)
+		if _, rest, ok := strings.Cut(line, "UID "); ok {
+			fmt.Sscanf(rest, "%d", &uid)
+		} else if strings.Contains(line, " UIDFETCH (") {
+			fmt.Sscanf(line, "* %d", &uid)
+		}
+		if _, rest, ok := strings.Cut(line, "MODSEQ ("); !ok || uid == 0 {
+			continue
+		} else {
+			fmt.Sscanf(rest, "%d", &modseq)
+		}
+		seen[uid] = true
+		if flags, ok := before[uid]; ok && modseq <= since && !strings.Contains(line, "FLAGS ("+`\Recent`) && !sameFlags(line, flags) {
+			s.about = uid
+			s.fail("%q: believed to be %v since %d", line, flags, since)
+		}
+	}
+	for _, uid := range uids {
+		if !seen[uid] && slices.Contains(s.uids, uid) {
+			s.fail("UID %d is believed to be there", uid)
+		}
+	}
+}
+
+// sameFlags reports whether a response tells these flags.
+func sameFlags(line string, flags []string) bool {
+	_, x, _ := strings.Cut(line, "FLAGS (")
+	x, _, _ = strings.Cut(x, ")")
+	told := slices.DeleteFunc(strings.Fields(x), func(f string) bool { return f == `\Recent` })
+	slices.Sort(told)
+	return slices.Equal(told, flags)
 }

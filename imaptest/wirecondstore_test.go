@@ -16,7 +16,7 @@ func TestWireCondstore(t *testing.T) {
 		1< * 3 FETCH (UID 3 MODSEQ (4))
 		1< T OK …
 		1> STORE 1 +FLAGS (\Seen)
-		1< * 1 FETCH (FLAGS (\Recent \Seen) MODSEQ (5))
+		1< * 1 FETCH (UID 1 FLAGS (\Recent \Seen) MODSEQ (5))
 		1< T OK …
 		1> STORE 2:3 (UNCHANGEDSINCE 4) +FLAGS.SILENT ($A)
 		1< * FLAGS …
@@ -25,7 +25,7 @@ func TestWireCondstore(t *testing.T) {
 		1< * 3 FETCH (UID 3 MODSEQ (6))
 		1< T OK …
 		1> STORE 1:3 (UNCHANGEDSINCE 5) +FLAGS (\Flagged)
-		1< * 1 FETCH (FLAGS (\Recent \Flagged \Seen) MODSEQ (7))
+		1< * 1 FETCH (UID 1 FLAGS (\Recent \Flagged \Seen) MODSEQ (7))
 		1< T OK [MODIFIED 2:3] …
 		1> UID STORE 1:3 (UNCHANGEDSINCE 6) FLAGS.SILENT ()
 		1< * 2 FETCH (UID 2 MODSEQ (8))
@@ -35,7 +35,7 @@ func TestWireCondstore(t *testing.T) {
 		1< T OK [MODIFIED 1] …
 		# nothing changes, and so does the mod-sequence
 		1> STORE 1 (UNCHANGEDSINCE 7) +FLAGS (\Flagged)
-		1< * 1 FETCH (FLAGS (\Recent \Flagged \Seen) MODSEQ (7))
+		1< * 1 FETCH (UID 1 FLAGS (\Recent \Flagged \Seen) MODSEQ (7))
 		1< T OK …
 		1> FETCH 1:* (FLAGS) (CHANGEDSINCE 7)
 		1< * 2 FETCH (FLAGS (\Recent) MODSEQ (8))
@@ -62,7 +62,7 @@ func TestWireCondstore(t *testing.T) {
 		2< * 3 FETCH (UID 3 MODSEQ (9))
 		2< T OK …
 		1> NOOP
-		1< * 3 FETCH (FLAGS (\Recent \Seen) MODSEQ (9))
+		1< * 3 FETCH (UID 3 FLAGS (\Recent \Seen) MODSEQ (9))
 		1< T OK …
 		1> SEARCH MODSEQ "/flags/\\\\draft" all 9
 		1< * SEARCH 3 (MODSEQ 9)
@@ -114,6 +114,7 @@ func TestWireQresync(t *testing.T) {
 		2! EXPUNGE
 		1> NOOP
 		1< * VANISHED 3
+		1< * OK [HIGHESTMODSEQ 11] …
 		1< T OK …
 		1! STORE 1 +FLAGS.SILENT (\Deleted)
 		1> EXPUNGE
@@ -168,11 +169,12 @@ func TestWireTurns(t *testing.T) {
 		1< + …
 		2! APPEND INBOX {3+}\r\na\r\n
 		1< * 3 EXISTS
-		1< * 1 RECENT
+		# \Recent is whose who sees it first
+		1< * … RECENT
 		2! STORE 1:* FLAGS (\Deleted)
 		1< * 1 FETCH (FLAGS (\Recent \Deleted))
 		1< * 2 FETCH (FLAGS (\Deleted))
-		1< * 3 FETCH (FLAGS (\Deleted))
+		1< * 3 FETCH (FLAGS (…\Deleted))
 		2! EXPUNGE
 		1< * 1 EXPUNGE
 		1< * 1 EXPUNGE

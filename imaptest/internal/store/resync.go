@@ -38,6 +38,19 @@ func (v *View) unburied(m *Mailbox) []uint32 {
 	return gone
 }
 
+// HasGone reports whether messages of the view are gone, which the client has not been told.
+func (v *View) HasGone() bool {
+	m := v.mailbox
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, uid := range v.unburied(m) {
+		if _, ok := v.list.rank(uid); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // Known is what a client that resynchronizes says it has (RFC 7162 §3.2.5.2): UIDs[i] at sequence number Seqs[i],
 // both sorted.
 type Known struct {

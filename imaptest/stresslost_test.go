@@ -1,0 +1,135 @@
+package imaptest_test
+
+import (
+	"bufio"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/imaptest"
+)
+
+// stressKinds is what the clients of TestStressBelief enable.
+var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "QRESYNC IMAP4rev2", "QRESYNC UIDONLY", "QRESYNC"}
+
+// stressLost is how a client loses its connection.
+type stressLost struct {
+	srv  *imaptest.Server
+	kind string
+	cut  int  // how many responses are read until the connection is lost; -1: it is not
+	lost bool // it was
+}
+
+// be makes the client one of a kind.
+func (s *stressClient) be(srv *imaptest.Server, kind string) {
+	s.srv, s.kind, s.cut = srv, kind, -1
+	s.condstore = strings.Contains(kind, "CONDSTORE") || strings.Contains(kind, "QRESYNC")
+	s.qresync = strings.Contains(kind, "QRESYNC")
+	s.rev2 = strings.Contains(kind, "rev2")
+	s.uidOnly = strings.Contains(kind, "UIDONLY")
+	if kind != "" {
+		s.do("ENABLE " + kind)
+	}
+}
+
+// losing reports whether the connection is lost now.
+func (s *stressClient) losing() bool {
+	if s.cut < 0 {
+		return false
+	}
+	if s.cut--; s.cut >= 0 {
+		return false
+	}
+	s.log = append(s.log, "the connection is lost")
+	s.c.Close()
+	s.lost = true
+	return true
+}
+
+// again connects again after the connection was lost, and opens the mailbox again, with what is known of it.
+func (s *stressClient) again() {
+	for s.lost && !s.t.Failed() {
+		s.lost, s.cut = false, -1
+		s.keep()
+		s.coded, s.told, s.lastCode = 0, 0, 0
+		s.c = s.srv.Pipe()
+		s.r = bufio.NewReader(s.c)
+		s.line()
+		box := s.box
+		if box == "" {
+			box = "INBOX"
+		}
+		s.box = ""
+		s.do("LOGIN alice secret")
+		s.be(s.srv, s.kind)
+		if s.rng.IntN(4) == 0 {
+			s.cut = s.rng.IntN(20)
+		}
+		s.selectBox(box)
+	}
+	if s.box == "" && !s.lost && !s.t.Failed() {
+		s.selectBox("INBOX")
+	}
+}
+
+// uidFetched is fetched of who knows UIDs only (RFC 9586).
+func (s *stressClient) uidFetched(uid uint32, line string) {
+	if !s.uidOnly {
+		s.fail("%q to who has not asked for it", line)
+	}
+	if !slices.Contains(s.uids, uid) {
+		i := slices.Index(s.uids, 0)
+		if i < 0 {
+			s.fail("%q: there are %v", line, s.uids)
+			return
+		}
+		s.uids = append(slices.Delete(s.uids, i, i+1), 0)
+		s.uids[len(s.uids)-1] = uid
+		// Those that are not known are the last ones.
+		slices.SortFunc(s.uids, func(a, b uint32) int { return int(int64(a-1) - int64(b-1)) })
+	}
+	s.toldOf(uid, line)
+}
+
+// stepUID is step of who knows UIDs only.
+func (s *stressClient) stepUID() {
+	flags := s.pick(`(\Seen)`, `(\Flagged \Deleted)`, `($K1 $K7)`, fmt.Sprintf("($K%d)", s.rng.IntN(40)))
+	uid := func() uint32 {
+		if len(s.uids) == 0 {
+			return 1
+		}
+		return s.uids[s.rng.IntN(len(s.uids))]
+	}
+	set := func() string {
+		a, b := uid(), uid()
+		return s.pick(fmt.Sprint(a), fmt.Sprintf("%d:%d", min(a, b), max(a, b)), fmt.Sprintf("%d:*", a), fmt.Sprintf("%d,%d", a, b))
+	}
+	other := "other"
+	if s.box == other {
+		other = "INBOX"
+	}
+	switch n := s.rng.IntN(100); {
+	case n < 14:
+		s.do(fmt.Sprintf("APPEND %s %s {9+}\r\nA: b\r\n\r\nx", s.pick(s.box, s.box, other), flags))
+	case n < 18:
+		s.do(s.pick("NOOP", "CHECK", "NOOP"))
+	case n < 24:
+		s.selectBox(s.pick("INBOX", "other"))
+	case n < 26:
+		s.do("EXPUNGE")
+	case n < 28:
+		s.do("UID EXPUNGE " + set())
+	case n < 50:
+		s.do("UID FETCH " + set() + " " + s.pick("(FLAGS)", "(BODY[])", "(BODY.PEEK[TEXT])"))
+	case n < 55 && s.condstore:
+		s.do(fmt.Sprintf("UID STORE %s (UNCHANGEDSINCE %d) +FLAGS %s", set(), s.highest, flags))
+	case n < 80:
+		s.do("UID STORE " + set() + " " + s.pick("", "+", "-") + "FLAGS " + flags)
+	case n < 86:
+		s.do("UID SEARCH " + s.pick("ALL", "UNSEEN", "UID "+set()))
+	case n < 94:
+		s.do("UID COPY " + set() + " " + s.pick(other, s.box))
+	default:
+		s.do("UID MOVE " + fmt.Sprint(uid()) + " " + other)
+	}
+}
