@@ -33,6 +33,11 @@ func (c *conn) loggedIn(user string) error {
 	if err := c.login(user); err != nil {
 		return err
 	}
+	if err := c.srv.opt.provider.admit(c); err != nil {
+		c.user, c.name, c.state = nil, "", notAuthenticated
+		c.show("", "")
+		return err
+	}
 	return okCode(parser.CodeCapability, []byte(c.capabilities()))
 }
 

@@ -24,6 +24,7 @@ type options struct {
 	greeting string
 	progress int
 	login    loginOptions
+	provider *provider
 	order    Order
 }
 

@@ -85,12 +85,16 @@ func New(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
+	s.opt.provider.settle(s)
 	return s, nil
 }
 
 // AddUser makes a user with an INBOX, who logs in with a password.
 func (s *Server) AddUser(name, password string) error {
 	if _, err := s.store.AddUser(name); err != nil {
+		return err
+	}
+	if err := s.opt.provider.furnish(s, name); err != nil {
 		return err
 	}
 	s.secrets.mu.Lock()

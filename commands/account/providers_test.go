@@ -1,0 +1,132 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+var providers = []string{"gmail", "outlook", "icloud", "yahoo", "aol"}
+
+// provided is an account at a provider's preset, by a token where there is no other way.
+func provided(t *testing.T, srv *imaptest.Server, preset string, change func(*account.Options)) *account.Account {
+	return alice(t, srv, func(o *account.Options) {
+		if preset == "outlook" {
+			o.Credentials = auth.Credentials{Username: "alice", Token: auth.StaticToken(auth.NewSecret("token"))}
+		}
+		o.Patience, o.Session.Progress = time.Hour, time.Minute
+		if change != nil {
+			change(o)
+		}
+	})
+}
+
+// look is a function that only reads.
+func look(ctx context.Context) func(*session.Session) error {
+	return func(s *session.Session) error {
+		n, there := 0, int(s.Mailbox().Exists)
+		for _, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Flags).All(ctx) {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		if n < there {
+			return fmt.Errorf("%d messages of %d", n, there)
+		}
+		_, err := commands.Noop(s).Wait(ctx)
+		return err
+	}
+}
+
+// TestProvidersMishaps has each thing that a provider has been seen to do to clients befall eight of them at work: they notice nothing but time.
+func TestProvidersMishaps(t *testing.T) {
+	for _, preset := range providers {
+		for _, m := range imaptest.Mishaps(preset) {
+			t.Run(preset+"/"+m.Name, func(t *testing.T) {
+				bubble(t, func(t *testing.T, srv *imaptest.Server) {
+					a := provided(t, srv, preset, nil)
+					ctx := minutes(t, 24*60)
+					m.When.Times = 3
+					srv.Inject(m.Fault, m.When)
+					var wg sync.WaitGroup
+					for i := range 8 {
+						wg.Go(func() {
+							for k := range 3 {
+								err := appendOnce(ctx, a, "INBOX", fmt.Sprint(i, "-", k))
+								err = errors.Join(err, a.Do(ctx, "INBOX", look(ctx), account.Repeatable, account.ReadOnly))
+								if err = errors.Join(err, a.Do(ctx, "INBOX", look(ctx), account.Repeatable)); err != nil {
+									t.Error(err)
+								}
+							}
+						})
+					}
+					wg.Wait()
+					count(t, srv, "INBOX", 24)
+				}, imaptest.Preset(preset), imaptest.WithToken("alice", "token"))
+			})
+		}
+	}
+}
+
+// TestProvidersLimits asks for more connections than each provider allows, and works for two days, over sessions that are ended each hour or day.
+func TestProvidersLimits(t *testing.T) {
+	for _, preset := range providers {
+		t.Run(preset, func(t *testing.T) {
+			bubble(t, func(t *testing.T, srv *imaptest.Server) {
+				a := provided(t, srv, preset, func(o *account.Options) { o.MaxConns, o.IdleTimeout = 20, -1 })
+				ctx := t.Context()
+				for hour := range 50 {
+					var wg sync.WaitGroup
+					for i := range 25 {
+						wg.Go(func() {
+							err := a.Do(ctx, "INBOX", func(s *session.Session) error { time.Sleep(time.Second); return look(ctx)(s) }, account.Repeatable)
+							if err != nil {
+								t.Errorf("hour %d, %d: %v", hour, i, err)
+							}
+						})
+					}
+					wg.Wait()
+					time.Sleep(time.Hour)
+				}
+			}, imaptest.Preset(preset), imaptest.WithToken("alice", "token"))
+		})
+	}
+}
+
+// TestBasicAuthIsDisabled is what Microsoft says to passwords: for good.
+func TestBasicAuthIsDisabled(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		want(t, alice(t, srv, nil).Do(t.Context(), "INBOX", noop(t.Context())), account.ErrForGood, account.ErrMechanism)
+	}, imaptest.Preset("outlook"))
+}
+
+// TestGmailTrash: a MOVE to the Trash is done, and the connection dropped. It is not done twice.
+func TestGmailTrash(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		srv.Mailbox("alice", "INBOX").Append([]byte(message("x")), parser.FlagSeen)
+		err := a.Do(ctx, "INBOX", func(s *session.Session) error {
+			_, err := commands.Move(s, numset.Of(numset.UID, 1), "[Gmail]/Trash").Wait(ctx)
+			return err
+		})
+		want(t, err, account.ErrUncertain)
+		if err := a.Do(ctx, "INBOX", look(ctx)); err != nil {
+			t.Error(err)
+		}
+		count(t, srv, "INBOX", 0)
+		count(t, srv, "[Gmail]/Trash", 1)
+	}, imaptest.Preset("gmail"))
+}

@@ -1,0 +1,89 @@
+package imaptest
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// icloud is iCloud Mail as clients describe it in 2025 and 2026: QRESYNC that works, though ENABLE does not say so, and answers out of the ordinary.
+var icloud = preset{
+	greeting:     "ready",
+	capabilities: "IMAP4rev1 SASL-IR UIDPLUS ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+ ESEARCH CONDSTORE QRESYNC ENABLE SPECIAL-USE LIST-STATUS SORT ESORT QUOTA WITHIN",
+	provider: &provider{
+		// The sent mail's role is not always told (aerion/aerion#98).
+		mailboxes:  []providerBox{{"Archive", parser.AttrArchive}, {"Deleted Messages", parser.AttrTrash}, {"Drafts", parser.AttrDrafts}, {"Junk", parser.AttrJunk}, {"Notes", ""}, {"Sent Messages", ""}},
+		mechanisms: []string{"PLAIN"},
+		maxConns:   10, full: reply{status: parser.NO, code: parser.Code{Name: parser.CodeUnavailable}, text: "Too many connections"},
+		quirks: []quirk{
+			{accent{"ENABLED that is empty", icloudEnabled}, When{Command: "ENABLE"}},
+			{manner{text: "ENABLE comes before SELECT", does: icloudEnable}, When{Command: "ENABLE"}},
+			{accent{"RFC822 that is empty", icloudRFC822}, When{Command: "FETCH"}},
+			{accent{"FETCH when IDLE begins", icloudIdle}, When{Command: "IDLE"}},
+		},
+		mishaps: []Mishap{
+			{"unavailable at login", Answer{Code: parser.CodeUnavailable, Text: "Unable to verify your password"}, When{Command: "AUTHENTICATE", Times: 1}, "MailCore/mailcore2#1642"},
+			{"the mailbox is forgotten", Answer{Status: parser.BAD, Text: "Please select a mailbox first"}, When{Command: "FETCH", Times: 1}, "bkaankose/Wino-Mail#903"},
+		},
+	},
+}
+
+// icloudEnabled says nothing of what it has turned on (jstedfast/MailKit#1871).
+func icloudEnabled(c *conn, list []response) []response {
+	for i, r := range list {
+		if bytes.HasPrefix(r.text, []byte("* ENABLED")) {
+			list[i].text = []byte("* ENABLED\r\n")
+		}
+	}
+	return list
+}
+
+// icloudEnable refuses ENABLE when a mailbox is open, as RFC 5161 §3.1 lets it.
+func icloudEnable(c *conn) *reply {
+	if c.view == nil {
+		return nil
+	}
+	return &reply{status: parser.BAD, text: "ENABLE is for the authenticated state"}
+}
+
+// icloudOctets is the octets of RFC822, as a literal announces them, or as a quoted string.
+var icloudOctets = regexp.MustCompile(`RFC822 (?:\{([0-9]+)\}\r\n|"(?:[^"\\]|\\.)*")`)
+
+// icloudRFC822 says that a message is empty if it is asked for as RFC822 (NousResearch/hermes-agent#98597).
+func icloudRFC822(c *conn, list []response) []response {
+	if !c.argsHave("RFC822") {
+		return list
+	}
+	for i, r := range list {
+		at := icloudOctets.FindSubmatchIndex(r.text)
+		if at == nil || r.tagged {
+			continue
+		}
+		end := at[1]
+		if at[2] >= 0 {
+			size, _, ok := announced(r.text[at[0]:at[1]])
+			if !ok || end+int(size) > len(r.text) {
+				continue
+			}
+			end += int(size)
+		}
+		list[i].text = append(append(r.text[:at[0]:at[0]], `RFC822 ""`...), r.text[end:]...)
+	}
+	return list
+}
+
+// icloudIdle tells the flags of a message when IDLE begins, though nobody has changed them (polhenarejos/acme_email#50).
+func icloudIdle(c *conn, list []response) []response {
+	if c.view == nil || c.view.Len() == 0 || len(list) == 0 || list[0].text[0] != '+' {
+		return list
+	}
+	it, ok := c.view.Mailbox().Message(c.view.UID(1))
+	if !ok {
+		return list
+	}
+	flags := strings.Join(it.Flags.Names(), " ")
+	return append(list, response{text: fmt.Appendf(nil, "* 1 FETCH (FLAGS (%s))\r\n", flags)})
+}

@@ -1,0 +1,54 @@
+package imaptest
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// yahoo is Yahoo Mail as its documentation and clients describe it in 2025 and 2026: UIDONLY and PARTIAL, and no more than a thousand messages of a big mailbox
+// to who does not use them.
+var yahoo = preset{
+	greeting:     "IMAP4rev1 imapgate ready",
+	capabilities: "IMAP4rev1 SASL-IR ID NAMESPACE UIDPLUS LITERAL+ CHILDREN IDLE MOVE CONDSTORE ENABLE ESEARCH OBJECTID STATUS=SIZE PARTIAL UIDONLY SPECIAL-USE UNSELECT",
+	provider:     yahooProvider(30 * time.Minute),
+}
+
+// aol is AOL Mail, which is Yahoo's, and ends an IDLE behind five minutes (lefcha/imapfilter#311).
+var aol = preset{greeting: yahoo.greeting, capabilities: yahoo.capabilities, provider: yahooProvider(5 * time.Minute)}
+
+func yahooProvider(idle time.Duration) *provider {
+	return &provider{
+		mailboxes:  []providerBox{{"Archive", parser.AttrArchive}, {"Bulk", parser.AttrJunk}, {"Draft", parser.AttrDrafts}, {"Sent", parser.AttrSent}, {"Trash", parser.AttrTrash}},
+		mechanisms: []string{"PLAIN", "XOAUTH2", "OAUTHBEARER"},
+		maxConns:   5, full: reply{status: parser.NO, code: parser.Code{Name: parser.CodeLimit}, text: "Too many simultaneous connections"},
+		idle: idle,
+		quirks: []quirk{
+			{accent{"SEARCH finds the last thousand", yahooSearch}, When{Command: "SEARCH"}},
+		},
+		mishaps: []Mishap{
+			{"rate limit", Answer{Code: parser.CodeLimit, Text: "SELECT Rate limit hit."}, When{Command: "SELECT", Times: 1}, "maathimself/mailflow#433"},
+			{"server error", Answer{Code: parser.CodeServerBug, Text: "UID FETCH Server error - Please try again later"}, When{Command: "FETCH", Times: 1}, "joeyates/imap-backup#218"},
+			{"no answer", Stall{From: ServerSide}, When{Command: "FETCH", Times: 1}, "maathimself/mailflow#474"},
+			{"unavailable", Answer{Code: parser.CodeUnavailable, Text: "LOGIN Server error - Please try again later"}, When{Command: "AUTHENTICATE", Times: 1}, ""},
+		},
+	}
+}
+
+// yahooMost is how many messages a search finds.
+const yahooMost = 1000
+
+// yahooSearch leaves all but the last thousand out of the answer to a plain SEARCH (s1t5/mail-archiver#490).
+func yahooSearch(c *conn, list []response) []response {
+	for i, r := range list {
+		rest, ok := bytes.CutPrefix(r.text, []byte("* SEARCH "))
+		if !ok {
+			continue
+		}
+		if nums := bytes.Fields(rest); len(nums) > yahooMost {
+			list[i].text = append(append([]byte("* SEARCH "), bytes.Join(nums[len(nums)-yahooMost:], []byte(" "))...), "\r\n"...)
+		}
+	}
+	return list
+}
