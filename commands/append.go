@@ -203,7 +203,8 @@ func measure(body io.Reader, size *int64) error {
 }
 
 func (m *Message) encode(e *wire.Encoder) {
-	if len(m.Flags) > 0 {
+	// Courier knows UTF8 only after a list of flags, even if there are none.
+	if len(m.Flags) > 0 || m.UTF8 && len(m.Parts) == 0 {
 		encodeFlags(e.SP(), m.Flags)
 	}
 	if !m.Date.IsZero() {

@@ -94,7 +94,7 @@ var imaplibLogin = map[string]imaplibTest{
 		},
 	},
 	"test_enable_UTF8_True_append": {
-		script: utf8 + "C: A3 APPEND INBOX UTF8 (~{25}\nS: + go on\nC= \"Subject: üñí©öðé\\r\\n)\\r\\n\"\nS: A3 OK\n",
+		script: utf8 + "C: A3 APPEND INBOX () UTF8 (~{25}\nS: + go on\nC= \"Subject: üñí©öðé\\r\\n)\\r\\n\"\nS: A3 OK\n",
 		run: inUTF8(func(ctx context.Context, t testing.TB, s *session.Session) {
 			msg := "Subject: üñí©öðé\r\n"
 			do(ctx, t, call(commands.Append(s, "INBOX", strings.NewReader(msg), int64(len(msg)), commands.AsUTF8())))

@@ -94,6 +94,7 @@ func TestQuota(t *testing.T) {
 		"U01":      {`"#user/alice" (STORAGE 54 111 MESSAGE 42  1000)`, `#user/alice (STORAGE 54 111 MESSAGE 42 1000)`, false},
 		"U03":      {`"" ()`, `"" ()`, true},
 		"U04":      {`User]quota (STORAGE 1 2)`, `User]quota (STORAGE 1 2)`, true},
+		"U05":      {`"ROOT"`, `ROOT ()`, false},
 		"negative": {`x (STORAGE -1 2)`, `x (STORAGE 0 2)`, false},
 	} {
 		t.Run(id, func(t *testing.T) {
@@ -112,7 +113,7 @@ func TestQuota(t *testing.T) {
 	if c := x.Clone(); encoded(c) != `root (STORAGE 1 2 X-NEW 3 4)` {
 		t.Error(encoded(c))
 	}
-	for _, in := range []string{``, `x`, `x (STORAGE 1)`, `x (STORAGE 1 2`, `x (1 2 3 (4))`} {
+	for _, in := range []string{``, `x (STORAGE 1)`, `x (STORAGE 1 2`, `x (1 2 3 (4))`} {
 		if err := x.Decode(wire.NewDecoder([]byte(in))); err == nil {
 			t.Errorf("Decode(%q) did not fail", in)
 		}

@@ -245,8 +245,11 @@ func (f *Fetch) missing(d *wire.Decoder) bool {
 	if !d.Is(')') {
 		d.SP()
 	}
-	return d.Is(')') && d.Tolerate(RuleMissingValue)
+	return valueMissing(d, d.Is(')'))
 }
+
+// valueMissing reports whether there is no value where one is due, and that may be.
+func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
 
 // nameless meets a value where an item's name is due.
 func (f *Fetch) nameless(d *wire.Decoder) {

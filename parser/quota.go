@@ -42,6 +42,9 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = x.Resources[:0]
 	x.Root = d.AString()
+	if valueMissing(d, d.AtEnd()) {
+		return d.Err()
+	}
 	d.SP()
 	for range d.List {
 		r := QuotaResource{Name: d.Name()}

@@ -12,7 +12,7 @@ const (
 	RuleBareCode
 	// RuleCodeEnd ends a response code at its first "]" where quotes or parentheses in it are not closed.
 	RuleCodeEnd
-	// RuleMissingValue takes a FETCH item without a value for NIL.
+	// RuleMissingValue takes a FETCH item without a value for NIL, and a QUOTA without a list for an empty one.
 	RuleMissingValue
 	// RuleExtraValue skips a value in FETCH that no item's name stands before.
 	RuleExtraValue

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # courier.sh start|stop DIR: a private Courier on loopback, with all its state in DIR; else as dovecot.sh. Users alice and bob are in the
-# group "staff", which ACLs may name; bob has a quota of 100,000 octets and 50 messages. Debian's package courier-imap cannot be
+# group "staff", which ACLs may name; bob has a quota of 100,000 octets and 50 messages, carol none and no group. Debian's package courier-imap cannot be
 # installed beside Dovecot's, so its programs are unpacked from the package. Courier's programs find their settings and sockets at fixed
 # paths. Those are DIR's own to them, where the machine allows that.
 set -euo pipefail
@@ -33,10 +33,13 @@ serve() {
 	printf 'authmodulelist="authuserdb"\ndaemons=3\nauthdaemonvar=/run/courier/authdaemon\nDEBUG_LOGIN=0\nDEFAULTOPTIONS=""\nLOGGEROPTS=""\n' > /etc/courier/authdaemonrc
 	touch /etc/courier/userdb
 	chmod 600 /etc/courier/userdb
-	for user in alice bob; do
-		local home=$dir/home/$user quota=()
-		[ $user = alice ] || quota=(quota=100000S,50C)
-		userdb $user set uid=5000 gid=5000 home="$home" mail="$home/Maildir" options=group=staff "${quota[@]}"
+	for user in alice bob carol; do
+		# Courier watches for what is new as this user, who must have a name.
+		local home=$dir/home/$user more=()
+		case $user in
+		alice | bob) more=(options=group=staff) ;;
+		esac
+		userdb $user set uid="$(id -u mail)" gid="$(id -g mail)" home="$home" mail="$home/Maildir" "${more[@]}"
 		echo secret | userdbpw -md5 | userdb $user set systempw
 		for method in md5 sha1 sha256; do
 			echo secret | userdbpw -hmac-$method | userdb $user set hmac-${method}pw
@@ -73,12 +76,13 @@ certificates "$dir/tls"
 # couriertls wants the key and the certificate in one file.
 cat "$dir"/tls/server.{key,pem} > "$dir/tls/both.pem"
 mkdir -p "$dir"/{etc/shared,run,home}
-for user in alice bob; do
+for user in alice bob carol; do
 	mkdir -p "$dir/home/$user"
 	maildirmake.courier "$dir/home/$user/Maildir"
 done
+maildirmake.courier -q 1073741824S,100000C "$dir/home/alice/Maildir"
 maildirmake.courier -q 100000S,50C "$dir/home/bob/Maildir"
-chown -R 5000:5000 "$dir/home"
+chown -R mail:mail "$dir/home"
 chown -R courier "$dir/run"
 chmod 755 "$dir/run"
 cat > "$dir/settings" <<X

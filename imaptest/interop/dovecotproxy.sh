@@ -76,5 +76,6 @@ dovecot -c "$dir/dovecot.conf" || fail "the proxy does not start: $(tail -5 "$di
 wait_port "$port" || fail "the proxy does not listen: $(tail -20 "$dir/log")"
 save_env dovecot-proxy <<X
 CONF=$dir/dovecot.conf
+URLHOST=$(of "$backend" URLHOST)
 BACKEND=$backend
 X

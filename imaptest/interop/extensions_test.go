@@ -20,6 +20,10 @@ func TestInteropExtDovecot(t *testing.T) { extensions(t, peer.Dovecot(t)) }
 
 func TestInteropExtCyrus(t *testing.T) { extensions(t, peer.Cyrus(t)) }
 
+func TestInteropExtCourier(t *testing.T) { extensions(t, peer.Courier(t)) }
+
+func TestInteropExtDovecotProxy(t *testing.T) { extensions(t, peer.DovecotProxy(t)) }
+
 // extensions tries each extension that a server offers, and says aloud which it does not.
 func extensions(tt *testing.T, p peer.Env) {
 	for _, x := range []struct {
@@ -38,15 +42,19 @@ func extensions(tt *testing.T, p peer.Env) {
 		{"namespace", "NAMESPACE", (*trial).namespace}, {"raw", "", (*trial).raw},
 	} {
 		tt.Run(x.name, func(tt *testing.T) {
+			if p.Name == "courier" {
+				tt.Parallel() // since it waits for two seconds before it deletes a mailbox
+			}
 			s := overTLS(tt, p, nil)
 			if !s.Caps().HasAny(x.needs) {
 				tt.Skipf("SKIPPED: the server has no %s", x.needs)
 			}
-			t := &trial{T: tt, ctx: timeout(tt), s: s, p: p, box: "Ext " + x.name}
+			t := &trial{T: tt, ctx: timeout(tt), s: s, p: p}
+			t.box = t.mine("Ext " + x.name)
 			t.correspondence()
 			x.run(t)
 			if s.State() == session.Selected {
-				must(t, commands.Unselect(s))
+				t.unselect()
 			}
 			must(t, commands.Delete(s, t.box))
 		})
@@ -88,7 +96,7 @@ func (t *trial) asAdministrator() *session.Session {
 }
 
 func (t *trial) acl() {
-	mine := must(t, commands.MyRights(t.s, t.box))
+	mine := must(t, commands.MyRights(t.s, t.box)).Modern()
 	if !mine.Has(parser.RightAdminister) || !mine.Has(parser.RightExpunge) {
 		t.Errorf("my rights: %s", mine)
 	}
@@ -241,17 +249,17 @@ func (t *trial) annotate() {
 
 func (t *trial) namespace() {
 	ns := must(t, commands.Namespace(t.s))
-	if len(ns.Personal) != 1 || ns.Personal[0].Delim != '/' || len(ns.Other)+len(ns.Shared) == 0 {
+	if len(ns.Personal) != 1 || ns.Personal[0].Delim == 0 || len(ns.Other)+len(ns.Shared) == 0 {
 		t.Errorf("%+v", ns)
 	}
 }
 
 func (t *trial) raw() {
 	got := must(t, commands.Execute(t.s, "NAMESPACE", nil, "NAMESPACE"))
-	if len(got.Data) != 1 || !strings.HasPrefix(string(got.Data[0].Payload), `(("" "/"`) || got.Text == "" {
+	if len(got.Data) != 1 || !strings.HasPrefix(string(got.Data[0].Payload), `(("`) || got.Text == "" {
 		t.Errorf("%+v", got)
 	}
-	if _, err := commands.Execute(t.s, "X-NOBODY-KNOWS", nil).Wait(t.ctx); !errors.Is(err, parser.BAD) {
+	if _, err := commands.Execute(t.s, "X-NOBODY-KNOWS", nil).Wait(t.ctx); !errors.Is(err, parser.BAD) && t.p.Name != "courier" || err == nil {
 		t.Error(err)
 	}
 }
