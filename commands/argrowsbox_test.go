@@ -12,6 +12,7 @@ import (
 // mailboxRows are the rows of commands that have to do with mailboxes.
 var mailboxRows = []argRow{
 	{covers: "Select", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Select(s, a)) }},
+	{covers: "SelectChanges", free: "a", call: func(s *session.Session, a, b string) waiter { return commands.SelectChanges(s, a, true).Wait }},
 	{covers: "Examine", free: "a", call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Examine(s, a, commands.CondStore()))
 	}},

@@ -62,21 +62,72 @@ func Examine(s *session.Session, mailbox string, opts ...SelectOption) *session.
 }
 
 func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *session.Call[session.Mailbox] {
-	box := &session.Mailbox{Name: mailbox}
 	out := new(session.Mailbox)
+	cmd := selectCommand(s, name, mailbox, opts)
+	cmd.Done = func(*response) error {
+		*out = cmd.Opens.Clone()
+		return nil
+	}
+	return session.Start(s, cmd, out)
+}
+
+// Changed is what a server tells of a mailbox that is opened with QResync: a message whose flags may have changed, or UIDs that have gone.
+type Changed struct {
+	Fetch    *parser.Fetch // nil if UIDs have gone; valid until the next turn of the loop
+	Vanished numset.Set    // of messages that are no more
+	// Closed says that what came before was of the mailbox that was open until now (RFC 9051 §7.1 CLOSED), and nothing of this one.
+	Closed bool
+}
+
+// SelectChanges is Select, or Examine, that yields what is told of messages while the mailbox is opened, which Select
+// leaves to the handler (RFC 7162 §3.2.5). It may come before UIDVALIDITY does: Session.Mailbox, after the loop,
+// says what it was of. Each value is valid until the next turn of the loop.
+func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...SelectOption) *session.Stream[Changed] {
+	name := "SELECT"
+	if readOnly {
+		name = "EXAMINE"
+	}
+	cmd := selectCommand(s, name, mailbox, opts)
+	own := cmd.Claim
+	cmd.Claim = func(r *response) bool {
+		return r.Name == "FETCH" || r.Name == "VANISHED" || r.Code.Name == parser.CodeClosed || own(r)
+	}
+	out := new(Changed)
+	return session.StartStream(s, cmd, func(r *response) (*Changed, error) {
+		*out = Changed{}
+		var err error
+		switch {
+		case r.Name == "FETCH":
+			out.Fetch, err = r.Fetch()
+		case r.Name == "VANISHED":
+			var v parser.Vanished
+			if err = v.Decode(r.Decoder()); err == nil && !v.Earlier {
+				return nil, nil // counted by the session; it is not of the answer
+			}
+			out.Vanished = v.UIDs
+		case r.Code.Name == parser.CodeClosed:
+			out.Closed = true
+		default:
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	})
+}
+
+// selectCommand is a SELECT or an EXAMINE.
+func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption) session.Command {
 	cmd := session.Command{
 		Name: name, In: loggedIn, Flow: session.Barrier, Then: session.Selected,
-		Opens: box,
+		Opens: &session.Mailbox{Name: mailbox},
 		Claim: func(r *parser.Response) bool {
 			switch r.Name {
 			case "FLAGS", "EXISTS", "RECENT", "LIST":
 				return true
 			}
 			return r.Status == parser.OK && r.Code.Name != "" && r.Code.Name != parser.CodeAlert
-		},
-		Done: func(*response) error {
-			*out = box.Clone()
-			return nil
 		},
 		Args: func(e *wire.Encoder) {
 			parser.EncodeMailbox(e.SP(), mailbox)
@@ -90,5 +141,5 @@ func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *s
 			cmd.Needs = o.Needs
 		}
 	}
-	return session.Start(s, cmd, out)
+	return cmd
 }

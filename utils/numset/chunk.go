@@ -186,6 +186,12 @@ type cursor struct {
 	chunk, i int
 }
 
+// from returns a cursor at the first range that ends at n or above.
+func (s *Set) from(n uint32) cursor {
+	p := s.find(top(n))
+	return cursor{s, p.chunk, p.i}
+}
+
 func (c *cursor) next() (Range, bool) {
 	for c.chunk < len(c.s.chunks) {
 		if r := c.s.of(c.chunk); c.i < len(r) {

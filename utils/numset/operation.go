@@ -19,6 +19,12 @@ func few(s, t *Set) bool {
 	return len(t.chunks) == 0 && len(s.chunks) > 0 || len(s.chunks) > 100*len(t.chunks)
 }
 
+// least returns where a set that has ranges begins.
+func (s *Set) least() uint32 {
+	r, _ := (&cursor{s: s}).next()
+	return r.Start
+}
+
 // Union returns what is in s, in t, or in both. Sets of two kinds give one of no kind, of which nothing is known (Dynamic); the
 // zero Set gives t.
 func (s Set) Union(t Set) Set {
@@ -36,7 +42,7 @@ func (s Set) Union(t Set) Set {
 		}
 		out.lose()
 		return out
-	case few(&s, &t):
+	case few(&s, &t) || top(t.least()) >= top(s.last.Start):
 		for r := range t.Spans() {
 			s.AddRange(r.Start, r.Stop)
 		}
@@ -75,7 +81,7 @@ func (s Set) Difference(t Set) Set {
 		}
 		return s.WithKind(out.kind)
 	}
-	b := cursor{s: &t}
+	b := t.from(s.least())
 	y, others := b.next()
 	for x := range s.Spans() {
 		for others && y.Stop < x.Start {
@@ -110,7 +116,7 @@ func (s Set) Intersect(t Set) Set {
 		out.lose()
 		return out
 	}
-	a, b := cursor{s: &s}, cursor{s: &t}
+	a, b := s.from(t.least()), t.from(s.least())
 	x, more := a.next()
 	y, others := b.next()
 	for more && others {

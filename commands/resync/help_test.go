@@ -1,0 +1,184 @@
+package resync_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// replica is a program's copy of a mailbox: each message with its flags. It has been told of nothing twice, or the test fails.
+type replica struct {
+	messages map[uint32]string
+	state    resync.State
+	resets   int
+	arrived  int // messages that have been told as new
+	flags    int // messages that have been told as changed
+	gone     int
+}
+
+func newReplica() *replica { return &replica{messages: map[uint32]string{}} }
+
+// take takes a change, and returns what is wrong with it.
+func (r *replica) take(c *resync.Change) error {
+	n := uint64(0)
+	for uid, flags := range c.Messages() {
+		n++
+		text, known := r.messages[uid]
+		switch now := fmt.Sprint(flags); c.Kind {
+		case resync.Arrived:
+			if known {
+				return fmt.Errorf("UID %d is new a second time", uid)
+			}
+			r.arrived++
+			r.messages[uid] = now
+		case resync.Flags:
+			if !known || text != fmt.Sprint(c.Was(uid)) {
+				return fmt.Errorf("UID %d had %s here, and %v there", uid, text, c.Was(uid))
+			}
+			if text == now {
+				return fmt.Errorf("UID %d has the flags %s anew", uid, now)
+			}
+			r.flags++
+			r.messages[uid] = now
+		case resync.Gone:
+			if !known {
+				return fmt.Errorf("UID %d is gone, and was never here", uid)
+			}
+			r.gone++
+			delete(r.messages, uid)
+		}
+	}
+	if n != c.Count {
+		return fmt.Errorf("%v of %d messages says that they are %d", c.Kind, n, c.Count)
+	}
+	if c.Kind == resync.Reset {
+		r.resets++
+		clear(r.messages)
+	}
+	return nil
+}
+
+// pass is one pass over INBOX. The state goes through its text each time.
+func (r *replica) pass(ctx context.Context, s *session.Session, opts *resync.Options) (*resync.Pass, error) {
+	text, err := r.state.MarshalText()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.state.UnmarshalText(text); err != nil {
+		return nil, err
+	}
+	p := resync.New(s, "INBOX", r.state, opts)
+	for c, err := range p.All(ctx) {
+		r.state = p.State()
+		if err != nil {
+			return p, err
+		}
+		if err := r.take(c); err != nil {
+			return p, fmt.Errorf("%v: %w", p.How(), err)
+		}
+	}
+	r.state = p.State()
+	return p, nil
+}
+
+func (r *replica) String() string {
+	var b strings.Builder
+	for _, uid := range slices.Sorted(maps.Keys(r.messages)) {
+		fmt.Fprintf(&b, "%d%s ", uid, r.messages[uid])
+	}
+	return b.String()
+}
+
+// there is what a server has, as a replica's String.
+func there(box *imaptest.Mailbox) string {
+	r := newReplica()
+	for m := range box.Messages() {
+		flags := []parser.Flag{}
+		for _, f := range m.Flags {
+			if f != parser.FlagRecent {
+				flags = append(flags, f)
+			}
+		}
+		slices.Sort(flags)
+		r.messages[m.UID] = fmt.Sprint(flags)
+	}
+	return r.String()
+}
+
+// same fails the test if a replica is not what the server has, or its state is not what it has.
+func (r *replica) same(t *testing.T, what string, box *imaptest.Mailbox) {
+	t.Helper()
+	if want := there(box); r.String() != want {
+		t.Fatalf("%s: the copy has\n%s, there is\n%s", what, r, want)
+	}
+	own := newReplica()
+	for uid := range r.state.UIDs.Numbers() {
+		own.messages[uid] = fmt.Sprint(r.state.FlagsOf(uid))
+	}
+	if own.String() != r.String() {
+		t.Fatalf("%s: the state has\n%s, the copy\n%s", what, own, r)
+	}
+}
+
+// dial begins a session in which alice has logged in.
+func dial(t *testing.T, srv *imaptest.Server, wrap func(net.Conn) net.Conn, handler session.Handler) (*session.Session, error) {
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	if wrap != nil {
+		c = wrap(c)
+	}
+	return session.Open(t.Context(), c, &session.Config{Handler: handler})
+}
+
+func mustDial(t *testing.T, srv *imaptest.Server) *session.Session {
+	t.Helper()
+	s, err := dial(t, srv, nil, session.Handler{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// servers are those on which each of the ways is taken.
+var servers = []struct {
+	name    string
+	without []string
+	how     resync.How
+}{
+	{"qresync", nil, resync.ByQResync},
+	{"condstore", []string{"QRESYNC"}, resync.ByCondStore},
+	{"condstore without ESEARCH", []string{"QRESYNC", "ESEARCH"}, resync.ByCondStore},
+	{"comparing", []string{"QRESYNC", "CONDSTORE"}, resync.ByComparing},
+	{"without anything", []string{"QRESYNC", "CONDSTORE", "ESEARCH", "OBJECTID", "UIDPLUS", "IMAP4rev2", "ENABLE", "UNSELECT"}, resync.ByComparing},
+}
+
+func body(i int) []byte { return fmt.Appendf(nil, "Subject: %d\r\n\r\ntext\r\n", i) }
+
+func fill(t *testing.T, box *imaptest.Mailbox, n int) {
+	t.Helper()
+	for i := range n {
+		var flags []parser.Flag
+		if i%2 == 0 {
+			flags = append(flags, parser.FlagSeen)
+		}
+		if i%5 == 0 {
+			flags = append(flags, "$Label"+parser.Flag(rune('A'+i%3)))
+		}
+		if _, err := box.Append(body(i), flags...); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func uids(nums ...uint32) numset.Set { return numset.Of(numset.UID, nums...) }

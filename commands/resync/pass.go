@@ -1,0 +1,204 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Options say how a pass is to go. Nil is all defaults.
+type Options struct {
+	// ReadOnly opens the mailbox by EXAMINE.
+	ReadOnly bool
+	// Batch is how many messages a Change tells at most, and so how many a program that saves the State after each of them may have to do again.
+	// 0 is 1,000.
+	Batch int
+	// Window is how many messages one command asks for, where all of a mailbox is read. Each takes a round trip. 0 is 50,000.
+	Window uint32
+	// Best is the best way to be taken, of those that the server offers. 0 is the best that there is.
+	Best How
+	// MaxMessages is how many messages a mailbox may have; what a server tells beyond that is an error. 0 is 50,000,000.
+	MaxMessages int
+}
+
+// How is the way by which a pass finds what has changed.
+type How uint8
+
+// The ways, the worse ones first.
+const (
+	// ByComparing reads UIDs and flags of all messages (RFC 4549 §4.3). So does a pass that has no ModSeq to begin with, on any server.
+	ByComparing How = iota + 1
+	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1), and for the UIDs if their number is not what it should be.
+	ByCondStore
+	// ByQResync asks for all of it when the mailbox is opened (RFC 7162 §3.2).
+	ByQResync
+)
+
+// String returns "comparing", "condstore" or "qresync".
+func (h How) String() string {
+	return [...]string{"none", "comparing", "condstore", "qresync"}[min(int(h), 3)]
+}
+
+// Pass brings a State up to date once. It is used as its session is: by one goroutine at a time.
+type Pass struct {
+	s       *session.Session
+	mailbox string
+	opts    Options
+	state   State
+	how     How
+	lost    int
+	yield   func(*Change, error) bool
+	view    *session.Mailbox // the session's, as it was opened
+}
+
+// New makes a pass over a mailbox. Nothing is sent before All.
+func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
+	p := &Pass{s: s, mailbox: mailbox, state: saved.Clone()}
+	if opts != nil {
+		p.opts = *opts
+	}
+	if p.opts.Batch <= 0 {
+		p.opts.Batch = 1000
+	}
+	if p.opts.Window == 0 {
+		p.opts.Window = 50_000
+	}
+	if p.opts.Best == 0 {
+		p.opts.Best = ByQResync
+	}
+	if p.opts.MaxMessages <= 0 {
+		p.opts.MaxMessages = 50_000_000
+	}
+	p.state.uids()
+	return p
+}
+
+// State returns what is to be saved: the State of New with all changes of turns that are over. It is the caller's.
+func (p *Pass) State() State { return p.state.Clone() }
+
+// Edit lets the loop's body enter what the program does itself (State.Add, SetFlags, Remove) while the pass goes on.
+func (p *Pass) Edit(f func(*State)) { f(&p.state) }
+
+// How returns the way that was taken, when the mailbox has been opened.
+func (p *Pass) How() How { return p.how }
+
+// Unread returns how many responses about messages could not be read. What stood in them is not known: no message is taken to be gone since it
+// was not told, and the next pass asks again.
+func (p *Pass) Unread() int { return p.lost }
+
+var (
+	// ErrMoved reports that the body of the loop has opened another mailbox, or closed this one.
+	ErrMoved = errors.New("resync: another mailbox has been opened, or this one closed")
+
+	// errLeft ends a pass whose loop was left.
+	errLeft = errors.New("resync: the loop was left")
+)
+
+// All opens the mailbox and yields what has changed. The last turn yields the error, if there is one: the server's, the session's or that of ctx. It may be
+// called again, also after an error on a session that lives: it is another pass then, that goes on from State.
+//
+// The mailbox stays open. The session has QRESYNC enabled from then on, where there is that: the handler is told of what is
+// gone by Vanished, no longer by Expunge.
+func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
+	return func(yield func(*Change, error) bool) {
+		p.yield, p.how, p.lost = yield, 0, 0
+		if err := p.run(ctx); err != nil && err != errLeft {
+			yield(nil, err)
+		}
+	}
+}
+
+// tell yields a change, and takes it into the state if the loop goes on.
+func (p *Pass) tell(c *Change) error {
+	if !p.yield(c, nil) {
+		return errLeft
+	}
+	p.state.apply(c)
+	return p.here()
+}
+
+// here checks that the mailbox is the one that was opened.
+func (p *Pass) here() error {
+	if err := p.s.Err(); err != nil {
+		return err
+	}
+	if p.s.Mailbox() != p.view {
+		return ErrMoved
+	}
+	return nil
+}
+
+// tellGone yields which messages are gone, of those that are known.
+func (p *Pass) tellGone(uids numset.Set) error {
+	uids = uids.Intersect(p.state.UIDs)
+	if uids.Empty() || uids.Dynamic() {
+		return nil
+	}
+	n, _ := uids.Len()
+	return p.tell(&Change{Kind: Gone, UIDs: uids, Count: n, was: p.state.Clone().Flags})
+}
+
+// tellDifference yields what a view has that the state has not: other flags first.
+func (p *Pass) tellDifference(v *view) error {
+	arrived, changed, now := v.difference(&p.state)
+	if err := p.tellBatches(Flags, changed, now); err != nil {
+		return err
+	}
+	return p.tellBatches(Arrived, arrived, now)
+}
+
+func (p *Pass) tellBatches(kind Kind, uids numset.Set, now map[parser.Flag]numset.Set) error {
+	for batch := range batches(uids, p.opts.Batch) {
+		// The loop's body may have entered some of them.
+		if kind == Arrived {
+			batch = batch.Difference(p.state.UIDs)
+		}
+		n, _ := batch.Len()
+		if n == 0 {
+			continue
+		}
+		own := make(map[parser.Flag]numset.Set, len(now))
+		for f, set := range now {
+			if set = set.Intersect(batch); !set.Empty() {
+				own[f] = set
+			}
+		}
+		c := &Change{Kind: kind, UIDs: batch, Count: n, now: own}
+		if kind == Flags {
+			c.was = p.state.Clone().Flags
+		}
+		if err := p.tell(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batches yields a set in sets of at most n numbers.
+func batches(s numset.Set, n int) iter.Seq[numset.Set] {
+	return func(yield func(numset.Set) bool) {
+		batch, left := numset.Of(s.Kind()), uint64(n)
+		for r := range s.Spans() {
+			for start := uint64(r.Start); start <= uint64(r.Stop); {
+				stop := min(uint64(r.Stop), start+left-1)
+				batch.AddRange(uint32(start), uint32(stop))
+				left -= stop - start + 1
+				start = stop + 1
+				if left > 0 {
+					continue
+				}
+				if !yield(batch) {
+					return
+				}
+				batch, left = numset.Of(s.Kind()), uint64(n)
+			}
+		}
+		if !batch.Empty() {
+			yield(batch)
+		}
+	}
+}

@@ -1,0 +1,322 @@
+package resync
+
+import (
+	"context"
+	"errors"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// run is one pass.
+func (p *Pass) run(ctx context.Context) error {
+	told, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	st, box := &p.state, *p.view
+	if p.another(&box) {
+		if err := p.tell(&Change{Kind: Reset}); err != nil {
+			return err
+		}
+		told = nil // it is of the mailbox that was
+	}
+	fresh := st.fresh()
+	st.UIDValidity = box.UIDValidity
+	if box.ID != "" || fresh {
+		st.MailboxID = box.ID
+	}
+	modseq := box.HighestModSeq
+	if box.NoModSeq || p.how == ByComparing {
+		modseq = 0
+	}
+	switch {
+	case fresh:
+		p.how = ByComparing
+		// Whatever changes from here on has a MODSEQ above this one. So a pass that is interrupted goes on from here.
+		st.ModSeq = modseq
+		err = p.readAll(ctx)
+	case st.ModSeq == 0 || modseq < st.ModSeq:
+		// There are no mod-sequences, or they have gone back, as after a restored backup: they say nothing of what the State has.
+		p.how, st.ModSeq = ByComparing, 0
+		if err = p.readAll(ctx); err == nil && p.lost == 0 {
+			st.ModSeq = modseq
+		}
+	default:
+		if err = p.readChanges(ctx, told, modseq); err == nil && p.lost == 0 {
+			st.ModSeq = modseq
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return p.settle(ctx, box.UIDNext)
+}
+
+// another reports whether the mailbox is another than the State's, or has no UIDs that last. UIDNEXT never goes back (RFC 9051 §2.3.1.1): where it
+// does, UIDs are given a second time.
+func (p *Pass) another(box *session.Mailbox) bool {
+	st := &p.state
+	switch {
+	case st.fresh() && st.UIDValidity == 0:
+		return false
+	case box.UIDValidity != st.UIDValidity || box.UIDValidity == 0 || box.UIDNotSticky:
+		return true
+	case box.ID != st.MailboxID && box.ID != "" && st.MailboxID != "":
+		return true
+	}
+	return box.UIDNext != 0 && box.UIDNext < st.UIDNext
+}
+
+// readAll reads UIDs and flags of all messages, and tells what is new, other, or gone.
+func (p *Pass) readAll(ctx context.Context) error {
+	had := p.state.UIDs
+	seen, err := p.scan(ctx, 1, 0)
+	if err != nil {
+		return err
+	}
+	return p.tellMissing(ctx, had.Difference(seen), seen)
+}
+
+// tellMissing tells as gone what was not among the messages that a server has listed, if it is. A list may be short for other reasons: a response
+// that could not be read, a server that cuts its answers. Then each is asked for.
+func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) error {
+	missing = missing.Intersect(p.state.UIDs)
+	if missing.Empty() {
+		return nil
+	}
+	n, ok := listed.Len()
+	if !ok || p.lost > 0 || n != uint64(p.view.Exists) {
+		var err error
+		if missing, err = p.stillMissing(ctx, missing); err != nil {
+			return err
+		}
+	}
+	return p.tellGone(missing)
+}
+
+// stillMissing asks for messages one by one, and returns those of which the server says nothing, in two ways.
+func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, error) {
+	gone := numset.Of(numset.UID)
+	for some := range batches(uids, 200) {
+		found, err := p.search(ctx, commands.In(some))
+		if err != nil {
+			return gone, err
+		}
+		if some = some.Difference(found); some.Empty() {
+			continue
+		}
+		v := newView()
+		if err := p.fetch(ctx, v, some, commands.UID, commands.Flags); err != nil {
+			return gone, err
+		}
+		if v.lost == 0 {
+			gone = gone.Union(some.Difference(v.uids))
+		}
+	}
+	return gone, nil
+}
+
+// readChanges tells what has changed up to a mod-sequence: told has it by QRESYNC; else it is asked for.
+func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error {
+	st := &p.state
+	if told != nil {
+		if err := p.tellGone(told.gone); err != nil {
+			return err
+		}
+		return p.tellDifference(told)
+	}
+	if modseq == st.ModSeq || st.UIDs.Empty() {
+		return nil
+	}
+	v := newView()
+	known := numset.Span(numset.UID, 1, max(max(st.UIDNext, 1)-1, most(st.UIDs)))
+	switch err := p.fetch(ctx, v, known, commands.UID, commands.Flags, commands.ChangedSince(st.ModSeq)); {
+	case refused(err) || isUnable(err):
+		p.how = ByComparing
+		return p.readAll(ctx)
+	case err != nil:
+		return err
+	}
+	return p.tellDifference(v)
+}
+
+// most returns the largest number of a set, or 0.
+func most(s numset.Set) uint32 {
+	n, _ := s.Max()
+	return n
+}
+
+// settle reads what is new, and makes sure that the messages are as many as there are. Every message below the State's UIDNEXT has been told, and
+// none comes there any more: so when what is new has been read and the number is right, nothing has gone unnoticed.
+func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
+	st := &p.state
+	if uidNext == 0 || uidNext > st.UIDNext || st.count() < uint64(p.view.Exists) {
+		if err := p.readNew(ctx); err != nil {
+			return err
+		}
+		if p.lost == 0 {
+			st.UIDNext = max(st.UIDNext, uidNext)
+		}
+	}
+	if st.count() == uint64(p.view.Exists) {
+		return nil
+	}
+	// What has been expunged and not been told yet, NOOP brings (RFC 9051 §7.5.1).
+	if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
+		return err
+	}
+	if st.count() == uint64(p.view.Exists) {
+		return nil
+	}
+	found, err := p.search(ctx, commands.All)
+	if err != nil {
+		return err
+	}
+	if err := p.tellMissing(ctx, st.UIDs.Difference(found), found); err != nil {
+		return err
+	}
+	for some := range batches(found.Difference(st.UIDs), 200) {
+		v := newView()
+		if err := p.fetch(ctx, v, some, commands.UID, commands.Flags); err != nil {
+			return err
+		}
+		if err := p.tellDifference(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readNew tells the messages from the State's UIDNEXT on.
+func (p *Pass) readNew(ctx context.Context) error {
+	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.view.Exists) {
+		_, err := p.scan(ctx, uint32(n)+1, most(p.state.UIDs))
+		return err
+	}
+	_, err := p.readFrom(ctx, max(p.state.UIDNext, 1))
+	return err
+}
+
+// readFrom tells the messages from a UID on, by one command: where nothing has that UID or one above, "*" is the last message all the same.
+func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
+	v := newView()
+	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), commands.UID, commands.Flags); err != nil {
+		return v.uids, err
+	}
+	if err := p.tellDifference(v); err != nil {
+		return v.uids, err
+	}
+	p.told(v.uids)
+	return v.uids, nil
+}
+
+// told notes that all messages up to the last of these have been told.
+func (p *Pass) told(uids numset.Set) {
+	if m := most(uids); p.lost == 0 && m < 1<<32-1 {
+		p.state.UIDNext = max(p.state.UIDNext, m+1)
+	}
+}
+
+// scan reads UIDs and flags of all messages from a sequence number on, in windows, tells what is new or other, and returns the UIDs that the
+// server has told. last is the UID of the message before, 0 if there is none.
+//
+// Numbers are shifted when messages are expunged, which no server tells during FETCH (RFC 9051 §7.5.1), but which the loop's body may do between two.
+// So each window begins with the last message of the one before, and if that has moved, the rest is read by UIDs.
+func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error) {
+	seen := numset.Of(numset.UID)
+	for first <= p.view.Exists {
+		from := first
+		if last > 0 {
+			from--
+		}
+		to := first + min(p.opts.Window-1, p.view.Exists-first)
+		v := newView()
+		at, end := uint32(0), uint32(0)
+		err := p.fetchInto(ctx, v, numset.Span(numset.Seq, from, to), func(m *parser.Fetch) {
+			if m.Seq == from && m.UID > 0 {
+				at = m.UID
+			}
+			if m.Seq == to && m.UID > 0 {
+				end = m.UID
+			}
+		}, commands.UID, commands.Flags)
+		switch {
+		case errors.Is(err, parser.CodeExpungeIssued):
+			at = 0
+		case err != nil:
+			return seen, err
+		}
+		if last > 0 && at != last || err != nil {
+			rest, err := p.readFrom(ctx, last+1)
+			return seen.Union(rest), err
+		}
+		seen = seen.Union(v.uids)
+		if err := p.tellDifference(v); err != nil {
+			return seen, err
+		}
+		if end == 0 || end < most(v.uids) {
+			if to >= p.view.Exists && p.lost == 0 {
+				break // the last one is gone already; whether there is one behind it, settle sees
+			}
+			rest, err := p.readFrom(ctx, max(most(v.uids), last)+1)
+			return seen.Union(rest), err
+		}
+		p.told(v.uids)
+		first, last = to+1, end
+	}
+	return seen, nil
+}
+
+// fetch asks for messages and gathers them.
+func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...commands.FetchItem) error {
+	for try := 0; ; try++ {
+		err := p.fetchInto(ctx, v, set, nil, items...)
+		if !errors.Is(err, parser.CodeExpungeIssued) || try == 3 {
+			return err
+		}
+		// Some have gone while they were asked for, and the others may not have been told.
+		if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *Pass) fetchInto(ctx context.Context, v *view, set numset.Set, look func(*parser.Fetch), items ...commands.FetchItem) error {
+	if err := p.here(); err != nil {
+		return err
+	}
+	for m, err := range commands.Fetch(p.s, set, items...).All(ctx) {
+		if err != nil {
+			if p.unreadable(v, err) {
+				continue
+			}
+			return err
+		}
+		if look != nil {
+			look(m)
+		}
+		if err := p.take(v, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// search finds UIDs.
+func (p *Pass) search(ctx context.Context, key commands.SearchKey) (numset.Set, error) {
+	if err := p.here(); err != nil {
+		return numset.Set{}, err
+	}
+	var opts []commands.SearchReturn
+	if p.s.Caps().HasAny("ESEARCH|IMAP4REV2") {
+		opts = append(opts, commands.ReturnAll)
+	}
+	found, err := commands.Search(p.s, numset.UID, key, opts...).Wait(ctx)
+	if (refused(err) || isUnable(err)) && len(opts) > 0 {
+		found, err = commands.Search(p.s, numset.UID, key).Wait(ctx)
+	}
+	return found.Found, err
+}

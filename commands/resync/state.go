@@ -1,0 +1,126 @@
+package resync
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// State is what a program has of a mailbox. The zero State is nothing. It is a value: a copy has a life of its own once Clone has made
+// it, for Flags is a map. It is stored as a program likes: its fields, or the text of MarshalText, which encoding/json takes too.
+type State struct {
+	// UIDValidity and MailboxID say which mailbox the UIDs are of. Either may stay the same where the mailbox is another: there are servers
+	// that begin with UIDVALIDITY 1 each time. MailboxID is "" where the server has none (RFC 8474).
+	UIDValidity uint32
+	MailboxID   string
+	// UIDNext is a bound: of all messages below it the program has been told. 0 is none.
+	UIDNext uint32
+	// ModSeq is a bound: of all changes up to it the program has been told. 0 is not known, as on servers without CONDSTORE.
+	ModSeq uint64
+	// UIDs are the messages that the program has been told of.
+	UIDs numset.Set
+	// Flags has for each flag the messages that have it. \Recent is not there.
+	Flags map[parser.Flag]numset.Set
+}
+
+// Clone returns a copy.
+func (s State) Clone() State {
+	s.Flags = maps.Clone(s.Flags)
+	return s
+}
+
+// FlagsOf returns the flags of a message, sorted.
+func (s *State) FlagsOf(uid uint32) []parser.Flag { return flagsOf(s.Flags, uid) }
+
+func flagsOf(sets map[parser.Flag]numset.Set, uid uint32) []parser.Flag {
+	out := []parser.Flag{}
+	for f, set := range sets {
+		if set.Contains(uid) {
+			out = append(out, f)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Add enters a message that the program has put into the mailbox itself, as APPENDUID or COPYUID told its UID. It will not be told as new.
+func (s *State) Add(uid uint32, flags ...parser.Flag) {
+	if uid == 0 {
+		return
+	}
+	s.uids().Add(uid)
+	s.SetFlags(uid, flags...)
+}
+
+// SetFlags enters the flags that a message has now, as STORE told them. They will not be told as changed. Of a message that is
+// not in UIDs, nothing is entered.
+func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
+	if uid == 0 || !s.UIDs.Contains(uid) {
+		return
+	}
+	for f, set := range s.Flags {
+		if set.Contains(uid) && !parser.HasFlag(flags, f) {
+			set.Remove(uid)
+			s.put(f, set)
+		}
+	}
+	for _, f := range flags {
+		if f.Equal(parser.FlagRecent) {
+			continue
+		}
+		f = s.flag(f)
+		set := s.Flags[f].WithKind(numset.UID)
+		set.Add(uid)
+		s.put(f, set)
+	}
+}
+
+// Remove takes messages out that the program has expunged or moved away itself. They will not be told as gone.
+func (s *State) Remove(uids numset.Set) {
+	s.UIDs = s.uids().Difference(uids)
+	for f, set := range s.Flags {
+		s.put(f, set.Difference(uids))
+	}
+}
+
+// uids returns UIDs, of the kind that it has.
+func (s *State) uids() *numset.Set {
+	s.UIDs = s.UIDs.WithKind(numset.UID)
+	return &s.UIDs
+}
+
+// flag returns a flag as Flags has it, in whose name case does not matter.
+func (s *State) flag(f parser.Flag) parser.Flag {
+	if _, ok := s.Flags[f]; ok {
+		return f
+	}
+	for g := range s.Flags {
+		if g.Equal(f) {
+			return g
+		}
+	}
+	return f
+}
+
+// put sets who has a flag.
+func (s *State) put(f parser.Flag, set numset.Set) {
+	if set.Empty() {
+		delete(s.Flags, f)
+		return
+	}
+	if s.Flags == nil {
+		s.Flags = map[parser.Flag]numset.Set{}
+	}
+	s.Flags[f] = set
+}
+
+// fresh reports whether nothing is known of the mailbox.
+func (s *State) fresh() bool { return s.UIDNext == 0 && s.ModSeq == 0 && s.UIDs.Empty() }
+
+// count returns how many messages are known.
+func (s *State) count() uint64 {
+	n, _ := s.UIDs.Len()
+	return n
+}

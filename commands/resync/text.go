@@ -1,0 +1,116 @@
+package resync
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// ErrState reports text that is not a State's.
+var ErrState = errors.New("resync: not the text of a state")
+
+// textHead is the first line; its number goes up if the form is changed.
+const textHead = "resync 1"
+
+// MarshalText returns the state as lines of text: "resync 1", and then a name and a value each. Flags are sorted. It fails where a set is not
+// one of UIDs that are known, which no pass makes.
+func (s State) MarshalText() ([]byte, error) {
+	b := fmt.Appendf(nil, "%s\nuidvalidity %d\nuidnext %d\nmodseq %d\n", textHead, s.UIDValidity, s.UIDNext, s.ModSeq)
+	if s.MailboxID != "" {
+		b = fmt.Appendf(b, "mailboxid %q\n", s.MailboxID)
+	}
+	line := func(name string, set numset.Set) error {
+		if set.Empty() {
+			return nil
+		}
+		if set.Kind() != numset.UID || set.Dynamic() {
+			return fmt.Errorf("resync: %s are no UIDs that are known: %v", name, set)
+		}
+		b = append(set.AppendTo(append(append(b, name...), ' ')), '\n')
+		return nil
+	}
+	if err := line("uids", s.UIDs); err != nil {
+		return nil, err
+	}
+	for _, f := range slices.Sorted(maps.Keys(s.Flags)) {
+		if !f.Valid() {
+			return nil, fmt.Errorf("resync: %q is no flag", f)
+		}
+		if err := line("flag "+string(f), s.Flags[f]); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// UnmarshalText reads what MarshalText wrote. Text that was cut off at its end is refused where that can be seen: at the end of a line it
+// cannot, so write it to another file first and rename that.
+func (s *State) UnmarshalText(b []byte) error {
+	out := State{UIDs: numset.Of(numset.UID)}
+	text, ok := bytes.CutPrefix(b, []byte(textHead+"\n"))
+	if !ok || !bytes.HasSuffix(b, []byte("\n")) {
+		return fmt.Errorf("%w: it begins with %.20q", ErrState, b)
+	}
+	seen := map[string]bool{}
+	for raw := range bytes.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(string(raw), "\n"), " ")
+		var err error
+		switch name {
+		case "uidvalidity":
+			out.UIDValidity, err = number32(value)
+		case "uidnext":
+			out.UIDNext, err = number32(value)
+		case "modseq":
+			out.ModSeq, err = strconv.ParseUint(value, 10, 63)
+		case "mailboxid":
+			out.MailboxID, err = strconv.Unquote(value)
+		case "uids":
+			out.UIDs, err = fixed(value)
+		case "flag":
+			f, uids, _ := strings.Cut(value, " ")
+			name += " " + f
+			var set numset.Set
+			if set, err = fixed(uids); err == nil && !parser.Flag(f).Valid() {
+				err = fmt.Errorf("%q is no flag", f)
+			}
+			if err == nil {
+				out.put(parser.Flag(f), set)
+			}
+		default:
+			err = errors.New("an unknown name")
+		}
+		if err == nil && seen[name] {
+			err = errors.New("a second time")
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %.60q: %w", ErrState, name, err)
+		}
+		seen[name] = true
+	}
+	if !seen["uidvalidity"] || !seen["uidnext"] || !seen["modseq"] {
+		return fmt.Errorf("%w: it ends too early", ErrState)
+	}
+	*s = out
+	return nil
+}
+
+func number32(text string) (uint32, error) {
+	n, err := strconv.ParseUint(text, 10, 32)
+	return uint32(n), err
+}
+
+// fixed reads a set of UIDs without "*" and "$".
+func fixed(text string) (numset.Set, error) {
+	set, err := numset.ParseString(numset.UID, text)
+	if err == nil && set.Dynamic() {
+		err = numset.ErrSyntax
+	}
+	return set, err
+}

@@ -1,0 +1,97 @@
+package resync
+
+import (
+	"maps"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// maxFlags is how many different flags the messages of a mailbox may have together. Servers allow some tens or hundreds.
+const maxFlags = 4096
+
+// view is what a server has told of messages: as ranges, of which few come of many messages.
+type view struct {
+	uids  numset.Set
+	flags []flagSet
+	byRaw map[parser.Flag]int // the index in flags, by each spelling
+	gone  numset.Set          // VANISHED
+	count int                 // responses that were read
+	lost  int                 // responses that could not be read
+}
+
+type flagSet struct {
+	name parser.Flag
+	uids numset.Set
+}
+
+func newView() *view {
+	return &view{uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
+}
+
+// add enters a message. The last that is told of one counts. flags are kept, which are strings.
+func (v *view) add(uid uint32, flags []parser.Flag) error {
+	if m, ok := v.uids.Max(); ok && uid <= m && v.uids.Contains(uid) {
+		for i := range v.flags {
+			if v.flags[i].uids.Contains(uid) {
+				v.flags[i].uids.Remove(uid)
+			}
+		}
+	}
+	v.uids.Add(uid)
+	for _, f := range flags {
+		i, ok := v.byRaw[f]
+		if !ok {
+			var err error
+			if i, err = v.spelling(f); err != nil {
+				return err
+			}
+		}
+		if i >= 0 {
+			v.flags[i].uids.Add(uid)
+		}
+	}
+	return nil
+}
+
+// spelling gives a flag, as it is spelled here, its index. \Recent has none.
+func (v *view) spelling(f parser.Flag) (int, error) {
+	if len(v.byRaw) == maxFlags {
+		return 0, &wire.LimitError{What: "flags", Limit: maxFlags, Size: maxFlags + 1}
+	}
+	i := -1
+	if !f.Equal(parser.FlagRecent) {
+		for i = range v.flags {
+			if v.flags[i].name.Equal(f) {
+				v.byRaw[f] = i
+				return i, nil
+			}
+		}
+		i = len(v.flags)
+		v.flags = append(v.flags, flagSet{f, numset.Of(numset.UID)})
+	}
+	v.byRaw[f] = i
+	return i, nil
+}
+
+// difference returns the messages of the view that the state does not know, those whose flags differ, and what to tell them with.
+func (v *view) difference(s *State) (arrived, changed numset.Set, now map[parser.Flag]numset.Set) {
+	known := s.UIDs.WithKind(numset.UID)
+	arrived = v.uids.Difference(known)
+	both := v.uids.Intersect(known)
+	changed = numset.Of(numset.UID)
+	now = make(map[parser.Flag]numset.Set, len(v.flags))
+	old := maps.Clone(s.Flags)
+	for i := range v.flags {
+		f := s.flag(v.flags[i].name)
+		now[f] = v.flags[i].uids
+		here, there := old[f].WithKind(numset.UID).Intersect(both), v.flags[i].uids.Intersect(both)
+		delete(old, f)
+		changed = changed.Union(here.Difference(there)).Union(there.Difference(here))
+	}
+	for _, set := range old {
+		changed = changed.Union(set.Intersect(both))
+	}
+	return arrived, changed, now
+}
