@@ -19,7 +19,7 @@ var ErrState = errors.New("resync: not the text of a state")
 // textHead is the first line; its number goes up if the form is changed.
 const textHead = "resync 1"
 
-// MarshalText returns the state as lines of text: "resync 1", and then a name and a value each. Flags are sorted. It fails where a set is not
+// MarshalText returns the state as lines of text, which are the caller's: "resync 1", and then a name and a value each. Flags are sorted. It fails where a set is not
 // one of UIDs that are known, which no pass makes.
 func (s State) MarshalText() ([]byte, error) {
 	b := fmt.Appendf(nil, "%s\nuidvalidity %d\nuidnext %d\nmodseq %d\n", textHead, s.UIDValidity, s.UIDNext, s.ModSeq)
