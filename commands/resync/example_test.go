@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"net"
 
 	"github.com/imapstack/imapstack/commands/resync"
 	"github.com/imapstack/imapstack/imaptest"
@@ -47,7 +46,7 @@ func bringUpToDate(ctx context.Context, srv *imaptest.Server, saved []byte) ([]b
 	if err := state.UnmarshalText(saved); err != nil {
 		return saved, err
 	}
-	c, sc := net.Pipe() // session.Dial in earnest
+	c, sc := imaptest.Pipe(0) // session.Dial in earnest
 	go srv.ServeConn(sc, "alice")
 	s, err := session.Open(ctx, c, nil)
 	if err != nil {
