@@ -25,9 +25,12 @@ var layers = map[string]struct{ may, third, never string }{
 	"transport": {"", "", "log log/slog"},
 	"auth":      {"utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
 	"session":   {"wire parser transport utils", "golang.org/x/text", "os/exec log"},
-	"commands":  {"wire parser transport session auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
-	"imaptest":  {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
-	"docs":      {"wire parser parser/message parser/match transport session commands auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
+
+	"session/serve": {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os/exec log"},
+
+	"commands": {"wire parser transport session auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
+	"imaptest": {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
+	"docs":     {"wire parser parser/message parser/match transport session session/serve commands auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
 }
 
 // goList runs go list in the module's root and returns its lines.

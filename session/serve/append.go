@@ -1,0 +1,161 @@
+package serve
+
+import (
+	"io"
+	"iter"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// append adds a message to a mailbox, or several (RFC 9051 §6.3.12, RFC 3502). The back end reads them as they come.
+func (c *Conn) append() error {
+	var a parser.AppendArgs
+	if err := a.Decode(c.cmds); err != nil {
+		return err
+	}
+	name := c.box(a.Mailbox)
+	x := &incoming{c: c, args: &a}
+	var validity uint32
+	var uids []uint32
+	var err error
+	m, several := c.user.(MultiAppender)
+	if several = several && c.has("MULTIAPPEND"); several {
+		validity, uids, err = m.AppendAll(c.command, name, x.all())
+	} else {
+		for msg, e := range x.all() {
+			if err = e; err != nil {
+				break
+			}
+			var uid uint32
+			msg.Body = &lastReader{msg.Body, x}
+			if validity, uid, err = c.user.Append(c.command, name, msg); err == nil {
+				uids = []uint32{uid}
+			}
+			break
+		}
+	}
+	// What was wrong with the command is the answer, and not what the back end made of it.
+	if rest := x.finish(several || err != nil); rest != nil {
+		err = rest
+	}
+	if err != nil || !c.has("UIDPLUS") || len(uids) == 0 {
+		return err
+	}
+	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))
+}
+
+// incoming is the messages of a command as a client sends them.
+type incoming struct {
+	c    *Conn
+	args *parser.AppendArgs
+	err  error // what was wrong with the command, or the connection
+	done bool  // the command has been read to its end
+}
+
+// all yields the messages. A reader of one is valid until the next is asked for.
+func (x *incoming) all() iter.Seq2[*NewMessage, error] {
+	return func(yield func(*NewMessage, error) bool) {
+		for m, err := range x.args.Messages {
+			if err != nil {
+				x.fail(err)
+				yield(nil, err)
+				return
+			}
+			if !x.one(m, yield) {
+				return
+			}
+		}
+		x.done = true
+	}
+}
+
+// one yields one message.
+func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) bool) bool {
+	c := x.c
+	flags, err := flagsOf(m.Flags)
+	news := &NewMessage{Flags: flags, Date: m.Date}
+	if news.Date.IsZero() {
+		news.Date = time.Now()
+	}
+	for part, e := range m.Parts {
+		switch {
+		case e != nil:
+			err = e
+		case err != nil:
+		case m.Catenate || part.URL != "":
+			err = badf("CATENATE is not known here")
+		case part.UTF8 && !c.utf8():
+			err = badf("UTF8=ACCEPT is not enabled")
+		case part.Binary && !part.UTF8 && !c.has("BINARY"):
+			err = no(parser.CodeUnknownCTE, "literal8 is not known here")
+		case part.Size == 0:
+			err = no(parser.CodeCannot, "an empty message")
+		}
+		if err != nil {
+			x.fail(err)
+			yield(nil, err)
+			return false
+		}
+		news.Size, news.UTF8, news.Binary = part.Size, part.UTF8, part.Binary
+		news.Body = &bodyReader{part.Body, x}
+		return yield(news, nil)
+	}
+	return true
+}
+
+// fail keeps the first error.
+func (x *incoming) fail(err error) {
+	if x.err == nil {
+		x.err = err
+	}
+}
+
+// finish reads what is left of the command, so that its end is known, and returns what was wrong with it. Further messages are
+// passed over if there may be several.
+func (x *incoming) finish(several bool) error {
+	if x.err != nil || x.done {
+		return x.err
+	}
+	for _, err := range x.args.Messages {
+		if err != nil {
+			x.fail(err)
+			return x.err
+		}
+		if !several {
+			x.fail(badf("one message at a time"))
+		}
+	}
+	x.done = true
+	return x.err
+}
+
+// bodyReader reads a message, and keeps what goes wrong.
+type bodyReader struct {
+	r io.Reader
+	x *incoming
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if err != nil && err != io.EOF {
+		b.x.fail(err)
+	}
+	return n, err
+}
+
+// lastReader ends when the command is known to be whole: what its last line holds decides whether there is anything to append.
+type lastReader struct {
+	io.Reader
+	x *incoming
+}
+
+func (l *lastReader) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	if err == io.EOF {
+		if err := l.x.finish(false); err != nil {
+			return n, err
+		}
+	}
+	return n, err
+}

@@ -1,0 +1,203 @@
+package serve
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// capSet is the capabilities that a server has, by name in upper case.
+type capSet map[string]bool
+
+// extensions are the capabilities in the order in which they are told, and what a back end must have for them; nil is nothing.
+var extensions = []struct {
+	name string
+	need func(u User, m Mailbox) bool
+}{
+	{"IMAP4rev1", nil}, {"IMAP4rev2", nil}, {"LITERAL+", nil}, {"SASL-IR", nil}, {"ID", nil}, {"ENABLE", nil}, {"IDLE", nil},
+	{"NAMESPACE", nil}, {"UIDPLUS", nil}, {"UNSELECT", nil}, {"CHILDREN", nil}, {"LIST-EXTENDED", nil}, {"LIST-STATUS", nil},
+	{"SPECIAL-USE", nil}, {"CREATE-SPECIAL-USE", isUser[Creator]}, {"STATUS=SIZE", nil}, {"APPENDLIMIT", nil},
+	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
+	{"SORT", nil}, {"SORT=DISPLAY", nil}, {"ESORT", nil}, {"THREAD=ORDEREDSUBJECT", nil}, {"THREAD=REFERENCES", nil}, {"THREAD=REFS", nil},
+	{"UNAUTHENTICATE", nil}, {"COMPRESS=DEFLATE", nil},
+	{"MOVE", isMailbox[Mover]}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
+	{"OBJECTID", isMailbox[Identifier]}, {"SAVEDATE", isMailbox[SaveDater]}, {"MULTIAPPEND", isUser[MultiAppender]},
+	{"QUOTA", isUser[QuotaHaver]}, {"QUOTASET", isUser[QuotaSetter]},
+	{"ACL", isUser[ACLHaver]}, {"RIGHTS=kxten", isUser[ACLHaver]}, {"LIST-MYRIGHTS", isUser[ACLHaver]},
+	{"METADATA", isUser[MetadataHaver]}, {"LIST-METADATA", isUser[MetadataHaver]},
+}
+
+// beforeLogin is what is told before a user has logged in.
+var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE"}
+
+// needed is what some capabilities are nothing without.
+var needed = map[string]string{
+	"QRESYNC": "CONDSTORE", "QUOTASET": "QUOTA", "RIGHTS=KXTEN": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA",
+	"ESORT": "SORT", "SORT=DISPLAY": "SORT", "CREATE-SPECIAL-USE": "SPECIAL-USE",
+}
+
+func isUser[T any](u User, _ Mailbox) bool {
+	_, ok := u.(T)
+	return ok
+}
+
+func isMailbox[T any](_ User, m Mailbox) bool {
+	_, ok := m.(T)
+	return ok
+}
+
+// capabilitySet finds out what the server can do.
+func (s *Server) capabilitySet() capSet {
+	u, m := s.Backend.Types()
+	set := capSet{}
+	for _, x := range extensions {
+		if x.need == nil || x.need(u, m) {
+			set[strings.ToUpper(x.name)] = true
+		}
+	}
+	if s.TLSConfig != nil {
+		set["STARTTLS"] = true
+	}
+	for _, name := range s.Without {
+		delete(set, strings.ToUpper(name))
+	}
+	for name, more := range needed {
+		if !set[more] {
+			delete(set, name)
+		}
+	}
+	return set
+}
+
+// has reports whether the server has a capability.
+func (c *Conn) has(name string) bool { return c.srv.caps[strings.ToUpper(name)] }
+
+// capabilities returns what is told in CAPABILITY now.
+func (c *Conn) capabilities() string {
+	var names []string
+	if c.state != notAuthenticated {
+		for _, x := range extensions {
+			if !c.has(x.name) || x.name == "COMPRESS=DEFLATE" && c.deflate {
+				continue
+			}
+			if names = append(names, x.name); x.name == "APPENDLIMIT" {
+				names[len(names)-1] += fmt.Sprintf("=%d", c.maxMessage())
+			}
+		}
+		if q, ok := c.user.(QuotaHaver); ok && c.has("QUOTA") {
+			for _, r := range q.QuotaResources() {
+				names = append(names, "QUOTA=RES-"+r)
+			}
+		}
+		return strings.Join(names, " ")
+	}
+	for _, x := range beforeLogin {
+		if c.has(x) {
+			names = append(names, x)
+		}
+	}
+	if c.has("STARTTLS") && c.TLS() == nil {
+		names = append(names, "STARTTLS")
+	}
+	mechanisms := c.mechanisms()
+	for _, m := range mechanisms {
+		names = append(names, "AUTH="+m)
+	}
+	if !c.mayLogin() {
+		names = append(names, "LOGINDISABLED")
+	}
+	return strings.Join(names, " ")
+}
+
+// without reports whether something is switched off.
+func (s *Server) without(name string) bool {
+	return slices.ContainsFunc(s.Without, func(x string) bool { return strings.EqualFold(x, name) })
+}
+
+func (c *Conn) capability() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	c.untagged("CAPABILITY " + c.capabilities())
+	return nil
+}
+
+func (c *Conn) noop() error { return c.cmds.Decode(parser.NoArgs{}) }
+
+func (c *Conn) logoutCommand() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	c.untagged("BYE logging out")
+	c.logout = true
+	return nil
+}
+
+func (c *Conn) idCommand() error {
+	var a parser.IDArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	id := map[string]string{}
+	for _, f := range a.Fields {
+		if f.Value != nil {
+			id[string(f.Name)] = string(f.Value)
+		}
+	}
+	c.mu.Lock()
+	c.id = id
+	c.mu.Unlock()
+	var out parser.ID
+	for _, name := range sortedKeys(c.srv.ID) {
+		out.Fields = append(out.Fields, parser.IDField{Name: name, Value: []byte(c.srv.ID[name])})
+	}
+	c.out.Raw("* ID ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+	return nil
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// enable (RFC 9051 §6.3.1). What is not known is passed over.
+func (c *Conn) enable() error {
+	var a parser.EnableArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	var done []string
+	for _, name := range a.Caps {
+		if !c.has(name) {
+			continue
+		}
+		switch name {
+		case "CONDSTORE":
+			c.condstore()
+		case "QRESYNC":
+			c.condstore()
+			c.enabled.qresync = true
+		case "UTF8=ACCEPT":
+			c.enabled.utf8 = true
+		case "IMAP4REV2":
+			name, c.enabled.rev2 = "IMAP4rev2", true
+		default:
+			continue
+		}
+		done = append(done, name)
+	}
+	c.out.Raw("* ENABLED")
+	for _, name := range done {
+		c.out.SP().Raw(name)
+	}
+	c.out.CRLF()
+	return c.flush() // and from now on in another mode
+}

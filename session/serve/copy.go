@@ -1,0 +1,124 @@
+package serve
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+func (c *Conn) copyCommand() error { return c.transfer(false) }
+func (c *Conn) move() error        { return c.transfer(true) }
+
+// transfer copies or moves messages (RFC 9051 §6.4.7, §6.4.8).
+func (c *Conn) transfer(move bool) error {
+	var a parser.CopyArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	v, to := c.view, c.box(a.Mailbox)
+	uids, err := c.resolve(a.Set, a.UID)
+	switch {
+	case err != nil:
+		return err
+	case move && v.readOnly:
+		return no(parser.CodeNoPerm, "the mailbox is open read-only")
+	case len(uids) == 0:
+		return nil
+	}
+	uids = slices.Clone(uids)
+	var done *Copied
+	if move {
+		done, err = v.box.(Mover).Move(c.command, uids, to)
+	} else if x, ok := v.box.(Copier); ok {
+		done, err = x.Copy(c.command, uids, to)
+	} else {
+		done, err = c.copyByAppend(uids, to)
+	}
+	if err != nil {
+		return err
+	}
+	answer := okCode(parser.CodeCopyUID, done.args())
+	switch {
+	case len(done.From) == 0 && !a.UID:
+		return no(parser.CodeExpungeIssued, "the messages are gone")
+	case len(done.From) == 0:
+		return nil
+	case !c.has("UIDPLUS"):
+		answer = &reply{status: parser.OK}
+	}
+	if !move {
+		return answer
+	}
+	if c.has("UIDPLUS") {
+		// The client is to know where the messages are before it is told that they are gone (RFC 6851 §4.3).
+		parser.EncodeStatus(&c.out, "*", parser.OK, answer.code, "moved")
+	}
+	return c.resynced()
+}
+
+// args returns the arguments of COPYUID (RFC 4315 §3): two lists whose numbers belong together in their order.
+func (x *Copied) args() []byte {
+	args := append(number(x.UIDValidity), ' ')
+	args = appendList(args, x.From)
+	return appendList(append(args, ' '), x.To)
+}
+
+// appendList appends UIDs in their order.
+func appendList(dst []byte, uids []uint32) []byte {
+	for i, r := range ranges(uids) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.AppendTo(dst)
+	}
+	return dst
+}
+
+// copyByAppend appends messages to another mailbox one by one, and takes them out again if one of them cannot be.
+func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
+	done := &Copied{}
+	err := c.each(uids, NeedFlags|NeedDate|NeedSize|NeedContent, func(_ uint32, m *Message) error {
+		content, err := m.Content()
+		if err != nil {
+			return err
+		}
+		news := &NewMessage{Flags: slices.Clone(m.Flags), Date: m.Date, Size: content.Size(), Body: content.All().Reader(), UTF8: true, Binary: true}
+		validity, uid, err := c.user.Append(c.command, to, news)
+		if err != nil {
+			return err
+		}
+		done.UIDValidity = validity
+		done.From, done.To = append(done.From, m.UID), append(done.To, uid)
+		return nil
+	})
+	if err != nil {
+		c.takeBack(to, done)
+	}
+	return done, err
+}
+
+// takeBack removes messages that were appended.
+func (c *Conn) takeBack(to string, done *Copied) {
+	if len(done.To) == 0 {
+		return
+	}
+	err := func() error {
+		box, err := c.user.Open(c.ctx, to, OpenOptions{})
+		if err != nil {
+			return err
+		}
+		defer box.Close()
+		if _, err := box.Changes(c.ctx); err != nil {
+			return err
+		}
+		if err := box.Store(c.ctx, done.To, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
+			return err
+		}
+		return box.Expunge(c.ctx, done.To)
+	}()
+	if err != nil {
+		c.log(slog.LevelError, "messages that were copied in part could not be removed", "mailbox", to, "uids", numset.Of(numset.UID, done.To...).String(), "err", err)
+	}
+}

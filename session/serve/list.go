@@ -1,0 +1,250 @@
+package serve
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
+)
+
+// listed is one name of a LIST.
+type listed struct {
+	MailboxInfo
+	nonExistent bool // it is there only because there are others below it
+	children    bool
+	childInfo   []string // what those below it are selected by, that are not told themselves (RFC 5258 §4)
+	told        bool
+}
+
+// names returns all mailboxes with the names above them that are none, in order.
+func (c *Conn) names() ([]*listed, error) {
+	infos, err := c.user.Mailboxes(c.command)
+	if err != nil {
+		return nil, err
+	}
+	_, subscriptions := c.user.(Subscriber)
+	at := make(map[string]*listed, len(infos))
+	list := make([]*listed, 0, len(infos))
+	for i := range infos {
+		l := &listed{MailboxInfo: infos[i]}
+		l.Subscribed = l.Subscribed || !subscriptions
+		at[l.Name] = l
+		list = append(list, l)
+	}
+	d := string(c.srv.delimiter())
+	for i := 0; i < len(list); i++ {
+		parent, ok := above(list[i].Name, d)
+		if !ok {
+			continue
+		}
+		if p := at[parent]; p != nil {
+			p.children = true
+			continue
+		}
+		p := &listed{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true}, nonExistent: true, children: true}
+		at[parent] = p
+		list = slices.Insert(list, i, p)
+		i-- // it may need one above it
+	}
+	return list, nil
+}
+
+// above returns the name one level above.
+func above(name, delim string) (string, bool) {
+	i := strings.LastIndex(name, delim)
+	if i <= 0 {
+		return "", false
+	}
+	return name[:i], true
+}
+
+// patternOf decodes a pattern; unlike a name it may have wildcards.
+func (c *Conn) patternOf(reference string, raw []byte) *match.Pattern {
+	s := string(raw)
+	if !c.utf8() && strings.Contains(s, "&") {
+		s = parser.DecodeMailbox(raw, false)
+	}
+	return match.NewPattern(reference+s, c.srv.delimiter())
+}
+
+func (c *Conn) list() error {
+	var a parser.ListArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	want, err := c.checkList(&a)
+	if err != nil {
+		return err
+	}
+	if len(a.Patterns) == 1 && len(a.Patterns[0]) == 0 && !a.Extended() {
+		// An empty pattern asks for the delimiter (RFC 9051 §6.3.9).
+		c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{parser.AttrNoSelect}, Delim: rune(c.srv.delimiter()), Mailbox: []byte{}})
+		return nil
+	}
+	all, err := c.names()
+	if err != nil {
+		return err
+	}
+	reference := c.reference(a.Reference)
+	var patterns []*match.Pattern
+	for _, p := range a.Patterns {
+		patterns = append(patterns, c.patternOf(reference, p))
+	}
+	selectNames(all, &a.Select, patterns, string(c.srv.delimiter()))
+	basic := !a.Extended() && !c.enabled.rev2
+	for _, l := range all {
+		if !l.told {
+			continue
+		}
+		c.tellList("LIST", c.listData(l, a.Select.Subscribed || a.Return.Subscribed, basic))
+		if err := c.tellMore(l, &a.Return, want); err != nil {
+			return err
+		}
+		if err := c.flushSome(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reference returns the reference of a LIST, which is the beginning of a name.
+func (c *Conn) reference(raw []byte) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	return c.box(raw)
+}
+
+// checkList refuses options that the server does not know (RFC 5258 §3), and returns what STATUS is to tell.
+func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
+	s, r := &a.Select, &a.Return
+	switch {
+	case len(s.Options) > 0:
+		return 0, badf("unknown selection option %s", s.Options[0].Name)
+	case len(r.Options) > 0:
+		return 0, badf("unknown return option %s", r.Options[0].Name)
+	case (s.SpecialUse || r.SpecialUse) && !c.has("SPECIAL-USE"), r.Status != nil && !c.has("LIST-STATUS"),
+		r.MyRights && !c.has("LIST-MYRIGHTS"), r.Metadata != nil && !c.has("LIST-METADATA"), a.Extended() && !c.has("LIST-EXTENDED"):
+		return 0, badf("unknown option")
+	}
+	if r.Status == nil {
+		return 0, nil
+	}
+	return c.statusItems(r.Status)
+}
+
+// selectNames finds out which names are told: those that are selected and fit a pattern; and with RECURSIVEMATCH those that fit and have
+// selected ones below them that do not fit (RFC 5258 §3.5).
+func selectNames(all []*listed, s *parser.ListSelect, patterns []*match.Pattern, delim string) {
+	chosen := func(l *listed) bool {
+		return (!s.Subscribed || l.Subscribed) && (!s.SpecialUse || len(l.SpecialUse) > 0) && (!l.nonExistent || !s.Subscribed && !s.SpecialUse)
+	}
+	at := make(map[string]*listed, len(all))
+	fits := make(map[string]bool, len(all))
+	for _, l := range all {
+		at[l.Name] = l
+		fits[l.Name] = slices.ContainsFunc(patterns, func(p *match.Pattern) bool { return p.Match(l.Name) })
+		l.told = fits[l.Name] && chosen(l)
+	}
+	if !s.RecursiveMatch {
+		return
+	}
+	for _, l := range all {
+		if !chosen(l) || l.told {
+			continue
+		}
+		for name, ok := above(l.Name, delim); ok; name, ok = above(name, delim) {
+			if p := at[name]; p != nil && fits[name] {
+				p.told = true
+				if s.Subscribed && !slices.Contains(p.childInfo, "SUBSCRIBED") {
+					p.childInfo = append(p.childInfo, "SUBSCRIBED")
+				}
+				if s.SpecialUse && !slices.Contains(p.childInfo, "SPECIAL-USE") {
+					p.childInfo = append(p.childInfo, "SPECIAL-USE")
+				}
+			}
+		}
+	}
+}
+
+// listData makes LIST's data of a name.
+func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
+	out := &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(l.Name), ChildInfo: l.childInfo}
+	add := func(on bool, a parser.MailboxAttr) {
+		if on {
+			out.Attrs = append(out.Attrs, a)
+		}
+	}
+	// \NonExistent implies \Noselect (RFC 5258 §3), which clients of RFC 3501 cannot know.
+	add(l.nonExistent && !basic, parser.AttrNonExistent)
+	add(l.NoSelect && !l.nonExistent || l.nonExistent && basic, parser.AttrNoSelect)
+	add(l.NoInferiors, parser.AttrNoInferiors)
+	if c.has("CHILDREN") && !l.NoInferiors {
+		add(l.children, parser.AttrHasChildren)
+		add(!l.children, parser.AttrHasNoChildren)
+	}
+	add(subscribed && l.Subscribed, parser.AttrSubscribed)
+	if c.has("SPECIAL-USE") {
+		out.Attrs = append(out.Attrs, l.SpecialUse...)
+	}
+	return out
+}
+
+// tellMore tells what LIST is to return beside LIST, of mailboxes of which it can be told.
+func (c *Conn) tellMore(l *listed, r *parser.ListReturn, want parser.StatusItems) error {
+	if l.NoSelect {
+		return nil
+	}
+	if x, ok := c.user.(ACLHaver); ok && r.MyRights {
+		if rights, err := x.MyRights(c.command, l.Name); err == nil {
+			c.tellMyRights(l.Name, rights)
+		}
+	}
+	if x, ok := c.user.(MetadataHaver); ok && r.Metadata != nil {
+		if all, err := x.Metadata(c.command, l.Name); err == nil {
+			c.tellEntries(l.Name, chooseEntries(all, r.Metadata, 0))
+		}
+	}
+	if want == 0 {
+		return nil
+	}
+	if st, err := c.statusOf(l.Name, want); err == nil {
+		c.tellStatus(st)
+	}
+	return c.ctx.Err()
+}
+
+func (c *Conn) tellList(name string, l *parser.ListData) {
+	c.out.Raw("* " + name + " ")
+	l.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// lsub lists subscriptions (RFC 3501 §6.3.9): of those below the last level of a pattern that ends in "%" the names above are told.
+func (c *Conn) lsub() error {
+	var a parser.ListArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Extended() {
+		return badf("LSUB takes no options")
+	}
+	all, err := c.names()
+	if err != nil {
+		return err
+	}
+	p := c.patternOf(c.reference(a.Reference), a.Patterns[0])
+	selectNames(all, &parser.ListSelect{Subscribed: true, RecursiveMatch: true}, []*match.Pattern{p}, string(c.srv.delimiter()))
+	for _, l := range all {
+		if !l.told {
+			continue
+		}
+		out := &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(l.Name)}
+		if !l.Subscribed || l.NoSelect {
+			out.Attrs = append(out.Attrs, parser.AttrNoSelect)
+		}
+		c.tellList("LSUB", out)
+	}
+	return nil
+}

@@ -1,0 +1,266 @@
+package serve
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// onMailbox decodes a command whose one argument is a mailbox, and does f with its name.
+func (c *Conn) onMailbox(f func(name string) error) error {
+	var a parser.MailboxArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	return f(c.box(a.Mailbox))
+}
+
+// creator returns who makes mailboxes, or the answer that nobody does.
+func (c *Conn) creator() (Creator, error) {
+	x, ok := c.user.(Creator)
+	if !ok {
+		return nil, no(parser.CodeCannot, "mailboxes cannot be made or deleted here")
+	}
+	return x, nil
+}
+
+// newName returns the name of a mailbox to be made, or refuses it: no back end is asked for a name that could not be listed, or
+// that means another one to it.
+func (c *Conn) newName(raw []byte) (string, error) {
+	name, d := c.box(raw), string(c.srv.delimiter())
+	name = strings.TrimSuffix(name, d) // RFC 9051 §6.3.4: there are going to be some below it
+	switch {
+	case name == "" || len(name) > 1000:
+		return "", no(parser.CodeCannot, "that is no name for a mailbox")
+	case strings.HasPrefix(name, d) || strings.Contains(name, d+d):
+		return "", no(parser.CodeCannot, "a level of the name is empty")
+	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '*' || r == '%' || r == 0xfffd }):
+		return "", no(parser.CodeCannot, "the name has characters that names may not have")
+	}
+	return name, nil
+}
+
+func (c *Conn) create() error {
+	var a parser.CreateArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Use != nil && !c.has("CREATE-SPECIAL-USE") || len(a.Params) > 0 {
+		return badf("unknown parameter")
+	}
+	x, err := c.creator()
+	if err != nil {
+		return err
+	}
+	name, err := c.newName(a.Mailbox)
+	if err != nil {
+		return err
+	}
+	if name == "INBOX" {
+		return no(parser.CodeAlreadyExists, "INBOX is always there")
+	}
+	return x.Create(c.command, name, a.Use)
+}
+
+func (c *Conn) delete() error {
+	return c.onMailbox(func(name string) error {
+		x, err := c.creator()
+		if err != nil {
+			return err
+		}
+		if name == "INBOX" {
+			return no(parser.CodeCannot, "INBOX cannot be deleted")
+		}
+		if c.view != nil && c.view.name == name {
+			c.deselect()
+		}
+		return x.Delete(c.command, name)
+	})
+}
+
+func (c *Conn) rename() error {
+	var a parser.RenameArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	x, err := c.creator()
+	if err != nil {
+		return err
+	}
+	from, d := c.box(a.From), string(c.srv.delimiter())
+	to, err := c.newName(a.To)
+	if err != nil {
+		return err
+	}
+	switch {
+	case to == "INBOX" || to == from:
+		return no(parser.CodeAlreadyExists, "there is a mailbox of that name")
+	case strings.HasPrefix(to, from+d):
+		return no(parser.CodeCannot, "a mailbox cannot be below itself")
+	}
+	return x.Rename(c.command, from, to)
+}
+
+func (c *Conn) subscribe() error   { return c.subscription(true) }
+func (c *Conn) unsubscribe() error { return c.subscription(false) }
+
+func (c *Conn) subscription(on bool) error {
+	return c.onMailbox(func(name string) error {
+		x, ok := c.user.(Subscriber)
+		if !ok {
+			if on {
+				return nil // all are
+			}
+			return no(parser.CodeCannot, "there are no subscriptions here")
+		}
+		return x.Subscribe(c.command, name, on)
+	})
+}
+
+func (c *Conn) namespace() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	ns := &Namespaces{Personal: []string{""}}
+	if x, ok := c.user.(Namespacer); ok {
+		var err error
+		if ns, err = x.Namespaces(c.command); err != nil {
+			return err
+		}
+	}
+	descr := func(list []string) (out []parser.NamespaceDescr) {
+		for _, prefix := range list {
+			raw := []byte{}
+			if prefix != "" {
+				raw = c.boxRaw(prefix)
+			}
+			out = append(out, parser.NamespaceDescr{Prefix: raw, Delim: rune(c.srv.delimiter())})
+		}
+		return out
+	}
+	out := parser.Namespace{Personal: descr(ns.Personal), Other: descr(ns.Other), Shared: descr(ns.Shared)}
+	c.out.Raw("* NAMESPACE ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+	return nil
+}
+
+// statusNames are the items of STATUS, with the capability that each comes with.
+var statusNames = map[string]struct {
+	item parser.StatusItems
+	cap  string
+}{
+	"MESSAGES": {parser.StatusMessages, ""}, "RECENT": {parser.StatusRecent, ""}, "UIDNEXT": {parser.StatusUIDNext, ""},
+	"UIDVALIDITY": {parser.StatusUIDValidity, ""}, "UNSEEN": {parser.StatusUnseen, ""}, "DELETED": {parser.StatusDeleted, "IMAP4REV2"},
+	"SIZE": {parser.StatusSize, "STATUS=SIZE"}, "HIGHESTMODSEQ": {parser.StatusHighestModSeq, "CONDSTORE"},
+	"APPENDLIMIT": {parser.StatusAppendLimit, "APPENDLIMIT"}, "MAILBOXID": {parser.StatusMailboxID, "OBJECTID"},
+}
+
+// statusItems returns the items of STATUS by their names, or refuses one that is not known.
+func (c *Conn) statusItems(names []string) (items parser.StatusItems, err error) {
+	for _, n := range names {
+		x, ok := statusNames[n]
+		if !ok || x.cap != "" && !c.has(x.cap) {
+			return 0, badf("unknown STATUS item %s", n)
+		}
+		items |= x.item
+	}
+	if items&parser.StatusHighestModSeq != 0 {
+		c.condstore()
+	}
+	return items, nil
+}
+
+func (c *Conn) status() error {
+	var a parser.StatusArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	want, err := c.statusItems(a.Items)
+	if err != nil {
+		return err
+	}
+	st, err := c.statusOf(c.box(a.Mailbox), want)
+	if err != nil {
+		return err
+	}
+	c.tellStatus(st)
+	return nil
+}
+
+func (c *Conn) tellStatus(st *parser.StatusData) {
+	c.out.Raw("* STATUS ")
+	st.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// statusOf returns what STATUS tells of a mailbox: what the back end knows of it without opening it, and what is to be found in it.
+func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusData, error) {
+	out := &parser.StatusData{}
+	if x, ok := c.user.(Statuser); ok {
+		st, err := x.Status(c.command, name, want)
+		if err != nil {
+			return nil, err
+		}
+		*out = *st
+	}
+	out.Mailbox = c.boxRaw(name)
+	if want&parser.StatusAppendLimit != 0 && !out.Has(parser.StatusAppendLimit) {
+		out.AppendLimit = uint64(c.maxMessage())
+		out.Items |= parser.StatusAppendLimit
+	}
+	if want&parser.StatusRecent != 0 {
+		out.Items |= parser.StatusRecent
+	}
+	if want&^out.Items != 0 {
+		if err := c.lookInto(name, out, want&^out.Items); err != nil {
+			return nil, err
+		}
+	}
+	out.Items &= want
+	return out, nil
+}
+
+// lookInto opens a mailbox to find out what STATUS is to tell.
+func (c *Conn) lookInto(name string, out *parser.StatusData, want parser.StatusItems) error {
+	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	ch, err := box.Changes(c.command)
+	if err != nil {
+		return err
+	}
+	var need Need
+	if want&(parser.StatusUnseen|parser.StatusDeleted) != 0 {
+		need |= NeedFlags
+	}
+	if want&parser.StatusSize != 0 {
+		need |= NeedSize
+	}
+	if need != 0 {
+		err = box.Fetch(c.command, ch.New, need, func(m *Message) bool {
+			if !hasFlag(m.Flags, `\Seen`) {
+				out.Unseen++
+			}
+			if hasFlag(m.Flags, `\Deleted`) {
+				out.Deleted++
+			}
+			out.Size += uint64(m.Size)
+			return true
+		})
+		if err != nil {
+			return fmt.Errorf("status of %s: %w", name, err)
+		}
+	}
+	out.Messages, out.UIDNext, out.UIDValidity, out.HighestModSeq = uint32(len(ch.New)), ch.UIDNext, ch.UIDValidity, ch.HighestModSeq
+	if x, ok := box.(Identifier); ok && want&parser.StatusMailboxID != 0 {
+		if out.MailboxID, err = x.MailboxID(c.command); err != nil {
+			return err
+		}
+	}
+	out.Items |= want
+	return nil
+}

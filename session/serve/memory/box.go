@@ -1,0 +1,214 @@
+package memory
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+// msg is a message in a mailbox. The mailbox's lock guards flags and modseq; the rest does not change.
+type msg struct {
+	uid     uint32
+	flags   []string // never changed in place
+	modseq  uint64
+	date    time.Time
+	saved   time.Time
+	content *message.Message
+}
+
+// box is a mailbox.
+type box struct {
+	validity uint32
+	use      []parser.MailboxAttr
+
+	mu     sync.RWMutex
+	next   uint32
+	modseq uint64
+	msgs   []*msg // by UID
+	buried []grave
+	flags  []string // that messages have had, the system flags first
+	sets   map[string][]string
+	views  map[*Mailbox]struct{}
+	gone   bool
+}
+
+// grave is a message that was expunged.
+type grave struct {
+	uid    uint32
+	modseq uint64
+}
+
+var system = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
+
+func newBox(validity uint32) *box {
+	return &box{validity: validity, next: 1, modseq: 1, flags: system, sets: map[string][]string{}, views: map[*Mailbox]struct{}{}}
+}
+
+// find returns the place of a UID. The lock is held.
+func (b *box) find(uid uint32) (int, bool) {
+	return slices.BinarySearchFunc(b.msgs, uid, func(m *msg, uid uint32) int { return int(int64(m.uid) - int64(uid)) })
+}
+
+// set returns the one slice for flags that there is. The lock is held.
+func (b *box) set(flags []string) []string {
+	key := strings.Join(flags, " ")
+	if s, ok := b.sets[key]; ok {
+		return s
+	}
+	for _, f := range flags {
+		if !has(b.flags, f) {
+			b.flags = append(slices.Clip(b.flags), f)
+		}
+	}
+	s := slices.Clone(flags)
+	b.sets[key] = s
+	return s
+}
+
+func has(flags []string, f string) bool {
+	return slices.ContainsFunc(flags, func(x string) bool { return strings.EqualFold(x, f) })
+}
+
+// uids returns the UIDs of all messages.
+func (b *box) uids() []uint32 {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := make([]uint32, len(b.msgs))
+	for i, m := range b.msgs {
+		out[i] = m.uid
+	}
+	return out
+}
+
+// add adds messages together, and returns their UIDs.
+func (b *box) add(list []*msg) []uint32 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.modseq++
+	uids := make([]uint32, len(list))
+	for i, m := range list {
+		m.uid, m.modseq, m.saved, m.flags = b.next, b.modseq, time.Now(), b.set(m.flags)
+		b.next++
+		uids[i] = m.uid
+		b.msgs = append(b.msgs, m)
+	}
+	for h := range b.views {
+		h.changed()
+	}
+	return uids
+}
+
+// change changes the flags of messages that are not newer than since, and returns the UIDs of the others.
+func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	modseq := b.modseq + 1
+	for _, uid := range uids {
+		i, ok := b.find(uid)
+		if !ok {
+			continue
+		}
+		m := b.msgs[i]
+		if m.modseq > since && m.modseq != modseq {
+			modified = append(modified, uid)
+			continue
+		}
+		flags := b.set(apply(m.flags, ch))
+		if slices.Equal(flags, m.flags) {
+			continue
+		}
+		m.flags, m.modseq, b.modseq = flags, modseq, modseq
+		for h := range b.views {
+			h.flagged = append(h.flagged, uid)
+		}
+	}
+	if b.modseq == modseq {
+		for h := range b.views {
+			h.changed()
+		}
+	}
+	return modified
+}
+
+// apply returns flags after a change.
+func apply(flags []string, ch *serve.FlagChange) []string {
+	switch ch.Op {
+	case parser.StoreReplace:
+		return ch.Flags
+	case parser.StoreAdd:
+		out := slices.Clone(flags)
+		for _, f := range ch.Flags {
+			if !has(out, f) {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+	return slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return has(ch.Flags, f) })
+}
+
+// remove expunges those of the messages that which says; nil uids are all.
+func (b *box) remove(uids []uint32, which func(*msg) bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	wanted := func(m *msg) bool {
+		if uids != nil {
+			if _, ok := slices.BinarySearch(uids, m.uid); !ok {
+				return false
+			}
+		}
+		return which(m)
+	}
+	modseq := b.modseq + 1
+	b.msgs = slices.DeleteFunc(slices.Clone(b.msgs), func(m *msg) bool {
+		if !wanted(m) {
+			return false
+		}
+		b.modseq = modseq
+		b.buried = append(b.buried, grave{m.uid, modseq})
+		for h := range b.views {
+			h.expunged = append(h.expunged, m.uid)
+		}
+		return true
+	})
+	if b.modseq == modseq {
+		for h := range b.views {
+			h.changed()
+		}
+	}
+}
+
+// drop makes the mailbox one that is no more.
+func (b *box) drop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gone = true
+	for h := range b.views {
+		h.changed()
+	}
+}
+
+func (b *box) status() *parser.StatusData {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	s := &parser.StatusData{
+		Items: parser.StatusMessages | parser.StatusUIDNext | parser.StatusUIDValidity | parser.StatusUnseen | parser.StatusDeleted |
+			parser.StatusSize | parser.StatusHighestModSeq | parser.StatusMailboxID,
+		Messages: uint32(len(b.msgs)), UIDNext: b.next, UIDValidity: b.validity, HighestModSeq: b.modseq, MailboxID: b.id(),
+	}
+	for _, m := range b.msgs {
+		if !has(m.flags, `\Seen`) {
+			s.Unseen++
+		}
+		if has(m.flags, `\Deleted`) {
+			s.Deleted++
+		}
+		s.Size += uint64(m.content.Size())
+	}
+	return s
+}

@@ -1,0 +1,193 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// A Mailbox is a mailbox that is open, as serve.Mailbox has it.
+type Mailbox struct {
+	*box
+	store  *store
+	notify func()
+	last   uint32 // the last UID that was told
+	once   bool   // something was told
+
+	flagged, expunged []uint32 // to be told; the mailbox's lock guards them
+	now               *msg     // the message that Fetch is at
+}
+
+var (
+	_ serve.Mailbox    = (*Mailbox)(nil)
+	_ serve.Resyncer   = (*Mailbox)(nil)
+	_ serve.Mover      = (*Mailbox)(nil)
+	_ serve.Copier     = (*Mailbox)(nil)
+	_ serve.Identifier = (*Mailbox)(nil)
+	_ serve.SaveDater  = (*Mailbox)(nil)
+)
+
+func (b *box) open(s *store, opt serve.OpenOptions) *Mailbox {
+	m := &Mailbox{box: b, store: s, notify: opt.Changed}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.views[m] = struct{}{}
+	return m
+}
+
+// changed tells the connection that there is something. The mailbox's lock is held.
+func (m *Mailbox) changed() {
+	if m.notify != nil {
+		m.notify()
+	}
+}
+
+// Close is the end of it.
+func (m *Mailbox) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.views, m)
+	return nil
+}
+
+// Changes returns what has happened.
+func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ch := &serve.Changes{
+		UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.gone,
+		Expunged: m.expunged, Changed: m.flagged,
+	}
+	if !m.once {
+		// Whoever opens it knows nothing yet.
+		m.once, ch.Expunged, ch.Changed = true, nil, nil
+	}
+	m.expunged, m.flagged = nil, nil
+	i, _ := m.find(m.last + 1)
+	for _, x := range m.msgs[i:] {
+		ch.New = append(ch.New, x.uid)
+		m.last = x.uid
+	}
+	return ch, nil
+}
+
+// batch is how many messages are looked at with the lock held.
+const batch = 128
+
+// Fetch yields messages.
+func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
+	var room [batch]msg
+	content := func() (*message.Message, error) { return m.now.content, nil }
+	out := serve.Message{}
+	for len(uids) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := m.some(uids[:min(batch, len(uids))], &room)
+		uids = uids[min(batch, len(uids)):]
+		for i := range room[:n] {
+			x := &room[i]
+			m.now = x
+			out = serve.Message{
+				UID: x.uid, Flags: x.flags, ModSeq: x.modseq, Date: x.date, Saved: x.saved, Size: x.content.Size(), Content: content,
+			}
+			if need&serve.NeedIDs != 0 {
+				out.EmailID = x.content.ID()
+			}
+			if !yield(&out) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// some copies messages as they are now.
+func (m *Mailbox) some(uids []uint32, room *[batch]msg) (n int) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	at, _ := m.find(uids[0])
+	for _, uid := range uids {
+		for at < len(m.msgs) && m.msgs[at].uid < uid {
+			at++
+		}
+		if at < len(m.msgs) && m.msgs[at].uid == uid {
+			room[n] = *m.msgs[at]
+			n++
+		}
+	}
+	return n
+}
+
+// Store changes flags.
+func (m *Mailbox) Store(_ context.Context, uids []uint32, ch *serve.FlagChange) error {
+	m.change(uids, ch, math.MaxUint64)
+	return nil
+}
+
+// StoreUnchanged changes flags of messages that have not changed since.
+func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) ([]uint32, error) {
+	return m.change(uids, ch, since), nil
+}
+
+// Expunge removes messages that have \Deleted.
+func (m *Mailbox) Expunge(_ context.Context, uids []uint32) error {
+	m.remove(uids, func(x *msg) bool { return has(x.flags, `\Deleted`) })
+	return nil
+}
+
+// Vanished returns what was expunged.
+func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	set := numset.Of(numset.UID)
+	for _, g := range m.buried {
+		if g.modseq > since {
+			set.Add(g.uid)
+		}
+	}
+	return set, nil
+}
+
+// Copy copies messages, all or none.
+func (m *Mailbox) Copy(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
+	other, err := m.store.box(to, parser.CodeTryCreate)
+	if err != nil {
+		return nil, err
+	}
+	done := &serve.Copied{UIDValidity: other.validity}
+	var list []*msg
+	var room [batch]msg
+	for rest := range slices.Chunk(uids, batch) {
+		for i := range room[:m.some(rest, &room)] {
+			x := room[i]
+			done.From = append(done.From, x.uid)
+			list = append(list, &x)
+		}
+	}
+	done.To = other.add(list)
+	return done, nil
+}
+
+// Move copies messages and removes them.
+func (m *Mailbox) Move(ctx context.Context, uids []uint32, to string) (*serve.Copied, error) {
+	done, err := m.Copy(ctx, uids, to)
+	if err == nil {
+		m.remove(done.From, func(*msg) bool { return true })
+	}
+	return done, err
+}
+
+func (b *box) id() string { return fmt.Sprintf("F%d", b.validity) }
+
+// MailboxID returns an identifier.
+func (m *Mailbox) MailboxID(context.Context) (string, error) { return m.id(), nil }
+
+// SavesDates reports that there are dates.
+func (m *Mailbox) SavesDates() bool { return true }

@@ -1,0 +1,211 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+// delim separates levels of names; it is what serve.Server has unless it is told otherwise.
+const delim = "/"
+
+// store is one user's mailboxes.
+type store struct {
+	backend  *Backend
+	password auth.Secret
+
+	mu         sync.Mutex
+	boxes      map[string]*box
+	subscribed map[string]bool
+}
+
+func newStore(b *Backend, password auth.Secret, validity uint32) *store {
+	return &store{b, password, sync.Mutex{}, map[string]*box{"INBOX": newBox(validity)}, map[string]bool{}}
+}
+
+// box returns a mailbox, or an error with a code.
+func (s *store) box(name string, code parser.CodeName) (*box, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b := s.boxes[name]; b != nil {
+		return b, nil
+	}
+	return nil, fmt.Errorf("%w: there is no mailbox %q", code, name)
+}
+
+// A User is a user's mailboxes, as serve.User has it.
+type User struct{ *store }
+
+var (
+	_ serve.User          = (*User)(nil)
+	_ serve.Creator       = (*User)(nil)
+	_ serve.Subscriber    = (*User)(nil)
+	_ serve.Statuser      = (*User)(nil)
+	_ serve.MultiAppender = (*User)(nil)
+)
+
+// Mailboxes returns all mailboxes, and the names that are subscribed to without being one, INBOX first.
+func (u *User) Mailboxes(context.Context) ([]serve.MailboxInfo, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var list []serve.MailboxInfo
+	for name, b := range u.boxes {
+		list = append(list, serve.MailboxInfo{Name: name, Subscribed: u.subscribed[name], SpecialUse: b.use})
+	}
+	for name := range u.subscribed {
+		if u.boxes[name] == nil {
+			list = append(list, serve.MailboxInfo{Name: name, NoSelect: true, Subscribed: true})
+		}
+	}
+	slices.SortFunc(list, func(a, b serve.MailboxInfo) int {
+		if (a.Name == "INBOX") != (b.Name == "INBOX") {
+			if a.Name == "INBOX" {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	return list, nil
+}
+
+// Open opens a mailbox.
+func (u *User) Open(_ context.Context, name string, opt serve.OpenOptions) (serve.Mailbox, error) {
+	b, err := u.store.box(name, parser.CodeNonExistent)
+	if err != nil {
+		return nil, err
+	}
+	return b.open(u.store, opt), nil
+}
+
+// Append adds a message.
+func (u *User) Append(_ context.Context, mailbox string, m *serve.NewMessage) (validity, uid uint32, err error) {
+	b, err := u.store.box(mailbox, parser.CodeTryCreate)
+	if err != nil {
+		return 0, 0, err
+	}
+	x, err := read(m)
+	if err != nil {
+		return 0, 0, err
+	}
+	return b.validity, b.add([]*msg{x})[0], nil
+}
+
+// AppendAll adds messages, all or none.
+func (u *User) AppendAll(_ context.Context, mailbox string, messages iter.Seq2[*serve.NewMessage, error]) (validity uint32, uids []uint32, err error) {
+	b, err := u.store.box(mailbox, parser.CodeTryCreate)
+	if err != nil {
+		return 0, nil, err
+	}
+	var list []*msg
+	for m, err := range messages {
+		if err != nil {
+			return 0, nil, err
+		}
+		x, err := read(m)
+		if err != nil {
+			return 0, nil, err
+		}
+		list = append(list, x)
+	}
+	return b.validity, b.add(list), nil
+}
+
+// Status returns what STATUS tells.
+func (u *User) Status(_ context.Context, mailbox string, _ parser.StatusItems) (*parser.StatusData, error) {
+	b, err := u.store.box(mailbox, parser.CodeNonExistent)
+	if err != nil {
+		return nil, err
+	}
+	return b.status(), nil
+}
+
+// Create makes a mailbox.
+func (u *User) Create(_ context.Context, name string, use []parser.MailboxAttr) error {
+	validity := u.backend.nextValidity()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.boxes[name] != nil {
+		return fmt.Errorf("%w: there is a mailbox %q", parser.CodeAlreadyExists, name)
+	}
+	b := newBox(validity)
+	b.use = slices.Clone(use)
+	u.boxes[name] = b
+	return nil
+}
+
+// Delete removes a mailbox.
+func (u *User) Delete(_ context.Context, name string) error {
+	u.mu.Lock()
+	b := u.boxes[name]
+	delete(u.boxes, name)
+	u.mu.Unlock()
+	if b == nil {
+		return fmt.Errorf("%w: there is no mailbox %q", parser.CodeNonExistent, name)
+	}
+	b.drop()
+	return nil
+}
+
+// Rename renames a mailbox and those below it; of INBOX the messages are moved.
+func (u *User) Rename(ctx context.Context, from, to string) error {
+	if from == "INBOX" {
+		return u.renameInbox(ctx, to)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	moved := map[string]string{}
+	for name := range maps.Keys(u.boxes) {
+		if name == from || strings.HasPrefix(name, from+delim) {
+			moved[name] = to + strings.TrimPrefix(name, from)
+		}
+	}
+	if u.boxes[from] == nil {
+		return fmt.Errorf("%w: there is no mailbox %q", parser.CodeNonExistent, from)
+	}
+	for _, name := range moved {
+		if u.boxes[name] != nil {
+			return fmt.Errorf("%w: there is a mailbox %q", parser.CodeAlreadyExists, name)
+		}
+	}
+	for old, name := range moved {
+		u.boxes[name] = u.boxes[old]
+		delete(u.boxes, old)
+	}
+	return nil
+}
+
+func (u *User) renameInbox(ctx context.Context, to string) error {
+	if err := u.Create(ctx, to, nil); err != nil {
+		return err
+	}
+	inbox, err := u.store.box("INBOX", parser.CodeNonExistent)
+	if err != nil {
+		return err
+	}
+	m := inbox.open(u.store, serve.OpenOptions{})
+	defer m.Close()
+	_, err = m.Move(ctx, inbox.uids(), to)
+	return err
+}
+
+// Subscribe changes the subscriptions.
+func (u *User) Subscribe(_ context.Context, name string, on bool) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if on {
+		u.subscribed[name] = true
+	} else {
+		delete(u.subscribed, name)
+	}
+	return nil
+}

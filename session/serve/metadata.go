@@ -1,0 +1,92 @@
+package serve
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// entryBox returns the name of the mailbox that annotations are of; "" is the server.
+func (c *Conn) entryBox(raw []byte) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	return c.box(raw)
+}
+
+func (c *Conn) getMetadata() error {
+	var a parser.GetMetadataArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if len(a.Options) > 0 {
+		return badf("unknown option %s", a.Options[0].Name)
+	}
+	name := c.entryBox(a.Mailbox)
+	all, err := c.user.(MetadataHaver).Metadata(c.command, name)
+	if err != nil {
+		return err
+	}
+	// What is too long is left out, and how long the longest is told (RFC 5464 §4.2.1).
+	longest := 0
+	list := slices.DeleteFunc(chooseEntries(all, a.Entries, a.Depth), func(v parser.EntryValue) bool {
+		long := a.HasMaxSize && int64(len(v.Value)) > int64(a.MaxSize)
+		if long {
+			longest = max(longest, len(v.Value))
+		}
+		return long
+	})
+	c.tellEntries(name, list)
+	if longest > 0 {
+		return okCode(parser.CodeMetadata, fmt.Appendf(nil, "LONGENTRIES %d", longest))
+	}
+	return nil
+}
+
+// chooseEntries returns what is at the entries that are named, and below them as far as depth says. The slice is the caller's.
+func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.EntryValue {
+	chosen := []parser.EntryValue{}
+	for _, v := range all {
+		for _, name := range names {
+			rest, ok := strings.CutPrefix(v.Entry, strings.ToLower(name))
+			levels := strings.Count(rest, "/")
+			if ok && (rest == "" || rest[0] == '/') && (depth == parser.DepthInfinity || levels <= depth) {
+				chosen = append(chosen, v)
+				break
+			}
+		}
+	}
+	return chosen
+}
+
+func (c *Conn) tellEntries(mailbox string, list []parser.EntryValue) {
+	if len(list) == 0 {
+		return
+	}
+	out := parser.Metadata{Mailbox: []byte{}, Values: list}
+	if mailbox != "" {
+		out.Mailbox = c.boxRaw(mailbox)
+	}
+	c.out.Raw("* METADATA ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+}
+
+func (c *Conn) setMetadata() error {
+	var a parser.SetMetadataArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	var list []parser.EntryValue
+	for _, e := range a.Entries {
+		name := strings.ToLower(e.Entry)
+		if !strings.HasPrefix(name, "/private/") && !strings.HasPrefix(name, "/shared/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") {
+			return badf("%.64q is no entry", e.Entry) // RFC 5464 §3.2
+		}
+		list = append(list, parser.EntryValue{Entry: name, Value: bytes.Clone(e.Value)})
+	}
+	return c.user.(MetadataHaver).SetMetadata(c.command, c.entryBox(a.Mailbox), list)
+}

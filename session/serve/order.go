@@ -1,0 +1,160 @@
+package serve
+
+import (
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
+	"github.com/imapstack/imapstack/parser/message"
+)
+
+// sought is a message as searching looks at it.
+type sought struct {
+	seq       uint32
+	m         *Message
+	saveDates bool
+	content   match.Content
+	read      bool
+	err       error // the content cannot be read
+}
+
+func (s *sought) Seq() uint32             { return s.seq }
+func (s *sought) UID() uint32             { return s.m.UID }
+func (s *sought) HasFlag(f string) bool   { return hasFlag(s.m.Flags, f) }
+func (s *sought) Size() int64             { return s.m.Size }
+func (s *sought) InternalDate() time.Time { return s.m.Date }
+func (s *sought) ModSeq() uint64          { return s.m.ModSeq }
+func (s *sought) SaveDate() time.Time     { return s.m.Saved }
+func (s *sought) EmailID() string         { return s.m.EmailID }
+func (s *sought) ThreadID() string        { return s.m.ThreadID }
+func (s *sought) hit() hit                { return hit{s.m.UID, s.seq, s.m.ModSeq} }
+
+func (s *sought) Content() match.Content {
+	if s.read {
+		return s.content
+	}
+	s.read = true
+	m, err := s.m.Content()
+	if err != nil {
+		s.err = err
+		return nil
+	}
+	s.content = m
+	return m
+}
+
+// found is a message that was found, with what its place among others goes by. It outlives the message.
+type found struct {
+	hit
+	date     time.Time
+	size     int64
+	sent     time.Time
+	envelope *parser.Envelope
+	thread   message.Thread
+}
+
+func (f *found) Seq() uint32                { return f.seq }
+func (f *found) UID() uint32                { return f.uid }
+func (f *found) HasFlag(string) bool        { return false }
+func (f *found) Size() int64                { return f.size }
+func (f *found) InternalDate() time.Time    { return f.date }
+func (f *found) ModSeq() uint64             { return f.modseq }
+func (f *found) Content() match.Content     { return f }
+func (f *found) Envelope() *parser.Envelope { return f.envelope }
+func (f *found) Header(string) []string     { return nil }
+func (f *found) HeaderText() string         { return "" }
+func (f *found) BodyText() string           { return "" }
+func (f *found) Sent() time.Time            { return f.sent }
+func (f *found) Thread() message.Thread     { return f.thread }
+
+// collect returns the messages that are looked for, with what their order goes by: envelopes and threads, if they are needed.
+func (c *Conn) collect(q query, envelopes, threads bool) (list []*found, err error) {
+	need := NeedFlags | NeedDate | NeedSize
+	if envelopes || threads {
+		need |= NeedContent
+	}
+	err = c.find(q, need, func(x *sought) {
+		f := &found{hit: x.hit(), date: x.m.Date, size: x.m.Size, envelope: &parser.Envelope{}}
+		if need&NeedContent != 0 {
+			if content := x.Content(); content != nil {
+				if f.sent = content.Sent(); envelopes {
+					f.envelope = content.Envelope().Clone()
+				}
+				f.thread = content.Thread()
+			}
+		}
+		list = append(list, f)
+	})
+	return list, err
+}
+
+func (c *Conn) sort() error {
+	var a parser.SortArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if err := c.checkReturn(&a.Return, "ESORT"); err != nil {
+		return err
+	}
+	envelopes, threads := false, false
+	for _, k := range a.Criteria {
+		switch k.Key {
+		case "DISPLAYFROM", "DISPLAYTO":
+			if !c.has("SORT=DISPLAY") {
+				return badf("there is nothing to sort by %s", k.Key)
+			}
+			envelopes = true
+		case "FROM", "TO", "CC":
+			envelopes = true
+		case "DATE", "SUBJECT":
+			threads = true
+		}
+	}
+	s := &searched{name: "SORT", ret: &a.Return, uid: c.cmds.Head().UID}
+	q, err := c.compile(&a.Key, a.Charset)
+	if err != nil {
+		return c.saveNothing(&a.Return, err)
+	}
+	s.modseq = q.UsesModSeq()
+	list, err := c.collect(q, envelopes, threads)
+	if err != nil {
+		return c.saveNothing(&a.Return, err)
+	}
+	if err := match.Sort(list, a.Criteria); err != nil {
+		return searchRefusal(err)
+	}
+	for _, f := range list {
+		s.hits = append(s.hits, f.hit)
+	}
+	c.answerSearch(s)
+	return nil
+}
+
+func (c *Conn) thread() error {
+	var a parser.ThreadArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if !c.has("THREAD=" + a.Algorithm) {
+		return badf("unknown algorithm %s", a.Algorithm)
+	}
+	q, err := c.compile(&a.Key, a.Charset)
+	if err != nil {
+		return err
+	}
+	list, err := c.collect(q, false, true)
+	if err != nil {
+		return err
+	}
+	data, err := match.Thread(list, a.Algorithm, c.cmds.Head().UID)
+	if err != nil {
+		return searchRefusal(err)
+	}
+	c.out.Raw("* THREAD")
+	if len(data.Nodes) > 0 {
+		c.out.SP()
+	}
+	data.Encode(&c.out)
+	c.out.CRLF()
+	return nil
+}

@@ -1,0 +1,258 @@
+package serve
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// hit is what the answer to a search tells of a message.
+type hit struct {
+	uid, seq uint32
+	modseq   uint64
+}
+
+// searched is what a search has found.
+type searched struct {
+	name        string // SEARCH or SORT
+	hits        []hit
+	ret         *parser.SearchReturn
+	uid, modseq bool
+}
+
+func (s *searched) num(h *hit) uint32 {
+	if s.uid {
+		return h.uid
+	}
+	return h.seq
+}
+
+// keyCaps are the capabilities that search keys come with.
+var keyCaps = map[string]string{
+	"OLDER": "WITHIN", "YOUNGER": "WITHIN", "EMAILID": "OBJECTID", "THREADID": "OBJECTID", "MODSEQ": "CONDSTORE",
+	"SAVEDBEFORE": "SAVEDATE", "SAVEDON": "SAVEDATE", "SAVEDSINCE": "SAVEDATE", "SAVEDATESUPPORTED": "SAVEDATE",
+	"FILTER": "FILTERS", "FUZZY": "SEARCH=FUZZY",
+}
+
+// keyNeeds is what search keys look at, if it is not the content.
+var keyNeeds = map[string]Need{
+	"ALL": 0, "ANSWERED": NeedFlags, "UNANSWERED": NeedFlags, "DELETED": NeedFlags, "UNDELETED": NeedFlags, "DRAFT": NeedFlags,
+	"UNDRAFT": NeedFlags, "FLAGGED": NeedFlags, "UNFLAGGED": NeedFlags, "SEEN": NeedFlags, "UNSEEN": NeedFlags, "KEYWORD": NeedFlags,
+	"UNKEYWORD": NeedFlags, "RECENT": 0, "OLD": 0, "NEW": NeedFlags, "MODSEQ": NeedFlags,
+	"LARGER": NeedSize, "SMALLER": NeedSize, "BEFORE": NeedDate, "ON": NeedDate, "SINCE": NeedDate, "OLDER": NeedDate, "YOUNGER": NeedDate,
+	"UID": 0, "UIDAFTER": 0, "UIDBEFORE": 0, "EMAILID": NeedIDs, "THREADID": NeedIDs,
+	"SAVEDBEFORE": NeedSaved, "SAVEDON": NeedSaved, "SAVEDSINCE": NeedSaved, "SAVEDATESUPPORTED": 0,
+	"NOT": 0, "OR": 0, parser.KeyAnd: 0, parser.KeySet: 0,
+}
+
+// query is a search made ready.
+type query struct {
+	*match.Search
+	need Need
+}
+
+// compile makes a search ready. What it cannot do is the answer.
+func (c *Conn) compile(key *parser.SearchKey, charset string) (query, error) {
+	v := c.view
+	q := query{}
+	for k := range key.All() {
+		if name := keyCaps[k.Name]; name != "" && !c.has(name) {
+			return q, badf("unknown search key %s", k.Name)
+		}
+		need, ok := keyNeeds[k.Name]
+		if !ok {
+			need = NeedContent
+		}
+		q.need |= need
+		if k.Name == parser.KeySet && !k.Set.IsSaved() {
+			// A number that is not there is the client's mistake (RFC 9051 §9, seq-number).
+			if n, ok := k.Set.Max(); ok && n > uint32(len(v.uids)) {
+				return q, badf("there is no message %d", n)
+			}
+		}
+	}
+	if key.UsesSaved() && !c.has("SEARCHRES") {
+		return q, badf("$ is not known here")
+	}
+	var err error
+	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: c.saved, Now: time.Now()})
+	if err != nil {
+		return q, searchRefusal(err)
+	}
+	if q.UsesModSeq() {
+		c.condstore()
+		q.need |= NeedFlags
+	}
+	return q, nil
+}
+
+func searchRefusal(err error) error {
+	var e *match.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.Code == "" {
+		return badf("%s", e.Text)
+	}
+	r := no(e.Code, e.Text)
+	if e.Code == parser.CodeBadCharset {
+		r.code.Args = []byte("(" + strings.Join(match.Charsets(), " ") + ")")
+	}
+	return r
+}
+
+// find calls f with each message that is looked for. more is what f needs.
+func (c *Conn) find(q query, more Need, f func(x *sought)) error {
+	var x sought
+	return c.each(c.view.uids, q.need|more, func(seq uint32, m *Message) error {
+		x = sought{seq: seq, m: m, saveDates: c.has("SAVEDATE")}
+		if q.Match(&x) {
+			f(&x)
+		}
+		if x.err != nil {
+			// What is wrong with one message is its own affair: it is not found.
+			c.log(slog.LevelError, "a message cannot be searched", "mailbox", c.view.name, "uid", m.UID, "err", x.err)
+		}
+		return nil
+	})
+}
+
+// saveNothing makes "$" nothing if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
+func (c *Conn) saveNothing(r *parser.SearchReturn, err error) error {
+	if answer, _ := refusal(err); r.Save && answer.status == parser.NO {
+		c.saved = nil
+	}
+	return err
+}
+
+func (c *Conn) search() error {
+	var a parser.SearchArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Charset != "" && c.enabled.utf8 {
+		return badf("there is no CHARSET with UTF8=ACCEPT")
+	}
+	if err := c.checkReturn(&a.Return, "ESEARCH"); err != nil {
+		return err
+	}
+	s := &searched{name: "SEARCH", ret: &a.Return, uid: c.cmds.Head().UID}
+	q, err := c.compile(&a.Key, a.Charset)
+	if err != nil {
+		return c.saveNothing(&a.Return, err)
+	}
+	s.modseq = q.UsesModSeq()
+	if err := c.find(q, 0, func(x *sought) { s.hits = append(s.hits, x.hit()) }); err != nil {
+		return c.saveNothing(&a.Return, err)
+	}
+	c.answerSearch(s)
+	return nil
+}
+
+// checkReturn refuses what the server does not know of RETURN.
+func (c *Conn) checkReturn(r *parser.SearchReturn, name string) error {
+	switch {
+	case !r.Given:
+		return nil
+	case !c.has(name), r.Save && !c.has("SEARCHRES"), !r.Partial.IsZero() && !c.has("PARTIAL"):
+		return badf("unknown return option")
+	case r.Update || r.Context || r.Relevancy || len(r.Options) > 0:
+		return badf("unknown return option")
+	}
+	return nil
+}
+
+// save makes "$" what was found, or as much of it as was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
+func (c *Conn) save(s *searched) {
+	r, n := s.ret, len(s.hits)
+	all := r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero()
+	from, to := r.Partial.Slice(n)
+	set := numset.Of(numset.UID)
+	for i := range s.hits {
+		if all || r.Min && i == 0 || r.Max && i == n-1 || from <= i && i < to {
+			set.Add(s.hits[i].uid)
+		}
+	}
+	c.saved = set.Ranges()
+}
+
+// answerSearch tells what a search has found: in the order of the hits, which for SEARCH is that of the mailbox.
+func (c *Conn) answerSearch(s *searched) {
+	items, r := s.hits, s.ret
+	if r.Save {
+		c.save(s)
+	}
+	if !r.Given && !(c.enabled.rev2 && s.name == "SEARCH") {
+		data := parser.SearchData{Nums: make([]uint32, 0, len(items))}
+		for i := range items {
+			data.Nums = append(data.Nums, s.num(&items[i]))
+		}
+		if s.modseq && len(items) > 0 {
+			data.ModSeq = s.highest()
+		}
+		c.out.Raw("* " + s.name)
+		if len(items) > 0 {
+			c.out.SP()
+		}
+		data.Encode(&c.out)
+		c.out.CRLF()
+		return
+	}
+	none := !r.Min && !r.Max && !r.All && !r.Count && r.Partial.IsZero()
+	if none && r.Save {
+		return
+	}
+	x := parser.ESearch{Tag: c.cmds.Head().Tag, UID: s.uid}
+	if len(items) > 0 {
+		if r.Min {
+			x.Items |= parser.ESearchMin
+			x.Min = s.num(&items[0])
+		}
+		if r.Max {
+			x.Items |= parser.ESearchMax
+			x.Max = s.num(&items[len(items)-1])
+		}
+		if r.All || none {
+			x.Items |= parser.ESearchAll
+			for i := range items {
+				x.All = addInOrder(x.All, s.num(&items[i]))
+			}
+		}
+		if s.modseq {
+			x.Items |= parser.ESearchModSeq
+			x.ModSeq = s.highest()
+		}
+	}
+	if r.Count {
+		x.Items |= parser.ESearchCount
+		x.Count = uint32(len(items))
+	}
+	if !r.Partial.IsZero() {
+		x.Items |= parser.ESearchPartial
+		x.Partial = r.Partial
+		from, to := r.Partial.Slice(len(items))
+		for i := from; i < to; i++ {
+			x.Window = addInOrder(x.Window, s.num(&items[i]))
+		}
+	}
+	c.out.Raw("* ESEARCH ")
+	x.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// highest returns the highest mod-sequence of the messages that are told (RFC 7162 §3.1.10).
+func (s *searched) highest() (n uint64) {
+	r, last := s.ret, len(s.hits)-1
+	some := (r.Min || r.Max) && !r.All && !r.Count && r.Partial.IsZero()
+	for i := range s.hits {
+		if !some || r.Min && i == 0 || r.Max && i == last {
+			n = max(n, s.hits[i].modseq)
+		}
+	}
+	return n
+}

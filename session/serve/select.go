@@ -1,0 +1,242 @@
+package serve
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// box returns the name of a mailbox that a client has sent.
+func (c *Conn) box(raw []byte) string {
+	name := parser.DecodeMailbox(raw, c.utf8())
+	if len(name) >= 5 && (len(name) == 5 || name[5] == c.srv.delimiter()) && equalFold(name[:5], "INBOX") {
+		return "INBOX" + name[5:]
+	}
+	return name
+}
+
+func equalFold(a, b string) bool {
+	for i := range len(a) {
+		x := a[i]
+		if x-'a' < 26 {
+			x -= 'a' - 'A'
+		}
+		if x != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// boxRaw returns the octets by which a client is told the name of a mailbox.
+func (c *Conn) boxRaw(name string) []byte { return parser.AppendMailbox([]byte{}, name, c.utf8()) }
+
+func (c *Conn) selectCommand() error { return c.open(false) }
+func (c *Conn) examine() error       { return c.open(true) }
+
+// open opens a mailbox (RFC 9051 §6.3.2).
+func (c *Conn) open(readOnly bool) error {
+	var a parser.SelectArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.CondStore && !c.has("CONDSTORE") || a.QResync != nil && !c.has("QRESYNC") || len(a.Params) > 0 || a.Annotate {
+		return badf("unknown parameter")
+	}
+	if a.QResync != nil && !c.enabled.qresync {
+		return badf("QRESYNC is not enabled")
+	}
+	// Whatever comes of it, what was open is no more. RFC 7162 §3.2.11 wants that told whatever was enabled.
+	if c.deselect() && (c.has("CONDSTORE") || c.enabled.rev2) {
+		c.untagged("OK [CLOSED] the other mailbox is closed")
+	}
+	if a.CondStore {
+		c.enabled.condstore = true
+	}
+	name := c.box(a.Mailbox)
+	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: readOnly, Changed: c.wake})
+	if err != nil {
+		return err
+	}
+	ch, err := box.Changes(c.command)
+	if err != nil || ch.Gone {
+		return errors.Join(err, box.Close())
+	}
+	v := &view{box: box, name: name, readOnly: readOnly, validity: ch.UIDValidity, flags: systemFlags, own: map[uint32]toldFlags{}}
+	v.canStore = append(slices.Clone(systemFlags), `\*`)
+	v.take(ch)
+	v.told = v.latest
+	c.view, c.state = v, selected
+	if err := c.tellOpened(); err != nil {
+		c.deselect()
+		return err
+	}
+	if q := a.QResync; q != nil && q.UIDValidity == v.validity {
+		if err := c.resync(q); err != nil {
+			c.deselect()
+			return err
+		}
+	}
+	code := parser.CodeReadWrite
+	if v.readOnly {
+		code = parser.CodeReadOnly
+	}
+	return &reply{status: parser.OK, code: parser.Code{Name: code}}
+}
+
+// tellOpened tells what a client is to know of a mailbox that it opens.
+func (c *Conn) tellOpened() error {
+	v := c.view
+	c.tellFlagLists()
+	c.out.Raw("* ").Number(uint32(len(v.uids))).Raw(" EXISTS").CRLF()
+	if !c.enabled.rev2 {
+		c.out.Raw("* 0 RECENT").CRLF()
+		var unseen uint32
+		err := c.each(v.uids, NeedFlags, func(seq uint32, m *Message) error {
+			if !hasFlag(m.Flags, `\Seen`) {
+				unseen = seq
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && err != errStop {
+			return err
+		}
+		if unseen != 0 {
+			c.tellCode(parser.CodeUnseen, uint64(unseen))
+		}
+	}
+	c.tellCode(parser.CodeUIDValidity, uint64(v.validity))
+	c.tellCode(parser.CodeUIDNext, uint64(v.next))
+	if c.has("CONDSTORE") {
+		c.tellHighest()
+	}
+	if x, ok := v.box.(Identifier); ok && c.has("OBJECTID") {
+		id, err := x.MailboxID(c.command)
+		if err != nil {
+			return err
+		}
+		c.out.Raw("* OK [MAILBOXID (").Atom(id).Raw(")] its id").CRLF()
+	}
+	if c.enabled.rev2 {
+		c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(v.name)})
+	}
+	return nil
+}
+
+// errStop ends a Fetch early.
+var errStop = errors.New("serve: enough")
+
+// tellHighest tells from which mod-sequence on a client may resynchronize.
+func (c *Conn) tellHighest() {
+	if n := c.view.told; n > 0 {
+		c.tellCode(parser.CodeHighestModSeq, n)
+		c.view.coded = n
+		return
+	}
+	c.untagged("OK [NOMODSEQ] there are no mod-sequences")
+}
+
+// condstore makes the client one that is told mod-sequences, and where to begin (RFC 7162 §3.1).
+func (c *Conn) condstore() {
+	if !c.enabled.condstore && c.view != nil {
+		c.tellHighest()
+	}
+	c.enabled.condstore = true
+}
+
+// resync tells what has changed since a client looked last (RFC 7162 §3.2.5).
+func (c *Conn) resync(q *parser.QResync) error {
+	v := c.view
+	r, ok := v.box.(Resyncer)
+	if !ok {
+		return nil
+	}
+	vanished, err := r.Vanished(c.command, q.ModSeq)
+	if err != nil {
+		return err
+	}
+	if vanished = v.vanished(vanished, q.KnownUIDs); !vanished.Empty() {
+		c.tellVanished(parser.Vanished{Earlier: true, UIDs: vanished})
+	}
+	uids := v.uids
+	if !q.KnownUIDs.Empty() {
+		uids = v.within(q.KnownUIDs.Ranges())
+	}
+	return c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
+		if m.ModSeq > q.ModSeq {
+			c.tellFlagsOf(seq, m)
+		}
+		return c.flushSome()
+	})
+}
+
+// vanished returns those UIDs of set that are of no message: below UIDNEXT, and among those that the client knows, if it says so.
+func (v *view) vanished(set, known numset.Set) numset.Set {
+	if v.next > 1 {
+		set = set.Intersect(numset.Span(numset.UID, 1, v.next-1))
+	}
+	if !known.Empty() {
+		set = set.Intersect(known)
+	}
+	return set.Difference(uidSet(v.uids))
+}
+
+func (c *Conn) closeCommand() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	if !c.view.readOnly && !c.view.orphan {
+		if err := c.view.box.Expunge(c.command, nil); err != nil {
+			return err
+		}
+	}
+	c.deselect()
+	return nil
+}
+
+func (c *Conn) unselect() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	c.deselect()
+	return nil
+}
+
+func (c *Conn) expunge() error {
+	var a parser.ExpungeArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	v := c.view
+	if v.readOnly {
+		return no(parser.CodeNoPerm, "the mailbox is open read-only")
+	}
+	var uids []uint32
+	if a.UID {
+		if !c.has("UIDPLUS") {
+			return badf("unknown command UID EXPUNGE")
+		}
+		var err error
+		if uids, err = c.resolve(a.Set, true); err != nil || len(uids) == 0 {
+			return err
+		}
+	}
+	if err := v.box.Expunge(c.command, uids); err != nil {
+		return err
+	}
+	return c.resynced()
+}
+
+// resynced tells what is expunged, and answers with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851 §4.4).
+func (c *Conn) resynced() error {
+	if err := c.sync(true); err != nil {
+		return err
+	}
+	if !c.enabled.qresync || c.view.told == 0 {
+		return nil
+	}
+	return okCode(parser.CodeHighestModSeq, number(c.view.told))
+}

@@ -1,0 +1,181 @@
+package serve
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// secure reports whether secrets may be sent in clear.
+func (c *Conn) secure() bool {
+	if c.srv.InsecureAuth {
+		return true
+	}
+	t, ok := c.nc.(transport.Conn)
+	return ok && transport.Secure(t)
+}
+
+// mayLogin reports whether there is LOGIN.
+func (c *Conn) mayLogin() bool {
+	a := c.srv.Auth
+	return a != nil && (a.Check != nil || a.Password != nil) && c.secure() && !c.srv.without("LOGIN")
+}
+
+// halves returns what the servers' halves of the mechanisms go by on the connection as it is now.
+func (c *Conn) halves() *auth.ServerConfig {
+	cfg := &auth.ServerConfig{}
+	if c.srv.Auth != nil {
+		*cfg = *c.srv.Auth
+	}
+	state := c.TLS()
+	if state == nil {
+		return cfg
+	}
+	if certs := state.PeerCertificates; len(certs) > 0 && len(state.VerifiedChains) > 0 && c.srv.External != nil {
+		cfg.External = c.srv.External(certs[0])
+	}
+	cfg.TLS = state
+	if t := c.tlsConfig; cfg.Certificate == nil && t != nil && len(t.Certificates) == 1 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+		cfg.Certificate = leaf(&t.Certificates[0])
+	}
+	if !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return strings.HasSuffix(name, "-PLUS") && !c.srv.without("AUTH="+name) }) {
+		// To a server that has no channel binding, a client which says that it saw none offered says the truth.
+		cfg.TLS, cfg.Certificate = nil, nil
+	}
+	return cfg
+}
+
+func leaf(cert *tls.Certificate) *x509.Certificate {
+	if cert.Leaf != nil || len(cert.Certificate) == 0 {
+		return cert.Leaf
+	}
+	x, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		return nil
+	}
+	return x
+}
+
+// mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. Where others can read,
+// those are not among them that would reveal the secret.
+func (c *Conn) mechanisms() []string {
+	return slices.DeleteFunc(c.halves().Mechanisms(), func(name string) bool {
+		return c.srv.without("AUTH="+name) || auth.Reveals(name) && !c.secure()
+	})
+}
+
+func (c *Conn) loginCommand() error {
+	var a parser.LoginArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	switch {
+	case c.mayLogin():
+	case !c.secure():
+		return no(parser.CodePrivacyRequired, "LOGIN needs TLS")
+	default:
+		return no(parser.CodeCannot, "there is no LOGIN")
+	}
+	half, err := auth.NewServer("PLAIN", c.halves())
+	if err != nil {
+		return no(parser.CodeCannot, "there is no LOGIN")
+	}
+	done := false
+	if !strings.Contains(a.User+a.Password, "\x00") {
+		_, done, err = half.Next([]byte("\x00" + a.User + "\x00" + a.Password))
+	}
+	if err != nil || !done {
+		return c.refused("LOGIN", err)
+	}
+	return c.enter(half.User(), "LOGIN")
+}
+
+func (c *Conn) authenticate() error {
+	var a parser.AuthenticateArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Initial != nil && !c.has("SASL-IR") {
+		return badf("initial responses need SASL-IR")
+	}
+	if !slices.Contains(c.mechanisms(), a.Mechanism) {
+		if auth.Reveals(a.Mechanism) && !c.secure() {
+			return no(parser.CodePrivacyRequired, a.Mechanism+" needs TLS")
+		}
+		return no(parser.CodeCannot, "no such mechanism")
+	}
+	half, err := auth.NewServer(a.Mechanism, c.halves())
+	if err != nil {
+		return no(parser.CodeCannot, "no such mechanism")
+	}
+	for answer := a.Initial; ; {
+		challenge, done, err := half.Next(answer)
+		switch {
+		case err != nil:
+			return c.refused(a.Mechanism, err)
+		case done:
+			return c.enter(half.User(), a.Mechanism)
+		}
+		c.out.Raw("+ ").Raw(base64.StdEncoding.EncodeToString(challenge)).CRLF()
+		if err := c.flush(); err != nil {
+			return err
+		}
+		answer, err = c.cmds.ReadAnswer([]byte{})
+		if errors.Is(err, parser.ErrCancelled) {
+			return badf("authentication cancelled")
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// refused answers credentials that are not taken, after a while. Which of them was wrong the log is told, and nobody else.
+func (c *Conn) refused(mechanism string, why error) error {
+	c.failed++
+	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)
+	if d := orDefault(c.srv.FailedLoginDelay, defaultLoginDelay); d > 0 {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-c.ctx.Done():
+		}
+	}
+	return no(parser.CodeAuthenticationFailed, "authentication failed")
+}
+
+// enter makes the connection a user's.
+func (c *Conn) enter(name, mechanism string) error {
+	if !c.srv.enter(name) {
+		return no(parser.CodeLimit, "too many connections of this user")
+	}
+	user, err := c.srv.Backend.Login(c.command, name, c)
+	if err != nil {
+		c.srv.leave(name)
+		return err
+	}
+	c.mu.Lock()
+	c.name = name
+	c.mu.Unlock()
+	c.user, c.state, c.failed = user, authenticated, 0
+	c.log(slog.LevelInfo, "login", "mech", mechanism)
+	// Whoever is known may send longer commands.
+	c.reattach()
+	return okCode(parser.CodeCapability, []byte(c.capabilities()))
+}
+
+// reattach makes the reader anew, for another state of the connection. What has been read already is kept.
+func (c *Conn) reattach() {
+	c.flush()
+	c.attach(c.nc, append(c.cmds.Take(), c.reader.rest...))
+}

@@ -1,0 +1,167 @@
+package serve
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+func number[T uint32 | uint64](n T) []byte { return strconv.AppendUint(nil, uint64(n), 10) }
+
+// hasFlag reports whether a flag is among flags; case does not matter.
+func hasFlag(flags []string, name string) bool {
+	for _, f := range flags {
+		if len(f) == len(name) && (f == name || strings.EqualFold(f, name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// flagsOf returns the flags of a command, each once, or refuses one that cannot be stored.
+func flagsOf(list []parser.Flag) ([]string, error) {
+	out := make([]string, 0, len(list))
+	for _, f := range list {
+		switch s := string(f); {
+		case strings.EqualFold(s, `\Recent`), s == `\*`:
+			return nil, badf("%s cannot be stored", s)
+		case strings.HasPrefix(s, `\`):
+			i := slices.IndexFunc(systemFlags, func(x string) bool { return strings.EqualFold(x, s) })
+			if i < 0 {
+				return nil, badf("%s is no flag", s)
+			}
+			if s = systemFlags[i]; !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		case !hasFlag(out, s):
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// apply returns flags after a change, as a flagKey.
+func (ch *FlagChange) apply(flags []string) string {
+	switch ch.Op {
+	case parser.StoreReplace:
+		return flagKey(ch.Flags)
+	case parser.StoreAdd:
+		all := slices.Clone(flags)
+		for _, f := range ch.Flags {
+			if !hasFlag(all, f) {
+				all = append(all, f)
+			}
+		}
+		return flagKey(all)
+	}
+	return flagKey(slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return hasFlag(ch.Flags, f) }))
+}
+
+func (c *Conn) store() error {
+	var a parser.StoreArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Item != "FLAGS" || len(a.Modifiers) > 0 || a.Conditional && !c.has("CONDSTORE") {
+		return badf("unknown item or modifier of STORE")
+	}
+	if a.Conditional {
+		c.condstore()
+	}
+	flags, err := flagsOf(a.Flags)
+	if err != nil {
+		return err
+	}
+	v := c.view
+	uids, err := c.resolve(a.Set, a.UID)
+	switch {
+	case err != nil:
+		return err
+	case v.readOnly:
+		return no(parser.CodeNoPerm, "the mailbox is open read-only")
+	case len(uids) == 0:
+		return nil
+	}
+	uids = slices.Clone(uids) // what is told meanwhile may change the view
+	change := &FlagChange{Op: a.Op, Flags: flags}
+	var want map[uint32]string
+	if a.Silent {
+		if want, err = c.expected(uids, change); err != nil {
+			return err
+		}
+	}
+	var modified []uint32
+	if x, ok := v.box.(CondStorer); ok && a.Conditional {
+		modified, err = x.StoreUnchanged(c.command, uids, change, a.UnchangedSince)
+		uids = slices.DeleteFunc(uids, func(uid uint32) bool { return slices.Contains(modified, uid) })
+	} else {
+		err = v.box.Store(c.command, uids, change)
+	}
+	if err != nil {
+		return err
+	}
+	return c.stored(&a, uids, modified, want)
+}
+
+// expected returns what the flags of messages will be if nobody else changes them, and sees to it that the client knows what they are
+// before. Of a STORE that is silent the client is told only of what is otherwise.
+func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]string, error) {
+	want := make(map[uint32]string, len(uids))
+	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
+		want[m.UID] = change.apply(m.Flags)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return want, c.sync(false)
+}
+
+// stored tells what a STORE has done.
+func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uint32]string) error {
+	v := c.view
+	told := 0
+	err := c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
+		told++
+		key := flagKey(m.Flags)
+		switch {
+		case !a.Silent:
+			c.tellFlagsOf(seq, m)
+		case c.enabled.condstore:
+			c.out.Raw("* ").Number(seq).Raw(" FETCH (UID ").Number(m.UID).SP()
+			c.modSeq(m)
+			c.out.Byte(')').CRLF()
+		}
+		if !a.Silent || want[m.UID] == key {
+			v.own[m.UID] = toldFlags{key, m.ModSeq}
+		}
+		return c.flushSome()
+	})
+	if err != nil {
+		return err
+	}
+	if len(modified) > 0 {
+		set := uidSet(modified)
+		if !a.UID {
+			var seqs []uint32
+			for _, uid := range modified {
+				if n := v.seq(uid); n != 0 {
+					seqs = append(seqs, n)
+				}
+			}
+			set = numset.FromRanges(numset.Seq, ranges(seqs))
+		}
+		return okCode(parser.CodeModified, set.AppendTo(nil))
+	}
+	switch {
+	case told == len(uids) || a.UID:
+	case a.Silent:
+		return &reply{status: parser.OK, code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
+	default:
+		return no(parser.CodeExpungeIssued, "some of the messages are gone")
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// errLeaving ends a wait because the server shuts down.
+var errLeaving = errors.New("serve: shutting down")
+
+// errLost is what a connection that was lost within a command ends with.
+var errLost = errors.New("serve: connection lost")
+
+// past is a deadline that cuts a wait.
+var past = time.Unix(1, 0)
+
+// connReader reads from the connection as it is now.
+type connReader struct {
+	c    *Conn
+	rest []byte // was read before
+}
+
+func (r *connReader) Read(p []byte) (int, error) {
+	if len(r.rest) > 0 {
+		n := copy(p, r.rest)
+		if r.rest = r.rest[n:]; len(r.rest) == 0 {
+			r.rest = nil
+		}
+		return n, nil
+	}
+	c := r.c
+	c.mu.Lock()
+	t := c.deadline()
+	if c.waiting && c.leaving || c.idling && c.woken {
+		t = past
+	}
+	c.nc.SetReadDeadline(t)
+	nc := c.nc
+	c.mu.Unlock()
+	n, err := nc.Read(p)
+	c.readErr = err
+	return n, err
+}
+
+// deadline is when the client must have sent something.
+func (c *Conn) deadline() time.Time {
+	if c.state == notAuthenticated {
+		return c.began.Add(orDefault(c.srv.LoginTimeout, defaultLoginTimeout))
+	}
+	return time.Now().Add(orDefault(c.srv.IdleTimeout, defaultIdle))
+}
+
+// wait waits for a line by read. Meanwhile the server may shut down, which ends the wait; and in IDLE there may be something
+// new, which tell tells.
+func (c *Conn) wait(idle bool, read, tell func() error) error {
+	for {
+		c.mu.Lock()
+		c.waiting, c.idling = true, idle
+		leaving := c.leaving
+		c.mu.Unlock()
+		if leaving {
+			return c.waited(errLeaving)
+		}
+		err := read()
+		c.mu.Lock()
+		c.waiting, c.idling = false, false
+		woken := c.woken && idle
+		c.woken = c.woken && !idle
+		leaving = c.leaving
+		c.mu.Unlock()
+		switch {
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
+		case leaving:
+			return errLeaving
+		case !woken:
+			return err
+		}
+		c.readErr = nil
+		if err := tell(); err != nil {
+			return err
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Conn) waited(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting, c.idling = false, false
+	return err
+}
+
+// wake tells a connection in IDLE that there is something new. It does not wait.
+func (c *Conn) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.woken = true
+	if c.idling {
+		c.nc.SetReadDeadline(past)
+	}
+}
+
+// leave asks the client to go, when its command has been answered.
+func (c *Conn) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = true
+	if c.waiting {
+		c.nc.SetReadDeadline(past)
+	}
+}
+
+const (
+	flushAt   = 32 << 10  // how much is encoded before it is sent
+	copyChunk = 32 << 10  // of what is not in memory
+	lentChunk = 256 << 10 // of what is
+)
+
+var chunks = sync.Pool{New: func() any { return new([copyChunk]byte) }}
+
+// flush sends what has been encoded.
+func (c *Conn) flush() error {
+	if c.err != nil {
+		return c.err
+	}
+	if err := c.out.Err(); err != nil {
+		// Something of the back end's cannot be said in the protocol.
+		c.log(slog.LevelError, "cannot encode", "err", err)
+		c.out.Reset(c.mode())
+		c.write([]byte("* BYE [SERVERBUG] cannot encode an answer\r\n"))
+		c.err = fmt.Errorf("serve: encoding: %w", err)
+		return c.err
+	}
+	if c.out.Len() == 0 {
+		return nil
+	}
+	for _, seg := range c.out.Segments() {
+		err := c.write(seg.Bytes)
+		if err == nil && seg.Body != nil {
+			err = c.copy(seg.Body, seg.Size)
+		}
+		if err != nil {
+			c.err = err
+			break
+		}
+	}
+	c.out.Reset(c.mode())
+	return c.err
+}
+
+// flushSome sends what has been encoded if it is much.
+func (c *Conn) flushSome() error {
+	if c.out.Len() < flushAt {
+		return c.err
+	}
+	return c.flush()
+}
+
+// write sends octets, for each part of which the client has its time.
+func (c *Conn) write(b []byte) error {
+	for len(b) > 0 {
+		n := min(len(b), lentChunk)
+		c.nc.SetWriteDeadline(time.Now().Add(orDefault(c.srv.WriteTimeout, defaultWrite)))
+		if _, err := c.nc.Write(b[:n]); err != nil {
+			return fmt.Errorf("%w: %w", errLost, err)
+		}
+		b = b[n:]
+	}
+	return nil
+}
+
+// lent is octets in memory as the body of a literal.
+type lent []byte
+
+func (lent) Read([]byte) (int, error) { panic("serve: lent octets are written, not read") }
+
+// copy sends the octets of a literal that has been announced.
+func (c *Conn) copy(body io.Reader, size int64) error {
+	if b, ok := body.(lent); ok {
+		return c.write(b)
+	}
+	buf := chunks.Get().(*[copyChunk]byte)
+	defer chunks.Put(buf)
+	for size > 0 {
+		n, err := io.ReadFull(body, buf[:min(size, copyChunk)])
+		if werr := c.write(buf[:n]); werr != nil {
+			return werr
+		}
+		size -= int64(n)
+		if err != nil && size > 0 {
+			// The octets have been announced: there is no way to say that they do not come.
+			c.log(slog.LevelError, "a message cannot be read", "err", err)
+			return fmt.Errorf("%w: %w", errLost, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+package serve
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// sync tells what has changed in the mailbox. Without expunge, what is expunged waits for another time and stays in the view
+// (RFC 9051 §7.5.1). Its error is the back end's.
+func (c *Conn) sync(expunge bool) error {
+	v := c.view
+	if v.orphan {
+		return nil
+	}
+	ch, err := v.box.Changes(c.command)
+	if err != nil {
+		return err
+	}
+	if ch.Gone || ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
+		v.orphan = true
+		c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
+		return nil
+	}
+	fresh, changed := v.take(ch)
+	if expunge {
+		c.tellGone()
+	}
+	if fresh > 0 {
+		c.out.Raw("* ").Number(uint32(len(v.uids))).Raw(" EXISTS").CRLF()
+		if !c.enabled.rev2 {
+			c.out.Raw("* 0 RECENT").CRLF()
+		}
+	}
+	if err := c.tellChanged(changed); err != nil {
+		return err
+	}
+	if len(v.gone) == 0 {
+		v.told = v.latest
+	}
+	return nil
+}
+
+// tellPoint comes before a tagged answer. What the client believes then, by the rules of RFC 7162 §6, must not be above what it has
+// been told, as expunges wait: else it loses them when the connection is lost (§3.2). If it is below, the client is told too, since what
+// has come and gone has told it nothing.
+func (c *Conn) tellPoint(r *reply) {
+	v := c.view
+	if v == nil || !c.enabled.condstore || v.told == 0 {
+		return
+	}
+	if r.code.Name == parser.CodeHighestModSeq {
+		v.coded = v.told
+	}
+	if v.coded != 0 {
+		v.believed = v.coded
+	} else {
+		v.believed = max(v.believed, v.sent)
+	}
+	if v.told != v.believed {
+		c.tellCode(parser.CodeHighestModSeq, v.told)
+		v.believed = v.told
+	}
+	v.sent, v.coded = 0, 0
+}
+
+// tellIssued has the answer to a search say that messages were left out which the client believes to be there (RFC 5530 §3).
+func (c *Conn) tellIssued(name string, r *reply) {
+	if (name == "SEARCH" || name == "SORT" || name == "THREAD") && c.view != nil && len(c.view.gone) > 0 && r.status == parser.OK && r.code.Name == "" {
+		r.code.Name = parser.CodeExpungeIssued
+	}
+}
+
+// tellGone tells what is expunged, and takes it out of the view.
+func (c *Conn) tellGone() {
+	uids, seqs := c.view.bury()
+	if len(uids) == 0 {
+		return
+	}
+	if c.enabled.qresync {
+		c.tellVanished(parser.Vanished{UIDs: uidSet(uids)})
+		return
+	}
+	for _, n := range seqs {
+		c.out.Raw("* ").Number(n).Raw(" EXPUNGE").CRLF()
+	}
+}
+
+func (c *Conn) tellVanished(v parser.Vanished) {
+	c.out.Raw("* VANISHED ")
+	v.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// tellChanged tells the flags of messages that have changed, but where the client knows them because it has changed them itself.
+func (c *Conn) tellChanged(uids []uint32) error {
+	v := c.view
+	known := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return v.seq(uid) == 0 })
+	slices.Sort(known)
+	known = slices.Compact(known)
+	return c.each(known, NeedFlags, func(seq uint32, m *Message) error {
+		if own, ok := v.own[m.UID]; ok {
+			if own.modseq == m.ModSeq && own.flags == flagKey(m.Flags) {
+				delete(v.own, m.UID)
+				return nil
+			}
+		}
+		c.tellFlagsOf(seq, m)
+		return c.flushSome()
+	})
+}
+
+// each fetches messages of the view and calls f with each, and its sequence number. f's error ends it.
+func (c *Conn) each(uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
+	v := c.view
+	if len(uids) == 0 {
+		return nil
+	}
+	at := int(v.seq(uids[0])) - 1
+	var failed error
+	err := v.box.Fetch(c.command, uids, need, func(m *Message) bool {
+		for at >= 0 && at < len(v.uids) && v.uids[at] < m.UID {
+			at++
+		}
+		if at < 0 || at >= len(v.uids) || v.uids[at] != m.UID {
+			// It is none of those that were asked for, or they do not come in order.
+			if at = int(v.seq(m.UID)) - 1; at < 0 {
+				return true
+			}
+		}
+		failed = f(uint32(at)+1, m)
+		return failed == nil
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// tellsUID reports whether a FETCH response that nobody has asked for has the UID: once there are mod-sequences (RFC 7162 §3.2.4), to
+// UID commands (RFC 9051 §6.4.9), and within IDLE (§6.3.13).
+func (c *Conn) tellsUID() bool {
+	h := c.cmds.Head()
+	return c.enabled.condstore || c.enabled.rev2 || h.UID || h.Name == "IDLE"
+}
+
+// tellFlagsOf tells the flags of a message.
+func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
+	c.announce(m.Flags)
+	c.out.Raw("* ").Number(seq).Raw(" FETCH (")
+	if c.tellsUID() {
+		c.out.Raw("UID ").Number(m.UID).SP()
+	}
+	c.flagList(m)
+	if c.enabled.condstore {
+		c.out.SP()
+		c.modSeq(m)
+	}
+	c.out.Byte(')').CRLF()
+}
+
+// flagList writes the item FLAGS.
+func (c *Conn) flagList(m *Message) {
+	if v := c.view; len(v.own) > 0 {
+		delete(v.own, m.UID) // the client knows more than what it has done itself
+	}
+	c.out.Raw("FLAGS (")
+	for i, f := range m.Flags {
+		if i > 0 {
+			c.out.SP()
+		}
+		c.out.Flag(f)
+	}
+	c.out.Byte(')')
+}
+
+// modSeq writes the item MODSEQ.
+func (c *Conn) modSeq(m *Message) {
+	c.view.sent = max(c.view.sent, m.ModSeq)
+	c.out.Raw("MODSEQ (").Number64(m.ModSeq).Byte(')')
+}
+
+func (c *Conn) idle() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	tell := func() error {
+		if c.view == nil {
+			return nil
+		}
+		return c.sync(true)
+	}
+	c.out.Raw("+ idling").CRLF()
+	if err := tell(); err != nil {
+		return err
+	}
+	if err := c.flush(); err != nil {
+		return err
+	}
+	c.out = *wire.NewEncoder(c.mode()) // it may have been big, and may not be needed for long
+	return c.wait(true, c.cmds.ReadDone, tell)
+}

@@ -1,0 +1,93 @@
+package serve
+
+import (
+	"compress/flate"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
+)
+
+func (c *Conn) startTLS() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	if c.TLS() != nil {
+		return badf("TLS is active")
+	}
+	return &reply{status: parser.OK, text: "begin TLS negotiation now", then: func() error {
+		if n := c.cmds.Buffered(); n > 0 {
+			// Somebody wants clear text to be taken for what comes under TLS (RFC 9051 §11.1).
+			return fmt.Errorf("%w (%d octets)", transport.ErrInjected, n)
+		}
+		c.nc.SetReadDeadline(time.Time{})
+		c.nc.SetWriteDeadline(time.Time{})
+		t := tls.Server(c.nc, c.srv.TLSConfig)
+		ctx, cancel := context.WithDeadline(c.ctx, c.deadline())
+		defer cancel()
+		if err := t.HandshakeContext(ctx); err != nil {
+			c.log(slog.LevelDebug, "TLS handshake", "err", err)
+			c.err = err
+			return err
+		}
+		c.tlsConfig = c.srv.TLSConfig
+		c.attach(t, nil)
+		return nil
+	}}
+}
+
+func (c *Conn) compress() error {
+	var a parser.CompressArgs
+	if err := c.cmds.Decode(&a); err != nil {
+		return err
+	}
+	if a.Algorithm != "DEFLATE" {
+		return no(parser.CodeCannot, "there is DEFLATE alone")
+	}
+	if c.deflate {
+		return no(parser.CodeCompressionActive, "compression is active")
+	}
+	return &reply{status: parser.OK, text: "DEFLATE active", then: func() error {
+		z, err := transport.Deflate(flate.BestSpeed)(c.ctx, c.nc, append(c.cmds.Take(), c.reader.rest...))
+		if err != nil {
+			return err
+		}
+		c.deflate = true
+		c.attach(compressed{z, c.nc}, nil)
+		return nil
+	}}
+}
+
+// compressed is a connection with a layer on it, which has the addresses of the one below.
+type compressed struct {
+	transport.Conn
+	below net.Conn
+}
+
+func (z compressed) Unwrap() transport.Conn { return z.below.(transport.Conn) }
+func (z compressed) LocalAddr() net.Addr    { return z.below.LocalAddr() }
+func (z compressed) RemoteAddr() net.Addr   { return z.below.RemoteAddr() }
+
+func (z compressed) SetDeadline(t time.Time) error {
+	if err := z.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return z.SetWriteDeadline(t)
+}
+
+func (c *Conn) unauthenticate() error {
+	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+		return err
+	}
+	return &reply{status: parser.OK, then: func() error {
+		c.forget()
+		c.state, c.began = notAuthenticated, time.Now()
+		c.reattach()
+		return nil
+	}}
+}

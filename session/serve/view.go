@@ -1,0 +1,259 @@
+package serve
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// A view is what one client knows of the mailbox that it has open. Sequence numbers are places in uids, plus one: only the
+// machine changes them, and takes something out only when the client may hear of it.
+type view struct {
+	box      Mailbox
+	name     string
+	readOnly bool
+	orphan   bool // the mailbox was deleted, and the client told
+
+	uids []uint32 // of the messages that the client knows of, ascending
+	gone []uint32 // those of them that are expunged, and it does not know that yet, ascending
+
+	validity, next  uint32
+	told            uint64 // all changes up to this mod-sequence have been told
+	latest          uint64 // all changes up to this one are known
+	flags, canStore []string
+	known           map[string]bool // flags that the client has been told of, in lower case
+	last            []string        // flags all of which are known, lately
+
+	// What the client believes that it knows all changes up to (RFC 7162 §6), and what it has been told since the last tagged
+	// answer: the highest MODSEQ, and HIGHESTMODSEQ.
+	believed, sent, coded uint64
+
+	// own is what the client knows of the flags of messages that it has changed itself, until Changes tells of them.
+	own map[uint32]toldFlags
+}
+
+// toldFlags is flags of a message as the client was told them.
+type toldFlags struct {
+	flags  string
+	modseq uint64
+}
+
+// seq returns the sequence number of a UID, or 0.
+func (v *view) seq(uid uint32) uint32 {
+	i, ok := slices.BinarySearch(v.uids, uid)
+	if !ok {
+		return 0
+	}
+	return uint32(i) + 1
+}
+
+// lastUID returns the UID of the last message, or 0.
+func (v *view) lastUID() uint32 {
+	if len(v.uids) == 0 {
+		return 0
+	}
+	return v.uids[len(v.uids)-1]
+}
+
+// resolve turns a set of a command into UIDs of messages in the view, ascending; valid until the view changes. "*" is the last message; a sequence number that
+// does not exist is BAD (RFC 9051 §9, seq-number).
+func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
+	v := c.view
+	if set.IsSaved() {
+		if !c.has("SEARCHRES") {
+			return nil, badf("$ is not known here")
+		}
+		return v.within(c.saved), nil
+	}
+	if len(v.uids) == 0 {
+		if byUID {
+			return nil, nil
+		}
+		return nil, badf("there is no message")
+	}
+	top := uint32(len(v.uids))
+	if byUID {
+		top = v.lastUID()
+	}
+	set = set.Resolve(top)
+	if byUID {
+		return v.within(set.Ranges()), nil
+	}
+	if n, _ := set.Max(); n > top {
+		return nil, badf("there is no message %d", n)
+	}
+	var out []uint32
+	for r := range set.Spans() {
+		out = joined(out, v.uids[r.Start-1:r.Stop])
+	}
+	return out, nil
+}
+
+// within returns those of the view's UIDs that are in ranges, which ascend.
+func (v *view) within(ranges []numset.Range) (out []uint32) {
+	for _, r := range ranges {
+		i, _ := slices.BinarySearch(v.uids, r.Start)
+		j, found := slices.BinarySearch(v.uids, r.Stop)
+		if found {
+			j++
+		}
+		if i < j {
+			out = joined(out, v.uids[i:j])
+		}
+	}
+	return out
+}
+
+// joined appends more to list; one run alone is not copied.
+func joined(list, more []uint32) []uint32 {
+	if list == nil {
+		return more[:len(more):len(more)]
+	}
+	return append(list, more...)
+}
+
+// ranges returns ascending numbers as ranges.
+func ranges(nums []uint32) (out []numset.Range) {
+	for _, n := range nums {
+		out = addInOrder(out, n)
+	}
+	return out
+}
+
+// addInOrder puts n after ranges, which keep the order in which numbers are put there.
+func addInOrder(list []numset.Range, n uint32) []numset.Range {
+	if k := len(list); k > 0 && list[k-1].Stop+1 == n && n != 0 {
+		list[k-1].Stop = n
+		return list
+	}
+	return append(list, numset.Range{Start: n, Stop: n})
+}
+
+// uidSet returns ascending UIDs as a set.
+func uidSet(uids []uint32) numset.Set { return numset.FromRanges(numset.UID, ranges(uids)) }
+
+// take takes in what Changes says, and returns what there is to tell at once: how many messages are new, and those whose flags
+// have changed. What is expunged waits in gone.
+func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
+	v.readOnly = v.readOnly || ch.ReadOnly
+	v.next, v.latest = ch.UIDNext, ch.HighestModSeq
+	if ch.Flags != nil {
+		v.flags = ch.Flags
+	}
+	if ch.PermanentFlags != nil {
+		v.canStore = ch.PermanentFlags
+	}
+	last := v.lastUID()
+	for _, uid := range ch.New {
+		if uid > last {
+			v.uids = append(v.uids, uid)
+			last = uid
+			fresh++
+		}
+	}
+	for _, uid := range ch.Expunged {
+		if _, ok := slices.BinarySearch(v.uids, uid); ok {
+			v.gone = append(v.gone, uid)
+		}
+	}
+	slices.Sort(v.gone)
+	v.gone = slices.Compact(v.gone)
+	return fresh, ch.Changed
+}
+
+// bury takes the messages that are gone out of the view, and returns their UIDs and the sequence numbers to tell, each counted as
+// those before it leave it (RFC 9051 §7.5.1).
+func (v *view) bury() (uids, seqs []uint32) {
+	if len(v.gone) == 0 {
+		return nil, nil
+	}
+	kept := 0
+	rest := v.gone
+	for i, uid := range v.uids {
+		if len(rest) > 0 && rest[0] == uid {
+			seqs = append(seqs, uint32(i+1-len(seqs)))
+			rest = rest[1:]
+			continue
+		}
+		v.uids[kept] = uid
+		kept++
+	}
+	v.uids = v.uids[:kept]
+	uids, v.gone = v.gone, nil
+	for _, uid := range uids {
+		delete(v.own, uid)
+	}
+	return uids, seqs
+}
+
+// systemFlags are the flags that every mailbox has.
+var systemFlags = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
+
+// tellFlagLists tells the flags of the mailbox (RFC 9051 §7.3.5, §7.1).
+func (c *Conn) tellFlagLists() {
+	v := c.view
+	v.known = map[string]bool{}
+	for _, f := range v.flags {
+		v.known[strings.ToLower(f)] = true
+	}
+	permanent := v.canStore
+	if v.readOnly {
+		permanent = nil
+	}
+	c.out.Raw("* FLAGS ").List(len(v.flags), func(i int) { c.out.Flag(v.flags[i]) }).CRLF()
+	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
+}
+
+// announce tells of flags that the client does not know the mailbox to have.
+func (c *Conn) announce(flags []string) {
+	v := c.view
+	if len(flags) == 0 || len(flags) == len(v.last) && &flags[0] == &v.last[0] {
+		return
+	}
+	fresh := false
+	for _, f := range flags {
+		if v.known[f] || v.known[strings.ToLower(f)] {
+			continue
+		}
+		fresh = true
+		if !hasFlag(v.flags, f) {
+			v.flags = append(slices.Clip(v.flags), f)
+		}
+	}
+	if fresh {
+		c.tellFlagLists()
+	}
+	v.last = flags
+}
+
+// flagKey returns flags as a text that is the same for the same flags.
+func flagKey(flags []string) string {
+	lower := make([]string, len(flags))
+	for i, f := range flags {
+		lower[i] = strings.ToLower(f)
+	}
+	slices.Sort(lower)
+	return strings.Join(lower, " ")
+}
+
+// deselect closes the mailbox that is open, and reports whether one was.
+func (c *Conn) deselect() bool {
+	if c.view == nil {
+		return false
+	}
+	if err := c.view.box.Close(); err != nil {
+		c.log(slog.LevelError, "closing a mailbox", "mailbox", c.view.name, "err", err)
+	}
+	c.view, c.saved = nil, nil
+	if c.state == selected {
+		c.state = authenticated
+	}
+	return true
+}
+
+func (c *Conn) tellCode(name parser.CodeName, n uint64) {
+	c.out.Raw("* OK [").Atom(string(name)).SP().Number64(n).Raw("] told").CRLF()
+}
