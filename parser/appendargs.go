@@ -304,6 +304,19 @@ func (m *AppendMessage) take(d *wire.Decoder) {
 // told of it, and its octets, which are copied from the parts' bodies when they are sent. There is one part with octets,
 // or with Catenate any number of them.
 func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
+	m.encodeHead(e)
+	switch {
+	case len(parts) == 0 || !m.Catenate && (len(parts) > 1 || parts[0].URL != ""):
+		e.Fail(&wire.ArgumentError{What: "append-data", Reason: "is not one literal"})
+	case m.Catenate:
+		e.Atom("CATENATE").SP().List(len(parts), func(i int) { parts[i].encode(e, "TEXT") })
+	default:
+		parts[0].encode(e, "")
+	}
+}
+
+// encodeHead writes what is told of the message, with the space before its octets.
+func (m *AppendMessage) encodeHead(e *wire.Encoder) {
 	if m.Flags != nil {
 		e.SP()
 		EncodeFlags(e, m.Flags)
@@ -321,14 +334,6 @@ func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 		encodeExt(e, x)
 	}
 	e.SP()
-	switch {
-	case len(parts) == 0 || !m.Catenate && (len(parts) > 1 || parts[0].URL != ""):
-		e.Fail(&wire.ArgumentError{What: "append-data", Reason: "is not one literal"})
-	case m.Catenate:
-		e.Atom("CATENATE").SP().List(len(parts), func(i int) { parts[i].encode(e, "TEXT") })
-	default:
-		parts[0].encode(e, "")
-	}
 }
 
 func (p *AppendPart) encode(e *wire.Encoder, text string) {

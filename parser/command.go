@@ -342,6 +342,38 @@ func (p *CommandReader) Decode(a Args) error {
 	return nil
 }
 
+// DecodeAny reads the arguments of the command at hand into what NewArgs returns, and keeps as it came what is not known in them: a search key with all that follows
+// it in its list, an item of STORE. If they are of another grammar than this package has, they are a RawArgs. It is for whoever must not be stricter
+// than the server that the command goes to. It is nil for APPEND and REPLACE. An error is a BadCommand.
+func (p *CommandReader) DecodeAny() (Args, error) {
+	a := NewArgs(p.head.Name)
+	switch x := a.(type) {
+	case nil:
+		return nil, nil
+	case *SearchArgs:
+		x.Unknown = OpenKey
+	case *MultiSearchArgs:
+		x.Unknown = OpenKey
+	case *SortArgs:
+		x.Unknown = OpenKey
+	case *ThreadArgs:
+		x.Unknown = OpenKey
+	case *StoreArgs:
+		x.Unknown = OpenStore
+	}
+	at := p.d.Pos()
+	err := p.Decode(a)
+	if err == nil || p.head.Name == "LOGIN" || p.head.Name == "AUTHENTICATE" {
+		return a, err
+	}
+	p.d.Rewind(at)
+	raw := new(RawArgs)
+	if p.Decode(raw) != nil {
+		return nil, err
+	}
+	return raw, nil
+}
+
 // Bad returns err as the BadCommand of the command at hand.
 func (p *CommandReader) Bad(err error) *BadCommand {
 	return &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.String(), Err: err}
@@ -383,9 +415,13 @@ func (p *CommandReader) Skip() error {
 // is the stream's or that of to: call Relay again if a wait was cut short, or give up both connections.
 //
 // Lines that follow when the command has reached the back end, as in AUTHENTICATE and IDLE, are read by ReadLine.
-func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) {
+func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) { return p.RelayAs(to, nil, 0) }
+
+// RelayAs is Relay with other words at the command's beginning: head is sent instead of the first line's octets up to from, a position of Decoder's.
+// See wire.RelayCommandAs.
+func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64, error) {
 	p.phase = phaseRelay
-	n, err := wire.RelayCommand(to, p.r)
+	n, err := wire.RelayCommandAs(to, p.r, head, from)
 	var syntax *wire.SyntaxError
 	var limit *wire.LimitError
 	if p.r.Err() == nil && (errors.As(err, &syntax) || errors.As(err, &limit)) {

@@ -20,6 +20,8 @@ var sameArgs = cmp.Options{
 	cmpopts.IgnoreFields(FetchItem{}, "Args"),
 	cmpopts.IgnoreFields(SearchKey{}, "Args"),
 	cmpopts.IgnoreFields(RawArgs{}, "Raw"),
+	cmpopts.IgnoreFields(StoreArgs{}, "Unknown", "Args"),
+	cmpopts.IgnoreFields(FetchItem{}, "Open"),
 	cmpopts.IgnoreFields(SearchArgs{}, "Unknown"),
 	cmpopts.IgnoreFields(SortArgs{}, "Unknown"),
 	cmpopts.IgnoreFields(ThreadArgs{}, "Unknown"),

@@ -23,6 +23,9 @@ type FetchItem struct {
 	Lazy    bool     // PREVIEW (LAZY), RFC 8970 §3.1
 	Entries []string // of ANNOTATION: names of entries, which may have wildcards; valid until the next Decode
 	Attribs []string // of ANNOTATION: names of attributes; valid until the next Decode
+	// Open is the brackets behind a name that is not known, with the partial after them, as they came, if they are of no form that Section and Partial
+	// have: X-NEW[a b]<0.1>. It is valid until the next command is read.
+	Open []byte
 	// Args is the list in parentheses behind a name that is not known, or behind PREVIEW if it is other than LAZY, as it
 	// came; nil if there is none. It is valid until the next command is read.
 	Args []byte
@@ -131,6 +134,7 @@ func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
 	}
 	at := d.Pos()
 	if i.Section.Decode(d) != nil {
+		i.open(d, form, at)
 		return
 	}
 	err := error(nil)
@@ -144,6 +148,16 @@ func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
 		d.Seek(at)
 		d.Expected("section-spec")
 	}
+}
+
+// open takes the brackets, and what follows them, as they are.
+func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
+	if form != itemUnknown || !isSyntax(d.Err()) {
+		return
+	}
+	i.Section.Reset()
+	d.Rewind(at)
+	i.Open = brackets(d)
 }
 
 func (i *FetchItem) takePartial(d *wire.Decoder, form itemForm) {
@@ -212,7 +226,12 @@ func encodeNames(e *wire.Encoder, names []string, one func(*wire.Encoder, string
 func (i *FetchItem) Encode(e *wire.Encoder) {
 	e.Atom(i.Name)
 	form := itemForms[i.Name]
-	if i.HasSection {
+	if i.Open != nil {
+		if form != itemUnknown || !i.HasSection {
+			e.Fail(&wire.ArgumentError{What: "fetch-att", Value: i.Name, Reason: "has no such section"})
+		}
+		encodeValue(e, i.Open)
+	} else if i.HasSection {
 		err := error(nil)
 		switch form {
 		case itemBody, itemSection:

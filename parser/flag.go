@@ -107,7 +107,7 @@ func flag(d *wire.Decoder, wildcard bool) Flag {
 	for i < len(rest) && flagChars[rest[i]] {
 		i++
 	}
-	if i == len(rest) || rest[i] == ' ' || rest[i] == ')' || rest[i] == '\r' {
+	if i == len(rest) || ends(rest[i]) {
 		switch {
 		case i > 1 && rest[0] == '\\':
 			if d.Err() != nil {

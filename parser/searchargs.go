@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"bytes"
+
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -43,6 +45,19 @@ func (a *SearchArgs) Encode(e *wire.Encoder) {
 	}
 	e.SP()
 	a.Key.EncodeProgram(e)
+}
+
+// OpenKey is a SearchArgs.Unknown for whoever passes keys on: it takes all that follows, up to the end of the list that the key is in, as the
+// key's Args, since nobody can tell what of it belongs to a key that is not known.
+func OpenKey(d *wire.Decoder, k *SearchKey) bool {
+	at := d.Pos()
+	for d.Err() == nil && d.Is(' ') && d.GotSP() {
+		extValue(d)
+	}
+	if args := d.Raw()[at:d.Pos()]; d.Err() == nil && len(args) > 0 {
+		k.Args = bytes.TrimLeft(args, " ")
+	}
+	return d.Err() == nil
 }
 
 // charset takes the name of a charset, in the case in which it came.

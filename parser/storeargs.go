@@ -44,6 +44,20 @@ type StoreArgs struct {
 	// Labels is of X-GM-LABELS, in modified UTF-7 as they came; valid until the next Decode.
 	Labels      []string
 	Annotations []EntryAtt // of ANNOTATION; valid until the next command is read
+	Args        []byte     // of an item that Unknown has read: its values as they came; valid until the next command is read
+
+	// Unknown, if set, is asked for an item that is not known, an extension's: with Op, Item and Silent read already and d behind the
+	// space after them. It takes the values, and their octets into a.Args, and reports whether it knows the item.
+	Unknown func(d *wire.Decoder, a *StoreArgs) bool
+}
+
+// OpenStore is a StoreArgs.Unknown for whoever passes items on.
+func OpenStore(d *wire.Decoder, a *StoreArgs) bool {
+	at := d.Pos()
+	for extValue(d) != nil && d.GotSP() {
+	}
+	a.Args = d.Raw()[at:d.Pos():d.Pos()]
+	return d.Err() == nil
 }
 
 func (a *StoreArgs) setUID(uid bool) { a.UID = uid }
@@ -52,6 +66,7 @@ func (a *StoreArgs) setUID(uid bool) { a.UID = uid }
 func (a *StoreArgs) Decode(d *wire.Decoder) error {
 	*a = StoreArgs{
 		UID: a.UID, Modifiers: a.Modifiers[:0], Flags: a.Flags[:0], Labels: a.Labels[:0], Annotations: a.Annotations[:0],
+		Unknown: a.Unknown,
 	}
 	a.Set = sequenceSet(d, kindOf(a.UID))
 	d.SP()
@@ -59,6 +74,7 @@ func (a *StoreArgs) Decode(d *wire.Decoder) error {
 		a.modifiers(d)
 		d.SP()
 	}
+	start := d.Pos()
 	a.item(d)
 	d.SP()
 	switch a.Item {
@@ -68,6 +84,11 @@ func (a *StoreArgs) Decode(d *wire.Decoder) error {
 		list1(d, "label", func() { a.Labels = append(a.Labels, string(label8(d))) })
 	case "ANNOTATION":
 		a.Annotations = entryAtts(d, a.Annotations)
+	default:
+		if d.Err() == nil && !a.Unknown(d, a) {
+			d.Rewind(start)
+			a.fail(d, start)
+		}
 	}
 	if d.Is(' ') && len(d.Rest()) > 1 && d.Rest()[1] == '(' && !a.Conditional && d.Tolerate(RuleStoreModifierLast) {
 		d.SP()
@@ -107,10 +128,19 @@ func (a *StoreArgs) item(d *wire.Decoder) {
 	switch {
 	case a.Item == "FLAGS" || a.Item == "X-GM-LABELS":
 	case a.Item == "ANNOTATION" && a.Op == StoreReplace && !a.Silent:
-	default:
-		d.Seek(start)
-		d.Fail(&UnknownError{What: "item of STORE", Name: a.Op.String() + name})
+	case a.Unknown == nil || a.Item == "" || a.Item == "ANNOTATION":
+		a.fail(d, start)
 	}
+}
+
+// fail says that the item at an offset is not known.
+func (a *StoreArgs) fail(d *wire.Decoder, at int) {
+	name := a.Op.String() + a.Item
+	if a.Silent {
+		name += ".SILENT"
+	}
+	d.Seek(at)
+	d.Fail(&UnknownError{What: "item of STORE", Name: name})
 }
 
 // flags takes a list of flags, or flags without parentheses up to the line's end.
@@ -180,6 +210,9 @@ func (a *StoreArgs) Encode(e *wire.Encoder) {
 	case "ANNOTATION":
 		encodeEntryAtts(e, a.Annotations)
 	default:
-		e.Fail(&wire.ArgumentError{What: "item of STORE", Value: a.Item, Reason: "is not known"})
+		if a.Args == nil {
+			e.Fail(&wire.ArgumentError{What: "item of STORE", Value: a.Item, Reason: "is not known"})
+		}
+		encodeValue(e, a.Args)
 	}
 }

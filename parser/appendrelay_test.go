@@ -1,0 +1,114 @@
+package parser
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// TestRelayAppend passes on APPEND and REPLACE with messages and parts of all kinds, small and streamed, to a mailbox of another name.
+func TestRelayAppend(t *testing.T) {
+	big := strings.Repeat("0123456789", 20000)
+	for in, want := range map[string]string{
+		"A1 APPEND {3+}\nbox (\\Seen) {5+}\nhello\n":                                                          "A1 APPEND p/box (\\Seen) {5}\nhello\n",
+		"A1 APPEND box {200000+}\n" + big + "\n":                                                              "A1 APPEND p/box {200000}\n" + big + "\n",
+		"A1 APPEND box \"17-Jul-1996 02:44:25 -0700\" X-A (b) ~{3}\na\x00c ({1+}":                             "",
+		"A1 APPEND box (\\Seen) {3+}\nabc (\\Draft a) \" 7-Feb-1994 22:43:04 -0800\" {200000+}\n" + big + "\n": "A1 APPEND p/box (\\Seen) {3}\nabc (\\Draft a) \" 7-Feb-1994 22:43:04 -0800\" {200000}\n" + big + "\n",
+		"A1 APPEND box CATENATE (URL \"/x;uid=1\" TEXT {200000+}\n" + big + " TEXT {2+}\nab URL /y)\n":         "A1 APPEND p/box CATENATE (URL /x;uid=1 TEXT {200000}\n" + big + " TEXT {2}\nab URL /y)\n",
+		"A1 APPEND box UTF8 (~{2+}\nab) UTF8 (~{200000+}\n" + big + ")\n":                                     "A1 APPEND p/box UTF8 (~{2}\nab) UTF8 (~{200000}\n" + big + ")\n",
+		"A1 UID REPLACE 7 box (\\Seen) {200000+}\n" + big + "\n":                                              "A1 UID REPLACE 7 p/box (\\Seen) {200000}\n" + big + "\n",
+		"A1 REPLACE * box CATENATE (TEXT {1+}\na)\n":                                                          "A1 REPLACE * p/box CATENATE (TEXT {1}\na)\n",
+	} {
+		if want == "" {
+			continue
+		}
+		var out strings.Builder
+		to := &wire.BackEnd{W: &out, Await: func() error { return nil }}
+		r := commandsOf(in + "A2 NOOP\n")
+		if err := relayAppend(r, to); err != nil || out.String() != crlf(want) {
+			t.Errorf("%.80q: %v, %.200q", in, err, out.String())
+		}
+		if h, err := r.Next(); err != nil || string(h.Tag) != "A2" {
+			t.Errorf("%.80q: then %v, %v", in, h, err)
+		}
+		// Each literal is refused in its turn.
+		for refuse := range strings.Count(want, "}\n") {
+			out.Reset()
+			n := 0
+			to := &wire.BackEnd{W: &out, Await: func() error {
+				if n++; n > refuse {
+					return wire.ErrRefused
+				}
+				return nil
+			}}
+			r := commandsOf(in + "A2 NOOP\n")
+			if err := relayAppend(r, to); !errors.Is(err, wire.ErrRefused) || !strings.HasPrefix(crlf(want), out.String()) || !strings.HasSuffix(out.String(), "}\r\n") {
+				t.Errorf("%.80q, refused at %d: %v, %.200q", in, refuse, err, out.String())
+			}
+			out.Reset()
+			if h, err := r.NextHead(); err != nil || string(h.Tag) != "A2" {
+				t.Errorf("%.80q, refused at %d: then %v, %v", in, refuse, h, err)
+			}
+			if _, err := r.Relay(to); err != nil || out.String() != "A2 NOOP\r\n" {
+				t.Errorf("%.80q, refused at %d: then %v, %q", in, refuse, err, out.String())
+			}
+		}
+	}
+	// What is wrong is not sent, or ends what has been.
+	for in, torn := range map[string]bool{"A1 APPEND box {1+}\na x\n": false, "A1 APPEND box {200000+}\n" + big + " x\n": true} {
+		var out strings.Builder
+		to := &wire.BackEnd{W: &out, Await: func() error { return nil }}
+		r := commandsOf(in + "A2 NOOP\n")
+		err := relayAppend(r, to)
+		if bad := (*BadCommand)(nil); !errors.As(err, &bad) || (out.Len() > 0) != torn {
+			t.Errorf("%.80q: %v, %.100q", in, err, out.String())
+		}
+		r.NextHead()
+		if _, err := r.Relay(to); (err == wire.ErrTorn) != torn {
+			t.Errorf("%.80q: then %v", in, err)
+		}
+	}
+}
+
+// relayAppend hands on the next command, which is APPEND or REPLACE.
+func relayAppend(r *CommandReader, to *wire.BackEnd) error {
+	if _, err := r.Next(); err != nil {
+		return err
+	}
+	if r.Head().Name == "REPLACE" {
+		var a ReplaceArgs
+		if err := a.Decode(r); err != nil {
+			return err
+		}
+		a.Mailbox = append([]byte("p/"), a.Mailbox...)
+		return a.Relay(to)
+	}
+	var a AppendArgs
+	if err := a.Decode(r); err != nil {
+		return err
+	}
+	for name := range MailboxNames(&a) {
+		*name = append([]byte("p/"), *name...)
+	}
+	return a.Relay(to)
+}
+
+// TestRelayAs gives the mailbox of an APPEND another name, and nothing of the rest is read.
+func TestRelayAs(t *testing.T) {
+	r := NewCommandReader(wireReader("A1 append box (\\Seen) {5}\r\nhello\r\n"))
+	r.OnLiteral(func(*LiteralRequest) error { t.Error("asked before the back end"); return nil })
+	if _, err := r.NextHead(); err != nil {
+		t.Fatal(err)
+	}
+	d := r.Decoder()
+	e := wire.NewEncoder(wire.Mode{})
+	e.RawBytes(r.Head().Tag).SP().Raw(r.Head().String()).SP().AStringBytes(append([]byte("p "), d.AString()...))
+	var out strings.Builder
+	said := ""
+	to := &wire.BackEnd{W: &out, Await: func() error { said += "+"; return nil }, Invite: func() error { said += "go on"; return nil }}
+	if _, err := r.RelayAs(to, e.Bytes(), d.Pos()); err != nil || out.String() != "A1 APPEND \"p box\" (\\Seen) {5}\r\nhello\r\n" || said != "+go on" {
+		t.Errorf("%v, %q, %q", err, out.String(), said)
+	}
+}

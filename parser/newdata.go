@@ -1,0 +1,38 @@
+package parser
+
+import "github.com/imapstack/imapstack/wire"
+
+// Data is the payload of an untagged response, as the types of this package decode it. It is valid until the next response is read.
+type Data interface {
+	// Decode reads what stands behind the response's name.
+	Decode(d *wire.Decoder) error
+	// Encode writes what Decode reads.
+	Encode(e *wire.Encoder)
+}
+
+func data[T any, P interface {
+	*T
+	Data
+}]() Data {
+	return P(new(T))
+}
+
+var dataNames = map[string]func() Data{
+	"CAPABILITY": data[Capabilities], "ENABLED": data[Capabilities],
+	"LIST": data[ListData], "LSUB": data[ListData], "XLIST": data[ListData], "RLIST": data[ListData], "RLSUB": data[ListData],
+	"STATUS": data[StatusData], "NAMESPACE": data[Namespace], "ID": data[ID],
+	"SEARCH": data[SearchData], "SORT": data[SortData], "ESEARCH": data[ESearch], "THREAD": data[ThreadData],
+	"QUOTA": data[Quota], "QUOTAROOT": data[QuotaRoot], "ACL": data[ACL], "LISTRIGHTS": data[ListRights], "MYRIGHTS": data[MyRights],
+	"METADATA": data[Metadata], "ANNOTATION": data[Annotation], "LANGUAGE": data[Language], "COMPARATOR": data[Comparator],
+	"JMAPACCESS": data[JMAPAccess], "UIDBATCHES": data[UIDBatches], "XAPPLEPUSHSERVICE": data[ApplePush],
+	"CONVERSION": data[Conversion], "GENURLAUTH": data[GenURLAuth], "URLFETCH": data[URLFetchData], "VANISHED": data[Vanished],
+}
+
+// NewData returns what reads the payload of an untagged response, by its name in upper case: a *ListData for "LIST". It is nil for one that
+// is not known, for those that are a number and a name alone, for FLAGS, which DecodeFlags reads, and for FETCH and what else has a number before its name.
+func NewData(name string) Data {
+	if f := dataNames[name]; f != nil {
+		return f()
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package parser
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// maxRedacted is the longest line that AppendRedacted makes, in octets, but for what stands for what was left out.
+const maxRedacted = 1 << 10
+
+// AppendRedacted appends the command at hand to dst as a log may show it, in one line of ASCII: tag, name and arguments, without the password of LOGIN and
+// the initial response of AUTHENTICATE, the tokens of URLs (RFC 4467), the values of XAPPLEPUSHSERVICE, and the octets of literals. Of a command that is
+// not known, and of one that could not be read, no arguments are shown: a misspelt LOGIN is one. The result is the caller's, valid until he changes it.
+func (p *CommandReader) AppendRedacted(dst []byte) []byte {
+	at := len(dst)
+	if p.head.Tag == nil {
+		return append(dst, "(no tag)"...)
+	}
+	dst = appendShown(dst, at, p.head.Tag)
+	if p.head.Name == "" {
+		return append(dst, " (no command)"...)
+	}
+	dst = appendShown(append(dst, ' '), at, []byte(p.head.String()))
+	line := p.d.Raw()
+	if p.pos == 0 || p.pos > len(line) {
+		return dst
+	}
+	args := line[p.pos:]
+	if i := bytes.IndexByte(args, '\n'); i >= 0 {
+		args = args[:i]
+	}
+	args = bytes.TrimRight(args, "\r ")
+	if len(args) == 0 {
+		return dst
+	}
+	dst = append(dst, ' ')
+	hidden := false
+	args, hidden = shownArgs(p.head.Name, args)
+	dst = appendShown(dst, at, args)
+	if hidden {
+		if len(args) > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, "[secret]"...)
+	}
+	return dst
+}
+
+// shownArgs returns what of the first line of a command's arguments may be shown, and whether more stands there.
+func shownArgs(name string, args []byte) (shown []byte, hidden bool) {
+	d := wire.NewDecoder(args)
+	switch name {
+	case "LOGIN":
+		d.AString()
+	case "AUTHENTICATE":
+		d.Atom()
+	case "XAPPLEPUSHSERVICE":
+		return nil, true
+	default:
+		if !KnownCommand(name) {
+			return nil, true
+		}
+		return withoutTokens(args), false
+	}
+	if d.Err() != nil {
+		return nil, true
+	}
+	return args[:d.Pos()], d.Pos() < len(args)
+}
+
+// withoutTokens returns args without the tokens of authorized URLs: what stands behind the mechanism in ";URLAUTH=access:mechanism:token".
+func withoutTokens(args []byte) []byte {
+	const mark = ";URLAUTH="
+	var out []byte
+	for {
+		i := indexFold(args, mark)
+		if i < 0 {
+			if out == nil {
+				return args
+			}
+			return append(out, args...)
+		}
+		i += len(mark)
+		for range 2 {
+			for i < len(args) && args[i] > ' ' && args[i] != '"' && args[i] != ':' {
+				i++
+			}
+			if i < len(args) && args[i] == ':' {
+				i++
+			}
+		}
+		end := i
+		for end < len(args) && args[end] > ' ' && args[end] != '"' && args[end] != ')' {
+			end++
+		}
+		out = append(out, args[:i]...)
+		if end > i {
+			out = append(out, "[secret]"...)
+		}
+		args = args[end:]
+	}
+}
+
+// indexFold returns where s, in upper case, stands in b in any case, or -1.
+func indexFold(b []byte, s string) int {
+	for i := 0; i+len(s) <= len(b); i++ {
+		j := bytes.IndexByte(b[i:], s[0])
+		if j < 0 || i+j+len(s) > len(b) {
+			return -1
+		}
+		if i += j; wire.EqualFold(b[i:i+len(s)], s) {
+			return i
+		}
+	}
+	return -1
+}
+
+// appendShown appends b in printable ASCII, unless dst is long enough, counted from an offset.
+func appendShown(dst []byte, from int, b []byte) []byte {
+	for i, c := range b {
+		switch {
+		case len(dst)-from >= maxRedacted:
+			dst = append(dst, "[+"...)
+			return append(strconv.AppendInt(dst, int64(len(b)-i), 10), ']')
+		case c < ' ' || c >= 0x7f:
+			dst = append(dst, '?')
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
