@@ -230,8 +230,9 @@ func goCauses() []*Cause {
 		{"*wire.ArgumentError", ForCommand, nil, "An argument cannot be sent; nothing was.", fixProgram, as[*wire.ArgumentError]},
 		{"*wire.LimitError", ForCommand, nil, "The server sent more than the program wants to hold.", "Ask for less, take a Stream, or raise the limit.", as[*wire.LimitError]},
 		{"session.ErrConcurrent, ErrBusy, ErrStreamOpen", ForCommand, nil, "A session was used by two goroutines, in a handler, or in a stream's loop.", fixProgram, is(session.ErrConcurrent, session.ErrBusy, session.ErrStreamOpen)},
+		{"*wire.SyntaxError", ForCommand, nil, "The server has sent what cannot be read. The next answer can be.", "Report it, with a trace.", as[*wire.SyntaxError]},
 		{"commands.ErrNoAnswer", ForCommand, nil, "The server said OK to a question and did not answer it. That is no empty answer.", "Ask in another way.", is(commands.ErrNoAnswer)},
-		{"account.ErrPartial", ForNow, ErrUnavailable, "The listing of mailboxes cannot be all of it.", "Keep what you know of mailboxes; list again later.", is(ErrPartial)},
+		{"account.ErrPartial", ForNow, ErrUnavailable, "The listing of mailboxes, or of the messages of one, cannot be all of it.", "Keep what you know; ask again later.", is(ErrPartial)},
 	}
 }
 
@@ -244,6 +245,12 @@ func restCauses() []*Cause {
 		{"BAD", ForCommand, nil, "The server does not understand the command.", "Report it, with a trace.", refused(parser.BAD)},
 	}
 }
+
+// The causes that are known by where an error comes from, and not by what it is.
+var (
+	unknownDial = &Cause{"an error of a Dialer, or of Options.Prepare, of the program's own", ForNow, ErrNetwork, "No connection could be made.", "Try again, ever more seldom. Account does.", nil}
+	givenUp     = &Cause{`"session: given up"`, ForNow, ErrLost, "The server has sent what leaves no way to go on: it is over a limit, or no IMAP.", "Connect again. Account does.", nil}
+)
 
 // netError matches what dialling says, and what comes of connections.
 func netError(e *evidence) bool {

@@ -100,6 +100,7 @@ var samples = map[string][]error{
 	"*wire.ArgumentError":                           {&wire.ArgumentError{}},
 	"*wire.LimitError":                              {&wire.LimitError{}},
 	"session.ErrConcurrent, ErrBusy, ErrStreamOpen": {session.ErrConcurrent, session.ErrBusy, session.ErrStreamOpen},
+	"*wire.SyntaxError":                             {fmt.Errorf("LIST: %w", &wire.SyntaxError{})},
 	"commands.ErrNoAnswer":                          {fmt.Errorf("%w: STATUS", commands.ErrNoAnswer)},
 	"account.ErrPartial":                            {ErrPartial},
 	"NO":                                            {no("SELECT", "", "that does not go"), no("SELECT", "NEVERHEARDOF", "")},

@@ -88,6 +88,9 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	if err != nil && ctx.Err() == nil {
 		err = Classify(err)
 	}
+	if dead && asError(err) == nil && errors.Is(err, was.s.Err()) && ctx.Err() == nil {
+		err = &Error{Cause: givenUp, Err: err}
+	}
 	e := asError(err)
 	if dead || e != nil && !others && e.Is(ErrLost) {
 		a.drop(was)

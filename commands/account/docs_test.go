@@ -43,7 +43,7 @@ func TestErrorsDocument(t *testing.T) {
 func table() string {
 	var b strings.Builder
 	b.WriteString("\n| The error | It is | What it means | What to do |\n|---|---|---|---|\n")
-	for _, c := range Causes {
+	for _, c := range append(Causes[:len(Causes):len(Causes)], unknownDial, givenUp) {
 		kind := c.Kind.String()
 		if name := reasonName(c.Reason); name != "" {
 			kind += ", `" + name + "`"

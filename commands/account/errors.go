@@ -60,8 +60,8 @@ var (
 	// ErrUncertain reports that the connection ended while commands were on their way that may have been done. It is beside ErrForNow, of an error
 	// of a function given to Account.Do, which is not repeated then: whether to, the caller decides.
 	ErrUncertain = errors.New("account: may have been done")
-	// ErrPartial reports a listing of mailboxes that cannot be all of it.
-	ErrPartial = errors.New("account: not all mailboxes were listed")
+	// ErrPartial reports a listing of mailboxes, or of messages, that cannot be all of it.
+	ErrPartial = errors.New("account: not all was told")
 )
 
 // Error is an error with what it means. It wraps what the session, the server or the network said.

@@ -34,6 +34,7 @@ type waiter struct {
 type grant struct {
 	c      *conn
 	unused time.Duration
+	trying bool // others wait for what comes of the attempt
 	err    error
 }
 
@@ -84,7 +85,8 @@ func (a *Account) serveOne(now time.Time) bool {
 		}
 		return false
 	}
-	if a.failures > 0 || !a.proved {
+	alone := a.failures > 0 || !a.proved
+	if alone {
 		// One at a time: a password that is wrong is not tried by all who wait.
 		if a.trying {
 			return false
@@ -95,7 +97,7 @@ func (a *Account) serveOne(now time.Time) bool {
 		a.trying = true
 	}
 	a.open++
-	a.give(w, grant{})
+	a.give(w, grant{trying: alone})
 	return true
 }
 
@@ -126,6 +128,17 @@ func (a *Account) match() (int, *waiter) {
 		}
 	}
 	return best, first
+}
+
+// enqueue puts somebody into the queue: who wants to wait for mail comes last.
+func (a *Account) enqueue(w *waiter) {
+	i := len(a.queue)
+	if !w.watch {
+		if k := slices.IndexFunc(a.queue, func(x *waiter) bool { return x.watch }); k >= 0 {
+			i = k
+		}
+	}
+	a.queue = slices.Insert(a.queue, i, w)
 }
 
 // give ends a wait.
@@ -173,11 +186,11 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 		}
 		w.ch = make(chan grant, 1)
 		a.mu.Lock()
-		if w.passed < 0 { // it was to make a connection, and could not
+		if w.passed < 0 && !w.watch { // it was to make a connection, and could not
 			w.passed = 0
 			a.queue = slices.Insert(a.queue, 0, w)
 		} else {
-			a.queue = append(a.queue, w)
+			a.enqueue(w)
 		}
 		a.dispatch()
 		a.mu.Unlock()
@@ -213,7 +226,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 			w.passed = -1
 			continue
 		}
-		c, err := a.dial(ctx)
+		c, err := a.dial(ctx, g.trying)
 		if err == nil {
 			return c, nil
 		}
@@ -246,24 +259,24 @@ func (a *Account) refund(g grant) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.open--
-		a.trying = false // somebody else's turn
+		a.trying = a.trying && !g.trying
 		a.dispatch()
 	}
 }
 
 // dial makes a connection with the leave of a grant. Its error has been classified.
-func (a *Account) dial(ctx context.Context) (*conn, error) {
+func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	c, err := a.connect(ctx)
 	if err != nil && ctx.Err() == nil {
 		err = Classify(err)
 	}
 	a.mu.Lock()
-	a.trying = false
+	a.trying = a.trying && !trying
 	now := time.Now()
 	if err != nil {
 		a.open--
 		if ctx.Err() == nil {
-			if asError(err) == nil && a.opt.Prepare == nil {
+			if asError(err) == nil {
 				err = &Error{Cause: unknownDial, Err: err}
 			}
 			if a.failed(err, now); a.barred == nil && a.failures > 0 {
@@ -280,9 +293,6 @@ func (a *Account) dial(ctx context.Context) (*conn, error) {
 	}
 	return c, err
 }
-
-// unknownDial is what a Dialer of the program's own says.
-var unknownDial = &Cause{"an error of the Dialer's own", ForNow, ErrNetwork, "No connection could be made.", "Try again, ever more seldom. Account does.", nil}
 
 // release gives a connection back.
 func (a *Account) release(c *conn) {

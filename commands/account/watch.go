@@ -1,5 +1,290 @@
 package account
 
-type watcher struct{}
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"time"
 
-func (w *watcher) interrupt() {}
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// What stands for a zero field of [WatchOptions].
+const (
+	DefaultEvery   = 2 * time.Minute
+	DefaultRestart = 10 * time.Minute
+	DefaultAnswer  = 30 * time.Second
+)
+
+// WatchOptions is what to watch, and how. The zero WatchOptions watches INBOX.
+type WatchOptions struct {
+	// Mailbox is the one that is kept open: what happens in it is told at once, and of each message. "" is INBOX.
+	Mailbox string
+	// Others are mailboxes of which is told that something has happened in them. All watches every other one, and the making, renaming and
+	// deleting of mailboxes.
+	Others []string
+	All    bool
+	// Every is how often the server is asked how the others are, where it does not tell by itself (NOTIFY), and where it has no IDLE, how
+	// the open one is. 0 is DefaultEvery.
+	Every time.Duration
+	// Restart is how long one IDLE lasts before it is begun anew; servers, and routers between, forget who is silent for longer. 0 is DefaultRestart.
+	Restart time.Duration
+	// Answer is how long the server may take to end an IDLE, or to answer, before the connection is given up. 0 is DefaultAnswer.
+	Answer time.Duration
+}
+
+// Watch tells what happens in the account for as long as the loop over it goes on: what is there when it begins is no news. It takes one of the
+// account's connections, which nobody else gets; if all there may be wait for mail and Do has work, it lends its own.
+//
+//	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
+//		if err != nil {
+//			return err // for good, or the end of ctx
+//		}
+//		switch ev := ev.(type) {
+//		case *account.Arrived:
+//			fmt.Println(ev.UIDs, "in", ev.Mailbox)
+//		…
+//
+// The open mailbox is watched by IDLE, others by NOTIFY (RFC 5465) where it is offered, else by asking by LIST and STATUS now and then. When the
+// connection is lost, Interrupted says so; another one is made, however long that takes, what has happened meanwhile is found by comparing with
+// what was told, told, and then Resumed. Nothing is lost by that; something may be told twice, or of a message that has come and gone, nothing.
+// A loop whose body takes long loses nothing either.
+//
+// The last turn yields the error that ends it: the cause of ctx's end, an error that is for good, or that of the mailbox to be opened. Whatever else
+// the server refuses is an interruption.
+func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		w := newWatcher(a, opt, yield)
+		if err := w.run(ctx); err != nil && !w.left {
+			w.flush()
+			if !w.left {
+				yield(nil, err)
+			}
+		}
+	}
+}
+
+// watcher is one loop over Watch.
+type watcher struct {
+	a     *Account
+	opt   WatchOptions
+	yield func(Event, error) bool
+
+	box    openBox
+	others others
+	queue  []Event // not yet yielded
+	left   bool    // the loop was left
+	down   bool    // an interruption has been told, and its end has not
+
+	// Of the connection at hand.
+	s        *session.Session
+	notified bool // the server tells of the others by itself
+	overflow bool // and has stopped
+	refused  bool // the mailbox cannot be opened
+	polls    bool // IDLE is no way to wait here
+	lookAt   time.Time
+
+	cancel context.CancelCauseFunc // ends a wait; guarded by Account.mu
+}
+
+// errWanted ends a wait whose connection is wanted for work.
+var errWanted = errors.New("account: the connection is wanted")
+
+func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *watcher {
+	if opt.Mailbox == "" {
+		opt.Mailbox = "INBOX"
+	}
+	for _, d := range []struct {
+		p   *time.Duration
+		def time.Duration
+	}{{&opt.Every, DefaultEvery}, {&opt.Restart, DefaultRestart}, {&opt.Answer, DefaultAnswer}} {
+		if *d.p <= 0 {
+			*d.p = d.def
+		}
+	}
+	w := &watcher{a: a, opt: opt, yield: yield}
+	w.box = openBox{name: opt.Mailbox, tell: w.tell}
+	names := slices.DeleteFunc(slices.Clone(opt.Others), func(name string) bool { return sameName(name, opt.Mailbox) })
+	w.others = others{all: opt.All, names: names, open: opt.Mailbox, tell: w.tell}
+	return w
+}
+
+// watchesOthers reports whether there is more to watch than the open mailbox.
+func (w *watcher) watchesOthers() bool { return w.others.all || len(w.others.names) > 0 }
+
+// tell puts an event into the queue, with the one before it if they are alike.
+func (w *watcher) tell(ev Event) {
+	if len(w.queue) > 0 {
+		switch x := ev.(type) {
+		case *Arrived:
+			if y, ok := w.queue[len(w.queue)-1].(*Arrived); ok && y.Mailbox == x.Mailbox && y.UIDValidity == x.UIDValidity {
+				y.UIDs = y.UIDs.Union(x.UIDs)
+				return
+			}
+		case *Gone:
+			if y, ok := w.queue[len(w.queue)-1].(*Gone); ok && y.Mailbox == x.Mailbox && y.UIDValidity == x.UIDValidity && y.UIDs.Empty() == x.UIDs.Empty() {
+				y.UIDs = y.UIDs.Union(x.UIDs)
+				return
+			}
+		}
+	}
+	w.queue = append(w.queue, ev)
+}
+
+// flush yields what is in the queue, and reports whether the loop goes on.
+func (w *watcher) flush() bool {
+	for len(w.queue) > 0 && !w.left {
+		ev := w.queue[0]
+		w.queue = w.queue[1:]
+		w.left = !w.yield(ev, nil)
+	}
+	return !w.left
+}
+
+// run watches, over one connection after the other. It returns nil when the loop was left.
+func (w *watcher) run(ctx context.Context) error {
+	for failures := 0; ; {
+		c, err := w.a.acquire(ctx, &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true})
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		err = w.hold(ctx, c)
+		switch {
+		case w.left:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, errWanted):
+			failures = 0
+			continue
+		case errors.Is(err, ErrClosed):
+			return err
+		}
+		err = Classify(err)
+		if asError(err) == nil {
+			err = &Error{Cause: givenUp, Err: err} // all that can fail here is what the server says
+		}
+		e := asError(err)
+		if e.Cause.Kind == ForGood || w.refused {
+			return err
+		}
+		w.a.mu.Lock()
+		w.a.note(e, time.Now())
+		pause := max(w.a.backoff(failures), e.Wait)
+		w.a.mu.Unlock()
+		if !w.down {
+			w.down = true
+			w.tell(&Interrupted{err})
+			if !w.flush() {
+				return nil
+			}
+		}
+		if time.Since(began) > w.a.opt.MaxBackoff {
+			failures = 0
+		}
+		// A connection that is lost for the first time is replaced at once.
+		if failures > 0 || !e.Is(ErrLost) {
+			if err := sleep(ctx, pause); err != nil {
+				return err
+			}
+		}
+		failures++
+	}
+}
+
+// hold watches over one connection until it ends, or is wanted, and gives it back.
+func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
+	a := w.a
+	waiting, cancel := context.WithCancelCause(ctx)
+	a.mu.Lock()
+	if a.watchers == nil {
+		a.watchers = map[*watcher]struct{}{}
+	}
+	w.cancel = cancel
+	a.watchers[w] = struct{}{}
+	if a.closed {
+		cancel(ErrClosed)
+	}
+	a.dispatch() // somebody may wait for the last connection
+	a.mu.Unlock()
+	c.use = w.handler(c.s)
+	w.s, w.notified, w.overflow, w.polls = c.s, false, false, false
+	done := false
+	defer func() {
+		cancel(nil)
+		c.use = nil
+		a.mu.Lock()
+		delete(a.watchers, w)
+		a.mu.Unlock()
+		lost := c.s.Err() != nil || !done
+		if w.notified && !lost {
+			lost = !w.restore(ctx)
+		}
+		if lost {
+			a.drop(c)
+		} else {
+			a.release(c)
+		}
+	}()
+	err = w.watch(waiting, c)
+	if cause := context.Cause(waiting); cause != nil && ctx.Err() == nil {
+		err = cause
+	}
+	done = true // and not left by a panic
+	if err != nil && !errors.Is(err, errWanted) && ctx.Err() == nil && c.s.Err() == nil {
+		done = false // what the server refuses here it may not on another connection
+	}
+	return err
+}
+
+// restore has the server tell what it would have without NOTIFY, for whoever gets the connection next, and reports whether it does.
+func (w *watcher) restore(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.opt.Answer)
+	defer cancel()
+	_, err := commands.Notify(w.s, commands.EventGroup{In: commands.InSelectedDelayed, Events: []commands.Event{commands.MessageNew, commands.MessageExpunge, commands.FlagChange}}).Wait(ctx)
+	return err == nil
+}
+
+// interrupt ends the wait, as the connection is wanted; Account.mu is held.
+func (w *watcher) interrupt() {
+	if w.a.closed {
+		w.cancel(ErrClosed)
+		return
+	}
+	w.cancel(errWanted)
+}
+
+// handler takes what the server says of itself.
+func (w *watcher) handler(s *session.Session) *session.Handler {
+	return &session.Handler{
+		Exists:  w.box.exists,
+		Expunge: w.box.expunge,
+		Vanished: func(uids numset.Set, earlier bool) {
+			if !earlier {
+				w.box.vanished(uids)
+			}
+		},
+		Fetch: w.box.fetched,
+		Other: func(r *parser.Response) {
+			switch {
+			case r.Status == parser.OK && r.Code.Name == parser.CodeNotificationOverflow:
+				w.overflow = true
+			case r.Name == "STATUS":
+				var st parser.StatusData
+				if st.Decode(r.Decoder()) == nil {
+					w.others.status(&st, s.Mode().UTF8)
+				}
+			case r.Name == "LIST":
+				var l parser.ListData
+				if l.Decode(r.Decoder()) == nil {
+					w.others.listed(&l, s.Mode().UTF8)
+				}
+			}
+		},
+	}
+}

@@ -1,0 +1,295 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// others is the mailboxes that are not open, as the program has been told of them. It outlives connections.
+type others struct {
+	all   bool                 // every mailbox, and those that are made
+	names []string             // else these
+	open  string               // the one that is open, whose messages are not told here
+	boxes map[string]*otherBox // by name; nil: nothing has been read yet
+	tell  func(Event)
+}
+
+// otherBox is one of them, as STATUS has it.
+type otherBox struct {
+	raw       []byte // its name as it came; the caller's
+	selects   bool   // it can be opened
+	known     bool   // what follows is known
+	validity  uint32
+	next      uint32 // UIDNEXT
+	messages  uint32
+	unseen    uint32
+	modseq    uint64
+	mailboxID string
+}
+
+// items is what to ask of each.
+func (o *others) items(s *session.Session) []commands.StatusItem {
+	list := []commands.StatusItem{commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen}
+	if s.Caps().HasAny("CONDSTORE|QRESYNC") {
+		list = append(list, commands.HighestModSeq)
+	}
+	if s.Caps().Has("OBJECTID") {
+		list = append(list, commands.MailboxID)
+	}
+	return list
+}
+
+// look asks how all of them are, and tells what is other than it was.
+func (o *others) look(ctx context.Context, s *session.Session) error {
+	if !o.all {
+		return o.lookNamed(ctx, s)
+	}
+	var list []commands.MailboxStatus
+	var err error
+	if s.Caps().Has("LIST-STATUS") {
+		list, err = commands.ListStatus(s, "", "*", o.items(s)).Wait(ctx)
+		var refused *session.Error
+		if errors.As(err, &refused) && refused.Status == parser.BAD && s.Err() == nil {
+			// It is offered, and does not go.
+			list, err = commands.ListStatusBySteps(ctx, s, "", "*", o.items(s))
+		}
+	} else {
+		list, err = commands.ListStatusBySteps(ctx, s, "", "*", o.items(s))
+	}
+	if err != nil {
+		return err
+	}
+	utf8 := s.Mode().UTF8
+	first := o.boxes == nil
+	now := map[string]*otherBox{}
+	inbox := false
+	for _, x := range list {
+		name := x.List.Name(utf8)
+		if x.List.Has(parser.AttrNonExistent) || x.List.OldName != nil {
+			o.listed(x.List, utf8) // it came unasked
+			continue
+		}
+		inbox = inbox || strings.EqualFold(name, "INBOX")
+		b := &otherBox{raw: x.List.Mailbox, selects: !x.List.Has(parser.AttrNoSelect)}
+		now[name] = b
+		if x.Status != nil {
+			b.take(x.Status)
+		}
+	}
+	if !inbox {
+		return ErrPartial // every account has one
+	}
+	if first {
+		o.boxes = now
+		return nil
+	}
+	if err := o.missing(ctx, s, now); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		b := now[name]
+		if old := o.boxes[name]; old != nil {
+			o.compare(name, old, b)
+			continue
+		}
+		o.boxes[name] = b
+		o.tell(&MailboxMade{name})
+	}
+	return nil
+}
+
+// missing tells of mailboxes that are not in a listing, each of which the server is asked for by name: an answer that is not whole is not to
+// delete mailboxes.
+func (o *others) missing(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
+	for _, name := range slices.Sorted(maps.Keys(o.boxes)) {
+		if now[name] != nil {
+			continue
+		}
+		old := o.boxes[name]
+		there := false
+		for l, err := range commands.List(s, "", name).All(ctx) {
+			if err != nil {
+				return err
+			}
+			there = there || l.Name(s.Mode().UTF8) == name && !l.Has(parser.AttrNonExistent)
+		}
+		if there {
+			continue
+		}
+		delete(o.boxes, name)
+		if to := renamed(old, now, o.boxes); to != "" {
+			o.boxes[to] = old
+			o.tell(&MailboxRenamed{name, to})
+			continue
+		}
+		o.tell(&MailboxDeleted{name})
+	}
+	return nil
+}
+
+// renamed returns the name that a mailbox has now, if its MAILBOXID (RFC 8474) is that of one which was not there before. UIDVALIDITY would not do: two mailboxes may
+// have the same.
+func renamed(old *otherBox, now, known map[string]*otherBox) string {
+	if old.mailboxID == "" {
+		return ""
+	}
+	for name, b := range now {
+		if b.mailboxID == old.mailboxID && known[name] == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// lookNamed is look for those of the names given.
+func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
+	calls := make([]*session.Call[parser.StatusData], len(o.names))
+	for i, name := range o.names {
+		calls[i] = commands.Status(s, name, o.items(s)...)
+	}
+	first := o.boxes == nil
+	now := map[string]*otherBox{}
+	var gone []string
+	for i, c := range calls {
+		st, err := c.Wait(ctx)
+		if err == nil {
+			b := &otherBox{selects: true}
+			b.take(&st)
+			now[o.names[i]] = b
+			continue
+		}
+		var refused *session.Error
+		if s.Err() != nil || ctx.Err() != nil || !errors.As(err, &refused) || KindOf(err) == ForNow {
+			return err
+		}
+		if errors.Is(err, parser.CodeNonExistent) {
+			gone = append(gone, o.names[i])
+		}
+	}
+	if first {
+		o.boxes = now
+		return nil
+	}
+	for name, b := range now {
+		if old := o.boxes[name]; old != nil {
+			o.compare(name, old, b)
+			continue
+		}
+		o.boxes[name] = b
+		o.tell(&MailboxMade{name})
+	}
+	for _, name := range gone {
+		if o.boxes[name] != nil {
+			delete(o.boxes, name)
+			o.tell(&MailboxDeleted{name})
+		}
+	}
+	return nil
+}
+
+// take takes what STATUS tells, which may be a part (RFC 5465 §5).
+func (b *otherBox) take(st *parser.StatusData) {
+	if st.Has(parser.StatusMessages) {
+		b.messages = st.Messages
+	}
+	if st.Has(parser.StatusUIDNext) {
+		b.next = st.UIDNext
+	}
+	if st.Has(parser.StatusUIDValidity) {
+		b.validity = st.UIDValidity
+	}
+	if st.Has(parser.StatusUnseen) {
+		b.unseen = st.Unseen
+	}
+	if st.Has(parser.StatusHighestModSeq) {
+		b.modseq = st.HighestModSeq
+	}
+	if st.Has(parser.StatusMailboxID) {
+		b.mailboxID = st.MailboxID
+	}
+	b.known = b.known || st.Has(parser.StatusMessages|parser.StatusUIDNext|parser.StatusUIDValidity)
+}
+
+// compare tells what has happened in a mailbox, and keeps what is so now.
+func (o *others) compare(name string, old, now *otherBox) {
+	was := *old
+	if now.raw != nil {
+		old.raw = now.raw
+	}
+	old.selects = now.selects
+	if !now.known {
+		return // it cannot be told; what is known stays
+	}
+	raw := old.raw
+	*old = *now
+	old.raw = raw
+	if !was.known || sameName(name, o.open) {
+		return
+	}
+	if was.validity != now.validity {
+		o.tell(&Renewed{name, now.validity})
+		return
+	}
+	came := uint32(0)
+	if now.next > was.next {
+		came = now.next - was.next
+		o.tell(&Arrived{name, now.validity, numset.Span(numset.UID, was.next, now.next-1)})
+	}
+	// UIDs may be left out, so that less than came is there need not mean that something has gone; but it may.
+	fewer := now.messages < was.messages || now.messages-was.messages < came
+	if fewer {
+		o.tell(&Gone{Mailbox: name, UIDValidity: now.validity})
+	}
+	if now.modseq != was.modseq && now.modseq != 0 || now.modseq == 0 && now.unseen != was.unseen {
+		// That what came is counted as well is no reason to be silent of the rest.
+		o.tell(&FlagsChanged{Mailbox: name, UIDValidity: now.validity})
+	}
+}
+
+// status takes a STATUS that came unasked.
+func (o *others) status(st *parser.StatusData, utf8 bool) {
+	name := st.Name(utf8)
+	old := o.boxes[name]
+	if old == nil {
+		return // of a mailbox that is not watched, or that is made: LIST says so
+	}
+	now := *old
+	now.take(st)
+	o.compare(name, old, &now)
+}
+
+// listed takes a LIST that came unasked: a mailbox was made, renamed or deleted (RFC 5465 §5.4).
+func (o *others) listed(l *parser.ListData, utf8 bool) {
+	if o.boxes == nil || !o.all {
+		return
+	}
+	name := l.Name(utf8)
+	switch {
+	case l.Has(parser.AttrNonExistent):
+		if o.boxes[name] != nil {
+			delete(o.boxes, name)
+			o.tell(&MailboxDeleted{name})
+		}
+	case l.OldName != nil:
+		from := parser.DecodeMailbox(l.OldName, utf8)
+		if old := o.boxes[from]; old != nil && from != name {
+			delete(o.boxes, from)
+			o.boxes[name] = old
+			o.tell(&MailboxRenamed{from, name})
+		} else if o.boxes[name] == nil {
+			o.boxes[name] = &otherBox{selects: !l.Has(parser.AttrNoSelect)}
+			o.tell(&MailboxMade{name})
+		}
+	case o.boxes[name] == nil:
+		o.boxes[name] = &otherBox{selects: !l.Has(parser.AttrNoSelect)}
+		o.tell(&MailboxMade{name})
+	}
+}
