@@ -10,17 +10,9 @@ cd "$(dirname "$0")"
 action=${1:-} dir=${2:-}
 [ -n "$dir" ] || fail "usage: courier.sh start|stop DIR"
 if [ "$action" = stop ]; then
-	for name in imap imaps auth; do
-		stop_pid "$dir/run/$name.pid"
-	done
+	stop_background
 	exit 0
 fi
-
-# background NAME COMMAND...: runs it until stop.
-background() {
-	setsid "${@:2}" >> "$dir/log" 2>&1 < /dev/null &
-	echo $! > "$dir/run/$1.pid"
-}
 
 # serve runs with mounts of its own, if the machine allows it.
 serve() {

@@ -72,6 +72,51 @@ stop_pid() {
 	kill -9 "$pid" 2>/dev/null || true
 }
 
+# background NAME COMMAND...: runs it until stop_background, its output in $dir/log.
+background() {
+	setsid "${@:2}" >> "$dir/log" 2>&1 < /dev/null &
+	echo $! > "$dir/$1.pid"
+}
+
+stop_background() {
+	local file
+	for file in "$dir"/*.pid; do
+		stop_pid "$file"
+	done
+}
+
+# proxy start|stop DIR ENV: begins a script for a proxy before the server that ENV, the file which that server's script wrote, describes:
+# with that server's certificates. Sets dir, backend, backend_port, port and tls_port.
+proxy() {
+	local action=${1:-}
+	dir=${2:-} backend=${3:-}
+	[ -n "$dir" ] || fail "usage: $0 start|stop DIR [ENV]"
+	if [ "$action" = stop ]; then
+		stop_background
+		exit 0
+	fi
+	{ [ "$action" = start ] && [ -s "$backend" ]; } || fail "usage: $0 start|stop DIR [ENV]"
+	directory
+	backend_port=$(of "$backend" PORT)
+	read -r port tls_port <<< "$(free_ports 2)"
+	cp -r "$(dirname "$(of "$backend" CA)")" "$dir/tls"
+	cat "$dir"/tls/server.{pem,key} > "$dir/tls/both.pem"
+}
+
+# proxied NAME CONF PORT...: waits for the ports, and ends the script.
+proxied() {
+	local name=$1 conf=$2 p
+	shift 2
+	for p; do
+		wait_port "$p" || fail "$name does not listen: $(tail -20 "$dir/log")"
+	done
+	save_env "$name" <<-X
+		CONF=$conf
+		URLHOST=$(of "$backend" URLHOST)
+		BACKEND=$backend
+	X
+}
+
 # save_env NAME: writes $dir/env, which package imaptest/peer reads, and prints it. Further lines come by standard input.
 save_env() {
 	{

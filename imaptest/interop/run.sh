@@ -53,6 +53,9 @@ start cyrus IMAPSTACK_CYRUS
 start courier IMAPSTACK_COURIER
 if [ -n "${IMAPSTACK_DOVECOT:-}" ]; then
 	start dovecotproxy IMAPSTACK_DOVECOT_PROXY "$IMAPSTACK_DOVECOT"
+	for proxy in nginx perdition imapproxy haproxy stunnel; do
+		start $proxy IMAPSTACK_${proxy^^} "$IMAPSTACK_DOVECOT"
+	done
 fi
 
 logs() {

@@ -35,14 +35,6 @@ func TestInteropCourier(t *testing.T) {
 	}
 }
 
-// TestInteropDovecotProxy runs the suite through a server that logs in to another one for its users.
-func TestInteropDovecotProxy(t *testing.T) {
-	p := peer.DovecotProxy(t)
-	for _, w := range []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}, {"tls+deflate", deflated(overTLS)}} {
-		t.Run(w.name, func(t *testing.T) { suite(t, p, w) })
-	}
-}
-
 func TestInteropCyrus(t *testing.T) {
 	p := peer.Cyrus(t)
 	for _, w := range cyrusWays {

@@ -10,7 +10,7 @@
 // The scripts in imaptest/interop start each server on loopback, with a directory of its own, and write a file of lines
 // NAME=value, which [Env] is read from. Environment variables, IMAPSTACK_DOVECOT and others like it, hold the names of
 // these files. "make interop" runs the tests of all packages whose names begin with TestInterop, so that is how a
-// test that calls [Dovecot], [Cyrus], [Courier] or [DovecotProxy] is named.
+// test that calls [Dovecot], [Cyrus], [Courier], [DovecotProxy] or [Named] is named.
 //
 // An [Env] holds strings only; they are the caller's.
 package peer

@@ -33,12 +33,30 @@ func DovecotProxy(t testing.TB) Env {
 	return find(t, "IMAPSTACK_DOVECOT_PROXY")
 }
 
+// Named returns a server that "make interop" has started by the script of that name in imaptest/interop: nginx, for nginx.sh. Where there is
+// none, the test is skipped.
+func Named(t testing.TB, name string) Env {
+	t.Helper()
+	return find(t, "IMAPSTACK_"+strings.ToUpper(name))
+}
+
+// Server returns what a proxy has behind it.
+func (e Env) Server(t testing.TB) Env {
+	t.Helper()
+	return read(t, e.Backend)
+}
+
 func find(t testing.TB, variable string) Env {
 	t.Helper()
 	name := os.Getenv(variable)
 	if name == "" {
 		t.Skipf("SKIPPED: needs a real server, and %s is not set: run \"make interop\"", variable)
 	}
+	return read(t, name)
+}
+
+func read(t testing.TB, name string) Env {
+	t.Helper()
 	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
