@@ -62,5 +62,8 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 		l.asked, l.name = true, string(response)
 		return []byte("Password:"), false, nil
 	}
+	if len(response) == 0 {
+		return nil, false, ErrResponse // as of PLAIN: there is no such password
+	}
 	return nil, true, l.password(l.name, "", NewSecret(string(response)))
 }

@@ -187,7 +187,7 @@ func TestServerResponses(t *testing.T) {
 		{"PLAIN", []string{"\x00\x00hunter2"}, auth.ErrResponse}, {"PLAIN", []string{"\x00alice\x00"}, auth.ErrResponse}, {"PLAIN", []string{strings.Repeat("x", 70000)}, auth.ErrResponse},
 		{"EXTERNAL", []string{"\x00"}, auth.ErrResponse}, {"EXTERNAL", []string{"bob"}, auth.ErrRefused},
 		{"ANONYMOUS", []string{"a\nb"}, auth.ErrResponse},
-		{"LOGIN", []string{""}, auth.ErrResponse}, {"LOGIN", []string{"alice", ""}, auth.ErrRefused},
+		{"LOGIN", []string{""}, auth.ErrResponse}, {"LOGIN", []string{"alice", ""}, auth.ErrResponse}, {"LOGIN", []string{"alice", "x"}, auth.ErrRefused},
 		{"CRAM-MD5", []string{"alice x"}, auth.ErrResponse}, {"CRAM-MD5", []string{"-", ""}, auth.ErrResponse}, {"CRAM-MD5", []string{"-", "alice"}, auth.ErrResponse},
 		{"CRAM-MD5", []string{"-", " x"}, auth.ErrResponse}, {"CRAM-MD5", []string{"-", "alice 00"}, auth.ErrRefused},
 	} {

@@ -1,8 +1,6 @@
 package imaptest
 
 import (
-	"strings"
-
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
 )
@@ -55,19 +53,14 @@ func (c *conn) listRights() error {
 	if err != nil {
 		return err
 	}
-	out := parser.ListRights{Mailbox: c.boxRaw(name), Identifier: []byte(a.Identifier), Required: withoutObsolete(always)}
-	for _, r := range withoutObsolete(optional) {
+	out := parser.ListRights{Mailbox: c.boxRaw(name), Identifier: []byte(a.Identifier), Required: parser.Rights(always.String())}
+	for _, r := range optional.String() { // with c and d, which each are tied to nothing (RFC 4314 §2.1.1)
 		out.Optional = append(out.Optional, parser.Rights(r))
 	}
 	c.out.Raw("* LISTRIGHTS ")
 	out.Encode(&c.out)
 	c.out.CRLF()
 	return nil
-}
-
-// withoutObsolete drops the rights of RFC 2086 that stand for others.
-func withoutObsolete(r store.Rights) parser.Rights {
-	return parser.Rights(strings.NewReplacer("c", "", "d", "").Replace(r.String()))
 }
 
 func (c *conn) myRights() error {

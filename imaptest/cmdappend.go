@@ -2,6 +2,7 @@ package imaptest
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 
@@ -16,11 +17,14 @@ func (c *conn) append() error {
 	if err := a.Decode(c.cmds); err != nil {
 		return err
 	}
+	name := c.box(bytes.Clone(a.Mailbox))
 	news, err := c.messages(&a)
+	if refused := (*reply)(nil); errors.As(err, &refused) && refused.status == parser.NO && c.user.Mailbox(name) == nil {
+		err = nil // where there is no mailbox, it does not matter what is to be put there
+	}
 	if err != nil {
 		return err
 	}
-	name := c.box(a.Mailbox)
 	if c.user.Mailbox(name) == nil {
 		return no(parser.CodeTryCreate, "no such mailbox")
 	}
@@ -98,7 +102,7 @@ func (c *conn) messages(a *parser.AppendArgs) (news []store.NewMessage, err erro
 		if err != nil {
 			return nil, err
 		}
-		n := store.NewMessage{Date: m.Date}
+		n := store.NewMessage{Date: m.Date, Dated: m.Dated}
 		for _, f := range m.Flags {
 			if f == `\Recent` {
 				refused = badf("%s cannot be stored", f)
@@ -153,7 +157,11 @@ func (c *conn) part(buf *bytes.Buffer, part *parser.AppendPart, catenate bool) (
 		return no(parser.CodeTooBig, "the message is too big"), nil
 	}
 	buf.Grow(int(min(part.Size, 1<<20)))
-	_, err = io.Copy(buf, part.Body)
+	from := buf.Len()
+	if _, err = io.Copy(buf, part.Body); err == nil && !part.Binary && bytes.IndexByte(buf.Bytes()[from:], 0) >= 0 {
+		// RFC 9051 §9, note 3.
+		return no(parser.CodeCannot, "NUL is for literal8"), nil
+	}
 	return nil, err
 }
 

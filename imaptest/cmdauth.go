@@ -25,6 +25,7 @@ func (c *conn) loginCommand() error {
 	if err := c.srv.secrets.check(a.User, auth.NewSecret(a.Password)); err != nil {
 		return no(parser.CodeAuthenticationFailed, "wrong user or password")
 	}
+	c.anonymous = false
 	return c.loggedIn(a.User)
 }
 
@@ -65,6 +66,7 @@ func (c *conn) authenticate() error {
 		case err != nil:
 			return c.refused(a.Mechanism, err)
 		case done:
+			c.anonymous = a.Mechanism == "ANONYMOUS"
 			return c.loggedIn(mech.User())
 		}
 		c.out.Raw("+ ").Raw(base64.StdEncoding.EncodeToString(challenge)).CRLF()

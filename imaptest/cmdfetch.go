@@ -145,8 +145,30 @@ func (c *conn) checkSpec(err error, cap string) error {
 	return nil
 }
 
+// tells reports whether there is anything to tell of a message: not if all that was asked for is in an encoding that is not known.
+func (c *conn) tells(it *store.Item, a *parser.FetchArgs, withUID, marked bool) bool {
+	if withUID || marked || a.ChangedSince != 0 {
+		return true
+	}
+	for i := range a.Items {
+		switch item := &a.Items[i]; item.Name {
+		case "BINARY", "BINARY.PEEK", "BINARY.SIZE":
+			if _, _, err := it.Content.Binary(item.Section.Part); err == nil {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	c.unknownCTE = true
+	return false
+}
+
 // message tells the items of one message.
 func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool) {
+	if !c.tells(it, a, withUID, marked) {
+		return
+	}
 	e := &c.out
 	c.fetchHead(it.Seq, it.UID)
 	more := false
@@ -185,7 +207,11 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			it.Content.EncodeEnvelope(e)
 		case "BODYSTRUCTURE":
 			next("BODYSTRUCTURE ")
-			it.Content.EncodeBodyStructure(e)
+			if b := it.Content.BodyStructure(); !c.utf8() && hasGlobal(b) {
+				basicGlobal(b).Encode(e)
+			} else {
+				it.Content.EncodeBodyStructure(e)
+			}
 		case "RFC822":
 			next("RFC822 ")
 			c.octets(it.Content.All(), true)
@@ -200,22 +226,32 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		case "BODY", "BODY.PEEK":
 			if !item.HasSection {
 				next("BODY ")
-				it.Content.BodyStructure().EncodeBody(e)
+				b := it.Content.BodyStructure()
+				if !c.utf8() && hasGlobal(b) {
+					b = basicGlobal(b)
+				}
+				b.EncodeBody(e)
 				continue
 			}
 			next("BODY")
 			b, ok := it.Content.Section(&item.Section)
 			c.section(item, b, ok, false)
 		case "BINARY", "BINARY.PEEK":
-			next("BINARY")
 			b, ok, err := it.Content.Binary(item.Section.Part)
-			c.unknownCTE = c.unknownCTE || err != nil
-			c.section(item, b, ok && err == nil, true)
+			if err != nil {
+				c.unknownCTE = true // and there is nothing to tell (RFC 3516 §4.3)
+				continue
+			}
+			next("BINARY")
+			c.section(item, b, ok, true)
 		case "BINARY.SIZE":
+			b, _, err := it.Content.Binary(item.Section.Part)
+			if err != nil {
+				c.unknownCTE = true
+				continue
+			}
 			next("BINARY.SIZE")
 			item.Section.Encode(e)
-			b, _, err := it.Content.Binary(item.Section.Part)
-			c.unknownCTE = c.unknownCTE || err != nil
 			e.SP().Number64(uint64(b.Size()))
 		case "EMAILID":
 			next("EMAILID (")
@@ -262,12 +298,23 @@ func (c *conn) section(item *parser.FetchItem, s message.Section, ok, binary boo
 	c.octets(s, true)
 }
 
+// withoutNUL returns octets as they may be told in a literal that is not binary (RFC 9051 §9, note 3): as Dovecot does, with 0x80 for NUL. BINARY
+// tells them as they are.
+func withoutNUL(b []byte) []byte {
+	if !bytes.Contains(b, []byte{0}) {
+		return b
+	}
+	return bytes.ReplaceAll(b, []byte{0}, []byte{0x80})
+}
+
 // inlineOctets is how much of a message is copied to what is to be sent; more is sent from where it is.
 const inlineOctets = 4 << 10
 
 // octets tells octets as a literal.
 func (c *conn) octets(s message.Section, ok bool) {
-	switch b, _ := s.Bytes(); {
+	b, _ := s.Bytes()
+	b = withoutNUL(b)
+	switch {
 	case !ok:
 		c.out.NIL()
 	case len(b) > inlineOctets:

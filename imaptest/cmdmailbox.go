@@ -3,6 +3,7 @@ package imaptest
 import (
 	"compress/flate"
 	"context"
+	"errors"
 	"net"
 	"strings"
 	"time"
@@ -58,7 +59,13 @@ func (c *conn) subscribe() error {
 }
 
 func (c *conn) unsubscribe() error {
-	return c.onMailbox(func(name string) error { return c.did(c.user.Unsubscribe(name), store.Subscription, name) })
+	return c.onMailbox(func(name string) error {
+		err := c.user.Unsubscribe(name)
+		if errors.Is(err, store.ErrNonExistent) {
+			return nil // RFC 9051 §6.3.8: it is as it was wanted
+		}
+		return c.did(err, store.Subscription, name)
+	})
 }
 
 func (c *conn) rename() error {
@@ -133,6 +140,9 @@ func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error)
 		case "RECENT":
 			out.Items |= parser.StatusRecent
 			out.Recent = uint32(s.Recent)
+			if c.view != nil && c.view.Mailbox() == m {
+				out.Recent = uint32(c.view.RecentNow()) // as FETCH and SEARCH of this session say (RFC 3501 §6.3.10)
+			}
 		case "UIDNEXT":
 			out.Items |= parser.StatusUIDNext
 			out.UIDNext = s.UIDNext
@@ -227,7 +237,7 @@ func (c *conn) tellAbout(l *store.Listed, r *parser.ListReturn) {
 	}
 	if r.Metadata != nil && c.has("LIST-METADATA") {
 		if list, err := c.entries(l.Name, r.Metadata, 0); err == nil {
-			c.tellEntries(l.Name, list)
+			c.tellEntries(l.Name, c.withNIL(list, list, r.Metadata))
 		}
 	}
 }
@@ -305,12 +315,15 @@ func (c *conn) compress() error {
 		return no(parser.CodeCompressionActive, "compression is active")
 	}
 	return &reply{status: parser.OK, then: func() error {
-		z, err := transport.Deflate(flate.BestSpeed)(context.Background(), c.nc, c.cmds.Take())
+		z, err := transport.Deflate(flate.DefaultCompression)(context.Background(), c.nc, c.cmds.Take())
 		if err != nil {
 			return err
 		}
 		c.deflate = true
 		c.attach(compressed{z, c.nc})
+		if z, ok := z.(interface{ CloseWrite() error }); ok {
+			c.ending = z.CloseWrite
+		}
 		return nil
 	}}
 }

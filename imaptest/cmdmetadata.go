@@ -26,13 +26,16 @@ func (c *conn) getMetadata() error {
 	}
 	// What is too long is left out, and how long the longest is told (RFC 5464 §4.2.1).
 	longest := 0
-	kept := slices.DeleteFunc(found, func(v store.Annotation) bool {
+	kept := slices.DeleteFunc(slices.Clone(found), func(v store.Annotation) bool {
 		long := a.HasMaxSize && int64(len(v.Value)) > int64(a.MaxSize)
 		if long {
 			longest = max(longest, len(v.Value))
 		}
 		return long
 	})
+	if a.Depth == 0 {
+		kept = c.withNIL(kept, found, a.Entries)
+	}
 	c.tellEntries(name, kept)
 	if longest > 0 {
 		return okCode(parser.CodeMetadata, fmt.Appendf(nil, "LONGENTRIES %d", longest))
@@ -57,6 +60,16 @@ func (c *conn) entries(mailbox string, names []string, depth int) (found []store
 		}
 	}
 	return found, nil
+}
+
+// withNIL adds what there is not of what was asked for, which is NIL (RFC 5464 §4.2). In a list of which some was left out, that is not it.
+func (c *conn) withNIL(list, found []store.Annotation, names []string) []store.Annotation {
+	for _, name := range names {
+		if !slices.ContainsFunc(found, func(v store.Annotation) bool { return strings.EqualFold(v.Entry, name) }) {
+			list = append(list, store.Annotation{Entry: name})
+		}
+	}
+	return list
 }
 
 func (c *conn) tellEntries(mailbox string, list []store.Annotation) {

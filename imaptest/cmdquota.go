@@ -2,6 +2,7 @@ package imaptest
 
 import (
 	"math"
+	"slices"
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
@@ -20,17 +21,28 @@ func (c *conn) tellQuotaOf(root string) error {
 	if err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(usage, c.limited) {
+		return no(parser.CodeNonExistent, "nothing is limited there")
+	}
 	c.tellQuota(root, usage)
 	return nil
+}
+
+// limited reports whether a resource has a limit that can be told.
+func (c *conn) limited(u store.Usage) bool {
+	return u.Limit >= 0 && c.has("QUOTA=RES-"+u.Resource.String())
 }
 
 // tellQuota tells of the resources that are limited (RFC 9208 §4.2.1).
 func (c *conn) tellQuota(root string, usage []store.Usage) {
 	out := parser.Quota{Root: []byte(root)}
 	for _, u := range usage {
-		if u.Limit >= 0 && c.has("QUOTA=RES-"+u.Resource.String()) {
+		if c.limited(u) {
 			out.Resources = append(out.Resources, parser.QuotaResource{Name: u.Resource.String(), Usage: uint64(u.Used), Limit: uint64(u.Limit)})
 		}
+	}
+	if len(out.Resources) == 0 {
+		return // RFC 9208 §7: one at least
 	}
 	c.out.Raw("* QUOTA ")
 	out.Encode(&c.out)
@@ -44,8 +56,11 @@ func (c *conn) getQuotaRoot() error {
 			return err
 		}
 		out := parser.QuotaRoot{Mailbox: c.boxRaw(name)}
-		for _, r := range roots {
-			out.Roots = append(out.Roots, []byte(r))
+		for i, r := range roots {
+			// What limits nothing cannot be told by QUOTA, which has to follow.
+			if slices.ContainsFunc(usage[i], c.limited) {
+				out.Roots = append(out.Roots, []byte(r))
+			}
 		}
 		c.out.Raw("* QUOTAROOT ")
 		out.Encode(&c.out)
@@ -73,8 +88,8 @@ func (c *conn) setQuota() error {
 		}
 		limits[r] = int64(l.Limit)
 	}
-	if err := c.user.SetQuota(string(a.Root), limits); err != nil {
-		return err
+	if err := c.user.SetQuota(string(a.Root), limits); err != nil || len(limits) == 0 {
+		return err // RFC 9208 §7: without a resource there is nothing to be told
 	}
 	return c.tellQuotaOf(string(a.Root))
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -17,14 +18,32 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
+// ownHosts are the names by which a server in memory goes, those of its certificate.
+var ownHosts = []string{"localhost", "example.com", "127.0.0.1", "[::1]", "::1"}
+
+// WithHosts sets by which names, besides those of its certificate, the server goes in URLs. What has another one is on another server,
+// of which it knows nothing (RFC 4469 §4).
+func WithHosts(names ...string) Option {
+	return func(o *options) { o.hosts = append(o.hosts, names...) }
+}
+
+// isHost reports whether the host of a URL is this server.
+func (s *Server) isHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	is := func(name string) bool { return strings.EqualFold(name, host) }
+	return slices.ContainsFunc(ownHosts, is) || slices.ContainsFunc(s.opt.hosts, is)
+}
+
 var errURL = errors.New("the URL names nothing that can be read")
 
 // urlData returns what a URL of the connection's user, or one that is authorized, names.
 func (c *conn) urlData(text string) ([]byte, error) {
 	u, err := imapurl.Parse(text)
-	if err != nil && c.view != nil && strings.HasPrefix(text, ";UID=") {
+	if rel := strings.TrimPrefix(text, "/"); c.view != nil && len(rel) > 5 && strings.EqualFold(rel[:5], ";UID=") {
 		// Relative to the mailbox that is open.
-		u, err = imapurl.Parse(imapurl.URL{Relative: true, Mailbox: c.user.NameOf(c.view.Mailbox())}.String() + "/" + text)
+		u, err = imapurl.Parse(imapurl.URL{Relative: true, Mailbox: c.user.NameOf(c.view.Mailbox())}.String() + "/" + rel)
 	}
 	if err != nil {
 		return nil, err
@@ -35,7 +54,7 @@ func (c *conn) urlData(text string) ([]byte, error) {
 		if user, err = c.authorized(&u); err != nil {
 			return nil, err
 		}
-	case !u.Relative && u.User != "" && u.User != c.name:
+	case !u.Relative && (u.User != "" && u.User != c.name || !c.srv.isHost(u.Host)):
 		return nil, errURL
 	}
 	b, _, err := c.lookUp(user, &u)
@@ -105,7 +124,7 @@ func (c *conn) genURLAuth() error {
 		switch {
 		case err != nil || u.Relative || u.UID == 0 || u.Access == "" || u.Mechanism != "":
 			return badf("%q is no URL to be authorized", rump.URL)
-		case u.User != c.name:
+		case u.User != c.name || !c.srv.isHost(u.Host):
 			// RFC 4467 §7: only what is one's own.
 			return no(parser.CodeNoPerm, "the URL is of somebody else")
 		}
@@ -143,12 +162,16 @@ func (c *conn) resetKey() error {
 // server that takes mail from users to send.
 func (c *conn) authorized(u *imapurl.URL) (*store.User, error) {
 	owner := c.srv.store.User(u.User)
-	if owner == nil || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !u.Expire.IsZero() && !c.now().Before(u.Expire) {
+	if owner == nil || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !c.srv.isHost(u.Host) || !u.Expire.IsZero() && !c.now().Before(u.Expire) {
 		return nil, errURL
 	}
 	access, who, _ := strings.Cut(u.Access, "+")
 	switch strings.ToLower(access) {
-	case "anonymous", "authuser":
+	case "anonymous":
+	case "authuser":
+		if c.anonymous {
+			return nil, errURL // RFC 4467 §3: who is not anonymous
+		}
 	case "user":
 		if who != c.name {
 			return nil, errURL
@@ -201,7 +224,7 @@ func (c *conn) fetchURL(want *parser.URLFetch) parser.URLData {
 		return out
 	}
 	if !out.Extended {
-		out.Data = b
+		out.Data = withoutNUL(b)
 		return out
 	}
 	m, err := messageAt(owner, &u)
@@ -211,25 +234,51 @@ func (c *conn) fetchURL(want *parser.URLFetch) parser.URLData {
 	for _, p := range want.Params {
 		switch p {
 		case "BODY":
-			out.Data = b
+			out.Data = withoutNUL(b)
 		case "BINARY":
+			out.Binary = true // or NIL, if it cannot be decoded (RFC 5524 §3.2)
 			if plain, ok, err := m.Binary(spec.Part); ok && err == nil && spec.Specifier == "" {
 				if u.Partial {
 					plain = plain.Partial(u.Offset, max(u.Length, 1))
 				}
 				out.Data, _ = plain.ReadAll()
-				out.Binary = true
 			}
 		case "BODYPARTSTRUCTURE":
-			out.Structure = structure(m, spec.Part)
+			out.Structure = c.structure(m, spec.Part, slices.Contains(want.Params, "BINARY"))
 		}
 	}
 	return out
 }
 
-// structure returns the structure of a part, as it is sent; nil if there is no such part.
-func structure(m *message.Message, path []uint32) (out []byte) {
+// encodingOf returns what octets are in that are not encoded (RFC 2045 §6.2).
+func encodingOf(b []byte) string {
+	enc := "7bit"
+	for _, c := range b {
+		switch {
+		case c == 0:
+			return "binary"
+		case c >= 0x80:
+			enc = "8bit"
+		}
+	}
+	return enc
+}
+
+// structure returns the structure of a part, as it is sent; nil if there is no such part. If the part is sent decoded, it is the structure of that.
+func (c *conn) structure(m *message.Message, path []uint32, decoded bool) (out []byte) {
 	encode := func(part *parser.BodyStructure) {
+		if plain, ok, err := m.Binary(path); decoded && ok && err == nil && len(part.Parts) == 0 && len(path) > 0 {
+			own := *part
+			b, _ := plain.ReadAll()
+			own.Size, own.Encoding = uint64(len(b)), encodingOf(b)
+			if part.Type == "text" {
+				own.Lines = uint64(bytes.Count(b, []byte("\n")))
+			}
+			part = &own
+		}
+		if !c.utf8() && hasGlobal(part) {
+			part = basicGlobal(part)
+		}
 		e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 		part.Encode(e)
 		out = bytes.Clone(e.Bytes())

@@ -64,20 +64,22 @@ type conn struct {
 	entry   int // of the command at hand, in the history
 
 	commands, bads int         // answers, and how many of the last ones were BAD
-	turned         atomic.Bool // away, by ConnLimit
+	turned         atomic.Bool // away, by ConnLimit or Bye
 
-	in      *wire.Reader
-	cmds    *parser.CommandReader
-	out     wire.Encoder
-	err     error // writing has failed
-	state   state
-	secure  bool
-	cert    *x509.Certificate // the server's own, if it is known; for channel binding
-	deflate bool
-	name    string // the user's
-	user    *store.User
-	view    *store.View
-	enabled map[string]bool
+	in        *wire.Reader
+	cmds      *parser.CommandReader
+	out       wire.Encoder
+	err       error // writing has failed
+	state     state
+	secure    bool
+	cert      *x509.Certificate // the server's own, if it is known; for channel binding
+	deflate   bool
+	ending    func() error // ends the stream of compressed octets
+	anonymous bool         // nobody in particular has logged in
+	name      string       // the user's
+	user      *store.User
+	view      *store.View
+	enabled   map[string]bool
 	watching
 	saved  []uint32 // the result of the last search: UIDs ($, RFC 9051 §6.4.4.1)
 	logout bool
@@ -194,6 +196,9 @@ func (c *conn) serve(user string, full bool) {
 	}
 	c.flush()
 	c.deliver()
+	if c.ending != nil && c.err == nil {
+		c.ending()
+	}
 }
 
 func visible(r rune) rune {

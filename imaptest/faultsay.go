@@ -30,6 +30,7 @@ func (f Bye) text() string {
 
 func (f Bye) befall(c *conn, inj *injection) {
 	c.noteFault(f, "")
+	c.turned.Store(true) // before the client can know: it may be counted at once
 	c.intrude(inj, []byte("* BYE "+f.text()+"\r\n"))
 	c.finish(inj)
 }

@@ -26,6 +26,8 @@ type options struct {
 	login    loginOptions
 	provider *provider
 	order    Order
+	hosts    []string // besides ownHosts
+	messages int      // in a mailbox
 }
 
 type credential struct{ name, password string }
@@ -47,6 +49,10 @@ func Without(capabilities ...string) Option {
 
 // WithLimits bounds what a client can make the server hold.
 func WithLimits(l wire.Limits) Option { return func(o *options) { o.limits = l } }
+
+// WithMaxMessages is how many messages a mailbox may have: 250,000 without this option. It keeps a client that copies a mailbox into itself
+// from filling the memory.
+func WithMaxMessages(n int) Option { return func(o *options) { o.messages = n } }
 
 // WithMaxConns is how many connections are served at a time; more are greeted with BYE.
 func WithMaxConns(n int) Option { return func(o *options) { o.maxConns = n } }

@@ -109,7 +109,7 @@ func (p *player) hear(want []byte, exact bool) error {
 	var heard []byte
 	for i, part := range parts {
 		if i == 0 {
-			got, err := p.take(len(part))
+			got, err := p.takeAs(part)
 			heard = append(heard, got...)
 			if err != nil {
 				return hearError(want, heard, err)
@@ -143,12 +143,45 @@ func hearError(want, got []byte, err error) error {
 // rest is what has been read and not compared, for an error.
 func (p *player) rest() []byte { return p.buf[:min(len(p.buf), 200)] }
 
+// takeAs takes what is to be the same as want. Of what is not, it waits for the line in which that shows, and for no more than there
+// should be: what is shorter than the script's is told at once.
+func (p *player) takeAs(want []byte) ([]byte, error) {
+	for same := 0; ; {
+		for same < min(len(p.buf), len(want)) && p.buf[same] == want[same] {
+			same++
+		}
+		if same == len(want) {
+			return p.take(len(want))
+		}
+		if same < len(p.buf) {
+			if i := bytes.IndexByte(p.buf[same:], '\n'); i >= 0 {
+				return p.take(same + i + 1)
+			} else if len(p.buf) >= len(want) {
+				return p.take(len(want))
+			}
+		}
+		if err := p.fill(len(p.buf) + 1); err != nil {
+			return p.buf, err
+		}
+	}
+}
+
 func (p *player) take(n int) ([]byte, error) {
+	if err := p.fill(n); err != nil {
+		return p.buf, err
+	}
+	b := p.buf[:n]
+	p.buf = p.buf[n:]
+	return b, nil
+}
+
+// fill reads until there are n octets.
+func (p *player) fill(n int) error {
 	for len(p.buf) < n {
 		q := make([]byte, 4096)
 		if p.how.CutsRead {
 			if p.read >= p.how.CutRead {
-				return p.buf, ErrScriptCut
+				return ErrScriptCut
 			}
 			q = q[:min(len(q), p.how.CutRead-p.read)]
 		}
@@ -156,12 +189,10 @@ func (p *player) take(n int) ([]byte, error) {
 		p.buf = append(p.buf, q[:m]...)
 		p.read += m
 		if m == 0 && err != nil {
-			return p.buf, err
+			return err
 		}
 	}
-	b := p.buf[:n]
-	p.buf = p.buf[n:]
-	return b, nil
+	return nil
 }
 
 // Play plays the server's side of a script on c in a goroutine of its own, and closes c when it has ended. What differs fails t,

@@ -24,7 +24,7 @@ func TestServerACL(t *testing.T) {
 		1< * ACL Team alice lrswipkxteancd bob lr
 		1< T OK …
 		1> LISTRIGHTS Team bob
-		1< * LISTRIGHTS Team bob "" l r s w i p k x t e a n
+		1< * LISTRIGHTS Team bob "" l r s w i p k x t e a n c d
 		1< T OK …
 		# what the other user may do
 		2> LIST "" "Other Users/alice/*"
@@ -71,9 +71,10 @@ func TestServerQuota(t *testing.T) {
 	talk(t, imaptest.NewServer(t), `
 		deliver INBOX a
 		1> GETQUOTAROOT INBOX
-		1< * QUOTAROOT INBOX ""
-		1< * QUOTA "" ()
+		1< * QUOTAROOT INBOX
 		1< T OK …
+		1> GETQUOTA ""
+		1< T NO [NONEXISTENT] …
 		1> SETQUOTA "" (STORAGE 2 MESSAGE 2)
 		1< * QUOTA "" (STORAGE 1 2 MESSAGE 1 2)
 		1< T OK …
@@ -88,8 +89,11 @@ func TestServerQuota(t *testing.T) {
 		1< T NO [NONEXISTENT] …
 		1> SETQUOTA "" (COLOUR 7)
 		1< T NO [CANNOT] …
+		1> GETQUOTAROOT INBOX
+		1< * QUOTAROOT INBOX ""
+		1< * QUOTA "" (STORAGE 1 2 MESSAGE 2 2)
+		1< T OK …
 		1> SETQUOTA "" ()
-		1< * QUOTA "" ()
 		1< T OK …
 	`)
 }
@@ -103,22 +107,23 @@ func TestServerMetadata(t *testing.T) {
 		1< * METADATA INBOX (/private/comment "My new comment")
 		1< T OK …
 		1> GETMETADATA "" (/shared/comment)
+		1< * METADATA "" (/shared/comment NIL)
 		1< T OK …
 		1> SETMETADATA "" (/shared/comment "the server")
 		1< T OK …
 		1> GETMETADATA (DEPTH infinity) "" /shared
 		1< * METADATA "" (/shared/comment "the server")
 		1< T OK …
-		1> GETMETADATA (MAXSIZE 7) INBOX (/private/comment /shared/comment)
-		1< * METADATA INBOX (/shared/comment "shared")
+		1> GETMETADATA (MAXSIZE 7) INBOX (/private/comment /shared/comment /private/none)
+		1< * METADATA INBOX (/shared/comment "shared" /private/none NIL)
 		1< T OK [METADATA LONGENTRIES 14] …
 		1> SETMETADATA INBOX (/comment "x")
 		1< T BAD …
 		1> GETMETADATA nowhere /private/comment
 		1< T NO [NONEXISTENT] …
-		1> LIST "" INBOX RETURN (METADATA (/private/comment))
+		1> LIST "" INBOX RETURN (METADATA (/private/comment /private/none))
 		1< * LIST (\HasNoChildren) "/" INBOX
-		1< * METADATA INBOX (/private/comment "My new comment")
+		1< * METADATA INBOX (/private/comment "My new comment" /private/none NIL)
 		1< T OK …
 		# the same, as ANNOTATEMORE has it
 		1> GETANNOTATION INBOX "/comment" ("value.shared" "value.priv")
@@ -135,6 +140,7 @@ func TestServerMetadata(t *testing.T) {
 		1> SETMETADATA INBOX (/shared/comment NIL)
 		1< T OK …
 		1> GETMETADATA INBOX /shared/comment
+		1< * METADATA INBOX (/shared/comment NIL)
 		1< T OK …
 	`)
 }

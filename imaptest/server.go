@@ -71,12 +71,12 @@ func New(opts ...Option) (*Server, error) {
 	s := &Server{done: make(chan struct{}), conns: map[*conn]struct{}{}}
 	s.secrets.passwords, s.secrets.salt = map[string]string{}, auth.NewSecret(rand.Text())
 	s.idleCond = sync.NewCond(&s.mu)
-	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, seed: 1, guard: guard{bad: 1000}, login: loginOptions{tokens: map[string]string{}}}
+	s.opt = options{limits: wire.Limits{Message: 1 << 20, Inline: 64 << 10, Literal: 256 << 20}, without: map[string]bool{}, seed: 1, messages: 250_000, guard: guard{bad: 1000}, login: loginOptions{tokens: map[string]string{}}}
 	for _, f := range opts {
 		f(&s.opt)
 	}
 	s.secrets.tokens = maps.Clone(s.opt.login.tokens)
-	s.store = store.New(store.Options{Now: s.opt.now})
+	s.store = store.New(store.Options{Now: s.opt.now, Limits: store.Limits{Messages: s.opt.messages}})
 	if len(s.opt.users) == 0 {
 		s.opt.users = []credential{{"alice", "secret"}}
 	}

@@ -45,7 +45,9 @@ func TestStressBelief(t *testing.T) {
 				if s.rng.IntN(60) == 0 {
 					s.cut = s.rng.IntN(12) // the connection is lost in one of the next commands
 				}
-				if s.uidOnly {
+				if len(s.uids) > 200 {
+					s.thin()
+				} else if s.uidOnly {
 					s.stepUID()
 				} else {
 					s.step()
@@ -118,6 +120,9 @@ func (s *stressClient) do(cmd string) (status string, untagged []string) {
 	s.tag++
 	tag := fmt.Sprintf("A%d", s.tag)
 	s.command = cmd
+	if len(s.log) > 20_000 {
+		s.log = slices.Delete(s.log, 0, 10_000)
+	}
 	s.noExpunge = strings.HasPrefix(cmd, "FETCH") || strings.HasPrefix(cmd, "STORE") || strings.HasPrefix(cmd, "SEARCH")
 	s.log = append(s.log, "C: "+cmd)
 	s.send("%s %s", tag, cmd)

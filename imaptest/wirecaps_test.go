@@ -88,7 +88,11 @@ func TestWireUnknownEncoding(t *testing.T) {
 	talk(t, srv, `
 		1! SELECT INBOX
 		1> FETCH 1 BINARY.PEEK[1]
-		1< * 1 FETCH (BINARY[1] NIL)
+		1< T NO [UNKNOWN-CTE] …
+		1> FETCH 1 (BINARY.SIZE[1] BINARY.PEEK[1])
+		1< T NO [UNKNOWN-CTE] …
+		1> FETCH 1 (BINARY.SIZE[1] UID BINARY.PEEK[1] RFC822.SIZE)
+		1< * 1 FETCH (UID 1 RFC822.SIZE 39)
 		1< T NO [UNKNOWN-CTE] …
 		1> FETCH 1 BODY.PEEK[1]
 		1< * 1 FETCH (BODY[1] {3}\r\nabc)

@@ -134,6 +134,7 @@ func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 type AppendMessage struct {
 	Flags       []Flag     // nil if there was no list; valid until the next message
 	Date        time.Time  // the internal date; zero if it was not given
+	Dated       bool       // whether it was given; else Date counts if it is not zero
 	Annotations []EntryAtt // RFC 5257 §4.6; valid until the next command is read
 	// Ext is other data of RFC 4466's append-ext; valid until the next command is read.
 	Ext      []ExtData
@@ -172,7 +173,7 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 		d.SP()
 	}
 	if d.Is('"') {
-		m.Date = dateTime(d)
+		m.Date, m.Dated = dateTime(d), true
 		d.SP()
 	}
 	for d.Err() == nil && !d.Is('{') && !d.Is('~') {
@@ -321,7 +322,7 @@ func (m *AppendMessage) encodeHead(e *wire.Encoder) {
 		e.SP()
 		EncodeFlags(e, m.Flags)
 	}
-	if !m.Date.IsZero() {
+	if m.Dated || !m.Date.IsZero() {
 		e.SP()
 		encodeDateTime(e, m.Date)
 	}

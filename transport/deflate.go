@@ -102,6 +102,23 @@ func (d *deflated) Unwrap() Conn { return d.conn }
 
 func (d *deflated) Close() error { return d.conn.Close() }
 
+// CloseWrite ends the compressed stream, so that the other end knows nothing is missing, and leaves the connection below open. Nothing can
+// be written any more. It is for whoever writes: like Write, it must not be called while that runs.
+func (d *deflated) CloseWrite() error {
+	if d.err != nil {
+		return d.err
+	}
+	err := d.flate.Close()
+	if err == nil {
+		err = d.out.Flush()
+	}
+	d.err = net.ErrClosed
+	if err != nil {
+		return fmt.Errorf("transport: deflate: %w", err)
+	}
+	return nil
+}
+
 func (d *deflated) SetReadDeadline(t time.Time) error { return d.conn.SetReadDeadline(t) }
 
 func (d *deflated) SetWriteDeadline(t time.Time) error {

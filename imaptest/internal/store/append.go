@@ -11,7 +11,8 @@ import (
 type NewMessage struct {
 	Content *message.Message
 	Flags   []string
-	Date    time.Time // INTERNALDATE; zero: now
+	Date    time.Time // INTERNALDATE; zero: now, unless it is
+	Dated   bool      // the date that is meant
 
 	thread uint64 // copied with the message
 }
@@ -158,7 +159,7 @@ func (m *Mailbox) insert(news []pending) (Appended, error) {
 			uid: m.uidNext, flags: flags[i], content: news[i].Content,
 			date: news[i].Date, saved: now, thread: news[i].thread,
 		}
-		if x.date.IsZero() {
+		if x.date.IsZero() && !news[i].Dated {
 			x.date = now
 		}
 		m.uidNext++

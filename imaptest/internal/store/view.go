@@ -165,6 +165,30 @@ func (v *View) Recent() int {
 	return n
 }
 
+// RecentNow returns how many of the messages that the mailbox has now are \Recent in this view, or would be after Sync.
+func (v *View) RecentNow() int {
+	m := v.mailbox
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	ranges, from := slices.Clone(v.recent), m.recentFrom
+	if k := len(ranges); k > 0 {
+		from = max(from, ranges[k-1].Stop+1)
+	}
+	if from < m.uidNext {
+		ranges = append(ranges, span(from, m.uidNext-1))
+	}
+	n := 0
+	for _, r := range ranges {
+		lo, _ := m.list.rank(r.Start)
+		hi, there := m.list.rank(r.Stop)
+		if there {
+			hi++
+		}
+		n += hi - lo
+	}
+	return n
+}
+
 // UID returns the UID of the message with that sequence number, or 0 if there is none.
 func (v *View) UID(seq uint32) uint32 {
 	if seq == 0 || int64(seq) > int64(v.list.n) {
