@@ -27,9 +27,11 @@ type killer struct {
 	to     string
 	l      net.Listener
 	killed atomic.Int64
+	calm   atomic.Bool // kills none
 
-	mu  sync.Mutex
-	rng *rand.Rand
+	mu    sync.Mutex
+	rng   *rand.Rand
+	conns map[*net.TCPConn]func()
 }
 
 func newKiller(t *testing.T, to string) *killer {
@@ -71,8 +73,22 @@ func (k *killer) relay(c *net.TCPConn) {
 			s.Close()
 		})
 	}
+	k.mu.Lock()
+	if k.conns == nil {
+		k.conns = map[*net.TCPConn]func(){}
+	}
+	k.conns[c] = kill
+	k.mu.Unlock()
+	defer func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		delete(k.conns, c)
+	}()
 	pump := func(dst, src net.Conn, most int64, done chan<- struct{}) {
 		defer close(done)
+		if k.calm.Load() {
+			most = 1 << 40
+		}
 		if n, err := io.CopyN(dst, src, most); err == nil && n == most {
 			kill()
 			return
@@ -83,6 +99,15 @@ func (k *killer) relay(c *net.TCPConn) {
 	go pump(s, c, up, a)
 	pump(c, s, down, b)
 	<-a
+}
+
+// killAll kills the connections that there are.
+func (k *killer) killAll() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, kill := range k.conns {
+		kill()
+	}
 }
 
 // TestInteropKillDovecot has 16 goroutines work over four connections to a real server, of which each is killed when some octets have passed: hundreds of them.
