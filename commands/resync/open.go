@@ -136,14 +136,18 @@ func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 
 // unreadable counts a response that could not be read, if that is what err says: the command goes on behind it.
 func (p *Pass) unreadable(v *view, err error) bool {
-	var limit *wire.LimitError
-	var syntax *wire.SyntaxError
-	if !errors.As(err, &syntax) && !errors.As(err, &limit) || p.s.Err() != nil {
+	if !unreadable(p.s, err) {
 		return false
 	}
 	v.lost++
 	p.lost++
 	return true
+}
+
+func unreadable(s *session.Session, err error) bool {
+	var limit *wire.LimitError
+	var syntax *wire.SyntaxError
+	return (errors.As(err, &syntax) || errors.As(err, &limit)) && s.Err() == nil
 }
 
 // take enters a FETCH response. One without a UID is news about a message that is known by its number only; one without flags says nothing here.

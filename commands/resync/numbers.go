@@ -1,0 +1,208 @@
+package resync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Numbers maps the sequence numbers of the mailbox that is open to UIDs, and back, for whoever needs positions: a list on a screen. It
+// is kept through what the server tells: EXISTS, EXPUNGE, VANISHED, and another mailbox.
+//
+//	numbers := new(resync.Numbers)
+//	s, err := session.Dial(ctx, dialer, &session.Config{Handler: numbers.Handler(session.Handler{})})
+//	// sign in, select
+//	err = numbers.Fill(ctx, s)
+//	uid, ok := numbers.UID(12)
+//
+// It holds the UIDs as ranges. Of messages that have come since Fill it knows the number only, until Fill is called again, which asks for no
+// more than those. It is used by the goroutine that uses the session; what UIDs returns, anybody may keep.
+type Numbers struct {
+	s       *session.Session
+	box     *session.Mailbox // that known is of
+	known   numset.Set       // the UIDs of the first messages, without a gap
+	expunge int              // counts what has been expunged
+	wrong   bool             // the server has told a UID that cannot be where it is
+}
+
+// ErrNumbers reports that the UIDs of a mailbox could not be matched with its sequence numbers: the server contradicts itself, or others expunge
+// messages faster than they can be counted.
+var ErrNumbers = errors.New("resync: sequence numbers and UIDs do not fit together")
+
+// Handler returns a handler that keeps the map, and then tells next. It goes into the session's Config.
+func (n *Numbers) Handler(next session.Handler) session.Handler {
+	h := next
+	h.Expunge = func(seq uint32) {
+		n.expunged(seq)
+		if next.Expunge != nil {
+			next.Expunge(seq)
+		}
+	}
+	h.Vanished = func(uids numset.Set, earlier bool) {
+		if n.current() && !earlier {
+			n.expunge++
+			n.known = n.known.Difference(uids)
+		}
+		if next.Vanished != nil {
+			next.Vanished(uids, earlier)
+		}
+	}
+	h.Fetch = func(m *parser.Fetch) {
+		n.fetched(m.Seq, m.UID)
+		if next.Fetch != nil {
+			next.Fetch(m)
+		}
+	}
+	return h
+}
+
+// current reports whether the map is of the mailbox that is open.
+func (n *Numbers) current() bool { return n.s != nil && n.box != nil && n.s.Mailbox() == n.box }
+
+func (n *Numbers) expunged(seq uint32) {
+	if !n.current() || seq == 0 {
+		return
+	}
+	n.expunge++
+	if uid, ok := n.known.At(uint64(seq) - 1); ok {
+		n.known.Remove(uid)
+	}
+}
+
+// fetched takes what a response tells of a message, and extends the map by the message that is next.
+func (n *Numbers) fetched(seq, uid uint32) {
+	if !n.current() || seq == 0 || uid == 0 {
+		return
+	}
+	k, _ := n.known.Len()
+	switch at, ok := n.known.At(uint64(seq) - 1); {
+	case ok:
+		n.wrong = n.wrong || at != uid
+	case uint64(seq) == k+1 && uid > most(n.known):
+		n.known.Add(uid)
+	case uint64(seq) == k+1:
+		n.wrong = true
+	}
+}
+
+// Len returns how many messages the mailbox has; 0 also if none is open.
+func (n *Numbers) Len() uint32 {
+	if !n.current() {
+		return 0
+	}
+	return n.box.Exists
+}
+
+// UID returns the UID of the message with a sequence number, and false if it is not known, or if there is none.
+func (n *Numbers) UID(seq uint32) (uint32, bool) {
+	if !n.current() || seq == 0 || n.wrong {
+		return 0, false
+	}
+	return n.known.At(uint64(seq) - 1)
+}
+
+// Seq returns the sequence number of the message with a UID, and false if it is not known, or if there is none.
+func (n *Numbers) Seq(uid uint32) (uint32, bool) {
+	if !n.current() || n.wrong {
+		return 0, false
+	}
+	i, ok := n.known.Index(uid)
+	return uint32(i) + 1, ok
+}
+
+// UIDs returns the UIDs that are known: those of the first messages, in their order.
+func (n *Numbers) UIDs() numset.Set {
+	if !n.current() || n.wrong {
+		return numset.Of(numset.UID)
+	}
+	return n.known
+}
+
+// numbersWindow is how many messages one command asks for.
+const numbersWindow = 50_000
+
+// Fill asks for the UIDs that are not known: of all messages in a mailbox that has just been opened, else of those that have come.
+// When it returns nil, every message of the mailbox is known. A session without a mailbox gives ErrMoved.
+func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
+	for try := range 8 {
+		box := s.Mailbox()
+		if box == nil {
+			n.s, n.box = s, nil
+			return ErrMoved
+		}
+		k, _ := n.known.Len()
+		if n.s != s || n.box != box || n.wrong || k > uint64(box.Exists) {
+			*n = Numbers{s: s, box: box, known: numset.Of(numset.UID)}
+			k = 0
+		}
+		if k == uint64(box.Exists) {
+			return nil
+		}
+		if try > 1 {
+			// What is gone, and not told yet, has a number and no UID any more.
+			if _, err := commands.Noop(s).Wait(ctx); err != nil {
+				return err
+			}
+		}
+		if k == 0 && try%2 == 0 {
+			if err := n.search(ctx, s); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := n.fetch(ctx, s); err != nil {
+			return err
+		}
+	}
+	k, _ := n.known.Len()
+	if n.current() && !n.wrong && k == uint64(n.box.Exists) {
+		return nil
+	}
+	return fmt.Errorf("%w: %d of %d messages", ErrNumbers, k, n.Len())
+}
+
+// search asks for all UIDs at once. An answer that is not of the messages that there are is left alone.
+func (n *Numbers) search(ctx context.Context, s *session.Session) error {
+	before := n.expunge
+	var opts []commands.SearchReturn
+	if s.Caps().HasAny("ESEARCH|IMAP4REV2") {
+		opts = append(opts, commands.ReturnAll)
+	}
+	found, err := commands.Search(s, numset.UID, commands.All, opts...).Wait(ctx)
+	if err != nil && !refused(err) && !isUnable(err) {
+		return err
+	}
+	if k, ok := found.Found.Len(); err == nil && ok && n.current() && n.expunge == before && k == uint64(n.box.Exists) {
+		n.known = found.Found
+	}
+	return nil
+}
+
+// fetch asks for the UIDs of the messages that are next.
+func (n *Numbers) fetch(ctx context.Context, s *session.Session) error {
+	for !n.wrong {
+		k, _ := n.known.Len()
+		if !n.current() || k >= uint64(n.box.Exists) {
+			return nil
+		}
+		first := uint32(k) + 1
+		last := first + min(numbersWindow-1, n.box.Exists-first)
+		for m, err := range commands.Fetch(s, numset.Span(numset.Seq, first, last), commands.UID).All(ctx) {
+			if errors.Is(err, parser.CodeExpungeIssued) || err != nil && unreadable(s, err) {
+				break
+			} else if err != nil {
+				return err
+			}
+			n.fetched(m.Seq, m.UID)
+		}
+		if now, _ := n.known.Len(); now <= k {
+			return nil
+		}
+	}
+	return nil
+}
