@@ -1,6 +1,7 @@
 package resync_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -20,6 +21,7 @@ import (
 type replica struct {
 	messages map[uint32]string
 	state    resync.State
+	box      string // "" is INBOX
 	resets   int
 	arrived  int // messages that have been told as new
 	flags    int // messages that have been told as changed
@@ -77,7 +79,7 @@ func (r *replica) pass(ctx context.Context, s *session.Session, opts *resync.Opt
 	if err := r.state.UnmarshalText(text); err != nil {
 		return nil, err
 	}
-	p := resync.New(s, "INBOX", r.state, opts)
+	p := resync.New(s, cmp.Or(r.box, "INBOX"), r.state, opts)
 	for c, err := range p.All(ctx) {
 		r.state = p.State()
 		if err != nil {

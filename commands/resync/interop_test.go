@@ -1,0 +1,222 @@
+package resync_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// real is a real server.
+type real struct {
+	peer.Env
+	best resync.How // the best way that it has
+}
+
+// login begins a session, over a link that does faults.
+func (r real) login(t *testing.T, ctx context.Context, handler session.Handler, faults ...imaptest.NetFault) (*session.Session, error) {
+	var c net.Conn
+	c, err := net.Dial("tcp", r.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(faults) > 0 {
+		c = imaptest.NewLink(c, imaptest.ClientSide, 1, faults...)
+	}
+	s, err := session.Open(ctx, c, &session.Config{Handler: handler})
+	if err != nil {
+		return nil, err
+	}
+	_, err = commands.Login(s, r.User, auth.NewSecret(r.Password), commands.AllowInsecure()).Wait(ctx)
+	return s, err
+}
+
+// other changes the mailbox, from another connection.
+type other struct {
+	s   *session.Session
+	box string
+	rnd *rand.Rand
+}
+
+// all reads what there is, without anything that is tried here.
+func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
+	t.Helper()
+	r, uids := newReplica(), []uint32{}
+	if _, err := commands.Select(o.s, o.box).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for m, err := range commands.Fetch(o.s, numset.All(numset.Seq), commands.UID, commands.Flags).All(ctx) {
+		if err != nil && o.s.Mailbox().Exists == 0 {
+			break // Courier says NO where there is nothing
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		flags := slices.DeleteFunc(slices.Clone(m.Flags), func(f parser.Flag) bool { return f == parser.FlagRecent })
+		slices.Sort(flags)
+		r.messages[m.UID] = fmt.Sprint(flags)
+		uids = append(uids, m.UID)
+	}
+	return r.String(), uids
+}
+
+// change does n things.
+func (o *other) change(t *testing.T, ctx context.Context, n int) {
+	t.Helper()
+	for range n {
+		_, uids := o.all(t, ctx)
+		var err error
+		flags := []parser.Flag{parser.FlagSeen, parser.FlagFlagged, "LabelA", "Other"}
+		flag := flags[o.rnd.IntN(4)]
+		if len(uids) < 3 || o.rnd.IntN(3) == 0 {
+			text := fmt.Sprintf("Subject: %d\r\n\r\ntext\r\n", o.rnd.Uint64())
+			if _, err := commands.Append(o.s, o.box, strings.NewReader(text), int64(len(text)), commands.WithFlags(flag)).Wait(ctx); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		one := numset.Of(numset.UID, uids[o.rnd.IntN(len(uids))])
+		switch o.rnd.IntN(3) {
+		case 0:
+			if err = commands.Store(o.s, one, commands.AddFlags, parser.FlagDeleted).Wait(ctx); err == nil {
+				err = commands.Expunge(o.s).Wait(ctx)
+			}
+		case 1:
+			err = commands.Store(o.s, one, commands.RemoveFlags, flag).Wait(ctx)
+		default:
+			err = commands.Store(o.s, one, commands.AddFlags, flag).Wait(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// testReal keeps a copy of a mailbox that another connection changes, each way that the server has, and with connections that are cut.
+func testReal(t *testing.T, srv real) {
+	for how := resync.ByComparing; how <= srv.best; how++ {
+		t.Run(how.String(), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			defer cancel()
+			o := &other{box: "INBOX.resync-" + how.String(), rnd: rand.New(rand.NewPCG(8, uint64(how)))}
+			var err error
+			if o.s, err = srv.login(t, ctx, session.Handler{}); err != nil {
+				t.Fatal(err)
+			}
+			defer o.s.Close()
+			create := func() {
+				t.Helper()
+				if _, err := commands.Create(o.s, o.box).Wait(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			create()
+			defer func() {
+				commands.Unselect(o.s).Wait(ctx)
+				commands.Delete(o.s, o.box).Wait(ctx)
+			}()
+			o.change(t, ctx, 12)
+			r := newReplica()
+			r.box = o.box
+			opts := &resync.Options{Best: how, Batch: 4, Window: 7}
+			numbers := new(resync.Numbers)
+			s, err := srv.login(t, ctx, numbers.Handler(session.Handler{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			check := func(what string) {
+				t.Helper()
+				p, err := r.pass(ctx, s, opts)
+				if err != nil {
+					t.Fatal(what, ": ", err)
+				}
+				want, uids := o.all(t, ctx)
+				if r.String() != want {
+					t.Fatalf("%s, by %v: the copy has\n%s, there is\n%s", what, p.How(), r, want)
+				}
+				if r.arrived > 0 && len(uids) > 0 && what == "round" && p.How() != how {
+					t.Errorf("%s: went by %v", what, p.How())
+				}
+				if err := numbers.Fill(ctx, s); err != nil {
+					t.Fatal(what, ": ", err)
+				}
+				if got := slices.Collect(numbers.UIDs().Numbers()); !slices.Equal(got, uids) {
+					t.Fatalf("%s: the map has %v, there is %v", what, got, uids)
+				}
+			}
+			check("first")
+			for range 12 {
+				o.change(t, ctx, 1+o.rnd.IntN(4))
+				check("round")
+			}
+			t.Logf("%d arrived, %d flags, %d gone, %d resets", r.arrived, r.flags, r.gone, r.resets)
+			if r.resets > 0 || r.flags == 0 || r.gone == 0 {
+				t.Error("that is not what was done")
+			}
+
+			// The newest message goes: it is what servers forget to tell.
+			_, uids := o.all(t, ctx)
+			newest := numset.Of(numset.UID, uids[len(uids)-1])
+			if err := commands.Store(o.s, newest, commands.AddFlags, parser.FlagDeleted).Wait(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if err := commands.Expunge(o.s).Wait(ctx); err != nil {
+				t.Fatal(err)
+			}
+			check("the newest has gone")
+
+			for at := int64(100); at < 3000; at += 170 {
+				o.change(t, ctx, 2)
+				for _, side := range []imaptest.Side{imaptest.ClientSide, imaptest.ServerSide} {
+					cut, err := srv.login(t, ctx, session.Handler{}, imaptest.Cut{From: side, After: at})
+					if err == nil {
+						_, err = r.pass(ctx, cut, opts)
+						cut.Close()
+					}
+					if err != nil && strings.Contains(err.Error(), "UID ") {
+						t.Fatal(err)
+					}
+				}
+				check(fmt.Sprint("cut behind ", at))
+			}
+
+			// Another mailbox under the same name, as a server makes it.
+			if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := commands.Examine(o.s, "INBOX").Wait(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := commands.Delete(o.s, o.box).Wait(ctx); err != nil {
+				t.Fatal(err)
+			}
+			create()
+			o.change(t, ctx, 5)
+			before := r.state
+			check("made anew")
+			t.Logf("UIDVALIDITY was %d and is %d, MAILBOXID was %q and is %q, UIDNEXT %d and %d: %d resets", before.UIDValidity, r.state.UIDValidity,
+				before.MailboxID, r.state.MailboxID, before.UIDNext, r.state.UIDNext, r.resets)
+			if r.resets != 1 {
+				t.Errorf("%d resets", r.resets)
+			}
+		})
+	}
+}
+
+func TestInteropDovecot(t *testing.T) { testReal(t, real{peer.Dovecot(t), resync.ByQResync}) }
+func TestInteropCyrus(t *testing.T)   { testReal(t, real{peer.Cyrus(t), resync.ByQResync}) }
+func TestInteropCourier(t *testing.T) { testReal(t, real{peer.Courier(t), resync.ByComparing}) }
