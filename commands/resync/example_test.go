@@ -23,7 +23,7 @@ func ExampleNew() {
 		box.Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
 	}
 	ctx := context.Background()
-	saved := []byte("resync 1\nuidvalidity 0\nuidnext 0\nmodseq 0\n") // nothing
+	saved := []byte("resync 1\nuidvalidity 0\nuidnext 0\nmodseq 0\nend\n") // nothing
 	for range 2 {
 		if saved, err = bringUpToDate(ctx, srv, saved); err != nil {
 			log.Fatal(err)

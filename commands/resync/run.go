@@ -157,18 +157,16 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		if err := p.readNew(ctx); err != nil {
 			return err
 		}
-		if p.lost == 0 {
-			st.UIDNext = max(st.UIDNext, uidNext)
-		}
 	}
-	if st.count() == uint64(p.view.Exists) {
+	settled := func() bool { return st.count() == uint64(p.view.Exists) && st.UIDNext >= uidNext }
+	if settled() {
 		return nil
 	}
 	// What has been expunged and not been told yet, NOOP brings (RFC 9051 §7.5.1).
 	if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
 		return err
 	}
-	if st.count() == uint64(p.view.Exists) {
+	if settled() {
 		return nil
 	}
 	found, err := p.search(ctx, commands.All)
@@ -186,6 +184,10 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		if err := p.tellDifference(v); err != nil {
 			return err
 		}
+	}
+	if p.lost == 0 && found.Difference(st.UIDs).Empty() {
+		// What had the UIDs below UIDNEXT came and went.
+		st.UIDNext = max(st.UIDNext, uidNext)
 	}
 	return nil
 }

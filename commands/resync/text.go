@@ -19,7 +19,7 @@ var ErrState = errors.New("resync: not the text of a state")
 // textHead is the first line; its number goes up if the form is changed.
 const textHead = "resync 1"
 
-// MarshalText returns the state as lines of text, which are the caller's: "resync 1", and then a name and a value each. Flags are sorted. It fails where a set is not
+// MarshalText returns the state as lines of text, which are the caller's: "resync 1", then a name and a value each, and "end". Flags are sorted. It fails where a set is not
 // one of UIDs that are known, which no pass makes.
 func (s State) MarshalText() ([]byte, error) {
 	b := fmt.Appendf(nil, "%s\nuidvalidity %d\nuidnext %d\nmodseq %d\n", textHead, s.UIDValidity, s.UIDNext, s.ModSeq)
@@ -47,16 +47,18 @@ func (s State) MarshalText() ([]byte, error) {
 			return nil, err
 		}
 	}
-	return b, nil
+	return append(b, "end\n"...), nil
 }
 
-// UnmarshalText reads what MarshalText wrote. Text that was cut off at its end is refused where that can be seen: at the end of a line it
-// cannot, so write it to another file first and rename that.
+// UnmarshalText reads what MarshalText wrote. Text that was cut off is refused.
 func (s *State) UnmarshalText(b []byte) error {
 	out := State{UIDs: numset.Of(numset.UID)}
 	text, ok := bytes.CutPrefix(b, []byte(textHead+"\n"))
-	if !ok || !bytes.HasSuffix(b, []byte("\n")) {
+	if !ok {
 		return fmt.Errorf("%w: it begins with %.20q", ErrState, b)
+	}
+	if text, ok = bytes.CutSuffix(text, []byte("\nend\n")); !ok {
+		return fmt.Errorf("%w: it has no end", ErrState)
 	}
 	seen := map[string]bool{}
 	for raw := range bytes.Lines(text) {
@@ -95,7 +97,7 @@ func (s *State) UnmarshalText(b []byte) error {
 		seen[name] = true
 	}
 	if !seen["uidvalidity"] || !seen["uidnext"] || !seen["modseq"] {
-		return fmt.Errorf("%w: it ends too early", ErrState)
+		return fmt.Errorf("%w: a number is missing", ErrState)
 	}
 	*s = out
 	return nil

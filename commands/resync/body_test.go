@@ -1,0 +1,186 @@
+package resync_test
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// TestLoopExpunges expunges in the loop, over the same session, so that the numbers of what has not been read yet are others: as many as would
+// make the count right if so many were passed over.
+func TestLoopExpunges(t *testing.T) {
+	for _, sv := range servers[:4] {
+		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
+		box := srv.Mailbox("alice", "INBOX")
+		fill(t, box, 20)
+		s := mustDial(t, srv)
+		r := newReplica()
+		done := false
+		pass := func() error {
+			return r.passWith(t.Context(), s, &resync.Options{Window: 4, Batch: 2}, func() {
+				if done {
+					return
+				}
+				done = true
+				if err := commands.Store(s, uids(1, 2, 3), commands.AddFlags.Silent(), parser.FlagDeleted).Wait(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := commands.UIDExpunge(s, uids(1, 2, 3)).Wait(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+		if err := pass(); err != nil {
+			t.Fatal(err)
+		}
+		for m := range box.Messages() {
+			if _, ok := r.messages[m.UID]; !ok {
+				t.Errorf("%s: UID %d has not been told", sv.name, m.UID)
+			}
+		}
+		if err := pass(); err != nil {
+			t.Fatal(err)
+		}
+		r.same(t, sv.name, box)
+	}
+}
+
+// TestOwnChanges enters what the program does itself: it is not told.
+func TestOwnChanges(t *testing.T) {
+	for _, sv := range servers {
+		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
+		box := srv.Mailbox("alice", "INBOX")
+		fill(t, box, 4)
+		s := mustDial(t, srv)
+		p := resync.New(s, "INBOX", resync.State{}, nil)
+		for _, err := range p.All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if box.Status().Messages > 4 {
+				continue
+			}
+			uid, err := box.Append(body(7), parser.FlagDraft)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Edit(func(st *resync.State) { st.Add(uid, `\draft`, parser.FlagRecent) })
+		}
+		state := p.State()
+		box.SetFlags([]parser.Flag{parser.FlagFlagged, "$A"}, 1)
+		state.SetFlags(1, parser.FlagFlagged, "$a")
+		state.SetFlags(99, parser.FlagFlagged)
+		box.Expunge(2)
+		state.Remove(uids(2))
+		told := ""
+		p = resync.New(s, "INBOX", state, nil)
+		for c, err := range p.All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			told += c.Kind.String() + " " + c.UIDs.String() + "; "
+		}
+		if told != "" {
+			t.Errorf("%s: %s", sv.name, told)
+		}
+	}
+}
+
+// TestNotTold is of servers that leave messages out of their lists. None of those is taken to be gone.
+func TestNotTold(t *testing.T) {
+	const silent = "a FETCH that tells nothing" // what flags have changed, nobody can know then
+	for name, lines := range map[string]func(string) string{
+		"a FETCH that is left out": func(line string) string {
+			if strings.HasPrefix(line, "* 3 FETCH") {
+				return ""
+			}
+			return line
+		},
+		"a FETCH that cannot be read": func(line string) string {
+			if strings.HasPrefix(line, "* 3 FETCH") {
+				return "* 3 FETCH (UID ) FLAGS {x})\r\n"
+			}
+			return line
+		},
+		"a SEARCH that is cut short": func(line string) string {
+			switch {
+			case strings.HasPrefix(line, "* SEARCH"):
+				return "* SEARCH 1\r\n"
+			case strings.HasPrefix(line, "* ESEARCH"):
+				return line[:strings.Index(line, "UID")] + "UID ALL 1\r\n"
+			}
+			return line
+		},
+		silent: func(line string) string {
+			if strings.HasPrefix(line, "* ") && strings.Contains(line, " FETCH ") {
+				return ""
+			}
+			return line
+		},
+	} {
+		for _, sv := range servers {
+			srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
+			box := srv.Mailbox("alice", "INBOX")
+			fill(t, box, 9)
+			r := newReplica()
+			if _, err := r.pass(t.Context(), mustDial(t, srv), nil); err != nil {
+				t.Fatal(err)
+			}
+			if name != silent {
+				box.AddFlags([]parser.Flag{"$X"}, 5)
+			}
+			box.Append(body(10))
+			box.Expunge(7)
+			s, err := dial(t, srv, func(c net.Conn) net.Conn { return &changing{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := r.pass(t.Context(), s, nil); err != nil {
+				t.Errorf("%s, %s: %v", name, sv.name, err)
+			}
+			s.Close()
+			for m := range box.Messages() {
+				if _, ok := r.messages[m.UID]; !ok && m.UID != 10 {
+					t.Errorf("%s, %s: UID %d has been told as gone", name, sv.name, m.UID)
+				}
+			}
+			// And when it does better, it is all there.
+			if _, err := r.pass(t.Context(), mustDial(t, srv), nil); err != nil {
+				t.Fatal(err)
+			}
+			r.same(t, name+", "+sv.name, box)
+		}
+	}
+}
+
+// TestMoved opens another mailbox in the loop.
+func TestMoved(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	fill(t, srv.Mailbox("alice", "INBOX"), 4)
+	s := mustDial(t, srv)
+	err := newReplica().passWith(t.Context(), s, nil, func() {
+		if _, err := commands.Examine(s, "INBOX").Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if !errors.Is(err, resync.ErrMoved) {
+		t.Error(err)
+	}
+	if _, err := newReplica().pass(t.Context(), s, &resync.Options{MaxMessages: 3}); err == nil {
+		t.Error("4 messages where 3 are allowed")
+	}
+	p := resync.New(s, "none", resync.State{}, nil)
+	for c, err := range p.All(t.Context()) {
+		if c != nil || !errors.Is(err, parser.NO) {
+			t.Error(c, err)
+		}
+	}
+}
