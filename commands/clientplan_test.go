@@ -109,7 +109,7 @@ func look(m *parser.Fetch) {
 	m.Finish()
 }
 
-func lookList(d *parser.ListData) { d.Name(false) }
+func lookList(d *parser.ListData) { d.Name() }
 
 func lookFound(r commands.SearchResult) {
 	few(r.Found.Numbers())
@@ -214,7 +214,7 @@ var planSearch = planStep{"search", func(s *session.Session, _ time.Duration) ca
 		have(commands.Search(s, numset.UID, commands.All, commands.ReturnPartial(1, 10)), lookFound),
 		all(commands.Fetch(s, numset.Saved(numset.UID), commands.Flags), look),
 		all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, commands.All, commands.ReturnAll), func(m *commands.MultiFound) {
-			m.Name(false)
+			m.Name()
 			lookFound(m.SearchResult)
 		}),
 	}

@@ -58,7 +58,7 @@ func TestACL(t *testing.T) {
 			t.Errorf("%+v, %v", first, err)
 		}
 		second, err := b.Wait(ctx)
-		if err != nil || second.Name(false) != "Entwürfe" || len(second.Entries) != 1 || !second.Entries[0].Rights.Has(parser.RightLookup) {
+		if err != nil || second.Name() != "Entwürfe" || len(second.Entries) != 1 || !second.Entries[0].Rights.Has(parser.RightLookup) {
 			t.Errorf("%+v, %v", second, err)
 		}
 		list, err := commands.ListRights(s, "~/Mail/saved", "Smith").Wait(ctx)
@@ -379,7 +379,7 @@ func TestUTF8Accept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			names = append(names, l.Name(s.Mode().UTF8))
+			names = append(names, l.Name())
 		}
 		if fmt.Sprint(names) != "["+name+" A&-B]" {
 			t.Errorf("%q", names)

@@ -31,7 +31,7 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 	s, err := session.Open(ctx, srv.Pipe(), &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
 		var st parser.StatusData
 		if r.Is("STATUS") && st.Decode(r.Decoder()) == nil {
-			told = append(told, fmt.Sprint(st.Name(false), " ", st.Messages))
+			told = append(told, fmt.Sprint(st.Name(), " ", st.Messages))
 		}
 	}}})
 	if err != nil {
@@ -46,7 +46,7 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, fmt.Sprint(m.Name(false), " ", m.Count))
+		found = append(found, fmt.Sprint(m.Name(), " ", m.Count))
 	}
 	if slices.Sort(found); fmt.Sprint(found) != "[INBOX 1 Work 2 Work/Sub 3]" {
 		t.Errorf("%q", found)

@@ -67,10 +67,11 @@ type MultiFound struct {
 	Mailbox     []byte // its name as it came; valid for as long as the value
 	UIDValidity uint32
 	SearchResult
+	utf8 bool
 }
 
-// Name returns the name of the mailbox as a user reads it; see parser.DecodeMailbox.
-func (m *MultiFound) Name(utf8 bool) string { return parser.DecodeMailbox(m.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see parser.DecodeMailbox.
+func (m *MultiFound) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
 
 // MultiSearch searches several mailboxes at once, of which none needs to be selected (RFC 7377). It yields what it finds in each mailbox;
 // those in which it finds nothing are not told. Return options are those of [Search].
@@ -110,7 +111,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key SearchKey, options 
 		if err := x.Decode(r.Decoder()); err != nil {
 			return nil, err
 		}
-		out := &MultiFound{Mailbox: slices.Clone(x.Mailbox), UIDValidity: x.UIDValidity}
+		out := &MultiFound{Mailbox: slices.Clone(x.Mailbox), UIDValidity: x.UIDValidity, utf8: r.Decoder().UTF8()}
 		out.Kind = x.Kind()
 		return out, out.esearch(r)
 	})

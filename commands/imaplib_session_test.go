@@ -92,7 +92,7 @@ func TestImaplibSession(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		names = append(names, l.Name(false))
+		names = append(names, l.Name())
 	}
 	slices.Sort(names)
 	same(t, names, []string{"INBOX/yyy", "INBOX/yyz"})

@@ -175,7 +175,7 @@ func TestNotifyAnswer(t *testing.T) {
 		S: A4 OK
 	`, func(ctx context.Context, s *session.Session) {
 		list, err := commands.NotifyStatus(s, commands.EventGroup{In: commands.InPersonal, Events: []commands.Event{commands.MessageNew, commands.MessageExpunge}}).Wait(ctx)
-		if err != nil || len(list) != 2 || list[0].UIDNext != 10002 || list[1].Name(false) != "misc" {
+		if err != nil || len(list) != 2 || list[0].UIDNext != 10002 || list[1].Name() != "misc" {
 			t.Errorf("%+v, %v", list, err)
 		}
 		if _, err := commands.Noop(s).Wait(ctx); err != nil {
@@ -244,7 +244,7 @@ func TestSearchAnswersByTag(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found = append(found, fmt.Sprint(m.Name(false), m.UIDValidity, " ", m.Found, " ", m.Count))
+			found = append(found, fmt.Sprint(m.Name(), m.UIDValidity, " ", m.Found, " ", m.Count))
 		}
 		if fmt.Sprintf("%q", found) != `["folder11 4001,4003 2" "folder2/Entwürfe3  1"]` {
 			t.Errorf("%q", found)

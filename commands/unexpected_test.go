@@ -81,9 +81,9 @@ func TestUnexpectedData(t *testing.T) {
 			return commands.Append(s, "mine", strings.NewReader("x"), 1)
 		})},
 		{"LIST", `* LIST () "/" mine`, "", []string{"* LIST"}, stream(func(s *session.Session) *session.Stream[parser.ListData] { return commands.List(s, "", "*") },
-			func(l *parser.ListData) string { return l.Name(false) })},
+			func(l *parser.ListData) string { return l.Name() })},
 		{"LSUB", `* LSUB () "/" mine`, "", []string{"* LSUB"}, stream(func(s *session.Session) *session.Stream[parser.ListData] { return commands.Lsub(s, "", "*") },
-			func(l *parser.ListData) string { return l.Name(false) })},
+			func(l *parser.ListData) string { return l.Name() })},
 		{"UID FETCH", `* 1 FETCH (UID 11 FLAGS ())` + "\n" + `* 2 FETCH (UID 12 FLAGS ())`, "", nil, stream(func(s *session.Session) *session.Stream[parser.Fetch] {
 			return commands.Fetch(s, uids, commands.Flags)
 		}, func(m *parser.Fetch) string { return fmt.Sprint(m.Seq, m.UID, m.Flags) })},

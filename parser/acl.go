@@ -101,6 +101,8 @@ func decodeRights(d *wire.Decoder) Rights {
 type ACL struct {
 	Mailbox []byte     // the name as it came; valid until the next response is read
 	Entries []ACLEntry // valid until the next response is read
+
+	utf8 bool // the name is in UTF-8
 }
 
 // ACLEntry is the rights of one identifier: a user, a group, "anyone"; with "-" before it, rights that it has not.
@@ -109,12 +111,12 @@ type ACLEntry struct {
 	Rights     Rights
 }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *ACL) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *ACL) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *ACL) Decode(d *wire.Decoder) error {
-	x.Entries = x.Entries[:0]
+	x.Entries, x.utf8 = x.Entries[:0], d.UTF8()
 	x.Mailbox = d.AString()
 	for d.GotSP() && d.Err() == nil {
 		e := ACLEntry{Identifier: d.AString()}
@@ -136,7 +138,7 @@ func (x *ACL) Encode(e *wire.Encoder) {
 // Clone returns a copy that is the caller's.
 func (x *ACL) Clone() *ACL {
 	var k keeper
-	c := &ACL{k.bytes(x.Mailbox), slices.Clone(x.Entries)}
+	c := &ACL{k.bytes(x.Mailbox), slices.Clone(x.Entries), x.utf8}
 	for i := range c.Entries {
 		c.Entries[i].Identifier = k.bytes(c.Entries[i].Identifier)
 	}
@@ -150,14 +152,16 @@ type ListRights struct {
 	Identifier []byte   // in UTF-8; valid until the next response is read
 	Required   Rights   // those that it always has
 	Optional   []Rights // those it can have; those of one set only together; valid until the next response is read
+
+	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *ListRights) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *ListRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *ListRights) Decode(d *wire.Decoder) error {
-	*x = ListRights{Optional: x.Optional[:0]}
+	*x = ListRights{Optional: x.Optional[:0], utf8: d.UTF8()}
 	x.Mailbox = d.AString()
 	d.SP()
 	x.Identifier = d.AString()
@@ -180,7 +184,7 @@ func (x *ListRights) Encode(e *wire.Encoder) {
 // Clone returns a copy that is the caller's.
 func (x *ListRights) Clone() *ListRights {
 	var k keeper
-	return &ListRights{k.bytes(x.Mailbox), k.bytes(x.Identifier), x.Required, slices.Clone(x.Optional)}
+	return &ListRights{k.bytes(x.Mailbox), k.bytes(x.Identifier), x.Required, slices.Clone(x.Optional), x.utf8}
 }
 
 // MyRights is the payload of MYRIGHTS (RFC 4314 §3.8): the user's own rights in a mailbox.
@@ -188,13 +192,16 @@ func (x *ListRights) Clone() *ListRights {
 type MyRights struct {
 	Mailbox []byte // the name as it came; valid until the next response is read
 	Rights  Rights
+
+	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *MyRights) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *MyRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *MyRights) Decode(d *wire.Decoder) error {
+	x.utf8 = d.UTF8()
 	x.Mailbox = d.AString()
 	d.SP()
 	x.Rights = decodeRights(d)
@@ -207,4 +214,4 @@ func (x *MyRights) Encode(e *wire.Encoder) {
 }
 
 // Clone returns a copy that is the caller's.
-func (x *MyRights) Clone() *MyRights { return &MyRights{slices.Clone(x.Mailbox), x.Rights} }
+func (x *MyRights) Clone() *MyRights { return &MyRights{slices.Clone(x.Mailbox), x.Rights, x.utf8} }

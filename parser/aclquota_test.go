@@ -19,7 +19,7 @@ func TestACL(t *testing.T) {
 	}
 	var x ACL
 	decoded(t, &x, `Inbox fred lrs anyone l`)
-	if x.Name(false) != "INBOX" || len(x.Entries) != 2 || !x.Entries[0].Rights.Has(RightSeen) || x.Entries[1].Rights.Has(RightRead) {
+	if x.Name() != "INBOX" || len(x.Entries) != 2 || !x.Entries[0].Rights.Has(RightSeen) || x.Entries[1].Rights.Has(RightRead) {
 		t.Errorf("got %+v", x)
 	}
 	c := x.Clone()
@@ -46,7 +46,7 @@ func TestListRights(t *testing.T) {
 	}
 	var x ListRights
 	decoded(t, &x, `inbox smith la r swicdkxte`)
-	if x.Name(false) != "INBOX" || string(x.Identifier) != "smith" || x.Required != "la" || len(x.Optional) != 2 {
+	if x.Name() != "INBOX" || string(x.Identifier) != "smith" || x.Required != "la" || len(x.Optional) != 2 {
 		t.Errorf("got %+v", x)
 	}
 	if c := x.Clone(); encoded(c) != encoded(&x) {
@@ -62,7 +62,7 @@ func TestMyRights(t *testing.T) {
 	strictly(t, new(MyRights), `INBOX rwiptsldaex`, true)
 	var x MyRights
 	decoded(t, &x, `"&ZeU-" lr`)
-	if x.Name(false) != "日" || encoded(x.Clone()) != `&ZeU- lr` {
+	if x.Name() != "日" || encoded(x.Clone()) != `&ZeU- lr` {
 		t.Errorf("got %+v", x)
 	}
 	decoded(t, &x, `x LR`)
@@ -113,7 +113,7 @@ func TestQuota(t *testing.T) {
 	if c := x.Clone(); encoded(c) != `root (STORAGE 1 2 X-NEW 3 4)` {
 		t.Error(encoded(c))
 	}
-	for _, in := range []string{``, `x (STORAGE 1)`, `x (STORAGE 1 2`, `x (1 2 3 (4))`} {
+	for _, in := range []string{``, `x (STORAGE 1)`, `x (STORAGE 1 2`, `x (1 2 3 (4))`, `x y`} {
 		if err := x.Decode(wire.NewDecoder([]byte(in))); err == nil {
 			t.Errorf("Decode(%q) did not fail", in)
 		}
@@ -128,7 +128,7 @@ func TestQuotaRoot(t *testing.T) {
 	}
 	var x QuotaRoot
 	decoded(t, &x, `inbox a b`)
-	if x.Name(false) != "INBOX" || len(x.Roots) != 2 || encoded(x.Clone()) != `inbox a b` {
+	if x.Name() != "INBOX" || len(x.Roots) != 2 || encoded(x.Clone()) != `inbox a b` {
 		t.Errorf("got %+v", x)
 	}
 	noAllocs(t, &x, `inbox a b`)

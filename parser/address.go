@@ -11,7 +11,7 @@ import (
 // Address is one address of an envelope (RFC 9051 §7.5.2). Its fields are as the server sent them:
 // nil for NIL. They are valid until the next response is read.
 //
-// An address without Host marks a group: with Mailbox, the group of that name begins, without, it ends.
+// An address without Host marks a group: with Mailbox, the group of that name begins, without, it ends. Courier ends it with an empty one.
 type Address struct {
 	Name    []byte // display name, perhaps in encoded words; valid until the next response is read
 	Route   []byte // source route, obsolete; valid until the next response is read
@@ -19,11 +19,12 @@ type Address struct {
 	Host    []byte // domain; valid until the next response is read
 }
 
-// IsGroupStart reports whether a begins a group, whose name Mailbox is.
-func (a *Address) IsGroupStart() bool { return a.Host == nil && a.Mailbox != nil }
+// IsGroupStart reports whether a begins a group, whose name Mailbox is. With a display name it does not: no group has one, and there
+// are servers that leave the host out of what is an address.
+func (a *Address) IsGroupStart() bool { return a.Host == nil && len(a.Mailbox) > 0 && len(a.Name) == 0 }
 
 // IsGroupEnd reports whether a ends a group.
-func (a *Address) IsGroupEnd() bool { return a.Host == nil && a.Mailbox == nil && a.Name == nil }
+func (a *Address) IsGroupEnd() bool { return a.Host == nil && len(a.Mailbox) == 0 && len(a.Name) == 0 }
 
 // Addr returns mailbox@host, or "" if one of them is missing. Angle brackets that a server
 // left on them are taken off; the local part is not quoted.
@@ -42,7 +43,7 @@ func (a *Address) Clone() *Address {
 	return &c
 }
 
-// Decode reads one address, from its "(" on. Tokens beyond the four are taken for parts of the name.
+// Decode reads one address, from its "(" on. Tokens beyond the four are taken for parts of the name, and what is missing is NIL.
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
 	opens(d)
@@ -53,30 +54,69 @@ func (a *Address) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.NString()
 	d.SP()
 	a.Host = d.NString()
-	if !d.Got(')') && d.Err() == nil {
-		a.long(d, at)
+	if d.Got(')') {
+		return d.Err()
+	}
+	if d.Is(' ') && d.GotSP() {
+		a.odd(d, at)
+		return d.Err()
+	}
+	if !d.Got(')') && (d.Err() == nil || isSyntax(d.Err())) {
+		a.odd(d, at)
 	}
 	return d.Err()
 }
 
-// long reads again an address that begins at from and has more than four tokens: a name that its server
+// odd reads again an address that begins at an offset and has more than four tokens, or fewer: a name that its server
 // quoted wrongly, or sent as a literal that is longer than its count.
-func (a *Address) long(d *wire.Decoder, from int) {
-	end := d.Pos()
-	d.Seek(from + 1)
+func (a *Address) odd(d *wire.Decoder, from int) {
+	end, err := d.Pos(), d.Err()
+	if err == nil {
+		d.Expected(`")"`)
+		err = d.Err()
+	}
+	fail := func() {
+		if d.Recover(end) {
+			d.Fail(err)
+		}
+	}
+	if !d.Recover(from) {
+		return
+	}
+	opens(d)
+	first := d.Pos()
 	n := 0
-	for d.Err() == nil && !d.Is(')') {
+	for d.Err() == nil && !d.Is(')') && !d.AtEnd() && !d.Is('(') {
 		d.Value()
 		d.GotSP()
 		n++
 	}
-	if n <= 4 || !d.Tolerate(RuleAddressTokens) {
-		d.Seek(end)
-		d.Expected(`")"`)
+	if n == 4 || n == 0 || d.Err() != nil || !d.Is(')') || !addressTokens(d) {
+		fail()
 		return
 	}
-	d.Seek(from + 1)
+	d.Seek(first)
+	if n < 4 {
+		var t [4][]byte
+		for i := range n {
+			t[i] = d.NString()
+			d.GotSP()
+		}
+		*a = Address{t[0], t[1], t[2], t[3]}
+	} else {
+		a.long(d, n)
+	}
+	if d.Want(')'); d.Err() != nil {
+		fail()
+	}
+}
+
+func addressTokens(d *wire.Decoder) bool { return d.Tolerate(RuleAddressTokens) }
+
+// long reads an address of n tokens, which are more than four.
+func (a *Address) long(d *wire.Decoder, n int) {
 	start := d.Pos()
+	end := start
 	if d.Is('{') {
 		start = -len(d.String())
 		end = d.Pos()
@@ -95,7 +135,6 @@ func (a *Address) long(d *wire.Decoder, from int) {
 	a.Mailbox = d.NString()
 	d.SP()
 	a.Host = d.NString()
-	d.Want(')')
 }
 
 // Encode writes the address.
@@ -131,9 +170,7 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	}
 	opens(d)
 	for d.Err() == nil {
-		if d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil() {
-			// Nothing is kept.
-		} else {
+		if !nilAddress(d) {
 			if dst = push(d, dst, Address{}); d.Err() == nil {
 				dst[len(dst)-1].Decode(d)
 			}
@@ -144,6 +181,11 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 		}
 	}
 	return dst
+}
+
+// nilAddress takes NIL where an address is due, of which nothing is kept.
+func nilAddress(d *wire.Decoder) bool {
+	return d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil()
 }
 
 func encodeAddresses(e *wire.Encoder, list []Address) {

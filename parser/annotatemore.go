@@ -16,10 +16,12 @@ type Annotation struct {
 
 	entries []EntryAtt
 	values  []AttValue // of all entries
+
+	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *Annotation) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *Annotation) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Value returns the value of an attribute of an entry; nil for NIL and for one that was not told. It is valid
 // until the next response is read.
@@ -39,7 +41,7 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 
 // Decode reads what stands behind the response's name.
 func (x *Annotation) Decode(d *wire.Decoder) error {
-	*x = Annotation{Changed: x.Changed[:0], entries: x.entries[:0], values: x.values[:0]}
+	*x = Annotation{Changed: x.Changed[:0], entries: x.entries[:0], values: x.values[:0], utf8: d.UTF8()}
 	x.Mailbox = d.AString()
 	d.SP()
 	if d.Is('(') {
@@ -83,7 +85,7 @@ func (x *Annotation) Encode(e *wire.Encoder) {
 // Clone returns a copy that is the caller's.
 func (x *Annotation) Clone() *Annotation {
 	var k keeper
-	c := &Annotation{Mailbox: k.bytes(x.Mailbox), Entries: slices.Clone(x.Entries), Changed: slices.Clone(x.Changed)}
+	c := &Annotation{Mailbox: k.bytes(x.Mailbox), Entries: slices.Clone(x.Entries), Changed: slices.Clone(x.Changed), utf8: x.utf8}
 	for i := range c.Entries {
 		v := slices.Clone(c.Entries[i].Values)
 		for j := range v {

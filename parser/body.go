@@ -28,10 +28,11 @@ type BodyStructure struct {
 	Location    []byte   // Content-Location; valid until the next response is read
 	Extensions  []byte   // values of extensions to come, as they came; valid until the next response is read
 
-	// Invalid is the part as it came, if it cannot be understood; nothing else is set then.
-	// It is valid until the next response is read.
+	// Invalid is the part as it came, if not all of it can be understood: what stands before the odd value is set, and nothing
+	// behind it. It is valid until the next response is read.
 	Invalid []byte
 
+	odd   bool            // a field of Envelope could not be read
 	parts []BodyStructure // the array of Parts
 	env   *Envelope       // what Envelope was, to be used again
 	body  *BodyStructure

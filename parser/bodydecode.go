@@ -21,12 +21,13 @@ type bodyMemory struct {
 	depth  int      // entered by parts
 	saved  int      // octets of invalid parts: what is read twice has a bound
 	broken bool     // not even the shape is right: nothing can be saved
+	quoted bool     // what is read has been quoted anew
 }
 
 // Decode reads a structure, from its "(" on, of either form. NIL leaves x empty.
 //
 // It is read by its tokens rather than by their places, as many servers leave out fields that the grammar
-// wants. A part that cannot be understood all the same becomes Invalid, and the rest is read.
+// wants. A part that cannot be understood all the same is Invalid and has what stood before the odd value, and the rest is read.
 func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	m := x.mem
 	if m == nil {
@@ -38,8 +39,12 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	}
 	*m = bodyMemory{params: m.params[:0], langs: m.langs[:0], path: m.path, held: m.held}
 	x.reset(m)
-	if !noBody(d) {
-		x.part(d)
+	switch {
+	case noBody(d):
+	case d.Is('('):
+		x.child(d)
+	default:
+		d.Want('(')
 	}
 	return d.Err()
 }
@@ -75,7 +80,7 @@ func (x *BodyStructure) part(d *wire.Decoder) {
 		return
 	}
 	m.depth++
-	d.Want('(')
+	opens(d)
 	if d.Is('(') {
 		x.multipart(d)
 	} else {
@@ -85,22 +90,31 @@ func (x *BodyStructure) part(d *wire.Decoder) {
 	d.Leave()
 }
 
-// child reads a part of another. If it cannot be understood it becomes Invalid, and d goes on behind it.
+// child reads a part. If it cannot be understood it becomes Invalid, keeps what was read of it, and d goes on behind it.
 func (x *BodyStructure) child(d *wire.Decoder) {
 	m, at := x.mem, d.Pos()
 	depth := m.depth
 	x.part(d)
 	err := d.Err()
+	if err == nil && x.odd {
+		x.Invalid = d.Raw()[at:d.Pos():d.Pos()]
+	}
 	if err == nil || m.broken || m.saved > 2*len(d.Raw()) {
 		return
 	}
 	if !isSyntax(err) {
 		return
 	}
-	d.Rewind(at)
-	for m.depth = 0; m.depth < depth; m.depth++ {
-		d.Enter()
+	again := func() {
+		d.Rewind(at)
+		for m.depth = 0; m.depth < depth; m.depth++ {
+			d.Enter()
+		}
 	}
+	if again(); !m.quoted && d.Rules().Has(wire.RuleQuoteInside) && x.requoted(d, at) {
+		return
+	}
+	again()
 	if !d.Tolerate(RuleInvalidPart) {
 		m.broken = true
 		d.Fail(err)
@@ -109,8 +123,40 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 	raw := d.Value()
 	m.saved += len(raw)
 	m.broken = d.Err() != nil
-	x.reset(m)
 	x.Invalid = raw
+}
+
+// requoted reads a part that begins at an offset and whose strings may not be quoted as they should be, and reports whether that is all that was wrong.
+func (x *BodyStructure) requoted(d *wire.Decoder, at int) bool {
+	m := x.mem
+	l := loose{d: d, left: 4 * (len(d.Raw()) - at)}
+	most := l.left
+	text := l.requote()
+	end := d.Pos()
+	m.saved += end - at + most - l.left
+	if text == nil {
+		return false
+	}
+	var sub wire.Decoder
+	d.Sub(&sub, text)
+	for range m.depth {
+		sub.Enter()
+	}
+	m.quoted = true
+	y := BodyStructure{mem: m}
+	y.part(&sub)
+	m.quoted = false
+	if sub.Err() != nil || len(sub.Rest()) > 0 || !d.Tolerate(wire.RuleQuoteInside) {
+		return false
+	}
+	for rule := range wire.Rule(64) {
+		if sub.Used().Has(rule) {
+			d.Tolerate(rule)
+		}
+	}
+	d.Seek(end)
+	*x = y
+	return true
 }
 
 // multipart reads what stands behind the "(" of a multipart.
@@ -216,6 +262,14 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 	if !x.next(d) {
 		return
 	}
+	if d.Peek()-'0' <= 9 && x.Description != nil {
+		// One NIL too few has been sent: what stood before is the encoding, and this is the size.
+		missing(d)
+		x.Encoding, x.Description = d.InternLower(x.Description), nil
+		x.Size = size(d)
+		x.behindSize(d)
+		return
+	}
 	if b := d.NString(); b != nil {
 		x.Encoding = d.InternLower(b)
 	} else if d.Err() == nil && !d.Tolerate(RuleNilEncoding) {
@@ -224,7 +278,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 	if !x.next(d) {
 		return
 	}
-	x.Size = d.Number64()
+	x.Size = size(d)
 	x.behindSize(d)
 }
 
@@ -252,9 +306,12 @@ func (x *BodyStructure) behindSize(d *wire.Decoder) {
 	x.ext(d)
 }
 
+// gotSP takes a space, or none before a list.
+func gotSP(d *wire.Decoder) bool { return d.GotSP() || d.Is('(') && d.Tolerate(wire.RuleSpaces) }
+
 // lines reads the number of lines. If there is none, it reports whether it has taken the space before something else.
 func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
-	if sp = d.GotSP(); sp && linesNext(d) {
+	if sp = d.GotSP() || d.Peek()-'0' <= 9 && d.Tolerate(wire.RuleSpaces); sp && linesNext(d) {
 		x.Lines = d.Number64()
 		return false
 	}
@@ -267,7 +324,7 @@ func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
 // message reads the envelope, the structure and the lines of a message. It reports whether it has taken the
 // space before something else, and whether the part goes on.
 func (x *BodyStructure) message(d *wire.Decoder) (sp, ok bool) {
-	if sp = d.GotSP(); !sp || !envelopeNext(d) {
+	if sp = gotSP(d); !sp || !envelopeNext(d) {
 		if d.Err() == nil && !d.Tolerate(RuleNoMessage) {
 			d.Expected("envelope")
 		}
@@ -282,9 +339,9 @@ func (x *BodyStructure) message(d *wire.Decoder) (sp, ok bool) {
 		x.Envelope = x.env
 	}
 	held := cap(x.env.addrs)
-	x.env.Decode(d)
+	wrong := x.env.Decode(d)
 	m.held += max(0, cap(x.env.addrs)-held) / 4
-	if !x.next(d) {
+	if !(d.Is('(') && gotSP(d)) && !x.next(d) {
 		return false, false
 	}
 	if !noBody(d) {
@@ -296,5 +353,6 @@ func (x *BodyStructure) message(d *wire.Decoder) (sp, ok bool) {
 		x.body.child(d)
 		x.Body = x.body
 	}
+	x.odd = wrong != nil
 	return x.lines(d), d.Err() == nil
 }

@@ -54,19 +54,23 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 		if nilList(d) {
 			return
 		}
-		d.Got('(')
+		opens(d)
+		var dsp Disposition
 		b := d.NString()
 		if b != nil {
-			x.Disposition.Type = d.InternLower(b)
+			dsp.Type = d.InternLower(b)
 		} else if d.Err() == nil && !d.Tolerate(RuleDisposition) {
 			d.Expected("string")
 		}
 		if x.next(d) {
 			p := x.params(d)
 			if b != nil {
-				x.Disposition.Params = p
+				dsp.Params = p
 			}
-			d.Want(')')
+			endList(d)
+		}
+		if d.Err() == nil {
+			x.Disposition = dsp
 		}
 		return
 	}

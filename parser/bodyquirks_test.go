@@ -75,7 +75,7 @@ var bodyQuirks = map[string]struct {
 	"subtype NIL":       {in: `("image" NIL NIL NIL NIL "7bit" 5)`, want: `("image" "octet-stream" NIL NIL NIL "7bit" 5)`},
 	"multipart subtype": {in: `((` + someText[1:] + ` NIL ("boundary" "x"))`, want: `(` + someText + ` "mixed" ("boundary" "x") NIL NIL NIL)`},
 	"nothing but parts": {in: `(` + someText + someText + `)`, want: `(` + someText + someText + ` "mixed")`},
-	"spaces":            {in: `( ` + someText + ` ` + someText + `  "mixed" )`, want: ``},
+	"spaces":            {in: `( ` + someText + ` ` + someText + `  "mixed" )`, want: `(` + someText + someText + ` "mixed")`},
 	"spaces between":    {in: `(` + someText + ` ` + someText + `  "mixed" )`, want: `(` + someText + someText + ` "mixed")`},
 	"atoms":             {in: `(text plain (charset utf-8) NIL NIL 7bit 5 1 NIL NIL NIL NIL)`, want: someText},
 	"nameless":          {in: `("image" "png" (NIL "x" "a" "b") NIL NIL "7bit" 5)`, want: `("image" "png" ("a" "b") NIL NIL "7bit" 5)`},
@@ -89,11 +89,6 @@ func TestBodyQuirks(t *testing.T) {
 			strictly(t, new(BodyStructure), test.in, test.legal)
 			var x BodyStructure
 			switch id {
-			case "spaces":
-				if err := x.Decode(wire.NewDecoder([]byte(test.in))); err == nil {
-					t.Error("a space is taken where it changes what a token is")
-				}
-				return
 			case "one bad part":
 				decoded(t, &x, test.in)
 				if got := encoded(&x); got != test.want || string(x.Parts[0].Invalid) != `(1 2 (3))` || x.Parts[1].Type != "image" {
@@ -207,7 +202,7 @@ func TestBodyErrors(t *testing.T) {
 		for _, rules := range []wire.Rules{wire.AllRules, wire.Strict} {
 			d := wire.NewDecoder([]byte(in))
 			d.SetRules(rules)
-			if err := new(BodyStructure).Decode(d); err == nil {
+			if x := new(BodyStructure); x.Decode(d) == nil && (x.Invalid == nil || x.Type != "text" || x.Subtype != "plain" || rules == wire.Strict) {
 				t.Errorf("Decode(%q) did not fail", in)
 			}
 		}

@@ -165,7 +165,7 @@ func (c Code) AppendUID() (validity uint32, uids numset.Set, ok bool) {
 }
 
 // CopyUID returns the argument of COPYUID (RFC 9051 §7.1): the validity of UIDs in the mailbox copied to,
-// and the UIDs there and here, in the order in which they belong together.
+// and the UIDs there and here, in the order in which they belong together. If there are not as many there as here, none belong together.
 func (c Code) CopyUID() (validity uint32, src, dst []numset.Range, ok bool) {
 	if c.Name != CodeCopyUID {
 		return 0, nil, nil, false
@@ -177,7 +177,18 @@ func (c Code) CopyUID() (validity uint32, src, dst []numset.Range, ok bool) {
 		d.SP()
 		dst = decodeRanges(d)
 	})
-	return validity, src, dst, err == nil
+	if err != nil || count(src) != count(dst) {
+		return 0, nil, nil, false
+	}
+	return validity, src, dst, true
+}
+
+// count returns how many numbers ranges have.
+func count(ranges []numset.Range) (n uint64) {
+	for _, r := range ranges {
+		n += uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)) + 1
+	}
+	return n
 }
 
 // BadCharset returns the charsets that a server offers instead (RFC 9051 §7.1).

@@ -27,9 +27,11 @@ var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 	CodeCopyUID: func(_ *Reader, d *wire.Decoder) {
 		d.NzNumber()
 		d.SP()
-		uidSet(d)
+		src := uidSet(d)
 		d.SP()
-		uidSet(d)
+		if uidSet(d) != src {
+			d.Expected("as many UIDs as before")
+		}
 	},
 	CodeModified:       func(_ *Reader, d *wire.Decoder) { uidSet(d) },
 	CodePermanentFlags: func(p *Reader, d *wire.Decoder) { p.flags = DecodePermanentFlags(d, p.flags[:0]) },
@@ -57,15 +59,17 @@ var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 
 func noArgs(_ *Reader, _ *wire.Decoder) {}
 
-// uidSet takes a sequence-set without "*", as servers send it (RFC 9051 §9 uid-set).
-func uidSet(d *wire.Decoder) {
+// uidSet takes a sequence-set without "*", as servers send it (RFC 9051 §9 uid-set), and returns how many numbers it has.
+func uidSet(d *wire.Decoder) (n uint64) {
 	for {
-		d.NzNumber()
+		a := d.NzNumber()
+		b := a
 		if d.Got(':') {
-			d.NzNumber()
+			b = d.NzNumber()
 		}
+		n += uint64(max(a, b)) - uint64(min(a, b)) + 1
 		if !d.Got(',') {
-			return
+			return n
 		}
 	}
 }

@@ -30,16 +30,29 @@ type Envelope struct {
 const keepAddresses = 1 << 12
 
 // Decode reads an envelope, from its "(" on. NIL leaves x empty.
+//
+// A field that cannot be read is left empty, if that is tolerated: the error is of the first of them, and d has gone on behind the envelope.
+// If d itself has failed, what follows what x holds cannot be found.
 func (x *Envelope) Decode(d *wire.Decoder) error {
 	if cap(x.addrs) > keepAddresses {
 		x.addrs = nil
 	}
+	from := d.Pos()
+	whole := x.decode(d)
+	if d.Err() == nil && whole || d.Err() != nil && !isSyntax(d.Err()) || len(d.Raw()) <= from || d.Raw()[from] != '(' {
+		return d.Err()
+	}
+	return x.oddFields(d, from)
+}
+
+// decode reads an envelope as the grammar has it, and reports whether it had ten fields.
+func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	*x = Envelope{addrs: x.addrs[:0]}
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {
 			d.Expected("envelope")
 		}
-		return d.Err()
+		return true
 	}
 	opens(d)
 	x.Date = d.NString()
@@ -48,7 +61,7 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 	var from []byte // as it came
 	for i, list := range [...]*[]Address{&x.From, &x.Sender, &x.ReplyTo, &x.To, &x.Cc, &x.Bcc} {
 		if !x.more(d, i+2) {
-			return d.Err()
+			return false
 		}
 		n := len(x.addrs)
 		if i > 0 && i < 3 && x.fromAgain(d, from) {
@@ -63,14 +76,19 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 			*list = x.addrs[n:len(x.addrs):len(x.addrs)]
 		}
 	}
-	if x.more(d, 8) {
-		x.InReplyTo = d.NString()
-		if x.more(d, 9) {
-			x.MessageID = d.NString()
-			x.more(d, 10)
-		}
+	if !x.more(d, 8) {
+		return false
 	}
-	return d.Err()
+	x.InReplyTo = d.NString()
+	if !x.more(d, 9) {
+		return false
+	}
+	x.MessageID = d.NString()
+	if d.Got(')') {
+		return true
+	}
+	x.more(d, 10)
+	return false
 }
 
 // fromAgain takes Sender or ReplyTo if it is what From was, as nearly always: a server puts From for what the message does
@@ -95,7 +113,7 @@ func (x *Envelope) more(d *wire.Decoder, i int) bool {
 		odd = d.Is(')')
 	}
 	if odd {
-		if !d.Tolerate(RuleEnvelopeFields) {
+		if !envelopeFields(d) {
 			d.Expected("ten fields")
 			return false
 		}
@@ -104,6 +122,8 @@ func (x *Envelope) more(d *wire.Decoder, i int) bool {
 	d.Want(')')
 	return false
 }
+
+func envelopeFields(d *wire.Decoder) bool { return d.Tolerate(RuleEnvelopeFields) }
 
 // Encode writes the envelope.
 func (x *Envelope) Encode(e *wire.Encoder) {

@@ -16,11 +16,23 @@ var ErrNotIMAP = errors.New("parser: not an IMAP server")
 // wire.SyntaxError or a wire.LimitError, which quotes the place.
 type Error struct {
 	Path string // the way to the value, as in "FETCH.BODYSTRUCTURE"
+	Seq  uint32 // the sequence number of the message that it is about; 0 if it is about none, or is not known
+	UID  uint32 // the message's UID; 0 as Seq
 	Err  error
 }
 
-// Error gives the path and what was wrong there.
-func (e *Error) Error() string { return fmt.Sprintf("parser: %s: %v", e.Path, e.Err) }
+// Error gives the path, the message, and what was wrong there.
+func (e *Error) Error() string {
+	switch {
+	case e.Seq != 0 && e.UID != 0:
+		return fmt.Sprintf("parser: %s of message %d, UID %d: %v", e.Path, e.Seq, e.UID, e.Err)
+	case e.Seq != 0:
+		return fmt.Sprintf("parser: %s of message %d: %v", e.Path, e.Seq, e.Err)
+	case e.UID != 0:
+		return fmt.Sprintf("parser: %s of UID %d: %v", e.Path, e.UID, e.Err)
+	}
+	return fmt.Sprintf("parser: %s: %v", e.Path, e.Err)
+}
 
 // Unwrap returns the error of the lexer.
 func (e *Error) Unwrap() error { return e.Err }
@@ -32,7 +44,7 @@ func at(path string, err error) error {
 	}
 	var e *Error
 	if errors.As(err, &e) && err == error(e) {
-		return &Error{Path: path + "." + e.Path, Err: e.Err}
+		return &Error{Path: path + "." + e.Path, Seq: e.Seq, UID: e.UID, Err: e.Err}
 	}
 	return &Error{Path: path, Err: err}
 }

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/imapstack/imapstack/utils/numset"
@@ -53,6 +54,9 @@ type ESearch struct {
 	scores  []uint8
 	ext     []ExtData
 	order   itemOrder
+
+	utf8 bool  // the name is in UTF-8
+	bad  error // of the first item that could not be read
 }
 
 // ContextUpdate is a change of the results of a search that is kept up to date (RFC 5267 §4.3).
@@ -75,15 +79,17 @@ func (x *ESearch) Kind() numset.Kind {
 // Set returns All as a set, which is the caller's.
 func (x *ESearch) Set() numset.Set { return RangesSet(x.Kind(), x.All) }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *ESearch) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *ESearch) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. An item that cannot be read is not told, if that is tolerated, and the error is of
+// the first of them: what is without it is not the result of the search.
 func (x *ESearch) Decode(d *wire.Decoder) error {
 	*x = ESearch{
 		ranges:  [...][]numset.Range{x.ranges[0][:0], x.ranges[1][:0], x.ranges[2][:0]},
 		updates: [...][]ContextUpdate{x.updates[0][:0], x.updates[1][:0]},
 		scores:  x.scores[:0], ext: x.ext[:0],
+		utf8: d.UTF8(),
 	}
 	if d.Is('(') {
 		x.correlator(d)
@@ -93,7 +99,7 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 		d.SP()
 	}
 	for !d.AtEnd() {
-		if d.Is('(') && d.Tolerate(RuleESearchParens) {
+		if d.Is('(') && parens(d) {
 			d.Got('(')
 			x.item(d, d.Atom())
 			endList(d)
@@ -108,6 +114,9 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 		d.SP()
 	}
 	x.Ext = kept(x.ext)
+	if d.Err() == nil {
+		return x.bad
+	}
 	return d.Err()
 }
 
@@ -120,7 +129,7 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 			x.Tag = d.AString()
 		case "MAILBOX":
 			d.SP()
-			x.Mailbox = d.AString()
+			x.Mailbox = oddMailbox(d, d.AString())
 		case "UIDVALIDITY":
 			d.SP()
 			x.UIDValidity = nzNumber(d)
@@ -130,11 +139,61 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 	}
 }
 
-// item reads the value of one item.
+// oddMailbox returns the name of a mailbox that d has taken, or, if it has no quotes and needs some, all that stands before UIDVALIDITY.
+func oddMailbox(d *wire.Decoder, name []byte) []byte {
+	if d.Err() != nil || d.Is(')') {
+		return name
+	}
+	i := bytes.Index(d.Rest(), []byte(" UIDVALIDITY "))
+	last := d.Raw()[d.Pos()-1]
+	if i <= 0 || last == '"' || !mailboxName(d) {
+		return name
+	}
+	from := d.Pos() - len(name)
+	d.Seek(d.Pos() + i)
+	return d.Raw()[from:d.Pos():d.Pos()]
+}
+
+// item reads the value of one item. One that cannot be read is not told.
 func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	item := ESearchItems(bitOf(name, esearchNames[:]))
-	x.order.note(uint16(item))
 	d.SP()
+	err := tryValue(d, func() { x.value(d, item, name) })
+	if err == nil {
+		x.Items |= item
+		x.order.note(uint16(item))
+		return
+	}
+	if x.untold(item); x.bad == nil {
+		x.bad = at(string(name), err)
+	}
+}
+
+// untold takes back what has been read of an item that could not be read whole.
+func (x *ESearch) untold(item ESearchItems) {
+	switch item {
+	case ESearchMin:
+		x.Min = 0
+	case ESearchMax:
+		x.Max = 0
+	case ESearchCount:
+		x.Count = 0
+	case ESearchAll:
+		x.All = nil
+	case ESearchModSeq:
+		x.ModSeq = 0
+	case ESearchPartial:
+		x.Partial, x.Window = PartialRange{}, nil
+	case ESearchAddTo:
+		x.AddTo = nil
+	case ESearchRemoveFrom:
+		x.RemoveFrom = nil
+	case ESearchRelevancy:
+		x.Relevancy = nil
+	}
+}
+
+func (x *ESearch) value(d *wire.Decoder, item ESearchItems, name []byte) {
 	switch item {
 	case ESearchMin:
 		x.Min = nzNumber(d)
@@ -171,7 +230,6 @@ func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	default:
 		x.ext = push(d, x.ext, ExtData{d.InternUpper(name), d.Value()})
 	}
-	x.Items |= item
 }
 
 // update reads changes of a context, behind those that have been read.

@@ -45,7 +45,7 @@ func TestESearch(t *testing.T) {
 func TestESearchFields(t *testing.T) {
 	var x ESearch
 	decoded(t, &x, `(TAG "a" MAILBOX inbox UIDVALIDITY 7) UID ALL 5:3,1,4 COUNT 4 PARTIAL (1:2 5,4) X 1`)
-	if string(x.Tag) != "a" || x.Name(false) != "INBOX" || x.UIDValidity != 7 || !x.UID || x.Kind() != numset.UID || x.Count != 4 ||
+	if string(x.Tag) != "a" || x.Name() != "INBOX" || x.UIDValidity != 7 || !x.UID || x.Kind() != numset.UID || x.Count != 4 ||
 		x.Set().String() != "1,3:5" || x.All[0] != (numset.Range{Start: 5, Stop: 3}) || x.Partial != (PartialRange{1, 2}) || len(x.Window) != 2 ||
 		!x.Has(ESearchAll|ESearchCount|ESearchPartial) || x.Has(ESearchMin) || string(FindExt(x.Ext, "X")) != "1" {
 		t.Errorf("got %+v", x)

@@ -34,6 +34,6 @@ func ExampleListData() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(box.Name(false), box.Has(parser.AttrSent), string(box.Delim))
+	fmt.Println(box.Name(), box.Has(parser.AttrSent), string(box.Delim))
 	// Output: Envoyés true /
 }

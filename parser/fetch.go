@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"math"
 	"strconv"
 
 	"github.com/imapstack/imapstack/wire"
@@ -27,6 +26,10 @@ type Fetch struct {
 	env      Envelope      // decoded with the response, as who asks for it wants it; see decoded
 	body     BodyStructure // of BODYSTRUCTURE
 	decoded  decodedItems
+	seen     decodedItems // of which there has been one, readable or not
+	wrong    [2]error     // what of each that has been decoded could not be read
+	bad      error        // what could not be read first; see Err
+	extra    int          // how many "(" have been taken that hold items, and are not closed
 	sections []Section
 	n        int  // how many of sections are read
 	stream   bool // the last of them is being streamed
@@ -45,8 +48,7 @@ const (
 	hasDate
 )
 
-// decodedItems says which of the items have been decoded with the response. One that could not be is decoded
-// again, and fails again, when it is asked for.
+// decodedItems says which of the items have been decoded with the response.
 type decodedItems uint8
 
 const (
@@ -65,11 +67,14 @@ func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
 	f.flags = f.flags[:0]
 	f.has, f.items, f.n, f.stream, f.r = 0, f.items[:0], 0, false, r
-	f.decoded, f.headed, f.order.n = 0, false, 0
+	f.decoded, f.seen, f.wrong, f.bad, f.extra = 0, 0, [2]error{}, nil, 0
+	f.headed, f.order.n = false, 0
 }
 
 // Decode reads the payload of r up to the first section that is streamed, or to the end.
-// After an error, what came before it has been read.
+//
+// What cannot be read costs itself alone, if that is tolerated: Has says what there is, and Err what there is not. An error
+// is of a response of which nothing can be read, or that is over a limit; after it, what came before has been read.
 func (f *Fetch) Decode(r *Response) error {
 	f.reset(r)
 	d := r.Decoder()
@@ -86,33 +91,21 @@ func (f *Fetch) Decode(r *Response) error {
 	return f.failed(d)
 }
 
-// failed returns the decoder's error under its path.
-func (f *Fetch) failed(d *wire.Decoder) error {
-	if d.Err() == nil {
-		return nil
-	}
-	path := f.r.Name
-	if path == "" {
-		path = "FETCH"
-	}
-	return at(path, d.Err())
-}
-
 // decodeItems reads items up to a streamed section or to the end of the list.
 func (f *Fetch) decodeItems(d *wire.Decoder) {
 	for d.Err() == nil {
+		at := d.Pos()
 		f.item(d)
 		if f.stream {
 			return
 		}
-		for d.Is('(') && len(f.items) > 0 {
-			f.nameless(d)
+		if d.Is(' ') && d.GotSP() {
+			continue // what comes nearly always
 		}
-		if d.Got(')') {
+		if d.Err() != nil && !f.pass(d, at) {
 			return
 		}
-		if !d.GotSP() {
-			d.Want(')')
+		if f.ended(d, at) {
 			return
 		}
 	}
@@ -128,12 +121,13 @@ func (f *Fetch) item(d *wire.Decoder) {
 	case len(rest) > 6 && string(rest[:6]) == "FLAGS ":
 		i = 5
 	default:
-		for i < len(rest) && wordChars[rest[i]] && rest[i] != '<' {
-			i++
-		}
-		if i == 0 {
-			f.nameless(d)
-			return
+		if i = nameLen(rest); i == 0 {
+			if !f.unwrap(d) {
+				f.nameless(d)
+				return
+			}
+			rest = d.Rest()
+			i = nameLen(rest)
 		}
 	}
 	d.Seek(d.Pos() + i)
@@ -145,6 +139,14 @@ func (f *Fetch) item(d *wire.Decoder) {
 		return // in lower case
 	}
 	f.other(d, name)
+}
+
+// nameLen returns how long the item's name is that b begins with.
+func nameLen(b []byte) (i int) {
+	for i < len(b) && wordChars[b[i]] && b[i] != '<' {
+		i++
+	}
+	return i
 }
 
 // itemName returns b in upper case, as a string of the caller's.
@@ -164,41 +166,54 @@ func itemName(d *wire.Decoder, b []byte) string {
 func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 	switch string(name) {
 	case "UID":
-		d.SP()
-		if f.UID = d.Number(); f.UID == 0 && d.Err() == nil {
-			if !d.Tolerate(RuleZeroUID) {
-				d.Expected("uniqueid")
-			}
-			return true
+		valueSP(d)
+		n := d.Number()
+		switch {
+		case d.Err() != nil:
+		case n != 0:
+			f.UID = n
+			f.told(hasUID)
+		case !d.Tolerate(RuleZeroUID):
+			d.Expected("uniqueid")
 		}
-		f.told(hasUID)
 	case "FLAGS":
-		d.SP()
+		valueSP(d)
 		if f.lists == nil {
 			f.lists = new(flagLists)
 		}
 		f.flags = f.lists.decode(d, f.flags[:0])
+		if d.Err() != nil {
+			f.Flags, f.has = nil, f.has&^hasFlags
+			break
+		}
 		f.Flags = f.flags
 		if f.Flags == nil {
 			f.Flags = []Flag{}
 		}
 		f.told(hasFlags)
 	case "INTERNALDATE":
-		d.SP()
-		if f.Date = d.NString(); !isDateTime(f.Date) && d.Err() == nil && !d.Tolerate(RuleDate) {
+		valueSP(d)
+		date := d.NString()
+		if d.Err() == nil && !isDateTime(date) && !d.Tolerate(RuleDate) {
 			d.Expected("date-time")
 		}
-		f.told(hasDate)
+		if d.Err() == nil {
+			f.Date = date
+			f.told(hasDate)
+		}
 	case "RFC822.SIZE":
-		d.SP()
-		f.Size = size(d)
-		f.told(hasSize)
+		valueSP(d)
+		if n := size(d); d.Err() == nil {
+			f.Size = n
+			f.told(hasSize)
+		}
 	case "MODSEQ":
-		d.SP()
-		d.Want('(')
-		f.ModSeq = modSeq(d)
-		d.Want(')')
-		if f.ModSeq != 0 {
+		valueSP(d)
+		opens(d)
+		n := modSeq(d)
+		endList(d)
+		if n != 0 && d.Err() == nil {
+			f.ModSeq = n
 			f.told(hasModSeq)
 		}
 	default:
@@ -207,61 +222,16 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 	return true
 }
 
-// size takes RFC822.SIZE, which mail.ru has sent as 9.3736e+06.
-func size(d *wire.Decoder) uint64 {
-	at := d.Pos()
-	n := d.Number64()
-	if c := d.Peek(); c != '.' && c != 'e' && c != 'E' || !d.Tolerate(RuleFloatSize) {
-		return n
-	}
-	d.Seek(at)
-	x, err := strconv.ParseFloat(string(d.Atom()), 64)
-	if err != nil || x < 0 || x >= math.MaxInt64 {
-		d.Expected("number64")
-		return 0
-	}
-	return uint64(x)
-}
-
-// brackets takes what stands in brackets behind the name of an item, and the partial behind them.
-func brackets(d *wire.Decoder) []byte {
-	rest := d.Rest()
-	end := closingBracket(rest, 1)
-	if end < 0 {
-		d.Expected(`"]"`)
-		return nil
-	}
-	if end++; end < len(rest) && rest[end] == '<' {
-		for end < len(rest) && rest[end] > ' ' && rest[end-1] != '>' {
-			end++
-		}
-	}
-	d.Seek(d.Pos() + end)
-	return rest[:end]
-}
-
 // missing takes the space before a value, and reports whether the item ends without one.
 func (f *Fetch) missing(d *wire.Decoder) bool {
 	if !d.Is(')') {
-		d.SP()
+		valueSP(d)
 	}
 	return valueMissing(d, d.Is(')'))
 }
 
 // valueMissing reports whether there is no value where one is due, and that may be.
 func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
-
-// nameless meets a value where an item's name is due.
-func (f *Fetch) nameless(d *wire.Decoder) {
-	if c := d.Peek(); len(f.items) == 0 || c != '(' && c != '"' || !d.Tolerate(RuleExtraValue) {
-		d.Expected("msg-att")
-		return
-	}
-	v := d.Value()
-	if last := &f.items[len(f.items)-1]; string(last.raw) == `""` {
-		last.raw = v
-	}
-}
 
 // other reads an item that has no field of its own: a section, or octets that are noted.
 func (f *Fetch) other(d *wire.Decoder, name string) {
@@ -270,12 +240,18 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 	}
 	switch name {
 	case "RFC822", "RFC822.HEADER", "RFC822.TEXT":
-		f.section(d, name)
+		n := f.n
+		if f.section(d, name); d.Err() != nil {
+			f.n = n
+		}
 		return
 	case "BODY", "BINARY", "BODY.PEEK", "BINARY.PEEK":
 		if d.Is('[') {
 			at, n, o := d.Pos(), f.n, f.order.n
 			if f.section(d, name) {
+				if isSyntax(d.Err()) {
+					f.n = n
+				}
 				return
 			}
 			f.n, f.order.n = n, o
@@ -298,25 +274,41 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 }
 
 // value takes the value of an item. The two that are big, and that nobody asks for who does not look at them, are
-// decoded in passing: to find their end costs as much as half of that.
+// decoded in passing: to find their end costs as much as half of that. Of two with one name the first one counts.
 func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	from := d.Pos()
 	var err error
 	var done decodedItems
 	switch name {
 	case "ENVELOPE":
-		err, done = f.env.Decode(d), decodedEnvelope
+		done = decodedEnvelope
 	case "BODYSTRUCTURE":
-		err, done = f.body.Decode(d), decodedBody
+		done = decodedBody
 	default:
 		return d.Value()
 	}
-	if err == nil && (d.Is(' ') || d.Is(')')) {
-		f.decoded |= done
+	if f.seen&done != 0 || d.Is('"') {
+		return d.Value()
+	}
+	f.seen |= done
+	if done == decodedEnvelope {
+		err = f.env.Decode(d)
+	} else {
+		err = f.body.Decode(d)
+	}
+	if err == nil && d.Is(' ') {
+		f.decoded |= done // what comes nearly always
 		return d.Raw()[from:d.Pos():d.Pos()]
 	}
-	d.Rewind(from)
-	return d.Value()
+	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.Is('(') || d.AtEnd()) {
+		f.decoded |= done
+		if err != nil {
+			f.wrong[done>>1] = err
+			f.blame(name, err)
+		}
+		return d.Raw()[from:d.Pos():d.Pos()]
+	}
+	return f.oddValue(d, name, from, done, err)
 }
 
 // Has reports whether the server told an item, such as "FLAGS" or "X-GM-MSGID", apart from sections.
@@ -378,32 +370,32 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 }
 
 // Envelope decodes ENVELOPE into dst and reports whether the server told it. NIL leaves dst empty.
-// What dst holds is valid until the next response is read.
+// What dst holds is valid until the next response is read. After an error, dst holds what could be read.
 func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
 	if f.decoded&decodedEnvelope != 0 {
 		*dst = f.env
-		return true, nil
+		return true, f.at("ENVELOPE", f.wrong[0])
 	}
 	d := f.scratch()
 	if !f.sub(d, "ENVELOPE") {
 		return false, nil
 	}
-	return true, at("FETCH.ENVELOPE", dst.Decode(d))
+	return true, f.at("ENVELOPE", dst.Decode(d))
 }
 
 // BodyStructure decodes BODYSTRUCTURE, or else BODY, into dst and reports whether the server told either.
-// What dst holds is valid until the next response is read.
+// What dst holds is valid until the next response is read. After an error, dst holds what could be read.
 func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	if f.decoded&decodedBody != 0 {
 		*dst = f.body
-		return true, nil
+		return true, f.at("BODYSTRUCTURE", f.wrong[1])
 	}
 	d := f.scratch()
 	if f.sub(d, "BODYSTRUCTURE") {
-		return true, at("FETCH.BODYSTRUCTURE", dst.Decode(d))
+		return true, f.at("BODYSTRUCTURE", dst.Decode(d))
 	}
 	if f.sub(d, "BODY") {
-		return true, at("FETCH.BODY", dst.Decode(d))
+		return true, f.at("BODY", dst.Decode(d))
 	}
 	return false, nil
 }
@@ -423,7 +415,7 @@ func (f *Fetch) BinarySize(part ...uint32) (n uint64, ok bool) {
 	if !f.sub(d, string(append(name, ']'))) {
 		return 0, false
 	}
-	n = d.Number64()
+	n = size(d)
 	return n, d.Err() == nil
 }
 
@@ -445,13 +437,14 @@ func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err erro
 		return false, nil
 	}
 	read(d)
-	return true, at("FETCH."+name, d.Err())
+	return true, f.at(name, d.Err())
 }
 
 // Clone returns a copy that is the caller's. Sections in memory are copied; one that is streamed is not,
 // and neither are the items behind it that have not been read.
 func (f *Fetch) Clone() *Fetch {
-	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has, headed: f.headed, order: f.order}
+	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has, headed: f.headed, order: f.order, bad: f.bad}
+	f.keepBroken(c)
 	if f.Flags != nil {
 		c.Flags = append([]Flag{}, f.Flags...)
 	}

@@ -115,35 +115,43 @@ func TestFetchFields(t *testing.T) {
 // TestFetchWrong reads responses of which a part is wrong: the error has its place, and what came before is there.
 func TestFetchWrong(t *testing.T) {
 	for in, path := range map[string]string{
-		"* 1 FETCH (UID 7 FLAGS 5)":                                   "FETCH",
-		"* 1 FETCH (UID 7 RFC822.SIZE x)":                             "FETCH",
-		"* 1 FETCH (UID 7 MODSEQ 5)":                                  "FETCH",
-		"* 1 FETCH (UID 7 X-NEW (a)":                                  "FETCH",
-		"* 1 FETCH (UID 7":                                            "FETCH",
-		"* 1 FETCH (UID 7 BODY[] 5)":                                  "",
-		"* 1 FETCH (UID 7 BODY[ {1}\r\nx)":                            "FETCH",
-		"* 1 FETCH (UID 7 BODY[]<x> {1}\r\nx)":                        "FETCH",
-		"* 1 FETCH (UID 7 RFC822.SIZE 18446744073709551616)":          "FETCH",
-		"* 1 FETCH (UID 7 UID 4294967296)":                            "FETCH",
-		"* 1 FETCH (UID 7 FLAGS (\\Seen \"a)":                         "FETCH",
-		"* 1 FETCH (UID 7 ENVELOPE (\"a\" \"b\" (x)) FLAGS (\\Seen))": "FETCH.ENVELOPE",
-		"* 1 FETCH (UID 7 BODYSTRUCTURE \"x\" FLAGS (\\Seen))":        "FETCH.BODYSTRUCTURE",
+		"* 1 FETCH (UID 7 FLAGS 5)":                                     "FETCH.FLAGS",
+		"* 1 FETCH (UID 7 RFC822.SIZE x)":                               "FETCH.RFC822.SIZE",
+		"* 1 FETCH (UID 7 RFC822.SIZE 4x FLAGS (\\Seen))":               "FETCH.RFC822.SIZE",
+		"* 1 FETCH (RFC822.SIZE x UID 7 FLAGS (\\Seen))":                "FETCH.RFC822.SIZE",
+		"* 1 FETCH (UID 7 MODSEQ 5)":                                    "FETCH.MODSEQ",
+		"* 1 FETCH (UID 7 MODSEQ (9223372036854775808) FLAGS (\\Seen))": "FETCH.MODSEQ",
+		"* 1 FETCH (UID 7 X-NEW (a)":                                    "",
+		"* 1 FETCH (UID 7 X-NEW ((a)":                                   "FETCH",
+		"* 1 FETCH (UID 7":                                              "",
+		"* 1 FETCH (UID 7 BODY[] 5)":                                    "",
+		"* 1 FETCH (UID 7 BODY[ {1}\r\nx)":                              "FETCH",
+		"* 1 FETCH (UID 7 BODY[]<x> {1}\r\nx FLAGS (\\Seen))":           "FETCH.BODY[]<x>",
+		"* 1 FETCH (UID 7 RFC822.SIZE 18446744073709551616)":            "FETCH.RFC822.SIZE",
+		"* 1 FETCH (UID 7 UID 4294967296)":                              "FETCH.UID",
+		"* 1 FETCH (UID 7 FLAGS (\\Seen \"a)":                           "FETCH",
+		"* 1 FETCH (UID 7 FLAGS ((a) \\Seen))":                          "",
+		"* 1 FETCH (UID 7 ENVELOPE (\"a\" \"b\" (x)) FLAGS (\\Seen))":   "FETCH.ENVELOPE.an address",
+		"* 1 FETCH (UID 7 BODYSTRUCTURE \"x\" FLAGS (\\Seen))":          "FETCH.BODYSTRUCTURE",
 	} {
 		r := next(t, in+"\r\n", wire.AllRules)
 		m, err := r.Fetch()
-		if m.UID != 7 && !strings.Contains(in, "UID 4") {
-			t.Errorf("%q: what came before is lost: %+v", in, m)
+		if m.UID != 7 || m.Has("RFC822.SIZE") || m.Has("MODSEQ") {
+			t.Errorf("%q: %+v", in, m)
 		}
-		if path == "FETCH.ENVELOPE" {
+		if err == nil {
+			err = m.Err()
+		}
+		if strings.HasPrefix(path, "FETCH.ENVELOPE") {
 			_, err = m.Envelope(new(Envelope))
 		} else if path == "FETCH.BODYSTRUCTURE" {
 			_, err = m.BodyStructure(new(BodyStructure))
 		}
 		var e *Error
-		if path != "" && (!errors.As(err, &e) || e.Path != path) {
+		if path != "" && (!errors.As(err, &e) || e.Path != path || e.Seq != 1 || e.UID != 7) {
 			t.Errorf("%q: %v", in, err)
 		}
-		if strings.Contains(in, "FLAGS (\\Seen))") && len(m.Flags) != 1 {
+		if strings.Contains(in, "\\Seen))") && len(m.Flags) != 1 {
 			t.Errorf("%q: what came behind is lost", in)
 		}
 		if again, err2 := r.Fetch(); again != m || r.err != nil && err2 == nil {

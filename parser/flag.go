@@ -86,8 +86,11 @@ func DecodePermanentFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, 
 
 func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
 	for range d.List {
+		at := d.Pos()
 		if f := flag(d, wildcard); f != "" {
 			dst = push(d, dst, f)
+		} else if d.Err() != nil {
+			dropped(d, at)
 		}
 	}
 	return dst
@@ -180,10 +183,7 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 		}
 		return Flag(d.Intern(rest[:3]))
 	default:
-		i := 0
-		for i < len(rest) && rest[i] > ' ' && rest[i] != '(' && rest[i] != ')' {
-			i++
-		}
+		i := oddWord(rest)
 		if i > 0 && d.Tolerate(RuleFlagWord) {
 			d.Seek(d.Pos() + i)
 			return trimFlag(d, rest[:i])
@@ -191,6 +191,26 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 	}
 	d.Expected("flag")
 	return ""
+}
+
+// oddWord returns how long the word is that b begins with: anything up to a blank or a ")" of the list it is in. Parentheses in a word are its own if they
+// are pairs.
+func oddWord(b []byte) (i int) {
+	depth := 0
+	for ; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ')' && depth == 0 || c == '(' && i == 0:
+			if depth > 0 {
+				return bytes.IndexByte(b, '(')
+			}
+			return i
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		}
+	}
+	return i
 }
 
 // trimFlag returns what was no flag by its form as one; a backslash alone is none.

@@ -51,7 +51,7 @@ func TestFlags(t *testing.T) {
 }
 
 func TestFlagsFail(t *testing.T) {
-	for _, in := range []string{``, `(`, `(\Seen`, `(\Seen (x))`, `\Seen`, `("a`, `(a ("b"))`} {
+	for _, in := range []string{``, `(`, `(\Seen`, `(\Seen (x)`, `\Seen`, `("a`, `(a ("b)`} {
 		d := wire.NewDecoder([]byte(in))
 		if DecodeFlags(d, nil); d.Err() == nil {
 			t.Errorf("DecodeFlags(%s) did not fail", in)

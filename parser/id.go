@@ -48,13 +48,16 @@ func (x *ID) Decode(d *wire.Decoder) error {
 		return d.Err()
 	}
 	for range d.List {
-		f := IDField{Name: d.InternLower(d.String())}
+		var f IDField
+		ok := readValue(d, func() { f.Name = d.InternLower(d.String()) })
 		if d.GotSP() {
-			f.Value = d.NString()
+			ok = readValue(d, func() { f.Value = d.NString() }) && ok
 		} else if d.Err() == nil && !d.Tolerate(RuleIDValue) {
 			d.Expected("SP")
 		}
-		x.Fields = push(d, x.Fields, f)
+		if ok {
+			x.Fields = push(d, x.Fields, f)
+		}
 	}
 	return d.Err()
 }

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"runtime"
@@ -88,9 +89,9 @@ func TestLimits(t *testing.T) {
 		{"literal of 2^64-1", repeated("* 1 FETCH (BODY[] {18446744073709551615}\r\n", "x", mega, ")\r\n"), wire.Limits{}, "literal", mega, true},
 		{"literal of 2^63-1", repeated("* LIST () \"/\" {9223372036854775807}\r\n", "x", mega, ")\r\n"), wire.Limits{}, "literal", mega, true},
 		{"literal8 of 2^32", repeated("* X-NEW ~{4294967296}\r\n", "x", mega, ")\r\n"), small, "literal", mega, true},
-		{"depth of BODYSTRUCTURE", repeated("* 1 FETCH (BODYSTRUCTURE ", "(", 60000, "\r\n"), small, "syntax", 2 * mega, false},
+		{"depth of BODYSTRUCTURE", repeated("* 1 FETCH (BODYSTRUCTURE ", "(", 60000, "\r\n"), small, "depth", 2 * mega, false},
 		{"depth of BODYSTRUCTURE that is whole", repeated("* 1 FETCH (BODYSTRUCTURE ", "(", 2000, strings.Repeat(")", 2000)+")\r\n"), small, "depth", 2 * mega, false},
-		{"depth of BODYSTRUCTURE, by default", repeated("* 1 FETCH (BODYSTRUCTURE ", "(", 3000000, "\r\n"), wire.Limits{}, "syntax", 64 * mega, false},
+		{"depth of BODYSTRUCTURE, by default", repeated("* 1 FETCH (BODYSTRUCTURE ", "(", 3000000, "\r\n"), wire.Limits{}, "depth", 64 * mega, false},
 		{"depth of an item", repeated("* 1 FETCH (UID 7 X-NEW ", "(", 60000, "\r\n"), small, "syntax", 2 * mega, false},
 		{"depth of THREAD", repeated("* THREAD ", "(", 60000, "\r\n"), small, "items", 4 * mega, false},
 		{"depth of extended LIST", repeated("* LIST () \"/\" x (A ", "(", 60000, "\r\n"), small, "", 2 * mega, false},
@@ -103,7 +104,7 @@ func TestLimits(t *testing.T) {
 		{"SEARCH", repeated("* SEARCH", " 1", 20000, "\r\n"), small, "items", 2 * mega, false},
 		{"ESEARCH", repeated("* ESEARCH ALL 1", ",3", 20000, "\r\n"), small, "items", 2 * mega, false},
 		{"VANISHED", repeated("* VANISHED 1", ",3", 20000, "\r\n"), small, "", 2 * mega, false},
-		{"COPYUID", repeated("* OK [COPYUID 1 1", ",3", 10000, " 7] x\r\n"), small, "", 2 * mega, false},
+		{"COPYUID", repeated("* OK [COPYUID 1 1", ",3", 10000, " 1:10001] x\r\n"), small, "", 2 * mega, false},
 		{"addresses", repeated("* 1 FETCH (ENVELOPE (NIL NIL (", `("" "" "" "")`, 4000, ") NIL NIL NIL NIL NIL NIL NIL))\r\n"), small, "items", 2 * mega, false},
 		{"fields of ID", repeated("* ID (a b", " a b", 10000, ")\r\n"), small, "items", 2 * mega, false},
 		{"sections", repeated("* 1 FETCH (UID 7", " BODY[1] NIL", 5000, ")\r\n"), small, "items", 2 * mega, false},
@@ -159,7 +160,7 @@ func decodeFully(r *Response) error {
 			return err
 		}
 		_, err = m.BodyStructure(new(BodyStructure))
-		return err
+		return cmp.Or(err, m.Err())
 	case r.Kind == Untagged && payloads[r.Name] != nil:
 		return payloads[r.Name]().Decode(r.Decoder())
 	case r.Code.Name == CodeCopyUID:

@@ -68,11 +68,12 @@ type ListData struct {
 	attrs    []MailboxAttr
 	children []string
 	ext      []ExtData
+
+	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox. To name the mailbox to the server
-// again, send Mailbox: a name that the server encoded wrongly cannot be made again from what a user reads.
-func (x *ListData) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *ListData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Has reports whether the mailbox has the attribute, or one that includes it: \NonExistent includes \Noselect,
 // and \Noinferiors includes \HasNoChildren (RFC 9051 §7.3.1).
@@ -87,15 +88,22 @@ func (x *ListData) Has(a MailboxAttr) bool {
 
 // Decode reads what stands behind the response's name, up to the line end or to where the mailbox list ends.
 func (x *ListData) Decode(d *wire.Decoder) error {
-	*x = ListData{attrs: x.attrs[:0], children: x.children[:0], ext: x.ext[:0]}
-	for range d.List {
-		if a := decodeMailboxAttr(d); a != "" {
-			x.attrs = push(d, x.attrs, a)
-		}
+	*x = ListData{attrs: x.attrs[:0], children: x.children[:0], ext: x.ext[:0], utf8: d.UTF8()}
+	at := d.Pos()
+	x.attributes(d)
+	if d.Err() != nil {
+		dropped(d, at)
 	}
 	x.Attrs = kept(x.attrs)
 	d.SP()
-	x.Delim = decodeDelim(d)
+	at = d.Pos()
+	if x.Delim = decodeDelim(d); d.Err() != nil || !d.Is(' ') {
+		if d.Err() == nil {
+			x.Delim = 0
+			d.Expected("SP")
+		}
+		dropped(d, at)
+	}
 	d.SP()
 	if d.Err() != nil {
 		return d.Err()
@@ -118,6 +126,18 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 		x.restOfLine(d, from, err)
 	}
 	return d.Err()
+}
+
+// attributes reads the list of attributes.
+func (x *ListData) attributes(d *wire.Decoder) {
+	for range d.List {
+		at := d.Pos()
+		if a := decodeMailboxAttr(d); a != "" {
+			x.attrs = push(d, x.attrs, a)
+		} else if d.Err() != nil {
+			dropped(d, at)
+		}
+	}
 }
 
 // restOfLine takes all that is left of the line from an offset on for the name.
@@ -233,5 +253,6 @@ func (x *ListData) Clone() *ListData {
 		ChildInfo: append([]string(nil), x.ChildInfo...),
 		OldName:   k.bytes(x.OldName),
 		Ext:       k.ext(x.Ext),
+		utf8:      x.utf8,
 	}
 }

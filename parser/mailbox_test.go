@@ -20,9 +20,12 @@ func TestDecodeMailbox(t *testing.T) {
 		{"a&-b", false, "a&b"},
 		{"a&-b", true, "a&-b"},
 		{"été", true, "été"},
-		{"été", false, "été"},
-		{"a&b", false, "a&b"},
-		{"\xff&", false, "\xff&"},
+		{"été", false, "\xffété"},
+		{"M\xfcll", false, "M\xfcll"},
+		{"a&b", false, "\xffa&b"},
+		{"x\ty", false, "\xffx\ty"},
+		{"\xff&", false, "\xff\xff&"},
+		{"\xffx", true, "\xff\xffx"},
 		{"", false, ""},
 	} {
 		if got := DecodeMailbox([]byte(test.raw), test.utf8); got != test.want {
@@ -78,6 +81,43 @@ func FuzzMailbox(f *testing.F) {
 		name := DecodeMailbox([]byte(raw), utf)
 		if again := DecodeMailbox(AppendMailbox(nil, name, utf), utf); again != name {
 			t.Errorf("%q is read as %q and then as %q", raw, name, again)
+		}
+	})
+}
+
+// TestMailboxNamesGoBack gives names back as they were listed: octet for octet, whatever they are, and no two are one.
+func TestMailboxNamesGoBack(t *testing.T) {
+	raws := []string{"&BBAEMQQyACYEMwQ0BDU-", "a&b", "x&", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "\xc3\xa4", "&AOQ-", "M\xfcll", "&AGE-", "a", "&", "&-", "&AEkATgBCAE8AWA-",
+		"\xef\xbf\xbd", "&//0-", "x\x7f", "&2D0-", "&AOQ-&AOQ-", "&AOQA5A-", "\xff", "\xff\xff", "\xffa&b", "a b\tc", "", "&AOQ-/a&b", "NIL", "*%", "&2D3c5w-"}
+	for _, utf8 := range []bool{false, true} {
+		seen := map[string]string{}
+		for _, raw := range raws {
+			name := DecodeMailbox([]byte(raw), utf8)
+			if other, ok := seen[name]; ok {
+				t.Errorf("%q and %q are both %q", raw, other, name)
+			}
+			seen[name] = raw
+			if got := AppendMailbox(nil, name, utf8); string(got) != raw {
+				t.Errorf("%q is %q, and goes back as %q", raw, name, got)
+			}
+			e := wire.NewEncoder(wire.Mode{Server: true, UTF8: utf8})
+			EncodeMailbox(e, name)
+			if got := wire.NewDecoder([]byte(sentBytes(t, e))).AString(); string(got) != raw {
+				t.Errorf("%q is %q, and is sent as %q", raw, name, got)
+			}
+			if shown := DisplayMailbox(name); !isUTF8([]byte(shown)) {
+				t.Errorf("%q is shown as %q", raw, shown)
+			}
+		}
+	}
+}
+
+func FuzzMailboxName(f *testing.F) {
+	f.Add("&U,BTFw-&ZeVnLIqe-", false)
+	f.Fuzz(func(t *testing.T, raw string, utf8 bool) {
+		name := DecodeMailbox([]byte(raw), utf8)
+		if got := AppendMailbox(nil, name, utf8); string(got) != raw && name != Inbox {
+			t.Errorf("%q is %q, and goes back as %q", raw, name, got)
 		}
 	})
 }

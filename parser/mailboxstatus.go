@@ -52,17 +52,19 @@ type StatusData struct {
 
 	ext   []ExtData
 	order itemOrder
+
+	utf8 bool // the name is in UTF-8
 }
 
 // Has reports whether the server told all of items.
 func (x *StatusData) Has(items StatusItems) bool { return x.Items&items == items }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *StatusData) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *StatusData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *StatusData) Decode(d *wire.Decoder) error {
-	*x = StatusData{ext: x.ext[:0]}
+	*x = StatusData{ext: x.ext[:0], utf8: d.UTF8()}
 	from := d.Pos()
 	quoted := d.Is('"') || d.Is('{')
 	x.Mailbox = d.AString()
@@ -78,16 +80,18 @@ func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
 	d.Rewind(from)
 	i := lastList(d.Rest())
-	if i < 2 || d.Rest()[i-1] != ' ' || !d.Tolerate(RuleStatusName) {
+	if i < 2 || d.Rest()[i-1] != ' ' || !mailboxName(d) {
 		d.Seek(end)
 		d.Fail(err)
 		return
 	}
-	*x = StatusData{Mailbox: bytes.TrimRight(d.Rest()[:i], " "), ext: x.ext[:0]}
+	*x = StatusData{Mailbox: bytes.TrimRight(d.Rest()[:i], " "), ext: x.ext[:0], utf8: x.utf8}
 	x.Mailbox = x.Mailbox[:len(x.Mailbox):len(x.Mailbox)]
 	d.Seek(from + len(x.Mailbox))
 	x.items(d)
 }
+
+func mailboxName(d *wire.Decoder) bool { return d.Tolerate(RuleMailboxName) }
 
 // lastList returns where the list begins that ends the line, or -1.
 func lastList(b []byte) int {
@@ -108,15 +112,38 @@ func lastList(b []byte) int {
 func (x *StatusData) items(d *wire.Decoder) {
 	d.SP()
 	for range d.List {
-		x.item(d, d.Atom())
+		var name []byte
+		at := d.Pos()
+		if readValue(d, func() { name = d.Atom() }) && d.Err() == nil {
+			d.SP()
+			x.item(d, name)
+		} else if d.Pos() > at && d.Err() == nil && d.Is(' ') {
+			d.SP()
+			passValue(d)
+		}
 	}
 	x.Ext = kept(x.ext)
 }
 
+// item reads the value of an item. One that cannot be read is not told.
 func (x *StatusData) item(d *wire.Decoder, name []byte) {
 	item := StatusItems(bitOf(name, statusNames[:]))
-	x.order.note(uint16(item))
-	d.SP()
+	if readValue(d, func() { x.value(d, item, name) }) {
+		x.Items |= item
+		x.order.note(uint16(item))
+		return
+	}
+	switch item {
+	case StatusUIDNext:
+		x.UIDNext = 0
+	case StatusUIDValidity:
+		x.UIDValidity = 0
+	case StatusAppendLimit:
+		x.AppendLimit = 0
+	}
+}
+
+func (x *StatusData) value(d *wire.Decoder, item StatusItems, name []byte) {
 	switch item {
 	case StatusMessages:
 		x.Messages = d.Number()
@@ -131,15 +158,15 @@ func (x *StatusData) item(d *wire.Decoder, name []byte) {
 	case StatusDeleted:
 		x.Deleted = d.Number()
 	case StatusSize:
-		x.Size = d.Number64()
+		x.Size = size(d)
 	case StatusDeletedStorage:
-		x.DeletedStorage = d.Number64()
+		x.DeletedStorage = size(d)
 	case StatusHighestModSeq:
 		// Zero says that the mailbox has none (RFC 7162 §3.1.2.2).
 		x.HighestModSeq = d.Number64()
 	case StatusAppendLimit:
 		if x.AppendLimit = NoAppendLimit; !d.Nil() {
-			x.AppendLimit = d.Number64()
+			x.AppendLimit = size(d)
 		}
 	case StatusMailboxID:
 		for range d.List {
@@ -148,7 +175,6 @@ func (x *StatusData) item(d *wire.Decoder, name []byte) {
 	default:
 		x.ext = push(d, x.ext, ExtData{d.InternUpper(name), d.Value()})
 	}
-	x.Items |= item
 }
 
 // Encode writes what Decode reads, items in the order in which they came. A UIDNext or a UIDValidity that is not known, zero, is written if it came.

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/imapstack/imapstack/wire"
@@ -30,7 +31,7 @@ func TestStatusData(t *testing.T) {
 	}
 	var x StatusData
 	decoded(t, &x, `inbox (MESSAGES 3 X-GUID abc APPENDLIMIT NIL SIZE 12)`)
-	if x.Name(false) != "INBOX" || x.Messages != 3 || x.Size != 12 || x.AppendLimit != NoAppendLimit || !x.Has(StatusSize|StatusMessages) ||
+	if x.Name() != "INBOX" || x.Messages != 3 || x.Size != 12 || x.AppendLimit != NoAppendLimit || !x.Has(StatusSize|StatusMessages) ||
 		x.Has(StatusUnseen) || string(FindExt(x.Ext, "X-GUID")) != "abc" {
 		t.Errorf("got %+v", x)
 	}
@@ -63,8 +64,8 @@ func TestStatusQuirks(t *testing.T) {
 }
 
 func TestStatusErrors(t *testing.T) {
-	for _, in := range []string{"", "x", "x (", "x (MESSAGES", "x (MESSAGES x)", "x (MESSAGES 1", "x (MESSAGES 4294967296)", "x (SIZE 99999999999999999999)",
-		`"a" b (MESSAGES 1)`, "(MESSAGES 1)", "x y", `x )(`, `x (MAILBOXID a)`} {
+	for _, in := range []string{"", "x", "x (", "x (MESSAGES", "x (MESSAGES 1",
+		`"a" b (MESSAGES 1)`, "(MESSAGES 1)", "x y", `x )(`} {
 		if err := new(StatusData).Decode(wire.NewDecoder([]byte(in))); err == nil {
 			t.Errorf("Decode(%q) did not fail", in)
 		}
@@ -100,5 +101,21 @@ func TestStatusNotKnown(t *testing.T) {
 	x.Ext = append(x.Ext, ExtData{"X-C", []byte("3")})
 	if got := encoded(&x); got != `INBOX (X-A 1 MESSAGES 5 X-B 2 RECENT 0 X-C 3)` {
 		t.Error(got)
+	}
+}
+
+// TestStatusInvalid has values that cannot be read: each is not told, and the others are.
+func TestStatusInvalid(t *testing.T) {
+	for _, in := range []string{"MESSAGES x", "MESSAGES 4294967296", "UIDVALIDITY 1528896777421", "SIZE 99999999999999999999", "MAILBOXID a", "APPENDLIMIT (x)", "RECENT 4x",
+		"UIDNEXT \"x\"", "HIGHESTMODSEQ (9)"} {
+		for _, form := range []string{"box (UNSEEN 3 %s DELETED 4)", "box (%s UNSEEN 3 DELETED 4)", "box (UNSEEN 3 DELETED 4 %s)"} {
+			text := strings.Replace(form, "%s", in, 1)
+			x := new(StatusData)
+			d := wire.NewDecoder([]byte(text))
+			if err := x.Decode(d); err != nil || x.Unseen != 3 || x.Deleted != 4 || x.Items != StatusUnseen|StatusDeleted || x.UIDValidity != 0 || x.AppendLimit != 0 || !d.Used().Has(RuleInvalidValue) {
+				t.Errorf("%s: %v, %+v", text, err, x)
+			}
+			strictly(t, new(StatusData), text, false)
+		}
 	}
 }

@@ -13,10 +13,12 @@ type Metadata struct {
 	Mailbox []byte       // the name as it came; empty is the server itself; valid until the next response is read
 	Values  []EntryValue // valid until the next response is read
 	Changed []string     // names of entries; the slice is valid until the next response is read
+
+	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *Metadata) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *Metadata) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Value returns the value of an entry; nil for NIL and for an entry that was not told. It is valid until the
 // next response is read.
@@ -31,7 +33,7 @@ func (x *Metadata) Value(entry string) []byte {
 
 // Decode reads what stands behind the response's name.
 func (x *Metadata) Decode(d *wire.Decoder) error {
-	*x = Metadata{Values: x.Values[:0], Changed: x.Changed[:0]}
+	*x = Metadata{Values: x.Values[:0], Changed: x.Changed[:0], utf8: d.UTF8()}
 	x.Mailbox = d.AString()
 	d.SP()
 	if d.Is('(') {
@@ -67,7 +69,7 @@ func (x *Metadata) Encode(e *wire.Encoder) {
 // Clone returns a copy that is the caller's.
 func (x *Metadata) Clone() *Metadata {
 	var k keeper
-	c := &Metadata{k.bytes(x.Mailbox), slices.Clone(x.Values), slices.Clone(x.Changed)}
+	c := &Metadata{k.bytes(x.Mailbox), slices.Clone(x.Values), slices.Clone(x.Changed), x.utf8}
 	for i := range c.Values {
 		c.Values[i].Value = k.bytes(c.Values[i].Value)
 	}

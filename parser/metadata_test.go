@@ -20,7 +20,7 @@ func TestMetadata(t *testing.T) {
 	}
 	var x Metadata
 	decoded(t, &x, `inbox (/shared/comment "a" /private/x NIL)`)
-	if x.Name(false) != "INBOX" || string(x.Value("/Shared/Comment")) != "a" || x.Value("/private/x") != nil || x.Value("/y") != nil || x.Changed != nil && len(x.Changed) != 0 {
+	if x.Name() != "INBOX" || string(x.Value("/Shared/Comment")) != "a" || x.Value("/private/x") != nil || x.Value("/y") != nil || x.Changed != nil && len(x.Changed) != 0 {
 		t.Errorf("got %+v", x)
 	}
 	c := x.Clone()
@@ -50,7 +50,7 @@ func TestAnnotation(t *testing.T) {
 	}
 	var x Annotation
 	decoded(t, &x, `inbox /a (v "1") /b (v "2" w NIL)`)
-	if x.Name(false) != "INBOX" || string(x.Value("/B", "V")) != "2" || x.Value("/b", "w") != nil || x.Value("/b", "z") != nil || x.Value("/c", "v") != nil {
+	if x.Name() != "INBOX" || string(x.Value("/B", "V")) != "2" || x.Value("/b", "w") != nil || x.Value("/b", "z") != nil || x.Value("/c", "v") != nil {
 		t.Errorf("got %+v", x)
 	}
 	c := x.Clone()

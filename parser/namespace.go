@@ -15,6 +15,7 @@ type Namespace struct {
 
 	descrs []NamespaceDescr // the array of all three
 	ext    []ExtData        // the array of all extensions
+	bad    error            // of the first namespace that could not be read
 }
 
 // NamespaceDescr is one namespace.
@@ -22,20 +23,41 @@ type NamespaceDescr struct {
 	Prefix []byte    // of the names in it, as it came; valid until the next response is read
 	Delim  rune      // the hierarchy separator; 0 if there is none
 	Ext    []ExtData // extensions, such as TRANSLATION (RFC 5255 §3.4); valid until the next response is read
+
+	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the prefix as a user reads it; see DecodeMailbox.
-func (x *NamespaceDescr) Name(utf8 bool) string { return DecodeMailbox(x.Prefix, utf8) }
+// Name returns the prefix, which is good for every command; see DecodeMailbox.
+func (x *NamespaceDescr) Name() string { return DecodeMailbox(x.Prefix, x.utf8) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. A namespace that cannot be read is left out, if that is tolerated, and the error is of
+// the first of them.
 func (x *Namespace) Decode(d *wire.Decoder) error {
 	*x = Namespace{descrs: x.descrs[:0], ext: x.ext[:0]}
-	x.Personal = x.decode(d)
-	between(d)
-	x.Other = x.decode(d)
-	between(d)
-	x.Shared = x.decode(d)
+	for i, list := range [...]*[]NamespaceDescr{&x.Personal, &x.Other, &x.Shared} {
+		if i > 0 {
+			between(d)
+		}
+		at := d.Pos()
+		if *list = x.decode(d); d.Err() == nil && !d.AtEnd() && !d.Is(' ') && !d.Is('(') {
+			d.Expected("SP")
+		}
+		if d.Err() != nil {
+			x.note(d)
+			dropped(d, at)
+		}
+	}
+	if d.Err() == nil {
+		return x.bad
+	}
 	return d.Err()
+}
+
+// note keeps what is wrong, if it is the first.
+func (x *Namespace) note(d *wire.Decoder) {
+	if x.bad == nil {
+		x.bad = d.Err()
+	}
 }
 
 // between takes the space between two lists, which an example of RFC 5255 has not.
@@ -51,10 +73,16 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 		return nil
 	}
 	from := len(x.descrs)
-	d.Want('(')
+	opens(d)
 	for d.Err() == nil {
 		x.descrs = push(d, x.descrs, NamespaceDescr{})
+		at := d.Pos()
 		x.descr(d, &x.descrs[len(x.descrs)-1])
+		if d.Err() != nil {
+			x.note(d)
+			x.descrs = x.descrs[:len(x.descrs)-1]
+			dropped(d, at)
+		}
 		noSP(d)
 		if d.Got(')') {
 			break
@@ -64,12 +92,13 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 }
 
 func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
-	d.Want('(')
+	opens(d)
+	n.utf8 = d.UTF8()
 	n.Prefix = d.String()
 	d.SP()
 	n.Delim = decodeDelim(d)
 	from := len(x.ext)
-	for d.GotSP() && d.Err() == nil {
+	for d.Err() == nil && d.GotSP() {
 		name := d.InternUpper(d.String())
 		d.SP()
 		if !d.Is('(') {

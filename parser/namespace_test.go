@@ -37,7 +37,7 @@ func TestNamespace(t *testing.T) {
 	}
 	var x Namespace
 	decoded(t, &x, `(("" "/" "TRANSLATION" ("a"))("INBOX/Ben&APw-tzer/" "/")) NIL (("#" "."))`)
-	if len(x.Personal) != 2 || x.Personal[1].Name(false) != "INBOX/Benützer/" || x.Other != nil || x.Shared[0].Delim != '.' ||
+	if len(x.Personal) != 2 || x.Personal[1].Name() != "INBOX/Benützer/" || x.Other != nil || x.Shared[0].Delim != '.' ||
 		string(FindExt(x.Personal[0].Ext, "TRANSLATION")) != `("a")` || x.Personal[1].Ext != nil {
 		t.Errorf("got %+v", x)
 	}

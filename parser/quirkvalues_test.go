@@ -68,11 +68,11 @@ func TestQuirkValues(t *testing.T) {
 		ask  func(r *Response) any
 		want any
 	}{
-		{"L01", list(func(x *ListData) any { return x.Name(false) }), "INBOX/Da\tOggetto\tRicevuto\tDimensione\tCategorie\t"},
+		{"L01", list(func(x *ListData) any { return DisplayMailbox(x.Name()) }), "INBOX/Da\tOggetto\tRicevuto\tDimensione\tCategorie\t"},
 		{"L03", list(func(x *ListData) any { return fmt.Sprintf("%c %s", x.Delim, x.Mailbox) }), `\ Folder\Subfolder 1`},
 		{"L04", list(func(x *ListData) any { return x.Delim == 0 && x.Has(AttrHasNoChildren) }), true},
 		{"L07", list(func(x *ListData) any { return string(x.Mailbox) }), "NIL"},
-		{"L10", list(func(x *ListData) any { return x.Name(false) + "|" + string(x.Mailbox) }), "Абв&где|&BBAEMQQyACYEMwQ0BDU-"},
+		{"L10", list(func(x *ListData) any { return DisplayMailbox(x.Name()) + "|" + string(x.Mailbox) }), "Абв&где|&BBAEMQQyACYEMwQ0BDU-"},
 		{"L13", list(func(x *ListData) any { return x.Has(AttrNoSelect) }), true},
 		{"L16", list(func(x *ListData) any { return x.Has(AttrDrafts) }), true},
 		{"X03", fetch(func(m *Fetch) any { return fmt.Sprint(m.ModSeq, m.Has("MODSEQ"), m.UID) }), "0 false 1"},
@@ -111,6 +111,61 @@ func TestQuirkValues(t *testing.T) {
 			var x Namespace
 			return fmt.Sprint(x.Decode(r.Decoder()), string(x.Other[0].Prefix), string(x.Other[0].Delim))
 		}, `<nil>Other\\`},
+		{"Y01", fetch(func(m *Fetch) any {
+			var got []bool
+			for _, x := range [][2]string{{"BODY", "HEADER.FIELDS (Subject Date)"}, {"BODY", "HEADER.FIELDS (Date)"}, {"BODY.PEEK", ""}, {"BODY", ""}, {"RFC822", ""}, {"BODY", "HEADER"},
+				{"RFC822.HEADER", ""}, {"BODY", "1"}, {"BODY", "HEADER.FIELDS.NOT (Date Subject)"}, {"BINARY", ""}} {
+				got = append(got, m.Section(x[0], x[1]) != nil)
+			}
+			return fmt.Sprint(got)
+		}), "[true false true true true true true false false false]"},
+		{"Y02", envelope(func(x *Envelope) any { return string(x.MessageID) }), "<m>"},
+		{"Y03", fetch(func(m *Fetch) any { return fmt.Sprint(m.UID, m.Has("MODSEQ"), m.ModSeq, m.Flags, m.Err() != nil) }), `1 false 0 [\Seen] true`},
+		{"Y04", fetch(func(m *Fetch) any { return m.ModSeq }), uint64(624140003)},
+		{"Y05", fetch(func(m *Fetch) any { return HasFlag(m.Flags, FlagSeen) && HasFlag(m.Flags, "Junk") }), true},
+		{"Y08", envelope(func(x *Envelope) any { return string(x.Subject) + "|" + x.From[0].Addr() }), `Re: "hello" world|b@c`},
+		{"Y09", envelope(func(x *Envelope) any { return string(x.Subject) + "|" + x.From[0].Addr() }), `path c:\|b@c`},
+		{"Y11", envelope(func(x *Envelope) any { return string(x.Subject) + string(x.MessageID) }), "first<1>"},
+		{"Y12", types, "multipart/mixed 1, text/plain attachment0"},
+		{"Y13", envelope(func(x *Envelope) any {
+			var list []string
+			for group, a := range Mailboxes(x.From) {
+				list = append(list, string(group)+":"+a.Addr())
+			}
+			return fmt.Sprint(list)
+		}), "[friends:a@b :c@d]"},
+		{"Y14", envelope(func(x *Envelope) any {
+			n := ""
+			for _, a := range Mailboxes(x.From) {
+				n += a.String()
+			}
+			return n
+		}), "Calendar <c@g.com>"},
+		{"Y15", body(func(x *BodyStructure) any { return fmt.Sprint(x.Size, " ", x.Lines) }), "9400000 12"},
+		{"Y15", fetch(func(m *Fetch) any { return fmt.Sprint(m.BinarySize(1)) }), "9400000 true"},
+		{"Y16", body(func(x *BodyStructure) any {
+			return fmt.Sprint(x.Encoding, " ", x.Size, " ", x.Lines, " ", x.Description == nil)
+		}), "7bit 4669 2294 true"},
+		{"Y17", body(func(x *BodyStructure) any {
+			return fmt.Sprintf("%s %s %s %d %q %v", x.MediaType(), x.Param("charset"), x.Encoding, x.Size, x.Disposition.Type, x.Invalid != nil)
+		}), `text/plain GB2312 8bit 0 "" true`},
+		{"Y18", fetch(func(m *Fetch) any { return fmt.Sprint(m.ModSeq, m.Has("MODSEQ")) }), "0 false"},
+		{"Y20", func(r *Response) any {
+			var x QuotaRoot
+			err := x.Decode(r.Decoder())
+			return fmt.Sprintf("%v %s %q", err, x.Mailbox, x.Roots)
+		}, `<nil> folderB/TESTfolder(S)C [""]`},
+		{"Y22", func(r *Response) any { return fmt.Sprint(r.Code.AppendUID()) }, "7 3 true"},
+		{"Y23", func(r *Response) any { return fmt.Sprint(r.Code.CopyUID()) }, "0 [] [] false"},
+		{"Y26", body(func(x *BodyStructure) any {
+			return fmt.Sprint(string(x.Envelope.Subject), " ", x.Body.MediaType(), " ", x.Body.Lines, " ", x.Lines, x.Invalid)
+		}), "in text/plain 1 6 []"},
+		{"Y28", envelope(func(x *Envelope) any { return fmt.Sprintf("%q %s %s", x.From[0].Mailbox, x.Cc[0].Mailbox, x.MessageID) }), `"" c <m>`},
+		{"Y29", envelope(func(x *Envelope) any { return string(x.From[0].Name) + "|" + x.From[0].Addr() }), `A "B" C|abc@example.com`},
+		{"Y31", func(r *Response) any {
+			var x ESearch
+			return fmt.Sprint(x.Decode(r.Decoder()), " ", x.Name(), " ", x.UIDValidity, x.All)
+		}, "<nil> Mul x 898006227 [{1 1}]"},
 	} {
 		r := next(t, rows[tt.id].text(), wire.AllRules)
 		if got := tt.ask(r); got != tt.want {

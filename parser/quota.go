@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/imapstack/imapstack/wire"
@@ -41,18 +42,25 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 // Decode reads what stands behind the response's name.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = x.Resources[:0]
-	x.Root = d.AString()
-	if valueMissing(d, d.AtEnd()) {
-		return d.Err()
+	x.Root = nil
+	if !valueMissing(d, d.Is('(')) { // KIMAP says of no root
+		x.Root = d.AString()
+		if valueMissing(d, d.AtEnd()) {
+			return d.Err() // Courier says no more of a root without limits
+		}
+		if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
+			d.SP()
+		}
 	}
-	d.SP()
 	for range d.List {
-		r := QuotaResource{Name: d.Name()}
+		var r QuotaResource
+		ok := readValue(d, func() { r.Name = d.Name() })
 		d.SP()
-		r.Usage = d.Number64()
+		ok = readValue(d, func() { r.Usage = size(d) }) && ok
 		d.SP()
-		r.Limit = d.Number64()
-		x.Resources = push(d, x.Resources, r)
+		if readValue(d, func() { r.Limit = size(d) }) && ok {
+			x.Resources = push(d, x.Resources, r)
+		}
 	}
 	return d.Err()
 }
@@ -73,19 +81,46 @@ func (x *Quota) Clone() *Quota { return &Quota{slices.Clone(x.Root), slices.Clon
 type QuotaRoot struct {
 	Mailbox []byte   // the name as it came; valid until the next response is read
 	Roots   [][]byte // their names as they came; valid until the next response is read
+
+	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox as a user reads it; see DecodeMailbox.
-func (x *QuotaRoot) Name(utf8 bool) string { return DecodeMailbox(x.Mailbox, utf8) }
+// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+func (x *QuotaRoot) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *QuotaRoot) Decode(d *wire.Decoder) error {
-	x.Roots = x.Roots[:0]
+	x.Roots, x.utf8 = x.Roots[:0], d.UTF8()
+	from := d.Pos()
 	x.Mailbox = d.AString()
+	if !d.AtEnd() && !d.Is(' ') || isSyntax(d.Err()) {
+		x.oddName(d, from)
+	}
 	for d.GotSP() && d.Err() == nil {
 		x.Roots = push(d, x.Roots, d.AString())
 	}
 	return d.Err()
+}
+
+// oddName reads again a name without quotes that needs some: it goes up to a string in quotes, else up to the last space.
+func (x *QuotaRoot) oddName(d *wire.Decoder, from int) {
+	end, err := d.Pos(), d.Err()
+	if !d.Recover(from) {
+		return
+	}
+	name := d.Text()
+	if i := bytes.Index(name, []byte(` "`)); i > 0 {
+		name = name[:i]
+	} else if i := bytes.LastIndexByte(name, ' '); i > 0 {
+		name = name[:i]
+	}
+	if len(name) == 0 || name[0] == '"' || name[0] == '{' || !mailboxName(d) {
+		d.Seek(end)
+		d.Fail(err)
+		return
+	}
+	x.Mailbox = name[:len(name):len(name)]
+	d.Seek(from + len(name))
 }
 
 // Encode writes what Decode reads.
@@ -99,7 +134,7 @@ func (x *QuotaRoot) Encode(e *wire.Encoder) {
 // Clone returns a copy that is the caller's.
 func (x *QuotaRoot) Clone() *QuotaRoot {
 	var k keeper
-	c := &QuotaRoot{k.bytes(x.Mailbox), slices.Clone(x.Roots)}
+	c := &QuotaRoot{k.bytes(x.Mailbox), slices.Clone(x.Roots), x.utf8}
 	for i := range c.Roots {
 		c.Roots[i] = k.bytes(c.Roots[i])
 	}

@@ -49,6 +49,10 @@ func (p *Reader) SetRules(rules wire.Rules) {
 	p.d.SetRules(rules)
 }
 
+// SetUTF8 says whether names of mailboxes are in UTF-8, as they are once IMAP4rev2 or UTF8=ACCEPT is enabled; else they are in modified
+// UTF-7 (RFC 3501 §5.1.3).
+func (p *Reader) SetUTF8(on bool) { p.d.SetUTF8(on) }
+
 // Next reads the next response, up to its end or to a literal that is streamed, and skips what is unread of the last one.
 // A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
 //

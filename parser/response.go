@@ -110,13 +110,17 @@ func (r *Response) blankTail() bool {
 	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.r.BlankTail() && p.joins < maxJoins
 }
 
-// afterLiteral takes an empty line that stands behind a literal, with another one behind it.
+// afterLiteral takes empty lines that stand behind a literal, with another one behind them.
 func afterLiteral(d *wire.Decoder) {
-	n := 1
-	if rest := d.Rest(); len(rest) > 0 && rest[0] == '\r' {
-		n = 2
+	rest, n := d.Rest(), 0
+	for i, c := range rest {
+		if c == '\n' {
+			n = i + 1
+		} else if c != ' ' && c != '\t' && c != '\r' {
+			break
+		}
 	}
-	if rest := d.Rest(); len(rest) > n && rest[n-1] == '\n' && d.Tolerate(RuleBlankTail) {
+	if n > 0 && n < len(rest) && d.Tolerate(RuleBlankTail) {
 		d.Seek(d.Pos() + n)
 	}
 }
@@ -161,7 +165,7 @@ func (r *Response) head() {
 		r.untagged(d)
 	case line[0] == '+':
 		d.Got('+')
-		if !d.AtEnd() && !d.Is(' ') {
+		if !d.Is(' ') && !d.AtEnd() {
 			d.Rewind(0)
 			r.stray()
 			return
@@ -169,21 +173,32 @@ func (r *Response) head() {
 		if r.Kind = Continuation; r.space(d) {
 			r.text(d)
 		}
-	case line[0] == '[' && d.Tolerate(RuleBareCode):
+	case line[0] == '[':
 		// Exchange 2013 has left out "* OK " before a code.
-		r.Status, r.Name = OK, "OK"
-		if !r.code(d) {
-			r.Status, r.Name, r.bad = 0, "", nil
-			d.Rewind(0)
+		if !r.bareCode(d) {
 			r.stray()
-			return
-		}
-		if !d.AtEnd() && r.space(d) {
-			r.text(d)
 		}
 	default:
 		r.tagged(d)
 	}
+}
+
+// bareCode takes a code that no status stands before, and what is behind it, and reports whether there is one.
+func (r *Response) bareCode(d *wire.Decoder) bool {
+	from := d.Pos()
+	if d.Peek() != '[' || !d.Tolerate(RuleBareCode) {
+		return false
+	}
+	r.Status, r.Name = OK, "OK"
+	if !r.code(d) {
+		r.Status, r.Name, r.bad = 0, "", nil
+		d.Rewind(from)
+		return false
+	}
+	if !d.AtEnd() && r.space(d) {
+		r.text(d)
+	}
+	return true
 }
 
 func (r *Response) stray() {
@@ -200,6 +215,9 @@ func (r *Response) untagged(d *wire.Decoder) {
 		// What comes nearly always.
 		d.Seek(d.Pos() + 6)
 		r.Name, r.pos = "FETCH", d.Pos()
+		return
+	}
+	if !numbered && r.bareCode(d) {
 		return
 	}
 	name := word(d)
@@ -250,6 +268,12 @@ func (r *Response) nameless(from int) {
 
 // number judges the number before the name, and what is behind a name that is all there is.
 func (r *Response) number(d *wire.Decoder) {
+	if r.Name == "EXPUNGED" {
+		// GNU mailutils calls it so.
+		if r.want(d.Tolerate(RuleExpunged), "EXPUNGE"); r.bad == nil {
+			r.Name = "EXPUNGE"
+		}
+	}
 	switch r.Name {
 	case "FETCH", "UIDFETCH", "EXPUNGE":
 		if r.Num == 0 {
@@ -274,7 +298,7 @@ func (r *Response) tagged(d *wire.Decoder) {
 	}
 	name := word(d)
 	status := statusOf(name)
-	if status == 0 || status == PREAUTH || d.Err() != nil || !d.AtEnd() && !d.Is(' ') {
+	if status == 0 || status == PREAUTH || d.Err() != nil || !d.Is(' ') && !d.AtEnd() {
 		d.Rewind(0)
 		r.stray()
 		return

@@ -126,7 +126,6 @@ func decodeQuietly(r *Response) {
 var rfcErrata = map[string]string{
 	"* 3 FETCH (BODY[1.MIME] {118}\r\nContent-Type: text/plain; charset=utf-8;\r\nfoo*0*=utf-8'fr'tr%c0;\r\nfoo*1*(very)=%03s_m%c0;\r\nfoo*2*=(nasty)%09chant\r\n\r\nD011 OK": "the literal is shorter than announced",
 	"* EXISTS 93": "the number has to be before EXISTS",
-	"* 1 FETCH (FLAGS (\\Seen)) ANNOTATION (/comment))":                     "a parenthesis too many",
 	`* ESEARCH (TAG "tag1" MAILBOX "folder1" UIDVALIDITY 1) UID ALL`:        "cut off",
 	`* ESEARCH (TAG "tag2" MAILBOX "folder1" UIDVALIDITY 1) UID ALL`:        "cut off",
 	"* VANISHED (EARLIER) 29998:29999,30001:30002,30004:30005,30007: 30008": "a space too many",

@@ -18,7 +18,7 @@ const (
 	RuleFlagWildcard
 	// RuleNilAddress drops NIL among addresses.
 	RuleNilAddress
-	// RuleAddressTokens takes for parts of the name what an address has beyond four tokens.
+	// RuleAddressTokens takes for parts of the name what an address has beyond four tokens, and for NIL what it has too few.
 	RuleAddressTokens
 	// RuleNilEnvelope takes NIL for an envelope without fields.
 	RuleNilEnvelope
@@ -48,12 +48,14 @@ const (
 	RuleListName
 	// RuleDelimiter takes an empty string for no hierarchy separator.
 	RuleDelimiter
-	// RuleStatusName takes for a mailbox's name all that stands before the list of STATUS, where it has no quotes and needs some.
-	RuleStatusName
+	// RuleMailboxName takes for a mailbox's name all that stands before what has to follow it, in STATUS, QUOTAROOT and ESEARCH, where it
+	// has no quotes and needs some.
+	RuleMailboxName
 	// RuleZero takes zero, where the grammar has none, for a number that is not known.
 	RuleZero
-	// RuleESearchParens takes an item of ESEARCH in parentheses of its own.
-	RuleESearchParens
+	// RuleParens takes an item of FETCH or ESEARCH in parentheses of its own, the end of the line for the end of a FETCH that is not
+	// closed, and drops a ")" there that closes nothing.
+	RuleParens
 	// RuleIDValue takes a field of ID without a value.
 	RuleIDValue
 	// RuleThreadList takes a list of THREAD that ends in a single list, which goes on what stands before it.
@@ -116,9 +118,9 @@ var ruleNames = [64]string{
 	RuleParam:           "Param",
 	RuleListName:        "ListName",
 	RuleDelimiter:       "Delimiter",
-	RuleStatusName:      "StatusName",
+	RuleMailboxName:     "MailboxName",
 	RuleZero:            "Zero",
-	RuleESearchParens:   "ESearchParens",
+	RuleParens:          "Parens",
 	RuleIDValue:         "IDValue",
 	RuleThreadList:      "ThreadList",
 	RuleRights:          "Rights",
@@ -141,10 +143,12 @@ var ruleNames = [64]string{
 	RuleZeroUID:      "ZeroUID",
 	RuleOriginRange:  "OriginRange",
 
-	RuleDate:          "Date",
-	RuleRFC822Section: "RFC822Section",
-	RuleTaggedBye:     "TaggedBye",
-	RuleBlankTail:     "BlankTail",
+	RuleDate:         "Date",
+	RuleSectionName:  "SectionName",
+	RuleTaggedBye:    "TaggedBye",
+	RuleBlankTail:    "BlankTail",
+	RuleInvalidValue: "InvalidValue",
+	RuleExpunged:     "Expunged",
 
 	RuleStoreModifierLast: "StoreModifierLast",
 	RuleNotifyEvents:      "NotifyEvents",

@@ -79,7 +79,7 @@ func TestRules(t *testing.T) {
 			t.Errorf("Rule%s is asked for in %d places", RuleName(r), n)
 		}
 	}
-	if RuleName(63) != "" || RuleName(200) != "" {
+	if RuleName(64) != "" || RuleName(200) != "" {
 		t.Error("a rule that is not there has a name")
 	}
 }

@@ -8,11 +8,11 @@ const (
 	RuleBlankLine wire.Rule = 44 + iota
 	// RuleLeadingNUL skips octets of zero before a response.
 	RuleLeadingNUL
-	// RuleBareCode takes a line that begins with a response code for an untagged OK.
+	// RuleBareCode takes a line that begins with a response code, behind "*" or without it, for an untagged OK.
 	RuleBareCode
 	// RuleCodeEnd ends a response code at its first "]" where quotes or parentheses in it are not closed.
 	RuleCodeEnd
-	// RuleMissingValue takes a FETCH item without a value for NIL, and a QUOTA without a list for an empty one.
+	// RuleMissingValue takes a FETCH item without a value for NIL, and a QUOTA without a root or without its list.
 	RuleMissingValue
 	// RuleExtraValue skips a value in FETCH that no item's name stands before.
 	RuleExtraValue
@@ -26,8 +26,8 @@ const (
 	RuleTrailing
 	// RuleDate keeps an INTERNALDATE that is not written as the grammar has it.
 	RuleDate
-	// RuleRFC822Section drops the empty brackets behind RFC822.
-	RuleRFC822Section
+	// RuleSectionName drops the empty brackets behind RFC822, and the .PEEK of a section's name.
+	RuleSectionName
 )
 
 // More rules for heads of responses.
@@ -44,10 +44,14 @@ const (
 	RuleZeroSeq
 )
 
-// Two more.
+// The last ones: there are no more bits.
 const (
 	// RuleTaggedBye takes a tagged BYE for the end of its command.
 	RuleTaggedBye wire.Rule = 60 + iota
-	// RuleBlankTail skips an empty line behind a literal in FETCH, where more has to follow.
+	// RuleBlankTail skips empty lines, and spaces before them, behind a literal in FETCH, where more has to follow.
 	RuleBlankTail
+	// RuleInvalidValue takes a value that cannot be read for one that is not known, and drops an element of a list that cannot be.
+	RuleInvalidValue
+	// RuleExpunged takes EXPUNGED for EXPUNGE.
+	RuleExpunged
 )

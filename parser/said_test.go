@@ -256,7 +256,7 @@ again:
 	var b strings.Builder
 	scalars, bad := s.scalars(m)
 	if err == nil {
-		err = bad
+		err = cmp.Or(m.Err(), bad)
 	}
 	b.WriteString(scalars)
 	for _, x := range list {
@@ -327,24 +327,18 @@ func (s scribe) scalars(m *Fetch) (text string, err error) {
 func (s scribe) item(m *Fetch, name string, raw []byte) (text string, err error) {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	switch {
-	case raw == nil && name == "ENVELOPE":
-		new(Envelope).Encode(e)
-	case raw == nil && name == "BODYSTRUCTURE":
-		new(BodyStructure).Encode(e)
 	case raw == nil && name == "BODY" && !m.Has("BODYSTRUCTURE"):
 		new(BodyStructure).EncodeBody(e)
-	case raw == nil:
-		return "NIL", nil
 	case name == "ENVELOPE":
 		var x Envelope
-		if _, err = m.Envelope(&x); err == nil {
-			x.Encode(e)
-		}
+		_, err = m.Envelope(&x)
+		x.Encode(e)
 	case name == "BODYSTRUCTURE":
 		var x BodyStructure
-		if _, err = m.BodyStructure(&x); err == nil {
-			x.Encode(e)
-		}
+		_, err = m.BodyStructure(&x)
+		x.Encode(e)
+	case raw == nil:
+		return "NIL", nil
 	case name == "BODY" && !m.Has("BODYSTRUCTURE"):
 		var x BodyStructure
 		if _, err = m.BodyStructure(&x); err == nil {

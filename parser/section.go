@@ -3,6 +3,7 @@ package parser
 import (
 	"bytes"
 	"io"
+	"strings"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -118,12 +119,14 @@ func (f *Fetch) begin(name string) *Section {
 // section reads an item that is a section: brackets, an origin, and a string. It reports whether what stands in the brackets
 // is of a kind that is known; if it is not, it is an item like others.
 func (f *Fetch) section(d *wire.Decoder, name string) bool {
-	s := f.begin(name)
+	bare, peeked := strings.CutSuffix(name, ".PEEK")
+	empty := name[0] == 'R' && d.Is('[')
+	if (peeked || empty) && (empty && !bytes.HasPrefix(d.Rest(), []byte("[]")) || !d.Tolerate(RuleSectionName)) {
+		d.Expected("SP")
+		return true
+	}
+	s := f.begin(bare)
 	if d.Is('[') {
-		if name[0] == 'R' && (!bytes.HasPrefix(d.Rest(), []byte("[]")) || !d.Tolerate(RuleRFC822Section)) {
-			d.Expected("SP")
-			return true
-		}
 		if err := s.Spec.Decode(d); isSyntax(err) {
 			return false
 		}
@@ -149,8 +152,8 @@ func (f *Fetch) section(d *wire.Decoder, name string) bool {
 		s.data = d.NString()
 		s.null = s.data == nil
 		s.size = int64(len(s.data))
-		if literal && d.Err() == nil && !d.Is(')') && !d.Is(' ') {
-			if afterLiteral(d); !d.Is(')') && !d.Is(' ') {
+		if literal && d.Err() == nil && !d.Is(')') && !(d.Is(' ') && d.Rest()[1] > ' ') {
+			if afterLiteral(d); !d.Is(')') && !d.Is(' ') && !d.AtEnd() {
 				d.Fail(ErrFraming)
 			}
 		}
@@ -227,14 +230,49 @@ func (f *Fetch) Finish() error {
 	return nil
 }
 
-// Section returns the first section in memory that was asked for with this name and spec, or nil.
+// Section returns the first section in memory that means what this name and spec do, or nil; see Section.Is.
 func (f *Fetch) Section(name, spec string) *Section {
+	var want Section
+	if !want.named(name, spec) {
+		return nil
+	}
 	for i := range f.sections[:f.n] {
-		if s := &f.sections[i]; s.lit == nil && s.Name == name && s.Spec.String() == spec {
+		if s := &f.sections[i]; s.lit == nil && s.same(&want) {
 			return s
 		}
 	}
 	return nil
+}
+
+// Is reports whether the section is the one that was asked for by a name, such as "BODY", and what stands in brackets behind it, such as
+// "1.2", or "HEADER.FIELDS (Date Subject)". It goes by what they mean: servers write names of fields in capitals or in quotes, or in another
+// order, and some answer RFC822.HEADER, which is BODY[HEADER], by the other name.
+func (s *Section) Is(name, spec string) bool {
+	var want Section
+	return want.named(name, spec) && s.same(&want)
+}
+
+// named makes s one of that name and spec, and reports whether they are those of a section.
+func (s *Section) named(name, spec string) bool {
+	s.Name = strings.TrimSuffix(strings.ToUpper(name), ".PEEK")
+	d := wire.NewDecoder([]byte("[" + spec + "]"))
+	return s.Spec.Decode(d) == nil && len(d.Rest()) == 0
+}
+
+// rfc822 is what the items of RFC 3501 mean that have names of their own.
+var rfc822 = map[string]SectionSpec{"RFC822": {}, "RFC822.HEADER": {Specifier: SpecHeader}, "RFC822.TEXT": {Specifier: SpecText}}
+
+// same reports whether s and t mean the same octets.
+func (s *Section) same(t *Section) bool {
+	meaning := func(s *Section) (string, SectionSpec) {
+		if spec, ok := rfc822[s.Name]; ok {
+			return "BODY", spec
+		}
+		return s.Name, s.Spec
+	}
+	name, spec := meaning(s)
+	other, as := meaning(t)
+	return name == other && spec.Equal(&as)
 }
 
 // Streaming reports whether a section is being streamed, so that items behind it have not been read.

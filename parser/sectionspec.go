@@ -38,9 +38,22 @@ func (s SectionSpec) Clone() SectionSpec {
 // IsAll reports whether s is the whole message.
 func (s *SectionSpec) IsAll() bool { return len(s.Part) == 0 && s.Specifier == "" }
 
-// Equal reports whether s and t mean the same octets. Names of fields are compared without regard to case.
+// Equal reports whether s and t mean the same octets. Names of fields are compared without regard to case or order.
 func (s *SectionSpec) Equal(t *SectionSpec) bool {
-	return s.Specifier == t.Specifier && slices.Equal(s.Part, t.Part) && slices.EqualFunc(s.Fields, t.Fields, strings.EqualFold)
+	if s.Specifier != t.Specifier || !slices.Equal(s.Part, t.Part) {
+		return false
+	}
+	return slices.EqualFunc(s.Fields, t.Fields, strings.EqualFold) || within(s.Fields, t.Fields) && within(t.Fields, s.Fields)
+}
+
+// within reports whether each of list is in all.
+func within(list, all []string) bool {
+	for _, x := range list {
+		if !slices.ContainsFunc(all, func(y string) bool { return strings.EqualFold(x, y) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Decode takes a section with its brackets. Any word is taken for a specifier: what a server has

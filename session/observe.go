@@ -28,6 +28,7 @@ func (s *Session) observe(r *parser.Response) (err error) {
 		var c Caps
 		if c, err = parseCaps(r.Decoder().Rest(), s.cfg.MaxCaps); err == nil {
 			s.enabled, err = s.enabled.with(c, s.cfg.MaxCaps)
+			s.words.SetUTF8(s.Mode().UTF8)
 		}
 	case "VANISHED":
 		if box := s.view(); box != nil {

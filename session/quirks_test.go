@@ -111,6 +111,7 @@ var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
 	"NAMESPACE":  func() interface{ Decode(*wire.Decoder) error } { return new(parser.Namespace) },
 	"ID":         func() interface{ Decode(*wire.Decoder) error } { return new(parser.ID) },
 	"QUOTA":      func() interface{ Decode(*wire.Decoder) error } { return new(parser.Quota) },
+	"QUOTAROOT":  func() interface{ Decode(*wire.Decoder) error } { return new(parser.QuotaRoot) },
 	"MYRIGHTS":   func() interface{ Decode(*wire.Decoder) error } { return new(parser.MyRights) },
 	"URLFETCH":   func() interface{ Decode(*wire.Decoder) error } { return new(parser.URLFetchData) },
 }

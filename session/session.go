@@ -178,6 +178,7 @@ func (s *Session) attach(c transport.Conn) {
 	s.base = wire.NewReader(s.link, s.cfg.Limits)
 	s.words = parser.NewReader(s.base)
 	s.words.SetRules(s.cfg.Rules)
+	s.words.SetUTF8(s.Mode().UTF8)
 }
 
 // greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if it does not tell them.

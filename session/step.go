@@ -296,6 +296,7 @@ func (s *Session) move(p *pending, r *parser.Response) {
 	if next == NotAuthenticated && was != NotAuthenticated {
 		// All that the connection was asked to be is over, and so is what the user could do (RFC 8437 §4).
 		s.enabled = Caps{}
+		s.words.SetUTF8(false)
 		if r.Code.Name != parser.CodeCapability && !s.toldDuring(p) {
 			s.caps, s.known = Caps{}, false
 		}

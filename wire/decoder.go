@@ -19,6 +19,7 @@ type Decoder struct {
 	denied  Rules // the rules that are not tolerated
 	lim     Limits
 	limited bool   // lim was set by SetLimits
+	utf8    bool   // names are in UTF-8
 	open    bool   // err is that a quoted string is open at the end of b
 	scratch []byte // unescaped strings; b itself is never written to
 	names   *names
@@ -35,7 +36,7 @@ type Decoder struct {
 // It has the default limits and tolerates what AllRules tolerates, as the zero Decoder does.
 func NewDecoder(b []byte) *Decoder { return &Decoder{b: b} }
 
-// Reset makes d read b, with its limits, rules and interned words kept.
+// Reset makes d read b, with its limits, rules, encoding of names and interned words kept.
 func (d *Decoder) Reset(b []byte) {
 	d.begin()
 	d.b, d.pos, d.base, d.rd, d.of = b, 0, 0, nil, nil
@@ -84,6 +85,16 @@ func (d *Decoder) MaxItems() int {
 
 // SetRules sets which deviations are tolerated.
 func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
+
+// Rules returns which deviations are tolerated.
+func (d *Decoder) Rules() Rules { return ^d.denied }
+
+// SetUTF8 says whether names of mailboxes are in UTF-8, as they are once IMAP4rev2 or UTF8=ACCEPT is enabled; else they are in modified
+// UTF-7 (RFC 3501 §5.1.3). The lexer makes no difference; whoever decodes a name asks UTF8.
+func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
+
+// UTF8 returns what SetUTF8 has said.
+func (d *Decoder) UTF8() bool { return d.utf8 }
 
 // Tolerate reports whether rule is tolerated, and if so records that it was needed.
 func (d *Decoder) Tolerate(rule Rule) bool {
@@ -152,6 +163,20 @@ func (d *Decoder) Rewind(pos int) {
 	d.err, d.depth, d.open = nil, 0, false
 }
 
+// Recover moves to an offset in Raw that Pos returned and forgets the error, if that is a SyntaxError, so that what stands
+// there can be passed over. It reports whether d has no error now: a limit is not forgotten, nor a streamed literal that is
+// in the way. Unlike Rewind, it leaves the depth of nesting as it is.
+func (d *Decoder) Recover(pos int) bool {
+	if d.err != nil {
+		if _, ok := d.err.(*SyntaxError); !ok {
+			return false
+		}
+		d.err, d.open = nil, false
+	}
+	d.Seek(pos)
+	return true
+}
+
 // Rest returns what is unread of the stride; valid until the next message is read.
 func (d *Decoder) Rest() []byte { return d.b[d.pos:] }
 
@@ -169,6 +194,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	}
 	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used, sub.open = span, 0, nil, 0, 0, 0, false
 	sub.lim, sub.limited, sub.denied, sub.names, sub.lowered = d.lim, d.limited, d.denied, d.names, d.lowered
+	sub.utf8 = d.utf8
 	sub.rd, sub.lit = nil, Literal{}
 }
 

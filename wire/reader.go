@@ -350,12 +350,12 @@ func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	return r.Extend(d)
 }
 
-// BlankTail reports whether nothing but a line end stands behind the last literal of what was shown.
+// BlankTail reports whether nothing but a line end, and perhaps spaces before it, stands behind the last literal of what was shown.
 func (r *Reader) BlankTail() bool {
 	if r.tail == 0 && !r.later || r.state != stateDone {
 		return false
 	}
-	line := r.buf[r.start+r.tail : r.end]
+	line := bytes.TrimLeft(r.buf[r.start+r.tail:r.end], " \t")
 	return string(line) == "\r\n" || string(line) == "\n"
 }
 

@@ -18,6 +18,7 @@ import (
 var explained = map[string]string{
 	"X26": "go-imap drops a backslash that escapes nothing; ours keeps it",
 	"B01": "go-imap takes a multipart without parts for a single part; for ours it is a multipart",
+	"Y18": "go-imap takes numbers of 64 bits, where RFC 7162 §7 has 63",
 	"M06": "the same tree, which ours writes without the parentheses that it does not need",
 }
 
@@ -43,7 +44,7 @@ func kindOf(text string) (kind, mailbox string) {
 		case "STATUS":
 			var x parser.StatusData
 			if x.Decode(resp.Decoder()) == nil {
-				k, mailbox = "STATUS", x.Name(false)
+				k, mailbox = "STATUS", x.Name()
 			}
 		case "FLAGS", "EXISTS":
 			k = "SELECT"

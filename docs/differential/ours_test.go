@@ -60,7 +60,7 @@ func ours(kind, text string) (vals []string, err error) {
 			for _, a := range x.Attrs {
 				attrs = append(attrs, strings.ToLower(string(a)))
 			}
-			vals = append(vals, fmt.Sprintf("LIST %q %q %q old %q", attrs, x.Delim, inbox(x.Name(false)), parser.DecodeMailbox(x.OldName, false)))
+			vals = append(vals, fmt.Sprintf("LIST %q %q %q old %q", attrs, x.Delim, inbox(parser.DisplayMailbox(x.Name())), parser.DecodeMailbox(x.OldName, false)))
 		case name == "STATUS" && kind == "STATUS":
 			var x parser.StatusData
 			if err := x.Decode(d); err != nil {
@@ -114,7 +114,7 @@ func ours(kind, text string) (vals []string, err error) {
 			}
 			for i, list := range [][]parser.NamespaceDescr{x.Personal, x.Other, x.Shared} {
 				for _, n := range list {
-					vals = append(vals, fmt.Sprintf("NAMESPACE %d %q %q", i, n.Name(false), n.Delim))
+					vals = append(vals, fmt.Sprintf("NAMESPACE %d %q %q", i, n.Name(), n.Delim))
 				}
 			}
 		case name == "ID" && kind == "ID":

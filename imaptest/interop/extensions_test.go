@@ -105,8 +105,8 @@ func (t *trial) acl() {
 	must(t, commands.SetACL(t.s, t.box, t.p.Other, commands.RemoveRights, "w"))
 	find := func() (rights parser.Rights, ok bool) {
 		acl := must(t, commands.GetACL(t.s, t.box))
-		if acl.Name(false) != t.box {
-			t.Errorf("ACL of %q", acl.Name(false))
+		if acl.Name() != t.box {
+			t.Errorf("ACL of %q", acl.Name())
 		}
 		for _, e := range acl.Entries {
 			if string(e.Identifier) == t.p.Other {
@@ -204,14 +204,14 @@ func (t *trial) annotateMore() {
 	must(t, commands.SetAnnotation(t.s, t.box, parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "value.shared", Value: value}}}))
 	list := must(t, commands.GetAnnotation(t.s, t.box, []string{"/comment"}, []string{"value.shared", "size.shared"}))
 	if len(list) != 1 || string(list[0].Value("/comment", "value.shared")) != string(value) || string(list[0].Value("/comment", "size.shared")) != fmt.Sprint(len(value)) {
-		t.Errorf("%q", list)
+		t.Errorf("%+v", list)
 	}
 	if list = must(t, commands.GetAnnotation(t.s, "Ext %", []string{"/vendor/*"}, []string{"value.shared"})); len(list) == 0 {
 		t.Error("wildcards find nothing")
 	}
 	must(t, commands.SetAnnotation(t.s, t.box, parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "value.shared"}}}))
 	if list = must(t, commands.GetAnnotation(t.s, t.box, []string{"/comment"}, []string{"value.shared"})); len(list) > 0 && list[0].Value("/comment", "value.shared") != nil {
-		t.Errorf("after it was taken away: %q", list)
+		t.Errorf("after it was taken away: %+v", list)
 	}
 }
 
@@ -224,7 +224,7 @@ func (t *trial) annotate() {
 		t.check(err)
 		list, ok := item.Of(m)
 		if !ok || len(list) != 1 || list[0].Entry != "/comment" || len(list[0].Values) != 2 || string(list[0].Values[0].Value) != "remember" {
-			t.Errorf("%q", list)
+			t.Errorf("%+v", list)
 		}
 		n++
 	}
@@ -240,7 +240,7 @@ func (t *trial) annotate() {
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 5), commands.UID, item).All(t.ctx) {
 		t.check(err)
 		if list, _ := item.Of(m); len(list) != 1 || string(list[0].Values[0].Value) != "with the message" {
-			t.Errorf("%q", list)
+			t.Errorf("%+v", list)
 		}
 	}
 	note.Values[0].Value = nil

@@ -133,7 +133,7 @@ func (t *trial) multiSearch() {
 	for m, err := range commands.MultiSearch(t.s, []commands.MailboxFilter{commands.InMailboxes(t.box, "INBOX")}, commands.Subject("alone"), commands.ReturnAll).All(t.ctx) {
 		t.check(err)
 		n++
-		if m.Name(false) != t.box || m.Found.String() != "3" || m.UIDValidity == 0 {
+		if m.Name() != t.box || m.Found.String() != "3" || m.UIDValidity == 0 {
 			t.Errorf("%+v", m)
 		}
 	}
@@ -220,14 +220,14 @@ func (t *trial) notify() {
 		var l parser.ListData
 		switch {
 		case r.Name == "STATUS" && st.Decode(r.Decoder()) == nil:
-			told[fmt.Sprint("STATUS ", st.Name(false), " ", st.Messages)] = true
+			told[fmt.Sprint("STATUS ", st.Name(), " ", st.Messages)] = true
 		case r.Name == "LIST" && l.Decode(r.Decoder()) == nil:
-			told["LIST "+l.Name(false)] = true
+			told["LIST "+l.Name()] = true
 		}
 	}}})
 	list := must(t, commands.NotifyStatus(s, commands.EventGroup{In: commands.InMailboxes(t.box), Events: []commands.Event{commands.MessageNew, commands.MessageExpunge}},
 		commands.EventGroup{In: commands.InPersonal, Events: []commands.Event{commands.MailboxName}}))
-	if !slices.ContainsFunc(list, func(st parser.StatusData) bool { return st.Name(false) == t.box && st.Messages == 4 }) {
+	if !slices.ContainsFunc(list, func(st parser.StatusData) bool { return st.Name() == t.box && st.Messages == 4 }) {
 		t.Errorf("STATUS: %+v", list)
 	}
 	must(t, commands.Append(t.s, t.box, strings.NewReader("Subject: x\r\n\r\n"), -1))
@@ -323,7 +323,7 @@ func (t *trial) listing(stream *session.Stream[parser.ListData]) {
 	found := false
 	for l, err := range stream.All(t.ctx) {
 		t.check(err)
-		found = found || l.Name(false) == t.box
+		found = found || l.Name() == t.box
 	}
 	if !found {
 		t.Errorf("%s is not listed", t.box)

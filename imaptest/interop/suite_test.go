@@ -78,7 +78,7 @@ func (t *trial) mine(name string) string {
 	if len(ns.Personal) == 0 {
 		t.Fatal("no personal namespace")
 	}
-	return ns.Personal[0].Name(false) + name
+	return ns.Personal[0].Name() + name
 }
 
 const message = "From: Jo <jo@example.com>\r\nTo: alice@example.com\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= %d\r\n" +
@@ -147,7 +147,7 @@ func (t *trial) mailboxes() {
 		list, err := commands.Collect(t.ctx, stream, (*parser.ListData).Clone, 0)
 		t.check(err)
 		for _, l := range list {
-			if l.Name(false) == t.box {
+			if l.Name() == t.box {
 				return l
 			}
 		}
@@ -165,7 +165,7 @@ func (t *trial) mailboxes() {
 	items := []commands.StatusItem{commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen}
 	if t.s.Caps().Has("LIST-STATUS") {
 		for _, m := range must(t, commands.ListStatus(t.s, "", "*", items)) {
-			if m.List.Name(false) == t.box && (m.Status == nil || m.Status.UIDValidity == 0) {
+			if m.List.Name() == t.box && (m.Status == nil || m.Status.UIDValidity == 0) {
 				t.Error("LIST-STATUS tells no status")
 			}
 		}
@@ -176,7 +176,7 @@ func (t *trial) mailboxes() {
 		t.Errorf("%d mailboxes", len(list))
 	}
 	st := must(t, commands.Status(t.s, t.box, items...))
-	if st.Name(false) != t.box || st.UIDNext != 1 || st.Messages != 0 {
+	if st.Name() != t.box || st.UIDNext != 1 || st.Messages != 0 {
 		t.Errorf("STATUS %+v", st)
 	}
 	if _, err := commands.Create(t.s, "INBOX").Wait(t.ctx); !errors.Is(err, parser.NO) {

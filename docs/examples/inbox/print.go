@@ -75,7 +75,7 @@ func (r *reader) mailboxes(ctx context.Context) error {
 	}
 	fmt.Fprintln(r.w, "Mailboxes:")
 	for _, m := range list {
-		name := visible(m.List.Name(r.s.Mode().UTF8))
+		name := visible(m.List.Name())
 		if m.Status == nil {
 			fmt.Fprintf(r.w, "  %-28s\n", name)
 			continue

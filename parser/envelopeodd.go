@@ -1,0 +1,334 @@
+package parser
+
+import (
+	"bytes"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// loose reads an envelope whose strings are not quoted as they should be, or of which a field is wrong: field by field, where each
+// ends where the grammar has the next one begin.
+type loose struct {
+	d    *wire.Decoder
+	left int   // octets that may still be looked at: what is read twice has a bound
+	err  error // of the first field that could not be read
+	lost bool  // where the next field begins cannot be found
+
+	quotes bool // a string has been found that is not quoted as it should be
+}
+
+// fieldNames are the fields of an envelope, as an Error names them.
+var fieldNames = [...]string{"Date", "Subject", "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "InReplyTo", "MessageID"}
+
+// oddFields reads again, field by field, an envelope that begins at an offset and did not have its ten fields. What the
+// first reading made of it stays if this finds no more.
+func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
+	end, err := d.Pos(), d.Err()
+	if !d.Rules().Has(RuleInvalidValue) || !d.Recover(from) {
+		return err
+	}
+	y := Envelope{addrs: make([]Address, 0, len(x.addrs))}
+	l := loose{d: d, left: 8 * (len(d.Raw()) - from)}
+	n := l.envelope(&y)
+	if d.Err() != nil && !isSyntax(d.Err()) {
+		return d.Err()
+	}
+	switch good := l.err == nil && !l.lost; {
+	case err == nil && !(good && n == len(fieldNames)):
+		d.Recover(end) // it has fewer fields, or more
+		return nil
+	case good && (n == len(fieldNames) || envelopeFields(d)), !good && !l.lost && invalid(d):
+		*x = y
+		return l.err
+	case l.lost && y.filled() >= x.filled():
+		*x = y
+	}
+	d.Recover(end)
+	d.Fail(err)
+	if l.err != nil {
+		err = l.err
+	}
+	return err
+}
+
+// filled returns how many fields of x are not empty.
+func (x *Envelope) filled() (n int) {
+	for _, b := range [...][]byte{x.Date, x.Subject, x.InReplyTo, x.MessageID} {
+		if b != nil {
+			n++
+		}
+	}
+	for _, list := range [...][]Address{x.From, x.Sender, x.ReplyTo, x.To, x.Cc, x.Bcc} {
+		if len(list) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// envelope reads an envelope and returns how many fields it had.
+func (l *loose) envelope(x *Envelope) int {
+	d := l.d
+	opens(d)
+	texts := [...]*[]byte{0: &x.Date, 1: &x.Subject, 8: &x.InReplyTo, 9: &x.MessageID}
+	lists := [...]*[]Address{2: &x.From, 3: &x.Sender, 4: &x.ReplyTo, 5: &x.To, 6: &x.Cc, 7: &x.Bcc}
+	for i, name := range fieldNames {
+		if i > 0 && !l.between() {
+			return i
+		}
+		at := d.Pos()
+		switch i {
+		case 0, 8:
+			*texts[i] = l.text(stringFollows)
+		case 1:
+			*texts[i] = l.text(listFollows)
+		case 9:
+			*texts[i] = l.text(endFollows)
+		default:
+			n := len(x.addrs)
+			if l.addresses(x); len(x.addrs) > n {
+				*lists[i] = x.addrs[n:len(x.addrs):len(x.addrs)]
+			}
+		}
+		if odd := d.Err() == nil && !l.apart(); odd && i != 1 && texts[min(i, 9)] != nil {
+			*texts[i] = nil
+		}
+		if !l.passed(at, name) {
+			return i
+		}
+	}
+	if d.Is(' ') {
+		d.GotSP()
+	}
+	if !d.Got(')') {
+		l.note("MessageID", `")"`)
+		l.lost = true
+	}
+	return len(fieldNames)
+}
+
+// apart reports whether what has been read ends where d is.
+func (l *loose) apart() bool {
+	c := l.d.Peek()
+	return c == ' ' || c == ')' || c == '(' || c == '"'
+}
+
+// note keeps the decoder's error, or that something else was wanted, if it is the first.
+func (l *loose) note(name, want string) {
+	if l.d.Err() == nil {
+		l.d.Expected(want)
+	}
+	if l.err == nil {
+		l.err = at(name, l.d.Err())
+	}
+}
+
+// passed goes on behind a field, or an address, that begins at an offset and has been read, or could not be. It reports false if that cannot be.
+func (l *loose) passed(from int, name string) bool {
+	d := l.d
+	if d.Err() == nil && l.apart() {
+		return true
+	}
+	l.note(name, "the end of the field")
+	if l.lost || !d.Recover(from) {
+		l.lost = true
+		return false
+	}
+	if passValue(d); d.Err() != nil || !l.apart() {
+		l.lost = true
+		return false
+	}
+	l.left -= d.Pos() - from
+	return true
+}
+
+// between takes what stands between two fields, or the ")" behind the last one; it reports whether there is another field.
+func (l *loose) between() bool {
+	d := l.d
+	if d.Is(' ') && d.GotSP() || (d.Is('(') || d.Is('"')) && d.Tolerate(wire.RuleSpaces) {
+		return true
+	}
+	if !d.Got(')') {
+		l.note("", "SP")
+		l.lost = true
+	}
+	return false
+}
+
+// text takes a string or NIL, behind which stands what follows accepts.
+func (l *loose) text(follows func([]byte) bool) []byte {
+	d := l.d
+	from := d.Pos()
+	quoted := d.Is('"')
+	if l.left <= 0 {
+		d.Expected("fewer strings that are not quoted as they should be")
+		l.lost = true
+		return nil
+	}
+	b := d.NString() // which ends where anything can follow
+	if l.left -= d.Pos() - from; d.Err() != nil {
+		l.left -= len(d.Rest())
+	}
+	if !quoted || d.Err() == nil && (follows(d.Rest()) || goesOnBehind(d.Rest()) && !bytes.Contains(d.Raw()[from:d.Pos()], []byte(`\"`))) || !d.Recover(from) {
+		return b
+	}
+	rest := d.Rest()
+	for i := 1; i < len(rest) && rest[i] != '\r' && rest[i] != '\n' && l.left > 0; i++ {
+		if l.left--; rest[i] == '"' && follows(rest[i+1:]) && d.Tolerate(wire.RuleQuoteInside) {
+			d.Seek(from + i + 1)
+			l.quotes = true
+			return rest[1:i:i]
+		}
+	}
+	d.Expected("DQUOTE that ends the string")
+	l.lost = true
+	return nil
+}
+
+// addresses takes a list of addresses. One that cannot be read is left out.
+func (l *loose) addresses(x *Envelope) {
+	d := l.d
+	if d.Nil() || nilList(d) {
+		return
+	}
+	if !d.Is('(') {
+		d.Expected("a list of addresses")
+		return
+	}
+	opens(d)
+	for d.Err() == nil {
+		if d.Is(' ') {
+			d.GotSP()
+		}
+		if d.Got(')') || nilAddress(d) {
+			if d.Raw()[d.Pos()-1] == ')' {
+				return
+			}
+			continue
+		}
+		from := d.Pos()
+		a, ok := l.address()
+		if ok && d.Err() == nil && l.apart() {
+			x.addrs = push(d, x.addrs, a)
+		} else if !l.passed(from, "an address") {
+			return
+		}
+	}
+}
+
+// address takes an address whose name may not be quoted as it should be.
+func (l *loose) address() (a Address, ok bool) {
+	d := l.d
+	from := d.Pos()
+	if a.Decode(d) == nil && (d.Is('(') || d.Is(')') || d.Is(' ')) || !d.Recover(from) {
+		return a, true
+	}
+	a = Address{}
+	opens(d)
+	for i, t := range [...]*[]byte{&a.Name, &a.Route, &a.Mailbox, &a.Host} {
+		follows := stringFollows
+		if i == 3 {
+			follows = endFollows
+		} else if i > 0 {
+			follows = anyFollows
+		}
+		if *t = l.text(follows); i < 3 && !d.GotSP() {
+			return a, false
+		}
+	}
+	if d.Is(' ') {
+		d.GotSP()
+	}
+	d.Want(')')
+	return a, true
+}
+
+// requote returns the list that d stands before with its strings quoted as they should be, and takes it. It is nil if they are so, or if that
+// cannot be found out.
+func (l *loose) requote() []byte {
+	d := l.d
+	var out []byte
+	for depth := 0; d.Err() == nil && !d.AtEnd(); {
+		from := d.Pos()
+		switch c := d.Peek(); c {
+		case '"':
+			b := l.text(fieldFollows)
+			out = append(out, '"')
+			for _, c := range b {
+				if c == '"' || c == '\\' {
+					out = append(out, '\\')
+				}
+				out = append(out, c)
+			}
+			out = append(out, '"')
+			continue
+		case '{':
+			d.Value()
+		case '(':
+			depth++
+			d.Got(c)
+		case ')':
+			depth--
+			d.Got(c)
+		default:
+			d.Got(c)
+		}
+		out = append(out, d.Raw()[from:d.Pos()]...)
+		if depth == 0 {
+			break
+		}
+	}
+	if d.Err() != nil || !l.quotes || len(out) == 0 || out[len(out)-1] != ')' {
+		return nil
+	}
+	return out
+}
+
+// stringFollows reports whether b goes on with a string or NIL, with a space before it or, if it is in quotes, without.
+func stringFollows(b []byte) bool {
+	c := bytes.TrimLeft(b, " ")
+	return len(c) > 0 && (c[0] == '"' || len(c) < len(b) && (c[0] == '{' || len(c) > 3 && isNilWord(c[:3]) && ends(c[3])))
+}
+
+// listFollows reports whether b goes on with a list or NIL.
+func listFollows(b []byte) bool {
+	c := bytes.TrimLeft(b, " ")
+	return len(c) > 0 && (c[0] == '(' || len(c) < len(b) && len(c) > 3 && isNilWord(c[:3]) && ends(c[3]))
+}
+
+// endFollows reports whether b goes on with the end of a list.
+func endFollows(b []byte) bool {
+	c := bytes.TrimLeft(b, " ")
+	return len(c) > 0 && c[0] == ')'
+}
+
+// fieldFollows reports whether b goes on with a field of a body structure, or with its end.
+func fieldFollows(b []byte) bool {
+	c := bytes.TrimLeft(b, " ")
+	return stringFollows(b) || listFollows(b) || endFollows(b) || len(c) > 0 && len(c) < len(b) && c[0]-'0' <= 9
+}
+
+func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
+
+// goesOnBehind reports whether b, which stands behind a string in quotes and is not what should be there, is so by itself, and not because the
+// string goes on: it begins with some other value, or with one atom and then a value.
+func goesOnBehind(b []byte) bool {
+	for range 2 {
+		if len(b) > 0 && b[0] == ')' {
+			return true
+		}
+		c := bytes.TrimLeft(b, " ")
+		if len(c) == 0 || len(c) == len(b) {
+			return len(c) > 0 && c[0] == '('
+		}
+		if c[0]-'0' <= 9 || bytes.IndexByte([]byte(`()"{~`), c[0]) >= 0 || len(c) > 3 && isNilWord(c[:3]) && ends(c[3]) {
+			return true
+		}
+		i := bytes.IndexAny(c, ` ()"`)
+		if i <= 0 || c[i] == '"' {
+			return false
+		}
+		b = c[i:]
+	}
+	return false
+}

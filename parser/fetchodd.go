@@ -1,0 +1,270 @@
+package parser
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Err returns what of the message could not be read first, or nil: an Error that says which message it is, as far as the server told, and
+// which item. What it is about is not in f, and all else is.
+func (f *Fetch) Err() error { return f.bad }
+
+// at puts err under the path of an item, and the message to it, unless it is nil.
+func (f *Fetch) at(item string, err error) error {
+	if err == nil {
+		return nil
+	}
+	path := "FETCH"
+	if f.r != nil && f.r.Name != "" {
+		path = f.r.Name
+	}
+	if item != "" {
+		path += "." + item
+	}
+	e := at(path, err).(*Error)
+	e.Seq, e.UID = f.Seq, f.UID
+	return e
+}
+
+// blame keeps what is wrong with an item, for Err.
+func (f *Fetch) blame(item string, err error) {
+	if err != nil && f.bad == nil {
+		f.bad = f.at(item, err)
+	}
+}
+
+// failed returns the decoder's error under its path. What could not be read of the rest of the response, if something before
+// it could be, is for Err.
+func (f *Fetch) failed(d *wire.Decoder) error {
+	err := d.Err()
+	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {
+		if invalid(d) {
+			f.blame("", err)
+			err = nil
+		} else {
+			d.Fail(err)
+		}
+	}
+	if e, ok := f.bad.(*Error); ok {
+		e.UID = f.UID // which may have come behind it
+	}
+	return f.at("", err)
+}
+
+// valueSP takes the space before a value; some servers have none before a list or a string.
+func valueSP(d *wire.Decoder) {
+	if !d.Is(' ') {
+		switch d.Peek() {
+		case '(', '"', '{', '~':
+			if d.Tolerate(wire.RuleSpaces) {
+				return
+			}
+		}
+	}
+	d.SP()
+}
+
+// unwrap takes the "(" before an item, as Domino has put it, and reports whether there was one.
+func (f *Fetch) unwrap(d *wire.Decoder) bool {
+	rest := d.Rest()
+	n := 0
+	for n < len(rest) && rest[n] == '(' {
+		n++
+	}
+	if n == 0 || nameLen(rest[n:]) == 0 || !parens(d) {
+		return false
+	}
+	d.Seek(d.Pos() + n)
+	f.extra += n
+	return true
+}
+
+// parens reports whether parentheses may be too many, or too few.
+func parens(d *wire.Decoder) bool { return d.Tolerate(RuleParens) }
+
+// nameless meets a value where an item's name is due.
+func (f *Fetch) nameless(d *wire.Decoder) {
+	if c := d.Peek(); len(f.items) == 0 || c != '(' && c != '"' || !d.Tolerate(RuleExtraValue) {
+		d.Expected("msg-att")
+		return
+	}
+	v := d.Value()
+	if last := &f.items[len(f.items)-1]; string(last.raw) == `""` && d.Err() == nil {
+		last.raw = v // it is the value of the item before it
+	}
+}
+
+// ended takes what stands between the item that begins at an offset and the next one, and reports whether there is none.
+func (f *Fetch) ended(d *wire.Decoder, at int) bool {
+	for d.Err() == nil {
+		switch {
+		case d.Is('(') && len(f.items) > 0:
+			next := d.Pos()
+			if f.unwrap(d) {
+				return false // the space is missing before an item
+			}
+			if f.nameless(d); d.Err() != nil && !f.pass(d, next) {
+				return true
+			}
+			continue
+		case d.Got(')'):
+			if f.extra == 0 {
+				return f.closed(d)
+			}
+			f.extra--
+			continue
+		case d.Is(' '):
+			if d.GotSP() {
+				return false
+			}
+			if d.Is(')') {
+				continue
+			}
+		}
+		break
+	}
+	if d.Err() != nil {
+		return true
+	}
+	last := d.Raw()[d.Pos()-1]
+	switch {
+	case d.AtEnd():
+		if !parens(d) {
+			d.Expected(`")"`)
+		}
+		return true
+	case (last == ')' || last == '"') && nameLen(d.Rest()) > 0 && d.Tolerate(wire.RuleSpaces):
+		return false
+	}
+	// The value has not been all of what stands there.
+	d.Expected("SP")
+	f.forget(d.Raw()[at:])
+	return !f.pass(d, at) || f.ended(d, d.Pos())
+}
+
+// closed judges what stands behind the ")" of the response, and reports whether it is nothing.
+func (f *Fetch) closed(d *wire.Decoder) bool {
+	if d.Is('\r') {
+		return true
+	}
+	rest := bytes.TrimLeft(d.Rest(), ") ")
+	if nameLen(rest) == 0 && (len(rest) == 0 || rest[0] != '(') || !parens(d) {
+		return true
+	}
+	d.Seek(len(d.Raw()) - len(rest))
+	return false
+}
+
+// pass goes on behind an item that begins at an offset and could not be read, if that is tolerated and its end can be found.
+func (f *Fetch) pass(d *wire.Decoder, at int) bool {
+	err, end := d.Err(), d.Pos()
+	if !isSyntax(err) || !d.Recover(at) {
+		return false
+	}
+	rest := d.Rest()
+	n := nameLen(rest)
+	name := string(rest[:n])
+	d.Seek(at + n)
+	if n > 0 && d.Is('[') {
+		name += string(brackets(d))
+	}
+	if d.Is(' ') {
+		d.GotSP()
+	}
+	passValue(d)
+	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && invalid(d) {
+		f.blame(name, err)
+		return true
+	}
+	if d.Recover(end) {
+		d.Fail(err)
+	}
+	return false
+}
+
+// forget takes back the value of the item that b begins with.
+func (f *Fetch) forget(b []byte) {
+	switch string(bytes.ToUpper(b[:nameLen(b)])) {
+	case "UID":
+		f.UID, f.has = 0, f.has&^hasUID
+	case "INTERNALDATE":
+		f.Date, f.has = nil, f.has&^hasDate
+	case "RFC822.SIZE":
+		f.Size, f.has = 0, f.has&^hasSize
+	case "MODSEQ":
+		f.ModSeq, f.has = 0, f.has&^hasModSeq
+	}
+}
+
+// oddValue takes the value of an item that has been decoded from an offset on, with an error or not, and whose end is not where the decoder is.
+// What could be read of it is kept.
+func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedItems, wrong error) []byte {
+	if d.Err() == nil {
+		d.Expected("SP")
+	}
+	err, end := d.Err(), d.Pos()
+	if wrong == nil {
+		wrong = err
+	}
+	f.decoded |= done
+	f.wrong[done>>1] = wrong
+	f.blame(name, wrong)
+	d.Rewind(from)
+	raw := d.Value()
+	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && invalid(d) {
+		return raw
+	}
+	if d.Err() == nil || isSyntax(d.Err()) {
+		d.Rewind(end)
+		d.Fail(err)
+	}
+	return nil
+}
+
+// keepBroken copies to c what cannot be made again from the octets of its item, which has no end.
+func (f *Fetch) keepBroken(c *Fetch) {
+	if f.wrong[0] != nil && f.Raw("ENVELOPE") == nil {
+		c.env, c.wrong[0] = *f.env.Clone(), f.wrong[0]
+		c.decoded |= decodedEnvelope
+	}
+	if f.wrong[1] != nil && f.Raw("BODYSTRUCTURE") == nil {
+		c.body, c.wrong[1] = *f.body.Clone(), f.wrong[1]
+		c.decoded |= decodedBody
+	}
+}
+
+// size takes a number of octets, which mail.ru has sent as 9.3736e+06.
+func size(d *wire.Decoder) uint64 {
+	at := d.Pos()
+	n := d.Number64()
+	if c := d.Peek(); c != '.' && c != 'e' && c != 'E' || !d.Tolerate(RuleFloatSize) {
+		return n
+	}
+	d.Seek(at)
+	x, err := strconv.ParseFloat(string(d.Atom()), 64)
+	if err != nil || x < 0 || x >= math.MaxInt64 {
+		d.Expected("number64")
+		return 0
+	}
+	return uint64(x)
+}
+
+// brackets takes what stands in brackets behind the name of an item, and the partial behind them.
+func brackets(d *wire.Decoder) []byte {
+	rest := d.Rest()
+	end := closingBracket(rest, 1)
+	if end < 0 {
+		d.Expected(`"]"`)
+		return nil
+	}
+	if end++; end < len(rest) && rest[end] == '<' {
+		for end < len(rest) && rest[end] > ' ' && rest[end-1] != '>' {
+			end++
+		}
+	}
+	d.Seek(d.Pos() + end)
+	return rest[:end]
+}
