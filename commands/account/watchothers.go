@@ -72,7 +72,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	now := map[string]*otherBox{}
 	inbox := false
 	for _, x := range list {
-		name := x.List.Name(utf8)
+		name := x.List.Name()
 		if x.List.Has(parser.AttrNonExistent) || x.List.OldName != nil {
 			o.listed(x.List, utf8) // it came unasked
 			continue
@@ -119,7 +119,7 @@ func (o *others) missing(ctx context.Context, s *session.Session, now map[string
 			if err != nil {
 				return err
 			}
-			there = there || l.Name(s.Mode().UTF8) == name && !l.Has(parser.AttrNonExistent)
+			there = there || l.Name() == name && !l.Has(parser.AttrNonExistent)
 		}
 		if there {
 			continue
@@ -256,7 +256,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 
 // status takes a STATUS that came unasked.
 func (o *others) status(st *parser.StatusData, utf8 bool) {
-	name := st.Name(utf8)
+	name := st.Name()
 	old := o.boxes[name]
 	if old == nil {
 		return // of a mailbox that is not watched, or that is made: LIST says so
@@ -271,7 +271,7 @@ func (o *others) listed(l *parser.ListData, utf8 bool) {
 	if o.boxes == nil || !o.all {
 		return
 	}
-	name := l.Name(utf8)
+	name := l.Name()
 	switch {
 	case l.Has(parser.AttrNonExistent):
 		if o.boxes[name] != nil {
