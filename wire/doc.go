@@ -24,7 +24,7 @@
 //
 // A [Literal] is read in place when it is small and streamed when it is big: Extend stops before it, its
 // octets are read from the peer as they are asked for, and Continue shows what comes behind. [Relay] hands
-// on all of a response as it came, [RelayCommand] a command when the other side has agreed to its literals, and Skip drops a message,
+// on all of a response as it came, [RelayRun] many of them at a time, [RelayCommand] a command when the other side has agreed to its literals, and Skip drops a message,
 // without holding it.
 //
 // # Writing

@@ -36,6 +36,12 @@ type Reader struct {
 	last  []byte   // the end of a line that is being dropped
 	waste int64    // octets of this message that have been dropped, of lines and literals
 
+	size   int   // of the first array
+	full   uint8 // reads in a row that filled the array
+	slack  uint8 // reads in a row that filled little of it
+	splice bool
+	run    run // of RelayRun
+
 	state  state
 	asked  bool   // h has been admitted, and its octets are being waited for
 	later  bool   // the stride is not the message's first
@@ -77,9 +83,17 @@ const (
 // literal's header.
 const lastMax = 64
 
-// NewReader returns a Reader of r within lim.
-func NewReader(r io.Reader, lim Limits) *Reader {
-	return &Reader{rd: r, lim: lim.WithDefaults()}
+// NewReader returns a Reader of r within lim, with the default size of its buffer.
+func NewReader(r io.Reader, lim Limits) *Reader { return NewReaderSize(r, lim, bufSize) }
+
+// NewReaderSize returns a Reader of r within lim, whose buffer has size octets at first; default 32 KiB, least 8 KiB. It is made when
+// there is something to read. While octets come faster than they are read it grows, up to 256 KiB, and when little comes it
+// goes back; what does not fit into it, as the limits allow, has memory for as long as it is needed.
+func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
+	if size <= 0 {
+		size = bufSize
+	}
+	return &Reader{rd: r, lim: lim.WithDefaults(), size: max(size, leastSize)}
 }
 
 // Limits returns the limits in force, defaults filled in.
@@ -108,6 +122,11 @@ func (r *Reader) Err() error { return r.err }
 // After a LimitError d shows as much of the line as the limit allows, or nothing if the stream has ended;
 // after any other error d is as it was.
 func (r *Reader) Next(d *Decoder) error {
+	if r.run.state != runBetween || r.run.owed > 0 {
+		if err := r.dropRun(); err != nil && r.err == nil {
+			return err
+		}
+	}
 	if r.state > stateLine {
 		if err := r.Skip(); err != nil && r.err == nil {
 			return err
@@ -161,8 +180,7 @@ func (r *Reader) line(off int) (int, error) {
 			if i >= 0 {
 				r.state = stateDropped
 			}
-			r.last = r.last[:0]
-			r.keepLast(r.buf[r.start+off : r.start+scan])
+			r.last = keepLast(r.last[:0], r.buf[r.start+off:r.start+scan])
 			r.pos = r.start + scan
 			return 0, r.fail
 		}
@@ -411,7 +429,7 @@ func (r *Reader) dropLine() error {
 		if i >= 0 {
 			b = b[:i+1]
 		}
-		r.keepLast(b)
+		r.last = keepLast(r.last, b)
 		r.pos += len(b)
 		if r.waste += int64(len(b)); r.waste > r.lim.Skip {
 			return r.skipped(r.waste)
@@ -425,29 +443,29 @@ func (r *Reader) dropLine() error {
 	}
 }
 
-// keepLast notes b, a part of a line that is being dropped. Where what is kept would begin within a number, that loses digits and
-// keeps what stands before it: a size may have any number of them.
-func (r *Reader) keepLast(b []byte) {
-	from := len(r.last) + len(b) - lastMax
+// keepLast returns the end of a line, of which last was the end so far and b comes now. Where what is kept would begin within a number, that
+// loses digits and keeps what stands before it: a size may have any number of them.
+func keepLast(last, b []byte) []byte {
+	from := len(last) + len(b) - lastMax
 	if from <= 0 {
-		r.last = append(r.last, b...)
-		return
+		return append(last, b...)
 	}
 	at := func(i int) byte {
-		if i < len(r.last) {
-			return r.last[i]
+		if i < len(last) {
+			return last[i]
 		}
-		return b[i-len(r.last)]
+		return b[i-len(last)]
 	}
 	i := from
 	for i > 0 && at(i)-'0' <= 9 {
 		i--
 	}
 	first := at(i)
-	kept := max(len(r.last)-from, 0)
-	r.last = append(r.last[:0], r.last[len(r.last)-kept:]...)
-	r.last = append(r.last, b[len(b)-(lastMax-kept):]...)
-	r.last[0] = first
+	kept := max(len(last)-from, 0)
+	last = append(last[:0], last[len(last)-kept:]...)
+	last = append(last, b[len(b)-(lastMax-kept):]...)
+	last[0] = first
+	return last
 }
 
 // Take returns what has been read from the stream behind the message at hand, and gives it up: an

@@ -6,7 +6,11 @@ import (
 )
 
 const (
-	bufSize   = 32 << 10  // the first array
+	bufSize   = 32 << 10  // the first array, unless NewReaderSize says otherwise
+	leastSize = 8 << 10   // the smallest first array
+	flowSize  = 256 << 10 // what an array grows to because much comes
+	fullReads = 2         // reads in a row that fill the array before it grows
+	slackRead = 32        // reads in a row that fill little of it before it shrinks
 	minRead   = 4 << 10   // the least room a read is given
 	leap      = 8 << 20   // what a line of half of giant goes on in: more than it fills is reserved, and not touched
 	giant     = 512 << 10 // an array larger than this is given up when it is not needed
@@ -44,6 +48,7 @@ func (r *Reader) fill() error {
 		r.room()
 	}
 	n, err := r.read(r.buf[r.w:])
+	r.flow(n, len(r.buf)-r.w)
 	r.w += n
 	if r.state != stateDone || r.w > r.start {
 		return unexpected(err)
@@ -58,7 +63,8 @@ func (r *Reader) room() {
 	if r.top > r.low {
 		floor = r.top
 	}
-	if free := len(r.buf) - floor; free >= 2*minRead && have <= free/2 {
+	grow := r.full >= fullReads && floor == 0 && len(r.buf) < flowSize
+	if free := len(r.buf) - floor; !grow && free >= 2*minRead && have <= free/2 {
 		copy(r.buf[floor:], r.buf[r.start:r.w])
 		void(r.buf[max(floor+have, r.start):r.w])
 		r.moved(floor)
@@ -75,7 +81,10 @@ func (r *Reader) room() {
 	case have >= bufSize && have < giant/2:
 		want = 4 * have
 	}
-	size := bufSize
+	size := r.size
+	if grow {
+		want, r.full = max(want, min(4*len(r.buf), flowSize)), 0
+	}
 	for size < want {
 		size *= 2
 	}
@@ -122,17 +131,19 @@ func (r *Reader) keep(b []byte) {
 func (r *Reader) refill() error {
 	if r.low == r.end {
 		r.clear()
+		r.adapt(0)
 	}
 	if len(r.buf)-r.end < minRead {
 		// The strides fill the array: what follows passes through another.
 		r.past += int64(r.end - r.start)
 		r.memory += r.end - r.start
 		r.held = append(r.held, r.buf)
-		r.buf = r.array(bufSize)
+		r.buf = r.array(r.size)
 		r.clear()
 	}
 	r.pos, r.w = r.end, r.end
 	n, err := r.read(r.buf[r.w:])
+	r.flow(n, len(r.buf)-r.w)
 	r.w += n
 	return unexpected(err)
 }
@@ -189,6 +200,7 @@ func (r *Reader) release() {
 	}
 	if r.pos == r.w {
 		r.clear()
+		r.adapt(0)
 	} else {
 		r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
 	}
@@ -207,12 +219,57 @@ func (r *Reader) shrink(used int) {
 		return
 	}
 	r.small++
-	if n := r.w - r.pos; r.small >= keepSmall && n <= bufSize/2 {
+	if n := r.w - r.pos; r.small >= keepSmall && n <= r.size/2 {
 		old := r.buf
-		r.buf = r.array(bufSize)
+		r.buf = r.array(r.size)
 		copy(r.buf, old[r.pos:r.w])
 		r.clear()
 		r.w, r.small = n, 0
+	}
+}
+
+// flow notes how much of an array a read has filled.
+func (r *Reader) flow(n, room int) {
+	switch {
+	case n == room && room >= r.size/2:
+		r.full, r.slack = min(r.full+1, fullReads), 0
+	case n <= len(r.buf)/8:
+		r.full, r.slack = 0, min(r.slack+1, slackRead)
+	case n > 0:
+		r.full, r.slack = 0, 0
+	}
+}
+
+// adapt takes a larger array if much comes, and a smaller one if little does, where no more is needed of the old one than its first n octets.
+func (r *Reader) adapt(n int) {
+	old := r.buf
+	switch {
+	case r.full >= fullReads && len(old) < flowSize:
+		r.buf = r.array(min(4*len(old), flowSize))
+	case r.slack >= slackRead && len(old) > r.size && len(old) <= flowSize && n <= r.size/2:
+		r.spare = nil
+		r.buf = make([]byte, r.size)
+	default:
+		return
+	}
+	copy(r.buf, old[:n])
+	void(old)
+	r.full, r.slack = 0, 0
+}
+
+// Shrink gives up what memory is not needed, as when a connection goes idle. It is called when a wait has been cut short, or between messages
+// that nothing is borrowed of.
+func (r *Reader) Shrink() {
+	r.spare = nil
+	if n := r.w - r.pos; r.state == stateDone && r.run.owed == 0 && n <= r.size/2 && len(r.buf) > 0 && len(r.held) == 0 && r.low == r.end {
+		rest := r.buf[r.pos:r.w]
+		if r.buf = nil; n > 0 {
+			r.buf = make([]byte, r.size)
+			copy(r.buf, rest)
+		}
+		void(rest)
+		r.clear()
+		r.w = n
 	}
 }
 

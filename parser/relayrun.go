@@ -1,0 +1,57 @@
+package parser
+
+import (
+	"io"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// RelayRun writes untagged responses to dst as they come, as many at a time as have been read, and looks no further into them than their
+// names: see wire.RelayRun. It returns, for the next call of Next to read it, before a response of another kind, before a status response, and before
+// one whose name want wants; that is shown the name as it came, which may be in lower case. want may be nil, for none.
+//
+// It is what a proxy calls before each Next. It waits for more until a wait fails; io.EOF is the end of the stream between two responses.
+func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (int64, error) {
+	if p.phase != phaseLine {
+		if err := p.Skip(); err != nil {
+			return 0, err
+		}
+	}
+	fetch := want == nil || !want(fetchName)
+	return wire.RelayRun(dst, p.r, func(line []byte) bool {
+		name, numbered := dataName(line)
+		switch {
+		case len(name) == 0, !numbered && statusOf(name) != 0:
+			return false
+		case numbered && string(name) == "FETCH":
+			return fetch
+		}
+		return want == nil || !want(name)
+	})
+}
+
+var fetchName = []byte("FETCH")
+
+// dataName returns the name in the head of an untagged response, and whether a number stands before it. It is empty if the line has another head.
+func dataName(line []byte) (name []byte, numbered bool) {
+	if len(line) < 3 || line[0] != '*' || line[1] != ' ' {
+		return nil, false
+	}
+	i := 2
+	for i < len(line) && line[i]-'0' <= 9 {
+		i++
+	}
+	if numbered = i > 2; numbered {
+		if i == len(line) || line[i] != ' ' {
+			return nil, false
+		}
+		i++
+	}
+	line = line[i:]
+	for i = 0; i < len(line) && wordChars[line[i]]; i++ {
+	}
+	if i < len(line) && line[i] > ' ' {
+		return nil, false
+	}
+	return line[:i], numbered
+}

@@ -1,0 +1,222 @@
+package wire
+
+import (
+	"bytes"
+	"io"
+	"math"
+)
+
+// shown is how much of the first line of a message RelayRun waits for before it shows it, in octets.
+const shown = 4 << 10
+
+// run is how far RelayRun is: what of the stream it has seen to be passed on and not written, and where in a message that ends.
+type run struct {
+	owed  int // octets from pos on that are to be written
+	state runState
+	left  int64  // of a literal, behind those
+	last  []byte // the end of a line that is longer than the buffer
+}
+
+type runState uint8
+
+const (
+	runBetween runState = iota // a message is to begin
+	runTail                    // a line of the message is to begin, behind a literal
+	runLine                    // a line has begun, and is longer than the buffer
+	runLiteral                 // left octets of a literal are to come
+)
+
+// RelayRun writes whole messages to dst as they come, for as long as pass, which is shown the first line of each, says so: as many at a time as
+// have been read, and without more being looked at than where lines and announced literals end. The message that is not to be passed on is
+// left for Next. A line longer than Limits.Message is passed on as it comes: of a line longer than 4 KiB pass may see the beginning alone, with no line end.
+//
+// It is called where Next might be. pass must not let free text through, as a status response is, which announces nothing by a {n} at its
+// end. It waits for more until a wait fails, as at the end of the stream: that is io.EOF between two messages.
+//
+// It returns how many octets it has written. A wait or a write that is cut short loses nothing if dst tells truly how much it
+// took: RelayRun again, with the same dst. Else Next skips the rest of the message. It is for responses, as Relay is.
+func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, err error) {
+	switch {
+	case r.onLiteral != nil:
+		return 0, errCommands
+	case r.state > stateLine:
+		if err := r.Skip(); err != nil && r.err == nil {
+			return 0, err
+		}
+	}
+	r.release()
+	r.state, r.waste = stateDone, 0
+	for {
+		if r.err != nil {
+			return n, r.err
+		}
+		stop := r.scan(pass)
+		for r.run.owed > 0 {
+			m, err := write(dst, r.buf[r.pos:r.pos+r.run.owed])
+			r.passed(m)
+			n += int64(m)
+			if err != nil {
+				return n, err
+			}
+		}
+		switch {
+		case stop:
+			return n, nil
+		case r.run.state == runLiteral && r.run.left > 0:
+			m, err := r.spliceLiteral(dst)
+			n += m
+			if err != nil {
+				return n, err
+			}
+			continue
+		}
+		if err := r.refillRun(); err != nil {
+			if r.run.state != runBetween || r.w > r.pos {
+				err = unexpected(err)
+			}
+			return n, err
+		}
+	}
+}
+
+// passed takes what has been written.
+func (r *Reader) passed(n int) {
+	void(r.buf[r.pos : r.pos+n])
+	r.pos += n
+	r.run.owed -= n
+	r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
+}
+
+// scan looks at what has been read, and adds to what is owed. It reports whether a message is not to be passed on.
+func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
+	i, end := r.pos+r.run.owed, r.w
+	buf := r.buf[:end]
+	s := r.run.state
+	for i < end {
+		if s == runLiteral {
+			k := int(min(int64(end-i), r.run.left))
+			i += k
+			if r.run.left -= int64(k); r.run.left > 0 {
+				break
+			}
+			s = runTail
+			continue
+		}
+		rest := buf[i:]
+		k := bytes.IndexByte(rest, '\n') + 1
+		if k == 0 {
+			// A line that is not whole: it is waited for, unless it is long.
+			if len(rest) < shown && s != runLine {
+				break
+			}
+			if s == runBetween && !pass(rest) {
+				stop = true
+				break
+			}
+			if s != runLine {
+				s, r.run.last = runLine, r.run.last[:0]
+			}
+			r.run.last = keepLast(r.run.last, rest)
+			i = end
+			break
+		}
+		line := rest[:k]
+		if s == runBetween && !pass(line) {
+			stop = true
+			break
+		}
+		if s == runLine {
+			r.run.last = keepLast(r.run.last, line)
+			line = r.run.last
+		}
+		i += k
+		s = runBetween
+		if mayAnnounce(line) {
+			if h, ok := headerAtEnd(line); ok {
+				if h.size > r.lim.Literal || h.size == math.MaxInt64 {
+					r.err, r.state = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}, stateEnded
+					i -= k
+					break
+				}
+				s, r.run.left = runLiteral, h.size
+				if h.size == 0 {
+					s = runTail
+				}
+			}
+		}
+	}
+	r.run.owed, r.run.state = i-r.pos, s
+	return stop
+}
+
+// refillRun reads on behind what is not whole, which is moved to the front of the array.
+func (r *Reader) refillRun() error {
+	if r.pos > 0 {
+		copy(r.buf, r.buf[r.pos:r.w])
+		n := r.w - r.pos
+		r.clear()
+		r.w = n
+	}
+	r.adapt(r.w)
+	if len(r.buf)-r.w < minRead {
+		old := r.buf
+		r.buf = r.array(max(2*len(old), r.size))
+		copy(r.buf, old[:r.w])
+		r.keep(old)
+	}
+	n, err := r.read(r.buf[r.w:])
+	r.flow(n, len(r.buf)-r.w)
+	r.w += n
+	return err
+}
+
+// spliceLiteral writes what is left of a literal, none of which has been read: by dst's own means, if it is much and that is allowed.
+func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
+	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && r.pos == r.w && r.pend == nil {
+		n, err = from.ReadFrom(&io.LimitedReader{R: r.rd, N: r.run.left})
+		if r.run.left -= n; r.run.left == 0 && err == nil {
+			r.run.state = runTail
+			return n, nil
+		}
+		if err == nil {
+			err = io.ErrUnexpectedEOF
+		}
+		// What has been read and could not be written is lost.
+		r.err, r.state = unexpected(err), stateEnded
+		return n, r.err
+	}
+	// The next turn takes it as it comes.
+	return 0, r.refillRun()
+}
+
+// spliceMin is how much of a literal must be left for it to be given to its receiver's own ReadFrom, in octets.
+const spliceMin = 256 << 10
+
+// Splice says whether RelayRun gives literals of 256 KiB and more to the ReadFrom of whoever takes them, if that has one: a socket
+// takes them from another one without their passing through the program. It is off at first, as an error in that, a wait that was cut
+// short included, ends the stream: how much was read and lost is not known.
+func (r *Reader) Splice(on bool) { r.splice = on }
+
+// dropRun skips the rest of the message that RelayRun has begun to write.
+func (r *Reader) dropRun() error {
+	for r.run.owed > 0 || r.run.state != runBetween {
+		if r.run.owed == 0 {
+			if r.scan(func([]byte) bool { return false }) && r.run.state == runBetween {
+				return nil
+			}
+		}
+		if r.run.owed > 0 {
+			r.waste += int64(r.run.owed)
+			r.passed(r.run.owed)
+		} else if err := r.refillRun(); err != nil {
+			return unexpected(err)
+		}
+		if r.err != nil {
+			return r.err
+		}
+		if r.waste > r.lim.Skip {
+			return r.skipped(r.waste)
+		}
+	}
+	return nil
+}
