@@ -6,15 +6,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RelayRun writes untagged responses to dst as they come, as many at a time as have been read, and looks no further into them than their
-// names: see wire.RelayRun. It returns, for the next call of Next to read it, before a response of another kind, before a status response, and before
-// one whose name want wants; that is shown the name as it came, which may be in lower case. want may be nil, for none.
+// RelayRun waits for untagged responses and writes all that have come to dst, as many at a time as have been read: it looks no further into them than
+// their names; see wire.RelayRun. It stops before a response of another kind, before a status response, and before one whose name want wants: then
+// stopped is true, and Next reads that. want is shown the name as it came, which may be in lower case, and may be nil, for none.
 //
-// It is what a proxy calls before each Next. It waits for more until a wait fails; io.EOF is the end of the stream between two responses.
-func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (int64, error) {
+// It is what a proxy calls before each Next. io.EOF is the end of the stream between two responses.
+func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, stopped bool, err error) {
 	if p.phase != phaseLine {
 		if err := p.Skip(); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 	}
 	fetch := want == nil || !want(fetchName)

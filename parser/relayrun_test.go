@@ -23,8 +23,11 @@ func TestRelayRun(t *testing.T) {
 		r := NewReader(wire.NewReader(rd(), wire.Limits{Message: 100}))
 		r.SetRules(wire.AllRules.Without(RuleBlankLine))
 		for {
-			_, err := r.RelayRun(&out, func(name []byte) bool { return wire.EqualFold(name, "LIST") || string(name) == "EXPUNGE" })
+			_, stopped, err := r.RelayRun(&out, func(name []byte) bool { return wire.EqualFold(name, "LIST") || string(name) == "EXPUNGE" })
 			var resp *Response
+			if err == nil && !stopped {
+				continue
+			}
 			for err == nil {
 				if resp, err = r.Next(); err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 					break

@@ -26,29 +26,29 @@ const (
 	runLiteral                 // left octets of a literal are to come
 )
 
-// RelayRun writes whole messages to dst as they come, for as long as pass, which is shown the first line of each, says so: as many at a time as
-// have been read, and without more being looked at than where lines and announced literals end. The message that is not to be passed on is
-// left for Next. A line longer than Limits.Message is passed on as it comes: of a line longer than 4 KiB pass may see the beginning alone, with no line end.
+// RelayRun waits until something has come, and writes to dst all messages that have, with the rest of the last of them: as many at a time as have been
+// read, and without more being looked at than where lines and announced literals end. It ends before a message of which pass, which is shown the first
+// line of each, says no: then stopped is true, and Next reads that message. Whenever it returns without an error, dst has whole messages. A line longer than Limits.Message is passed on as it comes: of a line longer than 4 KiB pass may see the beginning alone, with no line end.
 //
 // It is called where Next might be. pass must not let free text through, as a status response is, which announces nothing by a {n} at its
-// end. It waits for more until a wait fails, as at the end of the stream: that is io.EOF between two messages.
+// end. io.EOF is the end of the stream between two messages.
 //
 // It returns how many octets it has written. A wait or a write that is cut short loses nothing if dst tells truly how much it
 // took: RelayRun again, with the same dst. Else Next skips the rest of the message. It is for responses, as Relay is.
-func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, err error) {
+func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, stopped bool, err error) {
 	switch {
 	case r.onLiteral != nil:
-		return 0, errCommands
+		return 0, false, errCommands
 	case r.state > stateLine:
 		if err := r.Skip(); err != nil && r.err == nil {
-			return 0, err
+			return 0, false, err
 		}
 	}
 	r.release()
 	r.state, r.waste = stateDone, 0
 	for {
 		if r.err != nil {
-			return n, r.err
+			return n, false, r.err
 		}
 		stop := r.scan(pass)
 		for r.run.owed > 0 {
@@ -56,17 +56,17 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, e
 			r.passed(m)
 			n += int64(m)
 			if err != nil {
-				return n, err
+				return n, false, err
 			}
 		}
 		switch {
-		case stop:
-			return n, nil
+		case stop, n > 0 && r.run.state == runBetween && r.err == nil:
+			return n, stop, nil
 		case r.run.state == runLiteral && r.run.left > 0:
 			m, err := r.spliceLiteral(dst)
 			n += m
 			if err != nil {
-				return n, err
+				return n, false, err
 			}
 			continue
 		}
@@ -74,7 +74,7 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, e
 			if r.run.state != runBetween || r.w > r.pos {
 				err = unexpected(err)
 			}
-			return n, err
+			return n, false, err
 		}
 	}
 }

@@ -17,11 +17,25 @@ func plainLine(line []byte) bool {
 	return strings.HasPrefix(s, "* ") && !strings.HasPrefix(s, "* OK")
 }
 
+// runs is RelayRun until it stops.
+func runs(dst io.Writer, r *wire.Reader, pass func([]byte) bool) (int64, error) {
+	total := int64(0)
+	for {
+		n, stopped, err := wire.RelayRun(dst, r, pass)
+		if total += n; stopped || err != nil {
+			return total, err
+		}
+		if n == 0 {
+			return total, errors.New("nothing has been passed on, and nothing is wrong")
+		}
+	}
+}
+
 // runAll passes on a stream by runs, and what is not let through by hand.
 func runAll(dst io.Writer, r *wire.Reader) error {
 	var d wire.Decoder
 	for {
-		err := again(func() error { _, err := wire.RelayRun(dst, r, plainLine); return err })
+		err := again(func() error { _, err := runs(dst, r, plainLine); return err })
 		if err != nil {
 			return err
 		}
@@ -78,7 +92,7 @@ func TestRelayRunLongLines(t *testing.T) {
 			seen++
 			return line[0] == '*'
 		}
-		if err := again(func() error { _, err := wire.RelayRun(&out, r, pass); return err }); err != nil {
+		if err := again(func() error { _, err := runs(&out, r, pass); return err }); err != nil {
 			t.Fatal(p.name, err)
 		}
 		if want := in[:strings.Index(in, "A1 OK")]; out.String() != want {
@@ -101,7 +115,7 @@ func TestRelayRunGivenUp(t *testing.T) {
 		for _, p := range []int{0, len(pieces) - 1} {
 			r, d := wire.NewReader(pieces[p].make(in+"* OK end\r\n"), wire.Limits{}), new(wire.Decoder)
 			err := again(func() error {
-				_, err := wire.RelayRun(&broken{at, boom}, r, plainLine)
+				_, err := runs(&broken{at, boom}, r, plainLine)
 				return err
 			})
 			if pieces[p].name != "whole" && errors.Is(err, boom) == false {
@@ -116,7 +130,7 @@ func TestRelayRunGivenUp(t *testing.T) {
 		}
 	}
 	r, d := wire.NewReader(strings.NewReader("* X {5000}\r\n"+strings.Repeat("x", 5000)+"\r\n"), wire.Limits{Skip: 1000}), new(wire.Decoder)
-	wire.RelayRun(&broken{3, boom}, r, plainLine)
+	runs(&broken{3, boom}, r, plainLine)
 	if err := r.Next(d); !errors.As(err, new(*wire.LimitError)) {
 		t.Error("more is skipped than the limit allows:", err)
 	}
@@ -132,7 +146,7 @@ func TestRelayRunInTurns(t *testing.T) {
 		for {
 			left := rnd.IntN(5)
 			err := again(func() error {
-				_, err := wire.RelayRun(&out, r, func(line []byte) bool { left--; return left > 0 && plainLine(line) })
+				_, err := runs(&out, r, func(line []byte) bool { left--; return left > 0 && plainLine(line) })
 				return err
 			})
 			if err == nil {
@@ -182,7 +196,7 @@ func TestRelayRunSplice(t *testing.T) {
 		s := new(socket)
 		r := wire.NewReader(strings.NewReader(in), wire.Limits{})
 		r.Splice(on)
-		if _, err := wire.RelayRun(s, r, plainLine); err != io.EOF || s.String() != in {
+		if _, err := runs(s, r, plainLine); err != io.EOF || s.String() != in {
 			t.Errorf("%v: %v, %d octets of %d", on, err, s.Len(), len(in))
 		}
 		if (s.taken > 3_000_000) != on {
@@ -193,7 +207,7 @@ func TestRelayRunSplice(t *testing.T) {
 	for _, s := range []*socket{{fail: boom}, {}} {
 		r := wire.NewReader(strings.NewReader(in[:1_000_000]), wire.Limits{})
 		r.Splice(true)
-		_, err := wire.RelayRun(s, r, plainLine)
+		_, err := runs(s, r, plainLine)
 		if want := map[bool]error{true: boom, false: io.ErrUnexpectedEOF}[s.fail != nil]; err != want || r.Err() != want || r.Next(new(wire.Decoder)) != want {
 			t.Errorf("%v, %v", err, r.Err())
 		}
@@ -246,7 +260,7 @@ type readFunc func(p []byte) (int, error)
 func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestRelayRunOfCommands(t *testing.T) {
-	if n, err := wire.RelayRun(io.Discard, commandsOf(strings.NewReader("A1 NOOP\r\n"), wire.Limits{}), plainLine); n != 0 || err == nil {
+	if n, err := runs(io.Discard, commandsOf(strings.NewReader("A1 NOOP\r\n"), wire.Limits{}), plainLine); n != 0 || err == nil {
 		t.Error(n, err)
 	}
 }
