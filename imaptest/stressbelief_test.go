@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -17,17 +18,43 @@ import (
 
 var stressFor = flag.Duration("stress", time.Second, "how long TestStressBelief takes")
 
+// stressed is a server that many clients use at once.
+type stressed interface {
+	Pipe() net.Conn
+	// messages returns the flags of the messages in a mailbox of alice's, sorted, by UID.
+	messages(box string) map[uint32][]string
+}
+
+// stressedOwn is the server of this package, stressed.
+type stressedOwn struct{ *imaptest.Server }
+
+func (o stressedOwn) messages(box string) map[uint32][]string {
+	have := map[uint32][]string{}
+	for m := range o.Mailbox("alice", box).Messages() {
+		have[m.UID] = []string{}
+		for _, f := range m.Flags {
+			have[m.UID] = append(have[m.UID], string(f))
+		}
+		slices.Sort(have[m.UID])
+	}
+	return have
+}
+
 // TestStressBelief lets many clients do what comes to their minds in two mailboxes, each of which believes nothing: what it is told
 // must fit what it was told before, and in the end all must have been told the same.
 func TestStressBelief(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d, -stress=%v", seed, *stressFor)
 	srv := newServer(t)
 	for i := range 20 {
 		srv.Mailbox("alice", "INBOX").Append(fmt.Appendf(nil, "Subject: %d\r\n\r\nbody %d\r\n", i, i))
 	}
 	srv.Mailbox("alice", "other")
-	clients := 2 * len(stressKinds)
+	stressBelief(t, stressedOwn{srv}, stressKinds)
+}
+
+func stressBelief(t *testing.T, srv stressed, kinds []string) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d, -stress=%v", seed, *stressFor)
+	clients := 2 * len(kinds)
 	var wg sync.WaitGroup
 	var commands atomic.Int64
 	var recents sync.Map // by mailbox and UID: which session, in which SELECT, was told that it is \Recent
@@ -35,11 +62,11 @@ func TestStressBelief(t *testing.T) {
 	var quiet sync.WaitGroup // until all have stopped changing things
 	quiet.Add(clients)
 	for i := range clients {
-		s := &stressClient{rawClient: login(t, srv, ""), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i, everybody: &recents}
+		s := &stressClient{rawClient: stressLogin(t, srv), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i, everybody: &recents}
 		wg.Go(func() {
 			ready := sync.OnceFunc(quiet.Done)
 			defer ready()
-			s.be(srv, stressKinds[i%len(stressKinds)])
+			s.be(srv, kinds[i%len(kinds)])
 			s.selectBox("INBOX")
 			for time.Now().Before(until) && !t.Failed() {
 				if s.rng.IntN(60) == 0 {
@@ -54,6 +81,7 @@ func TestStressBelief(t *testing.T) {
 				}
 				s.learn()
 				s.again()
+				s.learn()
 				commands.Add(1)
 				if s.t.Failed() {
 					return
@@ -69,6 +97,13 @@ func TestStressBelief(t *testing.T) {
 	}
 	wg.Wait()
 	t.Logf("%d commands", commands.Load())
+}
+
+func stressLogin(t *testing.T, srv stressed) *rawClient {
+	c := newRaw(t, srv.Pipe())
+	c.line()
+	c.ok("LOGIN alice secret")
+	return c
 }
 
 // stressClient knows of its mailbox what it was told.
@@ -349,7 +384,7 @@ func (s *stressClient) learn() {
 }
 
 // settle compares what the client believes with how it is, when nothing changes any more.
-func (s *stressClient) settle(srv *imaptest.Server) {
+func (s *stressClient) settle(srv stressed) {
 	s.do("NOOP")
 	for i, uid := range s.uids {
 		if s.uidOnly {
@@ -360,14 +395,7 @@ func (s *stressClient) settle(srv *imaptest.Server) {
 			s.do(fmt.Sprintf("FETCH %d (UID FLAGS)", i+1))
 		}
 	}
-	want := map[uint32][]string{}
-	for m := range srv.Mailbox("alice", s.box).Messages() {
-		want[m.UID] = []string{}
-		for _, f := range m.Flags {
-			want[m.UID] = append(want[m.UID], string(f))
-		}
-		slices.Sort(want[m.UID])
-	}
+	want := srv.messages(s.box)
 	if got := slices.Sorted(maps.Keys(want)); !slices.Equal(got, s.uids) {
 		s.fail("in %s there are %v, not %v", s.box, got, s.uids)
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/imapstack/imapstack/imaptest"
 )
 
 // stressKinds is what the clients of TestStressBelief enable.
@@ -14,14 +12,14 @@ var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "
 
 // stressLost is how a client loses its connection.
 type stressLost struct {
-	srv  *imaptest.Server
+	srv  stressed
 	kind string
 	cut  int  // how many responses are read until the connection is lost; -1: it is not
 	lost bool // it was
 }
 
 // be makes the client one of a kind.
-func (s *stressClient) be(srv *imaptest.Server, kind string) {
+func (s *stressClient) be(srv stressed, kind string) {
 	s.srv, s.kind, s.cut = srv, kind, -1
 	s.condstore = strings.Contains(kind, "CONDSTORE") || strings.Contains(kind, "QRESYNC")
 	s.qresync = strings.Contains(kind, "QRESYNC")

@@ -69,6 +69,8 @@ type Conn struct {
 	view    *view
 	saved   []numset.Range // UIDs of the last search that saved: "$"
 	command context.Context
+	synced  bool // the command at hand has told what has changed
+	arrived bool // and that there are new messages
 	logout  bool
 }
 
@@ -310,7 +312,7 @@ func (c *Conn) answer(tag, name string, r *reply) {
 func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	tag, name, verb, uid := string(h.Tag), h.String(), h.Name, h.UID
 	began := time.Now()
-	c.command = c.ctx
+	c.command, c.synced, c.arrived = c.ctx, false, false
 	if d := c.srv.CommandTimeout; d > 0 && h.Name != "IDLE" {
 		var cancel context.CancelFunc
 		c.command, cancel = context.WithTimeout(c.ctx, d)
@@ -342,7 +344,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 			c.log(slog.LevelError, "back end", "cmd", name, "err", err)
 		}
 	}
-	if cmd.sync != syncNone && c.view != nil {
+	if cmd.sync != syncNone && c.view != nil && !c.synced {
 		// An answer of OK must not hide that the mailbox cannot be read any more.
 		if err := c.sync(cmd.sync == syncAll || uid); err != nil {
 			c.log(slog.LevelError, "back end", "cmd", name, "err", err)

@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/imapstack/imapstack/parser"
@@ -19,6 +20,7 @@ type fetcher struct {
 	withUID    bool
 	marked     map[uint32]bool // messages that the command makes \Seen
 	unknownCTE bool
+	left       []uint32 // what has not been told
 	sent       int
 	unread     error // the first message that could not be read
 }
@@ -49,9 +51,18 @@ func (c *Conn) fetch() error {
 	if err := f.mark(uids); err != nil {
 		return err
 	}
-	if err := c.each(uids, f.need, f.message); err != nil {
+	f.left = uids
+	if f.need == 0 {
+		// UIDs are the machine's own.
+		for _, uid := range uids {
+			if err := f.message(v.seq(uid), &Message{UID: uid}); err != nil {
+				return err
+			}
+		}
+	} else if err := c.each(uids, f.need, f.message); err != nil {
 		return err
 	}
+	f.missing(math.MaxUint32)
 	switch {
 	case f.unread != nil:
 		return f.unread
@@ -204,6 +215,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	if a.ChangedSince != 0 && m.ModSeq <= a.ChangedSince && !f.marked[m.UID] {
 		return nil
 	}
+	f.missing(m.UID)
 	f.sent++
 	var content *message.Message
 	if f.need&NeedContent != 0 {
@@ -231,6 +243,18 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		return c.flush() // the content is valid only now
 	}
 	return c.flushSome()
+}
+
+// missing tells of messages before a UID that they are there for the client, though the back end has them no more: of what was expunged, who is
+// told of it by VANISHED must know the UID.
+func (f *fetcher) missing(uid uint32) {
+	c := f.c
+	for len(f.left) > 0 && f.left[0] <= uid {
+		if f.left[0] != uid && c.enabled.qresync && f.withUID && f.args.ChangedSince == 0 {
+			c.out.Raw("* ").Number(c.view.seq(f.left[0])).Raw(" FETCH (UID ").Number(f.left[0]).Byte(')').CRLF()
+		}
+		f.left = f.left[1:]
+	}
 }
 
 // itemWriter writes the items of one message.

@@ -235,6 +235,7 @@ func (c *Conn) resynced() error {
 	if err := c.sync(true); err != nil {
 		return err
 	}
+	c.synced = true // what happens from now on is above what the answer says
 	if !c.enabled.qresync || c.view.told == 0 {
 		return nil
 	}

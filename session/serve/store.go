@@ -107,7 +107,8 @@ func (c *Conn) store() error {
 }
 
 // expected returns what the flags of messages will be if nobody else changes them, and sees to it that the client knows what they are
-// before. Of a STORE that is silent the client is told only of what is otherwise.
+// before. Of a STORE that is silent the client is told only of what is otherwise; and of messages of which it has been told something
+// meanwhile, since it cannot know whether that was before or after.
 func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]string, error) {
 	want := make(map[uint32]string, len(uids))
 	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
@@ -117,7 +118,10 @@ func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]string, e
 	if err != nil {
 		return nil, err
 	}
-	return want, c.sync(false)
+	c.view.want = want
+	err = c.sync(false)
+	c.view.want = nil
+	return want, err
 }
 
 // stored tells what a STORE has done.

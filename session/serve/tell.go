@@ -8,7 +8,8 @@ import (
 )
 
 // sync tells what has changed in the mailbox. Without expunge, what is expunged waits for another time and stays in the view
-// (RFC 9051 §7.5.1). Its error is the back end's.
+// (RFC 9051 §7.5.1); so it does when messages have arrived within the same command, whose UIDs a client of QRESYNC must have had time to
+// ask for before it hears of VANISHED. The error is the back end's.
 func (c *Conn) sync(expunge bool) error {
 	v := c.view
 	if v.orphan {
@@ -24,10 +25,11 @@ func (c *Conn) sync(expunge bool) error {
 		return nil
 	}
 	fresh, changed := v.take(ch)
-	if expunge {
+	if expunge && !c.arrived {
 		c.tellGone()
 	}
 	if fresh > 0 {
+		c.arrived = true
 		c.out.Raw("* ").Number(uint32(len(v.uids))).Raw(" EXISTS").CRLF()
 		if !c.enabled.rev2 {
 			c.out.Raw("* 0 RECENT").CRLF()
@@ -162,8 +164,9 @@ func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 
 // flagList writes the item FLAGS.
 func (c *Conn) flagList(m *Message) {
-	if v := c.view; len(v.own) > 0 {
+	if v := c.view; len(v.own)+len(v.want) > 0 {
 		delete(v.own, m.UID) // the client knows more than what it has done itself
+		delete(v.want, m.UID)
 	}
 	c.out.Raw("FLAGS (")
 	for i, f := range m.Flags {
@@ -189,6 +192,7 @@ func (c *Conn) idle() error {
 		if c.view == nil {
 			return nil
 		}
+		c.arrived = false
 		return c.sync(true)
 	}
 	c.out.Raw("+ idling").CRLF()

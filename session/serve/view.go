@@ -33,6 +33,8 @@ type view struct {
 
 	// own is what the client knows of the flags of messages that it has changed itself, until Changes tells of them.
 	own map[uint32]toldFlags
+	// want is what the flags of messages are going to be, while a STORE is prepared that is silent.
+	want map[uint32]string
 }
 
 // toldFlags is flags of a message as the client was told them.

@@ -1,0 +1,96 @@
+package interop
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/session/serve/memory"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// certified returns what a server and its clients need to speak TLS with one another.
+func certified(t *testing.T) (server, client *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key, Leaf: cert}}},
+		&tls.Config{RootCAs: pool, ServerName: "localhost"}
+}
+
+// TestOwnServe runs the suite for real servers on the machine of session/serve, with its back end in memory.
+func TestOwnServe(t *testing.T) {
+	b := memory.New()
+	if err := b.AddUser("alice", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := certified(t)
+	srv := &serve.Server{Backend: b, Auth: b.Auth(), TLSConfig: ours, InsecureAuth: true, ID: map[string]string{"name": "serve"}}
+	listen := func(do func(l net.Listener) error) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- do(l) }()
+		t.Cleanup(func() {
+			srv.Close()
+			if err := <-done; !errors.Is(err, serve.ErrServerClosed) {
+				t.Error(err)
+			}
+		})
+		return l.Addr().String()
+	}
+	plain := listen(srv.Serve)
+	secure := listen(func(l net.Listener) error { return srv.ServeTLS(l, "", "") })
+	url := func(url string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
+		return loggedIn(func(t *testing.T, _ peer.Env, cfg *session.Config) *session.Session {
+			t.Helper()
+			target, err := transport.Parse(url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			target.TLSConfig = theirs
+			s, err := session.Dial(timeout(t), target, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			return s
+		})
+	}
+	for _, w := range []way{
+		{"tcp", url("imap+insecure://" + plain)},
+		{"starttls", url("imap+starttls://" + plain)},
+		{"tls", url("imaps://" + secure)},
+		{"tls+deflate", deflated(url("imaps://" + secure))},
+	} {
+		t.Run(w.name, func(t *testing.T) { suite(t, peer.Env{User: "alice", Password: "secret"}, w) })
+	}
+}

@@ -1,0 +1,82 @@
+package imaptest_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"testing"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/session/serve/memory"
+)
+
+// stressedServe is the machine of session/serve with its back end in memory, stressed.
+type stressedServe struct {
+	t *testing.T
+	s *serve.Server
+	b *memory.Backend
+}
+
+func (o stressedServe) Pipe() net.Conn {
+	client, server := imaptest.Pipe(0)
+	go o.s.ServeConn(server)
+	return client
+}
+
+func (o stressedServe) messages(name string) map[uint32][]string {
+	ctx := context.Background()
+	have := map[uint32][]string{}
+	err := func() error {
+		u, err := o.b.Login(ctx, "alice", nil)
+		if err != nil {
+			return err
+		}
+		box, err := u.Open(ctx, name, serve.OpenOptions{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		defer box.Close()
+		ch, err := box.Changes(ctx)
+		if err != nil {
+			return err
+		}
+		return box.Fetch(ctx, ch.New, serve.NeedFlags, func(m *serve.Message) bool {
+			have[m.UID] = slices.Sorted(slices.Values(m.Flags))
+			if have[m.UID] == nil {
+				have[m.UID] = []string{}
+			}
+			return true
+		})
+	}()
+	if err != nil {
+		o.t.Error(err)
+	}
+	return have
+}
+
+// TestStressServe is TestStressBelief of the machine that back ends have.
+func TestStressServe(t *testing.T) {
+	b := memory.New()
+	if err := b.AddUser("alice", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		if _, err := b.Deliver("alice", "INBOX", fmt.Appendf(nil, "Subject: %d\r\n\r\nbody %d\r\n", i, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u, err := b.Login(context.Background(), "alice", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := u.(*memory.User).Create(context.Background(), "other", nil); err != nil {
+		t.Fatal(err)
+	}
+	s := &serve.Server{Backend: b, Auth: b.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler)}
+	defer s.Close()
+	kinds := slices.DeleteFunc(slices.Clone(stressKinds), func(k string) bool { return k == "UIDONLY" || k == "QRESYNC UIDONLY" })
+	stressBelief(t, stressedServe{t, s, b}, kinds)
+}
