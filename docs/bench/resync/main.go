@@ -1,0 +1,220 @@
+// Resync measures what it costs to bring a program's state of a mailbox of a million messages up to date after a hundred changes, by each of the
+// ways that package resync has: a canned server in one process, over loopback, and a client in another one, whose processor time and memory are its
+// alone. The table is in Markdown.
+//
+//	go run ./resync            the median of five runs
+//	go run ./resync -n 1
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// The mailbox: a million messages, of which 100 have changed since it was seen last.
+const (
+	messages = 1_000_000
+	gone     = 30
+	flagged  = 50
+	arrived  = 20
+)
+
+// result is what one run tells.
+type result struct {
+	CPU, User, Load, Wall float64 // seconds; Load is to read the state
+	RSS                   uint64  // the most memory, in octets
+	Gone, Flags, Arrived  uint64
+	How                   string
+	StateBefore, StateNow int // octets of text
+}
+
+func main() {
+	n := flag.Int("n", 5, "runs of each, of which the median is shown")
+	addr := flag.String("client", "", "")
+	state := flag.String("state", "", "")
+	flag.Parse()
+	if *addr != "" {
+		r, err := client(*addr, *state)
+		if err != nil {
+			fatal(err)
+		}
+		json.NewEncoder(os.Stdout).Encode(r)
+		return
+	}
+	file, err := os.CreateTemp("", "resync")
+	if err != nil {
+		fatal(err)
+	}
+	defer os.Remove(file.Name())
+	saved := savedState()
+	text, err := saved.MarshalText()
+	if err == nil {
+		_, err = file.Write(text)
+	}
+	if err != nil {
+		fatal(err)
+	}
+	fmt.Printf("%s, %d processors, %s/%s\n\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+	fmt.Printf("%d messages, of which %d are gone, %d have other flags and %d have come; the state is %d KB of text\n\n", messages, gone, flagged, arrived, len(text)>>10)
+	fmt.Println("| server | way | CPU s | of which user | to read the state: CPU s | wall s | peak MB | octets from the server |")
+	fmt.Println("|---|---|--:|--:|--:|--:|--:|--:|")
+	for _, sv := range []struct{ name, caps string }{
+		{"QRESYNC", "CONDSTORE QRESYNC ENABLE ESEARCH UNSELECT"},
+		{"CONDSTORE", "CONDSTORE ENABLE ESEARCH UNSELECT"},
+		{"CONDSTORE without ESEARCH", "CONDSTORE"},
+		{"nothing", ""},
+	} {
+		var runs []result
+		var octets int64
+		for range *n {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				fatal(err)
+			}
+			served := make(chan int64, 1)
+			go serve(l, sv.caps, saved, served)
+			cmd := exec.Command(os.Args[0], "-client", l.Addr().String(), "-state", file.Name())
+			cmd.Stderr = os.Stderr
+			out, err := cmd.Output()
+			if err != nil {
+				fatal(err)
+			}
+			var r result
+			if err := json.Unmarshal(out, &r); err != nil {
+				fatal(err)
+			}
+			if r.Gone != gone || r.Flags != flagged || r.Arrived != arrived {
+				fatal(fmt.Errorf("%s: %+v", sv.name, r))
+			}
+			runs = append(runs, r)
+			octets = <-served
+			l.Close()
+		}
+		slices.SortFunc(runs, func(a, b result) int { return cmp.Compare(a.CPU, b.CPU) })
+		r := runs[len(runs)/2]
+		fmt.Printf("| %s | %s | %.3f | %.3f | %.3f | %.3f | %.1f | %d |\n", sv.name, r.How, r.CPU, r.User, r.Load, r.Wall, float64(r.RSS)/1e6, octets)
+	}
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "resync:", err)
+	os.Exit(1)
+}
+
+// client is one pass.
+func client(addr, file string) (r result, err error) {
+	begin, _ := cpu()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return r, err
+	}
+	var state resync.State
+	if err := state.UnmarshalText(text); err != nil {
+		return r, err
+	}
+	r.StateBefore, text = len(text), nil
+	loaded, loadedUser := cpu()
+	r.Load = (loaded - begin).Seconds()
+	start := time.Now()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		return r, err
+	}
+	ctx := context.Background()
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		return r, err
+	}
+	defer s.Close()
+	pass := resync.New(s, "INBOX", state, nil)
+	for c, err := range pass.All(ctx) {
+		if err != nil {
+			return r, err
+		}
+		switch c.Kind {
+		case resync.Gone:
+			r.Gone += c.Count
+		case resync.Flags:
+			r.Flags += c.Count
+		case resync.Arrived:
+			r.Arrived += c.Count
+		}
+	}
+	r.How = pass.How().String()
+	end, endUser := cpu()
+	r.CPU, r.User, r.Wall = (end - loaded).Seconds(), (endUser - loadedUser).Seconds(), time.Since(start).Seconds()
+	r.RSS = peak()
+	return r, nil
+}
+
+// cpu returns the time that this process has had of a processor: all of it, and what was not the kernel's.
+func cpu() (all, user time.Duration) {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(u.Utime.Nano())
+}
+
+// peak returns the most memory that this process has had. Getrusage has that of its parent in it.
+func peak() (n uint64) {
+	text, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			fmt.Sscan(rest, &n)
+		}
+	}
+	return n << 10
+}
+
+// flagsOf returns the flags of a message as they were: most are seen, one in seven is answered, one in fifty flagged.
+func flagsOf(uid uint32) []parser.Flag {
+	var flags []parser.Flag
+	if uid < messages-5000 || uid%3 == 0 {
+		flags = append(flags, parser.FlagSeen)
+	}
+	if uid%7 == 0 {
+		flags = append(flags, parser.FlagAnswered)
+	}
+	if uid%50 == 0 {
+		flags = append(flags, parser.FlagFlagged)
+	}
+	return flags
+}
+
+// isGone and isFlagged say which messages have changed.
+func isGone(uid uint32) bool    { return uid%(messages/gone) == 17 && uid < messages-gone }
+func isFlagged(uid uint32) bool { return uid%(messages/flagged) == 4001 }
+
+func savedState() resync.State {
+	s := resync.State{UIDValidity: 1, UIDNext: messages + 1, ModSeq: 1000, UIDs: numset.Span(numset.UID, 1, messages)}
+	sets := map[parser.Flag]*numset.Set{}
+	for uid := uint32(1); uid <= messages; uid++ {
+		for _, f := range flagsOf(uid) {
+			if sets[f] == nil {
+				set := numset.Of(numset.UID)
+				sets[f] = &set
+			}
+			sets[f].Add(uid)
+		}
+	}
+	s.Flags = map[parser.Flag]numset.Set{}
+	for f, set := range sets {
+		s.Flags[f] = *set
+	}
+	return s
+}
