@@ -63,6 +63,7 @@ func main() {
 	}
 	defer os.Remove(file.Name())
 	saved := savedState()
+	mailbox := can()
 	text, err := saved.MarshalText()
 	if err == nil {
 		_, err = file.Write(text)
@@ -88,7 +89,7 @@ func main() {
 				fatal(err)
 			}
 			served := make(chan int64, 1)
-			go serve(l, sv.caps, saved, served)
+			go mailbox.serve(l, sv.caps, served)
 			cmd := exec.Command(os.Args[0], "-client", l.Addr().String(), "-state", file.Name())
 			cmd.Stderr = os.Stderr
 			out, err := cmd.Output()

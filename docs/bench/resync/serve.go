@@ -6,48 +6,48 @@ import (
 	"fmt"
 	"net"
 	"strings"
-
-	"github.com/imapstack/imapstack/commands/resync"
-	"github.com/imapstack/imapstack/parser"
 )
 
-// serve answers one client as the server that has the mailbox would, from octets that are made before, and tells how many it has sent.
-func serve(l net.Listener, caps string, saved resync.State, sent chan<- int64) {
-	// What there is now: each message's FETCH, and where it begins.
-	var fetches []byte
-	var starts []int
-	var uids []uint32
-	var changed []byte
-	var vanished []string
-	seq := 0
-	line := func(uid uint32, flags []parser.Flag) []byte {
-		names := make([]string, len(flags))
-		for i, f := range flags {
-			names[i] = string(f)
-		}
-		return fmt.Appendf(nil, "* %d FETCH (UID %d FLAGS (%s))\r\n", seq, uid, strings.Join(names, " "))
-	}
+// canned is what there is now: each message's FETCH, and where it begins.
+type canned struct {
+	fetches  []byte
+	starts   []int
+	uids     []uint32
+	changed  []byte
+	vanished []string
+}
+
+func can() *canned {
+	b := new(canned)
 	for uid := uint32(1); uid <= messages+arrived; uid++ {
 		flags := flagsOf(uid)
 		switch {
 		case isGone(uid):
-			vanished = append(vanished, fmt.Sprint(uid))
+			b.vanished = append(b.vanished, fmt.Sprint(uid))
 			continue
 		case uid > messages:
 			flags = nil
 		case isFlagged(uid):
 			flags = append(flags, "$Changed")
 		}
-		seq++
-		b := line(uid, flags)
-		if isFlagged(uid) && uid <= messages {
-			changed = append(changed, bytes.Replace(b, []byte("(UID"), []byte("(MODSEQ (1001) UID"), 1)...)
+		names := make([]string, len(flags))
+		for i, f := range flags {
+			names[i] = string(f)
 		}
-		starts = append(starts, len(fetches))
-		fetches = append(fetches, b...)
-		uids = append(uids, uid)
+		line := fmt.Appendf(nil, "* %d FETCH (UID %d FLAGS (%s))\r\n", len(b.uids)+1, uid, strings.Join(names, " "))
+		if isFlagged(uid) && uid <= messages {
+			b.changed = append(b.changed, bytes.Replace(line, []byte("(UID"), []byte("(MODSEQ (1001) UID"), 1)...)
+		}
+		b.starts = append(b.starts, len(b.fetches))
+		b.fetches = append(b.fetches, line...)
+		b.uids = append(b.uids, uid)
 	}
-	starts = append(starts, len(fetches))
+	b.starts = append(b.starts, len(b.fetches))
+	return b
+}
+
+// serve answers one client as the server that has the mailbox would, and tells how many octets it has sent.
+func (b *canned) serve(l net.Listener, caps string, sent chan<- int64) {
 	c, err := l.Accept()
 	if err != nil {
 		sent <- 0
@@ -56,9 +56,9 @@ func serve(l net.Listener, caps string, saved resync.State, sent chan<- int64) {
 	defer c.Close()
 	total := int64(0)
 	defer func() { sent <- total }()
-	say := func(b []byte) {
-		total += int64(len(b))
-		c.Write(b)
+	say := func(text []byte) {
+		total += int64(len(text))
+		c.Write(text)
 	}
 	say(fmt.Appendf(nil, "* PREAUTH [CAPABILITY IMAP4rev1 %s] ready\r\n", caps))
 	r := bufio.NewReader(c)
@@ -73,27 +73,27 @@ func serve(l net.Listener, caps string, saved resync.State, sent chan<- int64) {
 		case strings.HasPrefix(cmd, "ENABLE"):
 			say([]byte("* ENABLED QRESYNC\r\n"))
 		case strings.HasPrefix(cmd, "SELECT"):
-			say(fmt.Appendf(nil, "* FLAGS (\\Answered \\Flagged \\Draft \\Deleted \\Seen $Changed)\r\n* %d EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\n* OK [UIDNEXT %d] next\r\n", len(uids), messages+arrived+1))
+			say(fmt.Appendf(nil, "* FLAGS (\\Answered \\Flagged \\Draft \\Deleted \\Seen $Changed)\r\n* %d EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\n* OK [UIDNEXT %d] next\r\n", len(b.uids), messages+arrived+1))
 			if caps != "" {
 				say([]byte("* OK [HIGHESTMODSEQ 1001] highest\r\n"))
 			}
 			if strings.Contains(cmd, "QRESYNC") {
-				say([]byte("* VANISHED (EARLIER) " + strings.Join(vanished, ",") + "\r\n"))
-				say(changed)
+				say([]byte("* VANISHED (EARLIER) " + strings.Join(b.vanished, ",") + "\r\n"))
+				say(b.changed)
 			}
 		case strings.Contains(cmd, "CHANGEDSINCE"):
-			say(changed)
+			say(b.changed)
 		case strings.HasPrefix(cmd, "UID FETCH"):
 			fmt.Sscanf(cmd, "UID FETCH %d:", &a)
-			for i := len(uids) - 1; i >= 0 && uids[i] >= uint32(a); i-- {
-				say(fetches[starts[i]:starts[i+1]])
+			for i := len(b.uids) - 1; i >= 0 && b.uids[i] >= uint32(a); i-- {
+				say(b.fetches[b.starts[i]:b.starts[i+1]])
 			}
 		case strings.HasPrefix(cmd, "FETCH"):
 			fmt.Sscanf(cmd, "FETCH %d:%d", &a, &z)
-			say(fetches[starts[a-1]:starts[z]])
+			say(b.fetches[b.starts[a-1]:b.starts[z]])
 		case strings.Contains(cmd, "SEARCH RETURN"):
 			parts, from := []string{}, uint32(1)
-			for _, v := range vanished {
+			for _, v := range b.vanished {
 				var n uint32
 				fmt.Sscan(v, &n)
 				parts, from = append(parts, fmt.Sprintf("%d:%d", from, n-1)), n+1
@@ -101,11 +101,11 @@ func serve(l net.Listener, caps string, saved resync.State, sent chan<- int64) {
 			parts = append(parts, fmt.Sprintf("%d:%d", from, messages+arrived))
 			say(fmt.Appendf(nil, "* ESEARCH (TAG \"%s\") UID ALL %s\r\n", tag, strings.Join(parts, ",")))
 		case strings.Contains(cmd, "SEARCH"):
-			b := []byte("* SEARCH")
-			for _, uid := range uids {
-				b = fmt.Appendf(b, " %d", uid)
+			line := []byte("* SEARCH")
+			for _, uid := range b.uids {
+				line = fmt.Appendf(line, " %d", uid)
 			}
-			say(append(b, "\r\n"...))
+			say(append(line, "\r\n"...))
 		}
 		say([]byte(tag + " OK done\r\n"))
 	}
