@@ -156,6 +156,10 @@ func (p *Pass) take(v *view, m *parser.Fetch) error {
 		return &wire.LimitError{What: "messages", Limit: int64(p.opts.MaxMessages), Size: int64(v.count)}
 	}
 	if m.UID == 0 || m.Flags == nil {
+		if m.Err() != nil {
+			v.lost++
+			p.lost++
+		}
 		return nil
 	}
 	return v.add(m.UID, m.Flags)

@@ -1,0 +1,100 @@
+package program
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/imapstack/imapstack/utils/displaysafe"
+)
+
+// Bar shows how far a program has come, in the last line of a terminal. In a pipe it shows nothing. Several goroutines may use it, and a nil Bar.
+type Bar struct {
+	w     io.Writer
+	every time.Duration
+
+	mu    sync.Mutex
+	done  int64
+	all   int64
+	what  string
+	next  time.Time // when to draw again
+	drawn bool
+}
+
+// NewBar returns a bar for a terminal, or nil if f is none.
+func NewBar(f *os.File) *Bar {
+	st, err := f.Stat()
+	null, nullErr := os.Stat(os.DevNull)
+	if err != nil || st.Mode()&os.ModeCharDevice == 0 || nullErr == nil && os.SameFile(st, null) {
+		return nil
+	}
+	return &Bar{w: f, every: 100 * time.Millisecond}
+}
+
+// Expect says that there are n more things to be done.
+func (b *Bar) Expect(n int) { b.change(0, int64(n), "") }
+
+// Did says that n things have been done, the last of them with what; "" leaves that as it was.
+func (b *Bar) Did(n int, what string) { b.change(int64(n), 0, what) }
+
+func (b *Bar) change(done, all int64, what string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done, b.all = b.done+done, b.all+all
+	if what != "" {
+		b.what = what
+	}
+	if now := time.Now(); now.After(b.next) {
+		b.next = now.Add(b.every)
+		b.draw()
+	}
+}
+
+// draw writes the line: a bar of twenty signs, how many of how many, and with what.
+func (b *Bar) draw() {
+	part := int64(0)
+	if b.all > 0 {
+		part = min(b.done, b.all) * 20 / b.all
+	}
+	what := []rune(displaysafe.Line(b.what))
+	if len(what) > 30 {
+		what = append(what[:29], '…')
+	}
+	fmt.Fprintf(b.w, "\r\x1b[K[%-20s] %d/%d %s", strings.Repeat("#", int(part)), b.done, b.all, string(what))
+	b.drawn = true
+}
+
+// Print writes a line above the bar.
+func (b *Bar) Print(w io.Writer, line string) {
+	if b == nil {
+		fmt.Fprintln(w, line)
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clear()
+	fmt.Fprintln(w, line)
+}
+
+// Clear takes the bar away.
+func (b *Bar) Clear() {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clear()
+}
+
+func (b *Bar) clear() {
+	if b.drawn {
+		fmt.Fprint(b.w, "\r\x1b[K")
+		b.drawn = false
+	}
+}

@@ -1,0 +1,106 @@
+// Package program has what the example programs have in common: how an account is named and logged in to, how errors are put, and a progress bar.
+package program
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/utils/displaysafe"
+)
+
+// URLs says which URLs name an account, for a program's usage.
+const URLs = `URL is one of
+  imaps://user@host[:port]/mailbox           TLS from the first octet
+  imap+starttls://user@host[:port]/mailbox   TLS before anything is asked
+  imap+insecure://user@host[:port]/mailbox   no TLS
+  imap+process:COMMAND                       a program that speaks IMAP, such as ssh
+A mechanism may stand behind the user: imaps://user;AUTH=PLAIN@host. Without it the strongest is taken.
+The password is that of the environment variable IMAP_PASSWORD; at a terminal it is asked for.
+`
+
+// Settings are the flags about accounts.
+type Settings struct {
+	CAFile   string // -ca
+	Insecure bool   // -plaintext-password
+	Conns    int    // -connections
+}
+
+// Register adds the flags.
+func (set *Settings) Register(f *flag.FlagSet) {
+	f.StringVar(&set.CAFile, "ca", "", "trust the certificates in `FILE`, as PEM, and no others")
+	f.BoolVar(&set.Insecure, "plaintext-password", false, "send the password even if others can read the connection")
+	f.IntVar(&set.Conns, "connections", 4, "use no more than `N` connections at a time")
+}
+
+// Account returns the account that a URL names, and the mailbox, if it names one. The password is that of the environment variable, or asked for.
+func (set *Settings) Account(url, passwordVariable string) (a *account.Account, mailbox string, err error) {
+	target, err := transport.Parse(url)
+	if err != nil {
+		return nil, "", err
+	}
+	if set.CAFile != "" {
+		pem, err := os.ReadFile(set.CAFile)
+		if err != nil {
+			return nil, "", err
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, "", fmt.Errorf("%s: no certificate in it", set.CAFile)
+		}
+		target.TLSConfig = &tls.Config{RootCAs: pool}
+	}
+	opt := account.Options{
+		Dialer:   target,
+		Auth:     auth.Options{AllowPlaintext: set.Insecure},
+		MaxConns: set.Conns,
+	}
+	if target.Auth != "" && target.Auth != "*" {
+		opt.Auth.Mechanisms = []string{target.Auth}
+	}
+	if target.User != "" {
+		password, err := AskPassword(target.User, passwordVariable)
+		if err != nil {
+			return nil, "", err
+		}
+		opt.Credentials = auth.Credentials{Username: target.User, Password: password}
+	} else if !strings.HasPrefix(url, "imap+process:") {
+		return nil, "", errors.New("the URL names no user: imaps://user@host")
+	}
+	return account.New(opt), target.Mailbox, nil
+}
+
+// Main runs a program until it ends, or is interrupted, and makes one line of its error. A second interrupt ends it at once.
+func Main(name string, run func(ctx context.Context) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop)
+	if err := run(ctx); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, Explain(err))
+		os.Exit(1)
+	}
+}
+
+// Explain makes one line of an error, in which nothing that a server said can move the cursor, and says what to do where somebody can.
+func Explain(err error) string {
+	text := displaysafe.Line(strings.ReplaceAll(err.Error(), "\n", ": "))
+	if errors.Is(err, auth.ErrPlaintext) {
+		return "others can read this connection, so the password was not sent: use TLS, or -plaintext-password"
+	}
+	var known *account.Error
+	if errors.As(err, &known) && known.Cause != nil && known.Cause.Do != "" {
+		text += " (" + known.Cause.Means + ": " + known.Cause.Do + ")"
+	}
+	return text
+}
