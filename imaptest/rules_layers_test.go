@@ -28,9 +28,11 @@ var layers = map[string]struct{ may, third, never string }{
 
 	"session/serve": {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os/exec log"},
 
+	"session/relay": {"wire parser utils", "golang.org/x/text", "net context os log log/slog unsafe reflect"},
+
 	"commands": {"wire parser transport session auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
 	"imaptest": {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
-	"docs":     {"wire parser parser/message parser/match transport session session/serve commands auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
+	"docs":     {"wire parser parser/message parser/match transport session session/serve session/relay commands auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
 }
 
 // goList runs go list in the module's root and returns its lines.

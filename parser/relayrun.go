@@ -55,3 +55,6 @@ func dataName(line []byte) (name []byte, numbered bool) {
 	}
 	return line[:i], numbered
 }
+
+// Splice says whether RelayRun gives big literals to the ReadFrom of whoever takes them: see wire.Reader.Splice.
+func (p *Reader) Splice(on bool) { p.r.Splice(on) }

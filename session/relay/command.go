@@ -1,0 +1,267 @@
+package relay
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A Command is what a client wants, of which the head has been read. It is valid until Config.Command returns. No more than one of its methods but Also is called.
+type Command struct {
+	*parser.CommandHead
+	// Reader has the command, as NextHead has left it: Reader.Extend and Reader.DecodeAny read its arguments. Then it can be sent by
+	// Send, and not be handed on as it came, unless it has no literals.
+	Reader *parser.CommandReader
+	Relay  *Relay
+	done   bool
+}
+
+// commands hands on what the client says.
+func (x *Relay) commands() error {
+	for {
+		if x.cfg.Commands.Buffered() == 0 {
+			if err := x.up.Flush(); err != nil {
+				return err
+			}
+		}
+		h, err := x.cfg.Commands.NextHead()
+		if err == nil {
+			err = x.command(h)
+		}
+		if err == nil {
+			continue
+		}
+		if bad := (*parser.BadCommand)(nil); !errors.As(err, &bad) || errors.As(err, new(*parser.ForeignError)) {
+			return err
+		} else if err := x.refuse(string(bad.Tag), parser.BAD, parser.Code{}, bad.Text()); err != nil {
+			return err
+		}
+	}
+}
+
+func (x *Relay) command(h *parser.CommandHead) error {
+	c := &Command{CommandHead: h, Reader: x.cfg.Commands, Relay: x}
+	switch {
+	case x.used(h.Tag):
+		return c.Answer(parser.BAD, parser.Code{}, "the tag is in use")
+	case h.Name == "STARTTLS" || h.Name == "COMPRESS":
+		return c.Answer(parser.BAD, parser.Code{}, "not through a proxy")
+	}
+	if x.cfg.Command != nil {
+		if err := x.cfg.Command(c); err != nil {
+			return err
+		}
+	}
+	if c.done {
+		return nil
+	}
+	return c.HandOn()
+}
+
+// used reports whether a tag is in use.
+func (x *Relay) used(tag []byte) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	_, used := x.waiting[string(tag)]
+	return used
+}
+
+// Answer answers the command, and nothing of it goes to the back end.
+func (c *Command) Answer(s parser.Status, code parser.Code, text string) error {
+	c.done = true
+	return c.Relay.refuse(string(c.Tag), s, code, text)
+}
+
+func (x *Relay) refuse(tag string, s parser.Status, code parser.Code, text string) error {
+	x.mu.Lock()
+	x.stats.Refused++
+	x.mu.Unlock()
+	if tag == "" {
+		tag = "*"
+	}
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	if parser.EncodeStatus(e, tag, s, code, text); e.Err() != nil {
+		return e.Err()
+	}
+	return x.down.say(e.Bytes())
+}
+
+// Tell writes untagged responses to the client, which write makes, before whatever else it is told.
+func (c *Command) Tell(write func(e *wire.Encoder)) error {
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	if write(e); e.Err() != nil {
+		return e.Err()
+	}
+	return c.Relay.down.say(e.Bytes())
+}
+
+// HandOn hands the command on as it came.
+func (c *Command) HandOn() error { return c.HandOnAs(nil, 0) }
+
+// HandOnAs hands the command on with other words at its beginning: see parser.CommandReader.RelayAs. They must have the command's tag.
+func (c *Command) HandOnAs(head []byte, from int) error {
+	return c.send(func() error {
+		_, err := c.Reader.RelayAs(&c.Relay.back, head, from)
+		return err
+	})
+}
+
+// Send sends the command with other arguments, or with those that have been read.
+func (c *Command) Send(a parser.Args) error {
+	e := wire.NewEncoder(c.Relay.cfg.Mode)
+	e.RawBytes(c.Tag).SP().Raw(c.CommandHead.String())
+	a.Encode(e)
+	return c.send(func() error {
+		_, err := c.Relay.back.Send(e.CRLF(), false)
+		return err
+	})
+}
+
+// SendAppend sends an APPEND or REPLACE whose mailbox has been read: relay is the Relay method of its arguments.
+func (c *Command) SendAppend(relay func(*wire.BackEnd) error) error {
+	return c.send(func() error { return relay(&c.Relay.back) })
+}
+
+// send sends a command by f, with what the client has to say in the middle of it.
+func (c *Command) send(f func() error) error {
+	c.done = true
+	x, tag := c.Relay, string(c.Tag)
+	if err := x.begin(tag, pending{name: c.Name}); err != nil {
+		return err
+	}
+	talks := c.Name == "IDLE" || c.Name == "AUTHENTICATE"
+	x.mu.Lock()
+	x.ask, x.asked, x.pass = tag, false, talks
+	x.mu.Unlock()
+	err := f()
+	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) || errors.As(err, new(*wire.ArgumentError)) {
+		x.mu.Lock()
+		delete(x.waiting, tag)
+		x.stats.Commands--
+		x.mu.Unlock()
+		if bad == nil {
+			err = c.Reader.Bad(err)
+		}
+		return err
+	}
+	if errors.Is(err, wire.ErrRefused) {
+		return nil // as the back end has told the client
+	}
+	if err == nil && talks {
+		err = x.lines(c.Name)
+	}
+	return err
+}
+
+// lines hands on what the client says in answer to continuation requests, which it hears.
+func (x *Relay) lines(name string) error {
+	for {
+		if err := x.await(); err != nil {
+			if errors.Is(err, wire.ErrRefused) {
+				return nil
+			}
+			return err
+		}
+		line, err := x.cfg.Commands.ReadLine()
+		if err != nil {
+			return err
+		}
+		if name == "IDLE" && !x.used([]byte(x.ask)) {
+			// The back end has ended it by itself: this is a command, of which only the beginning has been read.
+			if wire.EqualFold(line, "DONE") {
+				return nil
+			}
+			tag := wire.NewDecoder(line).Tag()
+			return x.refuse(string(tag), parser.BAD, parser.Code{}, "IDLE had ended when this came")
+		}
+		if name == "IDLE" {
+			// It ends with whatever line comes, but no other than DONE is for the back end.
+			if wire.EqualFold(line, "DONE") {
+				line = append(line[:0:0], "DONE"...)
+			} else if err := x.refuse("", parser.BAD, parser.Code{}, "want DONE"); err != nil {
+				return err
+			} else {
+				line = []byte("DONE")
+			}
+		}
+		if _, err := x.up.Write(append(append([]byte(nil), line...), '\r', '\n')); err != nil {
+			return err
+		}
+		if name == "IDLE" {
+			return nil
+		}
+	}
+}
+
+// Also sends a command of the proxy's own before this one, whose answer is not for the client; what the back end says to it untagged is.
+func (c *Command) Also(name string, a parser.Args) error {
+	x := c.Relay
+	tag := ""
+	for {
+		x.own++
+		if tag = "relay" + strconv.Itoa(x.own); !x.used([]byte(tag)) && tag != string(c.Tag) {
+			break
+		}
+	}
+	if err := x.begin(tag, pending{name: name, own: true}); err != nil {
+		return err
+	}
+	x.mu.Lock()
+	x.ask, x.asked, x.pass = tag, false, false
+	x.mu.Unlock()
+	e := wire.NewEncoder(x.cfg.Mode)
+	e.Raw(tag).SP().Raw(name)
+	a.Encode(e)
+	_, err := x.back.Send(e.CRLF(), false)
+	if errors.Is(err, wire.ErrRefused) {
+		return nil
+	}
+	return err
+}
+
+// begin notes a command that is about to be sent, when there is room for it.
+func (x *Relay) begin(tag string, p pending) error {
+	x.mu.Lock()
+	full := len(x.waiting) >= x.cfg.Window
+	x.mu.Unlock()
+	if full {
+		if err := x.up.Flush(); err != nil {
+			return err
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for len(x.waiting) >= x.cfg.Window && x.end == nil {
+		x.changed.Wait()
+	}
+	x.waiting[tag] = p
+	x.stats.Commands++
+	return x.end
+}
+
+// await waits for what the back end says to the command that is being sent.
+func (x *Relay) await() error {
+	if err := x.up.Flush(); err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for {
+		_, unanswered := x.waiting[x.ask]
+		switch {
+		case x.asked:
+			x.asked = false
+			return nil
+		case !unanswered:
+			return wire.ErrRefused
+		case x.end != nil:
+			return x.end
+		}
+		x.changed.Wait()
+	}
+}
+
+// invite asks the client for a literal.
+func (x *Relay) invite() error { return x.down.say([]byte("+ go on\r\n")) }

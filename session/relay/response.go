@@ -1,0 +1,125 @@
+package relay
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A Response is what the back end says. It is valid until Config.Response returns. No more than one of its methods is called.
+type Response struct {
+	*parser.Response
+	Relay   *Relay
+	Command string // the name of the command that a tagged response answers
+	dropped bool
+	instead []byte
+}
+
+// Drop keeps the response from the client. It must not be a tagged one: a client waits for that.
+func (r *Response) Drop() { r.dropped = true }
+
+// Instead gives the client what write makes instead of the response: any number of responses, line ends included.
+func (r *Response) Instead(write func(e *wire.Encoder)) error {
+	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
+	if write(e); e.Err() != nil {
+		return e.Err()
+	}
+	r.instead, r.dropped = e.Bytes(), true
+	return nil
+}
+
+// responses hands on what the back end says.
+func (x *Relay) responses() error {
+	r := x.cfg.Responses
+	r.Splice(x.down.splices())
+	for {
+		_, stopped, err := r.RelayRun(&x.down, x.cfg.Wants)
+		x.down.release()
+		if err != nil {
+			return err
+		}
+		if !stopped {
+			continue
+		}
+		resp, err := r.Next()
+		if err == nil {
+			err = x.response(resp)
+		}
+		x.down.release()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// response hands a response on, unless it is none of the client's business.
+func (x *Relay) response(resp *parser.Response) error {
+	out := Response{Response: resp, Relay: x}
+	switch resp.Kind {
+	case parser.Continuation:
+		if !x.heard() {
+			return nil
+		}
+		if _, err := x.cfg.Responses.Relay(&x.down); err != nil {
+			return err
+		}
+		x.down.release()
+		x.tell()
+		return nil
+	case parser.Tagged:
+		x.mu.Lock()
+		p := x.waiting[string(resp.Tag)]
+		x.mu.Unlock()
+		if p.own {
+			x.answered(resp.Tag)
+			return nil
+		}
+		out.Command = p.name
+	}
+	if x.cfg.Response != nil {
+		if err := x.cfg.Response(&out); err != nil {
+			return err
+		}
+	}
+	var err error
+	if !out.dropped {
+		_, err = x.cfg.Responses.Relay(&x.down)
+	} else if len(out.instead) > 0 {
+		_, err = x.down.Write(out.instead)
+	}
+	if err == nil && resp.Kind == parser.Tagged {
+		x.down.release()
+		x.answered(resp.Tag)
+	}
+	return err
+}
+
+// heard takes a continuation request, and reports whether the client is to hear it before anybody acts on it. One that nothing asked for is dropped.
+func (x *Relay) heard() (pass bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if _, unanswered := x.waiting[x.ask]; !unanswered {
+		return false
+	}
+	if x.pass {
+		return true
+	}
+	x.asked = true
+	x.changed.Broadcast()
+	return false
+}
+
+// tell says that the client has heard it.
+func (x *Relay) tell() {
+	x.mu.Lock()
+	x.asked = true
+	x.changed.Broadcast()
+	x.mu.Unlock()
+}
+
+// answered notes that a command has been answered, and that the client knows.
+func (x *Relay) answered(tag []byte) {
+	x.mu.Lock()
+	delete(x.waiting, string(tag))
+	x.changed.Broadcast()
+	x.mu.Unlock()
+}
