@@ -77,18 +77,18 @@ func (x StatusExt[T]) Of(data *parser.StatusData) (v T, ok bool) {
 // Status asks for counts of a mailbox that need not be selected (RFC 9051 §6.3.11). The result is the caller's.
 // Of the selected mailbox, session.Mailbox tells, and Status may be slow.
 func Status(s *session.Session, mailbox string, items ...StatusItem) *session.Call[parser.StatusData] {
-	return status(s, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, ofMailbox(s, mailbox), items)
+	return status(s, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
 }
 
 // statusRaw is Status of a mailbox named by the octets that LIST gave.
 func statusRaw(s *session.Session, mailbox []byte, items []StatusItem) *session.Call[parser.StatusData] {
-	mine := func(d *wire.Decoder) bool { return bytes.Equal(d.AString(), mailbox) }
+	mine := func(name []byte) bool { return bytes.Equal(name, mailbox) }
 	return status(s, func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
 // status claims one STATUS response, for its mailbox, so that several may be in flight, and a server may tell of others
 // unasked (RFC 5465 §5.4).
-func status(s *session.Session, name func(*wire.Encoder), mine func(*wire.Decoder) bool, items []StatusItem) *session.Call[parser.StatusData] {
+func status(s *session.Session, name func(*wire.Encoder), mine func(name []byte) bool, items []StatusItem) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn}
 	for _, it := range items {
@@ -96,6 +96,8 @@ func status(s *session.Session, name func(*wire.Encoder), mine func(*wire.Decode
 			cmd.Needs = n
 		}
 	}
+	var data parser.StatusData
+	var failed error
 	got := false
 	cmd.Args = func(e *wire.Encoder) {
 		name(e.SP())
@@ -106,14 +108,14 @@ func status(s *session.Session, name func(*wire.Encoder), mine func(*wire.Decode
 		if r.Name != "STATUS" || got {
 			return false
 		}
-		d := r.Decoder()
-		return mine(d) || d.Err() != nil
+		// The whole is read, since only what stands behind a name without quotes says where it ends.
+		failed = data.Decode(r.Decoder())
+		return mine(data.Mailbox) || failed != nil && len(data.Mailbox) == 0
 	}
 	cmd.Data = func(r *parser.Response) error {
 		got = true
-		data := new(parser.StatusData)
-		if err := data.Decode(r.Decoder()); err != nil {
-			return err
+		if failed != nil {
+			return failed
 		}
 		*out = *data.Clone()
 		return nil

@@ -44,6 +44,15 @@ unpack_debian() {
 	) > "$dir/deb.log" 2>&1 || { tail -20 "$dir/deb.log" >&2; fail "cannot unpack $*"; }
 }
 
+# install_npm PACKAGE@VERSION...: from npm, into $dir/node_modules. Node comes from Debian, where there is none.
+install_npm() {
+	installed node || install_debian nodejs npm
+	installed npm || install_debian npm
+	echo "installing $*" >&2
+	(cd "$dir" && npm install --no-audit --no-fund --no-save --ignore-scripts --prefix "$dir" "$@") > "$dir/npm.log" 2>&1 < /dev/null ||
+		{ tail -20 "$dir/npm.log" >&2; fail "cannot install $*"; }
+}
+
 # free_ports COUNT: ports that are free, all held at once so that they differ.
 free_ports() {
 	python3 - "$1" <<'P'

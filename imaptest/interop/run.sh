@@ -50,7 +50,9 @@ mkdir -p "$dir/clients"
 ) || [ $? = 77 ] || exit 1
 start dovecot IMAPSTACK_DOVECOT
 start cyrus IMAPSTACK_CYRUS
-start courier IMAPSTACK_COURIER
+for name in courier imap4d twisted hoodiecrow; do
+	start $name IMAPSTACK_${name^^}
+done
 if [ -n "${IMAPSTACK_DOVECOT:-}" ]; then
 	start dovecotproxy IMAPSTACK_DOVECOT_PROXY "$IMAPSTACK_DOVECOT"
 	for proxy in nginx perdition imapproxy haproxy stunnel; do
