@@ -67,7 +67,7 @@ func (t *trial) smallMailboxes() {
 		found := map[string]bool{}
 		for l, err := range list(t.s, "", "*").All(t.ctx) {
 			t.check(err)
-			found[strings.ToUpper(l.Name(false))] = true // which Twisted does
+			found[strings.ToUpper(l.Name())] = true // which Twisted does
 		}
 		if !found[strings.ToUpper(t.box)] || name == "LIST" && !found[strings.ToUpper(t.box)+" 3"] {
 			t.Errorf("%s: %v", name, found)
@@ -75,7 +75,7 @@ func (t *trial) smallMailboxes() {
 	}
 	must(t, commands.Unsubscribe(t.s, t.box))
 	st := must(t, commands.Status(t.s, t.box, commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen))
-	if !strings.EqualFold(st.Name(false), t.box) || st.UIDNext != 1 || st.Messages != 0 || st.UIDValidity == 0 {
+	if !strings.EqualFold(st.Name(), t.box) || st.UIDNext != 1 || st.Messages != 0 || st.UIDValidity == 0 {
 		t.Errorf("STATUS %+v", st)
 	}
 	// Some say BAD where others say NO, and the session goes on.
