@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/imapdate"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// accident is how many messages all have to be gone from a Maildir before that is taken for an accident, such as a disk that is not there.
+const accident = 5
+
+// work is one mailbox at work.
+type work struct {
+	*mirror
+	s    *session.Session
+	box  mailbox
+	d    *maildir
+	pass *resync.Pass
+	gone numset.Set // deleted here
+}
+
+// mirror brings the Maildir up to date with the mailbox, and then the mailbox with the Maildir. It may be done again at any time.
+func (m *mirror) mirror(ctx context.Context, s *session.Session, box mailbox) error {
+	st, _ := m.states.get(box.name)
+	w := &work{mirror: m, s: s, box: box, d: &maildir{dir: box.dir}}
+	if err := w.d.make(); err != nil {
+		return err
+	}
+	if err := w.d.scan(markOf(box.name, st.UIDValidity)); err != nil {
+		return err
+	}
+	w.gone = st.UIDs.WithKind(numset.UID).Difference(w.d.uids())
+	if n, _ := w.gone.Len(); n >= accident && len(w.d.byUID) == 0 && !m.deleteAll {
+		return fmt.Errorf("all %d messages have gone from %s; if they are to be deleted on the server as well, say -delete-all", n, box.dir)
+	}
+	w.pass = resync.New(s, box.name, st, &resync.Options{Batch: 500})
+	for c, err := range w.pass.All(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := w.opened(); err != nil {
+			return err
+		}
+		if err := w.pull(ctx, c); err != nil {
+			return err
+		}
+		if err := m.states.put(box.name, w.pass.State()); err != nil {
+			return err
+		}
+	}
+	err := w.opened()
+	if err == nil {
+		err = w.push(ctx)
+	}
+	if saving := m.states.put(box.name, w.pass.State()); err == nil {
+		err = saving
+	}
+	return err
+}
+
+// opened looks at the files again if the mailbox is seen for the first time, or has other UIDs than they have.
+func (w *work) opened() error {
+	mark := markOf(w.box.name, w.s.Mailbox().UIDValidity)
+	if mark == w.d.mark {
+		return nil
+	}
+	return w.d.scan(mark)
+}
+
+// pull does here what has been done there.
+func (w *work) pull(ctx context.Context, c *resync.Change) error {
+	n := int(c.Count)
+	w.bar.Expect(n)
+	switch c.Kind {
+	case resync.Reset:
+		// The UIDs in the files' names are void. What comes is compared with the files.
+		w.gone = numset.Of(numset.UID)
+	case resync.Gone:
+		for uid := range c.UIDs.Numbers() {
+			if err := w.d.remove(uid); err != nil {
+				return err
+			}
+		}
+		w.gone = w.gone.Difference(c.UIDs)
+	case resync.Flags:
+		for uid, flags := range c.Messages() {
+			if f := w.d.byUID[uid]; f != nil {
+				// What has been changed here stays, and is pushed.
+				if err := w.d.setFlags(f, merge(lettersOf(c.Was(uid)), f.flags, lettersOf(flags))); err != nil {
+					return err
+				}
+			}
+		}
+	case resync.Arrived:
+		if err := w.arrived(ctx, c); err != nil {
+			return err
+		}
+		n = 0
+	}
+	w.bar.Did(n, w.box.name)
+	w.say("%s: %v %v", w.box.name, c.Kind, c.UIDs)
+	return nil
+}
+
+// merge returns flags that were base and have been changed on both sides.
+func merge(base, here, there string) string {
+	var out []byte
+	for _, l := range letters {
+		has := func(s string) bool { return bytes.IndexByte([]byte(s), l.letter) >= 0 }
+		if has(here) != has(base) && has(here) || has(here) == has(base) && has(there) {
+			out = append(out, l.letter)
+		}
+	}
+	return string(out)
+}
+
+// arrived downloads messages, but for those that are here already: a run was interrupted, or the mailbox got other UIDs.
+func (w *work) arrived(ctx context.Context, c *resync.Change) error {
+	missing := c.UIDs
+	if len(w.d.fresh) > 0 {
+		if err := w.recognize(ctx, c); err != nil {
+			return err
+		}
+	}
+	for uid := range c.UIDs.Numbers() {
+		if f := w.d.byUID[uid]; f != nil {
+			missing.Remove(uid)
+			if err := w.d.setFlags(f, merge("", f.flags, lettersOf(c.Flags(uid)))); err != nil {
+				return err
+			}
+			w.bar.Did(1, w.box.name)
+		}
+	}
+	if missing.Empty() {
+		return nil
+	}
+	// The disk works while the network does.
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var first error
+	slots := make(chan struct{}, 16)
+	fail := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if first == nil {
+			first = err
+		}
+	}
+	err := func() error {
+		for m, err := range commands.Fetch(w.s, missing, commands.UID, commands.InternalDate, commands.Body("").Peek()).All(ctx) {
+			if err != nil {
+				return err
+			}
+			date, _ := imapdate.Parse(m.Date)
+			for sec, err := range m.Sections {
+				if err != nil {
+					return err
+				}
+				if !sec.Is("BODY", "") || sec.IsNIL() {
+					continue
+				}
+				done, err := w.d.create(sec, date)
+				if err != nil {
+					return err
+				}
+				uid := m.UID
+				if uid == 0 { // it stands behind the section
+					if err := m.Finish(); err != nil {
+						return err
+					}
+					uid = m.UID
+				}
+				if !missing.Contains(uid) {
+					return fmt.Errorf("the server has sent UID %d, for which nobody asked", uid)
+				}
+				flags := lettersOf(c.Flags(uid))
+				slots <- struct{}{}
+				wg.Go(func() {
+					defer func() { <-slots }()
+					if err := done(uid, flags, !w.noSync); err != nil {
+						fail(err)
+					}
+				})
+				w.bar.Did(1, w.box.name)
+				break
+			}
+		}
+		return nil
+	}()
+	wg.Wait()
+	if err == nil {
+		err = first
+	}
+	if err == nil && !w.noSync {
+		err = w.d.syncDirs()
+	}
+	return err
+}
+
+// digest is of a message's header, whatever its line ends are.
+func digest(r io.Reader) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadSlice('\n')
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) > 0 {
+			h.Write(line)
+		}
+		if err == bufio.ErrBufferFull {
+			continue
+		}
+		h.Write([]byte{'\n'})
+		if err == io.EOF || len(line) == 0 && err == nil {
+			return [sha256.Size]byte(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return sum, err
+		}
+	}
+}
+
+// recognize finds files of which the server has the message, by their headers: an upload whose answer was lost, or another UIDVALIDITY.
+func (w *work) recognize(ctx context.Context, c *resync.Change) error {
+	here := map[[sha256.Size]byte][]*file{}
+	for _, f := range w.d.fresh {
+		in, err := os.Open(filepath.Join(w.d.dir, w.d.path[f]))
+		if err != nil {
+			return err
+		}
+		sum, err := digest(in)
+		in.Close()
+		if err != nil {
+			return err
+		}
+		here[sum] = append(here[sum], f)
+	}
+	for m, err := range commands.Fetch(w.s, c.UIDs, commands.UID, commands.Body("HEADER").Peek()).All(ctx) {
+		if err != nil {
+			return err
+		}
+		var sum [sha256.Size]byte
+		found := false
+		for sec, err := range m.Sections {
+			if err == nil && sec.Is("BODY", "HEADER") && !sec.IsNIL() {
+				found = true
+				sum, err = digest(sec)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if files := here[sum]; found && len(files) > 0 && w.d.byUID[m.UID] == nil {
+			here[sum] = files[1:]
+			if err := w.d.pair(files[0], m.UID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// changes returns which flags have been set and removed here.
+func (d *maildir) changes(st *resync.State) (add, remove map[parser.Flag]numset.Set) {
+	add, remove = map[parser.Flag]numset.Set{}, map[parser.Flag]numset.Set{}
+	both := st.UIDs.WithKind(numset.UID).Intersect(d.uids())
+	for _, l := range letters {
+		var uids []uint32
+		for uid, f := range d.byUID {
+			if bytes.IndexByte([]byte(f.flags), l.letter) >= 0 {
+				uids = append(uids, uid)
+			}
+		}
+		here := numset.Of(numset.UID, uids...).Intersect(both)
+		there := numset.Of(numset.UID)
+		for f, set := range st.Flags {
+			if f.Equal(l.flag) {
+				there = set.Intersect(both)
+			}
+		}
+		if more := here.Difference(there); !more.Empty() {
+			add[l.flag] = more
+		}
+		if less := there.Difference(here); !less.Empty() {
+			remove[l.flag] = less
+		}
+	}
+	return add, remove
+}

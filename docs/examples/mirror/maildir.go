@@ -1,0 +1,243 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// letters are the flags that a Maildir has.
+var letters = []struct {
+	letter byte
+	flag   parser.Flag
+}{{'D', parser.FlagDraft}, {'F', parser.FlagFlagged}, {'P', parser.FlagForwarded}, {'R', parser.FlagAnswered}, {'S', parser.FlagSeen}, {'T', parser.FlagDeleted}}
+
+// lettersOf returns the flags that a Maildir can have, as letters.
+func lettersOf(flags []parser.Flag) string {
+	var b []byte
+	for _, l := range letters {
+		if parser.HasFlag(flags, l.flag) {
+			b = append(b, l.letter)
+		}
+	}
+	return string(b)
+}
+
+// flagsOf returns the flags of letters.
+func flagsOf(text string) (flags []parser.Flag) {
+	for _, l := range letters {
+		if strings.IndexByte(text, l.letter) >= 0 {
+			flags = append(flags, l.flag)
+		}
+	}
+	return flags
+}
+
+// file is a message in a Maildir.
+type file struct {
+	sub, base string // "cur" or "new", and the name without flags
+	flags     string // letters, in their order
+	uid       uint32 // 0 of one that is not on the server
+}
+
+func (f *file) name() string {
+	if f.sub == "new" && f.flags == "" {
+		return filepath.Join(f.sub, f.base)
+	}
+	return filepath.Join("cur", f.base+":2,"+f.flags)
+}
+
+// maildir is the Maildir of a mailbox.
+type maildir struct {
+	dir   string
+	mark  string // before the UID in the names of its files
+	byUID map[uint32]*file
+	fresh []*file // those that the server does not have
+	path  map[*file]string
+}
+
+// markOf is what stands before the UIDs in the names of a mailbox's files. A file that a mail program has moved here from another Maildir, or one that
+// is of an earlier UIDVALIDITY, has another mark, and so no UID.
+func markOf(mailbox string, uidValidity uint32) string {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%d %s", uidValidity, mailbox)
+	return fmt.Sprintf(",I=%08x.", h.Sum32())
+}
+
+// scan reads which messages there are. A directory that is not there has none.
+func (d *maildir) scan(mark string) error {
+	d.mark, d.byUID, d.fresh, d.path = mark, map[uint32]*file{}, nil, map[*file]string{}
+	for _, sub := range []string{"cur", "new"} {
+		list, err := os.ReadDir(filepath.Join(d.dir, sub))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range list {
+			if strings.HasPrefix(e.Name(), ".") || e.IsDir() {
+				continue
+			}
+			base, info, _ := strings.Cut(e.Name(), ":2,")
+			f := &file{sub: sub, base: base, flags: lettersOf(flagsOf(info))}
+			if i := strings.LastIndex(base, mark); i >= 0 {
+				if uid, err := strconv.ParseUint(base[i+len(mark):], 10, 32); err == nil && d.byUID[uint32(uid)] == nil {
+					f.uid = uint32(uid)
+				}
+			}
+			d.path[f] = filepath.Join(sub, e.Name())
+			if f.uid > 0 {
+				d.byUID[f.uid] = f
+			} else {
+				d.fresh = append(d.fresh, f)
+			}
+		}
+	}
+	slices.SortFunc(d.fresh, func(a, b *file) int { return cmp.Compare(a.base, b.base) })
+	return nil
+}
+
+// make makes the directories.
+func (d *maildir) make() error {
+	for _, sub := range []string{"tmp", "new", "cur"} {
+		if err := os.MkdirAll(filepath.Join(d.dir, sub), 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uids returns the UIDs of the messages that are here.
+func (d *maildir) uids() numset.Set {
+	all := make([]uint32, 0, len(d.byUID))
+	for uid := range d.byUID {
+		all = append(all, uid)
+	}
+	return numset.Of(numset.UID, all...)
+}
+
+// rename gives a file the name that its fields say.
+func (d *maildir) rename(f *file) error {
+	to := f.name()
+	if to == d.path[f] {
+		return nil
+	}
+	if err := os.Rename(filepath.Join(d.dir, d.path[f]), filepath.Join(d.dir, to)); err != nil {
+		return err
+	}
+	d.path[f] = to
+	return nil
+}
+
+// setFlags gives a file flags. A message with flags is not new any more.
+func (d *maildir) setFlags(f *file, flags string) error {
+	f.flags = flags
+	return d.rename(f)
+}
+
+// pair notes that a file is the message with a UID, in its name.
+func (d *maildir) pair(f *file, uid uint32) error {
+	base := f.base
+	if i := strings.Index(base, ",I="); i >= 0 {
+		base = base[:i]
+	}
+	f.base, f.uid = base+d.mark+strconv.FormatUint(uint64(uid), 10), uid
+	d.byUID[uid] = f
+	d.fresh = slices.DeleteFunc(d.fresh, func(g *file) bool { return g == f })
+	return d.rename(f)
+}
+
+// remove deletes the message with a UID, if it is here.
+func (d *maildir) remove(uid uint32) error {
+	f := d.byUID[uid]
+	if f == nil {
+		return nil
+	}
+	delete(d.byUID, uid)
+	if err := os.Remove(filepath.Join(d.dir, d.path[f])); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+var delivered atomic.Uint64
+
+// create writes a message into tmp, with LF for line ends, as Maildirs have it. done moves it to where it is a message: until then it is none.
+func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
+	host, _ := os.Hostname()
+	host = strings.NewReplacer("/", "_", ":", "_", ",", "_").Replace(host)
+	base := fmt.Sprintf("%d.M%dP%dQ%d.%s", time.Now().Unix(), time.Now().Nanosecond()/1000, os.Getpid(), delivered.Add(1), host)
+	out, err := os.OpenFile(filepath.Join(d.dir, "tmp", base), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(&lfWriter{w: out}, r); err != nil {
+		out.Close()
+		os.Remove(out.Name())
+		return nil, err
+	}
+	return func(uid uint32, flags string, sync bool) error {
+		f := &file{sub: "cur", base: base + d.mark + strconv.FormatUint(uint64(uid), 10), flags: flags, uid: uid}
+		if flags == "" {
+			f.sub = "new"
+		}
+		if sync {
+			if err := out.Sync(); err != nil {
+				return err
+			}
+		}
+		if err := out.Close(); err != nil {
+			return err
+		}
+		if !date.IsZero() {
+			os.Chtimes(out.Name(), date, date)
+		}
+		return os.Rename(out.Name(), filepath.Join(d.dir, f.name()))
+	}, nil
+}
+
+// syncDirs waits until names are on the disk.
+func (d *maildir) syncDirs() error {
+	for _, sub := range []string{"cur", "new"} {
+		f, err := os.Open(filepath.Join(d.dir, sub))
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lfWriter writes LF where CRLF came, and all else as it is.
+type lfWriter struct {
+	w  io.Writer
+	cr bool // one is held back
+	b  []byte
+}
+
+func (l *lfWriter) Write(p []byte) (int, error) {
+	l.b = l.b[:0]
+	for _, c := range p {
+		if l.cr && c != '\n' {
+			l.b = append(l.b, '\r')
+		}
+		if l.cr = c == '\r'; !l.cr {
+			l.b = append(l.b, c)
+		}
+	}
+	_, err := l.w.Write(l.b)
+	return len(p), err
+}

@@ -1,0 +1,57 @@
+// Mirror keeps a directory of Maildirs and an account the same, both ways: messages that come, go, or get other flags on one side do so on the other.
+//
+//	go run ./docs/examples/mirror imaps://alice@mail.example.com Mail
+//
+// What it knows is in one file. It may be interrupted at any time, and goes on from there.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
+)
+
+func main() {
+	var set program.Settings
+	set.Register(flag.CommandLine)
+	m := new(mirror)
+	flag.StringVar(&m.stateFile, "state", "", "keep what is known in `FILE`; without it, in DIR/.mirror")
+	flag.StringVar(&m.only, "only", "", "the mailboxes that fit `PATTERN`, in which * is anything")
+	flag.BoolVar(&m.deleteAll, "delete-all", false, "if all messages of a mailbox were deleted here, delete them there; else that is taken for an accident")
+	flag.BoolVar(&m.noSync, "no-fsync", false, "do not wait until messages are on the disk: faster, and not safe if the power fails")
+	flag.BoolVar(&m.verbose, "v", false, "say what is done")
+	flag.Usage = usage
+	flag.Parse()
+	if flag.NArg() != 2 {
+		usage()
+		os.Exit(2)
+	}
+	program.Main("mirror", func(ctx context.Context) error {
+		a, _, err := set.Account(flag.Arg(0), "IMAP_PASSWORD")
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		m.account, m.conns, m.dir, m.out = a, set.Conns, flag.Arg(1), os.Stdout
+		if m.stateFile == "" {
+			m.stateFile = filepath.Join(m.dir, ".mirror")
+		}
+		m.bar = program.NewBar(os.Stderr)
+		defer m.bar.Clear()
+		return m.run(ctx)
+	})
+}
+
+func usage() {
+	fmt.Fprint(flag.CommandLine.Output(), `usage: mirror [-state FILE] [-only PATTERN] [-v] URL DIR
+
+Each mailbox is a Maildir in DIR, in a directory of its name. A Maildir that the server does not have is made a mailbox.
+Deleting a file deletes the message; so does deleting a message the file. Where both sides have changed a message, both changes are kept.
+
+`+program.URLs+"\n")
+	flag.PrintDefaults()
+}

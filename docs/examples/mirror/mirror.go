@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// mirror is one run.
+type mirror struct {
+	account   *account.Account
+	conns     int
+	dir       string
+	stateFile string
+	only      string
+	deleteAll bool
+	noSync    bool
+	verbose   bool
+	out       io.Writer
+	bar       *program.Bar
+
+	states *states
+	delim  string // of the server's hierarchy
+}
+
+// mailbox is one of the server's.
+type mailbox struct {
+	name   string
+	dir    string
+	status *parser.StatusData // nil if it was not told
+}
+
+func (m *mirror) say(format string, args ...any) {
+	if m.verbose {
+		m.bar.Print(m.out, fmt.Sprintf(format, args...))
+	}
+}
+
+func (m *mirror) run(ctx context.Context) error {
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+		return err
+	}
+	unlock, err := lock(m.stateFile + ".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if m.states, err = loadStates(m.stateFile); err != nil {
+		return err
+	}
+	boxes, err := m.list(ctx)
+	if err != nil {
+		return err
+	}
+	made, err := m.makeMissing(ctx, boxes)
+	if err != nil {
+		return err
+	}
+	var todo []mailbox
+	for _, box := range append(boxes, made...) {
+		if m.wanted(box.name) && m.needed(box) {
+			todo = append(todo, box)
+		}
+	}
+	// Several at a time, each on a connection of its own. One that fails does not keep the others from being mirrored.
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var failed []error
+	next := make(chan mailbox)
+	for range min(m.conns, len(todo)) {
+		wg.Go(func() {
+			for box := range next {
+				err := m.account.Do(ctx, "", func(s *session.Session) error { return m.mirror(ctx, s, box) }, account.Repeatable)
+				if err != nil {
+					mu.Lock()
+					failed = append(failed, fmt.Errorf("%s: %w", box.name, err))
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, box := range todo {
+		next <- box
+	}
+	close(next)
+	wg.Wait()
+	return errors.Join(append(failed, m.states.save())...)
+}
+
+// wanted reports whether a mailbox is one of those asked for.
+func (m *mirror) wanted(name string) bool { return m.only == "" || match(m.only, name) }
+
+// match reports whether a name fits a pattern, in which * is anything.
+func match(pattern, name string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return name == pattern
+	}
+	name, ok := strings.CutPrefix(name, first)
+	for ; ok; name = name[1:] {
+		if match(rest, name) {
+			return true
+		}
+		ok = name != ""
+		if !ok {
+			break
+		}
+	}
+	return false
+}
+
+// list lists the mailboxes, with what says whether they have changed, in one round trip where the server can.
+func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
+	add := func(l *parser.ListData, st *parser.StatusData) {
+		if l.Delim != 0 {
+			m.delim = string(l.Delim)
+		}
+		if !l.Has(parser.AttrNoSelect) {
+			boxes = append(boxes, mailbox{l.Name(), filepath.Join(m.dir, dirOf(l.Name(), m.delim)), st})
+		}
+	}
+	listed := false
+	err = m.account.Do(ctx, "", func(s *session.Session) error {
+		boxes, listed = nil, s.Caps().HasAny("LIST-STATUS|IMAP4REV2")
+		if !listed {
+			return nil
+		}
+		list, err := commands.ListStatus(s, "", "*", resync.StatusItems(s.Caps())).Wait(ctx)
+		for _, l := range list {
+			add(l.List, l.Status)
+		}
+		return err
+	}, account.Repeatable)
+	if err == nil && !listed {
+		var list []*parser.ListData
+		list, err = m.account.Mailboxes(ctx)
+		for _, l := range list {
+			add(l, nil)
+		}
+	}
+	if err == nil && !slices.ContainsFunc(boxes, func(b mailbox) bool { return strings.EqualFold(b.name, "INBOX") }) {
+		err = account.ErrPartial // each account has one
+	}
+	return boxes, err
+}
+
+// makeMissing makes mailboxes of Maildirs that the server does not have. One that it once had was deleted there: what is here stays, and is told.
+func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailbox, err error) {
+	there := map[string]bool{}
+	for _, box := range boxes {
+		there[box.dir] = true
+	}
+	err = filepath.WalkDir(m.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !e.IsDir() || path == m.dir {
+			return nil
+		}
+		if name := e.Name(); name == "cur" || name == "new" || name == "tmp" || strings.HasPrefix(name, ".") {
+			return fs.SkipDir
+		}
+		if _, err := os.Stat(filepath.Join(path, "cur")); err != nil || there[path] {
+			return nil
+		}
+		rel, err := filepath.Rel(m.dir, path)
+		if err != nil {
+			return err
+		}
+		name := nameOf(rel, m.delim)
+		if _, known := m.states.get(name); known || !m.wanted(name) {
+			if known {
+				m.bar.Print(m.out, fmt.Sprintf("%s has been deleted on the server; its messages stay in %s", name, path))
+			}
+			return nil
+		}
+		m.say("%s: made on the server", name)
+		made = append(made, mailbox{name: name, dir: path})
+		return m.account.Do(ctx, "", func(s *session.Session) error {
+			_, err := commands.Create(s, name).Wait(ctx)
+			return err
+		})
+	})
+	return made, err
+}
+
+// needed reports whether something may have changed, on either side.
+func (m *mirror) needed(box mailbox) bool {
+	st, known := m.states.get(box.name)
+	if !known || !st.Unchanged(box.status) {
+		return true
+	}
+	d := &maildir{dir: box.dir}
+	if err := d.scan(markOf(box.name, st.UIDValidity)); err != nil {
+		return true // it will be said
+	}
+	add, remove := d.changes(&st)
+	return len(d.fresh) > 0 || !d.uids().Equal(st.UIDs) || len(add)+len(remove) > 0
+}
+
+// dirOf is the directory of a mailbox: a level of its name is one of the path. What a path cannot have in a name is written as %XX.
+func dirOf(name, delim string) string {
+	levels := []string{name}
+	if delim != "" {
+		levels = strings.Split(name, delim)
+	}
+	for i, level := range levels {
+		var b strings.Builder
+		for j, c := range []byte(level) {
+			if c < ' ' || c == '/' || c == '\\' || c == '%' || c == ':' || c == 0x7f || c == '.' && j == 0 {
+				fmt.Fprintf(&b, "%%%02X", c)
+			} else {
+				b.WriteByte(c)
+			}
+		}
+		switch level = b.String(); level {
+		case "":
+			level = "%"
+		case "cur", "new", "tmp":
+			level = fmt.Sprintf("%%%02X%s", level[0], level[1:])
+		}
+		levels[i] = level
+	}
+	return filepath.Join(levels...)
+}
+
+// nameOf is the reverse of dirOf.
+func nameOf(dir, delim string) string {
+	levels := strings.Split(filepath.ToSlash(dir), "/")
+	for i, level := range levels {
+		if level == "%" {
+			level = ""
+		}
+		var b []byte
+		for j := 0; j < len(level); j++ {
+			var c byte
+			if level[j] == '%' && j+2 < len(level) {
+				if n, err := fmt.Sscanf(level[j+1:j+3], "%02X", &c); n == 1 && err == nil {
+					b = append(b, c)
+					j += 2
+					continue
+				}
+			}
+			b = append(b, level[j])
+		}
+		levels[i] = string(b)
+	}
+	if delim == "" {
+		delim = "/"
+	}
+	return strings.Join(levels, delim)
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// push does there what has been done here.
+func (w *work) push(ctx context.Context) error {
+	if w.s.Mailbox().ReadOnly {
+		return nil
+	}
+	if err := w.pushFlags(ctx); err != nil {
+		return err
+	}
+	if err := w.pushGone(ctx); err != nil {
+		return err
+	}
+	return w.upload(ctx)
+}
+
+// pushFlags sets and removes flags: one command for each flag, all of them at once.
+func (w *work) pushFlags(ctx context.Context) error {
+	st := w.pass.State()
+	add, remove := w.d.changes(&st)
+	type storing struct {
+		stream *session.Stream[parser.Fetch]
+		uids   numset.Set
+		flag   parser.Flag
+		set    bool
+	}
+	var all []storing
+	start := func(sets map[parser.Flag]numset.Set, op commands.StoreOp, set bool) {
+		for flag, uids := range sets {
+			if permanent := w.s.Mailbox().PermanentFlags; permanent != nil && !parser.HasFlag(permanent, flag) && !(flag.IsKeyword() && parser.HasFlag(permanent, parser.FlagWildcard)) {
+				continue // the server would forget it
+			}
+			n, _ := uids.Len()
+			w.bar.Expect(int(n))
+			all = append(all, storing{commands.Store(w.s, uids, op.Silent(), flag), uids, flag, set})
+			w.say("%s: flag %s of %v: %v", w.box.name, flag, uids, set)
+		}
+	}
+	start(add, commands.AddFlags, true)
+	start(remove, commands.RemoveFlags, false)
+	for _, x := range all {
+		if err := x.stream.Wait(ctx); err != nil {
+			return err
+		}
+		w.pass.Edit(func(st *resync.State) {
+			for uid := range x.uids.Numbers() {
+				flags := st.FlagsOf(uid)
+				if x.set {
+					flags = append(flags, x.flag)
+				} else {
+					flags = without(flags, x.flag)
+				}
+				st.SetFlags(uid, flags...)
+			}
+		})
+		n, _ := x.uids.Len()
+		w.bar.Did(int(n), w.box.name)
+	}
+	return nil
+}
+
+func without(flags []parser.Flag, f parser.Flag) (out []parser.Flag) {
+	for _, g := range flags {
+		if !g.Equal(f) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// pushGone deletes what has been deleted here. Without UIDPLUS, EXPUNGE takes what others have marked as well: it is used only if nobody has.
+func (w *work) pushGone(ctx context.Context) error {
+	st := w.pass.State()
+	gone := w.gone.Intersect(st.UIDs)
+	if gone.Empty() {
+		return nil
+	}
+	w.say("%s: deleted %v", w.box.name, gone)
+	if err := commands.Store(w.s, gone, commands.AddFlags.Silent(), parser.FlagDeleted).Wait(ctx); err != nil {
+		return err
+	}
+	var err error
+	if w.s.Caps().HasAny("UIDPLUS|IMAP4REV2") {
+		err = commands.UIDExpunge(w.s, gone).Wait(ctx)
+	} else {
+		var marked commands.SearchResult
+		marked, err = commands.Search(w.s, numset.UID, commands.IsDeleted).Wait(ctx)
+		if others := marked.Found.Difference(gone); err == nil && !others.Empty() {
+			return fmt.Errorf("%v are marked as deleted here, and cannot be expunged: others have marked %v", gone, others)
+		}
+		if err == nil {
+			err = commands.Expunge(w.s).Wait(ctx)
+		}
+	}
+	if err == nil {
+		w.pass.Edit(func(st *resync.State) { st.Remove(gone) })
+	}
+	return err
+}
+
+// inFlight is how many messages are on their way at a time.
+const inFlight = 64
+
+// upload appends what is new here. What the server has said to have, is paired with its UID; a server that does not say, tells it as new in the next run.
+func (w *work) upload(ctx context.Context) error {
+	type sending struct {
+		f    *file
+		body *body
+		call *session.Call[commands.AppendUID]
+	}
+	var queue []sending
+	files := append([]*file(nil), w.d.fresh...)
+	w.bar.Expect(len(files))
+	finish := func() error {
+		x := queue[0]
+		queue = queue[1:]
+		got, err := x.call.Wait(ctx)
+		x.body.Close()
+		if err != nil {
+			return fmt.Errorf("%s: %w", x.f.base, err)
+		}
+		w.bar.Did(1, w.box.name)
+		uid, ok := got.UIDs.Min()
+		if !ok || got.UIDValidity != w.s.Mailbox().UIDValidity {
+			return nil
+		}
+		if err := w.d.pair(x.f, uid); err != nil {
+			return err
+		}
+		w.pass.Edit(func(st *resync.State) { st.Add(uid, flagsOf(x.f.flags)...) })
+		return nil
+	}
+	defer func() {
+		for _, x := range queue {
+			x.body.Close()
+		}
+	}()
+	for _, f := range files {
+		b, err := openBody(filepath.Join(w.d.dir, w.d.path[f]))
+		if err != nil {
+			return err
+		}
+		w.say("%s: uploading %s", w.box.name, f.base)
+		call := commands.Append(w.s, w.box.name, b, b.size, commands.WithFlags(flagsOf(f.flags)...), commands.WithDate(b.date))
+		queue = append(queue, sending{f, b, call})
+		if len(queue) == inFlight {
+			if err := finish(); err != nil {
+				return err
+			}
+		}
+	}
+	for len(queue) > 0 {
+		if err := finish(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// TestOtherUIDs gives the mailbox another UIDVALIDITY: what is here is recognized, and neither downloaded nor uploaded.
+func TestOtherUIDs(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	for i := range 9 {
+		box.Append(mail(i))
+	}
+	a, dir := accountOf(t, srv, nil), t.TempDir()
+	mustRun(t, a, dir)
+	box.SetUIDValidity(77)
+	box.Append(mail(10))
+	srv.Forget()
+	mustRun(t, a, dir)
+	same(t, "another UIDVALIDITY", filepath.Join(dir, "INBOX"), box)
+	for _, c := range srv.Received() {
+		if strings.HasPrefix(c.String(), "APPEND") || strings.Contains(c.String(), "BODY.PEEK[]") && !strings.Contains(c.String(), "FETCH 10 ") {
+			t.Errorf("%s", c)
+		}
+	}
+}
+
+// TestMovedFile moves a file with its name into another Maildir, as mail programs do: it is not taken for the message there that has the same UID.
+func TestMovedFile(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	inbox, archive := srv.Mailbox("alice", "INBOX"), srv.Mailbox("alice", "Archive")
+	inbox.Append(mail(1), parser.FlagSeen)
+	archive.Append(mail(2), parser.FlagSeen)
+	a, dir := accountOf(t, srv, nil), t.TempDir()
+	mustRun(t, a, dir)
+	d := &maildir{dir: filepath.Join(dir, "INBOX")}
+	if err := d.scan("none"); err != nil || len(d.fresh) != 1 {
+		t.Fatal(err, d.fresh)
+	}
+	name := d.path[d.fresh[0]]
+	if err := os.Rename(filepath.Join(dir, "INBOX", name), filepath.Join(dir, "Archive", name)); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, a, dir)
+	same(t, "INBOX", filepath.Join(dir, "INBOX"), inbox)
+	same(t, "Archive", filepath.Join(dir, "Archive"), archive)
+	if inbox.Status().Messages != 0 || archive.Status().Messages != 2 {
+		t.Errorf("%d and %d messages", inbox.Status().Messages, archive.Status().Messages)
+	}
+}
+
+// TestAccident takes all files away: nothing is deleted on the server, unless that is said.
+func TestAccident(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	for i := range 9 {
+		box.Append(mail(i))
+	}
+	a, dir := accountOf(t, srv, nil), t.TempDir()
+	mustRun(t, a, dir)
+	if err := os.RemoveAll(filepath.Join(dir, "INBOX")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t, a, dir, nil); err == nil || !strings.Contains(err.Error(), "-delete-all") || box.Status().Messages != 9 {
+		t.Errorf("%v; %d messages", err, box.Status().Messages)
+	}
+	if _, err := run(t, a, dir, func(m *mirror) { m.deleteAll = true }); err != nil || box.Status().Messages != 0 {
+		t.Errorf("%v; %d messages", err, box.Status().Messages)
+	}
+}
+
+// TestMailboxes makes one on either side, and deletes one there.
+func TestMailboxes(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	srv.Mailbox("alice", "Old").Append(mail(1))
+	a, dir := accountOf(t, srv, nil), t.TempDir()
+	d := &maildir{dir: filepath.Join(dir, "New", "Sub")}
+	if err := d.make(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, "cur", "1.x:2,FS"), []byte("Subject: x\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, a, dir)
+	same(t, "new", d.dir, srv.Mailbox("alice", "New/Sub"))
+	if err := srv.DeleteMailbox("alice", "Old"); err != nil {
+		t.Fatal(err)
+	}
+	if out := mustRun(t, a, dir); !strings.Contains(out, "Old has been deleted on the server") || here(t, filepath.Join(dir, "Old")) == "" {
+		t.Error(out)
+	}
+	srv.ExpectMailboxes(t, "alice", "INBOX", "New/Sub")
+}
+
+// TestErrors has what people get wrong. Each is one line that says what.
+func TestErrors(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	a := accountOf(t, srv, nil)
+	for name, c := range map[string]struct {
+		before func(dir string)
+		change func(m *mirror)
+		want   string
+	}{
+		"a state that cannot be read": {func(dir string) {
+			os.WriteFile(filepath.Join(dir, ".mirror"), []byte("{\"INBOX\": \"resync 1\"}"), 0o600)
+		}, nil, "state cannot be read"},
+		"a directory that is a file": {nil, func(m *mirror) { os.WriteFile(m.dir+"/x", nil, 0o600); m.dir += "/x" }, "not a directory"},
+		"two at a time": {nil, func(m *mirror) {
+			unlock, err := lock(m.stateFile + ".lock")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(unlock)
+		}, "another run is at work"},
+		"a server that lists nothing": {func(string) {
+			srv.Inject(imaptest.Answer{Status: parser.NO, Text: "not now"}, imaptest.When{Command: "LIST", Times: 1})
+		}, nil, "not now"},
+	} {
+		dir := t.TempDir()
+		if c.before != nil {
+			c.before(dir)
+		}
+		_, err := run(t, a, dir, c.change)
+		if err == nil || !strings.Contains(program.Explain(err), c.want) || strings.Contains(program.Explain(err), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for _, c := range []struct{ name, delim, dir string }{
+		{"INBOX", "/", "INBOX"}, {"a/b c", "/", "a/b c"}, {"INBOX.Sent", ".", "INBOX/Sent"}, {"cur/x", "/", "%63ur/x"}, {".hidden/..", "/", "%2Ehidden/%2E."},
+		{"a/b", ".", "a%2Fb"}, {"Entwürfe", "/", "Entwürfe"}, {"a%b:c\\d", "/", "a%25b%3Ac%5Cd"}, {"a//b", "/", "a/%/b"}, {"whole", "", "whole"},
+	} {
+		if got := dirOf(c.name, c.delim); got != filepath.FromSlash(c.dir) || nameOf(got, c.delim) != c.name {
+			t.Errorf("%q is in %q, which is %q", c.name, got, nameOf(got, c.delim))
+		}
+	}
+	for pattern, want := range map[string]bool{"INBOX": false, "Lists/*": true, "*go*": true, "*": true, "*/golang": true, "L*s/g*": true, "L*x": false, "": true} {
+		if (&mirror{only: pattern}).wanted("Lists/golang") != want {
+			t.Errorf("%q", pattern)
+		}
+	}
+}
