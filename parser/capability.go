@@ -34,9 +34,12 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 		return d.Err()
 	}
 	for d.Err() == nil {
-		b := d.Atom()
-		if d.Err() != nil {
-			break
+		var b []byte
+		if !readValue(d, func() { b = d.Atom() }) {
+			if d.Err() != nil || !d.GotSP() {
+				break
+			}
+			continue
 		}
 		n := d.InternUpper(b)
 		if x.Names = push(d, x.Names, n); string(b) != n && string(b) != spelled(n) {

@@ -3,6 +3,7 @@ package parser
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/imapstack/imapstack/wire"
@@ -54,7 +55,13 @@ func TestCapabilities(t *testing.T) {
 	if err := x.Decode(d); !errors.As(err, &limit) {
 		t.Error(err)
 	}
-	for _, in := range []string{`(`, `A (B)`, `"A"`} {
+	for in, want := range map[string]string{`A (B) C`: "A C", `"A" B`: "B", `A B"C D`: "A D"} {
+		d := wire.NewDecoder([]byte(in))
+		if err := x.Decode(d); err != nil || !d.AtEnd() || strings.Join(x.Names, " ") != want || !d.Used().Has(RuleInvalidValue) {
+			t.Errorf("Decode(%q) = %q, %v", in, x.Names, err)
+		}
+	}
+	for _, in := range []string{`(`, `A (B`} {
 		d := wire.NewDecoder([]byte(in))
 		if err := x.Decode(d); err == nil && d.AtEnd() {
 			t.Errorf("Decode(%q) did not fail", in)

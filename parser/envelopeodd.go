@@ -110,7 +110,8 @@ func (l *loose) envelope(x *Envelope) int {
 // apart reports whether what has been read ends where d is.
 func (l *loose) apart() bool {
 	c := l.d.Peek()
-	return c == ' ' || c == ')' || c == '(' || c == '"'
+	b := l.d.Rest()
+	return c == ' ' || c == ')' || c == '(' || c == '"' || nilNext(b)
 }
 
 // note keeps the decoder's error, or that something else was wanted, if it is the first.
@@ -145,7 +146,7 @@ func (l *loose) passed(from int, name string) bool {
 // between takes what stands between two fields, or the ")" behind the last one; it reports whether there is another field.
 func (l *loose) between() bool {
 	d := l.d
-	if d.Is(' ') && d.GotSP() || (d.Is('(') || d.Is('"')) && d.Tolerate(wire.RuleSpaces) {
+	if d.Is(' ') && d.GotSP() || (d.Is('(') || d.Is('"') || d.Peek()|0x20 == 'n') && d.Tolerate(wire.RuleSpaces) {
 		return true
 	}
 	if !d.Got(')') {
@@ -159,26 +160,41 @@ func (l *loose) between() bool {
 func (l *loose) text(follows func([]byte) bool) []byte {
 	d := l.d
 	from := d.Pos()
-	quoted := d.Is('"')
+	if !d.Is('"') {
+		return d.NString()
+	}
 	if l.left <= 0 {
 		d.Expected("fewer strings that are not quoted as they should be")
 		l.lost = true
 		return nil
 	}
 	b := d.NString() // which ends where anything can follow
-	if l.left -= d.Pos() - from; d.Err() != nil {
+	end, err := d.Pos(), d.Err()
+	if l.left -= end - from; err != nil {
 		l.left -= len(d.Rest())
 	}
-	if !quoted || d.Err() == nil && (follows(d.Rest()) || goesOnBehind(d.Rest()) && !bytes.Contains(d.Raw()[from:d.Pos()], []byte(`\"`))) || !d.Recover(from) {
+	whole := err == nil && follows(d.Rest())
+	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnBehind(d.Rest())) || !d.Recover(from) {
 		return b
 	}
+	// It has quotes in it, or goes on: it ends at the first quote that can be its end.
 	rest := d.Rest()
+	if whole {
+		rest = rest[:end-from]
+	}
 	for i := 1; i < len(rest) && rest[i] != '\r' && rest[i] != '\n' && l.left > 0; i++ {
-		if l.left--; rest[i] == '"' && follows(rest[i+1:]) && d.Tolerate(wire.RuleQuoteInside) {
+		escaped := whole && rest[i] == '\\'
+		if l.left--; rest[i] == '"' && follows(d.Rest()[i+1:]) && d.Tolerate(wire.RuleQuoteInside) {
 			d.Seek(from + i + 1)
 			l.quotes = true
 			return rest[1:i:i]
+		} else if escaped {
+			i++
 		}
+	}
+	if whole {
+		d.Seek(end)
+		return b
 	}
 	d.Expected("DQUOTE that ends the string")
 	l.lost = true
@@ -287,13 +303,18 @@ func (l *loose) requote() []byte {
 // stringFollows reports whether b goes on with a string or NIL, with a space before it or, if it is in quotes, without.
 func stringFollows(b []byte) bool {
 	c := bytes.TrimLeft(b, " ")
-	return len(c) > 0 && (c[0] == '"' || len(c) < len(b) && (c[0] == '{' || len(c) > 3 && isNilWord(c[:3]) && ends(c[3])))
+	return len(c) > 0 && (c[0] == '"' || c[0] == '{' && len(c) < len(b) || nilNext(c))
 }
 
 // listFollows reports whether b goes on with a list or NIL.
 func listFollows(b []byte) bool {
 	c := bytes.TrimLeft(b, " ")
-	return len(c) > 0 && (c[0] == '(' || len(c) < len(b) && len(c) > 3 && isNilWord(c[:3]) && ends(c[3]))
+	return len(c) > 1 && (c[0] == '(' && (len(c) < len(b) || c[1] == '(' || c[1] == ')') || nilNext(c))
+}
+
+// nilNext reports whether b begins with NIL, with a space behind it or, before a string or a list, without.
+func nilNext(b []byte) bool {
+	return len(b) > 3 && isNilWord(b[:3]) && (ends(b[3]) || b[3] == '"' || b[3] == '(')
 }
 
 // endFollows reports whether b goes on with the end of a list.

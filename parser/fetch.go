@@ -121,7 +121,7 @@ func (f *Fetch) item(d *wire.Decoder) {
 	case len(rest) > 6 && string(rest[:6]) == "FLAGS ":
 		i = 5
 	default:
-		if i = nameLen(rest); i == 0 {
+		if i = nameLen(rest); i == 0 || rest[0]-'0' <= 9 {
 			if !f.unwrap(d) {
 				f.nameless(d)
 				return

@@ -74,12 +74,26 @@ func (f *Fetch) unwrap(d *wire.Decoder) bool {
 	for n < len(rest) && rest[n] == '(' {
 		n++
 	}
-	if n == 0 || nameLen(rest[n:]) == 0 || !parens(d) {
+	if n == 0 || !isItem(rest[n:]) || !parens(d) {
 		return false
 	}
 	d.Seek(d.Pos() + n)
 	f.extra += n
 	return true
+}
+
+// isItem reports whether b begins with an item that is known, and its value.
+func isItem(b []byte) bool {
+	n := nameLen(b)
+	if n >= len(b) || b[n] != ' ' && b[n] != '[' {
+		return false
+	}
+	switch string(bytes.ToUpper(b[:n])) {
+	case "UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "BODY", "BINARY", "BINARY.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT",
+		"EMAILID", "THREADID", "SAVEDATE", "PREVIEW":
+		return true
+	}
+	return false
 }
 
 // parens reports whether parentheses may be too many, or too few.
@@ -136,7 +150,7 @@ func (f *Fetch) ended(d *wire.Decoder, at int) bool {
 			d.Expected(`")"`)
 		}
 		return true
-	case (last == ')' || last == '"') && nameLen(d.Rest()) > 0 && d.Tolerate(wire.RuleSpaces):
+	case (last == ')' || last == '"') && nameLen(d.Rest()) > 0 && d.Rest()[0]-'0' > 9 && d.Tolerate(wire.RuleSpaces):
 		return false
 	}
 	// The value has not been all of what stands there.
@@ -167,14 +181,26 @@ func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 	rest := d.Rest()
 	n := nameLen(rest)
 	name := string(rest[:n])
-	d.Seek(at + n)
-	if n > 0 && d.Is('[') {
-		name += string(brackets(d))
+	switch {
+	case n == 0 || rest[0]-'0' <= 9:
+		name = ""
+		passValue(d)
+	default:
+		if d.Seek(at + n); d.Is('[') {
+			name += string(brackets(d))
+		}
+		for c := d.Peek(); c > ' ' && c != '(' && c != ')' && c != '{'; c = d.Peek() {
+			d.Got(c) // what is behind a name that is none
+			name = ""
+		}
+		if d.Is(' ') && d.GotSP() && !isItem(d.Rest()) {
+			passValue(d)
+		} else if d.Is('(') || d.Is('{') {
+			passValue(d)
+		} else if d.Err() == nil && d.Pos() > at && d.Raw()[d.Pos()-1] == ' ' {
+			d.Seek(d.Pos() - 1)
+		}
 	}
-	if d.Is(' ') {
-		d.GotSP()
-	}
-	passValue(d)
 	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && invalid(d) {
 		f.blame(name, err)
 		return true

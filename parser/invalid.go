@@ -16,7 +16,7 @@ func dropped(d *wire.Decoder, at int) bool {
 	if !d.Recover(at) {
 		return false
 	}
-	if passValue(d); d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && invalid(d) {
+	if passValue(d); d.Err() == nil && (d.Is(' ') || d.Is(')') || d.Is('(') || d.AtEnd()) && invalid(d) {
 		return true
 	}
 	if d.Recover(end) {
@@ -46,27 +46,63 @@ func tryValue(d *wire.Decoder, read func()) error {
 	return err
 }
 
-// passValue takes what stands in the place of a value, up to the space, the ")" or the line end behind it. Strings and lists in it must
-// be closed, all else may be as it is.
+// restInvalid passes over the rest of a response that d has failed at, of which enough has been read to be of use, if that is tolerated.
+func restInvalid(d *wire.Decoder) {
+	err, end := d.Err(), d.Pos()
+	if !isSyntax(err) || !d.Recover(len(d.Raw())) {
+		return
+	}
+	if !invalid(d) {
+		d.Seek(end)
+		d.Fail(err)
+	}
+}
+
+// passValue takes what stands in the place of a value, up to the space, the ")" or the line end behind it, or to the list behind a list. Strings
+// and lists in it must be closed, all else may be as it is.
 func passValue(d *wire.Decoder) {
 	from := d.Pos()
+	list := d.Is('(')
 	for d.Err() == nil {
-		rest := d.Rest()
-		i := 0
-		for i < len(rest) && rest[i] != ' ' && rest[i] != '(' && rest[i] != ')' && rest[i] != '\r' && rest[i] != '\n' && rest[i] != '{' &&
-			(rest[i] != '"' || d.Pos()+i > from) {
-			i++
-		}
-		d.Seek(d.Pos() + i)
-		if rest = rest[i:]; len(rest) == 0 || rest[0] != '(' && rest[0] != '"' && rest[0] != '{' {
-			break
-		}
-		at := d.Pos()
-		if d.Value(); d.Err() == nil && d.Pos() == at {
-			break
+		switch c := d.Peek(); {
+		case c == '(' && (!list || d.Pos() == from):
+			passList(d)
+		case c == '"' && d.Pos() == from, c == '{':
+			d.Value()
+		case c == 0 && len(d.Rest()) == 0, c == ' ', c == '(', c == ')', c == '\r', c == '\n':
+			if d.Pos() == from {
+				d.Expected("value")
+			}
+			return
+		default:
+			d.Got(c)
 		}
 	}
-	if d.Err() == nil && d.Pos() == from {
-		d.Expected("value")
+}
+
+// passList takes a list. A quote within a word is none.
+func passList(d *wire.Decoder) {
+	depth := 0
+	for d.Err() == nil {
+		c := d.Peek()
+		last := byte('(')
+		if d.Pos() > 0 {
+			last = d.Raw()[d.Pos()-1]
+		}
+		switch {
+		case c == '"' && (last == ' ' || last == '(' || last == ')'), c == '{':
+			d.Value()
+			continue
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == '\r', c == '\n', c == 0 && len(d.Rest()) == 0:
+			d.Expected(`")"`)
+			return
+		}
+		if d.Got(c); depth == 0 {
+			return
+		}
 	}
 }

@@ -97,21 +97,27 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 	x.Attrs = kept(x.attrs)
 	d.SP()
 	at = d.Pos()
-	if x.Delim = decodeDelim(d); d.Err() != nil || !d.Is(' ') {
+	if x.Delim = decodeDelim(d); d.Err() != nil || !d.Is(' ') && d.Raw()[d.Pos()-1] != '"' {
 		if d.Err() == nil {
 			x.Delim = 0
 			d.Expected("SP")
 		}
 		dropped(d, at)
 	}
-	d.SP()
+	if d.Is(' ') || d.Err() != nil || d.AtEnd() || !d.Tolerate(wire.RuleSpaces) {
+		d.SP()
+	}
 	if d.Err() != nil {
 		return d.Err()
 	}
 	from := d.Pos()
 	if d.Is('"') || d.Is('{') {
-		x.Mailbox = d.AString()
-		x.extended(d)
+		if x.Mailbox = d.AString(); d.Err() == nil {
+			if x.extended(d); d.Err() != nil {
+				x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
+				restInvalid(d)
+			}
+		}
 		return d.Err()
 	}
 	// A name without quotes has to end where the line or its extended data ends. If it does not, it is all
@@ -143,6 +149,15 @@ func (x *ListData) attributes(d *wire.Decoder) {
 // restOfLine takes all that is left of the line from an offset on for the name.
 func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
+	if isSyntax(err) {
+		n := len(x.Mailbox)
+		if b := d.Raw()[from:]; n > 0 && len(b) > n+2 && b[n] == ' ' && b[n+1] == '(' && (b[n+2] == '"' || b[n+2] == '(') {
+			// The name has an end, and what is behind it is wrong.
+			x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
+			restInvalid(d)
+			return
+		}
+	}
 	d.Rewind(from)
 	if b := d.Rest(); len(b) > 0 && !ends(b[0]) && d.Tolerate(RuleListName) {
 		x.Mailbox = bytes.TrimRight(d.Text(), " ")
@@ -170,6 +185,10 @@ func decodeMailboxAttr(d *wire.Decoder) MailboxAttr {
 // decodeDelim takes a hierarchy separator: one character in quotes, or NIL.
 func decodeDelim(d *wire.Decoder) rune {
 	at := d.Pos()
+	if b := d.Rest(); len(b) > 3 && b[0] == '"' && b[2] == '"' && b[3] > ' ' && b[3] != ')' && b[1] != '\\' && b[1] < 0x80 && d.Tolerate(wire.RuleSpaces) {
+		d.Seek(at + 3) // what follows it has no space before it
+		return rune(b[1])
+	}
 	b := d.NString()
 	if b == nil || d.Err() != nil {
 		return 0
@@ -192,12 +211,24 @@ func (x *ListData) extended(d *wire.Decoder) {
 		return
 	}
 	for range d.List {
+		at := d.Pos()
 		name := d.InternUpper(d.AString())
-		d.SP()
+		if d.Err() == nil && !d.Is(' ') && !d.Is('(') {
+			d.Expected("SP")
+		}
+		if d.Err() != nil && dropped(d, at) {
+			valueSP(d)
+			passValue(d)
+			continue
+		}
+		valueSP(d)
 		switch {
 		case name == "CHILDINFO" && d.Is('('):
 			for range d.List {
-				x.children = push(d, x.children, d.InternUpper(d.AString()))
+				var s string
+				if readValue(d, func() { s = d.InternUpper(d.AString()) }) {
+					x.children = push(d, x.children, s)
+				}
 			}
 		case name == "OLDNAME" && d.Is('('):
 			for range d.List {

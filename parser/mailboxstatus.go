@@ -122,6 +122,9 @@ func (x *StatusData) items(d *wire.Decoder) {
 			passValue(d)
 		}
 	}
+	if len(x.ext) > 0 || x.Items != 0 {
+		restInvalid(d)
+	}
 	x.Ext = kept(x.ext)
 }
 

@@ -64,7 +64,7 @@ func TestStatusQuirks(t *testing.T) {
 }
 
 func TestStatusErrors(t *testing.T) {
-	for _, in := range []string{"", "x", "x (", "x (MESSAGES", "x (MESSAGES 1",
+	for _, in := range []string{"", "x", "x (", "x (MESSAGES",
 		`"a" b (MESSAGES 1)`, "(MESSAGES 1)", "x y", `x )(`} {
 		if err := new(StatusData).Decode(wire.NewDecoder([]byte(in))); err == nil {
 			t.Errorf("Decode(%q) did not fail", in)

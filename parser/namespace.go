@@ -99,12 +99,19 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	n.Delim = decodeDelim(d)
 	from := len(x.ext)
 	for d.Err() == nil && d.GotSP() {
-		name := d.InternUpper(d.String())
-		d.SP()
-		if !d.Is('(') {
-			d.Expected(`"("`)
+		var t ExtData
+		ok := readValue(d, func() {
+			t.Name = d.InternUpper(d.String())
+		})
+		valueSP(d)
+		if readValue(d, func() {
+			if !d.Is('(') {
+				d.Expected(`"("`)
+			}
+			t.Value = d.Value()
+		}) && ok {
+			x.ext = push(d, x.ext, t)
 		}
-		x.ext = push(d, x.ext, ExtData{name, d.Value()})
 	}
 	n.Ext = kept(x.ext[from:])
 	d.Want(')')

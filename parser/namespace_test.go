@@ -46,7 +46,7 @@ func TestNamespace(t *testing.T) {
 	if encoded(c) != `(("" "/" "TRANSLATION" ("a"))("INBOX/Ben&APw-tzer/" "/")) NIL (("#" "."))` {
 		t.Error("the clone shares memory")
 	}
-	for _, in := range []string{``, `NIL`, `NIL NIL`, `(("" "/")) NIL`, `((""))`, `(("" "/" "X")) NIL NIL`, `(("" "/" "X" Y)) NIL NIL`, `(("" "//")) NIL NIL`, `(x) NIL NIL`} {
+	for _, in := range []string{``, `NIL`, `NIL NIL`, `(("" "/")) NIL`, `((""))`, `(("" "/" "X")) NIL NIL`, `(("" "//")) NIL NIL`, `(x) NIL NIL`} {
 		if err := x.Decode(wire.NewDecoder([]byte(in))); err == nil {
 			t.Errorf("Decode(%q) did not fail", in)
 		}

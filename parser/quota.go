@@ -62,6 +62,9 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 			x.Resources = push(d, x.Resources, r)
 		}
 	}
+	if len(x.Resources) > 0 {
+		restInvalid(d)
+	}
 	return d.Err()
 }
 
@@ -96,8 +99,11 @@ func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	if !d.AtEnd() && !d.Is(' ') || isSyntax(d.Err()) {
 		x.oddName(d, from)
 	}
-	for d.GotSP() && d.Err() == nil {
-		x.Roots = push(d, x.Roots, d.AString())
+	for d.Err() == nil && d.GotSP() {
+		var root []byte
+		if readValue(d, func() { root = d.AString() }) {
+			x.Roots = push(d, x.Roots, root)
+		}
 	}
 	return d.Err()
 }
