@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"bufio"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,6 +10,10 @@ import (
 	"errors"
 	"math/big"
 	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,20 +75,7 @@ func TestOwnServe(t *testing.T) {
 	plain := listen(srv.Serve)
 	secure := listen(func(l net.Listener) error { return srv.ServeTLS(l, "", "") })
 	url := func(url string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
-		return loggedIn(func(t *testing.T, _ peer.Env, cfg *session.Config) *session.Session {
-			t.Helper()
-			target, err := transport.Parse(url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			target.TLSConfig = theirs
-			s, err := session.Dial(timeout(t), target, cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { s.Close() })
-			return s
-		})
+		return byURL(url, theirs)
 	}
 	for _, w := range []way{
 		{"tcp", url("imap+insecure://" + plain)},
@@ -91,6 +83,56 @@ func TestOwnServe(t *testing.T) {
 		{"tls", url("imaps://" + secure)},
 		{"tls+deflate", deflated(url("imaps://" + secure))},
 	} {
+		t.Run(w.name, func(t *testing.T) { suite(t, peer.Env{User: "alice", Password: "secret"}, w) })
+	}
+}
+
+// byURL dials and logs in.
+func byURL(url string, cfg *tls.Config) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
+	return loggedIn(func(t *testing.T, _ peer.Env, config *session.Config) *session.Session {
+		t.Helper()
+		target, err := transport.Parse(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target.TLSConfig = cfg
+		s, err := session.Dial(timeout(t), target, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	})
+}
+
+// TestOwnMaildird runs the suite on the example of a server that keeps mail on disk.
+func TestOwnMaildird(t *testing.T) {
+	dir := t.TempDir()
+	program := filepath.Join(dir, "maildird")
+	if out, err := exec.Command("go", "build", "-o", program, "../../docs/examples/maildird").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(program, "-listen", "127.0.0.1:0", "-dir", filepath.Join(dir, "mail"))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(os.Interrupt)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("maildird ended with %v", err)
+		}
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr, _, _ := strings.Cut(strings.TrimPrefix(line, "listening on "), ",")
+	for _, w := range []way{{"tcp", byURL("imap+insecure://"+addr, nil)}, {"tcp+deflate", deflated(byURL("imap+insecure://"+addr, nil))}} {
 		t.Run(w.name, func(t *testing.T) { suite(t, peer.Env{User: "alice", Password: "secret"}, w) })
 	}
 }

@@ -104,6 +104,33 @@ type Changes struct {
 	Gone bool // the mailbox was deleted
 }
 
+// A Known is a message as a Mailbox last told of it, for Compare.
+type Known struct {
+	UID    uint32
+	ModSeq uint64 // or anything else that changes with the flags
+}
+
+// Compare sets New, Expunged and Changed from what there was when Changes was called last, and what there is, both by ascending UID. It is for
+// back ends that do not hear of changes, but look.
+func (ch *Changes) Compare(before, now []Known) {
+	i, k := 0, 0
+	for i < len(before) || k < len(now) {
+		switch {
+		case k == len(now) || i < len(before) && before[i].UID < now[k].UID:
+			ch.Expunged = append(ch.Expunged, before[i].UID)
+			i++
+		case i == len(before) || before[i].UID > now[k].UID:
+			ch.New = append(ch.New, now[k].UID)
+			k++
+		default:
+			if before[i].ModSeq != now[k].ModSeq {
+				ch.Changed = append(ch.Changed, now[k].UID)
+			}
+			i, k = i+1, k+1
+		}
+	}
+}
+
 // Need says what is needed of messages. More may be given.
 type Need uint8
 

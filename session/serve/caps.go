@@ -22,7 +22,7 @@ var extensions = []struct {
 	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
 	{"SORT", nil}, {"SORT=DISPLAY", nil}, {"ESORT", nil}, {"THREAD=ORDEREDSUBJECT", nil}, {"THREAD=REFERENCES", nil}, {"THREAD=REFS", nil},
 	{"UNAUTHENTICATE", nil}, {"COMPRESS=DEFLATE", nil},
-	{"MOVE", isMailbox[Mover]}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
+	{"MOVE", nil}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
 	{"OBJECTID", isMailbox[Identifier]}, {"SAVEDATE", isMailbox[SaveDater]}, {"MULTIAPPEND", isUser[MultiAppender]},
 	{"QUOTA", isUser[QuotaHaver]}, {"QUOTASET", isUser[QuotaSetter]},
 	{"ACL", isUser[ACLHaver]}, {"RIGHTS=kxten", isUser[ACLHaver]}, {"LIST-MYRIGHTS", isUser[ACLHaver]},

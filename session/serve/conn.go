@@ -129,7 +129,6 @@ func (c *Conn) attach(nc net.Conn, rest []byte) {
 	limits := strangersLimits
 	if c.state != notAuthenticated {
 		limits = usersLimits
-		limits.Literal = max(c.maxMessage(), int64(limits.Inline))
 	}
 	c.reader = &connReader{c, rest}
 	c.in = wire.NewReader(c.reader, limits)
@@ -234,7 +233,11 @@ func (c *Conn) forget() {
 func (c *Conn) next() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
-	err = c.wait(false, func() (err error) { head, err = c.cmds.Next(); return err }, nil)
+	// A command that has begun is served to its end, whoever shuts down.
+	err = c.wait(false, func() (err error) { head, err = c.cmds.NextHead(); return err }, nil)
+	if err == nil {
+		err = c.cmds.Extend()
+	}
 	var bad *parser.BadCommand
 	switch {
 	case errors.As(err, &bad):
@@ -332,10 +335,10 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 		return c.err
 	}
 	switch {
-	case err != nil && c.readErr != nil:
-		return c.ended(c.readErr)
 	case errors.Is(err, errLeaving):
 		return c.ended(err)
+	case err != nil && c.readErr != nil:
+		return c.ended(c.readErr)
 	}
 	r := &reply{status: parser.OK}
 	if err != nil {

@@ -29,12 +29,13 @@ func (c *Conn) transfer(move bool) error {
 	}
 	uids = slices.Clone(uids)
 	var done *Copied
-	if move {
-		done, err = v.box.(Mover).Move(c.command, uids, to)
-	} else if x, ok := v.box.(Copier); ok {
-		done, err = x.Copy(c.command, uids, to)
-	} else {
-		done, err = c.copyByAppend(uids, to)
+	if x, ok := v.box.(Mover); ok && move {
+		done, err = x.Move(c.command, uids, to)
+	} else if done, err = c.copyTo(uids, to); err == nil && move && len(done.From) > 0 {
+		// Whatever happens, a message is in one of the mailboxes at least (RFC 6851 §3.3).
+		if err = v.box.Store(c.command, done.From, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err == nil {
+			err = v.box.Expunge(c.command, done.From)
+		}
 	}
 	if err != nil {
 		return err
@@ -56,6 +57,14 @@ func (c *Conn) transfer(move bool) error {
 		parser.EncodeStatus(&c.out, "*", parser.OK, answer.code, "moved")
 	}
 	return c.resynced()
+}
+
+// copyTo copies messages to another mailbox.
+func (c *Conn) copyTo(uids []uint32, to string) (*Copied, error) {
+	if x, ok := c.view.box.(Copier); ok {
+		return x.Copy(c.command, uids, to)
+	}
+	return c.copyByAppend(uids, to)
 }
 
 // args returns the arguments of COPYUID (RFC 4315 §3): two lists whose numbers belong together in their order.

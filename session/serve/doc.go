@@ -8,7 +8,7 @@
 //
 // A back end implements three small interfaces, ten methods in all: a [Backend] knows users, a [User] has mailboxes, and a
 // [Mailbox] is one that is open. Whatever more it can do it says by further methods, and the server offers the capability because the method
-// is there: a Mailbox with Move has MOVE, one with StoreUnchanged has CONDSTORE. See [CondStorer], [Resyncer], [Mover], [Copier],
+// is there: a User with QuotaRoots has QUOTA, a Mailbox with StoreUnchanged has CONDSTORE. See [CondStorer], [Resyncer], [Mover], [Copier],
 // [Identifier], [SaveDater], [Creator], [Subscriber], [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver] and [MetadataHaver].
 //
 // A back end never writes a response. It reports changes, by [Mailbox].Changes, and the machine decides what the client hears and when:

@@ -99,7 +99,8 @@ type Resyncer interface {
 	Vanished(ctx context.Context, since uint64) (numset.Set, error)
 }
 
-// A Mover is a Mailbox out of which messages can be moved, all or none (RFC 6851): capability MOVE.
+// A Mover is a Mailbox out of which messages can be moved, all or none (RFC 6851). Without it the machine copies them, and removes them when
+// that is done.
 type Mover interface {
 	Move(ctx context.Context, uids []uint32, to string) (*Copied, error)
 }

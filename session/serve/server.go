@@ -87,9 +87,10 @@ const (
 	defaultLoginDelay   = time.Second
 )
 
-// Before somebody has logged in, less is taken: nobody has vouched for the client.
+// Before somebody has logged in, less is taken: nobody has vouched for the client. What literals may be Conn.literal says; those that come
+// unasked are dropped up to Skip.
 var (
-	strangersLimits = wire.Limits{Message: 96 << 10, Inline: 4 << 10, Literal: 4 << 10, Depth: 16, Skip: 1 << 20, Items: 100}
+	strangersLimits = wire.Limits{Message: 96 << 10, Inline: 4 << 10, Depth: 16, Skip: 1 << 20, Items: 100}
 	usersLimits     = wire.Limits{Message: 4 << 20, Inline: 64 << 10, Depth: 64}
 )
 
@@ -320,7 +321,9 @@ func (s *Server) Close() error {
 	defer s.mu.Unlock()
 	var err error
 	for l := range s.listeners {
-		err = errors.Join(err, l.Close())
+		if e := l.Close(); !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
+		}
 	}
 	for c := range s.conns {
 		c.hangUp()

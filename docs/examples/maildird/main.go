@@ -1,0 +1,77 @@
+// Maildird is an IMAP server over Maildir: what a back end of package serve looks like that keeps mail on disk. Other programs may
+// deliver mail, and change flags, while it runs.
+//
+//	go run ./docs/examples/maildird
+//	go run ./docs/examples/maildird -user alice:secret -dir ./mail -cert cert.pem -key key.pem
+//
+// With a certificate it has STARTTLS, and takes passwords under it alone.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "maildird:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx is done, and then until commands that are under way have been answered.
+func run(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("maildird", flag.ContinueOnError)
+	user := f.String("user", "alice:secret", "`NAME:PASSWORD` of the user")
+	dir := f.String("dir", filepath.Join(os.TempDir(), "maildird"), "where Maildirs are")
+	addr := f.String("listen", "127.0.0.1:1143", "where to listen")
+	cert, key := f.String("cert", "", "file of a certificate, for STARTTLS"), f.String("key", "", "file of its key")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	name, password, ok := strings.Cut(*user, ":")
+	if !ok || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		return errors.New("-user is NAME:PASSWORD")
+	}
+	b := &backend{root: *dir, boxes: map[string]*box{}}
+	s := &serve.Server{Backend: b, InsecureAuth: *cert == "", Without: []string{"CREATE-SPECIAL-USE"}, ID: map[string]string{"name": "maildird"}}
+	s.Auth = &auth.ServerConfig{Password: func(user string) (auth.Secret, error) {
+		if user != name {
+			return auth.Secret{}, errors.New("no such user")
+		}
+		return auth.NewSecret(password), nil
+	}}
+	if *cert != "" {
+		pair, err := tls.LoadX509KeyPair(*cert, *key)
+		if err != nil {
+			return err
+		}
+		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
+	}
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("listening on %s, with mail in %s\n", l.Addr(), *dir)
+	go b.watch(ctx, time.Second)
+	go s.Serve(l) // ends by Shutdown
+	<-ctx.Done()
+	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return errors.Join(s.Shutdown(last), s.Close())
+}

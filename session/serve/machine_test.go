@@ -1,0 +1,357 @@
+package serve_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/session/serve/memory"
+)
+
+func certificate(t testing.TB) (server, client *tls.Config) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool, ServerName: "localhost"}
+}
+
+// secrecy lets passwords be sent over TLS only.
+func secrecy(s *serve.Server) { s.InsecureAuth = false }
+
+func TestStartTLS(t *testing.T) {
+	server, ours := certificate(t)
+	s, _ := newServer(t, secrecy, func(s *serve.Server) { s.TLSConfig = server })
+	c := dial(t, s)
+	for _, x := range []struct{ cmd, want string }{
+		{"CAPABILITY", "STARTTLS"}, {"CAPABILITY", "LOGINDISABLED"}, {"LOGIN alice secret", "NO [PRIVACYREQUIRED]"},
+		{"AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==", "NO [PRIVACYREQUIRED]"}, {"NOOP", "OK"},
+	} {
+		if got := strings.Join(c.do("%s", x.cmd), "|"); !strings.Contains(got, x.want) {
+			t.Errorf("%s: %q", x.cmd, got)
+		}
+	}
+	c.ok("STARTTLS")
+	c.c = tls.Client(c.c, ours)
+	c.r.Reset(c.c)
+	if got := strings.Join(c.ok("CAPABILITY"), "|"); strings.Contains(got, "STARTTLS") || strings.Contains(got, "LOGINDISABLED") || !strings.Contains(got, "SCRAM-SHA-256-PLUS") {
+		t.Errorf("with TLS: %q", got)
+	}
+	if got := c.do("STARTTLS"); !strings.HasPrefix(got[0], "T BAD") {
+		t.Errorf("STARTTLS again: %q", got)
+	}
+	c.ok("LOGIN alice secret")
+}
+
+// TestInjection: what comes in clear behind STARTTLS is never taken for what comes under TLS (RFC 9051 §11.1).
+func TestInjection(t *testing.T) {
+	server, _ := certificate(t)
+	s, _ := newServer(t, func(s *serve.Server) { s.TLSConfig = server })
+	c := dial(t, s)
+	c.send("a STARTTLS\r\nb LOGIN alice secret")
+	if got := c.line(); !strings.HasPrefix(got, "a OK") {
+		t.Fatal(got)
+	}
+	if got := c.line(); got != "EOF" {
+		t.Errorf("after the injection: %q", got)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	s, _ := newServer(t, func(s *serve.Server) { s.MaxFailedLogins = 3; s.Without = []string{"AUTH=CRAM-MD5"} })
+	b64 := base64.StdEncoding.EncodeToString
+	c := dial(t, s)
+	if got := c.do("AUTHENTICATE CRAM-MD5"); !strings.HasPrefix(got[0], "T NO") {
+		t.Errorf("%q", got)
+	}
+	if got := c.do("SELECT INBOX"); !strings.HasPrefix(got[0], "T BAD SELECT needs a user") {
+		t.Errorf("%q", got)
+	}
+	c.send("x AUTHENTICATE PLAIN")
+	if got := c.line(); got != "+ \r\n" {
+		t.Errorf("%q", got)
+	}
+	c.send("*")
+	if got := c.line(); !strings.HasPrefix(got, "x BAD") {
+		t.Errorf("%q", got)
+	}
+	if got := c.do("AUTHENTICATE PLAIN !!!"); !strings.HasPrefix(got[0], "T BAD") || strings.Contains(got[0], "!!!") {
+		t.Errorf("%q", got)
+	}
+	if got := c.do("LOGIN alice wrong"); got[0] != "T NO [AUTHENTICATIONFAILED] authentication failed" {
+		t.Errorf("%q", got)
+	}
+	if got := c.do("LOGIN nobody secret"); got[0] != "T NO [AUTHENTICATIONFAILED] authentication failed" {
+		t.Errorf("%q", got)
+	}
+	c.ok("AUTHENTICATE PLAIN %s", b64([]byte("\x00bob\x00secret")))
+	if got := c.do("LOGIN alice secret"); !strings.HasPrefix(got[0], "T BAD") {
+		t.Errorf("%q", got)
+	}
+	c.ok("UNAUTHENTICATE")
+	if got := c.do("LIST \"\" *"); !strings.HasPrefix(got[0], "T BAD") {
+		t.Errorf("after UNAUTHENTICATE: %q", got)
+	}
+	for range 2 {
+		c.do("LOGIN alice wrong")
+	}
+	if got := c.do("LOGIN alice wrong"); !strings.HasPrefix(got[0], "T NO") {
+		t.Errorf("%q", got)
+	}
+	if got := c.line(); got != "* BYE too many attempts\r\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestUserLimit(t *testing.T) {
+	s, _ := newServer(t, func(s *serve.Server) { s.MaxConnsPerUser = 1; s.MaxConns = 2 })
+	a, b := dial(t, s), dial(t, s)
+	a.ok("LOGIN alice secret")
+	if got := b.do("LOGIN alice secret"); !strings.HasPrefix(got[0], "T NO [LIMIT]") {
+		t.Errorf("%q", got)
+	}
+	b.ok("LOGIN bob secret")
+	ours, theirs := imaptest.Pipe(0)
+	go s.ServeConn(theirs)
+	if got, err := io.ReadAll(ours); err != nil || string(got) != "* BYE [UNAVAILABLE] too many connections\r\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	a.ok("LOGOUT")
+	if a.line() != "EOF" {
+		t.Error("the connection is still there")
+	}
+}
+
+// TestStrangers: before somebody has logged in, nothing big is taken.
+func TestStrangers(t *testing.T) {
+	s, _ := newServer(t, func(s *serve.Server) { s.MaxBad = 4 })
+	c := dial(t, s)
+	if got := c.do("LOGIN {5000}"); !strings.HasPrefix(got[0], "T NO [TOOBIG]") {
+		t.Errorf("%q", got)
+	}
+	if got := c.do("LOGIN alice {5000+}\r\n%s", strings.Repeat("x", 5000)); !strings.HasPrefix(got[0], "T NO [TOOBIG]") {
+		t.Errorf("%q", got)
+	}
+	if got := c.do("NOOP %s", strings.Repeat("x", 200_000)); !strings.HasPrefix(got[0], "T BAD") {
+		t.Errorf("%.100q", got)
+	}
+	c.send("GET / HTTP/1.1")
+	if got := c.line(); !strings.HasPrefix(got, "* BAD") && !strings.HasPrefix(got, "GET BAD") {
+		t.Errorf("%q", got)
+	}
+	c.do("X")
+	if got := c.do("Y"); !strings.HasPrefix(got[len(got)-1], "T BAD") {
+		t.Errorf("%q", got)
+	}
+	if got := c.line(); got != "* BYE too many bad commands\r\n" {
+		t.Errorf("%q", got)
+	}
+
+	c = dial(t, s)
+	c.send("GET / HTTP/1.1")
+	if got := c.line(); got != "* BYE this is IMAP, and not HTTP\r\n" {
+		t.Errorf("%q", got)
+	}
+
+	c = dial(t, s)
+	c.send("a LOGIN alice {999999999999+}")
+	for got := ""; got != "EOF"; {
+		got = c.line()
+	}
+}
+
+func TestTimeouts(t *testing.T) {
+	s, _ := newServer(t, func(s *serve.Server) { s.LoginTimeout, s.IdleTimeout = 50*time.Millisecond, 50*time.Millisecond })
+	c := dial(t, s)
+	if got := c.line(); got != "* BYE nobody has logged in for too long\r\n" {
+		t.Errorf("%q", got)
+	}
+	s, _ = newServer(t, func(s *serve.Server) { s.IdleTimeout = 50 * time.Millisecond })
+	c = dial(t, s)
+	c.ok("LOGIN alice secret")
+	if got := c.line(); got != "* BYE autologout: nothing was sent for too long\r\n" {
+		t.Errorf("%q", got)
+	}
+	c = dial(t, s)
+	c.ok("LOGIN alice secret")
+	c.send("a IDLE")
+	if got := c.line() + c.line(); got != "+ idling\r\n* BYE autologout: nothing was sent for too long\r\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestSlowReader: a client that does not read does not hold the server for ever.
+func TestSlowReader(t *testing.T) {
+	s, b := newServer(t, func(s *serve.Server) { s.WriteTimeout = 50 * time.Millisecond }, quiet)
+	if _, err := b.Deliver("alice", "INBOX", []byte("A: b\r\n\r\n"+strings.Repeat("x", 1<<20))); err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, s)
+	c.ok("LOGIN alice secret")
+	c.ok("SELECT INBOX")
+	c.send("a FETCH 1 BODY[]")
+	for deadline := time.Now().Add(20 * time.Second); s.Conns() > 0; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("the connection is still there")
+		}
+	}
+}
+
+func TestShutdown(t *testing.T) {
+	s, _ := newServer(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	idle, waiting, busy := dial(t, s), dial(t, s), dial(t, s)
+	for _, c := range []*client{idle, waiting, busy} {
+		c.ok("LOGIN alice secret")
+	}
+	idle.send("i IDLE")
+	idle.line()
+	busy.send("b APPEND INBOX {5}")
+	busy.line()
+
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while a command is under way: %v", err)
+	}
+	if got := idle.line() + waiting.line(); got != strings.Repeat("* BYE the server is shutting down\r\n", 2) {
+		t.Errorf("%q", got)
+	}
+	busy.send("hello")
+	if got := busy.line() + busy.line(); !strings.HasPrefix(got, "b OK [APPENDUID") || !strings.HasSuffix(got, "* BYE the server is shutting down\r\n") {
+		t.Errorf("%q", got)
+	}
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if err := <-served; !errors.Is(err, serve.ErrServerClosed) {
+		t.Error(err)
+	}
+	if err := s.ListenAndServe("127.0.0.1:0"); !errors.Is(err, serve.ErrServerClosed) {
+		t.Error(err)
+	}
+}
+
+// TestClose ends a connection in the middle of a message, and the back end hears of it.
+func TestClose(t *testing.T) {
+	s, b := newServer(t)
+	c := dial(t, s)
+	c.ok("LOGIN alice secret")
+	c.send("a APPEND INBOX {100}")
+	c.line()
+	c.send("half of it")
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for c.line() != "EOF" {
+	}
+	u, err := b.Login(context.Background(), "alice", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, err := u.(*memory.User).Status(context.Background(), "INBOX", 0); err != nil || st.Messages != 0 {
+		t.Errorf("%d messages, %v", st.Messages, err)
+	}
+}
+
+func TestCompress(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1> COMPRESS LZW
+		1< T NO [CANNOT] there is DEFLATE alone
+		1> CAPABILITY
+		1< * CAPABILITY …COMPRESS=DEFLATE…
+		1< T OK …
+		1> COMPRESS DEFLATE
+		1< T OK DEFLATE active
+	`)
+}
+
+// TestIdleCost: a connection has one goroutine, idle or not, and little memory.
+func TestIdleCost(t *testing.T) {
+	s, _ := newServer(t)
+	before := runtime.NumGoroutine()
+	const n = 200
+	var clients []*client
+	for i := range n {
+		c := dial(t, s)
+		c.ok("LOGIN alice secret")
+		c.ok("SELECT INBOX")
+		if i%2 == 0 {
+			c.send("i IDLE")
+			c.line()
+		}
+		clients = append(clients, c)
+	}
+	if more := runtime.NumGoroutine() - before; more > n {
+		t.Errorf("%d connections have %d goroutines", n, more)
+	}
+	for i, c := range clients {
+		if i%2 == 0 {
+			c.send("DONE")
+			if got := c.line(); !strings.HasPrefix(got, "i OK") {
+				t.Fatal(got)
+			}
+		}
+	}
+}
+
+// TestPipelining sends many commands in one piece, literals among them.
+func TestPipelining(t *testing.T) {
+	s, _ := newServer(t)
+	c := dial(t, s)
+	var all strings.Builder
+	all.WriteString("a LOGIN {5+}\r\nalice {6+}\r\nsecret\r\nb SELECT INBOX\r\n")
+	for i := range 100 {
+		fmt.Fprintf(&all, "c%d APPEND INBOX {3+}\r\nabc\r\nd%d UID FETCH %d BODY[]\r\n", i, i, i+1)
+	}
+	all.WriteString("e LOGOUT\r\n")
+	c.send("%s", all.String())
+	oks := 0
+	for got := ""; got != "EOF"; got = c.line() {
+		if strings.Contains(got, " OK") && !strings.HasPrefix(got, "*") {
+			oks++
+		}
+		if strings.Contains(got, " NO ") || strings.Contains(got, " BAD ") {
+			t.Fatal(got)
+		}
+	}
+	if oks != 203 {
+		t.Errorf("%d commands succeeded", oks)
+	}
+}
