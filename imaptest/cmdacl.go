@@ -24,7 +24,7 @@ func (c *conn) getACL() error {
 
 func (c *conn) setACL() error {
 	var a parser.SetACLArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	rights, err := store.ParseRights(a.Rights)
@@ -37,7 +37,7 @@ func (c *conn) setACL() error {
 
 func (c *conn) deleteACL() error {
 	var a parser.IdentifierArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	return c.user.DeleteACL(c.box(a.Mailbox), a.Identifier)
@@ -45,7 +45,7 @@ func (c *conn) deleteACL() error {
 
 func (c *conn) listRights() error {
 	var a parser.IdentifierArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	name := c.box(a.Mailbox)

@@ -74,17 +74,17 @@ func (c *conn) mayLogin() bool {
 }
 
 func (c *conn) capability() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	c.untagged("CAPABILITY " + c.capabilities())
 	return nil
 }
 
-func (c *conn) noop() error { return c.cmds.Decode(parser.NoArgs{}) }
+func (c *conn) noop() error { return c.decode(parser.NoArgs{}) }
 
 func (c *conn) logoutCommand() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	c.untagged("BYE see you")
@@ -94,7 +94,7 @@ func (c *conn) logoutCommand() error {
 
 func (c *conn) id() error {
 	var a parser.IDArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	own := parser.ID{Fields: []parser.IDField{{Name: "name", Value: []byte("imaptest")}}}
@@ -105,7 +105,7 @@ func (c *conn) id() error {
 }
 
 func (c *conn) startTLS() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	if c.secure {
@@ -133,7 +133,7 @@ func (c *conn) startTLS() error {
 
 func (c *conn) enable() error {
 	var a parser.EnableArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	var on []string

@@ -17,10 +17,14 @@ func (c *conn) append() error {
 	if err := a.Decode(c.cmds); err != nil {
 		return err
 	}
+	badName := c.checkNames(&a)
 	name := c.box(bytes.Clone(a.Mailbox))
 	news, err := c.messages(&a)
 	if refused := (*reply)(nil); errors.As(err, &refused) && refused.status == parser.NO && c.user.Mailbox(name) == nil {
 		err = nil // where there is no mailbox, it does not matter what is to be put there
+	}
+	if err == nil {
+		err = badName
 	}
 	if err != nil {
 		return err
@@ -54,7 +58,11 @@ func (c *conn) replace() error {
 	if err := a.Decode(c.cmds); err != nil {
 		return err
 	}
+	badName := c.checkNames(&a.AppendArgs)
 	news, err := c.messages(&a.AppendArgs)
+	if err == nil {
+		err = badName
+	}
 	if err != nil {
 		return err
 	}

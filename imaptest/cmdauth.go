@@ -13,7 +13,7 @@ import (
 
 func (c *conn) loginCommand() error {
 	var a parser.LoginArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if !c.mayLogin() {
@@ -44,7 +44,7 @@ func (c *conn) loggedIn(user string) error {
 
 func (c *conn) authenticate() error {
 	var a parser.AuthenticateArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Initial != nil && !c.has("SASL-IR") && !c.has("IMAP4rev2") { // which has it (RFC 9051 §6.2.2)

@@ -309,7 +309,7 @@ func (c *conn) cancelUpdate() error {
 		return badf("unknown command CANCELUPDATE")
 	}
 	var a parser.CancelUpdateArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	c.contexts = slices.DeleteFunc(c.contexts, func(x *searchContext) bool { return slices.Contains(a.Tags, x.tag) })

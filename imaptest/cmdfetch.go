@@ -30,7 +30,7 @@ func (c *conn) resolve(set numset.Set, uid bool) ([]store.Range, error) {
 
 func (c *conn) fetch() error {
 	var a parser.FetchArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	seen := false
@@ -43,7 +43,7 @@ func (c *conn) fetch() error {
 		seen = seen || !it.Peeks()
 		withUID = withUID || it.Name == "UID"
 	}
-	if a.ChangedSince != 0 || a.Vanished {
+	if (a.ChangedSince != 0 || a.SinceZero) || a.Vanished {
 		if !c.has("CONDSTORE") || a.Vanished && !c.enabled["QRESYNC"] {
 			return badf("unknown modifier")
 		}
@@ -62,7 +62,7 @@ func (c *conn) fetch() error {
 	if !a.Partial.IsZero() {
 		seqs = window(seqs, a.Partial)
 	}
-	if a.ChangedSince != 0 {
+	if a.ChangedSince != 0 || a.SinceZero {
 		if a.Vanished {
 			if gone := c.view.Vanished(a.ChangedSince, a.Set.Ranges(), store.Known{}); len(gone) > 0 {
 				c.tellVanished(gone, true)
@@ -147,7 +147,7 @@ func (c *conn) checkSpec(err error, cap string) error {
 
 // tells reports whether there is anything to tell of a message: not if all that was asked for is in an encoding that is not known.
 func (c *conn) tells(it *store.Item, a *parser.FetchArgs, withUID, marked bool) bool {
-	if withUID || marked || a.ChangedSince != 0 {
+	if withUID || marked || (a.ChangedSince != 0 || a.SinceZero) {
 		return true
 	}
 	for i := range a.Items {
@@ -271,7 +271,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		next("")
 		c.flagList(it.Flags, it.Recent)
 	}
-	if (marked || a.ChangedSince != 0) && c.enabled["CONDSTORE"] && !modseq {
+	if (marked || (a.ChangedSince != 0 || a.SinceZero)) && c.enabled["CONDSTORE"] && !modseq {
 		next("")
 		c.tellModSeq(it.ModSeq)
 	}

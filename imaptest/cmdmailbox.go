@@ -13,16 +13,13 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// box returns the name of a mailbox that a client has sent.
-func (c *conn) box(raw []byte) string { return parser.DecodeMailbox(raw, c.utf8()) }
-
 // boxRaw returns the octets by which a client is told the name of a mailbox.
 func (c *conn) boxRaw(name string) []byte { return parser.AppendMailbox([]byte{}, name, c.utf8()) }
 
 // onMailbox decodes a command whose one argument is a mailbox, and does f with its name.
 func (c *conn) onMailbox(f func(name string) error) error {
 	var a parser.MailboxArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	return f(c.box(a.Mailbox))
@@ -30,7 +27,7 @@ func (c *conn) onMailbox(f func(name string) error) error {
 
 func (c *conn) create() error {
 	var a parser.CreateArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	var use []string
@@ -44,6 +41,7 @@ func (c *conn) create() error {
 	if c.did(err, store.MailboxName, c.box(a.Mailbox)) != nil {
 		return err
 	}
+	c.tellNormal(a.Mailbox)
 	if c.has("OBJECTID") {
 		return okCode(parser.CodeMailboxID, []byte("("+m.ID()+")"))
 	}
@@ -70,14 +68,18 @@ func (c *conn) unsubscribe() error {
 
 func (c *conn) rename() error {
 	var a parser.RenameArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
-	return c.did(c.user.Rename(c.box(a.From), c.box(a.To)), store.MailboxRenamed, c.box(a.To))
+	err := c.did(c.user.Rename(c.box(a.From), c.box(a.To)), store.MailboxRenamed, c.box(a.To))
+	if err == nil {
+		c.tellNormal(a.To)
+	}
+	return err
 }
 
 func (c *conn) namespace() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	descr := func(list []store.Namespace) (out []parser.NamespaceDescr) {
@@ -96,7 +98,7 @@ func (c *conn) namespace() error {
 
 func (c *conn) status() error {
 	var a parser.StatusArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if err := c.checkStatus(a.Items); err != nil {
@@ -182,7 +184,7 @@ func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error)
 
 func (c *conn) list() error {
 	var a parser.ListArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if err := c.checkList(&a); err != nil {
@@ -286,7 +288,7 @@ func (c *conn) tellList(name string, l *parser.ListData) {
 
 func (c *conn) lsub() error {
 	var a parser.ListArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Extended() {
@@ -305,7 +307,7 @@ func (c *conn) lsub() error {
 
 func (c *conn) compress() error {
 	var a parser.CompressArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Algorithm != "DEFLATE" {

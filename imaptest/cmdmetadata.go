@@ -13,7 +13,7 @@ import (
 
 func (c *conn) getMetadata() error {
 	var a parser.GetMetadataArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if len(a.Options) > 0 {
@@ -95,7 +95,7 @@ func (c *conn) boxOrServer(name string) []byte {
 
 func (c *conn) setMetadata() error {
 	var a parser.SetMetadataArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	var list []store.Annotation
@@ -110,7 +110,7 @@ var scopes = []struct{ attribute, entry string }{{"value.priv", "/private"}, {"v
 
 func (c *conn) getAnnotation() error {
 	var a parser.GetAnnotationArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if len(a.Mailbox) == 0 {
@@ -169,7 +169,7 @@ func like(pattern, name string, delim byte) bool {
 
 func (c *conn) setAnnotation() error {
 	var a parser.SetAnnotationArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if bytes.ContainsAny(a.Mailbox, "*%") {

@@ -8,7 +8,7 @@ import (
 // multiSearch searches several mailboxes (RFC 7377).
 func (c *conn) multiSearch() error {
 	var a parser.MultiSearchArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if len(a.Scope) > 0 {

@@ -65,7 +65,7 @@ func (n *notification) frozen() bool { return n != nil && n.selected == 0 }
 
 func (c *conn) notifyCommand() error {
 	var a parser.NotifyArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	n := &notification{known: map[*store.Mailbox]store.Status{}, visible: map[*store.Mailbox]access{}}
@@ -139,7 +139,13 @@ func (c *conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 		}
 		switch {
 		case fresh != gone:
-			return badf("MessageNew and MessageExpunge go together")
+			// RFC 5465 §5.2
+			if err := c.slip("MessageNew and MessageExpunge go together"); err != nil {
+				return err
+			}
+			fresh, gone = true, true
+		}
+		switch {
 		case other && !fresh:
 			return badf("changes of messages go with MessageNew and MessageExpunge")
 		case ofSelected && events&^(onMessages|onFlags) != 0:

@@ -10,7 +10,7 @@ import (
 
 func (c *conn) getQuota() error {
 	var a parser.GetQuotaArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	return c.tellQuotaOf(string(a.Root))
@@ -74,7 +74,7 @@ func (c *conn) getQuotaRoot() error {
 
 func (c *conn) setQuota() error {
 	var a parser.SetQuotaArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	limits := map[store.Resource]int64{}

@@ -82,7 +82,7 @@ func (c *conn) saveNothing(r *parser.SearchReturn, err error) error {
 
 func (c *conn) search() error {
 	var a parser.SearchArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Charset != "" && c.enabled["UTF8=ACCEPT"] {
@@ -229,7 +229,7 @@ func (c *conn) answerSearch(s *searched) {
 	}
 	if !r.Partial.IsZero() {
 		x.Items |= parser.ESearchPartial
-		x.Partial = r.Partial
+		x.Partial = lowFirst(r.Partial)
 		from, to := r.Partial.Slice(len(items))
 		for i := from; i < to; i++ {
 			x.Window = addInOrder(x.Window, s.num(&items[i]))
@@ -269,7 +269,7 @@ func addInOrder(ranges []numset.Range, n uint32) []numset.Range {
 
 func (c *conn) sort() error {
 	var a parser.SortArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if err := c.checkReturn(&a.Return, "CONTEXT=SORT"); err != nil {
@@ -304,7 +304,7 @@ func (c *conn) sort() error {
 
 func (c *conn) thread() error {
 	var a parser.ThreadArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if !c.has("THREAD=" + a.Algorithm) {
@@ -326,4 +326,12 @@ func (c *conn) thread() error {
 	data.Encode(&c.out)
 	c.out.CRLF()
 	return nil
+}
+
+// lowFirst returns a window with the end that is nearer to where it is counted from first, as others tell it (RFC 9394 §3.1).
+func lowFirst(r parser.PartialRange) parser.PartialRange {
+	if max(r.From, -r.From) > max(r.To, -r.To) {
+		r.From, r.To = r.To, r.From
+	}
+	return r
 }

@@ -12,7 +12,7 @@ func (c *conn) examine() error       { return c.open(true) }
 // open opens a mailbox (RFC 9051 §6.3.2).
 func (c *conn) open(readOnly bool) error {
 	var a parser.SelectArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.CondStore && !c.has("CONDSTORE") || a.QResync != nil && !c.has("QRESYNC") || len(a.Params) > 0 || a.Annotate {
@@ -63,6 +63,7 @@ func (c *conn) open(readOnly bool) error {
 	}
 	if c.has("IMAP4rev2") && c.enabled["IMAP4REV2"] {
 		c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(name)})
+		c.tellNormal(a.Mailbox)
 	}
 	if q := a.QResync; q != nil && q.UIDValidity == o.UIDValidity {
 		c.resync(q)
@@ -151,7 +152,7 @@ func numberSet(kind numset.Kind, ranges []store.Range) numset.Set {
 }
 
 func (c *conn) closeCommand() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	if !c.view.ReadOnly() {
@@ -162,7 +163,7 @@ func (c *conn) closeCommand() error {
 }
 
 func (c *conn) unselect() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	c.leave()
@@ -273,7 +274,7 @@ func (c *conn) flagList(flags *store.Flags, recent bool) {
 }
 
 func (c *conn) idle() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	tell := func() error {

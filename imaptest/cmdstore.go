@@ -10,7 +10,7 @@ import (
 
 func (c *conn) store() error {
 	var a parser.StoreArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Item != "FLAGS" || len(a.Modifiers) > 0 || a.Conditional && !c.has("CONDSTORE") {
@@ -80,7 +80,7 @@ func (c *conn) move() error { return c.transfer((*store.View).Move, true) }
 
 func (c *conn) transfer(f func(v *store.View, seqs []store.Range, to string) (store.Copied, error), move bool) error {
 	var a parser.CopyArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	seqs, err := c.resolve(a.Set, a.UID)
@@ -137,7 +137,7 @@ func numberArg(dst []byte, n uint32) []byte { return numset.Range{Start: n, Stop
 
 func (c *conn) expunge() error {
 	var a parser.ExpungeArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	seqs := c.view.All()

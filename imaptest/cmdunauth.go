@@ -6,7 +6,7 @@ import (
 
 // unauthenticate makes the connection what it was before login; TLS and compression stay (RFC 8437 §3).
 func (c *conn) unauthenticate() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	return &reply{status: parser.OK, then: func() error {

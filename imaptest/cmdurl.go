@@ -112,7 +112,7 @@ func urlToken(user *store.User, u *imapurl.URL) (string, error) {
 
 func (c *conn) genURLAuth() error {
 	var a parser.GenURLAuthArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	var out parser.GenURLAuth
@@ -142,7 +142,7 @@ func (c *conn) genURLAuth() error {
 
 func (c *conn) resetKey() error {
 	var a parser.ResetKeyArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(a.Mechanisms, func(m string) bool { return m != "INTERNAL" }) {
@@ -192,7 +192,7 @@ func (c *conn) now() time.Time { return c.srv.now() }
 
 func (c *conn) urlFetch() error {
 	var a parser.URLFetchArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	var out parser.URLFetchData

@@ -59,6 +59,7 @@ type conn struct {
 	hit     *hit       // the faults of the command at hand
 	held    *heldBack
 	batch   together
+	slips   []string // what the client has done wrongly, in the command at hand
 	point   resyncPoint
 	began   time.Time
 	entry   int // of the command at hand, in the history
@@ -104,6 +105,7 @@ func (c *conn) attach(nc net.Conn) {
 	c.in = wire.NewReader(connReader{c}, c.srv.opt.limits)
 	c.cmds = parser.NewCommandReader(c.in)
 	c.cmds.OnLiteral(c.literal)
+	c.tolerance()
 	c.out.Reset(c.mode())
 }
 
@@ -277,7 +279,7 @@ func (c *conn) bad(b *parser.BadCommand) error {
 	}
 	c.joinBad()
 	c.receive(b.Tag, b.Name, false)
-	c.log(b.Name, status)
+	c.log(b.Name, &reply{status: status, text: clean(text)})
 	parser.EncodeStatus(&c.out, tag, status, code, clean(text))
 	return nil
 }
@@ -335,7 +337,7 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	}
 	c.tellPoint(r)
 	c.tellIssued(h, r)
-	c.log(name, r.status)
+	c.log(name, r)
 	parser.EncodeStatus(&c.out, tag, r.status, r.code, clean(r.text))
 	if r.then != nil {
 		if err := c.flush(); err != nil {
@@ -461,9 +463,10 @@ func (c *conn) waitLine(read func() error, f func() error) error {
 	}
 }
 
-func (c *conn) log(name string, status parser.Status) {
+func (c *conn) log(name string, r *reply) {
+	status := r.status
 	c.counted(status)
-	c.srv.history.answered(c.entry, status)
+	c.srv.history.answered(c.entry, status, c.takeSlips(name, r))
 	if l := c.srv.logger(); l != nil {
 		l.LogAttrs(context.Background(), slog.LevelDebug, "imaptest", slog.String("user", c.name), slog.String("cmd", name), slog.String("status", status.String()))
 	}

@@ -148,3 +148,11 @@ func (s *Server) ExpectInjected(t testing.TB, n int) {
 	}
 	t.Errorf("imaptest: %d faults were done, want %d%s", len(log), n, b.String())
 }
+
+// ExpectCorrect fails t with each command of which something was wrong: see Received.Wrong. What the server has answered BAD is among them.
+func (s *Server) ExpectCorrect(t testing.TB) {
+	t.Helper()
+	for _, r := range s.Received().Wrong() {
+		t.Errorf("imaptest: connection %d: %s: %s", r.Conn, r, strings.Join(r.Wrong, "; "))
+	}
+}

@@ -44,9 +44,11 @@ func (c *conn) matcher() func(f *mailboxFilter, name string) bool {
 	asked := false
 	return func(f *mailboxFilter, name string) bool {
 		switch f.kind {
-		case "personal", "inboxes":
-			// Mail can be delivered to any mailbox, so that both are the same (RFC 5465 §6.3).
+		case "personal":
 			return !foreign(name)
+		case "inboxes":
+			// A test can deliver anywhere, but servers deliver mail to INBOX, and that is what others mean by it (RFC 5465 §6.3).
+			return name == "INBOX"
 		case "subscribed":
 			if !asked {
 				subscribed, asked = c.user.Subscriptions(), true

@@ -181,7 +181,7 @@ func TestNotifyNames(t *testing.T) {
 }
 
 func TestNotifyRefuses(t *testing.T) {
-	srv := newServer(t)
+	srv := newServer(t, imaptest.Strict())
 	talk(t, srv, `
 		1> NOTIFY SET (selected (MessageNew))
 		1< T BAD …

@@ -26,6 +26,7 @@ type options struct {
 	login    loginOptions
 	provider *provider
 	order    Order
+	strict   bool
 	hosts    []string // besides ownHosts
 	messages int      // in a mailbox
 }

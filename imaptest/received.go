@@ -24,6 +24,13 @@ type Received struct {
 	Args string
 	// Status is how the command was answered; 0 as long as it was not.
 	Status parser.Status
+	// Wrong is what the RFCs do not allow of it, a line for each thing, whether the server has taken it or not; see Strict. It is there with Status.
+	Wrong []string
+}
+
+// Wrong returns the commands of which something was wrong.
+func (list Commands) Wrong() Commands {
+	return list.filter(func(r Received) bool { return len(r.Wrong) > 0 })
 }
 
 // String returns the command without its tag: "UID FETCH 1:* (FLAGS)".
@@ -100,11 +107,11 @@ func (h *history) add(r Received) int {
 }
 
 // answered notes how a command was answered.
-func (h *history) answered(n int, status parser.Status) {
+func (h *history) answered(n int, status parser.Status, wrong []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if n -= h.dropped; n >= 0 && n < len(h.list) {
-		h.list[n].Status = status
+		h.list[n].Status, h.list[n].Wrong = status, wrong
 	}
 	if h.changed != nil {
 		h.changed.Broadcast()

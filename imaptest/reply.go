@@ -24,6 +24,7 @@ type reply struct {
 	code   parser.Code
 	text   string
 	then   func() error // runs behind the answer
+	told   bool         // the test has been told what was wrong
 }
 
 func (r *reply) Error() string { return "imaptest: " + r.status.String() + " " + r.text }

@@ -162,6 +162,7 @@ func (s *stressClient) resync(box string) bool {
 	s.learn()
 	if !s.lost {
 		s.check(told)
+		s.learn()
 	}
 	return true
 }

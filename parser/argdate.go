@@ -20,6 +20,9 @@ func date(d *wire.Decoder) time.Time {
 		return time.Time{}
 	}
 	t, err := imapdate.ParseDate(b)
+	if err != nil && d.Tolerate(RuleDate) {
+		t, err = imapdate.ParseRolling(b) // 31-Feb: the days beyond the month are of the next
+	}
 	if err != nil || b[0] == ' ' {
 		d.Seek(at)
 		d.Expected("date")
@@ -35,7 +38,7 @@ func dateTime(d *wire.Decoder) time.Time {
 		return time.Time{}
 	}
 	t, err := imapdate.Parse(b)
-	if err != nil || b[2] != '-' {
+	if err != nil || b[2] != '-' && !d.Tolerate(RuleDate) {
 		d.Seek(at)
 		d.Expected("date-time")
 	}

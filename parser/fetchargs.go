@@ -27,6 +27,7 @@ type FetchArgs struct {
 	Items []FetchItem
 
 	ChangedSince uint64       // RFC 7162 §3.1.4.1; 0 if it was not given
+	SinceZero    bool         // CHANGEDSINCE 0 was given, which there is not, and which RuleZero takes
 	Vanished     bool         // RFC 7162 §3.2.6: for UID FETCH with ChangedSince
 	Partial      PartialRange // RFC 9394 §3.2: for UID FETCH
 	Modifiers    []ExtData    // those that have no field; valid until the next command is read
@@ -45,7 +46,7 @@ func (a *FetchArgs) Decode(d *wire.Decoder) error {
 	if d.GotSP() {
 		a.Modifiers = options(d, a.Modifiers, func(name string) bool { return a.modifier(d, name) })
 	}
-	if a.Vanished && (a.ChangedSince == 0 || !a.UID) {
+	if a.Vanished && (a.ChangedSince == 0 && !a.SinceZero || !a.UID) {
 		// RFC 7162 §3.2.6 wants BAD.
 		d.Expected("VANISHED with CHANGEDSINCE, in UID FETCH")
 	}
@@ -85,7 +86,9 @@ func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 	switch name {
 	case "CHANGEDSINCE":
 		d.SP()
-		a.ChangedSince = nzNumber63(d)
+		if a.ChangedSince = zeroNumber63(d); a.ChangedSince == 0 {
+			a.SinceZero = true
+		}
 	case "VANISHED":
 		a.Vanished = true
 	case "PARTIAL":

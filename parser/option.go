@@ -252,6 +252,17 @@ func nzNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
+// zeroNumber63 is nzNumber63, but takes zero by RuleZero.
+func zeroNumber63(d *wire.Decoder) uint64 {
+	at := d.Pos()
+	n := number63(d)
+	if n == 0 && !d.Tolerate(RuleZero) && d.Err() == nil {
+		d.Seek(at)
+		d.Expected("nz-number64")
+	}
+	return n
+}
+
 // sequenceSet takes a sequence-set, or "$" (RFC 9051 §9).
 func sequenceSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	b := setBytes(d)

@@ -58,7 +58,7 @@ func (q *QResync) decode(d *wire.Decoder) {
 	d.Want('(')
 	q.UIDValidity = d.NzNumber()
 	d.SP()
-	q.ModSeq = nzNumber63(d)
+	q.ModSeq = zeroNumber63(d)
 	if d.GotSP() {
 		if !d.Is('(') {
 			q.KnownUIDs = fixedSet(d, numset.UID)

@@ -22,6 +22,7 @@ type Decoder struct {
 	utf8    bool   // names are in UTF-8
 	open    bool   // err is that a quoted string is open at the end of b
 	scratch []byte // unescaped strings; b itself is never written to
+	drops   bool   // see DropEscapes
 	names   *names
 	lowered *lowered
 	lit     Literal
@@ -95,6 +96,10 @@ func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
 
 // UTF8 returns what SetUTF8 has said.
 func (d *Decoder) UTF8() bool { return d.utf8 }
+
+// DropEscapes sets what becomes of the backslash that RuleEscape takes: it is dropped, as servers do with what their clients send, and not
+// kept, as in what servers send, where it is of a path.
+func (d *Decoder) DropEscapes(drop bool) { d.drops = drop }
 
 // Tolerate reports whether rule is tolerated, and if so records that it was needed.
 func (d *Decoder) Tolerate(rule Rule) bool {

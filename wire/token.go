@@ -331,6 +331,8 @@ func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 			} else if !d.Tolerate(RuleEscape) {
 				d.expectedAt(i, "quoted-specials behind the backslash")
 				return -1, false
+			} else if d.drops {
+				escaped = true
 			}
 		default:
 			if c >= 0x80 {
@@ -372,7 +374,7 @@ func (d *Decoder) unescape(b []byte) []byte {
 			i = len(b)
 		}
 		d.scratch = append(d.scratch, b[:i]...)
-		if b = b[i:]; len(b) > 1 && (b[1] == '"' || b[1] == '\\') {
+		if b = b[i:]; len(b) > 1 && (d.drops || b[1] == '"' || b[1] == '\\') {
 			b = b[1:]
 		}
 		if len(b) > 0 {

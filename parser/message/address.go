@@ -59,6 +59,7 @@ func (r *addressReader) address() (group []byte, ok bool) {
 	var a parser.Address
 	var comment []byte
 	from, at := r.i, -1 // where "@" is in words
+	quoted := false
 	for r.i <= len(r.b) {
 		r.comment(&comment)
 		if r.i >= len(r.b) {
@@ -79,6 +80,9 @@ func (r *addressReader) address() (group []byte, ok bool) {
 					r.i++
 				}
 			}
+			if len(a.Mailbox) == 0 {
+				a.Mailbox = noMailbox // "<>" is an address too
+			}
 			r.add(a)
 			return nil, false
 		case ':':
@@ -94,6 +98,7 @@ func (r *addressReader) address() (group []byte, ok bool) {
 		case '"':
 			r.i++
 			words = append(words, r.quoted())
+			quoted = true
 		default:
 			if w := r.word(); len(w) > 0 {
 				words = append(words, w)
@@ -114,6 +119,8 @@ end:
 			r.i++
 		}
 		return nil, false
+	case len(words) > 1 || quoted:
+		a.Name = phrase(words) // of somebody who has no address
 	default:
 		a.Mailbox = glue(words)
 		if comment != nil {

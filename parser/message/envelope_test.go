@@ -68,7 +68,12 @@ func TestAddresses(t *testing.T) {
 		{"A <root>", `(("A" NIL "root" "MISSING_DOMAIN"))`},
 		{"A <>", `(("A" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},
 		{"@b", `((NIL NIL "MISSING_MAILBOX" "b"))`},
-		{"<>", `NIL`},
+		// What follows is as Dovecot 2.3.19 has it.
+		{"<>", `((NIL NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},
+		{"Foo Bar", `(("Foo Bar" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},
+		{`"a b"`, `(("a b" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))`},
+		{"Foo Bar, x@y", `(("Foo Bar" NIL "MISSING_MAILBOX" "MISSING_DOMAIN")(NIL NIL "x" "y"))`},
+		{"g: a@b, c;", `((NIL NIL "g" NIL)(NIL NIL "a" "b")(NIL NIL "c" "MISSING_DOMAIN")(NIL NIL NIL NIL))`},
 		{"A <a@b", `(("A" NIL "a" "b"))`},
 		{"A <a@b> c", `(("A" NIL "a" "b"))`},
 		{"=?utf-8?q?=C3=84?= <a@b>", `(("=?utf-8?q?=C3=84?=" NIL "a" "b"))`},

@@ -58,8 +58,23 @@ func ParseDate(b []byte) (time.Time, error) {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 }
 
+// ParseRolling is ParseDate of a day that the month may not have, up to 31: as 31-Feb is taken by servers, for one of the days behind it.
+func ParseRolling(b []byte) (time.Time, error) {
+	y, m, d, rest, ok := calendar(b)
+	if !ok || len(rest) > 0 || d > 31 {
+		return time.Time{}, ErrSyntax
+	}
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
+}
+
 // date reads a day, a month and a year, and returns what is behind them.
 func date(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
+	y, m, d, rest, ok = calendar(b)
+	return y, m, d, rest, ok && d <= daysIn(m, y)
+}
+
+// calendar is date of any day but zero.
+func calendar(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	if len(b) > 0 && b[0] == ' ' {
 		b = b[1:]
 	}
@@ -80,7 +95,7 @@ func date(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	hi, ok1 := two(b[5:])
 	lo, ok2 := two(b[7:])
 	y = hi*100 + lo
-	if m == 0 || !ok1 || !ok2 || d == 0 || d > daysIn(m, y) {
+	if m == 0 || !ok1 || !ok2 || d == 0 {
 		return
 	}
 	return y, m, d, b[9:], true

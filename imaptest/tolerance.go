@@ -1,0 +1,127 @@
+package imaptest
+
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/mutf7"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Strict has the server take what the RFCs allow, and nothing else. Without it the server is as tolerant as most are: it takes a modification
+// sequence number of 0, days of one digit where there should be two columns, days that a month has not, a backslash before any character, and spaces
+// and quotes that are in the wrong place. In both ways the test is told what a client has sent wrongly: Received.Wrong, Server.ExpectCorrect.
+func Strict() Option { return func(o *options) { o.strict = true } }
+
+// tolerated is what a server tolerates that is as most are.
+var tolerated = parser.CommandRules.With(parser.RuleZero).With(parser.RuleDate).With(wire.RuleEscape).With(parser.RuleAtomString)
+
+// tolerance sets what is tolerated of a connection's commands.
+func (c *conn) tolerance() {
+	c.cmds.Decoder().DropEscapes(true)
+	if c.srv.opt.strict {
+		c.cmds.SetRules(wire.Strict)
+	} else {
+		c.cmds.SetRules(tolerated)
+	}
+}
+
+// slip notes what the client has done wrongly in the command at hand. It is no error unless the server is strict.
+func (c *conn) slip(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	c.slips = append(c.slips, text)
+	if c.srv.opt.strict {
+		return &reply{status: parser.BAD, text: text, told: true}
+	}
+	return nil
+}
+
+// takeSlips returns what was done wrongly in the command at hand, whose answer is r.
+func (c *conn) takeSlips(name string, r *reply) (slips []string) {
+	used := c.cmds.Used()
+	for rule := range wire.Rule(64) {
+		if used.Has(rule) {
+			slips = append(slips, ruleSlips[rule])
+			if ruleSlips[rule] == "" {
+				slips[len(slips)-1] = "what is taken by the rule " + parser.RuleName(rule)
+			}
+		}
+	}
+	slips = append(slips, c.slips...)
+	if r.status == parser.BAD && !r.told && (c.hit == nil || c.hit.reply != r) {
+		if text := r.text; (name == "LOGIN" || name == "AUTHENTICATE") && !c.srv.opt.guard.secrets {
+			slips = append(slips, "it cannot be read") // the text may show what is there
+		} else {
+			slips = append(slips, text)
+		}
+	}
+	c.slips = nil
+	return slips
+}
+
+// ruleSlips says of rules what they take.
+var ruleSlips = map[wire.Rule]string{
+	parser.RuleZero:              "zero, where a number begins with 1",
+	parser.RuleDate:              "a date that is not written as it should be, or a day that there is not",
+	wire.RuleEscape:              "a backslash in quotes before something else than \" and \\",
+	wire.RuleSpaces:              "spaces where one is due, or none",
+	wire.RuleBareLF:              "a line that ends without CR",
+	wire.RuleStringAtom:          "an atom where a string is due",
+	parser.RuleAtomString:        "a string where an atom is due",
+	parser.RuleStoreModifierLast: "a modifier of STORE behind the flags",
+	parser.RuleNotifyEvents:      "events of NOTIFY without parentheses",
+	parser.RuleMetadataEntries:   "entries of GETMETADATA without parentheses",
+}
+
+// decode takes the arguments of the command at hand, and refuses names of mailboxes that cannot be.
+func (c *conn) decode(a parser.Args) error {
+	if err := c.cmds.Decode(a); err != nil {
+		return err
+	}
+	return c.checkNames(a)
+}
+
+// checkNames refuses names that are written as no name is: servers do not guess what is meant by them.
+func (c *conn) checkNames(a any) error {
+	for name, use := range parser.MailboxNames(a) {
+		if use == parser.NameMailbox {
+			if why := c.badName(*name); why != "" {
+				c.slips = append(c.slips, why)
+				return &reply{status: parser.NO, code: parser.Code{Name: parser.CodeCannot}, text: why}
+			}
+		}
+	}
+	return nil
+}
+
+// badName says what is wrong with the octets of a name.
+func (c *conn) badName(raw []byte) string {
+	switch eight := slices.ContainsFunc(raw, func(b byte) bool { return b >= 0x80 }); {
+	case c.utf8() && !utf8.Valid(raw):
+		return "the name of a mailbox is not UTF-8"
+	case c.utf8():
+		return ""
+	case eight:
+		return "the name of a mailbox is UTF-8 before that is enabled, and not modified UTF-7"
+	}
+	if _, err := mutf7.Decode(string(raw)); err != nil {
+		return "the name of a mailbox is not modified UTF-7"
+	}
+	return ""
+}
+
+// box returns the name of a mailbox that a client has sent, in normal form (RFC 9051 §5.1).
+func (c *conn) box(raw []byte) string { return norm.NFC.String(parser.DecodeMailbox(raw, c.utf8())) }
+
+// tellNormal tells that a name is not as the client has sent it, to one that can be told (RFC 9051 §6.3.9.7).
+func (c *conn) tellNormal(raw []byte) {
+	name := c.box(raw)
+	if old := parser.DecodeMailbox(raw, c.utf8()); old == name || !c.enabled["IMAP4REV2"] {
+		return
+	}
+	c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(name), OldName: raw})
+}
