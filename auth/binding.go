@@ -46,6 +46,15 @@ func bindings(state *tls.ConnectionState, server *x509.Certificate) []string {
 	})
 }
 
+// bindings returns the types of channel binding that the server takes.
+func (cfg *ServerConfig) bindings() []string {
+	have := bindings(cfg.TLS, cfg.Certificate)
+	if cfg.Bindings == nil {
+		return have
+	}
+	return slices.DeleteFunc(have, func(typ string) bool { return !slices.Contains(cfg.Bindings, typ) })
+}
+
 // ChannelBinding returns the data of a connection's channel binding, which the caller owns. server is the server's certificate: a client has
 // it from state.PeerCertificates[0], a server knows its own. A type that the connection does not have is an ErrBinding.
 func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certificate) ([]byte, error) {

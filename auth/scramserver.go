@@ -72,7 +72,7 @@ func (s *scramServer) begin(message string) ([]byte, bool, error) {
 		}
 		return s.fail("invalid-encoding", ErrResponse)
 	}
-	have := bindings(s.cfg.TLS, s.cfg.Certificate)
+	have := s.cfg.bindings()
 	switch {
 	case s.plus && s.first.flag != 'p', !s.plus && s.first.flag == 'p':
 		return s.fail(valueBindingUnskilled, ErrResponse)

@@ -41,6 +41,9 @@ type ServerConfig struct {
 	// Certificate is the server's own, for the channel binding tls-server-end-point.
 	Certificate *x509.Certificate
 
+	// Bindings is the types of channel binding that are taken, of those that the connection has; nil is all.
+	Bindings []string
+
 	Service string // "imap" if empty; of DIGEST-MD5
 	Host    string // the server's name; "" takes any in DIGEST-MD5 and OAUTHBEARER
 	Port    int    // the server's port; 0 takes any in OAUTHBEARER
@@ -132,7 +135,7 @@ func (cfg *ServerConfig) serves(mechanism string) bool {
 	}
 	name, plus := strings.CutSuffix(mechanism, "-PLUS")
 	_, ok := scramHashes[name]
-	return ok && (cfg.Keys != nil || cfg.Password != nil) && (!plus || len(bindings(cfg.TLS, cfg.Certificate)) > 0)
+	return ok && (cfg.Keys != nil || cfg.Password != nil) && (!plus || len(cfg.bindings()) > 0)
 }
 
 // Next takes a response and returns the next challenge, which is the caller's, or that the client is authenticated.

@@ -198,7 +198,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			c.tellModSeq(it.ModSeq)
 		case "INTERNALDATE":
 			next("INTERNALDATE \"")
-			e.Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, it.Date) }).Byte('"')
+			e.Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, c.date(it.Date)) }).Byte('"')
 		case "RFC822.SIZE":
 			next("RFC822.SIZE ")
 			e.Number64(uint64(it.Content.Size()))

@@ -229,7 +229,7 @@ func (c *conn) sync(allowExpunge bool) {
 		case store.FlagsOf:
 			c.tellFlagsOf(ch.Seq, ch.UID, ch.Flags, ch.Recent, ch.ModSeq)
 		case store.MailboxGone:
-			c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
+			c.mailboxGone()
 		}
 	}
 	flush()

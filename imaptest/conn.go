@@ -59,6 +59,8 @@ type conn struct {
 	hit     *hit       // the faults of the command at hand
 	held    *heldBack
 	batch   together
+	late    []byte   // see HoldTagged
+	gone    bool     // the open mailbox is to be closed, as it has been deleted
 	slips   []string // what the client has done wrongly, in the command at hand
 	point   resyncPoint
 	began   time.Time
@@ -198,6 +200,7 @@ func (c *conn) serve(user string, full bool) {
 	}
 	c.flush()
 	c.deliver()
+	c.tellLate()
 	if c.ending != nil && c.err == nil {
 		c.ending()
 	}
@@ -334,6 +337,10 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	}
 	if cmd.sync != syncNone && c.view != nil {
 		c.syncBehind(h, (cmd.sync == syncAll || h.UID) && c.batch.expunges())
+	}
+	c.closeGone()
+	if c.err != nil {
+		return c.err
 	}
 	c.tellPoint(r)
 	c.tellIssued(h, r)

@@ -190,7 +190,9 @@ func (c *conn) refusedLiteral(q *parser.LiteralRequest) error {
 }
 
 // changing reports whether what is said passes through faults, and is not to be said in bits.
-func (c *conn) changing() bool { return c.hit != nil && len(c.hit.change)+len(c.hit.during) > 0 }
+func (c *conn) changing() bool {
+	return len(c.srv.opt.ways.changes) > 0 || c.hit != nil && len(c.hit.change)+len(c.hit.during) > 0
+}
 
 // flushChanged writes what has been encoded as the faults of the command want it.
 func (c *conn) flushChanged() error {
@@ -199,6 +201,16 @@ func (c *conn) flushChanged() error {
 		return err
 	}
 	list := splitResponses(flat)
+	for _, way := range c.srv.opt.ways.changes {
+		list, _ = way.change(c, nil, list)
+	}
+	if c.hit == nil {
+		var out []byte
+		for _, r := range list {
+			out = append(out, r.text...)
+		}
+		return c.put(out)
+	}
 	for _, inj := range c.hit.change {
 		var note string
 		if list, note = inj.f.(change).change(c, inj, list); note != "" {

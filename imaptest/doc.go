@@ -28,9 +28,14 @@
 //
 // Of the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection. Of what is said unasked:
 // [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting]. Of answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake],
-// [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. [Chaos] chooses by a seed.
+// [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit]; not wrong, but not what was expected: [HoldTagged], [RespellSections], [HiddenCapabilities],
+// [UnaskedList], [CourierGroups] and [CourierQuota]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. Of extensions: [EnabledUnasked]. [Chaos] chooses by a seed.
 //
 // Commands that came together are answered in turn; [WithOrder] has them answered in other orders that are allowed.
+//
+// # Tolerance
+//
+// The server takes what most servers take; with [Strict], what the RFCs allow. Received.Wrong and Server.ExpectCorrect tell in both what a client has sent wrongly.
 //
 // # What a test sees
 //

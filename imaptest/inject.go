@@ -117,7 +117,7 @@ func (inj *injection) check() string {
 		return "no such chance"
 	case !net && !changes && w.Moment == Now:
 		switch inj.f.(type) {
-		case Vanish, RefuseLiteral, ConnLimit, Delay:
+		case Vanish, RefuseLiteral, ConnLimit, Delay, EnabledUnasked:
 			return "it needs a command"
 		}
 	}

@@ -27,6 +27,7 @@ type options struct {
 	provider *provider
 	order    Order
 	strict   bool
+	ways     ways
 	hosts    []string // besides ownHosts
 	messages int      // in a mailbox
 }

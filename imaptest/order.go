@@ -213,9 +213,12 @@ func (c *conn) deliver() error {
 func (c *conn) beforeWait() {
 	t := &c.batch
 	if len(t.groups) == 0 {
+		c.tellLate()
 		return
 	}
-	if c.deliver() == nil && t.reading {
+	err := c.deliver()
+	c.tellLate()
+	if err == nil && t.reading {
 		c.notifyNow(false)
 		c.flush()
 	}

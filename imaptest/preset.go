@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // preset is what a known server offers, how it greets, and, if it is a provider's, what else it is known for.
@@ -34,12 +35,29 @@ var presets = map[string]preset{
 		"LIST-EXTENDED LIST-STATUS MOVE LITERAL- BINARY SPECIAL-USE STATUS=SIZE ID", nil},
 }
 
+// presetWays is what a preset does otherwise than this server.
+var presetWays = map[string]Option{
+	"dovecot": func(o *options) {
+		o.order = TaggedLast
+		o.ways.changes = []change{RespellSections{SpellCapitals}}
+		o.ways.deleted = DeletedBye
+	},
+	"cyrus":    func(o *options) { o.ways.deleted = DeletedCloses },
+	"exchange": func(o *options) { o.ways.zone = time.UTC },
+	"courier": func(o *options) {
+		o.ways.changes = []change{RespellSections{SpellQuoted}, CourierGroups{}, CourierQuota{}}
+	},
+}
+
 // Presets returns the names that Preset knows, sorted.
 func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 
 // Preset makes the server offer no more than a known server does, and greet as it does: see Presets. "rev1" and "rev2" are a server of
 // RFC 3501 without any extension, and one of RFC 9051 that speaks nothing older. It panics if there is no such preset.
-// Options that come behind it take away more.
+// Options that come behind it take away more, or set another way.
+//
+// "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and says BYE when the mailbox is deleted;
+// "cyrus" closes that; "courier" has Courier's groups, quotas and quotes; "exchange" tells dates in a zone of its own.
 //
 // "gmail", "outlook", "icloud", "yahoo" and "aol" also behave as those providers do to clients, as far as it was reported: they have their mailboxes, ways to
 // log in ("outlook" takes tokens only: see WithToken), limits on a user's connections, lives of sessions, and answers out of the ordinary. What they do at times only, such as
@@ -56,6 +74,9 @@ func Preset(name string) Option {
 	return func(o *options) {
 		o.greeting = p.greeting
 		p.provider.use(o)
+		if way := presetWays[name]; way != nil {
+			way(o)
+		}
 		for _, x := range extensions {
 			if x = strings.ToUpper(x); !offered[x] {
 				o.without[x] = true

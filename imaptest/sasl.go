@@ -20,12 +20,13 @@ var (
 
 // loginOptions is what the options say of logging in.
 type loginOptions struct {
-	mechanisms []string // if not nil, the only ones
-	masters    []credential
-	tokens     map[string]string // whose they are
-	guest      string
-	iterations int
-	tls        []func(*tls.Config)
+	mechanisms                  []string // if not nil, the only ones
+	masters                     []credential
+	tokens                      map[string]string // whose they are
+	guest                       string
+	noEndPoint, noEarlyExporter bool
+	iterations                  int
+	tls                         []func(*tls.Config)
 }
 
 // WithMechanisms offers only these SASL mechanisms of those that the server has; none if there is no name. Without("AUTH=…") switches
@@ -130,6 +131,13 @@ func (c *conn) halves() *auth.ServerConfig {
 		cfg.External = state.PeerCertificates[0].Subject.CommonName
 	}
 	cfg.TLS, cfg.Certificate = &state, c.cert
+	cfg.Bindings = []string{auth.TLSUnique}
+	if !s.opt.login.noEndPoint {
+		cfg.Bindings = append(cfg.Bindings, auth.TLSServerEndPoint)
+	}
+	if !s.opt.login.noEarlyExporter || state.Version >= tls.VersionTLS13 {
+		cfg.Bindings = append(cfg.Bindings, auth.TLSExporter)
+	}
 	if !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return bindsChannel(name) && c.offers(name) }) {
 		// To a server that has no channel binding, a client which says that it saw none offered says the truth.
 		cfg.TLS, cfg.Certificate = nil, nil
@@ -152,6 +160,13 @@ func (c *conn) mechanisms() []string {
 		return !c.offers(name) || auth.Reveals(name) && !c.mayLogin()
 	})
 }
+
+// WithoutEndPoint has SCRAM's -PLUS not take the channel binding tls-server-end-point, which Dovecot 2.4, Cyrus 3.12 and mox do not take.
+func WithoutEndPoint() Option { return func(o *options) { o.login.noEndPoint = true } }
+
+// WithoutEarlyExporter has SCRAM's -PLUS take the channel binding tls-exporter on TLS 1.3 only, as the same servers do; RFC 9266 §4.2 allows it on
+// TLS 1.2 with the extended master secret.
+func WithoutEarlyExporter() Option { return func(o *options) { o.login.noEarlyExporter = true } }
 
 // guest lets somebody in who does not say who he is.
 func (c *conn) guest(string) (string, error) {

@@ -1,0 +1,250 @@
+package imaptest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Spelling is how a server names the sections that it returns, where it does not echo what was asked for. All mean the same (RFC 9051 §7.5.2).
+type Spelling uint8
+
+// The spellings of servers.
+const (
+	SpellCapitals Spelling = iota // BODY[HEADER.FIELDS (DATE SUBJECT)], as Dovecot 2.3
+	SpellQuoted                   // BODY[HEADER.FIELDS ("Date" "Subject")], as Courier
+	SpellSmall                    // body[header.fields (date subject)]
+	SpellPeek                     // BODY.PEEK[HEADER], as it was asked for
+	SpellHeader                   // BODY[HEADER] and BODY[TEXT] for RFC822.HEADER and RFC822.TEXT
+)
+
+// RespellSections names sections in answers to FETCH otherwise than they were asked for. A client must find them by what they mean.
+type RespellSections struct{ How Spelling }
+
+// String tells the fault.
+func (f RespellSections) String() string {
+	return "sections named " + [...]string{"in capitals", "with quotes", "in small letters", "with PEEK", "as BODY[…]", "?"}[min(f.How, 5)]
+}
+
+func (f RespellSections) change(c *conn, inj *injection, list []response) ([]response, string) {
+	n := 0
+	for i, r := range list {
+		if !isFetch(r.text) {
+			continue
+		}
+		text := outsideStrings(r.text, f.respell)
+		if !bytes.Equal(text, r.text) {
+			list[i].text = text
+			n++
+		}
+	}
+	return list, count(n, "respelled")
+}
+
+// respell does what is to be done to what is outside of strings. A section's name that has strings in it is not whole.
+func (f RespellSections) respell(b []byte) []byte {
+	if f.How == SpellHeader {
+		b = bytes.ReplaceAll(b, []byte("RFC822.HEADER "), []byte("BODY[HEADER] "))
+		return bytes.ReplaceAll(b, []byte("RFC822.TEXT "), []byte("BODY[TEXT] "))
+	}
+	var out []byte
+	for {
+		at := bytes.Index(b, []byte("BODY["))
+		if at < 0 {
+			return append(out, b...)
+		}
+		end := bytes.IndexByte(b[at:], ']')
+		if end < 0 {
+			return append(out, b...)
+		}
+		out = append(out, b[:at]...)
+		section := string(b[at : at+end+1])
+		switch f.How {
+		case SpellCapitals:
+			section = strings.ToUpper(section)
+		case SpellSmall:
+			section = strings.ToLower(section)
+		case SpellPeek:
+			section = "BODY.PEEK" + section[len("BODY"):]
+		case SpellQuoted:
+			if head, fields, ok := strings.Cut(section, "("); ok {
+				fields = strings.TrimSuffix(fields, ")]")
+				section = head + `("` + strings.Join(strings.Fields(fields), `" "`) + `")]`
+			}
+		}
+		out = append(out, section...)
+		b = b[at+end+1:]
+	}
+}
+
+// CourierGroups ends groups in an ENVELOPE as Courier does, by (NIL NIL "" NIL).
+type CourierGroups struct{}
+
+// String tells the fault.
+func (f CourierGroups) String() string { return `groups that end by (NIL NIL "" NIL)` }
+
+func (f CourierGroups) change(c *conn, inj *injection, list []response) ([]response, string) {
+	n := 0
+	for i, r := range list {
+		if !isFetch(r.text) {
+			continue
+		}
+		list[i].text = outsideStrings(r.text, func(b []byte) []byte {
+			n += bytes.Count(b, []byte("(NIL NIL NIL NIL)"))
+			return bytes.ReplaceAll(b, []byte("(NIL NIL NIL NIL)"), []byte(`(NIL NIL "" NIL)`))
+		})
+	}
+	return list, count(n, "changed")
+}
+
+// CourierQuota tells of quotas as Courier does: of a root "ROOT", which has a QUOTA without a list if nothing is limited.
+type CourierQuota struct{}
+
+// String tells the fault.
+func (f CourierQuota) String() string { return "QUOTA without a list" }
+
+func (f CourierQuota) change(c *conn, inj *injection, list []response) (out []response, note string) {
+	n := 0
+	quota := slices.ContainsFunc(list, func(r response) bool { return bytes.HasPrefix(r.text, []byte("* QUOTA ")) })
+	for _, r := range list {
+		line := bytes.TrimRight(r.text, "\r\n")
+		switch {
+		case bytes.HasPrefix(line, []byte("* QUOTAROOT ")) && !quota:
+			r.text = slices.Concat(line, []byte(" \"ROOT\"\r\n"))
+			out = append(out, r, response{text: []byte("* QUOTA \"ROOT\"\r\n")})
+			n++
+			continue
+		case bytes.HasPrefix(line, []byte("* QUOTAROOT ")) || bytes.HasPrefix(line, []byte("* QUOTA ")):
+			r.text = append(bytes.ReplaceAll(line, []byte(` ""`), []byte(` "ROOT"`)), "\r\n"...)
+			n++
+		}
+		out = append(out, r)
+	}
+	return out, count(n, "changed")
+}
+
+// isFetch reports whether a response is FETCH.
+func isFetch(text []byte) bool {
+	words := bytes.SplitN(text, []byte(" "), 4)
+	return len(words) > 2 && words[0][0] == '*' && (string(words[2]) == "FETCH" || string(words[2]) == "UIDFETCH")
+}
+
+// outsideStrings does f to what of a response is neither within quotes nor in a literal.
+func outsideStrings(text []byte, f func([]byte) []byte) (out []byte) {
+	for len(text) > 0 {
+		i := bytes.IndexAny(text, "\"\n")
+		switch {
+		case i < 0:
+			return append(out, f(text)...)
+		case text[i] == '"':
+			out = append(out, f(text[:i])...)
+			end := i + 1
+			for end < len(text) && text[end] != '"' {
+				if text[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end+1, len(text))
+			out = append(out, text[i:end]...)
+			text = text[end:]
+		default:
+			line := text[:i+1]
+			out = append(out, f(line)...)
+			text = text[i+1:]
+			if size, _, ok := announced(line); ok {
+				n := min(size, int64(len(text)))
+				out = append(out, text[:n]...)
+				text = text[n:]
+			}
+		}
+	}
+	return out
+}
+
+// HiddenCapabilities spells the code of the greeting [KAPABILITY …], as stunnel does which speaks for a server: a client has to ask.
+type HiddenCapabilities struct{}
+
+// String tells the fault.
+func (f HiddenCapabilities) String() string { return "[KAPABILITY …] in the greeting" }
+
+func (f HiddenCapabilities) occasion() string { return Greeting }
+
+func (f HiddenCapabilities) change(c *conn, inj *injection, list []response) ([]response, string) {
+	n := 0
+	for i, r := range list {
+		if bytes.Contains(r.text, []byte("[CAPABILITY ")) {
+			list[i].text = bytes.Replace(r.text, []byte("[CAPABILITY "), []byte("[KAPABILITY "), 1)
+			n++
+		}
+	}
+	return list, count(n, "changed")
+}
+
+// HoldTagged holds the tagged answer of a command back until the server waits for its client: behind the data of commands that came
+// together with it. See WithOrder for all commands.
+type HoldTagged struct{}
+
+// String tells the fault.
+func (f HoldTagged) String() string { return "tagged answer held back" }
+
+func (f HoldTagged) change(c *conn, inj *injection, list []response) ([]response, string) {
+	if k := len(list); k > 0 && list[k-1].tagged {
+		c.late = append(c.late, list[k-1].text...)
+		return list[:k-1], "held back"
+	}
+	return list, ""
+}
+
+// UnaskedList tells of a mailbox by a LIST that nobody has asked for, as servers do when mailboxes come and go.
+type UnaskedList struct {
+	Mailbox string // "" is INBOX
+}
+
+// String tells the fault.
+func (f UnaskedList) String() string { return fmt.Sprintf("unasked: LIST of %q", f.mailbox()) }
+
+func (f UnaskedList) mailbox() string {
+	if f.Mailbox == "" {
+		return "INBOX"
+	}
+	return f.Mailbox
+}
+
+func (f UnaskedList) befall(c *conn, inj *injection) {
+	c.noteFault(f, "")
+	c.intrude(inj, listLine(f.mailbox(), rune(c.srv.store.Delimiter())))
+}
+
+// EnabledUnasked behaves as if the client had enabled an extension, which it has not: with "QRESYNC" it is told VANISHED instead of EXPUNGE.
+type EnabledUnasked struct {
+	Capability string // "QRESYNC" if empty; CONDSTORE, UTF8=ACCEPT, IMAP4rev2 or UIDONLY
+}
+
+// String tells the fault.
+func (f EnabledUnasked) String() string { return f.capability() + " without having been enabled" }
+
+func (f EnabledUnasked) capability() string {
+	if f.Capability == "" {
+		return "QRESYNC"
+	}
+	return strings.ToUpper(f.Capability)
+}
+
+func (f EnabledUnasked) befall(c *conn, inj *injection) {
+	if c.enabled[f.capability()] {
+		return
+	}
+	c.noteFault(f, "")
+	c.enabled[f.capability()] = true
+	if f.capability() == "QRESYNC" {
+		c.enabled["CONDSTORE"] = true
+	}
+}
+
+func (f RespellSections) befall(*conn, *injection)    {}
+func (f CourierGroups) befall(*conn, *injection)      {}
+func (f CourierQuota) befall(*conn, *injection)       {}
+func (f HiddenCapabilities) befall(*conn, *injection) {}
+func (f HoldTagged) befall(*conn, *injection)         {}
