@@ -7,6 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
+// oddDate reports whether a date is taken that is not as the grammar has it, from either side.
+func oddDate(d *wire.Decoder) bool { return d.Tolerate(RuleDate) }
+
 // date takes a date, in quotes or not, as midnight UTC of that day (RFC 9051 §9 date).
 func date(d *wire.Decoder) time.Time {
 	at := d.Pos()
@@ -20,7 +23,7 @@ func date(d *wire.Decoder) time.Time {
 		return time.Time{}
 	}
 	t, err := imapdate.ParseDate(b)
-	if err != nil && d.Tolerate(RuleDate) {
+	if err != nil && oddDate(d) {
 		t, err = imapdate.ParseRolling(b) // 31-Feb: the days beyond the month are of the next
 	}
 	if err != nil || b[0] == ' ' {
@@ -38,7 +41,7 @@ func dateTime(d *wire.Decoder) time.Time {
 		return time.Time{}
 	}
 	t, err := imapdate.Parse(b)
-	if err != nil || b[2] != '-' && !d.Tolerate(RuleDate) {
+	if err != nil || b[2] != '-' && !oddDate(d) {
 		d.Seek(at)
 		d.Expected("date-time")
 	}

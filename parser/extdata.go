@@ -84,7 +84,7 @@ func bitOf(name []byte, names []string) uint {
 
 // zero reports whether a number that must not be zero, but is, may stand for one that is not known. Else d fails.
 func zero(d *wire.Decoder, what string) bool {
-	if d.Err() != nil || d.Tolerate(RuleZero) {
+	if d.Err() != nil || oddZero(d) {
 		return true
 	}
 	d.Expected(what)

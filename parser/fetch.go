@@ -194,7 +194,7 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 	case "INTERNALDATE":
 		valueSP(d)
 		date := d.NString()
-		if d.Err() == nil && !isDateTime(date) && !d.Tolerate(RuleDate) {
+		if d.Err() == nil && !isDateTime(date) && !oddDate(d) {
 			d.Expected("date-time")
 		}
 		if d.Err() == nil {

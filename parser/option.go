@@ -252,11 +252,14 @@ func nzNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
+// oddZero reports whether zero is taken where the grammar has none: in what a server says, and in what a client says to a server that tolerates it.
+func oddZero(d *wire.Decoder) bool { return d.Tolerate(RuleZero) }
+
 // zeroNumber63 is nzNumber63, but takes zero by RuleZero.
 func zeroNumber63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := number63(d)
-	if n == 0 && !d.Tolerate(RuleZero) && d.Err() == nil {
+	if n == 0 && !oddZero(d) && d.Err() == nil {
 		d.Seek(at)
 		d.Expected("nz-number64")
 	}
