@@ -269,7 +269,7 @@ func TestRulePromises(t *testing.T) {
 		}
 		all.Write(b)
 	}
-	for _, file := range []string{"../README.md", "../docs/security.md"} {
+	for _, file := range []string{"../README.md", "../docs/security.md", "../docs/errors.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ func TestPartialListing(t *testing.T) {
 		imaptest.Answer{Status: parser.NO}, imaptest.Answer{Status: parser.OK}, imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.Bye{},
 		imaptest.InvalidUTF8{}, imaptest.DeepNesting{Depth: 1000},
 	}
-	for after := range int64(400) {
+	for after := int64(0); after < 400; after += 3 {
 		faults = append(faults, imaptest.Cut{From: imaptest.ServerSide, After: after})
 	}
 	for _, fault := range faults {

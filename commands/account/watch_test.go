@@ -2,10 +2,7 @@ package account_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,246 +12,6 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
-
-// follower follows an account by its events, and notes when what was told of which mailbox.
-type follower struct {
-	mu     sync.Mutex
-	events []string
-	uids   map[uint32]bool      // of the open mailbox
-	flags  map[uint32]time.Time // when it was told that they have changed
-	told   map[string]time.Time // "arrived Other", …: when
-	names  map[string]bool
-	err    error
-	ended  chan struct{}
-}
-
-// follow begins to follow, in a goroutine, and returns when the mailbox is watched.
-func follow(ctx context.Context, t *testing.T, srv *imaptest.Server, a *account.Account, opt account.WatchOptions) *follower {
-	f := &follower{uids: map[uint32]bool{}, flags: map[uint32]time.Time{}, told: map[string]time.Time{}, names: map[string]bool{}, ended: make(chan struct{})}
-	for m := range srv.Mailbox("alice", "INBOX").Messages() {
-		f.uids[m.UID] = true
-	}
-	for _, name := range srv.Mailboxes("alice") {
-		f.names[name] = true
-	}
-	go func() {
-		defer close(f.ended)
-		for ev, err := range a.Watch(ctx, opt) {
-			f.take(t, ev, err)
-		}
-	}()
-	time.Sleep(time.Minute)
-	return f
-}
-
-func (f *follower) take(t *testing.T, ev account.Event, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	note := func(what, mailbox string) { f.told[what+" "+mailbox] = time.Now() }
-	f.events = append(f.events, fmt.Sprintf("%T %+v", ev, ev))
-	switch ev := ev.(type) {
-	case *account.Arrived:
-		note("arrived", ev.Mailbox)
-		if ev.Mailbox == "INBOX" {
-			for uid := range ev.UIDs.Numbers() {
-				f.uids[uid] = true
-			}
-		}
-	case *account.Gone:
-		note("gone", ev.Mailbox)
-		if ev.Mailbox == "INBOX" {
-			for uid := range ev.UIDs.Numbers() {
-				if !f.uids[uid] {
-					t.Errorf("%d is gone, which was never told to be there", uid)
-				}
-				delete(f.uids, uid)
-			}
-		}
-	case *account.FlagsChanged:
-		note("flags", ev.Mailbox)
-		if ev.Mailbox == "INBOX" {
-			for uid := range ev.UIDs.Numbers() {
-				f.flags[uid] = time.Now()
-			}
-		}
-	case *account.MailboxMade:
-		if f.names[ev.Mailbox] {
-			t.Errorf("made twice: %s", ev.Mailbox)
-		}
-		f.names[ev.Mailbox] = true
-	case *account.MailboxDeleted:
-		if !f.names[ev.Mailbox] {
-			t.Errorf("deleted without having been there: %s", ev.Mailbox)
-		}
-		delete(f.names, ev.Mailbox)
-	case *account.MailboxRenamed:
-		delete(f.names, ev.From)
-		f.names[ev.To] = true
-	case nil:
-		f.err = err
-	}
-}
-
-// kinds of servers to watch an account on.
-var watchable = map[string]struct {
-	opts   []imaptest.Option
-	change func(*account.Options)
-}{
-	"everything":         {},
-	"qresync":            {nil, func(o *account.Options) { o.Enable = []string{"QRESYNC"} }},
-	"without notify":     {[]imaptest.Option{imaptest.Without("NOTIFY")}, nil},
-	"without condstore":  {[]imaptest.Option{imaptest.Without("CONDSTORE", "QRESYNC")}, nil},
-	"without listStatus": {[]imaptest.Option{imaptest.Without("NOTIFY", "LIST-STATUS", "LIST-EXTENDED", "IMAP4rev2")}, nil},
-	"without idle":       {[]imaptest.Option{imaptest.Without("NOTIFY", "IDLE", "IMAP4rev2")}, nil},
-	"rev1":               {[]imaptest.Option{imaptest.Preset("rev1")}, nil},
-	"gmail":              {[]imaptest.Option{imaptest.Preset("gmail")}, nil},
-	"icloud":             {[]imaptest.Option{imaptest.Preset("icloud")}, nil},
-	"yahoo":              {[]imaptest.Option{imaptest.Preset("yahoo")}, nil},
-}
-
-// TestWatchLosesNothing changes an account at random while its connections end at random, on servers that offer this and that: whoever follows the events knows
-// what there is, and was told of every change after it was made.
-func TestWatchLosesNothing(t *testing.T) {
-	for name, kind := range watchable {
-		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(8) {
-				bubble(t, func(t *testing.T, srv *imaptest.Server) { watchRandomly(t, srv, kind.change, seed, name) }, kind.opts...)
-			}
-		})
-	}
-}
-
-func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Options), seed uint64, kind string) {
-	r := rand.New(rand.NewPCG(seed, 7))
-	a := alice(t, srv, change)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	inbox, other := srv.Mailbox("alice", "INBOX"), srv.Mailbox("alice", "Other")
-	for i := range 10 {
-		inbox.Append([]byte(message(fmt.Sprint("old", i))))
-		other.Append([]byte(message(fmt.Sprint("old", i))))
-	}
-	f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
-	changed := map[string]time.Time{} // of Other
-	flagged := map[uint32]time.Time{}
-	uids := func(b *imaptest.Mailbox) (list []uint32) {
-		for m := range b.Messages() {
-			list = append(list, m.UID)
-		}
-		return list
-	}
-	for i := range 80 {
-		switch now := time.Now(); r.IntN(13) {
-		case 0, 1:
-			inbox.Append([]byte(message(fmt.Sprint("new", i))))
-		case 2:
-			if list := uids(inbox); len(list) > 0 {
-				inbox.Expunge(list[r.IntN(len(list))])
-			}
-		case 3, 4:
-			if list := uids(inbox); len(list) > 0 {
-				uid := list[r.IntN(len(list))]
-				inbox.SetFlags([]parser.Flag{parser.Flag(fmt.Sprint("mark", i))}, uid)
-				flagged[uid] = now
-			}
-		case 5:
-			other.Append([]byte(message(fmt.Sprint("new", i))))
-			changed["arrived"] = now
-		case 6:
-			if list := uids(other); len(list) > 0 {
-				other.Expunge(list[r.IntN(len(list))])
-				changed["gone"] = now
-			}
-		case 7:
-			if list := uids(other); len(list) > 0 {
-				other.SetFlags([]parser.Flag{parser.Flag(fmt.Sprint("mark", i))}, list[r.IntN(len(list))])
-				changed["flags"] = now
-			}
-		case 8:
-			srv.Mailbox("alice", fmt.Sprint("Made", i))
-		case 9:
-			for name := range f.copyNames(srv) {
-				srv.DeleteMailbox("alice", name)
-				break
-			}
-		case 10:
-			for name := range f.copyNames(srv) {
-				srv.RenameMailbox("alice", name, fmt.Sprint("Renamed", i))
-				break
-			}
-		case 11:
-			srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
-		case 12:
-			srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: int64(r.IntN(200)), Reset: r.IntN(2) == 0}, imaptest.When{Moment: imaptest.Now})
-		}
-		if r.IntN(3) == 0 {
-			time.Sleep(time.Duration(r.IntN(400)) * time.Second)
-		}
-	}
-	time.Sleep(2 * time.Hour)
-	cancel()
-	<-f.ended
-	if !errors.Is(f.err, context.Canceled) {
-		t.Errorf("%s, seed %d: %v", kind, seed, f.err)
-	}
-	bad := false
-	fail := func(format string, args ...any) {
-		bad = true
-		t.Errorf("%s, seed %d: %s", kind, seed, fmt.Sprintf(format, args...))
-	}
-	there := uids(inbox)
-	var known []uint32
-	for uid := range f.uids {
-		known = append(known, uid)
-	}
-	if slices.Sort(known); !slices.Equal(there, known) {
-		fail("there are %v, told were %v", there, known)
-	}
-	for uid, at := range flagged {
-		if slices.Contains(there, uid) && f.flags[uid].Before(at) && f.told["arrived INBOX"].Before(at) {
-			fail("flags of %d changed at %v, told at %v", uid, at, f.flags[uid])
-		}
-	}
-	for what, at := range changed {
-		// Without CONDSTORE a server tells of flags only how many messages are unread.
-		if what == "flags" && (kind == "without condstore" || kind == "rev1") {
-			continue
-		}
-		if f.told[what+" Other"].Before(at) {
-			fail("%s Other at %v, told at %v", what, at, f.told[what+" Other"])
-		}
-	}
-	names := map[string]bool{}
-	for _, name := range srv.Mailboxes("alice") {
-		if names[name] = true; !f.names[name] {
-			fail("%s was not told", name)
-		}
-	}
-	for name := range f.names {
-		if !names[name] {
-			fail("%s is not there any more", name)
-		}
-	}
-	if bad && testing.Verbose() {
-		for _, ev := range f.events {
-			t.Log(ev)
-		}
-	}
-	if st := a.Stats(); st.Open > 1 || st.Waiting != 0 || st.Open != st.Idle {
-		t.Errorf("%s, seed %d: %+v", kind, seed, st)
-	}
-}
-
-// copyNames returns mailboxes that may be deleted and renamed.
-func (f *follower) copyNames(srv *imaptest.Server) map[string]bool {
-	names := map[string]bool{}
-	for _, name := range srv.Mailboxes("alice") {
-		if len(name) > 4 && (name[:4] == "Made" || name[:4] == "Rena") {
-			names[name] = true
-		}
-	}
-	return names
-}
 
 // TestWatchLends has one connection for a watcher and for work: the work is done at once, and nothing is lost.
 func TestWatchLends(t *testing.T) {
@@ -454,4 +211,51 @@ func TestWatchEnds(t *testing.T) {
 			t.Errorf("%d connections", n)
 		}
 	})
+}
+
+// TestWatchDowngrades does without what a server offers and then refuses.
+func TestWatchDowngrades(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		fault   imaptest.Fault
+	}{
+		{"NOTIFY", imaptest.Answer{Status: parser.BAD}}, {"NOTIFY", imaptest.Answer{Code: parser.CodeBadEvent}}, {"IDLE", imaptest.Answer{Status: parser.BAD}}, {"IDLE", imaptest.Answer{Status: parser.NO}},
+		{"IDLE", imaptest.Answer{Status: parser.OK}},
+	} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			srv.Inject(c.fault, imaptest.When{Command: c.command})
+			a := alice(t, srv, nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			srv.Mailbox("alice", "Other")
+			f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
+			for _, name := range []string{"INBOX", "Other"} {
+				srv.Mailbox("alice", name).Append([]byte(message("x")))
+			}
+			time.Sleep(10 * time.Minute)
+			cancel()
+			<-f.ended
+			if f.told["arrived INBOX"].IsZero() || f.told["arrived Other"].IsZero() || len(srv.Received().Named("AUTHENTICATE")) != 1 {
+				t.Errorf("%s, %v: %v", c.command, c.fault, f.events)
+			}
+			if n := len(srv.Received().Named(c.command)); n > 2 {
+				t.Errorf("%s, %v: asked for %d times", c.command, c.fault, n)
+			}
+		})
+	}
+	// LIST with RETURN (STATUS …) that does not go, where it is offered: LIST and STATUS do.
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		srv.Inject(imaptest.Answer{Status: parser.BAD}, imaptest.When{Command: "LIST", Times: 1})
+		a := alice(t, srv, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
+		srv.Mailbox("alice", "Made")
+		time.Sleep(10 * time.Minute)
+		cancel()
+		<-f.ended
+		if !f.names["Made"] || len(srv.Received().Named("AUTHENTICATE")) != 1 {
+			t.Errorf("%v", f.events)
+		}
+	}, imaptest.Without("NOTIFY"))
 }

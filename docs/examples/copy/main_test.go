@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+)
+
+// two starts two servers, and returns the URLs of alice's accounts there.
+func two(t *testing.T, from, to []imaptest.Option) (one, other *imaptest.Server, urls [2]string, set settings) {
+	one, other = imaptest.NewServer(t, from...), imaptest.NewServer(t, to...)
+	t.Setenv("IMAP_PASSWORD", "secret")
+	var ca []byte
+	for i, srv := range []*imaptest.Server{one, other} {
+		pem, err := srv.CAPEM()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ca = append(ca, pem...)
+		urls[i] = "imaps://alice@" + srv.TLSAddr
+	}
+	set.jobs, set.CA = 2, filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(set.CA, ca, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return one, other, urls, set
+}
+
+func migrate(t *testing.T, urls [2]string, set settings) (string, error) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out bytes.Buffer
+	err := run(ctx, &out, urls[0], urls[1], set)
+	return out.String(), err
+}
+
+func fill(t *testing.T, srv *imaptest.Server) {
+	date := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
+	for _, name := range []string{"INBOX", "Work/Reports/2024", "Entwürfe", "Sent"} {
+		box := srv.Mailbox("alice", name)
+		for i := range 12 {
+			id := fmt.Sprintf("Message-ID: <%d@%x>\r\n", i, name)
+			if i == 11 {
+				id = "" // there are such
+			}
+			body := fmt.Sprintf("%sSubject: %d\r\n\r\n%s\r\n", id, i, strings.Repeat("0123456789", i*i*100))
+			if _, err := box.AppendAt(date.Add(time.Duration(i)*time.Hour), []byte(body), parser.FlagSeen, parser.Flag(fmt.Sprint("mark", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// The same message twice is two messages.
+	for range 2 {
+		srv.Mailbox("alice", "INBOX").AppendAt(date, []byte("Message-ID: <twice@example.com>\r\n\r\nx\r\n"))
+	}
+	srv.Mailbox("alice", "Sent").SetSpecialUse(parser.AttrSent)
+}
+
+// state is what an account holds, as text.
+func state(srv *imaptest.Server, names map[string]string) string {
+	var list []string
+	for _, name := range srv.Mailboxes("alice") {
+		for m := range srv.Mailbox("alice", name).Messages() {
+			to := name
+			if n, ok := names[name]; ok {
+				to = n
+			}
+			flags := slices.Clone(m.Flags)
+			slices.Sort(flags)
+			list = append(list, fmt.Sprintf("%s %s %v %.60q %d", to, m.Date.UTC(), flags, m.Body, len(m.Body)))
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, "\n")
+}
+
+// TestCopy copies an account, and again: the second time nothing is to be done, and the third time only what has come since.
+func TestCopy(t *testing.T) {
+	one, other, urls, set := two(t, nil, nil)
+	fill(t, one)
+	sent := other.Mailbox("alice", "Gesendet")
+	sent.SetSpecialUse(parser.AttrSent)
+	other.Mailbox("alice", "INBOX").Append([]byte("Message-ID: <own@example.com>\r\n\r\nthere before\r\n"))
+	before := state(one, nil)
+	set.dry = true
+	if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, "50 messages to be copied, 0 were there") || len(other.Mailboxes("alice")) != 2 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	set.dry = false
+	for _, want := range []string{"50 messages copied, 0 were there, 0 failed", "0 messages copied, 50 were there"} {
+		if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, want) {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	one.Mailbox("alice", "INBOX").Append([]byte("Message-ID: <new@example.com>\r\n\r\nnew\r\n"))
+	if out, err := migrate(t, urls, set); err != nil || !strings.Contains(out, "1 messages copied, 50 were there") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if one.Mailbox("alice", "INBOX").Expunge(15); state(one, nil) != before {
+		t.Error("where it was copied from, something has changed")
+	}
+	other.Mailbox("alice", "INBOX").Expunge(1, 16)
+	if got, want := state(other, nil), state(one, map[string]string{"Sent": "Gesendet"}); got != want {
+		t.Errorf("there is\n%s\nnot\n%s", got, want)
+	}
+}
+
+// TestCopyInterrupted has connections of both sides end again and again: in the end each message is there once.
+func TestCopyInterrupted(t *testing.T) {
+	one, other, urls, set := two(t, nil, nil)
+	fill(t, one)
+	for _, srv := range []*imaptest.Server{one, other} {
+		for i := range 6 {
+			srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Command: []string{"FETCH", "APPEND"}[i%2], Moment: imaptest.During, Skip: 3 * i, Times: 1})
+			srv.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Command: []string{"FETCH", "APPEND", "SELECT"}[i%3], Skip: 2 * i, Times: 1})
+		}
+	}
+	out, err := "", error(nil)
+	for range 5 {
+		if out, err = migrate(t, urls, set); err == nil {
+			break
+		}
+	}
+	if err != nil || state(other, nil) != state(one, nil) {
+		t.Errorf("%v\n%s\nthere is\n%s\nnot\n%s", err, out, state(other, nil), state(one, nil))
+	}
+	if len(one.Injected())+len(other.Injected()) < 8 {
+		t.Error("not much was done wrong")
+	}
+}
+
+// TestCopyFromGmail leaves out what only shows what is elsewhere, finds the folders by their uses, and drops what the other side does not keep.
+func TestCopyFromGmail(t *testing.T) {
+	one, other, urls, set := two(t, []imaptest.Option{imaptest.Preset("gmail"), imaptest.WithUser("alice", "secret")}, []imaptest.Option{imaptest.Preset("icloud"), imaptest.WithUser("alice", "secret")})
+	for _, name := range one.Mailboxes("alice") {
+		one.Mailbox("alice", name).Append([]byte("Message-ID: <" + strings.ReplaceAll(name, " ", "") + "@example.com>\r\n\r\nx\r\n"))
+	}
+	if out, err := migrate(t, urls, set); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, want := range map[string]int{"INBOX": 1, "Drafts": 1, "Junk": 1, "Deleted Messages": 1, "Archive": 0, "[Gmail]/Sent Mail": 1} {
+		if n := other.Mailbox("alice", name).Status().Messages; n != want {
+			t.Errorf("%d messages in %s", n, name)
+		}
+	}
+	for _, name := range other.Mailboxes("alice") {
+		if strings.Contains(name, "All Mail") || strings.Contains(name, "Starred") {
+			t.Errorf("there is %s", name)
+		}
+	}
+}
+
+// TestCopyErrors tells what is wrong, and one message that is refused costs that one.
+func TestCopyErrors(t *testing.T) {
+	one, other, urls, set := two(t, nil, nil)
+	fill(t, one)
+	t.Setenv("IMAP_PASSWORD_TO", "wrong")
+	if _, err := migrate(t, urls, set); err == nil || !strings.Contains(err.Error(), "to: ") {
+		t.Error(err)
+	}
+	t.Setenv("IMAP_PASSWORD_TO", "secret")
+	other.Inject(imaptest.Answer{Code: parser.CodeTooBig}, imaptest.When{Command: "APPEND", Skip: 5, Times: 1})
+	out, err := migrate(t, urls, set)
+	if err != errSome || !strings.Contains(out, "49 messages copied, 0 were there, 1 failed") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	other.Inject(imaptest.Answer{Code: parser.CodeOverQuota}, imaptest.When{Command: "APPEND"})
+	if out, err := migrate(t, urls, set); err == nil || err == errSome || !strings.Contains(out, "OVERQUOTA") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/docs/examples/internal/cli"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/imapdate"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// migration is one run.
+type migration struct {
+	from, to *account.Account
+	set      settings
+	progress *cli.Progress
+
+	copied, there, failed atomic.Int64
+}
+
+func (m *migration) run(ctx context.Context) error {
+	here, err := folders(ctx, m.from)
+	if err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	there, err := folders(ctx, m.to)
+	if err != nil {
+		return fmt.Errorf("to: %w", err)
+	}
+	var wg sync.WaitGroup
+	turns := make(chan struct{}, m.set.jobs)
+	var mu sync.Mutex
+	var first error
+	for _, f := range here {
+		if !m.wanted(f) {
+			continue
+		}
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			err := m.folder(ctx, f, target(f, there), there)
+			if err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				m.progress.Line("%s: %s", cli.Visible(f.name), cli.Visible(err.Error()))
+				if first == nil {
+					first = fmt.Errorf("mailbox %q: %w", f.name, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	verb := "copied"
+	if m.set.dry {
+		verb = "to be copied"
+	}
+	m.progress.Line("%d messages %s, %d were there, %d failed", m.copied.Load(), verb, m.there.Load(), m.failed.Load())
+	if first == nil && m.failed.Load() > 0 {
+		first = errSome
+	}
+	return first
+}
+
+// maxRounds is how often a folder is begun anew in which no message was copied since the last time.
+const maxRounds = 5
+
+// folder copies one folder. Whenever it cannot be known whether a message was copied, what is there is read again: so it is copied once.
+func (m *migration) folder(ctx context.Context, f folder, to string, there []folder) error {
+	if !m.set.dry {
+		if err := m.create(ctx, to, there); err != nil {
+			return err
+		}
+	}
+	over := map[uint32]bool{} // what was copied, or is not taken
+	counted := false
+	for round := 0; ; round++ {
+		plan, n, flags, err := m.plan(ctx, f.name, to)
+		if err != nil {
+			return err
+		}
+		if !counted {
+			counted = true
+			m.there.Add(int64(n))
+			m.progress.Expect(len(plan))
+			m.progress.Line("%s: %d messages are to be copied, %d are there", cli.Visible(f.name), len(plan), n)
+		}
+		if m.set.dry {
+			m.copied.Add(int64(len(plan)))
+			return nil
+		}
+		left := numset.Of(numset.UID)
+		for _, uid := range plan {
+			if !over[uid] {
+				left.Add(uid)
+			}
+		}
+		if left.Empty() {
+			return nil
+		}
+		before := m.copied.Load()
+		err = m.messages(ctx, f.name, to, left, flags, over)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil, !errors.Is(err, account.ErrForNow):
+			return err
+		case m.copied.Load() > before:
+			round = 0
+		case round == maxRounds:
+			return err
+		}
+	}
+}
+
+// plan returns the UIDs of messages that are to be copied, and how many are there; and which flags the other side can keep.
+func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, there int, flags []parser.Flag, err error) {
+	have := map[string]int{}
+	err = m.to.Do(ctx, to, func(s *session.Session) error {
+		clear(have)
+		flags = s.Mailbox().Clone().PermanentFlags
+		return index(ctx, s, func(_ uint32, key string) { have[key]++ })
+	}, account.Repeatable)
+	if err != nil && !(m.set.dry && errors.Is(err, account.ErrForCommand)) {
+		return nil, 0, nil, fmt.Errorf("to: %w", err)
+	}
+	rest := map[string]int{}
+	err = m.from.Do(ctx, from, func(s *session.Session) error {
+		uids, there = nil, 0
+		clear(rest)
+		for key, n := range have {
+			rest[key] = n
+		}
+		return index(ctx, s, func(uid uint32, key string) {
+			if rest[key] > 0 {
+				rest[key]--
+				there++
+				return
+			}
+			uids = append(uids, uid)
+		})
+	}, account.Repeatable, account.ReadOnly)
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("from: %w", err)
+	}
+	return uids, there, flags, nil
+}
+
+// index tells of each message in the open mailbox by what it is known: its Message-ID, or, if it has none, its dates and subject.
+func index(ctx context.Context, s *session.Session, f func(uid uint32, key string)) error {
+	if s.Mailbox().Exists == 0 {
+		return nil
+	}
+	items := []commands.FetchItem{commands.UID, commands.InternalDate, commands.Envelope}
+	var env parser.Envelope
+	for msg, err := range commands.Fetch(s, numset.All(numset.UID), items...).All(ctx) {
+		if err != nil {
+			return err
+		}
+		if msg.UID == 0 {
+			continue // news of another kind
+		}
+		if _, err := msg.Envelope(&env); err != nil {
+			env = parser.Envelope{}
+		}
+		if len(env.MessageID) > 0 {
+			f(msg.UID, string(env.MessageID))
+			continue
+		}
+		// The size is no help: servers count the ends of lines in several ways.
+		date, _ := imapdate.Parse(msg.Date)
+		f(msg.UID, fmt.Sprintf("%s %s %s", date.UTC().Format(time.RFC3339), env.Date, env.Subject))
+	}
+	return nil
+}
+
+// messages copies messages, each read as it is sent.
+func (m *migration) messages(ctx context.Context, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
+	return m.from.Do(ctx, from, func(s *session.Session) error {
+		items := []commands.FetchItem{commands.UID, commands.Flags, commands.InternalDate, commands.Body("").Peek()}
+		for msg, err := range commands.Fetch(s, uids, items...).All(ctx) {
+			if err != nil {
+				return err
+			}
+			opts := []commands.AppendOption{commands.WithFlags(keep(msg.Flags, flags)...)}
+			if date, err := imapdate.Parse(msg.Date); err == nil {
+				opts = append(opts, commands.WithDate(date))
+			}
+			for sec, err := range msg.Sections {
+				if err != nil {
+					return err
+				}
+				if err := m.message(ctx, to, sec, sec.Size(), opts); err != nil {
+					// One message that is refused costs that one.
+					if !errors.Is(err, account.ErrForCommand) || errors.Is(err, parser.CodeOverQuota) {
+						return err
+					}
+					over[msg.UID] = true
+					m.failed.Add(1)
+					m.progress.Line("%s, UID %d: %s", cli.Visible(from), msg.UID, cli.Visible(err.Error()))
+					continue
+				}
+				over[msg.UID] = true
+				m.copied.Add(1)
+				m.progress.Step(from)
+			}
+		}
+		return nil
+	}, account.ReadOnly)
+}
+
+func (m *migration) message(ctx context.Context, to string, body io.Reader, size int64, opts []commands.AppendOption) error {
+	return m.to.Do(ctx, "", func(s *session.Session) error {
+		_, err := commands.Append(s, to, body, size, opts...).Wait(ctx)
+		return err
+	})
+}
+
+// keep returns those of the flags that the other side keeps (RFC 9051 §7.1, PERMANENTFLAGS). \Recent is nobody's to set.
+func keep(flags, permanent []parser.Flag) (out []parser.Flag) {
+	any := len(permanent) == 0
+	for _, p := range permanent {
+		any = any || p == parser.FlagWildcard
+	}
+	for _, f := range flags {
+		ok := any && !f.Equal(parser.FlagRecent)
+		for _, p := range permanent {
+			ok = ok || p.Equal(f)
+		}
+		if ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}

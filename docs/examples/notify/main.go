@@ -1,0 +1,114 @@
+// Notify waits for mail in any number of accounts, and runs a command for each message that arrives.
+//
+//	go run ./docs/examples/notify -exec 'notify-send "$IMAP_FROM" "$IMAP_SUBJECT"' imaps://alice@mail.example.com imaps://bob@mail.example.org/Work
+//
+// It goes on until it is interrupted: through connections that are lost, networks that are down and servers that are restarted.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/docs/examples/internal/cli"
+)
+
+type settings struct {
+	cli.Flags
+	command string
+	all     bool
+	quiet   bool
+}
+
+func main() {
+	var set settings
+	set.Register(flag.CommandLine)
+	flag.StringVar(&set.command, "exec", "", "run `COMMAND` by the shell for each message")
+	flag.BoolVar(&set.all, "all", false, "watch all mailboxes, and not only the URL's, or INBOX")
+	flag.BoolVar(&set.quiet, "quiet", false, "print nothing but errors")
+	flag.Usage = usage
+	flag.Parse()
+	if flag.NArg() == 0 {
+		usage()
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout, os.Stderr, flag.Args(), set); err != nil {
+		fmt.Fprintln(os.Stderr, "notify:", cli.Explain(err))
+		os.Exit(1)
+	}
+}
+
+func usage() {
+	fmt.Fprint(flag.CommandLine.Output(), `usage: notify [flags] URL...
+
+Waits for mail in the accounts, and prints a line, or runs a command, for each message that arrives. The command finds in its environment
+  IMAP_ACCOUNT IMAP_MAILBOX IMAP_UID IMAP_FROM IMAP_SUBJECT
+
+`+cli.URLs+`A mailbox may follow: imaps://user@host/Work. Passwords are those of -netrc, or of IMAP_PASSWORD for all.
+
+`)
+	flag.PrintDefaults()
+}
+
+// run watches all accounts until ctx ends. An account that cannot go on does not end the others.
+func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) error {
+	p := &printer{out: out, errs: errs}
+	var list []*watch
+	for _, u := range urls {
+		opt, mailbox, err := set.Account(u, "IMAP_PASSWORD")
+		if err != nil {
+			return err
+		}
+		w := &watch{name: shown(u), mailbox: mailbox, set: set, p: p}
+		opt.MaxConns = 2 // one waits, the other looks
+		opt.Report = w.report
+		w.a = account.New(opt)
+		defer w.a.Close()
+		list = append(list, w)
+	}
+	var wg sync.WaitGroup
+	failed := make([]error, len(list))
+	for i, w := range list {
+		wg.Go(func() {
+			if err := w.run(ctx); err != nil && ctx.Err() == nil {
+				failed[i] = fmt.Errorf("%s: %w", w.name, err)
+				p.err("%s: given up: %s", w.name, cli.Explain(err))
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(failed...)
+}
+
+// shown is a URL as it is printed.
+func shown(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	return cli.Visible(rest)
+}
+
+// printer prints lines of several goroutines'.
+type printer struct {
+	mu        sync.Mutex
+	out, errs io.Writer
+}
+
+func (p *printer) line(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(p.out, format+"\n", args...)
+}
+
+func (p *printer) err(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(p.errs, format+"\n", args...)
+}

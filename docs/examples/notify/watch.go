@@ -1,0 +1,123 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/docs/examples/internal/cli"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/mimeword"
+)
+
+// watch is an account that is waited for.
+type watch struct {
+	a       *account.Account
+	name    string
+	mailbox string
+	set     settings
+	p       *printer
+}
+
+// mail is a message that has arrived, as it is shown.
+type mail struct {
+	mailbox       string
+	uid           uint32
+	from, subject string
+}
+
+func (w *watch) run(ctx context.Context) error {
+	for ev, err := range w.a.Watch(ctx, account.WatchOptions{Mailbox: w.mailbox, All: w.set.all}) {
+		if err != nil {
+			return err
+		}
+		x, ok := ev.(*account.Arrived)
+		if !ok {
+			continue
+		}
+		list, err := w.look(ctx, x)
+		if err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			// That there is mail is known; what it is may be another time's matter.
+			w.p.err("%s: %s: %s", w.name, cli.Visible(x.Mailbox), cli.Explain(err))
+			continue
+		}
+		for _, m := range list {
+			w.tell(ctx, m)
+		}
+	}
+	return nil
+}
+
+// look fetches who has written, and what about.
+func (w *watch) look(ctx context.Context, x *account.Arrived) (list []mail, err error) {
+	err = w.a.Do(ctx, x.Mailbox, func(s *session.Session) error {
+		list = nil
+		if v := s.Mailbox().UIDValidity; v != x.UIDValidity {
+			return nil // they are others by now
+		}
+		var env parser.Envelope
+		for m, err := range commands.Fetch(s, x.UIDs, commands.UID, commands.Envelope).All(ctx) {
+			if err != nil {
+				return err
+			}
+			if ok, err := m.Envelope(&env); !ok || err != nil {
+				env = parser.Envelope{}
+			}
+			list = append(list, mail{x.Mailbox, m.UID, from(&env), cli.Visible(mimeword.Decode(string(env.Subject)))})
+		}
+		return nil
+	}, account.ReadOnly, account.Repeatable)
+	return list, err
+}
+
+func from(env *parser.Envelope) string {
+	for _, a := range env.From {
+		return cli.Visible(cmp.Or(mimeword.Decode(string(a.Name)), string(a.Mailbox)+"@"+string(a.Host)))
+	}
+	return "(nobody)"
+}
+
+// commandTime is how long a command may take.
+const commandTime = time.Minute
+
+// tell prints a line, or runs the command, to which what a stranger wrote is given by the environment only.
+func (w *watch) tell(ctx context.Context, m mail) {
+	if !w.set.quiet {
+		w.p.line("%s  %s  %s: %s", w.name, cli.Visible(m.mailbox), m.from, m.subject)
+	}
+	if w.set.command == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	c := exec.CommandContext(ctx, "sh", "-c", w.set.command)
+	c.Env = append(os.Environ(), "IMAP_ACCOUNT="+w.name, "IMAP_MAILBOX="+cli.Visible(m.mailbox), fmt.Sprintf("IMAP_UID=%d", m.uid), "IMAP_FROM="+m.from, "IMAP_SUBJECT="+m.subject)
+	c.WaitDelay = time.Second
+	text, err := c.CombinedOutput()
+	if len(text) > 0 {
+		w.p.line("%s", cli.Visible(string(text)))
+	}
+	if err != nil && ctx.Err() == nil {
+		w.p.err("%s: the command has failed: %v", w.name, err)
+	}
+}
+
+// report tells when the account fails, and when it works again.
+func (w *watch) report(err error) {
+	switch {
+	case err == nil:
+		w.p.err("%s: connected", w.name)
+	case errors.Is(err, account.ErrForNow):
+		w.p.err("%s: %s; it is tried again", w.name, cli.Explain(err))
+	}
+}
