@@ -41,9 +41,8 @@ func (f *folder) has(uses []parser.MailboxAttr) (parser.MailboxAttr, bool) {
 // folders lists an account's mailboxes, with their uses.
 func folders(ctx context.Context, a *account.Account) (list []folder, err error) {
 	var opts []commands.ListOption
-	utf8 := false
 	err = a.Do(ctx, "", func(s *session.Session) error {
-		opts, utf8 = nil, s.Mode().UTF8
+		opts = nil
 		if s.Caps().Has("SPECIAL-USE") && s.Caps().Has("LIST-EXTENDED") {
 			opts = append(opts, commands.ReturnSpecialUse) // some servers tell who asks only
 		}
@@ -54,7 +53,7 @@ func folders(ctx context.Context, a *account.Account) (list []folder, err error)
 	}
 	boxes, err := a.Mailboxes(ctx, opts...)
 	for _, b := range boxes {
-		f := folder{name: b.Name(utf8), uses: b.Attrs, opens: !b.Has(parser.AttrNoSelect)}
+		f := folder{name: b.Name(), uses: b.Attrs, opens: !b.Has(parser.AttrNoSelect)}
 		if b.Delim != 0 {
 			f.delim = string(b.Delim)
 		}

@@ -28,8 +28,8 @@ func two(t *testing.T, from, to []imaptest.Option) (one, other *imaptest.Server,
 		ca = append(ca, pem...)
 		urls[i] = "imaps://alice@" + srv.TLSAddr
 	}
-	set.jobs, set.CA = 2, filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(set.CA, ca, 0o600); err != nil {
+	set.Conns, set.CAFile = 2, filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(set.CAFile, ca, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return one, other, urls, set

@@ -11,9 +11,10 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
-	"github.com/imapstack/imapstack/docs/examples/internal/cli"
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/displaysafe"
 	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/utils/numset"
 )
@@ -22,9 +23,20 @@ import (
 type migration struct {
 	from, to *account.Account
 	set      settings
-	progress *cli.Progress
+	w        io.Writer
+	bar      *program.Bar
+
+	mu sync.Mutex // guards w where there is no bar
 
 	copied, there, failed atomic.Int64
+}
+
+func (m *migration) line(format string, args ...any) {
+	if m.bar == nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+	}
+	m.bar.Print(m.w, fmt.Sprintf(format, args...))
 }
 
 func (m *migration) run(ctx context.Context) error {
@@ -37,7 +49,7 @@ func (m *migration) run(ctx context.Context) error {
 		return fmt.Errorf("to: %w", err)
 	}
 	var wg sync.WaitGroup
-	turns := make(chan struct{}, m.set.jobs)
+	turns := make(chan struct{}, m.set.Conns)
 	var mu sync.Mutex
 	var first error
 	for _, f := range here {
@@ -51,7 +63,7 @@ func (m *migration) run(ctx context.Context) error {
 			if err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				m.progress.Line("%s: %s", cli.Visible(f.name), cli.Visible(err.Error()))
+				m.line("%s: %s", displaysafe.Line(f.name), displaysafe.Line(err.Error()))
 				if first == nil {
 					first = fmt.Errorf("mailbox %q: %w", f.name, err)
 				}
@@ -63,7 +75,7 @@ func (m *migration) run(ctx context.Context) error {
 	if m.set.dry {
 		verb = "to be copied"
 	}
-	m.progress.Line("%d messages %s, %d were there, %d failed", m.copied.Load(), verb, m.there.Load(), m.failed.Load())
+	m.line("%d messages %s, %d were there, %d failed", m.copied.Load(), verb, m.there.Load(), m.failed.Load())
 	if first == nil && m.failed.Load() > 0 {
 		first = errSome
 	}
@@ -90,8 +102,8 @@ func (m *migration) folder(ctx context.Context, f folder, to string, there []fol
 		if !counted {
 			counted = true
 			m.there.Add(int64(n))
-			m.progress.Expect(len(plan))
-			m.progress.Line("%s: %d messages are to be copied, %d are there", cli.Visible(f.name), len(plan), n)
+			m.bar.Expect(len(plan))
+			m.line("%s: %d messages are to be copied, %d are there", displaysafe.Line(f.name), len(plan), n)
 		}
 		if m.set.dry {
 			m.copied.Add(int64(len(plan)))
@@ -205,12 +217,12 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 					}
 					over[msg.UID] = true
 					m.failed.Add(1)
-					m.progress.Line("%s, UID %d: %s", cli.Visible(from), msg.UID, cli.Visible(err.Error()))
+					m.line("%s, UID %d: %s", displaysafe.Line(from), msg.UID, displaysafe.Line(err.Error()))
 					continue
 				}
 				over[msg.UID] = true
 				m.copied.Add(1)
-				m.progress.Step(from)
+				m.bar.Did(1, from)
 			}
 		}
 		return nil

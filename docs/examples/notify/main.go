@@ -12,16 +12,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 	"sync"
 
 	"github.com/imapstack/imapstack/commands/account"
-	"github.com/imapstack/imapstack/docs/examples/internal/cli"
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
+	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
 type settings struct {
-	cli.Flags
+	program.Settings
 	command string
 	all     bool
 	quiet   bool
@@ -39,12 +39,7 @@ func main() {
 		usage()
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Stdout, os.Stderr, flag.Args(), set); err != nil {
-		fmt.Fprintln(os.Stderr, "notify:", cli.Explain(err))
-		os.Exit(1)
-	}
+	program.Main("notify", func(ctx context.Context) error { return run(ctx, os.Stdout, os.Stderr, flag.Args(), set) })
 }
 
 func usage() {
@@ -53,8 +48,7 @@ func usage() {
 Waits for mail in the accounts, and prints a line, or runs a command, for each message that arrives. The command finds in its environment
   IMAP_ACCOUNT IMAP_MAILBOX IMAP_UID IMAP_FROM IMAP_SUBJECT
 
-`+cli.URLs+`A mailbox may follow: imaps://user@host/Work. Passwords are those of -netrc, or of IMAP_PASSWORD for all.
-
+`+program.URLs+`
 `)
 	flag.PrintDefaults()
 }
@@ -64,12 +58,12 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 	p := &printer{out: out, errs: errs}
 	var list []*watch
 	for _, u := range urls {
-		opt, mailbox, err := set.Account(u, "IMAP_PASSWORD")
+		opt, mailbox, err := set.Options(u, "IMAP_PASSWORD")
 		if err != nil {
 			return err
 		}
 		w := &watch{name: shown(u), mailbox: mailbox, set: set, p: p}
-		opt.MaxConns = 2 // one waits, the other looks
+		opt.MaxConns = max(set.Conns, 1) // one waits, another looks
 		opt.Report = w.report
 		w.a = account.New(opt)
 		defer w.a.Close()
@@ -81,7 +75,7 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 		wg.Go(func() {
 			if err := w.run(ctx); err != nil && ctx.Err() == nil {
 				failed[i] = fmt.Errorf("%s: %w", w.name, err)
-				p.err("%s: given up: %s", w.name, cli.Explain(err))
+				p.err("%s: given up: %s", w.name, program.Explain(err))
 			}
 		})
 	}
@@ -92,7 +86,7 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 // shown is a URL as it is printed.
 func shown(url string) string {
 	_, rest, _ := strings.Cut(url, "://")
-	return cli.Visible(rest)
+	return displaysafe.Line(rest)
 }
 
 // printer prints lines of several goroutines'.

@@ -78,8 +78,8 @@ func TestNotify(t *testing.T) {
 		urls = append(urls, "imaps://"+user+"@"+srv.TLSAddr)
 	}
 	set := settings{command: `echo "ran for $IMAP_UID of $IMAP_MAILBOX: $IMAP_SUBJECT"`}
-	set.CA, set.Netrc = filepath.Join(dir, "ca.pem"), filepath.Join(dir, "netrc")
-	for name, text := range map[string][]byte{set.CA: ca, set.Netrc: netrc} {
+	set.CAFile, set.Netrc = filepath.Join(dir, "ca.pem"), filepath.Join(dir, "netrc")
+	for name, text := range map[string][]byte{set.CAFile: ca, set.Netrc: netrc} {
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -119,8 +119,8 @@ func TestNotifyErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	var set settings
-	set.CA = filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(set.CA, pem, 0o600); err != nil {
+	set.CAFile = filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(set.CAFile, pem, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("IMAP_PASSWORD", "wrong")

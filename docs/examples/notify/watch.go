@@ -11,9 +11,10 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
-	"github.com/imapstack/imapstack/docs/examples/internal/cli"
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/displaysafe"
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
@@ -48,7 +49,7 @@ func (w *watch) run(ctx context.Context) error {
 				return err
 			}
 			// That there is mail is known; what it is may be another time's matter.
-			w.p.err("%s: %s: %s", w.name, cli.Visible(x.Mailbox), cli.Explain(err))
+			w.p.err("%s: %s: %s", w.name, displaysafe.Line(x.Mailbox), program.Explain(err))
 			continue
 		}
 		for _, m := range list {
@@ -73,7 +74,7 @@ func (w *watch) look(ctx context.Context, x *account.Arrived) (list []mail, err 
 			if ok, err := m.Envelope(&env); !ok || err != nil {
 				env = parser.Envelope{}
 			}
-			list = append(list, mail{x.Mailbox, m.UID, from(&env), cli.Visible(mimeword.Decode(string(env.Subject)))})
+			list = append(list, mail{x.Mailbox, m.UID, from(&env), displaysafe.Line(mimeword.Decode(string(env.Subject)))})
 		}
 		return nil
 	}, account.ReadOnly, account.Repeatable)
@@ -82,7 +83,7 @@ func (w *watch) look(ctx context.Context, x *account.Arrived) (list []mail, err 
 
 func from(env *parser.Envelope) string {
 	for _, a := range env.From {
-		return cli.Visible(cmp.Or(mimeword.Decode(string(a.Name)), string(a.Mailbox)+"@"+string(a.Host)))
+		return displaysafe.Line(cmp.Or(mimeword.Decode(string(a.Name)), string(a.Mailbox)+"@"+string(a.Host)))
 	}
 	return "(nobody)"
 }
@@ -93,7 +94,7 @@ const commandTime = time.Minute
 // tell prints a line, or runs the command, to which what a stranger wrote is given by the environment only.
 func (w *watch) tell(ctx context.Context, m mail) {
 	if !w.set.quiet {
-		w.p.line("%s  %s  %s: %s", w.name, cli.Visible(m.mailbox), m.from, m.subject)
+		w.p.line("%s  %s  %s: %s", w.name, displaysafe.Line(m.mailbox), m.from, m.subject)
 	}
 	if w.set.command == "" {
 		return
@@ -101,11 +102,11 @@ func (w *watch) tell(ctx context.Context, m mail) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	c := exec.CommandContext(ctx, "sh", "-c", w.set.command)
-	c.Env = append(os.Environ(), "IMAP_ACCOUNT="+w.name, "IMAP_MAILBOX="+cli.Visible(m.mailbox), fmt.Sprintf("IMAP_UID=%d", m.uid), "IMAP_FROM="+m.from, "IMAP_SUBJECT="+m.subject)
+	c.Env = append(os.Environ(), "IMAP_ACCOUNT="+w.name, "IMAP_MAILBOX="+displaysafe.Line(m.mailbox), fmt.Sprintf("IMAP_UID=%d", m.uid), "IMAP_FROM="+m.from, "IMAP_SUBJECT="+m.subject)
 	c.WaitDelay = time.Second
 	text, err := c.CombinedOutput()
 	if len(text) > 0 {
-		w.p.line("%s", cli.Visible(string(text)))
+		w.p.line("%s", displaysafe.Line(string(text)))
 	}
 	if err != nil && ctx.Err() == nil {
 		w.p.err("%s: the command has failed: %v", w.name, err)
@@ -118,6 +119,6 @@ func (w *watch) report(err error) {
 	case err == nil:
 		w.p.err("%s: connected", w.name)
 	case errors.Is(err, account.ErrForNow):
-		w.p.err("%s: %s; it is tried again", w.name, cli.Explain(err))
+		w.p.err("%s: %s; it is tried again", w.name, program.Explain(err))
 	}
 }

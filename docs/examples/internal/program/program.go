@@ -33,33 +33,45 @@ type Settings struct {
 	CAFile   string // -ca
 	Insecure bool   // -plaintext-password
 	Conns    int    // -connections
+	Netrc    string // -netrc
 }
 
 // Register adds the flags.
 func (set *Settings) Register(f *flag.FlagSet) {
 	f.StringVar(&set.CAFile, "ca", "", "trust the certificates in `FILE`, as PEM, and no others")
 	f.BoolVar(&set.Insecure, "plaintext-password", false, "send the password even if others can read the connection")
+	f.StringVar(&set.Netrc, "netrc", "", "take passwords from `FILE`, as curl and ftp have it: machine HOST login USER password PASSWORD")
 	f.IntVar(&set.Conns, "connections", 4, "use no more than `N` connections at a time")
 }
 
 // Account returns the account that a URL names, and the mailbox, if it names one. The password is that of the environment variable, or asked for.
 func (set *Settings) Account(url, passwordVariable string) (a *account.Account, mailbox string, err error) {
-	target, err := transport.Parse(url)
+	opt, mailbox, err := set.Options(url, passwordVariable)
 	if err != nil {
 		return nil, "", err
+	}
+	return account.New(opt), mailbox, nil
+}
+
+// Options returns what makes the account that a URL names, and the mailbox, if it names one. The password is in the file of -netrc, in one of the environment's variables,
+// or asked for; where the URL asks for a mechanism that takes a token, it is the token.
+func (set *Settings) Options(url string, variables ...string) (opt account.Options, mailbox string, err error) {
+	target, err := transport.Parse(url)
+	if err != nil {
+		return opt, "", err
 	}
 	if set.CAFile != "" {
 		pem, err := os.ReadFile(set.CAFile)
 		if err != nil {
-			return nil, "", err
+			return opt, "", err
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return nil, "", fmt.Errorf("%s: no certificate in it", set.CAFile)
+			return opt, "", fmt.Errorf("%s: no certificate in it", set.CAFile)
 		}
 		target.TLSConfig = &tls.Config{RootCAs: pool}
 	}
-	opt := account.Options{
+	opt = account.Options{
 		Dialer:   target,
 		Auth:     auth.Options{AllowPlaintext: set.Insecure},
 		MaxConns: set.Conns,
@@ -67,16 +79,20 @@ func (set *Settings) Account(url, passwordVariable string) (a *account.Account, 
 	if target.Auth != "" && target.Auth != "*" {
 		opt.Auth.Mechanisms = []string{target.Auth}
 	}
-	if target.User != "" {
-		password, err := AskPassword(target.User, passwordVariable)
+	switch {
+	case target.User != "":
+		secret, err := set.password(target, variables)
 		if err != nil {
-			return nil, "", err
+			return opt, "", err
 		}
-		opt.Credentials = auth.Credentials{Username: target.User, Password: password}
-	} else if !strings.HasPrefix(url, "imap+process:") {
-		return nil, "", errors.New("the URL names no user: imaps://user@host")
+		opt.Credentials = auth.Credentials{Username: target.User, Password: secret}
+		if strings.Contains(target.Auth, "OAUTH") {
+			opt.Credentials = auth.Credentials{Username: target.User, Token: auth.StaticToken(secret)}
+		}
+	case target.Command == nil:
+		return opt, "", errors.New("the URL names no user: imaps://user@host")
 	}
-	return account.New(opt), target.Mailbox, nil
+	return opt, target.Mailbox, nil
 }
 
 // Main runs a program until it ends, or is interrupted, and makes one line of its error. A second interrupt ends it at once.

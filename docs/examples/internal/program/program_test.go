@@ -62,3 +62,18 @@ func TestAccount(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestNetrc(t *testing.T) {
+	const text = `machine other.example login alice password no
+machine mail.example.com
+	login bob password bobs
+machine mail.example.com login alice account x password alices
+default login anonymous password guest`
+	for _, c := range []struct {
+		host, user, want string
+	}{{"mail.example.com", "alice", "alices"}, {"mail.example.com", "bob", "bobs"}, {"other.example", "alice", "no"}, {"other.example", "bob", ""}} {
+		if p, ok := netrc(text, c.host, c.user); ok != (c.want != "") || p.Reveal() != c.want {
+			t.Errorf("%s at %s: %q", c.user, c.host, p.Reveal())
+		}
+	}
+}

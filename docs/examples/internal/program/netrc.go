@@ -1,26 +1,22 @@
-package cli
+package program
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/transport"
 )
 
-// secret finds the password of an account.
-func (f *Flags) secret(target *transport.Target, variables []string) (auth.Secret, error) {
-	if f.Netrc != "" {
+// password finds the password of an account: in the file of -netrc, in the first of the environment's variables that there is, or at the terminal.
+func (set *Settings) password(target *transport.Target, variables []string) (auth.Secret, error) {
+	if set.Netrc != "" {
 		host, _, err := net.SplitHostPort(target.Addr)
 		if err != nil {
 			host = target.Addr
 		}
-		text, err := os.ReadFile(f.Netrc)
+		text, err := os.ReadFile(set.Netrc)
 		if err != nil {
 			return auth.Secret{}, err
 		}
@@ -33,7 +29,7 @@ func (f *Flags) secret(target *transport.Target, variables []string) (auth.Secre
 			return auth.NewSecret(p), nil
 		}
 	}
-	return ask(target.User, target.String(), variables)
+	return AskPassword(target.User, variables[0])
 }
 
 // netrc finds a password in the text of a .netrc: words, of which "machine", "default", "login" and "password" matter.
@@ -63,30 +59,4 @@ func netrc(text, host, user string) (auth.Secret, bool) {
 		i++
 	}
 	return auth.Secret{}, false
-}
-
-// ask asks for a password at the terminal.
-func ask(user, where string, variables []string) (auth.Secret, error) {
-	none := errors.New("no password for " + Visible(user) + " at " + where + ": set " + strings.Join(variables, " or ") + ", use -netrc, or run at a terminal")
-	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
-	if err != nil {
-		return auth.Secret{}, none
-	}
-	defer tty.Close()
-	stty := func(arg string) error {
-		c := exec.Command("stty", arg)
-		c.Stdin = tty
-		return c.Run()
-	}
-	if err := stty("-echo"); err != nil {
-		return auth.Secret{}, none
-	}
-	fmt.Fprintf(tty, "Password for %s at %s: ", Visible(user), where)
-	line, err := bufio.NewReader(tty).ReadString('\n')
-	stty("echo")
-	fmt.Fprintln(tty)
-	if err != nil {
-		return auth.Secret{}, err
-	}
-	return auth.NewSecret(strings.TrimRight(line, "\r\n")), nil
 }
