@@ -400,3 +400,25 @@ func TestSeesWhatOthersDid(t *testing.T) {
 		}
 	})
 }
+
+// TestSeesWhatLostOnesDid is the same where the connection that did it was lost.
+func TestSeesWhatLostOnesDid(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Command: "APPEND", Moment: imaptest.During, Times: 1})
+		err := a.Do(ctx, "INBOX", func(*session.Session) error {
+			want(t, a.Do(ctx, "", appendOne(ctx, "INBOX", "x")), account.ErrUncertain)
+			return nil
+		})
+		err = errors.Join(err, a.Do(ctx, "INBOX", func(s *session.Session) error {
+			if s.Mailbox().Exists != 1 {
+				t.Errorf("%d messages", s.Mailbox().Exists)
+			}
+			return nil
+		}))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -76,7 +76,9 @@ func (a *Account) serveOne(now time.Time) bool {
 		if len(a.watchers) >= a.open && !w.watch {
 			// All connections wait for mail: one makes room.
 			for x := range a.watchers {
-				x.interrupt()
+				if x.interrupt() {
+					return true
+				}
 				break
 			}
 		}
@@ -306,6 +308,12 @@ func (a *Account) release(c *conn) {
 		go a.retire(c)
 		return
 	}
+	a.rest(c)
+	a.dispatch()
+}
+
+// rest puts a connection among those that nobody uses; a.mu is held.
+func (a *Account) rest(c *conn) {
 	// What others have given back since this one was last looked at still counts.
 	a.uses++
 	c.since, c.seen = time.Now(), c.seen+1
@@ -313,7 +321,6 @@ func (a *Account) release(c *conn) {
 		c.idleFor = time.AfterFunc(t, func() { a.expire(c) })
 	}
 	a.idle = append(a.idle, c)
-	a.dispatch()
 }
 
 // expire closes a connection that nobody has used.
@@ -356,6 +363,7 @@ func (a *Account) drop(c *conn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open--
+	a.uses++ // what was done by it may have been done
 	a.dispatch()
 }
 

@@ -59,11 +59,8 @@ type WatchOptions struct {
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := newWatcher(a, opt, yield)
-		if err := w.run(ctx); err != nil && !w.left {
-			w.flush()
-			if !w.left {
-				yield(nil, err)
-			}
+		if err := w.run(ctx); !w.left && w.flush() == nil {
+			yield(nil, err)
 		}
 	}
 }
@@ -88,7 +85,11 @@ type watcher struct {
 	polls    bool // IDLE is no way to wait here
 	lookAt   time.Time
 
-	cancel context.CancelCauseFunc // ends a wait; guarded by Account.mu
+	// Guarded by Account.mu.
+	cancel   context.CancelCauseFunc // ends a wait
+	conn     *conn
+	yielding bool // the loop's body runs, and the session does nothing
+	lent     bool // meanwhile somebody else has got the connection
 }
 
 // errWanted ends a wait whose connection is wanted for work.
@@ -135,17 +136,40 @@ func (w *watcher) tell(ev Event) {
 	w.queue = append(w.queue, ev)
 }
 
-// flush yields what is in the queue, and reports whether the loop goes on.
-func (w *watcher) flush() bool {
-	for len(w.queue) > 0 && !w.left {
+// errLeft ends a watch whose loop was left.
+var errLeft = errors.New("account: the loop was left")
+
+// flush yields what is in the queue. While the loop's body runs the connection does nothing, and can be lent, to the body itself too: if it was, the error is errWanted.
+func (w *watcher) flush() error {
+	if len(w.queue) == 0 {
+		return nil
+	}
+	w.a.mu.Lock()
+	w.yielding = w.conn != nil
+	w.a.dispatch() // somebody may wait for the last connection
+	w.a.mu.Unlock()
+	defer func() {
+		w.a.mu.Lock()
+		w.yielding = false
+		w.a.mu.Unlock()
+	}()
+	for len(w.queue) > 0 {
 		ev := w.queue[0]
 		w.queue = w.queue[1:]
-		w.left = !w.yield(ev, nil)
+		if !w.yield(ev, nil) {
+			w.left = true
+			return errLeft
+		}
 	}
-	return !w.left
+	w.a.mu.Lock()
+	defer w.a.mu.Unlock()
+	if w.lent {
+		return errWanted
+	}
+	return nil
 }
 
-// run watches, over one connection after the other. It returns nil when the loop was left.
+// run watches, over one connection after the other, until something ends it.
 func (w *watcher) run(ctx context.Context) error {
 	for failures := 0; ; {
 		c, err := w.a.acquire(ctx, &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true})
@@ -156,7 +180,7 @@ func (w *watcher) run(ctx context.Context) error {
 		err = w.hold(ctx, c)
 		switch {
 		case w.left:
-			return nil
+			return errLeft
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case errors.Is(err, errWanted):
@@ -180,8 +204,8 @@ func (w *watcher) run(ctx context.Context) error {
 		if !w.down {
 			w.down = true
 			w.tell(&Interrupted{err})
-			if !w.flush() {
-				return nil
+			if err := w.flush(); err != nil {
+				return err
 			}
 		}
 		if time.Since(began) > w.a.opt.MaxBackoff {
@@ -205,7 +229,7 @@ func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
 	if a.watchers == nil {
 		a.watchers = map[*watcher]struct{}{}
 	}
-	w.cancel = cancel
+	w.cancel, w.conn, w.lent = cancel, c, false
 	a.watchers[w] = struct{}{}
 	if a.closed {
 		cancel(ErrClosed)
@@ -217,26 +241,27 @@ func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
 	done := false
 	defer func() {
 		cancel(nil)
-		c.use = nil
 		a.mu.Lock()
+		lent := w.lent
 		delete(a.watchers, w)
+		w.conn = nil
 		a.mu.Unlock()
-		lost := c.s.Err() != nil || !done
-		if w.notified && !lost {
-			lost = !w.restore(ctx)
+		if lent {
+			return
 		}
-		if lost {
+		c.use = nil
+		if c.s.Err() != nil || !done || w.notified && !w.restore(ctx) {
 			a.drop(c)
 		} else {
 			a.release(c)
 		}
 	}()
 	err = w.watch(waiting, c)
-	if cause := context.Cause(waiting); cause != nil && ctx.Err() == nil {
+	if cause := context.Cause(waiting); cause != nil && ctx.Err() == nil && !w.left {
 		err = cause
 	}
 	done = true // and not left by a panic
-	if err != nil && !errors.Is(err, errWanted) && ctx.Err() == nil && c.s.Err() == nil {
+	if err != nil && !errors.Is(err, errWanted) && !w.left && ctx.Err() == nil && c.s.Err() == nil {
 		done = false // what the server refuses here it may not on another connection
 	}
 	return err
@@ -250,13 +275,21 @@ func (w *watcher) restore(ctx context.Context) bool {
 	return err == nil
 }
 
-// interrupt ends the wait, as the connection is wanted; Account.mu is held.
-func (w *watcher) interrupt() {
-	if w.a.closed {
+// interrupt ends the wait, as the connection is wanted, and reports whether it can be had at once; Account.mu is held.
+func (w *watcher) interrupt() bool {
+	switch {
+	case w.a.closed:
 		w.cancel(ErrClosed)
-		return
+	case w.yielding:
+		w.lent = true
+		delete(w.a.watchers, w)
+		w.conn.use = nil
+		w.a.rest(w.conn)
+		return true
+	default:
+		w.cancel(errWanted)
 	}
-	w.cancel(errWanted)
+	return false
 }
 
 // handler takes what the server says of itself.

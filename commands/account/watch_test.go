@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
@@ -258,4 +259,46 @@ func TestWatchDowngrades(t *testing.T) {
 			t.Errorf("%v", f.events)
 		}
 	}, imaptest.Without("NOTIFY"))
+}
+
+// TestWatchBodyWorks has the body of the loop do work, where there is one connection: it is lent to it.
+func TestWatchBodyWorks(t *testing.T) {
+	for _, without := range []string{"X", "NOTIFY"} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			var g gate
+			a := alice(t, srv, func(o *account.Options) { o.MaxConns, o.Dialer = 1, g.wrap(o.Dialer) })
+			ctx := minutes(t, 60)
+			for i := range 3 {
+				time.AfterFunc(time.Duration(i+1)*time.Minute, func() { srv.Mailbox("alice", "INBOX").Append([]byte(message(fmt.Sprint(i)))) })
+			}
+			n := 0
+			for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				x, ok := ev.(*account.Arrived)
+				if !ok {
+					if _, own := ev.(*account.FlagsChanged); !own {
+						t.Errorf("%T", ev)
+					}
+					continue
+				}
+				err = a.Do(ctx, x.Mailbox, func(s *session.Session) error {
+					return commands.Store(s, x.UIDs, commands.SetFlags, parser.FlagSeen).Wait(ctx)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				if n++; n == 3 {
+					break
+				}
+			}
+			if st := a.Stats(); st.Open != 1 || st.Idle != 1 || st.Waiting != 0 || g.all.Load() != 1 {
+				t.Errorf("%+v, %d connections", st, g.all.Load())
+			}
+			for uid := range uint32(3) {
+				srv.Mailbox("alice", "INBOX").ExpectFlags(t, uid+1, parser.FlagSeen)
+			}
+		}, imaptest.Without(without))
+	}
 }

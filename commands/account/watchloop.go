@@ -38,10 +38,13 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 			w.down = false
 			w.tell(&Resumed{})
 		}
-		if !w.flush() {
-			return nil
+		if err := w.flush(); err != nil {
+			return err
 		}
-		if err := w.wait(ctx); err != nil || w.left {
+		if err := w.wait(ctx); err != nil {
+			return err
+		}
+		if err := w.flush(); err != nil {
 			return err
 		}
 		// The end of an IDLE need not tell what is new; the answer to NOOP is there for it (RFC 9051 §6.1.2).
@@ -71,7 +74,7 @@ func (w *watcher) begin(ctx context.Context) error {
 			in = commands.InMailboxes(w.others.names...)
 		}
 		_, err := commands.Notify(w.s,
-			commands.EventGroup{In: commands.InSelected, Events: []commands.Event{commands.MessageNewFetch(commands.UID, commands.Flags), commands.MessageExpunge, commands.FlagChange}},
+			commands.EventGroup{In: commands.InSelectedDelayed, Events: []commands.Event{commands.MessageNewFetch(commands.UID, commands.Flags), commands.MessageExpunge, commands.FlagChange}},
 			commands.EventGroup{In: in, Events: events}).Wait(ctx)
 		var refused *session.Error
 		switch {
@@ -156,10 +159,8 @@ func (w *watcher) wait(ctx context.Context) error {
 			w.polls = true
 			return sleep(ctx, min(d, w.opt.Every))
 		}
-		if !w.flush() {
-			return nil
-		}
-		if w.restless() {
+		// No body of a loop runs in here: it may have use for the connection.
+		if len(w.queue) > 0 || w.restless() {
 			st.Stop()
 		}
 	}
