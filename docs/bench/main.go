@@ -4,6 +4,7 @@
 //
 //	go run .                 everything, the median of three runs
 //	go run . -n 1 flags huge some
+//	go run . -n 5 proxy      proxies, compared with a blind splice between two sockets
 package main
 
 import (
@@ -40,11 +41,17 @@ func main() {
 	run := flag.String("run", "", "")
 	addr := flag.String("addr", "", "")
 	profile := flag.String("cpuprofile", "", "write a profile of imapstack's runs over loopback to `FILE`.WORKLOAD")
+	flowName := flag.String("flowserver", "", "")
+	way := flag.String("proxy", "", "")
 	n := flag.Int("n", 3, "runs of each, of which the median is shown")
 	flag.Parse()
 	switch {
 	case *server != "":
 		fatal(serve(*server))
+	case *flowName != "":
+		fatal(flowServer(*flowName))
+	case *way != "":
+		fatal(proxyServer(*way, *addr))
 	case *run != "":
 		name, load, _ := strings.Cut(*run, "/")
 		if *profile != "" {
@@ -63,9 +70,16 @@ func main() {
 		for _, w := range workloads {
 			names = append(names, w.name)
 		}
+		names = append(names, "proxy")
 	}
 	fmt.Printf("%s, %d processors, %s/%s\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
 	for _, name := range names {
+		if name == "proxy" {
+			for _, f := range flows {
+				proxies(f, *n)
+			}
+			continue
+		}
 		table(find(name), *n)
 		if *profile != "" {
 			profileRun(name, *profile)
