@@ -20,15 +20,19 @@ type cmd struct {
 	selected bool // it works on the mailbox that is open
 	literal  bool // it has a literal, in which it can be cut
 	seq      bool // it has sequence numbers
+	reads    bool // it changes nothing
+	saves    bool // it sets what $ means
 	writes   bool // it changes what is in the mailbox that is open
 	opens    *epoch
 	epoch    *epoch   // the newest when it was started
 	meant    []*epoch // those that it may be meant for
 	gone     int      // view.gone when it was started
+	after    int      // and when its outcome was known
 
 	wait    func(context.Context) error
 	loop    func(ctx context.Context, turn func() bool) error
 	discard func()
+	waiter  waiter
 	again   func(context.Context) error // waits for it again, and looks whether the result is the same
 
 	waited, busy, discarded, left, cancels bool
@@ -62,9 +66,24 @@ func (r *run) began(c *cmd, format string, args ...any) *cmd {
 			break
 		}
 	}
+	if by := r.epoch.by; by != nil && by.waited && by.err != nil {
+		// And its error has told what is open.
+		for _, e := range r.epochs {
+			if box := r.s.Mailbox(); box != nil && e.name == box.Name {
+				c.meant = append(c.meant, e)
+			}
+		}
+	}
 	r.cmds = append(r.cmds, c)
 	r.log("start %v", c)
 	return c
+}
+
+// knows reports whether the program knows that the view is of the mailbox that is meant to be open: what its numbers mean.
+func (r *run) knows() bool {
+	by := r.epoch.by
+	r.view.update()
+	return by != nil && by.waited && by.err == nil && r.view.name == r.epoch.name && r.view.name != ""
 }
 
 // begins makes an epoch that a command begins.
@@ -76,14 +95,16 @@ func (r *run) begins(c *cmd, name string, ro bool) {
 
 // call makes a command of a call.
 func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
-	c.tag, c.done = x.Tag, x.Done
+	c.tag, c.done, c.waiter = x.Tag, x.Done, x
 	c.wait = func(ctx context.Context) (err error) {
 		*out, err = x.Wait(ctx)
 		return err
 	}
 	c.again = func(ctx context.Context) error {
 		v, err := x.Wait(ctx)
-		if c.err == nil && !reflect.DeepEqual(v, *out) {
+		if !c.waited {
+			*out = v
+		} else if c.err == nil && !reflect.DeepEqual(v, *out) {
 			c.fail("the result was %+v, and waited for again %+v", *out, v)
 		}
 		return err
@@ -93,7 +114,7 @@ func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
 
 // stream makes a command of a stream; take is given each value, and returns what is wrong with it while the loop's body still has it.
 func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) string) *cmd {
-	c.tag, c.done = x.Tag, x.Done
+	c.tag, c.done, c.waiter = x.Tag, x.Done, x
 	c.loop = func(ctx context.Context, turn func() bool) (last error) {
 		for v, err := range x.All(ctx) {
 			if last != nil {

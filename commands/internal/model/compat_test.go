@@ -1,24 +1,29 @@
 package model
 
 import (
-	"reflect"
+	"context"
 
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// discard is Stream.Discard, of a session that has it.
-func discard(x any) {
-	if d, ok := x.(interface{ Discard() }); ok {
-		d.Discard()
+// What the session of today has not.
+
+const hasOpened = false
+
+func discard(any) {}
+
+func told(h *session.Handler, opened func(*session.Mailbox), expunged func(uint32), vanished func(numset.Set)) {
+	h.Expunge = expunged
+	h.Vanished = func(uids numset.Set, earlier bool) {
+		if !earlier {
+			vanished(uids)
+		}
 	}
 }
 
-var hasOpened bool
+type waiter interface{}
 
-// opened sets Handler.Opened, of a session that has it.
-func opened(h *session.Handler, f func(*session.Mailbox)) {
-	if v := reflect.ValueOf(h).Elem().FieldByName("Opened"); v.IsValid() {
-		hasOpened = true
-		v.Set(reflect.ValueOf(f))
-	}
-}
+func waitAll(ctx context.Context, list []waiter) error { return nil }
+
+func keep(*session.Config, int64) {}

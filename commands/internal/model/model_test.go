@@ -7,23 +7,26 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
 
 var (
-	seedFlag   = flag.Uint64("model.seed", 1, "the first `seed`")
-	countFlag  = flag.Int("model.count", 0, "so many programs, of as many seeds")
-	opsFlag    = flag.Int("model.ops", 0, "as many programs as it takes for so many ops")
-	fileFlag   = flag.String("model.file", "", "run the program in `FILE`, in JSON, instead")
-	traceFlag  = flag.Bool("model.trace", false, "show what is said")
-	serialFlag = flag.Bool("model.serial", false, "wait for each command as soon as it is started")
-	keepFlag   = flag.Int("model.failures", 1, "stop after so many failures")
+	seedFlag  = flag.Uint64("model.seed", 1, "the first `seed`")
+	countFlag = flag.Int("model.count", 0, "so many programs, of as many seeds")
+	opsFlag   = flag.Int("model.ops", 0, "as many programs as it takes for so many ops")
+	fileFlag  = flag.String("model.file", "", "run the program in `FILE`, in JSON, instead")
+	traceFlag = flag.Bool("model.trace", false, "show what is said")
+	forceFlag = flag.String("model.force", "{}", "what all programs have in common, in `JSON`, such as {\"Serial\":true,\"Delay\":0}")
+	keepFlag  = flag.Int("model.failures", 1, "stop after so many failures")
 )
 
 var trace *slog.Logger
@@ -36,6 +39,12 @@ func try(t *testing.T, p *program) (failed []string) {
 			failed = append(failed, fmt.Sprint("panic: ", v))
 		}
 	}()
+	// Whoever is busy for ever lets no time go by in a bubble: this is the time outside.
+	defer time.AfterFunc(time.Minute, func() {
+		stack := make([]byte, 1<<20)
+		fmt.Fprintf(os.Stderr, "model: a program does not end:\n%v\n%s\n", p, stack[:runtime.Stack(stack, true)])
+		os.Exit(2)
+	}).Stop()
 	synctest.Test(t, func(*testing.T) { failed = execute(p) })
 	return failed
 }
@@ -46,6 +55,34 @@ var details = regexp.MustCompile(`\[[^]]*\]|"[^"]*"|\d+`)
 func alike(failure string) string {
 	failure, _, _ = strings.Cut(details.ReplaceAllString(failure, ""), "\n")
 	return failure
+}
+
+// TestModelNotices has the server do wrong, which the session cannot mend: the model must notice.
+func TestModelNotices(t *testing.T) {
+	defer func() { mishap = nil }()
+	for _, c := range []struct {
+		fault   imaptest.Fault
+		command string
+		want    string
+	}{
+		{imaptest.Duplicate{}, "FETCH", "tells 2 times"},
+		{imaptest.FalseUIDValidity{Value: 5}, "SELECT", "opened"},
+		{imaptest.Answer{Status: parser.NO}, "STORE", "was answered NO"},
+		{imaptest.Say{Lines: []string{"* 9 FETCH (UID 2009 FLAGS ())", "* 9 FETCH (UID 1009 FLAGS ())"}}, "NOOP", "news of UID"},
+		{imaptest.Say{Lines: []string{"* 1 EXPUNGE"}}, "STATUS", ""},
+		{imaptest.Say{Lines: []string{"* 2 EXISTS"}}, "STATUS", ""},
+	} {
+		mishap = func(srv *imaptest.Server) { srv.Inject(c.fault, imaptest.When{Command: c.command}) }
+		noticed := false
+		for seed := uint64(1); seed <= 60 && !noticed; seed++ {
+			p := draw(seed)
+			p.Serial, p.Cancels = true, 0
+			noticed = slices.ContainsFunc(try(t, p), func(f string) bool { return strings.Contains(f, c.want) })
+		}
+		if !noticed {
+			t.Errorf("%v of %s: nothing was noticed", c.fault, c.command)
+		}
+	}
 }
 
 // TestModel runs random programs.
@@ -70,7 +107,9 @@ func TestModel(t *testing.T) {
 	ops, failures, begin := 0, 0, time.Now()
 	for n := 0; *opsFlag > 0 && ops < *opsFlag || *opsFlag == 0 && n < *countFlag; n++ {
 		p := draw(*seedFlag + uint64(n))
-		p.Serial = p.Serial || *serialFlag
+		if err := json.Unmarshal([]byte(*forceFlag), p); err != nil {
+			t.Fatal(err)
+		}
 		ops += count(p.Ops)
 		failed := try(t, p)
 		if len(failed) == 0 {

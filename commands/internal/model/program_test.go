@@ -161,6 +161,8 @@ func draw(seed uint64) *program {
 	} else if r.IntN(8) == 0 {
 		p.Room = 200 + r.IntN(2000)
 	}
+	// A window larger than what the way holds is its user's mistake.
+	p.Room = max(p.Room, p.Window)
 	if r.IntN(8) == 0 {
 		p.Delay = 0
 	}
@@ -257,6 +259,7 @@ func shrink(p *program, fails func(*program) bool) *program {
 	try(func(q *program) { q.Layer = layerPlain })
 	try(func(q *program) { q.Without = nil })
 	try(func(q *program) { q.Order = 0 })
+	try(func(q *program) { q.Window = 0 })
 	try(func(q *program) { q.Window, q.Room = 0, 64<<10 })
 	try(func(q *program) { q.Delay = 2000 })
 	try(func(q *program) { q.Cut = false })

@@ -49,6 +49,7 @@ type run struct {
 	epochs   []*epoch
 	epoch    *epoch // the newest
 	view     *view
+	model    *state // while it is executed
 	depth    int
 	waits    int
 	ending   bool
@@ -68,6 +69,9 @@ func (r *run) fail(format string, args ...any) {
 
 // orders is how many ways of answering a server has: see imaptest.Order.
 const orders = 3
+
+// mishap, if it is not nil, does something to the server of each program.
+var mishap func(*imaptest.Server)
 
 // prepare makes the server and its mailboxes.
 func (r *run) prepare() *state {
@@ -101,6 +105,9 @@ func (r *run) prepare() *state {
 			}
 		}
 	}
+	if mishap != nil {
+		mishap(srv)
+	}
 	for i := range r.p.Bad {
 		srv.Inject(imaptest.Answer{Status: parser.BAD}, imaptest.When{Command: "SELECT", Skip: 1 + 2*i, Times: 1})
 	}
@@ -120,6 +127,7 @@ func (r *run) connect(ctx context.Context) error {
 	r.link = client
 	cfg := &session.Config{Progress: time.Minute, Window: r.p.Window}
 	cfg.Limits.Inline = r.p.Inline
+	keep(cfg, r.p.Keep)
 	r.view = &view{r: r}
 	r.view.watch(&cfg.Handler)
 	if trace != nil {
@@ -185,6 +193,7 @@ func execute(p *program) (failed []string) {
 	r.drain(ctx)
 	cancel()
 	<-r.others.done
+	r.model = st
 	r.settle(st)
 	if len(r.failed) > 0 {
 		r.failed = append(r.failed, "what was done:")
@@ -246,9 +255,7 @@ func (r *run) op(ctx context.Context, o op) {
 			r.wait(ctx, c, o)
 		}
 	case opWaitAll:
-		for _, c := range r.open(nil) {
-			r.wait(ctx, c, op{})
-		}
+		r.waitAll(ctx, o)
 	case opLoop:
 		if c := pick(r.open(func(c *cmd) bool { return c.loop != nil && !c.discarded }), o.A); c != nil {
 			r.loop(ctx, c, o)
@@ -323,9 +330,45 @@ func (r *run) wait(ctx context.Context, c *cmd, o op) {
 	}
 }
 
+// waitAll waits for all that nobody has waited for at once.
+func (r *run) waitAll(ctx context.Context, o op) {
+	list := r.open(nil)
+	if o.A&1 == 0 || !hasOpened {
+		for _, c := range list {
+			r.wait(ctx, c, op{})
+		}
+		return
+	}
+	ctx, stop, cancels := r.cancelled(ctx, o)
+	defer stop()
+	var all []waiter
+	for _, c := range list {
+		c.cancels = c.cancels || cancels
+		c.discarded = c.loop != nil
+		c.busy = true
+		all = append(all, c.waiter)
+	}
+	begin := time.Now()
+	err := waitAll(ctx, all)
+	r.log("wait for all: %s", short(err))
+	if d := time.Since(begin); d > patience {
+		r.fail("a wait for all of %v: %v", d, err)
+	}
+	failed := false
+	for _, c := range list {
+		c.busy = false
+		err := c.again(ctx)
+		failed = failed || err != nil
+		r.outcome(c, err, "waited for all:")
+	}
+	if failed != (err != nil) {
+		r.fail("a wait for all ended with %v, and of its commands that is not so", err)
+	}
+}
+
 // outcome notes what a command came to.
 func (r *run) outcome(c *cmd, err error, how string) {
-	c.waited, c.err = true, err
+	c.waited, c.err, c.after = true, err, r.view.gone
 	r.log("%s %v: %v", how, c, short(err))
 	r.view.update()
 }

@@ -75,7 +75,7 @@ func (r *run) startSelect(o op) {
 			st.open, st.epoch = nil, nil
 			return parser.NO, nil
 		}
-		st.open, st.epoch = m, c.opens
+		st.open, st.epoch, st.saved = m, c.opens, nil
 		own, other := len(m.list), r.others.ever(name)
 		return parser.OK, func() {
 			if out.Name != name || out.UIDValidity != m.validity || int(out.Exists) < own || int(out.Exists) > own+other || out.ReadOnly != c.opens.ro {
@@ -115,8 +115,7 @@ type chosen struct {
 func (r *run) choose(o op, own bool) chosen {
 	name := r.epoch.name
 	base := 1000 * baseOf(name)
-	r.view.update()
-	if n := len(r.view.list); o.D&3 == 1 && n > 0 && r.view.name == name && name != "" {
+	if n := len(r.view.list); o.D&3 == 1 && n > 0 && r.knows() {
 		first := int(o.C) % n
 		x := chosen{seqs: map[uint32]uint32{}}
 		var seqs []uint32
@@ -141,6 +140,10 @@ func (r *run) choose(o op, own bool) chosen {
 			}
 			return x
 		}
+	}
+	if o.D>>7&7 == 0 && r.s.Caps().Has("SEARCHRES") {
+		// What the last search has saved: the programs' own only.
+		return chosen{set: numset.Saved(numset.UID), in: func(uid uint32) bool { return slices.Contains(r.model.saved, uid) }}
 	}
 	next := base + 10
 	if base != 0 {
@@ -309,12 +312,11 @@ func (r *run) startIdle(o op) {
 
 // learn has the client know which message each number is.
 func (r *run) learn(ctx context.Context) {
-	r.view.update()
-	if r.epoch.name == "" || r.view.name != r.epoch.name || len(r.view.list) == 0 {
+	if !r.knows() || len(r.view.list) == 0 {
 		return
 	}
 	x := chosen{set: numset.All(numset.Seq), in: func(uint32) bool { return true }}
-	c := &cmd{selected: true, seq: true}
+	c := &cmd{selected: true, reads: true}
 	var data []got
 	stream(c, commands.Fetch(r.s, x.set, commands.UID), func(m *parser.Fetch) { data = append(data, take(c, m)) }, held)
 	r.began(c, "FETCH seq 1:* (UID)")

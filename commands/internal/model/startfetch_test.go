@@ -98,7 +98,7 @@ func (r *run) startFetch(o op) {
 		want = hasBody | hasSize | hasFlags
 		list = append(list, commands.Flags, commands.Size, commands.Body("").Peek())
 	}
-	c := &cmd{selected: true, seq: x.seqs != nil, writes: marks}
+	c := &cmd{selected: true, seq: x.seqs != nil, reads: !marks, writes: marks}
 	var data []got
 	stream(c, commands.Fetch(r.s, x.set, list...), func(m *parser.Fetch) { data = append(data, take(c, m)) }, held)
 	r.began(c, "FETCH %v %v %b", x.set.Kind(), x.set, want)
@@ -134,6 +134,9 @@ func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint3
 		}
 		if g.uid == 0 && x.set.Kind() == numset.Seq {
 			continue // news of flags, within 1:*
+		}
+		if x.set.IsSaved() && g.has == hasFlags && !x.in(g.uid) && st.octets(m, g.uid) != nil {
+			continue // and within $, of which the client does not know what it is
 		}
 		if g.uid == 0 || !x.in(g.uid) {
 			c.fail("tells of what was not asked for: %v", g)

@@ -24,7 +24,7 @@ func (r *run) key(o op) (k commands.SearchKey, text string, fits func(*message) 
 	case 3:
 		return commands.And(own, commands.Not(commands.IsDeleted)), "not deleted", func(m *message) bool { return m.flags&deleted == 0 }
 	default:
-		o.D &^= 3
+		o.D = o.D&^3 | 1<<7 // no sequence numbers, and not $
 		x := r.choose(o, false)
 		return commands.And(commands.In(x.set), own), fmt.Sprint("uid ", x.set), func(m *message) bool { return x.in(m.uid) }
 	}
@@ -37,8 +37,7 @@ type numbers struct {
 }
 
 func (r *run) numbers(o op) numbers {
-	r.view.update()
-	if o.D>>4&3 == 0 && r.view.name == r.epoch.name && !slices.Contains(r.view.list, 0) {
+	if o.D>>4&3 == 0 && r.knows() && !slices.Contains(r.view.list, 0) {
 		return numbers{numset.Seq, slices.Clone(r.view.list)}
 	}
 	return numbers{kind: numset.UID}
@@ -48,6 +47,9 @@ func (r *run) numbers(o op) numbers {
 func (n numbers) uids(c *cmd, list []uint32) ([]uint32, bool) {
 	if n.kind == numset.UID {
 		return list, true
+	}
+	if c.after != c.gone {
+		return nil, false // they are those of when it was executed
 	}
 	var out []uint32
 	for _, seq := range list {
@@ -62,7 +64,7 @@ func (n numbers) uids(c *cmd, list []uint32) ([]uint32, bool) {
 func (r *run) startSearch(o op) {
 	key, text, fits := r.key(o)
 	num := r.numbers(o)
-	c := &cmd{selected: true, seq: num.kind == numset.Seq}
+	c := &cmd{selected: true, seq: num.kind == numset.Seq, reads: true}
 	var options []commands.SearchReturn
 	if r.s.Caps().Has("ESEARCH") && (o.Kind != opSort || r.s.Caps().Has("ESORT")) && o.Kind != opThread {
 		switch o.C >> 12 % 4 {
@@ -71,6 +73,10 @@ func (r *run) startSearch(o op) {
 		case 1:
 			options = append(options, commands.ReturnCount)
 		}
+	}
+	saves := o.Kind == opSearch && len(options) > 0 && o.D>>10&3 == 0 && r.s.Caps().Has("SEARCHRES")
+	if saves {
+		options = append(options, commands.ReturnSave)
 	}
 	counts := len(options) > 0 && o.C>>12%4 == 1
 	var found func() (uids []uint32, n uint32)
@@ -102,6 +108,7 @@ func (r *run) startSearch(o op) {
 			return uids, uint32(len(uids))
 		}
 	}
+	c.saves = saves
 	r.began(c, "%s %v %s %d", strings.ToUpper(kindNames[o.Kind]), num.kind, text, len(options))
 	c.exec = func(st *state) (parser.Status, func()) {
 		var due []*message
@@ -122,6 +129,9 @@ func (r *run) startSearch(o op) {
 		want := make([]uint32, 0, len(due))
 		for _, m := range due {
 			want = append(want, m.uid)
+		}
+		if saves {
+			st.saved = want
 		}
 		return parser.OK, func() {
 			list, n := found()

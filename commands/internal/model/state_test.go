@@ -113,6 +113,7 @@ type state struct {
 	boxes map[string]*mailbox
 	epoch *epoch // that of the mailbox that is open, or nil
 	open  *mailbox
+	saved []uint32 // what $ means (RFC 9051 §6.4.4.1)
 }
 
 // add puts a message at the end of a mailbox and returns its UID: the next that is not the second client's.

@@ -20,40 +20,9 @@ type view struct {
 // watch has the session tell the view.
 func (v *view) watch(h *session.Handler) {
 	h.Exists = func(n uint32) { v.resize(n) }
-	h.Expunge = func(seq uint32) {
-		v.gone++
-		if seq == 0 || int(seq) > len(v.list) {
-			if !hasOpened {
-				return
-			}
-			v.r.fail("EXPUNGE %d of %d in %q", seq, len(v.list), v.name)
-			return
-		}
-		v.list = slices.Delete(v.list, int(seq)-1, int(seq))
-	}
-	h.Vanished = func(uids numset.Set, earlier bool) {
-		if earlier {
-			return
-		}
-		v.gone++
-		for uid := range uids.Numbers() {
-			i := slices.Index(v.list, uid)
-			if i < 0 {
-				// One whose number is not known, so that of none is.
-				clear(v.list)
-				i = len(v.list) - 1
-			}
-			if i < 0 && !hasOpened {
-				return
-			}
-			if i < 0 {
-				v.r.fail("VANISHED %d of none in %q", uid, v.name)
-				return
-			}
-			v.list = slices.Delete(v.list, i, i+1)
-		}
-	}
+	told(h, v.opened, v.expunged, v.vanished)
 	h.Fetch = func(m *parser.Fetch) {
+		v.counted(0)
 		if m.UID != 0 && v.name != "" && baseOf(v.name) != 0 && m.UID/1000 != baseOf(v.name) {
 			v.r.fail("news of UID %d while the view is of %q", m.UID, v.name)
 		}
@@ -62,14 +31,51 @@ func (v *view) watch(h *session.Handler) {
 		}
 		v.see(m.Seq, m.UID)
 	}
-	opened(h, func(box *session.Mailbox) {
-		v.box, v.name, v.list = box, "", nil
-		v.gone++
-		if box != nil {
-			v.name = box.Name
-			v.resize(box.Exists)
+}
+
+func (v *view) opened(box *session.Mailbox) {
+	v.box, v.name, v.list = box, "", nil
+	v.gone++
+	if box != nil {
+		v.name = box.Name
+		v.resize(box.Exists)
+	}
+}
+
+func (v *view) expunged(seq uint32) {
+	v.gone++
+	v.counted(1)
+	if seq == 0 || int(seq) > len(v.list) {
+		v.r.fail("EXPUNGE %d of %d in %q", seq, len(v.list), v.name)
+		return
+	}
+	v.list = slices.Delete(v.list, int(seq)-1, int(seq))
+}
+
+// counted brings the view to the number of messages that there were before so many have gone: what a SELECT brings is not told to the handler.
+func (v *view) counted(gone uint64) {
+	if v.box != nil {
+		v.resize(v.box.Exists + uint32(gone))
+	}
+}
+
+func (v *view) vanished(uids numset.Set) {
+	v.gone++
+	n, _ := uids.Len()
+	v.counted(n)
+	for uid := range uids.Numbers() {
+		i := slices.Index(v.list, uid)
+		if i < 0 {
+			// One whose number is not known, so that of none is.
+			clear(v.list)
+			i = len(v.list) - 1
 		}
-	})
+		if i < 0 {
+			v.r.fail("VANISHED %d of none in %q", uid, v.name)
+			return
+		}
+		v.list = slices.Delete(v.list, i, i+1)
+	}
 }
 
 // baseOf returns the thousands of a mailbox's UIDs.
