@@ -20,6 +20,9 @@ var (
 	Repeatable = Use{func(j *job) { j.repeatable = true }}
 )
 
+// Bulk says that the function may take long, as it loads many messages: one of the account's connections, if there may be several, is left for those that do not.
+var Bulk = Use{func(j *job) { j.bulk = true }}
+
 // Handle lets h be told what the server says unasked while the function has the session, instead of the handler of Options.Session: of a
 // mailbox that is opened by QRESYNC, say.
 func Handle(h session.Handler) Use { return Use{func(j *job) { j.handler = &h }} }
@@ -53,12 +56,14 @@ func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Sessio
 	if p := a.opt.Patience; p > 0 {
 		j.patience = time.Now().Add(p)
 	}
+	defer a.uncount(&j.waiter)
 	for {
 		c, err := a.acquire(ctx, &j.waiter)
 		if err != nil {
 			return err
 		}
 		again, err := a.run(ctx, c, j, f)
+		a.uncount(&j.waiter)
 		if !again {
 			return err
 		}

@@ -381,6 +381,38 @@ func TestTLSModeIsASetting(t *testing.T) {
 	}
 }
 
+// TestBulkLeavesRoom loads for hours over all connections but one, which is left for what does not take long.
+func TestBulkLeavesRoom(t *testing.T) {
+	for _, conns := range []int{1, 2, 3} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			a := alice(t, srv, func(o *account.Options) { o.MaxConns = conns })
+			ctx := t.Context()
+			var wg sync.WaitGroup
+			for i := range 8 {
+				wg.Go(func() {
+					ctx, cancel := context.WithTimeout(ctx, time.Duration(i+1)*time.Hour)
+					defer cancel()
+					err := a.Do(ctx, "INBOX", func(s *session.Session) error { time.Sleep(time.Hour); return noop(ctx)(s) }, account.Bulk)
+					if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+						t.Error(err)
+					}
+				})
+			}
+			for range 20 {
+				time.Sleep(5 * time.Minute)
+				begin := time.Now()
+				if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil || conns > 1 && time.Since(begin) > 0 {
+					t.Errorf("%d connections: waited for %v, %v", conns, time.Since(begin), err)
+				}
+			}
+			wg.Wait()
+			if st := a.Stats(); st.Open > conns || st.Idle != st.Open {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
 // TestSeesWhatOthersDid appends a message by one connection: another one that has had the mailbox open all the time shows it.
 func TestSeesWhatOthersDid(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {

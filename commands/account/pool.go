@@ -14,6 +14,7 @@ type pool struct {
 	open     int       // connections, those that are being made included
 	idle     []*conn   // nobody uses them
 	queue    []*waiter // in order
+	bulk     int       // connections that are used for what may take long
 	watchers map[*watcher]struct{}
 	wake     *time.Timer // calls dispatch
 	uses     uint64      // how often a connection was given back
@@ -25,6 +26,8 @@ type waiter struct {
 	mailbox  string
 	readOnly bool
 	watch    bool      // it wants to wait for mail
+	bulk     bool      // it may take long
+	counted  bool      // in pool.bulk
 	patience time.Time // until when errors that are for now are waited out; zero is for ever
 	passed   int       // how often others went before
 	ch       chan grant
@@ -52,7 +55,11 @@ func (a *Account) dispatch() {
 
 // serveOne serves one waiter, and reports whether another may be.
 func (a *Account) serveOne(now time.Time) bool {
-	w := a.queue[0]
+	next := slices.IndexFunc(a.queue, func(w *waiter) bool { return a.closed || !w.bulk || a.roomForBulk() })
+	if next < 0 {
+		return false
+	}
+	w := a.queue[next]
 	switch {
 	case a.closed:
 		a.give(w, grant{err: ErrClosed})
@@ -63,7 +70,7 @@ func (a *Account) serveOne(now time.Time) bool {
 		a.give(w, grant{err: a.barred})
 		return true
 	}
-	if i, who := a.match(); i >= 0 {
+	if i, who := a.match(next); i >= 0 {
 		c := a.idle[i]
 		a.take(c)
 		a.give(who, grant{c: c, unused: now.Sub(c.since)})
@@ -105,11 +112,11 @@ func (a *Account) serveOne(now time.Time) bool {
 
 // match returns which idle connection to give to whom: the first who waits gets the one that has its mailbox open, or one that has none, or
 // the one that was unused for the longest. Somebody further behind goes before, for a while, if what is open is what that one wants.
-func (a *Account) match() (int, *waiter) {
+func (a *Account) match(next int) (int, *waiter) {
 	if len(a.idle) == 0 {
 		return -1, nil
 	}
-	first := a.queue[0]
+	first := a.queue[next]
 	best := -1
 	for i, c := range a.idle {
 		switch {
@@ -121,8 +128,8 @@ func (a *Account) match() (int, *waiter) {
 	}
 	if first.mailbox != "" && first.passed < maxPassed {
 		for i, c := range a.idle {
-			for _, w := range a.queue[1:min(len(a.queue), 2*maxPassed)] {
-				if w.mailbox != "" && c.has(w.mailbox, w.readOnly) {
+			for _, w := range a.queue[next+1 : min(len(a.queue), next+2*maxPassed)] {
+				if (!w.bulk || a.roomForBulk()) && w.mailbox != "" && c.has(w.mailbox, w.readOnly) {
 					first.passed++
 					return i, w
 				}
@@ -148,7 +155,26 @@ func (a *Account) give(w *waiter, g grant) {
 	if i := slices.Index(a.queue, w); i >= 0 {
 		a.queue = slices.Delete(a.queue, i, i+1)
 	}
+	if w.bulk && g.err == nil && !w.counted {
+		w.counted = true
+		a.bulk++
+	}
 	w.ch <- g
+}
+
+// roomForBulk reports whether another connection may be used for what may take long: one is left for what does not.
+func (a *Account) roomForBulk() bool { return a.bulk < max(1, a.limit-1) }
+
+// uncount says that somebody uses no connection any more.
+func (a *Account) uncount(w *waiter) {
+	if !w.counted {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	w.counted = false
+	a.bulk--
+	a.dispatch()
 }
 
 // postpone lets those who wait do so until then, but for those whose patience ends before: they get why.
@@ -274,6 +300,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	}
 	a.mu.Lock()
 	a.trying = a.trying && !trying
+	spare := false // it is one too many, and the others do
 	now := time.Now()
 	if err != nil {
 		a.open--
@@ -281,6 +308,8 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 			if asError(err) == nil {
 				err = &Error{Cause: unknownDial, Err: err}
 			}
+			e := asError(err)
+			spare = e != nil && e.Is(ErrTooMany) && a.open > 0
 			if a.failed(err, now); a.barred == nil && a.failures > 0 {
 				a.refuse(a.retryAt, err)
 			}
@@ -290,7 +319,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	}
 	a.dispatch()
 	a.mu.Unlock()
-	if ctx.Err() == nil || err == nil {
+	if ctx.Err() == nil && !spare {
 		a.report(err)
 	}
 	return c, err

@@ -172,7 +172,17 @@ func (w *watcher) flush() error {
 // run watches, over one connection after the other, until something ends it.
 func (w *watcher) run(ctx context.Context) error {
 	for failures := 0; ; {
-		c, err := w.a.acquire(ctx, &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true})
+		who := &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true}
+		if !w.down {
+			who.patience = time.Now() // that there is no connection is to be told at once
+		}
+		c, err := w.a.acquire(ctx, who)
+		if e := asError(err); e != nil && e.Cause.Kind == ForNow && ctx.Err() == nil && !w.down {
+			if err := w.interrupted(err); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -202,9 +212,7 @@ func (w *watcher) run(ctx context.Context) error {
 		pause := max(w.a.backoff(failures), e.Wait)
 		w.a.mu.Unlock()
 		if !w.down {
-			w.down = true
-			w.tell(&Interrupted{err})
-			if err := w.flush(); err != nil {
+			if err := w.interrupted(err); err != nil {
 				return err
 			}
 		}
@@ -219,6 +227,13 @@ func (w *watcher) run(ctx context.Context) error {
 		}
 		failures++
 	}
+}
+
+// interrupted tells that nothing can be told.
+func (w *watcher) interrupted(err error) error {
+	w.down = true
+	w.tell(&Interrupted{err})
+	return w.flush()
 }
 
 // hold watches over one connection until it ends, or is wanted, and gives it back.

@@ -105,6 +105,32 @@ func TestWatchInterrupted(t *testing.T) {
 	})
 }
 
+// TestWatchFromTheBeginning tells that there is no connection if there is none to begin with.
+func TestWatchFromTheBeginning(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		remove := srv.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Command: imaptest.Greeting})
+		f := follow(ctx, t, srv, a, account.WatchOptions{})
+		time.Sleep(time.Hour)
+		f.mu.Lock()
+		if len(f.events) != 1 {
+			t.Errorf("%v", f.events)
+		}
+		f.mu.Unlock()
+		remove()
+		time.Sleep(time.Hour)
+		srv.Mailbox("alice", "INBOX").Append([]byte(message("x")))
+		time.Sleep(time.Minute)
+		cancel()
+		<-f.ended
+		if len(f.events) != 4 || len(f.uids) != 1 {
+			t.Errorf("%v", f.events)
+		}
+	})
+}
+
 // TestWatchNotices a peer that is gone without a word.
 func TestWatchNotices(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {

@@ -226,7 +226,7 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 			}
 		}
 		return nil
-	}, account.ReadOnly)
+	}, account.ReadOnly, account.Bulk)
 }
 
 func (m *migration) message(ctx context.Context, to string, body io.Reader, size int64, opts []commands.AppendOption) error {
