@@ -335,14 +335,16 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	if r.text == "" {
 		r.text = name + " completed"
 	}
-	if cmd.sync != syncNone && c.view != nil {
-		c.syncBehind(h, (cmd.sync == syncAll || h.UID) && c.batch.expunges())
+	if !c.syncLater(h, cmd) {
+		if cmd.sync != syncNone && c.view != nil {
+			c.syncBehind(h, (cmd.sync == syncAll || h.UID) && c.batch.expunges())
+		}
+		c.closeGone()
+		if c.err != nil {
+			return c.err
+		}
+		c.tellPoint(r)
 	}
-	c.closeGone()
-	if c.err != nil {
-		return c.err
-	}
-	c.tellPoint(r)
 	c.tellIssued(h, r)
 	c.log(name, r)
 	parser.EncodeStatus(&c.out, tag, r.status, r.code, clean(r.text))

@@ -71,6 +71,9 @@ var searches = map[string]bool{"SEARCH": true, "SORT": true, "THREAD": true}
 
 // tellIssued has a tagged answer say that messages were left out which the client believes to be there (RFC 5530 §3).
 func (c *conn) tellIssued(h *parser.CommandHead, r *reply) {
+	if t := &c.batch; t.due && t.expunge && t.expunges() {
+		return // they are told before this answer is
+	}
 	if searches[h.Name] && c.view != nil && r.status == parser.OK && r.code.Name == "" && c.view.HasGone() {
 		r.code.Name = parser.CodeExpungeIssued
 	}

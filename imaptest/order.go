@@ -77,6 +77,8 @@ type together struct {
 	octets  int
 	seqs    bool // one of them uses sequence numbers
 	shifted bool // by one of them, sequence numbers have changed
+	due     bool // what has changed in the mailbox is to be told behind the data of all
+	expunge bool // expunges too
 }
 
 // group is what is told for one command.
@@ -112,7 +114,7 @@ func (c *conn) join(h *parser.CommandHead) {
 	}
 	seqs := known && cmd.in == selected && cmd.sync == syncSafe && !h.UID
 	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, nor before a command whose numbers were meant before it.
-	if t.seqs && tellers[h.Name] || t.shifted && seqs || len(t.groups) >= maxTogether {
+	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
 		c.deliver()
 	}
 	t.seqs = t.seqs || seqs
@@ -133,6 +135,40 @@ func (t *together) changes(what touch) {
 	if t.holding {
 		t.groups[len(t.groups)-1].writes |= what
 	}
+}
+
+// syncLater reports whether what has changed in the mailbox is told behind the data of later commands too, as Dovecot does: until then, they
+// count messages as before.
+func (c *conn) syncLater(h *parser.CommandHead, cmd command) bool {
+	t := &c.batch
+	if t.order != TaggedLast || !t.holding || c.view == nil || c.notify != nil || cmd.sync == syncNone || !t.groups[len(t.groups)-1].late {
+		return false
+	}
+	if c.synced {
+		c.synced = false
+	} else {
+		t.due = true
+		t.expunge = t.expunge || cmd.sync == syncAll || h.UID
+	}
+	return true
+}
+
+// syncNow tells what syncLater has put off.
+func (c *conn) syncNow() (list []response) {
+	t := &c.batch
+	if !t.due || c.view == nil || c.err != nil {
+		return nil
+	}
+	allow := t.expunge && t.expunges()
+	t.due, t.holding = false, false // what is told now is told
+	c.sync(allow)
+	c.closeGone()
+	c.tellPoint(&reply{})
+	flat, err := c.flatten()
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return splitResponses(flat)
 }
 
 // expunges reports whether expunges may be told of now.
@@ -179,6 +215,7 @@ func (c *conn) put(b []byte) error {
 		t.shifted = t.shifted || word == "EXPUNGE" || word == "VANISHED"
 	}
 	if t.octets += len(b); t.octets > maxTogetherOctets {
+		t.due = false // the command at hand does it, in its end
 		return c.deliver()
 	}
 	return nil
@@ -199,10 +236,10 @@ func (c *conn) deliver() error {
 		g.list = append(g.list, splitResponses(flat)...)
 	}
 	var out []byte
-	for _, r := range t.arrange() {
+	for _, r := range t.arrange(c.syncNow()) {
 		out = append(out, r.text...)
 	}
-	t.groups, t.octets, t.holding, t.seqs, t.shifted = nil, 0, false, false, false
+	t.groups, t.octets, t.holding, t.seqs, t.shifted, t.due, t.expunge = nil, 0, false, false, false, false, false
 	if err := c.write(out); err != nil && c.err == nil {
 		c.err = err
 	}

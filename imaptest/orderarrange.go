@@ -106,8 +106,8 @@ func isBad(line []byte) bool {
 	return bytes.HasPrefix(rest, []byte("BAD "))
 }
 
-// arrange returns what is held back in the order in which it is told.
-func (t *together) arrange() (out []response) {
+// arrange returns what is held back in the order in which it is told. changes is what is told of the mailbox before the tagged answers.
+func (t *together) arrange(changes []response) (out []response) {
 	if t.order != Mixed {
 		var late []response
 		for _, g := range t.groups {
@@ -119,7 +119,7 @@ func (t *together) arrange() (out []response) {
 				}
 			}
 		}
-		return append(out, late...)
+		return slices.Concat(out, changes, late)
 	}
 	var strands []*strand
 	for _, g := range t.groups {

@@ -152,6 +152,9 @@ func (s *stressClient) do(cmd string) (status string, untagged []string) {
 	if cmd == "" {
 		return "OK", nil
 	}
+	if s.lost {
+		return "LOST", nil
+	}
 	s.tag++
 	tag := fmt.Sprintf("A%d", s.tag)
 	s.command = cmd

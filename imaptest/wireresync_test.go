@@ -139,3 +139,16 @@ func TestWireArrived(t *testing.T) {
 		1< T OK …
 	`)
 }
+
+// TestWireMetadataModSeq changes an annotation: the mailbox has another modification sequence number then (RFC 7162 §3.2).
+func TestWireMetadataModSeq(t *testing.T) {
+	talk(t, newServer(t), `
+		1> STATUS INBOX (HIGHESTMODSEQ)
+		1< * STATUS INBOX (HIGHESTMODSEQ 1)
+		1< T OK …
+		1! SETMETADATA INBOX (/shared/comment "x")
+		1> STATUS INBOX (HIGHESTMODSEQ)
+		1< * STATUS INBOX (HIGHESTMODSEQ 2)
+		1< T OK …
+	`)
+}

@@ -188,6 +188,9 @@ func (u *User) SetMetadata(mailbox string, entries ...Annotation) error {
 	defer u.store.mu.RUnlock()
 	err = d.set(u.name, u.store.limits, entries, func(n int64) error { return m.reserveAnnotations(n) })
 	if err == nil {
+		m.mu.Lock()
+		m.modseq++ // RFC 7162 §3.2
+		m.mu.Unlock()
 		u.store.notifyMetadata(u, m, entries)
 	}
 	return err
