@@ -151,7 +151,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var first error
-	slots := make(chan struct{}, 16)
+	slots := make(chan struct{}, 8)
 	fail := func(err error) {
 		mu.Lock()
 		defer mu.Unlock()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -173,16 +175,25 @@ func (d *maildir) remove(uid uint32) error {
 
 var delivered atomic.Uint64
 
+// host is the name of this machine, as names of files have it.
+var host = sync.OnceValue(func() string {
+	name, _ := os.Hostname()
+	return strings.NewReplacer("/", "_", ":", "_", ",", "_").Replace(name)
+})
+
 // create writes a message into tmp, with LF for line ends, as Maildirs have it. done moves it to where it is a message: until then it is none.
 func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
-	host, _ := os.Hostname()
-	host = strings.NewReplacer("/", "_", ":", "_", ",", "_").Replace(host)
-	base := fmt.Sprintf("%d.M%dP%dQ%d.%s", time.Now().Unix(), time.Now().Nanosecond()/1000, os.Getpid(), delivered.Add(1), host)
+	now := time.Now()
+	base := fmt.Sprintf("%d.M%dP%dQ%d.%s", now.Unix(), now.Nanosecond()/1000, os.Getpid(), delivered.Add(1), host())
 	out, err := os.OpenFile(filepath.Join(d.dir, "tmp", base), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(&lfWriter{w: out}, r); err != nil {
+	lines := &lfWriter{w: out}
+	if _, err = io.Copy(lines, r); err == nil {
+		err = lines.flush()
+	}
+	if err != nil {
 		out.Close()
 		os.Remove(out.Name())
 		return nil, err
@@ -229,15 +240,32 @@ type lfWriter struct {
 }
 
 func (l *lfWriter) Write(p []byte) (int, error) {
+	n := len(p)
 	l.b = l.b[:0]
-	for _, c := range p {
-		if l.cr && c != '\n' {
+	for len(p) > 0 {
+		if l.cr && p[0] != '\n' {
 			l.b = append(l.b, '\r')
 		}
-		if l.cr = c == '\r'; !l.cr {
-			l.b = append(l.b, c)
+		i := bytes.IndexByte(p, '\r')
+		if l.cr = i >= 0; !l.cr {
+			i = len(p) - 1
 		}
+		l.b = append(l.b, p[:i+1]...)
+		if l.cr {
+			l.b = l.b[:len(l.b)-1]
+		}
+		p = p[i+1:]
 	}
 	_, err := l.w.Write(l.b)
-	return len(p), err
+	return n, err
+}
+
+// flush writes what is held back.
+func (l *lfWriter) flush() error {
+	if !l.cr {
+		return nil
+	}
+	l.cr = false
+	_, err := l.w.Write([]byte{'\r'})
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/imapstack/imapstack/docs/examples/internal/program"
 )
@@ -35,7 +36,15 @@ func main() {
 		if err != nil {
 			return err
 		}
-		defer a.Close()
+		defer func() {
+			// It says LOGOUT; the answer is not worth a round trip.
+			closed := make(chan struct{})
+			go func() { a.Close(); close(closed) }()
+			select {
+			case <-closed:
+			case <-time.After(20 * time.Millisecond):
+			}
+		}()
 		m.account, m.conns, m.dir, m.out = a, set.Conns, flag.Arg(1), os.Stdout
 		if m.stateFile == "" {
 			m.stateFile = filepath.Join(m.dir, ".mirror")

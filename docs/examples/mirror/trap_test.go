@@ -134,6 +134,21 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestLineEnds cuts a text everywhere: its line ends are the same.
+func TestLineEnds(t *testing.T) {
+	for text, want := range map[string]string{"a\r\nb\r\n": "a\nb\n", "\r\r\n\r": "\r\n\r", "a\rb\n\r\n": "a\rb\n\n", "": ""} {
+		for i := range len(text) + 1 {
+			var out strings.Builder
+			w := &lfWriter{w: &out}
+			w.Write([]byte(text[:i]))
+			w.Write([]byte(text[i:]))
+			if w.flush(); out.String() != want {
+				t.Errorf("%q, cut at %d, is %q", text, i, out.String())
+			}
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	for _, c := range []struct{ name, delim, dir string }{
 		{"INBOX", "/", "INBOX"}, {"a/b c", "/", "a/b c"}, {"INBOX.Sent", ".", "INBOX/Sent"}, {"cur/x", "/", "%63ur/x"}, {".hidden/..", "/", "%2Ehidden/%2E."},
