@@ -2,9 +2,9 @@
 // deliver mail, and change flags, while it runs.
 //
 //	go run ./docs/examples/maildird
-//	go run ./docs/examples/maildird -user alice:secret -dir ./mail -cert cert.pem -key key.pem
+//	go run ./docs/examples/maildird -user alice:secret -dir ./mail -cert cert.pem -key key.pem -tls-listen :993
 //
-// With a certificate it has STARTTLS, and takes passwords under it alone.
+// With a certificate it has STARTTLS, and takes passwords under TLS alone.
 package main
 
 import (
@@ -41,6 +41,8 @@ func run(ctx context.Context, args []string) error {
 	dir := f.String("dir", filepath.Join(os.TempDir(), "maildird"), "where Maildirs are")
 	addr := f.String("listen", "127.0.0.1:1143", "where to listen")
 	cert, key := f.String("cert", "", "file of a certificate, for STARTTLS"), f.String("key", "", "file of its key")
+	tlsAddr := f.String("tls-listen", "", "where to listen for TLS, with a certificate")
+	plain := f.Bool("plaintext-password", false, "take passwords that others can read, even with a certificate")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 		return errors.New("-user is NAME:PASSWORD")
 	}
 	b := &backend{root: *dir, boxes: map[string]*box{}}
-	s := &serve.Server{Backend: b, InsecureAuth: *cert == "", Without: []string{"CREATE-SPECIAL-USE"}, ID: map[string]string{"name": "maildird"}}
+	s := &serve.Server{Backend: b, InsecureAuth: *cert == "" || *plain, Without: []string{"CREATE-SPECIAL-USE"}, ID: map[string]string{"name": "maildird"}}
 	s.Auth = &auth.ServerConfig{Password: func(user string) (auth.Secret, error) {
 		if user != name {
 			return auth.Secret{}, errors.New("no such user")
@@ -70,6 +72,13 @@ func run(ctx context.Context, args []string) error {
 	fmt.Printf("listening on %s, with mail in %s\n", l.Addr(), *dir)
 	go b.watch(ctx, time.Second)
 	go s.Serve(l) // ends by Shutdown
+	if *tlsAddr != "" {
+		if l, err = net.Listen("tcp", *tlsAddr); err != nil {
+			return err
+		}
+		fmt.Printf("listening for TLS on %s\n", l.Addr())
+		go s.ServeTLS(l, "", "")
+	}
 	<-ctx.Done()
 	last, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

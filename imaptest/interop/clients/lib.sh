@@ -34,9 +34,14 @@ need() {
 # A small Debian has Python without its library.
 python3 -c 'import email, imaplib' 2>/dev/null || need no-python3 python3
 
-# serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's certificate.
+# serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's certificate. With
+# SERVER=maildird in the environment it is the example of a server that keeps mail on disk.
 serve() {
 	local root=$here/../../..
+	if [ "${SERVER:-}" = maildird ]; then
+		serve_maildird
+		return
+	fi
 	(cd "$root" && go build -o "$dir/imaptestd" ./imaptest/imaptestd)
 	TMPDIR=$dir "$dir/imaptestd" -v -addr 127.0.0.1:0 -tls-addr 127.0.0.1:0 "$@" > "$dir/server.out" 2> "$dir/server.log" &
 	server_pid=$!
@@ -49,6 +54,24 @@ serve() {
 	tls_port=$(sed -n 's/^TLS_ADDR=.*://p' "$dir/server.out")
 	ca=$(sed -n 's/^CA=//p' "$dir/server.out")
 	[ -n "$port" ] && [ -n "$tls_port" ] && [ -s "$ca" ] || fail "the server does not say where it is"
+}
+
+serve_maildird() {
+	(cd "$root" && go build -o "$dir/maildird" ./docs/examples/maildird)
+	ca=$dir/ca.pem
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
+		-keyout "$dir/key.pem" -out "$ca" 2> "$dir/openssl.log"
+	"$dir/maildird" -user alice:secret -dir "$dir/maildird-mail" -listen 127.0.0.1:0 -tls-listen 127.0.0.1:0 -cert "$ca" -key "$dir/key.pem" \
+		-plaintext-password > "$dir/server.out" 2> "$dir/server.log" &
+	server_pid=$!
+	for _ in $(seq 150); do
+		[ "$(wc -l < "$dir/server.out")" -lt 2 ] || break
+		kill -0 $server_pid 2>/dev/null || fail "maildird does not start"
+		sleep 0.05
+	done
+	port=$(sed -n 's/^listening on .*:\([0-9]*\),.*/\1/p' "$dir/server.out")
+	tls_port=$(sed -n 's/^listening for TLS on .*://p' "$dir/server.out")
+	[ -n "$port" ] && [ -n "$tls_port" ] || fail "maildird does not say where it is"
 }
 
 # quietly COMMAND...: runs it with its output in a log, which is shown if the script fails, and ends it if it takes too long.
