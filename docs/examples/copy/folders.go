@@ -115,7 +115,13 @@ func (m *migration) create(ctx context.Context, name string, there []folder) err
 	}
 	err := m.to.Do(ctx, "", func(s *session.Session) error {
 		_, err := commands.Create(s, name).Wait(ctx)
-		if err == nil || errors.Is(err, parser.CodeAlreadyExists) {
+		if errors.Is(err, parser.NO) {
+			// It may be there already, for one below it was made, and not every server has a code for that.
+			if _, there := commands.Status(s, name, commands.Messages).Wait(ctx); there == nil {
+				err = nil
+			}
+		}
+		if err == nil {
 			commands.Subscribe(s, name).Wait(ctx) // to show it is a courtesy
 			return nil
 		}

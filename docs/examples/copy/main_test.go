@@ -159,6 +159,29 @@ func TestCopyFromGmail(t *testing.T) {
 	}
 }
 
+// TestCopyCreated: a server that has made a mailbox along with one below it refuses to make it, and need not say why.
+func TestCopyCreated(t *testing.T) {
+	one, other, urls, set := two(t, nil, nil)
+	for _, name := range []string{"Work", "Work/Deep"} {
+		one.Mailbox("alice", name).Append([]byte("Message-ID: <" + name + "@example.com>\r\n\r\nx\r\n"))
+	}
+	// Both are made by another client between the listing and the CREATE.
+	other.Inject(imaptest.Delay{For: 300 * time.Millisecond}, imaptest.When{Command: "CREATE"})
+	other.Inject(imaptest.Answer{Text: "Mailbox already exists"}, imaptest.When{Command: "CREATE"})
+	go func() {
+		if _, err := other.WaitReceived(t.Context(), func(r imaptest.Received) bool { return r.Name == "CREATE" }); err == nil {
+			other.Mailbox("alice", "Work")
+			other.Mailbox("alice", "Work/Deep")
+		}
+	}()
+	if out, err := migrate(t, urls, set); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if state(other, nil) != state(one, nil) {
+		t.Error("not all was copied")
+	}
+}
+
 // TestCopyErrors tells what is wrong, and one message that is refused costs that one.
 func TestCopyErrors(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)

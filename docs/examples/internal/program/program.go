@@ -116,7 +116,7 @@ func Explain(err error) string {
 	}
 	var known *account.Error
 	if errors.As(err, &known) && known.Cause != nil && known.Cause.Do != "" {
-		text += " (" + known.Cause.Means + ": " + known.Cause.Do + ")"
+		text += " (" + known.Cause.Means + " " + known.Cause.Do + ")"
 	}
 	return text
 }
