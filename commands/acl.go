@@ -10,7 +10,7 @@ import (
 
 // GetACL asks who has which rights in a mailbox (RFC 4314 §3.3). The result is the caller's.
 func GetACL(s *session.Session, mailbox string) *session.Call[parser.ACL] {
-	return one(s, aclCommand("GETACL", mailbox, nil), "ACL", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.ACL, error) {
+	return one(s, answeredBy(aclCommand("GETACL", mailbox, nil), "ACL", mailbox), "ACL", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.ACL, error) {
 		var x parser.ACL
 		err := x.Decode(d)
 		return x.Clone(), err
@@ -75,7 +75,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 		// Servers bring identifiers into a normal form; only the case is let go, as two of one mailbox are seldom in flight.
 		return same && strings.EqualFold(string(d.AString()), identifier)
 	}
-	return one(s, cmd, "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
+	return one(s, answeredBy(cmd, "LISTRIGHTS", mailbox), "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
 		var x parser.ListRights
 		err := x.Decode(d)
 		return x.Clone(), err
@@ -85,7 +85,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 // MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). Of a server without the capability RIGHTS=, parser.Rights.Modern
 // tells what the two obsolete rights stand for.
 func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
-	return one(s, aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
+	return one(s, answeredBy(aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", mailbox), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
 		var x parser.MyRights
 		err := x.Decode(d)
 		return &x.Rights, err

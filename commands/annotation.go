@@ -35,7 +35,8 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 			encodeAnnotationNames(e.SP(), entries)
 			encodeAnnotationNames(e.SP(), attributes)
 		},
-		Claim: func(r *response) bool { return r.Name == "ANNOTATION" && valued(r) },
+		Answers: byPlace("ANNOTATION"),
+		Claim:   func(r *response) bool { return r.Name == "ANNOTATION" && valued(r) },
 		Data: func(r *response) error {
 			var x parser.Annotation
 			if err := x.Decode(r.Decoder()); err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/emersion/go-sasl"
@@ -60,7 +59,6 @@ func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *se
 			e.SP().Atom(name)
 			line := encodeResponse(ir, true)
 			if x.sent = ir != nil && s.Caps().Has("SASL-IR") && len(line) <= maxInitial; x.sent {
-				x.keep(ir)
 				e.SP().Hidden(func() { e.RawBytes(line) })
 			}
 		},
@@ -79,13 +77,12 @@ func validMechanism(name string) bool {
 
 // exchange is one authentication.
 type exchange struct {
-	mech    sasl.Client
-	name    string
-	ir      []byte
-	sent    bool
-	n       int
-	cfg     session.Config
-	secrets []string // what was sent, in the forms in which a server may repeat it
+	mech sasl.Client
+	name string
+	ir   []byte
+	sent bool
+	n    int
+	cfg  session.Config
 }
 
 func (x *exchange) more(text []byte, e *wire.Encoder) error {
@@ -115,7 +112,6 @@ func (x *exchange) more(text []byte, e *wire.Encoder) error {
 }
 
 func (x *exchange) respond(response []byte, e *wire.Encoder) error {
-	x.keep(response)
 	e.RawBytes(encodeResponse(response, false))
 	return nil
 }
@@ -157,53 +153,8 @@ func lastWord(text []byte, most int) (data []byte, found bool) {
 	return nil, false
 }
 
-// refused adds to the server's refusal what the mechanism knows, and takes out what the server repeats of the secret.
-func (x *exchange) refused(err error) error {
-	scrub(err, x.secrets)
-	return auth.Outcome(x.mech, nil, err)
-}
-
-// keep remembers what is sent, in the forms in which a server may repeat it.
-func (x *exchange) keep(response []byte) {
-	if len(response) == 0 {
-		return
-	}
-	x.secrets = append(x.secrets, string(encodeResponse(response, false)))
-	if !auth.Reveals(x.name) {
-		return
-	}
-	fields := strings.FieldsFunc(string(response), func(r rune) bool { return r == 0 || r == 1 })
-	for i, f := range fields {
-		if token, ok := strings.CutPrefix(f, "auth=Bearer "); ok {
-			x.secrets = append(x.secrets, token)
-		} else if i == len(fields)-1 && (x.name == "PLAIN" || x.name == "LOGIN" && x.n > 1) {
-			x.secrets = append(x.secrets, f)
-		}
-	}
-}
-
-// scrub changes an error that has words of the server's with a secret in them: some servers repeat what they do not understand, and
-// errors are logged. Nothing is left of the words, as a short secret would show by its absence.
-func scrub(err error, secrets []string) {
-	var e *session.Error
-	if !errors.As(err, &e) {
-		return
-	}
-	repeats := func(text string) bool {
-		return slices.ContainsFunc(secrets, func(s string) bool { return s != "" && strings.Contains(text, s) })
-	}
-	if repeats(e.Text) {
-		e.Text = "[secret]"
-	}
-	if repeats(string(e.Code.Args)) {
-		e.Code.Args = []byte("[secret]")
-	}
-	for i, text := range e.Alerts {
-		if repeats(text) {
-			e.Alerts[i] = "[secret]"
-		}
-	}
-}
+// refused adds to the server's refusal what the mechanism knows.
+func (x *exchange) refused(err error) error { return auth.Outcome(x.mech, nil, err) }
 
 // encodeResponse returns a response in base64; an empty initial one is "=" (RFC 4959 §3).
 func encodeResponse(b []byte, initial bool) []byte {

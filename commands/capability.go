@@ -6,7 +6,7 @@ import "github.com/imapstack/imapstack/session"
 // what it knows is in session.Caps.
 func Capability(s *session.Session) *session.Call[session.Caps] {
 	out := new(session.Caps)
-	cmd := session.Command{Name: "CAPABILITY", Claim: named("CAPABILITY")}
+	cmd := session.Command{Name: "CAPABILITY", Answers: byPlace("CAPABILITY"), Claim: named("CAPABILITY")}
 	cmd.Done = func(*response) error { *out = s.Caps(); return nil }
 	return session.Start(s, cmd, out)
 }

@@ -20,6 +20,9 @@ func named(name string) func(*parser.Response) bool {
 
 // plain is a command without arguments and without an answer but its tagged one.
 func plain(s *session.Session, cmd session.Command) *session.Call[struct{}] {
+	if cmd.Claim == nil && cmd.Answers == nil {
+		cmd.Answers = session.TaggedOnly
+	}
 	return session.Start[struct{}](s, cmd, nil)
 }
 
@@ -37,6 +40,9 @@ var ErrNoAnswer = errors.New("commands: OK without an answer")
 // one starts a command that one untagged response answers: the first of that name that is mine. What mine
 // cannot read is the command's too, so that its error is.
 func one[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
+	if cmd.Answers == nil {
+		cmd.Answers = byPlace(answer)
+	}
 	out, got := new(T), false
 	cmd.Claim = func(r *response) bool {
 		if got || r.Name != answer {

@@ -19,7 +19,6 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
-	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -258,7 +257,7 @@ type client struct {
 func (x *client) run(ctx context.Context, c net.Conn) error {
 	seen := func(*parser.Response) {}
 	cfg := &session.Config{Handler: session.Handler{
-		Exists: func(uint32) {}, Expunge: func(uint32) {}, Vanished: func(numset.Set, bool) {}, Fetch: look,
+		Exists: func(uint32) {}, Gone: func(session.Gone) {}, Opened: func(*session.Mailbox) {}, Fetch: look,
 		Alert: func(string) {}, Bye: func(parser.Code, string) {}, Other: seen, Deviation: seen,
 	}}
 	if x.plan&0x80 == 0 {

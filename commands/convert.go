@@ -14,7 +14,7 @@ import (
 // is valid until the next turn of the loop.
 func Conversions(s *session.Session, from, to string) *session.Stream[parser.Conversion] {
 	cmd := session.Command{
-		Name: "CONVERSIONS", In: loggedIn, Needs: "CONVERT", Claim: named("CONVERSION"),
+		Name: "CONVERSIONS", In: loggedIn, Needs: "CONVERT", Answers: byPlace("CONVERSION"), Claim: named("CONVERSION"),
 		Args: func(e *wire.Encoder) { e.SP().String(from).SP().String(to) },
 	}
 	x := new(parser.Conversion)
@@ -62,7 +62,7 @@ func Convert(s *session.Session, messages numset.Set, to string, params []parser
 	}
 	params, items = slices.Clone(params), slices.Clone(items)
 	cmd := session.Command{
-		Name: name, In: session.Selected, Needs: "CONVERT", Flow: session.ReadsFlags | seqFlow(messages.Kind()),
+		Name: name, In: session.Selected, Needs: "CONVERT", Flow: session.Reads | session.ReadsFlags | seqFlow(messages.Kind()),
 		Args: func(e *wire.Encoder) {
 			set(e, messages)
 			if e.SP().Byte('('); to == "" {
@@ -83,7 +83,7 @@ func Convert(s *session.Session, messages numset.Set, to string, params []parser
 				e.List(len(items), func(i int) { items[i].encode(e) })
 			}
 		},
-		Claim: named("CONVERTED"),
+		Answers: byPlace("CONVERTED"), Claim: named("CONVERTED"),
 	}
 	x := new(parser.Converted)
 	return session.StartStream(s, cmd, func(r *response) (*parser.Converted, error) { return x, x.Decode(r.Decoder()) })

@@ -51,7 +51,8 @@ func Copy(s *session.Session, messages numset.Set, mailbox string) *session.Call
 
 func copying(name string, messages numset.Set, mailbox string, out *CopyUID) session.Command {
 	return session.Command{
-		Name: uidName(name, messages.Kind()), In: session.Selected, Flow: session.ReadsFlags | seqFlow(messages.Kind()),
+		Name: uidName(name, messages.Kind()), In: session.Selected, Flow: seqFlow(messages.Kind()),
+		Answers: session.TaggedOnly,
 		Args: func(e *wire.Encoder) {
 			set(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)

@@ -13,7 +13,7 @@ import (
 func Create(s *session.Session, mailbox string, uses ...string) *session.Call[string] {
 	id := new(string)
 	cmd := session.Command{
-		Name: "CREATE", In: loggedIn,
+		Name: "CREATE", In: loggedIn, Answers: session.TaggedOnly,
 		Args: func(e *wire.Encoder) {
 			parser.EncodeMailbox(e.SP(), mailbox)
 			if len(uses) > 0 {

@@ -23,7 +23,7 @@ func Enable(s *session.Session, extensions ...string) *session.Call[session.Caps
 				e.Fail(&wire.ArgumentError{What: "ENABLE", Reason: "needs an extension"})
 			}
 		},
-		Claim: named("ENABLED"),
-		Done:  func(*response) error { *out = s.Enabled(); return nil },
+		Answers: byPlace("ENABLED"), Claim: named("ENABLED"),
+		Done: func(*response) error { *out = s.Enabled(); return nil },
 	}, out)
 }

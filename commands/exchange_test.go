@@ -182,7 +182,7 @@ func TestEndlessChallenges(t *testing.T) {
 		p.say("A1 BAD after %d answers", n)
 	}, func(ctx context.Context, s *session.Session) {
 		_, err := commands.Authenticate(s, yes).Wait(ctx)
-		if !errors.Is(err, commands.ErrChallenges) || !errors.Is(err, parser.BAD) || !strings.Contains(err.Error(), "after 32 answers") {
+		if !errors.Is(err, commands.ErrChallenges) || !errors.Is(err, parser.BAD) || !strings.Contains(said(err), "after 32 answers") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -414,9 +414,16 @@ func TestRefusalsDoNotRepeatTheSecret(t *testing.T) {
 				}
 			}
 			var e *session.Error
-			if !errors.As(err, &e) || e.Text != "[secret]" || strings.Contains(fmt.Sprintf("%+v %s", *e, e.Code.Args), secret) {
+			if !errors.As(err, &e) || e.Text != "" || e.Hidden.Reveal() == "" || strings.Contains(fmt.Sprintf("%+v %s", *e, e.Code.Args), secret) {
 				t.Errorf("%s: %+v", caps, e)
 			}
 		})
 	}
+}
+
+// said is what the server said with its refusal while a secret was under way.
+func said(err error) string {
+	var e *session.Error
+	errors.As(err, &e)
+	return e.Hidden.Reveal()
 }

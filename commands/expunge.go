@@ -31,8 +31,9 @@ func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
 }
 
 func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] {
-	cmd.Flow = session.MayExpunge | session.Shared
+	cmd.Flow = session.Shared
 	cmd.Claim = claimExpunge
+	cmd.Answers = byPlace("EXPUNGE", "VANISHED")
 	return session.StartStream(s, cmd, decodeExpunge())
 }
 
@@ -64,7 +65,15 @@ func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 		e.Fail(err)
 		return
 	}
+	markSeq(e, set)
 	e.SP().Append(set.AppendTo)
+}
+
+// markSeq notes that message sequence numbers are sent. Those of all messages are that whatever is expunged.
+func markSeq(e *wire.Encoder, set numset.Set) {
+	if set.Kind() == numset.Seq && !set.Equal(numset.All(numset.Seq)) {
+		e.MarkSeq()
+	}
 }
 
 // checkKind refuses numbers of no kind where a result would be of them.
@@ -82,11 +91,18 @@ func uidName(name string, kind numset.Kind) string {
 	return name
 }
 
-// seqFlow is the flow bit of a set in the arguments.
+// seqFlow is the flow of a command with numbers of that kind in its arguments or its answer.
 func seqFlow(kind numset.Kind) session.Flow {
 	if kind == numset.UID {
-		// RFC 9051 §5.5: EXPUNGE may be sent while a UID command runs.
-		return session.MayExpunge
+		return 0
 	}
 	return session.UsesSeq
+}
+
+// holdFlow is seqFlow of FETCH, STORE, SEARCH, SORT and THREAD, which keep the server from sending EXPUNGE unless they are UID commands.
+func holdFlow(kind numset.Kind) session.Flow {
+	if kind == numset.UID {
+		return 0
+	}
+	return session.UsesSeq | session.NoExpunge
 }

@@ -19,8 +19,9 @@ import (
 func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
-		Flow:  session.ReadsFlags | seqFlow(messages.Kind()),
-		Claim: claimFetch(messages),
+		Flow:    session.Reads | holdFlow(messages.Kind()),
+		Answers: byNumbers(messages),
+		Claim:   claimFetch(messages),
 	}
 	for _, it := range items {
 		need := it.need()
@@ -28,7 +29,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session
 			cmd.Needs = need
 		}
 		if it.writes() {
-			cmd.Flow |= session.WritesFlags
+			cmd.Flow = cmd.Flow&^session.Reads | session.WritesFlags
 		}
 	}
 	cmd.Args = func(e *wire.Encoder) {

@@ -77,7 +77,7 @@ func (m *MultiFound) Name() string { return parser.DecodeMailbox(m.Mailbox, m.ut
 // those in which it finds nothing are not told. Return options are those of [Search].
 func MultiSearch(s *session.Session, in []MailboxFilter, key SearchKey, options ...SearchReturn) *session.Stream[MultiFound] {
 	const name = "ESEARCH"
-	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.ReadsFlags | session.MayExpunge}
+	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}
 	if len(in) == 0 {
 		in = []MailboxFilter{InSelected}
 	}

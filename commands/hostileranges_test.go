@@ -49,7 +49,7 @@ func TestRangesAreNotExpanded(t *testing.T) {
 		s.Len()
 		_ = s.String()
 	}
-	cfg := &session.Config{Handler: session.Handler{Vanished: func(s numset.Set, _ bool) { told(s) }}}
+	cfg := &session.Config{Handler: session.Handler{Gone: func(g session.Gone) { told(g.UIDs) }}}
 	watched(t, caps, says, cfg, func(t *testing.T, s *session.Session, _ net.Conn) {
 		ctx := t.Context()
 		var before, after runtime.MemStats

@@ -14,7 +14,7 @@ import (
 func Idle(s *session.Session) *session.Stream[parser.Response] {
 	return session.StartStream(s, session.Command{
 		Name: "IDLE", In: loggedIn, Needs: "IDLE",
-		Flow:  session.Alone | session.Quiet | session.MayExpunge | session.Shared,
+		Flow:  session.Alone | session.Quiet | session.Shared,
 		Claim: func(*parser.Response) bool { return true },
 		Stop:  func(e *wire.Encoder) { e.Raw("DONE") },
 	}, itself)

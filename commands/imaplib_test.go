@@ -167,7 +167,7 @@ func says(t testing.TB, err error, what ...string) {
 func serverError(t testing.TB, err error, text string) {
 	t.Helper()
 	var e *session.Error
-	if !errors.As(err, &e) || e.Text != text {
+	if !errors.As(err, &e) || e.Text+e.Hidden.Reveal() != text {
 		t.Errorf("%v: is not the server's %q", err, text)
 	}
 }

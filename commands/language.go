@@ -42,7 +42,8 @@ func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 				e.SP().AString(x)
 			}
 		},
-		Claim: func(r *response) bool { return r.Name == "LANGUAGE" || r.Name == "NAMESPACE" && got },
+		Answers: byPlace("LANGUAGE", "NAMESPACE"),
+		Claim:   func(r *response) bool { return r.Name == "LANGUAGE" || r.Name == "NAMESPACE" && got },
 		Data: func(r *response) error {
 			if r.Name == "NAMESPACE" {
 				var ns parser.Namespace

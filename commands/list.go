@@ -50,7 +50,7 @@ func ListPatterns(s *session.Session, reference string, patterns []string, opts 
 }
 
 func listing(s *session.Session, reference string, patterns []string, opts []ListOption) session.Command {
-	cmd := session.Command{Name: "LIST", In: loggedIn, Claim: named("LIST")}
+	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: named("LIST")}
 	if len(patterns) > 1 {
 		cmd.Needs = listExtended
 	}
@@ -112,6 +112,7 @@ func ListStatus(s *session.Session, reference, pattern string, items []StatusIte
 		encodeStatusItems(e, items)
 	}}
 	cmd := listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], status))
+	cmd.Answers = byPlace("LIST", "STATUS")
 	cmd.Claim = func(r *parser.Response) bool { return r.Name == "LIST" || r.Name == "STATUS" }
 	out := new([]MailboxStatus)
 	index := map[string]int{}

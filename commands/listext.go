@@ -40,6 +40,7 @@ func ReturnMetadata(entries ...string) ListOption {
 // ListDetails lists mailboxes with all that ReturnStatus, ReturnMyRights and ReturnMetadata ask for, in one command.
 func ListDetails(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Call[[]MailboxDetails] {
 	cmd := listing(s, reference, patterns, opts)
+	cmd.Answers = byPlace("LIST", "STATUS", "MYRIGHTS", "METADATA")
 	cmd.Claim = func(r *response) bool {
 		switch r.Name {
 		case "LIST", "STATUS", "MYRIGHTS":
@@ -115,7 +116,7 @@ func XList(s *session.Session, reference, pattern string) *session.Stream[parser
 
 func otherListing(s *session.Session, name, answer, needs, reference, pattern string) *session.Stream[parser.ListData] {
 	return session.StartStream(s, session.Command{
-		Name: name, In: loggedIn, Needs: needs, Claim: named(answer),
+		Name: name, In: loggedIn, Needs: needs, Answers: byPlace(answer), Claim: named(answer),
 		Args: func(e *wire.Encoder) {
 			parser.EncodeMailbox(e.SP(), reference)
 			parser.EncodeListMailbox(e.SP(), pattern)

@@ -43,9 +43,5 @@ func Login(s *session.Session, user string, password auth.Secret, opts ...LoginO
 			e.SP().AString(user)
 			e.SP().Secret(password.Reveal())
 		},
-		Refused: func(err error) error {
-			scrub(err, []string{password.Reveal()})
-			return err
-		},
 	})
 }

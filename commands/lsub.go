@@ -10,7 +10,7 @@ import (
 // does that, and Lsub must not be used on a server that IMAP4rev2 has been enabled on.
 func Lsub(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return session.StartStream(s, session.Command{
-		Name: "LSUB", In: loggedIn, Claim: named("LSUB"),
+		Name: "LSUB", In: loggedIn, Answers: byPlace("LSUB"), Claim: named("LSUB"),
 		Args: func(e *wire.Encoder) {
 			parser.EncodeMailbox(e.SP(), reference)
 			parser.EncodeListMailbox(e.SP(), pattern)

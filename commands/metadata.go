@@ -74,6 +74,7 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 		parser.EncodeMailbox(e.SP(), mailbox)
 		e.SP().List(len(entries), func(i int) { e.AString(entries[i]) })
 	}
+	cmd.Answers = byName("METADATA", mailbox)
 	cmd.Claim = func(r *response) bool {
 		if r.Name != "METADATA" {
 			return false

@@ -17,7 +17,7 @@ import (
 
 func TestReplaceAnswer(t *testing.T) {
 	var gone []uint32
-	cfg := session.Config{Handler: session.Handler{Expunge: func(seq uint32) { gone = append(gone, seq) }}}
+	cfg := session.Config{Handler: session.Handler{Gone: func(g session.Gone) { gone = append(gone, g.Seq) }}}
 	onWith(t, cfg, further, selected+`
 		# RFC 8508 §3.2
 		C: A2 REPLACE 4 Drafts {5+}
@@ -393,8 +393,8 @@ func TestOtherAnswers(t *testing.T) {
 func TestExecuteTellsNews(t *testing.T) {
 	var told []string
 	cfg := session.Config{Handler: session.Handler{
-		Expunge: func(seq uint32) { told = append(told, fmt.Sprint("expunge ", seq)) },
-		Fetch:   func(m *parser.Fetch) { told = append(told, fmt.Sprint("fetch ", m.Seq, m.Flags)) },
+		Gone:  func(g session.Gone) { told = append(told, fmt.Sprint("expunge ", g.Seq)) },
+		Fetch: func(m *parser.Fetch) { told = append(told, fmt.Sprint("fetch ", m.Seq, m.Flags)) },
 	}}
 	big := strings.Repeat("x", 100_000)
 	onWith(t, cfg, further, selected+`

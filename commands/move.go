@@ -15,7 +15,8 @@ func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call
 	out := new(CopyUID)
 	cmd := copying("MOVE", messages, mailbox, out)
 	cmd.Needs = "MOVE"
-	cmd.Flow |= session.MayExpunge | session.WritesFlags
+	cmd.Flow |= session.WritesFlags
+	cmd.Answers = untaggedCode(parser.CodeCopyUID)
 	// COPYUID comes in an untagged OK, before the messages go (RFC 6851 §4.3).
 	cmd.Claim = func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID }
 	cmd.Data = func(r *response) error { out.read(r.Code); return nil }

@@ -10,7 +10,7 @@ import (
 func Namespace(s *session.Session) *session.Call[parser.Namespace] {
 	out := new(parser.Namespace)
 	return session.Start(s, session.Command{
-		Name: "NAMESPACE", In: loggedIn, Needs: "NAMESPACE", Claim: named("NAMESPACE"),
+		Name: "NAMESPACE", In: loggedIn, Needs: "NAMESPACE", Answers: byPlace("NAMESPACE"), Claim: named("NAMESPACE"),
 		Data: func(r *parser.Response) error {
 			var ns parser.Namespace
 			if err := ns.Decode(r.Decoder()); err != nil {

@@ -59,7 +59,7 @@ func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]pars
 	}
 	out := new([]parser.StatusData)
 	cmd := notifying(s, groups, true)
-	cmd.Claim = named("STATUS")
+	cmd.Answers, cmd.Claim = byPlace("STATUS"), named("STATUS")
 	cmd.Data = func(r *response) error {
 		var x parser.StatusData
 		if err := x.Decode(r.Decoder()); err != nil {
@@ -81,7 +81,7 @@ func NotifyNone(s *session.Session) *session.Call[struct{}] {
 
 func notifying(s *session.Session, groups []EventGroup, status bool) session.Command {
 	groups = slices.Clone(groups)
-	cmd := session.Command{Name: "NOTIFY", In: loggedIn, Needs: "NOTIFY", Flow: session.Barrier | session.MayExpunge}
+	cmd := session.Command{Name: "NOTIFY", In: loggedIn, Needs: "NOTIFY", Flow: session.Barrier}
 	for _, g := range groups {
 		for _, v := range g.Events {
 			for _, it := range v.Fetch {

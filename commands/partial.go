@@ -45,7 +45,7 @@ func Partial(s *session.Session, message uint32, item FetchItem, first, count ui
 		return fail("number of octets", "is 0")
 	}
 	cmd := session.Command{
-		Name: name, In: session.Selected, Needs: "IMAP4", Flow: session.ReadsFlags | session.UsesSeq,
+		Name: name, In: session.Selected, Needs: "IMAP4", Flow: session.Reads | holdFlow(numset.Seq), Answers: byNumbers(numset.Of(numset.Seq, message)),
 		Args: func(e *wire.Encoder) {
 			e.SP().Number(message).SP()
 			item.encode(e)
@@ -54,7 +54,7 @@ func Partial(s *session.Session, message uint32, item FetchItem, first, count ui
 		Claim: claimFetch(numset.Of(numset.Seq, message)),
 	}
 	if item.writes() {
-		cmd.Flow |= session.WritesFlags
+		cmd.Flow = cmd.Flow&^session.Reads | session.WritesFlags
 	}
 	return session.StartStream(s, cmd, (*parser.Response).Fetch)
 }

@@ -15,7 +15,7 @@ const quotaNeeds = "QUOTA|QUOTA=RES-STORAGE|QUOTA=RES-MESSAGE|QUOTA=RES-MAILBOX|
 func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
 	cmd := session.Command{
 		Name: "GETQUOTA", In: loggedIn, Needs: quotaNeeds,
-		Args: func(e *wire.Encoder) { e.SP().AString(root) },
+		Args: func(e *wire.Encoder) { e.SP().AString(root) }, Answers: byName("QUOTA", root),
 	}
 	return one(s, cmd, "QUOTA", ofRoot(root), takeQuota)
 }
@@ -45,7 +45,8 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 	mine := ofMailbox(s, mailbox)
 	return session.Start(s, session.Command{
 		Name: "GETQUOTAROOT", In: loggedIn, Needs: quotaNeeds,
-		Args: func(e *wire.Encoder) { parser.EncodeMailbox(e.SP(), mailbox) },
+		Args:    func(e *wire.Encoder) { parser.EncodeMailbox(e.SP(), mailbox) },
+		Answers: append(byName("QUOTAROOT", mailbox), byPlace("QUOTA")...),
 		Claim: func(r *response) bool {
 			switch d := r.Decoder(); r.Name {
 			case "QUOTAROOT":
@@ -91,7 +92,7 @@ func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *
 	const name = "SETQUOTA"
 	caps := s.Caps()
 	known := caps.Values("QUOTA=RES-")
-	cmd := session.Command{Name: name, In: loggedIn, Needs: "QUOTA|QUOTASET"}
+	cmd := session.Command{Name: name, In: loggedIn, Needs: "QUOTA|QUOTASET", Answers: byName("QUOTA", root)}
 	if len(known) > 0 {
 		cmd.Needs = "QUOTASET"
 	}

@@ -69,9 +69,10 @@ func ReturnPartial(first, last int64) SearchReturn {
 // not ASCII is sent as UTF-8 and declared so; a server that does not take that answers NO with parser.CodeBadCharset.
 func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...SearchReturn) *session.Call[SearchResult] {
 	out := &SearchResult{Kind: kind}
+	options = tellApart(s, "SEARCH", "ESEARCH", options)
 	told := &searchData{r: out}
 	cmd := session.Command{
-		Name: uidName("SEARCH", kind), In: session.Selected, Flow: session.ReadsFlags | seqFlow(kind),
+		Name: uidName("SEARCH", kind), In: session.Selected, Flow: session.Reads | session.ReadsFlags | holdFlow(kind),
 		Args: func(e *wire.Encoder) {
 			checkKind(e, kind)
 			encodeReturn(e, options)
@@ -85,6 +86,7 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 			cmd.Needs = o.Needs
 		}
 	}
+	cmd.Answers = bySearch("SEARCH", len(options) > 0)
 	return searching(s, cmd, "SEARCH", out, &out.NoUpdate)
 }
 
@@ -137,6 +139,15 @@ func answers(d *wire.Decoder, tag, letters string) bool {
 		rest = rest[4:]
 	}
 	return !(len(rest) > 6 && wire.EqualFold(rest[:6], "ADDTO ") || len(rest) > 11 && wire.EqualFold(rest[:11], "REMOVEFROM "))
+}
+
+// tellApart gives a search without return options those that say the same, if a search is on its way already whose answer does not say
+// which it is of: then the tag tells them apart, and both may be in flight (RFC 9051 §5.5).
+func tellApart(s *session.Session, answer, needs string, options []SearchReturn) []SearchReturn {
+	if len(options) == 0 && s.Awaits(answer) && s.Caps().Has(needs) {
+		return []SearchReturn{ReturnAll, ReturnCount}
+	}
+	return options
 }
 
 func encodeReturn(e *wire.Encoder, options []SearchReturn) {

@@ -141,6 +141,7 @@ func In(messages numset.Set) SearchKey {
 		if messages.Kind() == numset.UID && !messages.IsSaved() {
 			e.Raw("UID").SP()
 		}
+		markSeq(e, messages)
 		e.Append(messages.AppendTo)
 	}
 }

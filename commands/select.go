@@ -120,8 +120,9 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 // selectCommand is a SELECT or an EXAMINE.
 func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption) session.Command {
 	cmd := session.Command{
-		Name: name, In: loggedIn, Flow: session.Barrier, Then: session.Selected,
-		Opens: &session.Mailbox{Name: mailbox},
+		Name: name, In: loggedIn, Flow: session.Barrier | session.NoExpunge, Then: session.Selected,
+		Opens:   &session.Mailbox{Name: mailbox},
+		Answers: byPlace("FLAGS", "EXISTS", "RECENT"),
 		Claim: func(r *parser.Response) bool {
 			switch r.Name {
 			case "FLAGS", "EXISTS", "RECENT", "LIST":

@@ -103,9 +103,9 @@ func (r *SortResult) Set() numset.Set {
 //	newest, err := commands.Sort(s, numset.UID, []commands.SortKey{commands.ByArrival.Reverse()}, commands.IsUnseen).Wait(ctx)
 func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, options ...SearchReturn) *session.Call[SortResult] {
 	out := &SortResult{Kind: kind}
-	by = slices.Clone(by)
+	by, options = slices.Clone(by), tellApart(s, "SORT", "ESORT", options)
 	cmd := session.Command{
-		Name: uidName("SORT", kind), In: session.Selected, Needs: "SORT", Flow: session.ReadsFlags | seqFlow(kind),
+		Name: uidName("SORT", kind), In: session.Selected, Needs: "SORT", Flow: session.Reads | session.ReadsFlags | holdFlow(kind),
 		Args: func(e *wire.Encoder) {
 			checkKind(e, kind)
 			encodeReturn(e, options)
@@ -136,6 +136,7 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 			need(o.Needs)
 		}
 	}
+	cmd.Answers = bySearch("SORT", len(options) > 0)
 	return searching(s, cmd, "SORT", out, &out.NoUpdate)
 }
 

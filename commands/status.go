@@ -77,20 +77,20 @@ func (x StatusExt[T]) Of(data *parser.StatusData) (v T, ok bool) {
 // Status asks for counts of a mailbox that need not be selected (RFC 9051 §6.3.11). The result is the caller's.
 // Of the selected mailbox, session.Mailbox tells, and Status may be slow.
 func Status(s *session.Session, mailbox string, items ...StatusItem) *session.Call[parser.StatusData] {
-	return status(s, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
+	return status(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
 }
 
 // statusRaw is Status of a mailbox named by the octets that LIST gave.
 func statusRaw(s *session.Session, mailbox []byte, items []StatusItem) *session.Call[parser.StatusData] {
 	mine := func(name []byte) bool { return bytes.Equal(name, mailbox) }
-	return status(s, func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
+	return status(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
 // status claims one STATUS response, for its mailbox, so that several may be in flight, and a server may tell of others
 // unasked (RFC 5465 §5.4).
-func status(s *session.Session, name func(*wire.Encoder), mine func(name []byte) bool, items []StatusItem) *session.Call[parser.StatusData] {
+func status(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []StatusItem) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
-	cmd := session.Command{Name: "STATUS", In: loggedIn}
+	cmd := session.Command{Name: "STATUS", In: loggedIn, Answers: byName("STATUS", key)}
 	for _, it := range items {
 		if n := it.need(); n != "" && !s.Caps().HasAny(n) {
 			cmd.Needs = n

@@ -53,8 +53,9 @@ func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.
 func storing(messages numset.Set, cond bool) session.Command {
 	cmd := session.Command{
 		Name: uidName("STORE", messages.Kind()), In: session.Selected,
-		Flow:  session.WritesFlags | session.ReadsFlags | seqFlow(messages.Kind()),
-		Claim: claimFetch(messages),
+		Flow:    session.WritesFlags | holdFlow(messages.Kind()),
+		Answers: byNumbers(messages),
+		Claim:   claimFetch(messages),
 	}
 	if cond {
 		cmd.Needs = "CONDSTORE|QRESYNC"

@@ -32,13 +32,13 @@ func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key
 	}
 	out := new(parser.ThreadData)
 	return session.Start(s, session.Command{
-		Name: name, In: session.Selected, Needs: "THREAD=" + string(algorithm), Flow: session.ReadsFlags | seqFlow(kind),
+		Name: name, In: session.Selected, Needs: "THREAD=" + string(algorithm), Flow: session.Reads | session.ReadsFlags | holdFlow(kind),
 		Args: func(e *wire.Encoder) {
 			checkKind(e, kind)
 			e.SP().Raw(string(algorithm)).SP().Raw("UTF-8")
 			key(e.SP())
 		},
-		Claim: named("THREAD"),
+		Answers: byPlace("THREAD"), Claim: named("THREAD"),
 		Data: func(r *response) error {
 			var x parser.ThreadData
 			if err := x.Decode(r.Decoder()); err != nil {

@@ -104,7 +104,7 @@ func TestUnexpectedData(t *testing.T) {
 			}
 			told := 0
 			handler := session.Handler{
-				Other: func(*parser.Response) { told++ }, Fetch: func(*parser.Fetch) { told++ }, Vanished: func(numset.Set, bool) { told++ },
+				Other: func(*parser.Response) { told++ }, Fetch: func(*parser.Fetch) { told++ }, Gone: func(session.Gone) { told++ },
 			}
 			onWith(t, session.Config{Handler: handler}, "PREAUTH [CAPABILITY "+caps+"] ready", script, func(ctx context.Context, s *session.Session) {
 				if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

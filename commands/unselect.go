@@ -5,6 +5,6 @@ import "github.com/imapstack/imapstack/session"
 // Unselect leaves the mailbox and expunges nothing (RFC 9051 §6.4.2).
 func Unselect(s *session.Session) *session.Call[struct{}] {
 	return plain(s, session.Command{
-		Name: "UNSELECT", In: session.Selected, Needs: "UNSELECT", Flow: session.Barrier, Then: session.Authenticated,
+		Name: "UNSELECT", In: session.Selected, Needs: "UNSELECT", Flow: session.Barrier | session.Reads, Then: session.Authenticated,
 	})
 }

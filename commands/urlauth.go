@@ -121,7 +121,7 @@ func URLFetch(s *session.Session, urls []string, params ...URLParam) *session.St
 	if err := checkURLs(urls); err != nil {
 		return session.FailedStream[URLContents](s, name, err)
 	}
-	cmd := session.Command{Name: name, In: loggedIn, Needs: "URLAUTH", Claim: named(name)}
+	cmd := session.Command{Name: name, In: loggedIn, Needs: "URLAUTH", Answers: byPlace(name), Claim: named(name)}
 	if len(params) > 0 {
 		cmd.Needs = "URLAUTH=BINARY"
 	}

@@ -97,7 +97,7 @@ type watcher struct {
 // It reports whether the loop goes on.
 func (w *watcher) ask() bool {
 	st := session.StartStream(w.s, session.Command{
-		Name: "NOOP", Flow: session.Alone | session.MayExpunge | session.Shared,
+		Name: "NOOP", Flow: session.Alone | session.Shared,
 		Claim: func(*parser.Response) bool { return true },
 	}, itself)
 	st.StopAfter(0, w.opt.answer())

@@ -37,7 +37,7 @@ func (b *slowBody) Read(p []byte) (int, error) {
 }
 
 func appending(size int64, body io.Reader) session.Command {
-	return session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.SP().AString("INBOX").SP().Literal(size, false, body) }}
+	return session.Command{Name: "APPEND", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) { e.SP().AString("INBOX").SP().Literal(size, false, body) }}
 }
 
 // taker asks for a literal where it has to, and takes what comes; if it has more to say, it says so in the middle, and hangs up.

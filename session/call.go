@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -28,9 +29,10 @@ type Call[T any] struct {
 	out *T
 }
 
-// Wait drives the session until the command is answered, and returns its result. When ctx ends first,
-// the command is abandoned and the session lives: what comes of it later is dropped. It may be called again, and
-// then returns the same.
+// Wait drives the session until the command is answered, and returns its result, which is the caller's. When ctx ends first,
+// the command is abandoned and the session lives: what comes of it later is dropped.
+//
+// A call has one outcome, and each Wait returns it. Calls and streams may be waited for in any order, also in the loop over a stream.
 func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	err := c.s.wait(ctx, c.p)
 	if c.out == nil {
@@ -43,36 +45,61 @@ func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 // Format writes the name of the command, whatever the verb: what is to be sent may be secret.
 func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)", c.p.name()) }
 
-// Done reports whether the command has been answered, or has ended by an error: Wait returns at once.
-func (c *Call[T]) Done() bool { return c.p.done() }
+// Done reports whether the command has its outcome: Wait returns at once.
+func (c *Call[T]) Done() bool { return c.p.settled }
+
+// Code returns the code of the answer, OK, NO or BAD, when the command is done; it is the caller's. Code{} is none.
+func (c *Call[T]) Code() parser.Code { return c.p.code }
 
 // Tag returns the tag that the command has or will have, by which some extensions name it later (RFC 5267 §4.3); "" if it was refused.
 func (c *Call[T]) Tag() string { return c.s.tagText(c.p) }
 
+func (c *Call[T]) discard()                           {}
+func (c *Call[T]) finish(ctx context.Context) error   { return c.s.wait(ctx, c.p) }
+func (t *Stream[T]) discard()                         { t.Discard() }
+func (t *Stream[T]) finish(ctx context.Context) error { return t.Wait(ctx) }
+
+// A Waiter is a Call or a Stream.
+type Waiter interface {
+	Done() bool
+	Tag() string
+	discard()
+	finish(ctx context.Context) error
+}
+
+// WaitAll waits for all of calls and streams, which may be of several sessions, and returns their errors joined. Data of streams that
+// has not been read is dropped. When ctx ends, those that are not answered are abandoned.
+func WaitAll(ctx context.Context, waiters ...Waiter) error {
+	for _, w := range waiters {
+		w.discard()
+	}
+	var errs []error
+	for _, w := range waiters {
+		if err := w.finish(ctx); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // Failed returns a call that ends with err before an octet is sent, for commands that find an argument wrong.
 func Failed[T any](s *Session, name string, err error) *Call[T] {
-	return &Call[T]{s, &pending{cmd: Command{Name: name}, phase: phaseDone, err: unsent(err)}, nil}
+	return &Call[T]{s, s.failed(name, err), nil}
 }
+
+// failed is a command that is refused for its arguments. One that works on a mailbox, or opens one, is none of the session's epochs.
+func (s *Session) failed(name string, err error) *pending { return ended(name, err) }
 
 // start puts a command into the queue.
 func (s *Session) start(cmd Command, stream bool) *pending {
 	p := &pending{cmd: cmd, stream: stream}
-	switch s.use.Load() {
-	case useHandler:
-		p.phase, p.err = phaseDone, unsent(ErrBusy)
+	prev, err := s.enter()
+	if err != nil {
+		p.progress = answered
+		p.settle(unsent(err))
 		return p
-	case useLoop:
-		if !s.inBody {
-			p.phase, p.err = phaseDone, unsent(ErrConcurrent)
-			return p
-		}
-	default:
-		if err := s.enter(); err != nil {
-			p.phase, p.err = phaseDone, unsent(err)
-			return p
-		}
-		defer s.leave()
 	}
+	defer s.leave(prev)
 	s.enqueue(p)
 	return p
 }
@@ -86,20 +113,30 @@ func (s *Session) startInternal(cmd Command) *pending {
 
 func (s *Session) enqueue(p *pending) {
 	err := s.err
+	if p.cmd.binds() {
+		p.epoch = s.newest()
+		p.gone = p.epoch.gone
+	}
+	s.beginEpoch(p)
+	if err == nil && p.epoch != nil && p.epoch.stage == epochFailed {
+		err = s.foreign(p)
+	}
 	if err == nil {
-		err = s.refuse(p.cmd, s.expected())
+		err = s.refuse(&p.cmd, s.expected())
 	}
 	if err == nil {
 		p.tag = s.next
 		err = s.encode(p)
 	}
 	if err != nil {
-		p.phase, p.err = phaseDone, unsent(err)
+		p.progress, p.tag = answered, 0
+		s.failEpoch(p.begins)
+		p.settle(unsent(err))
 		return
 	}
 	p.started = time.Now().UnixNano()
 	s.next++
-	s.unsent++
+	s.dirty = true
 	s.queue.add(p)
 	if p.cmd.Then != 0 {
 		s.goal = p.cmd.Then
@@ -143,14 +180,14 @@ func (s *Session) expected() State {
 	return s.goal
 }
 
-// before is the state that will hold if all that is queued before p succeeds; nil is behind all.
+// before is the state that will hold if all that is queued before p succeeds; nil is after all.
 func (s *Session) before(p *pending) State {
 	state := s.state
 	for _, q := range s.queue.live() {
 		if q == p {
 			break
 		}
-		if !q.done() && q.cmd.Then != 0 {
+		if q.progress != answered && q.cmd.Then != 0 {
 			state = q.cmd.Then
 		}
 	}
@@ -158,7 +195,7 @@ func (s *Session) before(p *pending) State {
 }
 
 // refuse says why a command cannot be sent in a state, or nil.
-func (s *Session) refuse(cmd Command, state State) error {
+func (s *Session) refuse(cmd *Command, state State) error {
 	if state == Logout {
 		return ErrClosed
 	}
@@ -175,29 +212,40 @@ func (s *Session) refuse(cmd Command, state State) error {
 	return nil
 }
 
-// wait drives the session until p is done.
+// wait drives the session until p has its outcome.
 func (s *Session) wait(ctx context.Context, p *pending) error {
-	if err := s.enter(); err != nil {
-		if errors.Is(err, ErrStreamOpen) && p.done() {
-			return p.err
-		}
-		return err
+	if ctx == nil {
+		return errNoContext
 	}
-	defer s.leave()
-	if p.done() && (s.known || s.err != nil || p.tag == 0) {
+	if p.tag == 0 || s == nil {
+		if s != nil {
+			if prev, err := s.enter(); err == nil {
+				s.learned(p)
+				s.leave(prev)
+			}
+		}
 		return p.err
 	}
-	if ctx.Err() != nil && !p.done() {
+	prev, err := s.enter()
+	if err != nil {
+		return err
+	}
+	defer s.leave(prev)
+	defer s.learned(p)
+	if p.settled && (s.known || s.err != nil) {
+		return p.err
+	}
+	if ctx.Err() != nil && !p.settled {
 		return s.abandon(p, context.Cause(ctx))
 	}
 	done := s.watch(ctx)
 	defer done()
-	for !p.done() {
-		if _, _, err := s.step(p); err != nil {
+	for !p.settled {
+		if _, err := s.step(nil); err != nil {
 			switch {
 			case errors.Is(err, errCut):
 				return s.abandon(p, context.Cause(ctx))
-			case p.done():
+			case p.settled:
 				return p.err
 			}
 			return err
@@ -231,42 +279,53 @@ func (s *Session) cutBy(ctx context.Context, err error) error {
 	return err
 }
 
-// abandon gives up waiting for p, because of cause. If nothing was sent it never will be; else its
+// abandon gives up waiting for p, because of cause, which becomes its outcome. If nothing was sent it never will be; else its
 // data is dropped when it comes, and it is ended early where that is possible.
 func (s *Session) abandon(p *pending, cause error) error {
-	if p.done() {
-		if errors.Is(s.err, ErrCut) {
-			return errors.Join(cause, p.err)
+	if p.settled {
+		if errors.Is(s.err, ErrCut) && cause != nil && !errors.Is(p.err, cause) {
+			p.err = errors.Join(cause, p.err)
 		}
 		return p.err
 	}
-	p.gone = true
-	if p.heldIn(s) {
-		s.held, s.heldBy = nil, nil
+	p.lose(abandoned)
+	if p.kept != nil && s.keeping != p {
+		s.release(p.kept)
 	}
-	if p.phase == phaseQueued {
+	if w := s.writer; w != nil && p.progress == writing && w.withdraw(p) {
+		// Not an octet of it is on its way.
 		s.finish(p, unsent(cause))
 		s.queue.retire()
 		return p.err
 	}
-	if p.cmd.layers {
-		// The server may speak through the layer from here on, and take what is sent for it.
-		return errors.Join(cause, s.fatal(ErrCut))
+	switch {
+	case p.progress == queued:
+		s.finish(p, unsent(cause))
+		s.queue.retire()
+		return p.err
+	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.half(p):
+		// The server may speak through the layer from here on, and take what is sent for it; or it waits for the rest of a body whose
+		// reader is its owner's again.
+		p.settle(errors.Join(cause, ErrCut))
+		s.fatal(ErrCut)
+		return p.err
 	}
+	if len(s.alerts) > 0 {
+		cause = &SilentError{Said: s.alerts, cause: cause}
+		s.alerts = nil
+	}
+	p.settle(cause)
 	if p.cmd.Stop != nil {
 		s.requestStop(p)
 	}
-	return cause
+	return p.err
 }
-
-func (p *pending) heldIn(s *Session) bool { return s.heldBy == p }
 
 // requestStop has Stop sent as soon as the server listens.
 func (s *Session) requestStop(p *pending) {
-	if !p.stopping && !p.done() {
-		p.stopping = true
-		// push looks at the queue only while something is unsent.
-		s.unsent++
-		p.counted = true
+	if p.ending == runsOn && p.progress != answered {
+		p.ending = stopDue
+		s.stops++
+		s.dirty = true
 	}
 }

@@ -9,33 +9,38 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Command is all that a session knows of a command. A command of one's own is a value of this type,
-// given to Start or StartStream. Its functions run on the goroutine that drives the session and must not
-// use the session. All but Name may be left out.
+// Command is all that a session knows of a command. A command of your own is a value of this type, given to Start or
+// StartStream. Its functions run on the goroutine that drives the session and must not use the session. All but Name may
+// be left out; a command that does not say what answers it shares the connection with no other.
 type Command struct {
-	// Name is what is sent behind the tag: "FETCH", "UID FETCH". It is an atom, with or without "UID " before it.
+	// Name is what is sent after the tag: "FETCH", "UID FETCH". It is an atom, with or without "UID " before it.
 	Name string
-	// In is the states in which the command is legal; 0 is any.
+	// In is the states in which the command is legal; 0 is any. A command that is legal in Selected alone works on the
+	// mailbox that was open, or being opened, when it was started, and is refused unsent when another one is.
 	In State
 	// Needs names the capability without which the command is refused; "A|B" is either.
 	Needs string
-	// Flow says what may be in flight at the same time.
+	// Flow says what the command does to others in flight.
 	Flow Flow
+	// Answers is the untagged responses that answer the command, and how each says so. Nil is not known: the command is sent
+	// by itself. TaggedOnly is none.
+	Answers []Answer
 	// Args writes the arguments, each with the space before it.
 	Args func(*wire.Encoder)
 	// Claim says whether an untagged response is the command's.
 	Claim func(*parser.Response) bool
-	// Data takes a response that was claimed, its payload unread. It does not wait, unless it reads a
-	// literal that is streamed. Its first error is the command's, when that has ended.
+	// Data takes a response that was claimed, its payload unread. It does not wait, unless it reads a literal that is
+	// streamed. Its first error is the command's, when the server has answered it.
 	Data func(*parser.Response) error
-	// More answers a continuation request whose text it is given: it writes a line without its end.
-	// What it writes is secret. If it fails, Stop's answer is sent instead, and its error is the command's.
+	// More answers a continuation request whose text it is given: it writes a line without its end. What it writes is
+	// secret. If it fails, Stop's answer is sent instead, and its error is the command's.
 	More func(text []byte, e *wire.Encoder) error
 	// Stop writes the line, without its end, that ends the command early: DONE, or * for AUTHENTICATE.
 	Stop func(*wire.Encoder)
 	// Done takes the tagged OK, with its code.
 	Done func(*parser.Response) error
-	// Refused takes what NO or BAD has become, and returns the command's error instead of it: the same with more to say.
+	// Refused is given the error that a NO or BAD stands for, and returns the command's error instead: the same with
+	// more to say.
 	Refused func(error) error
 	// Then and Else are the states after OK and after NO or BAD; 0 is as before.
 	Then, Else State
@@ -44,64 +49,21 @@ type Command struct {
 	// Early means that the tagged OK, or BYE, may be followed by the end of the stream: LOGOUT.
 	Early bool
 
-	layers bool // behind OK the connection is another: see Negotiate
+	layers bool // the connection is another after OK: see Negotiate
 }
 
-// phase is how far a command is.
-type phase uint8
+// binds reports whether the command works on the selected mailbox.
+func (c *Command) binds() bool { return c.In == Selected }
 
-const (
-	phaseQueued  phase = iota // not an octet has been sent
-	phaseWriting              // a part has been sent; the rest waits for a continuation request
-	phaseSent                 // all of it has been sent
-	phaseDone                 // answered, or ended by an error
-)
+// moves reports whether the command may lead to another state or mailbox, and so begins an epoch.
+func (c *Command) moves() bool { return c.Then != 0 || c.Opens != nil }
 
-// pending is a command on its way.
-type pending struct {
-	cmd    Command
-	tag    uint64
-	enc    wire.Encoder
-	segs   []wire.Segment
-	seg    int   // the segment to be sent next
-	size   int   // octets of its segments, bodies not counted
-	body   int64 // octets of bodies
-	phase  phase
-	stream bool // its data is given to who drives it
-
-	err       error // what it ended with
-	dataErr   error // the first error of Data, More or Done
-	gone      bool  // nobody waits for it any more
-	taken     int64 // octets of the responses that its result is made of
-	full      bool  // that is over Config.MaxResult
-	stopping  bool  // Stop is to be sent as soon as the server listens
-	stopped   bool
-	continued bool   // a continuation request has come
-	internal  bool   // the session's own
-	secret    bool   // its arguments hold a secret
-	sending   bool   // what is encoded is being written
-	owes      bool   // a continuation request waits for an answer, as the wait was cut
-	counted   bool   // in Session.unsent for its Stop
-	told      uint64 // Session.told when it was sent
-	started   int64
-}
-
-// forget overwrites what was encoded, if it may be secret.
-func (p *pending) forget() {
-	if (p.secret || p.cmd.More != nil) && !p.sending {
-		p.enc.Reset(p.enc.Mode())
-		p.segs = nil
-	}
-}
-
-func (p *pending) done() bool { return p.phase == phaseDone }
-
-// name is the command's for errors and logs.
-func (p *pending) name() string { return p.cmd.Name }
+// secretly reports whether the command has a dialogue that no log may show.
+func (c *Command) secretly() bool { return c.More != nil }
 
 // tagText is the tag as the server sees it; "" of a command that has none.
 func (s *Session) tagText(p *pending) string {
-	if p.tag == 0 {
+	if s == nil || p.tag == 0 {
 		return ""
 	}
 	return string(s.appendTag(nil, p.tag))
@@ -127,8 +89,8 @@ func (s *Session) parseTag(tag []byte) (n uint64, ok bool) {
 	return n, true
 }
 
-// TagLetters returns n as Config.TagPrefix may have it: in base 16, with the letters A to P for digits, and none for 0. Who wants tags that
-// a man in the middle cannot guess takes a random number.
+// TagLetters returns n as Config.TagPrefix may have it: in base 16, with the letters A to P for digits, and none for 0. A program that
+// wants tags that a man in the middle cannot guess takes a random number.
 func TagLetters(n uint32) string {
 	var b [8]byte
 	i := len(b)

@@ -12,9 +12,6 @@ import (
 )
 
 var (
-	// ErrStreamOpen reports that the answer lies behind data of a stream that its loop has not taken:
-	// finish the loop, or leave it, and wait again. Nothing is lost.
-	ErrStreamOpen = errors.New("session: a stream is open")
 	// ErrConcurrent reports use by a second goroutine while one drives the session.
 	ErrConcurrent = errors.New("session: used by two goroutines at once")
 	// ErrBusy reports use of the session by one of its own callbacks.
@@ -33,8 +30,15 @@ var (
 	// ErrCut reports that a command was abandoned while it was being written, or while a layer was agreed on (Negotiate),
 	// which ends the stream.
 	ErrCut = errors.New("session: abandoned in the middle of a command")
+	// ErrPanicked reports a session that has ended because a handler or a function of a command panicked.
+	ErrPanicked = errors.New("session: a callback panicked")
 	// ErrNotIMAP reports a greeting that no IMAP server sends.
 	ErrNotIMAP = parser.ErrNotIMAP
+)
+
+var (
+	errNoContext = errors.New("session: no context")
+	errNoConn    = errors.New("session: no connection")
 )
 
 // Error is a server's NO, BAD or BYE. errors.Is(err, parser.NO) asks for the status, and
@@ -44,6 +48,7 @@ type Error struct {
 	Status  parser.Status
 	Code    parser.Code // owned
 	Text    string      // the server's words, which may hold anything
+	Hidden  Words       // its words in place of Text, if a secret was under way
 	Alerts  []string    // untagged NO, BAD and ALERT texts that came while the command ran, at most 8
 }
 
@@ -77,6 +82,21 @@ func (e *Error) Is(target error) bool {
 	}
 	return false
 }
+
+// SilentError is a wait that ended without an answer, after the server had said something else: lines that are none of the protocol's,
+// untagged NO, BAD and ALERT. errors.Is and errors.As find why the wait ended.
+type SilentError struct {
+	Said  []string // at most 8; they may hold anything
+	cause error
+}
+
+// Error quotes what the server said.
+func (e *SilentError) Error() string {
+	return fmt.Sprintf("%v (the server said %q)", e.cause, e.Said)
+}
+
+// Unwrap returns why the wait ended.
+func (e *SilentError) Unwrap() error { return e.cause }
 
 // StateError is a command refused before an octet was sent, since it is not legal in the session's state.
 type StateError struct {

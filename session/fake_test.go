@@ -47,14 +47,15 @@ func wait(t *testing.T, s *session.Session, cmd session.Command) error {
 func fetch() session.Command {
 	return session.Command{
 		Name: "FETCH", Args: func(e *wire.Encoder) { e.Raw(" 1:* FLAGS") },
-		Claim: func(r *parser.Response) bool { return r.Name == "FETCH" },
+		Claim:   func(r *parser.Response) bool { return r.Name == "FETCH" },
+		Answers: []session.Answer{{Response: "FETCH"}},
 	}
 }
 
 func selecting(box *session.Mailbox) session.Command {
 	return session.Command{
 		Name: "SELECT", Args: func(e *wire.Encoder) { e.SP().AString(box.Name) }, In: session.Authenticated | session.Selected,
-		Flow: session.Barrier, Then: session.Selected, Else: 0, Opens: box,
+		Flow: session.Barrier, Then: session.Selected, Else: 0, Opens: box, Answers: session.TaggedOnly,
 	}
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -29,14 +30,16 @@ type link struct {
 	conn     transport.Conn
 	progress time.Duration
 
-	mu     sync.Mutex
-	cut    error     // why a context has ended
-	wake   bool      // the reader is to look up from its wait: the writer beside it has ended
-	quiet  bool      // silence is no stall
-	until  time.Time // the end of a poll
-	closed bool      // by the session itself
-	dead   error     // how the connection has ended
-	body   *source   // what is being sent beside the reading
+	mu      sync.Mutex
+	waits   *watch    // the contexts that bound the waits going on, the innermost first
+	wake    bool      // whoever listens is to look up: the writer beside the reading has ended
+	listens bool      // the read that goes on waits for the next response, and not for the rest of one
+	quiet   bool      // silence is no stall: the server may take its time
+	beside  bool      // silence is no stall: a writer is at work, which has a bound of its own
+	inline  bool      // who reads is writing now
+	until   time.Time // the end of a poll
+	closed  bool      // by the session itself
+	dead    error     // how the connection has ended
 
 	stop   time.Time     // when a stream is to be stopped
 	answer time.Duration // the longest silence, if that is less than progress; 0 is none
@@ -45,16 +48,16 @@ type link struct {
 // deadline returns when a read that begins now must end.
 func (l *link) deadline() time.Time {
 	switch {
-	case l.cut != nil || l.wake:
+	case l.cut() != nil || l.wake && l.listens:
 		return past
 	case !l.until.IsZero():
 		return l.until
 	}
 	var end time.Time
-	if d := l.patience(); d > 0 && !l.quiet {
+	if d := l.patience(); d > 0 && !l.quiet && !l.beside {
 		end = time.Now().Add(d)
 	}
-	if !l.stop.IsZero() && (end.IsZero() || l.stop.Before(end)) {
+	if !l.stop.IsZero() && !l.beside && (end.IsZero() || l.stop.Before(end)) {
 		end = l.stop
 	}
 	return end
@@ -71,7 +74,8 @@ func (l *link) patience() time.Duration {
 // Read reads from the connection, within the bounds.
 func (l *link) Read(p []byte) (int, error) {
 	l.mu.Lock()
-	err := l.conn.SetReadDeadline(l.deadline())
+	end := l.deadline()
+	err := l.conn.SetReadDeadline(end)
 	l.mu.Unlock()
 	if err != nil {
 		return 0, l.failed(err)
@@ -81,7 +85,9 @@ func (l *link) Read(p []byte) (int, error) {
 	case err == nil:
 		return n, nil
 	case timeout(err):
-		return n, l.why(err)
+		if why := l.why(end); why != nil {
+			return n, why
+		}
 	}
 	return n, l.failed(err)
 }
@@ -108,37 +114,69 @@ func (l *link) lost() error {
 func (l *link) close() error {
 	l.mu.Lock()
 	l.closed = true
-	if l.body != nil {
-		l.body.stop(ErrClosed)
-	}
 	l.mu.Unlock()
 	return l.conn.Close()
 }
 
-// why tells what ended a wait.
-func (l *link) why(err error) error {
+// why tells what ended a wait with the deadline end; nil if it was none of the session's doing: the system's own time-outs, such as
+// ETIMEDOUT of TCP's keep-alive, say that they are time-outs too, and mean that the peer is gone.
+func (l *link) why(end time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := time.Now()
 	switch {
-	case l.cut != nil:
-		return &cutError{l.cut}
-	case l.wake, !l.until.IsZero():
+	case l.cut() != nil:
+		return &cutError{l.cut()}
+	case l.wake && l.listens:
 		return errCut
-	case !l.stop.IsZero() && !time.Now().Before(l.stop):
+	case end.IsZero() || now.Before(end):
+		return nil
+	case !l.until.IsZero():
 		return errCut
-	case l.patience() > 0:
-		return ErrStalled
+	case !l.stop.IsZero() && !now.Before(l.stop):
+		return errCut
 	}
-	return err
+	return ErrStalled
 }
 
-// Write writes all of p, within the bounds. A write that is cut short ends the connection's use.
+// Write writes all of p, within the bounds, on the goroutine that drives the session. A write that is cut short ends the connection's
+// use.
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
-	var end time.Time
-	if l.cut != nil {
+	l.inline = true
+	end := time.Time{}
+	if l.cut() != nil {
 		end = past
 	} else if d := l.patience(); d > 0 {
+		end = time.Now().Add(d)
+	}
+	err := l.conn.SetWriteDeadline(end)
+	l.mu.Unlock()
+	if err != nil {
+		return 0, l.failed(err)
+	}
+	n, err := l.conn.Write(p)
+	l.mu.Lock()
+	l.inline = false
+	cut := l.cut()
+	l.mu.Unlock()
+	switch {
+	case err == nil:
+		return n, nil
+	case !timeout(err):
+	case cut != nil:
+		return n, &cutError{cut}
+	case !end.IsZero() && !time.Now().Before(end):
+		return n, ErrStalled
+	}
+	return n, l.failed(err)
+}
+
+// writeBeside is Write on a writer's goroutine: a context's end does not cut it.
+func (l *link) writeBeside(p []byte) (int, error) {
+	l.mu.Lock()
+	end := time.Time{}
+	if d := l.patience(); d > 0 {
 		end = time.Now().Add(d)
 	}
 	err := l.conn.SetWriteDeadline(end)
@@ -150,83 +188,78 @@ func (l *link) Write(p []byte) (int, error) {
 	switch {
 	case err == nil:
 		return n, nil
-	case timeout(err):
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.cut != nil {
-			return n, &cutError{l.cut}
-		}
+	case timeout(err) && !end.IsZero() && !time.Now().Before(end):
 		return n, ErrStalled
 	}
 	return n, l.failed(err)
 }
 
-// interrupt cuts the wait that is going on and those to come, until resume.
-func (l *link) interrupt(cause error) {
+// A watch is a context that bounds the waits of one call. Within a loop's body there may be several, of which the innermost counts: the
+// others' ends are seen when it is over.
+type watch struct {
+	outer *watch
+	cause error // why the context has ended
+}
+
+// cut returns why the wait that goes on must end, or nil. The caller holds l.mu.
+func (l *link) cut() error {
+	if l.waits == nil {
+		return nil
+	}
+	return l.waits.cause
+}
+
+// interrupt notes that the context of w has ended, and cuts the wait that is going on if that is w's.
+func (l *link) interrupt(w *watch, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cut = cause
-	if l.body != nil {
-		l.body.stop(&cutError{cause})
+	if w.cause = cause; l.waits != w {
+		return
 	}
 	l.conn.SetReadDeadline(past)
-	l.conn.SetWriteDeadline(past)
-}
-
-// carry begins to send b beside the reading, which nothing but the writer's end and a context's cuts until it is over: silence is
-// no stall then, and the end of a poll is no end.
-func (l *link) carry(b *source) (over func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.body, l.quiet = b, true
-	switch {
-	case l.closed:
-		b.stop(ErrClosed)
-	case l.cut != nil:
-		b.stop(&cutError{l.cut})
-	}
-	until, stop, answer := l.until, l.stop, l.answer
-	l.until, l.stop, l.answer = time.Time{}, time.Time{}, 0
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.body, l.quiet = nil, false
-		l.until, l.stop, l.answer = until, stop, answer
+	if l.inline {
+		l.conn.SetWriteDeadline(past)
 	}
 }
 
-// isCut reports whether interrupt has been called, and resume has not.
+// isCut reports whether the context of the wait that goes on has ended.
 func (l *link) isCut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.cut != nil
+	return l.cut() != nil
 }
 
-func (l *link) resume() {
+// setBeside says that a writer is at work beside the reading, or no longer.
+func (l *link) setBeside(on bool) {
 	l.mu.Lock()
-	l.cut = nil
+	l.beside = on
 	l.mu.Unlock()
 }
 
 // rouse cuts the read that is going on, or the next one; calm ends that.
 func (l *link) rouse() {
 	l.mu.Lock()
-	l.wake = true
-	l.conn.SetReadDeadline(past)
+	l.wake, l.beside = true, false
+	if l.listens {
+		l.conn.SetReadDeadline(past)
+	}
 	l.mu.Unlock()
 }
 
-// roused reports whether rouse has been called, and calm has not.
-func (l *link) roused() bool {
+// listen says that the read to come waits for the next response, or that it has ended.
+func (l *link) listen(on bool) {
+	l.mu.Lock()
+	l.listens = on
+	l.mu.Unlock()
+}
+
+// calm reports whether rouse has been called, and ends that.
+func (l *link) calm() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.wake
-}
-
-func (l *link) calm() {
-	l.mu.Lock()
+	was := l.wake
 	l.wake = false
-	l.mu.Unlock()
+	return was
 }
 
 func (l *link) setQuiet(q bool) {
@@ -248,7 +281,36 @@ func (l *link) bound(stop time.Time, answer time.Duration) {
 	l.mu.Unlock()
 }
 
-// timeout reports whether err is of a deadline that has gone by.
+// watch lets the end of ctx cut the session's waits, until the function it returns is called.
+func (s *Session) watch(ctx context.Context) (done func()) {
+	l := s.link
+	w := new(watch)
+	l.mu.Lock()
+	if ctx.Done() == nil && l.waits == nil {
+		l.mu.Unlock()
+		return func() {}
+	}
+	w.outer, l.waits = l.waits, w
+	l.mu.Unlock()
+	stop := func() bool { return true }
+	ended := make(chan struct{})
+	if ctx.Done() != nil {
+		stop = context.AfterFunc(ctx, func() {
+			l.interrupt(w, context.Cause(ctx))
+			close(ended)
+		})
+	}
+	return func() {
+		if !stop() {
+			<-ended
+		}
+		l.mu.Lock()
+		l.waits = w.outer
+		l.mu.Unlock()
+	}
+}
+
+// timeout reports whether err is of a deadline that has gone by, or says so.
 func timeout(err error) bool {
 	var n net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &n) && n.Timeout()

@@ -57,8 +57,15 @@ func (m *Mailbox) vanished(n uint64) {
 	m.Exists -= uint32(min(n, uint64(m.Exists)))
 }
 
-// code brings the view up to date with a response code.
-func (m *Mailbox) code(c parser.Code) {
+// code brings the view up to date with a response code. Those that describe a mailbox as such come with its SELECT only; elsewhere
+// they do not belong, and change nothing (RFC 9051 §7.1).
+func (m *Mailbox) code(c parser.Code, selecting bool) {
+	switch c.Name {
+	case parser.CodeUIDValidity, parser.CodeUnseen, parser.CodeNoModSeq, parser.CodeUIDNotSticky, parser.CodeMailboxID:
+		if !selecting {
+			return
+		}
+	}
 	switch c.Name {
 	case parser.CodeUIDValidity:
 		if v, ok := c.UIDValidity(); ok {
@@ -66,7 +73,7 @@ func (m *Mailbox) code(c parser.Code) {
 		}
 	case parser.CodeUIDNext:
 		if v, ok := c.UIDNext(); ok {
-			m.UIDNext = v
+			m.UIDNext = max(m.UIDNext, v) // it never goes back (RFC 9051 §2.3.1.1)
 		}
 	case parser.CodeUnseen:
 		if v, ok := c.Unseen(); ok {

@@ -40,7 +40,7 @@ func many(t testing.TB, n int) (*session.Session, []*session.Call[string]) {
 	var calls []*session.Call[string]
 	for i := range n {
 		name := fmt.Sprint(i)
-		cmd := session.Command{Name: "XNOOP", Args: func(e *wire.Encoder) { e.SP().Atom(name) }}
+		cmd := session.Command{Name: "XNOOP", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) { e.SP().Atom(name) }}
 		calls = append(calls, session.Start(s, cmd, &name))
 	}
 	return s, calls

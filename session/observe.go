@@ -1,24 +1,18 @@
 package session
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/imapstack/imapstack/parser"
 )
 
-// view is the mailbox that data is of: the one being opened, else the one that is selected.
-func (s *Session) view() *Mailbox {
-	if s.opening != nil {
-		return s.opening
-	}
-	return s.box
-}
-
 // observe learns from an untagged response, whosever it is. An error is of what is over a limit and not learned.
 func (s *Session) observe(r *parser.Response) (err error) {
+	if s.selecting {
+		s.watchTurn(r)
+	}
 	if r.Status != 0 {
-		return s.observeStatus(r)
+		return s.observeStatus(r, nil)
 	}
 	switch r.Name {
 	case "FETCH":
@@ -28,19 +22,21 @@ func (s *Session) observe(r *parser.Response) (err error) {
 		var c Caps
 		if c, err = parseCaps(r.Decoder().Rest(), s.cfg.MaxCaps); err == nil {
 			s.enabled, err = s.enabled.with(c, s.cfg.MaxCaps)
-			s.words.SetUTF8(s.Mode().UTF8)
+			s.in.words.SetUTF8(s.Mode().UTF8)
 		}
 	case "VANISHED":
-		if box := s.view(); box != nil {
-			var v parser.Vanished
-			if v.Decode(r.Decoder()) == nil && !v.Earlier {
-				n, _ := v.UIDs.Len()
-				box.vanished(n)
-			}
+		var v parser.Vanished
+		if s.box != nil && v.Decode(r.Decoder()) == nil && !v.Earlier {
+			n, _ := v.UIDs.Len()
+			s.box.vanished(n)
+			s.viewed().gone++
 		}
 	default:
-		if box := s.view(); box != nil {
-			box.data(r)
+		if s.box != nil {
+			s.box.data(r)
+			if r.Name == "EXPUNGE" {
+				s.viewed().gone++
+			}
 		}
 	}
 	return err
@@ -70,35 +66,32 @@ func (s *Session) inspect(r *parser.Response) error {
 	return nil
 }
 
-// observeStatus learns from a status response, tagged or not, the greeting included; the error is as observe's.
-func (s *Session) observeStatus(r *parser.Response) (err error) {
+// observeStatus learns from a status response: an untagged one, the greeting, or the answer to p; the error is as observe's.
+func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	switch r.Code.Name {
 	case "":
 	case parser.CodeCapability:
-		err = s.tellCaps(r.Code.Args)
+		if r.Status == parser.OK || r.Status == parser.PREAUTH {
+			err = s.tellCaps(r.Code.Args)
+		}
 	case parser.CodeAlert, parser.CodeWebAlert:
 		if r.Kind == parser.Untagged {
 			s.note(r)
 		}
 		if f := s.cfg.Handler.Alert; f != nil && !s.muted {
-			text := string(r.Text)
+			text := s.scrub(string(r.Text))
 			s.call(func() { f(text) })
 		}
 	case parser.CodeClosed:
-		// What came before it was of the mailbox that is now left (RFC 9051 §7.1).
-		if s.opening != nil {
-			name := s.opening.Name
-			*s.opening = Mailbox{Name: name}
-		}
 	default:
-		if box := s.view(); box != nil && r.Status == parser.OK {
-			box.code(r.Code)
+		if r.Status == parser.OK {
+			s.observeCode(r.Code, p)
 		}
 	}
 	if r.Kind == parser.Untagged {
 		switch {
 		case r.Status == parser.BYE:
-			s.bye = newError("", r)
+			s.bye = s.newError("", r)
 			if f := s.cfg.Handler.Bye; f != nil && !s.muted {
 				e := s.bye
 				s.call(func() { f(e.Code, e.Text) })
@@ -110,13 +103,34 @@ func (s *Session) observeStatus(r *parser.Response) (err error) {
 	return err
 }
 
+// observeCode brings the view up to date with a code of an OK: an untagged one if p is nil, else the answer to p.
+func (s *Session) observeCode(c parser.Code, p *pending) {
+	switch {
+	case p == nil:
+		if s.box != nil {
+			s.box.code(c, s.turned)
+		}
+	case p.cmd.Opens != nil:
+		p.cmd.Opens.code(c, true)
+	case c.Name == parser.CodeHighestModSeq && p.epoch != nil && p.epoch == s.current && s.box != nil:
+		// Of EXPUNGE and the like (RFC 7162 §3.2.7).
+		s.box.code(c, false)
+	}
+}
+
 // note keeps what the server says beside its answers, for the error if the command fails.
-func (s *Session) note(r *parser.Response) {
+func (s *Session) note(r *parser.Response) { s.remark(s.words(r)) }
+
+// remark keeps what the server says beside its answers.
+func (s *Session) remark(text string) {
+	if text == hidden {
+		return
+	}
 	if len(s.alerts) == 8 {
 		copy(s.alerts, s.alerts[1:])
 		s.alerts = s.alerts[:7]
 	}
-	s.alerts = append(s.alerts, string(clipText(r.Text)))
+	s.alerts = append(s.alerts, text)
 }
 
 // clipText bounds what is kept of a server's words.
@@ -132,13 +146,6 @@ func (s *Session) tellCaps(text []byte) error {
 // toldDuring reports whether capabilities came while p was in flight.
 func (s *Session) toldDuring(p *pending) bool { return s.told != p.told }
 
-// newError makes an error of a status response, owned.
-func newError(command string, r *parser.Response) *Error {
-	code := r.Code
-	code.Args = bytes.Clone(clipText(code.Args))
-	return &Error{Command: command, Status: r.Status, Code: code, Text: string(clipText(r.Text))}
-}
-
 // tell shows an untagged response to the handler.
 func (s *Session) tell(r *parser.Response) {
 	h := &s.cfg.Handler
@@ -152,15 +159,15 @@ func (s *Session) tell(r *parser.Response) {
 			return
 		}
 	case "EXPUNGE":
-		if h.Expunge != nil {
-			s.call(func() { h.Expunge(r.Num) })
+		if h.Gone != nil {
+			s.call(func() { h.Gone(Gone{Seq: r.Num}) })
 			return
 		}
 	case "VANISHED":
-		if h.Vanished != nil {
+		if h.Gone != nil {
 			var v parser.Vanished
 			if v.Decode(r.Decoder()) == nil {
-				s.call(func() { h.Vanished(v.UIDs, v.Earlier) })
+				s.call(func() { h.Gone(Gone{UIDs: v.UIDs, Earlier: v.Earlier}) })
 				return
 			}
 		}

@@ -12,10 +12,14 @@ const pollWait = time.Millisecond
 // Poll takes what the server has said, without sending a command: the mailbox view is brought up to date and
 // the handler told. It returns when nothing more is there.
 func (s *Session) Poll(ctx context.Context) error {
-	if err := s.enter(); err != nil {
+	if ctx == nil {
+		return errNoContext
+	}
+	prev, err := s.enter()
+	if err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.leave(prev)
 	if s.err != nil {
 		return s.err
 	}
@@ -26,11 +30,16 @@ func (s *Session) Poll(ctx context.Context) error {
 	defer done()
 	defer s.link.setUntil(time.Time{})
 	for {
-		if s.held != nil {
-			return ErrStreamOpen
+		// A literal that is due, and has been asked for, is sent from here, too; until that has ended, silence is no end.
+		if err := s.flush(); err != nil {
+			return err
 		}
-		s.link.setUntil(time.Now().Add(pollWait))
-		p, r, err := s.read()
+		if s.writer == nil {
+			s.link.setUntil(time.Now().Add(pollWait))
+		} else {
+			s.link.setUntil(time.Time{})
+		}
+		_, err := s.read(nil)
 		switch {
 		case errors.Is(err, errCut):
 			if ctx.Err() != nil {
@@ -41,9 +50,6 @@ func (s *Session) Poll(ctx context.Context) error {
 			return nil
 		case err != nil:
 			return err
-		case p != nil:
-			s.held, s.heldBy = r, p
-			return ErrStreamOpen
 		}
 	}
 }

@@ -9,181 +9,214 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// push writes what may be written: the line that ends a command early, and the commands in the queue,
-// in their order, as far as their flow, the window and the server's continuation requests allow.
+// push writes what may be written: the lines that end commands early, and the commands in the queue, in their order, as far as
+// those in flight and the server's continuation requests allow.
 func (s *Session) push() error {
-	var ahead Flow // what is in flight
-	busy := false
-	for _, p := range s.queue.live() {
-		switch {
-		case p.done():
-			continue
-		case p.phase == phaseSent:
-			if p.stopping && !p.stopped && (p.owes || p.continued && p.cmd.More == nil) {
+	if s.writer != nil || !s.dirty {
+		return nil // what comes next is begun when the writer has ended, or something has changed
+	}
+	s.dirty = false
+	if s.stops > 0 {
+		for _, p := range s.air {
+			if p.ending == stopDue && p.progress == asked {
 				if err := s.stop(p); err != nil {
 					return err
 				}
 			}
-		case p.phase == phaseWriting:
-			// A literal is due; nothing else can be sent before it.
-			return nil
-		default:
-			if busy && p.cmd.Flow.conflicts(ahead) || s.flying > 0 && s.flying+p.size > s.window || s.flying > 0 && p.body > 0 {
-				return nil
+		}
+	}
+	for s.due == nil {
+		p := s.queue.head()
+		if p == nil {
+			break
+		}
+		ready, err := s.bound(p)
+		if err == nil {
+			if !ready || !s.mayFly(p) {
+				break
 			}
-			if err := s.begin(p); err != nil {
-				return err
+			// The wait may have been cut before anything was written: then nothing is.
+			if s.link.isCut() {
+				return errCut
 			}
-			if p.phase == phaseWriting {
-				return nil
-			}
-			if p.done() {
-				continue
+			if err = s.refuse(&p.cmd, s.before(p)); err == nil && p.enc.Mode() != s.Mode() {
+				err = s.encode(p)
 			}
 		}
-		ahead |= p.cmd.Flow
-		busy = true
+		if err != nil {
+			// What it was judged by when it was started has not come true: a command before it failed.
+			s.finish(p, unsent(err))
+			continue
+		}
+		s.begin(p)
 	}
-	return nil
+	return s.flush()
 }
 
-// begin starts to send a command.
-func (s *Session) begin(p *pending) error {
-	// The wait may have been cut before anything was written: then nothing is.
-	if s.link.isCut() {
-		return errCut
+// mayFly reports whether a command may be sent beside those in flight.
+func (s *Session) mayFly(p *pending) bool {
+	if s.crowded = len(s.air) >= s.cfg.Pipeline || s.crowded && len(s.air) > s.cfg.Pipeline/2; s.crowded {
+		return false // several at once cost less than one for each answer
 	}
-	err := s.refuse(p.cmd, s.before(p))
-	if err == nil && p.enc.Mode() != s.Mode() {
-		err = s.encode(p)
+	for _, q := range s.air {
+		if !Together(&q.cmd, &p.cmd) || p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0 {
+			return false
+		}
 	}
-	if err != nil {
-		// What it was judged by has not come true: a command before it failed.
-		s.finish(p, unsent(err))
-		return nil
-	}
-	if s.flying == 0 {
+	return true
+}
+
+// begin gives a command's octets, up to a literal that waits for the server, to be written.
+func (s *Session) begin(p *pending) {
+	if len(s.air) == 0 {
 		s.alerts = nil // of what has succeeded
 	}
-	p.phase = phaseWriting
+	s.air = append(s.air, p)
 	p.told = s.told
-	s.flying += p.size
+	s.flown += int64(p.size) + p.body
 	if p.cmd.Flow&Quiet != 0 {
 		s.link.setQuiet(true)
 	}
 	if p.cmd.Opens != nil {
-		s.opening = p.cmd.Opens
+		s.selecting, s.turned = true, false
 	}
-	return s.write(p)
+	p.advance(writing)
+	s.gather(p)
 }
 
-// write sends the segments of a command up to one that waits for a continuation request.
-func (s *Session) write(p *pending) error {
-	p.sending = true
-	defer p.sent()
+// gather adds the pieces of a command up to a literal that waits for a continuation request.
+func (s *Session) gather(p *pending) {
 	for p.seg < len(p.segs) {
 		seg := p.segs[p.seg]
 		p.seg++
-		s.traceOut(p, seg)
-		if err := s.send(seg.Bytes, nil, 0); err != nil {
-			return err
-		}
+		s.traceOut(seg)
+		s.remember(seg)
 		if seg.Wait {
-			return nil // of what is refused already, the server reads nothing behind this
+			// Of what is refused already, the server reads nothing after this.
+			s.due = p
+			s.send(piece{p: p, b: seg.Bytes, then: awaiting})
+			return
 		}
-		if seg.Body != nil {
-			if err := s.sendBody(seg); err != nil {
-				return err
+		s.send(piece{p: p, b: seg.Bytes, body: seg.Body, size: seg.Size})
+	}
+	s.send(piece{p: p, then: sent})
+}
+
+// send adds a piece to those that flush writes.
+func (s *Session) send(x piece) {
+	x.p.batched = true
+	s.out = append(s.out, x)
+}
+
+// resumeWriting goes on after a continuation request.
+func (s *Session) resumeWriting(p *pending) error {
+	seg := p.segs[p.seg-1]
+	s.due = nil
+	if seg.Body != nil && p.interest == abandoned {
+		// The body's reader is its owner's again. Nothing but the body may be sent now.
+		return s.fatal(ErrCut)
+	}
+	p.advance(writing)
+	if seg.Body != nil {
+		s.send(piece{p: p, body: seg.Body, size: seg.Size})
+	}
+	s.gather(p)
+	return s.flush()
+}
+
+// flush writes what was gathered: at once if it is in memory and fits into the buffers on the way, else beside the reading.
+func (s *Session) flush() error {
+	if len(s.out) == 0 || s.writer != nil {
+		return nil
+	}
+	size, memory := int64(0), true
+	for _, x := range s.out {
+		size += int64(len(x.b)) + x.size
+		memory = memory && (x.body == nil || inMemory(x.body))
+	}
+	pieces := s.out
+	if !memory || size > int64(s.window) || s.flown > int64(s.window) {
+		s.out = nil
+		s.startWriter(pieces)
+		return nil
+	}
+	s.out = s.out[:0]
+	defer clear(pieces)
+	buf := buffers.Get().(*[bufSize]byte)
+	g := gatherer{w: s.link.Write, buf: buf[:0]}
+	defer func() {
+		clear(buf[:min(size, bufSize)])
+		buffers.Put(buf)
+	}()
+	for _, x := range pieces {
+		err := g.add(x.b)
+		if err == nil && x.body != nil {
+			var n int64
+			n, err = io.CopyN(gathering{&g}, x.body, x.size)
+			if err != nil && n < x.size {
+				if err == io.EOF {
+					err = io.ErrUnexpectedEOF
+				}
+				g.flush()
+				err = &bodyError{size: x.size, n: n, err: err}
 			}
 		}
+		if err != nil {
+			return s.wrote(err)
+		}
 	}
-	if p.done() {
-		return nil // it was refused while it was sent; what the server was told that comes had to come (RFC 7888 §4)
+	if err := g.flush(); err != nil {
+		return s.wrote(err)
 	}
-	p.phase = phaseSent
-	s.unsent--
+	s.written(pieces)
 	return nil
 }
 
-// sent is called when what is encoded is not being written any more.
-func (p *pending) sent() {
-	if p.sending = false; p.done() {
-		p.forget()
+// gathering is a gatherer as an io.Writer.
+type gathering struct{ g *gatherer }
+
+func (x gathering) Write(b []byte) (int, error) {
+	if err := x.g.add(b); err != nil {
+		return 0, err
 	}
+	return len(b), nil
 }
 
-// resumeWriting goes on behind a continuation request.
-func (s *Session) resumeWriting(p *pending) error {
-	seg := p.segs[p.seg-1]
-	if seg.Body != nil {
-		if p.gone {
-			// The body's reader is its owner's again. Nothing but the body may be sent now.
-			return s.fatal(ErrCut)
+// written notes that pieces have been written.
+func (s *Session) written(pieces []piece) {
+	for _, x := range pieces {
+		p := x.p
+		if p == nil {
+			continue // withdrawn
 		}
-		if err := s.sendBody(seg); err != nil {
-			return err
+		p.batched = false
+		switch {
+		case p.progress == answered:
+			// It was refused while it was sent. What the server was told would come had to come (RFC 7888 §4).
+			p.forget()
+		case x.then != queued:
+			p.advance(x.then)
 		}
 	}
-	return s.write(p)
 }
 
-// sendBody copies a literal's body from its reader.
-func (s *Session) sendBody(seg wire.Segment) error {
-	return s.send(nil, seg.Body, seg.Size)
-}
-
-// send writes b, then size octets of body. What is in memory and within the window fits into the buffers on the way.
-// Anything else is written beside the reading: a server that talks while it takes a literal would else
-// wait for us, and we for it, and a Read of body may take as long as it likes.
-func (s *Session) send(b []byte, body io.Reader, size int64) error {
-	l := s.link
-	if int64(len(b))+size <= int64(s.window) && (size == 0 || inMemory(body)) {
-		return s.wrote(l.writeAll(b, body, size))
+// collect takes the end of a writer, if it has ended.
+func (s *Session) collect() error {
+	w := s.writer
+	if w == nil || !s.link.calm() {
+		return nil
 	}
-	src := &source{body: body, wait: s.cfg.BodyWait, left: make(chan struct{})}
-	defer l.carry(src)()
-	result := make(chan error, 1)
-	go func() {
-		err := l.writeAll(b, src, size)
-		l.rouse()
-		result <- err
-	}()
-	readErr := s.listen(l)
-	if s.err != nil {
-		src.stop(s.err)
-	}
-	var err error
-	select {
-	case err = <-result:
-	case <-src.left:
-		err = src.cause
-	}
-	l.calm()
-	if s.err != nil {
-		return s.err
-	}
+	err := <-w.done
+	s.writer, s.dirty = nil, true
 	if err != nil {
 		return s.wrote(err)
 	}
-	return readErr
-}
-
-// listen reads and routes what the server says while a writer is at work, until the writer rouses it.
-func (s *Session) listen(l *link) error {
-	for {
-		p, r, err := s.read()
-		switch {
-		case p != nil:
-			// A stream's first data: the server has all of the command, and the writer is about to end.
-			s.held, s.heldBy = r, p
-			return nil
-		case err == nil:
-		case errors.Is(err, errCut) && l.roused():
-			return nil
-		default:
-			return err
-		}
+	s.written(w.pieces)
+	if text := s.plus; text != nil {
+		s.plus = nil
+		return s.proceed(*text)
 	}
+	return nil
 }
 
 // wrote ends the session if writing failed: the server would take what is sent next for the rest of it.
@@ -206,7 +239,7 @@ func (s *Session) lastWords() {
 	s.link.setUntil(time.Now().Add(pollWait))
 	defer s.link.setUntil(time.Time{})
 	for range maxStray {
-		r, err := s.words.Next()
+		r, err := s.in.words.Next()
 		if err != nil {
 			return
 		}
@@ -220,11 +253,10 @@ func (s *Session) lastWords() {
 
 // stop sends what ends a command early.
 func (s *Session) stop(p *pending) error {
-	p.stopped = true
-	if p.counted {
-		p.counted = false
-		s.unsent--
+	if p.ending == stopDue {
+		s.stops--
 	}
+	p.ending = stopped
 	s.link.setQuiet(false)
 	return s.line(p, p.cmd.Stop)
 }
@@ -236,67 +268,86 @@ func (s *Session) line(p *pending, f func(*wire.Encoder)) error {
 	if err := p.enc.Err(); err != nil {
 		return s.fatal(err)
 	}
-	s.traceDialogue(p)
-	p.sending = true
-	defer p.sent()
+	s.traceDialogue()
 	for _, seg := range p.enc.Segments() {
-		if err := s.send(seg.Bytes, nil, 0); err != nil {
-			return err
-		}
+		s.remember(seg)
+		s.send(piece{p: p, b: seg.Bytes})
 	}
-	return nil
+	return s.flush()
 }
 
-// continuation gives a continuation request to the command that waits for one. One that nobody waits for
-// is shown to the handler and goes by.
+// continuation takes a continuation request. One that nobody waits for is shown to the handler and goes by.
 func (s *Session) continuation(r *parser.Response) error {
-	for _, p := range s.queue.live() {
-		switch {
-		case p.phase == phaseWriting && p.seg > 0 && p.segs[p.seg-1].Wait:
-			s.stray = 0
-			return s.resumeWriting(p)
-		case p.phase == phaseSent && p.cmd.More != nil && !p.stopped:
-			s.stray = 0
-			return s.more(p, r)
-		case p.phase == phaseSent && p.cmd.Stop != nil && p.cmd.More == nil && !p.continued:
-			s.stray = 0
-			p.continued = true
-			if p.stopping {
-				return s.stop(p)
-			}
-			return nil
+	if w := s.writer; w != nil {
+		if !w.finishing() || s.plus != nil {
+			return s.unwanted(r)
+		}
+		// The octets that it answers have been written, and the writer has not come to say so.
+		text := string(r.Text)
+		s.plus = &text
+		return nil
+	}
+	for _, p := range s.air {
+		if p.progress == awaiting || p.progress == sent && p.listens() {
+			return s.proceed(string(r.Text))
 		}
 	}
 	return s.unwanted(r)
 }
 
+// listens reports whether a continuation request means something to a command that has been sent.
+func (p *pending) listens() bool {
+	return p.cmd.More != nil && p.ending != stopped || p.cmd.Stop != nil
+}
+
+// proceed gives a continuation request to the command that waits for one.
+func (s *Session) proceed(text string) error {
+	for _, p := range s.air {
+		switch {
+		case p.progress == awaiting:
+			s.stray = 0
+			return s.resumeWriting(p)
+		case p.progress != sent || !p.listens():
+		case p.cmd.More != nil:
+			s.stray = 0
+			p.advance(asked)
+			return s.more(p, text)
+		default:
+			s.stray = 0
+			p.advance(asked)
+			if p.ending == stopDue {
+				return s.stop(p)
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
 // more lets a command answer a continuation request.
-func (s *Session) more(p *pending, r *parser.Response) error {
-	if p.gone || p.stopping {
+func (s *Session) more(p *pending, text string) error {
+	if p.interest == abandoned || p.ending == stopDue {
 		return s.stop(p)
 	}
-	p.continued = true
 	var err error
 	var enc wire.Encoder
 	enc.Reset(s.Mode())
 	defer enc.Reset(wire.Mode{})
-	s.call(func() { enc.Hidden(func() { err = p.cmd.More(r.Text, &enc) }) })
+	s.call(func() { enc.Hidden(func() { err = p.cmd.More([]byte(text), &enc) }) })
 	if err == nil {
 		err = enc.Err()
 	}
 	if err == nil && s.link.isCut() {
 		// The wait was cut while the command thought. What was to be sent is not, and so the stream lives; the server still listens.
-		p.owes = true
 		return errCut
 	}
 	if err != nil {
-		if p.dataErr == nil {
-			p.dataErr = err
-		}
+		p.blame(err)
 		if p.cmd.Stop == nil {
 			return s.fatal(err)
 		}
 		return s.stop(p)
 	}
+	p.advance(sent)
 	return s.line(p, func(e *wire.Encoder) { e.Verbatim(enc.Bytes()) })
 }

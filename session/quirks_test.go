@@ -119,7 +119,7 @@ var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
 // try is a command that claims all data, and reads it.
 func try() session.Command {
 	return session.Command{
-		Name:  "X-TRY",
+		Name: "X-TRY", Answers: session.TaggedOnly,
 		Claim: func(r *parser.Response) bool { return r.Status == 0 },
 		Data: func(r *parser.Response) error {
 			d := r.Decoder()
@@ -175,7 +175,7 @@ func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after err
 		_, cmd = session.Start[struct{}](s, try(), nil).Wait(ctx)
 		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, after = session.Start[struct{}](s, session.Command{Name: "NOOP"}, nil).Wait(ctx)
+		_, after = session.Start[struct{}](s, session.Command{Name: "NOOP", Answers: session.TaggedOnly}, nil).Wait(ctx)
 	})
 	return open, cmd, after
 }

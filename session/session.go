@@ -31,10 +31,16 @@ type Config struct {
 	// on is waited for: it cannot be cut. Behind that it is left alone, and what it gives is dropped. 0 is DefaultBodyWait;
 	// negative is as long as it takes.
 	BodyWait time.Duration
-	// Window is how many octets of commands may be unanswered at a time: no more than the buffers on the
-	// way hold, so that neither side waits for the other. 0 is DefaultWindow, or less where transport.BufferSize knows that
-	// the connection holds less, as net.Pipe does: then commands go out one by one.
+	// Window is how many octets of unanswered commands are written without anybody reading meanwhile: no more than the buffers on
+	// the way hold, so that neither side waits for the other. More is written by a goroutine beside the reading. 0 is DefaultWindow,
+	// or less where transport.BufferSize knows that the connection holds less, as net.Pipe does.
 	Window int
+	// Pipeline is how many commands may be unanswered at a time; 1 sends them one by one. 0 is DefaultPipeline.
+	Pipeline int
+	// MaxKept is how many octets of streams' data are kept that comes while something else is waited for, of all streams together.
+	// A stream that would need more ends with a KeptError. It bounds as well what is kept of a literal whose loop waits for another
+	// command before it has read all. 0 is DefaultMaxKept.
+	MaxKept int64
 	// Rules is which deviations from the grammar are tolerated if Strict is not set; 0 is all that have a rule.
 	Rules wire.Rules
 	// Strict tolerates none.
@@ -63,6 +69,8 @@ const (
 	DefaultProgress    = 5 * time.Minute
 	DefaultBodyWait    = time.Second
 	DefaultWindow      = 16 << 10
+	DefaultPipeline    = 1000
+	DefaultMaxKept     = 32 << 20
 	DefaultMaxUntagged = 1 << 24
 	DefaultMaxResult   = 256 << 20
 	DefaultMaxCaps     = 1024
@@ -75,48 +83,69 @@ const (
 const maxStray = 32
 
 // A Session is one connection, its state, and the commands in flight. It is used by one goroutine at a
-// time, and has none of its own: all its input and output happens within Wait, All, Poll and Upgrade, on
-// the stack of who calls them. What the server says unasked is seen when one of them runs.
+// time: all its input and output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them, but for what
+// is too big to be written before anything is read. What the server says unasked is seen when one of them runs.
 type Session struct {
 	cfg   Config
+	live  atomic.Pointer[link] // link, for Close from another goroutine
+	ended atomic.Bool          // Close was called while another goroutine had the session
 	link  *link
-	host  string // whom Dial has connected to
+	host  string // that Dial has connected to
 	port  int
-	words *parser.Reader
-	base  *wire.Reader
+	in    *input
+	shown *input // the one that a loop's body looks at, if that is in
+	spare *input // not in use
 
 	use    atomic.Int32 // who uses the session: see guard.go
 	window int          // Config.Window, as the connection has it
-	inBody bool         // the body of a loop over a stream runs; with useLoop
 	err    error        // why the session has ended
 
-	state   State
-	caps    Caps
-	told    uint64 // how often the server has told its capabilities
-	known   bool   // the server has told its capabilities since they were last forgotten
-	enabled Caps
-	box     *Mailbox // what is selected
-	opening *Mailbox // what the SELECT in flight fills
-	bye     *Error
-	alerts  []string // what to tell with the next refusal
+	state     State
+	caps      Caps
+	told      uint64 // how often the server has told its capabilities
+	known     bool   // the server has told its capabilities since they were last forgotten
+	enabled   Caps
+	box       *Mailbox // the view: what the server tells is of it
+	current   *epoch   // the one that is open at the server
+	latest    *epoch   // the one that was begun last
+	selecting bool     // a SELECT is in flight
+	turned    bool     // the view is that of its mailbox
+	bye       *Error
+	alerts    []string // what to tell with the next refusal
+	secrets   [][]string
 
-	queue  queue
-	goal   State  // what expected returns; 0 is to be found out
-	next   uint64 // the next tag
-	unsent int    // in queue, of those that have not been sent whole
-	flying int    // octets sent of commands that are not answered
+	queue   queue
+	air     []*pending // in flight, in the order of sending
+	due     *pending   // announced a literal that waits for the server
+	goal    State      // what expected returns; 0 is to be found out
+	next    uint64     // the next tag
+	dirty   bool       // push may find something to do
+	crowded bool       // as many as may be are in flight
+	stops   int        // how many have Stop due
+	flown   int64      // octets of what is in flight
+	out     []piece    // to be written
+	writer  *writer    // at work, or nil
+	plus    *string    // a continuation request that came before its writer had ended
 
-	last   *parser.Response // read last, for deviation
-	held   *parser.Response // a stream's data, met while another was waited for
-	heldBy *pending
-	stray  int  // stray lines in a row
-	idle   int  // untagged responses in a row that nobody claimed
-	muted  bool // before TLS: the handler is told nothing
+	last    *parser.Response // read last, for deviation
+	kept    int64            // octets of all that is kept
+	keeping *pending         // whose response is being kept
+	keptAt  int              // where that response begins
+	stray   int              // stray lines in a row
+	idle    int              // untagged responses in a row that nobody claimed
+	muted   bool             // before TLS: the handler is told nothing
 }
 
 // Open starts a session on c and reads the greeting. If the server does not tell its capabilities there,
 // it is asked for them. If it fails, c is closed.
 func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) {
+	switch {
+	case c == nil:
+		return nil, errNoConn
+	case ctx == nil:
+		c.Close()
+		return nil, errNoContext
+	}
 	s := newSession(c, cfg)
 	if err := s.greet(ctx); err != nil {
 		s.shut(err)
@@ -126,7 +155,8 @@ func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) 
 }
 
 func newSession(c transport.Conn, cfg *Config) *Session {
-	s := &Session{state: NotAuthenticated, next: 1}
+	s := &Session{state: NotAuthenticated, next: 1, current: &epoch{stage: epochOpen}}
+	s.latest = s.current
 	if cfg != nil {
 		s.cfg = *cfg
 	}
@@ -156,7 +186,7 @@ func (c *Config) fillLimits() {
 	for _, l := range []struct {
 		p   *int
 		def int
-	}{{&c.MaxUntagged, DefaultMaxUntagged}, {&c.MaxCaps, DefaultMaxCaps}, {&c.MaxChallenges, DefaultMaxChallenges}, {&c.MaxChallenge, DefaultMaxChallenge}} {
+	}{{&c.MaxUntagged, DefaultMaxUntagged}, {&c.Pipeline, DefaultPipeline}, {&c.MaxCaps, DefaultMaxCaps}, {&c.MaxChallenges, DefaultMaxChallenges}, {&c.MaxChallenge, DefaultMaxChallenge}} {
 		if *l.p <= 0 {
 			*l.p = l.def
 		}
@@ -164,33 +194,38 @@ func (c *Config) fillLimits() {
 	if c.MaxResult <= 0 {
 		c.MaxResult = DefaultMaxResult
 	}
+	if c.MaxKept <= 0 {
+		c.MaxKept = DefaultMaxKept
+	}
 }
 
 // attach makes c the session's connection, with a reader of its own.
 func (s *Session) attach(c transport.Conn) {
 	s.link = &link{conn: c, progress: s.cfg.Progress}
+	s.live.Store(s.link)
+	if s.ended.Load() { // Close has met the link that was there before
+		s.link.close()
+	}
 	if s.window = s.cfg.Window; s.window <= 0 {
 		s.window = DefaultWindow
 		if n, known := transport.BufferSize(c); known {
 			s.window = max(min(s.window, n), 1)
 		}
 	}
-	s.base = wire.NewReader(s.link, s.cfg.Limits)
-	s.words = parser.NewReader(s.base)
-	s.words.SetRules(s.cfg.Rules)
-	s.words.SetUTF8(s.Mode().UTF8)
+	s.in, s.shown, s.spare = s.newInput(s.link), nil, nil
 }
 
 // greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if it does not tell them.
 func (s *Session) greet(ctx context.Context) error {
 	s.muted = s.cfg.RequireTLS && !transport.Secure(s.link.conn)
-	if err := s.enter(); err != nil {
+	prev, err := s.enter()
+	if err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.leave(prev)
 	done := s.watch(ctx)
 	defer done()
-	r, err := s.words.Next()
+	r, err := s.in.words.Next()
 	if err != nil {
 		if errors.Is(err, errCut) {
 			err = context.Cause(ctx)
@@ -211,9 +246,9 @@ func (s *Session) greet(ctx context.Context) error {
 	case r.Status == parser.PREAUTH:
 		s.state, s.goal = Authenticated, 0
 	case r.Status != parser.OK:
-		return newError("", r)
+		return s.newError("", r)
 	}
-	if err := s.observeStatus(r); err != nil {
+	if err := s.observeStatus(r, nil); err != nil {
 		return fmt.Errorf("session: greeting: %w", err)
 	}
 	if s.known {
@@ -225,8 +260,8 @@ func (s *Session) greet(ctx context.Context) error {
 // refresh asks for capabilities and waits for them; the session is being driven already.
 func (s *Session) refresh(ctx context.Context) error {
 	p := s.startInternal(capability())
-	for !p.done() {
-		if _, _, err := s.step(p); err != nil {
+	for !p.settled {
+		if _, err := s.step(nil); err != nil {
 			return s.cutBy(ctx, err)
 		}
 	}
@@ -237,7 +272,7 @@ func (s *Session) refresh(ctx context.Context) error {
 
 // capability is the session's own CAPABILITY command. What it tells is observed wherever it is told.
 func capability() Command {
-	return Command{Name: "CAPABILITY", Claim: func(r *parser.Response) bool { return r.Name == "CAPABILITY" }}
+	return Command{Name: "CAPABILITY", Answers: []Answer{{Response: "CAPABILITY"}}, Claim: func(r *parser.Response) bool { return r.Name == "CAPABILITY" }}
 }
 
 // Config returns how the session behaves, with defaults in the place of what was not set.
@@ -284,42 +319,52 @@ func (s *Session) Err() error { return s.err }
 // Close ends the connection without LOGOUT. Commands that were started and never waited for are
 // reported to the log. It is safe to call it twice, and from another goroutine than the session's.
 func (s *Session) Close() error {
-	if !s.use.CompareAndSwap(useFree, useDriving) {
-		// Somebody drives: his wait ends with the connection's.
-		return s.link.close()
+	if s == nil || s.cfg.Pipeline == 0 {
+		return nil
 	}
-	defer s.leave()
+	if !s.use.CompareAndSwap(useFree, useDriving) {
+		// Somebody drives: that wait ends with the connection's.
+		s.ended.Store(true)
+		return s.live.Load().close()
+	}
+	defer s.leave(useFree)
 	if s.err != nil {
 		return nil
 	}
 	for _, p := range s.queue.live() {
-		if p.phase == phaseQueued && !p.gone {
+		if p.progress == queued && p.interest != abandoned {
 			s.logForgotten(p)
 		}
 	}
 	return s.shut(ErrClosed)
 }
 
-// shut ends the session with err: every command that is not done ends with it.
+// shut ends the session with err: every command that is not answered ends with it.
 func (s *Session) shut(err error) error {
 	if s.err == nil {
 		s.err = err
 	}
-	for _, p := range s.queue.live() {
-		if !p.done() {
-			e := s.err
-			switch {
-			case p.phase == phaseQueued:
-				e = unsent(e)
-			case p.dataErr != nil:
-				e = errors.Join(p.dataErr, e)
-			}
-			s.finish(p, e)
-		}
+	closed := s.link.conn.Close()
+	if w := s.writer; w != nil {
+		s.writer = nil
+		w.kill(s.err, s.cfg.BodyWait)
 	}
-	s.held, s.heldBy = nil, nil
-	s.state, s.goal, s.box, s.opening = Logout, 0, nil, nil
-	return s.link.conn.Close()
+	for _, p := range s.queue.live() {
+		if p.progress == answered {
+			continue
+		}
+		e := s.err
+		switch {
+		case p.progress == queued:
+			e = unsent(e)
+		case p.dataErr != nil:
+			e = errors.Join(p.dataErr, e)
+		}
+		s.finish(p, e)
+	}
+	s.out, s.due, s.plus, s.keeping = nil, nil, nil, nil
+	s.state, s.goal, s.box, s.selecting, s.turned = Logout, 0, nil, false, false
+	return closed
 }
 
 // fatal ends the session with err, said in the words of what the server said before, and returns it.
@@ -327,12 +372,14 @@ func (s *Session) fatal(err error) error {
 	if s.err != nil {
 		return s.err
 	}
-	known := errors.Is(err, ErrStalled) || errors.Is(err, ErrCut) || errors.Is(err, ErrLost) || errors.Is(err, ErrClosed)
+	known := errors.Is(err, ErrStalled) || errors.Is(err, ErrCut) || errors.Is(err, ErrLost) || errors.Is(err, ErrClosed) || errors.Is(err, ErrPanicked)
 	switch {
 	case s.bye != nil:
 		err = s.bye
 	case !known:
-		err = fmt.Errorf("session: given up: %w", err)
+		err = fmt.Errorf("session: given up: %w", s.unquoted(err))
+	case errors.Is(err, ErrStalled) && len(s.alerts) > 0:
+		err = &SilentError{Said: s.alerts, cause: err}
 	}
 	if errors.Is(err, ErrStalled) || errors.Is(err, ErrCut) {
 		transport.Abort(s.link.conn)

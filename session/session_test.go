@@ -65,7 +65,7 @@ func open(t *testing.T, cfg *session.Config, greeting string, steps ...string) *
 	return s
 }
 
-func noop() session.Command { return session.Command{Name: "NOOP"} }
+func noop() session.Command { return session.Command{Name: "NOOP", Answers: session.TaggedOnly} }
 
 func TestGreetingAndNoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestBigLiteralWhileTheServerTalks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cmd := session.Command{Name: "APPEND", Args: func(e *wire.Encoder) {
+			cmd := session.Command{Name: "APPEND", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) {
 				e.SP().Literal(int64(len(body)), false, strings.NewReader(body))
 			}}
 			if _, err := session.Start[struct{}](s, cmd, nil).Wait(t.Context()); err != nil {

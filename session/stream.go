@@ -23,103 +23,212 @@ type Stream[T any] struct {
 	decode func(*parser.Response) (*T, error)
 
 	stopAt time.Time     // when the command is to be stopped; zero is never
-	answer time.Duration // the longest silence behind that
+	answer time.Duration // the longest silence after that
 }
 
 // Format writes the name of the command, whatever the verb: what is to be sent may be secret.
-func (s *Stream[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Stream(%s)", s.p.name()) }
+func (t *Stream[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Stream(%s)", t.p.name()) }
 
 // FailedStream returns a stream that ends with err before an octet is sent.
 func FailedStream[T any](s *Session, name string, err error) *Stream[T] {
-	return &Stream[T]{s: s, p: &pending{cmd: Command{Name: name}, phase: phaseDone, err: unsent(err)}}
+	return &Stream[T]{s: s, p: s.failed(name, err)}
 }
 
 // All drives the session and yields the command's data as it comes; each value is valid until the next
 // turn of the loop. A response that cannot be decoded yields its error, and the loop goes on with the next.
 // The last turn yields the command's error, if it has one.
 //
-// Leaving the loop early, or the end of ctx, abandons the command; the session lives. In the loop's body
-// other commands may be started; to wait for them there gives ErrStreamOpen.
+// Streams may be read in any order, whatever order the server answers in: data of a stream that comes while something else is waited
+// for is kept, within Config.MaxKept. In the loop's body other commands may be started and waited for; the value at
+// hand stays valid meanwhile.
+//
+// Leaving the loop early, or the end of ctx, abandons the command; the session lives. The data is there once: a loop over a stream
+// that was read or left yields nothing but its outcome, if that is an error.
 func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		s, p := t.s, t.p
-		if p.done() {
+		switch {
+		case ctx == nil:
+			yield(nil, errNoContext)
+			return
+		case s == nil, p.tag == 0:
+			if s != nil {
+				if prev, err := s.enter(); err == nil {
+					s.learned(p)
+					s.leave(prev)
+				}
+			}
 			if p.err != nil {
 				yield(nil, p.err)
 			}
 			return
 		}
-		if err := s.enter(); err != nil {
+		prev, err := s.enter()
+		if err != nil {
 			yield(nil, err)
 			return
 		}
-		defer func() {
-			if s.inBody { // a panic has left the loop; who recovers it may have use for the session
-				s.inBody = false
-				s.abandon(p, context.Canceled)
-			}
-			s.leave()
-		}()
-		s.use.Store(useLoop)
-		if ctx.Err() != nil {
-			t.body(yield, nil, s.abandon(p, context.Cause(ctx)))
+		l := loop[T]{Stream: t, yield: yield, prev: prev}
+		defer l.end()
+		if ctx.Err() != nil && !p.settled {
+			l.body(nil, s.abandon(p, context.Cause(ctx)), false)
 			return
 		}
 		done := s.watch(ctx)
 		defer done()
-		for !p.done() {
-			q, r, err := t.step()
-			if err != nil {
-				if p.done() {
-					break
-				}
-				if errors.Is(err, errCut) && t.due() && !s.link.isCut() {
-					s.link.setQuiet(false)
-					t.Stop()
-					continue
-				}
-				if errors.Is(err, errCut) {
-					err = s.abandon(p, context.Cause(ctx))
-				}
-				t.body(yield, nil, err)
-				return
-			}
-			if q == nil {
+		l.run(ctx)
+	}
+}
+
+// A loop is one loop over a stream.
+type loop[T any] struct {
+	*Stream[T]
+	yield  func(*T, error) bool
+	prev   int32 // who used the session before
+	inBody bool
+	lost   bool // another goroutine has the session
+}
+
+// end leaves the loop, however that came: a panic of its body too. The caller that recovers it may have use for the session.
+func (l *loop[T]) end() {
+	s, p := l.s, l.p
+	if l.inBody && !l.resume() || l.lost {
+		return
+	}
+	if l.inBody {
+		s.abandon(p, context.Canceled)
+	}
+	s.learned(p)
+	s.leave(l.prev)
+}
+
+// resume takes the session back from the body.
+func (l *loop[T]) resume() bool {
+	if l.s.use.CompareAndSwap(useBody, useDriving) {
+		return true
+	}
+	// A second goroutine is within a call of the session's. The stream is given up; the session sees to that when it can.
+	l.lost = true
+	l.p.orphan.Store(true)
+	return false
+}
+
+// run yields what comes.
+func (l *loop[T]) run(ctx context.Context) {
+	s, p := l.s, l.p
+	for {
+		r, live, err := l.next()
+		switch {
+		case err != nil && errors.Is(err, errCut):
+			if l.due() && !s.link.isCut() {
+				s.link.setQuiet(false)
+				l.Stop()
 				continue
 			}
-			v, err := t.decode(r)
-			if err != nil {
-				v = nil
-				if err := s.afterData(err); err != nil {
-					continue
-				}
-			}
-			if v == nil && err == nil {
-				continue
-			}
-			if !t.body(yield, v, err) {
-				if err := s.link.lost(); err != nil { // found out while the body read a literal
-					s.fatal(err)
-				}
-				s.abandon(p, context.Canceled)
+			l.body(nil, s.abandon(p, context.Cause(ctx)), false)
+			return
+		case r != nil:
+			if !l.give(r, live) {
 				return
 			}
-		}
-		s.queue.retire()
-		if err := p.err; err != nil {
-			if errors.Is(err, ErrCut) && ctx.Err() != nil {
-				err = errors.Join(context.Cause(ctx), err)
+		case err != nil && s.err == nil:
+			if !l.body(nil, err, false) {
+				if !l.lost {
+					s.abandon(p, context.Canceled)
+				}
+				return
 			}
-			t.body(yield, nil, err)
+		case p.settled && (p.kept == nil || p.kept.n == 0 || p.kept.gone):
+			s.queue.retire()
+			if err := p.err; err != nil {
+				if errors.Is(err, ErrCut) && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
+					err = errors.Join(context.Cause(ctx), err)
+				}
+				l.body(nil, err, false)
+			}
+			return
 		}
 	}
 }
 
-// body runs the body of the loop, in which commands may be started.
-func (t *Stream[T]) body(yield func(*T, error) bool, v *T, err error) bool {
-	t.s.inBody = true
-	ok := yield(v, err)
-	t.s.inBody = false
+// next returns the next response: one that was kept, or, if live, one that has just been read.
+func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
+	s, p := l.s, l.p
+	if p.kept != nil && !p.kept.gone && (p.epoch == nil || p.epoch.stage != epochBegun) {
+		if r, err = s.nextKept(p); r != nil || err != nil {
+			return r, false, err
+		}
+		if over := p.kept.over; over != nil {
+			p.lose(dropped)
+			if p.progress == answered {
+				p.settled = false
+			}
+			p.settle(over)
+			return nil, false, nil
+		}
+	}
+	if p.settled {
+		return nil, false, nil
+	}
+	if l.answer <= 0 && l.stopAt.IsZero() || !s.first(p) {
+		r, err = s.step(p)
+		return r, true, err
+	}
+	// Nothing else is in flight that the bounds of StopAfter could cut.
+	stop := l.stopAt
+	if p.ending != runsOn {
+		stop = time.Time{}
+	}
+	s.link.bound(stop, l.answer)
+	defer s.link.bound(time.Time{}, 0)
+	r, err = s.step(p)
+	return r, true, err
+}
+
+// give decodes a response and gives it to the body, and reports whether the loop goes on.
+func (l *loop[T]) give(r *parser.Response, live bool) bool {
+	s, p := l.s, l.p
+	v, err := l.decode(r)
+	if err != nil {
+		v = nil
+		if err := s.afterData(err); err != nil {
+			return true
+		}
+	}
+	if v == nil && err == nil || l.body(v, err, live) {
+		return true
+	}
+	if l.lost {
+		return false
+	}
+	if err := s.link.lost(); err != nil { // found out while the body read a literal
+		s.fatal(err)
+	}
+	s.abandon(p, context.Canceled)
+	return false
+}
+
+// body runs the body of the loop, in which the session may be used. What it is shown of a response that has just been read stays
+// valid, also if the session reads on.
+func (l *loop[T]) body(v *T, err error, live bool) bool {
+	s := l.s
+	in := s.in
+	if live && v != nil {
+		s.shown = in
+	}
+	l.inBody = true
+	s.use.Store(useBody)
+	ok := l.yield(v, err)
+	if !l.resume() {
+		if ok {
+			l.yield(nil, ErrConcurrent)
+		}
+		return false
+	}
+	l.inBody = false
+	if live && v != nil {
+		s.conceal(in)
+	}
 	return ok
 }
 
@@ -135,10 +244,27 @@ func (t *Stream[T]) Wait(ctx context.Context) error {
 	return first
 }
 
+// Discard has the command's data dropped when it comes, undecoded, without a limit to it: what matters is the answer, which Wait
+// returns.
+func (t *Stream[T]) Discard() {
+	if t.s == nil {
+		return
+	}
+	prev, err := t.s.enter()
+	if err != nil {
+		return
+	}
+	defer t.s.leave(prev)
+	t.p.lose(dropped)
+	if t.p.kept != nil && t.s.keeping != t.p {
+		t.s.release(t.p.kept)
+	}
+}
+
 // Stop ends a command such as IDLE early: the loop over All then ends when the server has answered.
 // It may be called in the loop's body.
 func (t *Stream[T]) Stop() {
-	if t.p.cmd.Stop != nil && !t.p.done() {
+	if t.p.cmd.Stop != nil && !t.p.settled {
 		t.s.requestStop(t.p)
 	}
 }
@@ -156,27 +282,14 @@ func (t *Stream[T]) StopAfter(last, answer time.Duration) {
 
 // due reports whether the time to stop has come, and nobody has stopped the command.
 func (t *Stream[T]) due() bool {
-	return !t.stopAt.IsZero() && !t.p.stopping && !time.Now().Before(t.stopAt)
+	return !t.stopAt.IsZero() && t.p.ending == runsOn && !time.Now().Before(t.stopAt)
 }
 
-// step is the session's, within the bounds of StopAfter if all that is before the command is done: nothing else is in flight that
-// they could cut.
-func (t *Stream[T]) step() (*pending, *parser.Response, error) {
-	s := t.s
-	if t.answer <= 0 && t.stopAt.IsZero() || !s.first(t.p) {
-		return s.step(t.p)
-	}
-	stop := t.stopAt
-	if t.p.stopping {
-		stop = time.Time{}
-	}
-	s.link.bound(stop, t.answer)
-	defer s.link.bound(time.Time{}, 0)
-	return s.step(t.p)
-}
+// Code returns the code of the answer, OK, NO or BAD, when the loop has ended; it is the caller's. Code{} is none.
+func (t *Stream[T]) Code() parser.Code { return t.p.code }
 
 // Tag returns the tag that the command has or will have; "" if it was refused.
 func (t *Stream[T]) Tag() string { return t.s.tagText(t.p) }
 
-// Done reports whether the command has been answered, or has ended by an error.
-func (t *Stream[T]) Done() bool { return t.p.done() }
+// Done reports whether the command has its outcome. Data that was kept may be left for a loop.
+func (t *Stream[T]) Done() bool { return t.p.settled }

@@ -20,7 +20,7 @@ func (s *Session) tracing() bool {
 }
 
 // traceOut logs a segment that is about to be sent.
-func (s *Session) traceOut(p *pending, seg wire.Segment) {
+func (s *Session) traceOut(seg wire.Segment) {
 	if !s.tracing() {
 		return
 	}
@@ -37,7 +37,7 @@ func (s *Session) traceOut(p *pending, seg wire.Segment) {
 }
 
 // traceDialogue logs that a line of a command's dialogue is about to be sent. All of it is secret.
-func (s *Session) traceDialogue(p *pending) {
+func (s *Session) traceDialogue() {
 	if s.tracing() {
 		s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "C"), slog.String("line", "[secret]"))
 	}
@@ -49,35 +49,28 @@ func (s *Session) traceIn(r *parser.Response) {
 		return
 	}
 	var line []byte
-	switch {
-	case r.Kind == parser.Continuation && s.inDialogue():
-		line = append(line, "+ [secret]"...)
-	case r.Status != 0 && s.inDialogue():
-		// A tagged OK may carry the last challenge, and some servers repeat in BAD what they were told: the text is not shown.
-		line = append(line, r.Tag...)
-		if r.Kind == parser.Untagged {
-			line = append(line, '*')
-		}
-		line = append(append(line, ' '), r.Status.String()...)
-		line = append(line, " [secret]"...)
-	default:
+	if s.secretly() {
+		line = s.kind(r)
+	} else {
 		text := r.Status != 0 || r.Kind != parser.Untagged
-		line = s.redact(line, r.Raw(), text)
+		line = []byte(s.scrub(string(s.redact(nil, r.Raw(), text))))
 	}
 	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "S"), slog.String("line", string(line)))
 }
 
-// inDialogue reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in flight.
-func (s *Session) inDialogue() bool {
-	for _, p := range s.queue.live() {
-		if p.phase == phaseQueued {
-			break
-		}
-		if p.phase == phaseSent && p.cmd.More != nil || !p.done() && p.secret {
-			return true
-		}
+// kind says of a response what it is, and nothing that is in it: a server may repeat a secret anywhere, in its tags and names too.
+func (s *Session) kind(r *parser.Response) []byte {
+	switch {
+	case r.Kind == parser.Continuation:
+		return []byte("+ [secret]")
+	case r.Kind == parser.Tagged && s.find(r.Tag) != nil:
+		return append(append([]byte(r.Tag), ' '), r.Status.String()+" [secret]"...)
+	case r.Kind == parser.Untagged && r.Status != 0:
+		return []byte("* " + r.Status.String() + " [secret]")
+	case r.Kind == parser.Untagged:
+		return []byte("* [secret]")
 	}
-	return false
+	return []byte("[secret]")
 }
 
 // maxTrace is how much of a line is logged, in octets.

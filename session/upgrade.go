@@ -15,15 +15,19 @@ import (
 // When the connection becomes secure by it, all that was learnt before is forgotten, and the server is
 // asked for its capabilities anew (RFC 9051 §6.2.1).
 func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
-	if err := s.enter(); err != nil {
+	if ctx == nil || u == nil {
+		return errNoContext
+	}
+	prev, err := s.enter()
+	if err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.leave(prev)
 	if s.err != nil {
 		return s.err
 	}
 	for _, p := range s.queue.live() {
-		if !p.done() {
+		if p.progress != answered {
 			return fmt.Errorf("session: upgrade with %s in flight", p.name())
 		}
 	}
@@ -32,7 +36,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	}
 	old := s.link.conn
 	was := transport.Secure(old)
-	conn, err := u(ctx, old, s.words.Take())
+	conn, err := u(ctx, old, s.in.words.Take())
 	if err != nil {
 		if err = fmt.Errorf("session: upgrade: %w", err); ctx.Err() == nil && hungUp(err) {
 			err = lost(err)
@@ -45,7 +49,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 		return nil
 	}
 	s.caps, s.known, s.enabled = Caps{}, false, Caps{}
-	s.alerts, s.bye, s.box, s.opening = nil, nil, nil, nil
+	s.alerts, s.bye, s.box, s.selecting = nil, nil, nil, false
 	s.stray, s.idle = 0, 0
 	s.muted = false
 	done := s.watch(ctx)
@@ -65,6 +69,12 @@ func Dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error
 }
 
 func dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error) {
+	if d == nil {
+		return nil, errNoConn
+	}
+	if ctx == nil {
+		return nil, errNoContext
+	}
 	up, ok := d.(interface{ Upgrade() transport.Upgrade })
 	var first transport.Upgrade
 	if ok {
@@ -118,9 +128,13 @@ func (s *Session) Negotiate(ctx context.Context, cmd Command, u transport.Upgrad
 	}
 	was := s.link
 	err := s.Upgrade(ctx, u)
-	if err == nil || s.err != nil || s.link != was || s.enter() != nil {
+	if err == nil || s.err != nil || s.link != was {
 		return err
 	}
-	defer s.leave()
+	prev, busy := s.enter()
+	if busy != nil {
+		return err
+	}
+	defer s.leave(prev)
 	return errors.Join(err, s.fatal(ErrCut))
 }

@@ -24,6 +24,7 @@ type Encoder struct {
 	out     []Segment
 	spans   []Span // the secrets as Segments shows them
 	line    int    // where the octets of the line begin that are not a literal's
+	seqs    bool   // MarkSeq
 	err     error
 }
 
@@ -57,6 +58,15 @@ func (e *Encoder) Fail(err error) *Encoder {
 	}
 	return e
 }
+
+// MarkSeq notes that message sequence numbers have been written, whose meaning changes with every EXPUNGE (RFC 9051 §2.3.1.2).
+func (e *Encoder) MarkSeq() *Encoder {
+	e.seqs = true
+	return e
+}
+
+// HasSeq reports whether MarkSeq was called since the encoder was reset.
+func (e *Encoder) HasSeq() bool { return e.seqs }
 
 // Len returns how many octets have been encoded, bodies not counted.
 func (e *Encoder) Len() int { return len(e.buf) }

@@ -12,6 +12,9 @@ var ErrLiteralOpen = errors.New("wire: a streamed literal is in the way")
 // ErrLiteralVoid reports a read from a streamed literal that the reader has gone on behind.
 var ErrLiteralVoid = errors.New("wire: literal is void, the reader has gone on")
 
+// ErrHalfRead reports a message that cannot be detached: a call that was to show more of it has been cut short.
+var ErrHalfRead = errors.New("wire: the message at hand is half read")
+
 // SyntaxError reports octets that are not what the grammar wants at their place.
 type SyntaxError struct {
 	Offset int64  // octets from the beginning of the message

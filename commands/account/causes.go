@@ -49,7 +49,7 @@ func says(pattern string) func(*evidence) bool {
 	re := regexp.MustCompile("(?i)" + pattern)
 	return func(e *evidence) bool {
 		return slices.ContainsFunc(e.refusals, func(r *session.Error) bool {
-			return re.MatchString(r.Text) || slices.ContainsFunc(r.Alerts, re.MatchString)
+			return re.MatchString(r.Text) || re.MatchString(r.Hidden.Reveal()) || slices.ContainsFunc(r.Alerts, re.MatchString)
 		})
 	}
 }
@@ -229,8 +229,11 @@ func goCauses() []*Cause {
 		{"*session.CapabilityError", ForCommand, nil, "The server does not offer that; nothing was sent.", "Do it in another way.", as[*session.CapabilityError]},
 		{"*wire.ArgumentError", ForCommand, nil, "An argument cannot be sent; nothing was.", fixProgram, as[*wire.ArgumentError]},
 		{"*wire.LimitError", ForCommand, nil, "The server sent more than the program wants to hold.", "Ask for less, take a Stream, or raise the limit.", as[*wire.LimitError]},
-		{"session.ErrConcurrent, ErrBusy, ErrStreamOpen", ForCommand, nil, "A session was used by two goroutines, in a handler, or in a stream's loop.", fixProgram, is(session.ErrConcurrent, session.ErrBusy, session.ErrStreamOpen)},
 		{"*wire.SyntaxError", ForCommand, nil, "The server has sent what cannot be read. The next answer can be.", "Report it, with a trace.", as[*wire.SyntaxError]},
+		{"*session.MailboxError", ForCommand, nil, "The command was started for a mailbox that was not open when its turn came.", "Open the mailbox, and look at the error of its SELECT.", as[*session.MailboxError]},
+		{"*session.StaleError", ForCommand, nil, "Messages went after the command was started, so its sequence numbers are those of others; nothing was sent.", "Take UIDs, or find the numbers anew.", as[*session.StaleError]},
+		{"*session.KeptError", ForCommand, nil, "More of a stream's data came before its loop than may be kept.", "Read the streams in their order, ask for less, or raise Config.MaxKept.", as[*session.KeptError]},
+		{"session.ErrConcurrent, ErrBusy", ForCommand, nil, "A session was used by two goroutines, or in a handler.", fixProgram, is(session.ErrConcurrent, session.ErrBusy)},
 		{"commands.ErrNoAnswer", ForCommand, nil, "The server said OK to a question and did not answer it. That is no empty answer.", "Ask in another way.", is(commands.ErrNoAnswer)},
 		{"account.ErrPartial", ForNow, ErrUnavailable, "The listing of mailboxes, or of the messages of one, cannot be all of it.", "Keep what you know; ask again later.", is(ErrPartial)},
 	}

@@ -78,7 +78,7 @@ var waits = regexp.MustCompile(`(?i)(?:back-?off time:|(?:again|retry|wait) (?:i
 // named returns the time that a server names, if it names one.
 func named(e *evidence) time.Duration {
 	for _, r := range e.refusals {
-		for _, text := range append([]string{r.Text}, r.Alerts...) {
+		for _, text := range append([]string{r.Text, r.Hidden.Reveal()}, r.Alerts...) {
 			m := waits.FindStringSubmatch(text)
 			if m == nil {
 				continue

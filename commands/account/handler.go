@@ -3,7 +3,6 @@ package account
 import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
-	"github.com/imapstack/imapstack/utils/numset"
 )
 
 // handler returns what a connection's session is opened with: it tells whoever has the connection, or, if that one has no handler of
@@ -21,14 +20,14 @@ func (c *conn) handler(program *session.Handler) session.Handler {
 			f(n)
 		}
 	}
-	h.Expunge = func(seq uint32) {
-		if f := now().Expunge; f != nil {
-			f(seq)
+	h.Gone = func(g session.Gone) {
+		if f := now().Gone; f != nil {
+			f(g)
 		}
 	}
-	h.Vanished = func(uids numset.Set, earlier bool) {
-		if f := now().Vanished; f != nil {
-			f(uids, earlier)
+	h.Opened = func(box *session.Mailbox) {
+		if f := now().Opened; f != nil {
+			f(box)
 		}
 	}
 	h.Fetch = func(m *parser.Fetch) {

@@ -10,7 +10,6 @@ import (
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
-	"github.com/imapstack/imapstack/utils/numset"
 )
 
 // What stands for a zero field of [WatchOptions].
@@ -310,11 +309,13 @@ func (w *watcher) interrupt() bool {
 // handler takes what the server says of itself.
 func (w *watcher) handler(s *session.Session) *session.Handler {
 	return &session.Handler{
-		Exists:  w.box.exists,
-		Expunge: w.box.expunge,
-		Vanished: func(uids numset.Set, earlier bool) {
-			if !earlier {
-				w.box.vanished(uids)
+		Exists: w.box.exists,
+		Gone: func(g session.Gone) {
+			switch {
+			case g.Seq != 0:
+				w.box.expunge(g.Seq)
+			case !g.Earlier:
+				w.box.vanished(g.UIDs)
 			}
 		},
 		Fetch: w.box.fetched,

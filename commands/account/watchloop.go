@@ -48,7 +48,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 			return err
 		}
 		// The end of an IDLE need not tell what is new; the answer to NOOP is there for it (RFC 9051 §6.1.2).
-		st := session.StartStream(s, session.Command{Name: "NOOP", Flow: session.Alone | session.MayExpunge}, nothing)
+		st := session.StartStream(s, session.Command{Name: "NOOP", Flow: session.Alone}, nothing)
 		st.StopAfter(0, w.opt.Answer)
 		if err := st.Wait(ctx); err != nil && (s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow) {
 			return err
@@ -132,7 +132,8 @@ func (w *watcher) settle(ctx context.Context) error {
 
 // outOfStep reports whether the open mailbox is to be read anew.
 func (w *watcher) outOfStep() bool {
-	return w.box.broken || len(w.box.uids) != int(w.s.Mailbox().Exists)
+	box := w.s.Mailbox()
+	return w.box.broken || box == nil || len(w.box.uids) != int(box.Exists)
 }
 
 // restless reports whether there is something to ask for before the next wait.

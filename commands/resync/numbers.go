@@ -37,19 +37,16 @@ var ErrNumbers = errors.New("resync: sequence numbers and UIDs do not fit togeth
 // Handler returns a handler that keeps the map, and then tells next. It goes into the session's Config.
 func (n *Numbers) Handler(next session.Handler) session.Handler {
 	h := next
-	h.Expunge = func(seq uint32) {
-		n.expunged(seq)
-		if next.Expunge != nil {
-			next.Expunge(seq)
-		}
-	}
-	h.Vanished = func(uids numset.Set, earlier bool) {
-		if n.current() && !earlier {
+	h.Gone = func(g session.Gone) {
+		switch {
+		case g.Seq != 0:
+			n.expunged(g.Seq)
+		case n.current() && !g.Earlier:
 			n.expunge++
-			n.known = n.known.Difference(uids)
+			n.known = n.known.Difference(g.UIDs)
 		}
-		if next.Vanished != nil {
-			next.Vanished(uids, earlier)
+		if next.Gone != nil {
+			next.Gone(g)
 		}
 	}
 	h.Fetch = func(m *parser.Fetch) {

@@ -42,8 +42,7 @@ func TestNumbers(t *testing.T) {
 				numbers := new(resync.Numbers)
 				told := 0
 				s, err := dial(t, srv, nil, numbers.Handler(session.Handler{
-					Expunge:  func(uint32) { told++ },
-					Vanished: func(numset.Set, bool) { told++ },
+					Gone: func(session.Gone) { told++ },
 				}))
 				if err != nil {
 					t.Fatal(err)

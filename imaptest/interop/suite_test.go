@@ -89,8 +89,8 @@ const message = "From: Jo <jo@example.com>\r\nTo: alice@example.com\r\nSubject: 
 func suite(tt *testing.T, p peer.Env, w way) {
 	var events []string
 	cfg := &session.Config{Handler: session.Handler{
-		Exists:  func(n uint32) { events = append(events, fmt.Sprint("exists ", n)) },
-		Expunge: func(n uint32) { events = append(events, fmt.Sprint("expunge ", n)) },
+		Exists: func(n uint32) { events = append(events, fmt.Sprint("exists ", n)) },
+		Gone:   func(g session.Gone) { events = append(events, fmt.Sprint("expunge ", g.Seq)) },
 	}}
 	t := &trial{T: tt, ctx: timeout(tt), s: w.open(tt, p, cfg), p: p}
 	t.box = "Tést " + strings.NewReplacer("+", "-").Replace(w.name)

@@ -1,0 +1,277 @@
+package session
+
+import (
+	"fmt"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// An epoch is the time for which one mailbox is open, or none: from a SELECT, or another command that changes the state, to the
+// next. A command that works on the selected mailbox belongs to the epoch that was the newest when it was started, and is sent in
+// that epoch or not at all.
+type epoch struct {
+	box   *Mailbox // nil where none is open
+	stage epochStage
+	gone  uint64     // how often messages were told to be gone: what numbers mean depends on it
+	early []*pending // answered before the command that begins it: whether their mailbox was open is not known yet
+}
+
+type epochStage uint8
+
+const (
+	epochBegun  epochStage = iota // its command has not been answered
+	epochOpen                     // it is the server's
+	epochFailed                   // its command failed, and the program may not know
+	epochOver                     // the program knows that it failed, or another has followed
+)
+
+// mailbox is the name of what is open, "" for none.
+func (e *epoch) mailbox() string {
+	if e.box == nil {
+		return ""
+	}
+	return e.box.Name
+}
+
+// MailboxError is a command that was started for one mailbox while, when its turn came, another was open, or none: it works on the
+// one that it was started for, or not at all. SafeToRetry tells whether it was not sent. Where it was, as a command that only reads may
+// be sent along with its SELECT, nothing of its result is to be believed.
+type MailboxError struct {
+	Command string
+	Started string // the mailbox that was open, or being opened, when the command was started; "" is none
+	Open    string // the one that is open; "" is none
+}
+
+// Error names the command and both mailboxes.
+func (e *MailboxError) Error() string {
+	now := "no mailbox is open"
+	if e.Open != "" {
+		now = fmt.Sprintf("%q is open", e.Open)
+	}
+	return fmt.Sprintf("session: %s was started for %q, and %s", e.Command, e.Started, now)
+}
+
+// StaleError is a command with message sequence numbers that was refused unsent, because messages are gone since it was started:
+// its numbers are those of other messages now (RFC 9051 §7.5.1).
+type StaleError struct{ Command string }
+
+// Error names the command.
+func (e *StaleError) Error() string {
+	return "session: " + e.Command + ": message sequence numbers have changed since it was started"
+}
+
+// newest returns the epoch that a command started now belongs to. One that failed counts for as long as the program may not know: what
+// it starts then is meant for that mailbox.
+func (s *Session) newest() *epoch {
+	if s.latest.stage == epochOver {
+		s.latest = s.current
+	}
+	return s.latest
+}
+
+// beginEpoch makes the epoch that a command begins the newest.
+func (s *Session) beginEpoch(p *pending) {
+	if p.cmd.moves() {
+		p.begins = &epoch{box: p.cmd.Opens}
+		s.latest = p.begins
+	}
+}
+
+// learned is called when a command's outcome is told to the program.
+func (s *Session) learned(p *pending) {
+	if p.begins != nil && p.begins.stage == epochFailed {
+		p.begins.stage = epochOver
+	}
+}
+
+// failEpoch ends an epoch that never opened. Commands that were sent along with its SELECT have worked on another mailbox, or on none.
+func (s *Session) failEpoch(e *epoch) {
+	if e == nil || e.stage != epochBegun {
+		return
+	}
+	e.stage = epochFailed
+	for _, q := range e.early {
+		q.lose(dropped)
+		q.settle(s.foreign(q))
+	}
+	for _, q := range s.queue.begun() {
+		if q.epoch == e && q.flying() {
+			q.blame(s.foreign(q))
+			q.lose(dropped)
+		}
+	}
+}
+
+// openEpoch makes an epoch the server's.
+func (s *Session) openEpoch(e *epoch) {
+	if s.current.stage == epochOpen {
+		s.current.stage = epochOver
+	}
+	e.stage = epochOpen
+	s.current = e
+	for _, q := range e.early {
+		q.settle(nil)
+	}
+	e.early = nil
+}
+
+// foreign is the error of a command whose mailbox is not open.
+func (s *Session) foreign(p *pending) error {
+	e := &MailboxError{Command: p.name(), Started: p.epoch.mailbox()}
+	if s.state == Selected {
+		e.Open = s.current.mailbox()
+	}
+	return e
+}
+
+// bound says whether a command that works on the selected mailbox can be sent now: not yet, or never, and why.
+func (s *Session) bound(p *pending) (ready bool, err error) {
+	e := p.epoch
+	switch {
+	case e == nil:
+		return true, nil
+	case e.stage == epochFailed, e.stage == epochOver, e.stage == epochOpen && e != s.current:
+		return true, s.foreign(p)
+	case p.gone != e.gone && p.enc.HasSeq():
+		return true, &StaleError{p.name()}
+	case e.stage == epochBegun:
+		// Its SELECT is in flight. If it fails and nothing else is open, the server refuses what follows; else what follows
+		// works on the old mailbox, which only reading may.
+		return p.cmd.Flow&Reads != 0 || s.state != Selected, nil
+	}
+	return true, nil
+}
+
+// opening returns the SELECT in flight, or nil.
+func (s *Session) opening() *pending {
+	for _, p := range s.queue.begun() {
+		if p.cmd.Opens != nil && p.flying() {
+			return p
+		}
+	}
+	return nil
+}
+
+// viewed returns the epoch of the mailbox that the server tells of.
+func (s *Session) viewed() *epoch {
+	if s.turned {
+		if p := s.opening(); p != nil {
+			return p.begins
+		}
+	}
+	return s.current
+}
+
+// turn changes the view to the mailbox that is being opened: what the server tells from here on is of that one (RFC 7162 §3.2.11).
+func (s *Session) turn(box *Mailbox) {
+	s.box = box
+	s.turned = box != nil
+	if f := s.cfg.Handler.Opened; f != nil && !s.muted {
+		s.call(func() { f(box) })
+	}
+}
+
+// closes reports whether the server says by [CLOSED] where the old mailbox ends: every server that knows QRESYNC or IMAP4rev2
+// has to, enabled or not.
+func (s *Session) closes() bool {
+	return s.state == Selected && (s.caps.Has("QRESYNC") || s.caps.Has("IMAP4REV2"))
+}
+
+// watchTurn looks for the place between two mailboxes while a SELECT is in flight, and changes the view there. Servers without
+// [CLOSED] have none but the first data of the new mailbox.
+func (s *Session) watchTurn(r *parser.Response) {
+	if s.turned || !s.selecting {
+		return
+	}
+	p := s.opening()
+	if p == nil {
+		return
+	}
+	box := p.cmd.Opens
+	switch r.Name {
+	case "FLAGS", "EXISTS", "RECENT":
+		if !s.closes() {
+			s.turn(box)
+			return
+		}
+		// It is the old mailbox's news, unless the server leaves [CLOSED] out: then the new one's view wants it.
+		box.data(r)
+	case "VANISHED":
+		var v parser.Vanished
+		if v.Decode(r.Decoder()) == nil && v.Earlier {
+			s.turn(box)
+		}
+	case "OK":
+		switch r.Code.Name {
+		case parser.CodeClosed:
+			// What came before it was of the mailbox that is now left.
+			*box = Mailbox{Name: box.Name}
+			s.turn(box)
+		case parser.CodeUIDValidity, parser.CodeUIDNext, parser.CodeUnseen, parser.CodePermanentFlags, parser.CodeMailboxID,
+			parser.CodeNoModSeq, parser.CodeUIDNotSticky:
+			s.turn(box)
+		case parser.CodeHighestModSeq:
+			if !s.closes() {
+				s.turn(box)
+			} else {
+				box.code(r.Code, true)
+			}
+		}
+	}
+}
+
+// move takes the session to the state that the answer to p leads to.
+func (s *Session) move(p *pending, r *parser.Response) {
+	ok := r.Status == parser.OK
+	next := p.cmd.Else
+	if ok {
+		next = p.cmd.Then
+	}
+	if p.cmd.Opens != nil {
+		s.selecting = false
+		switch {
+		case ok:
+			if !s.turned {
+				s.turn(p.cmd.Opens)
+			}
+		case r.Status == parser.NO && s.state == Selected && next == 0:
+			// No mailbox is open, not even one that was (RFC 9051 §6.3.2).
+			next = Authenticated
+		case s.turned:
+			// BAD, after the server has left the old mailbox.
+			next = Authenticated
+		}
+	}
+	s.turned = false
+	switch {
+	case p.begins == nil:
+	case ok:
+		s.openEpoch(p.begins)
+	default:
+		s.failEpoch(p.begins)
+		if next != 0 && next != s.state {
+			s.openEpoch(&epoch{})
+		}
+	}
+	if next == 0 {
+		return
+	}
+	was := s.state
+	s.state = next
+	if next != Selected && s.box != nil {
+		s.turn(nil)
+	}
+	fresh := s.toldDuring(p) || r.Code.Name == parser.CodeCapability && ok
+	switch {
+	case next == NotAuthenticated && was != NotAuthenticated:
+		// All that the connection was asked to be is over, and so is what the user could do (RFC 8437 §4).
+		s.enabled = Caps{}
+		s.in.words.SetUTF8(false)
+		if !fresh {
+			s.caps, s.known = Caps{}, false
+		}
+	case was == NotAuthenticated && next == Authenticated && !fresh:
+		// What the server can do may change when it knows who asks (RFC 9051 §6.2.2, §6.2.3).
+		s.caps, s.known = Caps{}, false
+	}
+}

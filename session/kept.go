@@ -1,0 +1,134 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// KeptError is a stream that ended early: more of its data came while something else was waited for than [Config].MaxKept allows to
+// be kept. All that came before has been yielded; what came after is lost. The session goes on.
+type KeptError struct {
+	Command   string
+	Responses int   // so many were kept, and have been yielded
+	Limit     int64 // octets, of all streams together
+}
+
+// Error says how far the stream came.
+func (e *KeptError) Error() string {
+	return fmt.Sprintf("session: %s: its data was not read in time: %d responses were kept, and more would exceed the limit of %d octets", e.Command, e.Responses, e.Limit)
+}
+
+// kept is data of a stream that its loop has not come to: the octets as they came, to be read again by a reader of its own.
+type kept struct {
+	buf   bytes.Buffer
+	n     int // responses in buf and not yet read
+	total int // responses that were kept
+	words *parser.Reader
+	gone  bool // what comes is dropped
+	over  error
+}
+
+// mark stands after each response that is kept: a reader looks at the next line to see whether a response goes on.
+const mark = "* KEPT\r\n"
+
+// keep keeps the response at hand for the stream p, all of it, also what is streamed.
+func (s *Session) keep(p *pending) error {
+	if p.kept == nil {
+		p.kept = new(kept)
+	}
+	k := p.kept
+	if k.gone || k.over != nil {
+		return s.untaken()
+	}
+	s.idle = 0
+	s.keeping, s.keptAt = p, k.buf.Len()
+	return s.keepOn()
+}
+
+// keepOn goes on to keep a response, of which a part may have been kept when the wait was cut.
+func (s *Session) keepOn() error {
+	p := s.keeping
+	k := p.kept
+	_, err := s.in.words.Relay(&keeper{s, &k.buf})
+	var cut *cutError
+	switch {
+	case err == nil:
+		k.buf.WriteString(mark)
+		k.n++
+		k.total++
+		s.kept += int64(k.buf.Len() - s.keptAt)
+	case errors.As(err, &cut) || errors.Is(err, errCut):
+		return errCut
+	default:
+		k.buf.Truncate(s.keptAt)
+		if err != io.ErrShortWrite {
+			s.keeping = nil
+			return s.readFailed(err)
+		}
+		// What has been kept is yielded, and then the error.
+		k.over = &KeptError{Command: p.name(), Responses: k.total, Limit: s.cfg.MaxKept}
+	}
+	s.keeping = nil
+	if k.gone {
+		s.release(k)
+	}
+	return nil
+}
+
+// keeper takes what is kept, within the limit.
+type keeper struct {
+	s   *Session
+	buf *bytes.Buffer
+}
+
+func (w *keeper) Write(b []byte) (int, error) {
+	if left := w.s.cfg.MaxKept - w.s.kept - int64(w.buf.Len()-w.s.keptAt); int64(len(b)+len(mark)) > left {
+		return 0, io.ErrShortWrite
+	}
+	return w.buf.Write(b)
+}
+
+// next returns the next response that was kept, valid until next is called again; nil if there is none.
+func (s *Session) nextKept(p *pending) (*parser.Response, error) {
+	k := p.kept
+	if k == nil || k.n == 0 || s.keeping == p && k.n == 0 {
+		return nil, nil
+	}
+	before := k.buf.Len()
+	defer func() { s.kept -= int64(before - k.buf.Len()) }()
+	if k.words == nil {
+		k.words = parser.NewReader(wire.NewReader(&k.buf, s.cfg.Limits))
+		k.words.SetRules(s.cfg.Rules)
+		k.words.SetUTF8(s.Mode().UTF8)
+	}
+	for {
+		r, err := k.words.Next()
+		if err != nil {
+			var limit *wire.LimitError
+			if !errors.As(err, &limit) {
+				k.gone = true // it was read before, so this cannot be
+				return nil, fmt.Errorf("session: %s: what was kept: %w", p.name(), err)
+			}
+			k.n--
+			return nil, err
+		}
+		if r.Name != "KEPT" {
+			k.n--
+			return r, nil
+		}
+	}
+}
+
+// drop lets go what was kept, and has what comes dropped.
+func (k *kept) drop() { k.gone = true }
+
+// release frees what is kept.
+func (s *Session) release(k *kept) {
+	s.kept -= int64(k.buf.Len())
+	k.buf, k.n, k.words = bytes.Buffer{}, 0, nil
+}

@@ -1,0 +1,456 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// step is all the input and output of a session: it writes what may be written, reads one response and routes it. reader is
+// the stream whose loop is running, or nil. If the response is data of it, step returns the response, unread. Any error but errCut has
+// ended the session.
+func (s *Session) step(reader *pending) (*parser.Response, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	if err := s.push(); err != nil {
+		return nil, err
+	}
+	if reader != nil && reader.settled {
+		return nil, nil
+	}
+	return s.read(reader)
+}
+
+// read reads one response and routes it.
+func (s *Session) read(reader *pending) (*parser.Response, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	if s.keeping != nil {
+		if err := s.keepOn(); err != nil {
+			return nil, err
+		}
+	}
+	s.deviation()
+	if s.shown != nil && s.shown == s.in {
+		if err := s.detach(); err != nil {
+			return nil, err
+		}
+	}
+	if s.writer != nil {
+		s.link.listen(true)
+	}
+	r, err := s.in.words.Next()
+	if s.writer != nil {
+		s.link.listen(false)
+	}
+	s.last = r
+	if err != nil {
+		var limit *wire.LimitError
+		if r != nil && s.in.base.Err() == nil && errors.As(err, &limit) {
+			s.tooBig(r, err)
+			return nil, nil
+		}
+		if errors.Is(err, errCut) {
+			if s.writer != nil {
+				if err := s.collect(); err != nil || s.writer == nil {
+					return nil, err
+				}
+			}
+			return nil, errCut
+		}
+		return nil, s.readFailed(err)
+	}
+	return s.route(r, reader)
+}
+
+// deviation reports the rules that were needed for the response read last, now that all that is wanted of it has been.
+func (s *Session) deviation() {
+	r := s.last
+	s.last = nil
+	if r != nil && r.Used() != 0 && s.cfg.Handler.Deviation != nil && !s.muted {
+		s.call(func() { s.cfg.Handler.Deviation(r) })
+	}
+}
+
+// readFailed tells a wait that was cut from the end of the session.
+func (s *Session) readFailed(err error) error {
+	if errors.Is(err, errCut) {
+		return errCut
+	}
+	if s.bye != nil || errors.Is(err, io.EOF) {
+		for _, p := range slices.Clone(s.air) {
+			if p.cmd.Early && s.bye != nil {
+				s.finish(p, nil)
+			}
+		}
+	}
+	return s.fatal(err)
+}
+
+// tooBig ends with err the command that a response over a limit belongs to; the response is skipped.
+func (s *Session) tooBig(r *parser.Response, err error) {
+	s.traceIn(r)
+	if r.Kind == parser.Tagged {
+		if p := s.find(r.Tag); p != nil {
+			p.blame(err)
+			s.complete(p, r)
+		}
+		return
+	}
+	s.blame(err)
+}
+
+// blame gives the command that is first in flight an error that belongs to none.
+func (s *Session) blame(err error) {
+	if len(s.air) > 0 {
+		s.air[0].blame(err)
+	}
+}
+
+// route gives a response to the command that it answers.
+func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, error) {
+	s.traceIn(r)
+	if err := r.Err(); err != nil && s.cfg.Strict {
+		return nil, s.fatal(s.unquoted(err))
+	}
+	switch r.Kind {
+	case parser.Continuation:
+		return nil, s.continuation(r)
+	case parser.Tagged:
+		s.stray = 0
+		if p := s.find(r.Tag); p != nil {
+			s.complete(p, r)
+			return nil, nil
+		}
+		// An answer to nothing completes nothing (RFC 9051 §2.2.2); it is shown, and goes by.
+		return nil, s.unwanted(r)
+	case parser.Stray:
+		if p := s.strayTag(r.Raw()); p != nil {
+			s.stray = 0
+			s.completeOddly(p, r)
+			return nil, nil
+		}
+		return nil, s.unwanted(r)
+	}
+	s.stray = 0
+	if err := s.inspect(r); err != nil {
+		return nil, s.fatal(s.unquoted(err))
+	}
+	if err := s.observe(r); err != nil {
+		s.blame(err)
+	}
+	bye := r.Status == parser.BYE
+	d, err := s.offer(r, reader)
+	if err == nil && bye && !s.leaving() {
+		return nil, s.afterBye()
+	}
+	return d, err
+}
+
+// leaving reports whether LOGOUT is in flight, which BYE is a part of.
+func (s *Session) leaving() bool {
+	return slices.ContainsFunc(s.air, func(p *pending) bool { return p.cmd.Early })
+}
+
+// afterBye ends what is in flight when the server has said BYE: it answers nothing more, and may leave the connection open
+// (RFC 9051 §7.1.5). A tagged answer that has come already is taken.
+func (s *Session) afterBye() error {
+	s.deviation()
+	// Commands in flight may have been answered in the octets that came along.
+	s.link.setUntil(time.Now().Add(pollWait))
+	defer s.link.setUntil(time.Time{})
+	for range maxAfterBye {
+		if len(s.air) == 0 {
+			break
+		}
+		next, err := s.in.words.Next()
+		if err != nil {
+			break
+		}
+		if s.last = next; next.Kind != parser.Tagged {
+			continue
+		}
+		s.traceIn(next)
+		if p := s.find(next.Tag); p != nil {
+			s.complete(p, next)
+		}
+	}
+	return s.fatal(s.bye)
+}
+
+// maxAfterBye is how many responses are looked at after BYE.
+const maxAfterBye = 1000
+
+// find returns the command in flight that has a tag.
+func (s *Session) find(tag []byte) *pending {
+	n, ok := s.parseTag(tag)
+	if !ok {
+		return nil
+	}
+	p := s.queue.find(n)
+	if p == nil || !p.flying() {
+		return nil
+	}
+	return p
+}
+
+// strayTag returns the command in flight whose tag a line begins with that is no response: servers have written a tagged answer
+// in odd ways, and nothing else will come.
+func (s *Session) strayTag(line []byte) *pending {
+	tag := line
+	if i := bytes.IndexAny(line, " \t\r\n["); i >= 0 {
+		tag = line[:i]
+	}
+	return s.find(tag)
+}
+
+// completeOddly ends a command by a line that begins with its tag and has no status that can be read in its place. An OK or a NO is
+// looked for further on; without one nobody knows what came of the command.
+func (s *Session) completeOddly(p *pending, r *parser.Response) {
+	line := r.Raw()
+	rest := line[min(len(line), len(s.appendTag(nil, p.tag))):]
+	word := bytes.TrimLeft(rest, " \t")
+	if i := bytes.IndexAny(word, " \t\r\n["); i >= 0 {
+		word = word[:i]
+	}
+	text := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimLeft(rest, " \t"), word))
+	odd := *r
+	odd.Kind, odd.Text, odd.Code = parser.Tagged, text, parser.Code{}
+	switch {
+	case wire.EqualFold(word, "OK"):
+		odd.Status = parser.OK
+	case wire.EqualFold(word, "NO"):
+		odd.Status = parser.NO
+	case wire.EqualFold(word, "BAD"):
+		odd.Status = parser.BAD
+	default:
+		p.blame(&wire.SyntaxError{Offset: int64(len(line) - len(rest)), Want: "OK, NO or BAD", Got: s.quote(bytes.TrimSpace(rest))})
+		odd.Status = parser.BAD
+		odd.Text = bytes.TrimSpace(rest)
+	}
+	s.complete(p, &odd)
+}
+
+// unwanted is told of lines that answer nothing: they are shown to the handler, and too many in a row
+// end the session, since what is read then is not IMAP.
+func (s *Session) unwanted(r *parser.Response) error {
+	s.stray++
+	if s.stray > maxStray || s.cfg.Strict {
+		return s.fatal(&wire.SyntaxError{Want: "a response to a command that was sent", Got: s.quote(r.Raw())})
+	}
+	if r.Kind == parser.Stray || r.Kind == parser.Tagged {
+		// What a server says before it falls silent is often a line that is none of the protocol's.
+		s.remark(s.display(r.Raw()))
+	}
+	s.other(r)
+	return nil
+}
+
+// display is a line of the server's for what is shown beside an error.
+func (s *Session) display(line []byte) string {
+	if s.secretly() {
+		return hidden
+	}
+	return s.scrub(string(clipText(bytes.TrimSpace(line))))
+}
+
+// offer gives an untagged response to the command that it answers; what answers none is the handler's. If it is data of the
+// stream whose loop is running, it is returned.
+func (s *Session) offer(r *parser.Response, reader *pending) (*parser.Response, error) {
+	p := s.owner(r)
+	if p == nil {
+		if err := s.untaken(); err != nil {
+			return nil, err
+		}
+		s.tell(r)
+		return nil, nil
+	}
+	if p.orphan.Load() {
+		s.abandon(p, ErrConcurrent)
+	}
+	if p.cmd.Flow&Shared != 0 {
+		s.tell(r)
+	}
+	switch {
+	case p.interest != wanted || !p.stream && p.cmd.Data == nil:
+		return nil, s.untaken()
+	case !p.stream:
+		return nil, s.take(p, r)
+	case p == reader && !p.waits():
+		s.idle = 0
+		return r, nil
+	}
+	return nil, s.keep(p)
+}
+
+// waits reports whether data of a stream has to be kept although its loop runs: earlier data is kept, or the mailbox that it is of has
+// not been opened yet, and may never be.
+func (p *pending) waits() bool {
+	return p.kept != nil && (p.kept.n > 0 || p.kept.over != nil) || p.epoch != nil && p.epoch.stage == epochBegun
+}
+
+// owner returns the command that an untagged response answers, or nil. At most one of those in flight has declared that a
+// response of this name answers it and claims this one; see Together. A response that a command claims without having declared it, as where
+// servers answer by SEARCH what ESEARCH is due for, is given to it if no other could mean it.
+func (s *Session) owner(r *parser.Response) *pending {
+	var other *pending
+	name := r.Name
+	if r.Status != 0 && len(s.air) > 1 {
+		name = "[" + string(r.Code.Name) + "]"
+	}
+	for _, p := range s.air {
+		if p.cmd.Claim == nil || p.cmd.Opens != nil && !s.turned || !p.cmd.Claim(r) {
+			continue
+		}
+		if len(s.air) == 1 || p.cmd.Answers == nil || p.cmd.declares(name) {
+			return p
+		}
+		if other != nil {
+			return nil
+		}
+		other = p
+	}
+	return other
+}
+
+// untaken counts an untagged response that nobody takes: if there is no end to them, nobody waits for what comes after.
+func (s *Session) untaken() error {
+	if s.idle++; s.idle > s.cfg.MaxUntagged {
+		return s.fatal(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
+	}
+	return nil
+}
+
+// keeping is what a response costs that becomes part of a result, besides its own octets.
+const keeping = 128
+
+// take gives a command a response for its result, if that may be so large.
+func (s *Session) take(p *pending, r *parser.Response) error {
+	s.idle = 0
+	p.taken += int64(len(r.Raw())) + keeping
+	var err error
+	if p.taken > s.cfg.MaxResult {
+		err = &wire.LimitError{What: "result", Limit: s.cfg.MaxResult, Size: p.taken}
+		p.lose(dropped)
+	} else {
+		s.call(func() { err = p.cmd.Data(r) })
+	}
+	if err != nil {
+		p.blame(err)
+	}
+	return s.afterData(err)
+}
+
+// afterData ends the session if what a command met in its data means that the stream is out of step,
+// or that reading has failed.
+func (s *Session) afterData(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, parser.ErrFraming):
+		return s.fatal(s.unquoted(err))
+	case errors.Is(err, errCut):
+		return errCut
+	}
+	return nil
+}
+
+// complete ends a command by its tagged answer.
+func (s *Session) complete(p *pending, r *parser.Response) {
+	if err := s.observeStatus(r, p); err != nil {
+		p.blame(err)
+	}
+	s.idle = 0
+	p.note(r.Code)
+	var err error
+	switch r.Status {
+	case parser.OK:
+		err = p.dataErr
+		if err == nil && p.cmd.Done != nil {
+			s.call(func() { err = p.cmd.Done(r) })
+		}
+	default:
+		e := s.newError(p.cmd.Name, r)
+		e.Alerts, s.alerts = s.alerts, nil
+		err = e
+		if p.dataErr != nil {
+			err = errors.Join(p.dataErr, e)
+		}
+		if f := p.cmd.Refused; f != nil {
+			s.call(func() { err = f(err) })
+		}
+		if r.Status == parser.BYE {
+			// wp.pl has sent a tagged BYE: it ends the command, and the stream ends after it.
+			s.bye = e
+		}
+	}
+	s.move(p, r)
+	s.finish(p, err)
+	s.queue.advance()
+}
+
+// finish ends a command with err, which may be nil.
+func (s *Session) finish(p *pending, err error) {
+	if p.flying() {
+		s.air = remove(s.air, p)
+		s.flown -= int64(p.size) + p.body
+		if p.cmd.Flow&Quiet != 0 {
+			s.link.setQuiet(false)
+		}
+		if p.cmd.Opens != nil {
+			s.selecting = false
+		}
+	}
+	if s.due == p {
+		s.due = nil
+	}
+	if p.ending == stopDue {
+		p.ending = stopped
+		s.stops--
+	}
+	p.advance(answered)
+	s.failEpoch(p.begins)
+	s.dirty = true
+	if p.kept != nil && p.kept.gone && s.keeping != p {
+		s.release(p.kept)
+	}
+	if e := p.epoch; err == nil && e != nil && e.stage == epochBegun {
+		e.early = append(e.early, p)
+	} else {
+		p.settle(err)
+	}
+	if p.cmd.moves() || p.cmd.Else != 0 {
+		s.goal = 0
+	}
+	p.forget()
+	s.logDone(p)
+}
+
+// remove takes a command out of a list, whose order stays.
+func remove(list []*pending, p *pending) []*pending {
+	for i, q := range list {
+		if q == p {
+			n := copy(list[i:], list[i+1:])
+			list[i+n] = nil
+			return list[:i+n]
+		}
+	}
+	return list
+}
+
+// first reports whether nothing before p is to be done.
+func (s *Session) first(p *pending) bool {
+	for _, q := range s.queue.live() {
+		if q.progress != answered {
+			return q == p
+		}
+	}
+	return false
+}

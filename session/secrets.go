@@ -1,0 +1,218 @@
+package session
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Words is what a server said while a secret was under way: it may repeat the secret, in whatever form, so nothing prints it.
+type Words struct{ f func() string }
+
+// Reveal returns the words, for a program that judges them or shows them to the user whose secret it is. They belong in no log.
+func (w Words) Reveal() string {
+	if w.f == nil {
+		return ""
+	}
+	return w.f()
+}
+
+// Format writes that there are words, whatever the verb.
+func (w Words) Format(f fmt.State, _ rune) {
+	if w.f == nil {
+		fmt.Fprint(f, "[none]")
+		return
+	}
+	fmt.Fprint(f, hidden)
+}
+
+// hidden stands for what is not shown.
+const hidden = "[hidden]"
+
+// secretly reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in flight: then
+// nothing that the server says is shown but its kind.
+func (s *Session) secretly() bool {
+	for _, p := range s.queue.begun() {
+		if p.flying() && (p.cmd.secretly() || p.secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// newError makes an error of a status response, owned.
+func (s *Session) newError(command string, r *parser.Response) *Error {
+	e := &Error{Command: command, Status: r.Status, Code: parser.Code{Name: r.Code.Name}}
+	text := string(clipText(r.Text))
+	if s.secretly() {
+		e.Hidden = Words{func() string { return text }}
+		switch {
+		case !knownCode(r.Code.Name):
+			e.Code.Name = ""
+		case r.Code.Name == parser.CodeReferral:
+			// Where to log in instead is for the program (RFC 2221 §3).
+			e.Code.Args = []byte(s.scrub(string(clipText(r.Code.Args))))
+		}
+		return e
+	}
+	e.Text = s.scrub(text)
+	if len(r.Code.Args) > 0 {
+		e.Code.Args = []byte(s.scrub(string(clipText(r.Code.Args))))
+	}
+	return e
+}
+
+// knownCode reports whether a code is one of those that servers are known to send when a login fails: others may hold anything.
+func knownCode(c parser.CodeName) bool {
+	switch c {
+	case "", parser.CodeAlert, parser.CodeAuthenticationFailed, parser.CodeAuthorizationFailed, parser.CodeExpired, parser.CodePrivacyRequired,
+		parser.CodeContactAdmin, parser.CodeUnavailable, parser.CodeInUse, parser.CodeLimit, parser.CodeServerBug, parser.CodeClientBug,
+		parser.CodeCannot, parser.CodeNoPerm, parser.CodeCapability, parser.CodeReferral, parser.CodeWebAlert, "THROTTLED", "SYS/TEMP", "SYS/PERM", "AUTH":
+		return true
+	}
+	return false
+}
+
+// words is the text of a status for what is shown beside an error.
+func (s *Session) words(r *parser.Response) string {
+	if s.secretly() {
+		return hidden
+	}
+	return s.scrub(string(clipText(r.Text)))
+}
+
+// quote is the octets of the server's that an error quotes.
+func (s *Session) quote(b []byte) []byte {
+	if s.secretly() {
+		return []byte(hidden)
+	}
+	return []byte(s.scrub(string(b[:min(len(b), 32)])))
+}
+
+// unquoted returns err without octets of the server's, if a secret is under way.
+func (s *Session) unquoted(err error) error {
+	var syntax *wire.SyntaxError
+	if !errors.As(err, &syntax) || len(syntax.Got) == 0 {
+		return err
+	}
+	return &wire.SyntaxError{Offset: syntax.Offset, Want: syntax.Want, Got: s.quote(syntax.Got)}
+}
+
+const (
+	maxSecrets = 4    // so many secrets are remembered, to be scrubbed
+	maxSecret  = 1024 // of each so many octets
+	minSecret  = 3    // a shorter one cannot be told from any other word
+	minEcho    = 6    // so many octets of a secret in a row are an echo of it
+)
+
+// remember notes the secrets in a segment that is about to be sent, so that they can be scrubbed from what the server says later.
+func (s *Session) remember(seg wire.Segment) {
+	for _, x := range seg.Secrets {
+		s.rememberOne(seg.Bytes[x.Start:x.End])
+	}
+}
+
+// rememberOne notes a secret as it was encoded: an atom, a quoted string, a literal, or a line of base64.
+func (s *Session) rememberOne(b []byte) {
+	if i := bytes.IndexByte(b, '\n'); i >= 0 && bytes.HasPrefix(bytes.TrimLeft(b, " ~"), []byte("{")) {
+		b = b[i+1:]
+	}
+	text := strings.TrimSpace(string(b[:min(len(b), maxSecret)]))
+	if n := len(text); n > 1 && text[0] == '"' && text[n-1] == '"' {
+		text = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(text[1 : n-1])
+	}
+	forms := []string{text}
+	if raw, err := base64.StdEncoding.DecodeString(text); err == nil {
+		forms = append(forms, fields(string(raw))...)
+	}
+	var all []string
+	for _, f := range forms {
+		if len(f) < minSecret {
+			continue
+		}
+		all = append(all, f, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(f), hex.EncodeToString([]byte(f)), url.QueryEscape(f))
+		for shift := range 3 { // it may stand anywhere in what was made base64 of
+			enc := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), f...))
+			all = append(all, enc[min(len(enc), (shift*8+5)/6):])
+		}
+	}
+	for i := range all {
+		all[i] = strings.ToLower(all[i])
+	}
+	if s.secrets = append(s.secrets, all); len(s.secrets) > maxSecrets {
+		s.secrets = s.secrets[1:]
+	}
+}
+
+// fields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and OAUTHBEARER, or all of it.
+func fields(raw string) []string {
+	if i := strings.LastIndexByte(raw, 0); i >= 0 {
+		return []string{raw[i+1:]}
+	}
+	var list []string
+	for f := range strings.SplitSeq(raw, "\x01") {
+		if token, ok := strings.CutPrefix(f, "auth="); ok {
+			list = append(list, token[strings.LastIndexByte(token, ' ')+1:])
+		}
+	}
+	if list == nil {
+		list = []string{raw}
+	}
+	return list
+}
+
+// scrub takes secrets that were sent out of a text of the server's: as they are, in other cases, quoted, in base64, in hexadecimal,
+// percent-encoded, and cut short.
+func (s *Session) scrub(text string) string {
+	if len(s.secrets) == 0 || text == "" {
+		return text
+	}
+	low := strings.ToLower(text)
+	if len(low) != len(text) {
+		low = text
+	}
+	var out []byte
+	for i := 0; i < len(text); {
+		n := 0
+		for _, forms := range s.secrets {
+			for _, f := range forms {
+				n = max(n, echo(low[i:], f))
+			}
+		}
+		if n == 0 {
+			out = append(out, text[i])
+			i++
+			continue
+		}
+		out = append(out, "[secret]"...)
+		i += n
+	}
+	return string(out)
+}
+
+// echo returns how many octets at the front of text repeat a part of a secret; 0 if it is too few to tell.
+func echo(text, secret string) int {
+	least := min(minEcho, len(secret))
+	if len(text) < least {
+		return 0
+	}
+	best := 0
+	for j := 0; j+least <= len(secret); j++ {
+		n := 0
+		for n < len(text) && j+n < len(secret) && text[n] == secret[j+n] {
+			n++
+		}
+		best = max(best, n)
+	}
+	if best < least {
+		return 0
+	}
+	return best
+}

@@ -1,0 +1,137 @@
+package session
+
+import (
+	"strings"
+
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Flow says what a command does to others in flight, so that the session can send as many at once as
+// RFC 9051 §5.5 allows, and no more.
+type Flow uint16
+
+const (
+	// Alone waits for everything before it, and everything after it waits for it:
+	// AUTHENTICATE, STARTTLS, COMPRESS, IDLE, LOGOUT.
+	Alone Flow = 1 << iota
+	// Barrier waits for everything before it: SELECT.
+	Barrier
+	// UsesSeq has message sequence numbers in its arguments or its answer, so nothing in flight may expunge.
+	UsesSeq
+	// NoExpunge keeps the server from sending EXPUNGE while the command runs: FETCH, STORE, SEARCH, SORT and THREAD without UID
+	// (RFC 9051 §7.5.1, RFC 5256 §3), and, as far as the new mailbox goes, SELECT. Every other command lets it.
+	NoExpunge
+	// Reads changes nothing, so it may follow a SELECT before that is known to have succeeded.
+	Reads
+	// ReadsFlags has a result that depends on flags.
+	ReadsFlags
+	// WritesFlags changes flags.
+	WritesFlags
+	// Quiet may be answered as late as the server likes: Config.Progress does not apply. IDLE.
+	Quiet
+	// Shared lets Handler see what the command claims.
+	Shared
+)
+
+// Identity is how a response says which command it answers.
+type Identity uint8
+
+const (
+	// ByPlace is a response that does not say it: SEARCH, CAPABILITY. It may be in flight once.
+	ByPlace Identity = iota
+	// ByTag names the tag of the command: ESEARCH.
+	ByTag
+	// ByName names what the command asked for, a mailbox or a quota root: STATUS, QUOTA.
+	ByName
+	// ByNumbers names a message that the command asked for: FETCH.
+	ByNumbers
+)
+
+// Answer is one kind of untagged response that answers a command.
+type Answer struct {
+	// Response is its name, "FETCH", or that of its code, "[COPYUID]".
+	Response string
+	By       Identity
+	// Name is what ByName is about. Names that differ in case only are the same.
+	Name string
+	// Numbers is what ByNumbers is about. A set with * may be of any message.
+	Numbers numset.Set
+}
+
+// TaggedOnly is the Answers of a command that no untagged response answers.
+var TaggedOnly = []Answer{}
+
+// apart reports whether a response can be told to answer the one command and not the other.
+func (a *Answer) apart(b *Answer) bool {
+	switch {
+	case a.Response != b.Response:
+		return true
+	case a.By != b.By:
+		return false
+	}
+	switch a.By {
+	case ByTag:
+		return true
+	case ByName:
+		return !strings.EqualFold(a.Name, b.Name)
+	case ByNumbers:
+		return disjoint(a.Numbers, b.Numbers)
+	}
+	return false
+}
+
+// disjoint reports whether two sets are known to have no message in common.
+func disjoint(a, b numset.Set) bool {
+	if a.Kind() != b.Kind() || a.Dynamic() || b.Dynamic() || a.IsSaved() || b.IsSaved() {
+		return false
+	}
+	firstA, okA := a.Min()
+	lastA, _ := a.Max()
+	firstB, okB := b.Min()
+	lastB, _ := b.Max()
+	return !okA || !okB || lastA < firstB || lastB < firstA || a.Intersect(b).Empty()
+}
+
+// Together reports whether b may be sent while a, which was sent before it, has not been answered (RFC 9051 §5.5): neither
+// changes what the other means, and each response says which of them it answers.
+func Together(a, b *Command) bool {
+	switch f, g := a.Flow, b.Flow; {
+	case a.Answers == nil || b.Answers == nil, (f|g)&Alone != 0, g&Barrier != 0:
+		return false
+	case g&UsesSeq != 0 && f&NoExpunge == 0:
+		return false
+	case f&ReadsFlags != 0 && g&WritesFlags != 0, f&WritesFlags != 0 && g&ReadsFlags != 0:
+		return false
+	}
+	for i := range a.Answers {
+		for j := range b.Answers {
+			if !a.Answers[i].apart(&b.Answers[j]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// declares reports whether the command has said that a response of this name answers it.
+func (c *Command) declares(response string) bool {
+	for i := range c.Answers {
+		if c.Answers[i].Response == response {
+			return true
+		}
+	}
+	return false
+}
+
+// Awaits reports whether a command on its way, or in the queue, is answered by responses of that name.
+func (s *Session) Awaits(response string) bool {
+	if s == nil {
+		return false
+	}
+	for _, p := range s.queue.live() {
+		if p.progress != answered && p.cmd.declares(response) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,257 @@
+package session
+
+import (
+	"io"
+	"sync"
+	"time"
+)
+
+// piece is a part of a command that is written without waiting for the server: octets, and then octets of a body.
+type piece struct {
+	p    *pending
+	b    []byte
+	body io.Reader
+	size int64
+	then progress // of the command, when the piece has been written; queued is as before
+}
+
+// bufSize is how much is gathered before it is written, in octets.
+const bufSize = 64 << 10
+
+var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
+
+// A writer writes pieces beside the reading, on a goroutine of its own: what does not fit into the buffers on the way, or comes from
+// a reader that may take its time. A server that talks before it takes what is sent would else wait for us, and we for it.
+//
+// Bodies belong to the program, so they are read only while the session is driven: in between the writer pauses. Octets that are
+// the session's own go out all the same.
+type writer struct {
+	l      *link
+	pieces []piece
+	done   chan error // how it ended
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	at      int   // the piece in hand, or all of them
+	paused  bool  // no body is to be read
+	reading bool  // a Read of a body goes on
+	killed  error // nothing is to be written any more
+}
+
+// startWriter writes pieces beside the reading.
+func (s *Session) startWriter(pieces []piece) {
+	w := &writer{l: s.link, pieces: pieces, done: make(chan error, 1)}
+	w.changed = sync.NewCond(&w.mu)
+	s.writer = w
+	s.link.setBeside(true)
+	go func() {
+		err := w.run()
+		w.done <- err
+		w.l.rouse()
+	}()
+}
+
+// run writes the pieces.
+func (w *writer) run() error {
+	buf := buffers.Get().(*[bufSize]byte)
+	g := gatherer{w: w.l.writeBeside, buf: buf[:0]}
+	defer func() {
+		clear(g.buf[:cap(g.buf)]) // it may have held secrets
+		buffers.Put(buf)
+	}()
+	for i := range w.pieces {
+		x := &w.pieces[i]
+		skip, err := w.take(i)
+		if err != nil {
+			return err
+		}
+		if skip {
+			continue
+		}
+		if err := g.add(x.b); err != nil {
+			return err
+		}
+		if x.body == nil {
+			continue
+		}
+		if err := w.copy(&g, x); err != nil {
+			return err
+		}
+	}
+	if _, err := w.take(len(w.pieces)); err != nil {
+		return err
+	}
+	return g.flush()
+}
+
+// take takes a piece in hand, unless its command has been withdrawn.
+func (w *writer) take(i int) (skip bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = i
+	return i < len(w.pieces) && w.pieces[i].p == nil, w.killed
+}
+
+// copy writes the body of a piece.
+func (w *writer) copy(g *gatherer, x *piece) error {
+	memory := inMemory(x.body)
+	for n := int64(0); n < x.size; {
+		if !memory {
+			// The Read may take long: what has been gathered is not to wait for it.
+			if err := g.flush(); err != nil {
+				return err
+			}
+		}
+		if len(g.buf) == cap(g.buf) {
+			if err := g.flush(); err != nil {
+				return err
+			}
+		}
+		if err := w.begin(); err != nil {
+			return err
+		}
+		room := g.buf[len(g.buf):cap(g.buf)]
+		k, err := readBody(x.body, room[:min(int64(len(room)), x.size-n)])
+		if killed := w.end(); killed != nil {
+			return killed
+		}
+		g.buf = g.buf[:len(g.buf)+k]
+		n += int64(k)
+		if err != nil && n < x.size {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			g.flush()
+			return &bodyError{size: x.size, n: n, err: err}
+		}
+	}
+	return nil
+}
+
+// begin waits until a body may be read.
+func (w *writer) begin() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.paused && w.killed == nil {
+		w.changed.Wait()
+	}
+	w.reading = w.killed == nil
+	return w.killed
+}
+
+func (w *writer) end() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading = false
+	w.changed.Broadcast()
+	return w.killed
+}
+
+// pause keeps bodies from being read, and waits for a Read that goes on, but no longer than wait if that is not negative. It
+// reports whether none goes on.
+func (w *writer) pause(wait time.Duration) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.paused = true
+	if !w.reading {
+		return true
+	}
+	late := false
+	if wait >= 0 {
+		t := time.AfterFunc(wait, func() {
+			w.mu.Lock()
+			late = true
+			w.mu.Unlock()
+			w.changed.Broadcast()
+		})
+		defer t.Stop()
+	}
+	for w.reading && !late {
+		w.changed.Wait()
+	}
+	return !w.reading
+}
+
+// resume lets bodies be read again.
+func (w *writer) resume() {
+	w.mu.Lock()
+	w.paused = false
+	w.mu.Unlock()
+	w.changed.Broadcast()
+}
+
+// kill has nothing more written, because of cause, and waits as pause does.
+func (w *writer) kill(cause error, wait time.Duration) {
+	w.mu.Lock()
+	if w.killed == nil {
+		w.killed = cause
+	}
+	w.mu.Unlock()
+	w.changed.Broadcast()
+	w.pause(wait)
+}
+
+// withdraw takes back the pieces of a command, if none of them has been taken in hand.
+func (w *writer) withdraw(p *pending) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.pieces {
+		if w.pieces[i].p == p && i <= w.at {
+			return false
+		}
+	}
+	for i := range w.pieces {
+		if w.pieces[i].p == p {
+			w.pieces[i] = piece{}
+		}
+	}
+	return true
+}
+
+// half reports whether a body of the command is still to be read.
+func (w *writer) half(p *pending) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := max(w.at, 0); i < len(w.pieces); i++ {
+		if w.pieces[i].p == p && w.pieces[i].body != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// finishing reports whether nothing is left but octets that have been taken in hand.
+func (w *writer) finishing() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at >= len(w.pieces) || w.at == len(w.pieces)-1 && w.pieces[w.at].body == nil
+}
+
+// gatherer writes what is small together, and what is big as it is.
+type gatherer struct {
+	w   func([]byte) (int, error)
+	buf []byte
+}
+
+func (g *gatherer) add(b []byte) error {
+	if len(g.buf)+len(b) > cap(g.buf) {
+		if err := g.flush(); err != nil {
+			return err
+		}
+	}
+	if len(b) > cap(g.buf) {
+		_, err := g.w(b)
+		return err
+	}
+	g.buf = append(g.buf, b...)
+	return nil
+}
+
+func (g *gatherer) flush() error {
+	if len(g.buf) == 0 {
+		return nil
+	}
+	_, err := g.w(g.buf)
+	g.buf = g.buf[:0]
+	return err
+}
