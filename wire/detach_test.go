@@ -145,4 +145,3 @@ func (c *chunks) Read(p []byte) (int, error) {
 	c.b = c.b[n:]
 	return n, nil
 }
-
