@@ -241,7 +241,7 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 	done := s.watch(ctx)
 	defer done()
 	for !p.settled {
-		if _, err := s.step(nil); err != nil {
+		if _, err := s.step(p); err != nil {
 			switch {
 			case errors.Is(err, errCut):
 				return s.abandon(p, context.Cause(ctx))

@@ -12,6 +12,7 @@ import (
 type epoch struct {
 	box   *Mailbox // nil where none is open
 	stage epochStage
+	prev  *epoch     // the newest one when this was begun, until this is open
 	gone  uint64     // how often messages were told to be gone: what numbers mean depends on it
 	early []*pending // answered before the command that begins it: whether their mailbox was open is not known yet
 }
@@ -63,8 +64,10 @@ func (e *StaleError) Error() string {
 // newest returns the epoch that a command started now belongs to. One that failed counts for as long as the program may not know: what
 // it starts then is meant for that mailbox.
 func (s *Session) newest() *epoch {
-	if s.latest.stage == epochOver {
-		s.latest = s.current
+	for s.latest.stage == epochOver {
+		if s.latest = s.latest.prev; s.latest == nil {
+			s.latest = s.current
+		}
 	}
 	return s.latest
 }
@@ -72,7 +75,7 @@ func (s *Session) newest() *epoch {
 // beginEpoch makes the epoch that a command begins the newest.
 func (s *Session) beginEpoch(p *pending) {
 	if p.cmd.moves() {
-		p.begins = &epoch{box: p.cmd.Opens}
+		p.begins = &epoch{box: p.cmd.Opens, prev: s.newest()}
 		s.latest = p.begins
 	}
 }
@@ -107,7 +110,7 @@ func (s *Session) openEpoch(e *epoch) {
 	if s.current.stage == epochOpen {
 		s.current.stage = epochOver
 	}
-	e.stage = epochOpen
+	e.stage, e.prev = epochOpen, nil
 	s.current = e
 	for _, q := range e.early {
 		q.settle(nil)

@@ -200,23 +200,23 @@ func (s *Session) written(pieces []piece) {
 	}
 }
 
-// collect takes the end of a writer, if it has ended.
-func (s *Session) collect() error {
+// collect takes the end of a writer, if it has ended, and reports whether it has.
+func (s *Session) collect() (bool, error) {
 	w := s.writer
 	if w == nil || !s.link.calm() {
-		return nil
+		return false, nil
 	}
 	err := <-w.done
 	s.writer, s.dirty = nil, true
 	if err != nil {
-		return s.wrote(err)
+		return true, s.wrote(err)
 	}
 	s.written(w.pieces)
 	if text := s.plus; text != nil {
 		s.plus = nil
-		return s.proceed(*text)
+		return true, s.proceed(*text)
 	}
-	return nil
+	return true, nil
 }
 
 // wrote ends the session if writing failed: the server would take what is sent next for the rest of it.

@@ -11,20 +11,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// step is all the input and output of a session: it writes what may be written, reads one response and routes it. reader is
-// the stream whose loop is running, or nil. If the response is data of it, step returns the response, unread. Any error but errCut has
-// ended the session.
-func (s *Session) step(reader *pending) (*parser.Response, error) {
+// step is all the input and output of a session: it writes what may be written, reads one response and routes it. who is
+// the command that is waited for, or whose loop is running. If the response is data of that loop, step returns the response,
+// unread. Any error but errCut has ended the session.
+func (s *Session) step(who *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
 	if err := s.push(); err != nil {
 		return nil, err
 	}
-	if reader != nil && reader.settled {
-		return nil, nil
+	if who.settled {
+		return nil, nil // it was refused: nothing is due that would have to come
 	}
-	return s.read(reader)
+	return s.read(who)
 }
 
 // read reads one response and routes it.
@@ -58,10 +58,8 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 			return nil, nil
 		}
 		if errors.Is(err, errCut) {
-			if s.writer != nil {
-				if err := s.collect(); err != nil || s.writer == nil {
-					return nil, err
-				}
+			if done, err := s.collect(); done || err != nil {
+				return nil, err
 			}
 			return nil, errCut
 		}
@@ -301,6 +299,7 @@ func (p *pending) waits() bool {
 // servers answer by SEARCH what ESEARCH is due for, is given to it if no other could mean it.
 func (s *Session) owner(r *parser.Response) *pending {
 	var other *pending
+	others := 0
 	name := r.Name
 	if r.Status != 0 && len(s.air) > 1 {
 		name = "[" + string(r.Code.Name) + "]"
@@ -312,10 +311,11 @@ func (s *Session) owner(r *parser.Response) *pending {
 		if len(s.air) == 1 || p.cmd.Answers == nil || p.cmd.declares(name) {
 			return p
 		}
-		if other != nil {
-			return nil
-		}
 		other = p
+		others++
+	}
+	if others != 1 {
+		return nil
 	}
 	return other
 }

@@ -261,7 +261,7 @@ func (s *Session) greet(ctx context.Context) error {
 func (s *Session) refresh(ctx context.Context) error {
 	p := s.startInternal(capability())
 	for !p.settled {
-		if _, err := s.step(nil); err != nil {
+		if _, err := s.step(p); err != nil {
 			return s.cutBy(ctx, err)
 		}
 	}

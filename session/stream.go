@@ -140,11 +140,8 @@ func (l *loop[T]) run(ctx context.Context) {
 			}
 		case p.settled && (p.kept == nil || p.kept.n == 0 || p.kept.gone):
 			s.queue.retire()
-			if err := p.err; err != nil {
-				if errors.Is(err, ErrCut) && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
-					err = errors.Join(context.Cause(ctx), err)
-				}
-				l.body(nil, err, false)
+			if p.err != nil {
+				l.body(nil, p.err, false)
 			}
 			return
 		}
