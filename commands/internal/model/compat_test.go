@@ -7,23 +7,24 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// What the session of today has not.
+const hasOpened = true
 
-const hasOpened = false
-
-func discard(any) {}
+func discard(x any) { x.(interface{ Discard() }).Discard() }
 
 func told(h *session.Handler, opened func(*session.Mailbox), expunged func(uint32), vanished func(numset.Set)) {
-	h.Expunge = expunged
-	h.Vanished = func(uids numset.Set, earlier bool) {
-		if !earlier {
-			vanished(uids)
+	h.Opened = opened
+	h.Gone = func(g session.Gone) {
+		switch {
+		case g.Seq != 0:
+			expunged(g.Seq)
+		case !g.Earlier:
+			vanished(g.UIDs)
 		}
 	}
 }
 
-type waiter interface{}
+type waiter = session.Waiter
 
-func waitAll(ctx context.Context, list []waiter) error { return nil }
+func waitAll(ctx context.Context, list []waiter) error { return session.WaitAll(ctx, list...) }
 
-func keep(*session.Config, int64) {}
+func keep(cfg *session.Config, n int64) { cfg.MaxKept = n }
