@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/parser"
@@ -26,22 +25,20 @@ func (a *Account) Mailboxes(ctx context.Context, opts ...commands.ListOption) (l
 }
 
 // listAll lists all mailboxes, or returns an error.
-func listAll(ctx context.Context, s *session.Session, opts ...commands.ListOption) (list []*parser.ListData, err error) {
-	inbox := false
-	for l, err := range commands.List(s, "", "*", opts...).All(ctx) {
-		if err != nil {
-			if s.Err() == nil && ctx.Err() == nil && asRefusal(err) == nil {
-				err = fmt.Errorf("%w: %w", ErrPartial, err)
-			}
-			return nil, err
+func listAll(ctx context.Context, s *session.Session, opts ...commands.ListOption) ([]*parser.ListData, error) {
+	list, err := commands.Collect(ctx, commands.List(s, "", "*", opts...), (*parser.ListData).Clone, 0)
+	if err != nil {
+		if s.Err() == nil && ctx.Err() == nil && asRefusal(err) == nil {
+			err = fmt.Errorf("%w: %w", ErrPartial, err)
 		}
-		inbox = inbox || strings.EqualFold(string(l.Mailbox), "INBOX")
-		list = append(list, l.Clone())
+		return nil, err
 	}
-	if !inbox {
-		return nil, fmt.Errorf("%w: INBOX is not among %d", ErrPartial, len(list))
+	for _, l := range list {
+		if l.Name() == parser.Inbox {
+			return list, nil
+		}
 	}
-	return list, nil
+	return nil, fmt.Errorf("%w: INBOX is not among %d", ErrPartial, len(list))
 }
 
 func asRefusal(err error) *session.Error {

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -17,7 +18,12 @@ const (
 	DefaultEvery   = 2 * time.Minute
 	DefaultRestart = 10 * time.Minute
 	DefaultAnswer  = 30 * time.Second
+
+	DefaultMaxMessages = 1 << 23
 )
+
+// maxQueue is how many events may wait to be yielded, before the connection is given up: a server could tell news without end.
+const maxQueue = 1 << 16
 
 // WatchOptions is what to watch, and how. The zero WatchOptions watches INBOX.
 type WatchOptions struct {
@@ -32,6 +38,8 @@ type WatchOptions struct {
 	Every time.Duration
 	// Restart is how long one IDLE lasts before it is begun anew; servers, and routers between, forget who is silent for longer. 0 is DefaultRestart.
 	Restart time.Duration
+	// MaxMessages is how many messages the open mailbox may have: each costs 12 octets of memory. 0 is DefaultMaxMessages; more are a wire.LimitError.
+	MaxMessages int
 	// Answer is how long the server may take to end an IDLE, or to answer, before the connection is given up. 0 is DefaultAnswer.
 	Answer time.Duration
 }
@@ -91,6 +99,9 @@ type watcher struct {
 	lent     bool // meanwhile somebody else has got the connection
 }
 
+// errFlood ends a connection on which there is more news than anybody can take.
+var errFlood = fmt.Errorf("%w: news without end", session.ErrLost)
+
 // errWanted ends a wait whose connection is wanted for work.
 var errWanted = errors.New("account: the connection is wanted")
 
@@ -106,8 +117,11 @@ func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *wa
 			*d.p = d.def
 		}
 	}
+	if opt.MaxMessages <= 0 {
+		opt.MaxMessages = DefaultMaxMessages
+	}
 	w := &watcher{a: a, opt: opt, yield: yield}
-	w.box = openBox{name: opt.Mailbox, tell: w.tell}
+	w.box = openBox{name: opt.Mailbox, most: opt.MaxMessages, tell: w.tell}
 	names := slices.DeleteFunc(slices.Clone(opt.Others), func(name string) bool { return sameName(name, opt.Mailbox) })
 	w.others = others{all: opt.All, names: names, open: opt.Mailbox, tell: w.tell}
 	return w
@@ -133,6 +147,9 @@ func (w *watcher) tell(ev Event) {
 		}
 	}
 	w.queue = append(w.queue, ev)
+	if len(w.queue) == maxQueue && w.conn != nil {
+		w.cancel(errFlood)
+	}
 }
 
 // errLeft ends a watch whose loop was left.

@@ -11,6 +11,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // openBox is the mailbox that a watcher has open, as the program has been told of it. It outlives connections. It costs 12 bytes for a message.
@@ -22,6 +23,7 @@ type openBox struct {
 	flags    []uint64 // a hash of the flags of each; 0 is not known
 	unknown  int      // how many UIDs are not known
 	fresh    bool     // some of those have come since they were last asked for
+	most     int      // messages that it may have
 	loading  bool     // it is being read: what comes is no news yet
 	broken   bool     // numbers do not fit together: it has to be read anew
 	tell     func(Event)
@@ -44,7 +46,7 @@ func hashFlags(flags []parser.Flag) uint64 {
 // exists takes news of how many messages there are.
 func (b *openBox) exists(n uint32) {
 	switch k := int(n) - len(b.uids); {
-	case k < 0:
+	case k < 0, int64(n) > int64(b.most):
 		b.broken = true
 	case k > 0:
 		b.uids = append(b.uids, make([]uint32, k)...)
@@ -191,9 +193,20 @@ func (b *openBox) catchUp(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
+// fits returns an error if there are more messages than may be watched.
+func (b *openBox) fits(n uint32) error {
+	if int64(n) <= int64(b.most) {
+		return nil
+	}
+	return &wire.LimitError{What: "messages of a mailbox that is watched", Limit: int64(b.most), Size: int64(n)}
+}
+
 // read reads the UIDs of all messages.
 func (b *openBox) read(ctx context.Context, s *session.Session, items []commands.FetchItem) error {
 	n := int(s.Mailbox().Exists)
+	if err := b.fits(uint32(n)); err != nil {
+		return err
+	}
 	b.uids, b.flags, b.unknown, b.broken, b.fresh = make([]uint32, n), make([]uint64, n), n, false, false
 	b.loading = true
 	defer func() { b.loading = false }()

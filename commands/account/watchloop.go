@@ -27,6 +27,10 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 		return err
 	}
 	c.box, c.examined = s.Mailbox(), true
+	if err := w.box.fits(s.Mailbox().Exists); err != nil {
+		w.refused = true // it does not get smaller; what is said later need not be so
+		return err
+	}
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
