@@ -112,7 +112,7 @@ func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	if len(r.Known.AppendTo(nil)) > maxKnown {
 		r.Known = numset.Of(numset.UID)
 	}
-	v := newView()
+	v := newView(p.opts.MaxFlags)
 	stream := commands.SelectChanges(p.s, p.mailbox, p.opts.ReadOnly, commands.QResync(r))
 	for c, err := range stream.All(ctx) {
 		switch {
@@ -121,7 +121,7 @@ func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 		case err != nil:
 			return nil, err
 		case c.Closed:
-			v = newView()
+			v = newView(p.opts.MaxFlags)
 			continue
 		case c.Fetch == nil:
 			v.gone = v.gone.Union(c.Vanished)

@@ -8,6 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // Options say how a pass is to go. Nil is all defaults.
@@ -23,6 +24,8 @@ type Options struct {
 	Best How
 	// MaxMessages is how many messages a mailbox may have; what a server tells beyond that is an error. 0 is 50,000,000.
 	MaxMessages int
+	// MaxFlags is how many different flags the messages of a mailbox may have together. Servers allow some tens or hundreds. 0 is 1,000.
+	MaxFlags int
 }
 
 // How is the way by which a pass finds what has changed.
@@ -72,6 +75,9 @@ func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 	}
 	if p.opts.MaxMessages <= 0 {
 		p.opts.MaxMessages = 50_000_000
+	}
+	if p.opts.MaxFlags <= 0 {
+		p.opts.MaxFlags = 1000
 	}
 	p.state.uids()
 	return p
@@ -145,6 +151,15 @@ func (p *Pass) tellGone(uids numset.Set) error {
 // tellDifference yields what a view has that the state has not: other flags first.
 func (p *Pass) tellDifference(v *view) error {
 	arrived, changed, now := v.difference(&p.state)
+	all := len(p.state.Flags)
+	for f := range now {
+		if _, ok := p.state.Flags[f]; !ok {
+			all++
+		}
+	}
+	if all > p.opts.MaxFlags {
+		return &wire.LimitError{What: "flags", Limit: int64(p.opts.MaxFlags), Size: int64(all)}
+	}
 	if err := p.tellBatches(Flags, changed, now); err != nil {
 		return err
 	}

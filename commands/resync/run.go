@@ -108,7 +108,7 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 		if some = some.Difference(found); some.Empty() {
 			continue
 		}
-		v := newView()
+		v := newView(p.opts.MaxFlags)
 		if err := p.fetch(ctx, v, some, commands.UID, commands.Flags); err != nil {
 			return gone, err
 		}
@@ -131,7 +131,7 @@ func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error
 	if modseq == st.ModSeq || st.UIDs.Empty() {
 		return nil
 	}
-	v := newView()
+	v := newView(p.opts.MaxFlags)
 	known := numset.Span(numset.UID, 1, max(max(st.UIDNext, 1)-1, most(st.UIDs)))
 	switch err := p.fetch(ctx, v, known, commands.UID, commands.Flags, commands.ChangedSince(st.ModSeq)); {
 	case refused(err) || isUnable(err):
@@ -177,7 +177,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		return err
 	}
 	for some := range batches(found.Difference(st.UIDs), 200) {
-		v := newView()
+		v := newView(p.opts.MaxFlags)
 		if err := p.fetch(ctx, v, some, commands.UID, commands.Flags); err != nil {
 			return err
 		}
@@ -204,7 +204,7 @@ func (p *Pass) readNew(ctx context.Context) error {
 
 // readFrom tells the messages from a UID on, by one command: where nothing has that UID or one above, "*" is the last message all the same.
 func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
-	v := newView()
+	v := newView(p.opts.MaxFlags)
 	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), commands.UID, commands.Flags); err != nil {
 		return v.uids, err
 	}
@@ -235,7 +235,7 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 			from--
 		}
 		to := first + min(p.opts.Window-1, p.view.Exists-first)
-		v := newView()
+		v := newView(p.opts.MaxFlags)
 		at, end := uint32(0), uint32(0)
 		err := p.fetchInto(ctx, v, numset.Span(numset.Seq, from, to), func(m *parser.Fetch) {
 			if m.Seq == from && m.UID > 0 {

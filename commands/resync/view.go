@@ -8,9 +8,6 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxFlags is how many different flags the messages of a mailbox may have together. Servers allow some tens or hundreds.
-const maxFlags = 4096
-
 // view is what a server has told of messages: as ranges, of which few come of many messages.
 type view struct {
 	uids  numset.Set
@@ -19,6 +16,7 @@ type view struct {
 	gone  numset.Set          // VANISHED
 	count int                 // responses that were read
 	lost  int                 // responses that could not be read
+	most  int                 // how many spellings of flags there may be
 }
 
 type flagSet struct {
@@ -26,8 +24,8 @@ type flagSet struct {
 	uids numset.Set
 }
 
-func newView() *view {
-	return &view{uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
+func newView(mostFlags int) *view {
+	return &view{most: mostFlags, uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
 }
 
 // add enters a message. The last that is told of one counts. flags are kept, which are strings.
@@ -55,13 +53,14 @@ func (v *view) add(uid uint32, flags []parser.Flag) error {
 	return nil
 }
 
-// spelling gives a flag, as it is spelled here, its index. \Recent has none.
+// spelling gives a flag, as it is spelled here, its index. \Recent has none, nor has what cannot be a flag: servers have told such, and
+// nobody could set it.
 func (v *view) spelling(f parser.Flag) (int, error) {
-	if len(v.byRaw) == maxFlags {
-		return 0, &wire.LimitError{What: "flags", Limit: maxFlags, Size: maxFlags + 1}
+	if len(v.byRaw) == v.most {
+		return 0, &wire.LimitError{What: "flags", Limit: int64(v.most), Size: int64(v.most) + 1}
 	}
 	i := -1
-	if !f.Equal(parser.FlagRecent) {
+	if !f.Equal(parser.FlagRecent) && f.Valid() {
 		for i = range v.flags {
 			if v.flags[i].name.Equal(f) {
 				v.byRaw[f] = i
