@@ -28,7 +28,7 @@ var layers = map[string]struct{ may, third, never string }{
 
 	"session/serve": {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os/exec log"},
 
-	"session/relay": {"wire parser utils", "golang.org/x/text", "net context os log log/slog unsafe reflect"},
+	"session/relay": {"wire parser transport utils", "golang.org/x/text", "os os/exec log log/slog unsafe reflect"},
 
 	"commands": {"wire parser transport session auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
 	"imaptest": {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},

@@ -48,6 +48,16 @@ func HasMailboxes(name string) bool {
 	return ok
 }
 
+// TakesMailboxes reports whether a command, by its name in upper case and without "UID", may have names of mailboxes among its arguments. Of one
+// that is not known it is not said.
+func TakesMailboxes(name string) bool {
+	if name == "APPEND" || name == "REPLACE" {
+		return true
+	}
+	_, ok := NewArgs(name).(named)
+	return ok
+}
+
 // one yields a name that may be empty for no mailbox.
 func one(yield func(*[]byte, NameUse) bool, name *[]byte, use NameUse) bool {
 	return len(*name) == 0 || yield(name, use)

@@ -116,7 +116,9 @@ func TestMailboxNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rename(a)
+		if uses := rename(a); uses != "" && !TakesMailboxes(h.Name) {
+			t.Errorf("%s takes mailboxes", h.Name)
+		}
 		if got, err := encodeCommand(h, a); err != nil || got != want+"\r\n" {
 			t.Errorf("%s: %q, %v", in, got, err)
 		}
@@ -157,6 +159,9 @@ func TestMailboxNames(t *testing.T) {
 		if d := NewData(name); d == nil && name != "FLAGS" && name != "CONVERTED" {
 			t.Errorf("no data for %s", name)
 		}
+	}
+	if TakesMailboxes("FETCH") || TakesMailboxes("X-NEW") || !TakesMailboxes("APPEND") || !TakesMailboxes("STATUS") {
+		t.Error("TakesMailboxes")
 	}
 	if HasMailboxes("FETCH") || HasMailboxes("X-NEW") || HasMailboxes("SEARCH") || !HasMailboxes("STATUS") {
 		t.Error("HasMailboxes")

@@ -1,5 +1,7 @@
-// Package relay is the middle of a proxy: it hands commands on from a client to its back end, and responses back, when both have been connected and the
-// user has logged in. What a proxy does before that, and whom it lets in where, is its own.
+// Package relay is a proxy but for what is its own: whom it lets in where, and what it makes of what passes.
+//
+// A [Front] serves a client until it has logged in, and [Connect] logs a user in to a back end. A [Relay] then hands commands on from one to the
+// other, and responses back.
 //
 //	x := relay.New(relay.Config{
 //		Commands: parser.NewCommandReader(wire.NewReader(client, limits)), Client: client,

@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
+	"github.com/imapstack/imapstack/session/relay"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// idle is how long a client may be silent (RFC 9051 §5.4).
+const idle = 31 * time.Minute
+
+// serve is one connection, from its beginning to its end.
+func (s *server) serve(ctx context.Context, c net.Conn, withTLS bool) {
+	defer c.Close()
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+	log := s.log.With("client", c.RemoteAddr().String())
+	if withTLS {
+		c = tls.Server(c, s.tls)
+	}
+	var back *relay.Back
+	front := &relay.Front{Conn: c, Secure: withTLS, TLS: s.tls, Plain: s.set.plain}
+	front.Login = func(ctx context.Context, user, password string) (caps *parser.Capabilities, err error) {
+		log = log.With("user", user)
+		if back, err = s.connect(ctx, user, password); err != nil {
+			log.Info("no login", "why", err)
+			return nil, err
+		}
+		s.filter(&back.Caps)
+		return &back.Caps, nil
+	}
+	err := front.SignIn(ctx)
+	if back == nil {
+		log.Info("end", "why", err)
+		return
+	}
+	log.Info("login", "secure", front.Secure)
+	began := time.Now()
+	x := relay.New(relay.Config{
+		Commands: front.Commands, Client: front.Conn, Responses: back.Responses, BackEnd: back.Conn, Mode: back.Mode(),
+		Close: func() { c.Close(); back.Conn.Close() },
+		Command: func(c *relay.Command) error {
+			log.Debug("command", "line", string(c.Reader.AppendRedacted(nil)))
+			front.Conn.SetReadDeadline(time.Now().Add(idle))
+			return s.command(c)
+		},
+		Wants:    s.wants,
+		Response: s.response,
+	})
+	front.Conn.SetReadDeadline(time.Now().Add(idle))
+	if err = x.Run(); errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	n := x.Stats()
+	log.Info("end", "commands", n.Commands, "refused", n.Refused, "octets", n.Down, "after", time.Since(began).Round(time.Millisecond), "why", err)
+}
+
+// connect logs a user in to the back end: with the password that the user gave, or as the master.
+func (s *server) connect(ctx context.Context, user, password string) (*relay.Back, error) {
+	account := relay.Account{User: user, Password: password}
+	if s.password != nil {
+		own, ok := s.password[user]
+		if subtle.ConstantTimeCompare([]byte(own), []byte(password)) == 0 || !ok {
+			return nil, relay.ErrPassword
+		}
+		account = relay.Account{User: user, Password: s.master, Master: s.set.master}
+	}
+	target := s.set.backs.of(user)
+	if target == nil {
+		return nil, relay.ErrPassword
+	}
+	return relay.Connect(ctx, target, account)
+}
+
+// hidden is what the proxy does itself, or must be able to read.
+var hidden = []string{"STARTTLS", "LOGINDISABLED", "SASL-IR", "COMPRESS=DEFLATE", "UNAUTHENTICATE"}
+
+// inURLs is what has names of mailboxes in URLs, where they stay as they are.
+var inURLs = []string{"CATENATE", "URLAUTH", "URLAUTH=BINARY", "URL-PARTIAL"}
+
+// filter takes away from capabilities what clients are not to know.
+func (s *server) filter(x *parser.Capabilities) {
+	x.Names = slices.DeleteFunc(x.Names, func(name string) bool {
+		return strings.HasPrefix(name, "AUTH=") || slices.Contains(hidden, name) || slices.Contains(s.set.hide, name) ||
+			s.set.prefix != "" && slices.Contains(inURLs, name)
+	})
+}
+
+// command is shown each command before it is handed on.
+func (s *server) command(c *relay.Command) error {
+	switch {
+	case slices.Contains(s.set.forbid, c.Name):
+		return c.Answer(parser.NO, parser.Code{Name: parser.CodeCannot}, c.Name+" is not allowed here")
+	case c.Name == "LOGIN" || c.Name == "AUTHENTICATE" || c.Name == "UNAUTHENTICATE" || c.Name == "PROXYAUTH":
+		return c.Answer(parser.BAD, parser.Code{}, "you are logged in")
+	case s.set.prefix == "" || !parser.TakesMailboxes(c.Name):
+		return nil
+	case c.Name == "APPEND" || c.Name == "REPLACE":
+		return s.appended(c)
+	}
+	if err := c.Reader.Extend(); err != nil {
+		return err
+	}
+	a, err := c.Reader.DecodeAny()
+	if err != nil {
+		return err
+	}
+	if list, ok := a.(*parser.ListArgs); ok {
+		return s.list(c, list)
+	}
+	if _, ok := a.(*parser.RawArgs); ok {
+		return c.Answer(parser.BAD, parser.Code{}, "nobody knows which mailbox that is")
+	}
+	for name := range parser.MailboxNames(a) {
+		*name = s.there(*name)
+	}
+	return c.Send(a)
+}
+
+// appended gives the mailbox of an APPEND its name at the back end. The message is not read for it, unless the name is a literal.
+func (s *server) appended(c *relay.Command) error {
+	d := c.Reader.Decoder()
+	from := d.Pos()
+	if c.Name == "REPLACE" {
+		d.Value()
+		d.SP()
+	}
+	number := bytes.Clone(d.Raw()[from:d.Pos()])
+	name := d.AString()
+	if d.Err() == nil {
+		e := wire.NewEncoder(wire.Mode{})
+		e.RawBytes(c.Tag).SP().Raw(c.String()).SP().RawBytes(number).AStringBytes(s.there(name))
+		if len(e.Segments()) == 1 {
+			return c.HandOnAs(e.Bytes(), d.Pos())
+		}
+	}
+	d.Rewind(from)
+	if err := c.Reader.Extend(); err != nil {
+		return err
+	}
+	if c.Name == "REPLACE" {
+		var a parser.ReplaceArgs
+		if err := a.Decode(c.Reader); err != nil {
+			return err
+		}
+		a.Mailbox = s.there(a.Mailbox)
+		return c.SendAppend(a.Relay)
+	}
+	var a parser.AppendArgs
+	if err := a.Decode(c.Reader); err != nil {
+		return err
+	}
+	a.Mailbox = s.there(a.Mailbox)
+	return c.SendAppend(a.Relay)
+}
+
+// list asks for what is below the prefix, and for INBOX besides if that fits.
+func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
+	inbox := false
+	for i, p := range a.Patterns {
+		if len(p) == 0 {
+			return c.Send(a) // what the separator is
+		}
+		p = append(bytes.Clone(a.Reference), p...)
+		inbox = inbox || match.NewPattern(string(p), '/').Match(parser.Inbox)
+		a.Patterns[i] = append([]byte(s.set.prefix), p...)
+	}
+	a.Reference = nil
+	if inbox {
+		also := *a
+		also.Patterns, also.Multiple = [][]byte{[]byte(parser.Inbox)}, false
+		if err := c.Also(c.Name, &also); err != nil {
+			return err
+		}
+	}
+	return c.Send(a)
+}
+
+// there returns the name that a mailbox has at the back end, here the one that the user knows; nil if the user has no such mailbox.
+func (s *server) there(name []byte) []byte {
+	if wire.EqualFold(name, parser.Inbox) {
+		return []byte(parser.Inbox)
+	}
+	return append([]byte(s.set.prefix), name...)
+}
+
+func (s *server) here(name []byte) []byte {
+	if wire.EqualFold(name, parser.Inbox) {
+		return name
+	}
+	rest, ok := bytes.CutPrefix(name, []byte(s.set.prefix))
+	if !ok || len(rest) == 0 {
+		return nil
+	}
+	return rest
+}
+
+// wants says which responses are looked at; all others go by unread.
+func (s *server) wants(name []byte) bool {
+	return wire.EqualFold(name, "CAPABILITY") || s.set.prefix != "" && parser.HasMailboxes(strings.ToUpper(string(name)))
+}
+
+// response is shown what the back end says, if wants wants it, and statuses.
+func (s *server) response(r *relay.Response) error {
+	switch {
+	case r.Code.Name == parser.CodeCapability:
+		var x parser.Capabilities
+		if err := r.Code.Decode(func(d *wire.Decoder) { x.Decode(d) }); err != nil {
+			return err
+		}
+		s.filter(&x)
+		tag := "*"
+		if r.Kind == parser.Tagged {
+			tag = string(r.Tag)
+		}
+		return r.Instead(func(e *wire.Encoder) {
+			parser.EncodeStatus(e, tag, r.Status, parser.CapabilityCode(&x), string(r.Text))
+		})
+	case r.Kind != parser.Untagged || r.Status != 0:
+		return nil
+	}
+	data := parser.NewData(r.Name)
+	if data == nil {
+		return nil
+	}
+	if err := data.Decode(r.Decoder()); err != nil {
+		return err
+	}
+	switch x := data.(type) {
+	case *parser.Capabilities:
+		s.filter(x)
+	case *parser.Namespace:
+		*x = parser.Namespace{Personal: []parser.NamespaceDescr{{Prefix: []byte{}, Delim: '/'}}}
+	default:
+		for name := range parser.MailboxNames(data) {
+			if *name = s.here(*name); *name == nil {
+				r.Drop()
+				return nil
+			}
+		}
+	}
+	return r.Instead(func(e *wire.Encoder) { parser.EncodeData(e, r.Name, data) })
+}

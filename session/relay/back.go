@@ -1,0 +1,149 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A Back is a connection to a back end, on which a user has been logged in.
+type Back struct {
+	Conn      transport.Conn
+	Responses *parser.Reader
+	Caps      parser.Capabilities // of the back end; the caller's own
+	n         int                 // commands so far
+}
+
+// An Account is how a user is logged in to a back end. It is not printed by fmt.
+type Account struct {
+	User     string
+	Password string // the user's, or the master's
+	Master   string // who logs in for the user, by AUTHENTICATE with PLAIN; "" if users do so themselves, by LOGIN
+}
+
+// String returns the name of the user, and no password.
+func (a Account) String() string { return a.User }
+
+// GoString returns what String does.
+func (a Account) GoString() string { return a.User }
+
+// backTime is how long a back end may take to let a user in, unless the context has an end.
+const backTime = 30 * time.Second
+
+// Connect dials a back end, does STARTTLS if the target says so, and logs in. An error is ErrPassword if the back end lets the user not in.
+func Connect(ctx context.Context, t *transport.Target, a Account) (b *Back, err error) {
+	ctx, cancel := context.WithTimeout(ctx, backTime)
+	defer cancel()
+	b = new(Back)
+	if b.Conn, err = t.Dial(ctx); err != nil {
+		return nil, err
+	}
+	conn := b.Conn
+	defer context.AfterFunc(ctx, func() { transport.Abort(conn) })()
+	if err = b.enter(ctx, t, a); err != nil {
+		b.Conn.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Back) enter(ctx context.Context, t *transport.Target, a Account) error {
+	b.attach(b.Conn)
+	greeting, err := b.Responses.Next()
+	if err != nil {
+		return err
+	} else if !greeting.Is("OK") {
+		return fmt.Errorf("relay: the back end says %s", greeting.Name)
+	}
+	if up := t.Upgrade(); up != nil {
+		if err := b.do("STARTTLS", parser.NoArgs{}); err != nil {
+			return err
+		}
+		c, err := up(ctx, b.Conn, b.Responses.Take())
+		if err != nil {
+			return err
+		}
+		b.attach(c)
+	}
+	if a.Master != "" {
+		err = b.do("AUTHENTICATE", &parser.AuthenticateArgs{Mechanism: "PLAIN", Initial: []byte(a.User + "\x00" + a.Master + "\x00" + a.Password)})
+	} else {
+		err = b.do("LOGIN", &parser.LoginArgs{User: a.User, Password: a.Password})
+	}
+	if err == nil && len(b.Caps.Names) == 0 {
+		err = b.do("CAPABILITY", parser.NoArgs{})
+	}
+	return err
+}
+
+func (b *Back) attach(c transport.Conn) {
+	b.Caps = parser.Capabilities{} // what was said before STARTTLS does not count
+	b.Conn, b.Responses = c, parser.NewReader(wire.NewReader(c, wire.Limits{}))
+}
+
+// Mode returns the mode for Config: the back end asks for every literal, whatever it would take unasked. A round trip to a server nearby costs little, and
+// no octet depends on what LITERAL+ means to that server when it refuses one.
+func (b *Back) Mode() wire.Mode {
+	return wire.Mode{Binary: b.Caps.Has("BINARY") || b.Caps.Has("IMAP4REV2")}
+}
+
+// do runs a command of the proxy's own, and notes the capabilities that it hears of.
+func (b *Back) do(name string, a parser.Args) error {
+	b.n++
+	tag := "back" + strconv.Itoa(b.n)
+	e := wire.NewEncoder(wire.Mode{})
+	e.Raw(tag).SP().Raw(name)
+	a.Encode(e)
+	var answer *parser.Response
+	asked := func() (err error) {
+		answer, err = b.until(tag, true)
+		if err == nil && answer.Kind == parser.Tagged {
+			err = wire.ErrRefused
+		}
+		return err
+	}
+	if _, err := e.CRLF().Send(b.Conn, asked); err == nil {
+		if answer, err = b.until(tag, false); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, wire.ErrRefused) {
+		return err
+	}
+	switch {
+	case answer.Status == parser.OK:
+		return nil
+	case name == "LOGIN" || name == "AUTHENTICATE":
+		if answer.Code.Name == parser.CodeUnavailable {
+			return errors.New("relay: the back end is not available")
+		}
+		return fmt.Errorf("%w, says the back end", ErrPassword)
+	}
+	return fmt.Errorf("relay: the back end says %s to %s", answer.Status, name)
+}
+
+// until reads up to the answer to a command, or to a continuation request if that is waited for.
+func (b *Back) until(tag string, asked bool) (*parser.Response, error) {
+	for {
+		r, err := b.Responses.Next()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case r.Code.Name == parser.CodeCapability:
+			r.Code.Decode(func(d *wire.Decoder) { b.Caps.Decode(d) })
+		case r.Is("CAPABILITY"):
+			if err := b.Caps.Decode(r.Decoder()); err != nil {
+				return nil, err
+			}
+		}
+		if r.Kind == parser.Tagged && string(r.Tag) == tag || asked && r.Kind == parser.Continuation {
+			return r, nil
+		}
+	}
+}

@@ -1,0 +1,242 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// ErrPassword is what Front.Login returns, or wraps, for those who are not to be let in.
+var ErrPassword = errors.New("relay: wrong user or password")
+
+// ErrLeft is why nobody has logged in: the client has gone, or has said nothing for too long, or made too many mistakes.
+var ErrLeft = errors.New("relay: the client has left before it has logged in")
+
+// A Front is a client's connection before anybody has logged in: the proxy is a server then, of CAPABILITY, ID, NOOP, STARTTLS, LOGIN,
+// AUTHENTICATE with PLAIN, and LOGOUT.
+type Front struct {
+	Conn   net.Conn    // the client's connection; the one within TLS after STARTTLS
+	Secure bool        // nobody else can read it
+	TLS    *tls.Config // for STARTTLS, which is offered if it is set
+	Plain  bool        // passwords are taken in clear
+	// Login is asked whether somebody may enter. It connects to the back end, and returns the capabilities that the client is told. An error that is
+	// ErrPassword is the client's mistake; any other is the proxy's trouble.
+	Login func(ctx context.Context, user, password string) (*parser.Capabilities, error)
+	// Time is how long a client may take to log in; default one minute. Tries is how many mistakes it may make; default 3. Delay is how long
+	// the answer to a wrong password takes; default one second.
+	Time  time.Duration
+	Tries int
+	Delay time.Duration
+	// Limits is what a client can make the proxy hold. Default 1 MiB of a message, and 4 KiB of a literal until somebody has logged in.
+	Limits wire.Limits
+
+	// Commands is what the client says, from where it has logged in on.
+	Commands *parser.CommandReader
+	out      wire.Encoder
+}
+
+// maxEarly is the largest literal of somebody who has not logged in, in octets.
+const maxEarly = 4 << 10
+
+// SignIn greets the client and serves it until somebody has logged in, who has been told so. The error is ErrLeft, or the context's.
+func (f *Front) SignIn(ctx context.Context) error {
+	f.Time, f.Delay = cmpOr(f.Time, time.Minute), cmpOr(f.Delay, time.Second)
+	if f.Tries == 0 {
+		f.Tries = 3
+	}
+	if f.Limits.Message == 0 {
+		f.Limits.Message = 1 << 20
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.Time)
+	defer cancel()
+	conn := f.Conn
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	f.attach(f.Conn)
+	if err := f.status("*", parser.OK, parser.CapabilityCode(f.capabilities()), "ready"); err != nil {
+		return ErrLeft
+	}
+	for mistakes := 0; mistakes < f.Tries; {
+		done, err := f.next(ctx)
+		switch {
+		case done:
+			f.Commands.OnLiteral(nil)
+			return nil
+		case errors.Is(err, errMistake):
+			mistakes++
+		case err != nil:
+			return ErrLeft
+		}
+	}
+	f.status("*", parser.BYE, parser.Code{}, "too many mistakes")
+	return ErrLeft
+}
+
+func cmpOr(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return a
+}
+
+// errMistake is a command that has been answered with NO or BAD.
+var errMistake = errors.New("relay: a mistake of the client's")
+
+func (f *Front) attach(c net.Conn) {
+	f.Conn, f.Commands = c, parser.NewCommandReader(wire.NewReaderSize(c, f.Limits, 8<<10))
+	f.Commands.OnLiteral(func(q *parser.LiteralRequest) error {
+		switch {
+		case q.Size > maxEarly:
+			return &wire.LimitError{What: "literal before the login", Limit: maxEarly, Size: q.Size}
+		case q.Sync:
+			return f.status("+", 0, parser.Code{}, "go on")
+		}
+		return nil
+	})
+}
+
+func (f *Front) status(tag string, s parser.Status, code parser.Code, text string) error {
+	f.out.Reset(wire.Mode{Server: true})
+	parser.EncodeStatus(&f.out, tag, s, code, text)
+	_, err := f.out.Send(f.Conn, nil)
+	return err
+}
+
+// wrong answers a command that is a mistake.
+func (f *Front) wrong(tag string, s parser.Status, code parser.CodeName, text string) error {
+	if err := f.status(tag, s, parser.Code{Name: code}, text); err != nil {
+		return err
+	}
+	return errMistake
+}
+
+// capabilities is what is told to those who have not logged in.
+func (f *Front) capabilities() *parser.Capabilities {
+	x := &parser.Capabilities{Names: []string{"IMAP4REV1", "LITERAL+", "SASL-IR", "ID"}}
+	if f.Secure || f.Plain {
+		x.Names = append(x.Names, "AUTH=PLAIN")
+	} else {
+		x.Names = append(x.Names, "LOGINDISABLED")
+	}
+	if !f.Secure && f.TLS != nil {
+		x.Names = append(x.Names, "STARTTLS")
+	}
+	return x
+}
+
+// next serves a command, and reports whether somebody has logged in by it.
+func (f *Front) next(ctx context.Context) (done bool, err error) {
+	h, err := f.Commands.Next()
+	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) && !errors.As(err, new(*parser.ForeignError)) {
+		tag := "*"
+		if bad.Tag != nil {
+			tag = string(bad.Tag)
+		}
+		return false, f.wrong(tag, parser.BAD, "", bad.Text())
+	}
+	if err != nil {
+		return false, err
+	}
+	tag := string(h.Tag)
+	switch h.Name {
+	case "CAPABILITY":
+		f.out.Reset(wire.Mode{Server: true})
+		parser.EncodeData(&f.out, "CAPABILITY", f.capabilities())
+	case "ID":
+		f.out.Reset(wire.Mode{Server: true})
+		f.out.Raw("* ID NIL").CRLF()
+	case "NOOP", "LOGOUT":
+		f.out.Reset(wire.Mode{Server: true})
+		if h.Name == "LOGOUT" {
+			f.out.Raw("* BYE good-bye").CRLF()
+		}
+	case "STARTTLS":
+		return false, f.startTLS(tag)
+	case "LOGIN", "AUTHENTICATE":
+		if !f.Secure && !f.Plain {
+			return false, f.wrong(tag, parser.NO, parser.CodePrivacyRequired, "not in clear")
+		}
+		return f.login(ctx, tag, h.Name)
+	default:
+		return false, f.wrong(tag, parser.BAD, "", "log in first")
+	}
+	if _, err := f.out.Send(f.Conn, nil); err != nil {
+		return false, err
+	}
+	if err := f.status(tag, parser.OK, parser.Code{}, "done"); err == nil && h.Name != "LOGOUT" {
+		return false, nil
+	}
+	return false, ErrLeft
+}
+
+// startTLS begins with TLS. What follows the command was said in clear, by whomever, and ends the connection (RFC 9051 §6.2.1).
+func (f *Front) startTLS(tag string) error {
+	if f.TLS == nil || f.Secure || f.Commands.Buffered() > 0 {
+		f.status(tag, parser.BAD, parser.Code{}, "not now")
+		return ErrLeft
+	}
+	if err := f.status(tag, parser.OK, parser.Code{}, "begin"); err != nil {
+		return err
+	}
+	f.Secure = true
+	f.attach(tls.Server(f.Conn, f.TLS))
+	return nil
+}
+
+func (f *Front) login(ctx context.Context, tag, name string) (done bool, err error) {
+	user, password, err := f.credentials(name)
+	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) || errors.Is(err, parser.ErrCancelled) {
+		return false, f.wrong(tag, parser.BAD, "", "that is no user and password")
+	} else if err != nil {
+		return false, err
+	}
+	caps, err := f.Login(ctx, user, password)
+	switch {
+	case err == nil:
+		return true, f.status(tag, parser.OK, parser.CapabilityCode(caps), "logged in")
+	case !errors.Is(err, ErrPassword):
+		return false, f.wrong(tag, parser.NO, parser.CodeUnavailable, "try again later")
+	}
+	select {
+	case <-time.After(f.Delay):
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	return false, f.wrong(tag, parser.NO, parser.CodeAuthenticationFailed, "wrong user or password")
+}
+
+// credentials reads the arguments of LOGIN, or of AUTHENTICATE with PLAIN (RFC 4616).
+func (f *Front) credentials(name string) (user, password string, err error) {
+	if name == "LOGIN" {
+		var a parser.LoginArgs
+		err := f.Commands.Decode(&a)
+		return a.User, a.Password, err
+	}
+	var a parser.AuthenticateArgs
+	if err := f.Commands.Decode(&a); err != nil {
+		return "", "", err
+	}
+	if a.Mechanism != "PLAIN" {
+		return "", "", f.Commands.Bad(&parser.UnknownError{What: "mechanism", Name: a.Mechanism})
+	}
+	if a.Initial == nil {
+		f.out.Reset(wire.Mode{Server: true})
+		parser.EncodeChallenge(&f.out, nil)
+		if _, err := f.out.Send(f.Conn, nil); err != nil {
+			return "", "", err
+		}
+		if a.Initial, err = f.Commands.ReadAnswer(nil); err != nil {
+			return "", "", err
+		}
+	}
+	parts := bytes.Split(a.Initial, []byte{0})
+	if len(parts) != 3 || len(parts[0]) > 0 && !bytes.Equal(parts[0], parts[1]) {
+		return "", "", f.Commands.Bad(errors.New("parser: not a user and a password"))
+	}
+	return string(parts[1]), string(parts[2]), nil
+}
