@@ -70,7 +70,7 @@ func compare(t *testing.T, what string, s numset.Set, m model) {
 func TestCopies(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, size := range []uint32{40, 3000} { // in one chunk, and in several
-		for range 20 {
+		for range 10 {
 			sets, models := make([]numset.Set, 6), make([]model, 6)
 			for i := range sets {
 				sets[i], models[i] = numset.Of(numset.UID), model{}
@@ -275,7 +275,7 @@ func TestZeroSet(t *testing.T) {
 }
 
 func TestAnyOrder(t *testing.T) {
-	const size = 50_000
+	const size = 20_000
 	down := make([]uint32, size)
 	for i := range down {
 		down[i] = uint32(2 * (size - i))

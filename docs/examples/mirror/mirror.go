@@ -18,6 +18,7 @@ import (
 	"github.com/imapstack/imapstack/docs/examples/internal/program"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
 // mirror is one run.
@@ -33,6 +34,7 @@ type mirror struct {
 	out       io.Writer
 	bar       *program.Bar
 
+	saying sync.Mutex
 	states *states
 	delim  string // of the server's hierarchy
 }
@@ -46,8 +48,15 @@ type mailbox struct {
 
 func (m *mirror) say(format string, args ...any) {
 	if m.verbose {
-		m.bar.Print(m.out, fmt.Sprintf(format, args...))
+		m.tell(format, args...)
 	}
+}
+
+// tell writes a line, above the bar.
+func (m *mirror) tell(format string, args ...any) {
+	m.saying.Lock()
+	defer m.saying.Unlock()
+	m.bar.Print(m.out, displaysafe.Line(fmt.Sprintf(format, args...)))
 }
 
 func (m *mirror) run(ctx context.Context) error {
@@ -184,7 +193,7 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 		name := nameOf(rel, m.delim)
 		if _, known := m.states.get(name); known || !m.wanted(name) {
 			if known {
-				m.bar.Print(m.out, fmt.Sprintf("%s has been deleted on the server; its messages stay in %s", name, path))
+				m.tell("%s has been deleted on the server; its messages stay in %s", name, path)
 			}
 			return nil
 		}
