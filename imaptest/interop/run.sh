@@ -70,16 +70,20 @@ cd ../..
 go test -count=1 "$@" 2>&1 |
 	sed -E '/^=== (RUN|PAUSE|CONT|NAME)/d; /\[no test(s to run| files)\]$/d; /^testing: warning: no tests to run$/d; /^PASS$/d' ||
 	{ logs; exit 1; }
-for client in imaptest/interop/clients/*.sh; do
-	[ "${client##*/}" != lib.sh ] || continue
-	code=0
-	bash "$client" || code=$?
-	case $code in
-	0) ;;
-	77)
-		echo "interop: SKIPPED: $client"
-		[ "${CI:-}" != true ] || { echo "interop: in CI nothing is skipped" >&2; exit 1; }
-		;;
-	*) exit 1 ;;
-	esac
+# Each client tries the test server, and once more through the example of a proxy.
+for proxied in '' yes; do
+	for client in imaptest/interop/clients/*.sh; do
+		[ "${client##*/}" != lib.sh ] || continue
+		[ -z "$proxied" ] || echo "interop: ${client##*/} through docs/examples/proxy"
+		code=0
+		PROXY=$proxied bash "$client" || code=$?
+		case $code in
+		0) ;;
+		77)
+			echo "interop: SKIPPED: $client"
+			[ "${CI:-}" != true ] || { echo "interop: in CI nothing is skipped" >&2; exit 1; }
+			;;
+		*) exit 1 ;;
+		esac
+	done
 done

@@ -19,7 +19,7 @@ var ErrPassword = errors.New("relay: wrong user or password")
 var ErrLeft = errors.New("relay: the client has left before it has logged in")
 
 // A Front is a client's connection before anybody has logged in: the proxy is a server then, of CAPABILITY, ID, NOOP, STARTTLS, LOGIN,
-// AUTHENTICATE with PLAIN, and LOGOUT.
+// AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
 type Front struct {
 	Conn   net.Conn    // the client's connection; the one within TLS after STARTTLS
 	Secure bool        // nobody else can read it
@@ -28,7 +28,7 @@ type Front struct {
 	// Login is asked whether somebody may enter. It connects to the back end, and returns the capabilities that the client is told. An error that is
 	// ErrPassword is the client's mistake; any other is the proxy's trouble.
 	Login func(ctx context.Context, user, password string) (*parser.Capabilities, error)
-	// Time is how long a client may take to log in; default one minute. Tries is how many mistakes it may make; default 3. Delay is how long
+	// Time is how long a client may take to log in; default one minute. Tries is how many mistakes it may make; default 10. Delay is how long
 	// the answer to a wrong password takes; default one second.
 	Time  time.Duration
 	Tries int
@@ -48,7 +48,7 @@ const maxEarly = 4 << 10
 func (f *Front) SignIn(ctx context.Context) error {
 	f.Time, f.Delay = cmpOr(f.Time, time.Minute), cmpOr(f.Delay, time.Second)
 	if f.Tries == 0 {
-		f.Tries = 3
+		f.Tries = 10
 	}
 	if f.Limits.Message == 0 {
 		f.Limits.Message = 1 << 20
@@ -119,7 +119,7 @@ func (f *Front) wrong(tag string, s parser.Status, code parser.CodeName, text st
 func (f *Front) capabilities() *parser.Capabilities {
 	x := &parser.Capabilities{Names: []string{"IMAP4REV1", "LITERAL+", "SASL-IR", "ID"}}
 	if f.Secure || f.Plain {
-		x.Names = append(x.Names, "AUTH=PLAIN")
+		x.Names = append(x.Names, "AUTH=PLAIN", "AUTH=LOGIN")
 	} else {
 		x.Names = append(x.Names, "LOGINDISABLED")
 	}
@@ -210,7 +210,7 @@ func (f *Front) login(ctx context.Context, tag, name string) (done bool, err err
 	return false, f.wrong(tag, parser.NO, parser.CodeAuthenticationFailed, "wrong user or password")
 }
 
-// credentials reads the arguments of LOGIN, or of AUTHENTICATE with PLAIN (RFC 4616).
+// credentials reads the arguments of LOGIN, or what AUTHENTICATE says with PLAIN (RFC 4616), or with LOGIN, which no RFC has.
 func (f *Front) credentials(name string) (user, password string, err error) {
 	if name == "LOGIN" {
 		var a parser.LoginArgs
@@ -221,22 +221,37 @@ func (f *Front) credentials(name string) (user, password string, err error) {
 	if err := f.Commands.Decode(&a); err != nil {
 		return "", "", err
 	}
-	if a.Mechanism != "PLAIN" {
-		return "", "", f.Commands.Bad(&parser.UnknownError{What: "mechanism", Name: a.Mechanism})
-	}
-	if a.Initial == nil {
-		f.out.Reset(wire.Mode{Server: true})
-		parser.EncodeChallenge(&f.out, nil)
-		if _, err := f.out.Send(f.Conn, nil); err != nil {
-			return "", "", err
+	answer := a.Initial
+	switch a.Mechanism {
+	case "LOGIN":
+		if answer == nil {
+			if answer, err = f.challenge("User Name"); err != nil {
+				return "", "", err
+			}
 		}
-		if a.Initial, err = f.Commands.ReadAnswer(nil); err != nil {
-			return "", "", err
+		secret, err := f.challenge("Password")
+		return string(answer), string(secret), err
+	case "PLAIN":
+		if answer == nil {
+			if answer, err = f.challenge(""); err != nil {
+				return "", "", err
+			}
 		}
-	}
-	parts := bytes.Split(a.Initial, []byte{0})
-	if len(parts) != 3 || len(parts[0]) > 0 && !bytes.Equal(parts[0], parts[1]) {
+		parts := bytes.Split(answer, []byte{0})
+		if len(parts) == 3 && (len(parts[0]) == 0 || bytes.Equal(parts[0], parts[1])) {
+			return string(parts[1]), string(parts[2]), nil
+		}
 		return "", "", f.Commands.Bad(errors.New("parser: not a user and a password"))
 	}
-	return string(parts[1]), string(parts[2]), nil
+	return "", "", f.Commands.Bad(&parser.UnknownError{What: "mechanism", Name: a.Mechanism})
+}
+
+// challenge asks the client for something.
+func (f *Front) challenge(text string) ([]byte, error) {
+	f.out.Reset(wire.Mode{Server: true})
+	parser.EncodeChallenge(&f.out, []byte(text))
+	if _, err := f.out.Send(f.Conn, nil); err != nil {
+		return nil, err
+	}
+	return f.Commands.ReadAnswer(nil)
 }

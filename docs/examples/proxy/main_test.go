@@ -184,7 +184,9 @@ func TestUsersAndTLS(t *testing.T) {
 	nobody := dial(t, tlsAddr, true)
 	nobody.want("C1 LOGIN carol s3cret", "C1 NO [AUTHENTICATIONFAILED]")
 	nobody.want("C2 SELECT INBOX", "C2 BAD")
-	nobody.want("C3 \"", "BAD")
+	for i := range 8 {
+		nobody.want(fmt.Sprintf("D%d \"", i), "BAD")
+	}
 	nobody.until("* BYE")
 	a.want("A9 LOGOUT", "A9 OK")
 	for _, want := range []string{"user=alice", "user=bob", "B3", "CREATE of-alice", "commands=", "octets="} {

@@ -58,7 +58,7 @@ try() {
 }
 tries=0
 try "imap://127.0.0.1:$port" --login-options AUTH=LOGIN
-for mech in PLAIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256; do
+for mech in $mechs; do
 	# Only some builds of curl have SCRAM.
 	[ $mech != SCRAM-SHA-256 ] || curl --version | grep -qi gsasl || continue
 	try "imap://localhost:$port" --login-options "AUTH=$mech"

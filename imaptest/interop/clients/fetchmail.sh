@@ -48,7 +48,7 @@ imap <<'P'
 inbox = dump("INBOX")
 assert len(inbox) == 4 and all(flags == {"\\Seen"} for flags, _ in inbox.values()), inbox.keys()
 P
-fetch "port $port auth cram-md5" "nokeep sslproto ''" 0
+fetch "port $port auth $([ "$mechs" = PLAIN ] && echo password || echo cram-md5)" "nokeep sslproto ''" 0
 expect a1 b1 big1 c1
 imap <<< 'assert dump("INBOX") == {}'
 fill 2

@@ -3,10 +3,12 @@
 
 client=$(basename "$0" .sh)
 dir=$(TMPDIR='' mktemp -d -t "client-$client.XXXXXX")
-server_pid=''
+server_pid='' proxy_pid=''
 finish() {
-	local code=$?
-	[ -z "$server_pid" ] || { kill "$server_pid" 2>/dev/null && wait "$server_pid" 2>/dev/null; } || true
+	local code=$? pid
+	for pid in $proxy_pid $server_pid; do
+		{ kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; } || true
+	done
 	if [ $code != 0 ] && [ $code != 77 ]; then
 		echo "interop: $client FAILED; the ends of its logs:"
 		for log in "$dir"/*.log; do
@@ -35,11 +37,12 @@ need() {
 python3 -c 'import email, imaplib' 2>/dev/null || need no-python3 python3
 
 # serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's certificate. With
-# SERVER=maildird in the environment it is the example of a server that keeps mail on disk.
+# SERVER=maildird in the environment it is the example of a server that keeps mail on disk. With PROXY=yes the example of a proxy stands before it.
 serve() {
 	local root=$here/../../..
 	if [ "${SERVER:-}" = maildird ]; then
 		serve_maildird
+		behind_proxy
 		return
 	fi
 	(cd "$root" && go build -o "$dir/imaptestd" ./imaptest/imaptestd)
@@ -54,6 +57,30 @@ serve() {
 	tls_port=$(sed -n 's/^TLS_ADDR=.*://p' "$dir/server.out")
 	ca=$(sed -n 's/^CA=//p' "$dir/server.out")
 	[ -n "$port" ] && [ -n "$tls_port" ] && [ -s "$ca" ] || fail "the server does not say where it is"
+	behind_proxy
+}
+
+# The mechanisms that clients are to try. A proxy has no more than the password.
+mechs='PLAIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256'
+[ "${PROXY:-}" != yes ] || mechs=PLAIN
+
+behind_proxy() {
+	[ "${PROXY:-}" = yes ] || return 0
+	(cd "$root" && go build -o "$dir/proxy" ./docs/examples/proxy)
+	ca=$dir/proxy-ca.pem
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
+		-keyout "$dir/proxy-key.pem" -out "$ca" 2> "$dir/openssl.log"
+	"$dir/proxy" -v -plaintext -addr 127.0.0.1:0 -tls-addr 127.0.0.1:0 -cert "$ca" -key "$dir/proxy-key.pem" -back "*=imap+insecure://127.0.0.1:$port" \
+		> "$dir/proxy.out" 2> "$dir/proxy.log" &
+	proxy_pid=$!
+	for _ in $(seq 150); do
+		! grep -qs '^ready' "$dir/proxy.out" || break
+		kill -0 $proxy_pid 2>/dev/null || fail "the proxy does not start"
+		sleep 0.05
+	done
+	port=$(sed -n 's/^ADDR=.*://p' "$dir/proxy.out")
+	tls_port=$(sed -n 's/^TLS_ADDR=.*://p' "$dir/proxy.out")
+	[ -n "$port" ] && [ -n "$tls_port" ] || fail "the proxy does not say where it is"
 }
 
 serve_maildird() {

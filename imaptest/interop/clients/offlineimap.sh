@@ -29,7 +29,7 @@ $1
 X
 }
 config "$(printf 'remoteport = %s\nssl = no\nstarttls = no\nauth_mechanisms = LOGIN' "$port")" > "$dir/plain.rc"
-config "$(printf 'remoteport = %s\nssl = no\nstarttls = no\nauth_mechanisms = CRAM-MD5' "$port")" > "$dir/cram.rc"
+config "$(printf 'remoteport = %s\nssl = no\nstarttls = no\nauth_mechanisms = %s' "$port" "$([ "$mechs" = PLAIN ] && echo LOGIN || echo CRAM-MD5)")" > "$dir/cram.rc"
 config "$(printf 'remoteport = %s\nssl = yes\nsslcacertfile = %s' "$tls_port" "$ca")" > "$dir/tls.rc"
 imap <<'P'
 for box in ("Work", "Work/2026"):
