@@ -22,6 +22,9 @@ func Create(s *session.Session, mailbox string, uses ...string) *session.Call[st
 		},
 		Done: func(r *response) error {
 			*id, _ = r.Code.MailboxID()
+			if ids, ok := r.Code.ObjectIDs(); ok {
+				*id = ids.Mailbox
+			}
 			return nil
 		},
 	}

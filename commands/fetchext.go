@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -17,25 +16,45 @@ var PreviewLazy = Item[string]{
 	Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY)") },
 }
 
-func readPreview(d *wire.Decoder) string { return string(d.NString()) }
+// PreviewFuzzy is Preview as a draft of RFC 8970 had it, and Dovecot has it still.
+var PreviewFuzzy = Item[string]{
+	Name: "PREVIEW", Needs: "PREVIEW=FUZZY", Read: readPreview,
+	Args: func(e *wire.Encoder) { e.SP().Raw("(FUZZY)") },
+}
+
+// Snippet is the beginning of a message's text by the name that it had first; SnippetLazy only if the server has it at hand (Dovecot).
+var (
+	Snippet     = Item[string]{Name: "SNIPPET", Needs: "SNIPPET=FUZZY", Read: readPreview}
+	SnippetLazy = Item[string]{
+		Name: "SNIPPET", Needs: "SNIPPET=FUZZY", Read: readPreview,
+		Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY=FUZZY)") },
+	}
+)
+
+// readPreview takes a text, or the algorithm that made it and the text, in a list.
+func readPreview(d *wire.Decoder) (text string) {
+	if !d.Is('(') {
+		return string(d.NString())
+	}
+	for range d.List {
+		d.Name()
+		d.SP()
+		text = string(d.NString())
+	}
+	return text
+}
 
 // SaveDate is when a message came into the mailbox (RFC 8514); zero where the server does not know.
-var SaveDate = Item[time.Time]{Name: "SAVEDATE", Needs: "SAVEDATE", Read: func(d *wire.Decoder) time.Time {
-	if d.Nil() {
-		return time.Time{}
-	}
-	t, err := imapdate.Parse(d.String())
-	if err != nil {
-		d.Expected("date-time")
-	}
-	return t
-}}
+var SaveDate = Item[time.Time]{Name: "SAVEDATE", Needs: "SAVEDATE", Read: readInternalDate}
 
 // Identifiers of a message's content and of its discussion, which stay the same wherever it is (RFC 8474 §5). "" is none.
 var (
 	EmailID  = Item[string]{Name: "EMAILID", Needs: "OBJECTID", Read: readObjectID}
 	ThreadID = Item[string]{Name: "THREADID", Needs: "OBJECTID", Read: readObjectID}
 )
+
+// MessageIDs are both of them in one, with OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis).
+var MessageIDs = Item[parser.ObjectIDs]{Name: "OBJECTID", Needs: "OBJECTID+", Read: parser.DecodeObjectIDs}
 
 func readObjectID(d *wire.Decoder) (id string) {
 	if d.Nil() {

@@ -18,6 +18,17 @@ func CondStore() SelectOption {
 	return SelectOption{"CONDSTORE|QRESYNC", func(e *wire.Encoder) { e.Raw("CONDSTORE") }}
 }
 
+// WithObjectIDs selects the mailbox that has these identifiers, whatever it is called by now; if there is none, the one of that name. Without
+// identifiers, Select's answer has them (OBJECTID+, draft-ietf-mailmaint-imap-objectid-bis).
+func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
+	return SelectOption{"OBJECTID+", func(e *wire.Encoder) {
+		e.Raw("OBJECTID")
+		if ids.Mailbox != "" || ids.Account != "" {
+			parser.ObjectIDs{Account: ids.Account, Mailbox: ids.Mailbox}.Encode(e.SP())
+		}
+	}}
+}
+
 // Resync is what is remembered of a mailbox, for QResync.
 type Resync struct {
 	UIDValidity uint32

@@ -36,7 +36,17 @@ var (
 	ByRelevancy   = SortKey{Name: "RELEVANCY", Needs: "SEARCH=FUZZY"}   // how well the message fits (RFC 6203 §4)
 	ByModSeq      = SortKey{Name: "MODSEQ", Needs: "SORT=MODSEQ"}       // of Cyrus: when the message changed last
 	ByUID         = SortKey{Name: "UID", Needs: "SORT=UID"}             // of Cyrus
+	// Of Cyrus, which has no capability for them.
+	ByFolder    = SortKey{Name: "FOLDER"}
+	BySpamScore = SortKey{Name: "SPAMSCORE"}
+	// ByScore is RELEVANCY by the name that Dovecot gave it first.
+	ByScore = SortKey{Name: "X-SCORE"}
 )
+
+// ByHasFlag puts messages without a flag before those that have it (Cyrus).
+func ByHasFlag(flag parser.Flag) SortKey {
+	return SortKey{Name: "HASFLAG", Args: func(e *wire.Encoder) { e.SP().Flag(string(flag)) }}
+}
 
 // ByAnnotation sorts by the value of a message's annotation (RFC 5257 §4.7): attribute is "value.priv" or "value.shared".
 func ByAnnotation(entry, attribute string) SortKey {

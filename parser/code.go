@@ -229,6 +229,17 @@ func (c Code) MailboxID() (id string, ok bool) {
 	return id, err == nil && id != ""
 }
 
+// Referral returns the argument of REFERRAL: URLs, of which one is enough (RFC 2221 §4, RFC 2193 §4).
+func (c Code) Referral() (urls []string, ok bool) {
+	if c.Name != CodeReferral {
+		return nil, false
+	}
+	for word := range bytes.FieldsSeq(c.Args) {
+		urls = append(urls, string(word))
+	}
+	return urls, len(urls) > 0
+}
+
 // Progress is the argument of INPROGRESS (RFC 9585 §3). Goal is zero where it is not known.
 type Progress struct {
 	Tag        string

@@ -58,13 +58,14 @@ func tooManyCaps(limit, size int) error {
 	return &wire.LimitError{What: "capabilities", Limit: int64(limit), Size: int64(size)}
 }
 
-// Has reports whether the capability is in the set, or is part of IMAP4rev2 and that is in the set.
+// Has reports whether the capability is in the set, or is part of IMAP4rev2 and that is in the set. UTF8=ACCEPT is part of
+// UTF8=ONLY, whose server wants it enabled before all else (RFC 6855 §6).
 // The name is in upper case: "MOVE", "AUTH=PLAIN".
 func (c Caps) Has(name string) bool {
 	if _, ok := slices.BinarySearch(c.names, name); ok {
 		return true
 	}
-	if name == "LITERAL-" && c.Has("LITERAL+") {
+	if name == "LITERAL-" && c.Has("LITERAL+") || name == "UTF8=ACCEPT" && c.Has("UTF8=ONLY") {
 		return true
 	}
 	if !slices.Contains(implied, name) {

@@ -99,5 +99,9 @@ func (m *Mailbox) code(c parser.Code, selecting bool) {
 		if id, ok := c.MailboxID(); ok {
 			m.ID = id
 		}
+	case parser.CodeObjectID:
+		if ids, ok := c.ObjectIDs(); ok && ids.Mailbox != "" {
+			m.ID = ids.Mailbox
+		}
 	}
 }

@@ -1,0 +1,60 @@
+package parser
+
+import "github.com/imapstack/imapstack/wire"
+
+// ObjectIDs are identifiers that stay the same wherever a thing is, as OBJECTID+ has them in one list
+// (draft-ietf-mailmaint-imap-objectid-bis). What was not told is empty. It is the caller's.
+type ObjectIDs struct {
+	Account string // ACCOUNTID, of whom the mailbox is
+	Mailbox string // MAILBOXID
+	Email   string // EMAILID, of a message's content
+	Thread  string // THREADID, of a discussion
+}
+
+// field returns the identifier of that name, or nil.
+func (x *ObjectIDs) field(name string) *string {
+	switch name {
+	case "ACCOUNTID":
+		return &x.Account
+	case "MAILBOXID":
+		return &x.Mailbox
+	case "EMAILID":
+		return &x.Email
+	case "THREADID":
+		return &x.Thread
+	}
+	return nil
+}
+
+// DecodeObjectIDs reads a list of names and identifiers in any order. Those of other names are passed over, and so is NIL.
+func DecodeObjectIDs(d *wire.Decoder) (x ObjectIDs) {
+	for range d.List {
+		field := x.field(d.Name())
+		d.SP()
+		if id := d.NString(); field != nil {
+			*field = string(id)
+		}
+	}
+	return x
+}
+
+// Encode writes what DecodeObjectIDs reads: those that are not empty.
+func (x ObjectIDs) Encode(e *wire.Encoder) {
+	var names []string
+	for _, name := range []string{"MAILBOXID", "ACCOUNTID", "EMAILID", "THREADID"} {
+		if *x.field(name) != "" {
+			names = append(names, name)
+		}
+	}
+	e.List(len(names), func(i int) { e.Raw(names[i]).SP().Atom(*x.field(names[i])) })
+}
+
+// ObjectIDs returns the argument of OBJECTID, which SELECT, CREATE and RENAME are answered with
+// (draft-ietf-mailmaint-imap-objectid-bis).
+func (c Code) ObjectIDs() (ids ObjectIDs, ok bool) {
+	if c.Name != CodeObjectID {
+		return ids, false
+	}
+	err := c.Decode(func(d *wire.Decoder) { ids = DecodeObjectIDs(d) })
+	return ids, err == nil
+}
