@@ -39,6 +39,7 @@ func extensions(tt *testing.T, p peer.Env) {
 		{"utf8", "UTF8=ACCEPT", (*trial).utf8}, {"preview", "PREVIEW", (*trial).preview}, {"savedate", "SAVEDATE", (*trial).saveDate},
 		{"objectid", "OBJECTID", (*trial).objectID}, {"list", "LIST-METADATA", (*trial).listDetails}, {"xlist", "XLIST", (*trial).xlist},
 		{"referrals", "MAILBOX-REFERRALS", (*trial).referrals}, {"unauthenticate", "UNAUTHENTICATE", (*trial).unauthenticate},
+		{"listing", "", (*trial).moreListing}, {"old", "", (*trial).oldItems}, {"searches", "", (*trial).moreSearches},
 		{"dovecot", "SNIPPET=FUZZY", (*trial).dovecotItems}, {"cyrus", "XCONVERSATIONS", (*trial).cyrusItems},
 		{"namespace", "NAMESPACE", (*trial).namespace}, {"raw", "", (*trial).raw},
 	} {

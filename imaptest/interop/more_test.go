@@ -1,0 +1,141 @@
+package interop
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// moreListing asks for mailboxes in the ways that the suite does not: several patterns, special uses, and makes one that has a use.
+func (t *trial) moreListing() {
+	caps := t.s.Caps()
+	if caps.Has("LIST-EXTENDED") {
+		names := map[string]bool{}
+		for l, err := range commands.ListPatterns(t.s, "", []string{"INBOX", t.box}).All(t.ctx) {
+			t.check(err)
+			names[l.Name()] = true
+		}
+		if len(names) != 2 || !names["INBOX"] || !names[t.box] {
+			t.Errorf("two patterns: %v", names)
+		}
+	}
+	if caps.Has("SPECIAL-USE") {
+		sent := false
+		for l, err := range commands.List(t.s, "", "*", commands.ReturnSpecialUse).All(t.ctx) {
+			t.check(err)
+			sent = sent || l.Name() == "Sent" && l.Has(parser.AttrSent)
+		}
+		if !sent {
+			t.Error("nothing is for what was sent")
+		}
+	}
+	if caps.Has("CREATE-SPECIAL-USE") {
+		// What has a use is not deleted by Cyrus until that is taken from it.
+		forget := func() {
+			commands.SetMetadata(t.s, "Ext archive", parser.EntryValue{Entry: "/private/specialuse"}).Wait(t.ctx)
+		}
+		forget()
+		commands.Delete(t.s, "Ext archive").Wait(t.ctx)
+		// One is the archive already.
+		if _, err := commands.Create(t.s, "Ext archive", string(parser.AttrArchive)).Wait(t.ctx); !errors.Is(err, parser.CodeUseAttr) {
+			t.Errorf("another archive: %v", err)
+		}
+		must(t, commands.Create(t.s, "Ext archive", string(parser.AttrImportant)))
+		forget()
+		must(t, commands.Delete(t.s, "Ext archive"))
+	}
+	items := []commands.StatusItem{commands.Messages, commands.Recent}
+	for need, item := range map[string]commands.StatusItem{"STATUS=SIZE": commands.MailboxSize, "CONDSTORE": commands.HighestModSeq, "OBJECTID": commands.MailboxID} {
+		if caps.Has(need) {
+			items = append(items, item)
+		}
+	}
+	st := must(t, commands.Status(t.s, t.box, items...))
+	if st.Messages != 4 || caps.Has("STATUS=SIZE") && st.Size < 400 || caps.Has("CONDSTORE") && st.HighestModSeq == 0 || caps.Has("OBJECTID") && len(st.MailboxID) == 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// oldItems fetches what RFC 3501 has beside BODY[], by macros, and all of a header but some.
+func (t *trial) oldItems() {
+	first := numset.Of(numset.UID, 1)
+	for _, macro := range []commands.Attr{commands.MacroFast, commands.MacroAll, commands.MacroFull} {
+		for m, err := range commands.Fetch(t.s, first, macro).All(t.ctx) {
+			t.check(err)
+			var env parser.Envelope
+			var body parser.BodyStructure
+			hasEnv, err := m.Envelope(&env)
+			t.check(err)
+			hasBody, err := m.BodyStructure(&body)
+			t.check(err)
+			if m.Size == 0 || hasEnv != (macro != commands.MacroFast) || hasBody != (macro == commands.MacroFull) {
+				t.Errorf("%s: %d octets, envelope %v, body %v", macro, m.Size, hasEnv, hasBody)
+			}
+		}
+	}
+	whole := t.read(1)
+	header, text, _ := strings.Cut(whole, "\r\n\r\n")
+	for item, want := range map[commands.FetchItem]string{
+		commands.RFC822: whole, commands.RFC822Header: header + "\r\n\r\n", commands.RFC822Text: text,
+	} {
+		for m, err := range commands.Fetch(t.s, first, item).All(t.ctx) {
+			t.check(err)
+			for sec, err := range m.Sections {
+				t.check(err)
+				got, err := io.ReadAll(sec)
+				t.check(err)
+				if string(got) != want {
+					t.Errorf("%v: %q, want %q", item, got, want)
+				}
+			}
+		}
+	}
+	for m, err := range commands.Fetch(t.s, first, commands.HeaderFieldsNot(nil, "From", "Date")).All(t.ctx) {
+		t.check(err)
+		for sec, err := range m.Sections {
+			t.check(err)
+			got, err := sec.AppendTo(nil, 1<<16)
+			t.check(err)
+			if s := string(got); !strings.Contains(s, "Subject: Plan") || strings.Contains(s, "From:") || strings.Contains(s, "Date:") {
+				t.Errorf("without some fields: %q", got)
+			}
+		}
+	}
+}
+
+// moreSearches asks by age and by MODSEQ, and saves octets that no text has.
+func (t *trial) moreSearches() {
+	caps := t.s.Caps()
+	expect := func(want string, key commands.SearchKey) {
+		if got := must(t, commands.Search(t.s, numset.UID, key)); got.Found.String() != want {
+			t.Errorf("found %q, want %q", got.Found, want)
+		}
+	}
+	if caps.Has("WITHIN") {
+		expect("1:4", commands.Younger(24*time.Hour))
+		expect("", commands.Older(24*time.Hour))
+	}
+	if caps.Has("CONDSTORE") {
+		expect("1:4", commands.SinceModSeq(1))
+		expect("", commands.SinceModSeq(1<<40))
+	}
+	if caps.Has("BINARY") {
+		const text = "Subject: zero\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\na\x00b"
+		must(t, commands.Append(t.s, t.box, strings.NewReader(text), -1, commands.AsBinary()))
+		must(t, commands.Noop(t.s))
+		for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 5), commands.Binary(1).Peek()).All(t.ctx) {
+			t.check(err)
+			for sec, err := range m.Sections {
+				t.check(err)
+				if got, _ := sec.AppendTo(nil, 100); string(got) != "a\x00b" {
+					t.Errorf("%q", got)
+				}
+			}
+		}
+	}
+}
