@@ -25,7 +25,7 @@ install_debian() {
 	fi
 	{
 		export DEBIAN_FRONTEND=noninteractive
-		apt-get update -q && apt-get install -y -q --no-install-recommends "$@"
+		apt-get update -q && apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
 	} > "$dir/apt.log" 2>&1 < /dev/null || code=$?
 	[ -z "$made" ] || rm -f "$made"
 	[ $code = 0 ] || { tail -20 "$dir/apt.log" >&2; fail "cannot install $*"; }
