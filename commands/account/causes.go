@@ -235,6 +235,7 @@ func goCauses() []*Cause {
 		{"*session.KeptError", ForCommand, nil, "More of a stream's data came before its loop than may be kept.", "Read the streams in their order, ask for less, or raise Config.MaxKept.", as[*session.KeptError]},
 		{"session.ErrConcurrent, ErrBusy", ForCommand, nil, "A session was used by two goroutines, or in a handler.", fixProgram, is(session.ErrConcurrent, session.ErrBusy)},
 		{"commands.ErrNoAnswer", ForCommand, nil, "The server said OK to a question and did not answer it. That is no empty answer.", "Ask in another way.", is(commands.ErrNoAnswer)},
+		{"account.ErrUnfinished", ForCommand, nil, "A function given to Account.Do has started commands and not waited for them; they may not have been sent.", fixProgram, is(ErrUnfinished)},
 		{"account.ErrPartial", ForNow, ErrUnavailable, "The listing of mailboxes, or of the messages of one, cannot be all of it.", "Keep what you know; ask again later.", is(ErrPartial)},
 	}
 }

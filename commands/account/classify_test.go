@@ -105,6 +105,7 @@ var samples = map[string][]error{
 	"*session.KeptError":             {&session.KeptError{}},
 	"session.ErrConcurrent, ErrBusy": {session.ErrConcurrent, session.ErrBusy},
 	"commands.ErrNoAnswer":           {fmt.Errorf("%w: STATUS", commands.ErrNoAnswer)},
+	"account.ErrUnfinished":          {ErrUnfinished},
 	"account.ErrPartial":             {ErrPartial},
 	"NO":                             {no("SELECT", "", "that does not go"), no("SELECT", "NEVERHEARDOF", "")},
 	"BAD":                            {bad("SELECT", "what?")},

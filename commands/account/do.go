@@ -39,7 +39,7 @@ type job struct {
 const maxUnsent = 5
 
 // Do runs f with a session that is logged in and, if mailbox is not "", has that mailbox open. Nobody else uses the session until f returns, and
-// f must not keep it. f should wait for what it starts, and may open another mailbox: Do opens the one that the next caller wants.
+// f must not keep it. f waits for what it starts, else ErrUnfinished tells that it has not; it may open another mailbox: Do opens the one that the next caller wants.
 //
 // While there is no connection, Do waits: for others to return one, however long that takes, and where the error is for now, such as one of the network,
 // for as long as Options.Patience. The end of ctx ends both; f has to look at ctx by itself, as it gives it to Wait.
@@ -88,6 +88,9 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	was := c
 	c = nil
 	dead, unsent := was.s.Err() != nil, was.wrote.Load() == begin
+	if err == nil && ran && !dead && was.s.Unfinished() > 0 {
+		err = ErrUnfinished
+	}
 	others := asError(err) != nil // another account's, in f
 	given := err
 	if err != nil && ctx.Err() == nil {
@@ -97,8 +100,8 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 		err = &Error{Cause: givenUp, Err: err}
 	}
 	e := asError(err)
-	if dead || e != nil && !others && e.Is(ErrLost) {
-		a.drop(was)
+	if dead || e != nil && !others && e.Is(ErrLost) || was.s.Unfinished() > 0 {
+		a.drop(was) // what is left on it would be the next one's
 	} else {
 		a.release(was)
 	}

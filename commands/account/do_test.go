@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -217,6 +218,42 @@ func TestErrorsOfTheFunction(t *testing.T) {
 		}
 		if err := a.Do(ctx, "INBOX", noop(ctx)); err != nil || g.all.Load() != 2 {
 			t.Errorf("%d connections, %v", g.all.Load(), err)
+		}
+	})
+}
+
+// TestUnfinished tells a function that it has left commands which it did not wait for; the next caller does not get them.
+func TestUnfinished(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *imaptest.Server) {
+		a := alice(t, srv, nil)
+		ctx := t.Context()
+		err := a.Do(ctx, "INBOX", func(s *session.Session) error {
+			commands.Append(s, "INBOX", strings.NewReader(message("x")), -1)
+			return nil
+		})
+		want(t, err, account.ErrUnfinished, account.ErrForCommand)
+		if err := a.Do(ctx, "INBOX", look(ctx)); err != nil {
+			t.Error(err)
+		}
+		count(t, srv, "INBOX", 0)
+		if n := len(srv.Received().Named("SELECT")); n != 2 {
+			t.Errorf("%d connections", n)
+		}
+		// What was abandoned is nobody's any more.
+		srv.Mailbox("alice", "INBOX").Append([]byte(message("y")))
+		for range 3 {
+			err := a.Do(ctx, "INBOX", func(s *session.Session) error {
+				for range commands.Fetch(s, numset.All(numset.UID), commands.Flags).All(ctx) {
+					break
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if n := len(srv.Received().Named("SELECT")); n != 2 {
+			t.Errorf("%d connections", n)
 		}
 	})
 }

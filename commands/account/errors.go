@@ -60,6 +60,8 @@ var (
 	// ErrUncertain reports that the connection ended while commands were on their way that may have been done. It is beside ErrForNow, of an error
 	// of a function given to Account.Do, which is not repeated then: whether to, the caller decides.
 	ErrUncertain = errors.New("account: may have been done")
+	// ErrUnfinished reports a function given to Account.Do that returned and left commands for which it had not waited: they may not have been sent.
+	ErrUnfinished = errors.New("account: commands were not waited for")
 	// ErrPartial reports a listing of mailboxes, or of messages, that cannot be all of it.
 	ErrPartial = errors.New("account: not all was told")
 )
