@@ -239,7 +239,7 @@ func (c *conn) sync(allowExpunge bool) {
 // tellsUID reports whether a FETCH response that nobody has asked for has the UID: once there are modification sequence numbers
 // (RFC 7162 §3.2.4), to UID commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.2).
 func (c *conn) tellsUID() bool {
-	return c.enabled["CONDSTORE"] || c.enabled["IMAP4REV2"] || c.notify != nil || c.cmds.Head().UID
+	return c.enabled["CONDSTORE"] || c.enabled["IMAP4REV2"] || c.notify != nil || c.batch.uid || c.cmds.Head().UID
 }
 
 // tellFlagsOf tells the flags of a message.

@@ -335,7 +335,7 @@ func (c *conn) serveCommand(h *parser.CommandHead) error {
 	if r.text == "" {
 		r.text = name + " completed"
 	}
-	if !c.syncLater(h, cmd) {
+	if !c.syncLater(h, cmd, r) {
 		if cmd.sync != syncNone && c.view != nil {
 			c.syncBehind(h, (cmd.sync == syncAll || h.UID) && c.batch.expunges())
 		}

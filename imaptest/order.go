@@ -79,6 +79,7 @@ type together struct {
 	shifted bool // by one of them, sequence numbers have changed
 	due     bool // what has changed in the mailbox is to be told behind the data of all
 	expunge bool // expunges too
+	uid     bool // one of those that wait for it is a UID command
 }
 
 // group is what is told for one command.
@@ -139,16 +140,20 @@ func (t *together) changes(what touch) {
 
 // syncLater reports whether what has changed in the mailbox is told behind the data of later commands too, as Dovecot does: until then, they
 // count messages as before.
-func (c *conn) syncLater(h *parser.CommandHead, cmd command) bool {
+func (c *conn) syncLater(h *parser.CommandHead, cmd command, r *reply) bool {
 	t := &c.batch
 	if t.order != TaggedLast || !t.holding || c.view == nil || c.notify != nil || cmd.sync == syncNone || !t.groups[len(t.groups)-1].late {
 		return false
 	}
-	if c.synced {
+	switch {
+	case c.synced:
 		c.synced = false
-	} else {
+	case r.status == parser.BAD:
+		// It is answered before that, and there may be no command left to tell it in.
+	default:
 		t.due = true
 		t.expunge = t.expunge || cmd.sync == syncAll || h.UID
+		t.uid = t.uid || h.UID
 	}
 	return true
 }
@@ -162,6 +167,7 @@ func (c *conn) syncNow() (list []response) {
 	allow := t.expunge && t.expunges()
 	t.due, t.holding = false, false // what is told now is told
 	c.sync(allow)
+	t.uid = false
 	c.closeGone()
 	c.tellPoint(&reply{})
 	flat, err := c.flatten()

@@ -341,6 +341,9 @@ func (s *stressClient) toldOf(uid uint32, line string) {
 
 // asked reports whether the command at hand asks for the flags, so that MODSEQ need not be told.
 func (s *stressClient) asked() bool {
+	if s.command == "" {
+		return true // some command of a batch may
+	}
 	for i := len(s.log) - 1; i >= 0; i-- {
 		if strings.HasPrefix(s.log[i], "C: ") {
 			return strings.Contains(s.log[i], "FETCH")

@@ -29,6 +29,9 @@ type settings struct {
 	mail          string
 	without       list
 	preset        string
+	strict        bool
+	order         string
+	seed          uint64
 	token         list
 	anonymous     string
 	plain         string
@@ -75,6 +78,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, diag io.Writer) 
 	f.StringVar(&set.mail, "mail", "", "begin with the mail of `PATH`, a Maildir (with its folders) or an mbox, in the mailboxes of the first user")
 	f.Var(&set.without, "without", "do not offer `CAP`, such as MOVE or AUTH=PLAIN; may be given several times, or with commas")
 	f.StringVar(&set.preset, "preset", "", "offer no more than a known server does: `NAME` is "+strings.Join(imaptest.Presets(), ", "))
+	f.BoolVar(&set.strict, "strict", false, "take only what the RFCs allow, and not what most servers take")
+	f.StringVar(&set.order, "order", "", "answer commands that came together `ORDER`: turn, taggedlast (as Dovecot does) or mixed (in any order that is allowed, by -seed)")
+	f.Uint64Var(&set.seed, "seed", 1, "take all chance from `N`")
 	f.Var(&set.token, "token", "have an OAuth token, as `NAME:TOKEN`; may be given several times")
 	f.StringVar(&set.anonymous, "anonymous", "", "let strangers log in by ANONYMOUS, and see what is `NAME`'s")
 	f.StringVar(&set.plain, "plaintext", "auto", "whether passwords may be sent in plain text: `yes`, no, or auto, which is on loopback addresses only")
@@ -108,6 +114,17 @@ func (set *settings) options(diag io.Writer) (opts []imaptest.Option, first stri
 			return nil, "", fmt.Errorf("no preset %q; there are %s", set.preset, strings.Join(imaptest.Presets(), ", "))
 		}
 		opts = append(opts, imaptest.Preset(set.preset))
+	}
+	opts = append(opts, imaptest.WithSeed(set.seed))
+	if set.strict {
+		opts = append(opts, imaptest.Strict())
+	}
+	if set.order != "" {
+		order, ok := map[string]imaptest.Order{"turn": imaptest.InTurn, "taggedlast": imaptest.TaggedLast, "mixed": imaptest.Mixed}[set.order]
+		if !ok {
+			return nil, "", fmt.Errorf("no order %q; there are turn, taggedlast and mixed", set.order)
+		}
+		opts = append(opts, imaptest.WithOrder(order))
 	}
 	if len(set.users) == 0 {
 		set.users = list{"alice:secret"}

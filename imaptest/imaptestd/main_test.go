@@ -120,7 +120,7 @@ func TestMistakes(t *testing.T) {
 		code int
 		args []string
 	}{
-		{"NAME:PASSWORD", 1, []string{"-user", "alice"}}, {"no preset", 1, []string{"-preset", "x"}}, {"what is", 2, []string{"x"}}, {"-bad", 2, []string{"-bad"}},
+		{"NAME:PASSWORD", 1, []string{"-user", "alice"}}, {"no preset", 1, []string{"-preset", "x"}}, {"no order", 1, []string{"-order", "x"}}, {"what is", 2, []string{"x"}}, {"-bad", 2, []string{"-bad"}},
 		{"neither", 1, []string{"-addr", "", "-tls-addr", ""}}, {"no Maildir", 1, []string{"-mail", dir}}, {"no mbox", 1, []string{"-mail", text}},
 		{"no such file", 1, []string{"-mail", dir + "/x"}}, {"-plaintext", 1, []string{"-plaintext", "maybe"}}, {"usage:", 0, []string{"-help"}},
 	} {
@@ -165,5 +165,22 @@ func TestMail(t *testing.T) {
 	contains(t, out.String(), "* 2 EXISTS", "\r\n\r\nFrom the start\r\n>From further\r\n)", `FLAGS (\Recent \Seen)`, `" 2-Mar-2026 09:30:00 +0000"`, "five\r\n\r\nend)")
 	if diag.Len() > 0 {
 		t.Error(diag.String())
+	}
+}
+
+// TestOrderAndStrict has the server answer as it is told to, and refuse.
+func TestOrderAndStrict(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-order", "taggedlast"}, "* SEARCH\r\n* SEARCH\r\nA2 OK"},
+		{[]string{"-order", "turn"}, "* SEARCH\r\nA2 OK"},
+		{[]string{"-strict"}, "A4 BAD"},
+		{[]string{"-order", "mixed", "-seed", "3"}, "A4 OK"},
+	} {
+		var out, diag bytes.Buffer
+		run(t.Context(), append(test.args, "-stdio", "alice"), strings.NewReader("A1 SELECT INBOX\r\nA2 SEARCH ALL\r\nA3 SEARCH ALL\r\nA4 SEARCH SINCE 31-Feb-2024\r\nA5 LOGOUT\r\n"), &out, &diag)
+		contains(t, out.String(), test.want)
 	}
 }
