@@ -123,9 +123,11 @@ func testReal(t *testing.T, srv real) {
 					t.Fatal(err)
 				}
 			}
+			commands.Delete(o.s, o.box).Wait(ctx) // of a run that was interrupted
 			create()
 			defer func() {
-				commands.Unselect(o.s).Wait(ctx)
+				// Courier does not delete what is open.
+				commands.Examine(o.s, "INBOX").Wait(ctx)
 				commands.Delete(o.s, o.box).Wait(ctx)
 			}()
 			o.change(t, ctx, 12)
