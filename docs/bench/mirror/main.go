@@ -30,9 +30,12 @@ const (
 	huge    = 60 << 20
 )
 
+var fsync bool
+
 func main() {
 	n := flag.Int("n", 5, "runs of each, of which the median is shown")
 	rtts := flag.String("rtt", "0s,50ms", "round trip times")
+	flag.BoolVar(&fsync, "fsync", true, "both wait for the disk, as they do by default; else neither does")
 	flag.Parse()
 	if err := run(*n, strings.Split(*rtts, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "mirror:", err)
@@ -131,7 +134,7 @@ func run(n int, rtts []string) error {
 	if err := srv.fill(); err != nil {
 		return err
 	}
-	fmt.Printf("%d × %d KB in %d mailboxes, Dovecot over TLS; mirror of this tree and %s; medians of %d\n\n", boxes*perBox, size>>10, boxes, strings.TrimSpace(string(version)), n)
+	fmt.Printf("%d × %d KB in %d mailboxes, Dovecot over TLS; mirror of this tree and %s; fsync: %v; medians of %d\n\n", boxes*perBox, size>>10, boxes, strings.TrimSpace(string(version)), fsync, n)
 	fmt.Println("| RTT | task | mirror: wall s | user s | mbsync: wall s | user s | wall, ratio | user, ratio |")
 	fmt.Println("|---|---|--:|--:|--:|--:|--:|--:|")
 	for _, text := range rtts {
@@ -164,7 +167,11 @@ func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 		}
 	}
 	_, port, _ := strings.Cut(addr, ":")
-	config := fmt.Sprintf("IMAPAccount a\nHost localhost\nPort %s\nUser %s\nPass %s\nSSLType IMAPS\nAuthMechs PLAIN\nCertificateFile %s\n\nIMAPStore far\nAccount a\n\n"+
+	theirFsync, ourFsync := "no", "-no-fsync"
+	if fsync {
+		theirFsync, ourFsync = "yes", "-no-fsync=false"
+	}
+	config := "FSync " + theirFsync + "\n\n" + fmt.Sprintf("IMAPAccount a\nHost localhost\nPort %s\nUser %s\nPass %s\nSSLType IMAPS\nAuthMechs PLAIN\nCertificateFile %s\n\nIMAPStore far\nAccount a\n\n"+
 		"MaildirStore near\nPath %s/\nInbox %s/INBOX\nSubFolders Verbatim\n\nChannel c\nFar :far:\nNear :near:\nPatterns %s\nCreate Both\nExpunge Both\nSyncState *\n",
 		port, env.Other, env.Password, env.CA, theirs, theirs, pattern)
 	if err := os.WriteFile(filepath.Join(dir, "mbsyncrc"), []byte(config), 0o600); err != nil {
@@ -172,7 +179,7 @@ func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	}
 	return []*tool{
 		{"mirror", ours, func() *exec.Cmd {
-			cmd := exec.Command(program, "-ca", env.CA, "-only", pattern, "imaps://"+env.Other+";AUTH=PLAIN@"+addr, ours)
+			cmd := exec.Command(program, ourFsync, "-ca", env.CA, "-only", pattern, "imaps://"+env.Other+";AUTH=PLAIN@"+addr, ours)
 			cmd.Env = append(os.Environ(), "IMAP_PASSWORD="+env.Password)
 			return cmd
 		}},
