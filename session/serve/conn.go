@@ -57,6 +57,7 @@ type Conn struct {
 	in        *wire.Reader
 	cmds      *parser.CommandReader
 	out       wire.Encoder
+	scratch   []byte
 	err       error // the connection cannot be written to
 	readErr   error // what the last read from it ended with
 	bads      int   // BAD in a row

@@ -232,7 +232,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		c.announce(m.Flags)
 	}
 	e := &c.out
-	e.Raw("* ").Number(seq).Raw(" FETCH (")
+	c.fetchHead(seq)
 	w := itemWriter{f: f, m: m, content: content}
 	w.items()
 	e.Byte(')').CRLF()
@@ -272,7 +272,9 @@ func (w *itemWriter) next(name string) {
 		e.SP()
 	}
 	w.more = true
-	e.Raw(name)
+	if name != "" {
+		e.Raw(name)
+	}
 }
 
 func (w *itemWriter) items() {

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
@@ -150,7 +151,7 @@ func (c *Conn) tellsUID() bool {
 // tellFlagsOf tells the flags of a message.
 func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 	c.announce(m.Flags)
-	c.out.Raw("* ").Number(seq).Raw(" FETCH (")
+	c.fetchHead(seq)
 	if c.tellsUID() {
 		c.out.Raw("UID ").Number(m.UID).SP()
 	}
@@ -168,6 +169,11 @@ func (c *Conn) flagList(m *Message) {
 		delete(v.own, m.UID) // the client knows more than what it has done itself
 		delete(v.want, m.UID)
 	}
+	if text := c.view.speak(m.Flags); text != nil {
+		c.out.Verbatim(text)
+		return
+	}
+	at := c.out.Len()
 	c.out.Raw("FLAGS (")
 	for i, f := range m.Flags {
 		if i > 0 {
@@ -176,6 +182,17 @@ func (c *Conn) flagList(m *Message) {
 		c.out.Flag(f)
 	}
 	c.out.Byte(')')
+	if c.out.Err() == nil {
+		c.view.spoke(m.Flags, c.out.Bytes()[at:])
+	}
+}
+
+// fetchHead begins a FETCH response.
+func (c *Conn) fetchHead(seq uint32) {
+	b := append(c.scratch[:0], "* "...)
+	b = append(strconv.AppendUint(b, uint64(seq), 10), " FETCH ("...)
+	c.out.Verbatim(b)
+	c.scratch = b
 }
 
 // modSeq writes the item MODSEQ.

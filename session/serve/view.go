@@ -25,7 +25,8 @@ type view struct {
 	latest          uint64 // all changes up to this one are known
 	flags, canStore []string
 	known           map[string]bool // flags that the client has been told of, in lower case
-	last            []string        // flags all of which are known, lately
+	spoken          [8]spokenFlags  // flags as they were written lately, all of which are known
+	turn            uint8           // which of them is written over next
 
 	// What the client believes that it knows all changes up to (RFC 7162 §6), and what it has been told since the last tagged
 	// answer: the highest MODSEQ, and HIGHESTMODSEQ.
@@ -197,6 +198,7 @@ var systemFlags = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft
 // tellFlagLists tells the flags of the mailbox (RFC 9051 §7.3.5, §7.1).
 func (c *Conn) tellFlagLists() {
 	v := c.view
+	v.spoken = [8]spokenFlags{}
 	v.known = map[string]bool{}
 	for _, f := range v.flags {
 		v.known[strings.ToLower(f)] = true
@@ -212,7 +214,7 @@ func (c *Conn) tellFlagLists() {
 // announce tells of flags that the client does not know the mailbox to have.
 func (c *Conn) announce(flags []string) {
 	v := c.view
-	if len(flags) == 0 || len(flags) == len(v.last) && &flags[0] == &v.last[0] {
+	if v.speak(flags) != nil {
 		return
 	}
 	fresh := false
@@ -228,7 +230,28 @@ func (c *Conn) announce(flags []string) {
 	if fresh {
 		c.tellFlagLists()
 	}
-	v.last = flags
+}
+
+// spokenFlags are flags as they are written.
+type spokenFlags struct {
+	flags []string
+	text  []byte
+}
+
+// speak returns flags as they are written, if they were lately, which says that they are known; else nil.
+func (v *view) speak(flags []string) []byte {
+	for i := range v.spoken {
+		if x := &v.spoken[i]; x.text != nil && slices.Equal(x.flags, flags) {
+			return x.text
+		}
+	}
+	return nil
+}
+
+// spoke keeps flags as they were written.
+func (v *view) spoke(flags []string, text []byte) {
+	v.spoken[v.turn%8] = spokenFlags{slices.Clone(flags), slices.Clone(text)}
+	v.turn++
 }
 
 // flagKey returns flags as a text that is the same for the same flags.

@@ -82,9 +82,8 @@ const batch = 128
 
 // Fetch yields messages.
 func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
-	var room [batch]msg
-	content := func() (*message.Message, error) { return m.now.content, nil }
-	out := serve.Message{}
+	var room [batch]seen
+	out := serve.Message{Content: func() (*message.Message, error) { return m.now.content, nil }}
 	for len(uids) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -93,9 +92,10 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 		uids = uids[min(batch, len(uids)):]
 		for i := range room[:n] {
 			x := &room[i]
-			m.now = x
-			out = serve.Message{
-				UID: x.uid, Flags: x.flags, ModSeq: x.modseq, Date: x.date, Saved: x.saved, Size: x.content.Size(), Content: content,
+			m.now = x.msg
+			out.UID, out.Flags, out.ModSeq = x.uid, x.flags, x.modseq
+			if need&^serve.NeedFlags != 0 {
+				out.Date, out.Saved, out.Size = x.date, x.saved, x.content.Size()
 			}
 			if need&serve.NeedIDs != 0 {
 				out.EmailID = x.content.ID()
@@ -108,8 +108,15 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 	return nil
 }
 
-// some copies messages as they are now.
-func (m *Mailbox) some(uids []uint32, room *[batch]msg) (n int) {
+// seen is a message, with what may change as it was.
+type seen struct {
+	*msg
+	flags  []string
+	modseq uint64
+}
+
+// some returns messages as they are now.
+func (m *Mailbox) some(uids []uint32, room *[batch]seen) (n int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	at, _ := m.find(uids[0])
@@ -118,7 +125,8 @@ func (m *Mailbox) some(uids []uint32, room *[batch]msg) (n int) {
 			at++
 		}
 		if at < len(m.msgs) && m.msgs[at].uid == uid {
-			room[n] = *m.msgs[at]
+			x := m.msgs[at]
+			room[n] = seen{x, x.flags, x.modseq}
 			n++
 		}
 	}
@@ -163,12 +171,11 @@ func (m *Mailbox) Copy(_ context.Context, uids []uint32, to string) (*serve.Copi
 	}
 	done := &serve.Copied{UIDValidity: other.validity}
 	var list []*msg
-	var room [batch]msg
+	var room [batch]seen
 	for rest := range slices.Chunk(uids, batch) {
-		for i := range room[:m.some(rest, &room)] {
-			x := room[i]
+		for _, x := range room[:m.some(rest, &room)] {
 			done.From = append(done.From, x.uid)
-			list = append(list, &x)
+			list = append(list, &msg{flags: x.flags, date: x.date, content: x.content})
 		}
 	}
 	done.To = other.add(list)
