@@ -7,11 +7,11 @@ import (
 
 const (
 	bufSize   = 32 << 10  // the first array, unless NewReaderSize says otherwise
-	leastSize = 8 << 10   // the smallest first array
+	leastSize = 4 << 10   // the smallest first array
 	flowSize  = 256 << 10 // what an array grows to because much comes
 	fullReads = 2         // reads in a row that fill the array before it grows
 	slackRead = 32        // reads in a row that fill little of it before it shrinks
-	minRead   = 4 << 10   // the least room a read is given
+	minRead   = 2 << 10   // the least room a read is given
 	leap      = 8 << 20   // what a line of half of giant goes on in: more than it fills is reserved, and not touched
 	giant     = 512 << 10 // an array larger than this is given up when it is not needed
 	keepSmall = 16        // … for so many messages

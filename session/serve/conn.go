@@ -132,7 +132,7 @@ func (c *Conn) attach(nc net.Conn, rest []byte) {
 		limits = usersLimits
 	}
 	c.reader = &connReader{c, rest}
-	c.in = wire.NewReader(c.reader, limits)
+	c.in = wire.NewReaderSize(c.reader, limits, readBuffer)
 	c.cmds = parser.NewCommandReader(c.in)
 	c.cmds.OnLiteral(c.literal)
 	c.out.Reset(c.mode())

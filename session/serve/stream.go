@@ -119,9 +119,10 @@ func (c *Conn) leave() {
 }
 
 const (
-	flushAt   = 32 << 10  // how much is encoded before it is sent
-	copyChunk = 32 << 10  // of what is not in memory
-	lentChunk = 256 << 10 // of what is
+	flushAt    = 32 << 10  // how much is encoded before it is sent
+	readBuffer = 4 << 10   // how much is read together, until more comes
+	copyChunk  = 32 << 10  // of what is not in memory
+	lentChunk  = 256 << 10 // of what is
 )
 
 var chunks = sync.Pool{New: func() any { return new([copyChunk]byte) }}
