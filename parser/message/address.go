@@ -91,10 +91,12 @@ func (r *addressReader) address() (group []byte, ok bool) {
 				return phrase(words), true
 			}
 		case '@':
-			r.i++
 			if at < 0 {
 				at = len(words)
+			} else {
+				words = append(words, r.b[r.i:r.i+1]) // no domain, but it must not look like another one
 			}
+			r.i++
 		case '"':
 			r.i++
 			words = append(words, r.quoted())
