@@ -12,6 +12,35 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
+// TestQResyncArguments has what a program could have kept that no server told it: nothing is sent.
+func TestQResyncArguments(t *testing.T) {
+	known := numset.Of(numset.UID, 1)
+	seqs := numset.Of(numset.Seq, 1)
+	on(t, ready, "C: A1 NOOP\nS: A1 OK done\n", func(ctx context.Context, s *session.Session) {
+		for name, r := range map[string]commands.Resync{
+			"zero":                {},
+			"no UIDVALIDITY":      {ModSeq: 1},
+			"no mod-sequence":     {UIDValidity: 1},
+			"a large one":         {UIDValidity: 1, ModSeq: 1 << 63},
+			"all UIDs":            {UIDValidity: 1, ModSeq: 1, Known: numset.All(numset.UID)},
+			"$":                   {UIDValidity: 1, ModSeq: 1, Known: numset.Saved(numset.UID)},
+			"all numbers":         {UIDValidity: 1, ModSeq: 1, MatchSeq: numset.All(numset.Seq), MatchUID: known},
+			"all UIDs to numbers": {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs, MatchUID: numset.All(numset.UID)},
+			"numbers only":        {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs},
+			"UIDs only":           {UIDValidity: 1, ModSeq: 1, MatchUID: known},
+			"one to two":          {UIDValidity: 1, ModSeq: 1, MatchSeq: seqs, MatchUID: numset.Of(numset.UID, 4, 5)},
+		} {
+			var arg *wire.ArgumentError
+			if _, err := commands.Select(s, "x", commands.QResync(r)).Wait(ctx); !asError(err, &arg) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := commands.Noop(s).Wait(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestKinds passes each command a set whose numbers are neither sequence numbers nor UIDs, as those of the zero Set with numbers put in: taken
 // for sequence numbers, they would be other messages. None of them sends an octet.
 func TestKinds(t *testing.T) {

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"strconv"
+
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -38,23 +40,50 @@ type Resync struct {
 	MatchUID    numset.Set
 }
 
+// check refuses what the grammar has no place for (RFC 7162 §7 select-param): a program has then kept something that no server told.
+func (r Resync) check() error {
+	switch {
+	case r.UIDValidity == 0:
+		return invalid("UIDVALIDITY", "0", "is not known")
+	case r.ModSeq == 0 || r.ModSeq > 1<<63-1:
+		return invalid("mod-sequence", strconv.FormatUint(r.ModSeq, 10), "is none")
+	case r.MatchSeq.Empty() != r.MatchUID.Empty():
+		return invalid("seq-match-data", r.MatchSeq.String()+" "+r.MatchUID.String(), "has one set only")
+	}
+	for _, x := range []struct {
+		set  numset.Set
+		kind numset.Kind
+	}{{r.Known, numset.UID}, {r.MatchSeq, numset.Seq}, {r.MatchUID, numset.UID}} {
+		if x.set.Empty() {
+			continue
+		}
+		if err := parser.CheckSet(x.set, x.kind); err != nil {
+			return err
+		}
+		if x.set.Dynamic() {
+			return invalid("sequence-set", x.set.String(), "must be of numbers that are known")
+		}
+	}
+	seqs, _ := r.MatchSeq.Len()
+	if uids, _ := r.MatchUID.Len(); seqs != uids {
+		return invalid("seq-match-data", r.MatchSeq.String()+" "+r.MatchUID.String(), "are not as many of each")
+	}
+	return nil
+}
+
 // QResync asks for all that has changed since (RFC 7162 §3.2.5): the session's handler is told of what has
 // vanished, and of new flags, before Select's answer. It needs Enable of QRESYNC.
 func QResync(r Resync) SelectOption {
 	return SelectOption{"QRESYNC", func(e *wire.Encoder) {
+		if err := r.check(); err != nil {
+			e.Fail(err)
+			return
+		}
 		e.Raw("QRESYNC").SP().Byte('(').Number(r.UIDValidity).SP().Number64(r.ModSeq)
 		if !r.Known.Empty() {
-			if r.Known.Dynamic() {
-				e.Fail(&wire.ArgumentError{What: "known-uids", Reason: "must not hold *"})
-			}
 			setOf(e, r.Known, numset.UID)
 		}
 		if !r.MatchSeq.Empty() {
-			for i, set := range []numset.Set{r.MatchSeq, r.MatchUID} {
-				if err := parser.CheckSet(set, []numset.Kind{numset.Seq, numset.UID}[i]); err != nil {
-					e.Fail(err)
-				}
-			}
 			e.SP().Byte('(').Append(r.MatchSeq.AppendTo).SP().Append(r.MatchUID.AppendTo).Byte(')')
 		}
 		e.Byte(')')
