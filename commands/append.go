@@ -90,7 +90,7 @@ func appendAll(s *session.Session, mailbox string, messages []Message) *session.
 		return fail(invalid("APPEND", "", "needs a message"))
 	}
 	out := new(AppendUID)
-	cmd := session.Command{Name: "APPEND", In: loggedIn, Answers: session.TaggedOnly, Done: func(r *response) error { out.read(r.Code); return nil }}
+	cmd := session.Command{Name: "APPEND", In: loggedIn, Changes: mailbox, Answers: session.TaggedOnly, Done: func(r *response) error { out.read(r.Code); return nil }}
 	if len(messages) > 1 {
 		cmd.Needs = "MULTIAPPEND"
 	}

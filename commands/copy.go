@@ -52,7 +52,7 @@ func Copy(s *session.Session, messages numset.Set, mailbox string) *session.Call
 func copying(name string, messages numset.Set, mailbox string, out *CopyUID) session.Command {
 	return session.Command{
 		Name: uidName(name, messages.Kind()), In: session.Selected, Flow: seqFlow(messages.Kind()),
-		Answers: session.TaggedOnly,
+		Answers: session.TaggedOnly, Changes: mailbox,
 		Args: func(e *wire.Encoder) {
 			set(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)

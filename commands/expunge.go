@@ -31,7 +31,7 @@ func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
 }
 
 func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] {
-	cmd.Flow = session.Shared
+	cmd.Flow = session.Shared | session.Removes
 	cmd.Claim = claimExpunge
 	cmd.Answers = byPlace("EXPUNGE", "VANISHED")
 	return session.StartStream(s, cmd, decodeExpunge())

@@ -94,6 +94,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key SearchKey, options 
 			cmd.In = session.Selected
 		}
 	}
+	cmd.Flow &^= saves(options)
 	for _, o := range options {
 		if o.Needs != "" && o.Needs != "ESEARCH" && !s.Caps().HasAny(o.Needs) {
 			cmd.Needs = o.Needs

@@ -15,7 +15,7 @@ func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call
 	out := new(CopyUID)
 	cmd := copying("MOVE", messages, mailbox, out)
 	cmd.Needs = "MOVE"
-	cmd.Flow |= session.WritesFlags
+	cmd.Flow |= session.WritesFlags | session.Removes
 	cmd.Answers = untaggedCode(parser.CodeCopyUID)
 	// COPYUID comes in an untagged OK, before the messages go (RFC 6851 §4.3).
 	cmd.Claim = func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID }

@@ -19,8 +19,8 @@ func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *ses
 	out := new(AppendUID)
 	cmd := session.Command{
 		Name: name, In: session.Selected, Needs: "REPLACE",
-		Answers: untaggedCode(parser.CodeAppendUID),
-		Flow:    session.WritesFlags | seqFlow(old.Kind()),
+		Answers: untaggedCode(parser.CodeAppendUID), Changes: mailbox,
+		Flow: session.WritesFlags | session.Removes | seqFlow(old.Kind()),
 		// APPENDUID comes in an untagged OK, before the message goes (RFC 8508 §4.3).
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeAppendUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imapstack/imapstack/parser"
@@ -81,6 +82,7 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 		Data: told.take,
 		Done: func(*response) error { told.settle(); return nil },
 	}
+	cmd.Flow &^= saves(options)
 	for _, o := range options {
 		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
 			cmd.Needs = o.Needs
@@ -139,6 +141,14 @@ func answers(d *wire.Decoder, tag, letters string) bool {
 		rest = rest[4:]
 	}
 	return !(len(rest) > 6 && wire.EqualFold(rest[:6], "ADDTO ") || len(rest) > 11 && wire.EqualFold(rest[:11], "REMOVEFROM "))
+}
+
+// saves is the flow that a search has not when it saves its result: that replaces the one before (RFC 5182 §2.1).
+func saves(options []SearchReturn) session.Flow {
+	if slices.ContainsFunc(options, func(o SearchReturn) bool { return o.Needs == ReturnSave.Needs }) {
+		return session.Reads
+	}
+	return 0
 }
 
 // tellApart gives a search without return options those that say the same, if a search is on its way already whose answer does not say

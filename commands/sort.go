@@ -134,6 +134,7 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 	for _, k := range by {
 		need(k.Needs)
 	}
+	cmd.Flow &^= saves(options)
 	for _, o := range options {
 		switch o.Needs {
 		case "ESEARCH":

@@ -90,7 +90,7 @@ func statusRaw(s *session.Session, mailbox []byte, items []StatusItem) *session.
 // unasked (RFC 5465 §5.4).
 func status(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []StatusItem) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
-	cmd := session.Command{Name: "STATUS", In: loggedIn, Answers: byName("STATUS", key)}
+	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}
 	for _, it := range items {
 		if n := it.need(); n != "" && !s.Caps().HasAny(n) {
 			cmd.Needs = n

@@ -22,6 +22,9 @@ type Command struct {
 	Needs string
 	// Flow says what the command does to others in flight.
 	Flow Flow
+	// Changes is a mailbox whose messages the command changes without its being selected: APPEND, COPY. Asks is one about whose
+	// messages it asks: STATUS. A server may answer the second before it has done the first.
+	Changes, Asks string
 	// Answers is the untagged responses that answer the command, and how each says so. Nil is not known: the command is sent
 	// by itself. TaggedOnly is none.
 	Answers []Answer

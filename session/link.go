@@ -29,6 +29,7 @@ var past = time.Unix(1, 0)
 type link struct {
 	conn     transport.Conn
 	progress time.Duration
+	grace    time.Duration // for a small write when the wait has been cut
 
 	mu      sync.Mutex
 	waits   *watch    // the contexts that bound the waits going on, the innermost first
@@ -140,13 +141,13 @@ func (l *link) why(end time.Time) error {
 }
 
 // Write writes all of p, within the bounds, on the goroutine that drives the session. A write that is cut short ends the connection's
-// use.
+// use, so it is given a while when a context ends.
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	l.inline = true
 	end := time.Time{}
 	if l.cut() != nil {
-		end = past
+		end = time.Now().Add(l.grace)
 	} else if d := l.patience(); d > 0 {
 		end = time.Now().Add(d)
 	}
@@ -218,7 +219,8 @@ func (l *link) interrupt(w *watch, cause error) {
 	}
 	l.conn.SetReadDeadline(past)
 	if l.inline {
-		l.conn.SetWriteDeadline(past)
+		// What is written at once fits into the buffers on the way: a connection that is well takes it now. To cut it would end the session.
+		l.conn.SetWriteDeadline(time.Now().Add(l.grace))
 	}
 }
 

@@ -1,8 +1,10 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
@@ -59,8 +61,11 @@ func (s *Session) mayFly(p *pending) bool {
 		return false // several at once cost less than one for each answer
 	}
 	for _, q := range s.air {
-		if !Together(&q.cmd, &p.cmd) || p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0 {
+		switch {
+		case !Together(&q.cmd, &p.cmd), p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0:
 			return false
+		case q.cmd.Changes != "" && p.epoch != nil && strings.EqualFold(q.cmd.Changes, p.epoch.mailbox()):
+			return false // its result may be another when that is done
 		}
 	}
 	return true
@@ -73,6 +78,7 @@ func (s *Session) begin(p *pending) {
 	}
 	s.air = append(s.air, p)
 	p.told = s.told
+	s.begun++
 	s.flown += int64(p.size) + p.body
 	if p.cmd.Flow&Quiet != 0 {
 		s.link.setQuiet(true)
@@ -217,6 +223,25 @@ func (s *Session) collect() (bool, error) {
 		return true, s.proceed(*text)
 	}
 	return true, nil
+}
+
+// join waits for the end of a writer whose commands have all been answered: it has written everything, and may not have come to say so.
+func (s *Session) join(ctx context.Context) error {
+	w := s.writer
+	if w == nil {
+		return nil
+	}
+	select {
+	case err := <-w.done:
+		s.writer = nil
+		if err != nil {
+			return s.wrote(err)
+		}
+		s.written(w.pieces)
+		return nil
+	case <-ctx.Done():
+		return errors.Join(context.Cause(ctx), s.fatal(ErrCut))
+	}
 }
 
 // wrote ends the session if writing failed: the server would take what is sent next for the rest of it.

@@ -28,8 +28,8 @@ type Config struct {
 	// Every read renews it. 0 is DefaultProgress; negative is none.
 	Progress time.Duration
 	// BodyWait is how long, when the wait for a command has ended while a message is being sent, a Read of the message that is going
-	// on is waited for: it cannot be cut. Behind that it is left alone, and what it gives is dropped. 0 is DefaultBodyWait;
-	// negative is as long as it takes.
+	// on is waited for: it cannot be cut. After that it is left alone, and what it gives is dropped. It is also how long a connection may take for a
+	// small command that is being written when a wait ends. 0 is DefaultBodyWait; negative is as long as it takes.
 	BodyWait time.Duration
 	// Window is how many octets of unanswered commands are written without anybody reading meanwhile: no more than the buffers on
 	// the way hold, so that neither side waits for the other. More is written by a goroutine beside the reading. 0 is DefaultWindow,
@@ -119,6 +119,7 @@ type Session struct {
 	due     *pending   // announced a literal that waits for the server
 	goal    State      // what expected returns; 0 is to be found out
 	next    uint64     // the next tag
+	begun   uint64     // how many commands have been begun
 	dirty   bool       // push may find something to do
 	crowded bool       // as many as may be are in flight
 	stops   int        // how many have Stop due
@@ -201,7 +202,10 @@ func (c *Config) fillLimits() {
 
 // attach makes c the session's connection, with a reader of its own.
 func (s *Session) attach(c transport.Conn) {
-	s.link = &link{conn: c, progress: s.cfg.Progress}
+	s.link = &link{conn: c, progress: s.cfg.Progress, grace: s.cfg.BodyWait}
+	if s.link.grace < 0 {
+		s.link.grace = DefaultBodyWait
+	}
 	s.live.Store(s.link)
 	if s.ended.Load() { // Close has met the link that was there before
 		s.link.close()

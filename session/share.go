@@ -23,6 +23,9 @@ const (
 	NoExpunge
 	// Reads changes nothing, so it may follow a SELECT before that is known to have succeeded.
 	Reads
+	// Removes takes messages out of the open mailbox: EXPUNGE, MOVE. Servers may take them out of sight only when they have answered
+	// what came along (Dovecot does, for all commands of one packet), so what works on the mailbox waits for it.
+	Removes
 	// ReadsFlags has a result that depends on flags.
 	ReadsFlags
 	// WritesFlags changes flags.
@@ -98,7 +101,9 @@ func Together(a, b *Command) bool {
 	switch f, g := a.Flow, b.Flow; {
 	case a.Answers == nil || b.Answers == nil, (f|g)&Alone != 0, g&Barrier != 0:
 		return false
-	case g&UsesSeq != 0 && f&NoExpunge == 0:
+	case g&UsesSeq != 0 && f&NoExpunge == 0, f&Removes != 0 && b.binds():
+		return false
+	case a.Changes != "" && strings.EqualFold(a.Changes, b.Asks):
 		return false
 	case f&ReadsFlags != 0 && g&WritesFlags != 0, f&WritesFlags != 0 && g&ReadsFlags != 0:
 		return false
@@ -122,6 +127,23 @@ func (c *Command) declares(response string) bool {
 	}
 	return false
 }
+
+// Pending returns how many commands were started and have no outcome yet, abandoned ones not counted. It is for a caller that hands a
+// session on: what nobody waits for would be the next one's.
+func (s *Session) Pending() (n int) {
+	if s == nil {
+		return 0
+	}
+	for _, p := range s.queue.live() {
+		if !p.settled && !p.internal {
+			n++
+		}
+	}
+	return n
+}
+
+// Sent returns how many commands have been sent, at least in part.
+func (s *Session) Sent() uint64 { return s.begun }
 
 // Awaits reports whether a command on its way, or in the queue, is answered by responses of that name.
 func (s *Session) Awaits(response string) bool {

@@ -34,6 +34,9 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	if err := ctx.Err(); err != nil {
 		return unsent(context.Cause(ctx))
 	}
+	if err := s.join(ctx); err != nil {
+		return err
+	}
 	old := s.link.conn
 	was := transport.Secure(old)
 	conn, err := u(ctx, old, s.in.words.Take())
