@@ -41,6 +41,8 @@ const maxUnsent = 5
 // Do runs f with a session that is logged in and, if mailbox is not "", has that mailbox open. Nobody else uses the session until f returns, and
 // f must not keep it. f waits for what it starts, else ErrUnfinished tells that it has not; it may open another mailbox: Do opens the one that the next caller wants.
 //
+// If f itself calls Do of the same account, there must be a connection for each, or they wait for one another until ctx ends.
+//
 // While there is no connection, Do waits: for others to return one, however long that takes, and where the error is for now, such as one of the network,
 // for as long as Options.Patience. The end of ctx ends both; f has to look at ctx by itself, as it gives it to Wait.
 //

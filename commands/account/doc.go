@@ -16,7 +16,8 @@
 // [Account.Do] gives its function a connection on which the mailbox is open, preferably one that has it open already. There are no more
 // than Options.MaxConns at a time, and fewer for a while when the server says that there are too many. One that waits for mail counts, and
 // is not given to anybody; where no other may be opened, it stops waiting for as long as there is work. What may take long says so by [Bulk], and leaves one for what does not. What was not used for
-// a while is asked by NOOP whether it is still there; what nobody wants is closed. An Account has no goroutine of its own, but timers.
+// a while is asked by NOOP whether it is still there; what nobody wants is closed. An Account has no goroutine of its own, but timers, and
+// one for as long as the LOGOUT of a connection takes that is one too many.
 //
 // # Errors
 //

@@ -100,7 +100,7 @@ func TestNotify(t *testing.T) {
 		// What comes while there is no connection is told as well.
 		srv.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Moment: imaptest.Now})
 		inbox.Append([]byte(fmt.Sprintf("Subject: second of %s\r\n\r\n\r\n", user)))
-		out.await(ctx, t, "second of "+user)
+		out.await(ctx, t, "ran for 2 of INBOX: second of "+user+"\n")
 	}
 	stop()
 	if err := <-done; err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
@@ -105,8 +106,8 @@ func (w *watch) tell(ctx context.Context, m mail) {
 	c.Env = append(os.Environ(), "IMAP_ACCOUNT="+w.name, "IMAP_MAILBOX="+displaysafe.Line(m.mailbox), fmt.Sprintf("IMAP_UID=%d", m.uid), "IMAP_FROM="+m.from, "IMAP_SUBJECT="+m.subject)
 	c.WaitDelay = time.Second
 	text, err := c.CombinedOutput()
-	if len(text) > 0 {
-		w.p.line("%s", displaysafe.Line(string(text)))
+	for line := range strings.Lines(string(text)) {
+		w.p.line("%s", displaysafe.Line(strings.TrimSuffix(line, "\n")))
 	}
 	if err != nil && ctx.Err() == nil {
 		w.p.err("%s: the command has failed: %v", w.name, err)
