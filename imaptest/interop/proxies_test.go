@@ -28,6 +28,7 @@ var proxies = []struct {
 	{"perdition", []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}, {"tls+deflate", deflated(overTLS)}}},
 	{"imapproxy", []way{{"tcp", tcp}}},
 	{"haproxy", []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}}},
+	{"relay", []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}}}, // docs/examples/proxy
 	{"stunnel", []way{{"starttls", startTLS}, {"tls", overTLS}, {"starttls+deflate", deflated(startTLS)}}},
 }
 
