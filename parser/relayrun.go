@@ -58,3 +58,6 @@ func dataName(line []byte) (name []byte, numbered bool) {
 
 // Splice says whether RelayRun gives big literals to the ReadFrom of whoever takes them: see wire.Reader.Splice.
 func (p *Reader) Splice(on bool) { p.r.Splice(on) }
+
+// OnRead sets a function that is called before each read from the server: see wire.Reader.OnRead.
+func (p *Reader) OnRead(f func() error) { p.r.OnRead(f) }

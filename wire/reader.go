@@ -59,10 +59,11 @@ type Reader struct {
 	ending []byte  // what is written after it
 	waits  bool    // the back end is asked before the literal that the line announces is sent
 
-	small int   // messages in a row that needed little of buf
-	err   error // the stream cannot be read on
-	fail  error // the message cannot be read on
-	pend  error // came with octets, and is due behind them
+	small  int          // messages in a row that needed little of buf
+	err    error        // the stream cannot be read on
+	fail   error        // the message cannot be read on
+	pend   error        // came with octets, and is due behind them
+	before func() error // each read
 }
 
 type state uint8
@@ -109,6 +110,10 @@ func (r *Reader) Limits() Limits { return r.lim }
 // and Next drop. Of those over Limits.Literal it is asked for the synchronizing ones, to say why it
 // refuses; if it does not, the stream ends.
 func (r *Reader) OnLiteral(f func(size int64, sync bool) error) { r.onLiteral = f }
+
+// OnRead sets a function that is called before each read from the stream, which may wait: for whoever holds back what others wait for. Its
+// error is the read's.
+func (r *Reader) OnRead(f func() error) { r.before = f }
 
 // Err returns the error that has ended the stream, or nil. An end of the stream that the peer made,
 // or an error of the underlying reader, is not among them.

@@ -264,3 +264,34 @@ func TestRelayRunOfCommands(t *testing.T) {
 		t.Error(n, err)
 	}
 }
+
+// Whoever holds back what others wait for is told before each read, and can refuse it.
+func TestOnRead(t *testing.T) {
+	reads, told := 0, 0
+	r, d := wire.NewReader(readFunc(func(p []byte) (int, error) {
+		if reads++; reads != told {
+			t.Errorf("read %d times, told %d times", reads, told)
+		}
+		return copy(p, "* 1 EXISTS\r\n"), nil
+	}), wire.Limits{}), new(wire.Decoder)
+	r.OnRead(func() error {
+		if told++; told > 5 {
+			return errCut
+		}
+		return nil
+	})
+	for range 5 {
+		if err := r.Next(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Next(d); err != errCut || reads != 5 {
+		t.Error(err, reads)
+	}
+	r.OnRead(nil)
+	told = 6
+	reads = 5
+	if err := r.Next(d); err != nil {
+		t.Error(err)
+	}
+}

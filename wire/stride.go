@@ -23,6 +23,11 @@ func (r *Reader) read(p []byte) (int, error) {
 		r.pend = nil
 		return 0, err
 	}
+	if r.before != nil {
+		if err := r.before(); err != nil {
+			return 0, err
+		}
+	}
 	for range 100 {
 		n, err := r.rd.Read(p)
 		if n < 0 || n > len(p) {

@@ -29,6 +29,7 @@ var proxies = []struct {
 	{"imapproxy", []way{{"tcp", tcp}}},
 	{"haproxy", []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}}},
 	{"relay", []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}}}, // docs/examples/proxy
+	{"relayprefix", []way{{"tcp", tcp}, {"tls", overTLS}}},
 	{"stunnel", []way{{"starttls", startTLS}, {"tls", overTLS}, {"starttls+deflate", deflated(startTLS)}}},
 }
 

@@ -7,5 +7,5 @@ proxy "$@"
 
 (cd ../.. && go build -o "$dir/proxy" ./docs/examples/proxy)
 background relay "$dir/proxy" -plaintext -addr "127.0.0.1:$port" -tls-addr "127.0.0.1:$tls_port" \
-	-cert "$dir/tls/server.pem" -key "$dir/tls/server.key" -back "*=imap+insecure://127.0.0.1:$backend_port"
-proxied relay - "$port" "$tls_port"
+	-prefix "${PREFIX:-}" -cert "$dir/tls/server.pem" -key "$dir/tls/server.key" -back "*=imap+insecure://127.0.0.1:$backend_port"
+proxied "$(basename "$dir")" - "$port" "$tls_port"

@@ -55,7 +55,7 @@ for name in courier imap4d twisted hoodiecrow; do
 done
 if [ -n "${IMAPSTACK_DOVECOT:-}" ]; then
 	start dovecotproxy IMAPSTACK_DOVECOT_PROXY "$IMAPSTACK_DOVECOT"
-	for proxy in nginx perdition imapproxy haproxy stunnel relay; do
+	for proxy in nginx perdition imapproxy haproxy stunnel relay relayprefix; do
 		start $proxy IMAPSTACK_${proxy^^} "$IMAPSTACK_DOVECOT"
 	done
 fi

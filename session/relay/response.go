@@ -31,6 +31,9 @@ func (r *Response) Instead(write func(e *wire.Encoder)) error {
 func (x *Relay) responses() error {
 	r := x.cfg.Responses
 	r.Splice(x.down.splices())
+	r.OnRead(x.down.flush)
+	defer r.OnRead(nil)
+	defer x.down.flush()
 	for {
 		_, stopped, err := r.RelayRun(&x.down, x.cfg.Wants)
 		x.down.release()
