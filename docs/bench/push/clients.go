@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -220,7 +221,7 @@ func theirStores(b *bench) (time.Duration, error) {
 const statuses = 500
 
 func ourStatus(b *bench) (time.Duration, error) {
-	if err := b.fresh(1); err != nil {
+	if err := b.many(); err != nil {
 		return 0, err
 	}
 	ctx := context.Background()
@@ -234,24 +235,39 @@ func ourStatus(b *bench) (time.Duration, error) {
 	for i := range calls {
 		calls[i] = commands.Status(s, name(i), commands.Messages, commands.UIDNext)
 	}
-	for i, c := range calls {
-		if _, err := c.Wait(ctx); err != nil && i%2 == 0 {
+	for _, c := range calls {
+		if _, err := c.Wait(ctx); err != nil {
 			return 0, err
 		}
 	}
 	return time.Since(begin), nil
 }
 
-// name is the mailbox of the i-th STATUS: that which is there, and others, which are not.
-func name(i int) string {
-	if i%2 == 0 {
-		return box
+// name is the mailbox of the i-th STATUS.
+func name(i int) string { return fmt.Sprintf("Status-%03d", i) }
+
+// many makes the mailboxes whose STATUS is asked for, if they are not there.
+func (b *bench) many() error {
+	ctx := context.Background()
+	s, err := b.open(ctx, b.addr)
+	if err != nil {
+		return err
 	}
-	return fmt.Sprint("No-", i)
+	defer s.Close()
+	var calls []*session.Call[string]
+	for i := range statuses {
+		calls = append(calls, commands.Create(s, name(i)))
+	}
+	for _, c := range calls {
+		if _, err := c.Wait(ctx); err != nil && !errors.Is(err, parser.NO) {
+			return err
+		}
+	}
+	return nil
 }
 
 func theirStatus(b *bench) (time.Duration, error) {
-	if err := b.fresh(1); err != nil {
+	if err := b.many(); err != nil {
 		return 0, err
 	}
 	c, err := b.dial()
@@ -264,8 +280,8 @@ func theirStatus(b *bench) (time.Duration, error) {
 	for i := range calls {
 		calls[i] = c.Status(name(i), &imap.StatusOptions{NumMessages: true, UIDNext: true})
 	}
-	for i, x := range calls {
-		if _, err := x.Wait(); err != nil && i%2 == 0 {
+	for _, x := range calls {
+		if _, err := x.Wait(); err != nil {
 			return 0, err
 		}
 	}

@@ -57,7 +57,7 @@ var tasks = []task{
 	{"append", "200 APPENDs of 8 KB started together, with the connection, the login and the end", []client{
 		{"imapstack", ourAppends}, {"go-imap v2", theirAppends}, {"mbsync", mbsync}}},
 	{"store", "50 silent STOREs of single messages, started together", []client{{"imapstack", ourStores}, {"go-imap v2", theirStores}}},
-	{"status", "500 STATUS, started together", []client{{"imapstack", ourStatus}, {"go-imap v2", theirStatus}}},
+	{"status", "500 STATUS of as many mailboxes, started together", []client{{"imapstack", ourStatus}, {"go-imap v2", theirStatus}}},
 	{"piped", "2,000 APPENDs of 10 KB", []client{{"imapstack", ourPiped}, {"only writing", onlyWriting}, {"go-imap v2", theirPiped}}},
 }
 
