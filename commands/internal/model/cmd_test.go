@@ -32,7 +32,8 @@ type cmd struct {
 	wait    func(context.Context) error
 	loop    func(ctx context.Context, turn func() bool) error
 	discard func()
-	waiter  waiter
+	waiter  session.Waiter
+	code    func() parser.Code
 	again   func(context.Context) error // waits for it again, and looks whether the result is the same
 
 	waited, busy, discarded, left, cancels bool
@@ -95,7 +96,7 @@ func (r *run) begins(c *cmd, name string, ro bool) {
 
 // call makes a command of a call.
 func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
-	c.tag, c.done, c.waiter = x.Tag, x.Done, x
+	c.tag, c.done, c.code, c.waiter = x.Tag, x.Done, x.Code, x
 	c.wait = func(ctx context.Context) (err error) {
 		*out, err = x.Wait(ctx)
 		return err
@@ -114,7 +115,7 @@ func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
 
 // stream makes a command of a stream; take is given each value, and returns what is wrong with it while the loop's body still has it.
 func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) string) *cmd {
-	c.tag, c.done, c.waiter = x.Tag, x.Done, x
+	c.tag, c.done, c.code, c.waiter = x.Tag, x.Done, x.Code, x
 	c.loop = func(ctx context.Context, turn func() bool) (last error) {
 		for v, err := range x.All(ctx) {
 			if last != nil {
@@ -142,7 +143,7 @@ func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) st
 		c.discarded = true
 		return x.Wait(ctx)
 	}
-	c.discard = func() { discard(x) }
+	c.discard = x.Discard
 	c.again = func(ctx context.Context) (err error) {
 		if c.left {
 			return c.err // left without an error

@@ -127,7 +127,7 @@ func (r *run) connect(ctx context.Context) error {
 	r.link = client
 	cfg := &session.Config{Progress: time.Minute, Window: r.p.Window}
 	cfg.Limits.Inline = r.p.Inline
-	keep(cfg, r.p.Keep)
+	cfg.MaxKept = r.p.Keep
 	r.view = &view{r: r}
 	r.view.watch(&cfg.Handler)
 	if trace != nil {
@@ -184,15 +184,18 @@ func execute(p *program) (failed []string) {
 		return []string{fmt.Sprint("the session does not begin: ", err)}
 	}
 	defer r.s.Close()
+	busy, quit := context.WithCancel(ctx)
+	defer quit()
 	if p.Others > 0 {
-		go r.others.work(ctx, p.Others, max(1, time.Duration(p.Delay)*time.Microsecond*4))
+		go r.others.work(busy, p.Others, max(1, time.Duration(p.Delay)*time.Microsecond*4))
 	} else {
 		close(r.others.done)
 	}
 	r.do(ctx, p.Ops)
 	r.drain(ctx)
-	cancel()
+	quit()
 	<-r.others.done
+	r.finish(ctx)
 	r.model = st
 	r.settle(st)
 	if len(r.failed) > 0 {
@@ -333,7 +336,7 @@ func (r *run) wait(ctx context.Context, c *cmd, o op) {
 // waitAll waits for all that nobody has waited for at once.
 func (r *run) waitAll(ctx context.Context, o op) {
 	list := r.open(nil)
-	if o.A&1 == 0 || !hasOpened {
+	if o.A&1 == 0 {
 		for _, c := range list {
 			r.wait(ctx, c, op{})
 		}
@@ -341,7 +344,7 @@ func (r *run) waitAll(ctx context.Context, o op) {
 	}
 	ctx, stop, cancels := r.cancelled(ctx, o)
 	defer stop()
-	var all []waiter
+	var all []session.Waiter
 	for _, c := range list {
 		c.cancels = c.cancels || cancels
 		c.discarded = c.loop != nil
@@ -349,7 +352,7 @@ func (r *run) waitAll(ctx context.Context, o op) {
 		all = append(all, c.waiter)
 	}
 	begin := time.Now()
-	err := waitAll(ctx, all)
+	err := session.WaitAll(ctx, all...)
 	r.log("wait for all: %s", short(err))
 	if d := time.Since(begin); d > patience {
 		r.fail("a wait for all of %v: %v", d, err)
@@ -410,7 +413,7 @@ func (r *run) loop(ctx context.Context, c *cmd, o op) {
 	}
 }
 
-// drain waits for all that is left, in an order by chance, and then for the server to have nothing more to say.
+// drain waits for all that is left, in an order by chance.
 func (r *run) drain(ctx context.Context) {
 	r.ending = true
 	for {
@@ -420,6 +423,10 @@ func (r *run) drain(ctx context.Context) {
 		}
 		r.wait(ctx, list[r.rng.IntN(len(list))], op{})
 	}
+}
+
+// finish lets the server tell what it has not told, and waits for everything again.
+func (r *run) finish(ctx context.Context) {
 	r.start(op{Kind: opNoop})
 	r.wait(ctx, r.cmds[len(r.cmds)-1], op{})
 	synctest.Wait()

@@ -104,6 +104,8 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 		c.fail("ended without an error, and the server has answered %v", x.Status)
 	case errors.As(c.err, &e) && e.Status != x.Status && !(e.Command == "" && r.s.Err() != nil):
 		c.fail("ended with %v, and the server has answered %v", c.err, x.Status)
+	case e != nil && e.Command != "" && e.Code.Name != c.code().Name:
+		c.fail("ended with %v, and its code is %v", c.err, c.code())
 	case c.err != nil && e == nil:
 		r.judge(st, c, x.Status == parser.OK)
 	}
@@ -229,7 +231,7 @@ func (r *run) compareView(name string, n int) {
 	case box.Name != name:
 		r.fail("%q is open, and the session has %q", name, box.Name)
 		return
-	case int(box.Exists) != n && !r.p.untold():
+	case int(box.Exists) != n:
 		r.fail("%q has %d messages, and the session's view %d", name, n, box.Exists)
 	}
 	i := 0
@@ -240,9 +242,6 @@ func (r *run) compareView(name string, n int) {
 		i++
 	}
 }
-
-// untold reports whether the second client may have done something behind the last command.
-func (p *program) untold() bool { return p.Others > 0 }
 
 func cutLine(b []byte) (line string, rest []byte, ok bool) {
 	for i, c := range b {

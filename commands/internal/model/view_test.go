@@ -20,7 +20,15 @@ type view struct {
 // watch has the session tell the view.
 func (v *view) watch(h *session.Handler) {
 	h.Exists = func(n uint32) { v.resize(n) }
-	told(h, v.opened, v.expunged, v.vanished)
+	h.Opened = v.opened
+	h.Gone = func(g session.Gone) {
+		switch {
+		case g.Seq != 0:
+			v.expunged(g.Seq)
+		case !g.Earlier:
+			v.vanished(g.UIDs)
+		}
+	}
 	h.Fetch = func(m *parser.Fetch) {
 		v.counted(0)
 		if m.UID != 0 && v.name != "" && baseOf(v.name) != 0 && m.UID/1000 != baseOf(v.name) {
@@ -97,12 +105,9 @@ func (v *view) update() {
 		v.box, v.name, v.list = nil, "", nil
 		return
 	}
-	if box != v.box && hasOpened {
-		v.r.fail("%q is open, and the handler was told of %q", box.Name, v.name)
-	}
 	if box != v.box {
-		v.box, v.name, v.list = box, box.Name, nil
-		v.gone++
+		v.r.fail("%q is open, and the handler was told of %q", box.Name, v.name)
+		v.opened(box)
 	}
 	v.resize(box.Exists)
 }
