@@ -183,8 +183,8 @@ func (r *run) refused(st *state, c *cmd) {
 // ended compares what is there in the end.
 func (r *run) ended(st *state) {
 	if err := r.s.Err(); err != nil {
-		// A command that is cut while it is written ends the session, whoever is waited for, and so does one of whose literal the rest is due.
-		cut := func(c *cmd) bool { return c.cancels && c.err != nil }
+		// Only a literal that has been announced and will never come ends the session.
+		cut := func(c *cmd) bool { return c.literal && c.cancels && c.err != nil && !session.SafeToRetry(c.err) }
 		if !errors.Is(err, session.ErrCut) || !slices.ContainsFunc(r.cmds, cut) {
 			r.fail("the session has ended: %v", err)
 		}
