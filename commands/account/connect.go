@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 )
@@ -17,12 +18,13 @@ type conn struct {
 	s     *session.Session
 	wrote *atomic.Int64 // octets
 
-	box      *session.Mailbox // what Do has opened last
-	examined bool             // to read only
-	use      *session.Handler // of whoever has the connection; nil is that of Options
-	since    time.Time        // when it was last used
-	seen     uint64           // pool.uses, as of when all was seen that others had done
-	idleFor  *time.Timer      // closes it
+	box      *session.Mailbox         // what Do has opened last
+	examined bool                     // to read only
+	use      *session.Handler         // of whoever has the connection; nil is that of Options
+	since    time.Time                // when it was last used
+	seen     uint64                   // pool.uses, as of when all was seen that others had done
+	id       *session.Call[parser.ID] // ID, while nobody has waited for its answer
+	idleFor  *time.Timer              // closes it
 }
 
 // has reports whether a mailbox is open, to read only or not.
@@ -52,7 +54,7 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	c.s = s
-	if err := a.prepare(ctx, s); err != nil {
+	if err := a.prepare(ctx, c); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -60,7 +62,8 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 }
 
 // prepare logs in, and does what is to be done once on each connection.
-func (a *Account) prepare(ctx context.Context, s *session.Session) error {
+func (a *Account) prepare(ctx context.Context, c *conn) error {
+	s := c.s
 	if s.State() == session.NotAuthenticated {
 		cred := a.credentials()
 		if _, err := commands.SignIn(ctx, s, cred, a.opt.Auth); err != nil {
@@ -68,10 +71,8 @@ func (a *Account) prepare(ctx context.Context, s *session.Session) error {
 		}
 	}
 	if len(a.opt.ID) > 0 && s.Caps().Has("ID") {
-		// A server that does not want to hear it is used all the same.
-		if _, err := commands.ID(s, a.opt.ID...).Wait(ctx); err != nil && (s.Err() != nil || ctx.Err() != nil) {
-			return err
-		}
+		// It goes out with the command that comes next, and costs no round trip. A server that does not want to hear it is used all the same.
+		c.id = commands.ID(s, a.opt.ID...)
 	}
 	var enable []string
 	for _, x := range a.opt.Enable {

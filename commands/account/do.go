@@ -90,6 +90,12 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	was := c
 	c = nil
 	dead, unsent := was.s.Err() != nil, was.wrote.Load() == begin
+	if id := was.id; id != nil && !dead {
+		if was.id = nil; was.s.Unfinished() > 0 { // f has sent nothing with which it would have gone
+			id.Wait(ctx)
+			dead = was.s.Err() != nil
+		}
+	}
 	if err == nil && ran && !dead && was.s.Unfinished() > 0 {
 		err = ErrUnfinished
 	}
