@@ -14,7 +14,7 @@ help:
 	@echo 'make cut      cut sessions at every octet through TLS, STARTTLS and DEFLATE (minutes; make test does it at some)'
 	@echo 'make model    run random programs of a million commands and waits on a session, and compare with a model'
 	@echo 'make check    formatting, vet, and the rules of the project'
-	@echo 'make interop  try the client on Dovecot and Cyrus, and the server with real clients (Debian, as root)'
+	@echo 'make interop  try the client on real servers and through proxies, and the server with real clients (Debian, as root)'
 	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
 	@echo 'make bench    compare with other libraries; BENCH="-n 1 flags huge" for some of it'
 	@echo 'make cover    write coverage to cover.out'
