@@ -10,9 +10,10 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestOwnServer runs the suite for real servers on the project's own, so that it is known to work where there are none.
+// TestOwnServer runs the suite for real servers on the project's own, so that it is known to work where there are none. The server is strict: nothing that the
+// client sends may be wrong.
 func TestOwnServer(t *testing.T) {
-	srv := imaptest.NewServer(t, imaptest.AllowPlain())
+	srv := imaptest.NewServer(t, imaptest.AllowPlain(), imaptest.Strict())
 	url := func(url string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 		return loggedIn(func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {
 			t.Helper()
@@ -47,4 +48,5 @@ func TestOwnServer(t *testing.T) {
 	} {
 		t.Run(w.name, func(t *testing.T) { suite(t, peer.Env{User: "alice", Password: "secret"}, w) })
 	}
+	srv.ExpectCorrect(t)
 }
