@@ -39,7 +39,7 @@ func (c *Conn) append() error {
 	if rest := x.finish(several || err != nil); rest != nil {
 		err = rest
 	}
-	if err != nil || !c.has("UIDPLUS") || len(uids) == 0 {
+	if err != nil || !c.has("UIDPLUS") || len(uids) == 0 || uids[0] == 0 {
 		return err
 	}
 	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))

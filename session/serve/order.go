@@ -10,12 +10,11 @@ import (
 
 // sought is a message as searching looks at it.
 type sought struct {
-	seq       uint32
-	m         *Message
-	saveDates bool
-	content   match.Content
-	read      bool
-	err       error // the content cannot be read
+	seq     uint32
+	m       *Message
+	content match.Content
+	read    bool
+	err     error // the content cannot be read
 }
 
 func (s *sought) Seq() uint32             { return s.seq }

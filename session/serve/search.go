@@ -69,6 +69,9 @@ func (c *Conn) compile(key *parser.SearchKey, charset string) (query, error) {
 			need = NeedContent
 		}
 		q.need |= need
+		if d, ok := v.box.(SaveDater); k.Name == "SAVEDATESUPPORTED" && ok && !d.SavesDates() {
+			k.Name, k.Keys = "NOT", []parser.SearchKey{{Name: "ALL"}} // RFC 8514 §4.3: of no message
+		}
 		if k.Name == parser.KeySet && !k.Set.IsSaved() {
 			// A number that is not there is the client's mistake (RFC 9051 §9, seq-number).
 			if n, ok := k.Set.Max(); ok && n > uint32(len(v.uids)) {
@@ -110,7 +113,7 @@ func searchRefusal(err error) error {
 func (c *Conn) find(q query, more Need, f func(x *sought)) error {
 	var x sought
 	return c.each(c.view.uids, q.need|more, func(seq uint32, m *Message) error {
-		x = sought{seq: seq, m: m, saveDates: c.has("SAVEDATE")}
+		x = sought{seq: seq, m: m}
 		if q.Match(&x) {
 			f(&x)
 		}

@@ -36,7 +36,7 @@ type Server struct {
 	Delimiter byte
 	// Without are capabilities that are not to be offered although they could be: "COMPRESS=DEFLATE", "LOGIN", "AUTH=CRAM-MD5".
 	Without []string
-	// ID is what the server says of itself (RFC 9051 §6.3.?), by name; nil says nothing.
+	// ID is what the server says of itself (RFC 2971), by name; nil says nothing.
 	ID map[string]string
 
 	// MaxMessage is the size of the largest message that can be appended, in octets; 64 MiB if it is 0.

@@ -195,8 +195,10 @@ func (u *user) Append(_ context.Context, name string, m *serve.NewMessage) (vali
 	if err = cmp.Or(err, x.scan(true)); err != nil {
 		return 0, 0, err
 	}
-	i := slices.IndexFunc(x.msgs, func(m msg) bool { return m.base == base })
-	return x.validity, x.msgs[i].uid, nil
+	if i := slices.IndexFunc(x.msgs, func(m msg) bool { return m.base == base }); i >= 0 {
+		uid = x.msgs[i].uid
+	} // or somebody else has taken it away already
+	return x.validity, uid, nil
 }
 
 func (u *user) Open(_ context.Context, name string, opt serve.OpenOptions) (serve.Mailbox, error) {
