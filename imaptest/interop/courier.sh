@@ -10,7 +10,18 @@ cd "$(dirname "$0")"
 action=${1:-} dir=${2:-}
 [ -n "$dir" ] || fail "usage: courier.sh start|stop DIR"
 if [ "$action" = stop ]; then
+	# What runs among its mounts, which is what Courier has started to watch mailboxes, too.
+	mounts=$(readlink "/proc/$(cat "$dir/imap.pid" 2>/dev/null)/ns/mnt" || true)
 	stop_background
+	for process in /proc/[0-9]*; do
+		if [ -n "$mounts" ] && [ "$mounts" != "$(readlink /proc/self/ns/mnt)" ] && [ "$(readlink "$process/ns/mnt")" = "$mounts" ]; then
+			kill "${process#/proc/}" 2>/dev/null || true
+		fi
+	done
+	if [ -e "$dir/authdaemonrc" ]; then
+		cp "$dir/authdaemonrc" /etc/courier/authdaemonrc
+		rm -f /etc/courier/userdb* /run/courier/authdaemon/socket
+	fi
 	exit 0
 fi
 
@@ -90,7 +101,9 @@ X
 if unshare -m true 2>/dev/null; then
 	unshare -m "$0" serve "$dir" "$bin $port $tls_port private"
 else
-	[ ! -e /run/courier/authdaemon/socket ] || skip "this machine has a Courier already, and no mounts of a process's own"
+	{ [ ! -e /run/courier/authdaemon/socket ] && [ ! -e /etc/courier/userdb ]; } ||
+		skip "this machine has a Courier already, and no mounts of a process's own"
+	cp /etc/courier/authdaemonrc "$dir/authdaemonrc"
 	"$0" serve "$dir" "$bin $port $tls_port shared"
 fi
 wait_port "$port" || fail "courier does not listen: $(tail -20 "$dir/log")"
