@@ -271,6 +271,12 @@ func FuzzRelay(f *testing.F) {
 		if err == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {
 			t.Fatalf("%v\ngot  %q\nwant %q", err, got, in)
 		}
+		// By runs as well, whatever is looked at between them.
+		byRuns := stingy{most: out.most}
+		err2 := runAll(&byRuns, wire.NewReader(randomFeed(string(in), rnd, 1+int(seed%97)), lim))
+		if got := byRuns.String(); err2 == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {
+			t.Fatalf("by runs: %v\ngot  %q\nwant %q", err2, got, in)
+		}
 		// What is missing at the end is not the beginning of what could have been relayed.
 		if err != io.EOF && err != io.ErrUnexpectedEOF && !errors.As(err, new(*wire.LimitError)) {
 			t.Fatal(err)
