@@ -1,0 +1,138 @@
+package relay_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/relay"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// knock has a client say something to a front, and returns what it was told, who was let in, and how it ended.
+func knock(t *testing.T, f *relay.Front, said string) (told, in string, err error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if f.Conn, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	f.Delay = time.Millisecond
+	f.Login = func(_ context.Context, user, password string) (*parser.Capabilities, error) {
+		switch password {
+		case "secret":
+			in = user
+			return &parser.Capabilities{Names: []string{"IMAP4REV1", "OF-" + strings.ToUpper(user)}}, nil
+		case "trouble":
+			return nil, errors.New("no back end")
+		}
+		return nil, relay.ErrPassword
+	}
+	fmt.Fprint(client, strings.ReplaceAll(said, "\n", "\r\n"))
+	if said != "" {
+		client.(*net.TCPConn).CloseWrite()
+	}
+	done := make(chan string)
+	go func() {
+		var b strings.Builder
+		for r := bufio.NewScanner(client); r.Scan(); {
+			b.WriteString(r.Text() + "\n")
+		}
+		done <- b.String()
+	}()
+	err = f.SignIn(t.Context())
+	f.Conn.Close()
+	return <-done, in, err
+}
+
+func TestFront(t *testing.T) {
+	for name, tt := range map[string]struct{ said, told, in string }{
+		"LOGIN":               {"A1 LOGIN alice secret\n", "A1 OK [CAPABILITY IMAP4rev1 OF-ALICE]", "alice"},
+		"literals":            {"A1 LOGIN {5+}\nalice {6}\nsecret\n", "+ go on\nA1 OK", "alice"},
+		"PLAIN":               {"A1 AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==\n", "A1 OK", "alice"},
+		"PLAIN, asked":        {"A1 AUTHENTICATE PLAIN\nAGFsaWNlAHNlY3JldA==\n", "+ \nA1 OK", "alice"},
+		"PLAIN for another":   {"A1 AUTHENTICATE PLAIN Ym9iAGFsaWNlAHNlY3JldA==\n", "A1 BAD", ""},
+		"PLAIN, given up":     {"A1 AUTHENTICATE PLAIN\n*\n", "A1 BAD", ""},
+		"AUTH=LOGIN":          {"A1 AUTHENTICATE LOGIN\nYWxpY2U=\nc2VjcmV0\n", "+ UGFzc3dvcmQ=\nA1 OK", "alice"},
+		"no such mechanism":   {"A1 AUTHENTICATE MAGIC x\n", "A1 BAD", ""},
+		"a wrong password":    {"A1 LOGIN alice wrong\nA2 LOGIN bob secret\n", "A1 NO [AUTHENTICATIONFAILED] wrong user or password\nA2 OK", "bob"},
+		"trouble":             {"A1 LOGIN alice trouble\n", "A1 NO [UNAVAILABLE]", ""},
+		"before the login":    {"A1 NOOP\nA2 CAPABILITY\nA3 ID NIL\nA4 SELECT INBOX\nA5 LOGIN alice secret\n", "A4 BAD log in first\nA5 OK", "alice"},
+		"LOGOUT":              {"A1 LOGOUT\n", "* BYE good-bye\nA1 OK", ""},
+		"a literal too big":   {"A1 LOGIN {5000+}\n" + strings.Repeat("x", 5000) + "\nA2 LOGIN alice secret\n", "A1 BAD", "alice"},
+		"mistakes":            {strings.Repeat("A1 WHAT\n", 20), "* BYE too many mistakes", ""},
+		"another protocol":    {"GET / HTTP/1.1\n", "* OK", ""},
+		"STARTTLS, not there": {"A1 STARTTLS\n", "A1 BAD", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told, in, err := knock(t, &relay.Front{Plain: true}, tt.said)
+			if !strings.Contains(told, tt.told) || in != tt.in || (err == nil) != (tt.in != "") || err != nil && err != relay.ErrLeft {
+				t.Errorf("%q, %q, %v", told, in, err)
+			}
+		})
+	}
+	// In clear nobody says a password, and what follows STARTTLS is nobody's.
+	told, in, err := knock(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
+	if in != "" || err != relay.ErrLeft || !strings.Contains(told, "LOGINDISABLED") || !strings.Contains(told, "A1 NO [PRIVACYREQUIRED]") || !strings.Contains(told, "A2 BAD") || strings.Contains(told, "A3") {
+		t.Errorf("%q, %q, %v", told, in, err)
+	}
+	// Whoever says nothing is sent away.
+	if _, _, err := knock(t, &relay.Front{Time: 10 * time.Millisecond}, ""); err != relay.ErrLeft {
+		t.Error(err)
+	}
+}
+
+func TestConnect(t *testing.T) {
+	srv := server(t, imaptest.WithMaster("master", "m4ster"))
+	target, err := transport.Parse("imap+starttls://localhost:" + srv.Addr[strings.LastIndexByte(srv.Addr, ':')+1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.TLSConfig = srv.TLSConfig()
+	for name, tt := range map[string]struct {
+		a  relay.Account
+		ok bool
+	}{
+		"the user's password":       {relay.Account{User: "alice", Password: "secret"}, true},
+		"a password with line ends": {relay.Account{User: "alice", Password: "sec\r\nret"}, false},
+		"a wrong password":          {relay.Account{User: "alice", Password: "wrong"}, false},
+		"the master's":              {relay.Account{User: "alice", Password: "m4ster", Master: "master"}, true},
+		"a wrong one of his":        {relay.Account{User: "alice", Password: "secret", Master: "master"}, false},
+	} {
+		b, err := relay.Connect(t.Context(), target, tt.a)
+		if (err == nil) != tt.ok || err != nil && !errors.Is(err, relay.ErrPassword) || strings.Contains(fmt.Sprintf("%v %+v %#v", tt.a, tt.a, err), "m4ster") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil {
+			if !b.Caps.Has("IDLE") {
+				t.Errorf("%s: %q", name, b.Caps.Names)
+			}
+			b.Conn.Close()
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := relay.Connect(ctx, target, relay.Account{}); err == nil {
+		t.Error("connected after the end")
+	}
+	srv.Close()
+	if _, err := relay.Connect(t.Context(), target, relay.Account{}); err == nil || errors.Is(err, relay.ErrPassword) {
+		t.Error(err)
+	}
+}
