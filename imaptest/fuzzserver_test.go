@@ -82,8 +82,12 @@ func FuzzServer(f *testing.F) {
 		if len(in) > 1<<16 {
 			return
 		}
-		srv, err := imaptest.New(imaptest.WithPanicHandler(func(v any, stack []byte) { t.Errorf("panic: %v\n%s", v, stack) }),
-			imaptest.WithLimits(wire.Limits{Message: 1 << 16, Inline: 1 << 12, Depth: 20, Literal: 1 << 20}))
+		opts := []imaptest.Option{imaptest.WithOrder(imaptest.Order(mode / 3 % 3))}
+		if mode/9%2 == 1 {
+			opts = append(opts, imaptest.Strict())
+		}
+		srv, err := imaptest.New(append(opts, imaptest.WithPanicHandler(func(v any, stack []byte) { t.Errorf("panic: %v\n%s", v, stack) }),
+			imaptest.WithLimits(wire.Limits{Message: 1 << 16, Inline: 1 << 12, Depth: 20, Literal: 1 << 20}))...)
 		if err != nil {
 			t.Fatal(err)
 		}
