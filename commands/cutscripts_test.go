@@ -111,7 +111,7 @@ func fetchOf(x *cutRun, set numset.Set, items ...commands.FetchItem) func() erro
 }
 
 func (x *cutRun) selects() func() error {
-	return stepOf(x, "selected", func() *session.Call[session.Mailbox] { return commands.Select(x.s, "INBOX") })
+	return stepOf(x, "selected", func() *session.Call[commands.Selected] { return commands.Select(x.s, "INBOX") })
 }
 
 func (x *cutRun) logout() func() error {
@@ -245,7 +245,7 @@ var cutScripts = []cutScript{
 		return inTurn(stepOf(x, "enabled", func() *session.Call[session.Caps] { return commands.Enable(x.s, "QRESYNC") }), x.selects(),
 			func() error { return commands.Store(x.s, second, commands.AddFlags, parser.FlagDeleted).Wait(x.ctx) },
 			func() error { return commands.UIDExpunge(x.s, second).Wait(x.ctx) },
-			stepOf(x, "back", func() *session.Call[session.Mailbox] {
+			stepOf(x, "back", func() *session.Call[commands.Selected] {
 				box := x.s.Mailbox()
 				if box == nil {
 					return commands.Select(x.s, "INBOX")

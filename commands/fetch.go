@@ -15,7 +15,8 @@ import (
 //
 // Each value is valid until the next turn of the loop, and the same one is used again: Clone keeps it, and Collect
 // keeps all. A section too big to hold is read within the loop, see parser.Fetch.Sections. A server may tell
-// of one message in several responses, and of items that nobody asked for.
+// of one message in several responses, and of items that nobody asked for. The stream ends with an *ExpungedError if some of the messages are no
+// more, and the server says so.
 func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
@@ -32,6 +33,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session
 			cmd.Flow = cmd.Flow&^session.Reads | session.WritesFlags
 		}
 	}
+	partly(&cmd, messages.Kind())
 	cmd.Args = func(e *wire.Encoder) {
 		set(e, messages)
 		e.SP()

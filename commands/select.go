@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/imapstack/imapstack/parser"
@@ -71,10 +72,10 @@ func (r Resync) check() error {
 	return nil
 }
 
-// QResync asks for all that has changed since (RFC 7162 §3.2.5): the session's handler is told of what has
-// vanished, and of new flags, before Select's answer. It needs Enable of QRESYNC.
+// QResync asks for all that has changed since (RFC 7162 §3.2.5): Select returns what has vanished and what flags
+// there are now, and SelectChanges yields it. It needs Enable of QRESYNC.
 func QResync(r Resync) SelectOption {
-	return SelectOption{"QRESYNC", func(e *wire.Encoder) {
+	return SelectOption{qresync, func(e *wire.Encoder) {
 		if err := r.check(); err != nil {
 			e.Fail(err)
 			return
@@ -90,25 +91,72 @@ func QResync(r Resync) SelectOption {
 	}}
 }
 
+// Selected is what a server has told of a mailbox that was opened. It is the caller's.
+type Selected struct {
+	session.Mailbox
+	// Vanished and Changed are what QResync has asked for: the UIDs of messages that are no more, and messages whose flags may have changed.
+	Vanished numset.Set
+	Changed  []*parser.Fetch
+}
+
 // Select opens a mailbox (RFC 9051 §6.3.2) and returns what the server tells of it; session.Mailbox is the same,
-// brought up to date as changes are told. If it fails, no mailbox is open, not even one that was.
-func Select(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[session.Mailbox] {
+// brought up to date as changes are told. If the server says NO, no mailbox is open, not even one that was.
+// With QResync much may have changed: SelectChanges does not hold it.
+func Select(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[Selected] {
 	return selecting(s, "SELECT", mailbox, opts)
 }
 
 // Examine opens a mailbox to read only (RFC 9051 §6.3.3).
-func Examine(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[session.Mailbox] {
+func Examine(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[Selected] {
 	return selecting(s, "EXAMINE", mailbox, opts)
 }
 
-func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *session.Call[session.Mailbox] {
-	out := new(session.Mailbox)
+func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *session.Call[Selected] {
+	out := new(Selected)
 	cmd := selectCommand(s, name, mailbox, opts)
 	cmd.Done = func(*response) error {
-		*out = cmd.Opens.Clone()
+		out.Mailbox = cmd.Opens.Clone()
 		return nil
 	}
+	if slices.ContainsFunc(opts, func(o SelectOption) bool { return o.Needs == qresync }) {
+		claimChanges(&cmd)
+		cmd.Data = out.change
+	}
 	return session.Start(s, cmd, out)
+}
+
+// qresync is the capability of QResync.
+const qresync = "QRESYNC"
+
+// claimChanges has a SELECT claim what QResync asks for: it belongs to that SELECT (RFC 7162 §3.2.5.2).
+func claimChanges(cmd *session.Command) {
+	own := cmd.Claim
+	cmd.Claim = func(r *response) bool { return r.Name == "FETCH" || r.Name == "VANISHED" || own(r) }
+	cmd.Answers = append(cmd.Answers, byPlace("FETCH", "UIDFETCH", "VANISHED")...)
+}
+
+// change takes what QResync asks for.
+func (x *Selected) change(r *response) error {
+	switch r.Name {
+	case "FETCH":
+		m, err := r.Fetch()
+		if err == nil {
+			x.Changed = append(x.Changed, m.Clone())
+		}
+		return err
+	case "VANISHED":
+		var v parser.Vanished
+		err := v.Decode(r.Decoder())
+		if err == nil && v.Earlier {
+			if x.Vanished.Empty() {
+				x.Vanished = v.UIDs
+			} else {
+				x.Vanished = x.Vanished.Union(v.UIDs)
+			}
+		}
+		return err
+	}
+	return nil
 }
 
 // Changed is what a server tells of a mailbox that is opened with QResync: a message whose flags may have changed, or UIDs that have gone.
@@ -120,7 +168,7 @@ type Changed struct {
 }
 
 // SelectChanges is Select, or Examine, that yields what is told of messages while the mailbox is opened, which Select
-// leaves to the handler (RFC 7162 §3.2.5). It may come before UIDVALIDITY does: Session.Mailbox, after the loop,
+// holds until it returns (RFC 7162 §3.2.5). It may come before UIDVALIDITY does: Session.Mailbox, after the loop,
 // says what it was of. Each value is valid until the next turn of the loop.
 func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...SelectOption) *session.Stream[Changed] {
 	name := "SELECT"
@@ -128,10 +176,7 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 		name = "EXAMINE"
 	}
 	cmd := selectCommand(s, name, mailbox, opts)
-	own := cmd.Claim
-	cmd.Claim = func(r *response) bool {
-		return r.Name == "FETCH" || r.Name == "VANISHED" || r.Code.Name == parser.CodeClosed || own(r)
-	}
+	claimChanges(&cmd)
 	out := new(Changed)
 	return session.StartStream(s, cmd, func(r *response) (*Changed, error) {
 		*out = Changed{}

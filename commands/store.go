@@ -28,11 +28,12 @@ var (
 func (op StoreOp) Silent() StoreOp { op.silent = true; return op }
 
 // UnchangedSince is the same operation on those messages only whose MODSEQ is no larger (RFC 7162 §3.1.3).
-// The others are named by the code MODIFIED, in the answer's OK or NO: Stream.Wait's error, or Handler.
+// The others are named by a *ModifiedError, with which the stream then ends.
 func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = modseq, true; return op }
 
 // Store changes flags of messages: STORE or UID STORE by the kind of the set (RFC 9051 §6.4.6). The stream yields the new flags,
-// unless the operation is silent; each value is valid until the next turn of the loop.
+// unless the operation is silent; each value is valid until the next turn of the loop. It ends with an *ExpungedError if some of the
+// messages are no more, and the server says so.
 func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.Flag) *session.Stream[parser.Fetch] {
 	cmd := storing(messages, op.cond)
 	cmd.Args = func(e *wire.Encoder) {
@@ -60,6 +61,7 @@ func storing(messages numset.Set, cond bool) session.Command {
 	if cond {
 		cmd.Needs = "CONDSTORE|QRESYNC"
 	}
+	partly(&cmd, messages.Kind())
 	return cmd
 }
 

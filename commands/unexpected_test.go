@@ -41,7 +41,7 @@ func TestUnexpectedData(t *testing.T) {
 	}{
 		{"NOOP", "", "", nil, result(func(s *session.Session) *session.Call[struct{}] { return commands.Noop(s) })},
 		{"CAPABILITY", "* CAPABILITY " + caps, "", nil, result(commands.Capability)},
-		{"SELECT", "* 3 EXISTS\n* FLAGS (\\Seen)\n* OK [UIDVALIDITY 7] x\n* OK [UIDNEXT 20] x", "[READ-WRITE] ", []string{"* OK [UIDNEXT", "* VANISHED"}, result(func(s *session.Session) *session.Call[session.Mailbox] {
+		{"SELECT", "* 3 EXISTS\n* FLAGS (\\Seen)\n* OK [UIDVALIDITY 7] x\n* OK [UIDNEXT 20] x", "[READ-WRITE] ", []string{"* OK [UIDNEXT", "* VANISHED"}, result(func(s *session.Session) *session.Call[commands.Selected] {
 			return commands.Select(s, "INBOX")
 		})},
 		{"STATUS", "* STATUS mine (MESSAGES 1 UNSEEN 0)", "", nil, result(func(s *session.Session) *session.Call[parser.StatusData] {

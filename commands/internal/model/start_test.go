@@ -10,7 +10,6 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
@@ -59,7 +58,7 @@ func (r *run) start(o op) {
 }
 
 func (r *run) startSelect(o op) {
-	name, out, c := selectable[o.A%uint32(len(selectable))], new(session.Mailbox), &cmd{}
+	name, out, c := selectable[o.A%uint32(len(selectable))], new(commands.Selected), &cmd{}
 	word := "SELECT"
 	if o.Kind == opExamine {
 		word = "EXAMINE"
