@@ -78,7 +78,6 @@ func (s *Session) begin(p *pending) {
 	}
 	s.air = append(s.air, p)
 	p.told = s.told
-	s.begun++
 	s.flown += int64(p.size) + p.body
 	if p.cmd.Flow&Quiet != 0 {
 		s.link.setQuiet(true)

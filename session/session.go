@@ -119,7 +119,6 @@ type Session struct {
 	due     *pending   // announced a literal that waits for the server
 	goal    State      // what expected returns; 0 is to be found out
 	next    uint64     // the next tag
-	begun   uint64     // how many commands have been begun
 	dirty   bool       // push may find something to do
 	crowded bool       // as many as may be are in flight
 	stops   int        // how many have Stop due

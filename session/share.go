@@ -128,23 +128,6 @@ func (c *Command) declares(response string) bool {
 	return false
 }
 
-// Pending returns how many commands were started and have no outcome yet, abandoned ones not counted. It is for a caller that hands a
-// session on: what nobody waits for would be the next one's.
-func (s *Session) Pending() (n int) {
-	if s == nil {
-		return 0
-	}
-	for _, p := range s.queue.live() {
-		if !p.settled && !p.internal {
-			n++
-		}
-	}
-	return n
-}
-
-// Sent returns how many commands have been sent, at least in part.
-func (s *Session) Sent() uint64 { return s.begun }
-
 // Awaits reports whether a command on its way, or in the queue, is answered by responses of that name.
 func (s *Session) Awaits(response string) bool {
 	if s == nil {
