@@ -21,6 +21,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/docs/bench/delay"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/session"
@@ -114,7 +115,7 @@ func (b *bench) begin(file string) (stop func(), err error) {
 		}
 	}
 	b.addr = b.env.Addr()
-	link, stopLink, err := relay(b.addr, b.rtt)
+	link, stopLink, err := delay.Relay(b.addr, b.rtt)
 	b.link = link
 	return func() { stopLink(); end() }, err
 }
