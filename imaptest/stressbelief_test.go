@@ -380,7 +380,11 @@ func (s *stressClient) selectBox(box string) {
 
 // learn asks for the UIDs of new messages: who is told of expunges by UID must know them.
 func (s *stressClient) learn() {
+	tries := 0
 	for i := slices.Index(s.uids, 0); (s.qresync || s.uidOnly) && !s.lost && i >= 0 && !s.t.Failed(); i = slices.Index(s.uids, 0) {
+		if tries++; tries > 1000 {
+			s.fail("UIDs that cannot be learnt: %v", s.uids)
+		}
 		if s.uidOnly {
 			s.do("UID FETCH 1:* (FLAGS)")
 		} else {
