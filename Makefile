@@ -5,7 +5,7 @@ NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/g
 
 .DEFAULT_GOAL := help
 MODELOPS ?= 1000000
-.PHONY: help demo test race cut model check fuzz fuzz-ci bench cover interop
+.PHONY: help demo test race cut model check mutate fuzz fuzz-ci bench cover interop
 
 help:
 	@echo 'make demo     read a mailbox of a server in memory'
@@ -15,6 +15,7 @@ help:
 	@echo 'make model    run random programs of a million commands and waits on a session, and compare with a model'
 	@echo 'make check    formatting, vet, and the rules of the project'
 	@echo 'make interop  try the client on real servers and through proxies, and the server with real clients (Debian, as root)'
+	@echo 'make mutate   put every oddity of the mutation test at every token of every response'
 	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
 	@echo 'make bench    compare with other libraries; BENCH="-n 1 flags huge" for some of it'
 	@echo 'make cover    write coverage to cover.out'
@@ -50,6 +51,9 @@ check:
 interop:
 	cd docs/bench && $(GO) test -count=1 -run '^TestServer' .
 	./imaptest/interop/run.sh
+
+mutate:
+	$(GO) test ./parser -run '^TestMutations$$' -mutate -v -count=1 | grep mutants
 
 fuzz:
 	GO='$(GO)' ./.ci/fuzz $(FUZZTIME)

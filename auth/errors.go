@@ -24,6 +24,9 @@ var (
 	// ErrTokenExpired reports a token that the server does not take any more. A new one may help. Layers above may wrap it
 	// when the server says so in other ways than by OAuthError.
 	ErrTokenExpired = errors.New("auth: the token has expired")
+	// ErrTokenRefused reports a token that the server does not take without saying why: it may have expired, or be of another account, or
+	// the account may not be used so. A new one may help.
+	ErrTokenRefused = errors.New("auth: the token was refused, and why was not said")
 	// ErrRefused is what a server's half says of wrong credentials, whatever is wrong with them; and a ServerError that says that they are wrong.
 	ErrRefused = errors.New("auth: wrong credentials")
 	// ErrResponse reports a client's response that the mechanism does not have.

@@ -31,7 +31,9 @@ func (e *OAuthError) TokenExpired() bool {
 func (e *OAuthError) Is(target error) bool { return target == ErrTokenExpired && e.TokenExpired() }
 
 // TokenExpired reports whether err says that the server did not take the token, and a new one may help.
-func TokenExpired(err error) bool { return errors.Is(err, ErrTokenExpired) }
+func TokenExpired(err error) bool {
+	return errors.Is(err, ErrTokenExpired) || errors.Is(err, ErrTokenRefused)
+}
 
 // oauthError reads a server's error. Servers write status as a number too, and other things than JSON.
 func oauthError(mech string, challenge []byte) *OAuthError {

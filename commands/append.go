@@ -34,7 +34,7 @@ type Message struct {
 	Size int64
 	// Flags are set on it.
 	Flags []parser.Flag
-	// Date is its INTERNALDATE. Zero leaves that to the server.
+	// Date is its INTERNALDATE. The zero Time leaves that to the server, so that the first moment of the year 1 cannot be sent.
 	Date time.Time
 	// Binary sends it as literal8, which may hold NUL (RFC 3516 §4.4).
 	Binary bool
@@ -90,7 +90,13 @@ func appendAll(s *session.Session, mailbox string, messages []Message) *session.
 		return fail(invalid("APPEND", "", "needs a message"))
 	}
 	out := new(AppendUID)
-	cmd := session.Command{Name: "APPEND", In: loggedIn, Changes: mailbox, Answers: session.TaggedOnly, Done: func(r *response) error { out.read(r.Code); return nil }}
+	cmd := session.Command{
+		Name: "APPEND", In: loggedIn, Changes: mailbox, Answers: session.TaggedOnly,
+		// There are servers that tell it in an untagged OK, or without the OK.
+		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeAppendUID },
+		Data:  func(r *response) error { out.read(r.Code); return nil },
+		Done:  func(r *response) error { out.read(r.Code); return nil },
+	}
 	if len(messages) > 1 {
 		cmd.Needs = "MULTIAPPEND"
 	}
@@ -202,14 +208,26 @@ func measure(body io.Reader, size *int64) error {
 	return nil
 }
 
+// checkDate refuses a date that RFC 9051 §9 date-time cannot write: its year has four digits, and the offset of its zone two for the hours.
+func checkDate(t time.Time) error {
+	_, offset := t.Zone()
+	switch y := t.Year(); {
+	case y < 0 || y > 9999:
+		return &wire.ArgumentError{What: "date-time", Reason: "has a year of more than four digits"}
+	case offset <= -100*3600 || offset >= 100*3600:
+		return &wire.ArgumentError{What: "date-time", Reason: "is in a zone of more than 99 hours"}
+	}
+	return nil
+}
+
 func (m *Message) encode(e *wire.Encoder) {
 	// Courier knows UTF8 only after a list of flags, even if there are none.
 	if len(m.Flags) > 0 || m.UTF8 && len(m.Parts) == 0 {
 		encodeFlags(e.SP(), m.Flags)
 	}
 	if !m.Date.IsZero() {
-		if y := m.Date.Year(); y < 0 || y > 9999 {
-			e.Fail(&wire.ArgumentError{What: "date-time", Reason: "has a year of more than four digits"})
+		if err := checkDate(m.Date); err != nil {
+			e.Fail(err)
 			return
 		}
 		e.SP().Byte('"').Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, m.Date) }).Byte('"')

@@ -57,7 +57,10 @@ func copying(name string, messages numset.Set, mailbox string, out *CopyUID) ses
 			set(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		Done: func(r *response) error { out.read(r.Code); return nil },
+		// Exchange has sent the code by itself, without the answer that it belongs to.
+		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID },
+		Data:  func(r *response) error { out.read(r.Code); return nil },
+		Done:  func(r *response) error { out.read(r.Code); return nil },
 	}
 }
 

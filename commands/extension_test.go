@@ -100,7 +100,7 @@ func TestExtension(t *testing.T) {
 			C: A4 STATUS Work (MESSAGES MOOD)
 			S: * STATUS Work (MESSAGES 3 MOOD 42)
 			S: A4 OK done
-			C: A5 UID SEARCH (SEEN MOOD "light blue")
+			C: A5 UID SEARCH SEEN MOOD "light blue"
 			S: * SEARCH 7
 			S: A5 OK done
 			C: A6 LIST (MOODY) "" * RETURN (MOOD)

@@ -212,7 +212,7 @@ func TestWhatIsSentForSortAndThread(t *testing.T) {
 		{"SORT (REVERSE DATE) UTF-8 ALL", func(s *session.Session) waiter {
 			return callOf(commands.Sort(s, numset.Seq, by(commands.ByDate.Reverse()), commands.All))
 		}},
-		{"UID SORT (ARRIVAL CC FROM REVERSE SIZE SUBJECT TO) UTF-8 (SINCE 2-Mar-2026 UNSEEN)", func(s *session.Session) waiter {
+		{"UID SORT (ARRIVAL CC FROM REVERSE SIZE SUBJECT TO) UTF-8 SINCE 2-Mar-2026 UNSEEN", func(s *session.Session) waiter {
 			return callOf(commands.Sort(s, numset.UID, by(commands.ByArrival, commands.ByCc, commands.ByFrom, commands.BySize.Reverse(), commands.BySubject,
 				commands.ByTo.Reverse().Reverse()), commands.And(commands.Since(day), commands.IsUnseen)))
 		}},

@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"math"
+	"slices"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -15,8 +17,11 @@ import (
 //
 // Each value is valid until the next turn of the loop, and the same one is used again: Clone keeps it, and Collect
 // keeps all. A section too big to hold is read within the loop, see parser.Fetch.Sections. A server may tell
-// of one message in several responses, and of items that nobody asked for. The stream ends with an *ExpungedError if some of the messages are no
-// more, and the server says so.
+// of one message in several responses, and of items that nobody asked for: a UID Fetch yields what tells a UID of its set, and what brings no UID
+// and no section is news, and the Handler's; a Fetch of sequence numbers cannot tell news of its messages from its results, and yields both.
+// The stream ends with an *ExpungedError if some of the messages are no more, and the server says so.
+//
+// What could not be read of a message is parser.Fetch.Err. A section that is not what was asked for fails with parser.ErrUnasked.
 func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
@@ -34,12 +39,54 @@ func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session
 		}
 	}
 	partly(&cmd, messages.Kind())
+	ask := messages
+	if slices.ContainsFunc(items, func(it FetchItem) bool { m, ok := it.(fetchModifier); return ok && m.vanished }) {
+		// Cyrus does not tell that the newest message is gone where "*" stands for the newest there is.
+		ask = messages.Resolve(math.MaxUint32)
+	}
 	cmd.Args = func(e *wire.Encoder) {
-		set(e, messages)
+		set(e, ask)
 		e.SP()
 		encodeItems(e, items)
 	}
-	return session.StartStream(s, cmd, (*parser.Response).Fetch)
+	expect := expectation(messages, items)
+	return session.StartStream(s, cmd, func(r *parser.Response) (*parser.Fetch, error) {
+		m, err := r.Fetch()
+		if err == nil && m.UID == 0 && m.Seq != 0 && m.Err() != nil && messages.Kind() == numset.UID && !m.Streaming() {
+			return nil, m.Err() // whose it is cannot be told any more
+		}
+		if err == nil {
+			m.Expect(expect)
+		}
+		return m, err
+	})
+}
+
+// expectation is what is asked for, for telling what is not.
+func expectation(messages numset.Set, items []FetchItem) *parser.Expectation {
+	x := new(parser.Expectation)
+	if messages.Kind() == numset.UID && !messages.Dynamic() {
+		x.UID = messages.Contains
+	}
+	var whole []SectionItem
+	for _, it := range items {
+		switch it := it.(type) {
+		case SectionItem:
+			if it.partial {
+				x.Partials = append(x.Partials, parser.PartialSection{Name: it.name, Spec: it.spec, Origin: it.origin, Count: it.count})
+			} else {
+				whole = append(whole, it)
+			}
+		case Attr:
+			if it == RFC822 || it == RFC822Header || it == RFC822Text {
+				return &parser.Expectation{UID: x.UID} // other names of sections
+			}
+		}
+	}
+	for _, it := range whole {
+		x.Partials = slices.DeleteFunc(x.Partials, func(p parser.PartialSection) bool { return p.Name == it.name && p.Spec.Equal(&it.spec) })
+	}
+	return x
 }
 
 // encodeItems writes the items, and behind them the modifiers.
@@ -112,6 +159,9 @@ func claimFetch(messages numset.Set) func(*parser.Response) bool {
 		if err != nil {
 			// Whose it is cannot be told any more: the first that fetches gets the error.
 			return true
+		}
+		if m.UID == 0 && m.Err() != nil && !m.Has("FLAGS") {
+			return true // its UID may be what could not be read
 		}
 		if m.UID == 0 {
 			// A UID behind a streamed section is not known yet, and who asked for a section is known.

@@ -88,5 +88,5 @@ func readLabels(d *wire.Decoder) (labels []string) {
 // FetchPartial limits a UID Fetch to the messages of the set from the first to the last of those numbers, which count from 1, or from the
 // end if both are negative (RFC 9394 §3.3).
 func FetchPartial(first, last int64) FetchItem {
-	return fetchModifier{ReturnPartial(first, last).Write, "PARTIAL"}
+	return fetchModifier{ReturnPartial(first, last).Write, "PARTIAL", false}
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -170,8 +171,9 @@ func (i SectionItem) need() string {
 
 // fetchModifier goes behind the items (RFC 4466 §2.4).
 type fetchModifier struct {
-	write func(*wire.Encoder)
-	needs string
+	write    func(*wire.Encoder)
+	needs    string
+	vanished bool
 }
 
 func (m fetchModifier) encode(e *wire.Encoder) { m.write(e) }
@@ -181,14 +183,27 @@ func (m fetchModifier) writes() bool           { return false }
 
 // ChangedSince limits a Fetch to messages that have changed since, and asks for their MODSEQ (RFC 7162 §3.1.4.1).
 func ChangedSince(modseq uint64) FetchItem {
-	return fetchModifier{func(e *wire.Encoder) { e.Raw("CHANGEDSINCE").SP().Number64(modseq) }, "CONDSTORE|QRESYNC"}
+	return fetchModifier{needs: "CONDSTORE|QRESYNC", write: func(e *wire.Encoder) {
+		checkModSeq(e, modseq, true)
+		e.Raw("CHANGEDSINCE").SP().Number64(modseq)
+	}}
 }
 
 // Vanished asks a UID Fetch with ChangedSince to tell also which messages are gone (RFC 7162 §3.2.6): the
-// session's handler is told. It needs Enable of QRESYNC.
+// session's handler is told, by Handler.Vanished. It needs Enable of QRESYNC. A "*" in the set is sent as the largest UID there can be, so that
+// messages that were the newest are told of on every server.
 func Vanished() FetchItem {
-	return fetchModifier{func(e *wire.Encoder) { e.Raw("VANISHED") }, "QRESYNC"}
+	return fetchModifier{func(e *wire.Encoder) { e.Raw("VANISHED") }, "QRESYNC", true}
 }
 
 // Modifier is a modifier of an extension, behind the items (RFC 4466 §2.4).
-func Modifier(needs string, write func(*wire.Encoder)) FetchItem { return fetchModifier{write, needs} }
+func Modifier(needs string, write func(*wire.Encoder)) FetchItem {
+	return fetchModifier{write, needs, false}
+}
+
+// checkModSeq refuses what is no mod-sequence-value: it has 63 bits, and zero is one in some places only (RFC 7162 §7).
+func checkModSeq(e *wire.Encoder, modseq uint64, zero bool) {
+	if modseq > math.MaxInt64 || modseq == 0 && !zero {
+		e.Fail(invalid("mod-sequence-value", strconv.FormatUint(modseq, 10), "is out of range"))
+	}
+}

@@ -103,7 +103,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key SearchKey, options 
 	cmd.Args = func(e *wire.Encoder) {
 		e.SP().Raw("IN").SP().List(len(in), func(i int) { in[i].encode(e) })
 		encodeReturn(e, options)
-		encodeKey(e, key)
+		encodeKey(e, s, key)
 	}
 	var stream *session.Stream[MultiFound]
 	cmd.Claim = func(r *response) bool { return r.Name == "ESEARCH" && answersMulti(r.Decoder(), stream.Tag()) }
@@ -121,22 +121,6 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key SearchKey, options 
 
 // answersMulti reports whether ESEARCH is of a mailbox, and for the search of that tag.
 func answersMulti(d *wire.Decoder, tag string) bool {
-	if !d.Is('(') {
-		return false
-	}
-	mine, mailbox := true, false
-	for range d.List {
-		name := d.Name()
-		d.SP()
-		switch name {
-		case "TAG":
-			mine = string(d.AString()) == tag
-		case "MAILBOX":
-			mailbox = true
-			d.AString()
-		default:
-			d.Value()
-		}
-	}
-	return mine && mailbox && d.Err() == nil
+	var x parser.ESearch
+	return x.Correlator(d) == nil && x.Mailbox != nil && (x.Tag == nil || string(x.Tag) == tag)
 }

@@ -15,7 +15,7 @@ func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 	if err := checkID(fields); err != nil {
 		return session.Failed[parser.ID](s, "ID", err)
 	}
-	out := new(parser.ID)
+	out, got := new(parser.ID), false
 	return session.Start(s, session.Command{
 		Name: "ID", Needs: "ID", Answers: byPlace("ID"), Claim: named("ID"),
 		Args: func(e *wire.Encoder) {
@@ -33,6 +33,7 @@ func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 			})
 		},
 		Data: func(r *parser.Response) error {
+			got = true
 			var id parser.ID
 			if err := id.Decode(r.Decoder()); err != nil {
 				return err
@@ -40,6 +41,7 @@ func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 			*out = *id.Clone()
 			return nil
 		},
+		Done: func(*response) error { return answered(got, "ID") },
 	}, out)
 }
 

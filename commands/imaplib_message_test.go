@@ -305,7 +305,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 
 var imaplibSearch = map[string]imaplibTest{
 	"test_search": {
-		script: inbox + "C: A2 SEARCH (FLAGGED SINCE 1-Feb-1994 NOT FROM Smith)\nS: * SEARCH 2 84 882\nS: A2 OK\n" +
+		script: inbox + "C: A2 SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM Smith\nS: * SEARCH 2 84 882\nS: A2 OK\n" +
 			"C: A3 SEARCH TEXT \"string not in mailbox\"\nS: * SEARCH\nS: A3 OK\n" +
 			"C: A4 SEARCH CHARSET UTF-8 TEXT {12}\nS: + go on\nC: отпуск\nS: * SEARCH 43\nS: A4 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {

@@ -50,7 +50,7 @@ func ListPatterns(s *session.Session, reference string, patterns []string, opts 
 }
 
 func listing(s *session.Session, reference string, patterns []string, opts []ListOption) session.Command {
-	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: named("LIST")}
+	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: listed(reference, patterns)}
 	if len(patterns) > 1 {
 		cmd.Needs = listExtended
 	}
@@ -113,7 +113,8 @@ func ListStatus(s *session.Session, reference, pattern string, items []StatusIte
 	}}
 	cmd := listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], status))
 	cmd.Answers = byPlace("LIST", "STATUS")
-	cmd.Claim = func(r *parser.Response) bool { return r.Name == "LIST" || r.Name == "STATUS" }
+	mine := cmd.Claim
+	cmd.Claim = func(r *parser.Response) bool { return mine(r) || r.Name == "STATUS" }
 	out := new([]MailboxStatus)
 	index := map[string]int{}
 	cmd.Data = func(r *parser.Response) error {
@@ -121,6 +122,10 @@ func ListStatus(s *session.Session, reference, pattern string, items []StatusIte
 			l := new(parser.ListData)
 			if err := l.Decode(r.Decoder()); err != nil {
 				return err
+			}
+			if i, ok := index[string(l.Mailbox)]; ok {
+				(*out)[i].List = l.Clone() // news of it
+				return nil
 			}
 			index[string(l.Mailbox)] = len(*out)
 			*out = append(*out, MailboxStatus{List: l.Clone()})

@@ -41,9 +41,12 @@ func ReturnMetadata(entries ...string) ListOption {
 func ListDetails(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Call[[]MailboxDetails] {
 	cmd := listing(s, reference, patterns, opts)
 	cmd.Answers = byPlace("LIST", "STATUS", "MYRIGHTS", "METADATA")
+	mine := cmd.Claim
 	cmd.Claim = func(r *response) bool {
 		switch r.Name {
-		case "LIST", "STATUS", "MYRIGHTS":
+		case "LIST":
+			return mine(r)
+		case "STATUS", "MYRIGHTS":
 			return true
 		case "METADATA":
 			d := r.Decoder()
@@ -69,6 +72,10 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 			x := new(parser.ListData)
 			if err := x.Decode(d); err != nil {
 				return err
+			}
+			if i, ok := index[string(x.Mailbox)]; ok {
+				(*out)[i].List = x.Clone() // news of it
+				return nil
 			}
 			index[string(x.Mailbox)] = len(*out)
 			*out = append(*out, MailboxDetails{List: x.Clone()})

@@ -20,7 +20,8 @@ func TestReplaceAnswer(t *testing.T) {
 	cfg := session.Config{Handler: session.Handler{Gone: func(g session.Gone) { gone = append(gone, g.Seq) }}}
 	onWith(t, cfg, further, selected+`
 		# RFC 8508 §3.2
-		C: A2 REPLACE 4 Drafts {5+}
+		C: A2 REPLACE 4 Drafts {5}
+		S: + go
 		C: hello
 		S: * OK [APPENDUID 1 2000] Replacement Message ready
 		S: * 10 EXISTS

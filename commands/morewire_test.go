@@ -37,7 +37,7 @@ func TestWhatIsSentForAppending(t *testing.T) {
 		{"APPEND x {1+}\nC: a CATENATE (URL /INBOX/;UID=1)", func(s *session.Session) waiter {
 			return callOf(commands.AppendAll(s, "x", body("a"), commands.Message{Parts: []commands.Part{{URL: "/INBOX/;UID=1"}}}))
 		}},
-		{"REPLACE 4 Drafts (\\Seen \\Draft) {5+}\nC: hello", func(s *session.Session) waiter {
+		{"REPLACE 4 Drafts (\\Seen \\Draft) {5}\nS: + go\nC: hello", func(s *session.Session) waiter {
 			m := body("hello")
 			m.Flags = []parser.Flag{parser.FlagSeen, parser.FlagDraft}
 			return callOf(commands.Replace(s, one, "Drafts", m))
@@ -101,13 +101,13 @@ func TestWhatIsSentForSearches(t *testing.T) {
 	}
 	in := func(f ...commands.MailboxFilter) []commands.MailboxFilter { return f }
 	sendsOn(t, further, []sending{
-		{"UID SEARCH RETURN (CONTEXT COUNT UPDATE PARTIAL -1:-100 RELEVANCY) (UNDELETED UNKEYWORD $Junk)", search(commands.And(commands.Undeleted, commands.Unkeyword("$Junk")),
+		{"UID SEARCH RETURN (CONTEXT COUNT UPDATE PARTIAL -1:-100 RELEVANCY) UNDELETED UNKEYWORD $Junk", search(commands.And(commands.Undeleted, commands.Unkeyword("$Junk")),
 			commands.ReturnContext, commands.ReturnCount, commands.ReturnUpdate(), commands.ReturnPartial(-1, -100), commands.ReturnRelevancy)},
 		{"UID SEARCH RETURN (UPDATE (UID FLAGS)) ALL", search(commands.All, commands.ReturnUpdate(commands.UID, commands.Flags))},
-		{"UID SEARCH (FUZZY SUBJECT x FILTER on-the-road SAVEDBEFORE 2-Mar-2026 SAVEDON 2-Mar-2026 SAVEDSINCE 2-Mar-2026 SAVEDATESUPPORTED EMAILID M1 THREADID T1 UIDAFTER 5 UIDBEFORE 9)",
+		{"UID SEARCH FUZZY SUBJECT x FILTER on-the-road SAVEDBEFORE 2-Mar-2026 SAVEDON 2-Mar-2026 SAVEDSINCE 2-Mar-2026 SAVEDATESUPPORTED EMAILID M1 THREADID T1 UIDAFTER 5 UIDBEFORE 9",
 			search(commands.And(commands.Fuzzy(commands.Subject("x")), commands.Filtered("on-the-road"), commands.SavedBefore(day), commands.SavedOn(day), commands.SavedSince(day),
 				commands.SaveDateSupported, commands.HasEmailID("M1"), commands.HasThreadID("T1"), commands.UIDAfter(5), commands.UIDBefore(9)))},
-		{"UID SEARCH (MODSEQ \"/flags/\\\\draft\" all 620162338 ANNOTATION /comment value \"IMAP4\" X-GM-RAW \"has:x in:y\" X-GM-LABELS \"a b\" X-GM-MSGID 18446744073709551615 X-GM-THRID 1)",
+		{"UID SEARCH MODSEQ \"/flags/\\\\draft\" all 620162338 ANNOTATION /comment value \"IMAP4\" X-GM-RAW \"has:x in:y\" X-GM-LABELS \"a b\" X-GM-MSGID 18446744073709551615 X-GM-THRID 1",
 			search(commands.And(commands.FlagModSeq(`\draft`, "all", 620162338), commands.InAnnotation("/comment", "value", "IMAP4"), commands.GmailRaw("has:x in:y"),
 				commands.GmailLabel("a b"), commands.HasGmailMessageID(1<<64-1), commands.HasGmailThreadID(1)))},
 		{"ESEARCH IN (mailboxes (Entw&APw-rfe INBOX) subtree a subtree-one b personal subscribed inboxes selected) RETURN (COUNT) UNSEEN", multi(commands.IsUnseen, in(commands.InMailboxes("Entwürfe", "inbox"),

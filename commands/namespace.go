@@ -9,15 +9,16 @@ import (
 // The result is the caller's.
 func Namespace(s *session.Session) *session.Call[parser.Namespace] {
 	out := new(parser.Namespace)
+	got := false
 	return session.Start(s, session.Command{
 		Name: "NAMESPACE", In: loggedIn, Needs: "NAMESPACE", Answers: byPlace("NAMESPACE"), Claim: named("NAMESPACE"),
 		Data: func(r *parser.Response) error {
+			got = true
 			var ns parser.Namespace
-			if err := ns.Decode(r.Decoder()); err != nil {
-				return err
-			}
-			*out = *ns.Clone()
-			return nil
+			err := ns.Decode(r.Decoder())
+			*out = *ns.Clone() // with what could be read
+			return err
 		},
+		Done: func(*response) error { return answered(got, "NAMESPACE") },
 	}, out)
 }

@@ -42,7 +42,10 @@ func (q *QuotaRoots) Quota(root string) (parser.Quota, bool) {
 func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] {
 	out, got := &QuotaRoots{Mailbox: mailbox}, false
 	roots := map[string]bool{}
-	mine := ofMailbox(s, mailbox)
+	mine := func(d *wire.Decoder) bool {
+		_, ok := takeQuotaRoot(s, d, mailbox)
+		return ok
+	}
 	return session.Start(s, session.Command{
 		Name: "GETQUOTAROOT", In: loggedIn, Needs: quotaNeeds,
 		Args:    func(e *wire.Encoder) { parser.EncodeMailbox(e.SP(), mailbox) },
@@ -53,7 +56,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 				return !got && (mine(d) || d.Err() != nil)
 			case "QUOTA":
 				// Some servers send them before they say of which roots; those of other roots are another command's.
-				return !got || roots[string(d.AString())] || d.Err() != nil
+				return len(roots) == 0 || roots[string(d.AString())] || d.Err() != nil
 			}
 			return false
 		},
@@ -66,9 +69,10 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 				return err
 			}
 			got = true
-			var x parser.QuotaRoot
-			if err := x.Decode(r.Decoder()); err != nil {
-				return err
+			d := r.Decoder()
+			x, ok := takeQuotaRoot(s, d, mailbox)
+			if !ok {
+				return d.Err()
 			}
 			for _, root := range x.Roots {
 				out.Roots = append(out.Roots, string(root))
@@ -77,10 +81,36 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			return nil
 		},
 		Done: func(*response) error {
-			out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !roots[string(q.Root)] })
+			if len(roots) > 0 { // GreenMail tells quotas and no roots
+				out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !roots[string(q.Root)] })
+			}
 			return answered(got, "GETQUOTAROOT")
 		},
 	}, out)
+}
+
+// takeQuotaRoot takes the QUOTAROOT of a mailbox, whose name may need quotes and have none; ok is whether it is that mailbox's.
+func takeQuotaRoot(s *session.Session, d *wire.Decoder, mailbox string) (x parser.QuotaRoot, ok bool) {
+	from := d.Pos()
+	if x.Decode(d) == nil && sameMailbox(s, x.Mailbox, mailbox) {
+		return x, true
+	}
+	name := parser.AppendMailbox(nil, mailbox, s.Mode().UTF8)
+	rest := d.Raw()[from:]
+	if len(rest) <= len(name) || string(rest[:len(name)]) != string(name) || rest[len(name)] > ' ' {
+		return x, false
+	}
+	end, err := d.Pos(), d.Err()
+	d.Rewind(from + len(name))
+	x.Mailbox, x.Roots = rest[:len(name):len(name)], nil
+	for d.Err() == nil && d.GotSP() {
+		x.Roots = append(x.Roots, d.AString())
+	}
+	if d.Err() != nil {
+		d.Rewind(end)
+		d.Fail(err)
+	}
+	return x, d.Err() == nil
 }
 
 // SetQuota sets the limits of a quota root; a resource that is not named has none afterwards (RFC 9208 §4.1.3, RFC 2087 §4.1).

@@ -10,6 +10,8 @@ import (
 // Replace appends a message to a mailbox and removes the one that it replaces from the mailbox that is selected, both or neither:
 // REPLACE or UID REPLACE by the kind of old, which must be one message (RFC 8508 §3). Its disappearance is told to the
 // session's handler.
+//
+// The message is sent when the server has asked for it, also where it would take it unasked: a refusal leaves no octets after it.
 func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *session.Call[AppendUID] {
 	name := uidName("REPLACE", old.Kind())
 	fail := func(err error) *session.Call[AppendUID] { return session.Failed[AppendUID](s, name, err) }
@@ -32,7 +34,7 @@ func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *ses
 	cmd.Args = func(e *wire.Encoder) {
 		set(e, old)
 		parser.EncodeMailbox(e.SP(), mailbox)
-		m.encode(e)
+		m.encode(e.Synchronize())
 	}
 	return session.Start(s, cmd, out)
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -57,7 +58,7 @@ var (
 // ReturnPartial asks for the results from the first to the last of those numbers, which count from 1, or from the end if both
 // are negative (RFC 9394 §3.1).
 func ReturnPartial(first, last int64) SearchReturn {
-	return SearchReturn{"PARTIAL|CONTEXT=SEARCH", func(e *wire.Encoder) {
+	return SearchReturn{needsPartial, func(e *wire.Encoder) {
 		if first == 0 || last == 0 || (first < 0) != (last < 0) {
 			e.Fail(&wire.ArgumentError{What: "PARTIAL", Reason: "has zero or both signs"})
 			return
@@ -77,10 +78,17 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 		Args: func(e *wire.Encoder) {
 			checkKind(e, kind)
 			encodeReturn(e, options)
-			encodeKey(e, key)
+			encodeKey(e, s, key)
 		},
 		Data: told.take,
-		Done: func(*response) error { told.settle(); return nil },
+	}
+	cmd.Done = func(*response) error {
+		told.settle()
+		if all := out.Found.Ranges(); len(options) == 0 && len(all) > 0 {
+			// Of a search without options all is known, whichever response has told it.
+			out.Min, out.Max = all[0].Start, all[len(all)-1].Stop
+		}
+		return answered(!wantsWindow(options) || out.Has(parser.ESearchPartial), cmd.Name)
 	}
 	cmd.Flow &^= saves(options)
 	for _, o := range options {
@@ -91,6 +99,13 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 	cmd.Answers = bySearch("SEARCH", len(options) > 0)
 	return searching(s, cmd, "SEARCH", out, &out.NoUpdate)
 }
+
+// wantsWindow reports whether ReturnPartial is among the options: its window is told even if there is nothing in it (RFC 9394 §3.1).
+func wantsWindow(options []SearchReturn) bool {
+	return slices.ContainsFunc(options, func(o SearchReturn) bool { return o.Needs == needsPartial })
+}
+
+const needsPartial = "PARTIAL|CONTEXT=SEARCH"
 
 // searching starts a command that is answered by the response of a name, or by ESEARCH: servers have sent the one where
 // the other was due.
@@ -121,18 +136,14 @@ func searching[T any](s *session.Session, cmd session.Command, name string, out 
 // of some mailbox of several (RFC 7377), or if it brings an earlier result up to date (RFC 5267 §4.3). The session's tags begin with letters.
 func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
-		for range d.List {
-			switch name := d.Name(); {
-			case name == "MAILBOX":
-				return false
-			case d.GotSP() && name == "TAG":
-				// A tag that is none of the session's says nothing.
-				if of := string(d.AString()); of != tag && strings.HasPrefix(of, letters) {
-					return false
-				}
-			default:
-				d.Value()
-			}
+		var x parser.ESearch
+		err := x.Correlator(d)
+		// A tag that is none of the session's says nothing.
+		if of := string(x.Tag); x.Mailbox != nil || of != tag && strings.HasPrefix(of, letters) && x.Tag != nil {
+			return false
+		}
+		if err != nil {
+			return true // what cannot be read fails the command
 		}
 		d.GotSP()
 	}
@@ -166,10 +177,12 @@ func encodeReturn(e *wire.Encoder, options []SearchReturn) {
 	}
 }
 
-// encodeKey writes a search key with the space before it, and CHARSET if it is needed. With UTF8=ACCEPT it must not be
-// there (RFC 6855 §3), and need not.
-func encodeKey(e *wire.Encoder, key SearchKey) {
-	if !e.Mode().UTF8 {
+// encodeKey writes a search key with the space before it, and CHARSET if it is needed. Where UTF8=ACCEPT is enabled it must not be
+// there (RFC 6855 §3), and need not; where only IMAP4rev2 is, it is left out if the server offers UTF8=ACCEPT: Dovecot then refuses it,
+// and Cyrus, which does not offer that, takes text for ASCII without it.
+func encodeKey(e *wire.Encoder, s *session.Session, key SearchKey) {
+	on := s.Enabled()
+	if !on.Has("UTF8=ACCEPT") && !(on.Has("IMAP4REV2") && s.Caps().Has("UTF8=ACCEPT")) {
 		probe := wire.NewEncoder(wire.Mode{LiteralPlus: true, UTF8: true})
 		key(probe)
 		for _, c := range probe.Bytes() {
@@ -179,7 +192,25 @@ func encodeKey(e *wire.Encoder, key SearchKey) {
 			}
 		}
 	}
-	key(e.SP())
+	encodeKeys(e.SP(), key)
+}
+
+// encodeKeys writes a search key, and And without its parentheses, which are not needed where a search begins: there are servers that do not
+// know them there.
+func encodeKeys(e *wire.Encoder, key SearchKey) {
+	mode := e.Mode()
+	mode.LiteralPlus = true
+	probe := wire.NewEncoder(mode)
+	key(probe)
+	b := probe.Bytes()
+	if probe.Err() == nil && len(b) > 2 && b[0] == '(' && bytes.IndexByte(b, '\n') < 0 {
+		d := wire.NewDecoder(b)
+		if d.Value(); d.Err() == nil && d.Pos() == len(b) {
+			e.Raw(string(b[1 : len(b)-1]))
+			return
+		}
+	}
+	key(e)
 }
 
 // searchData is what SEARCH has told of a result. Several of them, which servers have sent, are one.

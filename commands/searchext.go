@@ -88,6 +88,7 @@ func FlagModSeq(flag parser.Flag, entry string, modseq uint64) SearchKey {
 			e.Fail(err)
 			return
 		}
+		checkModSeq(e, modseq, true)
 		e.Raw("MODSEQ").SP().Quoted("/flags/" + string(flag)).SP().Raw(entry).SP().Number64(modseq)
 	}
 }

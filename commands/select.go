@@ -210,7 +210,7 @@ func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption
 		Answers: byPlace("FLAGS", "EXISTS", "RECENT"),
 		Claim: func(r *parser.Response) bool {
 			switch r.Name {
-			case "FLAGS", "EXISTS", "RECENT", "LIST":
+			case "FLAGS", "EXISTS", "RECENT":
 				return true
 			}
 			return r.Status == parser.OK && r.Code.Name != "" && r.Code.Name != parser.CodeAlert

@@ -31,7 +31,8 @@ type SignedIn struct {
 // and for Host and Port where they are empty. The zero Options are right for most.
 //
 // A mechanism behind the first is tried only if the one before was refused for another reason than its secret: the server has no keys
-// for SCRAM of the account, say, or the exchange made no sense. After what auth.Final reports nothing is tried, nor if the server
+// for SCRAM of the account, say, or the exchange made no sense. GNU mailutils refuses that way only when the secret has been judged: a refusal that
+// does not say AUTHENTICATIONFAILED ends it there only if TLS has not verified the server. After what auth.Final reports nothing is tried, nor if the server
 // says of the account that it cannot log in now (UNAVAILABLE, CONTACTADMIN, AUTHORIZATIONFAILED). A source of tokens is asked again,
 // once, if the server does not take its first one. The last resort for a password, if no mechanism reveals less, is
 // the command LOGIN; it counts as the mechanism "LOGIN" does in Options, and is not used where the server says LOGINDISABLED.
@@ -131,24 +132,43 @@ func (a *attempt) try(c *auth.Candidate) bool {
 			client = again
 		}
 	}
+	noKeys := c.Strength >= auth.StrengthMutual && refusesSecret(err) && auth.Judged(client) && !saysWrong(err)
+	if noKeys && !a.verified() {
+		err = fmt.Errorf("%w (the server does not say that the password is wrong: it may have no keys of the account for this mechanism; "+
+			"others are tried after it where TLS has verified the server, or by themselves if Options.Mechanisms names them)", err)
+		noKeys = false
+	}
 	a.in.Passed = append(a.in.Passed, auth.Reason{Mechanism: c.Name, Err: err})
 	a.over = a.ended(err) || a.opts.Once && !session.SafeToRetry(err)
-	if !made || refusesSecret(err) && auth.Judged(client) || errors.Is(err, parser.CodeExpired) {
+	if !made || refusesSecret(err) && auth.Judged(client) && !noKeys || errors.Is(err, parser.CodeExpired) {
 		a.judged = append(a.judged, verdict{c, err})
 		a.barred = a.barred || c.RulesOut(&auth.Candidate{Name: "LOGIN"}, err)
 	}
 	return false
 }
 
-// expired marks an error as that of a token which is not taken, where the server does not say so in the exchange: many only refuse.
+// saysWrong reports whether a refusal says that it is of the secret.
+func saysWrong(err error) bool {
+	return errors.Is(err, parser.CodeAuthenticationFailed) || errors.Is(err, parser.CodeExpired) || errors.Is(err, auth.ErrRefused)
+}
+
+// verified reports whether the server is known to be the one that was meant, so that it may be shown a password.
+func (a *attempt) verified() bool {
+	return a.opts.TLS != nil && len(a.opts.TLS.VerifiedChains) > 0
+}
+
+// expired marks an error as that of a token which is not taken, where the server does not say so in the exchange: many only refuse, and
+// then it is not known that the token has expired.
 func expired(c *auth.Candidate, client sasl.Client, err error) error {
 	var e *session.Error
 	if !c.TakesToken() || auth.Judged(client) || !errors.As(err, &e) || e.Status != parser.NO {
 		return err
 	}
 	switch e.Code.Name {
-	case "", parser.CodeAuthenticationFailed, parser.CodeExpired:
+	case parser.CodeExpired:
 		return fmt.Errorf("%w (%w)", err, auth.ErrTokenExpired)
+	case "", parser.CodeAuthenticationFailed:
+		return fmt.Errorf("%w (%w)", err, auth.ErrTokenRefused)
 	}
 	return err
 }

@@ -122,7 +122,7 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 			encodeSortKeys(e, by)
 			// The charset is no option here (RFC 5256 §3), and every server knows this one.
 			e.SP().Raw("UTF-8")
-			key(e.SP())
+			encodeKeys(e.SP(), key)
 		},
 		Data: out.data,
 	}
@@ -139,8 +139,8 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 		switch o.Needs {
 		case "ESEARCH":
 			need("ESORT")
-		case "PARTIAL|CONTEXT=SEARCH":
-			need("PARTIAL|CONTEXT=SORT")
+		case needsPartial:
+			need("PARTIAL|CONTEXT=SORT|SORT=PARTIAL")
 		case contextSearch:
 			need("CONTEXT=SORT")
 		default:
@@ -148,6 +148,9 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 		}
 	}
 	cmd.Answers = bySearch("SORT", len(options) > 0)
+	cmd.Done = func(*response) error {
+		return answered(!wantsWindow(options) || out.Has(parser.ESearchPartial), cmd.Name)
+	}
 	return searching(s, cmd, "SORT", out, &out.NoUpdate)
 }
 

@@ -39,6 +39,7 @@ func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.
 	cmd.Args = func(e *wire.Encoder) {
 		set(e, messages)
 		if op.cond {
+			checkModSeq(e, op.since, true)
 			e.SP().Raw("(UNCHANGEDSINCE").SP().Number64(op.since).Byte(')')
 		}
 		e.SP().Raw(op.name)

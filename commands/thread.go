@@ -36,7 +36,7 @@ func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key
 		Args: func(e *wire.Encoder) {
 			checkKind(e, kind)
 			e.SP().Raw(string(algorithm)).SP().Raw("UTF-8")
-			key(e.SP())
+			encodeKeys(e.SP(), key)
 		},
 		Answers: byPlace("THREAD"), Claim: named("THREAD"),
 		Data: func(r *response) error {

@@ -53,7 +53,7 @@ func sends(t *testing.T, lines string, f func(s *session.Session) func(context.C
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if err := f(s)(ctx); err != nil {
+		if err := f(s)(ctx); err != nil && !errors.Is(err, commands.ErrNoAnswer) {
 			t.Errorf("%s: %v", lines, err)
 		}
 	})
@@ -135,13 +135,13 @@ func TestWhatIsSent(t *testing.T) {
 			return stream(commands.Raw(s, "X-ANYTHING", func(e *wire.Encoder) { e.Raw(" you like") }))
 		}},
 		{"SEARCH ALL", search(commands.All)},
-		{"SEARCH (ANSWERED BCC a BEFORE 2-Mar-2026 BODY \"b c\" CC d DELETED DRAFT FLAGGED FROM \"\")", search(commands.And(commands.Answered, commands.Bcc("a"), commands.Before(day),
+		{"SEARCH ANSWERED BCC a BEFORE 2-Mar-2026 BODY \"b c\" CC d DELETED DRAFT FLAGGED FROM \"\"", search(commands.And(commands.Answered, commands.Bcc("a"), commands.Before(day),
 			commands.InBody("b c"), commands.Cc("d"), commands.IsDeleted, commands.Draft, commands.Flagged, commands.From("")))},
-		{"SEARCH (HEADER X-Y z KEYWORD $k LARGER 5 NEW NOT OLD ON 2-Mar-2026 OR RECENT OR SEEN UNSEEN)", search(commands.And(commands.Header("X-Y", "z"), commands.Keyword("$k"), commands.Larger(5),
+		{"SEARCH HEADER X-Y z KEYWORD $k LARGER 5 NEW NOT OLD ON 2-Mar-2026 OR RECENT OR SEEN UNSEEN", search(commands.And(commands.Header("X-Y", "z"), commands.Keyword("$k"), commands.Larger(5),
 			commands.New, commands.Not(commands.Old), commands.On(day), commands.Or(commands.IsRecent, commands.Seen, commands.IsUnseen)))},
-		{"SEARCH (SENTBEFORE 2-Mar-2026 SENTON 2-Mar-2026 SENTSINCE 2-Mar-2026 SINCE 2-Mar-2026 SMALLER 9 SUBJECT s TEXT t TO u)", search(commands.And(commands.SentBefore(day), commands.SentOn(day),
+		{"SEARCH SENTBEFORE 2-Mar-2026 SENTON 2-Mar-2026 SENTSINCE 2-Mar-2026 SINCE 2-Mar-2026 SMALLER 9 SUBJECT s TEXT t TO u", search(commands.And(commands.SentBefore(day), commands.SentOn(day),
 			commands.SentSince(day), commands.Since(day), commands.Smaller(9), commands.Subject("s"), commands.Text("t"), commands.To("u")))},
-		{"SEARCH (UID 3,5:6 2:4 UNANSWERED UNDELETED UNDRAFT UNFLAGGED UNKEYWORD k OLDER 60 YOUNGER 3600 MODSEQ 8)", search(commands.And(commands.In(uids), commands.In(set), commands.Unanswered,
+		{"SEARCH UID 3,5:6 2:4 UNANSWERED UNDELETED UNDRAFT UNFLAGGED UNKEYWORD k OLDER 60 YOUNGER 3600 MODSEQ 8", search(commands.And(commands.In(uids), commands.In(set), commands.Unanswered,
 			commands.Undeleted, commands.Undraft, commands.Unflagged, commands.Unkeyword("k"), commands.Older(time.Minute), commands.Younger(time.Hour), commands.SinceModSeq(8)))},
 		{"SEARCH RETURN (MIN MAX ALL COUNT SAVE) ALL", search(commands.All, commands.ReturnMin, commands.ReturnMax, commands.ReturnAll, commands.ReturnCount, commands.ReturnSave)},
 	} {

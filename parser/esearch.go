@@ -120,6 +120,15 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
+// Correlator reads only what says which command is answered, and for which mailbox, if the response says so; d then stands behind it.
+func (x *ESearch) Correlator(d *wire.Decoder) error {
+	*x = ESearch{utf8: d.UTF8()}
+	if d.Is('(') {
+		x.correlator(d)
+	}
+	return d.Err()
+}
+
 // correlator reads what says which command is answered, and for which mailbox.
 func (x *ESearch) correlator(d *wire.Decoder) {
 	for range d.List {

@@ -29,6 +29,7 @@ type Fetch struct {
 	seen     decodedItems // of which there has been one, readable or not
 	wrong    [2]error     // what of each that has been decoded could not be read
 	bad      error        // what could not be read first; see Err
+	expect   *Expectation // what was asked for; nil is anything
 	extra    int          // how many "(" have been taken that hold items, and are not closed
 	sections []Section
 	n        int  // how many of sections are read
@@ -67,7 +68,7 @@ func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
 	f.flags = f.flags[:0]
 	f.has, f.items, f.n, f.stream, f.r = 0, f.items[:0], 0, false, r
-	f.decoded, f.seen, f.wrong, f.bad, f.extra = 0, 0, [2]error{}, nil, 0
+	f.decoded, f.seen, f.wrong, f.bad, f.extra, f.expect = 0, 0, [2]error{}, nil, 0, nil
 	f.headed, f.order.n = false, 0
 }
 

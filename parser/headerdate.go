@@ -17,6 +17,9 @@ func headerDate(s string) time.Time {
 	if len(f) > 0 && len(f[0]) > 0 && f[0][0]-'0' > 9 {
 		f = f[1:]
 	}
+	if len(f) > 0 && strings.IndexByte(f[0], '-') > 0 {
+		f = append(strings.Split(f[0], "-"), f[1:]...) // as INTERNALDATE is written
+	}
 	if len(f) < 4 {
 		return time.Time{}
 	}

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -95,5 +96,41 @@ func TestFilename(t *testing.T) {
 	decoded(t, &x, `("text" "plain" (`+strings.Repeat(`"filename*5" "a" "name*0" "b" `, 30000)+`"x" "y") NIL NIL "7bit" 1 1)`)
 	if len(x.Filename()) > maxPieces {
 		t.Error("too many pieces")
+	}
+}
+
+// TestHeaderDateAsInternal has a Date field that a server has rewritten as INTERNALDATE is written (pymap).
+func TestHeaderDateAsInternal(t *testing.T) {
+	for in, want := range map[string]string{"02-Mar-2026 09:30:00 +0000": "2026-03-02T09:30:00Z", "2-Mar-2026 09:30:00 +0100": "2026-03-02T09:30:00+01:00", "2-Mar 09:30:00": "0001-01-01T00:00:00Z"} {
+		x := Envelope{Date: []byte(in)}
+		if got := x.Time().Format(time.RFC3339); got != want {
+			t.Errorf("%s: %s", in, got)
+		}
+	}
+}
+
+func TestCodesOfMailboxes(t *testing.T) {
+	for args, want := range map[string]string{
+		"BADEVENT (FlagChange MessageNew)":          "[FLAGCHANGE MESSAGENEW] true",
+		"BADEVENT FlagChange":                       "[] false",
+		"URLMECH INTERNAL XSAMPLE=P34OKhO7VEkCbsiY": "map[INTERNAL: XSAMPLE:P34OKhO7VEkCbsiY] true",
+		"ANNOTATIONS 20480 NOPRIVATE":               "{false false 20480 true} true",
+		"ANNOTATIONS NONE":                          "{true false 0 false} true",
+		"ANNOTATIONS READ-ONLY":                     "{false true 0 false} true",
+	} {
+		name, rest, _ := strings.Cut(args, " ")
+		c := Code{CodeName(name), []byte(rest)}
+		got := ""
+		switch c.Name {
+		case CodeBadEvent:
+			got = fmt.Sprint(c.BadEvent())
+		case CodeURLMech:
+			got = fmt.Sprint(c.URLMech())
+		default:
+			got = fmt.Sprint(c.Annotations())
+		}
+		if got != want {
+			t.Errorf("%s: %s", args, got)
+		}
 	}
 }

@@ -75,8 +75,28 @@ Whatever deviates from the grammar is tolerated by a rule that has a name, or it
 then each of these deviations is an error. Rules that were needed are told: by ` + "`Response.Used`" + ` and to ` + "`session.Handler.Deviation`" + `;
 ` + "`parser.RuleName`" + ` has their names. No rule changes what a right answer means, and none depends on what the server says it is.
 
-What no rule covers is contained. A value that cannot be read is an error of that value, and the rest of the response is there; a response that cannot be
-read is an error of that response, and the next one is read. Only octets whose framing cannot be trusted end the connection.
+What no rule covers is contained, by the rule InvalidValue: what cannot be read costs itself alone. A bad element costs the element, a bad value the
+value, a bad item the item; what stands before it and, where its end can be found, what stands after it in the same response is delivered, and
+the next response is read. ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and the errors of other answers say what is missing, and of which message (` + "`parser.Error`" + ` has its
+sequence number and UID). Only octets whose framing cannot be trusted end the connection.
+
+## What is lost, and why it must be
+
+` + "`TestMutations`" + ` puts each of twelve oddities at every token of every valid response that the project has (` + "`make mutate`" + `; some of them in every ` + "`make test`" + `),
+and compares what is delivered with what was delivered before, apart from the damaged element: 26,388 mutants of 711 responses. Of what stood before
+the damage 99.4 % is kept (of FETCH 99.6 %), of all that is not damaged 96.1 % (97.4 %), and the response behind it is always read. The rest is lost by these:
+
+- **No space behind a literal.** The count and what was sent differ, so nothing that follows can be trusted: ErrFraming, and the connection ends.
+- **A list that is not closed** takes what follows it for its own, up to where the next ")" or the line ends: which "(" is meant cannot be seen.
+- **A value too many, or too few**, in a structure that goes by places (an envelope, a part, an address, a name in LIST): the values behind it stand one place
+  off. Where another kind of value is due there it is seen, and those that fit are kept; two strings that have changed places are not seen.
+- **A quote too many, in a word or at the end of a string**: the string ends where the grammar has something follow that can only follow a string. In an item that
+  is not known there is no grammar to say so, and what looks like items within it is not taken for items: whoever wrote the subject could have put it there.
+- **A name without quotes before damaged data**, as in LIST and STATUS: it may be the rest of the line.
+- **A part of a body structure** keeps what stands before the odd value, and is Invalid; what is behind it in the same part is in Invalid as it came.
+- **SEARCH, SORT, THREAD, VANISHED, ESEARCH's ranges, COPYUID, rights**: a number that cannot be read makes another result, not a smaller one, so the answer is an error (ESEARCH
+  keeps its other items, COPYUID has no pairs).
+- **QUOTA without a resource that can be read** is an error: without any it would say that there is no limit.
 
 In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and the line behind → is the response as it is understood: as a server would write it who makes no mistakes.
 

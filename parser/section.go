@@ -24,6 +24,7 @@ type Section struct {
 	data []byte
 	off  int
 	lit  *wire.Literal // while it is streamed
+	err  error         // it is not what was asked for
 }
 
 // IsNIL reports whether the server sent NIL: the section does not exist, or could not be read.
@@ -33,10 +34,21 @@ func (s *Section) IsNIL() bool { return s.null }
 func (s *Section) Size() int64 { return s.size }
 
 // Bytes returns the section if it is in memory; valid until the next response is read.
-func (s *Section) Bytes() (b []byte, ok bool) { return s.data, s.lit == nil }
+func (s *Section) Bytes() (b []byte, ok bool) {
+	if s.err != nil {
+		return nil, false
+	}
+	return s.data, s.lit == nil
+}
+
+// Err returns why the section cannot be read, or nil: it is not what was asked for; see Fetch.Expect.
+func (s *Section) Err() error { return s.err }
 
 // Read reads what is left of the section. A wait that is cut short loses nothing: Read again.
 func (s *Section) Read(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
 	if s.lit != nil {
 		return s.lit.Read(p)
 	}
@@ -50,6 +62,9 @@ func (s *Section) Read(p []byte) (int, error) {
 
 // WriteTo writes what is left of the section to w.
 func (s *Section) WriteTo(w io.Writer) (int64, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
 	if s.lit != nil {
 		return s.lit.WriteTo(w)
 	}
@@ -64,6 +79,9 @@ func (s *Section) WriteTo(w io.Writer) (int64, error) {
 // AppendTo appends what is left of the section to dst. If that is more than max octets it fails with a
 // wire.LimitError and reads nothing.
 func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
+	if s.err != nil {
+		return dst, s.err
+	}
 	if s.lit != nil {
 		return s.lit.AppendTo(dst, max)
 	}
@@ -216,8 +234,15 @@ func (f *Fetch) goOn() error {
 	if d.Got(')') {
 		return nil
 	}
+	n := f.n
 	f.decodeItems(d)
-	return f.failed(d)
+	for i := range f.sections[n:f.n] {
+		f.judge(&f.sections[n+i])
+	}
+	if err := f.failed(d); err != nil {
+		return err
+	}
+	return f.foreign()
 }
 
 // Finish reads the items behind a streamed section without it, so that all fields of f are filled in.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/imapstack/imapstack/parser"
@@ -137,6 +138,9 @@ func (s *Session) remark(text string) {
 func clipText(b []byte) []byte { return b[:min(len(b), 1024)] }
 
 func (s *Session) tellCaps(text []byte) error {
+	if bytes.ContainsAny(text, `("`) {
+		return nil // Sohu answers NAMESPACE by it: what is no list of capabilities changes nothing
+	}
 	c, err := parseCaps(text, s.cfg.MaxCaps)
 	s.caps, s.known = c, true
 	s.told++

@@ -25,6 +25,7 @@ type Encoder struct {
 	spans   []Span // the secrets as Segments shows them
 	line    int    // where the octets of the line begin that are not a literal's
 	seqs    bool   // MarkSeq
+	sync    bool   // every literal is waited with
 	err     error
 }
 
@@ -405,6 +406,13 @@ func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	return e
 }
 
+// Synchronize makes every literal that is written from now on, until Reset, one that is waited with, whatever the peer takes: nothing of
+// it is sent where the peer refuses it.
+func (e *Encoder) Synchronize() *Encoder {
+	e.sync = true
+	return e
+}
+
 // Forward writes a literal that a Decoder has returned, in the form in which it came so far as the peer takes that: a literal8 stays one, and
 // one that its sender waited with is waited with. If it is not in memory its octets are copied from it when they are sent.
 func (e *Encoder) Forward(l *Literal) *Encoder {
@@ -429,7 +437,7 @@ func (e *Encoder) header(size int64, binary bool, body io.Reader) {
 }
 
 func (e *Encoder) announce(size int64, binary, sync bool, body io.Reader) {
-	wait := !e.mode.Server && (sync || e.mode.waits(size, binary))
+	wait := !e.mode.Server && (sync || e.sync || e.mode.waits(size, binary))
 	e.buf = appendHeader(e.buf, size, binary, wait || e.mode.Server)
 	e.line = len(e.buf)
 	if wait || body != nil {

@@ -1,0 +1,55 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// listed claims the LIST responses of mailboxes that patterns name. What a server tells of others is news (RFC 9051 §6.3.9, RFC 5465 §5.4), as Cyrus
+// does in IMAP4rev2. What a reference makes of a pattern only the server knows, so with one all are claimed.
+func listed(reference string, patterns []string) func(*response) bool {
+	if all := reference != "" || slices.Contains(patterns, "*") || slices.Contains(patterns, ""); all {
+		return named("LIST")
+	}
+	return func(r *response) bool {
+		if r.Name != "LIST" {
+			return false
+		}
+		var x parser.ListData
+		if x.Decode(r.Decoder()) != nil {
+			return true // whose it is cannot be told
+		}
+		name := x.Name()
+		return slices.ContainsFunc(patterns, func(p string) bool { return matchesPattern(p, name, x.Delim) })
+	}
+}
+
+// matchesPattern reports whether a mailbox's name, or what of it stands before a separator at its end, is one that a pattern of LIST names. Case is let go, as
+// in sameMailbox.
+func matchesPattern(pattern, name string, delim rune) bool {
+	sep := ""
+	if delim != 0 {
+		sep = string(delim)
+		name = strings.TrimSuffix(name, sep)
+	}
+	pattern, name = strings.ToLower(strings.TrimSuffix(pattern, sep)), strings.ToLower(name)
+	// at[i] is whether the pattern so far matches the first i octets of name.
+	at := make([]bool, len(name)+1)
+	at[0] = true
+	for _, c := range []byte(pattern) {
+		switch c {
+		case '*', '%':
+			for i := range len(name) {
+				at[i+1] = at[i+1] || at[i] && (c == '*' || sep == "" || !strings.HasPrefix(name[i:], sep))
+			}
+		default:
+			for i := len(name); i > 0; i-- {
+				at[i] = at[i-1] && name[i-1] == c
+			}
+			at[0] = false
+		}
+	}
+	return at[len(name)]
+}
