@@ -160,7 +160,7 @@ func claimFetch(messages numset.Set) func(*parser.Response) bool {
 			// Whose it is cannot be told any more: the first that fetches gets the error.
 			return true
 		}
-		if m.UID == 0 && m.Err() != nil && !m.Has("FLAGS") {
+		if m.UID == 0 && m.Err() != nil && m.Flags == nil {
 			return true // its UID may be what could not be read
 		}
 		if m.UID == 0 {
