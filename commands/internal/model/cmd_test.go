@@ -43,6 +43,8 @@ type cmd struct {
 	// exec does on the model what the command does, and returns how the server must answer, and what looks at the result, or nil. What has gone
 	// before is known by then, but the result only if that was waited for.
 	exec func(st *state) (parser.Status, func())
+	// modified, if it is not nil, looks at the error of a STORE that must not have changed anything.
+	modified func()
 }
 
 func (c *cmd) String() string { return fmt.Sprintf("[%s %s]", c.tag(), c.text) }

@@ -106,6 +106,8 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 		c.fail("ended with %v, and the server has answered %v", c.err, x.Status)
 	case e != nil && e.Command != "" && e.Code.Name != c.code().Name:
 		c.fail("ended with %v, and its code is %v", c.err, c.code())
+	case c.modified != nil:
+		c.modified()
 	case c.err != nil && e == nil:
 		r.judge(st, c, x.Status == parser.OK)
 	}
@@ -133,6 +135,11 @@ func (r *run) judge(st *state, c *cmd, ok bool) {
 		// A command that only reads may have been sent along with its SELECT, which has failed.
 		if !r.lost(st, c) {
 			c.fail("%v; and its mailbox was open", c.err)
+		}
+	case errors.Is(c.err, parser.CodeExpungeIssued):
+		// Some of its messages are gone, which the client has not been told: those of the second client.
+		if r.p.Others == 0 {
+			c.fail("%v; and none has gone", c.err)
 		}
 	case overKept(c.err):
 		if r.p.Keep == 0 && r.p.Inline == 0 {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -181,17 +182,26 @@ func (r *run) startStore(o op) {
 	if silent {
 		op = op.Silent()
 	}
+	never := o.A>>8&15 == 0 && r.s.Caps().Has("CONDSTORE")
+	if never {
+		op = op.UnchangedSince(0)
+	}
 	f := drawnFlags(o.B)
 	c := &cmd{selected: true, seq: x.seqs != nil, writes: true}
 	var data []got
 	stream(c, commands.Store(r.s, x.set, op, f.names()...), func(m *parser.Fetch) { data = append(data, take(c, m)) }, held)
-	r.began(c, "STORE %v %v %v%v %v", x.set.Kind(), x.set, []string{"+", "-", "", "+"}[o.A%4], f.names(), silent)
+	r.began(c, "STORE %v %v %v%v %v %v", x.set.Kind(), x.set, []string{"+", "-", "", "+"}[o.A%4], f.names(), silent, never)
 	c.exec = func(st *state) (parser.Status, func()) {
 		if st.epoch.ro {
 			return parser.NO, nil
 		}
 		m, due := st.open, map[uint32]flags{}
-		for _, t := range m.among(x.in) {
+		targets := m.among(x.in)
+		if never {
+			c.modified = func() { c.leftAlone(x, targets) }
+			return 0, nil
+		}
+		for _, t := range targets {
 			switch o.A % 4 {
 			case 1:
 				t.flags &^= f
@@ -210,5 +220,34 @@ func (r *run) startStore(o op) {
 			due = nil
 		}
 		return status, func() { c.fetched(st, m, x, hasFlags, due, data) }
+	}
+}
+
+// leftAlone looks at the error of a STORE of messages that had changed since it says.
+func (c *cmd) leftAlone(x chosen, targets []*message) {
+	var e *commands.ModifiedError
+	if !errors.As(c.err, &e) {
+		if c.r.s.Err() != nil {
+			return
+		}
+		if len(targets) > 0 && c.err == nil && !c.left || c.err != nil && !c.cancels && !errors.Is(c.err, parser.CodeExpungeIssued) {
+			c.fail("ended with %v, and must have left %d messages as they were", c.err, len(targets))
+		}
+		return
+	}
+	if e.Messages.Kind() != x.set.Kind() {
+		c.fail("left %v %v, and was of %v", e.Messages.Kind(), e.Messages, x.set.Kind())
+		return
+	}
+	for _, t := range targets {
+		at := t.uid
+		for seq, uid := range x.seqs {
+			if uid == t.uid {
+				at = seq
+			}
+		}
+		if !e.Messages.Contains(at) {
+			c.fail("left %v as they were, and UID %d too", e.Messages, t.uid)
+		}
 	}
 }

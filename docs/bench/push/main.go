@@ -100,7 +100,7 @@ func fatal(err error) {
 func (b *bench) begin(file string) (stop func(), err error) {
 	end := func() {}
 	if file == "" {
-		b.env = peer.Env{Name: "imaptest", User: "alice", Password: "secret"}
+		b.env = peer.Env{Name: "imaptest", User: "alice", Other: "bob", Password: "secret"}
 		if b.env.Host, b.env.Port, end, err = startTest(); err != nil {
 			return nil, err
 		}
@@ -159,11 +159,15 @@ func (b *bench) table(t *task) {
 
 // open opens a session on an address, logged in.
 func (b *bench) open(ctx context.Context, addr string) (*session.Session, error) {
+	return b.openAs(ctx, addr, b.env.User)
+}
+
+func (b *bench) openAs(ctx context.Context, addr, user string) (*session.Session, error) {
 	s, err := session.Dial(ctx, transport.TCP(addr), nil)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := commands.Login(s, b.env.User, auth.NewSecret(b.env.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, user, auth.NewSecret(b.env.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -214,7 +218,7 @@ func text(n, size int) string {
 
 // serveTest is the test server's process.
 func serveTest() error {
-	srv, err := imaptest.New(imaptest.AllowPlain())
+	srv, err := imaptest.New(imaptest.AllowPlain(), imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret"))
 	if err != nil {
 		return err
 	}
