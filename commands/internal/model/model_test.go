@@ -21,7 +21,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("model.seed", 1, "the first `seed`")
-	countFlag = flag.Int("model.count", 0, "so many programs, of as many seeds")
+	countFlag = flag.Int("model.count", 150, "so many programs, of as many seeds")
 	opsFlag   = flag.Int("model.ops", 0, "as many programs as it takes for so many ops")
 	fileFlag  = flag.String("model.file", "", "run the program in `FILE`, in JSON, instead")
 	traceFlag = flag.Bool("model.trace", false, "show what is said")

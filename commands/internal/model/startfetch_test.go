@@ -227,7 +227,7 @@ func (r *run) startStore(o op) {
 func (c *cmd) leftAlone(x chosen, targets []*message) {
 	var e *commands.ModifiedError
 	if !errors.As(c.err, &e) {
-		if c.r.s.Err() != nil {
+		if c.r.s.Err() != nil || overKept(c.err) {
 			return
 		}
 		if len(targets) > 0 && c.err == nil && !c.left || c.err != nil && !c.cancels && !errors.Is(c.err, parser.CodeExpungeIssued) {
