@@ -55,7 +55,9 @@ func (c *cmd) fail(format string, args ...any) {
 }
 
 // whole reports whether the command's result was taken to the end.
-func (c *cmd) whole() bool { return c.waited && c.err == nil && !c.left && !c.discarded }
+func (c *cmd) whole() bool {
+	return c.waited && c.err == nil && c.sectionErr == nil && !c.left && !c.discarded
+}
 
 // began adds a command to the run's.
 func (r *run) began(c *cmd, format string, args ...any) *cmd {
