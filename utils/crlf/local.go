@@ -1,0 +1,59 @@
+package crlf
+
+import (
+	"bytes"
+	"io"
+)
+
+// AppendLocal appends src to dst with each CRLF as LF. A CR or LF alone stays what it is.
+func AppendLocal(dst, src []byte) []byte {
+	for {
+		i := bytes.Index(src, []byte("\r\n"))
+		if i < 0 {
+			return append(dst, src...)
+		}
+		dst = append(dst, src[:i]...)
+		src = src[i+1:]
+	}
+}
+
+// A LocalReader reads mail with each CRLF as LF, as most systems keep text in files. It is not safe for use by several goroutines at once.
+type LocalReader struct {
+	r    io.Reader
+	kept int    // octets at the beginning of room that were read and not given: a CR
+	buf  []byte // the array of out
+	out  []byte // what is due
+	err  error
+	room [4 << 10]byte
+}
+
+// NewLocalReader returns a LocalReader of r.
+func NewLocalReader(r io.Reader) *LocalReader { return &LocalReader{r: r} }
+
+// Read reads on. Its errors are those of the reader below, after all that came before them.
+func (r *LocalReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for len(r.out) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		n, err := r.r.Read(r.room[r.kept:])
+		in := r.room[:r.kept+n]
+		r.err, r.kept = err, 0
+		last := len(in) - 1
+		hold := last >= 0 && in[last] == '\r' && err == nil
+		if hold {
+			in = in[:last]
+		}
+		r.buf = AppendLocal(r.buf[:0], in)
+		r.out = r.buf
+		if hold {
+			r.room[0], r.kept = '\r', 1
+		}
+	}
+	n := copy(p, r.out)
+	r.out = r.out[n:]
+	return n, nil
+}

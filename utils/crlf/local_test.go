@@ -1,0 +1,38 @@
+package crlf_test
+
+import (
+	"bytes"
+	"io"
+	"testing"
+	"testing/iotest"
+
+	"github.com/imapstack/imapstack/utils/crlf"
+)
+
+func TestAppendLocal(t *testing.T) {
+	for in, want := range map[string]string{"": "", "\r\n": "\n", "\r\r\n": "\r\n", "a\r": "a\r", "a\r\nb\nc\rd\r\n": "a\nb\nc\rd\n"} {
+		if got := string(crlf.AppendLocal([]byte("> "), []byte(in))); got != "> "+want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+// FuzzLocalReader: in whatever pieces mail comes, it is what AppendLocal makes of the whole; and a text with LF comes back from CRLF as it was.
+func FuzzLocalReader(f *testing.F) {
+	f.Add([]byte("a\rb\nc\r\nd\r"))
+	f.Add([]byte("\r\r\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		want := crlf.AppendLocal(nil, text)
+		for _, r := range []io.Reader{bytes.NewReader(text), iotest.OneByteReader(bytes.NewReader(text)), iotest.DataErrReader(bytes.NewReader(text))} {
+			got, err := io.ReadAll(iotest.OneByteReader(crlf.NewLocalReader(r)))
+			if err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("%q, %v, not %q", got, err, want)
+			}
+		}
+		if !bytes.Contains(text, []byte{'\r'}) {
+			if back := crlf.AppendLocal(nil, crlf.Append(nil, text)); !bytes.Equal(back, text) {
+				t.Fatalf("%q comes back as %q", text, back)
+			}
+		}
+	})
+}

@@ -1,0 +1,56 @@
+package transfer
+
+import (
+	"bytes"
+	"encoding/base64"
+)
+
+// base64Decoder decodes what is base64 of anything. Text joined from pieces, each with its own padding, is read on.
+type base64Decoder struct {
+	quad [4]byte
+	n    int
+}
+
+func (d *base64Decoder) decode(dst, in []byte, end bool) ([]byte, int) {
+	for left := in; len(left) > 0; {
+		line := left
+		if i := bytes.IndexByte(left, '\n'); i >= 0 {
+			line = left[:i+1]
+		}
+		left = left[len(line):]
+		dst = d.line(dst, line)
+	}
+	if end && d.n > 1 {
+		dst = d.flush(dst)
+	}
+	return dst, len(in)
+}
+
+// line decodes what may be a line. One of whole groups and nothing else, as nearly all are, is decoded at once.
+func (d *base64Decoder) line(dst, line []byte) []byte {
+	if text := bytes.TrimRight(line, "\r\n"); d.n == 0 && len(text)%4 == 0 && bytes.IndexByte(text, '\r') < 0 {
+		n := len(dst)
+		if out, err := base64.RawStdEncoding.AppendDecode(dst, text); err == nil {
+			return out
+		}
+		dst = dst[:n]
+	}
+	for _, c := range line {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '+', c == '/':
+			d.quad[d.n] = c
+			if d.n++; d.n == 4 {
+				dst = d.flush(dst)
+			}
+		case c == '=' && d.n > 0:
+			dst = d.flush(dst)
+		}
+	}
+	return dst
+}
+
+func (d *base64Decoder) flush(dst []byte) []byte {
+	dst, _ = base64.RawStdEncoding.AppendDecode(dst, d.quad[:d.n])
+	d.n = 0
+	return dst
+}

@@ -1,0 +1,145 @@
+package transfer_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"mime/quotedprintable"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/imapstack/imapstack/utils/transfer"
+)
+
+func decode(t testing.TB, encoding string, r io.Reader) string {
+	t.Helper()
+	d, err := transfer.NewReader(encoding, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func ExampleNewReader() {
+	r, err := transfer.NewReader("quoted-printable", strings.NewReader("caf=C3=\r\n=A9\r\n"))
+	if err != nil {
+		panic(err)
+	}
+	io.Copy(os.Stdout, r)
+	// Output: café
+}
+
+func TestNewReader(t *testing.T) {
+	for _, c := range []struct{ encoding, in, want string }{
+		{"", "a=3D", "a=3D"}, {"8BIT", "a=3D", "a=3D"}, {"Base64", "QUJD\r\n", "ABC"}, {"Quoted-Printable", "a=3D", "a="},
+		{"base64", "QUI=QUI=", "ABAB"},        // joined from pieces
+		{"base64", "Q U\tJ\r\nD\nRA", "ABCD"}, // broken anywhere, without padding
+		{"base64", "QUJDRA==\r\n\r\nQUJD!\r\n", "ABCDABC"},
+		{"quoted-printable", "a \t\r\nb =\r\nc", "a\r\nb c"}, // RFC 2045 §6.7 (3), (5)
+		{"quoted-printable", "100% =zz =4", "100% =zz =4"},
+	} {
+		if got := decode(t, c.encoding, strings.NewReader(c.in)); got != c.want {
+			t.Errorf("%s: %q is %q, want %q", c.encoding, c.in, got, c.want)
+		}
+	}
+	if _, err := transfer.NewReader("x-uuencode", nil); !errors.Is(err, transfer.ErrUnknown) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestErrorThenMore: an error comes after what came before it, and a Read after it goes on.
+func TestErrorThenMore(t *testing.T) {
+	wait := errors.New("wait")
+	d, err := transfer.NewReader("base64", io.MultiReader(strings.NewReader("QUJDR"), &once{err: wait}, strings.NewReader("EVG")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := io.ReadAll(d)
+	if string(first) != "ABC" || !errors.Is(err, wait) {
+		t.Fatalf("%q, %v", first, err)
+	}
+	if rest, err := io.ReadAll(d); string(rest) != "DEF" || err != nil {
+		t.Fatalf("%q, %v", rest, err)
+	}
+}
+
+// once fails once, and has ended then.
+type once struct{ err error }
+
+func (o *once) Read([]byte) (int, error) {
+	err := o.err
+	o.err = io.EOF
+	return 0, err
+}
+
+// FuzzNewReader decodes a body in one piece and octet by octet, and compares with the standard library where that takes it.
+func FuzzNewReader(f *testing.F) {
+	for _, s := range []string{"", "a=3Db", "a=\r\nb", "a  \r\nb", "=zz=41", "a =zz \r\nb", "QUI=QUI=", "QUJD\r\nQUJD\nQUI=\rQUJD", strings.Repeat("=41 ", 8<<10), strings.Repeat("QUJDRA==\r\n", 2000)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, encoding := range []string{"base64", "quoted-printable"} {
+			whole, pieces := decode(t, encoding, strings.NewReader(s)), decode(t, encoding, iotest.OneByteReader(strings.NewReader(s)))
+			if whole != pieces {
+				t.Fatalf("%s: %q: %q in one piece, %q in many", encoding, s, whole, pieces)
+			}
+			if std, err := standard(encoding, s); err == nil && len(s) < 8<<10 && !strings.Contains(s, "\r") && whole != std {
+				t.Fatalf("%s: %q is %q, and %q to the standard library", encoding, s, whole, std)
+			}
+		}
+	})
+}
+
+func standard(encoding, s string) (string, error) {
+	var r io.Reader = quotedprintable.NewReader(strings.NewReader(s))
+	if encoding == "base64" {
+		r = base64.NewDecoder(base64.StdEncoding, strings.NewReader(s))
+	}
+	out, err := io.ReadAll(r)
+	return string(out), err
+}
+
+func BenchmarkReader(b *testing.B) {
+	data := bytes.Repeat([]byte("The quick brown fox jumps over the lazy dog, \xc3\xa9t\xc3\xa9. "), 20000)
+	var lines, quoted bytes.Buffer
+	text := base64.StdEncoding.EncodeToString(data)
+	for len(text) > 0 {
+		n := min(76, len(text))
+		fmt.Fprintf(&lines, "%s\r\n", text[:n])
+		text = text[n:]
+	}
+	w := quotedprintable.NewWriter(&quoted)
+	w.Write(data)
+	w.Close()
+	for _, c := range []struct {
+		encoding string
+		in       []byte
+	}{{"base64", lines.Bytes()}, {"quoted-printable", quoted.Bytes()}} {
+		b.Run(c.encoding, func(b *testing.B) {
+			b.SetBytes(int64(len(c.in)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r, _ := transfer.NewReader(c.encoding, bytes.NewReader(c.in))
+				io.Copy(io.Discard, r)
+			}
+		})
+		b.Run(c.encoding+"/std", func(b *testing.B) {
+			b.SetBytes(int64(len(c.in)))
+			for b.Loop() {
+				var r io.Reader = quotedprintable.NewReader(bytes.NewReader(c.in))
+				if c.encoding == "base64" {
+					r = base64.NewDecoder(base64.StdEncoding, bytes.NewReader(c.in))
+				}
+				io.Copy(io.Discard, r)
+			}
+		})
+	}
+}
