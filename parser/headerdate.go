@@ -4,7 +4,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/imapstack/imapstack/utils/imapdate"
 )
+
+// Received returns the moment that INTERNALDATE names, which is when the message came. It is zero if it was not told, or cannot be understood.
+func (f *Fetch) Received() time.Time {
+	t, err := imapdate.Parse(f.Date)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
 
 // headerDate reads the date of a header (RFC 5322 §3.3), as its mail programs have written it: with the obsolete
 // names of zones and years of two digits, without the day of the week, the seconds or the zone, with dots for colons.

@@ -1,0 +1,251 @@
+package content_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/mail"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/content"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// picture are octets that a conversion of line ends or charsets would change.
+var picture = func() []byte {
+	b := make([]byte, 300_000)
+	for i := range b {
+		b[i] = byte(i * i >> 3)
+	}
+	return append(b, "\r\n\n\r\x80"...)
+}()
+
+func encoded(b []byte) string {
+	var out strings.Builder
+	for line := range slices.Chunk([]byte(base64.StdEncoding.EncodeToString(b)), 76) {
+		fmt.Fprintf(&out, "%s\r\n", line)
+	}
+	return out.String()
+}
+
+func parcel(text string) string {
+	return "From: =?utf-8?q?Zo=C3=AB?= <zoe@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Thu, 29 Feb 2024 12:00:00 +0100\r\n" +
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + text +
+		"\r\n--b\r\nContent-Type: image/png; name=p.png\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\n" + encoded(picture) + "\r\n--b--\r\n"
+}
+
+// texts are text parts, and what they say.
+var texts = []struct {
+	part, want, charset string
+	unknown             bool
+}{
+	{"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=\r\n=A9 =E2=82=AC\r\n", "café €", "utf-8", false},
+	{"Content-Type: text/plain; charset=ISO-8859-15\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=A4\r\n", "€", "iso-8859-15", false},
+	{"Content-Type: text/plain; charset=iso-2022-jp\r\nContent-Transfer-Encoding: 7bit\r\n\r\n\x1b$B<L??\x1b(B\r\n", "写真", "iso-2022-jp", false},
+	{"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded([]byte("na\xefve")), "naïve", "windows-1252", false},
+	{"Content-Type: text/plain; charset=x-klingon\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nq=F8a\r\n", "q\ufffda", "x-klingon", true},
+	{"\r\nno header\r\n", "no header", "", false},
+}
+
+// testDownloads puts messages into a mailbox, and looks at what comes back.
+func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box string) {
+	if _, err := commands.Create(s, box).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	received := time.Date(2024, 3, 1, 10, 20, 30, 0, time.UTC)
+	for _, x := range texts {
+		if _, err := commands.Append(s, box, strings.NewReader(parcel(x.part)), -1, commands.WithDate(received)).Wait(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := commands.Select(s, box).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var list []*content.Message
+	for m, err := range content.Messages(ctx, s, numset.All(numset.UID)) {
+		if err != nil || m.Err != nil {
+			t.Fatal(err, m.Err)
+		}
+		list = append(list, m)
+	}
+	if len(list) != len(texts) {
+		t.Fatalf("%d messages", len(list))
+	}
+	binary := s.Caps().HasAny("BINARY|IMAP4REV2")
+	for i, m := range list {
+		if m.Subject != "Grüße" || !m.Sent.Equal(time.Date(2024, 2, 29, 11, 0, 0, 0, time.UTC)) || !m.Received.Equal(received) {
+			t.Errorf("%q, %v, %v", m.Subject, m.Sent, m.Received)
+		}
+		if got := sorted(m.Parts); got != "plain 1; html 1; files 2" {
+			t.Errorf("%s", got)
+		}
+		x := texts[i]
+		text, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 0)
+		if err != nil || strings.TrimRight(text.String, "\r\n") != x.want || text.Unknown != x.unknown || text.Cut || x.charset != "" && text.Charset != x.charset {
+			t.Errorf("%d: %q, %v: %+v", i, text.String, err, text)
+		}
+		if x.unknown && !bytes.HasPrefix(text.Octets, []byte("q\xf8a")) {
+			t.Errorf("%q", text.Octets)
+		}
+		cut, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 4)
+		if want := len(strings.TrimRight(x.want, "\r\n")) > 5; err != nil || want && !cut.Cut || len(cut.String) > 12 {
+			t.Errorf("%d: %+v, %v", i, cut, err)
+		}
+		file := m.Parts.Attachments[0]
+		var out bytes.Buffer
+		way, err := content.Download(ctx, s, m.UID, file, &out)
+		if err != nil || !bytes.Equal(out.Bytes(), picture) || file.SafeName() != "p.png" {
+			t.Fatalf("%d octets, %v, %q", out.Len(), err, file.SafeName())
+		}
+		if want := map[bool]content.Way{true: content.Binary, false: content.Decoded}[binary]; way != want {
+			t.Errorf("%v, want %v", way, want)
+		}
+	}
+	// To look has changed nothing (row 17 of docs/errors.md).
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.Flags).All(ctx) {
+		if err != nil || slices.Contains(m.Flags, parser.FlagSeen) {
+			t.Errorf("%v, %v", m.Flags, err)
+		}
+	}
+	// What is not there is an error, and the session goes on.
+	file := *list[0].Parts.Attachments[0]
+	if _, err := content.Download(ctx, s, 4_000_000_000, &file, io.Discard); !errors.Is(err, content.ErrNoMessage) {
+		t.Errorf("%v", err)
+	}
+	file.Path = []uint32{9}
+	if way, err := content.Download(ctx, s, list[0].UID, &file, io.Discard); way == content.None && !errors.Is(err, content.ErrNoPart) && !errors.Is(err, parser.NO) && !errors.Is(err, content.ErrNoMessage) {
+		t.Errorf("%v, %v", way, err)
+	}
+	full := errors.New("the disk is full")
+	if _, err := content.Download(ctx, s, list[0].UID, list[0].Parts.Attachments[0], failing{full}); !errors.Is(err, full) {
+		t.Errorf("%v", err)
+	}
+	// A whole message goes into net/mail as it comes.
+	read := false
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, list[0].UID), commands.Body("").Peek()).All(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for sec, err := range m.Sections {
+			if err != nil {
+				t.Fatal(err)
+			}
+			msg, err := mail.ReadMessage(sec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from, err := msg.Header.AddressList("From")
+			body, err2 := io.ReadAll(msg.Body)
+			if read = true; err != nil || err2 != nil || from[0].Name != "Zoë" || !bytes.HasSuffix(body, []byte("--b--\r\n")) {
+				t.Errorf("%v, %v, %v, %d octets", from, err, err2, len(body))
+			}
+		}
+	}
+	if !read {
+		t.Error("no message")
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func connect(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest.Server, *session.Session) {
+	srv := imaptest.NewServer(t, opts...)
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return srv, s
+}
+
+func TestDownloads(t *testing.T) {
+	for _, opts := range [][]imaptest.Option{nil, {imaptest.Without("BINARY", "IMAP4REV2")}} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, s := connect(t, ctx, opts...)
+		testDownloads(t, ctx, s, "Downloads")
+	}
+}
+
+// TestBinaryRefused: a server that cannot undo an encoding, or says so (RFC 3516 §4.3), is asked for the part as it is.
+func TestBinaryRefused(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	srv, s := connect(t, ctx)
+	box := srv.Mailbox("alice", "INBOX")
+	box.Append([]byte("Content-Type: application/x; name=a\r\nContent-Transfer-Encoding: x-own\r\n\r\nas it is"))
+	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for m, err := range content.Messages(ctx, s, numset.All(numset.UID)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := m.Parts.Attachments[0]
+		var out strings.Builder
+		way, err := content.Download(ctx, s, m.UID, p, &out)
+		if way != content.Encoded || err != nil || out.String() != "as it is" {
+			t.Errorf("%v, %v, %q", way, err, out.String())
+		}
+	}
+}
+
+func TestUTF8(t *testing.T) {
+	latin := &content.Part{MediaType: "text/csv", Charset: "iso-8859-1"}
+	if r, known := latin.UTF8(strings.NewReader("\xe9")); !known {
+		t.Error("unknown")
+	} else if b, _ := io.ReadAll(r); string(b) != "é" {
+		t.Errorf("%q", b)
+	}
+	for _, p := range []*content.Part{{MediaType: "text/plain", Charset: "x-klingon"}, {MediaType: "image/png", Charset: "iso-8859-1"}} {
+		r, known := p.UTF8(strings.NewReader("\xe9"))
+		if b, _ := io.ReadAll(r); known || string(b) != "\xe9" {
+			t.Errorf("%v: %q", known, b)
+		}
+	}
+}
+
+func testReal(t *testing.T, srv peer.Env) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	c, err := net.Dial("tcp", srv.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	const box = "INBOX.downloads"
+	commands.Delete(s, box).Wait(ctx) // of a run that was interrupted
+	defer func() {
+		commands.Examine(s, "INBOX").Wait(ctx)
+		commands.Delete(s, box).Wait(ctx)
+	}()
+	testDownloads(t, ctx, s, box)
+}
+
+func TestInteropDovecot(t *testing.T) { testReal(t, peer.Dovecot(t)) }
+func TestInteropCyrus(t *testing.T)   { testReal(t, peer.Cyrus(t)) }
+func TestInteropCourier(t *testing.T) { testReal(t, peer.Courier(t)) }

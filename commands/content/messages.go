@@ -1,0 +1,66 @@
+package content
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Message is what there is to know of a message without its text. It is the caller's.
+type Message struct {
+	Seq, UID  uint32
+	Flags     []parser.Flag
+	Size      uint64           // in octets
+	Envelope  *parser.Envelope // nil if the server did not tell it; valid for as long as the value
+	Subject   string           // decoded
+	Sent      time.Time        // what the message says; zero if that is no date
+	Received  time.Time        // INTERNALDATE
+	Parts     *Parts           // never nil; empty if the server did not tell them
+	Structure *parser.BodyStructure
+	// Err is of what could not be read of this message; the rest of it is set.
+	Err error
+}
+
+// Messages asks for what is known of messages without their texts: their envelopes, dates, flags and parts. A message of which
+// something cannot be read has an Err, and the others come all the same; an error that is yielded ends the loop. The values are the caller's.
+func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter.Seq2[*Message, error] {
+	return func(yield func(*Message, error) bool) {
+		var b parser.BodyStructure
+		var env parser.Envelope
+		stream := commands.Fetch(s, messages, commands.UID, commands.Flags, commands.InternalDate, commands.Size, commands.Envelope, commands.BodyStructure)
+		for f, err := range stream.All(ctx) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			m := &Message{Seq: f.Seq, UID: f.UID, Flags: append([]parser.Flag(nil), f.Flags...), Size: f.Size, Received: f.Received(), Parts: new(Parts), Err: f.Err()}
+			if ok, err := f.Envelope(&env); ok {
+				m.note(err)
+				m.Envelope = env.Clone()
+				m.Subject, m.Sent = env.SubjectText(), env.Time()
+			}
+			if ok, err := f.BodyStructure(&b); ok {
+				m.note(err)
+				m.Structure = b.Clone()
+				m.Parts = Sort(&b)
+			}
+			if m.Envelope == nil && m.Structure == nil && m.Err == nil {
+				continue // the server's own news, of flags
+			}
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *Message) note(err error) {
+	if m.Err == nil {
+		m.Err = err
+	}
+}

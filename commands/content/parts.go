@@ -1,0 +1,199 @@
+package content
+
+import (
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/mimeword"
+)
+
+// Parts are the leaves of a message, sorted. Each is in one of the lists at least; several lists may share one. The order is that of the message.
+type Parts struct {
+	// Plain and HTML are the text to show, in either form: where a message has a text in one form only, that is in both lists. All of a
+	// list belong to the text, one after the other.
+	Plain, HTML []*Part
+	// Alternatives stand for the text in forms that are neither, such as an invitation to a meeting (text/calendar).
+	Alternatives []*Part
+	// Inline are pictures and the like that the text shows, which HTML names by "cid:" and their ID.
+	Inline []*Part
+	// Attachments are what a person would save. What has a file name is among them, even if it is to be shown as well (Shown), but for what
+	// Inline has. A message within the message is one of them; Part.Message has its parts.
+	Attachments []*Part
+}
+
+// Part is a leaf of a message: no multipart.
+type Part struct {
+	Path        []uint32 // as FETCH's sections have it
+	MediaType   string   // in lower case; "application/octet-stream" where it is not known
+	Charset     string   // of a text, in lower case; "" if it is not said
+	Encoding    string   // content transfer encoding, in lower case; "" is "7bit"
+	Size        uint64   // octets in that encoding
+	Name        string   // the file name that the sender wrote, decoded; "" if there is none; see SafeName
+	ID          string   // Content-ID without angle brackets
+	Description string   // decoded
+	Disposition string   // in lower case: "attachment", "inline", or ""
+	Shown       bool     // the text shows it
+	Message     *Parts   // of a message within the message, if the server looked into it
+	Subject     string   // of that message, decoded
+}
+
+// IsText reports whether the part is text of any kind.
+func (p *Part) IsText() bool { return strings.HasPrefix(p.MediaType, "text/") }
+
+// All yields each part once, in the order of the lists, without those of messages within the message.
+func (p *Parts) All(yield func(*Part) bool) {
+	seen := map[*Part]bool{}
+	for _, list := range [...][]*Part{p.Plain, p.HTML, p.Alternatives, p.Inline, p.Attachments} {
+		for _, x := range list {
+			if !seen[x] {
+				if seen[x] = true; !yield(x) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Sort sorts the parts of a message, by RFC 8621 §4.1.4 with what the lists' comments add. The result is the caller's.
+func Sort(b *parser.BodyStructure) *Parts { return sortMessage(nil, b) }
+
+func sortMessage(path []uint32, b *parser.BodyStructure) *Parts {
+	s := sorter{out: new(Parts)}
+	if b.IsMultipart() {
+		s.multipart(path, b, place{plain: true, html: true})
+	} else {
+		s.leaf(newPart(append(path, 1), b), place{plain: true, html: true, first: true})
+	}
+	return s.out
+}
+
+// sorter sorts the parts of one message.
+type sorter struct{ out *Parts }
+
+// place says where a part stands.
+type place struct {
+	within      string // the subtype of the multipart that it is in
+	first       bool   // it is the first there, or the root of a multipart/related
+	alternative bool   // some multipart around it is an alternative
+	plain, html bool   // what is shown belongs to that form
+}
+
+// multipart sorts the parts of b. A part that an alternative has in one form only says of what follows beside it that it is in that form too.
+func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
+	at.within = b.Subtype
+	at.alternative = at.alternative || b.Subtype == "alternative"
+	plain, html := len(s.out.Plain), len(s.out.HTML)
+	root := rootOf(b)
+	for i := range b.Parts {
+		x := &b.Parts[i]
+		sub := append(path[:len(path):len(path)], uint32(i)+1)
+		if x.IsMultipart() {
+			s.multipart(sub, x, at)
+			continue
+		}
+		at.first = i == root
+		p := newPart(sub, x)
+		if s.shows(p, at) && at.within != "alternative" && at.alternative {
+			at.html = at.html && p.MediaType != "text/plain"
+			at.plain = at.plain && p.MediaType != "text/html"
+		}
+		s.leaf(p, at)
+	}
+	if at.within == "alternative" && at.plain && at.html {
+		// What is there in one form only is shown in it.
+		switch {
+		case len(s.out.Plain) == plain:
+			s.out.Plain = append(s.out.Plain, s.out.HTML[html:]...)
+		case len(s.out.HTML) == html:
+			s.out.HTML = append(s.out.HTML, s.out.Plain[plain:]...)
+		}
+	}
+}
+
+// rootOf is the part of a multipart that comes first for a reader: the first, or of a multipart/related what its parameter start names (RFC 2387 §3.2).
+func rootOf(b *parser.BodyStructure) int {
+	if start := b.Param("start"); b.Subtype == "related" && len(start) > 0 {
+		for i := range b.Parts {
+			if string(b.Parts[i].ID) == string(start) {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// shows reports whether a part is shown with the text.
+func (s *sorter) shows(p *Part, at place) bool {
+	text := p.MediaType == "text/plain" || p.MediaType == "text/html"
+	switch {
+	case p.Disposition == "attachment" || !text && !p.isMedia():
+		return false
+	case at.first:
+		return true
+	}
+	return at.within != "related" && (p.Name == "" || !text)
+}
+
+// isMedia reports whether a reader shows the part within a text, if it can.
+func (p *Part) isMedia() bool {
+	return strings.HasPrefix(p.MediaType, "image/") || strings.HasPrefix(p.MediaType, "audio/") || strings.HasPrefix(p.MediaType, "video/")
+}
+
+func (s *sorter) leaf(p *Part, at place) {
+	out := s.out
+	switch {
+	case s.shows(p, at) && p.IsText():
+		p.Shown = true
+		plain, html := at.plain, at.html
+		if at.within == "alternative" {
+			plain, html = plain && p.MediaType == "text/plain", html && p.MediaType == "text/html"
+		} else if !plain && !html {
+			// A text of each form, one after the other, as one of several alternatives.
+			plain, html = p.MediaType == "text/plain", p.MediaType == "text/html"
+		}
+		if plain {
+			out.Plain = append(out.Plain, p)
+		}
+		if html {
+			out.HTML = append(out.HTML, p)
+		}
+		if !plain && !html {
+			out.Alternatives = append(out.Alternatives, p)
+		}
+		if p.Name != "" {
+			out.Attachments = append(out.Attachments, p)
+		}
+	case p.Disposition != "attachment" && at.within == "related" && !at.first && (p.ID != "" || p.isMedia()):
+		p.Shown = p.isMedia()
+		out.Inline = append(out.Inline, p)
+	case p.Disposition != "attachment" && at.within == "alternative" && p.Name == "" && p.Message == nil:
+		out.Alternatives = append(out.Alternatives, p)
+	case s.shows(p, at) && p.Name == "":
+		p.Shown = true
+		out.Inline = append(out.Inline, p)
+	default:
+		p.Shown = s.shows(p, at)
+		out.Attachments = append(out.Attachments, p)
+	}
+}
+
+// newPart copies what there is to know of a part.
+func newPart(path []uint32, b *parser.BodyStructure) *Part {
+	p := &Part{
+		Path: append([]uint32(nil), path...), MediaType: b.MediaType(), Encoding: b.Encoding, Size: b.Size,
+		Name: b.Filename(), ID: strings.Trim(string(b.ID), "<>"), Description: mimeword.Decode(string(b.Description)), Disposition: b.Disposition.Type,
+	}
+	if p.MediaType == "" {
+		p.MediaType = "application/octet-stream"
+	}
+	if p.IsText() {
+		p.Charset = b.Charset()
+	}
+	if b.Body != nil {
+		p.Message = sortMessage(p.Path, b.Body)
+	}
+	if b.Envelope != nil {
+		p.Subject = b.Envelope.SubjectText()
+	}
+	return p
+}
