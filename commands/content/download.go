@@ -31,6 +31,7 @@ const (
 	Encoded            // its encoding is not known, and what came is in it still: BODY
 )
 
+// String says it in words.
 func (w Way) String() string {
 	return [...]string{"none", "as it is", "decoded by the server", "decoded here", "still encoded"}[min(w, Encoded)]
 }
