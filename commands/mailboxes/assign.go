@@ -1,0 +1,77 @@
+package mailboxes
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// roles finds what mailboxes are for, the best origin first. Only the user's own have roles, but for what the user chooses.
+func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
+	var taken [roles]bool
+	give := func(m *Mailbox, r Role, o Origin) {
+		if m != nil && m.Role == NoRole && r != NoRole && r < roles && (m.Kind == Personal || o == Chosen) {
+			m.Role, m.Origin = r, o
+			taken[r] = true
+		}
+	}
+	give(t.byName[parser.Inbox], Inbox, SpecialUse)
+	for r := range roles {
+		if name, ok := choose[r]; ok && r != Inbox {
+			if m := t.Find(name); m != nil && m.Selectable {
+				give(m, r, Chosen)
+			}
+		}
+	}
+	chosen := taken
+	pass := func(o Origin, roleOf func(*Mailbox) Role) {
+		before := taken
+		for m := range t.All {
+			// Two mailboxes may have the same use, if the server says so (RFC 6154 §2).
+			if r := roleOf(m); !chosen[r] && (!before[r] || o == SpecialUse) {
+				give(m, r, o)
+			}
+		}
+	}
+	pass(SpecialUse, func(m *Mailbox) Role { return roleOf(m.Attrs) })
+	pass(XList, func(m *Mailbox) Role { return xlist[m.Name] })
+	t.byTable(give, taken)
+}
+
+// byTable looks for names that stand for roles which no mailbox has. They stand at the top, below INBOX, or below what is no mailbox, as [Gmail].
+func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
+	var best [roles]*Mailbox
+	var place [roles]int
+	for m := range t.All {
+		depth := m.Level()
+		if m.Role != NoRole || m.Kind != Personal || !m.Selectable || depth > 1 || depth == 1 && m.Parent.Role != Inbox && (m.Parent.Selectable || !strings.HasPrefix(m.Parent.Label, "[")) {
+			continue
+		}
+		x := byName[fold(m.Label)]
+		if x.role == NoRole || taken[x.role] {
+			continue
+		}
+		// One at the top is likelier than one below another.
+		if at := x.place + 1000*depth; best[x.role] == nil || at < place[x.role] {
+			best[x.role], place[x.role] = m, at
+		}
+	}
+	for r, m := range best {
+		give(m, Role(r), ByName)
+	}
+}
+
+// sort sorts mailboxes of one level: by their roles, those of other people last, and by their labels.
+func (t *Tree) sort(list []*Mailbox) {
+	order := func(m *Mailbox) int {
+		if m.Role == NoRole {
+			return int(roles) + int(m.Kind)
+		}
+		return int(m.Role)
+	}
+	slices.SortStableFunc(list, func(a, b *Mailbox) int {
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label)), cmp.Compare(a.Name, b.Name))
+	})
+}

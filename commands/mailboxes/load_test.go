@@ -1,0 +1,235 @@
+package mailboxes_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+func open(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest.Server, *session.Session) {
+	srv := imaptest.NewServer(t, opts...)
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return srv, s
+}
+
+// TestLoad asks servers with more and with less; what they offer and then refuse is done without.
+func TestLoad(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for _, opts := range [][]imaptest.Option{
+		nil, {imaptest.Without("IMAP4REV2", "LIST-EXTENDED", "SPECIAL-USE")}, {imaptest.Without("IMAP4REV2", "LIST-EXTENDED", "SPECIAL-USE", "NAMESPACE", "XLIST")},
+	} {
+		srv, s := open(t, ctx, opts...)
+		srv.Mailbox("alice", "Entwürfe/日本")
+		srv.Mailbox("alice", "Entwürfe")
+		srv.Mailbox("alice", "Raus").SetSpecialUse(parser.AttrSent)
+		if _, err := commands.Subscribe(s, "Raus").Wait(ctx); err != nil {
+			t.Fatal(err)
+		}
+		tree, err := mailboxes.Load(ctx, s, &mailboxes.Options{Others: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := tree.Role(mailboxes.Drafts); m == nil || m.Name != "Entwürfe" || m.Origin != mailboxes.ByName {
+			t.Errorf("%+v", m)
+		}
+		if m := tree.Find("Raus"); !m.Subscribed || !tree.Subscriptions || s.Caps().Has("SPECIAL-USE") && (m.Role != mailboxes.Sent || m.Origin != mailboxes.SpecialUse) {
+			t.Errorf("%+v, %v", m, s.Caps())
+		}
+		if m := tree.Find("Entwürfe/日本"); m == nil || m.Path(" > ") != "Entwürfe > 日本" || m.Subscribed {
+			t.Errorf("%+v", m)
+		}
+	}
+}
+
+// TestLoadAnswers plays servers that imaptest is not: Gmail as it was before RFC 6154, one that offers what it refuses, and one whose listing is not whole.
+func TestLoadAnswers(t *testing.T) {
+	for _, c := range []struct{ what, script, want string }{
+		{"XLIST", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 XLIST] ready
+			C: A1 LIST "" *
+			S: * LIST () "/" INBOX
+			S: * LIST () "/" "[Gmail]/Corbeille"
+			S: * LIST () "/" "[Gmail]/Perso"
+			S: A1 OK done
+			C: A2 XLIST "" *
+			S: * XLIST (\Inbox) "/" "Bo&AO4-te de r&AOk-ception"
+			S: * XLIST (\Trash) "/" "[Gmail]/Perso"
+			S: A2 OK done
+			C: A3 LSUB "" *
+			S: A3 OK done
+		`, "INBOX=inbox [Gmail]? -Perso=trash -Corbeille"},
+		{"refusals", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE LIST-EXTENDED SPECIAL-USE] ready
+			C: A1 NAMESPACE
+			C: A2 LIST "" * RETURN (SUBSCRIBED CHILDREN SPECIAL-USE)
+			S: A1 NO not here
+			S: A2 BAD what?
+			C: A3 LIST "" *
+			S: * LIST () "/" INBOX
+			S: * LIST () "/" Sent
+			S: A3 OK done
+			C: A4 LSUB "" *
+			S: * LSUB () "/" Sent
+			S: A4 OK done
+		`, "INBOX=inbox Sent=sent"},
+		{"no INBOX", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1] ready
+			C: A1 LIST "" *
+			S: * LIST () "/" Sent
+			S: A1 OK done
+			C: A2 LSUB "" *
+			S: A2 OK done
+		`, "error"},
+		{"a listing that fails", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1] ready
+			C: A1 LIST "" *
+			S: * LIST () "/" INBOX
+			S: A1 NO [UNAVAILABLE] later
+		`, "error"},
+		{"the end of the connection", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1] ready
+			C: A1 LIST "" *
+			S: * LIST () "/" INBOX
+		`, "error"},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		client, server := imaptest.Pipe(0)
+		wait := imaptest.Play(t, server, c.script)
+		s, err := session.Open(ctx, client, &session.Config{TagPrefix: "A"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.what == "the end of the connection" {
+			go func() { wait(); server.Close() }()
+		}
+		tree, err := mailboxes.Load(ctx, s, nil)
+		got := "error"
+		if err == nil {
+			got = text(tree)
+		} else if tree != nil {
+			t.Errorf("%s: a tree beside %v", c.what, err)
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, %v, want %s", c.what, got, err, c.want)
+		}
+		if c.what == "no INBOX" && !errors.Is(err, mailboxes.ErrPartial) {
+			t.Errorf("%v", err)
+		}
+		s.Close()
+	}
+}
+
+// testReal makes mailboxes with all that a name can hold, finds them in the tree, and uses each by the name that it was listed by.
+func testReal(t *testing.T, srv peer.Env) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	c, err := net.Dial("tcp", srv.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := mailboxes.Load(ctx, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The names of each level, from the top.
+	run := fmt.Sprintf("Tree %x", time.Now().UnixNano())
+	paths := [][]string{{run}, {run, "Entwürfe & mehr"}, {run, "Entwürfe & mehr", "日本 \"語\""}, {run, "sent-mail"}, {run, "100%"}}
+	if srv.Name == "cyrus" {
+		paths = paths[:4]      // it takes no "%"
+		paths[2][2] = "日本 (語)" // nor quotes
+	}
+	for _, p := range paths {
+		var parent *mailboxes.Mailbox
+		if len(p) > 1 {
+			for m := range tree.All {
+				if slices.Equal(m.Levels, p[:len(p)-1]) {
+					parent = m
+				}
+			}
+			if parent == nil {
+				t.Fatalf("%q is not there", p[:len(p)-1])
+			}
+		}
+		name, err := tree.Join(parent, p[len(p)-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := commands.Create(s, name).Wait(ctx); err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		defer func() { commands.Delete(s, name).Wait(ctx) }()
+		if tree, err = mailboxes.Load(ctx, s, nil); err != nil {
+			t.Fatal(err)
+		}
+		m := tree.Find(name)
+		if m == nil || !slices.Equal(m.Levels, p) || !m.Listed {
+			t.Fatalf("%q is %+v in %s", name, m, text(tree))
+		}
+	}
+	n := 0
+	for m := range tree.All {
+		if !m.Selectable || m.Levels[0] != run {
+			continue
+		}
+		n++
+		if _, err := commands.Status(s, m.Name, commands.Messages).Wait(ctx); err != nil {
+			t.Errorf("STATUS %q: %v", m.Name, err)
+		}
+		if _, err := commands.Subscribe(s, m.Name).Wait(ctx); err != nil {
+			t.Errorf("SUBSCRIBE %q: %v", m.Name, err)
+		}
+		if _, err := commands.Append(s, m.Name, strings.NewReader("Subject: x\r\n\r\nx\r\n"), -1).Wait(ctx); err != nil {
+			t.Errorf("APPEND %q: %v", m.Name, err)
+		}
+		if box, err := commands.Select(s, m.Name).Wait(ctx); err != nil || box.Exists != 1 {
+			t.Errorf("SELECT %q: %v", m.Name, err)
+		}
+	}
+	if n != len(paths) {
+		t.Errorf("%d mailboxes, not %d", n, len(paths))
+	}
+	if tree, err = mailboxes.Load(ctx, s, nil); err != nil {
+		t.Fatal(err)
+	}
+	for m := range tree.All {
+		if m.Levels[0] == run && !m.Subscribed {
+			t.Errorf("%q is not subscribed", m.Name)
+		}
+		commands.Unsubscribe(s, m.Name)
+	}
+	commands.Examine(s, "INBOX").Wait(ctx)
+	t.Log(text(tree))
+}
+
+func TestInteropDovecot(t *testing.T) { testReal(t, peer.Dovecot(t)) }
+func TestInteropCyrus(t *testing.T)   { testReal(t, peer.Cyrus(t)) }
+func TestInteropCourier(t *testing.T) { testReal(t, peer.Courier(t)) }

@@ -1,0 +1,78 @@
+package mailboxes
+
+import "github.com/imapstack/imapstack/parser"
+
+// Role is what a mailbox is for.
+type Role uint8
+
+// The roles. Views shows what is in other mailboxes too, so whoever copies an account leaves them out.
+const (
+	NoRole Role = iota
+	Inbox
+	Drafts
+	Sent
+	Archive
+	Junk
+	Trash
+	All       // a view of all messages
+	Flagged   // a view
+	Important // a view (RFC 8457)
+	roles
+)
+
+// String names it.
+func (r Role) String() string {
+	return [...]string{"", "inbox", "drafts", "sent", "archive", "junk", "trash", "all", "flagged", "important", "?"}[min(r, roles)]
+}
+
+// Attr returns the special use for the role, as CREATE takes it (RFC 6154), or "".
+func (r Role) Attr() parser.MailboxAttr {
+	return [...]parser.MailboxAttr{
+		"", "", parser.AttrDrafts, parser.AttrSent, parser.AttrArchive, parser.AttrJunk, parser.AttrTrash, parser.AttrAll, parser.AttrFlagged, parser.AttrImportant, "",
+	}[min(r, roles)]
+}
+
+// IsView reports whether a mailbox of that role shows what is in other ones too.
+func (r Role) IsView() bool { return r == All || r == Flagged || r == Important }
+
+// Origin is how a role is known.
+type Origin uint8
+
+// The origins, the best last.
+const (
+	Unknown    Origin = iota
+	ByName            // by the table of names
+	XList             // by XLIST
+	SpecialUse        // by LIST (RFC 6154), or it is INBOX
+	Chosen            // by the user
+)
+
+// String says it in words.
+func (o Origin) String() string {
+	return [...]string{"unknown", "by its name", "by XLIST", "by the server", "chosen", "?"}[min(o, Chosen+1)]
+}
+
+// roleOf is the role of an attribute, those of XLIST among them.
+func roleOf(attrs []parser.MailboxAttr) Role {
+	for _, a := range attrs {
+		switch {
+		case a.Equal(parser.AttrSent):
+			return Sent
+		case a.Equal(parser.AttrDrafts):
+			return Drafts
+		case a.Equal(parser.AttrJunk), a.Equal(parser.AttrSpam):
+			return Junk
+		case a.Equal(parser.AttrTrash):
+			return Trash
+		case a.Equal(parser.AttrArchive):
+			return Archive
+		case a.Equal(parser.AttrAll), a.Equal(parser.AttrAllMail):
+			return All
+		case a.Equal(parser.AttrFlagged), a.Equal(parser.AttrStarred):
+			return Flagged
+		case a.Equal(parser.AttrImportant):
+			return Important
+		}
+	}
+	return NoRole
+}

@@ -1,0 +1,261 @@
+package mailboxes
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// Kind says whose a mailbox is (RFC 2342).
+type Kind uint8
+
+// The kinds.
+const (
+	Personal Kind = iota
+	Others        // of another user
+	Shared
+)
+
+// String names it.
+func (k Kind) String() string {
+	return [...]string{"personal", "other users'", "shared", "?"}[min(k, Shared+1)]
+}
+
+// Mailbox is a mailbox in a tree. It is the caller's.
+type Mailbox struct {
+	Name   string   // as it was listed: good for every command
+	Label  string   // the last level of the name, for people; it may hold anything, so utils/displaysafe is for showing it
+	Levels []string // all levels, for people; the prefix of the user's own namespace is none of them; valid for as long as the value
+	Delim  rune     // what parts levels in Name; 0 if there are none
+	Kind   Kind
+	Role   Role
+	Origin Origin // how Role is known
+
+	Attrs      []parser.MailboxAttr // as they were listed; valid for as long as the value
+	Listed     bool                 // the server listed it; else it is only a level above others
+	Selectable bool                 // it holds messages
+	Subscribed bool                 // see Tree.Subscriptions
+
+	Parent   *Mailbox   // nil at the top
+	Children []*Mailbox // sorted; valid for as long as the tree
+}
+
+// Level counts from 0, at the top.
+func (m *Mailbox) Level() int { return len(m.Levels) - 1 }
+
+// Path joins the levels for people, by a separator of the program's own.
+func (m *Mailbox) Path(separator string) string { return strings.Join(m.Levels, separator) }
+
+// Tree is an account's mailboxes.
+type Tree struct {
+	Top           []*Mailbox       // without a parent: INBOX, those that have roles, and others by their labels; valid for as long as the tree
+	Namespace     parser.Namespace // as the server told; valid for as long as the tree
+	Subscriptions bool             // the server told which mailboxes are subscribed
+
+	byName map[string]*Mailbox
+	delim  rune // of the user's own mailboxes
+	prefix string
+}
+
+// maxLevels is how deep a tree is. What is deeper is one level, with delimiters in its label.
+const maxLevels = 64
+
+// New makes a tree of a listing of all mailboxes, such as account.Mailboxes returns, and of what NAMESPACE told, or nil. It keeps neither. choose are names of
+// mailboxes that the user has chosen for a role; one that is not there is not taken. Load does all of it.
+func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) *Tree {
+	return build(list, ns, nil, choose)
+}
+
+func build(list []*parser.ListData, ns *parser.Namespace, xlist map[string]Role, choose map[Role]string) *Tree {
+	t := &Tree{byName: make(map[string]*Mailbox, len(list))}
+	if ns != nil {
+		t.Namespace = *ns.Clone()
+	}
+	t.home(list)
+	for _, l := range list {
+		t.add(l)
+	}
+	t.roles(xlist, choose)
+	t.sort(t.Top)
+	for m := range t.All {
+		t.sort(m.Children)
+	}
+	return t
+}
+
+// home finds prefix and delimiter of the user's own mailboxes.
+func (t *Tree) home(list []*parser.ListData) {
+	if own := t.Namespace.Personal; len(own) > 0 {
+		t.prefix, t.delim = own[0].Name(), own[0].Delim
+		return
+	}
+	for _, l := range list {
+		if t.delim = l.Delim; t.delim != 0 {
+			return
+		}
+	}
+}
+
+// space finds the namespace that a name is in: the one with the longest prefix.
+func (t *Tree) space(name string) (kind Kind, prefix string) {
+	best := -1
+	for k, list := range [...][]parser.NamespaceDescr{t.Namespace.Personal, t.Namespace.Other, t.Namespace.Shared} {
+		for i := range list {
+			p := list[i].Name()
+			if bare := strings.TrimSuffix(p, delimOf(list[i].Delim)); len(p) > best && (hasPrefix(name, p) || k > 0 && bare != "" && name == bare) {
+				best, kind, prefix = len(p), Kind(k), p
+			}
+		}
+	}
+	return kind, prefix
+}
+
+// hasPrefix is strings.HasPrefix, but that INBOX may be written in any case (RFC 9051 §5.1).
+func hasPrefix(name, prefix string) bool {
+	n := len(parser.Inbox)
+	if len(prefix) > n && len(name) >= len(prefix) && strings.EqualFold(prefix[:n], parser.Inbox) {
+		return strings.EqualFold(name[:n], parser.Inbox) && name[n:len(prefix)] == prefix[n:]
+	}
+	return strings.HasPrefix(name, prefix)
+}
+
+func delimOf(r rune) string {
+	if r == 0 {
+		return ""
+	}
+	return string(r)
+}
+
+// add puts a mailbox into the tree, with the levels above it.
+func (t *Tree) add(l *parser.ListData) {
+	m := t.node(l.Name(), l.Delim)
+	m.Listed = true
+	m.Attrs = append(m.Attrs, l.Attrs...)
+	m.Selectable = !l.Has(parser.AttrNoSelect)
+	m.Subscribed = m.Subscribed || l.Has(parser.AttrSubscribed)
+}
+
+// node returns the mailbox of that name, which it makes if need be.
+func (t *Tree) node(name string, delim rune) *Mailbox {
+	if m := t.byName[name]; m != nil {
+		return m
+	}
+	kind, prefix := t.space(name)
+	from := 0
+	if kind == Personal && len(name) > len(prefix) && name != parser.Inbox {
+		from = len(prefix)
+	}
+	// Each cut is where a level ends.
+	var cuts []int
+	if delim != 0 {
+		for i, r := range name[from:] {
+			if r == delim && i > 0 && len(cuts) < maxLevels-1 {
+				cuts = append(cuts, from+i)
+			}
+		}
+	}
+	size, last := len(string(delim)), len(name)
+	if n := len(cuts); n > 0 && cuts[n-1]+size == len(name) {
+		// A delimiter at the end parts the name from nothing.
+		cuts, last = cuts[:n-1], cuts[n-1]
+	}
+	var parent *Mailbox
+	var levels []string
+	begin := from
+	for _, end := range append(cuts, last) {
+		levels = append(levels, label(name, begin, end))
+		begin = end + size
+		full := name[:end]
+		m := t.byName[full]
+		if m == nil {
+			m = &Mailbox{Name: full, Label: levels[len(levels)-1], Levels: slices.Clone(levels), Delim: delim, Kind: kind, Parent: parent}
+			t.byName[full] = m
+			if parent == nil {
+				t.Top = append(t.Top, m)
+			} else {
+				parent.Children = append(parent.Children, m)
+			}
+		}
+		parent = m
+	}
+	if last < len(name) {
+		t.byName[name] = parent
+		if !parent.Listed {
+			parent.Name = name
+		}
+	}
+	return parent
+}
+
+// label is a level as a person reads it.
+func label(name string, begin, end int) string {
+	s := name[begin:end]
+	if name[0] == 0xff && begin > 0 {
+		s = "\xff" + s // a name in no encoding: each of its levels is
+	}
+	return parser.DisplayMailbox(s)
+}
+
+// All yields all mailboxes, each before its children.
+func (t *Tree) All(yield func(*Mailbox) bool) { walk(t.Top, yield) }
+
+func walk(list []*Mailbox, yield func(*Mailbox) bool) bool {
+	for _, m := range list {
+		if !yield(m) || !walk(m.Children, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Find returns the mailbox of that name, as it was listed, or nil. INBOX may be in any case.
+func (t *Tree) Find(name string) *Mailbox {
+	if m := t.byName[name]; m != nil || !strings.EqualFold(name, parser.Inbox) {
+		return m
+	}
+	return t.byName[parser.Inbox]
+}
+
+// Role returns the mailbox for a role, or nil. It can be selected.
+func (t *Tree) Role(r Role) (best *Mailbox) {
+	if r == NoRole {
+		return nil
+	}
+	for m := range t.All {
+		if m.Role == r && m.Selectable && (best == nil || m.Origin > best.Origin) {
+			best = m
+		}
+	}
+	return best
+}
+
+// Errors of Join.
+var (
+	ErrName     = errors.New("mailboxes: not a name for a level")
+	ErrChildren = errors.New("mailboxes: no mailbox can be below that one")
+)
+
+// Join returns the name of a mailbox with that label below parent, or at the top of the user's own mailboxes if that is nil: for CREATE and RENAME. A label that holds the server's
+// delimiter is ErrName, as it would be two levels.
+func (t *Tree) Join(parent *Mailbox, label string) (string, error) {
+	delim := t.delim
+	if parent != nil {
+		delim = parent.Delim
+	}
+	switch {
+	case label == "":
+		return "", fmt.Errorf("%w: it is empty", ErrName)
+	case delim != 0 && strings.ContainsRune(label, delim):
+		return "", fmt.Errorf("%w: it holds %q, which parts levels on this server", ErrName, delim)
+	case strings.ContainsFunc(label, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }):
+		return "", fmt.Errorf("%w: it holds what cannot be written", ErrName)
+	case parent == nil:
+		return t.prefix + label, nil
+	case delim == 0 || slices.ContainsFunc(parent.Attrs, parser.AttrNoInferiors.Equal):
+		return "", ErrChildren
+	}
+	return strings.TrimSuffix(parent.Name, string(delim)) + string(delim) + label, nil
+}
