@@ -115,7 +115,7 @@ func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (
 			}
 		}()
 		<-done
-		if d := time.Since(begin); d > 10*time.Second {
+		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // for an octet that is being written
 			t.Errorf("%s: waits for %v", what, d)
 		}
 		f(t, s, c)

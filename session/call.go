@@ -93,13 +93,18 @@ func (s *Session) failed(name string, err error) *pending { return ended(name, e
 // start puts a command into the queue.
 func (s *Session) start(cmd Command, stream bool) *pending {
 	p := &pending{cmd: cmd, stream: stream}
-	prev, err := s.enter()
+	err := s.enter()
 	if err != nil {
 		p.progress = answered
 		p.settle(unsent(err))
+		if cmd.moves() && err != ErrClosed {
+			// What is started after it is meant for the mailbox that it would have opened.
+			p.begins = &epoch{box: cmd.Opens, stage: epochFailed}
+			s.missed.Store(p)
+		}
 		return p
 	}
-	defer s.leave(prev)
+	defer s.leave()
 	s.enqueue(p)
 	return p
 }
@@ -153,7 +158,7 @@ func (s *Session) encode(p *pending) error {
 	}
 	p.enc.SP().Raw(p.cmd.Name)
 	if p.cmd.Args != nil {
-		p.cmd.Args(&p.enc)
+		s.call(func() { p.cmd.Args(&p.enc) })
 	}
 	p.enc.CRLF()
 	if bytes.IndexByte(p.enc.Bytes(), 0) >= 0 {
@@ -218,19 +223,14 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 		return errNoContext
 	}
 	if p.tag == 0 || s == nil {
-		if s != nil {
-			if prev, err := s.enter(); err == nil {
-				s.learned(p)
-				s.leave(prev)
-			}
-		}
+		s.toldAtOnce(p)
 		return p.err
 	}
-	prev, err := s.enter()
+	err := s.enter()
 	if err != nil {
 		return err
 	}
-	defer s.leave(prev)
+	defer s.leave()
 	defer s.learned(p)
 	if p.settled && (s.known || s.err != nil) {
 		return p.err
@@ -238,7 +238,7 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 	if ctx.Err() != nil && !p.settled {
 		return s.abandon(p, context.Cause(ctx))
 	}
-	done := s.watch(ctx)
+	_, done := s.watch(ctx, false)
 	defer done()
 	for !p.settled {
 		if _, err := s.step(p); err != nil {
@@ -252,9 +252,8 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 		}
 	}
 	if s.err == nil && !s.known && (s.expected()&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
-		if err := s.refreshQuietly(ctx); err != nil {
-			return errors.Join(p.err, err)
-		}
+		// If it cannot be learnt now, the next wait asks again, or tells why the session has ended: this command has its outcome.
+		s.refreshQuietly(ctx)
 	}
 	s.queue.retire()
 	return p.err

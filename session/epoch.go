@@ -64,6 +64,10 @@ func (e *StaleError) Error() string {
 // newest returns the epoch that a command started now belongs to. One that failed counts for as long as the program may not know: what
 // it starts then is meant for that mailbox.
 func (s *Session) newest() *epoch {
+	if p := s.missed.Swap(nil); p != nil {
+		p.begins.prev = s.latest
+		s.latest = p.begins
+	}
 	for s.latest.stage == epochOver {
 		if s.latest = s.latest.prev; s.latest == nil {
 			s.latest = s.current
@@ -84,6 +88,17 @@ func (s *Session) beginEpoch(p *pending) {
 func (s *Session) learned(p *pending) {
 	if p.begins != nil && p.begins.stage == epochFailed {
 		p.begins.stage = epochOver
+	}
+}
+
+// toldAtOnce is learned for a command that never was in the queue.
+func (s *Session) toldAtOnce(p *pending) {
+	if s == nil || p.begins == nil || s.missed.CompareAndSwap(p, nil) {
+		return
+	}
+	if s.enter() == nil {
+		s.learned(p)
+		s.leave()
 	}
 }
 

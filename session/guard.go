@@ -18,32 +18,35 @@ const (
 	useNone          // no session at all: the zero Session
 )
 
-// enter begins to use the session, and returns who did so before, for leave.
-func (s *Session) enter() (prev int32, err error) {
+// enter begins to use the session, until leave.
+func (s *Session) enter() error {
 	switch {
 	case s == nil || s.cfg.Pipeline == 0:
-		return 0, ErrClosed
+		return ErrClosed
 	case s.use.CompareAndSwap(useFree, useDriving):
 		s.drive()
-		return useFree, nil
+		return nil
 	case s.use.CompareAndSwap(useBody, useDriving):
-		return useBody, nil
+		return nil
 	case s.use.Load() == useHandler:
-		return 0, ErrBusy
+		return ErrBusy
 	}
-	return 0, ErrConcurrent
+	return ErrConcurrent
 }
 
-// leave ends what enter began. If a callback has panicked, nobody knows what has not been done: the session ends.
-func (s *Session) leave(prev int32) {
+// leave ends what enter began. If a callback has panicked, nobody knows what has not been done: the session ends. Loops need not end in the
+// order in which they began, for iter.Pull takes turns between several: the session is free when none is in its body.
+func (s *Session) leave() {
 	if s.use.Load() == useHandler {
 		s.use.Store(useDriving)
 		s.fatal(ErrPanicked)
 	}
-	if prev == useFree {
-		s.rest()
+	if s.bodies.Load() > 0 {
+		s.use.Store(useBody)
+		return
 	}
-	s.use.Store(prev)
+	s.rest()
+	s.use.Store(useFree)
 }
 
 // call runs a callback, in which the session must not be used.

@@ -65,7 +65,7 @@ func (s *Session) keepOn() error {
 	case errors.As(err, &cut) || errors.Is(err, errCut):
 		return errCut
 	default:
-		k.buf.Truncate(s.keptAt)
+		k.buf.Truncate(max(s.keptAt, 0))
 		if err != io.ErrShortWrite {
 			s.keeping = nil
 			return s.readFailed(err)
@@ -96,11 +96,17 @@ func (w *keeper) Write(b []byte) (int, error) {
 // next returns the next response that was kept, valid until next is called again; nil if there is none.
 func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	k := p.kept
-	if k == nil || k.n == 0 || s.keeping == p && k.n == 0 {
+	if k == nil || k.n == 0 {
 		return nil, nil
 	}
 	before := k.buf.Len()
-	defer func() { s.kept -= int64(before - k.buf.Len()) }()
+	defer func() {
+		taken := before - k.buf.Len()
+		s.kept -= int64(taken)
+		if s.keeping == p {
+			s.keptAt -= taken // below 0, if a part of the response that is being kept has been taken already
+		}
+	}()
 	if k.words == nil {
 		k.words = parser.NewReader(wire.NewReader(&k.buf, s.cfg.Limits))
 		k.words.SetRules(s.cfg.Rules)

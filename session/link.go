@@ -32,7 +32,7 @@ type link struct {
 	grace    time.Duration // for a small write when the wait has been cut
 
 	mu      sync.Mutex
-	waits   *watch    // the contexts that bound the waits going on, the innermost first
+	waits   *watch    // the contexts that bound the waits going on; the first counts
 	wake    bool      // whoever listens is to look up: the writer beside the reading has ended
 	listens bool      // the read that goes on waits for the next response, and not for the rest of one
 	quiet   bool      // silence is no stall: the server may take its time
@@ -195,8 +195,8 @@ func (l *link) writeBeside(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// A watch is a context that bounds the waits of one call. Within a loop's body there may be several, of which the innermost counts: the
-// others' ends are seen when it is over.
+// A watch is a context that bounds the waits of one call. Within a loop's body there may be several, of which that of whoever waits
+// counts: the others' ends are seen when it is their turn.
 type watch struct {
 	outer *watch
 	cause error // why the context has ended
@@ -283,16 +283,17 @@ func (l *link) bound(stop time.Time, answer time.Duration) {
 	l.mu.Unlock()
 }
 
-// watch lets the end of ctx cut the session's waits, until the function it returns is called.
-func (s *Session) watch(ctx context.Context) (done func()) {
+// watch lets the end of ctx cut the session's waits, until the function it returns is called. A context that does not end needs none, unless
+// it belongs to a loop, with which another may take turns.
+func (s *Session) watch(ctx context.Context, loop bool) (w *watch, done func()) {
 	l := s.link
-	w := new(watch)
 	l.mu.Lock()
-	if ctx.Done() == nil && l.waits == nil {
+	if ctx.Done() == nil && l.waits == nil && !loop {
 		l.mu.Unlock()
-		return func() {}
+		return nil, func() {}
 	}
-	w.outer, l.waits = l.waits, w
+	w = &watch{outer: l.waits}
+	l.waits, s.watching = w, w
 	l.mu.Unlock()
 	stop := func() bool { return true }
 	ended := make(chan struct{})
@@ -302,13 +303,33 @@ func (s *Session) watch(ctx context.Context) (done func()) {
 			close(ended)
 		})
 	}
-	return func() {
+	return w, func() {
 		if !stop() {
 			<-ended
 		}
 		l.mu.Lock()
-		l.waits = w.outer
+		l.remove(w)
+		s.watching = l.waits
 		l.mu.Unlock()
+	}
+}
+
+// watchFirst lets w bound the waits that follow.
+func (s *Session) watchFirst(w *watch) {
+	l := s.link
+	l.mu.Lock()
+	l.remove(w)
+	w.outer, l.waits, s.watching = l.waits, w, w
+	l.mu.Unlock()
+}
+
+// remove takes w out of the contexts that bound waits. The caller holds l.mu.
+func (l *link) remove(w *watch) {
+	for at := &l.waits; *at != nil; at = &(*at).outer {
+		if *at == w {
+			*at = w.outer
+			return
+		}
 	}
 }
 

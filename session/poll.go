@@ -15,18 +15,18 @@ func (s *Session) Poll(ctx context.Context) error {
 	if ctx == nil {
 		return errNoContext
 	}
-	prev, err := s.enter()
+	err := s.enter()
 	if err != nil {
 		return err
 	}
-	defer s.leave(prev)
+	defer s.leave()
 	if s.err != nil {
 		return s.err
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	done := s.watch(ctx)
+	_, done := s.watch(ctx, false)
 	defer done()
 	defer s.link.setUntil(time.Time{})
 	for {

@@ -157,7 +157,7 @@ func (s *Session) flush() error {
 		err := g.add(x.b)
 		if err == nil && x.body != nil {
 			var n int64
-			n, err = io.CopyN(gathering{&g}, x.body, x.size)
+			n, err = io.CopyN(gathering{&g}, careful{x.body}, x.size)
 			if err != nil && n < x.size {
 				if err == io.EOF {
 					err = io.ErrUnexpectedEOF

@@ -341,6 +341,7 @@ func (s *Session) take(p *pending, r *parser.Response) error {
 		p.lose(dropped)
 	} else {
 		s.call(func() { err = p.cmd.Data(r) })
+		err = s.clean(err)
 	}
 	if err != nil {
 		p.blame(err)

@@ -63,6 +63,9 @@ func (s *Session) newError(command string, r *parser.Response) *Error {
 		return e
 	}
 	e.Text = s.scrub(text)
+	if !knownCode(r.Code.Name) {
+		e.Code.Name = parser.CodeName(s.scrub(string(r.Code.Name)))
+	}
 	if len(r.Code.Args) > 0 {
 		e.Code.Args = []byte(s.scrub(string(clipText(r.Code.Args))))
 	}
@@ -103,6 +106,31 @@ func (s *Session) unquoted(err error) error {
 		return err
 	}
 	return &wire.SyntaxError{Offset: syntax.Offset, Want: syntax.Want, Got: s.quote(syntax.Got)}
+}
+
+// cleanError is an error that quotes the server, without the secrets in what it quotes.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+func (e *cleanError) Unwrap() error { return e.err }
+
+// clean takes secrets out of an error of what could not be read: it quotes what the server has said.
+func (s *Session) clean(err error) error {
+	if err == nil || len(s.secrets) == 0 {
+		return err
+	}
+	var syntax *wire.SyntaxError
+	text := err.Error()
+	if errors.As(err, &syntax) {
+		syntax.Got = s.quote(syntax.Got)
+	}
+	if low := s.scrub(text); low != text {
+		return &cleanError{low, err}
+	}
+	return err
 }
 
 const (

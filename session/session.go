@@ -86,17 +86,19 @@ const maxStray = 32
 // time: all its input and output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them, but for what
 // is too big to be written before anything is read. What the server says unasked is seen when one of them runs.
 type Session struct {
-	cfg   Config
-	live  atomic.Pointer[link] // link, for Close from another goroutine
-	ended atomic.Bool          // Close was called while another goroutine had the session
-	link  *link
-	host  string // that Dial has connected to
-	port  int
-	in    *input
-	shown *input // the one that a loop's body looks at, if that is in
-	spare *input // not in use
+	cfg      Config
+	live     atomic.Pointer[link] // link, for Close from another goroutine
+	ended    atomic.Bool          // Close was called while another goroutine had the session
+	link     *link
+	watching *watch // link.waits, for whoever drives
+	host     string // that Dial has connected to
+	port     int
+	in       *input
+	shown    *input // the one that a loop's body looks at, if that is in
+	spare    *input // not in use
 
 	use    atomic.Int32 // who uses the session: see guard.go
+	bodies atomic.Int32 // how many loops are in their bodies
 	window int          // Config.Window, as the connection has it
 	err    error        // why the session has ended
 
@@ -105,11 +107,12 @@ type Session struct {
 	told      uint64 // how often the server has told its capabilities
 	known     bool   // the server has told its capabilities since they were last forgotten
 	enabled   Caps
-	box       *Mailbox // the view: what the server tells is of it
-	current   *epoch   // the one that is open at the server
-	latest    *epoch   // the one that was begun last
-	selecting bool     // a SELECT is in flight
-	turned    bool     // the view is that of its mailbox
+	box       *Mailbox                // the view: what the server tells is of it
+	current   *epoch                  // the one that is open at the server
+	latest    *epoch                  // the one that was begun last
+	missed    atomic.Pointer[pending] // a SELECT that was refused since somebody else drove: its epoch has failed, and is none of latest yet
+	selecting bool                    // a SELECT is in flight
+	turned    bool                    // the view is that of its mailbox
 	bye       *Error
 	alerts    []string // what to tell with the next refusal
 	secrets   [][]string
@@ -130,7 +133,7 @@ type Session struct {
 	last    *parser.Response // read last, for deviation
 	kept    int64            // octets of all that is kept
 	keeping *pending         // whose response is being kept
-	keptAt  int              // where that response begins
+	keptAt  int              // where that response begins in what has not been read of its buffer
 	stray   int              // stray lines in a row
 	idle    int              // untagged responses in a row that nobody claimed
 	muted   bool             // before TLS: the handler is told nothing
@@ -221,12 +224,12 @@ func (s *Session) attach(c transport.Conn) {
 // greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if it does not tell them.
 func (s *Session) greet(ctx context.Context) error {
 	s.muted = s.cfg.RequireTLS && !transport.Secure(s.link.conn)
-	prev, err := s.enter()
+	err := s.enter()
 	if err != nil {
 		return err
 	}
-	defer s.leave(prev)
-	done := s.watch(ctx)
+	defer s.leave()
+	_, done := s.watch(ctx, false)
 	defer done()
 	r, err := s.in.words.Next()
 	if err != nil {
@@ -330,7 +333,7 @@ func (s *Session) Close() error {
 		s.ended.Store(true)
 		return s.live.Load().close()
 	}
-	defer s.leave(useFree)
+	defer s.leave()
 	if s.err != nil {
 		return nil
 	}

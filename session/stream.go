@@ -52,30 +52,26 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			yield(nil, errNoContext)
 			return
 		case s == nil, p.tag == 0:
-			if s != nil {
-				if prev, err := s.enter(); err == nil {
-					s.learned(p)
-					s.leave(prev)
-				}
-			}
+			s.toldAtOnce(p)
 			if p.err != nil {
 				yield(nil, p.err)
 			}
 			return
 		}
-		prev, err := s.enter()
+		err := s.enter()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		l := loop[T]{Stream: t, yield: yield, prev: prev}
+		l := loop[T]{Stream: t, yield: yield}
 		defer l.end()
 		if ctx.Err() != nil && !p.settled {
 			l.body(nil, s.abandon(p, context.Cause(ctx)), false)
 			return
 		}
-		done := s.watch(ctx)
+		w, done := s.watch(ctx, true)
 		defer done()
+		l.watch = w
 		l.run(ctx)
 	}
 }
@@ -84,9 +80,10 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 type loop[T any] struct {
 	*Stream[T]
 	yield  func(*T, error) bool
-	prev   int32 // who used the session before
+	watch  *watch
 	inBody bool
 	lost   bool // another goroutine has the session
+	broken bool // the function that decodes has not returned
 }
 
 // end leaves the loop, however that came: a panic of its body too. The caller that recovers it may have use for the session.
@@ -95,18 +92,26 @@ func (l *loop[T]) end() {
 	if l.inBody && !l.resume() || l.lost {
 		return
 	}
-	if l.inBody {
+	switch {
+	case l.inBody:
 		s.abandon(p, context.Canceled)
+	case l.broken:
+		s.fatal(ErrPanicked) // the response is lost
 	}
 	s.learned(p)
-	s.leave(l.prev)
+	s.leave()
 }
 
 // resume takes the session back from the body.
 func (l *loop[T]) resume() bool {
 	if l.s.use.CompareAndSwap(useBody, useDriving) {
+		l.s.bodies.Add(-1)
+		if l.s.watching != l.watch && l.watch != nil {
+			l.s.watchFirst(l.watch) // another loop has run meanwhile, and has not ended
+		}
 		return true
 	}
+	l.s.bodies.Add(-1)
 	// A second goroutine is within a call of the session's. The stream is given up; the session sees to that when it can.
 	l.lost = true
 	l.p.orphan.Store(true)
@@ -185,9 +190,11 @@ func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
 // give decodes a response and gives it to the body, and reports whether the loop goes on.
 func (l *loop[T]) give(r *parser.Response, live bool) bool {
 	s, p := l.s, l.p
+	l.broken = true
 	v, err := l.decode(r)
+	l.broken = false
 	if err != nil {
-		v = nil
+		v, err = nil, s.clean(err)
 		if err := s.afterData(err); err != nil {
 			return true
 		}
@@ -214,6 +221,7 @@ func (l *loop[T]) body(v *T, err error, live bool) bool {
 		s.shown = in
 	}
 	l.inBody = true
+	s.bodies.Add(1)
 	s.use.Store(useBody)
 	ok := l.yield(v, err)
 	if !l.resume() {
@@ -247,11 +255,11 @@ func (t *Stream[T]) Discard() {
 	if t.s == nil {
 		return
 	}
-	prev, err := t.s.enter()
+	err := t.s.enter()
 	if err != nil {
 		return
 	}
-	defer t.s.leave(prev)
+	defer t.s.leave()
 	t.p.lose(dropped)
 	if t.p.kept != nil && t.s.keeping != t.p {
 		t.s.release(t.p.kept)

@@ -18,11 +18,11 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	if ctx == nil || u == nil {
 		return errNoContext
 	}
-	prev, err := s.enter()
+	err := s.enter()
 	if err != nil {
 		return err
 	}
-	defer s.leave(prev)
+	defer s.leave()
 	if s.err != nil {
 		return s.err
 	}
@@ -55,7 +55,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	s.alerts, s.bye, s.box, s.selecting = nil, nil, nil, false
 	s.stray, s.idle = 0, 0
 	s.muted = false
-	done := s.watch(ctx)
+	_, done := s.watch(ctx, false)
 	defer done()
 	return s.refresh(ctx)
 }
@@ -134,10 +134,10 @@ func (s *Session) Negotiate(ctx context.Context, cmd Command, u transport.Upgrad
 	if err == nil || s.err != nil || s.link != was {
 		return err
 	}
-	prev, busy := s.enter()
+	busy := s.enter()
 	if busy != nil {
 		return err
 	}
-	defer s.leave(prev)
+	defer s.leave()
 	return errors.Join(err, s.fatal(ErrCut))
 }

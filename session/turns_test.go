@@ -1,0 +1,182 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// fetchOne is a FETCH of one message, which may share the connection with those of others.
+func fetchOne(n uint32) session.Command {
+	return session.Command{
+		Name: "FETCH", Flow: session.Reads, Args: func(e *wire.Encoder) { e.Raw(fmt.Sprintf(" %d FLAGS", n)) },
+		Claim:   func(r *parser.Response) bool { return r.Name == "FETCH" && r.Num == n },
+		Answers: []session.Answer{{Response: "FETCH", By: session.ByNumbers, Numbers: numset.Of(numset.Seq, n)}},
+	}
+}
+
+// TestTurns reads two streams by turns, and ends the first before the second.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, nil, preauth+"C: A1 FETCH 1 FLAGS\nC: A2 FETCH 2 FLAGS\nS: * 1 FETCH (UID 11)\nS: * 2 FETCH (UID 21)\n"+
+			"S: A1 OK\nS: * 2 FETCH (UID 22)\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
+		a, stopA := iter.Pull2(session.StartStream(s, fetchOne(1), (*parser.Response).Fetch).All(t.Context()))
+		b, stopB := iter.Pull2(session.StartStream(s, fetchOne(2), (*parser.Response).Fetch).All(t.Context()))
+		defer stopA()
+		defer stopB()
+		var got []string
+		for range 3 {
+			for _, next := range []func() (*parser.Fetch, error, bool){a, b} {
+				if m, err, ok := next(); err != nil {
+					t.Error(err)
+				} else if ok {
+					got = append(got, fmt.Sprint(m.UID))
+				}
+			}
+		}
+		if fmt.Sprint(got) != "[11 21 22]" {
+			t.Errorf("got %v", got)
+		}
+		if err := wait(t, s, noop()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestTurnsEndByTheirContexts reads two streams by turns: the context of each bounds its own turns, whichever was begun first.
+func TestTurnsEndByTheirContexts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := imaptest.Pipe(0)
+		go func() {
+			io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+			srv.Read(make([]byte, 1000))
+			io.WriteString(srv, "* 1 FETCH (UID 11)\r\n* 2 FETCH (UID 21)\r\n")
+			io.Copy(io.Discard, srv)
+		}()
+		s, err := session.Open(t.Context(), c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		begin := time.Now()
+		var next [2]func() (*parser.Fetch, error, bool)
+		for i := range next {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+i*4)*time.Second)
+			defer cancel()
+			var stop func()
+			next[i], stop = iter.Pull2(session.StartStream(s, fetchOne(uint32(i+1)), (*parser.Response).Fetch).All(ctx))
+			defer stop()
+		}
+		for i := range next {
+			if _, err, ok := next[i](); !ok || err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range next {
+			_, err, _ := next[i]()
+			expectErr(t, fmt.Sprint(i), err, context.DeadlineExceeded)
+			if d := time.Since(begin); d != time.Duration(1+i*4)*time.Second {
+				t.Errorf("%d ends after %v", i, d)
+			}
+		}
+		if s.Err() != nil {
+			t.Error(s.Err())
+		}
+	})
+}
+
+// TestKeptAndCut cuts a wait in the middle of a literal that is being kept, reads what was kept before it, and only then lets the rest
+// come, or never.
+func TestKeptAndCut(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := imaptest.Pipe(0)
+			go func() {
+				io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+				srv.Read(make([]byte, 1000))
+				io.WriteString(srv, "* 1 FETCH (FLAGS (\\Seen))\r\n* 2 FETCH (BODY[] {400}\r\n"+strings.Repeat("x", 200))
+				time.Sleep(10 * time.Second)
+				if lost {
+					srv.Close()
+					return
+				}
+				io.WriteString(srv, strings.Repeat("y", 200)+")\r\nA1 OK\r\nA2 OK\r\n")
+			}()
+			s, err := session.Open(t.Context(), c, &session.Config{Limits: wire.Limits{Inline: 64}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
+			call := session.Start[struct{}](s, noop(), nil)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err = call.Wait(ctx)
+			expectErr(t, "the wait", err, context.DeadlineExceeded)
+			var got []string
+			for m, err := range stream.All(t.Context()) {
+				if err != nil {
+					if expectErr(t, "the loop", err, session.ErrLost); !lost {
+						t.Error("nothing was lost")
+					}
+					got = append(got, "lost")
+					continue
+				}
+				n := 0
+				for sec, err := range m.Sections {
+					b, readErr := io.ReadAll(sec)
+					if err != nil || readErr != nil {
+						t.Error(err, readErr)
+					}
+					n += len(b)
+				}
+				got = append(got, fmt.Sprint(m.Seq, " ", n))
+			}
+			if want := map[bool]string{false: "[1 0 2 400]", true: "[1 0 lost]"}[lost]; fmt.Sprint(got) != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// TestKeptError keeps more than may be kept: what came before is yielded, then the error, for ever, and the session goes on.
+func TestKeptError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, &session.Config{MaxKept: 100}, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\n"+strings.Repeat("S: * 1 FETCH (FLAGS (\\Seen))\n", 9)+
+			"S: A1 OK\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
+		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
+		if err := wait(t, s, noop()); err != nil {
+			t.Fatal(err)
+		}
+		var over *session.KeptError
+		n := 0
+		for _, err := range stream.All(t.Context()) {
+			if err == nil {
+				n++
+			} else if !errors.As(err, &over) {
+				t.Error(err)
+			}
+		}
+		if over == nil || over.Responses != n || n == 0 || n == 9 {
+			t.Errorf("%d yielded, then %v", n, over)
+		}
+		if err := stream.Wait(t.Context()); err != error(over) {
+			t.Errorf("again: %v", err)
+		}
+		if err := wait(t, s, noop()); err != nil {
+			t.Error(err)
+		}
+	})
+}
