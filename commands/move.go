@@ -33,6 +33,16 @@ func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbo
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return CopyUID{}, ErrMoveUnsafe
 	}
+	if uids.Dynamic() {
+		// What arrives between the steps would be expunged and not copied.
+		found, err := Search(s, numset.UID, In(uids)).Wait(ctx)
+		if err != nil {
+			return CopyUID{}, &MoveError{Step: "SEARCH", Err: err}
+		}
+		if uids = found.Found; uids.Empty() {
+			return CopyUID{}, nil
+		}
+	}
 	copied, err := Copy(s, uids, mailbox).Wait(ctx)
 	if err != nil {
 		return copied, &MoveError{Step: "COPY", Err: err}

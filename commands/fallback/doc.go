@@ -1,0 +1,12 @@
+// Package fallback does with any server what package commands has extensions for: it takes the extension where there is one, goes another way where there
+// is none, and tells which way it went.
+//
+//	moved, err := fallback.Move(ctx, s, uids, "Archive")      // MOVE, else copy and expunge by UID
+//	boxes, way, err := fallback.ListStatus(ctx, s, "", "*", items) // LIST-STATUS, else a STATUS for each
+//	id, way, err := fallback.Create(ctx, s, "Sent", mailboxes.Sent.Attr())
+//	uid, way, err := fallback.Append(ctx, s, "Sent", message, size)
+//	found, way, err := fallback.Search(ctx, s, numset.UID, commands.Subject("Grüße"), commands.All)
+//
+// No way is taken that does what nobody asked for: where messages of others could go, or mail could be lost, there is an error that says why. What may have been done
+// is not done again. Errors are those of package commands.
+package fallback

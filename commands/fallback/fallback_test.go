@@ -1,0 +1,283 @@
+package fallback_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+func Example() {
+	srv, err := imaptest.New(imaptest.Without("MOVE", "IMAP4REV2"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
+	ctx := context.Background()
+	c, sc := imaptest.Pipe(0) // session.Dial in earnest
+	go srv.ServeConn(sc, "alice")
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+	_, way, err := fallback.Append(ctx, s, "Archive", strings.NewReader("Subject: old\r\n\r\n"), 16)
+	fmt.Println(way, err)
+	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+		log.Fatal(err)
+	}
+	moved, err := fallback.Move(ctx, s, numset.Of(numset.UID, 1), "Archive")
+	for from, to := range moved.Pairs() {
+		fmt.Println(moved.Way, from, to, err)
+	}
+	// Output:
+	// after making the mailbox <nil>
+	// by copying 1 2 <nil>
+}
+
+// do does everything once, and returns which ways it went.
+func do(t *testing.T, ctx context.Context, s *session.Session, box string) string {
+	t.Helper()
+	var ways []string
+	note := func(what string, way fallback.Way, err error) {
+		t.Helper()
+		if err != nil || way == fallback.None {
+			t.Fatalf("%s: %v, %v", what, way, err)
+		}
+		ways = append(ways, way.String())
+	}
+	message := func(i int) *strings.Reader {
+		return strings.NewReader(fmt.Sprintf("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= %d\r\nContent-Type: text/plain\r\n\r\nx\r\n", i))
+	}
+	for i := range 3 {
+		m := message(i)
+		_, way, err := fallback.Append(ctx, s, box, m, m.Size())
+		if i == 0 {
+			note("APPEND", way, err)
+		} else if way != fallback.Direct || err != nil {
+			t.Fatal(way, err)
+		}
+	}
+	_, way, err := fallback.Create(ctx, s, box+"-sent", parser.AttrSent)
+	note("CREATE", way, err)
+	if way, err = createAgain(ctx, s, box+"-sent"); err == nil || way != fallback.None {
+		t.Errorf("a mailbox is made twice: %v", way)
+	}
+	if _, err := commands.Select(s, box).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	found, way, err := fallback.Search(ctx, s, numset.UID, commands.Subject("Grüße 1"), commands.All)
+	note("SEARCH", way, err)
+	if way == fallback.Direct && found.Count != 1 || way == fallback.Wider && found.Count != 3 {
+		t.Errorf("%d found %v", found.Count, way)
+	}
+	// Somebody else has marked the first: it stays.
+	uids, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
+	if err != nil || uids.Count != 3 {
+		t.Fatal(err, uids.Count)
+	}
+	if err := commands.Store(s, numset.Of(numset.UID, uids.Min), commands.AddFlags, parser.FlagDeleted).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	moved, err := fallback.Move(ctx, s, numset.Span(numset.UID, uids.Max, 0), box+"-sent")
+	note("MOVE", moved.Way, err)
+	if moved.UIDValidity == 0 || len(moved.From) != 1 || moved.From[0].Start != uids.Max {
+		t.Errorf("%+v", moved)
+	}
+	list, way, err := fallback.ListStatus(ctx, s, "", box+"*", []commands.StatusItem{commands.Messages})
+	note("LIST", way, err)
+	counts := map[string]int64{}
+	for _, b := range list {
+		counts[b.List.Name()] = -1
+		if b.Status != nil {
+			counts[b.List.Name()] = int64(b.Status.Messages)
+		}
+	}
+	if len(counts) != 2 || counts[box] != 2 || counts[box+"-sent"] != 1 {
+		t.Errorf("%v", counts)
+	}
+	return strings.Join(ways, ", ")
+}
+
+func createAgain(ctx context.Context, s *session.Session, box string) (fallback.Way, error) {
+	_, way, err := fallback.Create(ctx, s, box, parser.AttrSent)
+	return way, err
+}
+
+func open(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest.Server, *session.Session) {
+	srv := imaptest.NewServer(t, opts...)
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return srv, s
+}
+
+func TestWays(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, s := open(t, ctx)
+	if got := do(t, ctx, s, "Ways"); got != "after making the mailbox, directly, directly, directly, directly" {
+		t.Error(got)
+	}
+	_, s = open(t, ctx, imaptest.Without("MOVE", "LIST-STATUS", "CREATE-SPECIAL-USE", "METADATA", "IMAP4REV2"))
+	if got := do(t, ctx, s, "Ways"); got != "after making the mailbox, without its use, directly, by copying, step by step" {
+		t.Error(got)
+	}
+}
+
+// TestRefusals plays servers that refuse what they offer, or do not know UTF-8, as imaptest does not.
+func TestRefusals(t *testing.T) {
+	for _, c := range []struct {
+		what, script string
+		do           func(ctx context.Context, s *session.Session) (fallback.Way, error)
+		want         fallback.Way
+		err          error
+	}{
+		// RFC 3501 §6.4.4; the charsets are Exchange's.
+		{"SEARCH", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready
+			C: A1 SELECT INBOX
+			S: * 2 EXISTS
+			S: A1 OK done
+			C: A2 UID SEARCH CHARSET UTF-8 SUBJECT {3+}
+			C: aé
+			S: A2 NO [BADCHARSET (US-ASCII)] The specified charset is not supported.
+			C: A3 UID SEARCH ALL
+			S: * SEARCH 4 9
+			S: A3 OK done
+		`, func(ctx context.Context, s *session.Session) (fallback.Way, error) {
+			commands.Select(s, "INBOX").Wait(ctx)
+			found, way, err := fallback.Search(ctx, s, numset.UID, commands.Subject("aé"), commands.All)
+			if found.Count != 2 {
+				err = fmt.Errorf("%d found, %w", found.Count, err)
+			}
+			return way, err
+		}, fallback.Wider, nil},
+		{"MOVE that is not known", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready
+			C: A1 SELECT INBOX
+			S: * 2 EXISTS
+			S: A1 OK done
+			C: A2 UID MOVE 4 Away
+			S: A2 BAD unknown command
+			C: A3 UID COPY 4 Away
+			S: A3 OK [COPYUID 1 4 7] done
+			C: A4 UID STORE 4 +FLAGS.SILENT (\Deleted)
+			S: A4 OK done
+			C: A5 UID EXPUNGE 4
+			S: * 1 EXPUNGE
+			S: A5 OK done
+		`, move(numset.Of(numset.UID, 4)), fallback.ByCopy, nil},
+		// A MOVE that has failed may be half done.
+		{"MOVE that fails", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready
+			C: A1 SELECT INBOX
+			S: * 2 EXISTS
+			S: A1 OK done
+			C: A2 UID MOVE 4 Away
+			S: A2 NO [OVERQUOTA] full
+		`, move(numset.Of(numset.UID, 4)), fallback.None, parser.CodeOverQuota},
+		{"COPY that fails", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
+			C: A1 SELECT INBOX
+			S: * 2 EXISTS
+			S: A1 OK done
+			C: A2 UID COPY 4 Away
+			S: A2 NO [OVERQUOTA] full
+		`, move(numset.Of(numset.UID, 4)), fallback.None, parser.CodeOverQuota},
+		{"no UIDPLUS", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1] ready
+			C: A1 SELECT INBOX
+			S: * 2 EXISTS
+			S: A1 OK done
+		`, move(numset.Of(numset.UID, 4)), fallback.None, commands.ErrMoveUnsafe},
+		// What arrives between the steps is neither copied nor expunged.
+		{"all messages", `
+			S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS] ready
+			C: A1 SELECT INBOX
+			S: * 2 EXISTS
+			S: A1 OK done
+			C: A2 UID SEARCH UID 1:*
+			S: * SEARCH 4 5
+			S: A2 OK done
+			C: A3 UID COPY 4:5 Away
+			S: A3 OK done
+			S: * 3 EXISTS
+			C: A4 UID STORE 4:5 +FLAGS.SILENT (\Deleted)
+			S: A4 OK done
+			C: A5 UID EXPUNGE 4:5
+			S: * 1 EXPUNGE
+			S: * 1 EXPUNGE
+			S: A5 OK done
+		`, move(numset.All(numset.UID)), fallback.ByCopy, nil},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		client, server := imaptest.Pipe(0)
+		wait := imaptest.Play(t, server, c.script)
+		s, err := session.Open(ctx, client, &session.Config{TagPrefix: "A"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		way, err := c.do(ctx, s)
+		if way != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %v, %v; want %v, %v", c.what, way, err, c.want, c.err)
+		}
+		wait()
+		s.Close()
+	}
+}
+
+func move(uids numset.Set) func(ctx context.Context, s *session.Session) (fallback.Way, error) {
+	return func(ctx context.Context, s *session.Session) (fallback.Way, error) {
+		commands.Select(s, "INBOX").Wait(ctx)
+		moved, err := fallback.Move(ctx, s, uids, "Away")
+		return moved.Way, err
+	}
+}
+
+func testReal(t *testing.T, srv peer.Env) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	c, err := net.Dial("tcp", srv.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := session.Open(ctx, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	box := fmt.Sprintf("INBOX.ways%x", time.Now().UnixNano())
+	defer func() {
+		commands.Examine(s, "INBOX").Wait(ctx)
+		commands.Delete(s, box).Wait(ctx)
+		commands.Delete(s, box+"-sent").Wait(ctx)
+	}()
+	t.Log(do(t, ctx, s, box))
+}
+
+func TestInteropDovecot(t *testing.T) { testReal(t, peer.Dovecot(t)) }
+func TestInteropCyrus(t *testing.T)   { testReal(t, peer.Cyrus(t)) }
+func TestInteropCourier(t *testing.T) { testReal(t, peer.Courier(t)) }

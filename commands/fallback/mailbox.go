@@ -1,0 +1,98 @@
+package fallback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// refused reports whether the server has said no to a command, and the session goes on.
+func refused(s *session.Session, err error) bool {
+	return s.Err() == nil && (errors.Is(err, parser.NO) || errors.Is(err, parser.BAD))
+}
+
+// ListStatus lists mailboxes with their counts: in one command (RFC 5819), or by a LIST and a STATUS for each mailbox, all in flight together, where the
+// server has none or refuses it. A mailbox whose STATUS is refused has none. The values are the caller's.
+func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []commands.StatusItem) ([]commands.MailboxStatus, Way, error) {
+	if s.Caps().Has("LIST-STATUS") {
+		list, err := commands.ListStatus(s, reference, pattern, items).Wait(ctx)
+		if err == nil {
+			return list, Direct, nil
+		}
+		if !refused(s, err) {
+			return nil, None, err
+		}
+	}
+	list, err := commands.ListStatusBySteps(ctx, s, reference, pattern, items)
+	if err != nil {
+		return nil, None, err
+	}
+	return list, BySteps, nil
+}
+
+// specialUse is the entry of a mailbox's metadata that says what it is for (RFC 6154 §5).
+const specialUse = "/private/specialuse"
+
+// Create makes a mailbox for a special use, such as parser.AttrSent; "" is none. If the server does not take the use with CREATE (RFC 6154 §3), it is set as
+// metadata; where that is refused too, the mailbox is there WithoutUse, and the program has to remember what it is for. A mailbox that cannot be made, or is there, is
+// an error. It returns the mailbox's MAILBOXID if the server tells it.
+func Create(ctx context.Context, s *session.Session, mailbox string, use parser.MailboxAttr) (id string, way Way, err error) {
+	if use == "" {
+		if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
+			return "", None, err
+		}
+		return id, Direct, nil
+	}
+	if s.Caps().Has("CREATE-SPECIAL-USE") {
+		id, err = commands.Create(s, mailbox, string(use)).Wait(ctx)
+		switch {
+		case err == nil:
+			return id, Direct, nil
+		case !refused(s, err) || errors.Is(err, parser.CodeAlreadyExists):
+			return "", None, err
+		}
+		// USEATTR, or a server that says no without a code: if it is the name that is wrong, CREATE alone says so.
+	}
+	if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
+		return "", None, err
+	}
+	if s.Caps().Has("METADATA") {
+		_, err := commands.SetMetadata(s, mailbox, parser.EntryValue{Entry: specialUse, Value: []byte(use)}).Wait(ctx)
+		switch {
+		case err == nil:
+			return id, ByMetadata, nil
+		case !refused(s, err):
+			return id, WithoutUse, err
+		}
+	}
+	return id, WithoutUse, nil
+}
+
+// Append adds a message to a mailbox, which it makes and subscribes if it is not there: if the server says TRYCREATE or NONEXISTENT (RFC 9051 §6.3.12). size is how many octets of msg are
+// the message. What may have been done is not done again: of other errors the message may be there.
+func Append(ctx context.Context, s *session.Session, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
+	send := func() (commands.AppendUID, error) {
+		return commands.Append(s, mailbox, io.NewSectionReader(msg, 0, size), size, opts...).Wait(ctx)
+	}
+	uid, err := send()
+	switch {
+	case err == nil:
+		return uid, Direct, nil
+	case !refused(s, err) || !errors.Is(err, parser.CodeTryCreate) && !errors.Is(err, parser.CodeNonExistent):
+		return uid, None, err
+	}
+	// Somebody else may make it at the same time.
+	if _, made := commands.Create(s, mailbox).Wait(ctx); made != nil && !errors.Is(made, parser.CodeAlreadyExists) {
+		return uid, None, fmt.Errorf("%w; then: %w", err, made)
+	}
+	commands.Subscribe(s, mailbox).Wait(ctx) // to show it is a courtesy
+	if uid, err = send(); err != nil {
+		return uid, None, err
+	}
+	return uid, Created, nil
+}
