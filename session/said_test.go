@@ -1,0 +1,206 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// TestOddTaggedAnswers has servers write the tagged answer in odd ways: it ends the command, and the session goes on.
+func TestOddTaggedAnswers(t *testing.T) {
+	for line, want := range map[string]error{
+		`A1 OK`:                nil,
+		`A1  OK done`:          nil,
+		"A1\tOK done":          nil,
+		`A1 ok done`:           nil,
+		`A1 OK[READ-ONLY] x`:   nil,
+		`A1 NO`:                parser.NO,
+		`A1  BAD x`:            parser.BAD,
+		`A1 Name "foo" has in`: parser.BAD,
+		`A1`:                   parser.BAD,
+		`A1 `:                  parser.BAD,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := play(t, nil, preauth+"C: A1 NOOP\nS= "+fmt.Sprintf("%q", line+"\r\n")+"\nC: A2 NOOP\nS: A2 OK\n")
+			err := wait(t, s, noop())
+			if expectErr(t, line, err, want); want == nil && err != nil {
+				t.Errorf("%q: %v", line, err)
+			}
+			if err := wait(t, s, noop()); err != nil {
+				t.Errorf("after %q: %v", line, err)
+			}
+		})
+	}
+}
+
+// TestSaidBeforeSilence has the server say something and then nothing: the error of the wait that ends has it (RFC 9051 §7.1 lets it
+// say so in untagged BAD and NO; real ones also write lines that are none of the protocol's).
+func TestSaidBeforeSilence(t *testing.T) {
+	for _, line := range []string{"* BAD [ALERT] Please enable IMAP", "* NO Please enable IMAP", "Please enable IMAP. 15", "A9 NO Please enable IMAP"} {
+		for _, stall := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				c, srv := imaptest.Pipe(0)
+				go func() {
+					io.WriteString(srv, preauthGreeting)
+					srv.Read(make([]byte, 100))
+					io.WriteString(srv, line+"\r\n")
+					io.Copy(io.Discard, srv)
+				}()
+				s, err := session.Open(t.Context(), c, &session.Config{Progress: time.Minute})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				ctx, want := t.Context(), session.ErrStalled
+				if !stall {
+					var cancel func()
+					ctx, cancel = context.WithTimeout(ctx, time.Second)
+					defer cancel()
+					want = context.DeadlineExceeded
+				}
+				call := session.Start[struct{}](s, noop(), nil)
+				_, err = call.Wait(ctx)
+				var silent *session.SilentError
+				if expectErr(t, line, err, want); !errors.As(err, &silent) || !strings.Contains(err.Error(), "Please enable IMAP") {
+					t.Errorf("%q: %v", line, err)
+				}
+				if _, again := call.Wait(t.Context()); again != err {
+					t.Errorf("again: %v", again)
+				}
+			})
+		}
+	}
+}
+
+// TestByeWithTheSocketOpen ends what is in flight at BYE, also if the server leaves the connection open; what has been answered along with it is.
+func TestByeWithTheSocketOpen(t *testing.T) {
+	for _, after := range []string{"", "A1 OK done\r\n", "* 3 EXISTS\r\nA1 NO x\r\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := imaptest.Pipe(0)
+			go func() {
+				io.WriteString(srv, preauthGreeting)
+				srv.Read(make([]byte, 100))
+				io.WriteString(srv, "* BYE go away\r\n"+after)
+				io.Copy(io.Discard, srv)
+			}()
+			s, err := session.Open(t.Context(), c, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			one, two := session.Start[struct{}](s, noop(), nil), session.Start[struct{}](s, noop(), nil)
+			begin := time.Now()
+			_, first := one.Wait(t.Context())
+			_, second := two.Wait(t.Context())
+			if d := time.Since(begin); d > time.Second {
+				t.Errorf("waits for %v", d)
+			}
+			switch {
+			case strings.Contains(after, "OK"):
+				if first != nil {
+					t.Errorf("answered, and %v", first)
+				}
+			case after != "":
+				expectErr(t, "refused", first, parser.NO)
+			default:
+				expectErr(t, "unanswered", first, parser.BYE)
+			}
+			expectErr(t, "the second", second, parser.BYE)
+			expectErr(t, "later", wait(t, s, noop()), parser.BYE)
+		})
+	}
+}
+
+// timedOut is a connection whose Read fails as a TCP connection does whose peer has gone without a word.
+type timedOut struct{ net.Conn }
+
+func (c timedOut) Read([]byte) (int, error) {
+	return 0, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
+}
+
+// TestPeerGone takes the system's ETIMEDOUT for what it is, and not for a deadline of ours: also while one is set.
+func TestPeerGone(t *testing.T) {
+	for _, progress := range []time.Duration{-1, time.Minute} {
+		c, srv := imaptest.Pipe(0)
+		defer srv.Close()
+		_, err := session.Open(t.Context(), timedOut{c}, &session.Config{Progress: progress})
+		expectErr(t, "Open", err, session.ErrLost)
+		expectErr(t, "Open", err, syscall.ETIMEDOUT)
+		if errors.Is(err, session.ErrStalled) {
+			t.Error(err)
+		}
+	}
+}
+
+const secretWord = "hunter2-s3cret"
+
+// TestSecretsSaidLater has the server repeat the password of LOGIN after it, in words, names of codes, odd answers and data that cannot be read: no
+// error shows it.
+func TestSecretsSaidLater(t *testing.T) {
+	const b64 = "AHUAaHVudGVyMi1zM2NyZXQ" // of "\0u\0hunter2-s3cret", unpadded
+	for _, line := range []string{
+		"A2 NO [hunter2-s3cret] x", "A2 NO [X hunter2-s3cret] x", "A2 hunter2-s3cret", "A2 NO HUNTER2-S3CRET", "* BAD hunter2-s3cret\nS: A2 NO x",
+		"* BYE hunter2-s3cret", "* BYE [hunter2-s3cret] x", "A2 NO unter2-s3cre", `A2 NO "hunter2-s3cret"`, "A2 NO " + b64,
+		"A2 NO 68756e746572322d733363726574", "hunter2-s3cret\nS: A2 NO x", "* 1 FETCH hunter2-s3cret\nS: A2 OK", "* 1 FETCH (hunter2-s3cret\nS: A2 OK",
+		"* 1 FETCH (FLAGS hunter2-s3cret)\nS: A2 OK",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u \""+secretWord+"\"\nS: A1 OK [CAPABILITY IMAP4rev1] x\nC: A2 FETCH 1:* FLAGS\nS: "+line+"\n")
+			if err := wait(t, s, loginCommand()); err != nil {
+				t.Fatal(err)
+			}
+			err := session.StartStream(s, fetch(), (*parser.Response).Fetch).Wait(t.Context())
+			hides(t, line, err)
+			hides(t, line, s.Err())
+		})
+	}
+}
+
+// TestSecretsSaidMeanwhile has the server repeat the password while LOGIN is under way: nothing that it says is shown.
+func TestSecretsSaidMeanwhile(t *testing.T) {
+	for _, line := range []string{
+		"* BYE hunter2-s3cret", "* BYE [hunter2-s3cret] x", "* NO hunter2-s3cret\nS: A1 NO x", "A1 BAD hunter2-s3cret", "A1 hunter2-s3cret",
+		"A1 NO [X hunter2-s3cret] x", "hunter2-s3cret\nS: A1 NO x", "hunter2-s3cret OK x\nS: A1 NO x", "A1 NO terces-3s2retnuh",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u \""+secretWord+"\"\nS: "+line+"\n")
+			err := wait(t, s, loginCommand())
+			if err == nil {
+				t.Errorf("%q: no error", line)
+			}
+			hides(t, line, err)
+			hides(t, line, s.Err())
+		})
+	}
+}
+
+func loginCommand() session.Command {
+	return session.Command{Name: "LOGIN", Flow: session.Alone, Then: session.Authenticated,
+		Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Secret(secretWord) }}
+}
+
+// hides fails the test if an error, or one that it wraps, shows a part of the password.
+func hides(t *testing.T, what string, err error) {
+	t.Helper()
+	for _, text := range []string{fmt.Sprint(err), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
+		low := strings.ToLower(text)
+		for _, part := range []string{"s3cre", "unter2", "zm2nyz", "766572322d", "3s2retnuh"} {
+			if strings.Contains(low, part) {
+				t.Errorf("%q: %s", what, text)
+			}
+		}
+	}
+}
