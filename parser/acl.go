@@ -116,7 +116,7 @@ func (x *ACL) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *ACL) Decode(d *wire.Decoder) error {
-	x.Entries, x.utf8 = x.Entries[:0], d.UTF8()
+	x.Entries, x.utf8 = again(x.Entries), d.UTF8()
 	x.Mailbox = d.AString()
 	for d.GotSP() && d.Err() == nil {
 		e := ACLEntry{Identifier: d.AString()}
@@ -161,7 +161,7 @@ func (x *ListRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *ListRights) Decode(d *wire.Decoder) error {
-	*x = ListRights{Optional: x.Optional[:0], utf8: d.UTF8()}
+	*x = ListRights{Optional: again(x.Optional), utf8: d.UTF8()}
 	x.Mailbox = d.AString()
 	d.SP()
 	x.Identifier = d.AString()

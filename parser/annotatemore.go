@@ -41,7 +41,7 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 
 // Decode reads what stands behind the response's name.
 func (x *Annotation) Decode(d *wire.Decoder) error {
-	*x = Annotation{Changed: x.Changed[:0], entries: x.entries[:0], values: x.values[:0], utf8: d.UTF8()}
+	*x = Annotation{Changed: again(x.Changed), entries: again(x.entries), values: again(x.values), utf8: d.UTF8()}
 	x.Mailbox = d.AString()
 	d.SP()
 	if d.Is('(') {

@@ -163,7 +163,7 @@ type AppendPart struct {
 
 // decode takes what stands before the octets.
 func (m *AppendMessage) decode(d *wire.Decoder) {
-	*m = AppendMessage{a: m.a, flags: m.flags[:0]}
+	*m = AppendMessage{a: m.a, flags: again(m.flags)}
 	if d.Is('(') {
 		m.flags = takeFlags(d, m.flags)
 		m.Flags = m.flags

@@ -19,7 +19,7 @@ func (x *ApplePush) Get(name string) []byte { return (&ID{x.Fields}).Get(name) }
 
 // Decode reads what stands behind the response's name.
 func (x *ApplePush) Decode(d *wire.Decoder) error {
-	x.Fields = x.Fields[:0]
+	x.Fields = again(x.Fields)
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		f := IDField{Name: d.InternLower(d.AString())}
 		d.SP()

@@ -110,7 +110,7 @@ type EnableArgs struct {
 
 // Decode takes the arguments.
 func (a *EnableArgs) Decode(d *wire.Decoder) error {
-	a.Caps = a.Caps[:0]
+	a.Caps = again(a.Caps)
 	for room(d, len(a.Caps), maxNames, "capabilities") {
 		a.Caps = append(a.Caps, d.InternUpper(atom(d)))
 		if !d.GotSP() {

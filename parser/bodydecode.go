@@ -37,7 +37,7 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 		x.parts, x.env, x.body = nil, nil, nil
 		*m = bodyMemory{}
 	}
-	*m = bodyMemory{params: m.params[:0], langs: m.langs[:0], path: m.path, held: m.held}
+	*m = bodyMemory{params: again(m.params), langs: again(m.langs), path: m.path, held: m.held}
 	x.reset(m)
 	switch {
 	case noBody(d):

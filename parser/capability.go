@@ -29,7 +29,7 @@ func (x *Capabilities) Values(prefix string) (values []string) {
 
 // Decode reads what stands behind the response's name, or in the response code CAPABILITY.
 func (x *Capabilities) Decode(d *wire.Decoder) error {
-	x.Names, x.odd = x.Names[:0], x.odd[:0]
+	x.Names, x.odd = again(x.Names), again(x.odd)
 	if d.AtEnd() {
 		return d.Err()
 	}

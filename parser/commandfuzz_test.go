@@ -65,7 +65,7 @@ func streamLog(t *testing.T, r *CommandReader, recode bool) (log []string) {
 			log = append(log, string(h.Tag)+" "+h.String())
 			if recode && !r.Streaming() {
 				roundTrip(t, r, h)
-			} else if _, err = again(r); err != nil && !errors.As(err, &bad) {
+			} else if _, err = onceMore(r); err != nil && !errors.As(err, &bad) {
 				return append(log, err.Error())
 			}
 		}

@@ -25,7 +25,7 @@ func readAll(r *CommandReader) (log []string, err error) {
 			return log, err
 		default:
 			head := string(h.Tag) + " " + h.String()
-			_, err := again(r)
+			_, err := onceMore(r)
 			if errors.As(err, &bad) {
 				log = append(log, fmt.Sprintf("%s BAD %s", tagOr(bad.Tag), bad.Text()))
 			} else if err != nil {
@@ -38,8 +38,8 @@ func readAll(r *CommandReader) (log []string, err error) {
 	return log, errors.New("no end")
 }
 
-// again is decodeAny where reads may be cut short: only those of APPEND and REPLACE may, as all else is whole.
-func again(r *CommandReader) (Args, error) {
+// onceMore is decodeAny where reads may be cut short: only those of APPEND and REPLACE may, as all else is whole.
+func onceMore(r *CommandReader) (Args, error) {
 	var a AppendArgs
 	switch r.Head().Name {
 	case "APPEND":

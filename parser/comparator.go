@@ -14,7 +14,7 @@ type Comparator struct {
 
 // Decode reads what stands behind the response's name.
 func (x *Comparator) Decode(d *wire.Decoder) error {
-	*x = Comparator{Active: d.Intern(d.AString()), Available: x.Available[:0]}
+	*x = Comparator{Active: d.Intern(d.AString()), Available: again(x.Available)}
 	if !d.GotSP() {
 		return d.Err()
 	}

@@ -14,7 +14,7 @@ type Conversion struct {
 
 // Decode reads what stands behind the response's name.
 func (x *Conversion) Decode(d *wire.Decoder) error {
-	*x = Conversion{From: d.InternLower(d.AString()), Params: x.Params[:0]}
+	*x = Conversion{From: d.InternLower(d.AString()), Params: again(x.Params)}
 	d.SP()
 	x.To = d.InternLower(d.AString())
 	if d.GotSP() {
@@ -50,7 +50,7 @@ type Converted struct {
 
 // Decode reads what stands behind the response's name. A value that is too big to be held in memory fails.
 func (x *Converted) Decode(d *wire.Decoder) error {
-	*x = Converted{Items: x.Items[:0]}
+	*x = Converted{Items: again(x.Items)}
 	d.Want('(')
 	if d.Name() != "TAG" {
 		d.Expected("TAG")

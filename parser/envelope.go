@@ -47,7 +47,7 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 
 // decode reads an envelope as the grammar has it, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
-	*x = Envelope{addrs: x.addrs[:0]}
+	*x = Envelope{addrs: again(x.addrs)}
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {
 			d.Expected("envelope")

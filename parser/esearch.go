@@ -86,9 +86,9 @@ func (x *ESearch) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // the first of them: what is without it is not the result of the search.
 func (x *ESearch) Decode(d *wire.Decoder) error {
 	*x = ESearch{
-		ranges:  [...][]numset.Range{x.ranges[0][:0], x.ranges[1][:0], x.ranges[2][:0]},
-		updates: [...][]ContextUpdate{x.updates[0][:0], x.updates[1][:0]},
-		scores:  x.scores[:0], ext: x.ext[:0],
+		ranges:  [...][]numset.Range{again(x.ranges[0]), again(x.ranges[1]), again(x.ranges[2])},
+		updates: [...][]ContextUpdate{again(x.updates[0]), again(x.updates[1])},
+		scores:  again(x.scores), ext: again(x.ext),
 		utf8: d.UTF8(),
 	}
 	if d.Is('(') {

@@ -66,8 +66,9 @@ type fetchItem struct {
 // reset makes f empty and keeps its memory.
 func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
-	f.flags = f.flags[:0]
-	f.has, f.items, f.n, f.stream, f.r = 0, f.items[:0], 0, false, r
+	f.flags = again(f.flags)
+	f.sections = spent(f.sections)
+	f.has, f.items, f.n, f.stream, f.r = 0, again(f.items), 0, false, r
 	f.decoded, f.seen, f.wrong, f.bad, f.extra, f.expect = 0, 0, [2]error{}, nil, 0, nil
 	f.headed, f.order.n = false, 0
 }
@@ -182,7 +183,7 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 		if f.lists == nil {
 			f.lists = new(flagLists)
 		}
-		f.flags = f.lists.decode(d, f.flags[:0])
+		f.flags = f.lists.decode(d, again(f.flags))
 		if d.Err() != nil {
 			f.Flags, f.has = nil, f.has&^hasFlags
 			break

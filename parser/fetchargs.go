@@ -37,7 +37,7 @@ func (a *FetchArgs) setUID(uid bool) { a.UID = uid }
 
 // Decode takes the arguments. Items and modifiers that are not known are told by their names.
 func (a *FetchArgs) Decode(d *wire.Decoder) error {
-	*a = FetchArgs{UID: a.UID, Items: a.Items[:0], Modifiers: a.Modifiers[:0]}
+	*a = FetchArgs{UID: a.UID, Items: again(a.Items), Modifiers: again(a.Modifiers)}
 	a.Set = sequenceSet(d, kindOf(a.UID))
 	d.SP()
 	if !a.macro(d) {

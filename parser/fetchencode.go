@@ -123,7 +123,7 @@ func (f *Fetch) encodeItem(e *wire.Encoder, sep *separator, i int) {
 }
 
 func (f *Fetch) encodeSection(e *wire.Encoder, sep *separator, i int) {
-	if s := &f.sections[i]; s.lit == nil {
+	if s := &f.sections[i]; !s.live {
 		sep.next(e)
 		s.encode(e)
 	}

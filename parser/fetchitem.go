@@ -83,7 +83,7 @@ func (i *FetchItem) Peeks() bool {
 func (i *FetchItem) reset() {
 	s := i.Section
 	s.Reset()
-	*i = FetchItem{Section: s, Entries: i.Entries[:0], Attribs: i.Attribs[:0]}
+	*i = FetchItem{Section: s, Entries: again(i.Entries), Attribs: again(i.Attribs)}
 }
 
 // Decode takes one item. A list in parentheses behind it belongs to it, as it does within FETCH's own list.

@@ -14,7 +14,7 @@ type Language struct {
 
 // Decode reads what stands behind the response's name.
 func (x *Language) Decode(d *wire.Decoder) error {
-	x.Tags = x.Tags[:0]
+	x.Tags = again(x.Tags)
 	for range d.List {
 		x.Tags = push(d, x.Tags, d.Intern(d.AString()))
 	}

@@ -88,7 +88,7 @@ func (x *ListData) Has(a MailboxAttr) bool {
 
 // Decode reads what stands behind the response's name, up to the line end or to where the mailbox list ends.
 func (x *ListData) Decode(d *wire.Decoder) error {
-	*x = ListData{attrs: x.attrs[:0], children: x.children[:0], ext: x.ext[:0], utf8: d.UTF8()}
+	*x = ListData{attrs: again(x.attrs), children: again(x.children), ext: again(x.ext), utf8: d.UTF8()}
 	at := d.Pos()
 	x.attributes(d)
 	if d.Err() != nil {

@@ -41,7 +41,7 @@ func (a *ListArgs) Extended() bool { return a.Select.Given || a.Multiple || a.Re
 
 // Decode takes the arguments.
 func (a *ListArgs) Decode(d *wire.Decoder) error {
-	*a = ListArgs{Patterns: a.Patterns[:0]}
+	*a = ListArgs{Patterns: again(a.Patterns)}
 	if d.Is('(') {
 		a.Select.decode(d)
 		d.SP()
@@ -97,13 +97,13 @@ func (r *ListReturn) decode(d *wire.Decoder) {
 			r.MyRights = true
 		case "STATUS":
 			d.SP()
-			r.Status = statusAtts(d, r.Status[:0])
+			r.Status = statusAtts(d, again(r.Status))
 		case "METADATA":
 			d.SP()
 			if !d.Is('(') {
 				d.Want('(')
 			}
-			r.Metadata = nameList(d, r.Metadata[:0], entryName, "entry")
+			r.Metadata = nameList(d, again(r.Metadata), entryName, "entry")
 		default:
 			r.Options = listOption(d, r.Options, name)
 		}

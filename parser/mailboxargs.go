@@ -41,7 +41,7 @@ type CreateArgs struct {
 
 // Decode takes the arguments.
 func (a *CreateArgs) Decode(d *wire.Decoder) error {
-	*a = CreateArgs{Params: a.Params[:0]}
+	*a = CreateArgs{Params: again(a.Params)}
 	a.Mailbox = d.AString()
 	if d.GotSP() {
 		a.Params = options(d, a.Params, func(name string) bool {
@@ -93,7 +93,7 @@ type RenameArgs struct {
 
 // Decode takes the arguments.
 func (a *RenameArgs) Decode(d *wire.Decoder) error {
-	*a = RenameArgs{Params: a.Params[:0]}
+	*a = RenameArgs{Params: again(a.Params)}
 	a.From = d.AString()
 	d.SP()
 	a.To = d.AString()

@@ -33,7 +33,7 @@ func (x *Metadata) Value(entry string) []byte {
 
 // Decode reads what stands behind the response's name.
 func (x *Metadata) Decode(d *wire.Decoder) error {
-	*x = Metadata{Values: x.Values[:0], Changed: x.Changed[:0], utf8: d.UTF8()}
+	*x = Metadata{Values: again(x.Values), Changed: again(x.Changed), utf8: d.UTF8()}
 	x.Mailbox = d.AString()
 	d.SP()
 	if d.Is('(') {

@@ -23,7 +23,7 @@ type GetMetadataArgs struct {
 // Decode takes the arguments. Options may stand before the mailbox, as the grammar of RFC 5464 has them, or behind it, as its
 // examples have them.
 func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
-	*a = GetMetadataArgs{Entries: a.Entries[:0], Options: a.Options[:0]}
+	*a = GetMetadataArgs{Entries: again(a.Entries), Options: again(a.Options)}
 	given := d.Is('(')
 	if given {
 		a.options(d)
@@ -121,7 +121,7 @@ type EntryValue struct {
 
 // Decode takes the arguments.
 func (a *SetMetadataArgs) Decode(d *wire.Decoder) error {
-	a.Entries = a.Entries[:0]
+	a.Entries = again(a.Entries)
 	a.Mailbox = d.AString()
 	d.SP()
 	for range d.List {

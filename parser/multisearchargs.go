@@ -14,7 +14,7 @@ type MultiSearchArgs struct {
 
 // Decode takes the arguments.
 func (a *MultiSearchArgs) Decode(d *wire.Decoder) error {
-	a.In, a.Scope = a.In[:0], a.Scope[:0]
+	a.In, a.Scope = again(a.In), again(a.Scope)
 	if gotWord(d, "IN") {
 		d.SP()
 		for range d.List {

@@ -33,7 +33,7 @@ func (x *NamespaceDescr) Name() string { return DecodeMailbox(x.Prefix, x.utf8) 
 // Decode reads what stands behind the response's name. A namespace that cannot be read is left out, if that is tolerated, and the error is of
 // the first of them.
 func (x *Namespace) Decode(d *wire.Decoder) error {
-	*x = Namespace{descrs: x.descrs[:0], ext: x.ext[:0]}
+	*x = Namespace{descrs: again(x.descrs), ext: again(x.ext)}
 	for i, list := range [...]*[]NamespaceDescr{&x.Personal, &x.Other, &x.Shared} {
 		if i > 0 {
 			between(d)

@@ -18,7 +18,7 @@ type PushField struct {
 
 // Decode takes the arguments.
 func (a *PushServiceArgs) Decode(d *wire.Decoder) error {
-	a.Fields, a.Mailboxes = a.Fields[:0], nil
+	a.Fields, a.Mailboxes = again(a.Fields), nil
 	for {
 		name := d.InternLower(d.AString())
 		d.SP()

@@ -41,7 +41,7 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 
 // Decode reads what stands behind the response's name.
 func (x *Quota) Decode(d *wire.Decoder) error {
-	x.Resources = x.Resources[:0]
+	x.Resources = again(x.Resources)
 	x.Root = nil
 	if !valueMissing(d, d.Is('(')) { // KIMAP says of no root
 		x.Root = d.AString()
@@ -93,7 +93,7 @@ func (x *QuotaRoot) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what stands behind the response's name.
 func (x *QuotaRoot) Decode(d *wire.Decoder) error {
-	x.Roots, x.utf8 = x.Roots[:0], d.UTF8()
+	x.Roots, x.utf8 = again(x.Roots), d.UTF8()
 	from := d.Pos()
 	x.Mailbox = d.AString()
 	if !d.AtEnd() && !d.Is(' ') || isSyntax(d.Err()) {

@@ -32,7 +32,7 @@ type ResourceLimit struct {
 
 // Decode takes the arguments.
 func (a *SetQuotaArgs) Decode(d *wire.Decoder) error {
-	a.Limits = a.Limits[:0]
+	a.Limits = again(a.Limits)
 	a.Root = d.AString()
 	d.SP()
 	for range d.List {

@@ -287,7 +287,7 @@ func countHeld(list []string) (n int) {
 
 func (s scribe) section(sec *Section, data []byte) (string, error) {
 	x := *sec
-	x.lit, x.data, x.off = nil, data, 0
+	x.lit, x.live, x.data, x.off = wire.Literal{}, false, data, 0
 	x.size = int64(len(data))
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	x.encode(e)

@@ -30,7 +30,7 @@ func (x *SearchData) Set(kind numset.Kind) numset.Set {
 
 // Decode reads what stands behind the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {
-	x.Nums, x.ModSeq = x.Nums[:0], 0
+	x.Nums, x.ModSeq = again(x.Nums), 0
 	// UIDs have some seven digits. A guess that is too small is mended by append.
 	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))

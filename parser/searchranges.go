@@ -16,7 +16,7 @@ type SearchRanges struct {
 
 // Decode reads what stands behind the response's name.
 func (x *SearchRanges) Decode(d *wire.Decoder) error {
-	x.Ranges, x.Count, x.ModSeq = x.Ranges[:0], 0, 0
+	x.Ranges, x.Count, x.ModSeq = again(x.Ranges), 0, 0
 	from := d.Pos()
 	if x.plain(d) {
 		return d.Err()
@@ -27,7 +27,7 @@ func (x *SearchRanges) Decode(d *wire.Decoder) error {
 	if err := data.Decode(d); err != nil {
 		return err
 	}
-	x.Ranges, x.Count, x.ModSeq = x.Ranges[:0], len(data.Nums), data.ModSeq
+	x.Ranges, x.Count, x.ModSeq = again(x.Ranges), len(data.Nums), data.ModSeq
 	for _, n := range data.Nums {
 		x.add(n)
 	}

@@ -25,7 +25,7 @@ type SearchReturn struct {
 
 // Reset makes r a search without RETURN and keeps its memory.
 func (r *SearchReturn) Reset() {
-	*r = SearchReturn{UpdateItems: r.UpdateItems[:0], Options: r.Options[:0]}
+	*r = SearchReturn{UpdateItems: again(r.UpdateItems), Options: again(r.Options)}
 }
 
 // decode takes the options if they are there, with the space behind them.
@@ -57,7 +57,7 @@ func (r *SearchReturn) decode(d *wire.Decoder) {
 			r.Update = true
 			if d.Is('(') || hasValue(d) {
 				d.GotSP()
-				r.UpdateItems = decodeItems(d, r.UpdateItems[:0], false)
+				r.UpdateItems = decodeItems(d, again(r.UpdateItems), false)
 			}
 		case "PARTIAL":
 			if !r.Partial.IsZero() {

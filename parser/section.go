@@ -23,8 +23,9 @@ type Section struct {
 	size int64
 	data []byte
 	off  int
-	lit  *wire.Literal // while it is streamed
-	err  error         // it is not what was asked for
+	lit  wire.Literal // while it is streamed
+	live bool         // it is, or was
+	err  error        // it is not what was asked for
 }
 
 // IsNIL reports whether the server sent NIL: the section does not exist, or could not be read.
@@ -38,7 +39,7 @@ func (s *Section) Bytes() (b []byte, ok bool) {
 	if s.err != nil {
 		return nil, false
 	}
-	return s.data, s.lit == nil
+	return s.data, !s.live
 }
 
 // Err returns why the section cannot be read, or nil: it is not what was asked for; see Fetch.Expect.
@@ -49,7 +50,7 @@ func (s *Section) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	if s.lit != nil {
+	if s.live {
 		return s.lit.Read(p)
 	}
 	if s.off == len(s.data) {
@@ -65,7 +66,7 @@ func (s *Section) WriteTo(w io.Writer) (int64, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	if s.lit != nil {
+	if s.live {
 		return s.lit.WriteTo(w)
 	}
 	if s.off == len(s.data) {
@@ -82,7 +83,7 @@ func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
 	if s.err != nil {
 		return dst, s.err
 	}
-	if s.lit != nil {
+	if s.live {
 		return s.lit.AppendTo(dst, max)
 	}
 	left := s.data[s.off:]
@@ -95,14 +96,14 @@ func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
 
 // stream makes s a reader of the streamed literal at which d stands.
 func (s *Section) stream(d *wire.Decoder) {
-	s.lit = d.Literal()
-	if s.lit != nil {
-		s.size = s.lit.Size()
+	if lit := d.Literal(); lit != nil {
+		// A copy: the decoder has one Literal for all, and a section that is kept must not read the next one's octets.
+		s.lit, s.live, s.size = *lit, true, lit.Size()
 	}
 }
 
 func (s *Section) clone() (Section, bool) {
-	if s.lit != nil {
+	if s.live {
 		return Section{}, false
 	}
 	c := *s
@@ -204,7 +205,7 @@ func (f *Fetch) Sections(yield func(*Section, error) bool) {
 			}
 		}
 		s := &f.sections[i]
-		if s.lit != nil && !(f.stream && i == f.n-1) {
+		if s.live && !(f.stream && i == f.n-1) {
 			continue
 		}
 		s.off = 0
@@ -262,7 +263,7 @@ func (f *Fetch) Section(name, spec string) *Section {
 		return nil
 	}
 	for i := range f.sections[:f.n] {
-		if s := &f.sections[i]; s.lit == nil && s.same(&want) {
+		if s := &f.sections[i]; !s.live && s.same(&want) {
 			return s
 		}
 	}

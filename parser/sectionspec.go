@@ -28,7 +28,7 @@ type SectionSpec struct {
 }
 
 // Reset makes s the whole message and keeps its memory.
-func (s *SectionSpec) Reset() { s.Part, s.Specifier, s.Fields = s.Part[:0], "", s.Fields[:0] }
+func (s *SectionSpec) Reset() { s.Part, s.Specifier, s.Fields = again(s.Part), "", again(s.Fields) }
 
 // Clone returns a copy that shares nothing with s.
 func (s SectionSpec) Clone() SectionSpec {

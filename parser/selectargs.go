@@ -26,7 +26,7 @@ type QResync struct {
 
 // Decode takes the arguments.
 func (a *SelectArgs) Decode(d *wire.Decoder) error {
-	*a = SelectArgs{Params: a.Params[:0]}
+	*a = SelectArgs{Params: again(a.Params)}
 	a.Mailbox = d.AString()
 	if d.GotSP() {
 		a.Params = options(d, a.Params, func(name string) bool { return a.param(d, name) })

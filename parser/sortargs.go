@@ -26,7 +26,7 @@ type SortArgs struct {
 // Decode takes the arguments. A criterion that is not known is told by its name, and taken for a word alone.
 func (a *SortArgs) Decode(d *wire.Decoder) error {
 	a.Return.decode(d)
-	a.Criteria = a.Criteria[:0]
+	a.Criteria = again(a.Criteria)
 	for range d.List {
 		var c SortCriterion
 		c.decode(d)

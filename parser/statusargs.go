@@ -28,7 +28,7 @@ type StatusArgs struct {
 func (a *StatusArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.AString()
 	d.SP()
-	a.Items = statusAtts(d, a.Items[:0])
+	a.Items = statusAtts(d, again(a.Items))
 	return ended(d, "STATUS")
 }
 

@@ -65,7 +65,7 @@ func (a *StoreArgs) setUID(uid bool) { a.UID = uid }
 // Decode takes the arguments. An item that is not known gives an UnknownError.
 func (a *StoreArgs) Decode(d *wire.Decoder) error {
 	*a = StoreArgs{
-		UID: a.UID, Modifiers: a.Modifiers[:0], Flags: a.Flags[:0], Labels: a.Labels[:0], Annotations: a.Annotations[:0],
+		UID: a.UID, Modifiers: again(a.Modifiers), Flags: again(a.Flags), Labels: again(a.Labels), Annotations: again(a.Annotations),
 		Unknown: a.Unknown,
 	}
 	a.Set = sequenceSet(d, kindOf(a.UID))

@@ -82,7 +82,7 @@ const (
 // Decode reads what stands behind the response's name.
 func (x *ThreadData) Decode(d *wire.Decoder) error {
 	// parent is the message that comes last.
-	x.Nodes, x.stack = x.Nodes[:0], x.stack[:0]
+	x.Nodes, x.stack = again(x.Nodes), again(x.stack)
 	if n := len(d.Rest()) / 8; cap(x.Nodes) < n {
 		// UIDs have some seven digits. A guess that is too small is mended by append.
 		x.Nodes = slices.Grow(x.Nodes, min(n, d.Limits().Items))

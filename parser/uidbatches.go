@@ -17,7 +17,7 @@ type UIDBatches struct {
 
 // Decode reads what stands behind the response's name.
 func (x *UIDBatches) Decode(d *wire.Decoder) error {
-	*x = UIDBatches{Ranges: x.Ranges[:0]}
+	*x = UIDBatches{Ranges: again(x.Ranges)}
 	d.Want('(')
 	if d.Name() != "TAG" {
 		d.Expected("TAG")
