@@ -56,6 +56,12 @@ var messageRows = []argRow{
 	{covers: "ByAnnotation", call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Sort(s, numset.UID, []commands.SortKey{commands.ByAnnotation("/x"+a, "value.priv")}, commands.All))
 	}},
+	{covers: "ByHasFlag", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Sort(s, numset.UID, []commands.SortKey{commands.ByHasFlag(parser.Flag("x" + a))}, commands.All))
+	}, words: true},
+	{covers: "WithObjectIDs", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Select(s, "INBOX", commands.WithObjectIDs(parser.ObjectIDs{Mailbox: "x" + a, Account: "y" + b})))
+	}, words: true},
 	{covers: "Thread", free: "a", call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Thread(s, numset.UID, commands.Refs, commands.Subject(a)))
 	}},

@@ -13,13 +13,13 @@ import (
 // stringTypes are the types of parameters in which a string may be, and plainTypes those in which none is. Of a type of
 // this package, its exported fields are looked at.
 var (
-	stringTypes = []string{"string", "[]string", "...string", "[]byte", "io.Reader", "auth.Secret", "auth.Credentials", "sasl.Client", "parser.Flag", "...parser.Flag",
+	stringTypes = []string{"string", "[]string", "...string", "[]byte", "io.Reader", "auth.Secret", "auth.Credentials", "sasl.Client", "parser.Flag", "...parser.Flag", "parser.ObjectIDs",
 		"parser.Rights", "...parser.EntryAtt", "...parser.EntryValue", "...parser.ResourceLimit", "[]parser.PushField", "[]parser.ConvertParam", "...IDField",
 		"Message", "...Message", "ThreadAlgorithm", "...URLParam"}
 	// What is made by other functions of the package, which have rows of their own, is among plainTypes; and so is what a caller
 	// writes himself, by a wire.Encoder (FuzzEncoder).
 	plainTypes = []string{"func(*wire.Encoder)", "*session.Session", "context.Context", "numset.Set", "numset.Kind", "uint32", "uint64", "int64", "int", "...uint32", "[]uint32", "time.Time", "time.Duration",
-		"*tls.Config", "*session.Stream[T]", "func(*T) *T", "iter.Seq[uint32]", "*parser.Response", "*parser.Fetch", "*parser.StatusData", "bool", "func(*URLContent, error) bool",
+		"*tls.Config", "*session.Stream[T]", "func(*T) *T", "iter.Seq[uint32]", "*parser.Response", "*parser.Fetch", "*parser.StatusData", "session.Caps", "error", "bool", "func(*URLContent, error) bool",
 		"...AppendOption", "...LoginOption", "...SelectOption", "...MetadataOption", "...ListOption", "...FetchItem", "FetchItem", "...ConvertItem", "[]StatusItem", "...StatusItem",
 		"...EventGroup", "[]MailboxFilter", "SearchKey", "...SearchKey", "...SearchReturn", "[]SortKey", "SectionItem", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
 )

@@ -164,7 +164,7 @@ func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Serv
 	if said != nil {
 		said.print(what, err, x.s)
 	}
-	if d := time.Since(begin); d > 10*time.Second {
+	if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait {
 		t.Errorf("%s: waits for %v", what, d)
 	}
 	if whole != nil && (len(x.seen) > len(whole) || fmt.Sprint(x.seen) != fmt.Sprint(whole[:len(x.seen)])) {
