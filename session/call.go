@@ -145,6 +145,7 @@ func (s *Session) enqueue(p *pending) {
 	s.queue.add(p)
 	if p.cmd.Then != 0 {
 		s.goal = p.cmd.Then
+		s.moves++
 	}
 }
 
@@ -188,6 +189,9 @@ func (s *Session) expected() State {
 // before is the state that will hold if all that is queued before p succeeds; nil is after all.
 func (s *Session) before(p *pending) State {
 	state := s.state
+	if s.moves == 0 {
+		return state
+	}
 	for _, q := range s.queue.live() {
 		if q == p {
 			break

@@ -60,6 +60,12 @@ func (s *Session) mayFly(p *pending) bool {
 	if s.crowded = len(s.air) >= s.cfg.Pipeline || s.crowded && len(s.air) > s.cfg.Pipeline/2; s.crowded {
 		return false // several at once cost less than one for each answer
 	}
+	if s.alone > 0 || p.cmd.alone() {
+		return len(s.air) == 0
+	}
+	if len(p.cmd.Answers) == 0 && p.cmd.Flow&ordered == 0 && p.cmd.Asks == "" && p.epoch == nil && !p.enc.HasSeq() {
+		return true // Together would say so of each
+	}
 	for _, q := range s.air {
 		switch {
 		case !Together(&q.cmd, &p.cmd), p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0:
@@ -77,6 +83,12 @@ func (s *Session) begin(p *pending) {
 		s.alerts = nil // of what has succeeded
 	}
 	s.air = append(s.air, p)
+	if p.cmd.alone() {
+		s.alone++
+	}
+	if p.cmd.Claim != nil {
+		s.claims++
+	}
 	p.told = s.told
 	s.flown += int64(p.size) + p.body
 	if p.cmd.Flow&Quiet != 0 {

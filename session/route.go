@@ -298,6 +298,9 @@ func (p *pending) waits() bool {
 // response of this name answers it and claims this one; see Together. A response that a command claims without having declared it, as where
 // servers answer by SEARCH what ESEARCH is due for, is given to it if no other could mean it.
 func (s *Session) owner(r *parser.Response) *pending {
+	if s.claims == 0 {
+		return nil
+	}
 	var other *pending
 	others := 0
 	name := r.Name
@@ -401,6 +404,12 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 func (s *Session) finish(p *pending, err error) {
 	if p.flying() {
 		s.air = remove(s.air, p)
+		if p.cmd.alone() {
+			s.alone--
+		}
+		if p.cmd.Claim != nil {
+			s.claims--
+		}
 		s.flown -= int64(p.size) + p.body
 		if p.cmd.Flow&Quiet != 0 {
 			s.link.setQuiet(false)
@@ -415,6 +424,9 @@ func (s *Session) finish(p *pending, err error) {
 	if p.ending == stopDue {
 		p.ending = stopped
 		s.stops--
+	}
+	if p.cmd.Then != 0 {
+		s.moves--
 	}
 	p.advance(answered)
 	s.failEpoch(p.begins)

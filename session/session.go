@@ -120,6 +120,9 @@ type Session struct {
 	queue   queue
 	air     []*pending // in flight, in the order of sending
 	due     *pending   // announced a literal that waits for the server
+	moves   int        // how many commands in the queue may lead to another state
+	claims  int        // how many in flight claim responses
+	alone   int        // how many in flight share the connection with no other
 	goal    State      // what expected returns; 0 is to be found out
 	next    uint64     // the next tag
 	dirty   bool       // push may find something to do

@@ -36,6 +36,9 @@ const (
 	Shared
 )
 
+// ordered is the flows for which Together looks at the other command.
+const ordered = Alone | Barrier | UsesSeq | ReadsFlags | WritesFlags
+
 // Identity is how a response says which command it answers.
 type Identity uint8
 
@@ -95,11 +98,14 @@ func disjoint(a, b numset.Set) bool {
 	return !okA || !okB || lastA < firstB || lastB < firstA || a.Intersect(b).Empty()
 }
 
+// alone reports whether the command shares the connection with no other.
+func (c *Command) alone() bool { return c.Answers == nil || c.Flow&Alone != 0 }
+
 // Together reports whether b may be sent while a, which was sent before it, has not been answered (RFC 9051 §5.5): neither
 // changes what the other means, and each response says which of them it answers.
 func Together(a, b *Command) bool {
 	switch f, g := a.Flow, b.Flow; {
-	case a.Answers == nil || b.Answers == nil, (f|g)&Alone != 0, g&Barrier != 0:
+	case a.alone() || b.alone(), g&Barrier != 0:
 		return false
 	case g&UsesSeq != 0 && f&NoExpunge == 0, f&Removes != 0 && b.binds():
 		return false
