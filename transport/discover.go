@@ -1,0 +1,146 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Errors of Discover. A lookup that failed is neither: its error wraps the resolver's.
+var (
+	ErrNoServers  = errors.New("transport: the domain does not say where its IMAP servers are")
+	ErrNotOffered = errors.New("transport: the domain says that it offers no IMAP")
+)
+
+// A Resolver looks up SRV records; *net.Resolver is one.
+type Resolver interface {
+	LookupSRV(ctx context.Context, service, proto, name string) (cname string, records []*net.SRV, err error)
+}
+
+// Server is an IMAP server that a domain names.
+type Server struct {
+	Host string // without a dot at its end
+	Port uint16
+	TLS  bool // from the first byte; else STARTTLS, without which nothing must be asked (RFC 8314 §3)
+	// Foreign says that Host is not below the domain. Who forges an answer of the DNS names a host that he has a certificate for, so verifying
+	// its name shows nothing: a user has to agree before anything is sent there, unless the answer was signed (RFC 6186 §6).
+	Foreign bool
+}
+
+// URL returns what Parse takes for the server and a user, who may be "". The name that is verified is that of the host.
+func (s Server) URL(user string) string {
+	u := url.URL{Scheme: "imap+starttls", Host: net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port)))}
+	if s.TLS {
+		u.Scheme = "imaps"
+	}
+	if user != "" {
+		u.User = url.User(user)
+	}
+	return u.String()
+}
+
+// maxServers is how many servers of a domain are looked at.
+const maxServers = 64
+
+// Discover asks the DNS for the IMAP servers of a domain, which stands behind the @ of an address, in ASCII (RFC 6186). They come in the order in which they are to
+// be tried: those with TLS from the first byte before others (RFC 8314 §5.1), by priority, and within one by chance and weight (RFC 2782). Nothing is guessed: a domain that says nothing is
+// ErrNoServers. A nil resolver is net.DefaultResolver.
+func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) {
+	if r == nil {
+		r = net.DefaultResolver
+	}
+	domain = strings.TrimSuffix(domain, ".")
+	if !isHostname(domain) {
+		return nil, fmt.Errorf("transport: %q is not the name of a domain", domain)
+	}
+	var out []Server
+	var failed error
+	denied := false
+	for _, service := range [...]string{"imaps", "imap"} {
+		_, records, err := r.LookupSRV(ctx, service, "tcp", domain)
+		var dns *net.DNSError
+		if err != nil && !(errors.As(err, &dns) && dns.IsNotFound) {
+			// Half an answer may be good: Go returns the records that make sense beside the error.
+			if failed = errors.Join(failed, err); len(records) == 0 {
+				continue
+			}
+		}
+		for _, x := range inOrder(records) {
+			host := strings.TrimSuffix(x.Target, ".")
+			if host == "" {
+				denied = true // "." is that the service is not there (RFC 2782)
+				continue
+			}
+			if !isHostname(host) || x.Port == 0 {
+				continue
+			}
+			out = append(out, Server{Host: host, Port: x.Port, TLS: service == "imaps", Foreign: !isWithin(host, domain)})
+		}
+	}
+	switch {
+	case len(out) > 0:
+		return out[:min(len(out), maxServers)], nil
+	case failed != nil:
+		return nil, fmt.Errorf("transport: discover %s: %w", domain, failed)
+	case denied:
+		return nil, fmt.Errorf("%w: %s", ErrNotOffered, domain)
+	}
+	return nil, fmt.Errorf("%w: %s", ErrNoServers, domain)
+}
+
+// inOrder puts records into the order in which they are to be tried (RFC 2782).
+func inOrder(records []*net.SRV) []*net.SRV {
+	left := slices.Clone(records)
+	slices.SortStableFunc(left, func(a, b *net.SRV) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Weight, b.Weight))
+	})
+	for i := range left {
+		// The next is one of the same priority, each as likely as its weight says.
+		end, sum := i, 0
+		for end < len(left) && left[end].Priority == left[i].Priority {
+			sum += int(left[end].Weight)
+			end++
+		}
+		pick := rand.IntN(sum + 1)
+		for k := i; k < end; k++ {
+			if pick -= int(left[k].Weight); pick <= 0 {
+				next := left[k]
+				copy(left[i+1:k+1], left[i:k])
+				left[i] = next
+				break
+			}
+		}
+	}
+	return left
+}
+
+// isWithin reports whether a host is the domain itself or in it.
+func isWithin(host, domain string) bool {
+	host, domain = strings.ToLower(host), strings.ToLower(domain)
+	return host == domain || strings.HasSuffix(host, "."+domain)
+}
+
+// isHostname reports whether s can be the name of a host.
+func isHostname(s string) bool {
+	if s == "" || len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' {
+			return false
+		}
+		if strings.ContainsFunc(label, func(r rune) bool {
+			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
+		}) {
+			return false
+		}
+	}
+	return true
+}
