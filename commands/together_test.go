@@ -1,0 +1,168 @@
+package commands_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// together is the commands of the table below, each on its own messages or mailbox where that can be said.
+var together = []struct {
+	name  string
+	start func(s *session.Session, n uint32) waiter
+}{
+	{"UID FETCH", func(s *session.Session, n uint32) waiter { return commands.Fetch(s, oneUID(n), commands.Size).Wait }},
+	{"UID FETCH 1:*", func(s *session.Session, n uint32) waiter {
+		return commands.Fetch(s, numset.All(numset.UID), commands.Size).Wait
+	}},
+	{"FETCH", func(s *session.Session, n uint32) waiter {
+		return commands.Fetch(s, numset.Of(numset.Seq, n), commands.Size).Wait
+	}},
+	{"UID STORE", func(s *session.Session, n uint32) waiter {
+		return commands.Store(s, oneUID(n), commands.AddFlags.Silent(), parser.FlagSeen).Wait
+	}},
+	{"STORE", func(s *session.Session, n uint32) waiter {
+		return commands.Store(s, numset.Of(numset.Seq, n), commands.AddFlags.Silent(), parser.FlagSeen).Wait
+	}},
+	{"UID SEARCH", func(s *session.Session, n uint32) waiter {
+		return call(commands.Search(s, numset.UID, commands.Subject(fmt.Sprint(n))))
+	}},
+	{"SEARCH", func(s *session.Session, n uint32) waiter {
+		return call(commands.Search(s, numset.Seq, commands.Subject(fmt.Sprint(n))))
+	}},
+	{"SEARCH RETURN", func(s *session.Session, n uint32) waiter {
+		return call(commands.Search(s, numset.UID, commands.Subject(fmt.Sprint(n)), commands.ReturnCount))
+	}},
+	{"THREAD", func(s *session.Session, n uint32) waiter {
+		return call(commands.Thread(s, numset.UID, commands.References, commands.All))
+	}},
+	{"UID COPY", func(s *session.Session, n uint32) waiter {
+		return call(commands.Copy(s, oneUID(n), "elsewhere"))
+	}},
+	{"COPY", func(s *session.Session, n uint32) waiter {
+		return call(commands.Copy(s, numset.Of(numset.Seq, n), "elsewhere"))
+	}},
+	{"COPY to itself", func(s *session.Session, n uint32) waiter { return call(commands.Copy(s, oneUID(n), "INBOX")) }},
+	{"UID MOVE", func(s *session.Session, n uint32) waiter { return call(commands.Move(s, oneUID(n), "elsewhere")) }},
+	{"UID EXPUNGE", func(s *session.Session, n uint32) waiter { return commands.UIDExpunge(s, oneUID(n)).Wait }},
+	{"STATUS", func(s *session.Session, n uint32) waiter {
+		return call(commands.Status(s, fmt.Sprint("box", n), commands.Messages))
+	}},
+	{"LIST", func(s *session.Session, n uint32) waiter { return commands.List(s, "", "*").Wait }},
+	{"APPEND", func(s *session.Session, n uint32) waiter {
+		return call(commands.Append(s, "elsewhere", strings.NewReader("A: b\r\n\r\n"), -1))
+	}},
+	{"APPEND here", func(s *session.Session, n uint32) waiter {
+		return call(commands.Append(s, "INBOX", strings.NewReader("A: b\r\n\r\n"), -1))
+	}},
+	{"NOOP", func(s *session.Session, n uint32) waiter { return call(commands.Noop(s)) }},
+	{"NAMESPACE", func(s *session.Session, n uint32) waiter { return call(commands.Namespace(s)) }},
+	{"UNSELECT", func(s *session.Session, n uint32) waiter { return call(commands.Unselect(s)) }},
+	{"IDLE", func(s *session.Session, n uint32) waiter { return commands.Idle(s).Wait }},
+	{"own, of which nothing is known", func(s *session.Session, n uint32) waiter {
+		return call(session.Start[struct{}](s, session.Command{Name: "X-OWN"}, nil))
+	}},
+}
+
+func oneUID(n uint32) numset.Set { return numset.Of(numset.UID, n) }
+
+// apart is the pairs that are not sent together, the one that is started first in front. All others are.
+var apart = map[string]string{
+	"UID FETCH":     "UID FETCH 1:*, FETCH, STORE, SEARCH, COPY",
+	"UID FETCH 1:*": "UID FETCH, UID FETCH 1:*, FETCH, UID STORE, STORE, SEARCH, COPY",
+	"FETCH":         "UID FETCH, UID FETCH 1:*, UID STORE",
+	"UID STORE":     "UID FETCH 1:*, FETCH, STORE, UID SEARCH, SEARCH, SEARCH RETURN, THREAD, COPY",
+	"STORE":         "UID FETCH, UID FETCH 1:*, UID STORE, UID SEARCH, SEARCH, SEARCH RETURN, THREAD",
+	// A second plain search asks for RETURN, so that its answer has a tag.
+	"UID SEARCH":     "FETCH, UID STORE, STORE, SEARCH, COPY, UID MOVE",
+	"SEARCH":         "UID STORE, STORE, UID MOVE",
+	"SEARCH RETURN":  "FETCH, UID STORE, STORE, SEARCH, COPY, UID MOVE",
+	"THREAD":         "FETCH, UID STORE, STORE, SEARCH, THREAD, COPY, UID MOVE",
+	"UID COPY":       "FETCH, STORE, SEARCH, COPY",
+	"COPY":           "FETCH, STORE, SEARCH, COPY",
+	"COPY to itself": bound,
+	"UID MOVE":       bound,
+	"UID EXPUNGE":    bound,
+	"STATUS":         "FETCH, STORE, SEARCH, COPY",
+	"LIST":           "FETCH, STORE, SEARCH, COPY, LIST",
+	"APPEND":         "FETCH, STORE, SEARCH, COPY",
+	"APPEND here":    bound,
+	"NOOP":           "FETCH, STORE, SEARCH, COPY",
+	"NAMESPACE":      "FETCH, STORE, SEARCH, COPY, NAMESPACE",
+}
+
+// bound is what works on the mailbox that is open.
+const bound = "UID FETCH, UID FETCH 1:*, FETCH, UID STORE, STORE, UID SEARCH, SEARCH, SEARCH RETURN, THREAD, UID COPY, COPY, COPY to itself, UID MOVE, UID EXPUNGE"
+
+// TestTogether starts two commands and looks whether both are sent before one is answered, for every pair of the table
+// (RFC 9051 §5.5).
+func TestTogether(t *testing.T) {
+	never := []string{"UNSELECT", "IDLE", "own, of which nothing is known"}
+	for _, a := range together {
+		if slices.Contains(never, a.name) {
+			continue // nothing that needs the mailbox can be started after UNSELECT; the others are tried as the second
+		}
+		for _, b := range together {
+			want := !slices.Contains(never, b.name) && !slices.Contains(strings.Split(apart[a.name], ", "), b.name)
+			synctest.Test(t, func(t *testing.T) {
+				if got := sentTogether(t, a.start, b.start); got != want {
+					t.Errorf("%s, then %s: sent together: %v, want %v", a.name, b.name, got, want)
+				}
+			})
+		}
+	}
+}
+
+// sentTogether reports whether both commands come before one is answered.
+func sentTogether(t *testing.T, a, b func(*session.Session, uint32) waiter) bool {
+	c, srv := imaptest.Pipe(0)
+	defer srv.Close()
+	heard := make(chan int, 1)
+	go func() {
+		io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ UIDPLUS MOVE ESEARCH THREAD=REFERENCES NAMESPACE UNSELECT IDLE] ready\r\n")
+		in := bufio.NewReader(srv)
+		line, _ := in.ReadString('\n')
+		fmt.Fprintf(srv, "* 9 EXISTS\r\n%s OK done\r\n", strings.Fields(line)[0])
+		n := 0
+		for {
+			line, err := in.ReadString('\n')
+			if err != nil {
+				break
+			}
+			if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[0], "A") && fields[0] != "A:" {
+				n++
+			}
+		}
+		heard <- n
+	}()
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first := a(s, 1)
+	b(s, 2)
+	ctx, cancel := timeoutOf(t, time.Second)
+	defer cancel()
+	first(ctx) // nothing is answered
+	s.Close()
+	return <-heard == 2
+}
+
+func timeoutOf(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
+}

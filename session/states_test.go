@@ -1,0 +1,65 @@
+package session
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestStates walks the table of changes: each that it has is made, each that it has not is a panic, and the comment of the package has the same
+// table, so that whoever reads one has read the other.
+func TestStates(t *testing.T) {
+	src, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[[2]string]bool{}
+	from := ""
+	for _, m := range regexp.MustCompile(`(?m)^//\t(\w*) +→ (\w+)`).FindAllStringSubmatch(string(src), -1) {
+		if m[1] != "" {
+			from = m[1]
+		}
+		documented[[2]string{from, m[2]}] = true
+	}
+	n := 0
+	for a := range stages {
+		for b := range stages {
+			legal := advances[a]&(1<<b) != 0
+			p := &pending{progress: a}
+			panicked := func() (r any) {
+				defer func() { r = recover() }()
+				p.advance(b)
+				return nil
+			}()
+			if legal != (panicked == nil) || legal != (p.progress == b && a != b) {
+				t.Errorf("from %v to %v: legal %v, panic %v", a, b, legal, panicked)
+			}
+			if documented[[2]string{a.String(), b.String()}] != legal {
+				t.Errorf("from %v to %v: doc.go says %v, the table %v", a, b, !legal, legal)
+			}
+			if legal {
+				n++
+			}
+		}
+	}
+	if n != len(documented) || n == 0 {
+		t.Errorf("%d changes, and %d in doc.go", n, len(documented))
+	}
+	if strings.Count(string(src), "→") != n {
+		t.Error("doc.go has an arrow that is not read")
+	}
+}
+
+// TestInterestOnlyFalls has what is done with a command's data grow less, and never more.
+func TestInterestOnlyFalls(t *testing.T) {
+	for a := wanted; a <= abandoned; a++ {
+		for b := wanted; b <= abandoned; b++ {
+			p := &pending{interest: a, kept: new(kept)}
+			p.lose(b)
+			if p.interest != max(a, b) || p.kept.gone != (b > wanted) {
+				t.Errorf("%d, lowered to %d: %d, what is kept is dropped: %v", a, b, p.interest, p.kept.gone)
+			}
+		}
+	}
+}
