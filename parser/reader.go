@@ -21,6 +21,7 @@ type Reader struct {
 	blank   wire.Rules // that were needed to skip lines before the response
 	joins   int        // how many lines have been added to the response at hand
 	flags   []Flag     // of a code that is looked at
+	lean    bool       // see Lean
 }
 
 type phase uint8
@@ -122,6 +123,23 @@ func overLimit(err error) bool {
 func blank(d *wire.Decoder) bool {
 	line := d.Raw()
 	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
+}
+
+// Lean says whether it may be long until the next response comes, as in IDLE. Then nothing is held that only makes reading faster, nor of the
+// response at hand, which is void; see [wire.Reader.Lean]. It is called before Next.
+func (p *Reader) Lean(on bool) {
+	p.r.Lean(on)
+	if on && p.phase == phaseLine {
+		if !p.lean {
+			p.d.Shrink()
+			p.sub.Shrink()
+			p.resp.fetch, p.flags = nil, nil
+		}
+		p.d.Reset(nil)
+		p.sub.Reset(nil)
+		p.resp.fetched, p.resp.Tag, p.resp.Text, p.resp.Code = false, nil, nil, Code{}
+	}
+	p.lean = on
 }
 
 // Take returns, as the caller's own, what has been read from the stream behind the response at hand,

@@ -46,6 +46,7 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 	if s.writer != nil {
 		s.link.listen(true)
 	}
+	s.goLean()
 	r, err := s.in.words.Next()
 	if s.writer != nil {
 		s.link.listen(false)
@@ -66,6 +67,15 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 		return nil, s.readFailed(err)
 	}
 	return s.route(r, reader)
+}
+
+// goLean has the session hold less while the server may take its time, as it may when it listens within IDLE.
+func (s *Session) goLean() {
+	long := len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
+	if long {
+		s.spare = nil
+	}
+	s.in.words.Lean(long)
 }
 
 // deviation reports the rules that were needed for the response read last, now that all that is wanted of it has been.

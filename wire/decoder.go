@@ -44,6 +44,15 @@ func (d *Decoder) Reset(b []byte) {
 	d.lit = Literal{}
 }
 
+// Shrink gives up the words that are kept, and what else only makes decoding faster, as when a connection goes idle. What d has unescaped of
+// the message at hand is void.
+func (d *Decoder) Shrink() {
+	if len(d.scratch) > 0 {
+		d.voidScratch()
+	}
+	d.scratch, d.names, d.lowered = nil, nil, nil
+}
+
 // begin makes d ready for a message.
 func (d *Decoder) begin() {
 	d.gen++
@@ -191,7 +200,7 @@ func (d *Decoder) Rest() []byte { return d.b[d.pos:] }
 // other: what it has returned stays valid until the next message is read.
 func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	if d.names == nil {
-		d.names = new(names)
+		d.names = newNames()
 	}
 	if sub.of != d || sub.ofGen != d.gen {
 		sub.begin()
@@ -206,7 +215,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 // Intern returns b as a string of the caller's. Words that come often share one string.
 func (d *Decoder) Intern(b []byte) string {
 	if d.names == nil {
-		d.names = new(names)
+		d.names = newNames()
 	}
 	return d.names.get(b)
 }

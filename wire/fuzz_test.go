@@ -32,6 +32,7 @@ func FuzzReader(f *testing.F) {
 		for _, steps := range sequences {
 			f.Add([]byte(in), []byte(steps), uint64(1), uint8(0))
 			f.Add([]byte(in), []byte(steps), uint64(2), uint8(0x85))
+			f.Add([]byte(in), []byte(steps), uint64(3), uint8(0x40))
 		}
 	}
 	f.Fuzz(func(t *testing.T, in, steps []byte, seed uint64, how uint8) {
@@ -47,7 +48,9 @@ func FuzzReader(f *testing.F) {
 		}
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		feed := randomFeed(o.in, rnd, 1+int(seed%97))
-		play(t, wire.NewReader(feed, lim), steps, o)
+		r := wire.NewReader(feed, lim)
+		r.Lean(how&0x40 != 0)
+		play(t, r, steps, o)
 	})
 }
 

@@ -3,9 +3,20 @@ package wire
 import "encoding/binary"
 
 // names keeps one string for each of the words that come again and again: flags, capabilities,
-// names of items, media types. It is direct-mapped, so a new word takes the place of an old one
-// and the table never grows. A string handed out stays valid for ever.
-type names [512]string
+// names of items, media types. It is direct-mapped, so a new word takes the place of an old one. It begins small, as many sessions hear few
+// words, and grows to mostNames when words are in each other's way. A string handed out stays valid for ever.
+type names struct {
+	table []string // a power of two
+	shift uint     // of a hash, to the word's place
+	lost  int      // how many words have lost their place since the table has grown
+}
+
+const (
+	fewNames  = 8
+	mostNames = 512
+)
+
+func newNames() *names { return &names{table: make([]string, fewNames), shift: 64 - 3} }
 
 // internMax is the longest word kept, in octets. A longer one is copied.
 const internMax = 48
@@ -17,10 +28,29 @@ func (t *names) get(b []byte) string {
 	case n > internMax:
 		return string(b)
 	}
-	p := &t[hash(b)>>55]
-	if *p != string(b) {
-		*p = string(b)
+	if w := t.table[hash(b)>>t.shift]; w == string(b) {
+		return w
 	}
+	return t.add(b)
+}
+
+// add gives a word a place.
+func (t *names) add(b []byte) string {
+	p := &t.table[hash(b)>>t.shift]
+	if *p != "" {
+		t.lost++
+	}
+	if t.lost > len(t.table)/4 && len(t.table) < mostNames {
+		old := t.table
+		*t = names{table: make([]string, 4*len(old)), shift: t.shift - 2}
+		for _, w := range old {
+			if w != "" {
+				t.table[hash([]byte(w))>>t.shift] = w
+			}
+		}
+		p = &t.table[hash(b)>>t.shift]
+	}
+	*p = string(b)
 	return *p
 }
 

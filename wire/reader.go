@@ -39,6 +39,7 @@ type Reader struct {
 	size   int   // of the first array
 	full   uint8 // reads in a row that filled the array
 	slack  uint8 // reads in a row that filled little of it
+	lean   bool  // see Lean
 	splice bool
 	run    run // of RelayRun
 

@@ -8,6 +8,7 @@ import (
 const (
 	bufSize   = 32 << 10  // the first array, unless NewReaderSize says otherwise
 	leastSize = 4 << 10   // the smallest first array
+	leanSize  = 128       // what a lean reader waits with: "* 23 EXISTS" and most of what else is told unasked is shorter
 	flowSize  = 256 << 10 // what an array grows to because much comes
 	fullReads = 2         // reads in a row that fill the array before it grows
 	slackRead = 32        // reads in a row that fill little of it before it shrinks
@@ -49,8 +50,14 @@ var errCount = errors.New("wire: a reader or writer returned an impossible count
 
 // fill reads into the place behind what is being gathered, and makes some if there is little.
 func (r *Reader) fill() error {
-	if len(r.buf)-r.w < minRead {
-		r.room()
+	if free := len(r.buf) - r.w; free < minRead {
+		switch {
+		case r.lean && len(r.buf) == 0:
+			r.buf = make([]byte, leanSize)
+		case r.lean && len(r.buf) == leanSize && free > 0:
+		default:
+			r.room()
+		}
 	}
 	n, err := r.read(r.buf[r.w:])
 	r.flow(n, len(r.buf)-r.w)
@@ -205,7 +212,9 @@ func (r *Reader) release() {
 	}
 	if r.pos == r.w {
 		r.clear()
-		r.adapt(0)
+		if r.adapt(0); r.lean {
+			r.giveUp()
+		}
 	} else {
 		r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
 	}
@@ -260,6 +269,22 @@ func (r *Reader) adapt(n int) {
 	copy(r.buf, old[:n])
 	void(old)
 	r.full, r.slack = 0, 0
+}
+
+// Lean says whether it may be long until the next message comes, as in IDLE (RFC 9051 §6.3.13): while it is on, and nothing has been read that
+// has not been shown, r has no array between two messages but one of 128 octets, into which the beginning of the next is read. If
+// there is more it takes one of the usual size. It is called between messages, before Next.
+func (r *Reader) Lean(on bool) { r.lean = on }
+
+// giveUp lets go of the arrays of a lean reader, in which there is nothing.
+func (r *Reader) giveUp() {
+	r.full, r.slack, r.spare = 0, 0, nil
+	if len(r.buf) > leanSize {
+		r.buf = nil
+	}
+	if cap(r.held) > 0 {
+		r.held = nil
+	}
 }
 
 // Shrink gives up what memory is not needed, as when a connection goes idle. It is called when a wait has been cut short, or between messages

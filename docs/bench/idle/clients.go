@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// A client opens a session that waits for news of INBOX in one of the ways. told is called when there are 11 messages. What dial returns is kept.
+type client struct {
+	name string
+	dial map[string]func(addr string, told func()) (any, error)
+}
+
+var clients = []client{
+	{"imapstack", map[string]func(string, func()) (any, error){
+		"tcp":     func(addr string, told func()) (any, error) { return ours(transport.TCP(addr), false, told) },
+		"tls":     func(addr string, told func()) (any, error) { return ours(transport.TLS(addr, anybody), false, told) },
+		"deflate": func(addr string, told func()) (any, error) { return ours(transport.TCP(addr), true, told) },
+	}},
+	{"go-imap v2", map[string]func(string, func()) (any, error){
+		"tcp": func(addr string, told func()) (any, error) { return theirs(imapclient.DialInsecure, addr, told) },
+		"tls": func(addr string, told func()) (any, error) { return theirs(imapclient.DialTLS, addr, told) },
+	}},
+}
+
+// anybody takes the certificate of the test's server. Each client copies it for its connections.
+var anybody = &tls.Config{InsecureSkipVerify: true}
+
+// ours waits by Watch, on a goroutine that is the program's.
+func ours(d transport.Dialer, deflate bool, told func()) (any, error) {
+	ctx := context.Background()
+	s, err := session.Dial(ctx, d, nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := commands.Login(s, "a", auth.NewSecret("b"), commands.AllowInsecure()).Wait(ctx); err != nil {
+		return nil, err
+	}
+	if deflate {
+		if err := commands.Compress(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+		return nil, err
+	}
+	go func() {
+		for r, err := range commands.Watch(ctx, s, commands.WatchOptions{}) {
+			if err != nil {
+				panic(err)
+			}
+			if r.Name == "EXISTS" && r.Num == 11 {
+				told()
+			}
+		}
+	}()
+	return s, nil
+}
+
+// theirs waits by Idle, on the goroutines of the client's.
+func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), addr string, told func()) (any, error) {
+	c, err := dial(addr, &imapclient.Options{TLSConfig: anybody.Clone(), UnilateralDataHandler: &imapclient.UnilateralDataHandler{
+		Mailbox: func(data *imapclient.UnilateralDataMailbox) {
+			if data.NumMessages != nil && *data.NumMessages == 11 {
+				told()
+			}
+		},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Login("a", "b").Wait(); err != nil {
+		return nil, err
+	}
+	if _, err := c.Select("INBOX", nil).Wait(); err != nil {
+		return nil, err
+	}
+	idle, err := c.Idle()
+	return []any{c, idle}, err
+}
+
+// dialers is how many sessions are opened at a time.
+const dialers = 32
+
+// measure opens the sessions, looks what they hold when all wait, calls waiting, and has them told.
+func measure(name, way, addrs string, sessions int, waiting func() error) (r result, err error) {
+	addr := strings.Split(addrs, ",")
+	target := addr[0]
+	if way == "tls" {
+		target = addr[1]
+	}
+	dial := clients[slices.IndexFunc(clients, func(c client) bool { return c.name == name })].dial[way]
+	conn, err := net.Dial("tcp", addr[2])
+	if err != nil {
+		return r, err
+	}
+	answers := bufio.NewReader(conn)
+	ask := func(what string) (n int, err error) {
+		fmt.Fprintln(conn, what)
+		_, err = fmt.Fscan(answers, &n)
+		return n, err
+	}
+
+	kept := make([]any, sessions)
+	told := make(chan struct{}, sessions)
+	heap, stack := held()
+	before := runtime.NumGoroutine()
+	jobs, failed := make(chan int), make(chan error, dialers)
+	var all sync.WaitGroup
+	for range dialers {
+		all.Go(func() {
+			for i := range jobs {
+				var err error
+				if kept[i], err = dial(target, func() { told <- struct{}{} }); err != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	for i := range sessions {
+		select {
+		case jobs <- i:
+		case err := <-failed:
+			return r, err
+		}
+	}
+	close(jobs)
+	all.Wait()
+	for n := 0; n < sessions; time.Sleep(50 * time.Millisecond) {
+		if n, err = ask("COUNT"); err != nil {
+			return r, err
+		}
+	}
+	h, st := held()
+	r.Heap, r.Stack = float64(h-heap)/float64(sessions), float64(st-stack)/float64(sessions)
+	r.Goroutines = float64(runtime.NumGoroutine()-before) / float64(sessions)
+
+	if err := waiting(); err != nil {
+		return r, err
+	}
+	start, cpu := time.Now(), cpuTime()
+	if _, err := ask("TELL"); err != nil {
+		return r, err
+	}
+	for range sessions {
+		select {
+		case <-told:
+		case <-time.After(time.Minute):
+			return r, fmt.Errorf("not all were told")
+		}
+	}
+	r.Last, r.CPU = time.Since(start).Seconds(), (cpuTime() - cpu).Seconds()
+	runtime.KeepAlive(kept)
+	return r, nil
+}
+
+// held returns what the heap and the stacks of the process hold. A collection gives back half of a stack that is used little, so it takes some.
+func held() (heap, stack int64) {
+	var m runtime.MemStats
+	for range 5 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc), int64(m.StackInuse)
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

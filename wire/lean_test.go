@@ -1,0 +1,87 @@
+package wire_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A lean reader waits with little, takes a usual array when much comes, and gives it back.
+func TestLean(t *testing.T) {
+	const short, long = "* 23 EXISTS\r\n", 10_000
+	room := 0
+	in := &feed{in: []byte(strings.Repeat(short, 1000)), piece: func() int { return 1 << 30 }}
+	r, d := wire.NewReader(readFunc(func(p []byte) (int, error) {
+		room = len(p)
+		return in.Read(p)
+	}), wire.Limits{}), new(wire.Decoder)
+	for r.Next(d) == nil {
+	}
+	if room < 4<<10 {
+		t.Errorf("a reader that is not lean has room for %d octets", room)
+	}
+	r.Lean(true)
+	for i := range 100 {
+		in.in, in.piece = []byte(short), func() int { return 1 + i%len(short) }
+		if err := r.Next(d); err != nil || string(d.Raw()) != short {
+			t.Fatalf("%q, %v", d.Raw(), err)
+		}
+		if room > 128 {
+			t.Fatalf("waits with room for %d octets", room)
+		}
+	}
+	line := "* OK " + strings.Repeat("x", long) + "\r\n"
+	in.in, in.piece = []byte(line+short+line), func() int { return 1 << 30 }
+	for _, want := range []string{line, short, line} {
+		if err := r.Next(d); err != nil || string(d.Raw()) != want {
+			t.Fatalf("%.20q, %v", d.Raw(), err)
+		}
+	}
+	in.in, in.end = nil, errCut
+	if err := r.Next(d); err != errCut || room > 128 {
+		t.Errorf("%v, and waits with room for %d octets", err, room)
+	}
+	in.in = []byte("* 1 FETCH (BODY[] {70000}\r\n" + strings.Repeat("y", 70_000) + ")\r\n" + short)
+	if err := r.Next(d); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Extend(d); err != nil || !r.Streaming() {
+		t.Fatal(err)
+	}
+	if err := r.Next(d); err != nil || string(d.Raw()) != short {
+		t.Errorf("after a literal: %q, %v", d.Raw(), err)
+	}
+}
+
+// Words that keep coming share a string, however many there are; few of them need little.
+func TestInternGrows(t *testing.T) {
+	d := wire.NewDecoder(nil)
+	words := make([][]byte, 100)
+	for i := range words {
+		words[i] = []byte("$Word" + strings.Repeat("x", i))[:5+i%30]
+		words[i] = append(words[i], byte('a'+i%26), byte('a'+i/26))
+		d.Intern(words[i])
+		d.Intern(words[i])
+	}
+	for range 5 {
+		for _, w := range words {
+			if got := d.Intern(w); got != string(w) {
+				t.Fatalf("%q for %q", got, w)
+			}
+		}
+	}
+	few := [][]byte{[]byte(`\Seen`), []byte(`\Answered`), []byte(`\Flagged`)}
+	for range 3 {
+		for _, w := range few {
+			d.Intern(w)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		for _, w := range few {
+			d.Intern(w)
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations for words that are known", n)
+	}
+}
