@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -74,6 +75,7 @@ func (s *Session) goLean() {
 	long := len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
 	if long {
 		s.spare = nil
+		transport.Rest(s.link.conn)
 	}
 	s.in.words.Lean(long)
 }

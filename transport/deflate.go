@@ -1,8 +1,6 @@
 package transport
 
 import (
-	"bufio"
-	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,7 +29,8 @@ const (
 //
 // A Read that a deadline ends may be repeated, wherever in the compressed data it was. However much the data
 // inflates to, a connection holds about 100 KiB for reading, and a Read gives no more than it is asked for; writing
-// takes what flate.Writer takes, 0.7 to 1.2 MiB by the level. Corrupt data is a flate.CorruptInputError. The end of the
+// takes what flate.Writer takes, 0.7 to 1.2 MiB by the level, which no more than 64 connections hold when no Write runs. After Rest a connection
+// holds only what the other end may refer to: up to 32 KiB of what was read last. Corrupt data is a flate.CorruptInputError. The end of the
 // compressed stream, and the end of the connection between two blocks, is io.EOF; the end of the connection
 // elsewhere is io.ErrUnexpectedEOF.
 //
@@ -47,14 +47,15 @@ func Deflate(level int) Upgrade {
 		if err := clearDeadlines(c); err != nil {
 			return nil, fmt.Errorf("transport: deflate: %w", err)
 		}
-		d := &deflated{conn: c, buf: make([]byte, deflateIn)}
-		d.out = bufio.NewWriterSize(&d.sent, deflateOut)
-		d.sent.conn = c
-		var err error
-		if d.flate, err = flate.NewWriter(d.out, level); err != nil {
+		if _, err := compressorPool(level); err != nil {
 			return nil, fmt.Errorf("transport: deflate: %w", err)
 		}
-		d.in.feed(append([]byte(nil), rest...))
+		d := &deflated{conn: c, level: level}
+		d.sent.conn = c
+		if len(rest) > 0 {
+			d.wake()
+			d.in.feed(append([]byte(nil), rest...))
+		}
 		return d, nil
 	}
 }
@@ -63,13 +64,16 @@ func Deflate(level int) Upgrade {
 type deflated struct {
 	conn Conn
 
-	in  inflater
-	buf []byte
+	in    *decompressor // nil while the connection rests
+	rests resting
+	first [64]byte // what is read first after a rest
 
-	flate *flate.Writer
-	out   *bufio.Writer
-	sent  counter
-	err   error // of an earlier write
+	writing sync.Mutex  // by whoever writes, or rests
+	level   int         // of the compressor
+	out     *compressor // nil until something is written
+	sent    counter
+	err     error // of an earlier write
+	closed  atomic.Bool
 
 	mu    sync.Mutex
 	until time.Time // the write deadline
@@ -100,7 +104,11 @@ func Compressed(c Conn) bool {
 // Unwrap returns the connection below.
 func (d *deflated) Unwrap() Conn { return d.conn }
 
-func (d *deflated) Close() error { return d.conn.Close() }
+func (d *deflated) Close() error {
+	d.closed.Store(true)
+	defer d.tidy()
+	return d.conn.Close()
+}
 
 // CloseWrite ends the compressed stream, so that the other end knows nothing is missing, and leaves the connection below open. Nothing can
 // be written any more. It is for whoever writes: like Write, it must not be called while that runs.
@@ -108,11 +116,15 @@ func (d *deflated) CloseWrite() error {
 	if d.err != nil {
 		return d.err
 	}
-	err := d.flate.Close()
+	d.writing.Lock()
+	defer d.wrote()
+	d.borrow()
+	err := d.out.flate.Close()
 	if err == nil {
-		err = d.out.Flush()
+		err = d.out.buf.Flush()
 	}
 	d.err = net.ErrClosed
+	d.giveBack()
 	if err != nil {
 		return fmt.Errorf("transport: deflate: %w", err)
 	}
@@ -143,21 +155,25 @@ func (d *deflated) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for idle := 0; idle < 100; {
-		if n := d.in.take(p); n > 0 {
-			return n, nil
+		into := d.first[:]
+		if d.in != nil {
+			if n := d.in.take(p); n > 0 {
+				return n, nil
+			}
+			d.in.run()
+			switch {
+			case d.in.r < d.in.w:
+				continue
+			case d.in.err != nil:
+				return 0, fmt.Errorf("transport: deflate: %w", d.in.err)
+			case d.in.state == atEnd:
+				return 0, io.EOF
+			}
+			into = d.in.buf[:]
 		}
-		d.in.run()
-		switch {
-		case d.in.r < d.in.w:
-			continue
-		case d.in.err != nil:
-			return 0, fmt.Errorf("transport: deflate: %w", d.in.err)
-		case d.in.state == atEnd:
-			return 0, io.EOF
-		}
-		n, err := d.conn.Read(d.buf)
+		n, err := d.conn.Read(into)
 		if n == 0 {
-			if err == io.EOF && !d.in.between() {
+			if err == io.EOF && d.in != nil && !d.in.between() {
 				err = fmt.Errorf("transport: deflate: %w", io.ErrUnexpectedEOF)
 			}
 			if err != nil {
@@ -166,7 +182,10 @@ func (d *deflated) Read(p []byte) (int, error) {
 			idle++
 			continue
 		}
-		d.in.feed(d.buf[:n]) // an error that came with it will come again
+		if d.in == nil {
+			d.wake()
+		}
+		d.in.feed(into[:n]) // an error that came with it will come again
 	}
 	return 0, io.ErrNoProgress
 }
@@ -181,17 +200,23 @@ func (d *deflated) Write(p []byte) (int, error) {
 	if d.late() {
 		return 0, &net.OpError{Op: "transport: write", Net: "deflate", Err: os.ErrDeadlineExceeded}
 	}
+	d.writing.Lock()
+	defer d.wrote()
+	d.borrow()
 	before, n := d.sent.n, 0
 	for n < len(p) && d.err == nil {
 		piece := p[n:min(len(p), n+deflateOut)]
-		_, d.err = d.flate.Write(piece)
+		_, d.err = d.out.flate.Write(piece)
 		n += len(piece)
 	}
 	if d.err == nil {
-		d.err = d.flate.Flush()
+		d.err = d.out.flate.Flush()
 	}
 	if d.err == nil {
-		d.err = d.out.Flush()
+		d.err = d.out.buf.Flush()
+	}
+	if d.err != nil || held.Load() > mostHeld {
+		d.giveBack()
 	}
 	if d.err != nil {
 		d.err = fmt.Errorf("transport: deflate: %w", d.err)

@@ -1,0 +1,116 @@
+package transport
+
+import (
+	"bytes"
+	"compress/flate"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// A connection rests whenever it may, wherever the input ends meanwhile, and goes on as if it had not: what comes refers to what was before the rest.
+func TestDeflateRests(t *testing.T) {
+	text := append(append(sample(100_000), random(5000)...), sample(60_000)...)
+	rests := 0
+	for _, level := range []int{flate.HuffmanOnly, 0, 1, 6, 9} {
+		for _, step := range []int{7, 300, 20_000, len(text)} {
+			rnd := rand.New(rand.NewPCG(uint64(level+3), uint64(step)))
+			d := deflate(t, &script{in: &pieces{bytes.NewReader(compress(t, text, level, step, true)), rnd}}, nil).(*deflated)
+			var got []byte
+			buf := make([]byte, 400)
+			for {
+				n, err := d.Read(buf[:1+rnd.IntN(400)])
+				got = append(got, buf[:n]...)
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if Rest(d); d.in == nil {
+					rests++
+				}
+			}
+			if !bytes.Equal(got, text) {
+				t.Fatalf("level %d, flushed each %d: %d bytes of %d", level, step, len(got), len(text))
+			}
+		}
+	}
+	if rests < 1000 {
+		t.Errorf("it has come to rest %d times", rests)
+	}
+}
+
+// pieces reads a few octets at a time.
+type pieces struct {
+	r   io.Reader
+	rnd *rand.Rand
+}
+
+func (p *pieces) Read(b []byte) (int, error) { return p.r.Read(b[:min(len(b), 1+p.rnd.IntN(200))]) }
+
+// What was never written may not be referred to: the array is one that another connection has used.
+func TestDeflateRestsApart(t *testing.T) {
+	secret := strings.Repeat("the other connection's secret, ", 2000)
+	for range 20 {
+		d := deflate(t, &script{in: bytes.NewReader(compress(t, []byte(secret), 6, 500, false))}, nil)
+		io.Copy(io.Discard, d)
+		Rest(d)
+		// A fixed block: a match of length 3 at distance 1, before anything was output.
+		evil := deflate(t, &script{in: bytes.NewReader([]byte{0x03, 0x02, 0x00, 0x00})}, nil)
+		if b, err := io.ReadAll(evil); err == nil || len(b) > 0 {
+			t.Fatalf("%q, %v", b, err)
+		}
+	}
+}
+
+// What is written by one compressor after the other is one stream.
+func TestDeflateWritesBetweenRests(t *testing.T) {
+	before := held.Load()
+	var all []*deflated
+	var scripts []*script
+	for i := range 2 * mostHeld {
+		s := &script{in: strings.NewReader("")}
+		d, err := Deflate(i%12-2)(t.Context(), s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, scripts = append(all, d.(*deflated)), append(scripts, s)
+	}
+	text := sample(40_000)
+	for at := 0; at < len(text); at += 1000 {
+		for i, d := range all {
+			if _, err := d.Write(text[at:min(at+1000, len(text))]); err != nil {
+				t.Fatal(err)
+			}
+			if at/1000%7 == i%7 {
+				Rest(d)
+			}
+		}
+		if n := held.Load() - before; n > mostHeld {
+			t.Fatalf("%d compressors are held", n)
+		}
+	}
+	for i, d := range all {
+		switch i % 3 {
+		case 0:
+			if err := d.CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+		case 1:
+			Rest(d)
+		}
+		d.Close()
+		got, err := io.ReadAll(flate.NewReader(&scripts[i].out))
+		if i%3 != 0 && err == io.ErrUnexpectedEOF {
+			err = nil
+		}
+		if err != nil || !bytes.Equal(got, text) {
+			t.Fatalf("%d: %d bytes of %d, %v", i, len(got), len(text), err)
+		}
+	}
+	if n := held.Load(); n != before {
+		t.Errorf("%d compressors have not been given back", n-before)
+	}
+}
