@@ -180,3 +180,32 @@ func TestKeptError(t *testing.T) {
 		}
 	})
 }
+
+// TestKeptSection keeps a streamed section while the loop goes on to the next: it is void, and reads nothing of that.
+func TestKeptSection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := strings.Repeat("a", 200), strings.Repeat("b", 200)
+		s := play(t, &session.Config{Limits: wire.Limits{Inline: 64}}, preauth+"C: A1 FETCH 1:* FLAGS\nS= \"* 1 FETCH (BODY[1] {200}\\r\\n"+a+" BODY[2] {200}\\r\\n"+b+")\\r\\nA1 OK\\r\\n\"\n")
+		for m, err := range session.StartStream(s, fetch(), (*parser.Response).Fetch).All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			var first *parser.Section
+			for sec, err := range m.Sections {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if first == nil {
+					first = sec
+					continue
+				}
+				if got, err := io.ReadAll(first); len(got) > 0 || !errors.Is(err, wire.ErrLiteralVoid) {
+					t.Errorf("the first gives %q, %v", got, err)
+				}
+				if got, err := io.ReadAll(sec); string(got) != b || err != nil {
+					t.Errorf("the second gives %q, %v", got, err)
+				}
+			}
+		}
+	})
+}
