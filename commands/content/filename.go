@@ -35,10 +35,10 @@ var devices = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true
 // terminal takes for something else, and never empty, hidden or that of a device. A part that has no name gets one from its subject or its path, and its type. Two
 // parts may have the same.
 func (p *Part) SafeName() string {
-	if name := safe(p.Name); name != "" {
+	if name := SafeName(p.Name); name != "" {
 		return name
 	}
-	name := safe(p.Subject)
+	name := SafeName(p.Subject)
 	if name == "" {
 		var b strings.Builder
 		b.WriteString("part")
@@ -55,8 +55,8 @@ func (p *Part) SafeName() string {
 	return name + ending
 }
 
-// safe makes a name of what somebody wrote, or "".
-func safe(name string) string {
+// SafeName makes a name for a file or a folder of what somebody wrote, as Part.SafeName does; "" if nothing is left of it.
+func SafeName(name string) string {
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]
 	}

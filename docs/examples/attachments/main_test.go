@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// parcel is a message with two attachments of the same name, a picture in the text, and a name that leads elsewhere.
+func parcel(i int, data []byte) string {
+	encoded := base64.StdEncoding.EncodeToString(data)
+	var lines strings.Builder
+	for len(encoded) > 0 {
+		n := min(76, len(encoded))
+		lines.WriteString(encoded[:n] + "\r\n")
+		encoded = encoded[n:]
+	}
+	part := func(head string) string {
+		return "--b\r\n" + head + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + lines.String() + "\r\n"
+	}
+	return fmt.Sprintf("Subject: %d\r\nDate: Thu, 29 Feb 2024 12:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee there\r\n", i) +
+		part("Content-Type: application/pdf; name=a.pdf") + part("Content-Disposition: attachment; filename*=utf-8''a.pdf\r\nContent-Type: application/pdf") +
+		part("Content-Disposition: attachment; filename=\"../../../escaped\"\r\nContent-Type: application/zip") + part("Content-Type: image/png\r\nContent-Disposition: inline") + "--b--\r\n"
+}
+
+func collect(t *testing.T, url, dir string, set settings) (out, errs string, err error) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var o, e bytes.Buffer
+	err = run(ctx, &o, &e, url, dir, set)
+	return o.String(), e.String(), err
+}
+
+// files returns what is below a folder, by name.
+func files(t *testing.T, dir string) map[string]string {
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			text, err := os.ReadFile(p)
+			name, _ := filepath.Rel(dir, p)
+			found[filepath.ToSlash(name)] = string(text)
+			return err
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+var data = bytes.Repeat([]byte("\x00\r\n\n\xff0123456789"), 5000)
+
+func serve(t *testing.T, opts ...imaptest.Option) (*imaptest.Server, string, settings) {
+	srv := imaptest.NewServer(t, opts...)
+	t.Setenv("IMAP_PASSWORD", "secret")
+	pem, err := srv.CAPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set settings
+	set.Conns, set.CAFile = 2, filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(set.CAFile, pem, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return srv, "imaps://alice@" + srv.TLSAddr, set
+}
+
+func TestAttachments(t *testing.T) {
+	srv, url, set := serve(t)
+	for i := range 3 {
+		srv.Mailbox("alice", "INBOX").Append([]byte(parcel(i, data)))
+	}
+	srv.Mailbox("alice", "Work/2024: a").Append([]byte(parcel(9, data)))
+	srv.Mailbox("alice", "All").Append([]byte(parcel(9, data)))
+	srv.Mailbox("alice", "All").SetSpecialUse(parser.AttrAll)
+	dir := filepath.Join(t.TempDir(), "deep", "folder")
+	set.dry = true
+	if _, errs, err := collect(t, url, dir, set); err != nil || !strings.Contains(errs, "12 saved") {
+		t.Fatalf("%v\n%s", err, errs)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Fatal("-n has made a folder")
+	}
+	set.dry = false
+	for _, want := range []string{"12 saved, 0 were there, 0 failed", "0 saved, 12 were there, 0 failed"} {
+		if out, errs, err := collect(t, url, dir, set); err != nil || !strings.Contains(errs, want) {
+			t.Fatalf("%v\n%s\n%s", err, errs, out)
+		}
+	}
+	found := files(t, filepath.Dir(dir))
+	v := srv.Mailbox("alice", "INBOX").Status().UIDValidity
+	for _, name := range []string{"2024-02-29 %d.3 a.pdf", "2024-02-29 %d.3 (2) a.pdf", "2024-02-29 %d.3 escaped"} {
+		if found["folder/INBOX/"+fmt.Sprintf(name, v)] != string(data) {
+			t.Errorf("%s is not what was sent", name)
+		}
+	}
+	if len(found) != 12 || found["folder/Work/2024_ a/"+fmt.Sprintf("2024-02-29 %d.1 a.pdf", srv.Mailbox("alice", "Work/2024: a").Status().UIDValidity)] == "" {
+		for name := range found {
+			t.Error(name)
+		}
+	}
+	set.inline = true
+	if _, errs, err := collect(t, url+"/INBOX", dir, set); err != nil || !strings.Contains(errs, "3 saved, 9 were there") {
+		t.Errorf("%v\n%s", err, errs)
+	}
+	if _, _, err := collect(t, url+"/None", dir, set); err == nil {
+		t.Error("a mailbox that is not there has attachments")
+	}
+	for m := range srv.Mailbox("alice", "INBOX").Messages() {
+		if len(m.Flags) > 0 {
+			t.Errorf("UID %d has %v", m.UID, m.Flags)
+		}
+	}
+}
+
+// TestAttachmentsInterrupted has connections end in the middle: in the end each file is whole, and none is in pieces.
+func TestAttachmentsInterrupted(t *testing.T) {
+	srv, url, set := serve(t)
+	for i := range 5 {
+		srv.Mailbox("alice", "INBOX").Append([]byte(parcel(i, data)))
+	}
+	dir := t.TempDir()
+	for i := range 3 {
+		srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: int64(20_000 * i)}, imaptest.When{Command: "UID FETCH", Moment: imaptest.During, Skip: 3 * i, Times: 1})
+	}
+	var err error
+	for range 10 {
+		if _, _, err = collect(t, url, dir, set); err == nil {
+			break
+		}
+	}
+	found := files(t, dir)
+	for name, text := range found {
+		if text != string(data) {
+			t.Errorf("%s has %d octets", name, len(text))
+		}
+	}
+	if len(found) != 15 || err != nil {
+		t.Errorf("%d files, %v", len(found), err)
+	}
+}
+
+func TestInteropAttachments(t *testing.T) {
+	for _, srv := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
+		t.Setenv("IMAP_PASSWORD", srv.Password)
+		var set settings
+		set.Conns, set.Insecure = 2, true
+		url := "imap+insecure://" + srv.User + "@" + srv.Addr()
+		opt, _, err := set.Options(url, "IMAP_PASSWORD")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := account.New(opt)
+		defer a.Close()
+		box := fmt.Sprintf("INBOX.attachments%x", time.Now().UnixNano())
+		err = a.Do(t.Context(), "", func(s *session.Session) error {
+			if _, err := commands.Create(s, box).Wait(t.Context()); err != nil {
+				return err
+			}
+			_, err := commands.Append(s, box, strings.NewReader(parcel(1, data)), -1).Wait(t.Context())
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		out, errs, err := collect(t, url+"/"+box, dir, set)
+		if err != nil || !strings.Contains(errs, "3 saved, 0 were there, 0 failed") {
+			t.Errorf("%v\n%s\n%s", err, errs, out)
+		}
+		for name, text := range files(t, dir) {
+			if text != string(data) {
+				t.Errorf("%s has %d octets", name, len(text))
+			}
+		}
+		a.Do(t.Context(), "", func(s *session.Session) error { _, err := commands.Delete(s, box).Wait(t.Context()); return err })
+	}
+}
