@@ -1,0 +1,105 @@
+// Grep searches the mailboxes of an account, and prints a line for each message that is found.
+//
+//	go run ./docs/examples/grep -subject invoice -since 2024-01-01 imaps://alice@mail.example.com
+//
+// The server searches, so what is found is what the server calls found; nothing is changed there.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/docs/examples/internal/program"
+)
+
+type settings struct {
+	program.Settings
+	from, to, subject, since string
+}
+
+func main() {
+	var set settings
+	set.Register(flag.CommandLine)
+	flag.StringVar(&set.from, "from", "", "only messages from somebody whose name or address holds `TEXT`")
+	flag.StringVar(&set.to, "to", "", "only messages to somebody whose name or address holds `TEXT`")
+	flag.StringVar(&set.subject, "subject", "", "only messages whose subject holds `TEXT`")
+	flag.StringVar(&set.since, "since", "", "only messages that came on `DAY`, such as 2024-01-31, or later")
+	flag.Usage = usage
+	flag.Parse()
+	if flag.NArg() < 1 || flag.NArg() > 2 {
+		usage()
+		os.Exit(2)
+	}
+	program.Main("grep", func(ctx context.Context) error {
+		return run(ctx, os.Stdout, os.Stderr, flag.Arg(0), flag.Arg(1), set)
+	})
+}
+
+func usage() {
+	fmt.Fprint(flag.CommandLine.Output(), `usage: grep [flags] URL [TEXT]
+
+Prints mailbox, UID, date, sender and subject of each message that holds TEXT, in its header or its text, in the URL's mailbox, or in all if it names none.
+
+`+program.URLs+`
+`)
+	flag.PrintDefaults()
+}
+
+// errNothing reports that there is nothing to search for.
+var errNothing = errors.New("search for what? Give TEXT, or a flag")
+
+// keys are what is searched for, and the part of it that a server understands which knows ASCII only.
+func (set *settings) keys(text string) (key, wider commands.SearchKey, exact []string, err error) {
+	var all, ascii []commands.SearchKey
+	add := func(text string, key func(string) commands.SearchKey) {
+		if text == "" {
+			return
+		}
+		all = append(all, key(text))
+		if strings.ContainsFunc(text, func(r rune) bool { return r > '~' }) {
+			exact = append(exact, text)
+		} else {
+			ascii = append(ascii, key(text))
+		}
+	}
+	add(text, commands.Text)
+	add(set.from, commands.From)
+	add(set.to, commands.To)
+	add(set.subject, commands.Subject)
+	if set.since != "" {
+		day, err := time.Parse(time.DateOnly, set.since)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("-since %s: a day is YYYY-MM-DD", set.since)
+		}
+		all, ascii = append(all, commands.Since(day)), append(ascii, commands.Since(day))
+	}
+	if len(all) == 0 {
+		return nil, nil, nil, errNothing
+	}
+	if wider = commands.All; len(ascii) > 0 {
+		wider = commands.And(ascii...)
+	}
+	return commands.And(all...), wider, exact, nil
+}
+
+func run(ctx context.Context, out, errs io.Writer, url, text string, set settings) error {
+	opt, mailbox, err := set.Options(url, "IMAP_PASSWORD")
+	if err != nil {
+		return err
+	}
+	g := &searcher{out: out, errs: errs}
+	if g.key, g.wider, g.exact, err = set.keys(text); err != nil {
+		return err
+	}
+	g.a = account.New(opt)
+	defer g.a.Close()
+	return g.run(ctx, mailbox)
+}

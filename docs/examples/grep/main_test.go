@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/imaptest/peer"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+func search(t *testing.T, url, text string, set settings) (out, errs string, err error) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var o, e bytes.Buffer
+	err = run(ctx, &o, &e, url, text, set)
+	return o.String(), e.String(), err
+}
+
+const letter = "From: =?utf-8?q?Zo=C3=AB?= <zoe@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= \x1b[2J\r\nDate: Thu, 29 Feb 2024 12:00:00 +0000\r\nContent-Type: text/plain\r\n\r\nwhere is the invoice?\r\n"
+
+func TestGrep(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	t.Setenv("IMAP_PASSWORD", "secret")
+	pem, err := srv.CAPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set settings
+	set.Conns, set.CAFile = 2, filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(set.CAFile, pem, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url := "imaps://alice@" + srv.TLSAddr
+	date := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
+	for _, name := range []string{"INBOX", "Work/Entwürfe", "All"} {
+		srv.Mailbox("alice", name).AppendAt(date, []byte("From: bob@example.org\r\nSubject: other\r\n\r\nnothing\r\n"))
+		srv.Mailbox("alice", name).AppendAt(date, []byte(letter))
+	}
+	srv.Mailbox("alice", "All").SetSpecialUse(parser.AttrAll)
+	inbox, both := "INBOX/2  2024-02-29  Zoë  Grüße \ufffd[2J\n", "INBOX/2  2024-02-29  Zoë  Grüße \ufffd[2J\nWork/Entwürfe/2  2024-02-29  Zoë  Grüße \ufffd[2J\n"
+	since, later := settings{since: "2024-02-29"}, settings{since: "2024-03-01"}
+	for _, c := range []struct {
+		url, text string
+		set       settings
+		want      string
+	}{
+		{url, "invoice", set, both}, {url + "/INBOX", "invoice", set, inbox}, {url, "grüße", set, both}, {url, "none of that", set, ""},
+		{url, "invoice", since, both}, {url, "invoice", later, ""}, {url, "", settings{from: "zoë", subject: "grü"}, both}, {url, "", settings{from: "zoë", subject: "other"}, ""},
+	} {
+		c.set.Settings = set.Settings
+		out, errs, err := search(t, c.url, c.text, c.set)
+		if out != c.want || errs != "" || err != nil {
+			t.Errorf("%s %q %+v: %v\n%q\n%s", c.url, c.text, c.set, err, out, errs)
+		}
+	}
+	for _, c := range []struct{ url, text, since string }{{url, "", ""}, {url, "x", "yesterday"}, {url + "/None", "x", ""}} {
+		bad := set
+		bad.since = c.since
+		if out, _, err := search(t, c.url, c.text, bad); err == nil {
+			t.Errorf("%+v: %s", c, out)
+		}
+	}
+	// A server that knows ASCII only (RFC 3501 §6.4.4).
+	srv.Inject(imaptest.Answer{Code: parser.CodeBadCharset, Text: "no"}, imaptest.When{Command: "UID SEARCH", Times: 1})
+	if out, errs, err := search(t, url+"/INBOX", "grüße", set); out != inbox || !strings.Contains(errs, "not ASCII") || err != nil {
+		t.Errorf("%v\n%q\n%s", err, out, errs)
+	}
+}
+
+func TestInteropGrep(t *testing.T) {
+	for _, srv := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
+		t.Setenv("IMAP_PASSWORD", srv.Password)
+		var set settings
+		set.Conns, set.Insecure = 2, true
+		url := "imap+insecure://" + srv.User + "@" + srv.Addr()
+		opt, _, err := set.Options(url, "IMAP_PASSWORD")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := account.New(opt)
+		defer a.Close()
+		box := fmt.Sprintf("INBOX.grep%x", time.Now().UnixNano())
+		err = a.Do(t.Context(), "", func(s *session.Session) error {
+			if _, err := commands.Create(s, box).Wait(t.Context()); err != nil {
+				return err
+			}
+			_, err := commands.Append(s, box, strings.NewReader(strings.ReplaceAll(letter, "\x1b", "")), -1).Wait(t.Context())
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"invoice", "grüße", "Zoë"} {
+			out, errs, err := search(t, url+"/"+box, text, set)
+			if err != nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, "Zoë  Grüße") {
+				t.Errorf("%s: %s: %v\n%s\n%s", srv.Name, text, err, errs, out)
+			}
+		}
+		a.Do(t.Context(), "", func(s *session.Session) error { _, err := commands.Delete(s, box).Wait(t.Context()); return err })
+	}
+}
