@@ -32,7 +32,7 @@ func (s *Session) Poll(ctx context.Context) error {
 	for {
 		// A literal that is due, and has been asked for, is sent from here, too; until that has ended, silence is no end.
 		if err := s.flush(); err != nil {
-			return err
+			return s.cutBy(ctx, err)
 		}
 		if s.writer == nil {
 			s.link.setUntil(time.Now().Add(pollWait))

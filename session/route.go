@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -388,6 +389,10 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 	var err error
 	switch r.Status {
 	case parser.OK:
+		if p.progress == awaiting {
+			// It has not asked for the literal, so it cannot have done what was to be done with it (RFC 9051 §4.3).
+			p.blame(fmt.Errorf("session: %s: the server says OK and has not taken the literal", p.name()))
+		}
 		err = p.dataErr
 		if err == nil && p.cmd.Done != nil {
 			s.call(func() { err = p.cmd.Done(r) })

@@ -204,3 +204,20 @@ func hides(t *testing.T, what string, err error) {
 		}
 	}
 }
+
+// TestAnsweredHalfWritten has the server answer a command whose literal it has not asked for: OK is no success then, and in each case the session goes on.
+func TestAnsweredHalfWritten(t *testing.T) {
+	for _, answer := range []string{"OK done", "NO x", "BAD x"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := play(t, nil, "S: * PREAUTH [CAPABILITY IMAP4rev1] hi\nC: A1 APPEND x {5}\nS: A1 "+answer+"\nC: A2 NOOP\nS: + unasked\nS: + again\nS: A2 OK\n")
+			err := wait(t, s, session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.Raw(" x ").Literal(5, false, strings.NewReader("hello")) }})
+			var refused *session.Error
+			if err == nil || errors.As(err, &refused) == (answer == "OK done") {
+				t.Errorf("%s: %v", answer, err)
+			}
+			if err := wait(t, s, noop()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
