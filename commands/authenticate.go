@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -85,7 +86,7 @@ type exchange struct {
 	cfg  session.Config
 }
 
-func (x *exchange) more(text []byte, e *wire.Encoder) error {
+func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error {
 	if x.n++; x.n > x.cfg.MaxChallenges {
 		return fmt.Errorf("%w: %w", ErrChallenges, &wire.LimitError{What: "challenges", Limit: int64(x.cfg.MaxChallenges), Size: int64(x.n)})
 	}
@@ -104,11 +105,35 @@ func (x *exchange) more(text []byte, e *wire.Encoder) error {
 	if err != nil {
 		return fmt.Errorf("commands: AUTHENTICATE: %w", &auth.ChallengeError{Mechanism: x.name, Reason: "is not base64"})
 	}
-	response, err := x.mech.Next(challenge)
+	response, err := x.next(ctx, challenge)
 	if err != nil {
 		return fmt.Errorf("commands: AUTHENTICATE: %w", err)
 	}
 	return x.respond(response, e)
+}
+
+// next has the mechanism answer a challenge. That may be work for a second, as SCRAM's hashing is, which cannot be cut: when ctx ends, the
+// mechanism is left alone with it, and not used again.
+func (x *exchange) next(ctx context.Context, challenge []byte) (response []byte, err error) {
+	if ctx.Done() == nil {
+		return x.mech.Next(challenge)
+	}
+	type answer struct {
+		response []byte
+		err      error
+	}
+	mech, done := x.mech, make(chan answer, 1)
+	go func() {
+		r, err := mech.Next(challenge)
+		done <- answer{r, err}
+	}()
+	select {
+	case a := <-done:
+		return a.response, a.err
+	case <-ctx.Done():
+		x.mech = nil
+		return nil, context.Cause(ctx)
+	}
 }
 
 func (x *exchange) respond(response []byte, e *wire.Encoder) error {
@@ -120,7 +145,7 @@ func (x *exchange) respond(response []byte, e *wire.Encoder) error {
 // send it as the text of OK instead, and it is good there as well, since nobody else can make it.
 func (x *exchange) done(r *response) error {
 	v, ok := x.mech.(auth.Verifier)
-	if !ok {
+	if !ok || x.mech == nil {
 		return nil
 	}
 	err := v.Verified()
@@ -154,7 +179,12 @@ func lastWord(text []byte, most int) (data []byte, found bool) {
 }
 
 // refused adds to the server's refusal what the mechanism knows.
-func (x *exchange) refused(err error) error { return auth.Outcome(x.mech, nil, err) }
+func (x *exchange) refused(err error) error {
+	if x.mech == nil {
+		return err
+	}
+	return auth.Outcome(x.mech, nil, err)
+}
 
 // encodeResponse returns a response in base64; an empty initial one is "=" (RFC 4959 §3).
 func encodeResponse(b []byte, initial bool) []byte {

@@ -427,3 +427,27 @@ func said(err error) string {
 	errors.As(err, &e)
 	return e.Hidden.Reveal()
 }
+
+// TestSlowMechanismIsLeft has a mechanism that takes its time for an answer, as SCRAM's hashing does, and a context that ends meanwhile: the wait
+// ends with it, the exchange is ended, and the session can be used.
+func TestSlowMechanismIsLeft(t *testing.T) {
+	with(t, "AUTH=X-SLOW", func(p *peer) {
+		p.hear()
+		p.say("+ ")
+		if line := p.hear(); line != "*" {
+			t.Errorf("the exchange goes on with %q", line)
+		}
+		p.say("A1 BAD cancelled")
+	}, func(ctx context.Context, s *session.Session) {
+		release := make(chan struct{})
+		defer close(release)
+		slow := mechanism{"X-SLOW", nil, func([]byte) ([]byte, error) { <-release; return []byte("late"), nil }}
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		begin := time.Now()
+		_, err := commands.Authenticate(s, slow, commands.AllowInsecure()).Wait(short)
+		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"context"
 	"strconv"
 	"strings"
 
@@ -35,9 +36,10 @@ type Command struct {
 	// Data takes a response that was claimed, its payload unread. It does not wait, unless it reads a literal that is
 	// streamed. Its first error is the command's, when the server has answered it.
 	Data func(*parser.Response) error
-	// More answers a continuation request whose text it is given: it writes a line without its end. What it writes is
+	// More answers a continuation request whose text it is given: it writes a line without its end. It may take its time, but not after
+	// the end of ctx, which is that of the wait that goes on. What it writes is
 	// secret. If it fails, Stop's answer is sent instead, and its error is the command's.
-	More func(text []byte, e *wire.Encoder) error
+	More func(ctx context.Context, text []byte, e *wire.Encoder) error
 	// Stop writes the line, without its end, that ends the command early: DONE, or * for AUTHENTICATE.
 	Stop func(*wire.Encoder)
 	// Done takes the tagged OK, with its code.

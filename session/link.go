@@ -199,7 +199,18 @@ func (l *link) writeBeside(p []byte) (int, error) {
 // counts: the others' ends are seen when it is their turn.
 type watch struct {
 	outer *watch
-	cause error // why the context has ended
+	ctx   context.Context
+	cause error // why it has ended
+}
+
+// context returns the one of the wait that goes on.
+func (l *link) context() context.Context {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.waits == nil {
+		return context.Background()
+	}
+	return l.waits.ctx
 }
 
 // cut returns why the wait that goes on must end, or nil. The caller holds l.mu.
@@ -292,7 +303,7 @@ func (s *Session) watch(ctx context.Context, loop bool) (w *watch, done func()) 
 		l.mu.Unlock()
 		return nil, func() {}
 	}
-	w = &watch{outer: l.waits}
+	w = &watch{outer: l.waits, ctx: ctx}
 	l.waits, s.watching = w, w
 	l.mu.Unlock()
 	stop := func() bool { return true }

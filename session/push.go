@@ -367,13 +367,14 @@ func (s *Session) more(p *pending, text string) error {
 	}
 	var err error
 	var enc wire.Encoder
+	ctx := s.link.context()
 	enc.Reset(s.Mode())
 	defer enc.Reset(wire.Mode{})
-	s.call(func() { enc.Hidden(func() { err = p.cmd.More([]byte(text), &enc) }) })
+	s.call(func() { enc.Hidden(func() { err = p.cmd.More(ctx, []byte(text), &enc) }) })
 	if err == nil {
 		err = enc.Err()
 	}
-	if err == nil && s.link.isCut() {
+	if s.link.isCut() {
 		// The wait was cut while the command thought. What was to be sent is not, and so the stream lives; the server still listens.
 		return errCut
 	}

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"log/slog"
@@ -37,7 +38,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 		auth := session.Command{
 			Name: "AUTHENTICATE", Flow: session.Alone, Then: session.Authenticated,
 			Args: func(e *wire.Encoder) { e.SP().Atom("PLAIN").SP().Hidden(func() { e.Raw(enc) }) },
-			More: func(text []byte, e *wire.Encoder) error { e.Raw(enc); return nil },
+			More: func(_ context.Context, text []byte, e *wire.Encoder) error { e.Raw(enc); return nil },
 			Stop: func(e *wire.Encoder) { e.Byte('*') },
 		}
 		if err := wait(t, s, auth); err != nil {

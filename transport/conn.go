@@ -167,6 +167,9 @@ func failed(ctx context.Context, what string, err error) error {
 func Abort(c Conn) error {
 	b := below(c)
 	if b == nil {
+		if a, ok := c.(interface{ Abort() error }); ok {
+			return a.Abort()
+		}
 		return c.Close()
 	}
 	err := Abort(b)

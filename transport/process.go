@@ -243,6 +243,12 @@ func (p *process) SetWriteDeadline(t time.Time) error {
 	return p.in.SetWriteDeadline(t)
 }
 
+// Abort ends the program without giving it time to end by itself.
+func (p *process) Abort() error {
+	kill(p.cmd, p.group)
+	return p.Close()
+}
+
 // Close ends the program. Every call returns how it ended.
 func (p *process) Close() error {
 	p.once.Do(func() { p.end = p.close() })
