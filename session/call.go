@@ -68,7 +68,7 @@ type Waiter interface {
 }
 
 // WaitAll waits for all of calls and streams, which may be of several sessions, and returns their errors joined. Data of streams that
-// has not been read is dropped. When ctx ends, those that are not answered are abandoned.
+// has not been read is dropped. When ctx ends, those that are not answered are abandoned; a stream that only its stop ends, such as IDLE, is waited for until then.
 func WaitAll(ctx context.Context, waiters ...Waiter) error {
 	for _, w := range waiters {
 		w.discard()

@@ -134,10 +134,11 @@ func (s *Session) clean(err error) error {
 }
 
 const (
-	maxSecrets = 4    // so many secrets are remembered, to be scrubbed
-	maxSecret  = 1024 // of each so many octets
-	minSecret  = 3    // a shorter one cannot be told from any other word
-	minEcho    = 6    // so many octets of a secret in a row are an echo of it
+	maxSecrets  = 4        // so many secrets are remembered, to be scrubbed
+	maxSecret   = 1024     // so many octets of its beginning, and so many of its end
+	maxResponse = 64 << 10 // what is longer is no response of a mechanism
+	minSecret   = 3        // a shorter one cannot be told from any other word
+	minEcho     = 6        // so many octets of a secret in a row are an echo of it
 )
 
 // remember notes the secrets in a segment that is about to be sent, so that they can be scrubbed from what the server says later.
@@ -152,7 +153,7 @@ func (s *Session) rememberOne(b []byte) {
 	if i := bytes.IndexByte(b, '\n'); i >= 0 && bytes.HasPrefix(bytes.TrimLeft(b, " ~"), []byte("{")) {
 		b = b[i+1:]
 	}
-	text := strings.TrimSpace(string(b[:min(len(b), maxSecret)]))
+	text := strings.TrimSpace(string(b[:min(len(b), maxResponse)]))
 	if n := len(text); n > 1 && text[0] == '"' && text[n-1] == '"' {
 		text = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(text[1 : n-1])
 	}
@@ -161,7 +162,7 @@ func (s *Session) rememberOne(b []byte) {
 		forms = append(forms, fields(string(raw))...)
 	}
 	var all []string
-	for _, f := range forms {
+	for _, f := range ends(forms) {
 		if len(f) < minSecret {
 			continue
 		}
@@ -177,6 +178,18 @@ func (s *Session) rememberOne(b []byte) {
 	if s.secrets = append(s.secrets, all); len(s.secrets) > maxSecrets {
 		s.secrets = s.secrets[1:]
 	}
+}
+
+// ends returns what is short as it is, and of what is longer, as tokens are, the beginning and the end.
+func ends(forms []string) (list []string) {
+	for _, f := range forms {
+		if len(f) > 2*maxSecret {
+			list = append(list, f[:maxSecret], f[len(f)-maxSecret:])
+		} else {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // fields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and OAUTHBEARER, or all of it.

@@ -127,7 +127,7 @@ func (l *loop[T]) run(ctx context.Context) {
 		case err != nil && errors.Is(err, errCut):
 			if l.due() && !s.link.isCut() {
 				s.link.setQuiet(false)
-				l.Stop()
+				s.requestStop(p)
 				continue
 			}
 			l.body(nil, s.abandon(p, context.Cause(ctx)), false)
@@ -267,8 +267,12 @@ func (t *Stream[T]) Discard() {
 }
 
 // Stop ends a command such as IDLE early: the loop over All then ends when the server has answered.
-// It may be called in the loop's body.
+// It may be called in the loop's body; from another goroutine it does nothing while the session is driven.
 func (t *Stream[T]) Stop() {
+	if t.s.enter() != nil {
+		return
+	}
+	defer t.s.leave()
 	if t.p.cmd.Stop != nil && !t.p.settled {
 		t.s.requestStop(t.p)
 	}
@@ -279,6 +283,10 @@ func (t *Stream[T]) Stop() {
 // or is no quiet one, a silence of the server's longer than answer ends the session with [ErrStalled], if
 // Config.Progress does not before. 0 is no bound. It is called before the loop.
 func (t *Stream[T]) StopAfter(last, answer time.Duration) {
+	if t.s.enter() != nil {
+		return
+	}
+	defer t.s.leave()
 	t.answer = answer
 	if last > 0 && t.p.cmd.Stop != nil {
 		t.stopAt = time.Now().Add(last)
