@@ -63,6 +63,7 @@ fuzz-ci:
 
 bench:
 	cd docs/bench && $(GO) run . $(BENCH)
+	@[ -n "$(BENCH)" ] || { echo; cd docs/bench && $(GO) run ./idle; }
 
 cover:
 	$(GO) test -coverprofile=cover.out -coverpkg=./... ./...

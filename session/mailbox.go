@@ -1,6 +1,10 @@
 package session
 
-import "github.com/imapstack/imapstack/parser"
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+)
 
 // Mailbox is what the server has told of the mailbox that is selected. Zero means not told.
 type Mailbox struct {
@@ -47,7 +51,7 @@ func (m *Mailbox) data(r *parser.Response) {
 		d := r.Decoder()
 		flags := parser.DecodeFlags(d, nil)
 		if d.Err() == nil {
-			m.Flags = flags
+			m.Flags = slices.Clone(flags) // without what they grew by
 		}
 	}
 }
@@ -87,7 +91,7 @@ func (m *Mailbox) code(c parser.Code, selecting bool) {
 		m.NoModSeq = true
 	case parser.CodePermanentFlags:
 		if flags, ok := c.PermanentFlags(nil); ok {
-			m.PermanentFlags = flags
+			m.PermanentFlags = slices.Clone(flags) // without what they grew by
 		}
 	case parser.CodeReadOnly:
 		m.ReadOnly = true

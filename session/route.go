@@ -76,6 +76,9 @@ func (s *Session) goLean() {
 	long := len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
 	if long {
 		s.spare = nil
+		if len(s.out) == 0 {
+			s.out = nil
+		}
 		transport.Rest(s.link.conn)
 	}
 	s.in.words.Lean(long)
