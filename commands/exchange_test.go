@@ -451,3 +451,27 @@ func TestSlowMechanismIsLeft(t *testing.T) {
 		}
 	})
 }
+
+// TestTokenRefused tells a token that the server only refuses from one of which it says that it has expired: without that, nobody knows.
+func TestTokenRefused(t *testing.T) {
+	for _, c := range []struct {
+		answer           string
+		expired, refused bool
+	}{
+		{"NO Invalid credentials or IMAP access is disabled", false, true},
+		{"NO [AUTHENTICATIONFAILED] no", false, true},
+		{"NO [EXPIRED] no", true, false},
+		{"NO [UNAVAILABLE] later", false, false},
+	} {
+		with(t, "AUTH=XOAUTH2 SASL-IR", func(p *peer) {
+			p.hear()
+			p.say("A1 " + c.answer)
+		}, func(ctx context.Context, s *session.Session) {
+			cred := auth.Credentials{Username: "alice", Token: auth.StaticToken(auth.NewSecret("token"))}
+			_, err := commands.SignIn(ctx, s, cred, auth.Options{AllowPlaintext: true, Once: true})
+			if errors.Is(err, auth.ErrTokenExpired) != c.expired || errors.Is(err, auth.ErrTokenRefused) != c.refused {
+				t.Errorf("%s: %v", c.answer, err)
+			}
+		})
+	}
+}

@@ -425,3 +425,24 @@ func TestExecuteTellsNews(t *testing.T) {
 		}
 	})
 }
+
+// TestExamineIsReadOnly has EXAMINE answered by READ-WRITE, as Twisted does (RFC 9051 §6.3.3), and by the mailbox's LIST with another name than was
+// asked for (RFC 9051 §6.3.2).
+func TestExamineIsReadOnly(t *testing.T) {
+	onWith(t, session.Config{}, further, selected+`
+		C: A2 EXAMINE box
+		S: * OK [CLOSED] left
+		S: * 2 EXISTS
+		S: * LIST () "/" Box ("OLDNAME" ("box"))
+		S: A2 OK [READ-WRITE] done
+	`, func(ctx context.Context, s *session.Session) {
+		commands.Select(s, "INBOX").Wait(ctx)
+		got, err := commands.Examine(s, "box").Wait(ctx)
+		if err != nil || !got.ReadOnly || !s.Mailbox().ReadOnly || got.Exists != 2 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if got.List == nil || got.List.Name() != "Box" || string(got.List.OldName) != "box" {
+			t.Errorf("the list is %+v", got.List)
+		}
+	})
+}

@@ -97,6 +97,9 @@ type Selected struct {
 	// Vanished and Changed are what QResync has asked for: the UIDs of messages that are no more, and messages whose flags may have changed.
 	Vanished numset.Set
 	Changed  []*parser.Fetch
+	// List is the mailbox as LIST would tell it, where the server does so: under IMAP4rev2, with the name that it really has in OLDNAME's
+	// place if another was asked for (RFC 9051 §6.3.2); nil if it was not told.
+	List *parser.ListData
 }
 
 // Select opens a mailbox (RFC 9051 §6.3.2) and returns what the server tells of it; session.Mailbox is the same,
@@ -120,8 +123,8 @@ func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *s
 	}
 	if slices.ContainsFunc(opts, func(o SelectOption) bool { return o.Needs == qresync }) {
 		claimChanges(&cmd)
-		cmd.Data = out.change
 	}
+	cmd.Data = out.change
 	return session.Start(s, cmd, out)
 }
 
@@ -135,9 +138,16 @@ func claimChanges(cmd *session.Command) {
 	cmd.Answers = append(cmd.Answers, byPlace("FETCH", "UIDFETCH", "VANISHED")...)
 }
 
-// change takes what QResync asks for.
+// change takes what QResync asks for, and the mailbox's LIST.
 func (x *Selected) change(r *response) error {
 	switch r.Name {
+	case "LIST":
+		l := new(parser.ListData)
+		err := l.Decode(r.Decoder())
+		if err == nil {
+			x.List = l.Clone()
+		}
+		return err
 	case "FETCH":
 		m, err := r.Fetch()
 		if err == nil {

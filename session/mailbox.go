@@ -12,7 +12,7 @@ type Mailbox struct {
 	Exists         uint32 // messages
 	Recent         uint32 // RFC 3501 only
 	Unseen         uint32 // the first unseen message's number when it was selected; RFC 3501 only
-	UIDValidity    uint32
+	UIDValidity    uint32 // a cache compares ID as well, where there is one: Cyrus has given 1 to a mailbox each time it was made anew
 	UIDNext        uint32
 	HighestModSeq  uint64 // RFC 7162; 0 also where the server said NOMODSEQ
 	NoModSeq       bool

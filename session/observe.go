@@ -113,6 +113,9 @@ func (s *Session) observeCode(c parser.Code, p *pending) {
 		}
 	case p.cmd.Opens != nil:
 		p.cmd.Opens.code(c, true)
+		if p.cmd.Name == "EXAMINE" {
+			p.cmd.Opens.ReadOnly = true // whatever the server says (RFC 9051 §6.3.3)
+		}
 	case c.Name == parser.CodeHighestModSeq && p.epoch != nil && p.epoch == s.current && s.box != nil:
 		// Of EXPUNGE and the like (RFC 7162 §3.2.7).
 		s.box.code(c, false)
