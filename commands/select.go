@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -124,8 +125,19 @@ func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *s
 	if slices.ContainsFunc(opts, func(o SelectOption) bool { return o.Needs == qresync }) {
 		claimChanges(&cmd)
 	}
+	own := cmd.Claim
+	cmd.Claim = func(r *response) bool { return own(r) || r.Name == "LIST" && isOf(r, mailbox) }
 	cmd.Data = out.change
 	return session.Start(s, cmd, out)
+}
+
+// isOf reports whether a LIST response is of the mailbox, by the name it has or by the one that it had; a server may tell others of itself.
+func isOf(r *response, mailbox string) bool {
+	var l parser.ListData
+	if l.Decode(r.Decoder()) != nil {
+		return false
+	}
+	return strings.EqualFold(l.Name(), mailbox) || l.OldName != nil && strings.EqualFold(parser.DecodeMailbox(l.OldName, true), mailbox)
 }
 
 // qresync is the capability of QResync.

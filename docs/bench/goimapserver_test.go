@@ -101,7 +101,8 @@ func (t *goimap) login() {
 }
 
 func (t *goimap) mailboxes() {
-	const box = "Entwürfe & mehr"
+	// In ASCII: this client sends UTF-8 to a server that offers IMAP4rev2 and has not been asked to ENABLE it, which Dovecot and Cyrus refuse, too.
+	const box = "Drafts & more"
 	t.ok(t.c.Create("x", nil).Wait())
 	t.refused(t.c.Create("x", nil).Wait(), imap.ResponseCodeAlreadyExists)
 	t.ok(t.c.Rename("x", box, nil).Wait())
