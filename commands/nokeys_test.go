@@ -1,0 +1,72 @@
+package commands_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+)
+
+// TestNoKeysForSCRAM signs in to a server that offers SCRAM though it has no keys of the account, and refuses a full exchange without a code, as GNU
+// mailutils' imap4d 3.15 does: over TLS that has verified the server the next mechanism is tried. Where the server says that the
+// password is wrong, none is.
+func TestNoKeysForSCRAM(t *testing.T) {
+	conf, err := loopbackTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now() // a bubble has a time of its own, and certificates have not
+	for _, c := range []struct{ refusal, mechanism string }{
+		{"NO AUTHENTICATE SCRAM-SHA-256 authentication failed", "PLAIN"},
+		{"NO [AUTHENTICATIONFAILED] wrong password", ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			a, b := imaptest.Pipe(0)
+			srv := tls.Server(b, conf[0])
+			go func() {
+				defer srv.Close()
+				p := &peer{srv, bufio.NewReader(srv)}
+				p.say("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN] ready")
+				for line := p.hear(); line != ""; line = p.hear() {
+					tag, rest, _ := strings.Cut(line, " ")
+					switch {
+					case strings.HasPrefix(rest, "AUTHENTICATE SCRAM-SHA-256 "):
+						first, _ := base64.StdEncoding.DecodeString(rest[strings.LastIndexByte(rest, ' ')+1:])
+						_, nonce, _ := strings.Cut(string(first), ",r=")
+						p.say("+ %s", base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "r=%sx,s=QUFBQUFBQUE=,i=4096", nonce)))
+						p.hear()
+						p.say("%s %s", tag, c.refusal)
+					case strings.HasPrefix(rest, "AUTHENTICATE PLAIN"):
+						p.say("%s OK [CAPABILITY IMAP4rev1] in", tag)
+					default:
+						p.say("%s BAD what?", tag)
+					}
+				}
+			}()
+			client := conf[1].Clone()
+			client.ServerName = "localhost"
+			client.Time = func() time.Time { return now }
+			s, err := session.Open(ctx, tls.Client(a, client), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			in, err := commands.SignIn(ctx, s, withPassword("secret"), auth.Options{})
+			if in.Mechanism != c.mechanism || (err == nil) != (c.mechanism != "") {
+				t.Errorf("%s: signed in by %q, %v", c.refusal, in.Mechanism, err)
+			}
+		})
+	}
+}
