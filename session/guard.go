@@ -41,7 +41,7 @@ func (s *Session) leave() {
 		s.use.Store(useDriving)
 		s.fatal(ErrPanicked)
 	}
-	if s.bodies.Load() > 0 {
+	if s.bodies > int(s.lostBodies.Load()) {
 		s.use.Store(useBody)
 		return
 	}

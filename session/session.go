@@ -97,10 +97,11 @@ type Session struct {
 	shown    *input // the one that a loop's body looks at, if that is in
 	spare    *input // not in use
 
-	use    atomic.Int32 // who uses the session: see guard.go
-	bodies atomic.Int32 // how many loops are in their bodies
-	window int          // Config.Window, as the connection has it
-	err    error        // why the session has ended
+	use        atomic.Int32 // who uses the session: see guard.go
+	bodies     int          // how many loops are in their bodies
+	lostBodies atomic.Int32 // how many of these have ended while another goroutine had the session
+	window     int          // Config.Window, as the connection has it
+	err        error        // why the session has ended
 
 	state     State
 	caps      Caps

@@ -105,13 +105,13 @@ func (l *loop[T]) end() {
 // resume takes the session back from the body.
 func (l *loop[T]) resume() bool {
 	if l.s.use.CompareAndSwap(useBody, useDriving) {
-		l.s.bodies.Add(-1)
+		l.s.bodies--
 		if l.s.watching != l.watch && l.watch != nil {
 			l.s.watchFirst(l.watch) // another loop has run meanwhile, and has not ended
 		}
 		return true
 	}
-	l.s.bodies.Add(-1)
+	l.s.lostBodies.Add(1)
 	// A second goroutine is within a call of the session's. The stream is given up; the session sees to that when it can.
 	l.lost = true
 	l.p.orphan.Store(true)
@@ -221,7 +221,7 @@ func (l *loop[T]) body(v *T, err error, live bool) bool {
 		s.shown = in
 	}
 	l.inBody = true
-	s.bodies.Add(1)
+	s.bodies++
 	s.use.Store(useBody)
 	ok := l.yield(v, err)
 	if !l.resume() {
