@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/imapstack/imapstack/wire"
@@ -157,7 +158,18 @@ func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	}
 	i.Section.Reset()
 	d.Rewind(at)
-	i.Open = brackets(d)
+	open := brackets(d)
+	// What cannot be passed on is not taken either: it is written within a list, and has to end before that does.
+	again := wire.NewDecoder(append(bytes.Clone(open), ')'))
+	again.SetRules(CommandRules)
+	ends := len(brackets(again)) == len(open) && again.Is(')')
+	e := wire.NewEncoder(wire.Mode{LiteralPlus: true, UTF8: true, Binary: true})
+	if encodeValue(e, open); d.Err() == nil && (e.Err() != nil || !ends) {
+		d.Seek(at)
+		d.Expected("section")
+		return
+	}
+	i.Open = open
 }
 
 func (i *FetchItem) takePartial(d *wire.Decoder, form itemForm) {
