@@ -54,6 +54,31 @@ func TestLean(t *testing.T) {
 	}
 }
 
+// A wait costs little, also when each is followed by something that does not fit into what a lean reader waits with.
+func TestManyWaits(t *testing.T) {
+	line := "* OK " + strings.Repeat("x", 1000) + "\r\n"
+	in := &feed{piece: func() int { return 1 << 30 }, end: errCut}
+	r, d := wire.NewReader(in, wire.Limits{}), new(wire.Decoder)
+	const waits = 100
+	if n := testing.Benchmark(func(b *testing.B) {
+		for range b.N {
+			for range waits {
+				r.Lean(true)
+				if err := r.Next(d); err != errCut {
+					b.Fatal(err)
+				}
+				r.Lean(false)
+				in.in = []byte(line)
+				if err := r.Next(d); err != nil || string(d.Raw()) != line {
+					b.Fatalf("%.20q, %v", d.Raw(), err)
+				}
+			}
+		}
+	}).AllocedBytesPerOp() / waits; n > 8<<10 {
+		t.Errorf("%d octets for each wait", n)
+	}
+}
+
 // Words that keep coming share a string, however many there are; few of them need little.
 func TestInternGrows(t *testing.T) {
 	d := wire.NewDecoder(nil)

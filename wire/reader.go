@@ -40,6 +40,7 @@ type Reader struct {
 	full   uint8 // reads in a row that filled the array
 	slack  uint8 // reads in a row that filled little of it
 	lean   bool  // see Lean
+	rested bool  // the arrays were given up: the next is small
 	splice bool
 	run    run // of RelayRun
 

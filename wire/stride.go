@@ -94,6 +94,10 @@ func (r *Reader) room() {
 		want = 4 * have
 	}
 	size := r.size
+	if r.rested {
+		// What follows a wait is short more often than not, and an array that is not full is given up at the next.
+		size, r.rested = min(size, leastSize), false
+	}
 	if grow {
 		want, r.full = max(want, min(4*len(r.buf), flowSize)), 0
 	}
@@ -245,7 +249,7 @@ func (r *Reader) shrink(used int) {
 // flow notes how much of an array a read has filled.
 func (r *Reader) flow(n, room int) {
 	switch {
-	case n == room && room >= r.size/2:
+	case n == room && room >= min(r.size, len(r.buf))/2:
 		r.full, r.slack = min(r.full+1, fullReads), 0
 	case n <= len(r.buf)/8:
 		r.full, r.slack = 0, min(r.slack+1, slackRead)
@@ -273,7 +277,7 @@ func (r *Reader) adapt(n int) {
 
 // Lean says whether it may be long until the next message comes, as in IDLE (RFC 9051 §6.3.13): while it is on, and nothing has been read that
 // has not been shown, r has no array between two messages but one of 128 octets, into which the beginning of the next is read. If
-// there is more it takes one of the usual size. It is called between messages, before Next.
+// there is more it takes one of 4 KiB, which grows as much comes. It is called between messages, before Next.
 func (r *Reader) Lean(on bool) { r.lean = on }
 
 // giveUp lets go of the arrays of a lean reader, in which there is nothing.
@@ -282,6 +286,7 @@ func (r *Reader) giveUp() {
 	if len(r.buf) > leanSize {
 		r.buf = nil
 	}
+	r.rested = true
 	if cap(r.held) > 0 {
 		r.held = nil
 	}
