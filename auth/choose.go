@@ -20,6 +20,12 @@ type Options struct {
 	// If the best that can be used now proves less than the best of those, that is a DowngradeError.
 	Seen []string
 
+	// Failed are mechanisms that the server refused the last time although it took another after them, while it offered what Seen says: they
+	// are tried last. Without TLS that has verified the server they still come before all that is weaker than StrengthMutual. One
+	// name that ends in "-PLUS" stands for every such name: it is the channel binding that was refused. Failed is not looked at where
+	// there are Mechanisms, nor if the server offers something else now.
+	Failed []string
+
 	// Mechanisms, if there, are the only ones to be used, in the order in which to try them. DIGEST-MD5 is used only if it is here.
 	// To name a mechanism that reveals the secret is not to allow it where others can read: see AllowPlaintext.
 	Mechanisms []string
@@ -131,13 +137,48 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 		}
 	}
 	rank := func(c *Candidate) int { return slices.IndexFunc(opts.Mechanisms, c.named) }
+	failed := failing(offered, opts)
 	slices.SortStableFunc(usable, func(a, b *Candidate) int {
 		if len(opts.Mechanisms) > 0 {
 			return rank(a) - rank(b)
 		}
-		return int(b.Strength - a.Strength)
+		return int(failed(b) - failed(a))
 	})
 	return usable, refused
+}
+
+// failing returns what mechanisms are ordered by: their strength, and for those of opts.Failed less.
+func failing(offered []string, opts *Options) func(*Candidate) Strength {
+	binding := slices.ContainsFunc(opts.Failed, bindsChannel)
+	same := len(opts.Failed) > 0 && sameNames(offered, opts.Seen)
+	return func(c *Candidate) Strength {
+		switch {
+		case !same || !slices.ContainsFunc(opts.Failed, c.named) && !(binding && bindsChannel(c.Name)):
+			return c.Strength
+		case opts.verified():
+			return StrengthNone - 1
+		}
+		return min(c.Strength, StrengthMutual-1)
+	}
+}
+
+// verified reports whether TLS has verified the server, so that it may be shown a secret.
+func (o *Options) verified() bool { return o.TLS != nil && len(o.TLS.VerifiedChains) > 0 }
+
+// bindsChannel reports whether a mechanism is one that binds the channel, by its name (RFC 5802 §4).
+func bindsChannel(name string) bool {
+	const plus = "-PLUS"
+	return len(name) > len(plus) && strings.EqualFold(name[len(name)-len(plus):], plus)
+}
+
+// sameNames reports whether two lists have the same names, in whatever order and case.
+func sameNames(a, b []string) bool {
+	in := func(list []string) func(string) bool {
+		return func(name string) bool {
+			return !slices.ContainsFunc(list, func(other string) bool { return strings.EqualFold(name, other) })
+		}
+	}
+	return !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
 }
 
 // refuse returns why a mechanism that is offered is not to be used, or nil.

@@ -70,8 +70,18 @@ func TestCandidates(t *testing.T) {
 		{"keys only", unbound, tlsOpts, auth.Credentials{Username: "alice", Keys: auth.NewKeyCache()}, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},
 		{"what was seen is here", unbound, with(tlsOpts, func(o *auth.Options) { o.Seen = strings.Fields("CRAM-MD5 SCRAM-SHA-256") }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"CRAM-MD5 is no loss", "PLAIN", with(tlsOpts, func(o *auth.Options) { o.Seen = []string{"CRAM-MD5", "GSSAPI", "EXTERNAL"} }), password(), "PLAIN"},
+		{"the binding was refused", all, failed(tlsOpts, false, "SCRAM-SHA-512-PLUS"), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS CRAM-MD5 PLAIN LOGIN"},
+		{"the binding was refused, verified", all, failed(tlsOpts, true, "scram-sha-1-plus"), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
+		{"one was refused", unbound, failed(tlsOpts, true, "SCRAM-SHA-256"), password(), "SCRAM-SHA-512 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN SCRAM-SHA-256"},
+		{"refused, not verified: nothing weaker first", "SCRAM-SHA-1 PLAIN", failed(tlsOpts, false, "SCRAM-SHA-1"), password(), "SCRAM-SHA-1 PLAIN"},
+		{"refused, verified", "SCRAM-SHA-1 PLAIN", failed(tlsOpts, true, "SCRAM-SHA-1"), password(), "PLAIN SCRAM-SHA-1"},
+		{"refused when it offered something else", "SCRAM-SHA-1 PLAIN", with(failed(tlsOpts, true, "SCRAM-SHA-1"), func(o *auth.Options) { o.Seen = []string{"SCRAM-SHA-1"} }), password(), "SCRAM-SHA-1 PLAIN"},
+		{"refused, but asked for by name", "SCRAM-SHA-1 PLAIN", with(failed(tlsOpts, true, "SCRAM-SHA-1"), func(o *auth.Options) { o.Mechanisms = []string{"SCRAM-SHA-1"} }), password(), "SCRAM-SHA-1"},
 		{"what was seen could not be used", "PLAIN", auth.Options{Secure: true, Seen: []string{"SCRAM-SHA-1-PLUS"}}, password(), "PLAIN"},
 	} {
+		if c.opts.Failed != nil && c.opts.Seen == nil {
+			c.opts.Seen = strings.Fields(c.offered)
+		}
 		got, err := auth.Candidates(strings.Fields(c.offered), c.opts, c.cred)
 		if s := strings.Trim(fmt.Sprint(got), "[]"); s != c.want || err != nil {
 			t.Errorf("%s:\n got %s\nwant %s, %v", c.name, s, c.want, err)
@@ -90,6 +100,16 @@ func TestCandidates(t *testing.T) {
 			}
 		}
 	}
+}
+
+// failed is opts after a sign-in in which a mechanism was refused.
+func failed(opts auth.Options, verified bool, name string) auth.Options {
+	state := *opts.TLS
+	if state.VerifiedChains = nil; verified {
+		state.VerifiedChains = [][]*x509.Certificate{{{}}}
+	}
+	opts.TLS, opts.Failed = &state, []string{name}
+	return opts
 }
 
 func TestNoCandidate(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -21,18 +23,42 @@ import (
 // mailutils' imap4d 3.15 does: over TLS that has verified the server the next mechanism is tried. Where the server says that the
 // password is wrong, none is.
 func TestNoKeysForSCRAM(t *testing.T) {
+	for _, c := range []struct{ refusal, mechanism string }{
+		{"NO AUTHENTICATE SCRAM-SHA-256 authentication failed", "PLAIN"},
+		{"NO [AUTHENTICATIONFAILED] wrong password", ""},
+	} {
+		withoutKeys(t, c.refusal, func(signIn signIn) {
+			in, err := signIn(auth.Options{})
+			if in.Mechanism != c.mechanism || (err == nil) != (c.mechanism != "") {
+				t.Errorf("%s: signed in by %q, %v", c.refusal, in.Mechanism, err)
+			}
+			if err != nil {
+				return
+			}
+			// The next time it goes straight to what works, and so does the time after that.
+			for range 2 {
+				in, err = signIn(in.Next(auth.Options{}))
+				if err != nil || in.Mechanism != "PLAIN" || len(in.Passed) > 0 || !slices.Equal(in.Failed, []string{"SCRAM-SHA-256"}) {
+					t.Errorf("again: %+v, %v", in, err)
+				}
+			}
+		})
+	}
+}
+
+type signIn = func(auth.Options) (commands.SignedIn, error)
+
+// withoutKeys gives f a way to sign in to a server that takes PLAIN, and refuses SCRAM-SHA-256 after a full exchange.
+func withoutKeys(t *testing.T, refusal string, f func(signIn)) {
 	conf, err := loopbackTLS()
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now() // a bubble has a time of its own, and certificates have not
-	for _, c := range []struct{ refusal, mechanism string }{
-		{"NO AUTHENTICATE SCRAM-SHA-256 authentication failed", "PLAIN"},
-		{"NO [AUTHENTICATIONFAILED] wrong password", ""},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		dial := func() net.Conn {
 			a, b := imaptest.Pipe(0)
 			srv := tls.Server(b, conf[0])
 			go func() {
@@ -47,7 +73,7 @@ func TestNoKeysForSCRAM(t *testing.T) {
 						_, nonce, _ := strings.Cut(string(first), ",r=")
 						p.say("+ %s", base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "r=%sx,s=QUFBQUFBQUE=,i=4096", nonce)))
 						p.hear()
-						p.say("%s %s", tag, c.refusal)
+						p.say("%s %s", tag, refusal)
 					case strings.HasPrefix(rest, "AUTHENTICATE PLAIN"):
 						p.say("%s OK [CAPABILITY IMAP4rev1] in", tag)
 					default:
@@ -55,18 +81,19 @@ func TestNoKeysForSCRAM(t *testing.T) {
 					}
 				}
 			}()
+			return a
+		}
+		signIn := func(opts auth.Options) (commands.SignedIn, error) {
 			client := conf[1].Clone()
 			client.ServerName = "localhost"
 			client.Time = func() time.Time { return now }
-			s, err := session.Open(ctx, tls.Client(a, client), nil)
+			s, err := session.Open(ctx, tls.Client(dial(), client), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			in, err := commands.SignIn(ctx, s, withPassword("secret"), auth.Options{})
-			if in.Mechanism != c.mechanism || (err == nil) != (c.mechanism != "") {
-				t.Errorf("%s: signed in by %q, %v", c.refusal, in.Mechanism, err)
-			}
-		})
-	}
+			return commands.SignIn(ctx, s, withPassword("secret"), opts)
+		}
+		f(signIn)
+	})
 }

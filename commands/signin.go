@@ -19,11 +19,20 @@ import (
 type SignedIn struct {
 	// Mechanism is the SASL mechanism; "" is the command LOGIN.
 	Mechanism string
-	// Offered are the mechanisms that the server offered. Who keeps them and gives them to the next SignIn as auth.Options.Seen
-	// learns of it if somebody takes the strong ones away.
+	// Offered are the mechanisms that the server offered.
 	Offered []string
 	// Passed are mechanisms that were tried before, and why they did not do.
 	Passed []auth.Reason
+	// Failed are the names of those that are to be tried last the next time: those in Passed, and those of Options.Failed that were not tried.
+	Failed []string
+}
+
+// Next returns opts for the next sign-in on the same server: with Seen, so that a server whose strong mechanisms somebody has taken away
+// is noticed, and with Failed, so that what it refuses is not asked for each time: a refusal may take seconds, and counts as an attack.
+// Offered and Failed are names that a program may store between its runs.
+func (in SignedIn) Next(opts auth.Options) auth.Options {
+	opts.Seen, opts.Failed = in.Offered, in.Failed
+	return opts
 }
 
 // SignIn logs in by the strongest way that the server offers and the credentials are good for, and returns when that is done:
@@ -63,7 +72,7 @@ func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts
 	}
 	for _, c := range list {
 		if a.try(c) {
-			return a.in, nil
+			return a.done(), nil
 		}
 		if a.over {
 			return a.in, a.failure(nil)
@@ -79,7 +88,21 @@ func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts
 	if _, err := Login(s, cred.Username, cred.Password, a.login()...).Wait(ctx); err != nil {
 		return a.in, a.failure(&auth.Reason{Mechanism: "the command LOGIN", Err: err})
 	}
-	return a.in, nil
+	return a.done(), nil
+}
+
+// done is what a sign-in that has succeeded says.
+func (a *attempt) done() SignedIn {
+	for _, r := range a.in.Passed {
+		a.in.Failed = append(a.in.Failed, r.Mechanism)
+	}
+	for _, name := range a.opts.Failed {
+		again := func(other string) bool { return strings.EqualFold(name, other) }
+		if !slices.ContainsFunc(a.in.Failed, again) && !again(a.in.Mechanism) && slices.ContainsFunc(a.in.Offered, again) {
+			a.in.Failed = append(a.in.Failed, name)
+		}
+	}
+	return a.in
 }
 
 // attempt is one SignIn.

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,7 +17,8 @@ type Account struct {
 
 	mu     sync.Mutex
 	cred   auth.Credentials
-	tokens *tokens // nil without Credentials.Token
+	tokens *tokens           // nil without Credentials.Token
+	last   commands.SignedIn // what the server refused when somebody logged in last
 	pool
 	health
 }
@@ -46,15 +48,26 @@ func (a *Account) setCredentials(cred auth.Credentials) {
 	}
 }
 
-// credentials returns what to log in with once.
-func (a *Account) credentials() auth.Credentials {
+// credentials returns what to log in with once, on a server that offers these mechanisms.
+func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	cred := a.cred
+	cred, opts := a.cred, a.opt.Auth
 	if a.tokens != nil {
 		cred.Token = a.tokens.login()
 	}
-	return cred
+	if len(a.last.Failed) > 0 && slices.Equal(a.last.Offered, offered) {
+		opts = a.last.Next(opts)
+	}
+	return cred, opts
+}
+
+// signedIn remembers which mechanisms the server refuses: they are not asked for on each connection. A server that offers others is
+// another one behind the same name, and is asked anew.
+func (a *Account) signedIn(in commands.SignedIn) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
 }
 
 // Close closes connections that nobody uses, and the others when whoever uses them has done; from now on Do returns ErrClosed.

@@ -65,10 +65,12 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 func (a *Account) prepare(ctx context.Context, c *conn) error {
 	s := c.s
 	if s.State() == session.NotAuthenticated {
-		cred := a.credentials()
-		if _, err := commands.SignIn(ctx, s, cred, a.opt.Auth); err != nil {
+		cred, opts := a.credentials(s.Caps().Auth())
+		in, err := commands.SignIn(ctx, s, cred, opts)
+		if err != nil {
 			return err
 		}
+		a.signedIn(in)
 	}
 	if len(a.opt.ID) > 0 && s.Caps().Has("ID") {
 		// It goes out with the command that comes next, and costs no round trip. A server that does not want to hear it is used all the same.
