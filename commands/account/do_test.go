@@ -384,10 +384,10 @@ func TestPrepared(t *testing.T) {
 	}
 }
 
-// TestRefusedMechanism has a server that refuses the first mechanism each time it is asked for: it is asked for once in the account's life.
+// TestRefusedMechanism has a server that refuses a mechanism and takes another: the first is not asked for on the next connections.
 func TestRefusedMechanism(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
-		srv.Inject(imaptest.Answer{Status: parser.NO}, imaptest.When{Command: "AUTHENTICATE"})
+		srv.Inject(imaptest.Answer{Status: parser.NO}, imaptest.When{Command: "AUTHENTICATE", Times: 1})
 		a := alice(t, srv, func(o *account.Options) { o.Auth = auth.Options{} })
 		for range 3 {
 			if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil {
