@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -382,27 +381,6 @@ func TestPrepared(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestRefusedMechanism has a server that refuses a mechanism and takes another: the first is not asked for on the next connections.
-func TestRefusedMechanism(t *testing.T) {
-	bubble(t, func(t *testing.T, srv *imaptest.Server) {
-		srv.Inject(imaptest.Answer{Status: parser.NO}, imaptest.When{Command: "AUTHENTICATE", Times: 1})
-		a := alice(t, srv, func(o *account.Options) { o.Auth = auth.Options{} })
-		for range 3 {
-			if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(24 * time.Hour) // the connection is closed for want of use
-		}
-		var asked []string
-		for _, c := range srv.Received().Named("AUTHENTICATE").Strings() {
-			asked = append(asked, strings.Fields(c)[1])
-		}
-		if want := []string{"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-256", "SCRAM-SHA-256"}; !slices.Equal(asked, want) {
-			t.Errorf("asked for %v", asked)
-		}
-	}, imaptest.WithMechanisms("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"))
 }
 
 // TestTLSModeIsASetting dials what the options say and nothing else: TLS is never guessed, and never gone without.
