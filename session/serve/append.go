@@ -14,6 +14,9 @@ func (c *Conn) append() error {
 	if err := a.Decode(c.cmds); err != nil {
 		return err
 	}
+	if err := c.checkArgs(&a); err != nil {
+		return err
+	}
 	name := c.box(a.Mailbox)
 	x := &incoming{c: c, args: &a}
 	var validity uint32

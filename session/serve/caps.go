@@ -16,7 +16,7 @@ var extensions = []struct {
 	name string
 	need func(u User, m Mailbox) bool
 }{
-	{"IMAP4rev1", nil}, {"IMAP4rev2", nil}, {"LITERAL+", nil}, {"SASL-IR", nil}, {"ID", nil}, {"ENABLE", nil}, {"IDLE", nil},
+	{"IMAP4rev1", nil}, {"IMAP4rev2", nil}, {"LITERAL+", nil}, {"LITERAL-", nil}, {"SASL-IR", nil}, {"ID", nil}, {"ENABLE", nil}, {"IDLE", nil},
 	{"NAMESPACE", nil}, {"UIDPLUS", nil}, {"UNSELECT", nil}, {"CHILDREN", nil}, {"LIST-EXTENDED", nil}, {"LIST-STATUS", nil},
 	{"SPECIAL-USE", nil}, {"CREATE-SPECIAL-USE", isUser[Creator]}, {"STATUS=SIZE", nil}, {"APPENDLIMIT", nil},
 	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
@@ -30,11 +30,12 @@ var extensions = []struct {
 }
 
 // beforeLogin is what is told before a user has logged in.
-var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE"}
+var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SASL-IR", "ID", "ENABLE"}
 
 // needed is what some capabilities are nothing without.
 var needed = map[string]string{
 	"QRESYNC": "CONDSTORE", "QUOTASET": "QUOTA", "RIGHTS=KXTEN": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA",
+	"QUOTA=RES-STORAGE": "QUOTA", "QUOTA=RES-MESSAGE": "QUOTA", "QUOTA=RES-MAILBOX": "QUOTA", "QUOTA=RES-ANNOTATION-STORAGE": "QUOTA", "URLAUTH=BINARY": "URLAUTH",
 	"ESORT": "SORT", "SORT=DISPLAY": "SORT", "CREATE-SPECIAL-USE": "SPECIAL-USE",
 }
 
@@ -50,12 +51,17 @@ func isMailbox[T any](_ User, m Mailbox) bool {
 
 // capabilitySet finds out what the server can do.
 func (s *Server) capabilitySet() capSet {
-	u, m := s.Backend.Types()
 	set := capSet{}
-	for _, x := range extensions {
-		if x.need == nil || x.need(u, m) {
-			set[strings.ToUpper(x.name)] = true
+	if s.Backend != nil {
+		u, m := s.Backend.Types()
+		for _, x := range extensions {
+			if x.need == nil || x.need(u, m) {
+				set[strings.ToUpper(x.name)] = true
+			}
 		}
+	}
+	for _, name := range s.Capabilities {
+		set[strings.ToUpper(name)] = true
 	}
 	if s.TLSConfig != nil {
 		set["STARTTLS"] = true
@@ -77,9 +83,9 @@ func (c *Conn) has(name string) bool { return c.srv.caps[strings.ToUpper(name)] 
 // capabilities returns what is told in CAPABILITY now.
 func (c *Conn) capabilities() string {
 	var names []string
-	if c.state != notAuthenticated {
+	if c.state != NotAuthenticated {
 		for _, x := range extensions {
-			if !c.has(x.name) || x.name == "COMPRESS=DEFLATE" && c.deflate {
+			if !c.has(x.name) || x.name == "COMPRESS=DEFLATE" && c.deflate || x.name == "LITERAL-" && c.has("LITERAL+") {
 				continue
 			}
 			if names = append(names, x.name); x.name == "APPENDLIMIT" {
@@ -91,10 +97,15 @@ func (c *Conn) capabilities() string {
 				names = append(names, "QUOTA=RES-"+r)
 			}
 		}
-		return strings.Join(names, " ")
+		for _, name := range c.srv.Capabilities {
+			if c.has(name) && !known(name) {
+				names = append(names, name)
+			}
+		}
+		return c.filtered(names)
 	}
 	for _, x := range beforeLogin {
-		if c.has(x) {
+		if c.has(x) && !(x == "LITERAL-" && c.has("LITERAL+")) {
 			names = append(names, x)
 		}
 	}
@@ -108,7 +119,25 @@ func (c *Conn) capabilities() string {
 	if !c.mayLogin() {
 		names = append(names, "LOGINDISABLED")
 	}
+	return c.filtered(names)
+}
+
+// filtered returns names as a hook has them told.
+func (c *Conn) filtered(names []string) string {
+	if h := c.hooks.caps; h != nil {
+		names = h.Capabilities(names)
+	}
 	return strings.Join(names, " ")
+}
+
+// known reports whether the machine tells of a capability itself.
+func known(name string) bool {
+	for i := range extensions {
+		if strings.EqualFold(extensions[i].name, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // without reports whether something is switched off.
@@ -117,17 +146,17 @@ func (s *Server) without(name string) bool {
 }
 
 func (c *Conn) capability() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	c.untagged("CAPABILITY " + c.capabilities())
 	return nil
 }
 
-func (c *Conn) noop() error { return c.cmds.Decode(parser.NoArgs{}) }
+func (c *Conn) noop() error { return c.decode(parser.NoArgs{}) }
 
 func (c *Conn) logoutCommand() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	c.untagged("BYE logging out")
@@ -137,7 +166,7 @@ func (c *Conn) logoutCommand() error {
 
 func (c *Conn) idCommand() error {
 	var a parser.IDArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	id := map[string]string{}
@@ -171,26 +200,28 @@ func sortedKeys(m map[string]string) []string {
 // enable (RFC 9051 §6.3.1). What is not known is passed over.
 func (c *Conn) enable() error {
 	var a parser.EnableArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	var done []string
+	condstore := false
 	for _, name := range a.Caps {
 		if !c.has(name) {
 			continue
 		}
 		switch name {
 		case "CONDSTORE":
-			c.condstore()
+			condstore = true
 		case "QRESYNC":
-			c.condstore()
-			c.enabled.qresync = true
+			condstore, c.enabled.qresync = true, true
 		case "UTF8=ACCEPT":
 			c.enabled.utf8 = true
 		case "IMAP4REV2":
 			name, c.enabled.rev2 = "IMAP4rev2", true
 		default:
-			continue
+			if h := c.hooks.enable; h == nil || !h.Enable(name) {
+				continue
+			}
 		}
 		done = append(done, name)
 	}
@@ -199,5 +230,8 @@ func (c *Conn) enable() error {
 		c.out.SP().Raw(name)
 	}
 	c.out.CRLF()
+	if condstore {
+		c.condstore()
+	}
 	return c.flush() // and from now on in another mode
 }

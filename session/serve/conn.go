@@ -20,18 +20,6 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// state is the state of a connection (RFC 9051 §3), as a bit.
-type state uint8
-
-const (
-	notAuthenticated state = 1 << iota
-	authenticated
-	selected
-
-	loggedIn = authenticated | selected
-	anyState = notAuthenticated | loggedIn
-)
-
 // A Conn is one connection. Its exported methods are for back ends, and safe for use by several goroutines.
 type Conn struct {
 	srv    *Server
@@ -41,11 +29,16 @@ type Conn struct {
 	remote net.Addr
 	local  net.Addr
 
+	hooks *hooks
+
+	writing sync.Mutex // held while responses are written
+
 	mu      sync.Mutex // guards what other goroutines touch
 	nc      net.Conn
 	waiting bool // for a command, or the end of IDLE: it may be told to go
 	idling  bool // in IDLE: it may be told what is new
 	woken   bool // there is something new
+	timed   bool // nc may have a deadline for reading
 	leaving bool // the server shuts down
 	closed  bool
 	name    string // of the user
@@ -53,6 +46,7 @@ type Conn struct {
 
 	tlsConfig *tls.Config
 	began     time.Time
+	mechanism string // how the user has logged in
 	reader    *connReader
 	in        *wire.Reader
 	cmds      *parser.CommandReader
@@ -63,16 +57,18 @@ type Conn struct {
 	bads      int   // BAD in a row
 	failed    int   // attempts to log in
 
-	state   state
+	state   State
 	deflate bool
 	enabled features
 	user    User
 	view    *view
-	saved   []numset.Range // UIDs of the last search that saved: "$"
-	command context.Context
-	synced  bool // the command at hand has told what has changed
-	arrived bool // and that there are new messages
-	logout  bool
+	// selection is what a command of one's own has opened; view is nil then.
+	selection Selection
+	saved     []numset.Range // UIDs of the last search that saved: "$"
+	command   context.Context
+	synced    bool // the command at hand has told what has changed
+	arrived   bool // and that there are new messages
+	logout    bool
 }
 
 // features are what a client has enabled.
@@ -83,7 +79,7 @@ func newConn(s *Server, nc net.Conn, cfg *tls.Config) *Conn {
 	if base == nil {
 		base = context.Background()
 	}
-	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, tlsConfig: cfg, state: notAuthenticated, began: time.Now()}
+	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, hooks: noHooks, tlsConfig: cfg, state: NotAuthenticated, began: time.Now()}
 	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.ctx, c.cancel = context.WithCancel(base)
 	return c
@@ -127,15 +123,18 @@ func (c *Conn) attach(nc net.Conn, rest []byte) {
 	c.mu.Lock()
 	c.nc = nc
 	c.mu.Unlock()
-	limits := strangersLimits
-	if c.state != notAuthenticated {
-		limits = usersLimits
+	limits := c.srv.LoginLimits
+	if c.state != NotAuthenticated {
+		limits = c.srv.Limits
 	}
 	c.reader = &connReader{c, rest}
 	c.in = wire.NewReaderSize(c.reader, limits, readBuffer)
 	c.cmds = parser.NewCommandReader(c.in)
 	c.cmds.OnLiteral(c.literal)
 	c.out.Reset(c.mode())
+	if h := c.hooks.reader; h != nil {
+		h.Reader(c.cmds)
+	}
 }
 
 func (c *Conn) maxMessage() int64 { return orDefault(c.srv.MaxMessage, defaultMaxMessage) }
@@ -174,31 +173,107 @@ func abort(nc net.Conn) {
 	nc.Close()
 }
 
-// serve greets and then serves commands until the connection ends.
-func (c *Conn) serve() {
+// serve greets and then serves commands until the connection ends. If user is not empty, he has logged in already.
+func (c *Conn) serve(user string) {
 	defer c.close()
+	if h, ok := c.hooks.all.(Starter); ok {
+		h.Start(c)
+	}
 	if t, ok := c.nc.(*tls.Conn); ok {
-		ctx, cancel := context.WithDeadline(c.ctx, c.deadline())
-		err := t.HandshakeContext(ctx)
-		cancel()
-		if err != nil {
-			c.log(slog.LevelDebug, "TLS handshake", "err", err)
+		if err := c.handshake(t); err != nil {
 			return
 		}
 	}
 	c.attach(c.nc, nil)
-	c.untagged("OK [CAPABILITY " + c.capabilities() + "] IMAP server ready")
-	for !c.logout && c.flush() == nil && c.next() == nil {
-		if c.bads >= orDefault(c.srv.MaxBad, defaultMaxBad) {
+	if c.greet(user) != nil {
+		c.flush()
+		return
+	}
+	for !c.logout && c.between() == nil && c.next() == nil {
+		if most := orDefault(c.srv.MaxBad, defaultMaxBad); most > 0 && c.bads >= most {
 			c.untagged("BYE too many bad commands")
 			break
 		}
-		if c.failed >= orDefault(c.srv.MaxFailedLogins, defaultMaxFailed) {
+		if most := orDefault(c.srv.MaxFailedLogins, defaultMaxFailed); most > 0 && c.failed >= most {
 			c.untagged("BYE too many attempts")
 			break
 		}
 	}
 	c.flush()
+	if h := c.hooks.end; h != nil {
+		h.End()
+		c.flush()
+	}
+	if z, ok := c.nc.(compressed); ok && c.err == nil {
+		z.end()
+	}
+}
+
+// handshake begins TLS.
+func (c *Conn) handshake(t *tls.Conn) error {
+	ctx, cancel := c.ctx, context.CancelFunc(func() {})
+	if d := c.deadline(); !d.IsZero() {
+		ctx, cancel = context.WithDeadline(ctx, d)
+	}
+	defer cancel()
+	err := t.HandshakeContext(ctx)
+	if err != nil {
+		c.log(slog.LevelDebug, "TLS handshake", "err", err)
+	}
+	return err
+}
+
+// greet says the greeting (RFC 9051 §7.1).
+func (c *Conn) greet(user string) error {
+	text := ""
+	if h := c.hooks.greet; h != nil {
+		var err error
+		if text, err = h.Greeting(); err != nil {
+			var r *Reply
+			if errors.As(err, &r) {
+				parser.EncodeStatus(&c.out, "*", parser.BYE, r.Code, clean(r.Text))
+			}
+			return err
+		}
+	}
+	if text == "" {
+		text = "IMAP server ready"
+	}
+	status := "OK"
+	if user != "" {
+		status = "PREAUTH"
+		if err := c.enter(user, ""); err != nil {
+			if r, _ := refusal(err); r.Status != parser.OK {
+				parser.EncodeStatus(&c.out, "*", parser.BYE, r.Code, clean(r.Text))
+				return err
+			}
+		}
+		c.reattach()
+		text += ", logged in as " + user
+	}
+	c.untagged(status + " [CAPABILITY " + c.capabilities() + "] " + clean(text))
+	return c.after(nil)
+}
+
+// between is done before a command is awaited.
+func (c *Conn) between() error {
+	if h := c.hooks.push; h != nil {
+		if err := h.Push(false); err != nil {
+			return err
+		}
+	}
+	return c.flush()
+}
+
+// after has a hook do what comes after a command.
+func (c *Conn) after(h *parser.CommandHead) error {
+	if x := c.hooks.command; x != nil {
+		if err := x.AfterCommand(h); err != nil {
+			return err
+		}
+		return c.err
+	}
+	return nil
 }
 
 func (c *Conn) close() {
@@ -206,7 +281,7 @@ func (c *Conn) close() {
 	c.forget()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil || c.closed {
+	if errors.Is(c.err, errLost) || c.closed {
 		abort(c.nc)
 		return
 	}
@@ -226,27 +301,8 @@ func (c *Conn) forget() {
 	}
 	c.user, c.saved, c.enabled = nil, nil, features{}
 	c.mu.Lock()
-	c.name = ""
+	c.name, c.mechanism = "", ""
 	c.mu.Unlock()
-}
-
-// next serves one command. Its error ends the connection.
-func (c *Conn) next() (err error) {
-	defer c.recovered(&err)
-	var head *parser.CommandHead
-	// A command that has begun is served to its end, whoever shuts down.
-	err = c.wait(false, func() (err error) { head, err = c.cmds.NextHead(); return err }, nil)
-	if err == nil {
-		err = c.cmds.Extend()
-	}
-	var bad *parser.BadCommand
-	switch {
-	case errors.As(err, &bad):
-		return c.bad(bad)
-	case err != nil:
-		return c.ended(err)
-	}
-	return c.serveCommand(head)
 }
 
 // ended says why the connection ends, if the client can be told and does not know it.
@@ -254,7 +310,7 @@ func (c *Conn) ended(err error) error {
 	switch {
 	case errors.Is(err, errLeaving):
 		c.untagged("BYE the server is shutting down")
-	case errors.Is(err, os.ErrDeadlineExceeded) && c.state == notAuthenticated:
+	case errors.Is(err, os.ErrDeadlineExceeded) && c.state == NotAuthenticated:
 		c.untagged("BYE nobody has logged in for too long")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.untagged("BYE autologout: nothing was sent for too long")
@@ -272,126 +328,14 @@ func (c *Conn) recovered(err *error) {
 	if v == nil {
 		return
 	}
-	c.log(slog.LevelError, "panic", "value", v, "stack", string(debug.Stack()))
+	if h := c.hooks.panicky; h != nil {
+		h.Panicked(v, debug.Stack())
+	} else {
+		c.log(slog.LevelError, "panic", "value", v, "stack", string(debug.Stack()))
+	}
 	c.out.Reset(c.mode())
 	c.untagged("BYE [SERVERBUG] internal error")
 	*err = fmt.Errorf("serve: panic: %v", v)
-}
-
-// bad answers a command that could not be read.
-func (c *Conn) bad(b *parser.BadCommand) error {
-	var foreign *parser.ForeignError
-	if errors.As(b, &foreign) {
-		c.untagged("BYE " + clean(b.Text()))
-		return b
-	}
-	r := &reply{status: parser.BAD, text: b.Text()}
-	var own *reply
-	var limit *wire.LimitError
-	if errors.As(b, &own) {
-		r = own
-	} else if errors.As(b, &limit) && limit.What == "literal" {
-		r = no(parser.CodeTooBig, "the literal is too big")
-	}
-	tag := string(b.Tag)
-	if tag == "" {
-		tag = "*"
-	}
-	c.answer(tag, b.Name, r)
-	return nil
-}
-
-// answer writes a tagged answer.
-func (c *Conn) answer(tag, name string, r *reply) {
-	if c.bads++; r.status != parser.BAD {
-		c.bads = 0
-	}
-	if r.text == "" {
-		r.text = name + " completed"
-	}
-	parser.EncodeStatus(&c.out, tag, r.status, r.code, clean(r.text))
-}
-
-// serveCommand runs a command and writes its tagged answer.
-func (c *Conn) serveCommand(h *parser.CommandHead) error {
-	tag, name, verb, uid := string(h.Tag), h.String(), h.Name, h.UID
-	began := time.Now()
-	c.command, c.synced, c.arrived = c.ctx, false, false
-	if d := c.srv.CommandTimeout; d > 0 && h.Name != "IDLE" {
-		var cancel context.CancelFunc
-		c.command, cancel = context.WithTimeout(c.ctx, d)
-		defer cancel()
-	}
-	cmd, ok := commandTable[h.Name]
-	var err error
-	switch {
-	case !ok || cmd.cap != "" && !c.has(cmd.cap):
-		err = badf("unknown command %s", name)
-	case cmd.in&c.state == 0:
-		err = c.wrongState(name, cmd)
-	default:
-		err = cmd.run(c)
-	}
-	if c.err != nil {
-		return c.err
-	}
-	switch {
-	case errors.Is(err, errLeaving):
-		return c.ended(err)
-	case err != nil && c.readErr != nil:
-		return c.ended(c.readErr)
-	}
-	r := &reply{status: parser.OK}
-	if err != nil {
-		var known bool
-		if r, known = refusal(err); !known {
-			c.log(slog.LevelError, "back end", "cmd", name, "err", err)
-		}
-	}
-	if cmd.sync != syncNone && c.view != nil && !c.synced {
-		// An answer of OK must not hide that the mailbox cannot be read any more.
-		if err := c.sync(cmd.sync == syncAll || uid); err != nil {
-			c.log(slog.LevelError, "back end", "cmd", name, "err", err)
-		}
-	}
-	c.tellPoint(r)
-	c.tellIssued(verb, r)
-	c.answer(tag, name, r)
-	c.log(slog.LevelDebug, "command", "cmd", name, "status", r.status.String(), "took", time.Since(began))
-	if r.then == nil {
-		return nil
-	}
-	if err := c.flush(); err != nil {
-		return err
-	}
-	return r.then()
-}
-
-// wrongState says why a command cannot be given now.
-func (c *Conn) wrongState(name string, cmd command) *reply {
-	switch {
-	case c.state == notAuthenticated:
-		return badf("%s needs a user: LOGIN or AUTHENTICATE first", name)
-	case cmd.in&loggedIn == 0:
-		return badf("%s is for those who have not logged in", name)
-	}
-	return badf("%s needs an open mailbox: SELECT or EXAMINE one first", name)
-}
-
-// literal decides on a literal that a client is about to send.
-func (c *Conn) literal(q *parser.LiteralRequest) error {
-	limit := int64(c.in.Limits().Inline)
-	if q.Head.Name == "APPEND" && c.state&loggedIn != 0 {
-		limit = c.maxMessage()
-	}
-	if q.Size > limit {
-		return no(parser.CodeTooBig, fmt.Sprintf("no more than %d octets", limit))
-	}
-	if q.Sync {
-		c.out.Raw("+ go on").CRLF()
-		return c.flush()
-	}
-	return nil
 }
 
 // untagged writes an untagged response from text.

@@ -14,7 +14,7 @@ func (c *Conn) move() error        { return c.transfer(true) }
 // transfer copies or moves messages (RFC 9051 §6.4.7, §6.4.8).
 func (c *Conn) transfer(move bool) error {
 	var a parser.CopyArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	v, to := c.view, c.box(a.Mailbox)
@@ -47,14 +47,14 @@ func (c *Conn) transfer(move bool) error {
 	case len(done.From) == 0:
 		return nil
 	case !c.has("UIDPLUS"):
-		answer = &reply{status: parser.OK}
+		answer = &Reply{Status: parser.OK}
 	}
 	if !move {
 		return answer
 	}
 	if c.has("UIDPLUS") {
 		// The client is to know where the messages are before it is told that they are gone (RFC 6851 §4.3).
-		parser.EncodeStatus(&c.out, "*", parser.OK, answer.code, "moved")
+		parser.EncodeStatus(&c.out, "*", parser.OK, answer.Code, "moved")
 	}
 	return c.resynced()
 }

@@ -18,6 +18,13 @@
 //
 // Messages are streamed both ways: Append is given a reader, and what Fetch yields may lie on disk.
 //
+// # Commands and hooks of one's own
+//
+// Server.Commands has commands of one's own, which the machine reads, allows and answers as it does its own; see [Command]. Server.Hooks gives each connection
+// a value that is asked at certain moments: before and after each command, before a response is sent, at the greeting, and others. What it is asked
+// follows from its methods: see [CommandHook], [ResponseHook], [ArgsHook], [AnswerHook] and their kin. Without a Backend the machine has
+// only what needs none, such as logging in and TLS: the rest is one's own.
+//
 // # What it withstands
 //
 // A connection has one goroutine, and no more while it is idle. Before somebody has logged in, little is taken, and not for long. Every

@@ -36,30 +36,32 @@ func (e *Error) Unwrap() error {
 	return e.Code
 }
 
-// reply is what a command is answered with. As an error it ends the command.
-type reply struct {
-	status parser.Status
-	code   parser.Code
-	text   string
-	then   func() error // runs after the answer has been sent
+// A Reply is the tagged answer to a command. As an error it ends the command: commands of one's own return it when OK alone
+// will not do.
+type Reply struct {
+	Status parser.Status // OK, NO or BAD
+	Code   parser.Code
+	Text   string       // for people; "" is some
+	Then   func() error // runs after the answer has been sent; its error ends the connection
 }
 
-func (r *reply) Error() string { return "serve: " + r.status.String() + " " + r.text }
+// Error returns the status and the text.
+func (r *Reply) Error() string { return "serve: " + r.Status.String() + " " + r.Text }
 
-func no(code parser.CodeName, text string) *reply {
-	return &reply{status: parser.NO, code: parser.Code{Name: code}, text: text}
+func no(code parser.CodeName, text string) *Reply {
+	return &Reply{Status: parser.NO, Code: parser.Code{Name: code}, Text: text}
 }
 
-func badf(format string, args ...any) *reply {
-	return &reply{status: parser.BAD, text: fmt.Sprintf(format, args...)}
+func badf(format string, args ...any) *Reply {
+	return &Reply{Status: parser.BAD, Text: fmt.Sprintf(format, args...)}
 }
 
-func okCode(name parser.CodeName, args []byte) *reply {
-	return &reply{status: parser.OK, code: parser.Code{Name: name, Args: args}}
+func okCode(name parser.CodeName, args []byte) *Reply {
+	return &Reply{Status: parser.OK, Code: parser.Code{Name: name, Args: args}}
 }
 
 // refusal makes an answer of what a command, or a back end, has returned. known is whether it was meant for the client.
-func refusal(err error) (r *reply, known bool) {
+func refusal(err error) (r *Reply, known bool) {
 	var bad *parser.BadCommand
 	var own *Error
 	var code parser.CodeName
@@ -67,11 +69,11 @@ func refusal(err error) (r *reply, known bool) {
 	case errors.As(err, &r):
 		return r, true
 	case errors.As(err, &bad):
-		return &reply{status: parser.BAD, text: bad.Text()}, true
+		return &Reply{Status: parser.BAD, Text: bad.Text()}, true
 	case errors.As(err, &own):
 		r = no(own.Code, own.Text)
 		if own.Args != "" {
-			r.code.Args = []byte(own.Args)
+			r.Code.Args = []byte(own.Args)
 		}
 		return r, true
 	case errors.As(err, &code):

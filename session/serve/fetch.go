@@ -28,7 +28,7 @@ type fetcher struct {
 func (c *Conn) fetch() error {
 	f := fetcher{c: c}
 	a := &f.args
-	if err := c.cmds.Decode(a); err != nil {
+	if err := c.decode(a); err != nil {
 		return err
 	}
 	if err := f.check(); err != nil {

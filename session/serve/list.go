@@ -70,7 +70,7 @@ func (c *Conn) patternOf(reference string, raw []byte) *match.Pattern {
 
 func (c *Conn) list() error {
 	var a parser.ListArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	want, err := c.checkList(&a)
@@ -224,7 +224,7 @@ func (c *Conn) tellList(name string, l *parser.ListData) {
 // lsub lists subscriptions (RFC 3501 §6.3.9): of those below the last level of a pattern that ends in "%" the names above are told.
 func (c *Conn) lsub() error {
 	var a parser.ListArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Extended() {

@@ -10,7 +10,7 @@ import (
 // onMailbox decodes a command whose one argument is a mailbox, and does f with its name.
 func (c *Conn) onMailbox(f func(name string) error) error {
 	var a parser.MailboxArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	return f(c.box(a.Mailbox))
@@ -43,7 +43,7 @@ func (c *Conn) newName(raw []byte) (string, error) {
 
 func (c *Conn) create() error {
 	var a parser.CreateArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Use != nil && !c.has("CREATE-SPECIAL-USE") || len(a.Params) > 0 {
@@ -81,7 +81,7 @@ func (c *Conn) delete() error {
 
 func (c *Conn) rename() error {
 	var a parser.RenameArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	x, err := c.creator()
@@ -119,7 +119,7 @@ func (c *Conn) subscription(on bool) error {
 }
 
 func (c *Conn) namespace() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	ns := &Namespaces{Personal: []string{""}}
@@ -174,7 +174,7 @@ func (c *Conn) statusItems(names []string) (items parser.StatusItems, err error)
 
 func (c *Conn) status() error {
 	var a parser.StatusArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	want, err := c.statusItems(a.Items)

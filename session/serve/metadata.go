@@ -19,7 +19,7 @@ func (c *Conn) entryBox(raw []byte) string {
 
 func (c *Conn) getMetadata() error {
 	var a parser.GetMetadataArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if len(a.Options) > 0 {
@@ -77,7 +77,7 @@ func (c *Conn) tellEntries(mailbox string, list []parser.EntryValue) {
 
 func (c *Conn) setMetadata() error {
 	var a parser.SetMetadataArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	var list []parser.EntryValue

@@ -89,7 +89,7 @@ func (c *Conn) collect(q query, envelopes, threads bool) (list []*found, err err
 
 func (c *Conn) sort() error {
 	var a parser.SortArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if err := c.checkReturn(&a.Return, "ESORT"); err != nil {
@@ -131,7 +131,7 @@ func (c *Conn) sort() error {
 
 func (c *Conn) thread() error {
 	var a parser.ThreadArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if !c.has("THREAD=" + a.Algorithm) {

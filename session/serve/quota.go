@@ -8,7 +8,7 @@ import (
 
 func (c *Conn) getQuota() error {
 	var a parser.GetQuotaArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	return c.tellQuota(string(a.Root))
@@ -50,7 +50,7 @@ func (c *Conn) getQuotaRoot() error {
 
 func (c *Conn) setQuota() error {
 	var a parser.SetQuotaArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	x := c.user.(QuotaSetter)

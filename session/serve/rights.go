@@ -18,7 +18,7 @@ func (c *Conn) getACL() error {
 
 func (c *Conn) setACL() error {
 	var a parser.SetACLArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	return c.user.(ACLHaver).SetACL(c.command, c.box(a.Mailbox), a.Identifier, a.Op, parser.Rights(a.Rights).Modern())
@@ -26,7 +26,7 @@ func (c *Conn) setACL() error {
 
 func (c *Conn) deleteACL() error {
 	var a parser.IdentifierArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	return c.user.(ACLHaver).DeleteACL(c.command, c.box(a.Mailbox), a.Identifier)
@@ -34,7 +34,7 @@ func (c *Conn) deleteACL() error {
 
 func (c *Conn) listRights() error {
 	var a parser.IdentifierArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	name := c.box(a.Mailbox)

@@ -104,7 +104,7 @@ func searchRefusal(err error) error {
 	}
 	r := no(e.Code, e.Text)
 	if e.Code == parser.CodeBadCharset {
-		r.code.Args = []byte("(" + strings.Join(match.Charsets(), " ") + ")")
+		r.Code.Args = []byte("(" + strings.Join(match.Charsets(), " ") + ")")
 	}
 	return r
 }
@@ -127,7 +127,7 @@ func (c *Conn) find(q query, more Need, f func(x *sought)) error {
 
 // saveNothing makes "$" nothing if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
 func (c *Conn) saveNothing(r *parser.SearchReturn, err error) error {
-	if answer, _ := refusal(err); r.Save && answer.status == parser.NO {
+	if answer, _ := refusal(err); r.Save && answer.Status == parser.NO {
 		c.saved = nil
 	}
 	return err
@@ -135,7 +135,7 @@ func (c *Conn) saveNothing(r *parser.SearchReturn, err error) error {
 
 func (c *Conn) search() error {
 	var a parser.SearchArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Charset != "" && c.enabled.utf8 {

@@ -39,7 +39,7 @@ func (c *Conn) examine() error       { return c.open(true) }
 // open opens a mailbox (RFC 9051 §6.3.2).
 func (c *Conn) open(readOnly bool) error {
 	var a parser.SelectArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.CondStore && !c.has("CONDSTORE") || a.QResync != nil && !c.has("QRESYNC") || len(a.Params) > 0 || a.Annotate {
@@ -68,7 +68,7 @@ func (c *Conn) open(readOnly bool) error {
 	v.canStore = append(slices.Clone(systemFlags), `\*`)
 	v.take(ch)
 	v.told = v.latest
-	c.view, c.state = v, selected
+	c.view, c.state = v, Selected
 	if err := c.tellOpened(); err != nil {
 		c.deselect()
 		return err
@@ -83,7 +83,7 @@ func (c *Conn) open(readOnly bool) error {
 	if v.readOnly {
 		code = parser.CodeReadOnly
 	}
-	return &reply{status: parser.OK, code: parser.Code{Name: code}}
+	return &Reply{Status: parser.OK, Code: parser.Code{Name: code}}
 }
 
 // tellOpened tells what a client is to know of a mailbox that it opens.
@@ -141,6 +141,9 @@ func (c *Conn) tellHighest() {
 
 // condstore makes the client one that is told mod-sequences, and where to begin (RFC 7162 §3.1).
 func (c *Conn) condstore() {
+	if !c.enabled.condstore && c.selection != nil {
+		c.selection.HighestModSeq()
+	}
 	if !c.enabled.condstore && c.view != nil {
 		c.tellHighest()
 	}
@@ -185,7 +188,7 @@ func (v *view) vanished(set, known numset.Set) numset.Set {
 }
 
 func (c *Conn) closeCommand() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	if !c.view.readOnly && !c.view.orphan {
@@ -198,7 +201,7 @@ func (c *Conn) closeCommand() error {
 }
 
 func (c *Conn) unselect() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	c.deselect()
@@ -207,7 +210,7 @@ func (c *Conn) unselect() error {
 
 func (c *Conn) expunge() error {
 	var a parser.ExpungeArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	v := c.view

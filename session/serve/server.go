@@ -18,8 +18,18 @@ import (
 
 // A Server serves IMAP. Its fields are set before it serves, and not changed afterwards. The zero value of each, but of Backend, will do.
 type Server struct {
-	// Backend has the mailboxes. It is required.
+	// Backend has the mailboxes. Without it there are only the commands that need none, and those of Commands.
 	Backend Backend
+	// Login lets a user in who has proved who he is, if there is no Backend.
+	Login func(ctx context.Context, name string, c *Conn) error
+
+	// Commands are commands of one's own, by their names in upper case, without "UID". They take the place of the machine's. See Command.
+	Commands map[string]Command
+	// Capabilities are capabilities of one's own, beside those that the machine finds for itself.
+	Capabilities []string
+	// Hooks returns a value of one's own for a connection, whose methods are called as the interfaces of package serve say that it has: CommandHook,
+	// ResponseHook and others. Nil, and a nil value, are none.
+	Hooks func(c *Conn) any
 
 	// Auth says who may log in: which SASL mechanisms there are, and LOGIN, follows from what it has. The machine completes
 	// a copy with what it knows of the connection, for channel binding and EXTERNAL. Nil lets nobody in.
@@ -39,22 +49,24 @@ type Server struct {
 	// ID is what the server says of itself (RFC 2971), by name; nil says nothing.
 	ID map[string]string
 
+	// LoginLimits bounds what commands may be before somebody has logged in, and Limits afterwards. The zero values are reasonable.
+	LoginLimits, Limits wire.Limits
 	// MaxMessage is the size of the largest message that can be appended, in octets; 64 MiB if it is 0.
 	MaxMessage int64
 	// MaxConns is how many connections there may be at a time, and MaxConnsPerUser how many of one user. 0 is any number.
 	MaxConns, MaxConnsPerUser int
 	// MaxBad is how many commands in a row may be answered with BAD, and MaxFailedLogins how many attempts to log in may fail,
-	// before the connection is ended; 20 and 5 if they are 0.
+	// before the connection is ended; 20 and 5 if they are 0, and any number if they are negative.
 	MaxBad, MaxFailedLogins int
 	// FailedLoginDelay is how long the answer to a failed login waits; a second if it is 0, and no time if it is negative.
 	FailedLoginDelay time.Duration
 
-	// LoginTimeout is how long a connection may take, from its beginning, until somebody has logged in; a minute if it is 0.
+	// LoginTimeout is how long a connection may take, from its beginning, until somebody has logged in; a minute if it is 0, and for ever if it is negative.
 	LoginTimeout time.Duration
 	// IdleTimeout is how long a client may send nothing, within IDLE too, before it is logged out; 30 minutes if it is 0, and RFC 9051
-	// §5.4 wants no less.
+	// §5.4 wants no less. It is for ever if it is negative.
 	IdleTimeout time.Duration
-	// WriteTimeout is how long a client may take to take some kilobytes; two minutes if it is 0.
+	// WriteTimeout is how long a client may take to take some kilobytes; two minutes if it is 0, and for ever if it is negative.
 	WriteTimeout time.Duration
 	// CommandTimeout ends the context of the back end's methods, for one command; 0 is never.
 	CommandTimeout time.Duration
@@ -105,6 +117,12 @@ func orDefault[T int | int64 | time.Duration](x, d T) T {
 // init finds out what the back end can do.
 func (s *Server) init() {
 	s.once.Do(func() {
+		if s.LoginLimits == (wire.Limits{}) {
+			s.LoginLimits = strangersLimits
+		}
+		if s.Limits == (wire.Limits{}) {
+			s.Limits = usersLimits
+		}
 		s.caps = s.capabilitySet()
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -230,18 +248,31 @@ func (s *Server) Serve(l net.Listener) error {
 		if t, ok := l.(*tlsListener); ok {
 			cfg = t.cfg
 		}
-		go s.serve(nc, cfg)
+		go s.serve(nc, cfg, ConnOptions{})
 	}
 }
 
 // ServeConn serves one connection until it ends, and closes it. If it is a *tls.Conn of the server's side, it begins with TLS.
-func (s *Server) ServeConn(nc net.Conn) {
-	s.init()
-	s.serve(nc, s.TLSConfig)
+func (s *Server) ServeConn(nc net.Conn) { s.ServeConnWith(nc, ConnOptions{}) }
+
+// ConnOptions is what one connection has of its own.
+type ConnOptions struct {
+	User  string // has logged in by other means: the greeting is PREAUTH
+	Hooks any    // instead of what Server.Hooks returns
 }
 
-func (s *Server) serve(nc net.Conn, cfg *tls.Config) {
+// ServeConnWith is ServeConn of a connection that has something of its own.
+func (s *Server) ServeConnWith(nc net.Conn, opt ConnOptions) {
+	s.init()
+	s.serve(nc, s.TLSConfig, opt)
+}
+
+func (s *Server) serve(nc net.Conn, cfg *tls.Config, opt ConnOptions) {
 	c := newConn(s, nc, cfg)
+	if opt.Hooks == nil && s.Hooks != nil {
+		opt.Hooks = s.Hooks(c)
+	}
+	c.hooks = hooksOf(opt.Hooks)
 	s.mu.Lock()
 	switch {
 	case s.closed.Load():
@@ -260,7 +291,7 @@ func (s *Server) serve(nc net.Conn, cfg *tls.Config) {
 		delete(s.conns, c)
 		s.mu.Unlock()
 	}()
-	c.serve()
+	c.serve(opt.User)
 }
 
 // enter counts a user's connection, and reports whether there may be one more.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -35,6 +36,9 @@ func (c *Conn) halves() *auth.ServerConfig {
 	cfg := &auth.ServerConfig{}
 	if c.srv.Auth != nil {
 		*cfg = *c.srv.Auth
+	}
+	if h := c.hooks.auth; h != nil {
+		defer h.Auth(cfg)
 	}
 	state := c.TLS()
 	if state == nil {
@@ -75,7 +79,7 @@ func (c *Conn) mechanisms() []string {
 
 func (c *Conn) loginCommand() error {
 	var a parser.LoginArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	switch {
@@ -101,7 +105,7 @@ func (c *Conn) loginCommand() error {
 
 func (c *Conn) authenticate() error {
 	var a parser.AuthenticateArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Initial != nil && !c.has("SASL-IR") {
@@ -151,6 +155,9 @@ func (c *Conn) refused(mechanism string, why error) error {
 		case <-c.ctx.Done():
 		}
 	}
+	if errors.Is(why, parser.CodeAuthorizationFailed) {
+		return no(parser.CodeAuthorizationFailed, "authenticated, but not allowed to act as that user")
+	}
 	return no(parser.CodeAuthenticationFailed, "authentication failed")
 }
 
@@ -159,19 +166,36 @@ func (c *Conn) enter(name, mechanism string) error {
 	if !c.srv.enter(name) {
 		return no(parser.CodeLimit, "too many connections of this user")
 	}
-	user, err := c.srv.Backend.Login(c.command, name, c)
+	c.mechanism = mechanism
+	user, err := c.srv.login(c.command, name, c)
 	if err != nil {
 		c.srv.leave(name)
+		c.mechanism = ""
 		return err
 	}
 	c.mu.Lock()
 	c.name = name
 	c.mu.Unlock()
-	c.user, c.state, c.failed = user, authenticated, 0
+	c.user, c.state, c.failed = user, Authenticated, 0
 	c.log(slog.LevelInfo, "login", "mech", mechanism)
+	r := okCode(parser.CodeCapability, []byte(c.capabilities()))
 	// Whoever is known may send longer commands.
-	c.reattach()
-	return okCode(parser.CodeCapability, []byte(c.capabilities()))
+	r.Then = func() error {
+		c.reattach()
+		return nil
+	}
+	return r
+}
+
+// login has the back end, or whoever takes its place, let a user in.
+func (s *Server) login(ctx context.Context, name string, c *Conn) (User, error) {
+	if s.Backend != nil {
+		return s.Backend.Login(ctx, name, c)
+	}
+	if s.Login != nil {
+		return nil, s.Login(ctx, name, c)
+	}
+	return nil, no(parser.CodeUnavailable, "there is nothing to log in to")
 }
 
 // reattach makes the reader anew, for another state of the connection. What has been read already is kept.

@@ -62,7 +62,7 @@ func (ch *FlagChange) apply(flags []string) string {
 
 func (c *Conn) store() error {
 	var a parser.StoreArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Item != "FLAGS" || len(a.Modifiers) > 0 || a.Conditional && !c.has("CONDSTORE") {
@@ -163,7 +163,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uin
 	switch {
 	case told == len(uids) || a.UID:
 	case a.Silent:
-		return &reply{status: parser.OK, code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
+		return &Reply{Status: parser.OK, Code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
 	default:
 		return no(parser.CodeExpungeIssued, "some of the messages are gone")
 	}

@@ -34,12 +34,18 @@ func (r *connReader) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	c := r.c
+	if h := c.hooks.wait; h != nil {
+		h.BeforeRead(c.waiting)
+	}
 	c.mu.Lock()
 	t := c.deadline()
 	if c.waiting && c.leaving || c.idling && c.woken {
 		t = past
 	}
-	c.nc.SetReadDeadline(t)
+	if c.timed || !t.IsZero() {
+		c.nc.SetReadDeadline(t)
+		c.timed = !t.IsZero()
+	}
 	nc := c.nc
 	c.mu.Unlock()
 	n, err := nc.Read(p)
@@ -47,12 +53,18 @@ func (r *connReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// deadline is when the client must have sent something.
+// deadline is when the client must have sent something; the zero time is never.
 func (c *Conn) deadline() time.Time {
-	if c.state == notAuthenticated {
-		return c.began.Add(orDefault(c.srv.LoginTimeout, defaultLoginTimeout))
+	d := orDefault(c.srv.IdleTimeout, defaultIdle)
+	if c.state == NotAuthenticated {
+		if d := orDefault(c.srv.LoginTimeout, defaultLoginTimeout); d > 0 {
+			return c.began.Add(d)
+		}
 	}
-	return time.Now().Add(orDefault(c.srv.IdleTimeout, defaultIdle))
+	if d < 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(d)
 }
 
 // wait waits for a line by read. Meanwhile the server may shut down, which ends the wait; and in IDLE there may be something
@@ -104,6 +116,7 @@ func (c *Conn) wake() {
 	defer c.mu.Unlock()
 	c.woken = true
 	if c.idling {
+		c.timed = true
 		c.nc.SetReadDeadline(past)
 	}
 }
@@ -114,6 +127,7 @@ func (c *Conn) leave() {
 	defer c.mu.Unlock()
 	c.leaving = true
 	if c.waiting {
+		c.timed = true
 		c.nc.SetReadDeadline(past)
 	}
 }
@@ -136,13 +150,24 @@ func (c *Conn) flush() error {
 		// Something of the back end's cannot be said in the protocol.
 		c.log(slog.LevelError, "cannot encode", "err", err)
 		c.out.Reset(c.mode())
-		c.write([]byte("* BYE [SERVERBUG] cannot encode an answer\r\n"))
+		c.Write([]byte("* BYE [SERVERBUG] cannot encode an answer\r\n"))
 		c.err = fmt.Errorf("serve: encoding: %w", err)
 		return c.err
 	}
 	if c.out.Len() == 0 {
 		return nil
 	}
+	if h := c.hooks.respond; h != nil {
+		if as, err := h.Respond(c.out.Segments()); err != nil || !as {
+			if c.err == nil {
+				c.err = err
+			}
+			c.out.Reset(c.mode())
+			return c.err
+		}
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	for _, seg := range c.out.Segments() {
 		err := c.write(seg.Bytes)
 		if err == nil && seg.Body != nil {
@@ -159,7 +184,7 @@ func (c *Conn) flush() error {
 
 // flushSome sends what has been encoded if it is much.
 func (c *Conn) flushSome() error {
-	if c.out.Len() < flushAt {
+	if c.out.Len() < flushAt || c.hooks.respond != nil && c.hooks.respond.Whole() {
 		return c.err
 	}
 	return c.flush()
@@ -167,9 +192,13 @@ func (c *Conn) flushSome() error {
 
 // write sends octets, for each part of which the client has its time.
 func (c *Conn) write(b []byte) error {
+	d := orDefault(c.srv.WriteTimeout, defaultWrite)
 	for len(b) > 0 {
-		n := min(len(b), lentChunk)
-		c.nc.SetWriteDeadline(time.Now().Add(orDefault(c.srv.WriteTimeout, defaultWrite)))
+		n := len(b)
+		if d > 0 {
+			n = min(n, lentChunk)
+			c.nc.SetWriteDeadline(time.Now().Add(d))
+		}
 		if _, err := c.nc.Write(b[:n]); err != nil {
 			return fmt.Errorf("%w: %w", errLost, err)
 		}

@@ -1,73 +1,89 @@
 package serve
 
-// syncing says what a command may tell of the mailbox before its tagged answer.
-type syncing uint8
+// State is the state of a connection (RFC 9051 §3), or a set of them.
+type State uint8
 
+// The states, and sets of them.
 const (
-	syncNone syncing = iota
-	syncSafe         // all but EXPUNGE, unless it is a UID command (RFC 9051 §7.5.1)
-	syncAll
+	NotAuthenticated State = 1 << iota
+	Authenticated
+	Selected // a mailbox is open
+
+	LoggedIn = Authenticated | Selected
+	AnyState = NotAuthenticated | LoggedIn
 )
 
-// command is what the server knows of a command.
-type command struct {
-	in   state
-	cap  string // without which it is not known
-	sync syncing
-	run  func(*Conn) error
+// Tells says what a command may tell of the mailbox that is open, before its tagged answer.
+type Tells uint8
+
+// What a command may tell.
+const (
+	TellsNothing Tells = iota
+	TellsSafe          // all but EXPUNGE, unless it is a UID command (RFC 9051 §7.5.1)
+	TellsAll
+)
+
+// A Command is what the machine knows of a command: one of its own, or one of Server.Commands.
+type Command struct {
+	In    State  // where it is allowed
+	Cap   string // the capability without which it is not known; "" is none
+	Tells Tells
+	// Run runs it. It decodes the arguments by Conn.Decode, and encodes its responses to Conn.Encoder. What it returns is the
+	// answer: nil is OK, a *Reply is as it says, and other errors are as those of a back end's methods.
+	Run func(c *Conn) error
 }
 
 // commandTable has every command by its name, without "UID". It is set once, by init, for the commands refer to it.
-var commandTable map[string]command
+var commandTable map[string]Command
 
 func init() {
-	commandTable = map[string]command{
-		"CAPABILITY": {anyState, "", syncAll, (*Conn).capability},
-		"NOOP":       {anyState, "", syncAll, (*Conn).noop},
-		"LOGOUT":     {anyState, "", syncNone, (*Conn).logoutCommand},
-		"ID":         {anyState, "ID", syncAll, (*Conn).idCommand},
+	commandTable = map[string]Command{
+		"CAPABILITY": {AnyState, "", TellsAll, (*Conn).capability},
+		"NOOP":       {AnyState, "", TellsAll, (*Conn).noop},
+		"LOGOUT":     {AnyState, "", TellsNothing, (*Conn).logoutCommand},
+		"ID":         {AnyState, "ID", TellsAll, (*Conn).idCommand},
 
-		"STARTTLS":     {notAuthenticated, "STARTTLS", syncNone, (*Conn).startTLS},
-		"LOGIN":        {notAuthenticated, "", syncNone, (*Conn).loginCommand},
-		"AUTHENTICATE": {notAuthenticated, "", syncNone, (*Conn).authenticate},
+		"STARTTLS":     {NotAuthenticated, "STARTTLS", TellsNothing, (*Conn).startTLS},
+		"LOGIN":        {NotAuthenticated, "", TellsNothing, (*Conn).loginCommand},
+		"AUTHENTICATE": {NotAuthenticated, "", TellsNothing, (*Conn).authenticate},
 
-		"ENABLE":         {loggedIn, "ENABLE", syncNone, (*Conn).enable},
-		"UNAUTHENTICATE": {loggedIn, "UNAUTHENTICATE", syncNone, (*Conn).unauthenticate},
-		"COMPRESS":       {loggedIn, "COMPRESS=DEFLATE", syncNone, (*Conn).compress},
-		"SELECT":         {loggedIn, "", syncNone, (*Conn).selectCommand},
-		"EXAMINE":        {loggedIn, "", syncNone, (*Conn).examine},
-		"CREATE":         {loggedIn, "", syncAll, (*Conn).create},
-		"DELETE":         {loggedIn, "", syncAll, (*Conn).delete},
-		"RENAME":         {loggedIn, "", syncAll, (*Conn).rename},
-		"SUBSCRIBE":      {loggedIn, "", syncAll, (*Conn).subscribe},
-		"UNSUBSCRIBE":    {loggedIn, "", syncAll, (*Conn).unsubscribe},
-		"LIST":           {loggedIn, "", syncAll, (*Conn).list},
-		"LSUB":           {loggedIn, "", syncAll, (*Conn).lsub},
-		"NAMESPACE":      {loggedIn, "NAMESPACE", syncAll, (*Conn).namespace},
-		"STATUS":         {loggedIn, "", syncAll, (*Conn).status},
-		"APPEND":         {loggedIn, "", syncAll, (*Conn).append},
-		"IDLE":           {loggedIn, "IDLE", syncAll, (*Conn).idle},
-		"GETACL":         {loggedIn, "ACL", syncAll, (*Conn).getACL},
-		"SETACL":         {loggedIn, "ACL", syncAll, (*Conn).setACL},
-		"DELETEACL":      {loggedIn, "ACL", syncAll, (*Conn).deleteACL},
-		"LISTRIGHTS":     {loggedIn, "ACL", syncAll, (*Conn).listRights},
-		"MYRIGHTS":       {loggedIn, "ACL", syncAll, (*Conn).myRights},
-		"GETQUOTA":       {loggedIn, "QUOTA", syncAll, (*Conn).getQuota},
-		"GETQUOTAROOT":   {loggedIn, "QUOTA", syncAll, (*Conn).getQuotaRoot},
-		"SETQUOTA":       {loggedIn, "QUOTASET", syncAll, (*Conn).setQuota},
-		"GETMETADATA":    {loggedIn, "METADATA", syncAll, (*Conn).getMetadata},
-		"SETMETADATA":    {loggedIn, "METADATA", syncAll, (*Conn).setMetadata},
+		"ENABLE":         {LoggedIn, "ENABLE", TellsNothing, (*Conn).enable},
+		"UNAUTHENTICATE": {LoggedIn, "UNAUTHENTICATE", TellsNothing, (*Conn).unauthenticate},
+		"COMPRESS":       {LoggedIn, "COMPRESS=DEFLATE", TellsNothing, (*Conn).compress},
+		"SELECT":         {LoggedIn, "", TellsNothing, (*Conn).selectCommand},
+		"EXAMINE":        {LoggedIn, "", TellsNothing, (*Conn).examine},
+		"CREATE":         {LoggedIn, "", TellsAll, (*Conn).create},
+		"DELETE":         {LoggedIn, "", TellsAll, (*Conn).delete},
+		"RENAME":         {LoggedIn, "", TellsAll, (*Conn).rename},
+		"SUBSCRIBE":      {LoggedIn, "", TellsAll, (*Conn).subscribe},
+		"UNSUBSCRIBE":    {LoggedIn, "", TellsAll, (*Conn).unsubscribe},
+		"LIST":           {LoggedIn, "", TellsAll, (*Conn).list},
+		"LSUB":           {LoggedIn, "", TellsAll, (*Conn).lsub},
+		"NAMESPACE":      {LoggedIn, "NAMESPACE", TellsAll, (*Conn).namespace},
+		"STATUS":         {LoggedIn, "", TellsAll, (*Conn).status},
+		"APPEND":         {LoggedIn, "", TellsAll, (*Conn).append},
+		"IDLE":           {LoggedIn, "IDLE", TellsAll, (*Conn).idle},
+		"GETACL":         {LoggedIn, "ACL", TellsAll, (*Conn).getACL},
+		"SETACL":         {LoggedIn, "ACL", TellsAll, (*Conn).setACL},
+		"DELETEACL":      {LoggedIn, "ACL", TellsAll, (*Conn).deleteACL},
+		"LISTRIGHTS":     {LoggedIn, "ACL", TellsAll, (*Conn).listRights},
+		"MYRIGHTS":       {LoggedIn, "ACL", TellsAll, (*Conn).myRights},
+		"GETQUOTA":       {LoggedIn, "QUOTA", TellsAll, (*Conn).getQuota},
+		"GETQUOTAROOT":   {LoggedIn, "QUOTA", TellsAll, (*Conn).getQuotaRoot},
+		"SETQUOTA":       {LoggedIn, "QUOTASET", TellsAll, (*Conn).setQuota},
+		"GETMETADATA":    {LoggedIn, "METADATA", TellsAll, (*Conn).getMetadata},
+		"SETMETADATA":    {LoggedIn, "METADATA", TellsAll, (*Conn).setMetadata},
 
-		"CHECK":    {selected, "", syncAll, (*Conn).noop},
-		"CLOSE":    {selected, "", syncNone, (*Conn).closeCommand},
-		"UNSELECT": {selected, "UNSELECT", syncNone, (*Conn).unselect},
-		"EXPUNGE":  {selected, "", syncAll, (*Conn).expunge},
-		"SEARCH":   {selected, "", syncSafe, (*Conn).search},
-		"SORT":     {selected, "SORT", syncSafe, (*Conn).sort},
-		"THREAD":   {selected, "THREAD=REFERENCES", syncSafe, (*Conn).thread},
-		"FETCH":    {selected, "", syncSafe, (*Conn).fetch},
-		"STORE":    {selected, "", syncSafe, (*Conn).store},
-		"COPY":     {selected, "", syncAll, (*Conn).copyCommand},
-		"MOVE":     {selected, "MOVE", syncAll, (*Conn).move},
+		"CHECK":    {Selected, "", TellsAll, (*Conn).noop},
+		"CLOSE":    {Selected, "", TellsNothing, (*Conn).closeCommand},
+		"UNSELECT": {Selected, "UNSELECT", TellsNothing, (*Conn).unselect},
+		"EXPUNGE":  {Selected, "", TellsAll, (*Conn).expunge},
+		"SEARCH":   {Selected, "", TellsSafe, (*Conn).search},
+		"SORT":     {Selected, "SORT", TellsSafe, (*Conn).sort},
+		"THREAD":   {Selected, "THREAD=REFERENCES", TellsSafe, (*Conn).thread},
+		"FETCH":    {Selected, "", TellsSafe, (*Conn).fetch},
+		"STORE":    {Selected, "", TellsSafe, (*Conn).store},
+		"COPY":     {Selected, "", TellsAll, (*Conn).copyCommand},
+		"MOVE":     {Selected, "MOVE", TellsAll, (*Conn).move},
 	}
 }

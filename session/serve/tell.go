@@ -48,12 +48,12 @@ func (c *Conn) sync(expunge bool) error {
 // tellPoint comes before a tagged answer. What the client believes then, by the rules of RFC 7162 §6, must not be above what it has
 // been told, as expunges wait: else it loses them when the connection is lost (§3.2). If it is below, the client is told too, since what
 // has come and gone has told it nothing.
-func (c *Conn) tellPoint(r *reply) {
+func (c *Conn) tellPoint(r *Reply) {
 	v := c.view
 	if v == nil || !c.enabled.condstore || v.told == 0 {
 		return
 	}
-	if r.code.Name == parser.CodeHighestModSeq {
+	if r.Code.Name == parser.CodeHighestModSeq {
 		v.coded = v.told
 	}
 	if v.coded != 0 {
@@ -69,9 +69,9 @@ func (c *Conn) tellPoint(r *reply) {
 }
 
 // tellIssued has the answer to a search say that messages were left out which the client believes to be there (RFC 5530 §3).
-func (c *Conn) tellIssued(name string, r *reply) {
-	if (name == "SEARCH" || name == "SORT" || name == "THREAD") && c.view != nil && len(c.view.gone) > 0 && r.status == parser.OK && r.code.Name == "" {
-		r.code.Name = parser.CodeExpungeIssued
+func (c *Conn) tellIssued(name string, r *Reply) {
+	if (name == "SEARCH" || name == "SORT" || name == "THREAD") && c.view != nil && len(c.view.gone) > 0 && r.Status == parser.OK && r.Code.Name == "" {
+		r.Code.Name = parser.CodeExpungeIssued
 	}
 }
 
@@ -202,11 +202,16 @@ func (c *Conn) modSeq(m *Message) {
 }
 
 func (c *Conn) idle() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	tell := func() error {
-		if c.view == nil {
+		switch {
+		case c.hooks.push != nil && c.hooks.push.Pushes():
+			return c.hooks.push.Push(true)
+		case c.selection != nil:
+			return c.selection.Tell(c.cmds.Head(), TellsAll, nil)
+		case c.view == nil:
 			return nil
 		}
 		c.arrived = false
@@ -220,5 +225,9 @@ func (c *Conn) idle() error {
 		return err
 	}
 	c.out = *wire.NewEncoder(c.mode()) // it may have been big, and may not be needed for long
+	if h := c.hooks.idle; h != nil {
+		h.Idle(true)
+		defer h.Idle(false)
+	}
 	return c.wait(true, c.cmds.ReadDone, tell)
 }

@@ -2,10 +2,8 @@ package serve
 
 import (
 	"compress/flate"
-	"context"
 	"crypto/tls"
 	"fmt"
-	"log/slog"
 	"net"
 	"time"
 
@@ -14,13 +12,13 @@ import (
 )
 
 func (c *Conn) startTLS() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	if c.TLS() != nil {
 		return badf("TLS is active")
 	}
-	return &reply{status: parser.OK, text: "begin TLS negotiation now", then: func() error {
+	return &Reply{Status: parser.OK, Text: "begin TLS negotiation now", Then: func() error {
 		if n := c.cmds.Buffered(); n > 0 {
 			// Somebody wants clear text to be taken for what comes under TLS (RFC 9051 §11.1).
 			return fmt.Errorf("%w (%d octets)", transport.ErrInjected, n)
@@ -28,10 +26,7 @@ func (c *Conn) startTLS() error {
 		c.nc.SetReadDeadline(time.Time{})
 		c.nc.SetWriteDeadline(time.Time{})
 		t := tls.Server(c.nc, c.srv.TLSConfig)
-		ctx, cancel := context.WithDeadline(c.ctx, c.deadline())
-		defer cancel()
-		if err := t.HandshakeContext(ctx); err != nil {
-			c.log(slog.LevelDebug, "TLS handshake", "err", err)
+		if err := c.handshake(t); err != nil {
 			c.err = err
 			return err
 		}
@@ -43,7 +38,7 @@ func (c *Conn) startTLS() error {
 
 func (c *Conn) compress() error {
 	var a parser.CompressArgs
-	if err := c.cmds.Decode(&a); err != nil {
+	if err := c.decode(&a); err != nil {
 		return err
 	}
 	if a.Algorithm != "DEFLATE" {
@@ -52,7 +47,7 @@ func (c *Conn) compress() error {
 	if c.deflate {
 		return no(parser.CodeCompressionActive, "compression is active")
 	}
-	return &reply{status: parser.OK, text: "DEFLATE active", then: func() error {
+	return &Reply{Status: parser.OK, Text: "DEFLATE active", Then: func() error {
 		z, err := transport.Deflate(flate.BestSpeed)(c.ctx, c.nc, append(c.cmds.Take(), c.reader.rest...))
 		if err != nil {
 			return err
@@ -69,6 +64,13 @@ type compressed struct {
 	below net.Conn
 }
 
+// end ends the compressed stream, so that the client knows that nothing is missing.
+func (z compressed) end() {
+	if w, ok := z.Conn.(interface{ CloseWrite() error }); ok {
+		w.CloseWrite()
+	}
+}
+
 func (z compressed) Unwrap() transport.Conn { return z.below.(transport.Conn) }
 func (z compressed) LocalAddr() net.Addr    { return z.below.LocalAddr() }
 func (z compressed) RemoteAddr() net.Addr   { return z.below.RemoteAddr() }
@@ -81,12 +83,12 @@ func (z compressed) SetDeadline(t time.Time) error {
 }
 
 func (c *Conn) unauthenticate() error {
-	if err := c.cmds.Decode(parser.NoArgs{}); err != nil {
+	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
-	return &reply{status: parser.OK, then: func() error {
+	return &Reply{Status: parser.OK, Then: func() error {
 		c.forget()
-		c.state, c.began = notAuthenticated, time.Now()
+		c.state, c.began = NotAuthenticated, time.Now()
 		c.reattach()
 		return nil
 	}}

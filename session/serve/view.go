@@ -266,6 +266,11 @@ func flagKey(flags []string) string {
 
 // deselect closes the mailbox that is open, and reports whether one was.
 func (c *Conn) deselect() bool {
+	if s := c.selection; s != nil {
+		c.selection, c.saved, c.state = nil, nil, Authenticated
+		s.Close()
+		return true
+	}
 	if c.view == nil {
 		return false
 	}
@@ -273,8 +278,8 @@ func (c *Conn) deselect() bool {
 		c.log(slog.LevelError, "closing a mailbox", "mailbox", c.view.name, "err", err)
 	}
 	c.view, c.saved = nil, nil
-	if c.state == selected {
-		c.state = authenticated
+	if c.state == Selected {
+		c.state = Authenticated
 	}
 	return true
 }

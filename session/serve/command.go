@@ -1,0 +1,187 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// next serves one command. Its error ends the connection.
+func (c *Conn) next() (err error) {
+	defer c.recovered(&err)
+	var head *parser.CommandHead
+	// A command that has begun is served to its end, whoever shuts down.
+	push := c.hooks.push
+	pushes := push != nil && push.Pushes()
+	err = c.wait(pushes, func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return push.Push(false) })
+	if err == nil {
+		err = c.cmds.Extend()
+	}
+	var bad *parser.BadCommand
+	switch {
+	case errors.As(err, &bad):
+		return c.bad(bad)
+	case err != nil:
+		return c.ended(err)
+	}
+	return c.serveCommand(head)
+}
+
+// bad answers a command that could not be read.
+func (c *Conn) bad(b *parser.BadCommand) error {
+	if h := c.hooks.bad; h != nil {
+		h.Unreadable(b)
+	}
+	var foreign *parser.ForeignError
+	if errors.As(b, &foreign) {
+		c.untagged("BYE " + clean(b.Text()))
+		return b
+	}
+	r := &Reply{Status: parser.BAD, Text: b.Text()}
+	var own *Reply
+	var limit *wire.LimitError
+	if errors.As(b, &own) {
+		r = own
+	} else if errors.As(b, &limit) && limit.What == "literal" {
+		r = no(parser.CodeTooBig, "the literal is too big")
+	}
+	tag := string(b.Tag)
+	if tag == "" {
+		tag = "*"
+	}
+	c.answer(tag, b.Name, r)
+	return c.after(nil)
+}
+
+// answer writes a tagged answer.
+func (c *Conn) answer(tag, name string, r *Reply) {
+	if c.bads++; r.Status != parser.BAD {
+		c.bads = 0
+	}
+	if r.Text == "" {
+		r.Text = name + " completed"
+	}
+	if h := c.hooks.answer; h != nil {
+		h.Answered(name, r)
+	}
+	parser.EncodeStatus(&c.out, tag, r.Status, r.Code, clean(r.Text))
+}
+
+// serveCommand runs a command and writes its tagged answer.
+func (c *Conn) serveCommand(h *parser.CommandHead) error {
+	tag, name := string(h.Tag), h.String()
+	began := time.Now()
+	c.command, c.synced, c.arrived = c.ctx, false, false
+	if d := c.srv.CommandTimeout; d > 0 && h.Name != "IDLE" {
+		var cancel context.CancelFunc
+		c.command, cancel = context.WithTimeout(c.ctx, d)
+		defer cancel()
+	}
+	var err error
+	if h := c.hooks.command; h != nil {
+		if err = h.BeforeCommand(c.cmds.Head()); c.err != nil {
+			return c.err
+		}
+	}
+	cmd, ok := c.srv.command(h.Name)
+	switch {
+	case err != nil:
+	case !ok || cmd.Cap != "" && !c.has(cmd.Cap):
+		err = badf("unknown command %s", name)
+	case cmd.In&c.state == 0:
+		err = c.wrongState(name, &cmd)
+	default:
+		err = cmd.Run(c)
+	}
+	if c.err != nil {
+		return c.err
+	}
+	switch {
+	case errors.Is(err, errLeaving):
+		return c.ended(err)
+	case err != nil && c.readErr != nil:
+		return c.ended(c.readErr)
+	}
+	r := &Reply{Status: parser.OK}
+	if err != nil {
+		var known bool
+		if r, known = refusal(err); !known {
+			c.log(slog.LevelError, "back end", "cmd", name, "err", err)
+		}
+	}
+	if x := c.hooks.command; x != nil {
+		x.Answer(h, r)
+	}
+	if err := c.tell(h, &cmd, r); err != nil {
+		c.log(slog.LevelError, "back end", "cmd", name, "err", err)
+	}
+	if c.err != nil {
+		return c.err
+	}
+	c.answer(tag, name, r)
+	c.log(slog.LevelDebug, "command", "cmd", name, "status", r.Status.String(), "took", time.Since(began))
+	if r.Then != nil {
+		if err := c.flush(); err != nil {
+			return err
+		}
+		if err := r.Then(); err != nil {
+			return err
+		}
+	}
+	return c.after(h)
+}
+
+// tell tells what has changed in the mailbox, and what else is to be told before the answer to a command.
+func (c *Conn) tell(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
+	if c.selection != nil {
+		return c.selection.Tell(h, cmd.Tells, r)
+	}
+	if cmd.Tells != TellsNothing && c.view != nil && !c.synced {
+		// An answer of OK must not hide that the mailbox cannot be read any more.
+		err = c.sync(cmd.Tells == TellsAll || h.UID)
+	}
+	c.tellPoint(r)
+	c.tellIssued(h.Name, r)
+	return err
+}
+
+// wrongState says why a command cannot be given now.
+func (c *Conn) wrongState(name string, cmd *Command) *Reply {
+	switch {
+	case c.state == NotAuthenticated:
+		return badf("%s needs a user: LOGIN or AUTHENTICATE first", name)
+	case cmd.In&LoggedIn == 0:
+		return badf("%s is for those who have not logged in", name)
+	}
+	return badf("%s needs an open mailbox: SELECT or EXAMINE one first", name)
+}
+
+// literal decides on a literal that a client is about to send.
+func (c *Conn) literal(q *parser.LiteralRequest) error {
+	if h := c.hooks.literal; h != nil {
+		if err := h.Literal(q); err != nil {
+			return err
+		}
+	}
+	if !q.Sync && !c.has("LITERAL+") && !(c.has("LITERAL-") && q.Size <= 4096) {
+		// RFC 7888 §5, §7.
+		return badf("literals of that size have to wait for the server here")
+	}
+	limit := int64(c.in.Limits().WithDefaults().Inline)
+	if (q.Head.Name == "APPEND" || q.Head.Name == "REPLACE") && c.state&LoggedIn != 0 {
+		limit = c.maxMessage()
+	}
+	if q.Size > limit {
+		return no(parser.CodeTooBig, fmt.Sprintf("no more than %d octets", limit))
+	}
+	if q.Sync {
+		c.out.Raw("+ go on").CRLF()
+		return c.flush()
+	}
+	return nil
+}
