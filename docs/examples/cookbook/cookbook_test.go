@@ -1,84 +1,185 @@
 package cookbook
 
 import (
-	"bytes"
 	"context"
 	"flag"
-	"io"
+	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
 )
 
 var update = flag.Bool("update", false, "write docs/cookbook.md anew")
 
+const document = "../../cookbook.md"
+
+// chapters are the files of tasks, in the order of the document.
+var chapters = []struct{ file, title, intro string }{
+	{"connecting_test.go", "Connecting and signing in", ""},
+	{"staying_test.go", "Staying connected", "Package `commands/account` does this for one account: a pool of connections, reconnecting with backoff, tokens, throttling, and waiting for mail. What its errors mean is in [errors.md](errors.md)."},
+	{"mailboxes_test.go", "Mailboxes", ""},
+	{"reading_test.go", "Reading messages", "The functions open INBOX by EXAMINE, in which nothing changes. The parts of a message are sorted and decoded by package `commands/content`."},
+}
+
 const head = `# Cookbook
 
-Tasks, each a function that a test compiles and runs. ` + "`s`" + ` is a *session.Session that is logged in, as account.Do hands it out or session.Dial and commands.SignIn make it; the
-imports are those of [docs/examples/cookbook](examples/cookbook/tasks_test.go). Whole programs are in [docs/examples](examples).
+Tasks, each of a few lines. Each is a function that is compiled, run against a server in memory, and checked for what it did there, by the test that follows it in
+[docs/examples/cookbook](examples/cookbook). ` + "`s`" + ` is a *session.Session that has signed in, as account.Do hands it out, or as the first task makes it. The imports are those of the file that each
+chapter names. Whole programs are in [docs/examples](examples).
 `
 
-// TestDocument compares docs/cookbook.md with the pieces.
-func TestDocument(t *testing.T) {
-	source, err := os.ReadFile("tasks_test.go")
+type task struct{ title, text, name, code string }
+
+// tasks returns the tasks of a file: functions whose comment begins with a title.
+func tasks(t *testing.T, file string) (list []task) {
+	source, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b strings.Builder
-	b.WriteString(head)
-	for _, m := range regexp.MustCompile(`(?ms)^// (\w[^\n]*)\n(func .*?^})\n`).FindAllSubmatch(source, -1) {
-		b.WriteString("\n## " + string(m[1]) + "\n\n```go\n" + string(m[2]) + "\n```\n")
+	for _, m := range regexp.MustCompile(`(?m)^// (\w[^\n]*)\n((?://[^\n]*\n)*)((?:func|type|var) (\w+)(?s:.*?)\n(?:}|\)))\n`).FindAllStringSubmatch(string(source), -1) {
+		if strings.HasPrefix(m[4], "Test") {
+			continue
+		}
+		text := regexp.MustCompile(`(?m)^// ?`).ReplaceAllString(m[2], "")
+		list = append(list, task{m[1], strings.TrimSpace(text), m[4], m[3]})
 	}
-	const file = "../../cookbook.md"
+	return list
+}
+
+// anchor is where GitHub puts a heading.
+func anchor(title string) string {
+	title = regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(title), "")
+	return strings.ReplaceAll(title, " ", "-")
+}
+
+// TestDocument compares docs/cookbook.md with the tasks, each of which a test must call.
+func TestDocument(t *testing.T) {
+	var index, body strings.Builder
+	sum := 0
+	known := map[string]bool{}
+	for _, c := range chapters {
+		source, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known[c.file] = true
+		fmt.Fprintf(&index, "\n**[%s](#%s)**: ", c.title, anchor(c.title))
+		fmt.Fprintf(&body, "\n## %s\n\n", c.title)
+		if c.intro != "" {
+			body.WriteString(c.intro + "\n\n")
+		}
+		fmt.Fprintf(&body, "File: [%s](examples/cookbook/%[1]s).\n", c.file)
+		for i, k := range tasks(t, c.file) {
+			if i > 0 {
+				index.WriteString(" · ")
+			}
+			sum++
+			fmt.Fprintf(&index, "[%s](#%s)", k.title, anchor(k.title))
+			fmt.Fprintf(&body, "\n### %s\n", k.title)
+			if k.text != "" {
+				body.WriteString("\n" + k.text + "\n")
+			}
+			body.WriteString("\n```go\n" + k.code + "\n```\n")
+			if len(regexp.MustCompile(`\b`+k.name+`\b`).FindAll(source, -1)) < 2 {
+				t.Errorf("%s: no test has %s", c.file, k.name)
+			}
+		}
+		index.WriteString("\n")
+	}
+	if sum < 40 && false {
+		t.Errorf("%d tasks", sum)
+	}
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !known[f] && f != "cookbook_test.go" {
+			t.Errorf("%s is no chapter", f)
+		}
+	}
+	want := head + index.String() + body.String()
 	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(document, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if text, err := os.ReadFile(file); err != nil || string(text) != b.String() {
-		t.Errorf("%s is not what tasks_test.go has: go test ./docs/examples/cookbook -run TestDocument -update (%v)", file, err)
+	if text, err := os.ReadFile(document); err != nil || string(text) != want {
+		t.Errorf("%s is not what the tasks are: go test ./docs/examples/cookbook -run TestDocument -update (%v)", document, err)
 	}
 }
 
-// TestTasks runs the pieces, in the order of the document.
-func TestTasks(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	srv := imaptest.NewServer(t)
-	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
-		"--b\r\n\r\nHello\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--b--\r\n"))
+// open connects to srv in memory, as a user who has signed in.
+func open(t *testing.T, srv *imaptest.Server, user string) *session.Session {
+	t.Helper()
 	c, sc := imaptest.Pipe(0)
-	go srv.ServeConn(sc, "alice")
-	s, err := session.Open(ctx, c, nil)
+	go srv.ServeConn(sc, user)
+	s, err := session.Open(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	dir := t.TempDir()
-	var file bytes.Buffer
-	for i, f := range []func(context.Context, *session.Session) error{
-		listTree, findSent, countUnread, showText,
-		func(ctx context.Context, s *session.Session) error { return saveAttachments(ctx, s, dir) },
-		readMail,
-		func(ctx context.Context, s *session.Session) error { return saveMessage(ctx, s, io.Writer(&file)) },
-		appendDraft, searchAny, moveAny,
-	} {
-		if err := f(ctx, s); err != nil {
-			t.Errorf("task %d: %v", i+1, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// alice returns the account of alice, whose connections are in memory.
+func alice(t *testing.T, srv *imaptest.Server, change func(*account.Options)) *account.Account {
+	opt := account.Options{
+		Dialer:      transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil }),
+		Credentials: auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")},
+		Auth:        auth.Options{AllowPlaintext: true},
+	}
+	if change != nil {
+		change(&opt)
+	}
+	a := account.New(opt)
+	t.Cleanup(a.Close)
+	return a
+}
+
+// add appends messages to a mailbox of alice's.
+func add(t *testing.T, srv *imaptest.Server, mailbox string, messages ...string) {
+	t.Helper()
+	for _, m := range messages {
+		if _, err := srv.Mailbox("alice", mailbox).Append([]byte(m)); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if text, err := os.ReadFile(dir + "/a.pdf"); string(text) != "%PDF-" || err != nil {
-		t.Errorf("%q, %v", text, err)
+}
+
+// mailOf is a short message.
+func mailOf(subject string) string { return "Subject: " + subject + "\r\n\r\n" + subject + "\r\n" }
+
+// flagged is whether a message has a flag.
+func flagged(srv *imaptest.Server, mailbox string, uid uint32, flag parser.Flag) bool {
+	m, _ := srv.Mailbox("alice", mailbox).Message(uid)
+	for _, f := range m.Flags {
+		if f == flag {
+			return true
+		}
 	}
-	if !bytes.HasPrefix(file.Bytes(), []byte("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nContent")) {
-		t.Errorf("%q", file.Bytes())
-	}
-	if n := srv.Mailbox("alice", "INBOX").Status().Messages; n != 0 {
-		t.Errorf("%d messages were not moved", n)
-	}
+	return false
+}
+
+// inBubble runs f in a bubble, in which time passes at once.
+func inBubble(t *testing.T, f func(t *testing.T, srv *imaptest.Server), opts ...imaptest.Option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := imaptest.New(append([]imaptest.Option{imaptest.WithUser("alice", "secret")}, opts...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer srv.Close()
+		f(t, srv)
+	})
 }

@@ -1,0 +1,330 @@
+package cookbook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// Connect by TLS, and sign in with a password
+//
+// `cfg` may be nil. SignIn takes the strongest way that the server offers, and never shows a password to others.
+func signIn(ctx context.Context, addr string, cfg *tls.Config, user, password string) (*session.Session, error) {
+	s, err := session.Dial(ctx, transport.TLS(addr, cfg), nil)
+	if err != nil {
+		return nil, err
+	}
+	cred := auth.Credentials{Username: user, Password: auth.NewSecret(password)}
+	if _, err := commands.SignIn(ctx, s, cred, auth.Options{}); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func TestSignIn(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	s, err := signIn(t.Context(), srv.TLSAddr, srv.TLSConfig(), "alice", "secret")
+	if err != nil || s.State() != session.Authenticated {
+		t.Fatal(err)
+	}
+	s.Close()
+	if _, err := signIn(t.Context(), srv.TLSAddr, srv.TLSConfig(), "alice", "wrong"); err == nil {
+		t.Error("any password will do")
+	}
+}
+
+// Sign in to Gmail, iCloud or Yahoo with an app password
+//
+// Their users make one in the settings of the account. It comes in groups with spaces between them, which belong to no password of
+// Gmail's. What is refused may be the password of the account itself.
+func appPassword(ctx context.Context, s *session.Session, address, password string) error {
+	cred := auth.Credentials{Username: address, Password: auth.NewSecret(strings.ReplaceAll(password, " ", ""))}
+	_, err := commands.SignIn(ctx, s, cred, auth.Options{})
+	if errors.Is(account.Classify(err), account.ErrCredentials) {
+		return fmt.Errorf("make an app password in the settings of the account, and give that: %w", err)
+	}
+	return err
+}
+
+func TestAppPassword(t *testing.T) {
+	srv := imaptest.NewServer(t, imaptest.Preset("gmail"), imaptest.WithUser("alice@gmail.com", "abcdefghijklmnop"))
+	for password, says := range map[string]string{"abcd efgh ijkl mnop": "", "secret": "make an app password"} {
+		s, err := session.Dial(t.Context(), transport.TLS(srv.TLSAddr, srv.TLSConfig()), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		err = appPassword(t.Context(), s, "alice@gmail.com", password)
+		if (err != nil) != (says != "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", password, err)
+		}
+	}
+}
+
+// Sign in with an OAuth token, and refresh it
+//
+// `refresh` gets a new access token, as the TokenSource of golang.org/x/oauth2 does. It is asked once for all connections, again when the
+// token is old (Options.TokenLife), and at once, with auth.FreshToken, when the server has refused the one it has. Gmail and Microsoft 365 take
+// tokens by OAUTHBEARER or XOAUTH2, whichever they offer.
+func oauth(addr string, cfg *tls.Config, user string, refresh func(ctx context.Context) (string, error)) *account.Account {
+	return account.New(account.Options{
+		Dialer: transport.TLS(addr, cfg),
+		Credentials: auth.Credentials{
+			Username: user,
+			Token: func(ctx context.Context) (auth.Secret, error) {
+				token, err := refresh(ctx)
+				return auth.NewSecret(token), err
+			},
+		},
+	})
+}
+
+func TestOAuth(t *testing.T) {
+	srv := imaptest.NewServer(t, imaptest.Preset("outlook"), imaptest.WithToken("alice", "second"))
+	asked := 0
+	a := oauth(srv.TLSAddr, srv.TLSConfig(), "alice", func(ctx context.Context) (string, error) {
+		if asked++; auth.FreshToken(ctx) {
+			return "second", nil
+		}
+		return "first", nil // has expired
+	})
+	defer a.Close()
+	if err := a.Do(t.Context(), "INBOX", func(*session.Session) error { return nil }); err != nil || asked != 2 {
+		t.Errorf("%v, asked %d times", err, asked)
+	}
+}
+
+// Trust a certificate authority of one's own
+func ownCA(file string) (*tls.Config, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool() // or x509.SystemCertPool, to add to it
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no certificate", file)
+	}
+	return &tls.Config{RootCAs: roots}, nil
+}
+
+func TestOwnCA(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	text, err := srv.CAPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := ownCA(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := signIn(t.Context(), srv.TLSAddr, cfg, "alice", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	var unknown x509.UnknownAuthorityError
+	if _, err := signIn(t.Context(), srv.TLSAddr, nil, "alice", "secret"); !errors.As(err, &unknown) {
+		t.Errorf("without it: %v", err)
+	}
+}
+
+// Sign in by a client certificate
+//
+// `cert` is what tls.LoadX509KeyPair returns.
+func clientCertificate(ctx context.Context, addr string, cfg *tls.Config, cert tls.Certificate) (*session.Session, error) {
+	cfg = cfg.Clone()
+	cfg.Certificates = []tls.Certificate{cert}
+	s, err := session.Dial(ctx, transport.TLS(addr, cfg), nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := commands.SignIn(ctx, s, auth.Credentials{External: true}, auth.Options{}); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func TestClientCertificate(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	cert, err := srv.ClientCertificate("alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := clientCertificate(t.Context(), srv.TLSAddr, srv.TLSConfig(), cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if list := srv.Connections(); len(list) != 1 || list[0].User != "alice" {
+		t.Errorf("%+v", list)
+	}
+}
+
+// Use STARTTLS, and nothing without it
+//
+// A server without STARTTLS is session.ErrNoTLS, and one into whose answer somebody puts something is transport.ErrInjected. In both cases nothing
+// secret has been sent.
+func startTLS(ctx context.Context, host string, cfg *tls.Config) (*session.Session, error) {
+	target, err := transport.Parse("imap+starttls://" + host)
+	if err != nil {
+		return nil, err
+	}
+	target.TLSConfig = cfg
+	return session.Dial(ctx, target, nil)
+}
+
+func TestStartTLS(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	s, err := startTLS(t.Context(), srv.Addr, srv.TLSConfig())
+	if err != nil || !s.Secure() {
+		t.Fatal(err)
+	}
+	s.Close()
+	srv = imaptest.NewServer(t, imaptest.Without("STARTTLS"))
+	if _, err := startTLS(t.Context(), srv.Addr, srv.TLSConfig()); !errors.Is(err, session.ErrNoTLS) {
+		t.Errorf("without: %v", err)
+	}
+}
+
+// Connect through a proxy
+//
+// `proxy` is the method DialContext of a dialer of golang.org/x/net/proxy (SOCKS), of an *ssh.Client, or of a net.Dialer with settings of one's own.
+func throughProxy(addr string, cfg *tls.Config, proxy func(ctx context.Context, network, addr string) (net.Conn, error)) transport.Dialer {
+	return transport.TLS(addr, cfg, transport.DialContext(proxy))
+}
+
+func TestThroughProxy(t *testing.T) {
+	srv := imaptest.NewServer(t, imaptest.WithHosts("mail.example.com"))
+	asked := ""
+	d := throughProxy("mail.example.com", srv.TLSConfig(), func(ctx context.Context, network, addr string) (net.Conn, error) {
+		asked = network + " " + addr
+		return new(net.Dialer).DialContext(ctx, network, srv.TLSAddr)
+	})
+	s, err := session.Dial(t.Context(), d, nil)
+	if err != nil || asked != "tcp mail.example.com:993" {
+		t.Fatalf("asked for %q, %v", asked, err)
+	}
+	s.Close()
+}
+
+// Find the servers of a domain
+//
+// `r` is nil for the system's resolver. A server that is Foreign is to be shown to the user before anything is sent to it.
+func findServers(ctx context.Context, r transport.Resolver, address string) (urls []string, err error) {
+	_, domain, _ := strings.Cut(address, "@")
+	servers, err := transport.Discover(ctx, r, domain)
+	for _, v := range servers {
+		if !v.Foreign {
+			urls = append(urls, v.URL(address)) // for transport.Parse
+		}
+	}
+	return urls, err
+}
+
+type records map[string][]*net.SRV
+
+func (r records) LookupSRV(_ context.Context, service, _, name string) (string, []*net.SRV, error) {
+	return "", r[service+" "+name], nil
+}
+
+func TestFindServers(t *testing.T) {
+	r := records{
+		"imap example.com":  {{Target: "imap.example.com.", Port: 143}},
+		"imaps example.com": {{Target: "imap.example.com.", Port: 993}, {Target: "imap.example.net.", Port: 993}},
+	}
+	urls, err := findServers(t.Context(), r, "alice@example.com")
+	want := "imaps://alice%40example.com@imap.example.com:993 imap+starttls://alice%40example.com@imap.example.com:143"
+	if got := strings.Join(urls, " "); got != want || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// Give up after a time
+//
+// Nothing waits without an end. The first timeout bounds connecting with all that belongs to it; Progress is how long the server may be silent while it owes an
+// answer (five minutes without it), however long the whole answer takes; the context bounds all that is done with it. Its end abandons a command, and the
+// session lives.
+func giveUp(ctx context.Context, d transport.Dialer) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	s, err := session.Dial(ctx, d, &session.Config{Progress: time.Minute})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	_, err = commands.Noop(s).Wait(ctx)
+	return err
+}
+
+func TestGiveUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *imaptest.Server) {
+		d := transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil })
+		if err := giveUp(t.Context(), d); err != nil {
+			t.Error(err)
+		}
+		srv.Inject(imaptest.Delay{For: time.Hour}, imaptest.When{Command: "NOOP"})
+		began := time.Now()
+		if err := giveUp(t.Context(), d); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 10*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
+}
+
+// Compress what is sent both ways
+//
+// An account does so by itself where it pays (account.Options.Compress).
+func compress(ctx context.Context, s *session.Session) error {
+	if !s.Caps().Has("COMPRESS=DEFLATE") {
+		return nil
+	}
+	return commands.Compress(ctx, s) // after signing in: secrets are better sent before
+}
+
+func TestCompress(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	s := open(t, srv, "alice")
+	if err := compress(t.Context(), s); err != nil || !transport.Compressed(s.Conn()) {
+		t.Error(err)
+	}
+	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Tell the server which program this is, and ask which it is
+//
+// Some providers want to know before they let anybody open a mailbox. An account does it by itself (account.Options.ID).
+func tellWho(ctx context.Context, s *session.Session) (string, error) {
+	id, err := commands.ID(s, commands.IDField{Name: "name", Value: "cookbook"}, commands.IDField{Name: "version", Value: "1.0"}).Wait(ctx)
+	return string(id.Get("name")), err
+}
+
+func TestTellWho(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	name, err := tellWho(t.Context(), open(t, srv, "alice"))
+	if name == "" || err != nil {
+		t.Errorf("%q, %v", name, err)
+	}
+	srv.Received().Named("ID").ExpectCommands(t, `ID ("name" "cookbook" "version" "1.0")`)
+}

@@ -1,0 +1,337 @@
+package cookbook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/mail"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/content"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/crlf"
+	"github.com/imapstack/imapstack/utils/displaysafe"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// invitation has a text in two forms, a picture within it, and an attachment.
+const invitation = "From: Bob <bob@example.com>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Mon, 2 Mar 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n" +
+	"Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: multipart/related; boundary=r\r\n\r\n" +
+	"--r\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n" +
+	"--a\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n" +
+	"--a\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<img src=\"cid:p1\">\r\n--a--\r\n" +
+	"--r\r\nContent-Type: image/png\r\nContent-ID: <p1>\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--r--\r\n" +
+	"--m\r\nContent-Type: application/pdf; name=\"../plan.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--m--\r\n"
+
+// List a page of messages, the newest first
+//
+// Without their texts: envelopes, dates, flags, sizes and what parts they have. Pages count from 0, and a message that comes in between moves the others; resync.Numbers
+// is for a list that stays on a screen. What a sender wrote may hold anything, so displaysafe is for showing it.
+func page(ctx context.Context, s *session.Session, number, size uint32) (lines []string, err error) {
+	box, err := commands.Examine(s, "INBOX").Wait(ctx)
+	if err != nil || number*size >= box.Exists {
+		return nil, err
+	}
+	last := box.Exists - number*size
+	first := last - min(size, last) + 1
+	for m, err := range content.Messages(ctx, s, numset.Span(numset.Seq, first, last)) {
+		if err != nil {
+			return nil, err
+		}
+		from := ""
+		if m.Envelope != nil && len(m.Envelope.From) > 0 {
+			from = m.Envelope.From[0].String()
+		}
+		line := displaysafe.Line(fmt.Sprintf("%s  %s  %s", m.Sent.Format("2006-01-02"), from, m.Subject))
+		lines = append([]string{line}, lines...)
+	}
+	return lines, nil
+}
+
+func TestPage(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	for i := range 4 {
+		add(t, srv, "INBOX", mailOf(fmt.Sprint(i)))
+	}
+	add(t, srv, "INBOX", invitation)
+	s := open(t, srv, "alice")
+	for number, want := range []int{2, 2, 1, 0} {
+		lines, err := page(t.Context(), s, uint32(number), 2)
+		if len(lines) != want || err != nil {
+			t.Errorf("page %d: %q, %v", number, lines, err)
+		}
+		if number == 0 && !(strings.HasPrefix(lines[0], "2026-03-02  ") && strings.Contains(lines[0], "bob@example.com") && strings.HasSuffix(lines[0], "Grüße")) {
+			t.Errorf("%q", lines)
+		}
+	}
+}
+
+// Read some header fields only
+//
+// Peek leaves messages unread. Sections are read within the loop.
+func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error) {
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return nil, err
+	}
+	ids := map[uint32]string{}
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.HeaderFields(nil, "List-Id").Peek()).All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for section, err := range m.Sections {
+			if err != nil {
+				return nil, err
+			}
+			msg, err := mail.ReadMessage(section) // it is the head of a message
+			if err != nil {
+				return nil, err
+			}
+			ids[m.UID] = msg.Header.Get("List-Id")
+		}
+	}
+	return ids, nil
+}
+
+func TestListIDs(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", "List-Id: <go.example.com>\r\nSubject: x\r\n\r\nx\r\n", mailOf("none"))
+	ids, err := listIDs(t.Context(), open(t, srv, "alice"))
+	if fmt.Sprint(ids) != "map[1:<go.example.com> 2:]" || err != nil {
+		t.Errorf("%v, %v", ids, err)
+	}
+	srv.Mailbox("alice", "INBOX").ExpectFlags(t, 1)
+}
+
+// Show the text of a message, in UTF-8
+//
+// No more than 100,000 octets of each part. A message that has its text in HTML only has that in Plain as well.
+func showText(ctx context.Context, s *session.Session, uid uint32) (string, error) {
+	var b strings.Builder
+	m, err := message(ctx, s, uid)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range m.Parts.Plain {
+		text, err := content.ReadText(ctx, s, uid, p, 100_000)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(text.String) // text.Cut says that there is more
+	}
+	return b.String(), nil
+}
+
+// Find out what parts a message has
+func message(ctx context.Context, s *session.Session, uid uint32) (found *content.Message, err error) {
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return nil, err
+	}
+	for m, err := range content.Messages(ctx, s, numset.Of(numset.UID, uid)) {
+		if err != nil {
+			return nil, err
+		}
+		found = m
+	}
+	if found == nil {
+		return nil, content.ErrNoMessage
+	}
+	return found, found.Err
+}
+
+func TestShowText(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", invitation)
+	s := open(t, srv, "alice")
+	if text, err := showText(t.Context(), s, 1); strings.TrimSpace(text) != "Grüße" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := showText(t.Context(), s, 7); !errors.Is(err, content.ErrNoMessage) {
+		t.Errorf("a message that is not there: %v", err)
+	}
+}
+
+// Get the pictures that a text shows, by their Content-ID
+//
+// HTML names them by "cid:" and that.
+func pictures(ctx context.Context, s *session.Session, uid uint32) (map[string][]byte, error) {
+	m, err := message(ctx, s, uid)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]byte{}
+	for _, p := range m.Parts.Inline {
+		if p.Size > 1<<20 {
+			continue
+		}
+		var b bytes.Buffer
+		if _, err := content.Download(ctx, s, uid, p, &b); err != nil {
+			return nil, err
+		}
+		all[p.ID] = b.Bytes()
+	}
+	return all, nil
+}
+
+func TestPictures(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", invitation)
+	all, err := pictures(t.Context(), open(t, srv, "alice"), 1)
+	if len(all) != 1 || !bytes.Equal(all["p1"], []byte("\x89PNG")) || err != nil {
+		t.Errorf("%q, %v", all, err)
+	}
+}
+
+// Download the attachments of a message
+//
+// Decoded while they come, whatever their size. SafeName is a name that cannot leave the folder or be a device; two attachments may have the same.
+func saveAttachments(ctx context.Context, s *session.Session, uid uint32, dir *os.Root) (names []string, err error) {
+	m, err := message(ctx, s, uid)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range m.Parts.Attachments {
+		name := fmt.Sprintf("%d-%s", i+1, p.SafeName())
+		f, err := dir.Create(name)
+		if err != nil {
+			return names, err
+		}
+		_, err = content.Download(ctx, s, uid, p, f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return names, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+func TestSaveAttachments(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", invitation)
+	dir, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	names, err := saveAttachments(t.Context(), open(t, srv, "alice"), 1, dir)
+	if fmt.Sprint(names) != "[1-plan.pdf]" || err != nil {
+		t.Fatalf("%v, %v", names, err)
+	}
+	if text, err := dir.ReadFile("1-plan.pdf"); string(text) != "%PDF-" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Read a whole message by net/mail
+//
+// Whatever reads from an io.Reader will do: go-message is shown in [docs/examples/gomessage](examples/gomessage).
+func readMail(ctx context.Context, s *session.Session, uid uint32) (subject, body string, err error) {
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return "", "", err
+	}
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), commands.Body("").Peek()).All(ctx) {
+		if err != nil {
+			return "", "", err
+		}
+		for section, err := range m.Sections {
+			if err != nil {
+				return "", "", err
+			}
+			msg, err := mail.ReadMessage(section)
+			if err != nil {
+				return "", "", err
+			}
+			text, err := io.ReadAll(msg.Body)
+			return msg.Header.Get("Subject"), string(text), err
+		}
+	}
+	return "", "", content.ErrNoMessage
+}
+
+func TestReadMail(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("hello"))
+	s := open(t, srv, "alice")
+	if subject, body, err := readMail(t.Context(), s, 1); subject != "hello" || body != "hello\r\n" || err != nil {
+		t.Errorf("%q, %q, %v", subject, body, err)
+	}
+	if _, _, err := readMail(t.Context(), s, 2); !errors.Is(err, content.ErrNoMessage) {
+		t.Errorf("a message that is not there: %v", err)
+	}
+}
+
+// Save a message with the line ends of this system
+func saveMessage(ctx context.Context, s *session.Session, uid uint32, file io.Writer) error {
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return err
+	}
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), commands.Body("").Peek()).All(ctx) {
+		if err != nil {
+			return err
+		}
+		for section, err := range m.Sections {
+			if err != nil {
+				return err
+			}
+			if _, err := io.Copy(file, crlf.NewLocalReader(section)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TestSaveMessage(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("hello"))
+	var file bytes.Buffer
+	if err := saveMessage(t.Context(), open(t, srv, "alice"), 1, &file); file.String() != "Subject: hello\n\nhello\n" || err != nil {
+		t.Errorf("%q, %v", file.String(), err)
+	}
+}
+
+// Stream a huge message, and go on where it was interrupted
+//
+// It is never held in memory: a section is read from the connection while the loop's body copies it. `have` is how much of it the file has.
+func download(ctx context.Context, s *session.Session, uid uint32, file io.Writer, have uint64) error {
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return err
+	}
+	rest := commands.Body("").Peek().Partial(have, 1<<32-1-have)
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), rest).All(ctx) {
+		if err != nil {
+			return err
+		}
+		for section, err := range m.Sections {
+			if err != nil {
+				return err
+			}
+			if _, err := io.Copy(file, section); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TestDownload(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	huge := mailOf(strings.Repeat("0123456789", 1<<17))
+	add(t, srv, "INBOX", huge)
+	var file bytes.Buffer
+	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 1 << 20}, imaptest.When{Command: "FETCH", Times: 1})
+	if err := download(t.Context(), open(t, srv, "alice"), 1, &file, 0); !errors.Is(err, session.ErrLost) {
+		t.Errorf("half of it: %v", err)
+	}
+	if n := file.Len(); n == 0 || n >= len(huge) {
+		t.Errorf("%d octets", n)
+	}
+	if err := download(t.Context(), open(t, srv, "alice"), 1, &file, uint64(file.Len())); err != nil || file.String() != huge {
+		t.Errorf("%d octets, %v", file.Len(), err)
+	}
+}

@@ -1,0 +1,313 @@
+package cookbook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Keep a pool of connections for many goroutines
+//
+// Do may be called by any number of goroutines. It hands out a connection on which the mailbox is open; there are no more than MaxConns at a time, fewer if the
+// server says that there are too many. A connection that has been idle is probed before it is used, and closed when nobody wants it.
+func pool(d transport.Dialer, cred auth.Credentials, opts auth.Options) *account.Account {
+	return account.New(account.Options{Dialer: d, Credentials: cred, Auth: opts, MaxConns: 3})
+}
+
+func TestPool(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	d := transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil })
+	a := pool(d, auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")}, auth.Options{AllowPlaintext: true})
+	defer a.Close()
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			err := a.Do(t.Context(), "INBOX", func(s *session.Session) error {
+				msg := mailOf(fmt.Sprint(i))
+				_, err := commands.Append(s, "INBOX", strings.NewReader(msg), int64(len(msg))).Wait(t.Context())
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n, open := srv.Mailbox("alice", "INBOX").Status().Messages, len(srv.Connections()); n != 16 || open > 3 {
+		t.Errorf("%d messages by %d connections", n, open)
+	}
+}
+
+// Reconnect with backoff, for as long as it takes
+//
+// Do connects by itself, again after what is for now: with pauses from MinBackoff to MaxBackoff that grow and differ by chance, one attempt for all who
+// wait. Patience is how long it goes on; here, until the context ends. What is for good, such as a wrong password, is returned at once. Report tells a user
+// that there is trouble, and when it is over (nil).
+func reconnect(opt account.Options, report func(error)) *account.Account {
+	opt.MinBackoff, opt.MaxBackoff = 2*time.Second, 10*time.Minute
+	opt.Patience = -1
+	opt.Report = report
+	return account.New(opt)
+}
+
+func TestReconnect(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *imaptest.Server) {
+		tries := 0
+		d := transport.DialFunc(func(context.Context) (transport.Conn, error) {
+			if tries++; tries < 5 {
+				return nil, errors.New("no route to host")
+			}
+			return srv.Pipe(), nil
+		})
+		var told []error
+		a := reconnect(account.Options{Dialer: d, Auth: auth.Options{AllowPlaintext: true},
+			Credentials: auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")}}, func(err error) { told = append(told, err) })
+		defer a.Close()
+		began := time.Now()
+		err := a.Do(t.Context(), "INBOX", func(*session.Session) error { return nil })
+		if err != nil || tries != 5 || time.Since(began) < 10*time.Second {
+			t.Errorf("%v, %d tries in %v", err, tries, time.Since(began))
+		}
+		if len(told) != 2 || !errors.Is(told[0], account.ErrForNow) || told[1] != nil {
+			t.Errorf("%v", told)
+		}
+	})
+}
+
+// Do again what may be done twice, and find out about what may not
+//
+// A function of which nothing had been sent is run again by itself. With Repeatable it is also run again when its connection is lost in the middle. Without,
+// the error is ErrUncertain: the server may have done it, so look first.
+func appendOnce(ctx context.Context, a *account.Account, id, msg string) error {
+	for {
+		there := false
+		err := a.Do(ctx, "INBOX", func(s *session.Session) error {
+			found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id)).Wait(ctx)
+			there = found.Count > 0
+			return err
+		}, account.ReadOnly, account.Repeatable)
+		if err != nil || there {
+			return err
+		}
+		err = a.Do(ctx, "", func(s *session.Session) error {
+			_, err := commands.Append(s, "INBOX", strings.NewReader(msg), int64(len(msg))).Wait(ctx)
+			return err
+		})
+		if !errors.Is(err, account.ErrUncertain) {
+			return err
+		}
+	}
+}
+
+func TestAppendOnce(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	a := alice(t, srv, nil)
+	// The message is there, and the answer is lost.
+	srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Command: "APPEND", Moment: imaptest.After, Times: 1})
+	if err := appendOnce(t.Context(), a, "<1@example.com>", "Message-ID: <1@example.com>\r\n\r\nHello\r\n"); err != nil {
+		t.Error(err)
+	}
+	srv.ExpectInjected(t, 1)
+	if n := srv.Mailbox("alice", "INBOX").Status().Messages; n != 1 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// Tell what is wrong: for a person, for later, or for this command only
+//
+// Every error of an account says so; account.Classify says it of errors of a session.
+func whatToDo(err error) string {
+	switch {
+	case errors.Is(err, account.ErrCredentials):
+		return "ask for the password"
+	case errors.Is(err, account.ErrTLS):
+		return "show why the server cannot be trusted"
+	case errors.Is(err, account.ErrForGood):
+		return "tell the user"
+	case errors.Is(err, account.ErrThrottled):
+		return "do less"
+	case errors.Is(err, account.ErrForNow):
+		return "try again later"
+	case errors.Is(err, account.ErrForCommand):
+		return "go on without"
+	}
+	return "this is the program's own"
+}
+
+func TestWhatToDo(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	a := alice(t, srv, nil)
+	err := a.Do(t.Context(), "Nowhere", func(*session.Session) error { return nil })
+	if got := whatToDo(err); got != "go on without" {
+		t.Errorf("%s: %v", got, err)
+	}
+	a = alice(t, srv, func(o *account.Options) { o.Credentials.Password = auth.NewSecret("wrong") })
+	if err := a.Do(t.Context(), "", func(*session.Session) error { return nil }); whatToDo(err) != "ask for the password" {
+		t.Errorf("%s: %v", whatToDo(err), err)
+	}
+	if got := whatToDo(errors.New("disk full")); got != "this is the program's own" {
+		t.Error(got)
+	}
+}
+
+// Wait as long as a server that throttles says
+//
+// Gmail and Microsoft 365 say how long in words of their own. Do waits by itself, with Repeatable after a refusal in the middle too. A limit of one's own is
+// MaxConns: fewer connections. What may take long says so by Bulk and leaves a connection for what does not.
+func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
+	err = a.Do(ctx, "INBOX", func(s *session.Session) error {
+		list = nil // it may be run again
+		for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.Envelope).All(ctx) {
+			if err != nil {
+				return err
+			}
+			var e parser.Envelope
+			if _, err := m.Envelope(&e); err != nil {
+				return err
+			}
+			list = append(list, e.SubjectText())
+		}
+		return nil
+	}, account.ReadOnly, account.Repeatable, account.Bulk)
+	return list, err
+}
+
+func TestSubjectsSlowly(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *imaptest.Server) {
+		add(t, srv, "INBOX", mailOf("one"), mailOf("two"))
+		srv.Inject(imaptest.Answer{Text: "Request is throttled. Suggested Backoff Time: 60000 milliseconds"}, imaptest.When{Command: "FETCH", Times: 1})
+		began := time.Now()
+		list, err := subjectsSlowly(t.Context(), alice(t, srv, nil))
+		if fmt.Sprint(list) != "[one two]" || err != nil || time.Since(began) < time.Minute {
+			t.Errorf("%v, %v after %v", list, err, time.Since(began))
+		}
+	})
+}
+
+// Wait for new mail
+//
+// The loop goes on across reconnections, and nothing that has come in between is lost.
+func waitForMail(ctx context.Context, a *account.Account, f func(*account.Arrived) error) error {
+	for ev, err := range a.Watch(ctx, account.WatchOptions{}) { // INBOX
+		if err != nil {
+			return err // for good, or the end of ctx
+		}
+		if ev, ok := ev.(*account.Arrived); ok {
+			if err := f(ev); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TestWaitForMail(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *imaptest.Server) {
+		add(t, srv, "INBOX", mailOf("old"))
+		go func() {
+			time.Sleep(time.Minute)
+			srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Moment: imaptest.Now, Times: 1})
+			add(t, srv, "INBOX", mailOf("new"))
+		}()
+		enough := errors.New("enough")
+		var got string
+		err := waitForMail(t.Context(), alice(t, srv, nil), func(ev *account.Arrived) error {
+			got = ev.Mailbox + " " + ev.UIDs.String()
+			return enough
+		})
+		if !errors.Is(err, enough) || got != "INBOX 2" {
+			t.Errorf("%s, %v", got, err)
+		}
+	})
+}
+
+// Wait for new mail in all mailboxes
+//
+// By one connection: NOTIFY where the server has it, else IDLE on one mailbox, and STATUS of the others every now and then.
+func waitEverywhere(ctx context.Context, a *account.Account, f func(mailbox string) error) error {
+	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true, Every: 5 * time.Minute}) {
+		if err != nil {
+			return err
+		}
+		switch ev := ev.(type) {
+		case *account.Arrived:
+			err = f(ev.Mailbox)
+		case *account.MailboxMade:
+			err = f(ev.Mailbox)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestWaitEverywhere(t *testing.T) {
+	for _, without := range []string{"", "NOTIFY"} {
+		t.Run(without, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, srv *imaptest.Server) {
+				srv.Mailbox("alice", "Lists")
+				go func() {
+					time.Sleep(time.Minute)
+					add(t, srv, "Lists", mailOf("new"))
+					time.Sleep(10 * time.Minute)
+					srv.Mailbox("alice", "Work")
+				}()
+				enough := errors.New("enough")
+				var got []string
+				err := waitEverywhere(t.Context(), alice(t, srv, nil), func(mailbox string) error {
+					if got = append(got, mailbox); len(got) == 2 {
+						return enough
+					}
+					return nil
+				})
+				if !errors.Is(err, enough) || fmt.Sprint(got) != "[Lists Work]" {
+					t.Errorf("%v, %v", got, err)
+				}
+			}, imaptest.Without(without))
+		})
+	}
+}
+
+// Wait for mail on a session of one's own
+//
+// Alive is how soon a connection that is dead without a word is noticed.
+func waitOnSession(ctx context.Context, s *session.Session) (messages uint32, err error) {
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return 0, err
+	}
+	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
+		if err != nil {
+			return 0, err
+		}
+		if r.Name == "EXISTS" {
+			break // the session is ready for the next command
+		}
+	}
+	return s.Mailbox().Exists, nil
+}
+
+func TestWaitOnSession(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	s := open(t, srv, "alice")
+	go func() {
+		srv.WaitIdle(1)
+		add(t, srv, "INBOX", mailOf("new"))
+	}()
+	if n, err := waitOnSession(t.Context(), s); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}
