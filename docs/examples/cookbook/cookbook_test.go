@@ -29,6 +29,7 @@ var chapters = []struct{ file, title, intro string }{
 	{"staying_test.go", "Staying connected", "Package `commands/account` does this for one account: a pool of connections, reconnecting with backoff, tokens, throttling, and waiting for mail. What its errors mean is in [errors.md](errors.md)."},
 	{"mailboxes_test.go", "Mailboxes", ""},
 	{"reading_test.go", "Reading messages", "The functions open INBOX by EXAMINE, in which nothing changes. The parts of a message are sorted and decoded by package `commands/content`."},
+	{"changing_test.go", "Changing messages and mailboxes", ""},
 }
 
 const head = `# Cookbook

@@ -1,0 +1,280 @@
+package cookbook
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Mark messages as read
+//
+// Silent spares the answer with the new flags. AddFlags and RemoveFlags leave other flags alone; SetFlags does not.
+func markRead(ctx context.Context, s *session.Session, uids numset.Set) error {
+	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+		return err
+	}
+	return commands.Store(s, uids, commands.AddFlags.Silent(), parser.FlagSeen).Wait(ctx)
+}
+
+func TestMarkRead(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("one"), mailOf("two"))
+	srv.Mailbox("alice", "INBOX").SetFlags([]parser.Flag{parser.FlagFlagged}, 1)
+	if err := markRead(t.Context(), open(t, srv, "alice"), numset.Of(numset.UID, 1)); err != nil {
+		t.Error(err)
+	}
+	srv.Mailbox("alice", "INBOX").ExpectFlags(t, 1, parser.FlagFlagged, parser.FlagSeen)
+	srv.Mailbox("alice", "INBOX").ExpectFlags(t, 2)
+}
+
+// Archive messages
+//
+// By MOVE, or by copying, marking and expunging those alone where there is no MOVE. A server on which that is not safe gives commands.ErrMoveUnsafe, and nothing is
+// done.
+func archive(ctx context.Context, s *session.Session, uids numset.Set) (fallback.Moved, error) {
+	return moveTo(ctx, s, uids, mailboxes.Archive)
+}
+
+// Move messages into the mailbox for a role
+//
+// Moved tells the UIDs that they have there, if the server does.
+func moveTo(ctx context.Context, s *session.Session, uids numset.Set, role mailboxes.Role) (fallback.Moved, error) {
+	tree, err := mailboxes.Load(ctx, s, nil)
+	if err != nil {
+		return fallback.Moved{}, err
+	}
+	box := tree.Role(role)
+	if box == nil {
+		return fallback.Moved{}, errors.New("there is no mailbox for " + role.String())
+	}
+	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+		return fallback.Moved{}, err
+	}
+	return fallback.Move(ctx, s, uids, box.Name)
+}
+
+func TestArchive(t *testing.T) {
+	for _, without := range []string{"", "MOVE", "UIDPLUS"} {
+		srv := imaptest.NewServer(t, imaptest.Without(without, "IMAP4rev2", strings.Replace(without, "UIDPLUS", "MOVE", 1)))
+		add(t, srv, "INBOX", mailOf("one"), mailOf("two"))
+		srv.Mailbox("alice", "INBOX").AddFlags([]parser.Flag{parser.FlagDeleted}, 1)
+		srv.Mailbox("alice", "Archive")
+		moved, err := archive(t.Context(), open(t, srv, "alice"), numset.Of(numset.UID, 2))
+		left, there := srv.Mailbox("alice", "INBOX").Status().Messages, srv.Mailbox("alice", "Archive").Status().Messages
+		if without == "UIDPLUS" {
+			if !errors.Is(err, commands.ErrMoveUnsafe) || left != 2 || there != 0 {
+				t.Errorf("%v, %d and %d messages", err, left, there)
+			}
+			continue
+		}
+		if err != nil || left != 1 || there != 1 || moved.Way == fallback.None {
+			t.Errorf("without %s: %v, %d and %d messages, %v", without, err, left, there, moved.Way)
+		}
+		for from, to := range moved.Pairs() {
+			if from != 2 || to != 1 {
+				t.Errorf("%d is %d", from, to)
+			}
+		}
+	}
+}
+
+// Throw messages away: into the trash, and what is there for good
+//
+// UID EXPUNGE removes those messages only. A server without UIDPLUS could only remove along with them whatever other clients have marked.
+func throwAway(ctx context.Context, s *session.Session, uids numset.Set) error {
+	_, err := moveTo(ctx, s, uids, mailboxes.Trash)
+	return err
+}
+
+// Delete messages for good
+func deleteForGood(ctx context.Context, s *session.Session, mailbox string, uids numset.Set) error {
+	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
+		return err
+	}
+	if !s.Caps().Has("UIDPLUS") {
+		return errors.New("the server cannot remove these messages alone")
+	}
+	if err := commands.Store(s, uids, commands.AddFlags.Silent(), parser.FlagDeleted).Wait(ctx); err != nil {
+		return err
+	}
+	return commands.UIDExpunge(s, uids).Wait(ctx)
+}
+
+func TestThrowAway(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("one"), mailOf("two"), mailOf("three"))
+	srv.Mailbox("alice", "INBOX").AddFlags([]parser.Flag{parser.FlagDeleted}, 1)
+	srv.Mailbox("alice", "Trash").SetSpecialUse(parser.AttrTrash)
+	s := open(t, srv, "alice")
+	if err := throwAway(t.Context(), s, numset.Of(numset.UID, 2)); err != nil {
+		t.Error(err)
+	}
+	if err := deleteForGood(t.Context(), s, "Trash", numset.All(numset.UID)); err != nil {
+		t.Error(err)
+	}
+	if err := deleteForGood(t.Context(), s, "INBOX", numset.Of(numset.UID, 3)); err != nil {
+		t.Error(err)
+	}
+	if n := srv.Mailbox("alice", "Trash").Status().Messages; n != 0 {
+		t.Errorf("%d in the trash", n)
+	}
+	if _, there := srv.Mailbox("alice", "INBOX").Message(1); !there || srv.Mailbox("alice", "INBOX").Status().Messages != 1 {
+		t.Error("what another client has marked is gone")
+	}
+}
+
+// Upload a message with a date and flags
+//
+// It is read as it is sent: any io.Reader whose size is known. The date is INTERNALDATE, by which most programs sort. fallback.Append makes the mailbox if it is not
+// there.
+func upload(ctx context.Context, s *session.Session, mailbox, msg string, date time.Time, flags ...parser.Flag) (uid uint32, err error) {
+	made, _, err := fallback.Append(ctx, s, mailbox, strings.NewReader(msg), int64(len(msg)), commands.WithDate(date), commands.WithFlags(flags...))
+	uid, _ = made.UIDs.Min() // 0 if the server does not tell
+	return uid, err
+}
+
+func TestUpload(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	date := time.Date(2020, 2, 29, 12, 0, 0, 0, time.UTC)
+	uid, err := upload(t.Context(), open(t, srv, "alice"), "Old", mailOf("one"), date, parser.FlagSeen, "$Imported")
+	m, _ := srv.Mailbox("alice", "Old").Message(uid)
+	if err != nil || !m.Date.Equal(date) || len(m.Flags) != 2 || string(m.Body) != mailOf("one") {
+		t.Errorf("%d, %v: %+v", uid, err, m)
+	}
+}
+
+// Save sent mail, unless the server has done so
+//
+// Gmail and Microsoft 365 put what is sent through them into Sent by themselves: look for it before, and do not send again if this fails.
+func saveSent(ctx context.Context, s *session.Session, id, msg string) error {
+	sent, err := findSent(ctx, s)
+	if err != nil {
+		return err
+	}
+	if _, err := commands.Examine(s, sent).Wait(ctx); err != nil {
+		return err
+	}
+	found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id)).Wait(ctx)
+	if err != nil || found.Count > 0 {
+		return err
+	}
+	_, err = upload(ctx, s, sent, msg, time.Now(), parser.FlagSeen)
+	return err
+}
+
+func TestSaveSent(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	s := open(t, srv, "alice")
+	for range 2 {
+		if err := saveSent(t.Context(), s, "<1@example.com>", "Message-ID: <1@example.com>\r\n\r\nHello\r\n"); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := srv.Mailbox("alice", "Sent").Status().Messages; n != 1 || !flagged(srv, "Sent", 1, parser.FlagSeen) {
+		t.Errorf("%d messages", n)
+	}
+}
+
+// Replace a draft by its next version
+//
+// In one step where the server has REPLACE, so that there is always one. Else the new one is there before the old one goes.
+func replaceDraft(ctx context.Context, s *session.Session, mailbox string, old uint32, msg string) (uid uint32, err error) {
+	if !s.Caps().Has("REPLACE") {
+		if uid, err = upload(ctx, s, mailbox, msg, time.Now(), parser.FlagDraft, parser.FlagSeen); err != nil {
+			return 0, err
+		}
+		return uid, deleteForGood(ctx, s, mailbox, numset.Of(numset.UID, old))
+	}
+	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
+		return 0, err
+	}
+	draft := commands.Message{Body: strings.NewReader(msg), Size: int64(len(msg)), Flags: []parser.Flag{parser.FlagDraft, parser.FlagSeen}}
+	made, err := commands.Replace(s, numset.Of(numset.UID, old), mailbox, draft).Wait(ctx)
+	uid, _ = made.UIDs.Min()
+	return uid, err
+}
+
+func TestReplaceDraft(t *testing.T) {
+	for _, without := range []string{"", "REPLACE"} {
+		srv := imaptest.NewServer(t, imaptest.Without(without))
+		add(t, srv, "Drafts", mailOf("one"), mailOf("two"))
+		uid, err := replaceDraft(t.Context(), open(t, srv, "alice"), "Drafts", 1, mailOf("one, better"))
+		if err != nil || uid != 3 || !flagged(srv, "Drafts", 3, parser.FlagDraft) {
+			t.Errorf("%d, %v", uid, err)
+		}
+		srv.Mailbox("alice", "Drafts").ExpectBodies(t, []byte(mailOf("two")), []byte(mailOf("one, better")))
+	}
+}
+
+// Delete what is old, but for what is flagged
+func deleteOld(ctx context.Context, s *session.Session, mailbox string, days int) (uint32, error) {
+	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
+		return 0, err
+	}
+	old := commands.And(commands.Before(time.Now().AddDate(0, 0, -days)), commands.Unflagged)
+	found, err := commands.Search(s, numset.UID, old).Wait(ctx)
+	if err != nil || found.Count == 0 {
+		return 0, err
+	}
+	return found.Count, deleteForGood(ctx, s, mailbox, found.Found)
+}
+
+func TestDeleteOld(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	box := srv.Mailbox("alice", "Lists")
+	long := time.Now().AddDate(-2, 0, 0)
+	box.AppendAt(long, []byte(mailOf("old")))
+	box.AppendAt(long, []byte(mailOf("dear")), parser.FlagFlagged)
+	box.AppendAt(time.Now(), []byte(mailOf("new")))
+	s := open(t, srv, "alice")
+	for _, want := range []uint32{1, 0} {
+		if n, err := deleteOld(t.Context(), s, "Lists", 365); n != want || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+	box.ExpectBodies(t, []byte(mailOf("dear")), []byte(mailOf("new")))
+}
+
+// Find the messages that are there twice
+//
+// By Message-ID, of which the first stays. Messages without one are no duplicates.
+func duplicates(ctx context.Context, s *session.Session, mailbox string) (numset.Set, error) {
+	twice, seen := numset.Of(numset.UID), map[string]bool{}
+	if _, err := commands.Examine(s, mailbox).Wait(ctx); err != nil {
+		return twice, err
+	}
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Envelope).All(ctx) {
+		if err != nil {
+			return twice, err
+		}
+		var e parser.Envelope
+		if _, err := m.Envelope(&e); err != nil {
+			continue // it costs this message only
+		}
+		id := string(e.MessageID)
+		if id != "" && seen[id] {
+			twice.Add(m.UID)
+		}
+		seen[id] = true
+	}
+	return twice, nil
+}
+
+func TestDuplicates(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	one := "Message-ID: <1@example.com>\r\n\r\n"
+	add(t, srv, "INBOX", one, mailOf("x"), "Message-ID: <2@example.com>\r\n\r\n", one, mailOf("x"), one)
+	if twice, err := duplicates(t.Context(), open(t, srv, "alice"), "INBOX"); twice.String() != "4,6" || err != nil {
+		t.Errorf("%v, %v", twice, err)
+	}
+}
