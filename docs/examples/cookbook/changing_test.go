@@ -88,15 +88,15 @@ func TestArchive(t *testing.T) {
 	}
 }
 
-// Throw messages away: into the trash, and what is there for good
-//
-// UID EXPUNGE removes those messages only. A server without UIDPLUS could only remove along with them whatever other clients have marked.
+// Throw messages away, into the trash
 func throwAway(ctx context.Context, s *session.Session, uids numset.Set) error {
 	_, err := moveTo(ctx, s, uids, mailboxes.Trash)
 	return err
 }
 
 // Delete messages for good
+//
+// UID EXPUNGE removes those messages only. A server without UIDPLUS could remove them only along with whatever other clients have marked.
 func deleteForGood(ctx context.Context, s *session.Session, mailbox string, uids numset.Set) error {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return err

@@ -29,7 +29,12 @@ var chapters = []struct{ file, title, intro string }{
 	{"staying_test.go", "Staying connected", "Package `commands/account` does this for one account: a pool of connections, reconnecting with backoff, tokens, throttling, and waiting for mail. What its errors mean is in [errors.md](errors.md)."},
 	{"mailboxes_test.go", "Mailboxes", ""},
 	{"reading_test.go", "Reading messages", "The functions open INBOX by EXAMINE, in which nothing changes. The parts of a message are sorted and decoded by package `commands/content`."},
-	{"changing_test.go", "Changing messages and mailboxes", ""},
+	{"searching_test.go", "Searching and sorting", ""},
+	{"changing_test.go", "Changing messages", ""},
+	{"archiving_test.go", "Copies, archives and migration", ""},
+	{"safety_test.go", "Limits, timeouts and logs", ""},
+	{"testing_test.go", "Testing", "[testing.md](testing.md) says more."},
+	{"extending_test.go", "Beyond the library", ""},
 }
 
 const head = `# Cookbook
@@ -97,7 +102,7 @@ func TestDocument(t *testing.T) {
 		}
 		index.WriteString("\n")
 	}
-	if sum < 40 && false {
+	if sum < 40 {
 		t.Errorf("%d tasks", sum)
 	}
 	files, err := filepath.Glob("*_test.go")

@@ -160,16 +160,17 @@ func TestSubscribed(t *testing.T) {
 	}
 }
 
-// Share a mailbox, and see what others share
+// Share a mailbox with another user
 //
-// Rights are letters (RFC 4314): l lets a user see the mailbox, r read it, s mark messages as read. The namespaces of the server say which
-// mailboxes are whose; not all servers list those of others unless they are asked for.
+// Rights are letters (RFC 4314): l lets a user see the mailbox, r read it, s mark messages as read.
 func share(ctx context.Context, s *session.Session, mailbox, user string) error {
 	_, err := commands.SetACL(s, mailbox, user, commands.AddRights, "lrs").Wait(ctx)
 	return err
 }
 
-// See the mailboxes of other users
+// List the mailboxes of other users, and shared ones
+//
+// The namespaces of the server say whose a mailbox is. Not all servers list others' unless they are asked for.
 func othersMailboxes(ctx context.Context, s *session.Session) (names []string, err error) {
 	tree, err := mailboxes.Load(ctx, s, &mailboxes.Options{Others: true})
 	if err != nil {

@@ -1,0 +1,310 @@
+package cookbook
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/crlf"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Bring a copy of a mailbox up to date, by QRESYNC where there is that
+//
+// Else by CONDSTORE, or by comparing. The state is a small value that the program saves along with what it keeps; it marshals to text. A pass that was
+// interrupted loses nothing and does nothing twice. [sync.md](sync.md) has the whole of it.
+func upToDate(ctx context.Context, s *session.Session, saved resync.State, kept map[uint32][]parser.Flag) (resync.State, error) {
+	pass := resync.New(s, "INBOX", saved, nil)
+	for change, err := range pass.All(ctx) {
+		if err != nil {
+			return pass.State(), err
+		}
+		switch change.Kind {
+		case resync.Reset: // UIDVALIDITY has changed: what follows is all of the mailbox
+			clear(kept)
+		case resync.Gone:
+			for uid := range change.UIDs.Numbers() {
+				delete(kept, uid)
+			}
+		case resync.Flags, resync.Arrived:
+			for uid, flags := range change.Messages() {
+				kept[uid] = flags
+			}
+		}
+	}
+	return pass.State(), nil
+}
+
+func TestUpToDate(t *testing.T) {
+	for _, without := range []string{"", "QRESYNC", "CONDSTORE"} {
+		srv := imaptest.NewServer(t, imaptest.Without(without))
+		add(t, srv, "INBOX", mailOf("one"), mailOf("two"), mailOf("three"))
+		kept := map[uint32][]parser.Flag{}
+		state, err := upToDate(t.Context(), open(t, srv, "alice"), resync.State{}, kept)
+		if len(kept) != 3 || err != nil {
+			t.Fatalf("%v, %v", kept, err)
+		}
+		box := srv.Mailbox("alice", "INBOX")
+		box.Expunge(1)
+		box.AddFlags([]parser.Flag{parser.FlagSeen}, 2)
+		add(t, srv, "INBOX", mailOf("four"))
+		srv.Forget()
+		state, err = upToDate(t.Context(), open(t, srv, "alice"), state, kept)
+		if fmt.Sprint(kept) != `map[2:[\Seen] 3:[] 4:[]]` || err != nil {
+			t.Errorf("without %s: %v, %v", without, kept, err)
+		}
+		if by := srv.Received().Named("SELECT").Strings(); without == "" && !strings.Contains(fmt.Sprint(by), "QRESYNC") {
+			t.Errorf("%q", by)
+		}
+		box.SetUIDValidity(box.Status().UIDValidity + 1)
+		kept[99] = nil
+		if _, err = upToDate(t.Context(), open(t, srv, "alice"), state, kept); len(kept) != 3 || kept[99] != nil || err != nil {
+			t.Errorf("UIDVALIDITY: %v, %v", kept, err)
+		}
+	}
+}
+
+// Keep what was downloaded when UIDVALIDITY has changed
+//
+// All UIDs are void then. Messages are told by their Message-ID instead, so that nothing is downloaded again: `files` has what is there by Message-ID. Where two
+// messages share one, or a message has none, it is downloaded.
+func remap(ctx context.Context, s *session.Session, files map[string]string) (byUID map[uint32]string, missing numset.Set, err error) {
+	byUID, missing = map[uint32]string{}, numset.Of(numset.UID)
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return nil, missing, err
+	}
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Envelope).All(ctx) {
+		if err != nil {
+			return nil, missing, err
+		}
+		var e parser.Envelope
+		m.Envelope(&e) // what cannot be read has no Message-ID
+		id := string(e.MessageID)
+		if file, ok := files[id]; ok && id != "" {
+			byUID[m.UID] = file
+			delete(files, id)
+		} else {
+			missing.Add(m.UID)
+		}
+	}
+	return byUID, missing, nil
+}
+
+func TestRemap(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", "Message-ID: <1@x>\r\n\r\n", mailOf("none"), "Message-ID: <3@x>\r\n\r\n", "Message-ID: <1@x>\r\n\r\n")
+	byUID, missing, err := remap(t.Context(), open(t, srv, "alice"), map[string]string{"<1@x>": "a", "<2@x>": "b"})
+	if fmt.Sprint(byUID, missing) != "map[1:a] 2:4" || err != nil {
+		t.Errorf("%v, %v, %v", byUID, missing, err)
+	}
+}
+
+// Copy messages to another server, with their dates and flags
+//
+// Each is read from one server as it is sent to the other, and never held whole. [docs/examples/copy](examples/copy) is a program that does it for an account, goes on after an
+// interruption, and leaves out what is there.
+func copyTo(ctx context.Context, from, to *session.Session, uids numset.Set, mailbox string) error {
+	items := []commands.FetchItem{commands.UID, commands.Flags, commands.InternalDate, commands.Body("").Peek()}
+	for m, err := range commands.Fetch(from, uids, items...).All(ctx) {
+		if err != nil {
+			return err
+		}
+		flags := slices.DeleteFunc(slices.Clone(m.Flags), func(f parser.Flag) bool { return f.Equal(parser.FlagRecent) })
+		for section, err := range m.Sections {
+			if err != nil {
+				return err
+			}
+			_, err := commands.Append(to, mailbox, section, section.Size(), commands.WithFlags(flags...), commands.WithDate(m.Received())).Wait(ctx)
+			if err != nil {
+				return fmt.Errorf("UID %d: %w", m.UID, err)
+			}
+		}
+	}
+	return nil
+}
+
+func TestCopyTo(t *testing.T) {
+	old, new := imaptest.NewServer(t), imaptest.NewServer(t)
+	date := time.Date(2020, 2, 29, 12, 0, 0, 0, time.UTC)
+	big := mailOf(strings.Repeat("0123456789", 1<<15))
+	old.Mailbox("alice", "INBOX").AppendAt(date, []byte(big), parser.FlagAnswered)
+	from, to := open(t, old, "alice"), open(t, new, "alice")
+	if _, err := commands.Examine(from, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyTo(t.Context(), from, to, numset.All(numset.UID), "INBOX"); err != nil {
+		t.Fatal(err)
+	}
+	m, _ := new.Mailbox("alice", "INBOX").Message(1)
+	if string(m.Body) != big || !m.Date.Equal(date) || fmt.Sprint(m.Flags) != `[\Answered]` {
+		t.Errorf("%d octets, %v, %v", len(m.Body), m.Date, m.Flags)
+	}
+}
+
+// Export a mailbox as an mbox file
+//
+// Lines that begin with "From ", or with ">" before it, get one more ">". A line may be longer than what is held of it.
+func exportMbox(ctx context.Context, s *session.Session, mailbox string, w io.Writer) error {
+	if _, err := commands.Examine(s, mailbox).Wait(ctx); err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.InternalDate, commands.Body("").Peek()).All(ctx) {
+		if err != nil {
+			return err
+		}
+		for section, err := range m.Sections {
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "From MAILER-DAEMON %s\n", m.Received().UTC().Format(time.ANSIC))
+			in := bufio.NewReader(crlf.NewLocalReader(section))
+			for begins := true; err == nil || err == bufio.ErrBufferFull; {
+				var line []byte
+				if line, err = in.ReadSlice('\n'); begins && bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")) {
+					out.WriteByte('>')
+				}
+				out.Write(line)
+				begins = err == nil
+			}
+			if err != io.EOF {
+				return err
+			}
+			out.WriteString("\n")
+		}
+	}
+	return out.Flush()
+}
+
+func TestExportMbox(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	date := time.Date(2020, 2, 29, 12, 0, 0, 0, time.UTC)
+	srv.Mailbox("alice", "INBOX").AppendAt(date, []byte("Subject: x\r\n\r\nFrom here\r\n>From there\r\n"))
+	srv.Mailbox("alice", "INBOX").AppendAt(date, []byte(mailOf(strings.Repeat("x", 5000)+"From ")))
+	var b strings.Builder
+	if err := exportMbox(t.Context(), open(t, srv, "alice"), "INBOX", &b); err != nil {
+		t.Fatal(err)
+	}
+	const sep = "From MAILER-DAEMON Sat Feb 29 12:00:00 2020\n"
+	long := strings.ReplaceAll(mailOf(strings.Repeat("x", 5000)+"From "), "\r\n", "\n")
+	if want := sep + "Subject: x\n\n>From here\n>>From there\n\n" + sep + long + "\n"; b.String() != want {
+		t.Errorf("%q", b.String())
+	}
+}
+
+// Export a mailbox as a Maildir
+//
+// A message is written into tmp and then moved into cur, so that no program sees half of one.
+func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string) error {
+	for _, sub := range []string{"tmp", "new", "cur"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return err
+		}
+	}
+	box, err := commands.Examine(s, mailbox).Wait(ctx)
+	if err != nil {
+		return err
+	}
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Flags, commands.Body("").Peek()).All(ctx) {
+		if err != nil {
+			return err
+		}
+		letters := "" // in the order of the alphabet
+		for _, f := range []struct {
+			flag   parser.Flag
+			letter string
+		}{{parser.FlagDraft, "D"}, {parser.FlagFlagged, "F"}, {parser.FlagAnswered, "R"}, {parser.FlagSeen, "S"}, {parser.FlagDeleted, "T"}} {
+			if slices.ContainsFunc(m.Flags, f.flag.Equal) {
+				letters += f.letter
+			}
+		}
+		name := fmt.Sprintf("%d.%d", box.UIDValidity, m.UID)
+		tmp := filepath.Join(dir, "tmp", name)
+		for section, err := range m.Sections {
+			if err != nil {
+				return err
+			}
+			f, err := os.Create(tmp)
+			if err != nil {
+				return err
+			}
+			_, err = io.Copy(f, crlf.NewLocalReader(section))
+			if err = errors.Join(err, f.Close()); err != nil {
+				return err
+			}
+			if err := os.Rename(tmp, filepath.Join(dir, "cur", name+":2,"+letters)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func TestExportMaildir(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("one"))
+	box := srv.Mailbox("alice", "INBOX")
+	box.SetFlags([]parser.Flag{parser.FlagSeen, parser.FlagAnswered}, 1)
+	dir := t.TempDir()
+	if err := exportMaildir(t.Context(), open(t, srv, "alice"), "INBOX", dir); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(fmt.Sprintf("%s/cur/%d.1:2,RS", dir, box.Status().UIDValidity))
+	if string(text) != "Subject: one\n\none\n" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Keep a list on a screen, by position
+//
+// Numbers knows the UID of each position, also while messages come and go. It is fed by the handler of the session, so it goes into its Config.
+func listOnScreen(ctx context.Context, s *session.Session, numbers *resync.Numbers) (top []uint32, err error) {
+	if err := numbers.Fill(ctx, s); err != nil {
+		return nil, err
+	}
+	for seq := numbers.Len(); seq > 0; seq-- {
+		uid, _ := numbers.UID(seq)
+		top = append(top, uid)
+	}
+	return top, nil
+}
+
+func TestListOnScreen(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("one"), mailOf("two"), mailOf("three"))
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	numbers := new(resync.Numbers)
+	s, err := session.Open(t.Context(), c, &session.Config{Handler: numbers.Handler(session.Handler{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"[3 2 1]", "[4 3 1]"} {
+		if top, err := listOnScreen(t.Context(), s, numbers); fmt.Sprint(top) != want || err != nil {
+			t.Errorf("%v, %v", top, err)
+		}
+		srv.Mailbox("alice", "INBOX").Expunge(2)
+		add(t, srv, "INBOX", mailOf("four"))
+		if _, err := commands.Noop(s).Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
