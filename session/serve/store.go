@@ -43,11 +43,11 @@ func flagsOf(list []parser.Flag) ([]string, error) {
 	return out, nil
 }
 
-// apply returns flags after a change, as a flagKey.
-func (ch *FlagChange) apply(flags []string) string {
+// Apply returns the flags of a message after the change. Case does not matter; flags is left as it is.
+func (ch *FlagChange) Apply(flags []string) []string {
 	switch ch.Op {
 	case parser.StoreReplace:
-		return flagKey(ch.Flags)
+		return ch.Flags
 	case parser.StoreAdd:
 		all := slices.Clone(flags)
 		for _, f := range ch.Flags {
@@ -55,9 +55,9 @@ func (ch *FlagChange) apply(flags []string) string {
 				all = append(all, f)
 			}
 		}
-		return flagKey(all)
+		return all
 	}
-	return flagKey(slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return hasFlag(ch.Flags, f) }))
+	return slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return hasFlag(ch.Flags, f) })
 }
 
 func (c *Conn) store() error {
@@ -112,7 +112,7 @@ func (c *Conn) store() error {
 func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]string, error) {
 	want := make(map[uint32]string, len(uids))
 	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
-		want[m.UID] = change.apply(m.Flags)
+		want[m.UID] = flagKey(change.Apply(m.Flags))
 		return nil
 	})
 	if err != nil {

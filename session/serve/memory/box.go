@@ -33,8 +33,9 @@ type box struct {
 	buried []grave
 	flags  []string // that messages have had, the system flags first
 	sets   map[string][]string
-	views  map[*Mailbox]struct{}
 	gone   bool
+
+	journal serve.Journal
 }
 
 // grave is a message that was expunged.
@@ -46,7 +47,7 @@ type grave struct {
 var system = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
 
 func newBox(validity uint32) *box {
-	return &box{validity: validity, next: 1, modseq: 1, flags: system, sets: map[string][]string{}, views: map[*Mailbox]struct{}{}}
+	return &box{validity: validity, next: 1, modseq: 1, flags: system, sets: map[string][]string{}}
 }
 
 // find returns the place of a UID. The lock is held.
@@ -78,6 +79,11 @@ func has(flags []string, f string) bool {
 func (b *box) uids() []uint32 {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
+	return b.allUIDs()
+}
+
+// allUIDs is uids with the lock held.
+func (b *box) allUIDs() []uint32 {
 	out := make([]uint32, len(b.msgs))
 	for i, m := range b.msgs {
 		out[i] = m.uid
@@ -97,9 +103,7 @@ func (b *box) add(list []*msg) []uint32 {
 		uids[i] = m.uid
 		b.msgs = append(b.msgs, m)
 	}
-	for h := range b.views {
-		h.changed()
-	}
+	b.journal.Note(&serve.Changes{New: uids})
 	return uids
 }
 
@@ -108,6 +112,7 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	modseq := b.modseq + 1
+	var changed []uint32
 	for _, uid := range uids {
 		i, ok := b.find(uid)
 		if !ok {
@@ -118,38 +123,17 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 			modified = append(modified, uid)
 			continue
 		}
-		flags := b.set(apply(m.flags, ch))
+		flags := b.set(ch.Apply(m.flags))
 		if slices.Equal(flags, m.flags) {
 			continue
 		}
 		m.flags, m.modseq, b.modseq = flags, modseq, modseq
-		for h := range b.views {
-			h.flagged = append(h.flagged, uid)
-		}
+		changed = append(changed, uid)
 	}
-	if b.modseq == modseq {
-		for h := range b.views {
-			h.changed()
-		}
+	if len(changed) > 0 {
+		b.journal.Note(&serve.Changes{Changed: changed})
 	}
 	return modified
-}
-
-// apply returns flags after a change.
-func apply(flags []string, ch *serve.FlagChange) []string {
-	switch ch.Op {
-	case parser.StoreReplace:
-		return ch.Flags
-	case parser.StoreAdd:
-		out := slices.Clone(flags)
-		for _, f := range ch.Flags {
-			if !has(out, f) {
-				out = append(out, f)
-			}
-		}
-		return out
-	}
-	return slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return has(ch.Flags, f) })
 }
 
 // remove expunges those of the messages that which says; nil uids are all.
@@ -165,21 +149,18 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 		return which(m)
 	}
 	modseq := b.modseq + 1
+	var expunged []uint32
 	b.msgs = slices.DeleteFunc(slices.Clone(b.msgs), func(m *msg) bool {
 		if !wanted(m) {
 			return false
 		}
 		b.modseq = modseq
 		b.buried = append(b.buried, grave{m.uid, modseq})
-		for h := range b.views {
-			h.expunged = append(h.expunged, m.uid)
-		}
+		expunged = append(expunged, m.uid)
 		return true
 	})
-	if b.modseq == modseq {
-		for h := range b.views {
-			h.changed()
-		}
+	if len(expunged) > 0 {
+		b.journal.Note(&serve.Changes{Expunged: expunged})
 	}
 }
 
@@ -188,9 +169,7 @@ func (b *box) drop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone = true
-	for h := range b.views {
-		h.changed()
-	}
+	b.journal.Note(&serve.Changes{})
 }
 
 func (b *box) status() *parser.StatusData {

@@ -15,13 +15,9 @@ import (
 // A Mailbox is a mailbox that is open, as serve.Mailbox has it.
 type Mailbox struct {
 	*box
-	store  *store
-	notify func()
-	last   uint32 // the last UID that was told
-	once   bool   // something was told
-
-	flagged, expunged []uint32 // to be told; the mailbox's lock guards them
-	now               *msg     // the message that Fetch is at
+	store    *store
+	follower *serve.Follower
+	now      *msg // the message that Fetch is at
 }
 
 var (
@@ -34,25 +30,16 @@ var (
 )
 
 func (b *box) open(s *store, opt serve.OpenOptions) *Mailbox {
-	m := &Mailbox{box: b, store: s, notify: opt.Changed}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.views[m] = struct{}{}
-	return m
-}
-
-// changed tells the connection that there is something. The mailbox's lock is held.
-func (m *Mailbox) changed() {
-	if m.notify != nil {
-		m.notify()
-	}
+	return &Mailbox{box: b, store: s, follower: b.journal.Follow(b.allUIDs(), opt.Changed)}
 }
 
 // Close is the end of it.
 func (m *Mailbox) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.views, m)
+	m.follower.Leave()
 	return nil
 }
 
@@ -60,20 +47,8 @@ func (m *Mailbox) Close() error {
 func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ch := &serve.Changes{
-		UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.gone,
-		Expunged: m.expunged, Changed: m.flagged,
-	}
-	if !m.once {
-		// Whoever opens it knows nothing yet.
-		m.once, ch.Expunged, ch.Changed = true, nil, nil
-	}
-	m.expunged, m.flagged = nil, nil
-	i, _ := m.find(m.last + 1)
-	for _, x := range m.msgs[i:] {
-		ch.New = append(ch.New, x.uid)
-		m.last = x.uid
-	}
+	ch := &serve.Changes{UIDValidity: m.validity, UIDNext: m.next, HighestModSeq: m.modseq, Flags: m.flags, Gone: m.gone}
+	m.follower.Take(ch)
 	return ch, nil
 }
 

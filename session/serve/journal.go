@@ -1,0 +1,77 @@
+package serve
+
+import "slices"
+
+// A Journal holds what becomes of a mailbox for each connection that has it open, until the connection asks. It is for back ends: most
+// have it beside a mailbox's messages. The zero Journal is ready for use. The lock that guards the messages guards it too, and its Followers.
+type Journal struct {
+	followers map[*Follower]struct{}
+}
+
+// A Follower is one that has the mailbox open. A Mailbox of a back end has one, from which its Changes takes what has happened.
+type Follower struct {
+	journal *Journal
+	wake    func()
+	news    Changes // New, Expunged and Changed that it has not asked for yet
+	tidyAt  int     // at how many UIDs those of Changed are looked through for the same
+}
+
+// Follow returns a new Follower, to whom all messages that there are, which are uids, are new. changed is that of OpenOptions and may be nil.
+func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
+	if changed == nil {
+		changed = func() {}
+	}
+	f := &Follower{journal: j, wake: changed, tidyAt: 1024}
+	f.news.New = slices.Clone(uids)
+	if j.followers == nil {
+		j.followers = map[*Follower]struct{}{}
+	}
+	j.followers[f] = struct{}{}
+	return f
+}
+
+// Followed reports whether somebody has the mailbox open.
+func (j *Journal) Followed() bool { return len(j.followers) > 0 }
+
+// Note tells all Followers of New, Expunged and Changed, and wakes their connections. What else ch has is left to Changes.
+func (j *Journal) Note(ch *Changes) {
+	for f := range j.followers {
+		f.news.New = append(f.news.New, ch.New...)
+		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
+		if f.news.Changed = append(f.news.Changed, ch.Changed...); len(f.news.Changed) >= f.tidyAt {
+			// Whoever never asks is not told the same twice, and costs no more than there are messages.
+			f.news.Changed = tidy(f.news.Changed)
+			f.tidyAt = max(1024, 2*len(f.news.Changed))
+		}
+		f.wake()
+	}
+}
+
+func tidy(uids []uint32) []uint32 {
+	slices.Sort(uids)
+	return slices.Compact(uids)
+}
+
+// Take moves what has happened into ch, which is then the caller's: New, Expunged and Changed, without messages that came and went meanwhile.
+func (f *Follower) Take(ch *Changes) {
+	ch.New, ch.Expunged, ch.Changed = f.news.New, tidy(f.news.Expunged), tidy(f.news.Changed)
+	f.news, f.tidyAt = Changes{}, 1024
+	if len(ch.New) == 0 || len(ch.Expunged) == 0 {
+		return
+	}
+	var unseen []uint32
+	ch.New = slices.DeleteFunc(ch.New, func(uid uint32) bool {
+		_, gone := slices.BinarySearch(ch.Expunged, uid)
+		if gone {
+			unseen = append(unseen, uid)
+		}
+		return gone
+	})
+	ch.Expunged = slices.DeleteFunc(ch.Expunged, func(uid uint32) bool {
+		_, ok := slices.BinarySearch(unseen, uid)
+		return ok
+	})
+}
+
+// Leave ends it.
+func (f *Follower) Leave() { delete(f.journal.followers, f) }

@@ -1,0 +1,86 @@
+package serve_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+// TestJournal follows a mailbox with followers that ask at different times: what each is told leads from what it knew to what there is.
+func TestJournal(t *testing.T) {
+	var j serve.Journal
+	there := []uint32{1, 2, 3}
+	woken := 0
+	type reader struct {
+		f     *serve.Follower
+		every int
+		known map[uint32]bool
+	}
+	var readers []*reader
+	for every := range 4 {
+		readers = append(readers, &reader{j.Follow(there, func() { woken++ }), every + 1, map[uint32]bool{}})
+	}
+	next := uint32(4)
+	for step := range 40 {
+		ch := serve.Changes{New: []uint32{next, next + 1}, Changed: []uint32{there[0], there[0]}}
+		next += 2
+		there = append(there, ch.New...)
+		if step%3 == 2 { // the oldest, and one that only some have been told of
+			ch.Expunged = []uint32{there[0], there[len(there)-1]}
+			there = there[1 : len(there)-1]
+		}
+		j.Note(&ch)
+		for _, r := range readers {
+			if step%r.every != 0 && step != 39 {
+				continue
+			}
+			var got serve.Changes
+			r.f.Take(&got)
+			if !slices.IsSorted(got.New) || !slices.IsSorted(got.Expunged) || !slices.IsSorted(got.Changed) {
+				t.Fatalf("not in order: %+v", got)
+			}
+			for _, uid := range got.New {
+				if r.known[uid] {
+					t.Fatalf("UID %d is new twice", uid)
+				}
+				r.known[uid] = true
+			}
+			for _, uid := range got.Expunged {
+				if !r.known[uid] {
+					t.Fatalf("UID %d goes, and was never told", uid)
+				}
+				delete(r.known, uid)
+			}
+			if len(r.known) != len(there) {
+				t.Fatalf("step %d: it knows %d messages of %d", step, len(r.known), len(there))
+			}
+		}
+	}
+	if woken != 40*len(readers) {
+		t.Errorf("woken %d times", woken)
+	}
+	for _, r := range readers {
+		r.f.Leave()
+	}
+	if j.Followed() {
+		t.Error("somebody follows it still")
+	}
+}
+
+// TestJournalUnread changes the same messages without end: what waits for one that does not ask stays as small as the mailbox.
+func TestJournalUnread(t *testing.T) {
+	var j serve.Journal
+	f := j.Follow(nil, nil)
+	for range 100_000 {
+		j.Note(&serve.Changes{Changed: []uint32{7, 3, 5}})
+	}
+	if n := testing.AllocsPerRun(100, func() { j.Note(&serve.Changes{Changed: []uint32{7, 3, 5}}) }); n > 2 {
+		t.Errorf("%v allocations for a change", n)
+	}
+	var ch serve.Changes
+	f.Take(&ch)
+	if !slices.Equal(ch.Changed, []uint32{3, 5, 7}) || cap(ch.Changed) > 4096 {
+		t.Errorf("%v, room for %d", ch.Changed, cap(ch.Changed))
+	}
+}
