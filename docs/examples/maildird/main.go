@@ -37,7 +37,7 @@ func main() {
 // run serves until ctx is done, and then until commands that are under way have been answered.
 func run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("maildird", flag.ContinueOnError)
-	user := f.String("user", "alice:secret", "`NAME:PASSWORD` of the user")
+	who := f.String("user", "alice:secret", "`NAME:PASSWORD` of the user")
 	dir := f.String("dir", filepath.Join(os.TempDir(), "maildird"), "where Maildirs are")
 	addr := f.String("listen", "127.0.0.1:1143", "where to listen")
 	cert, key := f.String("cert", "", "file of a certificate, for STARTTLS"), f.String("key", "", "file of its key")
@@ -46,11 +46,11 @@ func run(ctx context.Context, args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	name, password, ok := strings.Cut(*user, ":")
+	name, password, ok := strings.Cut(*who, ":")
 	if !ok || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
 		return errors.New("-user is NAME:PASSWORD")
 	}
-	b := &backend{root: *dir, boxes: map[string]*box{}}
+	b := &backend{root: *dir, users: map[string]*user{}}
 	s := &serve.Server{Backend: b, InsecureAuth: *cert == "" || *plain, Without: []string{"CREATE-SPECIAL-USE"}, ID: map[string]string{"name": "maildird"}}
 	s.Auth = &auth.ServerConfig{Password: func(user string) (auth.Secret, error) {
 		if user != name {

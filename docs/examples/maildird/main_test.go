@@ -16,7 +16,6 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
-	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -74,122 +73,6 @@ func dial(t *testing.T, ctx context.Context, addr string) *session.Session {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
-}
-
-// text is the i-th message, whose contents follow from its number.
-func text(i int) string {
-	return fmt.Sprintf("Subject: %d\r\n\r\n%s", i, strings.Repeat(fmt.Sprintf("line of %d\r\n", i), 1+i%500))
-}
-
-// TestKill kills the server at any moment, again and again, while messages are appended, flagged and moved: what was acknowledged is there,
-// whole, with the UID and the flags that were told, and nothing is there twice under a UID.
-func TestKill(t *testing.T) {
-	rounds := 15
-	if testing.Short() {
-		rounds = 3
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
-	defer cancel()
-	dir := t.TempDir()
-	acked := map[uint32]int{} // the number of a message by its UID
-	flagged := map[uint32]bool{}
-	validity := uint32(0)
-	n := 0
-	for round := range rounds {
-		cmd, addr := start(t, dir)
-		s := dial(t, ctx, addr)
-		if validity != 0 {
-			check(t, ctx, s, validity, acked, flagged)
-		}
-		box, err := commands.Select(s, "INBOX").Wait(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if validity = box.UIDValidity; t.Failed() {
-			return
-		}
-		time.AfterFunc(time.Duration(20+17*round)*time.Millisecond, func() { cmd.Process.Kill() }) // at another moment each time
-		for {
-			n++
-			got, err := commands.Append(s, "INBOX", strings.NewReader(text(n)), int64(len(text(n))), commands.WithFlags("$k")).Wait(ctx)
-			if err != nil {
-				break
-			}
-			uid, _ := got.UIDs.Min()
-			if _, twice := acked[uid]; twice {
-				t.Fatalf("UID %d was given twice", uid)
-			}
-			acked[uid] = n
-			if n%3 == 0 {
-				if err := commands.Store(s, numset.Of(numset.UID, uid), commands.AddFlags.Silent(), parser.FlagFlagged).Wait(ctx); err != nil {
-					break
-				}
-				flagged[uid] = true
-			}
-		}
-		cmd.Wait()
-		s.Close()
-	}
-	if len(acked) < rounds {
-		t.Errorf("only %d messages in %d rounds", len(acked), rounds)
-	}
-	_, addr := start(t, dir)
-	check(t, ctx, dial(t, ctx, addr), validity, acked, flagged)
-	t.Logf("%d messages were acknowledged in %d lives", len(acked), rounds)
-}
-
-// check looks whether all is there that was acknowledged.
-func check(t *testing.T, ctx context.Context, s *session.Session, validity uint32, acked map[uint32]int, flagged map[uint32]bool) {
-	t.Helper()
-	box, err := commands.Examine(s, "INBOX").Wait(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if box.UIDValidity != validity {
-		t.Fatalf("UIDVALIDITY was %d and is %d", validity, box.UIDValidity)
-	}
-	seen := map[uint32]bool{}
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Flags, commands.Body("").Peek()).All(ctx) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		var flags []string
-		for _, f := range m.Flags {
-			flags = append(flags, string(f))
-		}
-		uid := uint32(0)
-		var body []byte
-		for sec, err := range m.Sections {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if body, err = sec.AppendTo(nil, 1<<20); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if uid = m.UID; seen[uid] {
-			t.Errorf("UID %d is there twice", uid)
-		}
-		seen[uid] = true
-		number, ok := acked[uid]
-		if !ok {
-			continue // it was on its way, and may be there
-		}
-		if string(body) != text(number) {
-			t.Errorf("UID %d has %d octets that are not those of message %d", uid, len(body), number)
-		}
-		if all := strings.Join(flags, " "); !strings.Contains(all, "$k") || flagged[uid] && !strings.Contains(all, `\Flagged`) {
-			t.Errorf("UID %d has the flags %s", uid, all)
-		}
-	}
-	for uid, number := range acked {
-		if !seen[uid] {
-			t.Errorf("message %d, UID %d, was acknowledged and is lost", number, uid)
-		}
-	}
-	if _, err := commands.Unselect(s).Wait(ctx); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestOthers has another program deliver a message and change flags, as Maildir is made for.

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// text is the i-th message, whose contents follow from its number.
+func text(i int) string {
+	return fmt.Sprintf("Subject: %d\r\n\r\n%s", i, strings.Repeat(fmt.Sprintf("line of %d\r\n", i), 1+i%500))
+}
+
+// A fate is where a message may be: what was acknowledged leaves one place, what was asked for and not answered two.
+type fate struct {
+	places  []string // mailboxes; "" is nowhere
+	uid     uint32   // in the place, if it is one
+	flagged bool
+}
+
+// killed is a server that is killed again and again, with what a client knows of it.
+type killed struct {
+	t     *testing.T
+	ctx   context.Context
+	dir   string
+	s     *session.Session
+	fates map[int]*fate
+	given map[string]int    // the number of a message by mailbox and UID, for all times
+	valid map[string]uint32 // UIDVALIDITY of mailboxes
+	n     int
+}
+
+// TestKill kills the server at any moment, again and again, while messages are appended, flagged, moved and expunged: what was
+// acknowledged is as it was acknowledged, whole, with the UID and the flags that were told; what was under way has happened or has not, so that a message that is moved is in one
+// of the mailboxes and not in both (RFC 6851 §3.3); and no UID is given twice.
+func TestKill(t *testing.T) {
+	rounds := 18
+	if testing.Short() {
+		rounds = 3
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	k := &killed{t: t, ctx: ctx, dir: t.TempDir(), fates: map[int]*fate{}, given: map[string]int{}, valid: map[string]uint32{}}
+	kinds := []struct {
+		name string
+		do   func(kill func(), round int) error
+	}{{"append", k.appending}, {"move", k.moving}, {"expunge", k.expunging}}
+	cut := map[string]int{}
+	for round := range rounds {
+		cmd, addr := start(t, k.dir)
+		k.s = dial(t, ctx, addr)
+		k.check()
+		if t.Failed() {
+			return
+		}
+		kind := kinds[round%len(kinds)]
+		kill := func() { cmd.Process.Kill() }
+		if err := kind.do(kill, round); err != nil {
+			cut[kind.name]++
+		}
+		kill()
+		cmd.Wait()
+		k.s.Close()
+	}
+	_, addr := start(t, k.dir)
+	k.s = dial(t, ctx, addr)
+	k.check()
+	t.Logf("%d messages in %d lives; commands that were cut short: %v", k.n, rounds, cut)
+}
+
+// add appends a message.
+func (k *killed) add(flags ...parser.Flag) error {
+	k.n++
+	f := &fate{places: []string{"", "INBOX"}}
+	k.fates[k.n] = f
+	got, err := commands.Append(k.s, "INBOX", strings.NewReader(text(k.n)), int64(len(text(k.n))), commands.WithFlags(append(flags, "$k")...)).Wait(k.ctx)
+	if err != nil {
+		return err
+	}
+	f.places = []string{"INBOX"}
+	uid, _ := got.UIDs.Min()
+	k.give(f, k.n, "INBOX", uid)
+	return nil
+}
+
+// give takes note of the UID that a message has.
+func (k *killed) give(f *fate, number int, box string, uid uint32) {
+	key := fmt.Sprint(box, " ", uid)
+	if other, twice := k.given[key]; twice && other != number {
+		k.t.Fatalf("UID %d of %s was given to messages %d and %d", uid, box, other, number)
+	}
+	k.given[key], f.uid = number, uid
+}
+
+// appending kills at some moment.
+func (k *killed) appending(kill func(), round int) error {
+	if _, err := commands.Select(k.s, "INBOX").Wait(k.ctx); err != nil {
+		return err
+	}
+	time.AfterFunc(time.Duration(20+17*round)*time.Millisecond, kill)
+	for {
+		if err := k.add(); err != nil {
+			return err
+		}
+		if f := k.fates[k.n]; k.n%3 == 0 {
+			if err := commands.Store(k.s, numset.Of(numset.UID, f.uid), commands.AddFlags.Silent(), parser.FlagFlagged).Wait(k.ctx); err != nil {
+				return err
+			}
+			f.flagged = true
+		}
+	}
+}
+
+// many is how many messages a command is given that is to be cut short.
+const many = 300
+
+// fill has somebody deliver messages, which is quicker than to append them, and waits until the server has them.
+func (k *killed) fill() error {
+	if err := k.add(); err != nil { // "$k" has a letter from now on, if it had none
+		return err
+	}
+	want := k.n + many
+	for k.n < want {
+		k.n++
+		k.fates[k.n] = &fate{places: []string{"INBOX"}}
+		if err := os.WriteFile(filepath.Join(k.dir, "alice", "new", fmt.Sprintf("%09d.fill:2,a", k.n)), []byte(text(k.n)), 0o600); err != nil {
+			return err
+		}
+	}
+	return k.look("INBOX", nil)
+}
+
+// whenFewer kills as soon as a directory has lost a file.
+func whenFewer(dir string, kill func()) {
+	before, err := os.ReadDir(dir)
+	for err == nil {
+		var now []os.DirEntry
+		if now, err = os.ReadDir(dir); len(now) < len(before) {
+			break
+		}
+	}
+	kill()
+}
+
+func (k *killed) moving(kill func(), _ int) error {
+	return k.takeAll(kill, "Trash", func(uids numset.Set) error {
+		got, err := commands.Move(k.s, uids, "Trash").Wait(k.ctx)
+		if err != nil {
+			return err
+		}
+		for from, to := range got.Pairs() {
+			number := k.given[fmt.Sprint("INBOX ", from)]
+			k.give(k.fates[number], number, "Trash", to)
+		}
+		return nil
+	})
+}
+
+func (k *killed) expunging(kill func(), _ int) error {
+	return k.takeAll(kill, "", func(uids numset.Set) error {
+		if err := commands.Store(k.s, uids, commands.AddFlags.Silent(), parser.FlagDeleted).Wait(k.ctx); err != nil {
+			return err
+		}
+		for _, err := range commands.UIDExpunge(k.s, uids).All(k.ctx) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// takeAll takes the messages out of INBOX, with the server killed as soon as one has gone.
+func (k *killed) takeAll(kill func(), to string, take func(uids numset.Set) error) error {
+	if err := k.fill(); err != nil {
+		k.t.Fatal(err)
+	}
+	if _, err := commands.Select(k.s, "INBOX").Wait(k.ctx); err != nil {
+		k.t.Fatal(err)
+	}
+	uids, list := numset.Of(numset.UID), []*fate{}
+	for _, f := range k.fates {
+		if slices.Equal(f.places, []string{"INBOX"}) {
+			f.places = []string{"INBOX", to}
+			uids.Add(f.uid)
+			list = append(list, f)
+		}
+	}
+	go whenFewer(filepath.Join(k.dir, "alice", "cur"), kill)
+	err := take(uids)
+	if err == nil {
+		for _, f := range list {
+			f.places = []string{to}
+		}
+	}
+	return err
+}
+
+// check looks whether everything is where it may be.
+func (k *killed) check() {
+	k.t.Helper()
+	seen := map[int]string{}
+	for _, box := range []string{"INBOX", "Trash"} {
+		if err := k.look(box, seen); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	for number, f := range k.fates {
+		place := seen[number]
+		if !slices.Contains(f.places, place) {
+			k.t.Errorf("message %d is in %q, and may be in %q", number, place, f.places)
+		}
+		f.places = []string{place}
+	}
+}
+
+// look reads a mailbox, and notes in seen, if there is one, what is in it.
+func (k *killed) look(name string, seen map[int]string) error {
+	box, err := commands.Examine(k.s, name).Wait(k.ctx)
+	if err != nil {
+		return err
+	}
+	if v := k.valid[name]; v != 0 && box.UIDValidity != v {
+		k.t.Fatalf("UIDVALIDITY of %s was %d and is %d", name, v, box.UIDValidity)
+	}
+	k.valid[name] = box.UIDValidity
+	for m, err := range commands.Fetch(k.s, numset.All(numset.UID), commands.UID, commands.Flags, commands.Body("").Peek()).All(k.ctx) {
+		if err != nil {
+			return err
+		}
+		flags := fmt.Sprint(m.Flags)
+		var body []byte
+		for sec, err := range m.Sections {
+			if err == nil {
+				body, err = sec.AppendTo(nil, 1<<20)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		number := 0
+		fmt.Sscanf(string(body), "Subject: %d", &number)
+		f := k.fates[number]
+		if f == nil || string(body) != text(number) {
+			k.t.Fatalf("UID %d of %s has %d octets that are no message's", m.UID, name, len(body))
+		}
+		if seen != nil {
+			if other, twice := seen[number]; twice {
+				k.t.Errorf("message %d is in %s and in %s", number, other, name)
+			}
+			seen[number] = name
+		}
+		if f.uid != 0 && slices.Equal(f.places, []string{name}) && m.UID != f.uid {
+			k.t.Errorf("message %d had UID %d and has %d", number, f.uid, m.UID)
+		}
+		k.give(f, number, name, m.UID)
+		if !strings.Contains(flags, "$k") || f.flagged && !strings.Contains(flags, `\Flagged`) {
+			k.t.Errorf("message %d has the flags %s", number, flags)
+		}
+	}
+	_, err = commands.Unselect(k.s).Wait(k.ctx)
+	return errors.Join(err, k.ctx.Err())
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/session/serve/disk"
+)
+
+// backend is the users' Maildirs: INBOX is root/USER, other mailboxes are root/USER/.NAME, with a dot between levels.
+type backend struct {
+	root  string
+	mu    sync.Mutex
+	users map[string]*user
+}
+
+func (b *backend) Types() (serve.User, serve.Mailbox) { return (*user)(nil), (*disk.Mailbox)(nil) }
+
+// special are mailboxes for a special use (RFC 6154).
+var special = []string{"Drafts", "Junk", "Sent", "Trash"}
+
+// Login returns the one user of that name, whom all his connections share.
+func (b *backend) Login(_ context.Context, name string, _ *serve.Conn) (serve.User, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	u := b.users[name]
+	if u == nil {
+		u = &user{dir: filepath.Join(b.root, name), boxes: map[string]*disk.Box{}}
+		b.users[name] = u
+	}
+	err := makeMaildir(u.dir)
+	for _, use := range special {
+		err = cmp.Or(err, makeMaildir(u.path(use)))
+	}
+	return u, err
+}
+
+// watch looks from time to time what others have done to mailboxes that somebody has open.
+func (b *backend) watch(ctx context.Context, every time.Duration) {
+	for tick := time.Tick(every); ctx.Err() == nil; <-tick {
+		b.mu.Lock()
+		for _, u := range b.users {
+			u.mu.Lock()
+			for _, x := range u.boxes {
+				x.Look()
+			}
+			u.mu.Unlock()
+		}
+		b.mu.Unlock()
+	}
+}
+
+type user struct {
+	dir   string
+	mu    sync.Mutex           // guards all that is the user's
+	boxes map[string]*disk.Box // by name
+}
+
+var toDir, toName = strings.NewReplacer("%", "%25", ".", "%2E", "/", "."), strings.NewReplacer("%25", "%", "%2E", ".", ".", "/")
+
+func (u *user) path(name string) string {
+	if name == "INBOX" {
+		return u.dir
+	}
+	return filepath.Join(u.dir, "."+toDir.Replace(name))
+}
+
+func (u *user) exists(name string) bool {
+	_, err := os.Stat(filepath.Join(u.path(name), "cur"))
+	return err == nil
+}
+
+// box returns a mailbox, or an error with a code. The lock is held.
+func (u *user) box(name string, code parser.CodeName) (x *disk.Box, err error) {
+	if !u.exists(name) {
+		return nil, fmt.Errorf("%w: there is no mailbox %q", code, name)
+	}
+	if x = u.boxes[name]; x == nil {
+		find := func(name string) (*disk.Box, error) { return u.box(name, parser.CodeTryCreate) }
+		if x, err = openMaildir(disk.Box{Dir: u.path(name), Lock: &u.mu, Find: find}); err == nil {
+			u.boxes[name] = x
+		}
+	}
+	return x, err
+}
+
+func (u *user) Mailboxes(context.Context) ([]serve.MailboxInfo, error) {
+	subscribed, err := disk.ReadLines(filepath.Join(u.dir, "subscriptions"))
+	entries, err2 := os.ReadDir(u.dir)
+	list := []serve.MailboxInfo{{Name: "INBOX"}}
+	for _, e := range entries {
+		if dir, ok := strings.CutPrefix(e.Name(), "."); ok && e.IsDir() {
+			list = append(list, serve.MailboxInfo{Name: toName.Replace(dir)})
+			if info := &list[len(list)-1]; slices.Contains(special, info.Name) {
+				info.SpecialUse = []parser.MailboxAttr{parser.MailboxAttr(`\` + info.Name)}
+			}
+		}
+	}
+	for i := range list {
+		list[i].Subscribed = slices.Contains(subscribed, list[i].Name)
+	}
+	return list, cmp.Or(err, err2)
+}
+
+func (u *user) Subscribe(_ context.Context, name string, on bool) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	file := filepath.Join(u.dir, "subscriptions")
+	names, err := disk.ReadLines(file)
+	if err != nil {
+		return err
+	}
+	names = slices.DeleteFunc(names, func(x string) bool { return x == name })
+	if on {
+		names = append(names, name)
+	}
+	return disk.WriteLines(file, names)
+}
+
+func (u *user) Create(_ context.Context, name string, _ []parser.MailboxAttr) error {
+	if u.exists(name) {
+		return fmt.Errorf("%w: there is a mailbox %q", parser.CodeAlreadyExists, name)
+	}
+	return makeMaildir(u.path(name))
+}
+
+func (u *user) Delete(_ context.Context, name string) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	x, err := u.box(name, parser.CodeNonExistent)
+	if err != nil {
+		return err
+	}
+	dead := filepath.Join(u.dir, "tmp", newName()) // whenever the program dies, it is there or it is not
+	if err := os.Rename(x.Dir, dead); err != nil {
+		return err
+	}
+	delete(u.boxes, name)
+	x.Drop()
+	return os.RemoveAll(dead)
+}
+
+func (u *user) Rename(ctx context.Context, from, to string) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.exists(to) || from == "INBOX" {
+		return fmt.Errorf("%w: not from INBOX, nor to a mailbox that is there", parser.CodeAlreadyExists)
+	}
+	_, err := u.box(from, parser.CodeNonExistent)
+	list, err2 := u.Mailboxes(ctx)
+	if err = cmp.Or(err, err2); err != nil {
+		return err
+	}
+	for _, info := range list {
+		if rest, ok := strings.CutPrefix(info.Name, from); ok && (rest == "" || rest[0] == '/') {
+			err = cmp.Or(err, os.Rename(u.path(info.Name), u.path(to+rest)))
+			if x := u.boxes[info.Name]; x != nil {
+				delete(u.boxes, info.Name)
+				u.boxes[to+rest], x.Dir = x, u.path(to+rest)
+			}
+		}
+	}
+	return err
+}
+
+var serial atomic.Int64
+
+// newName returns a name that no other file has, and that sorts after all before.
+func newName() string {
+	return fmt.Sprintf("%d.P%dQ%08d.maildird", time.Now().UnixNano(), os.Getpid(), serial.Add(1))
+}
+
+// Append writes the message to tmp, and renames it when all of it is on disk for certain.
+func (u *user) Append(_ context.Context, name string, m *serve.NewMessage) (validity, uid uint32, err error) {
+	if !u.exists(name) { // ask before all of it has come
+		return 0, 0, fmt.Errorf("%w: there is no mailbox %q", parser.CodeTryCreate, name)
+	}
+	base := newName()
+	tmp := filepath.Join(u.dir, "tmp", base)
+	if err := disk.SaveMessage(tmp, m); err != nil {
+		return 0, 0, err
+	}
+	defer os.Remove(tmp) // it has another name by then, if all is well
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	x, err := u.box(name, parser.CodeTryCreate)
+	if err != nil {
+		return 0, 0, err
+	}
+	return x.Add(disk.Message{Name: base, Flags: m.Flags, Size: m.Size, Date: m.Date}, tmp)
+}
+
+func (u *user) Open(_ context.Context, name string, opt serve.OpenOptions) (serve.Mailbox, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	x, err := u.box(name, parser.CodeNonExistent)
+	if err != nil {
+		return nil, err
+	}
+	return x.Open(opt.Changed), nil
+}

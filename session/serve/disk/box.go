@@ -1,0 +1,241 @@
+package disk
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+// A Message is what is known of a message's file without reading it.
+type Message struct {
+	UID    uint32 // 0 of a message that is new
+	ModSeq uint64 // 0 of a message that somebody else has changed
+	Flags  []string
+	Size   int64
+	Date   time.Time
+
+	// Name is the message's for as long as it is in the mailbox: no other has it. New messages get their UIDs in the order of their names.
+	Name string
+	// Path is where the file is now, from the mailbox's directory on.
+	Path string
+}
+
+// A Folder is how a back end lays out one mailbox's files: each message is a file, whose name says what else is to last of it. Its
+// methods are called with the Box's lock held.
+type Folder interface {
+	// Scan returns the messages that there are, whoever has put them there, in any order. known is what the Box knows of
+	// a UID, which will do for a file that has not changed. ok is false if it has not looked, as nothing can have changed since it
+	// was called last and must is false.
+	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
+
+	// Keep renames the file from, whose name begins with the root, so that its name says UID, ModSeq and Flags of m, and sets m.Path.
+	// The file is in one of the two places whenever the program dies.
+	Keep(m *Message, from string) error
+
+	// Sync makes last what Keep has done.
+	Sync() error
+
+	// Flags returns the flags that messages can have, keywords that there have been too.
+	Flags() []string
+}
+
+// A Box is the messages of a mailbox whose files a Folder lays out. All connections that have the mailbox open share it.
+type Box struct {
+	// Dir is the mailbox's directory. It may be exchanged, with the lock held, when it has been renamed.
+	Dir string
+	// Folder lays out the files.
+	Folder Folder
+	// Lock guards the Box; boxes between which messages are moved have the same one. It is held when exported methods of
+	// the Box are called, and not when those of a Mailbox are.
+	Lock sync.Locker
+	// Find returns another mailbox of the user's, to which messages are moved. The lock is held.
+	Find func(mailbox string) (*Box, error)
+
+	n       *Counters
+	msgs    []Message // by UID
+	journal serve.Journal
+	gone    bool
+	stale   bool // a file was not where it was
+
+	graves []grave
+	since  uint64 // of all that was expunged after it there is a grave
+}
+
+// A grave is of messages that were expunged together.
+type grave struct {
+	modseq uint64
+	uids   []uint32
+}
+
+// maxGraves is how many graves are kept.
+const maxGraves = 1000
+
+// Load reads what there is. Beside the messages a Box has a file "state" in Dir, and a directory "cache".
+func (b *Box) Load() (err error) {
+	if err := os.MkdirAll(filepath.Join(b.Dir, "cache"), 0o700); err != nil {
+		return err
+	}
+	if b.n, err = OpenCounters(filepath.Join(b.Dir, "state")); err != nil {
+		return err
+	}
+	err = b.scan(true)
+	b.since, b.graves = b.n.ModSeq, nil
+	return err
+}
+
+// Look takes in what others have done, if somebody has the mailbox open, and tells who has. The next command is told its error.
+func (b *Box) Look() {
+	if b.journal.Followed() {
+		b.scan(false)
+	}
+}
+
+// Open opens the mailbox for a connection; changed is that of serve.OpenOptions.
+func (b *Box) Open(changed func()) *Mailbox {
+	uids := make([]uint32, len(b.msgs))
+	for i := range b.msgs {
+		uids[i] = b.msgs[i].UID
+	}
+	return &Mailbox{b, b.journal.Follow(uids, changed)}
+}
+
+// Drop says that the mailbox has been deleted.
+func (b *Box) Drop() {
+	b.gone, b.msgs = true, nil
+	b.journal.Note(&serve.Changes{})
+}
+
+// Add takes a new message in, whose file is from: it has a UID and is told to who has the mailbox open, and lasts.
+func (b *Box) Add(m Message, from string) (validity, uid uint32, err error) {
+	if err := b.number(&m, from); err != nil {
+		return 0, 0, err
+	}
+	b.added(m)
+	return b.n.UIDValidity, m.UID, b.Folder.Sync()
+}
+
+// number gives a new message its numbers, and its file the name that has them. It is not among the messages until added is called.
+func (b *Box) number(m *Message, from string) (err error) {
+	if m.UID, err = b.n.NextUID(); err != nil {
+		return err
+	}
+	if m.ModSeq, err = b.n.NextModSeq(); err != nil {
+		return err
+	}
+	return b.Folder.Keep(m, from)
+}
+
+func (b *Box) added(list ...Message) {
+	var ch serve.Changes
+	for _, m := range list {
+		b.msgs = append(b.msgs, m)
+		ch.New = append(ch.New, m.UID)
+	}
+	b.journal.Note(&ch)
+}
+
+// removed takes messages out whose files are gone.
+func (b *Box) removed(uids []uint32) {
+	b.msgs = slices.DeleteFunc(b.msgs, func(m Message) bool {
+		_, ok := slices.BinarySearch(uids, m.UID)
+		if ok {
+			os.Remove(b.cache(&m))
+		}
+		return ok
+	})
+	b.bury(uids)
+	b.journal.Note(&serve.Changes{Expunged: uids})
+}
+
+// path returns where a message's file is.
+func (b *Box) path(m *Message) string { return filepath.Join(b.Dir, m.Path) }
+
+func (b *Box) cache(m *Message) string { return filepath.Join(b.Dir, "cache", m.Name) }
+
+// find returns the message with a UID.
+func (b *Box) find(uid uint32) (Message, bool) {
+	i, ok := slices.BinarySearchFunc(b.msgs, uid, byUID)
+	if !ok {
+		return Message{}, false
+	}
+	return b.msgs[i], true
+}
+
+func byUID(m Message, uid uint32) int { return cmp.Compare(m.UID, uid) }
+
+// scan takes in what others have done, and gives their numbers to messages that have none.
+func (b *Box) scan(must bool) error {
+	if b.gone {
+		return nil
+	}
+	list, ok, err := b.Folder.Scan(must || b.stale, b.find)
+	if !ok || err != nil {
+		return err
+	}
+	b.stale = false
+	var kept, fresh []Message
+	for _, m := range list {
+		if m.UID == 0 || m.ModSeq == 0 {
+			fresh = append(fresh, m)
+			continue
+		}
+		kept = append(kept, m)
+		b.n.Found(m.UID, m.ModSeq)
+	}
+	slices.SortFunc(fresh, func(x, y Message) int { return strings.Compare(x.Name, y.Name) })
+	for _, m := range fresh {
+		if m.ModSeq, err = b.n.NextModSeq(); err != nil {
+			return err
+		}
+		if m.UID == 0 {
+			if m.UID, err = b.n.NextUID(); err != nil {
+				return err
+			}
+		}
+		if b.Folder.Keep(&m, b.path(&m)) == nil { // else it has another name by now, or none
+			kept = append(kept, m)
+		}
+	}
+	slices.SortFunc(kept, func(x, y Message) int { return cmp.Compare(x.UID, y.UID) })
+	kept = slices.CompactFunc(kept, func(x, y Message) bool { return x.UID == y.UID })
+	var ch serve.Changes
+	ch.Compare(known(b.msgs), known(kept))
+	if len(ch.Expunged) > 0 {
+		b.removed(ch.Expunged)
+	}
+	b.msgs = kept
+	if len(ch.New)+len(ch.Changed) > 0 {
+		b.journal.Note(&serve.Changes{New: ch.New, Changed: ch.Changed})
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return b.Folder.Sync()
+}
+
+// bury keeps what was expunged, and when.
+func (b *Box) bury(uids []uint32) {
+	modseq, err := b.n.NextModSeq()
+	if err != nil { // it cannot be told from what was before
+		b.since, b.graves = b.n.ModSeq, nil
+		return
+	}
+	if b.graves = append(b.graves, grave{modseq, uids}); len(b.graves) > maxGraves {
+		b.since = b.graves[0].modseq
+		b.graves = slices.Delete(b.graves, 0, 1)
+	}
+}
+
+func known(list []Message) []serve.Known {
+	out := make([]serve.Known, len(list))
+	for i := range list {
+		out[i] = serve.Known{UID: list[i].UID, ModSeq: list[i].ModSeq}
+	}
+	return out
+}

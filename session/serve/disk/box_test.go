@@ -1,0 +1,225 @@
+package disk_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/session/serve/disk"
+)
+
+// shelf is two boxes of one user.
+type shelf struct {
+	t     *testing.T
+	mu    sync.Mutex
+	boxes map[string]*disk.Box
+	lay   map[string]*letters
+}
+
+func newShelf(t *testing.T, root string) *shelf {
+	s := &shelf{t: t, boxes: map[string]*disk.Box{}, lay: map[string]*letters{}}
+	for _, name := range []string{"a", "b"} {
+		dir := filepath.Join(root, name)
+		s.lay[name] = &letters{dir: dir}
+		s.boxes[name] = &disk.Box{Dir: dir, Folder: s.lay[name], Lock: &s.mu, Find: func(name string) (*disk.Box, error) {
+			if b := s.boxes[name]; b != nil {
+				return b, nil
+			}
+			return nil, parser.CodeTryCreate
+		}}
+		if err := errors.Join(os.MkdirAll(dir, 0o700), s.boxes[name].Load()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s *shelf) open(name string) *disk.Mailbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.boxes[name].Open(nil)
+}
+
+// put has somebody else put files into a mailbox.
+func (s *shelf) put(name string, files ...string) {
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(s.boxes[name].Dir, f), []byte("Subject: "+f+"\r\n\r\n"), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+func (s *shelf) changes(m *disk.Mailbox) *serve.Changes {
+	s.t.Helper()
+	ch, err := m.Changes(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return ch
+}
+
+// flags returns what a mailbox has.
+func (s *shelf) flags(m *disk.Mailbox, uids []uint32) string {
+	s.t.Helper()
+	out := ""
+	err := m.Fetch(ctx, uids, serve.NeedFlags|serve.NeedContent, func(x *serve.Message) bool {
+		content, err := x.Content()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		out += fmt.Sprintf("%d%s%v", x.UID, content.Envelope().Subject, x.Flags)
+		return true
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+func TestBox(t *testing.T) {
+	root := t.TempDir()
+	s := newShelf(t, root)
+	s.put("a", "m2", "m1", "m3")
+	m, other := s.open("a"), s.open("a")
+	first := s.changes(m)
+	if !slices.Equal(first.New, []uint32{1, 2, 3}) || first.UIDNext != 4 {
+		t.Fatalf("%+v", first)
+	}
+	s.changes(other)
+	if err := m.Store(ctx, []uint32{1, 3}, &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
+		t.Fatal(err)
+	}
+	ch := s.changes(other)
+	if !slices.Equal(ch.Changed, []uint32{1, 3}) || ch.HighestModSeq <= first.HighestModSeq {
+		t.Errorf("the other connection hears %+v", ch)
+	}
+	if modified, err := other.StoreUnchanged(ctx, []uint32{1, 2}, &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Seen`}}, first.HighestModSeq); err != nil || !slices.Equal(modified, []uint32{1}) {
+		t.Errorf("of what has changed since: %v, %v", modified, err)
+	}
+	before := s.changes(other).HighestModSeq
+	if err := m.Store(ctx, []uint32{2}, &serve.FlagChange{Op: parser.StoreReplace, Flags: []string{`\seen`}}); err != nil {
+		t.Fatal(err)
+	}
+	if after := s.changes(other); after.HighestModSeq != before || len(after.Changed) != 0 {
+		t.Errorf("flags that a message has already: %+v", after)
+	}
+	if err := m.Expunge(ctx, []uint32{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	if ch := s.changes(other); !slices.Equal(ch.Expunged, []uint32{1}) || ch.HighestModSeq <= before {
+		t.Errorf("expunged: %+v", ch)
+	}
+	if set, err := m.Vanished(ctx, before); err != nil || set.String() != "1" {
+		t.Errorf("vanished: %s, %v", set, err)
+	}
+	if got := s.flags(m, []uint32{1, 2, 3}); got != `2m2[\Seen]3m3[\Deleted]` {
+		t.Error(got)
+	}
+
+	s = newShelf(t, root) // another life
+	m = s.open("a")
+	if ch := s.changes(m); !slices.Equal(ch.New, []uint32{2, 3}) || ch.UIDValidity != first.UIDValidity || ch.UIDNext < 4 {
+		t.Errorf("in another life: %+v", ch)
+	}
+	if set, err := m.Vanished(ctx, before); err != nil || !set.Contains(1) {
+		t.Errorf("what vanished in the life before: %s, %v", set, err)
+	}
+}
+
+// TestBoxOthers has another program rename and remove files behind the mailbox's back.
+func TestBoxOthers(t *testing.T) {
+	s := newShelf(t, t.TempDir())
+	s.put("a", "m1", "m2", "m3")
+	m := s.open("a")
+	first := s.changes(m)
+	names, err := filepath.Glob(filepath.Join(s.boxes["a"].Dir, "m[12],*"))
+	if err != nil || len(names) != 2 {
+		t.Fatal(names, err)
+	}
+	if err := errors.Join(os.Rename(names[0], names[0]+"s"), os.Remove(names[1])); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.flags(m, []uint32{1, 3}); got == "" {
+		t.Error("a file that has another name cannot be read")
+	}
+	ch := s.changes(m)
+	if !slices.Equal(ch.Changed, []uint32{1}) || !slices.Equal(ch.Expunged, []uint32{2}) || ch.HighestModSeq <= first.HighestModSeq {
+		t.Errorf("%+v", ch)
+	}
+	if got := s.flags(m, []uint32{1, 2}); got != `1m1[\Seen]` {
+		t.Error(got)
+	}
+	caches, err := filepath.Glob(filepath.Join(s.boxes["a"].Dir, "cache", "*"))
+	if err != nil || len(caches) != 2 {
+		t.Errorf("caches: %q, %v", caches, err)
+	}
+}
+
+// TestBoxMove moves messages to another mailbox, to the same one, and to one that cannot take them all.
+func TestBoxMove(t *testing.T) {
+	s := newShelf(t, t.TempDir())
+	s.put("a", "m1", "m2", "m3")
+	s.put("b", "m0")
+	a, b := s.open("a"), s.open("b")
+	s.changes(a)
+	s.changes(b)
+	done, err := a.Move(ctx, []uint32{1, 3, 9}, "b")
+	if err != nil || !slices.Equal(done.From, []uint32{1, 3}) || !slices.Equal(done.To, []uint32{2, 3}) {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if x, y := s.changes(a), s.changes(b); !slices.Equal(x.Expunged, []uint32{1, 3}) || !slices.Equal(y.New, []uint32{2, 3}) {
+		t.Errorf("%+v, %+v", x, y)
+	}
+	if got := s.flags(b, []uint32{1, 2, 3}); got != "1m0[]2m1[]3m3[]" {
+		t.Error(got)
+	}
+	done, err = b.Move(ctx, []uint32{1, 2}, "b")
+	if err != nil || !slices.Equal(done.To, []uint32{4, 5}) {
+		t.Fatalf("to the same mailbox: %+v, %v", done, err)
+	}
+	if ch := s.changes(b); !slices.Equal(ch.Expunged, []uint32{1, 2}) || !slices.Equal(ch.New, []uint32{4, 5}) {
+		t.Errorf("%+v", ch)
+	}
+	if _, err := b.Move(ctx, []uint32{3}, "c"); !errors.Is(err, parser.CodeTryCreate) {
+		t.Errorf("to one that is not there: %v", err)
+	}
+	full := errors.New("full")
+	s.lay["a"].fail = full // at the first message
+	if _, err := b.Move(ctx, []uint32{3, 4}, "a"); !errors.Is(err, full) {
+		t.Errorf("%v", err)
+	}
+	if got := s.flags(b, []uint32{3, 4, 5}); got != "3m3[]4m0[]5m1[]" {
+		t.Error(got)
+	}
+	gone := filepath.Join(s.boxes["b"].Dir, "m1,5,*")
+	names, err := filepath.Glob(gone)
+	if err != nil || len(names) != 1 || os.Remove(names[0]) != nil {
+		t.Fatal(names, err)
+	}
+	s.boxes["b"].Folder = lateScan{s.lay["b"]} // somebody removes the last one after it was looked
+	if _, err := b.Move(ctx, []uint32{3, 4, 5}, "a"); !errors.Is(err, parser.CodeInUse) {
+		t.Errorf("a message that somebody else has removed meanwhile: %v", err)
+	}
+	if ch := s.changes(b); !slices.Equal(ch.Expunged, []uint32{5}) {
+		t.Errorf("%+v", ch)
+	}
+	if got := s.flags(b, []uint32{3, 4}) + s.flags(a, []uint32{1, 2, 3, 4, 5, 6, 7, 8}); got != "3m3[]4m0[]2m2[]" {
+		t.Errorf("all or none: %s", got)
+	}
+}
+
+// lateScan looks only when it must.
+type lateScan struct{ *letters }
+
+func (l lateScan) Scan(must bool, known func(uint32) (disk.Message, bool)) ([]disk.Message, bool, error) {
+	if !must {
+		return nil, false, nil
+	}
+	return l.letters.Scan(must, known)
+}

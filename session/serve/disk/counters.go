@@ -1,0 +1,95 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// Counters are a mailbox's numbers that never go back, however the program ends. A file says how far they may have been
+// used, so that it is not written for each: after an end that was not foreseen some numbers stay unused. Its user guards them.
+type Counters struct {
+	UIDValidity uint32
+	UIDNext     uint32
+	ModSeq      uint64 // the highest that was used
+
+	file   string
+	uidMax uint32 // how far they may go until the file is written again
+	modMax uint64
+}
+
+// ahead is how many numbers are set aside at once.
+const ahead = 1000
+
+// OpenCounters reads counters from a file, or begins them if it is not there, with a UIDVALIDITY that no mailbox has had yet.
+func OpenCounters(file string) (*Counters, error) {
+	c := &Counters{file: file, UIDNext: 1, ModSeq: 1}
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.UIDValidity = newValidity()
+	case err != nil:
+		return nil, err
+	default:
+		if _, err := fmt.Sscan(string(text), &c.UIDValidity, &c.UIDNext, &c.ModSeq); err != nil {
+			return nil, fmt.Errorf("disk: %s: %w", file, err)
+		}
+	}
+	return c, c.setAside()
+}
+
+var lastValidity atomic.Uint32
+
+// newValidity returns the time in seconds, or more if there has been a mailbox within this second.
+func newValidity() uint32 {
+	for {
+		last := lastValidity.Load()
+		if n := max(uint32(time.Now().Unix()), last+1); lastValidity.CompareAndSwap(last, n) {
+			return n
+		}
+	}
+}
+
+func (c *Counters) setAside() error {
+	if c.UIDNext < c.uidMax && c.ModSeq < c.modMax {
+		return nil
+	}
+	uidMax, modMax := c.UIDNext+min(ahead, ^uint32(0)-c.UIDNext), c.ModSeq+ahead
+	err := WriteFile(c.file, fmt.Appendln(nil, c.UIDValidity, uidMax, modMax))
+	if err == nil {
+		c.uidMax, c.modMax = uidMax, modMax
+	}
+	return err
+}
+
+// errNoUID is that of a mailbox whose UIDVALIDITY has to change before there can be more messages.
+var errNoUID = errors.New("disk: no UID is left")
+
+// NextUID returns a UID that has not been used, and never will be again.
+func (c *Counters) NextUID() (uint32, error) {
+	if c.UIDNext == ^uint32(0) {
+		return 0, errNoUID
+	}
+	if err := c.setAside(); err != nil {
+		return 0, err
+	}
+	c.UIDNext++
+	return c.UIDNext - 1, nil
+}
+
+// NextModSeq returns a mod-sequence that is higher than all before.
+func (c *Counters) NextModSeq() (uint64, error) {
+	if err := c.setAside(); err != nil {
+		return 0, err
+	}
+	c.ModSeq++
+	return c.ModSeq, nil
+}
+
+// Found takes in what a message has that somebody else has put there: no number up to its own is given to another.
+func (c *Counters) Found(uid uint32, modseq uint64) {
+	c.UIDNext, c.ModSeq = max(c.UIDNext, uid+min(1, ^uint32(0)-uid)), max(c.ModSeq, modseq)
+}

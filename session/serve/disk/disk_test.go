@@ -1,0 +1,208 @@
+package disk_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/session/serve/disk"
+)
+
+// TestCounters ends the program in every way between numbers: none is given twice, and UIDVALIDITY stays.
+func TestCounters(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "state")
+	uid, modseq, validity := uint32(0), uint64(0), uint32(0)
+	for life := range 5 {
+		c, err := disk.OpenCounters(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if life > 0 && c.UIDValidity != validity {
+			t.Fatalf("UIDVALIDITY was %d and is %d", validity, c.UIDValidity)
+		}
+		validity = c.UIDValidity
+		for range []int{0, 1, 999, 1000, 2500}[life] { // and it ends without a word
+			u, err := c.NextUID()
+			m, err2 := c.NextModSeq()
+			if err = errors.Join(err, err2); err != nil || u <= uid || m <= modseq {
+				t.Fatalf("UID %d after %d, mod-sequence %d after %d: %v", u, uid, m, modseq, err)
+			}
+			uid, modseq = u, m
+		}
+	}
+	c, err := disk.OpenCounters(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Found(70_000, 90_000)
+	if u, err := c.NextUID(); err != nil || u != 70_001 {
+		t.Errorf("after UID 70000 comes %d, %v", u, err)
+	}
+	c.Found(1<<32-1, 0)
+	if u, err := c.NextUID(); err == nil {
+		t.Errorf("after the last UID comes %d", u)
+	}
+	other, err := disk.OpenCounters(filepath.Join(filepath.Dir(file), "other"))
+	if err != nil || other.UIDValidity == validity {
+		t.Errorf("two mailboxes of this second have UIDVALIDITY %d, %v", validity, err)
+	}
+	if err := os.WriteFile(file, []byte("torn"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := disk.OpenCounters(file); err == nil {
+		t.Error("counters that cannot be read are begun anew: UIDs would be used twice")
+	}
+}
+
+// TestSaveMessage has a message end too early, and a name that is taken: no file is left, and none is lost.
+func TestSaveMessage(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "m")
+	date := time.Unix(1e9, 0)
+	for _, r := range []io.Reader{strings.NewReader("short"), io.MultiReader(strings.NewReader("12345678"), failing{})} {
+		if err := disk.SaveMessage(name, &serve.NewMessage{Body: r, Size: 8, Date: date}); err == nil {
+			t.Error("a message that is not whole was saved")
+		}
+		if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("and its file is there: %v", err)
+		}
+	}
+	if err := disk.SaveMessage(name, &serve.NewMessage{Body: strings.NewReader("12345678"), Size: 8, Date: date}); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.SaveMessage(name, &serve.NewMessage{Body: strings.NewReader("x"), Size: 1}); !errors.Is(err, os.ErrExist) {
+		t.Errorf("a file that is there: %v", err)
+	}
+	info, err := os.Stat(name)
+	if err != nil || info.Size() != 8 || !info.ModTime().Equal(date) {
+		t.Errorf("%v, %v", info, err)
+	}
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
+
+func TestKeywords(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keywords")
+	k, err := disk.OpenKeywords(file, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"$Work", "$work", "junk", "a"} {
+		if n, err := k.Number(name); err != nil || n != []int{0, 0, 1, 2}[i] {
+			t.Errorf("%s has number %d, %v", name, n, err)
+		}
+	}
+	if _, err := k.Number("b"); !errors.Is(err, parser.CodeLimit) {
+		t.Errorf("one too many: %v", err)
+	}
+	if k, err = disk.OpenKeywords(file, 3); err != nil || !slices.Equal(k.Names(), []string{"$Work", "junk", "a"}) {
+		t.Errorf("read again: %q, %v", k.Names(), err)
+	}
+}
+
+// TestFileCache spoils the cache of a message in several ways: what is told of the message is right all the same.
+func TestFileCache(t *testing.T) {
+	dir := t.TempDir()
+	name, cache := filepath.Join(dir, "m"), filepath.Join(dir, "cache")
+	const text = "Subject: hello\r\n\r\nbody\r\n"
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	opened := 0
+	look := func() {
+		t.Helper()
+		f := disk.File{Open: func() (*os.File, error) { opened++; return os.Open(name) }, Size: int64(len(text)), Cache: cache}
+		m, err := f.Message()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := m.Envelope().Subject; string(s) != "hello" {
+			t.Errorf("subject %q", s)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	look()
+	good, err := os.ReadFile(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if look(); opened != 1 {
+		t.Errorf("the file was opened %d times, though there is a cache", opened)
+	}
+	for n := range good {
+		if err := os.WriteFile(cache, good[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		look()
+	}
+	if opened != 1+len(good) {
+		t.Errorf("of %d caches that are cut off, %d were not taken", len(good), opened-1)
+	}
+}
+
+// letters is a layout for tests: a file is NAME, or NAME,UID,MODSEQ,FLAGS with "t" for \Deleted and "s" for \Seen.
+type letters struct {
+	dir  string
+	fail error // of the next Keep
+}
+
+func (l *letters) Scan(_ bool, known func(uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
+	names, err := filepath.Glob(filepath.Join(l.dir, "m*"))
+	for _, name := range names {
+		info, e := os.Stat(name)
+		if e != nil {
+			return nil, false, e
+		}
+		m := disk.Message{Path: filepath.Base(name), Size: info.Size(), Date: info.ModTime()}
+		part := strings.Split(m.Path, ",")
+		if m.Name = part[0]; len(part) == 4 {
+			if _, err := fmt.Sscan(part[1]+" "+part[2], &m.UID, &m.ModSeq); err != nil {
+				return nil, false, err
+			}
+			if x, ok := known(m.UID); ok && x.Path != m.Path {
+				m.ModSeq = 0
+			}
+			if strings.Contains(part[3], "t") {
+				m.Flags = append(m.Flags, `\Deleted`)
+			}
+			if strings.Contains(part[3], "s") {
+				m.Flags = append(m.Flags, `\Seen`)
+			}
+		}
+		list = append(list, m)
+	}
+	return list, true, err
+}
+
+func (l *letters) Keep(m *disk.Message, from string) error {
+	if err := l.fail; err != nil {
+		l.fail = nil
+		return err
+	}
+	flags := ""
+	if slices.Contains(m.Flags, `\Deleted`) {
+		flags += "t"
+	}
+	if slices.Contains(m.Flags, `\Seen`) {
+		flags += "s"
+	}
+	m.Path = fmt.Sprintf("%s,%d,%d,%s", m.Name, m.UID, m.ModSeq, flags)
+	return os.Rename(from, filepath.Join(l.dir, m.Path))
+}
+
+func (l *letters) Sync() error     { return disk.SyncDir(l.dir) }
+func (l *letters) Flags() []string { return []string{`\Deleted`, `\Seen`} }
+
+var ctx = context.Background()

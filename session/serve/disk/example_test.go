@@ -1,0 +1,34 @@
+package disk_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/imapstack/imapstack/session/serve/disk"
+)
+
+// A mailbox gives out UIDs, and the program ends without having had time for anything: none is given out again.
+func ExampleCounters() {
+	dir, err := os.MkdirTemp("", "counters")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	used := map[uint32]bool{}
+	for range 2 {
+		c, err := disk.OpenCounters(filepath.Join(dir, "state"))
+		if err != nil {
+			panic(err)
+		}
+		for range 10 {
+			uid, err := c.NextUID()
+			if err != nil {
+				panic(err)
+			}
+			used[uid] = true
+		}
+	}
+	fmt.Println(len(used), "different UIDs")
+	// Output: 20 different UIDs
+}

@@ -1,0 +1,59 @@
+package disk
+
+import (
+	"os"
+
+	"github.com/imapstack/imapstack/parser/message"
+)
+
+// A File is a message's file, which is opened when it is first read. It is for the Content of a serve.Message.
+type File struct {
+	// Open opens the file. It is called once.
+	Open func() (*os.File, error)
+	// Size is the file's, in bytes.
+	Size int64
+	// Cache is the name of a file that holds what is known of the message, so that it is taken apart once. It is made if it is not
+	// there, and made again if it fits no more. "" is none.
+	Cache string
+
+	f   *os.File
+	err error
+}
+
+// ReadAt reads from the file.
+func (f *File) ReadAt(p []byte, off int64) (int, error) {
+	if f.f == nil && f.err == nil {
+		f.f, f.err = f.Open()
+	}
+	if f.err != nil {
+		return 0, f.err
+	}
+	return f.f.ReadAt(p, off)
+}
+
+// Message returns the message, valid until Close.
+func (f *File) Message() (*message.Message, error) {
+	if f.Cache != "" {
+		if b, err := os.ReadFile(f.Cache); err == nil {
+			if m, err := message.Restore(b, f); err == nil && m.Size() == f.Size {
+				return m, nil
+			}
+		}
+	}
+	m, err := message.Open(f, f.Size)
+	if err != nil || f.Cache == "" {
+		return m, err
+	}
+	if b, err := m.AppendCache(nil); err == nil {
+		os.WriteFile(f.Cache, b, 0o600) // if it is not whole, Restore will say so
+	}
+	return m, nil
+}
+
+// Close closes the file, if it was opened.
+func (f *File) Close() error {
+	if f.f == nil {
+		return nil
+	}
+	return f.f.Close()
+}

@@ -1,0 +1,42 @@
+package disk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// Keywords are the flags of a mailbox that are not the system's, numbered in the order in which they came. A file has them; whoever has
+// the Keywords guards them.
+type Keywords struct {
+	file  string
+	names []string
+	max   int
+}
+
+// OpenKeywords reads them from a file, which need not be there yet. There can be no more than max.
+func OpenKeywords(file string, max int) (*Keywords, error) {
+	names, err := ReadLines(file)
+	return &Keywords{file, names, max}, err
+}
+
+// Names returns all, each at its number. It is not changed later.
+func (k *Keywords) Names() []string { return slices.Clip(k.names) }
+
+// Number returns the number of a keyword, from 0 on. One that is new gets the next, for good. Case does not matter.
+func (k *Keywords) Number(name string) (int, error) {
+	if i := slices.IndexFunc(k.names, func(x string) bool { return strings.EqualFold(x, name) }); i >= 0 {
+		return i, nil
+	}
+	if len(k.names) >= k.max {
+		return 0, fmt.Errorf("%w: there is room for %d keywords", parser.CodeLimit, k.max)
+	}
+	names := append(slices.Clip(k.names), name)
+	if err := WriteLines(k.file, names); err != nil {
+		return 0, err
+	}
+	k.names = names
+	return len(names) - 1, nil
+}

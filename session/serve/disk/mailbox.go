@@ -1,0 +1,246 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// A Mailbox is a Box that a connection has open, as package serve wants it.
+type Mailbox struct {
+	box      *Box
+	follower *serve.Follower
+}
+
+var (
+	_ serve.Mailbox  = (*Mailbox)(nil)
+	_ serve.Resyncer = (*Mailbox)(nil)
+	_ serve.Mover    = (*Mailbox)(nil)
+)
+
+// lock takes the lock, and returns what gives it back.
+func (m *Mailbox) lock() (unlock func()) {
+	m.box.Lock.Lock()
+	return m.box.Lock.Unlock
+}
+
+// Close is the end of it.
+func (m *Mailbox) Close() error {
+	defer m.lock()()
+	m.follower.Leave()
+	return nil
+}
+
+// Changes looks what there is now.
+func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
+	defer m.lock()()
+	b := m.box
+	if err := b.scan(false); err != nil {
+		return nil, err
+	}
+	ch := &serve.Changes{UIDValidity: b.n.UIDValidity, UIDNext: b.n.UIDNext, HighestModSeq: b.n.ModSeq, Gone: b.gone, Flags: b.Folder.Flags()}
+	m.follower.Take(ch)
+	return ch, nil
+}
+
+// Fetch yields messages.
+func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
+	var f File
+	var out serve.Message
+	open, content := func() (*os.File, error) { return m.open(out.UID) }, f.Message
+	for _, uid := range uids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		x, cache, ok := m.find(uid, need)
+		if !ok {
+			continue
+		}
+		f = File{Open: open, Size: x.Size, Cache: cache}
+		out = serve.Message{UID: uid, Flags: x.Flags, ModSeq: x.ModSeq, Date: x.Date, Size: x.Size, Content: content}
+		more := yield(&out)
+		if err := f.Close(); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Mailbox) find(uid uint32, need serve.Need) (x Message, cache string, ok bool) {
+	defer m.lock()()
+	if x, ok = m.box.find(uid); ok && need&serve.NeedContent != 0 {
+		cache = m.box.cache(&x)
+	}
+	return x, cache, ok
+}
+
+// open opens a message's file, which may have another name than when it was found: that goes with its flags.
+func (m *Mailbox) open(uid uint32) (*os.File, error) {
+	defer m.lock()()
+	x, ok := m.box.find(uid)
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	f, err := os.Open(m.box.path(&x))
+	if err == nil || m.box.scan(true) != nil {
+		return f, err
+	}
+	if x, ok = m.box.find(uid); !ok {
+		return nil, err
+	}
+	return os.Open(m.box.path(&x))
+}
+
+// Store changes flags.
+func (m *Mailbox) Store(ctx context.Context, uids []uint32, ch *serve.FlagChange) error {
+	_, err := m.StoreUnchanged(ctx, uids, ch, math.MaxUint64)
+	return err
+}
+
+// StoreUnchanged changes the flags of messages that nobody has changed since.
+func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32, err error) {
+	defer m.lock()()
+	b := m.box
+	if err := b.scan(false); err != nil {
+		return nil, err
+	}
+	modseq := uint64(0)
+	var changed []uint32
+	for _, uid := range uids {
+		i, ok := slices.BinarySearchFunc(b.msgs, uid, byUID)
+		if !ok || err != nil {
+			continue
+		}
+		x := b.msgs[i]
+		if x.ModSeq > since {
+			modified = append(modified, uid)
+			continue
+		}
+		flags := ch.Apply(x.Flags)
+		if sameFlags(x.Flags, flags) {
+			continue
+		}
+		if modseq == 0 {
+			if modseq, err = b.n.NextModSeq(); err != nil {
+				continue
+			}
+		}
+		x.Flags, x.ModSeq = slices.Clone(flags), modseq
+		if err = m.inUse(b.Folder.Keep(&x, b.path(&x))); err == nil {
+			b.msgs[i], changed = x, append(changed, uid)
+		}
+	}
+	if len(changed) == 0 {
+		return modified, err
+	}
+	b.journal.Note(&serve.Changes{Changed: changed})
+	return modified, errors.Join(err, b.Folder.Sync())
+}
+
+// inUse turns the error of a file that is not there any more into one that the client may hear: somebody else has just removed or flagged
+// the message. What has become of it is looked at next time.
+func (m *Mailbox) inUse(err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	m.box.stale = true
+	return fmt.Errorf("%w: somebody else has just changed a message", parser.CodeInUse)
+}
+
+// sameFlags reports whether two lists, neither of which has a flag twice, have the same flags.
+func sameFlags(a, b []string) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(f string) bool { return !hasFlag(b, f) })
+}
+
+func hasFlag(flags []string, f string) bool {
+	return slices.ContainsFunc(flags, func(x string) bool { return strings.EqualFold(x, f) })
+}
+
+// Expunge removes messages that have \Deleted.
+func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
+	defer m.lock()()
+	b := m.box
+	if err := b.scan(false); err != nil {
+		return err
+	}
+	var gone []uint32
+	for i := range b.msgs {
+		x := &b.msgs[i]
+		if _, ok := slices.BinarySearch(uids, x.UID); uids != nil && !ok || !hasFlag(x.Flags, `\Deleted`) {
+			continue
+		}
+		if e := m.inUse(os.Remove(b.path(x))); e != nil {
+			err = e // and the others are removed all the same
+			continue
+		}
+		gone = append(gone, x.UID)
+	}
+	if len(gone) == 0 {
+		return err
+	}
+	b.removed(gone)
+	return errors.Join(err, b.Folder.Sync())
+}
+
+// Vanished returns what was expunged; all that is no more, if that was longer ago than is known.
+func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
+	defer m.lock()()
+	b, set := m.box, numset.Of(numset.UID)
+	if since < b.since {
+		return numset.Span(numset.UID, 1, max(b.n.UIDNext, 2)-1), nil
+	}
+	for _, g := range b.graves {
+		if g.modseq > since {
+			for _, uid := range g.uids {
+				set.Add(uid)
+			}
+		}
+	}
+	return set, nil
+}
+
+// Move moves messages by renaming their files: whenever the program dies, each is in one of the mailboxes, and not in both.
+func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
+	defer m.lock()()
+	b := m.box
+	other, err := b.Find(to)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.scan(false); err != nil {
+		return nil, err
+	}
+	done := &serve.Copied{UIDValidity: other.n.UIDValidity}
+	var here, there []Message
+	for _, uid := range uids {
+		x, ok := b.find(uid)
+		if !ok {
+			continue
+		}
+		y := x
+		if err := other.number(&y, b.path(&x)); err != nil {
+			err = m.inUse(err)
+			for i := range here { // all or none
+				err = errors.Join(err, b.Folder.Keep(&here[i], other.path(&there[i])))
+			}
+			return nil, errors.Join(err, b.Folder.Sync())
+		}
+		here, there = append(here, x), append(there, y)
+		done.From, done.To = append(done.From, x.UID), append(done.To, y.UID)
+	}
+	if len(here) == 0 {
+		return done, nil
+	}
+	b.removed(done.From)
+	other.added(there...)
+	return done, errors.Join(other.Folder.Sync(), b.Folder.Sync())
+}
