@@ -17,21 +17,11 @@ import (
 //
 //	new/BASE                                    a message that somebody has delivered
 //	cur/BASE,U=UID,M=MODSEQ.LETTERS:2,LETTERS   a message; LETTERS are its flags, twice, so that a change by others shows
-//	keywords                                    flags for which Maildir has no letter: the first is "a", the next "b"
+//
+// LETTERS are Maildir's, and "a" for the first of the Box's keywords, "b" for the next.
 type maildir struct {
-	box      *disk.Box
-	keywords *disk.Keywords
-	seen     [2]time.Time
-}
-
-// openMaildir reads what lasts.
-func openMaildir(b disk.Box) (*disk.Box, error) {
-	keywords, err := disk.OpenKeywords(filepath.Join(b.Dir, "keywords"), 26)
-	if err != nil {
-		return nil, err
-	}
-	b.Folder = &maildir{box: &b, keywords: keywords}
-	return &b, b.Load()
+	box  *disk.Box
+	seen [2]time.Time
 }
 
 func makeMaildir(dir string) (err error) {
@@ -117,7 +107,7 @@ const letterList = "DFPRSTabcdefghijklmnopqrstuvwxyz"
 var letterFlags = []string{`\Draft`, `\Flagged`, `$Forwarded`, `\Answered`, `\Seen`, `\Deleted`}
 
 // Flags returns all flags, in the order of their letters.
-func (d *maildir) Flags() []string { return slices.Concat(letterFlags, d.keywords.Names()) }
+func (d *maildir) Flags() []string { return slices.Concat(letterFlags, d.box.Keywords.Names()) }
 
 // flags returns what letters stand for.
 func (d *maildir) flags(letters string) (out []string) {
@@ -136,7 +126,7 @@ func (d *maildir) letters(flags []string) (string, error) {
 	for _, f := range flags {
 		i := slices.IndexFunc(letterFlags, func(x string) bool { return strings.EqualFold(x, f) })
 		if i < 0 {
-			n, err := d.keywords.Number(f)
+			n, err := d.box.Keywords.Number(f)
 			if err != nil {
 				return "", err
 			}

@@ -87,7 +87,9 @@ func (u *user) box(name string, code parser.CodeName) (x *disk.Box, err error) {
 	}
 	if x = u.boxes[name]; x == nil {
 		find := func(name string) (*disk.Box, error) { return u.box(name, parser.CodeTryCreate) }
-		if x, err = openMaildir(disk.Box{Dir: u.path(name), Lock: &u.mu, Find: find}); err == nil {
+		x = &disk.Box{Dir: u.path(name), Lock: &u.mu, Find: find, MaxKeywords: 26}
+		x.Folder = &maildir{box: x}
+		if err = x.Load(); err == nil {
 			u.boxes[name] = x
 		}
 	}
@@ -166,7 +168,8 @@ func (u *user) Rename(ctx context.Context, from, to string) error {
 			err = cmp.Or(err, os.Rename(u.path(info.Name), u.path(to+rest)))
 			if x := u.boxes[info.Name]; x != nil {
 				delete(u.boxes, info.Name)
-				u.boxes[to+rest], x.Dir = x, u.path(to+rest)
+				u.boxes[to+rest] = x
+				x.Renamed(u.path(to + rest))
 			}
 		}
 	}

@@ -47,13 +47,17 @@ type Folder interface {
 
 // A Box is the messages of a mailbox whose files a Folder lays out. All connections that have the mailbox open share it.
 type Box struct {
-	// Dir is the mailbox's directory. It may be exchanged, with the lock held, when it has been renamed.
+	// Dir is the mailbox's directory, which Renamed exchanges.
 	Dir string
 	// Folder lays out the files.
 	Folder Folder
 	// Lock guards the Box; boxes between which messages are moved have the same one. It is held when exported methods of
 	// the Box are called, and not when those of a Mailbox are.
 	Lock sync.Locker
+	// MaxKeywords is how many Keywords there can be.
+	MaxKeywords int
+	// Keywords are set by Load.
+	Keywords *Keywords
 	// Find returns another mailbox of the user's, to which messages are moved. The lock is held.
 	Find func(mailbox string) (*Box, error)
 
@@ -76,12 +80,15 @@ type grave struct {
 // maxGraves is how many graves are kept.
 const maxGraves = 1000
 
-// Load reads what there is. Beside the messages a Box has a file "state" in Dir, and a directory "cache".
+// Load reads what there is. Beside the messages a Box has the files "state" and "keywords" in Dir, and a directory "cache".
 func (b *Box) Load() (err error) {
 	if err := os.MkdirAll(filepath.Join(b.Dir, "cache"), 0o700); err != nil {
 		return err
 	}
 	if b.n, err = OpenCounters(filepath.Join(b.Dir, "state")); err != nil {
+		return err
+	}
+	if b.Keywords, err = OpenKeywords(filepath.Join(b.Dir, "keywords"), b.MaxKeywords); err != nil {
 		return err
 	}
 	err = b.scan(true)
@@ -103,6 +110,11 @@ func (b *Box) Open(changed func()) *Mailbox {
 		uids[i] = b.msgs[i].UID
 	}
 	return &Mailbox{b, b.journal.Follow(uids, changed)}
+}
+
+// Renamed says that the mailbox has another directory now.
+func (b *Box) Renamed(dir string) {
+	b.Dir, b.n.file, b.Keywords.file = dir, filepath.Join(dir, "state"), filepath.Join(dir, "keywords")
 }
 
 // Drop says that the mailbox has been deleted.

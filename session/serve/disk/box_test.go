@@ -27,7 +27,7 @@ func newShelf(t *testing.T, root string) *shelf {
 	for _, name := range []string{"a", "b"} {
 		dir := filepath.Join(root, name)
 		s.lay[name] = &letters{dir: dir}
-		s.boxes[name] = &disk.Box{Dir: dir, Folder: s.lay[name], Lock: &s.mu, Find: func(name string) (*disk.Box, error) {
+		s.boxes[name] = &disk.Box{Dir: dir, Folder: s.lay[name], Lock: &s.mu, MaxKeywords: 3, Find: func(name string) (*disk.Box, error) {
 			if b := s.boxes[name]; b != nil {
 				return b, nil
 			}
@@ -122,9 +122,28 @@ func TestBox(t *testing.T) {
 		t.Error(got)
 	}
 
+	dir := filepath.Join(root, "c")
+	if err := os.Rename(filepath.Join(root, "a"), dir); err != nil {
+		t.Fatal(err)
+	}
+	s.lay["a"].dir = dir
+	s.boxes["a"].Renamed(dir)
+	if n, err := s.boxes["a"].Keywords.Number("x"); err != nil || n != 0 {
+		t.Errorf("a keyword of a mailbox that was renamed: %d, %v", n, err)
+	}
+	for i := range 1001 { // more UIDs than are set aside
+		s.put("a", fmt.Sprintf("m%d", 10+i))
+	}
+	if ch := s.changes(other); len(ch.New) != 1001 {
+		t.Errorf("in a mailbox that was renamed: %+v", ch)
+	}
+	if err := os.Rename(dir, filepath.Join(root, "a")); err != nil {
+		t.Fatal(err)
+	}
+
 	s = newShelf(t, root) // another life
 	m = s.open("a")
-	if ch := s.changes(m); !slices.Equal(ch.New, []uint32{2, 3}) || ch.UIDValidity != first.UIDValidity || ch.UIDNext < 4 {
+	if ch := s.changes(m); !slices.Equal(ch.New[:2], []uint32{2, 3}) || ch.UIDValidity != first.UIDValidity || ch.UIDNext < 1005 {
 		t.Errorf("in another life: %+v", ch)
 	}
 	if set, err := m.Vanished(ctx, before); err != nil || !set.Contains(1) {
