@@ -1,6 +1,9 @@
 package commands
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
 )
@@ -12,9 +15,13 @@ func Enable(s *session.Session, extensions ...string) *session.Call[session.Caps
 	if s.Caps().Has("IMAP4REV2") {
 		in = loggedIn
 	}
+	// What is on may change how strings are sent, so nothing may be in flight.
+	flow := session.Alone
+	if !slices.ContainsFunc(extensions, func(x string) bool { return !strings.EqualFold(x, "QRESYNC") && !strings.EqualFold(x, "CONDSTORE") }) {
+		flow = session.Barrier | session.Leads
+	}
 	return session.Start(s, session.Command{
-		// What is on changes how strings are sent, so nothing may be in flight.
-		Name: "ENABLE", In: in, Needs: "ENABLE", Flow: session.Alone,
+		Name: "ENABLE", In: in, Needs: "ENABLE", Flow: flow,
 		Args: func(e *wire.Encoder) {
 			for _, x := range extensions {
 				e.SP().Atom(x)

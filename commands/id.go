@@ -17,7 +17,7 @@ func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 	}
 	out, got := new(parser.ID), false
 	return session.Start(s, session.Command{
-		Name: "ID", Needs: "ID", Answers: byPlace("ID"), Claim: named("ID"),
+		Name: "ID", Needs: "ID", Flow: session.Leads, Answers: byPlace("ID"), Claim: named("ID"),
 		Args: func(e *wire.Encoder) {
 			if len(fields) == 0 {
 				e.SP().NIL()

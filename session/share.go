@@ -14,7 +14,7 @@ const (
 	// Alone waits for everything before it, and everything after it waits for it:
 	// AUTHENTICATE, STARTTLS, COMPRESS, IDLE, LOGOUT.
 	Alone Flow = 1 << iota
-	// Barrier waits for everything before it: SELECT.
+	// Barrier waits for everything before it but what Leads: SELECT.
 	Barrier
 	// UsesSeq has message sequence numbers in its arguments or its answer, so nothing in flight may expunge.
 	UsesSeq
@@ -34,6 +34,9 @@ const (
 	Quiet
 	// Shared lets Handler see what the command claims.
 	Shared
+	// Leads neither works on a mailbox nor changes how strings are sent: a Barrier need not wait for its answer. ID, and ENABLE of QRESYNC,
+	// which a server has to have done before it looks at the SELECT after it, as it answers both in their order (RFC 9051 §5.5).
+	Leads
 )
 
 // ordered is the flows for which Together looks at the other command.
@@ -105,7 +108,7 @@ func (c *Command) alone() bool { return c.Answers == nil || c.Flow&Alone != 0 }
 // changes what the other means, and each response says which of them it answers.
 func Together(a, b *Command) bool {
 	switch f, g := a.Flow, b.Flow; {
-	case a.alone() || b.alone(), g&Barrier != 0:
+	case a.alone() || b.alone(), g&Barrier != 0 && f&Leads == 0:
 		return false
 	case g&UsesSeq != 0 && f&NoExpunge == 0, f&Removes != 0 && b.binds():
 		return false

@@ -17,10 +17,22 @@ const maxKnown = 4096
 
 // open opens the mailbox by the best way that the server takes, and returns what it told meanwhile, by QRESYNC; else nil.
 func (p *Pass) open(ctx context.Context) (*view, error) {
-	qresync, err := p.enable(ctx)
+	qresync, enabling, err := p.enable(ctx)
 	if err != nil {
 		return nil, err
 	}
+	v, err := p.openBest(ctx, qresync)
+	if enabling != nil {
+		// Whether it was refused, SELECT has shown.
+		if _, e := enabling.Wait(ctx); err == nil && e != nil && !refused(e) {
+			err = e
+		}
+	}
+	return v, err
+}
+
+// openBest tries one way after the other.
+func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	condstore := p.opts.Best >= ByCondStore && p.s.Caps().HasAny("CONDSTORE|QRESYNC")
 	st := &p.state
 	if qresync && st.ModSeq > 0 && st.UIDValidity > 0 && !st.UIDs.Empty() {
@@ -63,31 +75,29 @@ func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD)
 }
 
-// enable turns QRESYNC on, which it must be before a mailbox is opened (RFC 7162 §3.2.3). Whether it is, the answer to ENABLE does not always say:
-// there are servers whose list is empty and which take it.
-func (p *Pass) enable(ctx context.Context) (bool, error) {
+// enable turns QRESYNC on, which it must be before a mailbox is opened (RFC 7162 §3.2.3), and reports whether it may be. The command goes out
+// along with the SELECT, whose answer says more than its own: there are servers that answer with an empty list, and take it.
+func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], error) {
 	s := p.s
 	if p.opts.Best < ByQResync || !s.Caps().Has("QRESYNC") {
-		return false, nil
+		return false, nil, nil
 	}
 	if s.Enabled().Has("QRESYNC") {
-		return true, nil
+		return true, nil, nil
+	}
+	if !s.Caps().Has("ENABLE") {
+		return false, nil, nil
 	}
 	if s.State() == session.Selected && !s.Caps().Has("IMAP4REV2") {
 		// RFC 5161 §3.1 has ENABLE before SELECT only.
 		if !s.Caps().Has("UNSELECT") {
-			return false, nil
+			return false, nil, nil
 		}
 		if _, err := commands.Unselect(s).Wait(ctx); err != nil {
-			return false, err
+			return false, nil, err
 		}
 	}
-	if _, err := commands.Enable(s, "QRESYNC").Wait(ctx); refused(err) || isUnable(err) {
-		return false, nil
-	} else if err != nil {
-		return false, err
-	}
-	return true, nil
+	return true, commands.Enable(s, "QRESYNC"), nil
 }
 
 // isUnable reports whether a command was not sent, as the server does not offer it.
@@ -96,14 +106,49 @@ func isUnable(err error) bool {
 	return errors.As(err, &unable)
 }
 
-// selects opens the mailbox and takes nothing but the answer.
+// selects opens the mailbox. Of one of which nothing is known the first messages are asked for along with that, which spares a round trip.
 func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error {
+	selecting := commands.Select
 	if p.opts.ReadOnly {
-		_, err := commands.Examine(p.s, p.mailbox, opts...).Wait(ctx)
+		selecting = commands.Examine
+	}
+	p.first = nil
+	call := selecting(p.s, p.mailbox, opts...)
+	var stream *session.Stream[parser.Fetch]
+	if p.state.fresh() {
+		stream = commands.Fetch(p.s, numset.Span(numset.UID, 1, p.opts.Window), commands.UID, commands.Flags)
+	}
+	_, err := call.Wait(ctx)
+	if stream == nil {
 		return err
 	}
-	_, err := commands.Select(p.s, p.mailbox, opts...).Wait(ctx)
-	return err
+	if err != nil {
+		stream.Wait(ctx) // it was refused as well
+		return err
+	}
+	v := newView(p.opts.MaxFlags)
+	switch err := p.gather(ctx, v, stream, nil); {
+	case refused(err) || v.lost > 0:
+		p.lost = 0 // all is asked for in the usual way
+	case err != nil:
+		return err
+	default:
+		p.first = v
+	}
+	return nil
+}
+
+// begins takes what came along with SELECT, if it is the beginning of the mailbox without a gap, and returns how many messages it is: a server may
+// tell of others unasked, or cut its answers.
+func (p *Pass) begins() (*view, uint32) {
+	v := p.first
+	if p.first = nil; v != nil {
+		n, _ := v.uids.Len()
+		if m := uint64(most(v.uids)); n > 0 && (n == uint64(p.view.Exists) || n == m && m == uint64(p.opts.Window)) {
+			return v, uint32(n)
+		}
+	}
+	return newView(p.opts.MaxFlags), 0
 }
 
 // openQResync opens the mailbox and gathers what is told of changes. Whether that is of the mailbox that the State is of, is known at the end.

@@ -56,6 +56,7 @@ type Pass struct {
 	lost    int
 	yield   func(*Change, error) bool
 	view    *session.Mailbox // the session's, as it was opened
+	first   *view            // the first messages of a mailbox of which nothing was known; nil if they have not come
 }
 
 // New makes a pass over a mailbox. Nothing is sent before All.

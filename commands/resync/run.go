@@ -73,10 +73,18 @@ func (p *Pass) another(box *session.Mailbox) bool {
 // readAll reads UIDs and flags of all messages, and tells what is new, other, or gone.
 func (p *Pass) readAll(ctx context.Context) error {
 	had := p.state.UIDs
-	seen, err := p.scan(ctx, 1, 0)
+	v, n := p.begins()
+	if n > 0 {
+		if err := p.tellDifference(v); err != nil {
+			return err
+		}
+		p.told(v.uids)
+	}
+	seen, err := p.scan(ctx, n+1, most(v.uids))
 	if err != nil {
 		return err
 	}
+	seen = seen.Union(v.uids)
 	return p.tellMissing(ctx, had.Difference(seen), seen)
 }
 
@@ -290,7 +298,12 @@ func (p *Pass) fetchInto(ctx context.Context, v *view, set numset.Set, look func
 	if err := p.here(); err != nil {
 		return err
 	}
-	for m, err := range commands.Fetch(p.s, set, items...).All(ctx) {
+	return p.gather(ctx, v, commands.Fetch(p.s, set, items...), look)
+}
+
+// gather takes the answer to a FETCH.
+func (p *Pass) gather(ctx context.Context, v *view, stream *session.Stream[parser.Fetch], look func(*parser.Fetch)) error {
+	for m, err := range stream.All(ctx) {
 		if err != nil {
 			if p.unreadable(v, err) {
 				continue

@@ -1,21 +1,33 @@
 package crlf
 
-import "io"
+import (
+	"bytes"
+	"io"
+)
 
 // Append appends src to dst with each CR, LF and CRLF as CRLF.
 func Append(dst, src []byte) []byte {
-	for i, c := range src {
-		switch {
-		case c == '\n' && i > 0 && src[i-1] == '\r':
-			// The CR before it has brought both.
-		case c == '\r' || c == '\n':
-			dst = append(dst, '\r', '\n')
-		default:
-			dst = append(dst, c)
+	for len(src) > 0 {
+		line, rest, ends := bytes.Cut(src, lf)
+		for {
+			i := bytes.IndexByte(line, '\r')
+			if i < 0 {
+				break
+			}
+			dst = append(append(dst, line[:i]...), '\r', '\n')
+			if line = line[i+1:]; len(line) == 0 {
+				ends = false // it belongs to the CR
+			}
 		}
+		if dst = append(dst, line...); ends {
+			dst = append(dst, '\r', '\n')
+		}
+		src = rest
 	}
 	return dst
 }
+
+var lf = []byte{'\n'}
 
 // A Reader reads text with each CR, LF and CRLF as CRLF. It is not safe for use by several goroutines at once.
 type Reader struct {

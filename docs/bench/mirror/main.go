@@ -30,6 +30,9 @@ const (
 	huge    = 60 << 20
 )
 
+// floorAt is the environment variable that makes this program the floor, which has to be a process of its own: the address of the server.
+const floorAt = "IMAPSTACK_FLOOR"
+
 var fsync bool
 
 func main() {
@@ -37,6 +40,13 @@ func main() {
 	rtts := flag.String("rtt", "0s,50ms", "round trip times")
 	flag.BoolVar(&fsync, "fsync", true, "both wait for the disk, as they do by default; else neither does")
 	flag.Parse()
+	if at := os.Getenv(floorAt); at != "" {
+		if err := floor(at, flag.Arg(0), flag.Arg(1), flag.Arg(2), flag.Arg(3), fsync); err != nil {
+			fmt.Fprintln(os.Stderr, "floor:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*n, strings.Split(*rtts, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "mirror:", err)
 		os.Exit(1)
@@ -157,8 +167,12 @@ func run(n int, rtts []string) error {
 
 // tools makes both programs ready to mirror mailboxes by a pattern into empty directories.
 func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
-	ours, theirs := filepath.Join(dir, "ours"), filepath.Join(dir, "theirs")
-	for _, d := range []string{ours, theirs} {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	ours, theirs, least := filepath.Join(dir, "ours"), filepath.Join(dir, "theirs"), filepath.Join(dir, "floor")
+	for _, d := range []string{ours, theirs, least} {
 		if err := os.RemoveAll(d); err != nil {
 			return nil, err
 		}
@@ -184,12 +198,17 @@ func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 			return cmd
 		}},
 		{"mbsync", theirs, func() *exec.Cmd { return exec.Command("mbsync", "-q", "-c", filepath.Join(dir, "mbsyncrc"), "-a") }},
+		{"floor", least, func() *exec.Cmd {
+			cmd := exec.Command(self, fmt.Sprintf("-fsync=%v", fsync), env.CA, env.Other, env.Password, least)
+			cmd.Env = append(os.Environ(), floorAt+"="+addr)
+			return cmd
+		}},
 	}, nil
 }
 
 // compare lets both do all tasks n times, in turn.
 func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) error {
-	times := map[string][2][]spent{}
+	times := map[string][3][]spent{}
 	var order []string
 	note := func(task string, i int, s spent) {
 		if _, ok := times[task]; !ok {
@@ -226,13 +245,18 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 			}
 			return nil
 		}
-		if err := each("first pull", nil); err != nil {
+		if err := each(firstPull, nil); err != nil {
 			return err
 		}
+		least, err := list[2].measure()
+		if err != nil {
+			return err
+		}
+		note(firstPull, 2, least)
 		if err := each("no change", nil); err != nil {
 			return err
 		}
-		if err := srv.changeFlags(round); err != nil {
+		if err := srv.changeFlags(); err != nil {
 			return err
 		}
 		if err := each(fmt.Sprintf("%d flags changed there", changes), nil); err != nil {
@@ -256,11 +280,17 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 	for _, task := range order {
 		t := times[task]
 		ours, theirs := median(t[0]), median(t[1])
-		fmt.Printf("| %s | %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |\n", rtt, task, ours.wall.Seconds(), ours.user.Seconds(), theirs.wall.Seconds(), theirs.user.Seconds(),
+		fmt.Printf("| %s | %s | %.2f | %.3f | %.2f | %.3f | %.2f | %.2f |\n", rtt, task, ours.wall.Seconds(), ours.user.Seconds(), theirs.wall.Seconds(), theirs.user.Seconds(),
 			ours.wall.Seconds()/theirs.wall.Seconds(), ours.user.Seconds()/theirs.user.Seconds())
+		if t[2] != nil {
+			least := median(t[2])
+			fmt.Printf("| %s | %s, the floor of Go | %.2f | %.3f | | | %.2f | %.2f |\n", rtt, task, least.wall.Seconds(), least.user.Seconds(), least.wall.Seconds()/theirs.wall.Seconds(), least.user.Seconds()/theirs.user.Seconds())
+		}
 	}
 	return nil
 }
+
+const firstPull = "first pull"
 
 // median returns the medians of each figure.
 func median(list []spent) (m spent) {
@@ -281,7 +311,7 @@ func hugeMessage(dir, program string, env peer.Env, srv *server) error {
 		return err
 	}
 	fmt.Printf("\nA message of %d MB, the most memory:", huge>>20)
-	for i, t := range list {
+	for i, t := range list[:2] {
 		s, err := t.measure()
 		if err != nil {
 			return err

@@ -21,8 +21,9 @@ import (
 
 // server prepares the mailboxes, over a connection without delay.
 type server struct {
-	s   *session.Session
-	ctx context.Context
+	s       *session.Session
+	ctx     context.Context
+	flagged bool // the messages that changeFlags takes
 }
 
 func boxName(i int) string { return fmt.Sprintf("box%d", i) }
@@ -80,8 +81,12 @@ func (v *server) anew(name string) error {
 }
 
 // changeFlags changes flags of some messages in each mailbox.
-func (v *server) changeFlags(round int) error {
-	op := []commands.StoreOp{commands.AddFlags, commands.RemoveFlags}[round%2]
+func (v *server) changeFlags() error {
+	op := commands.AddFlags
+	if v.flagged {
+		op = commands.RemoveFlags
+	}
+	v.flagged = !v.flagged
 	for box := range boxes {
 		if _, err := commands.Select(v.s, boxName(box)).Wait(v.ctx); err != nil {
 			return err

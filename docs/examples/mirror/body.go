@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"time"
@@ -8,13 +9,16 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// body reads a message of a Maildir as it is sent: with CRLF. The file is opened when it is read first, so that many may wait.
+// small is how big a file may be that is read at once: as many as there are in flight are in memory.
+const small = 32 << 10
+
+// body reads a message of a Maildir as it is sent: with CRLF. A file that is not small is opened when it is read first, so that many may wait.
 type body struct {
+	io.Reader
 	name string
 	size int64 // in octets, as it is sent
 	date time.Time
 	file *os.File
-	r    io.Reader
 }
 
 func openBody(name string) (*body, error) {
@@ -27,19 +31,33 @@ func openBody(name string) (*body, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := io.Copy(io.Discard, crlf.NewReader(f))
-	return &body{name: name, size: n, date: st.ModTime()}, err
+	b := &body{name: name, date: st.ModTime()}
+	if st.Size() <= small {
+		text, err := io.ReadAll(f)
+		text = crlf.Append(make([]byte, 0, len(text)+len(text)/32), text)
+		b.Reader, b.size = bytes.NewReader(text), int64(len(text))
+		return b, err
+	}
+	b.Reader = &later{b: b}
+	b.size, err = io.Copy(io.Discard, crlf.NewReader(f))
+	return b, err
 }
 
-func (b *body) Read(p []byte) (int, error) {
-	if b.file == nil {
-		f, err := os.Open(b.name)
+// later opens a body's file when it is read.
+type later struct {
+	b *body
+	r io.Reader
+}
+
+func (l *later) Read(p []byte) (int, error) {
+	if l.r == nil {
+		f, err := os.Open(l.b.name)
 		if err != nil {
 			return 0, err
 		}
-		b.file, b.r = f, crlf.NewReader(f)
+		l.b.file, l.r = f, crlf.NewReader(f)
 	}
-	return b.r.Read(p)
+	return l.r.Read(p)
 }
 
 // Close closes the file.

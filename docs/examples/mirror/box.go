@@ -187,10 +187,17 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 					return fmt.Errorf("the server has sent UID %d, for which nobody asked", uid)
 				}
 				flags := lettersOf(c.Flags(uid))
+				if w.noSync {
+					if err := done(uid, flags, false); err != nil {
+						return err
+					}
+					w.bar.Did(1, w.box.name)
+					break
+				}
 				slots <- struct{}{}
 				wg.Go(func() {
 					defer func() { <-slots }()
-					if err := done(uid, flags, !w.noSync); err != nil {
+					if err := done(uid, flags, true); err != nil {
 						fail(err)
 					}
 				})

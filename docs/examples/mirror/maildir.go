@@ -175,6 +175,12 @@ func (d *maildir) remove(uid uint32) error {
 
 var delivered atomic.Uint64
 
+// began is how the names of this run's files begin: when it began, and the number of its process.
+var began = sync.OnceValue(func() string {
+	now := time.Now()
+	return fmt.Sprintf("%d.M%dP%dQ", now.Unix(), now.Nanosecond()/1000, os.Getpid())
+})
+
 // host is the name of this machine, as names of files have it.
 var host = sync.OnceValue(func() string {
 	name, _ := os.Hostname()
@@ -183,16 +189,18 @@ var host = sync.OnceValue(func() string {
 
 // create writes a message into tmp, with LF for line ends, as Maildirs have it. done moves it to where it is a message: until then it is none.
 func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
-	now := time.Now()
-	base := fmt.Sprintf("%d.M%dP%dQ%d.%s", now.Unix(), now.Nanosecond()/1000, os.Getpid(), delivered.Add(1), host())
+	base := began() + strconv.FormatUint(delivered.Add(1), 10) + "." + host()
 	out, err := os.OpenFile(filepath.Join(d.dir, "tmp", base), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	lines := &lfWriter{w: out}
+	lines := lfWriters.Get().(*lfWriter)
+	lines.w, lines.cr, lines.n = out, false, 0
 	if _, err = io.Copy(lines, r); err == nil {
 		err = lines.flush()
 	}
+	lines.w = nil
+	lfWriters.Put(lines)
 	if err != nil {
 		out.Close()
 		os.Remove(out.Name())
@@ -232,40 +240,60 @@ func (d *maildir) syncDirs() error {
 	return nil
 }
 
-// lfWriter writes LF where CRLF came, and all else as it is.
+// lfWriter writes LF where CRLF came, and all else as it is, in pieces as big as its buffer.
 type lfWriter struct {
-	w  io.Writer
-	cr bool // one is held back
-	b  []byte
+	w   io.Writer
+	cr  bool // one is held back
+	n   int  // octets in buf
+	buf [32 << 10]byte
 }
+
+// lfWriters are those that are not in use.
+var lfWriters = sync.Pool{New: func() any { return new(lfWriter) }}
 
 func (l *lfWriter) Write(p []byte) (int, error) {
-	n := len(p)
-	l.b = l.b[:0]
+	all := len(p)
 	for len(p) > 0 {
+		if l.n > len(l.buf)-2 {
+			if err := l.empty(); err != nil {
+				return all - len(p), err
+			}
+		}
 		if l.cr && p[0] != '\n' {
-			l.b = append(l.b, '\r')
+			l.buf[l.n] = '\r'
+			l.n++
 		}
-		i := bytes.IndexByte(p, '\r')
-		if l.cr = i >= 0; !l.cr {
-			i = len(p) - 1
+		piece := p[:min(len(p), len(l.buf)-l.n)]
+		i := bytes.IndexByte(piece, '\r')
+		if l.cr = i >= 0; l.cr {
+			l.n += copy(l.buf[l.n:], piece[:i])
+			p = p[i+1:]
+		} else {
+			l.n += copy(l.buf[l.n:], piece)
+			p = p[len(piece):]
 		}
-		l.b = append(l.b, p[:i+1]...)
-		if l.cr {
-			l.b = l.b[:len(l.b)-1]
-		}
-		p = p[i+1:]
 	}
-	_, err := l.w.Write(l.b)
-	return n, err
+	return all, nil
 }
 
-// flush writes what is held back.
-func (l *lfWriter) flush() error {
-	if !l.cr {
-		return nil
-	}
-	l.cr = false
-	_, err := l.w.Write([]byte{'\r'})
+// empty writes what is in the buffer.
+func (l *lfWriter) empty() error {
+	_, err := l.w.Write(l.buf[:l.n])
+	l.n = 0
 	return err
+}
+
+// flush writes all that is held back.
+func (l *lfWriter) flush() error {
+	if l.cr {
+		l.cr = false
+		if l.n == len(l.buf) {
+			if err := l.empty(); err != nil {
+				return err
+			}
+		}
+		l.buf[l.n] = '\r'
+		l.n++
+	}
+	return l.empty()
 }

@@ -42,7 +42,7 @@ func main() {
 			go func() { a.Close(); close(closed) }()
 			select {
 			case <-closed:
-			case <-time.After(20 * time.Millisecond):
+			case <-time.After(2 * time.Millisecond):
 			}
 		}()
 		m.account, m.conns, m.dir, m.out = a, set.Conns, flag.Arg(1), os.Stdout

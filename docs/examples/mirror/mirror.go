@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
@@ -37,6 +38,8 @@ type mirror struct {
 	saying sync.Mutex
 	states *states
 	delim  string // of the server's hierarchy
+
+	signIn, trip time.Duration // what connecting took, and then the list
 }
 
 // mailbox is one of the server's.
@@ -80,9 +83,14 @@ func (m *mirror) run(ctx context.Context) error {
 		return err
 	}
 	var todo []mailbox
+	messages := 0
 	for _, box := range append(boxes, made...) {
-		if m.wanted(box.name) && m.needed(box) {
+		if !m.wanted(box.name) {
+			continue
+		}
+		if need, n := m.needed(box); need {
 			todo = append(todo, box)
+			messages += n
 		}
 	}
 	// Several at a time, each on a connection of its own. One that fails does not keep the others from being mirrored.
@@ -90,7 +98,7 @@ func (m *mirror) run(ctx context.Context) error {
 	var mu sync.Mutex
 	var failed []error
 	next := make(chan mailbox)
-	for range min(m.conns, len(todo)) {
+	for range m.connections(len(todo), messages) {
 		wg.Go(func() {
 			for box := range next {
 				err := m.account.Do(ctx, "", func(s *session.Session) error { return m.mirror(ctx, s, box) }, account.Repeatable)
@@ -143,7 +151,9 @@ func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 		}
 	}
 	listed := false
+	began := time.Now()
 	err = m.account.Do(ctx, "", func(s *session.Session) error {
+		m.signIn = time.Since(began)
 		boxes, listed = nil, s.Caps().HasAny("LIST-STATUS|IMAP4REV2")
 		if !listed {
 			return nil
@@ -152,6 +162,7 @@ func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 		for _, l := range list {
 			add(l.List, l.Status)
 		}
+		m.trip = time.Since(began) - m.signIn
 		return err
 	}, account.Repeatable)
 	if err == nil && !listed {
@@ -207,18 +218,35 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 	return made, err
 }
 
-// needed reports whether something may have changed, on either side.
-func (m *mirror) needed(box mailbox) bool {
+// many is how many messages are worth connections of their own.
+const many = 50
+
+// needed reports whether something may have changed, on either side, and how many messages are known to come or go; of a mailbox of which that is
+// not known, many.
+func (m *mirror) needed(box mailbox) (need bool, messages int) {
 	st, known := m.states.get(box.name)
-	if !known || !st.Unchanged(box.status) {
-		return true
-	}
 	d := &maildir{dir: box.dir}
-	if err := d.scan(markOf(box.name, st.UIDValidity)); err != nil {
-		return true // it will be said
+	if err := d.scan(markOf(box.name, st.UIDValidity)); err != nil || !known || box.status == nil {
+		return true, many // an error will be said
+	}
+	messages = len(d.fresh)
+	if next := box.status.UIDNext; next > st.UIDNext {
+		messages += int(min(next-st.UIDNext, many))
+	}
+	if !st.Unchanged(box.status) {
+		return true, messages
 	}
 	add, remove := d.changes(&st)
-	return len(d.fresh) > 0 || !d.uids().Equal(st.UIDs) || len(add)+len(remove) > 0
+	return len(d.fresh) > 0 || !d.uids().Equal(st.UIDs) || len(add)+len(remove) > 0, messages
+}
+
+// connections returns how many connections to use. One more has to be worth what it costs: where there are few messages to carry, a mailbox takes about as
+// long as the list did, and all of them on one connection may take less than another would take to sign in.
+func (m *mirror) connections(mailboxes, messages int) int {
+	if messages < many && time.Duration(mailboxes)*m.trip < 2*m.signIn {
+		return min(1, mailboxes)
+	}
+	return min(m.conns, mailboxes)
 }
 
 // dirOf is the directory of a mailbox: a level of its name is one of the path. What a path cannot have in a name is written as %XX.

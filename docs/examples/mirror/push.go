@@ -153,7 +153,7 @@ func (w *work) upload(ctx context.Context) error {
 			return err
 		}
 		w.say("%s: uploading %s", w.box.name, f.base)
-		call := commands.Append(w.s, w.box.name, b, b.size, commands.WithFlags(flagsOf(f.flags)...), commands.WithDate(b.date))
+		call := commands.Append(w.s, w.box.name, b.Reader, b.size, commands.WithFlags(flagsOf(f.flags)...), commands.WithDate(b.date))
 		queue = append(queue, sending{f, b, call})
 		if len(queue) == inFlight {
 			if err := finish(); err != nil {

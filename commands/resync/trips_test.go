@@ -1,0 +1,93 @@
+package resync_test
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// turns counts how often a client writes: what it sends at once costs one round trip.
+type turns struct {
+	net.Conn
+	n *atomic.Int32
+}
+
+func (c turns) Write(p []byte) (int, error) {
+	c.n.Add(1)
+	return c.Conn.Write(p)
+}
+
+// TestRoundTrips counts what a pass costs: ENABLE goes out with SELECT, and so does the first FETCH of a mailbox of which nothing is known.
+func TestRoundTrips(t *testing.T) {
+	for _, kind := range servers {
+		srv := imaptest.NewServer(t, imaptest.Without(kind.without...))
+		box := srv.Mailbox("alice", "INBOX")
+		fill(t, box, 20)
+		r := newReplica()
+		pass := func(what string, most int32) {
+			t.Helper()
+			n := new(atomic.Int32)
+			s, err := dial(t, srv, func(c net.Conn) net.Conn { return turns{c, n} }, session.Handler{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			n.Store(0)
+			if _, err := r.pass(t.Context(), s, nil); err != nil {
+				t.Fatal(err)
+			}
+			if r.same(t, kind.name, box); n.Load() > most {
+				t.Errorf("%s: %s takes %d round trips, and not %d", kind.name, what, n.Load(), most)
+			}
+		}
+		pass("the first pass", 1)
+		trips := map[resync.How]int32{resync.ByQResync: 1, resync.ByCondStore: 2, resync.ByComparing: 2}[kind.how]
+		if err := box.SetFlags([]parser.Flag{parser.FlagFlagged}, 3, 9); err != nil {
+			t.Fatal(err)
+		}
+		pass("other flags", trips)
+	}
+}
+
+// TestFirstMessages has servers that leave messages out of the first answer, or tell of one more: none is lost.
+func TestFirstMessages(t *testing.T) {
+	for name, keep := range map[string]func(uid int) bool{
+		"the last ones only": func(uid int) bool { return uid > 10 },
+		"the first ones":     func(uid int) bool { return uid < 10 },
+		"every other one":    func(uid int) bool { return uid%2 == 0 },
+		"none":               func(uid int) bool { return false },
+		"all":                func(uid int) bool { return true },
+	} {
+		for _, window := range []uint32{5, 7, 20, 50} {
+			srv := imaptest.NewServer(t)
+			box := srv.Mailbox("alice", "INBOX")
+			fill(t, box, 20)
+			first := true
+			s := rewritten(t, srv, func(line string) string {
+				var seq, uid int
+				if n, _ := fmt.Sscanf(line, "* %d FETCH (UID %d", &seq, &uid); n == 2 && first && !keep(uid) {
+					return ""
+				}
+				if strings.Contains(line, "OK") && strings.Contains(line, "FETCH") {
+					first = false
+				}
+				return line
+			})
+			r := newReplica()
+			if _, err := r.pass(t.Context(), s, &resync.Options{Window: window}); err != nil {
+				t.Fatalf("%s, %d: %v", name, window, err)
+			}
+			if first {
+				t.Fatal("the end of the first FETCH was not seen")
+			}
+			r.same(t, fmt.Sprintf("%s, %d", name, window), box)
+		}
+	}
+}
