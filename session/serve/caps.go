@@ -19,7 +19,7 @@ var extensions = []struct {
 	{"IMAP4rev1", nil}, {"IMAP4rev2", nil}, {"LITERAL+", nil}, {"LITERAL-", nil}, {"SASL-IR", nil}, {"ID", nil}, {"ENABLE", nil}, {"IDLE", nil},
 	{"NAMESPACE", nil}, {"UIDPLUS", nil}, {"UNSELECT", nil}, {"CHILDREN", nil}, {"LIST-EXTENDED", nil}, {"LIST-STATUS", nil},
 	{"SPECIAL-USE", nil}, {"CREATE-SPECIAL-USE", isUser[Creator]}, {"STATUS=SIZE", nil}, {"APPENDLIMIT", nil},
-	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
+	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"UIDONLY", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
 	{"SORT", nil}, {"SORT=DISPLAY", nil}, {"ESORT", nil}, {"THREAD=ORDEREDSUBJECT", nil}, {"THREAD=REFERENCES", nil}, {"THREAD=REFS", nil},
 	{"UNAUTHENTICATE", nil}, {"COMPRESS=DEFLATE", nil},
 	{"MOVE", nil}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
@@ -216,6 +216,8 @@ func (c *Conn) enable() error {
 			condstore, c.enabled.qresync = true, true
 		case "UTF8=ACCEPT":
 			c.enabled.utf8 = true
+		case "UIDONLY":
+			c.enabled.uidOnly = true
 		case "IMAP4REV2":
 			name, c.enabled.rev2 = "IMAP4rev2", true
 		default:

@@ -96,7 +96,9 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	case cmd.In&c.state == 0:
 		err = c.wrongState(name, &cmd)
 	default:
-		err = cmd.Run(c)
+		if err = c.checkNumbers(h); err == nil {
+			err = cmd.Run(c)
+		}
 	}
 	if c.err != nil {
 		return c.err

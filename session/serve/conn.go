@@ -72,7 +72,7 @@ type Conn struct {
 }
 
 // features are what a client has enabled.
-type features struct{ rev2, utf8, condstore, qresync bool }
+type features struct{ rev2, utf8, condstore, qresync, uidOnly bool }
 
 func newConn(s *Server, nc net.Conn, cfg *tls.Config) *Conn {
 	base := s.BaseContext

@@ -77,7 +77,7 @@ func (c *Conn) fetch() error {
 // check refuses what the server does not know, and finds out what is needed.
 func (f *fetcher) check() error {
 	a, c := &f.args, f.c
-	f.withUID = a.UID
+	f.withUID = a.UID && !c.enabled.uidOnly // which the response begins with
 	for i := range a.Items {
 		it := &a.Items[i]
 		need, err := c.checkItem(it)
@@ -232,7 +232,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		c.announce(m.Flags)
 	}
 	e := &c.out
-	c.fetchHead(seq)
+	c.fetchHead(seq, m.UID)
 	w := itemWriter{f: f, m: m, content: content}
 	w.items()
 	e.Byte(')').CRLF()
@@ -251,7 +251,8 @@ func (f *fetcher) missing(uid uint32) {
 	c := f.c
 	for len(f.left) > 0 && f.left[0] <= uid {
 		if f.left[0] != uid && c.enabled.qresync && f.withUID && f.args.ChangedSince == 0 {
-			c.out.Raw("* ").Number(c.view.seq(f.left[0])).Raw(" FETCH (UID ").Number(f.left[0]).Byte(')').CRLF()
+			c.fetchHead(c.view.seq(f.left[0]), f.left[0])
+			c.out.Raw("UID ").Number(f.left[0]).Byte(')').CRLF()
 		}
 		f.left = f.left[1:]
 	}
@@ -281,7 +282,7 @@ func (w *itemWriter) items() {
 	f, m, c := w.f, w.m, w.f.c
 	e, a := &c.out, &f.args
 	marked := len(f.marked) > 0 && f.marked[m.UID]
-	if f.withUID || marked && c.tellsUID() {
+	if f.withUID || marked && c.tellsUID() && !c.enabled.uidOnly {
 		w.next("UID ")
 		e.Number(m.UID)
 	}

@@ -110,7 +110,7 @@ func (c *Conn) Capabilities() string { return c.capabilities() }
 // UTF8 reports whether mailbox names and quoted strings are UTF-8, for parser.DecodeMailbox and parser.AppendMailbox.
 func (c *Conn) UTF8() bool { return c.utf8() }
 
-// Enabled reports whether the client has enabled something that the machine knows: CONDSTORE, QRESYNC, UTF8=ACCEPT or IMAP4REV2.
+// Enabled reports whether the client has enabled something that the machine knows: CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY or IMAP4REV2.
 func (c *Conn) Enabled(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -121,6 +121,8 @@ func (c *Conn) Enabled(name string) bool {
 		return c.enabled.utf8
 	case "IMAP4REV2":
 		return c.enabled.rev2
+	case "UIDONLY":
+		return c.enabled.uidOnly
 	}
 	return false
 }

@@ -60,6 +60,9 @@ type query struct {
 func (c *Conn) compile(key *parser.SearchKey, charset string) (query, error) {
 	v := c.view
 	q := query{}
+	if err := c.checkKeyNumbers(key); err != nil {
+		return q, err
+	}
 	for k := range key.All() {
 		if name := keyCaps[k.Name]; name != "" && !c.has(name) {
 			return q, badf("unknown search key %s", k.Name)

@@ -48,6 +48,9 @@ func (c *Conn) open(readOnly bool) error {
 	if a.QResync != nil && !c.enabled.qresync {
 		return badf("QRESYNC is not enabled")
 	}
+	if a.QResync != nil && c.enabled.uidOnly && !a.QResync.SeqMatch.Empty() {
+		return uidRequired("the last parameter of QRESYNC")
+	}
 	// Whatever comes of it, what was open is no more. RFC 7162 §3.2.11 wants that told whatever was enabled.
 	if c.deselect() && (c.has("CONDSTORE") || c.enabled.rev2) {
 		c.untagged("OK [CLOSED] the other mailbox is closed")
@@ -104,7 +107,7 @@ func (c *Conn) tellOpened() error {
 		if err != nil && err != errStop {
 			return err
 		}
-		if unseen != 0 {
+		if unseen != 0 && !c.enabled.uidOnly {
 			c.tellCode(parser.CodeUnseen, uint64(unseen))
 		}
 	}

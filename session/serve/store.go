@@ -135,7 +135,9 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uin
 		case !a.Silent:
 			c.tellFlagsOf(seq, m)
 		case c.enabled.condstore:
-			c.out.Raw("* ").Number(seq).Raw(" FETCH (UID ").Number(m.UID).SP()
+			if c.fetchHead(seq, m.UID); !c.enabled.uidOnly {
+				c.out.Raw("UID ").Number(m.UID).SP()
+			}
 			c.modSeq(m)
 			c.out.Byte(')').CRLF()
 		}

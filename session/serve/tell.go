@@ -81,7 +81,7 @@ func (c *Conn) tellGone() {
 	if len(uids) == 0 {
 		return
 	}
-	if c.enabled.qresync {
+	if c.vanishes() {
 		c.tellVanished(parser.Vanished{UIDs: uidSet(uids)})
 		return
 	}
@@ -151,8 +151,8 @@ func (c *Conn) tellsUID() bool {
 // tellFlagsOf tells the flags of a message.
 func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 	c.announce(m.Flags)
-	c.fetchHead(seq)
-	if c.tellsUID() {
+	c.fetchHead(seq, m.UID)
+	if c.tellsUID() && !c.enabled.uidOnly {
 		c.out.Raw("UID ").Number(m.UID).SP()
 	}
 	c.flagList(m)
@@ -187,10 +187,14 @@ func (c *Conn) flagList(m *Message) {
 	}
 }
 
-// fetchHead begins a FETCH response.
-func (c *Conn) fetchHead(seq uint32) {
+// fetchHead begins a response that tells of a message.
+func (c *Conn) fetchHead(seq, uid uint32) {
 	b := append(c.scratch[:0], "* "...)
-	b = append(strconv.AppendUint(b, uint64(seq), 10), " FETCH ("...)
+	if c.enabled.uidOnly {
+		b = append(strconv.AppendUint(b, uint64(uid), 10), " UIDFETCH ("...) // RFC 9586 §3.3
+	} else {
+		b = append(strconv.AppendUint(b, uint64(seq), 10), " FETCH ("...)
+	}
 	c.out.Verbatim(b)
 	c.scratch = b
 }
