@@ -21,6 +21,7 @@ var extensions = []struct {
 	{"SPECIAL-USE", nil}, {"CREATE-SPECIAL-USE", isUser[Creator]}, {"STATUS=SIZE", nil}, {"APPENDLIMIT", nil},
 	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"UIDONLY", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
 	{"SORT", nil}, {"SORT=DISPLAY", nil}, {"ESORT", nil}, {"THREAD=ORDEREDSUBJECT", nil}, {"THREAD=REFERENCES", nil}, {"THREAD=REFS", nil},
+	{"CONTEXT=SEARCH", nil}, {"CONTEXT=SORT", nil}, {"MULTISEARCH", nil},
 	{"UNAUTHENTICATE", nil}, {"COMPRESS=DEFLATE", nil},
 	{"MOVE", nil}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
 	{"OBJECTID", isMailbox[Identifier]}, {"SAVEDATE", isMailbox[SaveDater]}, {"MULTIAPPEND", isUser[MultiAppender]},
@@ -36,7 +37,7 @@ var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SA
 var needed = map[string]string{
 	"QRESYNC": "CONDSTORE", "QUOTASET": "QUOTA", "RIGHTS=KXTEN": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA",
 	"QUOTA=RES-STORAGE": "QUOTA", "QUOTA=RES-MESSAGE": "QUOTA", "QUOTA=RES-MAILBOX": "QUOTA", "QUOTA=RES-ANNOTATION-STORAGE": "QUOTA", "URLAUTH=BINARY": "URLAUTH",
-	"ESORT": "SORT", "SORT=DISPLAY": "SORT", "CREATE-SPECIAL-USE": "SPECIAL-USE",
+	"ESORT": "SORT", "SORT=DISPLAY": "SORT", "CONTEXT=SORT": "SORT", "CONTEXT=SEARCH": "ESEARCH", "MULTISEARCH": "ESEARCH", "CREATE-SPECIAL-USE": "SPECIAL-USE",
 }
 
 func isUser[T any](u User, _ Mailbox) bool {

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
@@ -66,13 +67,13 @@ func (f *found) BodyText() string           { return "" }
 func (f *found) Sent() time.Time            { return f.sent }
 func (f *found) Thread() message.Thread     { return f.thread }
 
-// collect returns the messages that are looked for, with what their order goes by: envelopes and threads, if they are needed.
-func (c *Conn) collect(q query, envelopes, threads bool) (list []*found, err error) {
+// collect returns those of the messages that are looked for, with what their order goes by: envelopes and threads, if they are needed.
+func (c *Conn) collect(v *view, uids []uint32, q query, envelopes, threads bool) (list []*found, err error) {
 	need := NeedFlags | NeedDate | NeedSize
 	if envelopes || threads {
 		need |= NeedContent
 	}
-	err = c.find(q, need, func(x *sought) {
+	err = c.find(v, uids, q, need, func(x *sought) {
 		f := &found{hit: x.hit(), date: x.m.Date, size: x.m.Size, envelope: &parser.Envelope{}}
 		if need&NeedContent != 0 {
 			if content := x.Content(); content != nil {
@@ -92,30 +93,22 @@ func (c *Conn) sort() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	if err := c.checkReturn(&a.Return, "ESORT"); err != nil {
+	if err := c.checkReturn(&a.Return, "ESORT", "CONTEXT=SORT"); err != nil {
 		return err
 	}
-	envelopes, threads := false, false
 	for _, k := range a.Criteria {
-		switch k.Key {
-		case "DISPLAYFROM", "DISPLAYTO":
-			if !c.has("SORT=DISPLAY") {
-				return badf("there is nothing to sort by %s", k.Key)
-			}
-			envelopes = true
-		case "FROM", "TO", "CC":
-			envelopes = true
-		case "DATE", "SUBJECT":
-			threads = true
+		if strings.HasPrefix(k.Key, "DISPLAY") && !c.has("SORT=DISPLAY") {
+			return badf("there is nothing to sort by %s", k.Key)
 		}
 	}
+	envelopes, threads := sortNeeds(a.Criteria)
 	s := &searched{name: "SORT", ret: &a.Return, uid: c.cmds.Head().UID}
-	q, err := c.compile(&a.Key, a.Charset)
+	q, err := c.compile(c.view, &a.Key, a.Charset)
 	if err != nil {
 		return c.saveNothing(&a.Return, err)
 	}
 	s.modseq = q.UsesModSeq()
-	list, err := c.collect(q, envelopes, threads)
+	list, err := c.collect(c.view, c.view.uids, q, envelopes, threads)
 	if err != nil {
 		return c.saveNothing(&a.Return, err)
 	}
@@ -126,7 +119,21 @@ func (c *Conn) sort() error {
 		s.hits = append(s.hits, f.hit)
 	}
 	c.answerSearch(s)
+	c.openContext(s, &a.Key, a.Charset, a.Criteria, list)
 	return nil
+}
+
+// sortNeeds returns what sorting looks at.
+func sortNeeds(criteria []parser.SortCriterion) (envelopes, threads bool) {
+	for _, k := range criteria {
+		switch k.Key {
+		case "DISPLAYFROM", "DISPLAYTO", "FROM", "TO", "CC":
+			envelopes = true
+		case "DATE", "SUBJECT":
+			threads = true
+		}
+	}
+	return envelopes, threads
 }
 
 func (c *Conn) thread() error {
@@ -137,11 +144,11 @@ func (c *Conn) thread() error {
 	if !c.has("THREAD=" + a.Algorithm) {
 		return badf("unknown algorithm %s", a.Algorithm)
 	}
-	q, err := c.compile(&a.Key, a.Charset)
+	q, err := c.compile(c.view, &a.Key, a.Charset)
 	if err != nil {
 		return err
 	}
-	list, err := c.collect(q, false, true)
+	list, err := c.collect(c.view, c.view.uids, q, false, true)
 	if err != nil {
 		return err
 	}

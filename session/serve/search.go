@@ -23,6 +23,8 @@ type searched struct {
 	hits        []hit
 	ret         *parser.SearchReturn
 	uid, modseq bool
+	mailbox     []byte // which one it is, if several are searched
+	validity    uint32
 }
 
 func (s *searched) num(h *hit) uint32 {
@@ -56,9 +58,8 @@ type query struct {
 	need Need
 }
 
-// compile makes a search ready. What it cannot do is the answer.
-func (c *Conn) compile(key *parser.SearchKey, charset string) (query, error) {
-	v := c.view
+// compile makes a search of a mailbox ready. What it cannot do is the answer.
+func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, error) {
 	q := query{}
 	if err := c.checkKeyNumbers(key); err != nil {
 		return q, err
@@ -112,17 +113,17 @@ func searchRefusal(err error) error {
 	return r
 }
 
-// find calls f with each message that is looked for. more is what f needs.
-func (c *Conn) find(q query, more Need, f func(x *sought)) error {
+// find calls f with each of the messages that is looked for. more is what f needs.
+func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *sought)) error {
 	var x sought
-	return c.each(c.view.uids, q.need|more, func(seq uint32, m *Message) error {
+	return v.each(c.command, uids, q.need|more, func(seq uint32, m *Message) error {
 		x = sought{seq: seq, m: m}
 		if q.Match(&x) {
 			f(&x)
 		}
 		if x.err != nil {
 			// What is wrong with one message is its own affair: it is not found.
-			c.log(slog.LevelError, "a message cannot be searched", "mailbox", c.view.name, "uid", m.UID, "err", x.err)
+			c.log(slog.LevelError, "a message cannot be searched", "mailbox", v.name, "uid", m.UID, "err", x.err)
 		}
 		return nil
 	})
@@ -144,33 +145,34 @@ func (c *Conn) search() error {
 	if a.Charset != "" && c.enabled.utf8 {
 		return badf("there is no CHARSET with UTF8=ACCEPT")
 	}
-	if err := c.checkReturn(&a.Return, "ESEARCH"); err != nil {
+	if err := c.checkReturn(&a.Return, "ESEARCH", "CONTEXT=SEARCH"); err != nil {
 		return err
 	}
 	s := &searched{name: "SEARCH", ret: &a.Return, uid: c.cmds.Head().UID}
-	q, err := c.compile(&a.Key, a.Charset)
+	q, err := c.compile(c.view, &a.Key, a.Charset)
 	if err != nil {
 		return c.saveNothing(&a.Return, err)
 	}
 	s.modseq = q.UsesModSeq()
-	if err := c.find(q, 0, func(x *sought) { s.hits = append(s.hits, x.hit()) }); err != nil {
+	if err := c.find(c.view, c.view.uids, q, 0, func(x *sought) { s.hits = append(s.hits, x.hit()) }); err != nil {
 		return c.saveNothing(&a.Return, err)
 	}
 	c.answerSearch(s)
+	c.openContext(s, &a.Key, a.Charset, nil, nil)
 	return nil
 }
 
-// checkReturn refuses what the server does not know of RETURN.
-func (c *Conn) checkReturn(r *parser.SearchReturn, name string) error {
+// checkReturn refuses what the server does not know of RETURN, which comes with one capability, and UPDATE with another.
+func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	switch {
 	case !r.Given:
 		return nil
-	case !c.has(name), r.Save && !c.has("SEARCHRES"), !r.Partial.IsZero() && !c.has("PARTIAL"):
+	case !c.has(name), r.Save && !c.has("SEARCHRES"), !r.Partial.IsZero() && !c.has("PARTIAL") && !c.has(context):
 		return badf("unknown return option")
-	case r.Update || r.Context || r.Relevancy || len(r.Options) > 0:
+	case r.Relevancy || len(r.Options) > 0:
 		return badf("unknown return option")
 	}
-	return nil
+	return c.checkContext(r, context)
 }
 
 // save makes "$" what was found, or as much of it as was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
@@ -213,7 +215,7 @@ func (c *Conn) answerSearch(s *searched) {
 	if none && r.Save {
 		return
 	}
-	x := parser.ESearch{Tag: c.cmds.Head().Tag, UID: s.uid}
+	x := parser.ESearch{Tag: c.cmds.Head().Tag, UID: s.uid, Mailbox: s.mailbox, UIDValidity: s.validity}
 	if len(items) > 0 {
 		if r.Min {
 			x.Items |= parser.ESearchMin
@@ -246,9 +248,7 @@ func (c *Conn) answerSearch(s *searched) {
 			x.Window = addInOrder(x.Window, s.num(&items[i]))
 		}
 	}
-	c.out.Raw("* ESEARCH ")
-	x.Encode(&c.out)
-	c.out.CRLF()
+	c.tellESearch(&x)
 }
 
 // highest returns the highest mod-sequence of the messages that are told (RFC 7162 §3.1.10).

@@ -62,6 +62,8 @@ func init() {
 		"NAMESPACE":      {LoggedIn, "NAMESPACE", TellsAll, (*Conn).namespace},
 		"STATUS":         {LoggedIn, "", TellsAll, (*Conn).status},
 		"APPEND":         {LoggedIn, "", TellsAll, (*Conn).append},
+		"ESEARCH":        {LoggedIn, "MULTISEARCH", TellsSafe, (*Conn).multiSearch},
+		"CANCELUPDATE":   {LoggedIn, "", TellsAll, (*Conn).cancelUpdate},
 		"IDLE":           {LoggedIn, "IDLE", TellsAll, (*Conn).idle},
 		"GETACL":         {LoggedIn, "ACL", TellsAll, (*Conn).getACL},
 		"SETACL":         {LoggedIn, "ACL", TellsAll, (*Conn).setACL},

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
@@ -27,6 +28,7 @@ func (c *Conn) sync(expunge bool) error {
 	}
 	fresh, changed := v.take(ch)
 	if expunge && !c.arrived {
+		c.contextsGone()
 		c.tellGone()
 	}
 	if fresh > 0 {
@@ -38,6 +40,13 @@ func (c *Conn) sync(expunge bool) error {
 	}
 	if err := c.tellChanged(changed); err != nil {
 		return err
+	}
+	if len(v.contexts) > 0 {
+		news := append(slices.Clone(changed), v.uids[len(v.uids)-fresh:]...)
+		slices.Sort(news)
+		if err := c.contextsChanged(slices.Compact(news)); err != nil {
+			return err
+		}
 	}
 	if len(v.gone) == 0 {
 		v.told = v.latest
@@ -116,13 +125,16 @@ func (c *Conn) tellChanged(uids []uint32) error {
 
 // each fetches messages of the view and calls f with each, and its sequence number. f's error ends it.
 func (c *Conn) each(uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
-	v := c.view
+	return c.view.each(c.command, uids, need, f)
+}
+
+func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
 	if len(uids) == 0 {
 		return nil
 	}
 	at := int(v.seq(uids[0])) - 1
 	var failed error
-	err := v.box.Fetch(c.command, uids, need, func(m *Message) bool {
+	err := v.box.Fetch(ctx, uids, need, func(m *Message) bool {
 		for at >= 0 && at < len(v.uids) && v.uids[at] < m.UID {
 			at++
 		}

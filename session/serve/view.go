@@ -33,7 +33,9 @@ type view struct {
 	believed, sent, coded uint64
 
 	// own is what the client knows of the flags of messages that it has changed itself, until Changes tells of them.
-	own map[uint32]toldFlags
+	own      map[uint32]toldFlags
+	contexts []*searchContext // searches that are kept up to date
+
 	// want is what the flags of messages are going to be, while a STORE is prepared that is silent.
 	want map[uint32]string
 }

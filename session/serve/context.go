@@ -1,0 +1,348 @@
+package serve
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// maxContexts is how many searches a connection can have kept up to date.
+const maxContexts = 32
+
+// searchContext is a search whose client is told how its result changes (RFC 5267 §4.3).
+type searchContext struct {
+	tag      string
+	uid      bool
+	named    bool             // it is of several mailboxes, so that what is told names this one
+	key      parser.SearchKey // without sequence numbers
+	charset  string
+	criteria []parser.SortCriterion // of a SORT; nil: the order is the mailbox's
+	items    []parser.FetchItem     // to be told of a message that comes into the result (RFC 5465 §7)
+	uids     []uint32               // the result, in its order
+	sorted   map[uint32]*found      // of a SORT: the same, with what its order goes by
+}
+
+// has reports whether a message is in the result.
+func (x *searchContext) has(uid uint32) (ok bool) {
+	if x.criteria != nil {
+		_, ok = x.sorted[uid]
+	} else {
+		_, ok = slices.BinarySearch(x.uids, uid)
+	}
+	return ok
+}
+
+// checkContext refuses a context that cannot be.
+func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
+	if (r.Update || r.Context) && !c.has(name) {
+		return badf("unknown return option")
+	}
+	if !r.Update {
+		return nil
+	}
+	if v := c.view; v != nil && slices.ContainsFunc(v.contexts, func(x *searchContext) bool { return x.tag == string(c.cmds.Head().Tag) }) {
+		return badf("the tag is that of another search which is kept up to date")
+	}
+	for i := range r.UpdateItems {
+		if !c.has("NOTIFY") {
+			return badf("UPDATE takes no items here")
+		}
+		if _, err := c.checkItem(&r.UpdateItems[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openContext keeps a search of the open mailbox up to date, if it is to be. list is what was found by a SORT.
+func (c *Conn) openContext(s *searched, key *parser.SearchKey, charset string, criteria []parser.SortCriterion, list []*found) {
+	if !s.ret.Update {
+		return
+	}
+	if len(c.view.contexts) >= maxContexts {
+		c.refuseContext("too many searches are kept up to date")
+		return
+	}
+	x := &searchContext{
+		tag: string(c.cmds.Head().Tag), uid: s.uid, named: s.mailbox != nil, key: c.freeze(*key), charset: charset,
+		criteria: slices.Clone(criteria), items: cloneItems(s.ret.UpdateItems),
+	}
+	for i := range s.hits {
+		x.uids = append(x.uids, s.hits[i].uid)
+	}
+	if criteria != nil {
+		x.sorted = make(map[uint32]*found, len(list))
+		for _, f := range list {
+			x.sorted[f.uid] = f
+		}
+	}
+	c.view.contexts = append(c.view.contexts, x)
+}
+
+// refuseContext says that a search is not kept up to date (RFC 5267 §4.3.1).
+func (c *Conn) refuseContext(why string) {
+	code := parser.Code{Name: parser.CodeNoUpdate, Args: []byte(`"` + string(c.cmds.Head().Tag) + `"`)}
+	parser.EncodeStatus(&c.out, "*", parser.NO, code, why)
+}
+
+// cloneItems returns items that outlive the command.
+func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
+	for _, it := range items {
+		it.Section = it.Section.Clone()
+		it.Entries, it.Attribs, it.Args = nil, nil, nil
+		out = append(out, it)
+	}
+	return out
+}
+
+// freeze returns a key with UIDs instead of sequence numbers, which mean what they mean now (RFC 5267 §4.3), and instead of "$".
+func (c *Conn) freeze(k parser.SearchKey) parser.SearchKey {
+	if k.Name == parser.KeySet || k.Name == "UID" && k.Set.IsSaved() {
+		var uids []numset.Range
+		if k.Set.IsSaved() {
+			uids = slices.Clone(c.saved)
+		} else if top := uint32(len(c.view.uids)); top > 0 {
+			for r := range k.Set.Resolve(top).Spans() {
+				if r.Stop = min(r.Stop, top); r.Start <= r.Stop {
+					uids = append(uids, ranges(c.view.uids[r.Start-1:r.Stop])...)
+				}
+			}
+		}
+		if len(uids) == 0 {
+			return parser.SearchKey{Name: "NOT", Keys: []parser.SearchKey{{Name: "ALL"}}}
+		}
+		return parser.SearchKey{Name: "UID", Set: numset.FromRanges(numset.UID, uids)}
+	}
+	k.Keys = slices.Clone(k.Keys)
+	for i := range k.Keys {
+		k.Keys[i] = c.freeze(k.Keys[i])
+	}
+	return k
+}
+
+// contextUpdate is what is to be told of a context.
+type contextUpdate struct {
+	x             *searchContext
+	add, removing []parser.ContextUpdate
+	fresh         []uint32 // UIDs that were added
+}
+
+// number returns what the client is told of a message.
+func (u *contextUpdate) number(v *view, uid uint32) uint32 {
+	if u.x.uid {
+		return uid
+	}
+	return v.seq(uid)
+}
+
+// contextsGone takes out of the results what is expunged, and tells so before the expunges are told: sequence numbers are as
+// they were (RFC 5267 §4.3.4).
+func (c *Conn) contextsGone() {
+	v := c.view
+	for _, x := range v.contexts {
+		u := contextUpdate{x: x}
+		u.remove(v, v.gone)
+		c.tellContext(&u)
+	}
+}
+
+// remove takes results out, from the last to the first, so that positions that are yet to come stay as they are. gone ascends.
+func (u *contextUpdate) remove(v *view, gone []uint32) {
+	x := u.x
+	isGone := func(uid uint32) bool { _, ok := slices.BinarySearch(gone, uid); return ok }
+	if len(gone) == 0 || !slices.ContainsFunc(x.uids, isGone) {
+		return
+	}
+	var all []uint32
+	for i := len(x.uids); i > 0; {
+		stop := i
+		for i > 0 && isGone(x.uids[i-1]) {
+			i--
+		}
+		if i == stop {
+			i--
+			continue
+		}
+		pair := parser.ContextUpdate{Pos: uint32(i + 1)}
+		for _, uid := range x.uids[i:stop] {
+			pair.Ranges = addInOrder(pair.Ranges, u.number(v, uid))
+			all = append(all, u.number(v, uid))
+			delete(x.sorted, uid)
+		}
+		u.removing = append(u.removing, pair)
+	}
+	x.uids = slices.DeleteFunc(x.uids, isGone)
+	if x.criteria == nil {
+		u.removing = []parser.ContextUpdate{inOrder(all)}
+	}
+}
+
+// inOrder is a change of results that are in the order of the mailbox: it needs no position.
+func inOrder(nums []uint32) (u parser.ContextUpdate) {
+	slices.Sort(nums)
+	u.Ranges = ranges(nums)
+	return u
+}
+
+// contextsChanged tells what has come of messages that are new or have changed, whose UIDs ascend.
+func (c *Conn) contextsChanged(uids []uint32) error {
+	v := c.view
+	if len(v.contexts) == 0 || len(uids) == 0 {
+		return nil
+	}
+	uids = slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool {
+		_, gone := slices.BinarySearch(v.gone, uid)
+		return gone || v.seq(uid) == 0
+	})
+	for _, x := range v.contexts {
+		u := contextUpdate{x: x}
+		if err := c.changeContext(&u, uids); err != nil {
+			return err
+		}
+		c.tellContext(&u)
+		if len(x.items) > 0 && len(u.fresh) > 0 {
+			slices.Sort(u.fresh)
+			if err := c.tellItems(u.fresh, x.items); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// changeContext finds out what has come of messages.
+func (c *Conn) changeContext(u *contextUpdate, uids []uint32) error {
+	v, x := c.view, u.x
+	q, err := c.compile(v, &x.key, x.charset)
+	if err != nil {
+		c.log(slog.LevelError, "a search cannot be kept up to date", "err", err)
+		return nil
+	}
+	var envelopes, threads bool
+	if x.criteria != nil {
+		envelopes, threads = sortNeeds(x.criteria)
+	}
+	var hits []*found
+	if hits, err = c.collect(v, uids, q, envelopes, threads); err != nil {
+		return err
+	}
+	var gone []uint32
+	matched := make(map[uint32]*found, len(hits))
+	for _, f := range hits {
+		matched[f.uid] = f
+	}
+	for _, uid := range uids {
+		f := matched[uid]
+		switch has := x.has(uid); {
+		case has && f == nil:
+			gone = append(gone, uid)
+		case !has && f != nil:
+			u.fresh = append(u.fresh, uid)
+		}
+	}
+	u.remove(v, gone)
+	return u.insert(v, matched)
+}
+
+// insert puts the fresh results where they belong.
+func (u *contextUpdate) insert(v *view, matched map[uint32]*found) error {
+	x := u.x
+	if len(u.fresh) == 0 {
+		return nil
+	}
+	x.uids = append(x.uids, u.fresh...)
+	if x.criteria == nil {
+		slices.Sort(x.uids)
+		var nums []uint32
+		for _, uid := range u.fresh {
+			nums = append(nums, u.number(v, uid))
+		}
+		u.add = []parser.ContextUpdate{inOrder(nums)}
+		return nil
+	}
+	for _, uid := range u.fresh {
+		x.sorted[uid] = matched[uid]
+	}
+	list := make([]*found, len(x.uids))
+	for i, uid := range x.uids {
+		list[i] = x.sorted[uid]
+		list[i].seq = v.seq(uid)
+	}
+	slices.SortFunc(list, func(a, b *found) int { return int(int64(a.uid) - int64(b.uid)) })
+	if err := match.Sort(list, x.criteria); err != nil {
+		return err
+	}
+	for i, f := range list {
+		x.uids[i] = f.uid
+	}
+	for i := 0; i < len(x.uids); i++ {
+		if !slices.Contains(u.fresh, x.uids[i]) {
+			continue
+		}
+		pair := parser.ContextUpdate{Pos: uint32(i + 1)}
+		for ; i < len(x.uids) && slices.Contains(u.fresh, x.uids[i]); i++ {
+			pair.Ranges = addInOrder(pair.Ranges, u.number(v, x.uids[i]))
+		}
+		u.add = append(u.add, pair)
+	}
+	return nil
+}
+
+// tellContext tells what has changed in a result: what goes before what comes, as positions count.
+func (c *Conn) tellContext(u *contextUpdate) {
+	tell := func(e parser.ESearch) {
+		e.Tag, e.UID = []byte(u.x.tag), u.x.uid
+		if u.x.named {
+			e.Mailbox, e.UIDValidity = c.boxRaw(c.view.name), c.view.validity
+		}
+		c.tellESearch(&e)
+	}
+	if len(u.removing) > 0 {
+		tell(parser.ESearch{Items: parser.ESearchRemoveFrom, RemoveFrom: u.removing})
+	}
+	if len(u.add) > 0 {
+		tell(parser.ESearch{Items: parser.ESearchAddTo, AddTo: u.add})
+	}
+}
+
+func (c *Conn) tellESearch(e *parser.ESearch) {
+	c.out.Raw("* ESEARCH ")
+	e.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// tellItems tells items of messages that nobody has asked for now, but beforehand.
+func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
+	f := fetcher{c: c, withUID: !c.enabled.uidOnly}
+	f.args.Items = items
+	for i := range items {
+		need, err := c.checkItem(&items[i])
+		if err != nil {
+			return err
+		}
+		f.need |= need
+	}
+	if f.need == 0 {
+		f.need = NeedFlags // there has to be something to fetch
+	}
+	return c.each(uids, f.need, f.message)
+}
+
+// cancelUpdate ends contexts (RFC 5267 §4.3.5). Tags of none are nothing to complain of: what they named may have ended.
+func (c *Conn) cancelUpdate() error {
+	if !c.has("CONTEXT=SEARCH") && !c.has("CONTEXT=SORT") {
+		return badf("unknown command CANCELUPDATE")
+	}
+	var a parser.CancelUpdateArgs
+	if err := c.decode(&a); err != nil {
+		return err
+	}
+	if v := c.view; v != nil {
+		v.contexts = slices.DeleteFunc(v.contexts, func(x *searchContext) bool { return slices.Contains(a.Tags, x.tag) })
+	}
+	return &Reply{Status: parser.OK, Text: "no further updates of " + strings.Join(a.Tags, " ")}
+}

@@ -1,0 +1,127 @@
+package serve_test
+
+import "testing"
+
+// TestContext keeps searches up to date (RFC 5267 §4.3): what comes and goes is told before and after what it is a part of.
+func TestContext(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX b
+		deliver INBOX c
+		deliver INBOX a
+		1! SELECT INBOX
+		1> SEARCH RETURN (UPDATE ALL) UNSEEN
+		1< * ESEARCH (TAG "A3") ALL 1:3
+		1< T OK SEARCH completed
+		1> UID SORT RETURN (UPDATE ALL) (SUBJECT) UTF-8 UNDELETED
+		1< * ESEARCH (TAG "A4") UID ALL 3,1:2
+		1< T OK UID SORT completed
+		1> SEARCH RETURN (UPDATE COUNT) 1:2 UNDELETED
+		1< * ESEARCH (TAG "A5") COUNT 2
+		1< T OK SEARCH completed
+		deliver INBOX bb
+		1> NOOP
+		1< * 4 EXISTS
+		1< * 0 RECENT
+		1< * ESEARCH (TAG "A3") ADDTO (0 4)
+		1< * ESEARCH (TAG "A4") UID ADDTO (3 4)
+		1< T OK NOOP completed
+		2! SELECT INBOX
+		2! STORE 1 +FLAGS (\Deleted \Seen)
+		1> NOOP
+		1< * 1 FETCH (FLAGS (\Deleted \Seen))
+		1< * ESEARCH (TAG "A3") REMOVEFROM (0 1)
+		1< * ESEARCH (TAG "A4") UID REMOVEFROM (2 1)
+		1< * ESEARCH (TAG "A5") REMOVEFROM (0 1)
+		1< T OK NOOP completed
+		2! STORE 2 +FLAGS.SILENT (\Deleted)
+		2! EXPUNGE
+		1> UID SEARCH ALL
+		1< * SEARCH 3 4
+		1< * ESEARCH (TAG "A3") REMOVEFROM (0 2)
+		1< * ESEARCH (TAG "A4") UID REMOVEFROM (3 2)
+		1< * ESEARCH (TAG "A5") REMOVEFROM (0 2)
+		1< * 1 EXPUNGE
+		1< * 1 EXPUNGE
+		1< T OK UID SEARCH completed
+		1> CANCELUPDATE "A3" "A4"
+		1< T OK no further updates of A3 A4
+		1> STORE 1 +FLAGS.SILENT (\Deleted)
+		1< T OK STORE completed
+		1> UNSELECT
+		1< T OK UNSELECT completed
+		1> CANCELUPDATE "A5"
+		1< T OK no further updates of A5
+	`)
+}
+
+// TestContextLimits refuses searches that cannot be kept up to date.
+func TestContextLimits(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! SELECT INBOX
+		1> SEARCH RETURN (UPDATE (FLAGS)) ALL
+		1< …
+	`)
+	c := dial(t, s)
+	c.ok("LOGIN alice secret")
+	c.ok("SELECT INBOX")
+	for range 32 {
+		if lines := c.ok("SEARCH RETURN (UPDATE) ALL"); len(lines) != 2 {
+			t.Fatalf("%q", lines)
+		}
+	}
+	if lines := c.ok("SEARCH RETURN (UPDATE) ALL"); len(lines) != 3 || lines[1] != `* NO [NOUPDATE "A35"] too many searches are kept up to date` {
+		t.Fatalf("%q", lines)
+	}
+	c.send("A3 SEARCH RETURN (UPDATE) ALL")
+	if l := c.line(); l != "A3 BAD the tag is that of another search which is kept up to date\r\n" {
+		t.Errorf("%q", l)
+	}
+}
+
+// TestMultiSearch searches several mailboxes (RFC 7377).
+func TestMultiSearch(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE x
+		1! CREATE x/y
+		1! CREATE z
+		1! SUBSCRIBE z
+		deliver INBOX one
+		deliver x two
+		deliver x/y one
+		deliver z one
+		deliver z one
+		1> ESEARCH IN (personal) RETURN (ALL) SUBJECT one
+		1< * ESEARCH (TAG "A6" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1
+		1< * ESEARCH (TAG "A6" MAILBOX x/y UIDVALIDITY 4) UID ALL 1
+		1< * ESEARCH (TAG "A6" MAILBOX z UIDVALIDITY 5) UID ALL 1:2
+		1< T OK ESEARCH completed
+		1> ESEARCH IN (subscribed (subtree-one x) (mailboxes INBOX nothing)) RETURN (COUNT) ALL
+		1< T BAD …
+		1> ESEARCH IN (subscribed subtree-one x mailboxes (INBOX nothing)) RETURN (COUNT) ALL
+		1< * ESEARCH (TAG "A8" MAILBOX INBOX UIDVALIDITY 1) UID COUNT 1
+		1< * ESEARCH (TAG "A8" MAILBOX x UIDVALIDITY 3) UID COUNT 1
+		1< * ESEARCH (TAG "A8" MAILBOX x/y UIDVALIDITY 4) UID COUNT 1
+		1< * ESEARCH (TAG "A8" MAILBOX z UIDVALIDITY 5) UID COUNT 2
+		1< T OK ESEARCH completed
+		1> ESEARCH RETURN (ALL) ALL
+		1< T BAD no mailbox is selected
+		1! SELECT z
+		1> ESEARCH IN (selected inboxes) RETURN (SAVE) ALL
+		1< T BAD SAVE is of the selected mailbox alone
+		1> ESEARCH RETURN (SAVE ALL) 2
+		1< * ESEARCH (TAG "A12" MAILBOX z UIDVALIDITY 5) UID ALL 2
+		1< T OK ESEARCH completed
+		1> FETCH $ UID
+		1< * 2 FETCH (UID 2)
+		1< T OK FETCH completed
+		1> ESEARCH IN (inboxes) RETURN (UPDATE) ALL
+		1< * NO [NOUPDATE "A14"] the selected mailbox is not among those that are searched
+		1< * ESEARCH (TAG "A14" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1
+		1< T OK ESEARCH completed
+		1> ESEARCH IN (subtree x) SUBJECT
+		1< T BAD …
+	`)
+}

@@ -1,0 +1,192 @@
+package serve
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// mailboxFilter says which mailboxes are meant (RFC 5465 §6, RFC 7377 §2.2), by names as the back end knows them.
+type mailboxFilter struct {
+	kind  string
+	names []string
+}
+
+// filter makes a filter of a command's.
+func (c *Conn) filter(f parser.MailboxFilter) mailboxFilter {
+	out := mailboxFilter{kind: f.Kind}
+	for _, raw := range f.Mailboxes {
+		out.names = append(out.names, strings.TrimSuffix(c.box(raw), string(c.srv.delimiter())))
+	}
+	return out
+}
+
+// rank is how closely a filter names what it means: one that names a mailbox goes before one that has it among others.
+func (f *mailboxFilter) rank() int {
+	return slices.Index([]string{"personal", "inboxes", "subscribed", "subtree", "subtree-one", "mailboxes"}, f.kind)
+}
+
+// matcher returns what tells whether a mailbox is one that a filter means.
+func (c *Conn) matcher() (func(f *mailboxFilter, l *listed) bool, error) {
+	d := string(c.srv.delimiter())
+	ns := &Namespaces{}
+	if x, ok := c.user.(Namespacer); ok {
+		var err error
+		if ns, err = x.Namespaces(c.command); err != nil {
+			return nil, err
+		}
+	}
+	foreign := func(name string) bool {
+		in := func(prefix string) bool { return prefix != "" && strings.HasPrefix(name+d, prefix) }
+		return slices.ContainsFunc(ns.Other, in) || slices.ContainsFunc(ns.Shared, in)
+	}
+	return func(f *mailboxFilter, l *listed) bool {
+		switch f.kind {
+		case "personal":
+			return !foreign(l.Name)
+		case "inboxes":
+			return l.Name == "INBOX" // to which others deliver (RFC 5465 §6.3)
+		case "subscribed":
+			return l.Subscribed
+		case "mailboxes":
+			return slices.Contains(f.names, l.Name)
+		}
+		return slices.ContainsFunc(f.names, func(root string) bool {
+			if l.Name == root {
+				return true
+			}
+			below, ok := strings.CutPrefix(l.Name, root+d)
+			return ok && (f.kind == "subtree" || !strings.Contains(below, d))
+		})
+	}, nil
+}
+
+// multiSearch searches several mailboxes (RFC 7377).
+func (c *Conn) multiSearch() error {
+	var a parser.MultiSearchArgs
+	if err := c.decode(&a); err != nil {
+		return err
+	}
+	if len(a.Scope) > 0 {
+		return badf("unknown scope option %s", a.Scope[0].Name)
+	}
+	if err := c.checkReturn(&a.Return, "ESEARCH", "CONTEXT=SEARCH"); err != nil {
+		return err
+	}
+	selectedToo := len(a.In) == 0
+	var filters []mailboxFilter
+	for _, f := range a.In {
+		if f.Kind == "selected" {
+			selectedToo = true
+			continue
+		}
+		filters = append(filters, c.filter(f))
+	}
+	switch {
+	case selectedToo && c.view == nil:
+		return badf("no mailbox is selected")
+	case a.Return.Update && c.view == nil:
+		return badf("UPDATE is of the selected mailbox, and none is")
+	case a.Return.Save && len(filters) > 0:
+		return badf("SAVE is of the selected mailbox alone")
+	}
+	if err := c.checkKeyNumbers(&a.Key); err != nil {
+		return err
+	}
+	a.Return.Given = true
+	names, err := c.chosen(filters)
+	if err != nil {
+		return err
+	}
+	if selectedToo && !slices.Contains(names, c.view.name) {
+		names = slices.Insert(names, 0, c.view.name)
+	}
+	if a.Return.Update && !slices.Contains(names, c.view.name) {
+		c.refuseContext("the selected mailbox is not among those that are searched")
+		a.Return.Update = false
+	}
+	for _, name := range names {
+		if err := c.searchMailbox(name, &a); err != nil {
+			return err
+		}
+		if err := c.flushSome(); err != nil {
+			return err
+		}
+	}
+	if len(names) == 0 {
+		// What is asked for is wrong or right even if nothing is searched.
+		_, err := c.compile(&view{}, &a.Key, a.Charset)
+		return err
+	}
+	return nil
+}
+
+// chosen returns the names of mailboxes that filters mean, in the order of the list; those that are named may be missing from it.
+func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
+	if len(filters) == 0 {
+		return nil, nil
+	}
+	all, err := c.names()
+	if err != nil {
+		return nil, err
+	}
+	match, err := c.matcher()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range all {
+		if !l.NoSelect && slices.ContainsFunc(filters, func(f mailboxFilter) bool { return match(&f, l) }) {
+			names = append(names, l.Name)
+		}
+	}
+	for _, f := range filters {
+		for _, name := range f.names {
+			if f.kind == "mailboxes" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// searchMailbox searches one mailbox, and tells what it finds if that is anything. Of one that is open what the client knows of it is
+// searched.
+func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
+	v := c.view
+	if v == nil || v.name != name {
+		box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
+		if err != nil {
+			return nil // it is not his, or no more
+		}
+		defer box.Close()
+		ch, err := box.Changes(c.command)
+		if err != nil || ch.Gone {
+			return err
+		}
+		v = &view{box: box, name: name, uids: ch.New, validity: ch.UIDValidity}
+	}
+	q, err := c.compile(v, &a.Key, a.Charset)
+	if err != nil {
+		return err
+	}
+	s := &searched{name: "SEARCH", ret: &a.Return, uid: true, modseq: q.UsesModSeq(), mailbox: c.boxRaw(name), validity: v.validity}
+	if err := c.find(v, v.uids, q, 0, func(x *sought) { s.hits = append(s.hits, x.hit()) }); err != nil {
+		if v == c.view {
+			return err
+		}
+		c.log(slog.LevelError, "a mailbox cannot be searched", "mailbox", name, "err", err)
+		return nil
+	}
+	switch {
+	case len(s.hits) > 0:
+		c.answerSearch(s)
+	case a.Return.Save:
+		c.saved = nil
+	}
+	if v == c.view {
+		c.openContext(s, &a.Key, a.Charset, nil, nil)
+	}
+	return nil
+}
