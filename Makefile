@@ -1,7 +1,7 @@
 GO ?= go
 FUZZTIME ?= 30s
 # Modules of their own, which ./... does not reach.
-NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/go.mod))
+NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/go.mod docs/examples/*/go.mod))
 
 .DEFAULT_GOAL := help
 MODELOPS ?= 1000000
@@ -26,6 +26,8 @@ demo:
 test:
 	$(GO) test ./...
 	cd docs/differential && $(GO) test ./...
+	cd docs/examples/goimap && $(GO) test ./...
+	cd docs/examples/gomessage && $(GO) test ./...
 	cd docs/bench && $(GO) test -run '^TestServer' .
 	@[ -n "$$IMAPSTACK_DOVECOT" ] || echo 'SKIPPED: the tests on real servers; "make interop" installs Dovecot and Cyrus (Debian) and runs them'
 	@command -v python3 >/dev/null || echo 'SKIPPED: the example of docs/testing.md that needs Python'

@@ -115,13 +115,13 @@ func appendOnce(ctx context.Context, a *account.Account, id, msg string) error {
 func TestAppendOnce(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	a := alice(t, srv, nil)
-	// The message is there, and the answer is lost.
-	srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Command: "APPEND", Moment: imaptest.After, Times: 1})
+	// The message is there, and its answer is lost.
+	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 1}, imaptest.When{Command: "APPEND", Times: 1})
 	if err := appendOnce(t.Context(), a, "<1@example.com>", "Message-ID: <1@example.com>\r\n\r\nHello\r\n"); err != nil {
 		t.Error(err)
 	}
 	srv.ExpectInjected(t, 1)
-	if n := srv.Mailbox("alice", "INBOX").Status().Messages; n != 1 {
+	if n, tries := srv.Mailbox("alice", "INBOX").Status().Messages, len(srv.Received().Named("APPEND")); n != 1 || tries != 1 {
 		t.Errorf("%d messages", n)
 	}
 }

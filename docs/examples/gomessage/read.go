@@ -1,0 +1,113 @@
+package gomessage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/emersion/go-message"
+	_ "github.com/emersion/go-message/charset" // to know more charsets than UTF-8 and US-ASCII
+	"github.com/emersion/go-message/mail"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// A Message is what Read tells of a message. It is the caller's.
+type Message struct {
+	UID         uint32
+	Subject     string // decoded
+	From        []*mail.Address
+	Text        string // the first text/plain, in UTF-8, up to MaxText octets
+	Attachments []Attachment
+}
+
+// An Attachment is a part that is to be saved.
+type Attachment struct {
+	Name string // the sender's words: no name for a file as it is
+	Size int64  // in octets, decoded
+}
+
+// MaxText is how much of a text Read keeps.
+const MaxText = 1 << 20
+
+// Read reads messages of the mailbox that is open, and calls save with each attachment. None is held: go-message takes octets from the
+// section as they come from the server. A message that go-message cannot read costs itself, and its error is in what Read returns beside the others.
+func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m *Message, name string, body io.Reader) error) (all []*Message, err error) {
+	var unread error
+	for m, err := range commands.Fetch(s, uids, commands.UID, commands.Body("").Peek()).All(ctx) {
+		if err != nil {
+			return all, err
+		}
+		for section, err := range m.Sections {
+			if err != nil {
+				return all, err
+			}
+			x := &Message{UID: m.UID}
+			if err := x.read(section, save); err != nil {
+				unread = errors.Join(unread, fmt.Errorf("UID %d: %w", m.UID, err))
+			}
+			all = append(all, x)
+		}
+	}
+	return all, unread
+}
+
+func (x *Message) read(r io.Reader, save func(*Message, string, io.Reader) error) error {
+	in, err := mail.CreateReader(r)
+	if message.IsUnknownCharset(err) {
+		err = nil // the header is in it all the same
+	}
+	if err != nil {
+		return err
+	}
+	if x.Subject, err = in.Header.Subject(); err != nil {
+		return err
+	}
+	if x.From, err = in.Header.AddressList("From"); err != nil {
+		return err
+	}
+	for {
+		part, err := in.NextPart()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil && !message.IsUnknownCharset(err) {
+			return err
+		}
+		switch h := part.Header.(type) {
+		case *mail.InlineHeader:
+			if kind, _, _ := h.ContentType(); kind == "text/plain" && x.Text == "" {
+				text, err := io.ReadAll(io.LimitReader(part.Body, MaxText))
+				if err != nil {
+					return err
+				}
+				x.Text = string(text)
+			}
+		case *mail.AttachmentHeader:
+			name, err := h.Filename()
+			if err != nil {
+				return err
+			}
+			body := &counter{r: part.Body}
+			if err := save(x, name, body); err != nil {
+				return err
+			}
+			x.Attachments = append(x.Attachments, Attachment{name, body.n})
+		}
+	}
+}
+
+// counter counts what is read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
