@@ -165,4 +165,3 @@ func TestSame(t *testing.T) {
 		})
 	}
 }
-

@@ -147,4 +147,3 @@ func waitV1(c *client.Client) (messages uint32, err error) {
 		}
 	}
 }
-
