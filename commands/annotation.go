@@ -2,8 +2,8 @@ package commands
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/imapstack/imapstack/commands/internal/arg"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -23,7 +23,7 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 		return fail(invalid("entry or attribute", "", "is missing"))
 	}
 	for _, x := range slices.Concat(entries, attributes) {
-		if err := checkAnnotationName(x, true); err != nil {
+		if err := arg.CheckAnnotation(x, true); err != nil {
 			return fail(err)
 		}
 	}
@@ -78,13 +78,13 @@ func SetAnnotation(s *session.Session, mailbox string, entries ...parser.EntryAt
 	entries = slices.Clone(entries)
 	for i := range entries {
 		x := &entries[i]
-		err := checkAnnotationName(x.Entry, false)
+		err := arg.CheckAnnotation(x.Entry, false)
 		if err == nil && len(x.Values) == 0 {
 			err = invalid("entry", x.Entry, "has no attributes")
 		}
 		for _, v := range x.Values {
 			if err == nil {
-				err = checkAnnotationName(v.Name, false)
+				err = arg.CheckAnnotation(v.Name, false)
 			}
 		}
 		if err != nil {
@@ -106,20 +106,4 @@ func SetAnnotation(s *session.Session, mailbox string, entries ...parser.EntryAt
 			}
 		},
 	})
-}
-
-// checkAnnotationName refuses names that cannot be of an entry or an attribute.
-func checkAnnotationName(name string, pattern bool) error {
-	if name == "" {
-		return invalid("entry or attribute", name, "is empty")
-	}
-	for i := range len(name) {
-		if c := name[i]; c < ' ' || c >= 0x7f {
-			return invalid("entry or attribute", name, "holds what names cannot")
-		}
-	}
-	if !pattern && strings.ContainsAny(name, "*%") {
-		return invalid("entry or attribute", name, "holds a wildcard")
-	}
-	return nil
 }

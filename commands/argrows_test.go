@@ -8,6 +8,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -87,9 +88,9 @@ var argRows = append(append(mailboxRows, messageRows...), []argRow{
 	}},
 	{covers: "Conversions", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.Conversions(s, a, b).Wait }},
 	{covers: "Convert parser.ConvertParam.Name parser.ConvertParam.Value", free: "b", call: func(s *session.Session, a, b string) waiter {
-		return commands.Convert(s, argUIDs, "text/plain", []parser.ConvertParam{{Name: a, Value: b}}, commands.Converted(commands.Binary(1))).Wait
+		return commands.Convert(s, argUIDs, "text/plain", []parser.ConvertParam{{Name: a, Value: b}}, commands.Converted(fetch.Binary("1"))).Wait
 	}},
 	{covers: "Convert", call: func(s *session.Session, a, b string) waiter {
-		return commands.Convert(s, argUIDs, "x/"+a, nil, commands.Converted(commands.Binary(1))).Wait
+		return commands.Convert(s, argUIDs, "x/"+a, nil, commands.Converted(fetch.Binary("1"))).Wait
 	}},
 }...)

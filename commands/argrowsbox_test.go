@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -21,9 +23,9 @@ var mailboxRows = []argRow{
 	{covers: "Rename", free: "ab", call: func(s *session.Session, a, b string) waiter { return call(commands.Rename(s, a, b)) }},
 	{covers: "Subscribe", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Subscribe(s, a)) }},
 	{covers: "Unsubscribe", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Unsubscribe(s, a)) }},
-	{covers: "Status", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Status(s, a, commands.Messages)) }},
-	{covers: "Status StatusExt.Name", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Status(s, "x", commands.StatusExt[string]{Name: a}))
+	{covers: "Status", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Status(s, a, status.Messages)) }},
+	{covers: "Status status.Ext.Name", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Status(s, "x", status.Ext[string]{Name: a}))
 	}},
 	{covers: "List", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.List(s, "x"+a, "x"+b).Wait }},
 	{covers: "Lsub", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.Lsub(s, a, b).Wait }},
@@ -37,17 +39,17 @@ var mailboxRows = []argRow{
 		return call(commands.ListDetails(s, "x"+a, []string{"x"}, commands.ReturnMetadata("/shared/x"+b)))
 	}},
 	{covers: "ListDetails", free: "a", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.ListDetails(s, "x", []string{a, "x"}, commands.ReturnStatus(commands.StatusExt[string]{Name: "X" + b})))
+		return call(commands.ListDetails(s, "x", []string{a, "x"}, commands.ReturnStatus(status.Ext[string]{Name: "X" + b})))
 	}},
 	{covers: "ReturnStatus", call: func(s *session.Session, a, b string) waiter {
-		return commands.List(s, "x", "y", commands.ReturnStatus(commands.StatusExt[string]{Name: "X" + a})).Wait
+		return commands.List(s, "x", "y", commands.ReturnStatus(status.Ext[string]{Name: "X" + a})).Wait
 	}},
 	{covers: "ListStatus", free: "ab", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.ListStatus(s, "x"+a, "x"+b, []commands.StatusItem{commands.Messages}))
+		return call(commands.ListStatus(s, "x"+a, "x"+b, []status.Item{status.Messages}))
 	}},
 	{covers: "ListStatusBySteps", free: "ab", call: func(s *session.Session, a, b string) waiter {
 		return func(ctx context.Context) error {
-			_, err := commands.ListStatusBySteps(ctx, s, "x"+a, "x"+b, []commands.StatusItem{commands.Messages})
+			_, err := commands.ListStatusBySteps(ctx, s, "x"+a, "x"+b, []status.Item{status.Messages})
 			return err
 		}
 	}},
@@ -89,7 +91,7 @@ var mailboxRows = []argRow{
 		return call(commands.NotifyStatus(s, commands.EventGroup{In: commands.InSubtree(a, b), Events: []commands.Event{commands.MessageNew, commands.MessageExpunge}}))
 	}},
 	{covers: "MultiSearch InSubtreeOne", free: "ab", call: func(s *session.Session, a, b string) waiter {
-		return commands.MultiSearch(s, []commands.MailboxFilter{commands.InSubtreeOne(a, "x")}, commands.Text(b)).Wait
+		return commands.MultiSearch(s, []commands.MailboxFilter{commands.InSubtreeOne(a, "x")}, search.Text(b)).Wait
 	}},
 	{covers: "SelectOption.Write", words: true, call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Select(s, "x", commands.SelectOption{Write: func(e *wire.Encoder) { e.Atom("X" + a) }}))

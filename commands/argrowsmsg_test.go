@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -12,89 +14,111 @@ import (
 )
 
 // key is a row of a search key.
-func key(covers, free string, f func(a, b string) commands.SearchKey) argRow {
+func key(covers, free string, f func(a, b string) search.Key) argRow {
 	return argRow{covers: covers, free: free, call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Search(s, numset.UID, commands.And(commands.Seen, f(a, b))))
+		return call(commands.Search(s, numset.UID, search.And(search.Seen, f(a, b))))
 	}}
 }
 
 // text is a row of a search key with a text.
-func text(covers string, f func(string) commands.SearchKey) argRow {
-	return key(covers, "a", func(a, _ string) commands.SearchKey { return f(a) })
+func text(covers string, f func(string) search.Key) argRow {
+	return key(covers, "a", func(a, _ string) search.Key { return f(a) })
 }
 
 // messageRows are the rows of commands that have to do with messages.
 var messageRows = []argRow{
-	text("Bcc", commands.Bcc), text("Cc", commands.Cc), text("From", commands.From), text("InBody", commands.InBody), text("Subject", commands.Subject),
-	text("Text", commands.Text), text("To", commands.To), text("GmailRaw", commands.GmailRaw), {covers: "GmailLabel", free: "a", names: true, call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Search(s, numset.UID, commands.GmailLabel(a)))
+	text("search.Bcc", search.Bcc), text("search.Cc", search.Cc), text("search.From", search.From), text("search.Body", search.Body), text("search.Subject", search.Subject),
+	text("search.Text", search.Text), text("search.To", search.To), text("search.GmailRaw", search.GmailRaw), {covers: "search.GmailLabel", free: "a", names: true, call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Search(s, numset.UID, search.GmailLabel(a)))
 	}},
-	key("Header", "ab", func(a, b string) commands.SearchKey { return commands.Header("x"+a, b) }),
-	key("Filtered", "", func(a, b string) commands.SearchKey { return commands.Filtered(a) }),
-	key("HasEmailID", "", func(a, b string) commands.SearchKey { return commands.HasEmailID(a) }),
-	key("HasThreadID", "", func(a, b string) commands.SearchKey { return commands.HasThreadID(a) }),
-	key("Keyword", "", func(a, b string) commands.SearchKey { return commands.Keyword(parser.Flag(a)) }),
-	key("Unkeyword", "", func(a, b string) commands.SearchKey { return commands.Unkeyword(parser.Flag(a)) }),
-	key("InAnnotation", "b", func(a, b string) commands.SearchKey { return commands.InAnnotation("/x"+a, "value.priv", b) }),
-	key("InAnnotation", "a", func(a, b string) commands.SearchKey { return commands.InAnnotation("/x", "value", a) }),
-	key("FlagModSeq", "", func(a, b string) commands.SearchKey { return commands.FlagModSeq(parser.Flag(a), "all", 7) }),
-	key("Or Not And Fuzzy", "ab", func(a, b string) commands.SearchKey {
-		return commands.Or(commands.Not(commands.And(commands.Text(a), commands.Seen)), commands.Fuzzy(commands.Text(b)), commands.Text(a))
+	key("search.Header", "ab", func(a, b string) search.Key { return search.Header("x"+a, b) }),
+	key("search.Filter", "", func(a, b string) search.Key { return search.Filter(a) }),
+	key("search.EmailID", "", func(a, b string) search.Key { return search.EmailID(a) }),
+	key("search.ThreadID", "", func(a, b string) search.Key { return search.ThreadID(a) }),
+	key("search.Keyword", "", func(a, b string) search.Key { return search.Keyword(parser.Flag(a)) }),
+	key("search.Unkeyword", "", func(a, b string) search.Key { return search.Unkeyword(parser.Flag(a)) }),
+	key("search.Annotation", "b", func(a, b string) search.Key { return search.Annotation("/x"+a, "value.priv", b) }),
+	key("search.Annotation", "a", func(a, b string) search.Key { return search.Annotation("/x", "value", a) }),
+	key("search.FlagModSeq", "", func(a, b string) search.Key { return search.FlagModSeq(parser.Flag(a), "all", 7) }),
+	key("search.Or search.Not search.And search.Fuzzy", "ab", func(a, b string) search.Key {
+		return search.Or(search.Not(search.And(search.Text(a), search.Seen)), search.Fuzzy(search.Text(b)), search.Text(a))
 	}),
-	{covers: "Search SearchReturn.Write", words: true, call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Search(s, numset.Seq, commands.All, commands.SearchReturn{Write: func(e *wire.Encoder) { e.Atom("X" + a) }}))
+	{covers: "Search search.Return.Write", words: true, call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Search(s, numset.Seq, search.All, search.Return{Write: func(e *wire.Encoder) { e.Atom("X" + a) }}))
 	}},
-	{covers: "Search ReturnUpdate", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Search(s, numset.UID, commands.All, commands.ReturnUpdate(commands.Item[string]{Name: "X" + a})))
+	{covers: "Search search.ReturnUpdate", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Search(s, numset.UID, search.All, search.ReturnUpdate(fetch.Ext[string]{Name: "X" + a})))
 	}},
-	{covers: "Sort SortKey.Name", free: "b", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Sort(s, numset.UID, []commands.SortKey{{Name: "X" + a}}, commands.Text(b)))
+	{covers: "Sort search.SortKey.Name", free: "b", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Sort(s, numset.UID, []search.SortKey{{Name: "X" + a}}, search.Text(b)))
 	}, words: true},
 	{covers: "Sort", free: "ab", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Sort(s, numset.UID, []commands.SortKey{commands.ByDate}, commands.Header("x"+a, b)))
+		return call(commands.Sort(s, numset.UID, []search.SortKey{search.ByDate}, search.Header("x"+a, b)))
 	}},
-	{covers: "ByAnnotation", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Sort(s, numset.UID, []commands.SortKey{commands.ByAnnotation("/x"+a, "value.priv")}, commands.All))
+	{covers: "search.ByAnnotation", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Sort(s, numset.UID, []search.SortKey{search.ByAnnotation("/x"+a, "value.priv")}, search.All))
 	}},
-	{covers: "ByHasFlag", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Sort(s, numset.UID, []commands.SortKey{commands.ByHasFlag(parser.Flag("x" + a))}, commands.All))
+	{covers: "search.ByHasFlag", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.Sort(s, numset.UID, []search.SortKey{search.ByHasFlag(parser.Flag("x" + a))}, search.All))
 	}, words: true},
 	{covers: "WithObjectIDs", call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Select(s, "INBOX", commands.WithObjectIDs(parser.ObjectIDs{Mailbox: "x" + a, Account: "y" + b})))
 	}, words: true},
 	{covers: "Thread", free: "a", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Thread(s, numset.UID, commands.Refs, commands.Subject(a)))
+		return call(commands.Thread(s, numset.UID, commands.Refs, search.Subject(a)))
 	}},
 	{covers: "Thread ThreadAlgorithm", call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Thread(s, numset.UID, commands.ThreadAlgorithm(a), commands.All))
+		return call(commands.Thread(s, numset.UID, commands.ThreadAlgorithm(a), search.All))
 	}, words: true},
-	{covers: "Fetch Item.Name", call: func(s *session.Session, a, b string) waiter {
-		return commands.Fetch(s, argUIDs, commands.UID, commands.Item[string]{Name: "X" + a}).Wait
+	{covers: "Fetch fetch.Ext.Name", call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argUIDs, fetch.UID, fetch.Ext[string]{Name: "X" + a}).Wait
 	}},
-	{covers: "Attr", call: func(s *session.Session, a, b string) waiter {
-		return commands.Fetch(s, argUIDs, commands.UID, commands.Attr("X"+a)).Wait
+	{covers: "fetch.Attr", call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argUIDs, fetch.UID, fetch.Attr("X"+a)).Wait
 	}},
-	{covers: "Modifier", words: true, call: func(s *session.Session, a, b string) waiter {
-		return commands.Fetch(s, argUIDs, commands.UID, commands.Modifier("", func(e *wire.Encoder) { e.Atom("X" + a) })).Wait
+	{covers: "fetch.Modifier", words: true, call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argUIDs, fetch.UID, fetch.Modifier("", func(e *wire.Encoder) { e.Atom("X" + a) })).Wait
 	}},
-	{covers: "HeaderFields", free: "ab", call: func(s *session.Session, a, b string) waiter {
-		return commands.Fetch(s, argUIDs, commands.HeaderFields([]uint32{1, 2}, "x"+a, "x"+b)).Wait
+	{covers: "fetch.HeaderFields", free: "ab", call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argUIDs, fetch.HeaderFields("1.2", "x"+a, "x"+b)).Wait
 	}},
-	{covers: "HeaderFieldsNot", free: "a", call: func(s *session.Session, a, b string) waiter {
-		return commands.Fetch(s, argSet, commands.UID, commands.HeaderFieldsNot(nil, "x"+a).Peek().Partial(3, 4)).Wait
+	{covers: "fetch.HeaderFieldsNot", free: "a", call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argSet, fetch.UID, fetch.HeaderFieldsNot("", "x"+a).Peek().Partial(3, 4)).Wait
 	}},
-	{covers: "Body", call: func(s *session.Session, a, b string) waiter {
-		return commands.Fetch(s, argSet, commands.Body(a).Peek()).Wait
+	{covers: "fetch.Body", call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argSet, fetch.Body(a).Peek()).Wait
 	}, read: func(x parser.Args) string { return x.(*parser.FetchArgs).Items[0].String() }, want: func(a, b string) string { return "BODY.PEEK[" + withoutZeros(upper(a)) + "]" }},
-	{covers: "Annotations", free: "", call: func(s *session.Session, a, b string) waiter {
-		return commands.Fetch(s, argSet, commands.UID, commands.Annotations([]string{"/x" + a}, []string{"value" + b})).Wait
+	{covers: "fetch.Binary", binary: true, call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argSet, fetch.UID, fetch.Binary(a).Peek().Partial(1, 2)).Wait
+	}, read: func(x parser.Args) string { return x.(*parser.FetchArgs).Items[1].String() }, want: func(a, b string) string { return "BINARY.PEEK[" + withoutZeros(a) + "]<1.2>" }},
+	{covers: "fetch.BinarySize", binary: true, call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argSet, fetch.BinarySize(a)).Wait
+	}, read: func(x parser.Args) string { return x.(*parser.FetchArgs).Items[0].String() }, want: func(a, b string) string { return "BINARY.SIZE[" + withoutZeros(a) + "]" }},
+	{covers: "fetch.HeaderFields", call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argSet, fetch.HeaderFields(a, "x")).Wait
+	}, read: func(x parser.Args) string { return x.(*parser.FetchArgs).Items[0].String() }, want: func(a, b string) string {
+		if a != "" {
+			a = withoutZeros(a) + "."
+		}
+		return "BODY[" + a + "HEADER.FIELDS (x)]"
+	}},
+	{covers: "ConvertedStructure AvailableConversions", call: func(s *session.Session, a, b string) waiter {
+		return commands.Convert(s, argUIDs, "text/plain", nil, commands.ConvertedStructure(a), commands.AvailableConversions(a)).Wait
+	}, read: func(x parser.Args) string {
+		items := x.(*parser.ConvertArgs).Items
+		return items[0].String() + " " + items[1].String()
+	}, want: func(a, b string) string {
+		return "BODYPARTSTRUCTURE[" + withoutZeros(a) + "] AVAILABLECONVERSIONS[" + withoutZeros(a) + "]"
+	}},
+	{covers: "fetch.Annotations", free: "", call: func(s *session.Session, a, b string) waiter {
+		return commands.Fetch(s, argSet, fetch.UID, fetch.Annotations([]string{"/x" + a}, []string{"value" + b})).Wait
 	}},
 	{covers: "Partial", call: func(s *session.Session, a, b string) waiter {
-		return commands.Partial(s, 3, commands.Body(a), 4, 5).Wait
+		return commands.Partial(s, 3, fetch.Body(a), 4, 5).Wait
 	}, words: true},
 	{covers: "MessageNewFetch", call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Notify(s, commands.EventGroup{In: commands.InSelected, Events: []commands.Event{
-			commands.MessageNewFetch(commands.UID, commands.Item[string]{Name: "X" + a}), commands.MessageExpunge}}))
+			commands.MessageNewFetch(fetch.UID, fetch.Ext[string]{Name: "X" + a}), commands.MessageExpunge}}))
 	}},
 	{covers: "Store", call: func(s *session.Session, a, b string) waiter {
 		return commands.Store(s, argUIDs, commands.AddFlags, parser.Flag(a), parser.Flag(`\`+b)).Wait

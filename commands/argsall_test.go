@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,26 +19,27 @@ var (
 		"Message", "...Message", "ThreadAlgorithm", "...URLParam"}
 	// What is made by other functions of the package, which have rows of their own, is among plainTypes; and so is what a caller
 	// writes himself, by a wire.Encoder (FuzzEncoder).
-	plainTypes = []string{"func(*wire.Encoder)", "*session.Session", "context.Context", "numset.Set", "numset.Kind", "uint32", "uint64", "int64", "int", "...uint32", "[]uint32", "time.Time", "time.Duration",
+	plainTypes = []string{"func(*wire.Encoder)", "*wire.Encoder", "*session.Session", "context.Context", "numset.Set", "numset.Kind", "uint32", "uint64", "int64", "int", "...uint32", "[]uint32", "time.Time", "time.Duration",
 		"*tls.Config", "*session.Stream[T]", "func(*T) *T", "iter.Seq[uint32]", "*parser.Response", "*parser.Fetch", "*parser.StatusData", "session.Caps", "error", "bool", "func(*URLContent, error) bool",
-		"...AppendOption", "...LoginOption", "...SelectOption", "...MetadataOption", "...ListOption", "...FetchItem", "FetchItem", "...ConvertItem", "[]StatusItem", "...StatusItem",
-		"...EventGroup", "[]MailboxFilter", "SearchKey", "...SearchKey", "...SearchReturn", "[]SortKey", "SectionItem", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
+		"...AppendOption", "...LoginOption", "...SelectOption", "...MetadataOption", "...ListOption", "...fetch.Item", "fetch.Item", "...ConvertItem", "[]status.Item", "...status.Item",
+		"...EventGroup", "[]MailboxFilter", "Key", "...Key", "search.Key", "...search.Return", "[]search.SortKey", "fetch.Section", "Item", "...Item", "[]Item", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
 )
 
 // noString says why a function with a string has no row.
 var noString = map[string]string{
-	"StartTLS":   "the name is TLS's",
-	"SignIn":     "it is Authenticate and Login",
-	"Collect":    "nothing is sent",
-	"NewResults": "nothing is sent",
-	"Name":       "nothing is sent: MultiFound.Name",
-	"Value":      "nothing is sent: Metadata.Value",
-	"Quota":      "nothing is sent: QuotaRoots.Quota",
-	"Named":      "nothing is sent: RawResult.Named",
+	"StartTLS":       "the name is TLS's",
+	"SignIn":         "it is Authenticate and Login",
+	"Collect":        "nothing is sent",
+	"NewResults":     "nothing is sent",
+	"Name":           "nothing is sent: MultiFound.Name",
+	"Value":          "nothing is sent: Metadata.Value",
+	"Quota":          "nothing is sent: QuotaRoots.Quota",
+	"Named":          "nothing is sent: RawResult.Named",
+	"fetch.EncodeAs": "the name is its caller's own, as what a caller writes by a wire.Encoder is",
 }
 
 // inputTypes are the types of this package that a caller fills in.
-var inputTypes = []string{"IDField", "Message", "Part", "Event", "SelectOption", "MetadataOption", "ListOption", "SearchReturn", "SortKey", "Item", "StatusExt", "EventGroup"}
+var inputTypes = []string{"IDField", "Message", "Part", "Event", "SelectOption", "MetadataOption", "ListOption", "Return", "SortKey", "Ext", "EventGroup"}
 
 // TestEveryStringHasARow finds each exported function with a parameter in which a string can be, and each field of what a caller fills in,
 // among the rows of TestEveryStringArgument.
@@ -51,16 +53,26 @@ func TestEveryStringHasARow(t *testing.T) {
 			}
 		}
 	}
-	files, err := os.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, dir := range []string{".", "fetch", "search", "status"} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range entries {
+			if strings.HasSuffix(f.Name(), ".go") && !strings.HasSuffix(f.Name(), "_test.go") {
+				files = append(files, filepath.Join(dir, f.Name()))
+			}
+		}
 	}
 	functions := 0
 	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
-			continue
+		// of is what names of the package begin with in a row.
+		of := ""
+		if dir := filepath.Dir(f); dir != "." {
+			of = dir + "."
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, 0)
+		file, err := parser.ParseFile(token.NewFileSet(), f, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,9 +88,9 @@ func TestEveryStringHasARow(t *testing.T) {
 					switch {
 					case slices.Contains(plainTypes, typ) || d.Recv != nil && d.Name.Name == "Format":
 					case !slices.Contains(stringTypes, typ):
-						t.Errorf("%s: is there a string in %s? Say so in stringTypes or plainTypes", d.Name.Name, typ)
-					case !covered[d.Name.Name] && noString[d.Name.Name] == "":
-						t.Errorf("%s has a %s, and no row", d.Name.Name, typ)
+						t.Errorf("%s: is there a string in %s? Say so in stringTypes or plainTypes", of+d.Name.Name, typ)
+					case !covered[of+d.Name.Name] && noString[of+d.Name.Name] == "":
+						t.Errorf("%s has a %s, and no row", of+d.Name.Name, typ)
 					}
 				}
 			case *ast.GenDecl:
@@ -92,7 +104,7 @@ func TestEveryStringHasARow(t *testing.T) {
 							continue
 						}
 						for _, n := range f.Names {
-							name := typ.Name.Name + "." + n.Name
+							name := of + typ.Name.Name + "." + n.Name
 							if !n.IsExported() || n.Name == "Needs" {
 								continue
 							}

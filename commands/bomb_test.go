@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -62,7 +63,7 @@ func TestCompressedBombs(t *testing.T) {
 		{"a literal nobody asked for", "* 1 FETCH (BODY[] {4294967296}\r\n", "aaaaaaaaaaaaaaaa", noop},
 		{"untagged responses", "* 1 EXISTS\r\n", "* 1 EXISTS\r\n", noop},
 		{"numbers", "* SEARCH", " 1234567", func(ctx context.Context, s *session.Session) error {
-			return call(commands.Status(s, "x", commands.Messages))(ctx)
+			return call(commands.Status(s, "x", status.Messages))(ctx)
 		}},
 		{"mailboxes", "", "* LIST () NIL aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", func(ctx context.Context, s *session.Session) error {
 			return call(commands.ListDetails(s, "", []string{"*"}))(ctx)

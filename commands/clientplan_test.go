@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -86,10 +89,10 @@ func look(m *parser.Fetch) {
 	for range m.Items {
 	}
 	m.BinarySize(1)
-	commands.Preview.Of(m)
-	commands.EmailID.Of(m)
-	commands.SaveDate.Of(m)
-	commands.GmailLabels.Of(m)
+	fetch.Preview.Of(m)
+	fetch.EmailID.Of(m)
+	fetch.SaveDate.Of(m)
+	fetch.GmailLabels.Of(m)
 	if !m.Streaming() {
 		m.Clone()
 	}
@@ -146,7 +149,7 @@ var planNames = planStep{"names", func(s *session.Session, _ time.Duration) call
 }}
 
 var planLists = planStep{"lists", func(s *session.Session, _ time.Duration) calls {
-	items := []commands.StatusItem{commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen}
+	items := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	return calls{
 		all(commands.List(s, "", "*"), lookList), all(commands.List(s, "", "%", commands.ReturnChildren, commands.ReturnSpecialUse), lookList),
 		all(commands.Lsub(s, "", "*"), lookList), have(commands.Status(s, "INBOX", items...)), have(commands.Status(s, "Work/Entwürfe", items...)),
@@ -164,20 +167,20 @@ var planSelect = planStep{"select", func(s *session.Session, _ time.Duration) ca
 
 var planMeta = planStep{"meta", func(s *session.Session, _ time.Duration) calls {
 	return calls{
-		all(commands.Fetch(s, numset.All(numset.Seq), commands.UID, commands.Flags, commands.InternalDate, commands.Size, commands.Envelope, commands.BodyStructure), look),
-		all(commands.Fetch(s, numset.All(numset.UID), commands.MacroFull), look),
-		all(commands.Fetch(s, numset.All(numset.UID), commands.ModSeq, commands.BodyBasic), look),
-		all(commands.Fetch(s, numset.All(numset.UID), commands.EmailID, commands.ThreadID, commands.Preview, commands.SaveDate), look),
+		all(commands.Fetch(s, numset.All(numset.Seq), fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure), look),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.MacroFull), look),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.ModSeq, fetch.BodyBasic), look),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.EmailID, fetch.ThreadID, fetch.Preview, fetch.SaveDate), look),
 	}
 }}
 
 var planBodies = planStep{"bodies", func(s *session.Session, _ time.Duration) calls {
 	return calls{
-		all(commands.Fetch(s, numset.All(numset.UID), commands.Flags, commands.Body("").Peek(), commands.HeaderFields(nil, "Subject", "From").Peek(), commands.Body("TEXT").Partial(0, 40)), look),
-		all(commands.Fetch(s, numset.Span(numset.Seq, 1, 2), commands.RFC822, commands.Body("1").Peek(), commands.UID), look),
-		all(commands.Fetch(s, numset.All(numset.UID), commands.Binary(1).Peek(), commands.BinarySize(1), commands.RFC822Header, commands.Envelope), look),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.Flags, fetch.Body("").Peek(), fetch.HeaderFields("", "Subject", "From").Peek(), fetch.Body("TEXT").Partial(0, 40)), look),
+		all(commands.Fetch(s, numset.Span(numset.Seq, 1, 2), fetch.RFC822, fetch.Body("1").Peek(), fetch.UID), look),
+		all(commands.Fetch(s, numset.All(numset.UID), fetch.Binary("1").Peek(), fetch.BinarySize("1"), fetch.RFC822Header, fetch.Envelope), look),
 		func(ctx context.Context) error {
-			_, err := commands.Collect(ctx, commands.Fetch(s, numset.All(numset.UID), commands.Body("").Peek()), (*parser.Fetch).Clone, first)
+			_, err := commands.Collect(ctx, commands.Fetch(s, numset.All(numset.UID), fetch.Body("").Peek()), (*parser.Fetch).Clone, first)
 			return err
 		},
 	}
@@ -185,7 +188,7 @@ var planBodies = planStep{"bodies", func(s *session.Session, _ time.Duration) ca
 
 // planLeave leaves a loop before its end, and goes on.
 var planLeave = planStep{"leave", func(s *session.Session, _ time.Duration) calls {
-	stream := commands.Fetch(s, numset.All(numset.UID), commands.Body("").Peek())
+	stream := commands.Fetch(s, numset.All(numset.UID), fetch.Body("").Peek())
 	later := commands.Noop(s)
 	return calls{func(ctx context.Context) error {
 		for m, err := range stream.All(ctx) {
@@ -208,12 +211,12 @@ var planNumbers = planStep{"numbers", func(s *session.Session, _ time.Duration) 
 
 var planSearch = planStep{"search", func(s *session.Session, _ time.Duration) calls {
 	return calls{
-		have(commands.Search(s, numset.UID, commands.All), lookFound), have(commands.Search(s, numset.Seq, commands.Subject("Plän")), lookFound),
-		have(commands.Search(s, numset.UID, commands.All, commands.ReturnAll, commands.ReturnCount, commands.ReturnMin, commands.ReturnMax), lookFound),
-		have(commands.Search(s, numset.UID, commands.SinceModSeq(1), commands.ReturnSave), lookFound),
-		have(commands.Search(s, numset.UID, commands.All, commands.ReturnPartial(1, 10)), lookFound),
-		all(commands.Fetch(s, numset.Saved(numset.UID), commands.Flags), look),
-		all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, commands.All, commands.ReturnAll), func(m *commands.MultiFound) {
+		have(commands.Search(s, numset.UID, search.All), lookFound), have(commands.Search(s, numset.Seq, search.Subject("Plän")), lookFound),
+		have(commands.Search(s, numset.UID, search.All, search.ReturnAll, search.ReturnCount, search.ReturnMin, search.ReturnMax), lookFound),
+		have(commands.Search(s, numset.UID, search.ModSeq(1), search.ReturnSave), lookFound),
+		have(commands.Search(s, numset.UID, search.All, search.ReturnPartial(1, 10)), lookFound),
+		all(commands.Fetch(s, numset.Saved(numset.UID), fetch.Flags), look),
+		all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiFound) {
 			m.Name()
 			lookFound(m.SearchResult)
 		}),
@@ -221,11 +224,11 @@ var planSearch = planStep{"search", func(s *session.Session, _ time.Duration) ca
 }}
 
 var planSort = planStep{"sort", func(s *session.Session, _ time.Duration) calls {
-	by := []commands.SortKey{commands.BySubject, commands.ByDate.Reverse()}
+	by := []search.SortKey{search.BySubject, search.ByDate.Reverse()}
 	return calls{
-		have(commands.Sort(s, numset.UID, by, commands.All), lookSorted), have(commands.Sort(s, numset.UID, by, commands.All, commands.ReturnAll, commands.ReturnCount), lookSorted),
-		have(commands.Thread(s, numset.UID, commands.References, commands.All), lookThreads),
-		have(commands.Thread(s, numset.Seq, commands.OrderedSubject, commands.All), lookThreads),
+		have(commands.Sort(s, numset.UID, by, search.All), lookSorted), have(commands.Sort(s, numset.UID, by, search.All, search.ReturnAll, search.ReturnCount), lookSorted),
+		have(commands.Thread(s, numset.UID, commands.References, search.All), lookThreads),
+		have(commands.Thread(s, numset.Seq, commands.OrderedSubject, search.All), lookThreads),
 	}
 }}
 
@@ -353,8 +356,8 @@ var planExtended = planStep{"extended", func(s *session.Session, _ time.Duration
 				}
 			}
 		}),
-		all(commands.Convert(s, numset.Of(numset.UID, 1), "text/plain", nil, commands.AvailableConversions(1)), func(*parser.Converted) {}),
-		all(commands.Partial(s, 1, commands.RFC822, 1, 20), look),
+		all(commands.Convert(s, numset.Of(numset.UID, 1), "text/plain", nil, commands.AvailableConversions("1")), func(*parser.Converted) {}),
+		all(commands.Partial(s, 1, fetch.RFC822, 1, 20), look),
 		have(commands.GetAnnotation(s, "INBOX", []string{"/comment"}, []string{"value.priv"})),
 	}
 }}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -21,35 +22,34 @@ func Conversions(s *session.Session, from, to string) *session.Stream[parser.Con
 	return session.StartStream(s, cmd, func(r *response) (*parser.Conversion, error) { return x, x.Decode(r.Decoder()) })
 }
 
-// ConvertItem asks Convert for something of the converted part: Binary, BinarySize, or ConvertedStructure, AvailableConversions.
+// ConvertItem is what [Convert] asks for of the converted part.
 type ConvertItem struct {
-	name string
-	sec  SectionItem
+	name    string // "" for the section
+	section fetch.Section
 }
 
-// Converted is a converted part, as [Binary] with or without Partial names it.
-func Converted(section SectionItem) ConvertItem { return ConvertItem{sec: section} }
+// Converted is a converted part, as [fetch.Binary] with or without Partial names it, or its size, as [fetch.BinarySize] does.
+func Converted(section fetch.Section) ConvertItem { return ConvertItem{section: section} }
 
-// ConvertedStructure is the structure that the part has when it is converted (RFC 5259 §9).
-func ConvertedStructure(part ...uint32) ConvertItem {
-	return ConvertItem{"BODYPARTSTRUCTURE", SectionItem{spec: parser.SectionSpec{Part: part}}}
+// ConvertedStructure is the structure that the part of that path has when it is converted (RFC 5259 §9).
+func ConvertedStructure(part string) ConvertItem {
+	return ConvertItem{"BODYPARTSTRUCTURE", fetch.Binary(part)}
 }
 
-// AvailableConversions is the media types to which the part can be converted (RFC 5259 §9).
-func AvailableConversions(part ...uint32) ConvertItem {
-	return ConvertItem{"AVAILABLECONVERSIONS", SectionItem{spec: parser.SectionSpec{Part: part}}}
+// AvailableConversions is the media types to which the part of that path can be converted (RFC 5259 §9).
+func AvailableConversions(part string) ConvertItem {
+	return ConvertItem{"AVAILABLECONVERSIONS", fetch.Binary(part)}
 }
 
 func (i ConvertItem) encode(e *wire.Encoder) {
-	if i.name == "" {
-		if i.sec.peek && i.sec.name == "BINARY" {
-			e.Fail(invalid("item", "BINARY.PEEK", "is not for CONVERT"))
-		}
-		i.sec.encode(e)
+	if i.name != "" {
+		i.section.EncodeAs(e, i.name)
 		return
 	}
-	e.Raw(i.name)
-	i.sec.spec.Encode(e)
+	if what, _ := i.section.Request(); what.Name == "BINARY" && i.section.Peeks() {
+		e.Fail(invalid("item", "BINARY.PEEK", "is not for CONVERT"))
+	}
+	i.section.Encode(e)
 }
 
 // Convert asks for parts of messages in another media type: CONVERT or UID CONVERT by the kind of the set (RFC 5259 §7). to is the type, or "" for

@@ -10,6 +10,9 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -106,7 +109,7 @@ func wholeMessage(m *parser.Fetch) (string, error) {
 
 func listedName(l *parser.ListData) (string, error) { return string(l.Mailbox), nil }
 
-func fetchOf(x *cutRun, set numset.Set, items ...commands.FetchItem) func() error {
+func fetchOf(x *cutRun, set numset.Set, items ...fetch.Item) func() error {
 	return eachOf(x, func() iter.Seq2[*parser.Fetch, error] { return commands.Fetch(x.s, set, items...).All(x.ctx) }, wholeMessage)
 }
 
@@ -162,20 +165,20 @@ var cutScripts = []cutScript{
 			stepOf(x, "renamed", func() *session.Call[struct{}] { return commands.Rename(x.s, "Entwürfe", "b") }),
 			stepOf(x, "subscribed", func() *session.Call[struct{}] { return commands.Subscribe(x.s, "b") }),
 			eachOf(x, func() iter.Seq2[*parser.ListData, error] {
-				return commands.List(x.s, "", "*", commands.ReturnSubscribed, commands.ReturnStatus(commands.Messages)).All(x.ctx)
+				return commands.List(x.s, "", "*", commands.ReturnSubscribed, commands.ReturnStatus(status.Messages)).All(x.ctx)
 			}, listedName),
 			eachOf(x, func() iter.Seq2[*parser.ListData, error] { return commands.Lsub(x.s, "", "*").All(x.ctx) }, listedName),
 			stepOf(x, "status", func() *session.Call[parser.StatusData] {
-				return commands.Status(x.s, "INBOX", commands.Messages, commands.Unseen)
+				return commands.Status(x.s, "INBOX", status.Messages, status.Unseen)
 			}),
 			stepOf(x, "deleted", func() *session.Call[struct{}] { return commands.Delete(x.s, "b") }),
 			x.logout())
 	}},
 	{name: "reading", preauth: true, run: func(x *cutRun) error {
 		return inTurn(x.selects(),
-			fetchOf(x, everything, commands.UID, commands.Flags, commands.Size, commands.Envelope, commands.BodyStructure),
-			fetchOf(x, everything, commands.UID, commands.Body("").Peek(), commands.HeaderFields(nil, "Subject").Peek()),
-			fetchOf(x, second, commands.Binary().Peek().Partial(5, 100), commands.Body("TEXT")),
+			fetchOf(x, everything, fetch.UID, fetch.Flags, fetch.Size, fetch.Envelope, fetch.BodyStructure),
+			fetchOf(x, everything, fetch.UID, fetch.Body("").Peek(), fetch.HeaderFields("", "Subject").Peek()),
+			fetchOf(x, second, fetch.Binary("").Peek().Partial(5, 100), fetch.Body("TEXT")),
 			x.logout())
 	}},
 	{name: "changing", preauth: true, run: func(x *cutRun) error {
@@ -195,16 +198,16 @@ var cutScripts = []cutScript{
 	{name: "searching", preauth: true, run: func(x *cutRun) error {
 		return inTurn(x.selects(),
 			stepOf(x, "found", func() *session.Call[commands.SearchResult] {
-				return commands.Search(x.s, numset.Seq, commands.Text("longer"))
+				return commands.Search(x.s, numset.Seq, search.Text("longer"))
 			}),
 			stepOf(x, "extended", func() *session.Call[commands.SearchResult] {
-				return commands.Search(x.s, numset.UID, commands.All, commands.ReturnMin, commands.ReturnCount)
+				return commands.Search(x.s, numset.UID, search.All, search.ReturnMin, search.ReturnCount)
 			}),
 			stepOf(x, "sorted", func() *session.Call[commands.SortResult] {
-				return commands.Sort(x.s, numset.UID, []commands.SortKey{commands.BySubject}, commands.All)
+				return commands.Sort(x.s, numset.UID, []search.SortKey{search.BySubject}, search.All)
 			}),
 			stepOf(x, "threaded", func() *session.Call[parser.ThreadData] {
-				return commands.Thread(x.s, numset.UID, commands.References, commands.All)
+				return commands.Thread(x.s, numset.UID, commands.References, search.All)
 			}),
 			x.logout())
 	}},

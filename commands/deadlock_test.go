@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -41,7 +44,7 @@ const knotMails = 4 // the second of them big
 // the loop is left.
 func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) error {
 	n := 0
-	for m, err := range commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Body("").Peek()).All(k.ctx) {
+	for m, err := range commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Body("").Peek()).All(k.ctx) {
 		if err != nil {
 			return err
 		}
@@ -77,7 +80,7 @@ func (k *knot) eachMessage(take int64, stop int, body func(m *parser.Fetch)) err
 
 // right sees whether the session still gives right answers.
 func (k *knot) right() error {
-	found, err := commands.Search(k.s, numset.UID, commands.Subject("big")).Wait(k.ctx)
+	found, err := commands.Search(k.s, numset.UID, search.Subject("big")).Wait(k.ctx)
 	if err == nil && found.Found.String() != "2" {
 		err = fmt.Errorf("found %v", found.Found)
 	}
@@ -108,7 +111,7 @@ var knots = []struct {
 		for i := range 40 {
 			switch i % 5 {
 			case 0:
-				c := commands.Status(k.s, "other", commands.UIDNext, commands.Messages)
+				c := commands.Status(k.s, "other", status.UIDNext, status.Messages)
 				list = append(list, func(ctx context.Context) error {
 					st, err := c.Wait(ctx)
 					if err == nil && st.UIDNext == 0 {
@@ -119,7 +122,7 @@ var knots = []struct {
 			case 1:
 				list = append(list, call(commands.Noop(k.s)))
 			case 2:
-				c := commands.Search(k.s, numset.UID, commands.Subject("big"))
+				c := commands.Search(k.s, numset.UID, search.Subject("big"))
 				list = append(list, func(ctx context.Context) error {
 					r, err := c.Wait(ctx)
 					if err == nil && r.Found.String() != "2" {
@@ -160,7 +163,7 @@ var knots = []struct {
 	{"no section", func(k *knot) error { return k.eachMessage(0, 1, nil) }},
 	{"sections in part", func(k *knot) error { return k.eachMessage(1000, 0, nil) }},
 	{"two streams", func(k *knot) error {
-		a, b := commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Envelope), commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Flags)
+		a, b := commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Envelope), commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Flags)
 		for _, x := range []*session.Stream[parser.Fetch]{b, a} {
 			n := 0
 			for _, err := range x.All(k.ctx) {
@@ -189,7 +192,7 @@ var knots = []struct {
 			if err != nil {
 				return err
 			}
-			list = append(list, call(commands.Status(k.s, string(l.Mailbox), commands.Messages)), k.append("other", "A: b\r\n\r\n"))
+			list = append(list, call(commands.Status(k.s, string(l.Mailbox), status.Messages)), k.append("other", "A: b\r\n\r\n"))
 		}
 		return several(k.ctx, list)
 	}},
@@ -225,7 +228,7 @@ var knots = []struct {
 		return nil
 	}},
 	{"one of several is cancelled", func(k *knot) error {
-		list := []waiter{call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Search(k.s, numset.UID, commands.All)), call(commands.Noop(k.s))}
+		list := []waiter{call(commands.Noop(k.s)), k.append("other", "A: b\r\n\r\n"), call(commands.Search(k.s, numset.UID, search.All)), call(commands.Noop(k.s))}
 		ctx, cancel := context.WithCancel(k.ctx)
 		cancel()
 		if err := list[2](ctx); !errors.Is(err, context.Canceled) {
@@ -237,7 +240,7 @@ var knots = []struct {
 		ctx, cancel := context.WithCancel(k.ctx)
 		defer cancel()
 		n := 0
-		for _, err := range commands.Fetch(k.s, numset.All(numset.Seq), commands.UID, commands.Body("").Peek()).All(ctx) {
+		for _, err := range commands.Fetch(k.s, numset.All(numset.Seq), fetch.UID, fetch.Body("").Peek()).All(ctx) {
 			if err != nil {
 				if !errors.Is(err, context.Canceled) {
 					return err

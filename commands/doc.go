@@ -4,12 +4,14 @@
 // A function returns at once, with a [session.Call] to wait for, or a [session.Stream] of data that comes piece by piece.
 // Commands that are started before one is waited for go out together.
 //
-//	a := commands.Status(s, "Work", commands.Messages, commands.Unseen)
-//	b := commands.Status(s, "Home", commands.Messages, commands.Unseen)
+//	a := commands.Status(s, "Work", status.Messages, status.Unseen)
+//	b := commands.Status(s, "Home", status.Messages, status.Unseen)
 //	work, err := a.Wait(ctx) // both are sent in one round trip
 //	home, err := b.Wait(ctx)
 //
 // UID forms are chosen by the kind of the numbers: a set of numset.UID makes UID FETCH of [Fetch].
+//
+// What Fetch, Search and Status take are in packages of their own: [fetch.Flags], [search.From], [status.Messages] and their kin.
 //
 // # Logging in
 //
@@ -37,9 +39,9 @@
 //
 //	rights        GetACL SetACL DeleteACL ListRights MyRights (RFC 4314, RFC 2086)
 //	quota         GetQuota GetQuotaRoot SetQuota (RFC 9208, RFC 2087)
-//	metadata      GetMetadata SetMetadata (RFC 5464), GetAnnotation SetAnnotation (its draft), Annotations StoreAnnotations (RFC 5257)
+//	metadata      GetMetadata SetMetadata (RFC 5464), GetAnnotation SetAnnotation (its draft), fetch.Annotations StoreAnnotations (RFC 5257)
 //	order         Sort Thread (RFC 5256, RFC 5957, RFC 5267)
-//	searches      MultiSearch (RFC 7377), ReturnUpdate Results CancelUpdate (RFC 5267), ReturnPartial FetchPartial (RFC 9394),
+//	searches      MultiSearch (RFC 7377), Results CancelUpdate, search.ReturnUpdate (RFC 5267), search.ReturnPartial fetch.Partial (RFC 9394),
 //	              UIDBatches (RFC 10022), keys of RFC 5032, 5466, 6203, 7162, 8474, 8514 and 9738
 //	messages      AppendAll (RFC 3502), Part (RFC 4469), Replace (RFC 8508), Convert (RFC 5259), URLFetch GenURLAuth (RFC 4467, RFC 5524)
 //	mailboxes     ListDetails (RFC 5819, RFC 8440, RFC 9590), Notify (RFC 5465), RList RLsub (RFC 2193)
@@ -48,6 +50,6 @@
 //	of servers    ProxyAuth, XList, ApplePush, StoreLabels and what else begins with Gmail
 //	RFC 1730      Partial
 //
-// What extensions add are values: an [Item] of FETCH, a [StatusExt], a [SearchKey], a [SearchReturn], a [ListOption], a
+// What extensions add are values: a [fetch.Ext], a [status.Ext], a [search.Key], a [search.Return], a [search.SortKey], a [ListOption], a
 // [SelectOption], and a session.Command for the command itself. One of your own is one file in your own module.
 package commands

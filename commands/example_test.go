@@ -9,6 +9,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -85,7 +86,7 @@ func ExampleFetch() {
 		fmt.Println(err)
 		return
 	}
-	for m, err := range commands.Fetch(s, numset.All(numset.Seq), commands.UID, commands.Size, commands.Body("TEXT").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.Seq), fetch.UID, fetch.Size, fetch.Body("TEXT").Peek()).All(ctx) {
 		if err != nil {
 			fmt.Println(err)
 			return

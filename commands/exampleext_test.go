@@ -7,6 +7,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -44,7 +45,7 @@ func ExampleSort() {
 		return
 	}
 	defer done()
-	found, err := commands.Sort(s, numset.UID, []commands.SortKey{commands.ByDate.Reverse()}, commands.IsUnseen).Wait(ctx)
+	found, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByDate.Reverse()}, search.Unseen).Wait(ctx)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -66,7 +67,7 @@ func ExampleThread() {
 		return
 	}
 	defer done()
-	threads, err := commands.Thread(s, numset.UID, commands.References, commands.All).Wait(ctx)
+	threads, err := commands.Thread(s, numset.UID, commands.References, search.All).Wait(ctx)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"github.com/imapstack/imapstack/commands/internal/arg"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -56,25 +57,11 @@ func decodeExpunge() func(r *parser.Response) (*Expunged, error) {
 	}
 }
 
-// set writes a sequence-set with the space before it. That of no kind is refused: a UID taken for a sequence number is another message.
-func set(e *wire.Encoder, set numset.Set) { setOf(e, set, numset.NoKind) }
+// set writes a sequence-set with the space before it. That of no kind is refused.
+func set(e *wire.Encoder, set numset.Set) { arg.EncodeSet(e.SP(), set, numset.NoKind) }
 
 // setOf is set of a set that has to be of a kind.
-func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) {
-	if err := parser.CheckSet(set, kind); err != nil {
-		e.Fail(err)
-		return
-	}
-	markSeq(e, set)
-	e.SP().Append(set.AppendTo)
-}
-
-// markSeq notes that message sequence numbers are sent. Those of all messages are that whatever is expunged.
-func markSeq(e *wire.Encoder, set numset.Set) {
-	if set.Kind() == numset.Seq && !set.Equal(numset.All(numset.Seq)) {
-		e.MarkSeq()
-	}
-}
+func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) { arg.EncodeSet(e.SP(), set, kind) }
 
 // checkKind refuses numbers of no kind where a result would be of them.
 func checkKind(e *wire.Encoder, kind numset.Kind) {

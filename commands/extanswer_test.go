@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -195,7 +198,7 @@ func TestMetadata(t *testing.T) {
 }
 
 func TestSort(t *testing.T) {
-	by := []commands.SortKey{commands.ByDate.Reverse()}
+	by := []search.SortKey{search.ByDate.Reverse()}
 	on(t, extended, selected+`
 		# RFC 5256 §4
 		C: A2 SORT (REVERSE DATE) UTF-8 ALL
@@ -220,19 +223,19 @@ func TestSort(t *testing.T) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		r, err := commands.Sort(s, numset.Seq, by, commands.All).Wait(ctx)
+		r, err := commands.Sort(s, numset.Seq, by, search.All).Wait(ctx)
 		if got := slices.Collect(r.All()); err != nil || fmt.Sprint(got) != "[5 3 4 1 2]" || r.Count != 5 || r.Min != 5 || r.Max != 2 || r.Set().String() != "1:5" {
 			t.Errorf("%v, %+v, %v", got, r, err)
 		}
-		if r, err = commands.Sort(s, numset.Seq, by, commands.Subject("nothing")).Wait(ctx); err != nil || r.Count != 0 || !r.Has(parser.ESearchAll) {
+		if r, err = commands.Sort(s, numset.Seq, by, search.Subject("nothing")).Wait(ctx); err != nil || r.Count != 0 || !r.Has(parser.ESearchAll) {
 			t.Errorf("%+v, %v", r, err)
 		}
-		r, err = commands.Sort(s, numset.UID, by, commands.Undeleted, commands.ReturnAll).Wait(ctx)
+		r, err = commands.Sort(s, numset.UID, by, search.Undeleted, search.ReturnAll).Wait(ctx)
 		if got := slices.Collect(r.All()); err != nil || fmt.Sprint(got) != "[23765 23764 23763 23761 10 11 12]" || r.Count != 7 {
 			t.Errorf("%v, %+v, %v", got, r, err)
 		}
-		first := commands.Sort(s, numset.UID, by, commands.All, commands.ReturnMin, commands.ReturnMax, commands.ReturnCount)
-		window := commands.Sort(s, numset.UID, by, commands.All, commands.ReturnPartial(1, 3))
+		first := commands.Sort(s, numset.UID, by, search.All, search.ReturnMin, search.ReturnMax, search.ReturnCount)
+		window := commands.Sort(s, numset.UID, by, search.All, search.ReturnPartial(1, 3))
 		if r, err = first.Wait(ctx); err != nil || r.Min != 90 || r.Max != 7 || r.Count != 12 || r.Has(parser.ESearchPartial) {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -240,7 +243,7 @@ func TestSort(t *testing.T) {
 		if got := slices.Collect(r.All()); err != nil || fmt.Sprint(got) != "[9 7 8]" || r.Partial != (parser.PartialRange{From: 1, To: 3}) {
 			t.Errorf("%v, %+v, %v", got, r, err)
 		}
-		if _, err = commands.Sort(s, numset.Seq, by, commands.All).Wait(ctx); !errors.Is(err, parser.CodeBadCharset) {
+		if _, err = commands.Sort(s, numset.Seq, by, search.All).Wait(ctx); !errors.Is(err, parser.CodeBadCharset) {
 			t.Error(err)
 		}
 	})
@@ -269,7 +272,7 @@ func TestTagsOfTheProgram(t *testing.T) {
 		if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		seen, unseen := commands.Search(s, numset.UID, commands.Seen, commands.ReturnCount), commands.Search(s, numset.UID, commands.IsUnseen, commands.ReturnCount)
+		seen, unseen := commands.Search(s, numset.UID, search.Seen, search.ReturnCount), commands.Search(s, numset.UID, search.Unseen, search.ReturnCount)
 		for i, call := range []*session.Call[commands.SearchResult]{seen, unseen} {
 			if r, err := call.Wait(t.Context()); err != nil || r.Count != uint32(i+2) {
 				t.Errorf("tags %s1, …: search %d: %+v, %v", letters, i, r, err)
@@ -295,7 +298,7 @@ func TestThread(t *testing.T) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		x, err := commands.Thread(s, numset.Seq, commands.References, commands.Since(date(2000, 3, 5))).Wait(ctx)
+		x, err := commands.Thread(s, numset.Seq, commands.References, search.Since(date(2000, 3, 5))).Wait(ctx)
 		var b strings.Builder
 		for level, n := range x.All() {
 			fmt.Fprintf(&b, "%d:%d ", level, n)
@@ -308,10 +311,10 @@ func TestThread(t *testing.T) {
 				t.Errorf("node %d: %+v", i, n)
 			}
 		}
-		if x, err = commands.Thread(s, numset.UID, commands.Refs, commands.All).Wait(ctx); err != nil || len(x.Nodes) != 0 {
+		if x, err = commands.Thread(s, numset.UID, commands.Refs, search.All).Wait(ctx); err != nil || len(x.Nodes) != 0 {
 			t.Errorf("%+v, %v", x, err)
 		}
-		if _, err = commands.Thread(s, numset.Seq, commands.Refs, commands.All).Wait(ctx); err == nil {
+		if _, err = commands.Thread(s, numset.Seq, commands.Refs, search.All).Wait(ctx); err == nil {
 			t.Error("a thread without an end has no error")
 		}
 	})
@@ -322,7 +325,7 @@ func TestThread(t *testing.T) {
 				if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 					t.Fatal(err)
 				}
-				x, err := commands.Thread(s, numset.UID, commands.Refs, commands.All).Wait(ctx)
+				x, err := commands.Thread(s, numset.UID, commands.Refs, search.All).Wait(ctx)
 				var limit *wire.LimitError
 				switch {
 				case depth > 65_536 && !asError(err, &limit):
@@ -371,7 +374,7 @@ func TestUTF8Accept(t *testing.T) {
 		if _, err := commands.Select(s, name).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := commands.Search(s, numset.Seq, commands.Subject("Grüße")).Wait(ctx); err != nil || r.Found.String() != "1" {
+		if r, err := commands.Search(s, numset.Seq, search.Subject("Grüße")).Wait(ctx); err != nil || r.Found.String() != "1" {
 			t.Errorf("%+v, %v", r, err)
 		}
 		var names []string
@@ -436,13 +439,13 @@ func TestIMAP4(t *testing.T) {
 		if err != nil || box.Exists != 18 || box.Unseen != 17 || !s.Caps().Has("IMAP4") || s.Caps().Has("IMAP4REV1") {
 			t.Errorf("%+v, %v", box, err)
 		}
-		for m, err := range commands.Fetch(s, numset.Of(numset.Seq, 4), commands.Flags, commands.Size).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.Of(numset.Seq, 4), fetch.Flags, fetch.Size).All(ctx) {
 			if err != nil || m.Size != 44827 {
 				t.Errorf("%+v, %v", m, err)
 			}
 		}
 		n := 0
-		for m, err := range commands.Partial(s, 4, commands.RFC822, 1, 12).All(ctx) {
+		for m, err := range commands.Partial(s, 4, fetch.RFC822, 1, 12).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -459,7 +462,7 @@ func TestIMAP4(t *testing.T) {
 		if err := commands.Store(s, numset.Of(numset.Seq, 4), commands.AddFlags, parser.FlagDeleted).Wait(ctx); err != nil {
 			t.Error(err)
 		}
-		if _, err := commands.Status(s, "x", commands.Messages).Wait(ctx); !errors.Is(err, parser.BAD) {
+		if _, err := commands.Status(s, "x", status.Messages).Wait(ctx); !errors.Is(err, parser.BAD) {
 			t.Error(err)
 		}
 		if _, err := commands.Logout(s).Wait(ctx); err != nil {

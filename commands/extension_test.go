@@ -5,6 +5,9 @@ import (
 	"testing/synctest"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -45,7 +48,7 @@ func getMood(s *session.Session, mailbox string) *session.Call[mood] {
 }
 
 // fetchMood is the FETCH item MOOD (colour).
-var fetchMood = commands.Item[string]{Name: "MOOD", Needs: "XMOOD", Read: func(d *wire.Decoder) (colour string) {
+var fetchMood = fetch.Ext[string]{Name: "MOOD", Needs: "XMOOD", Read: func(d *wire.Decoder) (colour string) {
 	for range d.List {
 		colour = string(d.Atom())
 	}
@@ -53,10 +56,10 @@ var fetchMood = commands.Item[string]{Name: "MOOD", Needs: "XMOOD", Read: func(d
 }}
 
 // statusMood is the STATUS item MOOD.
-var statusMood = commands.StatusExt[uint32]{Name: "MOOD", Needs: "XMOOD", Read: (*wire.Decoder).Number}
+var statusMood = status.Ext[uint32]{Name: "MOOD", Needs: "XMOOD", Read: (*wire.Decoder).Number}
 
 // inMood is the search key MOOD colour.
-func inMood(colour string) commands.SearchKey {
+func inMood(colour string) search.Key {
 	return func(e *wire.Encoder) { e.Raw("MOOD").SP().AString(colour) }
 }
 
@@ -123,7 +126,7 @@ func TestExtension(t *testing.T) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, fetchMood).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetchMood).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,11 +134,11 @@ func TestExtension(t *testing.T) {
 				t.Errorf("FETCH: %q, %v", colour, ok)
 			}
 		}
-		st, err := commands.Status(s, "Work", commands.Messages, statusMood).Wait(ctx)
+		st, err := commands.Status(s, "Work", status.Messages, statusMood).Wait(ctx)
 		if n, ok := statusMood.Of(&st); n != 42 || !ok || st.Messages != 3 || err != nil {
 			t.Errorf("STATUS: %+v, %v", st, err)
 		}
-		found, err := commands.Search(s, numset.UID, commands.And(commands.Seen, inMood("light blue"))).Wait(ctx)
+		found, err := commands.Search(s, numset.UID, search.And(search.Seen, inMood("light blue"))).Wait(ctx)
 		if err != nil || found.Found.String() != "7" {
 			t.Errorf("SEARCH: %+v, %v", found, err)
 		}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -52,18 +54,18 @@ func TestSortOnServer(t *testing.T) {
 	onServer(t, func(ctx context.Context, s *session.Session) {
 		for _, x := range []struct {
 			want string
-			by   []commands.SortKey
+			by   []search.SortKey
 		}{
-			{"[4 3 2 1]", []commands.SortKey{commands.ByDate}},
-			{"[4 3 2 1]", []commands.SortKey{commands.ByArrival.Reverse()}},
-			{"[1 2 3 4]", []commands.SortKey{commands.BySize}},
-			{"[1 3 4 2]", []commands.SortKey{commands.ByFrom}},
-			{"[2 3 4 1]", []commands.SortKey{commands.ByDisplayFrom}},
-			{"[3 4 2 1]", []commands.SortKey{commands.BySubject, commands.ByDate}},
-			{"[3 1 2 4]", []commands.SortKey{commands.BySubject, commands.ByTo, commands.ByCc, commands.ByDate.Reverse()}},
+			{"[4 3 2 1]", []search.SortKey{search.ByDate}},
+			{"[4 3 2 1]", []search.SortKey{search.ByArrival.Reverse()}},
+			{"[1 2 3 4]", []search.SortKey{search.BySize}},
+			{"[1 3 4 2]", []search.SortKey{search.ByFrom}},
+			{"[2 3 4 1]", []search.SortKey{search.ByDisplayFrom}},
+			{"[3 4 2 1]", []search.SortKey{search.BySubject, search.ByDate}},
+			{"[3 1 2 4]", []search.SortKey{search.BySubject, search.ByTo, search.ByCc, search.ByDate.Reverse()}},
 		} {
-			for _, opts := range [][]commands.SearchReturn{nil, {commands.ReturnAll, commands.ReturnCount}} {
-				r, err := commands.Sort(s, numset.UID, x.by, commands.All, opts...).Wait(ctx)
+			for _, opts := range [][]search.Return{nil, {search.ReturnAll, search.ReturnCount}} {
+				r, err := commands.Sort(s, numset.UID, x.by, search.All, opts...).Wait(ctx)
 				if got := fmt.Sprint(slices.Collect(r.All())); err != nil || got != x.want || r.Count != 4 {
 					t.Errorf("%+v gives %s, want %s: %+v, %v", x.by, got, x.want, r, err)
 				}
@@ -72,7 +74,7 @@ func TestSortOnServer(t *testing.T) {
 		for algorithm, want := range map[commands.ThreadAlgorithm]string{
 			commands.References: "0:3 0:1 1:2 2:4 ", commands.OrderedSubject: "0:4 1:2 1:1 0:3 ", commands.Refs: "0:3 0:1 1:2 2:4 ",
 		} {
-			x, err := commands.Thread(s, numset.Seq, algorithm, commands.All).Wait(ctx)
+			x, err := commands.Thread(s, numset.Seq, algorithm, search.All).Wait(ctx)
 			var b strings.Builder
 			for level, n := range x.All() {
 				fmt.Fprintf(&b, "%d:%d ", level, n)
@@ -87,20 +89,20 @@ func TestSortOnServer(t *testing.T) {
 func TestExtensionsOnServer(t *testing.T) {
 	onServer(t, func(ctx context.Context, s *session.Session) {
 		var id string
-		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 1), commands.Preview, commands.SaveDate, commands.EmailID, commands.ThreadID).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 1), fetch.Preview, fetch.SaveDate, fetch.EmailID, fetch.ThreadID).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			preview, ok1 := commands.Preview.Of(m)
-			_, ok2 := commands.SaveDate.Of(m)
-			email, ok3 := commands.EmailID.Of(m)
-			_, ok4 := commands.ThreadID.Of(m)
+			preview, ok1 := fetch.Preview.Of(m)
+			_, ok2 := fetch.SaveDate.Of(m)
+			email, ok3 := fetch.EmailID.Of(m)
+			_, ok4 := fetch.ThreadID.Of(m)
 			if strings.TrimSpace(preview) != "text" || email == "" || !ok1 || !ok2 || !ok3 || !ok4 {
 				t.Errorf("%q, %q, %v, %v, %v, %v", preview, email, ok1, ok2, ok3, ok4)
 			}
 			id = email
 		}
-		if r, err := commands.Search(s, numset.UID, commands.And(commands.HasEmailID(id), commands.SaveDateSupported)).Wait(ctx); err != nil || r.Found.String() != "1" {
+		if r, err := commands.Search(s, numset.UID, search.And(search.EmailID(id), search.SaveDateSupported)).Wait(ctx); err != nil || r.Found.String() != "1" {
 			t.Errorf("%+v, %v", r, err)
 		}
 		got, err := commands.AppendAll(s, "INBOX", commands.Message{Body: strings.NewReader("a"), Size: 1}, commands.Message{Body: strings.NewReader("b\x00"), Size: 2, Binary: true}).Wait(ctx)
@@ -123,7 +125,7 @@ func TestExtensionsOnServer(t *testing.T) {
 		if box, err := commands.Select(s, name).Wait(ctx); err != nil || box.Exists != 1 {
 			t.Errorf("%+v, %v", box, err)
 		}
-		if r, err := commands.Search(s, numset.UID, commands.Subject("Grüße")).Wait(ctx); err != nil || r.Found.String() != "1" {
+		if r, err := commands.Search(s, numset.UID, search.Subject("Grüße")).Wait(ctx); err != nil || r.Found.String() != "1" {
 			t.Errorf("%+v, %v", r, err)
 		}
 		if _, err := commands.Execute(s, "X-NOBODY-KNOWS", nil).Wait(ctx); !errors.Is(err, parser.BAD) {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -42,7 +44,7 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var found []string
-	for m, err := range commands.MultiSearch(s, []commands.MailboxFilter{commands.InMailboxes("INBOX"), commands.InSubtree("Work")}, commands.Subject("same"), commands.ReturnCount).All(ctx) {
+	for m, err := range commands.MultiSearch(s, []commands.MailboxFilter{commands.InMailboxes("INBOX"), commands.InSubtree("Work")}, search.Subject("same"), search.ReturnCount).All(ctx) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,17 +102,17 @@ func TestLiveResultsOnServer(t *testing.T) {
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
-	search := commands.Search(s, numset.UID, commands.Not(commands.Flagged), commands.ReturnAll, commands.ReturnUpdate())
-	found, err := search.Wait(ctx)
+	call := commands.Search(s, numset.UID, search.Not(search.Flagged), search.ReturnAll, search.ReturnUpdate())
+	found, err := call.Wait(ctx)
 	if err != nil || found.NoUpdate {
 		t.Fatalf("%+v, %v", found, err)
 	}
-	sort := commands.Sort(s, numset.UID, []commands.SortKey{commands.BySubject}, commands.Not(commands.Flagged), commands.ReturnAll, commands.ReturnUpdate())
+	sort := commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.Not(search.Flagged), search.ReturnAll, search.ReturnUpdate())
 	sorted, err := sort.Wait(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, _ := commands.NewResults(numset.UID, search.Tag(), found.Found.Numbers())
+	one, _ := commands.NewResults(numset.UID, call.Tag(), found.Found.Numbers())
 	two, _ := commands.NewResults(numset.UID, sort.Tag(), sorted.All())
 	live = []*commands.Results{one, two}
 	watched := !sorted.NoUpdate
@@ -139,14 +141,14 @@ func TestLiveResultsOnServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("[1 3 4 5]", "[4 3 5 1]")
-	if _, err := commands.CancelUpdate(s, search.Tag()).Wait(ctx); err != nil {
+	if _, err := commands.CancelUpdate(s, call.Tag()).Wait(ctx); err != nil {
 		t.Error(err)
 	}
-	if r, err := commands.Search(s, numset.UID, commands.All, commands.ReturnPartial(-1, -2)).Wait(ctx); err != nil || r.Window.String() != "4:5" {
+	if r, err := commands.Search(s, numset.UID, search.All, search.ReturnPartial(-1, -2)).Wait(ctx); err != nil || r.Window.String() != "4:5" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	n := 0
-	for _, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.FetchPartial(1, 3)).All(ctx) {
+	for _, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Partial(1, 3)).All(ctx) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -139,12 +141,12 @@ func TestWhatIsSentForRightsAndQuota(t *testing.T) {
 			return callOf(commands.GetAnnotation(s, "x", []string{"/a"}, []string{"value"}))
 		},
 		"SORT": func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, []commands.SortKey{commands.ByDate}, commands.All))
+			return callOf(commands.Sort(s, numset.Seq, []search.SortKey{search.ByDate}, search.All))
 		},
 		"THREAD": func(s *session.Session) waiter {
-			return callOf(commands.Thread(s, numset.Seq, commands.References, commands.All))
+			return callOf(commands.Thread(s, numset.Seq, commands.References, search.All))
 		},
-		"PARTIAL": func(s *session.Session) waiter { return commands.Partial(s, 1, commands.RFC822, 1, 9).Wait },
+		"PARTIAL": func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.RFC822, 1, 9).Wait },
 	})
 }
 
@@ -206,72 +208,72 @@ func TestWhatIsSentForMetadata(t *testing.T) {
 }
 
 func TestWhatIsSentForSortAndThread(t *testing.T) {
-	by := func(keys ...commands.SortKey) []commands.SortKey { return keys }
+	by := func(keys ...search.SortKey) []search.SortKey { return keys }
 	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	sendsOn(t, extended, []sending{
 		{"SORT (REVERSE DATE) UTF-8 ALL", func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.ByDate.Reverse()), commands.All))
+			return callOf(commands.Sort(s, numset.Seq, by(search.ByDate.Reverse()), search.All))
 		}},
 		{"UID SORT (ARRIVAL CC FROM REVERSE SIZE SUBJECT TO) UTF-8 SINCE 2-Mar-2026 UNSEEN", func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.UID, by(commands.ByArrival, commands.ByCc, commands.ByFrom, commands.BySize.Reverse(), commands.BySubject,
-				commands.ByTo.Reverse().Reverse()), commands.And(commands.Since(day), commands.IsUnseen)))
+			return callOf(commands.Sort(s, numset.UID, by(search.ByArrival, search.ByCc, search.ByFrom, search.BySize.Reverse(), search.BySubject,
+				search.ByTo.Reverse().Reverse()), search.And(search.Since(day), search.Unseen)))
 		}},
 		{"SORT (DISPLAYFROM REVERSE DISPLAYTO RELEVANCY ANNOTATION /comment value.priv) UTF-8 SUBJECT {7+}\nC: Grüße", func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.ByDisplayFrom, commands.ByDisplayTo.Reverse(), commands.ByRelevancy,
-				commands.ByAnnotation("/comment", "value.priv")), commands.Subject("Grüße")))
+			return callOf(commands.Sort(s, numset.Seq, by(search.ByDisplayFrom, search.ByDisplayTo.Reverse(), search.ByRelevancy,
+				search.ByAnnotation("/comment", "value.priv")), search.Subject("Grüße")))
 		}},
 		{"SORT RETURN (MIN MAX ALL COUNT) (DATE) UTF-8 ALL", func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.ByDate), commands.All, commands.ReturnMin, commands.ReturnMax, commands.ReturnAll, commands.ReturnCount))
+			return callOf(commands.Sort(s, numset.Seq, by(search.ByDate), search.All, search.ReturnMin, search.ReturnMax, search.ReturnAll, search.ReturnCount))
 		}},
 		{"UID SORT RETURN (PARTIAL -1:-50) (DATE) UTF-8 ALL", func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.UID, by(commands.ByDate), commands.All, commands.ReturnPartial(-1, -50)))
+			return callOf(commands.Sort(s, numset.UID, by(search.ByDate), search.All, search.ReturnPartial(-1, -50)))
 		}},
 		{"THREAD REFERENCES UTF-8 SINCE 2-Mar-2026", func(s *session.Session) waiter {
-			return callOf(commands.Thread(s, numset.Seq, commands.References, commands.Since(day)))
+			return callOf(commands.Thread(s, numset.Seq, commands.References, search.Since(day)))
 		}},
 		{"UID THREAD ORDEREDSUBJECT UTF-8 TEXT \"a b\"", func(s *session.Session) waiter {
-			return callOf(commands.Thread(s, numset.UID, commands.OrderedSubject, commands.Text("a b")))
+			return callOf(commands.Thread(s, numset.UID, commands.OrderedSubject, search.Text("a b")))
 		}},
 		{"THREAD REFS UTF-8 ALL", func(s *session.Session) waiter {
-			return callOf(commands.Thread(s, numset.Seq, commands.Refs, commands.All))
+			return callOf(commands.Thread(s, numset.Seq, commands.Refs, search.All))
 		}},
-		{"PARTIAL 3 RFC822.TEXT 1 1024", func(s *session.Session) waiter { return commands.Partial(s, 3, commands.RFC822Text, 1, 1024).Wait }},
-		{"PARTIAL 3 RFC822.PEEK 9987 10000", func(s *session.Session) waiter { return commands.Partial(s, 3, commands.RFC822Peek, 9987, 10000).Wait }},
-		{"PARTIAL 3 BODY.PEEK[1.2] 1 5", func(s *session.Session) waiter { return commands.Partial(s, 3, commands.Body("1.2").Peek(), 1, 5).Wait }},
+		{"PARTIAL 3 RFC822.TEXT 1 1024", func(s *session.Session) waiter { return commands.Partial(s, 3, fetch.RFC822Text, 1, 1024).Wait }},
+		{"PARTIAL 3 RFC822.PEEK 9987 10000", func(s *session.Session) waiter { return commands.Partial(s, 3, fetch.RFC822Peek, 9987, 10000).Wait }},
+		{"PARTIAL 3 BODY.PEEK[1.2] 1 5", func(s *session.Session) waiter { return commands.Partial(s, 3, fetch.Body("1.2").Peek(), 1, 5).Wait }},
 	})
 	refuses(t, extended, map[string]func(s *session.Session) waiter{
-		"no criterion": func(s *session.Session) waiter { return callOf(commands.Sort(s, numset.Seq, nil, commands.All)) },
+		"no criterion": func(s *session.Session) waiter { return callOf(commands.Sort(s, numset.Seq, nil, search.All)) },
 		"criterion that injects": func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.SortKey{Name: "DATE) UTF-8 ALL\r\nA9 LOGOUT"}), commands.All))
+			return callOf(commands.Sort(s, numset.Seq, by(search.SortKey{Name: "DATE) UTF-8 ALL\r\nA9 LOGOUT"}), search.All))
 		},
 		"REVERSE alone": func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.SortKey{Name: "REVERSE"}), commands.All))
+			return callOf(commands.Sort(s, numset.Seq, by(search.SortKey{Name: "REVERSE"}), search.All))
 		},
 		"attribute": func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.ByAnnotation("/comment", "value")), commands.All))
+			return callOf(commands.Sort(s, numset.Seq, by(search.ByAnnotation("/comment", "value")), search.All))
 		},
 		"entry": func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.ByAnnotation("/comment*", "value.priv")), commands.All))
+			return callOf(commands.Sort(s, numset.Seq, by(search.ByAnnotation("/comment*", "value.priv")), search.All))
 		},
 		"key that Cyrus has": func(s *session.Session) waiter {
-			return callOf(commands.Sort(s, numset.Seq, by(commands.ByModSeq), commands.All))
+			return callOf(commands.Sort(s, numset.Seq, by(search.ByModSeq), search.All))
 		},
-		"algorithm": func(s *session.Session) waiter { return callOf(commands.Thread(s, numset.Seq, "A B", commands.All)) },
+		"algorithm": func(s *session.Session) waiter { return callOf(commands.Thread(s, numset.Seq, "A B", search.All)) },
 		"algorithm not offered": func(s *session.Session) waiter {
-			return callOf(commands.Thread(s, numset.Seq, "JWZ", commands.All))
+			return callOf(commands.Thread(s, numset.Seq, "JWZ", search.All))
 		},
 		"year": func(s *session.Session) waiter {
-			return callOf(commands.Thread(s, numset.Seq, commands.Refs, commands.Since(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))))
+			return callOf(commands.Thread(s, numset.Seq, commands.Refs, search.Since(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))))
 		},
-		"message":     func(s *session.Session) waiter { return commands.Partial(s, 0, commands.RFC822, 1, 1).Wait },
-		"first octet": func(s *session.Session) waiter { return commands.Partial(s, 1, commands.RFC822, 0, 1).Wait },
-		"no octets":   func(s *session.Session) waiter { return commands.Partial(s, 1, commands.RFC822, 1, 0).Wait },
+		"message":     func(s *session.Session) waiter { return commands.Partial(s, 0, fetch.RFC822, 1, 1).Wait },
+		"first octet": func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.RFC822, 0, 1).Wait },
+		"no octets":   func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.RFC822, 1, 0).Wait },
 		"partial twice": func(s *session.Session) waiter {
-			return commands.Partial(s, 1, commands.Body("").Partial(0, 1), 1, 1).Wait
+			return commands.Partial(s, 1, fetch.Body("").Partial(0, 1), 1, 1).Wait
 		},
-		"partial item": func(s *session.Session) waiter { return commands.Partial(s, 1, commands.Flags, 1, 1).Wait },
+		"partial item": func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.Flags, 1, 1).Wait },
 		"partial of an extension": func(s *session.Session) waiter {
-			return commands.Partial(s, 1, commands.Item[string]{Name: "X", Read: func(*wire.Decoder) string { return "" }}, 1, 1).Wait
+			return commands.Partial(s, 1, fetch.Ext[string]{Name: "X", Read: func(*wire.Decoder) string { return "" }}, 1, 1).Wait
 		},
 	})
 	// PROXYAUTH is for where no mailbox is selected.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -13,7 +14,7 @@ import (
 
 // Fetch asks for items of messages: FETCH or UID FETCH by the kind of the set (RFC 9051 §6.4.5).
 //
-//	for m, err := range commands.Fetch(s, set, commands.UID, commands.Flags).All(ctx) {
+//	for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags).All(ctx) {
 //
 // Each value is valid until the next turn of the loop, and the same one is used again: Clone keeps it, and Collect
 // keeps all. A section too big to hold is read within the loop, see parser.Fetch.Sections. A server may tell
@@ -22,32 +23,34 @@ import (
 // The stream ends with an *ExpungedError if some of the messages are no more, and the server says so.
 //
 // What could not be read of a message is parser.Fetch.Err. A section that is not what was asked for fails with parser.ErrUnasked.
-func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session.Stream[parser.Fetch] {
+func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
 		Flow:    session.Reads | holdFlow(messages.Kind()),
 		Answers: byNumbers(messages),
 		Claim:   claimFetch(messages),
 	}
+	vanished := false
 	for _, it := range items {
-		need := it.need()
-		if need != "" && !s.Caps().HasAny(need) {
-			cmd.Needs = need
+		t := it.Traits()
+		if t.Needs != "" && !s.Caps().HasAny(t.Needs) {
+			cmd.Needs = t.Needs
 		}
-		if it.writes() {
+		if t.SetsSeen {
 			cmd.Flow = cmd.Flow&^session.Reads | session.WritesFlags
 		}
+		vanished = vanished || t.Vanished
 	}
 	partly(&cmd, messages.Kind())
 	ask := messages
-	if slices.ContainsFunc(items, func(it FetchItem) bool { m, ok := it.(fetchModifier); return ok && m.vanished }) {
+	if vanished {
 		// Cyrus does not tell that the newest message is gone where "*" stands for the newest there is.
 		ask = messages.Resolve(math.MaxUint32)
 	}
 	cmd.Args = func(e *wire.Encoder) {
 		set(e, ask)
 		e.SP()
-		encodeItems(e, items)
+		fetch.Encode(e, items)
 	}
 	expect := expectation(messages, items)
 	return session.StartStream(s, cmd, func(r *parser.Response) (*parser.Fetch, error) {
@@ -63,78 +66,30 @@ func Fetch(s *session.Session, messages numset.Set, items ...FetchItem) *session
 }
 
 // expectation is what is asked for, for telling what is not.
-func expectation(messages numset.Set, items []FetchItem) *parser.Expectation {
+func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 	x := new(parser.Expectation)
 	if messages.Kind() == numset.UID && !messages.Dynamic() {
 		x.UID = messages.Contains
 	}
-	var whole []SectionItem
+	var whole []parser.PartialSection
 	for _, it := range items {
 		switch it := it.(type) {
-		case SectionItem:
-			if it.partial {
-				x.Partials = append(x.Partials, parser.PartialSection{Name: it.name, Spec: it.spec, Origin: it.origin, Count: it.count})
+		case fetch.Section:
+			if what, all := it.Request(); all {
+				whole = append(whole, what)
 			} else {
-				whole = append(whole, it)
+				x.Partials = append(x.Partials, what)
 			}
-		case Attr:
-			if it == RFC822 || it == RFC822Header || it == RFC822Text {
+		case fetch.Attr:
+			if it == fetch.RFC822 || it == fetch.RFC822Header || it == fetch.RFC822Text {
 				return &parser.Expectation{UID: x.UID} // other names of sections
 			}
 		}
 	}
 	for _, it := range whole {
-		x.Partials = slices.DeleteFunc(x.Partials, func(p parser.PartialSection) bool { return p.Name == it.name && p.Spec.Equal(&it.spec) })
+		x.Partials = slices.DeleteFunc(x.Partials, func(p parser.PartialSection) bool { return p.Name == it.Name && p.Spec.Equal(&it.Spec) })
 	}
 	return x
-}
-
-// encodeItems writes the items, and behind them the modifiers.
-func encodeItems(e *wire.Encoder, items []FetchItem) {
-	n, mods, macro := 0, 0, false
-	for _, it := range items {
-		macro = macro || it == MacroFast || it == MacroAll || it == MacroFull
-		if it.modifier() {
-			mods++
-		} else {
-			n++
-		}
-	}
-	if n == 0 {
-		e.Fail(&wire.ArgumentError{What: "FETCH", Reason: "needs an item"})
-		return
-	}
-	for _, it := range items {
-		if n > 1 && (it == MacroFast || it == MacroAll || it == MacroFull) {
-			e.Fail(&wire.ArgumentError{What: "FETCH", Value: string(it.(Attr)), Reason: "is a macro, which stands alone"})
-			return
-		}
-	}
-	part := func(n int, modifier bool, list bool) {
-		if list {
-			e.Byte('(')
-		}
-		first := true
-		for _, it := range items {
-			if it.modifier() != modifier {
-				continue
-			}
-			if !first {
-				e.SP()
-			}
-			first = false
-			it.encode(e)
-		}
-		if list {
-			e.Byte(')')
-		}
-	}
-	// What stands behind one item alone may be taken for its own (RFC 8970 §3.1).
-	part(n, false, n > 1 || mods > 0 && !macro)
-	if mods > 0 {
-		e.SP()
-		part(mods, true, true)
-	}
 }
 
 // claimFetch claims the FETCH responses of messages in the set. A UID FETCH claims those that tell a UID of

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -75,7 +76,7 @@ func (m *MultiFound) Name() string { return parser.DecodeMailbox(m.Mailbox, m.ut
 
 // MultiSearch searches several mailboxes at once, of which none needs to be selected (RFC 7377). It yields what it finds in each mailbox;
 // those in which it finds nothing are not told. Return options are those of [Search].
-func MultiSearch(s *session.Session, in []MailboxFilter, key SearchKey, options ...SearchReturn) *session.Stream[MultiFound] {
+func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiFound] {
 	const name = "ESEARCH"
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}
 	if len(in) == 0 {

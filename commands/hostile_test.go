@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -120,7 +123,7 @@ func forget[T any](c *session.Call[T]) func(context.Context) error {
 
 func fetchAll(s *session.Session) func(context.Context) error {
 	return func(ctx context.Context) (first error) {
-		for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.BodyStructure, commands.Envelope).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.BodyStructure, fetch.Envelope).All(ctx) {
 			if err == nil {
 				var bs parser.BodyStructure
 				if _, err = m.BodyStructure(&bs); err == nil {
@@ -139,7 +142,7 @@ func noop(s *session.Session) func(context.Context) error { return forget(comman
 
 // abandoned leaves a FETCH, and waits for what comes behind it.
 func abandoned(s *session.Session) func(context.Context) error {
-	stream := commands.Fetch(s, numset.All(numset.UID), commands.Flags)
+	stream := commands.Fetch(s, numset.All(numset.UID), fetch.Flags)
 	return func(ctx context.Context) error {
 		for range stream.All(ctx) {
 			break
@@ -180,7 +183,7 @@ func TestHostileServer(t *testing.T) {
 		{"a mailbox of a megabyte", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
 		{"a mailbox of a megabyte, by default", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, session.Config{}, list, "", false, 16 * mega},
 		{"ten million numbers", hostile{"* SEARCH", " %d", 10_000_000, "\r\n" + ok, false}, session.Config{Limits: wire.Limits{Message: mega}}, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, commands.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), lookFound)
 		}, "message", false, 8 * mega},
 
 		// Literals.
@@ -194,14 +197,14 @@ func TestHostileServer(t *testing.T) {
 		// Nesting and counts.
 		{"depth of BODYSTRUCTURE", hostile{"* 1 FETCH (UID 1 BODYSTRUCTURE ", "(", 2000, bs(")", 2000) + ")\r\n" + ok, false}, lines, fetchAll, "depth", false, mega},
 		{"depth of THREAD", hostile{"* THREAD ", "(1 ", 9000, bs(")", 9000) + "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
-			return have(commands.Thread(s, numset.UID, commands.References, commands.All), lookThreads)
+			return have(commands.Thread(s, numset.UID, commands.References, search.All), lookThreads)
 		}, "items", false, mega},
 		{"depth of LIST", hostile{"* LIST () \"/\" x (A ", "(", 9000, bs(")", 9000) + ")\r\n" + ok, false}, lines, list, "", false, mega},
 		{"depth of an unknown item", hostile{"* 1 FETCH (UID 1 X-NEW ", "(", 9000, bs(")", 9000) + ")\r\n" + ok, false}, lines, fetchAll, "", false, mega},
 		{"depth of a response code", hostile{"* OK [X-NEW ", "(", 9000, bs(")", 9000) + "] x\r\n" + ok, false}, lines, noop, "", false, mega},
 		{"flags", hostile{"* 1 FETCH (UID 1 FLAGS (a", " a", 9000, "))\r\n" + ok, false}, lines, fetchAll, "items", false, mega},
 		{"numbers", hostile{"* SEARCH", " %d", 9000, "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
-			return have(commands.Sort(s, numset.UID, []commands.SortKey{commands.BySubject.Reverse()}, commands.All), lookSorted)
+			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject.Reverse()}, search.All), lookSorted)
 		}, "", false, mega},
 		{"capabilities", hostile{"* CAPABILITY", " X%d", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
 		{"capabilities that are long", hostile{"* CAPABILITY IMAP4rev1 ", "X", 9000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "capabilities", false, mega},
@@ -220,22 +223,22 @@ func TestHostileServer(t *testing.T) {
 
 		// What is collected of many responses.
 		{"ListStatus", hostile{"", "* LIST () \"/\" a%d\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return forget(commands.ListStatus(s, "", "*", []commands.StatusItem{commands.Messages}))
+			return forget(commands.ListStatus(s, "", "*", []status.Item{status.Messages}))
 		}, "result", true, 2 * mega},
 		{"ListDetails", hostile{"", "* LIST () \"/\" a%d\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return forget(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(commands.Messages)))
+			return forget(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(status.Messages)))
 		}, "result", true, 2 * mega},
 		{"Search", hostile{"", "* SEARCH 1 3 5\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, commands.All), lookFound)
+			return have(commands.Search(s, numset.UID, search.All), lookFound)
 		}, "result", true, 2 * mega},
 		{"Search, extended", hostile{"", "* ESEARCH UID ALL 1,3 X-A 1\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Search(s, numset.UID, commands.All, commands.ReturnAll), lookFound)
+			return have(commands.Search(s, numset.UID, search.All, search.ReturnAll), lookFound)
 		}, "result", true, 2 * mega},
 		{"Sort", hostile{"", "* SORT 1 5 3\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Sort(s, numset.UID, []commands.SortKey{commands.BySubject}, commands.All), lookSorted)
+			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All), lookSorted)
 		}, "result", true, 2 * mega},
 		{"Thread", hostile{"", "* THREAD (1 2)(3)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
-			return have(commands.Thread(s, numset.UID, commands.References, commands.All), lookThreads)
+			return have(commands.Thread(s, numset.UID, commands.References, search.All), lookThreads)
 		}, "result", true, 2 * mega},
 		{"GetMetadata", hostile{"", "* METADATA INBOX (/private/comment x)\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
 			return forget(commands.GetMetadata(s, "INBOX", []string{"/private/comment"}))

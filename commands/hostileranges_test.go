@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -65,20 +67,20 @@ func TestRangesAreNotExpanded(t *testing.T) {
 			"SELECT": func() waits { return forget(commands.Select(s, "INBOX")) },
 			"SEARCH": func() waits {
 				return func(ctx context.Context) error {
-					r, err := commands.Search(s, numset.UID, commands.All, commands.ReturnAll, commands.ReturnPartial(1, 10)).Wait(ctx)
+					r, err := commands.Search(s, numset.UID, search.All, search.ReturnAll, search.ReturnPartial(1, 10)).Wait(ctx)
 					told(r.Found)
 					told(r.Window)
 					return err
 				}
 			},
 			"SORT": func() waits {
-				return have(commands.Sort(s, numset.UID, []commands.SortKey{commands.BySubject}, commands.All, commands.ReturnAll), func(r commands.SortResult) {
+				return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All, search.ReturnAll), func(r commands.SortResult) {
 					few(r.All())
 					told(r.Set())
 				})
 			},
 			"ESEARCH": func() waits {
-				return all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, commands.All, commands.ReturnAll), func(m *commands.MultiFound) { told(m.Found) })
+				return all(commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All, search.ReturnAll), func(m *commands.MultiFound) { told(m.Found) })
 			},
 			"STORE": func() waits {
 				return all(commands.Store(s, ones, commands.AddFlags.UnchangedSince(5), parser.FlagSeen), look)
@@ -97,7 +99,7 @@ func TestRangesAreNotExpanded(t *testing.T) {
 				return have(commands.Append(s, "x", mail(), -1), func(u commands.AppendUID) { told(u.UIDs) })
 			},
 			"UIDBATCHES": func() waits { return forget(commands.UIDBatches(s, 1000, 0, 0)) },
-			"FETCH":      func() waits { return all(commands.Fetch(s, ones, commands.Flags), look) },
+			"FETCH":      func() waits { return all(commands.Fetch(s, ones, fetch.Flags), look) },
 			"NOOP":       func() waits { return forget(commands.Noop(s)) },
 			"Watch": func() waits {
 				return func(ctx context.Context) error {

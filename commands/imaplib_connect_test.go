@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
@@ -180,7 +181,7 @@ func TestImaplib_test_truncated_large_literal(t *testing.T) {
 			script: inbox + fmt.Sprintf("C: A2 FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {%d}\nS= \"IMAP4rev1\"", size),
 			run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 				before = allocated()
-				err := commands.Fetch(s, seqs(1), commands.Body("")).Wait(ctx)
+				err := commands.Fetch(s, seqs(1), fetch.Body("")).Wait(ctx)
 				after = allocated()
 				if err == nil {
 					t.Error("no error")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -44,25 +45,25 @@ func threaded(ctx context.Context, t testing.TB, c *session.Call[parser.ThreadDa
 }
 
 var (
-	march     = commands.Since(time.Date(2000, 3, 5, 0, 0, 0, 0, time.UTC))
-	byDate    = []commands.SortKey{commands.ByDate.Reverse()}
-	bySubject = []commands.SortKey{commands.BySubject, commands.ByDate.Reverse()}
+	march     = search.Since(time.Date(2000, 3, 5, 0, 0, 0, 0, time.UTC))
+	byDate    = []search.SortKey{search.ByDate.Reverse()}
+	bySubject = []search.SortKey{search.BySubject, search.ByDate.Reverse()}
 )
 
 var imaplibExtensions = map[string]imaplibTest{
 	"test_sort": {
 		script: inbox + "C: A2 SORT (REVERSE DATE) UTF-8 ALL\nS: * SORT 5 3 4 1 2\nS: A2 OK\nC: A3 SORT (SUBJECT REVERSE DATE) UTF-8 TEXT \"not in mailbox\"\nS: * SORT\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			sorted(ctx, t, commands.Sort(s, numset.Seq, byDate, commands.All), "[5 3 4 1 2]")
-			sorted(ctx, t, commands.Sort(s, numset.Seq, bySubject, commands.Text("not in mailbox")), "[]")
-			_, err := commands.Sort(s, numset.Seq, nil, commands.All).Wait(ctx)
+			sorted(ctx, t, commands.Sort(s, numset.Seq, byDate, search.All), "[5 3 4 1 2]")
+			sorted(ctx, t, commands.Sort(s, numset.Seq, bySubject, search.Text("not in mailbox")), "[]")
+			_, err := commands.Sort(s, numset.Seq, nil, search.All).Wait(ctx)
 			refused(t, err)
 		}),
 	},
 	"test_uid_sort": {
 		script: inbox + "C: A2 UID SORT (SUBJECT REVERSE DATE) UTF-8 ALL\nS: * SORT 4827313 4828442 4827000\nS: A2 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			sorted(ctx, t, commands.Sort(s, numset.UID, bySubject, commands.All), "[4827313 4828442 4827000]")
+			sorted(ctx, t, commands.Sort(s, numset.UID, bySubject, search.All), "[4827313 4828442 4827000]")
 		}),
 	},
 	"test_thread": {
@@ -70,9 +71,9 @@ var imaplibExtensions = map[string]imaplibTest{
 			"\nS: A3 OK\nC: A4 THREAD REFERENCES UTF-8 TEXT gewp\nS: * THREAD\nS: A4 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, march), threads)
-			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, commands.All), nested)
-			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, commands.Text("gewp")), "")
-			_, err := commands.Thread(s, numset.Seq, commands.OrderedSubject, commands.All).Wait(ctx)
+			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, search.All), nested)
+			threaded(ctx, t, commands.Thread(s, numset.Seq, commands.References, search.Text("gewp")), "")
+			_, err := commands.Thread(s, numset.Seq, commands.OrderedSubject, search.All).Wait(ctx)
 			refused(t, err, "THREAD=ORDEREDSUBJECT")
 		}),
 	},

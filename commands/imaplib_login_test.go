@@ -13,6 +13,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/crlf"
@@ -104,7 +105,7 @@ var imaplibLogin = map[string]imaplibTest{
 	"test_search_disallows_charset_in_utf8_mode": {
 		script: utf8 + "C: A3 SELECT INBOX\nS: A3 OK\nC: A4 SEARCH SUBJECT \"Entwürfe\"\nS: * SEARCH 2\nS: A4 OK\n",
 		run: inUTF8(func(ctx context.Context, t testing.TB, s *session.Session) {
-			do(ctx, t, call(commands.Select(s, "INBOX")), call(commands.Search(s, numset.Seq, commands.Subject("Entwürfe"))))
+			do(ctx, t, call(commands.Select(s, "INBOX")), call(commands.Search(s, numset.Seq, search.Subject("Entwürfe"))))
 		}),
 	},
 	"test_utf8_mailbox_name": {

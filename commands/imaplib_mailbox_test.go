@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/mutf7"
@@ -155,11 +156,11 @@ var imaplibMailboxes = map[string]imaplibTest{
 		script: loggedIn + "C: A1 STATUS blurdybloop (UIDNEXT MESSAGES)\nS: * STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)\nS: A1 OK\n" +
 			"C: A2 STATUS \"New folder\" (MESSAGES)\nS: * STATUS \"New folder\" (MESSAGES 1)\nS: A2 OK\n",
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
-			st, err := commands.Status(s, "blurdybloop", commands.UIDNext, commands.Messages).Wait(ctx)
+			st, err := commands.Status(s, "blurdybloop", status.UIDNext, status.Messages).Wait(ctx)
 			if err != nil || st.Messages != 231 || st.UIDNext != 44292 {
 				t.Error(st, err)
 			}
-			do(ctx, t, call(commands.Status(s, "New folder", commands.Messages)))
+			do(ctx, t, call(commands.Status(s, "New folder", status.Messages)))
 		},
 	},
 	"test_mutf7_mailbox_name": {

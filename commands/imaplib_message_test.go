@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -231,16 +233,16 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		script: inbox + "C: A2 FETCH 2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])\nS: * 2 FETCH (FLAGS (\\Seen) BODY[HEADER.FIELDS (DATE FROM)] {6}\nS= \"x: y\\r\\n)\\r\\n\"\n" +
 			"S: * 3 FETCH (FLAGS (\\Seen))\nS: * 4 FETCH (FLAGS (\\Seen))\nS: A2 OK\n" + canned("", 3, "FETCH 1,3:* FLAGS", "FETCH 1 ALL", "FETCH 1 FAST"),
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			got := messages(ctx, t, commands.Fetch(s, seqs("2:4"), commands.Flags, commands.HeaderFields(nil, "DATE", "FROM")))
+			got := messages(ctx, t, commands.Fetch(s, seqs("2:4"), fetch.Flags, fetch.HeaderFields("", "DATE", "FROM")))
 			same(t, got, []string{`2 [\Seen] BODY[HEADER.FIELDS (DATE FROM)] 0 "x: y\r\n"`, `3 [\Seen]`, `4 [\Seen]`})
-			do(ctx, t, commands.Fetch(s, seqs("1,3:*"), commands.Flags).Wait, commands.Fetch(s, seqs(1), commands.MacroAll).Wait,
-				commands.Fetch(s, seqs(1), commands.MacroFast).Wait)
+			do(ctx, t, commands.Fetch(s, seqs("1,3:*"), fetch.Flags).Wait, commands.Fetch(s, seqs(1), fetch.MacroAll).Wait,
+				commands.Fetch(s, seqs(1), fetch.MacroFast).Wait)
 		}),
 	},
 	"test_uid_fetch": {
 		script: inbox + "C: A2 UID FETCH 4827313:4828442 FLAGS\nS: * 23 FETCH (FLAGS (\\Seen) UID 4827313)\nS: A2 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			same(t, messages(ctx, t, commands.Fetch(s, uids("4827313:4828442"), commands.Flags)), []string{`23 uid 4827313 [\Seen]`})
+			same(t, messages(ctx, t, commands.Fetch(s, uids("4827313:4828442"), fetch.Flags)), []string{`23 uid 4827313 [\Seen]`})
 		}),
 	},
 	// What comes of one message behind its FETCH, and of others in between, is data; what came with NOOP is no answer to FETCH.
@@ -248,7 +250,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		script: inbox + "C: A2 NOOP\nS: * 2 FETCH (FLAGS (\\Deleted))\nS: A2 OK\nC: A3 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS ())\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, call(commands.Noop(s)))
-			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), commands.Flags)), []string{`1 []`})
+			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), fetch.Flags)), []string{`1 []`})
 		}),
 	},
 	// PARTIAL (RFC 1730 §6.4.5) is FETCH of a part of a section, which counts from 0.
@@ -256,7 +258,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		script: inbox + "C: A2 FETCH 1 BODY[TEXT]<0.10>\nS: * 1 FETCH (BODY[TEXT]<0> \"0123456789\")\nS: A2 OK\n" +
 			"C: A3 PARTIAL 1 RFC822.TEXT 1 10\nS: * 1 FETCH (RFC822.TEXT<0.10> \"0123456789\")\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), commands.Body("TEXT").Partial(0, 10))), []string{`1 BODY[TEXT] 0 "0123456789"`})
+			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), fetch.Body("TEXT").Partial(0, 10))), []string{`1 BODY[TEXT] 0 "0123456789"`})
 			var raw []string
 			for r, err := range commands.Raw(s, "PARTIAL", func(e *wire.Encoder) { e.Raw(" 1 RFC822.TEXT 1 10") }, "FETCH").All(ctx) {
 				if err != nil {
@@ -270,7 +272,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 	"test_extra_blank_line_after_literal": {
 		script: inbox + "C: A2 FETCH 1 BODY[HEADER]\nS: * 1 FETCH (BODY[HEADER] {13}\nS= \"Subject: test\\r\\n)\\r\\n\"\nS: A2 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), commands.Body("HEADER"))), []string{`1 BODY[HEADER] 0 "Subject: test"`})
+			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), fetch.Body("HEADER"))), []string{`1 BODY[HEADER] 0 "Subject: test"`})
 		}),
 	},
 	"test_xatom": {
@@ -311,12 +313,12 @@ var imaplibSearch = map[string]imaplibTest{
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			day := time.Date(1994, 2, 1, 0, 0, 0, 0, time.UTC)
 			for _, c := range []struct {
-				key  commands.SearchKey
+				key  search.Key
 				want string
 			}{
-				{commands.And(commands.Flagged, commands.Since(day), commands.Not(commands.From("Smith"))), "2,84,882"},
-				{commands.Text("string not in mailbox"), ""},
-				{commands.Text("отпуск"), "43"},
+				{search.And(search.Flagged, search.Since(day), search.Not(search.From("Smith"))), "2,84,882"},
+				{search.Text("string not in mailbox"), ""},
+				{search.Text("отпуск"), "43"},
 			} {
 				r, err := commands.Search(s, numset.Seq, c.key).Wait(ctx)
 				if err != nil || r.Found.String() != c.want {
@@ -328,7 +330,7 @@ var imaplibSearch = map[string]imaplibTest{
 	"test_uid_search": {
 		script: inbox + "C: A2 UID SEARCH ALL\nS: * SEARCH 4827313 4828442\nS: A2 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			r, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
+			r, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 			if err != nil || r.Found.String() != "4827313,4828442" || r.Found.Kind() != numset.UID {
 				t.Error(r, err)
 			}
@@ -339,11 +341,11 @@ var imaplibSearch = map[string]imaplibTest{
 		script: inbox + "C: A2 SEARCH SUBJECT \"a\\\" OR ALL \\\"b\"\nS: A2 OK\nC: A3 SEARCH SUBJECT {12}\nS: + go on\nC= \"x\\r\\nA9 LOGOUT\\r\\n\"\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			for _, text := range []string{`a" OR ALL "b`, "x\r\nA9 LOGOUT"} {
-				do(ctx, t, call(commands.Search(s, numset.Seq, commands.Subject(text))))
+				do(ctx, t, call(commands.Search(s, numset.Seq, search.Subject(text))))
 			}
-			_, err := commands.Search(s, numset.Seq, commands.Subject("\x00")).Wait(ctx)
+			_, err := commands.Search(s, numset.Seq, search.Subject("\x00")).Wait(ctx)
 			refused(t, err, "NUL")
-			_, err = commands.Search(s, numset.Seq, commands.Keyword(`x" ALL`)).Wait(ctx)
+			_, err = commands.Search(s, numset.Seq, search.Keyword(`x" ALL`)).Wait(ctx)
 			refused(t, err)
 		}),
 	},

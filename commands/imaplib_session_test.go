@@ -12,6 +12,9 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -31,7 +34,7 @@ func ExampleBody() {
 		fmt.Println(err)
 		return
 	}
-	for m, err := range commands.Fetch(s, numset.All(numset.Seq), commands.Body("")).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.Seq), fetch.Body("")).All(ctx) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -97,11 +100,11 @@ func TestImaplibSession(t *testing.T) {
 	slices.Sort(names)
 	same(t, names, []string{"INBOX/yyy", "INBOX/yyz"})
 	do(ctx, t, call(commands.Select(s, "INBOX/yyz")))
-	found, err := commands.Search(s, numset.Seq, commands.Subject("test")).Wait(ctx)
+	found, err := commands.Search(s, numset.Seq, search.Subject("test")).Wait(ctx)
 	if err != nil || found.Found.String() != "1" {
 		t.Fatal(found, err)
 	}
-	got := messages(ctx, t, commands.Fetch(s, seqs(1), commands.Flags, commands.InternalDate, commands.RFC822))
+	got := messages(ctx, t, commands.Fetch(s, seqs(1), fetch.Flags, fetch.InternalDate, fetch.RFC822))
 	if len(got) != 1 || !strings.Contains(got[0], "data...") {
 		t.Error(got)
 	}
@@ -116,7 +119,7 @@ func TestImaplibSession(t *testing.T) {
 		t.Error("no UIDVALIDITY")
 	}
 	before := s.Mailbox().Exists
-	do(ctx, t, call(commands.Search(s, numset.UID, commands.All)), call(commands.Append(s, "INBOX", strings.NewReader(mail), -1)), call(commands.Noop(s)))
+	do(ctx, t, call(commands.Search(s, numset.UID, search.All)), call(commands.Append(s, "INBOX", strings.NewReader(mail), -1)), call(commands.Noop(s)))
 	same(t, s.Mailbox().Exists, before+1)
 	do(ctx, t, call(commands.Logout(s)))
 }
@@ -156,7 +159,7 @@ func TestStates(t *testing.T) {
 		"LIST":        {in | open, func(s *session.Session) func(context.Context) error { return wait(commands.List(s, "", "*")) }},
 		"LSUB":        {in | open, func(s *session.Session) func(context.Context) error { return wait(commands.Lsub(s, "", "*")) }},
 		"STATUS": {in | open, func(s *session.Session) func(context.Context) error {
-			return call(commands.Status(s, "x", commands.Messages))
+			return call(commands.Status(s, "x", status.Messages))
 		}},
 		"NAMESPACE":    {in | open, func(s *session.Session) func(context.Context) error { return call(commands.Namespace(s)) }},
 		"IDLE":         {in | open, func(s *session.Session) func(context.Context) error { return wait(commands.Idle(s)) }},
@@ -182,22 +185,22 @@ func TestStates(t *testing.T) {
 		"MOVE":     {open, func(s *session.Session) func(context.Context) error { return call(commands.Move(s, uid, "x")) }},
 		"EXPUNGE":  {open, func(s *session.Session) func(context.Context) error { return wait(commands.Expunge(s)) }},
 		"FETCH": {open, func(s *session.Session) func(context.Context) error {
-			return wait(commands.Fetch(s, set, commands.Flags))
+			return wait(commands.Fetch(s, set, fetch.Flags))
 		}},
 		"PARTIAL": {open, func(s *session.Session) func(context.Context) error {
-			return wait(commands.Partial(s, 1, commands.RFC822Text, 1, 10))
+			return wait(commands.Partial(s, 1, fetch.RFC822Text, 1, 10))
 		}},
 		"STORE": {open, func(s *session.Session) func(context.Context) error {
 			return wait(commands.Store(s, set, commands.AddFlags, "x"))
 		}},
 		"SEARCH": {open, func(s *session.Session) func(context.Context) error {
-			return call(commands.Search(s, numset.UID, commands.All))
+			return call(commands.Search(s, numset.UID, search.All))
 		}},
 		"SORT": {open, func(s *session.Session) func(context.Context) error {
-			return call(commands.Sort(s, numset.UID, byDate, commands.All))
+			return call(commands.Sort(s, numset.UID, byDate, search.All))
 		}},
 		"THREAD": {open, func(s *session.Session) func(context.Context) error {
-			return call(commands.Thread(s, numset.UID, commands.Refs, commands.All))
+			return call(commands.Thread(s, numset.UID, commands.Refs, search.All))
 		}},
 	} {
 		for _, state := range []session.State{not, in, open} {

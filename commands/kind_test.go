@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -55,7 +57,7 @@ func TestKinds(t *testing.T) {
 		}
 		for kind, set := range map[string]numset.Set{"no kind": uids, "no kind, empty": {}, "not known": lost} {
 			for name, f := range map[string]func(context.Context) error{
-				"Fetch":            commands.Fetch(s, set, commands.Flags).Wait,
+				"Fetch":            commands.Fetch(s, set, fetch.Flags).Wait,
 				"Store":            commands.Store(s, set, commands.AddFlags, parser.FlagDeleted).Wait,
 				"StoreLabels":      commands.StoreLabels(s, set, commands.AddFlags, "x").Wait,
 				"StoreAnnotations": commands.StoreAnnotations(s, set, parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "value.priv"}}}).Wait,
@@ -67,11 +69,11 @@ func TestKinds(t *testing.T) {
 				},
 				"UIDExpunge":       commands.UIDExpunge(s, set).Wait,
 				"Replace":          call(commands.Replace(s, set, "x", one)),
-				"Convert":          commands.Convert(s, set, "text/plain", nil, commands.AvailableConversions(1)).Wait,
-				"In":               call(commands.Search(s, numset.UID, commands.In(set))),
-				"Search":           call(commands.Search(s, numset.NoKind, commands.All)),
-				"Sort":             call(commands.Sort(s, numset.NoKind, []commands.SortKey{commands.ByDate}, commands.All)),
-				"Thread":           call(commands.Thread(s, numset.NoKind, commands.Refs, commands.All)),
+				"Convert":          commands.Convert(s, set, "text/plain", nil, commands.AvailableConversions("1")).Wait,
+				"In":               call(commands.Search(s, numset.UID, search.In(set))),
+				"Search":           call(commands.Search(s, numset.NoKind, search.All)),
+				"Sort":             call(commands.Sort(s, numset.NoKind, []search.SortKey{search.ByDate}, search.All)),
+				"Thread":           call(commands.Thread(s, numset.NoKind, commands.Refs, search.All)),
 				"QResync":          call(commands.Select(s, "x", commands.QResync(commands.Resync{UIDValidity: 1, ModSeq: 1, Known: uids}))),
 				"QResync, matches": call(commands.Select(s, "x", commands.QResync(commands.Resync{UIDValidity: 1, ModSeq: 1, MatchSeq: numset.Of(numset.UID, 1), MatchUID: numset.Of(numset.UID, 1)}))),
 			} {

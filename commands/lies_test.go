@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -31,20 +33,20 @@ func TestServersThatLie(t *testing.T) {
 		}},
 		"an answer that nobody asked for": {"C: A2 SEARCH ALL\nS: * SEARCH 1 2\nS: * LIST () \"/\" x\nS: * STATUS y (MESSAGES 7)\nS: * SORT 3\nS: A2 OK\n" + then,
 			func(ctx context.Context, t *testing.T, s *session.Session) {
-				r, err := commands.Search(s, numset.Seq, commands.All).Wait(ctx)
+				r, err := commands.Search(s, numset.Seq, search.All).Wait(ctx)
 				if err != nil || r.Found.String() != "1:2" {
 					t.Error(r, err)
 				}
 			}},
 		"UID 0, and UIDs that go down": {"C: A2 FETCH 1:3 (UID FLAGS)\nS: * 1 FETCH (UID 9 FLAGS ())\nS: * 2 FETCH (UID 5 FLAGS ())\nS: * 3 FETCH (UID 0 FLAGS ())\nS: A2 OK\n" + then,
 			func(ctx context.Context, t *testing.T, s *session.Session) {
-				got := messages(ctx, t, commands.Fetch(s, seqs("1:3"), commands.UID, commands.Flags))
+				got := messages(ctx, t, commands.Fetch(s, seqs("1:3"), fetch.UID, fetch.Flags))
 				same(t, got, []string{"1 uid 9 []", "2 uid 5 []", "3 []"})
 			}},
 		"another message in the middle": {"C: A2 UID FETCH 7 (UID BODY.PEEK[])\nS: * 4 FETCH (FLAGS (\\Seen))\nS: * 1 FETCH (UID 7 BODY[] {2}\nS= \"hi)\\r\\n\"\nS: * 2 FETCH (UID 8 FLAGS (\\Deleted))\nS: A2 OK\n" + then,
 			func(ctx context.Context, t *testing.T, s *session.Session) {
 				// The others are news, and go to the handler.
-				got := messages(ctx, t, commands.Fetch(s, uids("7"), commands.UID, commands.Body("").Peek()))
+				got := messages(ctx, t, commands.Fetch(s, uids("7"), fetch.UID, fetch.Body("").Peek()))
 				same(t, got, []string{`1 uid 7 BODY[] 0 "hi"`})
 			}},
 		"EXPUNGE beyond EXISTS, and EXISTS that shrinks": {"C: A2 NOOP\nS: * 12 EXPUNGE\nS: * 0 EXPUNGE\nS: * 5 EXISTS\nS: A2 OK\n" + then,
@@ -63,7 +65,7 @@ func TestServersThatLie(t *testing.T) {
 			same(t, s.Mailbox().UIDValidity, before.UIDValidity)
 		}},
 		"BYE within a literal is what the literal holds": {"C: A2 FETCH 1 BODY[]\nS: * 1 FETCH (BODY[] {11}\nS= \"* BYE bye\\r\\n)\\r\\n\"\nS: A2 OK\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
-			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), commands.Body(""))), []string{"1 BODY[] 0 \"* BYE bye\\r\\n\""})
+			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), fetch.Body(""))), []string{"1 BODY[] 0 \"* BYE bye\\r\\n\""})
 		}},
 		"capabilities without IMAP4rev1": {"C: A2 CAPABILITY\nS: * CAPABILITY IDLE\nS: A2 OK\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
 			caps, err := commands.Capability(s).Wait(ctx)
@@ -89,7 +91,7 @@ func TestByeInsteadOfALiteral(t *testing.T) {
 			do(ctx, t, call(commands.Select(s, "INBOX")))
 			n := 0
 			var last error
-			for m, err := range commands.Fetch(s, seqs("1:2"), commands.Flags, commands.Body("")).All(ctx) {
+			for m, err := range commands.Fetch(s, seqs("1:2"), fetch.Flags, fetch.Body("")).All(ctx) {
 				if last = err; err == nil {
 					if n++; n == 1 && m.Seq != 1 {
 						t.Error(m)

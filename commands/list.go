@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -106,12 +107,12 @@ func decodeList() func(r *parser.Response) (*parser.ListData, error) {
 
 // ListStatus lists mailboxes with their counts, in one command (RFC 5819, RFC 9051 §6.3.9). Mailboxes that
 // cannot be selected have no counts. The values are the caller's.
-func ListStatus(s *session.Session, reference, pattern string, items []StatusItem, opts ...ListOption) *session.Call[[]MailboxStatus] {
-	status := ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
+func ListStatus(s *session.Session, reference, pattern string, items []status.Item, opts ...ListOption) *session.Call[[]MailboxStatus] {
+	counts := ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
 		e.Raw("STATUS").SP()
 		encodeStatusItems(e, items)
 	}}
-	cmd := listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], status))
+	cmd := listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], counts))
 	cmd.Answers = byPlace("LIST", "STATUS")
 	mine := cmd.Claim
 	cmd.Claim = func(r *parser.Response) bool { return mine(r) || r.Name == "STATUS" }
@@ -151,7 +152,7 @@ type MailboxStatus struct {
 
 // ListStatusBySteps does what ListStatus does on a server without LIST-STATUS: a LIST, and a STATUS
 // for each mailbox, all in flight together. A mailbox whose STATUS fails has none.
-func ListStatusBySteps(ctx context.Context, s *session.Session, reference, pattern string, items []StatusItem) ([]MailboxStatus, error) {
+func ListStatusBySteps(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]MailboxStatus, error) {
 	boxes, err := Collect(ctx, List(s, reference, pattern), (*parser.ListData).Clone, 0)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -15,7 +16,7 @@ type MailboxDetails struct {
 }
 
 // ReturnStatus asks for counts of each mailbox that can be selected (RFC 5819).
-func ReturnStatus(items ...StatusItem) ListOption {
+func ReturnStatus(items ...status.Item) ListOption {
 	return ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
 		e.Raw("STATUS").SP()
 		encodeStatusItems(e, items)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imapstack/imapstack/commands/internal/arg"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -148,21 +149,5 @@ func checkEntry(name string) error {
 	if !strings.HasPrefix(lower, "/private/") && !strings.HasPrefix(lower, "/shared/") {
 		return invalid("entry", name, "begins with neither /private/ nor /shared/")
 	}
-	return checkEntryName(name)
-}
-
-// checkEntryName refuses what no entry's name may hold.
-func checkEntryName(name string) error {
-	switch {
-	case len(name) < 2 || name[0] != '/':
-		return invalid("entry", name, "does not begin with a slash")
-	case strings.HasSuffix(name, "/"), strings.Contains(name, "//"):
-		return invalid("entry", name, "has an empty part")
-	}
-	for i := range len(name) {
-		if c := name[i]; c < ' ' || c >= 0x7f || c == '*' || c == '%' {
-			return invalid("entry", name, "holds what names cannot")
-		}
-	}
-	return nil
+	return arg.CheckEntry(name)
 }

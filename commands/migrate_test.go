@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -17,7 +18,7 @@ import (
 
 // migrate takes all messages of one session's mailbox to that of another, without holding one: the body of each is read as it is sent.
 func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader) io.Reader) error {
-	for m, err := range commands.Fetch(from, numset.All(numset.UID), commands.UID, commands.Flags, commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(from, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			return err
 		}

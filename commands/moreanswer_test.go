@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -233,13 +235,13 @@ func TestSearchAnswersByTag(t *testing.T) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		watched := commands.Search(s, numset.UID, commands.All, commands.ReturnUpdate(), commands.ReturnCount)
+		watched := commands.Search(s, numset.UID, search.All, search.ReturnUpdate(), search.ReturnCount)
 		if r, err := watched.Wait(ctx); err != nil || r.Count != 74 || r.NoUpdate || watched.Tag() != "A2" {
 			t.Errorf("%+v, %v", r, err)
 		}
-		seen := commands.Search(s, numset.UID, commands.Seen, commands.ReturnCount)
-		unseen := commands.Search(s, numset.UID, commands.IsUnseen, commands.ReturnCount)
-		several := commands.MultiSearch(s, []commands.MailboxFilter{commands.InMailboxes("folder1"), commands.InSubtree("folder2")}, commands.Seen, commands.ReturnCount)
+		seen := commands.Search(s, numset.UID, search.Seen, search.ReturnCount)
+		unseen := commands.Search(s, numset.UID, search.Unseen, search.ReturnCount)
+		several := commands.MultiSearch(s, []commands.MailboxFilter{commands.InMailboxes("folder1"), commands.InSubtree("folder2")}, search.Seen, search.ReturnCount)
 		var found []string
 		for m, err := range several.All(ctx) {
 			if err != nil {
@@ -259,13 +261,13 @@ func TestSearchAnswersByTag(t *testing.T) {
 		if fmt.Sprint(updates) != "[A2[{0 [{32768 32769}]}] [] A2[] [{0 [{32768 32768}]}]]" {
 			t.Errorf("%q", updates)
 		}
-		if r, err := commands.Search(s, numset.Seq, commands.All, commands.ReturnCount, commands.ReturnUpdate()).Wait(ctx); err != nil || !r.NoUpdate || r.Count != 9 {
+		if r, err := commands.Search(s, numset.Seq, search.All, search.ReturnCount, search.ReturnUpdate()).Wait(ctx); err != nil || !r.NoUpdate || r.Count != 9 {
 			t.Errorf("%+v, %v", r, err)
 		}
-		if r, err := commands.Search(s, numset.UID, commands.All, commands.ReturnPartial(24000, 24500)).Wait(ctx); err != nil || !r.Window.Empty() || r.Partial.From != 24000 {
+		if r, err := commands.Search(s, numset.UID, search.All, search.ReturnPartial(24000, 24500)).Wait(ctx); err != nil || !r.Window.Empty() || r.Partial.From != 24000 {
 			t.Errorf("%+v, %v", r, err)
 		}
-		if r, err := commands.Search(s, numset.UID, commands.Fuzzy(commands.Subject("x")), commands.ReturnRelevancy, commands.ReturnAll).Wait(ctx); err != nil || fmt.Sprint(r.Relevancy) != "[4 99]" {
+		if r, err := commands.Search(s, numset.UID, search.Fuzzy(search.Subject("x")), search.ReturnRelevancy, search.ReturnAll).Wait(ctx); err != nil || fmt.Sprint(r.Relevancy) != "[4 99]" {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})
@@ -348,7 +350,7 @@ func TestOtherAnswers(t *testing.T) {
 		if x, err := commands.ApplePush(s, []parser.PushField{{Name: "aps-version", Value: "2"}}).Wait(ctx); err != nil || string(x.Get("aps-topic")) != "com.apple.mail" {
 			t.Errorf("%+v, %v", x, err)
 		}
-		for x, err := range commands.Convert(s, numset.Of(numset.Seq, 2), "text/plain", nil, commands.Converted(commands.Binary(3))).All(ctx) {
+		for x, err := range commands.Convert(s, numset.Of(numset.Seq, 2), "text/plain", nil, commands.Converted(fetch.Binary("3"))).All(ctx) {
 			if err != nil || len(x.Items) != 1 || !strings.HasSuffix(string(x.Items[0].Value), "abc") {
 				t.Errorf("%+v, %v", x, err)
 			}
@@ -357,17 +359,17 @@ func TestOtherAnswers(t *testing.T) {
 		if err != nil || len(boxes) != 2 || boxes[0].Rights == nil || *boxes[0].Rights != "lrs" || string(boxes[0].Metadata[0].Value) != "x" || boxes[1].Rights != nil {
 			t.Errorf("%+v, %v", boxes, err)
 		}
-		notes := commands.Annotations([]string{"/comment"}, []string{"value"})
-		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 7), commands.Preview, commands.SaveDate, commands.EmailID, commands.ThreadID, commands.GmailMessageID, commands.GmailLabels, notes).All(ctx) {
+		notes := fetch.Annotations([]string{"/comment"}, []string{"value"})
+		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 7), fetch.Preview, fetch.SaveDate, fetch.EmailID, fetch.ThreadID, fetch.GmailMessageID, fetch.GmailLabels, notes).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			preview, _ := commands.Preview.Of(m)
-			saved, _ := commands.SaveDate.Of(m)
-			email, _ := commands.EmailID.Of(m)
-			thread, ok := commands.ThreadID.Of(m)
-			id, _ := commands.GmailMessageID.Of(m)
-			labels, _ := commands.GmailLabels.Of(m)
+			preview, _ := fetch.Preview.Of(m)
+			saved, _ := fetch.SaveDate.Of(m)
+			email, _ := fetch.EmailID.Of(m)
+			thread, ok := fetch.ThreadID.Of(m)
+			id, _ := fetch.GmailMessageID.Of(m)
+			labels, _ := fetch.GmailLabels.Of(m)
 			list, _ := notes.Of(m)
 			if preview != "So" || saved.Hour() != 9 || email != "M1" || thread != "" || !ok || id != 1278455344230334865 || fmt.Sprintf("%q", labels) != `["\\Inbox" "Entwürfe" "a b"]` ||
 				len(list) != 1 || len(list[0].Values) != 2 || string(list[0].Values[0].Value) != "x" || list[0].Values[1].Value != nil {

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -93,70 +96,70 @@ func TestWhatIsSentForAppending(t *testing.T) {
 
 func TestWhatIsSentForSearches(t *testing.T) {
 	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
-	search := func(key commands.SearchKey, opts ...commands.SearchReturn) func(s *session.Session) waiter {
+	find := func(key search.Key, opts ...search.Return) func(s *session.Session) waiter {
 		return func(s *session.Session) waiter { return callOf(commands.Search(s, numset.UID, key, opts...)) }
 	}
-	multi := func(key commands.SearchKey, in []commands.MailboxFilter, opts ...commands.SearchReturn) func(s *session.Session) waiter {
+	multi := func(key search.Key, in []commands.MailboxFilter, opts ...search.Return) func(s *session.Session) waiter {
 		return func(s *session.Session) waiter { return commands.MultiSearch(s, in, key, opts...).Wait }
 	}
 	in := func(f ...commands.MailboxFilter) []commands.MailboxFilter { return f }
 	sendsOn(t, further, []sending{
-		{"UID SEARCH RETURN (CONTEXT COUNT UPDATE PARTIAL -1:-100 RELEVANCY) UNDELETED UNKEYWORD $Junk", search(commands.And(commands.Undeleted, commands.Unkeyword("$Junk")),
-			commands.ReturnContext, commands.ReturnCount, commands.ReturnUpdate(), commands.ReturnPartial(-1, -100), commands.ReturnRelevancy)},
-		{"UID SEARCH RETURN (UPDATE (UID FLAGS)) ALL", search(commands.All, commands.ReturnUpdate(commands.UID, commands.Flags))},
+		{"UID SEARCH RETURN (CONTEXT COUNT UPDATE PARTIAL -1:-100 RELEVANCY) UNDELETED UNKEYWORD $Junk", find(search.And(search.Undeleted, search.Unkeyword("$Junk")),
+			search.ReturnContext, search.ReturnCount, search.ReturnUpdate(), search.ReturnPartial(-1, -100), search.ReturnRelevancy)},
+		{"UID SEARCH RETURN (UPDATE (UID FLAGS)) ALL", find(search.All, search.ReturnUpdate(fetch.UID, fetch.Flags))},
 		{"UID SEARCH FUZZY SUBJECT x FILTER on-the-road SAVEDBEFORE 2-Mar-2026 SAVEDON 2-Mar-2026 SAVEDSINCE 2-Mar-2026 SAVEDATESUPPORTED EMAILID M1 THREADID T1 UIDAFTER 5 UIDBEFORE 9",
-			search(commands.And(commands.Fuzzy(commands.Subject("x")), commands.Filtered("on-the-road"), commands.SavedBefore(day), commands.SavedOn(day), commands.SavedSince(day),
-				commands.SaveDateSupported, commands.HasEmailID("M1"), commands.HasThreadID("T1"), commands.UIDAfter(5), commands.UIDBefore(9)))},
+			find(search.And(search.Fuzzy(search.Subject("x")), search.Filter("on-the-road"), search.SavedBefore(day), search.SavedOn(day), search.SavedSince(day),
+				search.SaveDateSupported, search.EmailID("M1"), search.ThreadID("T1"), search.UIDAfter(5), search.UIDBefore(9)))},
 		{"UID SEARCH MODSEQ \"/flags/\\\\draft\" all 620162338 ANNOTATION /comment value \"IMAP4\" X-GM-RAW \"has:x in:y\" X-GM-LABELS \"a b\" X-GM-MSGID 18446744073709551615 X-GM-THRID 1",
-			search(commands.And(commands.FlagModSeq(`\draft`, "all", 620162338), commands.InAnnotation("/comment", "value", "IMAP4"), commands.GmailRaw("has:x in:y"),
-				commands.GmailLabel("a b"), commands.HasGmailMessageID(1<<64-1), commands.HasGmailThreadID(1)))},
-		{"ESEARCH IN (mailboxes (Entw&APw-rfe INBOX) subtree a subtree-one b personal subscribed inboxes selected) RETURN (COUNT) UNSEEN", multi(commands.IsUnseen, in(commands.InMailboxes("Entwürfe", "inbox"),
-			commands.InSubtree("a"), commands.InSubtreeOne("b"), commands.InPersonal, commands.InSubscribed, commands.InInboxes, commands.InSelected), commands.ReturnCount)},
-		{"ESEARCH IN (selected) CHARSET UTF-8 SUBJECT {3+}\nC: ü!", multi(commands.Subject("ü!"), nil)},
+			find(search.And(search.FlagModSeq(`\draft`, "all", 620162338), search.Annotation("/comment", "value", "IMAP4"), search.GmailRaw("has:x in:y"),
+				search.GmailLabel("a b"), search.GmailMessageID(1<<64-1), search.GmailThreadID(1)))},
+		{"ESEARCH IN (mailboxes (Entw&APw-rfe INBOX) subtree a subtree-one b personal subscribed inboxes selected) RETURN (COUNT) UNSEEN", multi(search.Unseen, in(commands.InMailboxes("Entwürfe", "inbox"),
+			commands.InSubtree("a"), commands.InSubtreeOne("b"), commands.InPersonal, commands.InSubscribed, commands.InInboxes, commands.InSelected), search.ReturnCount)},
+		{"ESEARCH IN (selected) CHARSET UTF-8 SUBJECT {3+}\nC: ü!", multi(search.Subject("ü!"), nil)},
 		{"CANCELUPDATE \"A1\" \"A77\"", func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s, "A1", "A77")) }},
 		{"UIDBATCHES 500", func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 500, 0, 0)) }},
 		{"UIDBATCHES 500 2:10", func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 500, 2, 10)) }},
 		{"UID FETCH 25900:26600 (PREVIEW SAVEDATE EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS ANNOTATION (/comment (value size.priv))) (PARTIAL -1:-3)", func(s *session.Session) waiter {
-			return commands.Fetch(s, numset.Span(numset.UID, 25900, 26600), commands.Preview, commands.SaveDate, commands.EmailID, commands.ThreadID, commands.GmailMessageID,
-				commands.GmailThreadID, commands.GmailLabels, commands.Annotations([]string{"/comment"}, []string{"value", "size.priv"}), commands.FetchPartial(-1, -3)).Wait
+			return commands.Fetch(s, numset.Span(numset.UID, 25900, 26600), fetch.Preview, fetch.SaveDate, fetch.EmailID, fetch.ThreadID, fetch.GmailMessageID,
+				fetch.GmailThreadID, fetch.GmailLabels, fetch.Annotations([]string{"/comment"}, []string{"value", "size.priv"}), fetch.Partial(-1, -3)).Wait
 		}},
 		{"UID FETCH 1 PREVIEW (LAZY)", func(s *session.Session) waiter {
-			return commands.Fetch(s, numset.Of(numset.UID, 1), commands.PreviewLazy).Wait
+			return commands.Fetch(s, numset.Of(numset.UID, 1), fetch.PreviewLazy).Wait
 		}},
 		{"CONVERT 2 (\"TEXT/PLAIN\" (\"charset\" \"us-ascii\" \"pix-x\" \"128\")) (BINARY[3]<0.100> BINARY.SIZE[3] BODYPARTSTRUCTURE[3] AVAILABLECONVERSIONS[3])", func(s *session.Session) waiter {
 			return commands.Convert(s, numset.Of(numset.Seq, 2), "TEXT/PLAIN", []parser.ConvertParam{{Name: "charset", Value: "us-ascii"}, {Name: "pix-x", Value: "128"}},
-				commands.Converted(commands.Binary(3).Partial(0, 100)), commands.Converted(commands.BinarySize(3)), commands.ConvertedStructure(3), commands.AvailableConversions(3)).Wait
+				commands.Converted(fetch.Binary("3").Partial(0, 100)), commands.Converted(fetch.BinarySize("3")), commands.ConvertedStructure("3"), commands.AvailableConversions("3")).Wait
 		}},
 		{"UID CONVERT 2 (NIL) BINARY[1]", func(s *session.Session) waiter {
-			return commands.Convert(s, numset.Of(numset.UID, 2), "", nil, commands.Converted(commands.Binary(1))).Wait
+			return commands.Convert(s, numset.Of(numset.UID, 2), "", nil, commands.Converted(fetch.Binary("1"))).Wait
 		}},
 		{"CONVERSIONS \"image/*\" \"*\"", func(s *session.Session) waiter { return commands.Conversions(s, "image/*", "*").Wait }},
 	})
 	two := numset.Of(numset.Seq, 2)
 	refuses(t, further, map[string]func(s *session.Session) waiter{
-		"window of both signs":   search(commands.All, commands.ReturnPartial(-1, 5)),
+		"window of both signs":   find(search.All, search.ReturnPartial(-1, 5)),
 		"no tag":                 func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s)) },
 		"tag that injects":       func(s *session.Session) waiter { return callOf(commands.CancelUpdate(s, "A\"\r\n")) },
-		"filter of names":        multi(commands.All, in(commands.InSubtree())),
-		"filter of NOTIFY":       multi(commands.All, in(commands.InSelectedDelayed)),
-		"no filter":              multi(commands.All, make([]commands.MailboxFilter, 1)),
-		"name of a filter":       search(commands.Filtered("a b")),
-		"identifier":             search(commands.HasEmailID("a)")),
-		"identifier too long":    search(commands.HasThreadID(strings.Repeat("x", 256))),
-		"UID":                    search(commands.UIDAfter(0)),
-		"type of entry":          search(commands.FlagModSeq(`\Seen`, "mine", 1)),
-		"flag":                   search(commands.FlagModSeq("a b", "all", 1)),
-		"attribute":              search(commands.InAnnotation("/comment", "size", "1")),
-		"no annotation":          func(s *session.Session) waiter { return commands.Fetch(s, two, commands.Annotations(nil, nil)).Wait },
+		"filter of names":        multi(search.All, in(commands.InSubtree())),
+		"filter of NOTIFY":       multi(search.All, in(commands.InSelectedDelayed)),
+		"no filter":              multi(search.All, make([]commands.MailboxFilter, 1)),
+		"name of a filter":       find(search.Filter("a b")),
+		"identifier":             find(search.EmailID("a)")),
+		"identifier too long":    find(search.ThreadID(strings.Repeat("x", 256))),
+		"UID":                    find(search.UIDAfter(0)),
+		"type of entry":          find(search.FlagModSeq(`\Seen`, "mine", 1)),
+		"flag":                   find(search.FlagModSeq("a b", "all", 1)),
+		"attribute":              find(search.Annotation("/comment", "size", "1")),
+		"no annotation":          func(s *session.Session) waiter { return commands.Fetch(s, two, fetch.Annotations(nil, nil)).Wait },
 		"batches of nothing":     func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 0, 0, 0)) },
 		"batches the wrong way":  func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 5, 9, 3)) },
 		"batches without an end": func(s *session.Session) waiter { return callOf(commands.UIDBatches(s, 5, 9, 0)) },
 		"media type": func(s *session.Session) waiter {
-			return commands.Convert(s, two, "text", nil, commands.AvailableConversions(1)).Wait
+			return commands.Convert(s, two, "text", nil, commands.AvailableConversions("1")).Wait
 		},
 		"nothing to convert": func(s *session.Session) waiter { return commands.Convert(s, two, "", nil).Wait },
 		"peeking at a conversion": func(s *session.Session) waiter {
-			return commands.Convert(s, two, "", nil, commands.Converted(commands.Binary(1).Peek())).Wait
+			return commands.Convert(s, two, "", nil, commands.Converted(fetch.Binary("1").Peek())).Wait
 		},
 	})
 }
@@ -183,7 +186,7 @@ func TestWhatIsSentBesideMailboxes(t *testing.T) {
 		}},
 		{"NOTIFY NONE", func(s *session.Session) waiter { return callOf(commands.NotifyNone(s)) }},
 		{"NOTIFY SET (selected (MessageNew (UID BODY.PEEK[HEADER.FIELDS (From Subject)]) MessageExpunge FlagChange)) (mailboxes (a \"b c\") (MailboxName SubscriptionChange)) (subtree Entw&APw-rfe NONE)",
-			notify(group(commands.InSelected, commands.MessageNewFetch(commands.UID, commands.HeaderFields(nil, "From", "Subject").Peek()), commands.MessageExpunge, commands.FlagChange),
+			notify(group(commands.InSelected, commands.MessageNewFetch(fetch.UID, fetch.HeaderFields("", "From", "Subject").Peek()), commands.MessageExpunge, commands.FlagChange),
 				group(commands.InMailboxes("a", "b c"), commands.MailboxName, commands.SubscriptionChange), group(commands.InSubtree("Entwürfe")))},
 		{"NOTIFY SET STATUS (personal (MessageNew MessageExpunge)) (selected-delayed (MessageNew MessageExpunge))", func(s *session.Session) waiter {
 			return callOf(commands.NotifyStatus(s, group(commands.InPersonal, commands.MessageNew, commands.MessageExpunge), group(commands.InSelectedDelayed, commands.MessageNew, commands.MessageExpunge)))
@@ -194,7 +197,7 @@ func TestWhatIsSentBesideMailboxes(t *testing.T) {
 		{"COMPARATOR \"cz;*\" i;basic", func(s *session.Session) waiter { return callOf(commands.Comparator(s, "cz;*", "i;basic")) }},
 		{"GETJMAPACCESS", func(s *session.Session) waiter { return callOf(commands.GetJMAPAccess(s)) }},
 		{"LIST \"\" * RETURN (STATUS (MESSAGES) MYRIGHTS METADATA (/shared/comment /private/comment))", func(s *session.Session) waiter {
-			return callOf(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(commands.Messages), commands.ReturnMyRights, commands.ReturnMetadata("/shared/comment", "/private/comment")))
+			return callOf(commands.ListDetails(s, "", []string{"*"}, commands.ReturnStatus(status.Messages), commands.ReturnMyRights, commands.ReturnMetadata("/shared/comment", "/private/comment")))
 		}},
 		{"RLIST \"\" %", func(s *session.Session) waiter { return commands.RList(s, "", "%").Wait }},
 		{"RLSUB \"\" %", func(s *session.Session) waiter { return commands.RLsub(s, "", "%").Wait }},
@@ -216,8 +219,8 @@ func TestWhatIsSentBesideMailboxes(t *testing.T) {
 		"flags alone":          notify(group(commands.InPersonal, commands.FlagChange)),
 		"selected twice":       notify(group(commands.InSelected), group(commands.InSelectedDelayed)),
 		"names of selected":    notify(group(commands.InSelected, commands.MailboxName)),
-		"items of others":      notify(group(commands.InPersonal, commands.MessageNewFetch(commands.UID), commands.MessageExpunge)),
-		"items that set flags": notify(group(commands.InSelected, commands.MessageNewFetch(commands.Body("")), commands.MessageExpunge)),
+		"items of others":      notify(group(commands.InPersonal, commands.MessageNewFetch(fetch.UID), commands.MessageExpunge)),
+		"items that set flags": notify(group(commands.InSelected, commands.MessageNewFetch(fetch.Body("")), commands.MessageExpunge)),
 		"event twice":          notify(group(commands.InPersonal, commands.MailboxName, commands.MailboxName)),
 		"event":                notify(group(commands.InPersonal, commands.Event{Name: "A)"})),
 		"filter of searches":   notify(group(commands.InSubtreeOne("a"), commands.MailboxName)),
@@ -232,11 +235,11 @@ func TestWhatIsSentBesideMailboxes(t *testing.T) {
 		"what is executed": func(s *session.Session) waiter { return callOf(commands.Execute(s, "X\r\nA9 LOGOUT", nil)) },
 	})
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 MULTISEARCH] ready", "C: A1 ESEARCH IN (personal) ALL\nS: A1 OK\n", func(ctx context.Context, s *session.Session) {
-		if err := commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, commands.All).Wait(ctx); err != nil {
+		if err := commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All).Wait(ctx); err != nil {
 			t.Error(err)
 		}
 		var state *session.StateError
-		if err := commands.MultiSearch(s, nil, commands.All).Wait(ctx); !errors.As(err, &state) {
+		if err := commands.MultiSearch(s, nil, search.All).Wait(ctx); !errors.As(err, &state) {
 			t.Error(err)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -35,7 +36,7 @@ func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbo
 	}
 	if uids.Dynamic() {
 		// What arrives between the steps would be expunged and not copied.
-		found, err := Search(s, numset.UID, In(uids)).Wait(ctx)
+		found, err := Search(s, numset.UID, search.In(uids)).Wait(ctx)
 		if err != nil {
 			return CopyUID{}, &MoveError{Step: "SEARCH", Err: err}
 		}

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/wire"
@@ -10,8 +11,8 @@ import (
 
 // Event is something that happens to a mailbox (RFC 5465 §5).
 type Event struct {
-	Name  string      // parser.EventMessageNew, …, or one of an extension
-	Fetch []FetchItem // of parser.EventMessageNew, in the mailbox that is selected: what to tell of the new message
+	Name  string       // parser.EventMessageNew, …, or one of an extension
+	Fetch []fetch.Item // of parser.EventMessageNew, in the mailbox that is selected: what to tell of the new message
 }
 
 // The events of RFC 5465 §5. They are told as: EXISTS and FETCH, EXPUNGE or VANISHED, and FETCH of the mailbox that is selected, and
@@ -28,7 +29,7 @@ var (
 )
 
 // MessageNewFetch is MessageNew of the mailbox that is selected, with what to tell of each message.
-func MessageNewFetch(items ...FetchItem) Event {
+func MessageNewFetch(items ...fetch.Item) Event {
 	return Event{parser.EventMessageNew, slices.Clone(items)}
 }
 
@@ -85,7 +86,7 @@ func notifying(s *session.Session, groups []EventGroup, status bool) session.Com
 	for _, g := range groups {
 		for _, v := range g.Events {
 			for _, it := range v.Fetch {
-				if n := it.need(); n != "" && !s.Caps().HasAny(n) {
+				if n := it.Traits().Needs; n != "" && !s.Caps().HasAny(n) {
 					cmd.Needs = n
 				}
 			}
@@ -113,7 +114,7 @@ func (g *EventGroup) encode(e *wire.Encoder) {
 			v := &g.Events[i]
 			e.Atom(v.Name)
 			if len(v.Fetch) > 0 {
-				e.SP().List(len(v.Fetch), func(j int) { v.Fetch[j].encode(e) })
+				e.SP().List(len(v.Fetch), func(j int) { v.Fetch[j].Encode(e) })
 			}
 		})
 	}
@@ -160,7 +161,7 @@ func (g *EventGroup) check() error {
 		}
 		has[v.Name] = true
 		for _, it := range v.Fetch {
-			if it.modifier() || it.writes() {
+			if t := it.Traits(); t.Modifier || t.SetsSeen {
 				return invalid("event", v.Name, `has an item that is a modifier or sets \Seen`)
 			}
 		}

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -58,7 +61,7 @@ S: A11 OK done
 				}
 				name = l.Name()
 			}
-			if st, err := commands.Status(s, name, commands.Messages).Wait(ctx); err != nil || st.Messages != 1 || st.Name() != name {
+			if st, err := commands.Status(s, name, status.Messages).Wait(ctx); err != nil || st.Messages != 1 || st.Name() != name {
 				t.Errorf("%s: %+v, %v", raw, st, err)
 			}
 			commands.Select(s, name).Wait(ctx)
@@ -133,7 +136,7 @@ C: A5 ESEARCH IN (personal) ALL
 S: * ESEARCH (TAG "A5" MAILBOX Mul x UIDVALIDITY 898006227) UID COUNT 1 ALL 1
 S: A5 OK done
 `, func(ctx context.Context, s *session.Session) {
-		if st, err := commands.Status(s, "Sent Items", commands.UIDNext).Wait(ctx); err != nil || st.UIDNext != 1 {
+		if st, err := commands.Status(s, "Sent Items", status.UIDNext).Wait(ctx); err != nil || st.UIDNext != 1 {
 			t.Error(st, err)
 		}
 		for _, x := range [][2]string{{"folderB/TESTfolder(S)C", ""}, {"Sent Items", "ROOT"}, {"INBOX", "#user"}} {
@@ -143,7 +146,7 @@ S: A5 OK done
 			}
 		}
 		var found []string
-		for m, err := range commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, commands.All).All(ctx) {
+		for m, err := range commands.MultiSearch(s, []commands.MailboxFilter{commands.InPersonal}, search.All).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +229,7 @@ S: A3 OK done
 		if got := names(commands.Collect(ctx, commands.List(s, "", "Unl"), (*parser.ListData).Clone, 0)); got != "[unl] <nil>" {
 			t.Error(got)
 		}
-		list, err := commands.ListStatus(s, "", "a/%", []commands.StatusItem{commands.Messages}).Wait(ctx)
+		list, err := commands.ListStatus(s, "", "a/%", []status.Item{status.Messages}).Wait(ctx)
 		if err != nil || len(list) != 2 || list[0].List.Name() != "a/b" || !list[0].List.Has(parser.AttrMarked) || list[0].Status == nil || list[1].List.Name() != "a/x/" {
 			t.Errorf("%+v, %v", list, err)
 		}
@@ -265,20 +268,20 @@ S: A7 OK done
 `, func(ctx context.Context, s *session.Session) {
 		commands.Enable(s, "IMAP4rev2").Wait(ctx)
 		commands.Select(s, "x").Wait(ctx)
-		if r, err := commands.Search(s, numset.UID, commands.Subject("Grüß")).Wait(ctx); err != nil || r.Min != 4 || r.Max != 9 || r.Count != 4 {
+		if r, err := commands.Search(s, numset.UID, search.Subject("Grüß")).Wait(ctx); err != nil || r.Min != 4 || r.Max != 9 || r.Count != 4 {
 			t.Errorf("%+v, %v", r, err)
 		}
-		if r, err := commands.Sort(s, numset.UID, []commands.SortKey{commands.ByArrival}, commands.All, commands.ReturnPartial(1, 2)).Wait(ctx); !errors.Is(err, commands.ErrNoAnswer) {
+		if r, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival}, search.All, search.ReturnPartial(1, 2)).Wait(ctx); !errors.Is(err, commands.ErrNoAnswer) {
 			t.Errorf("%+v, %v", r, err)
 		}
-		if _, err := commands.Search(s, numset.Seq, commands.And(commands.In(numset.Span(numset.Seq, 2, 4)), commands.Flagged)).Wait(ctx); err != nil {
+		if _, err := commands.Search(s, numset.Seq, search.And(search.In(numset.Span(numset.Seq, 2, 4)), search.Flagged)).Wait(ctx); err != nil {
 			t.Error(err)
 		}
-		key := commands.Or(commands.And(commands.Seen, commands.Flagged), commands.And(commands.In(numset.Of(numset.Seq, 2)), commands.Subject("(")))
+		key := search.Or(search.And(search.Seen, search.Flagged), search.And(search.In(numset.Of(numset.Seq, 2)), search.Subject("(")))
 		if _, err := commands.Search(s, numset.Seq, key).Wait(ctx); err != nil {
 			t.Error(err)
 		}
-		if r, err := commands.Search(s, numset.UID, commands.All).Wait(ctx); err == nil {
+		if r, err := commands.Search(s, numset.UID, search.All).Wait(ctx); err == nil {
 			t.Errorf("a result that cannot be read: %+v", r)
 		}
 	})
@@ -295,7 +298,7 @@ S: A3 OK done
 `, func(ctx context.Context, s *session.Session) {
 		commands.Enable(s, "IMAP4rev2").Wait(ctx)
 		commands.Select(s, "x").Wait(ctx)
-		if _, err := commands.Search(s, numset.UID, commands.Subject("Grüß")).Wait(ctx); err != nil {
+		if _, err := commands.Search(s, numset.UID, search.Subject("Grüß")).Wait(ctx); err != nil {
 			t.Error(err)
 		}
 	})
@@ -340,7 +343,7 @@ S: A8 OK done
 		commands.Select(s, "x").Wait(ctx)
 		one := numset.Of(numset.UID, 1)
 		for _, good := range []bool{false, false, true} {
-			for m, err := range commands.Fetch(s, one, commands.Body("").Peek().Partial(6, 6)).All(ctx) {
+			for m, err := range commands.Fetch(s, one, fetch.Body("").Peek().Partial(6, 6)).All(ctx) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -352,7 +355,7 @@ S: A8 OK done
 				}
 			}
 		}
-		for m, err := range commands.Fetch(s, one, commands.Body("").Peek()).All(ctx) {
+		for m, err := range commands.Fetch(s, one, fetch.Body("").Peek()).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -361,10 +364,10 @@ S: A8 OK done
 			}
 		}
 		var got []string
-		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 5), commands.Flags).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 5), fetch.Flags).All(ctx) {
 			got = append(got, fmt.Sprint(m.UID, m.Flags, err))
 		}
-		for m, err := range commands.Fetch(s, numset.Span(numset.UID, 5, 6), commands.Flags, commands.ModSeq).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.Span(numset.UID, 5, 6), fetch.Flags, fetch.ModSeq).All(ctx) {
 			var e *parser.Error
 			if err == nil {
 				got = append(got, fmt.Sprint(m.UID, m.Flags, m.Has("MODSEQ"), m.Err() != nil))
@@ -375,7 +378,7 @@ S: A8 OK done
 		if want := `[5 [] <nil> 5 [\Seen] false true message 4: FETCH.UID]`; fmt.Sprint(got) != want {
 			t.Errorf("%s", got)
 		}
-		for _, err := range commands.Fetch(s, numset.All(numset.UID), commands.Flags, commands.ChangedSince(7), commands.Vanished()).All(ctx) {
+		for _, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags, fetch.ChangedSince(7), fetch.Vanished()).All(ctx) {
 			t.Error(err)
 		}
 	})
@@ -403,7 +406,7 @@ S: A3 OK done
 			"QRESYNC (0 1)":       last(commands.Select(s, "x", commands.QResync(commands.Resync{ModSeq: 1})).Wait(ctx)),
 			"QRESYNC 2^63":        last(commands.Select(s, "x", commands.QResync(commands.Resync{UIDValidity: 1, ModSeq: 1 << 63})).Wait(ctx)),
 			"QRESYNC, one set":    last(commands.Select(s, "x", commands.QResync(commands.Resync{UIDValidity: 1, ModSeq: 1, MatchSeq: numset.Span(numset.Seq, 1, 2)})).Wait(ctx)),
-			"CHANGEDSINCE 2^63":   commands.Fetch(s, uids, commands.Flags, commands.ChangedSince(math.MaxInt64+1)).Wait(ctx),
+			"CHANGEDSINCE 2^63":   commands.Fetch(s, uids, fetch.Flags, fetch.ChangedSince(math.MaxInt64+1)).Wait(ctx),
 			"UNCHANGEDSINCE 2^63": commands.Store(s, uids, commands.AddFlags.UnchangedSince(math.MaxInt64+1), parser.FlagSeen).Wait(ctx),
 		} {
 			if !session.SafeToRetry(err) {

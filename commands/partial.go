@@ -1,36 +1,31 @@
 package commands
 
 import (
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Items of RFC 1730 §6.4.5 that do not set \Seen, and that later versions name otherwise.
-const (
-	RFC822Peek     Attr = "RFC822.PEEK"
-	RFC822TextPeek Attr = "RFC822.TEXT.PEEK"
-)
-
 // Partial fetches count octets of a message from the octet first on, which counts from 1, as servers of RFC 1730 have it (§6.4.6).
-// Later ones have [SectionItem.Partial] instead, which counts from 0. item is RFC822 or one of its kin, or a [Body] section.
+// Later ones have [fetch.Section.Partial] instead, which counts from 0. item is fetch.RFC822 or one of its kin, or a [fetch.Body] section.
 // The answer is named as that of the item, and does not say which octets these are. Each value is valid until the next turn of
 // the loop.
-func Partial(s *session.Session, message uint32, item FetchItem, first, count uint32) *session.Stream[parser.Fetch] {
+func Partial(s *session.Session, message uint32, item fetch.Item, first, count uint32) *session.Stream[parser.Fetch] {
 	const name = "PARTIAL"
 	fail := func(what, reason string) *session.Stream[parser.Fetch] {
 		return session.FailedStream[parser.Fetch](s, name, invalid(what, "", reason))
 	}
 	switch i := item.(type) {
-	case Attr:
+	case fetch.Attr:
 		switch i {
-		case RFC822, RFC822Header, RFC822Text, RFC822Peek, RFC822TextPeek:
+		case fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, fetch.RFC822Peek, fetch.RFC822TextPeek:
 		default:
 			return fail("item", "has no octets to be counted")
 		}
-	case SectionItem:
-		if i.name != "BODY" || i.partial {
+	case fetch.Section:
+		if what, whole := i.Request(); what.Name != "BODY" || !whole {
 			return fail("item", "is no section of RFC 1730")
 		}
 	default:
@@ -48,12 +43,12 @@ func Partial(s *session.Session, message uint32, item FetchItem, first, count ui
 		Name: name, In: session.Selected, Needs: "IMAP4", Flow: session.Reads | holdFlow(numset.Seq), Answers: byNumbers(numset.Of(numset.Seq, message)),
 		Args: func(e *wire.Encoder) {
 			e.SP().Number(message).SP()
-			item.encode(e)
+			item.Encode(e)
 			e.SP().Number(first).SP().Number(count)
 		},
 		Claim: claimFetch(numset.Of(numset.Seq, message)),
 	}
-	if item.writes() {
+	if item.Traits().SetsSeen {
 		cmd.Flow = cmd.Flow&^session.Reads | session.WritesFlags
 	}
 	return session.StartStream(s, cmd, (*parser.Response).Fetch)

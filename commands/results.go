@@ -20,10 +20,10 @@ const maxMoves = 1 << 29
 // ErrNotUIDs reports results that are sequence numbers, whose meaning changes with every EXPUNGE.
 var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to date")
 
-// Results is the result of a search that a server keeps up to date, as [ReturnUpdate] asked for it: UIDs in the order that was asked for, or
+// Results is the result of a search that a server keeps up to date, as [search.ReturnUpdate] asked for it: UIDs in the order that was asked for, or
 // that of the mailbox.
 //
-//	search := commands.Sort(s, numset.UID, by, commands.IsUnseen, commands.ReturnAll, commands.ReturnUpdate())
+//	search := commands.Sort(s, numset.UID, by, search.Unseen, search.ReturnAll, search.ReturnUpdate())
 //	found, err := search.Wait(ctx)
 //	live, err := commands.NewResults(numset.UID, search.Tag(), found.All())
 //	// and in Handler.Other:

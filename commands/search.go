@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -23,53 +24,22 @@ type SearchResult struct {
 	Max    uint32
 	Count  uint32
 	ModSeq uint64 // the highest of the messages found, if MODSEQ was among the keys (RFC 7162 §3.1.5)
-	// Partial is the window that ReturnPartial asked for, and Window what is in it (RFC 9394).
+	// Partial is the window that search.ReturnPartial asked for, and Window what is in it (RFC 9394).
 	Partial parser.PartialRange
 	Window  numset.Set
-	// Relevancy is how well each message of Found fits, from 1 to 100, if ReturnRelevancy asked for it (RFC 6203 §4).
+	// Relevancy is how well each message of Found fits, from 1 to 100, if search.ReturnRelevancy asked for it (RFC 6203 §4).
 	Relevancy []uint8
 	Ext       []parser.ExtData // return data of extensions
-	// NoUpdate says that the server will not keep it up to date, as ReturnUpdate asked (RFC 5267 §4.3.1).
+	// NoUpdate says that the server will not keep it up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
 	NoUpdate bool
 }
 
 // Has reports whether the server told all of items.
 func (r *SearchResult) Has(items parser.ESearchItems) bool { return r.Items&items == items }
 
-// SearchReturn is what a search is to tell (RFC 9051 §6.4.4, RFC 4731). An extension defines its own as a value.
-type SearchReturn struct {
-	Needs string // the capability; "A|B" is either
-	Write func(*wire.Encoder)
-}
-
-func searchReturn(name, needs string) SearchReturn {
-	return SearchReturn{needs, func(e *wire.Encoder) { e.Raw(name) }}
-}
-
-// The return options of RFC 9051 §6.4.4.
-var (
-	ReturnMin   = searchReturn("MIN", "ESEARCH")
-	ReturnMax   = searchReturn("MAX", "ESEARCH")
-	ReturnAll   = searchReturn("ALL", "ESEARCH")
-	ReturnCount = searchReturn("COUNT", "ESEARCH")
-	ReturnSave  = searchReturn("SAVE", "SEARCHRES") // the result is numset.Saved until the next (RFC 5182)
-)
-
-// ReturnPartial asks for the results from the first to the last of those numbers, which count from 1, or from the end if both
-// are negative (RFC 9394 §3.1).
-func ReturnPartial(first, last int64) SearchReturn {
-	return SearchReturn{needsPartial, func(e *wire.Encoder) {
-		if first == 0 || last == 0 || (first < 0) != (last < 0) {
-			e.Fail(&wire.ArgumentError{What: "PARTIAL", Reason: "has zero or both signs"})
-			return
-		}
-		e.Raw("PARTIAL ").Raw(parser.PartialRange{From: first, To: last}.String())
-	}}
-}
-
 // Search searches the mailbox: SEARCH or UID SEARCH by the kind of numbers wanted (RFC 9051 §6.4.4). Text that is
 // not ASCII is sent as UTF-8 and declared so; a server that does not take that answers NO with parser.CodeBadCharset.
-func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...SearchReturn) *session.Call[SearchResult] {
+func Search(s *session.Session, kind numset.Kind, key search.Key, options ...search.Return) *session.Call[SearchResult] {
 	out := &SearchResult{Kind: kind}
 	options = tellApart(s, "SEARCH", "ESEARCH", options)
 	told := &searchData{r: out}
@@ -101,11 +71,15 @@ func Search(s *session.Session, kind numset.Kind, key SearchKey, options ...Sear
 }
 
 // wantsWindow reports whether ReturnPartial is among the options: its window is told even if there is nothing in it (RFC 9394 §3.1).
-func wantsWindow(options []SearchReturn) bool {
-	return slices.ContainsFunc(options, func(o SearchReturn) bool { return o.Needs == needsPartial })
+func wantsWindow(options []search.Return) bool {
+	return slices.ContainsFunc(options, func(o search.Return) bool { return o.Needs == needsPartial })
 }
 
-const needsPartial = "PARTIAL|CONTEXT=SEARCH"
+// needsPartial and needsContext are what return options need that Sort has under other names.
+var (
+	needsPartial = search.ReturnPartial(1, 1).Needs
+	needsContext = search.ReturnContext.Needs
+)
 
 // searching starts a command that is answered by the response of a name, or by ESEARCH: servers have sent the one where
 // the other was due.
@@ -155,8 +129,8 @@ func answers(d *wire.Decoder, tag, letters string) bool {
 }
 
 // saves is the flow that a search has not when it saves its result: that replaces the one before (RFC 5182 §2.1).
-func saves(options []SearchReturn) session.Flow {
-	if slices.ContainsFunc(options, func(o SearchReturn) bool { return o.Needs == ReturnSave.Needs }) {
+func saves(options []search.Return) session.Flow {
+	if slices.ContainsFunc(options, func(o search.Return) bool { return o.Needs == search.ReturnSave.Needs }) {
 		return session.Reads
 	}
 	return 0
@@ -164,14 +138,14 @@ func saves(options []SearchReturn) session.Flow {
 
 // tellApart gives a search without return options those that say the same, if a search is on its way already whose answer does not say
 // which it is of: then the tag tells them apart, and both may be in flight (RFC 9051 §5.5).
-func tellApart(s *session.Session, answer, needs string, options []SearchReturn) []SearchReturn {
+func tellApart(s *session.Session, answer, needs string, options []search.Return) []search.Return {
 	if len(options) == 0 && s.Awaits(answer) && s.Caps().Has(needs) {
-		return []SearchReturn{ReturnAll, ReturnCount}
+		return []search.Return{search.ReturnAll, search.ReturnCount}
 	}
 	return options
 }
 
-func encodeReturn(e *wire.Encoder, options []SearchReturn) {
+func encodeReturn(e *wire.Encoder, options []search.Return) {
 	if len(options) > 0 {
 		e.Raw(" RETURN ").List(len(options), func(i int) { options[i].Write(e) })
 	}
@@ -180,7 +154,7 @@ func encodeReturn(e *wire.Encoder, options []SearchReturn) {
 // encodeKey writes a search key with the space before it, and CHARSET if it is needed. Where UTF8=ACCEPT is enabled it must not be
 // there (RFC 6855 §3), and need not; where only IMAP4rev2 is, it is left out if the server offers UTF8=ACCEPT: Dovecot then refuses it,
 // and Cyrus, which does not offer that, takes text for ASCII without it.
-func encodeKey(e *wire.Encoder, s *session.Session, key SearchKey) {
+func encodeKey(e *wire.Encoder, s *session.Session, key search.Key) {
 	on := s.Enabled()
 	if !on.Has("UTF8=ACCEPT") && !(on.Has("IMAP4REV2") && s.Caps().Has("UTF8=ACCEPT")) {
 		probe := wire.NewEncoder(wire.Mode{LiteralPlus: true, UTF8: true})
@@ -197,7 +171,7 @@ func encodeKey(e *wire.Encoder, s *session.Session, key SearchKey) {
 
 // encodeKeys writes a search key, and And without its parentheses, which are not needed where a search begins: there are servers that do not
 // know them there.
-func encodeKeys(e *wire.Encoder, key SearchKey) {
+func encodeKeys(e *wire.Encoder, key search.Key) {
 	mode := e.Mode()
 	mode.LiteralPlus = true
 	probe := wire.NewEncoder(mode)

@@ -4,62 +4,12 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
-
-// SortKey is a criterion by which Sort puts messages in order (RFC 5256 §3). An extension defines its own as a value.
-type SortKey struct {
-	Name     string              // in upper case
-	Needs    string              // the capability beside SORT; "A|B" is either
-	Args     func(*wire.Encoder) // writes what follows the name; nil is nothing
-	Reversed bool
-}
-
-// Reverse is the same criterion with the order turned round.
-func (k SortKey) Reverse() SortKey { k.Reversed = !k.Reversed; return k }
-
-// The criteria of RFC 5256 §3, and those of extensions. Messages that are equal by all criteria stay in the order of their numbers.
-var (
-	ByArrival = SortKey{Name: "ARRIVAL"} // the internal date
-	ByCc      = SortKey{Name: "CC"}      // the first address's mailbox
-	ByDate    = SortKey{Name: "DATE"}    // the Date field, and the internal date without one
-	ByFrom    = SortKey{Name: "FROM"}    // the first address's mailbox
-	BySize    = SortKey{Name: "SIZE"}
-	BySubject = SortKey{Name: "SUBJECT"} // without "Re:" and its like
-	ByTo      = SortKey{Name: "TO"}      // the first address's mailbox
-
-	ByDisplayFrom = SortKey{Name: "DISPLAYFROM", Needs: "SORT=DISPLAY"} // the name as it is shown (RFC 5957)
-	ByDisplayTo   = SortKey{Name: "DISPLAYTO", Needs: "SORT=DISPLAY"}   // the name as it is shown (RFC 5957)
-	ByRelevancy   = SortKey{Name: "RELEVANCY", Needs: "SEARCH=FUZZY"}   // how well the message fits (RFC 6203 §4)
-	ByModSeq      = SortKey{Name: "MODSEQ", Needs: "SORT=MODSEQ"}       // of Cyrus: when the message changed last
-	ByUID         = SortKey{Name: "UID", Needs: "SORT=UID"}             // of Cyrus
-	// Of Cyrus, which has no capability for them.
-	ByFolder    = SortKey{Name: "FOLDER"}
-	BySpamScore = SortKey{Name: "SPAMSCORE"}
-	// ByScore is RELEVANCY by the name that Dovecot gave it first.
-	ByScore = SortKey{Name: "X-SCORE"}
-)
-
-// ByHasFlag puts messages without a flag before those that have it (Cyrus).
-func ByHasFlag(flag parser.Flag) SortKey {
-	return SortKey{Name: "HASFLAG", Args: func(e *wire.Encoder) { e.SP().Flag(string(flag)) }}
-}
-
-// ByAnnotation sorts by the value of a message's annotation (RFC 5257 §4.7): attribute is "value.priv" or "value.shared".
-func ByAnnotation(entry, attribute string) SortKey {
-	return SortKey{Name: "ANNOTATION", Needs: "ANNOTATE-EXPERIMENT-1", Args: func(e *wire.Encoder) {
-		if attribute != "value.priv" && attribute != "value.shared" {
-			e.Fail(invalid("att-sort", attribute, `is neither "value.priv" nor "value.shared"`))
-		}
-		if err := checkEntryName(entry); err != nil {
-			e.Fail(err)
-		}
-		e.SP().AString(entry).SP().Raw(attribute)
-	}}
-}
 
 // SortResult is what Sort has found, in the order that was asked for. It is the caller's.
 //
@@ -72,11 +22,11 @@ type SortResult struct {
 	Max    uint32         // the last
 	Count  uint32
 	ModSeq uint64
-	// Partial is the window that ReturnPartial asked for, and Window what is in it, in its order.
+	// Partial is the window that search.ReturnPartial asked for, and Window what is in it, in its order.
 	Partial parser.PartialRange
 	Window  []numset.Range
 	Ext     []parser.ExtData // return data of extensions
-	// NoUpdate says that the server will not keep it up to date, as ReturnUpdate asked (RFC 5267 §4.3.1).
+	// NoUpdate says that the server will not keep it up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
 	NoUpdate bool
 }
 
@@ -110,8 +60,8 @@ func (r *SortResult) Set() numset.Set {
 // There must be a criterion; each decides where those before it do not. Return options need ESORT, and
 // those that RFC 5267 adds need CONTEXT=SORT.
 //
-//	newest, err := commands.Sort(s, numset.UID, []commands.SortKey{commands.ByArrival.Reverse()}, commands.IsUnseen).Wait(ctx)
-func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, options ...SearchReturn) *session.Call[SortResult] {
+//	newest, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival.Reverse()}, search.Unseen).Wait(ctx)
+func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.Key, options ...search.Return) *session.Call[SortResult] {
 	out := &SortResult{Kind: kind}
 	by, options = slices.Clone(by), tellApart(s, "SORT", "ESORT", options)
 	cmd := session.Command{
@@ -141,7 +91,7 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 			need("ESORT")
 		case needsPartial:
 			need("PARTIAL|CONTEXT=SORT|SORT=PARTIAL")
-		case contextSearch:
+		case needsContext:
 			need("CONTEXT=SORT")
 		default:
 			need(o.Needs)
@@ -154,7 +104,7 @@ func Sort(s *session.Session, kind numset.Kind, by []SortKey, key SearchKey, opt
 	return searching(s, cmd, "SORT", out, &out.NoUpdate)
 }
 
-func encodeSortKeys(e *wire.Encoder, by []SortKey) {
+func encodeSortKeys(e *wire.Encoder, by []search.SortKey) {
 	if len(by) == 0 {
 		e.Fail(invalid("SORT", "", "needs a criterion"))
 		return

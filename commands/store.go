@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"github.com/imapstack/imapstack/commands/internal/arg"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -39,7 +40,7 @@ func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.
 	cmd.Args = func(e *wire.Encoder) {
 		set(e, messages)
 		if op.cond {
-			checkModSeq(e, op.since, true)
+			arg.CheckModSeq(e, op.since)
 			e.SP().Raw("(UNCHANGEDSINCE").SP().Number64(op.since).Byte(')')
 		}
 		e.SP().Raw(op.name)

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -25,7 +26,7 @@ const (
 //	for level, uid := range threads.All() {
 //		fmt.Println(strings.Repeat("  ", level), uid)
 //	}
-func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key SearchKey) *session.Call[parser.ThreadData] {
+func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key search.Key) *session.Call[parser.ThreadData] {
 	name := uidName("THREAD", kind)
 	if !wire.IsAtom(string(algorithm)) {
 		return session.Failed[parser.ThreadData](s, name, invalid("threading algorithm", string(algorithm), "is no name"))

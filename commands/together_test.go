@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -23,12 +26,12 @@ var together = []struct {
 	name  string
 	start func(s *session.Session, n uint32) waiter
 }{
-	{"UID FETCH", func(s *session.Session, n uint32) waiter { return commands.Fetch(s, oneUID(n), commands.Size).Wait }},
+	{"UID FETCH", func(s *session.Session, n uint32) waiter { return commands.Fetch(s, oneUID(n), fetch.Size).Wait }},
 	{"UID FETCH 1:*", func(s *session.Session, n uint32) waiter {
-		return commands.Fetch(s, numset.All(numset.UID), commands.Size).Wait
+		return commands.Fetch(s, numset.All(numset.UID), fetch.Size).Wait
 	}},
 	{"FETCH", func(s *session.Session, n uint32) waiter {
-		return commands.Fetch(s, numset.Of(numset.Seq, n), commands.Size).Wait
+		return commands.Fetch(s, numset.Of(numset.Seq, n), fetch.Size).Wait
 	}},
 	{"UID STORE", func(s *session.Session, n uint32) waiter {
 		return commands.Store(s, oneUID(n), commands.AddFlags.Silent(), parser.FlagSeen).Wait
@@ -37,16 +40,16 @@ var together = []struct {
 		return commands.Store(s, numset.Of(numset.Seq, n), commands.AddFlags.Silent(), parser.FlagSeen).Wait
 	}},
 	{"UID SEARCH", func(s *session.Session, n uint32) waiter {
-		return call(commands.Search(s, numset.UID, commands.Subject(fmt.Sprint(n))))
+		return call(commands.Search(s, numset.UID, search.Subject(fmt.Sprint(n))))
 	}},
 	{"SEARCH", func(s *session.Session, n uint32) waiter {
-		return call(commands.Search(s, numset.Seq, commands.Subject(fmt.Sprint(n))))
+		return call(commands.Search(s, numset.Seq, search.Subject(fmt.Sprint(n))))
 	}},
 	{"SEARCH RETURN", func(s *session.Session, n uint32) waiter {
-		return call(commands.Search(s, numset.UID, commands.Subject(fmt.Sprint(n)), commands.ReturnCount))
+		return call(commands.Search(s, numset.UID, search.Subject(fmt.Sprint(n)), search.ReturnCount))
 	}},
 	{"THREAD", func(s *session.Session, n uint32) waiter {
-		return call(commands.Thread(s, numset.UID, commands.References, commands.All))
+		return call(commands.Thread(s, numset.UID, commands.References, search.All))
 	}},
 	{"UID COPY", func(s *session.Session, n uint32) waiter {
 		return call(commands.Copy(s, oneUID(n), "elsewhere"))
@@ -58,7 +61,7 @@ var together = []struct {
 	{"UID MOVE", func(s *session.Session, n uint32) waiter { return call(commands.Move(s, oneUID(n), "elsewhere")) }},
 	{"UID EXPUNGE", func(s *session.Session, n uint32) waiter { return commands.UIDExpunge(s, oneUID(n)).Wait }},
 	{"STATUS", func(s *session.Session, n uint32) waiter {
-		return call(commands.Status(s, fmt.Sprint("box", n), commands.Messages))
+		return call(commands.Status(s, fmt.Sprint("box", n), status.Messages))
 	}},
 	{"LIST", func(s *session.Session, n uint32) waiter { return commands.List(s, "", "*").Wait }},
 	{"APPEND", func(s *session.Session, n uint32) waiter {

@@ -10,6 +10,9 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -45,7 +48,7 @@ func TestUnexpectedData(t *testing.T) {
 			return commands.Select(s, "INBOX")
 		})},
 		{"STATUS", "* STATUS mine (MESSAGES 1 UNSEEN 0)", "", nil, result(func(s *session.Session) *session.Call[parser.StatusData] {
-			return commands.Status(s, "mine", commands.Messages, commands.Unseen)
+			return commands.Status(s, "mine", status.Messages, status.Unseen)
 		})},
 		{"NAMESPACE", `* NAMESPACE (("" "/")) NIL NIL`, "", []string{"* NAMESPACE"}, result(commands.Namespace)},
 		{"ID", `* ID ("name" "mine")`, "", []string{"* ID"}, result(func(s *session.Session) *session.Call[parser.ID] { return commands.ID(s) })},
@@ -62,16 +65,16 @@ func TestUnexpectedData(t *testing.T) {
 			return commands.GetMetadata(s, "mine", []string{"/private/comment"})
 		})},
 		{"SEARCH", "* SEARCH 1 2", "", []string{"* SEARCH"}, result(func(s *session.Session) *session.Call[commands.SearchResult] {
-			return commands.Search(s, numset.Seq, commands.All)
+			return commands.Search(s, numset.Seq, search.All)
 		})},
 		{"SEARCH RETURN", `* ESEARCH (TAG "TAG") ALL 1:2`, "", []string{"* SEARCH"}, result(func(s *session.Session) *session.Call[commands.SearchResult] {
-			return commands.Search(s, numset.Seq, commands.All, commands.ReturnAll)
+			return commands.Search(s, numset.Seq, search.All, search.ReturnAll)
 		})},
 		{"SORT", "* SORT 2 1", "", []string{"* SORT"}, result(func(s *session.Session) *session.Call[commands.SortResult] {
-			return commands.Sort(s, numset.Seq, []commands.SortKey{commands.ByDate}, commands.All)
+			return commands.Sort(s, numset.Seq, []search.SortKey{search.ByDate}, search.All)
 		})},
 		{"THREAD", "* THREAD (1 2)", "", []string{"* THREAD"}, result(func(s *session.Session) *session.Call[parser.ThreadData] {
-			return commands.Thread(s, numset.Seq, commands.References, commands.All)
+			return commands.Thread(s, numset.Seq, commands.References, search.All)
 		})},
 		{"COPY", "", "[COPYUID 7 11:12 1:2] ", nil, result(func(s *session.Session) *session.Call[commands.CopyUID] { return commands.Copy(s, set, "mine") })},
 		{"MOVE", "* OK [COPYUID 7 11:12 1:2] x\n* 1 EXPUNGE\n* 1 EXPUNGE", "", []string{"* OK [COPYUID"}, result(func(s *session.Session) *session.Call[commands.CopyUID] {
@@ -85,7 +88,7 @@ func TestUnexpectedData(t *testing.T) {
 		{"LSUB", `* LSUB () "/" mine`, "", []string{"* LSUB"}, stream(func(s *session.Session) *session.Stream[parser.ListData] { return commands.Lsub(s, "", "*") },
 			func(l *parser.ListData) string { return l.Name() })},
 		{"UID FETCH", `* 1 FETCH (UID 11 FLAGS ())` + "\n" + `* 2 FETCH (UID 12 FLAGS ())`, "", nil, stream(func(s *session.Session) *session.Stream[parser.Fetch] {
-			return commands.Fetch(s, uids, commands.Flags)
+			return commands.Fetch(s, uids, fetch.Flags)
 		}, func(m *parser.Fetch) string { return fmt.Sprint(m.Seq, m.UID, m.Flags) })},
 		{"EXPUNGE", "* 1 EXPUNGE", "", []string{"* VANISHED"}, stream(commands.Expunge, func(e *commands.Expunged) string { return fmt.Sprintf("%+v", *e) })},
 	} {
@@ -209,7 +212,7 @@ func TestWrongValues(t *testing.T) {
 			"a flag with a line":        call(commands.Append(s, "x", body, 1, commands.WithFlags("a\r\nb"))),
 			"an empty flag":             commands.Store(s, set, commands.AddFlags, "").Wait,
 			"a flag of one backslash":   commands.Store(s, set, commands.AddFlags, `\`).Wait,
-			"a search date":             call(commands.Search(s, numset.Seq, commands.On(date(10000, 1, 1)))),
+			"a search date":             call(commands.Search(s, numset.Seq, search.On(date(10000, 1, 1)))),
 			"an empty set":              call(commands.Copy(s, numset.Of(numset.Seq), "x")),
 			"a use with a space":        call(commands.Create(s, "x", `\a b`)),
 			"UID of nothing":            commands.Raw(s, "UID", nil).Wait,

@@ -9,6 +9,8 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -58,20 +60,20 @@ S: A6 OK [READ-ONLY]
 	if id, err := commands.Create(s, "foo").Wait(ctx); err != nil || id != "F1" {
 		t.Errorf("CREATE: %q, %v", id, err)
 	}
-	st, err := commands.Status(s, "foo", commands.MailboxIDs, commands.Messages).Wait(ctx)
+	st, err := commands.Status(s, "foo", status.MailboxIDs, status.Messages).Wait(ctx)
 	box := parser.ObjectIDs{Mailbox: "F1", Account: "u1"}
-	if ids, ok := commands.MailboxIDs.Of(&st); err != nil || !ok || ids != box || st.Messages != 2 {
+	if ids, ok := status.MailboxIDs.Of(&st); err != nil || !ok || ids != box || st.Messages != 2 {
 		t.Errorf("STATUS: %+v, %v", st, err)
 	}
 	if m, err := commands.Select(s, "foo", commands.WithObjectIDs(box)).Wait(ctx); err != nil || m.ID != "F1" {
 		t.Errorf("SELECT: %+v, %v", m, err)
 	}
 	var got []parser.ObjectIDs
-	for m, err := range commands.Fetch(s, numset.Span(numset.Seq, 1, 2), commands.MessageIDs).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.Span(numset.Seq, 1, 2), fetch.MessageIDs).All(ctx) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids, ok := commands.MessageIDs.Of(m)
+		ids, ok := fetch.MessageIDs.Of(m)
 		if !ok {
 			t.Errorf("message %d has none", m.Seq)
 		}

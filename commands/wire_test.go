@@ -12,6 +12,9 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -68,7 +71,7 @@ func TestWhatIsSent(t *testing.T) {
 	uids := numset.Of(numset.UID, 3, 5, 6)
 	day := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	stream := func(s interface{ Wait(context.Context) error }) func(context.Context) error { return s.Wait }
-	search := func(key commands.SearchKey, opts ...commands.SearchReturn) func(s *session.Session) func(context.Context) error {
+	find := func(key search.Key, opts ...search.Return) func(s *session.Session) func(context.Context) error {
 		return func(s *session.Session) func(context.Context) error {
 			return call(commands.Search(s, numset.Seq, key, opts...))
 		}
@@ -101,7 +104,7 @@ func TestWhatIsSent(t *testing.T) {
 		}},
 		{"LSUB # \"a b*\"", func(s *session.Session) func(context.Context) error { return stream(commands.Lsub(s, "#", "a b*")) }},
 		{"LIST \"\" * RETURN (STATUS (MESSAGES UNSEEN))", func(s *session.Session) func(context.Context) error {
-			return call(commands.ListStatus(s, "", "*", []commands.StatusItem{commands.Messages, commands.Unseen}))
+			return call(commands.ListStatus(s, "", "*", []status.Item{status.Messages, status.Unseen}))
 		}},
 		{"NAMESPACE", func(s *session.Session) func(context.Context) error { return call(commands.Namespace(s)) }},
 		{"ID (\"name\" \"x\" \"os\" NIL)", func(s *session.Session) func(context.Context) error {
@@ -109,17 +112,17 @@ func TestWhatIsSent(t *testing.T) {
 		}},
 		{"ID NIL", func(s *session.Session) func(context.Context) error { return call(commands.ID(s)) }},
 		{"FETCH 2:4 FLAGS", func(s *session.Session) func(context.Context) error {
-			return stream(commands.Fetch(s, set, commands.Flags))
+			return stream(commands.Fetch(s, set, fetch.Flags))
 		}},
 		{"FETCH 2:4 (PREVIEW) (CHANGEDSINCE 7)", func(s *session.Session) func(context.Context) error {
-			return stream(commands.Fetch(s, set, commands.Preview, commands.ChangedSince(7)))
+			return stream(commands.Fetch(s, set, fetch.Preview, fetch.ChangedSince(7)))
 		}},
 		{"UID FETCH 3,5:6 (UID BODY.PEEK[1.2.MIME]<10.20> BODY[HEADER.FIELDS (DATE \"X Y\")] BINARY.PEEK[1] BINARY.SIZE[2] MODSEQ) (CHANGEDSINCE 7 VANISHED)", func(s *session.Session) func(context.Context) error {
-			return stream(commands.Fetch(s, uids, commands.UID, commands.Body("1.2.mime").Peek().Partial(10, 20), commands.ChangedSince(7), commands.HeaderFields(nil, "DATE", "X Y"),
-				commands.Binary(1).Peek(), commands.BinarySize(2), commands.ModSeq, commands.Vanished()))
+			return stream(commands.Fetch(s, uids, fetch.UID, fetch.Body("1.2.mime").Peek().Partial(10, 20), fetch.ChangedSince(7), fetch.HeaderFields("", "DATE", "X Y"),
+				fetch.Binary("1").Peek(), fetch.BinarySize("2"), fetch.ModSeq, fetch.Vanished()))
 		}},
 		{"FETCH $ FULL", func(s *session.Session) func(context.Context) error {
-			return stream(commands.Fetch(s, numset.Saved(numset.Seq), commands.MacroFull))
+			return stream(commands.Fetch(s, numset.Saved(numset.Seq), fetch.MacroFull))
 		}},
 		{"STORE 2:4 +FLAGS.SILENT (\\Seen $Work)", func(s *session.Session) func(context.Context) error {
 			return stream(commands.Store(s, set, commands.AddFlags.Silent(), parser.FlagSeen, "$Work"))
@@ -134,16 +137,16 @@ func TestWhatIsSent(t *testing.T) {
 		{"X-ANYTHING you like", func(s *session.Session) func(context.Context) error {
 			return stream(commands.Raw(s, "X-ANYTHING", func(e *wire.Encoder) { e.Raw(" you like") }))
 		}},
-		{"SEARCH ALL", search(commands.All)},
-		{"SEARCH ANSWERED BCC a BEFORE 2-Mar-2026 BODY \"b c\" CC d DELETED DRAFT FLAGGED FROM \"\"", search(commands.And(commands.Answered, commands.Bcc("a"), commands.Before(day),
-			commands.InBody("b c"), commands.Cc("d"), commands.IsDeleted, commands.Draft, commands.Flagged, commands.From("")))},
-		{"SEARCH HEADER X-Y z KEYWORD $k LARGER 5 NEW NOT OLD ON 2-Mar-2026 OR RECENT OR SEEN UNSEEN", search(commands.And(commands.Header("X-Y", "z"), commands.Keyword("$k"), commands.Larger(5),
-			commands.New, commands.Not(commands.Old), commands.On(day), commands.Or(commands.IsRecent, commands.Seen, commands.IsUnseen)))},
-		{"SEARCH SENTBEFORE 2-Mar-2026 SENTON 2-Mar-2026 SENTSINCE 2-Mar-2026 SINCE 2-Mar-2026 SMALLER 9 SUBJECT s TEXT t TO u", search(commands.And(commands.SentBefore(day), commands.SentOn(day),
-			commands.SentSince(day), commands.Since(day), commands.Smaller(9), commands.Subject("s"), commands.Text("t"), commands.To("u")))},
-		{"SEARCH UID 3,5:6 2:4 UNANSWERED UNDELETED UNDRAFT UNFLAGGED UNKEYWORD k OLDER 60 YOUNGER 3600 MODSEQ 8", search(commands.And(commands.In(uids), commands.In(set), commands.Unanswered,
-			commands.Undeleted, commands.Undraft, commands.Unflagged, commands.Unkeyword("k"), commands.Older(time.Minute), commands.Younger(time.Hour), commands.SinceModSeq(8)))},
-		{"SEARCH RETURN (MIN MAX ALL COUNT SAVE) ALL", search(commands.All, commands.ReturnMin, commands.ReturnMax, commands.ReturnAll, commands.ReturnCount, commands.ReturnSave)},
+		{"SEARCH ALL", find(search.All)},
+		{"SEARCH ANSWERED BCC a BEFORE 2-Mar-2026 BODY \"b c\" CC d DELETED DRAFT FLAGGED FROM \"\"", find(search.And(search.Answered, search.Bcc("a"), search.Before(day),
+			search.Body("b c"), search.Cc("d"), search.Deleted, search.Draft, search.Flagged, search.From("")))},
+		{"SEARCH HEADER X-Y z KEYWORD $k LARGER 5 NEW NOT OLD ON 2-Mar-2026 OR RECENT OR SEEN UNSEEN", find(search.And(search.Header("X-Y", "z"), search.Keyword("$k"), search.Larger(5),
+			search.New, search.Not(search.Old), search.On(day), search.Or(search.Recent, search.Seen, search.Unseen)))},
+		{"SEARCH SENTBEFORE 2-Mar-2026 SENTON 2-Mar-2026 SENTSINCE 2-Mar-2026 SINCE 2-Mar-2026 SMALLER 9 SUBJECT s TEXT t TO u", find(search.And(search.SentBefore(day), search.SentOn(day),
+			search.SentSince(day), search.Since(day), search.Smaller(9), search.Subject("s"), search.Text("t"), search.To("u")))},
+		{"SEARCH UID 3,5:6 2:4 UNANSWERED UNDELETED UNDRAFT UNFLAGGED UNKEYWORD k OLDER 60 YOUNGER 3600 MODSEQ 8", find(search.And(search.In(uids), search.In(set), search.Unanswered,
+			search.Undeleted, search.Undraft, search.Unflagged, search.Unkeyword("k"), search.Older(time.Minute), search.Younger(time.Hour), search.ModSeq(8)))},
+		{"SEARCH RETURN (MIN MAX ALL COUNT SAVE) ALL", find(search.All, search.ReturnMin, search.ReturnMax, search.ReturnAll, search.ReturnCount, search.ReturnSave)},
 	} {
 		sends(t, c.lines, c.f)
 	}
@@ -155,7 +158,7 @@ func TestSearchCharset(t *testing.T) {
 		if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		_, err := commands.Search(s, numset.Seq, commands.Subject("Grüße")).Wait(ctx)
+		_, err := commands.Search(s, numset.Seq, search.Subject("Grüße")).Wait(ctx)
 		var e *session.Error
 		if !errors.Is(err, parser.CodeBadCharset) || !asError(err, &e) {
 			t.Fatalf("%v", err)
@@ -174,24 +177,24 @@ func TestArgumentsThatCannotBeSent(t *testing.T) {
 		}
 		set := numset.Of(numset.Seq, 1)
 		for name, f := range map[string]func(context.Context) error{
-			"NUL":         call(commands.Search(s, numset.Seq, commands.Subject("a\x00b"))),
+			"NUL":         call(commands.Search(s, numset.Seq, search.Subject("a\x00b"))),
 			"flag":        commands.Store(s, set, commands.AddFlags, "a b").Wait,
 			"injection":   commands.Store(s, set, commands.AddFlags, "x)\r\nA9 DELETE INBOX\r\n").Wait,
-			"keyword":     call(commands.Search(s, numset.Seq, commands.Keyword("a\r\nb"))),
-			"empty set":   commands.Fetch(s, numset.Of(numset.UID), commands.UID).Wait,
+			"keyword":     call(commands.Search(s, numset.Seq, search.Keyword("a\r\nb"))),
+			"empty set":   commands.Fetch(s, numset.Of(numset.UID), fetch.UID).Wait,
 			"no item":     commands.Fetch(s, set).Wait,
-			"macro":       commands.Fetch(s, set, commands.MacroFull, commands.UID).Wait,
-			"section":     commands.Fetch(s, set, commands.Body("1]\r\nA9 LOGOUT")).Wait,
-			"partial":     commands.Fetch(s, set, commands.Body("").Partial(0, 0)).Wait,
+			"macro":       commands.Fetch(s, set, fetch.MacroFull, fetch.UID).Wait,
+			"section":     commands.Fetch(s, set, fetch.Body("1]\r\nA9 LOGOUT")).Wait,
+			"partial":     commands.Fetch(s, set, fetch.Body("").Partial(0, 0)).Wait,
 			"capability":  call(commands.Enable(s, "A\r\nB")),
-			"year":        call(commands.Search(s, numset.Seq, commands.Since(time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)))),
+			"year":        call(commands.Search(s, numset.Seq, search.Since(time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)))),
 			"raw":         commands.Raw(s, "X", func(e *wire.Encoder) { e.Raw(" {5}") }).Wait,
 			"raw literal": commands.Raw(s, "X{5}", nil).Wait,
 			"raw words":   commands.Raw(s, "X Y", nil).Wait,
 			"wildcard":    commands.Store(s, set, commands.AddFlags, parser.FlagWildcard).Wait,
 			"raw CRLF":    commands.Raw(s, "X\r\nA9 LOGOUT", nil).Wait,
 			"ID":          call(commands.ID(s, commands.IDField{Name: strings.Repeat("x", 31)})),
-			"no options":  call(commands.Search(s, numset.Seq, commands.Or())),
+			"no options":  call(commands.Search(s, numset.Seq, search.Or())),
 			"not offered": call(commands.Append(s, "x", strings.NewReader("m"), 1, commands.AsUTF8())),
 		} {
 			if err := f(ctx); err == nil || !session.SafeToRetry(err) {
@@ -275,7 +278,7 @@ func TestClaims(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []uint32
-		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 7), commands.Flags).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.Of(numset.UID, 7), fetch.Flags).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}

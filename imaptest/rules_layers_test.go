@@ -30,9 +30,15 @@ var layers = map[string]struct{ may, third, never string }{
 
 	"session/relay": {"wire parser transport utils", "golang.org/x/text", "os os/exec log log/slog unsafe reflect"},
 
-	"commands": {"wire parser transport session auth utils", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
+	"commands/internal/arg":  {"wire parser utils", "golang.org/x/text", "net context os log log/slog sync unsafe reflect"},
+	"commands/internal/read": {"wire parser utils", "golang.org/x/text", "net context os log log/slog sync unsafe reflect"},
+	"commands/fetch":         {"wire parser utils commands/internal/arg commands/internal/read", "golang.org/x/text", "net context os log log/slog sync unsafe reflect"},
+	"commands/search":        {"wire parser utils commands/internal/arg commands/internal/read commands/fetch", "golang.org/x/text", "net context os log log/slog sync unsafe reflect"},
+	"commands/status":        {"wire parser utils commands/internal/read", "golang.org/x/text", "net context os log log/slog sync unsafe reflect"},
+
+	"commands": {"wire parser transport session auth utils commands/internal/arg commands/internal/read commands/fetch commands/search commands/status", "github.com/emersion/go-sasl golang.org/x/text", "os log"},
 	"imaptest": {"wire parser parser/message parser/match transport auth utils", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
-	"docs":     {"wire parser parser/message parser/match transport session session/serve session/relay commands auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
+	"docs":     {"wire parser parser/message parser/match transport session session/serve session/relay commands commands/internal/arg commands/internal/read commands/fetch commands/search commands/status auth utils imaptest", "github.com/emersion/go-sasl golang.org/x/text github.com/google/go-cmp", ""},
 }
 
 // goList runs go list in the module's root and returns its lines.

@@ -12,6 +12,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -139,7 +141,7 @@ func TestUncertain(t *testing.T) {
 			runs = 0
 			err = a.Do(ctx, "INBOX", func(s *session.Session) error {
 				runs++
-				_, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
+				_, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 				return err
 			}, account.Repeatable)
 			if err != nil || runs != 4 {
@@ -243,7 +245,7 @@ func TestUnfinished(t *testing.T) {
 		srv.Mailbox("alice", "INBOX").Append([]byte(message("y")))
 		for range 3 {
 			err := a.Do(ctx, "INBOX", func(s *session.Session) error {
-				for range commands.Fetch(s, numset.All(numset.UID), commands.Flags).All(ctx) {
+				for range commands.Fetch(s, numset.All(numset.UID), fetch.Flags).All(ctx) {
 					break
 				}
 				return nil

@@ -7,7 +7,7 @@
 //	})
 //	defer a.Close()
 //	err := a.Do(ctx, "INBOX", func(s *session.Session) error {
-//		found, err := commands.Search(s, numset.UID, commands.IsUnseen).Wait(ctx)
+//		found, err := commands.Search(s, numset.UID, search.Unseen).Wait(ctx)
 //		…
 //	})
 //

@@ -10,6 +10,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
@@ -42,7 +43,7 @@ func ExampleAccount_Do() {
 	for _, name := range []string{"INBOX", "Home", "Work"} {
 		wg.Go(func() {
 			err := a.Do(ctx, name, func(s *session.Session) error {
-				found, err := commands.Search(s, numset.UID, commands.IsUnseen).Wait(ctx)
+				found, err := commands.Search(s, numset.UID, search.Unseen).Wait(ctx)
 				if err != nil {
 					return err
 				}

@@ -15,6 +15,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
@@ -77,7 +78,7 @@ func appendOnce(ctx context.Context, a *account.Account, mailbox, id string) err
 	for errors.Is(err, account.ErrUncertain) || errors.Is(err, account.ErrForNow) {
 		there := false
 		err = a.Do(ctx, mailbox, func(s *session.Session) error {
-			found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id+"@example.com")).Wait(ctx)
+			found, err := commands.Search(s, numset.UID, search.Header("Message-ID", id+"@example.com")).Wait(ctx)
 			there = !found.Found.Empty()
 			return err
 		}, account.Repeatable)

@@ -15,6 +15,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -157,7 +159,7 @@ func interopKill(t *testing.T, p peer.Env) {
 					return
 				}
 				err := a.Do(ctx, box, func(s *session.Session) error {
-					found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id+"@example.com")).Wait(ctx)
+					found, err := commands.Search(s, numset.UID, search.Header("Message-ID", id+"@example.com")).Wait(ctx)
 					if n, _ := found.Found.Len(); err == nil && n != 1 {
 						return fmt.Errorf("%d messages %s", n, id)
 					}
@@ -179,7 +181,7 @@ func interopKill(t *testing.T, p peer.Env) {
 	for _, name := range boxes {
 		var env parser.Envelope
 		err := direct.Do(ctx, name, func(s *session.Session) error {
-			for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Flags, commands.Envelope).All(ctx) {
+			for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.Envelope).All(ctx) {
 				if err != nil {
 					return err
 				}
@@ -221,7 +223,7 @@ func killAppend(ctx context.Context, a *account.Account, box, id string, uncerta
 	there := false
 	for {
 		err := a.Do(ctx, box, func(s *session.Session) error {
-			found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id+"@example.com")).Wait(ctx)
+			found, err := commands.Search(s, numset.UID, search.Header("Message-ID", id+"@example.com")).Wait(ctx)
 			there = !found.Found.Empty()
 			return err
 		}, account.Repeatable)

@@ -10,6 +10,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -83,7 +84,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 	}
 	uid := func() (last uint32) {
 		do(func(s *session.Session) error {
-			found, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
+			found, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 			for n := range found.Found.Numbers() {
 				last = n
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -36,7 +37,7 @@ func provided(t *testing.T, srv *imaptest.Server, preset string, change func(*ac
 func look(ctx context.Context) func(*session.Session) error {
 	return func(s *session.Session) error {
 		n, there := 0, int(s.Mailbox().Exists)
-		for _, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Flags).All(ctx) {
+		for _, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Flags).All(ctx) {
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -162,11 +163,11 @@ func (b *openBox) catchUp(ctx context.Context, s *session.Session) error {
 		b.broken = false
 		return nil // nothing has happened
 	}
-	items := []commands.FetchItem{commands.UID}
+	items := []fetch.Item{fetch.UID}
 	// Without a MODSEQ from before, flags are compared one by one.
 	compare := modseq == 0 || known && (old.modseq == 0 || old.modseq > modseq)
 	if compare {
-		items = append(items, commands.Flags)
+		items = append(items, fetch.Flags)
 	}
 	for try := 1; ; try++ {
 		err := b.read(ctx, s, items)
@@ -202,7 +203,7 @@ func (b *openBox) fits(n uint32) error {
 }
 
 // read reads the UIDs of all messages.
-func (b *openBox) read(ctx context.Context, s *session.Session, items []commands.FetchItem) error {
+func (b *openBox) read(ctx context.Context, s *session.Session, items []fetch.Item) error {
 	n := int(s.Mailbox().Exists)
 	if err := b.fits(uint32(n)); err != nil {
 		return err
@@ -281,7 +282,7 @@ func (b *openBox) changedSince(ctx context.Context, s *session.Session, old *ope
 	}
 	defer func() { b.loading = false }()
 	set := numset.Span(numset.Seq, 1, uint32(len(b.uids)))
-	for m, err := range commands.Fetch(s, set, commands.UID, commands.Flags, commands.ChangedSince(old.modseq)).All(ctx) {
+	for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags, fetch.ChangedSince(old.modseq)).All(ctx) {
 		if err != nil {
 			b.modseq = old.modseq // it is to be asked again
 			return err
@@ -302,7 +303,7 @@ func (b *openBox) learn(ctx context.Context, s *session.Session) error {
 			return nil
 		}
 		set := numset.Span(numset.Seq, uint32(first+1), uint32(len(b.uids)))
-		for m, err := range commands.Fetch(s, set, commands.UID, commands.Flags).All(ctx) {
+		for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags).All(ctx) {
 			if err != nil {
 				b.fresh = true
 				return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
@@ -78,7 +79,7 @@ func (w *watcher) begin(ctx context.Context) error {
 			in = commands.InMailboxes(w.others.names...)
 		}
 		_, err := commands.Notify(w.s,
-			commands.EventGroup{In: commands.InSelectedDelayed, Events: []commands.Event{commands.MessageNewFetch(commands.UID, commands.Flags), commands.MessageExpunge, commands.FlagChange}},
+			commands.EventGroup{In: commands.InSelectedDelayed, Events: []commands.Event{commands.MessageNewFetch(fetch.UID, fetch.Flags), commands.MessageExpunge, commands.FlagChange}},
 			commands.EventGroup{In: in, Events: events}).Wait(ctx)
 		var refused *session.Error
 		switch {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -36,13 +37,13 @@ type otherBox struct {
 }
 
 // items is what to ask of each.
-func (o *others) items(s *session.Session) []commands.StatusItem {
-	list := []commands.StatusItem{commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen}
+func (o *others) items(s *session.Session) []status.Item {
+	list := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	if s.Caps().HasAny("CONDSTORE|QRESYNC") {
-		list = append(list, commands.HighestModSeq)
+		list = append(list, status.HighestModSeq)
 	}
 	if s.Caps().Has("OBJECTID") {
-		list = append(list, commands.MailboxID)
+		list = append(list, status.MailboxID)
 	}
 	return list
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -58,11 +59,11 @@ func (p *Part) here() Way {
 }
 
 // item is what is asked for to go that way.
-func (p *Part) item(w Way) commands.SectionItem {
+func (p *Part) item(w Way) fetch.Section {
 	if w == Binary {
-		return commands.Binary(p.Path...).Peek()
+		return fetch.Binary(fetch.Path(p.Path...)).Peek()
 	}
-	return commands.Body(specOf(p.Path)).Peek()
+	return fetch.Body(fetch.Path(p.Path...)).Peek()
 }
 
 // Read downloads a part of the message with that UID, in the mailbox that is open, and has f read it without its transfer encoding while it comes. It
@@ -103,7 +104,7 @@ func (p *Part) undo(w Way, f func(io.Reader) error) func(io.Reader) error {
 }
 
 // read fetches one section, and reports whether f was called for it.
-func read(ctx context.Context, s *session.Session, uid uint32, item commands.SectionItem, f func(io.Reader) error) (called bool, err error) {
+func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Section, f func(io.Reader) error) (called bool, err error) {
 	stream := commands.Fetch(s, numset.Of(numset.UID, uid), item)
 	defer stream.Stop()
 	there := false

@@ -17,6 +17,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/content"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
@@ -115,7 +116,7 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 		}
 	}
 	// To look has changed nothing (row 17 of docs/errors.md).
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.Flags).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags).All(ctx) {
 		if err != nil || slices.Contains(m.Flags, parser.FlagSeen) {
 			t.Errorf("%v, %v", m.Flags, err)
 		}
@@ -135,7 +136,7 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 	}
 	// A whole message goes into net/mail as it comes.
 	read := false
-	for m, err := range commands.Fetch(s, numset.Of(numset.UID, list[0].UID), commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, list[0].UID), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -32,7 +33,7 @@ func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter
 	return func(yield func(*Message, error) bool) {
 		var b parser.BodyStructure
 		var env parser.Envelope
-		stream := commands.Fetch(s, messages, commands.UID, commands.Flags, commands.InternalDate, commands.Size, commands.Envelope, commands.BodyStructure)
+		stream := commands.Fetch(s, messages, fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure)
 		for f, err := range stream.All(ctx) {
 			if err != nil {
 				yield(nil, err)

@@ -3,25 +3,12 @@ package content
 import (
 	"context"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
-
-// specOf writes a path as a section has it.
-func specOf(path []uint32) string {
-	var b strings.Builder
-	for i, n := range path {
-		if i > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(strconv.FormatUint(uint64(n), 10))
-	}
-	return b.String()
-}
 
 // Text is a text part as text.
 type Text struct {

@@ -5,7 +5,7 @@
 //	boxes, way, err := fallback.ListStatus(ctx, s, "", "*", items) // LIST-STATUS, else a STATUS for each
 //	id, way, err := fallback.Create(ctx, s, "Sent", mailboxes.Sent.Attr())
 //	uid, way, err := fallback.Append(ctx, s, "Sent", message, size)
-//	found, way, err := fallback.Search(ctx, s, numset.UID, commands.Subject("Grüße"), commands.All)
+//	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("Grüße"), search.All)
 //
 // No way is taken that does what nobody asked for: where messages of others could go, or mail could be lost, there is an error that says why. What may have been done
 // is not done again. Errors are those of package commands.

@@ -13,6 +13,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
@@ -80,13 +82,13 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	if _, err := commands.Select(s, box).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
-	found, way, err := fallback.Search(ctx, s, numset.UID, commands.Subject("Grüße 1"), commands.All)
+	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("Grüße 1"), search.All)
 	note("SEARCH", way, err)
 	if way == fallback.Direct && found.Count != 1 || way == fallback.Wider && found.Count != 3 {
 		t.Errorf("%d found %v", found.Count, way)
 	}
 	// Somebody else has marked the first: it stays.
-	uids, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
+	uids, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 	if err != nil || uids.Count != 3 {
 		t.Fatal(err, uids.Count)
 	}
@@ -98,7 +100,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	if moved.UIDValidity == 0 || len(moved.From) != 1 || moved.From[0].Start != uids.Max {
 		t.Errorf("%+v", moved)
 	}
-	list, way, err := fallback.ListStatus(ctx, s, "", box+"*", []commands.StatusItem{commands.Messages})
+	list, way, err := fallback.ListStatus(ctx, s, "", box+"*", []status.Item{status.Messages})
 	note("LIST", way, err)
 	counts := map[string]int64{}
 	for _, b := range list {
@@ -165,7 +167,7 @@ func TestRefusals(t *testing.T) {
 			S: A3 OK done
 		`, func(ctx context.Context, s *session.Session) (fallback.Way, error) {
 			commands.Select(s, "INBOX").Wait(ctx)
-			found, way, err := fallback.Search(ctx, s, numset.UID, commands.Subject("aé"), commands.All)
+			found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("aé"), search.All)
 			if found.Count != 2 {
 				err = fmt.Errorf("%d found, %w", found.Count, err)
 			}

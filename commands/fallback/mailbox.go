@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
@@ -18,7 +19,7 @@ func refused(s *session.Session, err error) bool {
 
 // ListStatus lists mailboxes with their counts: in one command (RFC 5819), or by a LIST and a STATUS for each mailbox, all in flight together, where the
 // server has none or refuses it. A mailbox whose STATUS is refused has none. The values are the caller's.
-func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []commands.StatusItem) ([]commands.MailboxStatus, Way, error) {
+func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]commands.MailboxStatus, Way, error) {
 	if s.Caps().Has("LIST-STATUS") {
 		list, err := commands.ListStatus(s, reference, pattern, items).Wait(ctx)
 		if err == nil {

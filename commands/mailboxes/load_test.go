@@ -13,6 +13,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
@@ -201,7 +202,7 @@ func testReal(t *testing.T, srv peer.Env) {
 			continue
 		}
 		n++
-		if _, err := commands.Status(s, m.Name, commands.Messages).Wait(ctx); err != nil {
+		if _, err := commands.Status(s, m.Name, status.Messages).Wait(ctx); err != nil {
 			t.Errorf("STATUS %q: %v", m.Name, err)
 		}
 		if _, err := commands.Subscribe(s, m.Name).Wait(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/commands/resync"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
@@ -58,7 +59,7 @@ func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
 	if _, err := commands.Select(o.s, o.box).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for m, err := range commands.Fetch(o.s, numset.All(numset.Seq), commands.UID, commands.Flags).All(ctx) {
+	for m, err := range commands.Fetch(o.s, numset.All(numset.Seq), fetch.UID, fetch.Flags).All(ctx) {
 		if err != nil && o.s.Mailbox().Exists == 0 {
 			break // Courier says NO where there is nothing
 		}

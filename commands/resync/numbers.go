@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -166,11 +168,11 @@ func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 // search asks for all UIDs at once. An answer that is not of the messages that there are is left alone.
 func (n *Numbers) search(ctx context.Context, s *session.Session) error {
 	before := n.expunge
-	var opts []commands.SearchReturn
+	var opts []search.Return
 	if s.Caps().HasAny("ESEARCH|IMAP4REV2") {
-		opts = append(opts, commands.ReturnAll)
+		opts = append(opts, search.ReturnAll)
 	}
-	found, err := commands.Search(s, numset.UID, commands.All, opts...).Wait(ctx)
+	found, err := commands.Search(s, numset.UID, search.All, opts...).Wait(ctx)
 	if err != nil && !refused(err) && !isUnable(err) {
 		return err
 	}
@@ -189,7 +191,7 @@ func (n *Numbers) fetch(ctx context.Context, s *session.Session) error {
 		}
 		first := uint32(k) + 1
 		last := first + min(numbersWindow-1, n.box.Exists-first)
-		for m, err := range commands.Fetch(s, numset.Span(numset.Seq, first, last), commands.UID).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.Span(numset.Seq, first, last), fetch.UID).All(ctx) {
 			if errors.Is(err, parser.CodeExpungeIssued) || err != nil && unreadable(s, err) {
 				break
 			} else if err != nil {

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -71,9 +73,9 @@ func TestNumbers(t *testing.T) {
 					case 0:
 						_, err = commands.Noop(s).Wait(ctx)
 					case 1:
-						_, err = commands.Search(s, numset.UID, commands.IsUnseen).Wait(ctx)
+						_, err = commands.Search(s, numset.UID, search.Unseen).Wait(ctx)
 					case 2:
-						err = commands.Fetch(s, numset.All(numset.UID), commands.Flags).Wait(ctx)
+						err = commands.Fetch(s, numset.All(numset.UID), fetch.Flags).Wait(ctx)
 					case 3:
 						err = commands.Expunge(s).Wait(ctx)
 					}
@@ -91,7 +93,7 @@ func TestNumbers(t *testing.T) {
 					if numbers.Len() == 0 {
 						continue
 					}
-					for m, err := range commands.Fetch(s, numset.All(numset.Seq), commands.UID).All(ctx) {
+					for m, err := range commands.Fetch(s, numset.All(numset.Seq), fetch.UID).All(ctx) {
 						if err != nil {
 							t.Fatal(err)
 						}

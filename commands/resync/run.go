@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -109,7 +111,7 @@ func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) erro
 func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, error) {
 	gone := numset.Of(numset.UID)
 	for some := range batches(uids, 200) {
-		found, err := p.search(ctx, commands.In(some))
+		found, err := p.search(ctx, search.In(some))
 		if err != nil {
 			return gone, err
 		}
@@ -117,7 +119,7 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 			continue
 		}
 		v := newView(p.opts.MaxFlags)
-		if err := p.fetch(ctx, v, some, commands.UID, commands.Flags); err != nil {
+		if err := p.fetch(ctx, v, some, fetch.UID, fetch.Flags); err != nil {
 			return gone, err
 		}
 		if v.lost == 0 {
@@ -141,7 +143,7 @@ func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error
 	}
 	v := newView(p.opts.MaxFlags)
 	known := numset.Span(numset.UID, 1, max(max(st.UIDNext, 1)-1, most(st.UIDs)))
-	switch err := p.fetch(ctx, v, known, commands.UID, commands.Flags, commands.ChangedSince(st.ModSeq)); {
+	switch err := p.fetch(ctx, v, known, fetch.UID, fetch.Flags, fetch.ChangedSince(st.ModSeq)); {
 	case refused(err) || isUnable(err):
 		p.how = ByComparing
 		return p.readAll(ctx)
@@ -177,7 +179,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	if settled() {
 		return nil
 	}
-	found, err := p.search(ctx, commands.All)
+	found, err := p.search(ctx, search.All)
 	if err != nil {
 		return err
 	}
@@ -186,7 +188,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	}
 	for some := range batches(found.Difference(st.UIDs), 200) {
 		v := newView(p.opts.MaxFlags)
-		if err := p.fetch(ctx, v, some, commands.UID, commands.Flags); err != nil {
+		if err := p.fetch(ctx, v, some, fetch.UID, fetch.Flags); err != nil {
 			return err
 		}
 		if err := p.tellDifference(v); err != nil {
@@ -213,7 +215,7 @@ func (p *Pass) readNew(ctx context.Context) error {
 // readFrom tells the messages from a UID on, by one command: where nothing has that UID or one above, "*" is the last message all the same.
 func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	v := newView(p.opts.MaxFlags)
-	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), commands.UID, commands.Flags); err != nil {
+	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), fetch.UID, fetch.Flags); err != nil {
 		return v.uids, err
 	}
 	if err := p.tellDifference(v); err != nil {
@@ -252,7 +254,7 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 			if m.Seq == to && m.UID > 0 {
 				end = m.UID
 			}
-		}, commands.UID, commands.Flags)
+		}, fetch.UID, fetch.Flags)
 		switch {
 		case errors.Is(err, parser.CodeExpungeIssued):
 			at = 0
@@ -281,7 +283,7 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 }
 
 // fetch asks for messages and gathers them.
-func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...commands.FetchItem) error {
+func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...fetch.Item) error {
 	for try := 0; ; try++ {
 		err := p.fetchInto(ctx, v, set, nil, items...)
 		if !errors.Is(err, parser.CodeExpungeIssued) || try == 3 {
@@ -294,7 +296,7 @@ func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...comm
 	}
 }
 
-func (p *Pass) fetchInto(ctx context.Context, v *view, set numset.Set, look func(*parser.Fetch), items ...commands.FetchItem) error {
+func (p *Pass) fetchInto(ctx context.Context, v *view, set numset.Set, look func(*parser.Fetch), items ...fetch.Item) error {
 	if err := p.here(); err != nil {
 		return err
 	}
@@ -321,13 +323,13 @@ func (p *Pass) gather(ctx context.Context, v *view, stream *session.Stream[parse
 }
 
 // search finds UIDs.
-func (p *Pass) search(ctx context.Context, key commands.SearchKey) (numset.Set, error) {
+func (p *Pass) search(ctx context.Context, key search.Key) (numset.Set, error) {
 	if err := p.here(); err != nil {
 		return numset.Set{}, err
 	}
-	var opts []commands.SearchReturn
+	var opts []search.Return
 	if p.s.Caps().HasAny("ESEARCH|IMAP4REV2") {
-		opts = append(opts, commands.ReturnAll)
+		opts = append(opts, search.ReturnAll)
 	}
 	found, err := commands.Search(p.s, numset.UID, key, opts...).Wait(ctx)
 	if (refused(err) || isUnable(err)) && len(opts) > 0 {

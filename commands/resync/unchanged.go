@@ -1,18 +1,18 @@
 package resync
 
 import (
-	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 )
 
 // StatusItems returns what to ask STATUS, or LIST with STATUS, for Unchanged, of what a server with these capabilities can tell. It is the caller's.
-func StatusItems(caps interface{ HasAny(string) bool }) []commands.StatusItem {
-	items := []commands.StatusItem{commands.Messages, commands.UIDNext, commands.UIDValidity}
+func StatusItems(caps interface{ HasAny(string) bool }) []status.Item {
+	items := []status.Item{status.Messages, status.UIDNext, status.UIDValidity}
 	if caps.HasAny("CONDSTORE|QRESYNC") {
-		items = append(items, commands.HighestModSeq)
+		items = append(items, status.HighestModSeq)
 	}
 	if caps.HasAny("OBJECTID") {
-		items = append(items, commands.MailboxID)
+		items = append(items, status.MailboxID)
 	}
 	return items
 }

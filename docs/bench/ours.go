@@ -7,6 +7,8 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/imapdate"
@@ -29,7 +31,7 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 	all := numset.All(numset.UID)
 	switch w.name {
 	case "flags":
-		for m, err := range commands.Fetch(s, all, commands.UID, commands.Flags).All(ctx) {
+		for m, err := range commands.Fetch(s, all, fetch.UID, fetch.Flags).All(ctx) {
 			if err != nil {
 				return sum, err
 			}
@@ -40,7 +42,7 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 	case "meta":
 		err = ourMeta(ctx, s, all, &sum)
 	case "bodies", "huge":
-		for m, err := range commands.Fetch(s, all, commands.UID, commands.Body("").Peek()).All(ctx) {
+		for m, err := range commands.Fetch(s, all, fetch.UID, fetch.Body("").Peek()).All(ctx) {
 			if err != nil {
 				return sum, err
 			}
@@ -58,11 +60,11 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 			}
 		}
 	case "search", "esearch":
-		var opts []commands.SearchReturn
+		var opts []search.Return
 		if w.name == "esearch" {
-			opts = append(opts, commands.ReturnAll)
+			opts = append(opts, search.ReturnAll)
 		}
-		found, err := commands.Search(s, numset.UID, commands.All, opts...).Wait(ctx)
+		found, err := commands.Search(s, numset.UID, search.All, opts...).Wait(ctx)
 		if err != nil {
 			return sum, err
 		}
@@ -83,7 +85,7 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 func ourMeta(ctx context.Context, s *session.Session, all numset.Set, sum *sums) error {
 	var env parser.Envelope
 	var body parser.BodyStructure
-	for m, err := range commands.Fetch(s, all, commands.UID, commands.Flags, commands.InternalDate, commands.Size, commands.Envelope, commands.BodyStructure).All(ctx) {
+	for m, err := range commands.Fetch(s, all, fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure).All(ctx) {
 		if err != nil {
 			return err
 		}

@@ -21,8 +21,8 @@ var workloads = []workload{
 	{name: "meta", about: "100,000 × (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE), all of it read", exists: 100_000, make: meta},
 	{name: "bodies", about: "20,000 × BODY[] of 20 KB", exists: 20_000, make: bodies},
 	{name: "huge", about: "one BODY[] of 512 MiB", exists: 1, make: huge},
-	{name: "search", about: "UID SEARCH that finds 1,000,000", exists: 3_000_000, uids: true, make: search},
-	{name: "esearch", about: "the same as ESEARCH", exists: 3_000_000, uids: true, make: esearch},
+	{name: "search", about: "UID SEARCH that finds 1,000,000", exists: 3_000_000, uids: true, make: searched},
+	{name: "esearch", about: "the same as ESEARCH", exists: 3_000_000, uids: true, make: esearched},
 }
 
 func find(name string) *workload {
@@ -142,7 +142,7 @@ func found(yield func(uint32)) {
 	}
 }
 
-func search(yield func([]byte)) {
+func searched(yield func([]byte)) {
 	p := pieces{yield: yield, buf: []byte("* SEARCH")}
 	found(func(uid uint32) {
 		p.buf = strconv.AppendUint(append(p.buf, ' '), uint64(uid), 10)
@@ -152,7 +152,7 @@ func search(yield func([]byte)) {
 	p.flush(0)
 }
 
-func esearch(yield func([]byte)) {
+func esearched(yield func([]byte)) {
 	p := pieces{yield: yield, buf: []byte(`* ESEARCH (TAG "` + tagMark + `") UID ALL `)}
 	first, last := uint32(0), uint32(0)
 	sep := ""

@@ -10,6 +10,8 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -221,8 +223,8 @@ func (t *trial) annotate() {
 	must(t, commands.Select(t.s, t.box, commands.Annotated()))
 	note := parser.EntryAtt{Entry: "/comment", Values: []parser.AttValue{{Name: "value.priv", Value: []byte("remember")}}}
 	t.check(commands.StoreAnnotations(t.s, numset.Of(numset.UID, 2), note).Wait(t.ctx))
-	item, n := commands.Annotations([]string{"/comment"}, []string{"value.priv", "size.priv"}), 0
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 2), commands.UID, item).All(t.ctx) {
+	item, n := fetch.Annotations([]string{"/comment"}, []string{"value.priv", "size.priv"}), 0
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 2), fetch.UID, item).All(t.ctx) {
 		t.check(err)
 		list, ok := item.Of(m)
 		if !ok || len(list) != 1 || list[0].Entry != "/comment" || len(list[0].Values) != 2 || string(list[0].Values[0].Value) != "remember" {
@@ -233,13 +235,13 @@ func (t *trial) annotate() {
 	if n != 1 {
 		t.Errorf("%d messages", n)
 	}
-	if got := must(t, commands.Search(t.s, numset.UID, commands.InAnnotation("/comment", "value.priv", "memb"))); got.Found.String() != "2" {
+	if got := must(t, commands.Search(t.s, numset.UID, search.Annotation("/comment", "value.priv", "memb"))); got.Found.String() != "2" {
 		t.Errorf("SEARCH ANNOTATION: %v", got.Found)
 	}
 	note.Values[0].Value = []byte("with the message")
 	must(t, commands.Append(t.s, t.box, strings.NewReader("Subject: x\r\n\r\n"), -1, commands.WithAnnotations(note)))
 	must(t, commands.Noop(t.s))
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 5), commands.UID, item).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 5), fetch.UID, item).All(t.ctx) {
 		t.check(err)
 		if list, _ := item.Of(m); len(list) != 1 || string(list[0].Values[0].Value) != "with the message" {
 			t.Errorf("%+v", list)
@@ -269,7 +271,7 @@ func (t *trial) raw() {
 // read returns the octets of a message.
 func (t *trial) read(uid uint32) (text string) {
 	t.Helper()
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, uid), commands.Body("").Peek()).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, uid), fetch.Body("").Peek()).All(t.ctx) {
 		t.check(err)
 		for sec, err := range m.Sections {
 			t.check(err)
@@ -282,7 +284,7 @@ func (t *trial) read(uid uint32) (text string) {
 }
 
 // order is what a SORT must give.
-func (t *trial) order(want string, by []commands.SortKey, key commands.SearchKey) {
+func (t *trial) order(want string, by []search.SortKey, key search.Key) {
 	t.Helper()
 	for _, kind := range []numset.Kind{numset.Seq, numset.UID} {
 		got := must(t, commands.Sort(t.s, kind, by, key))

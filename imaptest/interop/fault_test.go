@@ -16,6 +16,8 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
@@ -64,7 +66,7 @@ func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen [
 		return seen, first
 	}
 	all := numset.All(numset.Seq)
-	for m, err := range commands.Fetch(s, all, commands.UID, commands.Flags, commands.Envelope, commands.BodyStructure, commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, all, fetch.UID, fetch.Flags, fetch.Envelope, fetch.BodyStructure, fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			note("FETCH", err)
 			break
@@ -87,7 +89,7 @@ func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen [
 	if s.Err() != nil {
 		return seen, first
 	}
-	hits, err := commands.Search(s, numset.UID, commands.IsUnseen).Wait(ctx)
+	hits, err := commands.Search(s, numset.UID, search.Unseen).Wait(ctx)
 	note(fmt.Sprint("SEARCH ", hits.Found.String()), err)
 	_, err = commands.Collect(ctx, commands.Store(s, all, commands.AddFlags, `\Deleted`), (*parser.Fetch).Clone, 10)
 	note("STORE", err)
@@ -246,7 +248,7 @@ func TestInteropRecording(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for m, err := range commands.Fetch(s, numset.All(numset.Seq), commands.UID, commands.Size, commands.Body("")).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.All(numset.Seq), fetch.UID, fetch.Size, fetch.Body("")).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -70,7 +71,7 @@ func inside(t *testing.T, s *session.Session) {
 	if s.State() != session.Authenticated || !s.Caps().Has("UIDPLUS") {
 		t.Errorf("%v, %v", s.State(), s.Caps())
 	}
-	if _, err := commands.Status(s, "INBOX", commands.Messages).Wait(timeout(t)); err != nil {
+	if _, err := commands.Status(s, "INBOX", status.Messages).Wait(timeout(t)); err != nil {
 		t.Error(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	mime "github.com/imapstack/imapstack/parser/message"
@@ -70,8 +71,8 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	var env parser.Envelope
 	var body parser.BodyStructure
 	n := 0
-	for f, err := range commands.Fetch(t.s, numset.All(numset.Seq), commands.Envelope, commands.BodyStructure, commands.Size,
-		commands.Body("1").Peek(), commands.Body("1.MIME").Peek(), commands.Body("2").Peek(), commands.Body("TEXT").Peek()).All(t.ctx) {
+	for f, err := range commands.Fetch(t.s, numset.All(numset.Seq), fetch.Envelope, fetch.BodyStructure, fetch.Size,
+		fetch.Body("1").Peek(), fetch.Body("1.MIME").Peek(), fetch.Body("2").Peek(), fetch.Body("TEXT").Peek()).All(t.ctx) {
 		t.check(err)
 		m := list[n]
 		n++

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/numset"
 )
@@ -49,8 +52,8 @@ func (t *trial) moreListing() {
 		forget()
 		must(t, commands.Delete(t.s, "Ext archive"))
 	}
-	items := []commands.StatusItem{commands.Messages, commands.Recent}
-	for need, item := range map[string]commands.StatusItem{"STATUS=SIZE": commands.MailboxSize, "CONDSTORE": commands.HighestModSeq, "OBJECTID": commands.MailboxID} {
+	items := []status.Item{status.Messages, status.Recent}
+	for need, item := range map[string]status.Item{"STATUS=SIZE": status.Size, "CONDSTORE": status.HighestModSeq, "OBJECTID": status.MailboxID} {
 		if caps.Has(need) {
 			items = append(items, item)
 		}
@@ -64,7 +67,7 @@ func (t *trial) moreListing() {
 // oldItems fetches what RFC 3501 has beside BODY[], by macros, and all of a header but some.
 func (t *trial) oldItems() {
 	first := numset.Of(numset.UID, 1)
-	for _, macro := range []commands.Attr{commands.MacroFast, commands.MacroAll, commands.MacroFull} {
+	for _, macro := range []fetch.Attr{fetch.MacroFast, fetch.MacroAll, fetch.MacroFull} {
 		for m, err := range commands.Fetch(t.s, first, macro).All(t.ctx) {
 			t.check(err)
 			var env parser.Envelope
@@ -73,15 +76,15 @@ func (t *trial) oldItems() {
 			t.check(err)
 			hasBody, err := m.BodyStructure(&body)
 			t.check(err)
-			if m.Size == 0 || hasEnv != (macro != commands.MacroFast) || hasBody != (macro == commands.MacroFull) {
+			if m.Size == 0 || hasEnv != (macro != fetch.MacroFast) || hasBody != (macro == fetch.MacroFull) {
 				t.Errorf("%s: %d octets, envelope %v, body %v", macro, m.Size, hasEnv, hasBody)
 			}
 		}
 	}
 	whole := t.read(1)
 	header, text, _ := strings.Cut(whole, "\r\n\r\n")
-	for item, want := range map[commands.FetchItem]string{
-		commands.RFC822: whole, commands.RFC822Header: header + "\r\n\r\n", commands.RFC822Text: text,
+	for item, want := range map[fetch.Item]string{
+		fetch.RFC822: whole, fetch.RFC822Header: header + "\r\n\r\n", fetch.RFC822Text: text,
 	} {
 		for m, err := range commands.Fetch(t.s, first, item).All(t.ctx) {
 			t.check(err)
@@ -95,7 +98,7 @@ func (t *trial) oldItems() {
 			}
 		}
 	}
-	for m, err := range commands.Fetch(t.s, first, commands.HeaderFieldsNot(nil, "From", "Date")).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, first, fetch.HeaderFieldsNot("", "From", "Date")).All(t.ctx) {
 		t.check(err)
 		for sec, err := range m.Sections {
 			t.check(err)
@@ -111,24 +114,24 @@ func (t *trial) oldItems() {
 // moreSearches asks by age and by MODSEQ, and saves octets that no text has.
 func (t *trial) moreSearches() {
 	caps := t.s.Caps()
-	expect := func(want string, key commands.SearchKey) {
+	expect := func(want string, key search.Key) {
 		if got := must(t, commands.Search(t.s, numset.UID, key)); got.Found.String() != want {
 			t.Errorf("found %q, want %q", got.Found, want)
 		}
 	}
 	if caps.Has("WITHIN") {
-		expect("1:4", commands.Younger(24*time.Hour))
-		expect("", commands.Older(24*time.Hour))
+		expect("1:4", search.Younger(24*time.Hour))
+		expect("", search.Older(24*time.Hour))
 	}
 	if caps.Has("CONDSTORE") {
-		expect("1:4", commands.SinceModSeq(1))
-		expect("", commands.SinceModSeq(1<<40))
+		expect("1:4", search.ModSeq(1))
+		expect("", search.ModSeq(1<<40))
 	}
 	if caps.Has("BINARY") {
 		const text = "Subject: zero\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\na\x00b"
 		must(t, commands.Append(t.s, t.box, strings.NewReader(text), -1, commands.AsBinary()))
 		must(t, commands.Noop(t.s))
-		for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 5), commands.Binary(1).Peek()).All(t.ctx) {
+		for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 5), fetch.Binary("1").Peek()).All(t.ctx) {
 			t.check(err)
 			for sec, err := range m.Sections {
 				t.check(err)

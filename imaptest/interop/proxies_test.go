@@ -13,6 +13,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -80,7 +81,7 @@ func TestInteropProxyLosesServer(tt *testing.T) {
 					return last
 				},
 				"body": func(s *session.Session) (failed error) {
-					for m, err := range commands.Fetch(s, numset.Of(numset.Seq, 1), commands.Body("").Peek()).All(t.ctx) {
+					for m, err := range commands.Fetch(s, numset.Of(numset.Seq, 1), fetch.Body("").Peek()).All(t.ctx) {
 						if err != nil {
 							return err
 						}

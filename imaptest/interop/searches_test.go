@@ -10,42 +10,45 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
 func (t *trial) sort() {
-	by := func(keys ...commands.SortKey) []commands.SortKey { return keys }
-	t.order("[4 3 2 1]", by(commands.ByDate), commands.All)
-	t.order("[1 2 3 4]", by(commands.ByDate.Reverse()), commands.All)
-	t.order("[1 2 3 4]", by(commands.BySize), commands.All)
-	t.order("[1 3 4 2]", by(commands.ByFrom), commands.All)
-	t.order("[3 4 2 1]", by(commands.BySubject, commands.ByDate), commands.All)
-	t.order("[3 1 2 4]", by(commands.BySubject, commands.ByDate.Reverse()), commands.All)
-	t.order("[4 2]", by(commands.ByTo, commands.ByCc, commands.ByDate), commands.Subject("Re:"))
-	t.order("[]", by(commands.ByArrival), commands.Subject("Grüße"))
+	by := func(keys ...search.SortKey) []search.SortKey { return keys }
+	t.order("[4 3 2 1]", by(search.ByDate), search.All)
+	t.order("[1 2 3 4]", by(search.ByDate.Reverse()), search.All)
+	t.order("[1 2 3 4]", by(search.BySize), search.All)
+	t.order("[1 3 4 2]", by(search.ByFrom), search.All)
+	t.order("[3 4 2 1]", by(search.BySubject, search.ByDate), search.All)
+	t.order("[3 1 2 4]", by(search.BySubject, search.ByDate.Reverse()), search.All)
+	t.order("[4 2]", by(search.ByTo, search.ByCc, search.ByDate), search.Subject("Re:"))
+	t.order("[]", by(search.ByArrival), search.Subject("Grüße"))
 	if t.s.Caps().Has("SORT=DISPLAY") {
-		t.order("[2 3 4 1]", by(commands.ByDisplayFrom), commands.All)
-		t.order("[4 3 2 1]", by(commands.ByDisplayTo, commands.ByDate), commands.All)
+		t.order("[2 3 4 1]", by(search.ByDisplayFrom), search.All)
+		t.order("[4 3 2 1]", by(search.ByDisplayTo, search.ByDate), search.All)
 	}
 	if t.s.Caps().Has("SORT=MODSEQ") {
-		t.order("[4 3 2 1]", by(commands.ByModSeq.Reverse()), commands.All)
+		t.order("[4 3 2 1]", by(search.ByModSeq.Reverse()), search.All)
 	}
 	if t.s.Caps().Has("SORT=UID") {
-		t.order("[4 3 2 1]", by(commands.ByUID.Reverse()), commands.All)
+		t.order("[4 3 2 1]", by(search.ByUID.Reverse()), search.All)
 	}
 }
 
 func (t *trial) esort() {
-	by := []commands.SortKey{commands.ByFrom}
-	got := must(t, commands.Sort(t.s, numset.UID, by, commands.All, commands.ReturnMin, commands.ReturnMax, commands.ReturnCount, commands.ReturnAll))
+	by := []search.SortKey{search.ByFrom}
+	got := must(t, commands.Sort(t.s, numset.UID, by, search.All, search.ReturnMin, search.ReturnMax, search.ReturnCount, search.ReturnAll))
 	if fmt.Sprint(slices.Collect(got.All())) != "[1 3 4 2]" || got.Count != 4 || got.Min != 1 ||
 		got.Max != 2 && t.p.Name != "cyrus" { // which tells the greatest number, and not the last in the order (RFC 5267 §3.1)
 		t.Errorf("%+v", got)
 	}
-	a := commands.Sort(t.s, numset.UID, by, commands.All, commands.ReturnCount)
-	b := commands.Sort(t.s, numset.UID, by, commands.Subject("alone"), commands.ReturnCount)
+	a := commands.Sort(t.s, numset.UID, by, search.All, search.ReturnCount)
+	b := commands.Sort(t.s, numset.UID, by, search.Subject("alone"), search.ReturnCount)
 	if must(t, a).Count != 4 || must(t, b).Count != 1 {
 		t.Error("two in flight are mixed up")
 	}
@@ -65,7 +68,7 @@ func (t *trial) thread() {
 			continue
 		}
 		for _, kind := range []numset.Kind{numset.Seq, numset.UID} {
-			x := must(t, commands.Thread(t.s, kind, algorithm, commands.All))
+			x := must(t, commands.Thread(t.s, kind, algorithm, search.All))
 			var b strings.Builder
 			for level, n := range x.All() {
 				fmt.Fprintf(&b, "%d:%d ", level, n)
@@ -75,7 +78,7 @@ func (t *trial) thread() {
 			}
 		}
 	}
-	if x := must(t, commands.Thread(t.s, numset.UID, commands.References, commands.Subject("nobody"))); len(x.Nodes) != 0 {
+	if x := must(t, commands.Thread(t.s, numset.UID, commands.References, search.Subject("nobody"))); len(x.Nodes) != 0 {
 		t.Errorf("%+v", x)
 	}
 }
@@ -89,19 +92,19 @@ func (t *trial) context() {
 		}
 	}}})
 	must(t, commands.Select(s, t.box))
-	search := commands.Search(s, numset.UID, commands.Not(commands.Flagged), commands.ReturnUpdate(), commands.ReturnContext, commands.ReturnCount)
-	if r := must(t, search); r.Count != 4 || r.NoUpdate {
+	call := commands.Search(s, numset.UID, search.Not(search.Flagged), search.ReturnUpdate(), search.ReturnContext, search.ReturnCount)
+	if r := must(t, call); r.Count != 4 || r.NoUpdate {
 		t.Errorf("%+v", r)
 	}
 	t.check(commands.Store(t.s, numset.Of(numset.UID, 2), commands.AddFlags.Silent(), parser.FlagFlagged).Wait(t.ctx))
 	must(t, commands.Noop(s))
 	t.check(commands.Store(t.s, numset.Of(numset.UID, 2), commands.RemoveFlags.Silent(), parser.FlagFlagged).Wait(t.ctx))
 	must(t, commands.Noop(s))
-	if want := fmt.Sprintf("[%[1]s [][{0 [{2 2}]}] %[1]s [{0 [{2 2}]}][]]", search.Tag()); strings.ReplaceAll(fmt.Sprint(updates), "] [", "][") != strings.ReplaceAll(want, "] [", "][") {
+	if want := fmt.Sprintf("[%[1]s [][{0 [{2 2}]}] %[1]s [{0 [{2 2}]}][]]", call.Tag()); strings.ReplaceAll(fmt.Sprint(updates), "] [", "][") != strings.ReplaceAll(want, "] [", "][") {
 		t.Errorf("%s, want %s", fmt.Sprint(updates), want)
 	}
-	must(t, commands.CancelUpdate(s, search.Tag()))
-	if r := must(t, commands.Search(s, numset.UID, commands.All, commands.ReturnPartial(2, 3))); r.Window.String() != "2:3" {
+	must(t, commands.CancelUpdate(s, call.Tag()))
+	if r := must(t, commands.Search(s, numset.UID, search.All, search.ReturnPartial(2, 3))); r.Window.String() != "2:3" {
 		t.Errorf("PARTIAL: %+v", r)
 	}
 	must(t, commands.Logout(s))
@@ -109,17 +112,17 @@ func (t *trial) context() {
 
 func (t *trial) fuzzy() {
 	// Cyrus without an index finds nothing, and says so.
-	if r := must(t, commands.Search(t.s, numset.UID, commands.Fuzzy(commands.Subject("alone")))); !r.Found.Empty() && r.Found.String() != "3" {
+	if r := must(t, commands.Search(t.s, numset.UID, search.Fuzzy(search.Subject("alone")))); !r.Found.Empty() && r.Found.String() != "3" {
 		t.Errorf("%+v", r)
 	}
 }
 
 func (t *trial) partial() {
-	if r := must(t, commands.Search(t.s, numset.UID, commands.All, commands.ReturnPartial(-1, -2))); r.Window.String() != "3:4" {
+	if r := must(t, commands.Search(t.s, numset.UID, search.All, search.ReturnPartial(-1, -2))); r.Window.String() != "3:4" {
 		t.Errorf("%+v", r)
 	}
 	n := 0
-	for _, err := range commands.Fetch(t.s, numset.All(numset.UID), commands.UID, commands.FetchPartial(1, 3)).All(t.ctx) {
+	for _, err := range commands.Fetch(t.s, numset.All(numset.UID), fetch.UID, fetch.Partial(1, 3)).All(t.ctx) {
 		t.check(err)
 		n++
 	}
@@ -130,7 +133,7 @@ func (t *trial) partial() {
 
 func (t *trial) multiSearch() {
 	n := 0
-	for m, err := range commands.MultiSearch(t.s, []commands.MailboxFilter{commands.InMailboxes(t.box, "INBOX")}, commands.Subject("alone"), commands.ReturnAll).All(t.ctx) {
+	for m, err := range commands.MultiSearch(t.s, []commands.MailboxFilter{commands.InMailboxes(t.box, "INBOX")}, search.Subject("alone"), search.ReturnAll).All(t.ctx) {
 		t.check(err)
 		n++
 		if m.Name() != t.box || m.Found.String() != "3" || m.UIDValidity == 0 {
@@ -257,7 +260,7 @@ func (t *trial) utf8() {
 	must(t, commands.Create(t.s, box))
 	must(t, commands.Append(t.s, box, strings.NewReader("Subject: Grüße\r\n\r\n"), -1, commands.AsUTF8()))
 	must(t, commands.Select(t.s, box))
-	if r := must(t, commands.Search(t.s, numset.UID, commands.Subject("Grüße"))); r.Found.String() != "1" {
+	if r := must(t, commands.Search(t.s, numset.UID, search.Subject("Grüße"))); r.Found.String() != "1" {
 		t.Errorf("%+v", r)
 	}
 	t.unselect()
@@ -265,50 +268,50 @@ func (t *trial) utf8() {
 }
 
 func (t *trial) preview() {
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), commands.Preview).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.Preview).All(t.ctx) {
 		t.check(err)
-		if text, ok := commands.Preview.Of(m); !ok || strings.TrimSpace(text) != "text" && t.p.Name != "cyrus" { // which has one only if something made it
+		if text, ok := fetch.Preview.Of(m); !ok || strings.TrimSpace(text) != "text" && t.p.Name != "cyrus" { // which has one only if something made it
 			t.Errorf("PREVIEW %q, %v", text, ok)
 		}
 	}
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 2), commands.PreviewLazy).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 2), fetch.PreviewLazy).All(t.ctx) {
 		t.check(err)
-		if _, ok := commands.PreviewLazy.Of(m); !ok {
+		if _, ok := fetch.PreviewLazy.Of(m); !ok {
 			t.Error("no PREVIEW (LAZY)")
 		}
 	}
 }
 
 func (t *trial) saveDate() {
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), commands.SaveDate).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.SaveDate).All(t.ctx) {
 		t.check(err)
-		if at, ok := commands.SaveDate.Of(m); !ok || time.Since(at).Abs() > 24*time.Hour {
+		if at, ok := fetch.SaveDate.Of(m); !ok || time.Since(at).Abs() > 24*time.Hour {
 			t.Errorf("SAVEDATE %v, %v", at, ok)
 		}
 	}
-	if r := must(t, commands.Search(t.s, numset.UID, commands.And(commands.SavedSince(time.Now().AddDate(0, 0, -2)), commands.SaveDateSupported))); r.Found.String() != "1:4" {
+	if r := must(t, commands.Search(t.s, numset.UID, search.And(search.SavedSince(time.Now().AddDate(0, 0, -2)), search.SaveDateSupported))); r.Found.String() != "1:4" {
 		t.Errorf("%+v", r)
 	}
 }
 
 func (t *trial) objectID() {
 	var email, thread string
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 3), commands.EmailID, commands.ThreadID).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 3), fetch.EmailID, fetch.ThreadID).All(t.ctx) {
 		t.check(err)
-		email, _ = commands.EmailID.Of(m)
-		thread, _ = commands.ThreadID.Of(m)
+		email, _ = fetch.EmailID.Of(m)
+		thread, _ = fetch.ThreadID.Of(m)
 	}
 	if email == "" || thread == "" || t.s.Mailbox().ID == "" {
 		t.Errorf("EMAILID %q, THREADID %q, MAILBOXID %q", email, thread, t.s.Mailbox().ID)
 	}
-	if r := must(t, commands.Search(t.s, numset.UID, commands.And(commands.HasEmailID(email), commands.HasThreadID(thread)))); r.Found.String() != "3" {
+	if r := must(t, commands.Search(t.s, numset.UID, search.And(search.EmailID(email), search.ThreadID(thread)))); r.Found.String() != "3" {
 		t.Errorf("%+v", r)
 	}
 }
 
 func (t *trial) listDetails() {
 	must(t, commands.SetMetadata(t.s, t.box, parser.EntryValue{Entry: "/private/comment", Value: []byte("x")}))
-	list := must(t, commands.ListDetails(t.s, "", []string{t.box}, commands.ReturnMyRights, commands.ReturnStatus(commands.Messages), commands.ReturnMetadata("/private/comment")))
+	list := must(t, commands.ListDetails(t.s, "", []string{t.box}, commands.ReturnMyRights, commands.ReturnStatus(status.Messages), commands.ReturnMetadata("/private/comment")))
 	if len(list) != 1 || list[0].Rights == nil || !list[0].Rights.Has(parser.RightRead) || list[0].Status == nil || list[0].Status.Messages != 4 ||
 		len(list[0].Metadata) != 1 || string(list[0].Metadata[0].Value) != "x" {
 		t.Errorf("%+v", list)

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -74,7 +77,7 @@ func (t *trial) smallMailboxes() {
 		}
 	}
 	must(t, commands.Unsubscribe(t.s, t.box))
-	st := must(t, commands.Status(t.s, t.box, commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen))
+	st := must(t, commands.Status(t.s, t.box, status.Messages, status.UIDNext, status.UIDValidity, status.Unseen))
 	if !strings.EqualFold(st.Name(), t.box) || st.UIDNext != 1 || st.Messages != 0 || st.UIDValidity == 0 {
 		t.Errorf("STATUS %+v", st)
 	}
@@ -105,8 +108,8 @@ func (t *trial) smallMessages() {
 	var env parser.Envelope
 	var body parser.BodyStructure
 	n := uint32(0)
-	for m, err := range commands.Fetch(t.s, numset.All(numset.UID), commands.UID, commands.Flags, commands.InternalDate, commands.Size,
-		commands.Envelope, commands.BodyStructure, commands.Body("HEADER").Peek()).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size,
+		fetch.Envelope, fetch.BodyStructure, fetch.Body("HEADER").Peek()).All(t.ctx) {
 		t.check(err)
 		if n++; m.Seq != n || m.UID != n {
 			t.Errorf("message %d, UID %d", m.Seq, m.UID)
@@ -133,7 +136,7 @@ func (t *trial) smallMessages() {
 	if got := t.read(big + 1); len(got) < 500_000 || !strings.HasPrefix(got, "From: Jo") {
 		t.Errorf("%d octets: %.40q", len(got), got)
 	}
-	for want, key := range map[string]commands.SearchKey{"1:4": commands.All, "1": commands.Header("Message-ID", "<0@example.com>"), "4": commands.Larger(100_000)} {
+	for want, key := range map[string]search.Key{"1:4": search.All, "1": search.Header("Message-ID", "<0@example.com>"), "4": search.Larger(100_000)} {
 		got, err := commands.Search(t.s, numset.UID, key).Wait(t.ctx)
 		// Twisted 22.4 and hoodiecrow do not get on with every key.
 		if err != nil && (t.p.Name == "imap4d" || !errors.Is(err, parser.BAD)) || err == nil && got.Found.String() != want {
@@ -147,7 +150,7 @@ func (t *trial) smallChanges() {
 	t.check(commands.Store(t.s, numset.Span(numset.UID, 1, 2), commands.AddFlags, parser.FlagFlagged).Wait(t.ctx))
 	t.check(commands.Store(t.s, numset.Of(numset.Seq, 2), commands.RemoveFlags.Silent(), parser.FlagFlagged).Wait(t.ctx))
 	var flagged []uint32
-	for m, err := range commands.Fetch(t.s, numset.All(numset.Seq), commands.Flags).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.All(numset.Seq), fetch.Flags).All(t.ctx) {
 		t.check(err)
 		for _, f := range m.Flags {
 			if f == parser.FlagFlagged {
@@ -159,7 +162,7 @@ func (t *trial) smallChanges() {
 		t.Errorf("flagged: %v", flagged)
 	}
 	must(t, commands.Copy(t.s, numset.Span(numset.UID, 2, 3), t.box+" 3"))
-	if st := must(t, commands.Status(t.s, t.box+" 3", commands.Messages)); st.Messages != 2 {
+	if st := must(t, commands.Status(t.s, t.box+" 3", status.Messages)); st.Messages != 2 {
 		t.Errorf("copied: %+v", st)
 	}
 	t.check(commands.Store(t.s, numset.Span(numset.Seq, 2, 3), commands.AddFlags.Silent(), parser.FlagDeleted).Wait(t.ctx))
@@ -173,7 +176,7 @@ func (t *trial) smallChanges() {
 		t.Errorf("expunged %d; %d are left", n, t.s.Mailbox().Exists)
 	}
 	left := []uint32{}
-	for m, err := range commands.Fetch(t.s, numset.All(numset.Seq), commands.UID).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.All(numset.Seq), fetch.UID).All(t.ctx) {
 		t.check(err)
 		left = append(left, m.UID)
 	}
@@ -188,7 +191,7 @@ func (t *trial) smallCancel() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.ctx)
 	defer cancel()
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 4), commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 4), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			break
 		}

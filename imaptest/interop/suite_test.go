@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -162,7 +165,7 @@ func (t *trial) mailboxes() {
 			t.Errorf("attributes %q", l.Attrs)
 		}
 	}
-	items := []commands.StatusItem{commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen}
+	items := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	if t.s.Caps().Has("LIST-STATUS") {
 		for _, m := range must(t, commands.ListStatus(t.s, "", "*", items)) {
 			if m.List.Name() == t.box && (m.Status == nil || m.Status.UIDValidity == 0) {
@@ -215,8 +218,8 @@ func (t *trial) fetch() {
 	var env parser.Envelope
 	var body parser.BodyStructure
 	n := 0
-	stream := commands.Fetch(t.s, numset.All(numset.UID), commands.UID, commands.Flags, commands.InternalDate, commands.Size,
-		commands.Envelope, commands.BodyStructure, commands.Body("HEADER").Peek())
+	stream := commands.Fetch(t.s, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size,
+		fetch.Envelope, fetch.BodyStructure, fetch.Body("HEADER").Peek())
 	for m, err := range stream.All(t.ctx) {
 		t.check(err)
 		n++
@@ -239,7 +242,7 @@ func (t *trial) fetch() {
 		t.Errorf("%d messages", n)
 	}
 	// A body too big to hold is streamed, and what comes behind it is read.
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 11), commands.Body("").Peek(), commands.UID).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 11), fetch.Body("").Peek(), fetch.UID).All(t.ctx) {
 		t.check(err)
 		for sec, err := range m.Sections {
 			t.check(err)
@@ -254,7 +257,7 @@ func (t *trial) fetch() {
 		}
 	}
 	if t.s.Caps().Has("BINARY") {
-		for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), commands.Binary(2).Peek(), commands.BinarySize(2)).All(t.ctx) {
+		for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.Binary("2").Peek(), fetch.BinarySize("2")).All(t.ctx) {
 			t.check(err)
 			for sec, err := range m.Sections {
 				t.check(err)
@@ -267,7 +270,7 @@ func (t *trial) fetch() {
 			}
 		}
 	}
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 2), commands.HeaderFields(nil, "Subject"), commands.Body("1").Partial(0, 5), commands.Body("2.MIME")).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 2), fetch.HeaderFields("", "Subject"), fetch.Body("1").Partial(0, 5), fetch.Body("2.MIME")).All(t.ctx) {
 		t.check(err)
 		var got []string
 		for sec, err := range m.Sections {
@@ -301,33 +304,33 @@ func (t *trial) store() {
 
 func (t *trial) search() {
 	t.Helper()
-	expect := func(want string, kind numset.Kind, key commands.SearchKey, opts ...commands.SearchReturn) {
+	expect := func(want string, kind numset.Kind, key search.Key, opts ...search.Return) {
 		t.Helper()
 		got := must(t, commands.Search(t.s, kind, key, opts...))
 		if got.Found.String() != want {
 			t.Errorf("SEARCH found %q, want %q", got.Found, want)
 		}
 	}
-	expect("1:11", numset.UID, commands.All)
-	expect("1,11", numset.UID, commands.And(commands.IsUnseen, commands.Not(commands.Draft)))
-	expect("1,3", numset.Seq, commands.Flagged)
-	expect("1", numset.UID, commands.Header("Message-ID", "<0@example.com>"))
-	expect("1:11", numset.UID, commands.Subject("Grüße"))
-	expect("2", numset.UID, commands.Or(commands.Draft, commands.Subject("nothing of the kind \"\\ ")))
-	expect("11", numset.UID, commands.Larger(100_000))
-	expect("1:11", numset.Seq, commands.SentOn(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)))
-	expect("", numset.Seq, commands.Before(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)))
-	expect("4:6", numset.UID, commands.In(numset.Span(numset.UID, 4, 6)))
+	expect("1:11", numset.UID, search.All)
+	expect("1,11", numset.UID, search.And(search.Unseen, search.Not(search.Draft)))
+	expect("1,3", numset.Seq, search.Flagged)
+	expect("1", numset.UID, search.Header("Message-ID", "<0@example.com>"))
+	expect("1:11", numset.UID, search.Subject("Grüße"))
+	expect("2", numset.UID, search.Or(search.Draft, search.Subject("nothing of the kind \"\\ ")))
+	expect("11", numset.UID, search.Larger(100_000))
+	expect("1:11", numset.Seq, search.SentOn(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)))
+	expect("", numset.Seq, search.Before(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)))
+	expect("4:6", numset.UID, search.In(numset.Span(numset.UID, 4, 6)))
 	if t.s.Caps().Has("ESEARCH") {
-		got := must(t, commands.Search(t.s, numset.UID, commands.All, commands.ReturnMin, commands.ReturnMax, commands.ReturnCount))
+		got := must(t, commands.Search(t.s, numset.UID, search.All, search.ReturnMin, search.ReturnMax, search.ReturnCount))
 		if got.Min != 1 || got.Max != 11 || got.Count != 11 {
 			t.Errorf("ESEARCH %+v", got)
 		}
 	}
 	if t.s.Caps().Has("SEARCHRES") {
-		must(t, commands.Search(t.s, numset.UID, commands.Flagged, commands.ReturnSave))
+		must(t, commands.Search(t.s, numset.UID, search.Flagged, search.ReturnSave))
 		n := 0
-		for _, err := range commands.Fetch(t.s, numset.Saved(numset.UID), commands.UID).All(t.ctx) {
+		for _, err := range commands.Fetch(t.s, numset.Saved(numset.UID), fetch.UID).All(t.ctx) {
 			t.check(err)
 			n++
 		}
@@ -361,7 +364,7 @@ func (t *trial) copyAndMove() {
 		_, err := commands.MoveByCopy(t.ctx, t.s, numset.Of(numset.UID, 6), other)
 		t.check(err)
 	}
-	if st := must(t, commands.Status(t.s, other, commands.Messages)); st.Messages != copied {
+	if st := must(t, commands.Status(t.s, other, status.Messages)); st.Messages != copied {
 		t.Errorf("%d messages in the other mailbox, want %d", st.Messages, copied)
 	}
 	must(t, commands.Delete(t.s, other))
@@ -389,7 +392,7 @@ func (t *trial) expunge() {
 func (t *trial) cancel() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.ctx)
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 11), commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 11), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("cancelled: %v", err)
@@ -409,7 +412,7 @@ func (t *trial) cancel() {
 	}
 	cancel()
 	must(t, commands.Noop(t.s))
-	for range commands.Fetch(t.s, numset.All(numset.Seq), commands.Envelope).All(t.ctx) {
+	for range commands.Fetch(t.s, numset.All(numset.Seq), fetch.Envelope).All(t.ctx) {
 		break
 	}
 	must(t, commands.Noop(t.s))
@@ -458,7 +461,7 @@ func (t *trial) enableAndResync(s *session.Session) {
 		t.Errorf("SELECT %+v", box)
 	}
 	n := 0
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.Flags, commands.ChangedSince(1), commands.Vanished()).All(t.ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags, fetch.ChangedSince(1), fetch.Vanished()).All(t.ctx) {
 		t.check(err)
 		if m.ModSeq == 0 {
 			t.Error("no MODSEQ")

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -89,8 +91,8 @@ func streamsInOrder(t *testing.T, p peer.Env) {
 	}()
 	wrong := 0
 	for round := range rounds {
-		a := commands.Fetch(s, numset.Span(numset.Seq, 1, half), commands.UID, commands.Flags)
-		b := commands.Fetch(s, numset.Span(numset.Seq, half+1, 2*half), commands.UID, commands.Flags)
+		a := commands.Fetch(s, numset.Span(numset.Seq, 1, half), fetch.UID, fetch.Flags)
+		b := commands.Fetch(s, numset.Span(numset.Seq, half+1, 2*half), fetch.UID, fetch.Flags)
 		for i, stream := range []*session.Stream[parser.Fetch]{a, b} {
 			seen := map[uint32]bool{}
 			for m, err := range stream.All(ctx) {
@@ -146,7 +148,7 @@ func together(t *testing.T, p peer.Env, open func(*testing.T, peer.Env, *session
 	s := open(t, p, nil)
 	defer s.Close()
 	filled(t, s, box, n, n)
-	uids, err := commands.Search(s, numset.UID, commands.All).Wait(ctx)
+	uids, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +201,7 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 	}
 	switch kind := rng.IntN(6); {
 	case kind == 0:
-		c := commands.Search(s, numset.UID, commands.In(set))
+		c := commands.Search(s, numset.UID, search.In(set))
 		return question{fmt.Sprint("UID SEARCH ", set), func(ctx context.Context) error {
 			r, err := c.Wait(ctx)
 			if err != nil {
@@ -208,7 +210,7 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 			return wrong(slices.Collect(r.Found.Numbers()), some)
 		}}
 	case kind == 1:
-		c := commands.Search(s, numset.Seq, commands.And(commands.In(set), commands.Subject("m0")))
+		c := commands.Search(s, numset.Seq, search.And(search.In(set), search.Subject("m0")))
 		return question{fmt.Sprint("SEARCH ", set), func(ctx context.Context) error {
 			r, err := c.Wait(ctx)
 			if err != nil {
@@ -217,7 +219,7 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 			return wrong(r.Found, numset.Span(numset.Seq, uint32(from+1), uint32(from+len(some))))
 		}}
 	case kind == 2 && s.Caps().Has("SORT"):
-		c := commands.Sort(s, numset.UID, []commands.SortKey{commands.BySubject.Reverse()}, commands.In(set))
+		c := commands.Sort(s, numset.UID, []search.SortKey{search.BySubject.Reverse()}, search.In(set))
 		return question{fmt.Sprint("UID SORT ", set), func(ctx context.Context) error {
 			r, err := c.Wait(ctx)
 			if err != nil {
@@ -228,8 +230,8 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 			return wrong(slices.Collect(r.All()), want)
 		}}
 	default:
-		item := []commands.FetchItem{commands.Flags, commands.Size, commands.HeaderFields(nil, "Subject").Peek()}[kind%3]
-		stream := commands.Fetch(s, set, commands.UID, item)
+		item := []fetch.Item{fetch.Flags, fetch.Size, fetch.HeaderFields("", "Subject").Peek()}[kind%3]
+		stream := commands.Fetch(s, set, fetch.UID, item)
 		return question{fmt.Sprintf("UID FETCH %v %d", set, kind%3), func(ctx context.Context) error {
 			var seen []uint32
 			for m, err := range stream.All(ctx) {

@@ -7,16 +7,19 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
 // item fetches one item of the first message.
-func item[T any](t *trial, it commands.Item[T]) (v T) {
+func item[T any](t *trial, it fetch.Ext[T]) (v T) {
 	t.Helper()
 	told := false
-	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), commands.UID, it).All(t.ctx) {
+	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.UID, it).All(t.ctx) {
 		t.check(err)
 		if v, told = it.Of(m); !told {
 			t.Errorf("%s: not told", it.Name)
@@ -30,69 +33,69 @@ func item[T any](t *trial, it commands.Item[T]) (v T) {
 
 // dovecotItems asks for what Dovecot has beside the RFCs.
 func (t *trial) dovecotItems() {
-	for _, it := range []commands.Item[string]{commands.Snippet, commands.SnippetLazy, commands.PreviewFuzzy, commands.Preview} {
+	for _, it := range []fetch.Ext[string]{fetch.Snippet, fetch.SnippetLazy, fetch.PreviewFuzzy, fetch.Preview} {
 		if text := item(t, it); strings.TrimSpace(text) != "text" {
 			t.Errorf("%s: %q", it.Name, text)
 		}
 	}
-	guid := item(t, commands.DovecotGUID)
-	if len(guid) != 32 || item(t, commands.DovecotMailbox) != t.box || item(t, commands.DovecotRealUID) != 1 {
+	guid := item(t, fetch.DovecotGUID)
+	if len(guid) != 32 || item(t, fetch.DovecotMailbox) != t.box || item(t, fetch.DovecotRealUID) != 1 {
 		t.Errorf("GUID %q", guid)
 	}
-	if at := item(t, commands.DovecotSaveDate); time.Since(at).Abs() > 24*time.Hour {
+	if at := item(t, fetch.DovecotSaveDate); time.Since(at).Abs() > 24*time.Hour {
 		t.Error(at)
 	}
-	st := must(t, commands.Status(t.s, t.box, commands.DovecotBoxGUID, commands.DovecotBoxSize, commands.MailboxSize))
-	box, ok := commands.DovecotBoxGUID.Of(&st)
-	size, sized := commands.DovecotBoxSize.Of(&st)
+	st := must(t, commands.Status(t.s, t.box, status.DovecotGUID, status.DovecotSize, status.Size))
+	box, ok := status.DovecotGUID.Of(&st)
+	size, sized := status.DovecotSize.Of(&st)
 	if !ok || len(box) != 32 || !sized || size != st.Size || size == 0 {
 		t.Errorf("%+v: %q, %d", st, box, size)
 	}
-	t.order("[1 2 3 4]", []commands.SortKey{commands.ByScore}, commands.All)
+	t.order("[1 2 3 4]", []search.SortKey{search.ByScore}, search.All)
 }
 
 // cyrusItems asks for what Cyrus has beside the RFCs.
 func (t *trial) cyrusItems() {
-	sha := item(t, commands.CyrusSHA1)
-	if len(sha) != 40 || item(t, commands.CyrusDigest) != sha {
+	sha := item(t, fetch.CyrusSHA1)
+	if len(sha) != 40 || item(t, fetch.CyrusDigest) != sha {
 		t.Errorf("SHA1 %q", sha)
 	}
-	if n := item(t, commands.CyrusFileSize); n != uint64(len(t.read(1))) {
+	if n := item(t, fetch.CyrusFileSize); n != uint64(len(t.read(1))) {
 		t.Errorf("%d octets", n)
 	}
-	if id := item(t, commands.CyrusConversation); len(id) != 16 || "T"+id != item(t, commands.ThreadID) {
+	if id := item(t, fetch.CyrusConversation); len(id) != 16 || "T"+id != item(t, fetch.ThreadID) {
 		t.Errorf("CID %q", id)
 	}
-	if name := item(t, commands.CyrusFolder); name != t.box {
+	if name := item(t, fetch.CyrusFolder); name != t.box {
 		t.Errorf("FOLDER %q", name)
 	}
-	if n := item(t, commands.CyrusUIDValidity); n != t.s.Mailbox().UIDValidity {
+	if n := item(t, fetch.CyrusUIDValidity); n != t.s.Mailbox().UIDValidity {
 		t.Errorf("UIDVALIDITY %d", n)
 	}
 	// Cyrus 3.6 puts a name that has spaces there without quotes.
-	if names := item(t, commands.CyrusMailboxes); strings.Join(names, " ") != t.box {
+	if names := item(t, fetch.CyrusMailboxes); strings.Join(names, " ") != t.box {
 		t.Errorf("MAILBOXES %q", names)
 	}
-	if ids := item(t, commands.CyrusMailboxIDs); !slices.Contains(ids, t.s.Mailbox().ID) {
+	if ids := item(t, fetch.CyrusMailboxIDs); !slices.Contains(ids, t.s.Mailbox().ID) {
 		t.Errorf("MAILBOXIDS %q", ids)
 	}
-	if n := item(t, commands.CyrusCreatedModSeq); n == 0 {
+	if n := item(t, fetch.CyrusCreatedModSeq); n == 0 {
 		t.Error("CREATEDMODSEQ 0")
 	}
-	if at := item(t, commands.CyrusLastUpdated); time.Since(at).Abs() > 24*time.Hour {
+	if at := item(t, fetch.CyrusLastUpdated); time.Since(at).Abs() > 24*time.Hour {
 		t.Error(at)
 	}
-	st := must(t, commands.Status(t.s, t.box, commands.CyrusBoxCreatedModSeq, commands.CyrusBoxConversations, commands.CyrusBoxUnseen, commands.CyrusBoxConvModSeq))
-	created, ok := commands.CyrusBoxCreatedModSeq.Of(&st)
-	discussions, also := commands.CyrusBoxConversations.Of(&st)
-	unseen, too := commands.CyrusBoxUnseen.Of(&st)
-	changed, last := commands.CyrusBoxConvModSeq.Of(&st)
+	st := must(t, commands.Status(t.s, t.box, status.CyrusCreatedModSeq, status.CyrusConversations, status.CyrusUnseen, status.CyrusConvModSeq))
+	created, ok := status.CyrusCreatedModSeq.Of(&st)
+	discussions, also := status.CyrusConversations.Of(&st)
+	unseen, too := status.CyrusUnseen.Of(&st)
+	changed, last := status.CyrusConvModSeq.Of(&st)
 	if !ok || !also || !too || !last || created == 0 || changed < created || discussions != 2 || unseen > discussions {
 		t.Errorf("%+v: %d %d %d %d", st, created, discussions, unseen, changed)
 	}
 	t.check(commands.Store(t.s, numset.Of(numset.UID, 2), commands.AddFlags.Silent(), parser.FlagFlagged).Wait(t.ctx))
-	t.order("[4 3 1 2]", []commands.SortKey{commands.ByHasFlag(parser.FlagFlagged), commands.ByDate}, commands.All)
-	t.order("[4 3 2 1]", []commands.SortKey{commands.ByFolder, commands.BySpamScore, commands.ByDate}, commands.All)
+	t.order("[4 3 1 2]", []search.SortKey{search.ByHasFlag(parser.FlagFlagged), search.ByDate}, search.All)
+	t.order("[4 3 2 1]", []search.SortKey{search.ByFolder, search.BySpamScore, search.ByDate}, search.All)
 }
 
 // TestInteropCapabilities sees that SORT, THREAD and STATUS of what the servers of the lab offer are typed: each value of SORT= and THREAD= is one

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/numset"
 )
@@ -317,7 +318,7 @@ func (r *run) learn(ctx context.Context) {
 	x := chosen{set: numset.All(numset.Seq), in: func(uint32) bool { return true }}
 	c := &cmd{selected: true, reads: true}
 	var data []got
-	stream(c, commands.Fetch(r.s, x.set, commands.UID), func(m *parser.Fetch) { data = append(data, take(c, m)) }, held)
+	stream(c, commands.Fetch(r.s, x.set, fetch.UID), func(m *parser.Fetch) { data = append(data, take(c, m)) }, held)
 	r.began(c, "FETCH seq 1:* (UID)")
 	c.exec = func(st *state) (parser.Status, func()) {
 		m, due := st.open, map[uint32]flags{}

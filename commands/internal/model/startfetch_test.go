@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/numset"
 )
@@ -76,28 +77,28 @@ func held(m *parser.Fetch) string {
 func (r *run) startFetch(o op) {
 	x := r.choose(o, false)
 	var want items
-	list := []commands.FetchItem{commands.UID}
+	list := []fetch.Item{fetch.UID}
 	marks := false
 	switch o.A % 8 {
 	case 0, 1:
 		want = hasFlags
-		list = append(list, commands.Flags)
+		list = append(list, fetch.Flags)
 	case 2:
 		want = hasSize
-		list = append(list, commands.Size)
+		list = append(list, fetch.Size)
 	case 3:
 		want = hasSubject | hasFlags
-		list = append(list, commands.Envelope, commands.Flags)
+		list = append(list, fetch.Envelope, fetch.Flags)
 	case 4, 5:
 		want = hasBody
-		list = append(list, commands.Body("").Peek())
+		list = append(list, fetch.Body("").Peek())
 	case 6:
 		want = hasBody
 		marks = true
-		list = append(list, commands.Body(""))
+		list = append(list, fetch.Body(""))
 	case 7:
 		want = hasBody | hasSize | hasFlags
-		list = append(list, commands.Flags, commands.Size, commands.Body("").Peek())
+		list = append(list, fetch.Flags, fetch.Size, fetch.Body("").Peek())
 	}
 	c := &cmd{selected: true, seq: x.seqs != nil, reads: !marks, writes: marks}
 	var data []got

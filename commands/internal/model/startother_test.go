@@ -6,27 +6,29 @@ import (
 	"strings"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
 // key is what is searched for: always among the programs' own messages only.
-func (r *run) key(o op) (k commands.SearchKey, text string, fits func(*message) bool) {
-	own := commands.Subject("own-")
+func (r *run) key(o op) (k search.Key, text string, fits func(*message) bool) {
+	own := search.Subject("own-")
 	switch o.A % 6 {
 	case 0:
 		return own, "own", func(*message) bool { return true }
 	case 1:
 		f := 5 + o.B%4
-		return commands.And(own, commands.Keyword(flagNames[f])), fmt.Sprint("keyword ", flagNames[f]), func(m *message) bool { return m.flags&(1<<f) != 0 }
+		return search.And(own, search.Keyword(flagNames[f])), fmt.Sprint("keyword ", flagNames[f]), func(m *message) bool { return m.flags&(1<<f) != 0 }
 	case 2:
-		return commands.And(commands.Seen, own), "seen", func(m *message) bool { return m.flags&seen != 0 }
+		return search.And(search.Seen, own), "seen", func(m *message) bool { return m.flags&seen != 0 }
 	case 3:
-		return commands.And(own, commands.Not(commands.IsDeleted)), "not deleted", func(m *message) bool { return m.flags&deleted == 0 }
+		return search.And(own, search.Not(search.Deleted)), "not deleted", func(m *message) bool { return m.flags&deleted == 0 }
 	default:
 		o.D = o.D&^3 | 1<<7 // no sequence numbers, and not $
 		x := r.choose(o, false)
-		return commands.And(commands.In(x.set), own), fmt.Sprint("uid ", x.set), func(m *message) bool { return x.in(m.uid) }
+		return search.And(search.In(x.set), own), fmt.Sprint("uid ", x.set), func(m *message) bool { return x.in(m.uid) }
 	}
 }
 
@@ -65,18 +67,18 @@ func (r *run) startSearch(o op) {
 	key, text, fits := r.key(o)
 	num := r.numbers(o)
 	c := &cmd{selected: true, seq: num.kind == numset.Seq, reads: true}
-	var options []commands.SearchReturn
+	var options []search.Return
 	if r.s.Caps().Has("ESEARCH") && (o.Kind != opSort || r.s.Caps().Has("ESORT")) && o.Kind != opThread {
 		switch o.C >> 12 % 4 {
 		case 0:
-			options = append(options, commands.ReturnAll)
+			options = append(options, search.ReturnAll)
 		case 1:
-			options = append(options, commands.ReturnCount)
+			options = append(options, search.ReturnCount)
 		}
 	}
 	saves := o.Kind == opSearch && len(options) > 0 && o.D>>10&3 == 0 && r.s.Caps().Has("SEARCHRES")
 	if saves {
-		options = append(options, commands.ReturnSave)
+		options = append(options, search.ReturnSave)
 	}
 	counts := len(options) > 0 && o.C>>12%4 == 1
 	var found func() (uids []uint32, n uint32)
@@ -88,12 +90,12 @@ func (r *run) startSearch(o op) {
 		found = func() (uids []uint32, n uint32) { return slices.Collect(out.Found.Numbers()), out.Count }
 	case opSort:
 		out := new(commands.SortResult)
-		by := commands.BySize
+		by := search.BySize
 		if o.B>>8&1 == 0 {
 			by = by.Reverse()
 		}
 		sorted = true
-		call(c, commands.Sort(r.s, num.kind, []commands.SortKey{by}, key, options...), out)
+		call(c, commands.Sort(r.s, num.kind, []search.SortKey{by}, key, options...), out)
 		found = func() (uids []uint32, n uint32) { return slices.Collect(out.All()), out.Count }
 	default:
 		out := new(parser.ThreadData)
@@ -146,7 +148,7 @@ func (r *run) startSearch(o op) {
 func (r *run) startStatus(o op) {
 	name, out := r.target(o.A), new(parser.StatusData)
 	c := &cmd{}
-	r.began(call(c, commands.Status(r.s, name, commands.Messages, commands.UIDNext, commands.UIDValidity, commands.Unseen), out), "STATUS %s", name)
+	r.began(call(c, commands.Status(r.s, name, status.Messages, status.UIDNext, status.UIDValidity, status.Unseen), out), "STATUS %s", name)
 	c.exec = func(st *state) (parser.Status, func()) {
 		m := st.boxes[name]
 		if m == nil {

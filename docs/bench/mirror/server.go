@@ -12,6 +12,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -111,7 +112,7 @@ func (v *server) leave() error {
 func (v *server) check(more int) error {
 	n := uint32(0)
 	for box := range boxes {
-		st, err := commands.Status(v.s, boxName(box), commands.Messages).Wait(v.ctx)
+		st, err := commands.Status(v.s, boxName(box), status.Messages).Wait(v.ctx)
 		if err != nil {
 			return err
 		}

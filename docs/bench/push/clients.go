@@ -17,6 +17,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -233,7 +234,7 @@ func ourStatus(b *bench) (time.Duration, error) {
 	begin := time.Now()
 	calls := make([]*session.Call[parser.StatusData], statuses)
 	for i := range calls {
-		calls[i] = commands.Status(s, name(i), commands.Messages, commands.UIDNext)
+		calls[i] = commands.Status(s, name(i), status.Messages, status.UIDNext)
 	}
 	for _, c := range calls {
 		if _, err := c.Wait(ctx); err != nil {

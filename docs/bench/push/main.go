@@ -21,6 +21,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/docs/bench/delay"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
@@ -202,7 +203,7 @@ func (b *bench) holds(n int) error {
 		return err
 	}
 	defer s.Close()
-	st, err := commands.Status(s, box, commands.Messages).Wait(ctx)
+	st, err := commands.Status(s, box, status.Messages).Wait(ctx)
 	if err == nil && int(st.Messages) != n {
 		err = fmt.Errorf("there are %d messages, and not %d", st.Messages, n)
 	}

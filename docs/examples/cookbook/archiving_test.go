@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/commands/resync"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
@@ -87,7 +88,7 @@ func remap(ctx context.Context, s *session.Session, files map[string]string) (by
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, missing, err
 	}
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Envelope).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Envelope).All(ctx) {
 		if err != nil {
 			return nil, missing, err
 		}
@@ -118,7 +119,7 @@ func TestRemap(t *testing.T) {
 // Each is read from one server as it is sent to the other, and never held whole. [docs/examples/copy](examples/copy) is a program that does it for an account, goes on after an
 // interruption, and leaves out what is there.
 func copyTo(ctx context.Context, from, to *session.Session, uids numset.Set, mailbox string) error {
-	items := []commands.FetchItem{commands.UID, commands.Flags, commands.InternalDate, commands.Body("").Peek()}
+	items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
 	for m, err := range commands.Fetch(from, uids, items...).All(ctx) {
 		if err != nil {
 			return err
@@ -163,7 +164,7 @@ func exportMbox(ctx context.Context, s *session.Session, mailbox string, w io.Wr
 		return err
 	}
 	out := bufio.NewWriter(w)
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.InternalDate, commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.InternalDate, fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			return err
 		}
@@ -219,7 +220,7 @@ func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string)
 	if err != nil {
 		return err
 	}
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Flags, commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -164,7 +166,7 @@ func saveSent(ctx context.Context, s *session.Session, id, msg string) error {
 	if _, err := commands.Examine(s, sent).Wait(ctx); err != nil {
 		return err
 	}
-	found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id)).Wait(ctx)
+	found, err := commands.Search(s, numset.UID, search.Header("Message-ID", id)).Wait(ctx)
 	if err != nil || found.Count > 0 {
 		return err
 	}
@@ -221,7 +223,7 @@ func deleteOld(ctx context.Context, s *session.Session, mailbox string, days int
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return 0, err
 	}
-	old := commands.And(commands.Before(time.Now().AddDate(0, 0, -days)), commands.Unflagged)
+	old := search.And(search.Before(time.Now().AddDate(0, 0, -days)), search.Unflagged)
 	found, err := commands.Search(s, numset.UID, old).Wait(ctx)
 	if err != nil || found.Count == 0 {
 		return 0, err
@@ -253,7 +255,7 @@ func duplicates(ctx context.Context, s *session.Session, mailbox string) (numset
 	if _, err := commands.Examine(s, mailbox).Wait(ctx); err != nil {
 		return twice, err
 	}
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, commands.Envelope).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Envelope).All(ctx) {
 		if err != nil {
 			return twice, err
 		}

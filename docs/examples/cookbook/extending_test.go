@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -45,7 +46,7 @@ func TestRawCommand(t *testing.T) {
 // Add an item of FETCH that an extension has
 //
 // A command with an item whose capability the server does not have is refused before anything is sent.
-var mood = commands.Item[string]{
+var mood = fetch.Ext[string]{
 	Name:  "MOOD",
 	Needs: "XMOOD",
 	Read:  func(d *wire.Decoder) string { return string(d.AString()) },
@@ -101,7 +102,7 @@ func TestMood(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := ""
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.UID, mood).All(t.Context()) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, mood).All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

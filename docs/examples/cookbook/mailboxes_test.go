@@ -9,6 +9,7 @@ import (
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fallback"
 	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -75,7 +76,7 @@ func TestFindSent(t *testing.T) {
 //
 // In one command where the server has LIST-STATUS, else by a STATUS for each mailbox, all of them sent together.
 func countUnread(ctx context.Context, s *session.Session) (map[string]uint32, error) {
-	list, _, err := fallback.ListStatus(ctx, s, "", "*", []commands.StatusItem{commands.Messages, commands.Unseen})
+	list, _, err := fallback.ListStatus(ctx, s, "", "*", []status.Item{status.Messages, status.Unseen})
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/content"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/crlf"
@@ -80,7 +81,7 @@ func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error)
 		return nil, err
 	}
 	ids := map[uint32]string{}
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.HeaderFields(nil, "List-Id").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.HeaderFields("", "List-Id").Peek()).All(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -234,7 +235,7 @@ func readMail(ctx context.Context, s *session.Session, uid uint32) (subject, bod
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return "", "", err
 	}
-	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			return "", "", err
 		}
@@ -270,7 +271,7 @@ func saveMessage(ctx context.Context, s *session.Session, uid uint32, file io.Wr
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return err
 	}
-	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			return err
 		}
@@ -302,7 +303,7 @@ func download(ctx context.Context, s *session.Session, uid uint32, file io.Write
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return err
 	}
-	rest := commands.Body("").Peek().Partial(have, 1<<32-1-have)
+	rest := fetch.Body("").Peek().Partial(have, 1<<32-1-have)
 	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), rest).All(ctx) {
 		if err != nil {
 			return err

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
@@ -103,11 +105,11 @@ func cancelled(ctx context.Context, s *session.Session, after time.Duration) (ui
 	}
 	short, cancel := context.WithTimeout(ctx, after)
 	defer cancel()
-	err := commands.Fetch(s, numset.All(numset.UID), commands.Body("").Peek()).Wait(short)
+	err := commands.Fetch(s, numset.All(numset.UID), fetch.Body("").Peek()).Wait(short)
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return 0, err
 	}
-	st, err := commands.Status(s, "Work", commands.Messages).Wait(ctx) // the next command, whatever is under way
+	st, err := commands.Status(s, "Work", status.Messages).Wait(ctx) // the next command, whatever is under way
 	return st.Messages, err
 }
 

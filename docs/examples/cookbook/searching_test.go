@@ -10,7 +10,9 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -24,12 +26,12 @@ func searchBy(ctx context.Context, s *session.Session, sender string, since time
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return numset.Set{}, err
 	}
-	key := commands.And(
-		commands.From(sender),
-		commands.Since(since),
-		commands.Larger(100),
-		commands.Not(commands.Header("Precedence", "bulk")),
-		commands.Or(commands.IsUnseen, commands.Flagged),
+	key := search.And(
+		search.From(sender),
+		search.Since(since),
+		search.Larger(100),
+		search.Not(search.Header("Precedence", "bulk")),
+		search.Or(search.Unseen, search.Flagged),
 	)
 	found, err := commands.Search(s, numset.UID, key).Wait(ctx)
 	return found.Found, err
@@ -61,7 +63,7 @@ func searchAny(ctx context.Context, s *session.Session, text string) (numset.Set
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return numset.Set{}, fallback.None, err
 	}
-	found, way, err := fallback.Search(ctx, s, numset.UID, commands.Subject(text), commands.All)
+	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject(text), search.All)
 	return found.Found, way, err
 }
 
@@ -78,20 +80,20 @@ func TestSearchAny(t *testing.T) {
 
 // Find the newest fifty by date
 //
-// By SORT, else in the order in which they have come. A server with PARTIAL sends no more than those (commands.ReturnPartial).
+// By SORT, else in the order in which they have come. A server with PARTIAL sends no more than those (search.ReturnPartial).
 func newest(ctx context.Context, s *session.Session, n int) ([]uint32, error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || box.Exists == 0 {
 		return nil, err
 	}
 	if !s.Caps().Has("SORT") {
-		last := commands.In(numset.Span(numset.Seq, max(box.Exists, uint32(n))-uint32(n)+1, box.Exists))
+		last := search.In(numset.Span(numset.Seq, max(box.Exists, uint32(n))-uint32(n)+1, box.Exists))
 		found, err := commands.Search(s, numset.UID, last).Wait(ctx)
 		list := slices.Collect(found.Found.Numbers())
 		slices.Reverse(list)
 		return list, err
 	}
-	found, err := commands.Sort(s, numset.UID, []commands.SortKey{commands.ByDate.Reverse()}, commands.All).Wait(ctx)
+	found, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByDate.Reverse()}, search.All).Wait(ctx)
 	list := slices.Collect(found.All())
 	return list[:min(n, len(list))], err
 }
@@ -115,7 +117,7 @@ func discussions(ctx context.Context, s *session.Session) (lines []string, err e
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
 	}
-	threads, err := commands.Thread(s, numset.UID, commands.References, commands.All).Wait(ctx)
+	threads, err := commands.Thread(s, numset.UID, commands.References, search.All).Wait(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +141,7 @@ func TestDiscussions(t *testing.T) {
 // Search all mailboxes
 //
 // Views such as Gmail's All Mail show what is in others, so they are left out. A server with MULTISEARCH does it in one command (commands.MultiSearch).
-func searchAll(ctx context.Context, s *session.Session, key commands.SearchKey) (map[string]numset.Set, error) {
+func searchAll(ctx context.Context, s *session.Session, key search.Key) (map[string]numset.Set, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
 		return nil, err
@@ -171,7 +173,7 @@ func TestSearchAll(t *testing.T) {
 	add(t, srv, "Empty")
 	srv.Mailbox("alice", "Everything").SetSpecialUse(parser.AttrAll)
 	add(t, srv, "Everything", mailOf("two"))
-	all, err := searchAll(t.Context(), open(t, srv, "alice"), commands.Subject("two"))
+	all, err := searchAll(t.Context(), open(t, srv, "alice"), search.Subject("two"))
 	if fmt.Sprint(all) != "map[INBOX:2 Work:1]" || err != nil {
 		t.Errorf("%v, %v", all, err)
 	}
@@ -192,16 +194,16 @@ func searchGmail(ctx context.Context, s *session.Session, query string) (map[uin
 	if _, err := commands.Examine(s, everything).Wait(ctx); err != nil {
 		return nil, err
 	}
-	found, err := commands.Search(s, numset.UID, commands.GmailRaw(query)).Wait(ctx)
+	found, err := commands.Search(s, numset.UID, search.GmailRaw(query)).Wait(ctx)
 	if err != nil || found.Count == 0 {
 		return nil, err
 	}
 	labels := map[uint32][]string{}
-	for m, err := range commands.Fetch(s, found.Found, commands.UID, commands.GmailLabels).All(ctx) {
+	for m, err := range commands.Fetch(s, found.Found, fetch.UID, fetch.GmailLabels).All(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		labels[m.UID], _ = commands.GmailLabels.Of(m)
+		labels[m.UID], _ = fetch.GmailLabels.Of(m)
 	}
 	return labels, nil
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -95,7 +97,7 @@ func appendOnce(ctx context.Context, a *account.Account, id, msg string) error {
 	for {
 		there := false
 		err := a.Do(ctx, "INBOX", func(s *session.Session) error {
-			found, err := commands.Search(s, numset.UID, commands.Header("Message-ID", id)).Wait(ctx)
+			found, err := commands.Search(s, numset.UID, search.Header("Message-ID", id)).Wait(ctx)
 			there = found.Count > 0
 			return err
 		}, account.ReadOnly, account.Repeatable)
@@ -170,7 +172,7 @@ func TestWhatToDo(t *testing.T) {
 func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
 	err = a.Do(ctx, "INBOX", func(s *session.Session) error {
 		list = nil // it may be run again
-		for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.Envelope).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Envelope).All(ctx) {
 			if err != nil {
 				return err
 			}

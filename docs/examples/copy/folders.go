@@ -9,6 +9,7 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
@@ -117,7 +118,7 @@ func (m *migration) create(ctx context.Context, name string, there []folder) err
 		_, err := commands.Create(s, name).Wait(ctx)
 		if errors.Is(err, parser.NO) {
 			// It may be there already, for one below it was made, and not every server has a code for that.
-			if _, there := commands.Status(s, name, commands.Messages).Wait(ctx); there == nil {
+			if _, there := commands.Status(s, name, status.Messages).Wait(ctx); there == nil {
 				err = nil
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/docs/examples/internal/program"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -171,7 +172,7 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 	if s.Mailbox().Exists == 0 {
 		return nil
 	}
-	items := []commands.FetchItem{commands.UID, commands.InternalDate, commands.Envelope}
+	items := []fetch.Item{fetch.UID, fetch.InternalDate, fetch.Envelope}
 	var env parser.Envelope
 	for msg, err := range commands.Fetch(s, numset.All(numset.UID), items...).All(ctx) {
 		if err != nil {
@@ -197,7 +198,7 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 // messages copies messages, each read as it is sent.
 func (m *migration) messages(ctx context.Context, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
 	return m.from.Do(ctx, from, func(s *session.Session) error {
-		items := []commands.FetchItem{commands.UID, commands.Flags, commands.InternalDate, commands.Body("").Peek()}
+		items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
 		for msg, err := range commands.Fetch(s, uids, items...).All(ctx) {
 			if err != nil {
 				return err

@@ -15,8 +15,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/docs/examples/internal/program"
 )
 
@@ -57,9 +57,9 @@ Prints mailbox, UID, date, sender and subject of each message that holds TEXT, i
 var errNothing = errors.New("search for what? Give TEXT, or a flag")
 
 // keys are what is searched for, and the part of it that a server understands which knows ASCII only.
-func (set *settings) keys(text string) (key, wider commands.SearchKey, exact []string, err error) {
-	var all, ascii []commands.SearchKey
-	add := func(text string, key func(string) commands.SearchKey) {
+func (set *settings) keys(text string) (key, wider search.Key, exact []string, err error) {
+	var all, ascii []search.Key
+	add := func(text string, key func(string) search.Key) {
 		if text == "" {
 			return
 		}
@@ -70,24 +70,24 @@ func (set *settings) keys(text string) (key, wider commands.SearchKey, exact []s
 			ascii = append(ascii, key(text))
 		}
 	}
-	add(text, commands.Text)
-	add(set.from, commands.From)
-	add(set.to, commands.To)
-	add(set.subject, commands.Subject)
+	add(text, search.Text)
+	add(set.from, search.From)
+	add(set.to, search.To)
+	add(set.subject, search.Subject)
 	if set.since != "" {
 		day, err := time.Parse(time.DateOnly, set.since)
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("-since %s: a day is YYYY-MM-DD", set.since)
 		}
-		all, ascii = append(all, commands.Since(day)), append(ascii, commands.Since(day))
+		all, ascii = append(all, search.Since(day)), append(ascii, search.Since(day))
 	}
 	if len(all) == 0 {
 		return nil, nil, nil, errNothing
 	}
-	if wider = commands.All; len(ascii) > 0 {
-		wider = commands.And(ascii...)
+	if wider = search.All; len(ascii) > 0 {
+		wider = search.And(ascii...)
 	}
-	return commands.And(all...), wider, exact, nil
+	return search.And(all...), wider, exact, nil
 }
 
 func run(ctx context.Context, out, errs io.Writer, url, text string, set settings) error {

@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-func search(t *testing.T, url, text string, set settings) (out, errs string, err error) {
+func grep(t *testing.T, url, text string, set settings) (out, errs string, err error) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var o, e bytes.Buffer
@@ -58,7 +58,7 @@ func TestGrep(t *testing.T) {
 		{url, "invoice", since, both}, {url, "invoice", later, ""}, {url, "", settings{from: "zoë", subject: "grü"}, both}, {url, "", settings{from: "zoë", subject: "other"}, ""},
 	} {
 		c.set.Settings = set.Settings
-		out, errs, err := search(t, c.url, c.text, c.set)
+		out, errs, err := grep(t, c.url, c.text, c.set)
 		if out != c.want || errs != "" || err != nil {
 			t.Errorf("%s %q %+v: %v\n%q\n%s", c.url, c.text, c.set, err, out, errs)
 		}
@@ -66,13 +66,13 @@ func TestGrep(t *testing.T) {
 	for _, c := range []struct{ url, text, since string }{{url, "", ""}, {url, "x", "yesterday"}, {url + "/None", "x", ""}} {
 		bad := set
 		bad.since = c.since
-		if out, _, err := search(t, c.url, c.text, bad); err == nil {
+		if out, _, err := grep(t, c.url, c.text, bad); err == nil {
 			t.Errorf("%+v: %s", c, out)
 		}
 	}
 	// A server that knows ASCII only (RFC 3501 §6.4.4).
 	srv.Inject(imaptest.Answer{Code: parser.CodeBadCharset, Text: "no"}, imaptest.When{Command: "UID SEARCH", Times: 1})
-	if out, errs, err := search(t, url+"/INBOX", "grüße", set); out != inbox || !strings.Contains(errs, "not ASCII") || err != nil {
+	if out, errs, err := grep(t, url+"/INBOX", "grüße", set); out != inbox || !strings.Contains(errs, "not ASCII") || err != nil {
 		t.Errorf("%v\n%q\n%s", err, out, errs)
 	}
 }
@@ -101,7 +101,7 @@ func TestInteropGrep(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, text := range []string{"invoice", "grüße", "Zoë"} {
-			out, errs, err := search(t, url+"/"+box, text, set)
+			out, errs, err := grep(t, url+"/"+box, text, set)
 			if err != nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, "Zoë  Grüße") {
 				t.Errorf("%s: %s: %v\n%s\n%s", srv.Name, text, err, errs, out)
 			}

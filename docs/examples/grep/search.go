@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/commands/content"
 	"github.com/imapstack/imapstack/commands/fallback"
 	"github.com/imapstack/imapstack/commands/mailboxes"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/displaysafe"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -21,7 +21,7 @@ import (
 // searcher searches an account.
 type searcher struct {
 	a          *account.Account
-	key, wider commands.SearchKey
+	key, wider search.Key
 	exact      []string // texts that wider lacks
 	out, errs  io.Writer
 }

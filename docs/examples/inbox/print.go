@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/displaysafe"
@@ -62,7 +64,7 @@ func (r *reader) read(ctx context.Context, mailbox string, idle bool) error {
 
 // mailboxes lists the mailboxes with their counts.
 func (r *reader) mailboxes(ctx context.Context) error {
-	items := []commands.StatusItem{commands.Messages, commands.Unseen}
+	items := []status.Item{status.Messages, status.Unseen}
 	var list []commands.MailboxStatus
 	var err error
 	if r.s.Caps().Has("LIST-STATUS") {
@@ -89,7 +91,7 @@ func (r *reader) mailboxes(ctx context.Context) error {
 func (r *reader) messages(ctx context.Context, set numset.Set) error {
 	var env parser.Envelope
 	var body parser.BodyStructure
-	stream := commands.Fetch(r.s, set, commands.UID, commands.Flags, commands.InternalDate, commands.Size, commands.Envelope, commands.BodyStructure)
+	stream := commands.Fetch(r.s, set, fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Size, fetch.Envelope, fetch.BodyStructure)
 	for m, err := range stream.All(ctx) {
 		if err != nil {
 			return err
@@ -125,7 +127,7 @@ func (r *reader) structure(body *parser.BodyStructure) {
 
 // body prints the beginning of a message's text, which comes from the server as it is read.
 func (r *reader) body(ctx context.Context, uid uint32) error {
-	stream := commands.Fetch(r.s, numset.Of(numset.UID, uid), commands.Body("1").Peek())
+	stream := commands.Fetch(r.s, numset.Of(numset.UID, uid), fetch.Body("1").Peek())
 	for m, err := range stream.All(ctx) {
 		if err != nil {
 			return err

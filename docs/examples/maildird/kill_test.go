@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -235,7 +236,7 @@ func (k *killed) look(name string, seen map[int]string) error {
 		k.t.Fatalf("UIDVALIDITY of %s was %d and is %d", name, v, box.UIDValidity)
 	}
 	k.valid[name] = box.UIDValidity
-	for m, err := range commands.Fetch(k.s, numset.All(numset.UID), commands.UID, commands.Flags, commands.Body("").Peek()).All(k.ctx) {
+	for m, err := range commands.Fetch(k.s, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.Body("").Peek()).All(k.ctx) {
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -105,7 +106,7 @@ func TestOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := ""
-	for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.Flags, commands.ChangedSince(box.HighestModSeq+1)).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags, fetch.ChangedSince(box.HighestModSeq+1)).All(ctx) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +116,7 @@ func TestOthers(t *testing.T) {
 		if _, err := commands.Noop(s).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
-		for m, err := range commands.Fetch(s, numset.All(numset.UID), commands.Flags).All(ctx) {
+		for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}

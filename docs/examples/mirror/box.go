@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/commands/resync"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -160,7 +161,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 		}
 	}
 	err := func() error {
-		for m, err := range commands.Fetch(w.s, missing, commands.UID, commands.InternalDate, commands.Body("").Peek()).All(ctx) {
+		for m, err := range commands.Fetch(w.s, missing, fetch.UID, fetch.InternalDate, fetch.Body("").Peek()).All(ctx) {
 			if err != nil {
 				return err
 			}
@@ -255,7 +256,7 @@ func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 		}
 		here[sum] = append(here[sum], f)
 	}
-	for m, err := range commands.Fetch(w.s, c.UIDs, commands.UID, commands.Body("HEADER").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(w.s, c.UIDs, fetch.UID, fetch.Body("HEADER").Peek()).All(ctx) {
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/resync"
+	"github.com/imapstack/imapstack/commands/search"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -96,7 +97,7 @@ func (w *work) pushGone(ctx context.Context) error {
 		err = commands.UIDExpunge(w.s, gone).Wait(ctx)
 	} else {
 		var marked commands.SearchResult
-		marked, err = commands.Search(w.s, numset.UID, commands.IsDeleted).Wait(ctx)
+		marked, err = commands.Search(w.s, numset.UID, search.Deleted).Wait(ctx)
 		if others := marked.Found.Difference(gone); err == nil && !others.Empty() {
 			return fmt.Errorf("%v are marked as deleted here, and cannot be expunged: others have marked %v", gone, others)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/docs/examples/internal/program"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -68,7 +69,7 @@ func (w *watch) look(ctx context.Context, x *account.Arrived) (list []mail, err 
 			return nil // they are others by now
 		}
 		var env parser.Envelope
-		for m, err := range commands.Fetch(s, x.UIDs, commands.UID, commands.Envelope).All(ctx) {
+		for m, err := range commands.Fetch(s, x.UIDs, fetch.UID, fetch.Envelope).All(ctx) {
 			if err != nil {
 				return err
 			}

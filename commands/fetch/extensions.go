@@ -1,31 +1,32 @@
-package commands
+package fetch
 
 import (
 	"time"
 
+	"github.com/imapstack/imapstack/commands/internal/read"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
 )
 
 // Preview is the beginning of a message's text, for people (RFC 8970). It is "" for one that has none.
-var Preview = Item[string]{Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview}
+var Preview = Ext[string]{Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview}
 
 // PreviewLazy is Preview if the server has it at hand; Of then says that it is there, and else it may be "" only for now (RFC 8970 §4).
-var PreviewLazy = Item[string]{
+var PreviewLazy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY)") },
 }
 
 // PreviewFuzzy is Preview as a draft of RFC 8970 had it, and Dovecot has it still.
-var PreviewFuzzy = Item[string]{
+var PreviewFuzzy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW=FUZZY", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(FUZZY)") },
 }
 
 // Snippet is the beginning of a message's text by the name that it had first; SnippetLazy only if the server has it at hand (Dovecot).
 var (
-	Snippet     = Item[string]{Name: "SNIPPET", Needs: "SNIPPET=FUZZY", Read: readPreview}
-	SnippetLazy = Item[string]{
+	Snippet     = Ext[string]{Name: "SNIPPET", Needs: "SNIPPET=FUZZY", Read: readPreview}
+	SnippetLazy = Ext[string]{
 		Name: "SNIPPET", Needs: "SNIPPET=FUZZY", Read: readPreview,
 		Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY=FUZZY)") },
 	}
@@ -45,16 +46,16 @@ func readPreview(d *wire.Decoder) (text string) {
 }
 
 // SaveDate is when a message came into the mailbox (RFC 8514); zero where the server does not know.
-var SaveDate = Item[time.Time]{Name: "SAVEDATE", Needs: "SAVEDATE", Read: readInternalDate}
+var SaveDate = Ext[time.Time]{Name: "SAVEDATE", Needs: "SAVEDATE", Read: read.InternalDate}
 
 // Identifiers of a message's content and of its discussion, which stay the same wherever it is (RFC 8474 §5). "" is none.
 var (
-	EmailID  = Item[string]{Name: "EMAILID", Needs: "OBJECTID", Read: readObjectID}
-	ThreadID = Item[string]{Name: "THREADID", Needs: "OBJECTID", Read: readObjectID}
+	EmailID  = Ext[string]{Name: "EMAILID", Needs: "OBJECTID", Read: readObjectID}
+	ThreadID = Ext[string]{Name: "THREADID", Needs: "OBJECTID", Read: readObjectID}
 )
 
 // MessageIDs are both of them in one, with OBJECTID+ (draft-ietf-mailmaint-imap-objectid-bis).
-var MessageIDs = Item[parser.ObjectIDs]{Name: "OBJECTID", Needs: "OBJECTID+", Read: parser.DecodeObjectIDs}
+var MessageIDs = Ext[parser.ObjectIDs]{Name: "OBJECTID", Needs: "OBJECTID+", Read: parser.DecodeObjectIDs}
 
 func readObjectID(d *wire.Decoder) (id string) {
 	if d.Nil() {
@@ -68,9 +69,9 @@ func readObjectID(d *wire.Decoder) (id string) {
 
 // What Gmail's X-GM-EXT-1 has: the identifiers of a message and of its discussion, and its labels.
 var (
-	GmailMessageID = Item[uint64]{Name: "X-GM-MSGID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
-	GmailThreadID  = Item[uint64]{Name: "X-GM-THRID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
-	GmailLabels    = Item[[]string]{Name: "X-GM-LABELS", Needs: "X-GM-EXT-1", Read: readLabels}
+	GmailMessageID = Ext[uint64]{Name: "X-GM-MSGID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
+	GmailThreadID  = Ext[uint64]{Name: "X-GM-THRID", Needs: "X-GM-EXT-1", Read: (*wire.Decoder).Number64}
+	GmailLabels    = Ext[[]string]{Name: "X-GM-LABELS", Needs: "X-GM-EXT-1", Read: readLabels}
 )
 
 func readLabels(d *wire.Decoder) (labels []string) {
@@ -83,10 +84,4 @@ func readLabels(d *wire.Decoder) (labels []string) {
 		labels = append(labels, parser.DecodeMailbox(d.AString(), false))
 	}
 	return labels
-}
-
-// FetchPartial limits a UID Fetch to the messages of the set from the first to the last of those numbers, which count from 1, or from the
-// end if both are negative (RFC 9394 §3.3).
-func FetchPartial(first, last int64) FetchItem {
-	return fetchModifier{ReturnPartial(first, last).Write, "PARTIAL", false}
 }

@@ -1,24 +1,25 @@
-package commands
+package search
 
 import (
 	"time"
 
+	"github.com/imapstack/imapstack/commands/internal/arg"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchKey writes one key of a search (RFC 9051 §6.4.4), without a space before it. An extension defines its own.
-type SearchKey func(*wire.Encoder)
+// Key writes one key of a search (RFC 9051 §6.4.4), without a space before it. An extension defines its own.
+type Key func(*wire.Encoder)
 
-func word(name string) SearchKey { return func(e *wire.Encoder) { e.Raw(name) } }
+func word(name string) Key { return func(e *wire.Encoder) { e.Raw(name) } }
 
-// The keys of RFC 9051 §6.4.4 without arguments, and those that RFC 3501 §6.4.4 has besides: New, Old and IsRecent.
+// The keys of RFC 9051 §6.4.4 without arguments, and those that RFC 3501 §6.4.4 has besides: New, Old and Recent.
 var (
 	All        = word("ALL")
 	Answered   = word("ANSWERED")
-	IsDeleted  = word("DELETED")
+	Deleted    = word("DELETED")
 	Draft      = word("DRAFT")
 	Flagged    = word("FLAGGED")
 	Seen       = word("SEEN")
@@ -26,54 +27,54 @@ var (
 	Undeleted  = word("UNDELETED")
 	Undraft    = word("UNDRAFT")
 	Unflagged  = word("UNFLAGGED")
-	IsUnseen   = word("UNSEEN")
+	Unseen     = word("UNSEEN")
 	New        = word("NEW")
 	Old        = word("OLD")
-	IsRecent   = word("RECENT")
+	Recent     = word("RECENT")
 )
 
-func textKey(name, text string) SearchKey {
+func textKey(name, text string) Key {
 	return func(e *wire.Encoder) { e.Raw(name).SP().AString(text) }
 }
 
 // From finds messages with the text in their From field.
-func From(text string) SearchKey { return textKey("FROM", text) }
+func From(text string) Key { return textKey("FROM", text) }
 
 // To finds messages with the text in their To field.
-func To(text string) SearchKey { return textKey("TO", text) }
+func To(text string) Key { return textKey("TO", text) }
 
 // Cc finds messages with the text in their Cc field.
-func Cc(text string) SearchKey { return textKey("CC", text) }
+func Cc(text string) Key { return textKey("CC", text) }
 
 // Bcc finds messages with the text in their Bcc field.
-func Bcc(text string) SearchKey { return textKey("BCC", text) }
+func Bcc(text string) Key { return textKey("BCC", text) }
 
 // Subject finds messages with the text in their Subject field.
-func Subject(text string) SearchKey { return textKey("SUBJECT", text) }
+func Subject(text string) Key { return textKey("SUBJECT", text) }
 
-// InBody finds messages with the text in their body.
-func InBody(text string) SearchKey { return textKey("BODY", text) }
+// Body finds messages with the text in their body.
+func Body(text string) Key { return textKey("BODY", text) }
 
 // Text finds messages with the text in their header or body.
-func Text(text string) SearchKey { return textKey("TEXT", text) }
+func Text(text string) Key { return textKey("TEXT", text) }
 
 // Header finds messages that have the field, with text in it; "" is any.
-func Header(field, text string) SearchKey {
+func Header(field, text string) Key {
 	return func(e *wire.Encoder) { e.Raw("HEADER").SP().AString(field).SP().AString(text) }
 }
 
 // Keyword finds messages that have the flag, which is none that begins with a backslash.
-func Keyword(flag parser.Flag) SearchKey {
+func Keyword(flag parser.Flag) Key {
 	return func(e *wire.Encoder) { e.Raw("KEYWORD").SP().Atom(string(flag)) }
 }
 
 // Unkeyword finds messages that do not have the flag.
-func Unkeyword(flag parser.Flag) SearchKey {
+func Unkeyword(flag parser.Flag) Key {
 	return func(e *wire.Encoder) { e.Raw("UNKEYWORD").SP().Atom(string(flag)) }
 }
 
 // dateKey writes the day of t in t's own zone: the protocol's dates have none.
-func dateKey(name string, t time.Time) SearchKey {
+func dateKey(name string, t time.Time) Key {
 	return func(e *wire.Encoder) {
 		if y := t.Year(); y < 0 || y > 9999 {
 			e.Fail(&wire.ArgumentError{What: "date", Reason: "has a year of more than four digits"})
@@ -84,40 +85,40 @@ func dateKey(name string, t time.Time) SearchKey {
 }
 
 // Before finds messages whose internal date is before the day.
-func Before(day time.Time) SearchKey { return dateKey("BEFORE", day) }
+func Before(day time.Time) Key { return dateKey("BEFORE", day) }
 
 // On finds messages whose internal date is within the day.
-func On(day time.Time) SearchKey { return dateKey("ON", day) }
+func On(day time.Time) Key { return dateKey("ON", day) }
 
 // Since finds messages whose internal date is within the day or later.
-func Since(day time.Time) SearchKey { return dateKey("SINCE", day) }
+func Since(day time.Time) Key { return dateKey("SINCE", day) }
 
 // SentBefore finds messages whose Date field is before the day.
-func SentBefore(day time.Time) SearchKey { return dateKey("SENTBEFORE", day) }
+func SentBefore(day time.Time) Key { return dateKey("SENTBEFORE", day) }
 
 // SentOn finds messages whose Date field is within the day.
-func SentOn(day time.Time) SearchKey { return dateKey("SENTON", day) }
+func SentOn(day time.Time) Key { return dateKey("SENTON", day) }
 
 // SentSince finds messages whose Date field is within the day or later.
-func SentSince(day time.Time) SearchKey { return dateKey("SENTSINCE", day) }
+func SentSince(day time.Time) Key { return dateKey("SENTSINCE", day) }
 
-func numberKey(name string, n uint64) SearchKey {
+func numberKey(name string, n uint64) Key {
 	return func(e *wire.Encoder) { e.Raw(name).SP().Number64(n) }
 }
 
 // Larger finds messages of more than n octets.
-func Larger(n uint64) SearchKey { return numberKey("LARGER", n) }
+func Larger(n uint64) Key { return numberKey("LARGER", n) }
 
 // Smaller finds messages of fewer than n octets.
-func Smaller(n uint64) SearchKey { return numberKey("SMALLER", n) }
+func Smaller(n uint64) Key { return numberKey("SMALLER", n) }
 
 // Older finds messages whose internal date is more than that long ago (RFC 5032, WITHIN). Fractions of seconds are dropped.
-func Older(d time.Duration) SearchKey { return within("OLDER", d) }
+func Older(d time.Duration) Key { return within("OLDER", d) }
 
 // Younger finds messages whose internal date is less than that long ago (RFC 5032, WITHIN).
-func Younger(d time.Duration) SearchKey { return within("YOUNGER", d) }
+func Younger(d time.Duration) Key { return within("YOUNGER", d) }
 
-func within(name string, d time.Duration) SearchKey {
+func within(name string, d time.Duration) Key {
 	return func(e *wire.Encoder) {
 		n := int64(d / time.Second)
 		if n <= 0 || n > 1<<32-1 {
@@ -128,31 +129,26 @@ func within(name string, d time.Duration) SearchKey {
 	}
 }
 
-// SinceModSeq finds messages that have changed since (RFC 7162 §3.1.5). SearchResult.ModSeq then has the highest.
-func SinceModSeq(modseq uint64) SearchKey { return numberKey("MODSEQ", modseq) }
+// ModSeq finds messages that have changed since (RFC 7162 §3.1.5). commands.SearchResult.ModSeq then has the highest.
+func ModSeq(modseq uint64) Key { return numberKey("MODSEQ", modseq) }
 
 // In finds the messages of a set, of sequence numbers or of UIDs.
-func In(messages numset.Set) SearchKey {
+func In(messages numset.Set) Key {
 	return func(e *wire.Encoder) {
-		if err := parser.CheckSet(messages, numset.NoKind); err != nil {
-			e.Fail(err)
-			return
-		}
 		if messages.Kind() == numset.UID && !messages.IsSaved() {
 			e.Raw("UID").SP()
 		}
-		markSeq(e, messages)
-		e.Append(messages.AppendTo)
+		arg.EncodeSet(e, messages, numset.NoKind)
 	}
 }
 
 // Not finds what key does not.
-func Not(key SearchKey) SearchKey {
+func Not(key Key) Key {
 	return func(e *wire.Encoder) { key(e.Raw("NOT").SP()) }
 }
 
 // Or finds what one of the keys does. There must be one.
-func Or(keys ...SearchKey) SearchKey {
+func Or(keys ...Key) Key {
 	return func(e *wire.Encoder) {
 		if len(keys) == 0 {
 			e.Fail(&wire.ArgumentError{What: "OR", Reason: "needs a key"})
@@ -171,7 +167,7 @@ func Or(keys ...SearchKey) SearchKey {
 }
 
 // And finds what all of the keys do. There must be one.
-func And(keys ...SearchKey) SearchKey {
+func And(keys ...Key) Key {
 	return func(e *wire.Encoder) {
 		if len(keys) == 0 {
 			e.Fail(&wire.ArgumentError{What: "search", Reason: "needs a key"})

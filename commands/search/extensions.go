@@ -1,0 +1,121 @@
+package search
+
+import (
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/commands/internal/arg"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Keys of extensions. A server that does not know one answers BAD.
+
+// Fuzzy finds what key does, and what is much like it (RFC 6203, SEARCH=FUZZY).
+func Fuzzy(key Key) Key {
+	return func(e *wire.Encoder) { key(e.Raw("FUZZY").SP()) }
+}
+
+// Filter finds what a filter does that is kept on the server, in its metadata, by that name (RFC 5466, FILTERS).
+func Filter(name string) Key {
+	return func(e *wire.Encoder) {
+		if strings.Contains(name, "/") {
+			e.Fail(arg.Invalid("filter", name, "holds a slash")) // RFC 5466 §3.1 filter-name
+		}
+		e.Raw("FILTER").SP().Atom(name)
+	}
+}
+
+// SavedBefore finds messages that came into the mailbox before the day (RFC 8514, SAVEDATE).
+func SavedBefore(day time.Time) Key { return dateKey("SAVEDBEFORE", day) }
+
+// SavedOn finds messages that came into the mailbox within the day (RFC 8514, SAVEDATE).
+func SavedOn(day time.Time) Key { return dateKey("SAVEDON", day) }
+
+// SavedSince finds messages that came into the mailbox within the day or later (RFC 8514, SAVEDATE).
+func SavedSince(day time.Time) Key { return dateKey("SAVEDSINCE", day) }
+
+// SaveDateSupported finds all messages if the mailbox keeps their save dates, and else none (RFC 8514).
+var SaveDateSupported = word("SAVEDATESUPPORTED")
+
+// EmailID finds messages with that content (RFC 8474, OBJECTID).
+func EmailID(id string) Key { return objectKey("EMAILID", id) }
+
+// ThreadID finds messages of that discussion (RFC 8474, OBJECTID).
+func ThreadID(id string) Key { return objectKey("THREADID", id) }
+
+func isObjectID(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'
+}
+
+func objectKey(name, id string) Key {
+	return func(e *wire.Encoder) {
+		if len(id) > 255 {
+			e.Fail(arg.Invalid("objectid", id[:64], "is of more than 255 octets"))
+		}
+		if strings.ContainsFunc(id, func(c rune) bool { return !isObjectID(c) }) {
+			e.Fail(arg.Invalid("objectid", id, "holds what an identifier cannot")) // RFC 8474 §7
+		}
+		e.Raw(name).SP().Atom(id)
+	}
+}
+
+// UIDAfter finds messages whose UID is greater (RFC 9738, MESSAGELIMIT).
+func UIDAfter(uid uint32) Key { return uidKey("UIDAFTER", uid) }
+
+// UIDBefore finds messages whose UID is smaller (RFC 9738, MESSAGELIMIT).
+func UIDBefore(uid uint32) Key { return uidKey("UIDBEFORE", uid) }
+
+func uidKey(name string, uid uint32) Key {
+	return func(e *wire.Encoder) {
+		if uid == 0 {
+			e.Fail(arg.Invalid("UID", "0", "is none"))
+		}
+		e.Raw(name).SP().Number(uid)
+	}
+}
+
+// FlagModSeq is ModSeq for the change of one flag, by anybody's entry: "priv", "shared" or "all" (RFC 7162 §3.1.5).
+func FlagModSeq(flag parser.Flag, entry string, modseq uint64) Key {
+	return func(e *wire.Encoder) {
+		if entry != "priv" && entry != "shared" && entry != "all" {
+			e.Fail(arg.Invalid("entry-type-req", entry, "is none of priv, shared and all"))
+		}
+		probe := wire.NewEncoder(wire.Mode{}).Flag(string(flag))
+		if err := probe.Err(); err != nil {
+			e.Fail(err)
+			return
+		}
+		arg.CheckModSeq(e, modseq)
+		e.Raw("MODSEQ").SP().Quoted("/flags/" + string(flag)).SP().Raw(entry).SP().Number64(modseq)
+	}
+}
+
+// GmailRaw finds what Gmail's own search language says (X-GM-EXT-1).
+func GmailRaw(query string) Key { return textKey("X-GM-RAW", query) }
+
+// GmailLabel finds messages that have a label (X-GM-EXT-1).
+func GmailLabel(label string) Key {
+	return func(e *wire.Encoder) { parser.EncodeMailbox(e.Raw("X-GM-LABELS").SP(), label) }
+}
+
+// GmailMessageID finds the message with that X-GM-MSGID.
+func GmailMessageID(id uint64) Key { return numberKey("X-GM-MSGID", id) }
+
+// GmailThreadID finds the messages with that X-GM-THRID.
+func GmailThreadID(id uint64) Key { return numberKey("X-GM-THRID", id) }
+
+// Annotation finds messages with text in an annotation whose name matches (RFC 5257 §4.6): attribute is "value", "value.priv" or
+// "value.shared".
+func Annotation(name, attribute, text string) Key {
+	return func(e *wire.Encoder) {
+		switch attribute {
+		case "value", "value.priv", "value.shared":
+		default:
+			e.Fail(arg.Invalid("att-search", attribute, "is none"))
+		}
+		e.Raw("ANNOTATION").SP()
+		arg.EncodePatterns(e, name)
+		e.SP().Raw(attribute).SP().String(text)
+	}
+}

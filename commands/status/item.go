@@ -1,0 +1,79 @@
+package status
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Item is what commands.Status asks for: one of the items that parser.StatusData knows, or an [Ext] of an extension.
+type Item interface {
+	// Attribute is the item's name, in upper case.
+	Attribute() string
+	// Capability is what the item needs: "A|B" is either, "" is nothing.
+	Capability() string
+}
+
+// Attr is an item that parser.StatusData knows.
+type Attr string
+
+// The items of RFC 9051 §6.3.11 and RFC 3501 §6.3.10, and of extensions.
+const (
+	Messages       Attr = "MESSAGES"
+	Recent         Attr = "RECENT" // RFC 3501
+	UIDNext        Attr = "UIDNEXT"
+	UIDValidity    Attr = "UIDVALIDITY"
+	Unseen         Attr = "UNSEEN"
+	Deleted        Attr = "DELETED"         // RFC 9051, RFC 9208
+	Size           Attr = "SIZE"            // RFC 8438
+	DeletedStorage Attr = "DELETED-STORAGE" // RFC 9208
+	HighestModSeq  Attr = "HIGHESTMODSEQ"   // RFC 7162
+	AppendLimit    Attr = "APPENDLIMIT"     // RFC 7889
+	MailboxID      Attr = "MAILBOXID"       // RFC 8474
+)
+
+// Attribute returns the item's name.
+func (a Attr) Attribute() string { return string(a) }
+
+// Capability returns what the item needs.
+func (a Attr) Capability() string {
+	switch a {
+	case Deleted:
+		return "IMAP4REV2|QUOTA=RES-MESSAGE"
+	case Size:
+		return "STATUS=SIZE"
+	case DeletedStorage:
+		return "QUOTA=RES-STORAGE"
+	case HighestModSeq:
+		return "CONDSTORE|QRESYNC"
+	case AppendLimit:
+		return "APPENDLIMIT"
+	case MailboxID:
+		return "OBJECTID"
+	}
+	return ""
+}
+
+// Ext is an item of an extension, with a value of type T. It is defined where the extension is.
+type Ext[T any] struct {
+	Name  string // in upper case
+	Needs string // the capability; "A|B" is either
+	Read  func(*wire.Decoder) T
+}
+
+// Attribute returns the item's name.
+func (x Ext[T]) Attribute() string { return x.Name }
+
+// Capability returns what the item needs.
+func (x Ext[T]) Capability() string { return x.Needs }
+
+// Of returns the item's value in data, and false if the server did not tell it or it cannot be read.
+func (x Ext[T]) Of(data *parser.StatusData) (v T, ok bool) {
+	for _, t := range data.Ext {
+		if t.Name == x.Name {
+			d := wire.NewDecoder(t.Value)
+			v = x.Read(d)
+			return v, d.Err() == nil
+		}
+	}
+	return v, false
+}
