@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -116,7 +117,7 @@ func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error
 	call := selecting(p.s, p.mailbox, opts...)
 	var stream *session.Stream[parser.Fetch]
 	if p.state.fresh() {
-		stream = commands.Fetch(p.s, numset.Span(numset.UID, 1, p.opts.Window), commands.UID, commands.Flags)
+		stream = commands.Fetch(p.s, numset.Span(numset.UID, 1, p.opts.Window), fetch.UID, fetch.Flags)
 	}
 	_, err := call.Wait(ctx)
 	if stream == nil {
