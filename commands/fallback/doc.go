@@ -2,6 +2,8 @@
 // is none, and tells which way it went.
 //
 //	moved, err := fallback.Move(ctx, s, uids, "Archive")      // MOVE, else copy and expunge by UID
+//	err := fallback.Remove(ctx, s, uids)                       // marked and expunged alone, or not at all
+//	uid, way, err := fallback.Replace(ctx, s, old, "Drafts", message, size) // REPLACE, else append and remove
 //	boxes, way, err := fallback.ListStatus(ctx, s, "", "*", items) // LIST-STATUS, else a STATUS for each
 //	id, way, err := fallback.Create(ctx, s, "Sent", mailboxes.Sent.Attr())
 //	uid, way, err := fallback.Append(ctx, s, "Sent", message, size)

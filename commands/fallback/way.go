@@ -8,7 +8,7 @@ const (
 	None       Way = iota
 	Direct         // by the command that is there for it
 	ByCopy         // Move: COPY, STORE \Deleted and UID EXPUNGE, which is not atomic
-	BySteps        // ListStatus: a LIST, and a STATUS for each mailbox
+	BySteps        // ListStatus: a LIST, and a STATUS for each mailbox. Replace: APPEND, STORE \Deleted and UID EXPUNGE
 	ByMetadata     // Create: the special use was set as metadata (RFC 6154 §5)
 	WithoutUse     // Create: the mailbox is there, and the server does not know what it is for
 	Created        // Append: the mailbox was made first

@@ -1,0 +1,95 @@
+package fallback_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+func selected(t *testing.T, srv *imaptest.Server, box string) *session.Session {
+	t.Helper()
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if _, err := commands.Select(s, box).Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestRemove removes what it is told to and not what another client has marked; on a server that cannot, nothing happens.
+func TestRemove(t *testing.T) {
+	for _, without := range []string{"", "UIDPLUS"} {
+		srv := imaptest.NewServer(t, imaptest.Without(without, "IMAP4REV2"))
+		box := srv.Mailbox("alice", "INBOX")
+		for _, m := range []string{"one", "two", "three"} {
+			box.Append([]byte(m))
+		}
+		box.AddFlags([]parser.Flag{parser.FlagDeleted}, 1)
+		s := selected(t, srv, "INBOX")
+		srv.Forget()
+		err := fallback.Remove(t.Context(), s, numset.Of(numset.UID, 2, 9)) // 9 is gone already
+		if without != "" {
+			if !errors.Is(err, fallback.ErrRemoveUnsafe) || len(srv.Received()) > 0 {
+				t.Errorf("%v, %q", err, srv.Received().Strings())
+			}
+			continue
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		box.ExpectBodies(t, []byte("one"), []byte("three"))
+		if err := fallback.Remove(t.Context(), s, numset.Of(numset.Seq, 1)); !errors.Is(err, fallback.ErrRemoveUnsafe) {
+			t.Errorf("sequence numbers: %v", err)
+		}
+	}
+}
+
+// TestReplace puts a draft into the place of the one before, in each way that there is; there is always one of them.
+func TestReplace(t *testing.T) {
+	for _, c := range []struct {
+		without []string
+		when    imaptest.When
+		way     fallback.Way
+		err     error
+	}{
+		{nil, imaptest.When{Skip: 99}, fallback.Direct, nil},
+		{nil, imaptest.When{Command: "REPLACE"}, fallback.BySteps, nil}, // offered, and not known
+		{[]string{"REPLACE"}, imaptest.When{Skip: 99}, fallback.BySteps, nil},
+		{[]string{"REPLACE"}, imaptest.When{Command: "APPEND"}, fallback.None, parser.BAD},
+		{[]string{"REPLACE"}, imaptest.When{Command: "EXPUNGE"}, fallback.BySteps, parser.BAD},
+		{[]string{"REPLACE", "UIDPLUS", "IMAP4REV2"}, imaptest.When{Skip: 99}, fallback.None, fallback.ErrRemoveUnsafe},
+	} {
+		srv := imaptest.NewServer(t, imaptest.Without(c.without...))
+		box := srv.Mailbox("alice", "Drafts")
+		box.Append([]byte("one"), parser.FlagDraft)
+		srv.Inject(imaptest.Answer{Status: parser.BAD}, c.when)
+		s := selected(t, srv, "Drafts")
+		made, way, err := fallback.Replace(t.Context(), s, 1, "Drafts", strings.NewReader("two, and more"), 3, commands.WithFlags(parser.FlagDraft, parser.FlagSeen))
+		if way != c.way || !errors.Is(err, c.err) {
+			t.Errorf("without %v, %v: %v, %v", c.without, c.when, way, err)
+		}
+		_, old := box.Message(1)
+		if _, ok := box.Message(2); ok != (way != fallback.None) || old != (err != nil) {
+			t.Errorf("without %v, %v: the new one is there: %v; the old one: %v", c.without, c.when, ok, old)
+		}
+		if err == nil {
+			if uid, _ := made.UIDs.Min(); uid != 2 {
+				t.Errorf("UID %d", uid)
+			}
+			box.ExpectBodies(t, []byte("two"))
+			box.ExpectFlags(t, 2, parser.FlagDraft, parser.FlagSeen)
+		}
+	}
+}
