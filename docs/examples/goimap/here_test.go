@@ -10,6 +10,9 @@ import (
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
@@ -45,7 +48,7 @@ func subjects(ctx context.Context, s *session.Session, n uint32) (list []string,
 		return nil, err
 	}
 	set := numset.Span(numset.Seq, max(box.Exists, n)-n+1, box.Exists)
-	for m, err := range commands.Fetch(s, set, commands.Envelope).All(ctx) {
+	for m, err := range commands.Fetch(s, set, fetch.Envelope).All(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +65,7 @@ func message(ctx context.Context, s *session.Session, uid uint32) (text []byte, 
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
 	}
-	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +83,7 @@ func unreadSince(ctx context.Context, s *session.Session, from string, since tim
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
 	}
-	key := commands.And(commands.IsUnseen, commands.Since(since), commands.From(from))
+	key := search.And(search.Unseen, search.Since(since), search.From(from))
 	found, err := commands.Search(s, numset.UID, key).Wait(ctx)
 	return slices.Collect(found.Found.Numbers()), err
 }
@@ -117,7 +120,7 @@ func add(ctx context.Context, s *session.Session, mailbox string, msg []byte, da
 }
 
 func unseen(ctx context.Context, s *session.Session, mailbox string) (uint32, error) {
-	st, err := commands.Status(s, mailbox, commands.Unseen).Wait(ctx)
+	st, err := commands.Status(s, mailbox, status.Unseen).Wait(ctx)
 	return st.Unseen, err
 }
 

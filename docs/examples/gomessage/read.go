@@ -11,6 +11,7 @@ import (
 	"github.com/emersion/go-message/mail"
 
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
 )
@@ -37,7 +38,7 @@ const MaxText = 1 << 20
 // section as they come from the server. A message that go-message cannot read costs itself, and its error is in what Read returns beside the others.
 func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m *Message, name string, body io.Reader) error) (all []*Message, err error) {
 	var unread error
-	for m, err := range commands.Fetch(s, uids, commands.UID, commands.Body("").Peek()).All(ctx) {
+	for m, err := range commands.Fetch(s, uids, fetch.UID, fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
 			return all, err
 		}
