@@ -9,6 +9,7 @@
 //	}
 //	way, err := content.Download(ctx, s, uid, part, file)   // the octets that were attached
 //	text, err := content.ReadText(ctx, s, uid, part, 1<<20) // in UTF-8
+//	err = content.ReadWhole(ctx, s, uid, f)                 // all of the message, as it was written
 //
 // Nothing here sets \Seen, and nothing is held whole that can be streamed. A part is downloaded by BINARY (RFC 3516) where the server has
 // it and can undo the encoding, else its encoding is undone here; each download tells which way it went. Text is converted to UTF-8 only

@@ -98,18 +98,12 @@ func throwAway(ctx context.Context, s *session.Session, uids numset.Set) error {
 
 // Delete messages for good
 //
-// UID EXPUNGE removes those messages only. A server without UIDPLUS could remove them only along with whatever other clients have marked.
+// Those and no others: a server that could remove them only along with whatever other clients have marked gives fallback.ErrRemoveUnsafe, and nothing is done.
 func deleteForGood(ctx context.Context, s *session.Session, mailbox string, uids numset.Set) error {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return err
 	}
-	if !s.Caps().Has("UIDPLUS") {
-		return errors.New("the server cannot remove these messages alone")
-	}
-	if err := commands.Store(s, uids, commands.AddFlags.Silent(), parser.FlagDeleted).Wait(ctx); err != nil {
-		return err
-	}
-	return commands.UIDExpunge(s, uids).Wait(ctx)
+	return fallback.Remove(ctx, s, uids)
 }
 
 func TestThrowAway(t *testing.T) {
@@ -191,18 +185,12 @@ func TestSaveSent(t *testing.T) {
 //
 // In one step where the server has REPLACE, so that there is always one. Else the new one is there before the old one goes.
 func replaceDraft(ctx context.Context, s *session.Session, mailbox string, old uint32, msg string) (uid uint32, err error) {
-	if !s.Caps().Has("REPLACE") {
-		if uid, err = upload(ctx, s, mailbox, msg, time.Now(), parser.FlagDraft, parser.FlagSeen); err != nil {
-			return 0, err
-		}
-		return uid, deleteForGood(ctx, s, mailbox, numset.Of(numset.UID, old))
-	}
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return 0, err
 	}
-	draft := commands.Message{Body: strings.NewReader(msg), Size: int64(len(msg)), Flags: []parser.Flag{parser.FlagDraft, parser.FlagSeen}}
-	made, err := commands.Replace(s, numset.Of(numset.UID, old), mailbox, draft).Wait(ctx)
-	uid, _ = made.UIDs.Min()
+	flags := commands.WithFlags(parser.FlagDraft, parser.FlagSeen)
+	made, _, err := fallback.Replace(ctx, s, old, mailbox, strings.NewReader(msg), int64(len(msg)), flags)
+	uid, _ = made.UIDs.Min() // 0 if the server does not tell
 	return uid, err
 }
 

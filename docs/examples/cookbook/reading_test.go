@@ -113,11 +113,14 @@ func TestListIDs(t *testing.T) {
 //
 // No more than 100,000 octets of each part. A message that has its text in HTML only has that in Plain as well.
 func showText(ctx context.Context, s *session.Session, uid uint32) (string, error) {
-	var b strings.Builder
-	m, err := message(ctx, s, uid)
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return "", err
+	}
+	m, err := content.Load(ctx, s, uid)
 	if err != nil {
 		return "", err
 	}
+	var b strings.Builder
 	for _, p := range m.Parts.Plain {
 		text, err := content.ReadText(ctx, s, uid, p, 100_000)
 		if err != nil {
@@ -126,23 +129,6 @@ func showText(ctx context.Context, s *session.Session, uid uint32) (string, erro
 		b.WriteString(text.String) // text.Cut says that there is more
 	}
 	return b.String(), nil
-}
-
-// Find out what parts a message has
-func message(ctx context.Context, s *session.Session, uid uint32) (found *content.Message, err error) {
-	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
-		return nil, err
-	}
-	for m, err := range content.Messages(ctx, s, numset.Of(numset.UID, uid)) {
-		if err != nil {
-			return nil, err
-		}
-		found = m
-	}
-	if found == nil {
-		return nil, content.ErrNoMessage
-	}
-	return found, found.Err
 }
 
 func TestShowText(t *testing.T) {
@@ -161,7 +147,10 @@ func TestShowText(t *testing.T) {
 //
 // HTML names them by "cid:" and that.
 func pictures(ctx context.Context, s *session.Session, uid uint32) (map[string][]byte, error) {
-	m, err := message(ctx, s, uid)
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return nil, err
+	}
+	m, err := content.Load(ctx, s, uid)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +181,10 @@ func TestPictures(t *testing.T) {
 //
 // Decoded while they come, whatever their size. SafeName is a name that cannot leave the folder or be a device; two attachments may have the same.
 func saveAttachments(ctx context.Context, s *session.Session, uid uint32, dir *os.Root) (names []string, err error) {
-	m, err := message(ctx, s, uid)
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return nil, err
+	}
+	m, err := content.Load(ctx, s, uid)
 	if err != nil {
 		return nil, err
 	}
@@ -235,23 +227,17 @@ func readMail(ctx context.Context, s *session.Session, uid uint32) (subject, bod
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return "", "", err
 	}
-	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), fetch.Body("").Peek()).All(ctx) {
+	err = content.ReadWhole(ctx, s, uid, func(r io.Reader) error {
+		msg, err := mail.ReadMessage(r)
 		if err != nil {
-			return "", "", err
+			return err
 		}
-		for section, err := range m.Sections {
-			if err != nil {
-				return "", "", err
-			}
-			msg, err := mail.ReadMessage(section)
-			if err != nil {
-				return "", "", err
-			}
-			text, err := io.ReadAll(msg.Body)
-			return msg.Header.Get("Subject"), string(text), err
-		}
-	}
-	return "", "", content.ErrNoMessage
+		subject = msg.Header.Get("Subject")
+		text, err := io.ReadAll(io.LimitReader(msg.Body, 1<<20))
+		body = string(text)
+		return err
+	})
+	return subject, body, err
 }
 
 func TestReadMail(t *testing.T) {
@@ -271,20 +257,10 @@ func saveMessage(ctx context.Context, s *session.Session, uid uint32, file io.Wr
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return err
 	}
-	for m, err := range commands.Fetch(s, numset.Of(numset.UID, uid), fetch.Body("").Peek()).All(ctx) {
-		if err != nil {
-			return err
-		}
-		for section, err := range m.Sections {
-			if err != nil {
-				return err
-			}
-			if _, err := io.Copy(file, crlf.NewLocalReader(section)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return content.ReadWhole(ctx, s, uid, func(r io.Reader) error {
+		_, err := io.Copy(file, crlf.NewLocalReader(r))
+		return err
+	})
 }
 
 func TestSaveMessage(t *testing.T) {

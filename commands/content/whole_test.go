@@ -1,0 +1,69 @@
+package content_test
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/content"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// TestWhole reads whole messages, to the end and not, small and streamed, and those that are not there; the session goes on, and nothing is marked as read.
+func TestWhole(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	box := srv.Mailbox("alice", "INBOX")
+	small, big := "Subject: small\r\n\r\nx\r\n", "Subject: big\r\n\r\n"+strings.Repeat("0123456789", 1<<16)
+	box.Append([]byte(small))
+	box.Append([]byte(big))
+	c, sc := imaptest.Pipe(0)
+	go srv.ServeConn(sc, "alice")
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for uid, want := range map[uint32]string{1: small, 2: big} {
+		var b strings.Builder
+		err := content.ReadWhole(t.Context(), s, uid, func(r io.Reader) error {
+			_, err := io.Copy(&b, r)
+			return err
+		})
+		if b.String() != want || err != nil {
+			t.Errorf("%d: %d octets, %v", uid, b.Len(), err)
+		}
+		enough := errors.New("enough")
+		if err := content.ReadWhole(t.Context(), s, uid, func(io.Reader) error { return enough }); err != enough {
+			t.Errorf("%d: %v", uid, err)
+		}
+		m, err := content.Load(t.Context(), s, uid)
+		if err != nil || m.UID != uid || m.Size != uint64(len(want)) || slices.Contains(m.Flags, parser.FlagSeen) || len(m.Parts.Plain) != 1 {
+			t.Errorf("%d: %+v, %v", uid, m, err)
+		}
+	}
+	called := false
+	if err := content.ReadWhole(t.Context(), s, 3, func(io.Reader) error { called = true; return nil }); !errors.Is(err, content.ErrNoMessage) || called {
+		t.Errorf("a message that is not there: %v", err)
+	}
+	if m, err := content.Load(t.Context(), s, 3); !errors.Is(err, content.ErrNoMessage) || m != nil {
+		t.Errorf("a message that is not there: %v", err)
+	}
+	if _, err := content.Load(t.Context(), s, 0); err == nil {
+		t.Error("UID 0")
+	}
+	srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "FETCH", Times: 2})
+	if _, err := content.Load(t.Context(), s, 1); !errors.Is(err, parser.CodeInUse) {
+		t.Errorf("refused: %v", err)
+	}
+	if err := content.ReadWhole(t.Context(), s, 1, func(io.Reader) error { return nil }); !errors.Is(err, parser.CodeInUse) {
+		t.Errorf("refused: %v", err)
+	}
+}
