@@ -86,6 +86,9 @@ func (f *Fetch) Decode(r *Response) error {
 		f.Seq = r.Num
 	}
 	opens(d)
+	if f.plainItems(d) {
+		return nil
+	}
 	if d.Got(')') {
 		return f.failed(d)
 	}
@@ -183,16 +186,13 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 		if f.lists == nil {
 			f.lists = new(flagLists)
 		}
-		f.flags = f.lists.decode(d, again(f.flags))
+		flags := f.lists.decode(d, again(f.flags))
 		if d.Err() != nil {
+			f.flags = flags
 			f.Flags, f.has = nil, f.has&^hasFlags
 			break
 		}
-		f.Flags = f.flags
-		if f.Flags == nil {
-			f.Flags = []Flag{}
-		}
-		f.told(hasFlags)
+		f.setFlags(flags)
 	case "INTERNALDATE":
 		valueSP(d)
 		date := d.NString()
@@ -222,6 +222,15 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 		return false
 	}
 	return true
+}
+
+// setFlags makes list, which has the memory of f.flags, the flags that were told.
+func (f *Fetch) setFlags(list []Flag) {
+	if f.flags = list; list == nil {
+		list = []Flag{}
+	}
+	f.Flags = list
+	f.told(hasFlags)
 }
 
 // missing takes the space before a value, and reports whether the item ends without one.
@@ -364,6 +373,7 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	}
 	if f.r != nil {
 		f.r.used |= d.Used()
+		f.r.cuts = true
 		f.r.r.d.Sub(d, raw)
 	} else {
 		d.Reset(raw)

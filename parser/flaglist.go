@@ -2,17 +2,59 @@ package parser
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/imapstack/imapstack/wire"
 )
 
 // flagLists keeps lists of flags as they came and what they hold: the messages of a mailbox have few
 // different ones. A list has two places that it may be in, and the table never grows.
-type flagLists [32]struct {
+type flagLists [32]knownFlags
+
+type knownFlags struct {
 	raw   [40]byte
 	size  uint8 // of what raw holds, in octets
 	count uint8
 	flags [5]Flag
+}
+
+// find returns the flags of the list that b begins with, and the octets that it has there; none if it is not known.
+func (t *flagLists) find(b []byte) (flags []Flag, size int) {
+	// What ends the line ends the list, if FLAGS is the response's last item.
+	if n := len(b) - len(")\r\n"); n > 1 && n <= len(t[0].raw) && b[n-1] == ')' {
+		if l := t.lookUp(b[:n]); l != nil {
+			return l.flags[:l.count], n
+		}
+	}
+	if n := 1 + bytes.IndexByte(b[:min(len(b), len(t[0].raw))], ')'); n > 1 {
+		if l := t.lookUp(b[:n]); l != nil {
+			return l.flags[:l.count], n
+		}
+	}
+	return nil, 0
+}
+
+func (t *flagLists) lookUp(raw []byte) *knownFlags {
+	i := place(raw)
+	for range 2 {
+		if l := &t[i]; string(l.raw[:l.size]) == string(raw) {
+			return l
+		}
+		i ^= 1
+	}
+	return nil
+}
+
+// place is the first of the two places of a list.
+func place(raw []byte) uint64 {
+	n := len(raw)
+	h := uint64(n)
+	if n >= 8 {
+		h += binary.LittleEndian.Uint64(raw) ^ binary.LittleEndian.Uint64(raw[n-8:])*0x9E3779B97F4A7C15
+	} else {
+		h += uint64(raw[n/2]) << 8
+	}
+	return h * 0x9E3779B97F4A7C15 >> 59
 }
 
 // decode is DecodeFlags.
@@ -22,27 +64,17 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	if n < 2 || rest[0] != '(' || d.Err() != nil {
 		return DecodeFlags(d, dst)
 	}
-	// Lists differ in their length, and flags in their first letters and their last.
-	h := uint32(n)
-	h = h*31 + uint32(rest[1])
-	h = h*31 + uint32(rest[n/4])
-	h = h*31 + uint32(rest[n/2])
-	h = h*31 + uint32(rest[n-2])
-	i := h * 0x9E3779B1 >> 27
-	l := &t[i]
-	if string(l.raw[:l.size]) != string(rest[:n]) {
-		l = &t[i^1]
-	}
-	if string(l.raw[:l.size]) == string(rest[:n]) {
+	if l := t.lookUp(rest[:n]); l != nil {
 		d.Seek(d.Pos() + n)
 		return append(dst, l.flags[:l.count]...)
 	}
 	from, at := len(dst), d.Pos()
-	if dst = DecodeFlags(d, dst); d.Pos() != at+n || len(dst)-from > len(l.flags) || !plainFlags(rest[1:n-1]) {
+	if dst = DecodeFlags(d, dst); d.Pos() != at+n || len(dst)-from > len(t[0].flags) || !plainFlags(rest[1:n-1]) {
 		return dst // what is odd is to be seen, and to be tolerated, each time
 	}
+	i := place(rest[:n])
 	t[i^1] = t[i]
-	l = &t[i]
+	l := &t[i]
 	l.size, l.count = uint8(copy(l.raw[:], rest[:n])), uint8(copy(l.flags[:], dst[from:]))
 	return dst
 }

@@ -71,8 +71,12 @@ func (p *Reader) Next() (*Response, error) {
 				continue
 			}
 			p.joins, p.joining = 0, false
-			p.resp.head()
+			p.resp.reset()
 			p.resp.used, p.blank = p.blank, 0
+			if err == nil && p.resp.plainFetch() {
+				return &p.resp, p.r.Extend(&p.d) // by nothing
+			}
+			p.resp.head()
 			if err != nil {
 				return &p.resp, err
 			}
@@ -137,7 +141,7 @@ func (p *Reader) Lean(on bool) {
 		}
 		p.d.Reset(nil)
 		p.sub.Reset(nil)
-		p.resp.fetched, p.resp.Tag, p.resp.Text, p.resp.Code = false, nil, nil, Code{}
+		p.resp.fetched, p.resp.cuts, p.resp.Tag, p.resp.Text, p.resp.Code = false, false, nil, nil, Code{}
 	}
 	p.lean = on
 }

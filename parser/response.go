@@ -49,7 +49,8 @@ type Response struct {
 	fetched bool
 	err     error      // of decoding it
 	bad     error      // of the head
-	coded   bool       // the arguments of a code have been looked at
+	cuts    bool       // values have been cut out
+	other   bool       // it was no plain FETCH
 	used    wire.Rules // of values that were cut out
 }
 
@@ -138,17 +139,46 @@ func (r *Response) want(ok bool, what string) {
 	}
 }
 
+// reset makes r that of the next line.
+func (r *Response) reset() {
+	if r.other {
+		r.Kind, r.Tag, r.Status, r.Text, r.Code = Untagged, nil, 0, nil, Code{}
+		r.other = false
+	}
+	r.Num, r.Name = 0, ""
+	r.pos, r.err, r.used, r.bad = 0, nil, 0, nil
+	r.fetched = false
+	if r.cuts {
+		r.cuts = false
+		r.r.sub.Reset(nil)
+	}
+}
+
+// plainFetch reads the line if it is a FETCH that is whole in it, as nearly all are, and reports whether it is.
+func (r *Response) plainFetch() bool {
+	d := &r.r.d
+	line := d.Raw()
+	n := len(line)
+	if n < len("* 1 FETCH ()\r\n") || string(line[:2]) != "* " || line[2]-'1' > 8 || string(line[n-3:]) != ")\r\n" {
+		return false
+	}
+	d.Seek(2)
+	num := d.Number()
+	rest := d.Rest()
+	if len(rest) < 8 || string(rest[:8]) != " FETCH (" || d.Err() != nil {
+		d.Rewind(0)
+		return false
+	}
+	d.Seek(d.Pos() + 7)
+	r.Num, r.Name, r.pos = num, "FETCH", d.Pos()
+	return true
+}
+
 // head reads the head of the line that d holds.
 func (r *Response) head() {
 	d := &r.r.d
-	r.Kind, r.Tag, r.Num, r.Name, r.Status, r.Text = Untagged, nil, 0, "", 0, nil
-	r.Code = Code{}
-	r.pos, r.err, r.used, r.bad = 0, nil, 0, nil
-	if r.fetched || r.coded {
-		r.fetched, r.coded = false, false
-		r.r.sub.Reset(nil)
-	}
 	line := d.Raw()
+	r.other = true
 	if n := len(line); n > 0 && line[n-1] == '\n' && (n == 1 || line[n-2] != '\r') {
 		r.want(d.Tolerate(wire.RuleBareLF), "CRLF")
 	}
@@ -210,12 +240,6 @@ func (r *Response) untagged(d *wire.Decoder) {
 	if numbered {
 		r.Num = d.Number()
 		d.SP()
-	}
-	if rest := d.Rest(); r.Num != 0 && len(rest) > 7 && string(rest[:7]) == "FETCH (" && d.Err() == nil {
-		// What comes nearly always.
-		d.Seek(d.Pos() + 6)
-		r.Name, r.pos = "FETCH", d.Pos()
-		return
 	}
 	if !numbered && r.bareCode(d) {
 		return

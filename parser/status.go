@@ -97,7 +97,7 @@ func (r *Response) code(d *wire.Decoder) bool {
 	r.Code = Code{CodeName(d.InternUpper(name)), args}
 	if form := codeForms[r.Code.Name]; form != nil {
 		sub := &r.r.sub
-		r.coded = true
+		r.cuts = true
 		d.Sub(sub, args)
 		form(r.r, sub)
 		if sub.Err() != nil || !sub.AtEnd() {

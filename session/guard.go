@@ -27,6 +27,7 @@ func (s *Session) enter() error {
 		s.drive()
 		return nil
 	case s.use.CompareAndSwap(useBody, useDriving):
+		s.visits++
 		return nil
 	case s.use.Load() == useHandler:
 		return ErrBusy

@@ -53,6 +53,11 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 	if s.writer != nil {
 		s.link.listen(false)
 	}
+	return s.received(r, err, reader)
+}
+
+// received routes what has been read.
+func (s *Session) received(r *parser.Response, err error, reader *pending) (*parser.Response, error) {
 	s.last = r
 	if err != nil {
 		var limit *wire.LimitError

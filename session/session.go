@@ -99,6 +99,7 @@ type Session struct {
 
 	use        atomic.Int32 // who uses the session: see guard.go
 	bodies     int          // how many loops are in their bodies
+	visits     uint64       // how often the session was used within a loop's body, or by another loop
 	lostBodies atomic.Int32 // how many of these have ended while another goroutine had the session
 	window     int          // Config.Window, as the connection has it
 	err        error        // why the session has ended

@@ -129,6 +129,11 @@ func (r *Reader) Err() error { return r.err }
 // After a LimitError d shows as much of the line as the limit allows, or nothing if the stream has ended;
 // after any other error d is as it was.
 func (r *Reader) Next(d *Decoder) error {
+	if r.nextLine() {
+		d.begin()
+		r.show(d, 0)
+		return nil
+	}
 	if r.run.state != runBetween || r.run.owed > 0 {
 		if err := r.dropRun(); err != nil && r.err == nil {
 			return err
@@ -206,24 +211,20 @@ func (r *Reader) line(off int) (int, error) {
 // error; what was borrowed since Next is void, as the line may have moved. If it fails, d shows as much
 // as is whole.
 func (r *Reader) Extend(d *Decoder) error {
-	switch r.state {
-	case stateLine:
-		// The common case first: a line that announces nothing.
-		if !mayAnnounce(r.buf[r.start:r.end]) {
-			r.state = stateDone
-			return nil
-		}
-		fallthrough
-	case stateExtend:
-		if r.handed {
-			return errHanded
-		}
-		pos := d.pos
-		err := r.extend()
-		r.show(d, pos)
-		return err
+	if r.state == stateLine && !mayAnnounce(r.buf[r.start:r.end]) {
+		r.state = stateDone // what comes nearly always
+		return nil
 	}
-	return r.broken()
+	if r.state != stateLine && r.state != stateExtend {
+		return r.broken()
+	}
+	if r.handed {
+		return errHanded
+	}
+	pos := d.pos
+	err := r.extend()
+	r.show(d, pos)
+	return err
 }
 
 // broken returns why the message cannot be read on, or nil.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"io"
 )
@@ -228,6 +229,28 @@ func (r *Reader) release() {
 		// It cut a wait that was satisfied all the same.
 		r.pend = nil
 	}
+}
+
+// nextLine goes to the next message if its first line has been read, and reports whether it did. It is what the rest of Next does where
+// nothing is to be skipped, read, or given up but the octets of the last message, as nearly always: 3 ns less, of 33.
+func (r *Reader) nextLine() bool {
+	if r.state > stateLine || len(r.held) > 0 || len(r.buf) > giant || r.pend != nil || r.err != nil || r.run.state != runBetween || r.run.owed > 0 {
+		return false
+	}
+	n := bytes.IndexByte(r.buf[r.pos:r.w], '\n') + 1
+	if n == 0 || n > r.lim.Message {
+		return false
+	}
+	if r.end > r.low {
+		void(r.buf[r.low:r.end])
+	}
+	r.low, r.top, r.start = r.pos, r.pos, r.pos
+	r.pos += n
+	r.end = r.pos
+	r.tail, r.sent, r.past, r.memory, r.waste = 0, 0, 0, 0, 0
+	r.state, r.later, r.fail, r.handed, r.hands = stateLine, false, nil, false, handNone
+	r.seq++
+	return true
 }
 
 // shrink gives up a giant array if it has not been needed for some messages.

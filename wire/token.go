@@ -93,18 +93,9 @@ func (d *Decoder) TextUntil(c byte) []byte {
 
 // Number takes a number of 32 bits.
 func (d *Decoder) Number() uint32 {
-	// The common case first: digits, and not so many that they could overflow.
-	rest, n := d.b[d.pos:], uint32(0)
-	for i, c := range rest {
-		if c -= '0'; c <= 9 && i < 9 {
-			n = n*10 + uint32(c)
-			continue
-		}
-		if c > 9 && i > 0 && d.err == nil {
-			d.pos += i
-			return n
-		}
-		break
+	if n, digits := shortNumber(d.b, d.pos); digits > 0 && d.err == nil {
+		d.pos += digits
+		return n
 	}
 	at := d.pos
 	v := d.Number64()
