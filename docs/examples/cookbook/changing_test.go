@@ -149,6 +149,27 @@ func TestUpload(t *testing.T) {
 	}
 }
 
+// Upload many messages, with few round trips
+//
+// Commands that are started before one is waited for go out together, as far as they may. A server with MULTIAPPEND takes several in one command, all or none
+// (commands.AppendAll).
+func uploadAll(ctx context.Context, s *session.Session, mailbox string, messages []string) error {
+	var sent []session.Waiter
+	for _, m := range messages {
+		sent = append(sent, commands.Append(s, mailbox, strings.NewReader(m), int64(len(m)), commands.WithFlags(parser.FlagSeen)))
+	}
+	return session.WaitAll(ctx, sent...)
+}
+
+func TestUploadAll(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	list := []string{mailOf("one"), mailOf("two"), mailOf("three")}
+	if err := uploadAll(t.Context(), open(t, srv, "alice"), "INBOX", list); err != nil {
+		t.Error(err)
+	}
+	srv.Mailbox("alice", "INBOX").ExpectBodies(t, []byte(list[0]), []byte(list[1]), []byte(list[2]))
+}
+
 // Save sent mail, unless the server has done so
 //
 // Gmail and Microsoft 365 put what is sent through them into Sent by themselves: look for it before, and do not send again if this fails.

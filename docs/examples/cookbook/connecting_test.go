@@ -228,6 +228,36 @@ func TestThroughProxy(t *testing.T) {
 	s.Close()
 }
 
+// Connect by whatever address a user types
+//
+// By TLS, STARTTLS, a Unix socket, or a program such as "imap+process:ssh mail.example.com imapd", which speaks IMAP on its standard input and output. A URL with a password is
+// refused. Of a stranger's URL, target.Command must be nil.
+func connectTo(ctx context.Context, url string) (*session.Session, error) {
+	target, err := transport.Parse(url)
+	if err != nil {
+		return nil, err
+	}
+	return session.Dial(ctx, target, nil) // target.User and target.Mailbox are what else the URL says
+}
+
+func TestConnectTo(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	path := filepath.Join(t.TempDir(), "imap")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Serve(l)
+	s, err := connectTo(t.Context(), "imap+unix:"+path)
+	if err != nil || !s.Secure() {
+		t.Fatal(err)
+	}
+	s.Close()
+	if _, err := connectTo(t.Context(), "imaps://alice:secret@"+srv.TLSAddr); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("a password: %v", err)
+	}
+}
+
 // Find the servers of a domain
 //
 // `r` is nil for the system's resolver. A server that is Foreign is to be shown to the user before anything is sent to it.

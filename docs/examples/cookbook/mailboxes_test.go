@@ -134,6 +134,37 @@ func TestMakeMailbox(t *testing.T) {
 	}
 }
 
+// Rename a mailbox, with all that is below it
+//
+// INBOX can be renamed too: its messages go into a new mailbox, and INBOX stays. Subscriptions are of names, and stay where they were.
+func renameMailbox(ctx context.Context, s *session.Session, from, to string) error {
+	if _, err := commands.Rename(s, from, to).Wait(ctx); err != nil {
+		return err
+	}
+	if _, err := commands.Subscribe(s, to).Wait(ctx); err != nil {
+		return err
+	}
+	_, err := commands.Unsubscribe(s, from).Wait(ctx)
+	return err
+}
+
+func TestRenameMailbox(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	srv.Mailbox("alice", "Work")
+	srv.Mailbox("alice", "Work/Old")
+	s := open(t, srv, "alice")
+	if _, err := commands.Subscribe(s, "Work").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := renameMailbox(t.Context(), s, "Work", "Büro"); err != nil {
+		t.Fatal(err)
+	}
+	srv.ExpectMailboxes(t, "alice", "Büro", "Büro/Old")
+	if names, err := subscribed(t.Context(), s); fmt.Sprint(names) != "[Büro]" || err != nil {
+		t.Errorf("%v, %v", names, err)
+	}
+}
+
 // List the mailboxes that are subscribed
 func subscribed(ctx context.Context, s *session.Session) (names []string, err error) {
 	tree, err := mailboxes.Load(ctx, s, nil)

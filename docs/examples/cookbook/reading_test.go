@@ -15,6 +15,7 @@ import (
 	"github.com/imapstack/imapstack/commands/content"
 	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/crlf"
 	"github.com/imapstack/imapstack/utils/displaysafe"
@@ -70,6 +71,74 @@ func TestPage(t *testing.T) {
 		if number == 0 && !(strings.HasPrefix(lines[0], "2026-03-02  ") && strings.Contains(lines[0], "bob@example.com") && strings.HasSuffix(lines[0], "Grüße")) {
 			t.Errorf("%q", lines)
 		}
+	}
+}
+
+// Show the beginning of each message
+//
+// A server with PREVIEW has it at hand. Else it is the beginning of the text, of which no more than 1,000 octets are sent for each message.
+func previews(ctx context.Context, s *session.Session) (map[uint32]string, error) {
+	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
+		return nil, err
+	}
+	texts := map[uint32]string{}
+	if s.Caps().Has("PREVIEW") {
+		for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.UID, fetch.Preview).All(ctx) {
+			if err != nil {
+				return nil, err
+			}
+			texts[m.UID], _ = fetch.Preview.Of(m)
+		}
+		return texts, nil
+	}
+	for m, err := range content.Messages(ctx, s, numset.All(numset.UID)) {
+		if err != nil {
+			return nil, err
+		}
+		if len(m.Parts.Plain) == 0 {
+			continue
+		}
+		text, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 1000) // waited for within the loop
+		if err != nil {
+			return nil, err
+		}
+		texts[m.UID] = strings.Join(strings.Fields(text.String), " ")
+	}
+	return texts, nil
+}
+
+func TestPreviews(t *testing.T) {
+	for _, without := range []string{"", "PREVIEW"} {
+		srv := imaptest.NewServer(t, imaptest.Without(without))
+		add(t, srv, "INBOX", mailOf("hello"), invitation)
+		texts, err := previews(t.Context(), open(t, srv, "alice"))
+		if fmt.Sprint(texts) != "map[1:hello 2:Grüße]" || err != nil {
+			t.Errorf("without %s: %v, %v", without, texts, err)
+		}
+	}
+}
+
+// Keep what a loop yields
+//
+// A value is valid until the next turn of the loop. Clone makes it yours, and Collect does that for a whole stream, up to a number; strings and numbers are yours anyway.
+func collect(ctx context.Context, s *session.Session, uids numset.Set) ([]*parser.Fetch, error) {
+	return commands.Collect(ctx, commands.Fetch(s, uids, fetch.UID, fetch.Flags, fetch.Envelope), (*parser.Fetch).Clone, 10_000)
+}
+
+func TestCollect(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("one"), mailOf("two"))
+	s := open(t, srv, "alice")
+	if _, err := commands.Examine(s, "INBOX").Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := collect(t.Context(), s, numset.All(numset.UID))
+	if err != nil || len(all) != 2 {
+		t.Fatal(len(all), err)
+	}
+	var e parser.Envelope
+	if _, err := all[0].Envelope(&e); e.SubjectText() != "one" || err != nil {
+		t.Errorf("%q, %v", e.Subject, err)
 	}
 }
 

@@ -284,6 +284,44 @@ func TestWaitEverywhere(t *testing.T) {
 	}
 }
 
+// Do something in many accounts at once
+//
+// One that fails costs itself: its error says why, and the others go on.
+func inAll(ctx context.Context, accounts map[string]*account.Account, f func(name string, s *session.Session) error) map[string]error {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	failed := map[string]error{}
+	for name, a := range accounts {
+		wg.Go(func() {
+			err := a.Do(ctx, "INBOX", func(s *session.Session) error { return f(name, s) }, account.ReadOnly)
+			if err != nil {
+				mu.Lock()
+				failed[name] = err
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return failed
+}
+
+func TestInAll(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	add(t, srv, "INBOX", mailOf("one"), mailOf("two"))
+	accounts := map[string]*account.Account{
+		"good": alice(t, srv, nil),
+		"bad":  alice(t, srv, func(o *account.Options) { o.Credentials.Password = auth.NewSecret("wrong") }),
+	}
+	var n uint32
+	failed := inAll(t.Context(), accounts, func(name string, s *session.Session) error {
+		n += s.Mailbox().Exists
+		return nil
+	})
+	if n != 2 || len(failed) != 1 || !errors.Is(failed["bad"], account.ErrCredentials) {
+		t.Errorf("%d messages, %v", n, failed)
+	}
+}
+
 // Wait for mail on a session of one's own
 //
 // Alive is how soon a connection that is dead without a word is noticed.
