@@ -56,7 +56,7 @@ func TestOwnServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours, theirs := certified(t)
-	srv := &serve.Server{Backend: b, Auth: b.Auth(), TLSConfig: ours, InsecureAuth: true, ID: map[string]string{"name": "serve"}}
+	srv := &serve.Server{Backend: b, Auth: b.Auth(), TLSConfig: ours, InsecureAuth: true, ID: map[string]string{"name": "serve"}, Hosts: []string{"localhost", "127.0.0.1"}}
 	listen := func(do func(l net.Listener) error) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -20,32 +20,39 @@ func (c *Conn) append() error {
 	name := c.box(a.Mailbox)
 	x := &incoming{c: c, args: &a}
 	var validity uint32
-	var uids []uint32
+	uids := []uint32{0}
 	var err error
-	m, several := c.user.(MultiAppender)
-	if several = several && c.has("MULTIAPPEND"); several {
+	if m, ok := c.user.(MultiAppender); ok && c.has("MULTIAPPEND") {
 		validity, uids, err = m.AppendAll(c.command, name, x.all())
+		err = x.answer(true, err)
 	} else {
-		for msg, e := range x.all() {
-			if err = e; err != nil {
-				break
-			}
-			var uid uint32
-			msg.Body = &lastReader{msg.Body, x}
-			if validity, uid, err = c.user.Append(c.command, name, msg); err == nil {
-				uids = []uint32{uid}
-			}
-			break
-		}
-	}
-	// What was wrong with the command is the answer, and not what the back end made of it.
-	if rest := x.finish(several || err != nil); rest != nil {
-		err = rest
+		validity, uids[0], err = c.appendOne(x, func(m *NewMessage) (uint32, uint32, error) { return c.user.Append(c.command, name, m) })
 	}
 	if err != nil || !c.has("UIDPLUS") || len(uids) == 0 || uids[0] == 0 {
 		return err
 	}
 	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))
+}
+
+// appendOne has put take the one message of a command.
+func (c *Conn) appendOne(x *incoming, put func(m *NewMessage) (validity, uid uint32, err error)) (validity, uid uint32, err error) {
+	for msg, e := range x.all() {
+		if err = e; err != nil {
+			break
+		}
+		msg.Body = &lastReader{msg.Body, x}
+		validity, uid, err = put(msg)
+		break
+	}
+	return validity, uid, x.answer(err != nil, err)
+}
+
+// answer returns what a command is answered with. What was wrong with it goes before what the back end has made of it.
+func (x *incoming) answer(several bool, err error) error {
+	if rest := x.finish(several); rest != nil {
+		return rest
+	}
+	return err
 }
 
 // incoming is the messages of a command as a client sends them.
@@ -81,19 +88,21 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 	if news.Date.IsZero() {
 		news.Date = time.Now()
 	}
+	if m.Catenate {
+		if err == nil && !c.has("CATENATE") {
+			err = badf("CATENATE is not known here")
+		}
+		return x.catenated(m, news, err, yield)
+	}
 	for part, e := range m.Parts {
 		switch {
 		case e != nil:
 			err = e
 		case err != nil:
-		case m.Catenate || part.URL != "":
-			err = badf("CATENATE is not known here")
-		case part.UTF8 && !c.utf8():
-			err = badf("UTF8=ACCEPT is not enabled")
-		case part.Binary && !part.UTF8 && !c.has("BINARY"):
-			err = no(parser.CodeUnknownCTE, "literal8 is not known here")
 		case part.Size == 0:
 			err = no(parser.CodeCannot, "an empty message")
+		default:
+			err = c.checkPart(part)
 		}
 		if err != nil {
 			x.fail(err)
@@ -105,6 +114,17 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 		return yield(news, nil)
 	}
 	return true
+}
+
+// checkPart refuses octets in a form that is not known here.
+func (c *Conn) checkPart(part *parser.AppendPart) error {
+	switch {
+	case part.UTF8 && !c.utf8():
+		return badf("UTF8=ACCEPT is not enabled")
+	case part.Binary && !part.UTF8 && !c.has("BINARY"):
+		return no(parser.CodeUnknownCTE, "literal8 is not known here")
+	}
+	return nil
 }
 
 // fail keeps the first error.

@@ -21,6 +21,7 @@ var extensions = []struct {
 	{"SPECIAL-USE", nil}, {"CREATE-SPECIAL-USE", isUser[Creator]}, {"STATUS=SIZE", nil}, {"APPENDLIMIT", nil},
 	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"UIDONLY", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
 	{"SORT", nil}, {"SORT=DISPLAY", nil}, {"ESORT", nil}, {"THREAD=ORDEREDSUBJECT", nil}, {"THREAD=REFERENCES", nil}, {"THREAD=REFS", nil},
+	{"CATENATE", nil}, {"REPLACE", nil}, {"URLAUTH", isUser[URLAuther]}, {"URLAUTH=BINARY", isUser[URLAuther]},
 	{"CONTEXT=SEARCH", nil}, {"CONTEXT=SORT", nil}, {"MULTISEARCH", nil},
 	{"UNAUTHENTICATE", nil}, {"COMPRESS=DEFLATE", nil},
 	{"MOVE", nil}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
@@ -56,6 +57,9 @@ func (s *Server) capabilitySet() capSet {
 	if s.Backend != nil {
 		u, m := s.Backend.Types()
 		for _, x := range extensions {
+			if x.name == "URLAUTH" && len(s.Hosts) == 0 {
+				continue // no URL would be this server's
+			}
 			if x.need == nil || x.need(u, m) {
 				set[strings.ToUpper(x.name)] = true
 			}

@@ -51,7 +51,7 @@ func FuzzServer(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		s := &serve.Server{Backend: b, Auth: b.Auth(), InsecureAuth: true, FailedLoginDelay: -1, Logger: slog.New(slog.NewTextHandler(panics{t}, nil))}
+		s := &serve.Server{Backend: b, Auth: b.Auth(), InsecureAuth: true, Hosts: []string{"localhost"}, FailedLoginDelay: -1, Logger: slog.New(slog.NewTextHandler(panics{t}, nil))}
 		defer s.Close()
 		talk := func(text string) []byte {
 			ours, theirs := imaptest.Pipe(1 << 20)

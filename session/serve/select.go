@@ -10,7 +10,11 @@ import (
 
 // box returns the name of a mailbox that a client has sent.
 func (c *Conn) box(raw []byte) string {
-	name := parser.DecodeMailbox(raw, c.utf8())
+	return c.inbox(parser.DecodeMailbox(raw, c.utf8()))
+}
+
+// inbox returns a name with INBOX in capitals.
+func (c *Conn) inbox(name string) string {
 	if len(name) >= 5 && (len(name) == 5 || name[5] == c.srv.delimiter()) && equalFold(name[:5], "INBOX") {
 		return "INBOX" + name[5:]
 	}

@@ -46,6 +46,12 @@ type Server struct {
 	Delimiter byte
 	// Without are capabilities that are not to be offered although they could be: "COMPRESS=DEFLATE", "LOGIN", "AUTH=CRAM-MD5".
 	Without []string
+	// Hosts are the names by which the server goes in URLs, for CATENATE and URLAUTH; what has another one is on another server. Without any there
+	// is no URLAUTH, and CATENATE takes URLs without a host alone.
+	Hosts []string
+	// Submitters are the users that are servers which take mail from users to send it: they may read what is authorized for
+	// "submit+" (RFC 4467 §3).
+	Submitters []string
 	// ID is what the server says of itself (RFC 2971), by name; nil says nothing.
 	ID map[string]string
 

@@ -67,8 +67,11 @@ func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (ui
 	if err != nil {
 		return 0, err
 	}
-	uids := box.add([]*msg{{content: message.New(raw), flags: flags, date: time.Now()}})
-	return uids[0], nil
+	list := []*msg{{content: message.New(raw), flags: flags, date: time.Now()}}
+	if err := s.usage.take(list); err != nil {
+		return 0, err
+	}
+	return box.add(list)[0], nil
 }
 
 // Types says what the back end can do.

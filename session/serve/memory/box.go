@@ -25,6 +25,7 @@ type msg struct {
 type box struct {
 	validity uint32
 	use      []parser.MailboxAttr
+	usage    *usage // of its user
 
 	mu     sync.RWMutex
 	next   uint32
@@ -34,6 +35,9 @@ type box struct {
 	flags  []string // that messages have had, the system flags first
 	sets   map[string][]string
 	gone   bool
+
+	entries entries // annotations
+	urlKey  []byte  // authorizes URLs; nil until it is needed
 
 	journal serve.Journal
 }
@@ -46,8 +50,8 @@ type grave struct {
 
 var system = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
 
-func newBox(validity uint32) *box {
-	return &box{validity: validity, next: 1, modseq: 1, flags: system, sets: map[string][]string{}}
+func newBox(validity uint32, u *usage) *box {
+	return &box{validity: validity, usage: u, next: 1, modseq: 1, flags: system, sets: map[string][]string{}}
 }
 
 // find returns the place of a UID. The lock is held.
@@ -91,7 +95,7 @@ func (b *box) allUIDs() []uint32 {
 	return out
 }
 
-// add adds messages together, and returns their UIDs.
+// add adds messages together, which have been counted, and returns their UIDs.
 func (b *box) add(list []*msg) []uint32 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -102,6 +106,9 @@ func (b *box) add(list []*msg) []uint32 {
 		b.next++
 		uids[i] = m.uid
 		b.msgs = append(b.msgs, m)
+		if b.gone {
+			b.usage.give(m) // it was deleted meanwhile
+		}
 	}
 	b.journal.Note(&serve.Changes{New: uids})
 	return uids
@@ -157,6 +164,7 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 		b.modseq = modseq
 		b.buried = append(b.buried, grave{m.uid, modseq})
 		expunged = append(expunged, m.uid)
+		b.usage.give(m)
 		return true
 	})
 	if len(expunged) > 0 {
@@ -169,6 +177,9 @@ func (b *box) drop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.gone = true
+	for _, m := range b.msgs {
+		b.usage.give(m)
+	}
 	b.journal.Note(&serve.Changes{})
 }
 

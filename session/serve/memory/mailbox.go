@@ -140,6 +140,10 @@ func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) 
 
 // Copy copies messages, all or none.
 func (m *Mailbox) Copy(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
+	return m.copyTo(uids, to, m.store.usage.take)
+}
+
+func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*serve.Copied, error) {
 	other, err := m.store.box(to, parser.CodeTryCreate)
 	if err != nil {
 		return nil, err
@@ -153,13 +157,22 @@ func (m *Mailbox) Copy(_ context.Context, uids []uint32, to string) (*serve.Copi
 			list = append(list, &msg{flags: x.flags, date: x.date, content: x.content})
 		}
 	}
+	if err := take(list); err != nil {
+		return nil, err
+	}
 	done.To = other.add(list)
 	return done, nil
 }
 
-// Move copies messages and removes them.
-func (m *Mailbox) Move(ctx context.Context, uids []uint32, to string) (*serve.Copied, error) {
-	done, err := m.Copy(ctx, uids, to)
+// Move copies messages and removes them. That needs no more room than there is.
+func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
+	done, err := m.copyTo(uids, to, func(list []*msg) error {
+		for _, x := range list {
+			m.store.usage.octets.Add(x.content.Size())
+			m.store.usage.messages.Add(1)
+		}
+		return nil
+	})
 	if err == nil {
 		m.remove(done.From, func(*msg) bool { return true })
 	}

@@ -26,10 +26,14 @@ type store struct {
 	mu         sync.Mutex
 	boxes      map[string]*box
 	subscribed map[string]bool
+	entries    entries // annotations of the server
+	usage      usage
 }
 
 func newStore(b *Backend, password auth.Secret, validity uint32) *store {
-	return &store{b, password, sync.Mutex{}, map[string]*box{"INBOX": newBox(validity)}, map[string]bool{}}
+	s := &store{backend: b, password: password, subscribed: map[string]bool{}}
+	s.boxes = map[string]*box{"INBOX": newBox(validity, &s.usage)}
+	return s
 }
 
 // box returns a mailbox, or an error with a code.
@@ -51,6 +55,9 @@ var (
 	_ serve.Subscriber    = (*User)(nil)
 	_ serve.Statuser      = (*User)(nil)
 	_ serve.MultiAppender = (*User)(nil)
+	_ serve.QuotaHaver    = (*User)(nil)
+	_ serve.MetadataHaver = (*User)(nil)
+	_ serve.URLAuther     = (*User)(nil)
 )
 
 // Mailboxes returns all mailboxes, and the names that are subscribed to without being one, INBOX first.
@@ -97,6 +104,9 @@ func (u *User) Append(_ context.Context, mailbox string, m *serve.NewMessage) (v
 	if err != nil {
 		return 0, 0, err
 	}
+	if err := u.usage.take([]*msg{x}); err != nil {
+		return 0, 0, err
+	}
 	return b.validity, b.add([]*msg{x})[0], nil
 }
 
@@ -116,6 +126,9 @@ func (u *User) AppendAll(_ context.Context, mailbox string, messages iter.Seq2[*
 			return 0, nil, err
 		}
 		list = append(list, x)
+	}
+	if err := u.usage.take(list); err != nil {
+		return 0, nil, err
 	}
 	return b.validity, b.add(list), nil
 }
@@ -137,7 +150,7 @@ func (u *User) Create(_ context.Context, name string, use []parser.MailboxAttr) 
 	if u.boxes[name] != nil {
 		return fmt.Errorf("%w: there is a mailbox %q", parser.CodeAlreadyExists, name)
 	}
-	b := newBox(validity)
+	b := newBox(validity, &u.usage)
 	b.use = slices.Clone(use)
 	u.boxes[name] = b
 	return nil

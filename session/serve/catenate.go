@@ -1,0 +1,116 @@
+package serve
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// catenated yields a message that is put together from octets and from what URLs name (RFC 4469). How big it is is known when all of
+// it has been read, so that it is gathered first.
+func (x *incoming) catenated(m *parser.AppendMessage, news *NewMessage, err error, yield func(*NewMessage, error) bool) bool {
+	s := &spool{limit: x.c.maxMessage()}
+	defer s.close()
+	for part, e := range m.Parts {
+		if e != nil {
+			err = e
+			break
+		}
+		if err == nil { // else what is left is dropped
+			news.UTF8, news.Binary = news.UTF8 || part.UTF8, news.Binary || part.Binary
+			err = x.c.gather(s, part)
+		}
+	}
+	if err == nil && s.size == 0 {
+		err = no(parser.CodeCannot, "an empty message")
+	}
+	var r io.Reader
+	if err == nil {
+		news.Size = s.size
+		r, err = s.reader()
+	}
+	if err != nil {
+		x.fail(err)
+		yield(nil, err)
+		return false
+	}
+	news.Body = &bodyReader{r, x}
+	return yield(news, nil)
+}
+
+// gather adds a part of a message to what has been gathered.
+func (c *Conn) gather(s *spool, part *parser.AppendPart) error {
+	if part.URL == "" {
+		if err := c.checkPart(part); err != nil {
+			return err
+		}
+		_, err := io.Copy(s, part.Body)
+		return err
+	}
+	err := c.copyURL(s, part.URL)
+	if errors.Is(err, errURL) {
+		return &Reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadURL, Args: quoted(part.URL)}, Text: "the URL names nothing that can be read"}
+	}
+	return err
+}
+
+// quoted returns a string as the argument of a code.
+func quoted(s string) []byte {
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	e.String(s)
+	return bytes.Clone(e.Bytes())
+}
+
+// spooled is how much of a message is gathered in memory; more is in a file.
+const spooled = 256 << 10
+
+// spool holds octets until they have all come.
+type spool struct {
+	limit int64
+	size  int64
+	buf   []byte
+	f     *os.File
+}
+
+func (s *spool) Write(p []byte) (int, error) {
+	if s.size += int64(len(p)); s.size > s.limit {
+		return 0, no(parser.CodeTooBig, fmt.Sprintf("no more than %d octets", s.limit))
+	}
+	if s.f == nil && s.size <= spooled {
+		s.buf = append(s.buf, p...)
+		return len(p), nil
+	}
+	if s.f == nil {
+		f, err := os.CreateTemp("", "imap-append-*")
+		if err != nil {
+			return 0, err
+		}
+		s.f = f
+		if _, err := f.Write(s.buf); err != nil {
+			return 0, err
+		}
+		s.buf = nil
+	}
+	return s.f.Write(p)
+}
+
+// reader returns what reads all that was written.
+func (s *spool) reader() (io.Reader, error) {
+	if s.f == nil {
+		return bytes.NewReader(s.buf), nil
+	}
+	_, err := s.f.Seek(0, io.SeekStart)
+	return s.f, err
+}
+
+func (s *spool) close() {
+	if s.f != nil {
+		s.f.Close()
+		os.Remove(s.f.Name())
+	}
+}

@@ -1,0 +1,89 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+// What annotations may be.
+const (
+	maxEntries = 100      // of a mailbox
+	maxEntry   = 64 << 10 // octets of a value
+)
+
+// entries are the annotations of a mailbox, or of the server: values by names. Who has them guards them.
+type entries map[string][]byte
+
+func (e entries) list() []parser.EntryValue {
+	list := make([]parser.EntryValue, 0, len(e))
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		list = append(list, parser.EntryValue{Entry: name, Value: e[name]})
+	}
+	return list
+}
+
+// with returns entries after a change.
+func (e entries) with(list []parser.EntryValue) (entries, error) {
+	out := entries{}
+	maps.Copy(out, e)
+	for _, v := range list {
+		switch {
+		case v.Value == nil:
+			delete(out, v.Entry)
+		case len(v.Value) > maxEntry:
+			return nil, &serve.Error{Code: parser.CodeMetadata, Args: fmt.Sprintf("MAXSIZE %d", maxEntry), Text: "the value is too long"}
+		default:
+			out[v.Entry] = bytes.Clone(v.Value)
+		}
+	}
+	if len(out) > maxEntries {
+		return nil, &serve.Error{Code: parser.CodeMetadata, Args: "TOOMANY", Text: "there are too many entries"}
+	}
+	return out, nil
+}
+
+// Metadata returns the annotations of a mailbox, or of the server.
+func (u *User) Metadata(_ context.Context, mailbox string) ([]parser.EntryValue, error) {
+	if mailbox == "" {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return u.entries.list(), nil
+	}
+	b, err := u.store.box(mailbox, parser.CodeNonExistent)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.entries.list(), nil
+}
+
+// SetMetadata changes annotations, all or none.
+func (u *User) SetMetadata(_ context.Context, mailbox string, list []parser.EntryValue) (err error) {
+	if mailbox == "" {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		news, err := u.entries.with(list)
+		if err == nil {
+			u.entries = news
+		}
+		return err
+	}
+	b, err := u.store.box(mailbox, parser.CodeNonExistent)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	news, err := b.entries.with(list)
+	if err == nil {
+		b.entries = news
+	}
+	return err
+}

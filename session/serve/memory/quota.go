@@ -1,0 +1,82 @@
+package memory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// usage is what a user's messages take, and how much they may.
+type usage struct {
+	octets, messages       atomic.Int64
+	maxOctets, maxMessages atomic.Int64 // 0 is any number
+}
+
+// SetQuota limits what a user's mailboxes can hold, in units of 1024 octets, and in messages; 0 is any number. What is there already stays.
+func (b *Backend) SetQuota(user string, storage, messages int64) error {
+	b.mu.Lock()
+	s := b.users[user]
+	b.mu.Unlock()
+	if s == nil {
+		return errors.New("memory: there is no such user")
+	}
+	s.usage.maxOctets.Store(storage * 1024)
+	s.usage.maxMessages.Store(messages)
+	return nil
+}
+
+// take counts messages that come, if there is room for them. They are given back if they go, or do not come after all.
+func (u *usage) take(list []*msg) error {
+	var octets int64
+	for _, m := range list {
+		octets += m.content.Size()
+	}
+	n := int64(len(list))
+	o, m := u.octets.Add(octets), u.messages.Add(n)
+	if most := u.maxOctets.Load(); most > 0 && o > most {
+		u.octets.Add(-octets)
+		u.messages.Add(-n)
+		return fmt.Errorf("%w: no more than %d octets", parser.CodeOverQuota, most)
+	}
+	if most := u.maxMessages.Load(); most > 0 && m > most {
+		u.octets.Add(-octets)
+		u.messages.Add(-n)
+		return fmt.Errorf("%w: no more than %d messages", parser.CodeOverQuota, most)
+	}
+	return nil
+}
+
+// give counts a message that goes.
+func (u *usage) give(m *msg) {
+	u.octets.Add(-m.content.Size())
+	u.messages.Add(-1)
+}
+
+// QuotaRoots returns the one root of the user, which is "".
+func (u *User) QuotaRoots(_ context.Context, mailbox string) ([]string, error) {
+	if _, err := u.store.box(mailbox, parser.CodeNonExistent); err != nil {
+		return nil, err
+	}
+	return []string{""}, nil
+}
+
+// Quota returns what is limited.
+func (u *User) Quota(_ context.Context, root string) (list []parser.QuotaResource, err error) {
+	if root != "" {
+		return nil, fmt.Errorf("%w: there is one root, which is empty", parser.CodeNonExistent)
+	}
+	x := &u.usage
+	if most := x.maxOctets.Load(); most > 0 {
+		list = append(list, parser.QuotaResource{Name: "STORAGE", Usage: uint64(x.octets.Load()+1023) / 1024, Limit: uint64(most / 1024)})
+	}
+	if most := x.maxMessages.Load(); most > 0 {
+		list = append(list, parser.QuotaResource{Name: "MESSAGE", Usage: uint64(x.messages.Load()), Limit: uint64(most)})
+	}
+	return list, nil
+}
+
+// QuotaResources returns what can be limited.
+func (u *User) QuotaResources() []string { return []string{"STORAGE", "MESSAGE"} }

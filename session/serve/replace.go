@@ -1,0 +1,77 @@
+package serve
+
+import (
+	"context"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// A Replacer is a Mailbox in which a message can be replaced in one step (RFC 8508). Without it the machine appends the new one, to whichever
+// mailbox, and removes the other when that is done.
+type Replacer interface {
+	// Replace is User.Append of m to a mailbox, which removes a message of this one.
+	Replace(ctx context.Context, uid uint32, mailbox string, m *NewMessage) (validity, newUID uint32, err error)
+}
+
+func (c *Conn) replace() error {
+	var a parser.ReplaceArgs
+	if err := a.Decode(c.cmds); err != nil {
+		return err
+	}
+	if err := c.checkArgs(&a); err != nil {
+		return err
+	}
+	v := c.view
+	old, name := v.numbered(a.Num, c.cmds.Head().UID), c.box(a.Mailbox)
+	switch {
+	case v.readOnly:
+		return no(parser.CodeNoPerm, "the mailbox is open read-only")
+	case old == 0 && !c.cmds.Head().UID:
+		return badf("there is no message %d", a.Num)
+	case old == 0:
+		return no(parser.CodeNonExistent, "there is no such message")
+	}
+	x, ok := v.box.(Replacer)
+	put := func(m *NewMessage) (uint32, uint32, error) { return c.user.Append(c.command, name, m) }
+	if ok {
+		put = func(m *NewMessage) (uint32, uint32, error) { return x.Replace(c.command, old, name, m) }
+	}
+	validity, uid, err := c.appendOne(&incoming{c: c, args: &a.AppendArgs}, put)
+	if err == nil && !ok {
+		err = c.dropReplaced(old, name, &Copied{UIDValidity: validity, To: []uint32{uid}})
+	}
+	if err != nil {
+		return err
+	}
+	if c.has("UIDPLUS") && uid != 0 {
+		// The client is to know where the new one is before it is told that the old one is gone (RFC 8508 §3.2).
+		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendList(append(number(validity), ' '), []uint32{uid})}, "put in its place")
+	}
+	return c.resynced()
+}
+
+// dropReplaced removes a message in whose place another one is now; if it cannot, the other one is taken back.
+func (c *Conn) dropReplaced(old uint32, name string, news *Copied) error {
+	box := c.view.box
+	err := box.Store(c.command, []uint32{old}, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}})
+	if err == nil {
+		err = box.Expunge(c.command, []uint32{old})
+	}
+	if err != nil && news.To[0] != 0 {
+		c.takeBack(name, news)
+	}
+	return err
+}
+
+// numbered returns the UID of a message of the view by its number, 0 being the last; or 0 if there is no such message.
+func (v *view) numbered(n uint32, byUID bool) uint32 {
+	switch {
+	case n == 0:
+		return v.lastUID()
+	case byUID && v.seq(n) != 0:
+		return n
+	case !byUID && n <= uint32(len(v.uids)):
+		return v.uids[n-1]
+	}
+	return 0
+}

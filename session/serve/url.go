@@ -1,0 +1,98 @@
+package serve
+
+import (
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
+	"github.com/imapstack/imapstack/utils/imapurl"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// errURL is of a URL that names nothing which the user may read, or which is there. Why is told to nobody.
+var errURL = errors.New("serve: the URL names nothing that can be read")
+
+// isHost reports whether the host of a URL is this server.
+func (s *Server) isHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return slices.ContainsFunc(s.Hosts, func(name string) bool { return strings.EqualFold(name, host) })
+}
+
+// copyURL copies what a URL of the connection's user, or one that is authorized, names (RFC 4469 §4).
+func (c *Conn) copyURL(w io.Writer, text string) error {
+	u, err := imapurl.Parse(text)
+	if rel := strings.TrimPrefix(text, "/"); c.view != nil && len(rel) > 5 && strings.EqualFold(rel[:5], ";UID=") {
+		// Relative to the mailbox that is open.
+		u, err = imapurl.Parse(imapurl.URL{Relative: true, Mailbox: c.view.name}.String() + "/" + rel)
+	}
+	if err != nil {
+		return errURL
+	}
+	user := c.user
+	switch {
+	case u.Token != "":
+		owner, leave, err := c.authorized(&u)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		user = owner
+	case !u.Relative && (u.User != "" && u.User != c.name || !c.srv.isHost(u.Host)):
+		return errURL
+	}
+	return c.lookUp(user, &u, func(_ *message.Message, _ *parser.SectionSpec, s message.Section) error {
+		_, err := io.Copy(w, s.Reader())
+		return err
+	})
+}
+
+// lookUp calls f with the message that a URL names, and the section of it. What it is given is valid until it returns.
+func (c *Conn) lookUp(user User, u *imapurl.URL, f func(m *message.Message, spec *parser.SectionSpec, s message.Section) error) error {
+	var spec parser.SectionSpec
+	if err := spec.Decode(wire.NewDecoder([]byte("[" + u.Section + "]"))); err != nil || spec.Check() != nil || u.UID == 0 {
+		return errURL
+	}
+	box, err := user.Open(c.command, c.inbox(u.Mailbox), OpenOptions{ReadOnly: true})
+	if err != nil {
+		if _, known := refusal(err); known {
+			return errURL
+		}
+		return err
+	}
+	defer box.Close()
+	ch, err := box.Changes(c.command)
+	if err != nil {
+		return err
+	}
+	if u.UIDValidity != 0 && u.UIDValidity != ch.UIDValidity {
+		return errURL
+	}
+	failed := errURL
+	err = box.Fetch(c.command, []uint32{u.UID}, NeedContent, func(x *Message) bool {
+		var m *message.Message
+		if m, failed = x.Content(); failed != nil {
+			return false
+		}
+		s, ok := m.Section(&spec)
+		if !ok {
+			failed = errURL
+			return false
+		}
+		if u.Partial {
+			n := u.Length
+			if n == 0 {
+				n = uint64(s.Size())
+			}
+			s = s.Partial(u.Offset, n)
+		}
+		failed = f(m, &spec, s)
+		return false
+	})
+	return errors.Join(failed, err)
+}

@@ -1,0 +1,256 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
+	"github.com/imapstack/imapstack/utils/imapurl"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A URLAuther is a User who lets others read single messages of his, by URLs that he authorizes (RFC 4467): capabilities URLAUTH and
+// URLAUTH=BINARY, if Server.Hosts says by which names the server goes in URLs.
+type URLAuther interface {
+	// URLAuthKey returns the key by which URLs of a mailbox are authorized. It is random, at least 16 octets long, and made when it is
+	// first needed.
+	URLAuthKey(ctx context.Context, mailbox string) ([]byte, error)
+	// ResetURLAuthKeys forgets the key of a mailbox, or those of all if mailbox is "": what was authorized by them is so no more.
+	ResetURLAuthKeys(ctx context.Context, mailbox string) error
+	// URLOwner returns another user, of whose mailboxes that is read which he has authorized a URL for. If he has a method Close() error,
+	// it is called when that has been read. There is none of that name: parser.CodeNonExistent.
+	URLOwner(ctx context.Context, name string) (User, error)
+}
+
+// urlToken vouches for what a URL says (RFC 4467 §4). The key is the owner's, for this mailbox.
+func (c *Conn) urlToken(owner User, u *imapurl.URL) (string, error) {
+	x, ok := owner.(URLAuther)
+	if !ok {
+		return "", errURL
+	}
+	key, err := x.URLAuthKey(c.command, c.inbox(u.Mailbox))
+	if err != nil {
+		return "", err
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(u.Rump))
+	return "01" + hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (c *Conn) genURLAuth() error {
+	var a parser.GenURLAuthArgs
+	if err := c.decode(&a); err != nil {
+		return err
+	}
+	var out parser.GenURLAuth
+	for _, rump := range a.URLs {
+		if rump.Mechanism != "INTERNAL" {
+			return badf("the mechanism is INTERNAL")
+		}
+		u, err := imapurl.Parse(rump.URL)
+		switch {
+		case err != nil || u.Relative || u.UID == 0 || u.Access == "" || u.Mechanism != "":
+			return badf("%.64q is no URL to be authorized", rump.URL)
+		case u.User != c.name || !c.srv.isHost(u.Host):
+			return no(parser.CodeNoPerm, "the URL is of somebody else") // RFC 4467 §7: only what is one's own
+		}
+		token, err := c.urlToken(c.user, &u)
+		if err != nil {
+			return err
+		}
+		out.URLs = append(out.URLs, []byte(rump.URL+":internal:"+token))
+	}
+	c.out.Raw("* GENURLAUTH ")
+	out.Encode(&c.out)
+	c.out.CRLF()
+	return nil
+}
+
+func (c *Conn) resetKey() error {
+	var a parser.ResetKeyArgs
+	if err := c.decode(&a); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(a.Mechanisms, func(m string) bool { return m != "INTERNAL" }) {
+		return badf("the mechanism is INTERNAL")
+	}
+	name := ""
+	if a.Mailbox != nil {
+		name = c.box(a.Mailbox)
+	}
+	if err := c.user.(URLAuther).ResetURLAuthKeys(c.command, name); err != nil {
+		return err
+	}
+	return okCode(parser.CodeURLMech, []byte("INTERNAL"))
+}
+
+// authorized returns whose a URL is, if it lets this connection's user have what it names (RFC 4467 §3), and what is to be called when
+// that has been read.
+func (c *Conn) authorized(u *imapurl.URL) (owner User, leave func(), err error) {
+	x, ok := c.user.(URLAuther)
+	if !ok || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !c.srv.isHost(u.Host) || !u.Expire.IsZero() && !time.Now().Before(u.Expire) {
+		return nil, nil, errURL
+	}
+	access, who, _ := strings.Cut(u.Access, "+")
+	switch strings.ToLower(access) {
+	case "anonymous":
+	case "authuser":
+		ok = c.mechanism != "ANONYMOUS"
+	case "user":
+		ok = who == c.name
+	case "submit":
+		ok = slices.Contains(c.srv.Submitters, c.name)
+	default:
+		ok = false
+	}
+	if !ok {
+		return nil, nil, errURL
+	}
+	owner, leave = c.user, func() {}
+	if u.User != c.name {
+		if owner, err = x.URLOwner(c.command, u.User); err != nil {
+			return nil, nil, errURL
+		}
+		if z, ok := owner.(io.Closer); ok {
+			leave = func() { z.Close() }
+		}
+	}
+	token, err := c.urlToken(owner, u)
+	if err != nil || !hmac.Equal([]byte(token), []byte(strings.ToLower(u.Token))) {
+		leave()
+		return nil, nil, errURL
+	}
+	return owner, leave, nil
+}
+
+func (c *Conn) urlFetch() error {
+	var a parser.URLFetchArgs
+	if err := c.decode(&a); err != nil {
+		return err
+	}
+	for _, want := range a.URLs {
+		if len(want.Params) > 0 && !c.has("URLAUTH=BINARY") {
+			return badf("URLFETCH takes no parameters here")
+		}
+	}
+	for i := range a.URLs {
+		// One response for each: no more than one message is held at a time.
+		out := parser.URLFetchData{Items: []parser.URLData{c.fetchURL(&a.URLs[i])}}
+		c.out.Raw("* URLFETCH ")
+		out.Encode(&c.out)
+		c.out.CRLF()
+		if err := c.flushSome(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetchURL returns what a URL is answered with; NIL if it gives no right to anything, without saying why (RFC 4467 §7).
+func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
+	out := parser.URLData{URL: []byte(want.URL), Extended: len(want.Params) > 0}
+	u, err := imapurl.Parse(want.URL)
+	if err != nil {
+		return out
+	}
+	owner, leave, err := c.authorized(&u)
+	if err != nil {
+		return out
+	}
+	defer leave()
+	err = c.lookUp(owner, &u, func(m *message.Message, spec *parser.SectionSpec, s message.Section) (err error) {
+		if s.Size() > c.maxMessage() {
+			return errURL
+		}
+		if !out.Extended {
+			out.Data, err = plainOctets(s)
+			return err
+		}
+		for _, p := range want.Params {
+			switch p {
+			case "BODY":
+				out.Data, err = plainOctets(s)
+			case "BINARY":
+				out.Binary = true // or NIL, if it cannot be decoded (RFC 5524 §3.2)
+				if plain, ok, bad := m.Binary(spec.Part); ok && bad == nil && spec.Specifier == "" {
+					if u.Partial {
+						plain = plain.Partial(u.Offset, max(u.Length, 1))
+					}
+					out.Data, err = plain.ReadAll()
+					out.Data = bytes.Clone(out.Data)
+				}
+			case "BODYPARTSTRUCTURE":
+				out.Structure = partStructure(m, spec.Part, slices.Contains(want.Params, "BINARY"))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return parser.URLData{URL: out.URL, Extended: out.Extended}
+	}
+	return out
+}
+
+// plainOctets returns a section's octets, without NUL, which a literal cannot have.
+func plainOctets(s message.Section) ([]byte, error) {
+	b, err := s.ReadAll()
+	if bytes.IndexByte(b, 0) >= 0 {
+		return bytes.ReplaceAll(b, []byte{0}, []byte{0x80}), err
+	}
+	return bytes.Clone(b), err
+}
+
+// encodingOf returns what octets are in that are not encoded (RFC 2045 §6.2).
+func encodingOf(b []byte) string {
+	enc := "7bit"
+	for _, c := range b {
+		switch {
+		case c == 0:
+			return "binary"
+		case c >= 0x80:
+			enc = "8bit"
+		}
+	}
+	return enc
+}
+
+// partStructure returns the structure of a part, as it is sent; nil if there is no such part. If the part is sent decoded, it is the
+// structure of that.
+func partStructure(m *message.Message, path []uint32, decoded bool) (out []byte) {
+	encode := func(part *parser.BodyStructure) {
+		if plain, ok, err := m.Binary(path); decoded && ok && err == nil && len(part.Parts) == 0 && len(path) > 0 {
+			own := *part
+			b, _ := plain.ReadAll()
+			own.Size, own.Encoding = uint64(len(b)), encodingOf(b)
+			if part.Type == "text" {
+				own.Lines = uint64(bytes.Count(b, []byte("\n")))
+			}
+			part = &own
+		}
+		e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
+		part.Encode(e)
+		out = bytes.Clone(e.Bytes())
+	}
+	if len(path) == 0 {
+		encode(m.BodyStructure())
+		return out
+	}
+	m.BodyStructure().Walk(func(at []uint32, part *parser.BodyStructure) bool {
+		if slices.Equal(at, path) {
+			encode(part)
+		}
+		return true
+	})
+	return out
+}
