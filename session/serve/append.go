@@ -28,8 +28,11 @@ func (c *Conn) append() error {
 	} else {
 		validity, uids[0], err = c.appendOne(x, func(m *NewMessage) (uint32, uint32, error) { return c.user.Append(c.command, name, m) })
 	}
-	if err != nil || !c.has("UIDPLUS") || len(uids) == 0 || uids[0] == 0 {
+	if err != nil {
 		return err
+	}
+	if c.made(name, uids); !c.has("UIDPLUS") || len(uids) == 0 || uids[0] == 0 {
+		return nil
 	}
 	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))
 }

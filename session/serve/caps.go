@@ -22,7 +22,7 @@ var extensions = []struct {
 	{"ESEARCH", nil}, {"SEARCHRES", nil}, {"WITHIN", nil}, {"PARTIAL", nil}, {"UIDONLY", nil}, {"BINARY", nil}, {"PREVIEW", nil}, {"UTF8=ACCEPT", nil},
 	{"SORT", nil}, {"SORT=DISPLAY", nil}, {"ESORT", nil}, {"THREAD=ORDEREDSUBJECT", nil}, {"THREAD=REFERENCES", nil}, {"THREAD=REFS", nil},
 	{"CATENATE", nil}, {"REPLACE", nil}, {"URLAUTH", isUser[URLAuther]}, {"URLAUTH=BINARY", isUser[URLAuther]},
-	{"CONTEXT=SEARCH", nil}, {"CONTEXT=SORT", nil}, {"MULTISEARCH", nil},
+	{"NOTIFY", isUser[Notifier]}, {"CONTEXT=SEARCH", nil}, {"CONTEXT=SORT", nil}, {"MULTISEARCH", nil},
 	{"UNAUTHENTICATE", nil}, {"COMPRESS=DEFLATE", nil},
 	{"MOVE", nil}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
 	{"OBJECTID", isMailbox[Identifier]}, {"SAVEDATE", isMailbox[SaveDater]}, {"MULTIAPPEND", isUser[MultiAppender]},

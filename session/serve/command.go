@@ -16,9 +16,7 @@ func (c *Conn) next() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
 	// A command that has begun is served to its end, whoever shuts down.
-	push := c.hooks.push
-	pushes := push != nil && push.Pushes()
-	err = c.wait(pushes, func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return push.Push(false) })
+	err = c.wait(c.pushes(), func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return c.push(false) })
 	if err == nil {
 		err = c.cmds.Extend()
 	}
@@ -77,6 +75,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	tag, name := string(h.Tag), h.String()
 	began := time.Now()
 	c.command, c.synced, c.arrived = c.ctx, false, false
+	c.telling = h.Name == "EXPUNGE" || h.Name == "MOVE" || h.Name == "REPLACE"
 	if d := c.srv.CommandTimeout; d > 0 && h.Name != "IDLE" {
 		var cancel context.CancelFunc
 		c.command, cancel = context.WithTimeout(c.ctx, d)

@@ -60,6 +60,7 @@ type Conn struct {
 	state   State
 	deflate bool
 	enabled features
+	notify  *notification // what NOTIFY has asked for; nil if it was never used
 	user    User
 	view    *view
 	// selection is what a command of one's own has opened; view is nil then.
@@ -68,6 +69,7 @@ type Conn struct {
 	command   context.Context
 	synced    bool // the command at hand has told what has changed
 	arrived   bool // and that there are new messages
+	telling   bool // the command is one whose client wants to hear what it has done, whatever NOTIFY says
 	logout    bool
 }
 
@@ -257,10 +259,8 @@ func (c *Conn) greet(user string) error {
 
 // between is done before a command is awaited.
 func (c *Conn) between() error {
-	if h := c.hooks.push; h != nil {
-		if err := h.Push(false); err != nil {
-			return err
-		}
+	if err := c.push(false); err != nil {
+		return err
 	}
 	return c.flush()
 }
@@ -290,6 +290,7 @@ func (c *Conn) close() {
 
 // forget drops all that is the user's.
 func (c *Conn) forget() {
+	c.endNotify()
 	c.deselect()
 	if x, ok := c.user.(io.Closer); ok {
 		if err := x.Close(); err != nil {

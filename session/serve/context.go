@@ -189,29 +189,24 @@ func inOrder(nums []uint32) (u parser.ContextUpdate) {
 }
 
 // contextsChanged tells what has come of messages that are new or have changed, whose UIDs ascend.
-func (c *Conn) contextsChanged(uids []uint32) error {
+func (c *Conn) contextsChanged(uids []uint32) (updates []contextUpdate, err error) {
 	v := c.view
-	if len(v.contexts) == 0 || len(uids) == 0 {
-		return nil
-	}
-	uids = slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool {
+	uids = slices.DeleteFunc(uids, func(uid uint32) bool {
 		_, gone := slices.BinarySearch(v.gone, uid)
 		return gone || v.seq(uid) == 0
 	})
+	if len(uids) == 0 {
+		return nil, nil
+	}
 	for _, x := range v.contexts {
 		u := contextUpdate{x: x}
 		if err := c.changeContext(&u, uids); err != nil {
-			return err
+			return nil, err
 		}
 		c.tellContext(&u)
-		if len(x.items) > 0 && len(u.fresh) > 0 {
-			slices.Sort(u.fresh)
-			if err := c.tellItems(u.fresh, x.items); err != nil {
-				return err
-			}
-		}
+		updates = append(updates, u)
 	}
-	return nil
+	return updates, nil
 }
 
 // changeContext finds out what has come of messages.
@@ -313,23 +308,6 @@ func (c *Conn) tellESearch(e *parser.ESearch) {
 	c.out.Raw("* ESEARCH ")
 	e.Encode(&c.out)
 	c.out.CRLF()
-}
-
-// tellItems tells items of messages that nobody has asked for now, but beforehand.
-func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
-	f := fetcher{c: c, withUID: !c.enabled.uidOnly}
-	f.args.Items = items
-	for i := range items {
-		need, err := c.checkItem(&items[i])
-		if err != nil {
-			return err
-		}
-		f.need |= need
-	}
-	if f.need == 0 {
-		f.need = NeedFlags // there has to be something to fetch
-	}
-	return c.each(uids, f.need, f.message)
 }
 
 // cancelUpdate ends contexts (RFC 5267 §4.3.5). Tags of none are nothing to complain of: what they named may have ended.

@@ -40,6 +40,7 @@ func (c *Conn) transfer(move bool) error {
 	if err != nil {
 		return err
 	}
+	c.made(to, done.To)
 	answer := okCode(parser.CodeCopyUID, done.args())
 	switch {
 	case len(done.From) == 0 && !a.UID:

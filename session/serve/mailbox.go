@@ -60,7 +60,7 @@ func (c *Conn) create() error {
 	if name == "INBOX" {
 		return no(parser.CodeAlreadyExists, "INBOX is always there")
 	}
-	return x.Create(c.command, name, a.Use)
+	return c.did(x.Create(c.command, name, a.Use), Event{Kind: EventName, Mailbox: name})
 }
 
 func (c *Conn) delete() error {
@@ -75,7 +75,7 @@ func (c *Conn) delete() error {
 		if c.view != nil && c.view.name == name {
 			c.deselect()
 		}
-		return x.Delete(c.command, name)
+		return c.did(x.Delete(c.command, name), Event{Kind: EventName, Mailbox: name})
 	})
 }
 
@@ -99,7 +99,7 @@ func (c *Conn) rename() error {
 	case strings.HasPrefix(to, from+d):
 		return no(parser.CodeCannot, "a mailbox cannot be below itself")
 	}
-	return x.Rename(c.command, from, to)
+	return c.did(x.Rename(c.command, from, to), Event{Kind: EventRenamed, Mailbox: to, OldName: from})
 }
 
 func (c *Conn) subscribe() error   { return c.subscription(true) }
@@ -114,7 +114,7 @@ func (c *Conn) subscription(on bool) error {
 			}
 			return no(parser.CodeCannot, "there are no subscriptions here")
 		}
-		return x.Subscribe(c.command, name, on)
+		return c.did(x.Subscribe(c.command, name, on), Event{Kind: EventSubscription, Mailbox: name})
 	})
 }
 

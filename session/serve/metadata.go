@@ -88,5 +88,10 @@ func (c *Conn) setMetadata() error {
 		}
 		list = append(list, parser.EntryValue{Entry: name, Value: bytes.Clone(e.Value)})
 	}
-	return c.user.(MetadataHaver).SetMetadata(c.command, c.entryBox(a.Mailbox), list)
+	name := c.entryBox(a.Mailbox)
+	err := c.user.(MetadataHaver).SetMetadata(c.command, name, list)
+	for _, e := range list {
+		c.did(err, Event{Kind: EventMetadata, Mailbox: name, Entry: e.Entry})
+	}
+	return err
 }

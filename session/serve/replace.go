@@ -43,6 +43,7 @@ func (c *Conn) replace() error {
 	if err != nil {
 		return err
 	}
+	c.made(name, []uint32{uid})
 	if c.has("UIDPLUS") && uid != 0 {
 		// The client is to know where the new one is before it is told that the old one is gone (RFC 8508 §3.2).
 		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendList(append(number(validity), ' '), []uint32{uid})}, "put in its place")

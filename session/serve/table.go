@@ -63,6 +63,7 @@ func init() {
 		"STATUS":         {LoggedIn, "", TellsAll, (*Conn).status},
 		"APPEND":         {LoggedIn, "", TellsAll, (*Conn).append},
 		"ESEARCH":        {LoggedIn, "MULTISEARCH", TellsSafe, (*Conn).multiSearch},
+		"NOTIFY":         {LoggedIn, "NOTIFY", TellsAll, (*Conn).notifyCommand},
 		"CANCELUPDATE":   {LoggedIn, "", TellsAll, (*Conn).cancelUpdate},
 		"IDLE":           {LoggedIn, "IDLE", TellsAll, (*Conn).idle},
 		"GETACL":         {LoggedIn, "ACL", TellsAll, (*Conn).getACL},

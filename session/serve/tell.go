@@ -14,7 +14,8 @@ import (
 // ask for before it hears of VANISHED. The error is the back end's.
 func (c *Conn) sync(expunge bool) error {
 	v := c.view
-	if v.orphan {
+	n := c.notify
+	if v.orphan || n.frozen() && !c.telling {
 		return nil
 	}
 	ch, err := v.box.Changes(c.command)
@@ -38,20 +39,27 @@ func (c *Conn) sync(expunge bool) error {
 			c.out.Raw("* 0 RECENT").CRLF()
 		}
 	}
-	if err := c.tellChanged(changed); err != nil {
+	if n != nil && n.selected&onFlags == 0 && len(changed) > 0 {
+		v.untold = true // and no client can know from when on it knows all
+	} else if err := c.tellChanged(changed); err != nil {
 		return err
 	}
+	if len(v.gone) == 0 && !v.untold {
+		v.told = v.latest
+	}
+	if n == nil && len(v.contexts) == 0 {
+		return nil
+	}
+	news := v.uids[len(v.uids)-fresh:]
+	var updates []contextUpdate
 	if len(v.contexts) > 0 {
-		news := append(slices.Clone(changed), v.uids[len(v.uids)-fresh:]...)
-		slices.Sort(news)
-		if err := c.contextsChanged(slices.Compact(news)); err != nil {
+		all := append(slices.Clone(changed), news...)
+		slices.Sort(all)
+		if updates, err = c.contextsChanged(slices.Compact(all)); err != nil {
 			return err
 		}
 	}
-	if len(v.gone) == 0 {
-		v.told = v.latest
-	}
-	return nil
+	return c.tellNew(news, updates)
 }
 
 // tellPoint comes before a tagged answer. What the client believes then, by the rules of RFC 7162 §6, must not be above what it has
@@ -154,10 +162,10 @@ func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq ui
 }
 
 // tellsUID reports whether a FETCH response that nobody has asked for has the UID: once there are mod-sequences (RFC 7162 §3.2.4), to
-// UID commands (RFC 9051 §6.4.9), and within IDLE (§6.3.13).
+// UID commands (RFC 9051 §6.4.9), within IDLE (§6.3.13), and with NOTIFY (RFC 5465 §5.1).
 func (c *Conn) tellsUID() bool {
 	h := c.cmds.Head()
-	return c.enabled.condstore || c.enabled.rev2 || h.UID || h.Name == "IDLE"
+	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || h.UID || h.Name == "IDLE"
 }
 
 // tellFlagsOf tells the flags of a message.
@@ -223,8 +231,8 @@ func (c *Conn) idle() error {
 	}
 	tell := func() error {
 		switch {
-		case c.hooks.push != nil && c.hooks.push.Pushes():
-			return c.hooks.push.Push(true)
+		case c.pushes():
+			return c.push(true)
 		case c.selection != nil:
 			return c.selection.Tell(c.cmds.Head(), TellsAll, nil)
 		case c.view == nil:

@@ -20,8 +20,8 @@ import (
 // A URLAuther is a User who lets others read single messages of his, by URLs that he authorizes (RFC 4467): capabilities URLAUTH and
 // URLAUTH=BINARY, if Server.Hosts says by which names the server goes in URLs.
 type URLAuther interface {
-	// URLAuthKey returns the key by which URLs of a mailbox are authorized. It is random, at least 16 octets long, and made when it is
-	// first needed.
+	// URLAuthKey returns the key by which URLs of a mailbox are authorized. It is random, at least 16 octets long, made when it is
+	// first needed, and not changed later.
 	URLAuthKey(ctx context.Context, mailbox string) ([]byte, error)
 	// ResetURLAuthKeys forgets the key of a mailbox, or those of all if mailbox is "": what was authorized by them is so no more.
 	ResetURLAuthKeys(ctx context.Context, mailbox string) error

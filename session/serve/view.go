@@ -35,6 +35,8 @@ type view struct {
 	// own is what the client knows of the flags of messages that it has changed itself, until Changes tells of them.
 	own      map[uint32]toldFlags
 	contexts []*searchContext // searches that are kept up to date
+	made     []uint32         // UIDs of messages that the connection itself has put there, and that are yet to be told
+	untold   bool             // the client does not want to hear of flags, and there are some that it has not heard of
 
 	// want is what the flags of messages are going to be, while a STORE is prepared that is silent.
 	want map[uint32]string

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
@@ -25,7 +26,8 @@ type msg struct {
 type box struct {
 	validity uint32
 	use      []parser.MailboxAttr
-	usage    *usage // of its user
+	owner    *store
+	name     atomic.Pointer[string]
 
 	mu     sync.RWMutex
 	next   uint32
@@ -50,8 +52,10 @@ type grave struct {
 
 var system = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
 
-func newBox(validity uint32, u *usage) *box {
-	return &box{validity: validity, usage: u, next: 1, modseq: 1, flags: system, sets: map[string][]string{}}
+func newBox(owner *store, name string, validity uint32) *box {
+	b := &box{validity: validity, owner: owner, next: 1, modseq: 1, flags: system, sets: map[string][]string{}}
+	b.name.Store(&name)
+	return b
 }
 
 // find returns the place of a UID. The lock is held.
@@ -107,10 +111,11 @@ func (b *box) add(list []*msg) []uint32 {
 		uids[i] = m.uid
 		b.msgs = append(b.msgs, m)
 		if b.gone {
-			b.usage.give(m) // it was deleted meanwhile
+			b.owner.usage.give(m) // it was deleted meanwhile
 		}
 	}
 	b.journal.Note(&serve.Changes{New: uids})
+	b.tell(serve.EventMessages)
 	return uids
 }
 
@@ -139,6 +144,7 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 	}
 	if len(changed) > 0 {
 		b.journal.Note(&serve.Changes{Changed: changed})
+		b.tell(serve.EventFlags)
 	}
 	return modified
 }
@@ -164,11 +170,12 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 		b.modseq = modseq
 		b.buried = append(b.buried, grave{m.uid, modseq})
 		expunged = append(expunged, m.uid)
-		b.usage.give(m)
+		b.owner.usage.give(m)
 		return true
 	})
 	if len(expunged) > 0 {
 		b.journal.Note(&serve.Changes{Expunged: expunged})
+		b.tell(serve.EventMessages)
 	}
 }
 
@@ -178,7 +185,7 @@ func (b *box) drop() {
 	defer b.mu.Unlock()
 	b.gone = true
 	for _, m := range b.msgs {
-		b.usage.give(m)
+		b.owner.usage.give(m)
 	}
 	b.journal.Note(&serve.Changes{})
 }

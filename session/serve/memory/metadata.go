@@ -65,13 +65,14 @@ func (u *User) Metadata(_ context.Context, mailbox string) ([]parser.EntryValue,
 }
 
 // SetMetadata changes annotations, all or none.
-func (u *User) SetMetadata(_ context.Context, mailbox string, list []parser.EntryValue) (err error) {
+func (u *User) SetMetadata(_ context.Context, mailbox string, list []parser.EntryValue) error {
 	if mailbox == "" {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		news, err := u.entries.with(list)
 		if err == nil {
 			u.entries = news
+			u.tellEntries("", list)
 		}
 		return err
 	}
@@ -84,6 +85,13 @@ func (u *User) SetMetadata(_ context.Context, mailbox string, list []parser.Entr
 	news, err := b.entries.with(list)
 	if err == nil {
 		b.entries = news
+		u.tellEntries(mailbox, list)
 	}
 	return err
+}
+
+func (u *User) tellEntries(mailbox string, list []parser.EntryValue) {
+	for _, v := range list {
+		u.watchers.tell(serve.Event{Kind: serve.EventMetadata, Mailbox: mailbox, Entry: v.Entry})
+	}
 }

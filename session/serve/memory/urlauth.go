@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// URLAuthKey returns the key of a mailbox.
+// URLAuthKey returns the key of a mailbox, which is the caller's.
 func (u *User) URLAuthKey(_ context.Context, mailbox string) ([]byte, error) {
 	b, err := u.store.box(mailbox, parser.CodeNonExistent)
 	if err != nil {

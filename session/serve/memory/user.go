@@ -28,11 +28,12 @@ type store struct {
 	subscribed map[string]bool
 	entries    entries // annotations of the server
 	usage      usage
+	watchers   watchers
 }
 
 func newStore(b *Backend, password auth.Secret, validity uint32) *store {
 	s := &store{backend: b, password: password, subscribed: map[string]bool{}}
-	s.boxes = map[string]*box{"INBOX": newBox(validity, &s.usage)}
+	s.boxes = map[string]*box{"INBOX": newBox(s, "INBOX", validity)}
 	return s
 }
 
@@ -58,6 +59,7 @@ var (
 	_ serve.QuotaHaver    = (*User)(nil)
 	_ serve.MetadataHaver = (*User)(nil)
 	_ serve.URLAuther     = (*User)(nil)
+	_ serve.Notifier      = (*User)(nil)
 )
 
 // Mailboxes returns all mailboxes, and the names that are subscribed to without being one, INBOX first.
@@ -144,13 +146,21 @@ func (u *User) Status(_ context.Context, mailbox string, _ parser.StatusItems) (
 
 // Create makes a mailbox.
 func (u *User) Create(_ context.Context, name string, use []parser.MailboxAttr) error {
+	err := u.create(name, use)
+	if err == nil {
+		u.watchers.tell(serve.Event{Kind: serve.EventName, Mailbox: name})
+	}
+	return err
+}
+
+func (u *User) create(name string, use []parser.MailboxAttr) error {
 	validity := u.backend.nextValidity()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.boxes[name] != nil {
 		return fmt.Errorf("%w: there is a mailbox %q", parser.CodeAlreadyExists, name)
 	}
-	b := newBox(validity, &u.usage)
+	b := newBox(u.store, name, validity)
 	b.use = slices.Clone(use)
 	u.boxes[name] = b
 	return nil
@@ -166,6 +176,7 @@ func (u *User) Delete(_ context.Context, name string) error {
 		return fmt.Errorf("%w: there is no mailbox %q", parser.CodeNonExistent, name)
 	}
 	b.drop()
+	u.watchers.tell(serve.Event{Kind: serve.EventName, Mailbox: name})
 	return nil
 }
 
@@ -192,15 +203,18 @@ func (u *User) Rename(ctx context.Context, from, to string) error {
 	}
 	for old, name := range moved {
 		u.boxes[name] = u.boxes[old]
+		u.boxes[name].name.Store(&name)
 		delete(u.boxes, old)
 	}
+	u.watchers.tell(serve.Event{Kind: serve.EventRenamed, Mailbox: to, OldName: from})
 	return nil
 }
 
 func (u *User) renameInbox(ctx context.Context, to string) error {
-	if err := u.Create(ctx, to, nil); err != nil {
+	if err := u.create(to, nil); err != nil {
 		return err
 	}
+	u.watchers.tell(serve.Event{Kind: serve.EventRenamed, Mailbox: to, OldName: "INBOX"})
 	inbox, err := u.store.box("INBOX", parser.CodeNonExistent)
 	if err != nil {
 		return err
@@ -220,5 +234,6 @@ func (u *User) Subscribe(_ context.Context, name string, on bool) error {
 	} else {
 		delete(u.subscribed, name)
 	}
+	u.watchers.tell(serve.Event{Kind: serve.EventSubscription, Mailbox: name})
 	return nil
 }

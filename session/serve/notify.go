@@ -1,0 +1,294 @@
+package serve
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/imapstack/imapstack/parser"
+)
+
+// A Notifier is a User who hears of what becomes of his mailboxes, whether they are open or not (RFC 5465): capability NOTIFY.
+type Notifier interface {
+	// Notify has f called with what happens from now on to any mailbox that the user may see, whoever does it, until stop is called. f
+	// may be called from any goroutine and with locks held: it does not wait, and asks the back end nothing.
+	Notify(f func(Event)) (stop func())
+}
+
+// EventKind is what has happened to a mailbox.
+type EventKind uint8
+
+// What can happen to mailboxes.
+const (
+	EventMessages     EventKind = iota + 1 // messages have come or gone
+	EventFlags                             // messages have other flags
+	EventName                              // the mailbox was made, or deleted
+	EventRenamed                           // it had OldName before, and those below it are renamed as well
+	EventSubscription                      // the name was subscribed to, or no longer is
+	EventMetadata                          // the annotation Entry has changed
+)
+
+// An Event says what has happened to a mailbox.
+type Event struct {
+	Kind    EventKind
+	Mailbox string // its name, the new one if it was renamed; "" is the server, of EventMetadata
+	OldName string
+	Entry   string
+}
+
+// maxEvents is how many events wait for one connection.
+const maxEvents = 1000
+
+// notification is what NOTIFY has asked for.
+type notification struct {
+	stop     func()
+	groups   []notifyGroup
+	selected notifyEvents       // of the mailbox that is open
+	expunges bool               // of it are told at once: not SELECTED-DELAYED
+	items    []parser.FetchItem // to be told of a new message of it
+	known    map[string]contents
+	deeds    []Event // what this connection has done itself, since events were told last
+
+	mu       sync.Mutex // guards what follows
+	events   []Event
+	waiting  map[Event]bool // those of events that need not be told twice
+	overflow bool
+}
+
+// contents is what a client knows of a mailbox that is not open.
+type contents struct{ messages, next uint32 }
+
+// notifyGroup is the events of a set of mailboxes that are not open.
+type notifyGroup struct {
+	filter mailboxFilter
+	events notifyEvents // 0: NONE
+}
+
+// notifyEvents is a set of the events of RFC 5465 §5.
+type notifyEvents uint8
+
+const (
+	onMessages notifyEvents = 1 << iota // MessageNew and MessageExpunge, which go together
+	onFlags
+	onNames
+	onSubscriptions
+	onMetadata
+	onServerMetadata
+)
+
+// notifyNames are the events that the server knows, in the order in which it tells them.
+var notifyNames = []struct {
+	name string
+	bit  notifyEvents
+}{
+	{parser.EventMessageNew, onMessages}, {parser.EventMessageExpunge, onMessages}, {parser.EventFlagChange, onFlags},
+	{parser.EventMailboxName, onNames}, {parser.EventSubscriptionChange, onSubscriptions},
+	{parser.EventMailboxMetadataChange, onMetadata}, {parser.EventServerMetadataChange, onServerMetadata},
+}
+
+// frozen reports whether the client does not want to hear of the mailbox that is open.
+func (n *notification) frozen() bool { return n != nil && n.selected == 0 }
+
+// hear takes an event in. Any goroutine may call it.
+func (n *notification) hear(e Event) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if e.Kind == EventMessages || e.Kind == EventFlags {
+		if n.waiting[e] {
+			return
+		}
+		n.waiting[e] = true
+	}
+	if n.overflow = n.overflow || len(n.events) >= maxEvents; !n.overflow {
+		n.events = append(n.events, e)
+	}
+}
+
+// take returns what has been heard.
+func (n *notification) take() (events []Event, overflow bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	events, overflow = n.events, n.overflow
+	n.events, n.overflow = nil, false
+	clear(n.waiting)
+	return events, overflow
+}
+
+func (c *Conn) notifyCommand() error {
+	var a parser.NotifyArgs
+	if err := c.decode(&a); err != nil {
+		return err
+	}
+	n := &notification{known: map[string]contents{}, waiting: map[Event]bool{}}
+	if err := c.notifyGroups(n, &a); err != nil {
+		return err
+	}
+	c.endNotify()
+	if c.view != nil {
+		// All that has happened is told before the new rules count (RFC 5465 §3.1).
+		c.view.untold = false
+		if err := c.sync(true); err != nil {
+			return err
+		}
+		c.synced = true
+	}
+	x := c.user.(Notifier)
+	n.stop = x.Notify(func(e Event) {
+		n.hear(e)
+		c.wake()
+	})
+	c.notify = n
+	return c.notifyStart(a.Status)
+}
+
+// endNotify ends what NOTIFY has begun, as if it had never been used.
+func (c *Conn) endNotify() {
+	if c.notify != nil {
+		c.notify.stop()
+		c.notify = nil
+	}
+}
+
+// notifyGroups reads what is asked for.
+func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
+	selectedToo, unknown := false, ""
+	for i := range a.Groups {
+		g := &a.Groups[i]
+		ofSelected := strings.HasPrefix(g.Filter.Kind, "selected")
+		if ofSelected && selectedToo {
+			return badf("SELECTED stands there twice")
+		}
+		selectedToo = selectedToo || ofSelected
+		events, foreign, err := c.notifyEvents(n, g, ofSelected)
+		if err != nil {
+			return err
+		}
+		if foreign != "" {
+			unknown = foreign
+		}
+		if ofSelected {
+			n.selected, n.expunges = events, g.Filter.Kind == "selected"
+		} else {
+			n.groups = append(n.groups, notifyGroup{c.filter(g.Filter), events})
+		}
+	}
+	if unknown == "" {
+		return nil
+	}
+	var names []string
+	for _, x := range notifyNames {
+		names = append(names, x.name)
+	}
+	r := no(parser.CodeBadEvent, "the event "+unknown+" is not known here")
+	r.Code.Args = []byte("(" + strings.Join(names, " ") + ")")
+	return r
+}
+
+// notifyEvents reads the events of a group, and returns the name of one that is not known. Which go together says RFC 5465 §5.
+func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bool) (events notifyEvents, unknown string, err error) {
+	var fresh, gone, other bool
+	for k := range g.Events {
+		e := &g.Events[k]
+		fresh = fresh || e.Name == parser.EventMessageNew
+		gone = gone || e.Name == parser.EventMessageExpunge
+		other = other || e.Name == parser.EventFlagChange || e.Name == parser.EventAnnotationChange
+		if len(e.Fetch) > 0 && !ofSelected {
+			return 0, "", badf("what is to be told of a new message is for the selected mailbox alone")
+		}
+		for j := range e.Fetch {
+			if _, err := c.checkItem(&e.Fetch[j]); err != nil {
+				return 0, "", err
+			}
+		}
+		at := slices.IndexFunc(notifyNames, func(x struct {
+			name string
+			bit  notifyEvents
+		}) bool {
+			return x.name == e.Name
+		})
+		if at < 0 {
+			unknown = e.Name
+			continue
+		}
+		events |= notifyNames[at].bit
+		n.items = append(n.items, cloneItems(e.Fetch)...)
+	}
+	switch {
+	case fresh != gone:
+		return 0, "", badf("MessageNew and MessageExpunge go together")
+	case other && !fresh:
+		return 0, "", badf("changes of messages go with MessageNew and MessageExpunge")
+	case ofSelected && events&^(onMessages|onFlags) != 0:
+		return 0, "", badf("of the selected mailbox there are only events of messages")
+	}
+	return events, unknown, nil
+}
+
+// wants returns the events of a mailbox that are asked for. A group with NONE takes from groups that name it less closely.
+func (n *notification) wants(match func(f *mailboxFilter, l *listed) bool, l *listed) (events notifyEvents) {
+	none := -1
+	for i := range n.groups {
+		if g := &n.groups[i]; g.events == 0 && match(&g.filter, l) {
+			none = max(none, g.filter.rank())
+		}
+	}
+	for i := range n.groups {
+		if g := &n.groups[i]; g.filter.rank() > none && match(&g.filter, l) {
+			events |= g.events
+		}
+	}
+	return events
+}
+
+// notifyStart takes note of how things are with what is watched, and tells it if asked to.
+func (c *Conn) notifyStart(status bool) error {
+	n := c.notify
+	if len(n.groups) == 0 {
+		return nil
+	}
+	match, err := c.matcher()
+	if err != nil {
+		return err
+	}
+	all, err := c.names()
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		events := n.wants(match, l) & (onMessages | onFlags)
+		if events == 0 || l.NoSelect {
+			continue
+		}
+		c.tellWatched(l.Name, events, true, status && (c.view == nil || c.view.name != l.Name))
+	}
+	return nil
+}
+
+// tellWatched takes note of how things are in a mailbox that is not open, and tells it: all at first, and then what the events are about. A
+// mailbox that cannot be read is passed over.
+func (c *Conn) tellWatched(name string, events notifyEvents, first, tell bool) {
+	items := parser.StatusItems(0)
+	if events&onMessages != 0 {
+		items |= parser.StatusMessages | parser.StatusUIDNext
+		if first {
+			items |= parser.StatusUIDValidity
+		}
+	}
+	if events&onFlags != 0 {
+		items |= parser.StatusUIDValidity
+		if !first {
+			items |= parser.StatusUnseen
+		}
+	}
+	if c.enabled.condstore || first && events&onFlags != 0 && c.has("CONDSTORE") {
+		items |= parser.StatusHighestModSeq
+	}
+	st, err := c.statusOf(name, items|parser.StatusMessages|parser.StatusUIDNext)
+	if err != nil {
+		return
+	}
+	c.notify.known[name] = contents{st.Messages, st.UIDNext}
+	if st.Items &= items; tell {
+		c.tellStatus(st)
+	}
+}

@@ -1,0 +1,279 @@
+package serve_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNotifySelected(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX a
+		1! SELECT INBOX
+		2! SELECT INBOX
+		1> NOTIFY SET (SELECTED (MessageNew (UID BODY.PEEK[HEADER.FIELDS (Subject)]) MessageExpunge FlagChange))
+		1< T OK NOTIFY completed
+		# nothing is being done, and all is told at once
+		deliver INBOX b
+		1< * 2 EXISTS
+		1< * 0 RECENT
+		1< * 2 FETCH (UID 2 BODY[HEADER.FIELDS (Subject)] {14}\r\nSubject: b\r\n\r\n)
+		2! STORE 1 +FLAGS ($Label)
+		1< * FLAGS (… $Label)
+		1< * OK [PERMANENTFLAGS (… \*)] …
+		1< * 1 FETCH (UID 1 FLAGS ($Label))
+		2! STORE 1 +FLAGS.SILENT (\Deleted)
+		1< * 1 FETCH (UID 1 FLAGS ($Label \Deleted))
+		2! EXPUNGE
+		1< * 1 EXPUNGE
+		# what the client has appended itself it knows
+		1> APPEND INBOX {3+}\r\nx\r\n
+		1< * 2 EXISTS
+		1< * 0 RECENT
+		1< T OK …
+		# IDLE tells the same
+		1> IDLE
+		1< + idling
+		deliver INBOX c
+		1< * 3 EXISTS
+		1< * 0 RECENT
+		1< * 3 FETCH (UID 4 BODY[HEADER.FIELDS (Subject)] {14}\r\nSubject: c\r\n\r\n)
+		1: DONE
+		1< T OK IDLE completed
+	`)
+}
+
+// TestNotifyContext is RFC 5465 §5.2, §7: what is asked for by NOTIFY and by a search comes in one FETCH, after ADDTO.
+func TestNotifyContext(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! SELECT INBOX
+		1! NOTIFY SET (SELECTED (MessageNew (UID FLAGS) MessageExpunge))
+		1! UID SEARCH RETURN (UPDATE (FLAGS RFC822.SIZE)) SUBJECT x
+		deliver INBOX xa
+		1< * 1 EXISTS
+		1< * 0 RECENT
+		1< * ESEARCH (TAG "A4") UID ADDTO (0 1)
+		1< * 1 FETCH (UID 1 FLAGS () RFC822.SIZE 48)
+		deliver INBOX y
+		1< * 2 EXISTS
+		1< * 0 RECENT
+		1< * 2 FETCH (UID 2 FLAGS ())
+	`)
+}
+
+func TestNotifySelectedDelayed(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX a
+		deliver INBOX b
+		1! SELECT INBOX
+		1! NOTIFY SET (selected-delayed (MessageNew MessageExpunge))
+		2! SELECT INBOX
+		2! STORE 1 FLAGS (\Deleted)
+		2! EXPUNGE
+		deliver INBOX c
+		1< * 3 EXISTS
+		1< * 0 RECENT
+		1> FETCH 2 (UID)
+		1< * 2 FETCH (UID 2)
+		1< T OK FETCH completed
+		1> NOOP
+		1< * 1 EXPUNGE
+		1< T OK NOOP completed
+	`)
+}
+
+// TestNotifyFlags: of flags that a client does not want to hear of it cannot know from which mod-sequence on it knows all.
+func TestNotifyFlags(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX a
+		1! ENABLE CONDSTORE
+		1! SELECT INBOX
+		1! NOTIFY SET (SELECTED (MessageNew (UID MODSEQ) MessageExpunge))
+		2! SELECT INBOX
+		2! STORE 1 FLAGS (\Flagged)
+		deliver INBOX b
+		1< * 2 EXISTS
+		1< * 0 RECENT
+		1< * 2 FETCH (UID 2 MODSEQ (4))
+		1> NOOP
+		1< * OK [HIGHESTMODSEQ 2] told
+		1< T OK NOOP completed
+	`)
+}
+
+func TestNotifyNone(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX a
+		1! SELECT INBOX
+		deliver INBOX b
+		# an implicit NOOP is done before
+		1> NOTIFY SET (personal NONE)
+		1< * 2 EXISTS
+		1< * 0 RECENT
+		1< T OK NOTIFY completed
+		deliver INBOX c
+		1> NOOP
+		1< T OK NOOP completed
+		1! STORE 1 +FLAGS.SILENT (\Deleted)
+		# what the client does itself it is told
+		1> EXPUNGE
+		1< * 1 EXPUNGE
+		1< * 2 EXISTS
+		1< * 0 RECENT
+		1< T OK EXPUNGE completed
+		1> NOTIFY NONE
+		1< T OK NOTIFY completed
+		deliver INBOX d
+		1> NOOP
+		1< T OK NOOP completed
+	`)
+}
+
+func TestNotifyOtherMailboxes(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE Lists
+		1! CREATE Lists/Go
+		1! CREATE Other
+		deliver Lists/Go a
+		1! SELECT INBOX
+		1> NOTIFY SET STATUS (selected (MessageNew MessageExpunge)) (subtree Lists (MessageNew MessageExpunge)) (mailboxes (Other Nowhere) (MessageNew MessageExpunge FlagChange))
+		1< * STATUS Lists (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 3)
+		1< * STATUS Lists/Go (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 4)
+		1< * STATUS Other (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 5 HIGHESTMODSEQ 1)
+		1< T OK NOTIFY completed
+		deliver Lists/Go b
+		1< * STATUS Lists/Go (MESSAGES 2 UIDNEXT 3)
+		2! SELECT Lists/Go
+		2! STORE 1 +FLAGS (\Deleted)
+		2! EXPUNGE
+		1< * STATUS Lists/Go (MESSAGES 1 UIDNEXT 3)
+		deliver Other x
+		1< * STATUS Other (MESSAGES 1 UIDNEXT 2)
+		2! SELECT Other
+		2! STORE 1 +FLAGS (\Seen)
+		1< * STATUS Other (UIDVALIDITY 5 UNSEEN 0)
+		# own doings are not told
+		1> APPEND Other {3+}\r\nx\r\n
+		1< T OK …
+		1! ENABLE CONDSTORE
+		deliver Other y
+		1< * STATUS Other (MESSAGES 3 UIDNEXT 4 HIGHESTMODSEQ 5)
+		1! SELECT Other
+		# the selected mailbox is told as such, and the one before as another
+		deliver Other z
+		1< * 4 EXISTS
+		1< * 0 RECENT
+		deliver INBOX z
+		deliver Lists w
+		1< * STATUS Lists (MESSAGES 1 UIDNEXT 2 HIGHESTMODSEQ 2)
+	`)
+}
+
+func TestNotifyNames(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE A
+		1> NOTIFY SET (personal (MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange))
+		1< T OK NOTIFY completed
+		2! CREATE A/B
+		1< * LIST (\HasNoChildren) "/" A/B
+		1< * LIST (\HasChildren) "/" A
+		2! SUBSCRIBE A/B
+		1< * LIST (\HasNoChildren \Subscribed) "/" A/B
+		2! UNSUBSCRIBE A/B
+		1< * LIST (\HasNoChildren) "/" A/B
+		2! RENAME A Z
+		1< * LIST (\HasChildren) "/" Z ("OLDNAME" (A))
+		2! SETMETADATA Z/B (/private/comment x)
+		1< * METADATA Z/B /private/comment
+		2! SETMETADATA "" (/shared/comment x)
+		1< * METADATA "" /shared/comment
+		2! DELETE Z/B
+		1< * LIST (\NonExistent \HasNoChildren) "/" Z/B
+		1< * LIST (\HasNoChildren) "/" Z
+		2! RENAME INBOX Old
+		1< * LIST (\HasNoChildren) "/" Old ("OLDNAME" (INBOX))
+		# own doings are not told
+		1> CREATE Own
+		1< T OK CREATE completed
+		1> CREATE Own/B
+		1< T OK CREATE completed
+		1> RENAME Own Own2
+		1< T OK RENAME completed
+		1> SUBSCRIBE Own2
+		1< T OK SUBSCRIBE completed
+		1> SETMETADATA Own2 (/private/comment x)
+		1< T OK SETMETADATA completed
+		1> DELETE Own2/B
+		1< T OK DELETE completed
+		1> RENAME INBOX Older
+		1< T OK RENAME completed
+		1> NOTIFY SET (mailboxes Own2 NONE) (subtree Own2 (MailboxName)) (subscribed (SubscriptionChange))
+		1< T OK NOTIFY completed
+		2! CREATE Own2/C
+		1< * LIST (\HasNoChildren) "/" Own2/C
+		2! UNSUBSCRIBE Own2
+		1< * LIST (\HasChildren) "/" Own2
+	`)
+}
+
+func TestNotifyRefuses(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1> NOTIFY SET (selected (MessageNew))
+		1< T BAD …
+		1> NOTIFY SET (selected (FlagChange))
+		1< T BAD …
+		1> NOTIFY SET (selected (MailboxName))
+		1< T BAD …
+		1> NOTIFY SET (selected NONE) (selected-delayed NONE)
+		1< T BAD …
+		1> NOTIFY SET (personal (MessageNew (UID) MessageExpunge))
+		1< T BAD …
+		1> NOTIFY SET (personal (MessageNew MessageExpunge AnnotationChange))
+		1< T NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange)] …
+		1> NOTIFY SET (personal (Bogus))
+		1< T NO [BADEVENT (…)] …
+		1> NOTIFY SET
+		1< T BAD …
+		1> NOTIFY SET (selected (MessageNew (BOGUS) MessageExpunge))
+		1< T BAD …
+	`)
+}
+
+// TestNotifyOverflow has more happen than waits for a client that does not read.
+func TestNotifyOverflow(t *testing.T) {
+	s, _ := newServer(t)
+	c := dial(t, s)
+	c.ok("LOGIN alice secret")
+	c.ok("NOTIFY SET (personal (MailboxName SubscriptionChange))")
+	other := dial(t, s)
+	other.ok("LOGIN alice secret")
+	for range 1500 { // the pipe has no room: what is told first waits for a reader
+		other.ok("SUBSCRIBE x")
+		other.ok("UNSUBSCRIBE x")
+	}
+	for {
+		l := c.line()
+		if l == "* OK [NOTIFICATIONOVERFLOW] too much has happened\r\n" {
+			break
+		}
+		if !strings.HasPrefix(l, `* LIST `) {
+			t.Fatalf("%q", l)
+		}
+	}
+	if lines := c.ok("NOOP"); len(lines) != 1 {
+		t.Errorf("%q", lines)
+	}
+	if lines := other.ok("SUBSCRIBE x"); len(lines) != 1 {
+		t.Errorf("%q", lines)
+	}
+	if lines := c.ok("NOOP"); len(lines) != 1 {
+		t.Errorf("after the overflow: %q", lines)
+	}
+}

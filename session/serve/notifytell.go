@@ -1,0 +1,286 @@
+package serve
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// pushes reports whether there may be something to tell while a command is awaited.
+func (c *Conn) pushes() bool { return c.notify != nil || c.hooks.push != nil && c.hooks.push.Pushes() }
+
+// push tells what no command has asked for, between commands and in IDLE.
+func (c *Conn) push(idle bool) error {
+	if h := c.hooks.push; h != nil {
+		if err := h.Push(idle); err != nil {
+			return err
+		}
+	}
+	if c.notify == nil {
+		return nil
+	}
+	c.command = c.ctx
+	if err := c.notifyNow(idle); err != nil {
+		c.log(slog.LevelError, "back end", "cmd", "NOTIFY", "err", err)
+	}
+	return c.err
+}
+
+// notifyNow tells what has happened and was asked for. idle is set if any client expects expunges.
+func (c *Conn) notifyNow(idle bool) error {
+	n := c.notify
+	if c.view != nil {
+		c.arrived = false
+		if err := c.sync(n.expunges || idle); err != nil {
+			return err
+		}
+	}
+	events, overflow := n.take()
+	if overflow {
+		// As NOTIFY NONE from now on (RFC 5465 §5.8).
+		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
+		n.groups, n.selected, n.items, n.deeds = nil, 0, nil, nil
+		return nil
+	}
+	if len(events) == 0 || len(n.groups) == 0 {
+		n.deeds = nil
+		return nil
+	}
+	t, err := c.eventTeller()
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		t.tell(&events[i])
+	}
+	n.deeds = nil
+	return nil
+}
+
+// did takes note of what the connection does itself, of which it need not be told (RFC 5465 §5). The error is passed on.
+func (c *Conn) did(err error, e Event) error {
+	if err == nil && c.notify != nil {
+		c.notify.deeds = append(c.notify.deeds, e)
+	}
+	return err
+}
+
+// made takes note of messages that the connection has put into a mailbox itself.
+func (c *Conn) made(mailbox string, uids []uint32) {
+	n := c.notify
+	if n == nil && (c.view == nil || len(c.view.contexts) == 0) {
+		return
+	}
+	if c.view != nil && c.view.name == mailbox {
+		c.view.made = append(c.view.made, uids...)
+	}
+	if n == nil {
+		return
+	}
+	k, ok := n.known[mailbox]
+	for _, uid := range uids {
+		if ok && k.next == uid {
+			k = contents{k.messages + 1, uid + 1}
+			n.known[mailbox] = k
+		}
+	}
+}
+
+// eventTeller tells of mailboxes that are not open.
+type eventTeller struct {
+	c     *Conn
+	match func(f *mailboxFilter, l *listed) bool
+	names map[string]*listed
+}
+
+func (c *Conn) eventTeller() (*eventTeller, error) {
+	match, err := c.matcher()
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.names()
+	if err != nil {
+		return nil, err
+	}
+	t := &eventTeller{c: c, match: match, names: make(map[string]*listed, len(all))}
+	for _, l := range all {
+		t.names[l.Name] = l
+	}
+	return t, nil
+}
+
+// listed returns what LIST tells of a name, which may be of no mailbox now.
+func (t *eventTeller) listed(name string) *listed {
+	if l := t.names[name]; l != nil {
+		return l
+	}
+	return &listed{MailboxInfo: MailboxInfo{Name: name, NoSelect: true}, nonExistent: true}
+}
+
+func (t *eventTeller) wants(name string) notifyEvents {
+	return t.c.notify.wants(t.match, t.listed(name))
+}
+
+// own reports whether an event is this connection's doing.
+func (t *eventTeller) own(e *Event) bool { return slices.Contains(t.c.notify.deeds, *e) }
+
+func (t *eventTeller) tell(e *Event) {
+	c, n := t.c, t.c.notify
+	switch e.Kind {
+	case EventMessages, EventFlags:
+		t.tellMessages(e)
+	case EventName:
+		if t.names[e.Mailbox] == nil {
+			delete(n.known, e.Mailbox)
+		}
+		if !t.own(e) {
+			t.tellName(e.Mailbox)
+		}
+	case EventRenamed:
+		t.rename(e)
+		if !t.own(e) && (t.wants(e.Mailbox)|t.wants(e.OldName))&onNames != 0 {
+			data := c.listData(t.listed(e.Mailbox), true, false)
+			data.OldName = c.boxRaw(e.OldName)
+			c.tellList("LIST", data)
+		}
+	case EventSubscription:
+		wants := t.wants(e.Mailbox)
+		for i := range n.groups {
+			if g := &n.groups[i]; g.filter.kind == "subscribed" {
+				wants |= g.events // also of what is no longer subscribed to
+			}
+		}
+		if wants&onSubscriptions != 0 && !t.own(e) {
+			c.tellList("LIST", c.listData(t.listed(e.Mailbox), true, false))
+		}
+	case EventMetadata:
+		t.tellMetadata(e)
+	}
+}
+
+// rename takes note that a mailbox has another name, and those below it.
+func (t *eventTeller) rename(e *Event) {
+	known := map[string]contents{}
+	for name, k := range t.c.notify.known {
+		rest, ok := strings.CutPrefix(name, e.OldName)
+		if ok && (rest == "" || e.OldName != "INBOX" && rest[0] == t.c.srv.delimiter()) {
+			name = e.Mailbox + rest
+		}
+		known[name] = k
+	}
+	t.c.notify.known = known
+}
+
+// tellMessages tells of messages in a mailbox that is not open, if the client does not know.
+func (t *eventTeller) tellMessages(e *Event) {
+	c := t.c
+	if c.view != nil && e.Mailbox == c.view.name {
+		return
+	}
+	events := onFlags
+	if e.Kind == EventMessages {
+		events = onMessages
+		st, err := c.statusOf(e.Mailbox, parser.StatusMessages|parser.StatusUIDNext)
+		if err != nil {
+			return // it is no more
+		}
+		if k, ok := c.notify.known[e.Mailbox]; ok && k == (contents{st.Messages, st.UIDNext}) {
+			return
+		}
+	}
+	if events &= t.wants(e.Mailbox); events != 0 {
+		c.tellWatched(e.Mailbox, events, false, true)
+	}
+}
+
+// tellName tells of a name that has come or gone, and of the one above it (RFC 5465 §5.4).
+func (t *eventTeller) tellName(name string) {
+	up, _ := above(name, string(t.c.srv.delimiter()))
+	for _, x := range []string{name, up} {
+		if x != "" && t.wants(x)&onNames != 0 {
+			t.c.tellList("LIST", t.c.listData(t.listed(x), true, false))
+		}
+	}
+}
+
+// tellMetadata tells that an annotation has changed (RFC 5465 §5.6, §5.7).
+func (t *eventTeller) tellMetadata(e *Event) {
+	c := t.c
+	data := parser.Metadata{Mailbox: []byte{}, Changed: []string{e.Entry}}
+	var wants notifyEvents
+	if e.Mailbox == "" {
+		for i := range c.notify.groups {
+			wants |= c.notify.groups[i].events & onServerMetadata
+		}
+	} else {
+		wants = t.wants(e.Mailbox) & onMetadata
+		data.Mailbox = c.boxRaw(e.Mailbox)
+	}
+	if wants == 0 || t.own(e) {
+		return
+	}
+	c.out.Raw("* METADATA ")
+	data.Encode(&c.out)
+	c.out.CRLF()
+}
+
+// tellNew tells what was asked for beforehand of messages that are new: by NOTIFY, and by searches that are kept up to date, in whose results they
+// are. A message that the connection has put there itself is not told (RFC 5465 §5.2).
+func (c *Conn) tellNew(uids []uint32, updates []contextUpdate) error {
+	v, n := c.view, c.notify
+	made := v.made
+	v.made = nil
+	for _, uid := range uids {
+		var items []parser.FetchItem
+		if n != nil {
+			items = append(items, n.items...)
+		}
+		for i := range updates {
+			if slices.Contains(updates[i].fresh, uid) {
+				items = append(items, updates[i].x.items...)
+			}
+		}
+		if len(items) == 0 || slices.Contains(made, uid) {
+			continue
+		}
+		if err := c.tellItems([]uint32{uid}, distinct(items)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellItems tells items of messages.
+func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
+	f := fetcher{c: c}
+	f.args.Items = items
+	for i := range items {
+		need, err := c.checkItem(&items[i])
+		if err != nil {
+			return err
+		}
+		f.need |= need
+		f.withUID = f.withUID || items[i].Name == "UID"
+	}
+	if f.need == 0 {
+		f.need = NeedFlags // there has to be something to fetch
+	}
+	return c.each(uids, f.need, f.message)
+}
+
+// distinct returns items without those that would tell the same twice.
+func distinct(items []parser.FetchItem) (out []parser.FetchItem) {
+	seen := map[string]bool{}
+	for i := range items {
+		e := wire.NewEncoder(wire.Mode{Server: true})
+		items[i].Encode(e)
+		if key := string(e.Bytes()); !seen[key] {
+			seen[key] = true
+			out = append(out, items[i])
+		}
+	}
+	return out
+}
