@@ -16,7 +16,7 @@ func (c *conn) getACL() error {
 			out.Entries = append(out.Entries, parser.ACLEntry{Identifier: []byte(e.Identifier), Rights: parser.Rights(e.Rights.String())})
 		}
 		c.out.Raw("* ACL ")
-		out.Encode(&c.out)
+		out.Encode(c.out)
 		c.out.CRLF()
 		return nil
 	})
@@ -58,7 +58,7 @@ func (c *conn) listRights() error {
 		out.Optional = append(out.Optional, parser.Rights(r))
 	}
 	c.out.Raw("* LISTRIGHTS ")
-	out.Encode(&c.out)
+	out.Encode(c.out)
 	c.out.CRLF()
 	return nil
 }
@@ -77,6 +77,6 @@ func (c *conn) myRights() error {
 func (c *conn) tellMyRights(name string, rights store.Rights) {
 	out := parser.MyRights{Mailbox: c.boxRaw(name), Rights: parser.Rights(rights.String())}
 	c.out.Raw("* MYRIGHTS ")
-	out.Encode(&c.out)
+	out.Encode(c.out)
 	c.out.CRLF()
 }

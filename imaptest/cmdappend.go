@@ -20,7 +20,7 @@ func (c *conn) append() error {
 	badName := c.checkNames(&a)
 	name := c.box(bytes.Clone(a.Mailbox))
 	news, err := c.messages(&a)
-	if refused := (*reply)(nil); errors.As(err, &refused) && refused.status == parser.NO && c.user.Mailbox(name) == nil {
+	if refused := (*reply)(nil); errors.As(err, &refused) && refused.Status == parser.NO && c.user.Mailbox(name) == nil {
 		err = nil // where there is no mailbox, it does not matter what is to be put there
 	}
 	if err == nil {
@@ -95,7 +95,7 @@ func (c *conn) replace() error {
 	}
 	box.Expunge(uid)
 	if c.has("UIDPLUS") {
-		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendUID(done)}, "put in its place")
+		parser.EncodeStatus(c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendUID(done)}, "put in its place")
 	}
 	if r := c.resynced(); r != nil {
 		return r
@@ -150,7 +150,7 @@ func (c *conn) part(buf *bytes.Buffer, part *parser.AppendPart, catenate bool) (
 	case part.URL != "":
 		b, err := c.urlData(part.URL)
 		if err != nil {
-			return &reply{status: parser.NO, code: parser.Code{Name: parser.CodeBadURL, Args: quoteURL(part.URL)}, text: err.Error()}, nil
+			return &reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadURL, Args: quoteURL(part.URL)}, Text: err.Error()}, nil
 		}
 		if int64(buf.Len()+len(b)) > c.srv.opt.limits.WithDefaults().Literal {
 			return no(parser.CodeTooBig, "the message is too big"), nil
@@ -188,6 +188,6 @@ func (c *conn) progress(done, total int) error {
 	args := append([]byte("("), quoteURL(string(c.cmds.Head().Tag))...)
 	args = strconv.AppendInt(append(args, ' '), int64(done), 10)
 	args = append(strconv.AppendInt(append(args, ' '), int64(total), 10), ')')
-	parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeInProgress, Args: args}, "still at it")
+	parser.EncodeStatus(c.out, "*", parser.OK, parser.Code{Name: parser.CodeInProgress, Args: args}, "still at it")
 	return c.flush()
 }

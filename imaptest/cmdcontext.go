@@ -76,7 +76,7 @@ func (c *conn) openContext(s *searched, key *parser.SearchKey, charset string, c
 // refuseContext says that a search is not kept up to date (RFC 5267 §4.3.1).
 func (c *conn) refuseContext(why string) {
 	code := parser.Code{Name: parser.CodeNoUpdate, Args: []byte(`"` + string(c.cmds.Head().Tag) + `"`)}
-	parser.EncodeStatus(&c.out, "*", parser.NO, code, why)
+	parser.EncodeStatus(c.out, "*", parser.NO, code, why)
 }
 
 // cloneItems returns items that outlive the command.
@@ -289,7 +289,7 @@ func (c *conn) tellContext(u *contextUpdate) {
 			e.Mailbox, e.UIDValidity = c.boxRaw(c.user.NameOf(c.view.Mailbox())), c.view.Mailbox().UIDValidity()
 		}
 		c.out.Raw("* ESEARCH ")
-		e.Encode(&c.out)
+		e.Encode(c.out)
 		c.out.CRLF()
 	}
 	if len(u.removing) > 0 {
@@ -313,5 +313,5 @@ func (c *conn) cancelUpdate() error {
 		return err
 	}
 	c.contexts = slices.DeleteFunc(c.contexts, func(x *searchContext) bool { return slices.Contains(a.Tags, x.tag) })
-	return &reply{status: parser.OK, text: "no further updates of " + strings.Join(a.Tags, " ")}
+	return &reply{Status: parser.OK, Text: "no further updates of " + strings.Join(a.Tags, " ")}
 }

@@ -44,7 +44,7 @@ func (c *conn) fetch() error {
 		withUID = withUID || it.Name == "UID"
 	}
 	if (a.ChangedSince != 0 || a.SinceZero) || a.Vanished {
-		if !c.has("CONDSTORE") || a.Vanished && !c.enabled["QRESYNC"] {
+		if !c.has("CONDSTORE") || a.Vanished && !c.m.Enabled("QRESYNC") {
 			return badf("unknown modifier")
 		}
 		c.condstore()
@@ -169,7 +169,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 	if !c.tells(it, a, withUID, marked) {
 		return
 	}
-	e := &c.out
+	e := c.out
 	c.fetchHead(it.Seq, it.UID)
 	more := false
 	next := func(name string) {
@@ -271,7 +271,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		next("")
 		c.flagList(it.Flags, it.Recent)
 	}
-	if (marked || (a.ChangedSince != 0 || a.SinceZero)) && c.enabled["CONDSTORE"] && !modseq {
+	if (marked || (a.ChangedSince != 0 || a.SinceZero)) && c.m.Enabled("CONDSTORE") && !modseq {
 		next("")
 		c.tellModSeq(it.ModSeq)
 	}
@@ -280,7 +280,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 
 // section tells a section, or the part of it that was asked for.
 func (c *conn) section(item *parser.FetchItem, s message.Section, ok, binary bool) {
-	e := &c.out
+	e := c.out
 	item.Section.Encode(e)
 	if !item.Partial.IsZero() {
 		e.Byte('<').Number64(item.Partial.Offset).Byte('>')

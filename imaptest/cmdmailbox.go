@@ -1,16 +1,11 @@
 package imaptest
 
 import (
-	"compress/flate"
-	"context"
 	"errors"
-	"net"
 	"strings"
-	"time"
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/transport"
 )
 
 // boxRaw returns the octets by which a client is told the name of a mailbox.
@@ -91,7 +86,7 @@ func (c *conn) namespace() error {
 	personal, other, shared := c.srv.store.Namespaces()
 	ns := parser.Namespace{Personal: descr(personal), Other: descr(other), Shared: descr(shared)}
 	c.out.Raw("* NAMESPACE ")
-	ns.Encode(&c.out)
+	ns.Encode(c.out)
 	c.out.CRLF()
 	return nil
 }
@@ -115,7 +110,7 @@ func (c *conn) status() error {
 
 func (c *conn) tellStatus(st *parser.StatusData) {
 	c.out.Raw("* STATUS ")
-	st.Encode(&c.out)
+	st.Encode(c.out)
 	c.out.CRLF()
 }
 
@@ -211,7 +206,7 @@ func (c *conn) list() error {
 	for _, p := range a.Patterns {
 		opt.Patterns = append(opt.Patterns, c.pattern(p))
 	}
-	basic := !a.Extended() && !c.enabled["IMAP4REV2"] || !c.has("LIST-EXTENDED")
+	basic := !a.Extended() && !c.m.Enabled("IMAP4REV2") || !c.has("LIST-EXTENDED")
 	for _, l := range c.user.List(opt) {
 		c.tellList("LIST", c.listed(&l, a.Select.Subscribed || a.Return.Subscribed, opt.Recursive, basic))
 		c.tellAbout(&l, &a.Return)
@@ -282,7 +277,7 @@ func (c *conn) listed(l *store.Listed, subscribed, recursive, basic bool) *parse
 
 func (c *conn) tellList(name string, l *parser.ListData) {
 	c.out.Raw("* " + name + " ")
-	l.Encode(&c.out)
+	l.Encode(c.out)
 	c.out.CRLF()
 }
 
@@ -303,45 +298,4 @@ func (c *conn) lsub() error {
 		c.tellList("LSUB", out)
 	}
 	return nil
-}
-
-func (c *conn) compress() error {
-	var a parser.CompressArgs
-	if err := c.decode(&a); err != nil {
-		return err
-	}
-	if a.Algorithm != "DEFLATE" {
-		return no(parser.CodeCannot, "only DEFLATE")
-	}
-	if c.deflate {
-		return no(parser.CodeCompressionActive, "compression is active")
-	}
-	return &reply{status: parser.OK, then: func() error {
-		z, err := transport.Deflate(flate.DefaultCompression)(context.Background(), c.nc, c.cmds.Take())
-		if err != nil {
-			return err
-		}
-		c.deflate = true
-		c.attach(compressed{z, c.nc})
-		if z, ok := z.(interface{ CloseWrite() error }); ok {
-			c.ending = z.CloseWrite
-		}
-		return nil
-	}}
-}
-
-// compressed is a connection with a layer on it, which has the addresses of the one below.
-type compressed struct {
-	transport.Conn
-	below net.Conn
-}
-
-func (z compressed) LocalAddr() net.Addr  { return z.below.LocalAddr() }
-func (z compressed) RemoteAddr() net.Addr { return z.below.RemoteAddr() }
-
-func (z compressed) SetDeadline(t time.Time) error {
-	if err := z.SetReadDeadline(t); err != nil {
-		return err
-	}
-	return z.SetWriteDeadline(t)
 }

@@ -81,7 +81,7 @@ func (c *conn) tellEntries(mailbox string, list []store.Annotation) {
 		out.Values = append(out.Values, parser.EntryValue{Entry: v.Entry, Value: v.Value})
 	}
 	c.out.Raw("* METADATA ")
-	out.Encode(&c.out)
+	out.Encode(c.out)
 	c.out.CRLF()
 }
 
@@ -156,7 +156,7 @@ func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 	}
 	if len(out.Entries) > 0 {
 		c.out.Raw("* ANNOTATION ")
-		out.Encode(&c.out)
+		out.Encode(c.out)
 		c.out.CRLF()
 	}
 	return nil

@@ -77,7 +77,7 @@ func (c *conn) notifyCommand() error {
 		// All that has happened is told before the new rules count (RFC 5465 §3.1).
 		c.sync(true)
 	}
-	n.watch = c.user.Watch(c.wake)
+	n.watch = c.user.Watch(c.m.Wake)
 	c.notify = n
 	if c.view != nil {
 		c.view.SetWatch(n.watch)
@@ -162,7 +162,7 @@ func (c *conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 			names = append(names, x.name)
 		}
 		r := no(parser.CodeBadEvent, "the event "+unknown+" is not known here")
-		r.code.Args = []byte("(" + strings.Join(names, " ") + ")")
+		r.Code.Args = []byte("(" + strings.Join(names, " ") + ")")
 		return r
 	}
 	return nil
@@ -231,7 +231,7 @@ func (c *conn) tellWatched(name string, m *store.Mailbox, events notifyEvents, f
 		if first {
 			out.Items |= parser.StatusUIDValidity
 		}
-		if c.enabled["CONDSTORE"] {
+		if c.m.Enabled("CONDSTORE") {
 			out.Items |= parser.StatusHighestModSeq
 		}
 	}
@@ -240,7 +240,7 @@ func (c *conn) tellWatched(name string, m *store.Mailbox, events notifyEvents, f
 		if !first {
 			out.Items |= parser.StatusUnseen
 		}
-		if first && c.has("CONDSTORE") || c.enabled["CONDSTORE"] {
+		if first && c.has("CONDSTORE") || c.m.Enabled("CONDSTORE") {
 			out.Items |= parser.StatusHighestModSeq
 		}
 	}

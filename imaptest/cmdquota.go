@@ -45,7 +45,7 @@ func (c *conn) tellQuota(root string, usage []store.Usage) {
 		return // RFC 9208 §7: one at least
 	}
 	c.out.Raw("* QUOTA ")
-	out.Encode(&c.out)
+	out.Encode(c.out)
 	c.out.CRLF()
 }
 
@@ -63,7 +63,7 @@ func (c *conn) getQuotaRoot() error {
 			}
 		}
 		c.out.Raw("* QUOTAROOT ")
-		out.Encode(&c.out)
+		out.Encode(c.out)
 		c.out.CRLF()
 		for i, r := range roots {
 			c.tellQuota(r, usage[i])

@@ -65,7 +65,7 @@ func queryRefusal(err error) error {
 	}
 	r := no(e.Code, e.Text)
 	if e.Code == parser.CodeBadCharset {
-		r.code.Args = []byte("(" + strings.Join(match.Charsets(), " ") + ")")
+		r.Code.Args = []byte("(" + strings.Join(match.Charsets(), " ") + ")")
 	}
 	return r
 }
@@ -73,7 +73,7 @@ func queryRefusal(err error) error {
 // saveNothing makes "$" nothing if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
 func (c *conn) saveNothing(r *parser.SearchReturn, err error) error {
 	var no *reply
-	if r.Save && errors.As(err, &no) && no.status == parser.NO {
+	if r.Save && errors.As(err, &no) && no.Status == parser.NO {
 		c.saved = nil
 		c.batch.changes(touchMessages)
 	}
@@ -85,7 +85,7 @@ func (c *conn) search() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	if a.Charset != "" && c.enabled["UTF8=ACCEPT"] {
+	if a.Charset != "" && c.m.Enabled("UTF8=ACCEPT") {
 		return badf("there is no CHARSET with UTF8=ACCEPT")
 	}
 	if err := c.checkReturn(&a.Return, "CONTEXT=SEARCH"); err != nil {
@@ -182,7 +182,7 @@ func (c *conn) answerSearch(s *searched) {
 	if r.Save {
 		c.save(s)
 	}
-	if !r.Given && !(c.enabled["IMAP4REV2"] && s.name == "SEARCH") {
+	if !r.Given && !(c.m.Enabled("IMAP4REV2") && s.name == "SEARCH") {
 		data := parser.SearchData{Nums: make([]uint32, 0, len(items))}
 		for i := range items {
 			data.Nums = append(data.Nums, s.num(&items[i]))
@@ -194,7 +194,7 @@ func (c *conn) answerSearch(s *searched) {
 		if len(items) > 0 {
 			c.out.SP()
 		}
-		data.Encode(&c.out)
+		data.Encode(c.out)
 		c.out.CRLF()
 		return
 	}
@@ -236,7 +236,7 @@ func (c *conn) answerSearch(s *searched) {
 		}
 	}
 	c.out.Raw("* ESEARCH ")
-	x.Encode(&c.out)
+	x.Encode(c.out)
 	c.out.CRLF()
 }
 
@@ -323,7 +323,7 @@ func (c *conn) thread() error {
 	if len(data.Nodes) > 0 {
 		c.out.SP()
 	}
-	data.Encode(&c.out)
+	data.Encode(c.out)
 	c.out.CRLF()
 	return nil
 }

@@ -18,22 +18,22 @@ func (c *conn) open(readOnly bool) error {
 	if a.CondStore && !c.has("CONDSTORE") || a.QResync != nil && !c.has("QRESYNC") || len(a.Params) > 0 || a.Annotate {
 		return badf("unknown parameter")
 	}
-	if a.QResync != nil && !c.enabled["QRESYNC"] {
+	if a.QResync != nil && !c.m.Enabled("QRESYNC") {
 		return badf("QRESYNC is not enabled")
 	}
 	if a.QResync != nil && c.uidOnly() && !a.QResync.SeqMatch.Empty() {
 		return errUIDRequired("the last parameter of QRESYNC")
 	}
 	if a.CondStore {
-		c.enabled["CONDSTORE"] = true
+		c.m.Enable("CONDSTORE")
 	}
 	// Whatever comes of it, what was open is no more (RFC 9051 §6.3.2).
 	// RFC 7162 §3.2.11: whatever was enabled; a server without it says so to clients of RFC 9051 only.
-	if c.leave() && (c.has("CONDSTORE") || c.has("QRESYNC") || c.enabled["IMAP4REV2"]) {
+	if c.leave() && (c.has("CONDSTORE") || c.has("QRESYNC") || c.m.Enabled("IMAP4REV2")) {
 		c.untagged("OK [CLOSED] the other mailbox is closed")
 	}
 	name := c.box(a.Mailbox)
-	opt := store.SelectOptions{ReadOnly: readOnly, Notify: c.wake}
+	opt := store.SelectOptions{ReadOnly: readOnly, Notify: c.m.Wake}
 	if c.notify != nil {
 		opt.Watch = c.notify.watch
 	}
@@ -41,12 +41,13 @@ func (c *conn) open(readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	c.view, c.state = view, selected
+	c.view = view
+	c.m.Select(selection{c})
 	c.show(c.name, name)
 	o := view.Opened()
 	c.tellFlags()
 	c.out.Raw("* ").Number(uint32(o.Messages)).Raw(" EXISTS").CRLF()
-	if !c.enabled["IMAP4REV2"] {
+	if !c.m.Enabled("IMAP4REV2") {
 		c.out.Raw("* ").Number(uint32(o.Recent)).Raw(" RECENT").CRLF()
 		if o.FirstUnseen != 0 && !c.uidOnly() {
 			c.tellCode(parser.CodeUnseen, uint64(o.FirstUnseen))
@@ -61,7 +62,7 @@ func (c *conn) open(readOnly bool) error {
 	if c.has("OBJECTID") {
 		c.untagged("OK [MAILBOXID (" + o.MailboxID + ")] its id")
 	}
-	if c.has("IMAP4rev2") && c.enabled["IMAP4REV2"] {
+	if c.has("IMAP4rev2") && c.m.Enabled("IMAP4REV2") {
 		c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(name)})
 		c.tellNormal(a.Mailbox)
 	}
@@ -72,7 +73,7 @@ func (c *conn) open(readOnly bool) error {
 	if view.ReadOnly() {
 		code = parser.CodeReadOnly
 	}
-	return &reply{status: parser.OK, code: parser.Code{Name: code}}
+	return &reply{Status: parser.OK, Code: parser.Code{Name: code}}
 }
 
 func (c *conn) tellCode(name parser.CodeName, n uint64) {
@@ -87,28 +88,22 @@ func (c *conn) tellFlags() {
 }
 
 // condstore makes the client one that is told modification sequence numbers, and where to begin (RFC 7162 §3.1).
-func (c *conn) condstore() {
-	if !c.enabled["CONDSTORE"] && c.view != nil {
-		c.tellHighest(c.highestModSeq())
-	}
-	c.enabled["CONDSTORE"] = true
-}
+func (c *conn) condstore() { c.m.CondStore() }
 
 // leave leaves the mailbox that is open, and reports whether one was.
-func (c *conn) leave() bool {
-	if c.view == nil {
-		return false
-	}
+func (c *conn) leave() bool { return c.m.Deselect() }
+
+// left does what is to be done when a mailbox is no more open.
+func (c *conn) left() {
 	if n := c.notify; n != nil {
 		if m := c.view.Mailbox(); len(n.groups) > 0 {
 			n.known[m] = m.Status()
 		}
 	}
 	c.view.Close()
-	c.view, c.state, c.saved = nil, authenticated, nil
+	c.view, c.saved, c.gone = nil, nil, false
 	c.contexts, c.own = nil, nil
 	c.show(c.name, "")
-	return true
 }
 
 // resync tells what has changed since a client looked last (RFC 7162 §3.2.5).
@@ -138,7 +133,7 @@ func (c *conn) resync(q *parser.QResync) {
 func (c *conn) tellVanished(uids []store.Range, earlier bool) {
 	v := parser.Vanished{Earlier: earlier, UIDs: numberSet(numset.UID, uids)}
 	c.out.Raw("* VANISHED ")
-	v.Encode(&c.out)
+	v.Encode(c.out)
 	c.out.CRLF()
 }
 
@@ -221,7 +216,7 @@ func (c *conn) sync(allowExpunge bool) {
 		case store.Exists:
 			c.out.Raw("* ").Number(ch.Count).Raw(" EXISTS").CRLF()
 		case store.RecentCount:
-			if !c.enabled["IMAP4REV2"] {
+			if !c.m.Enabled("IMAP4REV2") {
 				c.out.Raw("* ").Number(ch.Count).Raw(" RECENT").CRLF()
 			}
 		case store.FlagList:
@@ -239,7 +234,7 @@ func (c *conn) sync(allowExpunge bool) {
 // tellsUID reports whether a FETCH response that nobody has asked for has the UID: once there are modification sequence numbers
 // (RFC 7162 §3.2.4), to UID commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.2).
 func (c *conn) tellsUID() bool {
-	return c.enabled["CONDSTORE"] || c.enabled["IMAP4REV2"] || c.notify != nil || c.batch.uid || c.cmds.Head().UID
+	return c.m.Enabled("CONDSTORE") || c.m.Enabled("IMAP4REV2") || c.notify != nil || c.batch.uid || c.cmds.Head().UID
 }
 
 // tellFlagsOf tells the flags of a message.
@@ -249,7 +244,7 @@ func (c *conn) tellFlagsOf(seq, uid uint32, flags *store.Flags, recent bool, mod
 		c.out.Raw("UID ").Number(uid).SP()
 	}
 	c.flagList(flags, recent)
-	if c.enabled["CONDSTORE"] {
+	if c.m.Enabled("CONDSTORE") {
 		c.out.SP()
 		c.tellModSeq(modseq)
 	}
@@ -259,7 +254,7 @@ func (c *conn) tellFlagsOf(seq, uid uint32, flags *store.Flags, recent bool, mod
 func (c *conn) flagList(flags *store.Flags, recent bool) {
 	c.out.Raw("FLAGS (")
 	sp := false
-	if recent && !c.enabled["IMAP4REV2"] {
+	if recent && !c.m.Enabled("IMAP4REV2") {
 		c.out.Raw(`\Recent`)
 		sp = true
 	}
@@ -271,27 +266,4 @@ func (c *conn) flagList(flags *store.Flags, recent bool) {
 		c.out.Flag(name)
 	}
 	c.out.Byte(')')
-}
-
-func (c *conn) idle() error {
-	if err := c.decode(parser.NoArgs{}); err != nil {
-		return err
-	}
-	tell := func() error {
-		switch {
-		case c.notify != nil:
-			c.notifyNow(true) // RFC 5465 §4: the same as without IDLE
-		case c.view != nil:
-			c.sync(true)
-		}
-		return nil
-	}
-	c.out.Raw("+ idling").CRLF()
-	tell()
-	if err := c.flush(); err != nil {
-		return err
-	}
-	c.srv.idling(c, 1)
-	defer c.srv.idling(c, -1)
-	return c.waitLine(c.cmds.ReadDone, tell)
 }

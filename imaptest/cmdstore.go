@@ -37,7 +37,7 @@ func (c *conn) store() error {
 	}
 	tell := done.Done
 	if a.Silent {
-		if tell = nil; c.enabled["CONDSTORE"] {
+		if tell = nil; c.m.Enabled("CONDSTORE") {
 			tell = done.Changed
 		}
 	}
@@ -67,7 +67,7 @@ func (c *conn) store() error {
 		return okCode(parser.CodeModified, numberSet(kind, nums).AppendTo(nil))
 	}
 	if done.Gone && a.Silent {
-		return &reply{status: parser.OK, code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
+		return &reply{Status: parser.OK, Code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
 	}
 	if done.Gone && !a.UID {
 		return no(parser.CodeExpungeIssued, "some of the messages are gone")
@@ -114,7 +114,7 @@ func (c *conn) transfer(f func(v *store.View, seqs []store.Range, to string) (st
 	}
 	if move && answer != nil {
 		// The client is to know where the messages are before it is told that they are gone (RFC 6851 §4.3).
-		parser.EncodeStatus(&c.out, "*", parser.OK, answer.code, "moved")
+		parser.EncodeStatus(c.out, "*", parser.OK, answer.Code, "moved")
 		answer = nil
 	}
 	if move && len(done.Src) > 0 {
@@ -162,7 +162,7 @@ func (c *conn) expunge() error {
 
 // resynced tells what is expunged, and returns the answer with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851 §4.4).
 func (c *conn) resynced() *reply {
-	if !c.enabled["QRESYNC"] {
+	if !c.m.Enabled("QRESYNC") {
 		return nil
 	}
 	c.syncBehind(c.cmds.Head(), true)

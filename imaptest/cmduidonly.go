@@ -6,30 +6,17 @@ import (
 )
 
 // uidOnly reports whether the client has asked to hear of no sequence numbers (RFC 9586).
-func (c *conn) uidOnly() bool { return c.enabled["UIDONLY"] }
+func (c *conn) uidOnly() bool { return c.m.Enabled("UIDONLY") }
 
 // vanishes reports whether expunges are told by UID.
-func (c *conn) vanishes() bool { return c.enabled["QRESYNC"] || c.uidOnly() }
+func (c *conn) vanishes() bool { return c.m.Enabled("QRESYNC") || c.uidOnly() }
 
 // errUIDRequired answers a command that has sequence numbers where there are none (RFC 9586 §3.1).
 func errUIDRequired(what string) *reply {
-	return &reply{status: parser.BAD, code: parser.Code{Name: parser.CodeUIDRequired}, text: what + " is by sequence numbers, and UIDONLY is enabled"}
+	return &reply{Status: parser.BAD, Code: parser.Code{Name: parser.CodeUIDRequired}, Text: what + " is by sequence numbers, and UIDONLY is enabled"}
 }
 
-// numbered are the commands whose other form has UIDs.
-var numbered = map[string]bool{
-	"FETCH": true, "STORE": true, "COPY": true, "MOVE": true, "SEARCH": true, "SORT": true, "THREAD": true, "REPLACE": true,
-}
-
-// checkNumbers refuses a command with sequence numbers if there are none.
-func (c *conn) checkNumbers(h *parser.CommandHead) error {
-	if c.uidOnly() && !h.UID && numbered[h.Name] {
-		return errUIDRequired(h.Name)
-	}
-	return nil
-}
-
-// checkKeyNumbers is checkNumbers of a search key (RFC 9586 §3.4).
+// checkKeyNumbers refuses a search key with sequence numbers if there are none (RFC 9586 §3.4).
 func (c *conn) checkKeyNumbers(key *parser.SearchKey) error {
 	if !c.uidOnly() {
 		return nil

@@ -135,7 +135,7 @@ func (c *conn) genURLAuth() error {
 		out.URLs = append(out.URLs, []byte(rump.URL+":internal:"+token))
 	}
 	c.out.Raw("* GENURLAUTH ")
-	out.Encode(&c.out)
+	out.Encode(c.out)
 	c.out.CRLF()
 	return nil
 }
@@ -169,7 +169,7 @@ func (c *conn) authorized(u *imapurl.URL) (*store.User, error) {
 	switch strings.ToLower(access) {
 	case "anonymous":
 	case "authuser":
-		if c.anonymous {
+		if c.anonymous() {
 			return nil, errURL // RFC 4467 §3: who is not anonymous
 		}
 	case "user":
@@ -203,7 +203,7 @@ func (c *conn) urlFetch() error {
 		out.Items = append(out.Items, c.fetchURL(&want))
 	}
 	c.out.Raw("* URLFETCH ")
-	out.Encode(&c.out)
+	out.Encode(c.out)
 	c.out.CRLF()
 	return nil
 }

@@ -101,21 +101,18 @@ func (c *conn) befallStart() {
 	}
 }
 
-// befallGreeting does the faults of the greeting, and reports whether it is still to be said.
-func (c *conn) befallGreeting() bool {
+// befallGreeting does the faults of the greeting, and returns why it is not to be said.
+func (c *conn) befallGreeting() error {
 	if !c.faulty() {
-		return true
+		return nil
 	}
 	c.setAtHand(Greeting)
 	c.hit = &hit{}
 	c.gather(Greeting, false)
-	if r := c.hit.reply; r != nil && c.err == nil {
-		// A refusal of the greeting's is BYE, whatever it was meant to be.
-		parser.EncodeStatus(&c.out, "*", parser.BYE, r.code, r.text)
-		c.flush()
-		c.err = errFault
+	if r := c.hit.reply; r != nil && c.m.Err() == nil {
+		return r // which is BYE, whatever it was meant to be
 	}
-	return c.err == nil
+	return c.m.Err()
 }
 
 // gather finds what is to befall the command at hand, and does what comes before it.
@@ -140,7 +137,7 @@ func (c *conn) gather(name string, uid bool) {
 			}
 		default:
 			inj.f.befall(c, inj)
-			if c.err != nil {
+			if c.m.Err() != nil {
 				return
 			}
 		}
@@ -169,7 +166,7 @@ func (c *conn) befallen() error {
 			break
 		}
 		inj.f.befall(c, inj)
-		err = c.err
+		err = c.m.Err()
 	}
 	c.hit = nil
 	c.setAtHand("")
@@ -194,12 +191,8 @@ func (c *conn) changing() bool {
 	return len(c.srv.opt.ways.changes) > 0 || c.hit != nil && len(c.hit.change)+len(c.hit.during) > 0
 }
 
-// flushChanged writes what has been encoded as the faults of the command want it.
-func (c *conn) flushChanged() error {
-	flat, err := c.flatten()
-	if err != nil {
-		return err
-	}
+// putChanged says responses as the faults of the command want it.
+func (c *conn) putChanged(flat []byte) error {
 	list := splitResponses(flat)
 	for _, way := range c.srv.opt.ways.changes {
 		list, _ = way.change(c, nil, list)
@@ -227,8 +220,8 @@ func (c *conn) flushChanged() error {
 				return err
 			}
 			out = out[:0]
-			if inj.f.befall(c, inj); c.err != nil {
-				return c.err
+			if inj.f.befall(c, inj); c.m.Err() != nil {
+				return c.m.Err()
 			}
 		}
 		c.hit.said++
@@ -242,17 +235,7 @@ func (c *conn) write(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
-	_, err := c.stream().Write(b)
-	return err
-}
-
-// stream returns what is written to.
-func (c *conn) stream() net.Conn {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.nc
+	return c.m.Write(b)
 }
 
 // intrude says something between two responses, wherever it is called.
@@ -268,9 +251,9 @@ func (c *conn) intrude(inj *injection, b []byte) error {
 // finish ends the connection, wherever it is called, when what was said has gone out.
 func (c *conn) finish(inj *injection) {
 	if inj.w.Moment != Now {
-		c.err = errFault
+		c.m.Fail(errFault)
 	}
-	if t, ok := c.stream().(*tls.Conn); ok {
+	if t, ok := c.m.NetConn().(*tls.Conn); ok {
 		t.CloseWrite()
 	}
 	if c.link != nil {

@@ -73,6 +73,6 @@ func ExampleRecorder() {
 	// S: * STATUS INBOX (M
 	// S: A2 OK STATUS comp
 	// C: A3 LOGOUT
-	// S: * BYE see you
+	// S: * BYE logging out
 	// S: A3 OK LOGOUT comp
 }

@@ -78,19 +78,19 @@ type Answer struct {
 // String tells the fault.
 func (f Answer) String() string {
 	r := f.reply()
-	if r.code.Name != "" {
-		return fmt.Sprintf("answered %s [%s] %s", r.status, r.code.Name, r.text)
+	if r.Code.Name != "" {
+		return fmt.Sprintf("answered %s [%s] %s", r.Status, r.Code.Name, r.Text)
 	}
-	return fmt.Sprintf("answered %s %s", r.status, r.text)
+	return fmt.Sprintf("answered %s %s", r.Status, r.Text)
 }
 
 func (f Answer) reply() *reply {
-	r := &reply{status: f.Status, code: parser.Code{Name: f.Code}, text: f.Text}
-	if r.status == 0 {
-		r.status = parser.NO
+	r := &reply{Status: f.Status, Code: parser.Code{Name: f.Code}, Text: f.Text}
+	if r.Status == 0 {
+		r.Status = parser.NO
 	}
-	if r.text == "" {
-		r.text = "as the test wants it"
+	if r.Text == "" {
+		r.Text = "as the test wants it"
 	}
 	return r
 }

@@ -233,14 +233,12 @@ func (f EnabledUnasked) capability() string {
 }
 
 func (f EnabledUnasked) befall(c *conn, inj *injection) {
-	if c.enabled[f.capability()] {
+	name := f.capability()
+	if c.m.Enabled(name) {
 		return
 	}
 	c.noteFault(f, "")
-	c.enabled[f.capability()] = true
-	if f.capability() == "QRESYNC" {
-		c.enabled["CONDSTORE"] = true
-	}
+	c.m.Enable(name)
 }
 
 func (f RespellSections) befall(*conn, *injection)    {}

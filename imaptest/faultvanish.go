@@ -71,7 +71,7 @@ func (c *conn) vanished(nth int, it *store.Item, a *parser.FetchArgs, withUID bo
 
 // messageGone tells of a message whose octets are no more.
 func (c *conn) messageGone(it *store.Item, a *parser.FetchArgs, withUID bool) {
-	e := &c.out
+	e := c.out
 	c.fetchHead(it.Seq, it.UID)
 	sep := ""
 	if withUID {

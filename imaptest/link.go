@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/imapstack/imapstack/transport"
 )
 
 // A Link is a connection whose network misbehaves as it is told to: any connection, to or from any server or client. Without
@@ -364,6 +366,15 @@ func closeWrite(c net.Conn) error {
 
 // NetConn returns the connection below.
 func (l *Link) NetConn() net.Conn { return l.inner }
+
+// Secure reports whether secrets may be sent in clear: the server's own connections in memory are as good as TLS.
+func (l *Link) Secure() bool {
+	switch l.inner.LocalAddr().Network() {
+	case "pipe", "memory", "unix":
+		return l.own
+	}
+	return transport.Secure(l.inner)
+}
 
 // LocalAddr is that of the connection below.
 func (l *Link) LocalAddr() net.Addr { return l.inner.LocalAddr() }

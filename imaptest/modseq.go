@@ -38,12 +38,12 @@ func (c *conn) untold(modseq uint64) {
 // it loses them when the connection is lost: it must be told where it is (RFC 7162 §3.2). If it is below, it is told too, since what
 // has come and gone has told it nothing.
 func (c *conn) tellPoint(r *reply) {
-	if c.view == nil || !c.enabled["CONDSTORE"] {
+	if c.view == nil || !c.m.Enabled("CONDSTORE") {
 		return
 	}
 	p := &c.point
-	if r.code.Name == parser.CodeHighestModSeq {
-		p.coded, _ = strconv.ParseUint(string(r.code.Args), 10, 64)
+	if r.Code.Name == parser.CodeHighestModSeq {
+		p.coded, _ = strconv.ParseUint(string(r.Code.Args), 10, 64)
 	}
 	if p.coded != 0 {
 		p.believed = p.coded
@@ -74,7 +74,7 @@ func (c *conn) tellIssued(h *parser.CommandHead, r *reply) {
 	if t := &c.batch; t.due && t.expunge && t.expunges() {
 		return // they are told before this answer is
 	}
-	if searches[h.Name] && c.view != nil && r.status == parser.OK && r.code.Name == "" && c.view.HasGone() {
-		r.code.Name = parser.CodeExpungeIssued
+	if searches[h.Name] && c.view != nil && r.Status == parser.OK && r.Code.Name == "" && c.view.HasGone() {
+		r.Code.Name = parser.CodeExpungeIssued
 	}
 }

@@ -105,7 +105,7 @@ func (c *conn) tellEvents(events []store.Event) {
 		switch {
 		case e.Kind == store.Overflow:
 			// As NOTIFY NONE from now on (RFC 5465 §5.8).
-			parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
+			parser.EncodeStatus(c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
 			n.groups, n.selected, n.items = nil, 0, nil
 			return
 		case e.Kind&(store.MessageNew|store.MessageExpunged|store.FlagChange) != 0:
@@ -245,7 +245,7 @@ func (c *conn) tellMetadata(match func(*mailboxFilter, string) bool, e *store.Ev
 		return
 	}
 	c.out.Raw("* METADATA ")
-	data.Encode(&c.out)
+	data.Encode(c.out)
 	c.out.CRLF()
 }
 

@@ -1,10 +1,10 @@
 package imaptest
 
 import (
-	"io"
 	"math/rand/v2"
 
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
 )
 
 // Order is how a server answers commands that came together (RFC 9051 §5.5). What a command does is done in the
@@ -108,19 +108,19 @@ func (c *conn) join(h *parser.CommandHead) {
 	if t.order == InTurn {
 		return
 	}
-	cmd, known := commandTable[h.Name]
+	cmd, known := c.srv.machine.Command(h.Name)
 	if alone[h.Name] {
 		c.deliver()
 		return
 	}
-	seqs := known && cmd.in == selected && cmd.sync == syncSafe && !h.UID
+	seqs := known && cmd.In == serve.Selected && cmd.Tells == serve.TellsSafe && !h.UID
 	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, nor before a command whose numbers were meant before it.
 	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
 		c.deliver()
 	}
 	t.seqs = t.seqs || seqs
 	t.holding = true
-	t.groups = append(t.groups, &group{reads: readers[h.Name], writes: changers[h.Name], late: known && cmd.in == selected || h.Name == "NOOP"})
+	t.groups = append(t.groups, &group{reads: readers[h.Name], writes: changers[h.Name], late: known && cmd.In == serve.Selected || h.Name == "NOOP"})
 }
 
 // joinBad is join of a command that could not be read.
@@ -140,19 +140,19 @@ func (t *together) changes(what touch) {
 
 // syncLater reports whether what has changed in the mailbox is told behind the data of later commands too, as Dovecot does: until then, they
 // count messages as before.
-func (c *conn) syncLater(h *parser.CommandHead, cmd command, r *reply) bool {
+func (c *conn) syncLater(h *parser.CommandHead, may serve.Tells, r *reply) bool {
 	t := &c.batch
-	if t.order != TaggedLast || !t.holding || c.view == nil || c.notify != nil || cmd.sync == syncNone || !t.groups[len(t.groups)-1].late {
+	if t.order != TaggedLast || !t.holding || c.view == nil || c.notify != nil || may == serve.TellsNothing || !t.groups[len(t.groups)-1].late {
 		return false
 	}
 	switch {
 	case c.synced:
 		c.synced = false
-	case r.status == parser.BAD:
+	case r.Status == parser.BAD:
 		// It is answered before that, and there may be no command left to tell it in.
 	default:
 		t.due = true
-		t.expunge = t.expunge || cmd.sync == syncAll || h.UID
+		t.expunge = t.expunge || may == serve.TellsAll || h.UID
 		t.uid = t.uid || h.UID
 	}
 	return true
@@ -161,7 +161,7 @@ func (c *conn) syncLater(h *parser.CommandHead, cmd command, r *reply) bool {
 // syncNow tells what syncLater has put off.
 func (c *conn) syncNow() (list []response) {
 	t := &c.batch
-	if !t.due || c.view == nil || c.err != nil {
+	if !t.due || c.view == nil || c.m.Err() != nil {
 		return nil
 	}
 	allow := t.expunge && t.expunges()
@@ -171,8 +171,8 @@ func (c *conn) syncNow() (list []response) {
 	c.closeGone()
 	c.tellPoint(&reply{})
 	flat, err := c.flatten()
-	if err != nil && c.err == nil {
-		c.err = err
+	if err != nil && c.m.Err() == nil {
+		c.m.Fail(err)
 	}
 	return splitResponses(flat)
 }
@@ -180,32 +180,11 @@ func (c *conn) syncNow() (list []response) {
 // expunges reports whether expunges may be told of now.
 func (t *together) expunges() bool { return !t.seqs }
 
-// holdBack takes what has been encoded, if it is to be held back.
-func (c *conn) holdBack() (held bool, err error) {
-	if !c.batch.holding {
-		return false, nil
-	}
-	flat, err := c.flatten()
-	if err != nil {
-		return true, err
-	}
-	return true, c.put(flat)
-}
-
-// flatten returns what has been encoded.
+// flatten returns what has been encoded, which waits no more.
 func (c *conn) flatten() (flat []byte, err error) {
-	for _, seg := range c.out.Segments() {
-		flat = append(flat, seg.Bytes...)
-		if seg.Body != nil {
-			b, err := io.ReadAll(io.LimitReader(seg.Body, seg.Size))
-			if err != nil {
-				return nil, err
-			}
-			flat = append(flat, b...)
-		}
-	}
-	c.out.Reset(c.mode())
-	return flat, nil
+	flat, err = flatten(c.out.Segments())
+	c.out.Reset(c.m.Mode())
+	return flat, err
 }
 
 // put says whole responses, or holds them back.
@@ -231,7 +210,7 @@ func (c *conn) put(b []byte) error {
 func (c *conn) deliver() error {
 	t := &c.batch
 	if len(t.groups) == 0 {
-		return c.err
+		return c.m.Err()
 	}
 	if c.out.Len() > 0 && t.holding {
 		flat, err := c.flatten()
@@ -246,10 +225,10 @@ func (c *conn) deliver() error {
 		out = append(out, r.text...)
 	}
 	t.groups, t.octets, t.holding, t.seqs, t.shifted, t.due, t.expunge = nil, 0, false, false, false, false, false
-	if err := c.write(out); err != nil && c.err == nil {
-		c.err = err
+	if err := c.write(out); err != nil && c.m.Err() == nil {
+		c.m.Fail(err)
 	}
-	return c.err
+	return c.m.Err()
 }
 
 // beforeWait is done before the client is waited for.

@@ -23,7 +23,7 @@ var gmail = preset{
 			{"[Gmail]/Spam", parser.AttrJunk}, {"[Gmail]/Starred", `\Flagged`}, {"[Gmail]/Trash", parser.AttrTrash},
 		},
 		mechanisms: []string{"PLAIN", "XOAUTH2", "OAUTHBEARER"},
-		maxConns:   15, full: reply{status: parser.NO, code: parser.Code{Name: parser.CodeAlert}, text: "Too many simultaneous connections. (Failure)"},
+		maxConns:   15, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeAlert}, Text: "Too many simultaneous connections. (Failure)"},
 		life: 24 * time.Hour, lifeToken: time.Hour, expired: "Session expired, please login again.",
 		quirks: []quirk{
 			{accent{"special uses are told to who asks", gmailRoles}, When{Command: "LIST"}},

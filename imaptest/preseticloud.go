@@ -17,7 +17,7 @@ var icloud = preset{
 		// The sent mail's role is not always told (aerion/aerion#98).
 		mailboxes:  []providerBox{{"Archive", parser.AttrArchive}, {"Deleted Messages", parser.AttrTrash}, {"Drafts", parser.AttrDrafts}, {"Junk", parser.AttrJunk}, {"Notes", ""}, {"Sent Messages", ""}},
 		mechanisms: []string{"PLAIN"},
-		maxConns:   10, full: reply{status: parser.NO, code: parser.Code{Name: parser.CodeUnavailable}, text: "Too many connections"},
+		maxConns:   10, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeUnavailable}, Text: "Too many connections"},
 		quirks: []quirk{
 			{accent{"ENABLED that is empty", icloudEnabled}, When{Command: "ENABLE"}},
 			{manner{text: "ENABLE comes before SELECT", does: icloudEnable}, When{Command: "ENABLE"}},
@@ -46,7 +46,7 @@ func icloudEnable(c *conn) *reply {
 	if c.view == nil {
 		return nil
 	}
-	return &reply{status: parser.BAD, text: "ENABLE is for the authenticated state"}
+	return &reply{Status: parser.BAD, Text: "ENABLE is for the authenticated state"}
 }
 
 // icloudOctets is the octets of RFC822, as a literal announces them, or as a quoted string.

@@ -45,7 +45,7 @@ func outlookPassword(c *conn) *reply {
 	if c.argsHave("OAUTH") {
 		return nil
 	}
-	return &reply{status: parser.NO, text: "Basic authentication is disabled."}
+	return &reply{Status: parser.NO, Text: "Basic authentication is disabled."}
 }
 
 // outlookFull refuses everything to who has logged in and has too many sessions.
@@ -53,7 +53,7 @@ func outlookFull(c *conn) *reply {
 	if c.user == nil || c.peers() < c.srv.opt.provider.maxConns || c.cmds.Head().Name == "LOGOUT" {
 		return nil
 	}
-	return &reply{status: parser.BAD, text: notConnected}
+	return &reply{Status: parser.BAD, Text: notConnected}
 }
 
 // outlookCharset refuses searches in anything but US-ASCII (eclipse-ee4j/angus-mail#145).
@@ -61,7 +61,7 @@ func outlookCharset(c *conn) *reply {
 	if !c.argsHave("CHARSET") || c.argsHave("CHARSET US-ASCII") {
 		return nil
 	}
-	return &reply{status: parser.NO, code: parser.Code{Name: parser.CodeBadCharset, Args: []byte("(US-ASCII)")}, text: "The specified charset is not supported."}
+	return &reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadCharset, Args: []byte("(US-ASCII)")}, Text: "The specified charset is not supported."}
 }
 
 // outlookCopyUID says a COPYUID without UIDs where nothing was copied (jstedfast/MailKit#555).

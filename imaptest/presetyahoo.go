@@ -22,7 +22,7 @@ func yahooProvider(idle time.Duration) *provider {
 	return &provider{
 		mailboxes:  []providerBox{{"Archive", parser.AttrArchive}, {"Bulk", parser.AttrJunk}, {"Draft", parser.AttrDrafts}, {"Sent", parser.AttrSent}, {"Trash", parser.AttrTrash}},
 		mechanisms: []string{"PLAIN", "XOAUTH2", "OAUTHBEARER"},
-		maxConns:   5, full: reply{status: parser.NO, code: parser.Code{Name: parser.CodeLimit}, text: "Too many simultaneous connections"},
+		maxConns:   5, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeLimit}, Text: "Too many simultaneous connections"},
 		idle: idle,
 		quirks: []quirk{
 			{accent{"SEARCH finds the last thousand", yahooSearch}, When{Command: "SEARCH"}},

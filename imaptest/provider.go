@@ -3,6 +3,7 @@ package imaptest
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
@@ -101,12 +102,12 @@ func (p *provider) admit(c *conn) error {
 	if p == nil {
 		return nil
 	}
-	if p.maxConns > 0 && p.full.text != "" && c.peers() >= p.maxConns {
+	if p.maxConns > 0 && p.full.Text != "" && c.peers() >= p.maxConns {
 		r := p.full
 		return &r
 	}
 	life := p.life
-	if p.lifeToken > 0 && bytes.Contains(bytes.ToUpper(c.cmds.Raw()), []byte("OAUTH")) {
+	if p.lifeToken > 0 && strings.Contains(c.m.Mechanism(), "OAUTH") {
 		life = p.lifeToken
 	}
 	if life > 0 {

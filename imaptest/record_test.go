@@ -142,7 +142,7 @@ func TestProxy(t *testing.T) {
 		c.line()
 	}
 	text := proxy.Recorders()[0].Script().String()
-	if !strings.Contains(text, "OK begin TLS\nTLS\nC: A2 LOGIN alice …\n") || strings.Contains(text, "secret") {
+	if !strings.Contains(text, "OK begin TLS negotiation now\nTLS\nC: A2 LOGIN alice …\n") || strings.Contains(text, "secret") {
 		t.Errorf("recorded:\n%s", text)
 	}
 

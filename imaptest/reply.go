@@ -7,6 +7,7 @@ import (
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
 )
 
 // clean makes a text fit for a line.
@@ -19,26 +20,18 @@ func clean(s string) string {
 }
 
 // reply is what a command is answered with. As an error it ends the command.
-type reply struct {
-	status parser.Status
-	code   parser.Code
-	text   string
-	then   func() error // runs behind the answer
-	told   bool         // the test has been told what was wrong
-}
-
-func (r *reply) Error() string { return "imaptest: " + r.status.String() + " " + r.text }
+type reply = serve.Reply
 
 func no(code parser.CodeName, text string) *reply {
-	return &reply{status: parser.NO, code: parser.Code{Name: code}, text: text}
+	return &reply{Status: parser.NO, Code: parser.Code{Name: code}, Text: text}
 }
 
 func badf(format string, args ...any) *reply {
-	return &reply{status: parser.BAD, text: fmt.Sprintf(format, args...)}
+	return &reply{Status: parser.BAD, Text: fmt.Sprintf(format, args...)}
 }
 
 func okCode(name parser.CodeName, args []byte) *reply {
-	return &reply{status: parser.OK, code: parser.Code{Name: name, Args: args}}
+	return &reply{Status: parser.OK, Code: parser.Code{Name: name, Args: args}}
 }
 
 // refusal turns an error of the store's into an answer; nil if it is none of its.
@@ -50,10 +43,10 @@ func refusal(err error) *reply {
 	name, args, _ := strings.Cut(e.Code, " ")
 	r := no(parser.CodeName(name), e.Text)
 	if args != "" {
-		r.code.Args = []byte(args)
+		r.Code.Args = []byte(args)
 	}
 	if errors.Is(err, store.ErrClientBug) {
-		r.status = parser.BAD
+		r.Status = parser.BAD
 	}
 	return r
 }

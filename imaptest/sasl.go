@@ -9,13 +9,14 @@ import (
 	"sync"
 
 	"github.com/imapstack/imapstack/auth"
+	"github.com/imapstack/imapstack/parser"
 )
 
 // What the server says to itself of credentials that it does not take. The client is told none of it.
 var (
 	errWrong     = errors.New("imaptest: wrong user or password")
 	errToken     = errors.New("imaptest: no such token")
-	errForbidden = errors.New("imaptest: may not act as that user")
+	errForbidden = fmt.Errorf("%w: imaptest: may not act as that user", parser.CodeAuthorizationFailed)
 )
 
 // loginOptions is what the options say of logging in.
@@ -115,50 +116,27 @@ func (s *Server) RevokeToken(token string) {
 	delete(s.secrets.tokens, token)
 }
 
-// halves returns what the servers' halves of the mechanisms go by on the connection as it is now.
-func (c *conn) halves() *auth.ServerConfig {
-	s := c.srv
-	cfg := &auth.ServerConfig{
-		Password: s.secrets.password, Check: s.secrets.check, Token: s.secrets.token, Anonymous: c.guest, Authorize: c.authorize,
-		SaltKey: s.secrets.salt, Iterations: s.opt.login.iterations,
+// Auth completes what the servers' halves of the mechanisms go by on the connection as it is now.
+func (c *conn) Auth(cfg *auth.ServerConfig) {
+	state := c.m.TLS()
+	if state == nil {
+		return
 	}
-	t, ok := c.nc.(*tls.Conn)
-	if !ok {
-		return cfg
-	}
-	state := t.ConnectionState()
 	if len(state.PeerCertificates) > 0 {
 		cfg.External = state.PeerCertificates[0].Subject.CommonName
 	}
-	cfg.TLS, cfg.Certificate = &state, c.cert
+	if c.cert == nil && !c.foreign {
+		_, c.cert, _ = c.srv.serverTLS()
+	}
+	login := &c.srv.opt.login
+	cfg.TLS, cfg.Certificate = state, c.cert
 	cfg.Bindings = []string{auth.TLSUnique}
-	if !s.opt.login.noEndPoint {
+	if !login.noEndPoint {
 		cfg.Bindings = append(cfg.Bindings, auth.TLSServerEndPoint)
 	}
-	if !s.opt.login.noEarlyExporter || state.Version >= tls.VersionTLS13 {
+	if !login.noEarlyExporter || state.Version >= tls.VersionTLS13 {
 		cfg.Bindings = append(cfg.Bindings, auth.TLSExporter)
 	}
-	if !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return bindsChannel(name) && c.offers(name) }) {
-		// To a server that has no channel binding, a client which says that it saw none offered says the truth.
-		cfg.TLS, cfg.Certificate = nil, nil
-	}
-	return cfg
-}
-
-func bindsChannel(mechanism string) bool { return strings.HasSuffix(mechanism, "-PLUS") }
-
-// offers reports whether the options let a mechanism be used.
-func (c *conn) offers(name string) bool {
-	only := c.srv.opt.login.mechanisms
-	return !c.srv.opt.without["AUTH="+name] && (only == nil || slices.Contains(only, name))
-}
-
-// mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. Where others can read,
-// those are not among them that would reveal the secret.
-func (c *conn) mechanisms() []string {
-	return slices.DeleteFunc(c.halves().Mechanisms(), func(name string) bool {
-		return !c.offers(name) || auth.Reveals(name) && !c.mayLogin()
-	})
 }
 
 // WithoutEndPoint has SCRAM's -PLUS not take the channel binding tls-server-end-point, which Dovecot 2.4, Cyrus 3.12 and mox do not take.
@@ -169,19 +147,19 @@ func WithoutEndPoint() Option { return func(o *options) { o.login.noEndPoint = t
 func WithoutEarlyExporter() Option { return func(o *options) { o.login.noEarlyExporter = true } }
 
 // guest lets somebody in who does not say who he is.
-func (c *conn) guest(string) (string, error) {
-	if user := c.srv.opt.login.guest; user != "" {
+func (s *Server) guest(string) (string, error) {
+	if user := s.opt.login.guest; user != "" {
 		return user, nil
 	}
 	const user = "anonymous"
-	_, err := c.srv.store.AddUser(user)
+	_, err := s.store.AddUser(user)
 	return user, err
 }
 
 // authorize lets masters act as others.
-func (c *conn) authorize(user, other string) error {
+func (s *Server) authorize(user, other string) error {
 	master := func(m credential) bool { return m.name == user }
-	if !slices.ContainsFunc(c.srv.opt.login.masters, master) || c.srv.store.User(other) == nil {
+	if !slices.ContainsFunc(s.opt.login.masters, master) || s.store.User(other) == nil {
 		return errForbidden
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/session/serve"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -25,6 +26,7 @@ type Server struct {
 
 	opt     options
 	store   *store.Store
+	machine serve.Server // speaks IMAP
 	secrets secrets
 
 	mu        sync.Mutex
@@ -86,6 +88,7 @@ func New(opts ...Option) (*Server, error) {
 		}
 	}
 	s.opt.provider.settle(s)
+	s.setMachine()
 	return s, nil
 }
 
@@ -182,10 +185,9 @@ func (s *Server) overTLS(nc net.Conn) (net.Conn, *x509.Certificate) {
 }
 
 func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
-	c := newConn(s, nc)
-	c.cert = cert
+	c := newConn(s, nc, cert, user)
 	s.mu.Lock()
-	full := s.opt.maxConns > 0 && len(s.conns) >= s.opt.maxConns
+	c.full = s.opt.maxConns > 0 && len(s.conns) >= s.opt.maxConns
 	if s.closed {
 		s.mu.Unlock()
 		nc.Close()
@@ -205,7 +207,7 @@ func (s *Server) serveConn(nc net.Conn, cert *x509.Certificate, user string) {
 		s.mu.Unlock()
 	}()
 	defer c.drain()
-	c.serve(user, full)
+	c.m.Serve()
 }
 
 // Close ends all connections, stops listening, and waits for both.
@@ -227,13 +229,17 @@ func (s *Server) Close() {
 }
 
 // idling counts the connections that are in IDLE.
-func (s *Server) idling(c *conn, n int) {
+func (s *Server) idling(c *conn, on bool) {
 	c.info.Lock()
-	c.inIdle = n > 0
+	c.inIdle = on
 	c.info.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.idlers += n
+	if on {
+		s.idlers++
+	} else {
+		s.idlers--
+	}
 	s.idleCond.Broadcast()
 }
 

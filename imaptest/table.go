@@ -1,83 +1,55 @@
 package imaptest
 
-// syncing says what a command may tell of the mailbox before its tagged answer.
-type syncing uint8
+import "github.com/imapstack/imapstack/session/serve"
 
-const (
-	syncNone syncing = iota
-	syncSafe         // all but EXPUNGE, unless it is a UID command (RFC 9051 §7.5.1)
-	syncAll
-)
-
-// command is what the server knows of a command.
-type command struct {
-	in   state
-	cap  string // without which it is not known
-	sync syncing
-	run  func(*conn) error
-}
-
-// commandTable has every command by its name, without "UID". It is set once, by init, for the commands refer to it.
-var commandTable map[string]command
+// ownCommands has the commands that are not the machine's, by their names without "UID". It is set once, by init, for the commands refer to it.
+var ownCommands map[string]serve.Command
 
 func init() {
-	commandTable = map[string]command{
-		"CAPABILITY": {anyState, "", syncAll, (*conn).capability},
-		"NOOP":       {anyState, "", syncAll, (*conn).noop},
-		"LOGOUT":     {anyState, "", syncNone, (*conn).logoutCommand},
-		"ID":         {anyState, "ID", syncAll, (*conn).id},
+	ownCommands = map[string]serve.Command{
 
-		"STARTTLS":     {notAuthenticated, "STARTTLS", syncNone, (*conn).startTLS},
-		"LOGIN":        {notAuthenticated, "", syncNone, (*conn).loginCommand},
-		"AUTHENTICATE": {notAuthenticated, "", syncNone, (*conn).authenticate},
+		"SELECT":        {In: serve.LoggedIn, Tells: serve.TellsNothing, Run: own((*conn).selectCommand)},
+		"EXAMINE":       {In: serve.LoggedIn, Tells: serve.TellsNothing, Run: own((*conn).examine)},
+		"CREATE":        {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).create)},
+		"DELETE":        {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).delete)},
+		"RENAME":        {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).rename)},
+		"SUBSCRIBE":     {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).subscribe)},
+		"UNSUBSCRIBE":   {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).unsubscribe)},
+		"LIST":          {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).list)},
+		"LSUB":          {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).lsub)},
+		"NAMESPACE":     {In: serve.LoggedIn, Cap: "NAMESPACE", Tells: serve.TellsAll, Run: own((*conn).namespace)},
+		"STATUS":        {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).status)},
+		"APPEND":        {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).append)},
+		"NOTIFY":        {In: serve.LoggedIn, Cap: "NOTIFY", Tells: serve.TellsNothing, Run: own((*conn).notifyCommand)},
+		"ESEARCH":       {In: serve.LoggedIn, Cap: "MULTISEARCH", Tells: serve.TellsSafe, Run: own((*conn).multiSearch)},
+		"GETACL":        {In: serve.LoggedIn, Cap: "ACL", Tells: serve.TellsAll, Run: own((*conn).getACL)},
+		"SETACL":        {In: serve.LoggedIn, Cap: "ACL", Tells: serve.TellsAll, Run: own((*conn).setACL)},
+		"DELETEACL":     {In: serve.LoggedIn, Cap: "ACL", Tells: serve.TellsAll, Run: own((*conn).deleteACL)},
+		"LISTRIGHTS":    {In: serve.LoggedIn, Cap: "ACL", Tells: serve.TellsAll, Run: own((*conn).listRights)},
+		"MYRIGHTS":      {In: serve.LoggedIn, Cap: "ACL", Tells: serve.TellsAll, Run: own((*conn).myRights)},
+		"GETQUOTA":      {In: serve.LoggedIn, Cap: "QUOTA", Tells: serve.TellsAll, Run: own((*conn).getQuota)},
+		"GETQUOTAROOT":  {In: serve.LoggedIn, Cap: "QUOTA", Tells: serve.TellsAll, Run: own((*conn).getQuotaRoot)},
+		"SETQUOTA":      {In: serve.LoggedIn, Cap: "QUOTASET", Tells: serve.TellsAll, Run: own((*conn).setQuota)},
+		"GETMETADATA":   {In: serve.LoggedIn, Cap: "METADATA", Tells: serve.TellsAll, Run: own((*conn).getMetadata)},
+		"SETMETADATA":   {In: serve.LoggedIn, Cap: "METADATA", Tells: serve.TellsAll, Run: own((*conn).setMetadata)},
+		"GETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).getAnnotation)},
+		"SETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).setAnnotation)},
+		"GENURLAUTH":    {In: serve.LoggedIn, Cap: "URLAUTH", Tells: serve.TellsAll, Run: own((*conn).genURLAuth)},
+		"URLFETCH":      {In: serve.LoggedIn, Cap: "URLAUTH", Tells: serve.TellsSafe, Run: own((*conn).urlFetch)},
+		"RESETKEY":      {In: serve.LoggedIn, Cap: "URLAUTH", Tells: serve.TellsAll, Run: own((*conn).resetKey)},
 
-		"ENABLE":         {loggedIn, "ENABLE", syncNone, (*conn).enable},
-		"SELECT":         {loggedIn, "", syncNone, (*conn).selectCommand},
-		"EXAMINE":        {loggedIn, "", syncNone, (*conn).examine},
-		"CREATE":         {loggedIn, "", syncAll, (*conn).create},
-		"DELETE":         {loggedIn, "", syncAll, (*conn).delete},
-		"RENAME":         {loggedIn, "", syncAll, (*conn).rename},
-		"SUBSCRIBE":      {loggedIn, "", syncAll, (*conn).subscribe},
-		"UNSUBSCRIBE":    {loggedIn, "", syncAll, (*conn).unsubscribe},
-		"LIST":           {loggedIn, "", syncAll, (*conn).list},
-		"LSUB":           {loggedIn, "", syncAll, (*conn).lsub},
-		"NAMESPACE":      {loggedIn, "NAMESPACE", syncAll, (*conn).namespace},
-		"STATUS":         {loggedIn, "", syncAll, (*conn).status},
-		"APPEND":         {loggedIn, "", syncAll, (*conn).append},
-		"IDLE":           {loggedIn, "IDLE", syncAll, (*conn).idle},
-		"NOTIFY":         {loggedIn, "NOTIFY", syncNone, (*conn).notifyCommand},
-		"ESEARCH":        {loggedIn, "MULTISEARCH", syncSafe, (*conn).multiSearch},
-		"GETACL":         {loggedIn, "ACL", syncAll, (*conn).getACL},
-		"SETACL":         {loggedIn, "ACL", syncAll, (*conn).setACL},
-		"DELETEACL":      {loggedIn, "ACL", syncAll, (*conn).deleteACL},
-		"LISTRIGHTS":     {loggedIn, "ACL", syncAll, (*conn).listRights},
-		"MYRIGHTS":       {loggedIn, "ACL", syncAll, (*conn).myRights},
-		"GETQUOTA":       {loggedIn, "QUOTA", syncAll, (*conn).getQuota},
-		"GETQUOTAROOT":   {loggedIn, "QUOTA", syncAll, (*conn).getQuotaRoot},
-		"SETQUOTA":       {loggedIn, "QUOTASET", syncAll, (*conn).setQuota},
-		"GETMETADATA":    {loggedIn, "METADATA", syncAll, (*conn).getMetadata},
-		"SETMETADATA":    {loggedIn, "METADATA", syncAll, (*conn).setMetadata},
-		"GETANNOTATION":  {loggedIn, "ANNOTATEMORE", syncAll, (*conn).getAnnotation},
-		"SETANNOTATION":  {loggedIn, "ANNOTATEMORE", syncAll, (*conn).setAnnotation},
-		"GENURLAUTH":     {loggedIn, "URLAUTH", syncAll, (*conn).genURLAuth},
-		"URLFETCH":       {loggedIn, "URLAUTH", syncSafe, (*conn).urlFetch},
-		"RESETKEY":       {loggedIn, "URLAUTH", syncAll, (*conn).resetKey},
-		"UNAUTHENTICATE": {loggedIn, "UNAUTHENTICATE", syncNone, (*conn).unauthenticate},
-		"COMPRESS":       {loggedIn, "COMPRESS=DEFLATE", syncNone, (*conn).compress},
+		"CLOSE":    {In: serve.Selected, Tells: serve.TellsNothing, Run: own((*conn).closeCommand)},
+		"UNSELECT": {In: serve.Selected, Cap: "UNSELECT", Tells: serve.TellsNothing, Run: own((*conn).unselect)},
+		"EXPUNGE":  {In: serve.Selected, Tells: serve.TellsAll, Run: own((*conn).expunge)},
+		"SEARCH":   {In: serve.Selected, Tells: serve.TellsSafe, Run: own((*conn).search)},
+		"SORT":     {In: serve.Selected, Cap: "SORT", Tells: serve.TellsSafe, Run: own((*conn).sort)},
+		"THREAD":   {In: serve.Selected, Tells: serve.TellsSafe, Run: own((*conn).thread)},
+		"FETCH":    {In: serve.Selected, Tells: serve.TellsSafe, Run: own((*conn).fetch)},
+		"STORE":    {In: serve.Selected, Tells: serve.TellsSafe, Run: own((*conn).store)},
+		"COPY":     {In: serve.Selected, Tells: serve.TellsAll, Run: own((*conn).copy)},
+		"REPLACE":  {In: serve.Selected, Cap: "REPLACE", Tells: serve.TellsAll, Run: own((*conn).replace)},
+		"MOVE":     {In: serve.Selected, Cap: "MOVE", Tells: serve.TellsAll, Run: own((*conn).move)},
 
-		"CHECK":    {selected, "", syncAll, (*conn).noop},
-		"CLOSE":    {selected, "", syncNone, (*conn).closeCommand},
-		"UNSELECT": {selected, "UNSELECT", syncNone, (*conn).unselect},
-		"EXPUNGE":  {selected, "", syncAll, (*conn).expunge},
-		"SEARCH":   {selected, "", syncSafe, (*conn).search},
-		"SORT":     {selected, "SORT", syncSafe, (*conn).sort},
-		"THREAD":   {selected, "", syncSafe, (*conn).thread},
-		"FETCH":    {selected, "", syncSafe, (*conn).fetch},
-		"STORE":    {selected, "", syncSafe, (*conn).store},
-		"COPY":     {selected, "", syncAll, (*conn).copy},
-		"REPLACE":  {selected, "REPLACE", syncAll, (*conn).replace},
-		"MOVE":     {selected, "MOVE", syncAll, (*conn).move},
-
-		"CANCELUPDATE": {selected, "", syncSafe, (*conn).cancelUpdate},
+		"CANCELUPDATE": {In: serve.Selected, Tells: serve.TellsSafe, Run: own((*conn).cancelUpdate)},
 	}
 }

@@ -35,7 +35,8 @@ func (c *conn) slip(format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	c.slips = append(c.slips, text)
 	if c.srv.opt.strict {
-		return &reply{status: parser.BAD, text: text, told: true}
+		c.slipped = true
+		return &reply{Status: parser.BAD, Text: text}
 	}
 	return nil
 }
@@ -52,14 +53,14 @@ func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 		}
 	}
 	slips = append(slips, c.slips...)
-	if r.status == parser.BAD && !r.told && (c.hit == nil || c.hit.reply != r) {
-		if text := r.text; (name == "LOGIN" || name == "AUTHENTICATE") && !c.srv.opt.guard.secrets {
+	if r.Status == parser.BAD && !c.slipped && (c.hit == nil || c.hit.reply != r) {
+		if text := r.Text; (name == "LOGIN" || name == "AUTHENTICATE") && !c.srv.opt.guard.secrets {
 			slips = append(slips, "it cannot be read") // the text may show what is there
 		} else {
 			slips = append(slips, text)
 		}
 	}
-	c.slips = nil
+	c.slips, c.slipped = nil, false
 	return slips
 }
 
@@ -77,13 +78,8 @@ var ruleSlips = map[wire.Rule]string{
 	parser.RuleMetadataEntries:   "entries of GETMETADATA without parentheses",
 }
 
-// decode takes the arguments of the command at hand, and refuses names of mailboxes that cannot be.
-func (c *conn) decode(a parser.Args) error {
-	if err := c.cmds.Decode(a); err != nil {
-		return err
-	}
-	return c.checkNames(a)
-}
+// decode takes the arguments of the command at hand, and refuses names of mailboxes that cannot be: see Args.
+func (c *conn) decode(a parser.Args) error { return c.m.Decode(a) }
 
 // checkNames refuses names that are written as no name is: servers do not guess what is meant by them.
 func (c *conn) checkNames(a any) error {
@@ -91,7 +87,7 @@ func (c *conn) checkNames(a any) error {
 		if use == parser.NameMailbox {
 			if why := c.badName(*name); why != "" {
 				c.slips = append(c.slips, why)
-				return &reply{status: parser.NO, code: parser.Code{Name: parser.CodeCannot}, text: why}
+				return &reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeCannot}, Text: why}
 			}
 		}
 	}
@@ -120,7 +116,7 @@ func (c *conn) box(raw []byte) string { return norm.NFC.String(parser.DecodeMail
 // tellNormal tells that a name is not as the client has sent it, to one that can be told (RFC 9051 §6.3.9.7).
 func (c *conn) tellNormal(raw []byte) {
 	name := c.box(raw)
-	if old := parser.DecodeMailbox(raw, c.utf8()); old == name || !c.enabled["IMAP4REV2"] {
+	if old := parser.DecodeMailbox(raw, c.utf8()); old == name || !c.m.Enabled("IMAP4REV2") {
 		return
 	}
 	c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(name), OldName: raw})

@@ -40,9 +40,7 @@ func (c *conn) mailboxGone() {
 		c.untagged("BYE the mailbox has been deleted")
 		c.flush()
 		c.deliver()
-		if c.err == nil {
-			c.err = errFault
-		}
+		c.m.Fail(errFault)
 	case DeletedCloses:
 		c.gone = true
 	default:
@@ -79,10 +77,10 @@ func listLine(name string, delim rune) []byte {
 
 // late says the tagged answers that HoldTagged has held back.
 func (c *conn) tellLate() {
-	if late := c.late; len(late) > 0 && c.err == nil {
+	if late := c.late; len(late) > 0 && c.m.Err() == nil {
 		c.late = nil
 		if err := c.write(late); err != nil {
-			c.err = err
+			c.m.Fail(err)
 		}
 	}
 }

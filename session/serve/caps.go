@@ -219,16 +219,13 @@ func (c *Conn) enable() error {
 			condstore = true
 		case "QRESYNC":
 			condstore, c.enabled.qresync = true, true
-		case "UTF8=ACCEPT":
-			c.enabled.utf8 = true
-		case "UIDONLY":
-			c.enabled.uidOnly = true
-		case "IMAP4REV2":
-			name, c.enabled.rev2 = "IMAP4rev2", true
 		default:
-			if h := c.hooks.enable; h == nil || !h.Enable(name) {
+			if h := c.hooks.enable; !c.Enable(name) && (h == nil || !h.Enable(name)) {
 				continue
 			}
+		}
+		if name == "IMAP4REV2" {
+			name = "IMAP4rev2"
 		}
 		done = append(done, name)
 	}

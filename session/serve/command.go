@@ -87,7 +87,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 			return c.err
 		}
 	}
-	cmd, ok := c.srv.command(h.Name)
+	cmd, ok := c.srv.Command(h.Name)
 	switch {
 	case err != nil:
 	case !ok || cmd.Cap != "" && !c.has(cmd.Cap):

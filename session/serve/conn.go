@@ -46,11 +46,13 @@ type Conn struct {
 
 	tlsConfig *tls.Config
 	began     time.Time
+	preauth   string // who had logged in before the connection began
 	mechanism string // how the user has logged in
 	reader    *connReader
 	in        *wire.Reader
 	cmds      *parser.CommandReader
 	out       wire.Encoder
+	spare     *wire.Encoder // for what a hook looks at
 	scratch   []byte
 	err       error // the connection cannot be written to
 	readErr   error // what the last read from it ended with
@@ -62,6 +64,7 @@ type Conn struct {
 	enabled features
 	notify  *notification // what NOTIFY has asked for; nil if it was never used
 	user    User
+	leaves  io.Closer // when the user leaves
 	view    *view
 	// selection is what a command of one's own has opened; view is nil then.
 	selection Selection
@@ -76,14 +79,19 @@ type Conn struct {
 // features are what a client has enabled.
 type features struct{ rev2, utf8, condstore, qresync, uidOnly bool }
 
-func newConn(s *Server, nc net.Conn, cfg *tls.Config) *Conn {
+func (s *Server) newConn(nc net.Conn, cfg *tls.Config, opt ConnOptions) *Conn {
+	s.init()
 	base := s.BaseContext
 	if base == nil {
 		base = context.Background()
 	}
-	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, hooks: noHooks, tlsConfig: cfg, state: NotAuthenticated, began: time.Now()}
+	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, preauth: opt.User, tlsConfig: cfg, state: NotAuthenticated, began: time.Now()}
 	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.ctx, c.cancel = context.WithCancel(base)
+	if opt.Hooks == nil && s.Hooks != nil {
+		opt.Hooks = s.Hooks(c)
+	}
+	c.hooks = hooksOf(opt.Hooks)
 	return c
 }
 
@@ -175,8 +183,8 @@ func abort(nc net.Conn) {
 	nc.Close()
 }
 
-// serve greets and then serves commands until the connection ends. If user is not empty, he has logged in already.
-func (c *Conn) serve(user string) {
+// serve greets and then serves commands until the connection ends.
+func (c *Conn) serve() {
 	defer c.close()
 	if h, ok := c.hooks.all.(Starter); ok {
 		h.Start(c)
@@ -187,7 +195,7 @@ func (c *Conn) serve(user string) {
 		}
 	}
 	c.attach(c.nc, nil)
-	if c.greet(user) != nil {
+	if c.greet() != nil {
 		c.flush()
 		return
 	}
@@ -226,7 +234,7 @@ func (c *Conn) handshake(t *tls.Conn) error {
 }
 
 // greet says the greeting (RFC 9051 §7.1).
-func (c *Conn) greet(user string) error {
+func (c *Conn) greet() error {
 	text := ""
 	if h := c.hooks.greet; h != nil {
 		var err error
@@ -242,7 +250,7 @@ func (c *Conn) greet(user string) error {
 		text = "IMAP server ready"
 	}
 	status := "OK"
-	if user != "" {
+	if user := c.preauth; user != "" {
 		status = "PREAUTH"
 		if err := c.enter(user, ""); err != nil {
 			if r, _ := refusal(err); r.Status != parser.OK {
@@ -292,15 +300,15 @@ func (c *Conn) close() {
 func (c *Conn) forget() {
 	c.endNotify()
 	c.deselect()
-	if x, ok := c.user.(io.Closer); ok {
-		if err := x.Close(); err != nil {
+	if c.leaves != nil {
+		if err := c.leaves.Close(); err != nil {
 			c.log(slog.LevelError, "closing a user", "err", err)
 		}
 	}
-	if c.user != nil {
+	if c.state != NotAuthenticated {
 		c.srv.leave(c.name)
 	}
-	c.user, c.saved, c.enabled = nil, nil, features{}
+	c.user, c.leaves, c.saved, c.enabled = nil, nil, nil, features{}
 	c.mu.Lock()
 	c.name, c.mechanism = "", ""
 	c.mu.Unlock()

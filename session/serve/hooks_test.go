@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -181,7 +182,7 @@ func TestGreeting(t *testing.T) {
 		{serve.ConnOptions{Hooks: refusing{}}, "* BYE [UNAVAILABLE] closed today"},
 	} {
 		client, server := imaptest.Pipe(0)
-		go s.ServeConnWith(server, x.opt)
+		go s.NewConn(server, x.opt).Serve()
 		buf := make([]byte, 4096)
 		n, err := client.Read(buf)
 		if got := string(buf[:n]); err != nil || !strings.HasPrefix(got, x.want) {
@@ -196,11 +197,11 @@ func TestWithoutBackend(t *testing.T) {
 	_, b := newServer(t)
 	a := &serve.Server{FailedLoginDelay: -1, Auth: b.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler), Capabilities: []string{"IMAP4rev1"}}
 	withTide(a)
-	a.Login = func(_ context.Context, name string, c *serve.Conn) error {
+	a.Login = func(_ context.Context, name string, c *serve.Conn) (io.Closer, error) {
 		if name != "alice" || c.Mechanism() != "LOGIN" {
-			return errors.New("who is that?")
+			return nil, errors.New("who is that?")
 		}
-		return nil
+		return nil, nil
 	}
 	c := dial(t, a)
 	for _, x := range []struct{ cmd, want string }{

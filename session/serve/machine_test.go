@@ -298,7 +298,7 @@ func TestCompress(t *testing.T) {
 		1< * CAPABILITY …COMPRESS=DEFLATE…
 		1< T OK …
 		1> COMPRESS DEFLATE
-		1< T OK DEFLATE active
+		1< T OK COMPRESS completed
 	`)
 }
 

@@ -127,6 +127,25 @@ func (c *Conn) Enabled(name string) bool {
 	return false
 }
 
+// Enable makes the connection one whose client has enabled something that the machine knows, and tells nothing. See Enabled.
+func (c *Conn) Enable(name string) bool {
+	switch name {
+	case "CONDSTORE":
+		c.enabled.condstore = true
+	case "QRESYNC":
+		c.enabled.condstore, c.enabled.qresync = true, true
+	case "UTF8=ACCEPT":
+		c.enabled.utf8 = true
+	case "IMAP4REV2":
+		c.enabled.rev2 = true
+	case "UIDONLY":
+		c.enabled.uidOnly = true
+	default:
+		return false
+	}
+	return true
+}
+
 // CondStore makes the client one that is told mod-sequences, as commands do that ask for them (RFC 7162 §3.1).
 func (c *Conn) CondStore() { c.condstore() }
 
@@ -153,8 +172,8 @@ func (c *Conn) Selection() Selection { return c.selection }
 // Deselect closes the mailbox that is open, and reports whether one was.
 func (c *Conn) Deselect() bool { return c.deselect() }
 
-// command returns what the machine knows of a command.
-func (s *Server) command(name string) (cmd Command, ok bool) {
+// Command returns what the server knows of a command, by its name in upper case without "UID": one of its own, or of Commands.
+func (s *Server) Command(name string) (cmd Command, ok bool) {
 	if cmd, ok = s.Commands[name]; ok {
 		return cmd, true
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -20,8 +21,8 @@ import (
 type Server struct {
 	// Backend has the mailboxes. Without it there are only the commands that need none, and those of Commands.
 	Backend Backend
-	// Login lets a user in who has proved who he is, if there is no Backend.
-	Login func(ctx context.Context, name string, c *Conn) error
+	// Login lets a user in who has proved who he is, if there is no Backend. What it returns, if it is not nil, is closed when he leaves.
+	Login func(ctx context.Context, name string, c *Conn) (io.Closer, error)
 
 	// Commands are commands of one's own, by their names in upper case, without "UID". They take the place of the machine's. See Command.
 	Commands map[string]Command
@@ -34,6 +35,8 @@ type Server struct {
 	// Auth says who may log in: which SASL mechanisms there are, and LOGIN, follows from what it has. The machine completes
 	// a copy with what it knows of the connection, for channel binding and EXTERNAL. Nil lets nobody in.
 	Auth *auth.ServerConfig
+	// Mechanisms are the SASL mechanisms that may be used, of those that Auth has; nil is all of them.
+	Mechanisms []string
 	// External returns whom a client's certificate, which TLSConfig has verified, is of; "" is nobody. Nil: there is no EXTERNAL.
 	External func(cert *x509.Certificate) string
 	// InsecureAuth lets passwords be sent where others can read them: without TLS, over anything but a Unix socket.
@@ -66,6 +69,9 @@ type Server struct {
 	MaxBad, MaxFailedLogins int
 	// FailedLoginDelay is how long the answer to a failed login waits; a second if it is 0, and no time if it is negative.
 	FailedLoginDelay time.Duration
+
+	// DeflateLevel is how hard COMPRESS tries, as compress/flate has it; flate.BestSpeed if it is 0, which does not compress short answers.
+	DeflateLevel int
 
 	// LoginTimeout is how long a connection may take, from its beginning, until somebody has logged in; a minute if it is 0, and for ever if it is negative.
 	LoginTimeout time.Duration
@@ -254,12 +260,12 @@ func (s *Server) Serve(l net.Listener) error {
 		if t, ok := l.(*tlsListener); ok {
 			cfg = t.cfg
 		}
-		go s.serve(nc, cfg, ConnOptions{})
+		go s.newConn(nc, cfg, ConnOptions{}).Serve()
 	}
 }
 
 // ServeConn serves one connection until it ends, and closes it. If it is a *tls.Conn of the server's side, it begins with TLS.
-func (s *Server) ServeConn(nc net.Conn) { s.ServeConnWith(nc, ConnOptions{}) }
+func (s *Server) ServeConn(nc net.Conn) { s.NewConn(nc, ConnOptions{}).Serve() }
 
 // ConnOptions is what one connection has of its own.
 type ConnOptions struct {
@@ -267,23 +273,17 @@ type ConnOptions struct {
 	Hooks any    // instead of what Server.Hooks returns
 }
 
-// ServeConnWith is ServeConn of a connection that has something of its own.
-func (s *Server) ServeConnWith(nc net.Conn, opt ConnOptions) {
-	s.init()
-	s.serve(nc, s.TLSConfig, opt)
-}
+// NewConn makes a connection, which is to be served by its Serve. See ServeConn.
+func (s *Server) NewConn(nc net.Conn, opt ConnOptions) *Conn { return s.newConn(nc, s.TLSConfig, opt) }
 
-func (s *Server) serve(nc net.Conn, cfg *tls.Config, opt ConnOptions) {
-	c := newConn(s, nc, cfg)
-	if opt.Hooks == nil && s.Hooks != nil {
-		opt.Hooks = s.Hooks(c)
-	}
-	c.hooks = hooksOf(opt.Hooks)
+// Serve serves the connection until it ends, and closes it. It is called once.
+func (c *Conn) Serve() {
+	s := c.srv
 	s.mu.Lock()
 	switch {
 	case s.closed.Load():
 		s.mu.Unlock()
-		nc.Close()
+		c.nc.Close()
 		return
 	case s.MaxConns > 0 && len(s.conns) >= s.MaxConns:
 		s.mu.Unlock()
@@ -297,7 +297,7 @@ func (s *Server) serve(nc net.Conn, cfg *tls.Config, opt ConnOptions) {
 		delete(s.conns, c)
 		s.mu.Unlock()
 	}()
-	c.serve(opt.User)
+	c.serve()
 }
 
 // enter counts a user's connection, and reports whether there may be one more.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -37,21 +38,19 @@ func (c *Conn) halves() *auth.ServerConfig {
 	if c.srv.Auth != nil {
 		*cfg = *c.srv.Auth
 	}
+	if state := c.TLS(); state != nil {
+		if certs := state.PeerCertificates; len(certs) > 0 && len(state.VerifiedChains) > 0 && c.srv.External != nil {
+			cfg.External = c.srv.External(certs[0])
+		}
+		cfg.TLS = state
+		if t := c.tlsConfig; cfg.Certificate == nil && t != nil && len(t.Certificates) == 1 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+			cfg.Certificate = leaf(&t.Certificates[0])
+		}
+	}
 	if h := c.hooks.auth; h != nil {
-		defer h.Auth(cfg)
+		h.Auth(cfg)
 	}
-	state := c.TLS()
-	if state == nil {
-		return cfg
-	}
-	if certs := state.PeerCertificates; len(certs) > 0 && len(state.VerifiedChains) > 0 && c.srv.External != nil {
-		cfg.External = c.srv.External(certs[0])
-	}
-	cfg.TLS = state
-	if t := c.tlsConfig; cfg.Certificate == nil && t != nil && len(t.Certificates) == 1 && t.GetCertificate == nil && t.GetConfigForClient == nil {
-		cfg.Certificate = leaf(&t.Certificates[0])
-	}
-	if !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return strings.HasSuffix(name, "-PLUS") && !c.srv.without("AUTH="+name) }) {
+	if cfg.TLS != nil && !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return strings.HasSuffix(name, "-PLUS") && c.srv.offers(name) }) {
 		// To a server that has no channel binding, a client which says that it saw none offered says the truth.
 		cfg.TLS, cfg.Certificate = nil, nil
 	}
@@ -69,11 +68,16 @@ func leaf(cert *tls.Certificate) *x509.Certificate {
 	return x
 }
 
+// offers reports whether a mechanism may be used.
+func (s *Server) offers(name string) bool {
+	return !s.without("AUTH="+name) && (s.Mechanisms == nil || slices.Contains(s.Mechanisms, name))
+}
+
 // mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. Where others can read,
 // those are not among them that would reveal the secret.
 func (c *Conn) mechanisms() []string {
 	return slices.DeleteFunc(c.halves().Mechanisms(), func(name string) bool {
-		return c.srv.without("AUTH="+name) || auth.Reveals(name) && !c.secure()
+		return !c.srv.offers(name) || auth.Reveals(name) && !c.secure()
 	})
 }
 
@@ -108,7 +112,7 @@ func (c *Conn) authenticate() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	if a.Initial != nil && !c.has("SASL-IR") {
+	if a.Initial != nil && !c.has("SASL-IR") && !c.has("IMAP4REV2") { // which has it (RFC 9051 §6.2.2)
 		return badf("initial responses need SASL-IR")
 	}
 	if !slices.Contains(c.mechanisms(), a.Mechanism) {
@@ -167,7 +171,7 @@ func (c *Conn) enter(name, mechanism string) error {
 		return no(parser.CodeLimit, "too many connections of this user")
 	}
 	c.mechanism = mechanism
-	user, err := c.srv.login(c.command, name, c)
+	user, leaves, err := c.srv.login(c.command, name, c)
 	if err != nil {
 		c.srv.leave(name)
 		c.mechanism = ""
@@ -176,7 +180,7 @@ func (c *Conn) enter(name, mechanism string) error {
 	c.mu.Lock()
 	c.name = name
 	c.mu.Unlock()
-	c.user, c.state, c.failed = user, Authenticated, 0
+	c.user, c.leaves, c.state, c.failed = user, leaves, Authenticated, 0
 	c.log(slog.LevelInfo, "login", "mech", mechanism)
 	r := okCode(parser.CodeCapability, []byte(c.capabilities()))
 	// Whoever is known may send longer commands.
@@ -188,14 +192,17 @@ func (c *Conn) enter(name, mechanism string) error {
 }
 
 // login has the back end, or whoever takes its place, let a user in.
-func (s *Server) login(ctx context.Context, name string, c *Conn) (User, error) {
-	if s.Backend != nil {
-		return s.Backend.Login(ctx, name, c)
+func (s *Server) login(ctx context.Context, name string, c *Conn) (u User, leaves io.Closer, err error) {
+	switch {
+	case s.Backend != nil:
+		u, err = s.Backend.Login(ctx, name, c)
+		leaves, _ = u.(io.Closer)
+	case s.Login != nil:
+		leaves, err = s.Login(ctx, name, c)
+	default:
+		err = no(parser.CodeUnavailable, "there is nothing to log in to")
 	}
-	if s.Login != nil {
-		return nil, s.Login(ctx, name, c)
-	}
-	return nil, no(parser.CodeUnavailable, "there is nothing to log in to")
+	return u, leaves, err
 }
 
 // reattach makes the reader anew, for another state of the connection. What has been read already is kept.

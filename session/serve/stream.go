@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/imapstack/imapstack/wire"
 )
 
 // errLeaving ends a wait because the server shuts down.
@@ -158,28 +161,46 @@ func (c *Conn) flush() error {
 		return nil
 	}
 	if h := c.hooks.respond; h != nil {
-		if as, err := h.Respond(c.out.Segments()); err != nil || !as {
-			if c.err == nil {
-				c.err = err
-			}
-			c.out.Reset(c.mode())
-			return c.err
-		}
+		return c.respond(h)
 	}
+	c.send(&c.out)
+	c.out.Reset(c.mode())
+	return c.err
+}
+
+// respond is flush with a hook, which may encode and flush meanwhile.
+func (c *Conn) respond(h ResponseHook) error {
+	out := c.spare
+	if c.spare = nil; out == nil {
+		out = wire.NewEncoder(c.mode())
+	}
+	out.Reset(c.mode())
+	*out, c.out = c.out, *out
+	as, err := h.Respond(out.Segments())
+	if c.err == nil {
+		c.err = err
+	}
+	if as && c.err == nil {
+		c.send(out)
+	}
+	c.spare = out
+	return c.err
+}
+
+// send sends what has been encoded.
+func (c *Conn) send(e *wire.Encoder) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	for _, seg := range c.out.Segments() {
+	for _, seg := range e.Segments() {
 		err := c.write(seg.Bytes)
 		if err == nil && seg.Body != nil {
 			err = c.copy(seg.Body, seg.Size)
 		}
 		if err != nil {
 			c.err = err
-			break
+			return
 		}
 	}
-	c.out.Reset(c.mode())
-	return c.err
 }
 
 // flushSome sends what has been encoded if it is much.
@@ -207,6 +228,16 @@ func (c *Conn) write(b []byte) error {
 	return nil
 }
 
+// connWriter writes to the connection as it is now.
+type connWriter struct{ c *Conn }
+
+func (w connWriter) Write(p []byte) (int, error) {
+	if err := w.c.write(p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // lent is octets in memory as the body of a literal.
 type lent []byte
 
@@ -216,6 +247,10 @@ func (lent) Read([]byte) (int, error) { panic("serve: lent octets are written, n
 func (c *Conn) copy(body io.Reader, size int64) error {
 	if b, ok := body.(lent); ok {
 		return c.write(b)
+	}
+	if b, ok := body.(*bytes.Reader); ok && int64(b.Len()) == size {
+		_, err := b.WriteTo(connWriter{c}) // all of it at once
+		return err
 	}
 	buf := chunks.Get().(*[copyChunk]byte)
 	defer chunks.Put(buf)

@@ -47,8 +47,8 @@ func (c *Conn) compress() error {
 	if c.deflate {
 		return no(parser.CodeCompressionActive, "compression is active")
 	}
-	return &Reply{Status: parser.OK, Text: "DEFLATE active", Then: func() error {
-		z, err := transport.Deflate(flate.BestSpeed)(c.ctx, c.nc, append(c.cmds.Take(), c.reader.rest...))
+	return &Reply{Status: parser.OK, Then: func() error {
+		z, err := transport.Deflate(orDefault(c.srv.DeflateLevel, flate.BestSpeed))(c.ctx, c.nc, append(c.cmds.Take(), c.reader.rest...))
 		if err != nil {
 			return err
 		}

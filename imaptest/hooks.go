@@ -1,0 +1,180 @@
+package imaptest
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// The methods of this file are called by the machine: see the interfaces of package serve that they are of.
+
+// Start is called when the connection begins.
+func (c *conn) Start(*serve.Conn) { c.befallStart() }
+
+// Greeting returns the greeting, or why there is none.
+func (c *conn) Greeting() (string, error) {
+	if c.full {
+		return "", no(parser.CodeUnavailable, "too many connections")
+	}
+	return c.srv.greeting(), c.befallGreeting()
+}
+
+// Reader is given what reads commands from now on.
+func (c *conn) Reader(r *parser.CommandReader) {
+	c.cmds = r
+	c.tolerance()
+}
+
+// BeforeRead is called before the client is waited for.
+func (c *conn) BeforeRead(command bool) {
+	c.batch.reading = command
+	c.beforeWait()
+	c.batch.reading = false
+}
+
+// BeforeCommand notes a command, and does the faults that come before it.
+func (c *conn) BeforeCommand(h *parser.CommandHead) error {
+	c.receive(h.Tag, h.String(), true)
+	c.join(h)
+	if r := c.befall(h); r != nil {
+		return r
+	}
+	return nil
+}
+
+// Unreadable notes what could not be read.
+func (c *conn) Unreadable(b *parser.BadCommand) {
+	var foreign *parser.ForeignError
+	if errors.As(b, &foreign) {
+		c.deliver()
+		return
+	}
+	c.joinBad()
+	c.receive(b.Tag, b.Name, false)
+}
+
+// Answer changes the answer as a fault wants it.
+func (c *conn) Answer(h *parser.CommandHead, r *serve.Reply) {
+	if c.hit != nil && c.hit.late != nil {
+		then := r.Then
+		*r = *c.hit.late
+		r.Then = then
+	}
+}
+
+// Answered notes an answer.
+func (c *conn) Answered(name string, r *serve.Reply) {
+	c.commands++
+	c.srv.history.answered(c.entry, r.Status, c.takeSlips(name, r))
+}
+
+// AfterCommand does the faults that come after a command, or the greeting.
+func (c *conn) AfterCommand(h *parser.CommandHead) error {
+	if h != nil {
+		if err := c.release(); err != nil {
+			return err
+		}
+	}
+	if err := c.befallen(); err != nil {
+		return err
+	}
+	if most := c.srv.opt.guard.commands; most > 0 && c.commands >= most {
+		c.m.Bye("too many commands")
+	}
+	return nil
+}
+
+// Args looks at the arguments of a command.
+func (c *conn) Args(args any) error { return c.checkNames(args) }
+
+// Literal decides on a literal that a client is about to send.
+func (c *conn) Literal(q *parser.LiteralRequest) error {
+	if err := c.refusedLiteral(q); err != nil {
+		return err
+	}
+	if q.Sync {
+		return c.deliver()
+	}
+	return nil
+}
+
+// Whole reports whether an answer is changed as a whole.
+func (c *conn) Whole() bool { return c.changing() }
+
+// Respond changes what is said, or holds it back.
+func (c *conn) Respond(segs []wire.Segment) (asTheyAre bool, err error) {
+	switch {
+	case c.changing():
+		flat, err := flatten(segs)
+		if err != nil {
+			return false, err
+		}
+		return false, c.putChanged(flat)
+	case c.batch.holding:
+		flat, err := flatten(segs)
+		if err != nil {
+			return false, err
+		}
+		return false, c.put(flat)
+	}
+	return true, nil
+}
+
+// flatten returns segments as octets.
+func flatten(segs []wire.Segment) (flat []byte, err error) {
+	for _, seg := range segs {
+		flat = append(flat, seg.Bytes...)
+		if seg.Body != nil {
+			b, err := io.ReadAll(io.LimitReader(seg.Body, seg.Size))
+			if err != nil {
+				return nil, err
+			}
+			flat = append(flat, b...)
+		}
+	}
+	return flat, nil
+}
+
+// Pushes reports whether the client has asked by NOTIFY to be told at any time.
+func (c *conn) Pushes() bool { return c.notify != nil }
+
+// Push tells what it has asked for.
+func (c *conn) Push(idle bool) error {
+	if len(c.batch.groups) == 0 {
+		c.notifyNow(idle) // RFC 5465 §4: within IDLE the same as without
+	}
+	return nil
+}
+
+// Idle counts the connections that are in IDLE.
+func (c *conn) Idle(on bool) { c.srv.idling(c, on) }
+
+// Capabilities tells APPENDLIMIT without a number, as mailboxes have their own (RFC 7889 §3).
+func (c *conn) Capabilities(names []string) []string {
+	for i, name := range names {
+		if strings.HasPrefix(name, "APPENDLIMIT=") {
+			names[i] = "APPENDLIMIT"
+		}
+	}
+	return names
+}
+
+// End tells what was held back.
+func (c *conn) End() {
+	c.deliver()
+	c.tellLate()
+}
+
+// Panicked tells the test of a panic, or panics on.
+func (c *conn) Panicked(v any, stack []byte) {
+	tell := c.srv.opt.guard.onPanic
+	if tell == nil {
+		panic(v)
+	}
+	c.hit = nil
+	tell(v, stack)
+}

@@ -1,0 +1,50 @@
+package imaptest
+
+import (
+	"compress/flate"
+	"crypto/tls"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/imapstack/imapstack/auth"
+)
+
+// setMachine makes the machine that speaks IMAP on the server's connections: package serve's, with its limits as the options want them, the
+// commands of table.go, and hooks.go.
+func (s *Server) setMachine() {
+	o := &s.opt
+	m := &s.machine
+	m.Login, m.Commands, m.Capabilities = s.login, ownCommands, extensions
+	m.Without, m.Mechanisms = slices.Sorted(maps.Keys(o.without)), o.login.mechanisms
+	m.ID = map[string]string{"name": "imaptest"}
+	m.Auth = &auth.ServerConfig{
+		Password: s.secrets.password, Check: s.secrets.check, Token: s.secrets.token, Anonymous: s.guest, Authorize: s.authorize,
+		SaltKey: s.secrets.salt, Iterations: o.login.iterations,
+	}
+	m.InsecureAuth, m.DeflateLevel = o.plain, flate.DefaultCompression
+	// Certificates are made when somebody wants to see them: a server starts in no time.
+	m.TLSConfig = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		cfg, _, err := s.serverTLS()
+		return cfg, err
+	}}
+	m.LoginLimits, m.Limits = o.limits.WithDefaults(), o.limits.WithDefaults()
+	m.MaxMessage = m.Limits.Literal
+	m.MaxBad, m.MaxFailedLogins, m.FailedLoginDelay = o.guard.bad, -1, -1
+	if m.MaxBad == 0 {
+		m.MaxBad = -1
+	}
+	m.LoginTimeout, m.IdleTimeout, m.WriteTimeout = orEver(o.guard.login), orEver(o.guard.idle), -1
+	if m.Logger = o.logger; m.Logger == nil {
+		m.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// orEver returns a wait for the machine: 0 is for ever.
+func orEver(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
