@@ -76,7 +76,7 @@ func (c *Conn) FlushSome() error { return c.flushSome() }
 func (c *Conn) Write(b []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	return c.write(b)
+	return c.writeTo(c.NetConn(), b)
 }
 
 // Err returns why the connection can no longer be written to, or nil.

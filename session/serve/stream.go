@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 	"time"
@@ -211,16 +212,19 @@ func (c *Conn) flushSome() error {
 	return c.flush()
 }
 
-// write sends octets, for each part of which the client has its time.
-func (c *Conn) write(b []byte) error {
+// write sends octets.
+func (c *Conn) write(b []byte) error { return c.writeTo(c.nc, b) }
+
+// writeTo sends octets, for each part of which the client has its time.
+func (c *Conn) writeTo(nc net.Conn, b []byte) error {
 	d := orDefault(c.srv.WriteTimeout, defaultWrite)
 	for len(b) > 0 {
 		n := len(b)
 		if d > 0 {
 			n = min(n, lentChunk)
-			c.nc.SetWriteDeadline(time.Now().Add(d))
+			nc.SetWriteDeadline(time.Now().Add(d))
 		}
-		if _, err := c.nc.Write(b[:n]); err != nil {
+		if _, err := nc.Write(b[:n]); err != nil {
 			return fmt.Errorf("%w: %w", errLost, err)
 		}
 		b = b[n:]
