@@ -39,11 +39,9 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 		Claim:   func(r *response) bool { return r.Name == "ANNOTATION" && valued(r) },
 		Data: func(r *response) error {
 			var x parser.Annotation
-			if err := x.Decode(r.Decoder()); err != nil {
-				return err
-			}
-			*out = append(*out, *x.Clone())
-			return nil
+			err := x.Decode(r.Decoder())
+			*out = append(*out, *x.Clone()) // with what could be read
+			return err
 		},
 	}, out)
 }

@@ -88,12 +88,10 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	}
 	cmd.Data = func(r *response) error {
 		var x parser.Metadata
-		if err := x.Decode(r.Decoder()); err != nil {
-			return err
-		}
-		// Some servers send one response for each entry.
+		err := x.Decode(r.Decoder())
+		// With what could be read. Some servers send one response for each entry.
 		out.Values = append(out.Values, x.Clone().Values...)
-		return nil
+		return err
 	}
 	cmd.Done = func(r *response) error {
 		if c, ok := r.Code.Metadata(); ok && c.What == parser.MetadataLongEntries {

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/imapstack/imapstack/wire"
@@ -17,7 +18,8 @@ type Annotation struct {
 	entries []EntryAtt
 	values  []AttValue // of all entries
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool  // the name is in UTF-8
+	bad  error // of the first entry that could not be read
 }
 
 // Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
@@ -39,30 +41,64 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 	return nil
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. What cannot be read is left out, if that is tolerated, and the error is of the first of it.
 func (x *Annotation) Decode(d *wire.Decoder) error {
 	*x = Annotation{Changed: again(x.Changed), entries: again(x.entries), values: again(x.values), utf8: d.UTF8()}
 	x.Mailbox = d.AString()
-	d.SP()
+	valueSP(d)
 	if d.Is('(') {
 		for range d.List {
-			x.Changed = push(d, x.Changed, d.Intern(d.AString()))
+			if name, ok := x.name(d); ok {
+				x.Changed = push(d, x.Changed, name)
+			}
 		}
-		return d.Err()
+		return cmp.Or(d.Err(), x.bad)
 	}
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		entry, from := d.Intern(d.AString()), len(x.values)
-		d.SP()
-		for range d.List {
-			v := AttValue{Name: d.Intern(d.AString())}
-			d.SP()
-			v.Value = d.NString()
-			x.values = push(d, x.values, v)
-		}
-		x.entries = push(d, x.entries, EntryAtt{entry, kept(x.values[from:])})
+		x.entry(d)
 	}
 	x.Entries = kept(x.entries)
-	return d.Err()
+	return cmp.Or(d.Err(), x.bad)
+}
+
+// entry reads an entry: its name, and a list of attributes and values.
+func (x *Annotation) entry(d *wire.Decoder) {
+	at := d.Pos()
+	entry, from := d.Intern(d.AString()), len(x.values)
+	valueSP(d)
+	for range d.List {
+		var v AttValue
+		var ok bool
+		v.Name, ok = x.name(d)
+		d.SP()
+		err := tryValue(d, func() { v.Value = d.NString() })
+		if x.note(err); ok && err == nil {
+			x.values = push(d, x.values, v)
+		}
+	}
+	if d.Err() == nil {
+		x.entries = push(d, x.entries, EntryAtt{entry, kept(x.values[from:])})
+		return
+	}
+	x.note(d.Err())
+	if dropped(d, at); d.Err() == nil && len(d.Rest()) > 1 && d.Rest()[0] == ' ' && d.Rest()[1] == '(' {
+		d.SP()
+		passValue(d)
+	}
+}
+
+// name takes the name of an entry, or of an attribute, and reports whether it could be read.
+func (x *Annotation) name(d *wire.Decoder) (name string, ok bool) {
+	err := tryValue(d, func() { name = d.Intern(d.AString()) })
+	x.note(err)
+	return name, err == nil
+}
+
+// note keeps what is wrong, if it is the first.
+func (x *Annotation) note(err error) {
+	if x.bad == nil {
+		x.bad = err
+	}
 }
 
 // Encode writes what Decode reads: the entries, if there are any, else the names. Names are in quotes, as drafts

@@ -12,16 +12,14 @@ type Comparator struct {
 	Available []string // those that match what was asked for; the slice is valid until the next Decode
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. One of Available that cannot be read is left out, if that is tolerated, and the error is of the
+// first of them.
 func (x *Comparator) Decode(d *wire.Decoder) error {
 	*x = Comparator{Active: d.Intern(d.AString()), Available: again(x.Available)}
 	if !d.GotSP() {
 		return d.Err()
 	}
-	for range d.List {
-		x.Available = push(d, x.Available, d.Intern(d.AString()))
-	}
-	return d.Err()
+	return decodeNames(d, &x.Available, d.Intern)
 }
 
 // Encode writes what Decode reads.

@@ -12,15 +12,14 @@ type Conversion struct {
 	Params   []string // what can be said about the way, in lower case; the slice is valid until the next Decode
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. One of Params that cannot be read is left out, if that is tolerated, and the error is of the first
+// of them.
 func (x *Conversion) Decode(d *wire.Decoder) error {
 	*x = Conversion{From: d.InternLower(d.AString()), Params: again(x.Params)}
 	d.SP()
 	x.To = d.InternLower(d.AString())
 	if d.GotSP() {
-		for range d.List {
-			x.Params = push(d, x.Params, d.InternLower(d.AString()))
-		}
+		return decodeNames(d, &x.Params, d.InternLower)
 	}
 	return d.Err()
 }

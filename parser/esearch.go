@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/imapstack/imapstack/utils/numset"
@@ -91,27 +92,29 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 		scores:  again(x.scores), ext: again(x.ext),
 		utf8: d.UTF8(),
 	}
-	if d.Is('(') {
-		x.correlator(d)
-		if d.AtEnd() {
-			return d.Err()
+	if d.Is('(') && !knownWrapped(d.Rest()) {
+		at := d.Pos()
+		if x.correlator(d); d.Err() != nil {
+			x.pass(d, at)
 		}
-		d.SP()
+		if d.AtEnd() {
+			return cmp.Or(d.Err(), x.bad)
+		}
+		if d.Is(' ') || !d.Tolerate(wire.RuleSpaces) {
+			d.SP()
+		}
 	}
 	for !d.AtEnd() {
-		if d.Is('(') && parens(d) {
-			d.Got('(')
-			x.item(d, d.Atom())
-			endList(d)
-		} else if name := d.Atom(); x.Items == 0 && len(x.ext) == 0 && !x.UID && wire.EqualFold(name, "UID") {
-			x.UID = true
-		} else {
-			x.item(d, name)
+		at := d.Pos()
+		if x.named(d); d.Err() != nil {
+			x.pass(d, at)
 		}
 		if d.AtEnd() {
 			break
 		}
-		d.SP()
+		if d.Is(' ') || d.Raw()[d.Pos()-1] != ')' || !d.Tolerate(wire.RuleSpaces) {
+			d.SP()
+		}
 	}
 	x.Ext = kept(x.ext)
 	if d.Err() == nil {
@@ -126,12 +129,13 @@ func (x *ESearch) Correlator(d *wire.Decoder) error {
 	if d.Is('(') {
 		x.correlator(d)
 	}
-	return d.Err()
+	return cmp.Or(d.Err(), x.bad)
 }
 
 // correlator reads what says which command is answered, and for which mailbox.
 func (x *ESearch) correlator(d *wire.Decoder) {
 	for range d.List {
+		at := d.Pos()
 		switch name := d.Name(); name {
 		case "TAG":
 			d.SP()
@@ -144,6 +148,9 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 			x.UIDValidity = nzNumber(d)
 		default:
 			d.Expected("search-correlator")
+		}
+		if c := d.Peek(); c != ' ' && c != ')' && c != '\r' {
+			x.oddCorrelator(d, at)
 		}
 	}
 }

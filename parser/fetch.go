@@ -85,6 +85,9 @@ func (f *Fetch) Decode(r *Response) error {
 	} else {
 		f.Seq = r.Num
 	}
+	if !d.Is('(') && nilFetch(d) {
+		return f.failed(d)
+	}
 	opens(d)
 	if f.plainItems(d) {
 		return nil
@@ -126,7 +129,7 @@ func (f *Fetch) item(d *wire.Decoder) {
 	case len(rest) > 6 && string(rest[:6]) == "FLAGS ":
 		i = 5
 	default:
-		if i = nameLen(rest); i == 0 || rest[0]-'0' <= 9 {
+		if i = nameLen(rest); i == 0 || rest[0]-'0' <= 9 || isNilWord(rest[:i]) {
 			if !f.unwrap(d) {
 				f.nameless(d)
 				return
@@ -272,8 +275,15 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 	if d.Is('[') {
 		name += string(brackets(d))
 	}
+	if d.Is('"') && !knownItem(name) {
+		d.Expected("SP") // a quote within a name, not a value without a space before it
+		return
+	}
 	if f.missing(d) {
 		f.note(fetchItem{name, nil})
+		return
+	}
+	if itemNext(d, name) {
 		return
 	}
 	if d.AtStreamed() {

@@ -85,15 +85,29 @@ func (f *Fetch) unwrap(d *wire.Decoder) bool {
 // isItem reports whether b begins with an item that is known, and its value.
 func isItem(b []byte) bool {
 	n := nameLen(b)
-	if n >= len(b) || b[n] != ' ' && b[n] != '[' {
-		return false
-	}
-	switch string(bytes.ToUpper(b[:n])) {
+	return n < len(b) && (b[n] == ' ' || b[n] == '[') && knownItem(string(bytes.ToUpper(b[:n])))
+}
+
+// knownItem reports whether name, in upper case, is an item's that RFCs or Gmail know.
+func knownItem(name string) bool {
+	switch name {
 	case "UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "BODY", "BINARY", "BINARY.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT",
-		"EMAILID", "THREADID", "SAVEDATE", "PREVIEW":
+		"EMAILID", "THREADID", "SAVEDATE", "PREVIEW", "ANNOTATION", "X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS":
 		return true
 	}
 	return false
+}
+
+// nilFetch takes NIL in the place of all items.
+func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
+
+// itemNext reports whether what stands where the value of an item is due is the next item: d fails, as a name that is none has no value.
+func itemNext(d *wire.Decoder, name string) bool {
+	if c := d.Peek() | 0x20; c-'a' > 25 || knownItem(name) || !isItem(d.Rest()) {
+		return false
+	}
+	d.Expected("a value")
+	return true
 }
 
 // parens reports whether parentheses may be too many, or too few.
@@ -182,12 +196,13 @@ func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 	n := nameLen(rest)
 	name := string(rest[:n])
 	switch {
-	case n == 0 || rest[0]-'0' <= 9:
+	case n == 0 || rest[0]-'0' <= 9 || isNilWord(rest[:n]):
 		name = ""
 		passValue(d)
 	default:
 		if d.Seek(at + n); d.Is('[') {
 			name += string(brackets(d))
+			d.Recover(d.Pos())
 		}
 		for c := d.Peek(); c > ' ' && c != '(' && c != ')' && c != '{'; c = d.Peek() {
 			d.Got(c) // what is behind a name that is none

@@ -1,6 +1,10 @@
 package parser
 
-import "github.com/imapstack/imapstack/wire"
+import (
+	"cmp"
+
+	"github.com/imapstack/imapstack/wire"
+)
 
 // invalid reports whether a value may be one that cannot be read.
 func invalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
@@ -44,6 +48,19 @@ func tryValue(d *wire.Decoder, read func()) error {
 	err := d.Err()
 	dropped(d, at)
 	return err
+}
+
+// decodeNames reads a list of names into list. One that cannot be read is left out, if that is tolerated, and the error is of the first of them.
+func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad error) {
+	for range d.List {
+		var s string
+		if err := tryValue(d, func() { s = name(d.AString()) }); err == nil {
+			*list = push(d, *list, s)
+		} else {
+			bad = cmp.Or(bad, err)
+		}
+	}
+	return cmp.Or(d.Err(), bad)
 }
 
 // restInvalid passes over the rest of a response that d has failed at, of which enough has been read to be of use, if that is tolerated.

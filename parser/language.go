@@ -12,13 +12,10 @@ type Language struct {
 	Tags []string // as RFC 5646 has them; the slice is valid until the next Decode
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. A tag that cannot be read is left out, if that is tolerated, and the error is of the first of them.
 func (x *Language) Decode(d *wire.Decoder) error {
 	x.Tags = again(x.Tags)
-	for range d.List {
-		x.Tags = push(d, x.Tags, d.Intern(d.AString()))
-	}
-	return d.Err()
+	return decodeNames(d, &x.Tags, d.Intern)
 }
 
 // Encode writes what Decode reads.

@@ -89,24 +89,13 @@ func (x *ListData) Has(a MailboxAttr) bool {
 // Decode reads what stands behind the response's name, up to the line end or to where the mailbox list ends.
 func (x *ListData) Decode(d *wire.Decoder) error {
 	*x = ListData{attrs: again(x.attrs), children: again(x.children), ext: again(x.ext), utf8: d.UTF8()}
-	at := d.Pos()
-	x.attributes(d)
-	if d.Err() != nil {
-		dropped(d, at)
-	}
-	x.Attrs = kept(x.attrs)
+	x.allAttributes(d)
 	d.SP()
-	at = d.Pos()
-	if x.Delim = decodeDelim(d); d.Err() != nil || !d.Is(' ') && d.Raw()[d.Pos()-1] != '"' {
-		if d.Err() == nil {
-			x.Delim = 0
-			d.Expected("SP")
-		}
-		dropped(d, at)
-	}
+	x.separator(d)
 	if d.Is(' ') || d.Err() != nil || d.AtEnd() || !d.Tolerate(wire.RuleSpaces) {
 		d.SP()
 	}
+	passEmptyList(d)
 	if d.Err() != nil {
 		return d.Err()
 	}
@@ -146,12 +135,25 @@ func (x *ListData) attributes(d *wire.Decoder) {
 	}
 }
 
+// separator reads the hierarchy separator, or passes over what stands in its place.
+func (x *ListData) separator(d *wire.Decoder) {
+	at := d.Pos()
+	if x.Delim = decodeDelim(d); d.Err() == nil && (d.Is(' ') || d.Is('"') || d.Raw()[d.Pos()-1] == '"') {
+		return
+	}
+	if d.Err() == nil {
+		x.Delim = 0
+		d.Expected("SP")
+	}
+	passDelim(d, at)
+}
+
 // restOfLine takes all that is left of the line from an offset on for the name.
 func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
 	if isSyntax(err) {
 		n := len(x.Mailbox)
-		if b := d.Raw()[from:]; n > 0 && len(b) > n+2 && b[n] == ' ' && b[n+1] == '(' && (b[n+2] == '"' || b[n+2] == '(') {
+		if b := d.Raw()[from:]; n > 0 && len(b) > n && extendedNext(b[n:]) {
 			// The name has an end, and what is behind it is wrong.
 			x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
 			restInvalid(d)
@@ -171,6 +173,12 @@ func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	}
 }
 
+// extendedNext reports whether b, which stands behind a name without quotes, is extended data, and no part of the name.
+func extendedNext(b []byte) bool {
+	b = bytes.TrimPrefix(b, []byte(" ()"))
+	return len(b) > 2 && b[0] == ' ' && b[1] == '(' && (b[2] == '"' || b[2] == '(')
+}
+
 // decodeMailboxAttr takes one attribute, or "" for what a rule drops.
 func decodeMailboxAttr(d *wire.Decoder) MailboxAttr {
 	f := flag(d, false)
@@ -186,8 +194,10 @@ func decodeMailboxAttr(d *wire.Decoder) MailboxAttr {
 func decodeDelim(d *wire.Decoder) rune {
 	at := d.Pos()
 	if b := d.Rest(); len(b) > 3 && b[0] == '"' && b[2] == '"' && b[3] > ' ' && b[3] != ')' && b[1] != '\\' && b[1] < 0x80 && d.Tolerate(wire.RuleSpaces) {
-		d.Seek(at + 3) // what follows it has no space before it
-		return rune(b[1])
+		if d.Seek(at + 3); b[3] == '"' && len(b) > 4 && b[4] == ' ' && d.Tolerate(wire.RuleQuoteInside) {
+			d.Seek(at + 4) // a quote too many
+		}
+		return rune(b[1]) // what follows it has no space before it
 	}
 	b := d.NString()
 	if b == nil || d.Err() != nil {
@@ -210,8 +220,15 @@ func (x *ListData) extended(d *wire.Decoder) {
 	if !d.Is(' ') || !d.GotSP() {
 		return
 	}
+	if bytes.HasPrefix(d.Rest(), []byte("() (")) {
+		passEmptyList(d)
+	}
 	for range d.List {
 		at := d.Pos()
+		if d.Is('(') && invalid(d) {
+			passValue(d) // no item has such a name
+			continue
+		}
 		name := d.InternUpper(d.AString())
 		if d.Err() == nil && !d.Is(' ') && !d.Is('(') {
 			d.Expected("SP")

@@ -88,6 +88,11 @@ func TestListQuirks(t *testing.T) {
 		"L15": {`(\Inbox \HasNoChildren \X-Yahoo) "/" "Inbox"`, "INBOX", `(\Inbox \HasNoChildren \X-Yahoo) "/" Inbox`, true},
 		"L16": {`(\HasChildren \Unmarked \Drafts \Drafts) "|" Drafts`, "Drafts", ``, true},
 
+		"attributes without end":    {`(\x \Marked "/" "foo" ("OLDNAME" ("bar"))`, "foo", `(\x \Marked) "/" foo ("OLDNAME" (bar))`, false},
+		"no attributes, no end":     {`( NIL foo`, "foo", `() NIL foo`, false},
+		"lists too many":            {`() (\Marked) "/" () foo`, "foo", `(\Marked) "/" foo`, false},
+		"list before extended data": {`() "/" foo () ("OLDNAME" ("bar"))`, "foo", `() "/" foo ("OLDNAME" (bar))`, false},
+		"quote behind separator":    {`(\Marked) "/"" a/b`, "a/b", `(\Marked) "/" a/b`, false},
 		"no separator":              {`() "" foo`, "foo", `() NIL foo`, false},
 		"separator without quotes":  {`() / foo`, "foo", `() "/" foo`, false},
 		"words":                     {`() "/" My folder (old)`, "My folder (old)", `() "/" "My folder (old)"`, false},
@@ -117,7 +122,7 @@ func TestListQuirks(t *testing.T) {
 }
 
 func TestListErrors(t *testing.T) {
-	for _, in := range []string{"", "()", `() "/"`, `() "/" `, `() "/" "a`, `(\x "/" foo`} {
+	for _, in := range []string{"", "()", `() "/"`, `() "/" `, `() "/" "a`} {
 		if err := new(ListData).Decode(wire.NewDecoder([]byte(in))); err == nil {
 			t.Errorf("Decode(%q) did not fail", in)
 		}

@@ -69,6 +69,9 @@ func (x *StatusData) Decode(d *wire.Decoder) error {
 	quoted := d.Is('"') || d.Is('{')
 	x.Mailbox = d.AString()
 	x.items(d)
+	if !quoted && d.Err() == nil && !d.AtEnd() {
+		d.Expected("CRLF")
+	}
 	if err := d.Err(); isSyntax(err) && !quoted {
 		x.oddName(d, from, err)
 	}
@@ -110,22 +113,45 @@ func lastList(b []byte) int {
 }
 
 func (x *StatusData) items(d *wire.Decoder) {
-	d.SP()
+	if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
+		d.SP()
+	}
 	for range d.List {
-		var name []byte
-		at := d.Pos()
-		if readValue(d, func() { name = d.Atom() }) && d.Err() == nil {
-			d.SP()
-			x.item(d, name)
-		} else if d.Pos() > at && d.Err() == nil && d.Is(' ') {
-			d.SP()
-			passValue(d)
-		}
+		x.named(d)
 	}
 	if len(x.ext) > 0 || x.Items != 0 {
 		restInvalid(d)
 	}
 	x.Ext = kept(x.ext)
+}
+
+// named reads an item, its name first. What is no name is passed over, so that the next item is found.
+func (x *StatusData) named(d *wire.Decoder) {
+	at := d.Pos()
+	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {
+		d.Expected("status-att")
+		dropped(d, at)
+		return
+	}
+	var name []byte
+	if !readValue(d, func() { name = d.Atom() }) {
+		if d.Pos() > at && d.Err() == nil && d.Is(' ') {
+			d.SP()
+			passValue(d)
+		}
+		return
+	}
+	end := d.Pos()
+	if d.Is(')') && invalid(d) {
+		return
+	}
+	if d.SP(); bitOf(word(d), statusNames[:]) != 0 && invalid(d) {
+		d.Seek(end) // the next item: this one has no value
+		return
+	}
+	d.Seek(end)
+	d.SP()
+	x.item(d, name)
 }
 
 // item reads the value of an item. One that cannot be read is not told.

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/imapstack/imapstack/wire"
@@ -14,7 +15,8 @@ type Metadata struct {
 	Values  []EntryValue // valid until the next response is read
 	Changed []string     // names of entries; the slice is valid until the next response is read
 
-	utf8 bool // the name is in UTF-8
+	utf8 bool  // the name is in UTF-8
+	bad  error // of the first entry that could not be read
 }
 
 // Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
@@ -31,24 +33,63 @@ func (x *Metadata) Value(entry string) []byte {
 	return nil
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. An entry that cannot be read is left out, if that is tolerated, and the error is of
+// the first of them.
 func (x *Metadata) Decode(d *wire.Decoder) error {
 	*x = Metadata{Values: again(x.Values), Changed: again(x.Changed), utf8: d.UTF8()}
 	x.Mailbox = d.AString()
-	d.SP()
+	valueSP(d)
 	if d.Is('(') {
 		for range d.List {
-			v := EntryValue{Entry: d.Intern(d.AString())}
-			d.SP()
-			v.Value = d.NString()
-			x.Values = push(d, x.Values, v)
+			x.value(d)
 		}
-		return d.Err()
+		return cmp.Or(d.Err(), x.bad)
 	}
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		x.Changed = push(d, x.Changed, d.Intern(d.AString()))
+		if name := x.entry(d); name != "" {
+			x.Changed = push(d, x.Changed, name)
+		}
 	}
-	return d.Err()
+	return cmp.Or(d.Err(), x.bad)
+}
+
+// entry takes the name of an entry. It is "" if it cannot be read.
+func (x *Metadata) entry(d *wire.Decoder) (name string) {
+	err := tryValue(d, func() { name = d.Intern(d.AString()) })
+	if x.note(err); err != nil {
+		return ""
+	}
+	return name
+}
+
+// value reads an entry and its value.
+func (x *Metadata) value(d *wire.Decoder) {
+	v := EntryValue{Entry: x.entry(d)}
+	if v.Entry == "" {
+		return
+	}
+	end := d.Pos()
+	if d.SP(); d.Is('/') { // as names begin, and no value does
+		d.Expected("nstring")
+		err := d.Err()
+		if d.Recover(end); invalid(d) {
+			x.note(err) // the next name: this one has no value
+			return
+		}
+		d.Fail(err)
+		return
+	}
+	err := tryValue(d, func() { v.Value = d.NString() })
+	if x.note(err); err == nil {
+		x.Values = push(d, x.Values, v)
+	}
+}
+
+// note keeps what is wrong, if it is the first.
+func (x *Metadata) note(err error) {
+	if x.bad == nil {
+		x.bad = err
+	}
 }
 
 // Encode writes what Decode reads: the values, if there are any, else the names.
@@ -69,7 +110,7 @@ func (x *Metadata) Encode(e *wire.Encoder) {
 // Clone returns a copy that is the caller's.
 func (x *Metadata) Clone() *Metadata {
 	var k keeper
-	c := &Metadata{k.bytes(x.Mailbox), slices.Clone(x.Values), slices.Clone(x.Changed), x.utf8}
+	c := &Metadata{Mailbox: k.bytes(x.Mailbox), Values: slices.Clone(x.Values), Changed: slices.Clone(x.Changed), utf8: x.utf8}
 	for i := range c.Values {
 		c.Values[i].Value = k.bytes(c.Values[i].Value)
 	}

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,13 +14,13 @@ func factsOf(r *Response) (facts []string) {
 	d := r.Decoder()
 	switch {
 	case r.Status != 0:
-		say("%v %s [%s %s] %s", r.Kind, r.Name, r.Code.Name, r.Code.Args, r.Text)
+		statusFacts(r, say)
 	case r.Name == "FETCH" || r.Name == "UIDFETCH":
 		m, err := r.Fetch()
-		if err != nil {
-			return nil
+		if err == nil {
+			err = m.Finish()
 		}
-		if m.Finish() != nil {
+		if err != nil && !errors.Is(err, ErrFraming) { // after which there is what came before
 			return nil
 		}
 		say("SEQ %d", m.Seq)
@@ -115,6 +116,7 @@ func factsOf(r *Response) (facts []string) {
 			}
 		}
 		extFacts(x.Ext, say)
+	case dataFacts(r.Name, d, say):
 	case payloads[r.Name] != nil && r.Num == 0:
 		v := payloads[r.Name]()
 		if v.Decode(d) != nil {
@@ -127,6 +129,138 @@ func factsOf(r *Response) (facts []string) {
 		say("%d %s", r.Num, r.Name)
 	}
 	return facts
+}
+
+// statusFacts writes down a status: its code, whose flags and capabilities are told one by one, and its text.
+func statusFacts(r *Response, say func(string, ...any)) {
+	say("%v %s", r.Kind, r.Name)
+	if r.Code.Name != "" {
+		say("CODE %s", r.Code.Name)
+	}
+	say("TEXT %s", r.Text)
+	if flags, ok := r.Code.PermanentFlags(nil); ok {
+		for _, f := range flags {
+			say("FLAG %s", f)
+		}
+		return
+	}
+	if r.Code.Name == CodeCapability {
+		var x Capabilities
+		if r.Code.Decode(func(d *wire.Decoder) { x.Decode(d) }) == nil {
+			for _, c := range x.Names {
+				say("CAPABILITY %s", c)
+			}
+		}
+		return
+	}
+	say("ARGS %s", r.Code.Args)
+}
+
+// dataFacts writes down answers whose parts can be told by themselves, and reports whether this is one.
+func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
+	switch name {
+	case "SEARCH", "SORT":
+		var x SearchData
+		if x.Decode(d) == nil {
+			for _, n := range x.Nums {
+				say("FOUND %d", n)
+			}
+			say("MODSEQ %d", x.ModSeq)
+		}
+	case "ACL":
+		var x ACL
+		if x.Decode(d) == nil {
+			say("MAILBOX %s", x.Mailbox)
+			for _, e := range x.Entries {
+				say("RIGHTS %s %s", e.Identifier, e.Rights)
+			}
+		}
+	case "LISTRIGHTS":
+		var x ListRights
+		if x.Decode(d) == nil {
+			say("MAILBOX %s", x.Mailbox)
+			say("IDENTIFIER %s", x.Identifier)
+			say("REQUIRED %s", x.Required)
+			for _, r := range x.Optional {
+				say("RIGHTS %s", r)
+			}
+		}
+	case "METADATA":
+		var x Metadata
+		x.Decode(d) // the error is of what is missing
+		say("MAILBOX %s", x.Mailbox)
+		for _, v := range x.Values {
+			say("ENTRY %s %q", v.Entry, v.Value)
+		}
+		for _, n := range x.Changed {
+			say("CHANGED %s", n)
+		}
+	case "ANNOTATION":
+		var x Annotation
+		x.Decode(d)
+		say("MAILBOX %s", x.Mailbox)
+		for _, e := range x.Entries {
+			for _, v := range e.Values {
+				say("VALUE %s %s %q", e.Entry, v.Name, v.Value)
+			}
+		}
+		for _, n := range x.Changed {
+			say("CHANGED %s", n)
+		}
+	case "LANGUAGE":
+		var x Language
+		x.Decode(d)
+		for _, n := range x.Tags {
+			say("TAG %s", n)
+		}
+	case "COMPARATOR":
+		var x Comparator
+		x.Decode(d)
+		say("ACTIVE %s", x.Active)
+		for _, n := range x.Available {
+			say("COMPARATOR %s", n)
+		}
+	case "CONVERSION":
+		var x Conversion
+		x.Decode(d)
+		say("FROM %s TO %s", x.From, x.To)
+		for _, n := range x.Params {
+			say("PARAM %s", n)
+		}
+	case "CONVERTED":
+		var x Converted
+		x.Decode(d)
+		say("TAG %s", x.Tag)
+		if x.UID != 0 {
+			say("UID %d", x.UID)
+		}
+		extFacts(x.Items, say)
+	case "GENURLAUTH":
+		var x GenURLAuth
+		if x.Decode(d) == nil {
+			for _, u := range x.URLs {
+				say("URL %s", u)
+			}
+		}
+	case "URLFETCH":
+		var x URLFetchData
+		if x.Decode(d) == nil {
+			for _, u := range x.Items {
+				say("URL %s %q", u.URL, u.Data)
+				extFacts(u.Ext, say)
+			}
+		}
+	case "XAPPLEPUSHSERVICE":
+		var x ApplePush
+		if x.Decode(d) == nil {
+			for _, f := range x.Fields {
+				say("FIELD %s %q", f.Name, f.Value)
+			}
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 func extFacts(list []ExtData, say func(string, ...any)) {

@@ -62,7 +62,8 @@ func (x *Namespace) note(d *wire.Decoder) {
 
 // between takes the space between two lists, which an example of RFC 5255 has not.
 func between(d *wire.Decoder) {
-	if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
+	beside := d.Is('(') || !d.Is(' ') && d.Pos() > 0 && d.Raw()[d.Pos()-1] == ')'
+	if !beside || d.AtEnd() || !d.Tolerate(wire.RuleSpaces) {
 		d.SP()
 	}
 }
@@ -91,6 +92,17 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 	return kept(x.descrs[from:])
 }
 
+// passListValue takes what stands in the place of a list. A string is none: it is the next name.
+func passListValue(d *wire.Decoder) {
+	if at := d.Pos(); d.Is(' ') && d.GotSP() {
+		if d.Is('"') {
+			d.Seek(at)
+			return
+		}
+		passValue(d)
+	}
+}
+
 func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	opens(d)
 	n.utf8 = d.UTF8()
@@ -99,22 +111,31 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	n.Delim = decodeDelim(d)
 	from := len(x.ext)
 	for d.Err() == nil && d.GotSP() {
-		var t ExtData
-		ok := readValue(d, func() {
-			t.Name = d.InternUpper(d.String())
-		})
-		valueSP(d)
-		if readValue(d, func() {
-			if !d.Is('(') {
-				d.Expected(`"("`)
-			}
-			t.Value = d.Value()
-		}) && ok {
-			x.ext = push(d, x.ext, t)
-		}
+		x.extension(d)
 	}
 	n.Ext = kept(x.ext[from:])
 	d.Want(')')
+}
+
+// extension reads an extension: its name, which is a string, and its value, which is a list. By that the next one is found after one that cannot be read.
+func (x *Namespace) extension(d *wire.Decoder) {
+	at := d.Pos()
+	if d.Is('(') {
+		d.Expected("string")
+	}
+	t := ExtData{Name: d.InternUpper(d.String())}
+	end := d.Pos()
+	if valueSP(d); d.Err() == nil && !d.Is('(') {
+		d.Expected(`"("`)
+	}
+	if t.Value = d.Value(); d.Err() == nil {
+		x.ext = push(d, x.ext, t)
+		return
+	}
+	x.note(d)
+	if dropped(d, at) && d.Pos() == end {
+		passListValue(d)
+	}
 }
 
 // Encode writes what Decode reads. Values in Ext are written as they are, unchecked.

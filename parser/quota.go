@@ -53,19 +53,45 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 		}
 	}
 	for range d.List {
-		var r QuotaResource
-		ok := readValue(d, func() { r.Name = d.Name() })
-		d.SP()
-		ok = readValue(d, func() { r.Usage = size(d) }) && ok
-		d.SP()
-		if readValue(d, func() { r.Limit = size(d) }) && ok {
-			x.Resources = push(d, x.Resources, r)
+		if d.Is('(') && !emptyNext(d) && parens(d) {
+			for range d.List {
+				x.resource(d)
+			}
+			continue
 		}
+		x.resource(d)
 	}
 	if len(x.Resources) > 0 {
 		restInvalid(d)
 	}
 	return d.Err()
+}
+
+// resource reads one resource. One that cannot be read is left out, and the next one begins with the next name.
+func (x *Quota) resource(d *wire.Decoder) {
+	var r QuotaResource
+	at := d.Pos()
+	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {
+		d.Expected("atom")
+		dropped(d, at)
+		return
+	}
+	ok := readValue(d, func() { r.Name = d.Name() })
+	ok = quotaNumber(d, &r.Usage) && ok
+	if quotaNumber(d, &r.Limit) && ok {
+		x.Resources = push(d, x.Resources, r)
+	}
+}
+
+// quotaNumber reads the usage of a resource or its limit, and reports whether it could be read. What is the name of the next resource is not taken for it.
+func quotaNumber(d *wire.Decoder, n *uint64) bool {
+	at := d.Pos()
+	d.SP()
+	if c := d.Peek() | 0x20; c-'a' <= 25 && !(len(d.Rest()) > 3 && isNilWord(d.Rest()[:3])) && invalid(d) {
+		d.Seek(at)
+		return false
+	}
+	return readValue(d, func() { *n = size(d) })
 }
 
 // Encode writes what Decode reads.

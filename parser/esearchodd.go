@@ -1,0 +1,73 @@
+package parser
+
+import (
+	"bytes"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// named reads an item, its name first. What cannot be a name is an error, and so is a name behind which the next one stands.
+func (x *ESearch) named(d *wire.Decoder) {
+	if d.Is('(') && wrapped(d.Rest()) != nil && parens(d) {
+		d.Got('(')
+		x.item(d, d.Atom())
+		endList(d)
+		return
+	}
+	if c := d.Peek(); c-'0' <= 9 {
+		d.Expected("search-modifier-name")
+		return
+	}
+	name := d.Atom()
+	if x.Items == 0 && len(x.ext) == 0 && !x.UID && wire.EqualFold(name, "UID") {
+		x.UID = true
+		return
+	}
+	if bitOf(name, esearchNames[:]) == 0 && d.Is(' ') {
+		end := d.Pos()
+		d.SP()
+		next := bitOf(word(d), esearchNames[:]) != 0
+		if d.Seek(end); next {
+			d.Expected("a value")
+			return
+		}
+	}
+	x.item(d, name)
+}
+
+// wrapped returns the name of the item that b begins with, in parentheses of its own; nil if it does not.
+func wrapped(b []byte) []byte {
+	b = bytes.TrimPrefix(b, []byte("("))
+	n := 0
+	for n < len(b) && wordChars[b[n]] {
+		n++
+	}
+	if n == len(b) || b[n] != ' ' {
+		return nil
+	}
+	return b[:n]
+}
+
+// knownWrapped reports whether b begins with an item that is known, in parentheses of its own.
+func knownWrapped(b []byte) bool { return bitOf(wrapped(b), esearchNames[:]) != 0 }
+
+// pass goes on behind what begins at an offset and could not be read, if that is tolerated and its end can be found. What was wrong is kept.
+func (x *ESearch) pass(d *wire.Decoder, from int) {
+	err := d.Err()
+	if dropped(d, from) && x.bad == nil {
+		x.bad = err
+	}
+}
+
+// oddCorrelator goes on behind a part of the correlator that begins at an offset and could not be read.
+func (x *ESearch) oddCorrelator(d *wire.Decoder, from int) {
+	if d.Err() == nil {
+		d.Expected("the end of the value")
+	}
+	end := d.Pos()
+	x.pass(d, from)
+	if d.Err() == nil && d.Pos() < end && d.Is(' ') {
+		d.SP() // the name has been passed over: its value is next
+		passValue(d)
+	}
+}

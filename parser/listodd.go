@@ -1,0 +1,95 @@
+package parser
+
+import (
+	"bytes"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// allAttributes reads the attributes of a mailbox: one list by the grammar. An empty list before it is passed over, and one that is not closed ends
+// where the separator stands.
+func (x *ListData) allAttributes(d *wire.Decoder) {
+	at := d.Pos()
+	x.attributes(d)
+	for b := d.Rest(); d.Err() == nil && len(b) > 2 && b[0] == ' ' && b[1] == '(' && (b[2] == ')' || b[2] == '\\') && invalid(d); b = d.Rest() {
+		d.SP()
+		x.attributes(d)
+	}
+	if d.Err() != nil && !x.openAttributes(d, at) {
+		dropped(d, at)
+	}
+	x.Attrs = kept(x.attrs)
+}
+
+// openAttributes reads attributes whose list begins at an offset and is not closed, if they stand before what can only be a separator. It
+// reports whether they do.
+func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
+	err, end := d.Err(), d.Pos()
+	if !isSyntax(err) || !d.Recover(at) {
+		return false
+	}
+	n := separatorAt(d.Rest())
+	if n > 0 && invalid(d) {
+		x.attrs = again(x.attrs)
+		d.Got('(')
+		for d.Pos() < at+n && d.Err() == nil {
+			if a := decodeMailboxAttr(d); a != "" {
+				x.attrs = push(d, x.attrs, a)
+			}
+			if d.Pos() < at+n {
+				d.SP()
+			}
+		}
+		if d.Err() == nil {
+			return true
+		}
+	}
+	if d.Recover(end) {
+		d.Fail(err)
+	}
+	return false
+}
+
+// separatorAt returns where the space before a hierarchy separator stands in b, which begins with a list of attributes that is not closed. It is
+// -1 if there is none. One in quotes, or NIL, is no attribute: those begin with a backslash.
+func separatorAt(b []byte) int {
+	for i := 1; i < len(b) && b[i] != ')' && b[i] != '\r'; i++ {
+		if b[i] != ' ' {
+			continue
+		}
+		switch c := b[i+1:]; {
+		case len(c) > 3 && c[0] == '"' && c[1] != '\\' && c[2] == '"' && c[3] == ' ',
+			len(c) > 4 && c[0] == '"' && c[1] == '\\' && c[3] == '"' && c[4] == ' ',
+			len(c) > 3 && isNilWord(c[:3]) && c[3] == ' ':
+			return i
+		case len(c) > 0 && c[0] == '"':
+			return -1
+		}
+	}
+	return -1
+}
+
+// passDelim goes on behind a separator that begins at an offset and that d has failed at. It is one character, and ends with its word.
+func passDelim(d *wire.Decoder, at int) {
+	b := d.Raw()[at:]
+	n := bytes.IndexByte(b, ' ')
+	if n < 3 || n > 6 || b[0] != '"' || b[n-1] != '"' {
+		dropped(d, at)
+		return
+	}
+	err, end := d.Err(), d.Pos()
+	if !isSyntax(err) || !d.Recover(at+n) {
+		return
+	}
+	if !invalid(d) {
+		d.Seek(end)
+		d.Fail(err)
+	}
+}
+
+// passEmptyList takes "()" and the space behind it, where the grammar has a string.
+func passEmptyList(d *wire.Decoder) {
+	if b := d.Rest(); len(b) > 3 && string(b[:3]) == "() " && invalid(d) {
+		d.Seek(d.Pos() + 3)
+	}
+}
