@@ -15,7 +15,7 @@ help:
 	@echo 'make model    run random programs of a million commands and waits on a session, and compare with a model'
 	@echo 'make check    formatting, vet, and the rules of the project'
 	@echo 'make interop  try the client on real servers and through proxies, and the server with real clients (Debian, as root)'
-	@echo 'make mutate   put every oddity of the mutation test at every token of every response'
+	@echo 'make mutate   print what survives when every oddity is put at every token of every response'
 	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
 	@echo 'make bench    compare with other libraries; BENCH="-n 1 flags huge" for some of it'
 	@echo 'make cover    write coverage to cover.out'
@@ -55,7 +55,7 @@ interop:
 	./imaptest/interop/run.sh
 
 mutate:
-	$(GO) test ./parser -run '^TestMutations$$' -mutate -v -count=1 | grep mutants
+	$(GO) test ./parser -run '^TestMutations$$' -mutate -v -count=1 | grep 'mutants\|responses;'
 
 fuzz:
 	GO='$(GO)' ./.ci/fuzz $(FUZZTIME)

@@ -117,6 +117,7 @@ func (x *ACL) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what stands behind the response's name.
 func (x *ACL) Decode(d *wire.Decoder) error {
 	x.Entries, x.utf8 = again(x.Entries), d.UTF8()
+	passEmptyList(d)
 	x.Mailbox = d.AString()
 	for d.GotSP() && d.Err() == nil {
 		e := ACLEntry{Identifier: d.AString()}
@@ -162,6 +163,7 @@ func (x *ListRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what stands behind the response's name.
 func (x *ListRights) Decode(d *wire.Decoder) error {
 	*x = ListRights{Optional: again(x.Optional), utf8: d.UTF8()}
+	passEmptyList(d)
 	x.Mailbox = d.AString()
 	d.SP()
 	x.Identifier = d.AString()
@@ -202,6 +204,7 @@ func (x *MyRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what stands behind the response's name.
 func (x *MyRights) Decode(d *wire.Decoder) error {
 	x.utf8 = d.UTF8()
+	passEmptyList(d)
 	x.Mailbox = d.AString()
 	d.SP()
 	x.Rights = decodeRights(d)

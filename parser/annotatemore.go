@@ -44,6 +44,7 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 // Decode reads what stands behind the response's name. What cannot be read is left out, if that is tolerated, and the error is of the first of it.
 func (x *Annotation) Decode(d *wire.Decoder) error {
 	*x = Annotation{Changed: again(x.Changed), entries: again(x.entries), values: again(x.values), utf8: d.UTF8()}
+	passEmptyList(d)
 	x.Mailbox = d.AString()
 	valueSP(d)
 	if d.Is('(') {
@@ -67,6 +68,19 @@ func (x *Annotation) entry(d *wire.Decoder) {
 	entry, from := d.Intern(d.AString()), len(x.values)
 	valueSP(d)
 	for range d.List {
+		if len(x.entries) >= maxList {
+			d.Fail(&wire.LimitError{What: "items", Limit: maxList, Size: maxList + 1})
+		}
+		if pos := d.Pos(); d.Is('(') {
+			empty := emptyNext(d)
+			d.Expected("attribute") // no attribute has such a name
+			x.note(d.Err())
+			if dropped(d, pos) && !empty && d.Is(' ') {
+				d.SP()
+				passValue(d)
+			}
+			continue
+		}
 		var v AttValue
 		var ok bool
 		v.Name, ok = x.name(d)
@@ -76,8 +90,10 @@ func (x *Annotation) entry(d *wire.Decoder) {
 			x.values = push(d, x.values, v)
 		}
 	}
+	if d.Err() == nil || len(x.values) > from {
+		x.entries = append(x.entries, EntryAtt{entry, kept(x.values[from:])})
+	}
 	if d.Err() == nil {
-		x.entries = push(d, x.entries, EntryAtt{entry, kept(x.values[from:])})
 		return
 	}
 	x.note(d.Err())

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/imapstack/imapstack/wire"
@@ -17,16 +18,20 @@ type ApplePush struct {
 // It is nil if there is none.
 func (x *ApplePush) Get(name string) []byte { return (&ID{x.Fields}).Get(name) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. A field that cannot be read is left out, if that is tolerated, and the error is of the first of them.
 func (x *ApplePush) Decode(d *wire.Decoder) error {
+	var bad error
 	x.Fields = again(x.Fields)
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
-		f := IDField{Name: d.InternLower(d.AString())}
+		var f IDField
+		err := tryValue(d, func() { f.Name = d.InternLower(d.AString()) })
 		d.SP()
-		f.Value = d.AString()
-		x.Fields = push(d, x.Fields, f)
+		if err = cmp.Or(err, tryValue(d, func() { f.Value = d.AString() })); err == nil {
+			x.Fields = push(d, x.Fields, f)
+		}
+		bad = cmp.Or(bad, err)
 	}
-	return d.Err()
+	return cmp.Or(d.Err(), bad)
 }
 
 // Encode writes what Decode reads.

@@ -120,7 +120,8 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 		d.Fail(err)
 		return
 	}
-	raw := d.Value()
+	passValue(d)
+	raw := d.Raw()[at:d.Pos():d.Pos()]
 	m.saved += len(raw)
 	m.broken = d.Err() != nil
 	x.Invalid = raw

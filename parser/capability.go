@@ -33,6 +33,7 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 	if d.AtEnd() {
 		return d.Err()
 	}
+	noSP(d)
 	for d.Err() == nil {
 		var b []byte
 		if !readValue(d, func() { b = d.Atom() }) {

@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/imapstack/imapstack/wire"
@@ -15,8 +16,11 @@ type Conversion struct {
 // Decode reads what stands behind the response's name. One of Params that cannot be read is left out, if that is tolerated, and the error is of the first
 // of them.
 func (x *Conversion) Decode(d *wire.Decoder) error {
-	*x = Conversion{From: d.InternLower(d.AString()), Params: again(x.Params)}
+	*x = Conversion{Params: again(x.Params)}
+	passEmptyList(d)
+	x.From = d.InternLower(d.AString())
 	d.SP()
+	passEmptyList(d)
 	x.To = d.InternLower(d.AString())
 	if d.GotSP() {
 		return decodeNames(d, &x.Params, d.InternLower)
@@ -47,9 +51,28 @@ type Converted struct {
 	Items []ExtData
 }
 
-// Decode reads what stands behind the response's name. A value that is too big to be held in memory fails.
+// Decode reads what stands behind the response's name. A value that is too big to be held in memory fails. Without the tag, if that cannot be
+// read, there is an error, and all else is in x if that is tolerated.
 func (x *Converted) Decode(d *wire.Decoder) error {
 	*x = Converted{Items: again(x.Items)}
+	bad := tryValue(d, func() { x.correlator(d) })
+	d.SP()
+	for range d.List {
+		name := d.Value()
+		valueSP(d)
+		if wire.EqualFold(name, "UID") {
+			if !readValue(d, func() { x.UID = nzNumber(d) }) {
+				x.UID = 0
+			}
+			continue
+		}
+		x.Items = push(d, x.Items, ExtData{d.InternUpper(name), d.Value()})
+	}
+	return cmp.Or(d.Err(), bad)
+}
+
+// correlator reads what says which command is answered.
+func (x *Converted) correlator(d *wire.Decoder) {
 	d.Want('(')
 	if d.Name() != "TAG" {
 		d.Expected("TAG")
@@ -57,17 +80,6 @@ func (x *Converted) Decode(d *wire.Decoder) error {
 	d.SP()
 	x.Tag = d.String()
 	endList(d)
-	d.SP()
-	for range d.List {
-		name := d.Value()
-		d.SP()
-		if wire.EqualFold(name, "UID") {
-			x.UID = nzNumber(d)
-			continue
-		}
-		x.Items = push(d, x.Items, ExtData{d.InternUpper(name), d.Value()})
-	}
-	return d.Err()
 }
 
 // Encode writes what Decode reads. Values are written as they are, unchecked.

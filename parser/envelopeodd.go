@@ -248,7 +248,7 @@ func (l *loose) address() (a Address, ok bool) {
 		} else if i > 0 {
 			follows = anyFollows
 		}
-		if *t = l.text(follows); i < 3 && !d.GotSP() {
+		if *t = l.text(follows); i < 3 && !d.GotSP() && !(d.Is('"') && d.Tolerate(wire.RuleSpaces)) {
 			return a, false
 		}
 	}
@@ -266,7 +266,11 @@ func (l *loose) requote() []byte {
 	var out []byte
 	for depth := 0; d.Err() == nil && !d.AtEnd(); {
 		from := d.Pos()
-		switch c := d.Peek(); c {
+		c := d.Peek()
+		if last := d.Raw()[max(from-1, 0)]; c == '"' && last != ' ' && last != '(' && last != ')' && last != '"' {
+			c = 'x' // a quote within a word is none
+		}
+		switch c {
 		case '"':
 			b := l.text(fieldFollows)
 			out = append(out, '"')
@@ -287,7 +291,7 @@ func (l *loose) requote() []byte {
 			depth--
 			d.Got(c)
 		default:
-			d.Got(c)
+			d.Got(d.Peek())
 		}
 		out = append(out, d.Raw()[from:d.Pos()]...)
 		if depth == 0 {

@@ -92,6 +92,7 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 		scores:  again(x.scores), ext: again(x.ext),
 		utf8: d.UTF8(),
 	}
+	passEmptyList(d)
 	if d.Is('(') && !knownWrapped(d.Rest()) {
 		at := d.Pos()
 		if x.correlator(d); d.Err() != nil {
@@ -100,9 +101,11 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 		if d.AtEnd() {
 			return cmp.Or(d.Err(), x.bad)
 		}
-		if d.Is(' ') || !d.Tolerate(wire.RuleSpaces) {
+		if d.Is(' ') || d.Raw()[d.Pos()-1] != ' ' && !d.Tolerate(wire.RuleSpaces) {
 			d.SP()
 		}
+	} else if d.Nil() && d.Tolerate(wire.RuleNilList) && !d.AtEnd() {
+		d.SP()
 	}
 	for !d.AtEnd() {
 		at := d.Pos()
@@ -147,6 +150,10 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 			d.SP()
 			x.UIDValidity = nzNumber(d)
 		default:
+			if (name == "UID" || bitOf([]byte(name), esearchNames[:]) != 0) && !d.Is(')') && invalid(d) {
+				d.Seek(at) // the result begins: the list is not closed
+				return
+			}
 			d.Expected("search-correlator")
 		}
 		if c := d.Peek(); c != ' ' && c != ')' && c != '\r' {

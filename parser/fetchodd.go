@@ -254,7 +254,8 @@ func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedIte
 	f.wrong[done>>1] = wrong
 	f.blame(name, wrong)
 	d.Rewind(from)
-	raw := d.Value()
+	passValue(d)
+	raw := d.Raw()[from:d.Pos():d.Pos()]
 	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.AtEnd()) && invalid(d) {
 		return raw
 	}

@@ -78,6 +78,9 @@ func restInvalid(d *wire.Decoder) {
 // passValue takes what stands in the place of a value, up to the space, the ")" or the line end behind it, or to the list behind a list. Strings
 // and lists in it must be closed, all else may be as it is.
 func passValue(d *wire.Decoder) {
+	if d.Nil() {
+		return // whatever stands beside it
+	}
 	from := d.Pos()
 	list := d.Is('(')
 	for d.Err() == nil {

@@ -65,6 +65,7 @@ func (x *StatusData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what stands behind the response's name.
 func (x *StatusData) Decode(d *wire.Decoder) error {
 	*x = StatusData{ext: again(x.ext), utf8: d.UTF8()}
+	passEmptyList(d)
 	from := d.Pos()
 	quoted := d.Is('"') || d.Is('{')
 	x.Mailbox = d.AString()
@@ -116,6 +117,9 @@ func (x *StatusData) items(d *wire.Decoder) {
 	if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
 		d.SP()
 	}
+	if b := d.Rest(); len(b) > 3 && b[3] == '(' {
+		passEmptyList(d)
+	}
 	for range d.List {
 		x.named(d)
 	}
@@ -133,8 +137,12 @@ func (x *StatusData) named(d *wire.Decoder) {
 		dropped(d, at)
 		return
 	}
-	var name []byte
-	if !readValue(d, func() { name = d.Atom() }) {
+	name := d.Atom()
+	if !d.Is(' ') && !d.Is('(') && !d.Is(')') {
+		if d.Err() == nil {
+			d.Expected("SP")
+		}
+		dropped(d, at)
 		if d.Pos() > at && d.Err() == nil && d.Is(' ') {
 			d.SP()
 			passValue(d)
@@ -145,12 +153,12 @@ func (x *StatusData) named(d *wire.Decoder) {
 	if d.Is(')') && invalid(d) {
 		return
 	}
-	if d.SP(); bitOf(word(d), statusNames[:]) != 0 && invalid(d) {
+	if valueSP(d); bitOf(word(d), statusNames[:]) != 0 && invalid(d) {
 		d.Seek(end) // the next item: this one has no value
 		return
 	}
 	d.Seek(end)
-	d.SP()
+	valueSP(d)
 	x.item(d, name)
 }
 

@@ -37,13 +37,18 @@ func (x *Metadata) Value(entry string) []byte {
 // the first of them.
 func (x *Metadata) Decode(d *wire.Decoder) error {
 	*x = Metadata{Values: again(x.Values), Changed: again(x.Changed), utf8: d.UTF8()}
+	passEmptyList(d)
 	x.Mailbox = d.AString()
 	valueSP(d)
 	if d.Is('(') {
+		at := d.Pos()
 		for range d.List {
 			x.value(d)
 		}
-		return cmp.Or(d.Err(), x.bad)
+		if x.note(d.Err()); d.AtEnd() && (d.Err() == nil || !dropped(d, at) || d.AtEnd()) {
+			return cmp.Or(d.Err(), x.bad)
+		}
+		d.SP() // the list is none: these are names
 	}
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		if name := x.entry(d); name != "" {

@@ -252,10 +252,9 @@ func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 		}
 	case "XAPPLEPUSHSERVICE":
 		var x ApplePush
-		if x.Decode(d) == nil {
-			for _, f := range x.Fields {
-				say("FIELD %s %q", f.Name, f.Value)
-			}
+		x.Decode(d)
+		for _, f := range x.Fields {
+			say("FIELD %s %q", f.Name, f.Value)
 		}
 	default:
 		return false

@@ -82,22 +82,16 @@ sequence number and UID). Only octets whose framing cannot be trusted end the co
 
 ## What is lost, and why it must be
 
-` + "`TestMutations`" + ` puts each of twelve oddities at every token of every valid response that the project has (` + "`make mutate`" + `; some of them in every ` + "`make test`" + `),
-and compares what is delivered with what was delivered before, apart from the damaged element: 26,388 mutants of 711 responses. Of what stood before
-the damage 99.4 % is kept (of FETCH 99.6 %), of all that is not damaged 96.1 % (97.4 %), and the response behind it is always read. The rest is lost by these:
+` + "`TestMutations`" + ` puts each of twelve oddities at every token of every valid response that the project has, response codes and texts among them. It runs in
+every ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. What is outside the damaged element must be delivered unchanged, or the damage must be of a kind in the
+table below. A kind that no damage is of any more fails the test. The next response must be read always.
 
-- **No space behind a literal.** The count and what was sent differ, so nothing that follows can be trusted: ErrFraming, and the connection ends.
-- **A list that is not closed** takes what follows it for its own, up to where the next ")" or the line ends: which "(" is meant cannot be seen.
-- **A value too many, or too few**, in a structure that goes by places (an envelope, a part, an address, a name in LIST): the values behind it stand one place
-  off. Where another kind of value is due there it is seen, and those that fit are kept; two strings that have changed places are not seen.
-- **A quote too many, in a word or at the end of a string**: the string ends where the grammar has something follow that can only follow a string. In an item that
-  is not known there is no grammar to say so, and what looks like items within it is not taken for items: whoever wrote the subject could have put it there.
-- **A name without quotes before damaged data**, as in LIST and STATUS: it may be the rest of the line.
-- **A part of a body structure** keeps what stands before the odd value, and is Invalid; what is behind it in the same part is in Invalid as it came.
-- **SEARCH, SORT, THREAD, VANISHED, ESEARCH's ranges, COPYUID, rights**: a number that cannot be read makes another result, not a smaller one, so the answer is an error (ESEARCH
-  keeps its other items, COPYUID has no pairs).
-- **QUOTA without a resource that can be read** is an error: without any it would say that there is no limit.
+Of 31,083 mutants of 746 responses, 94.0 % lose nothing else; of those that are not of an answer that is one result 96.1 %, and of these answers 98.1 % of all that
+is not damaged is kept, and 99.8 % of what stood before the damage. The kinds by which more is lost:
 
+| What is damaged | What is lost, and why it must be |
+|---|---|
+` + lossRows() + `
 In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and the line behind → is the response as it is understood: as a server would write it who makes no mistakes.
 
 ## The rules
@@ -145,6 +139,15 @@ In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and th
 	b.WriteString("\n## Where they were seen\n\nThreads of public projects, where N is github.com/modern-email/defects for \"defects#N\".\n\n")
 	for _, q := range list {
 		fmt.Fprintf(&b, "- %s: %s\n", q.id, q.seen)
+	}
+	return b.String()
+}
+
+// lossRows has the kinds of damage by which more is lost than what is damaged.
+func lossRows() string {
+	var b strings.Builder
+	for _, l := range losses {
+		fmt.Fprintf(&b, "| %s | %s |\n", cell(l.name), cell(l.why))
 	}
 	return b.String()
 }

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/imapstack/imapstack/wire"
@@ -39,10 +40,12 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	return QuotaResource{}, false
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what stands behind the response's name. A resource that cannot be read is left out, if that is tolerated. If none is left there is an
+// error: a root without resources has no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = again(x.Resources)
 	x.Root = nil
+	passEmptyList(d)
 	if !valueMissing(d, d.Is('(')) { // KIMAP says of no root
 		x.Root = d.AString()
 		if valueMissing(d, d.AtEnd()) {
@@ -52,46 +55,56 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 			d.SP()
 		}
 	}
+	var bad error
 	for range d.List {
 		if d.Is('(') && !emptyNext(d) && parens(d) {
 			for range d.List {
-				x.resource(d)
+				bad = cmp.Or(bad, x.resource(d))
 			}
 			continue
 		}
-		x.resource(d)
+		bad = cmp.Or(bad, x.resource(d))
 	}
 	if len(x.Resources) > 0 {
 		restInvalid(d)
+		return d.Err()
 	}
-	return d.Err()
+	return cmp.Or(d.Err(), bad)
 }
 
-// resource reads one resource. One that cannot be read is left out, and the next one begins with the next name.
-func (x *Quota) resource(d *wire.Decoder) {
+// resource reads one resource. One that cannot be read is left out, and the next one begins with the next name. The error is of what was wrong.
+func (x *Quota) resource(d *wire.Decoder) error {
 	var r QuotaResource
 	at := d.Pos()
 	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {
 		d.Expected("atom")
+		err := d.Err()
 		dropped(d, at)
-		return
+		return err
 	}
-	ok := readValue(d, func() { r.Name = d.Name() })
-	ok = quotaNumber(d, &r.Usage) && ok
-	if quotaNumber(d, &r.Limit) && ok {
+	err := tryValue(d, func() { r.Name = d.Name() })
+	err = cmp.Or(err, quotaNumber(d, &r.Usage))
+	if err = cmp.Or(err, quotaNumber(d, &r.Limit)); err == nil {
 		x.Resources = push(d, x.Resources, r)
 	}
+	return err
 }
 
-// quotaNumber reads the usage of a resource or its limit, and reports whether it could be read. What is the name of the next resource is not taken for it.
-func quotaNumber(d *wire.Decoder, n *uint64) bool {
+// quotaNumber reads the usage of a resource or its limit. The name of the next resource, or the end of the list, is not taken for it.
+func quotaNumber(d *wire.Decoder, n *uint64) error {
 	at := d.Pos()
-	d.SP()
-	if c := d.Peek() | 0x20; c-'a' <= 25 && !(len(d.Rest()) > 3 && isNilWord(d.Rest()[:3])) && invalid(d) {
-		d.Seek(at)
-		return false
+	if !d.Is(')') {
+		d.SP()
 	}
-	return readValue(d, func() { *n = size(d) })
+	if c := d.Peek() | 0x20; d.Is(')') || c-'a' <= 25 && !(len(d.Rest()) > 3 && isNilWord(d.Rest()[:3])) {
+		d.Expected("number64")
+		err := d.Err()
+		if d.Recover(at) && !invalid(d) {
+			d.Fail(err)
+		}
+		return err
+	}
+	return tryValue(d, func() { *n = size(d) })
 }
 
 // Encode writes what Decode reads.
@@ -120,6 +133,7 @@ func (x *QuotaRoot) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // Decode reads what stands behind the response's name.
 func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	x.Roots, x.utf8 = again(x.Roots), d.UTF8()
+	passEmptyList(d)
 	from := d.Pos()
 	x.Mailbox = d.AString()
 	if !d.AtEnd() && !d.Is(' ') || isSyntax(d.Err()) {

@@ -115,7 +115,10 @@ func codeSpan(d *wire.Decoder) (name, args []byte, ok bool) {
 	for i < len(rest) && rest[i] > ' ' && rest[i] != ']' && rest[i] != '"' && rest[i] != '(' && rest[i] < 0x7f {
 		i++
 	}
-	if i == 0 || i == len(rest) || rest[i] != ' ' && rest[i] != ']' {
+	if i == 0 || i == len(rest) || rest[i] != ' ' && rest[i] != ']' && rest[i] != '(' {
+		return nil, nil, false
+	}
+	if rest[i] == '(' && !d.Tolerate(wire.RuleSpaces) {
 		return nil, nil, false
 	}
 	end := closingBracket(rest, i)
