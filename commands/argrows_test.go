@@ -54,10 +54,10 @@ func message(body string, opts ...func(*commands.Message)) commands.Message {
 
 var argRows = append(append(mailboxRows, messageRows...), []argRow{
 	{covers: "Login", free: "ab", in: session.NotAuthenticated, call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Login(s, a, auth.NewSecret(b), commands.AllowInsecure()))
+		return call(commands.Login(s, a, auth.NewSecret(b), commands.AllowPlaintext()))
 	}},
 	{covers: "Authenticate", free: "ab", in: session.NotAuthenticated, call: func(s *session.Session, a, b string) waiter {
-		return call(commands.Authenticate(s, sasl.Client(&rawMech{a, b}), commands.AllowInsecure()))
+		return call(commands.Authenticate(s, sasl.Client(&rawMech{a, b}), commands.AllowPlaintext()))
 	}},
 	{covers: "ProxyAuth", free: "a", in: session.Authenticated, call: func(s *session.Session, a, b string) waiter { return call(commands.ProxyAuth(s, "x"+a)) }},
 	{covers: "Enable", in: session.Authenticated, call: func(s *session.Session, a, b string) waiter { return call(commands.Enable(s, "X-"+a)) }},

@@ -113,8 +113,8 @@ var messageRows = []argRow{
 	{covers: "fetch.Annotations", free: "", call: func(s *session.Session, a, b string) waiter {
 		return commands.Fetch(s, argSet, fetch.UID, fetch.Annotations([]string{"/x" + a}, []string{"value" + b})).Wait
 	}},
-	{covers: "Partial", call: func(s *session.Session, a, b string) waiter {
-		return commands.Partial(s, 3, fetch.Body(a), 4, 5).Wait
+	{covers: "FetchOctets", call: func(s *session.Session, a, b string) waiter {
+		return commands.FetchOctets(s, 3, fetch.Body(a), 4, 5).Wait
 	}, words: true},
 	{covers: "MessageNewFetch", call: func(s *session.Session, a, b string) waiter {
 		return call(commands.Notify(s, commands.EventGroup{In: commands.InSelected, Events: []commands.Event{

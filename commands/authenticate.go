@@ -35,7 +35,7 @@ var ErrUnverified = errors.New("commands: the server has not proved who it is")
 // ought to prove itself (auth.Verifier) and says OK without having done so gives ErrUnverified; the proof may come in the text of OK.
 //
 // It is refused, before an octet is sent, if the server does not offer the mechanism, or, for those whose responses
-// hold the secret (auth.Reveals), if others can read the connection and AllowInsecure is not given.
+// hold the secret (auth.Reveals), if others can read the connection and AllowPlaintext is not given.
 func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *session.Call[struct{}] {
 	fail := func(err error) *session.Call[struct{}] { return session.Failed[struct{}](s, "AUTHENTICATE", err) }
 	if mech == nil {
@@ -50,7 +50,7 @@ func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *se
 		return fail(&wire.ArgumentError{What: "SASL mechanism", Value: name[:min(len(name), 64)], Reason: "is not a name of 1 to 20 letters, digits, \"-\" and \"_\""})
 	}
 	if !s.Secure() && auth.Reveals(name) && !loginOptionsOf(opts).insecure {
-		return fail(ErrInsecure)
+		return fail(ErrPlaintext)
 	}
 	x := &exchange{mech: mech, name: name, ir: ir, cfg: s.Config()}
 	cmd := session.Command{

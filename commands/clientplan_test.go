@@ -330,7 +330,7 @@ var planMove = planStep{"move", func(s *session.Session, _ time.Duration) calls 
 
 var planExpunge = planStep{"expunge", func(s *session.Session, _ time.Duration) calls {
 	told := func(x *commands.Expunged) { few(x.UIDs.Numbers()) }
-	return calls{all(commands.UIDExpunge(s, numset.Of(numset.UID, 4)), told), all(commands.Expunge(s), told), have(commands.Close(s))}
+	return calls{all(commands.UIDExpunge(s, numset.Of(numset.UID, 4)), told), all(commands.Expunge(s), told), have(commands.CloseMailbox(s))}
 }}
 
 var planRights = planStep{"rights", func(s *session.Session, _ time.Duration) calls {
@@ -357,7 +357,7 @@ var planExtended = planStep{"extended", func(s *session.Session, _ time.Duration
 			}
 		}),
 		all(commands.Convert(s, numset.Of(numset.UID, 1), "text/plain", nil, commands.AvailableConversions("1")), func(*parser.Converted) {}),
-		all(commands.Partial(s, 1, fetch.RFC822, 1, 20), look),
+		all(commands.FetchOctets(s, 1, fetch.RFC822, 1, 20), look),
 		have(commands.GetAnnotation(s, "INBOX", []string{"/comment"}, []string{"value.priv"})),
 	}
 }}

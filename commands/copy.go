@@ -31,17 +31,6 @@ func (c CopyUID) Pairs() iter.Seq2[uint32, uint32] {
 	}
 }
 
-// numbers yields the numbers of ranges in their order.
-func numbers(ranges []numset.Range) iter.Seq[uint32] {
-	return func(yield func(uint32) bool) {
-		for _, r := range ranges {
-			if !inOrder(r, yield) {
-				return
-			}
-		}
-	}
-}
-
 // Copy copies messages to the end of a mailbox: COPY or UID COPY by the kind of the set (RFC 9051 §6.4.7).
 func Copy(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
 	out := new(CopyUID)

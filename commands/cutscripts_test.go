@@ -127,13 +127,13 @@ func (x *cutRun) authenticates(mech string) func() error {
 		if mech == "SCRAM" {
 			return commands.Authenticate(x.s, auth.SCRAM(auth.SCRAMSHA256, "alice", secret, nil))
 		}
-		return commands.Authenticate(x.s, auth.Plain("", "alice", secret), commands.AllowInsecure())
+		return commands.Authenticate(x.s, auth.Plain("", "alice", secret), commands.AllowPlaintext())
 	})
 }
 
 // logsIn is AUTHENTICATE PLAIN with that password.
 func (x *cutRun) logsIn(password string) error {
-	_, err := commands.Authenticate(x.s, auth.Plain("", "alice", auth.NewSecret(password)), commands.AllowInsecure()).Wait(x.ctx)
+	_, err := commands.Authenticate(x.s, auth.Plain("", "alice", auth.NewSecret(password)), commands.AllowPlaintext()).Wait(x.ctx)
 	return err
 }
 
@@ -152,7 +152,7 @@ var (
 var cutScripts = []cutScript{
 	{name: "LOGIN", run: func(x *cutRun) error {
 		return inTurn(stepOf(x, "in", func() *session.Call[struct{}] {
-			return commands.Login(x.s, "alice", auth.NewSecret(cutPassword), commands.AllowInsecure())
+			return commands.Login(x.s, "alice", auth.NewSecret(cutPassword), commands.AllowPlaintext())
 		}), stepOf(x, "nothing", func() *session.Call[struct{}] { return commands.Noop(x.s) }), x.logout())
 	}},
 	{name: "SCRAM", run: func(x *cutRun) error { return inTurn(x.authenticates("SCRAM"), x.logout()) }},

@@ -48,7 +48,7 @@
 //	connection    Enable (RFC 5161), ID (RFC 2971), Compress (RFC 4978), Unauthenticate (RFC 8437), SetLanguage Comparator (RFC 5255),
 //	              GetJMAPAccess (RFC 9698)
 //	of servers    ProxyAuth, XList, ApplePush, StoreLabels and what else begins with Gmail
-//	RFC 1730      Partial
+//	RFC 1730      FetchOctets
 //
 // What extensions add are values: a [fetch.Ext], a [status.Ext], a [search.Key], a [search.Return], a [search.SortKey], a [ListOption], a
 // [SelectOption], and a session.Command for the command itself. One of your own is one file in your own module.

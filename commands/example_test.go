@@ -27,7 +27,7 @@ func connect(ctx context.Context) (*session.Session, func(), error) {
 		srv.Close()
 		return nil, nil, err
 	}
-	_, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx)
+	_, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx)
 	return s, func() { s.Close(); srv.Close() }, err
 }
 
@@ -120,7 +120,7 @@ func ExampleWatch() {
 		return
 	}
 	defer s.Close()
-	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err == nil {
+	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx); err == nil {
 		_, err = commands.Select(s, "INBOX").Wait(ctx)
 	}
 	if err != nil {
@@ -163,7 +163,7 @@ func ExampleWatch_handler() {
 		return
 	}
 	defer s.Close()
-	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err == nil {
+	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx); err == nil {
 		_, err = commands.Select(s, "INBOX").Wait(ctx)
 	}
 	if err != nil {

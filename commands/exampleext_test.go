@@ -31,7 +31,7 @@ func discussion(ctx context.Context) (*session.Session, func(), error) {
 		srv.Close()
 		return nil, nil, err
 	}
-	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err == nil {
+	if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx); err == nil {
 		_, err = commands.Select(s, "INBOX").Wait(ctx)
 	}
 	return s, func() { s.Close(); srv.Close() }, err

@@ -303,7 +303,7 @@ func TestInitialResponse(t *testing.T) {
 		{"SASL-IR AUTH=XOAUTH2", "C: A1 AUTHENTICATE XOAUTH2\nS: + \nC: " + longLine + "\n", auth.XOAuth2("u", auth.NewSecret(long))},
 	} {
 		on(t, "OK [CAPABILITY IMAP4rev1 "+c.caps+"] ready", c.script+in, func(ctx context.Context, s *session.Session) {
-			if _, err := commands.Authenticate(s, c.mech, commands.AllowInsecure()).Wait(ctx); err != nil {
+			if _, err := commands.Authenticate(s, c.mech, commands.AllowPlaintext()).Wait(ctx); err != nil {
 				t.Errorf("%s: %v", c.script, err)
 			}
 		})
@@ -445,7 +445,7 @@ func TestSlowMechanismIsLeft(t *testing.T) {
 		short, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
 		begin := time.Now()
-		_, err := commands.Authenticate(s, slow, commands.AllowInsecure()).Wait(short)
+		_, err := commands.Authenticate(s, slow, commands.AllowPlaintext()).Wait(short)
 		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
 			t.Errorf("%v after %v", err, took)
 		}

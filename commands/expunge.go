@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"github.com/imapstack/imapstack/commands/internal/arg"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
@@ -55,41 +54,4 @@ func decodeExpunge() func(r *parser.Response) (*Expunged, error) {
 		out.UIDs = vanished.UIDs
 		return out, nil
 	}
-}
-
-// set writes a sequence-set with the space before it. That of no kind is refused.
-func set(e *wire.Encoder, set numset.Set) { arg.EncodeSet(e.SP(), set, numset.NoKind) }
-
-// setOf is set of a set that has to be of a kind.
-func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) { arg.EncodeSet(e.SP(), set, kind) }
-
-// checkKind refuses numbers of no kind where a result would be of them.
-func checkKind(e *wire.Encoder, kind numset.Kind) {
-	if kind != numset.Seq && kind != numset.UID {
-		e.Fail(invalid("kind of numbers", kind.String(), "is neither of sequence numbers nor of UIDs"))
-	}
-}
-
-// uidName is the name of a command for the kind of its set.
-func uidName(name string, kind numset.Kind) string {
-	if kind == numset.UID {
-		return "UID " + name
-	}
-	return name
-}
-
-// seqFlow is the flow of a command with numbers of that kind in its arguments or its answer.
-func seqFlow(kind numset.Kind) session.Flow {
-	if kind == numset.UID {
-		return 0
-	}
-	return session.UsesSeq
-}
-
-// holdFlow is seqFlow of FETCH, STORE, SEARCH, SORT and THREAD, which keep the server from sending EXPUNGE unless they are UID commands.
-func holdFlow(kind numset.Kind) session.Flow {
-	if kind == numset.UID {
-		return 0
-	}
-	return session.UsesSeq | session.NoExpunge
 }

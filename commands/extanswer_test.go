@@ -432,7 +432,7 @@ func TestIMAP4(t *testing.T) {
 		S: * BYE IMAP4 Server logging out
 		S: A9 OK LOGOUT completed
 	`, func(ctx context.Context, s *session.Session) {
-		if _, err := commands.Login(s, "jo", secretOf("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+		if _, err := commands.Login(s, "jo", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
 		box, err := commands.Select(s, "INBOX").Wait(ctx)
@@ -445,7 +445,7 @@ func TestIMAP4(t *testing.T) {
 			}
 		}
 		n := 0
-		for m, err := range commands.Partial(s, 4, fetch.RFC822, 1, 12).All(ctx) {
+		for m, err := range commands.FetchOctets(s, 4, fetch.RFC822, 1, 12).All(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -41,7 +41,7 @@ func onServer(t *testing.T, f func(ctx context.Context, s *session.Session)) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

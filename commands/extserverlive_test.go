@@ -40,7 +40,7 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	var found []string
@@ -96,7 +96,7 @@ func TestLiveResultsOnServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

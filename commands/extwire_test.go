@@ -146,7 +146,7 @@ func TestWhatIsSentForRightsAndQuota(t *testing.T) {
 		"THREAD": func(s *session.Session) waiter {
 			return callOf(commands.Thread(s, numset.Seq, commands.References, search.All))
 		},
-		"PARTIAL": func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.RFC822, 1, 9).Wait },
+		"PARTIAL": func(s *session.Session) waiter { return commands.FetchOctets(s, 1, fetch.RFC822, 1, 9).Wait },
 	})
 }
 
@@ -237,9 +237,11 @@ func TestWhatIsSentForSortAndThread(t *testing.T) {
 		{"THREAD REFS UTF-8 ALL", func(s *session.Session) waiter {
 			return callOf(commands.Thread(s, numset.Seq, commands.Refs, search.All))
 		}},
-		{"PARTIAL 3 RFC822.TEXT 1 1024", func(s *session.Session) waiter { return commands.Partial(s, 3, fetch.RFC822Text, 1, 1024).Wait }},
-		{"PARTIAL 3 RFC822.PEEK 9987 10000", func(s *session.Session) waiter { return commands.Partial(s, 3, fetch.RFC822Peek, 9987, 10000).Wait }},
-		{"PARTIAL 3 BODY.PEEK[1.2] 1 5", func(s *session.Session) waiter { return commands.Partial(s, 3, fetch.Body("1.2").Peek(), 1, 5).Wait }},
+		{"PARTIAL 3 RFC822.TEXT 1 1024", func(s *session.Session) waiter { return commands.FetchOctets(s, 3, fetch.RFC822Text, 1, 1024).Wait }},
+		{"PARTIAL 3 RFC822.PEEK 9987 10000", func(s *session.Session) waiter { return commands.FetchOctets(s, 3, fetch.RFC822Peek, 9987, 10000).Wait }},
+		{"PARTIAL 3 BODY.PEEK[1.2] 1 5", func(s *session.Session) waiter {
+			return commands.FetchOctets(s, 3, fetch.Body("1.2").Peek(), 1, 5).Wait
+		}},
 	})
 	refuses(t, extended, map[string]func(s *session.Session) waiter{
 		"no criterion": func(s *session.Session) waiter { return callOf(commands.Sort(s, numset.Seq, nil, search.All)) },
@@ -265,15 +267,15 @@ func TestWhatIsSentForSortAndThread(t *testing.T) {
 		"year": func(s *session.Session) waiter {
 			return callOf(commands.Thread(s, numset.Seq, commands.Refs, search.Since(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))))
 		},
-		"message":     func(s *session.Session) waiter { return commands.Partial(s, 0, fetch.RFC822, 1, 1).Wait },
-		"first octet": func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.RFC822, 0, 1).Wait },
-		"no octets":   func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.RFC822, 1, 0).Wait },
+		"message":     func(s *session.Session) waiter { return commands.FetchOctets(s, 0, fetch.RFC822, 1, 1).Wait },
+		"first octet": func(s *session.Session) waiter { return commands.FetchOctets(s, 1, fetch.RFC822, 0, 1).Wait },
+		"no octets":   func(s *session.Session) waiter { return commands.FetchOctets(s, 1, fetch.RFC822, 1, 0).Wait },
 		"partial twice": func(s *session.Session) waiter {
-			return commands.Partial(s, 1, fetch.Body("").Partial(0, 1), 1, 1).Wait
+			return commands.FetchOctets(s, 1, fetch.Body("").Partial(0, 1), 1, 1).Wait
 		},
-		"partial item": func(s *session.Session) waiter { return commands.Partial(s, 1, fetch.Flags, 1, 1).Wait },
+		"partial item": func(s *session.Session) waiter { return commands.FetchOctets(s, 1, fetch.Flags, 1, 1).Wait },
 		"partial of an extension": func(s *session.Session) waiter {
-			return commands.Partial(s, 1, fetch.Ext[string]{Name: "X", Read: func(*wire.Decoder) string { return "" }}, 1, 1).Wait
+			return commands.FetchOctets(s, 1, fetch.Ext[string]{Name: "X", Read: func(*wire.Decoder) string { return "" }}, 1, 1).Wait
 		},
 	})
 	// PROXYAUTH is for where no mailbox is selected.

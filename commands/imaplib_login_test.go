@@ -29,7 +29,7 @@ type fake struct {
 func (f fake) Start() (string, []byte, error) { return "MYAUTH", nil, nil }
 func (f fake) Next([]byte) ([]byte, error)    { return f.answer, f.err }
 func authenticate(s *session.Session, m sasl.Client) *session.Call[struct{}] {
-	return commands.Authenticate(s, m, commands.AllowInsecure())
+	return commands.Authenticate(s, m, commands.AllowPlaintext())
 }
 
 const (

@@ -113,7 +113,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 	"test_close": {
 		script: inbox + canned("", 2, "CLOSE"),
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			do(ctx, t, call(commands.Close(s)))
+			do(ctx, t, call(commands.CloseMailbox(s)))
 			if s.State() != session.Authenticated {
 				t.Error(s.State())
 			}
@@ -123,7 +123,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 	"test_close refused": {
 		script: inbox + "C: A2 CLOSE\nS: A2 NO not now\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
-			if _, err := commands.Close(s).Wait(ctx); !errors.Is(err, parser.NO) || s.State() != session.Selected {
+			if _, err := commands.CloseMailbox(s).Wait(ctx); !errors.Is(err, parser.NO) || s.State() != session.Selected {
 				t.Error(err, s.State())
 			}
 		}),

@@ -85,7 +85,7 @@ func TestImaplibSession(t *testing.T) {
 	}
 	defer s.Close()
 	mail := "From: alice@localhost\r\nSubject: IMAP4 test\r\n\r\ndata...\r\n"
-	do(ctx, t, call(commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure())),
+	do(ctx, t, call(commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext())),
 		call(commands.Create(s, "INBOX/xxx")), call(commands.Rename(s, "INBOX/xxx", "INBOX/yyy")), call(commands.Create(s, "INBOX/yyz")))
 	if _, err := commands.Append(s, "INBOX/yyz", strings.NewReader(mail), -1).Wait(ctx); err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestImaplibSession(t *testing.T) {
 	}
 	do(ctx, t, commands.Store(s, seqs(1), commands.AddFlags, parser.FlagDeleted).Wait, call(commands.Namespace(s)), commands.Expunge(s).Wait)
 	same(t, s.Mailbox().Exists, uint32(0))
-	do(ctx, t, call(commands.Close(s)))
+	do(ctx, t, call(commands.CloseMailbox(s)))
 	for _, name := range names {
 		do(ctx, t, call(commands.Delete(s, name)))
 	}
@@ -179,7 +179,7 @@ func TestStates(t *testing.T) {
 			return call(commands.SetACL(s, "x", "y", commands.SetRights, "l"))
 		}},
 		"CHECK":    {open, func(s *session.Session) func(context.Context) error { return call(commands.Check(s)) }},
-		"CLOSE":    {open, func(s *session.Session) func(context.Context) error { return call(commands.Close(s)) }},
+		"CLOSE":    {open, func(s *session.Session) func(context.Context) error { return call(commands.CloseMailbox(s)) }},
 		"UNSELECT": {open, func(s *session.Session) func(context.Context) error { return call(commands.Unselect(s)) }},
 		"COPY":     {open, func(s *session.Session) func(context.Context) error { return call(commands.Copy(s, set, "x")) }},
 		"MOVE":     {open, func(s *session.Session) func(context.Context) error { return call(commands.Move(s, uid, "x")) }},
@@ -188,7 +188,7 @@ func TestStates(t *testing.T) {
 			return wait(commands.Fetch(s, set, fetch.Flags))
 		}},
 		"PARTIAL": {open, func(s *session.Session) func(context.Context) error {
-			return wait(commands.Partial(s, 1, fetch.RFC822Text, 1, 10))
+			return wait(commands.FetchOctets(s, 1, fetch.RFC822Text, 1, 10))
 		}},
 		"STORE": {open, func(s *session.Session) func(context.Context) error {
 			return wait(commands.Store(s, set, commands.AddFlags, "x"))

@@ -174,5 +174,5 @@ func serverError(t testing.TB, err error, text string) {
 
 // login logs in by LOGIN, over whatever the test runs on.
 func login(s *session.Session, user, password string) *session.Call[struct{}] {
-	return commands.Login(s, user, auth.NewSecret(password), commands.AllowInsecure())
+	return commands.Login(s, user, auth.NewSecret(password), commands.AllowPlaintext())
 }

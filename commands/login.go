@@ -8,17 +8,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrInsecure reports that a secret would have gone over a connection that others can read.
+// ErrPlaintext reports that a secret would have gone over a connection that others can read.
 // Nothing was sent. It is an auth.ErrPlaintext.
-var ErrInsecure = fmt.Errorf("commands: %w", auth.ErrPlaintext)
+var ErrPlaintext = fmt.Errorf("commands: %w", auth.ErrPlaintext)
 
 // LoginOption changes how Login and Authenticate go about it.
 type LoginOption func(*loginOptions)
 
 type loginOptions struct{ insecure bool }
 
-// AllowInsecure sends the secret even over a connection that others can read.
-func AllowInsecure() LoginOption { return func(o *loginOptions) { o.insecure = true } }
+// AllowPlaintext sends the secret even over a connection that others can read.
+func AllowPlaintext() LoginOption { return func(o *loginOptions) { o.insecure = true } }
 
 func loginOptionsOf(opts []LoginOption) (o loginOptions) {
 	for _, f := range opts {
@@ -28,14 +28,14 @@ func loginOptionsOf(opts []LoginOption) (o loginOptions) {
 }
 
 // Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It is refused, before an octet is sent,
-// if the server says LOGINDISABLED, or if others can read the connection and AllowInsecure is not given.
+// if the server says LOGINDISABLED, or if others can read the connection and AllowPlaintext is not given.
 // If the server does not tell its capabilities with its answer, the session asks for them. See [SignIn] for better ways.
 func Login(s *session.Session, user string, password auth.Secret, opts ...LoginOption) *session.Call[struct{}] {
 	if s.Caps().Has("LOGINDISABLED") {
 		return session.Failed[struct{}](s, "LOGIN", &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"})
 	}
 	if !s.Secure() && !loginOptionsOf(opts).insecure {
-		return session.Failed[struct{}](s, "LOGIN", ErrInsecure)
+		return session.Failed[struct{}](s, "LOGIN", ErrPlaintext)
 	}
 	return plain(s, session.Command{
 		Name: "LOGIN", In: session.NotAuthenticated, Flow: session.Alone, Then: session.Authenticated,

@@ -76,7 +76,7 @@ func TestUnauthenticate(t *testing.T) {
 			s.Enabled().Len() != 0 || !s.Caps().Has("X-BEFORE") {
 			t.Fatalf("%v, %v, %v, %v", s.State(), s.Enabled(), s.Caps(), err)
 		}
-		if _, err := commands.Login(s, "jo", secretOf("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+		if _, err := commands.Login(s, "jo", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := commands.Unauthenticate(s).Wait(ctx); err != nil || s.Caps().Has("UNAUTHENTICATE") {

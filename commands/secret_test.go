@@ -229,7 +229,7 @@ func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mec
 	out.print(cred, opts, cred.Keys)
 	var err error
 	if login {
-		call := commands.Login(s, cred.Username, cred.Password, commands.AllowInsecure())
+		call := commands.Login(s, cred.Username, cred.Password, commands.AllowPlaintext())
 		out.print(call, s)
 		_, err = call.Wait(ctx)
 		out.print(call)

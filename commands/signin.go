@@ -126,7 +126,7 @@ type verdict struct {
 
 func (a *attempt) login() []LoginOption {
 	if a.opts.AllowPlaintext {
-		return []LoginOption{AllowInsecure()}
+		return []LoginOption{AllowPlaintext()}
 	}
 	return nil
 }
@@ -239,7 +239,7 @@ func (a *attempt) refuseLogin() error {
 	case a.opts.Min > auth.StrengthPlaintext:
 		return errors.New("is weaker than was asked for")
 	case !a.opts.Secure && !a.opts.AllowPlaintext:
-		return ErrInsecure
+		return ErrPlaintext
 	case a.s.Caps().Has("LOGINDISABLED"):
 		return &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"}
 	}

@@ -179,7 +179,7 @@ func TestSignInNothingIsSent(t *testing.T) {
 		says       string
 	}{
 		{"others can read", "AUTH=PLAIN AUTH=LOGIN", withPassword("p"), auth.Options{}, auth.ErrPlaintext, `"the command LOGIN": commands: auth: refused to send`},
-		{"others can read, and no SASL", "", withPassword("p"), auth.Options{}, commands.ErrInsecure, ""},
+		{"others can read, and no SASL", "", withPassword("p"), auth.Options{}, commands.ErrPlaintext, ""},
 		{"others can read a token", "AUTH=XOAUTH2 AUTH=OAUTHBEARER", withTokens("t"), auth.Options{}, auth.ErrPlaintext, ""},
 		{"LOGINDISABLED", "LOGINDISABLED", withPassword("p"), auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "needs a server with no LOGINDISABLED"},
 		{"LOGIN by another name", "", withPassword("p"), auth.Options{AllowPlaintext: true, Mechanisms: []string{"PLAIN"}}, auth.ErrNoMechanism, "was not asked for by name"},

@@ -41,16 +41,6 @@ func (r *SortResult) All() iter.Seq[uint32] {
 	return numbers(r.Ranges)
 }
 
-// inOrder yields the numbers of a range, upwards however it is written (RFC 5267 §3.2).
-func inOrder(x numset.Range, yield func(uint32) bool) bool {
-	for n := uint64(min(x.Start, x.Stop)); n <= uint64(max(x.Start, x.Stop)); n++ {
-		if !yield(uint32(n)) {
-			return false
-		}
-	}
-	return true
-}
-
 // Set returns the numbers as a set, which has lost their order.
 func (r *SortResult) Set() numset.Set {
 	return numset.FromRanges(r.Kind, slices.Concat(r.Ranges, r.Window))

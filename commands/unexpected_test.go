@@ -173,7 +173,7 @@ func TestUnexpectedDataAtLogin(t *testing.T) {
 		run    func(s *session.Session) *session.Call[struct{}]
 	}{
 		"LOGIN": {"C: A1 LOGIN u \"p\"\n" + say(unexpected) + "S: A1 OK [CAPABILITY IMAP4rev1 MINE] in\n", func(s *session.Session) *session.Call[struct{}] {
-			return commands.Login(s, "u", auth.NewSecret("p"), commands.AllowInsecure())
+			return commands.Login(s, "u", auth.NewSecret("p"), commands.AllowPlaintext())
 		}},
 		"CRAM-MD5": {"C: A1 AUTHENTICATE CRAM-MD5\n" + say(quiet) + "S: + PDE+\nC: …\n" + say(quiet) + "S: A1 OK [CAPABILITY IMAP4rev1 MINE] in\n", func(s *session.Session) *session.Call[struct{}] {
 			return commands.Authenticate(s, auth.CRAMMD5("u", auth.NewSecret("p")))

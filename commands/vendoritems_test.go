@@ -139,7 +139,7 @@ S: A4 OK
 		t.Errorf("scripts go to %q, %v", url, ok)
 	}
 	login := func() *session.Call[struct{}] {
-		return commands.Login(s, "jo", auth.NewSecret("secret"), commands.AllowInsecure())
+		return commands.Login(s, "jo", auth.NewSecret("secret"), commands.AllowPlaintext())
 	}
 	_, err := login().Wait(ctx)
 	if urls, ok := commands.LoginReferral(err); !ok || !slices.Equal(urls, []string{"IMAP://jo;AUTH=*@server2.example.com/"}) || !errors.Is(err, parser.NO) {

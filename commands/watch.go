@@ -24,7 +24,7 @@ type WatchOptions struct {
 	Restart time.Duration
 	// Alive is the longest that a peer that is gone stays unnoticed: IDLE is ended, or NOOP sent, so early that there is
 	// a third of it for the answer, without which the session ends with session.ErrStalled. 0 is Restart, or Poll, and what
-	// session.Config.Progress gives for the answer.
+	// session.Config.StallTimeout gives for the answer.
 	Alive time.Duration
 	// Poll is the time between two NOOPs, where the server does not offer IDLE or refuses it. 0 is DefaultPoll.
 	Poll time.Duration

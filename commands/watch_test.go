@@ -68,7 +68,7 @@ func polite(heard *[]string) func(tag, line string) string {
 // TestWatchRestarts begins IDLE anew before the server loses patience, and what is said between DONE and its answer is yielded.
 func TestWatchRestarts(t *testing.T) {
 	var heard []string
-	watched(t, "IDLE", polite(&heard), &session.Config{Progress: time.Minute}, func(t *testing.T, s *session.Session, _ net.Conn) {
+	watched(t, "IDLE", polite(&heard), &session.Config{StallTimeout: time.Minute}, func(t *testing.T, s *session.Session, _ net.Conn) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
 		defer cancel()
 		begin := time.Now()

@@ -116,7 +116,7 @@ func TestWatchThroughAHole(t *testing.T) {
 		for _, reads := range []bool{false, true} {
 			t.Run(c.name+map[bool]string{true: ", swallowed"}[reads], func(t *testing.T) {
 				t.Parallel()
-				ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // less than session.DefaultProgress
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // less than session.DefaultStallTimeout
 				defer cancel()
 				srv := imaptest.NewServer(t, imaptest.Without(c.without...), imaptest.AllowPlain())
 				url, addr := "imap+insecure://", srv.Addr
@@ -134,7 +134,7 @@ func TestWatchThroughAHole(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer s.Close()
-				if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err == nil && c.deflates {
+				if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx); err == nil && c.deflates {
 					err = commands.Compress(ctx, s)
 				}
 				if err == nil {
@@ -316,7 +316,7 @@ func TestWatchFarAway(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(t.Context()); err == nil {
+			if _, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(t.Context()); err == nil {
 				_, err = commands.Select(s, "INBOX").Wait(t.Context())
 			}
 			if err != nil {

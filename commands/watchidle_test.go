@@ -100,7 +100,7 @@ func openWaiting(t *testing.T, ctx context.Context, addr string, deflate bool) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := commands.Login(s, "a", auth.NewSecret("b"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "a", auth.NewSecret("b"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if deflate {

@@ -82,7 +82,7 @@ func TestWhatIsSent(t *testing.T) {
 	}{
 		{"NOOP", func(s *session.Session) func(context.Context) error { return call(commands.Noop(s)) }},
 		{"CHECK", func(s *session.Session) func(context.Context) error { return call(commands.Check(s)) }},
-		{"CLOSE", func(s *session.Session) func(context.Context) error { return call(commands.Close(s)) }},
+		{"CLOSE", func(s *session.Session) func(context.Context) error { return call(commands.CloseMailbox(s)) }},
 		{"UNSELECT", func(s *session.Session) func(context.Context) error { return call(commands.Unselect(s)) }},
 		{"EXAMINE \"a b\" (CONDSTORE)", func(s *session.Session) func(context.Context) error {
 			return call(commands.Examine(s, "a b", commands.CondStore()))
@@ -240,7 +240,7 @@ func TestAppend(t *testing.T) {
 
 func TestAuthenticate(t *testing.T) {
 	secret := auth.NewSecret("secret")
-	insecure := commands.AllowInsecure()
+	insecure := commands.AllowPlaintext()
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=LOGIN] ready", "C: A1 AUTHENTICATE PLAIN\nS: + \nC: AHUAc2VjcmV0\nS: A1 NO [AUTHENTICATIONFAILED] no\n"+
 		"C: A2 AUTHENTICATE LOGIN\nS: + VXNlciBOYW1lAA==\nC: dQ==\nS: + UGFzc3dvcmQA\nC: c2VjcmV0\nS: + YWdhaW4=\nC: *\nS: A2 BAD cancelled\n"+
 		"C: A3 AUTHENTICATE PLAIN\nS: + !!!\nC: *\nS: A3 BAD cancelled\nC: A4 LOGIN u \"secret\"\nS: A4 OK in\nC: A5 CAPABILITY\nS: * CAPABILITY IMAP4rev1 X\nS: A5 OK\n", func(ctx context.Context, s *session.Session) {
@@ -253,7 +253,7 @@ func TestAuthenticate(t *testing.T) {
 		if _, err := commands.Authenticate(s, auth.Plain("", "u", secret), insecure).Wait(ctx); err == nil || !errors.Is(err, parser.BAD) {
 			t.Errorf("PLAIN with a bad challenge: %v", err)
 		}
-		if _, err := commands.Authenticate(s, auth.Plain("", "u", secret)).Wait(ctx); !errors.Is(err, commands.ErrInsecure) || !session.SafeToRetry(err) {
+		if _, err := commands.Authenticate(s, auth.Plain("", "u", secret)).Wait(ctx); !errors.Is(err, commands.ErrPlaintext) || !session.SafeToRetry(err) {
 			t.Errorf("insecure: %v", err)
 		}
 		if _, err := commands.Login(s, "u", secret, insecure).Wait(ctx); err != nil || s.State() != session.Authenticated || !s.Caps().Has("X") {

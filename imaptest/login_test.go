@@ -122,11 +122,11 @@ func TestServerMechanisms(t *testing.T) {
 						t.Fatalf("offered\n %q, want\n %q", got, offered)
 					}
 					if mech != "EXTERNAL" && mech != "ANONYMOUS" {
-						if _, err := commands.Authenticate(s, clientOf(mech, s, "", true), commands.AllowInsecure()).Wait(t.Context()); !errors.Is(err, parser.CodeAuthenticationFailed) {
+						if _, err := commands.Authenticate(s, clientOf(mech, s, "", true), commands.AllowPlaintext()).Wait(t.Context()); !errors.Is(err, parser.CodeAuthenticationFailed) {
 							t.Errorf("%s: a wrong secret: %v", mech, err)
 						}
 					}
-					if _, err := commands.Authenticate(s, clientOf(mech, s, "", false), commands.AllowInsecure()).Wait(t.Context()); err != nil {
+					if _, err := commands.Authenticate(s, clientOf(mech, s, "", false), commands.AllowPlaintext()).Wait(t.Context()); err != nil {
 						t.Errorf("%s: %v", mech, err)
 						continue
 					}
@@ -161,7 +161,7 @@ func TestServerMasters(t *testing.T) {
 			}
 		}
 		s := open(t, srv, 0, nil)
-		_, err = commands.Authenticate(s, auth.Plain("boss", "alice", auth.NewSecret("secret")), commands.AllowInsecure()).Wait(t.Context())
+		_, err = commands.Authenticate(s, auth.Plain("boss", "alice", auth.NewSecret("secret")), commands.AllowPlaintext()).Wait(t.Context())
 		if !errors.Is(err, parser.CodeAuthorizationFailed) {
 			t.Errorf("alice for boss: %v", err)
 		}
@@ -223,7 +223,7 @@ func TestServerTokens(t *testing.T) {
 		srv := loginServer(t)
 		try := func(token string) error {
 			s := open(t, srv, 0, nil)
-			_, err := commands.Authenticate(s, auth.XOAuth2("alice", auth.NewSecret(token)), commands.AllowInsecure()).Wait(t.Context())
+			_, err := commands.Authenticate(s, auth.XOAuth2("alice", auth.NewSecret(token)), commands.AllowPlaintext()).Wait(t.Context())
 			return err
 		}
 		srv.AddToken("alice", "second")

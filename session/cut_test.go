@@ -189,7 +189,7 @@ func (s *stalling) Write(p []byte) (int, error) {
 	return s.Conn.Write(p)
 }
 
-// TestStalledServer is told by Config.Progress, which every read renews.
+// TestStalledServer is told by Config.StallTimeout, which every read renews.
 func TestStalledServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -201,7 +201,7 @@ func TestStalledServer(t *testing.T) {
 			}
 			drain(srv)
 		}()
-		s, err := session.Open(t.Context(), c, &session.Config{Progress: time.Minute})
+		s, err := session.Open(t.Context(), c, &session.Config{StallTimeout: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +215,7 @@ func TestStalledServer(t *testing.T) {
 	})
 }
 
-// TestIdleIsNoStall waits in IDLE for longer than Config.Progress.
+// TestIdleIsNoStall waits in IDLE for longer than Config.StallTimeout.
 func TestIdleIsNoStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -233,7 +233,7 @@ func TestIdleIsNoStall(t *testing.T) {
 			r.Next()
 			io.WriteString(srv, "A2 OK done\r\n")
 		}()
-		s, err := session.Open(t.Context(), c, &session.Config{Progress: time.Minute})
+		s, err := session.Open(t.Context(), c, &session.Config{StallTimeout: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}

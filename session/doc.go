@@ -56,7 +56,7 @@
 // An end of the connection that the server has not announced by BYE is [ErrLost], wherever it is noticed. BYE ends what is in flight.
 //
 // The end of a context abandons the command that is waited for, and the session lives, unless the body of a literal was
-// half sent. Silence for longer than [Config].Progress ends the session, and so does a response that cannot be
+// half sent. Silence for longer than [Config].StallTimeout ends the session, and so does a response that cannot be
 // framed. A response that is framed and cannot be read is its command's error. [SafeToRetry] tells which commands
 // were never sent.
 //

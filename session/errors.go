@@ -18,7 +18,7 @@ var (
 	ErrBusy = errors.New("session: used within a handler")
 	// ErrClosed reports use after Close, or after the connection has ended.
 	ErrClosed = errors.New("session: closed")
-	// ErrStalled reports that the server was silent for longer than Config.Progress while an answer was due.
+	// ErrStalled reports that the server was silent for longer than Config.StallTimeout while an answer was due.
 	ErrStalled = errors.New("session: the server has stalled")
 	// ErrNoTLS reports a server that would go on without TLS where TLS was asked for: it does not offer
 	// STARTTLS, refuses it, or greets with PREAUTH, in which state STARTTLS is not allowed (RFC 9051 §6.2.1).

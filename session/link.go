@@ -24,7 +24,7 @@ func (e *cutError) Is(target error) bool { return target == errCut }
 // past is a deadline that has gone by.
 var past = time.Unix(1, 0)
 
-// link is the connection with its waits bounded: by Config.Progress, by a context, by a poll. A read that
+// link is the connection with its waits bounded: by Config.StallTimeout, by a context, by a poll. A read that
 // is cut short has changed nothing and is called again.
 type link struct {
 	conn     transport.Conn

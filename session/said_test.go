@@ -59,7 +59,7 @@ func TestSaidBeforeSilence(t *testing.T) {
 					io.WriteString(srv, line+"\r\n")
 					io.Copy(io.Discard, srv)
 				}()
-				s, err := session.Open(t.Context(), c, &session.Config{Progress: time.Minute})
+				s, err := session.Open(t.Context(), c, &session.Config{StallTimeout: time.Minute})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -136,7 +136,7 @@ func TestPeerGone(t *testing.T) {
 	for _, progress := range []time.Duration{-1, time.Minute} {
 		c, srv := imaptest.Pipe(0)
 		defer srv.Close()
-		_, err := session.Open(t.Context(), timedOut{c}, &session.Config{Progress: progress})
+		_, err := session.Open(t.Context(), timedOut{c}, &session.Config{StallTimeout: progress})
 		expectErr(t, "Open", err, session.ErrLost)
 		expectErr(t, "Open", err, syscall.ETIMEDOUT)
 		if errors.Is(err, session.ErrStalled) {

@@ -24,9 +24,9 @@ type Config struct {
 	Handler Handler
 	// Limits bounds what the server can make the session hold.
 	Limits wire.Limits
-	// Progress is the longest silence while an answer is due, or while the server takes what is written.
-	// Every read renews it. 0 is DefaultProgress; negative is none.
-	Progress time.Duration
+	// StallTimeout is the longest silence while an answer is due, or while the server takes what is written.
+	// Every read renews it. 0 is DefaultStallTimeout; negative is none.
+	StallTimeout time.Duration
 	// BodyWait is how long, when the wait for a command has ended while a message is being sent, a Read of the message that is going
 	// on is waited for: it cannot be cut. After that it is left alone, and what it gives is dropped. It is also how long a connection may take for a
 	// small command that is being written when a wait ends. 0 is DefaultBodyWait; negative is as long as it takes.
@@ -66,14 +66,14 @@ type Config struct {
 
 // What stands for a zero field of Config.
 const (
-	DefaultProgress    = 5 * time.Minute
-	DefaultBodyWait    = time.Second
-	DefaultWindow      = 16 << 10
-	DefaultPipeline    = 1000
-	DefaultMaxKept     = 32 << 20
-	DefaultMaxUntagged = 1 << 24
-	DefaultMaxResult   = 256 << 20
-	DefaultMaxCaps     = 1024
+	DefaultStallTimeout = 5 * time.Minute
+	DefaultBodyWait     = time.Second
+	DefaultWindow       = 16 << 10
+	DefaultPipeline     = 1000
+	DefaultMaxKept      = 32 << 20
+	DefaultMaxUntagged  = 1 << 24
+	DefaultMaxResult    = 256 << 20
+	DefaultMaxCaps      = 1024
 	// No mechanism needs more challenges than four.
 	DefaultMaxChallenges = 32
 	DefaultMaxChallenge  = 1 << 20
@@ -168,8 +168,8 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	if cfg != nil {
 		s.cfg = *cfg
 	}
-	if s.cfg.Progress == 0 {
-		s.cfg.Progress = DefaultProgress
+	if s.cfg.StallTimeout == 0 {
+		s.cfg.StallTimeout = DefaultStallTimeout
 	}
 	if s.cfg.BodyWait == 0 {
 		s.cfg.BodyWait = DefaultBodyWait
@@ -209,7 +209,7 @@ func (c *Config) fillLimits() {
 
 // attach makes c the session's connection, with a reader of its own.
 func (s *Session) attach(c transport.Conn) {
-	s.link = &link{conn: c, progress: s.cfg.Progress, grace: s.cfg.BodyWait}
+	s.link = &link{conn: c, progress: s.cfg.StallTimeout, grace: s.cfg.BodyWait}
 	if s.link.grace < 0 {
 		s.link.grace = DefaultBodyWait
 	}

@@ -30,7 +30,7 @@ const (
 	ReadsFlags
 	// WritesFlags changes flags.
 	WritesFlags
-	// Quiet may be answered as late as the server likes: Config.Progress does not apply. IDLE.
+	// Quiet may be answered as late as the server likes: Config.StallTimeout does not apply. IDLE.
 	Quiet
 	// Shared lets Handler see what the command claims.
 	Shared

@@ -310,7 +310,7 @@ func (t *Stream[T]) Stop() {
 // StopAfter stops the command, as Stop does, when last has gone by, so that the loop over All ends without loss: what
 // the server says until it has answered is still yielded. From then on, or at once if the command cannot be stopped
 // or is no quiet one, a silence of the server's longer than answer ends the session with [ErrStalled], if
-// Config.Progress does not before. 0 is no bound. It is called before the loop.
+// Config.StallTimeout does not before. 0 is no bound. It is called before the loop.
 func (t *Stream[T]) StopAfter(last, answer time.Duration) {
 	if t.s.enter() != nil {
 		return

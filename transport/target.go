@@ -25,9 +25,9 @@ type Target struct {
 	StartTLS bool
 	// Secure means that what Dial returns is secure from the first byte: TLS, a Unix socket, a process.
 	Secure bool
-	// Insecure means that the URL asked for a connection in clear by name (imap+insecure), and so allowed to
+	// AllowPlaintext means that the URL asked for a connection in clear by name (imap+insecure), and so allowed to
 	// send secrets over it.
-	Insecure bool
+	AllowPlaintext bool
 	// User is the user of the URL, decoded, or empty.
 	User string
 	// Auth is the SASL mechanism that the URL asks for (RFC 5092 §3.2), in upper case; "*" or empty for any.
@@ -109,8 +109,8 @@ func (t *Target) parseHost(rest string) error {
 		return err
 	}
 	t.Secure = t.Scheme == "imaps"
-	t.Insecure = t.Scheme == "imap+insecure"
-	t.StartTLS = !t.Secure && !t.Insecure
+	t.AllowPlaintext = t.Scheme == "imap+insecure"
+	t.StartTLS = !t.Secure && !t.AllowPlaintext
 	return nil
 }
 

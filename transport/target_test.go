@@ -29,8 +29,8 @@ func TestParse(t *testing.T) {
 		{"imap://h/%E5%8F%B0%E5%8C%97", Target{Scheme: "imap", Addr: "h:143", ServerName: "h", StartTLS: true, Mailbox: "台北"}},
 		{"imap://h/台北", Target{Scheme: "imap", Addr: "h:143", ServerName: "h", StartTLS: true, Mailbox: "台北"}},
 		{"imap+starttls://h:1143", Target{Scheme: "imap+starttls", Addr: "h:1143", ServerName: "h", StartTLS: true}},
-		{"imap+insecure://127.0.0.1:143", Target{Scheme: "imap+insecure", Addr: "127.0.0.1:143", ServerName: "127.0.0.1", Insecure: true}},
-		{"imap+insecure://[::1]", Target{Scheme: "imap+insecure", Addr: "[::1]:143", ServerName: "::1", Insecure: true}},
+		{"imap+insecure://127.0.0.1:143", Target{Scheme: "imap+insecure", Addr: "127.0.0.1:143", ServerName: "127.0.0.1", AllowPlaintext: true}},
+		{"imap+insecure://[::1]", Target{Scheme: "imap+insecure", Addr: "[::1]:143", ServerName: "::1", AllowPlaintext: true}},
 		{"imaps://[fe80::1%25eth0]:9", Target{Scheme: "imaps", Addr: "[fe80::1%eth0]:9", ServerName: "fe80::1", Secure: true}},
 		{"imaps://h/%23shared%3B%3f", Target{Scheme: "imaps", Addr: "h:993", ServerName: "h", Secure: true, Mailbox: "#shared;?"}},
 		{"imap+unix:/run/dovecot/imap", Target{Scheme: "imap+unix", Addr: "/run/dovecot/imap", Secure: true}},
@@ -55,7 +55,7 @@ func TestParse(t *testing.T) {
 
 func describe(t *Target) string {
 	flags := ""
-	for name, on := range map[string]bool{"starttls": t.StartTLS, "secure": t.Secure, "insecure": t.Insecure} {
+	for name, on := range map[string]bool{"starttls": t.StartTLS, "secure": t.Secure, "insecure": t.AllowPlaintext} {
 		if on {
 			flags += " " + name // no URL has two of them
 		}
@@ -231,7 +231,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		n := 0
-		for _, on := range []bool{target.StartTLS, target.Secure, target.Insecure} {
+		for _, on := range []bool{target.StartTLS, target.Secure, target.AllowPlaintext} {
 			if on {
 				n++
 			}

@@ -82,7 +82,7 @@ var samples = map[string][]error{
 	"transport.ErrInjected":                              {transport.ErrInjected},
 	"tls.RecordHeaderError, tls.AlertError":              {tls.RecordHeaderError{Msg: "no TLS"}, fmt.Errorf("tls: %w", tls.AlertError(40))},
 	"auth.ErrUnverified, ErrBinding, ErrDowngrade":       {auth.ErrUnverified, &auth.DowngradeError{}},
-	"auth.ErrPlaintext, commands.ErrInsecure":            {commands.ErrInsecure, auth.ErrPlaintext},
+	"auth.ErrPlaintext, commands.ErrPlaintext":           {commands.ErrPlaintext, auth.ErrPlaintext},
 	"account.TokenError":                                 {&TokenError{errors.New("invalid_grant")}},
 	"auth.ErrNoMechanism":                                {&auth.NoMechanismError{}},
 	"auth.ErrTokenExpired":                               {fmt.Errorf("%w", auth.ErrTokenExpired)},

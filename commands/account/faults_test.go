@@ -50,7 +50,7 @@ func TestMisfortunes(t *testing.T) {
 			bubble(t, func(t *testing.T, srv *imaptest.Server) {
 				var g gate
 				a := alice(t, srv, func(o *account.Options) {
-					o.MaxConns, o.Dialer, o.Patience, o.Session.Progress = 3, g.wrap(o.Dialer), -1, time.Minute
+					o.MaxConns, o.Dialer, o.Patience, o.Session.StallTimeout = 3, g.wrap(o.Dialer), -1, time.Minute
 				})
 				r := rand.New(rand.NewPCG(seed, 1))
 				for range 12 {

@@ -139,7 +139,7 @@ func TestPatience(t *testing.T) {
 func TestSilentServer(t *testing.T) {
 	for _, command := range []string{imaptest.Greeting, "AUTHENTICATE", "SELECT"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
-			a := alice(t, srv, func(o *account.Options) { o.Session.Progress = 90 * time.Second })
+			a := alice(t, srv, func(o *account.Options) { o.Session.StallTimeout = 90 * time.Second })
 			srv.Inject(imaptest.Stall{From: imaptest.ServerSide}, imaptest.When{Command: command, Times: 1})
 			begin := time.Now()
 			if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil || time.Since(begin) > 2*time.Minute {

@@ -26,7 +26,7 @@ func provided(t *testing.T, srv *imaptest.Server, preset string, change func(*ac
 		if preset == "outlook" {
 			o.Credentials = auth.Credentials{Username: "alice", Token: auth.StaticToken(auth.NewSecret("token"))}
 		}
-		o.Patience, o.Session.Progress = time.Hour, time.Minute
+		o.Patience, o.Session.StallTimeout = time.Hour, time.Minute
 		if change != nil {
 			change(o)
 		}

@@ -154,7 +154,7 @@ func testReal(t *testing.T, srv peer.Env) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, srv.User, auth.NewSecret(srv.Password), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	tree, err := mailboxes.Load(ctx, s, nil)

@@ -41,7 +41,7 @@ func (r real) login(t *testing.T, ctx context.Context, handler session.Handler, 
 	if err != nil {
 		return nil, err
 	}
-	_, err = commands.Login(s, r.User, auth.NewSecret(r.Password), commands.AllowInsecure()).Wait(ctx)
+	_, err = commands.Login(s, r.User, auth.NewSecret(r.Password), commands.AllowPlaintext()).Wait(ctx)
 	return s, err
 }
 

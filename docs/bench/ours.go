@@ -22,7 +22,7 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 		return sum, err
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "a", auth.NewSecret("b"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "a", auth.NewSecret("b"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		return sum, err
 	}
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

@@ -93,7 +93,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 	t.check(commands.Store(t.s, numset.All(numset.Seq), commands.AddFlags.Silent(), parser.FlagDeleted).Wait(t.ctx))
 	t.check(commands.Expunge(t.s).Wait(t.ctx))
 	must(t, commands.Append(t.s, t.box, strings.NewReader(text), -1))
-	must(t, commands.Close(t.s))
+	must(t, commands.CloseMailbox(t.s))
 	must(t, commands.Delete(t.s, t.box))
 	must(t, commands.Logout(t.s))
 

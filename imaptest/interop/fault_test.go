@@ -38,7 +38,7 @@ func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen [
 		return seen, err
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		return seen, err
 	}
 	var first error
@@ -135,7 +135,7 @@ func TestClientUnderChaos(t *testing.T) {
 			begin := time.Now()
 			for range 2 {
 				// What happens to the first may leave the second in peace.
-				round(ctx, dialer(srv.Pipe()), &session.Config{Progress: time.Minute})
+				round(ctx, dialer(srv.Pipe()), &session.Config{StallTimeout: time.Minute})
 			}
 			if d := time.Since(begin); d > 15*time.Minute {
 				t.Errorf("seed %d: it took %v: %v", seed, d, srv.Injected())

@@ -49,7 +49,7 @@ func loggedIn(open func(t *testing.T, p peer.Env, cfg *session.Config) *session.
 		t.Helper()
 		s := open(t, p, cfg)
 		if s.State() == session.NotAuthenticated {
-			if _, err := commands.Login(s, p.User, auth.NewSecret(p.Password), commands.AllowInsecure()).Wait(timeout(t)); err != nil {
+			if _, err := commands.Login(s, p.User, auth.NewSecret(p.Password), commands.AllowPlaintext()).Wait(timeout(t)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -157,7 +157,7 @@ func again(t *trial, w way) *session.Session {
 	var s *session.Session
 	for range 10 {
 		s = dial(func(e peer.Env) string { return "imap+insecure://" + e.Addr() })(t.T, t.p, nil)
-		_, err := commands.Login(s, t.p.User, auth.NewSecret(t.p.Password), commands.AllowInsecure()).Wait(t.ctx)
+		_, err := commands.Login(s, t.p.User, auth.NewSecret(t.p.Password), commands.AllowPlaintext()).Wait(t.ctx)
 		if err == nil {
 			_, err = commands.Noop(s).Wait(t.ctx)
 		}

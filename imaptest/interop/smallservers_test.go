@@ -46,7 +46,7 @@ func small(t *testing.T, name string, ways []way) {
 			t.smallChanges()
 			t.smallCancel()
 			t.smallIdle(w.open(tt, p, nil))
-			must(t, commands.Close(t.s))
+			must(t, commands.CloseMailbox(t.s))
 			must(t, commands.Delete(t.s, t.box))
 			must(t, commands.Logout(t.s))
 		})

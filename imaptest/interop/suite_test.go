@@ -135,7 +135,7 @@ func (t *trial) unselect() {
 	if t.s.Caps().Has("UNSELECT") {
 		must(t, commands.Unselect(t.s))
 	} else {
-		must(t, commands.Close(t.s))
+		must(t, commands.CloseMailbox(t.s))
 	}
 }
 
@@ -476,6 +476,6 @@ func (t *trial) enableAndResync(s *session.Session) {
 	if err != nil && !errors.Is(err, parser.CodeModified) {
 		t.Errorf("STORE UNCHANGEDSINCE: %v", err)
 	}
-	must(t, commands.Close(s))
+	must(t, commands.CloseMailbox(s))
 	must(t, commands.Logout(s))
 }

@@ -129,7 +129,7 @@ func watchEnds(t *testing.T, p peer.Env) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if _, err := commands.Login(s, p.User, auth.NewSecret(p.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
+		if _, err := commands.Login(s, p.User, auth.NewSecret(p.Password), commands.AllowPlaintext()).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}
 		if after == 0 {

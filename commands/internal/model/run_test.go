@@ -125,7 +125,7 @@ func (r *run) content(size int) content {
 func (r *run) connect(ctx context.Context) error {
 	client, server := newLink(r.p.Seed, time.Duration(r.p.Delay)*time.Microsecond, r.p.Cut, r.p.Room)
 	r.link = client
-	cfg := &session.Config{Progress: time.Minute, Window: r.p.Window}
+	cfg := &session.Config{StallTimeout: time.Minute, Window: r.p.Window}
 	cfg.Limits.Inline = r.p.Inline
 	cfg.MaxKept = r.p.Keep
 	r.view = &view{r: r}

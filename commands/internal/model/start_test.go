@@ -88,7 +88,7 @@ func (r *run) startSelect(o op) {
 func (r *run) startLeave(o op) {
 	c := &cmd{selected: true}
 	if o.Kind == opClose {
-		r.began(call(c, commands.Close(r.s), new(struct{})), "CLOSE")
+		r.began(call(c, commands.CloseMailbox(r.s), new(struct{})), "CLOSE")
 		c.writes = true
 	} else {
 		r.began(call(c, commands.Unselect(r.s), new(struct{})), "UNSELECT")

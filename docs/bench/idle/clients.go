@@ -48,7 +48,7 @@ func ours(d transport.Dialer, deflate bool, told func()) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := commands.Login(s, "a", auth.NewSecret("b"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "a", auth.NewSecret("b"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		return nil, err
 	}
 	if deflate {

@@ -168,7 +168,7 @@ func (b *bench) openAs(ctx context.Context, addr, user string) (*session.Session
 	if err != nil {
 		return nil, err
 	}
-	if _, err := commands.Login(s, user, auth.NewSecret(b.env.Password), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, user, auth.NewSecret(b.env.Password), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}

@@ -292,13 +292,13 @@ func TestFindServers(t *testing.T) {
 
 // Give up after a time
 //
-// Nothing waits without an end. The first timeout bounds connecting with all that belongs to it; Progress is how long the server may be silent while it owes an
+// Nothing waits without an end. The first timeout bounds connecting with all that belongs to it; StallTimeout is how long the server may be silent while it owes an
 // answer (five minutes without it), however long the whole answer takes; the context bounds all that is done with it. Its end abandons a command, and the
 // session lives.
 func giveUp(ctx context.Context, d transport.Dialer) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	s, err := session.Dial(ctx, d, &session.Config{Progress: time.Minute})
+	s, err := session.Dial(ctx, d, &session.Config{StallTimeout: time.Minute})
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ import (
 // There are limits without that as well; these are narrower. What is over one is a wire.LimitError of the command that it belongs to.
 func narrow() *session.Config {
 	return &session.Config{
-		Progress: time.Minute, // of silence while an answer is due
+		StallTimeout: time.Minute, // of silence while an answer is due
 		Limits: wire.Limits{
 			Message: 8 << 20,  // a response, in memory, without what is streamed
 			Literal: 64 << 20, // a message that is downloaded

@@ -127,7 +127,7 @@ func testServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "bob", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(t.Context()); err != nil {
+	if _, err := commands.Login(s, "bob", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := backend.Deliver("bob", "INBOX", []byte("Subject: hello\r\n\r\nworld\r\n")); err != nil {

@@ -67,7 +67,7 @@ func dial(t *testing.T, ctx context.Context, addr string) *session.Session {
 	t.Helper()
 	s, err := session.Dial(ctx, transport.DialFunc(func(context.Context) (transport.Conn, error) { return net.Dial("tcp", addr) }), nil)
 	if err == nil {
-		_, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx)
+		_, err = commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx)
 	}
 	if err != nil {
 		t.Fatal(err)
