@@ -28,10 +28,13 @@ type Resolver interface {
 type Server struct {
 	Host string // without a dot at its end
 	Port uint16
-	TLS  bool // from the first byte; else STARTTLS, without which nothing must be asked (RFC 8314 §3)
-	// Foreign says that Host is not below the domain. Who forges an answer of the DNS names a host that he has a certificate for, so verifying
-	// its name shows nothing: a user has to agree before anything is sent there, unless the answer was signed (RFC 6186 §6).
+	TLS  bool // from the first byte; else STARTTLS, before which nothing but capabilities may be asked (RFC 8314 §5.2)
+	// Foreign says that Host is neither the domain nor in it. Whoever forges an answer of the DNS names a host that he has a certificate for, so that
+	// verifying its name shows nothing: a user has to agree before a connection is made, unless the answer was signed (RFC 6186 §6, RFC 8314 §5.1).
 	Foreign bool
+	// Domain is the one that was asked for. A certificate with this name proves that the host is the domain's, whatever the DNS has said (RFC 6125 §6.2.1):
+	// Target.TLSConfig with it for ServerName verifies that. Few hosts of mail have such a certificate.
+	Domain string
 }
 
 // URL returns what Parse takes for the server and a user, who may be "". The name that is verified is that of the host.
@@ -49,9 +52,13 @@ func (s Server) URL(user string) string {
 // maxServers is how many servers of a domain are looked at.
 const maxServers = 64
 
-// Discover asks the DNS for the IMAP servers of a domain, which stands behind the @ of an address, in ASCII (RFC 6186). They come in the order in which they are to
-// be tried: those with TLS from the first byte before others (RFC 8314 §5.1), by priority, and within one by chance and weight (RFC 2782). Nothing is guessed: a domain that says nothing is
-// ErrNoServers. A nil resolver is net.DefaultResolver.
+// Discover asks the DNS for the IMAP servers of a domain, which stands after the @ of an address, in ASCII (RFC 6186 §3.2). They come in the order in which
+// they are to be tried: those with TLS from the first byte before others, as RFC 8314 prefers it, then by priority, and within one by chance and weight
+// (RFC 2782). Servers without any TLS are not known: of one that has no STARTTLS, connecting fails (RFC 8314 §5.1 has them ignored). Nothing is guessed: a domain
+// that says nothing is ErrNoServers, and its user is to be asked (RFC 6186 §4). A nil resolver is net.DefaultResolver.
+//
+// It is for setting an account up: what has been found, and agreed to, is kept. A program must not ask each time it connects, unless the answers are
+// signed (RFC 8314 §5.1), which Go's resolver does not tell.
 func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) {
 	if r == nil {
 		r = net.DefaultResolver
@@ -81,7 +88,7 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 			if !isHostname(host) || x.Port == 0 {
 				continue
 			}
-			out = append(out, Server{Host: host, Port: x.Port, TLS: service == "imaps", Foreign: !isWithin(host, domain)})
+			out = append(out, Server{Host: host, Port: x.Port, TLS: service == "imaps", Foreign: !isWithin(host, domain), Domain: domain})
 		}
 	}
 	switch {

@@ -75,6 +75,9 @@ func TestDiscover(t *testing.T) {
 			if s.Foreign {
 				u += "!"
 			}
+			if s.Domain != "example.org" {
+				t.Errorf("%s is of %q", u, s.Domain)
+			}
 			got = append(got, u)
 		}
 		if strings.Join(got, " ") != c.want || !errors.Is(err, c.err) {
