@@ -38,7 +38,7 @@ type WatchOptions struct {
 	Every time.Duration
 	// Restart is how long one IDLE lasts before it is begun anew; servers, and routers between, forget who is silent for longer. 0 is DefaultRestart.
 	Restart time.Duration
-	// MaxMessages is how many messages the open mailbox may have: each costs 12 octets of memory. 0 is DefaultMaxMessages; more are a wire.LimitError.
+	// MaxMessages is how many messages the open mailbox may have: each costs 4 bytes of memory, and what its flags need beside. 0 is DefaultMaxMessages; more are a wire.LimitError.
 	MaxMessages int
 	// Answer is how long the server may take to end an IDLE, or to answer, before the connection is given up. 0 is DefaultAnswer.
 	Answer time.Duration
@@ -57,8 +57,8 @@ type WatchOptions struct {
 //		…
 //
 // The open mailbox is watched by IDLE, others by NOTIFY (RFC 5465) where it is offered, else by asking by LIST and STATUS now and then. When the
-// connection is lost, Interrupted says so; another one is made, however long that takes, what has happened meanwhile is found by comparing with
-// what was told, told, and then Resumed. Nothing is lost by that; something may be told twice, or of a message that has come and gone, nothing.
+// connection is lost, Interrupted says so; another one is made, however long that takes, what has happened meanwhile is found, by QRESYNC or
+// CONDSTORE where they are offered (commands/resync), told, and then Resumed. Nothing is lost by that; something may be told twice, or of a message that has come and gone, nothing.
 // A loop whose body takes long loses nothing either.
 //
 // The last turn yields the error that ends it: the cause of ctx's end, an error that is for good, or that of the mailbox to be opened. Whatever else
@@ -326,6 +326,7 @@ func (w *watcher) interrupt() bool {
 // handler takes what the server says of itself.
 func (w *watcher) handler(s *session.Session) *session.Handler {
 	return &session.Handler{
+		Opened: func(*session.Mailbox) { w.box.opened() },
 		Exists: w.box.exists,
 		Gone: func(g session.Gone) {
 			switch {

@@ -9,32 +9,16 @@ import (
 	"github.com/imapstack/imapstack/commands/fetch"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // watch opens the mailbox, tells what has happened, and waits for more, until something ends it.
 func (w *watcher) watch(ctx context.Context, c *conn) error {
 	s := c.s
-	var opts []commands.SelectOption
-	if s.Caps().HasAny("CONDSTORE|QRESYNC") {
-		opts = append(opts, commands.CondStore())
-	}
-	// What is said of the mailbox before it is opened is of another one.
-	use := c.use
-	c.use = &session.Handler{Other: use.Other}
-	_, err := commands.Examine(s, w.opt.Mailbox, opts...).Wait(ctx)
-	c.use = use
-	if err != nil {
-		w.refused = ctx.Err() == nil && s.Err() == nil && KindOf(err) != ForNow
-		return err
-	}
-	c.box, c.examined = s.Mailbox(), true
-	if err := w.box.fits(s.Mailbox().Exists); err != nil {
-		w.refused = true // it does not get smaller; what is said later need not be so
-		return err
-	}
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
+	c.box, c.examined = s.Mailbox(), true
 	for {
 		if err := w.settle(ctx); err != nil {
 			return err
@@ -64,7 +48,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 // begin has the server tell by itself what it can, and tells what is new since the connection before. What happens between the two is told
 // twice rather than not at all.
 func (w *watcher) begin(ctx context.Context) error {
-	if err := w.box.catchUp(ctx, w.s); err != nil {
+	if err := w.catchUp(ctx); err != nil {
 		return err
 	}
 	if !w.watchesOthers() {
@@ -95,6 +79,19 @@ func (w *watcher) begin(ctx context.Context) error {
 	return w.look(ctx)
 }
 
+// catchUp opens the mailbox, or opens it anew, and tells what has happened in it.
+func (w *watcher) catchUp(ctx context.Context) error {
+	began := w.box.known
+	refused, err := w.box.catchUp(ctx, w.s)
+	if err == nil || ctx.Err() != nil || w.s.Err() != nil {
+		return err
+	}
+	// One that has too many messages does not get smaller; what is said later need not be so.
+	var limit *wire.LimitError
+	w.refused = refused && KindOf(err) != ForNow || !began && errors.As(err, &limit)
+	return err
+}
+
 // look asks how the others are.
 func (w *watcher) look(ctx context.Context) error {
 	w.lookAt = time.Now().Add(w.opt.Every)
@@ -113,7 +110,7 @@ func (w *watcher) settle(ctx context.Context) error {
 			}
 		}
 		if w.outOfStep() {
-			if err := w.box.catchUp(ctx, w.s); err != nil {
+			if err := w.catchUp(ctx); err != nil {
 				return err
 			}
 		}

@@ -20,6 +20,7 @@ type others struct {
 	names []string             // else these
 	open  string               // the one that is open, whose messages are not told here
 	boxes map[string]*otherBox // by name; nil: nothing has been read yet
+	heard map[string]bool      // what the server has told by itself while it was asked: whether the mailbox is there; nil else
 	tell  func(Event)
 }
 
@@ -53,6 +54,9 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	if !o.all {
 		return o.lookNamed(ctx, s)
 	}
+	// The answers may be older than what is told by itself meanwhile, which is in force.
+	o.heard = map[string]bool{}
+	defer func() { o.heard = nil }()
 	var list []commands.MailboxStatus
 	var err error
 	if s.Caps().Has("LIST-STATUS") {
@@ -78,6 +82,9 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 			o.listed(x.List, utf8) // it came unasked
 			continue
 		}
+		if _, ok := o.heard[name]; ok {
+			o.heard[name] = true
+		}
 		inbox = inbox || strings.EqualFold(name, "INBOX")
 		b := &otherBox{raw: x.List.Mailbox, selects: !x.List.Has(parser.AttrNoSelect)}
 		now[name] = b
@@ -87,6 +94,11 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	}
 	if !inbox {
 		return ErrPartial // every account has one
+	}
+	for name, there := range o.heard {
+		if !there {
+			delete(now, name)
+		}
 	}
 	if first {
 		o.boxes = now
@@ -99,6 +111,9 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		b := now[name]
 		if old := o.boxes[name]; old != nil {
 			o.compare(name, old, b)
+			continue
+		}
+		if there, ok := o.heard[name]; ok && !there {
 			continue
 		}
 		o.boxes[name] = b
@@ -120,10 +135,14 @@ func (o *others) missing(ctx context.Context, s *session.Session, now map[string
 			if err != nil {
 				return err
 			}
-			there = there || l.Name() == name && !l.Has(parser.AttrNonExistent)
+			if l.Name() == name && !l.Has(parser.AttrNonExistent) && l.OldName == nil {
+				there = true
+			} else {
+				o.listed(l, s.Mode().UTF8) // it came unasked
+			}
 		}
-		if there {
-			continue
+		if there || old == nil || o.boxes[name] != old {
+			continue // or what has become of it has been told meanwhile
 		}
 		delete(o.boxes, name)
 		if to := renamed(old, now, o.boxes); to != "" {
@@ -269,10 +288,16 @@ func (o *others) status(st *parser.StatusData, utf8 bool) {
 
 // listed takes a LIST that came unasked: a mailbox was made, renamed or deleted (RFC 5465 §5.4).
 func (o *others) listed(l *parser.ListData, utf8 bool) {
+	name := l.Name()
+	if o.heard != nil {
+		if l.OldName != nil {
+			o.heard[parser.DecodeMailbox(l.OldName, utf8)] = false
+		}
+		o.heard[name] = !l.Has(parser.AttrNonExistent)
+	}
 	if o.boxes == nil || !o.all {
 		return
 	}
-	name := l.Name()
 	switch {
 	case l.Has(parser.AttrNonExistent):
 		if o.boxes[name] != nil {

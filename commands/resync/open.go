@@ -56,11 +56,16 @@ func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 
 // opened notes what has been opened.
 func (p *Pass) opened(err error) error {
+	if err == nil && p.s.Mailbox() == nil {
+		err = ErrMoved
+	}
 	if err != nil {
+		p.how = 0
 		return err
 	}
-	if p.view = p.s.Mailbox(); p.view == nil {
-		return ErrMoved
+	p.view = p.s.Mailbox()
+	if n := int64(p.view.Exists); n > int64(p.opts.MaxMessages) {
+		return &wire.LimitError{What: "messages", Limit: int64(p.opts.MaxMessages), Size: n}
 	}
 	return nil
 }

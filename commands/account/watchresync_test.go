@@ -1,0 +1,124 @@
+package account_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/transport"
+)
+
+// metered counts the octets that come.
+type metered struct {
+	transport.Conn
+	n *atomic.Int64
+}
+
+func (c metered) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// TestWatchResyncs loses the connection to a mailbox of many messages, in which a few change meanwhile: what is read to find them is of the changes, and not
+// of the mailbox, where the server can tell.
+func TestWatchResyncs(t *testing.T) {
+	const messages = 3000
+	for name, c := range map[string]struct {
+		without []string
+		most    int64
+	}{
+		"qresync":   {nil, 4 << 10},
+		"condstore": {[]string{"QRESYNC"}, 8 << 10},
+		"neither":   {[]string{"QRESYNC", "CONDSTORE"}, 200 << 10},
+	} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			inbox := srv.Mailbox("alice", "INBOX")
+			for i := range messages {
+				inbox.Append([]byte(message(fmt.Sprint("old", i))))
+			}
+			var read atomic.Int64
+			a := alice(t, srv, func(o *account.Options) {
+				d := o.Dialer
+				o.Dialer = transport.DialFunc(func(ctx context.Context) (transport.Conn, error) {
+					conn, err := d.Dial(ctx)
+					return metered{conn, &read}, err
+				})
+			})
+			f := follow(t.Context(), t, srv, a, account.WatchOptions{})
+			for range 3 {
+				f.mu.Lock()
+				f.events = nil
+				f.mu.Unlock()
+				away := srv.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Command: imaptest.Greeting})
+				srv.Inject(imaptest.Cut{From: imaptest.ServerSide}, imaptest.When{Moment: imaptest.Now})
+				time.Sleep(time.Minute)
+				var all []uint32
+				for m := range inbox.Messages() {
+					all = append(all, m.UID)
+				}
+				inbox.Expunge(all[7], all[100])
+				inbox.SetFlags([]parser.Flag{parser.FlagSeen}, all[9], all[2000])
+				uid, err := inbox.Append([]byte(message("new")))
+				if err != nil {
+					t.Fatal(err)
+				}
+				read.Store(0)
+				away()
+				time.Sleep(time.Hour)
+				f.mu.Lock()
+				var got []string
+				for _, ev := range f.events {
+					what, _, _ := strings.Cut(strings.TrimPrefix(ev, "*account."), " ")
+					got = append(got, what)
+				}
+				slices.Sort(got) // each way finds them in an order of its own
+				if s := strings.Join(got, " "); s != "Arrived FlagsChanged Gone Interrupted Resumed" || !f.uids[uid] || f.uids[all[7]] || f.uids[all[100]] || len(f.uids) != len(all)-1 {
+					t.Errorf("%s: %s", name, s)
+				}
+				f.mu.Unlock()
+				if n := read.Load(); n > c.most {
+					t.Errorf("%s: %d octets were read", name, n)
+				}
+			}
+		}, imaptest.Without(c.without...))
+	}
+}
+
+// TestWatchRenamedMeanwhile tells of a name while the server is asked for it: it is told once.
+func TestWatchRenamedMeanwhile(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{`* LIST () "/" Renamed ("OLDNAME" ("Made"))`, "MailboxRenamed"},
+		{`* LIST (\NonExistent) "/" Zeta`, "MailboxDeleted MailboxRenamed"},
+	} {
+		bubble(t, func(t *testing.T, srv *imaptest.Server) {
+			srv.Mailbox("alice", "Made")
+			srv.Mailbox("alice", "Zeta")
+			f := follow(t.Context(), t, srv, alice(t, srv, nil), account.WatchOptions{All: true})
+			srv.RenameMailbox("alice", "Made", "Renamed")
+			if strings.Contains(c.line, "Zeta") {
+				srv.DeleteMailbox("alice", "Zeta")
+			}
+			// The first LIST asks for all, the second one for Made.
+			srv.Inject(imaptest.Say{Lines: []string{c.line}}, imaptest.When{Command: "LIST", Moment: imaptest.During, Skip: 1, Times: 1})
+			time.Sleep(time.Hour)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			var got []string
+			for _, ev := range f.events {
+				what, _, _ := strings.Cut(strings.TrimPrefix(ev, "*account."), " ")
+				got = append(got, what)
+			}
+			if s := strings.Join(got, " "); s != c.want {
+				t.Errorf("%s: %s", c.line, f.events)
+			}
+		}, imaptest.Without("NOTIFY"))
+	}
+}
