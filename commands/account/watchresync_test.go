@@ -52,7 +52,9 @@ func TestWatchResyncs(t *testing.T) {
 					return metered{conn, &read}, err
 				})
 			})
-			f := follow(t.Context(), t, srv, a, account.WatchOptions{})
+			ctx, cancel := context.WithCancel(t.Context())
+			f := follow(ctx, t, srv, a, account.WatchOptions{})
+			defer func() { cancel(); <-f.ended }()
 			for range 3 {
 				f.mu.Lock()
 				f.events = nil
@@ -101,7 +103,9 @@ func TestWatchRenamedMeanwhile(t *testing.T) {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
 			srv.Mailbox("alice", "Made")
 			srv.Mailbox("alice", "Zeta")
-			f := follow(t.Context(), t, srv, alice(t, srv, nil), account.WatchOptions{All: true})
+			ctx, cancel := context.WithCancel(t.Context())
+			f := follow(ctx, t, srv, alice(t, srv, nil), account.WatchOptions{All: true})
+			defer func() { cancel(); <-f.ended }()
 			srv.RenameMailbox("alice", "Made", "Renamed")
 			if strings.Contains(c.line, "Zeta") {
 				srv.DeleteMailbox("alice", "Zeta")
@@ -109,8 +113,9 @@ func TestWatchRenamedMeanwhile(t *testing.T) {
 			// The first LIST asks for all, the second one for Made.
 			srv.Inject(imaptest.Say{Lines: []string{c.line}}, imaptest.When{Command: "LIST", Moment: imaptest.During, Skip: 1, Times: 1})
 			time.Sleep(time.Hour)
-			f.mu.Lock()
-			defer f.mu.Unlock()
+			cancel()
+			<-f.ended
+			f.events = f.events[:len(f.events)-1] // the end
 			var got []string
 			for _, ev := range f.events {
 				what, _, _ := strings.Cut(strings.TrimPrefix(ev, "*account."), " ")
