@@ -167,7 +167,7 @@ func TestWhatToDo(t *testing.T) {
 
 // Wait as long as a server that throttles says
 //
-// Gmail and Microsoft 365 say how long in words of their own. Do waits by itself, with Repeatable after a refusal in the middle too. A limit of one's own is
+// Microsoft 365 says how long, in words of its own; others do not. Do waits by itself, with Repeatable after a refusal in the middle too. A limit of one's own is
 // MaxConns: fewer connections. What may take long says so by Bulk and leaves a connection for what does not.
 func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
 	err = a.Do(ctx, "INBOX", func(s *session.Session) error {
