@@ -12,12 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/commands"
-	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/docs/examples/internal/exampletest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/session"
 )
 
 // parcel is a message with two attachments of the same name, a picture in the text, and a name that leads elsewhere.
@@ -65,19 +63,9 @@ func files(t *testing.T, dir string) map[string]string {
 
 var data = bytes.Repeat([]byte("\x00\r\n\n\xff0123456789"), 5000)
 
-func serve(t *testing.T, opts ...imaptest.Option) (*imaptest.Server, string, settings) {
-	srv := imaptest.NewServer(t, opts...)
-	t.Setenv("IMAP_PASSWORD", "secret")
-	pem, err := srv.CAPEM()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var set settings
-	set.Conns, set.CAFile = 2, filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(set.CAFile, pem, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return srv, "imaps://alice@" + srv.TLSAddr, set
+func serve(t *testing.T, opts ...imaptest.Option) (srv *imaptest.Server, url string, set settings) {
+	srv, url, set.Settings = exampletest.Serve(t, opts...)
+	return srv, url, set
 }
 
 func TestAttachments(t *testing.T) {
@@ -157,29 +145,11 @@ func TestAttachmentsInterrupted(t *testing.T) {
 
 func TestInteropAttachments(t *testing.T) {
 	for _, srv := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
-		t.Setenv("IMAP_PASSWORD", srv.Password)
 		var set settings
-		set.Conns, set.Insecure = 2, true
-		url := "imap+insecure://" + srv.User + "@" + srv.Addr()
-		opt, _, err := set.Options(url, "IMAP_PASSWORD")
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := account.New(opt)
-		defer a.Close()
-		box := fmt.Sprintf("INBOX.attachments%x", time.Now().UnixNano())
-		err = a.Do(t.Context(), "", func(s *session.Session) error {
-			if _, err := commands.Create(s, box).Wait(t.Context()); err != nil {
-				return err
-			}
-			_, err := commands.Append(s, box, strings.NewReader(parcel(1, data)), -1).Wait(t.Context())
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		var url string
+		url, set.Settings = exampletest.Real(t, srv, parcel(1, data))
 		dir := t.TempDir()
-		out, errs, err := collect(t, url+"/"+box, dir, set)
+		out, errs, err := collect(t, url, dir, set)
 		if err != nil || !strings.Contains(errs, "3 saved, 0 were there, 0 failed") {
 			t.Errorf("%v\n%s\n%s", err, errs, out)
 		}
@@ -188,6 +158,5 @@ func TestInteropAttachments(t *testing.T) {
 				t.Errorf("%s has %d octets", name, len(text))
 			}
 		}
-		a.Do(t.Context(), "", func(s *session.Session) error { _, err := commands.Delete(s, box).Wait(t.Context()); return err })
 	}
 }

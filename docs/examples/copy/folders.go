@@ -9,113 +9,74 @@ import (
 
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/commands/fallback"
+	"github.com/imapstack/imapstack/commands/mailboxes"
 	"github.com/imapstack/imapstack/commands/status"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 )
 
-// folder is a mailbox of either side.
-type folder struct {
-	name  string
-	delim string // "" is none
-	uses  []parser.MailboxAttr
-	opens bool
-}
-
-// roles are the special uses that are kept where the other side has a mailbox for them (RFC 6154).
-var roles = []parser.MailboxAttr{parser.AttrSent, parser.AttrDrafts, parser.AttrJunk, parser.AttrTrash, parser.AttrArchive}
-
-// views are the special uses of mailboxes that show what is in others.
-var views = []parser.MailboxAttr{`\All`, `\Flagged`, `\Important`}
-
-func (f *folder) has(uses []parser.MailboxAttr) (parser.MailboxAttr, bool) {
-	for _, u := range uses {
-		for _, v := range f.uses {
-			if u.Equal(v) {
-				return u, true
-			}
-		}
-	}
-	return "", false
-}
-
-// folders lists an account's mailboxes, with their uses.
-func folders(ctx context.Context, a *account.Account) (list []folder, err error) {
-	var opts []commands.ListOption
+// folders lists an account's mailboxes, with what they are for.
+func folders(ctx context.Context, a *account.Account) (tree *mailboxes.Tree, err error) {
 	err = a.Do(ctx, "", func(s *session.Session) error {
-		opts = nil
-		if s.Caps().Has("SPECIAL-USE") && s.Caps().Has("LIST-EXTENDED") {
-			opts = append(opts, commands.ReturnSpecialUse) // some servers tell who asks only
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	boxes, err := a.Mailboxes(ctx, opts...)
-	for _, b := range boxes {
-		f := folder{name: b.Name(), uses: b.Attrs, opens: !b.Has(parser.AttrNoSelect)}
-		if b.Delim != 0 {
-			f.delim = string(b.Delim)
-		}
-		list = append(list, f)
-	}
-	return list, err
+		tree, err = mailboxes.Load(ctx, s, nil)
+		return err
+	}, account.Repeatable)
+	return tree, err
 }
 
-// target returns where a folder goes: to INBOX, to the folder that has the same use there, or to one of the same name, with that side's delimiter.
-func target(f folder, there []folder) string {
-	if strings.EqualFold(f.name, "INBOX") {
-		return "INBOX"
-	}
-	if use, ok := f.has(roles); ok {
-		for _, g := range there {
-			if _, same := g.has([]parser.MailboxAttr{use}); same {
-				return g.name
-			}
+// target returns where a mailbox goes: to INBOX, to the one that has the same role there, or to one with the same levels, with that side's delimiter.
+func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
+	if f.Role != mailboxes.NoRole && here.Role(f.Role) == f {
+		if g := there.Role(f.Role); g != nil {
+			return g.Name, nil
 		}
 	}
-	delim := ""
-	for _, g := range there {
-		if delim = g.delim; delim != "" {
-			break
+	inbox := there.Find(parser.Inbox)
+	parent := (*mailboxes.Mailbox)(nil)
+	for i, label := range f.Levels {
+		if i == 0 && strings.EqualFold(label, parser.Inbox) {
+			parent = inbox
+			continue
+		}
+		if inbox.Delim != 0 {
+			// What parts levels there is a part of a name here.
+			label = strings.ReplaceAll(label, string(inbox.Delim), "-")
+		}
+		name, err := there.Join(parent, label)
+		if errors.Is(err, mailboxes.ErrChildren) {
+			name, err = parent.Name+"-"+label, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if parent = there.Find(name); parent == nil {
+			parent = &mailboxes.Mailbox{Name: name, Delim: inbox.Delim}
 		}
 	}
-	levels := []string{f.name}
-	if f.delim != "" {
-		levels = strings.Split(f.name, f.delim)
-	}
-	if delim == "" {
-		return strings.Join(levels, "-")
-	}
-	for i, l := range levels {
-		// What parts levels there is a part of a name here.
-		levels[i] = strings.ReplaceAll(l, delim, "-")
-	}
-	return strings.Join(levels, delim)
+	return parent.Name, nil
 }
 
-// wanted reports whether a folder is to be copied.
-func (m *migration) wanted(f folder) bool {
-	if !f.opens {
+// wanted reports whether a mailbox is to be copied.
+func (m *migration) wanted(f *mailboxes.Mailbox) bool {
+	if !f.Selectable || f.Role.IsView() && !m.set.all {
 		return false
 	}
-	if _, view := f.has(views); view && !m.set.all {
-		return false
-	}
-	ok, err := path.Match(m.set.exclude, f.name)
+	ok, err := path.Match(m.set.exclude, f.Name)
 	return !ok || err != nil
 }
 
-// create makes a folder, unless it is there.
-func (m *migration) create(ctx context.Context, name string, there []folder) error {
-	for _, g := range there {
-		if g.name == name && g.opens || strings.EqualFold(name, "INBOX") {
-			return nil
-		}
+// create makes a mailbox, for the same role as the one that is copied, unless it is there.
+func (m *migration) create(ctx context.Context, name string, like *mailboxes.Mailbox, there *mailboxes.Tree) error {
+	if g := there.Find(name); g != nil && g.Selectable {
+		return nil
+	}
+	var use parser.MailboxAttr
+	if like.Origin == mailboxes.SpecialUse && like.Role != mailboxes.Inbox && !like.Role.IsView() {
+		use = like.Role.Attr()
 	}
 	err := m.to.Do(ctx, "", func(s *session.Session) error {
-		_, err := commands.Create(s, name).Wait(ctx)
+		_, _, err := fallback.Create(ctx, s, name, use)
 		if errors.Is(err, parser.NO) {
 			// It may be there already, for one below it was made, and not every server has a code for that.
 			if _, there := commands.Status(s, name, status.Messages).Wait(ctx); there == nil {
@@ -124,7 +85,6 @@ func (m *migration) create(ctx context.Context, name string, there []folder) err
 		}
 		if err == nil {
 			commands.Subscribe(s, name).Wait(ctx) // to show it is a courtesy
-			return nil
 		}
 		return err
 	}, account.Repeatable)

@@ -12,6 +12,7 @@ import (
 	"github.com/imapstack/imapstack/commands"
 	"github.com/imapstack/imapstack/commands/account"
 	"github.com/imapstack/imapstack/commands/fetch"
+	"github.com/imapstack/imapstack/commands/mailboxes"
 	"github.com/imapstack/imapstack/docs/examples/internal/program"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
@@ -53,20 +54,23 @@ func (m *migration) run(ctx context.Context) error {
 	turns := make(chan struct{}, m.set.Conns)
 	var mu sync.Mutex
 	var first error
-	for _, f := range here {
+	for f := range here.All {
 		if !m.wanted(f) {
 			continue
 		}
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			err := m.folder(ctx, f, target(f, there), there)
+			to, err := target(f, here, there)
+			if err == nil {
+				err = m.folder(ctx, f, to, there)
+			}
 			if err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				m.line("%s: %s", displaysafe.Line(f.name), displaysafe.Line(err.Error()))
+				m.line("%s: %s", displaysafe.Line(f.Name), displaysafe.Line(err.Error()))
 				if first == nil {
-					first = fmt.Errorf("mailbox %q: %w", f.name, err)
+					first = fmt.Errorf("mailbox %q: %w", f.Name, err)
 				}
 			}
 		})
@@ -87,16 +91,16 @@ func (m *migration) run(ctx context.Context) error {
 const maxRounds = 5
 
 // folder copies one folder. Whenever it cannot be known whether a message was copied, what is there is read again: so it is copied once.
-func (m *migration) folder(ctx context.Context, f folder, to string, there []folder) error {
+func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string, there *mailboxes.Tree) error {
 	if !m.set.dry {
-		if err := m.create(ctx, to, there); err != nil {
+		if err := m.create(ctx, to, f, there); err != nil {
 			return err
 		}
 	}
 	over := map[uint32]bool{} // what was copied, or is not taken
 	counted := false
 	for round := 0; ; round++ {
-		plan, n, flags, err := m.plan(ctx, f.name, to)
+		plan, n, flags, err := m.plan(ctx, f.Name, to)
 		if err != nil {
 			return err
 		}
@@ -104,7 +108,7 @@ func (m *migration) folder(ctx context.Context, f folder, to string, there []fol
 			counted = true
 			m.there.Add(int64(n))
 			m.bar.Expect(len(plan))
-			m.line("%s: %d messages are to be copied, %d are there", displaysafe.Line(f.name), len(plan), n)
+			m.line("%s: %d messages are to be copied, %d are there", displaysafe.Line(f.Name), len(plan), n)
 		}
 		if m.set.dry {
 			m.copied.Add(int64(len(plan)))
@@ -120,7 +124,7 @@ func (m *migration) folder(ctx context.Context, f folder, to string, there []fol
 			return nil
 		}
 		before := m.copied.Load()
-		err = m.messages(ctx, f.name, to, left, flags, over)
+		err = m.messages(ctx, f.Name, to, left, flags, over)
 		switch {
 		case err == nil:
 			return nil

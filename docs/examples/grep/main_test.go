@@ -3,19 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/imapstack/imapstack/commands"
-	"github.com/imapstack/imapstack/commands/account"
+	"github.com/imapstack/imapstack/docs/examples/internal/exampletest"
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/imaptest/peer"
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/session"
 )
 
 func grep(t *testing.T, url, text string, set settings) (out, errs string, err error) {
@@ -29,18 +24,9 @@ func grep(t *testing.T, url, text string, set settings) (out, errs string, err e
 const letter = "From: =?utf-8?q?Zo=C3=AB?= <zoe@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= \x1b[2J\r\nDate: Thu, 29 Feb 2024 12:00:00 +0000\r\nContent-Type: text/plain\r\n\r\nwhere is the invoice?\r\n"
 
 func TestGrep(t *testing.T) {
-	srv := imaptest.NewServer(t)
-	t.Setenv("IMAP_PASSWORD", "secret")
-	pem, err := srv.CAPEM()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var set settings
-	set.Conns, set.CAFile = 2, filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(set.CAFile, pem, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	url := "imaps://alice@" + srv.TLSAddr
+	srv, url, common := exampletest.Serve(t)
+	set.Settings = common
 	date := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 	for _, name := range []string{"INBOX", "Work/Entwürfe", "All"} {
 		srv.Mailbox("alice", name).AppendAt(date, []byte("From: bob@example.org\r\nSubject: other\r\n\r\nnothing\r\n"))
@@ -79,33 +65,14 @@ func TestGrep(t *testing.T) {
 
 func TestInteropGrep(t *testing.T) {
 	for _, srv := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
-		t.Setenv("IMAP_PASSWORD", srv.Password)
 		var set settings
-		set.Conns, set.Insecure = 2, true
-		url := "imap+insecure://" + srv.User + "@" + srv.Addr()
-		opt, _, err := set.Options(url, "IMAP_PASSWORD")
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := account.New(opt)
-		defer a.Close()
-		box := fmt.Sprintf("INBOX.grep%x", time.Now().UnixNano())
-		err = a.Do(t.Context(), "", func(s *session.Session) error {
-			if _, err := commands.Create(s, box).Wait(t.Context()); err != nil {
-				return err
-			}
-			_, err := commands.Append(s, box, strings.NewReader(strings.ReplaceAll(letter, "\x1b", "")), -1).Wait(t.Context())
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		var url string
+		url, set.Settings = exampletest.Real(t, srv, strings.ReplaceAll(letter, "\x1b", ""))
 		for _, text := range []string{"invoice", "grüße", "Zoë"} {
-			out, errs, err := grep(t, url+"/"+box, text, set)
+			out, errs, err := grep(t, url, text, set)
 			if err != nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, "Zoë  Grüße") {
 				t.Errorf("%s: %s: %v\n%s\n%s", srv.Name, text, err, errs, out)
 			}
 		}
-		a.Do(t.Context(), "", func(s *session.Session) error { _, err := commands.Delete(s, box).Wait(t.Context()); return err })
 	}
 }
