@@ -82,7 +82,7 @@ func Candidates(offered []string, opts Options, cred Credentials) ([]*Candidate,
 		return nil, e
 	}
 	if len(usable) == 0 {
-		return nil, &NoMechanismError{Offered: slices.Clone(offered), Reasons: refused}
+		return nil, &NoMechanismError{Offered: slices.Clone(offered), Reasons: refused, NoCredentials: cred.empty()}
 	}
 	return usable, nil
 }
@@ -210,10 +210,15 @@ type Reason struct {
 type NoMechanismError struct {
 	Offered []string
 	Reasons []Reason
+	// NoCredentials says that there is nothing to log in with: no password, no keys, no token, no certificate, and nothing else.
+	NoCredentials bool
 }
 
-// Error lists the mechanisms and the reasons.
+// Error lists the mechanisms and the reasons, or says that there are no credentials.
 func (e *NoMechanismError) Error() string {
+	if e.NoCredentials {
+		return ErrNoMechanism.Error() + ": the credentials have no password, no token and no certificate"
+	}
 	var b strings.Builder
 	b.WriteString(ErrNoMechanism.Error())
 	if len(e.Offered) == 0 {

@@ -132,7 +132,9 @@ func TestNoCandidate(t *testing.T) {
 			`auth: no usable mechanism: "CRAM-MD5": cannot act as somebody else`},
 		{"CRAM-MD5", auth.Options{Min: auth.StrengthMutual}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "CRAM-MD5": is weaker than was asked for`},
 		{"\r\nA1 OK" + strings.Repeat("x", 100), auth.Options{}, password(), auth.ErrNoMechanism, ""},
-		{"ANONYMOUS", auth.Options{}, auth.Credentials{}, auth.ErrNoMechanism, `auth: no usable mechanism: "ANONYMOUS": was not asked for`},
+		{"ANONYMOUS", auth.Options{}, auth.Credentials{External: true}, auth.ErrNoMechanism, `auth: no usable mechanism: "ANONYMOUS": was not asked for`},
+		{"SCRAM-SHA-256 PLAIN XOAUTH2 X-NEW", auth.Options{Secure: true}, auth.Credentials{Username: "u"}, auth.ErrNoMechanism,
+			"auth: no usable mechanism: the credentials have no password, no token and no certificate"},
 	} {
 		_, err := auth.Candidates(strings.Fields(c.offered), c.opts, c.cred)
 		if !errors.Is(err, c.is) || !errors.Is(err, auth.ErrNoMechanism) || c.says != "" && err.Error() != c.says {

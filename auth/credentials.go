@@ -46,6 +46,11 @@ type Credentials struct {
 	Own []Mechanism
 }
 
+// empty reports whether there is nothing to log in with.
+func (c *Credentials) empty() bool {
+	return c.Password.Empty() && c.Keys == nil && c.Token == nil && !c.External && !c.Anonymous && len(c.Own) == 0
+}
+
 // A Mechanism is a way to log in that is not of this package.
 type Mechanism struct {
 	Name     string   // as the server offers it: "GSSAPI"

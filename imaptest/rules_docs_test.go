@@ -259,7 +259,7 @@ func TestRuleREADME(t *testing.T) {
 	}
 }
 
-// TestRulePromises wants the tests that the README and docs/security.md name to be there.
+// TestRulePromises wants the tests to be there that the README and other documents name.
 func TestRulePromises(t *testing.T) {
 	var all strings.Builder
 	for _, file := range sources(t, "_test.go") {
@@ -269,7 +269,7 @@ func TestRulePromises(t *testing.T) {
 		}
 		all.Write(b)
 	}
-	for _, file := range []string{"../README.md", "../docs/security.md", "../docs/errors.md"} {
+	for _, file := range []string{"../README.md", "../CONTRIBUTING.md", "../docs/promises.md", "../docs/security.md", "../docs/errors.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
