@@ -16,7 +16,12 @@ func (c *Conn) next() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
 	// A command that has begun is served to its end, whoever shuts down.
+	c.patient = c.state != NotAuthenticated
 	err = c.wait(c.pushes(), func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return c.push(false) })
+	if c.patient = false; err == errResting {
+		c.readErr = nil
+		return nil
+	}
 	if err == nil {
 		err = c.cmds.Extend()
 	}
@@ -125,6 +130,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 		return c.err
 	}
 	c.answer(tag, name, r)
+	c.heard = time.Now()
 	c.log(slog.LevelDebug, "command", "cmd", name, "status", r.Status.String(), "took", time.Since(began))
 	if r.Then != nil {
 		if err := c.flush(); err != nil {

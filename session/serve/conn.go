@@ -46,8 +46,9 @@ type Conn struct {
 
 	tlsConfig *tls.Config
 	began     time.Time
-	preauth   string // who had logged in before the connection began
-	mechanism string // how the user has logged in
+	preauth   string    // who had logged in before the connection began
+	heard     time.Time // when the client sent something last, or was answered: it is silent since then
+	mechanism string    // how the user has logged in
 	reader    *connReader
 	in        *wire.Reader
 	cmds      *parser.CommandReader
@@ -74,6 +75,10 @@ type Conn struct {
 	arrived   bool // and that there are new messages
 	telling   bool // the command is one whose client wants to hear what it has done, whatever NOTIFY says
 	logout    bool
+
+	patient bool    // a command is awaited, which may be a long time coming
+	resting bool    // it has not come soon
+	octet   [1]byte // its first octet, if it comes then
 }
 
 // features are what a client has enabled.
@@ -85,7 +90,7 @@ func (s *Server) newConn(nc net.Conn, cfg *tls.Config, opt ConnOptions) *Conn {
 	if base == nil {
 		base = context.Background()
 	}
-	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, preauth: opt.User, tlsConfig: cfg, state: NotAuthenticated, began: time.Now()}
+	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, preauth: opt.User, tlsConfig: cfg, state: NotAuthenticated, began: time.Now(), heard: time.Now()}
 	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.ctx, c.cancel = context.WithCancel(base)
 	if opt.Hooks == nil && s.Hooks != nil {
@@ -199,7 +204,7 @@ func (c *Conn) serve() {
 		c.flush()
 		return
 	}
-	for !c.logout && c.between() == nil && c.next() == nil {
+	for !c.logout && c.between() == nil && c.rest() == nil && c.next() == nil {
 		if most := orDefault(c.srv.MaxBad, defaultMaxBad); most > 0 && c.bads >= most {
 			c.untagged("BYE too many bad commands")
 			break

@@ -43,8 +43,14 @@ func (r *connReader) Read(p []byte) (int, error) {
 	}
 	c.mu.Lock()
 	t := c.deadline()
-	if c.waiting && c.leaving || c.idling && c.woken {
+	short := false
+	switch {
+	case c.waiting && c.leaving || c.idling && c.woken:
 		t = past
+	case c.patient && c.waiting && !t.IsZero():
+		if s := time.Now().Add(shortWait); s.Before(t) {
+			t, short = s, true
+		}
 	}
 	if c.timed || !t.IsZero() {
 		c.nc.SetReadDeadline(t)
@@ -53,7 +59,12 @@ func (r *connReader) Read(p []byte) (int, error) {
 	nc := c.nc
 	c.mu.Unlock()
 	n, err := nc.Read(p)
-	c.readErr = err
+	if c.readErr = err; n > 0 {
+		c.heard = time.Now()
+	}
+	if short && n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		c.resting = true
+	}
 	return n, err
 }
 
@@ -68,7 +79,7 @@ func (c *Conn) deadline() time.Time {
 	if d < 0 {
 		return time.Time{}
 	}
-	return time.Now().Add(d)
+	return c.heard.Add(d)
 }
 
 // wait waits for a line by read. Meanwhile the server may shut down, which ends the wait; and in IDLE there may be something
@@ -94,10 +105,12 @@ func (c *Conn) wait(idle bool, read, tell func() error) error {
 			return err
 		case leaving:
 			return errLeaving
+		case !woken && c.resting:
+			return errResting
 		case !woken:
 			return err
 		}
-		c.readErr = nil
+		c.readErr, c.resting = nil, false
 		if err := tell(); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
@@ -253,5 +254,8 @@ func (c *Conn) idle() error {
 		h.Idle(true)
 		defer h.Idle(false)
 	}
+	c.heard = time.Now()
+	c.in.Lean(true)
+	defer c.in.Lean(false)
 	return c.wait(true, c.cmds.ReadDone, tell)
 }

@@ -3,6 +3,7 @@
 //
 //	go run ./servers                 the median of five runs
 //	go run ./servers -n 1 -idle 0
+//	go run ./servers -old FILE       with imaptest as it is in another build of this program, of an older commit
 package main
 
 import (
@@ -108,6 +109,7 @@ func main() {
 	n := flag.Int("n", 5, "runs, of which the median is shown")
 	messages := flag.Int("messages", 100_000, "how many messages there are")
 	idle := flag.Int("idle", 10_000, "how many connections do nothing; 0 is not measured")
+	old := flag.String("old", "", "`FILE` of an older build of this program, whose imaptest is measured too")
 	flag.Parse()
 	if *child != "" {
 		if err := run(*child, *messages); err != nil {
@@ -119,9 +121,17 @@ func main() {
 	fmt.Printf("%s, %d processors; FETCH 1:* (FLAGS) of %d messages; %d idle connections\n\n", runtime.Version(), runtime.NumCPU(), *messages, *idle)
 	fmt.Println("| server | CPU of the server | of the first | octets | idle, KB each |")
 	fmt.Println("|---|---|---|---|---|")
+	type server struct{ name, program, kind string }
+	all := []server{}
+	for _, s := range servers {
+		all = append(all, server{s.name, os.Args[0], s.name})
+	}
+	if *old != "" {
+		all = append(all, server{"imaptest, older build", *old, "imaptest"})
+	}
 	var first float64
-	for i, s := range servers {
-		r, err := measure(s.name, *n, *messages, *idle)
+	for i, s := range all {
+		r, err := measure(s.program, s.kind, *n, *messages, *idle)
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "servers: %s: %v\n", s.name, err)
 			os.Exit(1)
@@ -173,8 +183,8 @@ type result struct {
 }
 
 // measure starts a server and talks to it.
-func measure(name string, n, messages, idle int) (r result, err error) {
-	cmd := exec.Command(os.Args[0], "-serve", name, "-messages", strconv.Itoa(messages))
+func measure(program, name string, n, messages, idle int) (r result, err error) {
+	cmd := exec.Command(program, "-serve", name, "-messages", strconv.Itoa(messages))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -237,6 +247,7 @@ func measure(name string, n, messages, idle int) (r result, err error) {
 		}
 		defer c.Close()
 	}
+	time.Sleep(time.Second) // and all of them are silent
 	_, after := used("memory")
 	r.idle = (after - before) / float64(idle)
 	return r, err

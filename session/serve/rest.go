@@ -1,0 +1,80 @@
+package serve
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A connection whose client sends nothing for a while is one of many: what it holds then is what a server of many clients needs. So
+// the wait for a command has two parts. The first is short, and a command that comes within it is read at once. After it the connection rests: it
+// gives up its buffers, and waits for one octet from as few frames of the stack as can be, so that the stack is made small by the collector of
+// garbage.
+
+// shortWait is the first part.
+var shortWait = 250 * time.Millisecond
+
+// errResting ends the first part of a wait.
+var errResting = errors.New("serve: the client is silent")
+
+// rest is the second part. It returns when there is something to read, or to tell.
+func (c *Conn) rest() error {
+	if !c.resting {
+		return nil
+	}
+	c.resting = false
+	c.in.Shrink()
+	if c.out.Len() == 0 {
+		c.out = *wire.NewEncoder(c.mode())
+	}
+	for {
+		idling := c.pushes()
+		c.mu.Lock()
+		c.waiting, c.idling = true, idling
+		t := c.deadline()
+		if c.leaving || idling && c.woken {
+			t = past
+		}
+		c.nc.SetReadDeadline(t)
+		c.timed = true
+		nc := c.nc
+		c.mu.Unlock()
+		n, err := nc.Read(c.octet[:])
+		c.readErr = err
+		if done, err := c.rested(n, err); done {
+			return err
+		}
+	}
+}
+
+// rested takes in what a rest ended with, and reports whether it is over.
+func (c *Conn) rested(n int, err error) (bool, error) {
+	c.mu.Lock()
+	woken, leaving := c.woken && c.idling, c.leaving
+	c.waiting, c.idling = false, false
+	if woken {
+		c.woken = false
+	}
+	c.mu.Unlock()
+	switch {
+	case n > 0:
+		c.heard = time.Now()
+		c.reader.rest = c.octet[:n]
+		return true, nil
+	case err == nil:
+		return false, nil
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		return true, c.ended(err)
+	case leaving:
+		return true, c.ended(errLeaving)
+	case woken:
+		c.readErr = nil
+		if err := c.between(); err != nil {
+			return true, err
+		}
+		return false, nil
+	}
+	return true, c.ended(err)
+}
