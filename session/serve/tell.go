@@ -184,13 +184,13 @@ func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 	c.out.Byte(')').CRLF()
 }
 
-// flagList writes the item FLAGS.
+// flagList writes the item FLAGS of a message whose flags have been announced.
 func (c *Conn) flagList(m *Message) {
 	if v := c.view; len(v.own)+len(v.want) > 0 {
 		delete(v.own, m.UID) // the client knows more than what it has done itself
 		delete(v.want, m.UID)
 	}
-	if text := c.view.speak(m.Flags); text != nil {
+	if text := c.view.said; text != nil {
 		c.out.Verbatim(text)
 		return
 	}

@@ -26,6 +26,7 @@ type view struct {
 	flags, canStore []string
 	known           map[string]bool // flags that the client has been told of, in lower case
 	spoken          [8]spokenFlags  // flags as they were written lately, all of which are known
+	said            []byte          // those that were announced last, as they are written; nil if they are not among spoken
 	turn            uint8           // which of them is written over next
 
 	// What the client believes that it knows all changes up to (RFC 7162 §6), and what it has been told since the last tagged
@@ -218,7 +219,7 @@ func (c *Conn) tellFlagLists() {
 // announce tells of flags that the client does not know the mailbox to have.
 func (c *Conn) announce(flags []string) {
 	v := c.view
-	if v.speak(flags) != nil {
+	if v.said = v.speak(flags); v.said != nil {
 		return
 	}
 	fresh := false

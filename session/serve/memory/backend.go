@@ -67,7 +67,7 @@ func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (ui
 	if err != nil {
 		return 0, err
 	}
-	list := []*msg{{content: message.New(raw), flags: flags, date: time.Now()}}
+	list := []*msg{{flags: flags, letter: &letter{content: message.New(raw), date: time.Now()}}}
 	if err := s.usage.take(list); err != nil {
 		return 0, err
 	}
@@ -104,7 +104,7 @@ func read(m *serve.NewMessage) (*msg, error) {
 		n, err := m.Body.Read(raw[len(raw):cap(raw)])
 		raw = raw[:len(raw)+n]
 		if err == io.EOF {
-			return &msg{content: message.New(raw), flags: m.Flags, date: m.Date}, nil
+			return &msg{flags: m.Flags, letter: &letter{content: message.New(raw), date: m.Date}}, nil
 		}
 		if err != nil {
 			return nil, err

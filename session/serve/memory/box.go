@@ -12,11 +12,16 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// msg is a message in a mailbox. The mailbox's lock guards flags and modseq; the rest does not change.
+// msg is a message in a mailbox: what is told most often lies together.
 type msg struct {
-	uid     uint32
-	flags   []string // never changed in place
-	modseq  uint64
+	uid    uint32
+	modseq uint64
+	flags  []string // never changed in place
+	*letter
+}
+
+// letter is what does not change of a message.
+type letter struct {
 	date    time.Time
 	saved   time.Time
 	content *message.Message
@@ -32,7 +37,7 @@ type box struct {
 	mu     sync.RWMutex
 	next   uint32
 	modseq uint64
-	msgs   []*msg // by UID
+	msgs   []msg // by UID
 	buried []grave
 	flags  []string // that messages have had, the system flags first
 	sets   map[string][]string
@@ -60,7 +65,7 @@ func newBox(owner *store, name string, validity uint32) *box {
 
 // find returns the place of a UID. The lock is held.
 func (b *box) find(uid uint32) (int, bool) {
-	return slices.BinarySearchFunc(b.msgs, uid, func(m *msg, uid uint32) int { return int(int64(m.uid) - int64(uid)) })
+	return slices.BinarySearchFunc(b.msgs, uid, func(m msg, uid uint32) int { return int(int64(m.uid) - int64(uid)) })
 }
 
 // set returns the one slice for flags that there is. The lock is held.
@@ -109,9 +114,9 @@ func (b *box) add(list []*msg) []uint32 {
 		m.uid, m.modseq, m.saved, m.flags = b.next, b.modseq, time.Now(), b.set(m.flags)
 		b.next++
 		uids[i] = m.uid
-		b.msgs = append(b.msgs, m)
+		b.msgs = append(b.msgs, *m)
 		if b.gone {
-			b.owner.usage.give(m) // it was deleted meanwhile
+			b.owner.usage.give(m.letter) // it was deleted meanwhile
 		}
 	}
 	b.journal.Note(&serve.Changes{New: uids})
@@ -130,7 +135,7 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 		if !ok {
 			continue
 		}
-		m := b.msgs[i]
+		m := &b.msgs[i]
 		if m.modseq > since && m.modseq != modseq {
 			modified = append(modified, uid)
 			continue
@@ -163,14 +168,14 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	}
 	modseq := b.modseq + 1
 	var expunged []uint32
-	b.msgs = slices.DeleteFunc(slices.Clone(b.msgs), func(m *msg) bool {
-		if !wanted(m) {
+	b.msgs = slices.DeleteFunc(b.msgs, func(m msg) bool {
+		if !wanted(&m) {
 			return false
 		}
 		b.modseq = modseq
 		b.buried = append(b.buried, grave{m.uid, modseq})
 		expunged = append(expunged, m.uid)
-		b.owner.usage.give(m)
+		b.owner.usage.give(m.letter)
 		return true
 	})
 	if len(expunged) > 0 {
@@ -185,7 +190,7 @@ func (b *box) drop() {
 	defer b.mu.Unlock()
 	b.gone = true
 	for _, m := range b.msgs {
-		b.owner.usage.give(m)
+		b.owner.usage.give(m.letter)
 	}
 	b.journal.Note(&serve.Changes{})
 }

@@ -17,7 +17,7 @@ type Mailbox struct {
 	*box
 	store    *store
 	follower *serve.Follower
-	now      *msg // the message that Fetch is at
+	now      *letter // the message that Fetch is at
 }
 
 var (
@@ -57,7 +57,7 @@ const batch = 128
 
 // Fetch yields messages.
 func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
-	var room [batch]seen
+	var room [batch]msg
 	out := serve.Message{Content: func() (*message.Message, error) { return m.now.content, nil }}
 	for len(uids) > 0 {
 		if err := ctx.Err(); err != nil {
@@ -67,7 +67,7 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 		uids = uids[min(batch, len(uids)):]
 		for i := range room[:n] {
 			x := &room[i]
-			m.now = x.msg
+			m.now = x.letter
 			out.UID, out.Flags, out.ModSeq = x.uid, x.flags, x.modseq
 			if need&^serve.NeedFlags != 0 {
 				out.Date, out.Saved, out.Size = x.date, x.saved, x.content.Size()
@@ -83,15 +83,8 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 	return nil
 }
 
-// seen is a message, with what may change as it was.
-type seen struct {
-	*msg
-	flags  []string
-	modseq uint64
-}
-
 // some returns messages as they are now.
-func (m *Mailbox) some(uids []uint32, room *[batch]seen) (n int) {
+func (m *Mailbox) some(uids []uint32, room *[batch]msg) (n int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	at, _ := m.find(uids[0])
@@ -100,8 +93,7 @@ func (m *Mailbox) some(uids []uint32, room *[batch]seen) (n int) {
 			at++
 		}
 		if at < len(m.msgs) && m.msgs[at].uid == uid {
-			x := m.msgs[at]
-			room[n] = seen{x, x.flags, x.modseq}
+			room[n] = m.msgs[at]
 			n++
 		}
 	}
@@ -150,11 +142,11 @@ func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*se
 	}
 	done := &serve.Copied{UIDValidity: other.validity}
 	var list []*msg
-	var room [batch]seen
+	var room [batch]msg
 	for rest := range slices.Chunk(uids, batch) {
 		for _, x := range room[:m.some(rest, &room)] {
 			done.From = append(done.From, x.uid)
-			list = append(list, &msg{flags: x.flags, date: x.date, content: x.content})
+			list = append(list, &msg{flags: x.flags, letter: &letter{date: x.date, content: x.content}})
 		}
 	}
 	if err := take(list); err != nil {

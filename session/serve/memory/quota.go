@@ -50,7 +50,7 @@ func (u *usage) take(list []*msg) error {
 }
 
 // give counts a message that goes.
-func (u *usage) give(m *msg) {
+func (u *usage) give(m *letter) {
 	u.octets.Add(-m.content.Size())
 	u.messages.Add(-1)
 }
