@@ -148,14 +148,14 @@ func (c *conn) messages(a *parser.AppendArgs) (news []store.NewMessage, err erro
 func (c *conn) part(buf *bytes.Buffer, part *parser.AppendPart, catenate bool) (refused, err error) {
 	switch {
 	case part.URL != "":
-		b, err := c.urlData(part.URL)
-		if err != nil {
-			return &reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadURL, Args: quoteURL(part.URL)}, Text: err.Error()}, nil
+		from := buf.Len()
+		if err := c.copyURL(buf, part.URL); err != nil {
+			return &reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadURL, Args: quoteURL(part.URL)}, Text: "the URL names nothing that can be read"}, nil
 		}
-		if int64(buf.Len()+len(b)) > c.srv.opt.limits.WithDefaults().Literal {
+		if int64(buf.Len()) > c.srv.opt.limits.WithDefaults().Literal {
+			buf.Truncate(from)
 			return no(parser.CodeTooBig, "the message is too big"), nil
 		}
-		buf.Write(b)
 		return nil, nil
 	case part.UTF8 && !c.utf8():
 		return badf("UTF8=ACCEPT is not enabled"), nil

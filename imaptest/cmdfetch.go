@@ -207,11 +207,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			it.Content.EncodeEnvelope(e)
 		case "BODYSTRUCTURE":
 			next("BODYSTRUCTURE ")
-			if b := it.Content.BodyStructure(); !c.utf8() && hasGlobal(b) {
-				basicGlobal(b).Encode(e)
-			} else {
-				it.Content.EncodeBodyStructure(e)
-			}
+			it.Content.EncodeBodyStructure(e)
 		case "RFC822":
 			next("RFC822 ")
 			c.octets(it.Content.All(), true)
@@ -227,8 +223,8 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 			if !item.HasSection {
 				next("BODY ")
 				b := it.Content.BodyStructure()
-				if !c.utf8() && hasGlobal(b) {
-					b = basicGlobal(b)
+				if !c.utf8() {
+					b = message.BasicGlobal(b)
 				}
 				b.EncodeBody(e)
 				continue

@@ -73,24 +73,6 @@ func (c *conn) rename() error {
 	return err
 }
 
-func (c *conn) namespace() error {
-	if err := c.decode(parser.NoArgs{}); err != nil {
-		return err
-	}
-	descr := func(list []store.Namespace) (out []parser.NamespaceDescr) {
-		for _, n := range list {
-			out = append(out, parser.NamespaceDescr{Prefix: c.boxRaw(n.Prefix), Delim: rune(n.Delimiter)})
-		}
-		return out
-	}
-	personal, other, shared := c.srv.store.Namespaces()
-	ns := parser.Namespace{Personal: descr(personal), Other: descr(other), Shared: descr(shared)}
-	c.out.Raw("* NAMESPACE ")
-	ns.Encode(c.out)
-	c.out.CRLF()
-	return nil
-}
-
 func (c *conn) status() error {
 	var a parser.StatusArgs
 	if err := c.decode(&a); err != nil {
@@ -237,6 +219,13 @@ func (c *conn) tellAbout(l *store.Listed, r *parser.ListReturn) {
 			c.tellEntries(l.Name, c.withNIL(list, list, r.Metadata))
 		}
 	}
+}
+
+func (c *conn) tellMyRights(name string, rights store.Rights) {
+	out := parser.MyRights{Mailbox: c.boxRaw(name), Rights: parser.Rights(rights.String())}
+	c.out.Raw("* MYRIGHTS ")
+	out.Encode(c.out)
+	c.out.CRLF()
 }
 
 // pattern decodes a pattern; unlike a name it is not INBOX in other cases.

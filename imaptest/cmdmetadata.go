@@ -2,7 +2,6 @@ package imaptest
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,38 +9,6 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/match"
 )
-
-func (c *conn) getMetadata() error {
-	var a parser.GetMetadataArgs
-	if err := c.decode(&a); err != nil {
-		return err
-	}
-	if len(a.Options) > 0 {
-		return badf("GETMETADATA: option %s is not known", a.Options[0].Name)
-	}
-	name := c.box(a.Mailbox)
-	found, err := c.entries(name, a.Entries, a.Depth)
-	if err != nil {
-		return err
-	}
-	// What is too long is left out, and how long the longest is told (RFC 5464 §4.2.1).
-	longest := 0
-	kept := slices.DeleteFunc(slices.Clone(found), func(v store.Annotation) bool {
-		long := a.HasMaxSize && int64(len(v.Value)) > int64(a.MaxSize)
-		if long {
-			longest = max(longest, len(v.Value))
-		}
-		return long
-	})
-	if a.Depth == 0 {
-		kept = c.withNIL(kept, found, a.Entries)
-	}
-	c.tellEntries(name, kept)
-	if longest > 0 {
-		return okCode(parser.CodeMetadata, fmt.Appendf(nil, "LONGENTRIES %d", longest))
-	}
-	return nil
-}
 
 // entries returns what is at the entries that are named, and below them as far as depth says.
 func (c *conn) entries(mailbox string, names []string, depth int) (found []store.Annotation, err error) {
@@ -91,18 +58,6 @@ func (c *conn) boxOrServer(name string) []byte {
 		return []byte{}
 	}
 	return c.boxRaw(name)
-}
-
-func (c *conn) setMetadata() error {
-	var a parser.SetMetadataArgs
-	if err := c.decode(&a); err != nil {
-		return err
-	}
-	var list []store.Annotation
-	for _, e := range a.Entries {
-		list = append(list, store.Annotation{Entry: e.Entry, Value: bytes.Clone(e.Value)})
-	}
-	return c.user.SetMetadata(c.box(a.Mailbox), list...)
 }
 
 // scopes is how the draft that became METADATA names what is private and what is shared (draft-daboo-imap-annotatemore-08 §3.3).

@@ -1,10 +1,8 @@
 package imaptest
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"io"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -93,52 +91,10 @@ func visible(r rune) rune {
 	return r
 }
 
-// login makes the connection a user's, for the machine.
-func (s *Server) login(_ context.Context, name string, m *serve.Conn) (io.Closer, error) {
-	c := m.Hooks().(*conn)
-	u := s.store.User(name)
-	if u == nil {
-		return nil, no(parser.CodeAuthenticationFailed, "no such user")
-	}
-	c.user, c.name = u, name
-	c.show(name, "")
-	if err := s.opt.provider.admit(c); err != nil {
-		c.leaveUser()
-		return nil, err
-	}
-	return leaver{c}, nil
-}
-
-// anonymous reports whether nobody in particular has logged in.
-func (c *conn) anonymous() bool { return c.m.Mechanism() == "ANONYMOUS" }
-
-// leaver ends what a user has begun.
-type leaver struct{ c *conn }
-
-func (l leaver) Close() error {
-	l.c.leaveUser()
-	return nil
-}
-
-func (c *conn) leaveUser() {
-	c.endNotify()
-	c.user, c.name, c.saved, c.watching = nil, "", nil, watching{}
-	c.show("", "")
-}
-
 // own makes a command of the machine's of one of the server's.
 func own(run func(*conn) error) func(*serve.Conn) error {
 	return func(m *serve.Conn) error {
-		c := m.Hooks().(*conn)
-		h := c.cmds.Head()
-		err := run(c)
-		if kind := ownDeeds[h.Name]; kind != 0 {
-			c.did(err, kind, "")
-		}
-		if r := refusal(err); r != nil {
-			return r
-		}
-		return err
+		return told(run(m.Hooks().(*conn)))
 	}
 }
 

@@ -64,6 +64,9 @@ func (c *conn) Answer(h *parser.CommandHead, r *serve.Reply) {
 		*r = *c.hit.late
 		r.Then = then
 	}
+	if kind := ownDeeds[h.Name]; kind != 0 && r.Status == parser.OK {
+		c.did(nil, kind, "")
+	}
 }
 
 // Answered notes an answer.

@@ -16,13 +16,15 @@ import (
 func (s *Server) setMachine() {
 	o := &s.opt
 	m := &s.machine
-	m.Login, m.Commands, m.Capabilities = s.login, ownCommands, extensions
+	m.Backend, m.Commands, m.Capabilities = backend{s}, ownCommands, extensions
 	m.Without, m.Mechanisms = slices.Sorted(maps.Keys(o.without)), o.login.mechanisms
 	m.ID = map[string]string{"name": "imaptest"}
 	m.Auth = &auth.ServerConfig{
 		Password: s.secrets.password, Check: s.secrets.check, Token: s.secrets.token, Anonymous: s.guest, Authorize: s.authorize,
 		SaltKey: s.secrets.salt, Iterations: o.login.iterations,
 	}
+	m.Now, m.Hosts, m.Submitters = s.now, slices.Concat(ownHosts, o.hosts), []string{"submit"}
+	m.Delimiter = s.store.Delimiter()
 	m.InsecureAuth, m.DeflateLevel = o.plain, flate.DefaultCompression
 	// Certificates are made when somebody wants to see them: a server starts in no time.
 	m.TLSConfig = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {

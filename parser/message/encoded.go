@@ -19,13 +19,20 @@ func (m *Message) EncodeEnvelope(e *wire.Encoder) {
 	m.sentEnvelope.encode(e, func(e *wire.Encoder) { m.Envelope().Encode(e) })
 }
 
-// EncodeBodyStructure writes the body structure, with extension data. What it writes is kept for the next time.
+// EncodeBodyStructure writes the body structure, with extension data; to clients without UTF-8, by BasicGlobal. What it writes is kept for the next time.
 func (m *Message) EncodeBodyStructure(e *wire.Encoder) {
-	if e.Mode().Server && m.saved != nil {
-		e.Verbatim(m.saved.structure)
+	mode := e.Mode()
+	if s := m.saved; mode.Server && s != nil && (mode.UTF8 || !bytes.Contains(s.structure, []byte("global"))) {
+		e.Verbatim(s.structure)
 		return
 	}
-	m.sentStructure.encode(e, func(e *wire.Encoder) { m.BodyStructure().Encode(e) })
+	m.sentStructure.encode(e, func(e *wire.Encoder) {
+		b := m.BodyStructure()
+		if !mode.UTF8 {
+			b = BasicGlobal(b)
+		}
+		b.Encode(e)
+	})
 }
 
 func (x *encoding) encode(e *wire.Encoder, write func(e *wire.Encoder)) {

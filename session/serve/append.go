@@ -3,7 +3,6 @@ package serve
 import (
 	"io"
 	"iter"
-	"time"
 
 	"github.com/imapstack/imapstack/parser"
 )
@@ -89,7 +88,7 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 	flags, err := flagsOf(m.Flags)
 	news := &NewMessage{Flags: flags, Date: m.Date}
 	if news.Date.IsZero() {
-		news.Date = time.Now()
+		news.Date = x.c.srv.now()
 	}
 	if m.Catenate {
 		if err == nil && !c.has("CATENATE") {

@@ -286,7 +286,10 @@ func (b rich) Login(context.Context, string, *serve.Conn) (serve.User, error) {
 	return &richUser{b.small, 100, map[string]parser.Rights{"alice": "lrswa"}, map[string][]parser.EntryValue{}}, nil
 }
 
-func (u *richUser) QuotaRoots(context.Context, string) ([]string, error) { return []string{""}, nil }
+func (u *richUser) QuotaRoots(ctx context.Context, _ string) ([]parser.Quota, error) {
+	list, err := u.Quota(ctx, "")
+	return []parser.Quota{{Root: []byte{}, Resources: list}}, err
+}
 func (u *richUser) Quota(context.Context, string) ([]parser.QuotaResource, error) {
 	return []parser.QuotaResource{{Name: "STORAGE", Usage: 10, Limit: u.limit}}, nil
 }

@@ -99,7 +99,9 @@ func (c *Conn) capabilities() string {
 		}
 		if q, ok := c.user.(QuotaHaver); ok && c.has("QUOTA") {
 			for _, r := range q.QuotaResources() {
-				names = append(names, "QUOTA=RES-"+r)
+				if name := "QUOTA=RES-" + r; !c.has(name) { // else it is one of Capabilities
+					names = append(names, name)
+				}
 			}
 		}
 		for _, name := range c.srv.Capabilities {

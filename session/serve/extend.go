@@ -50,9 +50,9 @@ type Namespaces struct {
 
 // A QuotaHaver is a User who has quotas (RFC 9208): capability QUOTA.
 type QuotaHaver interface {
-	// QuotaRoots returns the names of the roots that a mailbox counts for.
-	QuotaRoots(ctx context.Context, mailbox string) ([]string, error)
-	// Quota returns the resources of a root, storage in units of 1024 octets.
+	// QuotaRoots returns the roots that a mailbox counts for, which are its owner's.
+	QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, error)
+	// Quota returns the resources of a root of the user's that are limited, storage in units of 1024 octets.
 	Quota(ctx context.Context, root string) ([]parser.QuotaResource, error)
 	// QuotaResources returns the names of the resources that there can be: "STORAGE", "MESSAGE".
 	QuotaResources() []string

@@ -356,7 +356,11 @@ func (w *itemWriter) contentItem(item *parser.FetchItem) {
 	case "BODY", "BODY.PEEK":
 		if !item.HasSection {
 			w.next("BODY ")
-			content.BodyStructure().EncodeBody(e)
+			b := content.BodyStructure()
+			if !w.f.c.utf8() {
+				b = message.BasicGlobal(b)
+			}
+			b.EncodeBody(e)
 			return
 		}
 		w.next("BODY")

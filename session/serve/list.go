@@ -203,7 +203,8 @@ func (c *Conn) tellMore(l *listed, r *parser.ListReturn, want parser.StatusItems
 	}
 	if x, ok := c.user.(MetadataHaver); ok && r.Metadata != nil {
 		if all, err := x.Metadata(c.command, l.Name); err == nil {
-			c.tellEntries(l.Name, chooseEntries(all, r.Metadata, 0))
+			found := chooseEntries(all, r.Metadata, 0)
+			c.tellEntries(l.Name, withNIL(found, found, r.Metadata))
 		}
 	}
 	if want == 0 {

@@ -25,6 +25,11 @@ func (c *Conn) getMetadata() error {
 	if len(a.Options) > 0 {
 		return badf("unknown option %s", a.Options[0].Name)
 	}
+	for _, e := range a.Entries {
+		if name := strings.ToLower(e); !isEntry(name) && name != "/private" && name != "/shared" {
+			return badf("%.64q is no entry", e)
+		}
+	}
 	name := c.entryBox(a.Mailbox)
 	all, err := c.user.(MetadataHaver).Metadata(c.command, name)
 	if err != nil {
@@ -32,13 +37,17 @@ func (c *Conn) getMetadata() error {
 	}
 	// What is too long is left out, and how long the longest is told (RFC 5464 §4.2.1).
 	longest := 0
-	list := slices.DeleteFunc(chooseEntries(all, a.Entries, a.Depth), func(v parser.EntryValue) bool {
+	found := chooseEntries(all, a.Entries, a.Depth)
+	list := slices.DeleteFunc(slices.Clone(found), func(v parser.EntryValue) bool {
 		long := a.HasMaxSize && int64(len(v.Value)) > int64(a.MaxSize)
 		if long {
 			longest = max(longest, len(v.Value))
 		}
 		return long
 	})
+	if a.Depth == 0 {
+		list = withNIL(list, found, a.Entries)
+	}
 	c.tellEntries(name, list)
 	if longest > 0 {
 		return okCode(parser.CodeMetadata, fmt.Appendf(nil, "LONGENTRIES %d", longest))
@@ -62,6 +71,21 @@ func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.
 	return chosen
 }
 
+// withNIL adds to list what is not found of the entries that are named, which is NIL (RFC 5464 §4.2). What was found and left out is not.
+func withNIL(list, found []parser.EntryValue, names []string) []parser.EntryValue {
+	for _, name := range names {
+		if isEntry(strings.ToLower(name)) && !slices.ContainsFunc(found, func(v parser.EntryValue) bool { return strings.EqualFold(v.Entry, name) }) {
+			list = append(list, parser.EntryValue{Entry: name})
+		}
+	}
+	return list
+}
+
+// isEntry reports whether a name in lower case can be an entry's (RFC 5464 §3.2).
+func isEntry(name string) bool {
+	return (strings.HasPrefix(name, "/private/") || strings.HasPrefix(name, "/shared/")) && !strings.HasSuffix(name, "/") && !strings.Contains(name, "//")
+}
+
 func (c *Conn) tellEntries(mailbox string, list []parser.EntryValue) {
 	if len(list) == 0 {
 		return
@@ -83,8 +107,8 @@ func (c *Conn) setMetadata() error {
 	var list []parser.EntryValue
 	for _, e := range a.Entries {
 		name := strings.ToLower(e.Entry)
-		if !strings.HasPrefix(name, "/private/") && !strings.HasPrefix(name, "/shared/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") {
-			return badf("%.64q is no entry", e.Entry) // RFC 5464 §3.2
+		if !isEntry(name) {
+			return badf("%.64q is no entry", e.Entry)
 		}
 		list = append(list, parser.EntryValue{Entry: name, Value: bytes.Clone(e.Value)})
 	}

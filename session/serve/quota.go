@@ -2,6 +2,7 @@ package serve
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/imapstack/imapstack/parser"
 )
@@ -11,19 +12,25 @@ func (c *Conn) getQuota() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	return c.tellQuota(string(a.Root))
+	return c.tellQuotaOf(string(a.Root))
 }
 
-func (c *Conn) tellQuota(root string) error {
+func (c *Conn) tellQuotaOf(root string) error {
 	list, err := c.user.(QuotaHaver).Quota(c.command, root)
 	if err != nil {
 		return err
 	}
-	out := parser.Quota{Root: []byte(root), Resources: list}
-	c.out.Raw("* QUOTA ")
-	out.Encode(&c.out)
-	c.out.CRLF()
+	if len(list) == 0 {
+		return no(parser.CodeNonExistent, "nothing is limited there")
+	}
+	c.tellQuota(&parser.Quota{Root: []byte(root), Resources: list})
 	return nil
+}
+
+func (c *Conn) tellQuota(q *parser.Quota) {
+	c.out.Raw("* QUOTA ")
+	q.Encode(&c.out)
+	c.out.CRLF()
 }
 
 func (c *Conn) getQuotaRoot() error {
@@ -32,17 +39,17 @@ func (c *Conn) getQuotaRoot() error {
 		if err != nil {
 			return err
 		}
+		// What limits nothing cannot be told by QUOTA, which has to follow (RFC 9208 §7: one resource at least).
+		roots = slices.DeleteFunc(slices.Clone(roots), func(q parser.Quota) bool { return len(q.Resources) == 0 })
 		out := parser.QuotaRoot{Mailbox: c.boxRaw(name)}
-		for _, r := range roots {
-			out.Roots = append(out.Roots, []byte(r))
+		for i := range roots {
+			out.Roots = append(out.Roots, roots[i].Root)
 		}
 		c.out.Raw("* QUOTAROOT ")
 		out.Encode(&c.out)
 		c.out.CRLF()
-		for _, r := range roots {
-			if err := c.tellQuota(r); err != nil {
-				return err
-			}
+		for i := range roots {
+			c.tellQuota(&roots[i])
 		}
 		return nil
 	})
@@ -55,13 +62,13 @@ func (c *Conn) setQuota() error {
 	}
 	x := c.user.(QuotaSetter)
 	for _, l := range a.Limits {
-		if !slices.Contains(x.QuotaResources(), l.Resource) {
+		if !slices.ContainsFunc(x.QuotaResources(), func(r string) bool { return strings.EqualFold(r, l.Resource) }) {
 			return no(parser.CodeCannot, "no resource "+l.Resource)
 		}
 	}
 	root := string(a.Root)
-	if err := x.SetQuota(c.command, root, slices.Clone(a.Limits)); err != nil {
-		return err
+	if err := x.SetQuota(c.command, root, slices.Clone(a.Limits)); err != nil || len(a.Limits) == 0 {
+		return err // RFC 9208 §7: without a resource there is nothing to be told
 	}
-	return c.tellQuota(root)
+	return c.tellQuotaOf(root)
 }

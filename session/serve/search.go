@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/match"
@@ -87,7 +86,7 @@ func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, e
 		return q, badf("$ is not known here")
 	}
 	var err error
-	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: c.saved, Now: time.Now()})
+	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: c.saved, Now: c.srv.now()})
 	if err != nil {
 		return q, searchRefusal(err)
 	}

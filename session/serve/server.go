@@ -55,6 +55,8 @@ type Server struct {
 	// Submitters are the users that are servers which take mail from users to send it: they may read what is authorized for
 	// "submit+" (RFC 4467 §3).
 	Submitters []string
+	// Now is the clock for dates that a client does not give, and those that it asks by; nil is time.Now.
+	Now func() time.Time
 	// ID is what the server says of itself (RFC 2971), by name; nil says nothing.
 	ID map[string]string
 
@@ -147,6 +149,13 @@ func (s *Server) logger() *slog.Logger {
 		return slog.Default()
 	}
 	return s.Logger
+}
+
+func (s *Server) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
 }
 
 func (s *Server) delimiter() byte {

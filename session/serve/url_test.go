@@ -249,6 +249,7 @@ func TestMemoryMore(t *testing.T) {
 		1< T OK GETMETADATA completed
 		1! SETMETADATA "" (/shared/admin NIL)
 		1> GETMETADATA "" /shared/admin
+		1< * METADATA "" (/shared/admin NIL)
 		1< T OK GETMETADATA completed
 		1> SETMETADATA nowhere (/shared/admin x)
 		1< T NO [NONEXISTENT] …

@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/message"
@@ -96,7 +95,7 @@ func (c *Conn) resetKey() error {
 // that has been read.
 func (c *Conn) authorized(u *imapurl.URL) (owner User, leave func(), err error) {
 	x, ok := c.user.(URLAuther)
-	if !ok || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !c.srv.isHost(u.Host) || !u.Expire.IsZero() && !time.Now().Before(u.Expire) {
+	if !ok || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !c.srv.isHost(u.Host) || !u.Expire.IsZero() && !c.srv.now().Before(u.Expire) {
 		return nil, nil, errURL
 	}
 	access, who, _ := strings.Cut(u.Access, "+")
@@ -188,7 +187,7 @@ func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
 					out.Data = bytes.Clone(out.Data)
 				}
 			case "BODYPARTSTRUCTURE":
-				out.Structure = partStructure(m, spec.Part, slices.Contains(want.Params, "BINARY"))
+				out.Structure = c.partStructure(m, spec.Part, slices.Contains(want.Params, "BINARY"))
 			}
 			if err != nil {
 				return err
@@ -227,7 +226,7 @@ func encodingOf(b []byte) string {
 
 // partStructure returns the structure of a part, as it is sent; nil if there is no such part. If the part is sent decoded, it is the
 // structure of that.
-func partStructure(m *message.Message, path []uint32, decoded bool) (out []byte) {
+func (c *Conn) partStructure(m *message.Message, path []uint32, decoded bool) (out []byte) {
 	encode := func(part *parser.BodyStructure) {
 		if plain, ok, err := m.Binary(path); decoded && ok && err == nil && len(part.Parts) == 0 && len(path) > 0 {
 			own := *part
@@ -237,6 +236,9 @@ func partStructure(m *message.Message, path []uint32, decoded bool) (out []byte)
 				own.Lines = uint64(bytes.Count(b, []byte("\n")))
 			}
 			part = &own
+		}
+		if !c.utf8() {
+			part = message.BasicGlobal(part)
 		}
 		e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 		part.Encode(e)

@@ -56,11 +56,12 @@ func (u *usage) give(m *letter) {
 }
 
 // QuotaRoots returns the one root of the user, which is "".
-func (u *User) QuotaRoots(_ context.Context, mailbox string) ([]string, error) {
+func (u *User) QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, error) {
 	if _, err := u.store.box(mailbox, parser.CodeNonExistent); err != nil {
 		return nil, err
 	}
-	return []string{""}, nil
+	list, err := u.Quota(ctx, "")
+	return []parser.Quota{{Root: []byte{}, Resources: list}}, err
 }
 
 // Quota returns what is limited.
