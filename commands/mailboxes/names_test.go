@@ -1,0 +1,20 @@
+package mailboxes
+
+import "testing"
+
+// TestTableOfNames wants each name once, and for one role.
+func TestTableOfNames(t *testing.T) {
+	roleOf := map[string]Role{}
+	for r, list := range names {
+		for _, n := range list {
+			f := fold(n)
+			if was, ok := roleOf[f]; f == "" || ok && was != Role(r) {
+				t.Errorf("%q is for %v, and for %v", n, Role(r), was)
+			}
+			roleOf[f] = Role(r)
+		}
+	}
+	if len(roleOf) < 500 {
+		t.Errorf("the table has %d names", len(roleOf))
+	}
+}
