@@ -74,6 +74,7 @@ func (m *mirror) run(ctx context.Context) error {
 	if m.states, err = loadStates(m.stateFile); err != nil {
 		return err
 	}
+	m.states.noSync = m.noSync
 	boxes, err := m.list(ctx)
 	if err != nil {
 		return err
@@ -240,10 +241,11 @@ func (m *mirror) needed(box mailbox) (need bool, messages int) {
 	return len(d.fresh) > 0 || !d.uids().Equal(st.UIDs) || len(add)+len(remove) > 0, messages
 }
 
-// connections returns how many connections to use. One more has to be worth what it costs: where there are few messages to carry, a mailbox takes about as
-// long as the list did, and all of them on one connection may take less than another would take to sign in.
+// connections returns how many connections to use. Another one has to be worth what it costs, which is to sign in, and a process of the server's: where there
+// are few messages to carry, a mailbox takes about as long as the list did.
 func (m *mirror) connections(mailboxes, messages int) int {
-	if messages < many && time.Duration(mailboxes)*m.trip < 2*m.signIn {
+	alone := time.Duration(mailboxes) * m.trip // on one connection
+	if messages < many && (alone < 2*m.signIn || alone < 100*time.Millisecond) {
 		return min(1, mailboxes)
 	}
 	return min(m.conns, mailboxes)

@@ -14,15 +14,16 @@ import (
 
 // states is what is known of each mailbox, in one file.
 type states struct {
-	file  string
-	mu    sync.Mutex
-	boxes map[string]resync.State
-	saved time.Time
-	dirty bool
+	file   string
+	noSync bool // do not wait until it is on the disk
+	mu     sync.Mutex
+	boxes  map[string]resync.State
+	saved  time.Time
+	dirty  bool
 }
 
 func loadStates(file string) (*states, error) {
-	s := &states{file: file, boxes: map[string]resync.State{}}
+	s := &states{file: file, boxes: map[string]resync.State{}, saved: time.Now()}
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -75,7 +76,10 @@ func (s *states) write() error {
 		return err
 	}
 	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err == nil && !s.noSync {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	s.saved, s.dirty = time.Now(), false
