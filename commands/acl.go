@@ -22,17 +22,17 @@ type RightsOp byte
 
 // The operations of RFC 4314 §3.1.
 const (
-	SetRights    RightsOp = 0   // makes them all there are
-	AddRights    RightsOp = '+' // adds them to what there is
-	RemoveRights RightsOp = '-' // takes them away
+	SetRights    RightsOp = 0   // replaces the identifier's rights
+	AddRights    RightsOp = '+' // adds to them
+	RemoveRights RightsOp = '-' // takes from them
 )
 
-// SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1): a user, a group, "anyone", or one of those with
-// "-" before it, whose rights are those it has not.
+// SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1). The identifier is a user, a group or "anyone"; with "-" before
+// it, the rights are those that it is denied.
 //
-// Rights that the server does not know are refused before an octet is sent: beside those of RFC 2086 it names what it
-// knows by the capability RIGHTS=. One without that is of RFC 2086 and has "c" and "d" for what others tell apart: see
-// parser.Rights.Modern and parser.Rights.Obsolete.
+// SetACL refuses rights that the server does not know before it sends an octet. A server names the rights that it knows beyond those of
+// RFC 2086 by the capability RIGHTS=. A server without that capability follows RFC 2086, where "c" and "d" each stand for several of today's
+// rights: see parser.Rights.Modern and parser.Rights.Obsolete.
 func SetACL(s *session.Session, mailbox, identifier string, op RightsOp, rights parser.Rights) *session.Call[struct{}] {
 	const name = "SETACL"
 	if op != SetRights && op != AddRights && op != RemoveRights {
@@ -72,7 +72,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 	mine := func(d *wire.Decoder) bool {
 		same := sameMailbox(s, d.AString(), mailbox)
 		d.SP()
-		// Servers bring identifiers into a normal form; only the case is let go, as two of one mailbox are seldom in flight.
+		// Servers normalize identifiers. Only a difference of case is tolerated: two of these commands for one mailbox are rarely in flight.
 		return same && strings.EqualFold(string(d.AString()), identifier)
 	}
 	return one(s, answeredBy(cmd, "LISTRIGHTS", mailbox), "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
@@ -82,7 +82,7 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 	})
 }
 
-// MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). Of a server without the capability RIGHTS=, parser.Rights.Modern
+// MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). For a server without the capability RIGHTS=, parser.Rights.Modern
 // tells what the two obsolete rights stand for.
 func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
 	return one(s, answeredBy(aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", mailbox), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
@@ -105,7 +105,7 @@ func aclCommand(name, mailbox string, args func(*wire.Encoder)) session.Command 
 	}
 }
 
-// checkRights refuses rights that no server, or not this one, knows. One that has not told what it can do is not judged.
+// checkRights refuses rights that no server knows, or that this server does not know. It passes all of them if the server has told no capabilities.
 func checkRights(caps session.Caps, rights parser.Rights) error {
 	if !rights.Valid() {
 		return invalid("rights", string(rights), "are not all lower-case letters and digits")
@@ -113,7 +113,7 @@ func checkRights(caps session.Caps, rights parser.Rights) error {
 	if !caps.Has("ACL") {
 		return nil
 	}
-	// RFC 4314 §2.2: RIGHTS= names none of those of RFC 2086, and no digit.
+	// RFC 4314 §2.2: RIGHTS= names neither the rights of RFC 2086 nor digits.
 	known := "lrswipcda0123456789" + strings.ToLower(strings.Join(caps.Values("RIGHTS="), ""))
 	for _, r := range string(rights) {
 		if !strings.ContainsRune(known, r) {

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// byPlace is answers by responses that do not say which command they answer.
+// byPlace returns answers by responses that do not say which command they answer.
 func byPlace(names ...string) (list []session.Answer) {
 	for _, n := range names {
 		list = append(list, session.Answer{Response: n})
@@ -14,17 +14,17 @@ func byPlace(names ...string) (list []session.Answer) {
 	return list
 }
 
-// byName is an answer by a response that names the mailbox, or whatever else was asked for.
+// byName returns an answer by a response that names the mailbox, or whatever else was asked for.
 func byName(response, name string) []session.Answer {
 	return []session.Answer{{Response: response, By: session.ByName, Name: name}}
 }
 
-// byNumbers is answers by FETCH responses of the messages in a set.
+// byNumbers returns answers by FETCH responses for the messages in a set.
 func byNumbers(messages numset.Set) []session.Answer {
 	return []session.Answer{{Response: "FETCH", By: session.ByNumbers, Numbers: messages}, {Response: "UIDFETCH", By: session.ByNumbers, Numbers: messages}}
 }
 
-// bySearch is the answer of a search: the response of a name, unless ESEARCH was asked for, which says by its tag what it answers
+// bySearch returns the answer to a search: the response of that name, or ESEARCH if it was asked for, which names the command by its tag
 // (RFC 4466 §2.6.2).
 func bySearch(name string, extended bool) []session.Answer {
 	tagged := session.Answer{Response: "ESEARCH", By: session.ByTag}
@@ -34,10 +34,10 @@ func bySearch(name string, extended bool) []session.Answer {
 	return []session.Answer{tagged, {Response: name}}
 }
 
-// untaggedCode is the answer by an untagged OK with a code.
+// untaggedCode returns an answer by an untagged OK with a code.
 func untaggedCode(code parser.CodeName) []session.Answer { return byPlace("[" + string(code) + "]") }
 
-// answeredBy is a command with one answer, which names what was asked for.
+// answeredBy makes a command with one answer, which names what was asked for.
 func answeredBy(cmd session.Command, response, name string) session.Command {
 	cmd.Answers = byName(response, name)
 	return cmd

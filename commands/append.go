@@ -15,11 +15,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrNoSize reports a message whose size is neither given nor can be found without reading it.
+// ErrNoSize reports a message whose size was not given and cannot be found without reading it.
 var ErrNoSize = errors.New("commands: APPEND: the size of the message is not known")
 
-// AppendUID tells under which UIDs appended messages are found (RFC 9051 §7.1 APPENDUID). It is zero if
-// the server did not tell.
+// AppendUID holds the UIDs of appended messages (RFC 9051 §7.1 APPENDUID). It is zero if the server did not tell them.
 type AppendUID struct {
 	UIDValidity uint32
 	UIDs        numset.Set
@@ -27,22 +26,22 @@ type AppendUID struct {
 
 // Message is a message to be appended.
 type Message struct {
-	// Body gives its octets when they are sent, and must not end before Size. It is read only while the session is driven, by a
-	// goroutine of the session's own, and one Read may last longer if it does not return when the wait has ended: see session.Config.BodyWait.
+	// Body supplies the octets as they are sent, and must not end before Size. A goroutine of the session reads it while the session is
+	// driven. A Read that does not return when the wait has ended may last longer: see session.Config.BodyWait.
 	Body io.Reader
-	// Size is how many octets it has. -1 is as many as Body has left, if it has a method Len or can seek.
+	// Size is the number of octets. -1 means all that Body has left, if Body has a method Len or can seek.
 	Size int64
 	// Flags are set on it.
 	Flags []parser.Flag
-	// Date is its INTERNALDATE. The zero Time leaves that to the server, so that the first moment of the year 1 cannot be sent.
+	// Date is its INTERNALDATE. The zero Time leaves that to the server.
 	Date time.Time
-	// Binary sends it as literal8, which may hold NUL (RFC 3516 §4.4).
+	// Binary sends the message as literal8, which may hold NUL (RFC 3516 §4.4).
 	Binary bool
-	// UTF8 says that its header has UTF-8 (RFC 6855 §4). It needs Enable of UTF8=ACCEPT.
+	// UTF8 says that the header has UTF-8 (RFC 6855 §4). The session must have enabled UTF8=ACCEPT.
 	UTF8 bool
 	// Annotations are set on it (RFC 5257 §4.6).
 	Annotations []parser.EntryAtt
-	// Parts are what the server puts the message together from (RFC 4469). If there are any, Body, Size, Binary and UTF8 are not used.
+	// Parts are the parts from which the server assembles the message (RFC 4469). With Parts, Body, Size, Binary and UTF8 are not used.
 	Parts []Part
 }
 
@@ -66,10 +65,11 @@ func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
 	return func(m *Message) { m.Annotations = entries }
 }
 
-// Append adds a message to a mailbox (RFC 9051 §6.3.12). msg is read as it is sent, and not held in memory; size is how many
-// octets it has, -1 as many as it has left if it can tell. If the server refuses the message before it is
-// sent, nothing of it is read. If msg ends early, the session ends, for the server waits for the rest. So it does if the wait for the
-// command ends while msg is sent; a Read of it that is going on then is waited for no longer than session.Config.BodyWait.
+// Append adds a message to a mailbox (RFC 9051 §6.3.12). It reads msg as it sends it, and does not hold it in memory. size is the number of
+// octets; -1 means all that msg has left, if msg can tell. If the server refuses the message before it is sent, Append reads nothing of msg.
+//
+// If msg ends early, the session ends, because the server waits for the rest. The session also ends if the wait for the command ends while msg is
+// being sent; a Read of msg that is in progress then is waited for no longer than session.Config.BodyWait.
 func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts ...AppendOption) *session.Call[AppendUID] {
 	m := Message{Body: msg, Size: size}
 	for _, f := range opts {
@@ -78,8 +78,8 @@ func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts 
 	return appendAll(s, mailbox, []Message{m})
 }
 
-// AppendAll adds several messages in one command: all or none (RFC 3502). One message needs no extension for that, but it may be
-// put together from parts, which [Append] cannot do.
+// AppendAll adds several messages in one command: all or none (RFC 3502). A single message needs no extension; unlike [Append], AppendAll can have
+// the server assemble it from parts.
 func AppendAll(s *session.Session, mailbox string, messages ...Message) *session.Call[AppendUID] {
 	return appendAll(s, mailbox, messages)
 }
@@ -92,7 +92,7 @@ func appendAll(s *session.Session, mailbox string, messages []Message) *session.
 	out := new(AppendUID)
 	cmd := session.Command{
 		Name: "APPEND", In: loggedIn, Changes: mailbox, Answers: session.TaggedOnly,
-		// There are servers that tell it in an untagged OK, or without the OK.
+		// Some servers send it in an untagged OK, or without the OK.
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeAppendUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },
 		Done:  func(r *response) error { out.read(r.Code); return nil },
@@ -122,7 +122,7 @@ func (u *AppendUID) read(code parser.Code) {
 	}
 }
 
-// prepare finds sizes, and refuses what the server does not take. m's parts are its own afterwards.
+// prepare finds sizes, and refuses what the server does not take. It gives m its own copy of the parts.
 func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	caps, on := s.Caps(), s.Enabled()
 	check := func(size int64, binary, utf8 bool) error {
@@ -168,7 +168,7 @@ func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	return nil
 }
 
-// appendLimit returns the server's limit for all mailboxes, if it tells one (RFC 7889 §2).
+// appendLimit returns the server's limit for all mailboxes, if the server tells one (RFC 7889 §2).
 func appendLimit(caps session.Caps) (n uint64, ok bool) {
 	for _, v := range caps.Values("APPENDLIMIT=") {
 		if n, err := strconv.ParseUint(v, 10, 63); err == nil {

@@ -15,27 +15,27 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxInitial is the longest initial response sent within the command, in octets of base64. Servers take lines of 8000 octets at least
-// (RFC 7162 §4), and a token may be longer; what is longer goes in a line of its own, for which they have more room.
+// maxInitial is the longest initial response that is sent within the command, in octets of base64. Servers accept lines of at least 8000 octets
+// (RFC 7162 §4), and a token may be longer. A longer response goes in a line of its own, for which servers have more room.
 const maxInitial = 7000
 
-// ErrChallenges reports a server that does not stop to challenge, or sends one out of all proportion. With it comes a wire.LimitError:
-// see MaxChallenges and MaxChallenge of session.Config.
+// ErrChallenges reports a server that sends challenge after challenge, or one that is far too long. A wire.LimitError comes with it: see
+// MaxChallenges and MaxChallenge of session.Config.
 var ErrChallenges = errors.New("commands: the server challenges without end")
 
-// ErrUnverified reports a server that says OK before it has proved that it knows the secret, as the
-// mechanism wants: it may be an impostor. The session should be closed. It comes with an auth.ErrUnverified.
+// ErrUnverified reports a server that says OK before it has proved that it knows the secret, although the mechanism requires the proof: it may be an
+// impostor. The caller should close the session. An auth.ErrUnverified comes with it.
 var ErrUnverified = errors.New("commands: the server has not proved who it is")
 
-// Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), which may be any sasl.Client, with the initial response in the command where
-// the server takes it (RFC 4959). A mechanism that meets a challenge which it does not have ends the exchange by "*": the error is
-// then the mechanism's and the server's, and the session may try another. See [SignIn] for a choice of mechanisms.
+// Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), which may be any sasl.Client. It sends the initial response in the command if
+// the server accepts that (RFC 4959). A mechanism that gets a challenge it cannot answer ends the exchange with "*": the error is
+// then the mechanism's and the server's, and the session may try another. [SignIn] chooses among mechanisms.
 //
-// What a mechanism knows of why the server refuses, the error holds as well (auth.Failer: *auth.OAuthError, *auth.ServerError). A server that
-// ought to prove itself (auth.Verifier) and says OK without having done so gives ErrUnverified; the proof may come in the text of OK.
+// The error also holds what the mechanism knows about why the server refused (auth.Failer: *auth.OAuthError, *auth.ServerError). If a
+// server should prove itself (auth.Verifier) and says OK without having done so, the error is ErrUnverified; the proof may come in the text of OK.
 //
-// It is refused, before an octet is sent, if the server does not offer the mechanism, or, for those whose responses
-// hold the secret (auth.Reveals), if others can read the connection and AllowPlaintext is not given.
+// Authenticate is refused before an octet is sent if the server does not offer the mechanism. It is also refused if the mechanism's responses
+// hold the secret (auth.Reveals), others can read the connection, and AllowPlaintext is not given.
 func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *session.Call[struct{}] {
 	fail := func(err error) *session.Call[struct{}] { return session.Failed[struct{}](s, "AUTHENTICATE", err) }
 	if mech == nil {
@@ -94,8 +94,8 @@ func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error
 		return fmt.Errorf("%w: %w", ErrChallenges, &wire.LimitError{What: "challenge", Limit: int64(x.cfg.MaxChallenge), Size: int64(len(text))})
 	}
 	if x.ir != nil && !x.sent {
-		// Without SASL-IR the server asks by an empty challenge for what would have been the initial response.
-		// Some clients' halves of LOGIN have the user's name for it, and there the server asks in words.
+		// Without SASL-IR the server sends an empty challenge to ask for what would have been the initial response.
+		// Some implementations of LOGIN send the user name as the initial response; the server then asks for it in words.
 		x.sent = true
 		if len(bytes.TrimSpace(text)) == 0 || x.name == "LOGIN" {
 			return x.respond(x.ir, e)
@@ -112,8 +112,8 @@ func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error
 	return x.respond(response, e)
 }
 
-// next has the mechanism answer a challenge. That may be work for a second, as SCRAM's hashing is, which cannot be cut: when ctx ends, the
-// mechanism is left alone with it, and not used again.
+// next has the mechanism answer a challenge. SCRAM's hashing may take a second and cannot be interrupted: when ctx ends, next leaves the
+// mechanism to finish by itself, and does not use it again.
 func (x *exchange) next(ctx context.Context, challenge []byte) (response []byte, err error) {
 	if ctx.Done() == nil {
 		return x.mech.Next(challenge)
@@ -141,8 +141,8 @@ func (x *exchange) respond(response []byte, e *wire.Encoder) error {
 	return nil
 }
 
-// done takes the tagged OK. The last word of a mechanism that has one belongs into a challenge (RFC 9051 §6.2.2); some servers
-// send it as the text of OK instead, and it is good there as well, since nobody else can make it.
+// done takes the tagged OK. The last message of a mechanism that has one belongs in a challenge (RFC 9051 §6.2.2). Some servers send it as the
+// text of OK instead; it is as good there, because nobody else can make it.
 func (x *exchange) done(r *response) error {
 	v, ok := x.mech.(auth.Verifier)
 	if !ok || x.mech == nil {
@@ -158,7 +158,7 @@ func (x *exchange) done(r *response) error {
 	return nil
 }
 
-// lastWord returns what a server proves itself by, from the text of OK: its first or last word, in base64 or bare.
+// lastWord returns the server's proof from the text of OK: its first or last word, in base64 or bare.
 func lastWord(text []byte, most int) (data []byte, found bool) {
 	if len(text) > most {
 		return nil, false
@@ -194,7 +194,7 @@ func encodeResponse(b []byte, initial bool) []byte {
 	return base64.StdEncoding.AppendEncode(nil, b)
 }
 
-// decodeChallenge is the inverse. Some servers leave the padding out, and some put space around.
+// decodeChallenge is the inverse of encodeResponse. Some servers leave out the padding, and some put spaces around.
 func decodeChallenge(text []byte) ([]byte, error) {
 	text = bytes.TrimSpace(text)
 	b, err := base64.StdEncoding.AppendDecode(nil, text)

@@ -6,21 +6,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Part is a part of a message that the server puts together (RFC 4469): what a URL names, or octets.
+// Part is a part of a message that the server assembles (RFC 4469): what a URL names, or octets.
 type Part struct {
-	// URL names a message of the user's or a part of one, such as "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server
-	// puts its octets here; Body and what follows is not used then.
+	// URL names one of the user's messages or a part of one, such as "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server
+	// puts its octets here, and the other fields are not used.
 	URL string
 	// Body and Size are as in Message.
 	Body io.Reader
 	Size int64
-	// Binary sends it as literal8, which may hold NUL.
+	// Binary sends the part as literal8, which may hold NUL.
 	Binary bool
-	// UTF8 says that there is UTF-8 in the header of it (RFC 6855 §4).
+	// UTF8 says that the part's header has UTF-8 (RFC 6855 §4).
 	UTF8 bool
 }
 
-// measure finds the size that is not given.
+// measure finds a size that was not given.
 func (p *Part) measure() error {
 	if p.URL != "" {
 		return nil
@@ -39,7 +39,7 @@ func (p *Part) encode(e *wire.Encoder) {
 	}
 }
 
-// encodeUTF8 writes octets in the form that lets them have UTF-8 in a header (RFC 6855 §4).
+// encodeUTF8 writes octets in the form that allows UTF-8 in a header (RFC 6855 §4).
 func encodeUTF8(e *wire.Encoder, size int64, body io.Reader) {
 	e.Raw("UTF8").SP().Byte('(').Literal(size, true, body).Byte(')')
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Conversions asks which conversions the server knows, from one media type to another; both may hold "*" (RFC 5259 §6). Each value
+// Conversions asks which conversions the server offers from one media type to another (RFC 5259 §6). Both types may hold "*". Each value
 // is valid until the next turn of the loop.
 func Conversions(s *session.Session, from, to string) *session.Stream[parser.Conversion] {
 	cmd := session.Command{
@@ -22,21 +22,21 @@ func Conversions(s *session.Session, from, to string) *session.Stream[parser.Con
 	return session.StartStream(s, cmd, func(r *response) (*parser.Conversion, error) { return x, x.Decode(r.Decoder()) })
 }
 
-// ConvertItem is what [Convert] asks for of the converted part.
+// ConvertItem is something that [Convert] asks for about the converted part.
 type ConvertItem struct {
 	name    string // "" for the section
 	section fetch.Section
 }
 
-// Converted is a converted part, as [fetch.Binary] with or without Partial names it, or its size, as [fetch.BinarySize] does.
+// Converted asks for a converted part, which [fetch.Binary] names, with or without Partial, or for its size, as [fetch.BinarySize] does.
 func Converted(section fetch.Section) ConvertItem { return ConvertItem{section: section} }
 
-// ConvertedStructure is the structure that the part of that path has when it is converted (RFC 5259 §9).
+// ConvertedStructure asks for the structure that the part at path has when it is converted (RFC 5259 §9).
 func ConvertedStructure(part string) ConvertItem {
 	return ConvertItem{"BODYPARTSTRUCTURE", fetch.Binary(part)}
 }
 
-// AvailableConversions is the media types to which the part of that path can be converted (RFC 5259 §9).
+// AvailableConversions asks for the media types to which the part at path can be converted (RFC 5259 §9).
 func AvailableConversions(part string) ConvertItem {
 	return ConvertItem{"AVAILABLECONVERSIONS", fetch.Binary(part)}
 }
@@ -53,8 +53,8 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 }
 
 // Convert asks for parts of messages in another media type: CONVERT or UID CONVERT by the kind of the set (RFC 5259 §7). to is the type, or "" for
-// whichever the server thinks best for the client; params are of the conversion, such as "charset" and "pix-x". Each value is valid until
-// the next turn of the loop.
+// the one that the server thinks best for the client. params are the conversion's parameters, such as "charset" and "pix-x". Each value is valid
+// until the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())
 	if to != "" && (strings.Count(to, "/") != 1 || !printable(to)) {

@@ -9,15 +9,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// CopyUID tells under which UIDs copied messages are found (RFC 9051 §7.1 COPYUID). It is zero if the server
-// did not tell. The ranges belong together in their order; Pairs goes through them.
+// CopyUID holds the UIDs of copied messages, before and after (RFC 9051 §7.1 COPYUID). It is zero if the server did not tell them. The first UID
+// of From corresponds to the first of To, and so on; Pairs yields them together.
 type CopyUID struct {
 	UIDValidity uint32         // of the mailbox copied to
 	From, To    []numset.Range // valid for as long as the value
 }
 
-// Pairs yields the UID that each message has where it was, and the one that its copy has. It ends where a server that cannot
-// count has no partner for one; nothing is expanded before it is asked for.
+// Pairs yields the UID of each message and the UID of its copy. It ends at the first UID for which the server gave no
+// counterpart. It expands the ranges one UID at a time.
 func (c CopyUID) Pairs() iter.Seq2[uint32, uint32] {
 	return func(yield func(from, to uint32) bool) {
 		next, stop := iter.Pull(numbers(c.To))
@@ -46,7 +46,7 @@ func copying(name string, messages numset.Set, mailbox string, out *CopyUID) ses
 			set(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		// Exchange has sent the code by itself, without the answer that it belongs to.
+		// Exchange sometimes sends the code in a response of its own, not in the tagged OK.
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },
 		Done:  func(r *response) error { out.read(r.Code); return nil },

@@ -9,33 +9,34 @@
 //	work, err := a.Wait(ctx) // both are sent in one round trip
 //	home, err := b.Wait(ctx)
 //
-// UID forms are chosen by the kind of the numbers: a set of numset.UID makes UID FETCH of [Fetch].
+// The kind of the numbers chooses the UID form: with a set of numset.UID, [Fetch] sends UID FETCH.
 //
-// What Fetch, Search and Status take are in packages of their own: [fetch.Flags], [search.From], [status.Messages] and their kin.
+// What Fetch, Search and Status are asked for is in packages of its own: [fetch.Flags], [search.From], [status.Messages] and so on.
 //
 // # Logging in
 //
-// [SignIn] takes what one has (a password, tokens, a certificate) and picks the strongest mechanism that the server offers; [Authenticate] is one
-// mechanism, which may be a sasl.Client of one's own, and [Login] the command LOGIN. None sends a secret where others can read it,
-// unless that is asked for by name.
+// [SignIn] takes credentials (a password, tokens, a certificate) and picks the strongest mechanism that the server offers. [Authenticate]
+// uses one mechanism, which may be your own sasl.Client. [Login] is the command LOGIN. None of them sends a secret over a connection that
+// others can read, unless an option allows it.
 //
 // # Waiting
 //
-// [Watch] waits for what happens in the mailbox for as long as one likes, by IDLE or NOOP, and notices a peer that is gone; [Idle] is the command.
+// [Watch] waits for changes in the mailbox, by IDLE or NOOP, for as long as its context lasts, and notices a server that is gone. [Idle] is the
+// command.
 //
 // # Ownership
 //
-// What a Call returns is yours. What a Stream yields is valid until the next turn of the loop; [Collect] copies all of it.
+// What a Call returns is the caller's. What a Stream yields is valid until the next turn of the loop; [Collect] copies all of it.
 //
 // # Answers
 //
-// An untagged response is a command's if it says so: by the mailbox, the quota root, the tag or the numbers in it. So several of
-// one kind may be in flight, and a server may answer them in any order. What is nobody's is the session's handler's. A question to
-// which a server says OK and nothing else is [ErrNoAnswer], and no empty answer.
+// An untagged response goes to the command that it names: by the mailbox, the quota root, the tag or the numbers in it. So several commands of
+// one kind may be in flight, and a server may answer them in any order. A response that answers no command goes to the session's handler. If a
+// server answers a question with OK and nothing else, the error is [ErrNoAnswer]; the result is never silently empty.
 //
 // # Extensions
 //
-// Beside the commands of RFC 9051 and RFC 3501 there are:
+// Besides the commands of RFC 9051 and RFC 3501 there are:
 //
 //	rights        GetACL SetACL DeleteACL ListRights MyRights (RFC 4314, RFC 2086)
 //	quota         GetQuota GetQuotaRoot SetQuota (RFC 9208, RFC 2087)
@@ -50,6 +51,6 @@
 //	of servers    ProxyAuth, XList, ApplePush, StoreLabels and what else begins with Gmail
 //	RFC 1730      FetchOctets
 //
-// What extensions add are values: a [fetch.Ext], a [status.Ext], a [search.Key], a [search.Return], a [search.SortKey], a [ListOption], a
-// [SelectOption], and a session.Command for the command itself. One of your own is one file in your own module.
+// What an extension adds to these commands is a value: a [fetch.Ext], a [status.Ext], a [search.Key], a [search.Return], a [search.SortKey], a
+// [ListOption], a [SelectOption]. A command of its own is a session.Command. An extension of yours is one file in your own module.
 package commands

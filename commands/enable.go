@@ -8,14 +8,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Enable turns extensions on (RFC 9051 §6.3.1). It returns all that is on now; session.Enabled tells as well. What the
-// server does not know it leaves out of its answer. Only a server of IMAP4rev2 takes it while a mailbox is selected (RFC 5161 §3.1).
+// Enable turns extensions on (RFC 9051 §6.3.1). It returns all that are on now, as session.Enabled does. A server leaves what it does not know
+// out of its answer. Only an IMAP4rev2 server accepts ENABLE while a mailbox is selected (RFC 5161 §3.1).
 func Enable(s *session.Session, extensions ...string) *session.Call[session.Caps] {
 	out, in := new(session.Caps), session.Authenticated
 	if s.Caps().Has("IMAP4REV2") {
 		in = loggedIn
 	}
-	// What is on may change how strings are sent, so nothing may be in flight.
+	// An extension may change how strings are sent, so nothing else may be in flight.
 	flow := session.Alone
 	if !slices.ContainsFunc(extensions, func(x string) bool { return !strings.EqualFold(x, "QRESYNC") && !strings.EqualFold(x, "CONDSTORE") }) {
 		flow = session.Barrier | session.Leads

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RawResult is all that a server said to a command of which nothing is known. It is the caller's.
+// RawResult is all that a server said in answer to a raw command. It is the caller's.
 type RawResult struct {
 	Code parser.Code // of the tagged OK
 	Text string      // of the tagged OK
@@ -19,13 +19,13 @@ type RawResult struct {
 type RawData struct {
 	Num     uint32        // the number before the name, as in "* 12 EXISTS"
 	Name    string        // in upper case
-	Status  parser.Status // zero if it is none; else Code and Text are those of the status
+	Status  parser.Status // for a status response, with its Code and Text; else zero
 	Code    parser.Code
 	Text    string
-	Payload []byte // what stands behind the name, literals included; nil of a status; valid for as long as the value
+	Payload []byte // what follows the name, literals included; nil for a status; valid for as long as the value
 }
 
-// Named returns the responses of a name, which is given in upper case.
+// Named returns the responses of that name, which must be in upper case.
 func (r *RawResult) Named(name string) (list []RawData) {
 	for _, d := range r.Data {
 		if d.Name == name {
@@ -35,8 +35,8 @@ func (r *RawResult) Named(name string) (list []RawData) {
 	return list
 }
 
-// Execute sends any command, as [Raw] does, and returns all that the server says: the untagged responses of the names given, or
-// all that come while it runs if none is given, of which the session's handler is told as well. What is over Config.MaxResult of the session is an error.
+// Execute sends any command, as [Raw] does, and collects what the server says: the untagged responses with the given names, or, without
+// names, all that come while the command runs; the session's handler sees those too. A result over the session's Config.MaxResult is an error.
 //
 //	got, err := commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST").Wait(ctx)
 //	for _, d := range got.Data {
@@ -64,7 +64,7 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 	return session.Start(s, cmd, out)
 }
 
-// payload returns what stands behind the response's name, with all literals in it, if that and what is kept already is no more than most.
+// payload returns what follows the response's name, with all literals in it, unless that and what is kept already exceed most.
 func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Expunged tells of messages that are no more: Seq of one, or UIDs of any number where the server
-// sends VANISHED (RFC 7162 §3.2.10). Sequence numbers count as the ones before have left them.
+// Expunged reports messages that are gone: Seq is the number of one, or, if the server sends VANISHED (RFC 7162 §3.2.10), UIDs names any
+// number of them. Each Seq counts after the removals reported before it.
 type Expunged struct {
 	Seq  uint32
 	UIDs numset.Set
@@ -19,8 +19,8 @@ func Expunge(s *session.Session) *session.Stream[Expunged] {
 	return expunge(s, session.Command{Name: "EXPUNGE", In: session.Selected})
 }
 
-// UIDExpunge removes those of the messages named that are marked \Deleted (RFC 4315 §2.1, RFC 9051 §6.4.9).
-// A set of sequence numbers is refused.
+// UIDExpunge removes the messages of the set that are marked \Deleted (RFC 4315 §2.1, RFC 9051 §6.4.9).
+// It refuses a set of sequence numbers.
 func UIDExpunge(s *session.Session, uids numset.Set) *session.Stream[Expunged] {
 	return expunge(s, session.Command{
 		Name: "UID EXPUNGE", In: session.Selected, Needs: "UIDPLUS",
@@ -37,7 +37,7 @@ func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] 
 	return session.StartStream(s, cmd, decodeExpunge())
 }
 
-// claimExpunge claims EXPUNGE and VANISHED. The handler is told as well: it keeps a count for whoever expunges.
+// claimExpunge claims EXPUNGE and VANISHED. The handler sees them too, because it keeps the program's count of messages.
 func claimExpunge(r *parser.Response) bool { return r.Name == "EXPUNGE" || r.Name == "VANISHED" }
 
 func decodeExpunge() func(r *parser.Response) (*Expunged, error) {
