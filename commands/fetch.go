@@ -16,13 +16,14 @@ import (
 //
 //	for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags).All(ctx) {
 //
-// Each value is valid until the next turn of the loop, and the same one is used again: Clone keeps it, and Collect
-// keeps all. A section too big to hold is read within the loop, see parser.Fetch.Sections. A server may tell
-// of one message in several responses, and of items that nobody asked for: a UID Fetch yields what tells a UID of its set, and what brings no UID
-// and no section is news, and the Handler's; a Fetch of sequence numbers cannot tell news of its messages from its results, and yields both.
-// The stream ends with an *ExpungedError if some of the messages are no more, and the server says so.
+// Each value is valid until the next turn of the loop, which uses the same value again: Clone copies one, and Collect copies all. The loop reads a
+// section that is too big to hold, see parser.Fetch.Sections.
 //
-// What could not be read of a message is parser.Fetch.Err. A section that is not what was asked for fails with parser.ErrUnasked.
+// A server may describe one message in several responses, and send items that were not asked for. A UID Fetch yields the responses with a UID of its
+// set; a response with neither a UID nor a section is news, and goes to the Handler. A Fetch of sequence numbers cannot tell news of its
+// messages from its results, and yields both. The stream ends with an *ExpungedError if the server says that some of the messages are gone.
+//
+// parser.Fetch.Err says what could not be read of a message. A section that was not asked for fails with parser.ErrUnasked.
 func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
@@ -44,7 +45,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	partly(&cmd, messages.Kind())
 	ask := messages
 	if vanished {
-		// Cyrus does not tell that the newest message is gone where "*" stands for the newest there is.
+		// When "*" stands for the newest message and that message is gone, Cyrus does not say so.
 		ask = messages.Resolve(math.MaxUint32)
 	}
 	cmd.Args = func(e *wire.Encoder) {
@@ -56,7 +57,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	return session.StartStream(s, cmd, func(r *parser.Response) (*parser.Fetch, error) {
 		m, err := r.Fetch()
 		if err == nil && m.UID == 0 && m.Seq != 0 && m.Err() != nil && messages.Kind() == numset.UID && !m.Streaming() {
-			return nil, m.Err() // whose it is cannot be told any more
+			return nil, m.Err() // nobody can tell any more which command it answers
 		}
 		if err == nil {
 			m.Expect(expect)
@@ -65,7 +66,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 	})
 }
 
-// expectation is what is asked for, for telling what is not.
+// expectation returns what was asked for, so that the parser can tell what was not.
 func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 	x := new(parser.Expectation)
 	if messages.Kind() == numset.UID && !messages.Dynamic() {
@@ -82,7 +83,7 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 			}
 		case fetch.Attr:
 			if it == fetch.RFC822 || it == fetch.RFC822Header || it == fetch.RFC822Text {
-				return &parser.Expectation{UID: x.UID} // other names of sections
+				return &parser.Expectation{UID: x.UID} // it may name sections otherwise
 			}
 		}
 	}
@@ -92,8 +93,8 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 	return x
 }
 
-// claimFetch claims the FETCH responses of messages in the set. A UID FETCH claims those that tell a UID of
-// its set; a FETCH without one is the server's own news and goes to the handler.
+// claimFetch claims the FETCH responses for messages in the set. A UID FETCH claims those with a UID of its set. A FETCH response without a UID is
+// the server's own news and goes to the handler.
 func claimFetch(messages numset.Set) func(*parser.Response) bool {
 	if messages.Kind() == numset.Seq {
 		all := messages.Dynamic()
@@ -112,14 +113,14 @@ func claimFetch(messages numset.Set) func(*parser.Response) bool {
 		}
 		m, err := r.Fetch()
 		if err != nil {
-			// Whose it is cannot be told any more: the first that fetches gets the error.
+			// Nobody can tell any more which command it answers: the first that fetches gets the error.
 			return true
 		}
 		if m.UID == 0 && m.Err() != nil && m.Flags == nil {
 			return true // its UID may be what could not be read
 		}
 		if m.UID == 0 {
-			// A UID behind a streamed section is not known yet, and who asked for a section is known.
+			// A UID after a streamed section is not known yet, but only a command that asked for a section gets one.
 			return m.Streaming()
 		}
 		return all || messages.Contains(m.UID)
@@ -127,8 +128,8 @@ func claimFetch(messages numset.Set) func(*parser.Response) bool {
 }
 
 // Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes
-// the copies: (*parser.Fetch).Clone, for one. At most limit values are kept, after which the stream is left and
-// the error is a wire.LimitError; 0 is a million.
+// the copies, for example (*parser.Fetch).Clone. Collect keeps at most limit values, 0 means a million; then it leaves the stream and returns a
+// wire.LimitError.
 func Collect[T any](ctx context.Context, stream *session.Stream[T], clone func(*T) *T, limit int) ([]*T, error) {
 	if limit <= 0 {
 		limit = 1 << 20

@@ -9,8 +9,8 @@ import (
 // IDField is a field of ID: "name", "version", "vendor", … A Value of "" is sent as NIL.
 type IDField struct{ Name, Value string }
 
-// ID tells the server who asks, and returns who it says it is (RFC 2971). Without fields it tells nothing: NIL is sent.
-// Some servers let nobody select a mailbox who has not said. The result is the caller's.
+// ID tells the server what program this is, and returns what the server says of itself (RFC 2971). Without fields it sends NIL.
+// Some servers do not allow a client to select a mailbox before it has sent ID. The result is the caller's.
 func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 	if err := checkID(fields); err != nil {
 		return session.Failed[parser.ID](s, "ID", err)

@@ -17,12 +17,12 @@ func Languages(s *session.Session) *session.Call[[]string] {
 
 // Spoken is the language that a server speaks from now on. It is the caller's.
 type Spoken struct {
-	Tag        string            // as RFC 5646 has it
-	Namespaces *parser.Namespace // with their names in that language, if the server told them (RFC 5255 §3.4)
+	Tag        string            // a language tag of RFC 5646
+	Namespaces *parser.Namespace // with their names in that language, if the server sent them (RFC 5255 §3.4)
 }
 
-// SetLanguage asks the server to speak the first of the languages that it knows: ranges such as "de-AT", or "default" (RFC 5255 §3.2).
-// They are what people read in errors and alerts.
+// SetLanguage asks the server to speak the first of these languages that it knows (RFC 5255 §3.2): ranges such as "de-AT", or "default". The
+// language is that of the texts in errors and alerts.
 func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 	const name = "LANGUAGE"
 	fail := func(err error) *session.Call[Spoken] { return session.Failed[Spoken](s, name, err) }
@@ -63,8 +63,8 @@ func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 	}, out)
 }
 
-// Comparator chooses how text is compared in SEARCH, SORT and THREAD: the first of the collations that the server knows, by names of RFC 4790,
-// patterns such as "cz;*", or "default" (RFC 5255 §4.7). Without any it asks which is in force. The result is the caller's.
+// Comparator chooses how SEARCH, SORT and THREAD compare text (RFC 5255 §4.7): by the first of these collations that the server knows. They are names
+// of RFC 4790, patterns such as "cz;*", or "default". Without arguments, Comparator asks which collation is in force. The result is the caller's.
 func Comparator(s *session.Session, collations ...string) *session.Call[parser.Comparator] {
 	const name = "COMPARATOR"
 	for _, x := range collations {

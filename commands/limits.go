@@ -8,14 +8,14 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Limits are what a server says it does in one command at most. What it does not say is zero. It is the caller's.
+// Limits are the limits that a server announces for one command. A limit that it does not announce is zero. The value is the caller's.
 type Limits struct {
-	AppendSize uint64 // the octets of a message that Append takes (APPENDLIMIT=, RFC 7889 §3)
-	Messages   uint32 // the messages that a command deals with; of more it deals with some, and says so by MESSAGELIMIT (MESSAGELIMIT=, RFC 9738)
-	Save       uint32 // the messages that a command may put somewhere: Append, Copy, Move (SAVELIMIT=, RFC 9738)
+	AppendSize uint64 // octets in a message for Append (APPENDLIMIT=, RFC 7889 §3)
+	Messages   uint32 // messages that a command handles; given more, it handles some and says so by the code MESSAGELIMIT (MESSAGELIMIT=, RFC 9738)
+	Save       uint32 // messages that a command may store: Append, Copy, Move (SAVELIMIT=, RFC 9738)
 }
 
-// LimitsOf returns what capabilities tell. Where one has several values, the least counts.
+// LimitsOf returns the limits in caps. If a capability has several values, the least counts.
 func LimitsOf(caps session.Caps) Limits {
 	return Limits{
 		AppendSize: least(caps, "APPENDLIMIT=", 64),
@@ -37,8 +37,8 @@ func least(caps session.Caps, prefix string, bits int) (n uint64) {
 // SetMetadata.
 const SieveScriptEntry = "/shared/imapsieve/script"
 
-// SieveURL returns where a server with IMAPSIEVE= takes scripts (RFC 6785 §2.1), as in "sieve://sieve.example.com", and false
-// if it does not run any. The URL is in lower case, since capabilities have none.
+// SieveURL returns where a server with IMAPSIEVE= accepts scripts (RFC 6785 §2.1), as in "sieve://sieve.example.com", and false
+// if it runs none. The URL is in lower case, because capabilities are not case-sensitive.
 func SieveURL(caps session.Caps) (url string, ok bool) {
 	for _, url = range caps.Values("IMAPSIEVE=") {
 		return strings.ToLower(url), true
@@ -46,8 +46,9 @@ func SieveURL(caps session.Caps) (url string, ok bool) {
 	return "", false
 }
 
-// LoginReferral returns where a server with LOGIN-REFERRALS sends a user instead (RFC 2221 §4): the URLs of REFERRAL in what Login, Authenticate or
-// SignIn returned as an error, and false if there are none. A user who has been let in all the same has them in the Code of the Call.
+// LoginReferral returns the servers to which a server with LOGIN-REFERRALS sends a user instead (RFC 2221 §4): the URLs of the code REFERRAL in an
+// error of Login, Authenticate or SignIn. It returns false if there are none. If the login succeeded all the same, the URLs are in the Code of the
+// Call.
 func LoginReferral(err error) (urls []string, ok bool) {
 	var e *session.Error
 	if !errors.As(err, &e) {

@@ -13,7 +13,7 @@ import (
 // own as a value.
 type ListOption struct {
 	Needs     string              // the capability; "A|B" is either
-	Selection bool                // goes before the reference; else behind the patterns
+	Selection bool                // it goes before the reference; else after the patterns
 	Write     func(*wire.Encoder) // writes the option
 }
 
@@ -29,23 +29,23 @@ func returning(name, needs string) ListOption {
 
 // The options of RFC 9051 §6.3.9 and of RFC 6154, RFC 8440.
 var (
-	SelectSubscribed     = selection("SUBSCRIBED", listExtended)     // those subscribed, whether they exist or not
-	SelectRemote         = selection("REMOTE", listExtended)         // those on other servers, too
-	SelectRecursiveMatch = selection("RECURSIVEMATCH", listExtended) // parents of what the other options select, too
-	SelectSpecialUse     = selection("SPECIAL-USE", "SPECIAL-USE")   // those with a special use
+	SelectSubscribed     = selection("SUBSCRIBED", listExtended)     // subscribed mailboxes, whether they exist or not
+	SelectRemote         = selection("REMOTE", listExtended)         // also mailboxes on other servers
+	SelectRecursiveMatch = selection("RECURSIVEMATCH", listExtended) // also parents of what the other options select
+	SelectSpecialUse     = selection("SPECIAL-USE", "SPECIAL-USE")   // mailboxes with a special use
 	ReturnSubscribed     = returning("SUBSCRIBED", listExtended)
 	ReturnChildren       = returning("CHILDREN", listExtended)
 	ReturnSpecialUse     = returning("SPECIAL-USE", "SPECIAL-USE")
 	ReturnMyRights       = returning("MYRIGHTS", "LIST-MYRIGHTS")
 )
 
-// List lists mailboxes (RFC 9051 §6.3.9): reference is the point from which pattern counts, mostly "", and in
-// pattern "*" stands for anything and "%" for anything within a level. Each value is valid until the next turn of the loop.
+// List lists mailboxes (RFC 9051 §6.3.9). The server interprets pattern relative to reference, which is usually "". In pattern, "*" matches
+// anything and "%" anything within one level. Each value is valid until the next turn of the loop.
 func List(s *session.Session, reference, pattern string, opts ...ListOption) *session.Stream[parser.ListData] {
 	return ListPatterns(s, reference, []string{pattern}, opts...)
 }
 
-// ListPatterns is List of several patterns: more than one needs LIST-EXTENDED.
+// ListPatterns is List with several patterns. More than one needs LIST-EXTENDED.
 func ListPatterns(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Stream[parser.ListData] {
 	return session.StartStream(s, listing(s, reference, patterns, opts), decodeList())
 }
@@ -74,7 +74,7 @@ func listing(s *session.Session, reference string, patterns []string, opts []Lis
 	return cmd
 }
 
-// listOptions writes the options of one place with the space before them, if there are any.
+// listOptions writes the options that go in one place, if there are any, with a space before them.
 func listOptions(e *wire.Encoder, word string, opts []ListOption, selection bool) {
 	n := 0
 	for _, o := range opts {
@@ -105,7 +105,7 @@ func decodeList() func(r *parser.Response) (*parser.ListData, error) {
 	}
 }
 
-// ListStatus lists mailboxes with their counts, in one command (RFC 5819, RFC 9051 §6.3.9). Mailboxes that
+// ListStatus lists mailboxes and their counts in one command (RFC 5819, RFC 9051 §6.3.9). Mailboxes that
 // cannot be selected have no counts. The values are the caller's.
 func ListStatus(s *session.Session, reference, pattern string, items []status.Item, opts ...ListOption) *session.Call[[]MailboxStatus] {
 	counts := ListOption{Needs: "LIST-STATUS", Write: func(e *wire.Encoder) {
@@ -144,14 +144,14 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 	return session.Start(s, cmd, out)
 }
 
-// MailboxStatus is a mailbox that ListStatus found. Status is nil if the server told none.
+// MailboxStatus is a mailbox that ListStatus found. Status is nil if the server sent none.
 type MailboxStatus struct {
 	List   *parser.ListData
 	Status *parser.StatusData
 }
 
-// ListStatusBySteps does what ListStatus does on a server without LIST-STATUS: a LIST, and a STATUS
-// for each mailbox, all in flight together. A mailbox whose STATUS fails has none.
+// ListStatusBySteps does what ListStatus does, for a server without LIST-STATUS: it sends LIST, and then a STATUS for each mailbox, all together.
+// A mailbox whose STATUS fails has a nil Status.
 func ListStatusBySteps(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]MailboxStatus, error) {
 	boxes, err := Collect(ctx, List(s, reference, pattern), (*parser.ListData).Clone, 0)
 	if err != nil {

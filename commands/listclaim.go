@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// listed claims the LIST responses of mailboxes that patterns name. What a server tells of others is news (RFC 9051 §6.3.9, RFC 5465 §5.4), as Cyrus
-// does in IMAP4rev2. What a reference makes of a pattern only the server knows, so with one all are claimed.
+// listed claims the LIST responses for mailboxes that match the patterns. Responses for others are news (RFC 9051 §6.3.9, RFC 5465 §5.4), such as
+// Cyrus sends in IMAP4rev2. Only the server knows what a reference makes of a pattern, so with a reference listed claims all.
 func listed(reference string, patterns []string) func(*response) bool {
 	if all := reference != "" || slices.Contains(patterns, "*") || slices.Contains(patterns, ""); all {
 		return named("LIST")
@@ -19,15 +19,15 @@ func listed(reference string, patterns []string) func(*response) bool {
 		}
 		var x parser.ListData
 		if x.Decode(r.Decoder()) != nil {
-			return true // whose it is cannot be told
+			return true // nobody can tell which command it answers
 		}
 		name := x.Name()
 		return slices.ContainsFunc(patterns, func(p string) bool { return matchesPattern(p, name, x.Delim) })
 	}
 }
 
-// matchesPattern reports whether a mailbox's name, or what of it stands before a separator at its end, is one that a pattern of LIST names. Case is let go, as
-// in sameMailbox.
+// matchesPattern reports whether a mailbox's name, with or without a separator at its end, matches a pattern of LIST. It ignores case, as sameMailbox
+// does.
 func matchesPattern(pattern, name string, delim rune) bool {
 	sep := ""
 	if delim != 0 {

@@ -7,12 +7,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxDetails is a mailbox that ListDetails found, and what the server told of it beside. It is the caller's.
+// MailboxDetails is a mailbox that ListDetails found, with what else the server sent about it. It is the caller's.
 type MailboxDetails struct {
 	List     *parser.ListData
-	Status   *parser.StatusData  // nil if it was not told
-	Rights   *parser.Rights      // the user's own; nil if they were not told (RFC 8440)
-	Metadata []parser.EntryValue // those that were asked for (RFC 9590); valid for as long as the value
+	Status   *parser.StatusData  // nil if the server sent none
+	Rights   *parser.Rights      // the user's own; nil if the server sent none (RFC 8440)
+	Metadata []parser.EntryValue // the entries asked for (RFC 9590); valid for as long as the value
 }
 
 // ReturnStatus asks for counts of each mailbox that can be selected (RFC 5819).
@@ -63,7 +63,7 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 		if i, ok := index[string(mailbox)]; ok {
 			return &(*out)[i]
 		}
-		// What is told of a mailbox that is not listed is dropped.
+		// Data about a mailbox that is not listed is dropped.
 		return new(MailboxDetails)
 	}
 	cmd.Data = func(r *response) error {
@@ -105,19 +105,19 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 	return session.Start(s, cmd, out)
 }
 
-// RList is List without extensions that tells also of mailboxes on other servers; a referral says where they are, when they are
-// selected (RFC 2193 §5.1). Each value is valid until the next turn of the loop.
+// RList is List without extensions. It also lists mailboxes on other servers; selecting one returns a referral to its place
+// (RFC 2193 §5.1). Each value is valid until the next turn of the loop.
 func RList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return otherListing(s, "RLIST", "LIST", "MAILBOX-REFERRALS", reference, pattern)
 }
 
-// RLsub is Lsub that tells also of mailboxes on other servers (RFC 2193 §5.2). Each value is valid until the next turn of the loop.
+// RLsub is Lsub that also lists mailboxes on other servers (RFC 2193 §5.2). Each value is valid until the next turn of the loop.
 func RLsub(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return otherListing(s, "RLSUB", "LSUB", "MAILBOX-REFERRALS", reference, pattern)
 }
 
-// XList is List with special uses, as Gmail had it before RFC 6154: its INBOX may have a name in the user's language, and
-// is known by \Inbox. Each value is valid until the next turn of the loop.
+// XList is List with special uses, as Gmail had it before RFC 6154. Its INBOX may have a name in the user's language; the attribute \Inbox marks it.
+// Each value is valid until the next turn of the loop.
 func XList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return otherListing(s, "XLIST", "XLIST", "XLIST", reference, pattern)
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrPlaintext reports that a secret would have gone over a connection that others can read.
+// ErrPlaintext reports that a command would have sent a secret over a connection that others can read.
 // Nothing was sent. It is an auth.ErrPlaintext.
 var ErrPlaintext = fmt.Errorf("commands: %w", auth.ErrPlaintext)
 
-// LoginOption changes how Login and Authenticate go about it.
+// LoginOption changes what Login and Authenticate do.
 type LoginOption func(*loginOptions)
 
 type loginOptions struct{ insecure bool }
@@ -27,9 +27,9 @@ func loginOptionsOf(opts []LoginOption) (o loginOptions) {
 	return o
 }
 
-// Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It is refused, before an octet is sent,
+// Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It is refused before an octet is sent
 // if the server says LOGINDISABLED, or if others can read the connection and AllowPlaintext is not given.
-// If the server does not tell its capabilities with its answer, the session asks for them. See [SignIn] for better ways.
+// If the server's answer does not include its capabilities, the session asks for them. [SignIn] offers stronger ways.
 func Login(s *session.Session, user string, password auth.Secret, opts ...LoginOption) *session.Call[struct{}] {
 	if s.Caps().Has("LOGINDISABLED") {
 		return session.Failed[struct{}](s, "LOGIN", &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"})

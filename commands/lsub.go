@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Lsub lists the mailboxes that are subscribed (RFC 3501 §6.3.9). RFC 9051 has it no more: List with SelectSubscribed
-// does that, and Lsub must not be used on a server that IMAP4rev2 has been enabled on.
+// Lsub lists the subscribed mailboxes (RFC 3501 §6.3.9). RFC 9051 no longer has the command: List with SelectSubscribed
+// replaces it, and Lsub must not be used after IMAP4rev2 has been enabled.
 func Lsub(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return session.StartStream(s, session.Command{
 		Name: "LSUB", In: loggedIn, Answers: byPlace("LSUB"), Claim: named("LSUB"),
