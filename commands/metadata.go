@@ -11,15 +11,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Metadata is values of entries of a mailbox, or of the server. It is the caller's.
+// Metadata holds the values of entries of a mailbox, or of the server. It is the caller's.
 type Metadata struct {
 	Mailbox string              // "" is the server itself
-	Values  []parser.EntryValue // as they came; a Value of nil is an entry without one. They are valid for as long as the Metadata
-	// LongEntries is how many octets the biggest value has that MaxSize has left out; 0 if none was.
+	Values  []parser.EntryValue // as they came; a nil Value is an entry without a value. They are valid for as long as the Metadata
+	// LongEntries is the size in octets of the biggest value that MaxSize left out; 0 if it left out none.
 	LongEntries uint64
 }
 
-// Value returns the value of an entry; nil if there is none. It is valid for as long as the Metadata.
+// Value returns the value of an entry, or nil. It is valid for as long as the Metadata.
 func (m *Metadata) Value(entry string) []byte {
 	for _, v := range m.Values {
 		if strings.EqualFold(v.Entry, entry) {
@@ -35,26 +35,26 @@ type MetadataOption struct {
 	Write func(*wire.Encoder) // writes the option
 }
 
-// MaxSize leaves out values of more than n octets; Metadata.LongEntries then tells of them (RFC 5464 §4.2.1).
+// MaxSize leaves out values of more than n octets; Metadata.LongEntries is then the size of the biggest (RFC 5464 §4.2.1).
 func MaxSize(n uint32) MetadataOption {
 	return MetadataOption{Write: func(e *wire.Encoder) { e.Raw("MAXSIZE").SP().Number(n) }}
 }
 
-// The entries below those named that GetMetadata returns too (RFC 5464 §4.2.2).
+// How far below the named entries GetMetadata goes (RFC 5464 §4.2.2).
 var (
-	DepthOne      = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH 1") }}        // those directly below
-	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all of them
+	DepthOne      = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH 1") }}        // entries directly below
+	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all entries below
 )
 
-// GetMetadata asks for entries of a mailbox, or of the server itself if its name is "" (RFC 5464 §4.2). A name of an entry
-// begins with "/private/" or "/shared/". A value too big for the session to hold fails; MaxSize prevents that.
+// GetMetadata asks for entries of a mailbox, or of the server itself if mailbox is "" (RFC 5464 §4.2). The name of an entry
+// begins with "/private/" or "/shared/". The call fails if a value is too big for the session to hold; MaxSize prevents that.
 func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...MetadataOption) *session.Call[Metadata] {
 	const name = "GETMETADATA"
 	if len(entries) == 0 {
 		return session.Failed[Metadata](s, name, invalid("entry", "", "is missing"))
 	}
 	for _, x := range entries {
-		// All that is below one of the two is asked for by their own names.
+		// Everything below "/private" or "/shared" can be asked for by these names themselves.
 		if err := checkEntry(x); err != nil && !strings.EqualFold(x, "/private") && !strings.EqualFold(x, "/shared") {
 			return session.Failed[Metadata](s, name, err)
 		}
@@ -68,8 +68,8 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	}
 	cmd.Args = func(e *wire.Encoder) {
 		if len(opts) > 0 {
-			// The grammar has them here and the examples behind the mailbox (RFC 5464 §5, §4.2.1). Cyrus takes them in both places,
-			// Dovecot 2.3 only here.
+			// The grammar has the options here, the examples have them after the mailbox (RFC 5464 §5, §4.2.1). Cyrus accepts both places,
+			// Dovecot 2.3 only this one.
 			e.SP().List(len(opts), func(i int) { opts[i].Write(e) })
 		}
 		parser.EncodeMailbox(e.SP(), mailbox)
@@ -89,7 +89,7 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	cmd.Data = func(r *response) error {
 		var x parser.Metadata
 		err := x.Decode(r.Decoder())
-		// With what could be read. Some servers send one response for each entry.
+		// Keep what could be read. Some servers send one response for each entry.
 		out.Values = append(out.Values, x.Clone().Values...)
 		return err
 	}
@@ -102,8 +102,8 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	return session.Start(s, cmd, out)
 }
 
-// SetMetadata sets entries of a mailbox, or of the server itself if its name is "", all or none (RFC 5464 §4.3). A Value of nil
-// takes the entry away; one that is empty is a value. parser.Code.Metadata tells why it was refused.
+// SetMetadata sets entries of a mailbox, or of the server itself if mailbox is "": all or none (RFC 5464 §4.3). A nil Value
+// removes the entry; an empty one is a value. parser.Code.Metadata tells why the server refused.
 func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValue) *session.Call[struct{}] {
 	const name = "SETMETADATA"
 	if len(entries) == 0 {
@@ -122,7 +122,7 @@ func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValu
 			x := &entries[i]
 			e.AString(x.Entry).SP()
 			if bytes.IndexByte(x.Value, 0) >= 0 {
-				// RFC 5464 §5 value: literal8 for what a string cannot hold.
+				// RFC 5464 §5 value: a literal8 holds what a string cannot.
 				e.Literal(int64(len(x.Value)), true, bytes.NewReader(x.Value))
 			} else {
 				e.NString(x.Value)
@@ -132,7 +132,7 @@ func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValu
 	return plain(s, cmd)
 }
 
-// metadataCommand is a command about metadata of a mailbox.
+// metadataCommand makes a command about metadata of a mailbox.
 func metadataCommand(name, mailbox string) session.Command {
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "METADATA"}
 	if mailbox == "" {
@@ -141,7 +141,7 @@ func metadataCommand(name, mailbox string) session.Command {
 	return cmd
 }
 
-// checkEntry refuses names that RFC 5464 §3.2 does not let entries have.
+// checkEntry refuses names that RFC 5464 §3.2 does not allow for entries.
 func checkEntry(name string) error {
 	lower := strings.ToLower(name)
 	if !strings.HasPrefix(lower, "/private/") && !strings.HasPrefix(lower, "/shared/") {

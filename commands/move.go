@@ -11,7 +11,7 @@ import (
 )
 
 // Move moves messages to the end of a mailbox: MOVE or UID MOVE by the kind of the set (RFC 6851,
-// RFC 9051 §6.4.8). The messages' disappearance is told to the session's handler.
+// RFC 9051 §6.4.8). The session's handler is told that the messages have gone.
 func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call[CopyUID] {
 	out := new(CopyUID)
 	cmd := copying("MOVE", messages, mailbox, out)
@@ -24,18 +24,18 @@ func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call
 	return session.Start(s, cmd, out)
 }
 
-// ErrMoveUnsafe reports that MoveByCopy could expunge messages which are not the caller's: sequence numbers, or a server without UIDPLUS.
+// ErrMoveUnsafe reports that MoveByCopy might expunge other messages than those it copied: the set has sequence numbers, or the server has no UIDPLUS.
 var ErrMoveUnsafe = errors.New("commands: moving by copy needs UIDs and a server with UIDPLUS")
 
-// MoveByCopy does what Move does on a server that has no MOVE: UID COPY, UID STORE +FLAGS.SILENT (\Deleted),
-// UID EXPUNGE. It is not atomic: when it fails after the copy, the messages are in both mailboxes, and the
-// error says at which step. It needs UIDPLUS, without which EXPUNGE would remove what others have marked.
+// MoveByCopy does what Move does, for a server without MOVE: UID COPY, UID STORE +FLAGS.SILENT (\Deleted),
+// UID EXPUNGE. It is not atomic: if it fails after the copy, the messages are in both mailboxes, and the
+// error, a *MoveError, names the step. It needs UIDPLUS, because EXPUNGE without UIDs would also remove what others have marked.
 func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (CopyUID, error) {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return CopyUID{}, ErrMoveUnsafe
 	}
 	if uids.Dynamic() {
-		// What arrives between the steps would be expunged and not copied.
+		// A message that arrives between the steps would be expunged without a copy.
 		found, err := Search(s, numset.UID, search.In(uids)).Wait(ctx)
 		if err != nil {
 			return CopyUID{}, &MoveError{Step: "SEARCH", Err: err}
@@ -57,7 +57,7 @@ func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbo
 	return copied, nil
 }
 
-// MoveError says how far MoveByCopy came.
+// MoveError reports how far MoveByCopy got.
 type MoveError struct {
 	Step   string // the command that failed
 	Copied bool   // whether the messages are in the other mailbox

@@ -12,11 +12,11 @@ import (
 // Event is something that happens to a mailbox (RFC 5465 §5).
 type Event struct {
 	Name  string       // parser.EventMessageNew, …, or one of an extension
-	Fetch []fetch.Item // of parser.EventMessageNew, in the mailbox that is selected: what to tell of the new message
+	Fetch []fetch.Item // for parser.EventMessageNew in the selected mailbox: what to report of the new message
 }
 
-// The events of RFC 5465 §5. They are told as: EXISTS and FETCH, EXPUNGE or VANISHED, and FETCH of the mailbox that is selected, and
-// STATUS of others; LIST; METADATA without values.
+// The events of RFC 5465 §5. For the selected mailbox, the server reports message events as EXISTS, FETCH, and EXPUNGE or VANISHED; for others, as
+// STATUS. It reports MailboxName and SubscriptionChange as LIST, and changes of metadata as METADATA without values.
 var (
 	MessageNew            = Event{Name: parser.EventMessageNew} // needs MessageExpunge too
 	MessageExpunge        = Event{Name: parser.EventMessageExpunge}
@@ -28,22 +28,23 @@ var (
 	ServerMetadataChange  = Event{Name: parser.EventServerMetadataChange}
 )
 
-// MessageNewFetch is MessageNew of the mailbox that is selected, with what to tell of each message.
+// MessageNewFetch is MessageNew for the selected mailbox, with the items to report of each message.
 func MessageNewFetch(items ...fetch.Item) Event {
 	return Event{parser.EventMessageNew, slices.Clone(items)}
 }
 
-// EventGroup is what is to be told of some mailboxes. Without events nothing is, not even what else would be.
+// EventGroup is which events the server reports for some mailboxes. Without events it reports nothing about them, not even what it would report without
+// NOTIFY.
 type EventGroup struct {
 	In     MailboxFilter
 	Events []Event
 }
 
-// Notify asks the server to tell from now on what happens to mailboxes, at any time (RFC 5465 §3.1): the session's handler is told,
-// and of other mailboxes than the selected one by Handler.Other. What was asked for before is over. Where the code
-// NOTIFICATIONOVERFLOW is told, it has ended.
+// Notify asks the server to report what happens to mailboxes, at any time from now on (RFC 5465 §3.1). The reports go to the session's handler;
+// those about mailboxes that are not selected go to Handler.Other. Notify replaces what an earlier Notify asked for. The code
+// NOTIFICATIONOVERFLOW says that the server has ended it.
 //
-// Events of InSelected make that messages can be expunged at any time, so that sequence numbers are not to be used while it lasts;
+// With events for InSelected, the server may expunge messages at any time, so do not use sequence numbers while it lasts.
 // InSelectedDelayed is safe.
 func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {
 	if err := checkGroups(groups); err != nil {
@@ -52,8 +53,8 @@ func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {
 	return plain(s, notifying(s, groups, false))
 }
 
-// NotifyStatus is Notify, and returns where the mailboxes stand in which messages are watched, so that nothing is missed between (NOTIFY SET
-// STATUS). Of the mailbox that is selected it tells nothing. The result is the caller's.
+// NotifyStatus is Notify, and returns the STATUS of each mailbox with message events, so that no change is missed in between (NOTIFY SET
+// STATUS). It returns nothing about the selected mailbox. The result is the caller's.
 func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]parser.StatusData] {
 	if err := checkGroups(groups); err != nil {
 		return session.Failed[[]parser.StatusData](s, "NOTIFY", err)
@@ -72,7 +73,7 @@ func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]pars
 	return session.Start(s, cmd, out)
 }
 
-// NotifyNone ends what Notify has begun: the server tells nothing at all of itself, not even what it would without NOTIFY.
+// NotifyNone ends what Notify began: the server then reports nothing unasked, not even what it would report without NOTIFY.
 func NotifyNone(s *session.Session) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: "NOTIFY", In: loggedIn, Needs: "NOTIFY", Flow: session.Barrier,
@@ -121,7 +122,7 @@ func (g *EventGroup) encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// checkGroups refuses what RFC 5465 §5 and §6 have the server refuse.
+// checkGroups refuses what a server must refuse by RFC 5465 §5 and §6.
 func checkGroups(groups []EventGroup) error {
 	if len(groups) == 0 {
 		return invalid("NOTIFY", "", "needs a group of events")

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// quotaNeeds is what servers of RFC 2087 and of RFC 9208 tell: the latter need not tell QUOTA (RFC 9208 §3).
+// quotaNeeds is the capability of servers of RFC 2087 or of RFC 9208. The latter need not announce QUOTA (RFC 9208 §3).
 const quotaNeeds = "QUOTA|QUOTA=RES-STORAGE|QUOTA=RES-MESSAGE|QUOTA=RES-MAILBOX|QUOTA=RES-ANNOTATION-STORAGE"
 
 // GetQuota asks what a quota root allows, and how much of it is used (RFC 9208 §4.1.1, RFC 2087 §4.2). The result is the caller's.
@@ -20,14 +20,14 @@ func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
 	return one(s, cmd, "QUOTA", ofRoot(root), takeQuota)
 }
 
-// QuotaRoots is the quota roots of a mailbox, and what each allows. It is the caller's.
+// QuotaRoots holds the quota roots of a mailbox, and what each allows. It is the caller's.
 type QuotaRoots struct {
 	Mailbox string
-	Roots   []string       // their names, as the server has them
-	Quotas  []parser.Quota // of those roots of which the server told it
+	Roots   []string       // their names, as the server sent them
+	Quotas  []parser.Quota // of the roots whose quota the server sent
 }
 
-// Quota returns what a root allows, and whether the server told it.
+// Quota returns what a root allows, and whether the server sent that.
 func (q *QuotaRoots) Quota(root string) (parser.Quota, bool) {
 	for _, x := range q.Quotas {
 		if string(x.Root) == root {
@@ -37,7 +37,7 @@ func (q *QuotaRoots) Quota(root string) (parser.Quota, bool) {
 	return parser.Quota{}, false
 }
 
-// GetQuotaRoot asks which quota roots count what is in a mailbox, and what they allow (RFC 9208 §4.1.2, RFC 2087 §4.3).
+// GetQuotaRoot asks which quota roots apply to a mailbox, and what they allow (RFC 9208 §4.1.2, RFC 2087 §4.3).
 // A mailbox without quota has no roots.
 func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] {
 	out, got := &QuotaRoots{Mailbox: mailbox}, false
@@ -55,7 +55,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			case "QUOTAROOT":
 				return !got && (mine(d) || d.Err() != nil)
 			case "QUOTA":
-				// Some servers send them before they say of which roots; those of other roots are another command's.
+				// Some servers send QUOTA before QUOTAROOT. The QUOTA of another root answers another command.
 				return len(roots) == 0 || roots[string(d.AString())] || d.Err() != nil
 			}
 			return false
@@ -81,7 +81,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 			return nil
 		},
 		Done: func(*response) error {
-			if len(roots) > 0 { // GreenMail tells quotas and no roots
+			if len(roots) > 0 { // GreenMail sends quotas and no roots
 				out.Quotas = slices.DeleteFunc(out.Quotas, func(q parser.Quota) bool { return !roots[string(q.Root)] })
 			}
 			return answered(got, "GETQUOTAROOT")
@@ -89,7 +89,7 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 	}, out)
 }
 
-// takeQuotaRoot takes the QUOTAROOT of a mailbox, whose name may need quotes and have none; ok is whether it is that mailbox's.
+// takeQuotaRoot takes the QUOTAROOT of a mailbox. Some servers do not quote a name that needs quotes. ok says whether it is for that mailbox.
 func takeQuotaRoot(s *session.Session, d *wire.Decoder, mailbox string) (x parser.QuotaRoot, ok bool) {
 	from := d.Pos()
 	if x.Decode(d) == nil && sameMailbox(s, x.Mailbox, mailbox) {
@@ -113,11 +113,11 @@ func takeQuotaRoot(s *session.Session, d *wire.Decoder, mailbox string) (x parse
 	return x, d.Err() == nil
 }
 
-// SetQuota sets the limits of a quota root; a resource that is not named has none afterwards (RFC 9208 §4.1.3, RFC 2087 §4.1).
-// The result is what the server then tells of the root, and is empty if it tells nothing; it is the caller's.
+// SetQuota sets the limits of a quota root; a resource that limits does not name has no limit afterwards (RFC 9208 §4.1.3, RFC 2087 §4.1).
+// The result is what the server then says of the root, empty if it says nothing; it is the caller's.
 //
-// A resource that the server has not named as one that it knows, by QUOTA=RES-, is refused before an octet is sent. A server
-// of RFC 2087 names none.
+// SetQuota refuses, before it sends an octet, a resource that the server does not announce by QUOTA=RES-. A server of RFC 2087 announces none,
+// and gets any resource.
 func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *session.Call[parser.Quota] {
 	const name = "SETQUOTA"
 	caps := s.Caps()
@@ -153,7 +153,7 @@ func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *
 	return session.Start(s, cmd, out)
 }
 
-// ofRoot tells the QUOTA of one root from those of others.
+// ofRoot reports whether a QUOTA is that of a root.
 func ofRoot(root string) func(*wire.Decoder) bool {
 	return func(d *wire.Decoder) bool { return string(d.AString()) == root }
 }

@@ -11,11 +11,11 @@ import (
 // response shortens the signatures of callbacks.
 type response = parser.Response
 
-// Raw sends any command and yields the untagged responses of the names given, or all that come while it
-// runs if none is given, of which the session's handler is told as well; each is valid until the next turn of the loop. Nothing
-// is known of what it does, so it is sent by itself.
+// Raw sends any command. It yields the untagged responses with the given names, or, without names, all that come while the command
+// runs; the session's handler sees those too. Each is valid until the next turn of the loop. Raw sends the command by itself, because the session
+// does not know what it does.
 //
-// args writes the arguments, each with the space before it; nil is none. wire.Encoder.Raw takes them as text.
+// args writes the arguments, each with the space before it; nil writes none. wire.Encoder.Raw takes text.
 func Raw(s *session.Session, name string, args func(*wire.Encoder), responses ...string) *session.Stream[parser.Response] {
 	return session.StartStream(s, rawCommand(name, args, responses), itself)
 }
@@ -26,11 +26,11 @@ func rawCommand(name string, args func(*wire.Encoder), responses []string) sessi
 		Claim: func(r *parser.Response) bool { return len(responses) == 0 || slices.Contains(responses, r.Name) },
 	}
 	if len(responses) == 0 {
-		// What comes may be news of the mailbox as well.
+		// A response may also be news of the mailbox.
 		cmd.Flow |= session.Shared
 	}
 	return cmd
 }
 
-// itself is the decoding of a stream of responses.
+// itself decodes a response as itself, for a stream of responses.
 func itself(r *parser.Response) (*parser.Response, error) { return r, nil }
