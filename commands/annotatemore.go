@@ -11,9 +11,9 @@ import (
 
 const annotateMore = "ANNOTATEMORE|ANNOTATEMORE2"
 
-// GetAnnotation asks for attributes of entries of mailboxes, or of the server itself if mailbox is "", as older servers of Cyrus's
-// have them (draft-daboo-imap-annotatemore-08 §4.2); [GetMetadata] is what came of it. All three may hold the wildcards "*" and "%";
-// attributes are such as "value.shared" and "size.priv". The result is the caller's.
+// GetAnnotation asks for attributes of entries of mailboxes, or of the server itself if mailbox is "", as older Cyrus servers
+// have them (draft-daboo-imap-annotatemore-08 §4.2). [GetMetadata] is its successor. All three arguments may hold the wildcards "*" and "%".
+// Attributes are names such as "value.shared" and "size.priv". The result is the caller's.
 func GetAnnotation(s *session.Session, mailbox string, entries, attributes []string) *session.Call[[]parser.Annotation] {
 	const name = "GETANNOTATION"
 	fail := func(err error) *session.Call[[]parser.Annotation] {
@@ -40,13 +40,13 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 		Data: func(r *response) error {
 			var x parser.Annotation
 			err := x.Decode(r.Decoder())
-			*out = append(*out, *x.Clone()) // with what could be read
+			*out = append(*out, *x.Clone()) // keeps what could be read
 			return err
 		},
 	}, out)
 }
 
-// valued tells annotations that were asked for from names of those that have changed.
+// valued reports whether a response holds annotations that were asked for, and not the names of annotations that have changed.
 func valued(r *response) bool {
 	d := r.Decoder()
 	d.AString()
@@ -54,7 +54,7 @@ func valued(r *response) bool {
 	return d.Err() != nil || !d.Is('(')
 }
 
-// encodeAnnotationNames writes names in quotes, as drafts before the last demanded.
+// encodeAnnotationNames writes names in quotes, as drafts before the last one required.
 func encodeAnnotationNames(e *wire.Encoder, names []string) {
 	if len(names) == 1 {
 		e.String(names[0])
@@ -64,7 +64,7 @@ func encodeAnnotationNames(e *wire.Encoder, names []string) {
 }
 
 // SetAnnotation sets attributes of entries of a mailbox, or of all whose names match, or of the server itself if mailbox is ""
-// (draft-daboo-imap-annotatemore-08 §4.3); [SetMetadata] is what came of it. A value of nil takes the attribute away.
+// (draft-daboo-imap-annotatemore-08 §4.3). [SetMetadata] is its successor. A nil value removes the attribute.
 //
 //	commands.SetAnnotation(s, "INBOX", parser.EntryAtt{Entry: "/comment",
 //		Values: []parser.AttValue{{Name: "value.shared", Value: []byte("hello")}}})

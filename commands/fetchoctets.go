@@ -8,10 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FetchOctets fetches count octets of a message from the octet first on, which counts from 1, by PARTIAL, as servers of RFC 1730 have it (§6.4.6).
-// Later ones have [fetch.Section.Partial] instead, which counts from 0. item is fetch.RFC822 or one of its kin, or a [fetch.Body] section.
-// The answer is named as that of the item, and does not say which octets these are. Each value is valid until the next turn of
-// the loop.
+// FetchOctets fetches count octets of a message, beginning at octet number first, by the command PARTIAL of RFC 1730 servers (§6.4.6). It counts
+// from 1. Later servers have [fetch.Section.Partial] instead, which counts from 0. item is fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a
+// [fetch.Body] section. The answer has the item's name, and does not say which octets it holds. Each value is valid until the next turn of the loop.
 func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, count uint32) *session.Stream[parser.Fetch] {
 	const name = "PARTIAL"
 	fail := func(what, reason string) *session.Stream[parser.Fetch] {

@@ -17,27 +17,27 @@ type MailboxFilter struct {
 
 // The filters without names.
 var (
-	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected, whichever it is at the time
-	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"} // the same; what is expunged is told only where that is harmless; of Notify only
-	InInboxes         = MailboxFilter{kind: "inboxes"}          // those to which mail may be delivered
-	InPersonal        = MailboxFilter{kind: "personal"}         // all of the user's own
-	InSubscribed      = MailboxFilter{kind: "subscribed"}       // those to which the user has subscribed
+	InSelected        = MailboxFilter{kind: "selected"}         // the mailbox that is selected at the time
+	InSelectedDelayed = MailboxFilter{kind: "selected-delayed"} // the same, with EXPUNGE only when it is harmless; for Notify only
+	InInboxes         = MailboxFilter{kind: "inboxes"}          // mailboxes to which mail may be delivered
+	InPersonal        = MailboxFilter{kind: "personal"}         // all of the user's own mailboxes
+	InSubscribed      = MailboxFilter{kind: "subscribed"}       // mailboxes to which the user has subscribed
 )
 
-// InMailboxes is the mailboxes of those names.
+// InMailboxes means the mailboxes with these names.
 func InMailboxes(names ...string) MailboxFilter {
 	return MailboxFilter{"mailboxes", slices.Clone(names)}
 }
 
-// InSubtree is the mailboxes of those names and all below them.
+// InSubtree means the mailboxes with these names and all below them.
 func InSubtree(names ...string) MailboxFilter { return MailboxFilter{"subtree", slices.Clone(names)} }
 
-// InSubtreeOne is the mailboxes of those names and those directly below them; of MultiSearch only.
+// InSubtreeOne means the mailboxes with these names and those directly below them. It is for MultiSearch only.
 func InSubtreeOne(names ...string) MailboxFilter {
 	return MailboxFilter{"subtree-one", slices.Clone(names)}
 }
 
-// selected reports whether it is the mailbox that is selected.
+// selected reports whether the filter means the selected mailbox.
 func (f *MailboxFilter) selected() bool { return f.kind == "selected" || f.kind == "selected-delayed" }
 
 func (f *MailboxFilter) check() error {
@@ -63,7 +63,7 @@ func (f *MailboxFilter) encode(e *wire.Encoder) {
 	}
 }
 
-// MultiFound is what a search has found in one mailbox, as UIDs. It is the caller's.
+// MultiFound is what a search found in one mailbox, as UIDs. It is the caller's.
 type MultiFound struct {
 	Mailbox     []byte // its name as it came; valid for as long as the value
 	UIDValidity uint32
@@ -71,11 +71,11 @@ type MultiFound struct {
 	utf8 bool
 }
 
-// Name returns the name of the mailbox, which is good for every command; see parser.DecodeMailbox.
+// Name returns the name of the mailbox, which every command accepts; see parser.DecodeMailbox.
 func (m *MultiFound) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
 
-// MultiSearch searches several mailboxes at once, of which none needs to be selected (RFC 7377). It yields what it finds in each mailbox;
-// those in which it finds nothing are not told. Return options are those of [Search].
+// MultiSearch searches several mailboxes at once (RFC 7377). None of them needs to be selected. It yields what it finds in each mailbox, and
+// leaves out mailboxes in which it finds nothing. The return options are those of [Search].
 func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiFound] {
 	const name = "ESEARCH"
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}
@@ -120,7 +120,7 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 	return stream
 }
 
-// answersMulti reports whether ESEARCH is of a mailbox, and for the search of that tag.
+// answersMulti reports whether ESEARCH names a mailbox, and answers the search with that tag.
 func answersMulti(d *wire.Decoder, tag string) bool {
 	var x parser.ESearch
 	return x.Correlator(d) == nil && x.Mailbox != nil && (x.Tag == nil || string(x.Tag) == tag)

@@ -11,17 +11,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// DefaultMaxResults is how many results Results holds, if SetLimit does not say.
+// DefaultMaxResults is how many results Results holds without SetLimit.
 const DefaultMaxResults = 1 << 24
 
-// maxMoves is how many results one response may have looked at, or eight times as many moved: a second's work or so.
+// maxMoves is how many results one response may make Results look at; it may make it move eight times as many. That is about a second's work.
 const maxMoves = 1 << 29
 
-// ErrNotUIDs reports results that are sequence numbers, whose meaning changes with every EXPUNGE.
+// ErrNotUIDs reports results that are sequence numbers: their meaning changes with every EXPUNGE.
 var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to date")
 
-// Results is the result of a search that a server keeps up to date, as [search.ReturnUpdate] asked for it: UIDs in the order that was asked for, or
-// that of the mailbox.
+// Results is the result of a search that the server keeps up to date, because [search.ReturnUpdate] asked for that. It holds UIDs in the requested
+// order, or in that of the mailbox.
 //
 //	search := commands.Sort(s, numset.UID, by, search.Unseen, search.ReturnAll, search.ReturnUpdate())
 //	found, err := search.Wait(ctx)
@@ -35,7 +35,7 @@ type Results struct {
 	left int // of maxMoves
 }
 
-// NewResults begins with what the search of that tag has found, of which kind it says.
+// NewResults begins with what the search with that tag has found. kind is the kind of its numbers.
 func NewResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*Results, error) {
 	if kind != numset.UID {
 		return nil, ErrNotUIDs
@@ -50,7 +50,7 @@ func NewResults(kind numset.Kind, tag string, found iter.Seq[uint32]) (*Results,
 	return x, nil
 }
 
-// SetLimit says how many results may be held; more are a wire.LimitError of Update. 0 is DefaultMaxResults.
+// SetLimit sets how many results Results may hold. With more, Update returns a wire.LimitError. 0 is DefaultMaxResults.
 func (x *Results) SetLimit(most int) {
 	if x.most = most; most <= 0 {
 		x.most = DefaultMaxResults
@@ -61,11 +61,11 @@ func (x *Results) tooMany() error {
 	return &wire.LimitError{What: "items", Limit: int64(x.most), Size: int64(x.most) + 1}
 }
 
-// UIDs returns the results; valid until the next Update.
+// UIDs returns the results. They are valid until the next Update.
 func (x *Results) UIDs() []uint32 { return x.uids }
 
-// Update takes the changes that a response tells, if it is of the same search (RFC 5267 §4.3.2), and reports whether it is. After an
-// error the results are not to be trusted any more. More changes in one response than can be made in a second or so are a wire.LimitError.
+// Update applies the changes in a response, if they are of the same search (RFC 5267 §4.3.2), and reports whether they are. After an
+// error, do not trust the results any more. If one response holds more changes than about a second's work, the error is a wire.LimitError.
 func (x *Results) Update(r *parser.Response) (changed bool, err error) {
 	if !r.Is("ESEARCH") {
 		return false, nil
@@ -87,7 +87,7 @@ func (x *Results) Update(r *parser.Response) (changed bool, err error) {
 		return false, d.Err()
 	}
 	x.left = maxMoves
-	// ADDTO and REMOVEFROM count in the order in which they stand, so the response is read here and not by parser.ESearch.
+	// The order of ADDTO and REMOVEFROM matters, and parser.ESearch does not keep it, so the response is read here.
 	for d.GotSP() && d.Err() == nil {
 		name := d.Name()
 		switch name {
@@ -108,7 +108,7 @@ func (x *Results) Update(r *parser.Response) (changed bool, err error) {
 	return changed, d.Err()
 }
 
-// change reads pairs of a position and numbers, and gives them to f. Those whose position is 0, which is none, go together.
+// change reads pairs of a position and numbers, and gives them to f. It gives those with position 0, which means no position, to f together.
 func (x *Results) change(d *wire.Decoder, f func(pos int, list []numset.Range) error) error {
 	var anywhere []numset.Range
 	d.SP()
@@ -137,14 +137,14 @@ func (x *Results) change(d *wire.Decoder, f func(pos int, list []numset.Range) e
 	return x.apply(f, 0, anywhere)
 }
 
-// apply is f, if there is something to do and the response may have it done.
+// apply calls f if there is something to do and the response has not used up its share of work.
 func (x *Results) apply(f func(pos int, list []numset.Range) error, pos int, list []numset.Range) error {
 	if len(list) == 0 {
 		return nil
 	}
 	cost := len(x.uids)
 	if pos > 0 {
-		cost /= 8 // they are moved, and not looked at
+		cost /= 8 // results are moved, not looked at
 	}
 	if err := x.spend(cost); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (x *Results) spend(cost int) error {
 	return nil
 }
 
-// add inserts numbers at a position that counts from 1, or where they belong if it is 0.
+// add inserts numbers at a position, which counts from 1, or, if position is 0, where they belong in the mailbox's order.
 func (x *Results) add(pos int, list []numset.Range) error {
 	var uids []uint32
 	for _, r := range list {
@@ -172,7 +172,7 @@ func (x *Results) add(pos int, list []numset.Range) error {
 		x.uids = slices.Insert(x.uids, min(pos-1, len(x.uids)), uids...)
 		return nil
 	}
-	// Of a search without an order: all of it is in that of the mailbox.
+	// The search has no order of its own: all results are in the mailbox's.
 	if !slices.IsSorted(x.uids) {
 		if err := x.spend(16 * len(x.uids)); err != nil {
 			return err
@@ -184,7 +184,7 @@ func (x *Results) add(pos int, list []numset.Range) error {
 	return nil
 }
 
-// merge returns a with b, both of them and the result sorted; a is used for it.
+// merge returns the sorted union of a and b, which are sorted. It reuses a.
 func merge(a, b []uint32) []uint32 {
 	i, j := len(a)-1, len(b)-1
 	a = append(a, b...)
@@ -200,7 +200,7 @@ func merge(a, b []uint32) []uint32 {
 	return a
 }
 
-// remove takes numbers out: those from a position on, or wherever they are.
+// remove takes numbers out: from a position on, or wherever they are.
 func (x *Results) remove(pos int, list []numset.Range) error {
 	gone := numset.FromRanges(numset.UID, list).Contains
 	if pos == 0 {
