@@ -12,10 +12,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchResult is what a search has found. It is the caller's.
+// SearchResult is what a search found. It is the caller's.
 //
-// A search without return options fills Found and, as it then knows them, Count, Min and Max too. With return options,
-// a field that Has does not name is zero.
+// A search without return options fills Found, and with it Count, Min and Max. With return options, a field that Has does not report is zero.
 type SearchResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems
@@ -24,21 +23,21 @@ type SearchResult struct {
 	Max    uint32
 	Count  uint32
 	ModSeq uint64 // the highest of the messages found, if MODSEQ was among the keys (RFC 7162 §3.1.5)
-	// Partial is the window that search.ReturnPartial asked for, and Window what is in it (RFC 9394).
+	// Partial is the window that search.ReturnPartial asked for, and Window holds the results in it (RFC 9394).
 	Partial parser.PartialRange
 	Window  numset.Set
 	// Relevancy is how well each message of Found fits, from 1 to 100, if search.ReturnRelevancy asked for it (RFC 6203 §4).
 	Relevancy []uint8
 	Ext       []parser.ExtData // return data of extensions
-	// NoUpdate says that the server will not keep it up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
+	// NoUpdate says that the server will not keep the result up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
 	NoUpdate bool
 }
 
-// Has reports whether the server told all of items.
+// Has reports whether the server sent all of items.
 func (r *SearchResult) Has(items parser.ESearchItems) bool { return r.Items&items == items }
 
-// Search searches the mailbox: SEARCH or UID SEARCH by the kind of numbers wanted (RFC 9051 §6.4.4). Text that is
-// not ASCII is sent as UTF-8 and declared so; a server that does not take that answers NO with parser.CodeBadCharset.
+// Search searches the mailbox: SEARCH or UID SEARCH by the kind of numbers wanted (RFC 9051 §6.4.4). It sends text that is
+// not ASCII as UTF-8, and says so; a server that does not accept UTF-8 answers NO with parser.CodeBadCharset.
 func Search(s *session.Session, kind numset.Kind, key search.Key, options ...search.Return) *session.Call[SearchResult] {
 	out := &SearchResult{Kind: kind}
 	options = tellApart(s, "SEARCH", "ESEARCH", options)
@@ -55,7 +54,7 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 	cmd.Done = func(*response) error {
 		told.settle()
 		if all := out.Found.Ranges(); len(options) == 0 && len(all) > 0 {
-			// Of a search without options all is known, whichever response has told it.
+			// A search without options knows all fields, whichever response brought them.
 			out.Min, out.Max = all[0].Start, all[len(all)-1].Stop
 		}
 		return answered(!wantsWindow(options) || out.Has(parser.ESearchPartial), cmd.Name)
@@ -70,19 +69,18 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 	return searching(s, cmd, "SEARCH", out, &out.NoUpdate)
 }
 
-// wantsWindow reports whether ReturnPartial is among the options: its window is told even if there is nothing in it (RFC 9394 §3.1).
+// wantsWindow reports whether ReturnPartial is among the options: the server sends its window even if it is empty (RFC 9394 §3.1).
 func wantsWindow(options []search.Return) bool {
 	return slices.ContainsFunc(options, func(o search.Return) bool { return o.Needs == needsPartial })
 }
 
-// needsPartial and needsContext are what return options need that Sort has under other names.
+// needsPartial and needsContext are capabilities of return options that have other names for Sort.
 var (
 	needsPartial = search.ReturnPartial(1, 1).Needs
 	needsContext = search.ReturnContext.Needs
 )
 
-// searching starts a command that is answered by the response of a name, or by ESEARCH: servers have sent the one where
-// the other was due.
+// searching starts a command that the response of that name answers, or ESEARCH: some servers have sent one of them when the other was due.
 func searching[T any](s *session.Session, cmd session.Command, name string, out *T, noUpdate *bool) *session.Call[T] {
 	var call *session.Call[T]
 	cmd.Claim = func(r *response) bool {
@@ -106,18 +104,18 @@ func searching[T any](s *session.Session, cmd session.Command, name string, out 
 	return call
 }
 
-// answers reports whether ESEARCH is the result of the search of that tag: it is not if it says that it is another's, if it is
-// of some mailbox of several (RFC 7377), or if it brings an earlier result up to date (RFC 5267 §4.3). The session's tags begin with letters.
+// answers reports whether ESEARCH is the result of the search with that tag. It is not if it names another tag, if it names one of several
+// mailboxes (RFC 7377), or if it updates an earlier result (RFC 5267 §4.3). The session's tags begin with letters.
 func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		var x parser.ESearch
 		err := x.Correlator(d)
-		// A tag that is none of the session's says nothing.
+		// A tag that the session did not use says nothing.
 		if of := string(x.Tag); x.Mailbox != nil || of != tag && strings.HasPrefix(of, letters) && x.Tag != nil {
 			return false
 		}
 		if err != nil {
-			return true // what cannot be read fails the command
+			return true // a response that cannot be read fails the command
 		}
 		d.GotSP()
 	}
@@ -128,7 +126,7 @@ func answers(d *wire.Decoder, tag, letters string) bool {
 	return !(len(rest) > 6 && wire.EqualFold(rest[:6], "ADDTO ") || len(rest) > 11 && wire.EqualFold(rest[:11], "REMOVEFROM "))
 }
 
-// saves is the flow that a search has not when it saves its result: that replaces the one before (RFC 5182 §2.1).
+// saves is the flow that a search loses when it saves its result, because it replaces the saved one (RFC 5182 §2.1).
 func saves(options []search.Return) session.Flow {
 	if slices.ContainsFunc(options, func(o search.Return) bool { return o.Needs == search.ReturnSave.Needs }) {
 		return session.Reads
@@ -136,8 +134,8 @@ func saves(options []search.Return) session.Flow {
 	return 0
 }
 
-// tellApart gives a search without return options those that say the same, if a search is on its way already whose answer does not say
-// which it is of: then the tag tells them apart, and both may be in flight (RFC 9051 §5.5).
+// tellApart gives a search without return options the options that ask for the same, if another search is in flight whose answer does not say
+// which search it answers. The tag in ESEARCH then tells the two apart, and both may be in flight (RFC 9051 §5.5).
 func tellApart(s *session.Session, answer, needs string, options []search.Return) []search.Return {
 	if len(options) == 0 && s.Awaits(answer) && s.Caps().Has(needs) {
 		return []search.Return{search.ReturnAll, search.ReturnCount}
@@ -151,9 +149,9 @@ func encodeReturn(e *wire.Encoder, options []search.Return) {
 	}
 }
 
-// encodeKey writes a search key with the space before it, and CHARSET if it is needed. Where UTF8=ACCEPT is enabled it must not be
-// there (RFC 6855 §3), and need not; where only IMAP4rev2 is, it is left out if the server offers UTF8=ACCEPT: Dovecot then refuses it,
-// and Cyrus, which does not offer that, takes text for ASCII without it.
+// encodeKey writes a search key with the space before it, and CHARSET if it is needed. With UTF8=ACCEPT enabled, CHARSET is forbidden
+// (RFC 6855 §3) and not needed. With only IMAP4rev2 enabled, encodeKey leaves CHARSET out if the server offers UTF8=ACCEPT: Dovecot then refuses it.
+// Cyrus, which does not offer UTF8=ACCEPT, takes text for ASCII without CHARSET.
 func encodeKey(e *wire.Encoder, s *session.Session, key search.Key) {
 	on := s.Enabled()
 	if !on.Has("UTF8=ACCEPT") && !(on.Has("IMAP4REV2") && s.Caps().Has("UTF8=ACCEPT")) {
@@ -169,8 +167,8 @@ func encodeKey(e *wire.Encoder, s *session.Session, key search.Key) {
 	encodeKeys(e.SP(), key)
 }
 
-// encodeKeys writes a search key, and And without its parentheses, which are not needed where a search begins: there are servers that do not
-// know them there.
+// encodeKeys writes a search key. It writes And without its parentheses, which are not needed at the beginning of a search: some servers do not
+// accept them there.
 func encodeKeys(e *wire.Encoder, key search.Key) {
 	mode := e.Mode()
 	mode.LiteralPlus = true
@@ -187,11 +185,11 @@ func encodeKeys(e *wire.Encoder, key search.Key) {
 	key(e)
 }
 
-// searchData is what SEARCH has told of a result. Several of them, which servers have sent, are one.
+// searchData collects a result from SEARCH responses. Some servers have sent several, which make one result.
 type searchData struct {
 	r      *SearchResult
 	more   []numset.Range // not in r.Found yet
-	untold bool           // r.Found is not what it will be
+	partial bool           // r.Found is not complete yet
 }
 
 // take takes SEARCH or ESEARCH.
@@ -210,23 +208,23 @@ func (t *searchData) take(resp *parser.Response) error {
 	} else {
 		t.more = append(t.more, x.Ranges...)
 	}
-	t.untold = true
+	t.partial = true
 	r.Count += uint32(x.Count)
 	r.ModSeq = max(r.ModSeq, x.ModSeq)
 	r.Items |= parser.ESearchAll | parser.ESearchCount
 	return nil
 }
 
-// settle makes one set of what SEARCH has told, once: to do it for each of very many responses takes for ever.
+// settle makes one set of all ranges, once: to do it for each of many responses would take time with their square.
 func (t *searchData) settle() {
-	if !t.untold {
+	if !t.partial {
 		return
 	}
 	r := t.r
 	r.Found = numset.FromRanges(r.Kind, t.more).Union(r.Found)
 	r.Min, _ = r.Found.Min()
 	r.Max, _ = r.Found.Max()
-	t.more, t.untold = nil, false
+	t.more, t.partial = nil, false
 }
 
 func (r *SearchResult) esearch(resp *parser.Response) error {

@@ -17,13 +17,13 @@ type SelectOption struct {
 	Write func(*wire.Encoder) // writes the parameter
 }
 
-// CondStore asks to be told the MODSEQ of changes (RFC 7162 §3.1.8).
+// CondStore asks the server to report the MODSEQ of changes (RFC 7162 §3.1.8).
 func CondStore() SelectOption {
 	return SelectOption{"CONDSTORE|QRESYNC", func(e *wire.Encoder) { e.Raw("CONDSTORE") }}
 }
 
-// WithObjectIDs selects the mailbox that has these identifiers, whatever it is called by now; if there is none, the one of that name. Without
-// identifiers, Select's answer has them (OBJECTID+, draft-ietf-mailmaint-imap-objectid-bis).
+// WithObjectIDs selects the mailbox that has these identifiers, whatever its name is now; if no mailbox has them, the one with the given name. Without
+// identifiers, it asks for those of the mailbox in Select's answer (OBJECTID+, draft-ietf-mailmaint-imap-objectid-bis).
 func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
 	return SelectOption{"OBJECTID+", func(e *wire.Encoder) {
 		e.Raw("OBJECTID")
@@ -33,16 +33,16 @@ func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
 	}}
 }
 
-// Resync is what is remembered of a mailbox, for QResync.
+// Resync is what a program remembers of a mailbox, for QResync.
 type Resync struct {
 	UIDValidity uint32
 	ModSeq      uint64
-	Known       numset.Set // the UIDs known; empty is all
-	MatchSeq    numset.Set // sequence numbers, fixed ones, and the UIDs they had; empty leaves them out
+	Known       numset.Set // the UIDs known; empty means all
+	MatchSeq    numset.Set // sequence numbers, without "*", whose UIDs are in MatchUID; empty leaves both out
 	MatchUID    numset.Set
 }
 
-// check refuses what the grammar has no place for (RFC 7162 §7 select-param): a program has then kept something that no server told.
+// check refuses what the grammar cannot express (RFC 7162 §7 select-param): the program has then kept something that no server sent.
 func (r Resync) check() error {
 	switch {
 	case r.UIDValidity == 0:
@@ -73,8 +73,8 @@ func (r Resync) check() error {
 	return nil
 }
 
-// QResync asks for all that has changed since (RFC 7162 §3.2.5): Select returns what has vanished and what flags
-// there are now, and SelectChanges yields it. It needs Enable of QRESYNC.
+// QResync asks for all changes since (RFC 7162 §3.2.5): Select returns which messages have vanished and which flags have
+// changed; SelectChanges yields them. The session must have enabled QRESYNC.
 func QResync(r Resync) SelectOption {
 	return SelectOption{qresync, func(e *wire.Encoder) {
 		if err := r.check(); err != nil {
@@ -92,25 +92,25 @@ func QResync(r Resync) SelectOption {
 	}}
 }
 
-// Selected is what a server has told of a mailbox that was opened. It is the caller's.
+// Selected is what a server sent about a mailbox that was opened. It is the caller's.
 type Selected struct {
 	session.Mailbox
-	// Vanished and Changed are what QResync has asked for: the UIDs of messages that are no more, and messages whose flags may have changed.
+	// Vanished and Changed are what QResync asked for: the UIDs of messages that are gone, and messages whose flags may have changed.
 	Vanished numset.Set
 	Changed  []*parser.Fetch
-	// List is the mailbox as LIST would tell it, where the server does so: under IMAP4rev2, with the name that it really has in OLDNAME's
-	// place if another was asked for (RFC 9051 §6.3.2); nil if it was not told.
+	// List is the mailbox as LIST would describe it. An IMAP4rev2 server sends it, with OLDNAME if the mailbox has another name than the one
+	// asked for (RFC 9051 §6.3.2). It is nil if the server did not send it.
 	List *parser.ListData
 }
 
-// Select opens a mailbox (RFC 9051 §6.3.2) and returns what the server tells of it; session.Mailbox is the same,
-// brought up to date as changes are told. If the server says NO, no mailbox is open, not even one that was.
-// With QResync much may have changed: SelectChanges does not hold it.
+// Select opens a mailbox (RFC 9051 §6.3.2) and returns what the server says about it. session.Mailbox returns the same,
+// updated as changes come. If the server says NO, no mailbox is open, not even the previous one.
+// With QResync there may be many changes; SelectChanges does not hold them.
 func Select(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[Selected] {
 	return selecting(s, "SELECT", mailbox, opts)
 }
 
-// Examine opens a mailbox to read only (RFC 9051 §6.3.3).
+// Examine opens a mailbox read-only (RFC 9051 §6.3.3).
 func Examine(s *session.Session, mailbox string, opts ...SelectOption) *session.Call[Selected] {
 	return selecting(s, "EXAMINE", mailbox, opts)
 }
@@ -131,7 +131,7 @@ func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *s
 	return session.Start(s, cmd, out)
 }
 
-// isOf reports whether a LIST response is of the mailbox, by the name it has or by the one that it had; a server may tell others of itself.
+// isOf reports whether a LIST response is about the mailbox, by its name or by its old name. A server may send LIST for others unasked.
 func isOf(r *response, mailbox string) bool {
 	var l parser.ListData
 	if l.Decode(r.Decoder()) != nil {
@@ -143,7 +143,7 @@ func isOf(r *response, mailbox string) bool {
 // qresync is the capability of QResync.
 const qresync = "QRESYNC"
 
-// claimChanges has a SELECT claim what QResync asks for: it belongs to that SELECT (RFC 7162 §3.2.5.2).
+// claimChanges makes a SELECT claim what QResync asks for (RFC 7162 §3.2.5.2).
 func claimChanges(cmd *session.Command) {
 	own := cmd.Claim
 	cmd.Claim = func(r *response) bool { return r.Name == "FETCH" || r.Name == "VANISHED" || own(r) }
@@ -181,17 +181,17 @@ func (x *Selected) change(r *response) error {
 	return nil
 }
 
-// Changed is what a server tells of a mailbox that is opened with QResync: a message whose flags may have changed, or UIDs that have gone.
+// Changed is a change in a mailbox that is opened with QResync: a message whose flags may have changed, or UIDs that have gone.
 type Changed struct {
 	Fetch    *parser.Fetch // nil if UIDs have gone; valid until the next turn of the loop
-	Vanished numset.Set    // of messages that are no more
-	// Closed says that what came before was of the mailbox that was open until now (RFC 9051 §7.1 CLOSED), and nothing of this one.
+	Vanished numset.Set    // the UIDs of messages that are gone
+	// Closed says that everything before it was about the mailbox that was open until now (RFC 9051 §7.1 CLOSED), and nothing about this one.
 	Closed bool
 }
 
-// SelectChanges is Select, or Examine, that yields what is told of messages while the mailbox is opened, which Select
-// holds until it returns (RFC 7162 §3.2.5). It may come before UIDVALIDITY does: Session.Mailbox, after the loop,
-// says what it was of. Each value is valid until the next turn of the loop.
+// SelectChanges is Select, or Examine, as a stream: it yields the changes that come while the mailbox is being opened, which Select
+// holds until it returns (RFC 7162 §3.2.5). A change may come before UIDVALIDITY does: after the loop, Session.Mailbox
+// says which UIDVALIDITY it belongs to. Each value is valid until the next turn of the loop.
 func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...SelectOption) *session.Stream[Changed] {
 	name := "SELECT"
 	if readOnly {
@@ -209,7 +209,7 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 		case r.Name == "VANISHED":
 			var v parser.Vanished
 			if err = v.Decode(r.Decoder()); err == nil && !v.Earlier {
-				return nil, nil // counted by the session; it is not of the answer
+				return nil, nil // the session counts it; it is not part of the answer
 			}
 			out.Vanished = v.UIDs
 		case r.Code.Name == parser.CodeClosed:

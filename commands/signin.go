@@ -15,41 +15,44 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// SignedIn says how SignIn has logged in. All of it is the caller's.
+// SignedIn says how SignIn logged in. All of it is the caller's.
 type SignedIn struct {
 	// Mechanism is the SASL mechanism; "" is the command LOGIN.
 	Mechanism string
 	// Offered are the mechanisms that the server offered.
 	Offered []string
-	// Passed are mechanisms that were tried before, and why they did not do.
+	// Passed are the mechanisms that were tried before, and why each failed.
 	Passed []auth.Reason
-	// Failed are the names of those that are to be tried last the next time: those in Passed, and those of Options.Failed that were not tried.
+	// Failed are the names of mechanisms to try last the next time: those in Passed, and those of Options.Failed that were not tried.
 	Failed []string
 }
 
-// Next returns opts for the next sign-in on the same server: with Seen, so that a server whose strong mechanisms somebody has taken away
-// is noticed, and with Failed, so that what it refuses is not asked for each time: a refusal may take seconds, and counts as an attack.
-// Offered and Failed are names that a program may store between its runs.
+// Next returns opts for the next sign-in on the same server. It sets Seen, so that SignIn notices if somebody has taken the strong mechanisms off the
+// server's list, and Failed, so that SignIn does not begin with what the server refused: a refusal may take seconds, and servers log it as an attack.
+// A program may store Offered and Failed between its runs.
 func (in SignedIn) Next(opts auth.Options) auth.Options {
 	opts.Seen, opts.Failed = in.Offered, in.Failed
 	return opts
 }
 
-// SignIn logs in by the strongest way that the server offers and the credentials are good for, and returns when that is done:
-// auth.Candidates says in which order mechanisms are tried, auth.Options which may be. The session's own knowledge goes in for Secure and TLS,
-// and for Host and Port where they are empty. The zero Options are right for most.
+// SignIn logs in by the strongest mechanism that the server offers and the credentials are good for. auth.Candidates says in which order it tries
+// mechanisms, and auth.Options which it may try. SignIn sets Options.Secure and Options.TLS from the session, and Host and Port if they are
+// empty. The zero Options suit most programs.
 //
-// A mechanism behind the first is tried only if the one before was refused for another reason than its secret: the server has no keys
-// for SCRAM of the account, say, or the exchange made no sense. GNU mailutils refuses that way only when the secret has been judged: a refusal that
-// does not say AUTHENTICATIONFAILED ends it there only if TLS has not verified the server. After what auth.Final reports nothing is tried, nor if the server
-// says of the account that it cannot log in now (UNAVAILABLE, CONTACTADMIN, AUTHORIZATIONFAILED). A source of tokens is asked again,
-// once, if the server does not take its first one. The last resort for a password, if no mechanism reveals less, is
-// the command LOGIN; it counts as the mechanism "LOGIN" does in Options, and is not used where the server says LOGINDISABLED.
+// SignIn tries another mechanism only if the one before was refused for another reason than its secret: the server has no SCRAM keys for the account,
+// for example, or the exchange made no sense. Some servers without keys (GNU mailutils) refuse only after the full exchange. So, after a full exchange, a
+// refusal without AUTHENTICATIONFAILED ends SignIn unless TLS has verified the server. SignIn tries nothing more after an error that auth.Final
+// reports, or if the server says that the account cannot log in now (UNAVAILABLE, CONTACTADMIN, AUTHORIZATIONFAILED). If the server does not accept a
+// token, SignIn asks the source of tokens once more.
 //
-// If nothing offered can be used, not an octet is sent, and the error is an *auth.NoMechanismError or an *auth.DowngradeError; it is an
-// auth.ErrPlaintext if that is because others can read the connection. If all that was tried failed it is a *SignInError.
-// After a failure the session can be used for another attempt, unless the server has said OK all the same: it has not proved that it knows the
-// secret, where it ought to (auth.ErrUnverified), or the client had ended the exchange. Then the session is closed.
+// The last resort for a password, if no mechanism reveals less, is the command LOGIN. In Options it counts as the mechanism "LOGIN". It is not used
+// if the server says LOGINDISABLED.
+//
+// If nothing offered can be used, SignIn sends nothing, and the error is an *auth.NoMechanismError or an *auth.DowngradeError. It is also an
+// auth.ErrPlaintext if the reason is that others can read the connection. If everything that was tried failed, the error is a *SignInError.
+//
+// After a failure, the session can be used for another attempt, unless the server has said OK all the same: without the proof that it knows the
+// secret, which the mechanism requires (auth.ErrUnverified), or after the client had ended the exchange. Then SignIn closes the session.
 func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts auth.Options) (SignedIn, error) {
 	if s.State() != session.NotAuthenticated {
 		return SignedIn{}, &session.StateError{Command: "AUTHENTICATE", Now: s.State(), Due: session.NotAuthenticated}
@@ -91,7 +94,7 @@ func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts
 	return a.done(), nil
 }
 
-// done is what a sign-in that has succeeded says.
+// done returns what SignIn returns after success.
 func (a *attempt) done() SignedIn {
 	for _, r := range a.in.Passed {
 		a.in.Failed = append(a.in.Failed, r.Mechanism)
@@ -112,9 +115,9 @@ type attempt struct {
 	cred   *auth.Credentials
 	opts   *auth.Options
 	in     SignedIn
-	judged []verdict // on secrets
-	barred bool      // one of them is a password
-	over   bool      // nothing more is to be tried
+	judged []verdict // refusals of secrets
+	barred bool      // one of them is of the password
+	over   bool      // try nothing more
 	loose  bool      // the server has refused a channel binding, and may refuse it with every other hash
 }
 
@@ -140,7 +143,7 @@ func (a *attempt) try(c *auth.Candidate) bool {
 		return false
 	}
 	if c.Strength >= auth.StrengthMutual && !a.s.Caps().HasAuth(c.Name) {
-		// It was there when SignIn began.
+		// The server offered it when SignIn began.
 		a.in.Passed, a.over = append(a.in.Passed, auth.Reason{Mechanism: c.Name, Err: &auth.DowngradeError{Seen: c.Name}}), true
 		return false
 	}
@@ -165,7 +168,7 @@ func (a *attempt) try(c *auth.Candidate) bool {
 			"others are tried after it where TLS has verified the server, or by themselves if Options.Mechanisms names them)", err)
 		noKeys = false
 	}
-	// Cyrus 3.6 offers -PLUS over TLS 1.3 and takes none of its bindings; each refusal takes it three seconds.
+	// Cyrus 3.6 offers -PLUS over TLS 1.3 and accepts no binding there; it takes three seconds for each refusal.
 	a.loose = a.loose || noKeys && strings.HasSuffix(c.Name, "-PLUS")
 	a.in.Passed = append(a.in.Passed, auth.Reason{Mechanism: c.Name, Err: err})
 	a.over = a.ended(err) || a.opts.Once && !session.SafeToRetry(err)
@@ -176,18 +179,18 @@ func (a *attempt) try(c *auth.Candidate) bool {
 	return false
 }
 
-// saysWrong reports whether a refusal says that it is of the secret.
+// saysWrong reports whether a refusal says that the secret is wrong.
 func saysWrong(err error) bool {
 	return errors.Is(err, parser.CodeAuthenticationFailed) || errors.Is(err, parser.CodeExpired) || errors.Is(err, auth.ErrRefused)
 }
 
-// verified reports whether the server is known to be the one that was meant, so that it may be shown a password.
+// verified reports whether TLS has verified the server, so that it may see a password.
 func (a *attempt) verified() bool {
 	return a.opts.TLS != nil && len(a.opts.TLS.VerifiedChains) > 0
 }
 
-// expired marks an error as that of a token which is not taken, where the server does not say so in the exchange: many only refuse, and
-// then it is not known that the token has expired.
+// expired marks a refusal as that of a token, if the server did not say so in the exchange. Many servers only refuse, and then nobody knows whether
+// the token has expired.
 func expired(c *auth.Candidate, client sasl.Client, err error) error {
 	var e *session.Error
 	if !c.TakesToken() || auth.Judged(client) || !errors.As(err, &e) || e.Status != parser.NO {
@@ -207,7 +210,7 @@ func refusesSecret(err error) bool {
 	return errors.Is(err, parser.NO) && !errors.Is(err, parser.CodeCannot) && !errors.Is(err, parser.CodePrivacyRequired)
 }
 
-// ended reports whether an error leaves nothing to try. A server that has said OK all the same is not to be believed: the session is closed.
+// ended reports whether an error leaves nothing to try. If the server has said OK all the same, it cannot be believed, and ended closes the session.
 func (a *attempt) ended(err error) bool {
 	if a.s.State() != session.NotAuthenticated && (a.ctx.Err() == nil || errors.Is(err, auth.ErrUnverified)) {
 		a.s.Close()
@@ -223,7 +226,7 @@ func (a *attempt) ended(err error) bool {
 	return auth.Final(err)
 }
 
-// refuseLogin says why the command LOGIN is not to be used, or nil.
+// refuseLogin returns why the command LOGIN must not be used, or nil.
 func (a *attempt) refuseLogin() error {
 	named := len(a.opts.Mechanisms) == 0 || slices.ContainsFunc(a.opts.Mechanisms, func(name string) bool { return strings.EqualFold(name, "LOGIN") })
 	other := a.cred.Authzid != "" && a.cred.Authzid != a.cred.Username
@@ -246,7 +249,7 @@ func (a *attempt) refuseLogin() error {
 	return nil
 }
 
-// failure makes an error of what was tried, and of one thing more.
+// failure makes an error of everything that was tried, and of last.
 func (a *attempt) failure(last *auth.Reason) error {
 	e := &SignInError{Tried: a.in.Passed}
 	if last != nil {
@@ -257,7 +260,7 @@ func (a *attempt) failure(last *auth.Reason) error {
 		return e
 	}
 	for i, r := range e.Tried {
-		// Something was sent: the whole is not safe to be tried elsewhere, though a part of it would be.
+		// Something was sent: the whole is not safe to retry, although a part of it would be.
 		for inner := errors.Unwrap(r.Err); unsent(r) && inner != nil; inner = errors.Unwrap(inner) {
 			r.Err = inner
 		}
@@ -266,12 +269,12 @@ func (a *attempt) failure(last *auth.Reason) error {
 	return e
 }
 
-// SignInError reports that nothing has logged in of what SignIn has tried.
+// SignInError reports that nothing that SignIn tried has logged in.
 type SignInError struct {
 	Tried []auth.Reason // in this order, at least one
 }
 
-// Error tells what was tried, and what came of each.
+// Error names what was tried, and why each failed.
 func (e *SignInError) Error() string {
 	var b strings.Builder
 	b.WriteString("commands: cannot log in")
@@ -281,7 +284,7 @@ func (e *SignInError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the errors of what was tried.
+// Unwrap returns the error of each attempt.
 func (e *SignInError) Unwrap() []error {
 	errs := make([]error, len(e.Tried))
 	for i, r := range e.Tried {

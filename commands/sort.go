@@ -11,29 +11,29 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SortResult is what Sort has found, in the order that was asked for. It is the caller's.
+// SortResult is what Sort found, in the requested order. It is the caller's.
 //
-// Without return options it has Ranges and Count. With them, a field that Has does not name is zero.
+// Without return options it has Ranges and Count. With them, a field that Has does not report is zero.
 type SortResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems
-	Ranges []numset.Range // ALL: the numbers in their order, those that follow one another joined
+	Ranges []numset.Range // ALL: the numbers in order, with consecutive ones joined
 	Min    uint32         // the first in the order (RFC 5267 §3)
 	Max    uint32         // the last
 	Count  uint32
 	ModSeq uint64
-	// Partial is the window that search.ReturnPartial asked for, and Window what is in it, in its order.
+	// Partial is the window that search.ReturnPartial asked for, and Window holds the results in it, in order.
 	Partial parser.PartialRange
 	Window  []numset.Range
 	Ext     []parser.ExtData // return data of extensions
-	// NoUpdate says that the server will not keep it up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
+	// NoUpdate says that the server will not keep the result up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
 	NoUpdate bool
 }
 
-// Has reports whether the server told all of items.
+// Has reports whether the server sent all of items.
 func (r *SortResult) Has(items parser.ESearchItems) bool { return r.Items&items == items }
 
-// All yields the numbers in the order that was asked for: of all messages found, or of those in the window.
+// All yields the numbers in the requested order: those of all messages found, or of those in the window.
 func (r *SortResult) All() iter.Seq[uint32] {
 	if r.Has(parser.ESearchPartial) && !r.Has(parser.ESearchAll) {
 		return numbers(r.Window)
@@ -41,13 +41,13 @@ func (r *SortResult) All() iter.Seq[uint32] {
 	return numbers(r.Ranges)
 }
 
-// Set returns the numbers as a set, which has lost their order.
+// Set returns the numbers as a set, without their order.
 func (r *SortResult) Set() numset.Set {
 	return numset.FromRanges(r.Kind, slices.Concat(r.Ranges, r.Window))
 }
 
-// Sort searches the mailbox and puts what it finds in order: SORT or UID SORT by the kind of numbers wanted (RFC 5256 §3).
-// There must be a criterion; each decides where those before it do not. Return options need ESORT, and
+// Sort searches the mailbox and sorts what it finds: SORT or UID SORT by the kind of numbers wanted (RFC 5256 §3).
+// It needs at least one criterion; each orders the messages that are equal by those before it. Return options need ESORT, and
 // those that RFC 5267 adds need CONTEXT=SORT.
 //
 //	newest, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival.Reverse()}, search.Unseen).Wait(ctx)
@@ -60,7 +60,7 @@ func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.
 			checkKind(e, kind)
 			encodeReturn(e, options)
 			encodeSortKeys(e, by)
-			// The charset is no option here (RFC 5256 §3), and every server knows this one.
+			// SORT must name a charset (RFC 5256 §3), and every server knows this one.
 			e.SP().Raw("UTF-8")
 			encodeKeys(e.SP(), key)
 		},
@@ -114,7 +114,7 @@ func encodeSortKeys(e *wire.Encoder, by []search.SortKey) {
 	})
 }
 
-// data takes SORT or ESEARCH. Several of them are one.
+// data takes SORT or ESEARCH. Several responses make one result.
 func (r *SortResult) data(resp *response) error {
 	if resp.Name == "ESEARCH" {
 		return r.esearch(resp)

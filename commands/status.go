@@ -9,19 +9,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Status asks for counts of a mailbox that need not be selected (RFC 9051 §6.3.11). The result is the caller's.
-// Of the selected mailbox, session.Mailbox tells, and Status may be slow.
+// Status asks for counts of a mailbox, which need not be selected (RFC 9051 §6.3.11). The result is the caller's.
+// For the selected mailbox, use session.Mailbox: Status may be slow there.
 func Status(s *session.Session, mailbox string, items ...status.Item) *session.Call[parser.StatusData] {
 	return askStatus(s, mailbox, func(e *wire.Encoder) { parser.EncodeMailbox(e, mailbox) }, func(name []byte) bool { return sameMailbox(s, name, mailbox) }, items)
 }
 
-// statusRaw is Status of a mailbox named by the octets that LIST gave.
+// statusRaw is Status for a mailbox named by the octets that LIST gave.
 func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session.Call[parser.StatusData] {
 	mine := func(name []byte) bool { return bytes.Equal(name, mailbox) }
 	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
-// askStatus claims one STATUS response, for its mailbox, so that several may be in flight, and a server may tell of others
+// askStatus claims one STATUS response, for its mailbox. So several may be in flight, and a server may send STATUS for other mailboxes
 // unasked (RFC 5465 §5.4).
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
@@ -43,7 +43,7 @@ func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine fu
 		if r.Name != "STATUS" || got {
 			return false
 		}
-		// The whole is read, since only what stands behind a name without quotes says where it ends.
+		// Read all of it: only what follows a name without quotes shows where the name ends.
 		failed = data.Decode(r.Decoder())
 		return mine(data.Mailbox) || failed != nil && len(data.Mailbox) == 0
 	}

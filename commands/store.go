@@ -25,16 +25,16 @@ var (
 	RemoveFlags = StoreOp{name: "-FLAGS"}
 )
 
-// Silent is the same operation without the new flags as its answer.
+// Silent is the same operation, without the new flags in the answer.
 func (op StoreOp) Silent() StoreOp { op.silent = true; return op }
 
-// UnchangedSince is the same operation on those messages only whose MODSEQ is no larger (RFC 7162 §3.1.3).
-// The others are named by a *ModifiedError, with which the stream then ends.
+// UnchangedSince is the same operation, only on messages whose MODSEQ is not larger (RFC 7162 §3.1.3).
+// If there are others, the stream ends with a *ModifiedError, which names them.
 func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = modseq, true; return op }
 
 // Store changes flags of messages: STORE or UID STORE by the kind of the set (RFC 9051 §6.4.6). The stream yields the new flags,
-// unless the operation is silent; each value is valid until the next turn of the loop. It ends with an *ExpungedError if some of the
-// messages are no more, and the server says so.
+// unless the operation is silent; each value is valid until the next turn of the loop. The stream ends with an *ExpungedError if the server says
+// that some of the messages are gone.
 func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.Flag) *session.Stream[parser.Fetch] {
 	cmd := storing(messages, op.cond)
 	cmd.Args = func(e *wire.Encoder) {
@@ -52,7 +52,7 @@ func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.
 	return session.StartStream(s, cmd, (*parser.Response).Fetch)
 }
 
-// storing is a STORE without arguments.
+// storing makes a STORE without arguments.
 func storing(messages numset.Set, cond bool) session.Command {
 	cmd := session.Command{
 		Name: uidName("STORE", messages.Kind()), In: session.Selected,
@@ -67,7 +67,7 @@ func storing(messages numset.Set, cond bool) session.Command {
 	return cmd
 }
 
-// encodeFlags writes flags to be set. \* is none of those: it is what a server says of them (RFC 9051 §9 flag-perm).
+// encodeFlags writes flags to set. \* cannot be set: only a server sends it (RFC 9051 §9 flag-perm).
 func encodeFlags(e *wire.Encoder, flags []parser.Flag) {
 	if slices.Contains(flags, parser.FlagWildcard) {
 		e.Fail(invalid("flag", string(parser.FlagWildcard), "cannot be set"))

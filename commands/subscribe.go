@@ -2,12 +2,12 @@ package commands
 
 import "github.com/imapstack/imapstack/session"
 
-// Subscribe adds a mailbox to those that are subscribed (RFC 9051 §6.3.7).
+// Subscribe adds a mailbox to the user's subscriptions (RFC 9051 §6.3.7).
 func Subscribe(s *session.Session, mailbox string) *session.Call[struct{}] {
 	return onMailbox(s, "SUBSCRIBE", mailbox)
 }
 
-// Unsubscribe takes a mailbox from those that are subscribed (RFC 9051 §6.3.8).
+// Unsubscribe removes a mailbox from the user's subscriptions (RFC 9051 §6.3.8).
 func Unsubscribe(s *session.Session, mailbox string) *session.Call[struct{}] {
 	return onMailbox(s, "UNSUBSCRIBE", mailbox)
 }

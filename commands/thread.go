@@ -8,20 +8,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ThreadAlgorithm is a way to find which messages belong to one discussion. A server that knows it says so by THREAD= and its name.
+// ThreadAlgorithm is a way to find which messages belong to one discussion. A server that knows it has the capability THREAD= with its name.
 type ThreadAlgorithm string
 
-// The algorithms of RFC 5256 §3, and one of servers.
+// The algorithms of RFC 5256 §3, and one that servers have added.
 const (
 	OrderedSubject ThreadAlgorithm = "ORDEREDSUBJECT" // by subject and date, one level deep
 	References     ThreadAlgorithm = "REFERENCES"     // by References, In-Reply-To and subject
 	Refs           ThreadAlgorithm = "REFS"           // by References and In-Reply-To, newest thread last (Dovecot, Cyrus)
 )
 
-// Thread searches the mailbox and puts what it finds into the trees of their discussions: THREAD or UID THREAD by the kind
+// Thread searches the mailbox and arranges what it finds in trees, one for each discussion: THREAD or UID THREAD by the kind
 // of numbers wanted (RFC 5256 §3). The result is the caller's.
 //
-// It lies flat, each message before those that answer it, so that walking it has no depth, however deep a server makes it:
+// The result is a flat list with each message before its replies. Walking it needs no recursion, however deep the server nests it:
 //
 //	for level, uid := range threads.All() {
 //		fmt.Println(strings.Repeat("  ", level), uid)
@@ -45,7 +45,7 @@ func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key
 			if err := x.Decode(r.Decoder()); err != nil {
 				return err
 			}
-			// Several of them are one.
+			// Several responses make one result.
 			base := int32(len(out.Nodes))
 			for _, n := range x.Nodes {
 				if n.Parent >= 0 {

@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// UIDBatches asks for ranges of UIDs of size messages each, of which the first has the newest messages (RFC 10022 §3). from and to say which
-// batches, from 1 on, both included; 0 and 0 is all. A server may refuse sizes that are small (parser.CodeTooFew) and more batches than it
-// likes (parser.CodeTooMany). The result is the caller's.
+// UIDBatches asks for ranges of UIDs that hold size messages each; the first range has the newest messages (RFC 10022 §3). from and to are
+// the first and last batch, counted from 1; 0 and 0 mean all. A server may refuse a small size (parser.CodeTooFew) and too many batches
+// (parser.CodeTooMany). The result is the caller's.
 func UIDBatches(s *session.Session, size, from, to uint32) *session.Call[[]numset.Set] {
 	const name = "UIDBATCHES"
 	fail := func(what string) *session.Call[[]numset.Set] {

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Update reads a change of a search's result that a server tells unasked, as Handler.Other is given it. It reports false for any
+// Update reads a change of a search's result, which a server sends unasked and Handler.Other gets. It reports false for any
 // other response. The result is valid until the next response is read.
 //
 //	handler.Other = func(r *parser.Response) {
@@ -23,7 +23,7 @@ func Update(r *parser.Response) (*parser.ESearch, bool) {
 	return x, true
 }
 
-// CancelUpdate ends what search.ReturnUpdate began, for the searches of those tags (RFC 5267 §4.3.5).
+// CancelUpdate ends what search.ReturnUpdate began, for the searches with these tags (RFC 5267 §4.3.5).
 func CancelUpdate(s *session.Session, tags ...string) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: "CANCELUPDATE", In: session.Selected, Needs: "CONTEXT=SEARCH|CONTEXT=SORT",
@@ -41,7 +41,7 @@ func CancelUpdate(s *session.Session, tags ...string) *session.Call[struct{}] {
 	})
 }
 
-// refusesUpdate reports whether a response refuses to keep the search of that tag up to date (RFC 5267 §4.3.1).
+// refusesUpdate reports whether a response refuses to keep the search with that tag up to date (RFC 5267 §4.3.1).
 func refusesUpdate(r *response, tag string) bool {
 	if r.Status != parser.NO || r.Code.Name != parser.CodeNoUpdate {
 		return false

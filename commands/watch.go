@@ -11,29 +11,29 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// What stands for a zero field of [WatchOptions].
+// Defaults for zero fields of [WatchOptions].
 const (
 	DefaultRestart = 29 * time.Minute
 	DefaultPoll    = time.Minute
 )
 
-// WatchOptions is how [Watch] waits. The zero WatchOptions stands for the defaults.
+// WatchOptions is how [Watch] waits. The zero WatchOptions means the defaults.
 type WatchOptions struct {
-	// Restart is how long one IDLE lasts before it is begun anew. Servers log out who is silent for half an hour
+	// Restart is how long one IDLE lasts before Watch begins another. Servers log out a client that is silent for half an hour
 	// (RFC 9051 §5.4), and some routers forget a connection sooner. 0 is DefaultRestart.
 	Restart time.Duration
-	// Alive is the longest that a peer that is gone stays unnoticed: IDLE is ended, or NOOP sent, so early that there is
-	// a third of it for the answer, without which the session ends with session.ErrStalled. 0 is Restart, or Poll, and what
-	// session.Config.StallTimeout gives for the answer.
+	// Alive is the longest time for which a dead connection may stay unnoticed. Watch ends IDLE, or sends NOOP, early enough to leave a third of
+	// Alive for the answer; without an answer the session ends with session.ErrStalled. 0 is Restart, or Poll, and
+	// session.Config.StallTimeout for the answer.
 	Alive time.Duration
-	// Poll is the time between two NOOPs, where the server does not offer IDLE or refuses it. 0 is DefaultPoll.
+	// Poll is the time between two NOOPs, if the server does not offer IDLE or refuses it. 0 is DefaultPoll.
 	Poll time.Duration
 }
 
-// Watch waits for what the server tells of the mailbox, for as long as the loop over it goes on. Each turn asks by NOOP, which has to be
-// answered with all that is new, and then waits by IDLE (RFC 9051 §6.3.13), which it begins anew before the server loses patience.
-// Where there is no IDLE, it waits as long as it is told to. It yields each untagged response, valid until
-// the next turn of the loop; the session's mailbox view is up to date and its handler has been told before.
+// Watch waits for changes in the mailbox, for as long as the loop over it goes on. It sends NOOP, which the server has to
+// answer with all that is new, and then waits in IDLE (RFC 9051 §6.3.13), which it ends and begins anew before the server loses patience.
+// Without IDLE, it waits for WatchOptions.Poll between NOOPs. It yields each untagged response, valid until
+// the next turn of the loop, after the session has updated its view of the mailbox and called its handler.
 //
 //	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //		if err != nil || r.Name == "EXISTS" {
@@ -41,19 +41,19 @@ type WatchOptions struct {
 //		}
 //	}
 //
-// What has come before the loop, and between the end of one IDLE and the beginning of the next, is told at once. Within IDLE it is told when the
-// server looks: most do at once, Cyrus without its idled once a minute, some lose what they should tell. So Restart is also the
-// longest that news may take.
+// Watch yields at once what came before the loop, and what came between one IDLE and the next. Within IDLE, news comes when the
+// server looks for it: most servers look at once, Cyrus without its idled looks once a minute, and some lose news. So Restart is also the
+// longest time that news may take.
 //
 // A program whose session.Handler does the work needs no body:
 //
 //	for _, err = range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //	}
 //
-// The last turn yields why the session has ended, or the cause of ctx's end. A response that is over a limit is told by a wire.LimitError,
-// behind which the loop goes on if it is not left. Behind the end of ctx, and when the loop is left, the session is
-// ready for the next command, which ends the IDLE too. A command that is started in the loop's body is sent when the
-// IDLE has ended. There is no goroutine.
+// The last turn yields why the session has ended, or the cause of ctx's end. A response that is over a limit yields a wire.LimitError; the loop may
+// go on after it. After the end of ctx, and when the loop is left, the session is
+// ready for the next command, which also ends the IDLE. A command that is started in the loop's body is sent when the
+// IDLE has ended. Watch starts no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
 	return func(yield func(*parser.Response, error) bool) {
 		w := watcher{ctx: ctx, s: s, opt: opt.filled(), yield: yield}
@@ -77,7 +77,7 @@ func (o WatchOptions) filled() WatchOptions {
 	return o
 }
 
-// answer is how long an answer may take; 0 leaves that to the session.
+// answer returns how long an answer may take; 0 leaves that to the session.
 func (o WatchOptions) answer() time.Duration {
 	if o.Alive <= 0 {
 		return 0
@@ -90,11 +90,11 @@ type watcher struct {
 	s     *session.Session
 	opt   WatchOptions
 	yield func(*parser.Response, error) bool
-	polls bool // IDLE is no way to wait here
+	polls bool // IDLE does not work here
 }
 
-// ask is one NOOP. The end of an IDLE need not tell what is new, nor its beginning; the answer to NOOP is there for it (RFC 9051 §6.1.2).
-// It reports whether the loop goes on.
+// ask sends one NOOP, and reports whether the loop goes on. Servers need not report news at the beginning or end of IDLE; they do in the answer to NOOP
+// (RFC 9051 §6.1.2).
 func (w *watcher) ask() bool {
 	st := session.StartStream(w.s, session.Command{
 		Name: "NOOP", Flow: session.Alone | session.Shared,
@@ -102,7 +102,7 @@ func (w *watcher) ask() bool {
 	}, itself)
 	st.StopAfter(0, w.opt.answer())
 	for r, err := range st.All(w.ctx) {
-		// Who says no to NOOP is still there, and may know IDLE.
+		// A server that says NO to NOOP is still there, and may know IDLE.
 		var refused *session.Error
 		if w.s.Err() == nil && errors.As(err, &refused) && !w.polls {
 			break
@@ -114,13 +114,13 @@ func (w *watcher) ask() bool {
 	return true
 }
 
-// survives reports whether the loop goes on behind an error.
+// survives reports whether the loop goes on after an error.
 func (w *watcher) survives(err error) bool {
 	var limit *wire.LimitError
 	return w.s.Err() == nil && w.ctx.Err() == nil && errors.As(err, &limit)
 }
 
-// wait is one IDLE, or, if that is no way to wait here, a sleep; it reports whether the loop goes on.
+// wait waits in one IDLE, or sleeps if IDLE does not work here. It reports whether the loop goes on.
 func (w *watcher) wait() bool {
 	if w.polls {
 		return w.sleep()
@@ -145,7 +145,7 @@ func (w *watcher) wait() bool {
 		}
 	}
 	if time.Since(begin) < min(w.opt.Restart, w.opt.Poll) {
-		// Not offered, refused, or ended by the server as soon as begun.
+		// IDLE is not offered, is refused, or the server ends it as soon as it has begun.
 		w.polls = true
 		return w.sleep()
 	}
