@@ -187,8 +187,8 @@ func encodeKeys(e *wire.Encoder, key search.Key) {
 
 // searchData collects a result from SEARCH responses. Some servers have sent several, which make one result.
 type searchData struct {
-	r      *SearchResult
-	more   []numset.Range // not in r.Found yet
+	r       *SearchResult
+	more    []numset.Range // not in r.Found yet
 	partial bool           // r.Found is not complete yet
 }
 

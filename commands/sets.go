@@ -9,20 +9,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// set writes a sequence-set with the space before it. That of no kind is refused.
+// set writes a sequence-set with the space before it. It refuses a set without a kind.
 func set(e *wire.Encoder, set numset.Set) { arg.EncodeSet(e.SP(), set, numset.NoKind) }
 
-// setOf is set of a set that has to be of a kind.
+// setOf is set for a set that must be of that kind.
 func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) { arg.EncodeSet(e.SP(), set, kind) }
 
-// checkKind refuses numbers of no kind where a result would be of them.
+// checkKind refuses a kind of numbers that is neither sequence numbers nor UIDs.
 func checkKind(e *wire.Encoder, kind numset.Kind) {
 	if kind != numset.Seq && kind != numset.UID {
 		e.Fail(invalid("kind of numbers", kind.String(), "is neither of sequence numbers nor of UIDs"))
 	}
 }
 
-// uidName is the name of a command for the kind of its set.
+// uidName returns the name of a command for the kind of its set.
 func uidName(name string, kind numset.Kind) string {
 	if kind == numset.UID {
 		return "UID " + name
@@ -30,7 +30,7 @@ func uidName(name string, kind numset.Kind) string {
 	return name
 }
 
-// seqFlow is the flow of a command with numbers of that kind in its arguments or its answer.
+// seqFlow returns the flow of a command with numbers of that kind in its arguments or its answer.
 func seqFlow(kind numset.Kind) session.Flow {
 	if kind == numset.UID {
 		return 0
@@ -38,7 +38,7 @@ func seqFlow(kind numset.Kind) session.Flow {
 	return session.UsesSeq
 }
 
-// holdFlow is seqFlow of FETCH, STORE, SEARCH, SORT and THREAD, which keep the server from sending EXPUNGE unless they are UID commands.
+// holdFlow is seqFlow for FETCH, STORE, SEARCH, SORT and THREAD. They keep the server from sending EXPUNGE, unless they are UID commands.
 func holdFlow(kind numset.Kind) session.Flow {
 	if kind == numset.UID {
 		return 0

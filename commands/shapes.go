@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// loggedIn is where most commands are legal.
+// loggedIn is the states in which most commands are legal.
 const loggedIn = session.Authenticated | session.Selected
 
 // named claims the untagged responses of one name.
@@ -18,7 +18,7 @@ func named(name string) func(*parser.Response) bool {
 	return func(r *parser.Response) bool { return r.Name == name }
 }
 
-// plain is a command without arguments and without an answer but its tagged one.
+// plain makes a command without arguments whose only answer is the tagged one.
 func plain(s *session.Session, cmd session.Command) *session.Call[struct{}] {
 	if cmd.Claim == nil && cmd.Answers == nil {
 		cmd.Answers = session.TaggedOnly
@@ -26,7 +26,7 @@ func plain(s *session.Session, cmd session.Command) *session.Call[struct{}] {
 	return session.Start[struct{}](s, cmd, nil)
 }
 
-// onMailbox is a command whose one argument is a mailbox.
+// onMailbox makes a command whose one argument is a mailbox.
 func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: name, In: loggedIn,
@@ -37,8 +37,8 @@ func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}]
 // ErrNoAnswer reports a server that said OK to a question and did not answer it.
 var ErrNoAnswer = errors.New("commands: OK without an answer")
 
-// one starts a command that one untagged response answers: the first of that name that is mine. What mine
-// cannot read is the command's too, so that its error is.
+// one starts a command that one untagged response answers: the first with that name for which mine is true. A response that mine
+// cannot read counts as well, so that its error is the command's.
 func one[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
 	if cmd.Answers == nil {
 		cmd.Answers = byPlace(answer)
@@ -63,7 +63,7 @@ func one[T any](s *session.Session, cmd session.Command, answer string, mine fun
 	return session.Start(s, cmd, out)
 }
 
-// answered is the error of a command without an answer.
+// answered returns the error of a command without an answer.
 func answered(got bool, name string) error {
 	if got {
 		return nil
@@ -71,24 +71,24 @@ func answered(got bool, name string) error {
 	return fmt.Errorf("%w: %s", ErrNoAnswer, name)
 }
 
-// ofMailbox tells responses that begin with the name of a mailbox from those of others, so that several commands may be in
-// flight and answered in any order.
+// ofMailbox reports whether a response begins with the name of a mailbox. So several commands may be in flight and be
+// answered in any order.
 func ofMailbox(s *session.Session, mailbox string) func(*wire.Decoder) bool {
 	return func(d *wire.Decoder) bool { return sameMailbox(s, d.AString(), mailbox) }
 }
 
-// sameMailbox reports whether a server's octets name the mailbox. Case is let go: there are servers for which it has no meaning, and
-// which answer with the name as it was created.
+// sameMailbox reports whether a server's octets name the mailbox. It ignores case: some servers do, and answer with the name as
+// it was created.
 func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
 	return string(raw) == mailbox || strings.EqualFold(parser.DecodeMailbox(raw, s.Mode().UTF8), mailbox)
 }
 
-// invalid is what an argument gets that cannot be sent.
+// invalid returns the error for an argument that cannot be sent.
 func invalid(what, value, reason string) error {
 	return &wire.ArgumentError{What: what, Value: value, Reason: reason}
 }
 
-// printable reports whether s is of printable octets of US-ASCII, as names are that stand in quotes (RFC 5259 §10, RFC 5267 §6).
+// printable reports whether s has only printable octets of US-ASCII, as quoted names must (RFC 5259 §10, RFC 5267 §6).
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' })
 }
