@@ -47,13 +47,7 @@ func (a *Address) Clone() *Address {
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
 	opens(d)
-	a.Name = d.NString()
-	d.SP()
-	a.Route = d.NString()
-	d.SP()
-	a.Mailbox = d.NString()
-	d.SP()
-	a.Host = d.NString()
+	d.NStrings(&a.Name, &a.Route, &a.Mailbox, &a.Host)
 	if d.Got(')') {
 		return d.Err()
 	}
@@ -130,11 +124,7 @@ func (a *Address) long(d *wire.Decoder, n int) {
 		d.GotSP()
 	}
 	a.Name = d.Raw()[start:end:end]
-	a.Route = d.NString()
-	d.SP()
-	a.Mailbox = d.NString()
-	d.SP()
-	a.Host = d.NString()
+	d.NStrings(&a.Route, &a.Mailbox, &a.Host)
 }
 
 // Encode writes the address.
@@ -162,18 +152,18 @@ func Mailboxes(list []Address) iter.Seq2[[]byte, *Address] {
 
 // decodeAddresses appends to dst a parenthesised list of addresses without spaces between them, or NIL.
 func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
-	if d.Nil() {
-		return dst
-	}
-	if nilList(d) {
+	if !d.Is('(') && d.Nil() || nilList(d) {
 		return dst
 	}
 	opens(d)
 	for d.Err() == nil {
-		if !nilAddress(d) {
+		if d.Is('(') || !nilAddress(d) {
 			if dst = push(d, dst, Address{}); d.Err() == nil {
 				dst[len(dst)-1].Decode(d)
 			}
+		}
+		if d.Is('(') {
+			continue // what comes nearly always, unless it is the end
 		}
 		noSP(d)
 		if d.Got(')') {

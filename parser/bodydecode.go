@@ -22,6 +22,8 @@ type bodyMemory struct {
 	saved  int      // octets of invalid parts: what is read twice has a bound
 	broken bool     // not even the shape is right: nothing can be saved
 	quoted bool     // what is read has been quoted anew
+	heads  *partHeads
+	again  bool // it is not the first structure
 }
 
 // Decode reads a structure, from its "(" on, of either form. NIL leaves x empty.
@@ -37,7 +39,7 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 		x.parts, x.env, x.body = nil, nil, nil
 		*m = bodyMemory{}
 	}
-	*m = bodyMemory{params: again(m.params), langs: again(m.langs), path: m.path, held: m.held}
+	*m = bodyMemory{params: again(m.params), langs: again(m.langs), path: m.path, held: m.held, heads: m.heads, again: x.mem != nil}
 	x.reset(m)
 	switch {
 	case noBody(d):
@@ -214,6 +216,15 @@ func nilField(d *wire.Decoder) bool {
 	return false
 }
 
+// nilFields takes fields without a value and the end of the part behind them, if that is what is there, as nearly always.
+func nilFields(d *wire.Decoder, fields string) bool {
+	if b := d.Rest(); len(b) < len(fields) || string(b[:len(fields)]) != fields || d.Err() != nil {
+		return false
+	}
+	d.Seek(d.Pos() + len(fields))
+	return true
+}
+
 // more takes a space and reports whether there was one. If not, it takes the end of the part.
 func (x *BodyStructure) more(d *wire.Decoder) bool {
 	if d.GotSP() {
@@ -237,6 +248,12 @@ func (x *BodyStructure) next(d *wire.Decoder) bool {
 
 // single reads what stands behind the "(" of a part without parts.
 func (x *BodyStructure) single(d *wire.Decoder) {
+	at := d.Pos()
+	if x.head(d) {
+		x.Size = size(d)
+		x.behindSize(d)
+		return
+	}
 	if b := d.NString(); len(b) > 0 && stringNext(d) {
 		d.SP()
 		x.Type = d.InternLower(b)
@@ -279,6 +296,9 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 	if !x.next(d) {
 		return
 	}
+	if d.Peek()-'0' <= 9 && x.ID == nil && x.Description == nil {
+		x.learn(d, at)
+	}
 	x.Size = size(d)
 	x.behindSize(d)
 }
@@ -293,8 +313,17 @@ func (x *BodyStructure) behindSize(d *wire.Decoder) {
 	case x.IsMessage():
 		sp, ok = x.message(d)
 	}
-	if !ok || !sp && !x.more(d) {
+	if !ok {
 		return
+	}
+	if !sp {
+		if nilFields(d, " NIL NIL NIL NIL)") {
+			x.Extended = true
+			return
+		}
+		if !x.more(d) {
+			return
+		}
 	}
 	x.Extended = true
 	if d.Is('(') && !emptyNext(d) {

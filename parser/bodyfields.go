@@ -8,6 +8,9 @@ import (
 
 // ext reads the extension data behind the first field, which the two kinds of part do not share.
 func (x *BodyStructure) ext(d *wire.Decoder) {
+	if nilFields(d, " NIL NIL NIL)") {
+		return
+	}
 	if nilField(d) {
 		x.extLanguage(d)
 	} else if x.more(d) {

@@ -5,25 +5,22 @@ const dateForm = "00-Jan-0000 00:00:00 +0000"
 
 // isDateTime reports whether b is written as a date-time is. Whether there was such a day is not asked.
 func isDateTime(b []byte) bool {
-	if len(b) != len(dateForm) || !isMonth(b[3:6]) || b[0] == '0' && b[1] == '0' || b[21] != '+' && b[21] != '-' {
+	if len(b) != len(dateForm) || b[2] != '-' || b[6] != '-' || b[11] != ' ' || b[14] != ':' || b[17] != ':' || b[20] != ' ' {
 		return false
 	}
-	if b[0] != ' ' && b[0]-'0' > 3 {
-		return false
-	}
-	for i := 1; i < len(b); i++ {
-		switch c := dateForm[i]; {
-		case i >= 3 && i < 6 || i == 21:
-		case c == '0':
-			if b[i]-'0' > 9 {
-				return false
-			}
-		case b[i] != c:
+	for _, i := range dateDigits {
+		if b[i]-'0' > 9 {
 			return false
 		}
 	}
-	return true
+	if b[0] != ' ' && b[0]-'0' > 3 || b[0] == '0' && b[1] == '0' || b[21] != '+' && b[21] != '-' {
+		return false
+	}
+	return isMonth(b[3:6])
 }
+
+// dateDigits is where in a date-time a digit must be.
+var dateDigits = [...]uint8{1, 7, 8, 9, 10, 12, 13, 15, 16, 18, 19, 22, 23, 24, 25}
 
 // isMonth reports whether b is the name of a month, in any case.
 func isMonth(b []byte) bool {

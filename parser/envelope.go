@@ -23,7 +23,9 @@ type Envelope struct {
 	InReplyTo []byte // valid until the next response is read
 	MessageID []byte // with its angle brackets; valid until the next response is read
 
-	addrs []Address // the array of all lists
+	addrs []Address     // the array of all lists
+	lists *addressLists // what has come before; nil until it is decoded into again
+	used  bool          // it has been decoded into
 }
 
 // keepAddresses is how many addresses an Envelope has memory for after a message that had more.
@@ -47,7 +49,10 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 
 // decode reads an envelope as the grammar has it, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
-	*x = Envelope{addrs: again(x.addrs)}
+	if x.used && x.lists == nil {
+		x.lists = new(addressLists)
+	}
+	*x = Envelope{addrs: again(x.addrs), lists: x.lists, used: true}
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {
 			d.Expected("envelope")
@@ -55,9 +60,7 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 		return true
 	}
 	opens(d)
-	x.Date = d.NString()
-	d.SP()
-	x.Subject = d.NString()
+	d.NStrings(&x.Date, &x.Subject)
 	var from []byte // as it came
 	for i, list := range [...]*[]Address{&x.From, &x.Sender, &x.ReplyTo, &x.To, &x.Cc, &x.Bcc} {
 		if !x.more(d, i+2) {
@@ -68,7 +71,8 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 			x.addrs = append(x.addrs, x.From...)
 		} else {
 			at := d.Pos()
-			if x.addrs = decodeAddresses(d, x.addrs); i == 0 && d.Err() == nil {
+			x.decodeList(d)
+			if i == 0 && d.Err() == nil {
 				from = d.Raw()[at:d.Pos()]
 			}
 		}
@@ -89,6 +93,21 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	}
 	x.more(d, 10)
 	return false
+}
+
+// decodeList reads a list of addresses, or NIL.
+func (x *Envelope) decodeList(d *wire.Decoder) {
+	known := false
+	if x.lists != nil && d.Is('(') {
+		if x.addrs, known = x.lists.decode(d, x.addrs); known {
+			return
+		}
+	}
+	at := d.Pos()
+	x.addrs = decodeAddresses(d, x.addrs)
+	if x.lists != nil && d.Err() == nil {
+		x.lists.learn(d.Raw()[at:d.Pos()])
+	}
 }
 
 // fromAgain takes Sender or ReplyTo if it is what From was, as nearly always: a server puts From for what the message does

@@ -55,6 +55,16 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 				f.Size = n
 				f.told(hasSize)
 			}
+		case len(rest) > 10 && string(rest[:10]) == "ENVELOPE (" && f.seen&decodedEnvelope == 0 && f.fits(d):
+			d.Seek(at + 9)
+			if f.env.Decode(d) == nil {
+				next = f.plainItem("ENVELOPE", decodedEnvelope, b, at+9, d.Pos())
+			}
+		case len(rest) > 15 && string(rest[:15]) == "BODYSTRUCTURE (" && f.seen&decodedBody == 0 && f.fits(d):
+			d.Seek(at + 14)
+			if f.body.Decode(d) == nil {
+				next = f.plainItem("BODYSTRUCTURE", decodedBody, b, at+14, d.Pos())
+			}
 		}
 		if next == 0 || d.Err() != nil {
 			d.Rewind(at)
@@ -64,6 +74,16 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 			return true
 		}
 	}
+}
+
+// plainItem notes the value of an item that has been decoded from b, and returns what behindItem does.
+func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int) (next int) {
+	if next = behindItem(b, to); next > 0 {
+		f.seen |= item
+		f.decoded |= item
+		f.note(fetchItem{name, b[from:to:to]})
+	}
+	return next
 }
 
 // behindItem returns the offset of the item that follows one that ends before b[i], or len(b) if that was the last of the response, and 0 if neither is

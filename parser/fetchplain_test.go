@@ -18,7 +18,9 @@ func TestPlainItems(t *testing.T) {
 		"RFC822.SIZE 44827", "RFC822.SIZE 0", "RFC822.SIZE 9.37e+06", "RFC822.SIZE 18446744073709551615", "RFC822.SIZE 18446744073709551616", "RFC822.SIZE x",
 		"MODSEQ (624140003)", "MODSEQ (0)", "MODSEQ 5", "MODSEQ (9223372036854775808)", "MODSEQ (5 )", "MODSEQ (99999999999999999999)",
 		`INTERNALDATE " 1-Feb-2020 00:00:00 +0000"`, `INTERNALDATE "1-Feb-2020 00:00:00 +0000"`, `INTERNALDATE NIL`, `INTERNALDATE "17-jul-1996 02:44:25 -0700"`, `INTERNALDATE "17-jul-1996 02:44:25 -0700`,
-		"X-NEW (a)", "BODY[] NIL", `ENVELOPE NIL`,
+		"X-NEW (a)", "BODY[] NIL", `ENVELOPE NIL`, `ENVELOPE ("d" "s" (("A" NIL "a" "b.c")) NIL NIL NIL NIL NIL NIL "<i@d>")`,
+		`ENVELOPE ("d" "s" (("A" NIL "a" "b.c")) NIL NIL NIL NIL NIL NIL)`, `ENVELOPE ("d" (x) NIL NIL NIL NIL NIL NIL NIL NIL)`,
+		`BODYSTRUCTURE ("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 1 1 NIL NIL NIL NIL)`, `BODYSTRUCTURE ("text" "plain" 7)`, `BODYSTRUCTURE NIL`,
 	}
 	decode := func(line string, plain bool) string {
 		r := next(t, line+"* 2 EXISTS\r\n", wire.AllRules)
@@ -37,7 +39,11 @@ func TestPlainItems(t *testing.T) {
 			}
 			err = f.failed(d)
 		}
-		return fmt.Sprintf("seq %d uid %d flags %q size %d modseq %d date %q has %b order %v items %v sections %d bad %v err %v used %v",
+		var env Envelope
+		var body BodyStructure
+		_, envErr := f.Envelope(&env)
+		_, bodyErr := f.BodyStructure(&body)
+		return fmt.Sprintf("%s %v %s %v", encoded(&env), envErr, encoded(&body), bodyErr) + fmt.Sprintf("seq %d uid %d flags %q size %d modseq %d date %q has %b order %v items %v sections %d bad %v err %v used %v",
 			f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date, f.has, f.order, f.items, f.n, f.bad, err, r.Used())
 	}
 	n := 0

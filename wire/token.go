@@ -126,6 +126,10 @@ func (d *Decoder) Number64() uint64 {
 	}
 	at := d.pos
 	if at < len(d.b) && d.b[at]-'0' <= 9 {
+		if n, digits := shortNumber(d.b, at); digits > 0 {
+			d.pos += digits
+			return uint64(n)
+		}
 		return d.digits()
 	}
 	switch d.Peek() {
@@ -253,10 +257,8 @@ func (d *Decoder) NString() []byte {
 		// What comes nearly always.
 		switch c := d.b[d.pos]; {
 		case c == '"':
-			b, i := d.b, d.pos+1
-			for i < len(b) && classes[b[i]]&classQuoted != 0 {
-				i++
-			}
+			b := d.b
+			i := plainEnd(b, d.pos+1)
 			if i+1 < len(b) && b[i] == '"' && (b[i+1] == ' ' || b[i+1] == ')') {
 				b = b[d.pos+1 : i : i]
 				d.pos = i + 1
@@ -273,6 +275,29 @@ func (d *Decoder) NString() []byte {
 		return nil
 	}
 	return d.String()
+}
+
+// NStrings takes as many strings as it is given places for, or NILs, with a space between each two, as NString and SP do.
+func (d *Decoder) NStrings(to ...*[]byte) {
+	for n, p := range to {
+		if n > 0 {
+			d.SP()
+		}
+		b, at := d.b, d.pos
+		if d.err == nil && at+4 < len(b) {
+			// What comes nearly always.
+			if b[at] == '"' {
+				if i := plainEnd(b, at+1); i+1 < len(b) && b[i] == '"' && (b[i+1] == ' ' || b[i+1] == ')') {
+					*p, d.pos = b[at+1:i:i], i+1
+					continue
+				}
+			} else if string(b[at:at+3]) == "NIL" && (b[at+3] == ' ' || b[at+3] == ')') {
+				*p, d.pos = nil, at+3
+				continue
+			}
+		}
+		*p = d.NString()
+	}
 }
 
 // Quoted takes a quoted string and returns what it holds; valid until the next message is read.
@@ -299,9 +324,7 @@ func (d *Decoder) Quoted() []byte {
 func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 	b, high := d.b, false
 	for i := from; ; i++ {
-		for i < len(b) && classes[b[i]]&classQuoted != 0 {
-			i++
-		}
+		i = plainEnd(b, i)
 		if i >= len(b) {
 			break
 		}

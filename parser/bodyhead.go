@@ -1,0 +1,122 @@
+package parser
+
+import (
+	"encoding/binary"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// partHeads keeps what stands before the size of parts without Content-ID and description, as it came, and what it says:
+//
+//	"text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable"
+//
+// The messages of a mailbox have few different ones, but for those with a file's name. A head that is known takes 30 ns instead of 150.
+type partHeads struct {
+	list [16]partHead
+	next uint // of list, to be replaced
+}
+
+type partHead struct {
+	mark     uint64 // some octets of raw
+	raw      [96]byte
+	size     uint8 // of what raw holds, in octets
+	n        uint8 // of params
+	kind     [2]string
+	encoding string
+	params   [2]struct {
+		name     string
+		from, to uint8 // of the value, in raw
+	}
+}
+
+// markOf returns those octets of the head that b begins with which tell most of them apart: a part of the media type.
+func markOf(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
+
+// leastHead is how much must be there of a part for a head to be looked for, in octets.
+const leastHead = 16
+
+// find returns the head that b begins with, or nil if it is not known.
+func (t *partHeads) find(b []byte) *partHead {
+	if t == nil || len(b) < leastHead {
+		return nil
+	}
+	mark := markOf(b)
+	for i := range t.list {
+		h := &t.list[i]
+		if n := int(h.size); h.mark == mark && n > 0 && n < len(b) && b[n]-'0' <= 9 && string(h.raw[:n]) == string(b[:n]) {
+			return h
+		}
+	}
+	return nil
+}
+
+// head reads the head of a part, if it is known, up to the size.
+func (x *BodyStructure) head(d *wire.Decoder) bool {
+	m := x.mem
+	h := m.heads.find(d.Rest())
+	if h == nil || len(m.params)+int(h.n) > maxParams || d.Err() != nil {
+		return false
+	}
+	x.Type, x.Subtype, x.Encoding = h.kind[0], h.kind[1], h.encoding
+	at, from := d.Pos(), len(m.params)
+	for _, p := range h.params[:h.n] {
+		m.params = append(m.params, Param{p.name, d.Raw()[at+int(p.from) : at+int(p.to) : at+int(p.to)]})
+	}
+	if h.n > 0 {
+		x.Params = m.params[from:len(m.params):len(m.params)]
+	}
+	d.Seek(at + int(h.size))
+	return true
+}
+
+// learn keeps the head of a part, which begins at an offset and has been read up to the size, if it is as the grammar has it: what is odd is to be seen,
+// and to be tolerated, each time.
+func (x *BodyStructure) learn(d *wire.Decoder, at int) {
+	m := x.mem
+	if m.heads == nil {
+		if !m.again {
+			return // of one structure alone
+		}
+		m.heads = new(partHeads)
+	}
+	raw := d.Raw()[at:]
+	h := partHead{kind: [2]string{x.Type, x.Subtype}, encoding: x.Encoding, n: uint8(len(x.Params))}
+	size := d.Pos() - at
+	if d.Err() != nil || len(raw) < leastHead || size > len(h.raw) || len(x.Params) > len(h.params) || x.Param("name") != nil || !h.plain(raw[:size]) {
+		return
+	}
+	for i := range x.Params {
+		h.params[i].name = x.Params[i].Name
+	}
+	h.mark, h.size = markOf(raw), uint8(copy(h.raw[:], raw[:size]))
+	m.heads.list[m.heads.next%uint(len(m.heads.list))] = h
+	m.heads.next++
+}
+
+// plain reports whether b is a head by the grammar, without anything escaped, and notes where the values of its parameters are.
+func (h *partHead) plain(b []byte) bool {
+	t := plainText{b: b}
+	text := func() bool { _, _, ok := t.quoted(); return ok }
+	if !text() || !t.got(" ") || !text() || !t.got(" ") {
+		return false
+	}
+	for n := range h.params[:h.n] {
+		sep := " "
+		if n == 0 {
+			sep = "("
+		}
+		if !t.got(sep) || !text() || !t.got(" ") {
+			return false
+		}
+		from, to, ok := t.quoted()
+		if !ok {
+			return false
+		}
+		h.params[n].from, h.params[n].to = uint8(from), uint8(to)
+	}
+	params := ")"
+	if h.n == 0 {
+		params = "NIL"
+	}
+	return t.got(params) && t.got(" NIL NIL ") && text() && t.got(" ") && t.ended()
+}

@@ -1,0 +1,67 @@
+package parser
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// again3 decodes each of in three times into one value and compares with a new value: what is known from before makes no difference.
+func again3[T any, P interface {
+	*T
+	value
+}](t *testing.T, in []string, limits ...wire.Limits) {
+	t.Helper()
+	show := func(v P, s string, l wire.Limits) string {
+		d := wire.NewDecoder([]byte(s))
+		d.SetLimits(l)
+		err := v.Decode(d)
+		return fmt.Sprintf("%s, error %v, rules %v, at %d", encoded(v), err, d.Used(), d.Pos())
+	}
+	one := P(new(T))
+	for _, s := range in {
+		for range 3 {
+			for _, l := range append(limits, wire.Limits{}) {
+				if got, want := show(one, s, l), show(P(new(T)), s, l); got != want {
+					t.Errorf("%q:\n%s, not\n%s", s, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestKnownLists decodes envelopes with lists of addresses that have come before, and with some that nearly have.
+func TestKnownLists(t *testing.T) {
+	var in []string
+	for _, list := range []string{
+		`(("Alice Liddell" NIL "alice" "example.com"))`, `(("Alice Liddell" NIL "alice" "example.org"))`, `((NIL NIL "a" "b"))`, `((NIL NIL NIL NIL))`,
+		`(("A" NIL "a" "b.c")("B" NIL "b" "b.c")("C" "@r" "c" "b.c"))`, `(("A" NIL "a" "b.c")("B" NIL "b" "b.c")("C" NIL "c" "b.c")("D" NIL "d" "b.c"))`,
+		`(("Dave, the \"other\"" NIL "dave" "example.net"))`, `(("A" NIL "a" "b.c") ("B" NIL "b" "b.c"))`, `(("A"  NIL "a" "b.c"))`, `(("A" nil "a" "b.c"))`,
+		`(("A" NIL "a" "b.c" ))`, `(("A" NIL "a"))`, `(("A" NIL "a" "b" "c"))`, `(("ä" NIL "a" "b.c"))`, "(({1}\r\nA NIL \"a\" \"b.c\"))", `((NIL NIL "friends" NIL)(NIL NIL "c" "d")(NIL NIL NIL NIL))`,
+		`(("` + strings.Repeat("x", 150) + `" NIL "a" "b.c"))`, `()`, `NIL`, `(NIL)`, `(("A" NIL "" "b.c"))`, `(("A" NIL "a" "b"c"))`,
+	} {
+		in = append(in, fmt.Sprintf(`("d" "s" %s %s %s %s NIL NIL NIL "<i>")`, list, list, list, list), fmt.Sprintf(`("d" "s" NIL NIL NIL %s NIL %s NIL "<i>")`, list, list))
+	}
+	again3[Envelope](t, in, wire.Limits{Items: 2})
+}
+
+// TestKnownHeads decodes structures with beginnings of parts that have come before, and with some that nearly have.
+func TestKnownHeads(t *testing.T) {
+	var in []string
+	for _, head := range []string{
+		`"text" "plain" ("charset" "utf-8") NIL NIL "7bit"`, `"TEXT" "PLAIN" ("CHARSET" "utf-8") NIL NIL "7BIT"`, `"text" "plain" NIL NIL NIL "7bit"`, `"text" "plain" nil NIL NIL "7bit"`,
+		`"text" "plain" () NIL NIL "7bit"`, `"text" "plain" ("charset" NIL) NIL NIL "7bit"`, `"text" "plain" ("charset") NIL NIL "7bit"`, `"text" "plain" ("a" "b" "c" "d") NIL NIL "7bit"`,
+		`"text" "plain" ("a" "b" "c" "d" "e" "f") NIL NIL "7bit"`, `"text" "plain" ("a" "b\"c") NIL NIL "7bit"`, `"text" "plain" ("a" "b" ) NIL NIL "7bit"`, `"text" "plain"  ("a" "b") NIL NIL "7bit"`,
+		`"text" "plain" ("a" "b") "<i>" NIL "7bit"`, `"text" "plain" ("a" "b") NIL "d" "7bit"`, `"text" "plain" ("a" "b") NIL NIL NIL`, `"text" "plain" ("name" "x.txt") NIL NIL "base64"`, `"text" ("a" "b") NIL NIL "7bit"`,
+		`"text" NIL ("a" "b") NIL NIL "7bit"`, "\"text\" \"plain\" (\"a\" {1}\r\nb) NIL NIL \"7bit\"", `"text" "plain" ("a" "ä") NIL NIL "7bit"`, `"text" "plain" ("a" "` + strings.Repeat("x", 90) + `") NIL NIL "7bit"`, `text plain NIL NIL NIL 7bit`,
+		`"message" "rfc822" NIL NIL NIL "7bit"`, `"application" "octet-stream" NIL NIL NIL "base64"`, `"text" "plain" NIL NIL "7bit"`,
+	} {
+		for _, tail := range []string{" 10 2 NIL NIL NIL NIL)", " 10 2)", " 10)", " 10 NIL NIL NIL NIL)", ` 10 2 NIL ("attachment" NIL) NIL NIL)`, " 10 2 NIL NIL NIL NIL 7)", " 10 2 NIL NIL NIL )", " -1 2)", ` "10" 2)`, " NIL 2)", ")"} {
+			part := "(" + head + tail
+			in = append(in, part, "("+part+part+` "mixed" ("boundary" "b") NIL NIL NIL)`, "("+part+` "mixed")`)
+		}
+	}
+	again3[BodyStructure](t, in)
+}
