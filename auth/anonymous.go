@@ -7,7 +7,7 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Anonymous is ANONYMOUS (RFC 4505). trace tells the server something of who asks, such as an address of mail.
+// Anonymous is ANONYMOUS (RFC 4505). trace tells the server something about the client, such as a mail address.
 // It may be empty; what is longer than 255 characters or holds NUL, CR or LF is an ErrArgument.
 func Anonymous(trace string) sasl.Client { return anonymous(trace) }
 
@@ -22,7 +22,7 @@ func (a anonymous) Start() (mech string, ir []byte, err error) {
 
 func (anonymous) Next([]byte) ([]byte, error) { return nil, noChallenge("ANONYMOUS") }
 
-// validTrace is loose: RFC 4505 §2 wants an address or a token without "@", and people trace otherwise.
+// validTrace is loose: RFC 4505 §2 wants an address or a token without "@", and clients send other things.
 func validTrace(s string) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= 255 && !strings.ContainsAny(s, "\x00\r\n")
 }

@@ -20,7 +20,7 @@ var (
 type Candidate struct {
 	Name     string
 	Strength Strength
-	Reveals  bool // the secret, to who can read the connection
+	Reveals  bool // the secret, to whoever can read the connection
 
 	entry entry
 	own   *Mechanism
@@ -51,7 +51,7 @@ func (c *Candidate) secret() string {
 	return "password"
 }
 
-// RulesOut reports whether d has no prospects where c was refused with err, by a server that has judged the secret (Judged): d has the same
+// RulesOut reports whether d has no prospects after c was refused with err, by a server that has judged the secret (Judged): d has the same
 // password or token. A server may judge the channel binding as well, and not say which it was, as Cyrus 3.6: then a mechanism that binds
 // rules out others that do, and none else.
 func (c *Candidate) RulesOut(d *Candidate, err error) bool {

@@ -10,8 +10,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Options is what a choice goes by besides the server's list and the credentials: what the connection is, and what is wanted.
-// The zero value is a connection that anybody can read.
+// Options is what a choice depends on, besides the server's list and the credentials: the connection, and what is wanted.
+// The zero value stands for a connection that anybody can read.
 type Options struct {
 	Secure bool                 // nobody else can read the connection: it has TLS, or does not leave the machine
 	TLS    *tls.ConnectionState // for channel binding; nil without TLS
@@ -27,14 +27,14 @@ type Options struct {
 	Failed []string
 
 	// Mechanisms, if there, are the only ones to be used, in the order in which to try them. DIGEST-MD5 is used only if it is here.
-	// To name a mechanism that reveals the secret is not to allow it where others can read: see AllowPlaintext.
+	// Naming a mechanism that reveals the secret does not allow it on a connection that others can read: see AllowPlaintext.
 	Mechanisms []string
 	// Min is how strong a mechanism must be: StrengthMutual is SCRAM and what is better, StrengthBound SCRAM with channel binding.
 	Min Strength
-	// AllowPlaintext uses mechanisms that reveal the secret even where others can read the connection.
+	// AllowPlaintext uses mechanisms that reveal the secret even if others can read the connection.
 	AllowPlaintext bool
 
-	// Once is for who goes through Candidates: what comes behind the first that the server has refused is not tried.
+	// Once is for a caller that goes through Candidates: after the first that the server refuses, no other is tried.
 	Once bool
 
 	Host    string // the server's name, for OAUTHBEARER and DIGEST-MD5
@@ -67,9 +67,9 @@ func Choose(ctx context.Context, offered []string, opts Options, cred Credential
 // Candidates returns the mechanisms of those offered that can be used, in the order in which to try them: by strength, or as
 // opts.Mechanisms has them. There is at least one, or an error: a *DowngradeError or a *NoMechanismError.
 //
-// A candidate behind the first is for a server that cannot use the first after all: it has no keys for SCRAM of the account, say, or,
-// as Cyrus 3.6, it offers channel binding but does not know the type that TLS 1.3 has. It proves less. Whoever goes on to it because of a
-// refusal gives what the stronger one would have kept to anybody who can bring about a refusal; Options.Min says how far that may
+// A candidate after the first is for a server that cannot use the first after all: it has no keys for SCRAM of the account, say, or,
+// like Cyrus 3.6, it offers channel binding but does not know the type that TLS 1.3 has. It proves less. A caller that goes on to it after a
+// refusal shows what the stronger one would have kept secret to anybody who can cause a refusal. Options.Min says how far that may
 // go, and Final after which errors not to go on at all.
 func Candidates(offered []string, opts Options, cred Credentials) ([]*Candidate, error) {
 	usable, refused := choose(offered, &opts, &cred)

@@ -11,7 +11,7 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// CRAMMD5 is CRAM-MD5 (RFC 2195): the password is not sent, but who reads the exchange can guess at it. Nobody can be acted
+// CRAMMD5 is CRAM-MD5 (RFC 2195): the password is not sent, but whoever reads the exchange can guess at it. Nobody can be acted
 // for, and the server proves nothing. The user and the password are sent as they are.
 func CRAMMD5(user string, password Secret) sasl.Client {
 	return &cramMD5{user: user, password: password}
@@ -74,7 +74,7 @@ func (c *cramServer) next(response []byte) ([]byte, bool, error) {
 	}
 	user, digest := string(response[:i]), string(response[i+1:])
 	password, err := c.lookup(user)
-	// An unknown user costs the same time, so that who asks does not learn which names there are.
+	// An unknown user costs the same time, so that the caller does not learn which names there are.
 	if good := hmac.Equal([]byte(cramDigest(password, []byte(c.challenge))), []byte(digest)); err != nil || !good {
 		return nil, false, cmp.Or(err, ErrRefused)
 	}

@@ -54,8 +54,8 @@ func (c *Credentials) empty() bool {
 // A Mechanism is a way to log in that is not of this package.
 type Mechanism struct {
 	Name     string   // as the server offers it: "GSSAPI"
-	Strength Strength // where it comes among the others; 0 is StrengthOwn
-	// Reveals says that who reads the connection learns the secret, or something as good. Then it is not used where others can read.
+	Strength Strength // its rank among the others; 0 is StrengthOwn
+	// Reveals says that whoever reads the connection learns the secret, or something as good. It is then not used if others can read the connection.
 	Reveals bool
 	// New makes the client's half for one exchange. The security layers that some mechanisms can put on a connection must
 	// not be agreed on.

@@ -115,7 +115,7 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	} else if len(realms) > 0 && !slices.Contains(realms, realm) {
 		return nil, badChallenge(digestMD5Name, "the realm is not among the server's")
 	}
-	// What is hashed is ISO 8859-1 where it can be (RFC 2831 §2.1.2.1), whatever is sent.
+	// What is hashed is in ISO 8859-1 if that is possible (RFC 2831 §2.1.2.1), whatever is sent.
 	user, userOK := latin1(d.user)
 	password, passwordOK := latin1(d.password.Reveal())
 	x := digest{

@@ -5,7 +5,7 @@
 // # Mechanisms
 //
 //	SCRAM-SHA-512, -256, -1   [SCRAM]        the server learns nothing, and must prove itself (RFC 5802, RFC 7677)
-//	  with -PLUS              [SCRAM]        and nobody can be between: bound to TLS (RFC 5929, RFC 9266)
+//	  with -PLUS              [SCRAM]        and nobody can be in between: bound to TLS (RFC 5929, RFC 9266)
 //	EXTERNAL                  [External]     the connection says who the client is, as by a certificate (RFC 4422)
 //	OAUTHBEARER, XOAUTH2      [OAuthBearer]  a token (RFC 7628), [XOAuth2] as Gmail and Outlook have it
 //	DIGEST-MD5                [DigestMD5]    by name only (RFC 2831)
@@ -13,29 +13,29 @@
 //	PLAIN, LOGIN              [Plain]        the password in clear (RFC 4616), [Login] the same in two steps
 //	ANONYMOUS                 [Anonymous]    RFC 4505
 //
-// A mechanism of one's own, such as GSSAPI or NTLM, is any sasl.Client: whoever speaks the protocol takes it as it takes those, and
+// A mechanism of your own, such as GSSAPI or NTLM, is any sasl.Client. It can be used wherever those of this package can, and
 // [Credentials] has a place for it.
 //
 // # Choice
 //
-// [Candidates] puts the mechanisms in order that a server offers and [Credentials] are good for, the strongest first, and leaves out
-// those that would show a secret to others. [Choose] is the first of them:
+// [Candidates] returns the mechanisms that a server offers and that the [Credentials] suffice for, the strongest first. It leaves out
+// those that would show a secret to others. [Choose] returns the first of them:
 //
 //	client, err := auth.Choose(ctx, offered, auth.Options{Secure: true, TLS: &state}, auth.Credentials{
 //		Username: "alice", Password: auth.NewSecret(password),
 //	})
 //
-// What is stronger and was there before must still be there (Options.Seen), or the error is an [ErrDowngrade]. After the exchange
-// [Outcome] says what it came to: a server that had to prove itself and has not is an [ErrUnverified].
+// A stronger mechanism that was offered before (Options.Seen) must still be offered, or the error is an [ErrDowngrade]. After the exchange,
+// [Outcome] says how it ended: if the server had to prove itself and has not, the error is an [ErrUnverified].
 //
 // # Secrets
 //
-// A [Secret] shows itself as "[secret]" to every way of printing: fmt, log/slog, encoding/json, also within other values. [Secret.Reveal]
-// gives it. Mechanisms, credentials and servers' halves hide what they hold in the same way, and no error holds a secret, nor a challenge.
+// A [Secret] prints as "[secret]" in every way: by fmt, log/slog and encoding/json, also within other values. [Secret.Reveal]
+// returns it. Mechanisms, credentials and servers' halves hide what they hold in the same way. No error holds a secret or a challenge.
 //
 // # Ownership
 //
-// Strings are the caller's. What a mechanism returns from Start and Next is the caller's as well; it keeps nothing of a challenge.
+// Strings are the caller's. What a mechanism returns from Start and Next is the caller's too. A mechanism keeps nothing of a challenge.
 //
 // # Servers
 //

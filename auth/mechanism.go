@@ -14,12 +14,12 @@ type Strength int
 const (
 	StrengthNone      Strength = 0  // ANONYMOUS: nothing is proved
 	StrengthPlaintext Strength = 10 // PLAIN, LOGIN: the server learns the password
-	StrengthDigest    Strength = 20 // CRAM-MD5, DIGEST-MD5: who reads the exchange can guess at the password cheaply
+	StrengthDigest    Strength = 20 // CRAM-MD5, DIGEST-MD5: whoever reads the exchange can guess passwords cheaply
 	StrengthToken     Strength = 30 // OAUTHBEARER, XOAUTH2: the server learns a secret that does not last
 	StrengthExternal  Strength = 40 // EXTERNAL: the connection proves who the client is
 	StrengthMutual    Strength = 50 // SCRAM: the server learns nothing, and proves itself
-	StrengthBound     Strength = 60 // SCRAM-PLUS: and nobody can be between
-	StrengthOwn       Strength = 70 // what a program has put in itself
+	StrengthBound     Strength = 60 // SCRAM-PLUS: and nobody can be in between
+	StrengthOwn       Strength = 70 // what a program has added itself
 )
 
 // entry is a mechanism of this package.
@@ -75,7 +75,7 @@ var table = []entry{
 	}},
 }
 
-// Reveals reports whether who reads the connection learns a secret from a mechanism of this package: PLAIN, LOGIN, OAUTHBEARER
+// Reveals reports whether a mechanism of this package shows a secret to whoever reads the connection: PLAIN, LOGIN, OAUTHBEARER
 // and XOAUTH2.
 func Reveals(mechanism string) bool {
 	for _, m := range table {
@@ -169,7 +169,7 @@ func needAnonymous(_ *Options, c *Credentials) string {
 	case !c.Anonymous:
 		return "was not asked for"
 	case !c.Password.Empty() || c.Keys != nil || c.Token != nil || c.External || len(c.Own) > 0:
-		return "is not used by who has credentials"
+		return "is not used with credentials"
 	}
 	return ""
 }

@@ -15,7 +15,7 @@ func OAuthBearer(user string, token Secret, host string, port int) sasl.Client {
 }
 
 // DiscoverOAuth is OAUTHBEARER without a token (RFC 7628 §4.3): it always fails, and then Failed has what the server says of the
-// tokens that it takes: an *OAuthError with their scope and where they are to be had.
+// tokens that it takes: an *OAuthError with their scope, and where to get them.
 func DiscoverOAuth(user, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, host: host, port: port, discover: true}
 }

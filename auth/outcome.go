@@ -20,7 +20,7 @@ type Failer interface {
 	Failed() error
 }
 
-// Judged reports whether the exchange that c was used in came to where the server knows whether the secret is right: a refusal is then one of
+// Judged reports whether the exchange that c was used in came far enough for the server to know whether the secret is right: a refusal is then one of
 // the secret, and not of the mechanism, and another mechanism for the same secret has no better prospects. A server that has no keys for SCRAM
 // of an account, say, refuses before that. A mechanism of somebody else's may have a method Judged() bool.
 func Judged(c sasl.Client) bool {

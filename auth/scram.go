@@ -14,7 +14,7 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// The bounds of SCRAM's iteration count, where SCRAMOptions has none: the least that RFC 5802 §5.1 and RFC 7677 §3 let servers
+// The bounds of SCRAM's iteration count, if SCRAMOptions has none: the least that RFC 5802 §5.1 and RFC 7677 §3 let servers
 // have, and what costs a client about a second.
 const (
 	MinIterations = 4096

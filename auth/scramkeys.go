@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// The SCRAM mechanisms. Each has a form that binds to the TLS connection, with "-PLUS" behind the name.
+// The SCRAM mechanisms. Each has a form that binds to the TLS connection, with "-PLUS" after the name.
 const (
 	SCRAMSHA1   = "SCRAM-SHA-1"   // RFC 5802
 	SCRAMSHA256 = "SCRAM-SHA-256" // RFC 7677
@@ -25,7 +25,7 @@ var scramHashes = map[string]func() hash.Hash{
 }
 
 // SCRAMKeys are what a client makes of a password, a salt and an iteration count, at the cost of that many hashes. Who has them can log
-// in without the password, where salt and count are the same.
+// in without the password, while salt and count stay the same.
 type SCRAMKeys struct {
 	Client, Server Secret // ClientKey and ServerKey of RFC 5802 §3
 }

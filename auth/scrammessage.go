@@ -20,7 +20,7 @@ var (
 	errSCRAMExtension = errors.New("a mandatory extension")
 )
 
-// attributes splits a message into its attributes, the first of which must be those of names, in their order. What comes behind is an
+// attributes splits a message into its attributes, the first of which must be those of names, in their order. What follows is an
 // extension that is ignored, but for "m", which is never (RFC 5802 §5.1).
 func attributes(message, names string) ([]string, error) {
 	if len(message) > maxText || !utf8.ValidString(message) || strings.Contains(message, "\x00") {

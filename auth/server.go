@@ -36,7 +36,7 @@ type ServerConfig struct {
 	// Authorize is asked whether user may act as another, authzid. Nil forbids it.
 	Authorize func(user, authzid string) error
 
-	// TLS is the state of the connection, for channel binding; nil is none, and then no -PLUS.
+	// TLS is the state of the connection, for channel binding; nil means no TLS, and no -PLUS.
 	TLS *tls.ConnectionState
 	// Certificate is the server's own, for the channel binding tls-server-end-point.
 	Certificate *x509.Certificate
@@ -172,7 +172,7 @@ func (s *Server) User() string {
 	return s.user
 }
 
-// Authenticated returns who the client is, which is somebody else than User if he acts for another; before the end, "".
+// Authenticated returns who the client is, which differs from User if the client acts for another; "" before the end.
 func (s *Server) Authenticated() string {
 	if !s.done {
 		return ""
@@ -221,7 +221,7 @@ func (s *Server) password(user, authzid string, password Secret) error {
 	return s.authorize(user, authzid)
 }
 
-// lookup returns the password of a user. An empty one is none. With an error comes one that nobody has, to do the same with it.
+// lookup returns the password of a user. An empty password is none. With an error it returns one that nobody has, so that an unknown user takes the same time.
 func (s *Server) lookup(user string) (Secret, error) {
 	if s.cfg.Password == nil {
 		return NewSecret(rand.Text()), ErrRefused

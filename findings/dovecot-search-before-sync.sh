@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Dovecot: SEARCH on an open mailbox does not find a message whose APPEND by another connection was answered OK before the SEARCH was sent.
 #
-# What one would guess: once a server has said OK to an APPEND, the message is there, and a SEARCH that is sent after that finds it, whichever connection asks.
+# The guess: once a server has said OK to an APPEND, the message is there, and a SEARCH that is sent after that finds it on any connection.
 #
 # What happens (Dovecot 2.3.19.1, Debian 1:2.3.19.1+dfsg1-2.1+deb12u7): the first SEARCH of the connection that has had the mailbox open finds nothing, and says OK. It looks at the
-# mailbox as it was when the connection was last told of changes, and tells the new EXISTS only behind its result. The same SEARCH, sent again, finds the message; so does the first one behind a
-# NOOP. RFC 9051 §5.2 and §7.4.1 allow that. A pool of connections that looks whether a message was appended before it appends it again appends it twice.
+# mailbox as it was when the connection was last told of changes, and tells the new EXISTS only after its result. The same SEARCH, sent again, finds the message; so does the first one after a
+# NOOP. RFC 9051 §5.2 and §7.4.1 allow that. A pool of connections that searches for a message before it appends it again may therefore append it twice.
 #
 # Output seen:
 #   Dovecot 2.3.19.1 (9b53102964)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ErrInjected means that there were bytes in clear text where a TLS handshake had to begin. Somebody between
+// ErrInjected means that bytes in clear text came before a TLS handshake could begin. Somebody between
 // the two ends put them there to have them taken for the server's words under TLS (RFC 9051 §11.1); the
 // connection must be closed and nothing of it believed.
 var ErrInjected = errors.New("transport: clear text injected before TLS")
@@ -35,7 +35,7 @@ type Dialer interface {
 	Dial(ctx context.Context) (Conn, error)
 }
 
-// DialFunc is a function as a Dialer: any way of one's own to a stream of bytes.
+// DialFunc is a function as a Dialer: any other way to a stream of bytes.
 type DialFunc func(ctx context.Context) (Conn, error)
 
 // Dial calls f.
@@ -90,7 +90,7 @@ func (g *given) Dial(ctx context.Context) (Conn, error) {
 	return g.conn, nil
 }
 
-// below returns the connection under a layer, or nil. Layers of one's own take part by a method
+// below returns the connection under a layer, or nil. Other layers take part by a method
 // Unwrap() Conn, or NetConn() net.Conn as *tls.Conn has it.
 func below(c Conn) Conn {
 	switch c := c.(type) {
@@ -134,7 +134,7 @@ func ConnectionState(c Conn) (tls.ConnectionState, bool) {
 }
 
 // Secure reports whether secrets may be sent over c in clear: it is TLS, a Unix socket or a process, at the
-// bottom of whatever layers. A connection of one's own that is safe by other means, such as a tunnel, says
+// bottom of whatever layers. A connection that is safe by other means, such as a tunnel, says
 // so by a method Secure() bool, which is believed. TLS that was told not to verify counts as secure: who asked
 // for that by name has decided.
 func Secure(c Conn) bool {

@@ -18,7 +18,7 @@ const (
 	deflateOut = 16 << 10
 )
 
-// Deflate returns the Upgrade to compression in both directions, for behind the OK to COMPRESS DEFLATE (RFC 4978);
+// Deflate returns the Upgrade to compression in both directions, for use after the OK to COMPRESS DEFLATE (RFC 4978);
 // rest is the first compressed input. The level is one of compress/flate: flate.DefaultCompression, or
 // from flate.BestSpeed to flate.BestCompression.
 //

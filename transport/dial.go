@@ -31,7 +31,7 @@ func gather(opts []Option) options {
 }
 
 // DialContext makes the connection by f instead of a net.Dialer: a SOCKS or HTTP proxy, an SSH client, or the
-// DialContext method of a net.Dialer with settings of one's own. f is called with the network "tcp" and a host
+// DialContext method of a net.Dialer with other settings. f is called with the network "tcp" and a host
 // and port, and must honour its context.
 func DialContext(f func(ctx context.Context, network, addr string) (net.Conn, error)) Option {
 	return func(o *options) { o.dial = f }

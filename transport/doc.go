@@ -1,5 +1,5 @@
-// Package transport makes and wraps byte streams with deadlines: what a session speaks IMAP over. It knows
-// nothing of IMAP but its ports, its URLs and the names of its upgrades, and imports the standard library only.
+// Package transport makes and wraps byte streams with deadlines: a session speaks IMAP over them. It knows
+// only the ports, the URLs and the names of upgrades of IMAP, and imports only the standard library.
 //
 // A Dialer makes a Conn, and there is one for each way to a server:
 //
@@ -7,38 +7,38 @@
 //	TCP("imap.example.org")                  in clear, port 143, for StartTLS
 //	Unix("/run/dovecot/imap")                a socket of this machine
 //	Process("ssh", "host", "imapd")          a program's standard input and output
-//	FromConn(c)                              a connection that is there already
+//	FromConn(c)                              an existing connection
 //	DialFunc(f)                              any function that returns a Conn
 //	Parse("imaps://alice@imap.example.org")  any of these, as a user types it
 //
-// Proxies plug in by the option DialContext, which takes a function of the form that SOCKS and SSH packages have.
+// Proxies plug in by the option DialContext, which takes a function such as SOCKS and SSH packages have.
 //
-// An Upgrade puts a layer on a Conn when both ends have agreed on it: StartTLS, and Deflate for COMPRESS
-// (RFC 4978). Whether a connection may carry secrets Secure says, and ConnectionState what TLS knows of the
-// other end; both look through all layers.
+// An Upgrade puts a layer on a Conn after both ends have agreed on it: StartTLS, and Deflate for COMPRESS
+// (RFC 4978). Secure reports whether a connection may carry secrets, and ConnectionState returns what TLS knows of the
+// other end. Both look through all layers.
 //
 // # Waiting
 //
-// Nothing here waits without an end: dials and handshakes end with their context, and after 30 seconds if
-// nobody has set a time; reads and writes end by the deadlines of the Conn. A Read that a deadline has ended
-// has lost nothing and may be repeated, on every Conn of this package, under TLS and compression as well. A Write
-// that a deadline has ended may be taken up again on TCP, Unix sockets and processes; in TLS and
-// DEFLATE it is the end of writing, as the other end has no use for the second half of a record.
+// Nothing here waits without an end. Dials and handshakes end with their context, and after 30 seconds if
+// no other time is set. Reads and writes end by the deadlines of the Conn. A Read that a deadline has ended
+// has lost nothing and may be repeated, on every Conn of this package, also under TLS and compression. A Write
+// that a deadline has ended may be continued on TCP, Unix sockets and processes. On TLS and
+// DEFLATE it is the end of writing, because the other end cannot use half a record.
 //
-// There is no goroutine behind a Conn, except one that waits for the end of a Process (and two more where the
+// A Conn has no goroutine, except one that waits for the end of a Process (and two more where the
 // system has no deadlines for pipes). Close ends it.
 //
 // # Security
 //
 // TLS verifies the server's certificate and name unless a tls.Config says otherwise, asks for TLS 1.2 or
-// later, and sends the name (SNI) and the protocol "imap" (ALPN). StartTLS refuses to begin with anything
-// left over from before: see ErrInjected. A URL without a word for it is never in clear, a URL with a password
+// later, and sends the name (SNI) and the protocol "imap" (ALPN). StartTLS refuses to begin if anything
+// is left over from before: see ErrInjected. A connection is in clear only if the URL says so by name, and a URL with a password
 // is refused. However much compressed data inflates to, a Conn takes the same memory.
 //
 // # Errors
 //
-// Errors of this package begin with "transport: " and wrap what they stem from, so that a program can tell
-// with errors.As and errors.Is: *net.DNSError, syscall.ECONNREFUSED, *tls.CertificateVerificationError and the
+// Errors of this package begin with "transport: " and wrap their cause, so that errors.As and errors.Is
+// find *net.DNSError, syscall.ECONNREFUSED, *tls.CertificateVerificationError and the
 // x509 errors in it, os.ErrDeadlineExceeded, the cause of a context, *ExitError, flate.CorruptInputError. A Conn
 // that is a net.Conn, such as that of TCP and TLS, has the errors of its own package.
 //

@@ -8,7 +8,7 @@ import (
 const (
 	window   = 32 << 10 // how far back a match may reach
 	outLen   = 2 * window
-	outSlack = 8 // what copying eight bytes at a time may touch behind the output
+	outSlack = 8 // what copying eight bytes at a time may touch after the output
 
 	longestMatch = 258
 )

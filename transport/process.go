@@ -25,7 +25,7 @@ const (
 // The program has pipes, no terminal, and a session of its own, so that a signal from the keyboard does not
 // reach it, and Close can end it with all that it started. The connection counts as secure.
 //
-// When the program has ended, a Write, and a Read behind its last output, return an *ExitError; if it ended with
+// When the program has ended, a Write, and a Read after its last output, return an *ExitError; if it ended with
 // success, Read returns io.EOF. Close closes the program's input, waits for its end, reading on and dropping what it
 // still says, and kills it if the wait is too long. Close returns an *ExitError as well, unless the program ended
 // with success.

@@ -4,7 +4,7 @@ package transport
 
 import "os/exec"
 
-// detach does nothing where there are no process groups.
+// detach does nothing on systems without process groups.
 func detach(*exec.Cmd) {}
 
 // kill kills the program.

@@ -5,7 +5,7 @@ import (
 	"net"
 )
 
-// newPump gives deadlines to the pipes of a program where the system has none for them, by two goroutines, which
+// newPump gives deadlines to the pipes of a program on systems that have none for them, by two goroutines, which
 // end with the pipes.
 func newPump(in io.WriteCloser, out io.ReadCloser) (inPipe, outPipe) {
 	near, far := net.Pipe()

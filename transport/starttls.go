@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// StartTLS returns the Upgrade to TLS, for behind the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over
+// StartTLS returns the Upgrade to TLS, for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over
 // whatever a Dialer connects to (see Layer). The connection it gives is a *tls.Conn.
 //
 // cfg may be nil, and is not changed. What it leaves open is completed: ServerName by serverName (a host name,

@@ -12,7 +12,7 @@ import (
 )
 
 // A Target is where a URL points: how to connect, and what is to happen then. It is a Dialer; session.Dial
-// takes one and does STARTTLS where StartTLS says so. The fields may be changed before Dial, not during it.
+// takes one and does STARTTLS if StartTLS says so. The fields may be changed before Dial, not during it.
 type Target struct {
 	// Scheme is the scheme of the URL, in lower case.
 	Scheme string
@@ -95,7 +95,7 @@ func Parse(rawURL string, opts ...Option) (*Target, error) {
 func (t *Target) parseHost(rest string) error {
 	rest, ok := strings.CutPrefix(rest, "//")
 	if !ok {
-		return errors.New(`no "//" behind the scheme`)
+		return errors.New(`no "//" after the scheme`)
 	}
 	authority, mailbox, _ := strings.Cut(rest, "/")
 	host, err := t.parseUser(authority)
@@ -228,7 +228,7 @@ func (t *Target) Dial(ctx context.Context) (Conn, error) {
 	return nil, errors.New("transport: the target has no address")
 }
 
-// Upgrade returns what must be put on the connection behind the server's OK to STARTTLS, before anything else is
+// Upgrade returns what must be put on the connection after the server's OK to STARTTLS, before anything else is
 // said; nil unless StartTLS is set.
 func (t *Target) Upgrade() Upgrade {
 	if !t.StartTLS {
@@ -251,7 +251,7 @@ func (t *Target) String() string {
 // decode decodes the percent-encoding of s, in which none of the characters in not may stand as themselves.
 func decode(s, what, not string) (string, error) {
 	if i := strings.IndexAny(s, not); i >= 0 {
-		return "", fmt.Errorf("there is more behind the %s, or a %c that is not written %%%02X", what, s[i], s[i])
+		return "", fmt.Errorf("there is more after the %s, or a %c that is not written %%%02X", what, s[i], s[i])
 	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

@@ -13,8 +13,8 @@ import (
 // port is 993 if there is none. cfg may be nil, and is not changed; see StartTLS for what it is completed with.
 // The name to verify is the host of addr, if cfg has none.
 //
-// What went wrong is in the error, beside what TCP tells: *tls.CertificateVerificationError with the x509
-// error within, io.EOF if the server hung up, and tls.RecordHeaderError where the port does not speak TLS.
+// The error says what went wrong, besides the errors of TCP: *tls.CertificateVerificationError with the x509
+// error within, io.EOF if the server hung up, and tls.RecordHeaderError if the port does not speak TLS.
 func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 	o := gather(opts)
 	full := withPort(addr, "993")

@@ -1,7 +1,7 @@
-// Package displaysafe makes text of strangers fit to be printed at a terminal or into a log: what a server or a sender
-// wrote can then neither move the cursor, nor begin a line, nor turn the direction of what is beside it.
+// Package displaysafe makes untrusted text safe to print at a terminal or into a log. The text of a server or a sender can then
+// neither move the cursor, nor begin a line, nor turn the direction of the text next to it.
 //
 //	fmt.Println("subject:", displaysafe.Line(subject))
 //
-// It is for eyes. What is sent back to a server, or compared, is the text as it came.
+// It is for reading only. To send text back to a server, or to compare it, use it as it came.
 package displaysafe

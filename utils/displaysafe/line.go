@@ -16,7 +16,7 @@ const MaxMarks = 8
 // octet that is not UTF-8. Every kind of space becomes U+0020; marks beyond MaxMarks in a row are left out. Text that
 // is safe is returned as it is, without a copy.
 //
-// Letters of scripts that are written from right to left stay: a terminal may still show them, and the digits beside
+// Letters of scripts that are written from right to left stay: a terminal may still show them, and the digits next to
 // them, in an order of its own.
 func Line(s string) string {
 	if plain(s) {

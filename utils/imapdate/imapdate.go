@@ -58,7 +58,7 @@ func ParseDate(b []byte) (time.Time, error) {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 }
 
-// ParseRolling is ParseDate of a day that the month may not have, up to 31: as 31-Feb is taken by servers, for one of the days behind it.
+// ParseRolling is ParseDate for a day that the month may not have, up to 31. Servers take 31-Feb for a day of March, and so does it.
 func ParseRolling(b []byte) (time.Time, error) {
 	y, m, d, rest, ok := calendar(b)
 	if !ok || len(rest) > 0 || d > 31 {
@@ -67,7 +67,7 @@ func ParseRolling(b []byte) (time.Time, error) {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 }
 
-// date reads a day, a month and a year, and returns what is behind them.
+// date reads a day, a month and a year, and returns what follows them.
 func date(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	y, m, d, rest, ok = calendar(b)
 	return y, m, d, rest, ok && d <= daysIn(m, y)

@@ -1,3 +1,3 @@
 // Package imapurl reads and writes the URLs of IMAP that name a mailbox, a message or a part of one (RFC 5092), with the authorization that
-// URLAUTH puts behind them (RFC 4467): what CATENATE, GENURLAUTH and URLFETCH take. How to connect to a server is package transport's.
+// URLAUTH appends to them (RFC 4467). CATENATE, GENURLAUTH and URLFETCH take such URLs. Package transport connects to a server by its URL.
 package imapurl

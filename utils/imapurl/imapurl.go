@@ -12,7 +12,7 @@ import (
 type URL struct {
 	Relative    bool   // it has no server: it is of the connection's own
 	User        string // decoded
-	Auth        string // the mechanism behind ";AUTH=", or "*"
+	Auth        string // the mechanism after ";AUTH=", or "*"
 	Host        string // with its port, as it was written
 	Mailbox     string // in UTF-8
 	UIDValidity uint32
@@ -93,7 +93,7 @@ func validAccess(a string) bool {
 	return false
 }
 
-// server reads user and host, and returns what is behind them.
+// server reads user and host, and returns what follows them.
 func (u *URL) server(s string) (rest string, err error) {
 	host, rest, ok := strings.Cut(s, "/")
 	if !ok {
@@ -109,14 +109,14 @@ func (u *URL) server(s string) (rest string, err error) {
 			return "", err
 		}
 	}
-	// Who takes the last "@" for the end of the user would go to another host than who takes the first.
+	// A reader that takes the last "@" for the end of the user would go to another host than one that takes the first.
 	if u.Host = host; host == "" || strings.Contains(host, "@") {
 		return "", bad("no host")
 	}
 	return rest, nil
 }
 
-// path reads what is behind the server.
+// path reads what follows the server.
 func (u *URL) path(s string) (err error) {
 	box := s
 	var parts []string
@@ -249,8 +249,8 @@ func (u URL) String() string {
 	return string(b)
 }
 
-// escapeMailbox appends the name of a mailbox, in which slashes stand for themselves but where they would be taken for the URL's own: before
-// the name they name a server (RFC 5092 §7), and behind it they are no part of it.
+// escapeMailbox appends the name of a mailbox. A slash in it stands for itself, except where it would be taken for one of the URL: before
+// the name it begins a server (RFC 5092 §7), and after the name it is not part of it.
 func escapeMailbox(dst []byte, name string) []byte {
 	front := len(name) - len(strings.TrimLeft(name, "/"))
 	end := max(front, len(strings.TrimRight(name, "/")))

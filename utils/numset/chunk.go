@@ -10,7 +10,7 @@ import (
 // chunkSize is how many ranges a chunk has at most: what a change in the middle of a set copies, and no more.
 const chunkSize = 512
 
-// chunk is an array of ranges that several sets share. What is in it never changes. Room behind it belongs to whoever takes it
+// chunk is an array of ranges that several sets share. What is in it never changes. The room after it belongs to whoever takes it
 // first, so that a set which grows at its end does not copy, and a copy of it that grows as well does.
 //
 // Of all chunks of a set but the last, all ranges are the set's.
@@ -152,10 +152,10 @@ func (s *Set) splice(a, b place, with ...Range) {
 	if a.chunk < len(s.chunks) {
 		left = s.of(a.chunk)[:a.i]
 	}
-	behind := []*chunk(nil) // stay as they are
+	after := []*chunk(nil) // stay as they are
 	if b.chunk < len(s.chunks) {
 		right = s.of(b.chunk)[b.i:]
-		behind = s.chunks[b.chunk+1:]
+		after = s.chunks[b.chunk+1:]
 	}
 	first, size := a.chunk, len(left)+len(with)+len(right)
 	var joined []Range
@@ -174,8 +174,8 @@ func (s *Set) splice(a, b place, with ...Range) {
 		chunks = append(chunks, c)
 		all = all[n:]
 	}
-	s.chunks = append(chunks, behind...)
-	if n := len(s.chunks); n > 0 && len(behind) == 0 {
+	s.chunks = append(chunks, after...)
+	if n := len(s.chunks); n > 0 && len(after) == 0 {
 		s.tail = len(s.chunks[n-1].r)
 	}
 }

@@ -1,12 +1,12 @@
 // Package numset holds sets of message numbers: sequence numbers or UIDs, as ranges that are never
 // expanded (RFC 9051 §9 sequence-set).
 //
-// A [Set] is a value, as a number is. A copy and its original never change each other, whichever of them is changed, and from
-// whichever goroutine; to copy one costs nothing, whatever its size. A change copies no more than a small part of the set.
+// A [Set] is a value, as a number is. Changing a copy never changes the original, nor the other way round, from any goroutine.
+// A copy costs nothing, whatever the size of the set. A change copies only a small part of the set.
 //
-// A set knows what its numbers are, for a UID taken for a sequence number is another message. The zero Set is of
-// neither kind ([NoKind]): package commands refuses it, and one gets a kind by [Of], or by [Set.WithKind].
+// A set knows what its numbers are, because a UID taken for a sequence number is another message. The zero Set is of
+// neither kind ([NoKind]), and package commands refuses it. [Of] and [Set.WithKind] give a set its kind.
 //
-// What only the server can tell is in a set ("*", "$") is said by [Set.Dynamic]. [Set.Resolve] puts a number for "*". What no text
-// can say, as "$" without 7, is a set of which nothing is known: it is dynamic, and refused by commands.
+// [Set.Dynamic] reports whether only the server can tell what is in a set, because it holds "*" or "$". [Set.Resolve] puts a number
+// in the place of "*". A set that no text can express, such as "$" without 7, is unknown: it is dynamic, and commands refuse it.
 package numset
