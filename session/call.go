@@ -12,12 +12,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Start puts a command into the queue and returns at once. Nothing is sent before something is waited
-// for; then all that is in the queue goes out, as far as RFC 9051 §5.5 allows. out is what Wait returns;
-// the command's functions fill it in.
+// Start puts a command into the queue and returns at once. The session sends nothing until the program waits for
+// something; then it sends everything in the queue, as far as RFC 9051 §5.5 allows. Wait returns out, which
+// the command's functions fill in.
 //
-// A command that is not legal in the state that will hold when its turn comes, that the server does not
-// offer, or whose arguments cannot be sent, is refused before an octet is sent: Wait returns why.
+// A command is refused before an octet is sent if it is not legal in the state that holds at its turn, if the server does not
+// offer it, or if its arguments cannot be sent. Wait returns the reason.
 func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
 	return &Call[T]{s, s.start(cmd, false), out}
 }
@@ -29,8 +29,8 @@ type Call[T any] struct {
 	out *T
 }
 
-// Wait drives the session until the command is answered, and returns its result, which is the caller's. When ctx ends first,
-// the command is abandoned and the session lives: what comes of it later is dropped.
+// Wait drives the session until the command is answered, and returns its result, which is the caller's. If ctx ends first,
+// the command is abandoned and the session lives: it drops what comes for the command later.
 //
 // A call has one outcome, and each Wait returns it. Calls and streams may be waited for in any order, also in the loop over a stream.
 func (c *Call[T]) Wait(ctx context.Context) (T, error) {
@@ -42,7 +42,7 @@ func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	return *c.out, err
 }
 
-// Format writes the name of the command, whatever the verb: what is to be sent may be secret.
+// Format writes the name of the command, whatever the verb: the arguments may be secret.
 func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)", c.p.name()) }
 
 // Done reports whether the command has its outcome: Wait returns at once.
@@ -51,7 +51,7 @@ func (c *Call[T]) Done() bool { return c.p.settled }
 // Code returns the code of the answer, OK, NO or BAD, when the command is done; it is the caller's. Code{} is none.
 func (c *Call[T]) Code() parser.Code { return c.p.code }
 
-// Tag returns the tag that the command has or will have, by which some extensions name it later (RFC 5267 §4.3); "" if it was refused.
+// Tag returns the tag that the command has or will have, or "" if it was refused. Some extensions name the command by it later (RFC 5267 §4.3).
 func (c *Call[T]) Tag() string { return c.s.tagText(c.p) }
 
 func (c *Call[T]) discard()                           {}
@@ -67,8 +67,8 @@ type Waiter interface {
 	finish(ctx context.Context) error
 }
 
-// WaitAll waits for all of calls and streams, which may be of several sessions, and returns their errors joined. Data of streams that
-// has not been read is dropped. When ctx ends, those that are not answered are abandoned; a stream that only its stop ends, such as IDLE, is waited for until then.
+// WaitAll waits for all calls and streams, which may belong to several sessions, and returns their errors joined. It drops data of streams that
+// has not been read. When ctx ends, it abandons those that are not answered. WaitAll waits until then for a stream that only Stop ends, such as IDLE.
 func WaitAll(ctx context.Context, waiters ...Waiter) error {
 	for _, w := range waiters {
 		w.discard()
@@ -87,7 +87,7 @@ func Failed[T any](s *Session, name string, err error) *Call[T] {
 	return &Call[T]{s, s.failed(name, err), nil}
 }
 
-// failed is a command that is refused for its arguments. One that works on a mailbox, or opens one, is none of the session's epochs.
+// failed is a command that is refused for its arguments. It belongs to no epoch.
 func (s *Session) failed(name string, err error) *pending { return ended(name, err) }
 
 // start puts a command into the queue.
@@ -98,7 +98,7 @@ func (s *Session) start(cmd Command, stream bool) *pending {
 		p.progress = answered
 		p.settle(unsent(err))
 		if cmd.moves() && err != ErrClosed {
-			// What is started after it is meant for the mailbox that it would have opened.
+			// Commands started after it are meant for the mailbox that it would have opened.
 			p.begins = &epoch{box: cmd.Opens, stage: epochFailed}
 			s.missed.Store(p)
 		}
@@ -109,7 +109,7 @@ func (s *Session) start(cmd Command, stream bool) *pending {
 	return p
 }
 
-// startInternal is start of the session's own commands, while it is driven.
+// startInternal is start for the session's own commands, while the session is driven.
 func (s *Session) startInternal(cmd Command) *pending {
 	p := &pending{cmd: cmd, internal: true}
 	s.enqueue(p)
@@ -149,8 +149,8 @@ func (s *Session) enqueue(p *pending) {
 	}
 }
 
-// encode makes the segments of a command. It is done when the command is started, so that its arguments are
-// judged then, and again if what the server understands has changed when its turn comes.
+// encode makes the segments of a command. The session calls it when the command is started, so that its arguments are
+// checked then, and again at the command's turn if what the server understands has changed.
 func (s *Session) encode(p *pending) error {
 	p.enc.Reset(s.Mode())
 	p.enc.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
@@ -163,8 +163,8 @@ func (s *Session) encode(p *pending) error {
 	}
 	p.enc.CRLF()
 	if bytes.IndexByte(p.enc.Bytes(), 0) >= 0 {
-		// An encoder for a server with BINARY sends a string with NUL as literal8, which the grammar has for no argument;
-		// the bodies for which it has are not among these octets (RFC 9051 §9 astring, literal8).
+		// For a server with BINARY the encoder sends a string with NUL as literal8, which the grammar allows only for
+		// bodies. Bodies are not among these octets (RFC 9051 §9 astring, literal8).
 		return &wire.ArgumentError{What: p.cmd.Name + " string", Reason: "holds NUL"}
 	}
 	p.segs = p.enc.Segments()
@@ -178,7 +178,7 @@ func (s *Session) encode(p *pending) error {
 	return p.enc.Err()
 }
 
-// expected is the state that will hold if all that is queued succeeds.
+// expected returns the state that will hold if everything in the queue succeeds.
 func (s *Session) expected() State {
 	if s.goal == 0 {
 		s.goal = s.before(nil)
@@ -186,7 +186,7 @@ func (s *Session) expected() State {
 	return s.goal
 }
 
-// before is the state that will hold if all that is queued before p succeeds; nil is after all.
+// before returns the state that will hold if everything queued before p succeeds; a nil p means the end of the queue.
 func (s *Session) before(p *pending) State {
 	state := s.state
 	if s.moves == 0 {
@@ -203,7 +203,7 @@ func (s *Session) before(p *pending) State {
 	return state
 }
 
-// refuse says why a command cannot be sent in a state, or nil.
+// refuse returns why a command cannot be sent in a state, or nil.
 func (s *Session) refuse(cmd *Command, state State) error {
 	if state == Logout {
 		return ErrClosed
@@ -211,7 +211,7 @@ func (s *Session) refuse(cmd *Command, state State) error {
 	if cmd.In != 0 && cmd.In&state == 0 {
 		return &StateError{Command: cmd.Name, Now: state, Due: cmd.In}
 	}
-	// While a login is on its way, or what came of it has not been told, nobody knows what the server offers.
+	// During a login, and until the server has told its capabilities after it, nobody knows what the server offers.
 	if s.known && state != s.state && s.state == NotAuthenticated {
 		return nil
 	}
@@ -256,15 +256,15 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 		}
 	}
 	if s.err == nil && !s.known && (s.expected()&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
-		// If it cannot be learnt now, the next wait asks again, or tells why the session has ended: this command has its outcome.
+		// If that fails now, the next wait asks again, or returns why the session has ended: this command has its outcome.
 		s.refreshQuietly(ctx)
 	}
 	s.queue.retire()
 	return p.err
 }
 
-// refreshQuietly asks for capabilities where nobody asked for that: logging in may change what the server can do,
-// and it has not told. That it refuses to say is no error of the command's.
+// refreshQuietly asks for capabilities after a login, which may change them, if the server has not told them itself.
+// If the server refuses, that is not an error of the command.
 func (s *Session) refreshQuietly(ctx context.Context) error {
 	err := s.refresh(ctx)
 	var refused *Error
@@ -282,8 +282,8 @@ func (s *Session) cutBy(ctx context.Context, err error) error {
 	return err
 }
 
-// abandon gives up waiting for p, because of cause, which becomes its outcome. If nothing was sent it never will be; else its
-// data is dropped when it comes, and it is ended early where that is possible.
+// abandon gives up waiting for p because of cause, which becomes its outcome. If p was not sent, it never will be. Otherwise the session drops
+// its data when that comes, and ends p early if that is possible.
 func (s *Session) abandon(p *pending, cause error) error {
 	if p.settled {
 		if errors.Is(s.err, ErrCut) && cause != nil && !errors.Is(p.err, cause) {
@@ -296,7 +296,7 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.release(p.kept)
 	}
 	if w := s.writer; w != nil && p.progress == writing && w.withdraw(p) {
-		// Not an octet of it is on its way.
+		// No octet of it was sent.
 		s.finish(p, unsent(cause))
 		s.queue.retire()
 		return p.err
@@ -307,8 +307,8 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.queue.retire()
 		return p.err
 	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.half(p):
-		// The server may speak through the layer from here on, and take what is sent for it; or it waits for the rest of a body whose
-		// reader is its owner's again.
+		// Either the server may use the new layer from here on, and take everything sent as part of it. Or it waits for the rest of a body, whose
+		// reader belongs to its owner again.
 		p.settle(errors.Join(cause, ErrCut))
 		s.fatal(ErrCut)
 		return p.err

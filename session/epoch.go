@@ -6,27 +6,27 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// An epoch is the time for which one mailbox is open, or none: from a SELECT, or another command that changes the state, to the
-// next. A command that works on the selected mailbox belongs to the epoch that was the newest when it was started, and is sent in
+// An epoch is the time during which one mailbox is open, or none: from a SELECT, or another command that changes the state, to the
+// next. A command on the selected mailbox belongs to the epoch that was newest when the command was started, and is sent in
 // that epoch or not at all.
 type epoch struct {
-	box   *Mailbox // nil where none is open
+	box   *Mailbox // nil if none is open
 	stage epochStage
 	prev  *epoch     // the newest one when this was begun, until this is open
-	gone  uint64     // how often messages were told to be gone: what numbers mean depends on it
-	early []*pending // answered before the command that begins it: whether their mailbox was open is not known yet
+	gone  uint64     // how many times the server reported messages as gone: the meaning of numbers depends on it
+	early []*pending // commands answered before the one that begins the epoch: whether their mailbox was open is not known yet
 }
 
 type epochStage uint8
 
 const (
 	epochBegun  epochStage = iota // its command has not been answered
-	epochOpen                     // it is the server's
-	epochFailed                   // its command failed, and the program may not know
-	epochOver                     // the program knows that it failed, or another has followed
+	epochOpen                     // it is open at the server
+	epochFailed                   // its command failed, and the program may not know that yet
+	epochOver                     // the program knows that it failed, or another epoch has followed
 )
 
-// mailbox is the name of what is open, "" for none.
+// mailbox returns the name of the open mailbox, or "".
 func (e *epoch) mailbox() string {
 	if e.box == nil {
 		return ""
@@ -34,13 +34,13 @@ func (e *epoch) mailbox() string {
 	return e.box.Name
 }
 
-// MailboxError is a command that was started for one mailbox while, when its turn came, another was open, or none: it works on the
-// one that it was started for, or not at all. SafeToRetry tells whether it was not sent. Where it was, as a command that only reads may
-// be sent along with its SELECT, nothing of its result is to be believed.
+// MailboxError reports a command that was started for one mailbox, when another one, or none, was open at its turn: a command works on the
+// mailbox that it was started for, or not at all. SafeToRetry tells whether it was not sent. A command that only reads may have
+// been sent together with its SELECT; then nothing in its result can be believed.
 type MailboxError struct {
 	Command string
-	Started string // the mailbox that was open, or being opened, when the command was started; "" is none
-	Open    string // the one that is open; "" is none
+	Started string // the mailbox that was open, or being opened, when the command was started; "" means none
+	Open    string // the mailbox that is open; "" means none
 }
 
 // Error names the command and both mailboxes.
@@ -52,8 +52,8 @@ func (e *MailboxError) Error() string {
 	return fmt.Sprintf("session: %s was started for %q, and %s", e.Command, e.Started, now)
 }
 
-// StaleError is a command with message sequence numbers that was refused unsent, because messages are gone since it was started:
-// its numbers are those of other messages now (RFC 9051 §7.5.1).
+// StaleError reports a command with message sequence numbers that was refused unsent, because messages have gone since it was started:
+// its numbers now stand for other messages (RFC 9051 §7.5.1).
 type StaleError struct{ Command string }
 
 // Error names the command.
@@ -61,8 +61,8 @@ func (e *StaleError) Error() string {
 	return "session: " + e.Command + ": message sequence numbers have changed since it was started"
 }
 
-// newest returns the epoch that a command started now belongs to. One that failed counts for as long as the program may not know: what
-// it starts then is meant for that mailbox.
+// newest returns the epoch of a command that is started now. An epoch that failed counts for as long as the program may not know that: what
+// the program starts until then is meant for that mailbox.
 func (s *Session) newest() *epoch {
 	if p := s.missed.Swap(nil); p != nil {
 		p.begins.prev = s.latest
@@ -84,14 +84,14 @@ func (s *Session) beginEpoch(p *pending) {
 	}
 }
 
-// learned is called when a command's outcome is told to the program.
+// learned is called when the program learns a command's outcome.
 func (s *Session) learned(p *pending) {
 	if p.begins != nil && p.begins.stage == epochFailed {
 		p.begins.stage = epochOver
 	}
 }
 
-// toldAtOnce is learned for a command that never was in the queue.
+// toldAtOnce is learned for a command that was never in the queue.
 func (s *Session) toldAtOnce(p *pending) {
 	if s == nil || p.begins == nil || s.missed.CompareAndSwap(p, nil) {
 		return
@@ -102,7 +102,7 @@ func (s *Session) toldAtOnce(p *pending) {
 	}
 }
 
-// failEpoch ends an epoch that never opened. Commands that were sent along with its SELECT have worked on another mailbox, or on none.
+// failEpoch ends an epoch that never opened. Commands that were sent together with its SELECT have worked on another mailbox, or on none.
 func (s *Session) failEpoch(e *epoch) {
 	if e == nil || e.stage != epochBegun {
 		return
@@ -120,7 +120,7 @@ func (s *Session) failEpoch(e *epoch) {
 	}
 }
 
-// openEpoch makes an epoch the server's.
+// openEpoch notes that an epoch is open at the server.
 func (s *Session) openEpoch(e *epoch) {
 	if s.current.stage == epochOpen {
 		s.current.stage = epochOver
@@ -133,7 +133,7 @@ func (s *Session) openEpoch(e *epoch) {
 	e.early = nil
 }
 
-// foreign is the error of a command whose mailbox is not open.
+// foreign returns the error of a command whose mailbox is not open.
 func (s *Session) foreign(p *pending) error {
 	e := &MailboxError{Command: p.name(), Started: p.epoch.mailbox()}
 	if s.state == Selected {
@@ -142,7 +142,7 @@ func (s *Session) foreign(p *pending) error {
 	return e
 }
 
-// bound says whether a command that works on the selected mailbox can be sent now: not yet, or never, and why.
+// bound says whether a command on the selected mailbox can be sent now, later, or never, and why.
 func (s *Session) bound(p *pending) (ready bool, err error) {
 	e := p.epoch
 	switch {
@@ -153,8 +153,8 @@ func (s *Session) bound(p *pending) (ready bool, err error) {
 	case p.gone != e.gone && p.enc.HasSeq():
 		return true, &StaleError{p.name()}
 	case e.stage == epochBegun:
-		// Its SELECT is in flight. If it fails and nothing else is open, the server refuses what follows; else what follows
-		// works on the old mailbox, which only reading may.
+		// Its SELECT is in flight. If that fails and no other mailbox is open, the server refuses what follows. Otherwise what follows
+		// works on the old mailbox, so only commands that read may follow.
 		return p.cmd.Flow&Reads != 0 || s.state != Selected, nil
 	}
 	return true, nil
@@ -170,7 +170,7 @@ func (s *Session) opening() *pending {
 	return nil
 }
 
-// viewed returns the epoch of the mailbox that the server tells of.
+// viewed returns the epoch of the mailbox that the server's data is about.
 func (s *Session) viewed() *epoch {
 	if s.turned {
 		if p := s.opening(); p != nil {
@@ -180,7 +180,7 @@ func (s *Session) viewed() *epoch {
 	return s.current
 }
 
-// turn changes the view to the mailbox that is being opened: what the server tells from here on is of that one (RFC 7162 §3.2.11).
+// turn changes the view to the mailbox that is being opened: the server's data is about that one from here on (RFC 7162 §3.2.11).
 func (s *Session) turn(box *Mailbox) {
 	s.box = box
 	s.turned = box != nil
@@ -189,14 +189,14 @@ func (s *Session) turn(box *Mailbox) {
 	}
 }
 
-// closes reports whether the server says by [CLOSED] where the old mailbox ends: every server that knows QRESYNC or IMAP4rev2
-// has to, enabled or not.
+// closes reports whether the server marks the end of the old mailbox by [CLOSED]: every server that knows QRESYNC or IMAP4rev2
+// must, whether enabled or not.
 func (s *Session) closes() bool {
 	return s.state == Selected && (s.caps.Has("QRESYNC") || s.caps.Has("IMAP4REV2"))
 }
 
-// watchTurn looks for the place between two mailboxes while a SELECT is in flight, and changes the view there. Servers without
-// [CLOSED] have none but the first data of the new mailbox.
+// watchTurn looks for the place between two mailboxes while a SELECT is in flight, and changes the view there. For servers without
+// [CLOSED], that place is the first data of the new mailbox.
 func (s *Session) watchTurn(r *parser.Response) {
 	if s.turned || !s.selecting {
 		return
@@ -212,7 +212,7 @@ func (s *Session) watchTurn(r *parser.Response) {
 			s.turn(box)
 			return
 		}
-		// It is the old mailbox's news, unless the server leaves [CLOSED] out: then the new one's view wants it.
+		// It is news of the old mailbox, unless the server leaves out [CLOSED]: then it belongs to the new view.
 		box.data(r)
 	case "VANISHED":
 		var v parser.Vanished
@@ -222,7 +222,7 @@ func (s *Session) watchTurn(r *parser.Response) {
 	case "OK":
 		switch r.Code.Name {
 		case parser.CodeClosed:
-			// What came before it was of the mailbox that is now left.
+			// What came before it was about the mailbox that is now left.
 			*box = Mailbox{Name: box.Name}
 			s.turn(box)
 		case parser.CodeUIDValidity, parser.CodeUIDNext, parser.CodeUnseen, parser.CodePermanentFlags, parser.CodeMailboxID,
@@ -253,7 +253,7 @@ func (s *Session) move(p *pending, r *parser.Response) {
 				s.turn(p.cmd.Opens)
 			}
 		case r.Status == parser.NO && s.state == Selected && next == 0:
-			// No mailbox is open, not even one that was (RFC 9051 §6.3.2).
+			// No mailbox is open, not even the previous one (RFC 9051 §6.3.2).
 			next = Authenticated
 		case s.turned:
 			// BAD, after the server has left the old mailbox.
@@ -282,14 +282,14 @@ func (s *Session) move(p *pending, r *parser.Response) {
 	fresh := s.toldDuring(p) || r.Code.Name == parser.CodeCapability && ok
 	switch {
 	case next == NotAuthenticated && was != NotAuthenticated:
-		// All that the connection was asked to be is over, and so is what the user could do (RFC 8437 §4).
+		// Everything that was enabled on the connection is off again, and the user's capabilities are void (RFC 8437 §4).
 		s.enabled = Caps{}
 		s.in.words.SetUTF8(false)
 		if !fresh {
 			s.caps, s.known = Caps{}, false
 		}
 	case was == NotAuthenticated && next == Authenticated && !fresh:
-		// What the server can do may change when it knows who asks (RFC 9051 §6.2.2, §6.2.3).
+		// The capabilities may change when the server knows the user (RFC 9051 §6.2.2, §6.2.3).
 		s.caps, s.known = Caps{}, false
 	}
 }

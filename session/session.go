@@ -13,58 +13,58 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Config is how a session behaves. The zero Config, and nil, stand for the defaults.
+// Config is how a session behaves. The zero Config, and nil, mean the defaults.
 type Config struct {
-	// Logger is told of commands at slog.LevelDebug, and of the lines of the wire at LevelTrace, without
-	// secrets. Nil is silent and costs nothing.
+	// Logger gets commands at slog.LevelDebug, and the lines of the wire at LevelTrace, both without
+	// secrets. Nil logs nothing and costs nothing.
 	Logger *slog.Logger
 	// TraceText lets LevelTrace show strings and free text of the wire. Secrets are never shown.
 	TraceText bool
-	// Handler is told what the server says unasked.
+	// Handler gets what the server says unasked.
 	Handler Handler
 	// Limits bounds what the server can make the session hold.
 	Limits wire.Limits
 	// StallTimeout is the longest silence while an answer is due, or while the server takes what is written.
 	// Every read renews it. 0 is DefaultStallTimeout; negative is none.
 	StallTimeout time.Duration
-	// BodyWait is how long, when the wait for a command has ended while a message is being sent, a Read of the message that is going
-	// on is waited for: it cannot be cut. After that it is left alone, and what it gives is dropped. It is also how long a connection may take for a
-	// small command that is being written when a wait ends. 0 is DefaultBodyWait; negative is as long as it takes.
+	// BodyWait is how long the session waits for a Read of a message that is in progress when the wait for its command ends: a Read cannot be
+	// cut. After BodyWait the session leaves the Read alone and drops what it gives. BodyWait is also how long a connection may take for a
+	// small command that is being written when a wait ends. 0 is DefaultBodyWait; negative means as long as it takes.
 	BodyWait time.Duration
-	// Window is how many octets of unanswered commands are written without anybody reading meanwhile: no more than the buffers on
-	// the way hold, so that neither side waits for the other. More is written by a goroutine beside the reading. 0 is DefaultWindow,
-	// or less where transport.BufferSize knows that the connection holds less, as net.Pipe does.
+	// Window is how many octets of unanswered commands the session writes without reading meanwhile. It must not exceed the buffers between the
+	// two sides, or each might wait for the other. A goroutine writes what exceeds it, while the session reads. 0 is DefaultWindow,
+	// or less if transport.BufferSize knows that the connection holds less, as net.Pipe does.
 	Window int
-	// Pipeline is how many commands may be unanswered at a time; 1 sends them one by one. 0 is DefaultPipeline.
+	// Pipeline is how many commands may be unanswered at one time; 1 sends them one by one. 0 is DefaultPipeline.
 	Pipeline int
-	// MaxKept is how many octets of streams' data are kept that comes while something else is waited for, of all streams together.
-	// A stream that would need more ends with a KeptError. It bounds as well what is kept of a literal whose loop waits for another
-	// command before it has read all. 0 is DefaultMaxKept.
+	// MaxKept is how many octets the session keeps of data for streams that comes while the program waits for something else, for all streams
+	// together. A stream that would need more ends with a KeptError. MaxKept also bounds what is kept of a literal whose loop waits for another
+	// command before it has read the whole literal. 0 is DefaultMaxKept.
 	MaxKept int64
-	// Rules is which deviations from the grammar are tolerated if Strict is not set; 0 is all that have a rule.
+	// Rules says which deviations from the grammar the session tolerates if Strict is not set; 0 means all that have a rule.
 	Rules wire.Rules
 	// Strict tolerates none.
 	Strict bool
-	// RequireTLS refuses a server that would go on without TLS. Dial sets it where the URL asks for STARTTLS.
+	// RequireTLS refuses a server that would go on without TLS. Dial sets it if the URL asks for STARTTLS.
 	RequireTLS bool
-	// MaxUntagged is how many untagged responses may come in a row that nobody takes while one command
-	// is waited for: nobody asked for them, or who did has been abandoned, or is over MaxResult. 0 is DefaultMaxUntagged.
+	// MaxUntagged is how many untagged responses in a row may answer nothing while the program waits for a command: nobody asked for them, or
+	// the command that did was abandoned or is over MaxResult. 0 is DefaultMaxUntagged.
 	MaxUntagged int
-	// MaxResult is how many octets of responses the result of one command may be made of, each counted with 128 more for what keeps it:
-	// what a command collects is held until it is answered. What is over it is a wire.LimitError, the command's, and the
+	// MaxResult is how many octets of responses may make up the result of one command, with 128 added for each response: the session
+	// holds what a command collects until the command is answered. Beyond it the command fails with a wire.LimitError, and the
 	// rest is dropped. 0 is DefaultMaxResult. A Stream holds nothing, and has no such limit.
 	MaxResult int64
-	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name over 1 KiB is over it too. The
-	// rest is dropped, and a wire.LimitError, which fails the command in flight, or Open. 0 is DefaultMaxCaps.
+	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name may have 1 KiB. What exceeds this is dropped,
+	// with a wire.LimitError that fails the command in flight, or Open. 0 is DefaultMaxCaps.
 	MaxCaps int
-	// MaxChallenges is how often the server may challenge in one AUTHENTICATE, and MaxChallenge how long each may be, in octets of
+	// MaxChallenges is how many challenges the server may send in one AUTHENTICATE, and MaxChallenge how long each may be, in octets of
 	// base64. 0 is DefaultMaxChallenges and DefaultMaxChallenge.
 	MaxChallenges, MaxChallenge int
-	// TagPrefix is the letters that tags begin with, at most 16; see TagLetters. "", and what are no letters, are "A".
+	// TagPrefix is the letters that tags begin with, at most 16; see TagLetters. "", and anything else than letters, means "A".
 	TagPrefix string
 }
 
-// What stands for a zero field of Config.
+// Defaults for zero fields of Config.
 const (
 	DefaultStallTimeout = 5 * time.Minute
 	DefaultBodyWait     = time.Second
@@ -74,49 +74,49 @@ const (
 	DefaultMaxUntagged  = 1 << 24
 	DefaultMaxResult    = 256 << 20
 	DefaultMaxCaps      = 1024
-	// No mechanism needs more challenges than four.
+	// No mechanism needs more than four challenges.
 	DefaultMaxChallenges = 32
 	DefaultMaxChallenge  = 1 << 20
 )
 
-// maxStray is how many lines in a row may have no head before the stream is given up as not IMAP's.
+// maxStray is how many lines in a row may begin like no response before the session concludes that this is not IMAP.
 const maxStray = 32
 
-// A Session is one connection, its state, and the commands in flight. It is used by one goroutine at a
-// time: all its input and output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them, but for what
-// is too big to be written before anything is read. What the server says unasked is seen when one of them runs.
+// A Session is one connection, its state, and the commands in flight. One goroutine uses it at a
+// time. All input and output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them, except that a goroutine of the
+// session writes what is too big to write before something is read. The session sees what the server says unasked when one of them runs.
 type Session struct {
 	cfg      Config
 	live     atomic.Pointer[link] // link, for Close from another goroutine
 	ended    atomic.Bool          // Close was called while another goroutine had the session
 	link     *link
-	watching *watch // link.waits, for whoever drives
-	host     string // that Dial has connected to
+	watching *watch // link.waits, for the goroutine that drives
+	host     string // the host that Dial connected to
 	port     int
 	in       *input
-	shown    *input // the one that a loop's body looks at, if that is in
+	shown    *input // the one that a loop's body looks at; in, if a body does
 	spare    *input // not in use
 
 	use        atomic.Int32 // who uses the session: see guard.go
 	bodies     int          // how many loops are in their bodies
 	visits     uint64       // how often the session was used within a loop's body, or by another loop
-	lostBodies atomic.Int32 // how many of these have ended while another goroutine had the session
+	lostBodies atomic.Int32 // how many of them have ended while another goroutine had the session
 	window     int          // Config.Window, as the connection has it
 	err        error        // why the session has ended
 
 	state     State
 	caps      Caps
-	told      uint64 // how often the server has told its capabilities
+	told      uint64 // how many times the server has told its capabilities
 	known     bool   // the server has told its capabilities since they were last forgotten
 	enabled   Caps
-	box       *Mailbox                // the view: what the server tells is of it
-	current   *epoch                  // the one that is open at the server
-	latest    *epoch                  // the one that was begun last
-	missed    atomic.Pointer[pending] // a SELECT that was refused since somebody else drove: its epoch has failed, and is none of latest yet
+	box       *Mailbox                // the view: what the server says is about it
+	current   *epoch                  // the epoch that is open at the server
+	latest    *epoch                  // the epoch that was begun last
+	missed    atomic.Pointer[pending] // a SELECT that was refused because another goroutine drove: its epoch has failed, and is not in latest yet
 	selecting bool                    // a SELECT is in flight
 	turned    bool                    // the view is that of its mailbox
 	bye       *Error
-	alerts    []string // what to tell with the next refusal
+	alerts    []string // alerts to report with the next refusal
 	secrets   [][]string
 
 	queue   queue
@@ -125,18 +125,18 @@ type Session struct {
 	moves   int        // how many commands in the queue may lead to another state
 	claims  int        // how many in flight claim responses
 	alone   int        // how many in flight share the connection with no other
-	goal    State      // what expected returns; 0 is to be found out
+	goal    State      // what expected returns; 0 is not computed yet
 	next    uint64     // the next tag
 	dirty   bool       // push may find something to do
-	crowded bool       // as many as may be are in flight
-	stops   int        // how many have Stop due
-	flown   int64      // octets of what is in flight
+	crowded bool       // Config.Pipeline commands are in flight
+	stops   int        // how many commands have Stop due
+	flown   int64      // octets of the commands in flight
 	out     []piece    // to be written
 	writer  *writer    // at work, or nil
 	plus    *string    // a continuation request that came before its writer had ended
 
 	last    *parser.Response // read last, for deviation
-	kept    int64            // octets of all that is kept
+	kept    int64            // octets of all data that is kept
 	keeping *pending         // whose response is being kept
 	keptAt  int              // where that response begins in what has not been read of its buffer
 	stray   int              // stray lines in a row
@@ -144,8 +144,8 @@ type Session struct {
 	muted   bool             // before TLS: the handler is told nothing
 }
 
-// Open starts a session on c and reads the greeting. If the server does not tell its capabilities there,
-// it is asked for them. If it fails, c is closed.
+// Open starts a session on c and reads the greeting. If the greeting does not have the server's capabilities, Open
+// asks for them. If Open fails, it closes c.
 func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) {
 	switch {
 	case c == nil:
@@ -188,7 +188,7 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	return s
 }
 
-// fillLimits puts defaults in the place of limits that are not set.
+// fillLimits replaces limits that are not set by their defaults.
 func (c *Config) fillLimits() {
 	c.Limits = c.Limits.WithDefaults()
 	for _, l := range []struct {
@@ -226,7 +226,7 @@ func (s *Session) attach(c transport.Conn) {
 	s.in, s.shown, s.spare = s.newInput(s.link), nil, nil
 }
 
-// greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if it does not tell them.
+// greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if the greeting does not have them.
 func (s *Session) greet(ctx context.Context) error {
 	s.muted = s.cfg.RequireTLS && !transport.Secure(s.link.conn)
 	err := s.enter()
@@ -268,7 +268,7 @@ func (s *Session) greet(ctx context.Context) error {
 	return s.refresh(ctx)
 }
 
-// refresh asks for capabilities and waits for them; the session is being driven already.
+// refresh asks for capabilities and waits for them. The session is being driven already.
 func (s *Session) refresh(ctx context.Context) error {
 	p := s.startInternal(capability())
 	for !p.settled {
@@ -281,25 +281,25 @@ func (s *Session) refresh(ctx context.Context) error {
 	return err
 }
 
-// capability is the session's own CAPABILITY command. What it tells is observed wherever it is told.
+// capability is the session's own CAPABILITY command. The session observes CAPABILITY responses wherever they come.
 func capability() Command {
 	return Command{Name: "CAPABILITY", Answers: []Answer{{Response: "CAPABILITY"}}, Claim: func(r *parser.Response) bool { return r.Name == "CAPABILITY" }}
 }
 
-// Config returns how the session behaves, with defaults in the place of what was not set.
+// Config returns how the session behaves, with defaults for what was not set.
 func (s *Session) Config() Config { return s.cfg }
 
 // State returns the state the session is in.
 func (s *Session) State() State { return s.state }
 
-// Caps returns the capabilities that the server has told last.
+// Caps returns the capabilities that the server told last.
 func (s *Session) Caps() Caps { return s.caps }
 
 // Enabled returns what ENABLE has turned on (RFC 9051 §6.3.1).
 func (s *Session) Enabled() Caps { return s.enabled }
 
-// Mailbox returns the view of the selected mailbox, or nil. It is valid, and brought up to date, until another
-// mailbox is selected or this one is left; Clone makes a copy that is the caller's.
+// Mailbox returns the view of the selected mailbox, or nil. The session keeps it up to date until another
+// mailbox is selected or this one is left; until then it is valid. Clone makes a copy that is the caller's.
 func (s *Session) Mailbox() *Mailbox { return s.box }
 
 // Mode says how strings are sent to this server.
@@ -308,11 +308,11 @@ func (s *Session) Mode() wire.Mode { return mode(s.caps, s.enabled) }
 // Conn returns the connection, with all its upgrades. Using it breaks the session.
 func (s *Session) Conn() transport.Conn { return s.link.conn }
 
-// Secure reports whether nobody on the way can read what is sent: TLS, or a connection within the machine.
+// Secure reports whether nobody on the way can read what is sent: the connection has TLS, or does not leave the machine.
 func (s *Session) Secure() bool { return transport.Secure(s.link.conn) }
 
-// Server returns the host and the port that Dial has connected to, as its Dialer names them (transport.Target.Server); else the host that
-// TLS has verified. "" and 0 are not known.
+// Server returns the host and the port that Dial connected to, as its Dialer names them (transport.Target.Server), or else the host that
+// TLS has verified. "" and 0 mean unknown.
 func (s *Session) Server() (host string, port int) {
 	if s.host == "" {
 		state, _ := transport.ConnectionState(s.link.conn)
@@ -327,14 +327,14 @@ func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(
 // Err returns why the session has ended, or nil.
 func (s *Session) Err() error { return s.err }
 
-// Close ends the connection without LOGOUT. Commands that were started and never waited for are
-// reported to the log. It is safe to call it twice, and from another goroutine than the session's.
+// Close ends the connection without LOGOUT. It logs commands that were started and never waited for.
+// It is safe to call Close twice, and from another goroutine than the session's.
 func (s *Session) Close() error {
 	if s == nil || s.cfg.Pipeline == 0 {
 		return nil
 	}
 	if !s.use.CompareAndSwap(useFree, useDriving) {
-		// Somebody drives: that wait ends with the connection's.
+		// Another goroutine drives: its wait ends with the connection.
 		s.ended.Store(true)
 		return s.live.Load().close()
 	}
@@ -378,7 +378,7 @@ func (s *Session) shut(err error) error {
 	return closed
 }
 
-// fatal ends the session with err, said in the words of what the server said before, and returns it.
+// fatal ends the session with err, to which it adds what the server said before, and returns that.
 func (s *Session) fatal(err error) error {
 	if s.err != nil {
 		return s.err

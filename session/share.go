@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Flow says what a command does to others in flight, so that the session can send as many at once as
+// Flow says how a command affects others in flight, so that the session can send as many together as
 // RFC 9051 §5.5 allows, and no more.
 type Flow uint16
 
@@ -16,43 +16,43 @@ const (
 	Alone Flow = 1 << iota
 	// Barrier waits for everything before it but what Leads: SELECT.
 	Barrier
-	// UsesSeq has message sequence numbers in its arguments or its answer, so nothing in flight may expunge.
+	// UsesSeq has message sequence numbers in its arguments or its answer, so no command in flight may allow EXPUNGE.
 	UsesSeq
 	// NoExpunge keeps the server from sending EXPUNGE while the command runs: FETCH, STORE, SEARCH, SORT and THREAD without UID
-	// (RFC 9051 §7.5.1, RFC 5256 §3), and, as far as the new mailbox goes, SELECT. Every other command lets it.
+	// (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. Every other command allows EXPUNGE.
 	NoExpunge
-	// Reads changes nothing, so it may follow a SELECT before that is known to have succeeded.
+	// Reads changes nothing, so it may follow a SELECT before the SELECT is known to have succeeded.
 	Reads
-	// Removes takes messages out of the open mailbox: EXPUNGE, MOVE. Servers may take them out of sight only when they have answered
-	// what came along (Dovecot does, for all commands of one packet), so what works on the mailbox waits for it.
+	// Removes takes messages out of the open mailbox: EXPUNGE, MOVE. A server may show them as gone only after it has answered all commands
+	// that came together (Dovecot does so for all commands in one packet), so commands on the mailbox wait for it.
 	Removes
 	// ReadsFlags has a result that depends on flags.
 	ReadsFlags
 	// WritesFlags changes flags.
 	WritesFlags
-	// Quiet may be answered as late as the server likes: Config.StallTimeout does not apply. IDLE.
+	// Quiet may be answered as late as the server likes, so Config.StallTimeout does not apply: IDLE.
 	Quiet
-	// Shared lets Handler see what the command claims.
+	// Shared lets Handler see the responses that the command claims.
 	Shared
 	// Leads neither works on a mailbox nor changes how strings are sent: a Barrier need not wait for its answer. ID, and ENABLE of QRESYNC,
 	// which a server has to have done before it looks at the SELECT after it, as it answers both in their order (RFC 9051 §5.5).
 	Leads
 )
 
-// ordered is the flows for which Together looks at the other command.
+// ordered is the flows for which Together must look at the other command.
 const ordered = Alone | Barrier | UsesSeq | ReadsFlags | WritesFlags
 
 // Identity is how a response says which command it answers.
 type Identity uint8
 
 const (
-	// ByPlace is a response that does not say it: SEARCH, CAPABILITY. It may be in flight once.
+	// ByPlace is a response that does not say which: SEARCH, CAPABILITY. One such command may be in flight.
 	ByPlace Identity = iota
 	// ByTag names the tag of the command: ESEARCH.
 	ByTag
-	// ByName names what the command asked for, a mailbox or a quota root: STATUS, QUOTA.
+	// ByName names what the command asked about, a mailbox or a quota root: STATUS, QUOTA.
 	ByName
-	// ByNumbers names a message that the command asked for: FETCH.
+	// ByNumbers names a message that the command asked about: FETCH.
 	ByNumbers
 )
 
@@ -61,16 +61,16 @@ type Answer struct {
 	// Response is its name, "FETCH", or that of its code, "[COPYUID]".
 	Response string
 	By       Identity
-	// Name is what ByName is about. Names that differ in case only are the same.
+	// Name is for ByName. Names that differ only in case are the same.
 	Name string
-	// Numbers is what ByNumbers is about. A set with * may be of any message.
+	// Numbers is for ByNumbers. A set with * may stand for any message.
 	Numbers numset.Set
 }
 
 // TaggedOnly is the Answers of a command that no untagged response answers.
 var TaggedOnly = []Answer{}
 
-// apart reports whether a response can be told to answer the one command and not the other.
+// apart reports whether a response shows which of two commands it answers.
 func (a *Answer) apart(b *Answer) bool {
 	switch {
 	case a.Response != b.Response:
@@ -127,7 +127,7 @@ func Together(a, b *Command) bool {
 	return true
 }
 
-// declares reports whether the command has said that a response of this name answers it.
+// declares reports whether a response with this name answers the command, by its Answers.
 func (c *Command) declares(response string) bool {
 	for i := range c.Answers {
 		if c.Answers[i].Response == response {
@@ -137,7 +137,7 @@ func (c *Command) declares(response string) bool {
 	return false
 }
 
-// Awaits reports whether a command on its way, or in the queue, is answered by responses of that name.
+// Awaits reports whether responses with that name answer a command that is in flight or in the queue.
 func (s *Session) Awaits(response string) bool {
 	if s == nil {
 		return false
