@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxCapName is how long a capability may be that is kept, in octets.
+// maxCapName is the length of the longest capability that is kept, in octets.
 const maxCapName = 1024
 
 // Caps is a set of capabilities. It is the caller's and does not change. The zero Caps is empty.
@@ -35,8 +35,8 @@ func MakeCaps(names ...string) Caps {
 	return c
 }
 
-// parseCaps returns the set of the words in text. Words are all that the grammar has there, and what
-// servers have added to it (more spaces, tabs at the end) changes nothing. What is over most is dropped, and an error.
+// parseCaps returns the set of the words in text. The grammar has only words there; what servers have added
+// (more spaces, tabs at the end) changes nothing. It drops words beyond most, and returns an error for them.
 func parseCaps(text []byte, most int) (Caps, error) {
 	var names []string
 	var err error
@@ -58,9 +58,9 @@ func tooManyCaps(limit, size int) error {
 	return &wire.LimitError{What: "capabilities", Limit: int64(limit), Size: int64(size)}
 }
 
-// Has reports whether the capability is in the set, or is part of IMAP4rev2 and that is in the set. UTF8=ACCEPT is part of
-// UTF8=ONLY, whose server wants it enabled before all else (RFC 6855 §6).
-// The name is in upper case: "MOVE", "AUTH=PLAIN".
+// Has reports whether the capability is in the set, or is part of IMAP4rev2 and IMAP4rev2 is in the set. UTF8=ONLY implies
+// UTF8=ACCEPT; such a server wants it enabled before anything else (RFC 6855 §6).
+// The name must be in upper case: "MOVE", "AUTH=PLAIN".
 func (c Caps) Has(name string) bool {
 	if _, ok := slices.BinarySearch(c.names, name); ok {
 		return true
@@ -75,7 +75,7 @@ func (c Caps) Has(name string) bool {
 	return ok
 }
 
-// HasAny reports whether one of the alternatives in "A|B" is in the set. "" is always.
+// HasAny reports whether one of the alternatives in "A|B" is in the set. For "" it reports true.
 func (c Caps) HasAny(alternatives string) bool {
 	if alternatives == "" {
 		return true
@@ -94,7 +94,7 @@ func (c Caps) HasAuth(mechanism string) bool { return c.Has("AUTH=" + mechanism)
 // Auth returns the SASL mechanisms that the server offers, in upper case.
 func (c Caps) Auth() []string { return c.Values("AUTH=") }
 
-// Values returns what stands behind prefix in the capabilities that begin with it: "RIGHTS=", "QUOTA=RES-".
+// Values returns what follows prefix in the capabilities that begin with it: "RIGHTS=", "QUOTA=RES-".
 func (c Caps) Values(prefix string) (values []string) {
 	i, _ := slices.BinarySearch(c.names, prefix)
 	for ; i < len(c.names) && strings.HasPrefix(c.names[i], prefix); i++ {
@@ -103,16 +103,17 @@ func (c Caps) Values(prefix string) (values []string) {
 	return values
 }
 
-// All yields the capabilities in upper case, sorted, as the server told them.
+// All yields the capabilities that the server told, in upper case and sorted.
 func (c Caps) All() iter.Seq[string] { return slices.Values(c.names) }
 
-// Len returns how many there are.
+// Len returns the number of capabilities.
 func (c Caps) Len() int { return len(c.names) }
 
-// String returns them joined by spaces.
+// String returns the capabilities, joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union, if that is no more than most. What is in c already, or too much, costs no new set: a server can say it without end.
+// with returns the union, unless it exceeds most. It makes no new set if everything is in c already, or is too much: a server can repeat that
+// for ever.
 func (c Caps) with(d Caps, most int) (Caps, error) {
 	var fresh []string
 	for _, name := range d.names {
@@ -135,7 +136,7 @@ func mode(caps, enabled Caps) wire.Mode {
 		LiteralPlus:  caps.Has("LITERAL+"),
 		LiteralMinus: caps.Has("LITERAL-"),
 		UTF8:         enabled.Has("UTF8=ACCEPT") || enabled.Has("IMAP4REV2"),
-		// RFC 6855 §4 has literal8 for messages, on servers without BINARY too.
+		// RFC 6855 §4 has literal8 for messages, also on servers without BINARY.
 		Binary: caps.Has("BINARY") || caps.Has("IMAP4REV2") || enabled.Has("UTF8=ACCEPT"),
 	}
 }

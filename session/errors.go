@@ -20,15 +20,15 @@ var (
 	ErrClosed = errors.New("session: closed")
 	// ErrStalled reports that the server was silent for longer than Config.StallTimeout while an answer was due.
 	ErrStalled = errors.New("session: the server has stalled")
-	// ErrNoTLS reports a server that would go on without TLS where TLS was asked for: it does not offer
-	// STARTTLS, refuses it, or greets with PREAUTH, in which state STARTTLS is not allowed (RFC 9051 §6.2.1).
+	// ErrNoTLS reports a server that would go on without the TLS that was asked for: it does not offer
+	// STARTTLS, refuses it, or greets with PREAUTH, after which STARTTLS is not allowed (RFC 9051 §6.2.1).
 	ErrNoTLS = errors.New("session: the server does not offer TLS")
-	// ErrLost reports that the connection has ended or failed before the server said BYE, wherever that was noticed: in the
-	// greeting or a TLS handshake, between two responses or in the middle of a literal, while something was sent. The error wraps
-	// what the connection said, such as io.ErrUnexpectedEOF or syscall.ECONNRESET.
+	// ErrLost reports that the connection ended or failed before the server said BYE: in the
+	// greeting or a TLS handshake, between two responses, in the middle of a literal, or while the session was writing. The error wraps
+	// that of the connection, such as io.ErrUnexpectedEOF or syscall.ECONNRESET.
 	ErrLost = errors.New("session: connection lost")
-	// ErrCut reports that a command was abandoned while it was being written, or while a layer was agreed on (Negotiate),
-	// which ends the stream.
+	// ErrCut reports that a command was abandoned while it was being written, or while it negotiated a layer (Negotiate),
+	// which ends the session.
 	ErrCut = errors.New("session: abandoned in the middle of a command")
 	// ErrPanicked reports a session that has ended because a handler or a function of a command panicked.
 	ErrPanicked = errors.New("session: a callback panicked")
@@ -41,14 +41,14 @@ var (
 	errNoConn    = errors.New("session: no connection")
 )
 
-// Error is a server's NO, BAD or BYE. errors.Is(err, parser.NO) asks for the status, and
-// errors.Is(err, parser.CodeOverQuota) for the response code.
+// Error is a server's NO, BAD or BYE. errors.Is(err, parser.NO) checks the status, and
+// errors.Is(err, parser.CodeOverQuota) the response code.
 type Error struct {
 	Command string // "" for a greeting and for an untagged BYE
 	Status  parser.Status
 	Code    parser.Code // owned
 	Text    string      // the server's words, which may hold anything
-	Hidden  Words       // its words in place of Text, if a secret was under way
+	Hidden  Words       // its words instead of Text, if a secret was being sent
 	Alerts  []string    // untagged NO, BAD and ALERT texts that came while the command ran, at most 8
 }
 
@@ -83,7 +83,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// SilentError is a wait that ended without an answer, after the server had said something else: lines that are none of the protocol's,
+// SilentError reports a wait that ended without an answer, after the server had said something else: lines that are not IMAP,
 // untagged NO, BAD and ALERT. errors.Is and errors.As find why the wait ended.
 type SilentError struct {
 	Said  []string // at most 8; they may hold anything
@@ -98,7 +98,7 @@ func (e *SilentError) Error() string {
 // Unwrap returns why the wait ended.
 func (e *SilentError) Unwrap() error { return e.cause }
 
-// StateError is a command refused before an octet was sent, since it is not legal in the session's state.
+// StateError reports a command that was refused before an octet was sent, because it is not legal in the session's state.
 type StateError struct {
 	Command  string
 	Now, Due State
@@ -109,7 +109,7 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("session: %s needs state %v, not %v", e.Command, e.Due, e.Now)
 }
 
-// CapabilityError is a command refused before an octet was sent, since the server does not offer it.
+// CapabilityError reports a command that was refused before an octet was sent, because the server does not offer it.
 type CapabilityError struct {
 	Command string
 	Needs   string // "A|B": either
@@ -136,7 +136,7 @@ func (e *lostError) Is(target error) bool {
 	return target == ErrLost || target == io.ErrUnexpectedEOF && e.cause == io.EOF
 }
 
-// lost makes an ErrLost of err, unless it is one.
+// lost makes an ErrLost of err, unless err is one already.
 func lost(err error) error {
 	if errors.Is(err, ErrLost) {
 		return err
@@ -144,7 +144,7 @@ func lost(err error) error {
 	return &lostError{err}
 }
 
-// hungUp reports whether err, of a handshake, says that the connection is gone, and not that the other side is wrong.
+// hungUp reports whether an error of a handshake says that the connection is gone, and not that the other side is wrong.
 func hungUp(err error) bool {
 	var op *net.OpError
 	var errno syscall.Errno
@@ -154,7 +154,7 @@ func hungUp(err error) bool {
 	case errors.As(err, &errno):
 		return !errno.Timeout()
 	case errors.As(err, &op):
-		return !op.Timeout() && (op.Op == "read" || op.Op == "write") // "remote error" is an alert of TLS
+		return !op.Timeout() && (op.Op == "read" || op.Op == "write") // "remote error" is a TLS alert
 	}
 	return false
 }
@@ -172,8 +172,8 @@ func unsent(err error) error {
 	return &unsentError{err}
 }
 
-// SafeToRetry reports whether err is of a command of which not one octet was sent,
-// so that it can be given to another session without being done twice.
+// SafeToRetry reports whether err is that of a command of which no octet was sent,
+// so that another session can do it without doing it twice.
 func SafeToRetry(err error) bool {
 	var u *unsentError
 	return errors.As(err, &u)

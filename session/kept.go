@@ -10,12 +10,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// KeptError is a stream that ended early: more of its data came while something else was waited for than [Config].MaxKept allows to
-// be kept. All that came before has been yielded; what came after is lost. The session goes on.
+// KeptError reports a stream that ended early: while the program waited for something else, more of its data came than [Config].MaxKept allows the
+// session to keep. The stream has yielded everything that came before; what came after is lost. The session goes on.
 type KeptError struct {
 	Command   string
-	Responses int   // so many were kept, and have been yielded
-	Limit     int64 // octets, of all streams together
+	Responses int   // how many responses were kept, and have been yielded
+	Limit     int64 // octets, for all streams together
 }
 
 // Error says how far the stream came.
@@ -23,7 +23,7 @@ func (e *KeptError) Error() string {
 	return fmt.Sprintf("session: %s: its data was not read in time: %d responses were kept, and more would exceed the limit of %d octets", e.Command, e.Responses, e.Limit)
 }
 
-// kept is data of a stream that its loop has not come to: the octets as they came, to be read again by a reader of its own.
+// kept is data that a stream's loop has not reached: the octets as they came, for a reader of its own.
 type kept struct {
 	buf   bytes.Buffer
 	n     int // responses in buf and not yet read
@@ -33,10 +33,10 @@ type kept struct {
 	over  error
 }
 
-// mark stands after each response that is kept: a reader looks at the next line to see whether a response goes on.
+// mark follows each response that is kept: a reader looks at the next line to see whether a response goes on.
 const mark = "* KEPT\r\n"
 
-// keep keeps the response at hand for the stream p, all of it, also what is streamed.
+// keep keeps the current response for the stream p: all of it, including what would be streamed.
 func (s *Session) keep(p *pending) error {
 	if p.kept == nil {
 		p.kept = new(kept)
@@ -50,7 +50,7 @@ func (s *Session) keep(p *pending) error {
 	return s.keepOn()
 }
 
-// keepOn goes on to keep a response, of which a part may have been kept when the wait was cut.
+// keepOn continues to keep a response, of which a part may have been kept when the wait was cut.
 func (s *Session) keepOn() error {
 	p := s.keeping
 	k := p.kept
@@ -70,7 +70,7 @@ func (s *Session) keepOn() error {
 			s.keeping = nil
 			return s.readFailed(err)
 		}
-		// What has been kept is yielded, and then the error.
+		// The stream yields what has been kept, and then the error.
 		k.over = &KeptError{Command: p.name(), Responses: k.total, Limit: s.cfg.MaxKept}
 	}
 	s.keeping = nil
@@ -130,7 +130,7 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	}
 }
 
-// drop lets go what was kept, and has what comes dropped.
+// drop releases what was kept, and marks what comes as to be dropped.
 func (k *kept) drop() { k.gone = true }
 
 // release frees what is kept.

@@ -11,10 +11,10 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// errCut is what a read or write gives whose wait was cut short by a context.
+// errCut is the error of a read or write whose wait a context has cut.
 var errCut = errors.New("session: wait cut short")
 
-// cutError is errCut with the reason: what reads a literal within a loop sees it.
+// cutError is errCut with the reason. Readers of a literal within a loop get it.
 type cutError struct{ cause error }
 
 func (e *cutError) Error() string        { return "session: " + e.cause.Error() }
@@ -24,22 +24,22 @@ func (e *cutError) Is(target error) bool { return target == errCut }
 // past is a deadline that has gone by.
 var past = time.Unix(1, 0)
 
-// link is the connection with its waits bounded: by Config.StallTimeout, by a context, by a poll. A read that
-// is cut short has changed nothing and is called again.
+// link is the connection with bounded waits: by Config.StallTimeout, by a context, by a poll. A read that
+// is cut has changed nothing, and can be repeated.
 type link struct {
 	conn     transport.Conn
 	progress time.Duration
 	grace    time.Duration // for a small write when the wait has been cut
 
 	mu      sync.Mutex
-	waits   *watch    // the contexts that bound the waits going on; the first counts
-	wake    bool      // whoever listens is to look up: the writer beside the reading has ended
-	listens bool      // the read that goes on waits for the next response, and not for the rest of one
-	quiet   bool      // silence is no stall: the server may take its time
-	beside  bool      // silence is no stall: a writer is at work, which has a bound of its own
-	inline  bool      // who reads is writing now
+	waits   *watch    // the contexts that bound the current waits; the first one counts
+	wake    bool      // the current read must return: the writer goroutine has ended
+	listens bool      // the current read waits for the next response, and not for the rest of one
+	quiet   bool      // silence is not a stall: the server may take its time
+	beside  bool      // silence is not a stall: a writer goroutine is at work, which has a bound of its own
+	inline  bool      // the goroutine that drives is writing
 	until   time.Time // the end of a poll
-	closed  bool      // by the session itself
+	closed  bool      // the session itself has closed it
 	dead    error     // how the connection has ended
 
 	stop   time.Time     // when a stream is to be stopped
@@ -64,7 +64,7 @@ func (l *link) deadline() time.Time {
 	return end
 }
 
-// patience returns the longest silence that is no stall; 0 is any.
+// patience returns the longest silence that is not a stall; 0 means any.
 func (l *link) patience() time.Duration {
 	if l.answer > 0 && (l.progress <= 0 || l.answer < l.progress) {
 		return l.answer
@@ -93,7 +93,7 @@ func (l *link) Read(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// failed makes of the connection's error the session's.
+// failed turns an error of the connection into the session's.
 func (l *link) failed(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,7 +111,7 @@ func (l *link) lost() error {
 	return l.dead
 }
 
-// close closes the connection; whoever waits for it is told so.
+// close closes the connection. A wait for it ends with an error.
 func (l *link) close() error {
 	l.mu.Lock()
 	l.closed = true
@@ -119,8 +119,8 @@ func (l *link) close() error {
 	return l.conn.Close()
 }
 
-// why tells what ended a wait with the deadline end; nil if it was none of the session's doing: the system's own time-outs, such as
-// ETIMEDOUT of TCP's keep-alive, say that they are time-outs too, and mean that the peer is gone.
+// why returns what ended a wait with the deadline end, or nil if it was not the session. The system has time-outs of its own, such as
+// ETIMEDOUT of TCP's keep-alive, which mean that the peer is gone.
 func (l *link) why(end time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,8 +140,8 @@ func (l *link) why(end time.Time) error {
 	return ErrStalled
 }
 
-// Write writes all of p, within the bounds, on the goroutine that drives the session. A write that is cut short ends the connection's
-// use, so it is given a while when a context ends.
+// Write writes all of p, within the bounds, on the goroutine that drives the session. A write that is cut makes the connection
+// useless, so when a context ends, Write gets a while longer.
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	l.inline = true
@@ -173,7 +173,7 @@ func (l *link) Write(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// writeBeside is Write on a writer's goroutine: a context's end does not cut it.
+// writeBeside is Write on a writer's goroutine. The end of a context does not cut it.
 func (l *link) writeBeside(p []byte) (int, error) {
 	l.mu.Lock()
 	end := time.Time{}
@@ -195,15 +195,15 @@ func (l *link) writeBeside(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// A watch is a context that bounds the waits of one call. Within a loop's body there may be several, of which that of whoever waits
-// counts: the others' ends are seen when it is their turn.
+// A watch is a context that bounds the waits of one call. Within a loop's body there may be several. The one of the current wait
+// counts; the ends of the others are seen when their turn comes.
 type watch struct {
 	outer *watch
 	ctx   context.Context
 	cause error // why it has ended
 }
 
-// context returns the one of the wait that goes on.
+// context returns the context of the current wait.
 func (l *link) context() context.Context {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -213,7 +213,7 @@ func (l *link) context() context.Context {
 	return l.waits.ctx
 }
 
-// cut returns why the wait that goes on must end, or nil. The caller holds l.mu.
+// cut returns why the current wait must end, or nil. The caller holds l.mu.
 func (l *link) cut() error {
 	if l.waits == nil {
 		return nil
@@ -221,7 +221,7 @@ func (l *link) cut() error {
 	return l.waits.cause
 }
 
-// interrupt notes that the context of w has ended, and cuts the wait that is going on if that is w's.
+// interrupt notes that the context of w has ended, and cuts the current wait if it is w's.
 func (l *link) interrupt(w *watch, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -230,26 +230,26 @@ func (l *link) interrupt(w *watch, cause error) {
 	}
 	l.conn.SetReadDeadline(past)
 	if l.inline {
-		// What is written at once fits into the buffers on the way: a connection that is well takes it now. To cut it would end the session.
+		// What is written inline fits into the buffers on the way, and a healthy connection takes it now. Cutting it would end the session.
 		l.conn.SetWriteDeadline(time.Now().Add(l.grace))
 	}
 }
 
-// isCut reports whether the context of the wait that goes on has ended.
+// isCut reports whether the context of the current wait has ended.
 func (l *link) isCut() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.cut() != nil
 }
 
-// setBeside says that a writer is at work beside the reading, or no longer.
+// setBeside notes whether a writer goroutine is at work.
 func (l *link) setBeside(on bool) {
 	l.mu.Lock()
 	l.beside = on
 	l.mu.Unlock()
 }
 
-// rouse cuts the read that is going on, or the next one; calm ends that.
+// rouse cuts the current read, or the next one, until calm is called.
 func (l *link) rouse() {
 	l.mu.Lock()
 	l.wake, l.beside = true, false
@@ -259,7 +259,7 @@ func (l *link) rouse() {
 	l.mu.Unlock()
 }
 
-// listen says that the read to come waits for the next response, or that it has ended.
+// listen notes that the next read waits for the next response, or that this read has ended.
 func (l *link) listen(on bool) {
 	l.mu.Lock()
 	l.listens = on
@@ -287,14 +287,14 @@ func (l *link) setUntil(t time.Time) {
 	l.mu.Unlock()
 }
 
-// bound sets when a read is to be cut so that a stream can be stopped, and the longest silence; zero is none.
+// bound sets when to cut a read so that a stream can be stopped, and the longest silence; zero means none.
 func (l *link) bound(stop time.Time, answer time.Duration) {
 	l.mu.Lock()
 	l.stop, l.answer = stop, answer
 	l.mu.Unlock()
 }
 
-// watch lets the end of ctx cut the session's waits, until the function it returns is called. A context that does not end needs none, unless
+// watch lets the end of ctx cut the session's waits, until the returned function is called. A context that never ends needs no watch, unless
 // it belongs to a loop, with which another may take turns.
 func (s *Session) watch(ctx context.Context, loop bool) (w *watch, done func()) {
 	l := s.link
@@ -325,7 +325,7 @@ func (s *Session) watch(ctx context.Context, loop bool) (w *watch, done func()) 
 	}
 }
 
-// watchFirst lets w bound the waits that follow.
+// watchFirst makes w bound the waits that follow.
 func (s *Session) watchFirst(w *watch) {
 	l := s.link
 	l.mu.Lock()
@@ -334,7 +334,7 @@ func (s *Session) watchFirst(w *watch) {
 	l.mu.Unlock()
 }
 
-// remove takes w out of the contexts that bound waits. The caller holds l.mu.
+// remove takes w off the contexts that bound waits. The caller holds l.mu.
 func (l *link) remove(w *watch) {
 	for at := &l.waits; *at != nil; at = &(*at).outer {
 		if *at == w {
@@ -344,7 +344,7 @@ func (l *link) remove(w *watch) {
 	}
 }
 
-// timeout reports whether err is of a deadline that has gone by, or says so.
+// timeout reports whether err is that of a deadline in the past, or says that it is a time-out.
 func timeout(err error) bool {
 	var n net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &n) && n.Timeout()

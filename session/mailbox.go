@@ -6,22 +6,22 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Mailbox is what the server has told of the mailbox that is selected. Zero means not told.
+// Mailbox is what the server has said about the selected mailbox. A zero field means that the server has not said it.
 type Mailbox struct {
 	Name           string
 	Exists         uint32 // messages
 	Recent         uint32 // RFC 3501 only
-	Unseen         uint32 // the first unseen message's number when it was selected; RFC 3501 only
-	UIDValidity    uint32 // a cache compares ID as well, where there is one: Cyrus has given 1 to a mailbox each time it was made anew
+	Unseen         uint32 // number of the first unseen message when the mailbox was selected; RFC 3501 only
+	UIDValidity    uint32 // a cache should also compare ID if there is one: some Cyrus versions give 1 to a mailbox each time it is made anew
 	UIDNext        uint32
-	HighestModSeq  uint64 // RFC 7162; 0 also where the server said NOMODSEQ
+	HighestModSeq  uint64 // RFC 7162; also 0 if the server said NOMODSEQ
 	NoModSeq       bool
-	Flags          []parser.Flag // those in use; valid until the server tells them anew
-	PermanentFlags []parser.Flag // those that can be changed for good; valid until the server tells them anew
+	Flags          []parser.Flag // flags in use; valid until the server sends them anew
+	PermanentFlags []parser.Flag // flags that can be changed permanently; valid until the server sends them anew
 	ReadOnly       bool
 	UIDNotSticky   bool   // UIDs do not outlast the session (RFC 4315 §3)
 	ID             string // MAILBOXID, RFC 8474
-	Shrunk         bool   // the server told fewer messages without expunging any: sequence numbers are not to be trusted
+	Shrunk         bool   // the server reported fewer messages without an EXPUNGE: do not trust sequence numbers
 }
 
 // Clone returns a copy that is the caller's.
@@ -32,7 +32,7 @@ func (m *Mailbox) Clone() Mailbox {
 	return c
 }
 
-// data brings the view up to date with an untagged response that is no status.
+// data updates the view with an untagged response that is not a status response.
 func (m *Mailbox) data(r *parser.Response) {
 	switch r.Name {
 	case "EXISTS":
@@ -43,7 +43,7 @@ func (m *Mailbox) data(r *parser.Response) {
 	case "RECENT":
 		m.Recent = r.Num
 	case "EXPUNGE":
-		// An EXPUNGE of what is not there changes nothing.
+		// An EXPUNGE of a message that is not there changes nothing.
 		if r.Num > 0 && r.Num <= m.Exists {
 			m.Exists--
 		}
@@ -56,13 +56,13 @@ func (m *Mailbox) data(r *parser.Response) {
 	}
 }
 
-// vanished counts messages out of the view.
+// vanished subtracts messages from the view.
 func (m *Mailbox) vanished(n uint64) {
 	m.Exists -= uint32(min(n, uint64(m.Exists)))
 }
 
-// code brings the view up to date with a response code. Those that describe a mailbox as such come with its SELECT only; elsewhere
-// they do not belong, and change nothing (RFC 9051 §7.1).
+// code updates the view with a response code. Codes that describe a mailbox belong to its SELECT; anywhere else
+// they change nothing (RFC 9051 §7.1).
 func (m *Mailbox) code(c parser.Code, selecting bool) {
 	switch c.Name {
 	case parser.CodeUIDValidity, parser.CodeUnseen, parser.CodeNoModSeq, parser.CodeUIDNotSticky, parser.CodeMailboxID:

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// observe learns from an untagged response, whosever it is. An error is of what is over a limit and not learned.
+// observe learns from an untagged response, whatever it answers. It returns an error for what exceeds a limit and is not learned.
 func (s *Session) observe(r *parser.Response) (err error) {
 	if s.selecting {
 		s.watchTurn(r)
@@ -43,8 +43,8 @@ func (s *Session) observe(r *parser.Response) (err error) {
 	return err
 }
 
-// inspect reads by the grammar what observe reads by its words, so that what is wrong with it is told, and in strict mode is
-// an error.
+// inspect reads by the grammar what observe reads word by word, so that deviations are reported, and are errors
+// in strict mode.
 func (s *Session) inspect(r *parser.Response) error {
 	if !s.cfg.Strict && s.cfg.Handler.Deviation == nil || r.Status != 0 {
 		return nil
@@ -122,10 +122,10 @@ func (s *Session) observeCode(c parser.Code, p *pending) {
 	}
 }
 
-// note keeps what the server says beside its answers, for the error if the command fails.
+// note keeps what the server says besides its answers, for the error if the command fails.
 func (s *Session) note(r *parser.Response) { s.remark(s.words(r)) }
 
-// remark keeps what the server says beside its answers.
+// remark keeps what the server says besides its answers.
 func (s *Session) remark(text string) {
 	if text == hidden {
 		return
@@ -142,7 +142,7 @@ func clipText(b []byte) []byte { return b[:min(len(b), 1024)] }
 
 func (s *Session) tellCaps(text []byte) error {
 	if bytes.ContainsAny(text, `("`) {
-		return nil // Sohu answers NAMESPACE by it: what is no list of capabilities changes nothing
+		return nil // Sohu answers NAMESPACE with it; what is not a list of capabilities changes nothing
 	}
 	c, err := parseCaps(text, s.cfg.MaxCaps)
 	s.caps, s.known = c, true
