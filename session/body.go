@@ -28,12 +28,12 @@ func inMemory(body io.Reader) bool {
 	return false
 }
 
-// careful is a body whose Read is readBody: a nil *bytes.Reader is in memory, too.
+// careful is a body whose Read is readBody, because even a nil *bytes.Reader is in memory.
 type careful struct{ body io.Reader }
 
 func (c careful) Read(p []byte) (int, error) { return readBody(c.body, p) }
 
-// readBody is a Read of a body. What the body's owner does wrong is an error: a panic, a count that cannot be.
+// readBody calls body's Read. What the owner of the body does wrong becomes an error: a panic, or an impossible count.
 func readBody(body io.Reader, p []byte) (n int, err error) {
 	defer func() {
 		if r := recover(); r != nil {

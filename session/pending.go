@@ -9,20 +9,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// progress is how far a command is on its way. The comment of the package has the table of its changes.
+// progress is how far a command has got. The package comment has the table of its changes.
 type progress uint8
 
 const (
-	queued   progress = iota // not an octet has been sent
+	queued   progress = iota // no octet has been sent
 	writing                  // its octets are being written
 	awaiting                 // a literal was announced and waits for a continuation request
-	sent                     // all of it has been written; the server has the word
+	sent                     // all of it has been written; it is the server's turn
 	asked                    // the server has sent a continuation request and listens: IDLE, AUTHENTICATE
 	answered                 // the tagged response has come, or the command or the session was given up
 	stages
 )
 
-// advances has the legal changes of progress: advances[from] is the set of states that may follow, as bits.
+// advances has the legal changes of progress: advances[from] is the set of values that may follow, as bits.
 var advances = [stages]uint8{
 	queued:   1<<writing | 1<<answered,
 	writing:  1<<awaiting | 1<<sent | 1<<answered,
@@ -36,49 +36,49 @@ func (p progress) String() string {
 	return [stages]string{"queued", "writing", "awaiting", "sent", "asked", "answered"}[p]
 }
 
-// interest is what is done with the data that a command brings. It only ever grows less.
+// interest is what happens to the data that a command brings. It only ever decreases.
 type interest uint8
 
 const (
-	wanted    interest = iota // it is given to the command's functions, or kept for its loop
-	dropped                   // it is dropped, and the answer still matters: Stream.Discard, or a result that is too big
-	abandoned                 // nobody waits for the answer either
+	wanted    interest = iota // the command's functions get it, or it is kept for the command's loop
+	dropped                   // it is dropped, but the answer still matters: Stream.Discard, or a result that is too big
+	abandoned                 // nobody waits for the answer any more
 )
 
 // ending is whether the line that ends a command early has been sent.
 type ending uint8
 
 const (
-	runsOn  ending = iota // nobody has asked for the end
-	stopDue               // Stop is to be sent as soon as the server listens
-	stopped               // it has been
+	runsOn  ending = iota // nobody has asked for an early end
+	stopDue               // what Stop writes must be sent as soon as the server listens
+	stopped               // it has been sent
 )
 
-// pending is a command on its way. Three small states say all about it: progress, interest and ending.
+// pending is a command in the queue or in flight. Three small states describe it: progress, interest and ending.
 type pending struct {
 	cmd    Command
 	tag    uint64
 	enc    wire.Encoder
 	segs   []wire.Segment
-	seg    int   // the segment to be sent next
-	size   int   // octets of its segments, bodies not counted
-	body   int64 // octets of bodies
-	stream bool  // its data is given to a loop
+	seg    int   // the segment to send next
+	size   int   // octets in its segments, without bodies
+	body   int64 // octets in bodies
+	stream bool  // a loop gets its data
 
 	progress progress
 	interest interest
 	ending   ending
-	internal bool        // the session's own
+	internal bool        // a command of the session itself
 	secret   bool        // its arguments hold a secret
-	settled  bool        // err is its outcome, for ever
-	batched  bool        // what is encoded is being written
+	settled  bool        // err is its final outcome
+	batched  bool        // its encoded segments are being written
 	orphan   atomic.Bool // its loop was left while another goroutine had the session
 
 	err     error // the outcome, once it is settled
 	dataErr error // the first error of Data, More or Done
 	code    parser.Code
-	taken   int64 // octets of the responses that its result is made of
-	kept    *kept // data of a stream that its loop has not come to
+	taken   int64 // octets of the responses that make up its result
+	kept    *kept // data of a stream that its loop has not reached
 	epoch   *epoch
 	begins  *epoch // the epoch that its success opens
 	gone    uint64 // epoch.gone when it was started
@@ -102,14 +102,14 @@ func (p *pending) lose(to interest) {
 	}
 }
 
-// settle writes the outcome, if it has not been written: what the first Wait was told is what every later one is told.
+// settle sets the outcome if it has not been set: every Wait returns what the first one returned.
 func (p *pending) settle(err error) {
 	if !p.settled {
 		p.settled, p.err = true, err
 	}
 }
 
-// flying reports whether the server may have seen some of it and has not answered.
+// flying reports whether the server may have seen some of the command and has not answered.
 func (p *pending) flying() bool { return p.progress != queued && p.progress != answered }
 
 // forget overwrites what was encoded, if it may be secret.
@@ -120,7 +120,7 @@ func (p *pending) forget() {
 	}
 }
 
-// name is the command's for errors and logs.
+// name returns the command's name for errors and logs.
 func (p *pending) name() string { return p.cmd.Name }
 
 // blame makes err the error that the command will end with, unless it has one.

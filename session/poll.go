@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// pollWait is how long Poll listens when nothing has been read that it could look at.
+// pollWait is how long Poll listens if nothing has been read yet.
 const pollWait = time.Millisecond
 
-// Poll takes what the server has said, without sending a command: the mailbox view is brought up to date and
-// the handler told. It returns when nothing more is there.
+// Poll takes what the server has said, without sending a command: it updates the view of the mailbox and
+// calls the handler. It returns when there is nothing more.
 func (s *Session) Poll(ctx context.Context) error {
 	if ctx == nil {
 		return errNoContext
@@ -30,7 +30,7 @@ func (s *Session) Poll(ctx context.Context) error {
 	defer done()
 	defer s.link.setUntil(time.Time{})
 	for {
-		// A literal that is due, and has been asked for, is sent from here, too; until that has ended, silence is no end.
+		// Poll also sends a literal that the server has asked for. Until that has ended, silence does not end Poll.
 		if err := s.flush(); err != nil {
 			return s.cutBy(ctx, err)
 		}
@@ -45,7 +45,7 @@ func (s *Session) Poll(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			// What comes with the next Poll is of another row.
+			// What the next Poll finds counts anew.
 			s.idle = 0
 			return nil
 		case err != nil:

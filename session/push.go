@@ -11,11 +11,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// push writes what may be written: the lines that end commands early, and the commands in the queue, in their order, as far as
-// those in flight and the server's continuation requests allow.
+// push writes what may be written: the lines that end commands early, and the commands in the queue, in order, as far as
+// the commands in flight and the server's continuation requests allow.
 func (s *Session) push() error {
 	if s.writer != nil || !s.dirty {
-		return nil // what comes next is begun when the writer has ended, or something has changed
+		return nil // the next command begins when the writer has ended, or something has changed
 	}
 	s.dirty = false
 	if s.stops > 0 {
@@ -37,7 +37,7 @@ func (s *Session) push() error {
 			if !ready || !s.mayFly(p) {
 				break
 			}
-			// The wait may have been cut before anything was written: then nothing is.
+			// If the wait was cut before anything was written, nothing is written.
 			if s.link.isCut() {
 				return errCut
 			}
@@ -46,7 +46,7 @@ func (s *Session) push() error {
 			}
 		}
 		if err != nil {
-			// What it was judged by when it was started has not come true: a command before it failed.
+			// A command before it failed, so the state that was expected when it was started did not come about.
 			s.finish(p, unsent(err))
 			continue
 		}
@@ -55,10 +55,10 @@ func (s *Session) push() error {
 	return s.flush()
 }
 
-// mayFly reports whether a command may be sent beside those in flight.
+// mayFly reports whether a command may be sent while others are in flight.
 func (s *Session) mayFly(p *pending) bool {
 	if s.crowded = len(s.air) >= s.cfg.Pipeline || s.crowded && len(s.air) > s.cfg.Pipeline/2; s.crowded {
-		return false // several at once cost less than one for each answer
+		return false // to send several at once costs less than to send one after each answer
 	}
 	if s.alone > 0 || p.cmd.alone() {
 		return len(s.air) == 0
@@ -71,16 +71,16 @@ func (s *Session) mayFly(p *pending) bool {
 		case !Together(&q.cmd, &p.cmd), p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0:
 			return false
 		case q.cmd.Changes != "" && p.epoch != nil && strings.EqualFold(q.cmd.Changes, p.epoch.mailbox()):
-			return false // its result may be another when that is done
+			return false // its result may depend on whether that is done
 		}
 	}
 	return true
 }
 
-// begin gives a command's octets, up to a literal that waits for the server, to be written.
+// begin gathers a command's octets, up to a literal that waits for the server.
 func (s *Session) begin(p *pending) {
 	if len(s.air) == 0 {
-		s.alerts = nil // of what has succeeded
+		s.alerts = nil // they belong to commands that have succeeded
 	}
 	s.air = append(s.air, p)
 	if p.cmd.alone() {
@@ -109,7 +109,7 @@ func (s *Session) gather(p *pending) {
 		s.traceOut(seg)
 		s.remember(seg)
 		if seg.Wait {
-			// Of what is refused already, the server reads nothing after this.
+			// The server has refused the command already, and reads nothing of it after this.
 			s.due = p
 			s.send(piece{p: p, b: seg.Bytes, then: awaiting})
 			return
@@ -130,7 +130,7 @@ func (s *Session) resumeWriting(p *pending) error {
 	seg := p.segs[p.seg-1]
 	s.due = nil
 	if seg.Body != nil && p.interest == abandoned {
-		// The body's reader is its owner's again. Nothing but the body may be sent now.
+		// The body's reader belongs to its owner again, and nothing but the body may be sent now.
 		return s.fatal(ErrCut)
 	}
 	p.advance(writing)
@@ -141,7 +141,7 @@ func (s *Session) resumeWriting(p *pending) error {
 	return s.flush()
 }
 
-// flush writes what was gathered: at once if it is in memory and fits into the buffers on the way, else beside the reading.
+// flush writes what was gathered: at once if it is in memory and fits into the buffers on the way, and otherwise by a writer.
 func (s *Session) flush() error {
 	if len(s.out) == 0 || s.writer != nil {
 		return nil
@@ -189,7 +189,7 @@ func (s *Session) flush() error {
 	return nil
 }
 
-// gathering is a gatherer as an io.Writer.
+// gathering makes a gatherer an io.Writer.
 type gathering struct{ g *gatherer }
 
 func (x gathering) Write(b []byte) (int, error) {
@@ -204,12 +204,12 @@ func (s *Session) written(pieces []piece) {
 	for _, x := range pieces {
 		p := x.p
 		if p == nil {
-			continue // withdrawn
+			continue // it was withdrawn
 		}
 		p.batched = false
 		switch {
 		case p.progress == answered:
-			// It was refused while it was sent. What the server was told would come had to come (RFC 7888 §4).
+			// It was refused while it was being sent. The octets that were announced to the server had to be sent all the same (RFC 7888 §4).
 			p.forget()
 		case x.then != queued:
 			p.advance(x.then)
@@ -236,7 +236,7 @@ func (s *Session) collect() (bool, error) {
 	return true, nil
 }
 
-// join waits for the end of a writer whose commands have all been answered: it has written everything, and may not have come to say so.
+// join waits for the end of a writer whose commands have all been answered: it has written everything, and may not have reported that yet.
 func (s *Session) join(ctx context.Context) error {
 	w := s.writer
 	if w == nil {
@@ -255,7 +255,7 @@ func (s *Session) join(ctx context.Context) error {
 	}
 }
 
-// wrote ends the session if writing failed: the server would take what is sent next for the rest of it.
+// wrote ends the session if writing failed: the server would take what is sent next as the rest of what failed.
 func (s *Session) wrote(err error) error {
 	if err == nil {
 		return nil
@@ -270,7 +270,7 @@ func (s *Session) wrote(err error) error {
 	return s.fatal(err)
 }
 
-// lastWords looks whether the server has said BYE before it hung up on what is being written: that tells more than the failure.
+// lastWords looks whether the server said BYE before it closed the connection during a write. BYE tells more than the failure.
 func (s *Session) lastWords() {
 	s.link.setUntil(time.Now().Add(pollWait))
 	defer s.link.setUntil(time.Time{})
@@ -287,7 +287,7 @@ func (s *Session) lastWords() {
 	}
 }
 
-// stop sends what ends a command early.
+// stop sends the line that ends a command early.
 func (s *Session) stop(p *pending) error {
 	if p.ending == stopDue {
 		s.stops--
@@ -312,13 +312,13 @@ func (s *Session) line(p *pending, f func(*wire.Encoder)) error {
 	return s.flush()
 }
 
-// continuation takes a continuation request. One that nobody waits for is shown to the handler and goes by.
+// continuation takes a continuation request. If no command waits for it, the handler gets it and nothing else happens.
 func (s *Session) continuation(r *parser.Response) error {
 	if w := s.writer; w != nil {
 		if !w.finishing() || s.plus != nil {
 			return s.unwanted(r)
 		}
-		// The octets that it answers have been written, and the writer has not come to say so.
+		// The octets that it answers have been written, and the writer has not reported that yet.
 		text := string(r.Text)
 		s.plus = &text
 		return nil
@@ -375,7 +375,7 @@ func (s *Session) more(p *pending, text string) error {
 		err = enc.Err()
 	}
 	if s.link.isCut() {
-		// The wait was cut while the command thought. What was to be sent is not, and so the stream lives; the server still listens.
+		// The wait was cut while More ran. Nothing is sent, so the stream stays in step, and the server still listens.
 		return errCut
 	}
 	if err != nil {

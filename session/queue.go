@@ -1,19 +1,19 @@
 package session
 
-// queue is the commands that were started, in the order of their tags, which is that in which they are sent.
+// queue is the commands that were started, in the order of their tags, which is the order in which they are sent.
 type queue struct {
 	list []*pending // without a gap between their tags
-	past int        // so many at the front are answered
-	next int        // the first that has not been begun
+	past int        // how many at the front are answered
+	next int        // index of the first that has not been begun
 }
 
-// live returns the commands without those at the front that are answered.
+// live returns the commands, without the answered ones at the front.
 func (q *queue) live() []*pending { return q.list[q.past:] }
 
 // begun returns the commands that may be in flight.
 func (q *queue) begun() []*pending { return q.list[q.past:max(q.past, q.next)] }
 
-// head returns the command to be begun next, or nil.
+// head returns the command to begin next, or nil.
 func (q *queue) head() *pending {
 	for q.next < len(q.list) && q.list[q.next].progress != queued {
 		q.next++
@@ -29,7 +29,7 @@ func (q *queue) add(p *pending) {
 	q.list = append(q.list, p)
 }
 
-// find returns the command of a tag, if it is still here.
+// find returns the command with a tag, if it is still here.
 func (q *queue) find(tag uint64) *pending {
 	if len(q.list) == 0 {
 		return nil
@@ -41,7 +41,7 @@ func (q *queue) find(tag uint64) *pending {
 	return q.list[tag-first]
 }
 
-// advance passes by the commands at the front that are answered.
+// advance skips the answered commands at the front.
 func (q *queue) advance() {
 	for q.past < len(q.list) && q.list[q.past].progress == answered {
 		q.past++
@@ -49,8 +49,8 @@ func (q *queue) advance() {
 	q.next = max(q.next, q.past)
 }
 
-// retire drops the commands at the front that are answered, when they are half of all: a program may start very many before it waits for
-// one. Nothing may be ranging over the queue.
+// retire drops the answered commands at the front when they are half of all: a program may start very many before it waits for
+// one. No loop may be ranging over the queue.
 func (q *queue) retire() {
 	if q.advance(); q.past == 0 || q.past < len(q.list)-q.past {
 		return

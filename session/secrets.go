@@ -13,10 +13,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Words is what a server said while a secret was under way: it may repeat the secret, in whatever form, so nothing prints it.
+// Words is what a server said while a secret was being sent. It may repeat the secret in any form, so nothing prints it.
 type Words struct{ f func() string }
 
-// Reveal returns the words, for a program that judges them or shows them to the user whose secret it is. They belong in no log.
+// Reveal returns the words, for a program that evaluates them or shows them to the user whose secret it is. Do not log them.
 func (w Words) Reveal() string {
 	if w.f == nil {
 		return ""
@@ -24,7 +24,7 @@ func (w Words) Reveal() string {
 	return w.f()
 }
 
-// Format writes that there are words, whatever the verb.
+// Format writes only that there are words, whatever the verb.
 func (w Words) Format(f fmt.State, _ rune) {
 	if w.f == nil {
 		fmt.Fprint(f, "[none]")
@@ -36,8 +36,8 @@ func (w Words) Format(f fmt.State, _ rune) {
 // hidden stands for what is not shown.
 const hidden = "[hidden]"
 
-// secretly reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in flight: then
-// nothing that the server says is shown but its kind.
+// secretly reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in flight. Then
+// the session shows only the kind of what the server says.
 func (s *Session) secretly() bool {
 	for _, p := range s.queue.begun() {
 		if p.flying() && (p.cmd.secretly() || p.secret) {
@@ -47,7 +47,7 @@ func (s *Session) secretly() bool {
 	return false
 }
 
-// newError makes an error of a status response, owned.
+// newError makes an error from a status response, with copies of what it holds.
 func (s *Session) newError(command string, r *parser.Response) *Error {
 	e := &Error{Command: command, Status: r.Status, Code: parser.Code{Name: r.Code.Name}}
 	text := string(clipText(r.Text))
@@ -57,7 +57,7 @@ func (s *Session) newError(command string, r *parser.Response) *Error {
 		case !knownCode(r.Code.Name):
 			e.Code.Name = ""
 		case r.Code.Name == parser.CodeReferral:
-			// Where to log in instead is for the program (RFC 2221 §3).
+			// The program needs to know where to log in instead (RFC 2221 §3).
 			e.Code.Args = []byte(s.scrub(string(clipText(r.Code.Args))))
 		}
 		return e
@@ -72,7 +72,7 @@ func (s *Session) newError(command string, r *parser.Response) *Error {
 	return e
 }
 
-// knownCode reports whether a code is one of those that servers are known to send when a login fails: others may hold anything.
+// knownCode reports whether servers are known to send a code when a login fails. Other codes may hold anything.
 func knownCode(c parser.CodeName) bool {
 	switch c {
 	case "", parser.CodeAlert, parser.CodeAuthenticationFailed, parser.CodeAuthorizationFailed, parser.CodeExpired, parser.CodePrivacyRequired,
@@ -83,7 +83,7 @@ func knownCode(c parser.CodeName) bool {
 	return false
 }
 
-// words is the text of a status for what is shown beside an error.
+// words returns the text of a status response that may be shown with an error.
 func (s *Session) words(r *parser.Response) string {
 	if s.secretly() {
 		return hidden
@@ -91,7 +91,7 @@ func (s *Session) words(r *parser.Response) string {
 	return s.scrub(string(clipText(r.Text)))
 }
 
-// quote is the octets of the server's that an error quotes.
+// quote returns the server's octets that an error quotes.
 func (s *Session) quote(b []byte) []byte {
 	if s.secretly() {
 		return []byte(hidden)
@@ -99,7 +99,7 @@ func (s *Session) quote(b []byte) []byte {
 	return []byte(s.scrub(string(b[:min(len(b), 32)])))
 }
 
-// unquoted returns err without octets of the server's, if a secret is under way.
+// unquoted returns err without the server's octets, if a secret is being sent.
 func (s *Session) unquoted(err error) error {
 	var syntax *wire.SyntaxError
 	if !errors.As(err, &syntax) || len(syntax.Got) == 0 {
@@ -117,7 +117,7 @@ type cleanError struct {
 func (e *cleanError) Error() string { return e.text }
 func (e *cleanError) Unwrap() error { return e.err }
 
-// clean takes secrets out of an error of what could not be read: it quotes what the server has said.
+// clean removes secrets from an error about something that could not be read, because such an error quotes the server.
 func (s *Session) clean(err error) error {
 	if err == nil || len(s.secrets) == 0 {
 		return err
@@ -134,11 +134,11 @@ func (s *Session) clean(err error) error {
 }
 
 const (
-	maxSecrets  = 4        // so many secrets are remembered, to be scrubbed
-	maxSecret   = 1024     // so many octets of its beginning, and so many of its end
-	maxResponse = 64 << 10 // what is longer is no response of a mechanism
-	minSecret   = 3        // a shorter one cannot be told from any other word
-	minEcho     = 6        // so many octets of a secret in a row are an echo of it
+	maxSecrets  = 4        // how many secrets are remembered, to be scrubbed
+	maxSecret   = 1024     // how many octets of the beginning and of the end of each
+	maxResponse = 64 << 10 // something longer is not a response of a mechanism
+	minSecret   = 3        // a shorter secret cannot be told from any other word
+	minEcho     = 6        // how many octets of a secret in a row count as an echo of it
 )
 
 // remember notes the secrets in a segment that is about to be sent, so that they can be scrubbed from what the server says later.
@@ -167,7 +167,7 @@ func (s *Session) rememberOne(b []byte) {
 			continue
 		}
 		all = append(all, f, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(f), hex.EncodeToString([]byte(f)), url.QueryEscape(f))
-		for shift := range 3 { // it may stand anywhere in what was made base64 of
+		for shift := range 3 { // it may begin anywhere in what was encoded in base64
 			enc := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), f...))
 			all = append(all, enc[min(len(enc), (shift*8+5)/6):])
 		}
@@ -180,7 +180,7 @@ func (s *Session) rememberOne(b []byte) {
 	}
 }
 
-// ends returns what is short as it is, and of what is longer, as tokens are, the beginning and the end.
+// ends returns a short secret whole, and the beginning and the end of a longer one, such as a token.
 func ends(forms []string) (list []string) {
 	for _, f := range forms {
 		if len(f) > 2*maxSecret {
@@ -192,7 +192,7 @@ func ends(forms []string) (list []string) {
 	return list
 }
 
-// fields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and OAUTHBEARER, or all of it.
+// fields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and OAUTHBEARER, or the whole response.
 func fields(raw string) []string {
 	if i := strings.LastIndexByte(raw, 0); i >= 0 {
 		return []string{raw[i+1:]}
@@ -209,7 +209,7 @@ func fields(raw string) []string {
 	return list
 }
 
-// scrub takes secrets that were sent out of a text of the server's: as they are, in other cases, quoted, in base64, in hexadecimal,
+// scrub removes secrets that were sent from a text of the server. It finds them unchanged, in other case, quoted, in base64, in hexadecimal,
 // percent-encoded, and cut short.
 func (s *Session) scrub(text string) string {
 	if len(s.secrets) == 0 || text == "" {
@@ -238,7 +238,7 @@ func (s *Session) scrub(text string) string {
 	return string(out)
 }
 
-// echo returns how many octets at the front of text repeat a part of a secret; 0 if it is too few to tell.
+// echo returns how many octets at the front of text repeat a part of a secret, or 0 if there are too few to tell.
 func echo(text, secret string) int {
 	least := min(minEcho, len(secret))
 	if len(text) < least {

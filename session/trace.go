@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LevelTrace is the level at which the lines of the wire are logged. What they hold of strings and text is
-// shown only with Config.TraceText, and secrets at no level.
+// LevelTrace is the level at which the session logs the lines of the wire. It shows strings and text in them
+// only with Config.TraceText, and never secrets.
 const LevelTrace = slog.LevelDebug - 4
 
 func (s *Session) tracing() bool {
@@ -36,7 +36,7 @@ func (s *Session) traceOut(seg wire.Segment) {
 	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "C"), slog.String("line", string(line)))
 }
 
-// traceDialogue logs that a line of a command's dialogue is about to be sent. All of it is secret.
+// traceDialogue logs that a line of a command's dialogue is about to be sent. The whole line is secret.
 func (s *Session) traceDialogue() {
 	if s.tracing() {
 		s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "C"), slog.String("line", "[secret]"))
@@ -58,7 +58,7 @@ func (s *Session) traceIn(r *parser.Response) {
 	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "S"), slog.String("line", string(line)))
 }
 
-// kind says of a response what it is, and nothing that is in it: a server may repeat a secret anywhere, in its tags and names too.
+// kind describes a response without anything that is in it: a server may repeat a secret anywhere, even in tags and names.
 func (s *Session) kind(r *parser.Response) []byte {
 	switch {
 	case r.Kind == parser.Continuation:
@@ -76,14 +76,14 @@ func (s *Session) kind(r *parser.Response) []byte {
 // maxTrace is how much of a line is logged, in octets.
 const maxTrace = 4096
 
-// redact appends a line of the wire to dst: of literals their size, and of quoted strings, and of the text of
-// status responses, theirs, unless Config.TraceText is set.
+// redact appends a line of the wire to dst. It replaces literals by their size, and, unless Config.TraceText is set, quoted strings and the text of
+// status responses too.
 func (s *Session) redact(dst, b []byte, text bool) []byte {
 	if len(b) > maxTrace {
 		b = b[:maxTrace]
 	}
 	if text {
-		// The words in front are the protocol's; what follows is the server's.
+		// The first words belong to the protocol; what follows is the server's own text.
 		n := 0
 		for i, c := range b {
 			if c == ' ' {
@@ -102,7 +102,7 @@ func (s *Session) redact(dst, b []byte, text bool) []byte {
 		c := b[i]
 		switch {
 		case c == '\n' && i+1 < len(b):
-			// Behind a line's end inside a message stands a literal.
+			// A literal follows a line end inside a message.
 			dst = append(dst, "…"+strconv.Itoa(len(b)-i-1)...)
 			return dst
 		case c == '"' && !s.cfg.TraceText:
@@ -151,7 +151,7 @@ func (s *Session) logDone(p *pending) {
 	var refused *Error
 	switch {
 	case errors.As(p.err, &refused):
-		// The server's words are left out: they may repeat what it was told.
+		// Leave out the server's words: they may repeat what it was sent.
 		attrs = append(attrs, slog.String("status", refused.Status.String()), slog.String("code", string(refused.Code.Name)))
 	case p.err != nil:
 		attrs = append(attrs, slog.String("err", p.err.Error()))

@@ -1,7 +1,7 @@
 package session
 
-// Unfinished returns how many commands were started that are neither answered nor abandoned. Whoever hands a session on to somebody else wants
-// it to be none: what was started and never waited for is not sent before that one waits for something.
+// Unfinished returns how many commands were started and are neither answered nor abandoned. A program that hands a session on wants
+// none: a command that nobody has waited for is sent when the next owner waits for something.
 func (s *Session) Unfinished() (n int) {
 	err := s.enter()
 	if err != nil {

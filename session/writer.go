@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// piece is a part of a command that is written without waiting for the server: octets, and then octets of a body.
+// piece is a part of a command that is written without waiting for the server: octets, followed by octets of a body.
 type piece struct {
 	p    *pending
 	b    []byte
 	body io.Reader
 	size int64
-	then progress // of the command, when the piece has been written; queued is as before
+	then progress // the command's progress when the piece has been written; queued means unchanged
 }
 
-// bufSize is how much is gathered before it is written, in octets.
+// bufSize is how many octets are gathered before they are written.
 const bufSize = 64 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
 
-// A writer writes pieces beside the reading, on a goroutine of its own: what does not fit into the buffers on the way, or comes from
-// a reader that may take its time. A server that talks before it takes what is sent would else wait for us, and we for it.
+// A writer writes pieces on a goroutine of its own, while the session reads: pieces that do not fit into the buffers on the way, or that come from
+// a reader that may take its time. Otherwise a server that talks before it accepts what is sent would wait for the session, and the session for it.
 //
-// Bodies belong to the program, so they are read only while the session is driven: in between the writer pauses. Octets that are
-// the session's own go out all the same.
+// Bodies belong to the program, so the writer reads them only while the session is driven, and pauses in between. It writes the session's own
+// octets all the same.
 type writer struct {
 	l      *link
 	pieces []piece
@@ -32,13 +32,13 @@ type writer struct {
 
 	mu      sync.Mutex
 	changed *sync.Cond
-	at      int   // the piece in hand, or all of them
-	paused  bool  // no body is to be read
-	reading bool  // a Read of a body goes on
-	killed  error // nothing is to be written any more
+	at      int   // index of the current piece, or the number of pieces
+	paused  bool  // no body may be read
+	reading bool  // a Read of a body is in progress
+	killed  error // why nothing more may be written
 }
 
-// startWriter writes pieces beside the reading.
+// startWriter writes pieces while the session reads.
 func (s *Session) startWriter(pieces []piece) {
 	w := &writer{l: s.link, pieces: pieces, done: make(chan error, 1)}
 	w.changed = sync.NewCond(&w.mu)
@@ -84,7 +84,7 @@ func (w *writer) run() error {
 	return g.flush()
 }
 
-// take takes a piece in hand, unless its command has been withdrawn.
+// take makes a piece the current one, unless its command has been withdrawn.
 func (w *writer) take(i int) (skip bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,7 +97,7 @@ func (w *writer) copy(g *gatherer, x *piece) error {
 	memory := inMemory(x.body)
 	for n := int64(0); n < x.size; {
 		if !memory {
-			// The Read may take long: what has been gathered is not to wait for it.
+			// The Read may take long, and what has been gathered must not wait for it.
 			if err := g.flush(); err != nil {
 				return err
 			}
@@ -147,8 +147,8 @@ func (w *writer) end() error {
 	return w.killed
 }
 
-// pause keeps bodies from being read, and waits for a Read that goes on, but no longer than wait if that is not negative. It
-// reports whether none goes on.
+// pause keeps bodies from being read, and waits for a Read that is in progress, but no longer than wait unless wait is negative. It
+// reports whether no Read is in progress.
 func (w *writer) pause(wait time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -180,7 +180,7 @@ func (w *writer) resume() {
 	w.changed.Broadcast()
 }
 
-// kill has nothing more written, because of cause, and waits as pause does.
+// kill stops all writing, because of cause, and waits as pause does.
 func (w *writer) kill(cause error, wait time.Duration) {
 	w.mu.Lock()
 	if w.killed == nil {
@@ -191,7 +191,7 @@ func (w *writer) kill(cause error, wait time.Duration) {
 	w.pause(wait)
 }
 
-// withdraw takes back the pieces of a command, if none of them has been taken in hand.
+// withdraw takes back the pieces of a command, if the writer has not begun one of them.
 func (w *writer) withdraw(p *pending) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -208,7 +208,7 @@ func (w *writer) withdraw(p *pending) bool {
 	return true
 }
 
-// half reports whether a body of the command is still to be read.
+// half reports whether a body of the command has not been read to its end.
 func (w *writer) half(p *pending) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -220,14 +220,14 @@ func (w *writer) half(p *pending) bool {
 	return false
 }
 
-// finishing reports whether nothing is left but octets that have been taken in hand.
+// finishing reports whether only the current piece is left.
 func (w *writer) finishing() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.at >= len(w.pieces) || w.at == len(w.pieces)-1 && w.pieces[w.at].body == nil
 }
 
-// gatherer writes what is small together, and what is big as it is.
+// gatherer joins small writes, and passes on big ones.
 type gatherer struct {
 	w   func([]byte) (int, error)
 	buf []byte
