@@ -41,6 +41,8 @@ type Message struct {
 	UTF8 bool
 	// Annotations are set on it (RFC 5257 §4.6).
 	Annotations []parser.EntryAtt
+	// Ext is what extensions say of it.
+	Ext []AppendExt
 	// Parts are the parts from which the server assembles the message (RFC 4469). With Parts, Body, Size, Binary and UTF8 are not used.
 	Parts []Part
 }
@@ -64,6 +66,15 @@ func AsUTF8() AppendOption { return func(m *Message) { m.UTF8 = true } }
 func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
 	return func(m *Message) { m.Annotations = entries }
 }
+
+// AppendExt is what an extension says of a message of APPEND (RFC 4466 §2.7). It is defined where the extension is.
+type AppendExt struct {
+	Needs string              // the capability; "A|B" is either
+	Write func(*wire.Encoder) // writes its name, and its value after a space
+}
+
+// WithExt says of the message what extensions have to say.
+func WithExt(ext ...AppendExt) AppendOption { return func(m *Message) { m.Ext = ext } }
 
 // Append adds a message to a mailbox (RFC 9051 §6.3.12). It reads msg as it sends it, and does not hold it in memory. size is the number of
 // octets; -1 means all that msg has left, if msg can tell. If the server refuses the message before it is sent, Append reads nothing of msg.
@@ -138,6 +149,11 @@ func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	}
 	if len(m.Annotations) > 0 && !caps.Has("ANNOTATE-EXPERIMENT-1") {
 		cmd.Needs = "ANNOTATE-EXPERIMENT-1"
+	}
+	for _, x := range m.Ext {
+		if x.Needs != "" && !caps.HasAny(x.Needs) {
+			cmd.Needs = x.Needs
+		}
 	}
 	if len(m.Parts) == 0 {
 		if err := measure(m.Body, &m.Size); err != nil {
@@ -235,6 +251,9 @@ func (m *Message) encode(e *wire.Encoder) {
 	if len(m.Annotations) > 0 {
 		e.SP().Raw("ANNOTATION").SP()
 		encodeAnnotations(e, m.Annotations)
+	}
+	for _, x := range m.Ext {
+		x.Write(e.SP())
 	}
 	e.SP()
 	switch {

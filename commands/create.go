@@ -11,13 +11,29 @@ import (
 // Create makes a mailbox (RFC 9051 §6.3.4). With special uses, such as `\Sent`, the server must have CREATE-SPECIAL-USE
 // (RFC 6154 §3). Create returns the mailbox's MAILBOXID if the server tells it (RFC 8474 §4.1).
 func Create(s *session.Session, mailbox string, uses ...string) *session.Call[string] {
+	if len(uses) == 0 {
+		return CreateWith(s, mailbox)
+	}
+	return CreateWith(s, mailbox, CreateParam{Needs: "CREATE-SPECIAL-USE", Write: func(e *wire.Encoder) {
+		e.Raw("USE").SP().List(len(uses), func(i int) { specialUse(e, uses[i]) })
+	}})
+}
+
+// CreateParam is a parameter of CREATE: an extension defines its own as a value (RFC 4466 §2.2).
+type CreateParam struct {
+	Needs string              // the capability; "A|B" is either
+	Write func(*wire.Encoder) // writes the parameter: its name, and its value after a space
+}
+
+// CreateWith is [Create] with parameters of extensions.
+func CreateWith(s *session.Session, mailbox string, params ...CreateParam) *session.Call[string] {
 	id := new(string)
 	cmd := session.Command{
 		Name: "CREATE", In: loggedIn, Answers: session.TaggedOnly,
 		Args: func(e *wire.Encoder) {
 			parser.EncodeMailbox(e.SP(), mailbox)
-			if len(uses) > 0 {
-				e.SP().Byte('(').Raw("USE").SP().List(len(uses), func(i int) { specialUse(e, uses[i]) }).Byte(')')
+			if len(params) > 0 {
+				e.SP().List(len(params), func(i int) { params[i].Write(e) })
 			}
 		},
 		Done: func(r *response) error {
@@ -28,8 +44,10 @@ func Create(s *session.Session, mailbox string, uses ...string) *session.Call[st
 			return nil
 		},
 	}
-	if len(uses) > 0 {
-		cmd.Needs = "CREATE-SPECIAL-USE"
+	for _, p := range params {
+		if p.Needs != "" && !s.Caps().HasAny(p.Needs) {
+			cmd.Needs = p.Needs
+		}
 	}
 	return session.Start(s, cmd, id)
 }

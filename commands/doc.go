@@ -51,6 +51,9 @@
 //	of servers    ProxyAuth, XList, ApplePush, StoreLabels and what else begins with Gmail
 //	RFC 1730      FetchOctets
 //
-// What an extension adds to these commands is a value: a [fetch.Ext], a [status.Ext], a [search.Key], a [search.Return], a [search.SortKey], a
-// [ListOption], a [SelectOption]. A command of its own is a session.Command. An extension of yours is one file in your own module.
+// What an extension adds to these commands is a value: a [fetch.Ext], with brackets and a partial if it has some, a [status.Ext], a [search.Key],
+// a [search.Return], a [search.SortKey], a [ListOption], with responses of its own if there are any, a [SelectOption], a [StoreItem], a
+// [CreateParam], or an [AppendExt]. A command of its own is a session.Command. An extension of yours is one file in your own module. To build a
+// command that resembles one of this package, use [ClaimFetch], [ClaimList], [Storing] and [Listing]. To try it, give imaptest's server the
+// extension: imaptest.WithCommand, WithCapability, WithFetchItem, WithSearchKey and WithCode.
 package commands

@@ -17,7 +17,7 @@ import (
 
 // An invented extension, XMOOD: messages and mailboxes have moods. All that it adds is in this file, which is not part of
 // package commands: a command with an untagged response, a FETCH item, a STATUS item, a search key, a LIST option, a response
-// code, and a capability.
+// code, and a capability. extensionserver_test.go has an extension that stores, and the server's half.
 
 // mood is what the server says of a mailbox.
 type mood struct {

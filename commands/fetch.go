@@ -29,7 +29,7 @@ func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *sessio
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
 		Flow:    session.Reads | holdFlow(messages.Kind()),
 		Answers: byNumbers(messages),
-		Claim:   claimFetch(messages),
+		Claim:   ClaimFetch(messages),
 	}
 	vanished := false
 	for _, it := range items {
@@ -91,40 +91,6 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 		x.Partials = slices.DeleteFunc(x.Partials, func(p parser.PartialSection) bool { return p.Name == it.Name && p.Spec.Equal(&it.Spec) })
 	}
 	return x
-}
-
-// claimFetch claims the FETCH responses for messages in the set. A UID FETCH claims those with a UID of its set. A FETCH response without a UID is
-// the server's own news and goes to the handler.
-func claimFetch(messages numset.Set) func(*parser.Response) bool {
-	if messages.Kind() == numset.Seq {
-		all := messages.Dynamic()
-		return func(r *parser.Response) bool {
-			return r.Name == "FETCH" && (all || messages.Contains(r.Num))
-		}
-	}
-	all := messages.Dynamic()
-	return func(r *parser.Response) bool {
-		switch r.Name {
-		case "FETCH":
-		case "UIDFETCH":
-			return all || messages.Contains(r.Num)
-		default:
-			return false
-		}
-		m, err := r.Fetch()
-		if err != nil {
-			// Nobody can tell any more which command it answers: the first that fetches gets the error.
-			return true
-		}
-		if m.UID == 0 && m.Err() != nil && m.Flags == nil {
-			return true // its UID may be what could not be read
-		}
-		if m.UID == 0 {
-			// A UID after a streamed section is not known yet, but only a command that asked for a section gets one.
-			return m.Streaming()
-		}
-		return all || messages.Contains(m.UID)
-	}
 }
 
 // Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes

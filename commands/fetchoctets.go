@@ -45,7 +45,7 @@ func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, cou
 			item.Encode(e)
 			e.SP().Number(first).SP().Number(count)
 		},
-		Claim: claimFetch(numset.Of(numset.Seq, message)),
+		Claim: ClaimFetch(numset.Of(numset.Seq, message)),
 	}
 	if item.Traits().SetsSeen {
 		cmd.Flow = cmd.Flow&^session.Reads | session.WritesFlags

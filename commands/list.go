@@ -15,16 +15,34 @@ type ListOption struct {
 	Needs     string              // the capability; "A|B" is either
 	Selection bool                // it goes before the reference; else after the patterns
 	Write     func(*wire.Encoder) // writes the option
+
+	// Answer is the name of responses by which the server tells what a return option asks for, beside LIST, in upper case: "TIDE". "" is none. Data is
+	// given each of them where it stands among the others; the response is valid until Data returns, and an error of Data's is the listing's.
+	Answer string
+	Data   func(*parser.Response) error
+}
+
+// tellOption reports whether one of opts has responses of that name, and gives it r if it is not nil.
+func tellOption(opts []ListOption, name string, r *parser.Response) (is bool, err error) {
+	for _, o := range opts {
+		if o.Answer == name && o.Answer != "" {
+			if r != nil && o.Data != nil {
+				err = o.Data(r)
+			}
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 const listExtended = "LIST-EXTENDED|IMAP4REV2"
 
 func selection(name, needs string) ListOption {
-	return ListOption{needs, true, func(e *wire.Encoder) { e.Raw(name) }}
+	return ListOption{Needs: needs, Selection: true, Write: func(e *wire.Encoder) { e.Raw(name) }}
 }
 
 func returning(name, needs string) ListOption {
-	return ListOption{needs, false, func(e *wire.Encoder) { e.Raw(name) }}
+	return ListOption{Needs: needs, Write: func(e *wire.Encoder) { e.Raw(name) }}
 }
 
 // The options of RFC 9051 §6.3.9 and of RFC 6154, RFC 8440.
@@ -47,17 +65,28 @@ func List(s *session.Session, reference, pattern string, opts ...ListOption) *se
 
 // ListPatterns is List with several patterns. More than one needs LIST-EXTENDED.
 func ListPatterns(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Stream[parser.ListData] {
-	return session.StartStream(s, listing(s, reference, patterns, opts), decodeList())
+	return session.StartStream(s, Listing(s, reference, patterns, opts...), decodeList(opts...))
 }
 
-func listing(s *session.Session, reference string, patterns []string, opts []ListOption) session.Command {
-	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: listed(reference, patterns)}
+// Listing is a LIST, for what [ListPatterns] cannot yield: its Data or Done, and how it is started, are the caller's. It claims LIST responses of mailboxes
+// that the patterns name, and what its options have answered (ListOption.Answer).
+func Listing(s *session.Session, reference string, patterns []string, opts ...ListOption) session.Command {
+	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: ClaimList(reference, patterns)}
 	if len(patterns) > 1 {
 		cmd.Needs = listExtended
 	}
 	for _, o := range opts {
 		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
 			cmd.Needs = o.Needs
+		}
+		if o.Answer != "" {
+			cmd.Answers = append(cmd.Answers, byPlace(o.Answer)...)
+		}
+	}
+	if lists := cmd.Claim; len(cmd.Answers) > 1 {
+		cmd.Claim = func(r *parser.Response) bool {
+			own, _ := tellOption(opts, r.Name, nil)
+			return own || lists(r)
 		}
 	}
 	cmd.Args = func(e *wire.Encoder) {
@@ -95,9 +124,12 @@ func listOptions(e *wire.Encoder, word string, opts []ListOption, selection bool
 }
 
 // decodeList decodes responses into one value.
-func decodeList() func(r *parser.Response) (*parser.ListData, error) {
+func decodeList(opts ...ListOption) func(r *parser.Response) (*parser.ListData, error) {
 	data := new(parser.ListData)
 	return func(r *parser.Response) (*parser.ListData, error) {
+		if own, err := tellOption(opts, r.Name, r); own {
+			return nil, err
+		}
 		if err := data.Decode(r.Decoder()); err != nil {
 			return nil, err
 		}
@@ -112,13 +144,16 @@ func ListStatus(s *session.Session, reference, pattern string, items []status.It
 		e.Raw("STATUS").SP()
 		encodeStatusItems(e, items)
 	}}
-	cmd := listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], counts))
-	cmd.Answers = byPlace("LIST", "STATUS")
+	cmd := Listing(s, reference, []string{pattern}, append(opts[:len(opts):len(opts)], counts)...)
+	cmd.Answers = append(cmd.Answers, byPlace("STATUS")...)
 	mine := cmd.Claim
 	cmd.Claim = func(r *parser.Response) bool { return mine(r) || r.Name == "STATUS" }
 	out := new([]MailboxStatus)
 	index := map[string]int{}
 	cmd.Data = func(r *parser.Response) error {
+		if own, err := tellOption(opts, r.Name, r); own {
+			return err
+		}
 		if r.Name == "LIST" {
 			l := new(parser.ListData)
 			if err := l.Decode(r.Decoder()); err != nil {

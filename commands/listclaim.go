@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// listed claims the LIST responses for mailboxes that match the patterns. Responses for others are news (RFC 9051 §6.3.9, RFC 5465 §5.4), such as
-// Cyrus sends in IMAP4rev2. Only the server knows what a reference makes of a pattern, so with a reference listed claims all.
-func listed(reference string, patterns []string) func(*response) bool {
+// ClaimList claims the LIST responses for mailboxes that match the patterns. Responses for others are news (RFC 9051 §6.3.9, RFC 5465 §5.4), such as
+// Cyrus sends in IMAP4rev2. Only the server knows what a reference makes of a pattern, so with a reference ClaimList claims all.
+func ClaimList(reference string, patterns []string) func(*response) bool {
 	if all := reference != "" || slices.Contains(patterns, "*") || slices.Contains(patterns, ""); all {
 		return named("LIST")
 	}

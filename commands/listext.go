@@ -40,8 +40,8 @@ func ReturnMetadata(entries ...string) ListOption {
 
 // ListDetails lists mailboxes with all that ReturnStatus, ReturnMyRights and ReturnMetadata ask for, in one command.
 func ListDetails(s *session.Session, reference string, patterns []string, opts ...ListOption) *session.Call[[]MailboxDetails] {
-	cmd := listing(s, reference, patterns, opts)
-	cmd.Answers = byPlace("LIST", "STATUS", "MYRIGHTS", "METADATA")
+	cmd := Listing(s, reference, patterns, opts...)
+	cmd.Answers = append(cmd.Answers, byPlace("STATUS", "MYRIGHTS", "METADATA")...)
 	mine := cmd.Claim
 	cmd.Claim = func(r *response) bool {
 		switch r.Name {
@@ -55,7 +55,7 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 			d.SP()
 			return d.Is('(')
 		}
-		return false
+		return mine(r)
 	}
 	out := new([]MailboxDetails)
 	index := map[string]int{}
@@ -67,6 +67,9 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 		return new(MailboxDetails)
 	}
 	cmd.Data = func(r *response) error {
+		if own, err := tellOption(opts, r.Name, r); own {
+			return err
+		}
 		d := r.Decoder()
 		switch r.Name {
 		case "LIST":

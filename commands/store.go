@@ -10,9 +10,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// StoreOp says what Store does with flags.
+// StoreOp says what Store does with flags. The zero StoreOp is SetFlags.
 type StoreOp struct {
-	name   string // "FLAGS", "+FLAGS", "-FLAGS"
+	sign   string // "", "+", "-"
 	silent bool
 	since  uint64
 	cond   bool
@@ -20,9 +20,9 @@ type StoreOp struct {
 
 // The operations of RFC 9051 §6.4.6.
 var (
-	SetFlags    = StoreOp{name: "FLAGS"}
-	AddFlags    = StoreOp{name: "+FLAGS"}
-	RemoveFlags = StoreOp{name: "-FLAGS"}
+	SetFlags    = StoreOp{}
+	AddFlags    = StoreOp{sign: "+"}
+	RemoveFlags = StoreOp{sign: "-"}
 )
 
 // Silent is the same operation, without the new flags in the answer.
@@ -36,35 +36,53 @@ func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = mo
 // unless the operation is silent; each value is valid until the next turn of the loop. The stream ends with an *ExpungedError if the server says
 // that some of the messages are gone.
 func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.Flag) *session.Stream[parser.Fetch] {
-	cmd := storing(messages, op.cond)
+	return StoreExt(s, messages, op, StoreItem{Name: "FLAGS", Args: func(e *wire.Encoder) { encodeFlags(e, flags) }})
+}
+
+// Storing is a STORE or UID STORE by the kind of the set, without its arguments, for what [Store] and [StoreExt] cannot say. It claims the FETCH
+// responses of the set, tells the session that flags change, and makes a *ModifiedError and an *ExpungedError of the answer's code. conditional
+// is whether the arguments have UNCHANGEDSINCE (RFC 7162 §3.1.3).
+func Storing(messages numset.Set, conditional bool) session.Command {
+	cmd := session.Command{
+		Name: uidName("STORE", messages.Kind()), In: session.Selected,
+		Flow:    session.WritesFlags | holdFlow(messages.Kind()),
+		Answers: byNumbers(messages),
+		Claim:   ClaimFetch(messages),
+	}
+	if conditional {
+		cmd.Needs = "CONDSTORE|QRESYNC"
+	}
+	partly(&cmd, messages.Kind())
+	return cmd
+}
+
+// StoreItem is what a STORE changes instead of flags: an item of an extension's (RFC 4466 §2.5).
+type StoreItem struct {
+	Name  string              // in upper case, without the sign and .SILENT: "X-GM-LABELS"
+	Needs string              // the capability; "A|B" is either
+	Args  func(*wire.Encoder) // writes the values, without a space before them
+}
+
+// StoreExt changes an item of messages that an extension has, as [Store] changes flags. The stream yields what the server tells of the messages:
+// a fetch.Ext of the item reads it. Each value is valid until the next turn of the loop.
+func StoreExt(s *session.Session, messages numset.Set, op StoreOp, item StoreItem) *session.Stream[parser.Fetch] {
+	cmd := Storing(messages, op.cond)
+	if item.Needs != "" && (cmd.Needs == "" || !s.Caps().HasAny(item.Needs)) {
+		cmd.Needs = item.Needs
+	}
 	cmd.Args = func(e *wire.Encoder) {
 		set(e, messages)
 		if op.cond {
 			arg.CheckModSeq(e, op.since)
 			e.SP().Raw("(UNCHANGEDSINCE").SP().Number64(op.since).Byte(')')
 		}
-		e.SP().Raw(op.name)
+		e.SP().Raw(op.sign).Atom(item.Name)
 		if op.silent {
 			e.Raw(".SILENT")
 		}
-		encodeFlags(e.SP(), flags)
+		item.Args(e.SP())
 	}
 	return session.StartStream(s, cmd, (*parser.Response).Fetch)
-}
-
-// storing makes a STORE without arguments.
-func storing(messages numset.Set, cond bool) session.Command {
-	cmd := session.Command{
-		Name: uidName("STORE", messages.Kind()), In: session.Selected,
-		Flow:    session.WritesFlags | holdFlow(messages.Kind()),
-		Answers: byNumbers(messages),
-		Claim:   claimFetch(messages),
-	}
-	if cond {
-		cmd.Needs = "CONDSTORE|QRESYNC"
-	}
-	partly(&cmd, messages.Kind())
-	return cmd
 }
 
 // encodeFlags writes flags to set. \* cannot be set: only a server sends it (RFC 9051 §9 flag-perm).

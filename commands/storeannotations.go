@@ -41,15 +41,10 @@ func encodeAnnotations(e *wire.Encoder, entries []parser.EntryAtt) {
 // and "value.shared"; a nil Value removes one. A server may send the new values; each is valid until the next turn of the loop.
 func StoreAnnotations(s *session.Session, messages numset.Set, entries ...parser.EntryAtt) *session.Stream[parser.Fetch] {
 	entries = slices.Clone(entries)
-	cmd := storing(messages, false)
-	cmd.Needs = annotate
-	cmd.Args = func(e *wire.Encoder) {
-		set(e, messages)
+	return StoreExt(s, messages, SetFlags, StoreItem{Name: "ANNOTATION", Needs: annotate, Args: func(e *wire.Encoder) {
 		if len(entries) == 0 {
 			e.Fail(invalid("entry", "", "is missing"))
 		}
-		e.SP().Raw("ANNOTATION").SP()
 		encodeAnnotations(e, entries)
-	}
-	return session.StartStream(s, cmd, (*parser.Response).Fetch)
+	}})
 }

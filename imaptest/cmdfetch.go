@@ -122,6 +122,9 @@ func (c *conn) checkItem(it *parser.FetchItem) error {
 	case "X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS", "ANNOTATION":
 		return badf("unknown item %s", it.Name)
 	default:
+		if c.srv.opt.ext.items[it.Name] != nil {
+			return nil
+		}
 		if !it.Known() {
 			return badf("unknown item %s", it.Name)
 		}
@@ -261,6 +264,8 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		case "PREVIEW":
 			next("PREVIEW ")
 			e.String(it.Content.Preview())
+		default:
+			c.ownItem(item, &sought{Item: *it}, next)
 		}
 	}
 	if marked && !flags {

@@ -38,7 +38,7 @@ func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset strin
 		return nil, err
 	}
 	n := uint32(view.Len())
-	env := match.Env{Count: n, LastUID: view.UID(n), Now: c.srv.now()}
+	env := match.Env{Count: n, LastUID: view.UID(n), Now: c.srv.now(), Unknown: c.ownKey}
 	if view == c.view {
 		for _, uid := range c.saved {
 			env.Saved = store.Add(env.Saved, uid)
@@ -81,7 +81,7 @@ func (c *conn) saveNothing(r *parser.SearchReturn, err error) error {
 }
 
 func (c *conn) search() error {
-	var a parser.SearchArgs
+	a := parser.SearchArgs{Unknown: c.unknownKey}
 	if err := c.decode(&a); err != nil {
 		return err
 	}
@@ -268,7 +268,7 @@ func addInOrder(ranges []numset.Range, n uint32) []numset.Range {
 }
 
 func (c *conn) sort() error {
-	var a parser.SortArgs
+	a := parser.SortArgs{Unknown: c.unknownKey}
 	if err := c.decode(&a); err != nil {
 		return err
 	}
@@ -303,7 +303,7 @@ func (c *conn) sort() error {
 }
 
 func (c *conn) thread() error {
-	var a parser.ThreadArgs
+	a := parser.ThreadArgs{Unknown: c.unknownKey}
 	if err := c.decode(&a); err != nil {
 		return err
 	}

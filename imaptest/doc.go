@@ -37,6 +37,10 @@
 //
 // The server takes what most servers take; with [Strict], what the RFCs allow. Received.Wrong and Server.ExpectCorrect tell in both what a client has sent wrongly.
 //
+// # Extensions
+//
+// [WithCapability], [WithCommand], [WithFetchItem], [WithSearchKey] and [WithCode] make the server one that has an extension of your own.
+//
 // # What a test sees
 //
 // Server.Received lists the commands, without secrets; WaitReceived, WaitIdle and WaitIdleIn wait for clients; Connections, Mailboxes and the methods of

@@ -59,6 +59,7 @@ func (c *conn) Unreadable(b *parser.BadCommand) {
 
 // Answer changes the answer as a fault wants it.
 func (c *conn) Answer(h *parser.CommandHead, r *serve.Reply) {
+	c.addCode(h, r)
 	if c.hit != nil && c.hit.late != nil {
 		then := r.Then
 		*r = *c.hit.late

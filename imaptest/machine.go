@@ -16,7 +16,7 @@ import (
 func (s *Server) setMachine() {
 	o := &s.opt
 	m := &s.machine
-	m.Backend, m.Commands, m.Capabilities = backend{s}, ownCommands, extensions
+	m.Backend, m.Commands, m.Capabilities = backend{s}, o.ext.allCommands(), o.ext.allCapabilities()
 	m.Without, m.Mechanisms = slices.Sorted(maps.Keys(o.without)), o.login.mechanisms
 	m.ID = map[string]string{"name": "imaptest"}
 	m.Auth = &auth.ServerConfig{

@@ -30,6 +30,7 @@ type options struct {
 	ways     ways
 	hosts    []string // besides ownHosts
 	messages int      // in a mailbox
+	ext      extension
 }
 
 type credential struct{ name, password string }

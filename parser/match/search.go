@@ -30,6 +30,8 @@ type Env struct {
 	// Filter returns the search that FILTER names (RFC 5466), or nil if there is none of that name.
 	// It may be nil. A filter may not refer to filters.
 	Filter func(name string) *parser.SearchKey
+	// Unknown returns what a key looks for that this package does not know, an extension's; nil if it is not known either. It may be nil.
+	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 
 // A Search is a search key made ready. It belongs to one goroutine, and to the numbers in its Env: when messages come or
@@ -107,6 +109,11 @@ func (c *compiler) key(k *parser.SearchKey) (matcher, cost, error) {
 		return c.set(k.Set, k.Name == "UID")
 	case "FILTER":
 		return c.stored(k.Text)
+	}
+	if c.env.Unknown != nil {
+		if f := c.env.Unknown(k); f != nil {
+			return func(_ *Search, m Message) bool { return f(m) }, costBody, nil
+		}
 	}
 	if m := flagKey(k); m != nil {
 		return m, costNumber, nil

@@ -1,0 +1,151 @@
+package imaptest
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// The options of this file are for the author of an extension: they make the server one that has it.
+
+// extension is what options have added to the server.
+type extension struct {
+	caps     []string
+	commands map[string]serve.Command
+	items    map[string]func(*wire.Encoder, *parser.FetchItem, match.Message)
+	keys     map[string]SearchKey
+	codes    map[string]parser.Code
+}
+
+// WithCapability adds names to those that CAPABILITY tells once a user has logged in. Without takes them out again.
+func WithCapability(names ...string) Option {
+	return func(o *options) { o.ext.caps = append(o.ext.caps, names...) }
+}
+
+// WithCommand adds a command, or takes the place of one that the server has. The name is in upper case, without "UID". Run decodes the
+// arguments with Conn.Decode and encodes its responses to Conn.Encoder; its error, a *serve.Reply for one, is the answer. [UserOf] and
+// [MailboxOf] say whose connection it is, and which mailbox is selected. What it is given of the connection is package serve's: the
+// server's mailboxes are reached by Server.Mailbox.
+func WithCommand(name string, cmd serve.Command) Option {
+	return func(o *options) { put(&o.ext.commands, name, cmd) }
+}
+
+// WithFetchItem adds an item of FETCH, whose name is in upper case. tell writes its value for a message; the name is written before it, with
+// the brackets and the origin of the partial that were asked for.
+func WithFetchItem(name string, tell func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
+	return func(o *options) { put(&o.ext.items, name, tell) }
+}
+
+// SearchKey is a key of an extension's.
+type SearchKey struct {
+	// Read takes what stands after the key's name, the space before it included, into k's fields. Nil is a key without arguments.
+	Read func(d *wire.Decoder, k *parser.SearchKey)
+	// Match reports whether the key is true of a message.
+	Match func(k *parser.SearchKey, m match.Message) bool
+}
+
+// WithSearchKey adds a key of SEARCH, SORT and THREAD, whose name is in upper case.
+func WithSearchKey(name string, key SearchKey) Option {
+	return func(o *options) { put(&o.ext.keys, name, key) }
+}
+
+// WithCode puts a response code into the OK of a command, whose name is in upper case, without "UID". An answer that has a code keeps its own.
+// A command of WithCommand returns its codes itself.
+func WithCode(command string, code parser.Code) Option {
+	return func(o *options) { put(&o.ext.codes, command, code) }
+}
+
+func put[T any](m *map[string]T, name string, v T) {
+	if *m == nil {
+		*m = map[string]T{}
+	}
+	(*m)[name] = v
+}
+
+// UserOf returns the name of the user who has logged in on a connection of a Server's; "" if nobody has.
+func UserOf(c *serve.Conn) string {
+	if c, ok := c.Hooks().(*conn); ok && c.user != nil {
+		return c.user.Name()
+	}
+	return ""
+}
+
+// MailboxOf returns the mailbox that is selected on a connection of a Server's; nil if none is.
+func MailboxOf(c *serve.Conn) *Mailbox {
+	if c, ok := c.Hooks().(*conn); ok && c.view != nil {
+		return &Mailbox{c.view.Mailbox()}
+	}
+	return nil
+}
+
+// allCommands returns the server's commands, those of options among them.
+func (x *extension) allCommands() map[string]serve.Command {
+	if len(x.commands) == 0 {
+		return ownCommands
+	}
+	all := make(map[string]serve.Command, len(ownCommands)+len(x.commands))
+	for name, cmd := range ownCommands {
+		all[name] = cmd
+	}
+	for name, cmd := range x.commands {
+		all[name] = cmd
+	}
+	return all
+}
+
+// allCapabilities returns the server's capabilities, those of options after them.
+func (x *extension) allCapabilities() []string {
+	if len(x.caps) == 0 {
+		return extensions
+	}
+	return slices.Concat(extensions, x.caps)
+}
+
+// unknownKey takes a search key of an option's, and reports whether it is one.
+func (c *conn) unknownKey(d *wire.Decoder, k *parser.SearchKey) bool {
+	key, ok := c.srv.opt.ext.keys[k.Name]
+	if ok && key.Read != nil {
+		from := d.Pos()
+		key.Read(d, k)
+		k.Args = d.Raw()[from:d.Pos():d.Pos()]
+	}
+	return ok
+}
+
+// ownKey returns what a search key of an option's looks for, or nil if it is none.
+func (c *conn) ownKey(k *parser.SearchKey) func(match.Message) bool {
+	key, ok := c.srv.opt.ext.keys[k.Name]
+	if !ok {
+		return nil
+	}
+	return func(m match.Message) bool { return key.Match(k, m) }
+}
+
+// ownItem tells an item of an option's, and reports whether it is one.
+func (c *conn) ownItem(item *parser.FetchItem, m match.Message, next func(name string)) bool {
+	tell := c.srv.opt.ext.items[item.Name]
+	if tell == nil {
+		return false
+	}
+	next(item.Name)
+	e := c.out
+	if item.HasSection && item.Open == nil {
+		item.Section.Encode(e)
+	}
+	e.RawBytes(item.Open)
+	if !item.Partial.IsZero() {
+		e.Byte('<').Number64(item.Partial.Offset).Byte('>')
+	}
+	tell(e.SP(), item, m)
+	return true
+}
+
+// addCode puts a code of an option's into an answer.
+func (c *conn) addCode(h *parser.CommandHead, r *serve.Reply) {
+	if code, ok := c.srv.opt.ext.codes[h.Name]; ok && r.Status == parser.OK && r.Code.Name == "" {
+		r.Code = code
+	}
+}
