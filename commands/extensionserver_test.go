@@ -200,7 +200,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if !s.Caps().Has("XTIDE") || len(s.Caps().Values("XTIDE=")) != 1 {
@@ -309,7 +309,7 @@ func TestExtensionNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "alice", secretOf("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {

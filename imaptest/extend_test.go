@@ -42,7 +42,7 @@ func TestExtend(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowInsecure()).Wait(ctx); err != nil {
+	if _, err := commands.Login(s, "alice", auth.NewSecret("secret"), commands.AllowPlaintext()).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	say := func(name, args, want string) {
