@@ -70,26 +70,31 @@ cd ../..
 go test -count=1 "$@" 2>&1 |
 	sed -E '/^=== (RUN|PAUSE|CONT|NAME)/d; /\[no test(s to run| files)\]$/d; /^testing: warning: no tests to run$/d; /^PASS$/d' ||
 	{ logs; exit 1; }
-# Each client tries the test server, and once more through the example of a proxy.
-for proxied in '' yes; do
-	# try SERVER CLIENT: has a client try a server; without a name, the one that tests have.
+# try SERVER PROXY CLIENT: has a client try a server, "" being the one that tests have, through the example of a proxy if PROXY is "yes".
 try() {
 	local code=0
-	SERVER=$1 bash "$2" || code=$?
+	[ -z "$1$2" ] || echo "interop: $3${1:+ on docs/examples/$1}${2:+ through docs/examples/proxy}"
+	SERVER=$1 PROXY=$2 bash "imaptest/interop/clients/$3.sh" || code=$?
 	case $code in
 	0) ;;
 	77)
-		echo "interop: SKIPPED: $2 $1"
+		echo "interop: SKIPPED: $3 $1"
 		[ "${CI:-}" != true ] || { echo "interop: in CI nothing is skipped" >&2; exit 1; }
 		;;
 	*) exit 1 ;;
 	esac
 }
 for client in imaptest/interop/clients/*.sh; do
-	[ "${client##*/}" = lib.sh ] || try '' "$client"
+	client=$(basename "$client" .sh)
+	case $client in
+	lib) ;;
+	killed) try maildird yes killed ;;
+	*)
+		try '' '' "$client"
+		try '' yes "$client"
+		;;
+	esac
 done
-echo "interop: the same on docs/examples/maildird"
-for client in curl getmail imapflow mbsync mutt neomutt offlineimap; do
-	try maildird "imaptest/interop/clients/$client.sh"
-done
+for client in curl getmail imapflow mbsync mutt offlineimap; do
+	try maildird '' "$client"
 done

@@ -67,6 +67,7 @@ mechs='PLAIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256'
 behind_proxy() {
 	[ "${PROXY:-}" = yes ] || return 0
 	(cd "$root" && go build -o "$dir/proxy" ./docs/examples/proxy)
+	back_port=$port
 	ca=$dir/proxy-ca.pem
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
 		-keyout "$dir/proxy-key.pem" -out "$ca" 2> "$dir/openssl.log"
@@ -88,17 +89,22 @@ serve_maildird() {
 	ca=$dir/ca.pem
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
 		-keyout "$dir/key.pem" -out "$ca" 2> "$dir/openssl.log"
-	"$dir/maildird" -user alice:secret -dir "$dir/maildird-mail" -listen 127.0.0.1:0 -tls-listen 127.0.0.1:0 -cert "$ca" -key "$dir/key.pem" \
-		-plaintext-password > "$dir/server.out" 2> "$dir/server.log" &
+	run_maildird 0
+	port=$(sed -n 's/^listening on .*:\([0-9]*\),.*/\1/p' "$dir/server.out")
+	tls_port=$(sed -n 's/^listening for TLS on .*://p' "$dir/server.out")
+	[ -n "$port" ] && [ -n "$tls_port" ] || fail "maildird does not say where it is"
+}
+
+# run_maildird PORT: starts maildird at a port, and waits until it listens.
+run_maildird() {
+	"$dir/maildird" -user alice:secret -dir "$dir/maildird-mail" -listen "127.0.0.1:$1" -tls-listen 127.0.0.1:0 -cert "$dir/ca.pem" -key "$dir/key.pem" \
+		-plaintext-password > "$dir/server.out" 2>> "$dir/server.log" &
 	server_pid=$!
 	for _ in $(seq 150); do
 		[ "$(wc -l < "$dir/server.out")" -lt 2 ] || break
 		kill -0 $server_pid 2>/dev/null || fail "maildird does not start"
 		sleep 0.05
 	done
-	port=$(sed -n 's/^listening on .*:\([0-9]*\),.*/\1/p' "$dir/server.out")
-	tls_port=$(sed -n 's/^listening for TLS on .*://p' "$dir/server.out")
-	[ -n "$port" ] && [ -n "$tls_port" ] || fail "maildird does not say where it is"
 }
 
 # quietly COMMAND...: runs it with its output in a log, which is shown if the script fails, and ends it if it takes too long.

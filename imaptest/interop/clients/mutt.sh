@@ -1,27 +1,33 @@
 #!/usr/bin/env bash
-# mutt.sh: Mutt in batch mode, its keys pushed by its configuration, saves, tags, flags, deletes and copies mail on the test server, and writes
-# a message to a folder; in plain text, by STARTTLS and TLS, and with QRESYNC and without.
+# mutt.sh: Mutt and NeoMutt in batch mode, their keys pushed by their configuration, save, tag, flag, delete and copy mail on the test server;
+# in plain text, by STARTTLS and TLS, and with QRESYNC and without.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 need mutt mutt
+need neomutt neomutt
 serve -user alice:secret
 mkdir -p "$dir/home" "$dir/cache"
 export HOME=$dir/home TERM=vt100
 
-# run URL SETTINGS KEYS: one run that pushes keys and leaves.
+# What the two name differently.
+certificates_mutt="certificate_file='$ca' ssl_usesystemcerts=no"
+certificates_neomutt="certificate_file='$dir/trusted' ssl_ca_certificates_file='$ca' ssl_use_system_certs=no"
+
+# run URL SETTINGS KEYS: one run of $mutt that pushes keys and leaves.
 run() {
+	local certificates=certificates_$mutt
 	cat > "$dir/rc" <<X
 set folder="$1" spoolfile="$1/INBOX" imap_pass=secret record="" postponed="$1/Drafts"
-set certificate_file="$ca" ssl_usesystemcerts=no ssl_verify_host=yes
+set ${!certificates} ssl_verify_host=yes
 set confirmappend=no confirmcreate=no delete=yes quit=yes move=no mark_old=no wait_key=no sleep_time=0 timeout=5 auto_tag=yes
-set header_cache="$dir/cache" imap_check_subscribed=no sort=mailbox-order imap_idle=no resolve=no
+set header_cache="$dir/cache/$mutt" imap_check_subscribed=no sort=mailbox-order imap_idle=no resolve=no
 $2
 push "$3"
 X
 	code=0
-	timeout 60 script -qefc "stty rows 40 cols 132; mutt -n -F '$dir/rc' -f '$1/INBOX'" /dev/null >> "$dir/mutt.log" 2>&1 < /dev/null || code=$?
-	[ $code = 0 ] || fail "mutt ended with $code"
+	timeout 60 script -qefc "stty rows 40 cols 132; $mutt -n -F '$dir/rc' -f '$1/INBOX'" /dev/null >> "$dir/$mutt.log" 2>&1 < /dev/null || code=$?
+	[ $code = 0 ] || fail "$mutt ended with $code"
 }
 fill() {
 	imap <<P
@@ -47,13 +53,15 @@ P
 }
 # The first is flagged, the second saved elsewhere, the third deleted, the fifth copied, the last one read.
 keys='<first-entry><flag-message><next-entry><save-message><kill-line>=Saved<enter><next-entry><delete-message><jump>5<enter><copy-message><kill-line>=Saved<enter><last-entry><display-message><exit><sync-mailbox><quit>'
-fill
-run "imap://alice@127.0.0.1:$port" 'set ssl_starttls=no ssl_force_tls=no imap_authenticators="login"' "$keys"
-check
-fill
-run "imap://alice@localhost:$port" 'set ssl_starttls=yes ssl_force_tls=yes imap_qresync=yes imap_condstore=yes' "$keys"
-check
-fill
-run "imaps://alice@localhost:$tls_port" 'set imap_condstore=yes imap_deflate=yes' "$keys"
-check
-echo "interop: $(mutt -v | sed -n 1p): in plain text, by STARTTLS and TLS"
+for mutt in mutt neomutt; do
+	fill
+	run "imap://alice@127.0.0.1:$port" 'set ssl_starttls=no ssl_force_tls=no imap_authenticators="login"' "$keys"
+	check
+	fill
+	run "imap://alice@localhost:$port" 'set ssl_starttls=yes ssl_force_tls=yes imap_qresync=yes imap_condstore=yes' "$keys"
+	check
+	fill
+	run "imaps://alice@localhost:$tls_port" 'set imap_condstore=yes imap_deflate=yes' "$keys"
+	check
+	echo "interop: $($mutt -v | sed -n 1p): in plain text, by STARTTLS and TLS"
+done

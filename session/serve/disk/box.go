@@ -140,7 +140,17 @@ func (b *Box) number(m *Message, from string) (err error) {
 	if m.ModSeq, err = b.n.NextModSeq(); err != nil {
 		return err
 	}
-	return b.Folder.Keep(m, from)
+	return b.keep(m, from)
+}
+
+// keep has the Folder rename a file. The flags are told as they are found again: in the Folder's order, and as it writes them.
+func (b *Box) keep(m *Message, from string) error {
+	if err := b.Folder.Keep(m, from); err != nil {
+		return err
+	}
+	flags := m.Flags
+	m.Flags = slices.DeleteFunc(slices.Clone(b.Folder.Flags()), func(f string) bool { return !hasFlag(flags, f) })
+	return nil
 }
 
 func (b *Box) added(list ...Message) {
@@ -210,7 +220,7 @@ func (b *Box) scan(must bool) error {
 				return err
 			}
 		}
-		if b.Folder.Keep(&m, b.path(&m)) == nil { // else it has another name by now, or none
+		if b.keep(&m, b.path(&m)) == nil { // else it has another name by now, or none
 			kept = append(kept, m)
 		}
 	}

@@ -121,6 +121,12 @@ func TestBox(t *testing.T) {
 	if got := s.flags(m, []uint32{1, 2, 3}); got != `2m2[\Seen]3m3[\Deleted]` {
 		t.Error(got)
 	}
+	if err := m.Store(ctx, []uint32{2}, &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.flags(m, []uint32{2}); got != `2m2[\Deleted \Seen]` {
+		t.Errorf("in the order in which they will be found: %s", got)
+	}
 
 	dir := filepath.Join(root, "c")
 	if err := os.Rename(filepath.Join(root, "a"), dir); err != nil {

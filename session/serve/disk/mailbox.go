@@ -134,8 +134,8 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 				continue
 			}
 		}
-		x.Flags, x.ModSeq = slices.Clone(flags), modseq
-		if err = m.inUse(b.Folder.Keep(&x, b.path(&x))); err == nil {
+		x.Flags, x.ModSeq = flags, modseq
+		if err = m.inUse(b.keep(&x, b.path(&x))); err == nil {
 			b.msgs[i], changed = x, append(changed, uid)
 		}
 	}
@@ -230,7 +230,7 @@ func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copi
 		if err := other.number(&y, b.path(&x)); err != nil {
 			err = m.inUse(err)
 			for i := range here { // all or none
-				err = errors.Join(err, b.Folder.Keep(&here[i], other.path(&there[i])))
+				err = errors.Join(err, b.keep(&here[i], other.path(&there[i])))
 			}
 			return nil, errors.Join(err, b.Folder.Sync())
 		}
