@@ -5,6 +5,7 @@ NESTED := $(patsubst %/go.mod,%,$(wildcard docs/bench/go.mod docs/differential/g
 
 .DEFAULT_GOAL := help
 MODELOPS ?= 1000000
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 .PHONY: help demo test race cut model check mutate fuzz fuzz-ci bench cover interop
 
 help:
@@ -13,7 +14,7 @@ help:
 	@echo 'make race     the same under the race detector (needs a C compiler)'
 	@echo 'make cut      cut sessions at every octet through TLS, STARTTLS and DEFLATE (minutes; make test does it at some)'
 	@echo 'make model    run random programs of a million commands and waits on a session, and compare with a model'
-	@echo 'make check    formatting, vet, and the rules of the project'
+	@echo 'make check    formatting, vet, staticcheck, and the rules of the project'
 	@echo 'make interop  try the client on real servers and through proxies, and the server with real clients (Debian, as root)'
 	@echo 'make mutate   print what survives when every oddity is put at every token of every response'
 	@echo 'make fuzz     run each fuzz target for FUZZTIME ($(FUZZTIME)); make fuzz-ci for 3 seconds'
@@ -45,8 +46,9 @@ check:
 	@out=$$(gofmt -s -l .); if [ -n "$$out" ]; then echo "gofmt -s would change:"; echo "$$out"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
+	$(GO) run $(STATICCHECK) ./...
 	@set -e; for dir in $(NESTED); do \
-		echo "in $$dir"; (cd "$$dir" && $(GO) vet ./... && $(GO) mod tidy -diff); \
+		echo "in $$dir"; (cd "$$dir" && $(GO) vet ./... && $(GO) mod tidy -diff && $(GO) run $(STATICCHECK) ./...); \
 	done
 	$(GO) test -count=1 -run '^TestRule' ./imaptest
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Anonymous is ANONYMOUS (RFC 4505). trace tells the server something about the client, such as a mail address.
-// It may be empty; what is longer than 255 characters or holds NUL, CR or LF is an ErrArgument.
+// It may be empty. If it is longer than 255 characters or holds NUL, CR or LF, the error is an ErrArgument.
 func Anonymous(trace string) sasl.Client { return anonymous(trace) }
 
 type anonymous string

@@ -26,8 +26,8 @@ const (
 )
 
 // Bindings returns the types of channel binding that a client has on a connection, the one to be used by default first:
-// for TLS 1.3 tls-exporter (RFC 9266 §3), and before it tls-unique (RFC 5802 §6.1), if the connection has it, as resumed ones
-// may not. A nil state, or one whose handshake is not over, has none.
+// for TLS 1.3 tls-exporter (RFC 9266 §3), and for older versions tls-unique (RFC 5802 §6.1), which resumed connections
+// may lack. A nil state, or one whose handshake is not complete, has none.
 func Bindings(state *tls.ConnectionState) []string {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return bindings(state, nil)
@@ -89,8 +89,8 @@ func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certifi
 	return nil, fmt.Errorf("%w: unknown type %.32q", ErrBinding, typ)
 }
 
-// signatureHash is the hash of RFC 5929 §4.1: that of the certificate's signature, but SHA-256 for the weak ones.
-// Signatures without one hash, as Ed25519, have none.
+// signatureHash is the hash of RFC 5929 §4.1: that of the certificate's signature, or SHA-256 if that is a weak one.
+// Signatures that do not have exactly one hash, such as Ed25519, have none.
 func signatureHash(a x509.SignatureAlgorithm) crypto.Hash {
 	switch a {
 	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1,

@@ -60,12 +60,14 @@ func handshake(t testing.TB, cert tls.Certificate, version uint16, cache tls.Cli
 	defer a.Close()
 	defer b.Close()
 	c := tls.Client(a, &tls.Config{RootCAs: roots, ServerName: "mail.example.com", MinVersion: version, MaxVersion: version, ClientSessionCache: cache})
-	s := tls.Server(b, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: version, MaxVersion: version, SessionTicketKey: [32]byte{1}})
+	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: version, MaxVersion: version}
+	cfg.SetSessionTicketKeys([][32]byte{{1}})
+	s := tls.Server(b, cfg)
 	done := make(chan error, 1)
 	go func() {
 		err := s.Handshake()
 		if err == nil {
-			_, err = s.Write([]byte("x")) // behind the tickets of TLS 1.3
+			_, err = s.Write([]byte("x")) // after the tickets of TLS 1.3
 		}
 		done <- err
 	}()

@@ -9,7 +9,7 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Why a mechanism is not used, besides ErrPlaintext and that something is missing.
+// These are the reasons why a mechanism is not used, besides ErrPlaintext and missing credentials.
 var (
 	errUnknown  = errors.New("auth: unknown")
 	errNotAsked = errors.New("auth: was not asked for by name")
@@ -52,8 +52,8 @@ func (c *Candidate) secret() string {
 }
 
 // RulesOut reports whether d has no prospects after c was refused with err, by a server that has judged the secret (Judged): d has the same
-// password or token. A server may judge the channel binding as well, and not say which it was, as Cyrus 3.6: then a mechanism that binds
-// rules out others that do, and none else.
+// password or token. A server may judge the channel binding too without saying which of the two was wrong, as Cyrus 3.6 does: a mechanism that binds
+// then rules out only others that bind.
 func (c *Candidate) RulesOut(d *Candidate, err error) bool {
 	if c.secret() != d.secret() {
 		return false
@@ -65,7 +65,7 @@ func (c *Candidate) RulesOut(d *Candidate, err error) bool {
 // TakesToken reports whether the secret is a token of Credentials.Token.
 func (c *Candidate) TakesToken() bool { return c.secret() == "token" }
 
-// Client makes the client's half for one exchange, for which it asks the token source if the mechanism takes a token.
+// Client makes the client's half for one exchange. It asks the token source if the mechanism takes a token.
 func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 	if c.own != nil {
 		return c.own.New(ctx)
@@ -81,9 +81,9 @@ func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 	return c.entry.client(&recipe{ctx: ctx, name: c.Name, opts: c.opts, cred: &cred, plus: c.plus, binding: cmp.Or(c.binding, c.opts.Binding)})
 }
 
-// Retry makes the client's half for another exchange after one that has ended with err, if there is a reason to think that it will end otherwise:
-// the token had expired, and the source, asked again, has another one (FreshToken); or the server does not know the type of channel binding,
-// and there is another. Otherwise it returns err. It does either once only.
+// Retry makes the client's half for another exchange after one that has ended with err, if another exchange may end better:
+// the token had expired and the source has a new one (FreshToken), or the server does not know the type of channel binding and there is
+// another. Otherwise it returns err. It does each of these only once.
 func (c *Candidate) Retry(ctx context.Context, err error) (sasl.Client, error) {
 	if e := (*ServerError)(nil); errors.As(err, &e) && e.Value == valueBindingType && c.opts.Binding == "" {
 		if have := c.opts.bindings(); c.binding == "" && len(have) > 1 {

@@ -17,19 +17,19 @@ type Options struct {
 	TLS    *tls.ConnectionState // for channel binding; nil without TLS
 
 	// Seen are the mechanisms that the server offered before: earlier on this connection, or on earlier ones, as the caller remembers.
-	// If the best that can be used now proves less than the best of those, that is a DowngradeError.
+	// If the best mechanism that can be used now proves less than the best of those, the error is a DowngradeError.
 	Seen []string
 
-	// Failed are mechanisms that the server refused the last time although it took another after them, while it offered what Seen says: they
-	// are tried last. Without TLS that has verified the server they still come before all that is weaker than StrengthMutual. One
-	// name that ends in "-PLUS" stands for every such name: it is the channel binding that was refused. Failed is not looked at where
-	// there are Mechanisms, nor if the server offers something else now.
+	// Failed are mechanisms that the server refused the last time before it accepted another, while it offered the mechanisms in Seen. They
+	// are tried last. Unless TLS has verified the server, they still come before all that are weaker than StrengthMutual. One
+	// name that ends in "-PLUS" stands for all such names, because the channel binding was refused. Failed is ignored if Mechanisms is set,
+	// or if the server now offers other mechanisms than those in Seen.
 	Failed []string
 
-	// Mechanisms, if there, are the only ones to be used, in the order in which to try them. DIGEST-MD5 is used only if it is here.
+	// Mechanisms, if set, are the only ones to be used, in the order in which to try them. DIGEST-MD5 is used only if it is named here.
 	// Naming a mechanism that reveals the secret does not allow it on a connection that others can read: see AllowPlaintext.
 	Mechanisms []string
-	// Min is how strong a mechanism must be: StrengthMutual is SCRAM and what is better, StrengthBound SCRAM with channel binding.
+	// Min is the least strength of a mechanism: StrengthMutual is SCRAM and stronger ones, StrengthBound SCRAM with channel binding.
 	Min Strength
 	// AllowPlaintext uses mechanisms that reveal the secret even if others can read the connection.
 	AllowPlaintext bool

@@ -11,8 +11,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// CRAMMD5 is CRAM-MD5 (RFC 2195): the password is not sent, but whoever reads the exchange can guess at it. Nobody can be acted
-// for, and the server proves nothing. The user and the password are sent as they are.
+// CRAMMD5 is CRAM-MD5 (RFC 2195): the password is not sent, but whoever reads the exchange can guess at it. A client cannot act for
+// somebody else, and the server proves nothing. The user and the password are sent as they are.
 func CRAMMD5(user string, password Secret) sasl.Client {
 	return &cramMD5{user: user, password: password}
 }
@@ -37,7 +37,7 @@ func (c *cramMD5) Next(challenge []byte) ([]byte, error) {
 		return nil, badChallenge("CRAM-MD5", "a second")
 	}
 	if len(challenge) == 0 || len(challenge) > maxMessage {
-		// Whoever has the answer to an empty challenge can be the user on any server that challenges so.
+		// Whoever knows the answer to an empty challenge can log in as the user on any server that sends one.
 		return nil, badChallenge("CRAM-MD5", "empty, or too long")
 	}
 	c.answered = true

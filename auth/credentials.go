@@ -6,8 +6,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// A TokenSource returns an OAuth 2.0 access token. It is asked once for each exchange, and once more if the server did not
-// take the token as it had expired: then FreshToken(ctx) is true.
+// A TokenSource returns an OAuth 2.0 access token. It is asked once for each exchange, and once more if the server refused
+// the token because it had expired: FreshToken(ctx) is true then.
 type TokenSource func(ctx context.Context) (Secret, error)
 
 type freshKey struct{}
@@ -20,17 +20,17 @@ func withFreshToken(ctx context.Context) context.Context {
 	return context.WithValue(ctx, freshKey{}, true)
 }
 
-// StaticToken is the source of a token that there is only one of.
+// StaticToken is a source that always returns the same token.
 func StaticToken(token Secret) TokenSource {
 	return func(context.Context) (Secret, error) { return token, nil }
 }
 
-// Credentials are what somebody has to log in with. Fields that are empty are not there. They do not show when they are printed.
+// Credentials are what a user logs in with. An empty field means that there is none. Printing Credentials shows nothing of them.
 type Credentials struct {
 	hide
 
-	Username string // whose the credentials are
-	Authzid  string // whom to act as, if it is somebody else; mechanisms that cannot say so are then not used
+	Username string // the owner of the credentials
+	Authzid  string // the user to act for, if it is another; mechanisms that cannot express that are then not used
 
 	Password Secret      // for SCRAM, CRAM-MD5, DIGEST-MD5, PLAIN and LOGIN
 	Keys     KeyCache    // for SCRAM: keys of earlier times; with it Password may be empty

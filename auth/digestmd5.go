@@ -23,8 +23,8 @@ type DigestOptions struct {
 	Authzid string // whom to act as; "" is the user
 }
 
-// DigestMD5 is DIGEST-MD5 (RFC 2831, made historic by RFC 6331) with the quality of protection "auth". It is here for servers that have nothing better, and is
-// chosen by name only: the password is hashed with MD5 once. The server proves that it knows the password: the mechanism is a Verifier.
+// DigestMD5 is DIGEST-MD5 (RFC 2831, made historic by RFC 6331) with the quality of protection "auth". It is for servers that have nothing better, and it is
+// used only if asked for by name, because the password is hashed with MD5 only once. The server proves that it knows the password: the mechanism is a Verifier.
 //
 // Challenges that are malformed, have no realm that was asked for, or want more protection than authentication are an ErrChallenge.
 func DigestMD5(user string, password Secret, opts DigestOptions) sasl.Client {
@@ -143,7 +143,7 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	return []byte(out.String()), nil
 }
 
-// Verified returns nil if the server's proof was there and right.
+// Verified returns nil if the server sent a correct proof.
 func (d *digestMD5) Verified() error {
 	if d.state == digestVerified {
 		return nil
@@ -173,8 +173,8 @@ func hexMD5(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// latin1 writes a string of UTF-8 in ISO 8859-1, if that has all its characters. If not it leaves it as it is, and so it does what is
-// not UTF-8.
+// latin1 writes a string of UTF-8 in ISO 8859-1, if that has all its characters. Otherwise, and if it is not UTF-8, it returns the string
+// unchanged.
 func latin1(s string) (string, bool) {
 	b := make([]byte, 0, len(s))
 	for _, r := range s {

@@ -21,15 +21,15 @@ var (
 	ErrPlaintext = errors.New("auth: refused to send a secret over an unencrypted connection")
 	// ErrNoMechanism reports a server none of whose mechanisms can be used. See NoMechanismError.
 	ErrNoMechanism = errors.New("auth: no usable mechanism")
-	// ErrTokenExpired reports a token that the server does not take any more. A new one may help. Layers above may wrap it
+	// ErrTokenExpired reports a token that the server no longer takes. A new one may help. Layers above may wrap it
 	// when the server says so in other ways than by OAuthError.
 	ErrTokenExpired = errors.New("auth: the token has expired")
-	// ErrTokenRefused reports a token that the server does not take without saying why: it may have expired, or be of another account, or
-	// the account may not be used so. A new one may help.
+	// ErrTokenRefused reports a token that the server refuses without saying why: it may have expired, it may be of another account, or
+	// the account may not be used this way. A new one may help.
 	ErrTokenRefused = errors.New("auth: the token was refused, and why was not said")
-	// ErrRefused is what a server's half says of wrong credentials, whatever is wrong with them; and a ServerError that says that they are wrong.
+	// ErrRefused is the error of a server's half for wrong credentials of every kind, and of a ServerError that says that they are wrong.
 	ErrRefused = errors.New("auth: wrong credentials")
-	// ErrResponse reports a client's response that the mechanism does not have.
+	// ErrResponse reports a response of a client that the mechanism does not allow.
 	ErrResponse = errors.New("auth: unexpected response")
 )
 
@@ -58,7 +58,7 @@ func (e *ChallengeError) Error() string { return "auth: " + e.Mechanism + ": cha
 func (e *ChallengeError) Is(target error) bool { return target == ErrChallenge }
 
 // IterationError is the ErrChallenge of a SCRAM server that wants a password hashed too few times to be safe from guessing, or so
-// often that it costs the client dear.
+// many times that it costs the client too much.
 type IterationError struct {
 	Mechanism       string
 	Count, Min, Max int

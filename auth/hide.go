@@ -6,7 +6,7 @@ import (
 	"log/slog"
 )
 
-// hide is embedded in what holds secrets, or keys made from them, and shows none of it to whoever prints, logs or marshals the whole.
+// hide is embedded in types that hold secrets, or keys made from them. It keeps them from being printed, logged or marshalled.
 type hide struct{}
 
 func (hide) String() string               { return hidden }

@@ -6,8 +6,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Login is LOGIN (draft-murchison-sasl-login): PLAIN in two steps, for servers that have nothing else. Nobody can be acted for.
-// What holds a NUL, CR or LF, or is empty, is an ErrArgument.
+// Login is LOGIN (draft-murchison-sasl-login): PLAIN in two steps, for servers that have nothing else. A client cannot act for somebody else.
+// A name or password that holds NUL, CR or LF, or is empty, is an ErrArgument.
 func Login(user string, password Secret) sasl.Client {
 	return &login{user: user, password: password}
 }
@@ -53,7 +53,7 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 	switch {
 	case response == nil && !l.asked:
 		l.asked = true
-		// The words that the client which cannot do with others wants.
+		// Some client understands only these words.
 		return []byte("Username:"), false, nil
 	case l.name == "":
 		if len(response) == 0 {

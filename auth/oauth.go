@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// OAuthError is what a server says of a token that it does not take (RFC 7628 §3.2.2). The command's NO follows it.
+// OAuthError is what a server says of a token that it refuses (RFC 7628 §3.2.2). The command's NO follows it.
 type OAuthError struct {
 	Mechanism           string `json:"-"`
-	Status              string `json:"status"` // "invalid_token", or an HTTP status such as "401"; "" if the server said nothing to be understood
+	Status              string `json:"status"` // "invalid_token", or an HTTP status such as "401"; "" if what the server said cannot be understood
 	Schemes             string `json:"schemes,omitempty"`
 	Scope               string `json:"scope,omitempty"`                // what a token has to be good for
 	OpenIDConfiguration string `json:"openid-configuration,omitempty"` // the URL of a document on where to get one

@@ -8,8 +8,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// OAuthBearer is OAUTHBEARER (RFC 7628) with an OAuth 2.0 token, which only a connection that nobody can read may carry. user
-// may be empty, as the token says whose it is; host and port are those of the server, and "" and 0 leave them out. It is a Failer.
+// OAuthBearer is OAUTHBEARER (RFC 7628) with an OAuth 2.0 token, which must not be sent on a connection that others can read. user
+// may be empty, because the token says whose it is; host and port are those of the server, and "" and 0 leave them out. It is a Failer.
 func OAuthBearer(user string, token Secret, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, token: token, host: host, port: port}
 }

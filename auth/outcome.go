@@ -22,7 +22,7 @@ type Failer interface {
 
 // Judged reports whether the exchange that c was used in came far enough for the server to know whether the secret is right: a refusal is then one of
 // the secret, and not of the mechanism, and another mechanism for the same secret has no better prospects. A server that has no keys for SCRAM
-// of an account, say, refuses before that. A mechanism of somebody else's may have a method Judged() bool.
+// of an account, say, refuses before that. A mechanism from another package may have a method Judged() bool.
 func Judged(c sasl.Client) bool {
 	j, ok := c.(interface{ Judged() bool })
 	return ok && j.Judged()
@@ -31,8 +31,8 @@ func Judged(c sasl.Client) bool {
 // Outcome is what the end of an exchange means. refused is the protocol's error if the server said no, and nil if it said yes.
 // data is what came with the yes, for protocols that have that, and nil in IMAP.
 //
-// A refusal is returned with the mechanism's knowledge of the reason wrapped into it. A yes is an error
-// if the server ought to have proved itself and has not.
+// A refusal is returned with the reason that the mechanism knows wrapped into it. A yes is an error
+// if the server should have proved itself and has not.
 func Outcome(c sasl.Client, data []byte, refused error) error {
 	if refused != nil {
 		if f, ok := c.(Failer); ok {

@@ -6,8 +6,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Plain is PLAIN (RFC 4616): the password in clear, which only a connection that nobody can read may carry.
-// authzid is whom to act as; "" is the user. What holds a NUL, or is empty, is an ErrArgument.
+// Plain is PLAIN (RFC 4616): the password in clear, which must not be sent on a connection that others can read.
+// authzid is the user to act for; "" is the user. A name or password that holds NUL, or is empty, is an ErrArgument.
 func Plain(authzid, user string, password Secret) sasl.Client {
 	return &plain{authzid: authzid, user: user, password: password}
 }

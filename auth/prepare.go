@@ -60,8 +60,8 @@ func ascii(s string) bool {
 	return s != ""
 }
 
-// orAsIs prepares a string by a profile, and leaves it as it is if the profile will not have it: some accounts have
-// passwords that no profile allows, and servers that never looked.
+// orAsIs prepares a string by a profile, and returns it unchanged if the profile does not allow it: some accounts have
+// passwords that no profile allows, on servers that never checked.
 func orAsIs(profile func(string) (string, error), s string) string {
 	if p, err := profile(s); err == nil {
 		return p

@@ -36,11 +36,11 @@ type SCRAMOptions struct {
 
 	MinIterations, MaxIterations int // bounds of the iteration count; 0 are those above
 
-	// Prepare prepares the password. If it is nil that is OpaqueString, and a password that OpaqueString will not have is used as it is.
+	// Prepare prepares the password. If it is nil, OpaqueString does, and a password that OpaqueString does not allow is used unchanged.
 	// If it fails, nothing is sent. See SASLprep.
 	Prepare func(password string) (string, error)
 
-	// Keys, if there, is asked for keys before they are made of the password, and told of those that were right. With it the
+	// Keys, if set, is asked for keys before they are computed from the password, and is told which were right. With it the
 	// password may be empty.
 	Keys KeyCache
 }

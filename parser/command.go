@@ -52,7 +52,6 @@ const maxTag = 1 << 10
 type CommandReader struct {
 	r       *wire.Reader
 	d       wire.Decoder
-	sub     wire.Decoder // of a line whose literal the server is asked for
 	head    CommandHead
 	tag     []byte // the array of head.Tag
 	pos     int    // of the arguments in the first stride

@@ -20,7 +20,7 @@ func TestMetadata(t *testing.T) {
 	}
 	var x Metadata
 	decoded(t, &x, `inbox (/shared/comment "a" /private/x NIL)`)
-	if x.Name() != "INBOX" || string(x.Value("/Shared/Comment")) != "a" || x.Value("/private/x") != nil || x.Value("/y") != nil || x.Changed != nil && len(x.Changed) != 0 {
+	if x.Name() != "INBOX" || string(x.Value("/Shared/Comment")) != "a" || x.Value("/private/x") != nil || x.Value("/y") != nil || len(x.Changed) != 0 {
 		t.Errorf("got %+v", x)
 	}
 	c := x.Clone()

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrInjected means that bytes in clear text came before a TLS handshake could begin. Somebody between
-// the two ends put them there to have them taken for the server's words under TLS (RFC 9051 §11.1); the
+// the two ends put them there, so that they are taken for the server's words under TLS (RFC 9051 §11.1); the
 // connection must be closed and nothing of it believed.
 var ErrInjected = errors.New("transport: clear text injected before TLS")
 
@@ -21,7 +21,7 @@ var ErrInjected = errors.New("transport: clear text injected before TLS")
 // As with net.Conn, one goroutine may read while another writes, and the deadlines and Close may be used at
 // any time, also to end a Read or Write that waits. The zero time is no deadline. A Read that a deadline
 // ends has taken nothing from the stream and may be repeated; its error matches os.ErrDeadlineExceeded or
-// is a net.Error whose Timeout method returns true. Whether a Write may be repeated the layer says:
+// is a net.Error whose Timeout method returns true. The layer says whether a Write may be repeated:
 // TCP and processes tell how much they took, TLS and DEFLATE cannot go on.
 type Conn interface {
 	io.ReadWriteCloser
@@ -63,7 +63,7 @@ func Layer(d Dialer, u Upgrade) Dialer {
 	})
 }
 
-// FromConn returns a Dialer that gives c, which is somebody else's work, once. If c is a *tls.Conn its
+// FromConn returns a Dialer that returns c, an existing connection, once. If c is a *tls.Conn its
 // handshake is done by Dial. The second Dial fails.
 func FromConn(c Conn) Dialer { return &given{conn: c} }
 
@@ -135,8 +135,8 @@ func ConnectionState(c Conn) (tls.ConnectionState, bool) {
 
 // Secure reports whether secrets may be sent over c in clear: it is TLS, a Unix socket or a process, at the
 // bottom of whatever layers. A connection that is safe by other means, such as a tunnel, says
-// so by a method Secure() bool, which is believed. TLS that was told not to verify counts as secure: who asked
-// for that by name has decided.
+// so by a method Secure() bool, which is believed. TLS that was told not to verify counts as secure: the caller asked
+// for it by name.
 func Secure(c Conn) bool {
 	for ; c != nil; c = below(c) {
 		switch t := c.(type) {

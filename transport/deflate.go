@@ -34,7 +34,7 @@ const (
 // compressed stream, and the end of the connection between two blocks, is io.EOF; the end of the connection
 // elsewhere is io.ErrUnexpectedEOF.
 //
-// Compression tells who sees the length of the traffic something of its contents: secrets are better sent
+// With compression, the length of the traffic tells an observer something of its contents. Secrets are better sent
 // before.
 func Deflate(level int) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {

@@ -29,15 +29,15 @@ type Server struct {
 	Host string // without a dot at its end
 	Port uint16
 	TLS  bool // from the first byte; else STARTTLS, before which nothing but capabilities may be asked (RFC 8314 §5.2)
-	// Foreign says that Host is neither the domain nor in it. Whoever forges an answer of the DNS names a host that he has a certificate for, so that
-	// verifying its name shows nothing: a user has to agree before a connection is made, unless the answer was signed (RFC 6186 §6, RFC 8314 §5.1).
+	// Foreign says that Host is neither the domain nor in it. Whoever forges an answer of the DNS names a host with a certificate of their own, so
+	// verifying its name proves nothing: a user has to agree before a connection is made, unless the answer was signed (RFC 6186 §6, RFC 8314 §5.1).
 	Foreign bool
 	// Domain is the one that was asked for. A certificate with this name proves that the host is the domain's, whatever the DNS has said (RFC 6125 §6.2.1):
 	// Target.TLSConfig with it for ServerName verifies that. Few hosts of mail have such a certificate.
 	Domain string
 }
 
-// URL returns what Parse takes for the server and a user, who may be "". The name that is verified is that of the host.
+// URL returns what Parse takes for the server and a user, which may be "". The name that is verified is that of the host.
 func (s Server) URL(user string) string {
 	u := url.URL{Scheme: "imap+starttls", Host: net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port)))}
 	if s.TLS {
@@ -74,7 +74,7 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 		_, records, err := r.LookupSRV(ctx, service, "tcp", domain)
 		var dns *net.DNSError
 		if err != nil && !(errors.As(err, &dns) && dns.IsNotFound) {
-			// Half an answer may be good: Go returns the records that make sense beside the error.
+			// Half an answer may be good: Go returns the records that make sense together with the error.
 			if failed = errors.Join(failed, err); len(records) == 0 {
 				continue
 			}

@@ -14,7 +14,7 @@ type ExitError struct {
 	// Stderr is the end of what the program wrote to its standard error, no more than 2 KiB, unless that went
 	// elsewhere. It is text from outside; Error quotes it.
 	Stderr string
-	// Killed means that Close has killed the program, as it went on after the end of its input.
+	// Killed means that Close has killed the program, because it went on after the end of its input.
 	Killed bool
 	// Err tells the exit status or the signal. It is nil if the program ended with success after all, as
 	// it was about to be killed.

@@ -50,7 +50,7 @@ var defaultPorts = map[string]string{
 	"imap+insecure": "143",
 }
 
-const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+unix: and imap+process:"
+const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+unix:PATH and imap+process:COMMAND"
 
 // Parse understands these URLs:
 //

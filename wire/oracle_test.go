@@ -253,7 +253,6 @@ type player struct {
 	t     *testing.T
 	r     *wire.Reader
 	d     wire.Decoder
-	first []byte
 	lent  []loan
 	asked int
 }

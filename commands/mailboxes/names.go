@@ -13,7 +13,7 @@ var names = [roles][]string{
 		"Drafts", "Draft", "Entwürfe", "Entwurf", "Brouillons", "Brouillon", "Borradores", "Borrador", "Esborranys", "Rascunhos", "Rascunho", "Bozze", "Bozza", "Concepten", "Concept",
 		"Utkast", "Kladder", "Kladde", "Luonnokset", "Kopie robocze", "Szkice", "Wersje robocze", "Robocze", "Koncepty", "Rozepsané", "Rozpísané", "Piszkozatok", "Piszkozat", "Ciorne", "Schițe", "Nacrti", "Skice", "Osnutki",
 		"Juodraščiai", "Melnraksti", "Mustandid", "Черновики", "Черновик", "Чернетки", "Чернови", "Нацрти", "Πρόχειρα", "Taslaklar", "Taslak", "Drög",
-		"下書き", "草稿", "草稿箱", "草稿匣", "草稿夹", "임시보관함", "임시 보관함", "초안", "טיוטות", "المسودات", "مسودات", "پیش‌نویس‌ها", "پیش نویس ها", "Draf", "Thư nháp", "Bản nháp", "จดหมายร่าง", "ร่างจดหมาย", "แบบร่าง", "ड्राफ़्ट",
+		"下書き", "草稿", "草稿箱", "草稿匣", "草稿夹", "임시보관함", "임시 보관함", "초안", "טיוטות", "المسودات", "مسودات", "پیش\u200cنویس\u200cها", "پیش نویس ها", "Draf", "Thư nháp", "Bản nháp", "จดหมายร่าง", "ร่างจดหมาย", "แบบร่าง", "ड्राफ़्ट",
 		"Kladd", "Vázlatok", "Bản thảo", "ฉบับร่าง", "Konsep", "Konsepte", "Zirriborroak", "Чарнавікі", "Layihələr", "Սևագրեր", "მონახაზები", "খসড়া", "प्रारूप", "Mesazhe të padërguara", "Жобалар",
 	},
 	Sent: {
@@ -25,7 +25,7 @@ var names = [roles][]string{
 		"Poslano", "Poslane poruke", "Poslane stavke", "Poslata", "Poslani predmeti", "Išsiųsti", "Išsiųsti elementai", "Išsiųstieji", "Nosūtītie vienumi", "Nosūtītās", "Nosūtīts", "Saadetud", "Saadetud üksused", "Saadetud kirjad",
 		"Отправленные", "Отправленное", "Надіслані", "Відправлені", "Изпратени", "Изпратени елементи", "Послато", "Послате ставке", "Απεσταλμένα", "Gönderilmiş Öğeler", "Gönderilenler", "Gönderilmiş", "Gönderilmiş Postalar",
 		"送信済み", "送信済みアイテム", "送信済みメール", "送信済みトレイ", "已发送", "已发送邮件", "已发邮件", "已傳送", "已傳送的郵件", "寄件備份", "寄件備份匣", "已寄出", "보낸편지함", "보낸 편지함", "보낸메일함", "보낸 메일함",
-		"פריטים שנשלחו", "דואר שנשלח", "נשלח", "العناصر المرسلة", "المرسلة", "البريد المرسل", "الرسائل المرسلة", "ارسال شده", "ارسال‌شده", "Item Terkirim", "Terkirim", "Pesan terkirim", "Thư đã gửi", "Mục đã gửi", "Đã gửi", "รายการที่ถูกส่ง", "จดหมายที่ส่งแล้ว", "ส่งแล้ว", "भेजे गए", "भेजा गया मेल",
+		"פריטים שנשלחו", "דואר שנשלח", "נשלח", "العناصر المرسلة", "المرسلة", "البريد المرسل", "الرسائل المرسلة", "ارسال شده", "ارسال\u200cشده", "Item Terkirim", "Terkirim", "Pesan terkirim", "Thư đã gửi", "Mục đã gửi", "Đã gửi", "รายการที่ถูกส่ง", "จดหมายที่ส่งแล้ว", "ส่งแล้ว", "भेजे गए", "भेजा गया मेल",
 		"Elküldöttek", "Expediate", "Gesendete", "Σταλθέντα", "Nosūtītās ziņas", "Poslané", "Испратено", "Пасланыя", "נשלחו", "موارد ارسال شده", "भेजा गया", "已发信息", "발신 메시지", "Të dërguara", "Dihantar", "Göndərilənlər", "გაგზავნილი", "Ուղարկված", "প্রেরিত", "Gestuur", "Sänt", "Sända poster", "Bidalita",
 	},
 	Archive: {
@@ -46,7 +46,7 @@ var names = [roles][]string{
 		"Prullenbak", "Prullenmand", "Verwijderde items", "Verwijderd", "Verwijderde berichten", "Papperskorgen", "Borttaget", "Borttagna objekt", "Borttagna", "Raderat", "Papirkurv", "Slettet post", "Slettede elementer", "Slettet", "Papirkurven", "Søppelkurv", "Søppel", "Slettede", "Roskakori", "Poistetut", "Poistetut viestit", "Poistetut kohteet",
 		"Kosz", "Elementy usunięte", "Usunięte", "Koš", "Odstraněná pošta", "Smazané", "Odstránené položky", "Kôš", "Odstránená pošta", "Törölt elemek", "Lomtár", "Kuka", "Törölt levelek", "Törölt", "Coș de gunoi", "Elemente șterse", "Gunoi", "Șterse", "Smeće", "Otpad", "Izbrisane stavke", "Obrisano", "Koš za smeti", "Smetnjak", "Izbrisano", "Izbrisani elementi",
 		"Šiukšlinė", "Šiukšliadėžė", "Panaikinti elementai", "Atkritne", "Dzēstie vienumi", "Prügikast", "Prügi", "Kustutatud üksused", "Удаленные", "Удалённые", "Корзина", "Удаленное", "Кошик", "Видалені", "Видалені елементи", "Кошче", "Изтрити елементи", "Изтрити", "Отпад", "Κάδος", "Κάδος απορριμμάτων", "Διαγραμμένα", "Απορρίμματα", "Çöp Kutusu", "Çöp", "Silinmiş Öğeler", "Silinenler", "Silinmiş",
-		"ゴミ箱", "ごみ箱", "削除済みアイテム", "削除済み", "已删除", "已删除邮件", "回收站", "废件箱", "刪除的郵件", "已刪除", "垃圾桶", "資源回收筒", "已刪除的郵件", "휴지통", "지운 편지함", "지운편지함", "삭제된 항목", "אשפה", "פריטים שנמחקו", "سلة المهملات", "العناصر المحذوفة", "المهملات", "المحذوفة", "زباله‌دان", "حذف شده", "Sampah", "Item Terhapus", "Kotak Sampah", "Thùng rác", "Mục đã xóa", "Đã xóa", "ถังขยะ", "รายการที่ถูกลบ", "ट्रैश",
+		"ゴミ箱", "ごみ箱", "削除済みアイテム", "削除済み", "已删除", "已删除邮件", "回收站", "废件箱", "刪除的郵件", "已刪除", "垃圾桶", "資源回收筒", "已刪除的郵件", "휴지통", "지운 편지함", "지운편지함", "삭제된 항목", "אשפה", "פריטים שנמחקו", "سلة المهملات", "العناصر المحذوفة", "المهملات", "المحذوفة", "زباله\u200cدان", "حذف شده", "Sampah", "Item Terhapus", "Kotak Sampah", "Thùng rác", "Mục đã xóa", "Đã xóa", "ถังขยะ", "รายการที่ถูกลบ", "ट्रैश",
 		"Articole șterse", "Elementos borrados", "Itens apagados", "Item dipadam", "Pesan terhapus", "Praht", "Odstraněné položky", "Slettede beskeder", "Usunięte wiadomości", "Vymazané správy", "Жойылғандар", "موارد حذف شده", "รายการที่ลบ", "已刪除項目",
 	},
 }

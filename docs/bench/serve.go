@@ -49,7 +49,6 @@ type memory struct {
 	cond   *sync.Cond
 	script script
 	ready  []byte // the answer to the command with the workload
-	tag    []byte
 	out    [][]byte
 	in     []byte
 	closed bool

@@ -90,7 +90,7 @@ var decoder = mime.WordDecoder{CharsetReader: func(charset string, r io.Reader) 
 }}
 
 // Decode returns the text of a header with its encoded words decoded. White space between two of them is dropped, as
-// RFC 2047 §6.2 has it. A word that is broken, or in a charset that is not known, is left as it is; octets that are no UTF-8
+// RFC 2047 §6.2 has it. A word that is broken, or in an unknown charset, is left unchanged. Octets that are not UTF-8
 // are taken for windows-1252.
 func Decode(s string) string {
 	if !strings.Contains(s, "=?") {

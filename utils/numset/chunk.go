@@ -63,7 +63,7 @@ func (s *Set) count(c int) (n uint64) {
 	return n
 }
 
-// place is that of a range: in chunk number chunk, the one with index i. Behind all chunks, chunk is their number.
+// place is that of a range: in chunk number chunk, the one with index i. After all chunks, chunk is their number.
 type place struct{ chunk, i int }
 
 // find returns the place of the first range in the chunks that ends at n or above.

@@ -133,7 +133,7 @@ func (s Set) Intersect(t Set) Set {
 }
 
 // Resolve returns the set with the largest number in use in the place of "*": 5:* with 9 is 5:9, and with 3 it is 3:5, as a server
-// has it (RFC 9051 §9 seq-range). Where largest is 0 the mailbox is empty, and ranges with "*" are left out. "$" stays.
+// has it (RFC 9051 §9 seq-range). If largest is 0, the mailbox is empty, and ranges with "*" are left out. "$" stays.
 func (s Set) Resolve(largest uint32) Set {
 	if s.form != listed || !s.some || s.last.Stop != 0 {
 		return s

@@ -11,7 +11,7 @@ import (
 // ErrSyntax reports text that is not a sequence-set.
 var ErrSyntax = errors.New("numset: not a sequence-set")
 
-// AppendTo appends the set as the wire has it. What that cannot have, the empty set and one of which nothing is known, appends nothing.
+// AppendTo appends the set as the wire has it. The empty set and an unknown set append nothing, since the wire has no text for them.
 func (s Set) AppendTo(dst []byte) []byte {
 	if s.form == saved {
 		return append(dst, '$')

@@ -256,7 +256,6 @@ func measure(program, name string, n, messages, idle int) (r result, err error) 
 // client logs in, and then only reads.
 type client struct {
 	net.Conn
-	r   *bufio.Reader
 	buf [64 << 10]byte
 }
 
