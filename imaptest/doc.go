@@ -1,53 +1,57 @@
-// Package imaptest is for tests of programs that speak IMAP: a server in memory whose every misbehaviour can be asked for, connections
-// with buffers as small as one likes, and scripts that play either side of a connection, or are recorded from one.
+// Package imaptest helps to test programs that speak IMAP. It has a server in memory that misbehaves on request, connections
+// in memory with buffers of any size, and scripts that play either side of a connection, or that record one.
 //
 //	srv := imaptest.NewServer(t)
 //	srv.Mailbox("alice", "INBOX").Append(message)
 //	// connect to srv.Addr with STARTTLS and srv.TLSConfig(), or to srv.Pipe(); the password is "secret"
 //
 // A [Server] has the commands of IMAP4rev1 and IMAP4rev2, several users, and connections that see each other's
-// changes; what a test does by [Mailbox] is told to clients as if another client had done it. It is built on packages wire,
-// parser and auth alone, and so shows that they serve servers.
+// changes. When a test changes a [Mailbox], clients hear of it as if another client had made the change. The server is built on
+// session/serve and packages wire, parser and auth, and so shows that they serve servers.
 //
-// [Pipe] and the whole server work within a testing/synctest bubble, in which time passes at once and a
-// deadlock is a failure.
+// [Pipe] and the whole server work in a testing/synctest bubble, where no test waits for the clock and a
+// deadlock fails the test.
 //
 // # Logging in
 //
-// The server has every mechanism of package auth, with channel binding over TLS: those that the connection and the options allow.
-// [WithMechanisms] and [Without] say which; [WithToken], [WithMaster] and [WithGuest] let in by tokens, for others, and anybody;
-// Server.ClientCertificate makes certificates for EXTERNAL, and Server.RevokeToken lets tokens expire.
+// The server offers every mechanism of package auth that the connection and the options allow, with channel binding over TLS.
+// [WithMechanisms] and [Without] choose among them. [WithToken] lets users log in with tokens, [WithMaster] lets a user act for others, and
+// [WithGuest] lets anybody in. Server.ClientCertificate makes certificates for EXTERNAL, and Server.RevokeToken makes a token expire.
 //
 // # Faults
 //
-// Server.Inject has the server do wrong what a [Fault] says, [When] it says; Server.Injected tells what was done.
+// Server.Inject makes the server misbehave: a [Fault] says how, a [When] says when. Server.Injected lists the faults that were done.
 //
 //	srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
 //	srv.Inject(imaptest.Bye{}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 2})
 //	srv.Inject(imaptest.Slow{Latency: 100 * time.Millisecond}, imaptest.When{})
 //
-// Of the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection. Of what is said unasked:
-// [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting]. Of answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake],
-// [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit]; not wrong, but not what was expected: [HoldTagged], [RespellSections], [HiddenCapabilities],
-// [UnaskedList], [CourierGroups] and [CourierQuota]. Of mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish]. Of extensions: [EnabledUnasked]. [Chaos] chooses by a seed.
+//   - The network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude]. A [Link] does these to any connection.
+//   - Unsolicited output: [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting].
+//   - Answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake], [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit].
+//   - Legal, but unexpected: [HoldTagged], [RespellSections], [HiddenCapabilities], [UnaskedList], [CourierGroups] and [CourierQuota].
+//   - Mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish].
+//   - Extensions: [EnabledUnasked].
+//   - [Chaos] chooses by a seed.
 //
-// Commands that came together are answered in turn; [WithOrder] has them answered in other orders that are allowed.
+// The server answers commands that came together in turn. [WithOrder] chooses another order that the RFC allows.
 //
 // # Tolerance
 //
-// The server takes what most servers take; with [Strict], what the RFCs allow. Received.Wrong and Server.ExpectCorrect tell in both what a client has sent wrongly.
+// The server accepts what most servers accept or, with [Strict], only what the RFCs allow. In both modes Received.Wrong and
+// Server.ExpectCorrect report what a client did wrong.
 //
 // # Extensions
 //
-// [WithCapability], [WithCommand], [WithFetchItem], [WithSearchKey] and [WithCode] make the server one that has an extension of your own.
+// [WithCapability], [WithCommand], [WithFetchItem], [WithSearchKey] and [WithCode] add an extension of your own to the server.
 //
 // # What a test sees
 //
-// Server.Received lists the commands, without secrets; WaitReceived, WaitIdle and WaitIdleIn wait for clients; Connections, Mailboxes and the methods of
-// Mailbox show the state. ExpectMessages, ExpectFlags, ExpectMailboxes and ExpectCommands fail a test and print what differs.
+// Server.Received lists the commands, without secrets. WaitReceived, WaitIdle and WaitIdleIn wait for clients. Connections, Mailboxes and the methods of
+// Mailbox show the state. ExpectMessages, ExpectFlags, ExpectMailboxes and ExpectCommands fail a test and print the difference.
 //
 // # Scripts
 //
-// [Play] plays a [Script]: what both sides say, as a person writes it down, delivered whole, octet by octet, or cut. A [Recorder] writes one
-// down from a session with any server, secrets left out; a [Proxy] does within TLS.
+// A [Script] is text that says what each side sends. [Play] plays one side of it: whole, octet by octet, or cut. A [Recorder] makes a script
+// of a session with any server, without its secrets; a [Proxy] does so within TLS.
 package imaptest

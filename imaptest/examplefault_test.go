@@ -41,7 +41,7 @@ func ExampleServer_Inject() {
 	// A4 OK FETCH completed
 	// * 1 FETCH (BODY[TEXT] {7}
 	// connection 1, A2 SELECT: answered NO [INUSE] come back later
-	// connection 1, A5 FETCH: cut behind 25 octets of the server's
+	// connection 1, A5 FETCH: cut after 25 octets from the server
 }
 
 // What a program says to a server is written down, and later played to it without the server.

@@ -7,15 +7,15 @@ import (
 )
 
 // A Fault is one misbehaviour of a server or of the network, as a value: [Cut], [Slow], [Bye], [Answer] and the others of this package.
-// Server.Inject asks for it; those that are a NetFault also work on any connection by a [Link].
+// Server.Inject makes a server misbehave so. A [Link] does a NetFault to any connection.
 type Fault interface {
-	// String tells the fault in words.
+	// String describes the fault in words.
 	String() string
-	// befall does the fault to a connection of a server's, and reports whether something is to be told of it now.
+	// befall does the fault to a connection of a server.
 	befall(c *conn, inj *injection)
 }
 
-// A NetFault is a Fault of the network, for which it does not matter what is said.
+// A NetFault is a Fault of the network, whatever the two sides say.
 type NetFault interface {
 	Fault
 	// arm makes the link do the fault from here on.
@@ -27,14 +27,14 @@ type Moment uint8
 
 // The moments of a command.
 const (
-	// Before the command is looked at; for faults of what is answered, the whole answer.
+	// Before is before the server looks at the command. For a fault that changes the answer, it means the whole answer.
 	Before Moment = iota
-	// During its answer: behind as many responses as When.Response says.
+	// During is in the middle of the answer: after as many responses as When.Response says.
 	During
-	// After its tagged answer.
+	// After is after the tagged response.
 	After
-	// Now, to all connections that there are, whatever they do: between two responses, also while they idle or wait. To one that is being
-	// written to, when that is done.
+	// Now is at once, on all open connections, whatever they do: between two responses, and also while they idle or wait. If the server is writing
+	// to a connection, the fault is done when that write is finished.
 	Now
 )
 
@@ -44,22 +44,22 @@ func (m Moment) String() string { return [...]string{"before", "during", "after"
 // Greeting is the When.Command of what happens before the first command.
 const Greeting = "GREETING"
 
-// When says on which occasions a fault is done. The zero When is every occasion: for a NetFault the beginning of
-// each connection, for the others each command.
+// When says on which occasions a fault is done. The zero When is every occasion: the beginning of each connection for a
+// NetFault, and each command for other faults.
 type When struct {
 	// Conn is the number of the connection, counted from 1 in the order in which they began; 0 is any.
 	Conn int
-	// User is who has logged in; "" is anybody, or nobody.
+	// User is the user who has logged in; "" is any user, or none.
 	User string
-	// Command is the name of the command at hand: "FETCH" is FETCH and UID FETCH, "UID FETCH" the latter only.
+	// Command is the name of the command: "FETCH" is FETCH and UID FETCH, "UID FETCH" only the latter. "" is any command.
 	Command string
-	// Moment is when in its course.
+	// Moment is when, in the course of the command.
 	Moment Moment
-	// Response is how many responses of the command, of those that go before its tagged answer, come before a fault with During.
+	// Response is how many untagged responses of the command come before a fault with the moment During.
 	Response int
-	// Skip is how many occasions pass unharmed, and Times how many are then harmed: 0 is all.
+	// Skip is how many occasions pass without the fault, and Times is on how many it is then done; 0 is all.
 	Skip, Times int
-	// Chance is how likely an occasion is harmed, by the server's seed: 0 and 1 are always.
+	// Chance is the probability of the fault on an occasion, by the server's seed; 0 and 1 are always.
 	Chance float64
 }
 
@@ -71,7 +71,7 @@ func (w When) String() string {
 		b.WriteString(" " + w.Command)
 	}
 	if w.Moment == During {
-		fmt.Fprintf(&b, ", behind %d responses", w.Response)
+		fmt.Fprintf(&b, ", after %d responses", w.Response)
 	}
 	if w.Conn != 0 {
 		fmt.Fprintf(&b, ", connection %d", w.Conn)
@@ -94,17 +94,18 @@ func (w When) String() string {
 // Injected is a fault that has been done.
 type Injected struct {
 	Fault Fault
-	Conn  int       // the number of the connection, from 1; 0 for a Link that is nobody's
-	User  string    // who had logged in there; "" for nobody
-	At    time.Time // in a testing/synctest bubble, the bubble's
-	// Command is the command at hand as "tag name", "GREETING", or "" if there was none.
+	Conn  int       // the number of the connection, from 1; 0 for a Link that does not belong to a Server
+	User  string    // the user who had logged in there; "" for none
+	At    time.Time // in a testing/synctest bubble, the bubble's time
+	// Command is the command as "tag name", "GREETING", or "" between commands.
 	Command string
-	// Client and Server are how many octets had come from either side by then, as the network has them: of TLS, records.
+	// Client and Server are how many octets had come from either side by then, as the network carries them: TLS records, under TLS.
 	Client, Server int64
-	Note           string // what was done exactly, where the fault does not say
+	Note           string // what exactly was done, if the fault does not say
 }
 
-// String returns all of it in a line: "connection 2 (alice), 12ms: A3 FETCH: cut behind 100 octets of the server's".
+// String returns all of it in a line:
+// "15:04:05.000000 connection 2 (alice), A3 FETCH, 90 octets from the client and 1200 from the server: cut after 100 octets from the server".
 func (i Injected) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s connection %d", i.At.Format("15:04:05.000000"), i.Conn)

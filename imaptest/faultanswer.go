@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Duplicate says each response of a command twice, or, with Tagged, its tagged answer.
+// Duplicate sends each untagged response of a command twice or, with Tagged, its tagged response.
 type Duplicate struct{ Tagged bool }
 
 // String tells the fault.
@@ -31,7 +31,7 @@ func (f Duplicate) change(c *conn, inj *injection, list []response) (out []respo
 	return out, count(n, "twice")
 }
 
-// Shuffle says the untagged responses of a command in another order, by the seed.
+// Shuffle sends the untagged responses of a command in another order, by the seed.
 type Shuffle struct{}
 
 // String tells the fault.
@@ -60,28 +60,28 @@ func (f Shuffle) change(c *conn, inj *injection, list []response) ([]response, s
 	return out, fmt.Sprint("order ", order)
 }
 
-// Overtake says the tagged answer of a command behind that of the next one, if that has come by then: as a server may that runs
-// several commands at a time.
+// Overtake sends the tagged response of a command after that of the next one, if the next one has come by then. A server that runs
+// several commands at a time may do so.
 type Overtake struct{}
 
 // String tells the fault.
-func (f Overtake) String() string { return "tagged answer behind the next one" }
+func (f Overtake) String() string { return "tagged answer after the next one" }
 
 func (f Overtake) change(c *conn, inj *injection, list []response) ([]response, string) {
 	if k := len(list); k > 0 && list[k-1].tagged && c.cmds.Buffered() > 0 && c.held == nil {
 		c.held = &heldBack{text: bytes.Clone(list[k-1].text), by: c.hit}
-		return list[:k-1], "kept back"
+		return list[:k-1], "held back"
 	}
 	return list, ""
 }
 
-// heldBack is an answer that is said behind the next command's.
+// heldBack is a tagged response that is sent after that of the next command.
 type heldBack struct {
 	text []byte
 	by   *hit
 }
 
-// release says what was kept back, once another command has been answered.
+// release sends what was held back, after another command has been answered.
 func (c *conn) release() error {
 	if c.held == nil || c.held.by == c.hit && c.hit != nil {
 		return nil
@@ -95,7 +95,7 @@ func (c *conn) release() error {
 }
 
 // WrongTag answers a command with another tag than its own.
-type WrongTag struct{ Tag string } // "" is one that nobody has sent
+type WrongTag struct{ Tag string } // "" is a tag that no client sends
 
 // String tells the fault.
 func (f WrongTag) String() string { return fmt.Sprintf("answered with the tag %q", f.tag()) }
@@ -118,14 +118,14 @@ func (f WrongTag) change(c *conn, inj *injection, list []response) ([]response, 
 	return list, ""
 }
 
-// InvalidUTF8 puts octets that are no UTF-8 into the texts of status responses and into quoted strings.
+// InvalidUTF8 puts octets that are not UTF-8 into the texts of status responses and into quoted strings.
 type InvalidUTF8 struct{}
 
-// notUTF8 is a stray continuation, an overlong slash, a surrogate and a truncated character.
+// notUTF8 is a stray continuation octet, an overlong slash, a surrogate and a truncated character.
 const notUTF8 = "\x80\xc0\xaf\xed\xa0\x80\xe2\x82"
 
 // String tells the fault.
-func (f InvalidUTF8) String() string { return "octets that are no UTF-8" }
+func (f InvalidUTF8) String() string { return "octets that are not UTF-8" }
 
 func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]response, string) {
 	n := 0
@@ -136,7 +136,7 @@ func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]respons
 			list[i].text = slices.Concat(bytes.TrimRight(r.text, "\r\n"), []byte(notUTF8+"\r\n"))
 			n++
 		case at >= 0 && at < bytes.IndexByte(r.text, '\r'):
-			// The last one of the first line: of LIST, the name and not the delimiter.
+			// The last quoted string of the first line: in LIST, the name and not the delimiter.
 			line, rest, _ := bytes.Cut(r.text, []byte("\r\n"))
 			if at = bytes.LastIndexByte(line, '"'); at > 0 && line[at-1] != '\\' {
 				list[i].text = slices.Concat(line[:at], []byte(notUTF8), line[at:], []byte("\r\n"), rest)
@@ -147,7 +147,7 @@ func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]respons
 	return list, count(n, "changed")
 }
 
-// FalseUIDValidity tells another UIDVALIDITY than the mailbox has, in answers to SELECT and STATUS and in APPENDUID and COPYUID.
+// FalseUIDValidity reports another UIDVALIDITY than the mailbox has, in answers to SELECT and STATUS and in APPENDUID and COPYUID.
 type FalseUIDValidity struct{ Value uint32 }
 
 var uidValidityWords = regexp.MustCompile(`(UIDVALIDITY|APPENDUID|COPYUID) [0-9]+`)
@@ -169,15 +169,15 @@ func (f FalseUIDValidity) change(c *conn, inj *injection, list []response) ([]re
 	return list, count(n, "changed")
 }
 
-// PlaintextInjection puts plaintext behind the answer to STARTTLS, where somebody between the two would: a client that takes it
-// for something said within TLS is wrong (RFC 9051 §6.2.1).
+// PlaintextInjection puts plaintext after the answer to STARTTLS, as an attacker between client and server would. A client is wrong if it
+// treats that text as if it had come within TLS (RFC 9051 §6.2.1).
 type PlaintextInjection struct {
 	Data string // "" is an untagged response
 }
 
 // String tells the fault.
 func (f PlaintextInjection) String() string {
-	return fmt.Sprintf("plaintext behind STARTTLS: %q", f.data())
+	return fmt.Sprintf("plaintext after STARTTLS: %q", f.data())
 }
 
 func (f PlaintextInjection) occasion() string { return "STARTTLS" }
@@ -197,7 +197,7 @@ func (f PlaintextInjection) change(c *conn, inj *injection, list []response) ([]
 	return list, ""
 }
 
-// count says how many responses were changed; of none, nothing.
+// count says how many responses were changed. It returns "" for 0.
 func count(n int, what string) string {
 	if n == 0 {
 		return ""

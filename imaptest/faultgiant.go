@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// GiantLiteral announces a literal as big as it is told, sends some of it, and ends the connection.
+// GiantLiteral announces a literal of Size octets, sends some of them, and ends the connection.
 type GiantLiteral struct {
-	Size uint64 // in octets; 0 is 2^63-1, the most that RFC 9051 lets a number be
-	Send int    // octets of it that are sent
+	Size uint64 // in octets; 0 is 2^63-1, the largest number that RFC 9051 allows
+	Send int    // how many octets of it are sent
 }
 
 // String tells the fault.
@@ -33,7 +33,7 @@ func (f GiantLiteral) befall(c *conn, inj *injection) {
 	})
 }
 
-// EndlessLine says a line that has no end, or one of so many octets.
+// EndlessLine sends a line that has no end, or one of so many octets.
 type EndlessLine struct {
 	Octets int64 // 0 is until the client hangs up
 	// Start is how the line begins; "" is "* OK ".
@@ -69,7 +69,7 @@ func (f EndlessLine) befall(c *conn, inj *injection) {
 	})
 }
 
-// DeepNesting says a BODYSTRUCTURE of so many parts within parts.
+// DeepNesting sends a BODYSTRUCTURE of so many parts, each within the one before.
 type DeepNesting struct {
 	Depth int // 0 is 10,000
 }
@@ -95,7 +95,7 @@ func (f DeepNesting) befall(c *conn, inj *injection) {
 	c.giant(inj, func() { c.intrude(inj, []byte(b.String())) })
 }
 
-// giant says what may take long: at the moment Now, by a goroutine of its own.
+// giant calls f, which may take long to write. At the moment Now it does so in a goroutine.
 func (c *conn) giant(inj *injection, f func()) {
 	if inj.w.Moment == Now {
 		c.srv.wg.Go(f)
@@ -104,7 +104,7 @@ func (c *conn) giant(inj *injection, f func()) {
 	f()
 }
 
-// pour says octets that mean nothing, until the client hangs up.
+// pour sends n octets that mean nothing, or fewer if the client hangs up.
 func (c *conn) pour(n int64) error {
 	chunk := bytes.Repeat([]byte("x"), 16<<10)
 	for n > 0 {

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Slow is latency and bandwidth. What is sent arrives later, in order; what is sent meanwhile is on its way too, so
-// pipelining pays as it does on a real line.
+// Slow adds latency and limits bandwidth. Octets arrive later, in order. Octets that are sent meanwhile are on their way too, so
+// pipelining pays as it does on a real network.
 type Slow struct {
-	// Latency is how long octets take in either direction, and Jitter how much longer at most, by the seed.
+	// Latency is how long octets take in either direction, and Jitter is how much longer they take at most, by the seed.
 	Latency, Jitter time.Duration
-	// Bandwidth is how many octets a second pass in either direction; 0 is any number.
+	// Bandwidth is how many octets a second pass in either direction; 0 is no limit.
 	Bandwidth int64
 }
 
@@ -34,10 +34,10 @@ func (f Slow) arm(l *Link) {
 	l.note(f, "")
 }
 
-// Tear delivers what one side says in pieces, as packets that are cut anywhere.
+// Tear delivers what one side sends in pieces, as if packets were cut anywhere.
 type Tear struct {
 	From Side
-	// Max is how many octets a piece has at most; 0 is 1. How many it has is the seed's matter.
+	// Max is how many octets a piece has at most; 0 is 1. The seed chooses how many.
 	Max int
 	// Pause is how long to wait between pieces.
 	Pause time.Duration
@@ -45,7 +45,7 @@ type Tear struct {
 
 // String tells the fault.
 func (f Tear) String() string {
-	return fmt.Sprintf("what the %s says torn into pieces of up to %d octets", f.From, max(f.Max, 1))
+	return fmt.Sprintf("what the %s sends torn into pieces of up to %d octets", f.From, max(f.Max, 1))
 }
 
 func (f Tear) arm(l *Link) {
@@ -57,11 +57,11 @@ func (f Tear) arm(l *Link) {
 	l.note(f, "")
 }
 
-// Cut ends the connection, both ways, when one side has said some more octets.
+// Cut ends the connection in both directions, after one side has sent some more octets.
 type Cut struct {
 	From  Side
-	After int64 // octets from when the fault is asked for, as the network has them
-	// Reset ends it as if the peer's system had forgotten it: reading fails, instead of coming to an end.
+	After int64 // octets from Inject on, as the network carries them
+	// Reset ends the connection as if the peer's system had forgotten it: reading fails with ECONNRESET instead of io.EOF.
 	Reset bool
 }
 
@@ -71,47 +71,47 @@ func (f Cut) String() string {
 	if f.Reset {
 		how = "reset"
 	}
-	return fmt.Sprintf("%s behind %d octets of the %s's", how, f.After, f.From)
+	return fmt.Sprintf("%s after %d octets from the %s", how, f.After, f.From)
 }
 
 func (f Cut) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// Stall lets no more octets of one side through, for ever, once it has said some more. The connection stays open.
+// Stall holds up all octets of one side for ever, after it has sent some more. The connection stays open.
 type Stall struct {
 	From  Side
-	After int64 // octets from when the fault is asked for
+	After int64 // octets from Inject on
 }
 
 // String tells the fault.
 func (f Stall) String() string {
-	return fmt.Sprintf("stalled for ever behind %d octets of the %s's", f.After, f.From)
+	return fmt.Sprintf("stalled for ever after %d octets from the %s", f.After, f.From)
 }
 
 func (f Stall) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// HalfClose ends one direction once that side has said some more octets. The other goes on.
+// HalfClose ends one direction after that side has sent some more octets. The other direction goes on.
 type HalfClose struct {
 	From  Side
-	After int64 // octets from when the fault is asked for
+	After int64 // octets from Inject on
 }
 
 // String tells the fault.
 func (f HalfClose) String() string {
-	return fmt.Sprintf("end of what the %s says, behind %d octets", f.From, f.After)
+	return fmt.Sprintf("end of what the %s sends, after %d octets", f.From, f.After)
 }
 
 func (f HalfClose) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// Intrude puts octets of nobody's into what one side says, once it has said some more.
+// Intrude puts octets that neither side has sent into what one side sends, after it has sent some more.
 type Intrude struct {
 	From  Side
-	After int64  // octets from when the fault is asked for
+	After int64  // octets from Inject on
 	Data  string // the octets
 }
 
 // String tells the fault.
 func (f Intrude) String() string {
-	return fmt.Sprintf("%.60q put behind %d octets of the %s's", f.Data, f.After, f.From)
+	return fmt.Sprintf("%.60q put after %d octets from the %s", f.Data, f.After, f.From)
 }
 
 func (f Intrude) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }

@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Bye says BYE and ends the connection. Instead of a greeting it is a refusal of the connection.
+// Bye sends BYE and ends the connection. With Command Greeting it refuses the connection.
 type Bye struct {
 	Code parser.CodeName // such as parser.CodeUnavailable; "" is none
-	Text string          // "" is some
+	Text string          // "" is a default text
 }
 
 // String tells the fault.
@@ -35,8 +35,8 @@ func (f Bye) befall(c *conn, inj *injection) {
 	c.finish(inj)
 }
 
-// Say says lines that nobody has asked for, as they are; the lines' ends are added. It is for what a server may say at any moment,
-// such as "* 3 EXISTS", as well as for what none should.
+// Say sends lines that the client has not asked for, as they are, each with CRLF. It is for what a server may send at any moment,
+// such as "* 3 EXISTS", as well as for what no server should send.
 type Say struct{ Lines []string }
 
 // String tells the fault.
@@ -49,7 +49,7 @@ func (f Say) befall(c *conn, inj *injection) {
 	}
 }
 
-// Delay lets the server do nothing for a while, as if the command, or with During the rest of its answer, took that long.
+// Delay makes the server do nothing for a while, as if the command took that long or, with During, the rest of its answer.
 type Delay struct{ For time.Duration }
 
 // String tells the fault.
@@ -68,11 +68,11 @@ func (f Delay) befall(c *conn, inj *injection) {
 	}
 }
 
-// Answer is the answer to a command, which is not run: NO or BAD, or even OK. With the moment After it is run, and its own answer is lost.
+// Answer answers a command NO, BAD or even OK, without running it. With the moment After, the server runs the command and replaces its answer.
 type Answer struct {
 	Status parser.Status   // 0 is NO
 	Code   parser.CodeName // "" is none
-	Text   string          // "" is some
+	Text   string          // "" is a default text
 }
 
 // String tells the fault.
@@ -102,11 +102,11 @@ func (f Answer) befall(c *conn, inj *injection) {
 	}
 }
 
-// RefuseLiteral refuses a literal of a command's when it is announced: the client is not to send it.
+// RefuseLiteral refuses a literal of a command when the client announces it, so that the client must not send it.
 type RefuseLiteral struct {
 	Status parser.Status   // 0 is NO
 	Code   parser.CodeName // "" is TOOBIG
-	Text   string          // "" is some
+	Text   string          // "" is a default text
 }
 
 // String tells the fault.
@@ -121,9 +121,9 @@ func (f RefuseLiteral) reply() *reply {
 
 func (f RefuseLiteral) befall(c *conn, inj *injection) { c.noteFault(f, "") }
 
-// ConnLimit greets a connection with BYE if there are too many.
+// ConnLimit greets a connection with BYE if the server already serves Max others.
 type ConnLimit struct {
-	Max  int             // connections that are served
+	Max  int             // how many connections are served
 	Code parser.CodeName // "" is LIMIT
 }
 

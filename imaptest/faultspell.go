@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Spelling is how a server names the sections that it returns, where it does not echo what was asked for. All mean the same (RFC 9051 §7.5.2).
+// Spelling is how a server names the sections that it returns, if it does not echo what the client asked for. All spellings mean the same (RFC 9051 §7.5.2).
 type Spelling uint8
 
 // The spellings of servers.
@@ -15,11 +15,11 @@ const (
 	SpellCapitals Spelling = iota // BODY[HEADER.FIELDS (DATE SUBJECT)], as Dovecot 2.3
 	SpellQuoted                   // BODY[HEADER.FIELDS ("Date" "Subject")], as Courier
 	SpellSmall                    // body[header.fields (date subject)]
-	SpellPeek                     // BODY.PEEK[HEADER], as it was asked for
+	SpellPeek                     // BODY.PEEK[HEADER], as the client asked
 	SpellHeader                   // BODY[HEADER] and BODY[TEXT] for RFC822.HEADER and RFC822.TEXT
 )
 
-// RespellSections names sections in answers to FETCH otherwise than they were asked for. A client must find them by what they mean.
+// RespellSections spells sections in answers to FETCH otherwise than the client did. A client must find them by their meaning.
 type RespellSections struct{ How Spelling }
 
 // String tells the fault.
@@ -42,7 +42,7 @@ func (f RespellSections) change(c *conn, inj *injection, list []response) ([]res
 	return list, count(n, "respelled")
 }
 
-// respell does what is to be done to what is outside of strings. A section's name that has strings in it is not whole.
+// respell spells the sections in a part of a response that is outside of strings. It leaves a section's name with strings in it as it is.
 func (f RespellSections) respell(b []byte) []byte {
 	if f.How == SpellHeader {
 		b = bytes.ReplaceAll(b, []byte("RFC822.HEADER "), []byte("BODY[HEADER] "))
@@ -78,11 +78,11 @@ func (f RespellSections) respell(b []byte) []byte {
 	}
 }
 
-// CourierGroups ends groups in an ENVELOPE as Courier does, by (NIL NIL "" NIL).
+// CourierGroups ends groups in an ENVELOPE as Courier does, with (NIL NIL "" NIL).
 type CourierGroups struct{}
 
 // String tells the fault.
-func (f CourierGroups) String() string { return `groups that end by (NIL NIL "" NIL)` }
+func (f CourierGroups) String() string { return `groups that end with (NIL NIL "" NIL)` }
 
 func (f CourierGroups) change(c *conn, inj *injection, list []response) ([]response, string) {
 	n := 0
@@ -98,7 +98,7 @@ func (f CourierGroups) change(c *conn, inj *injection, list []response) ([]respo
 	return list, count(n, "changed")
 }
 
-// CourierQuota tells of quotas as Courier does: of a root "ROOT", which has a QUOTA without a list if nothing is limited.
+// CourierQuota reports quotas as Courier does: for a root "ROOT", which has a QUOTA without a list if nothing is limited.
 type CourierQuota struct{}
 
 // String tells the fault.
@@ -124,13 +124,13 @@ func (f CourierQuota) change(c *conn, inj *injection, list []response) (out []re
 	return out, count(n, "changed")
 }
 
-// isFetch reports whether a response is FETCH.
+// isFetch reports whether a response is FETCH or UIDFETCH.
 func isFetch(text []byte) bool {
 	words := bytes.SplitN(text, []byte(" "), 4)
 	return len(words) > 2 && words[0][0] == '*' && (string(words[2]) == "FETCH" || string(words[2]) == "UIDFETCH")
 }
 
-// outsideStrings does f to what of a response is neither within quotes nor in a literal.
+// outsideStrings returns a response in which f has changed what is neither within quotes nor in a literal.
 func outsideStrings(text []byte, f func([]byte) []byte) (out []byte) {
 	for len(text) > 0 {
 		i := bytes.IndexAny(text, "\"\n")
@@ -163,7 +163,7 @@ func outsideStrings(text []byte, f func([]byte) []byte) (out []byte) {
 	return out
 }
 
-// HiddenCapabilities spells the code of the greeting [KAPABILITY …], as stunnel does which speaks for a server: a client has to ask.
+// HiddenCapabilities spells the code of the greeting [KAPABILITY …], as stunnel does when it speaks for a server. A client then has to send CAPABILITY.
 type HiddenCapabilities struct{}
 
 // String tells the fault.
@@ -182,8 +182,8 @@ func (f HiddenCapabilities) change(c *conn, inj *injection, list []response) ([]
 	return list, count(n, "changed")
 }
 
-// HoldTagged holds the tagged answer of a command back until the server waits for its client: behind the data of commands that came
-// together with it. See WithOrder for all commands.
+// HoldTagged holds the tagged response of a command back until the server waits for its client, so that it comes after the data of commands
+// that came together with it. WithOrder does so for all commands.
 type HoldTagged struct{}
 
 // String tells the fault.
@@ -197,7 +197,7 @@ func (f HoldTagged) change(c *conn, inj *injection, list []response) ([]response
 	return list, ""
 }
 
-// UnaskedList tells of a mailbox by a LIST that nobody has asked for, as servers do when mailboxes come and go.
+// UnaskedList reports a mailbox by a LIST that the client has not asked for, as servers do when mailboxes come and go.
 type UnaskedList struct {
 	Mailbox string // "" is INBOX
 }
@@ -217,13 +217,13 @@ func (f UnaskedList) befall(c *conn, inj *injection) {
 	c.intrude(inj, listLine(f.mailbox(), rune(c.srv.store.Delimiter())))
 }
 
-// EnabledUnasked behaves as if the client had enabled an extension, which it has not: with "QRESYNC" it is told VANISHED instead of EXPUNGE.
+// EnabledUnasked behaves as if the client had enabled an extension: with "QRESYNC" the client gets VANISHED instead of EXPUNGE.
 type EnabledUnasked struct {
 	Capability string // "QRESYNC" if empty; CONDSTORE, UTF8=ACCEPT, IMAP4rev2 or UIDONLY
 }
 
 // String tells the fault.
-func (f EnabledUnasked) String() string { return f.capability() + " without having been enabled" }
+func (f EnabledUnasked) String() string { return f.capability() + " although it was not enabled" }
 
 func (f EnabledUnasked) capability() string {
 	if f.Capability == "" {

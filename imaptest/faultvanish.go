@@ -8,24 +8,24 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// VanishHow is what a server says of a message that has gone while it was being fetched (RFC 2180 §4.1 has seen all of them).
+// VanishHow is what a server says about a message that another client expunges while it is being fetched (RFC 2180 §4.1 describes all of them).
 type VanishHow uint8
 
 // The ways of servers.
 const (
-	// VanishSilently says nothing of the message, and OK in the end.
+	// VanishSilently sends nothing about the message, and OK at the end.
 	VanishSilently VanishHow = iota
-	// VanishNIL says all that was asked for, but NIL for its octets.
+	// VanishNIL sends all items that were asked for, with NIL for the message's octets.
 	VanishNIL
-	// VanishNO says nothing more, and NO with EXPUNGEISSUED.
+	// VanishNO sends nothing more, except NO with EXPUNGEISSUED.
 	VanishNO
-	// VanishAtOnce says EXPUNGE in the middle of the answer, which RFC 9051 §7.5.1 forbids.
+	// VanishAtOnce sends EXPUNGE in the middle of the answer, which RFC 9051 §7.5.1 forbids.
 	VanishAtOnce
 )
 
-// Vanish expunges a message while it is being fetched, for everybody.
+// Vanish expunges a message while it is being fetched, for all connections.
 type Vanish struct {
-	Nth int // which one of those that the command fetches, from 1; 0 is 1
+	Nth int // which of the messages that the command fetches, from 1; 0 is 1
 	How VanishHow
 }
 
@@ -39,8 +39,8 @@ func (f Vanish) occasion() string { return "FETCH" }
 
 func (f Vanish) befall(*conn, *injection) {}
 
-// vanished does the faults by which the nth message of a FETCH vanishes. It reports whether the message is to be told of, and
-// the answer if nothing more is.
+// vanished does the faults by which the nth message of a FETCH vanishes. It reports whether to send the message, and returns
+// the answer if the command ends here.
 func (c *conn) vanished(nth int, it *store.Item, a *parser.FetchArgs, withUID bool) (tell bool, end error) {
 	tell = true
 	if c.hit == nil {
@@ -69,7 +69,7 @@ func (c *conn) vanished(nth int, it *store.Item, a *parser.FetchArgs, withUID bo
 	return tell, nil
 }
 
-// messageGone tells of a message whose octets are no more.
+// messageGone sends a message whose octets are gone.
 func (c *conn) messageGone(it *store.Item, a *parser.FetchArgs, withUID bool) {
 	e := c.out
 	c.fetchHead(it.Seq, it.UID)
@@ -101,9 +101,9 @@ func (c *conn) messageGone(it *store.Item, a *parser.FetchArgs, withUID bool) {
 	e.Byte(')').CRLF()
 }
 
-// ChangeUIDValidity gives a mailbox another UIDVALIDITY for good, at any moment, under the feet of those who have it open.
+// ChangeUIDValidity gives a mailbox another UIDVALIDITY for good, at any moment, even while clients have it selected.
 type ChangeUIDValidity struct {
-	// Mailbox is whose; "" is the one that the connection has open. The user is the connection's.
+	// Mailbox is its name; "" is the mailbox that the connection has selected. The user is that of the connection.
 	Mailbox string
 	Value   uint32
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// faultPlan is what a server is to do wrong, and what it has.
+// faultPlan holds the faults that a server is to do, and those that it has done.
 type faultPlan struct {
-	any  atomic.Bool // something was ever asked for
+	any  atomic.Bool // Inject was ever called
 	mu   sync.Mutex
 	list []*injection
 	log  []Injected
@@ -22,23 +22,23 @@ type faultPlan struct {
 type injection struct {
 	f       Fault
 	w       When
-	seen    int // occasions
-	harmed  int
+	seen    int // occasions so far
+	harmed  int // those on which the fault was done
 	removed bool
 }
 
-// WithSeed sets what all chance in the server's faults comes from; without it the seed is 1. Each connection
-// draws from the seed and its own number, so what befalls one does not depend on the others.
+// WithSeed sets the seed of all chance in the server; without this option it is 1. Each connection
+// draws from the seed and its own number, so the faults of one connection do not depend on the others.
 func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 
-// Inject asks for a fault on some occasions. The function it returns takes the fault back: what has begun, such as a Slow, stays.
-// A fault that its occasion does not fit, such as an Answer at the Moment Now, is a panic.
+// Inject asks for a fault on some occasions. The function that it returns takes the fault back, but does not undo what has begun, such as a Slow.
+// Inject panics if the fault does not fit the occasion, such as an Answer at the moment Now.
 //
 //	srv.Inject(imaptest.Answer{Status: parser.NO, Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
 //	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 100}, imaptest.When{Conn: 2, Command: "FETCH"})
 //	srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
 //
-// Of several faults on one occasion all are done, in the order in which they were asked for.
+// The server does all faults of one occasion, in the order of the calls.
 func (s *Server) Inject(f Fault, w When) (remove func()) {
 	inj := &injection{f: f, w: w}
 	if err := inj.check(); err != "" {
@@ -65,14 +65,14 @@ func (s *Server) Inject(f Fault, w When) (remove func()) {
 	}
 }
 
-// Injected returns the faults that were done so far, in their order. The slice is the caller's.
+// Injected returns the faults that were done so far, in their order, at most the first 100,000. The slice is the caller's.
 func (s *Server) Injected() []Injected {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	return slices.Clone(s.faults.log)
 }
 
-// connections returns those that there are, by number.
+// connections returns the open connections, by number.
 func (s *Server) connections() (list []*conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,20 +83,20 @@ func (s *Server) connections() (list []*conn) {
 	return list
 }
 
-// change is a Fault that changes what a command is answered.
+// change is a Fault that changes the answer to a command.
 type change interface {
 	Fault
-	// change returns the responses to be sent instead, and what was done; "" is nothing.
+	// change returns the responses to send instead, and says what was done; "" is nothing.
 	change(c *conn, inj *injection, responses []response) ([]response, string)
 }
 
-// onlyFor is a Fault that has occasions of its own.
+// onlyFor is a Fault that has an occasion of its own.
 type onlyFor interface {
-	// occasion returns the command at which alone the fault makes sense, or "" for any.
+	// occasion returns the only command for which the fault makes sense, or "" for any.
 	occasion() string
 }
 
-// check tells what is wrong with a fault on its occasion.
+// check says why a fault does not fit its occasion, or returns "".
 func (inj *injection) check() string {
 	w := inj.w
 	_, changes := inj.f.(change)
@@ -106,15 +106,15 @@ func (inj *injection) check() string {
 	}
 	switch _, answer := inj.f.(Answer); {
 	case changes && w.Moment != Before:
-		return "what changes an answer has the moment Before only"
+		return "a fault that changes an answer needs the moment Before"
 	case answer && (w.Moment == During || w.Moment == Now):
-		return "an answer is given to a command: the moment is Before or After"
+		return "an answer needs the moment Before or After"
 	case w.Command == Greeting && w.Moment == During:
-		return "nothing comes during a greeting"
+		return "a greeting has no moment During"
 	case w.Moment == Now && (w.Command != "" || w.Skip != 0):
-		return "the moment Now is at no command"
+		return "the moment Now allows neither Command nor Skip"
 	case w.Chance < 0 || w.Chance > 1:
-		return "no such chance"
+		return "Chance is not between 0 and 1"
 	case !net && !changes && w.Moment == Now:
 		switch inj.f.(type) {
 		case Vanish, RefuseLiteral, ConnLimit, Delay, EnabledUnasked:
@@ -124,7 +124,7 @@ func (inj *injection) check() string {
 	return ""
 }
 
-// fits reports whether what is at hand is an occasion. No name is none.
+// fits reports whether the command with this name is an occasion of the fault. The name is "" between commands.
 func (inj *injection) fits(c *conn, name string, uid bool) bool {
 	w := inj.w
 	user := c.whoami()
@@ -142,7 +142,7 @@ func (inj *injection) fits(c *conn, name string, uid bool) bool {
 	return want == name || uid && want == "UID "+name
 }
 
-// take counts an occasion and reports whether it is to be harmed.
+// take counts an occasion and reports whether to do the fault.
 func (p *faultPlan) take(c *conn, inj *injection) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -159,7 +159,7 @@ func (p *faultPlan) take(c *conn, inj *injection) bool {
 	return true
 }
 
-// occasions returns the faults for what is at hand, of those that want returns true for.
+// occasions returns the faults to do for the command with this name, among those for which want returns true.
 func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*injection) {
 	p := &c.srv.faults
 	p.mu.Lock()
@@ -173,7 +173,7 @@ func (c *conn) occasions(name string, uid bool, want func(Fault) bool) (list []*
 	return list
 }
 
-// chance is what the connection's chance comes from. The plan's lock is held.
+// chance returns the connection's source of chance. The plan's lock is held.
 func (c *conn) chance() *rand.Rand {
 	if c.rng == nil {
 		c.rng = rand.New(rand.NewPCG(c.srv.opt.seed, uint64(c.num)))

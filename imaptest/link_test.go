@@ -26,7 +26,7 @@ func ExampleLink() {
 	}
 	// Output:
 	// * OK r|
-	// cut behind 6 octets of the server's
+	// cut after 6 octets from the server
 }
 
 // TestLinkCutsEverywhere cuts each direction at each octet, at either end: as much comes as should, whatever else the network does.

@@ -19,7 +19,7 @@ type options struct {
 	now      func() time.Time
 	logger   *slog.Logger
 	plain    bool // LOGIN without TLS
-	seed     uint64
+	seed     uint64 // of all chance
 	guard    guard
 	greeting string
 	progress int
@@ -29,19 +29,19 @@ type options struct {
 	strict   bool
 	ways     ways
 	hosts    []string // besides ownHosts
-	messages int      // in a mailbox
+	messages int      // the most in a mailbox
 	ext      extension
 }
 
 type credential struct{ name, password string }
 
-// WithUser adds a user. The first one replaces alice.
+// WithUser adds a user. The first WithUser replaces alice.
 func WithUser(name, password string) Option {
 	return func(o *options) { o.users = append(o.users, credential{name, password}) }
 }
 
-// Without switches capabilities off: their names are not told, and their commands are not known. "AUTH=…" is a SASL mechanism, and
-// "LOGIN" the command LOGIN, instead of which LOGINDISABLED is told.
+// Without switches capabilities off: the server does not offer them and does not know their commands. "AUTH=…" switches off a SASL mechanism.
+// "LOGIN" switches off the command LOGIN, and the server offers LOGINDISABLED.
 func Without(capabilities ...string) Option {
 	return func(o *options) {
 		for _, c := range capabilities {
@@ -50,24 +50,24 @@ func Without(capabilities ...string) Option {
 	}
 }
 
-// WithLimits bounds what a client can make the server hold.
+// WithLimits limits what a client can make the server hold. Without this option, Message is 1 MiB, Inline 64 KiB, and Literal 256 MiB.
 func WithLimits(l wire.Limits) Option { return func(o *options) { o.limits = l } }
 
-// WithMaxMessages is how many messages a mailbox may have: 250,000 without this option. It keeps a client that copies a mailbox into itself
+// WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. It keeps a client that copies a mailbox into itself
 // from filling the memory.
 func WithMaxMessages(n int) Option { return func(o *options) { o.messages = n } }
 
-// WithMaxConns is how many connections are served at a time; more are greeted with BYE.
+// WithMaxConns limits how many connections the server serves at a time. It greets more with BYE.
 func WithMaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
 
-// WithClock sets the clock that dates come from.
+// WithClock sets the clock that dates come from; without this option it is time.Now.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
-// WithLogger logs commands and their answers, without what they hold, at slog.LevelDebug.
+// WithLogger logs commands and the status of their answers at slog.LevelDebug, without what they hold.
 func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
 
-// AllowPlain lets clients log in over a connection without TLS. Connections in memory always may.
+// AllowPlain lets clients log in over a connection without TLS. Clients on a connection in memory always may.
 func AllowPlain() Option { return func(o *options) { o.plain = true } }
 
-// WithProgress tells how far commands have come that are about so many messages or more, by INPROGRESS (RFC 9585). 0 is never.
+// WithProgress makes the server report the progress of commands on at least so many messages by INPROGRESS (RFC 9585). 0 is never.
 func WithProgress(least int) Option { return func(o *options) { o.progress = least } }

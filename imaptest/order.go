@@ -7,21 +7,21 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// Order is how a server answers commands that came together (RFC 9051 §5.5). What a command does is done in the
-// order of the commands always; an Order says when it is told.
+// Order is how a server answers commands that came together (RFC 9051 §5.5). The server always does the commands in
+// their order; an Order only says when it sends their responses.
 type Order uint8
 
-// The orders. Whatever a client must be able to rely on holds in all of them: an EXPUNGE is told when no command that it
-// would confuse is unanswered, and what is told of one message, or by responses that say nothing of whose they are, such as SEARCH,
-// comes in the order of the commands.
+// The orders. All of them keep what a client must be able to rely on. The server sends EXPUNGE only when no command that it
+// would confuse is unanswered. Responses about one message come in the order of the commands, and so do responses that do not name their
+// command, such as SEARCH.
 const (
 	// InTurn answers one command after the other.
 	InTurn Order = iota
-	// TaggedLast tells the data of all commands that have come by then, in turn, and then the tagged answers of those that are about the open
-	// mailbox, in turn, as Dovecot does. What is not about it, or is BAD, is answered at once.
+	// TaggedLast sends the data of all commands that have come, in turn, and then the tagged responses of the commands that are about the
+	// selected mailbox, in turn, as Dovecot does. It answers other commands, and those that are BAD, at once.
 	TaggedLast
-	// Mixed tells all of it in an order by chance (see WithSeed), of those that are allowed: commands answered before earlier ones, and
-	// answers interleaved response by response. A command that changes what another one asks for is answered in turn with it.
+	// Mixed sends the responses in a random order (see WithSeed) that RFC 9051 allows: it answers commands before earlier ones, and
+	// interleaves answers response by response. It answers a command in turn with another one if it changes what the other one asks for.
 	Mixed
 )
 
@@ -30,13 +30,13 @@ func (o Order) String() string {
 	return [...]string{"in turn", "tagged last", "mixed", "unknown"}[min(o, 3)]
 }
 
-// WithOrder sets how commands that came together are answered; without it, in turn. Commands have come together as far as the server
-// need not wait for any of them: it tells what it holds back before it waits for its client. LOGIN, SELECT, IDLE and what else
-// changes the state of the connection is answered in turn always, and so is a command that a [Fault] befalls, unless the fault
-// changes no more than what is answered.
+// WithOrder sets how the server answers commands that came together; without it, in turn. Commands have come together if the server
+// can read them without waiting: before it waits for its client, it sends what it has held back. It always answers in turn LOGIN, SELECT, IDLE and
+// whatever else changes the state of the connection. It also answers in turn a command with a [Fault], unless the fault
+// changes only the answer.
 func WithOrder(o Order) Option { return func(opt *options) { opt.order = o } }
 
-// touch is what a command reads or changes, of what other commands read or change.
+// touch is what a command reads or changes that other commands change or read.
 type touch uint8
 
 const (
@@ -44,13 +44,13 @@ const (
 	touchNames          // mailboxes, and what belongs to them: rights, quotas, annotations
 )
 
-// alone are the commands that are answered in turn always.
+// alone are the commands that are always answered in turn.
 var alone = map[string]bool{
 	"STARTTLS": true, "LOGIN": true, "AUTHENTICATE": true, "LOGOUT": true, "ENABLE": true, "SELECT": true, "EXAMINE": true, "CLOSE": true, "UNSELECT": true,
 	"IDLE": true, "NOTIFY": true, "UNAUTHENTICATE": true, "COMPRESS": true, "CANCELUPDATE": true,
 }
 
-// tellers are the commands that tell of expunges by all means.
+// tellers are the commands whose answers always report expunges.
 var tellers = map[string]bool{"EXPUNGE": true, "MOVE": true, "REPLACE": true, "NOOP": true, "CHECK": true}
 
 // changers are the commands that change something.
@@ -67,29 +67,29 @@ var readers = map[string]touch{
 	"GETQUOTA": touchNames | touchMessages, "GETQUOTAROOT": touchNames | touchMessages, "GETMETADATA": touchNames, "GETANNOTATION": touchNames, "GENURLAUTH": touchNames,
 }
 
-// together is the commands that are to be answered together.
+// together holds the commands that are answered together.
 type together struct {
 	order   Order
 	rng     *rand.Rand
-	holding bool // what is said is gathered
-	reading bool // the next command is waited for
+	holding bool // responses are gathered
+	reading bool // the server waits for the next command
 	groups  []*group
 	octets  int
 	seqs    bool // one of them uses sequence numbers
-	shifted bool // by one of them, sequence numbers have changed
-	due     bool // what has changed in the mailbox is to be told behind the data of all
+	shifted bool // one of them has changed sequence numbers
+	due     bool // changes in the mailbox are reported after the data of all
 	expunge bool // expunges too
-	uid     bool // one of those that wait for it is a UID command
+	uid     bool // one of the commands that wait for due is a UID command
 }
 
-// group is what is told for one command.
+// group is the responses of one command.
 type group struct {
 	reads, writes touch
-	late          bool // about the open mailbox
+	late          bool // about the selected mailbox
 	list          []response
 }
 
-// How much is held back.
+// Limits of what is held back.
 const (
 	maxTogether       = 64
 	maxTogetherOctets = 1 << 20
@@ -102,7 +102,8 @@ func (t *together) begin(o Order, seed uint64, num int) {
 	}
 }
 
-// join begins to gather what is told for a command, with those that are held back if it may be told with them.
+// join begins to gather the responses of a command. It adds the command to those that are held back, or first delivers these if
+// the RFC does not allow to answer them together.
 func (c *conn) join(h *parser.CommandHead) {
 	t := &c.batch
 	if t.order == InTurn {
@@ -114,7 +115,8 @@ func (c *conn) join(h *parser.CommandHead) {
 		return
 	}
 	seqs := known && cmd.In == serve.Selected && cmd.Tells == serve.TellsSafe && !h.UID
-	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, nor before a command whose numbers were meant before it.
+	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, and none before a command whose sequence numbers
+	// are those from before it.
 	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
 		c.deliver()
 	}
@@ -123,7 +125,7 @@ func (c *conn) join(h *parser.CommandHead) {
 	t.groups = append(t.groups, &group{reads: readers[h.Name], writes: changers[h.Name], late: known && cmd.In == serve.Selected || h.Name == "NOOP"})
 }
 
-// joinBad is join of a command that could not be read.
+// joinBad is join for a command that could not be read.
 func (c *conn) joinBad() {
 	if t := &c.batch; t.order != InTurn {
 		t.holding = true
@@ -131,15 +133,15 @@ func (c *conn) joinBad() {
 	}
 }
 
-// changes notes that the command at hand changes what others read.
+// changes notes that the current command changes what others read.
 func (t *together) changes(what touch) {
 	if t.holding {
 		t.groups[len(t.groups)-1].writes |= what
 	}
 }
 
-// syncLater reports whether what has changed in the mailbox is told behind the data of later commands too, as Dovecot does: until then, they
-// count messages as before.
+// syncLater reports whether changes in the mailbox are reported only after the data of later commands, as Dovecot does. Until then, those commands
+// number messages as before.
 func (c *conn) syncLater(h *parser.CommandHead, may serve.Tells, r *reply) bool {
 	t := &c.batch
 	if t.order != TaggedLast || !t.holding || c.view == nil || c.notify != nil || may == serve.TellsNothing || !t.groups[len(t.groups)-1].late {
@@ -149,7 +151,7 @@ func (c *conn) syncLater(h *parser.CommandHead, may serve.Tells, r *reply) bool 
 	case c.synced:
 		c.synced = false
 	case r.Status == parser.BAD:
-		// It is answered before that, and there may be no command left to tell it in.
+		// A BAD command is answered before that, and perhaps no command is left in whose answer to report the changes.
 	default:
 		t.due = true
 		t.expunge = t.expunge || may == serve.TellsAll || h.UID
@@ -158,14 +160,14 @@ func (c *conn) syncLater(h *parser.CommandHead, may serve.Tells, r *reply) bool 
 	return true
 }
 
-// syncNow tells what syncLater has put off.
+// syncNow returns what syncLater has put off.
 func (c *conn) syncNow() (list []response) {
 	t := &c.batch
 	if !t.due || c.view == nil || c.m.Err() != nil {
 		return nil
 	}
 	allow := t.expunge && t.expunges()
-	t.due, t.holding = false, false // what is told now is told
+	t.due, t.holding = false, false // these responses are not held back
 	c.sync(allow)
 	t.uid = false
 	c.closeGone()
@@ -177,17 +179,17 @@ func (c *conn) syncNow() (list []response) {
 	return splitResponses(flat)
 }
 
-// expunges reports whether expunges may be told of now.
+// expunges reports whether the server may report expunges now.
 func (t *together) expunges() bool { return !t.seqs }
 
-// flatten returns what has been encoded, which waits no more.
+// flatten returns what has been encoded, and empties the encoder.
 func (c *conn) flatten() (flat []byte, err error) {
 	flat, err = flatten(c.out.Segments())
 	c.out.Reset(c.m.Mode())
 	return flat, err
 }
 
-// put says whole responses, or holds them back.
+// put sends whole responses, or holds them back.
 func (c *conn) put(b []byte) error {
 	t := &c.batch
 	if !t.holding || len(b) == 0 {
@@ -200,13 +202,13 @@ func (c *conn) put(b []byte) error {
 		t.shifted = t.shifted || word == "EXPUNGE" || word == "VANISHED"
 	}
 	if t.octets += len(b); t.octets > maxTogetherOctets {
-		t.due = false // the command at hand does it, in its end
+		t.due = false // the current command does it when it ends
 		return c.deliver()
 	}
 	return nil
 }
 
-// deliver says what was held back, and holds nothing back until the next command.
+// deliver sends what was held back, and holds nothing back until the next command.
 func (c *conn) deliver() error {
 	t := &c.batch
 	if len(t.groups) == 0 {
@@ -231,7 +233,7 @@ func (c *conn) deliver() error {
 	return c.m.Err()
 }
 
-// beforeWait is done before the client is waited for.
+// beforeWait sends what was held back. The server calls it before it waits for the client.
 func (c *conn) beforeWait() {
 	t := &c.batch
 	if len(t.groups) == 0 {

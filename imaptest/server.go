@@ -17,11 +17,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Server is an IMAP server in memory. It listens on loopback, serves connections that it is given, and can be
-// looked into and changed while clients are connected. It is safe for use by several goroutines.
+// A Server is an IMAP server in memory. It listens on loopback and serves connections that it is given. A test can
+// inspect and change it while clients are connected. It is safe for use by several goroutines.
 type Server struct {
-	// Addr is the address of the listener that offers STARTTLS, and TLSAddr that of the one that begins with TLS;
-	// both as "127.0.0.1:port", and empty if there is none.
+	// Addr is the address of the listener that offers STARTTLS, and TLSAddr that of the listener that begins with TLS.
+	// Each is "127.0.0.1:port", or empty without such a listener.
 	Addr, TLSAddr string
 
 	opt     options
@@ -44,7 +44,8 @@ type Server struct {
 	history   history
 }
 
-// NewServer starts a server on two loopback ports, and closes it when t ends. Without options, user "alice" has the password "secret".
+// NewServer starts a server on two loopback ports, and closes it when t ends. Without options, it has the user "alice" with the password
+// "secret". If t fails, NewServer logs the faults that were done; a panic of the server fails t.
 func NewServer(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := New(opts...)
@@ -68,7 +69,7 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// New makes a server that does not listen: Listen, Pipe, Serve and ServeConn give it connections.
+// New makes a server that does not listen yet: Listen, Pipe, Serve and ServeConn give it connections. Close it after use.
 func New(opts ...Option) (*Server, error) {
 	s := &Server{done: make(chan struct{}), conns: map[*conn]struct{}{}}
 	s.secrets.passwords, s.secrets.salt = map[string]string{}, auth.NewSecret(rand.Text())
@@ -106,8 +107,8 @@ func (s *Server) AddUser(name, password string) error {
 	return nil
 }
 
-// Listen starts to listen: on addr for connections that begin in plain text, and on tlsAddr for those that
-// begin with TLS. An empty address is none.
+// Listen starts to listen on addr for connections that begin in plain text, and on tlsAddr for connections that
+// begin with TLS. It skips an empty address. The error is that of net.Listen.
 func (s *Server) Listen(addr, tlsAddr string) error {
 	if addr != "" {
 		l, err := net.Listen("tcp", addr)
@@ -124,7 +125,7 @@ func (s *Server) Listen(addr, tlsAddr string) error {
 		}
 		s.TLSAddr = l.Addr().String()
 		s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) {
-			// Certificates are made when somebody wants to see them: a server starts in no time.
+			// The certificates are made on first use, so that a server without TLS starts at once.
 			return s.overTLS(s.linked(c))
 		})
 	}
@@ -136,7 +137,7 @@ func (s *Server) Serve(l net.Listener) {
 	s.accept(l, func(c net.Conn) (net.Conn, *x509.Certificate) { return c, nil })
 }
 
-// accept is Serve of connections that wrap makes something of; with its own TLS comes the certificate.
+// accept is Serve for connections that wrap wraps first. If wrap adds TLS, it also returns the server's certificate.
 func (s *Server) accept(l net.Listener, wrap func(net.Conn) (net.Conn, *x509.Certificate)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,24 +158,25 @@ func (s *Server) accept(l net.Listener, wrap func(net.Conn) (net.Conn, *x509.Cer
 	})
 }
 
-// Pipe returns a connection to the server, in memory. It works in a testing/synctest bubble in which the server was made.
+// Pipe returns the client's end of a new connection to the server, in memory. In a testing/synctest bubble it works if the server was made in
+// the same bubble.
 func (s *Server) Pipe() net.Conn {
 	client, server := Pipe(0)
 	s.wg.Go(func() { s.ServeConn(server, "") })
 	return client
 }
 
-// ServeConn serves one connection until it ends, and closes it. If user is not empty, it begins with PREAUTH
-// as that user.
+// ServeConn serves one connection until it ends, and closes it. If user is not empty, the server greets with PREAUTH
+// and that user is logged in.
 func (s *Server) ServeConn(nc net.Conn, user string) { s.serveConn(nc, nil, user) }
 
-// ServeTLSConn is ServeConn of a connection that begins with TLS, and with nobody logged in.
+// ServeTLSConn is ServeConn for a connection that begins with TLS. No user is logged in.
 func (s *Server) ServeTLSConn(nc net.Conn) {
 	c, cert := s.overTLS(nc)
 	s.serveConn(c, cert, "")
 }
 
-// overTLS puts TLS on a connection.
+// overTLS puts TLS on a connection, and returns the server's certificate. If that cannot be made, it closes the connection.
 func (s *Server) overTLS(nc net.Conn) (net.Conn, *x509.Certificate) {
 	cfg, cert, err := s.serverTLS()
 	if err != nil {
@@ -243,7 +245,7 @@ func (s *Server) idling(c *conn, on bool) {
 	s.idleCond.Broadcast()
 }
 
-// WaitIdle waits until n connections at least are in IDLE, or the server is closed.
+// WaitIdle waits until at least n connections are in IDLE, or the server is closed.
 func (s *Server) WaitIdle(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
