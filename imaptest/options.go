@@ -18,7 +18,7 @@ type options struct {
 	maxConns int
 	now      func() time.Time
 	logger   *slog.Logger
-	plain    bool // LOGIN without TLS
+	plain    bool   // LOGIN without TLS
 	seed     uint64 // of all chance
 	guard    guard
 	greeting string
