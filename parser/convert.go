@@ -66,7 +66,7 @@ func (x *Converted) Decode(d *wire.Decoder) error {
 			}
 			continue
 		}
-		x.Items = push(d, x.Items, ExtData{d.InternUpper(name), d.Value()})
+		x.Items = pushExt(d, x.Items, d.InternUpper(name))
 	}
 	return cmp.Or(d.Err(), bad)
 }

@@ -251,7 +251,7 @@ func (x *ESearch) value(d *wire.Decoder, item ESearchItems, name []byte) {
 		}
 		x.Relevancy = kept(x.scores)
 	default:
-		x.ext = push(d, x.ext, ExtData{d.InternUpper(name), d.Value()})
+		x.ext = pushExt(d, x.ext, d.InternUpper(name))
 	}
 }
 

@@ -42,7 +42,7 @@ func wrapped(b []byte) []byte {
 	for n < len(b) && wordChars[b[n]] {
 		n++
 	}
-	if n == len(b) || b[n] != ' ' {
+	if n == 0 || n == len(b) || b[n] != ' ' || b[0]-'0' <= 9 {
 		return nil
 	}
 	return b[:n]

@@ -56,6 +56,14 @@ func push[T any](d *wire.Decoder, list []T, v T) []T {
 	return append(list, v)
 }
 
+// pushExt appends to list what a name that has been read has for its value, unless that cannot be read.
+func pushExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
+	if v := d.Value(); d.Err() == nil {
+		list = push(d, list, ExtData{name, v})
+	}
+	return list
+}
+
 // endList takes ")", and spaces before it if they are tolerated.
 func endList(d *wire.Decoder) {
 	if d.Is(' ') && d.GotSP() {

@@ -252,7 +252,7 @@ func (x *ListData) extended(d *wire.Decoder) {
 				x.OldName = d.AString()
 			}
 		default:
-			x.ext = push(d, x.ext, ExtData{name, d.Value()})
+			x.ext = pushExt(d, x.ext, name)
 		}
 	}
 	x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)

@@ -210,7 +210,7 @@ func (x *StatusData) value(d *wire.Decoder, item StatusItems, name []byte) {
 			x.MailboxID = d.Intern(d.Atom())
 		}
 	default:
-		x.ext = push(d, x.ext, ExtData{d.InternUpper(name), d.Value()})
+		x.ext = pushExt(d, x.ext, d.InternUpper(name))
 	}
 }
 

@@ -145,7 +145,7 @@ func (x *URLFetchData) value(d *wire.Decoder) {
 	case "BODYPARTSTRUCTURE":
 		last.Structure = d.Value()
 	default:
-		last.Ext = push(d, last.Ext, ExtData{name, d.Value()})
+		last.Ext = pushExt(d, last.Ext, name)
 	}
 }
 
