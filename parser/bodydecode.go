@@ -123,10 +123,21 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 		return
 	}
 	passValue(d)
-	raw := d.Raw()[at:d.Pos():d.Pos()]
-	m.saved += len(raw)
-	m.broken = d.Err() != nil
-	x.Invalid = raw
+	end := d.Pos()
+	m.saved += end - at
+	if m.broken = d.Err() != nil; !m.broken {
+		m.saved += end - at
+		again := *x
+		if !again.byPlaces(d, at) || !d.Recover(end) {
+			d.Rewind(end)
+			for m.depth = 0; m.depth < depth; m.depth++ {
+				d.Enter()
+			}
+		} else {
+			*x = again
+		}
+	}
+	x.Invalid = d.Raw()[at:end:end]
 }
 
 // requoted reads a part that begins at an offset and whose strings may not be quoted as they should be, and reports whether that is all that was wrong.

@@ -19,7 +19,10 @@ func (x *ESearch) named(d *wire.Decoder) {
 		return
 	}
 	name := d.Atom()
-	if x.Items == 0 && len(x.ext) == 0 && !x.UID && wire.EqualFold(name, "UID") {
+	if wire.EqualFold(name, "UID") {
+		if x.Items != 0 || len(x.ext) > 0 || x.UID {
+			d.Expected("search-modifier-name") // what stood before it has been taken for sequence numbers
+		}
 		x.UID = true
 		return
 	}

@@ -116,7 +116,7 @@ var losses = []loss{
 	},
 	{
 		name: "A part of a body structure",
-		why:  "It keeps what stands before the odd value, and is Invalid; what stands after it in the same part is in Invalid as it came.",
+		why:  "One odd value among values that fit their places costs itself alone. If more are odd, or if the part is a multipart or a message, it keeps what stands before the first of them. What stands after it in the same part is in Invalid as it came.",
 		is:   func(m *mutant) bool { return m.name == "FETCH" && m.losesOnly("BODY") },
 	},
 	{
