@@ -182,9 +182,30 @@ func TestHostileServer(t *testing.T) {
 		{"a response of many literals", hostile{"* LIST () \"/\" x (A (", "{900}\r\n" + bs("x", 900) + " ", 2000, "))\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
 		{"a mailbox of a megabyte", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
 		{"a mailbox of a megabyte, by default", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, session.Config{}, list, "", false, 16 * mega},
-		{"ten million numbers", hostile{"* SEARCH", " %d", 10_000_000, "\r\n" + ok, false}, session.Config{Limits: wire.Limits{Message: mega}}, func(s *session.Session) func(context.Context) error {
+		{"ten million numbers, by default", hostile{"* SEARCH", " %d", 10_000_000, "\r\n" + ok, false}, session.Config{}, func(s *session.Session) func(context.Context) error {
 			return have(commands.Search(s, numset.UID, search.All), lookFound)
-		}, "message", false, 8 * mega},
+		}, "", false, mega},
+		{"numbers with gaps", hostile{"* SEARCH", " %d5", 9000, "\r\n" + ok, false}, lines, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, search.All), lookFound)
+		}, "ranges", false, mega},
+		{"numbers with gaps without end", hostile{"* SEARCH", " %d5", 0, "", false}, session.Config{Limits: wire.Limits{Literal: mega}, MaxResult: 512 * kilo}, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, search.All), lookFound)
+		}, "line", true, 2 * mega},
+		{"ranges with gaps without end", hostile{"* ESEARCH (TAG \"%T\") UID ALL 1", ",%d5", 0, "", false}, session.Config{Limits: wire.Limits{Literal: mega}, MaxResult: 64 * kilo}, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, search.All, search.ReturnAll), lookFound)
+		}, "line", true, 2 * mega},
+		{"the same number without end", hostile{"* SEARCH 1", " 1", 0, "", false}, session.Config{Limits: wire.Limits{Literal: 8 * mega}}, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, search.All), lookFound)
+		}, "line", true, 2 * mega},
+		{"numbers in no order without end", hostile{"* SORT 1", " 1 3 1", 0, "", false}, session.Config{Limits: wire.Limits{Literal: 8 * mega}, MaxResult: 64 * kilo}, func(s *session.Session) func(context.Context) error {
+			return have(commands.Sort(s, numset.UID, []search.SortKey{search.BySubject}, search.All), lookSorted)
+		}, "ranges", true, 2 * mega},
+		{"spaces without end", hostile{"* SEARCH 1", " ", 0, "", false}, session.Config{Limits: wire.Limits{Literal: 8 * mega}}, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, search.All), lookFound)
+		}, "line", true, 2 * mega},
+		{"what are no numbers without end", hostile{"* SEARCH (", "x", 0, "", false}, lines, func(s *session.Session) func(context.Context) error {
+			return have(commands.Search(s, numset.UID, search.All), lookFound)
+		}, "skipped data", true, 8 * small.Message},
 
 		// Literals.
 		{"a literal in memory", hostile{"* LIST () \"/\" {100000}\r\n", "x", 100_000, "\r\n" + ok, false}, lines, list, "literal in memory", false, 8 * small.Message},

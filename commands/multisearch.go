@@ -115,7 +115,10 @@ func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options
 		}
 		out := &MultiFound{Mailbox: slices.Clone(x.Mailbox), UIDValidity: x.UIDValidity, utf8: r.Decoder().UTF8()}
 		out.Kind = x.Kind()
-		return out, out.esearch(r)
+		t := &searchData{r: &out.SearchResult, most: rangesOf(s)}
+		err := t.esearch(r)
+		t.settle()
+		return out, err
 	})
 	return stream
 }

@@ -41,7 +41,7 @@ func (r *SearchResult) Has(items parser.ESearchItems) bool { return r.Items&item
 func Search(s *session.Session, kind numset.Kind, key search.Key, options ...search.Return) *session.Call[SearchResult] {
 	out := &SearchResult{Kind: kind}
 	options = tellApart(s, "SEARCH", "ESEARCH", options)
-	told := &searchData{r: out}
+	told := &searchData{r: out, most: rangesOf(s)}
 	cmd := session.Command{
 		Name: uidName("SEARCH", kind), In: session.Selected, Flow: session.Reads | session.ReadsFlags | holdFlow(kind),
 		Args: func(e *wire.Encoder) {
@@ -49,13 +49,13 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 			encodeReturn(e, options)
 			encodeKey(e, s, key)
 		},
-		Data: told.take,
+		Data: told.take, Parts: true,
 	}
 	cmd.Done = func(*response) error {
-		told.settle()
-		if all := out.Found.Ranges(); len(options) == 0 && len(all) > 0 {
+		if told.settle(); len(options) == 0 {
 			// A search without options knows all fields, whichever response brought them.
-			out.Min, out.Max = all[0].Start, all[len(all)-1].Stop
+			out.Min, _ = out.Found.Min()
+			out.Max, _ = out.Found.Max()
 		}
 		return answered(!wantsWindow(options) || out.Has(parser.ESearchPartial), cmd.Name)
 	}
@@ -183,72 +183,4 @@ func encodeKeys(e *wire.Encoder, key search.Key) {
 		}
 	}
 	key(e)
-}
-
-// searchData collects a result from SEARCH responses. Some servers have sent several, which make one result.
-type searchData struct {
-	r       *SearchResult
-	more    []numset.Range // not in r.Found yet
-	partial bool           // r.Found is not complete yet
-}
-
-// take takes SEARCH or ESEARCH.
-func (t *searchData) take(resp *parser.Response) error {
-	r := t.r
-	if resp.Name == "ESEARCH" {
-		t.settle()
-		return r.esearch(resp)
-	}
-	var x parser.SearchRanges
-	if err := x.Decode(resp.Decoder()); err != nil {
-		return err
-	}
-	if t.more == nil {
-		t.more = x.Ranges
-	} else {
-		t.more = append(t.more, x.Ranges...)
-	}
-	t.partial = true
-	r.Count += uint32(x.Count)
-	r.ModSeq = max(r.ModSeq, x.ModSeq)
-	r.Items |= parser.ESearchAll | parser.ESearchCount
-	return nil
-}
-
-// settle makes one set of all ranges, once: to do it for each of many responses would take time with their square.
-func (t *searchData) settle() {
-	if !t.partial {
-		return
-	}
-	r := t.r
-	r.Found = numset.FromRanges(r.Kind, t.more).Union(r.Found)
-	r.Min, _ = r.Found.Min()
-	r.Max, _ = r.Found.Max()
-	t.more, t.partial = nil, false
-}
-
-func (r *SearchResult) esearch(resp *parser.Response) error {
-	var x parser.ESearch
-	if err := x.Decode(resp.Decoder()); err != nil {
-		return err
-	}
-	r.Items |= x.Items
-	if x.Has(parser.ESearchAll) {
-		r.Found = numset.FromRanges(r.Kind, x.All)
-		if n, ok := r.Found.Len(); ok && !x.Has(parser.ESearchCount) {
-			r.Count = uint32(n)
-		}
-	}
-	if x.Has(parser.ESearchPartial) {
-		r.Partial, r.Window = x.Partial, numset.FromRanges(r.Kind, x.Window)
-	}
-	r.Min, r.Max, r.ModSeq = max(r.Min, x.Min), max(r.Max, x.Max), max(r.ModSeq, x.ModSeq)
-	if x.Has(parser.ESearchCount) {
-		r.Count = x.Count
-	}
-	x.All, x.Window = nil, nil
-	own := x.Clone()
-	r.Relevancy = append(r.Relevancy, own.Relevancy...)
-	r.Ext = append(r.Ext, own.Ext...)
-	return nil
 }

@@ -64,7 +64,7 @@ func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.
 			e.SP().Raw("UTF-8")
 			encodeKeys(e.SP(), key)
 		},
-		Data: out.data,
+		Data: (&sortData{r: out, most: rangesOf(s)}).take, Parts: true,
 	}
 	need := func(capability string) {
 		if capability != "" && !s.Caps().HasAny(capability) {
@@ -112,56 +112,4 @@ func encodeSortKeys(e *wire.Encoder, by []search.SortKey) {
 			k.Args(e)
 		}
 	})
-}
-
-// data takes SORT or ESEARCH. Several responses make one result.
-func (r *SortResult) data(resp *response) error {
-	if resp.Name == "ESEARCH" {
-		return r.esearch(resp)
-	}
-	var x parser.SearchRanges
-	if err := x.Decode(resp.Decoder()); err != nil {
-		return err
-	}
-	if len(x.Ranges) > 0 {
-		if r.Count == 0 {
-			r.Min = x.Ranges[0].Start
-		}
-		r.Max = x.Ranges[len(x.Ranges)-1].Stop
-	}
-	r.Ranges = append(r.Ranges, x.Ranges...)
-	r.Count += uint32(x.Count)
-	r.ModSeq = max(r.ModSeq, x.ModSeq)
-	r.Items |= parser.ESearchAll | parser.ESearchCount
-	return nil
-}
-
-func (r *SortResult) esearch(resp *response) error {
-	var x parser.ESearch
-	if err := x.Decode(resp.Decoder()); err != nil {
-		return err
-	}
-	x = *x.Clone()
-	r.Items |= x.Items
-	r.Ranges = append(r.Ranges, x.All...)
-	if x.Has(parser.ESearchPartial) {
-		r.Partial, r.Window = x.Partial, x.Window
-	}
-	if x.Has(parser.ESearchMin) {
-		r.Min = x.Min
-	}
-	if x.Has(parser.ESearchMax) {
-		r.Max = x.Max
-	}
-	switch {
-	case x.Has(parser.ESearchCount):
-		r.Count = x.Count
-	case x.Has(parser.ESearchAll) && !r.Has(parser.ESearchCount):
-		for _, a := range x.All {
-			r.Count += max(a.Start, a.Stop) - min(a.Start, a.Stop) + 1
-		}
-	}
-	r.ModSeq = max(r.ModSeq, x.ModSeq)
-	r.Ext = append(r.Ext, x.Ext...)
-	return nil
 }

@@ -2,7 +2,9 @@ package parser
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/imapstack/imapstack/utils/numset"
@@ -20,7 +22,7 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 		return dst
 	}
 	b := d.Rest()
-	i, most := 0, d.Limits().Items
+	i, most := 0, d.MaxItems()
 	for n := 1; ; n++ {
 		start, used := digits32(b[i:])
 		i += used
@@ -66,14 +68,16 @@ func expect(n, i, size int) int {
 
 // digits32 returns the number that b begins with and how many digits it has; zero if it has more than 32 bits.
 func digits32(b []byte) (v uint32, n int) {
-	// Nine digits cannot overflow.
-	for n < len(b) && n < 9 {
-		c := b[n] - '0'
-		if c > 9 {
+	if len(b) >= 8 {
+		if v, n = digits8(binary.LittleEndian.Uint64(b)); n < 8 {
 			return v, n
 		}
-		v = v*10 + uint32(c)
-		n++
+	} else {
+		for n < len(b) && b[n]-'0' <= 9 {
+			v = v*10 + uint32(b[n]-'0')
+			n++
+		}
+		return v, n
 	}
 	u := uint64(v)
 	for n < len(b) && b[n]-'0' <= 9 {
@@ -83,6 +87,19 @@ func digits32(b []byte) (v uint32, n int) {
 		n++
 	}
 	return uint32(u), n
+}
+
+// digits8 returns the number that eight octets begin with, the first of which is the lowest, and how many digits it has: all eight are looked at
+// together. A number of seven digits takes half the time that it takes octet by octet.
+func digits8(octets uint64) (v uint32, n int) {
+	const each = 0x0101010101010101
+	t := octets ^ '0'*each
+	// An octet that is no digit has its highest bit set here, and so may those behind it.
+	n = bits.TrailingZeros64((t+(0x80-10)*each|t)&(0x80*each)) / 8
+	t <<= 8 * (8 - n) // digits at the end, zeros before them
+	t = t * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
+	t = t * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
+	return uint32(t * (10000<<32 + 1) >> 32), n
 }
 
 // encodeRanges writes ranges in their order. There must be at least one.

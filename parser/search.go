@@ -35,17 +35,28 @@ func (x *SearchData) Decode(d *wire.Decoder) error {
 	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))
 	}
-	for x.run(d); !d.AtEnd(); x.run(d) {
-		sp := d.GotSP()
-		if d.Is('(') {
-			x.modSeq(d, sp || len(x.Nums) == 0)
-			break
-		}
-		if !sp || len(x.Nums) == 0 || d.Peek()-'0' > 9 {
-			d.Expected("nz-number")
-		}
+	x.run(d)
+	for behindNumbers(d, len(x.Nums) > 0, &x.ModSeq) {
+		x.run(d)
 	}
 	return d.Err()
+}
+
+// behindNumbers reads what stands behind numbers with one space between each two, and reports whether more of them follow. some says whether there
+// were any.
+func behindNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
+	if d.AtEnd() {
+		return false
+	}
+	sp := d.GotSP()
+	if d.Is('(') {
+		*modSeq = searchModSeq(d, sp || !some)
+		return false
+	}
+	if !sp || !some || d.Peek()-'0' > 9 {
+		d.Expected("nz-number")
+	}
+	return d.Err() == nil
 }
 
 // run reads numbers with one space between them.
@@ -73,8 +84,8 @@ func (x *SearchData) run(d *wire.Decoder) {
 	d.Seek(d.Pos() + i)
 }
 
-// modSeq reads MODSEQ. sp says whether it has the space before it that it needs.
-func (x *SearchData) modSeq(d *wire.Decoder, sp bool) {
+// searchModSeq reads MODSEQ. sp says whether it has the space before it that it needs.
+func searchModSeq(d *wire.Decoder, sp bool) uint64 {
 	if !sp && !d.Tolerate(wire.RuleSpaces) {
 		d.Expected("SP")
 	}
@@ -83,8 +94,9 @@ func (x *SearchData) modSeq(d *wire.Decoder, sp bool) {
 		d.Expected("MODSEQ")
 	}
 	d.SP()
-	x.ModSeq = modSeq(d)
+	n := modSeq(d)
 	endList(d)
+	return n
 }
 
 // Encode writes what Decode reads: a space before each number, and nothing if there is none.

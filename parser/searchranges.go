@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/imapstack/imapstack/utils/numset"
@@ -17,46 +18,32 @@ type SearchRanges struct {
 // Decode reads what stands behind the response's name.
 func (x *SearchRanges) Decode(d *wire.Decoder) error {
 	x.Ranges, x.Count, x.ModSeq = again(x.Ranges), 0, 0
-	from := d.Pos()
-	if x.plain(d) {
-		return d.Err()
+	x.run(d)
+	for behindNumbers(d, x.Count > 0, &x.ModSeq) {
+		x.run(d)
 	}
-	// MODSEQ, or something odd: what reads that makes a slice.
-	d.Rewind(from)
-	var data SearchData
-	if err := data.Decode(d); err != nil {
-		return err
-	}
-	x.Ranges, x.Count, x.ModSeq = again(x.Ranges), len(data.Nums), data.ModSeq
-	for _, n := range data.Nums {
-		x.add(n)
-	}
-	return nil
+	return d.Err()
 }
 
-func (x *SearchRanges) add(n uint32) {
-	if k := len(x.Ranges); k > 0 && x.Ranges[k-1].Stop+1 == n {
-		x.Ranges[k-1].Stop = n
-		return
-	}
-	x.Ranges = append(x.Ranges, numset.Range{Start: n, Stop: n})
-}
-
-// plain reads numbers with one space between each two, up to the line end, and reports whether that is all there was.
-func (x *SearchRanges) plain(d *wire.Decoder) bool {
-	b := d.Rest()
-	i, count, most := 0, 0, d.MaxItems()
+// run reads numbers with one space between each two.
+func (x *SearchRanges) run(d *wire.Decoder) {
+	b, i, most := d.Rest(), 0, d.MaxItems()
 	var last numset.Range
-	for {
+	if k := len(x.Ranges); k > 0 {
+		last, x.Ranges = x.Ranges[k-1], x.Ranges[:k-1]
+	}
+	for d.Err() == nil {
 		v, n := digits32(b[i:])
-		if n == 0 || v == 0 || count == most {
-			return false
+		if n == 0 {
+			break
 		}
-		count++
 		i += n
 		switch {
-		case last.Start != 0 && v == last.Stop+1:
+		case v == 0:
+			zero(d, "nz-number")
+		case v == last.Stop+1 && last.Start != 0:
 			last.Stop = v
+			x.Count++
 		default:
 			if last.Start != 0 {
 				if len(x.Ranges) == cap(x.Ranges) {
@@ -64,15 +51,45 @@ func (x *SearchRanges) plain(d *wire.Decoder) bool {
 				}
 				x.Ranges = append(x.Ranges, last)
 			}
+			if len(x.Ranges) == most {
+				d.Fail(&wire.LimitError{What: "ranges", Limit: int64(most), Size: int64(most) + 1})
+				break
+			}
 			last = numset.Range{Start: v, Stop: v}
+			x.Count++
 		}
-		if i+1 >= len(b) || b[i] != ' ' {
+		if n < 8 && v != 0 && d.Err() == nil {
+			k := successors(b[i-n:], n)
+			last.Stop += uint32(k)
+			x.Count += k
+			i += k * (n + 1)
+		}
+		if len(b)-i < 2 || b[i] != ' ' || b[i+1]-'0' > 9 {
 			break
 		}
 		i++
 	}
-	x.Ranges = append(x.Ranges, last)
-	x.Count = count
+	if last.Start != 0 {
+		x.Ranges = append(x.Ranges, last)
+	}
 	d.Seek(d.Pos() + i)
-	return d.AtEnd()
+}
+
+// successors returns how many numbers behind the one of n digits, at most 7, that b begins with are each the last one's successor, differ in the last
+// digit only, and have a space behind them. What a search finds comes in runs: of those this takes a quarter of the time that reading the number does.
+func successors(b []byte, n int) (k int) {
+	if len(b) < 8 {
+		return 0
+	}
+	// The digits and the space behind them, as one number whose lowest octet is the first.
+	mask := uint64(1)<<(8*n+8) - 1
+	next := binary.LittleEndian.Uint64(b)&mask + 1<<(8*n-8)
+	if b[n] != ' ' {
+		return 0
+	}
+	for at := n + 1; at+8 <= len(b) && binary.LittleEndian.Uint64(b[at:])&mask == next && b[at+n-1] <= '9'; at += n + 1 {
+		next += 1 << (8*n - 8)
+		k++
+	}
+	return k
 }

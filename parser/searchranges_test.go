@@ -1,7 +1,11 @@
 package parser
 
 import (
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/imapstack/imapstack/wire"
@@ -35,9 +39,102 @@ func TestSearchRanges(t *testing.T) {
 		}
 	}
 	var x SearchRanges
-	d := wire.NewDecoder([]byte("1 2 3 4\r\n"))
+	d := wire.NewDecoder([]byte("1 3 5 7\r\n"))
 	d.SetLimits(wire.Limits{Items: 3})
 	if err := x.Decode(d); err == nil {
 		t.Error("the limit of items is not kept")
 	}
+}
+
+// Runs and gaps of numbers of all lengths, wherever the line ends.
+func TestSearchRangesOfAllLengths(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		var nums []uint32
+		var line []byte
+		most := uint64(1) << rnd.IntN(33)
+		for n := range 1 + rnd.IntN(40) {
+			next := uint32(1 + rnd.Uint64N(most)%math.MaxUint32)
+			if n > 0 && rnd.IntN(8) > 0 && nums[n-1] < math.MaxUint32 {
+				next = nums[n-1] + 1
+			}
+			if n > 0 {
+				line = append(line, ' ')
+			}
+			nums = append(nums, next)
+			if line = strconv.AppendUint(line, uint64(next), 10); rnd.IntN(50) == 0 {
+				line = fmt.Appendf(line[:len(line)-len(strconv.Itoa(int(next)))], "%0*d", 1+rnd.IntN(12), next)
+			}
+		}
+		var x SearchRanges
+		if err := x.Decode(wire.NewDecoder(append(line, []string{"", "\r\n"}[rnd.IntN(2)]...))); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		var got []uint32
+		for _, r := range x.Ranges {
+			for n := uint64(r.Start); n <= uint64(r.Stop); n++ {
+				got = append(got, uint32(n))
+			}
+		}
+		if !slices.Equal(got, nums) || x.Count != len(nums) {
+			t.Fatalf("%s: %v", line, x.Ranges)
+		}
+		// One octet that is none of a number's.
+		at := rnd.IntN(len(line))
+		line[at] = byte(rnd.IntN(256))
+		var y SearchData
+		errX, errY := x.Decode(wire.NewDecoder(line)), y.Decode(wire.NewDecoder(line))
+		if (errX == nil) != (errY == nil) || errX == nil && x.Count != len(y.Nums) {
+			t.Fatalf("%q: %v and %v", line, errX, errY)
+		}
+	}
+}
+
+func TestDigits(t *testing.T) {
+	for _, in := range []string{"", "x", "0", "7", "12", "1234567", "12345678", "123456789", "1234567890", "4294967295", "4294967296", "42949672950", "00000000000000000001", "1234567\xb0", "1234567\x80", "\xff", "12:3", "1,2", "1/", "1\x00"} {
+		for _, pad := range []string{"", " ", "        ", ",1234567890"} {
+			text := in
+			if pad == ",1234567890" || pad != "" {
+				text += pad
+			}
+			n := 0
+			for n < len(text) && text[n] >= '0' && text[n] <= '9' {
+				n++
+			}
+			want, err := strconv.ParseUint(text[:n], 10, 32)
+			v, got := digits32([]byte(text))
+			switch {
+			case n > 0 && err != nil:
+				if v != 0 {
+					t.Errorf("%q: %d", text, v)
+				}
+			case uint64(v) != want || got != n:
+				t.Errorf("%q: %d of %d digits", text, v, got)
+			}
+		}
+	}
+}
+
+func BenchmarkSearchRanges(b *testing.B) {
+	const n = 1000000
+	for name, in := range map[string][]byte{"dense": denseNumbers(n), "gaps": manyNumbers(n, ' ')} {
+		b.Run(name, func(b *testing.B) {
+			d := wire.NewDecoder(nil)
+			var x SearchRanges
+			for b.Loop() {
+				d.Reset(in)
+				if x.Decode(d) != nil || x.Count != n {
+					b.Fatal(d.Err())
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/number")
+		})
+	}
+}
+
+func denseNumbers(n int) (b []byte) {
+	for i := range n {
+		b = append(strconv.AppendInt(b, int64(1000000+i), 10), ' ')
+	}
+	return b[:len(b)-1]
 }

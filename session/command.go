@@ -36,6 +36,9 @@ type Command struct {
 	// Data takes a response that was claimed, whose payload has not been read. It must not wait, except to read a literal that is
 	// streamed. Its first error becomes the command's when the server has answered.
 	Data func(*parser.Response) error
+	// Parts says that Data takes a long list in parts, each a response with the same head (parser.Response.More). Then a list needs no more memory
+	// than what Data keeps of it, and Data must bound that. Streams cannot have it.
+	Parts bool
 	// More gets the text of a continuation request and writes the answer, a line without its end. It may take its time, but must return
 	// when ctx ends, which is the context of the current wait. What it writes is
 	// secret. If it fails, the session sends what Stop writes instead, and More's error is the command's.

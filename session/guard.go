@@ -84,7 +84,21 @@ func (s *Session) newInput(r io.Reader) *input {
 	in.words = parser.NewReader(in.base)
 	in.words.SetRules(s.cfg.Rules)
 	in.words.SetUTF8(s.Mode().UTF8)
+	in.words.InParts(s.inParts)
 	return in
+}
+
+// inParts reports whether long lists of responses of a name are read in parts: whether nobody in flight who might be meant wants them whole.
+func (s *Session) inParts(name string) bool {
+	some := false
+	for _, p := range s.air {
+		if p.cmd.Parts && !p.stream {
+			some = true
+		} else if p.cmd.Claim != nil && (p.cmd.Answers == nil || p.cmd.declares(name)) {
+			return false
+		}
+	}
+	return some
 }
 
 // detach lets the value at hand of a loop stay valid while the session reads on by another input.

@@ -358,7 +358,11 @@ const keeping = 128
 // take gives a command a response for its result, if that may be so large.
 func (s *Session) take(p *pending, r *parser.Response) error {
 	s.idle = 0
-	p.taken += int64(len(r.Raw())) + keeping
+	if r.More() || r.Continues() {
+		p.taken += keeping // what Data keeps of it is less, and Data's to bound
+	} else {
+		p.taken += int64(len(r.Raw())) + keeping
+	}
 	var err error
 	if p.taken > s.cfg.MaxResult {
 		err = &wire.LimitError{What: "result", Limit: s.cfg.MaxResult, Size: p.taken}

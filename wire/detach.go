@@ -55,7 +55,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 func (r *Reader) Reset(rd io.Reader) {
 	r.letGo()
 	buf, spare, last := r.buf, r.spare, r.last
-	*r = Reader{rd: rd, lim: r.lim, size: r.size, onLiteral: r.onLiteral, buf: buf, spare: spare, last: last[:0], seq: r.seq}
+	*r = Reader{rd: rd, lim: r.lim, size: r.size, onLiteral: r.onLiteral, onLong: r.onLong, buf: buf, spare: spare, last: last[:0], seq: r.seq}
 }
 
 // prefixed reads b, and then rd, or fails with err if there is none.

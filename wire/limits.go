@@ -11,13 +11,13 @@ type Limits struct {
 	Inline int
 	// Depth is how deep parentheses may nest where a type is decoded. Default 64.
 	Depth int
-	// Literal is the largest literal at all. One octet more ends the stream. Default 1 TiB.
+	// Literal is the largest literal at all, and the longest line that is shown in parts (Reader.OnLong). One octet more ends the stream. Default 1 TiB.
 	Literal int64
 	// Skip is the most octets of one message that are dropped, of lines and of literals, because nobody reads them or
 	// the message is over another limit. One octet more, or a literal that announces more, ends the
 	// stream: what has no end would else be dropped for ever. What is read of a literal does not count. Default 1 GiB.
 	Skip int64
-	// Items is the most elements of one list that is collected in memory. Default 16 Mi (1 << 24).
+	// Items is the most elements of one list that is collected in memory. Of numbers that are kept as ranges, a range is one. Default 16 Mi (1 << 24).
 	Items int
 }
 

@@ -23,6 +23,7 @@ type Reader struct {
 	rd        io.Reader
 	lim       Limits
 	onLiteral func(size int64, sync bool) error
+	onLong    func(line []byte) Parts
 
 	buf        []byte
 	low, top   int // buf[low:top] holds earlier strides of this message, if any are in buf
@@ -35,6 +36,10 @@ type Reader struct {
 	held  [][]byte // arrays full of earlier strides of this message
 	last  []byte   // the end of a line that is being dropped
 	waste int64    // octets of this message that have been dropped, of lines and literals
+
+	head   int   // of a line that is shown in parts, in octets
+	again  bool  // the stride begins with that head once more
+	parted int64 // octets that have been shown of that line
 
 	size   int   // of the first array
 	full   uint8 // reads in a row that filled the array
@@ -79,6 +84,8 @@ const (
 	stateTail                 // the line behind a literal is due
 	stateOver                 // a line is over the limit, or nobody's; its rest is to be dropped
 	stateDropped              // a line has been dropped; what it announces has not been looked at
+	statePart                 // a part of a line has been shown
+	stateRest                 // of a line that was shown in parts the rest is being relayed
 	stateEnded                // the stream cannot be read on
 )
 
@@ -139,7 +146,9 @@ func (r *Reader) Next(d *Decoder) error {
 			return err
 		}
 	}
-	if r.state > stateLine {
+	if r.state == statePart {
+		r.nextPart()
+	} else if r.state > stateLine {
 		if err := r.Skip(); err != nil && r.err == nil {
 			return err
 		}
@@ -152,6 +161,9 @@ func (r *Reader) Next(d *Decoder) error {
 	}
 	r.state, r.waste = stateDone, 0
 	n, err := r.line(0)
+	if err == errPart {
+		return r.showPart(d, n)
+	}
 	if err != nil {
 		if r.state != stateDone {
 			r.end = r.start + min(r.pos-r.start, r.lim.Message)
@@ -177,7 +189,7 @@ func (r *Reader) show(d *Decoder, pos int) {
 }
 
 // line waits until the line that begins off octets behind start is whole, and returns the
-// offset behind its end.
+// offset behind its end. If it is a message's first, and one to be shown in parts, the error is errPart, and the offset that of the part's end.
 func (r *Reader) line(off int) (int, error) {
 	for scan := off; ; {
 		i := bytes.IndexByte(r.buf[r.start+scan:r.w], '\n')
@@ -185,6 +197,11 @@ func (r *Reader) line(off int) (int, error) {
 			scan += i + 1
 		} else {
 			scan = r.w - r.start
+		}
+		if r.onLong != nil && off == 0 && r.state == stateDone && (scan >= partLeast && i < 0 || scan > r.lim.Message) {
+			if n := r.part(r.buf[r.start : r.start+scan]); n > 0 {
+				return n, errPart
+			}
 		}
 		if scan > r.lim.Message-r.memory {
 			r.fail = &LimitError{What: "message", Limit: int64(r.lim.Message), Size: int64(r.memory) + int64(scan)}
@@ -415,9 +432,9 @@ func (r *Reader) Skip() error {
 				return err
 			}
 			r.state = stateTail
-		case stateTail, stateOver:
+		case stateTail, stateOver, statePart, stateRest:
 			r.letGo()
-			if r.state == stateTail {
+			if r.state != stateOver {
 				r.last, r.state = r.last[:0], stateOver
 			}
 			if err := r.dropLine(); err != nil {
@@ -431,24 +448,13 @@ func (r *Reader) Skip() error {
 
 // dropLine reads to the end of a line, of which it keeps only the end.
 func (r *Reader) dropLine() error {
-	for {
-		b := r.buf[r.pos:r.w]
-		i := bytes.IndexByte(b, '\n')
-		if i >= 0 {
-			b = b[:i+1]
-		}
-		r.last = keepLast(r.last, b)
-		r.pos += len(b)
+	_, err := r.copyLine(func(b []byte) (int, error) {
 		if r.waste += int64(len(b)); r.waste > r.lim.Skip {
-			return r.skipped(r.waste)
+			return len(b), r.skipped(r.waste)
 		}
-		if i >= 0 {
-			return nil
-		}
-		if err := r.refill(); err != nil {
-			return err
-		}
-	}
+		return len(b), nil
+	})
+	return err
 }
 
 // keepLast returns the end of a line, of which last was the end so far and b comes now. Where what is kept would begin within a number, that

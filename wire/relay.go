@@ -22,7 +22,11 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 		r.state = stateExtend // the message has more than its line now, whatever fails
 	}
 	for {
-		if b := r.buf[r.start+r.sent : r.end]; len(b) > 0 && r.broken() == nil {
+		end := r.end
+		if r.state == statePart {
+			end++ // the separator
+		}
+		if b := r.buf[r.start+r.sent : end]; len(b) > 0 && r.broken() == nil {
 			m, err := write(dst, b)
 			r.sent += m
 			n += int64(m)
@@ -31,6 +35,30 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 			}
 		}
 		switch r.state {
+		case statePart:
+			r.last = keepLast(r.last[:0], r.buf[r.start:end])
+			r.letGo()
+			r.state = stateRest
+		case stateRest:
+			m, err := r.copyLine(func(b []byte) (int, error) { return write(dst, b) })
+			n += m
+			if err != nil {
+				return n, err
+			}
+			r.state = stateDropped
+		case stateDropped:
+			if err := r.broken(); err != nil {
+				return n, err
+			}
+			h, ok := headerAtEnd(r.last)
+			if !ok {
+				r.state = stateDone
+				return n, nil
+			}
+			if err := r.admit(h); err != nil {
+				return n, err
+			}
+			r.left, r.asked, r.state = h.size, false, stateLiteral
 		case stateExtend:
 			if !r.asked {
 				h, ok := headerAtEnd(r.buf[r.start+r.tail : r.end])

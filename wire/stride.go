@@ -203,6 +203,7 @@ func (r *Reader) letGo() {
 	r.memory = 0
 	r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
 	r.tail, r.sent = 0, 0
+	r.again, r.parted = false, 0
 	r.seq++
 }
 

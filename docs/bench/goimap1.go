@@ -27,7 +27,7 @@ func goIMAP1(conn net.Conn, w *workload) (sum sums, err error) {
 		items = append(items, imap.FetchFlags, imap.FetchInternalDate, imap.FetchRFC822Size, imap.FetchEnvelope, imap.FetchBodyStructure)
 	case "bodies", "huge":
 		items = append(items, "BODY.PEEK[]")
-	case "search":
+	case "search", "dense":
 		uids, err := c.UidSearch(&imap.SearchCriteria{})
 		if err != nil {
 			return sum, err

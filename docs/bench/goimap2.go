@@ -27,7 +27,7 @@ func goIMAP2(conn net.Conn, w *workload) (sum sums, err error) {
 		opts.BodyStructure = &imap.FetchItemBodyStructure{Extended: true}
 	case "bodies", "huge":
 		opts.BodySection = []*imap.FetchItemBodySection{{Peek: true}}
-	case "search", "esearch":
+	case "search", "esearch", "dense":
 		var so *imap.SearchOptions
 		if w.name == "esearch" {
 			so = &imap.SearchOptions{ReturnAll: true}

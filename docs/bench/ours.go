@@ -59,7 +59,7 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 				sum.Octets += uint64(n)
 			}
 		}
-	case "search", "esearch":
+	case "search", "esearch", "dense":
 		var opts []search.Return
 		if w.name == "esearch" {
 			opts = append(opts, search.ReturnAll)
@@ -68,7 +68,7 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 		if err != nil {
 			return sum, err
 		}
-		for _, r := range found.Found.Ranges() {
+		for r := range found.Found.Spans() {
 			for uid := r.Start; uid <= r.Stop; uid++ {
 				sum.Messages++
 				sum.UIDs += uint64(uid)

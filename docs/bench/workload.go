@@ -22,6 +22,7 @@ var workloads = []workload{
 	{name: "bodies", about: "20,000 × BODY[] of 20 KB", exists: 20_000, make: bodies},
 	{name: "huge", about: "one BODY[] of 512 MiB", exists: 1, make: huge},
 	{name: "search", about: "UID SEARCH that finds 1,000,000", exists: 3_000_000, uids: true, make: searched},
+	{name: "dense", about: "UID SEARCH that finds 10,000,000, without gaps", exists: 10_000_000, uids: true, make: dense},
 	{name: "esearch", about: "the same as ESEARCH", exists: 3_000_000, uids: true, make: esearched},
 }
 
@@ -148,6 +149,17 @@ func searched(yield func([]byte)) {
 		p.buf = strconv.AppendUint(append(p.buf, ' '), uint64(uid), 10)
 		p.flush(1 << 16)
 	})
+	p.buf = append(p.buf, "\r\n"...)
+	p.flush(0)
+}
+
+// dense is a line of 79 MB, which is one range.
+func dense(yield func([]byte)) {
+	p := pieces{yield: yield, buf: []byte("* SEARCH")}
+	for uid := range uint64(10_000_000) {
+		p.buf = strconv.AppendUint(append(p.buf, ' '), uid+1, 10)
+		p.flush(1 << 16)
+	}
 	p.buf = append(p.buf, "\r\n"...)
 	p.flush(0)
 }

@@ -1,0 +1,174 @@
+package commands_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/commands/search"
+	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// A search whose answer is one line, far longer than what is held of it, is read in parts; see parser.Reader.InParts.
+var longSearches = []struct {
+	name  string
+	start func(*session.Session) func(context.Context) (string, error)
+	line  string // %s is the tag
+	want  string
+}{
+	{"SEARCH", func(s *session.Session) func(context.Context) (string, error) {
+		call := commands.Search(s, numset.UID, search.All)
+		return func(ctx context.Context) (string, error) {
+			r, err := call.Wait(ctx)
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprint(r.Found, r.Min, r.Max, r.Count, r.ModSeq), nil
+		}
+	}, "* SEARCH" + numberText(3000, " %d") + " 7000 9 (MODSEQ 77)\r\n", "1:3000,7000 1 7000 3002 77"},
+	{"ESEARCH", func(s *session.Session) func(context.Context) (string, error) {
+		call := commands.Search(s, numset.UID, search.All, search.ReturnAll, search.ReturnCount)
+		return func(ctx context.Context) (string, error) {
+			r, err := call.Wait(ctx)
+			if err != nil {
+				return "", err
+			}
+			n, _ := r.Found.Len()
+			return fmt.Sprint(len(r.Found.Ranges()), n, r.Count, r.ModSeq), nil
+		}
+	}, "* ESEARCH (TAG \"%s\") UID ALL 1" + numberText(2000, ",%d1:%[1]d3") + " COUNT 6001 MODSEQ 8\r\n", "2001 6001 6001 8"},
+	{"SORT", func(s *session.Session) func(context.Context) (string, error) {
+		call := commands.Sort(s, numset.UID, []search.SortKey{search.ByDate}, search.All)
+		return func(ctx context.Context) (string, error) {
+			r, err := call.Wait(ctx)
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprint(r.Ranges, r.Min, r.Max, r.Count), nil
+		}
+	}, "* SORT 9" + numberText(3000, " %d") + " 7\r\n", "[{9 9} {1 3000} {7 7}] 9 7 3002"},
+}
+
+func numberText(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i+1)
+	}
+	return b.String()
+}
+
+// TestLongSearch has the wait of the search, or of the command behind it, end while the line comes, wherever it is. Then the search is still answered,
+// and what comes behind the line is read.
+func TestLongSearch(t *testing.T) {
+	const message = 2 << 10 // so the line has several parts
+	for _, c := range longSearches {
+		for _, own := range []bool{false, true} {
+			t.Run(fmt.Sprint(c.name, " own wait ", own), func(t *testing.T) {
+				for at := 0; at < len(c.line); at += 1 + at/200*7 {
+					synctest.Test(t, func(t *testing.T) {
+						client, srv := imaptest.Pipe(0)
+						go func() {
+							defer srv.Close()
+							io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1 ESEARCH SORT CONDSTORE UIDPLUS] ready\r\n")
+							in := bufio.NewReader(srv)
+							for {
+								text, err := in.ReadString('\n')
+								if err != nil {
+									return
+								}
+								tag, rest, _ := strings.Cut(text, " ")
+								switch {
+								case strings.HasPrefix(rest, "SELECT"):
+									io.WriteString(srv, "* 9 EXISTS\r\n")
+								case strings.HasPrefix(rest, "UID"):
+									line := c.line
+									if strings.Contains(line, "%s") {
+										line = fmt.Sprintf(line, tag)
+									}
+									io.WriteString(srv, line[:at])
+									time.Sleep(time.Minute)
+									io.WriteString(srv, line[at:])
+								}
+								io.WriteString(srv, tag+" OK done\r\n")
+							}
+						}()
+						ctx := t.Context()
+						s, err := session.Open(ctx, client, &session.Config{Limits: wire.Limits{Message: message}})
+						if err != nil {
+							t.Fatal(err)
+						}
+						defer s.Close()
+						if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
+							t.Fatal(err)
+						}
+						found := c.start(s)
+						behind := commands.Noop(s)
+						soon, cancel := context.WithTimeout(ctx, time.Second)
+						defer cancel()
+						first := func(ctx context.Context) error { _, err := behind.Wait(ctx); return err }
+						if own {
+							first = func(ctx context.Context) error { _, err := found(ctx); return err }
+						}
+						if err := first(soon); !errors.Is(err, context.DeadlineExceeded) {
+							t.Fatalf("at octet %d: %v", at, err)
+						}
+						if own {
+							_, err = behind.Wait(ctx)
+						} else {
+							var got string
+							if got, err = found(ctx); got != c.want {
+								t.Fatalf("at octet %d: found %.200s", at, got)
+							}
+						}
+						if err != nil {
+							t.Fatalf("at octet %d: %v", at, err)
+						}
+						if _, err := commands.Noop(s).Wait(ctx); err != nil {
+							t.Fatalf("at octet %d: %v", at, err)
+						}
+					})
+				}
+			})
+		}
+	}
+}
+
+// A command of one's own that does not take parts has the line whole, or its limit.
+func TestLongSearchWhole(t *testing.T) {
+	line := "* SEARCH" + numberText(20_000, " %d")
+	for limit, want := range map[int]string{0: line + "\r\n", 64 << 10: ""} {
+		client, srv := imaptest.Pipe(0)
+		go func() {
+			defer srv.Close()
+			io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
+			in := bufio.NewReader(srv)
+			for text, err := in.ReadString('\n'); err == nil; text, err = in.ReadString('\n') {
+				io.WriteString(srv, line+"\r\n"+strings.Fields(text)[0]+" OK done\r\n")
+			}
+		}()
+		s, err := session.Open(t.Context(), client, &session.Config{Limits: wire.Limits{Message: limit}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		r, err := commands.Execute(s, "X-SEARCH", nil, "SEARCH").Wait(t.Context())
+		var over *wire.LimitError
+		if want == "" {
+			if !errors.As(err, &over) || over.What != "message" {
+				t.Error(err)
+			}
+		} else if err != nil || len(r.Data) != 1 || !strings.HasSuffix(string(r.Data[0].Payload), " 20000") {
+			t.Errorf("%v, %v", r, err)
+		}
+	}
+}
