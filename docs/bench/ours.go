@@ -68,12 +68,14 @@ func imapstack(c net.Conn, w *workload) (sum sums, err error) {
 		if err != nil {
 			return sum, err
 		}
+		var n, uids uint64
 		for r := range found.Found.Spans() {
 			for uid := r.Start; uid <= r.Stop; uid++ {
-				sum.Messages++
-				sum.UIDs += uint64(uid)
+				n++
+				uids += uint64(uid)
 			}
 		}
+		sum.Messages, sum.UIDs = n, uids
 	}
 	if err != nil {
 		return sum, err
