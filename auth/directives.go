@@ -85,9 +85,11 @@ func (d directives) one(name string) (value string, err error) {
 	return "", errors.New("more than one " + name)
 }
 
+var quotedEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // quoteDirective writes a quoted string.
 func quoteDirective(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	return `"` + quotedEscape.Replace(s) + `"`
 }
 
 // listed reports whether a comma-separated list has a word, in any case.

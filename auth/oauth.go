@@ -62,9 +62,11 @@ func validToken(t Secret) bool {
 	return !t.Empty()
 }
 
+var saslNameEscape = strings.NewReplacer("=", "=3D", ",", "=2C")
+
 // saslName writes a saslname (RFC 5801 §4), which takes no NUL.
 func saslName(s string) string {
-	return strings.NewReplacer("=", "=3D", ",", "=2C").Replace(s)
+	return saslNameEscape.Replace(s)
 }
 
 // parseSASLName is the inverse.

@@ -38,20 +38,33 @@ func MakeCaps(names ...string) Caps {
 // parseCaps returns the set of the words in text. The grammar has only words there; what servers have added
 // (more spaces, tabs at the end) changes nothing. It drops words beyond most, and returns an error for them.
 func parseCaps(text []byte, most int) (Caps, error) {
-	var names []string
-	var err error
-	for f := range bytes.FieldsSeq(text) {
-		if len(names) == most {
+	if len(text) > maxCapsText {
+		return gatherCaps(bytes.FieldsSeq(text), most, func(f []byte) string { return strings.ToUpper(string(f)) })
+	}
+	// All names are parts of one string.
+	upper := strings.ToUpper(string(text))
+	return gatherCaps(strings.FieldsSeq(upper), most, func(f string) string { return f })
+}
+
+// maxCapsText is how long a text may be that is kept for the names in it, in octets.
+const maxCapsText = 8 << 10
+
+func gatherCaps[T string | []byte](fields iter.Seq[T], most int, name func(T) string) (c Caps, err error) {
+	c.names = make([]string, 0, 32)
+	for f := range fields {
+		if len(c.names) == most {
 			err = tooManyCaps(most, most+1)
 			break
 		}
 		if len(f) <= maxCapName {
-			names = append(names, string(f))
+			c.names = append(c.names, name(f))
 		} else {
 			err = tooManyCaps(maxCapName, len(f))
 		}
 	}
-	return MakeCaps(names...), err
+	slices.Sort(c.names)
+	c.names = slices.Clip(slices.Compact(c.names))
+	return c, err
 }
 
 func tooManyCaps(limit, size int) error {

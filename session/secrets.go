@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/imapstack/imapstack/parser"
@@ -153,9 +154,32 @@ func (s *Session) rememberOne(b []byte) {
 	if i := bytes.IndexByte(b, '\n'); i >= 0 && bytes.HasPrefix(bytes.TrimLeft(b, " ~"), []byte("{")) {
 		b = b[i+1:]
 	}
-	text := strings.TrimSpace(string(b[:min(len(b), maxResponse)]))
+	text := bytes.TrimSpace(b[:min(len(b), maxResponse)])
+	if s.secrets = append(s.secrets, secret{text: string(text)}); len(s.secrets) > maxSecrets {
+		s.secrets = slices.Delete(s.secrets, 0, 1)
+	}
+}
+
+// secret is one that was sent, as it was encoded, and, once there is a text that it could be in, the forms in which it could be there.
+type secret struct {
+	text  string
+	forms []string
+	made  bool
+}
+
+var (
+	unescape = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
+	escape   = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+)
+
+// all returns the forms, in lower case.
+func (x *secret) all() []string {
+	if x.made {
+		return x.forms
+	}
+	text := x.text
 	if n := len(text); n > 1 && text[0] == '"' && text[n-1] == '"' {
-		text = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(text[1 : n-1])
+		text = unescape.Replace(text[1 : n-1])
 	}
 	forms := []string{text}
 	if raw, err := base64.StdEncoding.DecodeString(text); err == nil {
@@ -166,7 +190,7 @@ func (s *Session) rememberOne(b []byte) {
 		if len(f) < minSecret {
 			continue
 		}
-		all = append(all, f, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(f), hex.EncodeToString([]byte(f)), url.QueryEscape(f))
+		all = append(all, f, escape.Replace(f), hex.EncodeToString([]byte(f)), url.QueryEscape(f))
 		for shift := range 3 { // it may begin anywhere in what was encoded in base64
 			enc := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), f...))
 			all = append(all, enc[min(len(enc), (shift*8+5)/6):])
@@ -175,9 +199,8 @@ func (s *Session) rememberOne(b []byte) {
 	for i := range all {
 		all[i] = strings.ToLower(all[i])
 	}
-	if s.secrets = append(s.secrets, all); len(s.secrets) > maxSecrets {
-		s.secrets = s.secrets[1:]
-	}
+	x.forms, x.text, x.made = all, "", true
+	return all
 }
 
 // ends returns a short secret whole, and the beginning and the end of a longer one, such as a token.
@@ -222,8 +245,8 @@ func (s *Session) scrub(text string) string {
 	var out []byte
 	for i := 0; i < len(text); {
 		n := 0
-		for _, forms := range s.secrets {
-			for _, f := range forms {
+		for k := range s.secrets {
+			for _, f := range s.secrets[k].all() {
 				n = max(n, echo(low[i:], f))
 			}
 		}

@@ -117,7 +117,7 @@ type Session struct {
 	turned    bool                    // the view is that of its mailbox
 	bye       *Error
 	alerts    []string // alerts to report with the next refusal
-	secrets   [][]string
+	secrets   []secret
 
 	queue   queue
 	air     []*pending // in flight, in the order of sending
