@@ -93,17 +93,22 @@ const (
 // literal's header.
 const lastMax = 64
 
-// NewReader returns a Reader of r within lim, with the default size of its buffer.
-func NewReader(r io.Reader, lim Limits) *Reader { return NewReaderSize(r, lim, bufSize) }
+// NewReader returns a Reader of r within lim, with the default size of its buffer. The first one has 4 KiB, which a session of a few commands does
+// not fill.
+func NewReader(r io.Reader, lim Limits) *Reader {
+	x := NewReaderSize(r, lim, bufSize)
+	x.rested = true
+	return x
+}
 
-// NewReaderSize returns a Reader of r within lim, whose buffer has size octets; default 32 KiB, least 4 KiB. It is made when
-// there is something to read, and then of 4 KiB, which a session of a few commands does not fill. While octets come faster than they are read it grows, up to 256 KiB, and when little comes it
+// NewReaderSize returns a Reader of r within lim, whose buffer has size octets at first; default 32 KiB, least 4 KiB. It is made when
+// there is something to read. While octets come faster than they are read it grows, up to 256 KiB, and when little comes it
 // goes back; what does not fit into it, as the limits allow, has memory for as long as it is needed.
 func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
 	if size <= 0 {
 		size = bufSize
 	}
-	return &Reader{rd: r, lim: lim.WithDefaults(), size: max(size, leastSize), rested: true}
+	return &Reader{rd: r, lim: lim.WithDefaults(), size: max(size, leastSize)}
 }
 
 // Limits returns the limits in force, defaults filled in.
