@@ -63,7 +63,7 @@ func gatherCaps[T string | []byte](fields iter.Seq[T], most int, name func(T) st
 		}
 	}
 	slices.Sort(c.names)
-	c.names = slices.Clip(slices.Compact(c.names))
+	c.names = slices.Clone(slices.Compact(c.names)) // no more than is needed is kept
 	return c, err
 }
 

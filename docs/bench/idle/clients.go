@@ -147,6 +147,11 @@ func measure(name, way, addrs string, sessions int, waiting func() error) (r res
 			return r, err
 		}
 	}
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return r, err
+	}
+	r.Peak = float64(u.Maxrss) * 1024 / float64(sessions)
 	h, st := held()
 	r.Heap, r.Stack = float64(h-heap)/float64(sessions), float64(st-stack)/float64(sessions)
 	r.Goroutines = float64(runtime.NumGoroutine()-before) / float64(sessions)

@@ -26,6 +26,7 @@ import (
 type result struct {
 	Heap, Stack float64 // bytes for each session
 	Goroutines  float64 // for each session
+	Peak        float64 // the most memory that the process had until all waited, in bytes, for each session
 	CPU         float64 // seconds, for telling all of one new message
 	Last        float64 // seconds until the last one knew
 }
@@ -91,8 +92,8 @@ func table(names []string, sessions, runs int) error {
 		return err
 	}
 	fmt.Printf("%s, %d processors, %s/%s, %d sessions in each process\n\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, sessions)
-	fmt.Println("| over | client | goroutines each | heap KB each | stack KB each | heap and stack KB each (least to most) | to tell all: CPU s (least to most) | the last one knew after s (least to most) |")
-	fmt.Println("|---|---|--:|--:|--:|--:|--:|--:|")
+	fmt.Println("| over | client | goroutines each | heap KB each | stack KB each | heap and stack KB each (least to most) | peak of the process, KB each | to tell all: CPU s (least to most) | the last one knew after s (least to most) |")
+	fmt.Println("|---|---|--:|--:|--:|--:|--:|--:|--:|")
 	for _, way := range names {
 		all := map[string][]result{}
 		for range runs {
@@ -109,9 +110,9 @@ func table(names []string, sessions, runs int) error {
 		}
 		for _, c := range clients {
 			if list := all[c.name]; list != nil {
-				fmt.Printf("| %s | %s | %.1f | %.1f | %.1f | %s | %s | %s |\n", way, c.name, middle(list, func(r result) float64 { return r.Goroutines }),
+				fmt.Printf("| %s | %s | %.1f | %.1f | %.1f | %s | %.1f | %s | %s |\n", way, c.name, middle(list, func(r result) float64 { return r.Goroutines }),
 					middle(list, func(r result) float64 { return r.Heap })/1024, middle(list, func(r result) float64 { return r.Stack })/1024,
-					spread(list, "%.1f", func(r result) float64 { return (r.Heap + r.Stack) / 1024 }),
+					spread(list, "%.1f", func(r result) float64 { return (r.Heap + r.Stack) / 1024 }), middle(list, func(r result) float64 { return r.Peak })/1024,
 					spread(list, "%.2f", func(r result) float64 { return r.CPU }), spread(list, "%.2f", func(r result) float64 { return r.Last }))
 			} else {
 				fmt.Printf("| %s | %s | has no such thing |\n", way, c.name)
