@@ -18,12 +18,12 @@ type Account struct {
 	mu     sync.Mutex
 	cred   auth.Credentials
 	tokens *tokens           // nil without Credentials.Token
-	last   commands.SignedIn // what the server refused when somebody logged in last
+	last   commands.SignedIn // what the server refused at the last sign-in
 	pool
 	health
 }
 
-// New returns an account. Nothing is dialled before somebody has use for it.
+// New returns an account. It does not dial before a connection is needed.
 func New(opt Options) *Account {
 	opt.fill()
 	a := &Account{opt: opt}
@@ -32,7 +32,7 @@ func New(opt Options) *Account {
 	return a
 }
 
-// SetCredentials logs in by other credentials from now on, and forgets what was wrong with the old ones.
+// SetCredentials sets the credentials for connections made from now on, and forgets what was wrong with the old ones.
 func (a *Account) SetCredentials(cred auth.Credentials) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -48,7 +48,7 @@ func (a *Account) setCredentials(cred auth.Credentials) {
 	}
 }
 
-// credentials returns what to log in with once, on a server that offers these mechanisms.
+// credentials returns what to log in with, for one sign-in on a server that offers these mechanisms.
 func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -62,15 +62,15 @@ func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options)
 	return cred, opts
 }
 
-// signedIn remembers which mechanisms the server refuses: they are not asked for on each connection. A server that offers others is
-// another one behind the same name, and is asked anew.
+// signedIn remembers which mechanisms the server refuses, so that not every connection begins with them. A server that offers other mechanisms is
+// another one behind the same name, for which the memory does not count.
 func (a *Account) signedIn(in commands.SignedIn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.last = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
 }
 
-// Close closes connections that nobody uses, and the others when whoever uses them has done; from now on Do returns ErrClosed.
+// Close closes the connections that nobody uses. The others are closed when whoever uses them is done. From now on Do returns ErrClosed.
 func (a *Account) Close() {
 	a.mu.Lock()
 	if a.closed {
@@ -110,54 +110,54 @@ func (c *conn) logout() {
 	c.s.Close()
 }
 
-// Stats is what connections an account has.
+// Stats counts the connections of an account.
 type Stats struct {
-	Open    int // all of them, those that are being made included
-	Idle    int // those that nobody uses
-	Waiting int // those that wait for mail
-	Limit   int // how many there may be now
-	Queued  int // how many callers wait for one
+	Open    int // all connections, including those that are being made
+	Idle    int // connections that nobody uses
+	Waiting int // connections that wait for mail
+	Limit   int // how many connections there may be now
+	Queued  int // callers that wait for a connection
 }
 
-// Stats returns what connections there are.
+// Stats returns the numbers of connections at the moment.
 func (a *Account) Stats() Stats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return Stats{Open: a.open, Idle: len(a.idle), Waiting: len(a.watchers), Limit: a.limit, Queued: len(a.queue)}
 }
 
-// health is how the account does.
+// health holds whether the account works, and if not, why. Account.mu guards all but reported.
 type health struct {
-	failures int       // attempts to connect that have failed in a row, for now
-	retryAt  time.Time // when the next one may be made
-	lastErr  error     // why they have
+	failures int       // attempts to connect in a row that have failed with an error that is for now
+	retryAt  time.Time // when the next attempt may be made
+	lastErr  error     // why the last one failed
 	proved   bool      // somebody has logged in with these credentials
-	trying   bool      // an attempt is under way that others wait for
-	pausedTo time.Time // until when the server wants nothing asked
+	trying   bool      // others wait for an attempt that is being made
+	pausedTo time.Time // until when the server wants no commands
 	paused   error     // why
-	barred   error     // what is wrong for good; until retryAt
+	barred   error     // an error that is for good; it holds until retryAt
 
 	reporting sync.Mutex
-	reported  *Cause // what was reported last; nil: it works
+	reported  *Cause // what was reported last; nil if the account works
 }
 
-// backoff returns the pause behind the nth failure in a row.
+// backoff returns the pause after the nth failure in a row.
 func (a *Account) backoff(n int) time.Duration {
 	d := a.opt.MaxBackoff
 	if n < 30 && a.opt.MinBackoff<<n > 0 {
 		d = min(d, a.opt.MinBackoff<<n)
 	}
-	return d/2 + rand.N(d/2+1) // never all at once
+	return d/2 + rand.N(d/2+1) // so that clients do not come all at once
 }
 
-// failed takes note of an attempt to connect that has failed with err, which has been classified; a.mu is held.
+// failed notes that an attempt to connect has failed with err, which has been classified. The caller holds a.mu.
 func (a *Account) failed(err error, now time.Time) {
 	e := asError(err)
 	if e == nil {
 		return // the caller's context has ended, or the like
 	}
 	if e.Is(ErrTooMany) && a.open > 0 {
-		// There are a.open without this one. Those will have to do.
+		// a.open connections work without this one. They have to do.
 		a.limit, a.raiseAt = a.open, now.Add(a.opt.Regrow)
 		return
 	}
@@ -168,14 +168,14 @@ func (a *Account) failed(err error, now time.Time) {
 	}
 	a.note(e, now)
 	if a.failures > 0 && now.Before(a.retryAt) {
-		return // of several that were made at once
+		return // another attempt, made at the same time, has set the pause already
 	}
 	a.barred, a.lastErr = nil, err
 	a.retryAt = now.Add(max(a.backoff(a.failures), e.Wait))
 	a.failures++
 }
 
-// note takes note of a server that wants to be left alone; a.mu is held.
+// note notes that a server throttles. The caller holds a.mu.
 func (a *Account) note(e *Error, now time.Time) {
 	if !e.Is(ErrThrottled) {
 		return
@@ -189,7 +189,7 @@ func (a *Account) note(e *Error, now time.Time) {
 	}
 }
 
-// report tells the program how the account does, if that has changed. a.mu is not held.
+// report tells the program whether the account works, if that has changed. The caller does not hold a.mu.
 func (a *Account) report(err error) {
 	var cause *Cause
 	if e := asError(err); e != nil {
@@ -208,7 +208,7 @@ func (a *Account) report(err error) {
 	}
 }
 
-// well takes note of something that was done: a server that has throttled does so no more.
+// well notes a success: a server that throttled does so no longer.
 func (a *Account) well() {
 	a.reporting.Lock()
 	throttled := a.reported != nil && a.reported.Reason == ErrThrottled
@@ -218,7 +218,7 @@ func (a *Account) well() {
 	}
 }
 
-// recent is how lately a connection was used that is taken to be there.
+// recent is how long after its last use a connection is taken to be there without a look.
 const recent = 100 * time.Millisecond
 
 // alive reports whether a connection that was not used for a while is still there.
@@ -227,12 +227,12 @@ func (a *Account) alive(ctx context.Context, c *conn, unused time.Duration) bool
 		return false
 	}
 	if a.opt.Probe < 0 || unused < a.opt.Probe {
-		// What has come already is looked at: a BYE, say. It costs a millisecond, which a connection that is in constant use is spared.
+		// Poll reads what has come already: a BYE, for example. It takes a millisecond, so a connection in constant use is spared it.
 		return unused < recent || c.s.Poll(ctx) == nil || ctx.Err() != nil
 	}
 	probing, cancel := context.WithTimeout(ctx, a.opt.ProbeTimeout)
 	defer cancel()
 	_, err := commands.Noop(c.s).Wait(probing)
-	// Who says NO to NOOP is there.
+	// A server that says NO to NOOP is there.
 	return err == nil || c.s.Err() == nil && probing.Err() == nil
 }

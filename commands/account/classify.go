@@ -11,12 +11,12 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// maxWait is the longest time that a server is believed to want to be left alone for.
+// maxWait limits the pause that a server asks for.
 const maxWait = 24 * time.Hour
 
-// Classify says what an error of a session, of a dialer or of commands.SignIn means: it returns an *[Error], which errors.Is compares with
-// ErrForGood, ErrForNow and ErrForCommand, and with the reasons. What is none of those, such as an error of the program's own or the
-// end of a context, is returned as it is; so are nil and an error that has been classified.
+// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error], which errors.Is compares with
+// ErrForGood, ErrForNow and ErrForCommand, and with the reasons. It returns any other error as it is: one of the program, or of a context that has
+// ended. It also returns nil, and an error that has been classified, as they are.
 func Classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -52,7 +52,7 @@ func asError(err error) *Error {
 	return e
 }
 
-// refusals appends what servers said that err holds, of all that was tried.
+// refusals appends every refusal by a server that err holds, of all attempts.
 func refusals(err error, list []*session.Error) []*session.Error {
 	if e, ok := err.(*session.Error); ok {
 		return append(list, e)
@@ -72,10 +72,10 @@ func refusals(err error, list []*session.Error) []*session.Error {
 	return list
 }
 
-// waits finds a time in what a server says: Microsoft 365 has "Suggested Backoff Time: 299961 milliseconds", others "try again in 5 minutes".
+// waits finds a time in a server's text: Microsoft 365 says "Suggested Backoff Time: 299961 milliseconds", others "try again in 5 minutes".
 var waits = regexp.MustCompile(`(?i)(?:back-?off time:|(?:again|retry|wait) (?:in|after|for)) {0,3}([0-9]{1,12}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?)`)
 
-// named returns the time that a server names, if it names one.
+// named returns the time that a server names, or 0.
 func named(e *evidence) time.Duration {
 	for _, r := range e.refusals {
 		for _, text := range append([]string{r.Text, r.Hidden.Reveal()}, r.Alerts...) {

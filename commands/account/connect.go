@@ -13,21 +13,21 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// conn is a connection of an account's.
+// conn is a connection of an account.
 type conn struct {
 	s     *session.Session
-	wrote *atomic.Int64 // octets
+	wrote *atomic.Int64 // octets written
 
-	box      *session.Mailbox         // what Do has opened last
-	examined bool                     // to read only
-	use      *session.Handler         // of whoever has the connection; nil is that of Options
-	since    time.Time                // when it was last used
-	seen     uint64                   // pool.uses, as of when all was seen that others had done
-	id       *session.Call[parser.ID] // ID, while nobody has waited for its answer
-	idleFor  *time.Timer              // closes it
+	box      *session.Mailbox         // the mailbox that Do opened last
+	examined bool                     // box was opened by EXAMINE
+	use      *session.Handler         // the handler of whoever has the connection; nil is that of Options
+	since    time.Time                // when the connection was last used
+	seen     uint64                   // pool.uses when the session last knew what other connections had done
+	id       *session.Call[parser.ID] // the command ID, while nobody has waited for its answer
+	idleFor  *time.Timer              // closes the connection
 }
 
-// has reports whether a mailbox is open, to read only or not.
+// has reports whether a mailbox is open, by EXAMINE or SELECT as readOnly says.
 func (c *conn) has(mailbox string, readOnly bool) bool {
 	box := c.s.Mailbox()
 	if box == nil || !sameName(box.Name, mailbox) {
@@ -36,10 +36,10 @@ func (c *conn) has(mailbox string, readOnly bool) bool {
 	if box == c.box {
 		return c.examined == readOnly
 	}
-	return box.ReadOnly == readOnly // the function before has opened it
+	return box.ReadOnly == readOnly // the function before opened it
 }
 
-// connect makes a connection on which commands can be given.
+// connect makes a connection that is ready for commands.
 func (a *Account) connect(ctx context.Context) (*conn, error) {
 	if t := a.opt.ConnectTimeout; t > 0 {
 		var cancel context.CancelFunc
@@ -61,7 +61,7 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// prepare logs in, and does what is to be done once on each connection.
+// prepare logs in, and does what each connection needs once.
 func (a *Account) prepare(ctx context.Context, c *conn) error {
 	s := c.s
 	if s.State() == session.NotAuthenticated {
@@ -73,7 +73,7 @@ func (a *Account) prepare(ctx context.Context, c *conn) error {
 		a.signedIn(in)
 	}
 	if len(a.opt.ID) > 0 && s.Caps().Has("ID") {
-		// It goes out with the command that comes next, and costs no round trip. A server that does not want to hear it is used all the same.
+		// ID goes out with the next command, and costs no round trip. If the server refuses it, that does not matter.
 		c.id = commands.ID(s, a.opt.ID...)
 	}
 	var enable []string
@@ -98,7 +98,7 @@ func (a *Account) prepare(ctx context.Context, c *conn) error {
 	return nil
 }
 
-// remote reports whether a connection goes to another machine, as far as that can be seen.
+// remote reports whether a connection goes to another machine: by TCP, to an address that is not loopback.
 func remote(c transport.Conn) bool {
 	n, ok := c.(interface{ RemoteAddr() net.Addr })
 	for !ok {
@@ -113,13 +113,13 @@ func remote(c transport.Conn) bool {
 	return ok && !tcp.IP.IsLoopback()
 }
 
-// counting is a Dialer whose connections count what is written to them.
+// counting is a Dialer whose connections count the octets written to them.
 type counting struct {
 	transport.Dialer
 	wrote *atomic.Int64
 }
 
-// Dial makes a connection that counts.
+// Dial makes a counting connection.
 func (d counting) Dial(ctx context.Context) (transport.Conn, error) {
 	c, err := d.Dialer.Dial(ctx)
 	if err != nil {
@@ -132,7 +132,7 @@ func (d counting) Dial(ctx context.Context) (transport.Conn, error) {
 	return n, nil
 }
 
-// Upgrade is the Dialer's own, if it has one: STARTTLS.
+// Upgrade returns that of the wrapped Dialer, if it has one (STARTTLS).
 func (d counting) Upgrade() transport.Upgrade {
 	if u, ok := d.Dialer.(interface{ Upgrade() transport.Upgrade }); ok {
 		return u.Upgrade()
@@ -140,7 +140,7 @@ func (d counting) Upgrade() transport.Upgrade {
 	return nil
 }
 
-// Server is the Dialer's own, if it has one.
+// Server returns that of the wrapped Dialer, if it has one.
 func (d counting) Server() (host string, port int) {
 	if u, ok := d.Dialer.(interface{ Server() (string, int) }); ok {
 		return u.Server()
@@ -148,7 +148,7 @@ func (d counting) Server() (host string, port int) {
 	return "", 0
 }
 
-// counted counts what is written.
+// counted is a connection that counts the octets written to it.
 type counted struct {
 	transport.Conn
 	wrote *atomic.Int64
@@ -159,14 +159,14 @@ func (c counted) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Unwrap returns the connection itself.
+// Unwrap returns the wrapped connection.
 func (c counted) Unwrap() transport.Conn { return c.Conn }
 
-// sized is a connection of which it is known how much it holds.
+// sized is a counted connection whose buffer size is known.
 type sized struct {
 	counted
 	size int
 }
 
-// BufferSize is that of the connection itself.
+// BufferSize returns that of the wrapped connection.
 func (c sized) BufferSize() int { return c.size }

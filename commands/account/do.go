@@ -9,22 +9,24 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// Use says more of what a function given to Do needs.
+// Use says what else a function given to Do needs.
 type Use struct{ set func(*job) }
 
 // The uses of a session.
 var (
-	// ReadOnly opens the mailbox by EXAMINE, so that nothing in it changes.
+	// ReadOnly opens the mailbox by EXAMINE, so that the function changes nothing in it.
 	ReadOnly = Use{func(j *job) { j.readOnly = true }}
-	// Repeatable says that the function may be done twice, as it only reads, or looks before it does something: it is repeated whenever its error is for now.
+	// Repeatable says that the function may run twice, because it only reads, or looks before it changes something. Do runs it again whenever its
+	// error is for now.
 	Repeatable = Use{func(j *job) { j.repeatable = true }}
 )
 
-// Bulk says that the function may take long, as it loads many messages: one of the account's connections, if there may be several, is left for those that do not.
+// Bulk says that the function may take long, because it loads many messages. If there may be several connections, Do leaves one of them for
+// functions that are not Bulk.
 var Bulk = Use{func(j *job) { j.bulk = true }}
 
-// Handle lets h be told what the server says unasked while the function has the session, instead of the handler of Options.Session: of a
-// mailbox that is opened by QRESYNC, say.
+// Handle passes to h what the server says unasked while the function has the session, instead of to the handler of Options.Session: about a
+// mailbox that is opened by QRESYNC, for example.
 func Handle(h session.Handler) Use { return Use{func(j *job) { j.handler = &h }} }
 
 // job is a call of Do.
@@ -35,20 +37,22 @@ type job struct {
 	tries      int
 }
 
-// maxUnsent is how often a function is run again of which nothing was sent: each time on a connection that had just been there.
+// maxUnsent is how often Do runs a function again of which nothing was sent, each time on a connection that had just been there.
 const maxUnsent = 5
 
 // Do runs f with a session that is logged in and, if mailbox is not "", has that mailbox open. Nobody else uses the session until f returns, and
-// f must not keep it. f waits for what it starts, else ErrUnfinished tells that it has not; it may open another mailbox: Do opens the one that the next caller wants.
+// f must not keep it. f must wait for the commands that it starts; if it does not, Do returns ErrUnfinished. f may open another mailbox: Do opens
+// the one that the next caller wants.
 //
-// If f itself calls Do of the same account, there must be a connection for each, or they wait for one another until ctx ends.
+// If f calls Do of the same account, each needs a connection, or they wait for one another until ctx ends.
 //
-// While there is no connection, Do waits: for others to return one, however long that takes, and where the error is for now, such as one of the network,
-// for as long as Options.Patience. The end of ctx ends both; f has to look at ctx by itself, as it gives it to Wait.
+// Without a connection, Do waits: for others to return one, however long that takes, and, after an error that is for now, such as one of the
+// network, for as long as Options.Patience. The end of ctx ends both. f has to respect ctx itself, by passing it to Wait.
 //
-// What f returns, Do returns, as an *Error if it comes of the session. f is run again, on another connection, if its connection has ended and not an octet
-// was sent on it while f ran; with Repeatable, after whatever is for now. Else the error of a connection that has ended is an ErrUncertain.
-// An error that says that nothing was sent of one command (session.SafeToRetry) is not enough for that: others of f's were.
+// Do returns the error of f, as an *Error if it is one of the session. Do runs f again, on another connection, if the connection has ended and not
+// one octet was sent on it while f ran; with Repeatable, after every error that is for now. Otherwise the error of a connection that has ended
+// is an ErrUncertain. An error that says that nothing was sent of one command (session.SafeToRetry) is not enough to run f again, because f may have
+// sent other commands.
 func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Session) error, uses ...Use) error {
 	j := &job{}
 	j.mailbox = mailbox
@@ -69,11 +73,11 @@ func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Sessio
 		if !again {
 			return err
 		}
-		j.passed = -1 // it was its turn
+		j.passed = -1 // it goes to the front of the queue
 	}
 }
 
-// run is one attempt on a connection, which it gives back. It reports whether there is to be another.
+// run makes one attempt on a connection, which it gives back. It reports whether Do tries again.
 func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Session) error) (again bool, err error) {
 	begin, ran := int64(0), false
 	defer func() {
@@ -91,7 +95,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	c = nil
 	dead, unsent := was.s.Err() != nil, was.wrote.Load() == begin
 	if id := was.id; id != nil && !dead {
-		if was.id = nil; was.s.Unfinished() > 0 { // f has sent nothing with which it would have gone
+		if was.id = nil; was.s.Unfinished() > 0 { // f has sent no command that would have taken ID along
 			id.Wait(ctx)
 			dead = was.s.Err() != nil
 		}
@@ -99,7 +103,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	if err == nil && ran && !dead && was.s.Unfinished() > 0 {
 		err = ErrUnfinished
 	}
-	others := asError(err) != nil // another account's, in f
+	others := asError(err) != nil // the error of another account, which f uses
 	given := err
 	if err != nil && ctx.Err() == nil {
 		err = Classify(err)
@@ -109,7 +113,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	}
 	e := asError(err)
 	if dead || e != nil && !others && e.Is(ErrLost) || was.s.Unfinished() > 0 {
-		a.drop(was) // what is left on it would be the next one's
+		a.drop(was) // the next caller would get what is left on it
 	} else {
 		a.release(was)
 	}
@@ -120,7 +124,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	case ctx.Err() != nil, e == nil, others, e.Cause.Kind != ForNow:
 		return false, err
 	case ran && !dead && e.Cause.Reason == ErrNetwork:
-		return false, given // f has other business with networks
+		return false, given // an error of another network connection of f
 	}
 	a.mu.Lock()
 	a.note(e, time.Now())
@@ -140,7 +144,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 		return false, err
 	}
 	if e.Is(ErrThrottled) || dead && j.tries == 1 {
-		pause = 0 // acquire waits as long as it takes
+		pause = 0 // acquire waits as long as it has to
 	}
 	if !j.patience.IsZero() && time.Now().Add(max(pause, e.Wait)).After(j.patience) {
 		return false, err
@@ -151,7 +155,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	return true, nil
 }
 
-// sleep waits, unless ctx ends before.
+// sleep waits for d or for the end of ctx, whose cause it returns.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
@@ -166,8 +170,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// enter opens a mailbox. One that is open is looked at anew if others have been at work, since a server need not tell what they have done before it
-// is given a command that lets it: who has appended a message by one connection is to find it by the next.
+// enter opens a mailbox. If it is open already and other connections have been used, enter sends NOOP: a server need not tell what others have done
+// before a command lets it, and a program that has appended a message on one connection must find it on the next.
 func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
 	if mailbox == "" {
 		return nil
@@ -195,7 +199,7 @@ func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly b
 	return nil
 }
 
-// othersSince reports whether other connections were used since this one was looked at, or are. It is about to be.
+// othersSince reports whether other connections are in use, or were since this one last had news, and notes that it is about to have news.
 func (a *Account) othersSince(c *conn) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package account keeps connections to one account of a mail server: it dials, logs in, hands sessions to any number of goroutines, notices
+// Package account keeps connections to one account of a mail server. It dials, logs in, lends sessions to any number of goroutines, notices
 // that connections are gone, connects again, and waits for mail.
 //
 //	a := account.New(account.Options{
@@ -13,27 +13,29 @@
 //
 // # Connections
 //
-// [Account.Do] gives its function a connection on which the mailbox is open, preferably one that has it open already. There are no more
-// than Options.MaxConns at a time, and fewer for a while when the server says that there are too many. One that waits for mail counts, and
-// is not given to anybody; where no other may be opened, it stops waiting for as long as there is work. What may take long says so by [Bulk], and leaves one for what does not. What was not used for
-// a while is asked by NOOP whether it is still there; what nobody wants is closed. An Account has no goroutine of its own, but timers, and
-// one for as long as the LOGOUT of a connection takes that is one too many.
+// [Account.Do] calls its function with a connection on which the mailbox is open, preferably one that has it open already. An Account has no
+// more than Options.MaxConns connections at a time, and fewer for a while if the server says that there are too many. A connection that waits
+// for mail counts, and Do does not get it; but if no other may be opened, it stops waiting for as long as there is work. A function that may
+// take long says so with [Bulk], which leaves one connection for functions that do not. An Account asks a connection that was not used for a
+// while, by NOOP, whether it is still there, and closes a connection that nobody wants. It has no goroutine of its own, only timers, and a
+// goroutine for the LOGOUT of a connection that is one too many.
 //
 // # Errors
 //
-// Every error that comes of the server or of the network is an [Error], which says by errors.Is what to do: [ErrForGood] (ask a person),
-// [ErrForNow] (try again) or [ErrForCommand] (go on without). [Causes] is the table; docs/errors.md is the same to read.
+// Every error of the server or of the network is an [Error], which errors.Is compares with what to do: [ErrForGood] (ask a person),
+// [ErrForNow] (try again) or [ErrForCommand] (go on without). [Causes] is the table; docs/errors.md has the same table to read.
 //
-// What is for now is waited for and tried again, with pauses that grow, or as long as the server says, until Options.Patience ends. What is for
-// good is reported at once, and to all who ask within the pause: a wrong password is not tried by each of a hundred callers.
+// After an error that is for now, an Account tries again, with pauses that grow, or as long as the server says, until Options.Patience ends. It
+// reports an error that is for good at once, also to everybody who asks during the pause: a hundred callers do not try a wrong password a
+// hundred times.
 //
 // # What is repeated
 //
-// A function whose connection ended before one octet of what it asked was sent is run again on another. One whose commands may have been done is
-// not, unless the caller says so by [Repeatable]: its error is [ErrUncertain], and it is for the caller to look and decide.
-// The function may therefore run more than once; what it collects, it begins anew each time.
+// If a connection ended before the function had sent one octet, Do runs the function again on another. If its commands may have been done, Do does
+// not, unless the caller says [Repeatable]: the error is [ErrUncertain], and the caller has to look and decide. A function may therefore run more
+// than once, and has to begin anew each time with what it collects.
 //
 // # Watching
 //
-// [Account.Watch] tells what happens in one mailbox, some, or all, across reconnections, and loses nothing.
+// [Account.Watch] tells what happens in one mailbox, in some, or in all. It goes on across reconnections and loses nothing.
 package account

@@ -11,10 +11,10 @@ type Kind uint8
 
 // The kinds of errors. Each has an error that errors.Is compares with.
 const (
-	Unknown    Kind = iota // an error of the program's own, or of its context
-	ForGood                // ErrForGood: trying again changes nothing before a person has done something
+	Unknown    Kind = iota // an error of the program or of its context
+	ForGood                // ErrForGood: it is useless to try again before a person has done something
 	ForNow                 // ErrForNow: the same may succeed later
-	ForCommand             // ErrForCommand: this was refused, and all else may go on
+	ForCommand             // ErrForCommand: the server refused this command, and everything else may go on
 )
 
 // String returns "for good", "for now", "this command" or "unknown".
@@ -22,59 +22,59 @@ func (k Kind) String() string {
 	return [...]string{"unknown", "for good", "for now", "this command"}[k&3]
 }
 
-// What an [Error] is, by kind.
+// What errors.Is finds an [Error] to be, by its kind.
 var (
 	ErrForGood    = errors.New("account: for good")
 	ErrForNow     = errors.New("account: for now")
 	ErrForCommand = errors.New("account: this command")
 )
 
-// What an [Error] is, by reason. The first four are for good, the others for now.
+// What errors.Is finds an [Error] to be, by its reason. The first four are for good, the others for now.
 var (
-	// ErrCredentials reports a password or a token that the server does not take.
+	// ErrCredentials reports a password or a token that the server does not accept.
 	ErrCredentials = errors.New("account: wrong credentials")
 	// ErrAccount reports an account that is disabled, locked, or not allowed to use IMAP.
 	ErrAccount = errors.New("account: not allowed to log in")
-	// ErrTLS reports a certificate that cannot be trusted, a server without TLS, or somebody between the two.
+	// ErrTLS reports a certificate that cannot be trusted, a server without TLS, or somebody between the client and the server.
 	ErrTLS = errors.New("account: no connection that can be trusted")
-	// ErrMechanism reports a server that offers no way to log in with what there is.
+	// ErrMechanism reports a server that offers no way to log in with the credentials.
 	ErrMechanism = errors.New("account: no usable way to log in")
 
-	// ErrNetwork reports that there is no connection: no network, no such host, nobody who listens.
+	// ErrNetwork reports that no connection could be made: no network, no such host, no server on the port.
 	ErrNetwork = errors.New("account: no connection")
 	// ErrLost reports that the connection has ended.
 	ErrLost = errors.New("account: the connection has ended")
-	// ErrThrottled reports a server that wants less to be asked for; Error.Wait may say for how long.
+	// ErrThrottled reports a server that wants fewer commands or less traffic; Error.Wait may say for how long.
 	ErrThrottled = errors.New("account: throttled")
 	// ErrTooMany reports too many connections.
 	ErrTooMany = errors.New("account: too many connections")
-	// ErrUnavailable reports a server that cannot do now what it otherwise does.
+	// ErrUnavailable reports a server that at the moment cannot do what it otherwise does.
 	ErrUnavailable = errors.New("account: the server is not available")
-	// ErrInUse reports something that another client holds.
+	// ErrInUse reports a mailbox or an account that another client has locked.
 	ErrInUse = errors.New("account: in use")
 )
 
 var (
 	// ErrClosed reports use of an Account after Close.
 	ErrClosed = errors.New("account: closed")
-	// ErrUncertain reports that the connection ended while commands were on their way that may have been done. It is beside ErrForNow, of an error
-	// of a function given to Account.Do, which is not repeated then: whether to, the caller decides.
+	// ErrUncertain reports that the connection ended while commands were in flight, which the server may have done. An error that is ErrUncertain is
+	// also ErrForNow. Account.Do returns it for its function and does not run the function again: the caller decides whether to.
 	ErrUncertain = errors.New("account: may have been done")
-	// ErrUnfinished reports a function given to Account.Do that returned and left commands for which it had not waited: they may not have been sent.
+	// ErrUnfinished reports a function given to Account.Do that returned without having waited for all its commands: they may not have been sent.
 	ErrUnfinished = errors.New("account: commands were not waited for")
-	// ErrPartial reports a listing of mailboxes, or of messages, that cannot be all of it.
+	// ErrPartial reports a listing of mailboxes, or of messages, that cannot be complete.
 	ErrPartial = errors.New("account: not all was told")
 )
 
-// Error is an error with what it means. It wraps what the session, the server or the network said.
+// Error is an error and what it means. It wraps the error of the session, the server or the network.
 type Error struct {
-	Cause     *Cause        // the row of the table that says so
+	Cause     *Cause        // the row of the table
 	Wait      time.Duration // how long to wait, if the server named a time
 	Uncertain bool          // ErrUncertain
 	Err       error
 }
 
-// Error returns what the error was without its meaning, unless something may have been done.
+// Error returns the text of the wrapped error, and after it a note if the commands may have been done.
 func (e *Error) Error() string {
 	if e.Uncertain {
 		return e.Err.Error() + " (" + strings.TrimPrefix(ErrUncertain.Error(), "account: ") + ")"
@@ -82,10 +82,10 @@ func (e *Error) Error() string {
 	return e.Err.Error()
 }
 
-// Unwrap returns what the error was.
+// Unwrap returns the error of the session, the server or the network.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the error of the kind, of the reason, or ErrUncertain where that is so.
+// Is reports whether target is the error of e's kind or of its reason, or is ErrUncertain if e.Uncertain is set.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrForGood:

@@ -5,52 +5,53 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// An Event is something that has happened in an account: an *[Arrived], *[FlagsChanged], *[Gone], *[Renewed], *[MailboxMade], *[MailboxRenamed],
-// *[MailboxDeleted], *[Interrupted] or *[Resumed]. It is the caller's. Mailboxes are named as a user reads them, and as commands take them.
+// An Event tells what has happened in an account: an *[Arrived], *[FlagsChanged], *[Gone], *[Renewed], *[MailboxMade], *[MailboxRenamed],
+// *[MailboxDeleted], *[Interrupted] or *[Resumed]. It is the caller's. Mailboxes have the names that a user reads and that commands accept.
 type Event interface{ event() }
 
-// Arrived is messages that are new in a mailbox. Of a mailbox that is not open UIDs is the range from UIDNEXT as it was to UIDNEXT as it is: some of the numbers in
-// it may never have been given, and some be gone again.
+// Arrived tells that messages are new in a mailbox. If the mailbox is not open, UIDs is the range from the old UIDNEXT up to the new one: the
+// server may never have given some of the numbers in it, and some of the messages may be gone again.
 type Arrived struct {
 	Mailbox     string
 	UIDValidity uint32
 	UIDs        numset.Set
 }
 
-// FlagsChanged is messages whose flags have changed. Of a mailbox that is not open the server does not say which: UIDs is empty.
+// FlagsChanged tells that the flags of messages have changed. If the mailbox is not open, the server does not say which messages: UIDs is empty.
 type FlagsChanged struct {
 	Mailbox     string
 	UIDValidity uint32
 	UIDs        numset.Set
-	Flags       []parser.Flag // of the message, if UIDs is one; those of several are to be asked for
+	Flags       []parser.Flag // the flags now, if UIDs is one message; nil for several, whose flags FETCH tells
 }
 
-// Gone is messages that are no more. Of a mailbox that is not open the server does not say which: UIDs is empty.
+// Gone tells that messages no longer exist. If the mailbox is not open, the server does not say which messages: UIDs is empty.
 type Gone struct {
 	Mailbox     string
 	UIDValidity uint32
 	UIDs        numset.Set
 }
 
-// Renewed is a mailbox whose UIDVALIDITY is another one: all that is known of its messages is void, and what is in it is to be read anew.
+// Renewed tells that the UIDVALIDITY of a mailbox has changed: everything known of its messages is void, and the program has to read it anew.
 type Renewed struct {
 	Mailbox     string
 	UIDValidity uint32
 }
 
-// MailboxMade is a mailbox that there was not before. What is in it is not told.
+// MailboxMade tells of a new mailbox. No events tell which messages it holds already.
 type MailboxMade struct{ Mailbox string }
 
-// MailboxRenamed is a mailbox that has another name. Servers that do not tell it (RFC 5465, RFC 8474) have it deleted and made.
+// MailboxRenamed tells that a mailbox has another name. On servers that do not tell (RFC 5465, RFC 8474), a MailboxDeleted and a MailboxMade come instead.
 type MailboxRenamed struct{ From, To string }
 
-// MailboxDeleted is a mailbox that is no more.
+// MailboxDeleted tells that a mailbox no longer exists.
 type MailboxDeleted struct{ Mailbox string }
 
-// Interrupted is the end of the connection, or a server that cannot say now what is new. What happens from here on is told behind Resumed.
+// Interrupted tells that the connection has ended, or that the server at the moment cannot say what is new. What happens from here on is told
+// before Resumed.
 type Interrupted struct{ Err error } // an *Error
 
-// Resumed is the end of an interruption: what has happened in it has been told.
+// Resumed tells that an interruption is over. The events before it have told everything that happened meanwhile.
 type Resumed struct{}
 
 func (*Arrived) event()        {}

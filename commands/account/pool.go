@@ -7,44 +7,44 @@ import (
 	"time"
 )
 
-// pool is the connections of an account, and those who wait for one. All of it is guarded by Account.mu, and only dispatch gives anything away.
+// pool holds the connections of an account, and the waiters for one. Account.mu guards all of it, and only dispatch gives connections to waiters.
 type pool struct {
 	limit    int       // how many connections there may be
 	raiseAt  time.Time // when one more may be tried, if limit is less than Options.MaxConns
-	open     int       // connections, those that are being made included
-	idle     []*conn   // nobody uses them
+	open     int       // connections, including those that are being made
+	idle     []*conn   // connections that nobody uses
 	queue    []*waiter // in order
-	bulk     int       // connections that are used for what may take long
+	bulk     int       // connections that are used with Bulk
 	watchers map[*watcher]struct{}
 	wake     *time.Timer // calls dispatch
-	uses     uint64      // how often a connection was given back
+	uses     uint64      // how often a connection was given back or dropped
 	closed   bool
 }
 
-// waiter is somebody who wants a connection.
+// waiter is a caller that wants a connection.
 type waiter struct {
 	mailbox  string
 	readOnly bool
-	watch    bool      // it wants to wait for mail
+	watch    bool      // it wants the connection to wait for mail
 	bulk     bool      // it may take long
-	counted  bool      // in pool.bulk
-	patience time.Time // until when errors that are for now are waited out; zero is for ever
-	passed   int       // how often others went before
+	counted  bool      // it counts in pool.bulk
+	patience time.Time // until when it waits in spite of errors that are for now; zero is for ever
+	passed   int       // how often others were served before it; negative puts it at the front of the queue
 	ch       chan grant
 }
 
-// grant is what a waiter gets: a connection, an error, or, if neither, leave to make a connection.
+// grant is what a waiter gets: a connection, an error, or, if neither, permission to make a connection.
 type grant struct {
 	c      *conn
 	unused time.Duration
-	trying bool // others wait for what comes of the attempt
+	trying bool // others wait for the result of the attempt to connect
 	err    error
 }
 
-// maxPassed is how often somebody may be passed by those who want the mailbox that is open.
+// maxPassed is how often others who want the mailbox that is open may be served before a waiter.
 const maxPassed = 8
 
-// dispatch gives what there is to those who wait.
+// dispatch serves waiters for as long as it can.
 func (a *Account) dispatch() {
 	for len(a.queue) > 0 {
 		if !a.serveOne(time.Now()) {
@@ -53,7 +53,7 @@ func (a *Account) dispatch() {
 	}
 }
 
-// serveOne serves one waiter, and reports whether another may be.
+// serveOne serves one waiter, and reports whether it may be possible to serve another.
 func (a *Account) serveOne(now time.Time) bool {
 	next := slices.IndexFunc(a.queue, func(w *waiter) bool { return a.closed || !w.bulk || a.roomForBulk() })
 	if next < 0 {
@@ -81,7 +81,7 @@ func (a *Account) serveOne(now time.Time) bool {
 	}
 	if a.open >= a.limit {
 		if len(a.watchers) >= a.open && !w.watch {
-			// All connections wait for mail: one makes room.
+			// All connections wait for mail: one has to stop.
 			for x := range a.watchers {
 				if x.interrupt() {
 					return true
@@ -96,7 +96,7 @@ func (a *Account) serveOne(now time.Time) bool {
 	}
 	alone := a.failures > 0 || !a.proved
 	if alone {
-		// One at a time: a password that is wrong is not tried by all who wait.
+		// Only one waiter at a time tries: not all of them may try a wrong password.
 		if a.trying {
 			return false
 		}
@@ -110,8 +110,8 @@ func (a *Account) serveOne(now time.Time) bool {
 	return true
 }
 
-// match returns which idle connection to give to whom: the first who waits gets the one that has its mailbox open, or one that has none, or
-// the one that was unused for the longest. Somebody further behind goes before, for a while, if what is open is what that one wants.
+// match returns the index of an idle connection and the waiter to give it to. The first waiter gets the connection that has its mailbox open, or one
+// that has none, or the one that was unused for the longest. A later waiter goes first, up to maxPassed times, if its mailbox is open.
 func (a *Account) match(next int) (int, *waiter) {
 	if len(a.idle) == 0 {
 		return -1, nil
@@ -139,7 +139,7 @@ func (a *Account) match(next int) (int, *waiter) {
 	return best, first
 }
 
-// enqueue puts somebody into the queue: who wants to wait for mail comes last.
+// enqueue puts a waiter into the queue. Those that want to wait for mail come last.
 func (a *Account) enqueue(w *waiter) {
 	i := len(a.queue)
 	if !w.watch {
@@ -150,7 +150,7 @@ func (a *Account) enqueue(w *waiter) {
 	a.queue = slices.Insert(a.queue, i, w)
 }
 
-// give ends a wait.
+// give ends the wait of w with g.
 func (a *Account) give(w *waiter, g grant) {
 	if i := slices.Index(a.queue, w); i >= 0 {
 		a.queue = slices.Delete(a.queue, i, i+1)
@@ -162,10 +162,10 @@ func (a *Account) give(w *waiter, g grant) {
 	w.ch <- g
 }
 
-// roomForBulk reports whether another connection may be used for what may take long: one is left for what does not.
+// roomForBulk reports whether another connection may be used with Bulk: one is left for the others.
 func (a *Account) roomForBulk() bool { return a.bulk < max(1, a.limit-1) }
 
-// uncount says that somebody uses no connection any more.
+// uncount notes that a waiter with Bulk no longer uses a connection.
 func (a *Account) uncount(w *waiter) {
 	if !w.counted {
 		return
@@ -177,7 +177,7 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone lets those who wait do so until then, but for those whose patience ends before: they get why.
+// postpone lets the waiters wait until then. Those whose patience ends before get the error why. It reports whether there was one.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)
 	return a.refuse(then, why)
@@ -194,7 +194,7 @@ func (a *Account) refuse(then time.Time, why error) (any bool) {
 	return any
 }
 
-// wakeAt has dispatch called then.
+// wakeAt lets a timer call dispatch at the time then.
 func (a *Account) wakeAt(now, then time.Time) {
 	if a.wake != nil {
 		a.wake.Stop()
@@ -214,7 +214,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 		}
 		w.ch = make(chan grant, 1)
 		a.mu.Lock()
-		if w.passed < 0 && !w.watch { // it was to make a connection, and could not
+		if w.passed < 0 && !w.watch { // it has had its turn already, without success
 			w.passed = 0
 			a.queue = slices.Insert(a.queue, 0, w)
 		} else {
@@ -268,7 +268,7 @@ func (a *Account) acquire(ctx context.Context, w *waiter) (*conn, error) {
 	}
 }
 
-// patient reports whether somebody is to wait for another attempt to connect.
+// patient reports whether a waiter waits for another attempt to connect after the error e.
 func (a *Account) patient(w *waiter, e *Error) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -278,7 +278,7 @@ func (a *Account) patient(w *waiter, e *Error) bool {
 	return !a.retryAt.After(w.patience)
 }
 
-// refund takes back what was given to somebody who has gone.
+// refund takes back what was given to a waiter that no longer waits.
 func (a *Account) refund(g grant) {
 	switch {
 	case g.c != nil:
@@ -292,7 +292,7 @@ func (a *Account) refund(g grant) {
 	}
 }
 
-// dial makes a connection with the leave of a grant. Its error has been classified.
+// dial makes a connection, with the permission of a grant. Its error has been classified.
 func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	c, err := a.connect(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -300,7 +300,7 @@ func (a *Account) dial(ctx context.Context, trying bool) (*conn, error) {
 	}
 	a.mu.Lock()
 	a.trying = a.trying && !trying
-	spare := false // it is one too many, and the others do
+	spare := false // the server refuses one more connection, and the others suffice
 	now := time.Now()
 	if err != nil {
 		a.open--
@@ -341,9 +341,9 @@ func (a *Account) release(c *conn) {
 	a.dispatch()
 }
 
-// rest puts a connection among those that nobody uses; a.mu is held.
+// rest puts a connection among the idle ones. The caller holds a.mu.
 func (a *Account) rest(c *conn) {
-	// What others have given back since this one was last looked at still counts.
+	// The next enter still finds out if others have given back connections since this one last had news.
 	a.uses++
 	c.since, c.seen = time.Now(), c.seen+1
 	if t := a.opt.IdleTimeout; t > 0 {
@@ -373,7 +373,7 @@ func (a *Account) take(c *conn) bool {
 	return true
 }
 
-// stopTimer keeps a connection from being closed as unused.
+// stopTimer stops the timer that closes the connection as unused.
 func (c *conn) stopTimer() {
 	if c.idleFor != nil {
 		c.idleFor.Stop()
@@ -386,17 +386,17 @@ func (a *Account) retire(c *conn) {
 	a.drop(c)
 }
 
-// drop closes a connection that is of no more use.
+// drop closes a connection that cannot be used again.
 func (a *Account) drop(c *conn) {
 	c.s.Close()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open--
-	a.uses++ // what was done by it may have been done
+	a.uses++ // the server may have done its commands
 	a.dispatch()
 }
 
-// sameName reports whether two names are of the same mailbox: INBOX has no case (RFC 9051 §5.1).
+// sameName reports whether two names are of the same mailbox: the case of INBOX does not matter (RFC 9051 §5.1).
 func sameName(a, b string) bool {
 	return a == b || strings.EqualFold(a, "INBOX") && strings.EqualFold(b, "INBOX")
 }

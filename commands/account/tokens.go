@@ -7,32 +7,32 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// TokenError reports that the function that is asked for tokens has failed.
+// TokenError reports that Credentials.Token, the source of tokens, has failed.
 type TokenError struct{ Err error }
 
-// Error says what the function said.
+// Error returns the text of the source's error.
 func (e *TokenError) Error() string { return "account: no token: " + e.Err.Error() }
 
-// Unwrap returns what the function said.
+// Unwrap returns the source's error.
 func (e *TokenError) Unwrap() error { return e.Err }
 
 // tokens keeps the token of an account between logins.
 type tokens struct {
 	source auth.TokenSource
 	life   time.Duration
-	turn   chan struct{} // held by who asks the source: the others wait for what it says
+	turn   chan struct{} // held by whoever asks the source, while the others wait for the token
 
 	token auth.Secret
 	got   time.Time
-	gen   int // how many tokens there were
+	gen   int // counts the tokens
 }
 
 func newTokens(source auth.TokenSource, life time.Duration) *tokens {
 	return &tokens{source: source, life: life, turn: make(chan struct{}, 1)}
 }
 
-// login returns the source for one login. When the server has refused what it returned, it returns another: one that somebody else has got
-// since, if there is one, else what the source says when it is asked for a fresh one.
+// login returns the token source for one login. After the server has refused its token, it returns another: the one that another login has got
+// since, or else a fresh one from the program's source.
 func (t *tokens) login() auth.TokenSource {
 	had := 0
 	return func(ctx context.Context) (auth.Secret, error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// What stands for a zero field of [WatchOptions].
+// The defaults for zero fields of [WatchOptions].
 const (
 	DefaultEvery   = 2 * time.Minute
 	DefaultRestart = 10 * time.Minute
@@ -22,30 +22,32 @@ const (
 	DefaultMaxMessages = 1 << 23
 )
 
-// maxQueue is how many events may wait to be yielded, before the connection is given up: a server could tell news without end.
+// maxQueue is how many events may wait to be yielded before the watcher gives up the connection: a server could send news without end.
 const maxQueue = 1 << 16
 
-// WatchOptions is what to watch, and how. The zero WatchOptions watches INBOX.
+// WatchOptions says what to watch, and how. The zero WatchOptions watches INBOX.
 type WatchOptions struct {
-	// Mailbox is the one that is kept open: what happens in it is told at once, and of each message. "" is INBOX.
+	// Mailbox is the mailbox that Watch keeps open: it tells what happens there at once, and of which messages. "" is INBOX.
 	Mailbox string
-	// Others are mailboxes of which is told that something has happened in them. All watches every other one, and the making, renaming and
-	// deleting of mailboxes.
+	// Others are mailboxes of which Watch tells that something has happened in them. With All it watches every other mailbox, and also tells when
+	// mailboxes are made, renamed or deleted.
 	Others []string
 	All    bool
-	// Every is how often the server is asked how the others are, where it does not tell by itself (NOTIFY), and where it has no IDLE, how
-	// the open one is. 0 is DefaultEvery.
+	// Every is how often Watch asks for the state of the other mailboxes if the server does not tell by itself (NOTIFY), and for that of the open
+	// mailbox if the server has no IDLE. 0 is DefaultEvery.
 	Every time.Duration
-	// Restart is how long one IDLE lasts before it is begun anew; servers, and routers between, forget who is silent for longer. 0 is DefaultRestart.
+	// Restart is how long one IDLE lasts before Watch begins another; servers and routers forget a connection that is silent for longer. 0 is
+	// DefaultRestart.
 	Restart time.Duration
-	// MaxMessages is how many messages the open mailbox may have: each costs 4 bytes of memory, and what its flags need beside. 0 is DefaultMaxMessages; more are a wire.LimitError.
+	// MaxMessages is how many messages the open mailbox may have: each costs 4 bytes of memory, and what its flags need. 0 is DefaultMaxMessages.
+	// If the mailbox has more, the error is a wire.LimitError.
 	MaxMessages int
-	// Answer is how long the server may take to end an IDLE, or to answer, before the connection is given up. 0 is DefaultAnswer.
+	// Answer is how long the server may take to end an IDLE, or to answer, before Watch gives up the connection. 0 is DefaultAnswer.
 	Answer time.Duration
 }
 
-// Watch tells what happens in the account for as long as the loop over it goes on: what is there when it begins is no news. It takes one of the
-// account's connections, which nobody else gets; if all there may be wait for mail and Do has work, it lends its own.
+// Watch tells what happens in the account for as long as the loop over it goes on. It does not tell what is there when it begins. It keeps one of
+// the account's connections to itself; but if all connections that there may be wait for mail and Do has work, it lends its own.
 //
 //	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
 //		if err != nil {
@@ -56,13 +58,13 @@ type WatchOptions struct {
 //			fmt.Println(ev.UIDs, "in", ev.Mailbox)
 //		…
 //
-// The open mailbox is watched by IDLE, others by NOTIFY (RFC 5465) where it is offered, else by asking by LIST and STATUS now and then. When the
-// connection is lost, Interrupted says so; another one is made, however long that takes, what has happened meanwhile is found, by QRESYNC or
-// CONDSTORE where they are offered (commands/resync), told, and then Resumed. Nothing is lost by that; something may be told twice, or of a message that has come and gone, nothing.
-// A loop whose body takes long loses nothing either.
+// Watch waits by IDLE for news of the open mailbox. For news of the others it uses NOTIFY (RFC 5465) if the server offers it, or else asks by LIST
+// and STATUS from time to time. If the connection is lost, Watch yields Interrupted and makes another one, however long that takes. It finds
+// what has happened meanwhile, by QRESYNC or CONDSTORE if the server offers them (commands/resync), and tells it; then it yields Resumed. It loses
+// nothing, also if the body of the loop takes long; but it may tell something twice, and does not tell of a message that came and went meanwhile.
 //
-// The last turn yields the error that ends it: the cause of ctx's end, an error that is for good, or that of the mailbox to be opened. Whatever else
-// the server refuses is an interruption.
+// The last turn yields the error that ends the loop: the cause of ctx's end, an error that is for good, or the refusal to open the mailbox. Anything
+// else that the server refuses is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := newWatcher(a, opt, yield)
@@ -80,26 +82,26 @@ type watcher struct {
 
 	box    openBox
 	others others
-	queue  []Event // not yet yielded
+	queue  []Event // events not yet yielded
 	left   bool    // the loop was left
-	down   bool    // an interruption has been told, and its end has not
+	down   bool    // Interrupted has been told, and Resumed has not
 
-	// Of the connection at hand.
+	// About the connection in use.
 	s        *session.Session
 	notified bool // the server tells of the others by itself
-	overflow bool // and has stopped
+	overflow bool // the server has stopped telling (NOTIFICATIONOVERFLOW)
 	refused  bool // the mailbox cannot be opened
-	polls    bool // IDLE is no way to wait here
+	polls    bool // IDLE does not work here
 	lookAt   time.Time
 
 	// Guarded by Account.mu.
 	cancel   context.CancelCauseFunc // ends a wait
 	conn     *conn
 	yielding bool // the loop's body runs, and the session does nothing
-	lent     bool // meanwhile somebody else has got the connection
+	lent     bool // somebody else has got the connection while the body runs
 }
 
-// errFlood ends a connection on which there is more news than anybody can take.
+// errFlood ends a connection on which more events have come than the queue may hold.
 var errFlood = fmt.Errorf("%w: news without end", session.ErrLost)
 
 // errWanted ends a wait whose connection is wanted for work.
@@ -130,7 +132,7 @@ func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *wa
 // watchesOthers reports whether there is more to watch than the open mailbox.
 func (w *watcher) watchesOthers() bool { return w.others.all || len(w.others.names) > 0 }
 
-// tell puts an event into the queue, with the one before it if they are alike.
+// tell puts an event into the queue. It merges Arrived and Gone with the event before, if that is of the same kind and mailbox.
 func (w *watcher) tell(ev Event) {
 	if len(w.queue) > 0 {
 		switch x := ev.(type) {
@@ -155,7 +157,8 @@ func (w *watcher) tell(ev Event) {
 // errLeft ends a watch whose loop was left.
 var errLeft = errors.New("account: the loop was left")
 
-// flush yields what is in the queue. While the loop's body runs the connection does nothing, and can be lent, to the body itself too: if it was, the error is errWanted.
+// flush yields the events in the queue. While the loop's body runs, the connection is not in use and can be lent, even to the body itself. If it was
+// lent, the error is errWanted.
 func (w *watcher) flush() error {
 	if len(w.queue) == 0 {
 		return nil
@@ -190,7 +193,7 @@ func (w *watcher) run(ctx context.Context) error {
 	for failures := 0; ; {
 		who := &waiter{mailbox: w.opt.Mailbox, readOnly: true, watch: true}
 		if !w.down {
-			who.patience = time.Now() // that there is no connection is to be told at once
+			who.patience = time.Now() // Interrupted is told at once if there is no connection
 		}
 		c, err := w.a.acquire(ctx, who)
 		if e := asError(err); e != nil && e.Cause.Kind == ForNow && ctx.Err() == nil && !w.down {
@@ -217,7 +220,7 @@ func (w *watcher) run(ctx context.Context) error {
 		}
 		err = Classify(err)
 		if asError(err) == nil {
-			err = &Error{Cause: givenUp, Err: err} // all that can fail here is what the server says
+			err = &Error{Cause: givenUp, Err: err} // only what the server says can fail here
 		}
 		e := asError(err)
 		if e.Cause.Kind == ForGood || w.refused {
@@ -235,7 +238,7 @@ func (w *watcher) run(ctx context.Context) error {
 		if time.Since(began) > w.a.opt.MaxBackoff {
 			failures = 0
 		}
-		// A connection that is lost for the first time is replaced at once.
+		// The first connection that is lost is replaced at once.
 		if failures > 0 || !e.Is(ErrLost) {
 			if err := sleep(ctx, pause); err != nil {
 				return err
@@ -245,14 +248,14 @@ func (w *watcher) run(ctx context.Context) error {
 	}
 }
 
-// interrupted tells that nothing can be told.
+// interrupted tells that nothing can be told until Resumed.
 func (w *watcher) interrupted(err error) error {
 	w.down = true
 	w.tell(&Interrupted{err})
 	return w.flush()
 }
 
-// hold watches over one connection until it ends, or is wanted, and gives it back.
+// hold watches over one connection until it ends or is wanted, and gives it back.
 func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
 	a := w.a
 	waiting, cancel := context.WithCancelCause(ctx)
@@ -291,14 +294,14 @@ func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
 	if cause := context.Cause(waiting); cause != nil && ctx.Err() == nil && !w.left {
 		err = cause
 	}
-	done = true // and not left by a panic
+	done = true // w.watch has not panicked
 	if err != nil && !errors.Is(err, errWanted) && !w.left && ctx.Err() == nil && c.s.Err() == nil {
-		done = false // what the server refuses here it may not on another connection
+		done = false // the server may not refuse it on another connection
 	}
 	return err
 }
 
-// restore has the server tell what it would have without NOTIFY, for whoever gets the connection next, and reports whether it does.
+// restore makes the server tell what it would tell without NOTIFY, for whoever gets the connection next, and reports whether the server agreed.
 func (w *watcher) restore(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.opt.Answer)
 	defer cancel()
@@ -306,7 +309,7 @@ func (w *watcher) restore(ctx context.Context) bool {
 	return err == nil
 }
 
-// interrupt ends the wait, as the connection is wanted, and reports whether it can be had at once; Account.mu is held.
+// interrupt ends the wait, because the connection is wanted, and reports whether the connection is free at once. The caller holds Account.mu.
 func (w *watcher) interrupt() bool {
 	switch {
 	case w.a.closed:
@@ -323,7 +326,7 @@ func (w *watcher) interrupt() bool {
 	return false
 }
 
-// handler takes what the server says of itself.
+// handler returns the handler for what the server says unasked.
 func (w *watcher) handler(s *session.Session) *session.Handler {
 	return &session.Handler{
 		Opened: func(*session.Mailbox) { w.box.opened() },

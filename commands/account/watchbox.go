@@ -14,36 +14,36 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// openBox is the mailbox that a watcher has open, as the program has been told of it. It outlives connections.
+// openBox is the state of the mailbox that a watcher has open, as far as the program has been told. It outlives connections.
 type openBox struct {
 	name    string
 	state   resync.State // what has been told
-	known   bool         // the mailbox has been read: what is new from here on is told
+	known   bool         // the mailbox has been read: news is told from here on
 	uids    []uint32     // by sequence number; 0 is not known yet
 	unknown int          // how many UIDs are not known
-	fresh   bool         // some of those have come since they were last asked for
-	most    int          // messages that it may have
-	broken  bool         // numbers do not fit together: it has to be read anew
+	fresh   bool         // messages have come since the watcher last asked for UIDs
+	most    int          // how many messages it may have
+	broken  bool         // numbers do not fit together: the mailbox has to be read again
 	tell    func(Event)
 
-	loading bool                     // it is being read
-	later   map[uint32][]parser.Flag // what the server has told of flags meanwhile
+	loading bool                     // the mailbox is being read
+	later   map[uint32][]parser.Flag // flags that the server has told meanwhile
 }
 
-// maxLater is of how many messages flags are kept that come while the mailbox is read, and maxFlags is how many flags there may be.
+// maxLater is for how many messages later may hold flags. maxFlags is how many different flags a mailbox may have.
 const maxLater, maxFlags = 1000, 1000
 
-// opened takes news of a mailbox that is being opened: all that was said before was of another one.
+// opened notes that the mailbox is being opened: everything that the server said before was about another one.
 func (b *openBox) opened() {
 	if b.loading {
 		b.broken, b.later = false, nil
 	}
 }
 
-// exists takes news of how many messages there are.
+// exists notes how many messages the mailbox has.
 func (b *openBox) exists(n uint32) {
 	switch k := int(n) - len(b.uids); {
-	case b.loading: // it is looked at afterwards
+	case b.loading: // read looks at it at its end
 	case k < 0, int64(n) > int64(b.most):
 		b.broken = true
 	case k > 0:
@@ -53,24 +53,24 @@ func (b *openBox) exists(n uint32) {
 	}
 }
 
-// expunge takes news of a message that is gone, by its number.
+// expunge notes that the message with a sequence number is gone.
 func (b *openBox) expunge(seq uint32) {
 	switch {
 	case b.loading:
-		b.broken = true // whether it was read before or after that, nobody knows
-	case seq == 0 || int(seq) > len(b.uids): // nothing was there
+		b.broken = true // nobody knows whether the message was read before
+	case seq == 0 || int(seq) > len(b.uids): // no message has that number
 	default:
 		i := int(seq) - 1
 		if uid := b.uids[i]; uid != 0 {
 			b.gone(uid)
 		} else {
-			b.unknown-- // it has come and gone
+			b.unknown-- // the message has come and gone
 		}
 		b.uids = slices.Delete(b.uids, i, i+1)
 	}
 }
 
-// vanished takes news of messages that are gone, by their UIDs.
+// vanished notes that the messages with these UIDs are gone.
 func (b *openBox) vanished(uids numset.Set) {
 	if b.loading {
 		b.broken = true
@@ -86,7 +86,7 @@ func (b *openBox) vanished(uids numset.Set) {
 		return true
 	})
 	if n > 0 && b.unknown > 0 {
-		b.broken = true // some of those whose UIDs are not known may be meant
+		b.broken = true // the rest may be messages whose UIDs are not known
 	}
 }
 
@@ -96,7 +96,7 @@ func (b *openBox) gone(uid uint32) {
 	b.tell(&Gone{b.name, b.state.UIDValidity, one})
 }
 
-// fetched takes what the server tells of a message.
+// fetched notes what the server tells of a message.
 func (b *openBox) fetched(m *parser.Fetch) {
 	if b.loading {
 		b.fetchedLater(m)
@@ -128,7 +128,7 @@ func (b *openBox) fetched(m *parser.Fetch) {
 	}
 }
 
-// setFlags enters the flags of a message, and tells of them if they are others than they were.
+// setFlags enters the flags of a message, and, if tell is set, tells of them if they have changed.
 func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f parser.Flag) bool { return !f.Valid() || f.Equal(parser.FlagRecent) })
 	was := b.state.FlagsOf(uid)
@@ -139,7 +139,7 @@ func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	}
 }
 
-// fetchedLater keeps what is told of flags while the mailbox is read. Of whom it is, a number alone does not say then.
+// fetchedLater keeps flags that the server tells while the mailbox is read. At that time, a sequence number alone does not say whose they are.
 func (b *openBox) fetchedLater(m *parser.Fetch) {
 	switch {
 	case m.Flags == nil:
@@ -153,10 +153,10 @@ func (b *openBox) fetchedLater(m *parser.Fetch) {
 	}
 }
 
-// maxReads is how often a mailbox is read whose numbers do not fit together.
+// maxReads is how often a mailbox is read if its numbers do not fit together.
 const maxReads = 3
 
-// catchUp opens the mailbox, finds what has happened since it was last known, by the best way that the server has, and tells it. refused says that
+// catchUp opens the mailbox, finds what has happened since it was last read, by the best way that the server has, and tells it. refused says that
 // the mailbox cannot be opened.
 func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool, err error) {
 	for range maxReads {
@@ -173,11 +173,11 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 	defer func() { b.loading = false }()
 	b.uids, b.unknown = nil, 0
 	p := resync.New(s, b.name, b.state, &resync.Options{ReadOnly: true, MaxMessages: b.most, MaxFlags: maxFlags})
-	told := b.known // what is found is news
+	told := b.known // changes are news
 	for c, err := range p.All(ctx) {
 		if err != nil {
 			if b.known {
-				b.state = p.State() // what has been told has been told
+				b.state = p.State() // the program has been told of these changes
 			}
 			return p.How() == 0, err
 		}
@@ -208,7 +208,7 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 	b.uids = make([]uint32, 0, n)
 	b.uids = slices.AppendSeq(b.uids, b.state.UIDs.Numbers())
 	if box := s.Mailbox(); box != nil {
-		b.exists(box.Exists) // those that have come since are asked for
+		b.exists(box.Exists) // learn asks for messages that have come since
 	}
 	for _, uid := range slices.Sorted(maps.Keys(b.later)) {
 		if b.state.UIDs.Contains(uid) {

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// watch opens the mailbox, tells what has happened, and waits for more, until something ends it.
+// watch opens the mailbox, tells what has happened, and waits for more, until an error ends it.
 func (w *watcher) watch(ctx context.Context, c *conn) error {
 	s := c.s
 	if err := w.begin(ctx); err != nil {
@@ -36,7 +36,7 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 		if err := w.flush(); err != nil {
 			return err
 		}
-		// The end of an IDLE need not tell what is new; the answer to NOOP is there for it (RFC 9051 §6.1.2).
+		// Servers need not report news at the end of IDLE; they do in the answer to NOOP (RFC 9051 §6.1.2).
 		st := session.StartStream(s, session.Command{Name: "NOOP", Flow: session.Alone}, nothing)
 		st.StopAfter(0, w.opt.Answer)
 		if err := st.Wait(ctx); err != nil && (s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow) {
@@ -45,8 +45,8 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 	}
 }
 
-// begin has the server tell by itself what it can, and tells what is new since the connection before. What happens between the two is told
-// twice rather than not at all.
+// begin asks the server to tell by itself what it can, and tells what is new since the connection before. It tells what happens between these two
+// steps twice rather than not at all.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err
@@ -74,34 +74,36 @@ func (w *watcher) begin(ctx context.Context) error {
 		}
 	}
 	if !w.notified && !w.down && w.others.boxes != nil && time.Now().Before(w.lookAt) {
-		return nil // the connection was lent for a moment
+		return nil // the connection was only lent
 	}
 	return w.look(ctx)
 }
 
-// catchUp opens the mailbox, or opens it anew, and tells what has happened in it.
+// catchUp opens the mailbox, again if it is open, and tells what has happened in it.
 func (w *watcher) catchUp(ctx context.Context) error {
 	began := w.box.known
 	refused, err := w.box.catchUp(ctx, w.s)
 	if err == nil || ctx.Err() != nil || w.s.Err() != nil {
 		return err
 	}
-	// One that has too many messages does not get smaller; what is said later need not be so.
+	// A mailbox with too many messages at the beginning counts as refused, because it will not get smaller. A limit that is met later ends only the
+	// connection.
 	var limit *wire.LimitError
 	w.refused = refused && KindOf(err) != ForNow || !began && errors.As(err, &limit)
 	return err
 }
 
-// look asks how the others are.
+// look asks for the state of the other mailboxes.
 func (w *watcher) look(ctx context.Context) error {
 	w.lookAt = time.Now().Add(w.opt.Every)
 	if w.notified {
-		w.lookAt = time.Now().Add(max(w.opt.Every, w.opt.Restart)) // to be on the safe side
+		w.lookAt = time.Now().Add(max(w.opt.Every, w.opt.Restart)) // in case the server has not told everything
 	}
 	return w.others.look(ctx, w.s)
 }
 
-// settle does what news asks for: the UIDs of messages that have come, the mailbox read anew where its numbers do not fit, the others where it is time.
+// settle follows up on news: it asks for the UIDs of messages that have come, reads the mailbox again if its numbers do not fit together, and looks
+// at the other mailboxes if it is time.
 func (w *watcher) settle(ctx context.Context) error {
 	for range maxReads {
 		if w.overflow {
@@ -118,7 +120,7 @@ func (w *watcher) settle(ctx context.Context) error {
 			if w.s.Err() != nil || ctx.Err() != nil || KindOf(err) == ForNow {
 				return err
 			}
-			w.box.fresh = false // it is gone already; NOOP will say so
+			w.box.fresh = false // the message is gone already; NOOP will say so
 		}
 		if w.watchesOthers() && !time.Now().Before(w.lookAt) {
 			if err := w.look(ctx); err != nil {
@@ -132,16 +134,16 @@ func (w *watcher) settle(ctx context.Context) error {
 	return nil
 }
 
-// outOfStep reports whether the open mailbox is to be read anew.
+// outOfStep reports whether the open mailbox has to be read again.
 func (w *watcher) outOfStep() bool {
 	box := w.s.Mailbox()
 	return w.box.broken || box == nil || len(w.box.uids) != int(box.Exists)
 }
 
-// restless reports whether there is something to ask for before the next wait.
+// restless reports whether settle has to ask for something before the next wait.
 func (w *watcher) restless() bool { return w.overflow || w.box.fresh || w.outOfStep() }
 
-// wait waits for news: by one IDLE, or, if that is no way to wait here, until it is time to ask.
+// wait waits for news in one IDLE, or, if IDLE does not work here, until it is time to ask.
 func (w *watcher) wait(ctx context.Context) error {
 	d := w.opt.Restart
 	if w.watchesOthers() {
@@ -162,17 +164,17 @@ func (w *watcher) wait(ctx context.Context) error {
 			w.polls = true
 			return sleep(ctx, min(d, w.opt.Every))
 		}
-		// No body of a loop runs in here: it may have use for the connection.
+		// The body of the program's loop must not run within IDLE: it may need the connection.
 		if len(w.queue) > 0 || w.restless() {
 			st.Stop()
 		}
 	}
 	if time.Since(begin) < min(d, time.Second) && len(w.queue) == 0 && !w.restless() {
-		w.polls = true // ended by the server as soon as it was begun
+		w.polls = true // the server ended the IDLE as soon as it had begun
 		return sleep(ctx, min(d, w.opt.Every))
 	}
 	return nil
 }
 
-// nothing takes what nobody claims.
+// nothing decodes a response of NOOP: it claims none.
 func nothing(*parser.Response) (*struct{}, error) { return nil, nil }

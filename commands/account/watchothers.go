@@ -14,21 +14,21 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// others is the mailboxes that are not open, as the program has been told of them. It outlives connections.
+// others holds the mailboxes that are not open, as the program has been told of them. It outlives connections.
 type others struct {
-	all   bool                 // every mailbox, and those that are made
-	names []string             // else these
-	open  string               // the one that is open, whose messages are not told here
+	all   bool                 // all mailboxes, including new ones
+	names []string             // the mailboxes, if not all
+	open  string               // the mailbox that is open, whose messages others does not tell
 	boxes map[string]*otherBox // by name; nil: nothing has been read yet
-	heard map[string]bool      // what the server has told by itself while it was asked: whether the mailbox is there; nil else
+	heard map[string]bool      // during look: whether the mailbox is there, as the server has told by itself meanwhile; otherwise nil
 	tell  func(Event)
 }
 
-// otherBox is one of them, as STATUS has it.
+// otherBox is a mailbox that is not open, as STATUS describes it.
 type otherBox struct {
-	raw       []byte // its name as it came; the caller's
+	raw       []byte // its name as it came; owned
 	selects   bool   // it can be opened
-	known     bool   // what follows is known
+	known     bool   // the fields below are known
 	validity  uint32
 	next      uint32 // UIDNEXT
 	messages  uint32
@@ -37,7 +37,7 @@ type otherBox struct {
 	mailboxID string
 }
 
-// items is what to ask of each.
+// items returns what to ask of each mailbox.
 func (o *others) items(s *session.Session) []status.Item {
 	list := []status.Item{status.Messages, status.UIDNext, status.UIDValidity, status.Unseen}
 	if s.Caps().HasAny("CONDSTORE|QRESYNC") {
@@ -49,12 +49,12 @@ func (o *others) items(s *session.Session) []status.Item {
 	return list
 }
 
-// look asks how all of them are, and tells what is other than it was.
+// look asks for the state of all the mailboxes, and tells what has changed.
 func (o *others) look(ctx context.Context, s *session.Session) error {
 	if !o.all {
 		return o.lookNamed(ctx, s)
 	}
-	// The answers may be older than what is told by itself meanwhile, which is in force.
+	// What the server tells by itself meanwhile may be newer than its answers, and overrides them.
 	o.heard = map[string]bool{}
 	defer func() { o.heard = nil }()
 	var list []commands.MailboxStatus
@@ -63,7 +63,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		list, err = commands.ListStatus(s, "", "*", o.items(s)).Wait(ctx)
 		var refused *session.Error
 		if errors.As(err, &refused) && refused.Status == parser.BAD && s.Err() == nil {
-			// It is offered, and does not go.
+			// The server offers LIST-STATUS, but it does not work.
 			list, err = commands.ListStatusBySteps(ctx, s, "", "*", o.items(s))
 		}
 	} else {
@@ -122,8 +122,8 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// missing tells of mailboxes that are not in a listing, each of which the server is asked for by name: an answer that is not whole is not to
-// delete mailboxes.
+// missing tells of mailboxes that are not in a listing. It asks the server for each by name, because an incomplete answer must not delete
+// mailboxes.
 func (o *others) missing(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
 	for _, name := range slices.Sorted(maps.Keys(o.boxes)) {
 		if now[name] != nil {
@@ -142,7 +142,7 @@ func (o *others) missing(ctx context.Context, s *session.Session, now map[string
 			}
 		}
 		if there || old == nil || o.boxes[name] != old {
-			continue // or what has become of it has been told meanwhile
+			continue // it is there, or the server has told meanwhile what became of it
 		}
 		delete(o.boxes, name)
 		if to := renamed(old, now, o.boxes); to != "" {
@@ -155,8 +155,8 @@ func (o *others) missing(ctx context.Context, s *session.Session, now map[string
 	return nil
 }
 
-// renamed returns the name that a mailbox has now, if its MAILBOXID (RFC 8474) is that of one which was not there before. UIDVALIDITY would not do: two mailboxes may
-// have the same.
+// renamed returns the name that a mailbox has now, if its MAILBOXID (RFC 8474) is that of a mailbox that was not there before. UIDVALIDITY does not
+// suffice: two mailboxes may have the same.
 func renamed(old *otherBox, now, known map[string]*otherBox) string {
 	if old.mailboxID == "" {
 		return ""
@@ -169,7 +169,7 @@ func renamed(old *otherBox, now, known map[string]*otherBox) string {
 	return ""
 }
 
-// lookNamed is look for those of the names given.
+// lookNamed is look for the mailboxes in names.
 func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	calls := make([]*session.Call[parser.StatusData], len(o.names))
 	for i, name := range o.names {
@@ -215,7 +215,7 @@ func (o *others) lookNamed(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// take takes what STATUS tells, which may be a part (RFC 5465 §5).
+// take enters what STATUS tells, which may be only some of the items (RFC 5465 §5).
 func (b *otherBox) take(st *parser.StatusData) {
 	if st.Has(parser.StatusMessages) {
 		b.messages = st.Messages
@@ -246,7 +246,7 @@ func (o *others) compare(name string, old, now *otherBox) {
 	}
 	old.selects = now.selects
 	if !now.known {
-		return // it cannot be told; what is known stays
+		return // the state now is not known; the old one stays
 	}
 	raw := old.raw
 	*old = *now
@@ -263,30 +263,30 @@ func (o *others) compare(name string, old, now *otherBox) {
 		came = now.next - was.next
 		o.tell(&Arrived{name, now.validity, numset.Span(numset.UID, was.next, now.next-1)})
 	}
-	// UIDs may be left out, so that less than came is there need not mean that something has gone; but it may.
+	// A server may skip UIDs. So if fewer messages are there than UIDNEXT suggests, some may have gone, but need not.
 	fewer := now.messages < was.messages || now.messages-was.messages < came
 	if fewer {
 		o.tell(&Gone{Mailbox: name, UIDValidity: now.validity})
 	}
 	if now.modseq != was.modseq && now.modseq != 0 || now.modseq == 0 && now.unseen != was.unseen {
-		// That what came is counted as well is no reason to be silent of the rest.
+		// New messages change these values too; but flags of others may have changed as well.
 		o.tell(&FlagsChanged{Mailbox: name, UIDValidity: now.validity})
 	}
 }
 
-// status takes a STATUS that came unasked.
+// status handles a STATUS that came unasked.
 func (o *others) status(st *parser.StatusData, utf8 bool) {
 	name := st.Name()
 	old := o.boxes[name]
 	if old == nil {
-		return // of a mailbox that is not watched, or that is made: LIST says so
+		return // the mailbox is not watched, or is new: LIST says so
 	}
 	now := *old
 	now.take(st)
 	o.compare(name, old, &now)
 }
 
-// listed takes a LIST that came unasked: a mailbox was made, renamed or deleted (RFC 5465 §5.4).
+// listed handles a LIST that came unasked: a mailbox was made, renamed or deleted (RFC 5465 §5.4).
 func (o *others) listed(l *parser.ListData, utf8 bool) {
 	name := l.Name()
 	if o.heard != nil {
