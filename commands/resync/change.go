@@ -7,19 +7,19 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Kind says what a Change tells.
+// Kind is the kind of a Change.
 type Kind uint8
 
-// The kinds of changes, in the order in which a pass tells them; Flags and Arrived take turns where all of a mailbox is read.
+// The kinds of changes, in the order in which a pass tells them. When a pass reads all of a mailbox, Flags and Arrived alternate.
 const (
-	// Reset says that the mailbox is another than the State's: UIDVALIDITY or MAILBOXID have changed, or UIDNEXT has gone back. All that
-	// is kept of it is void, and the pass tells all messages as new. To recognize them, and not download them again, is the program's part.
+	// Reset says that the mailbox is not the one of the State: UIDVALIDITY or MAILBOXID have changed, or UIDNEXT has gone back. Everything that
+	// the program keeps by UID is void, and the pass tells all messages as new. The program has to recognize those that it has downloaded before.
 	Reset Kind = iota + 1
-	// Gone says that messages are no more.
+	// Gone says that messages no longer exist.
 	Gone
 	// Flags says that messages have other flags.
 	Flags
-	// Arrived says that messages have come.
+	// Arrived says that messages are new.
 	Arrived
 )
 
@@ -28,21 +28,21 @@ func (k Kind) String() string {
 	return [...]string{"none", "reset", "gone", "flags", "arrived"}[min(int(k), 4)]
 }
 
-// Change is a difference between a State and the mailbox. It stays what it is.
+// Change is a difference between a State and the mailbox. It is the caller's: the pass does not change it.
 type Change struct {
 	Kind Kind
-	// UIDs are the messages: all that are gone, or no more than Options.Batch of those that are new or have other flags.
+	// UIDs are the messages: all that are gone, or at most Options.Batch that are new or have other flags.
 	UIDs numset.Set
-	// Count is how many these are.
+	// Count is how many messages UIDs holds.
 	Count uint64
 
 	now, was map[parser.Flag]numset.Set
 }
 
-// Flags returns the flags that a message of UIDs has now, sorted, without \Recent. It may have got others since.
+// Flags returns the flags that the server has told for a message of UIDs, sorted, without \Recent.
 func (c *Change) Flags(uid uint32) []parser.Flag { return flagsOf(c.now, uid) }
 
-// Was returns the flags that a message of UIDs had by the State, sorted.
+// Was returns the flags that a message of UIDs had in the State, sorted.
 func (c *Change) Was(uid uint32) []parser.Flag { return flagsOf(c.was, uid) }
 
 // Messages yields the messages of UIDs in ascending order, with their flags.
@@ -56,7 +56,7 @@ func (c *Change) Messages() iter.Seq2[uint32, []parser.Flag] {
 	}
 }
 
-// apply takes a change into the state.
+// apply enters a change into the state.
 func (s *State) apply(c *Change) {
 	switch c.Kind {
 	case Reset:

@@ -13,8 +13,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Numbers maps the sequence numbers of the mailbox that is open to UIDs, and back, for whoever needs positions: a list on a screen. It
-// is kept through what the server tells: EXISTS, EXPUNGE, VANISHED, and another mailbox.
+// Numbers maps the sequence numbers of the open mailbox to UIDs, and back, for programs that need positions: those of a list on a screen, for
+// example. It follows what the server tells: EXISTS, EXPUNGE, VANISHED, and the opening of another mailbox.
 //
 //	numbers := new(resync.Numbers)
 //	s, err := session.Dial(ctx, dialer, &session.Config{Handler: numbers.Handler(session.Handler{})})
@@ -22,21 +22,21 @@ import (
 //	err = numbers.Fill(ctx, s)
 //	uid, ok := numbers.UID(12)
 //
-// It holds the UIDs as ranges. Of messages that have come since Fill it knows the number only, until Fill is called again, which asks for no
-// more than those. It is used by the goroutine that uses the session; what UIDs returns, anybody may keep.
+// It holds the UIDs as ranges. It does not know the UIDs of messages that have come since Fill; the next Fill asks for those only. It is for the
+// goroutine that uses the session. What UIDs returns is the caller's.
 type Numbers struct {
 	s       *session.Session
-	box     *session.Mailbox // that known is of
+	box     *session.Mailbox // the mailbox of known
 	known   numset.Set       // the UIDs of the first messages, without a gap
-	expunge int              // counts what has been expunged
-	wrong   bool             // the server has told a UID that cannot be where it is
+	expunge int              // counts EXPUNGE and VANISHED
+	wrong   bool             // the server has told a UID that does not fit its sequence number
 }
 
-// ErrNumbers reports that the UIDs of a mailbox could not be matched with its sequence numbers: the server contradicts itself, or others expunge
-// messages faster than they can be counted.
+// ErrNumbers reports that the UIDs of a mailbox do not match its sequence numbers: the server contradicts itself, or others expunge
+// messages faster than Fill can count them.
 var ErrNumbers = errors.New("resync: sequence numbers and UIDs do not fit together")
 
-// Handler returns a handler that keeps the map, and then tells next. It goes into the session's Config.
+// Handler returns a handler that updates the map and then calls next. It goes into the session's Config.
 func (n *Numbers) Handler(next session.Handler) session.Handler {
 	h := next
 	h.Gone = func(g session.Gone) {
@@ -73,7 +73,7 @@ func (n *Numbers) expunged(seq uint32) {
 	}
 }
 
-// fetched takes what a response tells of a message, and extends the map by the message that is next.
+// fetched notes the UID that a response tells, and extends the map if it is that of the next message.
 func (n *Numbers) fetched(seq, uid uint32) {
 	if !n.current() || seq == 0 || uid == 0 {
 		return
@@ -97,7 +97,7 @@ func (n *Numbers) Len() uint32 {
 	return n.box.Exists
 }
 
-// UID returns the UID of the message with a sequence number, and false if it is not known, or if there is none.
+// UID returns the UID of the message with a sequence number, and false if it is not known or there is no such message.
 func (n *Numbers) UID(seq uint32) (uint32, bool) {
 	if !n.current() || seq == 0 || n.wrong {
 		return 0, false
@@ -105,7 +105,7 @@ func (n *Numbers) UID(seq uint32) (uint32, bool) {
 	return n.known.At(uint64(seq) - 1)
 }
 
-// Seq returns the sequence number of the message with a UID, and false if it is not known, or if there is none.
+// Seq returns the sequence number of the message with a UID, and false if it is not known or there is no such message.
 func (n *Numbers) Seq(uid uint32) (uint32, bool) {
 	if !n.current() || n.wrong {
 		return 0, false
@@ -125,8 +125,8 @@ func (n *Numbers) UIDs() numset.Set {
 // numbersWindow is how many messages one command asks for.
 const numbersWindow = 50_000
 
-// Fill asks for the UIDs that are not known: of all messages in a mailbox that has just been opened, else of those that have come.
-// When it returns nil, every message of the mailbox is known. A session without a mailbox gives ErrMoved.
+// Fill asks for the UIDs that are not known: those of all messages if the mailbox has just been opened, otherwise those of new messages.
+// When it returns nil, every message of the mailbox is known. If no mailbox is open, the error is ErrMoved.
 func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 	for try := range 8 {
 		box := s.Mailbox()
@@ -143,7 +143,7 @@ func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 			return nil
 		}
 		if try > 1 {
-			// What is gone, and not told yet, has a number and no UID any more.
+			// A message that is gone, but whose EXPUNGE has not come yet, still has a number but no UID.
 			if _, err := commands.Noop(s).Wait(ctx); err != nil {
 				return err
 			}
@@ -165,7 +165,7 @@ func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 	return fmt.Errorf("%w: %d of %d messages", ErrNumbers, k, n.Len())
 }
 
-// search asks for all UIDs at once. An answer that is not of the messages that there are is left alone.
+// search asks for all UIDs at once. It ignores an answer that does not fit the number of messages.
 func (n *Numbers) search(ctx context.Context, s *session.Session) error {
 	before := n.expunge
 	var opts []search.Return
@@ -182,7 +182,7 @@ func (n *Numbers) search(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// fetch asks for the UIDs of the messages that are next.
+// fetch asks for the UIDs of the messages after the known ones.
 func (n *Numbers) fetch(ctx context.Context, s *session.Session) error {
 	for !n.wrong {
 		k, _ := n.known.Len()

@@ -12,11 +12,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxKnown is how long the list of known UIDs in SELECT may be; without it a server tells of those, too, that were never known. RFC 7162 §4
-// wants servers to take lines of 8,192 octets.
+// maxKnown is how many octets long the list of known UIDs in SELECT may be. Without the list, a server also tells of messages that were never known.
+// RFC 7162 §4 requires servers to accept lines of 8,192 octets.
 const maxKnown = 4096
 
-// open opens the mailbox by the best way that the server takes, and returns what it told meanwhile, by QRESYNC; else nil.
+// open opens the mailbox in the best way that the server accepts. With QRESYNC it returns what the server told meanwhile, otherwise nil.
 func (p *Pass) open(ctx context.Context) (*view, error) {
 	qresync, enabling, err := p.enable(ctx)
 	if err != nil {
@@ -24,7 +24,7 @@ func (p *Pass) open(ctx context.Context) (*view, error) {
 	}
 	v, err := p.openBest(ctx, qresync)
 	if enabling != nil {
-		// Whether it was refused, SELECT has shown.
+		// If ENABLE was refused, the answer to SELECT has shown it.
 		if _, e := enabling.Wait(ctx); err == nil && e != nil && !refused(e) {
 			err = e
 		}
@@ -32,7 +32,7 @@ func (p *Pass) open(ctx context.Context) (*view, error) {
 	return v, err
 }
 
-// openBest tries one way after the other.
+// openBest tries one way after the other, from the best.
 func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	condstore := p.opts.Best >= ByCondStore && p.s.Caps().HasAny("CONDSTORE|QRESYNC")
 	st := &p.state
@@ -54,7 +54,7 @@ func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	return nil, p.opened(p.selects(ctx))
 }
 
-// opened notes what has been opened.
+// opened notes the mailbox that has been opened, and checks how many messages it has.
 func (p *Pass) opened(err error) error {
 	if err == nil && p.s.Mailbox() == nil {
 		err = ErrMoved
@@ -70,8 +70,8 @@ func (p *Pass) opened(err error) error {
 	return nil
 }
 
-// refused reports whether a server has answered NO or BAD to what it may not understand. What says that the mailbox is not there, or not for this
-// user, is final.
+// refused reports whether a server has answered NO or BAD to a command that it may not understand. A code which says that the mailbox is not there,
+// or not for this user, is final.
 func refused(err error) bool {
 	for _, code := range []parser.CodeName{parser.CodeNonExistent, parser.CodeNoPerm, parser.CodeCannot, parser.CodeInUse, parser.CodeUnavailable, parser.CodeLimit} {
 		if errors.Is(err, code) {
@@ -81,8 +81,8 @@ func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD)
 }
 
-// enable turns QRESYNC on, which it must be before a mailbox is opened (RFC 7162 §3.2.3), and reports whether it may be. The command goes out
-// along with the SELECT, whose answer says more than its own: there are servers that answer with an empty list, and take it.
+// enable turns QRESYNC on before the mailbox is opened, as RFC 7162 §3.2.3 requires, and reports whether QRESYNC can be tried. The command goes out
+// along with the SELECT, whose answer is more reliable: some servers answer ENABLE with an empty list, and enable it all the same.
 func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], error) {
 	s := p.s
 	if p.opts.Best < ByQResync || !s.Caps().Has("QRESYNC") {
@@ -95,7 +95,7 @@ func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], e
 		return false, nil, nil
 	}
 	if s.State() == session.Selected && !s.Caps().Has("IMAP4REV2") {
-		// RFC 5161 §3.1 has ENABLE before SELECT only.
+		// RFC 5161 §3.1 allows ENABLE only before SELECT.
 		if !s.Caps().Has("UNSELECT") {
 			return false, nil, nil
 		}
@@ -106,13 +106,13 @@ func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], e
 	return true, commands.Enable(s, "QRESYNC"), nil
 }
 
-// isUnable reports whether a command was not sent, as the server does not offer it.
+// isUnable reports whether a command was not sent because the server does not offer it.
 func isUnable(err error) bool {
 	var unable *session.CapabilityError
 	return errors.As(err, &unable)
 }
 
-// selects opens the mailbox. Of one of which nothing is known the first messages are asked for along with that, which spares a round trip.
+// selects opens the mailbox. If nothing is known of it, it asks for the first messages at the same time, which saves a round trip.
 func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error {
 	selecting := commands.Select
 	if p.opts.ReadOnly {
@@ -135,7 +135,7 @@ func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error
 	v := newView(p.opts.MaxFlags)
 	switch err := p.gather(ctx, v, stream, nil); {
 	case refused(err) || v.lost > 0:
-		p.lost = 0 // all is asked for in the usual way
+		p.lost = 0 // the pass reads all in the usual way
 	case err != nil:
 		return err
 	default:
@@ -144,8 +144,8 @@ func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error
 	return nil
 }
 
-// begins takes what came along with SELECT, if it is the beginning of the mailbox without a gap, and returns how many messages it is: a server may
-// tell of others unasked, or cut its answers.
+// begins returns the messages that came along with SELECT, and how many they are, if they are the beginning of the mailbox without a gap. They need
+// not be: a server may tell of others unasked, or cut its answers.
 func (p *Pass) begins() (*view, uint32) {
 	v := p.first
 	if p.first = nil; v != nil {
@@ -157,7 +157,7 @@ func (p *Pass) begins() (*view, uint32) {
 	return newView(p.opts.MaxFlags), 0
 }
 
-// openQResync opens the mailbox and gathers what is told of changes. Whether that is of the mailbox that the State is of, is known at the end.
+// openQResync opens the mailbox and gathers the changes that the server tells. Only at the end is it known whether they are of the State's mailbox.
 func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	r := commands.Resync{UIDValidity: p.state.UIDValidity, ModSeq: p.state.ModSeq, Known: p.state.UIDs}
 	if len(r.Known.AppendTo(nil)) > maxKnown {
@@ -185,7 +185,7 @@ func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	return v, nil
 }
 
-// unreadable counts a response that could not be read, if that is what err says: the command goes on behind it.
+// unreadable reports whether err is that of a response that could not be read, and counts it. The command goes on after it.
 func (p *Pass) unreadable(v *view, err error) bool {
 	if !unreadable(p.s, err) {
 		return false
@@ -201,7 +201,7 @@ func unreadable(s *session.Session, err error) bool {
 	return (errors.As(err, &syntax) || errors.As(err, &limit)) && s.Err() == nil
 }
 
-// take enters a FETCH response. One without a UID is news about a message that is known by its number only; one without flags says nothing here.
+// take enters a FETCH response. It ignores a response without a UID, which is news about a message by its number, and one without flags.
 func (p *Pass) take(v *view, m *parser.Fetch) error {
 	if v.count++; v.count > p.opts.MaxMessages {
 		return &wire.LimitError{What: "messages", Limit: int64(p.opts.MaxMessages), Size: int64(v.count)}

@@ -11,33 +11,33 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Options say how a pass is to go. Nil is all defaults.
+// Options says how a pass works. nil stands for all defaults.
 type Options struct {
 	// ReadOnly opens the mailbox by EXAMINE.
 	ReadOnly bool
-	// Batch is how many messages a Change tells at most, and so how many a program that saves the State after each of them may have to do again.
-	// 0 is 1,000.
+	// Batch is how many messages a Change of kind Flags or Arrived holds at most. A program that saves the State after each Change may have to
+	// process so many again. 0 is 1,000.
 	Batch int
-	// Window is how many messages one command asks for, where all of a mailbox is read. Each takes a round trip. 0 is 50,000.
+	// Window is how many messages one command asks for when a pass reads all of a mailbox. Each command takes a round trip. 0 is 50,000.
 	Window uint32
-	// Best is the best way to be taken, of those that the server offers. 0 is the best that there is.
+	// Best is the best way that a pass may take, if the server offers it. 0 is ByQResync.
 	Best How
-	// MaxMessages is how many messages a mailbox may have; what a server tells beyond that is an error. 0 is 50,000,000.
+	// MaxMessages is how many messages a mailbox may have. If the server tells more, the error is a wire.LimitError. 0 is 50,000,000.
 	MaxMessages int
-	// MaxFlags is how many different flags the messages of a mailbox may have together. Servers allow some tens or hundreds. 0 is 1,000.
+	// MaxFlags is how many different flags the messages of a mailbox may have together. Servers allow tens or hundreds. 0 is 1,000.
 	MaxFlags int
 }
 
-// How is the way by which a pass finds what has changed.
+// How is the way in which a pass finds what has changed.
 type How uint8
 
-// The ways, the worse ones first.
+// The ways, from the worst to the best.
 const (
-	// ByComparing reads UIDs and flags of all messages (RFC 4549 §4.3). So does a pass that has no ModSeq to begin with, on any server.
+	// ByComparing reads UIDs and flags of all messages (RFC 4549 §4.3). A pass whose State has no ModSeq does this on any server.
 	ByComparing How = iota + 1
-	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1), and for the UIDs if their number is not what it should be.
+	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1), and for all UIDs if the number of messages is not the expected one.
 	ByCondStore
-	// ByQResync asks for all of it when the mailbox is opened (RFC 7162 §3.2).
+	// ByQResync asks for all changes when it opens the mailbox (RFC 7162 §3.2).
 	ByQResync
 )
 
@@ -46,7 +46,7 @@ func (h How) String() string {
 	return [...]string{"none", "comparing", "condstore", "qresync"}[min(int(h), 3)]
 }
 
-// Pass brings a State up to date once. It is used as its session is: by one goroutine at a time.
+// Pass brings a State up to date once. Like its session, it is for one goroutine at a time.
 type Pass struct {
 	s       *session.Session
 	mailbox string
@@ -55,11 +55,11 @@ type Pass struct {
 	how     How
 	lost    int
 	yield   func(*Change, error) bool
-	view    *session.Mailbox // the session's, as it was opened
+	view    *session.Mailbox // the session's view of the mailbox
 	first   *view            // the first messages of a mailbox of which nothing was known; nil if they have not come
 }
 
-// New makes a pass over a mailbox. Nothing is sent before All.
+// New makes a pass over a mailbox. It sends nothing; All does.
 func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 	p := &Pass{s: s, mailbox: mailbox, state: saved.Clone()}
 	if opts != nil {
@@ -84,17 +84,17 @@ func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 	return p
 }
 
-// State returns what is to be saved: the State of New with all changes of turns that are over. It is the caller's.
+// State returns the State to save: that of New, with the changes of all turns that are over. It is the caller's.
 func (p *Pass) State() State { return p.state.Clone() }
 
-// Edit lets the loop's body enter what the program does itself (State.Add, SetFlags, Remove) while the pass goes on.
+// Edit calls f with the pass's State, so that the loop's body can enter what the program does itself (State.Add, SetFlags, Remove).
 func (p *Pass) Edit(f func(*State)) { f(&p.state) }
 
-// How returns the way that was taken, when the mailbox has been opened.
+// How returns the way that the pass took. It is 0 until the mailbox is open.
 func (p *Pass) How() How { return p.how }
 
-// Unread returns how many responses about messages could not be read. What stood in them is not known: no message is taken to be gone since it
-// was not told, and the next pass asks again.
+// Unread returns how many responses about messages could not be read. Their content is not known. So the pass does not take a message to be gone
+// because it was not listed, and the next pass asks again.
 func (p *Pass) Unread() int { return p.lost }
 
 var (
@@ -105,11 +105,11 @@ var (
 	errLeft = errors.New("resync: the loop was left")
 )
 
-// All opens the mailbox and yields what has changed. The last turn yields the error, if there is one: the server's, the session's or that of ctx. It may be
-// called again, also after an error on a session that lives: it is another pass then, that goes on from State.
+// All opens the mailbox and yields what has changed. If there is an error, of the server, the session or ctx, the last turn yields it. All may be
+// called again, even after an error if the session lives: that is another pass, which goes on from State.
 //
-// The mailbox stays open. The session has QRESYNC enabled from then on, where there is that: the handler is told of what is
-// gone by Vanished, no longer by Expunge.
+// The mailbox stays open. If the server offers QRESYNC, the session has it enabled from then on: Handler.Gone then gets UIDs and no longer sequence
+// numbers.
 func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) {
 		p.yield, p.how, p.lost = yield, 0, 0
@@ -119,7 +119,7 @@ func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	}
 }
 
-// tell yields a change, and takes it into the state if the loop goes on.
+// tell yields a change, and enters it into the state if the loop goes on.
 func (p *Pass) tell(c *Change) error {
 	if !p.yield(c, nil) {
 		return errLeft
@@ -128,7 +128,7 @@ func (p *Pass) tell(c *Change) error {
 	return p.here()
 }
 
-// here checks that the mailbox is the one that was opened.
+// here checks that the mailbox that All opened is still open.
 func (p *Pass) here() error {
 	if err := p.s.Err(); err != nil {
 		return err
@@ -139,7 +139,7 @@ func (p *Pass) here() error {
 	return nil
 }
 
-// tellGone yields which messages are gone, of those that are known.
+// tellGone tells that messages are gone, as far as they were known.
 func (p *Pass) tellGone(uids numset.Set) error {
 	uids = uids.Intersect(p.state.UIDs)
 	if uids.Empty() || uids.Dynamic() {
@@ -149,7 +149,7 @@ func (p *Pass) tellGone(uids numset.Set) error {
 	return p.tell(&Change{Kind: Gone, UIDs: uids, Count: n, was: p.state.Clone().Flags})
 }
 
-// tellDifference yields what a view has that the state has not: other flags first.
+// tellDifference tells how a view differs from the state: first other flags, then new messages.
 func (p *Pass) tellDifference(v *view) error {
 	arrived, changed, now := v.difference(&p.state)
 	all := len(p.state.Flags)
@@ -169,7 +169,7 @@ func (p *Pass) tellDifference(v *view) error {
 
 func (p *Pass) tellBatches(kind Kind, uids numset.Set, now map[parser.Flag]numset.Set) error {
 	for batch := range batches(uids, p.opts.Batch) {
-		// The loop's body may have entered some of them.
+		// The loop's body may have entered some of them with Edit.
 		if kind == Arrived {
 			batch = batch.Difference(p.state.UIDs)
 		}

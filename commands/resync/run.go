@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// run is one pass.
+// run makes one pass.
 func (p *Pass) run(ctx context.Context) error {
 	told, err := p.open(ctx)
 	if err != nil {
@@ -23,7 +23,7 @@ func (p *Pass) run(ctx context.Context) error {
 		if err := p.tell(&Change{Kind: Reset}); err != nil {
 			return err
 		}
-		told = nil // it is of the mailbox that was
+		told = nil // it is about the old mailbox
 	}
 	fresh := st.fresh()
 	st.UIDValidity = box.UIDValidity
@@ -37,11 +37,11 @@ func (p *Pass) run(ctx context.Context) error {
 	switch {
 	case fresh:
 		p.how = ByComparing
-		// Whatever changes from here on has a MODSEQ above this one. So a pass that is interrupted goes on from here.
+		// Every change from here on gets a higher mod-sequence. So a pass after an interruption can go on from this one.
 		st.ModSeq = modseq
 		err = p.readAll(ctx)
 	case st.ModSeq == 0 || modseq < st.ModSeq:
-		// There are no mod-sequences, or they have gone back, as after a restored backup: they say nothing of what the State has.
+		// The mod-sequences are missing, or have gone back, as after a restored backup: they do not tell what changed since the State.
 		p.how, st.ModSeq = ByComparing, 0
 		if err = p.readAll(ctx); err == nil && p.lost == 0 {
 			st.ModSeq = modseq
@@ -57,8 +57,8 @@ func (p *Pass) run(ctx context.Context) error {
 	return p.settle(ctx, box.UIDNext)
 }
 
-// another reports whether the mailbox is another than the State's, or has no UIDs that last. UIDNEXT never goes back (RFC 9051 §2.3.1.1): where it
-// does, UIDs are given a second time.
+// another reports whether the mailbox is not the State's, or has no UIDs that last. UIDNEXT must not go back (RFC 9051 §2.3.1.1): if it does, the
+// server gives UIDs a second time.
 func (p *Pass) another(box *session.Mailbox) bool {
 	st := &p.state
 	switch {
@@ -72,7 +72,7 @@ func (p *Pass) another(box *session.Mailbox) bool {
 	return box.UIDNext != 0 && box.UIDNext < st.UIDNext
 }
 
-// readAll reads UIDs and flags of all messages, and tells what is new, other, or gone.
+// readAll reads UIDs and flags of all messages, and tells which are new, have other flags, or are gone.
 func (p *Pass) readAll(ctx context.Context) error {
 	had := p.state.UIDs
 	v, n := p.begins()
@@ -90,8 +90,8 @@ func (p *Pass) readAll(ctx context.Context) error {
 	return p.tellMissing(ctx, had.Difference(seen), seen)
 }
 
-// tellMissing tells as gone what was not among the messages that a server has listed, if it is. A list may be short for other reasons: a response
-// that could not be read, a server that cuts its answers. Then each is asked for.
+// tellMissing tells that messages which a server has not listed are gone, if they are. A list may be short for other reasons: a response
+// could not be read, or the server cuts its answers. Then tellMissing asks for each message.
 func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) error {
 	missing = missing.Intersect(p.state.UIDs)
 	if missing.Empty() {
@@ -107,7 +107,7 @@ func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) erro
 	return p.tellGone(missing)
 }
 
-// stillMissing asks for messages one by one, and returns those of which the server says nothing, in two ways.
+// stillMissing asks for messages by UID, in two ways (SEARCH and FETCH), and returns those that neither finds.
 func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, error) {
 	gone := numset.Of(numset.UID)
 	for some := range batches(uids, 200) {
@@ -129,7 +129,7 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 	return gone, nil
 }
 
-// readChanges tells what has changed up to a mod-sequence: told has it by QRESYNC; else it is asked for.
+// readChanges tells what has changed up to a mod-sequence. With QRESYNC, told holds it; otherwise readChanges asks.
 func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error {
 	st := &p.state
 	if told != nil {
@@ -159,8 +159,8 @@ func most(s numset.Set) uint32 {
 	return n
 }
 
-// settle reads what is new, and makes sure that the messages are as many as there are. Every message below the State's UIDNEXT has been told, and
-// none comes there any more: so when what is new has been read and the number is right, nothing has gone unnoticed.
+// settle reads the new messages, and makes sure that the State has as many messages as the mailbox. The program has been told of every message
+// below the State's UIDNEXT, and no new one gets such a UID. So if the number is right after the new messages have been read, no change was missed.
 func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	st := &p.state
 	if uidNext == 0 || uidNext > st.UIDNext || st.count() < uint64(p.view.Exists) {
@@ -172,7 +172,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	if settled() {
 		return nil
 	}
-	// What has been expunged and not been told yet, NOOP brings (RFC 9051 §7.5.1).
+	// The answer to NOOP tells expunges that the server has held back (RFC 9051 §7.5.1).
 	if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
 		return err
 	}
@@ -196,13 +196,13 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 		}
 	}
 	if p.lost == 0 && found.Difference(st.UIDs).Empty() {
-		// What had the UIDs below UIDNEXT came and went.
+		// The messages with the missing UIDs below UIDNEXT came and went.
 		st.UIDNext = max(st.UIDNext, uidNext)
 	}
 	return nil
 }
 
-// readNew tells the messages from the State's UIDNEXT on.
+// readNew reads and tells the messages from the State's UIDNEXT on.
 func (p *Pass) readNew(ctx context.Context) error {
 	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.view.Exists) {
 		_, err := p.scan(ctx, uint32(n)+1, most(p.state.UIDs))
@@ -212,7 +212,8 @@ func (p *Pass) readNew(ctx context.Context) error {
 	return err
 }
 
-// readFrom tells the messages from a UID on, by one command: where nothing has that UID or one above, "*" is the last message all the same.
+// readFrom reads and tells the messages from a UID on, by one command. If no message has that UID or a higher one, the server returns the last
+// message, because "*" stands for it.
 func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	v := newView(p.opts.MaxFlags)
 	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), fetch.UID, fetch.Flags); err != nil {
@@ -225,18 +226,18 @@ func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	return v.uids, nil
 }
 
-// told notes that all messages up to the last of these have been told.
+// told notes that the program has been told of all messages up to the highest of these UIDs.
 func (p *Pass) told(uids numset.Set) {
 	if m := most(uids); p.lost == 0 && m < 1<<32-1 {
 		p.state.UIDNext = max(p.state.UIDNext, m+1)
 	}
 }
 
-// scan reads UIDs and flags of all messages from a sequence number on, in windows, tells what is new or other, and returns the UIDs that the
-// server has told. last is the UID of the message before, 0 if there is none.
+// scan reads UIDs and flags of all messages from a sequence number on, in windows. It tells new messages and other flags, and returns the UIDs that
+// the server has told. last is the UID of the message before first, or 0.
 //
-// Numbers are shifted when messages are expunged, which no server tells during FETCH (RFC 9051 §7.5.1), but which the loop's body may do between two.
-// So each window begins with the last message of the one before, and if that has moved, the rest is read by UIDs.
+// Expunges shift sequence numbers. A server does not tell them during FETCH (RFC 9051 §7.5.1), but between two windows the loop's body may give
+// commands that do. So each window begins with the last message of the one before. If that has moved, scan reads the rest by UID.
 func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error) {
 	seen := numset.Of(numset.UID)
 	for first <= p.view.Exists {
@@ -271,7 +272,7 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 		}
 		if end == 0 || end < most(v.uids) {
 			if to >= p.view.Exists && p.lost == 0 {
-				break // the last one is gone already; whether there is one behind it, settle sees
+				break // the last message is gone already; settle finds out whether others follow it
 			}
 			rest, err := p.readFrom(ctx, max(most(v.uids), last)+1)
 			return seen.Union(rest), err
@@ -282,14 +283,14 @@ func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error)
 	return seen, nil
 }
 
-// fetch asks for messages and gathers them.
+// fetch asks for messages and gathers the answers.
 func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...fetch.Item) error {
 	for try := 0; ; try++ {
 		err := p.fetchInto(ctx, v, set, nil, items...)
 		if !errors.Is(err, parser.CodeExpungeIssued) || try == 3 {
 			return err
 		}
-		// Some have gone while they were asked for, and the others may not have been told.
+		// Some messages are gone, and the server may not have told the others.
 		if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
 			return err
 		}
@@ -303,7 +304,7 @@ func (p *Pass) fetchInto(ctx context.Context, v *view, set numset.Set, look func
 	return p.gather(ctx, v, commands.Fetch(p.s, set, items...), look)
 }
 
-// gather takes the answer to a FETCH.
+// gather enters the answers to a FETCH into v.
 func (p *Pass) gather(ctx context.Context, v *view, stream *session.Stream[parser.Fetch], look func(*parser.Fetch)) error {
 	for m, err := range stream.All(ctx) {
 		if err != nil {
@@ -322,7 +323,7 @@ func (p *Pass) gather(ctx context.Context, v *view, stream *session.Stream[parse
 	return nil
 }
 
-// search finds UIDs.
+// search returns the UIDs of the messages that match key.
 func (p *Pass) search(ctx context.Context, key search.Key) (numset.Set, error) {
 	if err := p.here(); err != nil {
 		return numset.Set{}, err

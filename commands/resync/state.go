@@ -8,24 +8,24 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// State is what a program has of a mailbox. The zero State is nothing. It is a value: a copy has a life of its own once Clone has made
-// it, for Flags is a map. It is stored as a program likes: its fields, or the text of MarshalText, which encoding/json takes too.
+// State is what a program knows of a mailbox. The zero State knows nothing. A copy by assignment shares the map Flags; Clone makes an independent
+// one. A program may store the fields as it likes, or the text of MarshalText, which encoding/json uses too.
 type State struct {
-	// UIDValidity and MailboxID say which mailbox the UIDs are of. Either may stay the same where the mailbox is another: there are servers
-	// that begin with UIDVALIDITY 1 each time. MailboxID is "" where the server has none (RFC 8474).
+	// UIDValidity and MailboxID say which mailbox the UIDs belong to. UIDValidity alone may be the same for another mailbox, because some servers
+	// begin with 1 each time. MailboxID is "" if the server does not have it (RFC 8474).
 	UIDValidity uint32
 	MailboxID   string
-	// UIDNext is a bound: of all messages below it the program has been told. 0 is none.
+	// UIDNext is a bound: the program has been told of all messages below it. 0 means none.
 	UIDNext uint32
-	// ModSeq is a bound: of all changes up to it the program has been told. 0 is not known, as on servers without CONDSTORE.
+	// ModSeq is a bound: the program has been told of all changes up to it. 0 means not known, as on servers without CONDSTORE.
 	ModSeq uint64
 	// UIDs are the messages that the program has been told of.
 	UIDs numset.Set
-	// Flags has for each flag the messages that have it. \Recent is not there.
+	// Flags holds the messages that have each flag. It does not hold \Recent.
 	Flags map[parser.Flag]numset.Set
 }
 
-// Clone returns a copy.
+// Clone returns an independent copy.
 func (s State) Clone() State {
 	s.Flags = maps.Clone(s.Flags)
 	return s
@@ -45,7 +45,7 @@ func flagsOf(sets map[parser.Flag]numset.Set, uid uint32) []parser.Flag {
 	return out
 }
 
-// Add enters a message that the program has put into the mailbox itself, as APPENDUID or COPYUID told its UID. It will not be told as new.
+// Add enters a message that the program has put into the mailbox itself, by the UID of APPENDUID or COPYUID. No pass will tell it as new.
 func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	if uid == 0 {
 		return
@@ -54,8 +54,8 @@ func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	s.SetFlags(uid, flags...)
 }
 
-// SetFlags enters the flags that a message has now, as STORE told them. They will not be told as changed. Of a message that is
-// not in UIDs, nothing is entered.
+// SetFlags enters the flags that a message has now, as STORE told them. No pass will tell them as changed. It does nothing for a message that is
+// not in UIDs.
 func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
 	if uid == 0 || !s.UIDs.Contains(uid) {
 		return
@@ -77,7 +77,7 @@ func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
 	}
 }
 
-// Remove takes messages out that the program has expunged or moved away itself. They will not be told as gone.
+// Remove removes messages that the program has expunged or moved away itself. No pass will tell them as gone.
 func (s *State) Remove(uids numset.Set) {
 	s.UIDs = s.uids().Difference(uids)
 	for f, set := range s.Flags {
@@ -85,13 +85,13 @@ func (s *State) Remove(uids numset.Set) {
 	}
 }
 
-// uids returns UIDs, of the kind that it has.
+// uids returns UIDs, after making sure that it is a set of UIDs.
 func (s *State) uids() *numset.Set {
 	s.UIDs = s.UIDs.WithKind(numset.UID)
 	return &s.UIDs
 }
 
-// flag returns a flag as Flags has it, in whose name case does not matter.
+// flag returns a flag as Flags spells it. Case does not matter in the names of flags.
 func (s *State) flag(f parser.Flag) parser.Flag {
 	if _, ok := s.Flags[f]; ok {
 		return f
@@ -104,7 +104,7 @@ func (s *State) flag(f parser.Flag) parser.Flag {
 	return f
 }
 
-// put sets who has a flag.
+// put sets which messages have a flag.
 func (s *State) put(f parser.Flag, set numset.Set) {
 	if set.Empty() {
 		delete(s.Flags, f)

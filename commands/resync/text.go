@@ -13,14 +13,14 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ErrState reports text that is not a State's.
+// ErrState reports text that is not that of a State.
 var ErrState = errors.New("resync: not the text of a state")
 
-// textHead is the first line; its number goes up if the form is changed.
+// textHead is the first line. A change of the format raises its number.
 const textHead = "resync 1"
 
-// MarshalText returns the state as lines of text, which are the caller's: "resync 1", then a name and a value each, and "end". Flags are sorted. It fails where a set is not
-// one of UIDs that are known, which no pass makes.
+// MarshalText returns the state as lines of text: "resync 1", then lines of a name and a value, then "end". Flags are sorted. The text is the
+// caller's. MarshalText fails if a set holds "*", "$" or sequence numbers, which no pass produces, or if a flag is not valid.
 func (s State) MarshalText() ([]byte, error) {
 	b := fmt.Appendf(nil, "%s\nuidvalidity %d\nuidnext %d\nmodseq %d\n", textHead, s.UIDValidity, s.UIDNext, s.ModSeq)
 	if s.MailboxID != "" {
@@ -31,7 +31,7 @@ func (s State) MarshalText() ([]byte, error) {
 			return nil
 		}
 		if set.Kind() != numset.UID || set.Dynamic() {
-			return fmt.Errorf("resync: %s are no UIDs that are known: %v", name, set)
+			return fmt.Errorf("resync: %s is not a set of known UIDs: %v", name, set)
 		}
 		b = append(set.AppendTo(append(append(b, name...), ' ')), '\n')
 		return nil
@@ -41,7 +41,7 @@ func (s State) MarshalText() ([]byte, error) {
 	}
 	for _, f := range slices.Sorted(maps.Keys(s.Flags)) {
 		if !f.Valid() {
-			return nil, fmt.Errorf("resync: %q is no flag", f)
+			return nil, fmt.Errorf("resync: %q is not a flag", f)
 		}
 		if err := line("flag "+string(f), s.Flags[f]); err != nil {
 			return nil, err
@@ -50,7 +50,7 @@ func (s State) MarshalText() ([]byte, error) {
 	return append(b, "end\n"...), nil
 }
 
-// UnmarshalText reads what MarshalText wrote. Text that was cut off is refused.
+// UnmarshalText reads text that MarshalText wrote. It refuses text that was cut off. Its errors are ErrState.
 func (s *State) UnmarshalText(b []byte) error {
 	out := State{UIDs: numset.Of(numset.UID)}
 	text, ok := bytes.CutPrefix(b, []byte(textHead+"\n"))
@@ -80,7 +80,7 @@ func (s *State) UnmarshalText(b []byte) error {
 			name += " " + f
 			var set numset.Set
 			if set, err = fixed(uids); err == nil && !parser.Flag(f).Valid() {
-				err = fmt.Errorf("%q is no flag", f)
+				err = fmt.Errorf("%q is not a flag", f)
 			}
 			if err == nil {
 				out.put(parser.Flag(f), set)
@@ -89,7 +89,7 @@ func (s *State) UnmarshalText(b []byte) error {
 			err = errors.New("an unknown name")
 		}
 		if err == nil && seen[name] {
-			err = errors.New("a second time")
+			err = errors.New("stands there twice")
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %.60q: %w", ErrState, name, err)

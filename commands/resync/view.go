@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// view is what a server has told of messages: as ranges, of which few come of many messages.
+// view holds what a server has told of messages, as ranges: many messages need few.
 type view struct {
 	uids  numset.Set
 	flags []flagSet
@@ -28,7 +28,7 @@ func newView(mostFlags int) *view {
 	return &view{most: mostFlags, uids: numset.Of(numset.UID), gone: numset.Of(numset.UID), byRaw: map[parser.Flag]int{}}
 }
 
-// add enters a message. The last that is told of one counts. flags are kept, which are strings.
+// add enters a message. If a message is told twice, the last counts. add keeps the flags, which are strings.
 func (v *view) add(uid uint32, flags []parser.Flag) error {
 	if m, ok := v.uids.Max(); ok && uid <= m && v.uids.Contains(uid) {
 		for i := range v.flags {
@@ -53,8 +53,8 @@ func (v *view) add(uid uint32, flags []parser.Flag) error {
 	return nil
 }
 
-// spelling gives a flag, as it is spelled here, its index. \Recent has none, nor has what cannot be a flag: servers have told such, and
-// nobody could set it.
+// spelling gives a new spelling of a flag its index in v.flags. \Recent and names that are not valid get -1: some servers send such names, and
+// nobody could set them.
 func (v *view) spelling(f parser.Flag) (int, error) {
 	if len(v.byRaw) == v.most {
 		return 0, &wire.LimitError{What: "flags", Limit: int64(v.most), Size: int64(v.most) + 1}
@@ -74,7 +74,7 @@ func (v *view) spelling(f parser.Flag) (int, error) {
 	return i, nil
 }
 
-// difference returns the messages of the view that the state does not know, those whose flags differ, and what to tell them with.
+// difference returns the messages of the view that the state does not know, those whose flags differ, and the flags to tell with them.
 func (v *view) difference(s *State) (arrived, changed numset.Set, now map[parser.Flag]numset.Set) {
 	known := s.UIDs.WithKind(numset.UID)
 	arrived = v.uids.Difference(known)
