@@ -16,7 +16,7 @@ import (
 
 // Errors of downloads.
 var (
-	ErrNoMessage = errors.New("content: there is no such message any more")
+	ErrNoMessage = errors.New("content: the message no longer exists")
 	ErrNoPart    = errors.New("content: the server has no such part")
 )
 
@@ -25,19 +25,19 @@ type Way uint8
 
 // The ways of a download.
 const (
-	None    Way = iota // it was not
-	AsItIs             // it has no encoding to be undone: BODY
-	Binary             // the server undid the encoding: BINARY (RFC 3516)
-	Decoded            // its encoding was undone here: BODY
-	Encoded            // its encoding is not known, and what came is in it still: BODY
+	None    Way = iota // it was not downloaded
+	AsItIs             // it has no transfer encoding to decode: BODY
+	Binary             // the server decoded it: BINARY (RFC 3516)
+	Decoded            // this package decoded it: BODY
+	Encoded            // its encoding is not known, so it was not decoded: BODY
 )
 
-// String says it in words.
+// String returns the way in words.
 func (w Way) String() string {
 	return [...]string{"none", "as it is", "decoded by the server", "decoded here", "still encoded"}[min(w, Encoded)]
 }
 
-// way returns how p is downloaded if the server does not refuse it.
+// way returns the way to try first for p.
 func (p *Part) way(s *session.Session) Way {
 	switch _, err := transfer.NewReader(p.Encoding, nil); {
 	case transfer.Plain(p.Encoding):
@@ -50,7 +50,7 @@ func (p *Part) way(s *session.Session) Way {
 	return Decoded
 }
 
-// here is the way if the server does not undo the encoding.
+// here returns the way for p if the server does not decode it.
 func (p *Part) here() Way {
 	if _, err := transfer.NewReader(p.Encoding, nil); err != nil {
 		return Encoded
@@ -58,7 +58,7 @@ func (p *Part) here() Way {
 	return Decoded
 }
 
-// item is what is asked for to go that way.
+// item returns the item of FETCH for a way.
 func (p *Part) item(w Way) fetch.Section {
 	if w == Binary {
 		return fetch.Binary(fetch.Path(p.Path...)).Peek()
@@ -66,11 +66,11 @@ func (p *Part) item(w Way) fetch.Section {
 	return fetch.Body(fetch.Path(p.Path...)).Peek()
 }
 
-// Read downloads a part of the message with that UID, in the mailbox that is open, and has f read it without its transfer encoding while it comes. It
-// tells how it was downloaded. f is called once at most, and need not read to the end; its error is returned as it is. The reader is valid until f
-// returns, and commands may be started in it but not waited for. \Seen is not set.
+// Read downloads a part of the message with that UID in the open mailbox, and lets f read it, decoded, while it comes. It returns how the part was
+// downloaded. Read calls f at most once, and returns its error as it is. f need not read to the end. The reader is valid until f returns. f may
+// start commands but must not wait for them. Read does not set \Seen.
 //
-// BINARY that is refused (RFC 3516 §4.3 UNKNOWN-CTE, or for reasons of the server's own) is done without.
+// If the server refuses BINARY (RFC 3516 §4.3 UNKNOWN-CTE, or for other reasons), Read decodes the part itself.
 func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(io.Reader) error) (Way, error) {
 	w := p.way(s)
 	called, err := read(ctx, s, uid, p.item(w), p.undo(w, f))
@@ -84,12 +84,12 @@ func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(i
 	return w, err
 }
 
-// refused reports whether a server does not give a part in one way, and may in another.
+// refused reports whether the server refused to send a part in one way, so that another is worth trying.
 func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD) || errors.Is(err, ErrNoPart)
 }
 
-// undo is f after the transfer encoding.
+// undo returns f for a reader of what the server sends: it decodes the transfer encoding if the way is Decoded.
 func (p *Part) undo(w Way, f func(io.Reader) error) func(io.Reader) error {
 	if w != Decoded {
 		return f
@@ -141,7 +141,7 @@ func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Sectio
 	return false, fmt.Errorf("%w: UID %d", ErrNoMessage, uid)
 }
 
-// Download writes a part to w without its transfer encoding, as it comes: what the sender attached, octet by octet. Errors of w are returned as they are. See Read.
+// Download writes a part, decoded, to w while it comes: exactly the octets that the sender attached. It returns errors of w as they are. See Read.
 func Download(ctx context.Context, s *session.Session, uid uint32, p *Part, w io.Writer) (Way, error) {
 	return Read(ctx, s, uid, p, func(r io.Reader) error {
 		_, err := io.Copy(w, r)

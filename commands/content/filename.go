@@ -10,10 +10,10 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// maxName is how many octets a safe name has at most: file systems allow 255, and whoever makes it unique adds some.
+// maxName is how many bytes a safe name has at most. File systems allow 255, and a program may add some to make it unique.
 const maxName = 200
 
-// endings are what a name ends in that is made for a part without one.
+// endings are the endings of names for parts that have no name.
 var endings = map[string]string{
 	"text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/csv": ".csv", "text/vcard": ".vcf", "text/x-vcard": ".vcf", "text/xml": ".xml",
 	"message/rfc822": ".eml", "message/global": ".eml", "message/delivery-status": ".txt",
@@ -28,12 +28,12 @@ var endings = map[string]string{
 	"application/ms-tnef": ".dat",
 }
 
-// devices are names that Windows takes for devices, whatever they end in.
+// devices are the names of Windows devices, which no ending makes harmless.
 var devices = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "conin$": true, "conout$": true}
 
-// SafeName returns a name under which the part may be stored in a folder: the last element of what the sender wrote, without what a file system or a
-// terminal takes for something else, and never empty, hidden or that of a device. A part that has no name gets one from its subject or its path, and its type. Two
-// parts may have the same.
+// SafeName returns a name under which the part may be stored in a folder: the last element of the sender's name, without characters that have a
+// meaning for a file system or a terminal. It is never empty, hidden or the name of a device. If a part has no name, SafeName makes one from its
+// subject or its path, and its type. Two parts may have the same name.
 func (p *Part) SafeName() string {
 	if name := SafeName(p.Name); name != "" {
 		return name
@@ -55,7 +55,7 @@ func (p *Part) SafeName() string {
 	return name + ending
 }
 
-// SafeName makes a name for a file or a folder of what somebody wrote, as Part.SafeName does; "" if nothing is left of it.
+// SafeName makes a name for a file or a folder from any text, as Part.SafeName does. It returns "" if nothing is left.
 func SafeName(name string) string {
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]

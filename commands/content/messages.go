@@ -12,23 +12,23 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Message is what there is to know of a message without its text. It is the caller's.
+// Message is what the server tells of a message without its text. It is the caller's.
 type Message struct {
 	Seq, UID  uint32
 	Flags     []parser.Flag
 	Size      uint64           // in octets
 	Envelope  *parser.Envelope // nil if the server did not tell it; valid for as long as the value
 	Subject   string           // decoded
-	Sent      time.Time        // what the message says; zero if that is no date
+	Sent      time.Time        // the date in the message's header; zero if that is not a date
 	Received  time.Time        // INTERNALDATE
 	Parts     *Parts           // never nil; empty if the server did not tell them
 	Structure *parser.BodyStructure
-	// Err is of what could not be read of this message; the rest of it is set.
+	// Err says what could not be read of this message. The other fields are set as far as possible.
 	Err error
 }
 
-// Messages asks for what is known of messages without their texts: their envelopes, dates, flags and parts. A message of which
-// something cannot be read has an Err, and the others come all the same; an error that is yielded ends the loop. The values are the caller's.
+// Messages fetches what the server tells of messages without their texts: envelopes, dates, flags and parts. A message of which something cannot be
+// read has its Err set, and the loop goes on. An error that is yielded ends the loop. The values are the caller's.
 func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter.Seq2[*Message, error] {
 	return func(yield func(*Message, error) bool) {
 		var b parser.BodyStructure
@@ -51,7 +51,7 @@ func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter
 				m.Parts = Sort(&b)
 			}
 			if m.Envelope == nil && m.Structure == nil && m.Err == nil {
-				continue // the server's own news, of flags
+				continue // an unasked response about flags
 			}
 			if !yield(m, nil) {
 				return

@@ -7,40 +7,40 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// Parts are the leaves of a message, sorted. Each is in one of the lists at least; several lists may share one. The order is that of the message.
+// Parts holds the leaves of a message, sorted. Each leaf is in at least one of the lists, and may be in several. Lists are in the message's order.
 type Parts struct {
-	// Plain and HTML are the text to show, in either form: where a message has a text in one form only, that is in both lists. All of a
-	// list belong to the text, one after the other.
+	// Plain and HTML are the text to show, each in its form. A text that a message has in one form only is in both lists. The text consists of all
+	// parts of a list, one after the other.
 	Plain, HTML []*Part
-	// Alternatives stand for the text in forms that are neither, such as an invitation to a meeting (text/calendar).
+	// Alternatives are the text in other forms, such as an invitation to a meeting (text/calendar).
 	Alternatives []*Part
-	// Inline are pictures and the like that the text shows, which HTML names by "cid:" and their ID.
+	// Inline are pictures and other media that the text shows. HTML names them by "cid:" and their ID.
 	Inline []*Part
-	// Attachments are what a person would save. What has a file name is among them, even if it is to be shown as well (Shown), but for what
-	// Inline has. A message within the message is one of them; Part.Message has its parts.
+	// Attachments are what a person would save. A part with a file name is among them unless it is in Inline, even if the text shows it too (Shown).
+	// So is a message within the message; Part.Message has its parts.
 	Attachments []*Part
 }
 
-// Part is a leaf of a message: no multipart.
+// Part is a leaf of a message, which is not a multipart.
 type Part struct {
-	Path        []uint32 // as FETCH's sections have it
-	MediaType   string   // in lower case; "application/octet-stream" where it is not known
-	Charset     string   // of a text, in lower case; "" if it is not said
+	Path        []uint32 // as in the sections of FETCH
+	MediaType   string   // in lower case; "application/octet-stream" if it is not known
+	Charset     string   // of a text, in lower case; "" if the message does not say
 	Encoding    string   // content transfer encoding, in lower case; "" is "7bit"
 	Size        uint64   // octets in that encoding
-	Name        string   // the file name that the sender wrote, decoded; "" if there is none; see SafeName
+	Name        string   // the file name that the sender wrote, decoded, or ""; see SafeName
 	ID          string   // Content-ID without angle brackets
 	Description string   // decoded
 	Disposition string   // in lower case: "attachment", "inline", or ""
 	Shown       bool     // the text shows it
-	Message     *Parts   // of a message within the message, if the server looked into it
-	Subject     string   // of that message, decoded
+	Message     *Parts   // the parts of a message within the message, if the server told them
+	Subject     string   // the subject of that message, decoded
 }
 
 // IsText reports whether the part is text of any kind.
 func (p *Part) IsText() bool { return strings.HasPrefix(p.MediaType, "text/") }
 
-// All yields each part once, in the order of the lists, without those of messages within the message.
+// All yields each part once, in the order of the lists. It does not yield the parts of messages within the message.
 func (p *Parts) All(yield func(*Part) bool) {
 	seen := map[*Part]bool{}
 	for _, list := range [...][]*Part{p.Plain, p.HTML, p.Alternatives, p.Inline, p.Attachments} {
@@ -54,7 +54,7 @@ func (p *Parts) All(yield func(*Part) bool) {
 	}
 }
 
-// Sort sorts the parts of a message, by RFC 8621 §4.1.4 with what the lists' comments add. The result is the caller's.
+// Sort sorts the parts of a message, by RFC 8621 §4.1.4 and what the comments of Parts add. The result is the caller's.
 func Sort(b *parser.BodyStructure) *Parts { return sortMessage(nil, b) }
 
 func sortMessage(path []uint32, b *parser.BodyStructure) *Parts {
@@ -70,15 +70,15 @@ func sortMessage(path []uint32, b *parser.BodyStructure) *Parts {
 // sorter sorts the parts of one message.
 type sorter struct{ out *Parts }
 
-// place says where a part stands.
+// place says where in the message a part stands.
 type place struct {
-	within      string // the subtype of the multipart that it is in
-	first       bool   // it is the first there, or the root of a multipart/related
-	alternative bool   // some multipart around it is an alternative
-	plain, html bool   // what is shown belongs to that form
+	within      string // the subtype of the multipart that holds the part
+	first       bool   // the part is the first there, or the root of a multipart/related
+	alternative bool   // a multipart around the part is an alternative
+	plain, html bool   // a part that is shown belongs to that form
 }
 
-// multipart sorts the parts of b. A part that an alternative has in one form only says of what follows beside it that it is in that form too.
+// multipart sorts the parts of b. Within an alternative, a text in one form means that the parts after it in the same multipart belong to that form too.
 func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	at.within = b.Subtype
 	at.alternative = at.alternative || b.Subtype == "alternative"
@@ -100,7 +100,7 @@ func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 		s.leaf(p, at)
 	}
 	if at.within == "alternative" && at.plain && at.html {
-		// What is there in one form only is shown in it.
+		// A text that exists in one form only stands for both.
 		switch {
 		case len(s.out.Plain) == plain:
 			s.out.Plain = append(s.out.Plain, s.out.HTML[html:]...)
@@ -110,7 +110,8 @@ func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	}
 }
 
-// rootOf is the part of a multipart that comes first for a reader: the first, or of a multipart/related what its parameter start names (RFC 2387 §3.2).
+// rootOf returns the index of the part that a reader sees first: 0, or, for a multipart/related, the part that its parameter start names
+// (RFC 2387 §3.2).
 func rootOf(b *parser.BodyStructure) int {
 	if start := b.Param("start"); b.Subtype == "related" && len(start) > 0 {
 		for i := range b.Parts {
@@ -134,7 +135,7 @@ func (s *sorter) shows(p *Part, at place) bool {
 	return at.within != "related" && (p.Name == "" || !text)
 }
 
-// isMedia reports whether a reader shows the part within a text, if it can.
+// isMedia reports whether a mail reader can show the part within a text.
 func (p *Part) isMedia() bool {
 	return strings.HasPrefix(p.MediaType, "image/") || strings.HasPrefix(p.MediaType, "audio/") || strings.HasPrefix(p.MediaType, "video/")
 }
@@ -177,7 +178,7 @@ func (s *sorter) leaf(p *Part, at place) {
 	}
 }
 
-// newPart copies what there is to know of a part.
+// newPart copies what the server tells of a part.
 func newPart(path []uint32, b *parser.BodyStructure) *Part {
 	p := &Part{
 		Path: append([]uint32(nil), path...), MediaType: b.MediaType(), Encoding: b.Encoding, Size: b.Size,

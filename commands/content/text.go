@@ -10,21 +10,21 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// Text is a text part as text.
+// Text is the content of a text part. It is the caller's.
 type Text struct {
-	String  string // in UTF-8, with the line ends that it came with
-	Octets  []byte // the text as it came, if its charset is not known: String has only its ASCII then; valid for as long as the value
-	Charset string // what it was converted from, or what is not known
+	String  string // in UTF-8, with its original line ends
+	Octets  []byte // the text as it came, if its charset is not known: then String has only its ASCII; valid for as long as the value
+	Charset string // the charset that it was converted from, or that is not known
 	Unknown bool   // the charset is not known
-	Cut     bool   // there is more of it
+	Cut     bool   // the part is longer
 	Way     Way
 }
 
-// maxText is how long a text is that ReadText takes if it is not told.
+// maxText is the default limit of ReadText, in octets.
 const maxText = 1 << 20
 
-// ReadText downloads no more than limit octets of a text part, and converts them to UTF-8; 0 is a million or so. What is longer is not sent by
-// the server. A part that says nothing of its charset is UTF-8 if it can be, else windows-1252. The value is the caller's. See Read.
+// ReadText downloads at most limit octets of a text part, and converts them to UTF-8; limit 0 is 1 MiB. If the part is longer, the
+// server sends limit+1 octets, or 4*limit+1024 if ReadText decodes the transfer encoding itself. A part without a charset is taken for UTF-8 if it is valid, and otherwise for windows-1252. See Read.
 func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limit int64) (Text, error) {
 	if limit <= 0 {
 		limit = maxText
@@ -33,10 +33,10 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 	var t Text
 	fetch := func(w Way) (called bool, err error) {
 		item := p.item(w)
-		// One octet more tells whether there is more.
+		// One octet more tells whether the part is longer.
 		most := limit + 1
 		if w == Decoded {
-			most = 4*limit + 1024 // no text grows to more, but for lines that are joined
+			most = 4*limit + 1024 // no encoding makes a text longer than that, except by soft line breaks
 		}
 		if uint64(most) < p.Size {
 			item = item.Partial(0, uint64(most))
@@ -62,13 +62,13 @@ func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limi
 	return t, err
 }
 
-// text makes text of octets, of which more than limit are cut off.
+// text converts octets, after cutting off those over limit.
 func (p *Part) text(octets []byte, limit int64) Text {
 	t := Text{Charset: p.Charset}
 	if t.Cut = int64(len(octets)) > limit; t.Cut {
 		octets = octets[:limit]
 	}
-	charset, _, _ := strings.Cut(strings.TrimSpace(p.Charset), "*") // RFC 2231 §5: a language behind the charset
+	charset, _, _ := strings.Cut(strings.TrimSpace(p.Charset), "*") // RFC 2231 §5: a language after the charset
 	switch charset {
 	case "", "us-ascii", "ascii", "unknown-8bit":
 		whole := octets
@@ -100,7 +100,7 @@ func (p *Part) text(octets []byte, limit int64) Text {
 
 func isUTF8(charset string) bool { return charset == "utf-8" || charset == "utf8" }
 
-// wholeRunes returns b without a character at its end that is not whole.
+// wholeRunes returns b without an incomplete character at its end.
 func wholeRunes(b []byte) []byte {
 	for i := 1; i <= min(utf8.UTFMax-1, len(b)); i++ {
 		if c := b[len(b)-i]; utf8.RuneStart(c) {
@@ -113,8 +113,8 @@ func wholeRunes(b []byte) []byte {
 	return b
 }
 
-// UTF8 returns a reader of the part's text in UTF-8, from one of its octets as Read gives them. What is invalid becomes U+FFFD. It reports false, and r itself, if
-// the part is no text, or its charset is not known: an attachment that is no text is never converted.
+// UTF8 returns a reader of the part's text in UTF-8; r reads the part as Read provides it. Invalid octets become U+FFFD. UTF8 returns r itself and
+// false if the part is not text, or its charset is not known: an attachment that is not text is never converted.
 func (p *Part) UTF8(r io.Reader) (io.Reader, bool) {
 	if !p.IsText() {
 		return r, false

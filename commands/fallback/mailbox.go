@@ -12,13 +12,13 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// refused reports whether the server has said no to a command, and the session goes on.
+// refused reports whether the server has refused a command, and the session goes on.
 func refused(s *session.Session, err error) bool {
 	return s.Err() == nil && (errors.Is(err, parser.NO) || errors.Is(err, parser.BAD))
 }
 
-// ListStatus lists mailboxes with their counts: in one command (RFC 5819), or by a LIST and a STATUS for each mailbox, all in flight together, where the
-// server has none or refuses it. A mailbox whose STATUS is refused has none. The values are the caller's.
+// ListStatus lists mailboxes with their counts: in one command (RFC 5819), or, if the server does not offer that or refuses it, by a LIST and a STATUS for
+// each mailbox, all in flight together. If a STATUS is refused, its mailbox has no Status. The values are the caller's.
 func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]commands.MailboxStatus, Way, error) {
 	if s.Caps().Has("LIST-STATUS") {
 		list, err := commands.ListStatus(s, reference, pattern, items).Wait(ctx)
@@ -36,12 +36,12 @@ func ListStatus(ctx context.Context, s *session.Session, reference, pattern stri
 	return list, BySteps, nil
 }
 
-// specialUse is the entry of a mailbox's metadata that says what it is for (RFC 6154 §5).
+// specialUse is the metadata entry that says what a mailbox is for (RFC 6154 §5).
 const specialUse = "/private/specialuse"
 
-// Create makes a mailbox for a special use, such as parser.AttrSent; "" is none. If the server does not take the use with CREATE (RFC 6154 §3), it is set as
-// metadata; where that is refused too, the mailbox is there WithoutUse, and the program has to remember what it is for. A mailbox that cannot be made, or is there, is
-// an error. It returns the mailbox's MAILBOXID if the server tells it.
+// Create makes a mailbox for a special use, such as parser.AttrSent, or for none (""). If the server does not accept the use with CREATE (RFC 6154 §3),
+// Create sets it as metadata. If the server refuses that too, the way is WithoutUse: the mailbox exists, and the program has to remember what it is
+// for. If the mailbox cannot be made, or exists already, that is an error. Create returns the mailbox's MAILBOXID if the server tells it.
 func Create(ctx context.Context, s *session.Session, mailbox string, use parser.MailboxAttr) (id string, way Way, err error) {
 	if use == "" {
 		if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
@@ -57,7 +57,7 @@ func Create(ctx context.Context, s *session.Session, mailbox string, use parser.
 		case !refused(s, err) || errors.Is(err, parser.CodeAlreadyExists):
 			return "", None, err
 		}
-		// USEATTR, or a server that says no without a code: if it is the name that is wrong, CREATE alone says so.
+		// The code is USEATTR, or there is none. If the name is wrong, CREATE without a use will say so.
 	}
 	if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
 		return "", None, err
@@ -74,8 +74,9 @@ func Create(ctx context.Context, s *session.Session, mailbox string, use parser.
 	return id, WithoutUse, nil
 }
 
-// Append adds a message to a mailbox, which it makes and subscribes if it is not there: if the server says TRYCREATE or NONEXISTENT (RFC 9051 §6.3.12). size is how many octets of msg are
-// the message. What may have been done is not done again: of other errors the message may be there.
+// Append adds the first size octets of msg as a message to a mailbox. If the mailbox does not exist, as the server says by TRYCREATE or NONEXISTENT
+// (RFC 9051 §6.3.12), Append makes it, subscribes it, and tries again. After any other error it does not try again, because the message may have been
+// added.
 func Append(ctx context.Context, s *session.Session, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	send := func() (commands.AppendUID, error) {
 		return commands.Append(s, mailbox, io.NewSectionReader(msg, 0, size), size, opts...).Wait(ctx)
@@ -91,7 +92,7 @@ func Append(ctx context.Context, s *session.Session, mailbox string, msg io.Read
 	if _, made := commands.Create(s, mailbox).Wait(ctx); made != nil && !errors.Is(made, parser.CodeAlreadyExists) {
 		return uid, None, fmt.Errorf("%w; then: %w", err, made)
 	}
-	commands.Subscribe(s, mailbox).Wait(ctx) // to show it is a courtesy
+	commands.Subscribe(s, mailbox).Wait(ctx) // a courtesy: an error does not matter
 	if uid, err = send(); err != nil {
 		return uid, None, err
 	}

@@ -10,22 +10,23 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Moved is what came of a Move. It is the caller's.
+// Moved is the result of a Move. It is the caller's.
 type Moved struct {
 	Way Way
 	commands.CopyUID
 }
 
-// Move moves the messages with those UIDs to the end of a mailbox: by MOVE (RFC 6851), or by commands.MoveByCopy where the server has none or does not
-// know it after all. A server without UIDPLUS cannot expunge them alone: then nothing is done, and the error is commands.ErrMoveUnsafe. A
-// commands.MoveError says that the messages are in both mailboxes. A MOVE that has failed otherwise is not done in another way, as some of it may be done.
+// Move moves the messages with these UIDs to the end of a mailbox: by MOVE (RFC 6851), or by commands.MoveByCopy if the server does not offer MOVE or
+// answers it with BAD. A server without UIDPLUS cannot expunge only these messages: then Move does nothing, and the error is commands.ErrMoveUnsafe. A
+// commands.MoveError says that the messages are in both mailboxes. If MOVE fails otherwise, Move does not try another way, because the server may have
+// done a part.
 func Move(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (Moved, error) {
 	if s.Caps().Has("MOVE") {
 		copied, err := commands.Move(s, uids, mailbox).Wait(ctx)
 		if err == nil {
 			return Moved{Direct, copied}, nil
 		}
-		// BAD is a command that is not known, and so not begun.
+		// BAD says that the server does not know the command, so it has not begun it.
 		if !errors.Is(err, parser.BAD) || s.Err() != nil {
 			return Moved{}, err
 		}

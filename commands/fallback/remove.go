@@ -12,12 +12,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ErrRemoveUnsafe reports a server that cannot expunge messages by UID: EXPUNGE would remove what others have marked as well.
-var ErrRemoveUnsafe = errors.New("fallback: removing messages alone needs UIDs and a server with UIDPLUS")
+// ErrRemoveUnsafe reports a server that cannot expunge messages by UID: EXPUNGE would also remove messages that others have marked.
+var ErrRemoveUnsafe = errors.New("fallback: to remove only these messages takes UIDs and a server with UIDPLUS")
 
-// Remove removes the messages with those UIDs from the open mailbox for good, and no others: it marks them \Deleted and expunges them by UID (RFC 4315).
-// Where the server has no UIDPLUS nothing is done, and the error is ErrRemoveUnsafe. After another error they may be marked, and some be gone. Messages that are
-// gone already are no error.
+// Remove removes the messages with these UIDs, and no others, from the open mailbox for good: it marks them \Deleted and expunges them by UID
+// (RFC 4315). If the server does not offer UIDPLUS, Remove does nothing, and the error is ErrRemoveUnsafe. After another error, the messages may be
+// marked, and some may be gone. It is not an error if messages are gone already.
 func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return ErrRemoveUnsafe
@@ -31,9 +31,10 @@ func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 	return commands.UIDExpunge(s, uids).Wait(ctx)
 }
 
-// Replace puts a message into a mailbox in the place of the one with UID old in the mailbox that is open, as with a draft: by REPLACE (RFC 8508), which does both or neither, or step by step,
-// the new one first, by Append and Remove. size is how many octets of msg are the message. An error beside a way says that the new message is there, and the
-// old one as well. Where the server has neither REPLACE nor UIDPLUS nothing is done, and the error is ErrRemoveUnsafe.
+// Replace adds the first size octets of msg as a message to a mailbox, and removes the message with UID old from the open mailbox, as for a draft. It
+// does so by REPLACE (RFC 8508), which does both or neither, or step by step: first Append, then Remove. An error with a way other than None says that
+// both the new message and the old one exist. If the server offers neither REPLACE nor UIDPLUS, Replace does nothing, and the error is
+// ErrRemoveUnsafe.
 func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	uids := numset.Of(numset.UID, old)
 	if s.Caps().Has("REPLACE") {
@@ -45,7 +46,7 @@ func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string
 		if err == nil {
 			return made, Direct, nil
 		}
-		// BAD is a command that is not known, and so not begun.
+		// BAD says that the server does not know the command, so it has not begun it.
 		if !errors.Is(err, parser.BAD) || s.Err() != nil {
 			return made, None, err
 		}
@@ -58,7 +59,7 @@ func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string
 		return made, way, err
 	}
 	if err := Remove(ctx, s, uids); err != nil {
-		return made, BySteps, fmt.Errorf("fallback: the message is there, and the one that it replaces as well: %w", err)
+		return made, BySteps, fmt.Errorf("fallback: the new message was added, and the old one not removed: %w", err)
 	}
 	return made, BySteps, nil
 }

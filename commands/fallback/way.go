@@ -1,21 +1,21 @@
 package fallback
 
-// Way is how something was done.
+// Way says how a function did its work.
 type Way uint8
 
-// The ways. None is that it was not done.
+// The ways. None means that it was not done.
 const (
 	None       Way = iota
-	Direct         // by the command that is there for it
+	Direct         // by the command made for it
 	ByCopy         // Move: COPY, STORE \Deleted and UID EXPUNGE, which is not atomic
 	BySteps        // ListStatus: a LIST, and a STATUS for each mailbox. Replace: APPEND, STORE \Deleted and UID EXPUNGE
 	ByMetadata     // Create: the special use was set as metadata (RFC 6154 §5)
 	WithoutUse     // Create: the mailbox is there, and the server does not know what it is for
 	Created        // Append: the mailbox was made first
-	Wider          // Search: by the wider key, whose results hold those that were asked for and perhaps others
+	Wider          // Search: by the wider key, which finds the messages that were wanted and perhaps others
 )
 
-// String says it in words.
+// String returns the way in words.
 func (w Way) String() string {
 	names := [...]string{"not done", "directly", "by copying", "step by step", "with metadata", "without its use", "after making the mailbox", "by a wider search", "?"}
 	return names[min(int(w), len(names)-1)]

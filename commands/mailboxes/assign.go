@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// roles finds what mailboxes are for, the best origin first. Only the user's own have roles, but for what the user chooses.
+// roles finds what mailboxes are for, from the best origin to the worst. Only the user's own mailboxes have roles, and any that the user chooses.
 func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
 	var taken [roles]bool
 	give := func(m *Mailbox, r Role, o Origin) {
@@ -29,7 +29,7 @@ func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
 	pass := func(o Origin, roleOf func(*Mailbox) Role) {
 		before := taken
 		for m := range t.All {
-			// Two mailboxes may have the same use, if the server says so (RFC 6154 §2).
+			// A server may give two mailboxes the same use (RFC 6154 §2).
 			if r := roleOf(m); !chosen[r] && (!before[r] || o == SpecialUse) {
 				give(m, r, o)
 			}
@@ -40,7 +40,8 @@ func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
 	t.byTable(give, taken)
 }
 
-// byTable looks for names that stand for roles which no mailbox has. They stand at the top, below INBOX, or below what is no mailbox, as [Gmail].
+// byTable finds mailboxes by their names for roles that no mailbox has yet. It looks at the top, below INBOX, and below a level that is not a mailbox,
+// such as [Gmail].
 func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 	var best [roles]*Mailbox
 	var place [roles]int
@@ -53,7 +54,7 @@ func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 		if x.role == NoRole || taken[x.role] {
 			continue
 		}
-		// One at the top is likelier than one below another.
+		// A mailbox at the top is likelier than one below another.
 		if at := x.place + 1000*depth; best[x.role] == nil || at < place[x.role] {
 			best[x.role], place[x.role] = m, at
 		}
@@ -63,7 +64,7 @@ func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 	}
 }
 
-// sort sorts mailboxes of one level: by their roles, those of other people last, and by their labels.
+// sort sorts the mailboxes of one level by their roles, then by kind (those of other people last), then by their labels.
 func (t *Tree) sort(list []*Mailbox) {
 	order := func(m *Mailbox) int {
 		if m.Role == NoRole {

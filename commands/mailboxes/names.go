@@ -7,7 +7,7 @@ import (
 )
 
 // names are what servers and mail programs (Outlook and Exchange, Gmail, Apple Mail, Thunderbird, Roundcube, Horde, GMX, Orange, NetEase and others)
-// call the mailboxes of a role, the likeliest first. Case, spaces, dots and hyphens do not count.
+// give to the mailboxes of a role, the likeliest first. Case, spaces, dots and hyphens do not count.
 var names = [roles][]string{
 	Drafts: {
 		"Drafts", "Draft", "Entwürfe", "Entwurf", "Brouillons", "Brouillon", "Borradores", "Borrador", "Esborranys", "Rascunhos", "Rascunho", "Bozze", "Bozza", "Concepten", "Concept",
@@ -51,13 +51,13 @@ var names = [roles][]string{
 	},
 }
 
-// rank says what a name is by the table, and how likely: less is more.
+// rank is the role of a name in the table, and how likely it is: a lower place is likelier.
 type rank struct {
 	role  Role
 	place int
 }
 
-// byName is the table by folded name.
+// byName maps folded names to the table.
 var byName = func() map[string]rank {
 	table := map[string]rank{}
 	for r, list := range names {
@@ -70,7 +70,7 @@ var byName = func() map[string]rank {
 	return table
 }()
 
-// fold makes names equal that a person takes for the same.
+// fold returns the same string for names that a person takes to be the same.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \u00a0-_.\u200c'’", r) {

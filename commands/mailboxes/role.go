@@ -5,7 +5,7 @@ import "github.com/imapstack/imapstack/parser"
 // Role is what a mailbox is for.
 type Role uint8
 
-// The roles. Views shows what is in other mailboxes too, so whoever copies an account leaves them out.
+// The roles. A view shows messages that are in other mailboxes too, so a program that copies an account leaves views out.
 const (
 	NoRole Role = iota
 	Inbox
@@ -20,22 +20,22 @@ const (
 	roles
 )
 
-// String names it.
+// String returns the role's name, such as "sent"; "" for NoRole.
 func (r Role) String() string {
 	return [...]string{"", "inbox", "drafts", "sent", "archive", "junk", "trash", "all", "flagged", "important", "?"}[min(r, roles)]
 }
 
-// Attr returns the special use for the role, as CREATE takes it (RFC 6154), or "".
+// Attr returns the special use for the role, for CREATE (RFC 6154), or "".
 func (r Role) Attr() parser.MailboxAttr {
 	return [...]parser.MailboxAttr{
 		"", "", parser.AttrDrafts, parser.AttrSent, parser.AttrArchive, parser.AttrJunk, parser.AttrTrash, parser.AttrAll, parser.AttrFlagged, parser.AttrImportant, "",
 	}[min(r, roles)]
 }
 
-// IsView reports whether a mailbox of that role shows what is in other ones too.
+// IsView reports whether a mailbox of that role shows messages that are in other mailboxes too.
 func (r Role) IsView() bool { return r == All || r == Flagged || r == Important }
 
-// Origin is how a role is known.
+// Origin says how a role was found.
 type Origin uint8
 
 // The origins, the best last.
@@ -47,12 +47,12 @@ const (
 	Chosen            // by the user
 )
 
-// String says it in words.
+// String returns the origin in words.
 func (o Origin) String() string {
 	return [...]string{"unknown", "by its name", "by XLIST", "by the server", "chosen", "?"}[min(o, Chosen+1)]
 }
 
-// roleOf is the role of an attribute, those of XLIST among them.
+// roleOf returns the role that one of the attributes stands for, including those of XLIST.
 func roleOf(attrs []parser.MailboxAttr) Role {
 	for _, a := range attrs {
 		switch {

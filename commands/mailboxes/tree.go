@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Kind says whose a mailbox is (RFC 2342).
+// Kind says to whom a mailbox belongs (RFC 2342).
 type Kind uint8
 
 // The kinds.
@@ -19,23 +19,23 @@ const (
 	Shared
 )
 
-// String names it.
+// String returns "personal", "other users'" or "shared".
 func (k Kind) String() string {
 	return [...]string{"personal", "other users'", "shared", "?"}[min(k, Shared+1)]
 }
 
 // Mailbox is a mailbox in a tree. It is the caller's.
 type Mailbox struct {
-	Name   string   // as it was listed: good for every command
-	Label  string   // the last level of the name, for people; it may hold anything, so utils/displaysafe is for showing it
-	Levels []string // all levels, for people; the prefix of the user's own namespace is none of them; valid for as long as the value
-	Delim  rune     // what parts levels in Name; 0 if there are none
+	Name   string   // as it was listed, for every command
+	Label  string   // the last level of the name, for people; it may hold anything, so use utils/displaysafe to show it
+	Levels []string // all levels, for people, without the prefix of the user's own namespace; valid for as long as the value
+	Delim  rune     // separates the levels in Name; 0 if the server has no levels
 	Kind   Kind
 	Role   Role
-	Origin Origin // how Role is known
+	Origin Origin // how Role was found
 
 	Attrs      []parser.MailboxAttr // as they were listed; valid for as long as the value
-	Listed     bool                 // the server listed it; else it is only a level above others
+	Listed     bool                 // the server listed it; if not, it is only a level above others
 	Selectable bool                 // it holds messages
 	Subscribed bool                 // see Tree.Subscriptions
 
@@ -43,15 +43,15 @@ type Mailbox struct {
 	Children []*Mailbox // sorted; valid for as long as the tree
 }
 
-// Level counts from 0, at the top.
+// Level returns how deep the mailbox is in the tree; 0 is the top.
 func (m *Mailbox) Level() int { return len(m.Levels) - 1 }
 
-// Path joins the levels for people, by a separator of the program's own.
+// Path joins the levels, for people, with the program's separator.
 func (m *Mailbox) Path(separator string) string { return strings.Join(m.Levels, separator) }
 
 // Tree is an account's mailboxes.
 type Tree struct {
-	Top           []*Mailbox       // without a parent: INBOX, those that have roles, and others by their labels; valid for as long as the tree
+	Top           []*Mailbox       // mailboxes without a parent: INBOX, then those with roles, then others by their labels; valid for as long as the tree
 	Namespace     parser.Namespace // as the server told; valid for as long as the tree
 	Subscriptions bool             // the server told which mailboxes are subscribed
 
@@ -60,11 +60,11 @@ type Tree struct {
 	prefix string
 }
 
-// maxLevels is how deep a tree is. What is deeper is one level, with delimiters in its label.
+// maxLevels is how deep a tree may be. The rest of a deeper name is one level, with delimiters in its label.
 const maxLevels = 64
 
-// New makes a tree of a listing of all mailboxes, such as account.Mailboxes returns, and of what NAMESPACE told, or nil. It keeps neither. choose are names of
-// mailboxes that the user has chosen for a role; one that is not there is not taken. Load does all of it.
+// New makes a tree from a listing of all mailboxes, such as account.Mailboxes returns, and from the answer to NAMESPACE, or nil. It keeps neither.
+// choose holds the names of mailboxes that the user has chosen for a role; New ignores a name that is not listed. Load asks the server and calls New.
 func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) *Tree {
 	return build(list, ns, nil, choose)
 }
@@ -86,7 +86,7 @@ func build(list []*parser.ListData, ns *parser.Namespace, xlist map[string]Role,
 	return t
 }
 
-// home finds prefix and delimiter of the user's own mailboxes.
+// home finds the prefix and the delimiter of the user's own mailboxes.
 func (t *Tree) home(list []*parser.ListData) {
 	if own := t.Namespace.Personal; len(own) > 0 {
 		t.prefix, t.delim = own[0].Name(), own[0].Delim
@@ -113,7 +113,7 @@ func (t *Tree) space(name string) (kind Kind, prefix string) {
 	return kind, prefix
 }
 
-// hasPrefix is strings.HasPrefix, but that INBOX may be written in any case (RFC 9051 §5.1).
+// hasPrefix is strings.HasPrefix, except that INBOX may be in any case (RFC 9051 §5.1).
 func hasPrefix(name, prefix string) bool {
 	n := len(parser.Inbox)
 	if len(prefix) > n && len(name) >= len(prefix) && strings.EqualFold(prefix[:n], parser.Inbox) {
@@ -138,7 +138,7 @@ func (t *Tree) add(l *parser.ListData) {
 	m.Subscribed = m.Subscribed || l.Has(parser.AttrSubscribed)
 }
 
-// node returns the mailbox of that name, which it makes if need be.
+// node returns the mailbox of that name, and makes it if necessary.
 func (t *Tree) node(name string, delim rune) *Mailbox {
 	if m := t.byName[name]; m != nil {
 		return m
@@ -159,7 +159,7 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 	}
 	size, last := len(string(delim)), len(name)
 	if n := len(cuts); n > 0 && cuts[n-1]+size == len(name) {
-		// A delimiter at the end parts the name from nothing.
+		// No level follows a delimiter at the end.
 		cuts, last = cuts[:n-1], cuts[n-1]
 	}
 	var parent *Mailbox
@@ -190,11 +190,11 @@ func (t *Tree) node(name string, delim rune) *Mailbox {
 	return parent
 }
 
-// label is a level as a person reads it.
+// label returns a level of a name as a person reads it.
 func label(name string, begin, end int) string {
 	s := name[begin:end]
 	if name[0] == 0xff && begin > 0 {
-		s = "\xff" + s // a name in no encoding: each of its levels is
+		s = "\xff" + s // marks a name that is not in a known encoding, and so each of its levels
 	}
 	return parser.DisplayMailbox(s)
 }
@@ -211,7 +211,7 @@ func walk(list []*Mailbox, yield func(*Mailbox) bool) bool {
 	return true
 }
 
-// Find returns the mailbox of that name, as it was listed, or nil. INBOX may be in any case.
+// Find returns the mailbox that was listed by that name, or nil. INBOX may be in any case.
 func (t *Tree) Find(name string) *Mailbox {
 	if m := t.byName[name]; m != nil || !strings.EqualFold(name, parser.Inbox) {
 		return m
@@ -219,7 +219,7 @@ func (t *Tree) Find(name string) *Mailbox {
 	return t.byName[parser.Inbox]
 }
 
-// Role returns the mailbox for a role, or nil. It can be selected.
+// Role returns the selectable mailbox with a role, or nil. If several have it, Role returns the one with the best Origin.
 func (t *Tree) Role(r Role) (best *Mailbox) {
 	if r == NoRole {
 		return nil
@@ -235,11 +235,11 @@ func (t *Tree) Role(r Role) (best *Mailbox) {
 // Errors of Join.
 var (
 	ErrName     = errors.New("mailboxes: not a name for a level")
-	ErrChildren = errors.New("mailboxes: no mailbox can be below that one")
+	ErrChildren = errors.New("mailboxes: the mailbox cannot have others below it")
 )
 
-// Join returns the name of a mailbox with that label below parent, or at the top of the user's own mailboxes if that is nil: for CREATE and RENAME. A label that holds the server's
-// delimiter is ErrName, as it would be two levels.
+// Join returns the name of a mailbox with that label below parent, or at the top of the user's own mailboxes if parent is nil, for CREATE and RENAME.
+// If the label holds the server's delimiter, the error is ErrName, because it would be two levels.
 func (t *Tree) Join(parent *Mailbox, label string) (string, error) {
 	delim := t.delim
 	if parent != nil {
@@ -249,9 +249,9 @@ func (t *Tree) Join(parent *Mailbox, label string) (string, error) {
 	case label == "":
 		return "", fmt.Errorf("%w: it is empty", ErrName)
 	case delim != 0 && strings.ContainsRune(label, delim):
-		return "", fmt.Errorf("%w: it holds %q, which parts levels on this server", ErrName, delim)
+		return "", fmt.Errorf("%w: it holds %q, which separates levels on this server", ErrName, delim)
 	case strings.ContainsFunc(label, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }):
-		return "", fmt.Errorf("%w: it holds what cannot be written", ErrName)
+		return "", fmt.Errorf("%w: it holds a character that names cannot have", ErrName)
 	case parent == nil:
 		return t.prefix + label, nil
 	case delim == 0 || slices.ContainsFunc(parent.Attrs, parser.AttrNoInferiors.Equal):

@@ -89,7 +89,7 @@ func (s *State) UnmarshalText(b []byte) error {
 			err = errors.New("an unknown name")
 		}
 		if err == nil && seen[name] {
-			err = errors.New("stands there twice")
+			err = errors.New("occurs twice")
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %.60q: %w", ErrState, name, err)
