@@ -65,6 +65,18 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 			if f.body.Decode(d) == nil {
 				next = f.plainItem("BODYSTRUCTURE", decodedBody, b, at+14, d.Pos())
 			}
+		case len(rest) > 8 && string(rest[:8]) == "BODY[] {" && f.fits(d):
+			d.Seek(at + 7)
+			if d.AtStreamed() {
+				break
+			}
+			n, o := f.n, f.order.n
+			s := f.begin("BODY")
+			s.form, s.data = '{', d.String()
+			s.size = int64(len(s.data))
+			if next = behindItem(b, d.Pos()); next == 0 || d.Err() != nil {
+				f.n, f.order.n = n, o
+			}
 		}
 		if next == 0 || d.Err() != nil {
 			d.Rewind(at)

@@ -18,7 +18,7 @@ func TestPlainItems(t *testing.T) {
 		"RFC822.SIZE 44827", "RFC822.SIZE 0", "RFC822.SIZE 9.37e+06", "RFC822.SIZE 18446744073709551615", "RFC822.SIZE 18446744073709551616", "RFC822.SIZE x",
 		"MODSEQ (624140003)", "MODSEQ (0)", "MODSEQ 5", "MODSEQ (9223372036854775808)", "MODSEQ (5 )", "MODSEQ (99999999999999999999)",
 		`INTERNALDATE " 1-Feb-2020 00:00:00 +0000"`, `INTERNALDATE "1-Feb-2020 00:00:00 +0000"`, `INTERNALDATE NIL`, `INTERNALDATE "17-jul-1996 02:44:25 -0700"`, `INTERNALDATE "17-jul-1996 02:44:25 -0700`,
-		"X-NEW (a)", "BODY[] NIL", `ENVELOPE NIL`, `ENVELOPE ("d" "s" (("A" NIL "a" "b.c")) NIL NIL NIL NIL NIL NIL "<i@d>")`,
+		"X-NEW (a)", "BODY[] NIL", "BODY[] {3}\r\nabc", "BODY[] {3}\r\na)\r", "BODY[] {0}\r\n", "BODY[] ~{1}\r\nx", "BODY[] {2}\r\n) ", "body[] {1}\r\nx", "BODY[]<0> {1}\r\nx", "BODY[] {1+}\r\nx", "BODY[] {x}", `BODY[] "x"`, `ENVELOPE NIL`, `ENVELOPE ("d" "s" (("A" NIL "a" "b.c")) NIL NIL NIL NIL NIL NIL "<i@d>")`,
 		`ENVELOPE ("d" "s" (("A" NIL "a" "b.c")) NIL NIL NIL NIL NIL NIL)`, `ENVELOPE ("d" (x) NIL NIL NIL NIL NIL NIL NIL NIL)`,
 		`BODYSTRUCTURE ("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 1 1 NIL NIL NIL NIL)`, `BODYSTRUCTURE ("text" "plain" 7)`, `BODYSTRUCTURE NIL`,
 	}
@@ -43,12 +43,21 @@ func TestPlainItems(t *testing.T) {
 		var body BodyStructure
 		_, envErr := f.Envelope(&env)
 		_, bodyErr := f.BodyStructure(&body)
-		return fmt.Sprintf("%s %v %s %v", encoded(&env), envErr, encoded(&body), bodyErr) + fmt.Sprintf("seq %d uid %d flags %q size %d modseq %d date %q has %b order %v items %v sections %d bad %v err %v used %v",
+		sections := ""
+		for s, err := range f.Sections {
+			if err != nil {
+				sections += err.Error()
+				break
+			}
+			data, ok := s.Bytes()
+			sections += fmt.Sprintf("%s %v %q %v %c %d %v;", s.Name, s.Spec, data, ok, s.form, s.size, s.null)
+		}
+		return sections + fmt.Sprintf("%s %v %s %v", encoded(&env), envErr, encoded(&body), bodyErr) + fmt.Sprintf("seq %d uid %d flags %q size %d modseq %d date %q has %b order %v items %v sections %d bad %v err %v used %v",
 			f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date, f.has, f.order, f.items, f.n, f.bad, err, r.Used())
 	}
 	n := 0
-	for _, a := range values {
-		for _, b := range append(values, "") {
+	for i, a := range values {
+		for _, b := range []string{"", values[(i+1)%len(values)], "UID 8", `FLAGS (\Seen)`, "X-NEW (a)"} {
 			for _, form := range []string{"%s %s)\r\n", "%s  %s)\r\n", "%s %s )\r\n", "%s %s))\r\n", "%s %s\r\n", "%s %s)\n", "%s %s) x\r\n", "%s%s)\r\n", "%s) %s)\r\n"} {
 				line := "* 12 FETCH (" + fmt.Sprintf(form, a, b)
 				if d := cmp.Diff(decode(line, false), decode(line, true)); d != "" {

@@ -73,10 +73,11 @@ func (p *Reader) Next() (*Response, error) {
 			p.joins, p.joining = 0, false
 			p.resp.reset()
 			p.resp.used, p.blank = p.blank, 0
-			if err == nil && p.resp.plainFetch() {
-				return &p.resp, p.r.Extend(&p.d) // by nothing
+			if err != nil || !p.resp.plainFetch() {
+				p.resp.head()
+			} else if line := p.d.Raw(); line[len(line)-3] == ')' {
+				return &p.resp, p.r.Extend(&p.d) // by nothing: the response ends here
 			}
-			p.resp.head()
 			if err != nil {
 				return &p.resp, err
 			}

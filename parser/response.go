@@ -154,12 +154,12 @@ func (r *Response) reset() {
 	}
 }
 
-// plainFetch reads the line if it is a FETCH that is whole in it, as nearly all are, and reports whether it is.
+// plainFetch reads the head of the line if it is that of a FETCH as nearly all are.
 func (r *Response) plainFetch() bool {
 	d := &r.r.d
 	line := d.Raw()
 	n := len(line)
-	if n < len("* 1 FETCH ()\r\n") || string(line[:2]) != "* " || line[2]-'1' > 8 || string(line[n-3:]) != ")\r\n" {
+	if n < len("* 1 FETCH ()\r\n") || string(line[:2]) != "* " || line[2]-'1' > 8 || line[n-2] != '\r' {
 		return false
 	}
 	d.Seek(2)
