@@ -23,9 +23,7 @@ type Envelope struct {
 	InReplyTo []byte // valid until the next response is read
 	MessageID []byte // with its angle brackets; valid until the next response is read
 
-	addrs []Address     // the array of all lists
-	lists *addressLists // what has come before; nil until it is decoded into again
-	used  bool          // it has been decoded into
+	addrs []Address // the array of all lists
 }
 
 // keepAddresses is how many addresses an Envelope has memory for after a message that had more.
@@ -49,10 +47,7 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 
 // decode reads an envelope as the grammar has it, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
-	if x.used && x.lists == nil {
-		x.lists = new(addressLists)
-	}
-	*x = Envelope{addrs: again(x.addrs), lists: x.lists, used: true}
+	*x = Envelope{addrs: again(x.addrs)}
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {
 			d.Expected("envelope")
@@ -71,8 +66,7 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 			x.addrs = append(x.addrs, x.From...)
 		} else {
 			at := d.Pos()
-			x.decodeList(d)
-			if i == 0 && d.Err() == nil {
+			if x.addrs = decodeAddresses(d, x.addrs); i == 0 && d.Err() == nil {
 				from = d.Raw()[at:d.Pos()]
 			}
 		}
@@ -93,21 +87,6 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	}
 	x.more(d, 10)
 	return false
-}
-
-// decodeList reads a list of addresses, or NIL.
-func (x *Envelope) decodeList(d *wire.Decoder) {
-	known := false
-	if x.lists != nil && d.Is('(') {
-		if x.addrs, known = x.lists.decode(d, x.addrs); known {
-			return
-		}
-	}
-	at := d.Pos()
-	x.addrs = decodeAddresses(d, x.addrs)
-	if x.lists != nil && d.Err() == nil {
-		x.lists.learn(d.Raw()[at:d.Pos()])
-	}
 }
 
 // fromAgain takes Sender or ReplyTo if it is what From was, as nearly always: a server puts From for what the message does

@@ -32,21 +32,6 @@ func again3[T any, P interface {
 	}
 }
 
-// TestKnownLists decodes envelopes with lists of addresses that have come before, and with some that nearly have.
-func TestKnownLists(t *testing.T) {
-	var in []string
-	for _, list := range []string{
-		`(("Alice Liddell" NIL "alice" "example.com"))`, `(("Alice Liddell" NIL "alice" "example.org"))`, `((NIL NIL "a" "b"))`, `((NIL NIL NIL NIL))`,
-		`(("A" NIL "a" "b.c")("B" NIL "b" "b.c")("C" "@r" "c" "b.c"))`, `(("A" NIL "a" "b.c")("B" NIL "b" "b.c")("C" NIL "c" "b.c")("D" NIL "d" "b.c"))`,
-		`(("Dave, the \"other\"" NIL "dave" "example.net"))`, `(("A" NIL "a" "b.c") ("B" NIL "b" "b.c"))`, `(("A"  NIL "a" "b.c"))`, `(("A" nil "a" "b.c"))`,
-		`(("A" NIL "a" "b.c" ))`, `(("A" NIL "a"))`, `(("A" NIL "a" "b" "c"))`, `(("ä" NIL "a" "b.c"))`, "(({1}\r\nA NIL \"a\" \"b.c\"))", `((NIL NIL "friends" NIL)(NIL NIL "c" "d")(NIL NIL NIL NIL))`,
-		`(("` + strings.Repeat("x", 150) + `" NIL "a" "b.c"))`, `()`, `NIL`, `(NIL)`, `(("A" NIL "" "b.c"))`, `(("A" NIL "a" "b"c"))`,
-	} {
-		in = append(in, fmt.Sprintf(`("d" "s" %s %s %s %s NIL NIL NIL "<i>")`, list, list, list, list), fmt.Sprintf(`("d" "s" NIL NIL NIL %s NIL %s NIL "<i>")`, list, list))
-	}
-	again3[Envelope](t, in, wire.Limits{Items: 2})
-}
-
 // TestKnownHeads decodes structures with beginnings of parts that have come before, and with some that nearly have.
 func TestKnownHeads(t *testing.T) {
 	var in []string

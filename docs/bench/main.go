@@ -5,6 +5,7 @@
 //	go run .                 everything, the median of three runs
 //	go run . -n 1 flags huge some
 //	go run . -n 5 proxy      proxies, compared with a blind splice between two sockets
+//	go run . -n 9 -beside OTHER flags meta bodies    compared with another build of this program
 package main
 
 import (
@@ -43,6 +44,7 @@ func main() {
 	profile := flag.String("cpuprofile", "", "write a profile of imapstack's runs over loopback to `FILE`.WORKLOAD")
 	flowName := flag.String("flowserver", "", "")
 	way := flag.String("proxy", "", "")
+	old := flag.String("beside", "", "compare imapstack with another build of this program, `FILE`, and with nothing else")
 	n := flag.Int("n", 3, "runs of each, of which the median is shown")
 	flag.Parse()
 	switch {
@@ -73,6 +75,10 @@ func main() {
 		names = append(names, "proxy")
 	}
 	fmt.Printf("%s, %d processors, %s/%s\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+	if *old != "" {
+		beside(*old, slices.DeleteFunc(names, func(s string) bool { return s == "proxy" }), *n)
+		return
+	}
 	for _, name := range names {
 		if name == "proxy" {
 			for _, f := range flows {
