@@ -209,3 +209,47 @@ func TestKeptSection(t *testing.T) {
 		}
 	})
 }
+
+// TestLoopInterrupted waits for another command at each turn of a loop: before it and after it the loop's data comes in order, and the value at hand
+// stays valid.
+func TestLoopInterrupted(t *testing.T) {
+	const messages = 6
+	for at := 1; at <= messages; at++ {
+		for behind := range messages + 1 { // data that comes when the other command has been sent
+			synctest.Test(t, func(t *testing.T) {
+				script := preauth + "C: A1 FETCH 1:* FLAGS\n"
+				for i := 1; i <= messages; i++ {
+					if i == messages-behind+1 && i > at {
+						script += "C: A2 NOOP\n"
+					}
+					script += fmt.Sprintf("S: * %d FETCH (UID %d FLAGS (\\Seen k%d))\n", i, 100+i, i)
+				}
+				if messages-behind+1 <= at || behind == 0 {
+					script += "C: A2 NOOP\n"
+				}
+				s := play(t, nil, script+"S: * 9 EXISTS\nS: A1 OK\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
+				n := 0
+				for m, err := range session.StartStream(s, fetch(), (*parser.Response).Fetch).All(t.Context()) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					n++
+					if n == at {
+						if err := wait(t, s, noop()); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if got, want := fmt.Sprintf("%d %d %s", m.Seq, m.UID, m.Flags), fmt.Sprintf("%d %d [\\Seen k%d]", n, 100+n, n); got != want {
+						t.Errorf("interrupted at %d, %d behind: %s, not %s", at, behind, got, want)
+					}
+				}
+				if n != messages {
+					t.Errorf("interrupted at %d, %d behind: %d messages", at, behind, n)
+				}
+				if err := wait(t, s, noop()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
