@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// authority is a certificate authority made on the spot, with one server certificate for the loopback addresses.
+// authority is a new certificate authority, with one server certificate for localhost and the loopback addresses.
 // Its key never leaves the process.
 type authority struct {
 	cert   *x509.Certificate
@@ -93,8 +93,8 @@ func (a *authority) pem() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.der})
 }
 
-// authority returns the certificate authority, which is made when it is first needed: a server without TLS starts
-// in no time.
+// authority returns the certificate authority. It makes the authority on first use, so that a server without TLS starts
+// at once.
 func (s *Server) authority() (*authority, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *Server) authority() (*authority, error) {
 	return s.ca, s.caErr
 }
 
-// serverTLS returns the server's side of TLS, and the certificate that it shows; that is nil if it depends on the client.
+// serverTLS returns the server's TLS configuration, and the certificate that it shows; nil if that depends on the client.
 func (s *Server) serverTLS() (*tls.Config, *x509.Certificate, error) {
 	a, err := s.authority()
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *Server) TLSConfig() *tls.Config {
 	return &tls.Config{RootCAs: a.pool(), ServerName: "localhost"}
 }
 
-// ClientCertificate returns a certificate by which user can log in with EXTERNAL.
+// ClientCertificate returns a certificate with which user can log in by EXTERNAL.
 func (s *Server) ClientCertificate(user string) (tls.Certificate, error) {
 	a, err := s.authority()
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *Server) ClientCertificate(user string) (tls.Certificate, error) {
 	return a.issue(user, x509.ExtKeyUsageClientAuth)
 }
 
-// ForeignCertificate returns a certificate in the name of user by an authority that the server does not trust.
+// ForeignCertificate returns a certificate in the name of user from an authority that the server does not trust.
 func (s *Server) ForeignCertificate(user string) (tls.Certificate, error) {
 	a, err := newAuthority()
 	if err != nil {
@@ -157,7 +157,7 @@ func (s *Server) ForeignCertificate(user string) (tls.Certificate, error) {
 	return a.issue(user, x509.ExtKeyUsageClientAuth)
 }
 
-// CAPEM returns the certificate of the authority that the server's own is from, as PEM; valid until changed by its owner.
+// CAPEM returns, as PEM, the certificate of the authority that issued the server's certificate. The slice is the caller's.
 func (s *Server) CAPEM() ([]byte, error) {
 	a, err := s.authority()
 	if err != nil {

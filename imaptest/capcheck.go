@@ -6,18 +6,18 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// statusCaps are the capabilities that items of STATUS come with: one of them is enough.
+// statusCaps holds the capabilities that bring items of STATUS. One of them is enough.
 var statusCaps = map[string][]string{
 	"SIZE": {"STATUS=SIZE", "IMAP4rev2"}, "HIGHESTMODSEQ": {"CONDSTORE"}, "MAILBOXID": {"OBJECTID"}, "APPENDLIMIT": {"APPENDLIMIT"},
 }
 
-// searchCaps are the capabilities that search keys come with.
+// searchCaps holds the capabilities that bring search keys.
 var searchCaps = map[string]string{
 	"OLDER": "WITHIN", "YOUNGER": "WITHIN", "EMAILID": "OBJECTID", "THREADID": "OBJECTID", "MODSEQ": "CONDSTORE",
 	"SAVEDBEFORE": "SAVEDATE", "SAVEDON": "SAVEDATE", "SAVEDSINCE": "SAVEDATE", "SAVEDATESUPPORTED": "SAVEDATE",
 }
 
-// checkStatus refuses items that the server does not know.
+// checkStatus refuses items of STATUS that the server does not offer.
 func (c *conn) checkStatus(items []string) error {
 	for _, it := range items {
 		if caps := statusCaps[it]; caps != nil && !slices.ContainsFunc(caps, c.has) {
@@ -27,7 +27,7 @@ func (c *conn) checkStatus(items []string) error {
 	return nil
 }
 
-// checkKeys refuses search keys that the server does not know.
+// checkKeys refuses search keys that the server does not offer.
 func (c *conn) checkKeys(key *parser.SearchKey) error {
 	for k := range key.All() {
 		if name := searchCaps[k.Name]; name != "" && !c.has(name) {
@@ -37,7 +37,7 @@ func (c *conn) checkKeys(key *parser.SearchKey) error {
 	return nil
 }
 
-// checkList refuses options that the server does not know (RFC 5258 §3).
+// checkList refuses options of LIST that the server does not offer (RFC 5258 §3).
 func (c *conn) checkList(a *parser.ListArgs) error {
 	s, r := &a.Select, &a.Return
 	switch {

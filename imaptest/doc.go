@@ -22,17 +22,20 @@
 //
 // Server.Inject makes the server misbehave: a [Fault] says how, a [When] says when. Server.Injected lists the faults that were done.
 //
-//		srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
-//		srv.Inject(imaptest.Bye{}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 2})
-//		srv.Inject(imaptest.Slow{Latency: 100 * time.Millisecond}, imaptest.When{})
+//	srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
+//	srv.Inject(imaptest.Bye{}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 2})
+//	srv.Inject(imaptest.Slow{Latency: 100 * time.Millisecond}, imaptest.When{})
 //
-//	  - The network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude]. A [Link] does these to any connection.
-//	  - Unsolicited output: [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting].
-//	  - Answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake], [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit].
-//	  - Legal, but unexpected: [HoldTagged], [RespellSections], [HiddenCapabilities], [UnaskedList], [CourierGroups] and [CourierQuota].
-//	  - Mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish].
-//	  - Extensions: [EnabledUnasked].
-//	  - [Chaos] chooses by a seed.
+// The faults concern:
+//
+//   - the network: [Slow], [Tear], [Cut], [Stall], [HalfClose] and [Intrude], which a [Link] does to any connection;
+//   - what the server sends unasked: [Bye], [Say], [Delay], [GiantLiteral], [EndlessLine] and [DeepNesting];
+//   - answers: [Answer], [RefuseLiteral], [Duplicate], [Shuffle], [Overtake], [WrongTag], [InvalidUTF8], [PlaintextInjection] and [ConnLimit];
+//   - answers that are legal but unexpected: [HoldTagged], [RespellSections], [HiddenCapabilities], [UnaskedList], [CourierGroups] and [CourierQuota];
+//   - mailboxes: [FalseUIDValidity], [ChangeUIDValidity] and [Vanish];
+//   - extensions: [EnabledUnasked].
+//
+// [Chaos] chooses a fault by a seed.
 //
 // The server answers commands that came together in turn. [WithOrder] chooses another order that the RFC allows.
 //

@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// ExpectMessages fails t, and prints what differs, unless the mailbox holds these messages, by ascending UID. What is zero in a wanted
-// message is not looked at: a nil Flags is any, and an empty one none. Flags are compared as sets, in any case.
+// ExpectMessages fails t and prints the difference, unless the mailbox holds these messages, by ascending UID. It ignores the fields that are zero in a
+// wanted message: nil Flags match any flags, and empty ones match a message without flags. Flags are compared as sets, in any case.
 func (b *Mailbox) ExpectMessages(t testing.TB, want ...Message) {
 	t.Helper()
 	var got []Message
@@ -25,7 +25,7 @@ func (b *Mailbox) ExpectMessages(t testing.TB, want ...Message) {
 	}
 }
 
-// shownMessage is a message as it is shown where it differs.
+// shownMessage is a message as a difference shows it.
 type shownMessage struct {
 	UID   uint32
 	Flags string
@@ -33,7 +33,7 @@ type shownMessage struct {
 	Body  string
 }
 
-// diffMessages returns what differs, or "".
+// diffMessages returns the difference, or "".
 func diffMessages(want, got []Message) string {
 	show := func(m Message, like *Message) shownMessage {
 		var s shownMessage
@@ -89,7 +89,7 @@ func (b *Mailbox) ExpectFlags(t testing.TB, uid uint32, want ...parser.Flag) {
 	}
 }
 
-// ExpectBodies fails t unless the mailbox holds messages of these octets, in any order.
+// ExpectBodies fails t unless the mailbox holds exactly the messages with these octets, in any order.
 func (b *Mailbox) ExpectBodies(t testing.TB, want ...[]byte) {
 	t.Helper()
 	var got [][]byte
@@ -104,11 +104,11 @@ func (b *Mailbox) ExpectBodies(t testing.TB, want ...[]byte) {
 		return out
 	}
 	if diff := cmp.Diff(texts(want), texts(got)); diff != "" {
-		t.Errorf("imaptest: what %s holds (-want +got):\n%s", b.m.Name(), diff)
+		t.Errorf("imaptest: bodies in %s (-want +got):\n%s", b.m.Name(), diff)
 	}
 }
 
-// ExpectMailboxes fails t unless these are a user's own mailboxes, besides INBOX.
+// ExpectMailboxes fails t unless these are a user's own mailboxes, besides INBOX. It panics if there is no such user.
 func (s *Server) ExpectMailboxes(t testing.TB, user string, want ...string) {
 	t.Helper()
 	want = append([]string{"INBOX"}, want...)
@@ -118,14 +118,14 @@ func (s *Server) ExpectMailboxes(t testing.TB, user string, want ...string) {
 	}
 }
 
-// ExpectCommands fails t unless these are the commands, each as Received's String has it. "…" at the end of a wanted one stands for anything.
+// ExpectCommands fails t unless these are the commands, each as Received.String returns it. "…" at the end of a wanted command stands for anything.
 //
 //	srv.Received().Of(1).ExpectCommands(t, "LOGIN alice …", "SELECT INBOX", "UID FETCH …")
 func (list Commands) ExpectCommands(t testing.TB, want ...string) {
 	t.Helper()
 	got := list.Strings()
 	for i := range min(len(got), len(want)) {
-		// What the ellipsis stands for is no difference.
+		// The diff must not show what the ellipsis stands for.
 		if begin, open := strings.CutSuffix(want[i], ellipsis); open && strings.HasPrefix(got[i], begin) {
 			got[i] = want[i]
 		}
@@ -135,7 +135,7 @@ func (list Commands) ExpectCommands(t testing.TB, want ...string) {
 	}
 }
 
-// ExpectInjected fails t unless so many faults were done, and prints those that were: a test whose fault never happened proves nothing.
+// ExpectInjected fails t unless n faults were done, and prints those that were. A test whose fault never happened proves nothing.
 func (s *Server) ExpectInjected(t testing.TB, n int) {
 	t.Helper()
 	log := s.Injected()
@@ -149,7 +149,7 @@ func (s *Server) ExpectInjected(t testing.TB, n int) {
 	t.Errorf("imaptest: %d faults were done, want %d%s", len(log), n, b.String())
 }
 
-// ExpectCorrect fails t with each command of which something was wrong: see Received.Wrong. What the server has answered BAD is among them.
+// ExpectCorrect fails t for each command in which something was wrong (see Received.Wrong), and so for each that the server answered BAD.
 func (s *Server) ExpectCorrect(t testing.TB) {
 	t.Helper()
 	for _, r := range s.Received().Wrong() {

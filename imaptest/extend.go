@@ -9,9 +9,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The options of this file are for the author of an extension: they make the server one that has it.
+// The options of this file are for authors of extensions. They add an extension to the server.
 
-// extension is what options have added to the server.
+// extension holds what options have added to the server.
 type extension struct {
 	caps     []string
 	commands map[string]serve.Command
@@ -20,40 +20,39 @@ type extension struct {
 	codes    map[string]parser.Code
 }
 
-// WithCapability adds names to those that CAPABILITY tells once a user has logged in. Without takes them out again.
+// WithCapability adds names to those that the server offers after a user has logged in. Without takes them out again.
 func WithCapability(names ...string) Option {
 	return func(o *options) { o.ext.caps = append(o.ext.caps, names...) }
 }
 
-// WithCommand adds a command, or takes the place of one that the server has. The name is in upper case, without "UID". Run decodes the
-// arguments with Conn.Decode and encodes its responses to Conn.Encoder; its error, a *serve.Reply for one, is the answer. [UserOf] and
-// [MailboxOf] say whose connection it is, and which mailbox is selected. What it is given of the connection is package serve's: the
-// server's mailboxes are reached by Server.Mailbox.
+// WithCommand adds a command, or replaces one that the server has. The name is in upper case, without "UID". cmd.Run decodes the
+// arguments with Conn.Decode and encodes its responses to Conn.Encoder. The error that it returns, such as a *serve.Reply, is the answer.
+// [UserOf] returns the connection's user and [MailboxOf] the selected mailbox; Server.Mailbox returns others.
 func WithCommand(name string, cmd serve.Command) Option {
 	return func(o *options) { put(&o.ext.commands, name, cmd) }
 }
 
-// WithFetchItem adds an item of FETCH, whose name is in upper case. tell writes its value for a message; the name is written before it, with
-// the brackets and the origin of the partial that were asked for.
+// WithFetchItem adds an item of FETCH, whose name is in upper case. The server writes the name, with the brackets and the origin of the partial that
+// the client asked for; then tell writes the value for a message.
 func WithFetchItem(name string, tell func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
 	return func(o *options) { put(&o.ext.items, name, tell) }
 }
 
-// SearchKey is a key of an extension's.
+// SearchKey is a search key of an extension.
 type SearchKey struct {
-	// Read takes what stands after the key's name, the space before it included, into k's fields. Nil is a key without arguments.
+	// Read reads what follows the key's name, including the space, into the fields of k. It is nil for a key without arguments.
 	Read func(d *wire.Decoder, k *parser.SearchKey)
 	// Match reports whether the key is true of a message.
 	Match func(k *parser.SearchKey, m match.Message) bool
 }
 
-// WithSearchKey adds a key of SEARCH, SORT and THREAD, whose name is in upper case.
+// WithSearchKey adds a search key of SEARCH, SORT and THREAD, whose name is in upper case.
 func WithSearchKey(name string, key SearchKey) Option {
 	return func(o *options) { put(&o.ext.keys, name, key) }
 }
 
-// WithCode puts a response code into the OK of a command, whose name is in upper case, without "UID". An answer that has a code keeps its own.
-// A command of WithCommand returns its codes itself.
+// WithCode puts a response code into the OK of a command, whose name is in upper case, without "UID". An answer that has a code already keeps it.
+// A command of WithCommand returns its own codes.
 func WithCode(command string, code parser.Code) Option {
 	return func(o *options) { put(&o.ext.codes, command, code) }
 }
@@ -65,7 +64,7 @@ func put[T any](m *map[string]T, name string, v T) {
 	(*m)[name] = v
 }
 
-// UserOf returns the name of the user who has logged in on a connection of a Server's; "" if nobody has.
+// UserOf returns the name of the user who has logged in on a connection of a Server; "" if none has.
 func UserOf(c *serve.Conn) string {
 	if c, ok := c.Hooks().(*conn); ok && c.user != nil {
 		return c.user.Name()
@@ -73,7 +72,7 @@ func UserOf(c *serve.Conn) string {
 	return ""
 }
 
-// MailboxOf returns the mailbox that is selected on a connection of a Server's; nil if none is.
+// MailboxOf returns the mailbox that is selected on a connection of a Server; nil if none is.
 func MailboxOf(c *serve.Conn) *Mailbox {
 	if c, ok := c.Hooks().(*conn); ok && c.view != nil {
 		return &Mailbox{c.view.Mailbox()}
@@ -81,7 +80,7 @@ func MailboxOf(c *serve.Conn) *Mailbox {
 	return nil
 }
 
-// allCommands returns the server's commands, those of options among them.
+// allCommands returns the server's commands, including those of options.
 func (x *extension) allCommands() map[string]serve.Command {
 	if len(x.commands) == 0 {
 		return ownCommands
@@ -96,7 +95,7 @@ func (x *extension) allCommands() map[string]serve.Command {
 	return all
 }
 
-// allCapabilities returns the server's capabilities, those of options after them.
+// allCapabilities returns the server's capabilities, followed by those of options.
 func (x *extension) allCapabilities() []string {
 	if len(x.caps) == 0 {
 		return extensions
@@ -104,7 +103,7 @@ func (x *extension) allCapabilities() []string {
 	return slices.Concat(extensions, x.caps)
 }
 
-// unknownKey takes a search key of an option's, and reports whether it is one.
+// unknownKey reads a search key of an option, and reports whether k is one.
 func (c *conn) unknownKey(d *wire.Decoder, k *parser.SearchKey) bool {
 	key, ok := c.srv.opt.ext.keys[k.Name]
 	if ok && key.Read != nil {
@@ -115,7 +114,7 @@ func (c *conn) unknownKey(d *wire.Decoder, k *parser.SearchKey) bool {
 	return ok
 }
 
-// ownKey returns what a search key of an option's looks for, or nil if it is none.
+// ownKey returns what a search key of an option matches, or nil if k is not one.
 func (c *conn) ownKey(k *parser.SearchKey) func(match.Message) bool {
 	key, ok := c.srv.opt.ext.keys[k.Name]
 	if !ok {
@@ -124,7 +123,7 @@ func (c *conn) ownKey(k *parser.SearchKey) func(match.Message) bool {
 	return func(m match.Message) bool { return key.Match(k, m) }
 }
 
-// ownItem tells an item of an option's, and reports whether it is one.
+// ownItem writes an item of an option, and reports whether item is one.
 func (c *conn) ownItem(item *parser.FetchItem, m match.Message, next func(name string)) bool {
 	tell := c.srv.opt.ext.items[item.Name]
 	if tell == nil {
@@ -143,7 +142,7 @@ func (c *conn) ownItem(item *parser.FetchItem, m match.Message, next func(name s
 	return true
 }
 
-// addCode puts a code of an option's into an answer.
+// addCode puts a code of an option into an answer.
 func (c *conn) addCode(h *parser.CommandHead, r *serve.Reply) {
 	if code, ok := c.srv.opt.ext.codes[h.Name]; ok && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code = code

@@ -13,14 +13,14 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A Link is a connection whose network misbehaves as it is told to: any connection, to or from any server or client. Without
-// faults it costs nothing but counting. It has deadlines, works within a testing/synctest bubble, and is safe
-// for use by several goroutines, of which one at a time reads and one writes.
+// A Link wraps any connection, of any server or client, and does the faults of its network. Without faults it only counts octets.
+// It has deadlines and works in a testing/synctest bubble. It is safe for use by several goroutines, but only one at a time may
+// read and one write.
 type Link struct {
 	inner net.Conn
 	side  Side
-	armed atomic.Bool // some fault was ever asked for
-	own   bool        // a server's, which it has made itself
+	armed atomic.Bool // Inject was ever called
+	own   bool        // a Server made it for a connection of its own
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -28,14 +28,14 @@ type Link struct {
 	out, in lane
 	rd, wd  deadline
 	closed  bool
-	cut     error // what reading gives since a Cut
+	cut     error // what Read returns after a Cut
 	pumps   sync.WaitGroup
 	log     []Injected
-	report  func(f Fault, note string) // for who keeps a log of his own; called with the lock held
+	report  func(f Fault, note string) // if not nil, logs faults in place of log; called with the lock held
 }
 
-// NewLink returns c with faults. end says whose end of the connection c is, so that what is written to it is what that side says.
-// The seed settles what is left to chance.
+// NewLink returns a Link over c that does these faults. end says which side's end of the connection c is: what is written to c is what
+// that side sends. The seed determines all chance.
 func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
 	l := &Link{inner: c, side: end}
 	l.changed = sync.NewCond(&l.mu)
@@ -46,28 +46,28 @@ func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
 	return l
 }
 
-// Inject asks for a fault; octets are counted from here.
+// Inject adds a fault. Its octets are counted from now on.
 func (l *Link) Inject(f NetFault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.armed.Store(true)
 	f.arm(l)
-	// Deadlines set while there was nothing to wait in have no alarm yet.
+	// Deadlines that were set before the first fault have no timer yet.
 	l.setDeadline(&l.rd, l.rd.at)
 	l.setDeadline(&l.wd, l.wd.at)
 }
 
-// Injected returns the faults that were done, in their order: a Cut when it has cut. The slice is the caller's.
+// Injected returns the faults that were done, in their order. A Cut is among them once it has cut. The slice is the caller's.
 func (l *Link) Injected() []Injected {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]Injected(nil), l.log...)
 }
 
-// Octets returns how many octets a side has said that were let through.
+// Octets returns how many octets from a side have passed the link.
 func (l *Link) Octets(from Side) int64 { return l.lane(from).n.Load() }
 
-// reseed makes what is left to chance depend on the number of a connection.
+// reseed makes chance depend on the number of the connection.
 func (l *Link) reseed(seed uint64, num int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *Link) lane(from Side) *lane {
 
 func (l *Link) lanes() [2]*lane { return [2]*lane{&l.out, &l.in} }
 
-// Read reads what the other side says.
+// Read reads what the other side sends.
 func (l *Link) Read(p []byte) (int, error) {
 	if !l.armed.Load() {
 		n, err := l.inner.Read(p)
@@ -163,7 +163,7 @@ func (l *Link) Read(p []byte) (int, error) {
 	}
 }
 
-// Write says something.
+// Write sends p to the other side.
 func (l *Link) Write(p []byte) (total int, err error) {
 	if !l.armed.Load() {
 		n, err := l.inner.Write(p)
@@ -209,7 +209,7 @@ func (l *Link) Write(p []byte) (total int, err error) {
 	return total, nil
 }
 
-// due reports whether the head of the queue has arrived, and else sees to it that somebody looks again when it has.
+// due reports whether the head of the queue has arrived. If not, it sets a timer that wakes the waiting goroutines when it has.
 func (l *Link) due(d *lane) bool {
 	wait := time.Until(d.queue[0].due)
 	if wait <= 0 {
@@ -227,7 +227,7 @@ func (l *Link) due(d *lane) bool {
 	return false
 }
 
-// pumpIn takes what the other side says off the connection when it comes, so that it is known when it came.
+// pumpIn reads what the other side sends as soon as it comes, so that the queue knows when it came.
 func (l *Link) pumpIn() {
 	buf := make([]byte, 16<<10)
 	for {
@@ -252,7 +252,7 @@ func (l *Link) pumpIn() {
 	}
 }
 
-// pumpOut puts what this side says on the connection when it is due, and closes it behind the last of it.
+// pumpOut writes what this side sends when it is due, and closes the connection after the last octet.
 func (l *Link) pumpOut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -285,7 +285,7 @@ func (l *Link) pumpOut() {
 	}
 }
 
-// Close closes the connection. What is delayed is still delivered, unless it stalls; a testing/synctest bubble must last until then.
+// Close closes the connection. Delayed octets are still delivered, unless they stall. A testing/synctest bubble must last until then.
 func (l *Link) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -305,14 +305,14 @@ func (l *Link) Close() error {
 	return l.inner.Close()
 }
 
-// stalls reports whether nothing that is written will ever arrive.
+// stalls reports whether a Stall holds up what this side writes.
 func (l *Link) stalls() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.out.stalled
 }
 
-// abort closes the connection and drops what is delayed.
+// abort closes the connection and drops delayed octets.
 func (l *Link) abort() {
 	l.Close()
 	l.inner.Close()
@@ -322,7 +322,7 @@ func (l *Link) abort() {
 	l.changed.Broadcast()
 }
 
-// CloseWrite ends what this side says; the other can still be read.
+// CloseWrite ends what this side sends. The other direction stays open.
 func (l *Link) CloseWrite() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -333,8 +333,8 @@ func (l *Link) CloseWrite() error {
 	return closeWrite(l.inner)
 }
 
-// finish closes the connection so that the other side surely reads what was said: a system that has octets of the other side's
-// left unread would else have it forget them.
+// finish closes the connection so that the other side can read everything that was sent. If octets of the other side were left unread,
+// Close would make the system reset the connection, and the other side would lose what it has not read yet.
 func (l *Link) finish() {
 	l.mu.Lock()
 	t, tcp := l.inner.(*net.TCPConn)
@@ -347,7 +347,7 @@ func (l *Link) finish() {
 	l.Close()
 }
 
-// lingerClose closes a connection once its peer has, or in a second.
+// lingerClose closes a connection after its peer has closed it, or after a second.
 func lingerClose(t *net.TCPConn) {
 	t.CloseWrite()
 	t.SetReadDeadline(time.Now().Add(time.Second))
@@ -364,10 +364,10 @@ func closeWrite(c net.Conn) error {
 	return c.Close()
 }
 
-// NetConn returns the connection below.
+// NetConn returns the underlying connection.
 func (l *Link) NetConn() net.Conn { return l.inner }
 
-// Secure reports whether secrets may be sent in clear: the server's own connections in memory are as good as TLS.
+// Secure reports whether secrets may be sent in clear. A Server's own connections in memory are as good as TLS.
 func (l *Link) Secure() bool {
 	switch l.inner.LocalAddr().Network() {
 	case "pipe", "memory", "unix":
@@ -376,10 +376,10 @@ func (l *Link) Secure() bool {
 	return transport.Secure(l.inner)
 }
 
-// LocalAddr is that of the connection below.
+// LocalAddr returns that of the underlying connection.
 func (l *Link) LocalAddr() net.Addr { return l.inner.LocalAddr() }
 
-// RemoteAddr is that of the connection below.
+// RemoteAddr returns that of the underlying connection.
 func (l *Link) RemoteAddr() net.Addr { return l.inner.RemoteAddr() }
 
 // SetDeadline sets both deadlines.
@@ -410,7 +410,7 @@ func (l *Link) SetWriteDeadline(t time.Time) error {
 	return l.inner.SetWriteDeadline(t)
 }
 
-// setDeadline keeps a deadline, with an alarm only if there are faults to wait in.
+// setDeadline keeps a deadline. It sets a timer only if the link has faults, because only they make it wait itself.
 func (l *Link) setDeadline(e *deadline, t time.Time) {
 	if e.timer != nil {
 		e.timer.Stop()

@@ -9,46 +9,46 @@ import (
 	"time"
 )
 
-// laneWindow is how many octets are on their way in one direction before their writer waits.
+// laneWindow is how many octets may be on their way in one direction before their writer waits.
 const laneWindow = 256 << 10
 
 // A lane is one direction of a link.
 type lane struct {
 	n      atomic.Int64 // octets that have passed
-	events []laneEvent  // what is to happen, by ascending octet
+	events []laneEvent  // faults to do, by ascending octet
 
-	tear    int           // the most octets of a piece; 0: any
+	tear    int           // the most octets of a piece; 0: no limit
 	pause   time.Duration // between pieces
 	slow    Slow
 	delayed bool // octets go through the queue
-	pumping bool // and a goroutine moves them
+	pumping bool // a goroutine moves octets through the queue
 
 	queue   []parcel
 	waiting int       // octets in the queue
 	free    time.Time // when the line is free for the next octet
-	last    time.Time // when the last octet that was put in is due
+	last    time.Time // when the last octet in the queue is due
 	alarm   *time.Timer
 	err     error
 
 	stalled bool
 	ended   bool
-	extra   []byte // octets of an intruder's, to be read
+	extra   []byte // octets of Intrude that are still to be read
 }
 
-// A parcel is octets on their way.
+// A parcel holds octets on their way.
 type parcel struct {
 	due  time.Time
 	data []byte
-	then func() // is done when they have been delivered, with the lock held
+	then func() // called after the octets have been delivered, with the lock held
 }
 
-// A laneEvent is a fault that is done when so many octets have passed.
+// A laneEvent is a fault that is done after so many octets have passed.
 type laneEvent struct {
 	at int64
 	f  NetFault
 }
 
-// at notes an event, which may be due at once. The link's lock is held.
+// at adds an event, and does it if it is due at once. The link's lock is held.
 func (d *lane) at(l *Link, after int64, f NetFault) {
 	e := laneEvent{d.n.Load() + after, f}
 	i, _ := slices.BinarySearchFunc(d.events, e, func(a, b laneEvent) int {
@@ -74,7 +74,7 @@ func (d *lane) limit(l *Link, n int) int {
 	return max(n, 1)
 }
 
-// put puts octets on their way.
+// put appends octets to the queue.
 func (d *lane) put(l *Link, b []byte, then func()) {
 	now := time.Now()
 	if d.free.Before(now) {
@@ -97,7 +97,7 @@ func (d *lane) put(l *Link, b []byte, then func()) {
 	l.changed.Broadcast()
 }
 
-// passed counts octets and does what is due by then. The lock is held.
+// passed counts octets that have passed and does the faults that are due. The lock is held.
 func (l *Link) passed(d *lane, n int) {
 	d.n.Add(int64(n))
 	for len(d.events) > 0 && d.events[0].at <= d.n.Load() {
@@ -107,7 +107,7 @@ func (l *Link) passed(d *lane, n int) {
 	}
 }
 
-// strike does what an event says.
+// strike does the fault of an event. The lock is held.
 func (l *Link) strike(d *lane, f NetFault) {
 	outgoing := d == &l.out
 	do := func(g func()) {
@@ -123,7 +123,7 @@ func (l *Link) strike(d *lane, f NetFault) {
 			d.ended = true // nothing more is sent while the last octets are on their way
 		}
 		do(func() {
-			l.note(f, "") // first: whoever sees the end may look
+			l.note(f, "") // first, because whoever sees the end may call Injected at once
 			l.cut = io.EOF
 			t, tcp := l.inner.(*net.TCPConn)
 			switch {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Pipe returns the two ends of a connection in memory. Each direction holds n octets; a writer waits while it
-// is full, as it does at a socket, so small pipes show who waits for whom. n of 0 is 16 KiB.
+// Pipe returns the two ends of a connection in memory. Each direction holds n octets; 0 is 16 KiB. A writer waits while its
+// direction is full, as on a socket, so small pipes show deadlocks.
 //
-// Both ends have deadlines and work within a testing/synctest bubble. What is written before Close is read
+// Both ends have deadlines and work in a testing/synctest bubble. What is written before Close is read
 // before io.EOF. They are safe for use by several goroutines.
 func Pipe(n int) (client, server net.Conn) {
 	if n <= 0 {
@@ -27,13 +27,13 @@ type duct struct {
 	changed  *sync.Cond
 	buf      []byte // a ring
 	from, n  int
-	eof      bool // nothing more is written
-	broken   bool // nobody reads any more
+	eof      bool // the writer has closed
+	broken   bool // the reader has closed
 	readEnd  deadline
 	writeEnd deadline
 }
 
-// deadline wakes a duct when it has gone by.
+// deadline is a time whose timer wakes those who wait.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer
@@ -118,7 +118,7 @@ func (d *duct) write(p []byte) (total int, err error) {
 	}
 }
 
-// finish lets the reader come to the end.
+// finish lets the reader read what is left, and then io.EOF.
 func (d *duct) finish() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -143,7 +143,7 @@ type pipeEnd struct {
 func (e *pipeEnd) Read(p []byte) (int, error)  { return e.r.read(p) }
 func (e *pipeEnd) Write(p []byte) (int, error) { return e.w.write(p) }
 
-// Close ends both directions. It is safe to call it twice.
+// Close ends both directions. It may be called twice.
 func (e *pipeEnd) Close() error {
 	e.once.Do(func() {
 		e.w.finish()
@@ -153,7 +153,7 @@ func (e *pipeEnd) Close() error {
 	return nil
 }
 
-// CloseWrite ends the direction away from this end; the other can still be read.
+// CloseWrite ends the direction away from this end. The other direction can still be read.
 func (e *pipeEnd) CloseWrite() error {
 	e.w.finish()
 	return nil
@@ -177,7 +177,7 @@ func (e *pipeEnd) SetWriteDeadline(t time.Time) error {
 func (e *pipeEnd) LocalAddr() net.Addr  { return pipeAddr{} }
 func (e *pipeEnd) RemoteAddr() net.Addr { return pipeAddr{} }
 
-// BufferSize returns how many octets a direction holds, so that a client does not send more than that unasked.
+// BufferSize returns how many octets a direction holds, so that a client need not send more before it reads.
 func (e *pipeEnd) BufferSize() int { return len(e.w.buf) }
 
 type pipeAddr struct{}

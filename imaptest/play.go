@@ -11,25 +11,25 @@ import (
 	"testing"
 )
 
-// ErrScriptCut is what Script.Play gives where it was told to cut.
+// ErrScriptCut is the error of Script.Play when it has cut the script as Delivery says.
 var ErrScriptCut = errors.New("imaptest: cut as told")
 
-// Delivery is how a script's side is played. The zero Delivery says each step at once.
+// Delivery says how to play a side of a script. The zero Delivery writes each step at once.
 type Delivery struct {
 	// Chunk is how many octets are written at a time; 0 is all of a step.
 	Chunk int
-	// Cut, if Cuts is set, is how many octets are written in all before the play ends with ErrScriptCut.
+	// Cut is how many octets Play writes in all before it ends with ErrScriptCut. It counts only if Cuts is set.
 	Cut  int
 	Cuts bool
-	// CutRead, if CutsRead is set, is how many octets are read in all before the play ends with ErrScriptCut.
+	// CutRead is how many octets Play reads in all before it ends with ErrScriptCut. It counts only if CutsRead is set.
 	CutRead  int
 	CutsRead bool
-	// TLS is for scripts in which TLS begins: the configuration of the side that is played.
+	// TLS is the configuration of the side that is played, for scripts in which TLS begins.
 	TLS *tls.Config
 }
 
-// Play says the lines of one side on c, and compares what it reads with those of the other. It returns at
-// the end of the script, or with an error that tells the line of the script.
+// Play writes the lines of one side to c, and compares what it reads with the lines of the other side. It returns nil at
+// the end of the script, ErrScriptCut if how cuts it, or an error that names the line of the script.
 func (s *Script) Play(c io.ReadWriter, side Side, how Delivery) error {
 	p := player{c: c, how: how}
 	for _, st := range s.steps {
@@ -64,7 +64,7 @@ func (p *player) beginTLS(side Side) error {
 	nc, ok := p.c.(net.Conn)
 	switch {
 	case p.how.TLS == nil || !ok:
-		return errors.New("TLS is to begin, and there is no configuration for it")
+		return errors.New("TLS begins here, but Delivery.TLS is nil or this is not a net.Conn")
 	case len(p.buf) > 0:
 		return fmt.Errorf("%q came before TLS", p.rest())
 	case side == ServerSide:
@@ -99,8 +99,8 @@ func (p *player) say(b []byte) error {
 	return nil
 }
 
-// hear reads what is to come and compares it. Up to an ellipsis it is compared as it comes, and what the
-// ellipsis stands for ends at the octets behind it.
+// hear reads a step of the other side and compares it. Up to an ellipsis it compares octets as they come. What the
+// ellipsis stands for ends at the octets that follow the ellipsis.
 func (p *player) hear(want []byte, exact bool) error {
 	parts := [][]byte{want}
 	if !exact {
@@ -140,11 +140,11 @@ func hearError(want, got []byte, err error) error {
 	return fmt.Errorf("want %q, got %q", want, got)
 }
 
-// rest is what has been read and not compared, for an error.
+// rest returns the beginning of what has been read and not compared, for an error.
 func (p *player) rest() []byte { return p.buf[:min(len(p.buf), 200)] }
 
-// takeAs takes what is to be the same as want. Of what is not, it waits for the line in which that shows, and for no more than there
-// should be: what is shorter than the script's is told at once.
+// takeAs takes octets that should be the same as want. If they differ, it takes the whole line with the difference for the error, but never
+// waits for more octets than want has. A line that is too short is an error at once.
 func (p *player) takeAs(want []byte) ([]byte, error) {
 	for same := 0; ; {
 		for same < min(len(p.buf), len(want)) && p.buf[same] == want[same] {
@@ -195,14 +195,14 @@ func (p *player) fill(n int) error {
 	return nil
 }
 
-// Play plays the server's side of a script on c in a goroutine of its own, and closes c when it has ended. What differs fails t,
-// at the latest when t ends; the function it returns waits for the end of the play.
+// Play plays the server's side of a script on c in a goroutine, and closes c at the end. The function that it returns waits for that end.
+// A difference fails t when that function is called, or at the latest when t ends.
 func Play(t testing.TB, c net.Conn, script string) (wait func()) {
 	t.Helper()
 	return PlayAs(t, c, ServerSide, script, Delivery{})
 }
 
-// PlayAs is Play of a side, in a way.
+// PlayAs is Play for either side, with a Delivery.
 func PlayAs(t testing.TB, c net.Conn, side Side, script string, how Delivery) (wait func()) {
 	t.Helper()
 	s, err := ParseScript(script)

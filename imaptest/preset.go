@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// preset is what a known server offers, how it greets, and, if it is a provider's, what else it is known for.
+// preset is what a known server offers, how it greets, and, for a provider, how else it behaves.
 type preset struct {
 	greeting, capabilities string
 	provider               *provider
 }
 
-// presets is what known servers offer, of what this one has, in the words of their CAPABILITY after login, and how they greet. A server's ways
-// beyond that are its own, but for those of providers, which have files of their own.
+// presets holds the greetings of known servers, and the capabilities that they offer after login, among those that this server has. How a
+// server behaves otherwise is in presetWays, and for providers in files of their own.
 var presets = map[string]preset{
 	"dovecot": {"Dovecot (Debian) ready.",
 		"IMAP4rev1 SASL-IR ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES THREAD=REFS THREAD=ORDEREDSUBJECT MULTIAPPEND CATENATE UNSELECT CHILDREN " +
@@ -35,7 +35,7 @@ var presets = map[string]preset{
 		"LIST-EXTENDED LIST-STATUS MOVE LITERAL- BINARY SPECIAL-USE STATUS=SIZE ID", nil},
 }
 
-// presetWays is what a preset does otherwise than this server.
+// presetWays holds what a preset does differently from this server.
 var presetWays = map[string]Option{
 	"dovecot": func(o *options) {
 		o.order = TaggedLast
@@ -52,16 +52,16 @@ var presetWays = map[string]Option{
 // Presets returns the names that Preset knows, sorted.
 func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 
-// Preset makes the server offer no more than a known server does, and greet as it does: see Presets. "rev1" and "rev2" are a server of
-// RFC 3501 without any extension, and one of RFC 9051 that speaks nothing older. It panics if there is no such preset.
-// Options that come behind it take away more, or set another way.
+// Preset makes the server offer no more than a known server does, and greet as it does. Presets lists the names. "rev1" is a server of
+// RFC 3501 without extensions, and "rev2" a server of RFC 9051 that does not speak IMAP4rev1. Preset panics if there is no such preset.
+// Options after it can take away more, or set another behaviour.
 //
-// "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and says BYE when the mailbox is deleted;
-// "cyrus" closes that; "courier" has Courier's groups, quotas and quotes; "exchange" tells dates in a zone of its own.
+// "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and sends BYE when the selected mailbox
+// is deleted. "cyrus" closes the mailbox then. "courier" has Courier's groups, quotas and quotes. "exchange" sends dates in a zone of its own, UTC.
 //
-// "gmail", "outlook", "icloud", "yahoo" and "aol" also behave as those providers do to clients, as far as it was reported: they have their mailboxes, ways to
-// log in ("outlook" takes tokens only: see WithToken), limits on a user's connections, lives of sessions, and answers out of the ordinary. What they do at times only, such as
-// throttling, is in Mishaps.
+// "gmail", "outlook", "icloud", "yahoo" and "aol" also behave to clients as those providers do, as far as that was reported. They have the providers'
+// mailboxes, ways to log in ("outlook" accepts only tokens: see WithToken), limits on a user's connections, lifetimes of sessions, and unusual answers.
+// Mishaps has what they do only at times, such as throttling.
 func Preset(name string) Option {
 	p, ok := presets[name]
 	if !ok {
@@ -85,7 +85,7 @@ func Preset(name string) Option {
 	}
 }
 
-// greeting is the text of the greeting.
+// greeting returns the text of the greeting.
 func (s *Server) greeting() string {
 	if s.opt.greeting != "" {
 		return s.opt.greeting

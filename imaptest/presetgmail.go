@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// gmail is Gmail as its own documentation and clients describe it in 2025 and 2026: CONDSTORE without QRESYNC, folders below "[Gmail]" whose roles are told
-// to who asks, 15 connections, sessions that live for a day, or for as long as the token does.
+// gmail is Gmail as its own documentation and clients describe it in 2025 and 2026: CONDSTORE without QRESYNC, mailboxes below "[Gmail]" whose special
+// uses it sends only to clients that ask, 15 connections, and sessions that live for a day, or for as long as the token does.
 var gmail = preset{
 	greeting: "Gimap ready for requests",
 	capabilities: "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- " +
@@ -26,9 +26,9 @@ var gmail = preset{
 		maxConns:   15, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeAlert}, Text: "Too many simultaneous connections. (Failure)"},
 		life: 24 * time.Hour, lifeToken: time.Hour, expired: "Session expired, please login again.",
 		quirks: []quirk{
-			{accent{"special uses are told to who asks", gmailRoles}, When{Command: "LIST"}},
+			{accent{"special uses only for clients that ask", gmailRoles}, When{Command: "LIST"}},
 			{accent{"COPYUID of MOVE in the tagged answer", gmailCopyUID}, When{Command: "MOVE"}},
-			{manner{text: "a message that is expunged is kept in All Mail", does: gmailArchive}, When{Command: "EXPUNGE"}},
+			{manner{text: "an expunged message stays in All Mail", does: gmailArchive}, When{Command: "EXPUNGE"}},
 			{manner{text: "MOVE to the Trash drops the connection", cut: func(c *conn) bool { return c.argsHave("[Gmail]/Trash") }}, When{Command: "MOVE", Moment: During}},
 		},
 		mishaps: []Mishap{
@@ -42,7 +42,7 @@ var gmail = preset{
 	},
 }
 
-// gmailUses is the attributes that are told to who asks for special uses.
+// gmailUses matches the attributes that Gmail sends only to clients that ask for special uses.
 var gmailUses = regexp.MustCompile(` \\(All|Drafts|Important|Sent|Junk|Flagged|Trash)\b`)
 
 // gmailRoles leaves special uses out of a LIST that does not ask for them (warmbly/warmbly#342).
@@ -60,7 +60,7 @@ func gmailRoles(c *conn, list []response) []response {
 	return list
 }
 
-// gmailCopyUID says COPYUID in the tagged answer to MOVE, where RFC 6851 §4.3 wants it before (ruby/net-imap#398).
+// gmailCopyUID sends COPYUID in the tagged response to MOVE, although RFC 6851 §4.3 wants it before (ruby/net-imap#398).
 func gmailCopyUID(c *conn, list []response) (out []response) {
 	var code []byte
 	for _, r := range list {
@@ -76,7 +76,7 @@ func gmailCopyUID(c *conn, list []response) (out []response) {
 	return out
 }
 
-// gmailArchive keeps in All Mail what is expunged elsewhere: to delete is to archive, unless the user has set it otherwise (chatmail/core#3957).
+// gmailArchive keeps in All Mail what is expunged elsewhere: Gmail archives deleted messages, unless the user has set it otherwise (chatmail/core#3957).
 func gmailArchive(c *conn) *reply {
 	const all = "[Gmail]/All Mail"
 	if c.view == nil || c.view.ReadOnly() {

@@ -9,19 +9,19 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// icloud is iCloud Mail as clients describe it in 2025 and 2026: QRESYNC that works, though ENABLE does not say so, and answers out of the ordinary.
+// icloud is iCloud Mail as clients describe it in 2025 and 2026: QRESYNC that works although ENABLE does not say so, and unusual answers.
 var icloud = preset{
 	greeting:     "ready",
 	capabilities: "IMAP4rev1 SASL-IR UIDPLUS ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+ ESEARCH CONDSTORE QRESYNC ENABLE SPECIAL-USE LIST-STATUS SORT ESORT QUOTA WITHIN",
 	provider: &provider{
-		// The sent mail's role is not always told (aerion/aerion#98).
+		// iCloud does not always send the special use of the mailbox for sent mail (aerion/aerion#98).
 		mailboxes:  []providerBox{{"Archive", parser.AttrArchive}, {"Deleted Messages", parser.AttrTrash}, {"Drafts", parser.AttrDrafts}, {"Junk", parser.AttrJunk}, {"Notes", ""}, {"Sent Messages", ""}},
 		mechanisms: []string{"PLAIN"},
 		maxConns:   10, full: reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeUnavailable}, Text: "Too many connections"},
 		quirks: []quirk{
-			{accent{"ENABLED that is empty", icloudEnabled}, When{Command: "ENABLE"}},
+			{accent{"empty ENABLED", icloudEnabled}, When{Command: "ENABLE"}},
 			{manner{text: "ENABLE comes before SELECT", does: icloudEnable}, When{Command: "ENABLE"}},
-			{accent{"RFC822 that is empty", icloudRFC822}, When{Command: "FETCH"}},
+			{accent{"empty RFC822", icloudRFC822}, When{Command: "FETCH"}},
 			{accent{"FETCH when IDLE begins", icloudIdle}, When{Command: "IDLE"}},
 		},
 		mishaps: []Mishap{
@@ -31,7 +31,7 @@ var icloud = preset{
 	},
 }
 
-// icloudEnabled says nothing of what it has turned on (jstedfast/MailKit#1871).
+// icloudEnabled sends ENABLED without the names of what is enabled (jstedfast/MailKit#1871).
 func icloudEnabled(c *conn, list []response) []response {
 	for i, r := range list {
 		if bytes.HasPrefix(r.text, []byte("* ENABLED")) {
@@ -41,7 +41,7 @@ func icloudEnabled(c *conn, list []response) []response {
 	return list
 }
 
-// icloudEnable refuses ENABLE when a mailbox is open, as RFC 5161 §3.1 lets it.
+// icloudEnable refuses ENABLE when a mailbox is selected, as RFC 5161 §3.1 allows.
 func icloudEnable(c *conn) *reply {
 	if c.view == nil {
 		return nil
@@ -49,10 +49,10 @@ func icloudEnable(c *conn) *reply {
 	return &reply{Status: parser.BAD, Text: "ENABLE is for the authenticated state"}
 }
 
-// icloudOctets is the octets of RFC822, as a literal announces them, or as a quoted string.
+// icloudOctets matches RFC822 with the announcement of a literal, or with a quoted string.
 var icloudOctets = regexp.MustCompile(`RFC822 (?:\{([0-9]+)\}\r\n|"(?:[^"\\]|\\.)*")`)
 
-// icloudRFC822 says that a message is empty if it is asked for as RFC822 (NousResearch/hermes-agent#98597).
+// icloudRFC822 sends an empty string if a client asks for a message as RFC822 (NousResearch/hermes-agent#98597).
 func icloudRFC822(c *conn, list []response) []response {
 	if !c.argsHave("RFC822") {
 		return list
@@ -75,7 +75,7 @@ func icloudRFC822(c *conn, list []response) []response {
 	return list
 }
 
-// icloudIdle tells the flags of a message when IDLE begins, though nobody has changed them (polhenarejos/acme_email#50).
+// icloudIdle sends the flags of a message when IDLE begins, although no client has changed them (polhenarejos/acme_email#50).
 func icloudIdle(c *conn, list []response) []response {
 	if c.view == nil || c.view.Len() == 0 || len(list) == 0 || list[0].text[0] != '+' {
 		return list

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// notConnected is what Microsoft 365 says of everything to somebody whom it has let in and who has no mailbox there, or too many sessions.
+// notConnected is what Microsoft 365 answers every command of a user who has logged in and has no mailbox there, or too many sessions.
 const notConnected = "User is authenticated but not connected."
 
 // outlook is Outlook.com and Microsoft 365 as clients describe them in 2025 and 2026: neither CONDSTORE nor SPECIAL-USE, tokens instead of passwords,
-// searches in US-ASCII, and throttling that names its time.
+// searches only in US-ASCII, and throttling that says for how long.
 var outlook = preset{
 	greeting:     "The Microsoft Exchange IMAP4 service is ready. [TwBVAFQATABPAE8ASwA=]",
 	capabilities: "IMAP4rev1 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+",
@@ -25,8 +25,8 @@ var outlook = preset{
 			{manner{text: "no passwords", does: outlookPassword}, When{Command: "AUTHENTICATE"}},
 			{manner{text: "too many sessions", does: outlookFull}, When{}},
 			{manner{text: "searches in US-ASCII", does: outlookCharset}, When{Command: "SEARCH"}},
-			{accent{"COPYUID that is empty", outlookCopyUID}, When{Command: "COPY"}},
-			{accent{"COPYUID that is empty", outlookCopyUID}, When{Command: "MOVE"}},
+			{accent{"empty COPYUID", outlookCopyUID}, When{Command: "COPY"}},
+			{accent{"empty COPYUID", outlookCopyUID}, When{Command: "MOVE"}},
 			{accent{`EXISTS before the "+" of IDLE`, outlookIdle}, When{Command: "IDLE"}},
 		},
 		mishaps: []Mishap{
@@ -40,7 +40,7 @@ var outlook = preset{
 	},
 }
 
-// outlookPassword refuses all but tokens.
+// outlookPassword refuses everything except tokens.
 func outlookPassword(c *conn) *reply {
 	if c.argsHave("OAUTH") {
 		return nil
@@ -48,7 +48,7 @@ func outlookPassword(c *conn) *reply {
 	return &reply{Status: parser.NO, Text: "Basic authentication is disabled."}
 }
 
-// outlookFull refuses everything to who has logged in and has too many sessions.
+// outlookFull refuses every command except LOGOUT of a user who has logged in and has too many sessions.
 func outlookFull(c *conn) *reply {
 	if c.user == nil || c.peers() < c.srv.opt.provider.maxConns || c.cmds.Head().Name == "LOGOUT" {
 		return nil
@@ -64,7 +64,7 @@ func outlookCharset(c *conn) *reply {
 	return &reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadCharset, Args: []byte("(US-ASCII)")}, Text: "The specified charset is not supported."}
 }
 
-// outlookCopyUID says a COPYUID without UIDs where nothing was copied (jstedfast/MailKit#555).
+// outlookCopyUID sends a COPYUID without UIDs if nothing was copied (jstedfast/MailKit#555).
 func outlookCopyUID(c *conn, list []response) []response {
 	for i, r := range list {
 		if tag, rest, ok := bytes.Cut(r.text, []byte(" OK ")); ok && r.tagged && !bytes.HasPrefix(rest, []byte("[")) && !outlookMoved(list) {
@@ -74,7 +74,7 @@ func outlookCopyUID(c *conn, list []response) []response {
 	return list
 }
 
-// outlookMoved reports whether COPYUID was said before.
+// outlookMoved reports whether the answer already has a COPYUID.
 func outlookMoved(list []response) bool {
 	for _, r := range list {
 		if strings.Contains(string(r.text), "[COPYUID ") {
@@ -84,7 +84,7 @@ func outlookMoved(list []response) bool {
 	return false
 }
 
-// outlookIdle says how many messages there are before it begins to idle (Webklex/php-imap#258).
+// outlookIdle sends EXISTS before the "+" that begins IDLE (Webklex/php-imap#258).
 func outlookIdle(c *conn, list []response) []response {
 	if c.view == nil || len(list) == 0 || list[0].text[0] != '+' {
 		return list

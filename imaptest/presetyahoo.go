@@ -7,15 +7,15 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// yahoo is Yahoo Mail as its documentation and clients describe it in 2025 and 2026: UIDONLY and PARTIAL, and no more than a thousand messages of a big mailbox
-// to who does not use them.
+// yahoo is Yahoo Mail as its documentation and clients describe it in 2025 and 2026: UIDONLY and PARTIAL. A client that does not use them gets no more
+// than a thousand messages of a big mailbox.
 var yahoo = preset{
 	greeting:     "IMAP4rev1 imapgate ready",
 	capabilities: "IMAP4rev1 SASL-IR ID NAMESPACE UIDPLUS LITERAL+ CHILDREN IDLE MOVE CONDSTORE ENABLE ESEARCH OBJECTID STATUS=SIZE PARTIAL UIDONLY SPECIAL-USE UNSELECT",
 	provider:     yahooProvider(30 * time.Minute),
 }
 
-// aol is AOL Mail, which is Yahoo's, and ends an IDLE behind five minutes (lefcha/imapfilter#311).
+// aol is AOL Mail, which is Yahoo's. It ends an IDLE after five minutes (lefcha/imapfilter#311).
 var aol = preset{greeting: yahoo.greeting, capabilities: yahoo.capabilities, provider: yahooProvider(5 * time.Minute)}
 
 func yahooProvider(idle time.Duration) *provider {
@@ -36,7 +36,7 @@ func yahooProvider(idle time.Duration) *provider {
 	}
 }
 
-// yahooMost is how many messages a search finds.
+// yahooMost is how many messages a search finds at most.
 const yahooMost = 1000
 
 // yahooSearch leaves all but the last thousand out of the answer to a plain SEARCH (s1t5/mail-archiver#490).

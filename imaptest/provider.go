@@ -9,18 +9,18 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// provider is a mail provider's ways beyond what it offers, as they were reported by the writers of clients; see the preset's own file.
+// provider is how a mail provider behaves, beyond what it offers, as the writers of clients have reported it. See the file of each preset.
 type provider struct {
 	mailboxes  []providerBox
 	mechanisms []string
-	maxConns   int           // of one user; 0 is any number
-	full       reply         // what who is over it is told at login
+	maxConns   int           // of one user; 0 is no limit
+	full       reply         // to a login over maxConns
 	life       time.Duration // of a session; 0 is for ever
-	lifeToken  time.Duration // the same, of one that a token has opened
-	expired    string        // what is said at its end
+	lifeToken  time.Duration // of a session that began with a token; 0 is life
+	expired    string        // the text of the BYE after life
 	idle       time.Duration // without an octet from the client; 0 is for ever
-	quirks     []quirk       // always there
-	mishaps    []Mishap      // there when a test asks for them
+	quirks     []quirk       // always done
+	mishaps    []Mishap      // done when a test asks for them
 }
 
 // providerBox is a mailbox that each user has.
@@ -29,22 +29,22 @@ type providerBox struct {
 	use  parser.MailboxAttr
 }
 
-// quirk is a fault that a provider has on an occasion.
+// quirk is a fault that a provider always does on an occasion.
 type quirk struct {
 	f Fault
 	w When
 }
 
-// Mishap is what a provider has been seen to do to clients at times, for tests to inject. Fault and When are for Server.Inject; When.Times is 1.
+// Mishap is something that a provider has done to clients at times, for tests to inject. Fault and When are for Server.Inject; When.Times is 1.
 type Mishap struct {
-	Name   string // "throttled"
+	Name   string // such as "throttled"
 	Fault  Fault
 	When   When
-	Report string // who reported it
+	Report string // the issue that reported it, such as "imapsync/imapsync#272"; "" if it names none
 }
 
-// Mishaps returns what the provider of a preset has been seen to do to clients at times, beyond what the preset does always: how it throttles, ends
-// sessions, and refuses for a while. It returns nil for presets that are no provider's. The slice is the caller's.
+// Mishaps returns what the provider of a preset has done to clients at times, beyond what the preset always does: how it throttles, ends
+// sessions, and refuses for a while. It returns nil for a preset that is not a provider. The slice is the caller's.
 //
 //	for _, m := range imaptest.Mishaps("outlook") {
 //		srv.Inject(m.Fault, m.When)
@@ -56,7 +56,7 @@ func Mishaps(preset string) []Mishap {
 	return append([]Mishap(nil), p.mishaps...)
 }
 
-// use makes the options those of the provider.
+// use sets the options that the provider needs.
 func (p *provider) use(o *options) {
 	if o.provider = p; p == nil {
 		return
@@ -69,7 +69,7 @@ func (p *provider) use(o *options) {
 	}
 }
 
-// settle asks for what the provider does always.
+// settle injects the provider's quirks.
 func (p *provider) settle(s *Server) {
 	if p == nil {
 		return
@@ -79,7 +79,7 @@ func (p *provider) settle(s *Server) {
 	}
 }
 
-// furnish makes the mailboxes that each user has.
+// furnish creates the mailboxes that each user of the provider has.
 func (p *provider) furnish(s *Server, user string) error {
 	if p == nil {
 		return nil
@@ -97,7 +97,7 @@ func (p *provider) furnish(s *Server, user string) error {
 	return nil
 }
 
-// admit says what somebody is told who has logged in and has too many connections, or nil; for the others, the session's life begins.
+// admit returns the refusal of a user who has logged in with too many connections. Otherwise it returns nil, and the session's life begins.
 func (p *provider) admit(c *conn) error {
 	if p == nil {
 		return nil
@@ -123,7 +123,7 @@ func (p *provider) admit(c *conn) error {
 	return nil
 }
 
-// peers returns how many other connections the same user has that are older.
+// peers returns how many older connections the same user has.
 func (c *conn) peers() (n int) {
 	for _, other := range c.srv.connections() {
 		if other != c && other.num < c.num && other.whoami() == c.user.Name() {
@@ -133,16 +133,16 @@ func (c *conn) peers() (n int) {
 	return n
 }
 
-// argsHave reports whether the command at hand has a word in it, in any case.
+// argsHave reports whether the current command contains a word, in any case.
 func (c *conn) argsHave(word string) bool {
 	return bytes.Contains(bytes.ToUpper(c.cmds.Raw()), bytes.ToUpper([]byte(word)))
 }
 
-// manner is a Fault that is a provider's manner: what it does before a command, unless it answers it.
+// manner is a Fault by which a provider does something before a command, or answers it instead, or drops the connection.
 type manner struct {
 	text string
-	does func(c *conn) *reply // nil: nothing comes of it
-	cut  func(c *conn) bool   // whether the connection is dropped
+	does func(c *conn) *reply // returns the answer, or nil to run the command
+	cut  func(c *conn) bool   // reports whether to drop the connection
 }
 
 // String tells the manner.
@@ -158,7 +158,7 @@ func (f manner) befall(c *conn, inj *injection) {
 	}
 }
 
-// accent is a Fault that says what a command is answered in a provider's way.
+// accent is a Fault that changes an answer into what a provider sends.
 type accent struct {
 	text string
 	say  func(c *conn, list []response) []response

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// A Proxy stands between clients and a server, any server, and records what they say, within TLS too: it has TLS of its own with either.
-// Channel binding is thereby lost, as it should be.
+// A Proxy stands between clients and any server, and records what both send. It records what is within TLS too, because it has separate TLS
+// connections with client and server. So channel binding fails, as it should.
 type Proxy struct {
 	// Addr is where clients connect, as "127.0.0.1:port", in plain text. STARTTLS works if the server has it.
 	Addr string
-	// TLSAddr is the same with TLS from the beginning. What the proxy's own connection begins with is Dial's matter.
+	// TLSAddr is the same with TLS from the beginning. Whether the proxy's connection to the server begins with TLS is up to dial.
 	TLSAddr string
 
 	dial      func() (net.Conn, error)
@@ -26,8 +26,8 @@ type Proxy struct {
 	wg        sync.WaitGroup
 }
 
-// NewProxy starts a proxy on loopback, and closes it when t ends. Each client gets a connection that dial makes; upstream is for
-// STARTTLS there, and may be nil if nobody uses it.
+// NewProxy starts a proxy on loopback, and closes it when t ends. For each client it calls dial for a connection to the server. upstream is the TLS
+// configuration for STARTTLS with the server; it may be nil if no client uses STARTTLS.
 func NewProxy(t testing.TB, dial func() (net.Conn, error), upstream *tls.Config) *Proxy {
 	t.Helper()
 	p := &Proxy{dial: dial, upstream: upstream, conns: map[net.Conn]struct{}{}}
@@ -56,7 +56,7 @@ func (p *Proxy) TLSConfig() *tls.Config {
 	return &tls.Config{RootCAs: p.ca.pool(), ServerName: "localhost"}
 }
 
-// Recorders returns what was recorded, by connection in the order in which they began. The slice is the caller's.
+// Recorders returns the recorder of each connection, in the order in which they began. The slice is the caller's.
 func (p *Proxy) Recorders() []*Recorder {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,7 +80,7 @@ func (p *Proxy) accept(l net.Listener, withTLS bool) {
 	}
 }
 
-// hold keeps a connection to be closed with the proxy; it reports false if that is closed.
+// hold notes a connection, so that it is closed with the proxy. If the proxy is closed, hold closes c and reports false.
 func (p *Proxy) hold(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,7 +112,7 @@ func (p *Proxy) close() {
 	p.wg.Wait()
 }
 
-// serve hands on what a client and the server say, until one of them ends.
+// serve passes on what a client and the server send, until one of them ends.
 func (p *Proxy) serve(client net.Conn) {
 	if !p.hold(client) {
 		return
@@ -140,7 +140,7 @@ type proxied struct {
 	settled        chan struct{} // STARTTLS has been answered
 }
 
-// up hands on what the client says.
+// up passes on what the client sends.
 func (s *proxied) up() {
 	buf := make([]byte, 16<<10)
 	for {
@@ -162,7 +162,7 @@ func (s *proxied) up() {
 	}
 }
 
-// down hands on what the server says, and puts TLS on both sides where it agrees to that.
+// down passes on what the server sends, and begins TLS on both sides after the server says OK to STARTTLS.
 func (s *proxied) down() {
 	defer func() {
 		s.client.Close()
@@ -182,7 +182,7 @@ func (s *proxied) down() {
 			if s.p.upstream == nil {
 				return
 			}
-			// With the server first: a client that is told OK must get it.
+			// TLS with the server comes first, because a client that reads OK must get TLS.
 			t := tls.Client(s.server, s.p.upstream)
 			if t.Handshake() != nil {
 				return
@@ -216,7 +216,7 @@ func (r *Recorder) waitsForTLS() bool {
 	return false
 }
 
-// endsInTLS reports whether TLS begins where the recording has come to.
+// endsInTLS reports whether TLS begins at the end of the recording.
 func (r *Recorder) endsInTLS() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -224,7 +224,7 @@ func (r *Recorder) endsInTLS() bool {
 	return k > 0 && r.steps[k-1].tls
 }
 
-// LoopbackTLS returns configurations for the two sides of a connection with TLS, such as one on which a recorded script is played: the client
+// LoopbackTLS returns configurations for both sides of a connection with TLS, such as one on which a recorded script is played. The client
 // trusts the server, whose certificate is for localhost and 127.0.0.1.
 func LoopbackTLS() (server, client *tls.Config, err error) {
 	a, err := newAuthority()

@@ -15,20 +15,20 @@ import (
 // Received is a command that the server has received.
 type Received struct {
 	Conn int       // the number of the connection, from 1
-	User string    // who had logged in; "" for nobody
-	At   time.Time // when all of it was there, but for literals that are streamed
+	User string    // the user who had logged in; "" for none
+	At   time.Time // when the whole command had come, except for literals that are streamed
 	Tag  string
-	Name string // in upper case, "UID FETCH"; as far as it could be read
-	// Args is the arguments as they came, but with short literals in quotes and longer ones as "{size}". Secrets
-	// are "…" unless ShowSecrets was asked for. Of very long ones it is the beginning.
+	Name string // in upper case, such as "UID FETCH"; as far as it could be read
+	// Args holds the arguments as they came, with short literals in quotes and longer ones as "{size}". Secrets
+	// are "…" without ShowSecrets. Very long arguments are cut off after 1,024 bytes.
 	Args string
-	// Status is how the command was answered; 0 as long as it was not.
+	// Status is how the command was answered; 0 before that.
 	Status parser.Status
-	// Wrong is what the RFCs do not allow of it, a line for each thing, whether the server has taken it or not; see Strict. It is there with Status.
+	// Wrong says what the RFCs do not allow in the command, a line for each thing, whether the server accepted it or not; see Strict. It is set with Status.
 	Wrong []string
 }
 
-// Wrong returns the commands of which something was wrong.
+// Wrong returns the commands in which something was wrong. The slice is the caller's.
 func (list Commands) Wrong() Commands {
 	return list.filter(func(r Received) bool { return len(r.Wrong) > 0 })
 }
@@ -41,7 +41,7 @@ func (r Received) String() string {
 	return r.Name + " " + r.Args
 }
 
-// Commands is commands in the order in which they were received.
+// Commands are commands in the order in which the server received them.
 type Commands []Received
 
 // Of returns the commands of one connection.
@@ -49,7 +49,7 @@ func (list Commands) Of(conn int) Commands {
 	return list.filter(func(r Received) bool { return r.Conn == conn })
 }
 
-// Named returns the commands of that name, "FETCH" for UID FETCH too.
+// Named returns the commands of that name, in any case. "FETCH" also means UID FETCH.
 func (list Commands) Named(name string) Commands {
 	return list.filter(func(r Received) bool {
 		return strings.EqualFold(r.Name, name) || strings.EqualFold(r.Name, "UID "+name)
@@ -74,21 +74,21 @@ func (list Commands) Strings() []string {
 	return out
 }
 
-// ShowSecrets lets the test see passwords and the like in what was received.
+// ShowSecrets makes Received show passwords and other secrets.
 func ShowSecrets() Option { return func(o *options) { o.guard.secrets = true } }
 
-// The bounds of what is remembered.
+// Limits of what is remembered.
 const (
 	maxHistory = 10_000
 	maxArgs    = 1 << 10
 )
 
-// history is what was received: the last maxHistory commands.
+// history holds the last commands that were received, at most maxHistory.
 type history struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	list    []Received
-	dropped int // of the oldest
+	dropped int // how many of the oldest were dropped
 }
 
 // add remembers a command and returns its number.
@@ -118,14 +118,14 @@ func (h *history) answered(n int, status parser.Status, wrong []string) {
 	}
 }
 
-// Received returns the commands that were received, the last ten thousand at least of them. The slice is the caller's.
+// Received returns the last commands that were received: all of them up to ten thousand, and at least the last five thousand. The slice is the caller's.
 func (s *Server) Received() Commands {
 	s.history.mu.Lock()
 	defer s.history.mu.Unlock()
 	return append(Commands(nil), s.history.list...)
 }
 
-// Forget forgets what was received so far.
+// Forget forgets the commands that were received so far.
 func (s *Server) Forget() {
 	h := &s.history
 	h.mu.Lock()
@@ -134,8 +134,8 @@ func (s *Server) Forget() {
 	h.list = nil
 }
 
-// WaitReceived waits for a command that f is true for, among those that have been received too, and returns it. f is called again when the
-// command has been answered: Status tells. It fails when ctx is done.
+// WaitReceived waits for a command for which f returns true, and returns it. It also looks at the commands that have come before. It calls f
+// again when a command has been answered, with Status set. If ctx is done first, the error wraps the cause.
 func (s *Server) WaitReceived(ctx context.Context, f func(Received) bool) (Received, error) {
 	h := &s.history
 	h.mu.Lock()
@@ -161,7 +161,7 @@ func (s *Server) WaitReceived(ctx context.Context, f func(Received) bool) (Recei
 	}
 }
 
-// receive remembers the command at hand.
+// receive remembers the current command.
 func (c *conn) receive(tag []byte, name string, ok bool) {
 	r := Received{Conn: c.num, User: c.name, At: time.Now(), Tag: string(tag), Name: name}
 	secrets := c.srv.opt.guard.secrets
@@ -171,7 +171,7 @@ func (c *conn) receive(tag []byte, name string, ok bool) {
 	c.entry = c.srv.history.add(r)
 }
 
-// shownArgs returns the arguments of a command as they are shown.
+// shownArgs returns the arguments of a command as Received.Args shows them.
 func shownArgs(raw, tag []byte, name string, secrets bool) string {
 	b := raw
 	for _, w := range []string{string(tag), name} {
@@ -209,7 +209,7 @@ func shownArgs(raw, tag []byte, name string, secrets bool) string {
 	return args
 }
 
-// withoutSecrets returns the arguments of a command with its secrets left out.
+// withoutSecrets returns the arguments of a command with "…" in place of its secrets.
 func withoutSecrets(name, args string) string {
 	switch name {
 	case "LOGIN":

@@ -13,13 +13,13 @@ import (
 
 // The errors of Recorder.Err.
 var (
-	// ErrRecordTLS says that TLS has begun above the recorder, which hears no more: a Proxy does.
+	// ErrRecordTLS reports that TLS has begun above the recorder, which cannot read more. A Proxy can.
 	ErrRecordTLS = errors.New("imaptest: recording ended where TLS began")
-	// ErrRecordCompressed says that compression has begun.
+	// ErrRecordCompressed reports that compression has begun, which the recorder cannot read.
 	ErrRecordCompressed = errors.New("imaptest: recording ended where compression began")
 )
 
-// A Recorder writes down what is said on one connection as a [Script], which Play plays. The zero Recorder is ready
+// A Recorder records what both sides of one connection send as a [Script], which Play plays. The zero Recorder is ready
 // for use. It is safe for use by several goroutines.
 //
 //	var rec imaptest.Recorder
@@ -27,28 +27,28 @@ var (
 //	// use conn
 //	os.WriteFile("testdata/session.txt", []byte(rec.Script().String()), 0o666)
 //
-// Secrets are not written down: passwords of LOGIN, what a client says in AUTHENTICATE and the tokens of authorized URLs are "…", which
-// stands for anything when the script is played. What a server says in an authentication is kept if it tells nothing of a
-// secret, else it is replaced by base64 of "secret"; tokens it says are zeros.
+// A Recorder does not record secrets. It writes "…" for passwords of LOGIN, for what a client sends in AUTHENTICATE, and for the tokens of
+// authorized URLs; "…" stands for anything when the script is played. It keeps what a server sends in an authentication if the mechanism
+// reveals no secret there; otherwise it writes base64 of "secret". For tokens that the server sends, it writes zeros.
 type Recorder struct {
 	mu      sync.Mutex
 	steps   []scriptStep
 	client  tapClient
 	server  tapServer
-	through bool // who records sees what is within TLS
+	through bool // the recorder sees what is within TLS
 	err     error
 }
 
-// Wrap returns c with what is said on it recorded. end says whose end of the connection c is. TLS is to be below: wrap what tls.Client
-// returns; for STARTTLS there is Proxy.
+// Wrap returns a connection over c that records what is read and written. end says which side's end of the connection c is. TLS must be below the
+// recorder: wrap what tls.Client returns. For STARTTLS, use a Proxy.
 func (r *Recorder) Wrap(c net.Conn, end Side) net.Conn { return &tapConn{c, r, end} }
 
-// Script returns what was said so far.
+// Script returns what was recorded so far. The script is the caller's.
 func (r *Recorder) Script() *Script {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := &Script{steps: slices.Clone(r.steps)}
-	// What of a line has been said.
+	// The beginnings of lines that have not ended yet.
 	if len(r.server.line) > 0 {
 		s.steps = append(s.steps, scriptStep{server: true, exact: true, data: slices.Clone(r.server.line)})
 	}
@@ -68,7 +68,7 @@ func (r *Recorder) Script() *Script {
 	return s
 }
 
-// shows reports whether the beginning of a line that has come can be no secret's.
+// shows reports whether the beginning of the current line cannot hold a secret.
 func (c *tapClient) shows() bool {
 	if c.more || c.auth != "" {
 		return c.more && c.name != "LOGIN"
@@ -77,14 +77,14 @@ func (c *tapClient) shows() bool {
 	return len(words) < 3 || !strings.EqualFold(words[1], "LOGIN") && !strings.EqualFold(words[1], "AUTHENTICATE")
 }
 
-// Err says why the recording has ended before the connection: ErrRecordTLS, ErrRecordCompressed, or nil if it has not.
+// Err returns why the recording ended before the connection did: ErrRecordTLS, ErrRecordCompressed, or nil if it has not.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.err
 }
 
-// hear takes what a side says.
+// hear records what a side sends.
 func (r *Recorder) hear(from Side, b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,30 +111,30 @@ func (c *tapConn) Read(p []byte) (int, error) {
 }
 
 func (c *tapConn) Write(p []byte) (int, error) {
-	// First, so that the answer cannot be heard before.
+	// Record first, so that the answer cannot be recorded before.
 	c.r.hear(c.end, p)
 	return c.Conn.Write(p)
 }
 
-// CloseWrite ends what this side says.
+// CloseWrite ends what this side sends.
 func (c *tapConn) CloseWrite() error { return closeWrite(c.Conn) }
 
-// NetConn returns the connection below.
+// NetConn returns the underlying connection.
 func (c *tapConn) NetConn() net.Conn { return c.Conn }
 
-// tapClient is what the recorder knows of the client's side.
+// tapClient is what the recorder knows about the client's side.
 type tapClient struct {
 	line    []byte // of the command, as far as it has come
 	literal int64  // octets of a literal that are still to come
-	asked   bool   // the literal waits to be asked for, and nothing of it has come
-	more    bool   // what comes goes on with a command
+	asked   bool   // the client waits for the server's "+", and no octet of the literal has come
+	more    bool   // the next octets continue a command
 	tag     string
 	name    string
-	args    int               // of LOGIN, that were seen
-	auth    string            // the tag of an authentication that goes on
+	args    int               // arguments of LOGIN that have come
+	auth    string            // the tag of the current authentication
 	mech    string            // its mechanism
 	waiting map[string]string // STARTTLS and COMPRESS by tag
-	spans   []tapSpan         // of the line that is written down
+	spans   []tapSpan         // parts of the line that is being recorded
 }
 
 // tapSpan is a part of a line.
@@ -143,7 +143,7 @@ type tapSpan struct {
 	secret bool
 }
 
-// hearClient takes a literal or a line, or what there is of it, and returns the rest.
+// hearClient takes a literal or a line, as far as it has come, and returns the rest.
 func (r *Recorder) hearClient(b []byte) []byte {
 	c := &r.client
 	if c.literal > 0 {
@@ -164,7 +164,7 @@ func (r *Recorder) hearClient(b []byte) []byte {
 	return b[i+1:]
 }
 
-// clientLine takes a line of a command's, without literals.
+// clientLine takes a line of a command, without literals.
 func (r *Recorder) clientLine(line []byte) {
 	c := &r.client
 	if !c.more {
@@ -207,7 +207,7 @@ func (r *Recorder) clientLine(line []byte) {
 	r.loginArgs(line)
 }
 
-// loginArgs takes a line of LOGIN's from an argument, or from the end of one on. All but the first argument is secret.
+// loginArgs takes a line of LOGIN from an argument on, or from the end of one. Everything after the first argument is secret.
 func (r *Recorder) loginArgs(line []byte) {
 	c := &r.client
 	text := bytes.TrimRight(line, "\r\n")
@@ -233,7 +233,7 @@ func (r *Recorder) loginArgs(line []byte) {
 	r.saySecret(line[at:])
 }
 
-// saySecret writes down a line's end that is secret up to CRLF.
+// saySecret records the end of a line, which is secret up to CRLF.
 func (r *Recorder) saySecret(b []byte) {
 	text := bytes.TrimRight(b, "\r\n")
 	lead := len(text) - len(bytes.TrimLeft(text, " "))
@@ -244,7 +244,7 @@ func (r *Recorder) saySecret(b []byte) {
 	r.sayClient(b[len(text):], false)
 }
 
-// sayClient writes down a part of what the client says.
+// sayClient records a part of what the client sends.
 func (r *Recorder) sayClient(b []byte, secret bool) {
 	c := &r.client
 	for len(b) > 0 {
@@ -264,11 +264,11 @@ func (r *Recorder) sayClient(b []byte, secret bool) {
 	}
 }
 
-// endClientLine writes down a line.
+// endClientLine records a line of the client.
 func (r *Recorder) endClientLine() {
 	spans := r.client.spans
 	r.client.spans = nil
-	// The end of the line is none of a secret.
+	// The end of the line does not belong to a secret.
 	last := &spans[len(spans)-1]
 	if last.secret {
 		text := bytes.TrimRight(last.text, "\r\n")
@@ -301,7 +301,7 @@ func (r *Recorder) endClientLine() {
 		r.steps = append(r.steps, scriptStep{data: all, exact: !bytes.HasSuffix(all, []byte("\r\n")) || !plain(all[:len(all)-2]) || bytes.Contains(all, []byte(ellipsis))})
 		return
 	}
-	// What is shown of the line in front of the first secret may need quotes; what follows a secret must not.
+	// The text before the first secret may need quotes; the text after a secret must not.
 	var data []byte
 	first := true
 	for _, s := range open {

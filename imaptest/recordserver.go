@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// tapServer is what the recorder knows of the server's side.
+// tapServer is what the recorder knows about the server's side.
 type tapServer struct {
 	line    []byte
 	literal int64
-	within  bool // the next line goes on with a response
+	within  bool // the next line continues a response
 }
 
-// harmless is the mechanisms in which a server says nothing that tells of a secret.
+// harmless are the mechanisms in which a server sends nothing that reveals a secret.
 var harmless = []string{"PLAIN", "LOGIN", "EXTERNAL", "ANONYMOUS", "XOAUTH2", "OAUTHBEARER"}
 
-// hearServer takes a literal or a line, or what there is of it, and returns the rest.
+// hearServer takes a literal or a line, as far as it has come, and returns the rest.
 func (r *Recorder) hearServer(b []byte) []byte {
 	s := &r.server
 	if s.literal > 0 {
@@ -36,7 +36,7 @@ func (r *Recorder) hearServer(b []byte) []byte {
 		}
 		return b[n:]
 	}
-	// A line in the middle of a response may have the end of a literal before it, which is no part of its grammar.
+	// A line in the middle of a response may begin with the end of a literal, which does not belong to its grammar.
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {
 		s.line = append(s.line, b...)
@@ -70,7 +70,7 @@ func (r *Recorder) status(line []byte) {
 		c.auth, c.mech = "", ""
 	}
 	if tag == c.tag && c.asked {
-		// The literal was refused, and will not come.
+		// The server has refused the literal, so it will not come.
 		c.literal, c.asked, c.more = 0, false, false
 	}
 	name := c.waiting[tag]
@@ -89,7 +89,7 @@ func (r *Recorder) status(line []byte) {
 	}
 }
 
-// endServerLine writes down a line.
+// endServerLine records a line of the server.
 func (r *Recorder) endServerLine() {
 	line := urlTokens.ReplaceAllFunc(r.server.line, func(b []byte) []byte {
 		b = bytes.Clone(b)

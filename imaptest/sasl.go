@@ -12,54 +12,54 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// What the server says to itself of credentials that it does not take. The client is told none of it.
+// Why the server refuses credentials. The client does not get to know it.
 var (
 	errWrong     = errors.New("imaptest: wrong user or password")
 	errToken     = errors.New("imaptest: no such token")
 	errForbidden = fmt.Errorf("%w: imaptest: may not act as that user", parser.CodeAuthorizationFailed)
 )
 
-// loginOptions is what the options say of logging in.
+// loginOptions holds the options for logging in.
 type loginOptions struct {
 	mechanisms                  []string // if not nil, the only ones
 	masters                     []credential
-	tokens                      map[string]string // whose they are
+	tokens                      map[string]string // the user of each
 	guest                       string
 	noEndPoint, noEarlyExporter bool
 	iterations                  int
 	tls                         []func(*tls.Config)
 }
 
-// WithMechanisms offers only these SASL mechanisms of those that the server has; none if there is no name. Without("AUTH=…") switches
-// one of them off.
+// WithMechanisms makes the server offer only these SASL mechanisms among those that it has; without names, none. Without("AUTH=…") switches
+// a single one off.
 func WithMechanisms(names ...string) Option {
 	return func(o *options) { o.login.mechanisms = append([]string{}, names...) }
 }
 
-// WithToken lets an OAuth 2.0 bearer token log its user in, by OAUTHBEARER and XOAUTH2. See Server.AddToken.
+// WithToken lets a user log in with an OAuth 2.0 bearer token, by OAUTHBEARER and XOAUTH2. See Server.AddToken.
 func WithToken(user, token string) Option {
 	return func(o *options) { o.login.tokens[token] = user }
 }
 
-// WithMaster adds a user who may log in for all others, where a mechanism has an authorization identity.
+// WithMaster adds a user who may log in as any other user, by mechanisms that have an authorization identity.
 func WithMaster(name, password string) Option {
 	return func(o *options) {
 		o.login.masters = append(o.login.masters, credential{name, password})
 	}
 }
 
-// WithGuest is whose mailboxes those see who log in by ANONYMOUS. Without it that is a user "anonymous", who is made when one comes.
+// WithGuest sets the user as whom clients log in by ANONYMOUS. Without this option it is "anonymous", whom the server adds at the first such login.
 func WithGuest(user string) Option { return func(o *options) { o.login.guest = user } }
 
-// WithIterations is the iteration count of SCRAM, which is 4096 else. Clients refuse what is too low, and too high.
+// WithIterations sets the iteration count of SCRAM, which is 4096 without this option. Clients refuse a count that is too low or too high.
 func WithIterations(n int) Option { return func(o *options) { o.login.iterations = n } }
 
-// WithTLS changes how the server does TLS: its versions, its certificate. change is given a configuration of its own.
+// WithTLS changes the server's TLS configuration, such as its versions or its certificate. change gets a new configuration at each call.
 func WithTLS(change func(*tls.Config)) Option {
 	return func(o *options) { o.login.tls = append(o.login.tls, change) }
 }
 
-// Format writes where the server listens, whatever the verb, and nothing of what its users log in with.
+// Format writes the server's addresses for every verb, and none of its users' secrets.
 func (s *Server) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "imaptest.Server(%s)", strings.TrimSpace(s.Addr+" "+s.TLSAddr))
 }
@@ -67,8 +67,8 @@ func (s *Server) Format(f fmt.State, _ rune) {
 // secrets is what users log in with.
 type secrets struct {
 	mu        sync.Mutex
-	passwords map[string]string
-	tokens    map[string]string // whose they are
+	passwords map[string]string // of each user
+	tokens    map[string]string // the user of each
 	salt      auth.Secret
 }
 
@@ -92,7 +92,7 @@ func (s *secrets) check(user string, password auth.Secret) error {
 	return err
 }
 
-// token returns whose a token is.
+// token returns the user of a token.
 func (s *secrets) token(_ string, token auth.Secret) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,21 +102,21 @@ func (s *secrets) token(_ string, token auth.Secret) (string, error) {
 	return "", errToken
 }
 
-// AddToken lets an OAuth 2.0 bearer token log its user in, by OAUTHBEARER and XOAUTH2.
+// AddToken lets a user log in with an OAuth 2.0 bearer token, by OAUTHBEARER and XOAUTH2.
 func (s *Server) AddToken(user, token string) {
 	s.secrets.mu.Lock()
 	defer s.secrets.mu.Unlock()
 	s.secrets.tokens[token] = user
 }
 
-// RevokeToken ends what AddToken or WithToken has begun, as if the token had expired: the server says "invalid_token" of it.
+// RevokeToken takes back a token of AddToken or WithToken, as if it had expired. The server then answers it with "invalid_token".
 func (s *Server) RevokeToken(token string) {
 	s.secrets.mu.Lock()
 	defer s.secrets.mu.Unlock()
 	delete(s.secrets.tokens, token)
 }
 
-// Auth completes what the servers' halves of the mechanisms go by on the connection as it is now.
+// Auth sets what the mechanisms need to know about the connection: its TLS, the certificates and the channel bindings.
 func (c *conn) Auth(cfg *auth.ServerConfig) {
 	state := c.m.TLS()
 	if state == nil {
@@ -139,14 +139,14 @@ func (c *conn) Auth(cfg *auth.ServerConfig) {
 	}
 }
 
-// WithoutEndPoint has SCRAM's -PLUS not take the channel binding tls-server-end-point, which Dovecot 2.4, Cyrus 3.12 and mox do not take.
+// WithoutEndPoint makes SCRAM's -PLUS refuse the channel binding tls-server-end-point, as Dovecot 2.4, Cyrus 3.12 and mox do.
 func WithoutEndPoint() Option { return func(o *options) { o.login.noEndPoint = true } }
 
-// WithoutEarlyExporter has SCRAM's -PLUS take the channel binding tls-exporter on TLS 1.3 only, as the same servers do; RFC 9266 §4.2 allows it on
-// TLS 1.2 with the extended master secret.
+// WithoutEarlyExporter makes SCRAM's -PLUS accept the channel binding tls-exporter on TLS 1.3 only, as Dovecot 2.4, Cyrus 3.12 and mox do.
+// RFC 9266 §4.2 also allows it on TLS 1.2 with the extended master secret.
 func WithoutEarlyExporter() Option { return func(o *options) { o.login.noEarlyExporter = true } }
 
-// guest lets somebody in who does not say who he is.
+// guest returns the user as whom an anonymous client logs in.
 func (s *Server) guest(string) (string, error) {
 	if user := s.opt.login.guest; user != "" {
 		return user, nil

@@ -9,22 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// A Script is what both sides of a connection say, in order. ParseScript makes one from text that a person writes, a Recorder
-// one of what was said:
+// A Script is what both sides of a connection send, in order. ParseScript makes one from text that a person writes, and a Recorder
+// makes one from a session:
 //
 //	S: * OK ready
 //	C: A1 LOGIN alice …
 //	S: A1 OK
 //
-// Each line stands for itself and CRLF; of several "S:" lines one after the other, the server says all. In a
-// "C:" line, "…" stands for any octets. "S=" and "C=" take a Go string in quotes, with no line end added, and "…" in it is just that.
-// "TLS" is where both sides begin TLS. Empty lines and those that begin with "#" are skipped.
+// Each line stands for its text and CRLF. In a "C:" line, "…" stands for any octets. After "S=" and "C=" comes a Go string in quotes,
+// without an added CRLF, in which "…" stands only for itself. At a line "TLS", both sides begin TLS. Empty lines and lines that begin
+// with "#" are skipped.
 type Script struct{ steps []scriptStep }
 
 type scriptStep struct {
 	server bool
-	exact  bool // "…" is just that
-	tls    bool // nothing is said, TLS begins
+	exact  bool // "…" stands only for itself
+	tls    bool // TLS begins; data is empty
 	data   []byte
 	line   int // in the text
 }
@@ -32,7 +32,7 @@ type scriptStep struct {
 // ellipsis stands for any octets.
 const ellipsis = "…"
 
-// ParseScript reads a script.
+// ParseScript reads a script. The error names the line that is wrong.
 func ParseScript(text string) (*Script, error) {
 	s := new(Script)
 	n := 0
@@ -65,7 +65,7 @@ func ParseScript(text string) (*Script, error) {
 	return s, nil
 }
 
-// String returns the script as text, which ParseScript makes the same script of; comments are gone.
+// String returns the script as text, without comments. ParseScript makes the same script of it.
 func (s *Script) String() string {
 	var b strings.Builder
 	for _, st := range s.steps {
@@ -105,7 +105,7 @@ const (
 	ClientSide Side = false
 )
 
-// Size returns how many octets a side says.
+// Size returns how many octets a side sends.
 func (s *Script) Size(side Side) (n int) {
 	for _, st := range s.steps {
 		if st.server == bool(side) && !st.tls {

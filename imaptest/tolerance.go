@@ -12,15 +12,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Strict has the server take what the RFCs allow, and nothing else. Without it the server is as tolerant as most are: it takes a modification
-// sequence number of 0, days of one digit where there should be two columns, days that a month has not, a backslash before any character, and spaces
-// and quotes that are in the wrong place. In both ways the test is told what a client has sent wrongly: Received.Wrong, Server.ExpectCorrect.
+// Strict makes the server accept only what the RFCs allow. Without this option it is as tolerant as most servers: it accepts a modification
+// sequence number of 0, a day of one digit instead of two columns, a day that its month does not have, a backslash before any character, and spaces
+// and quotes in the wrong place. In both modes, Received.Wrong and Server.ExpectCorrect report what a client did wrong.
 func Strict() Option { return func(o *options) { o.strict = true } }
 
-// tolerated is what a server tolerates that is as most are.
+// tolerated are the rules of a server that is as tolerant as most.
 var tolerated = parser.CommandRules.With(parser.RuleZero).With(parser.RuleDate).With(wire.RuleEscape).With(parser.RuleAtomString)
 
-// tolerance sets what is tolerated of a connection's commands.
+// tolerance sets what the server tolerates in the connection's commands.
 func (c *conn) tolerance() {
 	c.cmds.Decoder().DropEscapes(true)
 	if c.srv.opt.strict {
@@ -30,7 +30,7 @@ func (c *conn) tolerance() {
 	}
 }
 
-// slip notes what the client has done wrongly in the command at hand. It is no error unless the server is strict.
+// slip notes what the client did wrong in the current command. It returns an error only if the server is strict.
 func (c *conn) slip(format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	c.slips = append(c.slips, text)
@@ -41,21 +41,21 @@ func (c *conn) slip(format string, args ...any) error {
 	return nil
 }
 
-// takeSlips returns what was done wrongly in the command at hand, whose answer is r.
+// takeSlips returns what the client did wrong in the current command, whose answer is r, and forgets it.
 func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 	used := c.cmds.Used()
 	for rule := range wire.Rule(64) {
 		if used.Has(rule) {
 			slips = append(slips, ruleSlips[rule])
 			if ruleSlips[rule] == "" {
-				slips[len(slips)-1] = "what is taken by the rule " + parser.RuleName(rule)
+				slips[len(slips)-1] = "accepted only by the rule " + parser.RuleName(rule)
 			}
 		}
 	}
 	slips = append(slips, c.slips...)
 	if r.Status == parser.BAD && !c.slipped && (c.hit == nil || c.hit.reply != r) {
 		if text := r.Text; (name == "LOGIN" || name == "AUTHENTICATE") && !c.srv.opt.guard.secrets {
-			slips = append(slips, "it cannot be read") // the text may show what is there
+			slips = append(slips, "it cannot be read") // the text may show a secret
 		} else {
 			slips = append(slips, text)
 		}
@@ -64,7 +64,7 @@ func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 	return slips
 }
 
-// ruleSlips says of rules what they take.
+// ruleSlips says what each rule accepts.
 var ruleSlips = map[wire.Rule]string{
 	parser.RuleZero:              "zero, where a number begins with 1",
 	parser.RuleDate:              "a date that is not written as it should be, or a day that there is not",
@@ -78,10 +78,10 @@ var ruleSlips = map[wire.Rule]string{
 	parser.RuleMetadataEntries:   "entries of GETMETADATA without parentheses",
 }
 
-// decode takes the arguments of the command at hand, and refuses names of mailboxes that cannot be: see Args.
+// decode decodes the arguments of the current command. It refuses names of mailboxes that are not well-formed: see Args.
 func (c *conn) decode(a parser.Args) error { return c.m.Decode(a) }
 
-// checkNames refuses names that are written as no name is: servers do not guess what is meant by them.
+// checkNames refuses names of mailboxes that are not well-formed, because servers do not guess what they mean.
 func (c *conn) checkNames(a any) error {
 	for name, use := range parser.MailboxNames(a) {
 		if use == parser.NameMailbox {
@@ -94,7 +94,7 @@ func (c *conn) checkNames(a any) error {
 	return nil
 }
 
-// badName says what is wrong with the octets of a name.
+// badName says what is wrong with the octets of a name, or returns "".
 func (c *conn) badName(raw []byte) string {
 	switch eight := slices.ContainsFunc(raw, func(b byte) bool { return b >= 0x80 }); {
 	case c.utf8() && !utf8.Valid(raw):
@@ -110,10 +110,10 @@ func (c *conn) badName(raw []byte) string {
 	return ""
 }
 
-// box returns the name of a mailbox that a client has sent, in normal form (RFC 9051 §5.1).
+// box returns the name of a mailbox that a client has sent, in Unicode's normal form C (RFC 9051 §5.1).
 func (c *conn) box(raw []byte) string { return norm.NFC.String(parser.DecodeMailbox(raw, c.utf8())) }
 
-// tellNormal tells that a name is not as the client has sent it, to one that can be told (RFC 9051 §6.3.9.7).
+// tellNormal reports that a name is not in the form that the client has sent, if the client has enabled IMAP4rev2 (RFC 9051 §6.3.9.7).
 func (c *conn) tellNormal(raw []byte) {
 	name := c.box(raw)
 	if old := parser.DecodeMailbox(raw, c.utf8()); old == name || !c.m.Enabled("IMAP4REV2") {
