@@ -45,7 +45,7 @@ func (c *collector) run(ctx context.Context, mailbox string) error {
 	}
 	var list []*mailboxes.Mailbox
 	for m := range tree.All {
-		// What a view shows is in another mailbox, too.
+		// The messages of a view are in another mailbox, too.
 		if m.Selectable && (mailbox == "" && !m.Role.IsView() || m == tree.Find(mailbox)) {
 			list = append(list, m)
 		}
@@ -74,7 +74,7 @@ func (c *collector) run(ctx context.Context, mailbox string) error {
 	return errors.Join(failed...)
 }
 
-// job is a part to be saved.
+// job is a part to save.
 type job struct {
 	uid  uint32
 	part *content.Part
@@ -82,7 +82,7 @@ type job struct {
 	date time.Time
 }
 
-// mailbox saves the attachments of one mailbox. Run again, it goes on.
+// mailbox saves the attachments of one mailbox. If it runs again, it goes on where it was.
 func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 	folder := "."
 	for _, l := range m.Levels {
@@ -91,7 +91,7 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 		}
 		folder = path.Join(folder, l)
 	}
-	done := map[string]bool{} // what has been dealt with before a connection was lost
+	done := map[string]bool{} // what was done before a connection was lost
 	return c.a.Do(ctx, m.Name, func(s *session.Session) error {
 		jobs, err := c.jobs(ctx, s, folder, done)
 		if err != nil {
@@ -105,7 +105,7 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 			case s.Err() != nil || ctx.Err() != nil || isLocal(err):
 				return err
 			default:
-				// One that cannot be had costs that one.
+				// An attachment that cannot be downloaded costs only itself.
 				c.failed.Add(1)
 				c.line(c.errs, "%s: %s", j.name, displaysafe.Line(err.Error()))
 			}
@@ -116,13 +116,13 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 	}, account.ReadOnly, account.Repeatable, account.Bulk)
 }
 
-// isLocal reports whether an error is of this machine's files, of which the next would be too.
+// isLocal reports whether an error is one of local files, which the next attachment would meet too.
 func isLocal(err error) bool {
 	var p *fs.PathError
 	return errors.As(err, &p)
 }
 
-// jobs looks at all messages, and returns what is to be saved.
+// jobs looks at all messages, and returns the parts to save.
 func (c *collector) jobs(ctx context.Context, s *session.Session, folder string, done map[string]bool) (jobs []job, err error) {
 	box := s.Mailbox()
 	if box.Exists == 0 {
@@ -150,7 +150,7 @@ func (c *collector) jobs(ctx context.Context, s *session.Session, folder string,
 			if c.set.most > 0 && p.Size > c.set.most {
 				continue
 			}
-			// The same message has the same name in each run, and no other has it.
+			// An attachment has the same name in each run, and no other has that name.
 			name := fmt.Sprintf("%s %d.%d %s", date.Format(time.DateOnly), box.UIDValidity, m.UID, p.SafeName())
 			for i := 2; names[name]; i++ {
 				name = fmt.Sprintf("%s %d.%d (%d) %s", date.Format(time.DateOnly), box.UIDValidity, m.UID, i, p.SafeName())
@@ -165,7 +165,7 @@ func (c *collector) jobs(ctx context.Context, s *session.Session, folder string,
 	return jobs, nil
 }
 
-// save saves a part, unless it is there. A file that is there is whole: it has another name until it is.
+// save saves a part, unless its file exists. Such a file is complete: save writes under another name until it is.
 func (c *collector) save(ctx context.Context, s *session.Session, j job) error {
 	if c.root == nil {
 		c.saved.Add(1)

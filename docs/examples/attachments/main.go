@@ -2,7 +2,7 @@
 //
 //	go run ./docs/examples/attachments imaps://alice@mail.example.com/INBOX ~/attachments
 //
-// Nothing is changed on the server, and what is saved already is not fetched again.
+// It changes nothing on the server, and does not fetch again what is saved already.
 package main
 
 import (
@@ -28,8 +28,8 @@ func main() {
 	var set settings
 	set.Register(flag.CommandLine)
 	flag.BoolVar(&set.inline, "inline", false, "save pictures that are shown within the text, too")
-	flag.BoolVar(&set.dry, "n", false, "save nothing, and print what would be")
-	flag.Uint64Var(&set.most, "max-size", 0, "leave out what is larger than `N` octets as it is sent")
+	flag.BoolVar(&set.dry, "n", false, "save nothing, and print what would be saved")
+	flag.Uint64Var(&set.most, "max-size", 0, "leave out attachments of more than `N` octets, as they are encoded")
 	flag.Usage = usage
 	flag.Parse()
 	if flag.NArg() != 2 || set.Conns < 1 {
@@ -45,7 +45,7 @@ func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: attachments [flags] URL FOLDER
 
 Saves the attachments of the URL's mailbox, or of all mailboxes if it names none, in FOLDER, and prints the name of each file. Run it again
-to go on where it was interrupted, or to save what has come since.
+to go on where it was interrupted, or to save what has arrived since.
 
 `+program.URLs+`
 `)
@@ -84,7 +84,7 @@ func run(ctx context.Context, out, errs io.Writer, url, folder string, set setti
 	return nil
 }
 
-// openFolder makes the folder and opens it, so that no name leads out of it.
+// openFolder makes the folder and opens it as a root, so that no file name leads out of it.
 func openFolder(folder string, dry bool) (*os.Root, error) {
 	if dry {
 		return nil, nil

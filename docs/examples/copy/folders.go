@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// folders lists an account's mailboxes, with what they are for.
+// folders lists an account's mailboxes, with their roles.
 func folders(ctx context.Context, a *account.Account) (tree *mailboxes.Tree, err error) {
 	err = a.Do(ctx, "", func(s *session.Session) error {
 		tree, err = mailboxes.Load(ctx, s, nil)
@@ -25,7 +25,7 @@ func folders(ctx context.Context, a *account.Account) (tree *mailboxes.Tree, err
 	return tree, err
 }
 
-// target returns where a mailbox goes: to INBOX, to the one that has the same role there, or to one with the same levels, with that side's delimiter.
+// target returns where a mailbox goes: to INBOX, to the mailbox with the same role there, or to one with the same levels and that side's delimiter.
 func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
 	if f.Role != mailboxes.NoRole && here.Role(f.Role) == f {
 		if g := there.Role(f.Role); g != nil {
@@ -40,7 +40,7 @@ func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
 			continue
 		}
 		if inbox.Delim != 0 {
-			// What parts levels there is a part of a name here.
+			// The other side's delimiter is part of a name on this side.
 			label = strings.ReplaceAll(label, string(inbox.Delim), "-")
 		}
 		name, err := there.Join(parent, label)
@@ -57,7 +57,7 @@ func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
 	return parent.Name, nil
 }
 
-// wanted reports whether a mailbox is to be copied.
+// wanted reports whether to copy a mailbox.
 func (m *migration) wanted(f *mailboxes.Mailbox) bool {
 	if !f.Selectable || f.Role.IsView() && !m.set.all {
 		return false
@@ -66,7 +66,7 @@ func (m *migration) wanted(f *mailboxes.Mailbox) bool {
 	return !ok || err != nil
 }
 
-// create makes a mailbox, for the same role as the one that is copied, unless it is there.
+// create makes a mailbox, for the same role as the one that is copied, unless it exists.
 func (m *migration) create(ctx context.Context, name string, like *mailboxes.Mailbox, there *mailboxes.Tree) error {
 	if g := there.Find(name); g != nil && g.Selectable {
 		return nil
@@ -78,13 +78,13 @@ func (m *migration) create(ctx context.Context, name string, like *mailboxes.Mai
 	err := m.to.Do(ctx, "", func(s *session.Session) error {
 		_, _, err := fallback.Create(ctx, s, name, use)
 		if errors.Is(err, parser.NO) {
-			// It may be there already, for one below it was made, and not every server has a code for that.
+			// It may exist already, because one below it was made, and not every server has a code for that.
 			if _, there := commands.Status(s, name, status.Messages).Wait(ctx); there == nil {
 				err = nil
 			}
 		}
 		if err == nil {
-			commands.Subscribe(s, name).Wait(ctx) // to show it is a courtesy
+			commands.Subscribe(s, name).Wait(ctx) // a courtesy: an error does not matter
 		}
 		return err
 	}, account.Repeatable)

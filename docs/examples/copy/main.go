@@ -1,8 +1,8 @@
-// Copy copies the mail of one account to another: a migration, which can be interrupted and begun again, and leaves out what is there.
+// Copy copies the mail of one account to another. It can be interrupted and run again, and leaves out messages that are there already.
 //
 //	go run ./docs/examples/copy imaps://alice@old.example.com imaps://alice@new.example.com
 //
-// Folders, flags and dates are kept. Nothing is changed where it is copied from.
+// It keeps folders, flags and dates, and changes nothing in the account that it copies from.
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 	var set settings
 	set.Register(flag.CommandLine)
 	flag.Lookup("connections").Usage = "use no more than `N` connections to either server, and copy as many mailboxes at a time"
-	flag.BoolVar(&set.dry, "n", false, "copy nothing, and say what would be")
+	flag.BoolVar(&set.dry, "n", false, "copy nothing, and say what would be copied")
 	flag.BoolVar(&set.all, "all", false, `copy mailboxes that only show what is in others too, such as Gmail's "All Mail"`)
 	flag.StringVar(&set.exclude, "exclude", "", "leave out mailboxes whose names match `PATTERN`, in which * stands for anything")
 	flag.Usage = usage

@@ -28,7 +28,7 @@ type migration struct {
 	w        io.Writer
 	bar      *program.Bar
 
-	mu sync.Mutex // guards w where there is no bar
+	mu sync.Mutex // guards w if there is no bar
 
 	copied, there, failed atomic.Int64
 }
@@ -87,17 +87,17 @@ func (m *migration) run(ctx context.Context) error {
 	return first
 }
 
-// maxRounds is how often a folder is begun anew in which no message was copied since the last time.
+// maxRounds is how often folder begins again without having copied a message since the last time.
 const maxRounds = 5
 
-// folder copies one folder. Whenever it cannot be known whether a message was copied, what is there is read again: so it is copied once.
+// folder copies one folder. Whenever it is not known whether a message was copied, folder reads the target again, so that no message is copied twice.
 func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string, there *mailboxes.Tree) error {
 	if !m.set.dry {
 		if err := m.create(ctx, to, f, there); err != nil {
 			return err
 		}
 	}
-	over := map[uint32]bool{} // what was copied, or is not taken
+	over := map[uint32]bool{} // messages that were copied, or that the target refuses
 	counted := false
 	for round := 0; ; round++ {
 		plan, n, flags, err := m.plan(ctx, f.Name, to)
@@ -138,7 +138,7 @@ func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string,
 	}
 }
 
-// plan returns the UIDs of messages that are to be copied, and how many are there; and which flags the other side can keep.
+// plan returns the UIDs of messages to copy, how many are there already, and which flags the target can keep.
 func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, there int, flags []parser.Flag, err error) {
 	have := map[string]int{}
 	err = m.to.Do(ctx, to, func(s *session.Session) error {
@@ -171,7 +171,7 @@ func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, t
 	return uids, there, flags, nil
 }
 
-// index tells of each message in the open mailbox by what it is known: its Message-ID, or, if it has none, its dates and subject.
+// index tells for each message in the open mailbox what identifies it: its Message-ID, or, if it has none, its dates and subject.
 func index(ctx context.Context, s *session.Session, f func(uid uint32, key string)) error {
 	if s.Mailbox().Exists == 0 {
 		return nil
@@ -183,7 +183,7 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 			return err
 		}
 		if msg.UID == 0 {
-			continue // news of another kind
+			continue // an unasked response
 		}
 		if _, err := msg.Envelope(&env); err != nil {
 			env = parser.Envelope{}
@@ -192,14 +192,14 @@ func index(ctx context.Context, s *session.Session, f func(uid uint32, key strin
 			f(msg.UID, string(env.MessageID))
 			continue
 		}
-		// The size is no help: servers count the ends of lines in several ways.
+		// The size does not help: servers count line ends in several ways.
 		date, _ := imapdate.Parse(msg.Date)
 		f(msg.UID, fmt.Sprintf("%s %s %s", date.UTC().Format(time.RFC3339), env.Date, env.Subject))
 	}
 	return nil
 }
 
-// messages copies messages, each read as it is sent.
+// messages copies messages, each of which is read while it is sent.
 func (m *migration) messages(ctx context.Context, from, to string, uids numset.Set, flags []parser.Flag, over map[uint32]bool) error {
 	return m.from.Do(ctx, from, func(s *session.Session) error {
 		items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
@@ -216,7 +216,7 @@ func (m *migration) messages(ctx context.Context, from, to string, uids numset.S
 					return err
 				}
 				if err := m.message(ctx, to, sec, sec.Size(), opts); err != nil {
-					// One message that is refused costs that one.
+					// A message that is refused costs only itself.
 					if !errors.Is(err, account.ErrForCommand) || errors.Is(err, parser.CodeOverQuota) {
 						return err
 					}
@@ -241,7 +241,7 @@ func (m *migration) message(ctx context.Context, to string, body io.Reader, size
 	})
 }
 
-// keep returns those of the flags that the other side keeps (RFC 9051 §7.1, PERMANENTFLAGS). \Recent is nobody's to set.
+// keep returns the flags that the target keeps (RFC 9051 §7.1, PERMANENTFLAGS). No client can set \Recent.
 func keep(flags, permanent []parser.Flag) (out []parser.Flag) {
 	any := len(permanent) == 0
 	for _, p := range permanent {

@@ -1,3 +1,3 @@
-// Package goimap holds what docs/goimap.md shows: the same tasks with go-imap v1, with go-imap v2 and with this library. Its tests run
-// all of them and compare what they did, and they compare the document with them.
+// Package goimap holds the programs of docs/goimap.md: the same tasks with go-imap v1, with go-imap v2 and with this library. Its tests run
+// all of them, compare what they did, and compare the document with the programs.
 package goimap

@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Message is what Read tells of a message. It is the caller's.
+// A Message is what Read returns of a message. It is the caller's.
 type Message struct {
 	UID         uint32
 	Subject     string // decoded
@@ -25,17 +25,17 @@ type Message struct {
 	Attachments []Attachment
 }
 
-// An Attachment is a part that is to be saved.
+// An Attachment is a part to save.
 type Attachment struct {
-	Name string // the sender's words: no name for a file as it is
+	Name string // as the sender wrote it, so not safe as a file name
 	Size int64  // in octets, decoded
 }
 
 // MaxText is how much of a text Read keeps.
 const MaxText = 1 << 20
 
-// Read reads messages of the mailbox that is open, and calls save with each attachment. None is held: go-message takes octets from the
-// section as they come from the server. A message that go-message cannot read costs itself, and its error is in what Read returns beside the others.
+// Read reads messages of the open mailbox, and calls save with each attachment. It holds no attachment: go-message reads octets from the
+// section as they come from the server. A message that go-message cannot read does not stop the others; Read returns its error along with them.
 func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m *Message, name string, body io.Reader) error) (all []*Message, err error) {
 	var unread error
 	for m, err := range commands.Fetch(s, uids, fetch.UID, fetch.Body("").Peek()).All(ctx) {
@@ -59,7 +59,7 @@ func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m 
 func (x *Message) read(r io.Reader, save func(*Message, string, io.Reader) error) error {
 	in, err := mail.CreateReader(r)
 	if message.IsUnknownCharset(err) {
-		err = nil // the header is in it all the same
+		err = nil // go-message returns the header all the same
 	}
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (x *Message) read(r io.Reader, save func(*Message, string, io.Reader) error
 	}
 }
 
-// counter counts what is read.
+// counter counts the octets that are read.
 type counter struct {
 	r io.Reader
 	n int64

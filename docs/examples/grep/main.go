@@ -1,8 +1,8 @@
-// Grep searches the mailboxes of an account, and prints a line for each message that is found.
+// Grep searches the mailboxes of an account, and prints a line for each message that it finds.
 //
 //	go run ./docs/examples/grep -subject invoice -since 2024-01-01 imaps://alice@mail.example.com
 //
-// The server searches, so what is found is what the server calls found; nothing is changed there.
+// The server searches, so its notion of a match counts. Grep changes nothing there.
 package main
 
 import (
@@ -46,7 +46,7 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: grep [flags] URL [TEXT]
 
-Prints mailbox, UID, date, sender and subject of each message that holds TEXT, in its header or its text, in the URL's mailbox, or in all if it names none.
+Prints mailbox, UID, date, sender and subject of each message that holds TEXT in its header or its text. It searches the URL's mailbox, or all if it names none.
 
 `+program.URLs+`
 `)
@@ -56,7 +56,7 @@ Prints mailbox, UID, date, sender and subject of each message that holds TEXT, i
 // errNothing reports that there is nothing to search for.
 var errNothing = errors.New("search for what? Give TEXT, or a flag")
 
-// keys are what is searched for, and the part of it that a server understands which knows ASCII only.
+// keys returns what to search for, the wider key for a server that knows only ASCII, and the texts that this key lacks.
 func (set *settings) keys(text string) (key, wider search.Key, exact []string, err error) {
 	var all, ascii []search.Key
 	add := func(text string, key func(string) search.Key) {

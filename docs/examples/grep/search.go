@@ -38,7 +38,7 @@ func (g *searcher) run(ctx context.Context, mailbox string) error {
 	var failed []error
 	known := false
 	for m := range tree.All {
-		// What a view shows is in another mailbox, too.
+		// The messages of a view are in another mailbox, too.
 		if !m.Selectable || mailbox == "" && m.Role.IsView() || mailbox != "" && m != tree.Find(mailbox) {
 			continue
 		}
@@ -61,7 +61,7 @@ func (g *searcher) run(ctx context.Context, mailbox string) error {
 	return errors.Join(failed...)
 }
 
-// mailbox searches one, and returns what is to be printed.
+// mailbox searches one mailbox, and returns the lines to print.
 func (g *searcher) mailbox(ctx context.Context, m *mailboxes.Mailbox) (lines []string, err error) {
 	err = g.a.Do(ctx, m.Name, func(s *session.Session) error {
 		lines = nil
@@ -89,7 +89,7 @@ func (g *searcher) mailbox(ctx context.Context, m *mailboxes.Mailbox) (lines []s
 	return lines, err
 }
 
-// inLine looks for what the server did not.
+// inLine looks in a line for the texts that the server did not search for.
 func (g *searcher) inLine(l string) bool {
 	l = strings.ToLower(l)
 	for _, text := range g.exact {
@@ -100,7 +100,7 @@ func (g *searcher) inLine(l string) bool {
 	return true
 }
 
-// line is a message as it is printed, safe for a terminal.
+// line returns the line for a message, safe for a terminal.
 func line(m *mailboxes.Mailbox, x *content.Message) string {
 	from, date := "", x.Sent
 	if x.Envelope != nil && len(x.Envelope.From) > 0 {

@@ -4,7 +4,7 @@
 //	go run ./docs/examples/inbox imaps://alice@mail.example.com/INBOX
 //	go run ./docs/examples/inbox imap+process:'ssh mail.example.com /usr/lib/dovecot/imap'
 //
-// Without an argument it starts a server in memory, with mail in it, and reads that.
+// Without an argument it starts a server in memory, with sample mail, and reads that.
 package main
 
 import (
@@ -63,12 +63,12 @@ func usage() {
 
 URL is one of
   imaps://user@host[:port]/mailbox           TLS from the first octet
-  imap+starttls://user@host[:port]/mailbox   TLS before anything is asked
+  imap+starttls://user@host[:port]/mailbox   TLS by STARTTLS, before the login
   imap+insecure://user@host[:port]/mailbox   no TLS
   imap+process:COMMAND                       a program that speaks IMAP, such as ssh
 Without URL, a server in memory is read.
 
-A mechanism may stand behind the user: imaps://user;AUTH=PLAIN@host/mailbox. Without it the strongest is taken.
+A mechanism may follow the user: imaps://user;AUTH=PLAIN@host/mailbox. Without one, the strongest is used.
 The password is that of the environment variable IMAP_PASSWORD; at a terminal it is asked for.
 
 `)
@@ -126,7 +126,7 @@ func trust(file string) (*tls.Config, error) {
 	return &tls.Config{RootCAs: pool}, nil
 }
 
-// explain makes one line of an error, in which nothing that a server said can move the cursor.
+// explain returns an error as one line. Nothing that a server said can move the cursor.
 func explain(err error) string {
 	return visible(strings.ReplaceAll(err.Error(), "\n", ": "))
 }

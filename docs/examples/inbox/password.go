@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// askPassword takes the password from the environment, or asks for it at the terminal.
+// askPassword returns the password from the environment, or asks for it at the terminal.
 func askPassword(user string) (auth.Secret, error) {
 	if p, ok := os.LookupEnv("IMAP_PASSWORD"); ok {
 		return auth.NewSecret(p), nil
@@ -43,7 +43,7 @@ func askPassword(user string) (auth.Secret, error) {
 	return auth.NewSecret(strings.TrimRight(line, "\r\n")), nil
 }
 
-// login logs in by the strongest way that the server offers, or by the mechanism that the URL asks for.
+// login logs in by the strongest mechanism that the server offers, or by the one in the URL.
 func login(ctx context.Context, s *session.Session, user string, password auth.Secret, mechanism string, insecure bool) error {
 	opts := auth.Options{AllowPlaintext: insecure}
 	if mechanism != "" && mechanism != "*" {

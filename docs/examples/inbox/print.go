@@ -24,7 +24,7 @@ type reader struct {
 	w     io.Writer
 	limit int
 	last  uint32       // the UID of the last message printed
-	found func() error // runs when all is printed and before new mail is waited for
+	found func() error // runs after printing and before waiting for new mail
 }
 
 func (r *reader) read(ctx context.Context, mailbox string, idle bool) error {
@@ -125,7 +125,7 @@ func (r *reader) structure(body *parser.BodyStructure) {
 	})
 }
 
-// body prints the beginning of a message's text, which comes from the server as it is read.
+// body prints the beginning of a message's text, while it comes from the server.
 func (r *reader) body(ctx context.Context, uid uint32) error {
 	stream := commands.Fetch(r.s, numset.Of(numset.UID, uid), fetch.Body("1").Peek())
 	for m, err := range stream.All(ctx) {
@@ -215,5 +215,5 @@ func size(n uint64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
-// visible is what may be printed of a text that a server, or a sender, wrote.
+// visible returns a text of a server or a sender, safe to print.
 func visible(s string) string { return displaysafe.Line(s) }

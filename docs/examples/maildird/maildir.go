@@ -13,10 +13,10 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// A maildir is how a mailbox's files lie, for a disk.Box. Others may deliver to it, and change flags.
+// A maildir says how the files of a mailbox are laid out, for a disk.Box. Other programs may deliver to it, and change flags.
 //
-//	new/BASE                                    a message that somebody has delivered
-//	cur/BASE,U=UID,M=MODSEQ.LETTERS:2,LETTERS   a message; LETTERS are its flags, twice, so that a change by others shows
+//	new/BASE                                    a message that another program has delivered
+//	cur/BASE,U=UID,M=MODSEQ.LETTERS:2,LETTERS   a message; LETTERS are its flags, twice, to show changes by others
 //
 // LETTERS are Maildir's, and "a" for the first of the Box's keywords, "b" for the next.
 type maildir struct {
@@ -25,13 +25,13 @@ type maildir struct {
 }
 
 func makeMaildir(dir string) (err error) {
-	for _, sub := range []string{"tmp", "new", "cur"} { // cur says that it is a mailbox
+	for _, sub := range []string{"tmp", "new", "cur"} { // the last, because cur marks a mailbox
 		err = cmp.Or(err, os.MkdirAll(filepath.Join(dir, sub), 0o700))
 	}
 	return err
 }
 
-// Scan takes names apart. Directories tell when they were changed last.
+// Scan parses the names of files. The times of the directories tell whether anything has changed.
 func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (list []disk.Message, ok bool, err error) {
 	dirs := [2]string{filepath.Join(d.box.Dir, "cur"), filepath.Join(d.box.Dir, "new")}
 	var stamp [2]time.Time
@@ -61,7 +61,7 @@ func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (
 			}
 			info, err := e.Info()
 			if err != nil || e.Name()[0] == '.' {
-				continue // it has another name by now
+				continue // the file has another name by now
 			}
 			m.Path, m.Size, m.Date = filepath.Join(filepath.Base(dir), e.Name()), info.Size(), info.ModTime()
 			list = append(list, m)
@@ -70,7 +70,7 @@ func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (
 	return list, true, nil
 }
 
-// parse takes the name of a file apart. There is no mod-sequence if others have set flags, and no UID if they have delivered it.
+// parse parses the name of a file. It has no mod-sequence if another program has set flags, and no UID if another program has delivered it.
 func (d *maildir) parse(name string) (m disk.Message) {
 	base, info, _ := strings.Cut(name, ":")
 	letters := strings.TrimPrefix(info, "2,")
@@ -98,10 +98,10 @@ func (d *maildir) Keep(m *disk.Message, from string) error {
 	return os.Rename(from, filepath.Join(d.box.Dir, m.Path))
 }
 
-// Sync makes names last.
+// Sync makes sure that names are on the disk.
 func (d *maildir) Sync() error { return disk.SyncDir(filepath.Join(d.box.Dir, "cur")) }
 
-// Maildir's letters, and the flags that they are; keywords have further letters.
+// Maildir's letters, and the flags that they stand for. Keywords have other letters.
 const letterList = "DFPRSTabcdefghijklmnopqrstuvwxyz"
 
 var letterFlags = []string{`\Draft`, `\Flagged`, `$Forwarded`, `\Answered`, `\Seen`, `\Deleted`}
@@ -109,7 +109,7 @@ var letterFlags = []string{`\Draft`, `\Flagged`, `$Forwarded`, `\Answered`, `\Se
 // Flags returns all flags, in the order of their letters.
 func (d *maildir) Flags() []string { return slices.Concat(letterFlags, d.box.Keywords.Names()) }
 
-// flags returns what letters stand for.
+// flags returns the flags that letters stand for.
 func (d *maildir) flags(letters string) (out []string) {
 	all := d.Flags()
 	for i := range min(len(all), len(letterList)) {
@@ -120,7 +120,7 @@ func (d *maildir) flags(letters string) (out []string) {
 	return out
 }
 
-// letters returns the letters of flags, sorted. A flag that is new gets one that is free.
+// letters returns the letters of flags, sorted. A new flag gets a free letter.
 func (d *maildir) letters(flags []string) (string, error) {
 	var out []byte
 	for _, f := range flags {

@@ -1,10 +1,10 @@
-// Maildird is an IMAP server over Maildir: what a back end of package serve looks like that keeps mail on disk. Other programs may
+// Maildird is an IMAP server over Maildir. It shows a back end for package serve that keeps mail on disk. Other programs may
 // deliver mail, and change flags, while it runs.
 //
 //	go run ./docs/examples/maildird
 //	go run ./docs/examples/maildird -user alice:secret -dir ./mail -cert cert.pem -key key.pem -tls-listen :993
 //
-// With a certificate it has STARTTLS, and takes passwords under TLS alone.
+// With a certificate it offers STARTTLS, and accepts passwords only over TLS.
 package main
 
 import (
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// run serves until ctx is done, and then until commands that are under way have been answered.
+// run serves until ctx is done, and then until the commands in progress have been answered.
 func run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("maildird", flag.ContinueOnError)
 	who := f.String("user", "alice:secret", "`NAME:PASSWORD` of the user")
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("listening on %s, with mail in %s\n", l.Addr(), *dir)
 	go b.watch(ctx, time.Second)
-	go s.Serve(l) // ends by Shutdown
+	go s.Serve(l) // Shutdown ends it
 	if *tlsAddr != "" {
 		if l, err = net.Listen("tcp", *tlsAddr); err != nil {
 			return err

@@ -26,10 +26,10 @@ type backend struct {
 
 func (b *backend) Types() (serve.User, serve.Mailbox) { return (*user)(nil), (*disk.Mailbox)(nil) }
 
-// special are mailboxes for a special use (RFC 6154).
+// special are the mailboxes with a special use (RFC 6154).
 var special = []string{"Drafts", "Junk", "Sent", "Trash"}
 
-// Login returns the one user of that name, whom all his connections share.
+// Login returns the user of that name, which all connections of the user share.
 func (b *backend) Login(_ context.Context, name string, _ *serve.Conn) (serve.User, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -45,7 +45,7 @@ func (b *backend) Login(_ context.Context, name string, _ *serve.Conn) (serve.Us
 	return u, err
 }
 
-// watch looks from time to time what others have done to mailboxes that somebody has open.
+// watch looks from time to time for what other programs have done to mailboxes that are open.
 func (b *backend) watch(ctx context.Context, every time.Duration) {
 	for tick := time.Tick(every); ctx.Err() == nil; <-tick {
 		b.mu.Lock()
@@ -62,7 +62,7 @@ func (b *backend) watch(ctx context.Context, every time.Duration) {
 
 type user struct {
 	dir   string
-	mu    sync.Mutex           // guards all that is the user's
+	mu    sync.Mutex           // guards everything of the user
 	boxes map[string]*disk.Box // by name
 }
 
@@ -80,7 +80,7 @@ func (u *user) exists(name string) bool {
 	return err == nil
 }
 
-// box returns a mailbox, or an error with a code. The lock is held.
+// box returns a mailbox, or an error with a code. The caller holds the lock.
 func (u *user) box(name string, code parser.CodeName) (x *disk.Box, err error) {
 	if !u.exists(name) {
 		return nil, fmt.Errorf("%w: there is no mailbox %q", code, name)
@@ -143,7 +143,7 @@ func (u *user) Delete(_ context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	dead := filepath.Join(u.dir, "tmp", newName()) // whenever the program dies, it is there or it is not
+	dead := filepath.Join(u.dir, "tmp", newName()) // so that the mailbox exists or does not, whenever the program dies
 	if err := os.Rename(x.Dir, dead); err != nil {
 		return err
 	}
@@ -178,14 +178,14 @@ func (u *user) Rename(ctx context.Context, from, to string) error {
 
 var serial atomic.Int64
 
-// newName returns a name that no other file has, and that sorts after all before.
+// newName returns a name that no other file has, and that sorts after all earlier ones.
 func newName() string {
 	return fmt.Sprintf("%d.P%dQ%08d.maildird", time.Now().UnixNano(), os.Getpid(), serial.Add(1))
 }
 
-// Append writes the message to tmp, and renames it when all of it is on disk for certain.
+// Append writes the message to tmp, and renames it when all of it is safely on the disk.
 func (u *user) Append(_ context.Context, name string, m *serve.NewMessage) (validity, uid uint32, err error) {
-	if !u.exists(name) { // ask before all of it has come
+	if !u.exists(name) { // refuse before the whole message has come
 		return 0, 0, fmt.Errorf("%w: there is no mailbox %q", parser.CodeTryCreate, name)
 	}
 	base := newName()
@@ -193,7 +193,7 @@ func (u *user) Append(_ context.Context, name string, m *serve.NewMessage) (vali
 	if err := disk.SaveMessage(tmp, m); err != nil {
 		return 0, 0, err
 	}
-	defer os.Remove(tmp) // it has another name by then, if all is well
+	defer os.Remove(tmp) // fails if all went well, because the file has another name by then
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	x, err := u.box(name, parser.CodeTryCreate)

@@ -9,10 +9,10 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// small is how big a file may be that is read at once: as many as there are in flight are in memory.
+// small is up to what size a file is read whole. As many such files are in memory as there are messages in flight.
 const small = 32 << 10
 
-// body reads a message of a Maildir as it is sent: with CRLF. A file that is not small is opened when it is read first, so that many may wait.
+// body reads a message of a Maildir as it is sent: with CRLF. A file that is not small is opened at its first read, so that many may wait.
 type body struct {
 	io.Reader
 	name string
@@ -43,7 +43,7 @@ func openBody(name string) (*body, error) {
 	return b, err
 }
 
-// later opens a body's file when it is read.
+// later opens the file of a body at its first read.
 type later struct {
 	b *body
 	r io.Reader

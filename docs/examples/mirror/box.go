@@ -20,20 +20,20 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// accident is how many messages all have to be gone from a Maildir before that is taken for an accident, such as a disk that is not there.
+// accident is how many messages a Maildir must have had for mirror to take the loss of all of them for an accident, such as a disk that is not mounted.
 const accident = 5
 
-// work is one mailbox at work.
+// work is the mirroring of one mailbox.
 type work struct {
 	*mirror
 	s    *session.Session
 	box  mailbox
 	d    *maildir
 	pass *resync.Pass
-	gone numset.Set // deleted here
+	gone numset.Set // messages deleted from the Maildir
 }
 
-// mirror brings the Maildir up to date with the mailbox, and then the mailbox with the Maildir. It may be done again at any time.
+// mirror brings the Maildir up to date with the mailbox, and then the mailbox with the Maildir. It may be repeated at any time.
 func (m *mirror) mirror(ctx context.Context, s *session.Session, box mailbox) error {
 	st, _ := m.states.get(box.name)
 	w := &work{mirror: m, s: s, box: box, d: &maildir{dir: box.dir}}
@@ -81,13 +81,13 @@ func (w *work) opened() error {
 	return w.d.scan(mark)
 }
 
-// pull does here what has been done there.
+// pull does in the Maildir what was done on the server.
 func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	n := int(c.Count)
 	w.bar.Expect(n)
 	switch c.Kind {
 	case resync.Reset:
-		// The UIDs in the files' names are void. What comes is compared with the files.
+		// The UIDs in the names of files are void. arrived compares messages with the files.
 		w.gone = numset.Of(numset.UID)
 	case resync.Gone:
 		for uid := range c.UIDs.Numbers() {
@@ -99,7 +99,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	case resync.Flags:
 		for uid, flags := range c.Messages() {
 			if f := w.d.byUID[uid]; f != nil {
-				// What has been changed here stays, and is pushed.
+				// Flags that were changed in the Maildir stay, and push sets them on the server.
 				if err := w.d.setFlags(f, merge(lettersOf(c.Was(uid)), f.flags, lettersOf(flags))); err != nil {
 					return err
 				}
@@ -116,7 +116,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	return nil
 }
 
-// merge returns flags that were base and have been changed on both sides.
+// merge merges flags that were base and have been changed on both sides.
 func merge(base, here, there string) string {
 	var out []byte
 	for _, l := range letters {
@@ -128,7 +128,7 @@ func merge(base, here, there string) string {
 	return string(out)
 }
 
-// arrived downloads messages, but for those that are here already: a run was interrupted, or the mailbox got other UIDs.
+// arrived downloads messages, except those that are in the Maildir already: a run was interrupted, or the mailbox got other UIDs.
 func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	missing := c.UIDs
 	if len(w.d.fresh) > 0 {
@@ -178,14 +178,14 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 					return err
 				}
 				uid := m.UID
-				if uid == 0 { // it stands behind the section
+				if uid == 0 { // the UID comes after the section
 					if err := m.Finish(); err != nil {
 						return err
 					}
 					uid = m.UID
 				}
 				if !missing.Contains(uid) {
-					return fmt.Errorf("the server has sent UID %d, for which nobody asked", uid)
+					return fmt.Errorf("the server sent UID %d, which was not asked for", uid)
 				}
 				flags := lettersOf(c.Flags(uid))
 				if w.noSync {
@@ -218,7 +218,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	return err
 }
 
-// digest is of a message's header, whatever its line ends are.
+// digest returns a digest of a message's header that does not depend on its line ends.
 func digest(r io.Reader) (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
 	lines := bufio.NewReader(r)
@@ -241,7 +241,7 @@ func digest(r io.Reader) (sum [sha256.Size]byte, err error) {
 	}
 }
 
-// recognize finds files of which the server has the message, by their headers: an upload whose answer was lost, or another UIDVALIDITY.
+// recognize finds files whose message the server has, by their headers: the answer to an upload was lost, or UIDVALIDITY has changed.
 func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 	here := map[[sha256.Size]byte][]*file{}
 	for _, f := range w.d.fresh {
@@ -281,7 +281,7 @@ func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 	return nil
 }
 
-// changes returns which flags have been set and removed here.
+// changes returns which flags have been set and removed in the Maildir.
 func (d *maildir) changes(st *resync.State) (add, remove map[parser.Flag]numset.Set) {
 	add, remove = map[parser.Flag]numset.Set{}, map[parser.Flag]numset.Set{}
 	both := st.UIDs.WithKind(numset.UID).Intersect(d.uids())

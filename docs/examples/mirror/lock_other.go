@@ -2,5 +2,5 @@
 
 package main
 
-// lock does nothing where files cannot be locked in a way that ends with the process: run one at a time.
+// lock does nothing on systems without file locks that end with the process: run one mirror at a time.
 func lock(string) (unlock func(), err error) { return func() {}, nil }

@@ -21,7 +21,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// letters are the flags that a Maildir has.
+// letters are the flags that a Maildir can hold.
 var letters = []struct {
 	letter byte
 	flag   parser.Flag
@@ -52,7 +52,7 @@ func flagsOf(text string) (flags []parser.Flag) {
 type file struct {
 	sub, base string // "cur" or "new", and the name without flags
 	flags     string // letters, in their order
-	uid       uint32 // 0 of one that is not on the server
+	uid       uint32 // 0 if the message is not on the server
 }
 
 func (f *file) name() string {
@@ -67,19 +67,19 @@ type maildir struct {
 	dir   string
 	mark  string // before the UID in the names of its files
 	byUID map[uint32]*file
-	fresh []*file // those that the server does not have
+	fresh []*file // files that the server does not have
 	path  map[*file]string
 }
 
-// markOf is what stands before the UIDs in the names of a mailbox's files. A file that a mail program has moved here from another Maildir, or one that
-// is of an earlier UIDVALIDITY, has another mark, and so no UID.
+// markOf returns what precedes the UIDs in the names of a mailbox's files. A file that a mail program has moved here from another Maildir, or that comes
+// from an earlier UIDVALIDITY, has another mark, and so no UID.
 func markOf(mailbox string, uidValidity uint32) string {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%d %s", uidValidity, mailbox)
 	return fmt.Sprintf(",I=%08x.", h.Sum32())
 }
 
-// scan reads which messages there are. A directory that is not there has none.
+// scan reads which messages the Maildir has. A directory that does not exist has none.
 func (d *maildir) scan(mark string) error {
 	d.mark, d.byUID, d.fresh, d.path = mark, map[uint32]*file{}, nil, map[*file]string{}
 	for _, sub := range []string{"cur", "new"} {
@@ -120,7 +120,7 @@ func (d *maildir) make() error {
 	return nil
 }
 
-// uids returns the UIDs of the messages that are here.
+// uids returns the UIDs of the messages in the Maildir.
 func (d *maildir) uids() numset.Set {
 	all := make([]uint32, 0, len(d.byUID))
 	for uid := range d.byUID {
@@ -142,7 +142,7 @@ func (d *maildir) rename(f *file) error {
 	return nil
 }
 
-// setFlags gives a file flags. A message with flags is not new any more.
+// setFlags gives a file flags. A message with flags is no longer new.
 func (d *maildir) setFlags(f *file, flags string) error {
 	f.flags = flags
 	return d.rename(f)
@@ -160,7 +160,7 @@ func (d *maildir) pair(f *file, uid uint32) error {
 	return d.rename(f)
 }
 
-// remove deletes the message with a UID, if it is here.
+// remove deletes the message with a UID, if the Maildir has it.
 func (d *maildir) remove(uid uint32) error {
 	f := d.byUID[uid]
 	if f == nil {
@@ -175,19 +175,19 @@ func (d *maildir) remove(uid uint32) error {
 
 var delivered atomic.Uint64
 
-// began is how the names of this run's files begin: when it began, and the number of its process.
+// began is how the names of this run's files begin: with the time when it began, and its process ID.
 var began = sync.OnceValue(func() string {
 	now := time.Now()
 	return fmt.Sprintf("%d.M%dP%dQ", now.Unix(), now.Nanosecond()/1000, os.Getpid())
 })
 
-// host is the name of this machine, as names of files have it.
+// host is the name of this machine, as it stands in file names.
 var host = sync.OnceValue(func() string {
 	name, _ := os.Hostname()
 	return strings.NewReplacer("/", "_", ":", "_", ",", "_").Replace(name)
 })
 
-// create writes a message into tmp, with LF for line ends, as Maildirs have it. done moves it to where it is a message: until then it is none.
+// create writes a message into tmp, with LF line ends, as in Maildirs. done moves it to its place: until then it is not a message.
 func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
 	base := began() + strconv.FormatUint(delivered.Add(1), 10) + "." + host()
 	out, err := os.OpenFile(filepath.Join(d.dir, "tmp", base), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -226,7 +226,7 @@ func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, fla
 	}, nil
 }
 
-// syncDirs waits until names are on the disk.
+// syncDirs waits until file names are on the disk.
 func (d *maildir) syncDirs() error {
 	for _, sub := range []string{"cur", "new"} {
 		f, err := os.Open(filepath.Join(d.dir, sub))
@@ -240,15 +240,15 @@ func (d *maildir) syncDirs() error {
 	return nil
 }
 
-// lfWriter writes LF where CRLF came, and all else as it is, in pieces as big as its buffer.
+// lfWriter writes LF for CRLF, and everything else as it is, in pieces as big as its buffer.
 type lfWriter struct {
 	w   io.Writer
-	cr  bool // one is held back
-	n   int  // octets in buf
+	cr  bool // a CR is held back
+	n   int  // bytes in buf
 	buf [32 << 10]byte
 }
 
-// lfWriters are those that are not in use.
+// lfWriters holds the lfWriters that are not in use.
 var lfWriters = sync.Pool{New: func() any { return new(lfWriter) }}
 
 func (l *lfWriter) Write(p []byte) (int, error) {
@@ -283,7 +283,7 @@ func (l *lfWriter) empty() error {
 	return err
 }
 
-// flush writes all that is held back.
+// flush writes everything that is held back.
 func (l *lfWriter) flush() error {
 	if l.cr {
 		l.cr = false

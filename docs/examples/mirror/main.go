@@ -1,8 +1,9 @@
-// Mirror keeps a directory of Maildirs and an account the same, both ways: messages that come, go, or get other flags on one side do so on the other.
+// Mirror keeps a directory of Maildirs and an account in step, both ways: if a message arrives, goes, or gets other flags on one side, so does its
+// copy on the other.
 //
 //	go run ./docs/examples/mirror imaps://alice@mail.example.com Mail
 //
-// What it knows is in one file. It may be interrupted at any time, and goes on from there.
+// Its state is in one file. It may be interrupted at any time, and goes on from there.
 package main
 
 import (
@@ -20,9 +21,9 @@ func main() {
 	var set program.Settings
 	set.Register(flag.CommandLine)
 	m := new(mirror)
-	flag.StringVar(&m.stateFile, "state", "", "keep what is known in `FILE`; without it, in DIR/.mirror")
-	flag.StringVar(&m.only, "only", "", "the mailboxes that fit `PATTERN`, in which * is anything")
-	flag.BoolVar(&m.deleteAll, "delete-all", false, "if all messages of a mailbox were deleted here, delete them there; else that is taken for an accident")
+	flag.StringVar(&m.stateFile, "state", "", "keep the state in `FILE`; the default is DIR/.mirror")
+	flag.StringVar(&m.only, "only", "", "mirror only mailboxes that match `PATTERN`, in which * stands for anything")
+	flag.BoolVar(&m.deleteAll, "delete-all", false, "if all messages of a mailbox were deleted in DIR, delete them on the server; otherwise mirror takes that for an accident")
 	flag.BoolVar(&m.noSync, "no-fsync", false, "do not wait until messages are on the disk: faster, and not safe if the power fails")
 	flag.BoolVar(&m.verbose, "v", false, "say what is done")
 	flag.Usage = usage
@@ -37,7 +38,7 @@ func main() {
 			return err
 		}
 		defer func() {
-			// It says LOGOUT; the answer is not worth a round trip.
+			// Close says LOGOUT; its answer is not worth a round trip.
 			closed := make(chan struct{})
 			go func() { a.Close(); close(closed) }()
 			select {

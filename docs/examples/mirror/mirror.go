@@ -37,16 +37,16 @@ type mirror struct {
 
 	saying sync.Mutex
 	states *states
-	delim  string // of the server's hierarchy
+	delim  string // the server's hierarchy delimiter
 
-	signIn, trip time.Duration // what connecting took, and then the list
+	signIn, trip time.Duration // how long connecting took, and the listing after it
 }
 
-// mailbox is one of the server's.
+// mailbox is a mailbox of the server.
 type mailbox struct {
 	name   string
 	dir    string
-	status *parser.StatusData // nil if it was not told
+	status *parser.StatusData // nil if the server did not tell it
 }
 
 func (m *mirror) say(format string, args ...any) {
@@ -55,7 +55,7 @@ func (m *mirror) say(format string, args ...any) {
 	}
 }
 
-// tell writes a line, above the bar.
+// tell writes a line above the bar.
 func (m *mirror) tell(format string, args ...any) {
 	m.saying.Lock()
 	defer m.saying.Unlock()
@@ -94,7 +94,7 @@ func (m *mirror) run(ctx context.Context) error {
 			messages += n
 		}
 	}
-	// Several at a time, each on a connection of its own. One that fails does not keep the others from being mirrored.
+	// Mirror several mailboxes at a time, each on its own connection. If one fails, the others go on.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed []error
@@ -119,10 +119,10 @@ func (m *mirror) run(ctx context.Context) error {
 	return errors.Join(append(failed, m.states.save())...)
 }
 
-// wanted reports whether a mailbox is one of those asked for.
+// wanted reports whether the user wants a mailbox mirrored.
 func (m *mirror) wanted(name string) bool { return m.only == "" || match(m.only, name) }
 
-// match reports whether a name fits a pattern, in which * is anything.
+// match reports whether a name matches a pattern, in which * stands for anything.
 func match(pattern, name string) bool {
 	first, rest, star := strings.Cut(pattern, "*")
 	if !star {
@@ -141,7 +141,7 @@ func match(pattern, name string) bool {
 	return false
 }
 
-// list lists the mailboxes, with what says whether they have changed, in one round trip where the server can.
+// list lists the mailboxes, with the STATUS that tells whether they have changed, in one round trip if the server can do that.
 func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 	add := func(l *parser.ListData, st *parser.StatusData) {
 		if l.Delim != 0 {
@@ -174,12 +174,13 @@ func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 		}
 	}
 	if err == nil && !slices.ContainsFunc(boxes, func(b mailbox) bool { return strings.EqualFold(b.name, "INBOX") }) {
-		err = account.ErrPartial // each account has one
+		err = account.ErrPartial // each account has an INBOX
 	}
 	return boxes, err
 }
 
-// makeMissing makes mailboxes of Maildirs that the server does not have. One that it once had was deleted there: what is here stays, and is told.
+// makeMissing makes mailboxes for Maildirs that the server does not have. If it once had one, somebody deleted it there: the Maildir stays, and
+// makeMissing says so.
 func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailbox, err error) {
 	there := map[string]bool{}
 	for _, box := range boxes {
@@ -219,16 +220,15 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 	return made, err
 }
 
-// many is how many messages are worth connections of their own.
+// many is how many messages are worth their own connection.
 const many = 50
 
-// needed reports whether something may have changed, on either side, and how many messages are known to come or go; of a mailbox of which that is
-// not known, many.
+// needed reports whether something may have changed on either side, and how many messages are known to come or go, or many if that is not known.
 func (m *mirror) needed(box mailbox) (need bool, messages int) {
 	st, known := m.states.get(box.name)
 	d := &maildir{dir: box.dir}
 	if err := d.scan(markOf(box.name, st.UIDValidity)); err != nil || !known || box.status == nil {
-		return true, many // an error will be said
+		return true, many // mirror will report the error
 	}
 	messages = len(d.fresh)
 	if next := box.status.UIDNext; next > st.UIDNext {
@@ -241,17 +241,17 @@ func (m *mirror) needed(box mailbox) (need bool, messages int) {
 	return len(d.fresh) > 0 || !d.uids().Equal(st.UIDs) || len(add)+len(remove) > 0, messages
 }
 
-// connections returns how many connections to use. Another one has to be worth what it costs, which is to sign in, and a process of the server's: where there
-// are few messages to carry, a mailbox takes about as long as the list did.
+// connections returns how many connections to use. Another connection has to be worth its cost, a sign-in and a process on the server. A mailbox with
+// few messages to carry takes about as long as the list did.
 func (m *mirror) connections(mailboxes, messages int) int {
-	alone := time.Duration(mailboxes) * m.trip // on one connection
+	alone := time.Duration(mailboxes) * m.trip // with one connection
 	if messages < many && (alone < 2*m.signIn || alone < 100*time.Millisecond) {
 		return min(1, mailboxes)
 	}
 	return min(m.conns, mailboxes)
 }
 
-// dirOf is the directory of a mailbox: a level of its name is one of the path. What a path cannot have in a name is written as %XX.
+// dirOf returns the directory of a mailbox: each level of its name is an element of the path. Octets that a path cannot have are written as %XX.
 func dirOf(name, delim string) string {
 	levels := []string{name}
 	if delim != "" {

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// push does there what has been done here.
+// push does on the server what was done in the Maildir.
 func (w *work) push(ctx context.Context) error {
 	if w.s.Mailbox().ReadOnly {
 		return nil
@@ -81,7 +81,8 @@ func without(flags []parser.Flag, f parser.Flag) (out []parser.Flag) {
 	return out
 }
 
-// pushGone deletes what has been deleted here. Without UIDPLUS, EXPUNGE takes what others have marked as well: it is used only if nobody has.
+// pushGone deletes on the server what was deleted in the Maildir. Without UIDPLUS, EXPUNGE also removes what others have marked: pushGone uses it only if
+// nobody has.
 func (w *work) pushGone(ctx context.Context) error {
 	st := w.pass.State()
 	gone := w.gone.Intersect(st.UIDs)
@@ -111,10 +112,11 @@ func (w *work) pushGone(ctx context.Context) error {
 	return err
 }
 
-// inFlight is how many messages are on their way at a time.
+// inFlight is how many messages are in flight at a time.
 const inFlight = 64
 
-// upload appends what is new here. What the server has said to have, is paired with its UID; a server that does not say, tells it as new in the next run.
+// upload appends the messages that are new in the Maildir. If the server tells the UID, upload pairs the file with it; if not, the next run learns of
+// the message as new.
 func (w *work) upload(ctx context.Context) error {
 	type sending struct {
 		f    *file

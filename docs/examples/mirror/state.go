@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/commands/resync"
 )
 
-// states is what is known of each mailbox, in one file.
+// states holds the state of each mailbox, in one file.
 type states struct {
 	file   string
 	noSync bool // do not wait until it is on the disk
@@ -44,7 +44,7 @@ func (s *states) get(name string) (resync.State, bool) {
 	return st.Clone(), known
 }
 
-// put notes the state of a mailbox, and writes all if that has not been done for a while.
+// put notes the state of a mailbox, and writes the file if it has not been written for a while.
 func (s *states) put(name string, st resync.State) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *states) put(name string, st resync.State) error {
 	return s.write()
 }
 
-// save writes all, if there is something to write.
+// save writes the file if something has changed.
 func (s *states) save() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *states) save() error {
 	return s.write()
 }
 
-// write replaces the file: whoever reads it has the old one or the new one, whole.
+// write replaces the file: a reader finds the whole old file or the whole new one.
 func (s *states) write() error {
 	text, err := json.MarshalIndent(s.boxes, "", "\t")
 	if err != nil {

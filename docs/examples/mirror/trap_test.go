@@ -118,7 +118,7 @@ func TestErrors(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(unlock)
-		}, "another run is at work"},
+		}, "another run holds"},
 		"a server that lists nothing": {func(string) {
 			srv.Inject(imaptest.Answer{Status: parser.NO, Text: "not now"}, imaptest.When{Command: "LIST", Times: 1})
 		}, nil, "not now"},

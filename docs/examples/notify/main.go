@@ -2,7 +2,7 @@
 //
 //	go run ./docs/examples/notify -exec 'notify-send "$IMAP_FROM" "$IMAP_SUBJECT"' imaps://alice@mail.example.com imaps://bob@mail.example.org/Work
 //
-// It goes on until it is interrupted: through connections that are lost, networks that are down and servers that are restarted.
+// It goes on until it is interrupted, also when connections are lost, networks are down or servers restart.
 package main
 
 import (
@@ -30,7 +30,7 @@ type settings struct {
 func main() {
 	var set settings
 	set.Register(flag.CommandLine)
-	flag.StringVar(&set.command, "exec", "", "run `COMMAND` by the shell for each message")
+	flag.StringVar(&set.command, "exec", "", "run `COMMAND` in the shell for each message")
 	flag.BoolVar(&set.all, "all", false, "watch all mailboxes, and not only the URL's, or INBOX")
 	flag.BoolVar(&set.quiet, "quiet", false, "print nothing but errors")
 	flag.Usage = usage
@@ -45,7 +45,7 @@ func main() {
 func usage() {
 	fmt.Fprint(flag.CommandLine.Output(), `usage: notify [flags] URL...
 
-Waits for mail in the accounts, and prints a line, or runs a command, for each message that arrives. The command finds in its environment
+Waits for mail in the accounts, and prints a line, or runs a command, for each message that arrives. The command's environment has
   IMAP_ACCOUNT IMAP_MAILBOX IMAP_UID IMAP_FROM IMAP_SUBJECT
 
 `+program.URLs+`
@@ -63,7 +63,7 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 			return err
 		}
 		w := &watch{name: shown(u), mailbox: mailbox, set: set, p: p}
-		opt.MaxConns = max(set.Conns, 1) // one waits, another looks
+		opt.MaxConns = max(set.Conns, 1) // one waits for mail, others fetch it
 		opt.Report = w.report
 		w.a = account.New(opt)
 		defer w.a.Close()
@@ -83,13 +83,13 @@ func run(ctx context.Context, out, errs io.Writer, urls []string, set settings) 
 	return errors.Join(failed...)
 }
 
-// shown is a URL as it is printed.
+// shown returns a URL as it is printed.
 func shown(url string) string {
 	_, rest, _ := strings.Cut(url, "://")
 	return displaysafe.Line(rest)
 }
 
-// printer prints lines of several goroutines'.
+// printer prints lines for several goroutines.
 type printer struct {
 	mu        sync.Mutex
 	out, errs io.Writer

@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// watch is an account that is waited for.
+// watch waits for mail in one account.
 type watch struct {
 	a       *account.Account
 	name    string
@@ -50,7 +50,7 @@ func (w *watch) run(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return err
 			}
-			// That there is mail is known; what it is may be another time's matter.
+			// The mail stays on the server; the program goes on without showing it.
 			w.p.err("%s: %s: %s", w.name, displaysafe.Line(x.Mailbox), program.Explain(err))
 			continue
 		}
@@ -61,12 +61,12 @@ func (w *watch) run(ctx context.Context) error {
 	return nil
 }
 
-// look fetches who has written, and what about.
+// look fetches the senders and subjects of the messages.
 func (w *watch) look(ctx context.Context, x *account.Arrived) (list []mail, err error) {
 	err = w.a.Do(ctx, x.Mailbox, func(s *session.Session) error {
 		list = nil
 		if v := s.Mailbox().UIDValidity; v != x.UIDValidity {
-			return nil // they are others by now
+			return nil // the UIDs mean other messages by now
 		}
 		var env parser.Envelope
 		for m, err := range commands.Fetch(s, x.UIDs, fetch.UID, fetch.Envelope).All(ctx) {
@@ -93,7 +93,7 @@ func from(env *parser.Envelope) string {
 // commandTime is how long a command may take.
 const commandTime = time.Minute
 
-// tell prints a line, or runs the command, to which what a stranger wrote is given by the environment only.
+// tell prints a line, and runs the command. Text that a stranger wrote reaches the command only through its environment.
 func (w *watch) tell(ctx context.Context, m mail) {
 	if !w.set.quiet {
 		w.p.line("%s  %s  %s: %s", w.name, displaysafe.Line(m.mailbox), m.from, m.subject)
@@ -121,6 +121,6 @@ func (w *watch) report(err error) {
 	case err == nil:
 		w.p.err("%s: connected", w.name)
 	case errors.Is(err, account.ErrForNow):
-		w.p.err("%s: %s; it is tried again", w.name, program.Explain(err))
+		w.p.err("%s: %s; trying again", w.name, program.Explain(err))
 	}
 }

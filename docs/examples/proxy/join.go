@@ -21,7 +21,7 @@ import (
 // idle is how long a client may be silent (RFC 9051 §5.4).
 const idle = 31 * time.Minute
 
-// serve is one connection, from its beginning to its end.
+// serve serves one connection, from its beginning to its end.
 func (s *server) serve(ctx context.Context, c net.Conn, withTLS bool) {
 	defer c.Close()
 	defer context.AfterFunc(ctx, func() { c.Close() })()
@@ -66,7 +66,7 @@ func (s *server) serve(ctx context.Context, c net.Conn, withTLS bool) {
 	log.Info("end", "commands", n.Commands, "refused", n.Refused, "octets", n.Down, "after", time.Since(began).Round(time.Millisecond), "why", err)
 }
 
-// connect logs a user in to the back end: with the password that the user gave, or as the master.
+// connect logs a user in to the back end, with the user's password or as the master.
 func (s *server) connect(ctx context.Context, user, password string) (*relay.Back, error) {
 	account := relay.Account{User: user, Password: password}
 	if s.password != nil {
@@ -83,13 +83,13 @@ func (s *server) connect(ctx context.Context, user, password string) (*relay.Bac
 	return relay.Connect(ctx, target, account)
 }
 
-// hidden is what the proxy does itself, or must be able to read.
+// hidden are capabilities that the proxy provides itself, or that would keep it from reading the connection.
 var hidden = []string{"STARTTLS", "LOGINDISABLED", "SASL-IR", "COMPRESS=DEFLATE", "UNAUTHENTICATE"}
 
-// inURLs is what has names of mailboxes in URLs, where they stay as they are.
+// inURLs are capabilities whose commands have mailbox names in URLs, which the proxy does not change.
 var inURLs = []string{"CATENATE", "URLAUTH", "URLAUTH=BINARY", "URL-PARTIAL"}
 
-// filter takes away from capabilities what clients are not to know.
+// filter removes capabilities that clients must not see.
 func (s *server) filter(x *parser.Capabilities) {
 	x.Names = slices.DeleteFunc(x.Names, func(name string) bool {
 		return strings.HasPrefix(name, "AUTH=") || slices.Contains(hidden, name) || slices.Contains(s.set.hide, name) ||
@@ -97,7 +97,7 @@ func (s *server) filter(x *parser.Capabilities) {
 	})
 }
 
-// command is shown each command before it is handed on.
+// command sees each command before it is passed on.
 func (s *server) command(c *relay.Command) error {
 	switch {
 	case slices.Contains(s.set.forbid, c.Name):
@@ -128,7 +128,7 @@ func (s *server) command(c *relay.Command) error {
 	return c.Send(a)
 }
 
-// appended gives the mailbox of an APPEND its name at the back end. The message is not read for it, unless the name is a literal.
+// appended gives the mailbox of an APPEND its name at the back end. It does not read the message, unless the name is a literal.
 func (s *server) appended(c *relay.Command) error {
 	d := c.Reader.Decoder()
 	from := d.Pos()
@@ -165,12 +165,12 @@ func (s *server) appended(c *relay.Command) error {
 	return c.SendAppend(a.Relay)
 }
 
-// list asks for what is below the prefix, and for INBOX besides if that fits.
+// list asks for the mailboxes below the prefix, and also for INBOX if the pattern matches it.
 func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
 	inbox := false
 	for i, p := range a.Patterns {
 		if len(p) == 0 {
-			return c.Send(a) // what the separator is
+			return c.Send(a) // a question for the delimiter
 		}
 		p = append(bytes.Clone(a.Reference), p...)
 		inbox = inbox || match.NewPattern(string(p), '/').Match(parser.Inbox)
@@ -187,7 +187,7 @@ func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
 	return c.Send(a)
 }
 
-// there returns the name that a mailbox has at the back end, here the one that the user knows; nil if the user has no such mailbox.
+// there returns the name that a mailbox has at the back end, and here the name that the user knows, or nil if the user has no such mailbox.
 func (s *server) there(name []byte) []byte {
 	if wire.EqualFold(name, parser.Inbox) {
 		return []byte(parser.Inbox)
@@ -206,12 +206,12 @@ func (s *server) here(name []byte) []byte {
 	return rest
 }
 
-// wants says which responses are looked at; all others go by unread.
+// wants says which responses the proxy looks at; all others pass unread.
 func (s *server) wants(name []byte) bool {
 	return wire.EqualFold(name, "CAPABILITY") || s.set.prefix != "" && parser.HasMailboxes(strings.ToUpper(string(name)))
 }
 
-// response is shown what the back end says, if wants wants it, and statuses.
+// response sees the back end's responses that wants selects, and its status responses.
 func (s *server) response(r *relay.Response) error {
 	switch {
 	case r.Code.Name == parser.CodeCapability:

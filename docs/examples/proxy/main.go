@@ -1,9 +1,9 @@
-// Proxy stands before IMAP servers: it chooses one by the user's name, and sees every command and every response.
+// Proxy is a proxy for IMAP servers: it chooses one by the user's name, and sees every command and every response.
 //
 //	go run ./docs/examples/proxy
 //	go run ./docs/examples/proxy -cert cert.pem -key key.pem -back '*@a.example=imaps://imap.a.example' -back '*=imap+starttls://imap.b.example'
 //
-// Without -back it starts two servers in memory and stands before those.
+// Without -back it starts two servers in memory and serves those.
 package main
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// settings is what the proxy is told.
+// settings holds the command line's settings.
 type settings struct {
 	addr, tlsAddr, cert, key, ca string
 	plain                        bool
@@ -32,7 +32,7 @@ type settings struct {
 	backs                        backs
 }
 
-// words is a flag that is a list.
+// words is a command-line flag whose value is a list.
 type words []string
 
 func (w *words) String() string { return strings.Join(*w, ",") }
@@ -41,11 +41,11 @@ func (w *words) Set(s string) error {
 	return nil
 }
 
-// backs is a flag that says which users have which back end. The first that fits is it.
+// backs is a command-line flag that says which users have which back end. The first that matches counts.
 type backs []back
 
 type back struct {
-	users  string // a pattern, as path.Match has it
+	users  string // a pattern for path.Match
 	target *transport.Target
 }
 
@@ -60,7 +60,7 @@ func (b *backs) Set(s string) error {
 	return err
 }
 
-// of returns a user's back end, or nil.
+// of returns the back end of a user, or nil.
 func (b backs) of(user string) *transport.Target {
 	for _, x := range b {
 		if ok, _ := path.Match(x.users, user); ok {
@@ -74,16 +74,16 @@ func main() {
 	set := settings{}
 	flag.StringVar(&set.addr, "addr", "127.0.0.1:1143", "listen on `ADDR`, with STARTTLS")
 	flag.StringVar(&set.tlsAddr, "tls-addr", "127.0.0.1:1993", "listen on `ADDR` for connections that begin with TLS")
-	flag.StringVar(&set.cert, "cert", "", "the proxy's certificate is in `FILE`, as PEM; without it one is made for this run")
-	flag.StringVar(&set.key, "key", "", "its key is in `FILE`")
-	flag.StringVar(&set.ca, "ca", "", "trust the certificates in `FILE`, and no others, of back ends")
+	flag.StringVar(&set.cert, "cert", "", "read the proxy's certificate from `FILE`, as PEM; without it, the proxy makes one for this run")
+	flag.StringVar(&set.key, "key", "", "read the certificate's key from `FILE`")
+	flag.StringVar(&set.ca, "ca", "", "trust only the certificates in `FILE` for back ends")
 	flag.BoolVar(&set.plain, "plaintext", false, "let users send passwords in clear")
-	flag.Var(&set.backs, "back", "users that fit `PATTERN=URL` have their mail there; may be given several times, and the first that fits counts")
-	flag.Var(&set.hide, "hide", "do not tell of the capabilities `CAPS`, with commas between them")
-	flag.Var(&set.forbid, "forbid", "refuse the commands `NAMES`")
-	flag.StringVar(&set.prefix, "prefix", "", "show the mailboxes whose names begin with `PREFIX`, without it, and INBOX; a view, and no wall")
-	flag.StringVar(&set.master, "master", "", "log in to back ends as `USER`, whose password is in $PROXY_MASTER, for whoever -users lets in")
-	flag.StringVar(&set.users, "users", "", "with -master: `FILE` has the users, as NAME:PASSWORD lines")
+	flag.Var(&set.backs, "back", "users that match the pattern in `PATTERN=URL` have their mail at the URL; may be given several times, and the first match counts")
+	flag.Var(&set.hide, "hide", "hide the capabilities `CAPS`, separated by commas")
+	flag.Var(&set.forbid, "forbid", "refuse the commands `NAMES`, separated by commas")
+	flag.StringVar(&set.prefix, "prefix", "", "show only INBOX and the mailboxes whose names begin with `PREFIX`, without it; this is a view and does not protect the others")
+	flag.StringVar(&set.master, "master", "", "log in to back ends as `USER`, whose password is in $PROXY_MASTER, for the users of -users")
+	flag.StringVar(&set.users, "users", "", "with -master: read the users from `FILE`, as lines NAME:PASSWORD")
 	verbose := flag.Bool("v", false, "log commands")
 	flag.Parse()
 	level := slog.LevelInfo
@@ -103,12 +103,12 @@ func main() {
 type server struct {
 	set      settings
 	log      *slog.Logger
-	tls      *tls.Config       // the proxy's own
+	tls      *tls.Config       // for clients
 	password map[string]string // of users, with -master
 	master   string            // the master's password
 }
 
-// run serves until ctx ends. It tells on out where.
+// run serves until ctx ends. It prints the addresses to out.
 func run(ctx context.Context, set settings, log *slog.Logger, out io.Writer) (err error) {
 	s := &server{set: set, log: log}
 	if len(set.backs) == 0 {
