@@ -185,7 +185,7 @@ func TestSignInNothingIsSent(t *testing.T) {
 		{"LOGIN by another name", "", withPassword("p"), auth.Options{AllowPlaintext: true, Mechanisms: []string{"PLAIN"}}, auth.ErrNoMechanism, "was not asked for by name"},
 		{"LOGIN for another", "", auth.Credentials{Username: "a", Authzid: "b", Password: auth.NewSecret("p")}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "cannot act"},
 		{"no less than", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Min: auth.StrengthMutual}, auth.ErrNoMechanism, "is weaker"},
-		{"nothing to log in with", "AUTH=PLAIN", auth.Credentials{}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "needs a user name"},
+		{"nothing to log in with", "AUTH=PLAIN", auth.Credentials{}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "no password, no token and no certificate"},
 		{"taken away", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, "offered SCRAM-SHA-256 before, and now no better than PLAIN"},
 		{"all taken away", "", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, ""},
 	} {
