@@ -19,6 +19,9 @@ var mailboxRows = []argRow{
 		return call(commands.Examine(s, a, commands.CondStore()))
 	}},
 	{covers: "Create", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Create(s, a, `\`+b)) }},
+	{covers: "CreateWith", free: "a", call: func(s *session.Session, a, b string) waiter {
+		return call(commands.CreateWith(s, a, commands.CreateParam{Write: func(e *wire.Encoder) { e.Atom("X").SP().String("x") }}))
+	}},
 	{covers: "Delete", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Delete(s, a)) }},
 	{covers: "Rename", free: "ab", call: func(s *session.Session, a, b string) waiter { return call(commands.Rename(s, a, b)) }},
 	{covers: "Subscribe", free: "a", call: func(s *session.Session, a, b string) waiter { return call(commands.Subscribe(s, a)) }},
@@ -28,6 +31,9 @@ var mailboxRows = []argRow{
 		return call(commands.Status(s, "x", status.Ext[string]{Name: a}))
 	}},
 	{covers: "List", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.List(s, "x"+a, "x"+b).Wait }},
+	{covers: "Listing", free: "ab", call: func(s *session.Session, a, b string) waiter {
+		return call(session.Start(s, commands.Listing(s, "x"+a, []string{"x" + b}), new(int)))
+	}},
 	{covers: "Lsub", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.Lsub(s, a, b).Wait }},
 	{covers: "RList", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.RList(s, a, b).Wait }},
 	{covers: "RLsub", free: "ab", call: func(s *session.Session, a, b string) waiter { return commands.RLsub(s, a, b).Wait }},

@@ -123,6 +123,10 @@ var messageRows = []argRow{
 	{covers: "Store", call: func(s *session.Session, a, b string) waiter {
 		return commands.Store(s, argUIDs, commands.AddFlags, parser.Flag(a), parser.Flag(`\`+b)).Wait
 	}},
+	{covers: "StoreExt", call: func(s *session.Session, a, b string) waiter {
+		return commands.StoreExt(s, argUIDs, commands.AddFlags, commands.StoreItem{Name: "X-GM-LABELS",
+			Args: func(e *wire.Encoder) { e.List(2, func(i int) { e.String([]string{a, b}[i]) }) }}).Wait
+	}},
 	{covers: "StoreLabels", free: "ab", names: true, call: func(s *session.Session, a, b string) waiter {
 		return commands.StoreLabels(s, argUIDs, commands.AddFlags, "x"+a, "x"+b).Wait
 	}},

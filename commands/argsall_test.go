@@ -22,20 +22,24 @@ var (
 	plainTypes = []string{"func(*wire.Encoder)", "*wire.Encoder", "*session.Session", "context.Context", "numset.Set", "numset.Kind", "uint32", "uint64", "int64", "int", "...uint32", "[]uint32", "time.Time", "time.Duration",
 		"*tls.Config", "*session.Stream[T]", "func(*T) *T", "iter.Seq[uint32]", "*parser.Response", "*parser.Fetch", "*parser.StatusData", "session.Caps", "error", "bool", "func(*URLContent, error) bool",
 		"...AppendOption", "...LoginOption", "...SelectOption", "...MetadataOption", "...ListOption", "...fetch.Item", "fetch.Item", "...ConvertItem", "[]status.Item", "...status.Item",
-		"...EventGroup", "[]MailboxFilter", "Key", "...Key", "search.Key", "...search.Return", "[]search.SortKey", "fetch.Section", "Item", "...Item", "[]Item", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
+		"...EventGroup", "...AppendExt", "...CreateParam", "StoreItem", "[]MailboxFilter", "Key", "...Key", "search.Key", "...search.Return", "[]search.SortKey", "fetch.Section", "Item", "...Item", "[]Item", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
 )
 
 // noString says why a function with a string has no row.
 var noString = map[string]string{
-	"StartTLS":       "the name is TLS's",
-	"SignIn":         "it is Authenticate and Login",
-	"Collect":        "nothing is sent",
-	"NewResults":     "nothing is sent",
-	"Name":           "nothing is sent: MultiFound.Name",
-	"Value":          "nothing is sent: Metadata.Value",
-	"Quota":          "nothing is sent: QuotaRoots.Quota",
-	"Named":          "nothing is sent: RawResult.Named",
-	"fetch.EncodeAs": "the name is its caller's own, as what a caller writes by a wire.Encoder is",
+	"StartTLS":          "the name is TLS's",
+	"SignIn":            "it is Authenticate and Login",
+	"Collect":           "nothing is sent",
+	"NewResults":        "nothing is sent",
+	"Name":              "nothing is sent: MultiFound.Name",
+	"Value":             "nothing is sent: Metadata.Value",
+	"Quota":             "nothing is sent: QuotaRoots.Quota",
+	"Named":             "nothing is sent: RawResult.Named",
+	"ClaimList":         "nothing is sent",
+	"ListOption.Answer": "nothing is sent",
+	"fetch.In":          "the extension says what may stand in its brackets; the item refuses what would leave them",
+	"fetch.Ext.Section": "as fetch.In",
+	"fetch.EncodeAs":    "the name is its caller's own, as what a caller writes by a wire.Encoder is",
 }
 
 // inputTypes are the types of this package that a caller fills in.
