@@ -257,11 +257,10 @@ func (c *Conn) greet() error {
 	status := "OK"
 	if user := c.preauth; user != "" {
 		status = "PREAUTH"
-		if err := c.enter(user, ""); err != nil {
-			if r, _ := refusal(err); r.Status != parser.OK {
-				parser.EncodeStatus(&c.out, "*", parser.BYE, r.Code, clean(r.Text))
-				return err
-			}
+		err := c.enter(user, "")
+		if r, _ := refusal(err); r.Status != parser.OK {
+			parser.EncodeStatus(&c.out, "*", parser.BYE, r.Code, clean(r.Text))
+			return err
 		}
 		c.reattach()
 		text += ", logged in as " + user

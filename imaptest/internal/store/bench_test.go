@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/imapstack/imapstack/parser/message"
@@ -210,5 +211,6 @@ func BenchmarkIdleView(b *testing.B) {
 		for b.Loop() {
 			views = append(views, open(b, u))
 		}
+		runtime.KeepAlive(views)
 	})
 }
