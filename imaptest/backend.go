@@ -12,12 +12,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// backend is the store as a back end of the machine. What it has not got, table.go's commands do.
+// backend is the store as a back end of the machine. The commands of table.go do what it lacks.
 type backend struct{ s *Server }
 
 func (b backend) Types() (serve.User, serve.Mailbox) { return (*account)(nil), nil }
 
-// Login makes the connection a user's.
+// Login gives the connection a user.
 func (b backend) Login(_ context.Context, name string, m *serve.Conn) (serve.User, error) {
 	c := m.Hooks().(*conn)
 	u := b.s.store.User(name)
@@ -34,14 +34,14 @@ func (b backend) Login(_ context.Context, name string, m *serve.Conn) (serve.Use
 	return a, nil
 }
 
-// account is a user of the store, for the machine. c is nil if the connection is another user's.
+// account is a user of the store, as the machine sees it. c is nil if another user has logged in on the connection.
 type account struct {
 	c *conn
 	u *store.User
 	s *Server
 }
 
-// Close ends what the user has begun.
+// Close ends the user's NOTIFY and logs the user out of the connection.
 func (a *account) Close() error {
 	if c := a.c; c != nil {
 		c.endNotify()
@@ -51,7 +51,7 @@ func (a *account) Close() error {
 	return nil
 }
 
-// told returns an error of the store's as the machine tells it.
+// told turns an error of the store into an answer, and returns another error as it is.
 func told(err error) error {
 	if r := refusal(err); r != nil {
 		return r
@@ -98,7 +98,7 @@ func (a *account) Namespaces(context.Context) (*serve.Namespaces, error) {
 	return &serve.Namespaces{Personal: prefixes(personal), Other: prefixes(other), Shared: prefixes(shared)}, nil
 }
 
-// openBox is a mailbox that is open, for the machine.
+// openBox is a mailbox that is open, as the machine sees it.
 type openBox struct {
 	v     *store.View
 	begun bool
@@ -167,7 +167,7 @@ func (b *openBox) Store(_ context.Context, uids []uint32, change *serve.FlagChan
 	return told(err)
 }
 
-// flagOps are the operations of STORE as the store has them.
+// flagOps are the store's operations for those of STORE.
 var flagOps = map[parser.StoreOp]store.FlagOp{parser.StoreReplace: store.SetFlags, parser.StoreAdd: store.AddFlags, parser.StoreRemove: store.RemoveFlags}
 
 func (b *openBox) Expunge(_ context.Context, uids []uint32) error {

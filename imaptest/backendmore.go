@@ -36,7 +36,7 @@ func (a *account) ListRights(_ context.Context, mailbox, identifier string) (req
 	if err != nil {
 		return "", nil, told(err)
 	}
-	for _, r := range may.String() { // with c and d, which each are tied to nothing (RFC 4314 §2.1.1)
+	for _, r := range may.String() { // including c and d, which are not tied to other rights (RFC 4314 §2.1.1)
 		optional = append(optional, parser.Rights(r))
 	}
 	return parser.Rights(always.String()), optional, nil
@@ -62,7 +62,7 @@ func (a *account) Quota(_ context.Context, root string) ([]parser.QuotaResource,
 	return a.limited(usage), told(err)
 }
 
-// limited returns what there is of resources that have a limit which can be told.
+// limited returns the usage of resources that have a limit and whose capability the server offers.
 func (a *account) limited(usage []store.Usage) (list []parser.QuotaResource) {
 	for _, u := range usage {
 		if u.Limit >= 0 && a.c.has("QUOTA=RES-"+u.Resource.String()) {
@@ -86,7 +86,7 @@ func (a *account) SetQuota(_ context.Context, root string, limits []parser.Resou
 	for _, l := range limits {
 		r, _ := store.ParseResource(l.Resource) // one of QuotaResources
 		if l.Limit > math.MaxInt64>>10 {
-			return no(parser.CodeLimit, "a quota as large as that")
+			return no(parser.CodeLimit, "the quota is too large")
 		}
 		set[r] = int64(l.Limit)
 	}
@@ -116,7 +116,7 @@ func (a *account) SetMetadata(_ context.Context, mailbox string, entries []parse
 	return told(a.u.SetMetadata(mailbox, list...))
 }
 
-// URLs that are authorized (RFC 4467).
+// Authorized URLs (RFC 4467).
 
 func (a *account) URLAuthKey(_ context.Context, mailbox string) ([]byte, error) {
 	key, err := a.u.URLAuthKey(mailbox)

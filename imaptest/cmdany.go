@@ -1,6 +1,6 @@
 package imaptest
 
-// extensions is what the server tells in CAPABILITY, besides what depends on the connection, in its order.
+// extensions are the capabilities that do not depend on the connection, in the order of CAPABILITY.
 var extensions = []string{
 	"IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE", "NAMESPACE", "UIDPLUS", "UNSELECT",
 	"MOVE", "CHILDREN", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE", "CREATE-SPECIAL-USE", "STATUS=SIZE", "ESEARCH",

@@ -14,42 +14,42 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conn is one connection: what the server has of it besides the machine of package serve, which reads commands, answers them, and asks
-// its methods when there is something to be done otherwise. See hooks.go.
+// conn is what the server keeps for one connection besides the machine of package serve. The machine reads commands and answers them, and
+// calls the methods of conn where this server differs. See hooks.go.
 type conn struct {
 	srv *Server
 	m   *serve.Conn
 
 	num  int // its number, from 1
 	user *store.User
-	full bool  // there are too many: it is to be turned away
-	link *Link // its network; nil if the server does not hold it
+	full bool  // there are too many connections, so the server refuses this one
+	link *Link // its network; nil if the server does not control it
 
-	info    sync.Mutex // guards what is shown to the test; nothing else is locked while it is held
+	info    sync.Mutex // guards what the test can see; no other lock is taken while it is held
 	shown   string     // the user's name
 	opened  string     // the mailbox's name
 	inIdle  bool
-	command string // what is at hand, if there are faults
+	command string // the current one, if there are faults
 
 	rng     *rand.Rand // see chance
-	hit     *hit       // the faults of the command at hand
+	hit     *hit       // the faults of the current command
 	held    *heldBack
 	batch   together
 	late    []byte   // see HoldTagged
-	gone    bool     // the open mailbox is to be closed, as it has been deleted
-	slips   []string // what the client has done wrongly, in the command at hand
-	slipped bool     // and that is why it was refused
+	gone    bool     // the selected mailbox was deleted and must be closed
+	slips   []string // what the client did wrong in the current command
+	slipped bool     // the command was refused for that
 	point   resyncPoint
-	entry   int // of the command at hand, in the history
+	entry   int // the number of the current command in the history
 
-	commands int         // answers
-	turned   atomic.Bool // away, by ConnLimit or Bye
+	commands int         // how many were answered
+	turned   atomic.Bool // turned away by ConnLimit or Bye
 
 	out     *wire.Encoder         // the machine's
 	cmds    *parser.CommandReader // the machine's, as it is now
-	foreign bool                  // TLS is somebody else's, who has not said by which certificate
+	foreign bool                  // the caller has put TLS on the connection, with a certificate that is not known
 	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
-	name    string                // the user's
+	name    string                // of the user
 	view    *store.View
 	watching
 	saved []uint32 // the result of the last search: UIDs ($, RFC 9051 §6.4.4.1)
@@ -91,7 +91,7 @@ func visible(r rune) rune {
 	return r
 }
 
-// own makes a command of the machine's of one of the server's.
+// own makes a command of the machine from a method of conn.
 func own(run func(*conn) error) func(*serve.Conn) error {
 	return func(m *serve.Conn) error {
 		return told(run(m.Hooks().(*conn)))
@@ -104,17 +104,17 @@ func (c *conn) untagged(text string) { c.m.Untagged(text) }
 // flush sends what has been encoded.
 func (c *conn) flush() error { return c.m.Flush() }
 
-// flushSome sends what has been encoded, if it is much.
+// flushSome sends what has been encoded, if it is enough.
 func (c *conn) flushSome() error { return c.m.FlushSome() }
 
-// selection is the mailbox that is open, for the machine.
+// selection is the selected mailbox, as the machine sees it.
 type selection struct{ c *conn }
 
 func (s selection) Close() { s.c.left() }
 
 func (s selection) HighestModSeq() { s.c.tellHighest(s.c.highestModSeq()) }
 
-// Tell tells what has changed.
+// Tell reports changes in the mailbox.
 func (s selection) Tell(h *parser.CommandHead, may serve.Tells, r *serve.Reply) error {
 	c := s.c
 	if r == nil {

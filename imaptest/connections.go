@@ -5,15 +5,15 @@ import (
 	"fmt"
 )
 
-// Connection is a connection to the server, as it was when it was looked at.
+// Connection describes a connection to the server at one moment.
 type Connection struct {
 	Num     int    // from 1, in the order in which they began
-	User    string // who has logged in; "" for nobody
-	Mailbox string // what is open; "" for nothing
+	User    string // the user who has logged in; "" for none
+	Mailbox string // the selected mailbox; "" for none
 	Idle    bool   // whether it is in IDLE
 }
 
-// Connections returns the connections that there are, in the order in which they began. The slice is the caller's.
+// Connections returns the open connections, in the order in which they began. The slice is the caller's.
 func (s *Server) Connections() (list []Connection) {
 	for _, c := range s.connections() {
 		list = append(list, c.look())
@@ -27,7 +27,8 @@ func (c *conn) look() Connection {
 	return Connection{Num: c.num, User: c.shown, Mailbox: c.opened, Idle: c.inIdle}
 }
 
-// WaitIdleIn waits until a connection of that user's is in IDLE with that mailbox open; an empty name is any. It fails when ctx is done, or the server is closed.
+// WaitIdleIn waits until a connection of the user is in IDLE with the mailbox selected; an empty name is any. It returns an error if ctx is done
+// first, which wraps the cause, or if the server is closed.
 func (s *Server) WaitIdleIn(ctx context.Context, user, mailbox string) error {
 	defer context.AfterFunc(ctx, func() {
 		s.mu.Lock()

@@ -9,13 +9,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// errFault ends a connection as a fault wants it.
+// errFault ends a connection for a fault.
 var errFault = errors.New("imaptest: ended by a fault")
 
-// hit is what is to befall the command at hand.
+// hit holds the faults of the current command.
 type hit struct {
-	reply  *reply // instead of the command's own
-	late   *reply // the same, once it has been run
+	reply  *reply // answers the command, which is not run
+	late   *reply // replaces the answer of the command, which is run
 	during []*injection
 	after  []*injection
 	change []*injection
@@ -23,7 +23,7 @@ type hit struct {
 	said   int // responses sent
 }
 
-// linkConn returns a connection with the network in the server's hands.
+// linkConn returns a connection whose network the server controls by a Link, if it can put one below TLS.
 func (s *Server) linkConn(nc net.Conn) (net.Conn, *Link) {
 	if l, ok := nc.(*Link); ok && l.own {
 		return l, l
@@ -39,44 +39,44 @@ func (s *Server) linkConn(nc net.Conn) (net.Conn, *Link) {
 	return l, l
 }
 
-// linked is linkConn for who puts TLS on it.
+// linked is linkConn for a caller that puts TLS on the connection.
 func (s *Server) linked(nc net.Conn) net.Conn {
 	nc, _ = s.linkConn(nc)
 	return nc
 }
 
-// drain waits until what is delayed has been delivered.
+// drain waits until all delayed octets have been delivered.
 func (c *conn) drain() {
 	if c.link != nil {
 		c.link.pumps.Wait()
 	}
 }
 
-// faulty reports whether a fault was ever asked for.
+// faulty reports whether Inject was ever called.
 func (c *conn) faulty() bool { return c.srv.faults.any.Load() }
 
-// whoami returns the user, for who is not the connection itself.
+// whoami returns the user, for other goroutines than the connection's.
 func (c *conn) whoami() string {
 	c.info.Lock()
 	defer c.info.Unlock()
 	return c.shown
 }
 
-// atHand returns the command at hand.
+// atHand returns the current command.
 func (c *conn) atHand() string {
 	c.info.Lock()
 	defer c.info.Unlock()
 	return c.command
 }
 
-// mailbox returns the name of the mailbox that is open, for who is not the connection itself.
+// mailbox returns the name of the selected mailbox, for other goroutines than the connection's.
 func (c *conn) mailbox() string {
 	c.info.Lock()
 	defer c.info.Unlock()
 	return c.opened
 }
 
-// show notes who has logged in and what he has opened.
+// show notes the user and the selected mailbox for other goroutines.
 func (c *conn) show(user, mailbox string) {
 	c.info.Lock()
 	defer c.info.Unlock()
@@ -89,10 +89,10 @@ func (c *conn) setAtHand(s string) {
 	c.command = s
 }
 
-// starting is the occasion of the network's faults that are for a whole connection: before TLS, if it begins with that.
+// starting is the occasion of faults of the network that concern a whole connection. It comes before TLS, if the connection begins with TLS.
 const starting = "START"
 
-// befallStart does the faults that are for the whole connection.
+// befallStart does the faults that concern the whole connection.
 func (c *conn) befallStart() {
 	if c.faulty() {
 		c.hit = &hit{}
@@ -101,7 +101,7 @@ func (c *conn) befallStart() {
 	}
 }
 
-// befallGreeting does the faults of the greeting, and returns why it is not to be said.
+// befallGreeting does the faults of the greeting. It returns an error if the server must not send its greeting.
 func (c *conn) befallGreeting() error {
 	if !c.faulty() {
 		return nil
@@ -110,17 +110,17 @@ func (c *conn) befallGreeting() error {
 	c.hit = &hit{}
 	c.gather(Greeting, false)
 	if r := c.hit.reply; r != nil && c.m.Err() == nil {
-		return r // which is BYE, whatever it was meant to be
+		return r // sent as BYE, whatever its status
 	}
 	return c.m.Err()
 }
 
-// gather finds what is to befall the command at hand, and does what comes before it.
+// gather finds the faults of the current command, and does those that come before it.
 func (c *conn) gather(name string, uid bool) {
 	for _, inj := range c.occasions(name, uid, func(f Fault) bool { _, lit := f.(RefuseLiteral); return !lit }) {
 		_, changes := inj.f.(change)
 		if !changes {
-			c.deliver() // its moment is to be what it says
+			c.deliver() // so that the fault comes exactly at its moment
 		}
 		_, vanish := inj.f.(Vanish)
 		switch {
@@ -144,7 +144,7 @@ func (c *conn) gather(name string, uid bool) {
 	}
 }
 
-// befall does the faults that come before a command, and returns its answer if it is not to be run.
+// befall does the faults that come before a command. It returns the answer if the command is not run, or nil.
 func (c *conn) befall(h *parser.CommandHead) *reply {
 	if !c.faulty() {
 		return nil
@@ -155,7 +155,7 @@ func (c *conn) befall(h *parser.CommandHead) *reply {
 	return c.hit.reply
 }
 
-// befallen does the faults that come behind a command, whose answer has been encoded.
+// befallen does the faults that come after a command, whose answer has been encoded.
 func (c *conn) befallen() error {
 	if c.hit == nil {
 		return nil
@@ -173,7 +173,7 @@ func (c *conn) befallen() error {
 	return err
 }
 
-// refusedLiteral returns the answer to a literal that is to be refused.
+// refusedLiteral returns the answer to a literal that a fault refuses, or nil.
 func (c *conn) refusedLiteral(q *parser.LiteralRequest) error {
 	if !c.faulty() {
 		return nil
@@ -186,12 +186,12 @@ func (c *conn) refusedLiteral(q *parser.LiteralRequest) error {
 	return nil
 }
 
-// changing reports whether what is said passes through faults, and is not to be said in bits.
+// changing reports whether faults change the answer, so that it must be sent as a whole.
 func (c *conn) changing() bool {
 	return len(c.srv.opt.ways.changes) > 0 || c.hit != nil && len(c.hit.change)+len(c.hit.during) > 0
 }
 
-// putChanged says responses as the faults of the command want it.
+// putChanged sends responses as the faults of the command change them.
 func (c *conn) putChanged(flat []byte) error {
 	list := splitResponses(flat)
 	for _, way := range c.srv.opt.ways.changes {
@@ -230,7 +230,7 @@ func (c *conn) putChanged(flat []byte) error {
 	return c.put(out)
 }
 
-// write writes octets between two responses of others.
+// write sends octets between two responses.
 func (c *conn) write(b []byte) error {
 	if len(b) == 0 {
 		return nil
@@ -238,7 +238,7 @@ func (c *conn) write(b []byte) error {
 	return c.m.Write(b)
 }
 
-// intrude says something between two responses, wherever it is called.
+// intrude sends something between two responses, wherever it is called.
 func (c *conn) intrude(inj *injection, b []byte) error {
 	if inj.w.Moment == Before || inj.w.Moment == After {
 		if err := c.flush(); err != nil {
@@ -248,7 +248,7 @@ func (c *conn) intrude(inj *injection, b []byte) error {
 	return c.write(b)
 }
 
-// finish ends the connection, wherever it is called, when what was said has gone out.
+// finish ends the connection, wherever it is called, after all that was written has gone out.
 func (c *conn) finish(inj *injection) {
 	if inj.w.Moment != Now {
 		c.m.Fail(errFault)
@@ -263,14 +263,14 @@ func (c *conn) finish(inj *injection) {
 	c.hangUp()
 }
 
-// response is one response as it is said.
+// response is one response as it is sent.
 type response struct {
 	text   []byte // with literals and the line's end
 	status bool   // free text: OK NO BAD BYE PREAUTH and "+"
 	tagged bool
 }
 
-// splitResponses cuts what a server says into responses.
+// splitResponses cuts what a server sends into responses.
 func splitResponses(b []byte) (list []response) {
 	for len(b) > 0 {
 		r := response{status: isStatus(b), tagged: b[0] != '*' && b[0] != '+'}
@@ -309,7 +309,7 @@ func isStatus(line []byte) bool {
 	return false
 }
 
-// announced returns the size of the literal that a line announces at its end, and whether its sender waits to be asked for it.
+// announced returns the size of the literal that a line announces at its end, and whether it is synchronizing: its sender waits for "+".
 func announced(line []byte) (size int64, sync, ok bool) {
 	line = bytes.TrimRight(line, "\r\n")
 	if len(line) < 3 || line[len(line)-1] != '}' {

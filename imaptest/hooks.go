@@ -10,12 +10,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The methods of this file are called by the machine: see the interfaces of package serve that they are of.
+// The machine calls the methods of this file. They implement interfaces of package serve.
 
 // Start is called when the connection begins.
 func (c *conn) Start(*serve.Conn) { c.befallStart() }
 
-// Greeting returns the greeting, or why there is none.
+// Greeting returns the greeting, or the error for which the connection is refused.
 func (c *conn) Greeting() (string, error) {
 	if c.full {
 		return "", no(parser.CodeUnavailable, "too many connections")
@@ -23,13 +23,13 @@ func (c *conn) Greeting() (string, error) {
 	return c.srv.greeting(), c.befallGreeting()
 }
 
-// Reader is given what reads commands from now on.
+// Reader gets the reader of the commands from now on.
 func (c *conn) Reader(r *parser.CommandReader) {
 	c.cmds = r
 	c.tolerance()
 }
 
-// BeforeRead is called before the client is waited for.
+// BeforeRead is called before the machine waits for the client.
 func (c *conn) BeforeRead(command bool) {
 	c.batch.reading = command
 	c.beforeWait()
@@ -46,7 +46,7 @@ func (c *conn) BeforeCommand(h *parser.CommandHead) error {
 	return nil
 }
 
-// Unreadable notes what could not be read.
+// Unreadable notes a command that could not be read.
 func (c *conn) Unreadable(b *parser.BadCommand) {
 	var foreign *parser.ForeignError
 	if errors.As(b, &foreign) {
@@ -57,7 +57,7 @@ func (c *conn) Unreadable(b *parser.BadCommand) {
 	c.receive(b.Tag, b.Name, false)
 }
 
-// Answer changes the answer as a fault wants it.
+// Answer changes the answer if a fault or an option asks for it.
 func (c *conn) Answer(h *parser.CommandHead, r *serve.Reply) {
 	c.addCode(h, r)
 	if c.hit != nil && c.hit.late != nil {
@@ -106,10 +106,10 @@ func (c *conn) Literal(q *parser.LiteralRequest) error {
 	return nil
 }
 
-// Whole reports whether an answer is changed as a whole.
+// Whole reports whether the machine must hand over the answer whole, because it is changed.
 func (c *conn) Whole() bool { return c.changing() }
 
-// Respond changes what is said, or holds it back.
+// Respond changes responses, or holds them back.
 func (c *conn) Respond(segs []wire.Segment) (asTheyAre bool, err error) {
 	switch {
 	case c.changing():
@@ -143,10 +143,10 @@ func flatten(segs []wire.Segment) (flat []byte, err error) {
 	return flat, nil
 }
 
-// Pushes reports whether the client has asked by NOTIFY to be told at any time.
+// Pushes reports whether the client has asked by NOTIFY for events at any time.
 func (c *conn) Pushes() bool { return c.notify != nil }
 
-// Push tells what it has asked for.
+// Push sends the events that the client has asked for.
 func (c *conn) Push(idle bool) error {
 	if len(c.batch.groups) == 0 {
 		c.notifyNow(idle) // RFC 5465 §4: within IDLE the same as without
@@ -157,7 +157,7 @@ func (c *conn) Push(idle bool) error {
 // Idle counts the connections that are in IDLE.
 func (c *conn) Idle(on bool) { c.srv.idling(c, on) }
 
-// Capabilities tells APPENDLIMIT without a number, as mailboxes have their own (RFC 7889 §3).
+// Capabilities offers APPENDLIMIT without a number, because mailboxes have limits of their own (RFC 7889 §3).
 func (c *conn) Capabilities(names []string) []string {
 	for i, name := range names {
 		if strings.HasPrefix(name, "APPENDLIMIT=") {
@@ -167,13 +167,13 @@ func (c *conn) Capabilities(names []string) []string {
 	return names
 }
 
-// End tells what was held back.
+// End sends what was held back.
 func (c *conn) End() {
 	c.deliver()
 	c.tellLate()
 }
 
-// Panicked tells the test of a panic, or panics on.
+// Panicked reports a panic to the test, or panics again.
 func (c *conn) Panicked(v any, stack []byte) {
 	tell := c.srv.opt.guard.onPanic
 	if tell == nil {

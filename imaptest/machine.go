@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// setMachine makes the machine that speaks IMAP on the server's connections: package serve's, with its limits as the options want them, the
-// commands of table.go, and hooks.go.
+// setMachine sets up the machine of package serve, which speaks IMAP on the server's connections, with the limits of the options, the
+// commands of table.go, and the hooks of hooks.go.
 func (s *Server) setMachine() {
 	o := &s.opt
 	m := &s.machine
@@ -26,7 +26,7 @@ func (s *Server) setMachine() {
 	m.Now, m.Hosts, m.Submitters = s.now, slices.Concat(ownHosts, o.hosts), []string{"submit"}
 	m.Delimiter = s.store.Delimiter()
 	m.InsecureAuth, m.DeflateLevel = o.plain, flate.DefaultCompression
-	// Certificates are made when somebody wants to see them: a server starts in no time.
+	// The certificates are made on first use, so that a server without TLS starts at once.
 	m.TLSConfig = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		cfg, _, err := s.serverTLS()
 		return cfg, err
@@ -43,7 +43,7 @@ func (s *Server) setMachine() {
 	}
 }
 
-// orEver returns a wait for the machine: 0 is for ever.
+// orEver returns a timeout for the machine, for which a negative value is for ever.
 func orEver(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1

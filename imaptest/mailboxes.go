@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Message returns the message of that UID, and whether it is there.
+// Message returns the message with this UID, and reports whether it exists.
 func (b *Mailbox) Message(uid uint32) (Message, bool) {
 	it, ok := b.m.Message(uid)
 	if !ok {
@@ -25,12 +25,12 @@ func messageOf(it *store.Item) Message {
 	return m
 }
 
-// AddFlags gives messages these flags besides those they have.
+// AddFlags adds flags to messages.
 func (b *Mailbox) AddFlags(flags []parser.Flag, uids ...uint32) error {
 	return b.changeFlags(store.AddFlags, flags, uids)
 }
 
-// RemoveFlags takes these flags from messages.
+// RemoveFlags removes flags from messages.
 func (b *Mailbox) RemoveFlags(flags []parser.Flag, uids ...uint32) error {
 	return b.changeFlags(store.RemoveFlags, flags, uids)
 }
@@ -44,7 +44,7 @@ func (b *Mailbox) changeFlags(op store.FlagOp, flags []parser.Flag, uids []uint3
 	return err
 }
 
-// Status is the state of a mailbox, as it is when it was looked at.
+// Status is the state of a mailbox at one moment.
 type Status struct {
 	Messages, Unseen, Deleted int
 	UIDNext, UIDValidity      uint32
@@ -59,14 +59,14 @@ func (b *Mailbox) Status() Status {
 		HighestModSeq: s.HighestModSeq, Size: s.Size}
 }
 
-// SetUIDNext makes the next message get this UID, as if others had come and gone. It reports false, and does nothing, if that is below
-// what it would get.
+// SetUIDNext makes the next message get this UID, as if other messages had come and gone. If the UID is too low, it does nothing and reports
+// false.
 func (b *Mailbox) SetUIDNext(uid uint32) bool { return b.m.SetUIDNext(uid) }
 
-// SetReadOnly makes the mailbox one that can only be opened read-only.
+// SetReadOnly sets whether clients can select the mailbox only read-only.
 func (b *Mailbox) SetReadOnly(on bool) { b.m.SetReadOnly(on) }
 
-// Mailboxes returns the names of a user's own mailboxes, sorted; INBOX is one. The slice is the caller's. It panics if there is no such user.
+// Mailboxes returns the names of a user's own mailboxes, sorted, including INBOX. The slice is the caller's. It panics if there is no such user.
 func (s *Server) Mailboxes(user string) (names []string) {
 	u := s.store.User(user)
 	if u == nil {
@@ -81,7 +81,7 @@ func (s *Server) Mailboxes(user string) (names []string) {
 	return names
 }
 
-// DeleteMailbox removes a user's mailbox with all that is in it, under the feet of those who have it open.
+// DeleteMailbox removes a user's mailbox with its messages, even while clients have it selected: see WithDeleted.
 func (s *Server) DeleteMailbox(user, name string) error {
 	u := s.store.User(user)
 	if u == nil {
@@ -90,7 +90,7 @@ func (s *Server) DeleteMailbox(user, name string) error {
 	return u.Delete(name)
 }
 
-// RenameMailbox gives a user's mailbox another name.
+// RenameMailbox renames a user's mailbox.
 func (s *Server) RenameMailbox(user, from, to string) error {
 	u := s.store.User(user)
 	if u == nil {

@@ -8,13 +8,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// mailboxFilter says which mailboxes are meant (RFC 5465 §6, RFC 7377 §2.2), by names as the user knows them.
+// mailboxFilter selects mailboxes (RFC 5465 §6, RFC 7377 §2.2), by names as the user knows them.
 type mailboxFilter struct {
 	kind  string
 	names []string
 }
 
-// filter makes a filter of a command's.
+// filter converts a filter of a command.
 func (c *conn) filter(f parser.MailboxFilter) mailboxFilter {
 	out := mailboxFilter{kind: f.Kind}
 	for _, raw := range f.Mailboxes {
@@ -27,12 +27,12 @@ func (c *conn) filter(f parser.MailboxFilter) mailboxFilter {
 	return out
 }
 
-// rank is how closely a filter names what it means: one that names a mailbox goes before one that has it among others.
+// rank returns how closely a filter names its mailboxes. One that names a mailbox ranks above one that contains it among others.
 func (f *mailboxFilter) rank() int {
 	return slices.Index([]string{"personal", "inboxes", "subscribed", "subtree", "subtree-one", "mailboxes"}, f.kind)
 }
 
-// matcher returns what tells whether a name is one that a filter means, as things are now.
+// matcher returns a function that reports whether a filter selects a name at this moment.
 func (c *conn) matcher() func(f *mailboxFilter, name string) bool {
 	d := string(rune(c.srv.store.Delimiter()))
 	_, other, shared := c.srv.store.Namespaces()
@@ -47,7 +47,7 @@ func (c *conn) matcher() func(f *mailboxFilter, name string) bool {
 		case "personal":
 			return !foreign(name)
 		case "inboxes":
-			// A test can deliver anywhere, but servers deliver mail to INBOX, and that is what others mean by it (RFC 5465 §6.3).
+			// A test can deliver to any mailbox, but servers deliver mail to INBOX, which is also what others mean by "inboxes" (RFC 5465 §6.3).
 			return name == "INBOX"
 		case "subscribed":
 			if !asked {

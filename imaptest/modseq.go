@@ -6,37 +6,37 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// resyncPoint is what a client believes about modification sequence numbers by the rules of RFC 7162 §6: up to which one it has been told
-// all, and so where it resynchronizes from.
+// resyncPoint is what a client believes about modification sequence numbers by the rules of RFC 7162 §6: up to which number it knows
+// all changes, and so from where it resynchronizes.
 type resyncPoint struct {
 	believed uint64
-	told     uint64 // the highest MODSEQ told since the last tagged answer
-	coded    uint64 // HIGHESTMODSEQ told since then; 0: none
-	most     uint64 // flags that changed above this were not told, as NOTIFY does not ask for them; 0: they were
+	told     uint64 // the highest MODSEQ sent since the last tagged response
+	coded    uint64 // HIGHESTMODSEQ sent since then; 0: none
+	most     uint64 // changes of flags above this were not sent, because NOTIFY does not ask for them; 0: they were
 }
 
-// tellModSeq tells the modification sequence number of a message.
+// tellModSeq sends the modification sequence number of a message.
 func (c *conn) tellModSeq(n uint64) {
 	c.out.Raw("MODSEQ (").Number64(n).Byte(')')
 	c.point.told = max(c.point.told, n)
 }
 
-// tellHighest tells up to where the client has been told all.
+// tellHighest sends the number up to which the client knows all changes.
 func (c *conn) tellHighest(n uint64) {
 	c.tellCode(parser.CodeHighestModSeq, n)
 	c.point.coded = n
 }
 
-// untold notes that a change was not told, and will not be.
+// untold notes that a change is not sent, now or later.
 func (c *conn) untold(modseq uint64) {
 	if p := &c.point; p.most == 0 || modseq <= p.most {
 		p.most = modseq - 1
 	}
 }
 
-// tellPoint comes before a tagged answer, r. If what the client will believe then is above what it has been told, as expunges are held back,
-// it loses them when the connection is lost: it must be told where it is (RFC 7162 §3.2). If it is below, it is told too, since what
-// has come and gone has told it nothing.
+// tellPoint is called before a tagged response, r. If expunges are held back, the client would believe a number above what it knows, and would
+// miss those expunges after a lost connection; so it gets the right HIGHESTMODSEQ (RFC 7162 §3.2). It also gets it if it would believe a lower
+// number, because messages that have come and gone have sent it nothing.
 func (c *conn) tellPoint(r *reply) {
 	if c.view == nil || !c.m.Enabled("CONDSTORE") {
 		return
@@ -57,7 +57,7 @@ func (c *conn) tellPoint(r *reply) {
 	p.told, p.coded = 0, 0
 }
 
-// highestModSeq is up to where the client has been told all.
+// highestModSeq returns the number up to which the client knows all changes.
 func (c *conn) highestModSeq() uint64 {
 	n := c.view.HighestModSeq()
 	if c.point.most != 0 {
@@ -66,13 +66,13 @@ func (c *conn) highestModSeq() uint64 {
 	return n
 }
 
-// searches are the commands that leave out what is gone.
+// searches are the commands whose answers leave out messages that are gone.
 var searches = map[string]bool{"SEARCH": true, "SORT": true, "THREAD": true}
 
-// tellIssued has a tagged answer say that messages were left out which the client believes to be there (RFC 5530 §3).
+// tellIssued adds EXPUNGEISSUED to a tagged response if the answer leaves out messages that the client believes to be there (RFC 5530 §3).
 func (c *conn) tellIssued(h *parser.CommandHead, r *reply) {
 	if t := &c.batch; t.due && t.expunge && t.expunges() {
-		return // they are told before this answer is
+		return // the expunges are sent before this answer
 	}
 	if searches[h.Name] && c.view != nil && r.Status == parser.OK && r.Code.Name == "" && c.view.HasGone() {
 		r.Code.Name = parser.CodeExpungeIssued

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// clean makes a text fit for a line.
+// clean makes a text fit on a line.
 func clean(s string) string {
 	s = strings.Map(visible, s)
 	if len(s) > 400 {
@@ -19,7 +19,7 @@ func clean(s string) string {
 	return s
 }
 
-// reply is what a command is answered with. As an error it ends the command.
+// reply is the answer to a command. As an error it ends the command.
 type reply = serve.Reply
 
 func no(code parser.CodeName, text string) *reply {
@@ -34,7 +34,7 @@ func okCode(name parser.CodeName, args []byte) *reply {
 	return &reply{Status: parser.OK, Code: parser.Code{Name: name, Args: args}}
 }
 
-// refusal turns an error of the store's into an answer; nil if it is none of its.
+// refusal turns an error of the store into an answer. It returns nil for another error.
 func refusal(err error) *reply {
 	var e *store.Error
 	if !errors.As(err, &e) {

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser/match"
 )
 
-// sought is a message of the store as searching, sorting and threading look at it.
+// sought is a message of the store as searching, sorting and threading see it.
 type sought struct{ store.Item }
 
 func (s *sought) Seq() uint32             { return s.Item.Seq }
@@ -33,7 +33,7 @@ func (s *sought) HasFlag(name string) bool {
 	return s.Flags.Has(name)
 }
 
-// search yields those of the view's messages that are looked for. Messages that are gone already are not.
+// search yields the messages of the view that match, except those that are gone already.
 func search(q *match.Search, v *store.View) iter.Seq[*sought] {
 	return func(yield func(*sought) bool) {
 		var s sought
@@ -46,7 +46,7 @@ func search(q *match.Search, v *store.View) iter.Seq[*sought] {
 	}
 }
 
-// collect returns those of the view's messages that are looked for, each in a place of its own.
+// collect returns copies of the messages of the view that match, except those that are gone already.
 func collect(q *match.Search, v *store.View) []*sought {
 	var found []*sought
 	for s := range search(q, v) {

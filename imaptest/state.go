@@ -10,12 +10,12 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A Mailbox is a mailbox of the server's, seen from the test: what is done to it is told to the clients that
-// have it open, as if another client had done it. It is safe for use by several goroutines.
+// A Mailbox gives a test access to a mailbox of the server. Clients that have it selected hear of its changes
+// as if another client had made them. It is safe for use by several goroutines.
 type Mailbox struct{ m *store.Mailbox }
 
-// Mailbox returns a user's mailbox, which is made if it is not there. It panics if there is no such user, or if the
-// name cannot be one.
+// Mailbox returns a user's mailbox, and creates it if it does not exist. It panics if there is no such user, or if the
+// mailbox cannot be created.
 func (s *Server) Mailbox(user, name string) *Mailbox {
 	u := s.store.User(user)
 	if u == nil {
@@ -31,20 +31,20 @@ func (s *Server) Mailbox(user, name string) *Mailbox {
 	return &Mailbox{m}
 }
 
-// Message is a message in a mailbox, as it is when it was looked at.
+// Message is a message in a mailbox, as it was when it was returned.
 type Message struct {
 	UID   uint32
 	Flags []parser.Flag // the caller's
 	Date  time.Time     // INTERNALDATE
-	Body  []byte        // all of it; valid until for ever, and not to be changed
+	Body  []byte        // the whole message; valid for ever, and the caller must not change it
 }
 
-// Append adds a message and returns its UID.
+// Append adds a copy of a message and returns its UID.
 func (b *Mailbox) Append(body []byte, flags ...parser.Flag) (uid uint32, err error) {
 	return b.AppendAt(time.Time{}, body, flags...)
 }
 
-// AppendAt is Append of a message with an INTERNALDATE; the zero time is now.
+// AppendAt is Append with an INTERNALDATE; the zero time is now.
 func (b *Mailbox) AppendAt(date time.Time, body []byte, flags ...parser.Flag) (uid uint32, err error) {
 	n := store.NewMessage{Content: message.New(append([]byte(nil), body...)), Date: date}
 	for _, f := range flags {
@@ -54,15 +54,15 @@ func (b *Mailbox) AppendAt(date time.Time, body []byte, flags ...parser.Flag) (u
 	return done.UIDs.Start, err
 }
 
-// Expunge removes messages, whatever their flags, and returns how many there were.
+// Expunge removes messages, whatever their flags, and returns how many it has removed.
 func (b *Mailbox) Expunge(uids ...uint32) int { return b.m.Expunge(uids...) }
 
-// SetFlags gives messages these flags instead of those they have.
+// SetFlags replaces the flags of messages.
 func (b *Mailbox) SetFlags(flags []parser.Flag, uids ...uint32) error {
 	return b.changeFlags(store.SetFlags, flags, uids)
 }
 
-// Messages yields the messages by ascending UID, as they are when the loop begins.
+// Messages yields the messages by ascending UID, as they were when the loop began.
 func (b *Mailbox) Messages() iter.Seq[Message] {
 	return func(yield func(Message) bool) {
 		for it := range b.m.Messages() {
@@ -82,5 +82,5 @@ func (b *Mailbox) SetSpecialUse(uses ...parser.MailboxAttr) {
 	b.m.SetSpecialUse(names...)
 }
 
-// SetUIDValidity changes UIDVALIDITY, as a server that has lost its index would.
+// SetUIDValidity changes UIDVALIDITY, as a server that has lost its index does.
 func (b *Mailbox) SetUIDValidity(v uint32) { b.m.SetUIDValidity(v) }

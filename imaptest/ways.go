@@ -7,33 +7,33 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ways are what a server does otherwise than others, all the time, though it is nothing wrong.
+// ways is how a server always differs from others without being wrong.
 type ways struct {
-	changes []change       // done to all that is said
+	changes []change       // done to every answer
 	zone    *time.Location // of INTERNALDATE; nil: that of the date
 	deleted WhenDeleted
 }
 
-// WithZone has the server tell INTERNALDATE in a zone of its own, as servers do that keep no zone of a date.
+// WithZone makes the server send INTERNALDATE in this zone, like servers that do not store the zone of a date.
 func WithZone(zone *time.Location) Option { return func(o *options) { o.ways.zone = zone } }
 
-// WhenDeleted is what becomes of a connection whose mailbox another one has deleted.
+// WhenDeleted is what happens to a connection when another one deletes its selected mailbox.
 type WhenDeleted uint8
 
 // The ways of servers.
 const (
-	// DeletedStays lets the client read on what it knows, as RFC 2180 §3 would have it; it is told by a code NONEXISTENT.
+	// DeletedStays lets the client go on reading the messages that it knows, as RFC 2180 §3 recommends. The server sends the code NONEXISTENT.
 	DeletedStays WhenDeleted = iota
-	// DeletedBye ends the connection by BYE, as Dovecot does.
+	// DeletedBye ends the connection with BYE, as Dovecot does.
 	DeletedBye
-	// DeletedCloses closes the mailbox, as Cyrus does: the client is told by the code CLOSED, and that no mailbox is open by BAD.
+	// DeletedCloses closes the mailbox, as Cyrus does. The server sends the code CLOSED, and answers commands that need a selected mailbox with BAD.
 	DeletedCloses
 )
 
-// WithDeleted sets what becomes of a connection whose mailbox another one has deleted.
+// WithDeleted sets what happens to a connection when another one deletes its selected mailbox.
 func WithDeleted(how WhenDeleted) Option { return func(o *options) { o.ways.deleted = how } }
 
-// mailboxGone tells that the mailbox that is open has been deleted.
+// mailboxGone reports that the selected mailbox has been deleted.
 func (c *conn) mailboxGone() {
 	switch c.srv.opt.ways.deleted {
 	case DeletedBye:
@@ -48,7 +48,7 @@ func (c *conn) mailboxGone() {
 	}
 }
 
-// closeGone closes a mailbox that is gone, if that is the server's way.
+// closeGone closes a mailbox that is gone, with DeletedCloses.
 func (c *conn) closeGone() {
 	if c.gone {
 		c.gone = false
@@ -57,7 +57,7 @@ func (c *conn) closeGone() {
 	}
 }
 
-// date returns an INTERNALDATE as it is told.
+// date returns an INTERNALDATE in the zone in which the server sends it.
 func (c *conn) date(t time.Time) time.Time {
 	if zone := c.srv.opt.ways.zone; zone != nil {
 		return t.In(zone)
@@ -65,7 +65,7 @@ func (c *conn) date(t time.Time) time.Time {
 	return t
 }
 
-// listLine returns LIST of a mailbox, to whoever has enabled nothing.
+// listLine returns a LIST response about a mailbox, for a client that has enabled nothing.
 func listLine(name string, delim rune) []byte {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	e.Raw("* LIST ")
@@ -75,7 +75,7 @@ func listLine(name string, delim rune) []byte {
 	return append([]byte(nil), e.Bytes()...)
 }
 
-// late says the tagged answers that HoldTagged has held back.
+// tellLate sends the tagged responses that HoldTagged has held back.
 func (c *conn) tellLate() {
 	if late := c.late; len(late) > 0 && c.m.Err() == nil {
 		c.late = nil
