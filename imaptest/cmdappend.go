@@ -21,7 +21,7 @@ func (c *conn) append() error {
 	name := c.box(bytes.Clone(a.Mailbox))
 	news, err := c.messages(&a)
 	if refused := (*reply)(nil); errors.As(err, &refused) && refused.Status == parser.NO && c.user.Mailbox(name) == nil {
-		err = nil // where there is no mailbox, it does not matter what is to be put there
+		err = nil // if there is no mailbox, TRYCREATE comes before what is wrong with the message
 	}
 	if err == nil {
 		err = badName
@@ -52,7 +52,7 @@ func (c *conn) add(name string, news []store.NewMessage) (store.Appended, error)
 	return done, err
 }
 
-// replace puts a message in the place of another (RFC 8508): both is done, or neither.
+// replace appends a message and expunges another (RFC 8508): it does both or neither.
 func (c *conn) replace() error {
 	var a parser.ReplaceArgs
 	if err := a.Decode(c.cmds); err != nil {
@@ -103,7 +103,7 @@ func (c *conn) replace() error {
 	return nil
 }
 
-// messages reads the messages of a command whole. What is wrong with them is told when all have been read.
+// messages reads all messages of a command into memory. It reports what is wrong with them after it has read all.
 func (c *conn) messages(a *parser.AppendArgs) (news []store.NewMessage, err error) {
 	var refused error
 	for m, err := range a.Messages {
@@ -144,7 +144,7 @@ func (c *conn) messages(a *parser.AppendArgs) (news []store.NewMessage, err erro
 	return news, refused
 }
 
-// part adds a part of a message to it: octets, or what a URL names (RFC 4469).
+// part appends a part of a message to buf: octets, or what a URL names (RFC 4469).
 func (c *conn) part(buf *bytes.Buffer, part *parser.AppendPart, catenate bool) (refused, err error) {
 	switch {
 	case part.URL != "":
@@ -173,14 +173,14 @@ func (c *conn) part(buf *bytes.Buffer, part *parser.AppendPart, catenate bool) (
 	return nil, err
 }
 
-// quoteURL returns a URL as the argument of a code.
+// quoteURL returns a URL as a string for a response code.
 func quoteURL(url string) []byte {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	e.String(url)
 	return bytes.Clone(e.Bytes())
 }
 
-// progress tells how far a command over many messages has come (RFC 9585), if the server was told from how many on to tell: see WithProgress.
+// progress reports how far a command has come (RFC 9585), if it is on at least as many messages as WithProgress says.
 func (c *conn) progress(done, total int) error {
 	if least := c.srv.opt.progress; least == 0 || total < least || !c.has("INPROGRESS") {
 		return nil

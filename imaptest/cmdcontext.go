@@ -10,41 +10,41 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// maxContexts is how many searches a connection can have kept up to date.
+// maxContexts is how many searches of a connection the server keeps up to date at most.
 const maxContexts = 32
 
-// searchContext is a search whose client is told how its result changes (RFC 5267 §4.3).
+// searchContext is a search whose changing result the server reports to the client (RFC 5267 §4.3).
 type searchContext struct {
 	tag      string
 	uid      bool
-	named    bool             // it is a MULTISEARCH, whose answers tell the mailbox
+	named    bool             // it is a MULTISEARCH, whose answers name the mailbox
 	key      parser.SearchKey // without sequence numbers
 	charset  string
-	criteria []parser.SortCriterion // of a SORT; nil: the order is the mailbox's
-	items    []parser.FetchItem     // to be told of a message that arrives in the result (RFC 5465 §7)
+	criteria []parser.SortCriterion // of a SORT; nil: the order is that of the mailbox
+	items    []parser.FetchItem     // to send for a message that comes into the result (RFC 5465 §7)
 	uids     []uint32               // the result, in its order
-	has      map[uint32]bool        // the same
-	modseq   uint64                 // what was changed up to this is in uids
+	has      map[uint32]bool        // the result, as a set
+	modseq   uint64                 // uids has all changes up to this number
 }
 
-// contextUpdate is what is to be told of a context.
+// contextUpdate is a change in a context, to be reported.
 type contextUpdate struct {
 	x             *searchContext
 	add, removing []parser.ContextUpdate
 	fresh         map[uint32]bool // UIDs that were added
 }
 
-// checkContext refuses a context that cannot be (RFC 5267 §4.3).
+// checkContext refuses a context that is not allowed (RFC 5267 §4.3).
 func (c *conn) checkContext(r *parser.SearchReturn) error {
 	if !r.Update {
 		return nil
 	}
 	if slices.ContainsFunc(c.contexts, func(x *searchContext) bool { return x.tag == string(c.cmds.Head().Tag) }) {
-		return badf("the tag is that of another search which is kept up to date")
+		return badf("another search that is kept up to date has the same tag")
 	}
 	for i := range r.UpdateItems {
 		if !c.has("NOTIFY") {
-			return badf("UPDATE takes no items here")
+			return badf("UPDATE with items needs NOTIFY")
 		}
 		if err := c.checkItem(&r.UpdateItems[i]); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (c *conn) checkContext(r *parser.SearchReturn) error {
 	return nil
 }
 
-// openContext keeps a search of the selected mailbox up to date, if it is to be. The result, in its order, is what was found.
+// openContext keeps a search of the selected mailbox up to date if the client asks for that. s has the result, in its order.
 func (c *conn) openContext(s *searched, key *parser.SearchKey, charset string, criteria []parser.SortCriterion) {
 	if !s.ret.Update {
 		return
@@ -79,7 +79,7 @@ func (c *conn) refuseContext(why string) {
 	parser.EncodeStatus(c.out, "*", parser.NO, code, why)
 }
 
-// cloneItems returns items that outlive the command.
+// cloneItems returns copies of items that stay valid after the command.
 func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
 	for _, it := range items {
 		it.Section = it.Section.Clone()
@@ -89,8 +89,7 @@ func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
 	return out
 }
 
-// freeze returns a key with UIDs where there were sequence numbers, which mean what they mean now (RFC 5267 §4.3), and
-// where there was "$".
+// freeze returns a key in which UIDs replace sequence numbers, which mean what they mean now (RFC 5267 §4.3), and replace "$".
 func (c *conn) freeze(k parser.SearchKey) parser.SearchKey {
 	if k.Name == parser.KeySet || k.Name == "UID" && k.Set.IsSaved() {
 		uids := numset.Of(numset.UID)
@@ -113,7 +112,7 @@ func (c *conn) freeze(k parser.SearchKey) parser.SearchKey {
 	return k
 }
 
-// present returns the sequence numbers of a set that there are.
+// present returns the sequence numbers of a set that exist.
 func (c *conn) present(set numset.Set) []store.Range {
 	top := uint32(c.view.Len())
 	all := numset.Of(numset.Seq)
@@ -134,12 +133,12 @@ func (c *conn) present(set numset.Set) []store.Range {
 	return all.Ranges()
 }
 
-// contextsExpunged tells which results go with the expunges that are about to be told (RFC 5267 §4.3.4).
+// contextsExpunged reports which results go with the expunges that are about to be sent (RFC 5267 §4.3.4).
 func (c *conn) contextsExpunged(changes []store.Change) {
 	if len(c.contexts) == 0 {
 		return
 	}
-	seqs := map[uint32]uint32{} // by UID, as they are until the expunges are told
+	seqs := map[uint32]uint32{} // by UID, as they are until the expunges are sent
 	for _, ch := range changes {
 		if ch.Kind == store.Expunged {
 			seqs[ch.UID] = ch.Seq + uint32(len(seqs))
@@ -160,7 +159,7 @@ func (c *conn) contextsExpunged(changes []store.Change) {
 	}
 }
 
-// remove takes results out, from the last to the first, so that positions that are yet to come stay as they are.
+// remove takes results out, from the last to the first, so that the positions of those still to come do not change.
 func (u *contextUpdate) remove(gone func(uid uint32) bool, number func(uid uint32) uint32) {
 	x := u.x
 	var nums []uint32
@@ -187,7 +186,7 @@ func (u *contextUpdate) remove(gone func(uid uint32) bool, number func(uid uint3
 	}
 }
 
-// inOrder is a change of results that are in the order of the mailbox: it needs no position.
+// inOrder returns a change of results that are in the order of the mailbox. It needs no position.
 func inOrder(nums []uint32) (u parser.ContextUpdate) {
 	slices.Sort(nums)
 	for _, n := range nums {
@@ -196,7 +195,7 @@ func inOrder(nums []uint32) (u parser.ContextUpdate) {
 	return u
 }
 
-// contextsChanged finds what has come of messages that are new or have changed.
+// contextsChanged finds how new and changed messages change the results.
 func (c *conn) contextsChanged() (updates []contextUpdate) {
 	for _, x := range c.contexts {
 		highest := c.view.Mailbox().Status().HighestModSeq
@@ -281,7 +280,7 @@ func (c *conn) insert(u *contextUpdate, number func(uid uint32) uint32) {
 	}
 }
 
-// tellContext tells what has changed in a result: what goes before what comes, as positions count.
+// tellContext reports changes in a result: removals before additions, because the positions are counted so.
 func (c *conn) tellContext(u *contextUpdate) {
 	tell := func(e parser.ESearch) {
 		e.Tag, e.UID = []byte(u.x.tag), u.x.uid
@@ -303,7 +302,7 @@ func (c *conn) tellContext(u *contextUpdate) {
 // hasContexts reports whether searches can be kept up to date.
 func (c *conn) hasContexts() bool { return c.has("CONTEXT=SEARCH") || c.has("CONTEXT=SORT") }
 
-// cancelUpdate ends contexts (RFC 5267 §4.3.5). Tags of none are nothing to complain of: what they named may have ended.
+// cancelUpdate ends contexts (RFC 5267 §4.3.5). It accepts unknown tags, because their contexts may have ended.
 func (c *conn) cancelUpdate() error {
 	if !c.hasContexts() {
 		return badf("unknown command CANCELUPDATE")

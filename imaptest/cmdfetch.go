@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// resolve turns a set of a command into sequence numbers that exist.
+// resolve turns a set of a command into the sequence numbers that exist.
 func (c *conn) resolve(set numset.Set, uid bool) ([]store.Range, error) {
 	if set.IsSaved() {
 		if !c.has("SEARCHRES") {
@@ -148,7 +148,7 @@ func (c *conn) checkSpec(err error, cap string) error {
 	return nil
 }
 
-// tells reports whether there is anything to tell of a message: not if all that was asked for is in an encoding that is not known.
+// tells reports whether there is anything to send for a message. There is not if all that was asked for is in an unknown encoding.
 func (c *conn) tells(it *store.Item, a *parser.FetchArgs, withUID, marked bool) bool {
 	if withUID || marked || (a.ChangedSince != 0 || a.SinceZero) {
 		return true
@@ -167,7 +167,7 @@ func (c *conn) tells(it *store.Item, a *parser.FetchArgs, withUID, marked bool) 
 	return false
 }
 
-// message tells the items of one message.
+// message sends the items of one message.
 func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool) {
 	if !c.tells(it, a, withUID, marked) {
 		return
@@ -238,7 +238,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 		case "BINARY", "BINARY.PEEK":
 			b, ok, err := it.Content.Binary(item.Section.Part)
 			if err != nil {
-				c.unknownCTE = true // and there is nothing to tell (RFC 3516 §4.3)
+				c.unknownCTE = true // the item is left out (RFC 3516 §4.3)
 				continue
 			}
 			next("BINARY")
@@ -279,7 +279,7 @@ func (c *conn) message(it *store.Item, a *parser.FetchArgs, withUID, marked bool
 	e.Byte(')').CRLF()
 }
 
-// section tells a section, or the part of it that was asked for.
+// section sends a section, or the part of it that was asked for.
 func (c *conn) section(item *parser.FetchItem, s message.Section, ok, binary bool) {
 	e := c.out
 	item.Section.Encode(e)
@@ -299,8 +299,8 @@ func (c *conn) section(item *parser.FetchItem, s message.Section, ok, binary boo
 	c.octets(s, true)
 }
 
-// withoutNUL returns octets as they may be told in a literal that is not binary (RFC 9051 §9, note 3): as Dovecot does, with 0x80 for NUL. BINARY
-// tells them as they are.
+// withoutNUL returns octets as they may be sent in a literal that is not binary (RFC 9051 §9, note 3): with 0x80 for NUL, as Dovecot does. BINARY
+// sends them as they are.
 func withoutNUL(b []byte) []byte {
 	if !bytes.Contains(b, []byte{0}) {
 		return b
@@ -308,10 +308,10 @@ func withoutNUL(b []byte) []byte {
 	return bytes.ReplaceAll(b, []byte{0}, []byte{0x80})
 }
 
-// inlineOctets is how much of a message is copied to what is to be sent; more is sent from where it is.
+// inlineOctets is how much of a message is copied into the encoder at most. More is sent from where it is.
 const inlineOctets = 4 << 10
 
-// octets tells octets as a literal.
+// octets sends octets as a literal.
 func (c *conn) octets(s message.Section, ok bool) {
 	b, _ := s.Bytes()
 	b = withoutNUL(b)

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// boxRaw returns the octets by which a client is told the name of a mailbox.
+// boxRaw returns the name of a mailbox in the octets in which the client gets it.
 func (c *conn) boxRaw(name string) []byte { return parser.AppendMailbox([]byte{}, name, c.utf8()) }
 
 // onMailbox decodes a command whose one argument is a mailbox, and does f with its name.
@@ -55,7 +55,7 @@ func (c *conn) unsubscribe() error {
 	return c.onMailbox(func(name string) error {
 		err := c.user.Unsubscribe(name)
 		if errors.Is(err, store.ErrNonExistent) {
-			return nil // RFC 9051 §6.3.8: it is as it was wanted
+			return nil // RFC 9051 §6.3.8: the mailbox is not subscribed, as the client wants it
 		}
 		return c.did(err, store.Subscription, name)
 	})
@@ -96,7 +96,7 @@ func (c *conn) tellStatus(st *parser.StatusData) {
 	c.out.CRLF()
 }
 
-// statusOf returns what STATUS tells of a mailbox.
+// statusOf returns the status of a mailbox.
 func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error) {
 	rights, err := c.user.Rights(name)
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error)
 			out.Items |= parser.StatusRecent
 			out.Recent = uint32(s.Recent)
 			if c.view != nil && c.view.Mailbox() == m {
-				out.Recent = uint32(c.view.RecentNow()) // as FETCH and SEARCH of this session say (RFC 3501 §6.3.10)
+				out.Recent = uint32(c.view.RecentNow()) // the same as FETCH and SEARCH on this connection (RFC 3501 §6.3.10)
 			}
 		case "UIDNEXT":
 			out.Items |= parser.StatusUIDNext
@@ -204,7 +204,7 @@ func (c *conn) list() error {
 	return nil
 }
 
-// tellAbout tells what LIST is to return beside LIST: rights (RFC 8440) and annotations (RFC 9590), of mailboxes where that is allowed.
+// tellAbout sends what LIST returns besides LIST responses: rights (RFC 8440) and annotations (RFC 9590), if the user may read them.
 func (c *conn) tellAbout(l *store.Listed, r *parser.ListReturn) {
 	if l.NonExistent {
 		return
@@ -228,7 +228,7 @@ func (c *conn) tellMyRights(name string, rights store.Rights) {
 	c.out.CRLF()
 }
 
-// pattern decodes a pattern; unlike a name it is not INBOX in other cases.
+// pattern decodes a pattern. Unlike a name, a pattern does not mean INBOX in lower case.
 func (c *conn) pattern(raw []byte) string {
 	if c.utf8() || !strings.Contains(string(raw), "&") {
 		return string(raw)
@@ -236,7 +236,7 @@ func (c *conn) pattern(raw []byte) string {
 	return parser.DecodeMailbox(raw, false)
 }
 
-// listed makes LIST's data of a name.
+// listed returns the data of a LIST response about a name.
 func (c *conn) listed(l *store.Listed, subscribed, recursive, basic bool) *parser.ListData {
 	out := &parser.ListData{Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(l.Name)}
 	add := func(on bool, a parser.MailboxAttr) {
@@ -244,7 +244,7 @@ func (c *conn) listed(l *store.Listed, subscribed, recursive, basic bool) *parse
 			out.Attrs = append(out.Attrs, a)
 		}
 	}
-	// \NonExistent implies \Noselect (RFC 5258 §3), which clients of RFC 3501 cannot know.
+	// \NonExistent implies \Noselect (RFC 5258 §3), but clients of RFC 3501 know only \Noselect.
 	add(l.NonExistent && !basic, parser.AttrNonExistent)
 	add(l.NoSelect && !l.NonExistent || l.NonExistent && basic, parser.AttrNoSelect)
 	add(l.NoInferiors, parser.AttrNoInferiors)

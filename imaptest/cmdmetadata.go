@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser/match"
 )
 
-// entries returns what is at the entries that are named, and below them as far as depth says.
+// entries returns the annotations with these names, and those below them down to depth.
 func (c *conn) entries(mailbox string, names []string, depth int) (found []store.Annotation, err error) {
 	if depth == parser.DepthInfinity {
 		depth = -1
@@ -29,7 +29,8 @@ func (c *conn) entries(mailbox string, names []string, depth int) (found []store
 	return found, nil
 }
 
-// withNIL adds what there is not of what was asked for, which is NIL (RFC 5464 §4.2). In a list of which some was left out, that is not it.
+// withNIL adds NIL to list for the names that do not exist (RFC 5464 §4.2). Those are the names that are not in found, which also has
+// what was left out of list.
 func (c *conn) withNIL(list, found []store.Annotation, names []string) []store.Annotation {
 	for _, name := range names {
 		if !slices.ContainsFunc(found, func(v store.Annotation) bool { return strings.EqualFold(v.Entry, name) }) {
@@ -60,7 +61,7 @@ func (c *conn) boxOrServer(name string) []byte {
 	return c.boxRaw(name)
 }
 
-// scopes is how the draft that became METADATA names what is private and what is shared (draft-daboo-imap-annotatemore-08 §3.3).
+// scopes holds the names of private and shared values in the draft that became METADATA (draft-daboo-imap-annotatemore-08 §3.3).
 var scopes = []struct{ attribute, entry string }{{"value.priv", "/private"}, {"value.shared", "/shared"}}
 
 func (c *conn) getAnnotation() error {
@@ -85,7 +86,7 @@ func (c *conn) getAnnotation() error {
 	return nil
 }
 
-// annotations tells those annotations of a mailbox that were asked for.
+// annotations sends the annotations of a mailbox that the client asked for.
 func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 	out := parser.Annotation{Mailbox: c.boxOrServer(mailbox)}
 	for _, s := range scopes {
@@ -117,7 +118,7 @@ func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 	return nil
 }
 
-// like reports whether a name fits a pattern, in any case, in which "%" is anything without a delimiter.
+// like reports whether a name matches a pattern, in any case. "%" in a pattern matches anything without a delimiter.
 func like(pattern, name string, delim byte) bool {
 	return match.NewPattern(strings.ToLower(pattern), delim).Match(strings.ToLower(name))
 }

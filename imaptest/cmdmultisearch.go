@@ -31,9 +31,9 @@ func (c *conn) multiSearch() error {
 	case selectedToo && c.view == nil:
 		return badf("no mailbox is selected")
 	case a.Return.Update && c.view == nil:
-		return badf("UPDATE is of the selected mailbox, and none is")
+		return badf("UPDATE needs a selected mailbox")
 	case a.Return.Save && others:
-		return badf("SAVE is of the selected mailbox alone")
+		return badf("SAVE is only for the selected mailbox")
 	}
 	if err := c.checkContext(&a.Return); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (c *conn) multiSearch() error {
 	for _, name := range chosen {
 		if c.view != nil && c.user.Mailbox(name) == c.view.Mailbox() {
 			if !told {
-				// What the client knows of it is what is searched.
+				// The search sees only what the client knows about this mailbox.
 				if err := c.multiSearchIn(c.view, &a); err != nil {
 					return err
 				}
@@ -78,7 +78,7 @@ func (c *conn) multiSearch() error {
 		}
 		view, err := c.user.Select(name, store.SelectOptions{ReadOnly: true})
 		if err != nil {
-			continue // it is not his, or no more
+			continue // the user may not read it, or it is gone
 		}
 		err = c.multiSearchIn(view, &a)
 		view.Close()
@@ -93,14 +93,14 @@ func (c *conn) multiSearch() error {
 		c.refuseContext("the selected mailbox is not among those that are searched")
 	}
 	if len(chosen) == 0 && !selectedToo {
-		// What is asked for is wrong or right even where nothing is searched.
+		// A wrong search is refused even if there is no mailbox to search.
 		_, err := c.compileFor(c.view, &a.Key, a.Charset)
 		return err
 	}
 	return nil
 }
 
-// hidden adds the mailboxes that are named and that the user may read although LIST does not show them (RFC 7377 §2.2).
+// hidden adds the mailboxes that filters name and that the user may read although LIST does not show them (RFC 7377 §2.2).
 func (c *conn) hidden(chosen []string, filters []mailboxFilter) []string {
 	for _, f := range filters {
 		if f.kind != "mailboxes" {
@@ -115,7 +115,7 @@ func (c *conn) hidden(chosen []string, filters []mailboxFilter) []string {
 	return chosen
 }
 
-// multiSearchIn searches one mailbox, and tells what it finds if that is anything.
+// multiSearchIn searches one mailbox, and answers if it finds anything.
 func (c *conn) multiSearchIn(view *store.View, a *parser.MultiSearchArgs) error {
 	before := view.Mailbox().Status().HighestModSeq
 	q, err := c.compileFor(view, &a.Key, a.Charset)

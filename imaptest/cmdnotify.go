@@ -8,14 +8,14 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// watching is what a connection has to tell of besides the answers to its commands.
+// watching is what a connection reports besides the answers to its commands.
 type watching struct {
 	notify     *notification // what NOTIFY has asked for; nil if it was never used
 	contexts   []*searchContext
-	own        []store.Range // UIDs of messages that came into the selected mailbox by this connection, since the last sync
-	synced     bool          // the command at hand has told all
-	unknownCTE bool          // BINARY was asked of what cannot be decoded
-	deeds      []deed        // what this connection has done to mailboxes, since the last events were taken
+	own        []store.Range // UIDs of messages that this connection has put into the selected mailbox since the last sync
+	synced     bool          // the current command has reported all changes
+	unknownCTE bool          // the client asked for BINARY of a part that cannot be decoded
+	deeds      []deed        // what this connection has done to mailboxes since it last took events
 }
 
 // notification is what NOTIFY has asked for (RFC 5465).
@@ -23,16 +23,16 @@ type notification struct {
 	watch    *store.Watch
 	groups   []notifyGroup
 	selected notifyEvents       // of the selected mailbox
-	expunges bool               // of it are told at once: not SELECTED-DELAYED
-	items    []parser.FetchItem // to be told of a new message of it
+	expunges bool               // report its expunges at once: not SELECTED-DELAYED
+	items    []parser.FetchItem // to send for a new message in it
 	known    map[*store.Mailbox]store.Status
 	visible  map[*store.Mailbox]access
 }
 
-// access is what a user was told of his rights to a mailbox.
+// access is what the client knows about its user's rights to a mailbox.
 type access struct{ list, read bool }
 
-// notifyGroup is the events of a set of mailboxes that are not selected.
+// notifyGroup holds the events of a set of mailboxes that are not selected.
 type notifyGroup struct {
 	filter mailboxFilter
 	events notifyEvents // 0: NONE
@@ -50,7 +50,7 @@ const (
 	onServerMetadata
 )
 
-// notifyNames are the events that the server knows, in the order in which it tells them.
+// notifyNames are the events that the server knows, in the order in which it lists them.
 var notifyNames = []struct {
 	name string
 	bit  notifyEvents
@@ -60,7 +60,7 @@ var notifyNames = []struct {
 	{parser.EventMailboxMetadataChange, onMetadata}, {parser.EventServerMetadataChange, onServerMetadata},
 }
 
-// frozen reports whether the client does not want to hear of the selected mailbox.
+// frozen reports whether the client does not want events of the selected mailbox.
 func (n *notification) frozen() bool { return n != nil && n.selected == 0 }
 
 func (c *conn) notifyCommand() error {
@@ -74,7 +74,7 @@ func (c *conn) notifyCommand() error {
 	}
 	c.endNotify()
 	if c.view != nil {
-		// All that has happened is told before the new rules count (RFC 5465 §3.1).
+		// The server reports all earlier changes before the new rules count (RFC 5465 §3.1).
 		c.sync(true)
 	}
 	n.watch = c.user.Watch(c.m.Wake)
@@ -86,7 +86,7 @@ func (c *conn) notifyCommand() error {
 	return nil
 }
 
-// endNotify ends what NOTIFY has begun, as if it had never been used.
+// endNotify returns to the state before the first NOTIFY.
 func (c *conn) endNotify() {
 	if c.notify != nil {
 		c.notify.watch.Close()
@@ -98,7 +98,7 @@ func (c *conn) endNotify() {
 	c.deeds = nil
 }
 
-// notifyGroups reads what is asked for.
+// notifyGroups reads the groups of a NOTIFY command.
 func (c *conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 	selectedToo := false
 	var unknown string
@@ -106,7 +106,7 @@ func (c *conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 		g := &a.Groups[i]
 		ofSelected := strings.HasPrefix(g.Filter.Kind, "selected")
 		if ofSelected && selectedToo {
-			return badf("SELECTED stands there twice")
+			return badf("SELECTED comes twice")
 		}
 		selectedToo = selectedToo || ofSelected
 		var events notifyEvents
@@ -123,7 +123,7 @@ func (c *conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 			gone = gone || e.Name == parser.EventMessageExpunge
 			other = other || e.Name == parser.EventFlagChange || e.Name == parser.EventAnnotationChange
 			if len(e.Fetch) > 0 && !ofSelected {
-				return badf("what is to be told of a new message is for the selected mailbox alone")
+				return badf("items of a new message are only for the selected mailbox")
 			}
 			for j := range e.Fetch {
 				if err := c.checkItem(&e.Fetch[j]); err != nil {
@@ -147,9 +147,9 @@ func (c *conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 		}
 		switch {
 		case other && !fresh:
-			return badf("changes of messages go with MessageNew and MessageExpunge")
+			return badf("changes of messages need MessageNew and MessageExpunge")
 		case ofSelected && events&^(onMessages|onFlags) != 0:
-			return badf("of the selected mailbox there are only events of messages")
+			return badf("the selected mailbox has only events of messages")
 		case ofSelected:
 			n.selected, n.expunges = events, g.Filter.Kind == "selected"
 		default:
@@ -161,14 +161,14 @@ func (c *conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 		for _, x := range notifyNames {
 			names = append(names, x.name)
 		}
-		r := no(parser.CodeBadEvent, "the event "+unknown+" is not known here")
+		r := no(parser.CodeBadEvent, "unknown event "+unknown)
 		r.Code.Args = []byte("(" + strings.Join(names, " ") + ")")
 		return r
 	}
 	return nil
 }
 
-// wants returns the events of a mailbox that are asked for. A group with NONE takes from groups that name it less closely.
+// wants returns the events of a mailbox that the client wants. A group with NONE overrides groups that name the mailbox less closely.
 func (n *notification) wants(match func(f *mailboxFilter, name string) bool, name string) (events notifyEvents) {
 	none := -1
 	for i := range n.groups {
@@ -184,7 +184,7 @@ func (n *notification) wants(match func(f *mailboxFilter, name string) bool, nam
 	return events
 }
 
-// notifyStart notes how things are where there is something to watch, and tells it if asked to.
+// notifyStart notes the state of the mailboxes that are watched, and sends it if status is set.
 func (c *conn) notifyStart(status bool) {
 	n := c.notify
 	if len(n.groups) == 0 {
@@ -211,14 +211,14 @@ func (c *conn) notifyStart(status bool) {
 	}
 }
 
-// tellNoAccess tells of a mailbox that is known to the user and cannot be watched by him (RFC 5465 §3.1).
+// tellNoAccess reports a mailbox that the user may see but not watch (RFC 5465 §3.1).
 func (c *conn) tellNoAccess(l *store.Listed) {
 	data := c.listed(l, true, false, false)
 	data.Attrs = append(data.Attrs, `\NoAccess`)
 	c.tellList("LIST", data)
 }
 
-// tellWatched tells the status of a mailbox that is not selected: all of it at first, and then what the events are about.
+// tellWatched sends the status of a mailbox that is not selected: at first all of it, and later what the events concern.
 func (c *conn) tellWatched(name string, m *store.Mailbox, events notifyEvents, first bool) {
 	s := m.Status()
 	c.notify.known[m] = s

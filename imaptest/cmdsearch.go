@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// now is the server's clock.
+// now returns the time by the server's clock.
 func (s *Server) now() time.Time {
 	if s.opt.now != nil {
 		return s.opt.now()
@@ -21,7 +21,7 @@ func (s *Server) now() time.Time {
 	return time.Now()
 }
 
-// compile makes a search of the selected mailbox ready. What it cannot do is the answer.
+// compile prepares a search of the selected mailbox. The error is the answer to the command.
 func (c *conn) compile(key *parser.SearchKey, charset string) (*match.Search, error) {
 	if err := c.checkKeyNumbers(key); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (c *conn) compile(key *parser.SearchKey, charset string) (*match.Search, er
 	return c.compileFor(c.view, key, charset)
 }
 
-// compileFor is compile for any mailbox; "$" is nothing in those that are not selected.
+// compileFor is compile for any mailbox; "$" is empty in a mailbox that is not selected.
 func (c *conn) compileFor(view *store.View, key *parser.SearchKey, charset string) (*match.Search, error) {
 	if key.UsesSaved() && !c.has("SEARCHRES") {
 		return nil, badf("$ is not known here")
@@ -70,7 +70,7 @@ func queryRefusal(err error) error {
 	return r
 }
 
-// saveNothing makes "$" nothing if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
+// saveNothing empties "$" if a search that should set it is refused with NO (RFC 9051 §6.4.4.1).
 func (c *conn) saveNothing(r *parser.SearchReturn, err error) error {
 	var no *reply
 	if r.Save && errors.As(err, &no) && no.Status == parser.NO {
@@ -86,7 +86,7 @@ func (c *conn) search() error {
 		return err
 	}
 	if a.Charset != "" && c.m.Enabled("UTF8=ACCEPT") {
-		return badf("there is no CHARSET with UTF8=ACCEPT")
+		return badf("CHARSET is not allowed with UTF8=ACCEPT")
 	}
 	if err := c.checkReturn(&a.Return, "CONTEXT=SEARCH"); err != nil {
 		return err
@@ -111,7 +111,8 @@ func (c *conn) search() error {
 	return nil
 }
 
-// checkReturn refuses what the server does not know of RETURN. context is the capability with which results can be kept.
+// checkReturn refuses options of RETURN that the server does not know. context is the capability of the command for results that are kept up to
+// date.
 func (c *conn) checkReturn(r *parser.SearchReturn, context string) error {
 	plain := "ESEARCH"
 	if context == "CONTEXT=SORT" {
@@ -131,7 +132,7 @@ func (c *conn) checkReturn(r *parser.SearchReturn, context string) error {
 	return nil
 }
 
-// hitMessage is what the answer to a search tells of a message: a fraction of a store.Item.
+// hitMessage is what the answer to a search needs of a message. It is much smaller than a store.Item.
 type hitMessage struct {
 	ModSeq   uint64
 	UID, Seq uint32
@@ -146,7 +147,7 @@ type searched struct {
 	ret          *parser.SearchReturn
 	uid, modseq  bool
 	modseqBefore uint64 // the mailbox's HIGHESTMODSEQ before
-	mailbox      []byte // of MULTISEARCH, as it is told; else nil
+	mailbox      []byte // of MULTISEARCH, as it is sent; otherwise nil
 	validity     uint32
 }
 
@@ -157,11 +158,11 @@ func (s *searched) num(it *hitMessage) uint32 {
 	return it.Seq
 }
 
-// save makes "$" what was found, or as much of it as was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
+// save sets "$" to what was found, or to the part of it that RETURN asks for (RFC 5182 §2.4, RFC 9394 §3.2).
 func (c *conn) save(s *searched) {
 	r, n := s.ret, len(s.hits)
 	c.saved = nil
-	c.batch.changes(touchMessages) // what "$" is
+	c.batch.changes(touchMessages) // because "$" changes
 	if r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero() {
 		for i := range s.hits {
 			c.saved = append(c.saved, s.hits[i].UID)
@@ -176,7 +177,7 @@ func (c *conn) save(s *searched) {
 	}
 }
 
-// answerSearch tells what a search has found: in the order of the hits, which for SEARCH is that of the mailbox.
+// answerSearch sends what a search has found, in the order of the hits. For SEARCH that is the order of the mailbox.
 func (c *conn) answerSearch(s *searched) {
 	items, r := s.hits, s.ret
 	if r.Save {
@@ -240,7 +241,7 @@ func (c *conn) answerSearch(s *searched) {
 	c.out.CRLF()
 }
 
-// highest returns the highest modification sequence number of the messages that are told (RFC 7162 §3.1.10).
+// highest returns the highest modification sequence number of the messages in the answer (RFC 7162 §3.1.10).
 func (s *searched) highest() (n uint64) {
 	r := s.ret
 	if len(s.hits) > 0 && (r.Min || r.Max) && !r.All && !r.Count && r.Partial.IsZero() {
@@ -258,7 +259,7 @@ func (s *searched) highest() (n uint64) {
 	return n
 }
 
-// addInOrder puts n behind ranges, which keep the order in which numbers are put there.
+// addInOrder appends n to ranges, which keep the order in which numbers are added.
 func addInOrder(ranges []numset.Range, n uint32) []numset.Range {
 	if k := len(ranges); k > 0 && ranges[k-1].Stop+1 == n {
 		ranges[k-1].Stop = n
@@ -280,7 +281,7 @@ func (c *conn) sort() error {
 	}
 	for _, k := range a.Criteria {
 		if (k.Key == "DISPLAYFROM" || k.Key == "DISPLAYTO") && !c.has("SORT=DISPLAY") {
-			return badf("there is nothing to sort by %s here", k.Key)
+			return badf("unknown sort key %s", k.Key)
 		}
 	}
 	s := &searched{name: "SORT", ret: &a.Return, uid: c.cmds.Head().UID, modseqBefore: c.view.Mailbox().Status().HighestModSeq}
@@ -328,7 +329,7 @@ func (c *conn) thread() error {
 	return nil
 }
 
-// lowFirst returns a window with the end that is nearer to where it is counted from first, as others tell it (RFC 9394 §3.1).
+// lowFirst returns a window whose first number is the smaller one in absolute value, as other servers send it (RFC 9394 §3.1).
 func lowFirst(r parser.PartialRange) parser.PartialRange {
 	if max(r.From, -r.From) > max(r.To, -r.To) {
 		r.From, r.To = r.To, r.From

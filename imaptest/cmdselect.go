@@ -9,7 +9,7 @@ import (
 func (c *conn) selectCommand() error { return c.open(false) }
 func (c *conn) examine() error       { return c.open(true) }
 
-// open opens a mailbox (RFC 9051 §6.3.2).
+// open selects a mailbox (RFC 9051 §6.3.2).
 func (c *conn) open(readOnly bool) error {
 	var a parser.SelectArgs
 	if err := c.decode(&a); err != nil {
@@ -27,8 +27,9 @@ func (c *conn) open(readOnly bool) error {
 	if a.CondStore {
 		c.m.Enable("CONDSTORE")
 	}
-	// Whatever comes of it, what was open is no more (RFC 9051 §6.3.2).
-	// RFC 7162 §3.2.11: whatever was enabled; a server without it says so to clients of RFC 9051 only.
+	// The old mailbox is closed even if the new one cannot be opened (RFC 9051 §6.3.2).
+	// A server with CONDSTORE or QRESYNC always sends CLOSED, whatever was enabled (RFC 7162 §3.2.11); another server sends it only to clients
+	// of RFC 9051.
 	if c.leave() && (c.has("CONDSTORE") || c.has("QRESYNC") || c.m.Enabled("IMAP4REV2")) {
 		c.untagged("OK [CLOSED] the other mailbox is closed")
 	}
@@ -80,20 +81,20 @@ func (c *conn) tellCode(name parser.CodeName, n uint64) {
 	c.out.Raw("* OK [").Atom(string(name)).SP().Number64(n).Raw("] told").CRLF()
 }
 
-// tellFlags tells the flags of the mailbox (RFC 9051 §7.3.5, §7.1).
+// tellFlags sends the flags of the mailbox (RFC 9051 §7.3.5, §7.1).
 func (c *conn) tellFlags() {
 	flags, permanent := c.view.Flags()
 	c.out.Raw("* FLAGS ").List(len(flags), func(i int) { c.out.Flag(flags[i]) }).CRLF()
 	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
 }
 
-// condstore makes the client one that is told modification sequence numbers, and where to begin (RFC 7162 §3.1).
+// condstore enables CONDSTORE for a client that uses it, and sends HIGHESTMODSEQ (RFC 7162 §3.1).
 func (c *conn) condstore() { c.m.CondStore() }
 
-// leave leaves the mailbox that is open, and reports whether one was.
+// leave closes the selected mailbox, and reports whether one was selected.
 func (c *conn) leave() bool { return c.m.Deselect() }
 
-// left does what is to be done when a mailbox is no more open.
+// left cleans up after a mailbox is closed.
 func (c *conn) left() {
 	if n := c.notify; n != nil {
 		if m := c.view.Mailbox(); len(n.groups) > 0 {
@@ -106,7 +107,7 @@ func (c *conn) left() {
 	c.show(c.name, "")
 }
 
-// resync tells what has changed since a client looked last (RFC 7162 §3.2.5).
+// resync sends what has changed since the client last had the mailbox selected (RFC 7162 §3.2.5).
 func (c *conn) resync(q *parser.QResync) {
 	var known store.Known
 	known.Seqs, known.UIDs = q.SeqMatch.Ranges(), q.UIDMatch.Ranges()
@@ -123,7 +124,7 @@ func (c *conn) resync(q *parser.QResync) {
 				continue
 			}
 			if it.Announce {
-				c.tellFlags() // somebody has set a keyword since the flags were told
+				c.tellFlags() // another client has set a new keyword since FLAGS was sent
 			}
 			c.tellFlagsOf(it.Seq, it.UID, it.Flags, it.Recent, it.ModSeq)
 		}
@@ -165,7 +166,7 @@ func (c *conn) unselect() error {
 	return nil
 }
 
-// syncBehind is sync at the end of a command. Of what a client does itself it is told although it does not want to hear of the mailbox.
+// syncBehind is sync at the end of a command. It reports the client's own expunges even if the client wants no events of the mailbox.
 func (c *conn) syncBehind(h *parser.CommandHead, allowExpunge bool) {
 	if c.synced {
 		c.synced = false
@@ -180,7 +181,7 @@ func (c *conn) syncBehind(h *parser.CommandHead, allowExpunge bool) {
 	c.sync(allowExpunge)
 }
 
-// sync tells what has changed in the mailbox.
+// sync reports changes in the mailbox. It holds back expunges unless allowExpunge is set.
 func (c *conn) sync(allowExpunge bool) {
 	n := c.notify
 	if n.frozen() {
@@ -231,13 +232,13 @@ func (c *conn) sync(allowExpunge bool) {
 	c.tellNews(last)
 }
 
-// tellsUID reports whether a FETCH response that nobody has asked for has the UID: once there are modification sequence numbers
-// (RFC 7162 §3.2.4), to UID commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.2).
+// tellsUID reports whether an unsolicited FETCH response has the UID: with modification sequence numbers
+// (RFC 7162 §3.2.4), in answers to UID commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.2).
 func (c *conn) tellsUID() bool {
 	return c.m.Enabled("CONDSTORE") || c.m.Enabled("IMAP4REV2") || c.notify != nil || c.batch.uid || c.cmds.Head().UID
 }
 
-// tellFlagsOf tells the flags of a message.
+// tellFlagsOf sends the flags of a message.
 func (c *conn) tellFlagsOf(seq, uid uint32, flags *store.Flags, recent bool, modseq uint64) {
 	c.fetchHead(seq, uid)
 	if c.tellsUID() && !c.uidOnly() {

@@ -113,7 +113,7 @@ func (c *conn) transfer(f func(v *store.View, seqs []store.Range, to string) (st
 		answer = okCode(parser.CodeCopyUID, copyUID(&done))
 	}
 	if move && answer != nil {
-		// The client is to know where the messages are before it is told that they are gone (RFC 6851 §4.3).
+		// The client must learn where the messages are before it learns that they are gone (RFC 6851 §4.3).
 		parser.EncodeStatus(c.out, "*", parser.OK, answer.Code, "moved")
 		answer = nil
 	}
@@ -160,12 +160,13 @@ func (c *conn) expunge() error {
 	return nil
 }
 
-// resynced tells what is expunged, and returns the answer with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851 §4.4).
+// resynced sends the expunges, and returns the answer with HIGHESTMODSEQ for a client that uses QRESYNC (RFC 7162 §3.2.7, RFC 6851 §4.4). For
+// others it returns nil.
 func (c *conn) resynced() *reply {
 	if !c.m.Enabled("QRESYNC") {
 		return nil
 	}
 	c.syncBehind(c.cmds.Head(), true)
-	c.synced = true // and what happens from now on is told another time: it is above what the answer says
+	c.synced = true // later changes are above this HIGHESTMODSEQ, so they come after the answer
 	return okCode(parser.CodeHighestModSeq, strconv.AppendUint(nil, c.highestModSeq(), 10))
 }

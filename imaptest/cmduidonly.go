@@ -5,18 +5,18 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// uidOnly reports whether the client has asked to hear of no sequence numbers (RFC 9586).
+// uidOnly reports whether the client has enabled UIDONLY, which excludes sequence numbers (RFC 9586).
 func (c *conn) uidOnly() bool { return c.m.Enabled("UIDONLY") }
 
-// vanishes reports whether expunges are told by UID.
+// vanishes reports whether the server sends VANISHED instead of EXPUNGE.
 func (c *conn) vanishes() bool { return c.m.Enabled("QRESYNC") || c.uidOnly() }
 
-// errUIDRequired answers a command that has sequence numbers where there are none (RFC 9586 §3.1).
+// errUIDRequired answers a command that has sequence numbers under UIDONLY (RFC 9586 §3.1).
 func errUIDRequired(what string) *reply {
-	return &reply{Status: parser.BAD, Code: parser.Code{Name: parser.CodeUIDRequired}, Text: what + " is by sequence numbers, and UIDONLY is enabled"}
+	return &reply{Status: parser.BAD, Code: parser.Code{Name: parser.CodeUIDRequired}, Text: what + " has sequence numbers, but UIDONLY is enabled"}
 }
 
-// checkKeyNumbers refuses a search key with sequence numbers if there are none (RFC 9586 §3.4).
+// checkKeyNumbers refuses a search key with sequence numbers under UIDONLY (RFC 9586 §3.4).
 func (c *conn) checkKeyNumbers(key *parser.SearchKey) error {
 	if !c.uidOnly() {
 		return nil
@@ -29,7 +29,7 @@ func (c *conn) checkKeyNumbers(key *parser.SearchKey) error {
 	return nil
 }
 
-// fetchHead begins the answer that tells of a message.
+// fetchHead begins a FETCH or UIDFETCH response.
 func (c *conn) fetchHead(seq, uid uint32) {
 	if c.uidOnly() {
 		c.out.Raw("* ").Number(uid).Raw(" UIDFETCH (")
@@ -38,7 +38,7 @@ func (c *conn) fetchHead(seq, uid uint32) {
 	c.out.Raw("* ").Number(seq).Raw(" FETCH (")
 }
 
-// window returns those of the sequence numbers that are in the window (RFC 9394 §3.3).
+// window returns the sequence numbers that are in the window (RFC 9394 §3.3).
 func window(seqs []store.Range, w parser.PartialRange) []store.Range {
 	from, to := w.Slice(store.Count(seqs))
 	var out []store.Range

@@ -8,13 +8,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// deed is something this connection did to a mailbox, of which it need not be told (RFC 5465 §5).
+// deed is something that this connection did to a mailbox, and whose event it need not get (RFC 5465 §5).
 type deed struct {
 	kind store.EventKind
-	name string // "": whatever it is called
+	name string // of the mailbox; "": any
 }
 
-// did notes a deed, if there is somebody to be told of it.
+// did notes a deed if err is nil and NOTIFY is in use. It returns err.
 func (c *conn) did(err error, kind store.EventKind, name string) error {
 	if err == nil && c.notify != nil {
 		name = strings.TrimSuffix(name, string(rune(c.srv.store.Delimiter())))
@@ -54,12 +54,12 @@ func (c *conn) made(m *store.Mailbox, uids store.Range) {
 	}
 }
 
-// ownDeeds are the events that a command causes, and that its own connection is not told of.
+// ownDeeds are the events that a command causes and that its own connection does not get.
 var ownDeeds = map[string]store.EventKind{
 	"SETMETADATA": store.Metadata, "SETANNOTATION": store.Metadata, "SETACL": store.MailboxACL, "DELETEACL": store.MailboxACL,
 }
 
-// notifyNow tells what has happened and was asked for. allowExpunge is set where any client expects expunges.
+// notifyNow sends the events that the client has asked for. allowExpunge says that any client expects expunges here.
 func (c *conn) notifyNow(allowExpunge bool) {
 	n := c.notify
 	if n == nil {
@@ -75,7 +75,7 @@ func (c *conn) notifyNow(allowExpunge bool) {
 	c.deeds = nil
 }
 
-// tellEvents tells of the mailboxes that are not selected.
+// tellEvents sends events of mailboxes that are not selected.
 func (c *conn) tellEvents(events []store.Event) {
 	n := c.notify
 	match := c.matcher()
@@ -96,7 +96,7 @@ func (c *conn) tellEvents(events []store.Event) {
 		}
 		return &l
 	}
-	var renamed []store.Event // with Name set to the new one
+	var renamed []store.Event // with the new name in Name
 	for _, e := range events {
 		name := e.Name
 		if e.Mailbox != nil {
@@ -104,7 +104,7 @@ func (c *conn) tellEvents(events []store.Event) {
 		}
 		switch {
 		case e.Kind == store.Overflow:
-			// As NOTIFY NONE from now on (RFC 5465 §5.8).
+			// From now on as after NOTIFY NONE (RFC 5465 §5.8).
 			parser.EncodeStatus(c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
 			n.groups, n.selected, n.items = nil, 0, nil
 			return
@@ -138,7 +138,7 @@ func (c *conn) tellEvents(events []store.Event) {
 			wants := n.wants(match, name)
 			for i := range n.groups {
 				if g := &n.groups[i]; g.filter.kind == "subscribed" {
-					wants |= g.events // also of what is no longer subscribed
+					wants |= g.events // also for a mailbox that is no longer subscribed
 				}
 			}
 			if wants&onSubscriptions != 0 && !c.doneBy(e.Kind, name) {
@@ -150,7 +150,7 @@ func (c *conn) tellEvents(events []store.Event) {
 	}
 }
 
-// follows reports whether a mailbox was renamed only because one above it was, which has been told.
+// follows reports whether a mailbox was renamed only because one above it was, which is among renamed.
 func (c *conn) follows(renamed []store.Event, e *store.Event) bool {
 	d := string(rune(c.srv.store.Delimiter()))
 	for i := range renamed {
@@ -163,7 +163,7 @@ func (c *conn) follows(renamed []store.Event, e *store.Event) bool {
 	return false
 }
 
-// deedsBelow makes the renaming of what is below a name this connection's doing too.
+// deedsBelow notes the renaming of all mailboxes below a name, so that the client does not get those events either.
 func (c *conn) deedsBelow(name string) {
 	d := string(rune(c.srv.store.Delimiter()))
 	for _, l := range c.user.List(store.ListOptions{Patterns: []string{"*"}}) {
@@ -173,7 +173,7 @@ func (c *conn) deedsBelow(name string) {
 	}
 }
 
-// tellMessages tells of messages in a mailbox that is not selected.
+// tellMessages reports changes of messages in a mailbox that is not selected.
 func (c *conn) tellMessages(e *store.Event, name string, wants notifyEvents) {
 	if c.view != nil && e.Mailbox == c.view.Mailbox() {
 		return
@@ -193,7 +193,7 @@ func (c *conn) tellMessages(e *store.Event, name string, wants notifyEvents) {
 	}
 }
 
-// tellName tells of a name that has come or gone, and of the one above it (RFC 5465 §5.4).
+// tellName reports a name that has come or gone, and the name above it (RFC 5465 §5.4).
 func (c *conn) tellName(match func(*mailboxFilter, string) bool, listed func(string) *store.Listed, name string) {
 	up := ""
 	if i := strings.LastIndexByte(name, c.srv.store.Delimiter()); i > 0 {
@@ -206,7 +206,7 @@ func (c *conn) tellName(match func(*mailboxFilter, string) bool, listed func(str
 	}
 }
 
-// tellAccess tells that a user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
+// tellAccess reports that a user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
 func (c *conn) tellAccess(match func(*mailboxFilter, string) bool, listed func(string) *store.Listed, m *store.Mailbox, name string) {
 	n := c.notify
 	r, _ := c.user.Rights(name)
@@ -229,7 +229,7 @@ func (c *conn) tellAccess(match func(*mailboxFilter, string) bool, listed func(s
 	}
 }
 
-// tellMetadata tells that an annotation has changed (RFC 5465 §5.6, §5.7).
+// tellMetadata reports that an annotation has changed (RFC 5465 §5.6, §5.7).
 func (c *conn) tellMetadata(match func(*mailboxFilter, string) bool, e *store.Event, name string) {
 	data := parser.Metadata{Mailbox: []byte{}, Changed: []string{e.Name}}
 	var wants notifyEvents
@@ -249,7 +249,7 @@ func (c *conn) tellMetadata(match func(*mailboxFilter, string) bool, e *store.Ev
 	c.out.CRLF()
 }
 
-// tellNews tells what was asked for of the messages that have come since UID last, and what has come of searches.
+// tellNews sends the items that were asked for of messages after UID last, and the changes in results of searches.
 func (c *conn) tellNews(last uint32) {
 	n := c.notify
 	if n == nil && len(c.contexts) == 0 {
@@ -289,7 +289,7 @@ func (c *conn) tellNews(last uint32) {
 	}
 }
 
-// nextSeq returns the sequence number of the first message behind a UID, or 0.
+// nextSeq returns the sequence number of the first message after a UID, or 0.
 func (c *conn) nextSeq(uid uint32) uint32 {
 	if last := c.view.UID(uint32(c.view.Len())); last <= uid {
 		return 0
@@ -301,7 +301,7 @@ func (c *conn) nextSeq(uid uint32) uint32 {
 	return seqs[0].Start
 }
 
-// contains reports whether n is in ranges, which are in no order.
+// contains reports whether n is in ranges, which need not be sorted.
 func contains(ranges []store.Range, n uint32) bool {
 	for _, r := range ranges {
 		if r.Start <= n && n <= r.Stop {
@@ -311,7 +311,7 @@ func contains(ranges []store.Range, n uint32) bool {
 	return false
 }
 
-// distinct returns items without those that would tell the same twice.
+// distinct returns items without duplicates.
 func distinct(items []parser.FetchItem) (out []parser.FetchItem) {
 	seen := map[string]bool{}
 	for i := range items {

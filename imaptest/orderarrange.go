@@ -10,15 +10,15 @@ import (
 type kind uint8
 
 const (
-	freeKind    kind = iota // ordered among those of its key only
-	viewKind                // what messages there are: ordered among all that are about messages
+	freeKind    kind = iota // ordered only among responses with its key
+	viewKind                // which messages exist: ordered among all responses about messages
 	messageKind             // one message
 	resultKind              // numbers of messages
 	taggedKind
-	lastKind // BYE: behind everything before it
+	lastKind // BYE: after everything before it
 )
 
-// keyOf returns the word of a response, and what it is about.
+// keyOf returns a response's key, among whose responses the order matters, and its kind.
 func keyOf(b []byte) (key string, k kind) {
 	line, _, _ := bytes.Cut(b, []byte("\r\n"))
 	words := strings.SplitN(string(line), " ", 4)
@@ -28,7 +28,7 @@ func keyOf(b []byte) (key string, k kind) {
 	word := strings.ToUpper(words[1])
 	if words[0] != "*" {
 		if bytes.Contains(line, []byte("[HIGHESTMODSEQ ")) {
-			return "", viewKind // a client takes all below it as told (RFC 7162 §3.1.2)
+			return "", viewKind // a client believes that it knows all changes below it (RFC 7162 §3.1.2)
 		}
 		return "", taggedKind
 	}
@@ -58,23 +58,23 @@ func keyOf(b []byte) (key string, k kind) {
 	return word, freeKind
 }
 
-// strand is a group whose responses are being told.
+// strand is a group whose responses are being arranged.
 type strand struct {
 	*group
 	at    int
-	kinds [lastKind + 1]int // of each, how many are left
-	keys  map[string]int    // the same
+	kinds [lastKind + 1]int // how many responses of each kind are left
+	keys  map[string]int    // how many responses with each key are left
 }
 
 func (l *strand) left() bool { return l.at < len(l.list) }
 
-// holds reports whether a response of a later command's must wait for what this one has left.
+// holds reports whether a response of a later command must wait for responses that this strand has left.
 func (l *strand) holds(later *group, key string, k kind) bool {
 	if !l.left() {
 		return false
 	}
 	if l.writes&(later.reads|later.writes) != 0 || l.reads&later.writes != 0 || l.kinds[lastKind] > 0 {
-		// RFC 9051 §5.5: what is ambiguous is executed to completion in the order given.
+		// RFC 9051 §5.5: the server must finish ambiguous commands in the order given.
 		return true
 	}
 	switch k {
@@ -106,7 +106,8 @@ func isBad(line []byte) bool {
 	return bytes.HasPrefix(rest, []byte("BAD "))
 }
 
-// arrange returns what is held back in the order in which it is told. changes is what is told of the mailbox before the tagged answers.
+// arrange returns what is held back, in the order in which it is sent. changes are the changes of the mailbox, which come before the tagged
+// responses.
 func (t *together) arrange(changes []response) (out []response) {
 	if t.order != Mixed {
 		var late []response
