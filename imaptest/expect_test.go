@@ -40,7 +40,7 @@ func TestExpect(t *testing.T) {
 		{"one missing", func(t testing.TB) { box.ExpectMessages(t, message{}, message{}, message{Body: []byte("three")}) }, []string{"- ", "three"}},
 		{"other octets", func(t testing.TB) { box.ExpectMessages(t, message{Body: []byte("none")}, message{}) }, []string{"none", "one"}},
 		{"bodies", func(t testing.TB) { box.ExpectBodies(t, []byte("two"), []byte("one")) }, nil},
-		{"bodies differ", func(t testing.TB) { box.ExpectBodies(t, []byte("two")) }, []string{"what INBOX holds", "one"}},
+		{"bodies differ", func(t testing.TB) { box.ExpectBodies(t, []byte("two")) }, []string{"bodies in INBOX", "one"}},
 		{"flags", func(t testing.TB) { box.ExpectFlags(t, one, "KEY", `\Seen`) }, nil},
 		{"other flags", func(t testing.TB) { box.ExpectFlags(t, two, `\Seen`) }, []string{"UID 2", `(\seen)`}},
 		{"no such message", func(t testing.TB) { box.ExpectFlags(t, 99) }, []string{"no message of UID 99"}},

@@ -36,7 +36,7 @@ func load(srv *imaptest.Server, user, path string) error {
 	if err := loadMaildir(srv.Mailbox(user, "INBOX"), path); err != nil {
 		return err
 	}
-	// Maildir++: a folder is a directory whose name begins with a dot, and has the levels of its name between dots.
+	// Maildir++: a folder is a directory whose name begins with a dot, and dots separate the levels of its name.
 	list, err := os.ReadDir(path)
 	if err != nil {
 		return err
@@ -54,13 +54,13 @@ func load(srv *imaptest.Server, user, path string) error {
 	return nil
 }
 
-// maildirFlags is what the letters behind ":2," in a file's name stand for.
+// maildirFlags holds the flags of the letters after ":2," in a file's name.
 var maildirFlags = map[rune]parser.Flag{
 	'D': parser.FlagDraft, 'F': parser.FlagFlagged, 'R': parser.FlagAnswered, 'S': parser.FlagSeen, 'T': parser.FlagDeleted, 'P': parser.FlagForwarded,
 }
 
-// loadMaildir takes the messages of cur and new, in the order in which they were delivered. Their octets are kept; a message whose lines end in LF,
-// as a Maildir mostly has them, gets the line ends of mail.
+// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It keeps their octets, except that a message whose lines
+// end in LF, as in most Maildirs, gets CRLF.
 func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	type file struct {
 		path  string
@@ -98,7 +98,7 @@ func loadMaildir(box *imaptest.Mailbox, dir string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("%s is no Maildir: it has neither cur nor new", dir)
+		return fmt.Errorf("%s is not a Maildir: it has neither cur nor new", dir)
 	}
 	slices.SortStableFunc(files, func(a, b file) int {
 		if c := a.date.Compare(b.date); c != 0 {
@@ -118,7 +118,7 @@ func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	return nil
 }
 
-// mailLines returns b with the line ends of mail, unless it has them.
+// mailLines returns b with CRLF at the end of lines, unless it has CRLF already.
 func mailLines(b []byte) []byte {
 	if bytes.Contains(b, []byte("\r\n")) {
 		return b
@@ -126,7 +126,7 @@ func mailLines(b []byte) []byte {
 	return crlf.Append(nil, b)
 }
 
-// loadMbox takes the messages of an mbox: each begins with a line "From ", and has ">" before such lines of its own.
+// loadMbox loads the messages of an mbox. Each begins with a line "From ", and has ">" before such lines in its text.
 func loadMbox(box *imaptest.Mailbox, r io.Reader) error {
 	var msg []byte
 	var date time.Time
@@ -159,7 +159,7 @@ func loadMbox(box *imaptest.Mailbox, r io.Reader) error {
 			}
 			open, date = true, fromLine(string(line))
 		case !open && len(bytes.TrimSpace(line)) > 0:
-			return errors.New("no mbox: it does not begin with a line \"From \"")
+			return errors.New("not an mbox: it does not begin with a line \"From \"")
 		case bytes.HasPrefix(bytes.TrimLeft(line, ">"), []byte("From ")):
 			msg = append(msg, line[1:]...)
 		default:

@@ -22,7 +22,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// settings is what the command line says.
+// settings holds the values of the command line.
 type settings struct {
 	addr, tlsAddr string
 	users         list
@@ -54,17 +54,17 @@ func main() {
 
 const help = `usage: imaptestd [-addr ADDR] [-tls-addr ADDR] [-user NAME:PASSWORD]... [options]
 
-Imaptestd is an IMAP server for tests. Its mail is in memory, and gone when it ends. It prints where it is, one thing a line,
+Imaptestd is an IMAP server for tests. It keeps its mail in memory, and the mail is gone when it ends. It prints where it listens,
 
   ADDR=127.0.0.1:1143
   TLS_ADDR=127.0.0.1:1993
   CA=/tmp/imaptestd-1234.pem
   READY
 
-and serves until it is interrupted. A port of 0 takes one that is free. The file CA is the authority, made for this run, that the server's
-certificate for localhost and 127.0.0.1 is from; it is removed at the end.
+and serves until it is interrupted. Port 0 means a free port. The file CA is the certificate of an authority, made for this run, that issued the
+server's certificate for localhost and 127.0.0.1; imaptestd removes the file at the end.
 
-Without -user there is alice, whose password is secret. On a loopback address passwords may be sent in plain text.
+Without -user there is the user alice, whose password is secret. On a loopback address, clients may send passwords in plain text.
 
 `
 
@@ -74,17 +74,17 @@ func run(ctx context.Context, args []string, in io.Reader, out, diag io.Writer) 
 	f.SetOutput(diag)
 	f.StringVar(&set.addr, "addr", "127.0.0.1:1143", "listen on `ADDR` for connections in plain text, with STARTTLS; \"\" is none")
 	f.StringVar(&set.tlsAddr, "tls-addr", "127.0.0.1:1993", "listen on `ADDR` for connections that begin with TLS; \"\" is none")
-	f.Var(&set.users, "user", "have a user, as `NAME:PASSWORD`; may be given several times")
-	f.StringVar(&set.mail, "mail", "", "begin with the mail of `PATH`, a Maildir (with its folders) or an mbox, in the mailboxes of the first user")
+	f.Var(&set.users, "user", "add a user, as `NAME:PASSWORD`; may be given several times")
+	f.StringVar(&set.mail, "mail", "", "put the mail of `PATH`, a Maildir (with its folders) or an mbox, into the mailboxes of the first user")
 	f.Var(&set.without, "without", "do not offer `CAP`, such as MOVE or AUTH=PLAIN; may be given several times, or with commas")
 	f.StringVar(&set.preset, "preset", "", "offer no more than a known server does: `NAME` is "+strings.Join(imaptest.Presets(), ", "))
-	f.BoolVar(&set.strict, "strict", false, "take only what the RFCs allow, and not what most servers take")
-	f.StringVar(&set.order, "order", "", "answer commands that came together `ORDER`: turn, taggedlast (as Dovecot does) or mixed (in any order that is allowed, by -seed)")
-	f.Uint64Var(&set.seed, "seed", 1, "take all chance from `N`")
-	f.Var(&set.token, "token", "have an OAuth token, as `NAME:TOKEN`; may be given several times")
-	f.StringVar(&set.anonymous, "anonymous", "", "let strangers log in by ANONYMOUS, and see what is `NAME`'s")
-	f.StringVar(&set.plain, "plaintext", "auto", "whether passwords may be sent in plain text: `yes`, no, or auto, which is on loopback addresses only")
-	f.StringVar(&set.stdio, "stdio", "", "serve one connection, on standard input and output, that is logged in as `NAME` already; nothing is printed")
+	f.BoolVar(&set.strict, "strict", false, "accept only what the RFCs allow, and not what most servers accept")
+	f.StringVar(&set.order, "order", "", "answer commands that came together in `ORDER`: turn, taggedlast (as Dovecot does) or mixed (any order that is allowed, by -seed)")
+	f.Uint64Var(&set.seed, "seed", 1, "use `N` as the seed of all chance")
+	f.Var(&set.token, "token", "add an OAuth token, as `NAME:TOKEN`; may be given several times")
+	f.StringVar(&set.anonymous, "anonymous", "", "let anybody log in by ANONYMOUS, as the user `NAME`")
+	f.StringVar(&set.plain, "plaintext", "auto", "whether clients may send passwords in plain text: `yes`, no, or auto, which is only on loopback addresses")
+	f.StringVar(&set.stdio, "stdio", "", "serve one connection on standard input and output, already logged in as `NAME`, and print nothing")
 	f.BoolVar(&set.verbose, "v", false, "log commands and their answers to standard error")
 	f.Usage = func() { fmt.Fprint(diag, help); f.PrintDefaults() }
 	switch err := f.Parse(args); {
@@ -93,7 +93,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, diag io.Writer) 
 	case err != nil:
 		return 2
 	case f.NArg() > 0:
-		fmt.Fprintf(diag, "imaptestd: what is %q? See -help.\n", f.Arg(0))
+		fmt.Fprintf(diag, "imaptestd: unexpected argument %q; see -help\n", f.Arg(0))
 		return 2
 	}
 	if err := serve(ctx, &set, in, out, diag); err != nil {
@@ -103,7 +103,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, diag io.Writer) 
 	return 0
 }
 
-// options returns what the server is told, and the name of the first user.
+// options returns the server's options, and the name of the first user.
 func (set *settings) options(diag io.Writer) (opts []imaptest.Option, first string, err error) {
 	if set.preset != "" {
 		known := false
@@ -169,7 +169,7 @@ func (set *settings) options(diag io.Writer) (opts []imaptest.Option, first stri
 	return opts, first, nil
 }
 
-// loopback reports whether an address is one that no other machine reaches.
+// loopback reports whether no other machine can reach an address.
 func loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -224,7 +224,7 @@ func serve(ctx context.Context, set *settings, in io.Reader, out, diag io.Writer
 	return nil
 }
 
-// writeCA writes the authority that the server's certificate is from into a file of its own.
+// writeCA writes the certificate of the authority that issued the server's certificate to a new file, and returns the file's name.
 func writeCA(srv *imaptest.Server) (name string, err error) {
 	pem, err := srv.CAPEM()
 	if err != nil {

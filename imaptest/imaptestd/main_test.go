@@ -120,8 +120,8 @@ func TestMistakes(t *testing.T) {
 		code int
 		args []string
 	}{
-		{"NAME:PASSWORD", 1, []string{"-user", "alice"}}, {"no preset", 1, []string{"-preset", "x"}}, {"no order", 1, []string{"-order", "x"}}, {"what is", 2, []string{"x"}}, {"-bad", 2, []string{"-bad"}},
-		{"neither", 1, []string{"-addr", "", "-tls-addr", ""}}, {"no Maildir", 1, []string{"-mail", dir}}, {"no mbox", 1, []string{"-mail", text}},
+		{"NAME:PASSWORD", 1, []string{"-user", "alice"}}, {"no preset", 1, []string{"-preset", "x"}}, {"no order", 1, []string{"-order", "x"}}, {"unexpected argument", 2, []string{"x"}}, {"-bad", 2, []string{"-bad"}},
+		{"neither", 1, []string{"-addr", "", "-tls-addr", ""}}, {"not a Maildir", 1, []string{"-mail", dir}}, {"not an mbox", 1, []string{"-mail", text}},
 		{"no such file", 1, []string{"-mail", dir + "/x"}}, {"-plaintext", 1, []string{"-plaintext", "maybe"}}, {"usage:", 0, []string{"-help"}},
 	} {
 		var out, diag bytes.Buffer

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// stdio is standard input and output as a connection, to whoever has started the program: there is nobody in between.
+// stdio is a connection over standard input and output, to the program that started this one. Nobody is in between.
 type stdio struct {
-	in, out net.Conn // ends of pipes whose other ends are copied from the one and to the other
+	in, out net.Conn // ends of pipes whose other ends are copied from standard input and to standard output
 	done    chan struct{}
 }
 
-// newStdio goes through pipes, as files have no deadlines everywhere. The end of the input is not the end of the output.
+// newStdio uses pipes, because files do not have deadlines on all systems. The end of the input does not end the output.
 func newStdio(in io.Reader, out io.Writer) *stdio {
 	server, feed := net.Pipe()
 	drain, end := net.Pipe()
@@ -41,18 +41,18 @@ func (c *stdio) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
-// Close ends the connection when all that was said has been written.
+// Close ends the connection after everything has been written.
 func (c *stdio) Close() error {
 	err := errors.Join(c.in.Close(), c.out.Close())
 	select {
 	case <-c.done:
-	case <-time.After(10 * time.Second): // who does not read what he is told need not be waited for
+	case <-time.After(10 * time.Second): // do not wait longer for a program that does not read
 	}
 	return err
 }
 
-// LocalAddr says that nobody can listen.
+// LocalAddr returns an address of the network "unix", so that secrets may be sent in clear.
 func (c *stdio) LocalAddr() net.Addr { return &net.UnixAddr{Name: os.Args[0], Net: "unix"} }
 
-// RemoteAddr is the same: both ends are this machine's.
+// RemoteAddr returns the same, because both ends are on this machine.
 func (c *stdio) RemoteAddr() net.Addr { return c.LocalAddr() }
