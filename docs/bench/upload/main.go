@@ -123,6 +123,7 @@ func main() {
 	client := flag.String("client", "", "")
 	addr := flag.String("addr", "", "")
 	what := flag.String("what", "", "")
+	file := flag.String("file", "", "")
 	profile := flag.String("cpuprofile", "", "with -client, write a profile to `FILE`")
 	size := flag.Int64("size", 512<<20, "of the message, in bytes")
 	runs := flag.Int("n", 5, "runs of each, of which the medians are shown")
@@ -131,7 +132,7 @@ func main() {
 	case *serving:
 		fatal(serve())
 	case *client != "":
-		fatal(measure(*what, *client, *addr, *size, *profile))
+		fatal(measure(*what, *client, *addr, *file, *size, *profile))
 	default:
 		fatal(tables(*size, *runs))
 	}
@@ -214,18 +215,28 @@ func (w flushing) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func measure(what, name, addr string, size int64, profile string) error {
+// message makes a file that is in the page cache, for all runs: to read it takes nothing from a disk, nor new pages.
+func message(size int64) (name string, err error) {
+	f, err := os.CreateTemp("", "upload")
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	block := bytes.Repeat([]byte("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n"), 1<<20/64)
+	for n := int64(0); n < size && err == nil; n += int64(len(block)) {
+		_, err = f.Write(block[:min(int64(len(block)), size-n)])
+	}
+	return f.Name(), err
+}
+
+func measure(what, name, addr, file string, size int64, profile string) error {
 	list := contenders(what)
 	run := list[slices.IndexFunc(list, func(c contender) bool { return c.name == name })].run
-	// A file without blocks: nothing is read from a disk.
-	f, err := os.CreateTemp("", "upload")
+	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	if err := f.Truncate(size); err != nil {
-		return err
-	}
+	defer f.Close()
 	if profile != "" {
 		p, err := os.Create(profile)
 		if err != nil {
@@ -273,13 +284,18 @@ func tables(size int64, runs int) error {
 	if err != nil {
 		return err
 	}
+	file, err := message(size)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file)
 	fmt.Printf("%s, %d processors, %s/%s\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
 	for _, what := range []string{"append", "deflate"} {
 		all := map[string][]result{}
 		list := contenders(what)
 		for range runs {
 			for _, c := range list {
-				run := exec.Command(self, "-client", c.name, "-what", what, "-size", fmt.Sprint(size), "-addr", strings.TrimSpace(addr))
+				run := exec.Command(self, "-client", c.name, "-what", what, "-file", file, "-size", fmt.Sprint(size), "-addr", strings.TrimSpace(addr))
 				run.Stderr = os.Stderr
 				b, err := run.Output()
 				if err != nil {
