@@ -75,7 +75,7 @@ func TestBadInput(t *testing.T) {
 	c = newRaw(t, srv.Pipe())
 	c.line()
 	c.send("GET / HTTP/1.1")
-	if got, end := c.line(), c.line(); got != "* BYE this is IMAP, and not HTTP\r\n" || end != "" {
+	if got, end := c.line(), c.line(); got != "* BYE this is IMAP, not HTTP\r\n" || end != "" {
 		t.Errorf("%q, %q", got, end)
 	}
 }

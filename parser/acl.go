@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Right is one right that a user may have in a mailbox (RFC 4314 §2.1). Digits are rights of the server's own.
+// Right is one right that a user may have in a mailbox (RFC 4314 §2.1). Digits are rights that a server defines.
 type Right byte
 
 // The rights of RFC 4314 §2.1.
@@ -34,8 +34,8 @@ type Rights string
 // Has reports whether r is in the set.
 func (s Rights) Has(r Right) bool { return strings.IndexByte(string(s), byte(r)) >= 0 }
 
-// Modern returns the set with the rights that the two obsolete ones stand for at most (RFC 4314 §2.1.1): "c" for
-// "k" and "x", "d" for "e", "t" and "x". A server that has the capability RIGHTS= tells them apart by itself.
+// Modern returns the set with the most that each of the two obsolete rights may mean (RFC 4314 §2.1.1): "k" and "x" for
+// "c", "e", "t" and "x" for "d". A server with the capability RIGHTS= reports all of them itself.
 func (s Rights) Modern() Rights {
 	if s.Has(RightObsoleteCreate) {
 		s += "kx"
@@ -46,9 +46,9 @@ func (s Rights) Modern() Rights {
 	return s.Canonical()
 }
 
-// Obsolete returns the set for a server of RFC 2086, such that it gives no more than s does, whichever way the server
-// reads the two obsolete rights (RFC 4314 §2.1.1): "c" if "k" and "x" are in s, "d" if "e", "t" and "x" are. What is left of
-// the four is dropped.
+// Obsolete returns the set for a server of RFC 2086. It grants no more than s does, however the server reads the two
+// obsolete rights (RFC 4314 §2.1.1): it has "c" if s has "k" and "x", and "d" if s has "e", "t" and "x". The four
+// themselves are dropped.
 func (s Rights) Obsolete() Rights {
 	b := make([]byte, 0, len(s)+2)
 	for i := range len(s) {
@@ -85,7 +85,7 @@ func (s Rights) Valid() bool {
 	return true
 }
 
-// decodeRights takes rights.
+// decodeRights reads rights.
 func decodeRights(d *wire.Decoder) Rights {
 	at := d.Pos()
 	r := Rights(d.Intern(d.AString()))
@@ -97,7 +97,7 @@ func decodeRights(d *wire.Decoder) Rights {
 }
 
 // ACL is the payload of ACL (RFC 4314 §3.6): who has which rights in a mailbox.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type ACL struct {
 	Mailbox []byte     // the name as it came; valid until the next response is read
 	Entries []ACLEntry // valid until the next response is read
@@ -105,16 +105,16 @@ type ACL struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// ACLEntry is the rights of one identifier: a user, a group, "anyone"; with "-" before it, rights that it has not.
+// ACLEntry holds the rights of one identifier: a user, a group or "anyone". After a "-", the rights are denied.
 type ACLEntry struct {
 	Identifier []byte // in UTF-8; valid until the next response is read
 	Rights     Rights
 }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *ACL) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *ACL) Decode(d *wire.Decoder) error {
 	x.Entries, x.utf8 = again(x.Entries), d.UTF8()
 	passEmptyList(d)
@@ -136,7 +136,7 @@ func (x *ACL) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *ACL) Clone() *ACL {
 	var k keeper
 	c := &ACL{k.bytes(x.Mailbox), slices.Clone(x.Entries), x.utf8}
@@ -147,20 +147,20 @@ func (x *ACL) Clone() *ACL {
 }
 
 // ListRights is the payload of LISTRIGHTS (RFC 4314 §3.7): which rights an identifier can be given.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type ListRights struct {
 	Mailbox    []byte   // the name as it came; valid until the next response is read
 	Identifier []byte   // in UTF-8; valid until the next response is read
-	Required   Rights   // those that it always has
-	Optional   []Rights // those it can have; those of one set only together; valid until the next response is read
+	Required   Rights   // rights that it always has
+	Optional   []Rights // rights that it can have, one set at a time; valid until the next response is read
 
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *ListRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *ListRights) Decode(d *wire.Decoder) error {
 	*x = ListRights{Optional: again(x.Optional), utf8: d.UTF8()}
 	passEmptyList(d)
@@ -183,14 +183,14 @@ func (x *ListRights) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *ListRights) Clone() *ListRights {
 	var k keeper
 	return &ListRights{k.bytes(x.Mailbox), k.bytes(x.Identifier), x.Required, slices.Clone(x.Optional), x.utf8}
 }
 
 // MyRights is the payload of MYRIGHTS (RFC 4314 §3.8): the user's own rights in a mailbox.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type MyRights struct {
 	Mailbox []byte // the name as it came; valid until the next response is read
 	Rights  Rights
@@ -198,10 +198,10 @@ type MyRights struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *MyRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *MyRights) Decode(d *wire.Decoder) error {
 	x.utf8 = d.UTF8()
 	passEmptyList(d)
@@ -216,5 +216,5 @@ func (x *MyRights) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP().AString(string(x.Rights))
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *MyRights) Clone() *MyRights { return &MyRights{slices.Clone(x.Mailbox), x.Rights, x.utf8} }

@@ -10,7 +10,7 @@ type IdentifierArgs struct {
 	Identifier string // of a user or a group
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *IdentifierArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.AString()
 	d.SP()
@@ -27,12 +27,12 @@ func (a *IdentifierArgs) Encode(e *wire.Encoder) {
 type SetACLArgs struct {
 	Mailbox    []byte // as it came, see DecodeMailbox; valid until the next command is read
 	Identifier string // of a user or a group
-	// Op says what becomes of the rights: '+' adds, '-' removes them, and 0 makes them all there are.
+	// Op says what happens to the rights: '+' adds them, '-' removes them, 0 replaces all that the identifier has.
 	Op     byte
-	Rights string // letters and digits; empty takes all away
+	Rights string // letters and digits; with Op 0, "" removes every right
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *SetACLArgs) Decode(d *wire.Decoder) error {
 	*a = SetACLArgs{}
 	a.Mailbox = d.AString()
@@ -65,6 +65,6 @@ func (a *SetACLArgs) Encode(e *wire.Encoder) {
 	case '+', '-':
 		e.AString(string(a.Op) + a.Rights)
 	default:
-		e.Fail(&wire.ArgumentError{What: "mod-rights", Value: string(rune(a.Op)), Reason: "is no operation"})
+		e.Fail(&wire.ArgumentError{What: "mod-rights", Value: string(rune(a.Op)), Reason: "is not an operation"})
 	}
 }

@@ -11,7 +11,8 @@ import (
 // Address is one address of an envelope (RFC 9051 §7.5.2). Its fields are as the server sent them:
 // nil for NIL. They are valid until the next response is read.
 //
-// An address without Host marks a group: with Mailbox, the group of that name begins, without, it ends. Courier ends it with an empty one.
+// An address without Host marks a group: the group named Mailbox begins, or, without Mailbox, the group ends. Courier
+// ends it with an empty Mailbox.
 type Address struct {
 	Name    []byte // display name, perhaps in encoded words; valid until the next response is read
 	Route   []byte // source route, obsolete; valid until the next response is read
@@ -19,15 +20,15 @@ type Address struct {
 	Host    []byte // domain; valid until the next response is read
 }
 
-// IsGroupStart reports whether a begins a group, whose name Mailbox is. With a display name it does not: no group has one, and there
-// are servers that leave the host out of what is an address.
+// IsGroupStart reports whether a begins a group, whose name is Mailbox. An address with a display name does not: a group
+// has none, and some servers leave out the host of an ordinary address.
 func (a *Address) IsGroupStart() bool { return a.Host == nil && len(a.Mailbox) > 0 && len(a.Name) == 0 }
 
 // IsGroupEnd reports whether a ends a group.
 func (a *Address) IsGroupEnd() bool { return a.Host == nil && len(a.Mailbox) == 0 && len(a.Name) == 0 }
 
-// Addr returns mailbox@host, or "" if one of them is missing. Angle brackets that a server
-// left on them are taken off; the local part is not quoted.
+// Addr returns mailbox@host, or "" if one of them is missing. It removes angle brackets that a server left on them; it
+// does not quote the local part.
 func (a *Address) Addr() string {
 	m, h := bytes.TrimLeft(a.Mailbox, "<"), bytes.TrimRight(a.Host, ">")
 	if len(m) == 0 || len(h) == 0 {
@@ -36,14 +37,15 @@ func (a *Address) Addr() string {
 	return string(m) + "@" + string(h)
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (a *Address) Clone() *Address {
 	var k keeper
 	c := k.address(a)
 	return &c
 }
 
-// Decode reads one address, from its "(" on. Tokens beyond the four are taken for parts of the name, and what is missing is NIL.
+// Decode reads one address, from its "(" on. If there are more than four tokens, the first ones together are the name;
+// if there are fewer, the last are NIL.
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
 	opens(d)
@@ -61,8 +63,8 @@ func (a *Address) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// odd reads again an address that begins at an offset and has more than four tokens, or fewer: a name that its server
-// quoted wrongly, or sent as a literal that is longer than its count.
+// odd reads again an address that begins at an offset and has more than four tokens, or fewer: the server quoted the
+// name wrongly, or sent it as a literal that is longer than its count.
 func (a *Address) odd(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if err == nil {
@@ -107,7 +109,7 @@ func (a *Address) odd(d *wire.Decoder, from int) {
 
 func addressTokens(d *wire.Decoder) bool { return d.Tolerate(RuleAddressTokens) }
 
-// long reads an address of n tokens, which are more than four.
+// long reads an address of n tokens, n > 4.
 func (a *Address) long(d *wire.Decoder, n int) {
 	start := d.Pos()
 	end := start
@@ -132,8 +134,8 @@ func (a *Address) Encode(e *wire.Encoder) {
 	e.Byte('(').NString(a.Name).SP().NString(a.Route).SP().NString(a.Mailbox).SP().NString(a.Host).Byte(')')
 }
 
-// Mailboxes calls yield with each address of list that is no mark of a group, and the name of the group
-// that it is in, which is nil outside groups. What it yields is valid until the next response is read.
+// Mailboxes calls yield with each address of list that does not mark a group, and the name of its group, or nil outside
+// groups. Both are valid until the next response is read.
 func Mailboxes(list []Address) iter.Seq2[[]byte, *Address] {
 	return func(yield func(group []byte, a *Address) bool) {
 		var group []byte
@@ -173,7 +175,7 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	return dst
 }
 
-// nilAddress takes NIL where an address is due, of which nothing is kept.
+// nilAddress reads NIL in the place of an address, and keeps nothing.
 func nilAddress(d *wire.Decoder) bool {
 	return d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil()
 }
@@ -190,7 +192,7 @@ func encodeAddresses(e *wire.Encoder, list []Address) {
 	e.Byte(')')
 }
 
-// noSP takes spaces where the grammar has none, as between two addresses, if they are tolerated.
+// noSP reads spaces where the grammar has none, such as between two addresses, if they are tolerated.
 func noSP(d *wire.Decoder) {
 	for d.Is(' ') {
 		if !d.Tolerate(wire.RuleSpaces) {
@@ -204,7 +206,7 @@ func noSP(d *wire.Decoder) {
 // DisplayName returns Name as a person reads it, its encoded words decoded.
 func (a *Address) DisplayName() string { return mimeword.Decode(string(a.Name)) }
 
-// String returns the address as a person reads it: "Name <mailbox@host>" or what of it there is.
+// String returns the address as a person reads it: "Name <mailbox@host>", or the one of the two that is known.
 func (a *Address) String() string {
 	name, addr := a.DisplayName(), a.Addr()
 	switch {

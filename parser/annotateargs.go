@@ -4,14 +4,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GetAnnotationArgs is the arguments of GETANNOTATION, of the draft that became METADATA (draft-daboo-imap-annotatemore-08 §4.2).
+// GetAnnotationArgs holds the arguments of GETANNOTATION, of the draft that became METADATA
+// (draft-daboo-imap-annotatemore-08 §4.2).
 type GetAnnotationArgs struct {
 	Mailbox []byte   // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
 	Entries []string // names, perhaps with wildcards; valid until the next Decode
 	Attribs []string // names, perhaps with wildcards; valid until the next Decode
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *GetAnnotationArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.ListMailbox()
 	d.SP()
@@ -21,7 +22,7 @@ func (a *GetAnnotationArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "GETANNOTATION")
 }
 
-// Encode writes the arguments. Names are in quotes, as drafts before the last demanded.
+// Encode writes the arguments, with names in quotes, as all drafts but the last require.
 func (a *GetAnnotationArgs) Encode(e *wire.Encoder) {
 	e.SP().ListMailbox(string(a.Mailbox)).SP()
 	encodeNames(e, a.Entries, (*wire.Encoder).String)
@@ -29,13 +30,13 @@ func (a *GetAnnotationArgs) Encode(e *wire.Encoder) {
 	encodeNames(e, a.Attribs, (*wire.Encoder).String)
 }
 
-// SetAnnotationArgs is the arguments of SETANNOTATION (draft-daboo-imap-annotatemore-08 §4.3).
+// SetAnnotationArgs holds the arguments of SETANNOTATION (draft-daboo-imap-annotatemore-08 §4.3).
 type SetAnnotationArgs struct {
 	Mailbox []byte     // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
-	Entries []EntryAtt // one at least; valid until the next command is read
+	Entries []EntryAtt // at least one; valid until the next command is read
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *SetAnnotationArgs) Decode(d *wire.Decoder) error {
 	a.Entries = nil
 	a.Mailbox = d.ListMailbox()
@@ -49,7 +50,7 @@ func (a *SetAnnotationArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "SETANNOTATION")
 }
 
-// Encode writes the arguments. Names are in quotes, as drafts before the last demanded.
+// Encode writes the arguments, with names in quotes, as all drafts but the last require.
 func (a *SetAnnotationArgs) Encode(e *wire.Encoder) {
 	e.SP().ListMailbox(string(a.Mailbox)).SP()
 	one := func(i int) {

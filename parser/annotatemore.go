@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Annotation is the payload of ANNOTATION, of the draft that became METADATA (draft-daboo-imap-annotatemore-08 §4.4):
-// the values of entries that were asked for, or, unasked, the names of those that changed.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// Annotation is the payload of ANNOTATION, of the draft that became METADATA (draft-daboo-imap-annotatemore-08 §4.4). It
+// has the values of the entries that the client asked for or, unasked, the names of entries that changed.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type Annotation struct {
 	Mailbox []byte     // the name as it came; empty is the server itself; valid until the next response is read
 	Entries []EntryAtt // valid until the next response is read
@@ -22,11 +22,11 @@ type Annotation struct {
 	bad  error // of the first entry that could not be read
 }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *Annotation) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Value returns the value of an attribute of an entry; nil for NIL and for one that was not told. It is valid
-// until the next response is read.
+// Value returns the value of an attribute of an entry, or nil if the value is NIL or the server did not send it. It is
+// valid until the next response is read.
 func (x *Annotation) Value(entry, attribute string) []byte {
 	for _, e := range x.Entries {
 		if !wire.EqualFold([]byte(entry), e.Entry) {
@@ -41,7 +41,8 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 	return nil
 }
 
-// Decode reads what stands behind the response's name. What cannot be read is left out, if that is tolerated, and the error is of the first of it.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each one that it cannot
+// read, and returns the first error.
 func (x *Annotation) Decode(d *wire.Decoder) error {
 	*x = Annotation{Changed: again(x.Changed), entries: again(x.entries), values: again(x.values), utf8: d.UTF8()}
 	passEmptyList(d)
@@ -110,15 +111,15 @@ func (x *Annotation) name(d *wire.Decoder) (name string, ok bool) {
 	return name, err == nil
 }
 
-// note keeps what is wrong, if it is the first.
+// note keeps err, if it is the first.
 func (x *Annotation) note(err error) {
 	if x.bad == nil {
 		x.bad = err
 	}
 }
 
-// Encode writes what Decode reads: the entries, if there are any, else the names. Names are in quotes, as drafts
-// before the last demanded.
+// Encode writes what Decode reads: the entries, or, if there are none, the names of those that changed. Names are in
+// quotes, as all drafts but the last require.
 func (x *Annotation) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP()
 	if len(x.Entries) == 0 {
@@ -134,7 +135,7 @@ func (x *Annotation) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Annotation) Clone() *Annotation {
 	var k keeper
 	c := &Annotation{Mailbox: k.bytes(x.Mailbox), Entries: slices.Clone(x.Entries), Changed: slices.Clone(x.Changed), utf8: x.utf8}

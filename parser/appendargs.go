@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12), with one message or several (RFC 3502), in one piece or
-// put together from parts (RFC 4469). What is too big to hold is streamed, so it reads from the CommandReader itself:
+// AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12), with one message or several (RFC 3502), whole or
+// assembled from parts (RFC 4469). It reads from the CommandReader itself, because what is too big to hold is streamed:
 //
 //	var a parser.AppendArgs
 //	if err := a.Decode(r); err != nil {
@@ -35,22 +35,22 @@ type AppendArgs struct {
 	name  string
 	msg   AppendMessage
 	phase appendPhase
-	once  bool // one message only: REPLACE
+	once  bool // reads one message only, for REPLACE
 	count int
 }
 
 type appendPhase uint8
 
 const (
-	appendBetween appendPhase = iota // the space before a message is due, or the line's end
-	appendWithin                     // a message's parts are due
+	appendBetween appendPhase = iota // the space before a message comes next, or the line's end
+	appendWithin                     // a message's parts come next
 	appendDone
 )
 
-// ReplaceArgs reads the arguments of REPLACE and UID REPLACE (RFC 8508 §3): a message's number, then what APPEND has
-// with one message. It is valid until the next command is read.
+// ReplaceArgs reads the arguments of REPLACE and UID REPLACE (RFC 8508 §3): a message's number, then the arguments of an
+// APPEND with one message. It is valid until the next command is read.
 type ReplaceArgs struct {
-	Num uint32 // of the message to be replaced, a UID if the command is UID REPLACE; 0 is "*"
+	Num uint32 // of the message to replace, a UID if the command is UID REPLACE; 0 is "*"
 	AppendArgs
 }
 
@@ -90,12 +90,12 @@ func (a *AppendArgs) bad() error {
 	return nil
 }
 
-// Messages calls yield with each message, in the order in which they come. What its loop leaves unread of one is dropped.
-// If reading fails, yield gets the error: a BadCommand, or the stream's. After a wait that was cut short it may be called
-// again and goes on.
+// Messages calls yield with each message, in the order in which they come. It drops what the loop leaves unread of a
+// message. If reading fails, yield gets the error: a BadCommand, or the stream's. After a wait that was cut short, a
+// second call goes on.
 //
-// That the command is well-formed is certain only when the loop has ended by itself: until then nothing is to be kept
-// (RFC 3502 demands that all messages are appended, or none).
+// Only when the loop has ended by itself is the command known to be well-formed. Keep nothing before that: RFC 3502
+// demands that the server appends all messages or none.
 func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 	for a.phase != appendDone {
 		if a.phase == appendWithin {
@@ -129,39 +129,39 @@ func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 	}
 }
 
-// AppendMessage is one message of APPEND or REPLACE: what is told of it, then its octets. It is valid until the next turn
-// of the loop over AppendArgs.Messages.
+// AppendMessage is one message of APPEND or REPLACE: its flags, date and other data, then its octets. It is valid until
+// the next turn of the loop over AppendArgs.Messages.
 type AppendMessage struct {
 	Flags       []Flag     // nil if there was no list; valid until the next message
 	Date        time.Time  // the internal date; zero if it was not given
-	Dated       bool       // whether it was given; else Date counts if it is not zero
+	Dated       bool       // whether a date was given; if false, Date still counts unless it is zero
 	Annotations []EntryAtt // RFC 5257 §4.6; valid until the next command is read
 	// Ext is other data of RFC 4466's append-ext; valid until the next command is read.
 	Ext      []ExtData
-	Catenate bool // whether the message is put together from parts (RFC 4469)
+	Catenate bool // whether the message is assembled from parts (RFC 4469)
 
 	a      *AppendArgs
 	flags  []Flag
 	part   AppendPart
 	count  int
 	open   bool // a streamed literal is being read
-	closes bool // the ")" of UTF8 is due
+	closes bool // the ")" of UTF8 comes next
 	done   bool
 }
 
-// AppendPart is a part of a message of APPEND: all of it, unless Catenate is set.
+// AppendPart is a part of a message of APPEND. It is the whole message, unless Catenate is set.
 type AppendPart struct {
-	URL  string // of CATENATE: what is to be put here; then there are no octets
-	UTF8 bool   // whether the octets stood in UTF8 (…): there is UTF-8 in the header (RFC 6855 §4)
-	// Binary is whether the octets come as literal8, and may hold NUL (RFC 3516).
+	URL  string // of CATENATE: the URL of the data to put here; then there are no octets
+	UTF8 bool   // whether the octets came in UTF8 (…): the header has UTF-8 (RFC 6855 §4)
+	// Binary is whether the octets come as a literal8, and may contain NUL (RFC 3516).
 	Binary bool
-	// Size is how many octets there are. None at all is how a client gives up (RFC 3502, RFC 9051 §6.3.12).
+	// Size is the number of octets. A client sends 0 to give up (RFC 3502, RFC 9051 §6.3.12).
 	Size int64
-	// Body has the octets. Read from a client it is a *wire.Literal, valid until the next turn of the loop.
+	// Body has the octets. When read from a client, it is a *wire.Literal, valid until the next turn of the loop.
 	Body io.Reader
 }
 
-// decode takes what stands before the octets.
+// decode reads what comes before the octets.
 func (m *AppendMessage) decode(d *wire.Decoder) {
 	*m = AppendMessage{a: m.a, flags: again(m.flags)}
 	if d.Is('(') {
@@ -185,7 +185,7 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 			d.Want('(')
 			return
 		case "UTF8":
-			// It is a part's.
+			// It belongs to a part.
 			d.Seek(at)
 			return
 		case "ANNOTATION":
@@ -203,9 +203,9 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 	}
 }
 
-// Parts calls yield with each part of the message: one, unless Catenate is set. Octets are in memory if they are few, else
-// they are read from the client within the loop; what is unread of them when it goes on is dropped.
-// If reading fails, yield gets the error: a BadCommand, or the stream's.
+// Parts calls yield with each part of the message: one, unless Catenate is set. A small part is in memory. A large one
+// is read from the client within the loop, and what the loop leaves unread is dropped. If reading fails, yield gets the
+// error: a BadCommand, or the stream's.
 func (m *AppendMessage) Parts(yield func(*AppendPart, error) bool) {
 	for {
 		ok, err := m.next()
@@ -265,7 +265,7 @@ func (m *AppendMessage) next() (ok bool, err error) {
 	return true, nil
 }
 
-// take takes one part, up to its octets.
+// take reads one part, up to its octets.
 func (m *AppendMessage) take(d *wire.Decoder) {
 	m.part = AppendPart{}
 	switch {
@@ -301,9 +301,9 @@ func (m *AppendMessage) take(d *wire.Decoder) {
 	m.part.Body, m.part.Size, m.part.Binary = l, l.Size(), l.Binary()
 }
 
-// Encode writes the message as APPEND has it behind the name of the mailbox, each thing with the space before it: what is
-// told of it, and its octets, which are copied from the parts' bodies when they are sent. There is one part with octets,
-// or with Catenate any number of them.
+// Encode writes the message as it follows the mailbox's name in APPEND, each item after a space: the flags, date and
+// other data, then the octets, which are copied from the parts' bodies when they are sent. parts is one part with octets
+// or, with Catenate, at least one part of either kind.
 func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 	m.encodeHead(e)
 	switch {
@@ -316,7 +316,7 @@ func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 	}
 }
 
-// encodeHead writes what is told of the message, with the space before its octets.
+// encodeHead writes what comes before the message's octets, and the space before them.
 func (m *AppendMessage) encodeHead(e *wire.Encoder) {
 	if m.Flags != nil {
 		e.SP()

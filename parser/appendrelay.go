@@ -4,18 +4,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayChunk is how much of an APPEND is gathered before it is sent on, in octets.
+// relayChunk is how much of an APPEND is gathered before it is sent on, in bytes.
 const relayChunk = 64 << 10
 
-// Relay hands the command on to a back end, to Mailbox, which may have been exchanged: what is big is streamed, whatever it is and however
-// many messages and parts there are. It is called after Decode, with nothing read of the messages.
+// Relay sends the command to a back end, with Mailbox, which the caller may have changed. It streams what is big,
+// however many messages and parts there are. Call it after Decode, before reading any message.
 //
-// The client has been asked for the literals by then: what the back end refuses, with wire.ErrRefused, is read from the client and dropped. A BadCommand
-// means that nothing has been sent, unless it was found after a part that was streamed: then the back end gets nothing more, see wire.ErrTorn.
-// If the name of the mailbox is no literal, CommandReader.RelayAs is the better way: it asks the back end first.
+// At that time the proxy has already asked the client for the literals. If the back end refuses one, the error is
+// wire.ErrRefused, and the literal is read from the client and dropped. After a BadCommand the back end has received
+// nothing, unless the error came after a streamed part: then the back end receives nothing more, see wire.ErrTorn. If
+// the name of the mailbox is not a literal, prefer CommandReader.RelayAs, which asks the back end first.
 func (a *AppendArgs) Relay(to *wire.BackEnd) error { return a.relay(to, nil) }
 
-// Relay hands the command on to a back end, as AppendArgs.Relay does.
+// Relay sends the command to a back end, as AppendArgs.Relay does.
 func (a *ReplaceArgs) Relay(to *wire.BackEnd) error { return a.relay(to, &a.Num) }
 
 func (a *AppendArgs) relay(to *wire.BackEnd, num *uint32) error {
@@ -55,7 +56,7 @@ func (a *AppendArgs) relay(to *wire.BackEnd, num *uint32) error {
 	return err
 }
 
-// relay writes a part, and sends what there is if it is streamed or much.
+// relay writes a part, and sends what is gathered if the part is streamed or there is much of it.
 func (p *AppendPart) relay(e *wire.Encoder, to *wire.BackEnd, catenate bool) error {
 	switch {
 	case p.URL != "":

@@ -7,18 +7,18 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ApplePush is the payload of XAPPLEPUSHSERVICE, Apple's own way to have a telephone told of new mail: names and
-// values such as aps-version and aps-topic. It is valid until the next response is read; Clone makes a copy that is
-// the caller's.
+// ApplePush is the payload of XAPPLEPUSHSERVICE, Apple's way to announce new mail to a telephone: names and values such
+// as aps-version and aps-topic. It is valid until the next response is read; Clone returns a copy that the caller owns.
 type ApplePush struct {
 	Fields []IDField // valid until the next response is read
 }
 
-// Get returns the value of a field, whose name is given in lower case; valid until the next response is read.
-// It is nil if there is none.
+// Get returns the value of a field, whose name is given in lower case. It is valid until the next response is read, and
+// nil if there is no such field.
 func (x *ApplePush) Get(name string) []byte { return (&ID{x.Fields}).Get(name) }
 
-// Decode reads what stands behind the response's name. A field that cannot be read is left out, if that is tolerated, and the error is of the first of them.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each field that it cannot
+// read, and returns the first error.
 func (x *ApplePush) Decode(d *wire.Decoder) error {
 	var bad error
 	x.Fields = again(x.Fields)
@@ -44,7 +44,7 @@ func (x *ApplePush) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *ApplePush) Clone() *ApplePush {
 	var k keeper
 	c := &ApplePush{slices.Clone(x.Fields)}

@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// oddDate reports whether a date is taken that is not as the grammar has it, from either side.
+// oddDate reports whether d tolerates a date that breaks the grammar, from either side.
 func oddDate(d *wire.Decoder) bool { return d.Tolerate(RuleDate) }
 
-// date takes a date, in quotes or not, as midnight UTC of that day (RFC 9051 §9 date).
+// date reads a date, in quotes or not, as midnight UTC of that day (RFC 9051 §9 date).
 func date(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	var b []byte
@@ -24,7 +24,7 @@ func date(d *wire.Decoder) time.Time {
 	}
 	t, err := imapdate.ParseDate(b)
 	if err != nil && oddDate(d) {
-		t, err = imapdate.ParseRolling(b) // 31-Feb: the days beyond the month are of the next
+		t, err = imapdate.ParseRolling(b) // 31-Feb: the days beyond the month count into the next
 	}
 	if err != nil || b[0] == ' ' {
 		d.Seek(at)
@@ -33,7 +33,7 @@ func date(d *wire.Decoder) time.Time {
 	return t
 }
 
-// dateTime takes a date-time in its quotes, whose day has two columns (RFC 9051 §9 date-time).
+// dateTime reads a date-time in its quotes, whose day has two columns (RFC 9051 §9 date-time).
 func dateTime(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	b := d.Quoted()
@@ -60,10 +60,10 @@ func encodeDateTime(e *wire.Encoder, t time.Time) {
 	}
 }
 
-// fourDigits reports whether the year of t can be sent. Else e fails.
+// fourDigits reports whether the year of t can be sent. If it cannot, e fails.
 func fourDigits(e *wire.Encoder, t time.Time, what string) bool {
 	if y := t.Year(); y < 0 || y > 9999 {
-		e.Fail(&wire.ArgumentError{What: what, Reason: "has a year of other than four digits"})
+		e.Fail(&wire.ArgumentError{What: what, Reason: "has a year that does not have four digits"})
 		return false
 	}
 	return true

@@ -6,13 +6,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LoginArgs is the arguments of LOGIN (RFC 9051 §6.2.3). It is the caller's own, and is not printed by fmt.
+// LoginArgs holds the arguments of LOGIN (RFC 9051 §6.2.3). The caller owns it, and fmt does not print the password.
 type LoginArgs struct {
 	User     string
 	Password string
 }
 
-// Decode takes the arguments. An error does not show the password.
+// Decode reads the arguments. Its error does not show the password.
 func (a *LoginArgs) Decode(d *wire.Decoder) error {
 	*a = LoginArgs{}
 	a.User = string(d.AString())
@@ -25,7 +25,7 @@ func (a *LoginArgs) Decode(d *wire.Decoder) error {
 	return at("LOGIN", d.Err())
 }
 
-// veiled returns err without the octets it quotes, which may be a secret's.
+// veiled returns err without the octets that it quotes, which may be part of a secret.
 func veiled(err error) error {
 	if s, ok := err.(*wire.SyntaxError); ok {
 		return &wire.SyntaxError{Offset: s.Offset, Want: s.Want, Got: []byte("[secret]")}
@@ -33,27 +33,27 @@ func veiled(err error) error {
 	return err
 }
 
-// Encode writes the arguments. The password is marked as a secret.
+// Encode writes the arguments, and marks the password as a secret.
 func (a *LoginArgs) Encode(e *wire.Encoder) {
 	e.SP().AString(a.User).SP().Hidden(func() { e.AString(a.Password) })
 }
 
-// String returns the name of the user, and not the password.
+// String returns the name of the user, without the password.
 func (a LoginArgs) String() string { return a.User + " [secret]" }
 
 // GoString returns what String does.
 func (a LoginArgs) GoString() string { return a.String() }
 
-// AuthenticateArgs is the arguments of AUTHENTICATE (RFC 9051 §6.2.2). Its further lines are read by
-// CommandReader.ReadAnswer. It is not printed by fmt.
+// AuthenticateArgs holds the arguments of AUTHENTICATE (RFC 9051 §6.2.2). CommandReader.ReadAnswer reads the lines that
+// follow. fmt does not print the initial response.
 type AuthenticateArgs struct {
 	Mechanism string // in upper case
-	// Initial is the initial response (RFC 4959), decoded; nil if there was none, and not nil but empty for "=".
-	// It is the caller's own, valid until changed by him.
+	// Initial is the initial response (RFC 4959), decoded: nil if there was none, empty but not nil for "=". It is the
+	// caller's.
 	Initial []byte
 }
 
-// Decode takes the arguments. An error does not show the initial response.
+// Decode reads the arguments. Its error does not show the initial response.
 func (a *AuthenticateArgs) Decode(d *wire.Decoder) error {
 	*a = AuthenticateArgs{}
 	a.Mechanism = d.InternUpper(atom(d))
@@ -78,7 +78,7 @@ func (a *AuthenticateArgs) Decode(d *wire.Decoder) error {
 	return at("AUTHENTICATE", veiled(d.Err()))
 }
 
-// Encode writes the arguments. The initial response is marked as a secret.
+// Encode writes the arguments, and marks the initial response as a secret.
 func (a *AuthenticateArgs) Encode(e *wire.Encoder) {
 	e.SP().Atom(a.Mechanism)
 	switch {
@@ -92,7 +92,7 @@ func (a *AuthenticateArgs) Encode(e *wire.Encoder) {
 	}
 }
 
-// String returns the name of the mechanism, and not the initial response.
+// String returns the name of the mechanism, without the initial response.
 func (a AuthenticateArgs) String() string {
 	if a.Initial == nil {
 		return a.Mechanism
@@ -103,12 +103,12 @@ func (a AuthenticateArgs) String() string {
 // GoString returns what String does.
 func (a AuthenticateArgs) GoString() string { return a.String() }
 
-// EnableArgs is the arguments of ENABLE (RFC 9051 §6.3.1).
+// EnableArgs holds the arguments of ENABLE (RFC 9051 §6.3.1).
 type EnableArgs struct {
-	Caps []string // in upper case, one at least; valid until the next Decode
+	Caps []string // in upper case, at least one; valid until the next Decode
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *EnableArgs) Decode(d *wire.Decoder) error {
 	a.Caps = again(a.Caps)
 	for room(d, len(a.Caps), maxNames, "capabilities") {
@@ -130,12 +130,12 @@ func (a *EnableArgs) Encode(e *wire.Encoder) {
 	}
 }
 
-// CompressArgs is the argument of COMPRESS (RFC 4978 §3).
+// CompressArgs holds the argument of COMPRESS (RFC 4978 §3).
 type CompressArgs struct {
 	Algorithm string // in upper case: "DEFLATE"
 }
 
-// Decode takes the argument.
+// Decode reads the argument.
 func (a *CompressArgs) Decode(d *wire.Decoder) error {
 	a.Algorithm = d.InternUpper(atom(d))
 	return ended(d, "COMPRESS")
@@ -144,12 +144,13 @@ func (a *CompressArgs) Decode(d *wire.Decoder) error {
 // Encode writes the argument.
 func (a *CompressArgs) Encode(e *wire.Encoder) { e.SP().Atom(a.Algorithm) }
 
-// ProxyAuthArgs is the argument of PROXYAUTH, with which servers of Sun's line let an administrator become a user.
+// ProxyAuthArgs holds the argument of PROXYAUTH, with which an administrator becomes a user on servers derived from
+// Sun's.
 type ProxyAuthArgs struct {
 	User string
 }
 
-// Decode takes the argument.
+// Decode reads the argument.
 func (a *ProxyAuthArgs) Decode(d *wire.Decoder) error {
 	a.User = string(d.AString())
 	return ended(d, "PROXYAUTH")

@@ -7,13 +7,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// BadCommand reports a command that could not be read. The reader is in step: its next call goes on behind the command,
-// unless the stream itself has ended, which that call then says. A server answers with the tag and BAD, and goes on.
+// BadCommand reports a command that could not be read. The reader is in step: its next call reads the next command, or
+// reports that the stream has ended. A server answers with the tag and BAD, and goes on.
 //
-// Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or what the server refused a literal with;
-// an Error around it says in which argument.
+// Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or the error with which the server
+// refused a literal. An Error around it says in which argument.
 type BadCommand struct {
-	Tag  []byte // a copy, valid until changed by its owner; nil if none could be read: then the answer is untagged
+	Tag  []byte // a copy, valid until its owner changes it; nil if no tag could be read: then the answer is untagged
 	Name string // the command's name, as far as it could be read
 	Err  error
 }
@@ -26,10 +26,10 @@ func (e *BadCommand) Error() string {
 	return fmt.Sprintf("parser: bad command %s: %v", e.Name, e.Err)
 }
 
-// Unwrap returns what was wrong.
+// Unwrap returns Err.
 func (e *BadCommand) Unwrap() error { return e.Err }
 
-// Text returns what was wrong as the text of a status response: ASCII, of one line, not long.
+// Text returns Err as the text of a status response: one line of ASCII, at most some 400 octets.
 func (e *BadCommand) Text() string {
 	s := fmt.Sprint(e.Err)
 	b := make([]byte, 0, min(len(s), maxText))
@@ -47,7 +47,7 @@ func (e *BadCommand) Text() string {
 // maxText is the longest text that Text makes, in octets.
 const maxText = 400
 
-// UnknownError reports a word that no command's grammar has: an extension that is not known, or a misspelling.
+// UnknownError reports a word that the grammar of no command has: of an unknown extension, or misspelled.
 type UnknownError struct {
 	What string // "command", "search key", "sort key"
 	Name string // in upper case
@@ -58,18 +58,19 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("parser: unknown %s %.64q", e.What, e.Name)
 }
 
-// ForeignError reports a first line that no IMAP client sends, in the form of another protocol. A server does well to hang up:
-// what follows is not for it, and may be somebody's attempt to make a browser speak IMAP.
+// ForeignError reports a first line that no IMAP client sends, in the form of another protocol. A server should hang up:
+// what follows is not IMAP, and somebody may be trying to make a browser speak IMAP.
 type ForeignError struct {
 	Protocol string // "HTTP", "SMTP", "POP3", "TLS", "SSH"
 }
 
 // Error names the protocol.
 func (e *ForeignError) Error() string {
-	return "parser: this is IMAP, and not " + e.Protocol
+	return "parser: this is IMAP, not " + e.Protocol
 }
 
-// foreign tells a line of another protocol. Words that could be a tag and a command of IMAP are none.
+// foreign returns a ForeignError if line is of another protocol, or nil. Words that could be a tag and a command of IMAP
+// are not.
 func foreign(line []byte) error {
 	if len(line) > 1 && line[0] == 0x16 && line[1] == 3 {
 		return &ForeignError{"TLS"}

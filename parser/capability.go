@@ -11,13 +11,13 @@ import (
 type Capabilities struct {
 	Names []string // in upper case, as they came; the slice is valid until the next Decode
 
-	odd []string // names that came in other letters than spelled gives them
+	odd []string // names that came in other letters than spelled returns
 }
 
-// Has reports whether the capability was told. The name is in upper case: "MOVE", "AUTH=PLAIN".
+// Has reports whether the server listed the capability. The name is in upper case: "MOVE", "AUTH=PLAIN".
 func (x *Capabilities) Has(name string) bool { return slices.Contains(x.Names, name) }
 
-// Values returns what stands behind prefix in the names that begin with it: "AUTH=", "RIGHTS=", "QUOTA=RES-".
+// Values returns what follows prefix in each name that begins with it. Prefixes are "AUTH=", "RIGHTS=", "QUOTA=RES-".
 func (x *Capabilities) Values(prefix string) (values []string) {
 	for _, n := range x.Names {
 		if v, ok := strings.CutPrefix(n, prefix); ok {
@@ -27,7 +27,7 @@ func (x *Capabilities) Values(prefix string) (values []string) {
 	return values
 }
 
-// Decode reads what stands behind the response's name, or in the response code CAPABILITY.
+// Decode reads what follows the response's name, or the name of the response code CAPABILITY.
 func (x *Capabilities) Decode(d *wire.Decoder) error {
 	x.Names, x.odd = again(x.Names), again(x.odd)
 	if d.AtEnd() {
@@ -53,7 +53,8 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Encode writes what Decode reads: a name in the letters in which it came, IMAP4rev1 in those that it has, and any other as it stands.
+// Encode writes what Decode reads: a name in the letters in which it came, IMAP4rev1 and IMAP4rev2 as their RFCs spell
+// them, and any other as it is.
 func (x *Capabilities) Encode(e *wire.Encoder) {
 	var odd map[string]string
 	if len(x.odd) > 0 {
@@ -73,7 +74,7 @@ func (x *Capabilities) Encode(e *wire.Encoder) {
 	}
 }
 
-// spelled returns the name of a capability in the letters that its RFC gives it, if those are not all capitals.
+// spelled returns the name of a capability in the letters that its RFC gives it, if they are not all capitals.
 func spelled(name string) string {
 	switch name {
 	case "IMAP4REV1":
@@ -84,7 +85,7 @@ func spelled(name string) string {
 	return name
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Capabilities) Clone() *Capabilities {
 	return &Capabilities{Names: slices.Clone(x.Names), odd: slices.Clone(x.odd)}
 }

@@ -1,6 +1,6 @@
 package parser
 
-// A keeper copies octets for the Clone methods, many pieces to one allocation.
+// A keeper copies octets for the Clone methods, many slices to one allocation.
 type keeper struct{ b []byte }
 
 // bytes returns a copy of b: nil for nil, and empty but not nil for empty.

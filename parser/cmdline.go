@@ -10,9 +10,9 @@ import (
 // ErrCancelled reports that the client has given up an authentication: it sent "*" (RFC 9051 §6.2.2).
 var ErrCancelled = errors.New("parser: authentication cancelled by the client")
 
-// ReadLine waits for one bare line and returns it without its end; valid until the next line or command is read.
-// It is for what a client sends within a command when it was asked to go on: an answer of AUTHENTICATE, or IDLE's DONE.
-// Nothing in it announces a literal. A wait that was cut short is gone on with by calling it again.
+// ReadLine waits for one bare line and returns it without its end, valid until the next line or command is read. Clients
+// send such lines within a command, when asked to go on: an answer of AUTHENTICATE, or IDLE's DONE. ReadLine takes
+// nothing in the line for the announcement of a literal. After a wait that was cut short, call it again.
 func (p *CommandReader) ReadLine() ([]byte, error) {
 	err := p.r.Next(&p.d)
 	if tooLong(err) {
@@ -29,8 +29,9 @@ func (p *CommandReader) ReadLine() ([]byte, error) {
 	return p.d.Text(), nil
 }
 
-// ReadAnswer waits for a client's answer in an authentication (RFC 9051 §6.2.2) and appends to dst what was
-// in it as base64; the result is valid until its owner, who is the caller, changes it. It fails with ErrCancelled if the client gives up, and with a BadCommand if it is not base64.
+// ReadAnswer waits for a client's answer in an authentication (RFC 9051 §6.2.2), decodes its base64 and appends the
+// result to dst. The result is the caller's. ReadAnswer fails with ErrCancelled if the client gives up, and with a
+// BadCommand if the line is not base64.
 func (p *CommandReader) ReadAnswer(dst []byte) ([]byte, error) {
 	line, err := p.ReadLine()
 	if err != nil {
@@ -42,13 +43,14 @@ func (p *CommandReader) ReadAnswer(dst []byte) ([]byte, error) {
 	dst, ok := appendBase64(dst, line)
 	if !ok {
 		p.d.Rewind(0)
-		// The octets are a secret's, so the error does not show them.
+		// The error does not show the octets, because they may be part of a secret.
 		return dst, p.Bad(&wire.SyntaxError{Want: "base64"})
 	}
 	return dst, nil
 }
 
-// ReadDone waits for the line that ends IDLE (RFC 9051 §6.3.13). Any other line gives a BadCommand, which ends IDLE as well.
+// ReadDone waits for the line that ends IDLE (RFC 9051 §6.3.13). Any other line gives a BadCommand, and ends IDLE as
+// well.
 func (p *CommandReader) ReadDone() error {
 	line, err := p.ReadLine()
 	if err != nil {
@@ -62,10 +64,10 @@ func (p *CommandReader) ReadDone() error {
 	return nil
 }
 
-// appendBase64 appends what src holds as base64 (RFC 4648 §4), which the padding must end.
+// appendBase64 appends to dst what src holds as base64 (RFC 4648 §4). It must end with the padding.
 func appendBase64(dst, src []byte) ([]byte, bool) {
 	for _, c := range src {
-		// The decoder passes over line ends.
+		// The decoder would ignore line ends.
 		if c == '\r' || c == '\n' {
 			return dst, false
 		}

@@ -1,6 +1,6 @@
 package parser
 
-// commandInfo is what is known of a command by its name.
+// commandInfo is what the parser knows of a command by its name.
 type commandInfo struct {
 	known bool
 	uid   bool        // there is a UID form
@@ -87,13 +87,13 @@ var commandNames = map[string]commandInfo{
 	"SETANNOTATION": {known: true, args: args[SetAnnotationArgs]},
 }
 
-// KnownCommand reports whether this package has the grammar of a command, whose name is given in upper case and
-// without "UID".
+// KnownCommand reports whether this package has the grammar of a command. Its name is given in upper case, without
+// "UID".
 func KnownCommand(name string) bool { return commandNames[name].known }
 
-// NewArgs returns what reads the arguments of a command, by its name in upper case and without "UID": a *FetchArgs for
-// "FETCH", and a *RawArgs for a name that is not known. It is nil for APPEND and REPLACE alone, whose messages may be too big to hold: they
-// are read by AppendArgs and ReplaceArgs.
+// NewArgs returns the value that reads the arguments of a command, by the command's name in upper case and without
+// "UID": a *FetchArgs for "FETCH", and a *RawArgs for an unknown name. It is nil only for APPEND and REPLACE: their
+// messages may be too big to hold, so AppendArgs and ReplaceArgs read them.
 func NewArgs(name string) Args {
 	switch c := commandNames[name]; {
 	case c.args != nil:
@@ -104,7 +104,7 @@ func NewArgs(name string) Args {
 	return new(RawArgs)
 }
 
-// takesUID reports whether "UID" may stand before a command's name. Of one that is not known it may.
+// takesUID reports whether "UID" may come before a command's name. It may before an unknown one.
 func takesUID(name string) bool {
 	c := commandNames[name]
 	return c.uid || !c.known && name != "UID"

@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A CodeName is the name of a response code, in upper case (RFC 9051 §7.1). It is an error, so that
-// errors.Is(err, parser.CodeOverQuota) asks why a command failed.
+// A CodeName is the name of a response code, in upper case (RFC 9051 §7.1). It is an error, so that errors.Is(err,
+// parser.CodeOverQuota) tells why a command failed.
 type CodeName string
 
-// Error returns the name. A CodeName is what errors.Is compares with; no function returns it as its error.
+// Error returns the name. A CodeName is there for errors.Is to compare with; no function returns it as its error.
 func (c CodeName) Error() string { return string(c) }
 
 // The response codes of RFC 9051, RFC 5530 and the registered extensions.
@@ -82,14 +82,14 @@ const (
 	CodeWebAlert             CodeName = "WEBALERT"
 )
 
-// Code is a response code: what a server says in brackets before the text of a status response.
-// The zero Code is none.
+// Code is a response code: what a server sends in brackets before the text of a status response. The zero Code means
+// that there was none.
 type Code struct {
 	Name CodeName
-	Args []byte // what stands behind the name, as it came; valid until the next response is read
+	Args []byte // what follows the name, as it came; valid until the next response is read
 }
 
-// Decode reads the arguments with f and reports what was wrong with them, or behind them.
+// Decode reads the arguments with f, and returns what is wrong with them or follows them.
 func (c Code) Decode(f func(d *wire.Decoder)) error {
 	d := wire.NewDecoder(c.Args)
 	f(d)
@@ -99,10 +99,10 @@ func (c Code) Decode(f func(d *wire.Decoder)) error {
 	return at(string(c.Name), d.Err())
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (c Code) Clone() Code { return Code{c.Name, bytes.Clone(c.Args)} }
 
-// Encode writes the code in its brackets; nothing for the zero Code.
+// Encode writes the code in its brackets, and nothing for the zero Code.
 func (c Code) Encode(e *wire.Encoder) {
 	if c.Name == "" {
 		return
@@ -114,8 +114,8 @@ func (c Code) Encode(e *wire.Encoder) {
 	e.Byte(']')
 }
 
-// Number returns the argument of a code that has one number, such as UIDNEXT or HIGHESTMODSEQ.
-// Zero is no number here: servers that send it do not know one.
+// Number returns the argument of a code that has one number, such as UIDNEXT or HIGHESTMODSEQ. With 0, ok is false:
+// servers that send 0 do not know the number.
 func (c Code) Number(name CodeName) (n uint64, ok bool) {
 	if c.Name != name {
 		return 0, false
@@ -150,8 +150,8 @@ func (c Code) PermanentFlags(dst []Flag) (flags []Flag, ok bool) {
 	return dst, err == nil
 }
 
-// AppendUID returns the argument of APPENDUID (RFC 9051 §7.1): the validity of UIDs in the mailbox
-// appended to, and the UIDs of the new messages.
+// AppendUID returns the argument of APPENDUID (RFC 9051 §7.1): the UIDVALIDITY of the target mailbox, and the UIDs of
+// the new messages.
 func (c Code) AppendUID() (validity uint32, uids numset.Set, ok bool) {
 	if c.Name != CodeAppendUID {
 		return 0, uids, false
@@ -164,8 +164,9 @@ func (c Code) AppendUID() (validity uint32, uids numset.Set, ok bool) {
 	return validity, uids, err == nil
 }
 
-// CopyUID returns the argument of COPYUID (RFC 9051 §7.1): the validity of UIDs in the mailbox copied to,
-// and the UIDs there and here, in the order in which they belong together. If there are not as many there as here, none belong together.
+// CopyUID returns the argument of COPYUID (RFC 9051 §7.1): the UIDVALIDITY of the target mailbox, the UIDs of the source
+// messages and those of the copies. The nth UID of src was copied to the nth of dst. If their counts differ, ok is
+// false.
 func (c Code) CopyUID() (validity uint32, src, dst []numset.Range, ok bool) {
 	if c.Name != CodeCopyUID {
 		return 0, nil, nil, false
@@ -183,7 +184,7 @@ func (c Code) CopyUID() (validity uint32, src, dst []numset.Range, ok bool) {
 	return validity, src, dst, true
 }
 
-// count returns how many numbers ranges have.
+// count returns how many numbers the ranges have.
 func count(ranges []numset.Range) (n uint64) {
 	for _, r := range ranges {
 		n += uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)) + 1
@@ -191,7 +192,7 @@ func count(ranges []numset.Range) (n uint64) {
 	return n
 }
 
-// BadCharset returns the charsets that a server offers instead (RFC 9051 §7.1).
+// BadCharset returns the charsets that the server offers instead (RFC 9051 §7.1).
 func (c Code) BadCharset() (charsets []string, ok bool) {
 	if c.Name != CodeBadCharset {
 		return nil, false
@@ -207,7 +208,7 @@ func (c Code) BadCharset() (charsets []string, ok bool) {
 	return charsets, err == nil
 }
 
-// Modified returns the argument of MODIFIED (RFC 7162 §3.1.3), whose kind is that of the STORE.
+// Modified returns the argument of MODIFIED (RFC 7162 §3.1.3). kind is the kind of numbers in the STORE.
 func (c Code) Modified(kind numset.Kind) (set numset.Set, ok bool) {
 	if c.Name != CodeModified {
 		return set, false
@@ -229,7 +230,7 @@ func (c Code) MailboxID() (id string, ok bool) {
 	return id, err == nil && id != ""
 }
 
-// Referral returns the argument of REFERRAL: URLs, of which one is enough (RFC 2221 §4, RFC 2193 §4).
+// Referral returns the argument of REFERRAL: URLs, any one of which is enough (RFC 2221 §4, RFC 2193 §4).
 func (c Code) Referral() (urls []string, ok bool) {
 	if c.Name != CodeReferral {
 		return nil, false
@@ -240,7 +241,7 @@ func (c Code) Referral() (urls []string, ok bool) {
 	return urls, len(urls) > 0
 }
 
-// Progress is the argument of INPROGRESS (RFC 9585 §3). Goal is zero where it is not known.
+// Progress is the argument of INPROGRESS (RFC 9585 §3). Goal is 0 if it is not known.
 type Progress struct {
 	Tag        string
 	Done, Goal uint32
@@ -275,7 +276,7 @@ func (c Code) Progress() (p Progress, ok bool) {
 	return p, err == nil
 }
 
-// decodeSet takes a sequence-set without "*", which no server sends.
+// decodeSet reads a sequence-set without "*", which no server sends.
 func decodeSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	b := setBytes(d)
 	if d.Err() != nil {
@@ -289,7 +290,7 @@ func decodeSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// decodeRanges takes a uid-set in the order in which it came.
+// decodeRanges reads a uid-set, and keeps its order.
 func decodeRanges(d *wire.Decoder) []numset.Range {
 	b := setBytes(d)
 	if d.Err() != nil {
@@ -303,7 +304,7 @@ func decodeRanges(d *wire.Decoder) []numset.Range {
 	return ranges
 }
 
-// setBytes takes the octets that a sequence-set consists of.
+// setBytes reads the octets that a sequence-set may consist of.
 func setBytes(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0

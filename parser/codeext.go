@@ -19,7 +19,8 @@ func (c Code) BadEvent() (events []string, ok bool) {
 	return events, err == nil
 }
 
-// URLMech returns the mechanisms by which the server authorises URLs of the mailbox, in upper case, and what each gives with it, in base64 (RFC 4467 §7).
+// URLMech returns the mechanisms by which the server authorises URLs of the mailbox, in upper case, each with the data
+// that the server sent with it, in base64 (RFC 4467 §7).
 func (c Code) URLMech() (mechanisms map[string]string, ok bool) {
 	if c.Name != CodeURLMech {
 		return nil, false
@@ -32,12 +33,12 @@ func (c Code) URLMech() (mechanisms map[string]string, ok bool) {
 	return mechanisms, len(mechanisms) > 0
 }
 
-// MailboxAnnotations is what the code ANNOTATIONS says of annotations on the messages of a mailbox (RFC 5257 §4.1).
+// MailboxAnnotations is what the code ANNOTATIONS says about annotations on the messages of a mailbox (RFC 5257 §4.1).
 type MailboxAnnotations struct {
-	None      bool   // there can be none
+	None      bool   // annotations are not supported
 	ReadOnly  bool   // they cannot be changed
-	MaxSize   uint64 // of a value, in octets; 0 if it was not told
-	NoPrivate bool   // there are shared ones only
+	MaxSize   uint64 // of a value, in octets; 0 if the server did not send it
+	NoPrivate bool   // only shared annotations are supported
 }
 
 // Annotations returns the argument of ANNOTATIONS.

@@ -4,8 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// codeForms says, of codes whose arguments have one form, how to read them. What is read is dropped: it is only to say whether
-// they have that form, and which rules it takes to say so.
+// codeForms has, for each code whose arguments have one form, the function that reads them. The result is dropped: what
+// matters is whether the arguments have that form, and which rules that takes.
 var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 	CodeAlreadyExists: noArgs, CodeAuthenticationFailed: noArgs, CodeAuthorizationFailed: noArgs, CodeBadComparator: noArgs,
 	CodeCannot: noArgs, CodeClientBug: noArgs, CodeClosed: noArgs, CodeCompressionActive: noArgs, CodeContactAdmin: noArgs,
@@ -59,7 +59,8 @@ var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 
 func noArgs(_ *Reader, _ *wire.Decoder) {}
 
-// uidSet takes a sequence-set without "*", as servers send it (RFC 9051 §9 uid-set), and returns how many numbers it has.
+// uidSet reads a sequence-set without "*", as servers send it (RFC 9051 §9 uid-set), and returns how many numbers it
+// has.
 func uidSet(d *wire.Decoder) (n uint64) {
 	for {
 		a := d.NzNumber()

@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// makeCode returns a code whose arguments f writes. What the grammar cannot say makes a code that cannot be encoded.
+// makeCode returns a code whose arguments f writes. If the grammar cannot express them, the code cannot be encoded.
 func makeCode(name CodeName, f func(e *wire.Encoder)) Code {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true})
 	if f(e); e.Err() != nil {
@@ -14,17 +14,17 @@ func makeCode(name CodeName, f func(e *wire.Encoder)) Code {
 	return Code{name, e.Bytes()}
 }
 
-// NumberCode returns a code that has one number, such as UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ or MESSAGELIMIT.
+// NumberCode returns a code with one number, such as UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ or MESSAGELIMIT.
 func NumberCode(name CodeName, n uint64) Code {
 	return makeCode(name, func(e *wire.Encoder) { e.Number64(n) })
 }
 
-// AppendUIDCode returns APPENDUID (RFC 9051 §7.1): see Code.AppendUID.
+// AppendUIDCode returns APPENDUID (RFC 9051 §7.1). See Code.AppendUID.
 func AppendUIDCode(validity uint32, uids numset.Set) Code {
 	return makeCode(CodeAppendUID, func(e *wire.Encoder) { e.Number(validity).SP(); encodeSet(e, uids, numset.UID) })
 }
 
-// CopyUIDCode returns COPYUID (RFC 9051 §7.1): see Code.CopyUID.
+// CopyUIDCode returns COPYUID (RFC 9051 §7.1). See Code.CopyUID.
 func CopyUIDCode(validity uint32, src, dst []numset.Range) Code {
 	return makeCode(CodeCopyUID, func(e *wire.Encoder) {
 		e.Number(validity).SP()
@@ -47,7 +47,7 @@ func PermanentFlagsCode(flags []Flag) Code {
 // CapabilityCode returns CAPABILITY (RFC 9051 §7.1).
 func CapabilityCode(x *Capabilities) Code { return makeCode(CodeCapability, x.Encode) }
 
-// BadCharsetCode returns BADCHARSET with the charsets that are offered instead, if there are any (RFC 9051 §7.1).
+// BadCharsetCode returns BADCHARSET with the charsets, if any, that the server offers instead (RFC 9051 §7.1).
 func BadCharsetCode(charsets ...string) Code {
 	return makeCode(CodeBadCharset, func(e *wire.Encoder) {
 		if len(charsets) > 0 {

@@ -11,10 +11,10 @@ import (
 type CommandHead struct {
 	Tag  []byte // valid until the next command is read
 	Name string // in upper case: "FETCH", both for FETCH and for UID FETCH
-	UID  bool   // whether the name came behind "UID"
+	UID  bool   // whether "UID" came before the name
 }
 
-// String returns the name as it is sent: "FETCH" or "UID FETCH".
+// String returns the name as it is on the wire: "FETCH" or "UID FETCH".
 func (h *CommandHead) String() string {
 	if h.UID {
 		return "UID " + h.Name
@@ -22,13 +22,14 @@ func (h *CommandHead) String() string {
 	return h.Name
 }
 
-// maxTag is the longest tag that is taken for one, in octets: it is sent back, and kept while the command runs.
+// maxTag is the longest tag that is accepted, in octets: a server keeps the tag while the command runs, and sends it
+// back.
 const maxTag = 1 << 10
 
-// A CommandReader reads what a client sends: a head at a time, whose arguments whoever serves the command pulls.
-// It is for servers, and for proxies on their clients' side. It is not safe for use by several goroutines at once.
+// A CommandReader reads what a client sends, a head at a time; the program that serves the command pulls its arguments.
+// It is for servers, and for the client side of proxies. It is not safe for use by several goroutines at once.
 //
-// A server reads commands by Next, which asks the client for the literals that it waits to be asked for:
+// A server reads commands with Next, which asks the client for the literals that it waits to be asked for:
 //
 //	for {
 //		h, err := r.Next()
@@ -47,8 +48,8 @@ const maxTag = 1 << 10
 //		}
 //	}
 //
-// A proxy reads heads by NextHead, and hands each command on by Relay, which asks for literals when the back end has; or it goes on by
-// Extend, as a server does, and sends what it makes of the arguments.
+// A proxy reads heads with NextHead, and sends each command on with Relay, which asks for a literal when the back end
+// has asked. Or it calls Extend, as a server does, and sends what it makes of the arguments.
 type CommandReader struct {
 	r       *wire.Reader
 	d       wire.Decoder
@@ -57,28 +58,28 @@ type CommandReader struct {
 	pos     int    // of the arguments in the first stride
 	ask     func(*LiteralRequest) error
 	request LiteralRequest
-	refused error // what ask has said
+	refused error // what ask returned
 	phase   phase
 	begun   bool // a command has been read
-	skip    bool // what the line at hand announces has not been skipped
+	skip    bool // the literals that the line announces have yet to be skipped
 }
 
-// LiteralRequest is what a server knows of a literal that a client is about to send.
+// LiteralRequest is what a server knows about a literal that a client is about to send.
 type LiteralRequest struct {
 	Head *CommandHead
 	Size int64 // in octets
 	Sync bool  // the client waits for a continuation request; else it sends the octets at once (RFC 7888)
 	// Nth counts the literals of the command, from 0.
 	Nth int
-	// Args is what the command's first line has behind the name, up to the announcement of its first literal; nil for
-	// later literals. It is valid until the function returns.
+	// Args is what follows the name in the command's first line, up to the announcement of its first literal. It is nil
+	// for later literals. It is valid until the function returns.
 	Args []byte
 }
 
-// errNobodyAsked refuses a synchronizing literal if there is nobody to be asked.
+// errNobodyAsked refuses a synchronizing literal if OnLiteral has set no function.
 var errNobodyAsked = errors.New("parser: literal refused")
 
-// NewCommandReader returns a CommandReader of the commands that r frames, which tolerates what CommandRules has.
+// NewCommandReader returns a CommandReader of the commands that r frames. It tolerates the deviations in CommandRules.
 // It sets r's OnLiteral: see CommandReader.OnLiteral.
 func NewCommandReader(r *wire.Reader) *CommandReader {
 	p := &CommandReader{r: r}
@@ -88,14 +89,15 @@ func NewCommandReader(r *wire.Reader) *CommandReader {
 	return p
 }
 
-// SetRules sets which deviations from the grammar are tolerated.
+// SetRules sets which deviations from the grammar p tolerates.
 func (p *CommandReader) SetRules(rules wire.Rules) { p.d.SetRules(rules) }
 
-// OnLiteral sets the function that is asked before the octets of a literal are waited for. For a synchronizing literal
-// it sends a continuation request, or refuses by an error; then the client sends no octets. Octets of a refused literal
-// that come anyway are dropped, together with the rest of the command. Without it every synchronizing literal is refused.
+// OnLiteral sets the function that the reader calls before it waits for a literal's octets. For a synchronizing literal,
+// f sends a continuation request, or returns an error to refuse it; then the client sends no octets. If octets of a
+// refused literal come anyway, the reader drops them, together with the rest of the command. Without a function, it
+// refuses every synchronizing literal.
 //
-// The error comes back in a BadCommand from Next or Continue.
+// The error of f comes back in a BadCommand from Next or Continue.
 func (p *CommandReader) OnLiteral(f func(*LiteralRequest) error) { p.ask = f }
 
 func (p *CommandReader) literal(size int64, sync bool) error {
@@ -118,11 +120,12 @@ func (p *CommandReader) literal(size int64, sync bool) error {
 	return err
 }
 
-// Next reads the next command, up to its end or to a literal that is streamed, and skips what is unread of the last one:
-// it is NextHead and Extend in one. A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
+// Next skips what is unread of the last command, and reads the next one, up to its end or to a literal that is streamed.
+// It is NextHead and Extend in one. If the wait was cut short, by a deadline for example, call Next again; nothing is
+// lost.
 //
-// A command that cannot be read comes as a BadCommand, and the next call goes on after it. Any other error is the
-// stream's: io.EOF is its end between two commands.
+// If a command cannot be read, the error is a BadCommand, and the next call reads the command after it. Any other error
+// is the stream's: io.EOF is its end between two commands.
 func (p *CommandReader) Next() (*CommandHead, error) {
 	if p.phase != phaseExtend {
 		if _, err := p.NextHead(); err != nil {
@@ -135,11 +138,12 @@ func (p *CommandReader) Next() (*CommandHead, error) {
 	return &p.head, nil
 }
 
-// NextHead reads the first line of the next command and the head in it, and skips what is unread of the last command. It asks
-// for no literal: a client that has announced one which it waits to be asked for still waits. What follows is Relay, Extend,
-// or nothing: then the client is told by the tagged answer that it need not go on, and octets that it sends unasked are dropped.
+// NextHead skips what is unread of the last command, and reads the first line of the next one and the head in it. It
+// asks for no literal: a client that has announced a synchronizing literal still waits. Then call Relay, or Extend, or
+// neither: in that case the tagged answer tells the client that it need not go on, and the reader drops octets that come
+// unasked.
 //
-// Its errors are those of Next, and a wait that was cut short is gone on with in the same way.
+// Its errors are those of Next. After a wait that was cut short, call it again.
 func (p *CommandReader) NextHead() (*CommandHead, error) {
 	if p.phase != phaseLine {
 		p.phase, p.skip = phaseLine, true
@@ -155,8 +159,9 @@ func (p *CommandReader) NextHead() (*CommandHead, error) {
 	return &p.head, nil
 }
 
-// Extend reads the rest of the command whose head NextHead has read, up to its end or to a literal that is streamed. Its errors
-// are those of Next; a wait that was cut short is gone on with by calling it, or Next, again. Called when there is nothing left to read it does nothing.
+// Extend reads the rest of the command whose head NextHead has read, up to its end or to a literal that is streamed. Its
+// errors are those of Next. After a wait that was cut short, call Extend, or Next, again. If nothing is left to read,
+// Extend does nothing.
 func (p *CommandReader) Extend() error {
 	if p.phase != phaseHead && p.phase != phaseExtend {
 		return nil
@@ -174,7 +179,7 @@ func (p *CommandReader) Extend() error {
 	return err
 }
 
-// veil returns err without the octets it quotes, if they may be a secret's.
+// veil returns err without the octets that it quotes, if they may be part of a secret.
 func (p *CommandReader) veil(err error) error {
 	switch p.head.Name {
 	case "LOGIN", "AUTHENTICATE":
@@ -192,7 +197,7 @@ func (p *CommandReader) line() error {
 		p.head, p.pos, p.request.Nth = CommandHead{}, 0, 0
 		err := p.r.Next(&p.d)
 		if tooLong(err) {
-			// What is shown is the beginning of the line, and perhaps more than the line. A tag must be whole.
+			// d has the beginning of the line, and perhaps nothing after it. Read the head only if the tag is whole.
 			if b := p.d.Raw(); b[max(bytes.IndexAny(b, " \n"), 0)] == ' ' {
 				p.readHead()
 			}
@@ -207,8 +212,8 @@ func (p *CommandReader) line() error {
 	}
 }
 
-// tooLong reports whether err is of a line that is longer than the limit, whose beginning has been shown. Any other
-// limit that is met before a command has begun ends the stream.
+// tooLong reports whether err is about a line that is longer than the limit, of which the decoder has the beginning. Any
+// other limit that is exceeded before a command has begun ends the stream.
 func tooLong(err error) bool {
 	if err == nil {
 		return false
@@ -217,7 +222,7 @@ func tooLong(err error) bool {
 	return errors.As(err, &limit) && limit.What == "message"
 }
 
-// drop skips what the line of a bad command announces.
+// drop skips the literals that the line of a bad command announces.
 func (p *CommandReader) drop() error {
 	if p.skip {
 		if err := p.r.Skip(); err != nil {
@@ -228,7 +233,7 @@ func (p *CommandReader) drop() error {
 	return nil
 }
 
-// badWait returns the error of a wait as a BadCommand, if it is the command's and not the stream's.
+// badWait returns the error of a wait as a BadCommand, if it concerns the command and not the stream.
 func (p *CommandReader) badWait(err error) error {
 	limit := (*wire.LimitError)(nil)
 	if p.refused == nil && !errors.As(err, &limit) {
@@ -260,13 +265,13 @@ func (p *CommandReader) readHead() error {
 	p.tag = append(p.tag[:0], tag...)
 	p.head.Tag = p.tag
 	if d.AtEnd() {
-		d.Expected("command behind the tag")
+		d.Expected("command after the tag")
 	}
 	d.SP()
 	return p.readName()
 }
 
-// readName reads the name, and what there is to be seen of the rest of the line without its grammar.
+// readName reads the name. It also checks the rest of the line, as far as that needs no grammar.
 func (p *CommandReader) readName() error {
 	d := &p.d
 	name := d.Atom()
@@ -279,7 +284,7 @@ func (p *CommandReader) readName() error {
 		p.head.Name = d.InternUpper(name)
 	}
 	if !d.AtEnd() && !d.GotSP() {
-		d.Expected("SP or CRLF behind the command's name")
+		d.Expected("SP or CRLF after the command's name")
 	}
 	if d.Err() == nil && p.head.UID && !takesUID(p.head.Name) {
 		return &UnknownError{What: "command", Name: "UID " + p.head.Name}
@@ -292,8 +297,8 @@ func (p *CommandReader) readName() error {
 	return d.Err()
 }
 
-// control returns where a NUL stands in a line, or a CR that does not end it, or -1. Outside of literals they have no
-// place (RFC 9051 §9), and what one program passes over ends the line for another.
+// control returns the offset of a NUL in a line, or of a CR that does not end it, or -1. Neither is allowed outside of
+// literals (RFC 9051 §9): one program ignores them, and for another they end the line.
 func control(line []byte) int {
 	if i := bytes.IndexByte(line, 0); i >= 0 {
 		return i
@@ -304,33 +309,33 @@ func control(line []byte) int {
 	return -1
 }
 
-// Head returns the head of the command at hand.
+// Head returns the head of the current command.
 func (p *CommandReader) Head() *CommandHead { return &p.head }
 
-// Decoder returns the decoder of the command: at the arguments, behind the name and the space there, or at the line's end;
-// and behind Continue at what follows the literal. It goes on where it was left.
+// Decoder returns the decoder of the command. At first it is at the arguments, after the name and the space, or at the
+// line's end; after Continue, it is after the literal. It keeps its position between calls.
 func (p *CommandReader) Decoder() *wire.Decoder { return &p.d }
 
-// Raw returns the command's line as it came, with its literals, up to its end or to a literal that is streamed, and behind
-// Continue what follows; valid until the next command is read.
+// Raw returns the command's line as it came, with its literals, up to its end or to a literal that is streamed. After
+// Continue, it returns what follows the literal. It is valid until the next command is read.
 func (p *CommandReader) Raw() []byte { return p.d.Raw() }
 
-// Used returns the rules that were needed to read the command so far.
+// Used returns the rules that reading the command has needed so far.
 func (p *CommandReader) Used() wire.Rules { return p.d.Used() }
 
-// Args is the arguments of a command.
+// Args holds the arguments of a command.
 type Args interface {
-	// Decode takes the arguments, from behind the command's name and the space there, and the line's end.
+	// Decode reads the arguments and the line's end. It begins after the command's name and the space there.
 	Decode(d *wire.Decoder) error
-	// Encode writes the arguments as they follow the command's name: each with the space before it, without the line's end.
+	// Encode writes the arguments as they follow the command's name: each after a space, without the line's end.
 	Encode(e *wire.Encoder)
 }
 
-// uidArgs are arguments in which numbers are UIDs or not, as the command's name says.
+// uidArgs are arguments whose numbers are UIDs if the command's name says so.
 type uidArgs interface{ setUID(uid bool) }
 
-// Decode reads the arguments of the command at hand into a. Sets in it are of UIDs if the name came behind "UID".
-// An error is a BadCommand.
+// Decode reads the arguments of the current command into a. Sets in it hold UIDs if "UID" came before the name. An error
+// is a BadCommand.
 func (p *CommandReader) Decode(a Args) error {
 	if u, ok := a.(uidArgs); ok {
 		u.setUID(p.head.UID)
@@ -341,9 +346,10 @@ func (p *CommandReader) Decode(a Args) error {
 	return nil
 }
 
-// DecodeAny reads the arguments of the command at hand into what NewArgs returns, and keeps as it came what is not known in them: a search key with all that follows
-// it in its list, an item of STORE. If they are of another grammar than this package has, they are a RawArgs. It is for whoever must not be stricter
-// than the server that the command goes to. It is nil for APPEND and REPLACE. An error is a BadCommand.
+// DecodeAny reads the arguments of the current command into the value that NewArgs returns. It keeps unknown parts as
+// they came: an unknown search key with all that follows it in its list, an unknown item of STORE. If this package does
+// not have the grammar of the arguments, the result is a RawArgs. It is for programs that must not be stricter than the
+// server that the command goes to. For APPEND and REPLACE it returns nil. An error is a BadCommand.
 func (p *CommandReader) DecodeAny() (Args, error) {
 	a := NewArgs(p.head.Name)
 	switch x := a.(type) {
@@ -373,13 +379,13 @@ func (p *CommandReader) DecodeAny() (Args, error) {
 	return raw, nil
 }
 
-// Bad returns err as the BadCommand of the command at hand.
+// Bad returns err as a BadCommand about the current command.
 func (p *CommandReader) Bad(err error) *BadCommand {
 	return &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.String(), Err: err}
 }
 
-// Continue goes on behind a streamed literal, of which it drops what is unread. It waits for as much as is needed,
-// and is called again if the wait is cut short.
+// Continue goes on after a streamed literal, and drops what is unread of it. It waits for as much as it needs; if the
+// wait was cut short, call it again.
 func (p *CommandReader) Continue() error {
 	err := p.r.Continue(&p.d)
 	if err == nil {
@@ -391,10 +397,10 @@ func (p *CommandReader) Continue() error {
 	return err
 }
 
-// Streaming reports whether a literal that is streamed stands behind what has been shown of the command.
+// Streaming reports whether a literal that is streamed follows what has been read of the command.
 func (p *CommandReader) Streaming() bool { return p.r.Streaming() }
 
-// Skip drops what is left of the command at hand, literals included.
+// Skip drops the rest of the current command, with its literals.
 func (p *CommandReader) Skip() error {
 	if p.phase != phaseLine {
 		p.phase, p.skip = phaseLine, true
@@ -405,19 +411,21 @@ func (p *CommandReader) Skip() error {
 	return p.r.Skip()
 }
 
-// Relay hands the command at hand on to a back end, as wire.RelayCommand does: no octet of a literal is asked for or sent before the
-// back end has agreed to it, and what it refuses is never taken for a command, here or there. It is called after NextHead, with
-// Extend not called; after that, or after Next, only for a command without literals, else it is wire.ErrTaken.
+// Relay sends the current command to a back end, as wire.RelayCommand does. It asks for no octet of a literal, and sends
+// none, before the back end has agreed to it. Octets that the back end refuses are never taken for a command, here or
+// there. Call it after NextHead, without Extend; after Extend or Next it relays only a command without literals, and
+// otherwise fails with wire.ErrTaken.
 //
-// A command that must not be sent, for its grammar or a limit, is a BadCommand, and nothing has been sent of it. If the back end has
-// answered instead of taking a literal, the error is wire.ErrRefused, and NextHead goes on after the command. Any other error
-// is the stream's or that of to: call Relay again if a wait was cut short, or give up both connections.
+// If a command must not be sent, because of its grammar or a limit, the error is a BadCommand, and nothing has been
+// sent. If the back end has answered instead of accepting a literal, the error is wire.ErrRefused, and NextHead reads
+// the command after it. Any other error is the stream's or to's: call Relay again if a wait was cut short, or give up
+// both connections.
 //
-// Lines that follow when the command has reached the back end, as in AUTHENTICATE and IDLE, are read by ReadLine.
+// ReadLine reads the lines that follow when the command has reached the back end, as in AUTHENTICATE and IDLE.
 func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) { return p.RelayAs(to, nil, 0) }
 
-// RelayAs is Relay with other words at the command's beginning: head is sent instead of the first line's octets up to from, a position of Decoder's.
-// See wire.RelayCommandAs.
+// RelayAs is Relay with another beginning of the command: it sends head instead of the first line's octets before from,
+// which is a position of Decoder's. See wire.RelayCommandAs.
 func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64, error) {
 	p.phase = phaseRelay
 	n, err := wire.RelayCommandAs(to, p.r, head, from)
@@ -429,9 +437,9 @@ func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64,
 	return n, err
 }
 
-// Take returns what has been read from the stream behind the command at hand, for an upgrade of the connection; it is the
-// caller's own, and valid until he changes it. Behind STARTTLS there must be nothing: what is there was injected (RFC 9051 §6.2.1).
+// Take returns what has been read from the stream after the current command, for an upgrade of the connection. It is
+// owned by the caller. After STARTTLS it must be empty: octets there were injected (RFC 9051 §6.2.1).
 func (p *CommandReader) Take() []byte { return p.r.Take() }
 
-// Buffered returns how many octets have been read from the stream behind the command at hand.
+// Buffered returns how many octets have been read from the stream after the current command.
 func (p *CommandReader) Buffered() int { return p.r.Buffered() }

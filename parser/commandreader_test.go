@@ -109,8 +109,8 @@ func TestBadCommands(t *testing.T) {
 	)
 	for _, tt := range []struct{ name, in, want string }{
 		{"empty line", "\n", `* BAD want tag at octet 0, got "\r\n"`},
-		{"tag alone", "A1\n", `A1 BAD want command behind the tag at octet 2, got "\r\n"`},
-		{"tag and space", "A1 \n", `A1 BAD want command behind the tag at octet 3, got "\r\n"`},
+		{"tag alone", "A1\n", `A1 BAD want command after the tag at octet 2, got "\r\n"`},
+		{"tag and space", "A1 \n", `A1 BAD want command after the tag at octet 3, got "\r\n"`},
 		{"no tag", " NOOP\n", `* BAD want tag at octet 0, got " NOOP\r\n"`},
 		{"plus in tag", "A+1 NOOP\n", `* BAD want tag at octet 0, got "A+1 NOOP\r\n"`},
 		{"star", "* NOOP\n", `* BAD want tag at octet 0, got "* NOOP\r\n"`},
@@ -119,7 +119,7 @@ func TestBadCommands(t *testing.T) {
 		{"NUL", "A1\x00 NOOP\n", `* BAD want tag at octet 0, got "A1\x00 NOOP\r\n"`},
 		{"name in quotes", "A1 \"NOOP\"\n", `A1 BAD want atom at octet 3, got "\"NOOP\"\r\n"`},
 		{"list for a name", "A1 (NOOP)\n", `A1 BAD want atom at octet 3, got "(NOOP)\r\n"`},
-		{"name runs into list", "A1 STATUS(x)\n", `A1 BAD want SP or CRLF behind the command's name at octet 9, got "(x)\r\n"`},
+		{"name runs into list", "A1 STATUS(x)\n", `A1 BAD want SP or CRLF after the command's name at octet 9, got "(x)\r\n"`},
 		{"UID alone", "A1 UID\n", `A1 BAD want SP at octet 6, got "\r\n"`},
 		{"UID NOOP", "A1 UID NOOP\n", `A1 BAD unknown command "UID NOOP"`},
 		{"UID UID FETCH", "A1 UID UID FETCH 1 FLAGS\n", `A1 BAD unknown command "UID UID"`},

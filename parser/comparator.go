@@ -6,14 +6,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Comparator is the payload of COMPARATOR (RFC 5255 §4.8): by which rules the server compares text in SEARCH and SORT.
+// Comparator is the payload of COMPARATOR (RFC 5255 §4.8): the rules by which the server compares text in SEARCH and
+// SORT.
 type Comparator struct {
 	Active    string
-	Available []string // those that match what was asked for; the slice is valid until the next Decode
+	Available []string // those that match what the client asked for; the slice is valid until the next Decode
 }
 
-// Decode reads what stands behind the response's name. One of Available that cannot be read is left out, if that is tolerated, and the error is of the
-// first of them.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each name of Available that
+// it cannot read, and returns the first error.
 func (x *Comparator) Decode(d *wire.Decoder) error {
 	*x = Comparator{Active: d.Intern(d.AString()), Available: again(x.Available)}
 	if !d.GotSP() {
@@ -30,5 +31,5 @@ func (x *Comparator) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Comparator) Clone() *Comparator { return &Comparator{x.Active, slices.Clone(x.Available)} }

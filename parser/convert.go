@@ -7,14 +7,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Conversion is the payload of CONVERSION (RFC 5259 §7): a way from one media type to another that the server knows.
+// Conversion is the payload of CONVERSION (RFC 5259 §7): the server can convert one media type into another.
 type Conversion struct {
 	From, To string   // media types, in lower case
-	Params   []string // what can be said about the way, in lower case; the slice is valid until the next Decode
+	Params   []string // parameters that the conversion takes, in lower case; the slice is valid until the next Decode
 }
 
-// Decode reads what stands behind the response's name. One of Params that cannot be read is left out, if that is tolerated, and the error is of the first
-// of them.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each name of Params that it
+// cannot read, and returns the first error.
 func (x *Conversion) Decode(d *wire.Decoder) error {
 	*x = Conversion{Params: again(x.Params)}
 	passEmptyList(d)
@@ -36,23 +36,23 @@ func (x *Conversion) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Conversion) Clone() *Conversion {
 	return &Conversion{x.From, x.To, slices.Clone(x.Params)}
 }
 
 // Converted is the payload of CONVERTED (RFC 5259 §6), whose number is the message's. It is valid until the next
-// response is read; Clone makes a copy that is the caller's.
+// response is read; Clone returns a copy that the caller owns.
 type Converted struct {
 	Tag []byte // of the command; valid until the next response is read
-	UID uint32 // 0 if it was not told
-	// Items are what was converted, by names in upper case such as "BINARY[2]" and "BODYPARTSTRUCTURE[2]".
+	UID uint32 // 0 if the server did not send it
+	// Items has what was converted, under names in upper case such as "BINARY[2]" and "BODYPARTSTRUCTURE[2]".
 	// They are valid until the next response is read.
 	Items []ExtData
 }
 
-// Decode reads what stands behind the response's name. A value that is too big to be held in memory fails. Without the tag, if that cannot be
-// read, there is an error, and all else is in x if that is tolerated.
+// Decode reads what follows the response's name. It fails on a value that is too big to be held in memory. If the tag
+// cannot be read, Decode returns an error, but if bad values are tolerated, x has all the rest.
 func (x *Converted) Decode(d *wire.Decoder) error {
 	*x = Converted{Items: again(x.Items)}
 	bad := tryValue(d, func() { x.correlator(d) })
@@ -71,7 +71,7 @@ func (x *Converted) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), bad)
 }
 
-// correlator reads what says which command is answered.
+// correlator reads the tag of the command that is answered.
 func (x *Converted) correlator(d *wire.Decoder) {
 	d.Want('(')
 	if d.Name() != "TAG" {
@@ -97,7 +97,7 @@ func (x *Converted) Encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Converted) Clone() *Converted {
 	var k keeper
 	return &Converted{k.bytes(x.Tag), x.UID, k.ext(x.Items)}

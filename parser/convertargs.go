@@ -5,12 +5,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ConversionsArgs is the arguments of CONVERSIONS (RFC 5259 §6).
+// ConversionsArgs holds the arguments of CONVERSIONS (RFC 5259 §6).
 type ConversionsArgs struct {
 	From, To string // media types, perhaps with "*"
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *ConversionsArgs) Decode(d *wire.Decoder) error {
 	a.From = string(d.AString())
 	d.SP()
@@ -21,14 +21,14 @@ func (a *ConversionsArgs) Decode(d *wire.Decoder) error {
 // Encode writes the arguments.
 func (a *ConversionsArgs) Encode(e *wire.Encoder) { e.SP().AString(a.From).SP().AString(a.To) }
 
-// ConvertArgs is the arguments of CONVERT and UID CONVERT (RFC 5259 §7).
+// ConvertArgs holds the arguments of CONVERT and UID CONVERT (RFC 5259 §7).
 type ConvertArgs struct {
-	UID    bool           // whether Set is of UIDs; CommandReader.Decode sets it
-	Set    numset.Set     // the caller's own
-	Type   string         // the media type that is wanted; "" is NIL, the server's choice
+	UID    bool           // whether Set holds UIDs; CommandReader.Decode sets it
+	Set    numset.Set     // owned by the caller
+	Type   string         // the target media type; "" is NIL, the server's choice
 	Params []ConvertParam // of the conversion; valid until the next Decode
-	// Items is UID, BINARY[…], BINARY.SIZE[…], BODYPARTSTRUCTURE[…], AVAILABLECONVERSIONS[…], BODY[HEADER] and its kin;
-	// valid until the next Decode.
+	// Items has UID, BINARY[…], BINARY.SIZE[…], BODYPARTSTRUCTURE[…], AVAILABLECONVERSIONS[…], BODY[HEADER] and the like.
+	// It is valid until the next Decode.
 	Items []FetchItem
 }
 
@@ -37,7 +37,7 @@ type ConvertParam struct{ Name, Value string }
 
 func (a *ConvertArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *ConvertArgs) Decode(d *wire.Decoder) error {
 	*a = ConvertArgs{UID: a.UID, Params: again(a.Params), Items: again(a.Items)}
 	a.Set = sequenceSet(d, kindOf(a.UID))

@@ -1,9 +1,9 @@
 package parser
 
-// dateForm is a date-time with a digit for each digit (RFC 9051 §9).
+// dateForm is a date-time with 0 for each digit (RFC 9051 §9).
 const dateForm = "00-Jan-0000 00:00:00 +0000"
 
-// isDateTime reports whether b is written as a date-time is. Whether there was such a day is not asked.
+// isDateTime reports whether b has the form of a date-time. It does not check that the day exists.
 func isDateTime(b []byte) bool {
 	if len(b) != len(dateForm) || b[2] != '-' || b[6] != '-' || b[11] != ' ' || b[14] != ':' || b[17] != ':' || b[20] != ' ' {
 		return false

@@ -6,8 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// EncodeData writes an untagged response, line end included: its name, in upper case, and the payload that data writes,
-// if it has one. It is for the types of this package whose Encode writes a payload, such as ListData and Capabilities.
+// EncodeData writes an untagged response with its line end: its name, in upper case, and the payload that data writes,
+// if it is not empty. It is for the types of this package whose Encode writes a payload, such as ListData and
+// Capabilities.
 func EncodeData(e *wire.Encoder, name string, data interface{ Encode(e *wire.Encoder) }) {
 	e.Raw("* ").Atom(name)
 	if x, ok := data.(interface{ empty() bool }); data != nil && !(ok && x.empty()) {
@@ -31,23 +32,23 @@ func (x *ESearch) empty() bool {
 	return true
 }
 
-// EncodeNumber writes an untagged response that is a number and a name, line end included: EXISTS, EXPUNGE, RECENT.
+// EncodeNumber writes an untagged response that is a number and a name, with its line end: EXISTS, EXPUNGE, RECENT.
 func EncodeNumber(e *wire.Encoder, n uint32, name string) {
 	e.Raw("* ").Number(n).SP().Atom(name).CRLF()
 }
 
-// EncodeFlagsData writes FLAGS, the flags that a mailbox has (RFC 9051 §7.3.5), line end included.
+// EncodeFlagsData writes FLAGS, the flags that a mailbox has (RFC 9051 §7.3.5), with its line end.
 func EncodeFlagsData(e *wire.Encoder, flags []Flag) {
 	e.Raw("* FLAGS ")
 	EncodeFlags(e, flags)
 	e.CRLF()
 }
 
-// EncodeContinuation writes a continuation request (RFC 9051 §7.6), line end included.
+// EncodeContinuation writes a continuation request (RFC 9051 §7.6), with its line end.
 func EncodeContinuation(e *wire.Encoder, text string) { EncodeStatus(e, "+", 0, Code{}, text) }
 
-// EncodeChallenge writes a challenge of an authentication (RFC 9051 §6.2.2), line end included: in base64, and marked as a secret, as what it
-// holds may tell of one.
+// EncodeChallenge writes a challenge of an authentication (RFC 9051 §6.2.2), in base64 and with its line end. It marks
+// the challenge as a secret, because it may reveal something of one.
 func EncodeChallenge(e *wire.Encoder, challenge []byte) {
 	e.Raw("+ ")
 	e.Hidden(func() {

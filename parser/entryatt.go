@@ -4,20 +4,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// EntryAtt is an entry of annotations with the values of its attributes (RFC 5257 §5 entry-att). It is how APPEND,
-// STORE and SETANNOTATION set them.
+// EntryAtt is an annotation's entry with the values of its attributes (RFC 5257 §5 entry-att). APPEND, STORE and
+// SETANNOTATION set annotations in this form.
 type EntryAtt struct {
 	Entry  string     // slash-separated, such as "/comment"
-	Values []AttValue // one at least
+	Values []AttValue // at least one
 }
 
 // AttValue is the value of one attribute of an annotation.
 type AttValue struct {
 	Name  string // such as "value.priv"
-	Value []byte // nil is NIL, which takes the attribute away; valid until the next command is read
+	Value []byte // nil is NIL, which removes the attribute; valid until the next command is read
 }
 
-// decode takes an entry and the list of its attributes.
+// decode reads an entry and the list of its attributes.
 func (a *EntryAtt) decode(d *wire.Decoder) {
 	a.Entry = d.Intern(d.AString())
 	d.SP()
@@ -49,7 +49,7 @@ func (a *EntryAtt) encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// entryAtts takes a parenthesised list of entries, which is not empty, and appends them to dst.
+// entryAtts reads a parenthesised list of entries, which must not be empty, and appends them to dst.
 func entryAtts(d *wire.Decoder, dst []EntryAtt) []EntryAtt {
 	for range d.List {
 		var a EntryAtt

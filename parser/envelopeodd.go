@@ -6,22 +6,22 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// loose reads an envelope whose strings are not quoted as they should be, or of which a field is wrong: field by field, where each
-// ends where the grammar has the next one begin.
+// loose reads an envelope with a field that is wrong, or with strings that are not quoted as they should be. It reads
+// field by field: each ends where the grammar allows the next one to begin.
 type loose struct {
 	d    *wire.Decoder
-	left int   // octets that may still be looked at: what is read twice has a bound
+	left int   // octets that may still be read, which bounds how much is read twice
 	err  error // of the first field that could not be read
-	lost bool  // where the next field begins cannot be found
+	lost bool  // the start of the next field cannot be found
 
-	quotes bool // a string has been found that is not quoted as it should be
+	quotes bool // a string was found that is not quoted as it should be
 }
 
-// fieldNames are the fields of an envelope, as an Error names them.
+// fieldNames are the names of an envelope's fields, for an Error.
 var fieldNames = [...]string{"Date", "Subject", "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "InReplyTo", "MessageID"}
 
-// oddFields reads again, field by field, an envelope that begins at an offset and did not have its ten fields. What the
-// first reading made of it stays if this finds no more.
+// oddFields reads again, field by field, an envelope that begins at an offset and did not have its ten fields. It keeps
+// the result of the first reading unless it finds more.
 func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	end, err := d.Pos(), d.Err()
 	if !d.Rules().Has(RuleInvalidValue) || !d.Recover(from) {
@@ -107,14 +107,14 @@ func (l *loose) envelope(x *Envelope) int {
 	return len(fieldNames)
 }
 
-// apart reports whether what has been read ends where d is.
+// apart reports whether d is at a place where a field may end.
 func (l *loose) apart() bool {
 	c := l.d.Peek()
 	b := l.d.Rest()
 	return c == ' ' || c == ')' || c == '(' || c == '"' || nilNext(b)
 }
 
-// note keeps the decoder's error, or that something else was wanted, if it is the first.
+// note keeps the decoder's error, or that something else was wanted, if it is the first error.
 func (l *loose) note(name, want string) {
 	if l.d.Err() == nil {
 		l.d.Expected(want)
@@ -124,7 +124,8 @@ func (l *loose) note(name, want string) {
 	}
 }
 
-// passed goes on behind a field, or an address, that begins at an offset and has been read, or could not be. It reports false if that cannot be.
+// passed goes on after a field, or an address, that begins at an offset, whether or not it could be read. It reports
+// false if that is not possible.
 func (l *loose) passed(from int, name string) bool {
 	d := l.d
 	if d.Err() == nil && l.apart() {
@@ -143,7 +144,7 @@ func (l *loose) passed(from int, name string) bool {
 	return true
 }
 
-// between takes what stands between two fields, or the ")" behind the last one; it reports whether there is another field.
+// between reads what separates two fields, or the ")" after the last one. It reports whether there is another field.
 func (l *loose) between() bool {
 	d := l.d
 	if d.Is(' ') && d.GotSP() || (d.Is('(') || d.Is('"') || d.Peek()|0x20 == 'n') && d.Tolerate(wire.RuleSpaces) {
@@ -156,7 +157,7 @@ func (l *loose) between() bool {
 	return false
 }
 
-// text takes a string or NIL, behind which stands what follows accepts.
+// text reads a string or NIL, which ends where follows accepts the rest.
 func (l *loose) text(follows func([]byte) bool) []byte {
 	d := l.d
 	from := d.Pos()
@@ -177,7 +178,7 @@ func (l *loose) text(follows func([]byte) bool) []byte {
 	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnBehind(d.Rest())) || !d.Recover(from) {
 		return b
 	}
-	// It has quotes in it, or goes on: it ends at the first quote that can be its end.
+	// The string has quotes in it, or goes on. It ends at the first quote after which follows accepts the rest.
 	rest := d.Rest()
 	if whole {
 		rest = rest[:end-from]
@@ -201,7 +202,7 @@ func (l *loose) text(follows func([]byte) bool) []byte {
 	return nil
 }
 
-// addresses takes a list of addresses. One that cannot be read is left out.
+// addresses reads a list of addresses. It leaves out each one that it cannot read.
 func (l *loose) addresses(x *Envelope) {
 	d := l.d
 	if d.Nil() || nilList(d) {
@@ -232,7 +233,7 @@ func (l *loose) addresses(x *Envelope) {
 	}
 }
 
-// address takes an address whose name may not be quoted as it should be.
+// address reads an address whose name may not be quoted as it should be.
 func (l *loose) address() (a Address, ok bool) {
 	d := l.d
 	from := d.Pos()
@@ -259,8 +260,8 @@ func (l *loose) address() (a Address, ok bool) {
 	return a, true
 }
 
-// requote returns the list that d stands before with its strings quoted as they should be, and takes it. It is nil if they are so, or if that
-// cannot be found out.
+// requote reads the list at which d is, and returns it with its strings quoted as they should be. It returns nil if they
+// are already, or if it cannot tell.
 func (l *loose) requote() []byte {
 	d := l.d
 	var out []byte
@@ -304,7 +305,7 @@ func (l *loose) requote() []byte {
 	return out
 }
 
-// stringFollows reports whether b goes on with a string or NIL, with a space before it or, if it is in quotes, without.
+// stringFollows reports whether b goes on with a string or NIL. A space comes before it, unless the string is quoted.
 func stringFollows(b []byte) bool {
 	c := bytes.TrimLeft(b, " ")
 	return len(c) > 0 && (c[0] == '"' || c[0] == '{' && len(c) < len(b) || nilNext(c))
@@ -316,7 +317,7 @@ func listFollows(b []byte) bool {
 	return len(c) > 1 && (c[0] == '(' && (len(c) < len(b) || c[1] == '(' || c[1] == ')') || nilNext(c))
 }
 
-// nilNext reports whether b begins with NIL, with a space behind it or, before a string or a list, without.
+// nilNext reports whether b begins with NIL and then a space. Before a string or a list, the space may be missing.
 func nilNext(b []byte) bool {
 	return len(b) > 3 && isNilWord(b[:3]) && (ends(b[3]) || b[3] == '"' || b[3] == '(')
 }
@@ -335,8 +336,8 @@ func fieldFollows(b []byte) bool {
 
 func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
 
-// goesOnBehind reports whether b, which stands behind a string in quotes and is not what should be there, is so by itself, and not because the
-// string goes on: it begins with some other value, or with one atom and then a value.
+// goesOnBehind looks at b, which follows a quoted string and is not what should follow. It reports whether b itself is
+// wrong: it begins with some other value, or with one atom and then a value. Otherwise the string goes on.
 func goesOnBehind(b []byte) bool {
 	for range 2 {
 		if len(b) > 0 && b[0] == ')' {

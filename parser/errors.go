@@ -5,23 +5,23 @@ import (
 	"fmt"
 )
 
-// ErrFraming reports octets behind a literal that cannot stand there: the peer's count and what it
-// sent differ, so nothing that follows can be trusted. It ends the stream.
+// ErrFraming reports octets after a literal that cannot follow it: the literal is longer or shorter than its announced
+// size, so nothing that follows can be trusted. It ends the stream.
 var ErrFraming = errors.New("parser: literal and what follows it do not fit")
 
 // ErrNotIMAP reports a first line that no IMAP server sends.
 var ErrNotIMAP = errors.New("parser: not an IMAP server")
 
-// Error says where in a response a value was not what the grammar wants. It wraps a
-// wire.SyntaxError or a wire.LimitError, which quotes the place.
+// Error says which value in a response broke the grammar. It wraps a wire.SyntaxError or a wire.LimitError, which quotes
+// the octets.
 type Error struct {
-	Path string // the way to the value, as in "FETCH.BODYSTRUCTURE"
-	Seq  uint32 // the sequence number of the message that it is about; 0 if it is about none, or is not known
-	UID  uint32 // the message's UID; 0 as Seq
+	Path string // the path to the value, as in "FETCH.BODYSTRUCTURE"
+	Seq  uint32 // the message's sequence number; 0 if the error concerns no message, or the number is not known
+	UID  uint32 // the message's UID; 0 as for Seq
 	Err  error
 }
 
-// Error gives the path, the message, and what was wrong there.
+// Error gives the path, the message, and what was wrong.
 func (e *Error) Error() string {
 	switch {
 	case e.Seq != 0 && e.UID != 0:
@@ -34,10 +34,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("parser: %s: %v", e.Path, e.Err)
 }
 
-// Unwrap returns the error of the lexer.
+// Unwrap returns the lexer's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// at puts err under path, unless it is nil.
+// at returns err with path before its path, or nil if err is nil.
 func at(path string, err error) error {
 	if err == nil {
 		return nil

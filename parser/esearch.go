@@ -9,10 +9,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ESearchItems says which of the fields of an ESearch the server told.
+// ESearchItems says which fields of an ESearch the server sent.
 type ESearchItems uint16
 
-// What ESEARCH can tell.
+// The items of ESEARCH.
 const (
 	ESearchMin        ESearchItems = 1 << iota
 	ESearchMax                     //
@@ -27,14 +27,14 @@ const (
 
 var esearchNames = [...]string{"MIN", "MAX", "ALL", "COUNT", "MODSEQ", "PARTIAL", "ADDTO", "REMOVEFROM", "RELEVANCY"}
 
-// ESearch is the payload of ESEARCH (RFC 9051 §7.3.5), the result of a search.
-// A field that Items does not have is zero. Ranges are in the order in which they came, which is the order that
-// was asked for where the command was a SORT, and are never expanded; RangesSet makes a set of them.
+// ESearch is the payload of ESEARCH (RFC 9051 §7.3.5), the result of a search. A field whose item is not in Items is
+// zero. Ranges keep the order in which they came; after a SORT, that is the order that was asked for. They are never
+// expanded; RangesSet makes a set of them.
 //
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type ESearch struct {
-	Tag         []byte // of the command; nil if it was not told; valid until the next response is read
-	Mailbox     []byte // of MULTISEARCH (RFC 7377), as it came; nil if it was not told; valid until the next response is read
+	Tag         []byte // of the command; nil if the server did not send it; valid until the next response is read
+	Mailbox     []byte // of MULTISEARCH (RFC 7377), as it came; nil if the server did not send it; valid until the next response is read
 	UIDValidity uint32 // of MULTISEARCH
 	UID         bool   // the numbers are UIDs
 	Items       ESearchItems
@@ -43,11 +43,11 @@ type ESearch struct {
 	Count       uint32
 	All         []numset.Range // valid until the next response is read
 	ModSeq      uint64
-	Partial     PartialRange    // the window of the results that was asked for
+	Partial     PartialRange    // the window of the results that the client asked for
 	Window      []numset.Range  // the results in it; valid until the next response is read
 	AddTo       []ContextUpdate // valid until the next response is read
 	RemoveFrom  []ContextUpdate // valid until the next response is read
-	Relevancy   []uint8         // of each result, from 1 to 100; valid until the next response is read
+	Relevancy   []uint8         // of each result, 1 to 100; valid until the next response is read
 	Ext         []ExtData       // other return data; valid until the next response is read
 
 	ranges  [3][]numset.Range // the arrays of All, of Window and of updates
@@ -60,16 +60,16 @@ type ESearch struct {
 	bad  error // of the first item that could not be read
 }
 
-// ContextUpdate is a change of the results of a search that is kept up to date (RFC 5267 §4.3).
+// ContextUpdate is a change to the results of a search that the server keeps up to date (RFC 5267 §4.3).
 type ContextUpdate struct {
-	Pos    uint32         // where the first of them is in the results, from 1 on; 0 if they have no order
-	Ranges []numset.Range // in their order there; valid until the next response is read
+	Pos    uint32         // position of the first one in the results, from 1; 0 if the results have no order
+	Ranges []numset.Range // in their order in the results; valid until the next response is read
 }
 
-// Has reports whether the server told all of items.
+// Has reports whether the server sent all of items.
 func (x *ESearch) Has(items ESearchItems) bool { return x.Items&items == items }
 
-// Kind returns what the numbers are.
+// Kind returns the kind of the numbers.
 func (x *ESearch) Kind() numset.Kind {
 	if x.UID {
 		return numset.UID
@@ -77,14 +77,14 @@ func (x *ESearch) Kind() numset.Kind {
 	return numset.Seq
 }
 
-// Set returns All as a set, which is the caller's.
+// Set returns All as a set, which the caller owns.
 func (x *ESearch) Set() numset.Set { return RangesSet(x.Kind(), x.All) }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *ESearch) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what stands behind the response's name. An item that cannot be read is not told, if that is tolerated, and the error is of
-// the first of them: what is without it is not the result of the search.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each item that it cannot
+// read, and returns the first error. A result with an item left out is not the result of the search.
 func (x *ESearch) Decode(d *wire.Decoder) error {
 	*x = ESearch{
 		ranges:  [...][]numset.Range{again(x.ranges[0]), again(x.ranges[1]), again(x.ranges[2])},
@@ -126,7 +126,8 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Correlator reads only what says which command is answered, and for which mailbox, if the response says so; d then stands behind it.
+// Correlator reads only the correlator, if the response has one: the tag of the command that is answered, and the
+// mailbox. After it, d is at what follows.
 func (x *ESearch) Correlator(d *wire.Decoder) error {
 	*x = ESearch{utf8: d.UTF8()}
 	if d.Is('(') {
@@ -135,7 +136,7 @@ func (x *ESearch) Correlator(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), x.bad)
 }
 
-// correlator reads what says which command is answered, and for which mailbox.
+// correlator reads the tag of the command that is answered, and the mailbox.
 func (x *ESearch) correlator(d *wire.Decoder) {
 	for range d.List {
 		at := d.Pos()
@@ -162,7 +163,8 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 	}
 }
 
-// oddMailbox returns the name of a mailbox that d has taken, or, if it has no quotes and needs some, all that stands before UIDVALIDITY.
+// oddMailbox returns the name of a mailbox, of which d has read the first word. If the name has no quotes and needs
+// them, it goes up to UIDVALIDITY.
 func oddMailbox(d *wire.Decoder, name []byte) []byte {
 	if d.Err() != nil || d.Is(')') {
 		return name
@@ -177,7 +179,7 @@ func oddMailbox(d *wire.Decoder, name []byte) []byte {
 	return d.Raw()[from:d.Pos():d.Pos()]
 }
 
-// item reads the value of one item. One that cannot be read is not told.
+// item reads the value of one item. It leaves out an item that it cannot read.
 func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	item := ESearchItems(bitOf(name, esearchNames[:]))
 	d.SP()
@@ -192,7 +194,7 @@ func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	}
 }
 
-// untold takes back what has been read of an item that could not be read whole.
+// untold clears the field of an item that could not be read whole.
 func (x *ESearch) untold(item ESearchItems) {
 	switch item {
 	case ESearchMin:
@@ -255,7 +257,7 @@ func (x *ESearch) value(d *wire.Decoder, item ESearchItems, name []byte) {
 	}
 }
 
-// update reads changes of a context, behind those that have been read.
+// update reads changes of a context, and appends them to those already read.
 func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 	for range d.List {
 		u, from := ContextUpdate{Pos: d.Number()}, len(x.ranges[2])
@@ -267,7 +269,8 @@ func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 	return kept(x.updates[which])
 }
 
-// Encode writes what Decode reads, items in the order in which they came. Values in Ext are written as they are, unchecked.
+// Encode writes what Decode reads, items in the order in which they came. It writes the values in Ext as they are,
+// unchecked.
 func (x *ESearch) Encode(e *wire.Encoder) {
 	sep := new(separator)
 	if x.Tag != nil {
@@ -291,7 +294,7 @@ func (x *ESearch) Encode(e *wire.Encoder) {
 	})
 }
 
-// tells reports whether there is something to tell of an item: of no results there is nothing (RFC 4731 §3.1).
+// tells reports whether an item has something to send. Without results, it does not (RFC 4731 §3.1).
 func (x *ESearch) tells(item ESearchItems) bool {
 	switch item {
 	case ESearchMin:
@@ -349,7 +352,7 @@ func encodeUpdates(e *wire.Encoder, list []ContextUpdate) {
 	})
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *ESearch) Clone() *ESearch {
 	var k keeper
 	c := *x

@@ -6,7 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// named reads an item, its name first. What cannot be a name is an error, and so is a name behind which the next one stands.
+// named reads an item, its name first. It fails if the name cannot be a name, or if the next name follows it instead of
+// a value.
 func (x *ESearch) named(d *wire.Decoder) {
 	if d.Is('(') && wrapped(d.Rest()) != nil && parens(d) {
 		d.Got('(')
@@ -38,7 +39,7 @@ func (x *ESearch) named(d *wire.Decoder) {
 	x.item(d, name)
 }
 
-// wrapped returns the name of the item that b begins with, in parentheses of its own; nil if it does not.
+// wrapped returns the name of the item at the beginning of b, if the item is in parentheses of its own, or nil.
 func wrapped(b []byte) []byte {
 	b = bytes.TrimPrefix(b, []byte("("))
 	n := 0
@@ -51,10 +52,11 @@ func wrapped(b []byte) []byte {
 	return b[:n]
 }
 
-// knownWrapped reports whether b begins with an item that is known, in parentheses of its own.
+// knownWrapped reports whether b begins with a known item in parentheses of its own.
 func knownWrapped(b []byte) bool { return bitOf(wrapped(b), esearchNames[:]) != 0 }
 
-// pass goes on behind what begins at an offset and could not be read, if that is tolerated and its end can be found. What was wrong is kept.
+// pass goes on after an element that begins at an offset and could not be read, if that is tolerated and its end can be
+// found. It keeps the error.
 func (x *ESearch) pass(d *wire.Decoder, from int) {
 	err := d.Err()
 	if dropped(d, from) && x.bad == nil {
@@ -62,7 +64,7 @@ func (x *ESearch) pass(d *wire.Decoder, from int) {
 	}
 }
 
-// oddCorrelator goes on behind a part of the correlator that begins at an offset and could not be read.
+// oddCorrelator goes on after a part of the correlator that begins at an offset and could not be read.
 func (x *ESearch) oddCorrelator(d *wire.Decoder, from int) {
 	if d.Err() == nil {
 		d.Expected("the end of the value")
@@ -70,7 +72,7 @@ func (x *ESearch) oddCorrelator(d *wire.Decoder, from int) {
 	end := d.Pos()
 	x.pass(d, from)
 	if d.Err() == nil && d.Pos() < end && d.Is(' ') {
-		d.SP() // the name has been passed over: its value is next
+		d.SP() // only the name has been passed over, and its value is next
 		passValue(d)
 	}
 }

@@ -4,14 +4,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ExtData is what a response says beyond what its type has fields for: a name and a value
-// (RFC 9051 §9 tagged-ext-label and tagged-ext-val).
+// ExtData is an item of a response for which its type has no field: a name and a value (RFC 9051 §9 tagged-ext-label and
+// tagged-ext-val).
 type ExtData struct {
 	Name  string // in upper case
 	Value []byte // as it came, strings in their quotes; valid until the next response is read
 }
 
-// Read decodes the value with read and reports what was wrong with it, or behind it.
+// Read decodes the value with read, and returns what is wrong with it or follows it.
 func (x ExtData) Read(read func(d *wire.Decoder)) error {
 	d := wire.NewDecoder(x.Value)
 	read(d)
@@ -21,8 +21,8 @@ func (x ExtData) Read(read func(d *wire.Decoder)) error {
 	return at(x.Name, d.Err())
 }
 
-// FindExt returns the value of the first of list that has the name, which is given in upper case; valid until
-// the next response is read. It is nil if there is none.
+// FindExt returns the value of the first element of list that has the name, which is given in upper case, or nil. It is
+// valid until the next response is read.
 func FindExt(list []ExtData, name string) []byte {
 	for _, x := range list {
 		if x.Name == name {
@@ -43,11 +43,11 @@ func (k *keeper) ext(list []ExtData) []ExtData {
 	return c
 }
 
-// maxList is the most elements of one list of things that are bigger than they are sent. It is there for peers who
-// mean harm; mail has nothing that comes near it.
+// maxList is the most elements of a list whose elements are larger in memory than on the wire. It is a bound on
+// malicious peers; real mail never comes near it.
 const maxList = 1 << 16
 
-// push appends v to list. If that has as many elements as a list may have, d fails.
+// push appends v to list. If the list already has as many elements as it may have, d fails.
 func push[T any](d *wire.Decoder, list []T, v T) []T {
 	if most := min(maxList, d.MaxItems()); len(list) >= most {
 		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
@@ -56,7 +56,7 @@ func push[T any](d *wire.Decoder, list []T, v T) []T {
 	return append(list, v)
 }
 
-// pushExt appends to list what a name that has been read has for its value, unless that cannot be read.
+// pushExt reads the value of an item whose name has been read, and appends both to list. It appends nothing if the value cannot be read.
 func pushExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if v := d.Value(); d.Err() == nil {
 		list = push(d, list, ExtData{name, v})
@@ -64,7 +64,7 @@ func pushExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return list
 }
 
-// endList takes ")", and spaces before it if they are tolerated.
+// endList reads ")", and tolerated spaces before it.
 func endList(d *wire.Decoder) {
 	if d.Is(' ') && d.GotSP() {
 		d.Expected(`")"`)
@@ -80,7 +80,7 @@ func kept[T any](list []T) []T {
 	return list[:len(list):len(list)]
 }
 
-// bitOf returns the bit that stands for name, in any case, in a table of names; zero if it is not there.
+// bitOf returns the bit of name, in any case, in a table of names, or zero if the table does not have it.
 func bitOf(name []byte, names []string) uint {
 	for i, s := range names {
 		if wire.EqualFold(name, s) {
@@ -90,7 +90,8 @@ func bitOf(name []byte, names []string) uint {
 	return 0
 }
 
-// zero reports whether a number that must not be zero, but is, may stand for one that is not known. Else d fails.
+// zero reports whether d tolerates a 0 where the grammar has none, which means that the number is not known. If not, d
+// fails.
 func zero(d *wire.Decoder, what string) bool {
 	if d.Err() != nil || oddZero(d) {
 		return true
@@ -99,7 +100,7 @@ func zero(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// nzNumber takes a number that is not zero, or zero if that may stand for one that is not known.
+// nzNumber reads a number that is not zero, or a tolerated zero for one that is not known.
 func nzNumber(d *wire.Decoder) uint32 {
 	n := d.Number()
 	if n == 0 {
@@ -108,7 +109,8 @@ func nzNumber(d *wire.Decoder) uint32 {
 	return n
 }
 
-// modSeq takes a number of 63 bits that is not zero (RFC 7162 §7 mod-sequence-value), or zero for one that is not known.
+// modSeq reads a number of 63 bits that is not zero (RFC 7162 §7 mod-sequence-value), or a tolerated zero for one that
+// is not known.
 func modSeq(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()
@@ -122,7 +124,7 @@ func modSeq(d *wire.Decoder) uint64 {
 	return n
 }
 
-// opens takes the "(" of a structure, and spaces behind it if they are tolerated.
+// opens reads the "(" of a structure, and tolerated spaces after it.
 func opens(d *wire.Decoder) {
 	if d.Want('('); d.Is(' ') && d.Tolerate(wire.RuleSpaces) {
 		d.SP()

@@ -2,10 +2,12 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// plainItems reads items for as long as they have a field and are written as nearly every server writes them: one space between two, the value as
-// the grammar has it. It stops at the first item that is other, for item to read, and reports whether there is none up to the line's end.
+// plainItems reads items for as long as they have a field and are written as nearly every server writes them: one space
+// between two, and the value as the grammar has it. It stops at the first item that is different, which item then reads.
+// It reports whether it has reached the end of the line.
 //
-// It knows nothing that item does not know: it looks once at what item asks for in turn, and takes 40 ns less for UID and FLAGS.
+// It knows nothing that item does not know. It exists for speed: item asks for one thing after the other, and plainItems
+// looks once, which saves 40 ns for UID and FLAGS.
 func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 	for b := d.Raw(); ; {
 		at, next := d.Pos(), 0
@@ -98,8 +100,8 @@ func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int
 	return next
 }
 
-// behindItem returns the offset of the item that follows one that ends before b[i], or len(b) if that was the last of the response, and 0 if neither is
-// certain.
+// behindItem returns the offset of the item that follows the one that ends before b[i]. It returns len(b) if that was
+// the last one of the response, and 0 if neither is certain.
 func behindItem(b []byte, i int) int {
 	switch rest := b[i:]; {
 	case len(rest) > 1 && rest[0] == ' ' && rest[1] > ' ' && rest[1] != ')':

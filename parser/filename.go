@@ -6,11 +6,12 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// Filename returns the name under which the part wants to be stored, as a person reads it, or "": the disposition's
-// filename, else the name of its type. Charsets and continuations (RFC 2231) are decoded, and so are encoded words,
-// which are not allowed there and common.
+// Filename returns the file name that the sender gave the part, as a person reads it, or "". It is the disposition's
+// filename, or else the name parameter of the type. Charsets and continuations (RFC 2231) are decoded, and so are
+// encoded words, which are common there although they are not allowed.
 //
-// It is what the sender wrote, and may be "../../etc/passwd" or a device: who stores a file makes a name of his own.
+// The sender chose the name: it may be "../../etc/passwd" or a device. A program that stores the file must choose a name
+// of its own.
 func (x *BodyStructure) Filename() string {
 	if s := lookup(x.Disposition.Params, "filename"); s != "" {
 		return s
@@ -18,10 +19,10 @@ func (x *BodyStructure) Filename() string {
 	return lookup(x.Params, "name")
 }
 
-// Charset returns the charset of a text in lower case, or "" if it is not said, which means "us-ascii".
+// Charset returns the charset of a text in lower case, or "" if it is not given, which means "us-ascii".
 func (x *BodyStructure) Charset() string { return strings.ToLower(lookup(x.Params, "charset")) }
 
-// maxPieces is the most pieces of which a parameter is put together.
+// maxPieces is the most pieces of a parameter that lookup joins.
 const maxPieces = 256
 
 // lookup returns a parameter that may be in pieces, decoded.

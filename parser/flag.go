@@ -7,9 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2).
-// The system flags are decoded in the case of their constants, so that == compares them;
-// keywords keep the case in which they came, and Equal compares them.
+// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2). System flags are decoded
+// in the case of their constants, so == compares them. Keywords keep the case in which they came; Equal compares them.
 type Flag string
 
 // The system flags of RFC 9051 §2.3.2 and RFC 3501 §2.3.2.
@@ -20,7 +19,7 @@ const (
 	FlagSeen     Flag = `\Seen`
 	FlagDraft    Flag = `\Draft`
 	FlagRecent   Flag = `\Recent` // RFC 3501; a client cannot set it
-	FlagWildcard Flag = `\*`      // in PERMANENTFLAGS: new keywords can be made
+	FlagWildcard Flag = `\*`      // in PERMANENTFLAGS: the client can create keywords
 )
 
 // The keywords of the IANA registry (RFC 5788) that RFC 9051 and others give a meaning.
@@ -35,7 +34,7 @@ const (
 	FlagSubmitted     Flag = "$Submitted"     // RFC 5550
 )
 
-// The keywords of RFC 9979. The three MailFlagBits together are the colour of a \Flagged message.
+// The keywords of RFC 9979. The three MailFlagBits together give the colour of a \Flagged message.
 const (
 	FlagMailFlagBit0    Flag = "$MailFlagBit0"
 	FlagMailFlagBit1    Flag = "$MailFlagBit1"
@@ -56,16 +55,16 @@ const (
 	FlagNew             Flag = "$new"
 )
 
-// Equal reports whether f and g are the same flag: flags are compared without regard to case (RFC 9051 §2.3.2).
+// Equal reports whether f and g are the same flag. Flags are compared without regard to case (RFC 9051 §2.3.2).
 func (f Flag) Equal(g Flag) bool { return f == g || strings.EqualFold(string(f), string(g)) }
 
-// IsKeyword reports whether f is a keyword and no system flag.
+// IsKeyword reports whether f is a keyword, not a system flag.
 func (f Flag) IsKeyword() bool { return f != "" && f[0] != '\\' }
 
 // Valid reports whether f can be sent as a flag.
 func (f Flag) Valid() bool { return wire.IsFlag(string(f)) }
 
-// HasFlag reports whether list holds f, in any case.
+// HasFlag reports whether list contains f, in any case.
 func HasFlag(list []Flag, f Flag) bool {
 	for _, g := range list {
 		if g.Equal(f) {
@@ -75,13 +74,13 @@ func HasFlag(list []Flag, f Flag) bool {
 	return false
 }
 
-// DecodeFlag takes one flag. It is "" for what a rule drops: NIL, and a backslash without a name.
+// DecodeFlag reads one flag. It returns "" for what a rule drops: NIL, and a backslash without a name.
 func DecodeFlag(d *wire.Decoder) Flag { return flag(d, false) }
 
-// DecodeFlags takes a parenthesised list of flags and appends them to dst: the flag-list of FLAGS and FETCH.
+// DecodeFlags reads a parenthesised list of flags and appends them to dst: the flag-list of FLAGS and FETCH.
 func DecodeFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, dst, false) }
 
-// DecodePermanentFlags takes a parenthesised list of flags that may hold \*, and appends them to dst.
+// DecodePermanentFlags reads a parenthesised list of flags that may contain \*, and appends them to dst.
 func DecodePermanentFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, dst, true) }
 
 func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
@@ -160,7 +159,7 @@ func systemFlag(d *wire.Decoder, b []byte) Flag {
 	return Flag(d.Intern(b))
 }
 
-// oddFlag takes what is \* or no flag by the grammar.
+// oddFlag reads \*, or what the grammar does not accept as a flag.
 func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 	rest := d.Rest()
 	switch {
@@ -176,7 +175,7 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 			return trimFlag(d, d.String())
 		}
 	case len(rest) >= 3 && isNilWord(rest[:3]) && (len(rest) == 3 || ends(rest[3])):
-		// A keyword by the grammar, which nobody has.
+		// By the grammar it is a keyword, but nobody uses it as one.
 		d.Seek(d.Pos() + 3)
 		if d.Tolerate(RuleFlagNil) {
 			return ""
@@ -193,8 +192,8 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 	return ""
 }
 
-// oddWord returns how long the word is that b begins with: anything up to a blank or a ")" of the list it is in. Parentheses in a word are its own if they
-// are pairs.
+// oddWord returns the length of the word at the beginning of b. It ends at a blank, or at the ")" of its list.
+// Parentheses in pairs belong to the word.
 func oddWord(b []byte) (i int) {
 	depth := 0
 	for ; i < len(b); i++ {
@@ -213,7 +212,7 @@ func oddWord(b []byte) (i int) {
 	return i
 }
 
-// trimFlag returns what was no flag by its form as one; a backslash alone is none.
+// trimFlag returns as a flag what does not have the form of one, or "" for a backslash alone.
 func trimFlag(d *wire.Decoder, b []byte) Flag {
 	if len(b) == 0 || len(b) == 1 && b[0] == '\\' {
 		return ""
@@ -230,9 +229,9 @@ func isNilWord(b []byte) bool {
 	return len(b) == 3 && b[0]|0x20 == 'n' && b[1]|0x20 == 'i' && b[2]|0x20 == 'l'
 }
 
-// ParseFlags finds the flags in a piece of a FETCH or FLAGS response such as `1 (FLAGS (\Seen $Junk) UID 4)`.
-// Where FLAGS stands more than once, the last one counts; where it does not stand at all, there are no
-// flags and there is no error. The strings are the caller's.
+// ParseFlags finds the flags in a piece of a FETCH or FLAGS response, such as `1 (FLAGS (\Seen $Junk) UID 4)`. If FLAGS
+// comes more than once, the last one counts. If it does not come at all, the result is empty, without an error. The
+// caller owns the strings.
 func ParseFlags(resp []byte) ([]Flag, error) {
 	i := -1
 	for j := 0; j+len("FLAGS (") <= len(resp); j++ {

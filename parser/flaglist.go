@@ -7,20 +7,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// flagLists keeps lists of flags as they came and what they hold: the messages of a mailbox have few
-// different ones. A list has two places that it may be in, and the table never grows.
+// flagLists maps lists of flags, as they came, to their flags: the messages of a mailbox have few different lists. A
+// list has two possible places, and the table never grows.
 type flagLists [32]knownFlags
 
 type knownFlags struct {
 	raw   [40]byte
-	size  uint8 // of what raw holds, in octets
+	size  uint8 // octets in raw
 	count uint8
 	flags [5]Flag
 }
 
-// find returns the flags of the list that b begins with, and the octets that it has there; none if it is not known.
+// find returns the flags of the list at the beginning of b, and its size in octets, or 0 if the list is not known.
 func (t *flagLists) find(b []byte) (flags []Flag, size int) {
-	// What ends the line ends the list, if FLAGS is the response's last item.
+	// If FLAGS is the response's last item, the list ends before the line's end.
 	if n := len(b) - len(")\r\n"); n > 1 && n <= len(t[0].raw) && b[n-1] == ')' {
 		if l := t.lookUp(b[:n]); l != nil {
 			return l.flags[:l.count], n
@@ -45,7 +45,7 @@ func (t *flagLists) lookUp(raw []byte) *knownFlags {
 	return nil
 }
 
-// place is the first of the two places of a list.
+// place returns the first of the two places of a list.
 func place(raw []byte) uint64 {
 	n := len(raw)
 	h := uint64(n)
@@ -57,7 +57,7 @@ func place(raw []byte) uint64 {
 	return h * 0x9E3779B97F4A7C15 >> 59
 }
 
-// decode is DecodeFlags.
+// decode does what DecodeFlags does.
 func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	rest := d.Rest()
 	n := 1 + bytes.IndexByte(rest[:min(len(rest), len(t[0].raw))], ')')
@@ -79,7 +79,7 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	return dst
 }
 
-// plainFlags reports whether b is flags as the grammar has them, with one space between each two.
+// plainFlags reports whether b has flags by the grammar, with one space between each two.
 func plainFlags(b []byte) bool {
 	for f := range bytes.SplitSeq(b, []byte(" ")) {
 		f = bytes.TrimPrefix(f, []byte(`\`))

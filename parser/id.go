@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ID is the payload of ID (RFC 2971 §3.2): what a program says of itself. The zero ID is NIL.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// ID is the payload of ID (RFC 2971 §3.2): what a program says about itself. The zero ID is NIL.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type ID struct {
 	Fields []IDField // valid until the next response is read
 }
@@ -19,8 +19,8 @@ type IDField struct {
 	Value []byte // nil for NIL; valid until the next response is read
 }
 
-// Get returns the value of a field, whose name is given in lower case; valid until the next response is read.
-// It is nil if there is none.
+// Get returns the value of a field, whose name is given in lower case, or nil. It is valid until the next response is
+// read.
 func (x *ID) Get(name string) []byte {
 	for _, f := range x.Fields {
 		if f.Name == name {
@@ -30,7 +30,7 @@ func (x *ID) Get(name string) []byte {
 	return nil
 }
 
-// All yields the fields as strings that are the caller's, NIL as "".
+// All yields the fields as strings that the caller owns, NIL as "".
 func (x *ID) All() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for _, f := range x.Fields {
@@ -41,7 +41,7 @@ func (x *ID) All() iter.Seq2[string, string] {
 	}
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *ID) Decode(d *wire.Decoder) error {
 	x.Fields = again(x.Fields)
 	if d.Nil() {
@@ -71,7 +71,7 @@ func (x *ID) Encode(e *wire.Encoder) {
 	e.List(len(x.Fields), func(i int) { e.String(x.Fields[i].Name).SP().NString(x.Fields[i].Value) })
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *ID) Clone() *ID {
 	var k keeper
 	c := &ID{slices.Clone(x.Fields)}

@@ -4,11 +4,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// IDArgs is the argument of ID (RFC 2971 §3.1): what a client says of itself. What it holds is valid until the next
-// command is read.
+// IDArgs holds the argument of ID (RFC 2971 §3.1): what a client says about itself. It is valid until the next command
+// is read.
 type IDArgs struct{ ID }
 
-// Decode takes the argument.
+// Decode reads the argument.
 func (a *IDArgs) Decode(d *wire.Decoder) error {
 	a.ID.Decode(d)
 	return ended(d, "ID")

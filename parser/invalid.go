@@ -6,11 +6,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// invalid reports whether a value may be one that cannot be read.
+// invalid reports whether d tolerates a value that cannot be read.
 func invalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
 
-// dropped goes on behind an element of a list that begins at an offset, if d has failed at it, that is tolerated, and its end can be
-// found; it reports whether it did.
+// dropped goes on after an element of a list that begins at an offset, if d has failed at the element, if that is
+// tolerated and if the element's end can be found. It reports whether it did.
 func dropped(d *wire.Decoder, at int) bool {
 	err := d.Err()
 	if err == nil || !isSyntax(err) {
@@ -29,11 +29,11 @@ func dropped(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// readValue takes a value by read, and reports whether it could be read. If not, d has gone on behind it, if that is tolerated and its
-// end can be found.
+// readValue reads a value with read, and reports whether it could be read. If it could not, d goes on after it, if that
+// is tolerated and the value's end can be found.
 func readValue(d *wire.Decoder, read func()) bool { return tryValue(d, read) == nil }
 
-// tryValue is readValue that returns what was wrong.
+// tryValue does what readValue does, but returns the error.
 func tryValue(d *wire.Decoder, read func()) error {
 	at := d.Pos()
 	if d.Err() != nil {
@@ -50,7 +50,8 @@ func tryValue(d *wire.Decoder, read func()) error {
 	return err
 }
 
-// decodeNames reads a list of names into list. One that cannot be read is left out, if that is tolerated, and the error is of the first of them.
+// decodeNames reads a list of names into list. If bad values are tolerated, it leaves out each name that it cannot read,
+// and returns the first error.
 func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad error) {
 	for range d.List {
 		var s string
@@ -63,7 +64,8 @@ func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad
 	return cmp.Or(d.Err(), bad)
 }
 
-// restInvalid passes over the rest of a response that d has failed at, of which enough has been read to be of use, if that is tolerated.
+// restInvalid passes over the rest of a response that d has failed at, if that is tolerated. Enough has been read to be
+// of use.
 func restInvalid(d *wire.Decoder) {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(len(d.Raw())) {
@@ -75,8 +77,8 @@ func restInvalid(d *wire.Decoder) {
 	}
 }
 
-// passValue takes what stands in the place of a value, up to the space, the ")" or the line end behind it, or to the list behind a list. Strings
-// and lists in it must be closed, all else may be as it is.
+// passValue reads whatever is in the place of a value, up to the space, the ")" or the line end that follows, or, after
+// a list, up to the next list. Strings and lists in it must be closed; everything else is accepted.
 func passValue(d *wire.Decoder) {
 	if d.Nil() {
 		return // whatever stands beside it
@@ -100,7 +102,7 @@ func passValue(d *wire.Decoder) {
 	}
 }
 
-// passList takes a list. A quote within a word is none.
+// passList reads a list. A quote within a word does not begin a string.
 func passList(d *wire.Decoder) {
 	depth := 0
 	for d.Err() == nil {

@@ -1,15 +1,15 @@
 package parser
 
-// itemOrder is the order in which items came, for writing them again in it. Of very many it notes the first.
+// itemOrder is the order in which items came, so that they can be written in it again. It holds the first 14 items.
 type itemOrder struct {
 	n  uint8
 	at [14]uint8 // bits of items, counted from 0, or orderExt
 }
 
-// orderExt stands for an item that has no bit.
+// orderExt means an item without a bit.
 const orderExt = 0xff
 
-// note notes an item by its bit in a mask, or zero for one that has none.
+// note notes an item by its bit in a mask, or by zero if it has none.
 func (o *itemOrder) note(item uint16) {
 	if int(o.n) == len(o.at) {
 		return
@@ -24,7 +24,8 @@ func (o *itemOrder) note(item uint16) {
 	o.n++
 }
 
-// each calls item for each of items, and ext for each of n others: as they came so far as that is known, and the rest after them.
+// each calls item for each of items, and ext for each of n others: first those whose order is known, in that order, then
+// the rest.
 func (o *itemOrder) each(items uint16, n int, item func(bit int, came bool), ext func(i int)) {
 	k := 0
 	for _, bit := range o.at[:o.n] {

@@ -6,12 +6,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// JMAPAccess is the payload of JMAPACCESS (RFC 9698 §4): where the same mail can be had by JMAP.
+// JMAPAccess is the payload of JMAPACCESS (RFC 9698 §4): where JMAP gives access to the same mail.
 type JMAPAccess struct {
 	URL []byte // of the session resource; valid until the next response is read
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *JMAPAccess) Decode(d *wire.Decoder) error {
 	x.URL = d.String()
 	return d.Err()
@@ -20,5 +20,5 @@ func (x *JMAPAccess) Decode(d *wire.Decoder) error {
 // Encode writes what Decode reads.
 func (x *JMAPAccess) Encode(e *wire.Encoder) { e.StringBytes(x.URL) }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *JMAPAccess) Clone() *JMAPAccess { return &JMAPAccess{bytes.Clone(x.URL)} }

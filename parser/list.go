@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxAttr is an attribute of a mailbox in LIST (RFC 9051 §7.3.1). Those that have a constant are decoded in
-// its case, so that == compares them; others keep the case in which they came, and Equal compares them.
+// MailboxAttr is an attribute of a mailbox in LIST (RFC 9051 §7.3.1). An attribute that has a constant is decoded in the
+// constant's case, so == compares it. Others keep the case in which they came; Equal compares them.
 type MailboxAttr string
 
 // The attributes of RFC 9051 §7.3.1 and RFC 3501 §7.2.2.
@@ -50,19 +50,19 @@ var mailboxAttrs = [...]MailboxAttr{
 	AttrImportant, AttrMemos, AttrScheduled, AttrSnoozed, AttrInbox, AttrAllMail, AttrSpam, AttrStarred,
 }
 
-// Equal reports whether a and b are the same attribute: their case does not matter.
+// Equal reports whether a and b are the same attribute, in any case.
 func (a MailboxAttr) Equal(b MailboxAttr) bool {
 	return a == b || strings.EqualFold(string(a), string(b))
 }
 
 // ListData is the payload of LIST (RFC 9051 §7.3.1), and of LSUB, XLIST, RLIST and RLSUB.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type ListData struct {
 	Attrs     []MailboxAttr // as they came, perhaps with duplicates; valid until the next response is read
 	Delim     rune          // the hierarchy separator; 0 if the mailbox has none
 	Mailbox   []byte        // the name as it came, without quotes; valid until the next response is read
 	ChildInfo []string      // CHILDINFO: "SUBSCRIBED", …, in upper case; valid until the next response is read
-	OldName   []byte        // OLDNAME as it came; nil if it was not told; valid until the next response is read
+	OldName   []byte        // OLDNAME as it came; nil if the server did not send it; valid until the next response is read
 	Ext       []ExtData     // other extended data; valid until the next response is read
 
 	attrs    []MailboxAttr
@@ -72,7 +72,7 @@ type ListData struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *ListData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Has reports whether the mailbox has the attribute, or one that includes it: \NonExistent includes \Noselect,
@@ -86,7 +86,7 @@ func (x *ListData) Has(a MailboxAttr) bool {
 	return false
 }
 
-// Decode reads what stands behind the response's name, up to the line end or to where the mailbox list ends.
+// Decode reads what follows the response's name, up to the end of the line or of the mailbox list.
 func (x *ListData) Decode(d *wire.Decoder) error {
 	*x = ListData{attrs: again(x.attrs), children: again(x.children), ext: again(x.ext), utf8: d.UTF8()}
 	x.allAttributes(d)
@@ -109,8 +109,8 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 		}
 		return d.Err()
 	}
-	// A name without quotes has to end where the line or its extended data ends. If it does not, it is all
-	// that is left of the line.
+	// A name without quotes must end where the line or its extended data ends. If it does not, the name is the rest of
+	// the line.
 	x.Mailbox = d.AString()
 	if d.Is('\t') {
 		d.Expected("CRLF")
@@ -135,7 +135,7 @@ func (x *ListData) attributes(d *wire.Decoder) {
 	}
 }
 
-// separator reads the hierarchy separator, or passes over what stands in its place.
+// separator reads the hierarchy separator, or passes over what is in its place.
 func (x *ListData) separator(d *wire.Decoder) {
 	at := d.Pos()
 	if x.Delim = decodeDelim(d); d.Err() == nil && (d.Is(' ') || d.Is('"') || d.Raw()[d.Pos()-1] == '"') {
@@ -148,13 +148,13 @@ func (x *ListData) separator(d *wire.Decoder) {
 	passDelim(d, at)
 }
 
-// restOfLine takes all that is left of the line from an offset on for the name.
+// restOfLine reads the whole line from an offset on as the name.
 func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
 	if isSyntax(err) {
 		n := len(x.Mailbox)
 		if b := d.Raw()[from:]; n > 0 && len(b) > n && extendedNext(b[n:]) {
-			// The name has an end, and what is behind it is wrong.
+			// The name has an end, and what follows it is wrong.
 			x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
 			restInvalid(d)
 			return
@@ -173,13 +173,13 @@ func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	}
 }
 
-// extendedNext reports whether b, which stands behind a name without quotes, is extended data, and no part of the name.
+// extendedNext reports whether b, which follows a name without quotes, is extended data and not part of the name.
 func extendedNext(b []byte) bool {
 	b = bytes.TrimPrefix(b, []byte(" ()"))
 	return len(b) > 2 && b[0] == ' ' && b[1] == '(' && (b[2] == '"' || b[2] == '(')
 }
 
-// decodeMailboxAttr takes one attribute, or "" for what a rule drops.
+// decodeMailboxAttr reads one attribute, or returns "" for what a rule drops.
 func decodeMailboxAttr(d *wire.Decoder) MailboxAttr {
 	f := flag(d, false)
 	for _, a := range mailboxAttrs {
@@ -190,12 +190,12 @@ func decodeMailboxAttr(d *wire.Decoder) MailboxAttr {
 	return MailboxAttr(f)
 }
 
-// decodeDelim takes a hierarchy separator: one character in quotes, or NIL.
+// decodeDelim reads a hierarchy separator: one character in quotes, or NIL.
 func decodeDelim(d *wire.Decoder) rune {
 	at := d.Pos()
 	if b := d.Rest(); len(b) > 3 && b[0] == '"' && b[2] == '"' && b[3] > ' ' && b[3] != ')' && b[1] != '\\' && b[1] < 0x80 && d.Tolerate(wire.RuleSpaces) {
 		if d.Seek(at + 3); b[3] == '"' && len(b) > 4 && b[4] == ' ' && d.Tolerate(wire.RuleQuoteInside) {
-			d.Seek(at + 4) // a quote too many
+			d.Seek(at + 4) // one quote too many
 		}
 		return rune(b[1]) // what follows it has no space before it
 	}
@@ -258,7 +258,7 @@ func (x *ListData) extended(d *wire.Decoder) {
 	x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
 }
 
-// Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
+// Encode writes what Decode reads. It writes the values in Ext as they are, unchecked.
 func (x *ListData) Encode(e *wire.Encoder) {
 	e.List(len(x.Attrs), func(i int) { e.Flag(string(x.Attrs[i])) }).SP()
 	encodeDelim(e, x.Delim)
@@ -291,7 +291,7 @@ func encodeDelim(e *wire.Encoder, delim rune) {
 	e.String(string(delim))
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *ListData) Clone() *ListData {
 	var k keeper
 	return &ListData{

@@ -4,42 +4,42 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ListArgs is the arguments of LIST (RFC 9051 §6.3.9, RFC 5258), and of LSUB, XLIST, RLIST and RLSUB, which have no
-// options. Extended tells whether the client sent what only the extended command has; a server answers that otherwise.
+// ListArgs holds the arguments of LIST (RFC 9051 §6.3.9, RFC 5258), and of LSUB, XLIST, RLIST and RLSUB, which have no
+// options. Extended tells whether the client used the extended syntax, which a server answers differently.
 type ListArgs struct {
 	Select    ListSelect
 	Reference []byte   // as it came; valid until the next command is read
-	Patterns  [][]byte // as they came, one at least; valid until the next command is read
-	Multiple  bool     // whether the patterns stood in parentheses
+	Patterns  [][]byte // as they came, at least one; valid until the next command is read
+	Multiple  bool     // whether the patterns came in parentheses
 	Return    ListReturn
 }
 
-// ListSelect is the selection options of LIST: which mailboxes are wanted (RFC 9051 §6.3.9.1).
+// ListSelect holds the selection options of LIST: which mailboxes the client wants (RFC 9051 §6.3.9.1).
 type ListSelect struct {
-	Given          bool // whether there were any, be it an empty list
+	Given          bool // whether the client sent a list of them, even an empty one
 	Subscribed     bool
 	Remote         bool
 	RecursiveMatch bool
 	SpecialUse     bool      // RFC 6154
-	Options        []ExtData // those that have no field; valid until the next command is read
+	Options        []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// ListReturn is the return options of LIST: what is to be told of the mailboxes (RFC 9051 §6.3.9.2).
+// ListReturn holds the return options of LIST: what the client wants to know about the mailboxes (RFC 9051 §6.3.9.2).
 type ListReturn struct {
-	Given      bool // whether RETURN stood there, be it with an empty list
+	Given      bool // whether the client sent RETURN, even with an empty list
 	Subscribed bool
 	Children   bool
 	SpecialUse bool      // RFC 6154
 	MyRights   bool      // RFC 8440
 	Status     []string  // RFC 9051 §6.3.9.2: names of items in upper case; valid until the next command is read
 	Metadata   []string  // RFC 9590: names of entries; valid until the next command is read
-	Options    []ExtData // those that have no field; valid until the next command is read
+	Options    []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// Extended reports whether the command is the extended one (RFC 5258 §3).
+// Extended reports whether the command uses the extended syntax (RFC 5258 §3).
 func (a *ListArgs) Extended() bool { return a.Select.Given || a.Multiple || a.Return.Given }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *ListArgs) Decode(d *wire.Decoder) error {
 	*a = ListArgs{Patterns: again(a.Patterns)}
 	if d.Is('(') {
@@ -77,7 +77,7 @@ func (s *ListSelect) decode(d *wire.Decoder) {
 		}
 	}
 	if s.RecursiveMatch && !s.Subscribed && len(s.Options) == 0 && d.Err() == nil {
-		// RFC 5258 §3.1 wants BAD. An option that is not known may be one that can stand by itself.
+		// RFC 5258 §3.1 demands BAD. But an unknown option may be one that RECURSIVEMATCH can modify.
 		d.Seek(at)
 		d.Expected("an option that RECURSIVEMATCH can modify")
 	}

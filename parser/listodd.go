@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// allAttributes reads the attributes of a mailbox: one list by the grammar. An empty list before it is passed over, and one that is not closed ends
-// where the separator stands.
+// allAttributes reads the attributes of a mailbox: one list by the grammar. It passes over an empty list before it. A
+// list that is not closed ends before the hierarchy separator.
 func (x *ListData) allAttributes(d *wire.Decoder) {
 	at := d.Pos()
 	x.attributes(d)
@@ -21,8 +21,8 @@ func (x *ListData) allAttributes(d *wire.Decoder) {
 	x.Attrs = kept(x.attrs)
 }
 
-// openAttributes reads attributes whose list begins at an offset and is not closed, if they stand before what can only be a separator. It
-// reports whether they do.
+// openAttributes reads attributes whose list begins at an offset and is not closed, if they come before what can only be
+// a separator. It reports whether they do.
 func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -50,8 +50,8 @@ func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// separatorAt returns where the space before a hierarchy separator stands in b, which begins with a list of attributes that is not closed. It is
-// -1 if there is none. One in quotes, or NIL, is no attribute: those begin with a backslash.
+// separatorAt returns the offset of the space before a hierarchy separator in b, which begins with a list of attributes
+// that is not closed, or -1. A quoted character, or NIL, is not an attribute, because attributes begin with a backslash.
 func separatorAt(b []byte) int {
 	for i := 1; i < len(b) && b[i] != ')' && b[i] != '\r'; i++ {
 		if b[i] != ' ' {
@@ -69,7 +69,8 @@ func separatorAt(b []byte) int {
 	return -1
 }
 
-// passDelim goes on behind a separator that begins at an offset and that d has failed at. It is one character, and ends with its word.
+// passDelim goes on after a separator that begins at an offset and at which d has failed. It is one character, and ends
+// with its word.
 func passDelim(d *wire.Decoder, at int) {
 	b := d.Raw()[at:]
 	n := bytes.IndexByte(b, ' ')
@@ -87,7 +88,7 @@ func passDelim(d *wire.Decoder, at int) {
 	}
 }
 
-// passEmptyList takes "()" and the space behind it, where the grammar has a string.
+// passEmptyList reads "()" and the space after it, in a place where the grammar has a string.
 func passEmptyList(d *wire.Decoder) {
 	if b := d.Rest(); len(b) > 3 && string(b[:3]) == "() " && invalid(d) {
 		d.Seek(d.Pos() + 3)

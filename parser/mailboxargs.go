@@ -21,7 +21,7 @@ type MailboxArgs struct {
 	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
 }
 
-// Decode takes the argument.
+// Decode reads the argument.
 func (a *MailboxArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.AString()
 	return ended(d, "mailbox")
@@ -36,10 +36,10 @@ type CreateArgs struct {
 	// Use is the special uses of the mailbox (RFC 6154 §3): AttrSent and the like. It is nil if there was no USE, and
 	// valid until the next command is read.
 	Use    []MailboxAttr
-	Params []ExtData // those that have no field; valid until the next command is read
+	Params []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *CreateArgs) Decode(d *wire.Decoder) error {
 	*a = CreateArgs{Params: again(a.Params)}
 	a.Mailbox = d.AString()
@@ -91,7 +91,7 @@ type RenameArgs struct {
 	Params []ExtData // RFC 4466 §2.1; valid until the next command is read
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *RenameArgs) Decode(d *wire.Decoder) error {
 	*a = RenameArgs{Params: again(a.Params)}
 	a.From = d.AString()
@@ -113,14 +113,14 @@ func (a *RenameArgs) Encode(e *wire.Encoder) {
 
 // CopyArgs is the arguments of COPY and MOVE, and of their UID forms (RFC 9051 §6.4.7 and §6.4.8).
 type CopyArgs struct {
-	UID     bool       // whether Set is of UIDs; CommandReader.Decode sets it
+	UID     bool       // whether Set holds UIDs; CommandReader.Decode sets it
 	Set     numset.Set // the caller's own
 	Mailbox []byte     // as it came, see DecodeMailbox; valid until the next command is read
 }
 
 func (a *CopyArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *CopyArgs) Decode(d *wire.Decoder) error {
 	a.Set = sequenceSet(d, kindOf(a.UID))
 	d.SP()
@@ -143,7 +143,7 @@ type ExpungeArgs struct {
 
 func (a *ExpungeArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode takes the argument, if there is one to be.
+// Decode reads the argument, if there is one to be.
 func (a *ExpungeArgs) Decode(d *wire.Decoder) error {
 	a.Set = numset.Set{}
 	if a.UID {

@@ -33,7 +33,7 @@ const NoAppendLimit = math.MaxUint64
 
 // StatusData is the payload of STATUS (RFC 9051 §7.3.4): counts of a mailbox that need not be selected.
 // A field that Items does not have is zero, and so is a number that the server does not know.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type StatusData struct {
 	Mailbox        []byte // the name as it came, without quotes; valid until the next response is read
 	Items          StatusItems
@@ -59,10 +59,10 @@ type StatusData struct {
 // Has reports whether the server told all of items.
 func (x *StatusData) Has(items StatusItems) bool { return x.Items&items == items }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *StatusData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *StatusData) Decode(d *wire.Decoder) error {
 	*x = StatusData{ext: again(x.ext), utf8: d.UTF8()}
 	passEmptyList(d)
@@ -264,7 +264,7 @@ func (x *StatusData) encodeItem(e *wire.Encoder, item StatusItems) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *StatusData) Clone() *StatusData {
 	var k keeper
 	c := *x

@@ -19,7 +19,7 @@ type Metadata struct {
 	bad  error // of the first entry that could not be read
 }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *Metadata) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Value returns the value of an entry; nil for NIL and for an entry that was not told. It is valid until the
@@ -33,7 +33,7 @@ func (x *Metadata) Value(entry string) []byte {
 	return nil
 }
 
-// Decode reads what stands behind the response's name. An entry that cannot be read is left out, if that is tolerated, and the error is of
+// Decode reads what follows the response's name. An entry that cannot be read is left out, if that is tolerated, and the error is of
 // the first of them.
 func (x *Metadata) Decode(d *wire.Decoder) error {
 	*x = Metadata{Values: again(x.Values), Changed: again(x.Changed), utf8: d.UTF8()}
@@ -90,7 +90,7 @@ func (x *Metadata) value(d *wire.Decoder) {
 	}
 }
 
-// note keeps what is wrong, if it is the first.
+// note keeps err, if it is the first.
 func (x *Metadata) note(err error) {
 	if x.bad == nil {
 		x.bad = err
@@ -112,7 +112,7 @@ func (x *Metadata) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Metadata) Clone() *Metadata {
 	var k keeper
 	c := &Metadata{Mailbox: k.bytes(x.Mailbox), Values: slices.Clone(x.Values), Changed: slices.Clone(x.Changed), utf8: x.utf8}

@@ -17,10 +17,10 @@ type GetMetadataArgs struct {
 	HasMaxSize bool      // whether MAXSIZE was given
 	MaxSize    uint32    // in octets
 	Depth      int       // 0, 1 or DepthInfinity
-	Options    []ExtData // those that have no field; valid until the next command is read
+	Options    []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// Decode takes the arguments. Options may stand before the mailbox, as the grammar of RFC 5464 has them, or behind it, as its
+// Decode reads the arguments. Options may stand before the mailbox, as the grammar of RFC 5464 has them, or behind it, as its
 // examples have them.
 func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
 	*a = GetMetadataArgs{Entries: again(a.Entries), Options: again(a.Options)}
@@ -119,7 +119,7 @@ type EntryValue struct {
 	Value []byte // nil is NIL, which takes the entry away; valid until the next command is read
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *SetMetadataArgs) Decode(d *wire.Decoder) error {
 	a.Entries = again(a.Entries)
 	a.Mailbox = d.AString()

@@ -12,7 +12,7 @@ type MultiSearchArgs struct {
 	SearchArgs
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *MultiSearchArgs) Decode(d *wire.Decoder) error {
 	a.In, a.Scope = again(a.In), again(a.Scope)
 	if gotWord(d, "IN") {

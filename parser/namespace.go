@@ -7,7 +7,7 @@ import (
 )
 
 // Namespace is the payload of NAMESPACE (RFC 9051 §7.3.2, RFC 2342): where mailboxes are.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type Namespace struct {
 	Personal []NamespaceDescr // the user's own; valid until the next response is read
 	Other    []NamespaceDescr // other users'; valid until the next response is read
@@ -30,7 +30,7 @@ type NamespaceDescr struct {
 // Name returns the prefix, which is good for every command; see DecodeMailbox.
 func (x *NamespaceDescr) Name() string { return DecodeMailbox(x.Prefix, x.utf8) }
 
-// Decode reads what stands behind the response's name. A namespace that cannot be read is left out, if that is tolerated, and the error is of
+// Decode reads what follows the response's name. A namespace that cannot be read is left out, if that is tolerated, and the error is of
 // the first of them.
 func (x *Namespace) Decode(d *wire.Decoder) error {
 	*x = Namespace{descrs: again(x.descrs), ext: again(x.ext)}
@@ -53,7 +53,7 @@ func (x *Namespace) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// note keeps what is wrong, if it is the first.
+// note keeps err, if it is the first.
 func (x *Namespace) note(d *wire.Decoder) {
 	if x.bad == nil {
 		x.bad = d.Err()
@@ -161,7 +161,7 @@ func (x *Namespace) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Namespace) Clone() *Namespace {
 	var k keeper
 	return &Namespace{Personal: k.descrs(x.Personal), Other: k.descrs(x.Other), Shared: k.descrs(x.Shared)}

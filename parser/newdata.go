@@ -4,7 +4,7 @@ import "github.com/imapstack/imapstack/wire"
 
 // Data is the payload of an untagged response, as the types of this package decode it. It is valid until the next response is read.
 type Data interface {
-	// Decode reads what stands behind the response's name.
+	// Decode reads what follows the response's name.
 	Decode(d *wire.Decoder) error
 	// Encode writes what Decode reads.
 	Encode(e *wire.Encoder)

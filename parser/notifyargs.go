@@ -77,7 +77,7 @@ type NotifyArgs struct {
 	Groups []EventGroup // none means NOTIFY NONE; valid until the next command is read
 }
 
-// Decode takes the arguments. Which events go together (RFC 5465 §5) is for the server to judge.
+// Decode reads the arguments. Which events go together (RFC 5465 §5) is for the server to judge.
 func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	*a = NotifyArgs{}
 	if oneOf(d, "SET or NONE", "SET", "NONE") == "NONE" {

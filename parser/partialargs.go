@@ -12,7 +12,7 @@ type PartialArgs struct {
 	Count  uint32    // of octets
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *PartialArgs) Decode(d *wire.Decoder) error {
 	a.Num = d.NzNumber()
 	d.SP()

@@ -16,7 +16,7 @@ type PushField struct {
 	Value string
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *PushServiceArgs) Decode(d *wire.Decoder) error {
 	a.Fields, a.Mailboxes = again(a.Fields), nil
 	for {

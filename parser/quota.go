@@ -17,7 +17,7 @@ const (
 )
 
 // Quota is the payload of QUOTA (RFC 9208 §4.2.1, RFC 2087 §5.1): what a quota root allows and what of it is used.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type Quota struct {
 	Root      []byte          // its name as it came; may be empty; valid until the next response is read
 	Resources []QuotaResource // valid until the next response is read
@@ -40,7 +40,7 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	return QuotaResource{}, false
 }
 
-// Decode reads what stands behind the response's name. A resource that cannot be read is left out, if that is tolerated. If none is left there is an
+// Decode reads what follows the response's name. A resource that cannot be read is left out, if that is tolerated. If none is left there is an
 // error: a root without resources has no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = again(x.Resources)
@@ -115,11 +115,11 @@ func (x *Quota) Encode(e *wire.Encoder) {
 	})
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Quota) Clone() *Quota { return &Quota{slices.Clone(x.Root), slices.Clone(x.Resources)} }
 
 // QuotaRoot is the payload of QUOTAROOT (RFC 9208 §4.2.2): which quota roots count what is in a mailbox.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type QuotaRoot struct {
 	Mailbox []byte   // the name as it came; valid until the next response is read
 	Roots   [][]byte // their names as they came; valid until the next response is read
@@ -127,10 +127,10 @@ type QuotaRoot struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, which is good for every command; see DecodeMailbox.
+// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *QuotaRoot) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	x.Roots, x.utf8 = again(x.Roots), d.UTF8()
 	passEmptyList(d)
@@ -177,7 +177,7 @@ func (x *QuotaRoot) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *QuotaRoot) Clone() *QuotaRoot {
 	var k keeper
 	c := &QuotaRoot{k.bytes(x.Mailbox), slices.Clone(x.Roots), x.utf8}

@@ -9,7 +9,7 @@ type GetQuotaArgs struct {
 	Root []byte // as it came; valid until the next command is read
 }
 
-// Decode takes the argument.
+// Decode reads the argument.
 func (a *GetQuotaArgs) Decode(d *wire.Decoder) error {
 	a.Root = d.AString()
 	return ended(d, "GETQUOTA")
@@ -30,7 +30,7 @@ type ResourceLimit struct {
 	Limit    uint64 // of STORAGE in units of 1024 octets
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *SetQuotaArgs) Decode(d *wire.Decoder) error {
 	a.Limits = again(a.Limits)
 	a.Root = d.AString()

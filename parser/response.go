@@ -348,7 +348,7 @@ func (r *Response) brokenLine() bool {
 		return false
 	}
 	b := p.d.Raw()
-	if n := len(b); n > 3 && b[n-3] == ')' { // what comes nearly always
+	if n := len(b); n > 3 && b[n-3] == ')' { // the usual case
 		return false
 	}
 	if len(b) > maxBroken || p.joins >= maxJoins || bytes.HasSuffix(bytes.TrimRight(b, " \t\r\n"), []byte(")")) {

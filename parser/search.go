@@ -28,7 +28,7 @@ func (x *SearchData) Set(kind numset.Kind) numset.Set {
 	return numset.Of(kind, nums...)
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {
 	x.Nums, x.ModSeq = again(x.Nums), 0
 	// UIDs have some seven digits. A guess that is too small is mended by append.
@@ -115,7 +115,7 @@ func (x *SearchData) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *SearchData) Clone() *SearchData {
 	return &SearchData{Nums: slices.Clone(x.Nums), ModSeq: x.ModSeq}
 }

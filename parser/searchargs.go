@@ -19,7 +19,7 @@ type SearchArgs struct {
 	Unknown func(d *wire.Decoder, k *SearchKey) bool
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *SearchArgs) Decode(d *wire.Decoder) error {
 	a.decode(d)
 	return ended(d, "SEARCH")

@@ -15,7 +15,7 @@ type SearchRanges struct {
 	ModSeq uint64         // as in SearchData
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *SearchRanges) Decode(d *wire.Decoder) error {
 	x.Ranges, x.Count, x.ModSeq = again(x.Ranges), 0, 0
 	x.run(d)

@@ -20,7 +20,7 @@ type SearchReturn struct {
 	// valid until the next Decode.
 	UpdateItems []FetchItem
 	Partial     PartialRange // RFC 9394 §3.1, RFC 5267 §4.4; zero if it was not asked for
-	Options     []ExtData    // those that have no field; valid until the next command is read
+	Options     []ExtData    // options without a field of their own; valid until the next command is read
 }
 
 // Reset makes r a search without RETURN and keeps its memory.

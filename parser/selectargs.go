@@ -11,7 +11,7 @@ type SelectArgs struct {
 	CondStore bool      // RFC 7162 §3.1.8
 	QResync   *QResync  // RFC 7162 §3.2.5; nil if it was not given
 	Annotate  bool      // RFC 5257 §4.1
-	Params    []ExtData // those that have no field; valid until the next command is read
+	Params    []ExtData // options without a field of their own; valid until the next command is read
 }
 
 // QResync is what a client knows of a mailbox from another time (RFC 7162 §3.2.5). It is the caller's own.
@@ -24,7 +24,7 @@ type QResync struct {
 	SeqMatch, UIDMatch numset.Set
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *SelectArgs) Decode(d *wire.Decoder) error {
 	*a = SelectArgs{Params: again(a.Params)}
 	a.Mailbox = d.AString()

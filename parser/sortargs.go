@@ -23,7 +23,7 @@ type SortArgs struct {
 	Unknown  func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs
 }
 
-// Decode takes the arguments. A criterion that is not known is told by its name, and taken for a word alone.
+// Decode reads the arguments. A criterion that is not known is told by its name, and taken for a word alone.
 func (a *SortArgs) Decode(d *wire.Decoder) error {
 	a.Return.decode(d)
 	a.Criteria = again(a.Criteria)
@@ -89,7 +89,7 @@ type ThreadArgs struct {
 	Unknown   func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *ThreadArgs) Decode(d *wire.Decoder) error {
 	a.Algorithm = d.Name()
 	d.SP()

@@ -24,7 +24,7 @@ type StatusArgs struct {
 	Items   []string // names in upper case, known or not; one at least; valid until the next Decode
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *StatusArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.AString()
 	d.SP()

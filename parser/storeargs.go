@@ -30,12 +30,12 @@ func (o StoreOp) String() string {
 
 // StoreArgs is the arguments of STORE and UID STORE (RFC 9051 §6.4.6). Slices are used again by the next Decode.
 type StoreArgs struct {
-	UID bool       // whether Set is of UIDs; CommandReader.Decode sets it
+	UID bool       // whether Set holds UIDs; CommandReader.Decode sets it
 	Set numset.Set // the caller's own
 
 	Conditional    bool      // whether UNCHANGEDSINCE was given (RFC 7162 §3.1.3)
 	UnchangedSince uint64    // its value, which may be 0
-	Modifiers      []ExtData // those that have no field; valid until the next command is read
+	Modifiers      []ExtData // options without a field of their own; valid until the next command is read
 
 	Op     StoreOp
 	Item   string // in upper case: "FLAGS", "X-GM-LABELS", "ANNOTATION" (RFC 5257 §4.4)
@@ -62,7 +62,7 @@ func OpenStore(d *wire.Decoder, a *StoreArgs) bool {
 
 func (a *StoreArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode takes the arguments. An item that is not known gives an UnknownError.
+// Decode reads the arguments. An item that is not known gives an UnknownError.
 func (a *StoreArgs) Decode(d *wire.Decoder) error {
 	*a = StoreArgs{
 		UID: a.UID, Modifiers: again(a.Modifiers), Flags: again(a.Flags), Labels: again(a.Labels), Annotations: again(a.Annotations),

@@ -79,7 +79,7 @@ const (
 	threadNested                    // behind a list in the list: only lists may follow
 )
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *ThreadData) Decode(d *wire.Decoder) error {
 	// parent is the message that comes last.
 	x.Nodes, x.stack = again(x.Nodes), again(x.stack)
@@ -194,5 +194,5 @@ func (x *ThreadData) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *ThreadData) Clone() *ThreadData { return &ThreadData{Nodes: slices.Clone(x.Nodes)} }

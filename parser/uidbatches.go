@@ -15,7 +15,7 @@ type UIDBatches struct {
 	Ranges []numset.Range
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *UIDBatches) Decode(d *wire.Decoder) error {
 	*x = UIDBatches{Ranges: again(x.Ranges)}
 	d.Want('(')
@@ -40,7 +40,7 @@ func (x *UIDBatches) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *UIDBatches) Clone() *UIDBatches {
 	return &UIDBatches{bytes.Clone(x.Tag), slices.Clone(x.Ranges)}
 }

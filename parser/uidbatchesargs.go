@@ -11,7 +11,7 @@ type UIDBatchesArgs struct {
 	From, To uint32
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *UIDBatchesArgs) Decode(d *wire.Decoder) error {
 	*a = UIDBatchesArgs{Size: d.NzNumber()}
 	if d.GotSP() {

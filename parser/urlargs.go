@@ -15,7 +15,7 @@ type URLRump struct {
 	Mechanism string // in upper case: "INTERNAL"
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *GenURLAuthArgs) Decode(d *wire.Decoder) error {
 	a.URLs = again(a.URLs)
 	for room(d, len(a.URLs), maxNames, "URLs") {
@@ -53,7 +53,7 @@ type URLFetch struct {
 	Params []string
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *URLFetchArgs) Decode(d *wire.Decoder) error {
 	a.URLs = again(a.URLs)
 	for room(d, len(a.URLs), maxNames, "URLs") {
@@ -111,7 +111,7 @@ type ResetKeyArgs struct {
 	Mechanisms []string // in upper case; valid until the next Decode
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *ResetKeyArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox, a.Mechanisms = nil, again(a.Mechanisms)
 	if !d.AtEnd() {

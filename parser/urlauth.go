@@ -7,12 +7,12 @@ import (
 )
 
 // GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): URLs by which others can read what they name.
-// It is valid until the next response is read; Clone makes a copy that is the caller's.
+// It is valid until the next response is read; Clone returns a copy that the caller owns.
 type GenURLAuth struct {
 	URLs [][]byte // in the order in which they were asked for; valid until the next response is read
 }
 
-// Decode reads what stands behind the response's name.
+// Decode reads what follows the response's name.
 func (x *GenURLAuth) Decode(d *wire.Decoder) error {
 	x.URLs = again(x.URLs)
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
@@ -31,7 +31,7 @@ func (x *GenURLAuth) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *GenURLAuth) Clone() *GenURLAuth {
 	var k keeper
 	c := &GenURLAuth{slices.Clone(x.URLs)}
@@ -42,7 +42,7 @@ func (x *GenURLAuth) Clone() *GenURLAuth {
 }
 
 // URLFetchData is the payload of URLFETCH (RFC 4467 §7, RFC 5524 §3.2): what URLs name. It is valid until the next
-// response is read; Clone makes a copy that is the caller's.
+// response is read; Clone returns a copy that the caller owns.
 //
 // Data that is too big to be held in memory is streamed: Stream is then the data of the last item that was read.
 // Read it, let the response continue, and call Continue for the items behind it.

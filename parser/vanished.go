@@ -11,7 +11,7 @@ type Vanished struct {
 	UIDs    numset.Set // without "*"; the caller's
 }
 
-// Decode reads what stands behind the response's name. Each set is a new one.
+// Decode reads what follows the response's name. Each set is a new one.
 func (v *Vanished) Decode(d *wire.Decoder) error {
 	*v = Vanished{}
 	if d.Got('(') {
@@ -34,5 +34,5 @@ func (v *Vanished) Encode(e *wire.Encoder) {
 	e.Append(v.UIDs.AppendTo)
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (v *Vanished) Clone() *Vanished { return &Vanished{v.Earlier, v.UIDs.Clone()} }

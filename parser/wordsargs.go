@@ -10,7 +10,7 @@ type WordsArgs struct {
 	Words []string // as they came; valid until the next Decode
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *WordsArgs) Decode(d *wire.Decoder) error {
 	a.Words = again(a.Words)
 	for !d.AtEnd() && room(d, len(a.Words), maxNames, "words") {
@@ -34,7 +34,7 @@ type CancelUpdateArgs struct {
 	Tags []string // of the searches that are no longer to be kept up to date; valid until the next Decode
 }
 
-// Decode takes the arguments.
+// Decode reads the arguments.
 func (a *CancelUpdateArgs) Decode(d *wire.Decoder) error {
 	a.Tags = again(a.Tags)
 	for room(d, len(a.Tags), maxNames, "tags") {

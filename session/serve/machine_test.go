@@ -179,7 +179,7 @@ func TestStrangers(t *testing.T) {
 
 	c = dial(t, s)
 	c.send("GET / HTTP/1.1")
-	if got := c.line(); got != "* BYE this is IMAP, and not HTTP\r\n" {
+	if got := c.line(); got != "* BYE this is IMAP, not HTTP\r\n" {
 		t.Errorf("%q", got)
 	}
 
