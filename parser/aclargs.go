@@ -4,7 +4,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// IdentifierArgs is the arguments of DELETEACL and LISTRIGHTS (RFC 4314 §3.2 and §3.4).
+// IdentifierArgs holds the arguments of DELETEACL and LISTRIGHTS (RFC 4314 §3.2 and §3.4).
 type IdentifierArgs struct {
 	Mailbox    []byte // as it came, see DecodeMailbox; valid until the next command is read
 	Identifier string // of a user or a group
@@ -23,7 +23,7 @@ func (a *IdentifierArgs) Encode(e *wire.Encoder) {
 	e.SP().AStringBytes(a.Mailbox).SP().AString(a.Identifier)
 }
 
-// SetACLArgs is the arguments of SETACL (RFC 4314 §3.1).
+// SetACLArgs holds the arguments of SETACL (RFC 4314 §3.1).
 type SetACLArgs struct {
 	Mailbox    []byte // as it came, see DecodeMailbox; valid until the next command is read
 	Identifier string // of a user or a group

@@ -2,10 +2,10 @@
 
 package parser
 
-// poisons says whether what is no longer valid is overwritten.
+// poisons says whether again and spent overwrite what is no longer valid.
 const poisons = false
 
-// again returns an array, of which what was handed out is no longer valid, to be filled anew.
+// again returns an array to be filled anew. What was handed out of it is no longer valid.
 func again[T any](s []T) []T { return s[:0] }
 
 // spent returns an array whose elements, which are no longer valid, are used again as they are.

@@ -9,14 +9,14 @@ import (
 // UNAUTHENTICATE (RFC 8437), GETJMAPACCESS (RFC 9698).
 type NoArgs struct{}
 
-// Decode takes the line's end.
+// Decode reads the line's end.
 func (NoArgs) Decode(d *wire.Decoder) error { return ended(d, "arguments") }
 
 // Encode writes nothing.
 func (NoArgs) Encode(*wire.Encoder) {}
 
-// MailboxArgs is the argument of a command that has the name of a mailbox alone: DELETE, SUBSCRIBE, UNSUBSCRIBE,
-// GETACL, MYRIGHTS (RFC 4314), GETQUOTAROOT (RFC 9208).
+// MailboxArgs holds the argument of a command whose only argument is the name of a mailbox: DELETE, SUBSCRIBE,
+// UNSUBSCRIBE, GETACL, MYRIGHTS (RFC 4314), GETQUOTAROOT (RFC 9208).
 type MailboxArgs struct {
 	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
 }
@@ -30,11 +30,11 @@ func (a *MailboxArgs) Decode(d *wire.Decoder) error {
 // Encode writes the argument.
 func (a *MailboxArgs) Encode(e *wire.Encoder) { e.SP().AStringBytes(a.Mailbox) }
 
-// CreateArgs is the arguments of CREATE (RFC 9051 §6.3.4).
+// CreateArgs holds the arguments of CREATE (RFC 9051 §6.3.4).
 type CreateArgs struct {
 	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
-	// Use is the special uses of the mailbox (RFC 6154 §3): AttrSent and the like. It is nil if there was no USE, and
-	// valid until the next command is read.
+	// Use has the special uses of the mailbox (RFC 6154 §3), such as AttrSent. It is nil if there was no USE, and valid
+	// until the next command is read.
 	Use    []MailboxAttr
 	Params []ExtData // options without a field of their own; valid until the next command is read
 }
@@ -84,7 +84,7 @@ func (a *CreateArgs) Encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// RenameArgs is the arguments of RENAME (RFC 9051 §6.3.6).
+// RenameArgs holds the arguments of RENAME (RFC 9051 §6.3.6).
 type RenameArgs struct {
 	From   []byte    // as it came, see DecodeMailbox; valid until the next command is read
 	To     []byte    // as it came; valid until the next command is read
@@ -111,10 +111,10 @@ func (a *RenameArgs) Encode(e *wire.Encoder) {
 	}
 }
 
-// CopyArgs is the arguments of COPY and MOVE, and of their UID forms (RFC 9051 §6.4.7 and §6.4.8).
+// CopyArgs holds the arguments of COPY and MOVE, and of their UID forms (RFC 9051 §6.4.7 and §6.4.8).
 type CopyArgs struct {
 	UID     bool       // whether Set holds UIDs; CommandReader.Decode sets it
-	Set     numset.Set // the caller's own
+	Set     numset.Set // owned by the caller
 	Mailbox []byte     // as it came, see DecodeMailbox; valid until the next command is read
 }
 
@@ -135,15 +135,15 @@ func (a *CopyArgs) Encode(e *wire.Encoder) {
 	e.SP().AStringBytes(a.Mailbox)
 }
 
-// ExpungeArgs is the argument of EXPUNGE, which has none, and of UID EXPUNGE (RFC 9051 §6.4.9).
+// ExpungeArgs holds the argument of UID EXPUNGE (RFC 9051 §6.4.9). EXPUNGE has none.
 type ExpungeArgs struct {
 	UID bool       // whether the command is UID EXPUNGE; CommandReader.Decode sets it
-	Set numset.Set // of UID EXPUNGE; the caller's own
+	Set numset.Set // of UID EXPUNGE; owned by the caller
 }
 
 func (a *ExpungeArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode reads the argument, if there is one to be.
+// Decode reads the argument of UID EXPUNGE, and the line's end.
 func (a *ExpungeArgs) Decode(d *wire.Decoder) error {
 	a.Set = numset.Set{}
 	if a.UID {
@@ -152,7 +152,7 @@ func (a *ExpungeArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "EXPUNGE")
 }
 
-// Encode writes the argument, if there is one to be.
+// Encode writes the argument of UID EXPUNGE, and nothing for EXPUNGE.
 func (a *ExpungeArgs) Encode(e *wire.Encoder) {
 	if a.UID {
 		e.SP()

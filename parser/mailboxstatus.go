@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// StatusItems says which fields of a StatusData the server told.
+// StatusItems says which fields of a StatusData the server sent.
 type StatusItems uint16
 
 // The items of STATUS (RFC 9051 §6.3.11) and of its extensions.
@@ -28,12 +28,12 @@ const (
 var statusNames = [...]string{"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE",
 	"DELETED-STORAGE", "HIGHESTMODSEQ", "APPENDLIMIT", "MAILBOXID"}
 
-// NoAppendLimit is the AppendLimit of a mailbox that has none (RFC 7889 §4).
+// NoAppendLimit is the AppendLimit of a mailbox without a limit (RFC 7889 §4).
 const NoAppendLimit = math.MaxUint64
 
-// StatusData is the payload of STATUS (RFC 9051 §7.3.4): counts of a mailbox that need not be selected.
-// A field that Items does not have is zero, and so is a number that the server does not know.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// StatusData is the payload of STATUS (RFC 9051 §7.3.4): counts of a mailbox, which need not be selected. A field whose
+// item is not in Items is zero; so is a number that the server does not know. It is valid until the next response is
+// read; Clone returns a copy that the caller owns.
 type StatusData struct {
 	Mailbox        []byte // the name as it came, without quotes; valid until the next response is read
 	Items          StatusItems
@@ -41,8 +41,8 @@ type StatusData struct {
 	Recent         uint32
 	UIDNext        uint32
 	UIDValidity    uint32
-	Unseen         uint32 // how many are not \Seen
-	Deleted        uint32 // how many are \Deleted
+	Unseen         uint32 // messages without \Seen
+	Deleted        uint32 // messages with \Deleted
 	Size           uint64 // of all messages, in octets
 	DeletedStorage uint64 // what expunging would free, in octets
 	HighestModSeq  uint64
@@ -56,7 +56,7 @@ type StatusData struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// Has reports whether the server told all of items.
+// Has reports whether the server sent all of items.
 func (x *StatusData) Has(items StatusItems) bool { return x.Items&items == items }
 
 // Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
@@ -79,7 +79,7 @@ func (x *StatusData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads again a payload whose name has no quotes and needs some: it goes up to the last list of the line.
+// oddName reads again a payload whose name has no quotes and needs them: the name goes up to the last list of the line.
 func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
 	d.Rewind(from)
@@ -97,7 +97,7 @@ func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 
 func mailboxName(d *wire.Decoder) bool { return d.Tolerate(RuleMailboxName) }
 
-// lastList returns where the list begins that ends the line, or -1.
+// lastList returns the offset of the list that ends the line, or -1.
 func lastList(b []byte) int {
 	depth := 0
 	for i := len(b) - 1; i >= 0; i-- {
@@ -129,7 +129,7 @@ func (x *StatusData) items(d *wire.Decoder) {
 	x.Ext = kept(x.ext)
 }
 
-// named reads an item, its name first. What is no name is passed over, so that the next item is found.
+// named reads an item, its name first. It passes over what is not a name, so that it finds the next item.
 func (x *StatusData) named(d *wire.Decoder) {
 	at := d.Pos()
 	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {
@@ -162,7 +162,7 @@ func (x *StatusData) named(d *wire.Decoder) {
 	x.item(d, name)
 }
 
-// item reads the value of an item. One that cannot be read is not told.
+// item reads the value of an item. It leaves out an item that it cannot read.
 func (x *StatusData) item(d *wire.Decoder, name []byte) {
 	item := StatusItems(bitOf(name, statusNames[:]))
 	if readValue(d, func() { x.value(d, item, name) }) {
@@ -199,7 +199,7 @@ func (x *StatusData) value(d *wire.Decoder, item StatusItems, name []byte) {
 	case StatusDeletedStorage:
 		x.DeletedStorage = size(d)
 	case StatusHighestModSeq:
-		// Zero says that the mailbox has none (RFC 7162 §3.1.2.2).
+		// Zero says that the mailbox has no mod-sequences (RFC 7162 §3.1.2.2).
 		x.HighestModSeq = d.Number64()
 	case StatusAppendLimit:
 		if x.AppendLimit = NoAppendLimit; !d.Nil() {
@@ -214,8 +214,8 @@ func (x *StatusData) value(d *wire.Decoder, item StatusItems, name []byte) {
 	}
 }
 
-// Encode writes what Decode reads, items in the order in which they came. A UIDNext or a UIDValidity that is not known, zero, is written if it came.
-// Values in Ext are written as they are, unchecked.
+// Encode writes what Decode reads, items in the order in which they came. It writes a UIDNext or UIDValidity of 0, which
+// is not known, only if it came. It writes the values in Ext as they are, unchecked.
 func (x *StatusData) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP().Byte('(')
 	sep := new(separator)

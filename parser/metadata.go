@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Metadata is the payload of METADATA (RFC 5464 §4.4): the values of entries that were asked for, or, unasked,
-// the names of those that changed. It is valid until the next response is read; Clone makes a copy that is the
-// caller's. A value of more than the limit for literals in memory fails.
+// Metadata is the payload of METADATA (RFC 5464 §4.4). It has the values of the entries that the client asked for or,
+// unasked, the names of entries that changed. A value that is longer than the limit for literals in memory fails.
+// Metadata is valid until the next response is read; Clone returns a copy that the caller owns.
 type Metadata struct {
 	Mailbox []byte       // the name as it came; empty is the server itself; valid until the next response is read
 	Values  []EntryValue // valid until the next response is read
@@ -22,7 +22,7 @@ type Metadata struct {
 // Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
 func (x *Metadata) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Value returns the value of an entry; nil for NIL and for an entry that was not told. It is valid until the
+// Value returns the value of an entry, or nil if the value is NIL or the server did not send it. It is valid until the
 // next response is read.
 func (x *Metadata) Value(entry string) []byte {
 	for _, v := range x.Values {
@@ -33,8 +33,8 @@ func (x *Metadata) Value(entry string) []byte {
 	return nil
 }
 
-// Decode reads what follows the response's name. An entry that cannot be read is left out, if that is tolerated, and the error is of
-// the first of them.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each entry that it cannot
+// read, and returns the first error.
 func (x *Metadata) Decode(d *wire.Decoder) error {
 	*x = Metadata{Values: again(x.Values), Changed: again(x.Changed), utf8: d.UTF8()}
 	passEmptyList(d)
@@ -48,7 +48,7 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 		if x.note(d.Err()); d.AtEnd() && (d.Err() == nil || !dropped(d, at) || d.AtEnd()) {
 			return cmp.Or(d.Err(), x.bad)
 		}
-		d.SP() // the list is none: these are names
+		d.SP() // it is not a list of values: names follow
 	}
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		if name := x.entry(d); name != "" {
@@ -58,7 +58,7 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), x.bad)
 }
 
-// entry takes the name of an entry. It is "" if it cannot be read.
+// entry reads the name of an entry, or returns "" if it cannot.
 func (x *Metadata) entry(d *wire.Decoder) (name string) {
 	err := tryValue(d, func() { name = d.Intern(d.AString()) })
 	if x.note(err); err != nil {
@@ -74,11 +74,11 @@ func (x *Metadata) value(d *wire.Decoder) {
 		return
 	}
 	end := d.Pos()
-	if d.SP(); d.Is('/') { // as names begin, and no value does
+	if d.SP(); d.Is('/') { // names begin with it, values do not
 		d.Expected("nstring")
 		err := d.Err()
 		if d.Recover(end); invalid(d) {
-			x.note(err) // the next name: this one has no value
+			x.note(err) // this name has no value, and the next one follows
 			return
 		}
 		d.Fail(err)
@@ -97,7 +97,7 @@ func (x *Metadata) note(err error) {
 	}
 }
 
-// Encode writes what Decode reads: the values, if there are any, else the names.
+// Encode writes what Decode reads: the names of changed entries, or, if there are none, the values.
 func (x *Metadata) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP()
 	if len(x.Changed) == 0 {
@@ -122,18 +122,18 @@ func (x *Metadata) Clone() *Metadata {
 	return c
 }
 
-// What the code METADATA can say (RFC 5464 §4.2.1 and §4.3).
+// What the code METADATA may say (RFC 5464 §4.2.1 and §4.3).
 const (
-	MetadataLongEntries = "LONGENTRIES" // GETMETADATA has left out values, the biggest of that size
-	MetadataMaxSize     = "MAXSIZE"     // a value is too big; the size is what is the most
-	MetadataTooMany     = "TOOMANY"     // there are as many entries as there may be
-	MetadataNoPrivate   = "NOPRIVATE"   // there are no private entries
+	MetadataLongEntries = "LONGENTRIES" // GETMETADATA left out values; the largest has that size
+	MetadataMaxSize     = "MAXSIZE"     // the value is too big; the size is the limit
+	MetadataTooMany     = "TOOMANY"     // the mailbox has as many entries as it may have
+	MetadataNoPrivate   = "NOPRIVATE"   // the server has no private entries
 )
 
-// MetadataCode is the argument of METADATA, of the response code.
+// MetadataCode is the argument of the response code METADATA.
 type MetadataCode struct {
 	What string // in upper case: MetadataLongEntries, …
-	Size uint64 // in octets; 0 where there is none
+	Size uint64 // in octets; 0 if there was none
 }
 
 // Metadata returns the argument of METADATA (RFC 5464 §4.2.1, §4.3).

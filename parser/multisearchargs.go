@@ -4,11 +4,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MultiSearchArgs is the arguments of ESEARCH, which searches several mailboxes (RFC 7377 §2.1).
-// In names of mailboxes it is the caller's own; for the rest see SearchArgs.
+// MultiSearchArgs holds the arguments of ESEARCH, which searches several mailboxes (RFC 7377 §2.1). For the lifetime of
+// what is not in In and Scope, see SearchArgs.
 type MultiSearchArgs struct {
-	In    []MailboxFilter // empty is the mailbox that is selected; valid until the next Decode
-	Scope []ExtData       // none are defined; valid until the next command is read
+	In    []MailboxFilter // empty is the selected mailbox; valid until the next Decode
+	Scope []ExtData       // no RFC defines any; valid until the next command is read
 	SearchArgs
 }
 

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Namespace is the payload of NAMESPACE (RFC 9051 §7.3.2, RFC 2342): where mailboxes are.
+// Namespace is the payload of NAMESPACE (RFC 9051 §7.3.2, RFC 2342): where the mailboxes are.
 // It is valid until the next response is read; Clone returns a copy that the caller owns.
 type Namespace struct {
-	Personal []NamespaceDescr // the user's own; valid until the next response is read
+	Personal []NamespaceDescr // the user's; valid until the next response is read
 	Other    []NamespaceDescr // other users'; valid until the next response is read
 	Shared   []NamespaceDescr // valid until the next response is read
 
@@ -27,11 +27,11 @@ type NamespaceDescr struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the prefix, which is good for every command; see DecodeMailbox.
+// Name returns the prefix, in the form that commands take; see DecodeMailbox.
 func (x *NamespaceDescr) Name() string { return DecodeMailbox(x.Prefix, x.utf8) }
 
-// Decode reads what follows the response's name. A namespace that cannot be read is left out, if that is tolerated, and the error is of
-// the first of them.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each namespace that it
+// cannot read, and returns the first error.
 func (x *Namespace) Decode(d *wire.Decoder) error {
 	*x = Namespace{descrs: again(x.descrs), ext: again(x.ext)}
 	for i, list := range [...]*[]NamespaceDescr{&x.Personal, &x.Other, &x.Shared} {
@@ -53,14 +53,14 @@ func (x *Namespace) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// note keeps err, if it is the first.
+// note keeps d's error, if it is the first.
 func (x *Namespace) note(d *wire.Decoder) {
 	if x.bad == nil {
 		x.bad = d.Err()
 	}
 }
 
-// between takes the space between two lists, which an example of RFC 5255 has not.
+// between reads the space between two lists. An example of RFC 5255 does not have it.
 func between(d *wire.Decoder) {
 	beside := d.Is('(') || !d.Is(' ') && d.Pos() > 0 && d.Raw()[d.Pos()-1] == ')'
 	if !beside || d.AtEnd() || !d.Tolerate(wire.RuleSpaces) {
@@ -92,7 +92,7 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 	return kept(x.descrs[from:])
 }
 
-// passListValue takes what stands in the place of a list. A string is none: it is the next name.
+// passListValue reads whatever is in the place of a list, but not a string, which is the next name.
 func passListValue(d *wire.Decoder) {
 	if at := d.Pos(); d.Is(' ') && d.GotSP() {
 		if d.Is('"') {
@@ -117,7 +117,8 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	d.Want(')')
 }
 
-// extension reads an extension: its name, which is a string, and its value, which is a list. By that the next one is found after one that cannot be read.
+// extension reads an extension: its name, which is a string, and its value, which is a list. If one of them cannot be
+// read, that difference shows where the next extension begins.
 func (x *Namespace) extension(d *wire.Decoder) {
 	at := d.Pos()
 	if d.Is('(') {
@@ -138,7 +139,7 @@ func (x *Namespace) extension(d *wire.Decoder) {
 	}
 }
 
-// Encode writes what Decode reads. Values in Ext are written as they are, unchecked.
+// Encode writes what Decode reads. It writes the values in Ext as they are, unchecked.
 func (x *Namespace) Encode(e *wire.Encoder) {
 	for i, list := range [...][]NamespaceDescr{x.Personal, x.Other, x.Shared} {
 		if i > 0 {

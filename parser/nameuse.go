@@ -2,33 +2,33 @@ package parser
 
 import "iter"
 
-// NameUse says what the name of a mailbox is used as.
+// NameUse says how a command or a response uses the name of a mailbox.
 type NameUse uint8
 
-// The uses of names of mailboxes.
+// The uses of mailbox names.
 const (
-	NameMailbox   NameUse = iota // it names a mailbox
-	NamePattern                  // it may have wildcards, as in LIST
-	NameReference                // patterns are relative to it, in LIST; empty is none
-	NamePrefix                   // names begin with it, in NAMESPACE and below "subtree"; empty is all
+	NameMailbox   NameUse = iota // a mailbox
+	NamePattern                  // a pattern that may have wildcards, as in LIST
+	NameReference                // what the patterns of LIST are relative to; "" is none
+	NamePrefix                   // the beginning of names, in NAMESPACE and after "subtree"; "" is all names
 )
 
-// String says the use in a word.
+// String returns the use in a word.
 func (u NameUse) String() string {
 	return [...]string{"mailbox", "pattern", "reference", "prefix"}[min(u, NamePrefix)]
 }
 
-// named is implemented by what has names of mailboxes in it.
+// named is implemented by types that have names of mailboxes.
 type named interface {
 	names(yield func(*[]byte, NameUse) bool) bool
 }
 
-// MailboxNames yields the names of mailboxes in the arguments of a command, or in the payload of a response, as the types of this package hold
-// them: where each stands, so that another may be put there before x is encoded, and what it is used as. The name of no mailbox, as the
-// server's own metadata has it, is not yielded.
+// MailboxNames yields the names of mailboxes in the arguments of a command, or in the payload of a response, if x is a
+// type of this package. It yields a pointer to each name, so that the caller can replace it before x is encoded, and how
+// the name is used. It does not yield an empty name that means the server itself, as in metadata.
 //
-// Names are as they came: see DecodeMailbox. Those in URLs (RFC 4467, RFC 4469) are not among them, nor those of quota roots.
-// See HasMailboxes for which responses have any.
+// Names are as they came: see DecodeMailbox. Names in URLs (RFC 4467, RFC 4469) and names of quota roots are not
+// yielded. HasMailboxes tells which responses have names of mailboxes.
 func MailboxNames(x any) iter.Seq2[*[]byte, NameUse] {
 	return func(yield func(*[]byte, NameUse) bool) {
 		if n, ok := x.(named); ok {
@@ -37,8 +37,8 @@ func MailboxNames(x any) iter.Seq2[*[]byte, NameUse] {
 	}
 }
 
-// HasMailboxes reports whether responses of that name, in upper case, have names of mailboxes in them: what NewData returns for it then has,
-// and any other response can be passed on unread by a proxy that gives mailboxes other names.
+// HasMailboxes reports whether responses of that name, in upper case, contain names of mailboxes; NewData then returns a
+// type that has them. A proxy that renames mailboxes can pass on any other response unread.
 func HasMailboxes(name string) bool {
 	f := dataNames[name]
 	if f == nil {
@@ -48,8 +48,8 @@ func HasMailboxes(name string) bool {
 	return ok
 }
 
-// TakesMailboxes reports whether a command, by its name in upper case and without "UID", may have names of mailboxes among its arguments. Of one
-// that is not known it is not said.
+// TakesMailboxes reports whether a command may have names of mailboxes among its arguments. The command's name is given
+// in upper case and without "UID". For an unknown command, the result is false, although it may have some.
 func TakesMailboxes(name string) bool {
 	if name == "APPEND" || name == "REPLACE" {
 		return true
@@ -58,7 +58,7 @@ func TakesMailboxes(name string) bool {
 	return ok
 }
 
-// one yields a name that may be empty for no mailbox.
+// one yields a name unless it is empty, which means no mailbox.
 func one(yield func(*[]byte, NameUse) bool, name *[]byte, use NameUse) bool {
 	return len(*name) == 0 || yield(name, use)
 }

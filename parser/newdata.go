@@ -2,7 +2,8 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// Data is the payload of an untagged response, as the types of this package decode it. It is valid until the next response is read.
+// Data is the payload of an untagged response, as a type of this package decodes it. It is valid until the next response
+// is read.
 type Data interface {
 	// Decode reads what follows the response's name.
 	Decode(d *wire.Decoder) error
@@ -28,8 +29,9 @@ var dataNames = map[string]func() Data{
 	"CONVERSION": data[Conversion], "GENURLAUTH": data[GenURLAuth], "URLFETCH": data[URLFetchData], "VANISHED": data[Vanished],
 }
 
-// NewData returns what reads the payload of an untagged response, by its name in upper case: a *ListData for "LIST". It is nil for one that
-// is not known, for those that are a number and a name alone, for FLAGS, which DecodeFlags reads, and for FETCH and what else has a number before its name.
+// NewData returns the value that reads the payload of an untagged response, by the response's name in upper case: a
+// *ListData for "LIST". It returns nil for unknown names; for responses with a number before the name, such as FETCH and
+// EXISTS; and for FLAGS, which DecodeFlags reads.
 func NewData(name string) Data {
 	if f := dataNames[name]; f != nil {
 		return f()

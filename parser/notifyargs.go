@@ -4,15 +4,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxFilter says which mailboxes are meant (RFC 5465 §6 filter-mailboxes, RFC 7377 §2.2).
+// MailboxFilter says which mailboxes a command concerns (RFC 5465 §6 filter-mailboxes, RFC 7377 §2.2).
 type MailboxFilter struct {
-	// Kind is in lower case: "selected", "selected-delayed", "inboxes", "personal", "subscribed", and with names
-	// "subtree", "subtree-one", "mailboxes".
+	// Kind is in lower case: "selected", "selected-delayed", "inboxes", "personal" or "subscribed"; with names,
+	// "subtree", "subtree-one" or "mailboxes".
 	Kind      string
 	Mailboxes [][]byte // the names as they came; valid until the next command is read
 }
 
-// decode takes a filter. "selected-delayed" is for NOTIFY alone, "subtree-one" for ESEARCH (RFC 7377 §4).
+// decode reads a filter. Only NOTIFY has "selected-delayed", and only ESEARCH has "subtree-one" (RFC 7377 §4).
 func (f *MailboxFilter) decode(d *wire.Decoder, notify bool) {
 	f.Kind = oneOf(d, "filter-mailboxes", "selected", "selected-delayed", "inboxes", "personal", "subscribed",
 		"subtree", "subtree-one", "mailboxes")
@@ -59,25 +59,25 @@ const (
 var eventNames = [...]string{EventMessageNew, EventMessageExpunge, EventFlagChange, EventAnnotationChange, EventMailboxName,
 	EventSubscriptionChange, EventMailboxMetadataChange, EventServerMetadataChange}
 
-// Event is something that a client wants to be told of (RFC 5465 §8 event).
+// Event is something that a client wants to hear of (RFC 5465 §8 event).
 type Event struct {
-	Name  string      // one of the constants in their case, or a name that is not known, as it came
-	Fetch []FetchItem // of MessageNew: what to tell of the new message; valid until the next command is read
+	Name  string      // one of the constants, or an unknown name as it came
+	Fetch []FetchItem // of MessageNew: what to send about a new message; valid until the next command is read
 }
 
-// EventGroup is the events of a set of mailboxes (RFC 5465 §8 event-group).
+// EventGroup holds the events for a set of mailboxes (RFC 5465 §8 event-group).
 type EventGroup struct {
 	Filter MailboxFilter
-	Events []Event // none means NONE; valid until the next command is read
+	Events []Event // empty means NONE; valid until the next command is read
 }
 
-// NotifyArgs is the arguments of NOTIFY (RFC 5465 §3.1).
+// NotifyArgs holds the arguments of NOTIFY (RFC 5465 §3.1).
 type NotifyArgs struct {
 	Status bool         // NOTIFY SET STATUS
-	Groups []EventGroup // none means NOTIFY NONE; valid until the next command is read
+	Groups []EventGroup // empty means NOTIFY NONE; valid until the next command is read
 }
 
-// Decode reads the arguments. Which events go together (RFC 5465 §5) is for the server to judge.
+// Decode reads the arguments. It does not check which events may go together (RFC 5465 §5): that is up to the server.
 func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	*a = NotifyArgs{}
 	if oneOf(d, "SET or NONE", "SET", "NONE") == "NONE" {
@@ -100,7 +100,7 @@ func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "NOTIFY")
 }
 
-// decode takes a group. left is how many events and items there may still be.
+// decode reads a group. left is how many more events and items the command may have.
 func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want('(')
 	g.Filter.decode(d, true)
@@ -127,7 +127,7 @@ func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want(')')
 }
 
-// gotAtom takes an atom if it is the one.
+// gotAtom reads an atom if it is word.
 func gotAtom(d *wire.Decoder, word string) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) < len(word) || !wire.EqualFold(rest[:len(word)], word) {

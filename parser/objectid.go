@@ -2,10 +2,10 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// ObjectIDs are identifiers that stay the same wherever a thing is, as OBJECTID+ has them in one list
-// (draft-ietf-mailmaint-imap-objectid-bis). What was not told is empty. It is the caller's.
+// ObjectIDs holds identifiers of things, which stay the same wherever the things are. OBJECTID+ has them in one list
+// (draft-ietf-mailmaint-imap-objectid-bis). An identifier that was not sent is empty. ObjectIDs is the caller's.
 type ObjectIDs struct {
-	Account string // ACCOUNTID, of whom the mailbox is
+	Account string // ACCOUNTID, of the mailbox's owner
 	Mailbox string // MAILBOXID
 	Email   string // EMAILID, of a message's content
 	Thread  string // THREADID, of a discussion
@@ -26,7 +26,7 @@ func (x *ObjectIDs) field(name string) *string {
 	return nil
 }
 
-// DecodeObjectIDs reads a list of names and identifiers in any order. Those of other names are passed over, and so is NIL.
+// DecodeObjectIDs reads a list of names and identifiers, in any order. It passes over unknown names, and over NIL.
 func DecodeObjectIDs(d *wire.Decoder) (x ObjectIDs) {
 	for range d.List {
 		field := x.field(d.Name())
@@ -38,7 +38,7 @@ func DecodeObjectIDs(d *wire.Decoder) (x ObjectIDs) {
 	return x
 }
 
-// Encode writes what DecodeObjectIDs reads: those that are not empty.
+// Encode writes what DecodeObjectIDs reads: the identifiers that are not empty.
 func (x ObjectIDs) Encode(e *wire.Encoder) {
 	var names []string
 	for _, name := range []string{"MAILBOXID", "ACCOUNTID", "EMAILID", "THREADID"} {
@@ -49,7 +49,7 @@ func (x ObjectIDs) Encode(e *wire.Encoder) {
 	e.List(len(names), func(i int) { e.Raw(names[i]).SP().Atom(*x.field(names[i])) })
 }
 
-// ObjectIDs returns the argument of OBJECTID, which SELECT, CREATE and RENAME are answered with
+// ObjectIDs returns the argument of OBJECTID, with which servers answer SELECT, CREATE and RENAME
 // (draft-ietf-mailmaint-imap-objectid-bis).
 func (c Code) ObjectIDs() (ids ObjectIDs, ok bool) {
 	if c.Name != CodeObjectID {

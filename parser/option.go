@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// encodeExt writes a parameter, an option or a modifier of a command that has no field of its own: a name, and perhaps a
-// value (RFC 9051 §9 tagged-ext-label and tagged-ext-val), as it came.
+// encodeExt writes a parameter, an option or a modifier of a command for which its type has no field: a name, and
+// perhaps a value (RFC 9051 §9 tagged-ext-label and tagged-ext-val), as it came.
 func encodeExt(e *wire.Encoder, x ExtData) {
 	e.Atom(x.Name)
 	if x.Value != nil {
@@ -18,8 +18,9 @@ func encodeExt(e *wire.Encoder, x ExtData) {
 	}
 }
 
-// extValue takes one value as its octets: a word, a string, or a list of values of any depth in parentheses. Unlike
-// Decoder.Value it demands a space between two of them, as a server may have to pass on what it does not know.
+// extValue reads one value and returns its octets: a word, a string, or a parenthesised list of values of any depth. It
+// demands a space between two values, which Decoder.Value does not, because a server may have to pass on what it does
+// not know.
 func extValue(d *wire.Decoder) []byte {
 	start, depth := d.Pos(), 0
 	for d.Err() == nil {
@@ -58,7 +59,7 @@ func atLiteral(d *wire.Decoder) bool {
 	return len(rest) > 0 && rest[0] == '{' || len(rest) > 1 && rest[0] == '~' && rest[1] == '{'
 }
 
-// valueWord takes an atom, a number, a set, a flag, a pattern, or a part of a section.
+// valueWord reads an atom, a number, a set, a flag, a pattern, or a part of a section.
 func valueWord(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0
@@ -73,8 +74,8 @@ func valueWord(d *wire.Decoder) []byte {
 	return rest[:i:i]
 }
 
-// encodeValue writes what extValue has taken as it came: a literal stays one, and is announced in a form that the peer takes. Octets above 127 in
-// quotes go as a literal to a peer that does not take them there.
+// encodeValue writes what extValue has read. A literal remains a literal, announced in a form that the peer accepts. A
+// quoted string with octets above 127 becomes a literal if the peer does not accept them in quotes.
 func encodeValue(e *wire.Encoder, raw []byte) {
 	d := wire.NewDecoder(raw)
 	d.SetRules(CommandRules)
@@ -105,9 +106,9 @@ func encodeValue(e *wire.Encoder, raw []byte) {
 	}
 }
 
-// How many elements the lists of one command may have. In memory an element takes far more than its shortest text.
+// The most elements that the lists of one command may have. An element takes much more memory than its shortest text.
 const (
-	maxOptions = 1 << 8  // options, and what else an extension counts by tens
+	maxOptions = 1 << 8  // options, and other elements of which an extension has some tens
 	maxNames   = 1 << 12 // names, flags, items
 )
 
@@ -120,7 +121,7 @@ func room(d *wire.Decoder, n, limit int, what string) bool {
 	return false
 }
 
-// label takes the name of a parameter, an option or a modifier (RFC 9051 §9 tagged-ext-label).
+// label reads the name of a parameter, an option or a modifier (RFC 9051 §9 tagged-ext-label).
 func label(d *wire.Decoder) string {
 	rest := d.Rest()
 	i := 0
@@ -139,7 +140,7 @@ func label(d *wire.Decoder) string {
 	return d.InternUpper(rest[:i])
 }
 
-// hasValue reports whether a value follows, and not the next label or the end of the list.
+// hasValue reports whether a value comes next, and not a label or the end of the list.
 func hasValue(d *wire.Decoder) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) == 0 || rest[0] != ' ' {
@@ -161,7 +162,7 @@ func hasValue(d *wire.Decoder) bool {
 	}
 }
 
-// option takes what follows the label of an option that has no field, and appends it to list.
+// option reads what follows the label of an option that has no field, and appends it to list.
 func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if d.Err() != nil {
 		return list
@@ -177,8 +178,8 @@ func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return append(list, x)
 }
 
-// listOption takes what follows the name of an option of LIST that has no field, and appends it to list. Its value
-// can only be a list (RFC 9051 §9 option-extension).
+// listOption reads what follows the name of an option of LIST that has no field, and appends it to list. The value can
+// only be a list (RFC 9051 §9 option-extension).
 func listOption(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if rest := d.Rest(); hasValue(d) && rest[len(rest)-len(bytes.TrimLeft(rest, " "))] != '(' {
 		if room(d, len(list), maxOptions, "options") {
@@ -189,8 +190,8 @@ func listOption(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return option(d, list, name)
 }
 
-// options takes a parenthesised list of options, of which there must be one. known takes what follows a label it knows,
-// and reports whether it does.
+// options reads a parenthesised list of at least one option. known reads what follows a label that it knows, and reports
+// whether it knows the label.
 func options(d *wire.Decoder, list []ExtData, known func(name string) bool) []ExtData {
 	n := 0
 	for range d.List {
@@ -205,7 +206,7 @@ func options(d *wire.Decoder, list []ExtData, known func(name string) bool) []Ex
 	return list
 }
 
-// encodeOptions writes options behind others, each with the space before it unless it is the first of its list.
+// encodeOptions writes options after others, with a space before each unless it is the first of its list.
 func encodeOptions(e *wire.Encoder, sep *separator, list []ExtData) {
 	for _, x := range list {
 		sep.next(e)
@@ -229,7 +230,7 @@ func (s *separator) word(e *wire.Encoder, word string) {
 	e.Atom(word)
 }
 
-// number63 takes a number64, which has 63 bits (RFC 9051 §9).
+// number63 reads a number64, which has 63 bits (RFC 9051 §9).
 func number63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()
@@ -241,7 +242,7 @@ func number63(d *wire.Decoder) uint64 {
 	return n
 }
 
-// nzNumber63 is number63 of a number that is not zero.
+// nzNumber63 reads a number of 63 bits that is not zero.
 func nzNumber63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := number63(d)
@@ -252,10 +253,10 @@ func nzNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
-// oddZero reports whether zero is taken where the grammar has none: in what a server says, and in what a client says to a server that tolerates it.
+// oddZero reports whether d tolerates zero where the grammar has none, from a server or from a client.
 func oddZero(d *wire.Decoder) bool { return d.Tolerate(RuleZero) }
 
-// zeroNumber63 is nzNumber63, but takes zero by RuleZero.
+// zeroNumber63 does what nzNumber63 does, but accepts zero by RuleZero.
 func zeroNumber63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := number63(d)
@@ -266,7 +267,7 @@ func zeroNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
-// sequenceSet takes a sequence-set, or "$" (RFC 9051 §9).
+// sequenceSet reads a sequence-set, or "$" (RFC 9051 §9).
 func sequenceSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	b := setBytes(d)
 	if d.Err() != nil {
@@ -280,7 +281,7 @@ func sequenceSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// fixedSet takes a sequence-set without "*" and "$".
+// fixedSet reads a sequence-set without "*" and "$".
 func fixedSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	at := d.Pos()
 	set := sequenceSet(d, kind)
@@ -291,7 +292,7 @@ func fixedSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// encodeSet writes a set, which must be of that kind and not empty.
+// encodeSet writes a set, which must be of that kind, and not empty.
 func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	if err := CheckSet(set, kind); err != nil {
 		e.Fail(err)
@@ -300,8 +301,9 @@ func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	e.Append(set.AppendTo)
 }
 
-// CheckSet returns an error, a *wire.ArgumentError, if a set cannot be sent as one of numbers of that kind: it is of another kind, or, as the
-// zero Set, of none, it is empty, or nothing is known of it. [numset.NoKind] for kind allows either of the two.
+// CheckSet returns an error, a *wire.ArgumentError, if set cannot be sent where a command has numbers of that kind. The
+// set is of another kind, or of none, as the zero Set; it is empty; or its numbers are not known. If kind is
+// [numset.NoKind], the set may be of either kind.
 func CheckSet(set numset.Set, kind numset.Kind) error {
 	what := "sequence-set"
 	if kind == numset.UID {
@@ -334,7 +336,7 @@ func kindOf(uid bool) numset.Kind {
 	return numset.Seq
 }
 
-// atom takes an atom; with RuleAtomString a quoted string that holds one does as well.
+// atom reads an atom, or, with RuleAtomString, a quoted string whose content is one.
 func atom(d *wire.Decoder) []byte {
 	if d.Is('"') && d.Tolerate(RuleAtomString) {
 		at := d.Pos()
@@ -346,7 +348,7 @@ func atom(d *wire.Decoder) []byte {
 	return d.Atom()
 }
 
-// quotedASCII takes a quoted string of ASCII.
+// quotedASCII reads a quoted string of printable ASCII.
 func quotedASCII(d *wire.Decoder, what string) string {
 	at := d.Pos()
 	b := d.Quoted()
@@ -360,7 +362,7 @@ func quotedASCII(d *wire.Decoder, what string) string {
 	return string(b)
 }
 
-// list1 takes one element, or a parenthesised list of them that is not empty.
+// list1 reads one element, or a parenthesised list of at least one.
 func list1(d *wire.Decoder, what string, one func()) (parens bool) {
 	if !d.Is('(') {
 		one()
@@ -380,7 +382,7 @@ func list1(d *wire.Decoder, what string, one func()) (parens bool) {
 	return true
 }
 
-// ended takes the end of the line and returns the decoder's error under the command's name.
+// ended reads the end of the line and returns the decoder's error, with the command's name as its path.
 func ended(d *wire.Decoder, name string) error {
 	d.CRLF()
 	return at(name, d.Err())

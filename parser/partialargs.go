@@ -4,10 +4,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// PartialArgs is the arguments of PARTIAL, which RFC 1730 had before FETCH had partials (RFC 1730 §6.4.6).
+// PartialArgs holds the arguments of PARTIAL, a command of RFC 1730 that is older than the partials of FETCH (RFC 1730
+// §6.4.6).
 type PartialArgs struct {
 	Num    uint32    // of the message
-	Item   FetchItem // RFC822 and its kin, BODY and BODY.PEEK with a section, or one that is not known
+	Item   FetchItem // RFC822 and the like, BODY and BODY.PEEK with a section, or an unknown item
 	Offset uint32    // of the first octet, from 1
 	Count  uint32    // of octets
 }

@@ -4,7 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// PushServiceArgs is the arguments of XAPPLEPUSHSERVICE, by which a client of Apple's asks for push notifications.
+// PushServiceArgs holds the arguments of XAPPLEPUSHSERVICE, with which one of Apple's clients asks for push
+// notifications.
 type PushServiceArgs struct {
 	Fields    []PushField // valid until the next Decode
 	Mailboxes [][]byte    // as they came; valid until the next command is read

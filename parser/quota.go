@@ -16,7 +16,7 @@ const (
 	ResourceAnnotationStorage = "ANNOTATION-STORAGE" // octets of annotations, in units of 1024
 )
 
-// Quota is the payload of QUOTA (RFC 9208 §4.2.1, RFC 2087 §5.1): what a quota root allows and what of it is used.
+// Quota is the payload of QUOTA (RFC 9208 §4.2.1, RFC 2087 §5.1): what a quota root allows, and how much of it is used.
 // It is valid until the next response is read; Clone returns a copy that the caller owns.
 type Quota struct {
 	Root      []byte          // its name as it came; may be empty; valid until the next response is read
@@ -40,13 +40,13 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	return QuotaResource{}, false
 }
 
-// Decode reads what follows the response's name. A resource that cannot be read is left out, if that is tolerated. If none is left there is an
-// error: a root without resources has no limits.
+// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each resource that it cannot
+// read. If none remains, it returns an error, because a root without resources would have no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = again(x.Resources)
 	x.Root = nil
 	passEmptyList(d)
-	if !valueMissing(d, d.Is('(')) { // KIMAP says of no root
+	if !valueMissing(d, d.Is('(')) { // KIMAP sends this for no root
 		x.Root = d.AString()
 		if valueMissing(d, d.AtEnd()) {
 			return d.Err() // Courier says no more of a root without limits
@@ -72,7 +72,8 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), bad)
 }
 
-// resource reads one resource. One that cannot be read is left out, and the next one begins with the next name. The error is of what was wrong.
+// resource reads one resource, and returns the error. It leaves out a resource that it cannot read; the next one begins
+// with the next name.
 func (x *Quota) resource(d *wire.Decoder) error {
 	var r QuotaResource
 	at := d.Pos()
@@ -90,7 +91,8 @@ func (x *Quota) resource(d *wire.Decoder) error {
 	return err
 }
 
-// quotaNumber reads the usage of a resource or its limit. The name of the next resource, or the end of the list, is not taken for it.
+// quotaNumber reads a resource's usage or limit. It does not take the name of the next resource, or the end of the list,
+// for the number.
 func quotaNumber(d *wire.Decoder, n *uint64) error {
 	at := d.Pos()
 	if !d.Is(')') {
@@ -118,11 +120,11 @@ func (x *Quota) Encode(e *wire.Encoder) {
 // Clone returns a copy that the caller owns.
 func (x *Quota) Clone() *Quota { return &Quota{slices.Clone(x.Root), slices.Clone(x.Resources)} }
 
-// QuotaRoot is the payload of QUOTAROOT (RFC 9208 §4.2.2): which quota roots count what is in a mailbox.
+// QuotaRoot is the payload of QUOTAROOT (RFC 9208 §4.2.2): the quota roots that apply to a mailbox.
 // It is valid until the next response is read; Clone returns a copy that the caller owns.
 type QuotaRoot struct {
 	Mailbox []byte   // the name as it came; valid until the next response is read
-	Roots   [][]byte // their names as they came; valid until the next response is read
+	Roots   [][]byte // names as they came; valid until the next response is read
 
 	utf8 bool // the name is in UTF-8
 }
@@ -148,7 +150,8 @@ func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads again a name without quotes that needs some: it goes up to a string in quotes, else up to the last space.
+// oddName reads again a name that has no quotes and needs them: it goes up to a quoted string, or else to the last
+// space.
 func (x *QuotaRoot) oddName(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if !d.Recover(from) {

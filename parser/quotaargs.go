@@ -4,7 +4,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GetQuotaArgs is the argument of GETQUOTA (RFC 9208 §4.1.1).
+// GetQuotaArgs holds the argument of GETQUOTA (RFC 9208 §4.1.1).
 type GetQuotaArgs struct {
 	Root []byte // as it came; valid until the next command is read
 }
@@ -18,10 +18,10 @@ func (a *GetQuotaArgs) Decode(d *wire.Decoder) error {
 // Encode writes the argument.
 func (a *GetQuotaArgs) Encode(e *wire.Encoder) { e.SP().AStringBytes(a.Root) }
 
-// SetQuotaArgs is the arguments of SETQUOTA (RFC 9208 §4.1.3).
+// SetQuotaArgs holds the arguments of SETQUOTA (RFC 9208 §4.1.3).
 type SetQuotaArgs struct {
 	Root   []byte          // as it came; valid until the next command is read
-	Limits []ResourceLimit // what is not in it has no limit; valid until the next Decode
+	Limits []ResourceLimit // a resource that is not in it has no limit; valid until the next Decode
 }
 
 // ResourceLimit is the limit of one resource of a quota root.

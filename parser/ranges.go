@@ -11,12 +11,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RangesSet returns the set of the numbers in ranges, which may be in any order and may overlap.
+// RangesSet returns the set of the numbers in ranges. They may be in any order, and may overlap.
 func RangesSet(kind numset.Kind, ranges []numset.Range) numset.Set {
 	return numset.FromRanges(kind, ranges)
 }
 
-// appendRanges takes a sequence-set of numbers that are known and appends its ranges to dst, in their order.
+// appendRanges reads a sequence-set without "*" and "$", and appends its ranges to dst in their order.
 func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 	if d.Err() != nil {
 		return dst
@@ -57,8 +57,8 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 
 var comma = []byte(",")
 
-// expect guesses how many elements are still to come in the rest of a line of which n stood in the first i octets of size, so
-// that a list of a million grows in few steps. It is bounded by what is there.
+// expect guesses how many more elements a line has, if its first i octets of size have n elements. So a list of a
+// million grows in few steps. The guess is bounded by the octets that are left.
 func expect(n, i, size int) int {
 	if i >= size {
 		return 1
@@ -66,7 +66,7 @@ func expect(n, i, size int) int {
 	return 1 + n*(size-i)/max(i, 1)/8*9
 }
 
-// digits32 returns the number that b begins with and how many digits it has; zero if it has more than 32 bits.
+// digits32 returns the number at the beginning of b and how many digits it has, or zeros if it has more than 32 bits.
 func digits32(b []byte) (v uint32, n int) {
 	if len(b) >= 8 {
 		if v, n = digits8(binary.LittleEndian.Uint64(b)); n < 8 {

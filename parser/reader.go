@@ -7,35 +7,35 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Reader reads responses: it parses heads, and leaves payloads to who wants them.
-// It is not safe for use by several goroutines at once.
+// A Reader reads responses: it parses heads, and leaves payloads to the program. It is not safe for use by several
+// goroutines at once.
 type Reader struct {
 	r     *wire.Reader
 	d     wire.Decoder
 	sub   wire.Decoder // of values cut out of the response
 	resp  Response
 	phase phase
-	// joining is whether a line is waited for behind a streamed literal and an empty line.
+	// joining is whether the next line is awaited, after a streamed literal and an empty line.
 	joining bool
 	rules   wire.Rules
-	blank   wire.Rules // that were needed to skip lines before the response
-	joins   int        // how many lines have been added to the response at hand
-	flags   []Flag     // of a code that is looked at
+	blank   wire.Rules // those needed to skip lines before the response
+	joins   int        // number of lines added to the current response
+	flags   []Flag     // of a code that is being checked
 	lean    bool       // see Lean
 }
 
 type phase uint8
 
 const (
-	phaseLine   phase = iota // a line is due
-	phaseExtend              // the head has been read; the literals behind it are due
-	phaseWhole               // all of it is there, unless its last line goes on in the next
-	phaseJoin                // that line is due
-	phaseHead                // the head of a command has been shown; nobody has asked for the literals after it
+	phaseLine   phase = iota // a line comes next
+	phaseExtend              // the head has been read, and the literals after it come next
+	phaseWhole               // the whole response has been read, unless its last line goes on in the next one
+	phaseJoin                // that next line comes next
+	phaseHead                // the head of a command has been returned, and its literals have not been asked for
 	phaseRelay               // the command is being relayed, or has been
 )
 
-// NewReader returns a Reader of the responses that r frames. Deviations that have a rule are tolerated.
+// NewReader returns a Reader of the responses that r frames. It tolerates every deviation that has a rule.
 func NewReader(r *wire.Reader) *Reader {
 	p := &Reader{r: r}
 	p.d.SetLimits(r.Limits())
@@ -44,21 +44,21 @@ func NewReader(r *wire.Reader) *Reader {
 	return p
 }
 
-// SetRules sets which deviations from the grammar are tolerated.
+// SetRules sets which deviations from the grammar p tolerates.
 func (p *Reader) SetRules(rules wire.Rules) {
 	p.rules = rules
 	p.d.SetRules(rules)
 }
 
-// SetUTF8 says whether names of mailboxes are in UTF-8, as they are once IMAP4rev2 or UTF8=ACCEPT is enabled; else they are in modified
-// UTF-7 (RFC 3501 §5.1.3).
+// SetUTF8 says whether names of mailboxes are in UTF-8, as they are after IMAP4rev2 or UTF8=ACCEPT is enabled. Otherwise
+// they are in modified UTF-7 (RFC 3501 §5.1.3).
 func (p *Reader) SetUTF8(on bool) { p.d.SetUTF8(on) }
 
-// Next reads the next response, up to its end or to a literal that is streamed, and skips what is unread of the last one.
-// A wait that was cut short, as by a deadline, is gone on with by calling it again; nothing is lost.
+// Next skips what is unread of the last response, and reads the next one, up to its end or to a literal that is
+// streamed. If the wait was cut short, by a deadline for example, call Next again; nothing is lost.
 //
-// A response over a limit comes with its head and a wire.LimitError, and is skipped by the next call.
-// io.EOF is the end of the stream between two responses.
+// For a response that exceeds a limit, Next returns its head and a wire.LimitError, and the next call skips it. io.EOF
+// is the end of the stream between two responses.
 func (p *Reader) Next() (*Response, error) {
 	for {
 		if p.phase == phaseLine {
@@ -124,14 +124,15 @@ func overLimit(err error) bool {
 	return errors.As(err, &limit)
 }
 
-// blank reports whether d has an empty line, which is skipped.
+// blank reports whether d has an empty line, which the reader skips.
 func blank(d *wire.Decoder) bool {
 	line := d.Raw()
 	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
 }
 
-// Lean says whether it may be long until the next response comes, as in IDLE. Then nothing is held that only makes reading faster, nor of the
-// response at hand, which is void; see [wire.Reader.Lean]. It is called before Next.
+// Lean says whether a long time may pass before the next response comes, as in IDLE. If on, the reader releases
+// everything that only makes reading faster, and the current response, which is no longer valid; see [wire.Reader.Lean].
+// Call it before Next.
 func (p *Reader) Lean(on bool) {
 	p.r.Lean(on)
 	if on && p.phase == phaseLine {
@@ -147,14 +148,14 @@ func (p *Reader) Lean(on bool) {
 	p.lean = on
 }
 
-// Take returns, as the caller's own, what has been read from the stream behind the response at hand,
-// for an upgrade of the connection.
+// Take returns what has been read from the stream after the current response, for an upgrade of the connection. The
+// caller owns it.
 func (p *Reader) Take() []byte { return p.r.Take() }
 
-// Buffered returns how many octets have been read from the stream behind the response at hand.
+// Buffered returns how many octets have been read from the stream after the current response.
 func (p *Reader) Buffered() int { return p.r.Buffered() }
 
-// Skip drops what is left of the response at hand, literals included.
+// Skip drops the rest of the current response, with its literals.
 func (p *Reader) Skip() error {
 	if p.phase != phaseLine {
 		p.phase = phaseLine
@@ -166,7 +167,7 @@ func (p *Reader) Skip() error {
 	return p.r.Skip()
 }
 
-// Relay writes the response at hand to dst as it came, literals streamed.
+// Relay writes the current response to dst as it came, and streams its literals.
 func (p *Reader) Relay(dst io.Writer) (int64, error) {
 	if p.resp.Kind != Untagged || p.resp.Status != 0 {
 		n, err := dst.Write(p.d.Raw())

@@ -7,12 +7,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxRedacted is the longest line that AppendRedacted makes, in octets, but for what stands for what was left out.
+// maxRedacted is the longest line that AppendRedacted makes, in octets, without the marks for what was left out.
 const maxRedacted = 1 << 10
 
-// AppendRedacted appends the command at hand to dst as a log may show it, in one line of ASCII: tag, name and arguments, without the password of LOGIN and
-// the initial response of AUTHENTICATE, the tokens of URLs (RFC 4467), the values of XAPPLEPUSHSERVICE, and the octets of literals. Of a command that is
-// not known, and of one that could not be read, no arguments are shown: a misspelt LOGIN is one. The result is the caller's, valid until he changes it.
+// AppendRedacted appends the current command to dst as a log may show it, in one line of ASCII: tag, name and arguments.
+// It leaves out the password of LOGIN, the initial response of AUTHENTICATE, the tokens of URLs (RFC 4467), the values
+// of XAPPLEPUSHSERVICE and the octets of literals. It shows no arguments of an unknown command, or of one that could not
+// be read, because that may be a misspelt LOGIN. The caller owns the result.
 func (p *CommandReader) AppendRedacted(dst []byte) []byte {
 	at := len(dst)
 	if p.head.Tag == nil {
@@ -48,7 +49,7 @@ func (p *CommandReader) AppendRedacted(dst []byte) []byte {
 	return dst
 }
 
-// shownArgs returns what of the first line of a command's arguments may be shown, and whether more stands there.
+// shownArgs returns what a log may show of the first line of a command's arguments, and whether there is more.
 func shownArgs(name string, args []byte) (shown []byte, hidden bool) {
 	d := wire.NewDecoder(args)
 	switch name {
@@ -70,7 +71,8 @@ func shownArgs(name string, args []byte) (shown []byte, hidden bool) {
 	return args[:d.Pos()], d.Pos() < len(args)
 }
 
-// withoutTokens returns args without the tokens of authorized URLs: what stands behind the mechanism in ";URLAUTH=access:mechanism:token".
+// withoutTokens returns args without the tokens of authorized URLs. A token follows the mechanism in
+// ";URLAUTH=access:mechanism:token".
 func withoutTokens(args []byte) []byte {
 	const mark = ";URLAUTH="
 	var out []byte
@@ -103,7 +105,7 @@ func withoutTokens(args []byte) []byte {
 	}
 }
 
-// indexFold returns where s, in upper case, stands in b in any case, or -1.
+// indexFold returns the offset of s, which is in upper case, in b, in any case, or -1.
 func indexFold(b []byte, s string) int {
 	for i := 0; i+len(s) <= len(b); i++ {
 		j := bytes.IndexByte(b[i:], s[0])
@@ -117,7 +119,7 @@ func indexFold(b []byte, s string) int {
 	return -1
 }
 
-// appendShown appends b in printable ASCII, unless dst is long enough, counted from an offset.
+// appendShown appends b in printable ASCII, until dst has maxRedacted octets after the offset from.
 func appendShown(dst []byte, from int, b []byte) []byte {
 	for i, c := range b {
 		switch {

@@ -6,11 +6,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RelayRun waits for untagged responses and writes all that have come to dst, as many at a time as have been read: it looks no further into them than
-// their names; see wire.RelayRun. It stops before a response of another kind, before a status response, and before one whose name want wants: then
-// stopped is true, and Next reads that. want is shown the name as it came, which may be in lower case, and may be nil, for none.
+// RelayRun waits for untagged responses and writes to dst all that have come, as many at a time as have been read. It
+// reads only their names; see wire.RelayRun. It stops before a status response, before any response that is not
+// untagged, and before one for whose name want returns true. Then stopped is true, and Next reads that response. want
+// gets the name as it came, which may be in lower case. want may be nil, which wants none.
 //
-// It is what a proxy calls before each Next. io.EOF is the end of the stream between two responses.
+// A proxy calls RelayRun before each Next. io.EOF is the end of the stream between two responses.
 func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, stopped bool, err error) {
 	if p.phase != phaseLine {
 		if err := p.Skip(); err != nil {
@@ -32,7 +33,8 @@ func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, 
 
 var fetchName = []byte("FETCH")
 
-// dataName returns the name in the head of an untagged response, and whether a number stands before it. It is empty if the line has another head.
+// dataName returns the name in the head of an untagged response, and whether a number comes before it. The name is empty
+// if the line has another head.
 func dataName(line []byte) (name []byte, numbered bool) {
 	if len(line) < 3 || line[0] != '*' || line[1] != ' ' {
 		return nil, false
@@ -56,8 +58,8 @@ func dataName(line []byte) (name []byte, numbered bool) {
 	return line[:i], numbered
 }
 
-// Splice says whether RelayRun gives big literals to the ReadFrom of whoever takes them: see wire.Reader.Splice.
+// Splice says whether RelayRun gives large literals to the ReadFrom method of the destination; see wire.Reader.Splice.
 func (p *Reader) Splice(on bool) { p.r.Splice(on) }
 
-// OnRead sets a function that is called before each read from the server: see wire.Reader.OnRead.
+// OnRead sets a function that is called before each read from the server; see wire.Reader.OnRead.
 func (p *Reader) OnRead(f func() error) { p.r.OnRead(f) }

@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Kind says what sort of line a response is.
+// Kind says what kind of line a response is.
 type Kind uint8
 
-// The kinds of responses (RFC 9051 §7). A Stray line is none of them: it has no head that can be read.
+// The kinds of responses (RFC 9051 §7). A Stray line has no head that can be read.
 const (
 	Untagged Kind = iota
 	Tagged
@@ -32,30 +32,30 @@ func (k Kind) String() string {
 	return "untagged"
 }
 
-// Response is the head of one response. The payload behind it is read by who wants it; what nobody
-// reads is skipped. A Response and all that is reached through it are valid until the next Next.
+// Response is the head of one response. The program reads the payload if it wants it; the reader skips what is not read.
+// A Response, and everything reached through it, is valid until the next call of Next.
 type Response struct {
 	Kind   Kind
 	Tag    []byte // of a tagged response; valid until the next response is read
 	Num    uint32 // the number before the name, as in "* 12 EXISTS"
-	Name   string // in upper case: "EXISTS", "FETCH", "X-NEW"; also of a status
-	Status Status // zero if it is none; else Code and Text have been read
+	Name   string // in upper case: "EXISTS", "FETCH", "X-NEW"; also the word of a status
+	Status Status // of a status response, whose Code and Text have been read; otherwise 0
 	Code   Code
 	Text   []byte // of a status, a continuation or a stray line; valid until the next response is read
 
 	r       *Reader
 	pos     int    // of the payload in the first stride
-	fetch   *Fetch // decoded when first asked for
+	fetch   *Fetch // decoded at the first call of Fetch
 	fetched bool
 	err     error      // of decoding it
 	bad     error      // of the head
-	cuts    bool       // values have been cut out
-	other   bool       // it was no plain FETCH
-	used    wire.Rules // of values that were cut out
+	cuts    bool       // values were decoded apart, by Reader.sub
+	other   bool       // the last line was not a plain FETCH
+	used    wire.Rules // of values that were decoded apart
 }
 
-// Decoder returns the decoder at the payload: behind the name, and the space there. Each call begins
-// anew, so several may look at one response, one after the other.
+// Decoder returns the decoder at the payload, after the name and the space. Each call goes back to the payload's
+// beginning, so that several readers can look at one response, one after the other.
 func (r *Response) Decoder() *wire.Decoder {
 	r.r.d.Rewind(r.pos)
 	return &r.r.d
@@ -64,14 +64,14 @@ func (r *Response) Decoder() *wire.Decoder {
 // Raw returns the response as it came, up to its end or to a literal that is streamed; valid until the next response is read.
 func (r *Response) Raw() []byte { return r.r.d.Raw() }
 
-// Used returns the rules that were needed to read the response so far.
+// Used returns the rules that reading the response has needed so far.
 func (r *Response) Used() wire.Rules { return r.used | r.r.d.Used() | r.r.sub.Used() }
 
-// Is reports whether it is an untagged response of that name, which is given in upper case.
+// Is reports whether r is an untagged response of that name, which is given in upper case.
 func (r *Response) Is(name string) bool { return r.Kind == Untagged && r.Name == name }
 
-// Fetch returns the decoded payload of FETCH or UIDFETCH. It is decoded once, however often it is
-// asked for; the result is valid until the next response is read.
+// Fetch returns the decoded payload of FETCH or UIDFETCH. The first call decodes it, and later ones return the same. It
+// is valid until the next response is read.
 func (r *Response) Fetch() (*Fetch, error) {
 	if !r.fetched {
 		r.fetched = true
@@ -83,8 +83,8 @@ func (r *Response) Fetch() (*Fetch, error) {
 	return r.fetch, r.err
 }
 
-// Continue goes on behind a streamed literal in the payload, which must have been reached: Decoder's
-// result then stands at what follows it. It waits for as much as is needed.
+// Continue goes on after a streamed literal in the payload, which must have been reached. After it, the result of
+// Decoder is at what follows the literal. It waits for as much as it needs.
 func (r *Response) Continue() error {
 	p := r.r
 	if !p.joining {
@@ -104,14 +104,14 @@ func (r *Response) Continue() error {
 	return nil
 }
 
-// blankTail reports whether an empty line stands behind a literal although the response cannot end there: some servers put a line end
-// behind a literal that has none.
+// blankTail reports whether an empty line follows a literal, although the response cannot end there. Some servers add a
+// line end to a literal that does not have one.
 func (r *Response) blankTail() bool {
 	p := r.r
 	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.r.BlankTail() && p.joins < maxJoins
 }
 
-// afterLiteral takes empty lines that stand behind a literal, with another one behind them.
+// afterLiteral reads empty lines after a literal, if another line follows them.
 func afterLiteral(d *wire.Decoder) {
 	rest, n := d.Rest(), 0
 	for i, c := range rest {
@@ -126,11 +126,11 @@ func afterLiteral(d *wire.Decoder) {
 	}
 }
 
-// Err returns what is wrong with the head of the response, or with the whole of a status, if something is that is not
-// tolerated; see Reader.SetRules. What could be read of it has been.
+// Err returns what is wrong with the head of the response, or with all of a status response, unless it is tolerated; see
+// Reader.SetRules. The fields have what could be read.
 func (r *Response) Err() error { return at("response", r.bad) }
 
-// want notes, unless ok, that the grammar wants something else where the decoder is.
+// want notes, unless ok is true, that the grammar demands something else where the decoder is.
 func (r *Response) want(ok bool, what string) {
 	if d := &r.r.d; !ok && r.bad == nil {
 		d.Expected(what)
@@ -139,7 +139,7 @@ func (r *Response) want(ok bool, what string) {
 	}
 }
 
-// reset makes r that of the next line.
+// reset prepares r for the next line.
 func (r *Response) reset() {
 	if r.other {
 		r.Kind, r.Tag, r.Status, r.Text, r.Code = Untagged, nil, 0, nil, Code{}
@@ -154,7 +154,8 @@ func (r *Response) reset() {
 	}
 }
 
-// plainFetch reads the head of the line if it is that of a FETCH as nearly all are.
+// plainFetch reads the head of the line if it is a FETCH that ends with the line, as nearly all do, and reports whether
+// it is.
 func (r *Response) plainFetch() bool {
 	d := &r.r.d
 	line := d.Raw()
@@ -174,7 +175,7 @@ func (r *Response) plainFetch() bool {
 	return true
 }
 
-// head reads the head of the line that d holds.
+// head reads the head of the line in d.
 func (r *Response) head() {
 	d := &r.r.d
 	line := d.Raw()
@@ -204,7 +205,7 @@ func (r *Response) head() {
 			r.text(d)
 		}
 	case line[0] == '[':
-		// Exchange 2013 has left out "* OK " before a code.
+		// Exchange 2013 leaves out "* OK " before a code.
 		if !r.bareCode(d) {
 			r.stray()
 		}
@@ -213,7 +214,7 @@ func (r *Response) head() {
 	}
 }
 
-// bareCode takes a code that no status stands before, and what is behind it, and reports whether there is one.
+// bareCode reads a code without a status word before it, and the text after it. It reports whether there is one.
 func (r *Response) bareCode(d *wire.Decoder) bool {
 	from := d.Pos()
 	if d.Peek() != '[' || !d.Tolerate(RuleBareCode) {
@@ -260,7 +261,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 		}
 		switch r.Name {
 		case "EXISTS", "RECENT", "EXPUNGE", "FETCH", "UIDFETCH":
-			// Without its number it says nothing, and must not be taken for a zero.
+			// Without its number it says nothing, and must not be taken for a 0.
 			d.Seek(from)
 			r.want(false, "a number before "+r.Name)
 			r.nameless(from)
@@ -271,7 +272,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 		if !d.Is(' ') {
 			r.want(d.Tolerate(wire.RuleSpaces), "SP")
 		} else if d.SP(); d.AtEnd() {
-			r.want(false, "data behind the space")
+			r.want(false, "data after the space")
 		}
 	}
 	r.pos = d.Pos()
@@ -280,8 +281,8 @@ func (r *Response) untagged(d *wire.Decoder) {
 	}
 }
 
-// nameless makes it a response without a name, whose payload begins at from. It may announce literals all the same, so it
-// is framed as data.
+// nameless makes r a response without a name, whose payload begins at from. It is framed as data, because it may still
+// announce literals.
 func (r *Response) nameless(from int) {
 	d := &r.r.d
 	d.Rewind(d.Pos())
@@ -290,10 +291,10 @@ func (r *Response) nameless(from int) {
 	d.Rewind(from)
 }
 
-// number judges the number before the name, and what is behind a name that is all there is.
+// number checks the number before the name, and what follows a name that must end the line.
 func (r *Response) number(d *wire.Decoder) {
 	if r.Name == "EXPUNGED" {
-		// GNU mailutils calls it so.
+		// GNU mailutils sends this name.
 		if r.want(d.Tolerate(RuleExpunged), "EXPUNGE"); r.bad == nil {
 			r.Name = "EXPUNGE"
 		}
@@ -334,14 +335,14 @@ func (r *Response) tagged(d *wire.Decoder) {
 	r.status(d)
 }
 
-// The most that is looked at again when a line is added to a response, in octets and in lines.
+// The most that is read again when a line is added to a response, in octets and in lines.
 const (
 	maxBroken = 64 << 10
 	maxJoins  = 64
 )
 
-// brokenLine reports whether the response ends within a quoted string, as where a server breaks a long subject.
-// Only FETCH quotes what others have written.
+// brokenLine reports whether the response ends within a quoted string, as when a server breaks a long subject. Only
+// FETCH quotes text that others have written.
 func (r *Response) brokenLine() bool {
 	p := r.r
 	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.r.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {
@@ -361,7 +362,7 @@ func (r *Response) brokenLine() bool {
 	return open
 }
 
-// goesOn reports whether a line is none that a response begins with.
+// goesOn reports whether a line cannot be the beginning of a response.
 func goesOn(line []byte) bool {
 	if len(line) > 1 && (line[0] == '*' && line[1] == ' ' || line[0] == '+' && line[1] <= ' ') {
 		return false
@@ -370,7 +371,7 @@ func goesOn(line []byte) bool {
 	return len(word(d)) == 0 || !d.Got(' ') || statusOf(word(d)) == 0
 }
 
-// word takes letters, digits and the marks that names and tags consist of; none is no error.
+// word reads the letters, digits and marks that names and tags consist of. The result may be empty, without an error.
 func word(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0
@@ -381,7 +382,7 @@ func word(d *wire.Decoder) []byte {
 	return rest[:i:i]
 }
 
-// wordChars has the octets of word.
+// wordChars has the octets that word reads.
 var wordChars = func() (t [256]bool) {
 	for c := '!'; c < 0x7f; c++ {
 		t[c] = !strings.ContainsRune(`()"{[`, c)

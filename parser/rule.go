@@ -6,67 +6,67 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The rules for data. Each names one deviation that servers make, and is asked for in one place.
+// The rules for data. Each names one deviation that servers make, and is asked about in one place.
 const (
-	// RuleFlagWord takes for a flag whatever stands between blanks, and drops a lone backslash.
+	// RuleFlagWord accepts as a flag whatever is between blanks, and drops a backslash alone.
 	RuleFlagWord wire.Rule = wire.RuleFirstFree + iota
-	// RuleFlagString takes a flag in quotes.
+	// RuleFlagString accepts a flag in quotes.
 	RuleFlagString
 	// RuleFlagNil drops NIL among flags.
 	RuleFlagNil
-	// RuleFlagWildcard takes \* in a list of flags that is not PERMANENTFLAGS.
+	// RuleFlagWildcard accepts \* in a list of flags other than PERMANENTFLAGS.
 	RuleFlagWildcard
 	// RuleNilAddress drops NIL among addresses.
 	RuleNilAddress
-	// RuleAddressTokens takes for parts of the name what an address has beyond four tokens, and for NIL what it has too few.
+	// RuleAddressTokens reads an address with other than four tokens: extra ones are part of the name, missing ones NIL.
 	RuleAddressTokens
-	// RuleNilEnvelope takes NIL for an envelope without fields.
+	// RuleNilEnvelope accepts NIL as an envelope without fields.
 	RuleNilEnvelope
-	// RuleEnvelopeFields takes an envelope with fewer than ten fields, and drops more.
+	// RuleEnvelopeFields accepts an envelope with fewer than ten fields, and drops extra ones.
 	RuleEnvelopeFields
-	// RuleNilBody takes NIL or () for a body structure that is not known.
+	// RuleNilBody accepts NIL or () as a body structure that is not known.
 	RuleNilBody
-	// RuleInvalidPart keeps as Invalid a part of a body structure that cannot be understood.
+	// RuleInvalidPart keeps a part of a body structure that cannot be understood, as Invalid.
 	RuleInvalidPart
-	// RuleMediaType takes a part without type or subtype, and a multipart without parts.
+	// RuleMediaType accepts a part without type or subtype, and a multipart without parts.
 	RuleMediaType
-	// RuleNilEncoding takes NIL for an encoding that was not said.
+	// RuleNilEncoding accepts NIL as an encoding that is not known.
 	RuleNilEncoding
-	// RuleBodyFields takes a part that ends early, or lacks its Content-MD5.
+	// RuleBodyFields accepts a part that ends early, or has no Content-MD5.
 	RuleBodyFields
-	// RuleNoLines takes a text or a message without its number of lines.
+	// RuleNoLines accepts a text or a message without its number of lines.
 	RuleNoLines
-	// RuleNoMessage takes a message/rfc822 or message/global whose server did not look into it.
+	// RuleNoMessage accepts a message/rfc822 or message/global that the server has not parsed.
 	RuleNoMessage
-	// RuleDisposition takes NIL for the type of a disposition that there is not.
+	// RuleDisposition accepts NIL as the type of a disposition, which means that there is none.
 	RuleDisposition
-	// RuleDispositionWord takes a disposition without its parentheses, or a description in its place.
+	// RuleDispositionWord accepts a disposition without its parentheses, or a description in its place.
 	RuleDispositionWord
-	// RuleParam takes a parameter without a value, and drops one without a name.
+	// RuleParam accepts a parameter without a value, and drops one without a name.
 	RuleParam
-	// RuleListName takes for a mailbox's name all that is left of the line, where it has no quotes and needs some.
+	// RuleListName accepts the rest of the line as a mailbox's name, if the name has no quotes and needs them.
 	RuleListName
-	// RuleDelimiter takes an empty string for no hierarchy separator.
+	// RuleDelimiter accepts an empty string as no hierarchy separator.
 	RuleDelimiter
-	// RuleMailboxName takes for a mailbox's name all that stands before what has to follow it, in STATUS, QUOTAROOT and ESEARCH, where it
-	// has no quotes and needs some.
+	// RuleMailboxName accepts, in STATUS, QUOTAROOT and ESEARCH, a mailbox's name that has no quotes and needs them. The
+	// name goes up to what must follow it.
 	RuleMailboxName
-	// RuleZero takes zero, where the grammar has none, for a number that is not known.
+	// RuleZero accepts zero, where the grammar has none, as a number that is not known.
 	RuleZero
-	// RuleParens takes an item of FETCH or ESEARCH in parentheses of its own, the end of the line for the end of a FETCH that is not
-	// closed, and drops a ")" there that closes nothing.
+	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own, and the line's end as the end of a FETCH
+	// that is not closed. It drops a ")" there that closes nothing.
 	RuleParens
-	// RuleIDValue takes a field of ID without a value.
+	// RuleIDValue accepts a field of ID without a value.
 	RuleIDValue
-	// RuleThreadList takes a list of THREAD that ends in a single list, which goes on what stands before it.
+	// RuleThreadList accepts a list of THREAD that ends in a single list, which continues what comes before it.
 	RuleThreadList
-	// RuleRights takes for rights letters that are none.
+	// RuleRights accepts letters that are not rights.
 	RuleRights
-	// RuleURLValues takes several values of URLFETCH in one pair of parentheses.
+	// RuleURLValues accepts several values of URLFETCH in one pair of parentheses.
 	RuleURLValues
 )
 
-// isSyntax reports whether err says that something is not what the grammar wants, and not that a limit was reached.
+// isSyntax reports whether err says that the grammar demands something else, and not that a limit was exceeded.
 func isSyntax(err error) bool {
 	if err == nil {
 		return false
@@ -75,8 +75,8 @@ func isSyntax(err error) bool {
 	return errors.As(err, &e)
 }
 
-// RuleName returns the name of a rule of this package or of package wire, without the word Rule, as in "QuoteInside".
-// It is empty for one that neither has.
+// RuleName returns the name of a rule of this package or of package wire, without the word Rule, as in "QuoteInside". It
+// returns "" for an unknown rule.
 func RuleName(r wire.Rule) string {
 	if int(r) < len(ruleNames) {
 		return ruleNames[r]

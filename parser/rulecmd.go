@@ -2,19 +2,20 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// The rules for commands. All of them but RuleAtomString are among CommandRules.
+// The rules for commands. All but RuleAtomString are in CommandRules.
 const (
-	// RuleStoreModifierLast takes a modifier of STORE behind the flags, where imapflow has sent it.
+	// RuleStoreModifierLast accepts a modifier of STORE after the flags, where imapflow has sent it.
 	RuleStoreModifierLast wire.Rule = 56 + iota
-	// RuleNotifyEvents takes the events of NOTIFY without their parentheses, as examples of RFC 5465 have them.
+	// RuleNotifyEvents accepts the events of NOTIFY without their parentheses, as in examples of RFC 5465.
 	RuleNotifyEvents
-	// RuleMetadataEntries takes several entries of GETMETADATA without their parentheses, as examples of RFC 5464 have them.
+	// RuleMetadataEntries accepts several entries of GETMETADATA without their parentheses, as in examples of RFC 5464.
 	RuleMetadataEntries
-	// RuleAtomString takes a quoted string where an atom is due: the name of a mechanism, a capability, an algorithm.
+	// RuleAtomString accepts a quoted string in the place of an atom: the name of a mechanism, a capability or an
+	// algorithm.
 	RuleAtomString
 )
 
-// CommandRules is what a CommandReader tolerates unless SetRules says otherwise: only what cannot be taken for
-// anything else. A server that guesses at an ambiguous command does what its user did not ask for.
+// CommandRules are the deviations that a CommandReader tolerates unless SetRules sets others. They have only one
+// possible meaning: a server that guesses at an ambiguous command may do what its user did not ask for.
 const CommandRules = wire.Rules(1<<wire.RuleSpaces | 1<<wire.RuleBareLF | 1<<wire.RuleStringAtom |
 	1<<RuleStoreModifierLast | 1<<RuleNotifyEvents | 1<<RuleMetadataEntries)

@@ -8,50 +8,52 @@ const (
 	RuleBlankLine wire.Rule = 44 + iota
 	// RuleLeadingNUL skips octets of zero before a response.
 	RuleLeadingNUL
-	// RuleBareCode takes a line that begins with a response code, behind "*" or without it, for an untagged OK.
+	// RuleBareCode accepts a line that begins with a response code, with or without "*" before it, as an untagged OK.
 	RuleBareCode
-	// RuleCodeEnd ends a response code at its first "]" where quotes or parentheses in it are not closed.
+	// RuleCodeEnd ends a response code at its first "]" if quotes or parentheses in it are not closed.
 	RuleCodeEnd
-	// RuleMissingValue takes a FETCH item without a value for NIL, and a QUOTA without a root or without its list.
+	// RuleMissingValue accepts a FETCH item without a value as NIL, and a QUOTA without a root or without its list.
 	RuleMissingValue
-	// RuleExtraValue skips a value in FETCH that no item's name stands before.
+	// RuleExtraValue skips a value in FETCH that has no item's name before it.
 	RuleExtraValue
-	// RuleFloatSize takes a size written as a decimal fraction with an exponent.
+	// RuleFloatSize accepts a size written as a decimal fraction with an exponent.
 	RuleFloatSize
-	// RuleZeroUID takes UID 0 for no UID.
+	// RuleZeroUID accepts UID 0 as no UID.
 	RuleZeroUID
-	// RuleOriginRange takes <origin.length> where <origin> is due.
+	// RuleOriginRange accepts <origin.length> in the place of <origin>.
 	RuleOriginRange
-	// RuleTrailing drops what stands behind EXISTS, RECENT and EXPUNGE.
+	// RuleTrailing drops what follows EXISTS, RECENT and EXPUNGE.
 	RuleTrailing
-	// RuleDate keeps an INTERNALDATE that is not written as the grammar has it.
+	// RuleDate accepts a date that is not in the form of the grammar, such as an INTERNALDATE, which is kept as it came.
 	RuleDate
-	// RuleSectionName drops the empty brackets behind RFC822, and the .PEEK of a section's name.
+	// RuleSectionName drops empty brackets after RFC822, and the .PEEK of a section's name.
 	RuleSectionName
 )
 
 // More rules for heads of responses.
 const (
-	// RuleNoText takes a status or a continuation request without the space, or the text, that has to be behind it.
+	// RuleNoText accepts a status or a continuation request without the space, or the text, that must follow.
 	RuleNoText wire.Rule = 39 + iota
-	// RuleTextOctets takes text that is no UTF-8, or has NUL in it.
+	// RuleTextOctets accepts text that is not UTF-8, or has NUL in it.
 	RuleTextOctets
-	// RuleCodeArgs keeps a response code whose arguments are not what its name calls for. Who asks for them gets none.
+	// RuleCodeArgs keeps a response code whose arguments do not have the form that its name demands. The methods that
+	// return arguments then report false.
 	RuleCodeArgs
-	// RuleCodeText takes for text what begins as a response code and is none.
+	// RuleCodeText reads as text what begins like a response code but is not one.
 	RuleCodeText
-	// RuleZeroSeq takes message number 0, which is none.
+	// RuleZeroSeq accepts message number 0, which does not exist.
 	RuleZeroSeq
 )
 
-// The last ones: there are no more bits.
+// The last rules. They use the last bits.
 const (
-	// RuleTaggedBye takes a tagged BYE for the end of its command.
+	// RuleTaggedBye accepts a tagged BYE as the end of its command.
 	RuleTaggedBye wire.Rule = 60 + iota
-	// RuleBlankTail skips empty lines, and spaces before them, behind a literal in FETCH, where more has to follow.
+	// RuleBlankTail skips empty lines, and spaces before them, after a literal in FETCH, if more must follow.
 	RuleBlankTail
-	// RuleInvalidValue takes a value that cannot be read for one that is not known, and drops an element of a list that cannot be.
+	// RuleInvalidValue accepts a value that cannot be read as one that is not known, and drops an element of a list that
+	// cannot be read.
 	RuleInvalidValue
-	// RuleExpunged takes EXPUNGED for EXPUNGE.
+	// RuleExpunged accepts EXPUNGED as EXPUNGE.
 	RuleExpunged
 )

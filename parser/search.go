@@ -7,21 +7,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchData is the payload of SEARCH (RFC 3501 §7.2.5) and of SORT (RFC 5256 §4): numbers of messages, or UIDs
-// if the command asked for them.
+// SearchData is the payload of SEARCH (RFC 3501 §7.2.5) and of SORT (RFC 5256 §4): numbers of messages, or UIDs if the
+// command asked for UIDs.
 type SearchData struct {
 	Nums   []uint32 // in the order in which they came; valid until the next Decode
-	ModSeq uint64   // the highest of the messages found (RFC 7162 §3.1.5); 0 if it was not told
+	ModSeq uint64   // the highest of the messages found (RFC 7162 §3.1.5); 0 if the server did not send it
 }
 
-// SortData is the payload of SORT. Its numbers are in the order that was asked for.
+// SortData is the payload of SORT. Its numbers are in the order that the command asked for.
 type SortData = SearchData
 
-// Set returns the numbers as a set, which is the caller's.
+// Set returns the numbers as a set, which the caller owns.
 func (x *SearchData) Set(kind numset.Kind) numset.Set {
 	nums := x.Nums
 	if !slices.IsSorted(nums) {
-		// Numbers in another order than the ascending one would each be put into the midst of the set.
+		// Numbers that are not in ascending order would each be inserted in the middle of the set.
 		nums = slices.Clone(nums)
 		slices.Sort(nums)
 	}
@@ -31,7 +31,7 @@ func (x *SearchData) Set(kind numset.Kind) numset.Set {
 // Decode reads what follows the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {
 	x.Nums, x.ModSeq = again(x.Nums), 0
-	// UIDs have some seven digits. A guess that is too small is mended by append.
+	// UIDs have some seven digits. If the guess is too small, append grows the slice.
 	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))
 	}
@@ -84,7 +84,7 @@ func (x *SearchData) run(d *wire.Decoder) {
 	d.Seek(d.Pos() + i)
 }
 
-// searchModSeq reads MODSEQ. sp says whether it has the space before it that it needs.
+// searchModSeq reads MODSEQ. sp says whether it has the space that must come before it.
 func searchModSeq(d *wire.Decoder, sp bool) uint64 {
 	if !sp && !d.Tolerate(wire.RuleSpaces) {
 		d.Expected("SP")
@@ -99,7 +99,7 @@ func searchModSeq(d *wire.Decoder, sp bool) uint64 {
 	return n
 }
 
-// Encode writes what Decode reads: a space before each number, and nothing if there is none.
+// Encode writes what Decode reads: the numbers with a space between each two, and MODSEQ unless it is 0.
 func (x *SearchData) Encode(e *wire.Encoder) {
 	for i, n := range x.Nums {
 		if i > 0 {

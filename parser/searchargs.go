@@ -6,16 +6,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchArgs is the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4). RFC 3501 has no RETURN; otherwise its
-// grammar is a part of this. Key is the caller's own; for the rest see its fields.
+// SearchArgs holds the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4). RFC 3501 has no RETURN; otherwise its
+// grammar is a part of this one. Key is the caller's, except for its Args; for the other fields see their comments.
 type SearchArgs struct {
 	Return  SearchReturn
-	Charset string // "" if it was not said
+	Charset string // "" if it was not given
 	Key     SearchKey
 
-	// Unknown, if set, is asked for a search key that is not known, an extension's: with its name read already and
-	// d behind it. It takes what belongs to the key into k's fields, and its octets into k.Args, and reports whether
-	// it knows the key.
+	// Unknown, if set, is called for an unknown search key, such as an extension's. Its name has been read, and d is
+	// after it. Unknown reads what belongs to the key into k's fields, and its octets into k.Args, and reports whether it
+	// knows the key.
 	Unknown func(d *wire.Decoder, k *SearchKey) bool
 }
 
@@ -47,8 +47,8 @@ func (a *SearchArgs) Encode(e *wire.Encoder) {
 	a.Key.EncodeProgram(e)
 }
 
-// OpenKey is a SearchArgs.Unknown for whoever passes keys on: it takes all that follows, up to the end of the list that the key is in, as the
-// key's Args, since nobody can tell what of it belongs to a key that is not known.
+// OpenKey is a SearchArgs.Unknown for programs that pass keys on. It reads everything up to the end of the key's list as
+// the key's Args, because nobody can tell which of it belongs to an unknown key.
 func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	at := d.Pos()
 	for d.Err() == nil && d.Is(' ') && d.GotSP() {
@@ -60,7 +60,7 @@ func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	return d.Err() == nil
 }
 
-// charset takes the name of a charset, in the case in which it came.
+// charset reads the name of a charset, in the case in which it came.
 func charset(d *wire.Decoder) string {
 	at := d.Pos()
 	b := d.AString()

@@ -9,15 +9,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The names of search keys that no word of the grammar has.
+// Names for search keys that have no word in the grammar.
 const (
-	KeyAnd = "AND" // all of Keys: a list in parentheses, or several keys in a row
-	KeySet = "SET" // a bare sequence-set
+	KeyAnd = "AND" // all of Keys: a parenthesised list, or several keys in a row
+	KeySet = "SET" // a sequence-set by itself
 )
 
-// SearchKey is one key of a search and what is below it (RFC 9051 §6.4.4 search-key). It is the caller's own, but for Args.
+// SearchKey is one key of a search, with the keys below it (RFC 9051 §6.4.4 search-key). It is the caller's, except for
+// Args.
 //
-// Which fields a key has is said by its Name, in upper case:
+// Its Name, in upper case, determines which fields it has:
 //
 //	KeyAnd                                       Keys
 //	OR                                           Keys, two or more: OR a OR b c has three
@@ -37,7 +38,7 @@ const (
 //	X-GM-MSGID X-GM-THRID                        Number
 //	X-GM-RAW X-GM-LABELS                         Text
 //
-// The others have none: ALL ANSWERED DELETED DRAFT FLAGGED SEEN UNANSWERED UNDELETED UNDRAFT UNFLAGGED UNSEEN,
+// Other keys have no fields: ALL ANSWERED DELETED DRAFT FLAGGED SEEN UNANSWERED UNDELETED UNDRAFT UNFLAGGED UNSEEN,
 // SAVEDATESUPPORTED (RFC 8514), and NEW OLD RECENT, which only RFC 3501 has.
 //
 // Text is in the charset of the search, as it came.
@@ -49,12 +50,12 @@ type SearchKey struct {
 	Field  string
 	Type   string // of MODSEQ: "priv", "shared" or "all"; of ANNOTATION: "value", "value.priv" or "value.shared"
 	Number uint64
-	Date   time.Time // midnight UTC of the day, which has no zone of its own
+	Date   time.Time // midnight UTC of the day, which has no time zone
 	Null   bool      // whether the value of ANNOTATION is NIL
-	Args   []byte    // of a key that SearchArgs.Unknown has read: what that put here; valid until the next command is read, if it is a part of it
+	Args   []byte    // of a key that SearchArgs.Unknown has read: the octets that it put here; if they are part of the command, valid until the next command is read
 }
 
-// keyForm says what stands behind a search key's name.
+// keyForm says what follows a search key's name.
 type keyForm uint8
 
 const (
@@ -93,19 +94,20 @@ var keyForms = map[string]keyForm{
 	"MODSEQ": formModSeq, "ANNOTATION": formAnnotation,
 }
 
-// maxKeys is how many keys one search may have, all levels counted. A key takes far more memory than its shortest text.
+// maxKeys is the most keys that one search may have, on all levels together. A key takes much more memory than its
+// shortest text.
 const maxKeys = 1 << 13
 
-// Decode takes one search key and what belongs to it. Sequence-sets in it are of sequence numbers, also where the
-// command is UID SEARCH. A word that is no search key gives an UnknownError.
+// Decode reads one search key and what belongs to it. Sequence-sets in it hold sequence numbers, even if the command is
+// UID SEARCH. If a word is not a search key, the error is an UnknownError.
 func (k *SearchKey) Decode(d *wire.Decoder) error {
 	r := keyReader{left: maxKeys}
 	r.key(d, k)
 	return at("search-key", d.Err())
 }
 
-// DecodeProgram takes search keys up to the line's end, or to the end of what d has: a KeyAnd, if there are several.
-// A stored filter is such a text (RFC 5466 §3.1).
+// DecodeProgram reads search keys up to the end of the line, or of d. If there are several, k is a KeyAnd. A stored
+// filter has this form (RFC 5466 §3.1).
 func (k *SearchKey) DecodeProgram(d *wire.Decoder) error {
 	r := keyReader{left: maxKeys}
 	r.program(d, k)
@@ -139,7 +141,7 @@ func (k *SearchKey) Uses(names ...string) bool {
 	return false
 }
 
-// UsesSaved reports whether "$" stands in k or below it (RFC 9051 §6.4.4.1).
+// UsesSaved reports whether k, or a key below it, has "$" (RFC 9051 §6.4.4.1).
 func (k *SearchKey) UsesSaved() bool {
 	for key := range k.All() {
 		if key.Set.IsSaved() {
@@ -149,14 +151,14 @@ func (k *SearchKey) UsesSaved() bool {
 	return false
 }
 
-// String returns the key as it is sent, octets that quotes cannot hold included.
+// String returns the key as it is on the wire, but with literals in one piece.
 func (k *SearchKey) String() string {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
 	k.Encode(e)
 	return string(e.Bytes())
 }
 
-// Encode writes the key. It fails if a field is missing, or holds what the grammar cannot.
+// Encode writes the key. It fails if a field is missing, or has a value that the grammar does not allow.
 func (k *SearchKey) Encode(e *wire.Encoder) {
 	switch form := keyForms[k.Name]; form {
 	case formKey, formKeys:
@@ -229,7 +231,7 @@ func (k *SearchKey) encodeKeys(e *wire.Encoder) {
 	}
 }
 
-// EncodeProgram writes the keys of a search: those of a KeyAnd without parentheses.
+// EncodeProgram writes the keys of a search. A KeyAnd is written without parentheses.
 func (k *SearchKey) EncodeProgram(e *wire.Encoder) {
 	if k.Name != KeyAnd || len(k.Keys) < 2 {
 		k.Encode(e)

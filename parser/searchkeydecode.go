@@ -9,11 +9,11 @@ import (
 
 // keyReader decodes the keys of one search.
 type keyReader struct {
-	left    int // how many keys there may still be
+	left    int // how many more keys are allowed
 	unknown func(d *wire.Decoder, k *SearchKey) bool
 }
 
-// program takes keys up to the end of the line.
+// program reads keys up to the end of the line.
 func (r *keyReader) program(d *wire.Decoder, k *SearchKey) {
 	r.key(d, k)
 	if d.Err() != nil || !d.GotSP() {
@@ -28,7 +28,7 @@ func (r *keyReader) program(d *wire.Decoder, k *SearchKey) {
 	}
 }
 
-// add takes a key and puts it below k.
+// add reads a key and puts it below k.
 func (r *keyReader) add(d *wire.Decoder, k *SearchKey) {
 	var key SearchKey
 	r.key(d, &key)
@@ -46,7 +46,7 @@ func (r *keyReader) count(d *wire.Decoder) bool {
 	return true
 }
 
-// key takes one key.
+// key reads one key.
 func (r *keyReader) key(d *wire.Decoder, k *SearchKey) {
 	*k = SearchKey{}
 	if !r.count(d) {
@@ -92,8 +92,9 @@ func (r *keyReader) key(d *wire.Decoder, k *SearchKey) {
 	}
 }
 
-// below takes the keys of NOT, FUZZY and OR. A chain of ORs, each the second key of the one before, is one OR
-// of many keys: clients ask for hundreds of messages that way, and what has no depth needs no limit of it.
+// below reads the keys of NOT, FUZZY and OR. A chain of ORs, each the second key of the one before, becomes one OR with
+// many keys: clients ask for hundreds of messages in that form, and as a flat list the chain needs no limit on its
+// depth.
 func (r *keyReader) below(d *wire.Decoder, k *SearchKey, form keyForm) {
 	d.SP()
 	r.add(d, k)
@@ -114,7 +115,7 @@ func (r *keyReader) below(d *wire.Decoder, k *SearchKey, form keyForm) {
 	}
 }
 
-// gotWord takes the word if it is there and a space follows, which is not taken.
+// gotWord reads word if it comes next and a space follows. It does not read the space.
 func gotWord(d *wire.Decoder, word string) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) <= len(word) || rest[len(word)] != ' ' || !wire.EqualFold(rest[:len(word)], word) {
@@ -124,7 +125,7 @@ func gotWord(d *wire.Decoder, word string) bool {
 	return true
 }
 
-// args takes what stands behind the name of a key without others below it.
+// args reads what follows the name of a key that has no keys below it.
 func (r *keyReader) args(d *wire.Decoder, k *SearchKey, form keyForm) {
 	if form == formNone {
 		return
@@ -183,7 +184,7 @@ func (r *keyReader) args(d *wire.Decoder, k *SearchKey, form keyForm) {
 	}
 }
 
-// oneOf takes an atom that is one of words, in any case.
+// oneOf reads an atom that is one of words, in any case.
 func oneOf(d *wire.Decoder, what string, words ...string) string {
 	at := d.Pos()
 	b := d.Atom()
@@ -200,7 +201,7 @@ func oneOf(d *wire.Decoder, what string, words ...string) string {
 	return ""
 }
 
-// objectID takes an objectid (RFC 8474 §7).
+// objectID reads an objectid (RFC 8474 §7).
 func objectID(d *wire.Decoder) string {
 	at := d.Pos()
 	b := d.Atom()

@@ -6,29 +6,29 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchReturn is what a search is to tell: the options behind RETURN (RFC 9051 §6.4.4). The zero SearchReturn is
+// SearchReturn holds the options of RETURN, which say what a search returns (RFC 9051 §6.4.4). The zero SearchReturn is
 // a search without RETURN.
 type SearchReturn struct {
-	Given bool // whether RETURN stood there, be it with an empty list, which means ALL
+	Given bool // whether the client sent RETURN, even with an empty list, which means ALL
 
 	Min, Max, All, Count bool
 	Save                 bool // RFC 9051 §6.4.4.1, RFC 5182
 	Relevancy            bool // RFC 6203 §5
 	Context              bool // RFC 5267 §4.2
 	Update               bool // RFC 5267 §4.3
-	// UpdateItems is what is to be fetched of messages that come into the result (RFC 5465 §8 modifier-update);
-	// valid until the next Decode.
+	// UpdateItems is what to fetch of messages that come into the result (RFC 5465 §8 modifier-update). It is valid until
+	// the next Decode.
 	UpdateItems []FetchItem
-	Partial     PartialRange // RFC 9394 §3.1, RFC 5267 §4.4; zero if it was not asked for
+	Partial     PartialRange // RFC 9394 §3.1, RFC 5267 §4.4; zero if it was not given
 	Options     []ExtData    // options without a field of their own; valid until the next command is read
 }
 
-// Reset makes r a search without RETURN and keeps its memory.
+// Reset makes r a search without RETURN, and keeps its memory.
 func (r *SearchReturn) Reset() {
 	*r = SearchReturn{UpdateItems: again(r.UpdateItems), Options: again(r.Options)}
 }
 
-// decode takes the options if they are there, with the space behind them.
+// decode reads RETURN and its options, if they come next, and the space after them.
 func (r *SearchReturn) decode(d *wire.Decoder) {
 	r.Reset()
 	if !gotWord(d, "RETURN") {
@@ -78,7 +78,7 @@ func (r *SearchReturn) decode(d *wire.Decoder) {
 	d.SP()
 }
 
-// encode writes the options with the space before them, if they were given.
+// encode writes RETURN and its options, after a space, if they were given.
 func (r *SearchReturn) encode(e *wire.Encoder) {
 	if !r.Given {
 		return
@@ -109,14 +109,16 @@ func (r *SearchReturn) encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// PartialRange is a window of a search's results (RFC 9394 §4 partial-range): from the first on, 1 being the oldest
-// message, or with negative numbers from the last on, -1 being the newest. Both ends are in it. The zero PartialRange is none.
+// PartialRange is a window of a search's results (RFC 9394 §4 partial-range). Positive numbers count from the first
+// result, 1 being the oldest message; negative ones count from the last, -1 being the newest. The window includes both
+// ends. The zero PartialRange means no window.
 type PartialRange struct{ From, To int64 }
 
-// IsZero reports whether r is none.
+// IsZero reports whether r is the zero PartialRange.
 func (r PartialRange) IsZero() bool { return r == PartialRange{} }
 
-// Slice returns which of n results are in the window: those from index i up to j, of all in ascending order.
+// Slice returns which of n results, in ascending order, are in the window: those from index i up to, but not including,
+// j.
 func (r PartialRange) Slice(n int) (i, j int) {
 	from, to := r.From, r.To
 	if from < 0 || to < 0 {
@@ -131,7 +133,7 @@ func (r PartialRange) Slice(n int) (i, j int) {
 	return int(max(from, 1) - 1), int(min(to, int64(n)))
 }
 
-// String returns the range as it is sent.
+// String returns the range as it is on the wire.
 func (r PartialRange) String() string {
 	return strconv.FormatInt(r.From, 10) + ":" + strconv.FormatInt(r.To, 10)
 }

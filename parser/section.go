@@ -8,27 +8,27 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Section is a part of a message's octets in a FETCH response: BODY[…], BINARY[…], one of RFC 3501's
-// RFC822 items, or an unknown item whose value is too big to hold. It is read in place if it is in memory,
-// else from the server as its reader asks for it. It is valid until the next response is read, and one
-// that is streamed until the next turn of the loop over Fetch.Sections.
+// Section is a part of a message's octets in a FETCH response: BODY[…], BINARY[…], one of RFC 3501's RFC822 items, or an
+// unknown item whose value is too big to hold. If it is in memory, it is read there; otherwise it is streamed: each Read
+// reads from the server. A Section is valid until the next response is read. One that is streamed is valid until the
+// next turn of the loop over Fetch.Sections.
 type Section struct {
 	Name    string      // "BODY", "BINARY", "RFC822", "RFC822.HEADER", "RFC822.TEXT"
-	Spec    SectionSpec // what stood in the brackets
-	Partial bool        // whether only a part of the section was sent, from Origin on
+	Spec    SectionSpec // what was in the brackets
+	Partial bool        // whether the server sent only a part of the section, from Origin on
 	Origin  uint64      // in octets
 
 	null bool
-	form byte // what it came as begins with: '"' or '~'
+	form byte // first octet of its value: '"', '{' or '~'
 	size int64
 	data []byte
 	off  int
-	lit  wire.Literal // while it is streamed
-	live bool         // it is, or was
-	err  error        // it is not what was asked for
+	lit  wire.Literal // if it is streamed
+	live bool         // it is streamed, or was
+	err  error        // why it is not what was asked for
 }
 
-// IsNIL reports whether the server sent NIL: the section does not exist, or could not be read.
+// IsNIL reports whether the server sent NIL, which means that the section does not exist, or could not be read.
 func (s *Section) IsNIL() bool { return s.null }
 
 // Size returns how many octets the section has.
@@ -42,10 +42,10 @@ func (s *Section) Bytes() (b []byte, ok bool) {
 	return s.data, !s.live
 }
 
-// Err returns why the section cannot be read, or nil: it is not what was asked for; see Fetch.Expect.
+// Err returns why the section cannot be read, or nil. The reason is that it is not what was asked for; see Fetch.Expect.
 func (s *Section) Err() error { return s.err }
 
-// Read reads what is left of the section. A wait that is cut short loses nothing: Read again.
+// Read reads what is left of the section. If a wait was cut short, nothing is lost: call Read again.
 func (s *Section) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
@@ -77,8 +77,8 @@ func (s *Section) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// AppendTo appends what is left of the section to dst. If that is more than max octets it fails with a
-// wire.LimitError and reads nothing.
+// AppendTo appends what is left of the section to dst. If that is more than max octets, it reads nothing and fails with
+// a wire.LimitError.
 func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
 	if s.err != nil {
 		return dst, s.err
@@ -94,10 +94,10 @@ func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
 	return append(dst, left...), nil
 }
 
-// stream makes s a reader of the streamed literal at which d stands.
+// stream makes s read the streamed literal at which d is.
 func (s *Section) stream(d *wire.Decoder) {
 	if lit := d.Literal(); lit != nil {
-		// A copy: the decoder has one Literal for all, and a section that is kept must not read the next one's octets.
+		// Copy it: the decoder has only one Literal, and a section that is kept must not read the next one's octets.
 		s.lit, s.live, s.size = *lit, true, lit.Size()
 	}
 }
@@ -112,7 +112,7 @@ func (s *Section) clone() (Section, bool) {
 	return c, true
 }
 
-// fits reports whether the limit allows one more item or section; else d fails.
+// fits reports whether the limit allows one more item or section. If not, d fails.
 func (f *Fetch) fits(d *wire.Decoder) bool {
 	most := min(maxList, d.MaxItems())
 	if n := len(f.items) + f.n; n >= most {
@@ -122,7 +122,7 @@ func (f *Fetch) fits(d *wire.Decoder) bool {
 	return true
 }
 
-// begin adds a section of that name, with the memory of an earlier one.
+// begin adds a section of that name, and uses the memory of an earlier one again.
 func (f *Fetch) begin(name string) *Section {
 	if f.n == len(f.sections) {
 		f.sections = append(f.sections, Section{})
@@ -135,8 +135,8 @@ func (f *Fetch) begin(name string) *Section {
 	return s
 }
 
-// section reads an item that is a section: brackets, an origin, and a string. It reports whether what stands in the brackets
-// is of a kind that is known; if it is not, it is an item like others.
+// section reads an item that is a section: brackets, an origin, and a string. It reports whether it knows what is in the
+// brackets. If it does not, the item is read like any other.
 func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	bare, peeked := strings.CutSuffix(name, ".PEEK")
 	empty := name[0] == 'R' && d.Is('[')
@@ -180,9 +180,9 @@ func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// Sections calls yield with each section, in the order in which they came: in memory if it is small, else to
-// be read from the server within the loop. What is unread of one when the loop goes on is dropped.
-// After the last, the items that came behind a streamed section are in f. If reading fails, yield gets the error.
+// Sections calls yield with each section, in the order in which they came. A small section is in memory; a large one is
+// read from the server within the loop, and what the loop leaves unread is dropped. After the last section, f also has
+// the items that came after a streamed one. If reading fails, yield gets the error.
 //
 //	for sec, err := range m.Sections {
 //		if err != nil {
@@ -215,7 +215,7 @@ func (f *Fetch) Sections(yield func(*Section, error) bool) {
 	}
 }
 
-// goOn drops what is unread of the streamed section and reads the items behind it.
+// goOn drops what is unread of the streamed section, and reads the items after it.
 func (f *Fetch) goOn() error {
 	if f.r == nil {
 		return nil
@@ -246,7 +246,7 @@ func (f *Fetch) goOn() error {
 	return f.foreign()
 }
 
-// Finish reads the items behind a streamed section without it, so that all fields of f are filled in.
+// Finish reads the items after streamed sections, and drops the sections, so that f has all its fields.
 func (f *Fetch) Finish() error {
 	for f.stream {
 		if err := f.goOn(); err != nil {
@@ -256,7 +256,7 @@ func (f *Fetch) Finish() error {
 	return nil
 }
 
-// Section returns the first section in memory that means what this name and spec do, or nil; see Section.Is.
+// Section returns the first section in memory that is the one of this name and spec, or nil; see Section.Is.
 func (f *Fetch) Section(name, spec string) *Section {
 	var want Section
 	if !want.named(name, spec) {
@@ -270,22 +270,22 @@ func (f *Fetch) Section(name, spec string) *Section {
 	return nil
 }
 
-// Is reports whether the section is the one that was asked for by a name, such as "BODY", and what stands in brackets behind it, such as
-// "1.2", or "HEADER.FIELDS (Date Subject)". It goes by what they mean: servers write names of fields in capitals or in quotes, or in another
-// order, and some answer RFC822.HEADER, which is BODY[HEADER], by the other name.
+// Is reports whether the section is the one that a client asks for by a name, such as "BODY", and a spec in brackets,
+// such as "1.2" or "HEADER.FIELDS (Date Subject)". It compares their meaning: servers may send names of fields in
+// capitals, in quotes or in another order, and some answer RFC822.HEADER as BODY[HEADER], or the reverse.
 func (s *Section) Is(name, spec string) bool {
 	var want Section
 	return want.named(name, spec) && s.same(&want)
 }
 
-// named makes s one of that name and spec, and reports whether they are those of a section.
+// named gives s the name and spec, and reports whether they are those of a section.
 func (s *Section) named(name, spec string) bool {
 	s.Name = strings.TrimSuffix(strings.ToUpper(name), ".PEEK")
 	d := wire.NewDecoder([]byte("[" + spec + "]"))
 	return s.Spec.Decode(d) == nil && len(d.Rest()) == 0
 }
 
-// rfc822 is what the items of RFC 3501 mean that have names of their own.
+// rfc822 has the meaning of the items of RFC 3501 that have names of their own.
 var rfc822 = map[string]SectionSpec{"RFC822": {}, "RFC822.HEADER": {Specifier: SpecHeader}, "RFC822.TEXT": {Specifier: SpecText}}
 
 // same reports whether s and t mean the same octets.
@@ -301,5 +301,5 @@ func (s *Section) same(t *Section) bool {
 	return name == other && spec.Equal(&as)
 }
 
-// Streaming reports whether a section is being streamed, so that items behind it have not been read.
+// Streaming reports whether a section is being streamed. The items after it have not been read.
 func (f *Fetch) Streaming() bool { return f.stream }

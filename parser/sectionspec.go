@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The words that SectionSpec.Specifier can be (RFC 9051 §6.4.5.1). The empty one is all of the part.
+// The known values of SectionSpec.Specifier (RFC 9051 §6.4.5.1). "" is all of the part.
 const (
 	SpecHeader          = "HEADER"
 	SpecHeaderFields    = "HEADER.FIELDS"
@@ -16,18 +16,18 @@ const (
 	SpecText            = "TEXT"
 )
 
-// SectionSpec says which octets of a message are meant: what stands in the brackets of BODY[…] and
-// BINARY[…] (RFC 9051 §6.4.5.1). The zero SectionSpec is the whole message.
+// SectionSpec says which octets of a message a section has: it is what the brackets of BODY[…] and BINARY[…] contain
+// (RFC 9051 §6.4.5.1). The zero SectionSpec is the whole message.
 //
-// The strings are the caller's. The slices are used again by the next Decode into the same
-// SectionSpec; one that came with a response is valid until the next response is read. Clone makes a copy.
+// The caller owns the strings. The next Decode into the same SectionSpec uses the slices again; those of a response are
+// valid until the next response is read. Clone returns a copy.
 type SectionSpec struct {
 	Part      []uint32 // the path of the part; valid until the next Decode
 	Specifier string   // in upper case; known ones are the Spec constants
-	Fields    []string // names of header fields, as they were sent; valid until the next Decode
+	Fields    []string // names of header fields, as they came; valid until the next Decode
 }
 
-// Reset makes s the whole message and keeps its memory.
+// Reset makes s the whole message, and keeps its memory.
 func (s *SectionSpec) Reset() { s.Part, s.Specifier, s.Fields = again(s.Part), "", again(s.Fields) }
 
 // Clone returns a copy that shares nothing with s.
@@ -38,7 +38,7 @@ func (s SectionSpec) Clone() SectionSpec {
 // IsAll reports whether s is the whole message.
 func (s *SectionSpec) IsAll() bool { return len(s.Part) == 0 && s.Specifier == "" }
 
-// Equal reports whether s and t mean the same octets. Names of fields are compared without regard to case or order.
+// Equal reports whether s and t mean the same octets. The case and the order of field names do not matter.
 func (s *SectionSpec) Equal(t *SectionSpec) bool {
 	if s.Specifier != t.Specifier || !slices.Equal(s.Part, t.Part) {
 		return false
@@ -46,7 +46,7 @@ func (s *SectionSpec) Equal(t *SectionSpec) bool {
 	return slices.EqualFunc(s.Fields, t.Fields, strings.EqualFold) || within(s.Fields, t.Fields) && within(t.Fields, s.Fields)
 }
 
-// within reports whether each of list is in all.
+// within reports whether all contains each element of list.
 func within(list, all []string) bool {
 	for _, x := range list {
 		if !slices.ContainsFunc(all, func(y string) bool { return strings.EqualFold(x, y) }) {
@@ -56,9 +56,8 @@ func within(list, all []string) bool {
 	return true
 }
 
-// Decode takes a section with its brackets. Any word is taken for a specifier: what a server has
-// answered to was asked for, and what a client asks for is judged by Check. Parts are nested no deeper
-// than the decoder's limit allows.
+// Decode reads a section with its brackets. It accepts any word as a specifier: what a server sends was asked for, and
+// what a client asks for, Check checks. The decoder's limit on depth applies to the path of the part.
 func (s *SectionSpec) Decode(d *wire.Decoder) error {
 	s.Reset()
 	d.Want('[')
@@ -84,7 +83,7 @@ func (s *SectionSpec) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// specifier takes the word, and the fields behind it.
+// specifier reads the word, and the fields after it.
 func (s *SectionSpec) specifier(d *wire.Decoder) {
 	rest := d.Rest()
 	i := 0
@@ -118,8 +117,8 @@ func (s *SectionSpec) specifier(d *wire.Decoder) {
 	}
 }
 
-// Check reports whether the grammar lets a client ask for s in BODY[…]: the error is a wire.ArgumentError.
-// BINARY[…] takes a part only (RFC 9051 §6.4.5); see CheckBinary.
+// Check returns a wire.ArgumentError if the grammar does not let a client ask for s in BODY[…]. BINARY[…] takes only a
+// part (RFC 9051 §6.4.5); see CheckBinary.
 func (s *SectionSpec) Check() error {
 	fields := false
 	switch s.Specifier {
@@ -137,12 +136,12 @@ func (s *SectionSpec) Check() error {
 		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "and a list of fields do not fit"}
 	}
 	if slices.Contains(s.Part, 0) {
-		return &wire.ArgumentError{What: "section", Value: "0", Reason: "is no part"}
+		return &wire.ArgumentError{What: "section", Value: "0", Reason: "is not a part"}
 	}
 	return nil
 }
 
-// CheckBinary is Check for BINARY[…].
+// CheckBinary does for BINARY[…] what Check does for BODY[…].
 func (s *SectionSpec) CheckBinary() error {
 	if s.Specifier != "" || len(s.Fields) > 0 {
 		return &wire.ArgumentError{What: "section", Value: s.Specifier, Reason: "is not for BINARY"}
@@ -166,7 +165,7 @@ func (s *SectionSpec) Encode(e *wire.Encoder) {
 	e.Byte(']')
 }
 
-// String returns what stands in the brackets: "", "1.2", "1.HEADER", "HEADER.FIELDS (DATE FROM)".
+// String returns what the brackets contain: "", "1.2", "1.HEADER", "HEADER.FIELDS (DATE FROM)".
 func (s SectionSpec) String() string {
 	if len(s.Part) == 0 && len(s.Fields) == 0 {
 		return s.Specifier

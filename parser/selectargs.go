@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SelectArgs is the arguments of SELECT and EXAMINE (RFC 9051 §6.3.2, RFC 4466 §2.2).
+// SelectArgs holds the arguments of SELECT and EXAMINE (RFC 9051 §6.3.2, RFC 4466 §2.2).
 type SelectArgs struct {
 	Mailbox   []byte    // as it came, see DecodeMailbox; valid until the next command is read
 	CondStore bool      // RFC 7162 §3.1.8
@@ -14,13 +14,13 @@ type SelectArgs struct {
 	Params    []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// QResync is what a client knows of a mailbox from another time (RFC 7162 §3.2.5). It is the caller's own.
+// QResync is what a client knows about a mailbox from an earlier session (RFC 7162 §3.2.5). It is the caller's.
 type QResync struct {
 	UIDValidity uint32
 	ModSeq      uint64
 	KnownUIDs   numset.Set // empty if it was not given
-	// SeqMatch and UIDMatch are sequence numbers and the UIDs of the same messages, both in ascending order;
-	// empty if they were not given.
+	// SeqMatch and UIDMatch hold the sequence numbers and the UIDs of the same messages, both in ascending order. They
+	// are empty if they were not given.
 	SeqMatch, UIDMatch numset.Set
 }
 
@@ -72,7 +72,7 @@ func (q *QResync) decode(d *wire.Decoder) {
 	d.Want(')')
 }
 
-// match takes the seq-match-data. The two sets must have as many numbers, or which belong together cannot be told.
+// match reads the seq-match-data. The two sets must have equally many numbers; otherwise the pairs are not known.
 func (q *QResync) match(d *wire.Decoder) {
 	d.Want('(')
 	q.SeqMatch = fixedSet(d, numset.Seq)

@@ -7,14 +7,14 @@ import (
 // SortCriterion is one criterion of SORT (RFC 5256 §3).
 type SortCriterion struct {
 	Reverse bool
-	// Key is in upper case: ARRIVAL, CC, DATE, FROM, SIZE, SUBJECT, TO; DISPLAYFROM and DISPLAYTO (RFC 5957),
-	// RELEVANCY (RFC 6203), ANNOTATION (RFC 5257), MODSEQ and UID, which are Cyrus's, or one that is not known.
+	// Key is in upper case: ARRIVAL, CC, DATE, FROM, SIZE, SUBJECT, TO; DISPLAYFROM and DISPLAYTO (RFC 5957); RELEVANCY
+	// (RFC 6203); ANNOTATION (RFC 5257); Cyrus's MODSEQ and UID; or an unknown one.
 	Key   string
 	Entry string // of ANNOTATION
 	Attr  string // of ANNOTATION: "value.priv" or "value.shared"
 }
 
-// SortArgs is the arguments of SORT and UID SORT (RFC 5256 §3, RFC 5267 §3).
+// SortArgs holds the arguments of SORT and UID SORT (RFC 5256 §3, RFC 5267 §3).
 type SortArgs struct {
 	Return   SearchReturn
 	Criteria []SortCriterion // valid until the next Decode
@@ -23,7 +23,7 @@ type SortArgs struct {
 	Unknown  func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs
 }
 
-// Decode reads the arguments. A criterion that is not known is told by its name, and taken for a word alone.
+// Decode reads the arguments. It accepts an unknown criterion as a single word, and reports it by its name.
 func (a *SortArgs) Decode(d *wire.Decoder) error {
 	a.Return.decode(d)
 	a.Criteria = again(a.Criteria)
@@ -55,7 +55,7 @@ func (c *SortCriterion) decode(d *wire.Decoder) {
 	}
 	switch c.Key {
 	case "REVERSE":
-		d.Expected("sort-key behind REVERSE")
+		d.Expected("sort-key after REVERSE")
 	case "ANNOTATION":
 		d.SP()
 		c.Entry = d.Intern(d.AString())
@@ -81,9 +81,9 @@ func (a *SortArgs) Encode(e *wire.Encoder) {
 	a.Key.EncodeProgram(e)
 }
 
-// ThreadArgs is the arguments of THREAD and UID THREAD (RFC 5256 §3).
+// ThreadArgs holds the arguments of THREAD and UID THREAD (RFC 5256 §3).
 type ThreadArgs struct {
-	Algorithm string // in upper case: ORDEREDSUBJECT, REFERENCES, REFS, or one that is not known
+	Algorithm string // in upper case: ORDEREDSUBJECT, REFERENCES, REFS, or an unknown one
 	Charset   string
 	Key       SearchKey
 	Unknown   func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs

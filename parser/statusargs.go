@@ -4,7 +4,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// statusAtts takes a parenthesised list of items of STATUS, which is not empty, and appends their names to dst.
+// statusAtts reads a parenthesised list of items of STATUS, which must not be empty, and appends their names to dst.
 func statusAtts(d *wire.Decoder, dst []string) []string {
 	for range d.List {
 		if !room(d, len(dst), maxOptions, "items of STATUS") {
@@ -18,10 +18,10 @@ func statusAtts(d *wire.Decoder, dst []string) []string {
 	return dst
 }
 
-// StatusArgs is the arguments of STATUS (RFC 9051 §6.3.11).
+// StatusArgs holds the arguments of STATUS (RFC 9051 §6.3.11).
 type StatusArgs struct {
 	Mailbox []byte   // as it came, see DecodeMailbox; valid until the next command is read
-	Items   []string // names in upper case, known or not; one at least; valid until the next Decode
+	Items   []string // names in upper case, known or not, at least one; valid until the next Decode
 }
 
 // Decode reads the arguments.

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// StoreOp says what STORE does with the values it is given.
+// StoreOp says what STORE does with its values.
 type StoreOp uint8
 
 // The operations of STORE (RFC 9051 §6.4.6).
@@ -28,10 +28,10 @@ func (o StoreOp) String() string {
 	return ""
 }
 
-// StoreArgs is the arguments of STORE and UID STORE (RFC 9051 §6.4.6). Slices are used again by the next Decode.
+// StoreArgs holds the arguments of STORE and UID STORE (RFC 9051 §6.4.6). The next Decode uses the slices again.
 type StoreArgs struct {
 	UID bool       // whether Set holds UIDs; CommandReader.Decode sets it
-	Set numset.Set // the caller's own
+	Set numset.Set // owned by the caller
 
 	Conditional    bool      // whether UNCHANGEDSINCE was given (RFC 7162 §3.1.3)
 	UnchangedSince uint64    // its value, which may be 0
@@ -41,17 +41,18 @@ type StoreArgs struct {
 	Item   string // in upper case: "FLAGS", "X-GM-LABELS", "ANNOTATION" (RFC 5257 §4.4)
 	Silent bool   // .SILENT
 	Flags  []Flag // of FLAGS; valid until the next Decode
-	// Labels is of X-GM-LABELS, in modified UTF-7 as they came; valid until the next Decode.
+	// Labels has the labels of X-GM-LABELS, in modified UTF-7 as they came; valid until the next Decode.
 	Labels      []string
 	Annotations []EntryAtt // of ANNOTATION; valid until the next command is read
-	Args        []byte     // of an item that Unknown has read: its values as they came; valid until the next command is read
+	Args        []byte     // of an item that Unknown has read: the values as they came; valid until the next command is read
 
-	// Unknown, if set, is asked for an item that is not known, an extension's: with Op, Item and Silent read already and d behind the
-	// space after them. It takes the values, and their octets into a.Args, and reports whether it knows the item.
+	// Unknown, if set, is called for an unknown item, such as an extension's. Op, Item and Silent have been read, and d
+	// is after the space that follows them. Unknown reads the values, stores their octets in a.Args, and reports whether
+	// it knows the item.
 	Unknown func(d *wire.Decoder, a *StoreArgs) bool
 }
 
-// OpenStore is a StoreArgs.Unknown for whoever passes items on.
+// OpenStore is a StoreArgs.Unknown for programs that pass items on. It accepts every item.
 func OpenStore(d *wire.Decoder, a *StoreArgs) bool {
 	at := d.Pos()
 	for extValue(d) != nil && d.GotSP() {
@@ -62,7 +63,7 @@ func OpenStore(d *wire.Decoder, a *StoreArgs) bool {
 
 func (a *StoreArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode reads the arguments. An item that is not known gives an UnknownError.
+// Decode reads the arguments. If an item is not known, the error is an UnknownError.
 func (a *StoreArgs) Decode(d *wire.Decoder) error {
 	*a = StoreArgs{
 		UID: a.UID, Modifiers: again(a.Modifiers), Flags: again(a.Flags), Labels: again(a.Labels), Annotations: again(a.Annotations),
@@ -111,7 +112,7 @@ func (a *StoreArgs) modifiers(d *wire.Decoder) {
 	})
 }
 
-// item takes the name of what is stored, with its sign and suffix.
+// item reads the name of what is stored, with its sign and suffix.
 func (a *StoreArgs) item(d *wire.Decoder) {
 	start := d.Pos()
 	switch {
@@ -133,7 +134,7 @@ func (a *StoreArgs) item(d *wire.Decoder) {
 	}
 }
 
-// fail says that the item at an offset is not known.
+// fail reports the item at an offset as unknown.
 func (a *StoreArgs) fail(d *wire.Decoder, at int) {
 	name := a.Op.String() + a.Item
 	if a.Silent {
@@ -143,7 +144,7 @@ func (a *StoreArgs) fail(d *wire.Decoder, at int) {
 	d.Fail(&UnknownError{What: "item of STORE", Name: name})
 }
 
-// flags takes a list of flags, or flags without parentheses up to the line's end.
+// flags reads a list of flags, or flags without parentheses up to the line's end.
 func (a *StoreArgs) flags(d *wire.Decoder) {
 	if d.Is('(') {
 		a.Flags = takeFlags(d, a.Flags)
@@ -158,7 +159,7 @@ func (a *StoreArgs) flags(d *wire.Decoder) {
 	}
 }
 
-// takeFlags takes a parenthesised list of flags and appends them to dst.
+// takeFlags reads a parenthesised list of flags and appends them to dst.
 func takeFlags(d *wire.Decoder, dst []Flag) []Flag {
 	for range d.List {
 		if !room(d, len(dst), maxNames, "flags") {
@@ -169,7 +170,7 @@ func takeFlags(d *wire.Decoder, dst []Flag) []Flag {
 	return dst
 }
 
-// label8 takes a label of Gmail's, which may begin with a backslash.
+// label8 reads a label of Gmail's, which may begin with a backslash.
 func label8(d *wire.Decoder) []byte {
 	if d.Is('\\') {
 		return d.Flag()

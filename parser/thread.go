@@ -9,8 +9,8 @@ import (
 
 // ThreadData is the payload of THREAD (RFC 5256 §4): messages in the trees of their discussions.
 //
-// The trees are laid out flat, each message before those that answer it, so that neither reading nor writing nor
-// walking them has a depth: a discussion of a million messages in a row is a slice.
+// The trees are stored flat, each message before its answers. So reading, writing and walking them needs no recursion,
+// and a chain of a million answers is just a slice.
 type ThreadData struct {
 	Nodes []ThreadNode // valid until the next Decode
 
@@ -19,13 +19,12 @@ type ThreadData struct {
 
 // ThreadNode is one message of a ThreadData.
 type ThreadNode struct {
-	Num    uint32 // the message's number, or its UID; 0 for a message that is not there, whose answers are
+	Num    uint32 // the message's number, or its UID; 0 for a missing message that has answers
 	Parent int32  // the index of the message that it answers; -1 if it begins a thread
 	Level  int32  // 0 for a message that begins a thread
 }
 
-// All yields the level and the number of each message, each before those that answer it. The number is 0 for a
-// message that is not there.
+// All yields the level and the number of each message, each before its answers. The number is 0 for a missing message.
 func (x *ThreadData) All() iter.Seq2[int, uint32] {
 	return func(yield func(level int, num uint32) bool) {
 		for _, n := range x.Nodes {
@@ -36,7 +35,7 @@ func (x *ThreadData) All() iter.Seq2[int, uint32] {
 	}
 }
 
-// Threads yields the messages of one thread after the other. What it yields is valid until the next Decode.
+// Threads yields the messages of each thread. They are valid until the next Decode.
 func (x *ThreadData) Threads() iter.Seq[[]ThreadNode] {
 	return func(yield func([]ThreadNode) bool) {
 		for i := 0; i < len(x.Nodes); {
@@ -52,8 +51,8 @@ func (x *ThreadData) Threads() iter.Seq[[]ThreadNode] {
 	}
 }
 
-// Add appends a message that answers the one with index parent, or begins a thread if parent is -1, and returns
-// its index. Messages must be added each before those that answer it, as Nodes has them.
+// Add appends a message that answers the one with index parent, or begins a thread if parent is -1. It returns the
+// message's index. Add each message before its answers, in the order of Nodes.
 func (x *ThreadData) Add(parent int, num uint32) int {
 	level := int32(0)
 	if parent >= 0 {
@@ -63,28 +62,28 @@ func (x *ThreadData) Add(parent int, num uint32) int {
 	return len(x.Nodes) - 1
 }
 
-// threadList is a list that is open while a thread is read.
+// threadList is a list that is open while Decode reads a thread.
 type threadList struct {
 	before int32 // the message before it
 	lists  int32 // the lists in it
-	absent bool  // it begins with lists, which answer a message that is not there
+	absent bool  // it begins with lists, which answer a missing message
 }
 
-// Where the reader of a thread is in the list that it is in.
+// threadPlace is where Decode is in the current list.
 type threadPlace uint8
 
 const (
-	threadOpen   threadPlace = iota // behind the "("
-	threadMember                    // behind a number
-	threadNested                    // behind a list in the list: only lists may follow
+	threadOpen   threadPlace = iota // after the "("
+	threadMember                    // after a number
+	threadNested                    // after a list in the list: only lists may follow
 )
 
 // Decode reads what follows the response's name.
 func (x *ThreadData) Decode(d *wire.Decoder) error {
-	// parent is the message that comes last.
+	// parent is the last message read.
 	x.Nodes, x.stack = again(x.Nodes), again(x.stack)
 	if n := len(d.Rest()) / 8; cap(x.Nodes) < n {
-		// UIDs have some seven digits. A guess that is too small is mended by append.
+		// UIDs have some seven digits. If the guess is too small, append grows the slice.
 		x.Nodes = slices.Grow(x.Nodes, min(n, d.Limits().Items))
 	}
 	parent, place := -1, threadOpen
@@ -109,7 +108,7 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			parent, place = int(top.before), threadNested
 			continue
 		case place == threadOpen && list:
-			// What answers no message answers one that is not there.
+			// An answer to no message answers a missing one.
 			parent = x.add(d, parent, 0)
 			x.stack[len(x.stack)-1].absent = true
 		case place == threadNested && !list:
@@ -158,7 +157,7 @@ func (x *ThreadData) Encode(e *wire.Encoder) {
 			answers[n.Parent]++
 		}
 	}
-	// listed reports whether a message begins a list: an only answer goes on in the list of what it answers.
+	// listed reports whether a message begins a list. An only answer continues the list of the message that it answers.
 	listed := func(i int32) bool {
 		p := x.Nodes[i].Parent
 		return p < 0 || answers[p] > 1 || x.Nodes[p].Num == 0
@@ -184,7 +183,7 @@ func (x *ThreadData) Encode(e *wire.Encoder) {
 		}
 		for j := int32(i); j != next; j = x.Nodes[j].Parent {
 			if j < 0 {
-				e.Fail(&wire.ArgumentError{What: "thread", Reason: "has an answer behind those of another message"})
+				e.Fail(&wire.ArgumentError{What: "thread", Reason: "has an answer after those to another message"})
 				return
 			}
 			if listed(j) {

@@ -8,10 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// UIDBatches is the payload of UIDBATCHES (RFC 10022 §3): ranges of UIDs that have the same number of messages each.
+// UIDBatches is the payload of UIDBATCHES (RFC 10022 §3): ranges of UIDs, each with the same number of messages.
 type UIDBatches struct {
 	Tag []byte // of the command; valid until the next response is read
-	// Ranges begin with the newest messages, and each with its highest UID, as they came. They are valid until the next Decode.
+	// Ranges has the range of the newest messages first, each with its highest UID first, as they came. It is valid until
+	// the next Decode.
 	Ranges []numset.Range
 }
 

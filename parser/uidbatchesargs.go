@@ -4,10 +4,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// UIDBatchesArgs is the arguments of UIDBATCHES (RFC 10022 §3.1).
+// UIDBatchesArgs holds the arguments of UIDBATCHES (RFC 10022 §3.1).
 type UIDBatchesArgs struct {
-	Size uint32 // how many messages a batch is to have
-	// From and To say which batches are asked for, the first of which has the newest messages; both are 0 if all are.
+	Size uint32 // number of messages in a batch
+	// From and To say which batches the client asks for. Batch 1 has the newest messages. Both are 0 for all batches.
 	From, To uint32
 }
 

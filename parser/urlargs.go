@@ -4,12 +4,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GenURLAuthArgs is the arguments of GENURLAUTH (RFC 4467 §7).
+// GenURLAuthArgs holds the arguments of GENURLAUTH (RFC 4467 §7).
 type GenURLAuthArgs struct {
-	URLs []URLRump // one at least; valid until the next Decode
+	URLs []URLRump // at least one; valid until the next Decode
 }
 
-// URLRump is a URL that is to be authorized.
+// URLRump is a URL to authorize.
 type URLRump struct {
 	URL       string // up to ";URLAUTH=" and the access identifier
 	Mechanism string // in upper case: "INTERNAL"
@@ -40,16 +40,16 @@ func (a *GenURLAuthArgs) Encode(e *wire.Encoder) {
 	}
 }
 
-// URLFetchArgs is the arguments of URLFETCH (RFC 4467 §7, RFC 5524 §3).
+// URLFetchArgs holds the arguments of URLFETCH (RFC 4467 §7, RFC 5524 §3).
 type URLFetchArgs struct {
-	URLs []URLFetch // one at least; valid until the next Decode
+	URLs []URLFetch // at least one; valid until the next Decode
 }
 
-// URLFetch is a URL whose contents are asked for.
+// URLFetch is a URL whose data the client asks for.
 type URLFetch struct {
 	URL string
-	// Params is what to tell: BODY, BINARY, BODYPARTSTRUCTURE (RFC 5524 §3.1), in upper case; nil if the URL stood alone.
-	// It is valid until the next command is read.
+	// Params says what to send: BODY, BINARY or BODYPARTSTRUCTURE (RFC 5524 §3.1), in upper case. It is nil if the client
+	// sent only the URL. It is valid until the next command is read.
 	Params []string
 }
 
@@ -105,7 +105,7 @@ func (a *URLFetchArgs) Encode(e *wire.Encoder) {
 	}
 }
 
-// ResetKeyArgs is the arguments of RESETKEY (RFC 4467 §7). Without a mailbox the keys of all are reset.
+// ResetKeyArgs holds the arguments of RESETKEY (RFC 4467 §7). Without a mailbox, the keys of all mailboxes are reset.
 type ResetKeyArgs struct {
 	Mailbox    []byte   // as it came, see DecodeMailbox; nil if there was none; valid until the next command is read
 	Mechanisms []string // in upper case; valid until the next Decode

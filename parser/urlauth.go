@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): URLs by which others can read what they name.
+// GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): authorized URLs, with which others can read the data.
 // It is valid until the next response is read; Clone returns a copy that the caller owns.
 type GenURLAuth struct {
-	URLs [][]byte // in the order in which they were asked for; valid until the next response is read
+	URLs [][]byte // in the order of the request; valid until the next response is read
 }
 
 // Decode reads what follows the response's name.
@@ -41,30 +41,30 @@ func (x *GenURLAuth) Clone() *GenURLAuth {
 	return c
 }
 
-// URLFetchData is the payload of URLFETCH (RFC 4467 §7, RFC 5524 §3.2): what URLs name. It is valid until the next
+// URLFetchData is the payload of URLFETCH (RFC 4467 §7, RFC 5524 §3.2): the data of URLs. It is valid until the next
 // response is read; Clone returns a copy that the caller owns.
 //
-// Data that is too big to be held in memory is streamed: Stream is then the data of the last item that was read.
-// Read it, let the response continue, and call Continue for the items behind it.
+// Data that is too big to be held in memory is streamed: Stream is then the data of the last item that was read. Read
+// it, call Continue on the response, and then call Continue on the URLFetchData to read the items after it.
 type URLFetchData struct {
 	Items  []URLData     // valid until the next response is read
 	Stream *wire.Literal // valid until the next response is read, or until it continues
 
-	open bool // in the parentheses of a value of the extended form
+	open bool // in the parentheses of a value in the extended form
 }
 
-// URLData is what one URL names.
+// URLData is the data of one URL.
 type URLData struct {
-	URL  []byte // as it was asked for; valid until the next response is read
-	Data []byte // nil for NIL, if it was not asked for, and where it is streamed; valid until the next response is read
+	URL  []byte // as the client sent it; valid until the next response is read
+	Data []byte // nil for NIL, if it was not asked for, and if it is streamed; valid until the next response is read
 
-	Extended  bool      // Data, if there is any, is BODY or BINARY (RFC 5524)
-	Binary    bool      // the transfer encoding has been taken off Data
+	Extended  bool      // Data, if any, came as BODY or BINARY (RFC 5524)
+	Binary    bool      // the transfer encoding of Data has been decoded
 	Structure []byte    // BODYPARTSTRUCTURE as it came; nil if it was not asked for; valid until the next response is read
 	Ext       []ExtData // other values; valid until the next response is read
 }
 
-// BodyStructure decodes Structure into dst and reports whether there is one. What dst holds is valid until the
+// BodyStructure decodes Structure into dst and reports whether there is one. The contents of dst are valid until the
 // next response is read.
 func (x *URLData) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	if x.Structure == nil {
@@ -73,7 +73,7 @@ func (x *URLData) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	return true, at("BODYPARTSTRUCTURE", dst.Decode(wire.NewDecoder(x.Structure)))
 }
 
-// Decode reads what stands behind the response's name, up to data that is streamed or to the end.
+// Decode reads what follows the response's name, up to streamed data or to the end.
 func (x *URLFetchData) Decode(d *wire.Decoder) error {
 	*x = URLFetchData{Items: again(x.Items)}
 	x.item(d)
@@ -81,15 +81,15 @@ func (x *URLFetchData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Continue reads what stands behind Stream, up to the next data that is streamed or to the end. It is given the
-// decoder of the response that has been continued.
+// Continue reads what follows Stream, up to the next streamed data or to the end. d is the decoder of the response,
+// after the response has been continued.
 func (x *URLFetchData) Continue(d *wire.Decoder) error {
 	x.Stream = nil
 	x.run(d)
 	return d.Err()
 }
 
-// run reads on behind a value.
+// run reads on after a value.
 func (x *URLFetchData) run(d *wire.Decoder) {
 	for x.Stream == nil && d.Err() == nil {
 		if x.open {
@@ -117,7 +117,7 @@ func (x *URLFetchData) run(d *wire.Decoder) {
 	}
 }
 
-// item reads a URL and the first value of it.
+// item reads a URL and its first value.
 func (x *URLFetchData) item(d *wire.Decoder) {
 	x.Items = push(d, x.Items, URLData{URL: d.AString()})
 	d.SP()
@@ -133,7 +133,7 @@ func (x *URLFetchData) item(d *wire.Decoder) {
 	x.data(d, last)
 }
 
-// value reads a value of the extended form, behind its "(".
+// value reads a value in the extended form, after its "(".
 func (x *URLFetchData) value(d *wire.Decoder) {
 	last := &x.Items[len(x.Items)-1]
 	name := d.Name()
@@ -158,7 +158,7 @@ func (x *URLFetchData) data(d *wire.Decoder, last *URLData) {
 	last.Data = d.NString()
 }
 
-// Encode writes what Decode reads. Structure and the values in Ext are written as they are, unchecked.
+// Encode writes what Decode reads. It writes Structure and the values in Ext as they are, unchecked.
 func (x *URLFetchData) Encode(e *wire.Encoder) {
 	for i := range x.Items {
 		if i > 0 {
@@ -185,7 +185,7 @@ func (x *URLFetchData) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that is the caller's, without what is streamed.
+// Clone returns a copy that the caller owns, without streamed data.
 func (x *URLFetchData) Clone() *URLFetchData {
 	var k keeper
 	c := &URLFetchData{Items: slices.Clone(x.Items)}

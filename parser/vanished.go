@@ -5,13 +5,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Vanished is the payload of VANISHED: messages that are no more (RFC 7162 §3.2.10).
+// Vanished is the payload of VANISHED: the messages that no longer exist (RFC 7162 §3.2.10).
 type Vanished struct {
-	Earlier bool       // they went before the mailbox was selected, so they were not in its count
-	UIDs    numset.Set // without "*"; the caller's
+	Earlier bool       // they vanished before the mailbox was selected, so its count did not include them
+	UIDs    numset.Set // without "*"; owned by the caller
 }
 
-// Decode reads what follows the response's name. Each set is a new one.
+// Decode reads what follows the response's name. UIDs is a new set each time.
 func (v *Vanished) Decode(d *wire.Decoder) error {
 	*v = Vanished{}
 	if d.Got('(') {

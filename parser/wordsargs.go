@@ -4,8 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// WordsArgs is the arguments of a command that has any number of words: LANGUAGE with ranges of languages, COMPARATOR with
-// names of collations (RFC 5255 §3.2 and §4.7). None at all asks for what there is.
+// WordsArgs holds the arguments of a command that has any number of words: LANGUAGE with ranges of languages, COMPARATOR
+// with names of collations (RFC 5255 §3.2 and §4.7). Without words, the client asks what the server offers.
 type WordsArgs struct {
 	Words []string // as they came; valid until the next Decode
 }
@@ -29,9 +29,9 @@ func (a *WordsArgs) Encode(e *wire.Encoder) {
 	}
 }
 
-// CancelUpdateArgs is the arguments of CANCELUPDATE (RFC 5267 §4.3.3).
+// CancelUpdateArgs holds the arguments of CANCELUPDATE (RFC 5267 §4.3.3).
 type CancelUpdateArgs struct {
-	Tags []string // of the searches that are no longer to be kept up to date; valid until the next Decode
+	Tags []string // of the searches that the server should stop updating; valid until the next Decode
 }
 
 // Decode reads the arguments.
