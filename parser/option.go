@@ -112,7 +112,7 @@ const (
 	maxNames   = 1 << 12 // names, flags, items
 )
 
-// room reports whether a list of n elements may have one more. Else d fails.
+// room reports whether a list of n elements may have one more. If not, d fails.
 func room(d *wire.Decoder, n, limit int, what string) bool {
 	if n < limit {
 		return true

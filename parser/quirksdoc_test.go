@@ -17,7 +17,7 @@ import (
 
 const quirksDoc = "../docs/quirks.md"
 
-// ruleSentences returns what the comments on rules say, by the rules' names, without the name itself.
+// ruleSentences returns the comments on rules, without the rule's name at their beginning, by the rules' names.
 func ruleSentences(t *testing.T) map[string]string {
 	out := map[string]string{}
 	for _, dir := range []string{".", "../wire"} {
@@ -42,10 +42,10 @@ func ruleSentences(t *testing.T) map[string]string {
 	return out
 }
 
-// cell makes text fit for a table of Markdown.
+// cell escapes text for a table in Markdown.
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
-// code makes octets fit for one.
+// code formats octets for a table in Markdown.
 func code(s string) string {
 	if strings.Contains(s, "`") {
 		return "`` " + cell(s) + " ``"
@@ -53,7 +53,7 @@ func code(s string) string {
 	return "`" + cell(s) + "`"
 }
 
-// makeQuirksDoc makes the document of the catalogue.
+// makeQuirksDoc returns the document of the catalogue.
 func makeQuirksDoc(t *testing.T) string {
 	list, sentences := quirks(t), ruleSentences(t)
 	rows := map[string][]string{}
@@ -65,34 +65,34 @@ func makeQuirksDoc(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString(`# What servers really send
 
-This file is made from parser/testdata/quirks.txt by ` + "`go test ./parser -run Quirk -update`" + `; a test compares the two.
+` + "`go test ./parser -run Quirk -update`" + ` makes this file from parser/testdata/quirks.txt. A test compares the two.
 
-Each row is read by tests: by the parser alone, with all rules and with none; by a session, which must be of use behind it unless the row
-says otherwise; and by another library, for comparison (docs/differential).
+Tests read each row: with the parser alone, with all rules and with none; with a session, which must still work afterwards unless the row
+says otherwise; and with another library, for comparison (docs/differential).
 
-Whatever deviates from the grammar is tolerated by a rule that has a name, or it is not tolerated. All rules are on unless
-` + "`session.Config.Rules`, `parser.Reader.SetRules` or `wire.Decoder.SetRules`" + ` say which; ` + "`session.Config.Strict`" + ` turns all of them off, and
-then each of these deviations is an error. Rules that were needed are told: by ` + "`Response.Used`" + ` and to ` + "`session.Handler.Deviation`" + `;
-` + "`parser.RuleName`" + ` has their names. No rule changes what a right answer means, and none depends on what the server says it is.
+A deviation from the grammar is tolerated only if a named rule tolerates it. All rules are on unless
+` + "`session.Config.Rules`, `parser.Reader.SetRules` or `wire.Decoder.SetRules`" + ` set others. ` + "`session.Config.Strict`" + ` turns all of them off, and
+then each of these deviations is an error. ` + "`Response.Used`" + ` and ` + "`session.Handler.Deviation`" + ` report the rules that were needed;
+` + "`parser.RuleName`" + ` has their names. No rule changes the meaning of a correct answer, and none depends on what the server calls itself.
 
-What no rule covers is contained, by the rule InvalidValue: what cannot be read costs itself alone. A bad element costs the element, a bad value the
-value, a bad item the item; what stands before it and, where its end can be found, what stands after it in the same response is delivered, and
-the next response is read. ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and the errors of other answers say what is missing, and of which message (` + "`parser.Error`" + ` has its
-sequence number and UID). Only octets whose framing cannot be trusted end the connection.
+The rule InvalidValue contains every other damage: only what cannot be read is lost. A bad element costs the element, a bad value the value, and a
+bad item the item. What comes before it in the response is delivered. So is what comes after it, if the end of the damage can be found, and the next
+response. ` + "`Fetch.Err`, `Fetch.Envelope`" + ` and the errors of other answers say what is missing, and from which message: ` + "`parser.Error`" + ` has its
+sequence number and UID. Only octets whose framing cannot be trusted end the connection.
 
 ## What is lost, and why it must be
 
 ` + "`TestMutations`" + ` puts each of twelve oddities at every token of every valid response that the project has, response codes and texts among them. It runs in
-every ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. What is outside the damaged element must be delivered unchanged, or the damage must be of a kind in the
-table below. A kind that no damage is of any more fails the test. The next response must be read always.
+every ` + "`make test`" + `; ` + "`make mutate`" + ` prints the figures. Everything outside the damaged element must be delivered unchanged, or the damage must be of a kind in the
+table below. If a kind no longer occurs, the test fails. The next response must always be read.
 
-Of 31,083 mutants of 746 responses, 94.1 % lose nothing else. Of the mutants of answers that are not one result 96.3 % do, and these answers keep 98.2 % of all that
-is not damaged, and 99.8 % of what stood before the damage. The kinds by which more is lost:
+Of 31,083 mutants of 746 responses, 94.1 % lose nothing else. Of the mutants of answers that are not one result, 96.3 % lose nothing else; these
+answers keep 98.2 % of all that is not damaged, and 99.8 % of what came before the damage. These kinds of damage cost more:
 
 | What is damaged | What is lost, and why it must be |
 |---|---|
 ` + lossRows() + `
-In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and the line behind → is the response as it is understood: as a server would write it who makes no mistakes.
+In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and the line after → is the response as it is understood, in the form that a correct server would send.
 
 ## The rules
 
@@ -132,7 +132,7 @@ In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and th
 		}
 		result := q.result
 		if q.ends != "" {
-			result += "; the connection is of no use behind it"
+			result += "; the connection cannot be used after it"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", q.id, cell(q.by), said, cell(grammar), cell(result), rules)
 	}
@@ -143,7 +143,7 @@ In the tables, ` + "`%T`" + ` is the tag of the command that is answered, and th
 	return b.String()
 }
 
-// lossRows has the kinds of damage by which more is lost than what is damaged.
+// lossRows returns the kinds of damage that cost more than the damaged element.
 func lossRows() string {
 	var b strings.Builder
 	for _, l := range losses {
@@ -175,7 +175,7 @@ func TestQuirksDoc(t *testing.T) {
 	}
 }
 
-// TestQuirkRules: every rule that responses can take has a row that takes it.
+// TestQuirkRules checks that every rule for responses has a row that needs it.
 func TestQuirkRules(t *testing.T) {
 	have := map[string]bool{}
 	for _, q := range quirks(t) {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// appendFold appends s as i;unicode-casemap compares it (RFC 5051 §2): each character in title case, and then
+// appendFold appends s in the form that i;unicode-casemap compares (RFC 5051 §2): each character in title case, and then
 // decomposed.
 func appendFold(dst []byte, s string) []byte {
 	from := len(dst)
@@ -26,10 +26,10 @@ func appendFold(dst []byte, s string) []byte {
 	return dst
 }
 
-// Fold returns s as i;unicode-casemap compares it.
+// Fold returns s in the form that i;unicode-casemap compares.
 func Fold(s string) string { return string(appendFold(nil, s)) }
 
-// contains reports whether the folded needle is in s. It uses the search's memory for s folded.
+// contains reports whether s contains the folded needle. It folds s in the search's buffer.
 func (q *Search) contains(s, needle string) bool {
 	if len(needle) == 0 {
 		return true

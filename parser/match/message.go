@@ -7,21 +7,20 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A Message is what SEARCH, SORT and THREAD look at. What it returns must not change while one call of this package lasts.
-// ModSeqer, SaveDater and Identified are for what not every server has.
+// A Message is what SEARCH, SORT and THREAD look at. What its methods return must not change during a call of this
+// package. ModSeqer, SaveDater and Identified are for data that not every server has.
 type Message interface {
 	// Seq returns the sequence number.
 	Seq() uint32
 	// UID returns the unique identifier.
 	UID() uint32
-	// HasFlag reports whether a system flag or keyword is set, in whatever case the name is given. `\Recent` is one.
+	// HasFlag reports whether a system flag, `\Recent` included, or a keyword is set. The name may be in any case.
 	HasFlag(name string) bool
 	// Size returns RFC822.SIZE.
 	Size() int64
 	// InternalDate returns INTERNALDATE; its zone counts (RFC 9051 §6.4.4).
 	InternalDate() time.Time
-	// Content returns what is in the message, or nil if that cannot be read: no key that looks into the message is true of
-	// it then.
+	// Content returns the message's content, or nil if it cannot be read. Then no key that needs the content matches.
 	Content() Content
 }
 
@@ -30,7 +29,8 @@ type ModSeqer interface {
 	ModSeq() uint64
 }
 
-// A SaveDater is a Message of a server with SAVEDATE (RFC 8514). The zero time, or no SaveDater, is a message that has none.
+// A SaveDater is a Message of a server with SAVEDATE (RFC 8514). A message without a save date returns the zero time, or
+// is not a SaveDater.
 type SaveDater interface {
 	SaveDate() time.Time
 }
@@ -41,11 +41,11 @@ type Identified interface {
 	ThreadID() string
 }
 
-// A Content is what is in a message. *message.Message is one.
+// A Content is the content of a message. A *message.Message is one.
 type Content interface {
 	// Envelope returns the envelope; valid until the message is changed or dropped.
 	Envelope() *parser.Envelope
-	// Header returns the decoded values of all fields of a name, which is in any case.
+	// Header returns the decoded values of all fields of a name, which may be in any case.
 	Header(name string) []string
 	// HeaderText returns the whole header, unfolded and decoded to UTF-8.
 	HeaderText() string
@@ -53,11 +53,11 @@ type Content interface {
 	BodyText() string
 	// Sent returns the time in the Date field, or the zero time.
 	Sent() time.Time
-	// Thread returns what ties the message to others.
+	// Thread returns what links the message to others.
 	Thread() message.Thread
 }
 
-// none is the Content of a message that cannot be read: it has no field and no text.
+// none is the Content of a message that cannot be read: it has no fields and no text.
 type none struct{}
 
 func (none) Envelope() *parser.Envelope { return &parser.Envelope{} }
@@ -67,7 +67,7 @@ func (none) BodyText() string           { return "" }
 func (none) Sent() time.Time            { return time.Time{} }
 func (none) Thread() message.Thread     { return message.Thread{} }
 
-// content returns what is in the message, which is not nil.
+// content returns the message's content, which is never nil.
 func content(m Message) Content {
 	if c := m.Content(); c != nil {
 		return c

@@ -2,20 +2,20 @@ package match
 
 import "strings"
 
-// A Pattern is a mailbox pattern of LIST taken apart (RFC 9051 §6.3.9): "*" matches anything, "%" anything
-// without a delimiter. It belongs to one goroutine.
+// A Pattern is a compiled mailbox pattern of LIST (RFC 9051 §6.3.9): "*" matches anything, "%" anything without a
+// delimiter. Only one goroutine may use it at a time.
 type Pattern struct {
-	ops   []byte // the pattern, with runs of wildcards made one
+	ops   []byte // the pattern, with each run of wildcards joined to one
 	delim byte
 	state []bool // scratch: which prefixes of ops match what was read so far; nil: nothing matches
 }
 
-// maxPattern bounds a pattern.
+// maxPattern is the longest pattern, in octets.
 const maxPattern = 2000
 
-// NewPattern compiles a pattern: the reference and the pattern of LIST joined. delim is the hierarchy delimiter, 0 if
-// there is none. INBOX at its beginning matches without regard to case, where names have it in capitals. A pattern of more
-// than 2000 octets, runs of wildcards counted as one, matches nothing.
+// NewPattern compiles a pattern: LIST's reference and pattern, joined. delim is the hierarchy delimiter, or 0 if there
+// is none. INBOX at the beginning of the pattern may be in any case; names have it in capitals. A pattern of more than
+// 2000 octets, a run of wildcards counted as one, matches nothing.
 func NewPattern(s string, delim byte) *Pattern {
 	p := &Pattern{delim: delim}
 	if i := strings.IndexAny(s, "*%"); i < 0 {
@@ -39,7 +39,7 @@ func NewPattern(s string, delim byte) *Pattern {
 	return p
 }
 
-// Match reports whether the whole name matches. It takes time in proportion to name times pattern at most.
+// Match reports whether the whole name matches. Its time is at most proportional to len(name) times len(pattern).
 func (p *Pattern) Match(name string) bool {
 	if p.state == nil {
 		return false
@@ -54,11 +54,11 @@ func (p *Pattern) Match(name string) bool {
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		alive := false
-		// From the end, so that one array is enough: st[k+1] depends on st[k] and on itself.
+		// Go from the end, so that one array is enough: st[k+1] depends on st[k] and on itself.
 		for k := len(p.ops); k > 0; k-- {
 			switch op := p.ops[k-1]; {
 			case op == '*', op == '%' && c != p.delim:
-				// st[k] says that the wildcard has matched so far, and st[k-1] leads into it by close.
+				// st[k] says that the wildcard has matched so far; close takes st[k-1] into it.
 			case op == '%':
 				st[k] = false
 			default:
@@ -84,7 +84,7 @@ func (p *Pattern) close(st []bool) {
 	}
 }
 
-// literal returns the length of what stands before the first wildcard.
+// literal returns the length of the pattern before its first wildcard.
 func (p *Pattern) literal() int {
 	for i, c := range p.ops {
 		if c == '*' || c == '%' {
@@ -94,7 +94,7 @@ func (p *Pattern) literal() int {
 	return len(p.ops)
 }
 
-// inboxFold matches INBOX once more in small letters, for patterns such as "in%" (RFC 9051 §5.1).
+// inboxFold matches INBOX against the pattern in capitals, for patterns such as "in%" (RFC 9051 §5.1).
 func (p *Pattern) inboxFold(name string) bool {
 	if name != "INBOX" || len(p.ops) == 0 {
 		return false
@@ -107,7 +107,7 @@ func (p *Pattern) inboxFold(name string) bool {
 	return q.Match(name)
 }
 
-// foldName writes INBOX, alone or as the top of the hierarchy, in capitals (RFC 9051 §5.1).
+// foldName returns the name with INBOX, alone or at the top of the hierarchy, in capitals (RFC 9051 §5.1).
 func foldName(name string, delim byte) string {
 	if len(name) >= 5 && strings.EqualFold(name[:5], "INBOX") && (len(name) == 5 || name[5] == delim) {
 		return "INBOX" + name[5:]

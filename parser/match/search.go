@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Error says why a search cannot be made. Code is the response code that fits, "" if there is none:
-// a tagged NO with a code, a BAD without.
+// Error says why a search is not possible. Code is the response code of a tagged NO; if it is "", the server answers
+// BAD.
 type Error struct {
 	Code parser.CodeName
 	Text string
@@ -23,19 +23,19 @@ func (e *Error) Error() string { return "match: " + e.Text }
 
 // Env is what a search refers to.
 type Env struct {
-	Count   uint32         // how many messages there are: "*" as a sequence number
-	LastUID uint32         // the UID of the last of them: "*" as a UID
-	Saved   []numset.Range // UIDs that "$" stands for (RFC 5182), sorted and apart; Compile keeps the slice
+	Count   uint32         // number of messages: "*" as a sequence number
+	LastUID uint32         // UID of the last message: "*" as a UID
+	Saved   []numset.Range // the UIDs of "$" (RFC 5182), sorted and without overlap; Compile keeps the slice
 	Now     time.Time      // for OLDER and YOUNGER
-	// Filter returns the search that FILTER names (RFC 5466), or nil if there is none of that name.
-	// It may be nil. A filter may not refer to filters.
+	// Filter returns the search that FILTER names (RFC 5466), or nil if there is none. Filter may be nil. A filter may
+	// not refer to filters.
 	Filter func(name string) *parser.SearchKey
 	// Unknown returns what a key looks for that this package does not know, an extension's; nil if it is not known either. It may be nil.
 	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 
-// A Search is a search key made ready. It belongs to one goroutine, and to the numbers in its Env: when messages come or
-// go, "*" and sequence numbers mean others.
+// A Search is a compiled search key. Only one goroutine may use it at a time. It is bound to the numbers in its Env:
+// when messages come or go, "*" and sequence numbers change their meaning.
 type Search struct {
 	match  matcher
 	cost   cost
@@ -43,10 +43,10 @@ type Search struct {
 	buf    []byte
 }
 
-// matcher says whether a message is one of those looked for.
+// matcher reports whether a message matches.
 type matcher func(q *Search, m Message) bool
 
-// cost is what asking takes, from comparing numbers to decoding a message.
+// cost is what evaluating a key costs, from comparing numbers to decoding a message.
 type cost uint8
 
 const (
@@ -56,7 +56,7 @@ const (
 	costBody
 )
 
-// compiler makes matchers of keys.
+// compiler makes matchers from keys.
 type compiler struct {
 	env     *Env
 	charset string // "": UTF-8
@@ -64,9 +64,9 @@ type compiler struct {
 	modseq  bool
 }
 
-// Compile makes a search of a key whose texts are in charset ("" is UTF-8, of which US-ASCII is a part). The error is
-// an Error: with code BADCHARSET for a charset that is not known, UNDEFINED-FILTER for a filter that is not, and
-// without a code for a key this server has no data for.
+// Compile makes a search from a key whose texts are in charset. "" is UTF-8, which includes US-ASCII. The error is an
+// *Error: with the code BADCHARSET for an unknown charset, with UNDEFINED-FILTER for an unknown filter, and without a
+// code for a key for which the server has no data.
 func Compile(key *parser.SearchKey, charset string, env Env) (*Search, error) {
 	c := compiler{env: &env, charset: charset}
 	if strings.EqualFold(charset, "UTF-8") || strings.EqualFold(charset, "US-ASCII") {
@@ -81,16 +81,16 @@ func Compile(key *parser.SearchKey, charset string, env Env) (*Search, error) {
 	return &Search{match: m, cost: cost, modseq: c.modseq}, nil
 }
 
-// Charsets are some of the charsets Compile knows, for the code BADCHARSET. The slice is the caller's.
+// Charsets returns some of the charsets that Compile knows, for the code BADCHARSET. The caller owns the slice.
 func Charsets() []string {
 	return []string{"UTF-8", "US-ASCII", "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252", "KOI8-R", "ISO-2022-JP", "GB18030"}
 }
 
-// UsesModSeq reports whether MODSEQ is among the keys: the answer has to tell the highest of the messages found then
-// (RFC 7162 §3.1.5).
+// UsesModSeq reports whether MODSEQ is among the keys. Then the answer must have the highest mod-sequence of the
+// messages found (RFC 7162 §3.1.5).
 func (q *Search) UsesModSeq() bool { return q.modseq }
 
-// Match reports whether a message is one of those looked for.
+// Match reports whether a message matches the search.
 func (q *Search) Match(m Message) bool { return q.match(q, m) }
 
 // key compiles one key.
@@ -127,7 +127,7 @@ func (c *compiler) key(k *parser.SearchKey) (matcher, cost, error) {
 	return c.textKey(k)
 }
 
-// sub compiles keys and sorts them by what they cost.
+// sub compiles keys and sorts them by cost.
 func (c *compiler) sub(keys []parser.SearchKey) ([]Search, error) {
 	out := make([]Search, len(keys))
 	for i := range keys {
@@ -197,7 +197,7 @@ func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 		}
 		ranges = append(ranges, r)
 	}
-	// "*" is one of the others perhaps, so that they have to be put in order again.
+	// "*" may be among the others, so sort the ranges again.
 	slices.SortFunc(ranges, func(a, b numset.Range) int { return int(int64(a.Start) - int64(b.Start)) })
 	for i := 1; i < len(ranges); i++ {
 		ranges[i].Stop = max(ranges[i].Stop, ranges[i-1].Stop)
@@ -211,7 +211,7 @@ func (c *compiler) set(set numset.Set, byUID bool) (matcher, cost, error) {
 	}, costNumber, nil
 }
 
-// within reports whether n is in ranges, which are sorted by their start and have ascending ends.
+// within reports whether n is in ranges, which are sorted by start, with ascending ends.
 func within(ranges []numset.Range, n uint32) bool {
 	i, _ := slices.BinarySearchFunc(ranges, n, func(r numset.Range, n uint32) int {
 		if r.Stop < n {

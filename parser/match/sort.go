@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// column is what one criterion compares: numbers or texts, one for each message.
+// column has what one criterion compares: a number or a text for each message.
 type column struct {
 	numbers []int64
 	texts   []string
@@ -31,8 +31,8 @@ func (c *column) compare(a, b int) int {
 	return n
 }
 
-// Sort puts messages in the order of the criteria (RFC 5256 §3, RFC 5957, and MODSEQ and UID), those that are equal by
-// sequence number. The error is an Error, for a criterion that is not known.
+// Sort sorts messages by the criteria (RFC 5256 §3, RFC 5957, and MODSEQ and UID). Equal messages are in the order of
+// their sequence numbers. The error is an *Error, for an unknown criterion.
 func Sort[M Message](items []M, criteria []parser.SortCriterion) error {
 	columns := make([]column, len(criteria))
 	for i, c := range criteria {
@@ -40,7 +40,7 @@ func Sort[M Message](items []M, criteria []parser.SortCriterion) error {
 			return err
 		}
 	}
-	// An index is sorted and not the messages, whatever they are.
+	// Sort indexes, not the messages, whose type is not known.
 	order := make([]int, len(items))
 	for i := range order {
 		order[i] = i

@@ -9,22 +9,22 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// maxChain is how far up a discussion is followed to see whether a link would close a circle. Only a link that would
-// hang one old discussion below another, deep in it, is not made because of that.
+// maxChain is how far up a discussion adopt looks for a cycle. Because of this limit, one kind of link may be left out:
+// one that would put an old discussion deep below another.
 const maxChain = 5000
 
-// node is a message in a tree, or a dummy for one that is not there.
+// node is a message in a tree, or a dummy for a missing message.
 type node struct {
 	item     Message // nil: a dummy
 	parent   *node
 	children []*node
-	kids     int // how many have it as their parent, until children is filled
-	rank     int // by sent date and sequence number
+	kids     int // number of nodes with this parent, until children is filled
+	rank     int // by sent date, then by sequence number
 }
 
-// Thread puts messages, which are in the order of their sequence numbers, into the trees of their discussions, by the
-// algorithm ORDEREDSUBJECT or REFERENCES (RFC 5256 §3) or REFS, which sorts discussions by their latest arrival and
-// does not look at subjects. byUID says which numbers the result has. The error is an Error.
+// Thread orders messages into the trees of their discussions. items must be in the order of their sequence numbers.
+// algorithm is ORDEREDSUBJECT or REFERENCES (RFC 5256 §3), or REFS, which sorts discussions by their latest arrival and
+// ignores subjects. byUID says whether the result has UIDs or sequence numbers. The error is an *Error.
 func Thread[M Message](items []M, algorithm string, byUID bool) (*parser.ThreadData, error) {
 	var top []*node
 	switch algorithm {
@@ -44,7 +44,7 @@ func Thread[M Message](items []M, algorithm string, byUID bool) (*parser.ThreadD
 	return out, nil
 }
 
-// emit adds a tree to the result, without recursion: a discussion may be as deep as the mailbox is big.
+// emit adds a tree to the result, without recursion: a discussion may be as deep as the mailbox is large.
 func (n *node) emit(out *parser.ThreadData, byUID bool) {
 	type todo struct {
 		n      *node
@@ -86,7 +86,7 @@ func nodes[M Message](items []M) []*node {
 
 func byRank(a, b *node) int { return cmp.Compare(a.rank, b.rank) }
 
-// orderedSubject makes a discussion of all messages with the same base subject.
+// orderedSubject makes a discussion from all messages with the same base subject.
 func orderedSubject[M Message](items []M) []*node {
 	all := nodes(items)
 	slices.SortFunc(all, byRank)
@@ -104,7 +104,7 @@ func orderedSubject[M Message](items []M) []*node {
 	return top
 }
 
-// references is the algorithm REFERENCES, or REFS without subjects.
+// references is the algorithm REFERENCES or, without subjects, REFS.
 func references[M Message](items []M, subjects bool) []*node {
 	all := nodes(items)
 	f := forest{ids: make(map[string]*node, len(all)), order: all}
@@ -122,10 +122,10 @@ func references[M Message](items []M, subjects bool) []*node {
 	return top
 }
 
-// forest is the messages by their Message-IDs, and the dummies.
+// forest holds the messages, by Message-ID, and the dummies.
 type forest struct {
 	ids   map[string]*node
-	order []*node // in the order in which they were made
+	order []*node // in the order of their creation
 }
 
 // of returns the message with this Message-ID, or a dummy.
@@ -139,8 +139,7 @@ func (f *forest) of(id string) *node {
 	return n
 }
 
-// link is step 1 of the algorithm. All Message-IDs are entered before, so that a message is found also by those
-// that come before it.
+// link is step 1 of the algorithm. It enters all Message-IDs first, so that a message can refer to a later one.
 func (f *forest) link(all []*node) {
 	for _, n := range all {
 		if id := content(n.item).Thread().ID; id != "" && f.ids[id] == nil {
@@ -158,7 +157,7 @@ func (f *forest) link(all []*node) {
 			prev = ref
 		}
 		if n.parent != nil {
-			n.parent.kids-- // its last reference knows better than those of others
+			n.parent.kids-- // its own references are more reliable than those of other messages
 			n.parent = nil
 		}
 		if prev != nil {
@@ -172,8 +171,8 @@ func (f *forest) link(all []*node) {
 	}
 }
 
-// adopt makes child, which has no parent, a child of parent, unless that is below it. Until all links are made,
-// only the parents are known.
+// adopt makes child, which has no parent, a child of parent, unless parent is below child. Until all links are made,
+// only the parent fields are set.
 func (f *forest) adopt(parent, child *node) {
 	if parent == child {
 		return
@@ -188,7 +187,7 @@ func (f *forest) adopt(parent, child *node) {
 	parent.kids++
 }
 
-// roots are the messages without a parent.
+// roots returns the messages without a parent.
 func (f *forest) roots() []*node {
 	var top []*node
 	for _, n := range f.order {
@@ -199,8 +198,8 @@ func (f *forest) roots() []*node {
 	return top
 }
 
-// prune is step 3: dummies go, but for those at the top that keep several children together. It works from the
-// leaves up, in an order in which each message comes after its parent.
+// prune is step 3: it removes dummies, except for those at the top that keep several children together. It works from
+// the leaves up, because in order each message comes after its parent.
 func prune(top []*node) []*node {
 	order := flatten(top)
 	for _, n := range slices.Backward(order) {
@@ -235,8 +234,8 @@ func flatten(top []*node) []*node {
 	return order
 }
 
-// sortSiblings sorts the children of all messages by date, the youngest generation first; a dummy takes the date of
-// its first child.
+// sortSiblings sorts the children of all messages by date, beginning with the lowest generation. A dummy takes the date
+// of its first child.
 func sortSiblings(top []*node) {
 	for _, n := range slices.Backward(flatten(top)) {
 		slices.SortStableFunc(n.children, byRank)
@@ -246,7 +245,7 @@ func sortSiblings(top []*node) {
 	}
 }
 
-// subject returns the folded base subject of a discussion, and whether it is that of a reply.
+// subject returns the folded base subject of a discussion, and whether it belongs to a reply.
 func (n *node) subject() (string, bool) {
 	if n.item == nil {
 		n = n.children[0]
@@ -255,7 +254,7 @@ func (n *node) subject() (string, bool) {
 	return Fold(t.Subject), t.Reply
 }
 
-// gather is step 5: discussions with the same subject become one.
+// gather is step 5: it joins discussions with the same subject.
 func gather(top []*node) []*node {
 	type entry struct {
 		n     *node
@@ -274,7 +273,7 @@ func gather(top []*node) []*node {
 			e.n, e.reply = n, reply
 		}
 	}
-	into := map[*node]*node{} // a message of the table whose place a new dummy has taken
+	into := map[*node]*node{} // a message of the table, and the new dummy that has replaced it
 	var out []*node
 	for _, n := range top {
 		s, reply := n.subject()
@@ -302,7 +301,7 @@ func gather(top []*node) []*node {
 	return out
 }
 
-// byArrival sorts siblings by date and discussions by the message of them that arrived last.
+// byArrival sorts siblings by date, and discussions by the latest arrival of their messages.
 func byArrival(top []*node) []*node {
 	sortSiblings(top)
 	latest := map[*node]time.Time{}

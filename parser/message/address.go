@@ -6,20 +6,20 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// What stands for the half of an address that is missing, since NIL would mean a group.
+// What replaces a missing half of an address. NIL would mean a group.
 var (
 	noMailbox = []byte("MISSING_MAILBOX")
 	noDomain  = []byte("MISSING_DOMAIN")
 )
 
-// An addressReader reads the address list of a field (RFC 5322 §3.4), with its obsolete forms (§4.4) and with what is
-// none: package net/mail refuses much of what is in mailboxes, and decodes names, which an envelope must not.
+// An addressReader reads the address list of a field (RFC 5322 §3.4), with its obsolete forms (§4.4), and also what is
+// wrong. Package net/mail refuses much of what real mailboxes contain, and decodes names, which an envelope must not.
 type addressReader struct {
 	lexer
 	out []parser.Address
 }
 
-// appendAddresses appends the addresses of a field's body to out, groups as RFC 9051 §7.5.2 has them.
+// appendAddresses appends the addresses of a field's body to out, with groups in the form of RFC 9051 §7.5.2.
 func appendAddresses(out []parser.Address, body []byte) []parser.Address {
 	r := addressReader{lexer{b: body}, out}
 	group := false
@@ -53,12 +53,12 @@ func appendAddresses(out []parser.Address, body []byte) []parser.Address {
 	return r.out
 }
 
-// address reads one address up to the comma or semicolon behind it, or the name of a group with its colon.
+// address reads one address, up to the comma or semicolon after it, or the name of a group with its colon.
 func (r *addressReader) address() (group []byte, ok bool) {
 	var words [][]byte // of the phrase or the local part
 	var a parser.Address
 	var comment []byte
-	from, at := r.i, -1 // where "@" is in words
+	from, at := r.i, -1 // index of the domain in words, after the "@"
 	quoted := false
 	for r.i <= len(r.b) {
 		r.comment(&comment)
@@ -72,7 +72,7 @@ func (r *addressReader) address() (group []byte, ok bool) {
 			a.Name = phrase(words)
 			r.i++
 			r.angle(&a)
-			// What follows the ">" is dropped.
+			// Drop what follows the ">".
 			for r.comment(nil); r.i < len(r.b) && r.b[r.i] != ',' && r.b[r.i] != ';'; r.comment(nil) {
 				if r.got('"') {
 					r.quoted()
@@ -94,7 +94,7 @@ func (r *addressReader) address() (group []byte, ok bool) {
 			if at < 0 {
 				at = len(words)
 			} else {
-				words = append(words, r.b[r.i:r.i+1]) // no domain, but it must not look like another one
+				words = append(words, r.b[r.i:r.i+1]) // not a domain, but it must not look like another one
 			}
 			r.i++
 		case '"':
@@ -122,7 +122,7 @@ end:
 		}
 		return nil, false
 	case len(words) > 1 || quoted:
-		a.Name = phrase(words) // of somebody who has no address
+		a.Name = phrase(words) // of somebody without an address
 	default:
 		a.Mailbox = glue(words)
 		if comment != nil {
@@ -187,7 +187,7 @@ func (r *addressReader) angle(a *parser.Address) {
 	a.Mailbox, a.Host = glue(words[:at]), glue(words[at:])
 }
 
-// word takes an atom, dots and octets that are not ASCII included.
+// word reads an atom, which may include dots and octets that are not ASCII.
 func (r *addressReader) word() []byte {
 	from := r.i
 	for r.i < len(r.b) {
@@ -228,7 +228,7 @@ func glue(words [][]byte) []byte {
 	return bytes.Join(words, nil)
 }
 
-// add appends an address; what is missing of it is named so.
+// add appends an address, and fills in what is missing.
 func (r *addressReader) add(a parser.Address) {
 	if len(a.Mailbox) == 0 && len(a.Host) == 0 && len(a.Name) == 0 {
 		return

@@ -10,13 +10,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrCache reports what AppendCache has not written, or has written in another version of this package.
+// ErrCache reports data that AppendCache has not written, or that another version of this package has written.
 var ErrCache = errors.New("message: not a cache of this version")
 
-// cacheVersion is the first octet of a cache. It changes whenever the form does, or what is said of messages.
+// cacheVersion is the first octet of a cache. It changes whenever the format changes, or the result for some message.
 const cacheVersion = 1
 
-// saved is what a cache holds.
+// saved is the contents of a cache.
 type saved struct {
 	envelope, structure []byte // as they are sent
 	sent                time.Time
@@ -25,12 +25,12 @@ type saved struct {
 	root                *Part
 }
 
-// cacheMode is how envelope and structure are written: fit for every client.
+// cacheMode is how the envelope and the structure are written: every client can read it.
 var cacheMode = wire.Mode{Server: true, Binary: true}
 
-// AppendCache appends what is known of the message to dst, for Restore: its parts, its envelope, body structure and
-// preview, when it was sent, and what ties it to others. It is a few hundred octets for most messages. A server that keeps
-// it reads a message once, and afterwards no more of it than is asked for.
+// AppendCache appends what is known about the message to dst, for Restore: its parts, envelope, body structure, preview
+// and sent date, and its links to other messages. For most messages that is a few hundred bytes. A server that keeps it
+// reads a message once, and after that only as much of it as it is asked for.
 func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	e := wire.NewEncoder(cacheMode)
 	m.Envelope().Encode(e)
@@ -64,8 +64,9 @@ func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	return w, nil
 }
 
-// Restore returns the message that b, from AppendCache, was made of, and which r has. b belongs to the message then. Nothing is read
-// from r before it is needed: an io.ReaderAt that opens a file when it is first asked will do. The error is ErrCache.
+// Restore returns the message from which AppendCache made b. The message keeps b. r has the message's octets. Restore
+// reads nothing from r, and the message does so only when necessary, so r may be an io.ReaderAt that opens a file at its
+// first call. The error is ErrCache.
 func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	c := cacheReader{b: b}
 	if c.byte() != cacheVersion {
@@ -183,7 +184,7 @@ func (w *cacheWriter) part(p *Part) {
 	}
 }
 
-// cacheReader takes the values of a cache. What is wrong makes it bad, and everything after that empty.
+// cacheReader reads the values of a cache. An error sets bad, and everything after it is empty.
 type cacheReader struct {
 	b    []byte
 	bad  bool
@@ -234,7 +235,7 @@ func (c *cacheReader) bytes() []byte {
 	return x
 }
 
-// span takes the length of what begins at from, and returns where it ends.
+// span reads the length of what begins at from, and returns where it ends.
 func (c *cacheReader) span(from mark) mark {
 	n := c.number()
 	if n > c.src.size-from.at {

@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// decodeText turns text in a charset into UTF-8. What says nothing of its charset, or what is not known, is taken for
-// UTF-8 where it is that, else for windows-1252.
+// decodeText converts text in a charset to UTF-8. If the charset is missing or not known, decodeText assumes UTF-8 if
+// the text is valid UTF-8, and otherwise windows-1252.
 func decodeText(charset string, b []byte) string {
-	charset, _, _ = strings.Cut(charset, "*") // RFC 2231 §5: a language behind the charset
+	charset, _, _ = strings.Cut(charset, "*") // RFC 2231 §5: a language after the charset
 	switch strings.ToLower(strings.TrimSpace(charset)) {
 	case "", "utf-8", "utf8", "us-ascii", "ascii", "unknown-8bit":
 	default:

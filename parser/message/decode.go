@@ -9,12 +9,13 @@ import (
 	"github.com/imapstack/imapstack/utils/transfer"
 )
 
-// ErrUnknownEncoding says that a content transfer encoding is not known: the code is UNKNOWN-CTE (RFC 3516 §4.3).
+// ErrUnknownEncoding reports an unknown content transfer encoding. The response code is UNKNOWN-CTE (RFC 3516 §4.3).
 var ErrUnknownEncoding = errors.New("message: unknown content transfer encoding")
 
-// Binary returns the content of the part with that path without its transfer encoding, in the charset it is in:
-// BINARY[…] (RFC 3516 §4.2). It reports false if there is no such part. Multiparts and messages are as they are. Of a part that is
-// not in memory it is decoded once to know its size, and again when it is read. The error is ErrUnknownEncoding, or of reading the message.
+// Binary returns the content of the part with that path, without its transfer encoding and in its charset: BINARY[…]
+// (RFC 3516 §4.2). If there is no such part, ok is false. Multiparts and messages are returned as they are. A part that
+// is not in memory is decoded twice: once for its size, and again when it is read. The error is ErrUnknownEncoding, or
+// comes from reading the message.
 func (m *Message) Binary(path []uint32) (content Section, ok bool, err error) {
 	p := m.Part(path)
 	if p == nil {
@@ -27,8 +28,8 @@ func (m *Message) Binary(path []uint32) (content Section, ok bool, err error) {
 	return content, true, err
 }
 
-// Decoded returns the body without its transfer encoding, as Message.Binary does. What is not well encoded is read as
-// far as it makes sense.
+// Decoded returns the body without its transfer encoding, as Message.Binary does. Wrongly encoded data is decoded as far
+// as possible.
 func (p *Part) Decoded() (Section, error) {
 	body := p.Body()
 	decode, err := p.decoder()
@@ -61,7 +62,7 @@ func (p *Part) decodedPrefix(n int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(decode(body.Reader()), n))
 }
 
-// decoder returns what decodes the body, or nil if it is as it is.
+// decoder returns a function that decodes the body, or nil if no decoding is necessary.
 func (p *Part) decoder() (func(io.Reader) io.Reader, error) {
 	if p.IsMultipart() || p.Message != nil {
 		return nil, nil

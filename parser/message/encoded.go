@@ -7,10 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// An encoding is a thing as it is sent, without and with UTF-8 in quotes, once it has been sent so.
+// An encoding is a value in the form in which it is sent, without and with UTF-8 in quotes. Each is empty until it is
+// first sent.
 type encoding [2]atomic.Pointer[[]byte]
 
-// EncodeEnvelope writes the envelope. What it writes is kept for the next time.
+// EncodeEnvelope writes the envelope, and keeps what it writes for the next time.
 func (m *Message) EncodeEnvelope(e *wire.Encoder) {
 	if e.Mode().Server && m.saved != nil {
 		e.Verbatim(m.saved.envelope)
@@ -19,7 +20,8 @@ func (m *Message) EncodeEnvelope(e *wire.Encoder) {
 	m.sentEnvelope.encode(e, func(e *wire.Encoder) { m.Envelope().Encode(e) })
 }
 
-// EncodeBodyStructure writes the body structure, with extension data; to clients without UTF-8, by BasicGlobal. What it writes is kept for the next time.
+// EncodeBodyStructure writes the body structure, with extension data, and keeps what it writes for the next time. For
+// clients without UTF-8, it applies BasicGlobal.
 func (m *Message) EncodeBodyStructure(e *wire.Encoder) {
 	mode := e.Mode()
 	if s := m.saved; mode.Server && s != nil && (mode.UTF8 || !bytes.Contains(s.structure, []byte("global"))) {
@@ -42,7 +44,7 @@ func (x *encoding) encode(e *wire.Encoder, write func(e *wire.Encoder)) {
 		slot = &x[1]
 	}
 	if !mode.Server {
-		// A client waits within a literal: that is nothing to be kept.
+		// A client waits within a literal, so its form cannot be kept.
 		write(e)
 		return
 	}

@@ -6,16 +6,17 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// BasicGlobal returns a structure in which message/global is a part like others, as it is to clients of RFC 3501: what it has of a message's own is
-// of RFC 9051 (§7.5.2, body-type-msg), and a client that has not asked for that cannot read it. A structure without any is returned as it is, and shares what it has
-// in any case. EncodeBodyStructure does it for encoders whose mode is not UTF8.
+// BasicGlobal returns a structure in which message/global is an ordinary part, as it is for clients of RFC 3501. RFC
+// 9051 (§7.5.2, body-type-msg) gives it an envelope and a body, and a client that has not asked for RFC 9051 cannot read
+// those. BasicGlobal returns b itself if it has no message/global; otherwise the copy shares its data with b.
+// EncodeBodyStructure calls it for encoders whose mode is not UTF8.
 func BasicGlobal(b *parser.BodyStructure) *parser.BodyStructure {
 	if !hasGlobal(b) {
 		return b
 	}
 	own := *b
 	if isGlobal(b) {
-		own.Type = "MESSAGE" // by which it is no message to the encoder
+		own.Type = "MESSAGE" // in capitals, the encoder does not take it for a message
 		own.Envelope, own.Body = nil, nil
 		return &own
 	}
@@ -31,7 +32,7 @@ func BasicGlobal(b *parser.BodyStructure) *parser.BodyStructure {
 
 func isGlobal(b *parser.BodyStructure) bool { return b.Type == "message" && b.Subtype == "global" }
 
-// hasGlobal reports whether there is a message/global in a structure.
+// hasGlobal reports whether a structure contains a message/global.
 func hasGlobal(b *parser.BodyStructure) bool {
 	if isGlobal(b) || b.Body != nil && hasGlobal(b.Body) {
 		return true

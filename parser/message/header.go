@@ -7,19 +7,19 @@ import (
 
 // A Field is one field of a header.
 type Field struct {
-	Name []byte // as it is; valid until the program ends
-	Raw  []byte // all of the field, with its line ends; valid until the program ends
+	Name []byte // as it came; valid until the program ends
+	Raw  []byte // the whole field, with its line ends; valid until the program ends
 	at   int    // where the body begins in Raw
 }
 
-// Body returns what stands behind the colon, line ends and all; valid until the program ends.
+// Body returns what follows the colon, with line ends; valid until the program ends.
 func (f *Field) Body() []byte { return f.Raw[f.at:] }
 
 // Value returns the body in one line, without the space around it (RFC 5322 §2.2.3); valid until the program ends.
 func (f *Field) Value() []byte { return unfold(f.Body()) }
 
-// fields yields the fields of a header. A line that is none, such as the "From " line of an mbox file, is
-// yielded as a field without a name.
+// fields yields the fields of a header. A line that is not a field, such as the "From " line of an mbox file, comes as a
+// field without a name.
 func fields(h []byte) iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		for len(h) > 0 {
@@ -32,7 +32,7 @@ func fields(h []byte) iter.Seq[Field] {
 	}
 }
 
-// firstField returns the field that h begins with, its continuation lines included.
+// firstField returns the field at the beginning of h, with its continuation lines.
 func firstField(h []byte) Field {
 	end := 0
 	for {
@@ -49,7 +49,7 @@ func firstField(h []byte) Field {
 	return newField(h[:end:end])
 }
 
-// newField takes a field apart.
+// newField splits a field into its name and its body.
 func newField(raw []byte) Field {
 	line := raw
 	if n := bytes.IndexByte(raw, '\n'); n >= 0 {
@@ -63,8 +63,8 @@ func newField(raw []byte) Field {
 	return Field{Name: name[:len(name):len(name)], Raw: raw, at: colon + 1}
 }
 
-// text returns the value as a string of the protocol can hold it, for which NUL has to be something else
-// (RFC 9051 §9, CHAR8); valid until the program ends.
+// text returns the value in a form that a string of the protocol can hold: NUL is replaced (RFC 9051 §9, CHAR8). It is
+// valid until the program ends.
 func (f *Field) text() []byte {
 	v := f.Value()
 	if bytes.IndexByte(v, 0) < 0 {
@@ -78,7 +78,8 @@ func (f *Field) is(name string) bool {
 	return len(f.Name) == len(name) && equalFold(f.Name, name)
 }
 
-// equalFold compares ASCII without regard to case and without regard to what Unicode has besides.
+// equalFold compares without regard to the case of ASCII letters. Unlike strings.EqualFold, it does not fold other
+// letters of Unicode.
 func equalFold[A, B []byte | string](a A, b B) bool {
 	if len(a) != len(b) {
 		return false
@@ -98,7 +99,7 @@ func equalFold[A, B []byte | string](a A, b B) bool {
 	return true
 }
 
-// unfold drops line ends, and the space around what is left. It copies only what is folded.
+// unfold removes line ends, and the space around the rest. It copies only if b is folded.
 func unfold(b []byte) []byte {
 	b = bytes.Trim(b, " \t\r\n")
 	if bytes.IndexByte(b, '\n') < 0 {
@@ -119,8 +120,8 @@ func unfold(b []byte) []byte {
 // Fields yields the fields of the part's own header: those that begin in its first MaxHeader octets.
 func (p *Part) Fields() iter.Seq[Field] { return fields(p.fields()) }
 
-// Field returns the first field of that name of the part's own header, unfolded; valid until the program ends. It is nil if
-// there is none, and not nil if it is empty.
+// Field returns the first field of that name of the part's own header, unfolded; valid until the program ends. It is nil
+// if there is no such field, and empty but not nil if the field is empty.
 func (p *Part) Field(name string) []byte {
 	for f := range p.Fields() {
 		if f.is(name) {

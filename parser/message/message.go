@@ -11,19 +11,19 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// What a message may hold; what is beyond is not looked into.
+// Limits on a message. What exceeds them is not parsed.
 const (
 	MaxDepth     = 50     // parts within parts
-	MaxParts     = 10_000 // parts of all levels
+	MaxParts     = 10_000 // parts on all levels
 	MaxAddresses = 10_000 // addresses in one field of an envelope
 	MaxParams    = 200    // parameters of one field
 
 	MaxHeader  = 1 << 20  // octets of one header in which fields are looked for
-	MaxText    = 16 << 20 // octets of text, once decoded, that a search looks at
+	MaxText    = 16 << 20 // octets of text, after decoding, that a search looks at
 	maxHeaders = 8 << 20  // octets of all headers of a message
 )
 
-// A Message is the octets of a message and what is known of them. Use New, Open or Restore.
+// A Message is the octets of a message and what is known about them. New, Open and Restore make one.
 type Message struct {
 	src   *octets
 	saved *saved // what Restore was given; nil otherwise
@@ -50,12 +50,12 @@ type Message struct {
 	sentEnvelope, sentStructure encoding
 }
 
-// New returns a message of the octets raw, which now belong to it and must not be changed. It does not look at them yet.
+// New returns a message with the octets raw, which it keeps and which must not be changed. New does not parse them.
 func New(raw []byte) *Message { return &Message{src: &octets{raw: raw, size: int64(len(raw))}} }
 
-// Open returns a message of the first size octets of r, such as a file's, and reads it once to find its parts. It keeps the
-// headers in memory and nothing else: what is asked for is read from r then, which must stay open for that long. r is
-// used by several goroutines at once, as io.ReaderAt allows. The error is the reader's; one that comes later is told by Err.
+// Open returns a message with the first size octets of r, such as a file, and reads it once to find its parts. It keeps
+// only the headers in memory and reads everything else from r when a method asks for it, so r must stay open that long.
+// Several goroutines may use r at once, which io.ReaderAt allows. The error is the reader's. Err reports a later one.
 func Open(r io.ReaderAt, size int64) (*Message, error) {
 	m := &Message{src: &octets{r: r, size: size}}
 	m.Root()
@@ -65,7 +65,7 @@ func Open(r io.ReaderAt, size int64) (*Message, error) {
 	return m, nil
 }
 
-// Err returns the first error of reading what the message lies in. What was asked for since may not be as the message has it.
+// Err returns the first error of reading the message's octets. Results computed after it may be wrong.
 func (m *Message) Err() error { return m.src.failure() }
 
 // Raw returns the octets if they are in memory, otherwise nil; valid until the program ends, and not to be changed.
@@ -77,7 +77,7 @@ func (m *Message) All() Section { return sectionOf(m.src, 0, m.src.size) }
 // Size returns the number of octets: RFC822.SIZE.
 func (m *Message) Size() int64 { return m.src.size }
 
-// ID returns an identifier that messages of the same octets share, and no others: an EMAILID (RFC 8474 §5.1).
+// ID returns an identifier that all messages with the same octets have, and no others: an EMAILID (RFC 8474 §5.1).
 func (m *Message) ID() string {
 	m.identity.Do(func() {
 		h := sha256.New()

@@ -2,7 +2,7 @@ package message
 
 import "bytes"
 
-// part reads a part: its header, and the body up to a boundary of a multipart it is in. On return, pos is behind the
+// part reads a part: its header, and its body up to a boundary of a multipart around it. Afterwards, pos is after the
 // boundary's line, and the part ends before the line end that belongs to the boundary.
 func (s *scanner) part(parent *Part, depth int) *Part {
 	p := &Part{src: s.src, start: s.here(), parent: parent}
@@ -29,7 +29,7 @@ func (s *scanner) part(parent *Part, depth int) *Part {
 	return p
 }
 
-// header reads the header of p. A boundary in it ends it, and the part: ended says so.
+// header reads the header of p. A boundary in it ends the header and the part; then ended is set.
 func (s *scanner) header(p *Part) {
 	s.ended = -1
 	s.keep, s.cur = s.pos, p
@@ -44,7 +44,7 @@ func (s *scanner) readHeader(p *Part) {
 		from := s.here()
 		line := s.line()
 		if i, closed, ok := s.boundary(line); ok {
-			// The line end before the boundary is the boundary's, but for a header that is empty.
+			// The line end before the boundary belongs to the boundary, unless the header is empty.
 			end := s.before(from, p.start)
 			p.fieldsEnd, p.body, p.end = end, end, end
 			s.ended, s.closed = i, closed
@@ -58,10 +58,10 @@ func (s *scanner) readHeader(p *Part) {
 	p.fieldsEnd, p.body, p.end = s.here(), s.here(), s.here()
 }
 
-// room returns how many octets of the header at hand are looked at.
+// room returns how many more octets of the current header are parsed.
 func (s *scanner) room() int64 { return min(MaxHeader, maxHeaders-s.heads) }
 
-// take takes the n octets of the fields at hand out of the window, or so many of them as are looked at.
+// take copies the n octets of the current fields from the window, or as many of them as are parsed.
 func (s *scanner) take(n int64) {
 	n = min(n, s.room())
 	head := s.win[s.keep : s.keep+int(n) : s.keep+int(n)]
@@ -95,7 +95,7 @@ func (s *scanner) body(p *Part) {
 	p.end = s.here()
 }
 
-// multipart reads preamble, parts and epilogue of p.
+// multipart reads the preamble, the parts and the epilogue of p.
 func (s *scanner) multipart(p *Part, depth int) {
 	if s.ended < 0 {
 		me := len(s.open)
@@ -107,7 +107,7 @@ func (s *scanner) multipart(p *Part, depth int) {
 		more := s.ended == me && !s.closed
 		s.open = s.open[:me]
 		switch {
-		case more: // too many parts: the rest is not looked into
+		case more: // too many parts: the rest is not parsed
 			s.body(p)
 		case s.ended == me:
 			s.body(p) // the epilogue
@@ -118,7 +118,7 @@ func (s *scanner) multipart(p *Part, depth int) {
 		}
 	}
 	if len(p.Parts) == 0 {
-		// A multipart has parts (RFC 9051 §9, body-type-mpart); one that has none gets an empty one.
+		// A multipart has parts (RFC 9051 §9, body-type-mpart). If it has none, it gets an empty one.
 		p.Parts = []*Part{p.nothing()}
 	}
 }
@@ -130,7 +130,7 @@ func (p *Part) nothing() *Part {
 	}
 }
 
-// last returns where the last part ends, which a boundary further out has cut short.
+// last returns where the last part ends, which an outer boundary has cut short.
 func (p *Part) last() mark {
 	if k := len(p.Parts); k > 0 {
 		return p.Parts[k-1].end
@@ -138,8 +138,8 @@ func (p *Part) last() mark {
 	return p.end
 }
 
-// boundary says whose boundary a line is: that of the innermost multipart that fits the whole line, else the one
-// with the longest boundary that the line begins with (RFC 2046 §5.1.1).
+// boundary returns the multipart to which the boundary in line belongs. It is the innermost one whose boundary is the
+// whole line; failing that, it is the one with the longest boundary at the beginning of the line (RFC 2046 §5.1.1).
 func (s *scanner) boundary(line []byte) (index int, closed, ok bool) {
 	if len(line) < 2 || line[0] != '-' || line[1] != '-' {
 		return 0, false, false
@@ -172,7 +172,7 @@ func (p *Part) isMessage() bool {
 	return p.Type == "message" && (p.Subtype == "rfc822" || p.Subtype == "global")
 }
 
-// plain reports whether the body is in no encoding that would have to be undone to look into it.
+// plain reports whether the body can be parsed without decoding it first.
 func (p *Part) plain() bool {
 	switch p.Encoding() {
 	case "7bit", "8bit", "binary":
@@ -181,7 +181,7 @@ func (p *Part) plain() bool {
 	return false
 }
 
-// classify finds type and boundary from the header.
+// classify finds the type and the boundary in the header.
 func (p *Part) classify() {
 	p.Type, p.Subtype = "text", "plain"
 	if p.parent != nil && p.parent.Type == "multipart" && p.parent.Subtype == "digest" {
@@ -227,7 +227,7 @@ func (p *Part) classify() {
 	}
 }
 
-// flatten makes a part that was not looked into one that needs no looking into.
+// flatten gives a part that was not parsed a type without parts.
 func (p *Part) flatten() {
 	if p.IsMultipart() || p.isMessage() {
 		p.Type, p.Subtype, p.Params = "application", "octet-stream", nil

@@ -5,22 +5,22 @@ import (
 	"sync"
 )
 
-// octets is where a message lies: in memory, or behind an io.ReaderAt.
+// octets is where a message is stored: in memory, or in an io.ReaderAt.
 type octets struct {
 	raw  []byte      // the message, if r is nil
-	r    io.ReaderAt // safe for use by several goroutines, as io.ReaderAt has it
+	r    io.ReaderAt // safe for use by several goroutines, as io.ReaderAt requires
 	size int64
 
-	window int // how much is looked at together; 0: the constant
+	window int // size of the scanner's window; 0 means the constant
 
 	mu  sync.Mutex
-	err error // the first of r
+	err error // the first error of r
 }
 
-// inMemory reports whether the octets can be lent.
+// inMemory reports whether the octets are in memory, so that slices of them can be handed out.
 func (o *octets) inMemory() bool { return o.r == nil }
 
-// head returns the octets from from to to, of which it reads no more than MaxHeader.
+// head returns the octets between from and to, but at most MaxHeader of them.
 func (o *octets) head(from, to int64) []byte {
 	to = min(to, from+MaxHeader)
 	if o.inMemory() {
@@ -53,14 +53,14 @@ func (o *octets) failure() error {
 	return o.err
 }
 
-// A Section is octets of a message, or octets that were made of it. It reads from where the message lies when it is read,
-// and is valid as long as that is. Its zero value is empty.
+// A Section is some octets of a message, or octets made from it. It reads the message when it is read, and is valid as
+// long as the message's reader is. The zero Section is empty.
 type Section struct {
 	src      *octets // nil: own has the octets
 	own      []byte
-	decode   func(io.Reader) io.Reader // of src, if the octets are not as they lie there
-	lo, hi   int64                     // in src, before it is decoded
-	from, to int64                     // of what is so chosen, and decoded
+	decode   func(io.Reader) io.Reader // applied to src, if the octets are not stored in decoded form
+	lo, hi   int64                     // range in src, before decoding
+	from, to int64                     // range in the result
 }
 
 func sectionOf(o *octets, lo, hi int64) Section { return Section{src: o, lo: lo, hi: hi, to: hi - lo} }
@@ -81,7 +81,7 @@ func (s Section) Bytes() (b []byte, ok bool) {
 	return nil, false
 }
 
-// Reader returns a new reader of the octets, which gives Size of them or fails.
+// Reader returns a new reader of the octets. It returns exactly Size octets, or an error.
 func (s Section) Reader() io.Reader {
 	switch {
 	case s.src == nil:
@@ -92,8 +92,8 @@ func (s Section) Reader() io.Reader {
 	return &decoded{r: s.decode(io.NewSectionReader(s.src.at(), s.lo, s.hi-s.lo)), skip: s.from, left: s.Size()}
 }
 
-// ReadAll returns the octets, read if need be; valid until the program ends, and not to be changed. It is for sections that are
-// known to be small.
+// ReadAll returns the octets, and reads them if necessary; valid until the program ends, and not to be changed. It is
+// for sections that are known to be small.
 func (s Section) ReadAll() ([]byte, error) {
 	if b, ok := s.Bytes(); ok {
 		return b, nil
@@ -113,7 +113,7 @@ func (s Section) Partial(offset, n uint64) Section {
 	return s
 }
 
-// at returns what the octets are read from.
+// at returns the reader of the octets.
 func (o *octets) at() io.ReaderAt {
 	if o.inMemory() {
 		return bytesAt(o.raw)
@@ -135,7 +135,7 @@ func (b bytesAt) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// decoded reads part of what a decoder gives.
+// decoded reads a part of a decoder's output.
 type decoded struct {
 	r          io.Reader
 	skip, left int64

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A lexer takes the structured value of a field apart (RFC 2045 §5.1), where it has to by guessing.
+// A lexer splits the structured value of a field into tokens (RFC 2045 §5.1). It guesses if it has to.
 type lexer struct {
 	b []byte
 	i int
@@ -33,7 +33,7 @@ func (l *lexer) space() {
 	l.i = min(l.i, len(l.b))
 }
 
-// got takes c if it is next.
+// got reads c if it comes next.
 func (l *lexer) got(c byte) bool {
 	l.space()
 	if l.i < len(l.b) && l.b[l.i] == c {
@@ -43,7 +43,7 @@ func (l *lexer) got(c byte) bool {
 	return false
 }
 
-// until takes what comes before one of the octets, without the space around it.
+// until reads up to the first of the octets stops, and returns it without the space around it.
 func (l *lexer) until(stops string) []byte {
 	l.space()
 	n := bytes.IndexAny(l.b[l.i:], stops)
@@ -55,7 +55,7 @@ func (l *lexer) until(stops string) []byte {
 	return b[:len(b):len(b)]
 }
 
-// quoted takes a quoted string whose opening quote has been taken. It may lack the closing one.
+// quoted reads a quoted string after its opening quote. The closing quote may be missing.
 func (l *lexer) quoted() []byte {
 	from := l.i
 	for ; l.i < len(l.b) && l.b[l.i] != '"'; l.i++ {
@@ -71,7 +71,7 @@ func (l *lexer) quoted() []byte {
 	return unescape(b)
 }
 
-// unescape drops the backslashes of quoted pairs.
+// unescape removes the backslashes of quoted pairs.
 func unescape(b []byte) []byte {
 	if bytes.IndexByte(b, '\\') < 0 {
 		return b
@@ -86,7 +86,7 @@ func unescape(b []byte) []byte {
 	return out
 }
 
-// params takes the parameters that follow a type.
+// params reads the parameters that follow a type.
 func (l *lexer) params() []Param {
 	var out []Param
 	for len(out) < MaxParams {
@@ -113,8 +113,8 @@ func (l *lexer) params() []Param {
 	return join(out)
 }
 
-// join puts together what RFC 2231 §3 has cut into "name*0", "name*1*" and so on. The result is "name", or "name*"
-// if a piece is in a charset of its own.
+// join joins what RFC 2231 §3 has split into "name*0", "name*1*" and so on. The result is "name", or "name*" if a piece
+// names a charset.
 func join(in []Param) []Param {
 	if !slices.ContainsFunc(in, func(p Param) bool { return strings.IndexByte(p.Name, '*') >= 0 }) {
 		return unique(in)
@@ -168,7 +168,7 @@ func join(in []Param) []Param {
 	return unique(out)
 }
 
-// escape appends b as an extended value has it (RFC 2231 §7).
+// escape appends b in the form of an extended value (RFC 2231 §7).
 func escape(dst, b []byte) []byte {
 	const hex = "0123456789ABCDEF"
 	for _, c := range b {
@@ -181,7 +181,7 @@ func escape(dst, b []byte) []byte {
 	return dst
 }
 
-// unique drops parameters that were there before.
+// unique drops repeated parameters.
 func unique(in []Param) []Param {
 	var out []Param
 	for _, p := range in {
@@ -192,7 +192,7 @@ func unique(in []Param) []Param {
 	return slices.Clip(out)
 }
 
-// contentType sets type and parameters from the value of a Content-Type. One without a slash says nothing.
+// contentType sets type and parameters from the value of a Content-Type. A value without a slash means text/plain.
 func (p *Part) contentType(v []byte) {
 	l := lexer{b: v}
 	full := l.until(";")
@@ -202,7 +202,7 @@ func (p *Part) contentType(v []byte) {
 	t, sub, ok := bytes.Cut(full, []byte{'/'})
 	t, sub = bytes.TrimSpace(t), bytes.TrimSpace(sub)
 	if !ok || !token(t) || !token(sub) {
-		// "Content-Type: text" was written by programs older than MIME; whatever else it is, it is no type.
+		// Programs older than MIME wrote "Content-Type: text". Any other value without a slash is not a type either.
 		p.Type, p.Subtype = "text", "plain"
 		p.Params = l.params()
 		return
@@ -224,7 +224,7 @@ func token(b []byte) bool {
 	return true
 }
 
-// Disposition returns the disposition of the part in lower case, "" if there is none, and its parameters (RFC 2183).
+// Disposition returns the disposition of the part in lower case, or "" if there is none, and its parameters (RFC 2183).
 func (p *Part) Disposition() (string, []Param) {
 	if p.content == nil || len(p.content.disposition) == 0 {
 		return "", nil

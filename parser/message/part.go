@@ -4,22 +4,22 @@ import "bytes"
 
 // A Part is a message, or a part of one. It is immutable; so are the slices in it.
 type Part struct {
-	src   *octets // of the whole message; what follows are places in it
+	src   *octets // of the whole message; the marks are places in it
 	start mark    // of the header
-	// The fields end at fieldsEnd; the body begins behind the empty line and ends at end.
+	// The fields end at fieldsEnd; the body begins after the empty line and ends at end.
 	fieldsEnd, body, end mark
-	head                 []byte // the fields, or so much of them as is looked at; nil: not read yet
+	head                 []byte // the fields, or as much of them as is parsed; nil: not read yet
 
 	Type, Subtype string    // of the content, in lower case
 	Params        []Param   // of Content-Type; valid until the program ends
-	Parts         []*Part   // of a multipart that was looked into; valid until the program ends
-	Message       *Part     // of message/rfc822 and message/global that was looked into
+	Parts         []*Part   // of a multipart that was parsed; valid until the program ends
+	Message       *Part     // of a message/rfc822 or message/global that was parsed
 	boundary      string    // of a multipart
 	parent        *Part     // nil for the message itself
-	content       *contents // fields about the content, when one was there
+	content       *contents // fields about the content, or nil if there were none
 }
 
-// contents are the fields of a header that say what the body is.
+// contents are the fields of a header that describe the body.
 type contents struct {
 	encoding    []byte
 	id          []byte
@@ -30,13 +30,14 @@ type contents struct {
 	location    []byte
 }
 
-// A Param is a parameter of a Content-Type or a Content-Disposition, its name in lower case.
+// A Param is a parameter of a Content-Type or a Content-Disposition. Its name is in lower case.
 type Param struct {
 	Name  string
 	Value []byte // valid until the program ends
 }
 
-// Param returns the parameter of Content-Type with that name, given in lower case; valid until the program ends. nil: none.
+// Param returns the parameter of Content-Type with that name, which is given in lower case, or nil; valid until the
+// program ends.
 func (p *Part) Param(name string) []byte {
 	for _, x := range p.Params {
 		if x.Name == name {
@@ -46,7 +47,7 @@ func (p *Part) Param(name string) []byte {
 	return nil
 }
 
-// Header returns the part's header with the empty line behind it.
+// Header returns the part's header with the empty line after it.
 func (p *Part) Header() Section { return sectionOf(p.src, p.start.at, p.body.at) }
 
 // Body returns what follows the header.
@@ -58,7 +59,7 @@ func (p *Part) All() Section { return sectionOf(p.src, p.start.at, p.end.at) }
 // IsMultipart reports whether the part has parts.
 func (p *Part) IsMultipart() bool { return p.Type == "multipart" }
 
-// Encoding returns the content transfer encoding in lower case, "7bit" where none is named.
+// Encoding returns the content transfer encoding in lower case, or "7bit" if the part does not name one.
 func (p *Part) Encoding() string {
 	if p.content == nil {
 		return "7bit"
@@ -73,7 +74,7 @@ func (p *Part) Encoding() string {
 	return lower(e)
 }
 
-// lower returns b in lower case, without an allocation for what is common.
+// lower returns b in lower case, without an allocation for common words.
 func lower(b []byte) string {
 	for _, s := range [...]string{
 		"7bit", "8bit", "quoted-printable", "base64", "binary", "text", "plain", "html", "multipart", "mixed",
@@ -87,7 +88,7 @@ func lower(b []byte) string {
 	return string(bytes.ToLower(b))
 }
 
-// Lines returns how many lines the body has: how many line feeds.
+// Lines returns the number of lines in the body, which is the number of line feeds.
 func (p *Part) Lines() int64 {
 	if p.src.inMemory() {
 		return int64(bytes.Count(p.src.raw[p.body.at:p.end.at], []byte{'\n'}))
@@ -95,7 +96,7 @@ func (p *Part) Lines() int64 {
 	return p.end.lf - p.body.lf
 }
 
-// fields returns the octets of the fields that are looked at.
+// fields returns the octets of the fields that are parsed.
 func (p *Part) fields() []byte {
 	if p.head == nil && p.fieldsEnd.at > p.start.at {
 		return p.src.head(p.start.at, p.fieldsEnd.at)

@@ -6,13 +6,13 @@ import (
 	"unicode"
 )
 
-// PreviewLength is how many characters a preview has at most (RFC 8970 §3.1).
+// PreviewLength is the most characters that a preview has (RFC 8970 §3.1).
 const PreviewLength = 200
 
-// previewText is how many octets of a text a preview is made of.
+// previewText is how many octets of a text a preview is made from.
 const previewText = 64 << 10
 
-// Preview returns the beginning of the text of the message in one line (RFC 8970), "" if it has none.
+// Preview returns the beginning of the message's text in one line (RFC 8970), or "" if it has no text.
 func (m *Message) Preview() string {
 	m.viewing.Do(func() {
 		if m.saved != nil {
@@ -23,7 +23,7 @@ func (m *Message) Preview() string {
 		if p == nil {
 			return
 		}
-		// No more than the beginning is needed, but tags can be long.
+		// The beginning is enough, but tags can be long.
 		content, err := p.decodedPrefix(previewText)
 		if err != nil {
 			return
@@ -37,8 +37,8 @@ func (m *Message) Preview() string {
 	return m.preview
 }
 
-// readable returns the text of a message a person would read first, or nil: plain text before others in an
-// alternative, the first part that has some elsewhere.
+// readable returns the text of a message that a person would read first, or nil. In an alternative it prefers plain
+// text; otherwise it is the first part with text.
 func (p *Part) readable(depth int) *Part {
 	switch {
 	case p.Message != nil:
@@ -68,7 +68,7 @@ func (p *Part) readable(depth int) *Part {
 	return found
 }
 
-// oneLine returns the first n characters of s, with each run of space and of what cannot be shown as one space.
+// oneLine returns the first n characters of s. Each run of space and of invisible characters becomes one space.
 func oneLine(s string, n int) string {
 	var b strings.Builder
 	space := false
@@ -90,7 +90,8 @@ func oneLine(s string, n int) string {
 	return b.String()
 }
 
-// stripHTML returns the text of HTML: without tags, comments, and what style, script, head and title hold.
+// stripHTML returns the text of HTML: without tags and comments, and without the contents of style, script, head and
+// title.
 func stripHTML(s string) string {
 	var b strings.Builder
 	lower := strings.ToLower(s)
@@ -136,7 +137,7 @@ func stripHTML(s string) string {
 	return html.UnescapeString(b.String())
 }
 
-// skipPast returns where what follows end begins in s: at its end if end is not there.
+// skipPast returns the offset in s after end, or len(s) if s does not contain end.
 func skipPast(s, end string) int {
 	if k := strings.Index(s, end); k >= 0 {
 		return k + len(end)

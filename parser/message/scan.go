@@ -5,23 +5,24 @@ import (
 	"slices"
 )
 
-// A mark is a place in a message, and how many line feeds are before it if they are counted.
+// A mark is a place in a message, and the number of line feeds before it, if they are counted.
 type mark struct{ at, lf int64 }
 
 const (
-	window  = 32 << 10 // how much of a message that is not in memory is looked at together
-	maxLine = 4 << 10  // how much of a line is looked at to see whether it is a boundary
+	window  = 32 << 10 // how much of a message that is not in memory is held at once
+	maxLine = 4 << 10  // how much of a line is compared with boundaries
 )
 
-// A scanner walks once over the lines of a message and builds the tree of its parts. Of a message in memory it looks at
-// all at once; of another it has a window, in which a line's beginning, or a header, stays whole while it is read.
+// A scanner goes once over the lines of a message and builds the tree of its parts. If the message is in memory, the
+// window is all of it. Otherwise, the window moves, and the beginning of a line, or a header, stays whole in it while it
+// is read.
 type scanner struct {
 	src      *octets
 	win      []byte // from base on
 	window   int
 	base     int64
 	pos      int // of the next line in win
-	keep     int // where in win the header of cur begins that is being read, or -1
+	keep     int // where in win the header of cur begins, while it is read, or -1
 	cur      *Part
 	lf       int64 // line feeds before pos
 	counting bool
@@ -29,9 +30,9 @@ type scanner struct {
 
 	heads int64 // octets of headers that have been kept
 	parts int
-	open  []*Part // the multiparts whose boundary may come next, from the outside to the inside
-	// ended is what stopped the last part: the index in open of the multipart whose boundary it was, or -1 at
-	// the end of the message; closed tells the last boundary of it.
+	open  []*Part // the multiparts whose boundary may come next, the outermost first
+	// ended says what ended the last part: the index in open of the multipart whose boundary it was, or -1 for the end of
+	// the message. closed says that the boundary was the multipart's last.
 	ended  int
 	closed bool
 }
@@ -56,7 +57,7 @@ func scan(o *octets) *Part {
 // here returns the place of the next line.
 func (s *scanner) here() mark { return mark{s.base + int64(s.pos), s.lf} }
 
-// advance goes on by n octets of the window.
+// advance goes n octets forward in the window.
 func (s *scanner) advance(n int) {
 	if s.counting {
 		s.lf += int64(bytes.Count(s.win[s.pos:s.pos+n], []byte{'\n'}))
@@ -100,7 +101,7 @@ func (s *scanner) more() bool {
 // atEnd reports whether there is no further line.
 func (s *scanner) atEnd() bool { return s.pos >= len(s.win) && !s.more() }
 
-// line takes a line and returns it without its end, or so much of it as matters; valid until the next call.
+// line reads a line and returns it without its end, or as much of it as matters; valid until the next call.
 func (s *scanner) line() []byte {
 	var begin []byte
 	long := false
@@ -115,10 +116,10 @@ func (s *scanner) line() []byte {
 			return bytes.TrimSuffix(rest[:n], []byte{'\r'})
 		}
 		if s.keep >= 0 && !s.all && int64(len(s.win)-s.keep) > s.room() {
-			s.take(s.room()) // a header that is longer than what is looked at
+			s.take(s.room()) // the header is longer than what is parsed
 		}
 		if seen = len(rest); seen > maxLine && !s.all && s.keep < 0 {
-			// The rest of it is passed over.
+			// Skip the rest of the line.
 			if !long {
 				begin, long = bytes.Clone(rest[:maxLine]), true
 			}
@@ -136,7 +137,7 @@ func (s *scanner) line() []byte {
 	}
 }
 
-// skip goes on to a line that begins with two hyphens, as a boundary does.
+// skip goes to the next line that begins with two hyphens, as a boundary does.
 func (s *scanner) skip() bool {
 	for {
 		rest := s.win[s.pos:]
@@ -154,7 +155,7 @@ func (s *scanner) skip() bool {
 			s.advance(len(rest))
 			return false
 		}
-		// What is left may be the beginning of it. What is passed over does not begin a line.
+		// The last octets may begin such a line. The octets before them do not.
 		s.advance(len(rest) - 2)
 		for s.more() {
 			rest = s.win[s.pos:]
@@ -172,7 +173,7 @@ func (s *scanner) skip() bool {
 	}
 }
 
-// before returns where what a boundary at from ends has its own end: before the line end, but not below limit.
+// before returns the end of a part whose boundary line begins at from: before the line end, but not before limit.
 func (s *scanner) before(from, limit mark) mark {
 	i := int(from.at - s.base)
 	if from.at > limit.at && s.win[i-1] == '\n' {

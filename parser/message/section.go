@@ -6,13 +6,12 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Part returns the part with that path, as section specifications have it (RFC 9051 §6.4.5.1), or nil. The empty
-// path is the message. The sole part of a message that is no multipart has the path 1: it is the message itself
-// that is returned then, whose body is the part's.
+// Part returns the part with that path (RFC 9051 §6.4.5.1), or nil. The empty path is the message. In a message that is
+// not a multipart, path 1 means its only part; Part then returns the message itself, whose body is the part's.
 func (m *Message) Part(path []uint32) *Part {
 	p, body := m.Root(), false
 	for _, n := range path {
-		// q is the message or multipart whose n-th part is meant.
+		// q is the message or multipart that has the n-th part.
 		q := p
 		if p.parent != nil || body {
 			if p.Message != nil {
@@ -33,8 +32,8 @@ func (m *Message) Part(path []uint32) *Part {
 	return p
 }
 
-// Section returns what BODY[…] means (RFC 9051 §6.4.5.1), and false if the message has no such thing. It is a part of
-// the message's octets, but for a choice of header fields, which is put together.
+// Section returns what BODY[…] means (RFC 9051 §6.4.5.1), or false if the message does not have it. The result is a
+// range of the message's octets, except for a choice of header fields, which is copied together.
 func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	p := m.Part(s.Part)
 	if p == nil {
@@ -49,7 +48,7 @@ func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	case parser.SpecMIME:
 		return p.Header(), len(s.Part) > 0
 	}
-	// The others are about a message, and not about the part that has it as its body.
+	// The others concern a message, not the part whose body it is.
 	if len(s.Part) > 0 {
 		if p = p.Message; p == nil {
 			return Section{}, false
@@ -68,7 +67,7 @@ func (m *Message) Section(s *parser.SectionSpec) (Section, bool) {
 	return Section{}, false
 }
 
-// choose returns the fields with the given names, or those with others, and the empty line behind the header.
+// choose returns the fields with the given names, or those with other names, and the empty line after the header.
 func (p *Part) choose(names []string, want bool) Section {
 	out := []byte{}
 	for f := range p.Fields() {

@@ -2,12 +2,12 @@ package message
 
 import "strings"
 
-// baseSubject returns the base subject (RFC 5256 §2.1) of a subject that is decoded already, and whether something
-// that marks a reply or a forwarded message was taken off. It takes linear time.
+// baseSubject returns the base subject (RFC 5256 §2.1) of a decoded subject, and whether it removed a mark of a reply or
+// a forwarded message. It takes linear time.
 func baseSubject(s string) (base string, reply bool) {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }), " ")
 	for {
-		// Step 2: what stands behind.
+		// Step 2: the end of the subject.
 		for {
 			s = strings.TrimRight(s, " ")
 			if k := len(s) - len("(fwd)"); k >= 0 && strings.EqualFold(s[k:], "(fwd)") {
@@ -16,8 +16,8 @@ func baseSubject(s string) (base string, reply bool) {
 			}
 			break
 		}
-		// Steps 3 to 5: what stands before. If no "re:" follows the blobs that s begins with, none follows those
-		// that are left when some are taken off, so that the blobs are looked at once.
+		// Steps 3 to 5: the beginning. If no "re:" follows the blobs at the beginning of s, none follows them after some
+		// are removed. So the blobs are read only once.
 		for {
 			s = strings.TrimLeft(s, " ")
 			rest := s
@@ -41,7 +41,7 @@ func baseSubject(s string) (base string, reply bool) {
 			}
 			break
 		}
-		// Step 6: what stands around.
+		// Step 6: "[fwd:" and "]" around the rest.
 		if k := len("[fwd:"); len(s) > k && strings.EqualFold(s[:k], "[fwd:") && s[len(s)-1] == ']' {
 			s, reply = s[k:len(s)-1], true
 			continue
@@ -50,7 +50,7 @@ func baseSubject(s string) (base string, reply bool) {
 	}
 }
 
-// blob takes a "[...]" and the space behind it.
+// blob removes a "[...]" and the space after it.
 func blob(s string) (string, bool) {
 	if s == "" || s[0] != '[' {
 		return s, false
@@ -62,7 +62,7 @@ func blob(s string) (string, bool) {
 	return strings.TrimLeft(s[i+2:], " "), true
 }
 
-// leader takes "re:", "fw:" or "fwd:", with a blob in it perhaps.
+// leader removes "re:", "fw:" or "fwd:", which may have a blob before the colon.
 func leader(s string) (string, bool) {
 	for _, w := range [...]string{"fwd", "fw", "re"} {
 		if len(s) < len(w) || !strings.EqualFold(s[:len(w)], w) {

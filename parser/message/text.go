@@ -10,22 +10,22 @@ import (
 // keepText is how many octets of decoded text a message keeps for the next search. Longer text is decoded anew.
 const keepText = 16 << 10
 
-// text is what a search looks at.
+// text is the text in which a search looks.
 type text struct {
 	header string // of the message itself, decoded
-	body   string // if it is short
+	body   string // unless it is long
 	long   bool
 }
 
-// HeaderText returns the fields of the message's header, unfolded and decoded to UTF-8, one on a line: what TEXT
-// looks at besides the body (RFC 9051 §6.4.4).
+// HeaderText returns the fields of the message's header, unfolded and decoded to UTF-8, one per line. TEXT searches in
+// it, and in the body (RFC 9051 §6.4.4).
 func (m *Message) HeaderText() string {
 	m.index()
 	return m.text.header
 }
 
-// BodyText returns what BODY looks at: the texts of the message, decoded to UTF-8, and the headers of parts and of
-// messages within it, up to about MaxText octets. What is no text is left out.
+// BodyText returns the text in which BODY searches: the texts of the message, decoded to UTF-8, and the headers of parts
+// and of messages within it, up to about MaxText octets. It leaves out what is not text.
 func (m *Message) BodyText() string {
 	m.index()
 	if m.text.long {
@@ -84,7 +84,8 @@ func bodyText(p *Part) string {
 	return b.String()
 }
 
-// Text returns the content of a text part in UTF-8, or "" if the part is no text. Of a long one it returns the first MaxText octets.
+// Text returns the content of a text part in UTF-8, or "" if the part is not text. It returns at most the first MaxText
+// octets.
 func (p *Part) Text() string { return p.text(MaxText) }
 
 func (p *Part) text(limit int64) string {
@@ -98,7 +99,7 @@ func (p *Part) text(limit int64) string {
 	return decodeText(string(p.Param("charset")), content)
 }
 
-// Header returns the decoded values of all fields of that name, for the search key HEADER. The slice is the caller's.
+// Header returns the decoded values of all fields of that name, for the search key HEADER. The caller owns the slice.
 func (m *Message) Header(name string) []string {
 	var out []string
 	for f := range m.Root().Fields() {
@@ -109,8 +110,8 @@ func (m *Message) Header(name string) []string {
 	return out
 }
 
-// Addresses returns the addresses of an envelope's list as a search looks at them: each name decoded and the address,
-// as in `Zoë <zoe@example.org>`, joined by commas.
+// Addresses returns the addresses of an envelope's list in the form in which a search looks at them: each decoded name
+// and the address, as in `Zoë <zoe@example.org>`, joined by commas.
 func Addresses(list []parser.Address) string {
 	var b strings.Builder
 	for i := range list {

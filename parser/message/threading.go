@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// MaxReferences is how many Message-IDs of one message count: the first and the last ones.
+// MaxReferences is the most Message-IDs of References that count. They are the first ones.
 const MaxReferences = 1000
 
-// Thread is what ties a message to others (RFC 5256 §3). Message-IDs are without brackets, comments and quotes, so
-// that equal ones are equal strings (RFC 5256 §2.2).
+// Thread is what links a message to others (RFC 5256 §3). Message-IDs are without brackets, comments and quotes, so that
+// equal ones are equal strings (RFC 5256 §2.2).
 type Thread struct {
 	ID         string   // "" if there is none
 	References []string // of References, or else the first of In-Reply-To; valid until the program ends
 	Subject    string   // the base subject (RFC 5256 §2.1), in UTF-8
-	Reply      bool     // whether the subject says that this is a reply or a forwarded message
+	Reply      bool     // whether the subject marks a reply or a forwarded message
 }
 
-// Thread returns what ties the message to others.
+// Thread returns what links the message to others.
 func (m *Message) Thread() Thread {
 	m.threading.Do(func() {
 		if m.saved != nil {
@@ -39,9 +39,9 @@ func (m *Message) Thread() Thread {
 	return m.thread
 }
 
-// ThreadIDs returns the Message-IDs that say which thread the message is in: its own, those it refers to from the
-// nearest to the farthest, and that it answers. The slice is the caller's. Nothing of the message is kept in memory
-// for that.
+// ThreadIDs returns the Message-IDs that say which thread the message belongs to: its own, those in References from the
+// nearest to the farthest, and the one that it answers. The caller owns the slice. The message keeps nothing of it in
+// memory.
 func (m *Message) ThreadIDs() []string {
 	id, reply, refs := threadFields(m.head())
 	ids := messageIDs(nil, id, 1)
@@ -50,7 +50,7 @@ func (m *Message) ThreadIDs() []string {
 	return messageIDs(append(ids, more...), reply, 10)
 }
 
-// head returns the fields of the header, or what begins with them. It does not look for parts.
+// head returns the fields of the header, or the first of them. It does not parse the parts.
 func (m *Message) head() []byte {
 	if m.src.inMemory() {
 		return m.src.raw
@@ -58,7 +58,7 @@ func (m *Message) head() []byte {
 	return m.Root().fields()
 }
 
-// threadFields finds three fields of the header that raw begins with.
+// threadFields finds three fields of the header at the beginning of raw.
 func threadFields(raw []byte) (id, reply, refs []byte) {
 	for len(raw) > 0 && raw[0] != '\n' && !bytes.HasPrefix(raw, []byte("\r\n")) {
 		f := firstField(raw)
@@ -75,8 +75,8 @@ func threadFields(raw []byte) (id, reply, refs []byte) {
 	return id, reply, refs
 }
 
-// messageIDs appends the first Message-IDs of a field, without brackets. A field that has none between brackets may
-// be one without them.
+// messageIDs appends the first n Message-IDs of a field, without brackets. If a field has none in brackets, it may be
+// one without brackets.
 func messageIDs(dst []string, v []byte, n int) []string {
 	from := len(dst)
 	for rest := v; len(dst)-from < n; {
@@ -102,7 +102,7 @@ func messageIDs(dst []string, v []byte, n int) []string {
 	return dst
 }
 
-// normalID drops what may be left out of a Message-ID without making it another one.
+// normalID removes what can be left out of a Message-ID without changing its meaning.
 func normalID(b []byte) string {
 	if !bytes.ContainsAny(b, "\" \t\r\n\\") {
 		return string(b)
