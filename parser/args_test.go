@@ -63,7 +63,7 @@ func TestArgsRefusedByEncode(t *testing.T) {
 		{"GETMETADATA with a depth of two", &GetMetadataArgs{Entries: []string{"/a"}, Depth: 2}, "none of 0, 1 and infinity"},
 		{"SETMETADATA of nothing", &SetMetadataArgs{}, "is missing"},
 		{"SETANNOTATION of nothing", &SetAnnotationArgs{}, "is missing"},
-		{"SETACL with an operation that is none", &SetACLArgs{Identifier: "a", Op: '*'}, "no operation"},
+		{"SETACL with an operation that is none", &SetACLArgs{Identifier: "a", Op: '*'}, "not an operation"},
 		{"URLFETCH of nothing", &URLFetchArgs{}, "is missing"},
 		{"GENURLAUTH of nothing", &GenURLAuthArgs{}, "is missing"},
 		{"CANCELUPDATE of nothing", &CancelUpdateArgs{}, "is missing"},

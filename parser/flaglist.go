@@ -70,7 +70,7 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	}
 	from, at := len(dst), d.Pos()
 	if dst = DecodeFlags(d, dst); d.Pos() != at+n || len(dst)-from > len(t[0].flags) || !plainFlags(rest[1:n-1]) {
-		return dst // what is odd is to be seen, and to be tolerated, each time
+		return dst // what is odd must be noticed, and tolerated, each time
 	}
 	i := place(rest[:n])
 	t[i^1] = t[i]

@@ -81,7 +81,7 @@ func restInvalid(d *wire.Decoder) {
 // a list, up to the next list. Strings and lists in it must be closed; everything else is accepted.
 func passValue(d *wire.Decoder) {
 	if d.Nil() {
-		return // whatever stands beside it
+		return // whatever follows it
 	}
 	from := d.Pos()
 	list := d.Is('(')

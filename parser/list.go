@@ -197,7 +197,7 @@ func decodeDelim(d *wire.Decoder) rune {
 		if d.Seek(at + 3); b[3] == '"' && len(b) > 4 && b[4] == ' ' && d.Tolerate(wire.RuleQuoteInside) {
 			d.Seek(at + 4) // one quote too many
 		}
-		return rune(b[1]) // what follows it has no space before it
+		return rune(b[1]) // there is no space before what follows
 	}
 	b := d.NString()
 	if b == nil || d.Err() != nil {

@@ -49,7 +49,7 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 	if !valueMissing(d, d.Is('(')) { // KIMAP sends this for no root
 		x.Root = d.AString()
 		if valueMissing(d, d.AtEnd()) {
-			return d.Err() // Courier says no more of a root without limits
+			return d.Err() // Courier sends no more for a root without limits
 		}
 		if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
 			d.SP()

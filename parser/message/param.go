@@ -97,7 +97,7 @@ func (l *lexer) params() []Param {
 		}
 		name := l.until("=;")
 		if !l.got('=') {
-			continue // a word that is no parameter
+			continue // a word that is not a parameter
 		}
 		var value []byte
 		if l.got('"') {
