@@ -2,64 +2,64 @@ package parser
 
 // BodyStructure is the MIME structure of a message or of a part of it (RFC 9051 §7.5.2, BODY and BODYSTRUCTURE).
 //
-// Media types, names of parameters, dispositions and encodings are in lower case, as in package mime; other
-// text is as the server sent it, nil for NIL. All slices and pointers are valid until the next response is
-// read; Clone makes a copy that is the caller's. The zero BodyStructure says that the server knows no structure.
+// Media types, names of parameters, dispositions and encodings are in lower case, as in package mime. Other text is as
+// the server sent it, nil for NIL. All slices and pointers are valid until the next response is read; Clone returns a
+// copy that the caller owns. The zero BodyStructure means that the server does not know the structure.
 type BodyStructure struct {
 	Type        string          // "text", "multipart", "message", …
 	Subtype     string          // "plain", "mixed", "rfc822", …
 	Params      []Param         // of Content-Type; valid until the next response is read
 	ID          []byte          // Content-ID with its angle brackets; valid until the next response is read
 	Description []byte          // Content-Description; valid until the next response is read
-	Encoding    string          // "7bit", "base64", …; "" if the server did not say, which means "7bit"
+	Encoding    string          // "7bit", "base64", …; "" if the server did not send it, which means "7bit"
 	Size        uint64          // octets of the part in its encoding; 0 for a multipart
-	Lines       uint64          // of text and of messages, in their encoding
-	Parts       []BodyStructure // of a multipart; servers have sent some without; valid until the next response is read
+	Lines       uint64          // of text and of messages, before decoding
+	Parts       []BodyStructure // of a multipart; some servers send none; valid until the next response is read
 
-	// Of message/rfc822 and message/global; nil if the server did not look into the message.
+	// Of message/rfc822 and message/global; nil if the server has not parsed the message.
 	Envelope *Envelope
 	Body     *BodyStructure
 
-	// Extension data, which BODYSTRUCTURE has and BODY has not.
+	// Extension data, which only BODYSTRUCTURE has.
 	Extended    bool
 	MD5         []byte // Content-MD5; valid until the next response is read
 	Disposition Disposition
 	Language    []string // Content-Language; valid until the next response is read
 	Location    []byte   // Content-Location; valid until the next response is read
-	Extensions  []byte   // values of extensions to come, as they came; valid until the next response is read
+	Extensions  []byte   // values of future extensions, as they came; valid until the next response is read
 
-	// Invalid is the part as it came, if not all of it can be understood: what stands before the odd value is set, and nothing
-	// behind it. It is valid until the next response is read.
+	// Invalid is the part as it came, if not all of it can be understood. The fields before the odd value are set, and
+	// those after it are not. It is valid until the next response is read.
 	Invalid []byte
 
 	odd   bool            // a field of Envelope could not be read
 	parts []BodyStructure // the array of Parts
-	env   *Envelope       // what Envelope was, to be used again
+	env   *Envelope       // an earlier Envelope, to use again
 	body  *BodyStructure
 	mem   *bodyMemory
 }
 
 // Param is a parameter of a Content-Type or a Content-Disposition.
 type Param struct {
-	Name  string // in lower case; RFC 2231 forms such as "filename*0*" are left as they are
+	Name  string // in lower case; RFC 2231 forms such as "filename*0*" are kept
 	Value []byte // valid until the next response is read
 }
 
-// Disposition is a Content-Disposition (RFC 2183). The zero Disposition is none.
+// Disposition is a Content-Disposition (RFC 2183). The zero Disposition means none.
 type Disposition struct {
 	Type   string  // "attachment", "inline", …
 	Params []Param // valid until the next response is read
 }
 
-// IsMultipart reports whether x is a multipart. It may be without parts all the same.
+// IsMultipart reports whether x is a multipart. It may still have no parts.
 func (x *BodyStructure) IsMultipart() bool { return x.Type == "multipart" }
 
-// IsMessage reports whether x is a message of its own: message/rfc822 or message/global (RFC 6532).
+// IsMessage reports whether x contains a message: message/rfc822 or message/global (RFC 6532).
 func (x *BodyStructure) IsMessage() bool {
 	return x.Type == "message" && (x.Subtype == "rfc822" || x.Subtype == "global")
 }
 
-// MediaType returns type/subtype in lower case, or "" if the server knows no structure.
+// MediaType returns type/subtype in lower case, or "" if the server does not know the structure.
 func (x *BodyStructure) MediaType() string {
 	if x.Type == "" {
 		return ""
@@ -67,12 +67,12 @@ func (x *BodyStructure) MediaType() string {
 	return x.Type + "/" + x.Subtype
 }
 
-// Param returns a parameter of the Content-Type, whose name is given in lower case; valid until the next
-// response is read. It is nil if there is none.
+// Param returns a parameter of the Content-Type, whose name is given in lower case, or nil; valid until the next
+// response is read.
 func (x *BodyStructure) Param(name string) []byte { return param(x.Params, name) }
 
-// Param returns a parameter of the disposition, whose name is given in lower case; valid until the next
-// response is read. It is nil if there is none.
+// Param returns a parameter of the disposition, whose name is given in lower case, or nil; valid until the next response
+// is read.
 func (x *Disposition) Param(name string) []byte { return param(x.Params, name) }
 
 func param(list []Param, name string) []byte {
@@ -84,14 +84,14 @@ func param(list []Param, name string) []byte {
 	return nil
 }
 
-// Walk calls visit with x and all parts in it, in their order, and the path of each as FETCH's section
-// specifications have it (RFC 9051 §6.4.5.1): the sole part of a message that is no multipart has the path 1;
-// a multipart that is the body of a message has the path of the message, which is empty for x itself.
-// The path is valid until visit returns. If visit returns false, what is in the part is left out.
+// Walk calls visit with x and all parts in it, in their order, and with the path of each as in FETCH's section
+// specifications (RFC 9051 §6.4.5.1). The only part of a message that is not a multipart has the path 1. A multipart
+// that is the body of a message has the path of the message, which is empty for x itself. The path is valid until visit
+// returns. If visit returns false, Walk skips the parts within the part.
 func (x *BodyStructure) Walk(visit func(path []uint32, part *BodyStructure) bool) {
 	var path []uint32
 	if x.mem != nil {
-		// A walk within the walk finds none, and takes another.
+		// A walk within this walk finds nil, and allocates its own.
 		path, x.mem.path = x.mem.path, nil
 	}
 	if path == nil {
@@ -123,8 +123,8 @@ func (x *BodyStructure) walk(path []uint32, visit func([]uint32, *BodyStructure)
 	}
 }
 
-// Part returns the part with that path, as Walk has it, or nil if there is none. Where a message and the
-// multipart in it have the same path, it returns the message.
+// Part returns the part with that path, as in Walk, or nil. If a message and the multipart in it have the same path, it
+// returns the message.
 func (x *BodyStructure) Part(path ...uint32) *BodyStructure {
 	if !x.IsMultipart() && len(path) > 0 {
 		if path[0] != 1 {

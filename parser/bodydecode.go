@@ -2,34 +2,35 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// What one structure may hold. A part takes some 400 octets of memory and can be sent in five, so what
-// a peer can make us hold must have a limit of its own.
+// The limits of one structure. A part takes some 400 bytes of memory and can be sent in five octets, so the parts need a
+// limit of their own.
 const (
 	maxParts   = 1 << 13
 	maxParams  = 1 << 16
-	keepParts  = 1 << 10 // parts that are kept to be used again
+	keepParts  = 1 << 10 // parts whose memory is kept for the next structure
 	keepParams = 1 << 12
 )
 
-// bodyMemory is what the parts of one tree share while they are decoded, and what is used again.
+// bodyMemory is what the parts of one tree share while they are decoded, and the memory that is used again.
 type bodyMemory struct {
 	params []Param
 	langs  []string
-	path   []uint32 // for Walk; nil while one goes on
+	path   []uint32 // for Walk; nil during a walk
 	parts  int      // in this structure
 	held   int      // in the tree's arrays, used or not
 	depth  int      // entered by parts
-	saved  int      // octets of invalid parts: what is read twice has a bound
-	broken bool     // not even the shape is right: nothing can be saved
-	quoted bool     // what is read has been quoted anew
+	saved  int      // octets of invalid parts, which bounds how much is read twice
+	broken bool     // not even the end can be found: nothing can be saved
+	quoted bool     // the octets have been requoted
 	heads  *partHeads
 	again  bool // it is not the first structure
 }
 
 // Decode reads a structure, from its "(" on, of either form. NIL leaves x empty.
 //
-// It is read by its tokens rather than by their places, as many servers leave out fields that the grammar
-// wants. A part that cannot be understood all the same is Invalid and has what stood before the odd value, and the rest is read.
+// Decode does not rely on the positions of fields, because many servers leave out fields that the grammar demands. A
+// part that still cannot be understood is kept as Invalid, with the fields before the odd value, and Decode reads the
+// rest.
 func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	m := x.mem
 	if m == nil {
@@ -51,12 +52,12 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// reset makes x empty and keeps its memory.
+// reset makes x empty, and keeps its memory.
 func (x *BodyStructure) reset(m *bodyMemory) {
 	*x = BodyStructure{parts: x.parts, env: x.env, body: x.body, mem: m}
 }
 
-// noBody takes what stands for a structure that the server does not know, and reports whether it did.
+// noBody reads what a server sends for a structure that it does not know, and reports whether it did.
 func noBody(d *wire.Decoder) bool {
 	if c := d.Peek(); c|0x20 != 'n' && c != '(' {
 		return false
@@ -92,7 +93,8 @@ func (x *BodyStructure) part(d *wire.Decoder) {
 	d.Leave()
 }
 
-// child reads a part. If it cannot be understood it becomes Invalid, keeps what was read of it, and d goes on behind it.
+// child reads a part. If it cannot be understood, it becomes Invalid, keeps the fields that were read, and d goes on
+// after it.
 func (x *BodyStructure) child(d *wire.Decoder) {
 	m, at := x.mem, d.Pos()
 	depth := m.depth
@@ -140,7 +142,8 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 	x.Invalid = d.Raw()[at:end:end]
 }
 
-// requoted reads a part that begins at an offset and whose strings may not be quoted as they should be, and reports whether that is all that was wrong.
+// requoted reads a part that begins at an offset and whose strings may not be quoted as they should be. It reports
+// whether nothing else was wrong.
 func (x *BodyStructure) requoted(d *wire.Decoder, at int) bool {
 	m := x.mem
 	l := loose{d: d, left: 4 * (len(d.Raw()) - at)}
@@ -173,7 +176,7 @@ func (x *BodyStructure) requoted(d *wire.Decoder, at int) bool {
 	return true
 }
 
-// multipart reads what stands behind the "(" of a multipart.
+// multipart reads what follows the "(" of a multipart.
 func (x *BodyStructure) multipart(d *wire.Decoder) {
 	x.Type, x.Subtype = "multipart", "mixed"
 	n, more := 0, true
@@ -209,7 +212,7 @@ func (x *BodyStructure) multipartExt(d *wire.Decoder) {
 	}
 }
 
-// subtype sets the subtype, or one that fits if the server did not say.
+// subtype sets the subtype, or a suitable one if the server did not send it.
 func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	if len(b) > 0 {
 		x.Subtype = d.InternLower(b)
@@ -218,7 +221,7 @@ func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	}
 }
 
-// nilField takes a space and NIL behind it, if they are there and end a field: the commonest field of all.
+// nilField reads a space and NIL, if they come next and end a field. It is the most common field of all.
 func nilField(d *wire.Decoder) bool {
 	if b := d.Rest(); len(b) > 4 && string(b[:4]) == " NIL" && (b[4] == ' ' || b[4] == ')') && d.Err() == nil {
 		d.Seek(d.Pos() + 4)
@@ -227,7 +230,8 @@ func nilField(d *wire.Decoder) bool {
 	return false
 }
 
-// nilFields takes fields without a value and the end of the part behind them, if that is what is there, as nearly always.
+// nilFields reads fields without a value and the end of the part after them, if they come next, as they nearly always
+// do.
 func nilFields(d *wire.Decoder, fields string) bool {
 	if b := d.Rest(); len(b) < len(fields) || string(b[:len(fields)]) != fields || d.Err() != nil {
 		return false
@@ -236,7 +240,7 @@ func nilFields(d *wire.Decoder, fields string) bool {
 	return true
 }
 
-// more takes a space and reports whether there was one. If not, it takes the end of the part.
+// more reads a space, and reports whether there was one. If not, it reads the end of the part.
 func (x *BodyStructure) more(d *wire.Decoder) bool {
 	if d.GotSP() {
 		return d.Err() == nil
@@ -245,7 +249,7 @@ func (x *BodyStructure) more(d *wire.Decoder) bool {
 	return false
 }
 
-// next is more where the grammar wants something.
+// next does what more does, but the grammar demands a field.
 func (x *BodyStructure) next(d *wire.Decoder) bool {
 	if d.GotSP() {
 		return d.Err() == nil
@@ -257,7 +261,7 @@ func (x *BodyStructure) next(d *wire.Decoder) bool {
 	return false
 }
 
-// single reads what stands behind the "(" of a part without parts.
+// single reads what follows the "(" of a part without parts.
 func (x *BodyStructure) single(d *wire.Decoder) {
 	at := d.Pos()
 	if x.head(d) {
@@ -292,7 +296,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 		return
 	}
 	if d.Peek()-'0' <= 9 && x.Description != nil {
-		// One NIL too few has been sent: what stood before is the encoding, and this is the size.
+		// The server has sent one NIL too few: the last field is the encoding, and this is the size.
 		missing(d)
 		x.Encoding, x.Description = d.InternLower(x.Description), nil
 		x.Size = size(d)
@@ -314,8 +318,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 	x.behindSize(d)
 }
 
-// behindSize reads what stands behind the size: lines, a message, extension data. Which of them is there
-// the next token tells.
+// behindSize reads what follows the size: lines, a message, extension data. The next token tells which it is.
 func (x *BodyStructure) behindSize(d *wire.Decoder) {
 	sp, ok := false, true
 	switch {
@@ -347,10 +350,10 @@ func (x *BodyStructure) behindSize(d *wire.Decoder) {
 	x.ext(d)
 }
 
-// gotSP takes a space, or none before a list.
+// gotSP reads a space, which may be missing before a list.
 func gotSP(d *wire.Decoder) bool { return d.GotSP() || d.Is('(') && d.Tolerate(wire.RuleSpaces) }
 
-// lines reads the number of lines. If there is none, it reports whether it has taken the space before something else.
+// lines reads the number of lines. If there is none, it reports whether it has read the space before something else.
 func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
 	if sp = d.GotSP() || d.Peek()-'0' <= 9 && d.Tolerate(wire.RuleSpaces); sp && linesNext(d) {
 		x.Lines = d.Number64()
@@ -362,8 +365,8 @@ func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
 	return sp
 }
 
-// message reads the envelope, the structure and the lines of a message. It reports whether it has taken the
-// space before something else, and whether the part goes on.
+// message reads the envelope, the structure and the lines of a message. It reports whether it has read the space before
+// something else, and whether the part goes on.
 func (x *BodyStructure) message(d *wire.Decoder) (sp, ok bool) {
 	if sp = gotSP(d); !sp || !envelopeNext(d) {
 		if d.Err() == nil && !d.Tolerate(RuleNoMessage) {

@@ -8,7 +8,7 @@ import (
 
 // Encode writes the structure, with extension data for those parts that are Extended.
 //
-// A multipart without parts is written in the form of other parts, which is what the grammar has for it.
+// A multipart without parts is written in the form of a part that is not a multipart, because the grammar has no other.
 // Invalid and Extensions are written as they are, unchecked.
 func (x *BodyStructure) Encode(e *wire.Encoder) { x.encode(e, true) }
 
@@ -72,7 +72,7 @@ func (x *BodyStructure) encodeSingle(e *wire.Encoder, ext bool) {
 	e.Byte(')')
 }
 
-// encodeExt writes the extension data behind the first field.
+// encodeExt writes the extension data after the first field.
 func (x *BodyStructure) encodeExt(e *wire.Encoder) {
 	if e.SP(); x.Disposition.Type == "" {
 		e.NIL()
@@ -103,7 +103,7 @@ func encodeParams(e *wire.Encoder, list []Param) {
 	e.List(len(list), func(i int) { e.String(list[i].Name).SP().StringBytes(list[i].Value) })
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *BodyStructure) Clone() *BodyStructure {
 	var k keeper
 	c := k.body(x)

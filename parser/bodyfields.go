@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ext reads the extension data behind the first field, which the two kinds of part do not share.
+// ext reads the extension data after the first field, which differs between the two kinds of part.
 func (x *BodyStructure) ext(d *wire.Decoder) {
 	if nilFields(d, " NIL NIL NIL)") {
 		return
@@ -91,7 +91,7 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 	x.Disposition.Type = s
 }
 
-// language reads a Content-Language: one or several tags.
+// language reads a Content-Language: one or more tags.
 func (x *BodyStructure) language(d *wire.Decoder) {
 	m := x.mem
 	from := len(m.langs)
@@ -153,7 +153,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 	return m.params[from:len(m.params):len(m.params)]
 }
 
-// nilList takes "()" where the grammar wants NIL, and reports whether it did.
+// nilList reads "()" where the grammar demands NIL, and reports whether it did.
 func nilList(d *wire.Decoder) bool {
 	return emptyNext(d) && d.Tolerate(wire.RuleNilList) && emptyList(d)
 }
@@ -163,7 +163,7 @@ func emptyNext(d *wire.Decoder) bool {
 	return len(b) > 1 && b[0] == '(' && b[1] == ')'
 }
 
-// emptyList takes "()" if it is there, and reports whether it was.
+// emptyList reads "()" if it comes next, and reports whether it did.
 func emptyList(d *wire.Decoder) bool {
 	if d.Err() != nil || !emptyNext(d) {
 		return false

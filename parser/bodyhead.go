@@ -6,20 +6,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// partHeads keeps what stands before the size of parts without Content-ID and description, as it came, and what it says:
+// partHeads keeps what comes before the size in parts without Content-ID and description, as it came, with its meaning:
 //
 //	"text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable"
 //
-// The messages of a mailbox have few different ones, but for those with a file's name. A head that is known takes 30 ns instead of 150.
+// The messages of a mailbox have few different heads, except for those with a file's name. A known head takes 30 ns
+// instead of 150.
 type partHeads struct {
 	list [16]partHead
-	next uint // of list, to be replaced
+	next uint // index in list of the next one to replace
 }
 
 type partHead struct {
 	mark     uint64 // some octets of raw
 	raw      [96]byte
-	size     uint8 // of what raw holds, in octets
+	size     uint8 // octets in raw
 	n        uint8 // of params
 	kind     [2]string
 	encoding string
@@ -29,13 +30,13 @@ type partHead struct {
 	}
 }
 
-// markOf returns those octets of the head that b begins with which tell most of them apart: a part of the media type.
+// markOf returns those octets at the beginning of a head that distinguish most heads: a part of the media type.
 func markOf(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
 
-// leastHead is how much must be there of a part for a head to be looked for, in octets.
+// leastHead is the fewest octets in which a head is looked for.
 const leastHead = 16
 
-// find returns the head that b begins with, or nil if it is not known.
+// find returns the head at the beginning of b, or nil if it is not known.
 func (t *partHeads) find(b []byte) *partHead {
 	if t == nil || len(b) < leastHead {
 		return nil
@@ -50,7 +51,7 @@ func (t *partHeads) find(b []byte) *partHead {
 	return nil
 }
 
-// head reads the head of a part, if it is known, up to the size.
+// head reads the head of a part, up to the size, if the head is known.
 func (x *BodyStructure) head(d *wire.Decoder) bool {
 	m := x.mem
 	h := m.heads.find(d.Rest())
@@ -69,8 +70,8 @@ func (x *BodyStructure) head(d *wire.Decoder) bool {
 	return true
 }
 
-// learn keeps the head of a part, which begins at an offset and has been read up to the size, if it is as the grammar has it: what is odd is to be seen,
-// and to be tolerated, each time.
+// learn keeps the head of a part, which begins at an offset and has been read up to the size, if it obeys the grammar.
+// An odd head must be noticed, and tolerated, each time.
 func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m := x.mem
 	if m.heads == nil {
@@ -93,7 +94,7 @@ func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m.heads.next++
 }
 
-// plain reports whether b is a head by the grammar, without anything escaped, and notes where the values of its parameters are.
+// plain reports whether b is a head by the grammar, without escapes, and notes the places of its parameters' values.
 func (h *partHead) plain(b []byte) bool {
 	t := plainText{b: b}
 	text := func() bool { _, _, ok := t.quoted(); return ok }

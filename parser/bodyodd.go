@@ -2,7 +2,7 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// oddMedia reports whether a media type may be incomplete. Else d fails.
+// oddMedia reports whether d tolerates an incomplete media type. If not, d fails.
 func oddMedia(d *wire.Decoder, what string) bool {
 	if d.Tolerate(RuleMediaType) {
 		return true
@@ -11,7 +11,7 @@ func oddMedia(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// missing notes that a field is not there that the grammar wants.
+// missing notes that a field is missing that the grammar demands.
 func missing(d *wire.Decoder) {
 	if !d.Tolerate(RuleBodyFields) {
 		d.Expected("a field of the body")
@@ -33,9 +33,9 @@ func stringNext(d *wire.Decoder) bool {
 	return b[1]-'0' > 9 && !(len(b) > 5 && isNilWord(b[1:4]) && ends(b[4]))
 }
 
-// oddType reads the media type of a part that is not begun by two strings: of a multipart without parts,
-// or of one whose server left out what the message did not say. t is the first string. Which it is,
-// the number of values before the size tells. It reports whether the part has been read to its end.
+// oddType reads the media type of a part that does not begin with two strings. It is a multipart without parts, or a
+// part whose server left out what the message did not have; the number of values before the size tells which. t is the
+// first string. It reports whether it has read the part to its end.
 func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 	if !oddMedia(d, "media-type") {
 		return true
@@ -75,8 +75,7 @@ func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 	return false
 }
 
-// valuesBeforeNumber returns how many values stand before the next number of the part, at most six.
-// It takes nothing.
+// valuesBeforeNumber returns how many values come before the next number of the part, at most six. It reads nothing.
 func valuesBeforeNumber(d *wire.Decoder) int {
 	at := d.Pos()
 	n := 0
@@ -110,8 +109,8 @@ func defaultSubtype(t string) string {
 	return "octet-stream"
 }
 
-// linesNext reports whether what follows is the number of lines. A NIL is, if as many values follow
-// as extension data has.
+// linesNext reports whether the number of lines comes next. A NIL is taken for it if as many values follow as extension
+// data has.
 func linesNext(d *wire.Decoder) bool {
 	if c := d.Peek(); c-'0' <= 9 || c == '-' {
 		return true
@@ -128,8 +127,8 @@ func linesNext(d *wire.Decoder) bool {
 	return n == 4
 }
 
-// envelopeNext reports whether what follows is an envelope. A NIL is, if a structure or a number stands behind
-// what follows it; else it is the Content-MD5 of a part whose server did not look into the message.
+// envelopeNext reports whether an envelope comes next. A NIL is taken for it if a structure or a number comes after the
+// value that follows the NIL. Otherwise it is the Content-MD5 of a part whose server has not parsed the message.
 func envelopeNext(d *wire.Decoder) bool {
 	if d.Is('(') {
 		return true
@@ -143,7 +142,7 @@ func envelopeNext(d *wire.Decoder) bool {
 		d.Value()
 		return d.GotSP() && d.Peek()-'0' <= 9
 	}
-	// A disposition has two values, a structure more, or begins with another.
+	// A disposition has two values. A structure has more, or begins with another one.
 	d.Got('(')
 	if d.Is('(') {
 		return true

@@ -9,11 +9,11 @@ import (
 
 // Envelope is the header of a message as a server has parsed it (RFC 9051 §7.5.2).
 //
-// Its fields are as the server sent them, nil for NIL: a date that need not be one, a subject that may
-// hold encoded words. They are valid until the next response is read; Clone makes a copy that is the caller's.
+// Its fields are as the server sent them, nil for NIL: Date may not be a date, and Subject may have encoded words. They
+// are valid until the next response is read; Clone returns a copy that the caller owns.
 type Envelope struct {
 	Date      []byte    // the Date header as it came; valid until the next response is read
-	Subject   []byte    // perhaps in encoded words; valid until the next response is read
+	Subject   []byte    // may have encoded words; valid until the next response is read
 	From      []Address // valid until the next response is read, as are the lists below
 	Sender    []Address
 	ReplyTo   []Address
@@ -26,13 +26,13 @@ type Envelope struct {
 	addrs []Address // the array of all lists
 }
 
-// keepAddresses is how many addresses an Envelope has memory for after a message that had more.
+// keepAddresses is the most addresses for which an Envelope keeps memory after a message that had more.
 const keepAddresses = 1 << 12
 
 // Decode reads an envelope, from its "(" on. NIL leaves x empty.
 //
-// A field that cannot be read is left empty, if that is tolerated: the error is of the first of them, and d has gone on behind the envelope.
-// If d itself has failed, what follows what x holds cannot be found.
+// If bad values are tolerated, Decode leaves empty each field that it cannot read, goes on to the end of the envelope,
+// and returns the first error. If d itself has failed, the end of the envelope could not be found.
 func (x *Envelope) Decode(d *wire.Decoder) error {
 	if cap(x.addrs) > keepAddresses {
 		x.addrs = nil
@@ -45,7 +45,7 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 	return x.oddFields(d, from)
 }
 
-// decode reads an envelope as the grammar has it, and reports whether it had ten fields.
+// decode reads an envelope by the grammar, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	*x = Envelope{addrs: again(x.addrs)}
 	if !d.Is('(') && d.Nil() {
@@ -89,8 +89,8 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 	return false
 }
 
-// fromAgain takes Sender or ReplyTo if it is what From was, as nearly always: a server puts From for what the message does
-// not have (RFC 9051 §7.5.2).
+// fromAgain reads Sender or ReplyTo if it has the same octets as From. Nearly all do: if a message lacks them, the
+// server sends From instead (RFC 9051 §7.5.2).
 func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
 	rest, n := d.Rest(), len(from)
 	if len(x.From) == 0 || len(rest) <= n || rest[n] != ' ' || string(rest[:n]) != string(from) || 3*len(x.From) > min(maxList, d.MaxItems()) {
@@ -100,8 +100,8 @@ func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
 	return true
 }
 
-// more takes the space before field i of the ten and reports whether the field is there.
-// If not, it takes the end of the envelope.
+// more reads the space before field i of the ten, and reports whether there is such a field. If not, it reads the end of
+// the envelope.
 func (x *Envelope) more(d *wire.Decoder, i int) bool {
 	odd := d.GotSP()
 	if i < 10 {
@@ -133,7 +133,7 @@ func (x *Envelope) Encode(e *wire.Encoder) {
 	e.NString(x.InReplyTo).SP().NString(x.MessageID).Byte(')')
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (x *Envelope) Clone() *Envelope {
 	var k keeper
 	return k.envelope(x)
@@ -157,5 +157,5 @@ func (k *keeper) envelope(x *Envelope) *Envelope {
 // SubjectText returns Subject as a person reads it, its encoded words decoded.
 func (x *Envelope) SubjectText() string { return mimeword.Decode(string(x.Subject)) }
 
-// Time returns the moment that Date names. It is zero if Date is no date that can be understood.
+// Time returns the time of Date, or the zero time if Date is not a date that can be understood.
 func (x *Envelope) Time() time.Time { return headerDate(string(x.Date)) }

@@ -269,7 +269,7 @@ func (l *loose) requote() []byte {
 		from := d.Pos()
 		c := d.Peek()
 		if last := d.Raw()[max(from-1, 0)]; c == '"' && last != ' ' && last != '(' && last != ')' && last != '"' {
-			c = 'x' // a quote within a word is none
+			c = 'x' // a quote within a word does not begin a string
 		}
 		switch c {
 		case '"':

@@ -8,33 +8,33 @@ import (
 
 // Fetch is the payload of a FETCH response (RFC 9051 §7.5.2), or of UIDFETCH (RFC 9586 §3.4).
 //
-// Scalars and flags are read at once; of everything else the octets are noted, and read when asked for.
-// Sections that are streamed, and the items behind them, are read by Sections. It is valid until the
-// next response is read; Clone makes a copy that is the caller's.
+// Scalars and flags are read at once. Of everything else, Fetch notes the octets and decodes them when a method asks for
+// them. Sections reads streamed sections, and the items after them. A Fetch is valid until the next response is read;
+// Clone returns a copy that the caller owns.
 type Fetch struct {
 	Seq    uint32 // the message's number; 0 in UIDFETCH
-	UID    uint32 // 0 if it was not told
-	Flags  []Flag // valid until the next response is read; nil if they were not told
+	UID    uint32 // 0 if the server did not send it
+	Flags  []Flag // valid until the next response is read; nil if the server did not send them
 	Size   uint64 // RFC822.SIZE, in octets
-	ModSeq uint64 // RFC 7162; 0 if it was not told
-	Date   []byte // INTERNALDATE, as it came; nil if it was not told; valid until the next response is read
+	ModSeq uint64 // RFC 7162; 0 if the server did not send it
+	Date   []byte // INTERNALDATE, as it came; nil if the server did not send it; valid until the next response is read
 
 	flags    []Flag // the array of Flags
 	lists    *flagLists
 	has      fetchHas
 	items    []fetchItem
-	env      Envelope      // decoded with the response, as who asks for it wants it; see decoded
+	env      Envelope      // decoded with the response; see decoded
 	body     BodyStructure // of BODYSTRUCTURE
 	decoded  decodedItems
-	seen     decodedItems // of which there has been one, readable or not
-	wrong    [2]error     // what of each that has been decoded could not be read
-	bad      error        // what could not be read first; see Err
+	seen     decodedItems // those that have come, readable or not
+	wrong    [2]error     // for each decoded item, the part that could not be read
+	bad      error        // the first part that could not be read; see Err
 	expect   *Expectation // what was asked for; nil is anything
-	extra    int          // how many "(" have been taken that hold items, and are not closed
+	extra    int          // how many "(" around items have been read and are not closed
 	sections []Section
-	n        int  // how many of sections are read
+	n        int  // how many of sections are in use
 	stream   bool // the last of them is being streamed
-	headed   bool // the UID stands before the response's name
+	headed   bool // the UID came before the response's name
 	order    fetchOrder
 	r        *Response // nil in a copy
 }
@@ -49,7 +49,7 @@ const (
 	hasDate
 )
 
-// decodedItems says which of the items have been decoded with the response.
+// decodedItems says which items have been decoded with the response.
 type decodedItems uint8
 
 const (
@@ -63,7 +63,7 @@ type fetchItem struct {
 	raw  []byte
 }
 
-// reset makes f empty and keeps its memory.
+// reset makes f empty, and keeps its memory.
 func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
 	f.flags = again(f.flags)
@@ -75,8 +75,8 @@ func (f *Fetch) reset(r *Response) {
 
 // Decode reads the payload of r up to the first section that is streamed, or to the end.
 //
-// What cannot be read costs itself alone, if that is tolerated: Has says what there is, and Err what there is not. An error
-// is of a response of which nothing can be read, or that is over a limit; after it, what came before has been read.
+// If bad values are tolerated, only what cannot be read is lost: Has tells what there is, and Err what is lost. Decode
+// returns an error if it can read nothing, or if a limit is exceeded. After an error, f has what came before it.
 func (f *Fetch) Decode(r *Response) error {
 	f.reset(r)
 	d := r.Decoder()
@@ -108,7 +108,7 @@ func (f *Fetch) decodeItems(d *wire.Decoder) {
 			return
 		}
 		if d.Is(' ') && d.GotSP() {
-			continue // what comes nearly always
+			continue // the usual case
 		}
 		if d.Err() != nil && !f.pass(d, at) {
 			return
@@ -124,7 +124,7 @@ func (f *Fetch) item(d *wire.Decoder) {
 	rest := d.Rest()
 	i := 0
 	switch {
-	case len(rest) > 4 && string(rest[:4]) == "UID ": // what comes nearly always
+	case len(rest) > 4 && string(rest[:4]) == "UID ": // the usual case
 		i = 3
 	case len(rest) > 6 && string(rest[:6]) == "FLAGS ":
 		i = 5
@@ -149,7 +149,7 @@ func (f *Fetch) item(d *wire.Decoder) {
 	f.other(d, name)
 }
 
-// nameLen returns how long the item's name is that b begins with.
+// nameLen returns the length of the item's name at the beginning of b.
 func nameLen(b []byte) (i int) {
 	for i < len(b) && wordChars[b[i]] && b[i] != '<' {
 		i++
@@ -157,7 +157,7 @@ func nameLen(b []byte) (i int) {
 	return i
 }
 
-// itemName returns b in upper case, as a string of the caller's.
+// itemName returns b in upper case, as a string that the caller owns.
 func itemName(d *wire.Decoder, b []byte) string {
 	switch string(b) {
 	case "ENVELOPE":
@@ -170,7 +170,7 @@ func itemName(d *wire.Decoder, b []byte) string {
 	return d.InternUpper(b)
 }
 
-// known reads the value of an item that has a field, and reports whether it was one.
+// known reads the value of an item that has a field, and reports whether name is such an item.
 func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 	switch string(name) {
 	case "UID":
@@ -227,7 +227,7 @@ func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
 	return true
 }
 
-// setFlags makes list, which has the memory of f.flags, the flags that were told.
+// setFlags sets the flags to list, which uses the memory of f.flags.
 func (f *Fetch) setFlags(list []Flag) {
 	if f.flags = list; list == nil {
 		list = []Flag{}
@@ -236,7 +236,7 @@ func (f *Fetch) setFlags(list []Flag) {
 	f.told(hasFlags)
 }
 
-// missing takes the space before a value, and reports whether the item ends without one.
+// missing reads the space before a value, and reports whether the item ends without a value.
 func (f *Fetch) missing(d *wire.Decoder) bool {
 	if !d.Is(')') {
 		valueSP(d)
@@ -244,10 +244,10 @@ func (f *Fetch) missing(d *wire.Decoder) bool {
 	return valueMissing(d, d.Is(')'))
 }
 
-// valueMissing reports whether there is no value where one is due, and that may be.
+// valueMissing reports whether a value is missing where there must be one, and d tolerates that.
 func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
 
-// other reads an item that has no field of its own: a section, or octets that are noted.
+// other reads an item without a field: a section, or octets to note.
 func (f *Fetch) other(d *wire.Decoder, name string) {
 	if !f.fits(d) {
 		return
@@ -294,8 +294,8 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 	f.note(fetchItem{name, f.value(d, name)})
 }
 
-// value takes the value of an item. The two that are big, and that nobody asks for who does not look at them, are
-// decoded in passing: to find their end costs as much as half of that. Of two with one name the first one counts.
+// value reads the value of an item. It decodes ENVELOPE and BODYSTRUCTURE at once: they are large, to find their end
+// costs half as much, and a client that asks for them will look at them. If a name comes twice, the first one counts.
 func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	from := d.Pos()
 	var err error
@@ -318,7 +318,7 @@ func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 		err = f.body.Decode(d)
 	}
 	if err == nil && d.Is(' ') {
-		f.decoded |= done // what comes nearly always
+		f.decoded |= done // the usual case
 		return d.Raw()[from:d.Pos():d.Pos()]
 	}
 	if d.Err() == nil && (d.Is(' ') || d.Is(')') || d.Is('(') || d.AtEnd()) {
@@ -332,7 +332,7 @@ func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	return f.oddValue(d, name, from, done, err)
 }
 
-// Has reports whether the server told an item, such as "FLAGS" or "X-GM-MSGID", apart from sections.
+// Has reports whether the server sent an item, such as "FLAGS" or "X-GM-MSGID". It does not know sections.
 func (f *Fetch) Has(name string) bool {
 	switch name {
 	case "UID":
@@ -354,8 +354,8 @@ func (f *Fetch) Has(name string) bool {
 	return false
 }
 
-// Raw returns the value of an item that has no field, as it came; valid until the next response is read.
-// It is nil if the server did not tell it. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
+// Raw returns the value of an item that has no field, as it came, or nil if the server did not send it; valid until the
+// next response is read. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
 func (f *Fetch) Raw(name string) []byte {
 	for i := range f.items {
 		if f.items[i].name == name {
@@ -365,8 +365,8 @@ func (f *Fetch) Raw(name string) []byte {
 	return nil
 }
 
-// Items calls yield with each item that has no field and is no section: its name in upper case, and its
-// value as it came, valid until the next response is read.
+// Items calls yield with each item that has no field and is not a section: its name in upper case, and its value as it
+// came, valid until the next response is read.
 func (f *Fetch) Items(yield func(name string, raw []byte) bool) {
 	for _, it := range f.items {
 		if !yield(it.name, it.raw) {
@@ -375,7 +375,7 @@ func (f *Fetch) Items(yield func(name string, raw []byte) bool) {
 	}
 }
 
-// sub makes d a decoder of the value of an item and reports whether there is one.
+// sub makes d a decoder of the value of an item, and reports whether there is one.
 func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	raw := f.Raw(name)
 	if raw == nil {
@@ -391,8 +391,8 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// Envelope decodes ENVELOPE into dst and reports whether the server told it. NIL leaves dst empty.
-// What dst holds is valid until the next response is read. After an error, dst holds what could be read.
+// Envelope decodes ENVELOPE into dst and reports whether the server sent it. NIL leaves dst empty. The contents of dst
+// are valid until the next response is read. After an error, dst has what could be read.
 func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
 	if f.decoded&decodedEnvelope != 0 {
 		*dst = f.env
@@ -405,8 +405,8 @@ func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
 	return true, f.at("ENVELOPE", dst.Decode(d))
 }
 
-// BodyStructure decodes BODYSTRUCTURE, or else BODY, into dst and reports whether the server told either.
-// What dst holds is valid until the next response is read. After an error, dst holds what could be read.
+// BodyStructure decodes BODYSTRUCTURE, or else BODY, into dst and reports whether the server sent either. The contents
+// of dst are valid until the next response is read. After an error, dst has what could be read.
 func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	if f.decoded&decodedBody != 0 {
 		*dst = f.body
@@ -422,7 +422,7 @@ func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	return false, nil
 }
 
-// scratch returns the decoder for values of items.
+// scratch returns the decoder for the values of items.
 func (f *Fetch) scratch() *wire.Decoder {
 	if f.r != nil {
 		return &f.r.r.sub
@@ -430,7 +430,7 @@ func (f *Fetch) scratch() *wire.Decoder {
 	return new(wire.Decoder)
 }
 
-// BinarySize returns BINARY.SIZE of a part (RFC 9051 §7.5.2), in octets. No path is the whole message.
+// BinarySize returns BINARY.SIZE of a part (RFC 9051 §7.5.2), in octets. Without a path, the part is the whole message.
 func (f *Fetch) BinarySize(part ...uint32) (n uint64, ok bool) {
 	name := append([]byte("BINARY.SIZE["), appendPart(nil, part)...)
 	d := f.scratch()
@@ -451,8 +451,8 @@ func appendPart(dst []byte, part []uint32) []byte {
 	return dst
 }
 
-// Read decodes the value of an item that has no field with read, and reports whether the server told it.
-// The name is in upper case.
+// Read decodes the value of an item that has no field with read, and reports whether the server sent it. The name is in
+// upper case.
 func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err error) {
 	d := f.scratch()
 	if !f.sub(d, name) {
@@ -462,8 +462,8 @@ func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err erro
 	return true, f.at(name, d.Err())
 }
 
-// Clone returns a copy that is the caller's. Sections in memory are copied; one that is streamed is not,
-// and neither are the items behind it that have not been read.
+// Clone returns a copy that the caller owns. It copies sections in memory, but not one that is streamed, nor unread
+// items after it.
 func (f *Fetch) Clone() *Fetch {
 	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has, headed: f.headed, order: f.order, bad: f.bad}
 	f.keepBroken(c)

@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The macros of FETCH (RFC 9051 §6.4.5), each with the items it stands for.
+// The macros of FETCH (RFC 9051 §6.4.5), and their items.
 const (
 	MacroAll  = "ALL"  // FLAGS INTERNALDATE RFC822.SIZE ENVELOPE
 	MacroFast = "FAST" // FLAGS INTERNALDATE RFC822.SIZE
@@ -18,24 +18,24 @@ var macros = map[string][]string{
 	MacroFull: {"FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"},
 }
 
-// FetchArgs is the arguments of FETCH and UID FETCH (RFC 9051 §6.4.5). The items of RFC 3501 that RFC 9051 has
-// dropped are known as well. Slices are used again by the next Decode.
+// FetchArgs holds the arguments of FETCH and UID FETCH (RFC 9051 §6.4.5). It also knows the items of RFC 3501 that RFC
+// 9051 has dropped. The next Decode uses the slices again.
 type FetchArgs struct {
-	UID   bool       // whether Set is of UIDs; CommandReader.Decode sets it
-	Set   numset.Set // the caller's own
-	Macro string     // if a macro was sent: then Items has what it stands for, and Encode writes the macro alone
+	UID   bool       // whether Set holds UIDs; CommandReader.Decode sets it
+	Set   numset.Set // owned by the caller
+	Macro string     // a macro, if the client sent one: then Items has its items, and Encode writes only the macro
 	Items []FetchItem
 
 	ChangedSince uint64       // RFC 7162 §3.1.4.1; 0 if it was not given
-	SinceZero    bool         // CHANGEDSINCE 0 was given, which there is not, and which RuleZero takes
+	SinceZero    bool         // CHANGEDSINCE 0 was given, which the grammar does not have and RuleZero accepts
 	Vanished     bool         // RFC 7162 §3.2.6: for UID FETCH with ChangedSince
 	Partial      PartialRange // RFC 9394 §3.2: for UID FETCH
-	Modifiers    []ExtData    // those that have no field; valid until the next command is read
+	Modifiers    []ExtData    // options without a field of their own; valid until the next command is read
 }
 
 func (a *FetchArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode takes the arguments. Items and modifiers that are not known are told by their names.
+// Decode reads the arguments. It reports unknown items and modifiers by their names.
 func (a *FetchArgs) Decode(d *wire.Decoder) error {
 	*a = FetchArgs{UID: a.UID, Items: again(a.Items), Modifiers: again(a.Modifiers)}
 	a.Set = sequenceSet(d, kindOf(a.UID))
@@ -47,13 +47,13 @@ func (a *FetchArgs) Decode(d *wire.Decoder) error {
 		a.Modifiers = options(d, a.Modifiers, func(name string) bool { return a.modifier(d, name) })
 	}
 	if a.Vanished && (a.ChangedSince == 0 && !a.SinceZero || !a.UID) {
-		// RFC 7162 §3.2.6 wants BAD.
+		// RFC 7162 §3.2.6 demands BAD.
 		d.Expected("VANISHED with CHANGEDSINCE, in UID FETCH")
 	}
 	return ended(d, "FETCH")
 }
 
-// macro takes a macro if one is there.
+// macro reads a macro if one comes next.
 func (a *FetchArgs) macro(d *wire.Decoder) bool {
 	rest := d.Rest()
 	n := 0
@@ -70,7 +70,7 @@ func (a *FetchArgs) macro(d *wire.Decoder) bool {
 	return false
 }
 
-// expand fills in what a macro stands for.
+// expand sets Items to those of a macro.
 func (a *FetchArgs) expand(name string) {
 	a.Macro = name
 	for _, n := range macros[name] {
@@ -81,7 +81,7 @@ func (a *FetchArgs) expand(name string) {
 	}
 }
 
-// modifier takes what follows the name of a modifier that has a field.
+// modifier reads what follows the name of a modifier that has a field.
 func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 	switch name {
 	case "CHANGEDSINCE":
@@ -100,13 +100,13 @@ func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// Encode writes the arguments: the macro if there is one, else one item alone or several in parentheses.
+// Encode writes the arguments: the macro if there is one; otherwise one item by itself, or several in parentheses.
 func (a *FetchArgs) Encode(e *wire.Encoder) {
 	e.SP()
 	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP()
 	modified := a.ChangedSince != 0 || a.Vanished || !a.Partial.IsZero() || len(a.Modifiers) > 0
-	// What stands behind PREVIEW alone may be taken for its own (RFC 8970 §3.1).
+	// A list after PREVIEW by itself may be taken for PREVIEW's own (RFC 8970 §3.1).
 	bare := len(a.Items) == 1 && a.Items[0].Known() && a.Items[0].Args == nil && !(modified && itemForms[a.Items[0].Name] == itemPreview)
 	switch {
 	case a.Macro != "":

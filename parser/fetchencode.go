@@ -9,16 +9,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// inlineSection is the largest section that Encode copies, in octets; a larger one is sent from where it is.
+// inlineSection is the largest section that Encode copies, in octets. A larger one is sent from where it is.
 const inlineSection = 4 << 10
 
-// fetchOrder is the order of the parts of a Fetch, for writing them again in it. Of very many it has the first.
+// fetchOrder is the order in which the parts of a Fetch came, so that they can be written in it again. It holds the
+// first 15 parts.
 type fetchOrder struct {
 	n  uint8
 	at [15]fetchHas
 }
 
-// What stands in a fetchOrder for an item that has no field, and for a section: both are written in their own order.
+// The values in a fetchOrder for an item that has no field, and for a section. Each kind is written in its own order.
 const (
 	orderItem    fetchHas = 1 << 6
 	orderSection fetchHas = 1 << 7
@@ -31,7 +32,7 @@ func (o *fetchOrder) note(what fetchHas) {
 	}
 }
 
-// told notes that an item that has a field was told.
+// told notes that an item that has a field was sent.
 func (f *Fetch) told(what fetchHas) {
 	f.has |= what
 	f.order.note(what)
@@ -43,9 +44,9 @@ func (f *Fetch) note(it fetchItem) {
 	f.order.note(orderItem)
 }
 
-// Encode writes what Decode reads, from the "(" on, in the order in which it came: fields that were told, or that are set to something, other
-// items as they came, and sections. It is for servers and proxies. A section that is being streamed cannot be written so, nor what
-// stands after it: e fails with wire.ErrLiteralOpen; Finish, or a relay of the response, is for that.
+// Encode writes what Decode reads, from the "(" on, in the order in which it came: fields that were sent, or that are
+// set, other items as they came, and sections. It is for servers and proxies. It cannot write a section that is being
+// streamed, or what follows it: then e fails with wire.ErrLiteralOpen. Call Finish first, or relay the response.
 func (f *Fetch) Encode(e *wire.Encoder) {
 	if f.stream {
 		e.Fail(wire.ErrLiteralOpen)
@@ -55,7 +56,7 @@ func (f *Fetch) Encode(e *wire.Encoder) {
 	var sep separator
 	left, item, section := f.fields(), 0, 0
 	for what := hasUID; what <= hasDate; what <<= 1 {
-		// Those that have been set by themselves come first.
+		// Fields that were set directly come first.
 		if left&what != 0 && !slices.Contains(f.order.at[:f.order.n], what) && !(what == hasUID && f.headed) {
 			left &^= what
 			sep.next(e)
@@ -85,7 +86,7 @@ func (f *Fetch) Encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// fields returns which fields are to be written.
+// fields returns which fields Encode writes.
 func (f *Fetch) fields() fetchHas {
 	has := f.has
 	for what, set := range [...]bool{f.UID != 0, f.Flags != nil, f.Size != 0, f.ModSeq != 0, f.Date != nil} {
@@ -152,7 +153,7 @@ func (s *Section) encode(e *wire.Encoder) {
 	}
 }
 
-// bracketed reports whether brackets stand behind the section's name.
+// bracketed reports whether brackets follow the section's name.
 func (s *Section) bracketed() bool {
 	switch s.Name {
 	case "BODY", "BINARY", "BODY.PEEK", "BINARY.PEEK":
@@ -161,12 +162,13 @@ func (s *Section) bracketed() bool {
 	return false
 }
 
-// The setters say what Encode is to write. Fields may also be set by themselves; SetSize of zero, say, is for those that are to be told as such.
+// The setters say what Encode writes. Fields may also be set directly, but only a setter makes Encode write a zero:
+// SetSize(0), for example.
 
 // SetUID sets the UID.
 func (f *Fetch) SetUID(uid uint32) { f.set(hasUID); f.UID, f.headed = uid, false }
 
-// SetFlags sets the flags; f keeps the slice. None at all is an empty list.
+// SetFlags sets the flags; f keeps the slice. nil is an empty list.
 func (f *Fetch) SetFlags(flags []Flag) {
 	if f.set(hasFlags); flags == nil {
 		flags = []Flag{}
@@ -197,8 +199,8 @@ func (f *Fetch) SetBodyStructure(x *BodyStructure) error {
 // SetBody sets BODY, a BODYSTRUCTURE without its extension data.
 func (f *Fetch) SetBody(x *BodyStructure) error { return f.setValue("BODY", x.EncodeBody) }
 
-// SetRaw sets an item that has no setter by its octets, as they are to be on the wire, unchecked; nil is NIL. f keeps raw. name is in upper case, with
-// the section of BINARY.SIZE. It panics at the name of an item that has a field.
+// SetRaw sets an item that has no setter to octets in the form of the wire, unchecked; nil is NIL. f keeps raw. name is
+// in upper case, with the section of BINARY.SIZE. It panics if the item has a field.
 func (f *Fetch) SetRaw(name string, raw []byte) {
 	switch name {
 	case "UID", "FLAGS", "RFC822.SIZE", "MODSEQ", "INTERNALDATE":
@@ -224,7 +226,7 @@ func (f *Fetch) AddSection(name string, spec SectionSpec, data []byte) *Section 
 	return s
 }
 
-// Drop takes away items by their names, as Has knows them.
+// Drop removes items, by the names that Has takes.
 func (f *Fetch) Drop(names ...string) {
 	for _, name := range names {
 		switch name {
@@ -266,7 +268,7 @@ func (f *Fetch) setValue(name string, encode func(*wire.Encoder)) error {
 	return nil
 }
 
-// dropItem takes away an item that has no field, and its place in the order.
+// dropItem removes an item that has no field, and its place in the order.
 func (f *Fetch) dropItem(name string) {
 	k := 0 // of the item, in the order of items
 	for i := 0; i < len(f.items); i++ {
@@ -286,7 +288,7 @@ func (f *Fetch) dropItem(name string) {
 	}
 }
 
-// drop takes the place of the nth item away.
+// drop removes the place of the nth item.
 func (o *fetchOrder) drop(nth int) {
 	for i, what := range o.at[:o.n] {
 		if what != orderItem {

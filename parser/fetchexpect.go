@@ -5,14 +5,15 @@ import (
 	"fmt"
 )
 
-// ErrUnasked reports octets of another message, or of another place in a section, than was asked for.
+// ErrUnasked reports a message, or a part of a section, that was not asked for.
 var ErrUnasked = errors.New("parser: not what was asked for")
 
 // Expectation is what a client has asked for, for Fetch.Expect.
 type Expectation struct {
-	// UID reports whether a message is one of those asked for; nil is any.
+	// UID reports whether the client asked for a message; nil accepts any.
 	UID func(uid uint32) bool
-	// Partials are the parts of sections that were asked for, if all that was asked of those sections was parts.
+	// Partials are the parts of sections that the client asked for. It has only sections of which the client asked for
+	// nothing but parts.
 	Partials []PartialSection
 }
 
@@ -23,8 +24,9 @@ type PartialSection struct {
 	Origin, Count uint64
 }
 
-// Expect makes f refuse what x says was not asked for, an ErrUnasked: readers of a section that brings other octets than the part that was asked for
-// fail, and so does Sections where the UID stands behind a section and is another message's. x is kept until the next response is read.
+// Expect makes f refuse what x does not contain, with ErrUnasked. Reading a section fails if it has other octets than
+// the part that was asked for. Sections fails if the UID comes after a section and is another message's. f keeps x until
+// the next response is read.
 func (f *Fetch) Expect(x *Expectation) {
 	f.expect = x
 	for i := range f.sections[:f.n] {
@@ -32,7 +34,7 @@ func (f *Fetch) Expect(x *Expectation) {
 	}
 }
 
-// judge notes in a section that it is not what was asked for.
+// judge sets the error of a section that is not what was asked for.
 func (f *Fetch) judge(s *Section) {
 	if f.expect == nil || s.null || s.err != nil {
 		return
@@ -56,7 +58,7 @@ func (f *Fetch) judge(s *Section) {
 	}
 }
 
-// foreign is the error of a message whose UID has come late and is not one of those asked for.
+// foreign returns the error for a message whose UID came late and was not asked for, or nil.
 func (f *Fetch) foreign() error {
 	if f.expect == nil || f.expect.UID == nil || f.UID == 0 || f.expect.UID(f.UID) {
 		return nil

@@ -7,38 +7,39 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FetchItem is one thing that FETCH asks for (RFC 9051 §6.4.5 fetch-att), with what belongs to it. Strings are the caller's;
-// slices are used again by the next Decode into the same FetchArgs.
+// FetchItem is one item that FETCH asks for (RFC 9051 §6.4.5 fetch-att), with what belongs to it. The caller owns the
+// strings. The next Decode into the same FetchArgs uses the slices again.
 type FetchItem struct {
 	// Name is in upper case: FLAGS, ENVELOPE, UID, INTERNALDATE, RFC822.SIZE, BODY, BODYSTRUCTURE, BODY.PEEK, BINARY,
-	// BINARY.PEEK, BINARY.SIZE; of RFC 3501 alone RFC822, RFC822.HEADER, RFC822.TEXT; of extensions MODSEQ (RFC 7162),
+	// BINARY.PEEK, BINARY.SIZE; of RFC 3501 only: RFC822, RFC822.HEADER, RFC822.TEXT; of extensions: MODSEQ (RFC 7162),
 	// EMAILID, THREADID (RFC 8474), SAVEDATE (RFC 8514), PREVIEW (RFC 8970), ANNOTATION (RFC 5257), X-GM-MSGID,
-	// X-GM-THRID, X-GM-LABELS; or one that is not known.
+	// X-GM-THRID, X-GM-LABELS; or an unknown name.
 	Name string
 
-	HasSection bool        // whether brackets stood behind the name: BODY[] and not BODY
-	Section    SectionSpec // what stood in them; valid until the next Decode
+	HasSection bool        // whether brackets follow the name: BODY[], not BODY
+	Section    SectionSpec // what is in the brackets; valid until the next Decode
 
 	Partial BytePartial // <offset.count>; zero if it was not given
 
 	Lazy    bool     // PREVIEW (LAZY), RFC 8970 §3.1
 	Entries []string // of ANNOTATION: names of entries, which may have wildcards; valid until the next Decode
 	Attribs []string // of ANNOTATION: names of attributes; valid until the next Decode
-	// Open is the brackets behind a name that is not known, with the partial after them, as they came, if they are of no form that Section and Partial
-	// have: X-NEW[a b]<0.1>. It is valid until the next command is read.
+	// Open has the brackets after an unknown name, and the partial after them, as they came, if Section and Partial
+	// cannot hold them: X-NEW[a b]<0.1>. It is valid until the next command is read.
 	Open []byte
-	// Args is the list in parentheses behind a name that is not known, or behind PREVIEW if it is other than LAZY, as it
-	// came; nil if there is none. It is valid until the next command is read.
+	// Args is the parenthesised list after an unknown name, or after PREVIEW if it is not LAZY, as it came; nil if there
+	// is none. It is valid until the next command is read.
 	Args []byte
 }
 
-// BytePartial is the part of a section that is asked for (RFC 9051 §6.4.5 partial), in octets. The zero BytePartial is none.
+// BytePartial is the part of a section that a client asks for (RFC 9051 §6.4.5 partial), in octets. The zero BytePartial
+// means no partial.
 type BytePartial struct {
 	Offset uint64 // from 0
 	Count  uint64 // not 0
 }
 
-// IsZero reports whether p is none.
+// IsZero reports whether p is the zero BytePartial.
 func (p BytePartial) IsZero() bool { return p == BytePartial{} }
 
 // itemForm says what belongs to the name of an item.
@@ -69,7 +70,7 @@ var itemForms = map[string]itemForm{
 // Known reports whether the item's name is one of those that FetchItem.Name lists.
 func (i *FetchItem) Known() bool { return itemForms[i.Name] != itemUnknown }
 
-// Peeks reports whether the item leaves \Seen as it is (RFC 9051 §6.4.5).
+// Peeks reports whether the item leaves \Seen unchanged (RFC 9051 §6.4.5).
 func (i *FetchItem) Peeks() bool {
 	switch i.Name {
 	case "BODY", "BINARY":
@@ -80,21 +81,21 @@ func (i *FetchItem) Peeks() bool {
 	return true
 }
 
-// reset makes i empty and keeps its memory.
+// reset makes i empty, and keeps its memory.
 func (i *FetchItem) reset() {
 	s := i.Section
 	s.Reset()
 	*i = FetchItem{Section: s, Entries: again(i.Entries), Attribs: again(i.Attribs)}
 }
 
-// Decode takes one item. A list in parentheses behind it belongs to it, as it does within FETCH's own list.
-// An item that is not known is taken by its form: a name, perhaps with a section, a partial and a list.
+// Decode reads one item. A parenthesised list after it belongs to it, as within FETCH's own list. An unknown item is
+// read by its form: a name, perhaps with a section, a partial and a list.
 func (i *FetchItem) Decode(d *wire.Decoder) error {
 	i.decode(d, true)
 	return at("fetch-att", d.Err())
 }
 
-// decode takes one item. Where it stands alone, without FETCH's parentheses, a list behind it may be FETCH's modifiers.
+// decode reads one item. If it comes without FETCH's parentheses, a list after it may be FETCH's modifiers.
 func (i *FetchItem) decode(d *wire.Decoder, inList bool) {
 	i.reset()
 	start := d.Pos()
@@ -125,7 +126,7 @@ func (i *FetchItem) decode(d *wire.Decoder, inList bool) {
 	}
 }
 
-// section takes the brackets and judges what stands in them.
+// section reads the brackets and checks what is in them.
 func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
 	switch form {
 	case itemBody, itemSection, itemBinary, itemSize, itemUnknown:
@@ -151,7 +152,7 @@ func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
 	}
 }
 
-// open takes the brackets, and what follows them, as they are.
+// open reads the brackets, and what follows them, as they are.
 func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	if form != itemUnknown || !isSyntax(d.Err()) {
 		return
@@ -159,7 +160,7 @@ func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	i.Section.Reset()
 	d.Rewind(at)
 	open := brackets(d)
-	// What cannot be passed on is not taken either: it is written within a list, and has to end before that does.
+	// Do not accept what cannot be passed on: it is written within a list, and must end before the list does.
 	again := wire.NewDecoder(append(bytes.Clone(open), ')'))
 	again.SetRules(CommandRules)
 	ends := len(brackets(again)) == len(open) && again.Is(')')
@@ -184,7 +185,7 @@ func (i *FetchItem) takePartial(d *wire.Decoder, form itemForm) {
 	d.Want('>')
 }
 
-// list takes the list behind the item, if it is the item's.
+// list reads the list after the item, if it belongs to the item.
 func (i *FetchItem) list(d *wire.Decoder, form itemForm, inList bool) {
 	switch form {
 	case itemAnnotate:
@@ -216,7 +217,7 @@ func (i *FetchItem) list(d *wire.Decoder, form itemForm, inList bool) {
 	}
 }
 
-// nameList takes one name, or a list of them that is not empty, and appends them to dst.
+// nameList reads one name, or a list of at least one, and appends them to dst.
 func nameList(d *wire.Decoder, dst []string, one func(*wire.Decoder) []byte, what string) []string {
 	list1(d, what, func() { dst = append(dst, d.Intern(one(d))) })
 	return dst
@@ -286,14 +287,14 @@ func (i *FetchItem) Encode(e *wire.Encoder) {
 	}
 }
 
-// String returns the item as it is sent.
+// String returns the item as it is on the wire.
 func (i *FetchItem) String() string {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
 	i.Encode(e)
 	return string(e.Bytes())
 }
 
-// nextItem makes room for one more item, with the memory of an earlier one.
+// nextItem adds one item to list, and uses the memory of an earlier one.
 func nextItem(list []FetchItem) []FetchItem {
 	if len(list) < cap(list) {
 		return list[:len(list)+1]
@@ -301,7 +302,7 @@ func nextItem(list []FetchItem) []FetchItem {
 	return append(list, FetchItem{})
 }
 
-// decodeItems takes a parenthesised list of items, or one that stands alone if that is allowed.
+// decodeItems reads a parenthesised list of items, or, if alone is true, one item by itself.
 func decodeItems(d *wire.Decoder, list []FetchItem, alone bool) []FetchItem {
 	if alone && !d.Is('(') {
 		list = nextItem(list)

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Err returns what of the message could not be read first, or nil: an Error that says which message it is, as far as the server told, and
-// which item. What it is about is not in f, and all else is.
+// Err returns the first part of the message that could not be read, or nil. It is an *Error with the message, as far as
+// the server sent its number and UID, and with the item. f does not have that item, but has all others.
 func (f *Fetch) Err() error { return f.bad }
 
-// at puts err under the path of an item, and the message to it, unless it is nil.
+// at returns err with the path of an item, and with the message, or nil if err is nil.
 func (f *Fetch) at(item string, err error) error {
 	if err == nil {
 		return nil
@@ -29,15 +29,15 @@ func (f *Fetch) at(item string, err error) error {
 	return e
 }
 
-// blame keeps what is wrong with an item, for Err.
+// blame keeps an error of an item, for Err.
 func (f *Fetch) blame(item string, err error) {
 	if err != nil && f.bad == nil {
 		f.bad = f.at(item, err)
 	}
 }
 
-// failed returns the decoder's error under its path. What could not be read of the rest of the response, if something before
-// it could be, is for Err.
+// failed returns the decoder's error under its path. If only the rest of the response could not be read, it leaves the
+// error to Err.
 func (f *Fetch) failed(d *wire.Decoder) error {
 	err := d.Err()
 	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {
@@ -49,12 +49,12 @@ func (f *Fetch) failed(d *wire.Decoder) error {
 		}
 	}
 	if e, ok := f.bad.(*Error); ok {
-		e.UID = f.UID // which may have come behind it
+		e.UID = f.UID // which may have come after the error
 	}
 	return f.at("", err)
 }
 
-// valueSP takes the space before a value; some servers have none before a list or a string.
+// valueSP reads the space before a value. Some servers leave it out before a list or a string.
 func valueSP(d *wire.Decoder) {
 	if !d.Is(' ') {
 		switch d.Peek() {
@@ -67,7 +67,7 @@ func valueSP(d *wire.Decoder) {
 	d.SP()
 }
 
-// unwrap takes the "(" before an item, as Domino has put it, and reports whether there was one.
+// unwrap reads the "(" before an item, as Domino sends it, and reports whether there was one.
 func (f *Fetch) unwrap(d *wire.Decoder) bool {
 	rest := d.Rest()
 	n := 0
@@ -82,13 +82,13 @@ func (f *Fetch) unwrap(d *wire.Decoder) bool {
 	return true
 }
 
-// isItem reports whether b begins with an item that is known, and its value.
+// isItem reports whether b begins with a known item and its value.
 func isItem(b []byte) bool {
 	n := nameLen(b)
 	return n < len(b) && (b[n] == ' ' || b[n] == '[') && knownItem(string(bytes.ToUpper(b[:n])))
 }
 
-// knownItem reports whether name, in upper case, is an item's that RFCs or Gmail know.
+// knownItem reports whether name, in upper case, is an item of an RFC or of Gmail.
 func knownItem(name string) bool {
 	switch name {
 	case "UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "BODY", "BINARY", "BINARY.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT",
@@ -98,10 +98,11 @@ func knownItem(name string) bool {
 	return false
 }
 
-// nilFetch takes NIL in the place of all items.
+// nilFetch reads NIL in the place of all items.
 func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
 
-// itemNext reports whether what stands where the value of an item is due is the next item: d fails, as a name that is none has no value.
+// itemNext reports whether the next item comes in the place of a value. Then d fails, because the name before it has no
+// value.
 func itemNext(d *wire.Decoder, name string) bool {
 	if c := d.Peek() | 0x20; c-'a' > 25 || knownItem(name) || !isItem(d.Rest()) {
 		return false
@@ -110,10 +111,10 @@ func itemNext(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// parens reports whether parentheses may be too many, or too few.
+// parens reports whether d tolerates parentheses that are too many, or missing.
 func parens(d *wire.Decoder) bool { return d.Tolerate(RuleParens) }
 
-// nameless meets a value where an item's name is due.
+// nameless reads a value in the place of an item's name.
 func (f *Fetch) nameless(d *wire.Decoder) {
 	if c := d.Peek(); len(f.items) == 0 || c != '(' && c != '"' || !d.Tolerate(RuleExtraValue) {
 		d.Expected("msg-att")
@@ -121,11 +122,12 @@ func (f *Fetch) nameless(d *wire.Decoder) {
 	}
 	v := d.Value()
 	if last := &f.items[len(f.items)-1]; string(last.raw) == `""` && d.Err() == nil {
-		last.raw = v // it is the value of the item before it
+		last.raw = v // it is the value of the item before
 	}
 }
 
-// ended takes what stands between the item that begins at an offset and the next one, and reports whether there is none.
+// ended reads what is between the item that begins at an offset and the next one, and reports whether there is no next
+// one.
 func (f *Fetch) ended(d *wire.Decoder, at int) bool {
 	for d.Err() == nil {
 		switch {
@@ -167,13 +169,13 @@ func (f *Fetch) ended(d *wire.Decoder, at int) bool {
 	case (last == ')' || last == '"') && nameLen(d.Rest()) > 0 && d.Rest()[0]-'0' > 9 && d.Tolerate(wire.RuleSpaces):
 		return false
 	}
-	// The value has not been all of what stands there.
+	// The value was not all of what is there.
 	d.Expected("SP")
 	f.forget(d.Raw()[at:])
 	return !f.pass(d, at) || f.ended(d, d.Pos())
 }
 
-// closed judges what stands behind the ")" of the response, and reports whether it is nothing.
+// closed checks what follows the ")" of the response, and reports whether it can be ignored.
 func (f *Fetch) closed(d *wire.Decoder) bool {
 	if d.Is('\r') {
 		return true
@@ -186,7 +188,8 @@ func (f *Fetch) closed(d *wire.Decoder) bool {
 	return false
 }
 
-// pass goes on behind an item that begins at an offset and could not be read, if that is tolerated and its end can be found.
+// pass goes on after an item that begins at an offset and could not be read, if that is tolerated and its end can be
+// found.
 func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -205,7 +208,7 @@ func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 			d.Recover(d.Pos())
 		}
 		for c := d.Peek(); c > ' ' && c != '(' && c != ')' && c != '{'; c = d.Peek() {
-			d.Got(c) // what is behind a name that is none
+			d.Got(c) // what follows the wrong name
 			name = ""
 		}
 		if d.Is(' ') && d.GotSP() && !isItem(d.Rest()) {
@@ -226,7 +229,7 @@ func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// forget takes back the value of the item that b begins with.
+// forget removes the value of the item at the beginning of b.
 func (f *Fetch) forget(b []byte) {
 	switch string(bytes.ToUpper(b[:nameLen(b)])) {
 	case "UID":
@@ -240,8 +243,8 @@ func (f *Fetch) forget(b []byte) {
 	}
 }
 
-// oddValue takes the value of an item that has been decoded from an offset on, with an error or not, and whose end is not where the decoder is.
-// What could be read of it is kept.
+// oddValue reads the value of an item that has been decoded from an offset on, with an error or not, and does not end
+// where the decoder is. It keeps what could be read.
 func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedItems, wrong error) []byte {
 	if d.Err() == nil {
 		d.Expected("SP")
@@ -266,7 +269,7 @@ func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedIte
 	return nil
 }
 
-// keepBroken copies to c what cannot be made again from the octets of its item, which has no end.
+// keepBroken copies to c what cannot be decoded again from the item's octets, because the item has no end.
 func (f *Fetch) keepBroken(c *Fetch) {
 	if f.wrong[0] != nil && f.Raw("ENVELOPE") == nil {
 		c.env, c.wrong[0] = *f.env.Clone(), f.wrong[0]
@@ -278,7 +281,7 @@ func (f *Fetch) keepBroken(c *Fetch) {
 	}
 }
 
-// size takes a number of octets, which mail.ru has sent as 9.3736e+06.
+// size reads a number of octets. mail.ru has sent it as 9.3736e+06.
 func size(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()
@@ -294,7 +297,7 @@ func size(d *wire.Decoder) uint64 {
 	return uint64(x)
 }
 
-// brackets takes what stands in brackets behind the name of an item, and the partial behind them.
+// brackets reads the brackets after the name of an item, and the partial after them.
 func brackets(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	end := closingBracket(rest, 1)

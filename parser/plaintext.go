@@ -1,12 +1,12 @@
 package parser
 
-// plainText is what is left of octets that are looked at for whether they are as the grammar has them, with nothing escaped.
+// plainText checks whether octets obey the grammar and have no escapes.
 type plainText struct {
 	b []byte
-	i int // of b, what comes next
+	i int // index in b of what comes next
 }
 
-// got takes s if it is there, and reports whether it was.
+// got reads s if it comes next, and reports whether it did.
 func (t *plainText) got(s string) bool {
 	if len(t.b)-t.i < len(s) || string(t.b[t.i:t.i+len(s)]) != s {
 		return false
@@ -15,7 +15,7 @@ func (t *plainText) got(s string) bool {
 	return true
 }
 
-// quoted takes a quoted string of printable US-ASCII and returns where what it holds begins and ends.
+// quoted reads a quoted string of printable US-ASCII, and returns the beginning and the end of its content.
 func (t *plainText) quoted() (from, to int, ok bool) {
 	if !t.got(`"`) {
 		return 0, 0, false
