@@ -141,7 +141,7 @@ func TestAppendLeavesUnread(t *testing.T) {
 }
 
 func TestAppendCutShort(t *testing.T) {
-	// The wait behind the first message is cut: Messages is called again and goes on.
+	// The wait after the first message is cut short. A second call of Messages goes on.
 	r := NewCommandReader(wire.NewReader(&hiccup{b: []byte("A1 APPEND box {3}\r\nabc {4}\r\ndefg\r\n")}, wire.Limits{Inline: 1}))
 	r.OnLiteral(accept)
 	for {

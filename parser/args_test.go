@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestArgsRefusedByEncode has arguments that the grammar cannot say: nothing of them may reach the wire.
+// TestArgsRefusedByEncode encodes arguments that the grammar cannot express. None of them may reach the wire.
 func TestArgsRefusedByEncode(t *testing.T) {
 	one := numset.Of(numset.Seq, 1)
 	flags := []FetchItem{{Name: "FLAGS"}}
@@ -80,7 +80,8 @@ func TestArgsRefusedByEncode(t *testing.T) {
 	}
 }
 
-// TestArgumentsBecomeLiterals has text that quotes cannot hold: it goes as a literal, which is waited for.
+// TestArgumentsBecomeLiterals encodes text that quotes cannot hold. It becomes a literal, and the client waits before it
+// sends the octets.
 func TestArgumentsBecomeLiterals(t *testing.T) {
 	nasty := "a\r\nA2 LOGOUT"
 	for _, a := range []Args{
@@ -222,7 +223,7 @@ func TestFetchItemPeeks(t *testing.T) {
 	}
 }
 
-// TestArgsAreUsedAgain decodes two commands into one value: nothing of the first may show in the second.
+// TestArgsAreUsedAgain decodes two commands into one value. Nothing of the first may remain in the second.
 func TestArgsAreUsedAgain(t *testing.T) {
 	full := goldenCommands(t)
 	kinds := make(map[string]Args)

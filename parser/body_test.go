@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The structures of RFC 3501 §7.4.2 and §8 and of RFC 9051 §7.5.2, and one with everything in it.
+// The structures of RFC 3501 §7.4.2 and §8 and of RFC 9051 §7.5.2, and one that has everything.
 var bodies = map[string]string{
 	"text":                    `("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)`,
 	"two texts":               `(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")`,
@@ -24,7 +24,7 @@ var bodies = map[string]string{
 	"empty strings":           `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
 }
 
-// lowered is s with the strings in it that Decode lowers in lower case.
+// lowered returns s with those strings in lower case that Decode converts to lower case.
 func lowered(s string) string {
 	for _, w := range []string{`"TEXT"`, `"PLAIN"`, `"CHARSET"`, `"NAME"`, `"7BIT"`, `"BASE64"`, `"MIXED"`} {
 		s = strings.ReplaceAll(s, w, strings.ToLower(w))
@@ -184,7 +184,7 @@ func quotesInvalid(x *BodyStructure) bool {
 	return slices.ContainsFunc(x.Parts, func(p BodyStructure) bool { return quotesInvalid(&p) })
 }
 
-// typicalBody is what a newsletter with an attachment has.
+// typicalBody is the structure of a newsletter with an attachment.
 const typicalBody = `((("text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable" 1342 41 NIL NIL NIL NIL)` +
 	`("text" "html" ("charset" "utf-8") NIL NIL "quoted-printable" 8721 211 NIL NIL NIL NIL) "alternative" ("boundary" "0000000000001a2b3c") NIL NIL NIL)` +
 	`("application" "pdf" ("name" "invoice.pdf") "<f_kx1>" NIL "base64" 143210 NIL ("attachment" ("filename" "invoice.pdf")) NIL NIL) ` +

@@ -10,8 +10,7 @@ import (
 
 const someText = `("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 5 1 NIL NIL NIL NIL)`
 
-// bodyQuirks are rows of the catalogue of what servers send: the value as the server sent it, and what it is
-// understood as.
+// bodyQuirks are rows of the catalogue of what servers send: the value as the server sent it, and how it is understood.
 var bodyQuirks = map[string]struct {
 	in, want string
 	legal    bool
@@ -123,7 +122,7 @@ func TestBodyQuirkFields(t *testing.T) {
 	if x.Encoding != "" {
 		t.Errorf("B20: %+v", x)
 	}
-	// B25: file names in whatever charset keep their octets.
+	// B25: file names in any charset keep their octets.
 	decoded(t, &x, "(\"application\" \"pdf\" (\"name\" \"Rechnung \xe4\xf6.pdf\") NIL NIL \"base64\" 5 NIL (\"attachment\" (\"filename\" \"\xe8\xb4\xa6.pdf\")) NIL NIL)")
 	if string(x.Param("name")) != "Rechnung \xe4\xf6.pdf" || string(x.Disposition.Param("filename")) != "账.pdf" {
 		t.Errorf("B25: %+v", x)
@@ -165,10 +164,10 @@ func TestBodyTooManyParts(t *testing.T) {
 	}
 }
 
-// What a peer can make us do is bounded by what it sends, however it is nested.
+// The work that a peer can cause is proportional to what it sends, whatever the nesting.
 func TestBodyWorkIsLinear(t *testing.T) {
 	steps := func(n int) int {
-		// At each level a part that is right and then an error.
+		// Each level has a correct part, and then an error.
 		in := []byte(strings.Repeat("(", 60) + strings.Repeat(`("a")`, n) + strings.Repeat(` "x" 1 2 3) `, 60))
 		var x BodyStructure
 		d := wire.NewDecoder(in)
@@ -207,7 +206,7 @@ func TestBodyErrors(t *testing.T) {
 			}
 		}
 	}
-	// Every prefix of every structure fails or is whole, and none panics.
+	// Every prefix of every structure fails or is complete, and none panics.
 	for name, in := range bodies {
 		for i := range in {
 			if err := new(BodyStructure).Decode(wire.NewDecoder([]byte(in[:i]))); err == nil {

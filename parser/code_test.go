@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// codes has every response code of RFC 9051, RFC 5530 and the extensions, with arguments as its document has them.
+// codes has every response code of RFC 9051, RFC 5530 and the extensions, with arguments as in its RFC.
 var codes = []string{
 	// RFC 9051 §7.1, RFC 3501 §7.1
 	"ALERT", "ALREADYEXISTS", "APPENDUID 38505 3955", "APPENDUID 1 3:5,9", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED",
@@ -27,7 +27,7 @@ var codes = []string{
 	"TEMPFAIL 25", "MAXCONVERTMESSAGES 12", "MAXCONVERTPARTS 3", "NOUPDATE \"B02\"", "NOTIFICATIONOVERFLOW", "BADEVENT (FlagChange MessageNew)",
 	"UNDEFINED-FILTER on-the-road", "USEATTR", "MAILBOXID (F2212ea87-6097-4256-9d51-71338625)", "UIDREQUIRED", `INPROGRESS ("A001" 1000 10000)`,
 	"INPROGRESS", `INPROGRESS (NIL 10 NIL)`, "MESSAGELIMIT 1000 23221", "TOOFEW", "TOOMANY", "OBJECTID (ACCOUNTID A1)", "WEBALERT https://mail.example/x",
-	// What nobody knows.
+	// Unknown codes.
 	"X-NEW", "X-NEW a (b c) \"d]e\" {3}", "THROTTLED", "XYZZY (a (b \"c]d\")) 1", "A=B", "1",
 }
 
@@ -45,7 +45,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestCodeNames compares the names with those that the table of codes has: none is forgotten.
+// TestCodeNames checks that codes has every name of the table of codes.
 func TestCodeNames(t *testing.T) {
 	have := map[CodeName]bool{}
 	for _, c := range codes {
@@ -65,7 +65,7 @@ func TestCodeNames(t *testing.T) {
 	}
 }
 
-// TestCodeShape finds where a code ends, and what is none.
+// TestCodeShape finds the end of a code, and text that is not a code.
 func TestCodeShape(t *testing.T) {
 	for _, tt := range []struct{ in, name, args, text, rules string }{
 		{"[ALERT] x", "ALERT", "", "x", ""},
@@ -111,7 +111,7 @@ func TestCodeShape(t *testing.T) {
 	}
 }
 
-// A code counts only in a status, directly behind its word.
+// A code counts only in a status response, directly after the word.
 func TestCodeInTheWrongPlace(t *testing.T) {
 	for _, in := range []string{"+ [ALERT] x", "* LIST [ALERT] x", "* 1 [ALERT] x", "* X-NEW [ALERT] x"} {
 		r := next(t, in+"\r\n", wire.AllRules)

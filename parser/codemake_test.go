@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestMakeCodes has codes made and read again.
+// TestMakeCodes makes codes and reads them again.
 func TestMakeCodes(t *testing.T) {
 	uids := numset.Of(numset.UID, 4, 5, 6)
 	ranges := []numset.Range{{Start: 9, Stop: 7}, {Start: 3, Stop: 3}}
@@ -75,7 +75,8 @@ func TestEncodeSmallData(t *testing.T) {
 	}
 }
 
-// TestRawArgsAsTheyCame has a command that is not known passed on: what it says is not changed, and how it announces literals is up to the peer.
+// TestRawArgsAsTheyCame passes on an unknown command. Its contents do not change; the peer determines how literals are
+// announced.
 func TestRawArgsAsTheyCame(t *testing.T) {
 	in := "A1 X-PASS \"a\\\"b\" {3+}\r\nabc (~{2+}\r\n\x00\n {1}\r\nx) \"\" \"quoted\" [a](\r\n"
 	in = strings.ReplaceAll(in, " [a](", "")

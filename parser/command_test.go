@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// accept says yes to every literal.
+// accept agrees to every literal.
 func accept(*LiteralRequest) error { return nil }
 
-// commandsOf returns a reader of text, whose "\n" are CRLF, that says yes to every literal.
+// commandsOf returns a reader of text, with "\n" replaced by CRLF, that agrees to every literal.
 func commandsOf(text string) *CommandReader {
 	r := NewCommandReader(wire.NewReader(strings.NewReader(crlf(text)), wire.Limits{}))
 	r.OnLiteral(accept)
@@ -20,7 +20,7 @@ func commandsOf(text string) *CommandReader {
 
 func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 
-// decodeAny reads the arguments of the command at hand, whatever it is.
+// decodeAny reads the arguments of the current command, whatever it is.
 func decodeAny(r *CommandReader) (Args, error) {
 	switch r.Head().Name {
 	case "APPEND", "REPLACE":
@@ -120,10 +120,10 @@ func (a *wholeAppend) Encode(e *wire.Encoder) {
 	}
 }
 
-// clientMode has all that a server's extensions allow, but literals that are not waited for.
+// clientMode has everything that a server's extensions allow, except literals without waiting.
 var clientMode = wire.Mode{Binary: true}
 
-// encodeCommand returns a command as a client sends it, literals included.
+// encodeCommand returns a command as a client sends it, with its literals.
 func encodeCommand(head *CommandHead, a Args) (string, error) {
 	e := wire.NewEncoder(clientMode)
 	e.Raw(string(head.Tag)).SP().Raw(head.String())

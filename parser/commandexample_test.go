@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A server reads commands by their heads, and takes the arguments of those that it serves.
+// A server reads the heads of commands, and decodes the arguments of the commands that it serves.
 func ExampleCommandReader() {
 	client := strings.NewReader("" +
 		"a1 LOGIN fred {6}\r\n" + "s3cret\r\n" +
@@ -76,8 +76,8 @@ func ExampleCommandReader() {
 	// a5 OK bye
 }
 
-// A proxy looks at the head of each command and hands on those that it allows. Nothing of a literal is asked for or sent before the
-// back end has agreed to it, so that what a client puts into one that is refused is no command to anybody.
+// A proxy looks at the head of each command, and sends on those that it allows. It does not ask for a literal, or send
+// one, before the back end has agreed to it. So if a literal is refused, nobody takes its octets for a command.
 func ExampleCommandReader_Relay() {
 	client := strings.NewReader("a1 SELECT {5+}\r\nINBOX\r\n" + "a2 DELETE Drafts\r\n" + "a3 APPEND Drafts {13+}\r\na4 DELETE x\r\n\r\n")
 	r := parser.NewCommandReader(wire.NewReader(client, wire.Limits{}))
@@ -119,7 +119,7 @@ func ExampleCommandReader_Relay() {
 	// "a1 SELECT {5}\r\nINBOX\r\na3 APPEND Drafts {13}\r\n"
 }
 
-// A message is streamed from the client to where it is kept, whatever its size.
+// A message is streamed from the client to its destination, whatever its size.
 func ExampleAppendArgs() {
 	client := strings.NewReader("a1 APPEND Drafts (\\Seen) \"17-Jul-1996 02:44:25 -0700\" {14+}\r\nSubject: hi\r\n\r\n\r\n")
 	r := parser.NewCommandReader(wire.NewReader(client, wire.Limits{}))
@@ -151,7 +151,7 @@ func ExampleAppendArgs() {
 	// Subject: hi
 }
 
-// A key is a tree that a server walks for each message.
+// A search key is a tree that a server walks for each message.
 func ExampleSearchKey() {
 	var match func(k *parser.SearchKey, num uint32, flags []parser.Flag) bool
 	match = func(k *parser.SearchKey, num uint32, flags []parser.Flag) bool {
@@ -194,7 +194,8 @@ func ExampleSearchKey() {
 	// true false true false
 }
 
-// What a client sends is made from the same types. Octets that need it become literals, behind which the client waits.
+// A client makes its commands from the same types. Octets that need it become literals, and the client waits before it
+// sends them.
 func ExampleArgs() {
 	a := parser.FetchArgs{
 		UID: true,

@@ -26,8 +26,8 @@ func goldenCommands(t testing.TB) []string {
 	return list
 }
 
-// FuzzCommand reads a stream of commands. What can be decoded can be encoded, by a client who waits for his literals, and
-// means the same then; and the stream is read alike in whatever pieces it comes.
+// FuzzCommand reads a stream of commands. What can be decoded can be encoded by a client that waits for its literals,
+// and then means the same. The stream reads the same in whatever pieces it comes.
 func FuzzCommand(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c)
@@ -46,7 +46,7 @@ func FuzzCommand(f *testing.F) {
 	})
 }
 
-// streamLog reads all commands of a stream and returns what became of each.
+// streamLog reads all commands of a stream and returns the outcome of each.
 func streamLog(t *testing.T, r *CommandReader, recode bool) (log []string) {
 	r.OnLiteral(accept)
 	for {
@@ -72,7 +72,7 @@ func streamLog(t *testing.T, r *CommandReader, recode bool) (log []string) {
 	}
 }
 
-// roundTrip decodes the arguments of the command at hand, encodes them, and decodes them again.
+// roundTrip decodes the arguments of the current command, encodes them, and decodes them again.
 func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	a, err := decodeAny(r)
 	if err != nil {
@@ -81,11 +81,11 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	head := CommandHead{Tag: []byte("A1"), Name: h.Name, UID: h.UID}
 	out, err := encodeCommand(&head, a)
 	if err != nil && (strings.Contains(err.Error(), "holds NUL") || strings.Contains(err.Error(), "secret cannot be sent")) {
-		// A server takes a literal with NUL as it is; a client sends none but as literal8 (RFC 9051 §4.3.1).
+		// A server accepts a literal with NUL; a client sends NUL only in a literal8 (RFC 9051 §4.3.1).
 		return
 	}
 	if err != nil {
-		// What a client cannot send: octets above 127 in a word, for one, which no rule of CommandRules takes.
+		// A client cannot send this. Octets above 127 in a word are an example, which no rule of CommandRules accepts.
 		t.Fatalf("%s: %+v: %v", h, a, err)
 	}
 	r2 := NewCommandReader(wire.NewReader(strings.NewReader(out), wire.Limits{}))
@@ -110,7 +110,7 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 	}
 }
 
-// fuzzArgs seeds a target with the arguments of the golden commands that have one of the names.
+// fuzzArgs seeds a target with the arguments of those golden commands that have one of the names.
 func fuzzArgs(f *testing.F, names ...string) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		r := NewCommandReader(wireReader(c))
@@ -154,7 +154,7 @@ func FuzzOtherArgs(f *testing.F) {
 		"SETANNOTATION", "CONVERSIONS", "X-UNKNOWN")
 }
 
-// FuzzSearchKey decodes one key, as a stored filter is.
+// FuzzSearchKey decodes one key, as a stored filter has it.
 func FuzzSearchKey(f *testing.F) {
 	f.Add("OR SMALLER 5000 FROM \"boss@example.com\"")
 	f.Add("(NOT (SEEN OR 1:* UID 5,7)) MODSEQ \"/flags/\\\\draft\" all 5")
@@ -183,7 +183,7 @@ func FuzzSearchKey(f *testing.F) {
 	})
 }
 
-// FuzzSectionSpec decodes what stands in brackets.
+// FuzzSectionSpec decodes a section in brackets.
 func FuzzSectionSpec(f *testing.F) {
 	for _, s := range []string{"[]", "[1.2.HEADER.FIELDS (DATE \"a b\")]", "[TEXT]", "[1.MIME]", "[3]", "[0]"} {
 		f.Add(s)

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// sameArgs compares arguments by their meaning: values that are kept as they came may be written in another way.
+// sameArgs compares arguments by their meaning, because values that were kept as they came may be written in another
+// way.
 var sameArgs = cmp.Options{
 	cmpopts.EquateEmpty(),
 	cmpopts.EquateComparable(numset.Range{}),
@@ -48,8 +49,8 @@ func recode(text string) (out string, a Args, err error) {
 	return out, a, err
 }
 
-// TestCommandsGolden reads testdata/commands.txt: C is a command, E how it is encoded again unless that is the same,
-// and ! what the error says if it is to be refused. UPDATE_GOLDEN=1 writes the E lines anew.
+// TestCommandsGolden reads testdata/commands.txt. C is a command; E is its encoding, if that differs; and ! is the
+// error's text, if the command must be refused. UPDATE_GOLDEN=1 writes the E lines again.
 func TestCommandsGolden(t *testing.T) {
 	file := filepath.Join("testdata", "commands.txt")
 	b, err := os.ReadFile(file)

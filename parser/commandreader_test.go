@@ -38,7 +38,8 @@ func readAll(r *CommandReader) (log []string, err error) {
 	return log, errors.New("no end")
 }
 
-// onceMore is decodeAny where reads may be cut short: only those of APPEND and REPLACE may, as all else is whole.
+// onceMore does what decodeAny does when reads may be cut short. Only those of APPEND and REPLACE may; everything else
+// is whole.
 func onceMore(r *CommandReader) (Args, error) {
 	var a AppendArgs
 	switch r.Head().Name {
@@ -144,7 +145,7 @@ func TestBadCommands(t *testing.T) {
 		{"REPLACE of two messages", "A1 REPLACE 1:2 x {1+}\na\n", `A1 BAD REPLACE: want SP at octet 12, got ":2 x {1+}\r\na\r\n"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			// The reader is in step: the next command is read.
+			// The reader is in step: it reads the next command.
 			log, err := readAll(commandsOf("A0 NOOP\n" + tt.in + "A2 NOOP\n"))
 			want := []string{"A0 NOOP", tt.want, "A2 NOOP"}
 			if d := cmp.Diff(want, log); d != "" || err != io.EOF {
@@ -185,7 +186,7 @@ func TestForeignProtocols(t *testing.T) {
 	}
 }
 
-// TestRefusedLiteral is the injection test: what is in a refused literal is never read as a command.
+// TestRefusedLiteral is the injection test: the contents of a refused literal are never read as a command.
 func TestRefusedLiteral(t *testing.T) {
 	refusal := errors.New("too big")
 	for _, tt := range []struct{ name, in string }{
@@ -290,7 +291,7 @@ func TestCommandLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			// The stream has ended: what follows may be anything.
+			// The stream has ended, so anything may follow.
 			_, err = r.Next()
 			if bad := (*BadCommand)(nil); err == nil || errors.As(err, &bad) {
 				t.Fatal(err)
@@ -312,7 +313,7 @@ func TestCommandLimits(t *testing.T) {
 	})
 }
 
-// hiccup gives one octet, then a deadline error, in turn.
+// hiccup returns one octet, then a deadline error, and so on.
 type hiccup struct {
 	b   []byte
 	now bool
@@ -330,7 +331,7 @@ func (h *hiccup) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-// cutAt gives what is before a place at once, then a deadline error, then the rest.
+// cutAt returns what comes before a place at once, then a deadline error, then the rest.
 type cutAt struct {
 	b  []byte
 	at int

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// value is what every data type can do.
+// value has the methods of every data type.
 type value interface {
 	Decode(d *wire.Decoder) error
 	Encode(e *wire.Encoder)
@@ -22,7 +22,7 @@ func encoded(v value) string {
 	return string(e.Bytes())
 }
 
-// decoded decodes s whole into v.
+// decoded decodes all of s into v.
 func decoded(t *testing.T, v value, s string) {
 	t.Helper()
 	d := wire.NewDecoder([]byte(s))
@@ -34,7 +34,7 @@ func decoded(t *testing.T, v value, s string) {
 	}
 }
 
-// strictly fails unless strict decoding of s does what ok says.
+// strictly fails unless strict decoding of s succeeds if ok is true, and fails if it is false.
 func strictly(t *testing.T, v value, s string, ok bool) {
 	t.Helper()
 	d := wire.NewDecoder([]byte(s))
@@ -51,7 +51,7 @@ func strictly(t *testing.T, v value, s string, ok bool) {
 	}
 }
 
-// sameAgain checks that v, decoded from s, is written as want and that what it writes is strictly right and stable.
+// sameAgain checks that v, decoded from s, is written as want, and that the result is strictly correct and stable.
 func sameAgain[T any, P interface {
 	*T
 	value
@@ -70,8 +70,8 @@ func sameAgain[T any, P interface {
 	return v
 }
 
-// fuzzed is the body of a fuzz target: what can be decoded is written, and what is written can be decoded
-// strictly and is written the same; decoding into a used value gives what decoding into a new one gives.
+// fuzzed is the body of a fuzz target. What can be decoded can be written, and the result can be decoded strictly and is
+// written the same. Decoding into a used value has the same result as decoding into a new one.
 func fuzzed[T any, P interface {
 	*T
 	value

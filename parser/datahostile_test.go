@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// hostileData is data that is made to cost more than it is long: n is about how many octets it has.
+// hostileData is data that costs more than its length suggests: n is roughly its size in octets.
 var hostileData = map[string]struct {
 	v  func() value
 	in func(n int) string
@@ -120,7 +120,7 @@ func TestHostileData(t *testing.T) {
 			if err != nil && len(err.Error()) > 300 {
 				t.Errorf("an error of %d octets", len(err.Error()))
 			}
-			// All that was ever allocated is counted, what a slice outgrows as well.
+			// Count everything that was ever allocated, including slices that were outgrown.
 			if got := after.TotalAlloc - before.TotalAlloc; got > uint64(40<<20+16*len(b)) {
 				t.Errorf("%d octets of input, %d allocated", len(b), got)
 			}

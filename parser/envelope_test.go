@@ -34,7 +34,7 @@ func TestEnvelopeNilAndEmpty(t *testing.T) {
 	}
 }
 
-// Rows of the catalogue of what servers send: the value as the server sent it, and as it is understood.
+// Rows of the catalogue of what servers send: the value as the server sent it, and how it is understood.
 func TestEnvelopeQuirks(t *testing.T) {
 	for id, test := range map[string]struct{ in, want string }{
 		"E01": {`("Wed, 7 Aug 2013 16:44:13 +0800" "s" NIL NIL NIL NIL NIL NIL "<x@qq.com>")`,
@@ -62,7 +62,7 @@ func TestEnvelopeQuirks(t *testing.T) {
 	}
 }
 
-// What is odd but right by the grammar.
+// Values that are odd but correct by the grammar.
 func TestEnvelopeLegal(t *testing.T) {
 	for id, in := range map[string]string{
 		"E05": `(NIL "s" (("Microsoft Exchange Server" NIL NIL ".MISSING-HOST-NAME.")) NIL NIL NIL NIL NIL NIL NIL)`,
@@ -84,13 +84,13 @@ func TestEnvelopeLegal(t *testing.T) {
 			}
 		})
 	}
-	// X25: octets above 127 in quotes are kept; they are written again as a literal.
+	// X25: octets above 127 in quotes are kept. They are written again as a literal.
 	var x Envelope
 	decoded(t, &x, "(NIL \"Test\" ((\"Cl\xc3\xa9ment\" NIL \"a\" \"b.c\")) NIL NIL NIL NIL NIL NIL NIL)")
 	if string(x.From[0].Name) != "Clément" {
 		t.Errorf("X25: %q", x.From[0].Name)
 	}
-	// X30: a literal with line ends in it.
+	// X30: a literal that contains line ends.
 	decoded(t, &x, "(NIL {24}\r\n=?utf-8?b?QQ==?=\r\n =?x?= NIL NIL NIL NIL NIL NIL NIL NIL)")
 	if string(x.Subject) != "=?utf-8?b?QQ==?=\r\n =?x?=" {
 		t.Errorf("X30: %q", x.Subject)
@@ -166,7 +166,7 @@ func BenchmarkEnvelope(b *testing.B) {
 	}
 }
 
-// Sender and ReplyTo that are what From is are as if they had been read.
+// Sender and ReplyTo that repeat From have the same result as when they are decoded.
 func TestEnvelopeFromAgain(t *testing.T) {
 	from := `(("A \"B\"" NIL "a" "x")("C" NIL "c" "y"))`
 	for name, in := range map[string]string{

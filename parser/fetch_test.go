@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// items are the items of FETCH that a server can send, each once.
+// items are the items of FETCH that a server can send, one of each.
 var items = []string{
 	"UID 7", `FLAGS (\Seen $Work)`, `INTERNALDATE " 1-Feb-2020 00:00:00 +0000"`, "RFC822.SIZE 44827", "MODSEQ (624140003)",
 	`ENVELOPE ("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "s" (("Terry" NIL "gray" "cac.example")) NIL NIL NIL NIL NIL NIL "<a@b>")`,
@@ -24,7 +24,7 @@ var items = []string{
 	`BODYPARTSTRUCTURE[1] ("a" "b" NIL NIL NIL "7bit" 1)`, "X-NEW (a (b {2}\r\n)) \"c)\"))",
 }
 
-// TestFetchItems reads each item alone, between others, and among all of them in many orders; small and streamed.
+// TestFetchItems reads each item alone, between others, and among all of them in many orders, small and streamed.
 func TestFetchItems(t *testing.T) {
 	try := func(list []string) {
 		t.Helper()
@@ -44,7 +44,7 @@ func TestFetchItems(t *testing.T) {
 			t.Errorf("%q streamed: %v", in, err)
 			return
 		}
-		// Where a literal is within an item that nobody knows, that item is not streamed but too big.
+		// If an unknown item contains a literal, that item is not streamed, but too big.
 		if !strings.Contains(in, "X-NEW") && streamed[0].line != got[0].line {
 			t.Errorf("%q streamed: %s", in, cmp.Diff(got[0].line, streamed[0].line))
 		}
@@ -113,7 +113,7 @@ func TestFetchFields(t *testing.T) {
 	}
 }
 
-// TestFetchWrong reads responses of which a part is wrong: the error has its place, and what came before is there.
+// TestFetchWrong reads responses with a wrong part. The error names its place, and what came before it is there.
 func TestFetchWrong(t *testing.T) {
 	for in, path := range map[string]string{
 		"* 1 FETCH (UID 7 FLAGS 5)":                                     "FETCH.FLAGS",
@@ -211,8 +211,9 @@ func TestSectionReading(t *testing.T) {
 	}
 }
 
-// TestKeptTooLong keeps what a FETCH response hands out until the next has been read: its lists show nothing of the next message, and are
-// overwritten where the race detector is on. A section that is kept reads no other's octets.
+// TestKeptTooLong keeps what a FETCH response hands out until the next one has been read. The lists show nothing of the
+// next message, and with the race detector they are overwritten. A section that is kept does not read another one's
+// octets.
 func TestKeptTooLong(t *testing.T) {
 	big := strings.Repeat("A", 100)
 	other := strings.Repeat("B", 100)

@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestPlainItems reads items as plainItems has them, and all but so, once with it and once without: it makes no difference.
+// TestPlainItems reads items in the form that plainItems knows, and in forms that differ a little, with it and without
+// it. The results are the same.
 func TestPlainItems(t *testing.T) {
 	values := []string{
 		"UID 7", "UID 0", "UID 4294967295", "UID 4294967296", "UID 12345678", "uid 7", "UID  7", "UID 7x", "UID -7", "UID", "UIDX 7", `UID "7"`,
@@ -70,7 +71,7 @@ func TestPlainItems(t *testing.T) {
 	t.Log(n, "lines")
 }
 
-// TestPlainFetch reads the head of what is nearly a FETCH in one line.
+// TestPlainFetch reads the head of lines that are nearly a FETCH in one line.
 func TestPlainFetch(t *testing.T) {
 	for line, want := range map[string]string{
 		"* 1 FETCH (UID 1)\r\n":             "1 FETCH UID 1)\r\n",

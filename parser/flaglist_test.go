@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A table of lists never changes what a list is: it decodes as DecodeFlags does, tolerates the same, and reports it each time.
+// The table of lists never changes the meaning of a list: it decodes as DecodeFlags does, tolerates the same, and
+// reports it each time.
 func TestFlagLists(t *testing.T) {
 	words := []string{`\Seen`, `\seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`, `\Recent`, `$Forwarded`, `$Junk`, "NonJunk", "a", "b", "ab",
 		`\*`, "NIL", "nil", `\`, `"x"`, "", "[a]", "a]", "x{3}", "\xff", "(a)"}

@@ -99,7 +99,7 @@ func TestFilename(t *testing.T) {
 	}
 }
 
-// TestHeaderDateAsInternal has a Date field that a server has rewritten as INTERNALDATE is written (pymap).
+// TestHeaderDateAsInternal reads a Date field that a server has rewritten in the form of INTERNALDATE (pymap).
 func TestHeaderDateAsInternal(t *testing.T) {
 	for in, want := range map[string]string{"02-Mar-2026 09:30:00 +0000": "2026-03-02T09:30:00Z", "2-Mar-2026 09:30:00 +0100": "2026-03-02T09:30:00+01:00", "2-Mar 09:30:00": "0001-01-01T00:00:00Z"} {
 		x := Envelope{Date: []byte(in)}

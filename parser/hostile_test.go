@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestHostileCommands reads commands that are made to cost more than they are long. Each must be refused or taken, and
-// take memory in proportion to its length, beyond what a small command takes.
+// TestHostileCommands reads commands that cost more than their length suggests. Each must be refused or accepted, and
+// must take memory in proportion to its length, in addition to what a small command takes.
 func TestHostileCommands(t *testing.T) {
 	const n = 1 << 20
 	rep := func(s string) string { return strings.Repeat(s, n/len(s)) }
@@ -104,7 +104,7 @@ func wireNumber(b []byte, n uint32) []byte {
 	return append(b, e.Number(n).Bytes()...)
 }
 
-// discardAny is decodeAny without keeping what APPEND brings.
+// discardAny does what decodeAny does, but drops the messages of APPEND.
 func discardAny(r *CommandReader) (Args, error) {
 	if r.Head().Name != "APPEND" {
 		return decodeAny(r)
@@ -121,8 +121,8 @@ func discardAny(r *CommandReader) (Args, error) {
 	return nil, nil
 }
 
-// TestNoQuadratic reads commands of a megabyte that repeat what opens something and never close it: a reader that goes back
-// over what it has read, or looks ahead for an end that is not there, would take minutes for each.
+// TestNoQuadratic reads commands of a megabyte that repeatedly open something and never close it. A reader that reads
+// again what it has read, or looks ahead for an end that does not come, would take minutes for each.
 func TestNoQuadratic(t *testing.T) {
 	for _, s := range []string{"(", `"a" `, "{0+}\r\n ", "NOT ", "BODY[", "a(", "<", "\\", "$,", "1:"} {
 		text := "A1 X " + strings.Repeat(s, 1<<20/len(s)) + "\r\n"

@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// again3 decodes each of in three times into one value and compares with a new value: what is known from before makes no difference.
+// again3 decodes each of in three times into one value, and compares it with a new value. What is known from before
+// makes no difference.
 func again3[T any, P interface {
 	*T
 	value

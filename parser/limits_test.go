@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// repeated is a stream that says head once, body n times, and tail once, without holding it.
+// repeated is a stream that has head once, body n times, and tail once, without holding them.
 func repeated(head, body string, n int, tail string) io.Reader {
 	return io.MultiReader(strings.NewReader(head), &repeater{body: body, left: n * len(body)}, strings.NewReader(tail))
 }
@@ -54,8 +54,8 @@ func counting(from, to uint32) io.Reader {
 	return pr
 }
 
-// TestLimits sends what is over each limit. The error says which one it is; what is allocated on the way stays within a small
-// multiple of the limit, however much is sent; and the next response is read, unless the stream has to end.
+// TestLimits sends more than each limit allows. The error names the limit. The memory that is allocated stays within a
+// small multiple of the limit, however much is sent. The next response is read, unless the stream has to end.
 func TestLimits(t *testing.T) {
 	const mega = 1 << 20
 	small := wire.Limits{Message: 64 << 10, Inline: 1 << 10, Depth: 10, Items: 1000, Literal: mega}
@@ -172,8 +172,8 @@ func decodeFully(r *Response) error {
 	return nil
 }
 
-// TestSearchOfTenMillion reads what a mailbox of ten million messages answers: over the limit by default, and taken as ranges
-// where that is raised, in memory for the line and for nothing else.
+// TestSearchOfTenMillion reads the answer of a mailbox with ten million messages. By default it exceeds the limit. With
+// a higher limit it is read as ranges, with memory for the line and nothing else.
 func TestSearchOfTenMillion(t *testing.T) {
 	const n = 10_000_000
 	read := func(lim wire.Limits) (x SearchRanges, alloc int, err error) {
@@ -200,7 +200,7 @@ func TestSearchOfTenMillion(t *testing.T) {
 	}
 }
 
-// TestRangesStayRanges: the whole of a mailbox in one range is one range, in whatever response it stands.
+// TestRangesStayRanges checks that a range over a whole mailbox stays one range, whatever the response.
 func TestRangesStayRanges(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -234,8 +234,8 @@ func TestRangesStayRanges(t *testing.T) {
 	}
 }
 
-// TestNoQuadraticResponses reads responses of a megabyte that repeat what opens something and never close it, or close it each
-// time: what goes back over what has been read would take minutes for each.
+// TestNoQuadraticResponses reads responses of a megabyte that repeatedly open something and never close it, or close it
+// each time. A reader that reads again what it has read would take minutes for each.
 func TestNoQuadraticResponses(t *testing.T) {
 	heads := []string{"* OK [X ", "A1 OK ", "* 1 FETCH (", "* 1 FETCH (UID 7 ENVELOPE (", "* 1 FETCH (BODYSTRUCTURE (", "* 1 FETCH (FLAGS (", "* LIST (",
 		"* LIST () \"/\" a (", "* STATUS ", "* ESEARCH ", "* THREAD ", "* NAMESPACE (", "* ID (", "* X-NEW ", "* URLFETCH ", "* "}

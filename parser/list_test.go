@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Responses of the RFCs, as they are written again.
+// Responses of the RFCs, and how they are written again.
 func TestList(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{`(\Noselect) "/" ~/Mail/foo`, ``},

@@ -72,7 +72,7 @@ func TestEncodeMailbox(t *testing.T) {
 	}
 }
 
-// Whatever name a server sends can be sent back as it came, if it is in the encoding in force.
+// Every name that a server sends can be sent back as it came, if it is in the encoding in force.
 func FuzzMailbox(f *testing.F) {
 	f.Add("INBOX", true)
 	f.Add("~peter/mail/&U,BTFw-", false)
@@ -85,7 +85,8 @@ func FuzzMailbox(f *testing.F) {
 	})
 }
 
-// TestMailboxNamesGoBack gives names back as they were listed: octet for octet, whatever they are, and no two are one.
+// TestMailboxNamesGoBack sends names back as they were listed, octet for octet, whatever they are. No two names become
+// one.
 func TestMailboxNamesGoBack(t *testing.T) {
 	raws := []string{"&BBAEMQQyACYEMwQ0BDU-", "a&b", "x&", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "\xc3\xa4", "&AOQ-", "M\xfcll", "&AGE-", "a", "&", "&-", "&AEkATgBCAE8AWA-",
 		"\xef\xbf\xbd", "&//0-", "x\x7f", "&2D0-", "&AOQ-&AOQ-", "&AOQA5A-", "\xff", "\xff\xff", "\xffa&b", "a b\tc", "", "&AOQ-/a&b", "NIL", "*%", "&2D3c5w-"}

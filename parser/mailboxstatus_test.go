@@ -82,7 +82,8 @@ func FuzzStatusData(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { fuzzed[StatusData](t, b) })
 }
 
-// TestStatusNotKnown has numbers that a server does not know (S05): they are passed on, and a server that does not know one says nothing.
+// TestStatusNotKnown reads numbers that a server does not know (S05). They are passed on, and a server that does not
+// know a number leaves it out.
 func TestStatusNotKnown(t *testing.T) {
 	const in = `INBOX (MESSAGES 0 UIDNEXT 0 UIDVALIDITY 0)`
 	var x StatusData
@@ -95,7 +96,7 @@ func TestStatusNotKnown(t *testing.T) {
 	if got := encoded(&x); got != `INBOX (MESSAGES 0)` {
 		t.Error(got)
 	}
-	// What is taken away and added is written as well.
+	// Items that were removed or added are written correctly as well.
 	decoded(t, &x, `INBOX (UNSEEN 1 X-A 1 MESSAGES 5 X-B 2)`)
 	x.Items = x.Items&^StatusUnseen | StatusRecent
 	x.Ext = append(x.Ext, ExtData{"X-C", []byte("3")})
@@ -104,7 +105,7 @@ func TestStatusNotKnown(t *testing.T) {
 	}
 }
 
-// TestStatusInvalid has values that cannot be read: each is not told, and the others are.
+// TestStatusInvalid reads values that cannot be read. Each is left out, and the others are kept.
 func TestStatusInvalid(t *testing.T) {
 	for _, in := range []string{"MESSAGES x", "MESSAGES 4294967296", "UIDVALIDITY 1528896777421", "SIZE 99999999999999999999", "MAILBOXID a", "APPENDLIMIT (x)", "RECENT 4x",
 		"UIDNEXT \"x\"", "HIGHESTMODSEQ (9)"} {

@@ -69,7 +69,7 @@ func criteria(s string) (out []parser.SortCriterion) {
 	return out
 }
 
-// threads makes a mailbox of "id subject ref ref…" lines, sent in this order, and threads it.
+// threads makes a mailbox from lines of the form "id subject ref ref…", sent in this order, and threads it.
 func threads(t testing.TB, algorithm string, lines ...string) string {
 	t.Helper()
 	var mails []*mailMessage

@@ -27,7 +27,7 @@ func BenchmarkStructure(b *testing.B) {
 	}
 }
 
-// BenchmarkStructureAgain asks for what has been computed.
+// BenchmarkStructureAgain asks for what has been computed already.
 func BenchmarkStructureAgain(b *testing.B) {
 	m := New([]byte(typical))
 	b.ReportAllocs()
@@ -45,7 +45,7 @@ func BenchmarkThreadIDs(b *testing.B) {
 	}
 }
 
-// BenchmarkScan finds the parts of a big message.
+// BenchmarkScan finds the parts of a large message.
 func BenchmarkScan(b *testing.B) {
 	big := []byte(typical[:len(typical)-len("--=_b--\r\n")])
 	for len(big) < 10<<20 {
@@ -57,7 +57,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
-// BenchmarkEncoded is what ENVELOPE and BODYSTRUCTURE cost once they have been sent.
+// BenchmarkEncoded measures ENVELOPE and BODYSTRUCTURE after they have been sent once.
 func BenchmarkEncoded(b *testing.B) {
 	m := New([]byte("From: a <a@example.com>\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b--\r\n"))
 	e := wire.NewEncoder(wire.Mode{Server: true})

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// all is all that there is to say of a message, to compare two.
+// all returns everything that can be said about a message, to compare two.
 func all(t testing.TB, m *Message) string {
 	t.Helper()
 	var b strings.Builder
@@ -51,7 +51,7 @@ func all(t testing.TB, m *Message) string {
 	return b.String()
 }
 
-// open returns a message that is not in memory, looked at through a small window.
+// open returns a message that is not in memory, read through a small window.
 func open(t testing.TB, raw []byte, window int) *Message {
 	t.Helper()
 	m := &Message{src: &octets{r: bytes.NewReader(raw), size: int64(len(raw)), window: window}}
@@ -62,7 +62,7 @@ func open(t testing.TB, raw []byte, window int) *Message {
 	return m
 }
 
-// same compares a message in memory with the same on disk, and from a cache.
+// same compares a message in memory with the same message on disk, and from a cache.
 func same(t testing.TB, raw []byte) {
 	t.Helper()
 	m := New(raw)
@@ -110,7 +110,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// FuzzOpen compares what is in memory with what is on disk, and with what comes from a cache.
+// FuzzOpen compares messages in memory with the same messages on disk and from a cache.
 func FuzzOpen(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s))
@@ -118,7 +118,7 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) { same(t, raw) })
 }
 
-// FuzzRestore restores anything: it is a message, or ErrCache.
+// FuzzRestore restores arbitrary octets. The result is a message, or ErrCache.
 func FuzzRestore(f *testing.F) {
 	for _, s := range []string{sections, typical, ""} {
 		cache, err := New([]byte(s)).AppendCache(nil)
@@ -190,7 +190,7 @@ func TestOpenBroken(t *testing.T) {
 	}
 }
 
-// counting counts what is read.
+// counting counts the octets that are read.
 type counting struct {
 	r io.ReaderAt
 	n *int64
@@ -202,7 +202,7 @@ func (c counting) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// TestRestoreReads shows that a cache answers without the message, and that a section reads no more than itself.
+// TestRestoreReads shows that a cache answers without reading the message, and that a section reads only its own octets.
 func TestRestoreReads(t *testing.T) {
 	cache, err := New([]byte(sections)).AppendCache(nil)
 	if err != nil {
@@ -228,7 +228,7 @@ func TestRestoreReads(t *testing.T) {
 	}
 }
 
-// TestOpenMemory opens a message of 64 MiB with little memory, one part of which is a header without end.
+// TestOpenMemory opens a message of 64 MiB with little memory. One of its parts is a header without an end.
 func TestOpenMemory(t *testing.T) {
 	begin := "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\nX: "
 	big := io.MultiReader(strings.NewReader(begin), io.LimitReader(endless{}, 64<<20))

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestEncodedIsTheSame writes envelope and structure twice, in each mode, and wants what their own Encode writes.
+// TestEncodedIsTheSame writes envelope and structure twice, in each mode, and demands what their own Encode writes.
 func TestEncodedIsTheSame(t *testing.T) {
 	for _, raw := range []string{
 		"", "Subject: x\r\n\r\n", "Subject: caf\xc3\xa9\r\nFrom: \"J\xff\" <j@x>\r\n\r\n\x00",

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// seeds are messages of all the kinds there are.
+// seeds are messages of all kinds.
 func seeds() []string {
 	out := []string{"", "\n", "\r\n", "x", ":", "--", "a: b\r\n\r\nc", "\x00\xff", mixed, nested, digest}
 	for _, c := range structures {
@@ -25,8 +25,8 @@ func seeds() []string {
 	)
 }
 
-// FuzzMessage asks everything of any message: nothing may panic, each part lies in the one it is in, and what
-// FETCH tells can be read again.
+// FuzzMessage asks everything of arbitrary messages. Nothing may panic, each part must be within the one that contains
+// it, and what FETCH sends must be readable again.
 func FuzzMessage(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s))

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sections is the message of RFC 9051 §6.4.5.1's example, in short: a text, a message with two parts, an image.
+// sections is a short form of the example in RFC 9051 §6.4.5.1: a text, a message with two parts, an image.
 const sections = "Subject: top\r\nX: y\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" +
 	"--a\r\nContent-Type: text/plain\r\n\r\none\r\n" +
 	"--a\r\nContent-Type: message/rfc822\r\nX-Part: 2\r\n\r\n" +
@@ -32,7 +32,7 @@ func octetsOf(t testing.TB, s Section) string {
 	return string(b)
 }
 
-// decodedBy undoes a transfer encoding.
+// decodedBy decodes a transfer encoding.
 func decodedBy(t testing.TB, encoding, body string) string {
 	s, err := New([]byte("Content-Transfer-Encoding: " + encoding + "\n\n" + body)).Root().Decoded()
 	if err != nil {
