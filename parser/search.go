@@ -42,8 +42,8 @@ func (x *SearchData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// behindNumbers reads what stands behind numbers with one space between each two, and reports whether more of them follow. some says whether there
-// were any.
+// behindNumbers reads what follows numbers with one space between each two, and reports whether more numbers follow. some
+// says whether there were any.
 func behindNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
 	if d.AtEnd() {
 		return false

@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchRanges is SearchData as ranges: a million numbers take the memory of their gaps.
+// SearchRanges holds what SearchData holds, but as ranges, so that numbers in a row take little memory.
 type SearchRanges struct {
-	Ranges []numset.Range // in the order in which they came, those that follow one another joined; valid until the next Decode
+	Ranges []numset.Range // in the order in which they came; numbers that follow one another are joined; valid until the next Decode
 	Count  int            // of numbers
 	ModSeq uint64         // as in SearchData
 }
@@ -75,13 +75,14 @@ func (x *SearchRanges) run(d *wire.Decoder) {
 	d.Seek(d.Pos() + i)
 }
 
-// successors returns how many numbers behind the one of n digits, at most 7, that b begins with are each the last one's successor, differ in the last
-// digit only, and have a space behind them. What a search finds comes in runs: of those this takes a quarter of the time that reading the number does.
+// successors returns how many of the numbers after the first one in b, which has n digits, are each the successor of the
+// one before. It returns at most 7, and stops at a number that differs in more than the last digit or has no space after
+// it. Searches find runs of numbers, and for those it takes a quarter of the time that reading the numbers takes.
 func successors(b []byte, n int) (k int) {
 	if len(b) < 8 {
 		return 0
 	}
-	// The digits and the space behind them, as one number whose lowest octet is the first.
+	// The digits and the space after them, as one number whose lowest octet is the first.
 	mask := uint64(1)<<(8*n+8) - 1
 	next := binary.LittleEndian.Uint64(b)&mask + 1<<(8*n-8)
 	if b[n] != ' ' {
