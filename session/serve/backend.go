@@ -9,92 +9,93 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// A Backend has the mailboxes of users. It is used by all connections at once.
+// A Backend has the mailboxes of users. All connections use it at once.
 //
-// Errors of a back end's methods are told to the client as they are if they are an *Error, or if they wrap a
-// parser.CodeName; otherwise the client hears that something went wrong, and the log what.
+// If an error of a back end's method is an *Error, or wraps a parser.CodeName, the client is told the error. Otherwise the client is told only that
+// something went wrong, and the log has the error.
 type Backend interface {
 	// Types returns a value of the type that Login returns, and one of the type that its Open returns, which may be nil
 	// pointers: (*user)(nil), (*mailbox)(nil). Their methods say which capabilities the server has, before
 	// anybody has logged in.
 	Types() (User, Mailbox)
 
-	// Login returns the mailboxes of a user who has proved who he is. ctx ends with the connection, and so it does for all methods
-	// that are given one. If the User has a method Close() error, it is called when he leaves.
+	// Login returns the mailboxes of a user who has logged in. ctx ends with the connection, like that of all other methods.
+	// If the User has a method Close() error, it is called when the user leaves.
 	Login(ctx context.Context, name string, c *Conn) (User, error)
 }
 
-// A User is one user's mailboxes, as one connection sees them. Its methods are called by one goroutine at a time. Names of mailboxes
-// are UTF-8, with INBOX in capitals, and their levels are separated by Server.Delimiter.
+// A User is one user's mailboxes, as one connection sees them. One goroutine at a time calls its methods. Names of mailboxes
+// are UTF-8, with INBOX in capitals, and Server.Delimiter separates their levels.
 //
-// What more a User can do he says by further methods: see Creator, Subscriber, Statuser, MultiAppender, Namespacer,
+// With further methods a User says what else it can do: see Creator, Subscriber, Statuser, MultiAppender, Namespacer,
 // QuotaHaver, ACLHaver and MetadataHaver.
 type User interface {
-	// Mailboxes returns all mailboxes that the user may see, in the order in which they are to be listed. INBOX is one.
+	// Mailboxes returns all mailboxes that the user may see, including INBOX, in the order of LIST.
 	Mailboxes(ctx context.Context) ([]MailboxInfo, error)
 
-	// Open opens a mailbox. A mailbox that is not there is parser.CodeNonExistent.
+	// Open opens a mailbox. If it does not exist, the error is parser.CodeNonExistent.
 	Open(ctx context.Context, name string, opt OpenOptions) (Mailbox, error)
 
-	// Append adds a message to a mailbox and returns its UID and the mailbox's UIDVALIDITY. The message is there for certain,
-	// whatever happens to the machine, when it returns; nothing of it is there if it fails. It must read m.Body to its end,
-	// and fail if that fails. A mailbox that is not there is parser.CodeTryCreate.
+	// Append adds a message to a mailbox and returns its UID and the mailbox's UIDVALIDITY. When it returns nil, the message must be safe,
+	// whatever happens to the computer; when it fails, nothing of the message may be left. It must read m.Body to its end,
+	// and fail if that fails. If the mailbox does not exist, the error is parser.CodeTryCreate.
 	Append(ctx context.Context, mailbox string, m *NewMessage) (validity, uid uint32, err error)
 }
 
 // MailboxInfo is what LIST tells of a mailbox.
 type MailboxInfo struct {
 	Name        string
-	NoSelect    bool                 // it is a name only
-	NoInferiors bool                 // there can be none below it
-	Subscribed  bool                 // of no importance if the User is no Subscriber: all are then
+	NoSelect    bool                 // it is only a name
+	NoInferiors bool                 // no mailbox can be below it
+	Subscribed  bool                 // ignored if the User is not a Subscriber: then all mailboxes are subscribed
 	SpecialUse  []parser.MailboxAttr // RFC 6154
 }
 
-// OpenOptions is how a mailbox is opened.
+// OpenOptions says how to open a mailbox.
 type OpenOptions struct {
 	ReadOnly bool // by EXAMINE
 
-	// Changed tells the connection that Changes has something new. The back end may call it at any time, from any
-	// goroutine, with locks held, and more often than there is something. It never waits. It may be nil.
+	// Changed tells the connection that Changes has news. The back end may call it at any time, from any
+	// goroutine, with locks held, and also without news. It never waits. It may be nil.
 	Changed func()
 }
 
-// A Mailbox is a mailbox that one connection has open. Its methods are called by one goroutine at a time, and none within
+// A Mailbox is a mailbox that one connection has open. One goroutine at a time calls its methods, and does not call them within
 // the yield of Fetch.
 //
-// The machine knows which messages the client knows of, and when it may hear what. A Mailbox has no view of its own: it has the
-// messages that there are, and says by Changes what has become of them. What more it can do it says by further
-// methods: see CondStorer, Resyncer, Mover, Copier, Identifier and SaveDater.
+// The machine knows which messages the client knows, and what the client may be told when. A Mailbox does not keep a client's view: it has the
+// current messages, and reports changes by Changes. With further methods it says what else it can do: see CondStorer, Resyncer,
+// Mover, Copier, Identifier and SaveDater.
 type Mailbox interface {
-	// Changes returns what has happened since it was called last, whoever did it, this Mailbox too. The first call returns all
-	// that there is. The result is the machine's until the next call.
+	// Changes returns what has happened since its last call, whoever did it, including this Mailbox. The first call returns all
+	// messages. The result is the machine's until the next call.
 	Changes(ctx context.Context) (*Changes, error)
 
-	// Fetch yields the messages with these UIDs, in their order, with what is needed of each. Messages that are gone are left
-	// out. It ends when yield returns false. yield may take its time, as a client takes it to read: no lock should be held that
-	// others wait for.
+	// Fetch yields the messages with these UIDs, in this order, with the fields that need names. It leaves out messages that are gone, and
+	// ends when yield returns false. yield may take long, because the client may read slowly: Fetch should not hold a lock
+	// that others wait for.
 	Fetch(ctx context.Context, uids []uint32, need Need, yield func(*Message) bool) error
 
-	// Store changes the flags of messages. Messages that have the flags already are left as they are, their mod-sequences too.
+	// Store changes the flags of messages. It does not change messages that have the flags already, or their mod-sequences.
 	Store(ctx context.Context, uids []uint32, change *FlagChange) error
 
-	// Expunge removes those of the messages that have \Deleted; of all messages in the mailbox, if uids is nil.
+	// Expunge removes the messages with these UIDs that have \Deleted, or all in the mailbox that have it if uids is nil.
 	Expunge(ctx context.Context, uids []uint32) error
 
-	// Close is the end of it.
+	// Close closes the mailbox. The machine calls no other method after it.
 	Close() error
 }
 
-// Changes is what has become of a mailbox.
+// Changes tells what has happened to a mailbox.
 type Changes struct {
 	UIDValidity   uint32 // never 0
 	UIDNext       uint32 // never 0
-	HighestModSeq uint64 // of a CondStorer: all changes up to it are in this Changes or an earlier one
+	HighestModSeq uint64 // for a CondStorer: all changes up to it are in this Changes or an earlier one
 	ReadOnly      bool   // the user may not change anything
 
-	// Flags is the flags that the mailbox has, and PermanentFlags those that a client can change for good, with `\*` if
-	// it can make new ones. Nil is what they were; at the first call, the system flags, and those and `\*`.
+	// Flags are the flags that the mailbox has, and PermanentFlags those that a client can change for good, with `\*` if
+	// it can make new ones. nil means that they have not changed. At the first call, nil means the system flags for Flags, and these with `\*` for
+	// PermanentFlags.
 	Flags, PermanentFlags []string
 
 	New      []uint32 // UIDs, ascending, higher than all before
@@ -110,8 +111,8 @@ type Known struct {
 	ModSeq uint64 // or anything else that changes with the flags
 }
 
-// Compare sets New, Expunged and Changed from what there was when Changes was called last, and what there is, both by ascending UID. It is for
-// back ends that do not hear of changes, but look.
+// Compare sets New, Expunged and Changed from the messages at the last call of Changes and the messages now, both by ascending UID. It is for
+// back ends that nobody tells of changes, so that they have to look.
 func (ch *Changes) Compare(before, now []Known) {
 	i, k := 0, 0
 	for i < len(before) || k < len(now) {
@@ -131,7 +132,7 @@ func (ch *Changes) Compare(before, now []Known) {
 	}
 }
 
-// Need says what is needed of messages. More may be given.
+// Need says which fields of messages are needed. A back end may fill in more.
 type Need uint8
 
 // What can be needed.
@@ -144,19 +145,19 @@ const (
 	NeedSaved                    // Saved
 )
 
-// A Message is what is known of a message. It belongs to the back end, and is valid within yield.
+// A Message is a message that Fetch yields. It is the back end's, and valid within yield.
 type Message struct {
 	UID    uint32
 	Flags  []string // without \Recent, which this package's servers do not have
 	ModSeq uint64
 	Date   time.Time // INTERNALDATE
-	Size   int64     // RFC822.SIZE, which is that of Content
+	Size   int64     // RFC822.SIZE, which is the size of Content
 
-	EmailID, ThreadID string    // of an Identifier (RFC 8474)
-	Saved             time.Time // of a SaveDater (RFC 8514)
+	EmailID, ThreadID string    // for an Identifier (RFC 8474)
+	Saved             time.Time // for a SaveDater (RFC 8514)
 
-	// Content returns the message itself, valid within yield. It is called at most once for a message, when what is asked
-	// for needs it: one function will do for all messages of a Fetch.
+	// Content returns the message itself, valid within yield. The machine calls it at most once for a message, during yield, and only if
+	// it needs the content: one function suffices for all messages of a Fetch.
 	Content func() (*message.Message, error)
 }
 
@@ -166,16 +167,16 @@ type FlagChange struct {
 	Flags []string // each once
 }
 
-// NewMessage is a message to be added to a mailbox.
+// NewMessage is a message to add to a mailbox.
 type NewMessage struct {
 	Flags []string
 	Date  time.Time // INTERNALDATE; now, if the client did not say
 	Size  int64     // in octets
 
-	// Body reads the message, as the client sends it. It gives io.EOF when the command is known to be whole and well-formed;
-	// any other error is one to give up by. It is valid until Append returns.
+	// Body reads the message while the client sends it. It returns io.EOF when the command is known to be whole and well-formed;
+	// after any other error, Append must give up. Body is valid until Append returns.
 	Body io.Reader
 
-	UTF8   bool // there may be UTF-8 in the header (RFC 6855)
-	Binary bool // there may be NUL in it, and lines of any length (RFC 3516)
+	UTF8   bool // the header may hold UTF-8 (RFC 6855)
+	Binary bool // the message may hold NUL, and lines of any length (RFC 3516)
 }

@@ -7,31 +7,31 @@
 // # The back end
 //
 // A back end implements three small interfaces, ten methods in all: a [Backend] knows users, a [User] has mailboxes, and a
-// [Mailbox] is one that is open. Whatever more it can do it says by further methods, and the server offers the capability because the method
-// is there: a User with QuotaRoots has QUOTA, a Mailbox with StoreUnchanged has CONDSTORE. See [CondStorer], [Resyncer], [Mover], [Copier],
+// [Mailbox] is one that is open. With further methods it says what else it can do, and the server offers the capability if the methods
+// exist: QUOTA if the User has QuotaRoots, CONDSTORE if the Mailbox has StoreUnchanged. See [CondStorer], [Resyncer], [Mover], [Copier],
 // [Identifier], [SaveDater], [Creator], [Subscriber], [Statuser], [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver] and [MetadataHaver].
 //
 // A back end never writes a response. It reports changes, by [Mailbox].Changes, and the machine decides what the client hears and when:
-// EXPUNGE never within FETCH, STORE or SEARCH (RFC 9051 §7.5.1), sequence numbers as the client has them, HIGHESTMODSEQ no higher than what
-// was told while expunges wait (RFC 7162 §3.2), a client's own changes not again. It takes messages apart by package message, and
-// searches, sorts and threads by package match.
+// EXPUNGE never within FETCH, STORE or SEARCH (RFC 9051 §7.5.1), sequence numbers as the client knows them, HIGHESTMODSEQ no higher than what
+// the client has been told while expunges wait (RFC 7162 §3.2), and not the client's own changes again. The machine parses messages by package
+// message, and searches, sorts and threads by package match.
 //
-// Messages are streamed both ways: Append is given a reader, and what Fetch yields may lie on disk.
+// Messages are streamed both ways: Append gets a reader, and the messages that Fetch yields may lie on disk.
 //
-// # Commands and hooks of one's own
+// # A program's own commands and hooks
 //
-// Server.Commands has commands of one's own, which the machine reads, allows and answers as it does its own; see [Command]. Server.Hooks gives each connection
-// a value that is asked at certain moments: before and after each command, before a response is sent, at the greeting, and others. What it is asked
-// follows from its methods: see [CommandHook], [ResponseHook], [ArgsHook], [AnswerHook] and their kin. Without a Backend the machine has
-// only what needs none, such as logging in and TLS: the rest is one's own.
+// Server.Commands has a program's own commands, which the machine reads, allows and answers like its own; see [Command]. Server.Hooks gives each
+// connection a value that the machine calls at certain moments: before and after each command, before a response is sent, at the greeting, and others.
+// The methods of the value decide at which: see [CommandHook], [ResponseHook], [ArgsHook], [AnswerHook] and the other interfaces in hooks.go. Without a
+// Backend, the machine has only commands that need none, such as those for logging in and TLS; the program adds the rest.
 //
 // # What it withstands
 //
-// A connection has one goroutine, and no more while it is idle. Before somebody has logged in, little is taken, and not for long. Every
-// line, literal, list and wait has a limit, for which see [Server]. A panic ends its connection alone. Commands may be pipelined; they are
+// A connection has one goroutine, also while it is idle. Before somebody has logged in, the server accepts little, and not for long. Every
+// line, literal, list and wait has a limit, for which see [Server]. A panic ends only its own connection. Commands may be pipelined; they are
 // served one after the other.
 //
 // # The end
 //
-// Shutdown lets commands be answered, Close does not. Contexts that back ends are given end with the connection.
+// Shutdown lets commands be answered, Close does not. The contexts of a back end's methods end with the connection.
 package serve

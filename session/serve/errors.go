@@ -9,14 +9,14 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// ErrServerClosed is what Serve and its kin return after Shutdown or Close.
+// ErrServerClosed is the error of Serve, ServeTLS and the ListenAndServe methods after Shutdown or Close.
 var ErrServerClosed = errors.New("serve: the server is closed")
 
-// An Error refuses a command: the client is told NO, with the code and the text. Back ends return it; one that has no more to
-// say than a code wraps the code: fmt.Errorf("%w: %s", parser.CodeNonExistent, name).
+// An Error refuses a command: the client is told NO, with the code and the text. Back ends return it; a back end that has only a code
+// may wrap that instead: fmt.Errorf("%w: %s", parser.CodeNonExistent, name).
 type Error struct {
 	Code parser.CodeName // "" is none
-	Args string          // of the code, as they are sent
+	Args string          // arguments of the code, as they are sent
 	Text string          // for people
 }
 
@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("serve: %s: %s", e.Code, e.Text)
 }
 
-// Unwrap returns the code, so that errors.Is asks for it.
+// Unwrap returns the code, so that errors.Is finds it.
 func (e *Error) Unwrap() error {
 	if e.Code == "" {
 		return nil
@@ -36,12 +36,11 @@ func (e *Error) Unwrap() error {
 	return e.Code
 }
 
-// A Reply is the tagged answer to a command. As an error it ends the command: commands of one's own return it when OK alone
-// will not do.
+// A Reply is the tagged answer to a command. As an error it ends the command: a program's own commands return it if they want to say more than OK.
 type Reply struct {
 	Status parser.Status // OK, NO or BAD
 	Code   parser.Code
-	Text   string       // for people; "" is some
+	Text   string       // for people; "" stands for a default
 	Then   func() error // runs after the answer has been sent; its error ends the connection
 }
 
@@ -60,7 +59,7 @@ func okCode(name parser.CodeName, args []byte) *Reply {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: name, Args: args}}
 }
 
-// refusal makes an answer of what a command, or a back end, has returned. known is whether it was meant for the client.
+// refusal makes an answer of the error of a command or a back end. known says whether the error is meant for the client.
 func refusal(err error) (r *Reply, known bool) {
 	var bad *parser.BadCommand
 	var own *Error
@@ -84,7 +83,7 @@ func refusal(err error) (r *Reply, known bool) {
 	return no(parser.CodeServerBug, "internal error"), false
 }
 
-// clean makes a text fit for a line.
+// clean makes a text fit into a line.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f {

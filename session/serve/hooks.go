@@ -6,91 +6,92 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Hooks are a value of one's own for each connection, from Server.Hooks or ConnOptions. The machine asks it for the interfaces of this
-// file, and calls the methods that it has: for a log, a filter, a proxy, or a server that is to misbehave in a test. All are
-// called by the goroutine of the connection. What they write with Conn.Encoder goes out with what the machine writes.
+// Hooks are a program's own value for each connection, from Server.Hooks or ConnOptions. The machine checks which interfaces of this
+// file it implements, and calls their methods: for a log, a filter, a proxy, or a server that misbehaves in a test. The
+// goroutine of the connection calls them all. What they write with Conn.Encoder goes out with what the machine writes.
 
-// A Starter is called before anything is read or written, the TLS handshake included.
+// A Starter is called before anything is read or written, including the TLS handshake.
 type Starter interface{ Start(c *Conn) }
 
-// A Greeter says what the greeting says. An error ends the connection; a *Reply is told first, as BYE.
+// A Greeter chooses the greeting. An error ends the connection; if it is a *Reply, the client gets it first, as BYE.
 type Greeter interface {
-	// Greeting returns the text for people; "" is the machine's own.
+	// Greeting returns the text for people; "" stands for the machine's own.
 	Greeting() (text string, err error)
 }
 
-// An Ender is called when the last command has been answered, and what was written has gone out. It may write more.
+// An Ender is called after the last command has been answered and everything has been sent. It may write more.
 type Ender interface{ End() }
 
-// A ReaderHook is told of each reader that the connection reads commands with: a new one begins with the connection, after a login, and with each
-// layer. It sets the reader's rules.
+// A ReaderHook gets each new reader of commands, and may set its rules. The connection makes one at its beginning, after a login, and with each
+// layer.
 type ReaderHook interface{ Reader(r *parser.CommandReader) }
 
-// A WaitHook is called before the client is waited for, as all it has sent has been used. command is whether what is awaited is a command.
+// A WaitHook is called before the connection waits for the client, because everything that has come has been used. command says whether it waits for a
+// command.
 type WaitHook interface{ BeforeRead(command bool) }
 
-// An AuthHook completes what the servers' halves of the SASL mechanisms go by on the connection as it is now. cfg is a copy.
+// An AuthHook completes the settings of the SASL mechanisms for the connection as it is now. cfg is a copy.
 type AuthHook interface{ Auth(cfg *auth.ServerConfig) }
 
-// A CapabilityHook changes what is told in CAPABILITY. What it takes out is still known.
+// A CapabilityHook changes what CAPABILITY tells. Capabilities that it removes still work.
 type CapabilityHook interface {
 	Capabilities(names []string) []string
 }
 
-// An EnableHook is asked about what ENABLE names that the machine does not know. It reports whether that is enabled now.
+// An EnableHook is called with each name in ENABLE that the machine does not know. It reports whether that is enabled now.
 type EnableHook interface{ Enable(name string) bool }
 
-// A LiteralHook is asked before a literal is taken, or dropped. An error refuses it, as Command's would.
+// A LiteralHook is called before a literal is read or dropped. An error refuses it, like an error of a Command.
 type LiteralHook interface {
 	Literal(q *parser.LiteralRequest) error
 }
 
 // A CommandHook sees commands.
 type CommandHook interface {
-	// BeforeCommand is called with each command that could be read, before the machine looks whether it is known and allowed. An
-	// error is the answer, and the command is not run: a *Reply, even of OK, or an *Error.
+	// BeforeCommand is called with each command that could be read, before the machine checks whether it is known and allowed. An
+	// error, a *Reply (even of OK) or an *Error, is the answer, and the command does not run.
 	BeforeCommand(h *parser.CommandHead) error
-	// Answer is called when the command has been run, or refused, and before anything else is told. It may change the answer.
+	// Answer is called after the command has run or was refused, and before the client is told anything else. It may change the answer.
 	Answer(h *parser.CommandHead, r *Reply)
-	// AfterCommand is called when the answer has been written, or waits in the encoder, and r.Then has run. An error ends the
-	// connection. h is nil after the greeting, and after what could not be read.
+	// AfterCommand is called after the answer has been written, or waits in the encoder, and r.Then has run. An error ends the
+	// connection. h is nil after the greeting, and after a command that could not be read.
 	AfterCommand(h *parser.CommandHead) error
 }
 
-// An UnreadableHook is called with what could not be read as a command, before that is answered.
+// An UnreadableHook is called with a command that could not be read, before it is answered.
 type UnreadableHook interface{ Unreadable(b *parser.BadCommand) }
 
-// An AnswerHook is told of each answer as it is written, to what could not be read too. name is the command's, "UID FETCH".
+// An AnswerHook sees each answer as it is written, also that to a command that could not be read. name is that of the command, such as "UID FETCH".
 type AnswerHook interface{ Answered(name string, r *Reply) }
 
-// An ArgsHook sees the arguments of commands that the machine has decoded, and of those of one's own, before they are acted upon. args is a
+// An ArgsHook sees the arguments of the machine's and the program's commands after they are decoded and before the command uses them. args is a
 // pointer to one of package parser's types. An error refuses the command.
 type ArgsHook interface{ Args(args any) error }
 
-// A ResponseHook sees what is said before it is sent.
+// A ResponseHook sees responses before they are sent.
 type ResponseHook interface {
-	// Respond is given one or more whole responses. If it returns true, they are sent as they are. Else they are the hook's: it sends
-	// what it makes of them with Conn.Write, now or later.
+	// Respond gets one or more whole responses. If it returns true, they are sent as they are. If not, the machine does not send them: the hook
+	// sends what it makes of them with Conn.Write, now or later.
 	Respond(segs []wire.Segment) (asTheyAre bool, err error)
-	// Whole reports whether responses are to be gathered until the command ends, instead of being sent as they come.
+	// Whole reports whether the machine gathers responses until the command ends, instead of sending them as they come.
 	Whole() bool
 }
 
-// A Pusher tells what no command has asked for, while no command is being answered. Conn.Wake has it called again.
+// A Pusher tells the client something unasked, while no command is being answered. Conn.Wake makes the machine call it again.
 type Pusher interface {
-	// Pushes reports whether there may be something to tell while a command is awaited.
+	// Pushes reports whether there may be something to tell while the connection waits for a command.
 	Pushes() bool
-	// Push encodes what there is to tell. idle is whether the client is in IDLE.
+	// Push encodes what there is to tell. idle says whether the client is in IDLE.
 	Push(idle bool) error
 }
 
-// An IdleHook is told when a client is in IDLE, and when it no longer is.
+// An IdleHook is called when the client enters IDLE, and when it leaves.
 type IdleHook interface{ Idle(on bool) }
 
-// A PanicHook is told of a panic within a command, instead of the log. The connection ends.
+// A PanicHook is called after a panic within a command, which is not logged then. The connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
-// hooks are what a value of a connection's has of the interfaces.
+// hooks holds the interfaces that a connection's value implements.
 type hooks struct {
 	all     any
 	greet   Greeter
@@ -111,7 +112,7 @@ type hooks struct {
 	panicky PanicHook
 }
 
-// noHooks is for all connections that have none.
+// noHooks is for all connections without hooks.
 var noHooks = &hooks{}
 
 func hooksOf(v any) *hooks {

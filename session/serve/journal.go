@@ -2,21 +2,22 @@ package serve
 
 import "slices"
 
-// A Journal holds what becomes of a mailbox for each connection that has it open, until the connection asks. It is for back ends: most
-// have it beside a mailbox's messages. The zero Journal is ready for use. The lock that guards the messages guards it too, and its Followers.
+// A Journal keeps the changes of a mailbox for each connection that has it open, until the connection asks. It is for back ends: most
+// have one with each mailbox's messages. The zero Journal is ready for use. The lock that guards the messages must also guard the Journal and its
+// Followers.
 type Journal struct {
 	followers map[*Follower]struct{}
 }
 
-// A Follower is one that has the mailbox open. A Mailbox of a back end has one, from which its Changes takes what has happened.
+// A Follower is a connection that has the mailbox open. A back end's Mailbox has one, from which its Changes takes what has happened.
 type Follower struct {
 	journal *Journal
 	wake    func()
-	news    Changes // New, Expunged and Changed that it has not asked for yet
-	tidyAt  int     // at how many UIDs those of Changed are looked through for the same
+	news    Changes // New, Expunged and Changed that it has not taken yet
+	tidyAt  int     // at how many UIDs in Changed Note removes duplicates
 }
 
-// Follow returns a new Follower, to whom all messages that there are, which are uids, are new. changed is that of OpenOptions and may be nil.
+// Follow returns a new Follower. All current messages, uids, are new to it. changed is that of OpenOptions and may be nil.
 func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 	if changed == nil {
 		changed = func() {}
@@ -33,13 +34,13 @@ func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 // Followed reports whether somebody has the mailbox open.
 func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 
-// Note tells all Followers of New, Expunged and Changed, and wakes their connections. What else ch has is left to Changes.
+// Note tells all Followers of New, Expunged and Changed, and wakes their connections. It ignores the other fields of ch, which are for Changes to fill.
 func (j *Journal) Note(ch *Changes) {
 	for f := range j.followers {
 		f.news.New = append(f.news.New, ch.New...)
 		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
 		if f.news.Changed = append(f.news.Changed, ch.Changed...); len(f.news.Changed) >= f.tidyAt {
-			// Whoever never asks is not told the same twice, and costs no more than there are messages.
+			// A Follower that never asks is not told the same twice, and needs no more memory than there are messages.
 			f.news.Changed = tidy(f.news.Changed)
 			f.tidyAt = max(1024, 2*len(f.news.Changed))
 		}
@@ -73,5 +74,5 @@ func (f *Follower) Take(ch *Changes) {
 	})
 }
 
-// Leave ends it.
+// Leave ends the following.
 func (f *Follower) Leave() { delete(f.journal.followers, f) }

@@ -8,38 +8,38 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// A Notifier is a User who hears of what becomes of his mailboxes, whether they are open or not (RFC 5465): capability NOTIFY.
+// A Notifier is a User that can report what happens to its mailboxes, whether they are open or not (RFC 5465): capability NOTIFY.
 type Notifier interface {
-	// Notify has f called with what happens from now on to any mailbox that the user may see, whoever does it, until stop is called. f
-	// may be called from any goroutine and with locks held: it does not wait, and asks the back end nothing.
+	// Notify calls f for everything that happens from now on to any mailbox that the user may see, whoever does it, until stop is called. f
+	// may be called from any goroutine and with locks held: it does not wait, and does not call the back end.
 	Notify(f func(Event)) (stop func())
 }
 
-// EventKind is what has happened to a mailbox.
+// EventKind says what has happened to a mailbox.
 type EventKind uint8
 
 // What can happen to mailboxes.
 const (
 	EventMessages     EventKind = iota + 1 // messages have come or gone
 	EventFlags                             // messages have other flags
-	EventName                              // the mailbox was made, or deleted
-	EventRenamed                           // it had OldName before, and those below it are renamed as well
-	EventSubscription                      // the name was subscribed to, or no longer is
+	EventName                              // the mailbox was made or deleted
+	EventRenamed                           // the mailbox had OldName before; those below it are renamed as well
+	EventSubscription                      // the name was subscribed or unsubscribed
 	EventMetadata                          // the annotation Entry has changed
 )
 
 // An Event says what has happened to a mailbox.
 type Event struct {
 	Kind    EventKind
-	Mailbox string // its name, the new one if it was renamed; "" is the server, of EventMetadata
+	Mailbox string // the name, the new one if it was renamed; "" is the server, for EventMetadata
 	OldName string
 	Entry   string
 }
 
-// maxEvents is how many events wait for one connection.
+// maxEvents is how many events may wait for one connection.
 const maxEvents = 1000
 
-// notification is what NOTIFY has asked for.
+// notification holds what the client has asked for by NOTIFY.
 type notification struct {
 	stop     func()
 	groups   []notifyGroup
@@ -47,7 +47,7 @@ type notification struct {
 	expunges bool               // of it are told at once: not SELECTED-DELAYED
 	items    []parser.FetchItem // to be told of a new message of it
 	known    map[string]contents
-	deeds    []Event // what this connection has done itself, since events were told last
+	deeds    []Event // what this connection has done itself since it last told events
 
 	mu       sync.Mutex // guards what follows
 	events   []Event
@@ -55,7 +55,7 @@ type notification struct {
 	overflow bool
 }
 
-// contents is what a client knows of a mailbox that is not open.
+// contents holds what a client knows of a mailbox that is not open.
 type contents struct{ messages, next uint32 }
 
 // notifyGroup is the events of a set of mailboxes that are not open.
@@ -89,7 +89,7 @@ var notifyNames = []struct {
 // frozen reports whether the client does not want to hear of the mailbox that is open.
 func (n *notification) frozen() bool { return n != nil && n.selected == 0 }
 
-// hear takes an event in. Any goroutine may call it.
+// hear queues an event. Any goroutine may call it.
 func (n *notification) hear(e Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -104,7 +104,7 @@ func (n *notification) hear(e Event) {
 	}
 }
 
-// take returns what has been heard.
+// take returns the queued events.
 func (n *notification) take() (events []Event, overflow bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -141,7 +141,7 @@ func (c *Conn) notifyCommand() error {
 	return c.notifyStart(a.Status)
 }
 
-// endNotify ends what NOTIFY has begun, as if it had never been used.
+// endNotify ends NOTIFY, as if it had never been used.
 func (c *Conn) endNotify() {
 	if c.notify != nil {
 		c.notify.stop()
@@ -149,7 +149,7 @@ func (c *Conn) endNotify() {
 	}
 }
 
-// notifyGroups reads what is asked for.
+// notifyGroups reads the groups of NOTIFY.
 func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 	selectedToo, unknown := false, ""
 	for i := range a.Groups {

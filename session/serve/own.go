@@ -7,15 +7,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// What follows is for commands of one's own and for hooks, on the goroutine of the connection, if it does not say that any may call it.
+// The methods in this file are for a program's own commands and hooks. Only the goroutine of the connection may call them, unless they say otherwise.
 
-// Hooks returns the value of one's own that the connection has, or nil. Any goroutine may call it.
+// Hooks returns the connection's value from Server.Hooks or ConnOptions, or nil. Any goroutine may call it.
 func (c *Conn) Hooks() any { return c.hooks.all }
 
 // Num returns the number of the connection, from 1. Any goroutine may call it.
 func (c *Conn) Num() int64 { return c.num }
 
-// NetConn returns what is read from and written to now, with its layers. Any goroutine may call it.
+// NetConn returns the connection that is now read from and written to, including its layers. Any goroutine may call it.
 func (c *Conn) NetConn() net.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -25,7 +25,7 @@ func (c *Conn) NetConn() net.Conn {
 // State returns the state that the connection is in.
 func (c *Conn) State() State { return c.state }
 
-// Mechanism returns how the user has logged in: the name of a SASL mechanism, "LOGIN", or "" if nobody has, or if the connection began with it.
+// Mechanism returns how the user has logged in: the name of a SASL mechanism, or "LOGIN". It is "" if nobody has, or if the connection began with PREAUTH.
 func (c *Conn) Mechanism() string { return c.mechanism }
 
 // Mailbox returns the back end's mailbox that is open, or nil.
@@ -36,16 +36,16 @@ func (c *Conn) Mailbox() Mailbox {
 	return c.view.box
 }
 
-// Reader returns the reader of commands. It is another one after STARTTLS, COMPRESS and a login.
+// Reader returns the reader of commands. STARTTLS, COMPRESS and a login replace it.
 func (c *Conn) Reader() *parser.CommandReader { return c.cmds }
 
-// Encoder returns what responses are encoded to, each of them whole. They go out by Flush, and when the command has been answered.
+// Encoder returns the encoder for responses, which must be written whole. They go out by Flush, and when the command has been answered.
 func (c *Conn) Encoder() *wire.Encoder { return &c.out }
 
 // Mode says how strings are written to this client.
 func (c *Conn) Mode() wire.Mode { return c.mode() }
 
-// Decode reads the arguments of the command. They borrow from the reader, and are valid as their type says.
+// Decode reads the arguments of the command. They borrow from the reader, and are valid for as long as their type says.
 func (c *Conn) Decode(args parser.Args) error { return c.decode(args) }
 
 func (c *Conn) decode(args parser.Args) error {
@@ -55,7 +55,7 @@ func (c *Conn) decode(args parser.Args) error {
 	return c.checkArgs(args)
 }
 
-// checkArgs has a hook look at arguments.
+// checkArgs shows arguments to the hook.
 func (c *Conn) checkArgs(args any) error {
 	if h := c.hooks.args; h != nil {
 		return h.Args(args)
@@ -69,7 +69,7 @@ func (c *Conn) Untagged(text string) { c.untagged(text) }
 // Flush sends what has been encoded.
 func (c *Conn) Flush() error { return c.flush() }
 
-// FlushSome sends what has been encoded if it is much. It stands between two responses of a command that has many.
+// FlushSome sends what has been encoded if it is much. A command with many responses calls it between two.
 func (c *Conn) FlushSome() error { return c.flushSome() }
 
 // Write sends octets between two responses, past the hooks. Any goroutine may call it.
@@ -82,7 +82,7 @@ func (c *Conn) Write(b []byte) error {
 // Err returns why the connection can no longer be written to, or nil.
 func (c *Conn) Err() error { return c.err }
 
-// Fail ends the connection, with no more said, when the command or the hook returns.
+// Fail ends the connection without another response when the command or the hook returns.
 func (c *Conn) Fail(err error) {
 	if c.err == nil {
 		c.err = err
@@ -98,7 +98,7 @@ func (c *Conn) Bye(text string) {
 // HangUp ends the connection at once. Any goroutine may call it.
 func (c *Conn) HangUp() { c.hangUp() }
 
-// Wake has what is new told to a client that is in IDLE, or that waits for what a Pusher says. Any goroutine may call it; it does not wait.
+// Wake makes the connection tell news to a client that is in IDLE, or for which a Pusher has something. Any goroutine may call it. It does not wait.
 func (c *Conn) Wake() { c.wake() }
 
 // Has reports whether the server has a capability.
@@ -110,7 +110,7 @@ func (c *Conn) Capabilities() string { return c.capabilities() }
 // UTF8 reports whether mailbox names and quoted strings are UTF-8, for parser.DecodeMailbox and parser.AppendMailbox.
 func (c *Conn) UTF8() bool { return c.utf8() }
 
-// Enabled reports whether the client has enabled something that the machine knows: CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY or IMAP4REV2.
+// Enabled reports whether the client has enabled an extension of the machine: CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY or IMAP4REV2.
 func (c *Conn) Enabled(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -127,7 +127,7 @@ func (c *Conn) Enabled(name string) bool {
 	return false
 }
 
-// Enable makes the connection one whose client has enabled something that the machine knows, and tells nothing. See Enabled.
+// Enable enables an extension of the machine, as if the client had, without a response. See Enabled.
 func (c *Conn) Enable(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -146,33 +146,32 @@ func (c *Conn) Enable(name string) bool {
 	return true
 }
 
-// CondStore makes the client one that is told mod-sequences, as commands do that ask for them (RFC 7162 §3.1).
+// CondStore makes the connection tell mod-sequences from now on, as after a command that asks for them (RFC 7162 §3.1).
 func (c *Conn) CondStore() { c.condstore() }
 
-// A Selection is a mailbox that a command of one's own has opened, of which the machine has no view: who has one tells what has changed
-// himself.
+// A Selection is a mailbox that a program's own command has opened. The machine has no view of it: the Selection itself tells what has changed.
 type Selection interface {
-	// Tell encodes what has changed, before the tagged answer to h; and within IDLE, when r is nil. It may change the answer.
+	// Tell encodes what has changed, before the tagged answer to h, or within IDLE, when r is nil. It may change the answer.
 	Tell(h *parser.CommandHead, may Tells, r *Reply) error
-	// HighestModSeq tells where a client begins that has just become one of CONDSTORE (RFC 7162 §3.1.2.1).
+	// HighestModSeq tells HIGHESTMODSEQ to a client that has just enabled CONDSTORE (RFC 7162 §3.1.2.1).
 	HighestModSeq()
-	// Close is the end of it.
+	// Close closes the mailbox.
 	Close()
 }
 
-// Select makes s the mailbox that is open. It takes the place of one that was, which Deselect has closed.
+// Select makes s the open mailbox. The command must have closed the one before with Deselect.
 func (c *Conn) Select(s Selection) {
 	c.Deselect()
 	c.selection, c.state = s, Selected
 }
 
-// Selection returns what Select was given, or nil.
+// Selection returns the open Selection, or nil.
 func (c *Conn) Selection() Selection { return c.selection }
 
-// Deselect closes the mailbox that is open, and reports whether one was.
+// Deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) Deselect() bool { return c.deselect() }
 
-// Command returns what the server knows of a command, by its name in upper case without "UID": one of its own, or of Commands.
+// Command returns a command of the machine or of Server.Commands, by its name in upper case without "UID".
 func (s *Server) Command(name string) (cmd Command, ok bool) {
 	if cmd, ok = s.Commands[name]; ok {
 		return cmd, true

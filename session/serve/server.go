@@ -17,50 +17,50 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Server serves IMAP. Its fields are set before it serves, and not changed afterwards. The zero value of each, but of Backend, will do.
+// A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. All but Backend may be zero.
 type Server struct {
-	// Backend has the mailboxes. Without it there are only the commands that need none, and those of Commands.
+	// Backend has the mailboxes. Without it, the server has only the commands that need none, and those of Commands.
 	Backend Backend
-	// Login lets a user in who has proved who he is, if there is no Backend. What it returns, if it is not nil, is closed when he leaves.
+	// Login is called when a user has logged in, if there is no Backend. Its result, if it is not nil, is closed when the user leaves.
 	Login func(ctx context.Context, name string, c *Conn) (io.Closer, error)
 
-	// Commands are commands of one's own, by their names in upper case, without "UID". They take the place of the machine's. See Command.
+	// Commands are the program's own commands, by their names in upper case, without "UID". They replace the machine's. See Command.
 	Commands map[string]Command
-	// Capabilities are capabilities of one's own, beside those that the machine finds for itself.
+	// Capabilities are further capabilities, besides those that the machine finds by itself.
 	Capabilities []string
-	// Hooks returns a value of one's own for a connection, whose methods are called as the interfaces of package serve say that it has: CommandHook,
-	// ResponseHook and others. Nil, and a nil value, are none.
+	// Hooks returns the program's own value for a connection. The machine calls the methods of the interfaces in hooks.go that it implements:
+	// CommandHook, ResponseHook and others. With nil, or a nil value, a connection has no hooks.
 	Hooks func(c *Conn) any
 
-	// Auth says who may log in: which SASL mechanisms there are, and LOGIN, follows from what it has. The machine completes
-	// a copy with what it knows of the connection, for channel binding and EXTERNAL. Nil lets nobody in.
+	// Auth says who may log in. Its fields decide which SASL mechanisms the server offers, and whether LOGIN. The machine completes
+	// a copy with what it knows of the connection, for channel binding and EXTERNAL. With nil, nobody can log in.
 	Auth *auth.ServerConfig
-	// Mechanisms are the SASL mechanisms that may be used, of those that Auth has; nil is all of them.
+	// Mechanisms limits the SASL mechanisms that Auth makes possible; nil allows all of them.
 	Mechanisms []string
-	// External returns whom a client's certificate, which TLSConfig has verified, is of; "" is nobody. Nil: there is no EXTERNAL.
+	// External returns the user of a client's certificate, which TLSConfig has verified, or "" for nobody. If it is nil, the server has no EXTERNAL.
 	External func(cert *x509.Certificate) string
-	// InsecureAuth lets passwords be sent where others can read them: without TLS, over anything but a Unix socket.
+	// InsecureAuth allows passwords on connections that others can read: without TLS, over anything but a Unix socket.
 	InsecureAuth bool
 
-	// TLSConfig is for STARTTLS, and for ListenAndServeTLS and ServeTLS. Nil: there is no STARTTLS.
+	// TLSConfig is for STARTTLS, and for ListenAndServeTLS and ServeTLS. If it is nil, the server has no STARTTLS.
 	TLSConfig *tls.Config
 
 	// Delimiter separates the levels of mailboxes' names; '/' if it is 0.
 	Delimiter byte
-	// Without are capabilities that are not to be offered although they could be: "COMPRESS=DEFLATE", "LOGIN", "AUTH=CRAM-MD5".
+	// Without are capabilities that the server does not offer although it could: "COMPRESS=DEFLATE", "LOGIN", "AUTH=CRAM-MD5".
 	Without []string
-	// Hosts are the names by which the server goes in URLs, for CATENATE and URLAUTH; what has another one is on another server. Without any there
-	// is no URLAUTH, and CATENATE takes URLs without a host alone.
+	// Hosts are the server's names in URLs, for CATENATE and URLAUTH; a URL with another name is for another server. Without Hosts, the server
+	// does not offer URLAUTH, and CATENATE accepts only URLs without a host.
 	Hosts []string
-	// Submitters are the users that are servers which take mail from users to send it: they may read what is authorized for
+	// Submitters are the users that are submission servers, which send mail for other users: they may read what is authorized for
 	// "submit+" (RFC 4467 §3).
 	Submitters []string
-	// Now is the clock for dates that a client does not give, and those that it asks by; nil is time.Now.
+	// Now is the clock for dates that a client leaves out, and for searches by age; nil is time.Now.
 	Now func() time.Time
-	// ID is what the server says of itself (RFC 2971), by name; nil says nothing.
+	// ID is what the server says about itself (RFC 2971), by name; nil says nothing.
 	ID map[string]string
 
-	// LoginLimits bounds what commands may be before somebody has logged in, and Limits afterwards. The zero values are reasonable.
+	// LoginLimits limits commands before somebody has logged in, and Limits afterwards. The zero values stand for reasonable limits.
 	LoginLimits, Limits wire.Limits
 	// MaxMessage is the size of the largest message that can be appended, in octets; 64 MiB if it is 0.
 	MaxMessage int64
@@ -72,23 +72,23 @@ type Server struct {
 	// FailedLoginDelay is how long the answer to a failed login waits; a second if it is 0, and no time if it is negative.
 	FailedLoginDelay time.Duration
 
-	// DeflateLevel is how hard COMPRESS tries, as compress/flate has it; flate.BestSpeed if it is 0, which does not compress short answers.
+	// DeflateLevel is the level of compress/flate for COMPRESS; flate.BestSpeed if it is 0, which does not compress short answers.
 	DeflateLevel int
 
 	// LoginTimeout is how long a connection may take, from its beginning, until somebody has logged in; a minute if it is 0, and for ever if it is negative.
 	LoginTimeout time.Duration
-	// IdleTimeout is how long a client may send nothing, within IDLE too, before it is logged out; 30 minutes if it is 0, and RFC 9051
-	// §5.4 wants no less. It is for ever if it is negative.
+	// IdleTimeout is how long a client may send nothing, also within IDLE, before it is logged out; 30 minutes if it is 0, the minimum of RFC 9051
+	// §5.4. It is for ever if it is negative.
 	IdleTimeout time.Duration
-	// WriteTimeout is how long a client may take to take some kilobytes; two minutes if it is 0, and for ever if it is negative.
+	// WriteTimeout is how long a client may take to read some kilobytes; two minutes if it is 0, and for ever if it is negative.
 	WriteTimeout time.Duration
-	// CommandTimeout ends the context of the back end's methods, for one command; 0 is never.
+	// CommandTimeout limits how long the back end may take for one command: then the context of its methods ends. 0 is no limit.
 	CommandTimeout time.Duration
 
-	// Logger is told of connections that cannot be served and of the back end's errors (Error), of logins and their failures (Info), and
-	// of each command by its name (Debug). No secret is ever among it, nor a message. Nil: slog.Default.
+	// Logger logs connections that cannot be served and errors of the back end (Error), logins and their failures (Info), and
+	// the name of each command (Debug). It gets no secret and no message. nil is slog.Default.
 	Logger *slog.Logger
-	// BaseContext is the context from which those of connections come; nil: context.Background.
+	// BaseContext is the parent of the connections' contexts; nil is context.Background.
 	BaseContext context.Context
 
 	once sync.Once
@@ -113,8 +113,8 @@ const (
 	defaultLoginDelay   = time.Second
 )
 
-// Before somebody has logged in, less is taken: nobody has vouched for the client. What literals may be Conn.literal says; those that come
-// unasked are dropped up to Skip.
+// The limits are lower before somebody has logged in, because the client may be anybody. Conn.literal decides on literals; the server drops
+// literals that come unasked up to Skip.
 var (
 	strangersLimits = wire.Limits{Message: 96 << 10, Inline: 4 << 10, Depth: 16, Skip: 1 << 20, Items: 100}
 	usersLimits     = wire.Limits{Message: 4 << 20, Inline: 64 << 10, Depth: 64}
@@ -165,8 +165,8 @@ func (s *Server) delimiter() byte {
 	return s.Delimiter
 }
 
-// ListenAndServe listens on addr, ":143" if that is empty, and serves connections that begin in clear until the server is closed. The error is
-// ErrServerClosed then.
+// ListenAndServe listens on addr, ":143" if that is empty, and serves connections that begin in clear until the server is closed. Then the error is
+// ErrServerClosed.
 func (s *Server) ListenAndServe(addr string) error {
 	l, err := listen(addr, ":143")
 	if err != nil {
@@ -175,8 +175,8 @@ func (s *Server) ListenAndServe(addr string) error {
 	return s.Serve(l)
 }
 
-// ListenAndServeTLS listens on addr, ":993" if that is empty, and serves connections that begin with TLS, by TLSConfig and the
-// certificate and key in two files, whose names are empty if TLSConfig has what it needs.
+// ListenAndServeTLS listens on addr, ":993" if that is empty, and serves connections that begin with TLS. It uses TLSConfig, and the
+// certificate and key in two files; the names are empty if TLSConfig has a certificate.
 func (s *Server) ListenAndServeTLS(addr, certFile, keyFile string) error {
 	l, err := listen(addr, ":993")
 	if err != nil {
@@ -196,7 +196,7 @@ func listen(addr, otherwise string) (net.Listener, error) {
 	return l, nil
 }
 
-// ServeTLS is Serve of connections that begin with TLS; see ListenAndServeTLS. It closes l.
+// ServeTLS is Serve for connections that begin with TLS; see ListenAndServeTLS. It closes l.
 func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
 	cfg := s.TLSConfig.Clone()
 	if cfg == nil {
@@ -213,7 +213,7 @@ func (s *Server) ServeTLS(l net.Listener, certFile, keyFile string) error {
 	return s.Serve(&tlsListener{l, cfg})
 }
 
-// tlsListener is a listener whose connections begin with TLS, and which knows by which configuration.
+// tlsListener is a listener whose connections begin with TLS, by cfg.
 type tlsListener struct {
 	net.Listener
 	cfg *tls.Config
@@ -227,8 +227,8 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 	return tls.Server(c, l.cfg), nil
 }
 
-// Serve accepts connections from l and serves each in a goroutine of its own, until the server is closed or l fails. It closes l. The
-// error is never nil: ErrServerClosed after Shutdown or Close.
+// Serve accepts connections from l and serves each in its own goroutine, until the server is closed or l fails. It closes l. The
+// error is never nil: it is ErrServerClosed after Shutdown or Close.
 func (s *Server) Serve(l net.Listener) error {
 	s.init()
 	defer l.Close()
@@ -254,7 +254,7 @@ func (s *Server) Serve(l net.Listener) error {
 			return ErrServerClosed
 		}
 		if err != nil {
-			// Too many open files, say: that passes.
+			// An error such as too many open files passes.
 			var t interface{ Temporary() bool }
 			if !errors.As(err, &t) || !t.Temporary() {
 				return fmt.Errorf("serve: %w", err)
@@ -273,16 +273,16 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// ServeConn serves one connection until it ends, and closes it. If it is a *tls.Conn of the server's side, it begins with TLS.
+// ServeConn serves one connection until it ends, and closes it. If it is a server's *tls.Conn, the connection begins with TLS.
 func (s *Server) ServeConn(nc net.Conn) { s.NewConn(nc, ConnOptions{}).Serve() }
 
-// ConnOptions is what one connection has of its own.
+// ConnOptions are the options of one connection.
 type ConnOptions struct {
-	User  string // has logged in by other means: the greeting is PREAUTH
+	User  string // a user who has logged in by other means: the greeting is PREAUTH
 	Hooks any    // instead of what Server.Hooks returns
 }
 
-// NewConn makes a connection, which is to be served by its Serve. See ServeConn.
+// NewConn makes a connection; Conn.Serve serves it. See ServeConn.
 func (s *Server) NewConn(nc net.Conn, opt ConnOptions) *Conn { return s.newConn(nc, s.TLSConfig, opt) }
 
 // Serve serves the connection until it ends, and closes it. It is called once.
@@ -328,9 +328,9 @@ func (s *Server) leave(user string) {
 	}
 }
 
-// Shutdown ends the server without cutting a command short: it closes the listeners, says BYE to clients that wait for nothing
-// or are in IDLE, and to others when their command is answered, and waits for them all. If ctx ends first, it returns its cause, and
-// the connections that are left go on until Close.
+// Shutdown ends the server without cutting a command short. It closes the listeners, says BYE to clients that have no command running
+// or are in IDLE, and to others when their command is answered, and waits for all connections to end. If ctx ends first, Shutdown returns
+// its cause, and the connections that are left go on until Close.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init()
 	s.closed.Store(true)

@@ -16,16 +16,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A URLAuther is a User who lets others read single messages of his, by URLs that he authorizes (RFC 4467): capabilities URLAUTH and
-// URLAUTH=BINARY, if Server.Hosts says by which names the server goes in URLs.
+// A URLAuther is a User that can let others read single messages, by URLs that the user authorizes (RFC 4467): capabilities URLAUTH and
+// URLAUTH=BINARY, if Server.Hosts has the server's names in URLs.
 type URLAuther interface {
-	// URLAuthKey returns the key by which URLs of a mailbox are authorized. It is random, at least 16 octets long, made when it is
-	// first needed, and not changed later.
+	// URLAuthKey returns the key that authorizes URLs of a mailbox. It is random and at least 16 octets long. The User makes it when it is
+	// first needed, and does not change it later.
 	URLAuthKey(ctx context.Context, mailbox string) ([]byte, error)
-	// ResetURLAuthKeys forgets the key of a mailbox, or those of all if mailbox is "": what was authorized by them is so no more.
+	// ResetURLAuthKeys forgets the key of a mailbox, or those of all mailboxes if mailbox is "": the URLs that they authorized are no longer valid.
 	ResetURLAuthKeys(ctx context.Context, mailbox string) error
-	// URLOwner returns another user, of whose mailboxes that is read which he has authorized a URL for. If he has a method Close() error,
-	// it is called when that has been read. There is none of that name: parser.CodeNonExistent.
+	// URLOwner returns another user, to read from that user's mailboxes what a URL authorizes. If the User has a method Close() error,
+	// it is called after reading. If there is no user of that name, the error is parser.CodeNonExistent.
 	URLOwner(ctx context.Context, name string) (User, error)
 }
 
@@ -59,7 +59,7 @@ func (c *Conn) genURLAuth() error {
 		case err != nil || u.Relative || u.UID == 0 || u.Access == "" || u.Mechanism != "":
 			return badf("%.64q is no URL to be authorized", rump.URL)
 		case u.User != c.name || !c.srv.isHost(u.Host):
-			return no(parser.CodeNoPerm, "the URL is of somebody else") // RFC 4467 §7: only what is one's own
+			return no(parser.CodeNoPerm, "the URL is of somebody else") // RFC 4467 §7: only the user's own mailboxes
 		}
 		token, err := c.urlToken(c.user, &u)
 		if err != nil {
