@@ -66,14 +66,14 @@ func (c *conn) takeSlips(name string, r *reply) (slips []string) {
 
 // ruleSlips says what each rule accepts.
 var ruleSlips = map[wire.Rule]string{
-	parser.RuleZero:              "zero, where a number begins with 1",
-	parser.RuleDate:              "a date that is not written as it should be, or a day that there is not",
-	wire.RuleEscape:              "a backslash in quotes before something else than \" and \\",
-	wire.RuleSpaces:              "spaces where one is due, or none",
+	parser.RuleZero:              "zero for a number that must not be zero",
+	parser.RuleDate:              "a date in the wrong form, or a day that does not exist",
+	wire.RuleEscape:              "a backslash in quotes before a character other than \" and \\",
+	wire.RuleSpaces:              "several spaces or none instead of one",
 	wire.RuleBareLF:              "a line that ends without CR",
-	wire.RuleStringAtom:          "an atom where a string is due",
-	parser.RuleAtomString:        "a string where an atom is due",
-	parser.RuleStoreModifierLast: "a modifier of STORE behind the flags",
+	wire.RuleStringAtom:          "an atom instead of a string",
+	parser.RuleAtomString:        "a string instead of an atom",
+	parser.RuleStoreModifierLast: "a modifier of STORE after the flags",
 	parser.RuleNotifyEvents:      "events of NOTIFY without parentheses",
 	parser.RuleMetadataEntries:   "entries of GETMETADATA without parentheses",
 }

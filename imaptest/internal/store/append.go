@@ -17,15 +17,15 @@ type NewMessage struct {
 	thread uint64 // copied with the message
 }
 
-// Appended says which UIDs new messages got: a run, in the order in which they were given (RFC 4315 §3, APPENDUID).
+// Appended holds the UIDs of new messages, which are consecutive and in the order of the messages (RFC 4315 §3, APPENDUID).
 type Appended struct {
 	UIDValidity uint32
 	UIDs        Range
 }
 
-// Append adds messages to the mailbox of that name, all of them or none (RFC 3502). The user needs the right i,
-// and s, t and w for flags \Seen, \Deleted and others, which are dropped without it (RFC 4314 §4).
-// It fails with ErrNonExistent (for which the code is TRYCREATE where the name could be made), ErrNoPerm,
+// Append adds messages to the mailbox of that name, all of them or none (RFC 3502). It needs the right i. Without
+// the rights s, t and w, it drops the flag \Seen, the flag \Deleted and other flags (RFC 4314 §4).
+// It fails with ErrNonExistent (for which the code is TRYCREATE if the mailbox can be created), ErrNoPerm,
 // ErrOverQuota, ErrTooBig or ErrLimit.
 func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	m, rights, err := u.find(name)
@@ -38,7 +38,7 @@ func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	return m.add(messages, rights, nil)
 }
 
-// CanAppend tells what Append would say of messages of these sizes in octets, before their content is there.
+// CanAppend returns the error that Append would return for messages of these sizes in octets, before their content has come.
 func (u *User) CanAppend(name string, sizes ...int64) error {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -62,7 +62,7 @@ func (u *User) CanAppend(name string, sizes ...int64) error {
 	return m.reserve(len(sizes), sum, true)
 }
 
-// Append adds messages to the mailbox, as a delivery would: only limits and quotas can refuse them.
+// Append adds messages to the mailbox, as delivery does: only limits and quotas can refuse them.
 func (m *Mailbox) Append(messages ...NewMessage) (Appended, error) {
 	return m.add(messages, AllRights, nil)
 }
@@ -78,7 +78,7 @@ func (s *Store) checkSize(n, limit int64) error {
 	return nil
 }
 
-// add adds messages. The view by which that was done, if any, is woken too: it has yet to be told.
+// add adds messages. It also wakes the view that adds them, if any, because its client has to be told.
 func (m *Mailbox) add(messages []NewMessage, rights Rights, by *View) (Appended, error) {
 	news, size, err := m.prepare(messages, rights)
 	if err != nil {
@@ -100,13 +100,13 @@ func (m *Mailbox) add(messages []NewMessage, rights Rights, by *View) (Appended,
 	return a, nil
 }
 
-// pending is a message that has been looked at and not yet been added.
+// pending is a message that has been checked and not yet added.
 type pending struct {
 	NewMessage
 	flags parsed
 }
 
-// prepare does all that can be done without the mailbox's lock.
+// prepare does everything that does not need the mailbox's lock.
 func (m *Mailbox) prepare(messages []NewMessage, rights Rights) ([]pending, int64, error) {
 	limit, size := m.AppendLimit(), int64(0)
 	news := make([]pending, len(messages))

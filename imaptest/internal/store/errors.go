@@ -17,7 +17,7 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code
 }
 
-// What can be refused, by response code.
+// The reasons for refusals, by response code.
 var (
 	ErrNonExistent   error = &Error{"NONEXISTENT", "no such mailbox"}
 	ErrAlreadyExists error = &Error{"ALREADYEXISTS", "the mailbox exists already"}
@@ -35,7 +35,7 @@ var (
 	ErrMetaMaxSize   error = &Error{"METADATA MAXSIZE", "the entry is too big"}
 )
 
-// fail is like the Err variable of the same code, with a text of its own.
+// fail returns an error with the code of an Err variable and a text of its own.
 func fail(kind error, format string, args ...any) error {
 	return &Error{kind.(*Error).Code, fmt.Sprintf(format, args...)}
 }

@@ -8,20 +8,20 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// An Item is the state of one message at the moment it was looked at. It is the caller's.
+// An Item is the state of one message at one moment. It is the caller's.
 type Item struct {
 	Seq     uint32 // in the view; 0 outside of one
 	UID     uint32
 	Recent  bool // new to this view (RFC 3501 §2.3.2)
-	Gone    bool // expunged, which the client has not been told yet
+	Gone    bool // expunged, and the client does not know it yet
 	Flags   *Flags
 	ModSeq  uint64
 	Date    time.Time // INTERNALDATE, to the second
 	Saved   time.Time // SAVEDATE, to the second
 	Content *message.Message
 
-	// Announce says that Flags has a keyword the client has not been told of: FLAGS (and PERMANENTFLAGS)
-	// of View.Flags have to be sent before the flags of this message.
+	// Announce reports that Flags has a keyword that the client does not know: the server must send FLAGS (and
+	// PERMANENTFLAGS) of View.Flags before the flags of this message.
 	Announce bool
 
 	thread uint64
@@ -53,7 +53,7 @@ func (m *Mailbox) Messages() iter.Seq[Item] {
 	}
 }
 
-// batches calls f with the items of rank first to last of a snapshot. The lock is held for some at a time and
+// batches calls f with the items of rank first to last of a snapshot. It holds the lock for a batch of items at a time, and
 // not while f runs.
 func (m *Mailbox) batches(l *list, first, last int, f func(i int, it Item) bool) bool {
 	var room [32]Item

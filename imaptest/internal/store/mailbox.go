@@ -23,11 +23,11 @@ type msg struct {
 	thread  uint64
 }
 
-// A Mailbox holds messages. Its methods act with no user's rights.
+// A Mailbox holds messages. Its methods do not check rights.
 type Mailbox struct {
 	store *Store
 	id    string
-	order uint64 // in which two mailboxes are locked
+	order uint64 // two mailboxes are locked by ascending order
 
 	// Guarded by store.mu, except that the name may be read at any time.
 	name        atomic.Pointer[string]
@@ -55,15 +55,15 @@ type Mailbox struct {
 	readOnly    bool
 	appendLimit int64 // 0: the store's; -1: none
 
-	// Sums over the messages that are there.
+	// Sums over the messages that the mailbox has now.
 	unseen            int
 	size, deletedSize int64
 	doomed            map[*msg]struct{} // those with \Deleted
 	unseenFrom        uint32            // every message below this UID has been seen
-	recentFrom        uint32            // no session has been told of messages from this UID on
+	recentFrom        uint32            // no session knows messages from this UID on
 }
 
-// newMailbox makes a mailbox that nobody has yet.
+// newMailbox returns a new mailbox that no user has yet.
 func newMailbox(s *Store, owner *User, name string) *Mailbox {
 	m := &Mailbox{store: s, owner: owner, uidNext: 1, modseq: 1, unseenFrom: 1, recentFrom: 1}
 	m.order = s.ids.Add(1)
@@ -73,7 +73,7 @@ func newMailbox(s *Store, owner *User, name string) *Mailbox {
 	return m
 }
 
-// Name returns the name the owner knows the mailbox by.
+// Name returns the name by which the owner knows the mailbox.
 func (m *Mailbox) Name() string { return *m.name.Load() }
 
 // Owner returns the user whose mailbox it is.
@@ -93,8 +93,8 @@ func (m *Mailbox) UIDValidity() uint32 {
 	return m.uidValidity
 }
 
-// SetUIDValidity changes UIDVALIDITY under the feet of those who have the mailbox selected, as a
-// server that lost its index would.
+// SetUIDValidity changes UIDVALIDITY even while clients have the mailbox selected, as a
+// server that has lost its index does.
 func (m *Mailbox) SetUIDValidity(v uint32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -113,14 +113,14 @@ func (m *Mailbox) SetUIDNext(uid uint32) bool {
 	return true
 }
 
-// SetReadOnly makes the mailbox one that can only be opened read-only.
+// SetReadOnly sets whether clients can select the mailbox only read-only.
 func (m *Mailbox) SetReadOnly(on bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.readOnly = on
 }
 
-// AppendLimit returns the size in octets of the largest message the mailbox takes (RFC 7889); 0: no limit.
+// AppendLimit returns the size in octets of the largest message that the mailbox accepts (RFC 7889); 0: no limit.
 func (m *Mailbox) AppendLimit() int64 {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -137,7 +137,7 @@ func (m *Mailbox) limitLocked() int64 {
 	return m.store.opt.AppendLimit
 }
 
-// SetAppendLimit sets the limit of this mailbox in octets; 0: as the store has it; -1: none.
+// SetAppendLimit sets the limit of this mailbox in octets; 0: that of the store; -1: none.
 func (m *Mailbox) SetAppendLimit(n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -158,7 +158,7 @@ func (m *Mailbox) SpecialUse() []string {
 	return slices.Clone(m.use)
 }
 
-// SetSpecialUse sets the special use attributes without asking whether they make sense.
+// SetSpecialUse sets the special use attributes without checking them.
 func (m *Mailbox) SetSpecialUse(attrs ...string) {
 	m.store.mu.Lock()
 	defer m.store.mu.Unlock()
@@ -172,7 +172,7 @@ func (m *Mailbox) Keywords() []string {
 	return slices.Clone(m.flags.keywords)
 }
 
-// Status is what STATUS tells of a mailbox (RFC 9051 §6.3.11, RFC 7162, 8438, 9208, 8474, 7889).
+// Status is what STATUS reports about a mailbox (RFC 9051 §6.3.11, RFC 7162, 8438, 9208, 8474, 7889).
 type Status struct {
 	Messages, Recent, Unseen, Deleted int
 	UIDNext, UIDValidity              uint32
@@ -221,7 +221,7 @@ func (m *Mailbox) count(x *msg, sign int) {
 }
 
 // firstUnseen returns the rank of the first message without \Seen, counted from 0, or -1.
-// It looks at each message once, unless one that lies before becomes unseen.
+// It looks at each message once, unless an earlier message becomes unseen.
 func (m *Mailbox) firstUnseen() int {
 	if m.unseen == 0 {
 		m.unseenFrom = m.uidNext
@@ -239,7 +239,7 @@ func (m *Mailbox) firstUnseen() int {
 	return found
 }
 
-// wake tells all views but one that something has changed, and those who watch.
+// wake wakes all views except one, and all watches, because something has changed.
 func (m *Mailbox) wake(but *View, kinds EventKind) {
 	for _, v := range m.views {
 		if v != but {

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// Options configure a store. The zero value is a good one.
+// Options configure a store. The zero value means the defaults.
 type Options struct {
 	Delimiter  byte             // separates the levels of a mailbox name; '/'
 	OtherUsers string           // root of the mailboxes of other users, without delimiter; "Other Users"; "-": none
-	Shared     string           // root of the mailboxes that belong to nobody; "Shared"; "-": none
+	Shared     string           // root of the mailboxes that belong to no user; "Shared"; "-": none
 	Now        func() time.Time // the clock; time.Now
 	Limits     Limits
 	// UIDValidity is the first UIDVALIDITY given out; each mailbox gets the next. 0: taken from the clock.
 	UIDValidity uint32
-	// AppendLimit is the largest message, in octets, that a mailbox takes unless told otherwise
-	// (RFC 7889). 0: no limit but Limits.MessageSize.
+	// AppendLimit is the largest message, in octets, that a mailbox accepts unless it has a limit of its own
+	// (RFC 7889). 0: no limit except Limits.MessageSize.
 	AppendLimit int64
 }
 
@@ -29,14 +29,14 @@ type Store struct {
 
 	mu     sync.RWMutex // guards users, and names, owners and rights of all mailboxes
 	users  map[string]*User
-	shared *User // owns what is in the shared namespace
+	shared *User // owns the mailboxes of the shared namespace
 
 	ids         atomic.Uint64 // mailboxes made
 	uidValidity atomic.Uint32 // the last one given out
 	views       atomic.Uint32 // views made
 	seed        string        // makes object identifiers of one store differ from those of most others
 
-	watching atomic.Int32 // how many watches there are, to make having none free
+	watching atomic.Int32 // how many watches exist, so that a store without watches does no work for them
 	watchMu  sync.Mutex
 	watches  []*Watch
 
@@ -95,7 +95,7 @@ func (s *Store) Namespaces() (personal, other, shared []Namespace) {
 	return personal, other, shared
 }
 
-// AddUser makes a user with an INBOX. A user of that name who is there already is returned as he is.
+// AddUser adds a user with an INBOX. If the user exists already, AddUser returns the existing one.
 // It fails with ErrLimit, and with ErrCannot if the name is empty.
 func (s *Store) AddUser(name string) (*User, error) {
 	if name == "" {
@@ -135,8 +135,8 @@ func (s *Store) Users() []string {
 	return names
 }
 
-// SharedOwner returns the owner of the shared namespace: a user without a name, whose mailboxes are seen by all
-// who have a right to, under the shared root. A test uses it to make such mailboxes.
+// SharedOwner returns the owner of the shared namespace: a user without a name. Users with the right l see the owner's mailboxes
+// under the shared root. A test uses it to create such mailboxes.
 func (s *Store) SharedOwner() *User { return s.shared }
 
 // objectID makes an object identifier (RFC 8474 §7) that is unique to this store.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// A User owns mailboxes and acts on those he has rights to. Guarded by the store's lock.
+// A User owns mailboxes, and acts on those to which it has rights. The store's lock guards its fields.
 type User struct {
 	store *Store
 	name  string
@@ -23,7 +23,7 @@ func (u *User) Name() string { return u.name }
 // Store returns the store the user is in.
 func (u *User) Store() *Store { return u.store }
 
-// Mailbox returns the mailbox that the user knows by this name, or nil. His rights do not matter.
+// Mailbox returns the mailbox that the user knows by this name, or nil. The user's rights do not matter.
 func (u *User) Mailbox(name string) *Mailbox {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()
@@ -45,7 +45,7 @@ func (u *User) Mailboxes() []*Mailbox {
 	return out
 }
 
-// NameOf returns the name by which the user knows a mailbox, which depends on whose it is.
+// NameOf returns the name by which the user knows a mailbox, which depends on the mailbox's owner.
 func (u *User) NameOf(m *Mailbox) string {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()
@@ -66,8 +66,8 @@ func (u *User) nameIn(owner *User, local string) string {
 	return s.opt.OtherUsers + d + owner.name + d + local
 }
 
-// locate says whose mailbox a name means, and what he calls it. It reports false for names that cannot be
-// of a mailbox: the roots of namespaces, and those of users who are not there.
+// locate returns the owner of the mailbox that a name means, and the owner's name for it. It reports false for names that no
+// mailbox can have: the roots of namespaces, and names below users who do not exist.
 func (u *User) locate(name string) (*User, string, bool) {
 	s, d := u.store, u.store.opt.Delimiter
 	if rest, ok := below(name, s.opt.Shared, d); ok && u != s.shared {
@@ -146,7 +146,7 @@ func (s *Store) compare(a, b string) int {
 	return len(a) - len(b)
 }
 
-// insert makes a mailbox and returns it. The name is free and good.
+// insert adds a mailbox and returns it. The name must be free and valid.
 func (u *User) insert(name string) *Mailbox {
 	m := newMailbox(u.store, u, name)
 	if p := u.parent(name); p != nil {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// A View is a mailbox as one client has been told of it. It belongs to one goroutine.
+// A View is a mailbox as one client knows it. It belongs to one goroutine.
 type View struct {
 	mailbox  *Mailbox
 	user     *User
@@ -18,27 +18,27 @@ type View struct {
 	index    int // in mailbox.views; guarded by the mailbox's lock
 
 	list     list     // what the client knows of
-	told     uint64   // flags changed up to this modseq have been told
-	buried   uint64   // expunges up to this modseq have been told
+	told     uint64   // the client knows changes of flags up to this modseq
+	buried   uint64   // the client knows expunges up to this modseq
 	keywords int      // how many keywords the client knows
 	recent   []Range  // UIDs of messages that are \Recent here
-	opened   Opened   // as it was
+	opened   Opened   // the state at Select
 	changes  []Change // what Sync returned last
-	orphan   bool     // the client has been told that the mailbox is gone
+	orphan   bool     // the client knows that the mailbox is gone
 	closed   bool
 }
 
 // SelectOptions are what a client can say when it opens a mailbox.
 type SelectOptions struct {
 	ReadOnly bool // EXAMINE
-	// Notify is called, with locks held, when there is something for Sync to tell after there was nothing.
-	// It must return at once and not use this package; sending to a channel without waiting is what it is for.
+	// Notify is called, with locks held, when Sync has something to report after it had nothing.
+	// It must return at once and not use this package. It may send to a channel without waiting.
 	Notify func()
-	// Watch is that of the same connection, which is not told of what this view does itself.
+	// Watch is the watch of the same connection, which does not get events of what this view does itself.
 	Watch *Watch
 }
 
-// Opened is what a client is told when it opens a mailbox (RFC 9051 §6.3.2).
+// Opened is what a client gets when it selects a mailbox (RFC 9051 §6.3.2).
 type Opened struct {
 	Messages, Recent int
 	FirstUnseen      uint32 // sequence number; 0: none
@@ -49,8 +49,8 @@ type Opened struct {
 	ReadOnly         bool
 }
 
-// Select opens a mailbox. The right r is needed; without any of the rights that change something, the view is
-// read-only. It fails with ErrNonExistent or ErrNoPerm. Close the view.
+// Select opens a mailbox. It needs the right r. Without any right to change something, the view is
+// read-only. It fails with ErrNonExistent or ErrNoPerm. The caller must close the view.
 func (u *User) Select(name string, opt SelectOptions) (*View, error) {
 	m, rights, err := u.find(name)
 	if err != nil {
@@ -79,8 +79,8 @@ func (u *User) Select(name string, opt SelectOptions) (*View, error) {
 	return v, nil
 }
 
-// claim makes messages no session knows of \Recent in this one (RFC 3501 §2.3.2). A session that may not change the
-// mailbox shows them so too, and leaves them to the next.
+// claim makes messages that no session knows \Recent in this one (RFC 3501 §2.3.2). A read-only session also
+// shows them as \Recent, but leaves them \Recent for the next session.
 func (v *View) claim(m *Mailbox) {
 	from := m.recentFrom
 	if k := len(v.recent); k > 0 {
@@ -106,7 +106,7 @@ func (v *View) SetWatch(w *Watch) {
 	v.watch = w
 }
 
-// Close ends the view. It is no error to close it twice.
+// Close ends the view. It may be called twice.
 func (v *View) Close() {
 	if v.closed {
 		return
@@ -122,7 +122,7 @@ func (v *View) Close() {
 	m.views = m.views[:last]
 }
 
-// rouse says that Sync has something to tell.
+// rouse notes that Sync has something to report.
 func (v *View) rouse() {
 	if !v.dirty.Swap(true) && v.notify != nil {
 		v.notify()
@@ -135,10 +135,10 @@ func (v *View) Mailbox() *Mailbox { return v.mailbox }
 // User returns the user who opened the mailbox.
 func (v *View) User() *User { return v.user }
 
-// Opened returns what was true when the mailbox was opened.
+// Opened returns the state of the mailbox when it was opened.
 func (v *View) Opened() Opened { return v.opened }
 
-// ReadOnly reports whether the view may not change flags nor expunge.
+// ReadOnly reports whether the view may neither change flags nor expunge.
 func (v *View) ReadOnly() bool { return v.readOnly }
 
 // Rights returns what the user may do with the mailbox now.
@@ -207,7 +207,7 @@ func (v *View) Seq(uid uint32) uint32 {
 }
 
 // Resolve turns the numbers of a command, in which 0 stands for "*", into sequence numbers that exist, sorted and
-// without doubles. Numbers are UIDs if byUID is set: those that do not exist are left out. A sequence number
+// without duplicates. Numbers are UIDs if byUID is set; UIDs that do not exist are left out. A sequence number
 // that does not exist is ErrClientBug (RFC 9051 §9, seq-number). The slice is the caller's.
 func (v *View) Resolve(set []Range, byUID bool) ([]Range, error) {
 	if !byUID {
@@ -264,8 +264,8 @@ func (v *View) UIDs(seqs []Range) []Range {
 	return out
 }
 
-// Items returns the messages with these sequence numbers, each as it is when the loop comes near it. The loop may
-// do anything with the view but Sync.
+// Items returns the messages with these sequence numbers, each as it is shortly before the loop reaches it. The loop may
+// call any method of the view except Sync.
 func (v *View) Items(seqs []Range) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for _, r := range seqs {
@@ -278,7 +278,7 @@ func (v *View) Items(seqs []Range) iter.Seq[Item] {
 	}
 }
 
-// seen completes an item with what it is in this view.
+// seen completes an item with its state in this view.
 func (v *View) seen(i int, it Item) Item {
 	it.Seq = uint32(i + 1)
 	it.Recent = v.IsRecent(it.UID)
@@ -297,8 +297,8 @@ func (v *View) Item(seq uint32) (Item, bool) {
 // IsRecent reports whether the message of that UID is \Recent in this view.
 func (v *View) IsRecent(uid uint32) bool { return len(v.recent) > 0 && Contains(v.recent, uid) }
 
-// Flags returns the flags for FLAGS and PERMANENTFLAGS (RFC 9051 §7.3.5 and §7.1) and takes note that the client
-// has been told of the keywords. The slices are the caller's.
+// Flags returns the flags for FLAGS and PERMANENTFLAGS (RFC 9051 §7.3.5 and §7.1) and notes that the client
+// knows the keywords now. The slices are the caller's.
 func (v *View) Flags() (flags, permanent []string) {
 	mask, keywords := v.Rights().flagMask()
 	m := v.mailbox
@@ -325,5 +325,5 @@ func (v *View) Flags() (flags, permanent []string) {
 }
 
 // HighestModSeq returns the highest modification sequence number a client may keep as the point to resynchronize
-// from (RFC 7162 §3.2.5): all changes up to it have been told, expunges included.
+// from (RFC 7162 §3.2.5): the client knows all changes up to it, including expunges.
 func (v *View) HighestModSeq() uint64 { return min(v.told, v.buried) }

@@ -7,23 +7,23 @@ import (
 
 // StoreOptions are the modifiers of STORE.
 type StoreOptions struct {
-	Silent         bool   // .SILENT: the client is not going to be told the flags
-	Conditional    bool   // UNCHANGEDSINCE (RFC 7162 §3.1.3) is there, with
-	UnchangedSince uint64 // this modification sequence number
+	Silent         bool   // .SILENT: the server does not send the flags
+	Conditional    bool   // the command has UNCHANGEDSINCE (RFC 7162 §3.1.3)
+	UnchangedSince uint64 // its modification sequence number
 }
 
-// Stored is what came of a STORE. All are sequence numbers, sorted; the slices are the caller's.
+// Stored is the result of a STORE. All ranges are sorted sequence numbers; the slices are the caller's.
 type Stored struct {
-	Done     []Range // messages to answer FETCH for; what has the flags already is among them
-	Changed  []Range // those of Done that have other flags now, and so another modification sequence number
+	Done     []Range // messages to answer FETCH for, including those that had the flags already
+	Changed  []Range // messages of Done whose flags, and so modification sequence numbers, have changed
 	Modified []Range // messages that failed UNCHANGEDSINCE
-	Gone     bool    // some were expunged, which the client has not been told
+	Gone     bool    // some messages are expunged, and the client does not know it yet
 }
 
-// Store changes the flags of messages (RFC 9051 §6.4.6). Flags the user has no right to change are left as they
-// are; it fails with ErrNoPerm if that are all of those asked for (RFC 4314 §4), or the view is read-only, with
-// ErrLimit if the mailbox takes no more keywords, and with ErrClientBug for what is no flag. In all these cases
-// nothing was changed. The new state is for the caller to ask: Items.
+// Store changes the flags of messages (RFC 9051 §6.4.6). It leaves flags that the user may not change as they
+// are. It fails with ErrNoPerm if the user may change none of the flags (RFC 4314 §4) or the view is read-only, with
+// ErrLimit if the mailbox accepts no more keywords, and with ErrClientBug for an invalid flag. If it fails, it has
+// changed nothing. Items returns the new state.
 func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) (Stored, error) {
 	var out Stored
 	m := v.mailbox
@@ -78,7 +78,7 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 	if f == x.flags {
 		return false
 	}
-	// Who asks for silence knows the flags only if he knew them before.
+	// A client that asks for silence knows the new flags only if it knew the old ones.
 	known := by != nil && (!silent || c.op == SetFlags || x.modseq <= by.told || x.origin == by.id)
 	m.count(x, -1)
 	x.flags = f
@@ -94,8 +94,8 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 	return true
 }
 
-// Expunge removes those of the messages that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All names all of the
-// view's. How many were removed is returned; Sync tells which. The right e is needed. It fails with ErrNoPerm.
+// Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns all messages of the
+// view. It returns how many it has removed; Sync returns which. It needs the right e, and fails with ErrNoPerm.
 func (v *View) Expunge(seqs []Range) (int, error) {
 	if v.readOnly || !v.Rights().Has('e') {
 		return 0, fail(ErrNoPerm, "you may not expunge messages")
@@ -126,7 +126,7 @@ func (v *View) Expunge(seqs []Range) (int, error) {
 	return m.expunge(uids, v), nil
 }
 
-// expunge drops messages, gives back their quota and tells everybody. The store's lock is held for reading.
+// expunge drops messages, gives back their quota and wakes views and watches. The store's lock is held for reading.
 func (m *Mailbox) expunge(uids []uint32, by *View) int {
 	gone := m.drop(uids)
 	if len(gone) == 0 {
@@ -141,7 +141,7 @@ func (m *Mailbox) expunge(uids []uint32, by *View) int {
 	return len(gone)
 }
 
-// Expunge removes messages, whatever their flags, as another client would. It returns how many there were.
+// Expunge removes messages, whatever their flags, as if another client did. It returns how many it has removed.
 func (m *Mailbox) Expunge(uids ...uint32) int {
 	uids = slices.Clone(uids)
 	slices.Sort(uids)
@@ -152,8 +152,8 @@ func (m *Mailbox) Expunge(uids ...uint32) int {
 	return m.expunge(slices.Compact(uids), nil)
 }
 
-// SetFlags changes the flags of messages, as another client would, and returns how many are different now.
-// It fails with ErrClientBug for what is no flag, and with ErrLimit.
+// SetFlags changes the flags of messages, as if another client did, and returns how many messages it has changed.
+// It fails with ErrClientBug for an invalid flag, and with ErrLimit.
 func (m *Mailbox) SetFlags(op FlagOp, flags []string, uids ...uint32) (int, error) {
 	p, err := parseFlags(flags, m.store.limits)
 	if err != nil {
@@ -178,7 +178,7 @@ func (m *Mailbox) SetFlags(op FlagOp, flags []string, uids ...uint32) (int, erro
 	return n, nil
 }
 
-// AddKeyword makes a keyword known to the mailbox, so that it is listed before a message has it.
+// AddKeyword makes keywords known to the mailbox, so that FLAGS lists them before a message has them.
 func (m *Mailbox) AddKeyword(names ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
