@@ -13,10 +13,10 @@ import (
 
 var mutateAll = goflag.Bool("mutate", false, "put every oddity at every token, with the race detector too")
 
-// allMutants reports whether every oddity is put at every token. With the race detector that takes half a minute.
+// allMutants reports whether every oddity is put at every token. With the race detector, that takes half a minute.
 func allMutants() bool { return *mutateAll || !poisons }
 
-// mutateEvery is of how many mutants one is tried, if not all are.
+// mutateEvery is how many mutants there are for each one that is tried, if not all are.
 const mutateEvery = 16
 
 // mutant is a response with one oddity in it.
@@ -26,16 +26,16 @@ type mutant struct {
 	base   string // the response as it was
 	text   string
 	at     piece  // where the oddity is
-	before piece  // what stood before that; zero if nothing does, but the response's name
-	item   string // of FETCH: the one that it is in
+	before piece  // what comes before that; zero if only the response's name does
+	item   string // of FETCH: the item with the oddity
 	depth  int    // how many lists it is in
-	index  int    // of the value that it is, or is in, among those in no list
+	index  int    // of the value with the oddity, among those in no list
 
 	lost       []string // facts outside the damaged element that are not delivered
-	lostBefore int      // how many of them stood before the damage
+	lostBefore int      // how many of them come before the damage
 }
 
-// place says where p stands: in how many lists, and in FETCH in which item.
+// place sets where p is: in how many lists, and, in FETCH, in which item.
 func (m *mutant) place(list []piece) {
 	depth := func(q piece) (n int) {
 		for _, r := range list {
@@ -69,8 +69,8 @@ func (s *mutantScore) String() string {
 
 func percent(a, b int) float64 { return 100 * float64(a) / float64(max(b, 1)) }
 
-// eachMutant calls f with every mutant of a response, or with some of them, what it loses filled in. kept is how many facts outside the damage there are, and
-// before how many of them stand before it.
+// eachMutant calls f with every mutant of a response, or with some of them, after setting what it loses. facts is the
+// number of facts outside the damage, and before the number of those before it.
 func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, next bool)) {
 	base, next := readMutant(t, text, wire.AllRules)
 	if !next {
@@ -91,7 +91,7 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 		}
 	}
 	for i, p := range list {
-		if p.kind == '(' { // all that is in it
+		if p.kind == '(' { // everything in the list
 			for j, q := range list {
 				if q.from > p.from && q.to < p.to {
 					damage[i] = append(damage[i], damage[j]...)
@@ -133,8 +133,8 @@ func eachMutant(t *testing.T, text string, f func(m *mutant, facts, before int, 
 	}
 }
 
-// TestMutations puts one oddity at every token of every valid response that the project has. What is outside the damaged element is
-// delivered unchanged, or the mutant is one of those that losses has; and the next response is read.
+// TestMutations puts one oddity at every token of every valid response that the project has. Everything outside the
+// damaged element is delivered unchanged, or losses has the kind of the mutant. The next response is always read.
 func TestMutations(t *testing.T) {
 	all := map[string]*mutantScore{}
 	score := func(names ...string) (list []*mutantScore) {
@@ -198,14 +198,14 @@ func TestMutations(t *testing.T) {
 	t.Logf("%d responses; %d mutants lose what they need not", len(responses), bad)
 }
 
-// sampled reports whether a mutant is one of those that are tried in every run.
+// sampled reports whether a mutant is tried in every run.
 func sampled(mutant string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(mutant))
 	return h.Sum32()%mutateEvery == 0
 }
 
-// mutantRegion returns the name of a response, and where in it oddities are put: after that.
+// mutantRegion returns the name of a response, and the offset after which oddities are put.
 func mutantRegion(text string) (name string, from int) {
 	r := NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
 	resp, err := r.Next()

@@ -13,7 +13,8 @@ import (
 
 const mutantNext = "* 4711 EXISTS\r\n"
 
-// readMutant reads one response and the one behind it: what is delivered of the first, and whether the second is read.
+// readMutant reads one response and the one after it. It returns what is delivered of the first, and whether the second
+// is read.
 func readMutant(t testing.TB, text string, rules wire.Rules) (facts []string, next bool) {
 	r := NewReader(wire.NewReader(strings.NewReader(text+mutantNext), wire.Limits{}))
 	r.SetRules(rules)
@@ -44,7 +45,7 @@ func without(a, b []string) (left []string) {
 	return left
 }
 
-// validResponses are all responses of the project's own files that are as the grammar has them.
+// validResponses returns all responses in the project's own files that obey the grammar.
 func validResponses(t testing.TB) (list []string) {
 	seen := map[string]bool{}
 	add := func(s string) {

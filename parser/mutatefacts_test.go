@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// factsOf writes down, one by one, what a response tells a program. What comes with an error is not delivered.
+// factsOf lists, one by one, the facts that a response gives a program. A fact that comes with an error is not
+// delivered.
 func factsOf(r *Response) (facts []string) {
 	say := func(format string, args ...any) { facts = append(facts, fmt.Sprintf(format, args...)) }
 	d := r.Decoder()
@@ -20,7 +21,7 @@ func factsOf(r *Response) (facts []string) {
 		if err == nil {
 			err = m.Finish()
 		}
-		if err != nil && !errors.Is(err, ErrFraming) { // after which there is what came before
+		if err != nil && !errors.Is(err, ErrFraming) { // after ErrFraming, there is what came before it
 			return nil
 		}
 		say("SEQ %d", m.Seq)
@@ -131,7 +132,7 @@ func factsOf(r *Response) (facts []string) {
 	return facts
 }
 
-// statusFacts writes down a status: its code, whose flags and capabilities are told one by one, and its text.
+// statusFacts lists the facts of a status response: its code, with flags and capabilities one by one, and its text.
 func statusFacts(r *Response, say func(string, ...any)) {
 	say("%v %s", r.Kind, r.Name)
 	if r.Code.Name != "" {
@@ -156,7 +157,7 @@ func statusFacts(r *Response, say func(string, ...any)) {
 	say("ARGS %s", r.Code.Args)
 }
 
-// dataFacts writes down answers whose parts can be told by themselves, and reports whether this is one.
+// dataFacts lists the facts of answers whose parts make sense by themselves, and reports whether x is such an answer.
 func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 	switch name {
 	case "SEARCH", "SORT":
@@ -187,7 +188,7 @@ func dataFacts(name string, d *wire.Decoder, say func(string, ...any)) bool {
 		}
 	case "METADATA":
 		var x Metadata
-		x.Decode(d) // the error is of what is missing
+		x.Decode(d) // the error is about what is missing
 		say("MAILBOX %s", x.Mailbox)
 		for _, v := range x.Values {
 			say("ENTRY %s %q", v.Entry, v.Value)

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// loss is a kind of damage by which more is lost than what is damaged, because it must be. docs/quirks.md has them.
+// loss is a kind of damage that must cost more than the damaged element. docs/quirks.md lists them.
 type loss struct {
 	name   string // of the kind
 	why    string // in a sentence or two
-	before bool   // what stood before the damage may be lost too
+	before bool   // what comes before the damage may be lost too
 	is     func(m *mutant) bool
 }
 
-// covers reports whether m is of the kind.
+// covers reports whether m is of this kind.
 func (l *loss) covers(m *mutant) bool { return (l.before || m.lostBefore == 0) && l.is(m) }
 
 // among reports whether s is one of list.
@@ -26,7 +26,7 @@ func (m *mutant) losesOnly(words ...string) bool {
 	})
 }
 
-// about reports whether the damage is in the name that an answer is about, or beside it.
+// about reports whether the damage is in the name that an answer is about, or next to it.
 func (m *mutant) about() bool {
 	if m.name == "LIST" || m.name == "LSUB" {
 		return m.depth == 0 && m.index == 2
@@ -34,19 +34,19 @@ func (m *mutant) about() bool {
 	return m.depth == 0 && m.index <= 1 && (m.index == 0 || m.name == "CONVERSION" || m.name == "QUOTA" && strings.Contains(m.base, "]"))
 }
 
-// oneResult reports whether the answer is right only as a whole.
+// oneResult reports whether the answer is correct only as a whole.
 func oneResult(m *mutant) bool { return among(m.name, "SEARCH", "SORT", "ACL", "LISTRIGHTS") }
 
-// losses are tried one after the other.
+// losses are tried in this order.
 var losses = []loss{
 	{
 		name: "No space after a literal",
-		why:  "The count and what was sent differ, so nothing that follows can be trusted: ErrFraming, with what stood before it in the Fetch, and the connection ends.",
+		why:  "The announced size and the octets differ, so nothing that follows can be trusted. The error is ErrFraming, the Fetch has what came before it, and the connection ends.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 'l' },
 	},
 	{
 		name: "No space after the response's name",
-		why:  "It is the name of another response, which nobody knows.",
+		why:  "It is the name of another response, an unknown one.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 0 },
 	},
 	{
@@ -57,7 +57,7 @@ var losses = []loss{
 	},
 	{
 		name: "The name that an answer is about",
-		why:  "What a mailbox or a quota root has is of no use, and is dangerous, under another name: the answer is an error, or of the name as it came.",
+		why:  "The data of a mailbox or a quota root is useless, and dangerous, under another name. So the answer is an error, or has the name as it came.",
 		is: func(m *mutant) bool {
 			return m.about() && among(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
 				m.name == "NAMESPACE" && m.losesOnly("EXT")
@@ -71,7 +71,7 @@ var losses = []loss{
 	},
 	{
 		name:   "Nothing left but the name",
-		why:    "QUOTA without a resource that can be read is an error: without any it would say that there is no limit. So is a STATUS that ends where its list begins.",
+		why:    "A QUOTA without a readable resource is an error, because without resources it would say that there is no limit. A STATUS that ends where its list begins is also an error.",
 		before: true,
 		is: func(m *mutant) bool {
 			return m.name == "QUOTA" && m.losesOnly("ROOT") || m.name == "STATUS" && m.odd == "no close" && m.losesOnly("MAILBOX")
@@ -79,7 +79,7 @@ var losses = []loss{
 	},
 	{
 		name: "The name of a response code",
-		why:  "Servers begin their texts with brackets: what has no name in its brackets is text, and is delivered as text.",
+		why:  "Servers begin texts with brackets. If the brackets have no name in them, they are text, and are delivered as text.",
 		is: func(m *mutant) bool {
 			at := m.at.from
 			if m.odd == "no space" {
@@ -90,12 +90,12 @@ var losses = []loss{
 	},
 	{
 		name: "A list that is not closed",
-		why:  "It takes what follows it for its own, up to where the next \")\" or the line ends: which \"(\" is meant cannot be seen. Where no element can be one of the list's, as in LIST's attributes and ESEARCH's correlator, it is seen.",
+		why:  "The list includes what follows it, up to the next \")\" or the line's end, because nothing shows which \"(\" is not closed. It shows if an element cannot belong to the list, as in LIST's attributes and ESEARCH's correlator.",
 		is:   func(m *mutant) bool { return m.odd == "no close" },
 	},
 	{
-		name:   "A quote too many, in a word or at the end of a string, or an octet within an escape",
-		why:    "The string ends where the grammar has something follow that can only follow a string. In an item that is not known there is no grammar to say so, and what looks like items within it is not taken for items: whoever wrote the subject could have put it there.",
+		name:   "One quote too many, in a word or at the end of a string, or an octet within an escape",
+		why:    "The string ends before something that, by the grammar, can only follow a string. An unknown item has no grammar to tell. What looks like items within it is not taken for items, because the author of the subject could have put it there.",
 		before: true,
 		is: func(m *mutant) bool {
 			escape := m.odd == "an 8-bit octet" && strings.Contains(m.base[m.at.from:m.at.to], `\`)
@@ -104,24 +104,24 @@ var losses = []loss{
 	},
 	{
 		name: "No space after a string",
-		why:  "A quote that nothing stands after which can follow a string is content (QuoteInside): the string goes on to one that can end it.",
+		why:  "A quote is content if what comes after it cannot follow a string (QuoteInside). The string goes on to a quote that can end it.",
 		is:   func(m *mutant) bool { return m.odd == "no space" && m.before.kind == 's' },
 	},
 	{
 		name: "No space between two words",
-		why:  "They are one word, and what follows is taken for its value, or stands one place off.",
+		why:  "They become one word, and what follows is taken for its value, or moves by one place.",
 		is: func(m *mutant) bool {
 			return m.odd == "no space" && m.before.kind != '(' && m.base[m.at.from] != '('
 		},
 	},
 	{
 		name: "A part of a body structure",
-		why:  "One odd value among values that fit their places costs itself alone. If more are odd, or if the part is a multipart or a message, it keeps what stands before the first of them. What stands after it in the same part is in Invalid as it came.",
+		why:  "If one value is odd and the others fit their places, only that value is lost. If more are odd, or if the part is a multipart or a message, the part keeps the fields before the first odd value. Invalid has the fields after it as they came.",
 		is:   func(m *mutant) bool { return m.name == "FETCH" && m.losesOnly("BODY") },
 	},
 	{
-		name: "A value too many, or too few",
-		why:  "In a structure that goes by places (an envelope, an address, a namespace, the pairs of ANNOTATION) the values after it stand one place off. Where another kind of value is due there it is seen, and those that fit are kept; two strings that have changed places are not seen.",
+		name: "One value too many, or too few",
+		why:  "In a structure that goes by position (an envelope, an address, a namespace, the pairs of ANNOTATION), the values after it move by one place. This shows if a different kind of value belongs there, and the values that fit are kept. It does not show if two strings have changed places.",
 		is: func(m *mutant) bool {
 			return m.odd == "empty parentheses" && (m.item == "ENVELOPE" && m.losesOnly("ENVELOPE") || among(m.name, "NAMESPACE", "ANNOTATION", "XAPPLEPUSHSERVICE", "CONVERTED"))
 		},

@@ -12,7 +12,7 @@ type piece struct {
 	kind     byte // 'a'tom, 'n'umber, 's'tring, 'N'IL, 'l'iteral, '(' for a list
 }
 
-// pieces finds the tokens of a response from an offset on, and the lists. Those within a list come behind it.
+// pieces returns the tokens of a response from an offset on, and the lists. What is in a list comes after it.
 func pieces(b string, from int) (list []piece) {
 	var open []int
 	for i := from; i < len(b); {
@@ -65,7 +65,7 @@ func pieces(b string, from int) (list []piece) {
 	return slices.DeleteFunc(list, func(p piece) bool { return p.to == 0 })
 }
 
-// oddity is what servers do to one piece of a response; "" where it does not apply.
+// oddity is what servers do to one piece of a response, or "" if it does not apply.
 type oddity struct {
 	name string
 	do   func(b string, p piece) string
@@ -131,7 +131,7 @@ var oddities = []oddity{
 	}},
 }
 
-// variant is b with another value of the same kind at p.
+// variant returns b with another value of the same kind at p.
 func variant(b string, p piece) string {
 	switch p.kind {
 	case 's', 'N', 'l':

@@ -8,10 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestNestingNeedsNoStack opens more parentheses than a stack has room for, in every response and every command, and in FETCH where
-// each item stands: what is followed down is bounded by Limits.Depth, and what is passed over is so without descending.
+// TestNestingNeedsNoStack opens more parentheses than a stack has room for, in every response and every command, and in
+// FETCH in the place of each item. Limits.Depth bounds what is decoded, and what is skipped is skipped without
+// recursion.
 func TestNestingNeedsNoStack(t *testing.T) {
-	// Who descends for each of them needs more than this, which ends the process.
+	// A reader that recurses for each of them needs more than this, which ends the process.
 	defer debug.SetMaxStack(debug.SetMaxStack(512 << 10))
 	const levels = 30_000
 	opens := []string{"(", "(a ", "(1 ", `("a" `, "(NIL ", "a (", "1 (", "[", "a[", "NOT ", "OR ", "OR (", "FUZZY ", "(a (b) "}

@@ -98,7 +98,7 @@ func TestURLFetchFields(t *testing.T) {
 	if ok, err := x.Items[1].BodyStructure(&b); ok || err != nil || x.Items[1].Data != nil {
 		t.Errorf("%v, %v", ok, err)
 	}
-	// Dovecot has all values of a URL in one pair of parentheses.
+	// Dovecot puts all values of a URL in one pair of parentheses.
 	dovecot := "u1 (BODYPARTSTRUCTURE (\"TEXT\" \"plain\" NIL NIL NIL \"7bit\" 11 0) BINARY ~{5}\r\nhel\x00o) u2 \"x\""
 	strictly(t, &x, dovecot, false)
 	decoded(t, &x, dovecot)
@@ -107,7 +107,7 @@ func TestURLFetchFields(t *testing.T) {
 	}
 }
 
-// Data that is too big to be held is streamed, wherever it stands.
+// Data that is too big to be held is streamed, wherever it is.
 func TestURLFetchStreamed(t *testing.T) {
 	big := strings.Repeat("x", 70000)
 	in := "* URLFETCH u1 {70000}\r\n" + big + " u2 (BODYPARTSTRUCTURE NIL) (BODY {70000}\r\n" + big + ") u3 \"small\"\r\n"

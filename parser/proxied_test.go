@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// passed reads a command as a proxy does that decodes all of it, and returns what it would send.
+// passed reads a command as a proxy does that decodes all of it, and returns what the proxy would send.
 func passed(t *testing.T, text string) (Args, string) {
 	t.Helper()
 	r := NewCommandReader(wireReader(text))
@@ -31,7 +31,8 @@ func passed(t *testing.T, text string) (Args, string) {
 	return a, out
 }
 
-// TestDecodeAny has what a server may know and this package does not: it is passed on, and what is known in it is decoded.
+// TestDecodeAny reads what a server may know and this package does not. It is passed on, and the known parts are
+// decoded.
 func TestDecodeAny(t *testing.T) {
 	for in, kind := range map[string]string{
 		"A SEARCH X-GUID 5":                                        "*parser.SearchArgs",
@@ -71,7 +72,7 @@ func TestDecodeAny(t *testing.T) {
 	}
 }
 
-// TestMailboxNames gives mailboxes other names, in commands and in responses.
+// TestMailboxNames renames mailboxes, in commands and in responses.
 func TestMailboxNames(t *testing.T) {
 	rename := func(x any) (uses string) {
 		for name, use := range MailboxNames(x) {
@@ -168,7 +169,7 @@ func TestMailboxNames(t *testing.T) {
 	}
 }
 
-// TestRedacted has commands as a log shows them.
+// TestRedacted formats commands as a log shows them.
 func TestRedacted(t *testing.T) {
 	for in, want := range map[string]string{
 		"A1 LOGIN fred s3cret":                "A1 LOGIN fred [secret]",
@@ -206,8 +207,8 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// FuzzPassedOn reads a command as a proxy does that decodes all of it, and sends it: what is sent is read as the same, and sent as the same
-// octets. What a proxy sends is thereby canonical, and what is canonical it passes on as it came.
+// FuzzPassedOn reads a command as a proxy does that decodes all of it, and sends it. What is sent reads the same, and is
+// sent as the same octets. So what a proxy sends is canonical, and it passes on what is canonical as it came.
 func FuzzPassedOn(f *testing.F) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		f.Add(c)
@@ -229,7 +230,7 @@ func FuzzPassedOn(f *testing.F) {
 			}
 			out, err := encodeCommand(&CommandHead{Tag: []byte("A"), Name: h.Name, UID: h.UID}, a)
 			if err != nil {
-				return "", "", false // NUL in a string, which a client does not send but as literal8
+				return "", "", false // NUL in a string, which a client sends only in a literal8
 			}
 			return out, h.String(), true
 		}

@@ -20,13 +20,13 @@ var update = goflag.Bool("update", false, "write testdata/quirks.txt and docs/qu
 //	[X01] who sends it
 //	S: the octets, escaped as in a Go string; %T is the tag of the command that is answered
 //	grammar: what is wrong with it, or "legal"
-//	result: what is made of it, for people
+//	result: how it is understood, for people
 //	seen: where it was reported
-//	reads: a response as it is understood, one line for each; behind "!", what could not be
-//	rules: the rules that it takes
-//	ends: yes, if the connection is of no use behind it
+//	reads: a response as it is understood, one line for each; after "!", what could not be read
+//	rules: the rules that it needs
+//	ends: yes, if the connection cannot be used after it
 //
-// reads and rules are written by "go test -run Quirk -update", to be looked at before they are kept.
+// "go test -run Quirk -update" writes reads and rules. Check them before you keep them.
 const quirkFile = "testdata/quirks.txt"
 
 type quirk struct {
@@ -109,7 +109,7 @@ func writeQuirks(t *testing.T, list []*quirk) {
 // text returns the octets of the row.
 func (q *quirk) text() string { return strings.ReplaceAll(unescapeOctets(q.raw), "%T", "A1") }
 
-// unescapeOctets turns \r, \n, \t and \x followed by two digits into what they stand for; other backslashes are themselves.
+// unescapeOctets replaces \r, \n, \t and \x followed by two digits with what they stand for. Other backslashes remain.
 func unescapeOctets(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -155,7 +155,7 @@ func escapeOctets(s string) string {
 	return b.String()
 }
 
-// printable escapes what has no place in a file of text.
+// printable escapes what should not be in a text file.
 func printable(lines []string) (out []string) {
 	for _, s := range lines {
 		out = append(out, escapeOctets(s))
@@ -173,8 +173,9 @@ func ruleWords(rules wire.Rules) string {
 	return strings.Join(list, " ")
 }
 
-// TestQuirks reads every row of the catalogue. What its server sends is understood as the row says, with the rules that it
-// says, which are told; where nothing is tolerated, each deviation shows; and what is no deviation is read alike in both ways.
+// TestQuirks reads every row of the catalogue. What the server sends is understood as the row says, and needs the rules
+// of the row, which are reported. If nothing is tolerated, each deviation shows. What is not a deviation reads the same
+// both ways.
 func TestQuirks(t *testing.T) {
 	list := quirks(t)
 	if len(list) < 150 {
@@ -232,7 +233,7 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// ending adds to lines what ended the stream, if that was anything but its end.
+// ending adds to lines what ended the stream, unless it was the stream's end.
 func ending(lines []string, err error) []string {
 	if err != io.EOF && err != nil {
 		return append(lines, "! "+err.Error())

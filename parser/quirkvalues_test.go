@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestQuirkValues asks rows of the catalogue for what programs want to know of them.
+// TestQuirkValues asks rows of the catalogue for values that programs need from them.
 func TestQuirkValues(t *testing.T) {
 	list := func(ask func(x *ListData) any) func(*Response) any {
 		return func(r *Response) any {

@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayClient is a client of a proxy. It sends commands, of which "{" stands for a literal that it waits to be asked for, "+" for one
-// that it does not wait with, and "~" and "*" for the same as literal8. A patient client goes on with its next command when the answer came
-// instead; an impatient one sends everything at once.
+// relayClient is a client of a proxy. In its commands, "{" stands for a literal that it waits to be asked for, "+" for
+// one that it sends without waiting, and "~" and "*" for the same with literal8. A patient client sends its next command
+// when an answer comes instead; an impatient one sends everything at once.
 type relayClient struct {
 	commands [][]string // the parts of each command: text and, after a kind of literal, its octets
 	patient  bool
@@ -28,7 +28,7 @@ type relayClient struct {
 func (c *relayClient) Read(p []byte) (int, error) {
 	for len(c.pending) == 0 {
 		if c.waits && !c.invited && c.patient {
-			// It was not asked: the command has been answered.
+			// The proxy has not asked: the command has been answered.
 			c.commands, c.body = c.commands[1:], false
 		}
 		c.waits, c.invited = false, false
@@ -42,7 +42,7 @@ func (c *relayClient) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next makes ready what is sent next: up to a literal that is waited with, or to the end of the command.
+// next prepares what is sent next: up to a literal for which the client waits, or to the end of the command.
 func (c *relayClient) next() {
 	parts := c.commands[0]
 	for ; len(parts) > 0 && !c.waits; parts = parts[1:] {
@@ -65,14 +65,14 @@ func (c *relayClient) next() {
 	}
 }
 
-// relayServer is a back end that refuses the literal it is told to, and executes whatever else it takes for a command: it keeps to
-// RFC 9051 §4.3 and RFC 7888 §4, and knows no more literals than its mode says.
+// relayServer is a back end that refuses the literal that it is told to, and executes everything else that it takes for
+// a command. It obeys RFC 9051 §4.3 and RFC 7888 §4, and knows only the literals of its mode.
 type relayServer struct {
 	t        *testing.T
 	mode     wire.Mode
 	refuse   int // which literal of a command, from 0
 	executed []string
-	line     []byte // of the command at hand
+	line     []byte // of the current command
 	text     []byte // all of it
 	left     int    // octets of a literal
 	nth      int
@@ -109,7 +109,7 @@ func (s *relayServer) take(c byte) {
 		ok, binary = err == nil, i > 0 && line[i-1] == '~'
 	}
 	if ok && !sync && !(s.mode.LiteralPlus || s.mode.LiteralMinus && size <= 4096) || ok && !sync && binary && !s.mode.Binary {
-		// What such a server does not know it takes for the end of a bad command, and the octets for commands.
+		// Such a server takes an unknown kind of literal for the end of a bad command, and its octets for commands.
 		s.say("NO")
 		s.end("")
 		return
@@ -139,7 +139,7 @@ func (s *relayServer) take(c byte) {
 
 func (s *relayServer) say(what string) { s.said = append(s.said, what) }
 
-// end ends a command, of which text has been executed.
+// end ends a command. text has been executed.
 func (s *relayServer) end(text string) {
 	if text != "" {
 		s.executed = append(s.executed, text)
@@ -147,7 +147,7 @@ func (s *relayServer) end(text string) {
 	s.text, s.nth, s.drops = nil, -1, false // take counts on
 }
 
-// hear takes what has been said.
+// hear reads what has been sent.
 func (s *relayServer) hear() (plus, answered bool) {
 	for _, x := range s.said {
 		plus, answered = plus || x == "+", answered || x != "+"
@@ -181,7 +181,7 @@ func (c *cutting) Write(p []byte) (int, error) {
 	return m, nil
 }
 
-// filtered plays a proxy that forbids DELETE, and returns the commands that it has seen and handed on.
+// filtered runs a proxy that forbids DELETE, and returns the commands that the proxy has seen and sent on.
 func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool) (seen []string, err error) {
 	r := NewCommandReader(wire.NewReader(client, wire.Limits{Inline: 4}))
 	r.OnLiteral(func(*LiteralRequest) error { t.Error("somebody is asked but the back end"); return nil })
@@ -242,8 +242,8 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 	}
 }
 
-// TestFilterSeesAll has clients with literals of all kinds before back ends that refuse any of them: what the literals hold never
-// becomes a command that the filter has not seen, and what it forbids is not executed.
+// TestFilterSeesAll connects clients with literals of all kinds to back ends that refuse any of them. The contents of
+// literals never become a command that the filter has not seen, and what it forbids is not executed.
 func TestFilterSeesAll(t *testing.T) {
 	const evil = "A8 DELETE box\r\nA9 DELETE box {3+}\r\nabc\r\n"
 	kinds := []string{"{", "+", "~", "*"}
@@ -306,7 +306,8 @@ func judgeFilter(t *testing.T, at string, seen []string, server *relayServer, pa
 	}
 }
 
-// FuzzRelay lets a client send anything at all through a proxy: what a back end executes has been seen, and is not forbidden.
+// FuzzRelay lets a client send anything through a proxy. The filter has seen everything that a back end executes, and
+// has not forbidden it.
 func FuzzRelay(f *testing.F) {
 	for _, c := range goldenCommands(f) {
 		f.Add(c+"A9 DELETE x\r\n", -1, uint8(0))

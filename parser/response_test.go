@@ -21,7 +21,7 @@ func next(t *testing.T, text string, rules wire.Rules) *Response {
 	return resp
 }
 
-// heads are heads of responses, in the form of scribe; "!" stands before those that are wrong, if nothing is tolerated.
+// heads are heads of responses, in the form of scribe. "!" comes before those that are wrong if nothing is tolerated.
 var heads = []struct{ in, want string }{
 	// Greetings.
 	{"* OK IMAP4rev2 server ready", "* OK IMAP4rev2 server ready"},
@@ -75,7 +75,7 @@ var heads = []struct{ in, want string }{
 	{"* 12 FETCH (UID 5)", "* 12 FETCH (UID 5)"},
 	{"* 7 UIDFETCH (FLAGS ())", "* 7 UIDFETCH (UID 7 FLAGS ())"},
 	{"* 5 X-NEW (a b)", "* 5 X-NEW (a b)"},
-	{"* 5 OK x", "* 5 OK x"}, // not a status, as a number is before it
+	{"* 5 OK x", "* 5 OK x"}, // not a status, because a number comes before it
 
 	// Continuation requests.
 	{"+ Ready for literal data", "+ Ready for literal data"},
@@ -86,7 +86,7 @@ var heads = []struct{ in, want string }{
 	{"!+OK POP3", `? "+OK POP3"`},
 	{"!+A1 OK x", `? "+A1 OK x"`},
 
-	// What nobody knows.
+	// Unknown responses.
 	{"* X-NEW", "* X-NEW"},
 	{"* x-new (a {3}\r\n)\r\n \"b)\") c", "* X-NEW (a {3}\r\n)\r\n \"b)\") c"},
 	{"* NOOP", "* NOOP"},
@@ -168,7 +168,7 @@ func TestHeadErrors(t *testing.T) {
 	if err := r.Err(); !errors.As(err, &syntax) || syntax.Offset != 5 || r.Status != OK || string(r.Tag) != "A1" {
 		t.Errorf("%v, %+v", err, r)
 	}
-	// A rule may be left out, and no other.
+	// Each rule can be left out on its own.
 	r = next(t, "A1 OK\r\n", wire.AllRules.Without(RuleNoText))
 	if r.Err() == nil {
 		t.Error("no error without RuleNoText")
@@ -178,7 +178,7 @@ func TestHeadErrors(t *testing.T) {
 	}
 }
 
-// TestStatusBothWays writes statuses and reads them.
+// TestStatusBothWays writes status responses and reads them.
 func TestStatusBothWays(t *testing.T) {
 	for _, tt := range []struct {
 		tag  string
@@ -228,7 +228,7 @@ func TestResponseOverLimit(t *testing.T) {
 	}
 }
 
-// What is behind a response may belong to another protocol.
+// What follows a response may belong to another protocol.
 func TestReaderTake(t *testing.T) {
 	r := NewReader(wire.NewReader(strings.NewReader("A1 OK go\r\n\x16\x03\x01"), wire.Limits{}))
 	if _, err := r.Next(); err != nil || r.Buffered() != 3 {
@@ -253,7 +253,7 @@ func TestSkipResponse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Text announces no literals: what looks like one is text.
+	// Text announces no literals. What looks like a literal is text.
 	if d := cmp.Diff([]string{"FETCH", "OK{3}", "OK{5}", "{7}", "EXISTS"}, got); d != "" {
 		t.Error(d)
 	}

@@ -30,7 +30,7 @@ func rfcLines(t testing.TB, side string) (list []string) {
 	return list
 }
 
-// seedResponses adds what servers say: in RFCs, and really.
+// seedResponses adds what servers send, in RFCs and in reality.
 func seedResponses(f *testing.F) {
 	for _, s := range rfcLines(f, "S") {
 		f.Add([]byte(s))
@@ -47,8 +47,8 @@ func seedResponses(f *testing.F) {
 	f.Add([]byte(conversation))
 }
 
-// FuzzResponses reads a stream of responses. It is read alike in whatever pieces it comes; what was understood of it, written as
-// a server writes it who makes no mistakes, is understood the same; and strict reading takes no rule.
+// FuzzResponses reads a stream of responses. It reads the same in whatever pieces it comes. What was understood of it,
+// written in the form of a correct server, is understood the same, and strict reading needs no rule.
 func FuzzResponses(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -66,7 +66,7 @@ func FuzzResponses(f *testing.F) {
 		}
 		for _, x := range whole {
 			if x.err != nil || x.raw || x.line[0] == '?' || strings.Contains(x.line, "over the limit") || x.used.Has(RuleFlagString) {
-				continue // the last, as a flag in quotes may be none that can be written without
+				continue // skip the last one: a flag in quotes may not be writable without them
 			}
 			again, err := readAllOf(t, strings.NewReader(x.line+"\r\n"), wire.Limits{}, wire.AllRules)
 			if err != io.EOF || len(again) != 1 || again[0].err != nil || again[0].line != x.line {
@@ -78,7 +78,7 @@ func FuzzResponses(f *testing.F) {
 
 func sameEnd(a, b error) bool { return a == b || a != nil && b != nil && a.Error() == b.Error() }
 
-// FuzzResponseMemory reads a response and counts what that allocates: no more than in proportion to what came.
+// FuzzResponseMemory reads a response and counts the memory that this allocates. It must be in proportion to what came.
 func FuzzResponseMemory(f *testing.F) {
 	seedResponses(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -131,7 +131,7 @@ var rfcErrata = map[string]string{
 	"* VANISHED (EARLIER) 29998:29999,30001:30002,30004:30005,30007: 30008": "a space too many",
 }
 
-// TestRFCResponses reads the examples of RFCs: those that are not listed as errata are understood.
+// TestRFCResponses reads the examples of RFCs. All that are not listed as errata are understood.
 func TestRFCResponses(t *testing.T) {
 	for _, s := range rfcLines(t, "S") {
 		list, end := readAllOf(t, strings.NewReader(s), wire.Limits{}, wire.AllRules)
@@ -147,7 +147,7 @@ func TestRFCResponses(t *testing.T) {
 	}
 }
 
-// TestLowerCase reads the examples in lower case: words have no case, so all but the case is understood the same.
+// TestLowerCase reads the examples in lower case. Words have no case, so everything but the case is understood the same.
 func TestLowerCase(t *testing.T) {
 	for _, in := range append(rfcLines(t, "S"), "* 3 FETCH ("+strings.Join(items, " ")+")\r\n") {
 		low := strings.ToLower(in)

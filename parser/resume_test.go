@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conversation has a response of every kind, literals in all places, and lines that are wrong.
+// conversation has a response of every kind, literals in all places, and wrong lines.
 var conversation = strings.NewReplacer("\n", "\r\n").Replace(`* OK [CAPABILITY IMAP4rev2 AUTH=PLAIN] ready
 * LIST (\HasNoChildren) "/" {9}
 A mailbox ("OLDNAME" ({3}
@@ -45,8 +45,8 @@ A1 NO [OVERQUOTA] full
 * BYE bye
 `)
 
-// TestResumeResponses reads the conversation cut at every octet by a deadline, octet by octet, and to an end at every octet:
-// the values are always the same, and those before the end are all there.
+// TestResumeResponses reads the conversation cut at every octet by a deadline, octet by octet, and ending at every
+// octet. The values are always the same, and those before the end are all there.
 func TestResumeResponses(t *testing.T) {
 	for _, inline := range []int{1 << 16, 24, 1} {
 		lim := wire.Limits{Inline: inline, Message: 1 << 20}
@@ -97,7 +97,7 @@ func TestResumeWhileStreaming(t *testing.T) {
 		var b strings.Builder
 		for sec, err := range m.Sections {
 			if err == os.ErrDeadlineExceeded {
-				break // behind the section; Finish goes on
+				break // after the section; Finish goes on
 			}
 			if _, err := io.Copy(&b, sec); err != nil && err != os.ErrDeadlineExceeded {
 				t.Fatal(at, err)

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// payloads has, by the name of the response, what its payload is decoded into.
+// payloads has the values that decode payloads, by the names of responses.
 var payloads = map[string]func() value{
 	"CAPABILITY": newOf[Capabilities], "ENABLED": newOf[Capabilities],
 	"LIST": newOf[ListData], "LSUB": newOf[ListData], "XLIST": newOf[ListData], "RLIST": newOf[ListData], "RLSUB": newOf[ListData],
@@ -26,13 +26,13 @@ var payloads = map[string]func() value{
 	"URLFETCH": newOf[URLFetchData], "VANISHED": newOf[Vanished],
 }
 
-// reading is what was made of one response.
+// reading is the outcome of one response.
 type reading struct {
-	line string // the response as a server writes it who makes no mistakes; of what cannot be read, what there is of it
+	line string // the response in the form of a correct server; if it cannot be read, as much of it as there is
 	used wire.Rules
-	err  error // of the head, of the payload, or of what is behind it
+	err  error // of the head, of the payload, or of what follows it
 	head bool  // err is of the head
-	raw  bool  // the payload is none that has a type
+	raw  bool  // the payload has no type
 }
 
 // words returns the readings as text, one line each.
@@ -47,13 +47,13 @@ func words(list []reading) (lines []string) {
 	return lines
 }
 
-// scribe reads responses and writes down what it makes of them.
+// scribe reads responses and writes down the outcome.
 type scribe struct {
 	t testing.TB
 	r *Reader
 }
 
-// readAllOf reads all of a stream; the error is what ended it.
+// readAllOf reads all of a stream. The error is what ended it.
 func readAllOf(t testing.TB, rd io.Reader, lim wire.Limits, rules wire.Rules) (list []reading, err error) {
 	s := scribe{t, NewReader(wire.NewReader(rd, lim))}
 	s.r.SetRules(rules)
@@ -91,7 +91,7 @@ func (s scribe) head(r *Response) string {
 	return r.Name
 }
 
-// read reads the response at hand.
+// read reads the current response.
 func (s scribe) read(r *Response) (x reading) {
 	switch {
 	case r.Kind == Stray:
@@ -130,14 +130,14 @@ func encodedCode(c Code) (string, error) {
 	}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	return string(e.Bytes()) + " ", e.Err() // arguments that were tolerated may be such that cannot be written
+	return string(e.Bytes()) + " ", e.Err() // arguments that were tolerated may not be writable
 }
 
-// rawPayload returns what stands behind the head, as it came, streamed literals included.
+// rawPayload returns what follows the head, as it came, with streamed literals.
 func (s scribe) rawPayload(r *Response) string {
 	rest := r.Decoder().Rest()
 	if r.r.r.Streaming() {
-		// What is too big to hold is relayed, which is of all of the response.
+		// What is too big to hold is relayed, which writes the whole response.
 		var whole bytes.Buffer
 		for {
 			if _, err := r.r.Relay(&whole); !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -159,7 +159,7 @@ func (s scribe) payload(r *Response) (string, error) {
 	err := v.Decode(d)
 	if u, ok := v.(*URLFetchData); ok {
 		for err == nil && u.Stream != nil {
-			// The data is put where it would be if it were small.
+			// Put the data where it would be if it were small.
 			data, e := s.all(u.Stream)
 			u.Items[len(u.Items)-1].Data = data
 			if e == nil {
@@ -194,7 +194,7 @@ func (s scribe) goOn(r *Response) error {
 	}
 }
 
-// all reads what is streamed, over all the waits that are cut short.
+// all reads what is streamed, and repeats each wait that is cut short.
 func (s scribe) all(from io.Reader) ([]byte, error) {
 	b := []byte{}
 	var buf [512]byte
@@ -214,7 +214,7 @@ func (s scribe) fetch(r *Response) (string, error) {
 	m, err := r.Fetch()
 	var list []string
 	sections := 0
-	waiting := false // the section that is streamed has been read, and what follows it not
+	waiting := false // the streamed section has been read, but not what follows it
 	ended := false
 again:
 	sections = 0
@@ -291,10 +291,10 @@ func (s scribe) section(sec *Section, data []byte) (string, error) {
 	x.size = int64(len(data))
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	x.encode(e)
-	return sentBytes(s.t, e), e.Err() // a name that was tolerated may be one that cannot be written
+	return sentBytes(s.t, e), e.Err() // a name that was tolerated may not be writable
 }
 
-// flagWords writes flags, of which some may be none by the grammar, as the words that they are.
+// flagWords writes flags as words, even those that are not flags by the grammar.
 func flagWords(list []Flag) string {
 	var b strings.Builder
 	for _, f := range list {
@@ -303,12 +303,12 @@ func flagWords(list []Flag) string {
 	return "(" + strings.TrimPrefix(b.String(), " ") + ")"
 }
 
-// scalars returns all but the sections, with what has a type as that is written.
+// scalars returns everything but the sections. What has a type is written by its type.
 func (s scribe) scalars(m *Fetch) (text string, err error) {
 	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, has: m.has &^ hasFlags}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
-	if err = e.Err(); err == nil && e.Len() > len("()") { // a date that was tolerated may be one that cannot be written
+	if err = e.Err(); err == nil && e.Len() > len("()") { // a date that was tolerated may not be writable
 		text = " " + string(e.Bytes()[1:e.Len()-1])
 	}
 	if m.Has("FLAGS") {

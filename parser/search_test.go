@@ -62,7 +62,7 @@ func TestSearchErrors(t *testing.T) {
 	}
 }
 
-// A server may send the numbers in whatever order is worst.
+// A server may send the numbers in the worst order.
 func TestSearchSetOfManyDescending(t *testing.T) {
 	var x SearchData
 	const n = 1 << 20
@@ -81,7 +81,7 @@ func FuzzSearch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { fuzzed[SearchData](t, b) })
 }
 
-// manyNumbers is n numbers in ascending order with gaps, joined by sep.
+// manyNumbers returns n numbers in ascending order with gaps, joined by sep.
 func manyNumbers(n int, sep byte) []byte {
 	var b []byte
 	for i := range n {

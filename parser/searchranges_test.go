@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestSearchRanges compares with SearchData on everything servers send.
+// TestSearchRanges compares SearchRanges with SearchData on everything that servers send.
 func TestSearchRanges(t *testing.T) {
 	for _, in := range []string{
 		"\r\n", "1\r\n", "1 2 3 7 8 5\r\n", "28219 29170 29200 \r\n", "2 5 (MODSEQ 917162500)\r\n", "6(MODSEQ 917162501)\r\n",
@@ -79,7 +79,7 @@ func TestSearchRangesOfAllLengths(t *testing.T) {
 		if !slices.Equal(got, nums) || x.Count != len(nums) {
 			t.Fatalf("%s: %v", line, x.Ranges)
 		}
-		// One octet that is none of a number's.
+		// One octet that is not part of a number.
 		at := rnd.IntN(len(line))
 		line[at] = byte(rnd.IntN(256))
 		var y SearchData

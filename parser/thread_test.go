@@ -94,7 +94,7 @@ func TestThreadErrors(t *testing.T) {
 	}
 }
 
-// A thread has no depth: neither a row of answers nor nested lists make anything recurse.
+// A thread needs no recursion, neither for a chain of answers nor for nested lists.
 func TestThreadDepth(t *testing.T) {
 	const n = 200000
 	var x ThreadData

@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// What nobody knows is no error, in strict reading neither, and is there as it came: each kind of it has a row.
+// Unknown elements are no errors, even in strict reading, and are kept as they came. Each kind has a row.
 func TestUnknownIsThere(t *testing.T) {
 	data := func(v value) func(r *Response) (string, error) {
 		return func(r *Response) (string, error) {
@@ -24,7 +24,7 @@ func TestUnknownIsThere(t *testing.T) {
 	var annotation Annotation
 	for _, tt := range []struct {
 		what, in string
-		read     func(r *Response) (string, error) // decodes; what it returns goes before what get returns
+		read     func(r *Response) (string, error) // decodes; its result goes before that of get
 		get      func(r *Response) string
 		want     string
 	}{
@@ -98,7 +98,7 @@ func TestUnknownIsThere(t *testing.T) {
 	}
 }
 
-// A line that is no response at all is there as well.
+// A line that is not a response at all is kept as well.
 func TestStrayIsThere(t *testing.T) {
 	if r := next(t, "220 what (is {5} this\r\n", wire.AllRules); r.Kind != Stray || string(r.Raw()) != "220 what (is {5} this\r\n" || string(r.Text) != "220 what (is {5} this" {
 		t.Errorf("%+v", r)
