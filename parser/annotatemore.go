@@ -104,7 +104,7 @@ func (x *Annotation) entry(d *wire.Decoder) {
 	}
 }
 
-// name takes the name of an entry, or of an attribute, and reports whether it could be read.
+// name reads the name of an entry, or of an attribute, and reports whether it could be read.
 func (x *Annotation) name(d *wire.Decoder) (name string, ok bool) {
 	err := tryValue(d, func() { name = d.Intern(d.AString()) })
 	x.note(err)

@@ -28,8 +28,9 @@ type BodyStructure struct {
 	Location    []byte   // Content-Location; valid until the next response is read
 	Extensions  []byte   // values of future extensions, as they came; valid until the next response is read
 
-	// Invalid is the part as it came, if not all of it can be understood. The fields before the odd value are set, and
-	// those after it are not. It is valid until the next response is read.
+	// Invalid is the part as it came, if not all of it can be understood. If only one value is odd and all others fit
+	// their places, the other fields are set; otherwise only those before the first odd value are. It is valid until the
+	// next response is read.
 	Invalid []byte
 
 	odd   bool            // a field of Envelope could not be read

@@ -2,13 +2,13 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// partPlace says what stands in one of the places of a part without parts (RFC 9051 §9 body-type-1part).
+// partPlace says what belongs in one of the places of a part without parts (RFC 9051 §9 body-type-1part).
 type partPlace struct {
 	kind byte // '"' is a string or NIL, '(' a list or NIL, '0' a number, '*' anything
 	read func(x *BodyStructure, d *wire.Decoder)
 }
 
-// The places of parts: what all of them have, the lines of a text, and extension data.
+// The places of parts: those that all parts have, the lines of a text, and extension data.
 var (
 	partPlaces = []partPlace{
 		{'"', func(x *BodyStructure, d *wire.Decoder) { x.Type = d.InternLower(d.String()) }},
@@ -28,11 +28,11 @@ var (
 	}
 )
 
-// maxPlaces is how many values of a part are looked at one by one.
+// maxPlaces is the most values of a part that byPlaces reads.
 const maxPlaces = 32
 
-// byPlaces reads again a part that begins at an offset, of which one value alone is not what its place calls for: the others are kept. It reports
-// whether it is such a part.
+// byPlaces reads again a part that begins at an offset, if only one value is not of the kind that its place demands. It
+// keeps the other values. It reports whether the part is of that kind.
 func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 	from, end := partValues(d, at)
 	if len(from) < len(partPlaces) {
@@ -45,7 +45,7 @@ func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 		case "text":
 			places = append(append(places[:len(places):len(places)], linesPlace), extPlaces...)
 		case "message", "multipart":
-			return false // what stands in a place depends on the subtype
+			return false // the kind of value in a place depends on the subtype
 		default:
 			places = append(places[:len(places):len(places)], extPlaces...)
 		}
@@ -80,7 +80,8 @@ func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 	return d.Recover(end)
 }
 
-// partValues returns where the values of a part begin that begins at an offset, and where its ")" is. There are none if that cannot be found.
+// partValues returns the offsets of the values of a part that begins at an offset, and of its ")". It returns none if
+// they cannot be found.
 func partValues(d *wire.Decoder, at int) (from []int, end int) {
 	if !d.Recover(at) {
 		return nil, 0

@@ -56,7 +56,8 @@ func push[T any](d *wire.Decoder, list []T, v T) []T {
 	return append(list, v)
 }
 
-// pushExt reads the value of an item whose name has been read, and appends both to list. It appends nothing if the value cannot be read.
+// pushExt reads the value of an item whose name has been read, and appends both to list. If it cannot read the value, it
+// appends nothing.
 func pushExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if v := d.Value(); d.Err() == nil {
 		list = push(d, list, ExtData{name, v})

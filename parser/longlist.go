@@ -2,22 +2,23 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// InParts sets a function that says, by the name of a response, whether a list that is long is shown in parts. Next then returns what has come
-// of it as a response of its own, with the same head; Response.More says that the rest follows, and Response.Continues that something came before. So the
-// numbers that a search finds are taken in as they come, however many there are.
+// InParts sets a function that reports, by the name of a response, whether a long list is returned in parts. Next then
+// returns each part that has come as a response with the same head. Response.More reports that more follows, and
+// Response.Continues that something came before. So a program can process the numbers that a search finds as they come,
+// however many there are.
 //
-// The responses that can be divided are SEARCH, SORT, and ESEARCH within ALL. A part is of 32 KiB or more, but for the last.
+// SEARCH, SORT, and the ALL of ESEARCH can be divided. Every part but the last has at least 32 KiB.
 func (p *Reader) InParts(want func(name string) bool) {
 	p.r.OnLong(func(line []byte) wire.Parts { return longList(line, want) })
 }
 
-// More reports whether the response is a part of one whose rest is the next response.
+// More reports whether the response is a part of a longer one, which the next response continues.
 func (r *Response) More() bool { return r.r.r.More() }
 
-// Continues reports whether the response is a part of one, and not the first.
+// Continues reports whether the response is a part of a longer one, but not the first part.
 func (r *Response) Continues() bool { return r.r.r.Continues() }
 
-// longList says how a line of which this has come is divided.
+// longList returns how to divide a line that begins with line.
 func longList(line []byte, want func(name string) bool) wire.Parts {
 	name, numbered := dataName(line)
 	at := len("* ") + len(name)
@@ -33,7 +34,8 @@ func longList(line []byte, want func(name string) bool) wire.Parts {
 	return wire.Parts{}
 }
 
-// foundAt returns where the numbers of ALL begin in an ESEARCH whose payload begins at from, and 0 if they do not.
+// foundAt returns the offset of the numbers of ALL in an ESEARCH whose payload begins at from, or 0 if they do not come
+// next.
 func foundAt(line []byte, from int) int {
 	d := wire.NewDecoder(line)
 	d.Seek(from)

@@ -89,12 +89,12 @@ func digits32(b []byte) (v uint32, n int) {
 	return uint32(u), n
 }
 
-// digits8 returns the number that eight octets begin with, the first of which is the lowest, and how many digits it has: all eight are looked at
-// together. A number of seven digits takes half the time that it takes octet by octet.
+// digits8 returns the number at the beginning of eight octets, and how many digits it has. The lowest octet is the
+// first. It handles all eight at once: a number of seven digits takes half the time that it takes octet by octet.
 func digits8(octets uint64) (v uint32, n int) {
 	const each = 0x0101010101010101
 	t := octets ^ '0'*each
-	// An octet that is no digit has its highest bit set here, and so may those behind it.
+	// An octet that is not a digit has its highest bit set here. So may the octets after it.
 	n = bits.TrailingZeros64((t+(0x80-10)*each|t)&(0x80*each)) / 8
 	t <<= 8 * (8 - n) // digits at the end, zeros before them
 	t = t * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff

@@ -30,7 +30,8 @@ type Env struct {
 	// Filter returns the search that FILTER names (RFC 5466), or nil if there is none. Filter may be nil. A filter may
 	// not refer to filters.
 	Filter func(name string) *parser.SearchKey
-	// Unknown returns what a key looks for that this package does not know, an extension's; nil if it is not known either. It may be nil.
+	// Unknown returns a function that matches an unknown search key, such as an extension's, or nil if it does not know
+	// the key either. Unknown may be nil.
 	Unknown func(k *parser.SearchKey) func(m Message) bool
 }
 
