@@ -255,7 +255,7 @@ func (x *BodyStructure) next(d *wire.Decoder) bool {
 		return d.Err() == nil
 	}
 	if d.Is(')') {
-		missing(d)
+		fieldMissing(d)
 	}
 	d.Want(')')
 	return false
@@ -297,7 +297,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 	}
 	if d.Peek()-'0' <= 9 && x.Description != nil {
 		// The server has sent one NIL too few: the last field is the encoding, and this is the size.
-		missing(d)
+		fieldMissing(d)
 		x.Encoding, x.Description = d.InternLower(x.Description), nil
 		x.Size = size(d)
 		x.behindSize(d)
@@ -342,7 +342,7 @@ func (x *BodyStructure) behindSize(d *wire.Decoder) {
 	x.Extended = true
 	if d.Is('(') && !emptyNext(d) {
 		// There is no Content-MD5.
-		missing(d)
+		fieldMissing(d)
 		x.extDisposition(d)
 		return
 	}

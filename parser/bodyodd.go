@@ -11,8 +11,8 @@ func oddMedia(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// missing notes that a field is missing that the grammar demands.
-func missing(d *wire.Decoder) {
+// fieldMissing notes that a field is missing that the grammar demands.
+func fieldMissing(d *wire.Decoder) {
 	if !d.Tolerate(RuleBodyFields) {
 		d.Expected("a field of the body")
 	}

@@ -11,6 +11,15 @@ import (
 // Scalars and flags are read at once. Of everything else, Fetch notes the octets and decodes them when a method asks for
 // them. Sections reads streamed sections, and the items after them. A Fetch is valid until the next response is read;
 // Clone returns a copy that the caller owns.
+//
+// A Fetch is in one of these states:
+//
+//	whole      all items have been read or noted; Streaming is false
+//	streaming  the items up to a section too big to hold have been; the section is read from the peer within Sections, and
+//	           what follows it is unknown until then
+//	void       the next response has been read: nothing in it is valid
+//	a copy     made by Clone: the caller's; sections that were streamed are not in it
+//	built      filled by its setters, for a server or a proxy to Encode: the caller's
 type Fetch struct {
 	Seq    uint32 // the message's number; 0 in UIDFETCH
 	UID    uint32 // 0 if the server did not send it
@@ -36,7 +45,7 @@ type Fetch struct {
 	stream   bool // the last of them is being streamed
 	headed   bool // the UID came before the response's name
 	order    fetchOrder
-	r        *Response // nil in a copy
+	resp     *Response // nil in a copy, and in one that is built
 }
 
 type fetchHas uint8
@@ -68,7 +77,7 @@ func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
 	f.flags = again(f.flags)
 	f.sections = spent(f.sections)
-	f.has, f.items, f.n, f.stream, f.r = 0, again(f.items), 0, false, r
+	f.has, f.items, f.n, f.stream, f.resp = 0, again(f.items), 0, false, r
 	f.decoded, f.seen, f.wrong, f.bad, f.extra, f.expect = 0, 0, [2]error{}, nil, 0, nil
 	f.headed, f.order.n = false, 0
 }
@@ -131,7 +140,7 @@ func (f *Fetch) item(d *wire.Decoder) {
 	default:
 		if i = nameLen(rest); i == 0 || rest[0]-'0' <= 9 || isNilWord(rest[:i]) {
 			if !f.unwrap(d) {
-				f.nameless(d)
+				f.readNameless(d)
 				return
 			}
 			rest = d.Rest()
@@ -139,14 +148,14 @@ func (f *Fetch) item(d *wire.Decoder) {
 		}
 	}
 	d.Seek(d.Pos() + i)
-	if f.known(d, rest[:i]) {
+	if f.readField(d, rest[:i]) {
 		return
 	}
 	name := itemName(d, rest[:i])
-	if name != string(rest[:i]) && f.known(d, []byte(name)) {
+	if name != string(rest[:i]) && f.readField(d, []byte(name)) {
 		return // in lower case
 	}
-	f.other(d, name)
+	f.readOther(d, name)
 }
 
 // nameLen returns the length of the item's name at the beginning of b.
@@ -170,8 +179,8 @@ func itemName(d *wire.Decoder, b []byte) string {
 	return d.InternUpper(b)
 }
 
-// known reads the value of an item that has a field, and reports whether name is such an item.
-func (f *Fetch) known(d *wire.Decoder, name []byte) bool {
+// readField reads the value of an item that has a field, and reports whether name is such an item.
+func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 	switch string(name) {
 	case "UID":
 		valueSP(d)
@@ -236,8 +245,8 @@ func (f *Fetch) setFlags(list []Flag) {
 	f.told(hasFlags)
 }
 
-// missing reads the space before a value, and reports whether the item ends without a value.
-func (f *Fetch) missing(d *wire.Decoder) bool {
+// noValue reads the space before a value, and reports whether the item ends without a value.
+func (f *Fetch) noValue(d *wire.Decoder) bool {
 	if !d.Is(')') {
 		valueSP(d)
 	}
@@ -247,8 +256,8 @@ func (f *Fetch) missing(d *wire.Decoder) bool {
 // valueMissing reports whether a value is missing where there must be one, and d tolerates that.
 func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
 
-// other reads an item without a field: a section, or octets to note.
-func (f *Fetch) other(d *wire.Decoder, name string) {
+// readOther reads an item without a field: a section, or octets to note.
+func (f *Fetch) readOther(d *wire.Decoder, name string) {
 	if !f.fits(d) {
 		return
 	}
@@ -279,7 +288,7 @@ func (f *Fetch) other(d *wire.Decoder, name string) {
 		d.Expected("SP") // a quote within a name, not a value without a space before it
 		return
 	}
-	if f.missing(d) {
+	if f.noValue(d) {
 		f.note(fetchItem{name, nil})
 		return
 	}
@@ -381,10 +390,10 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	if raw == nil {
 		return false
 	}
-	if f.r != nil {
-		f.r.used |= d.Used()
-		f.r.cuts = true
-		f.r.r.d.Sub(d, raw)
+	if f.resp != nil {
+		f.resp.used |= d.Used()
+		f.resp.cuts = true
+		f.resp.r.d.Sub(d, raw)
 	} else {
 		d.Reset(raw)
 	}
@@ -424,8 +433,8 @@ func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 
 // scratch returns the decoder for the values of items.
 func (f *Fetch) scratch() *wire.Decoder {
-	if f.r != nil {
-		return &f.r.r.sub
+	if f.resp != nil {
+		return &f.resp.r.sub
 	}
 	return new(wire.Decoder)
 }
@@ -460,38 +469,4 @@ func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err erro
 	}
 	read(d)
 	return true, f.at(name, d.Err())
-}
-
-// Clone returns a copy that the caller owns. It copies sections in memory, but not one that is streamed, nor unread
-// items after it.
-func (f *Fetch) Clone() *Fetch {
-	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has, headed: f.headed, order: f.order, bad: f.bad}
-	f.keepBroken(c)
-	if f.Flags != nil {
-		c.Flags = append([]Flag{}, f.Flags...)
-	}
-	n := len(f.Date)
-	for _, it := range f.items {
-		n += len(it.raw)
-	}
-	held := make([]byte, 0, n)
-	keep := func(b []byte) []byte {
-		if b == nil {
-			return nil
-		}
-		at := len(held)
-		held = append(held, b...)
-		return held[at:len(held):len(held)]
-	}
-	c.Date = keep(f.Date)
-	for _, it := range f.items {
-		c.items = append(c.items, fetchItem{it.name, keep(it.raw)})
-	}
-	for i := range f.sections[:f.n] {
-		if s, ok := f.sections[i].clone(); ok {
-			c.sections = append(c.sections, s)
-		}
-	}
-	c.n = len(c.sections)
-	return c
 }

@@ -18,8 +18,8 @@ func (f *Fetch) at(item string, err error) error {
 		return nil
 	}
 	path := "FETCH"
-	if f.r != nil && f.r.Name != "" {
-		path = f.r.Name
+	if f.resp != nil && f.resp.Name != "" {
+		path = f.resp.Name
 	}
 	if item != "" {
 		path += "." + item
@@ -114,8 +114,8 @@ func itemNext(d *wire.Decoder, name string) bool {
 // parens reports whether d tolerates parentheses that are too many, or missing.
 func parens(d *wire.Decoder) bool { return d.Tolerate(RuleParens) }
 
-// nameless reads a value in the place of an item's name.
-func (f *Fetch) nameless(d *wire.Decoder) {
+// readNameless reads a value in the place of an item's name.
+func (f *Fetch) readNameless(d *wire.Decoder) {
 	if c := d.Peek(); len(f.items) == 0 || c != '(' && c != '"' || !d.Tolerate(RuleExtraValue) {
 		d.Expected("msg-att")
 		return
@@ -136,7 +136,7 @@ func (f *Fetch) ended(d *wire.Decoder, at int) bool {
 			if f.unwrap(d) {
 				return false // the space is missing before an item
 			}
-			if f.nameless(d); d.Err() != nil && !f.pass(d, next) {
+			if f.readNameless(d); d.Err() != nil && !f.pass(d, next) {
 				return true
 			}
 			continue

@@ -160,7 +160,7 @@ func (f *Fetch) section(d *wire.Decoder, name string) bool {
 		}
 	}
 	switch {
-	case f.missing(d):
+	case f.noValue(d):
 		s.null = true
 	case d.AtStreamed():
 		s.stream(d)
@@ -217,14 +217,14 @@ func (f *Fetch) Sections(yield func(*Section, error) bool) {
 
 // goOn drops what is unread of the streamed section, and reads the items after it.
 func (f *Fetch) goOn() error {
-	if f.r == nil {
+	if f.resp == nil {
 		return nil
 	}
-	if err := f.r.Continue(); err != nil {
+	if err := f.resp.Continue(); err != nil {
 		return err
 	}
 	f.stream = false
-	d := &f.r.r.d
+	d := &f.resp.r.d
 	if d.Got(')') {
 		return nil
 	}

@@ -10,7 +10,7 @@
 //	r := wire.NewReader(conn, wire.Limits{})
 //	var d wire.Decoder
 //	err := r.Next(&d)      // waits for a line; its head says what it is
-//	err = r.Extend(&d)     // waits for the literals behind it, unless it is free text
+//	err = r.Extend(&d)     // waits for the literals after it, unless it is free text
 //	name := d.AString()
 //	d.SP()
 //	for range d.List {
@@ -23,25 +23,48 @@
 // to the end of its line, and a line of anything else that ends in {n} announces a literal.
 //
 // A [Literal] is read in place when it is small and streamed when it is big: Extend stops before it, its
-// octets are read from the peer as they are asked for, and Continue shows what comes behind. [Relay] hands
-// on all of a response as it came, [RelayRun] many of them at a time, [RelayCommand] a command when the other side has agreed to its literals, and Skip drops a message,
-// without holding it.
+// octets are read from the peer as they are asked for, and Continue shows what follows it. [Relay] hands
+// on all of a response as it came, [RelayRun] many of them at a time, [RelayCommand] a command after the other side has agreed to its literals, and Skip drops a message.
+// None of these holds the message.
+//
+// # States
+//
+// A Reader goes through these states with each message. A wait that is cut short changes nothing: the method is called again, and goes on in the same state.
+// The reader's buffer, and what lies where in it, is pictured in the comment of [Reader].
+//
+//	state     the reader                                   fields that count   the next state
+//	done      has shown all of the message                 start end           Next: line; Join: extend
+//	line      has shown the first line                     start end           Extend: extend; Next: line (there was only one)
+//	extend    has a whole line; a literal at its end has   tail, asked, h      no literal: done; in memory: extend; too big: literal;
+//	          not been looked at, or is waited for                             not admitted: refused, or done if it does not come
+//	literal   streams a literal                            h left seq          Continue, Skip, Next: tail
+//	refused   gets a literal although it was refused       h left fail         Skip, Next: tail
+//	tail      has read a literal; its line is due          start later         a whole line: extend; one over the limit: over
+//	part      has shown a part of a line that OnLong       head parted         Next: part, or line; Relay: rest
+//	          divides
+//	rest      relays the rest of such a line               parted last         its end: done
+//	over      drops a line that is over the limit          last fail           its end: dropped
+//	dropped   has dropped a line                           last fail           a literal announced in it: literal; none: done
+//	ended     cannot find the next message                 err                 none
+//
+// There are three errors: err has ended the stream, fail has ended the message, and pend came from the stream together with octets, and is returned after
+// them.
 //
 // # Writing
 //
 // An [Encoder] writes to memory only. It chooses the form of each string by the [Mode], and refuses what
-// the protocol cannot carry before an octet is sent: no value of a user's can end a line or begin a literal.
+// the protocol cannot carry before an octet is sent: no value of a user can end a line or begin a literal.
 // Its [Segment] values say where to wait for the peer, what to copy from elsewhere, and what is secret.
 //
 // # Ownership
 //
-// Strings are yours, slices are ours: a []byte from this package is valid until the next message is
+// Strings are the caller's, slices are borrowed: a []byte from this package is valid until the next message is
 // read, and its capacity is its length. Builds with the race detector overwrite what is no longer valid.
 //
 // # Hostile peers
 //
-// [Limits] bounds what a peer can make this package hold; memory grows with what has come and not with what
-// was announced, and work with the length of the input. A syntax error is a [SyntaxError] that quotes
-// the place, an exceeded limit a [LimitError]; both leave the reader in step with the stream. What is
-// read although it is wrong is a named [Rule], and none is applied that could change what is right.
+// [Limits] bounds what a peer can make this package hold; memory grows with what has come, not with what
+// was announced, and work grows with the length of the input. A syntax error is a [SyntaxError] that quotes
+// the place, an exceeded limit a [LimitError]; both leave the reader in step with the stream. Each deviation that is
+// read all the same is a named [Rule], and no rule changes the meaning of correct input.
 package wire

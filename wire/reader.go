@@ -13,8 +13,8 @@ import (
 //	buf:  … | earlier strides | free | the stride | literal read in passing | unread | free …
 //	       low               top    start        end                       pos      w
 //
-// While a stride is gathered it may move; once it is shown behind a streamed literal, or the literal
-// behind it is being streamed, it stays where it is until the next message. What does not fit behind
+// While a stride is gathered it may move. Once it is shown after a streamed literal, or once the literal
+// after it is being streamed, it stays where it is until the next message. What does not fit after
 // it goes on in another array.
 //
 // Its methods lose nothing when they fail: a wait cut short by a deadline is called again and goes on
@@ -29,7 +29,7 @@ type Reader struct {
 	low, top   int // buf[low:top] holds earlier strides of this message, if any are in buf
 	start, end int // the stride
 	pos, w     int // what has been read from rd and not shown
-	tail       int // where the stride's last line begins, behind the literals in it, from start
+	tail       int // where the stride's last line begins, after the literals in it, from start
 	sent       int // octets of the stride that Relay has written
 
 	spare []byte   // an array not in use
@@ -58,21 +58,16 @@ type Reader struct {
 	memory int    // octets of this message held in earlier strides
 	seq    uint64 // changes when a streamed literal becomes void
 
-	handed bool    // RelayCommand has begun with the message
-	hands  handing // how far it is with the line at hand
-	lead   []byte  // what is written first
-	from   int     // of that line, where begins what is written as it came
-	cut    int     // and where it ends
-	ending []byte  // what is written after it
-	waits  bool    // the back end is asked before the literal that the line announces is sent
+	command handing // of RelayCommand
 
 	small  int          // messages in a row that needed little of buf
 	err    error        // the stream cannot be read on
 	fail   error        // the message cannot be read on
-	pend   error        // came with octets, and is due behind them
+	pend   error        // came with octets, and is due after them
 	before func() error // each read
 }
 
+// state says how far the reader is with a message. The comment of the package has a table of the states, and of the fields that count in each.
 type state uint8
 
 const (
@@ -81,7 +76,7 @@ const (
 	stateExtend               // a line is whole; what it announces has not been looked at
 	stateLiteral              // a literal is being streamed
 	stateRefused              // a literal comes although it was refused
-	stateTail                 // the line behind a literal is due
+	stateTail                 // the line after a literal is due
 	stateOver                 // a line is over the limit, or nobody's; its rest is to be dropped
 	stateDropped              // a line has been dropped; what it announces has not been looked at
 	statePart                 // a part of a line has been shown
@@ -117,12 +112,12 @@ func (r *Reader) Limits() Limits { return r.lim }
 // OnLiteral sets a function that a server is asked by before a literal is waited for: it sends
 // the continuation request that a synchronizing literal needs, or refuses by an error, which the
 // reader's method then returns, and again until the next message. Refused octets that come anyway
-// (RFC 7888) are dropped and never lexed; behind a refused synchronizing literal the message is over,
-// as its sender gives it up (RFC 9051 §4.3).
+// (RFC 7888) are dropped and never lexed; after a refused synchronizing literal the message is over,
+// because its sender gives it up (RFC 9051 §4.3).
 //
 // It is asked once for each literal, however often a wait is cut short, and not for those that Skip
-// and Next drop. Of those over Limits.Literal it is asked for the synchronizing ones, to say why it
-// refuses; if it does not, the stream ends.
+// and Next drop. A literal over Limits.Literal cannot be taken. For a synchronizing one, the function is still asked, so that it can
+// refuse with a reason of its own; if it does not refuse, the stream ends. For any other, the stream ends at once.
 func (r *Reader) OnLiteral(f func(size int64, sync bool) error) { r.onLiteral = f }
 
 // OnRead sets a function that is called before each read from the stream, which may wait: for whoever holds back what others wait for. Its
@@ -135,7 +130,7 @@ func (r *Reader) Err() error { return r.err }
 
 // Next goes to the next message, waits for its first line and shows it to d. What was borrowed of
 // the last message is void, even if the wait is cut short. What Extend, Continue or Skip have left of
-// that message is skipped, but a message whose first line was all that was asked for ended with it.
+// that message is skipped. A message of which only the first line was asked for ended with that line.
 //
 // The error is io.EOF if the stream ends between two messages, io.ErrUnexpectedEOF if it ends within one.
 // After a LimitError d shows as much of the line as the limit allows, or nothing if the stream has ended;
@@ -193,8 +188,8 @@ func (r *Reader) show(d *Decoder, pos int) {
 	d.b, d.pos, d.base = r.buf[r.start:r.end:r.end], pos, r.past
 }
 
-// line waits until the line that begins off octets behind start is whole, and returns the
-// offset behind its end. If it is a message's first, and one to be shown in parts, the error is errPart, and the offset that of the part's end.
+// line waits until the line that begins off octets after start is whole, and returns the
+// offset after its end. If it is a message's first, and one to be shown in parts, the error is errPart, and the offset that of the part's end.
 func (r *Reader) line(off int) (int, error) {
 	for scan := off; ; {
 		i := bytes.IndexByte(r.buf[r.start+scan:r.w], '\n')
@@ -228,7 +223,7 @@ func (r *Reader) line(off int) (int, error) {
 }
 
 // Extend shows d the message whose first line Next has shown with the literals in it and the lines
-// behind them: to its end, or to a literal too big to hold. It must be called only where the grammar
+// after them: to its end, or to a literal too big to hold. It must be called only where the grammar
 // has literals and not in free text, as a status response is. d stays at its place and keeps its
 // error; what was borrowed since Next is void, as the line may have moved. If it fails, d shows as much
 // as is whole.
@@ -240,7 +235,7 @@ func (r *Reader) Extend(d *Decoder) error {
 	if r.state != stateLine && r.state != stateExtend {
 		return r.broken()
 	}
-	if r.handed {
+	if r.command.begun {
 		return errHanded
 	}
 	pos := d.pos
@@ -317,11 +312,11 @@ func (r *Reader) tooLong(h header) error {
 	return r.err
 }
 
-// Continue shows d the stride behind a streamed literal; what is unread of the literal is dropped.
+// Continue shows d the stride after a streamed literal; what is unread of the literal is dropped.
 // What was borrowed of earlier strides stays valid. It is io.EOF if the message is over. If it fails,
 // d is as it was.
 func (r *Reader) Continue(d *Decoder) error {
-	if r.handed {
+	if r.command.begun {
 		return errHanded
 	}
 	if r.state == stateLiteral {
@@ -355,7 +350,7 @@ func (r *Reader) Continue(d *Decoder) error {
 	return io.EOF
 }
 
-// behind goes on behind a streamed literal, all of which has been read.
+// behind goes on after a streamed literal, all of which has been read.
 func (r *Reader) behind() {
 	r.past += int64(r.end-r.start) + r.h.size
 	r.memory += r.end - r.start
@@ -367,13 +362,13 @@ func (r *Reader) behind() {
 	r.seq++
 }
 
-// Join adds the next line, with the literals in it and the lines behind them, to the message that d has
+// Join adds the next line, with the literals in it and the lines after them, to the message that d has
 // been shown to its end. It is for peers that break a line where they must not: within a quoted string
-// (see Decoder.OpenQuote) or behind a literal. d stays at its place and keeps its error; what was borrowed
+// (see Decoder.OpenQuote) or after a literal. d stays at its place and keeps its error; what was borrowed
 // of the last stride is void. It is io.EOF if there is no message to add to.
 func (r *Reader) Join(d *Decoder) error { return r.JoinIf(d, nil) }
 
-// JoinIf is Join if ok, which is shown the next line, says so. If it does not, that line is left for Next, and the error is io.EOF.
+// JoinIf shows the next line to ok, and joins it as Join does if ok returns true. Otherwise the line is left for Next, and the error is io.EOF.
 func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	if err := r.broken(); err != nil {
 		return err
@@ -398,7 +393,7 @@ func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	return r.Extend(d)
 }
 
-// BlankTail reports whether nothing but a line end, and perhaps spaces before it, stands behind the last literal of what was shown.
+// BlankTail reports whether the last literal of what was shown is followed only by a line end, and perhaps spaces before it.
 func (r *Reader) BlankTail() bool {
 	if r.tail == 0 && !r.later || r.state != stateDone {
 		return false
@@ -407,7 +402,7 @@ func (r *Reader) BlankTail() bool {
 	return string(line) == "\r\n" || string(line) == "\n"
 }
 
-// Streaming reports whether a streamed literal stands behind the stride shown last.
+// Streaming reports whether a streamed literal follows the stride shown last.
 func (r *Reader) Streaming() bool { return r.state == stateLiteral }
 
 // Skip drops what is left of the message, literals included, without holding it. It must be called

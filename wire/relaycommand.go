@@ -46,14 +46,25 @@ type BackEnd struct {
 	parts bool // it is sent in parts, of which another is to come
 }
 
-// handing is how far a line of a command has been handed on.
-type handing uint8
+// handing is how far RelayCommand is with a command.
+type handing struct {
+	begun  bool     // with the message
+	step   handStep // with the line at hand
+	lead   []byte   // what is written first
+	from   int      // where in the line begins what is written as it came
+	cut    int      // and where that ends
+	ending []byte   // what is written after it
+	asks   bool     // the back end is asked before the literal that the line announces is sent
+}
+
+// handStep is how far a line of a command has been handed on.
+type handStep uint8
 
 const (
-	handNone   handing = iota // the line has not been looked at
-	handLine                  // it is being written
-	handAsk                   // it has announced a literal, for which the back end is waited
-	handInvite                // the back end has asked for it, and the client has not been
+	handNone   handStep = iota // the line has not been looked at
+	handLine                   // it is being written
+	handAsk                    // it has announced a literal, for which the back end is waited
+	handInvite                 // the back end has asked for it, and the client has not been
 )
 
 // RelayCommand writes the command at hand to a back end. It is called after Next, with no literal of the command read; r has OnLiteral set,
@@ -114,7 +125,7 @@ func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	switch {
 	case r.onLiteral == nil:
 		return errResponses
-	case r.handed:
+	case r.command.begun:
 		return nil
 	case r.broken() != nil:
 		return r.broken()
@@ -127,8 +138,8 @@ func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	case from < 0 || from > r.end-r.start-1:
 		return &ArgumentError{What: "beginning of a command", Reason: "is more than its line"}
 	case r.end > r.start:
-		r.state, r.handed = stateExtend, true
-		r.lead, r.from = append(r.lead[:0], head...), from
+		r.state, r.command.begun = stateExtend, true
+		r.command.lead, r.command.from = append(r.command.lead[:0], head...), from
 	}
 	return nil
 }
@@ -143,16 +154,16 @@ func (r *Reader) endStream(err error) error {
 // handLine writes a line of a command, and asks for the literal that it announces.
 func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	line := r.buf[r.start:r.end]
-	if r.hands == handNone {
+	if r.command.step == handNone {
 		if err := r.judge(to, line); err != nil {
 			return 0, err
 		}
-		r.hands = handLine
+		r.command.step = handLine
 	}
-	if r.hands == handLine {
+	if r.command.step == handLine {
 		to.torn = true
 		at := 0 // where part begins, of all that is written
-		for _, part := range [...][]byte{r.lead, line[r.from:r.cut], r.ending} {
+		for _, part := range [...][]byte{r.command.lead, line[r.command.from:r.command.cut], r.command.ending} {
 			if done := r.sent - at; done < len(part) {
 				m, err := write(to.W, part[done:])
 				r.sent += m
@@ -163,37 +174,37 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 			}
 			at += len(part)
 		}
-		r.lead, r.from = r.lead[:0], 0
+		r.command.lead, r.command.from = r.command.lead[:0], 0
 		switch {
 		case r.h.len == 0:
 			to.torn = false
-			r.hands, r.state = handNone, stateDone
+			r.command.step, r.state = handNone, stateDone
 			return n, nil
-		case r.waits:
-			r.hands = handAsk
+		case r.command.asks:
+			r.command.step = handAsk
 		default:
-			r.hands = handInvite
+			r.command.step = handInvite
 		}
 	}
-	if r.hands == handAsk {
+	if r.command.step == handAsk {
 		if err := to.Await(); err != nil {
 			if errors.Is(err, ErrRefused) {
 				to.torn = false
-				r.fail, r.hands, r.state = err, handNone, stateDone
+				r.fail, r.command.step, r.state = err, handNone, stateDone
 				if !r.h.sync {
 					r.state, r.left = stateRefused, r.h.size
 				}
 			}
 			return n, err
 		}
-		r.hands = handInvite
+		r.command.step = handInvite
 	}
 	if r.h.sync {
 		if err := to.Invite(); err != nil {
 			return n, err
 		}
 	}
-	r.hands, r.state, r.left = handNone, stateLiteral, r.h.size
+	r.command.step, r.state, r.left = handNone, stateLiteral, r.h.size
 	return n, nil
 }
 
@@ -214,19 +225,19 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 		}
 		return err
 	}
-	r.h, r.cut, r.ending, r.waits = h, len(line), r.ending[:0], false
+	r.h, r.command.cut, r.command.ending, r.command.asks = h, len(line), r.command.ending[:0], false
 	if h.len > 0 {
-		r.waits = h.sync || to.Mode.waits(h.size, h.binary)
+		r.command.asks = h.sync || to.Mode.waits(h.size, h.binary)
 	}
 	switch bare := bareLF(line); {
-	case h.len > 0 && (bare || r.waits != h.sync):
-		r.cut = len(line) - h.len
-		r.ending = appendHeader(r.ending, h.size, h.binary, r.waits)
+	case h.len > 0 && (bare || r.command.asks != h.sync):
+		r.command.cut = len(line) - h.len
+		r.command.ending = appendHeader(r.command.ending, h.size, h.binary, r.command.asks)
 	case bare:
-		r.cut = len(line) - 1
-		r.ending = append(r.ending, "\r\n"...)
+		r.command.cut = len(line) - 1
+		r.command.ending = append(r.command.ending, "\r\n"...)
 	}
-	if r.from > len(line)-max(h.len, 1) {
+	if r.command.from > len(line)-max(h.len, 1) {
 		r.fail = &ArgumentError{What: "beginning of a command", Reason: "reaches into its line's end"}
 		return r.fail
 	}

@@ -225,7 +225,7 @@ func (r *Reader) release() {
 		r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
 	}
 	r.later, r.past, r.fail = false, 0, nil
-	r.handed, r.hands = false, handNone
+	r.command.begun, r.command.step = false, handNone
 	if r.pend != nil && timeout(r.pend) {
 		// It cut a wait that was satisfied all the same.
 		r.pend = nil
@@ -249,7 +249,7 @@ func (r *Reader) nextLine() bool {
 	r.pos += n
 	r.end = r.pos
 	r.tail, r.sent, r.past, r.memory, r.waste = 0, 0, 0, 0, 0
-	r.state, r.later, r.fail, r.handed, r.hands = stateLine, false, nil, false, handNone
+	r.state, r.later, r.fail, r.command.begun, r.command.step = stateLine, false, nil, false, handNone
 	r.seq++
 	return true
 }

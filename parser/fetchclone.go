@@ -1,0 +1,35 @@
+package parser
+
+// Clone returns a copy that the caller owns. It copies sections in memory, but not one that is streamed, nor unread
+// items after it.
+func (f *Fetch) Clone() *Fetch {
+	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has, headed: f.headed, order: f.order, bad: f.bad}
+	f.keepBroken(c)
+	if f.Flags != nil {
+		c.Flags = append([]Flag{}, f.Flags...)
+	}
+	n := len(f.Date)
+	for _, it := range f.items {
+		n += len(it.raw)
+	}
+	held := make([]byte, 0, n)
+	keep := func(b []byte) []byte {
+		if b == nil {
+			return nil
+		}
+		at := len(held)
+		held = append(held, b...)
+		return held[at:len(held):len(held)]
+	}
+	c.Date = keep(f.Date)
+	for _, it := range f.items {
+		c.items = append(c.items, fetchItem{it.name, keep(it.raw)})
+	}
+	for i := range f.sections[:f.n] {
+		if s, ok := f.sections[i].clone(); ok {
+			c.sections = append(c.sections, s)
+		}
+	}
+	c.n = len(c.sections)
+	return c
+}
