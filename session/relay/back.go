@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Back is a connection to a back end, on which a user has been logged in.
+// A Back is a connection to a back end on which a user is logged in.
 type Back struct {
 	Conn      transport.Conn
 	Responses *parser.Reader
@@ -20,23 +20,23 @@ type Back struct {
 	n         int                 // commands so far
 }
 
-// An Account is how a user is logged in to a back end. It is not printed by fmt.
+// An Account says how to log a user in to a back end. fmt prints only the name of the user.
 type Account struct {
 	User     string
 	Password string // the user's, or the master's
-	Master   string // who logs in for the user, by AUTHENTICATE with PLAIN; "" if users do so themselves, by LOGIN
+	Master   string // who logs in for the user, by AUTHENTICATE with PLAIN; "" if the user logs in, by LOGIN
 }
 
-// String returns the name of the user, and no password.
+// String returns the name of the user, without a password.
 func (a Account) String() string { return a.User }
 
-// GoString returns what String does.
+// GoString returns the same as String.
 func (a Account) GoString() string { return a.User }
 
 // backTime is how long a back end may take to let a user in, unless the context has an end.
 const backTime = 30 * time.Second
 
-// Connect dials a back end, does STARTTLS if the target says so, and logs in. An error is ErrPassword if the back end lets the user not in.
+// Connect dials a back end, does STARTTLS if the target says so, and logs in. The error is ErrPassword if the back end refuses the user.
 func Connect(ctx context.Context, t *transport.Target, a Account) (b *Back, err error) {
 	ctx, cancel := context.WithTimeout(ctx, backTime)
 	defer cancel()
@@ -83,17 +83,17 @@ func (b *Back) enter(ctx context.Context, t *transport.Target, a Account) error 
 }
 
 func (b *Back) attach(c transport.Conn) {
-	b.Caps = parser.Capabilities{} // what was said before STARTTLS does not count
+	b.Caps = parser.Capabilities{} // capabilities from before STARTTLS do not count
 	b.Conn, b.Responses = c, parser.NewReader(wire.NewReader(c, wire.Limits{}))
 }
 
-// Mode returns the mode for Config: the back end asks for every literal, whatever it would take unasked. A round trip to a server nearby costs little, and
-// no octet depends on what LITERAL+ means to that server when it refuses one.
+// Mode returns the mode for Config: the back end asks for every literal, even if it would accept it unasked. A round trip to a server nearby costs
+// little, and it does not matter what that server does with a LITERAL+ that it refuses.
 func (b *Back) Mode() wire.Mode {
 	return wire.Mode{Binary: b.Caps.Has("BINARY") || b.Caps.Has("IMAP4REV2")}
 }
 
-// do runs a command of the proxy's own, and notes the capabilities that it hears of.
+// do runs a command of the proxy, and notes the capabilities in the responses.
 func (b *Back) do(name string, a parser.Args) error {
 	b.n++
 	tag := "back" + strconv.Itoa(b.n)
@@ -127,7 +127,7 @@ func (b *Back) do(name string, a parser.Args) error {
 	return fmt.Errorf("relay: the back end says %s to %s", answer.Status, name)
 }
 
-// until reads up to the answer to a command, or to a continuation request if that is waited for.
+// until reads up to the answer to a command, or, if asked is set, up to a continuation request.
 func (b *Back) until(tag string, asked bool) (*parser.Response, error) {
 	for {
 		r, err := b.Responses.Next()

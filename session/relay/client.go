@@ -6,19 +6,19 @@ import (
 	"sync/atomic"
 )
 
-// gather is how much is held back of what goes to the client, in octets, until the back end is waited for. What is larger goes at once.
+// gather is how many octets for the client are held back until the Relay waits for the back end. Larger writes go out at once.
 const gather = 16 << 10
 
-// client is what is written to the client, by both sides: whoever has begun with a response ends it before another one comes.
+// client is the writer to the client, for both sides: the side that has begun a response ends it before the other can begin one.
 type client struct {
 	w     io.Writer
 	mu    sync.Mutex
 	buf   []byte
-	held  bool // by the side that reads responses, which alone looks at it
+	held  bool // held by the side that reads responses; only that side uses the field
 	count atomic.Uint64
 }
 
-// Write begins with responses, or goes on with them, until release.
+// Write begins responses, or continues them, until release.
 func (c *client) Write(p []byte) (int, error) {
 	c.hold()
 	if len(c.buf)+len(p) <= gather {
@@ -33,7 +33,7 @@ func (c *client) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom is Write of all that r has, by the means of the client's connection.
+// ReadFrom is Write of everything in r, by the ReadFrom of the client's connection.
 func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	c.hold()
 	if err := c.send(nil); err != nil {
@@ -44,7 +44,7 @@ func (c *client) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-// splices reports whether the client's connection has means of its own to take what another one has.
+// splices reports whether the client's connection can read from another one by itself (io.ReaderFrom).
 func (c *client) splices() bool {
 	_, ok := c.w.(io.ReaderFrom)
 	return ok
@@ -57,7 +57,7 @@ func (c *client) hold() {
 	}
 }
 
-// release lets others write.
+// release lets the other side write.
 func (c *client) release() {
 	if c.held {
 		c.held = false
@@ -82,7 +82,7 @@ func (c *client) send(b []byte) error {
 	return nil
 }
 
-// flush writes what is held back. It is for the side that reads responses.
+// flush writes what is held back. Only the side that reads responses calls it.
 func (c *client) flush() error {
 	if !c.held {
 		c.mu.Lock()
@@ -91,7 +91,7 @@ func (c *client) flush() error {
 	return c.send(nil)
 }
 
-// say writes whole responses, between those that are handed on.
+// say writes whole responses, between those that are passed on.
 func (c *client) say(b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,17 +8,18 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Command is what a client wants, of which the head has been read. It is valid until Config.Command returns. No more than one of its methods but Also is called.
+// A Command is a client's command whose head has been read. It is valid until Config.Command returns. Apart from Also and Tell, at most one of its
+// methods may be called.
 type Command struct {
 	*parser.CommandHead
-	// Reader has the command, as NextHead has left it: Reader.Extend and Reader.DecodeAny read its arguments. Then it can be sent by
-	// Send, and not be handed on as it came, unless it has no literals.
+	// Reader has the command, as NextHead has left it: Reader.Extend and Reader.DecodeAny read its arguments. After that, the command can be sent by
+	// Send. It can no longer be passed on as it came, unless it has no literals.
 	Reader *parser.CommandReader
 	Relay  *Relay
 	done   bool
 }
 
-// commands hands on what the client says.
+// commands passes on the client's commands.
 func (x *Relay) commands() error {
 	for {
 		if x.cfg.Commands.Buffered() == 0 {
@@ -68,7 +69,7 @@ func (x *Relay) used(tag []byte) bool {
 	return used
 }
 
-// Answer answers the command, and nothing of it goes to the back end.
+// Answer answers the command. Nothing of it goes to the back end.
 func (c *Command) Answer(s parser.Status, code parser.Code, text string) error {
 	c.done = true
 	return c.Relay.refuse(string(c.Tag), s, code, text)
@@ -88,7 +89,7 @@ func (x *Relay) refuse(tag string, s parser.Status, code parser.Code, text strin
 	return x.down.say(e.Bytes())
 }
 
-// Tell writes untagged responses to the client, which write makes, before whatever else it is told.
+// Tell writes untagged responses, which write makes, to the client, before anything else that it is told.
 func (c *Command) Tell(write func(e *wire.Encoder)) error {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if write(e); e.Err() != nil {
@@ -97,10 +98,10 @@ func (c *Command) Tell(write func(e *wire.Encoder)) error {
 	return c.Relay.down.say(e.Bytes())
 }
 
-// HandOn hands the command on as it came.
+// HandOn passes the command on as it came.
 func (c *Command) HandOn() error { return c.HandOnAs(nil, 0) }
 
-// HandOnAs hands the command on with other words at its beginning: see parser.CommandReader.RelayAs. They must have the command's tag.
+// HandOnAs passes the command on with another beginning, head: see parser.CommandReader.RelayAs. head must have the command's tag.
 func (c *Command) HandOnAs(head []byte, from int) error {
 	return c.send(func() error {
 		_, err := c.Reader.RelayAs(&c.Relay.back, head, from)
@@ -124,7 +125,7 @@ func (c *Command) SendAppend(relay func(*wire.BackEnd) error) error {
 	return c.send(func() error { return relay(&c.Relay.back) })
 }
 
-// send sends a command by f, with what the client has to say in the middle of it.
+// send sends a command by f, including what the client has to say in the middle of it.
 func (c *Command) send(f func() error) error {
 	c.done = true
 	x, tag := c.Relay, string(c.Tag)
@@ -155,7 +156,7 @@ func (c *Command) send(f func() error) error {
 	return err
 }
 
-// lines hands on what the client says in answer to continuation requests, which it hears.
+// lines passes on the client's lines in answer to continuation requests, which the client hears.
 func (x *Relay) lines(name string) error {
 	for {
 		if err := x.await(); err != nil {
@@ -169,7 +170,7 @@ func (x *Relay) lines(name string) error {
 			return err
 		}
 		if name == "IDLE" && !x.used([]byte(x.ask)) {
-			// The back end has ended it by itself: this is a command, of which only the beginning has been read.
+			// The back end has ended IDLE or AUTHENTICATE by itself: this is a command, of which only the beginning has been read.
 			if wire.EqualFold(line, "DONE") {
 				return nil
 			}
@@ -177,7 +178,7 @@ func (x *Relay) lines(name string) error {
 			return x.refuse(string(tag), parser.BAD, parser.Code{}, "IDLE had ended when this came")
 		}
 		if name == "IDLE" {
-			// It ends with whatever line comes, but no other than DONE is for the back end.
+			// IDLE ends with any line, but only DONE is for the back end.
 			if wire.EqualFold(line, "DONE") {
 				line = append(line[:0:0], "DONE"...)
 			} else if err := x.refuse("", parser.BAD, parser.Code{}, "want DONE"); err != nil {
@@ -195,7 +196,7 @@ func (x *Relay) lines(name string) error {
 	}
 }
 
-// Also sends a command of the proxy's own before this one, whose answer is not for the client; what the back end says to it untagged is.
+// Also sends a command of the proxy before this one. Its tagged answer does not go to the client; its untagged responses do.
 func (c *Command) Also(name string, a parser.Args) error {
 	x := c.Relay
 	tag := ""
@@ -221,7 +222,7 @@ func (c *Command) Also(name string, a parser.Args) error {
 	return err
 }
 
-// begin notes a command that is about to be sent, when there is room for it.
+// begin waits for room in the window, and notes a command that is about to be sent.
 func (x *Relay) begin(tag string, p pending) error {
 	x.mu.Lock()
 	full := len(x.waiting) >= x.cfg.Window
@@ -241,7 +242,7 @@ func (x *Relay) begin(tag string, p pending) error {
 	return x.end
 }
 
-// await waits for what the back end says to the command that is being sent.
+// await waits for the back end's response to the command that is being sent.
 func (x *Relay) await() error {
 	if err := x.up.Flush(); err != nil {
 		return err

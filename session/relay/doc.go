@@ -1,6 +1,6 @@
-// Package relay is a proxy but for what is its own: whom it lets in where, and what it makes of what passes.
+// Package relay is a proxy without its policy: a program adds whom it lets in to which server, and what it does with commands and responses.
 //
-// A [Front] serves a client until it has logged in, and [Connect] logs a user in to a back end. A [Relay] then hands commands on from one to the
+// A [Front] serves a client until it has logged in, and [Connect] logs a user in to a back end. Then a [Relay] passes commands on from one to the
 // other, and responses back.
 //
 //	x := relay.New(relay.Config{
@@ -11,15 +11,15 @@
 //			if c.Name == "DELETE" {
 //				return c.Answer(parser.NO, parser.Code{Name: parser.CodeNoPerm}, "not here")
 //			}
-//			return nil // handed on as it came
+//			return nil // passed on as it came
 //		},
 //	})
 //	err := x.Run()
 //
 // # What it takes care of
 //
-// Command sees every command, and no octet of a client's reaches the back end but as a part of one that Command has seen: literals are asked
-// for end to end, see wire.RelayCommand; tags that are in use are refused, so that no answer is taken for another's; what IDLE and
-// AUTHENTICATE read as a line is read as one here too; STARTTLS and COMPRESS, behind which a proxy would be blind, are refused. Responses that nobody wants to look at
-// go out as they come, see wire.RelayRun.
+// Command sees every command, and an octet of the client reaches the back end only as a part of a command that Command has seen. For this, the
+// back end itself asks for literals, see wire.RelayCommand. The Relay refuses tags that are in use, so that no answer is taken for that to another
+// command. It reads as a line what IDLE and AUTHENTICATE read as a line. It refuses STARTTLS and COMPRESS, after which a proxy would be blind.
+// Responses that the program does not want to see go out as they come, see wire.RelayRun.
 package relay

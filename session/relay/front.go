@@ -12,39 +12,39 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrPassword is what Front.Login returns, or wraps, for those who are not to be let in.
+// ErrPassword is the error, maybe wrapped, that Front.Login returns for users who may not log in.
 var ErrPassword = errors.New("relay: wrong user or password")
 
-// ErrLeft is why nobody has logged in: the client has gone, or has said nothing for too long, or made too many mistakes.
-var ErrLeft = errors.New("relay: the client has left before it has logged in")
+// ErrLeft reports that nobody has logged in: the client has gone, was silent for too long, or made too many mistakes.
+var ErrLeft = errors.New("relay: the client left before it had logged in")
 
-// A Front is a client's connection before anybody has logged in: the proxy is a server then, of CAPABILITY, ID, NOOP, STARTTLS, LOGIN,
+// A Front is a client's connection before anybody has logged in. On it the proxy is a server of CAPABILITY, ID, NOOP, STARTTLS, LOGIN,
 // AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
 type Front struct {
 	Conn   net.Conn    // the client's connection; the one within TLS after STARTTLS
-	Secure bool        // nobody else can read it
-	TLS    *tls.Config // for STARTTLS, which is offered if it is set
-	Plain  bool        // passwords are taken in clear
-	// Login is asked whether somebody may enter. It connects to the back end, and returns the capabilities that the client is told. An error that is
-	// ErrPassword is the client's mistake; any other is the proxy's trouble.
+	Secure bool        // nobody else can read the connection
+	TLS    *tls.Config // for STARTTLS, which Front offers if TLS is set
+	Plain  bool        // accept passwords in clear
+	// Login decides whether a user may log in. It connects to the back end, and returns the capabilities to tell the client. If its error is
+	// ErrPassword, the client is told that its password is wrong; any other error is a failure of the proxy.
 	Login func(ctx context.Context, user, password string) (*parser.Capabilities, error)
-	// Time is how long a client may take to log in; default one minute. Tries is how many mistakes it may make; default 10. Delay is how long
-	// the answer to a wrong password takes; default one second.
+	// Time is how long a client may take to log in; 0 is one minute. Tries is how many mistakes it may make; 0 is 10. Delay is how long
+	// the answer to a wrong password waits; 0 is one second.
 	Time  time.Duration
 	Tries int
 	Delay time.Duration
-	// Limits is what a client can make the proxy hold. Default 1 MiB of a message, and 4 KiB of a literal until somebody has logged in.
+	// Limits limits what a client can make the proxy hold. The default is 1 MiB of a message, and 4 KiB of a literal until somebody has logged in.
 	Limits wire.Limits
 
-	// Commands is what the client says, from where it has logged in on.
+	// Commands reads the client's commands after the login.
 	Commands *parser.CommandReader
 	out      wire.Encoder
 }
 
-// maxEarly is the largest literal of somebody who has not logged in, in octets.
+// maxEarly is the largest literal before the login, in octets.
 const maxEarly = 4 << 10
 
-// SignIn greets the client and serves it until somebody has logged in, who has been told so. The error is ErrLeft, or the context's.
+// SignIn greets the client, and serves it until a user has logged in and has been told so. The error is ErrLeft, or that of the context.
 func (f *Front) SignIn(ctx context.Context) error {
 	f.Time, f.Delay = cmpOr(f.Time, time.Minute), cmpOr(f.Delay, time.Second)
 	if f.Tries == 0 {
@@ -84,8 +84,8 @@ func cmpOr(a, b time.Duration) time.Duration {
 	return a
 }
 
-// errMistake is a command that has been answered with NO or BAD.
-var errMistake = errors.New("relay: a mistake of the client's")
+// errMistake reports a command that has been answered with NO or BAD.
+var errMistake = errors.New("relay: a mistake of the client")
 
 func (f *Front) attach(c net.Conn) {
 	f.Conn, f.Commands = c, parser.NewCommandReader(wire.NewReaderSize(c, f.Limits, 8<<10))
@@ -115,7 +115,7 @@ func (f *Front) wrong(tag string, s parser.Status, code parser.CodeName, text st
 	return errMistake
 }
 
-// capabilities is what is told to those who have not logged in.
+// capabilities returns the capabilities before the login.
 func (f *Front) capabilities() *parser.Capabilities {
 	x := &parser.Capabilities{Names: []string{"IMAP4REV1", "LITERAL+", "SASL-IR", "ID"}}
 	if f.Secure || f.Plain {
@@ -129,7 +129,7 @@ func (f *Front) capabilities() *parser.Capabilities {
 	return x
 }
 
-// next serves a command, and reports whether somebody has logged in by it.
+// next serves a command, and reports whether a user has logged in by it.
 func (f *Front) next(ctx context.Context) (done bool, err error) {
 	h, err := f.Commands.Next()
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) && !errors.As(err, new(*parser.ForeignError)) {
@@ -174,7 +174,7 @@ func (f *Front) next(ctx context.Context) (done bool, err error) {
 	return false, ErrLeft
 }
 
-// startTLS begins with TLS. What follows the command was said in clear, by whomever, and ends the connection (RFC 9051 §6.2.1).
+// startTLS starts TLS. Octets after the command came in clear, maybe from somebody else, and end the connection (RFC 9051 §6.2.1).
 func (f *Front) startTLS(tag string) error {
 	if f.TLS == nil || f.Secure || f.Commands.Buffered() > 0 {
 		f.status(tag, parser.BAD, parser.Code{}, "not now")
@@ -210,7 +210,7 @@ func (f *Front) login(ctx context.Context, tag, name string) (done bool, err err
 	return false, f.wrong(tag, parser.NO, parser.CodeAuthenticationFailed, "wrong user or password")
 }
 
-// credentials reads the arguments of LOGIN, or what AUTHENTICATE says with PLAIN (RFC 4616), or with LOGIN, which no RFC has.
+// credentials reads the arguments of LOGIN, or the responses of AUTHENTICATE with PLAIN (RFC 4616) or with LOGIN, which no RFC defines.
 func (f *Front) credentials(name string) (user, password string, err error) {
 	if name == "LOGIN" {
 		var a parser.LoginArgs

@@ -9,33 +9,33 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Window is how many commands may be unanswered, if Config does not say otherwise.
+// Window is how many commands may be unanswered, unless Config says otherwise.
 const Window = 256
 
-// Config is what a Relay joins, and who is asked.
+// Config has the two connections that a Relay joins, and the functions that it calls.
 type Config struct {
-	Commands  *parser.CommandReader // what the client says
+	Commands  *parser.CommandReader // from the client
 	Client    io.Writer             // to the client
-	Responses *parser.Reader        // what the back end says
+	Responses *parser.Reader        // from the back end
 	BackEnd   io.Writer             // to the back end
-	// Mode says which literals the back end takes unasked: see wire.BackEnd.
+	// Mode says which literals the back end accepts unasked: see wire.BackEnd.
 	Mode wire.Mode
-	// Window is how many commands may be unanswered; further ones are not read. Default 256.
+	// Window is how many commands may be unanswered; until then the Relay reads no more. 0 is 256.
 	Window int
-	// Close closes both connections. It is called when either side has ended, and may be called several times.
+	// Close closes both connections. The Relay calls it when either side has ended, maybe several times.
 	Close func()
 
-	// Command, if set, is shown each command when its head has been read. It calls one of the command's methods, or
-	// none: then the command is handed on as it came. Its error ends the Relay.
+	// Command, if set, is called with each command when its head has been read. It calls one of the command's methods, or
+	// none: then the command is passed on as it came. An error ends the Relay.
 	Command func(*Command) error
-	// Wants, if set, says by their names which untagged responses Response is shown; the name may be in lower case. Status responses are
-	// shown whatever it says, and continuation requests never.
+	// Wants, if set, says by their names which untagged responses Response sees; the name may be in lower case. Response always sees status
+	// responses, and never continuation requests.
 	Wants func(name []byte) bool
-	// Response, if set, is shown responses before they are handed on, and may call one of the response's methods. Its error ends the Relay.
+	// Response, if set, is called with responses before they are passed on, and may call one of the response's methods. An error ends the Relay.
 	Response func(*Response) error
 }
 
-// A Relay hands on what a client and a back end say.
+// A Relay passes commands and responses between a client and a back end.
 type Relay struct {
 	cfg  Config
 	back wire.BackEnd
@@ -44,29 +44,30 @@ type Relay struct {
 
 	mu      sync.Mutex
 	changed sync.Cond
-	waiting map[string]pending // what the back end has not answered, by tags
-	ask     string             // the tag of the command in which the back end is waited for
-	pass    bool               // what it asks is the client's to hear
-	asked   bool               // it has asked for more
-	own     int                // commands of the Relay's own
-	end     error              // why it has ended
+	waiting map[string]pending // commands that the back end has not answered, by tag
+	ask     string             // the tag of the command that waits for the back end
+	pass    bool               // the client has to hear the back end's continuation request
+	asked   bool               // the back end has asked for more
+	own     int                // commands that the Relay sent itself
+	end     error              // why the Relay has ended
 	stats   Stats
 }
 
 // pending is a command that has not been answered.
 type pending struct {
 	name string
-	own  bool // nobody but the Relay has sent it
+	own  bool // the Relay has sent it, and not the client
 }
 
 // Stats counts what has passed.
 type Stats struct {
-	Commands uint64 // that have been handed on
-	Refused  uint64 // that have not
+	Commands uint64 // commands passed on
+	Refused  uint64 // commands not passed on
 	Down     uint64 // octets to the client
 }
 
-// New returns a Relay. The client has been told that it is logged in, and the back end has been logged in to; nothing is under way on either side.
+// New returns a Relay. Before, the program must have logged in to the back end and told the client that it is logged in. No command may be
+// unanswered on either side.
 func New(cfg Config) *Relay {
 	if cfg.Window <= 0 {
 		cfg.Window = Window
@@ -84,8 +85,8 @@ func New(cfg Config) *Relay {
 	return x
 }
 
-// Run hands on until either side ends, and returns why: io.EOF if the client or the back end has closed its connection between two messages. It
-// calls Config.Close, and returns when nothing is read or written any more.
+// Run passes on commands and responses until either side ends, and returns why: io.EOF if the client or the back end has closed its connection between
+// two messages. It calls Config.Close, and returns when it no longer reads or writes.
 func (x *Relay) Run() error {
 	done := make(chan struct{})
 	go func() {

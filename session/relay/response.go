@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Response is what the back end says. It is valid until Config.Response returns. No more than one of its methods is called.
+// A Response is a response of the back end. It is valid until Config.Response returns. At most one of its methods may be called.
 type Response struct {
 	*parser.Response
 	Relay   *Relay
@@ -14,10 +14,10 @@ type Response struct {
 	instead []byte
 }
 
-// Drop keeps the response from the client. It must not be a tagged one: a client waits for that.
+// Drop keeps the response from the client. It must not be a tagged response, because the client waits for that.
 func (r *Response) Drop() { r.dropped = true }
 
-// Instead gives the client what write makes instead of the response: any number of responses, line ends included.
+// Instead sends the client what write makes instead of the response: any number of responses, including line ends.
 func (r *Response) Instead(write func(e *wire.Encoder)) error {
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	if write(e); e.Err() != nil {
@@ -27,7 +27,7 @@ func (r *Response) Instead(write func(e *wire.Encoder)) error {
 	return nil
 }
 
-// responses hands on what the back end says.
+// responses passes on the back end's responses.
 func (x *Relay) responses() error {
 	r := x.cfg.Responses
 	r.Splice(x.down.splices())
@@ -54,7 +54,7 @@ func (x *Relay) responses() error {
 	}
 }
 
-// response hands a response on, unless it is none of the client's business.
+// response passes a response on, unless it is not for the client.
 func (x *Relay) response(resp *parser.Response) error {
 	out := Response{Response: resp, Relay: x}
 	switch resp.Kind {
@@ -96,7 +96,7 @@ func (x *Relay) response(resp *parser.Response) error {
 	return err
 }
 
-// heard takes a continuation request, and reports whether the client is to hear it before anybody acts on it. One that nothing asked for is dropped.
+// heard handles a continuation request, and reports whether the client has to hear it first. It drops a request that no command waits for.
 func (x *Relay) heard() (pass bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -111,7 +111,7 @@ func (x *Relay) heard() (pass bool) {
 	return false
 }
 
-// tell says that the client has heard it.
+// tell notes that the client has heard the continuation request.
 func (x *Relay) tell() {
 	x.mu.Lock()
 	x.asked = true
@@ -119,7 +119,7 @@ func (x *Relay) tell() {
 	x.mu.Unlock()
 }
 
-// answered notes that a command has been answered, and that the client knows.
+// answered notes that a command has been answered and the client has been told.
 func (x *Relay) answered(tag []byte) {
 	x.mu.Lock()
 	delete(x.waiting, string(tag))
