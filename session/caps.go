@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/imapstack/imapstack/wire"
 )
@@ -37,35 +38,40 @@ func MakeCaps(names ...string) Caps {
 
 // parseCaps returns the set of the words in text. The grammar has only words there; what servers have added
 // (more spaces, tabs at the end) changes nothing. It drops words beyond most, and returns an error for them.
-func parseCaps(text []byte, most int) (Caps, error) {
-	if len(text) > maxCapsText {
-		return gatherCaps(bytes.FieldsSeq(text), most, func(f []byte) string { return strings.ToUpper(string(f)) })
+func parseCaps(text []byte, most int) (c Caps, err error) {
+	// All names are parts of one string, unless that is so long that it is not to be kept for them, or upper case may have another length.
+	short := len(text) <= maxCapsText && !bytes.ContainsFunc(text, func(c rune) bool { return c >= utf8.RuneSelf })
+	upper := ""
+	if short {
+		upper = strings.ToUpper(string(text))
+		c.names = make([]string, 0, min(1+strings.Count(strings.TrimSpace(upper), " "), most))
 	}
-	// All names are parts of one string.
-	upper := strings.ToUpper(string(text))
-	return gatherCaps(strings.FieldsSeq(upper), most, func(f string) string { return f })
-}
-
-// maxCapsText is how long a text may be that is kept for the names in it, in octets.
-const maxCapsText = 8 << 10
-
-func gatherCaps[T string | []byte](fields iter.Seq[T], most int, name func(T) string) (c Caps, err error) {
-	c.names = make([]string, 0, 32)
-	for f := range fields {
+	at := 0
+	for f := range bytes.FieldsSeq(text) {
 		if len(c.names) == most {
 			err = tooManyCaps(most, most+1)
 			break
 		}
-		if len(f) <= maxCapName {
-			c.names = append(c.names, name(f))
-		} else {
+		switch {
+		case len(f) > maxCapName:
 			err = tooManyCaps(maxCapName, len(f))
+		case short:
+			at += bytes.Index(text[at:], f)
+			c.names = append(c.names, upper[at:at+len(f)])
+			at += len(f)
+		default:
+			c.names = append(c.names, strings.ToUpper(string(f)))
 		}
 	}
 	slices.Sort(c.names)
-	c.names = slices.Clone(slices.Compact(c.names)) // no more than is needed is kept
+	if c.names = slices.Compact(c.names); len(c.names) < cap(c.names) {
+		c.names = slices.Clone(c.names) // no more than is needed is kept
+	}
 	return c, err
 }
+
+// maxCapsText is how long a text may be that is kept for the names in it, in octets.
+const maxCapsText = 8 << 10
 
 func tooManyCaps(limit, size int) error {
 	return &wire.LimitError{What: "capabilities", Limit: int64(limit), Size: int64(size)}
