@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// benchMail is an ordinary message: a dozen fields, and text with an alternative and an attachment.
+// benchMail returns an ordinary message: a dozen fields, and text with an alternative and an attachment.
 func benchMail(i int) []byte {
 	return fmt.Appendf(nil, "Return-Path: <ann%[1]d@example.com>\r\nReceived: from mx.example.com by mail.example.org; Mon, 1 Jan 2024 10:%02[2]d:00 +0100\r\n"+
 		"From: \"Ann Example\" <ann%[1]d@example.com>\r\nTo: Bob <bob@example.org>, =?utf-8?q?J=C3=B6rg?= <joerg@example.net>\r\nCc: list@example.org\r\n"+
@@ -47,8 +47,8 @@ func benchServer(b *testing.B, n int) *imaptest.Server {
 	return srv
 }
 
-// cpu returns the processor time that the process has used, both ends of its connections together: on a machine that others use
-// too, it says more than the time on the wall.
+// cpu returns the processor time that the process has used, for both ends of its connections. On a shared machine it
+// says more than wall-clock time.
 func cpu(b testing.TB) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
@@ -58,13 +58,13 @@ func cpu(b testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// perMessage reports what a message has cost since begin.
+// perMessage reports the cost of a message since begin.
 func perMessage(b *testing.B, begin time.Duration, n int) {
 	b.Helper()
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/float64(n), "cpu-ns/msg")
 }
 
-// wireClient reads answers as fast as octets can be looked at for a tag.
+// wireClient only looks for a tag in what it reads, which is as fast as a client can be.
 type wireClient struct {
 	c   net.Conn
 	buf []byte
@@ -87,7 +87,7 @@ func (c *wireClient) do(b testing.TB, send, answer string) {
 	c.read(b, answer)
 }
 
-// read reads until what has come last holds a text.
+// read reads until the last octets contain a text.
 func (c *wireClient) read(b testing.TB, text string) {
 	kept := 0
 	for {
@@ -107,8 +107,8 @@ func (c *wireClient) read(b testing.TB, text string) {
 
 var benchSizes = []int{1_000, 10_000, 100_000}
 
-// BenchmarkServer measures commands over loopback TCP, with a client that does nothing but look for the tagged answer.
-// ns/msg is what a message costs; what is not quadratic has about the same at each size.
+// BenchmarkServer measures commands over loopback TCP, with a client that only looks for the tagged response.
+// ns/msg is the cost of a message. It is about the same at each size unless a command is quadratic.
 func BenchmarkServer(b *testing.B) {
 	for _, n := range benchSizes {
 		srv := benchServer(b, n)
@@ -147,7 +147,7 @@ func BenchmarkServer(b *testing.B) {
 	}
 }
 
-// BenchmarkServerFirst is the first FETCH of ENVELOPE and BODYSTRUCTURE, in which messages are parsed.
+// BenchmarkServerFirst measures the first FETCH of ENVELOPE and BODYSTRUCTURE, which parses the messages.
 func BenchmarkServerFirst(b *testing.B) {
 	for _, n := range benchSizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -167,7 +167,7 @@ func BenchmarkServerFirst(b *testing.B) {
 	}
 }
 
-// BenchmarkAppend appends messages, one command each, to a mailbox that has some.
+// BenchmarkAppend appends messages, with one command each, to a mailbox that is not empty.
 func BenchmarkAppend(b *testing.B) {
 	for _, n := range benchSizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -187,7 +187,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkRoundTrip is the floor of commands one by one: NOOP.
+// BenchmarkRoundTrip measures NOOP, the floor of commands one by one.
 func BenchmarkRoundTrip(b *testing.B) {
 	c := newWire(b, benchServer(b, 0))
 	begin := cpu(b)
@@ -197,7 +197,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 	perMessage(b, begin, 1)
 }
 
-// BenchmarkAppendBig appends messages of a mebibyte.
+// BenchmarkAppendBig appends messages of 1 MiB.
 func BenchmarkAppendBig(b *testing.B) {
 	c := newWire(b, benchServer(b, 0))
 	mail := append(benchMail(1), bytes.Repeat([]byte("seventy-six octets of text, as a line of base64 has them, and CRLF behind.\r\n"), 1<<20/76)...)
@@ -213,7 +213,7 @@ func BenchmarkAppendBig(b *testing.B) {
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/float64(len(mail))*1000, "cpu-ns/1000-octets")
 }
 
-// BenchmarkLine is the floor: as many octets as FETCH of flags has, from a goroutine that only writes.
+// BenchmarkLine measures the floor of FETCH: as many octets as FETCH of flags sends, from a goroutine that only writes.
 func BenchmarkLine(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -247,7 +247,7 @@ func BenchmarkLine(b *testing.B) {
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/size*1000, "cpu-ns/1000-octets")
 }
 
-// BenchmarkIdle tells many idle connections of a new message, over pipes in memory: the time of one is until the last of them has read it.
+// BenchmarkIdle sends news of a message to many idle connections, over pipes in memory. One iteration ends when the last of them has read it.
 func BenchmarkIdle(b *testing.B) {
 	for _, n := range []int{1000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -309,7 +309,7 @@ func BenchmarkIdle(b *testing.B) {
 	}
 }
 
-// BenchmarkStart makes a server with an empty mailbox, and closes it: without a listener, with one, and up to the first answer.
+// BenchmarkStart starts a server with an empty mailbox and closes it: without a listener, with one, and up to the first answer.
 func BenchmarkStart(b *testing.B) {
 	for _, listen := range []bool{false, true} {
 		b.Run(map[bool]string{false: "New", true: "Listen"}[listen], func(b *testing.B) {

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestExtend says in plain lines what a client sees of each option; commands.TestExtensionServer has the whole of an extension.
+// TestExtend checks what a client sees of each option. commands.TestExtensionServer tests a whole extension.
 func TestExtend(t *testing.T) {
 	where := ""
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"),

@@ -15,14 +15,14 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestFaults asks for each fault and looks at what a client is told: from the command on that it befalls.
+// TestFaults injects each fault and checks what a client reads, from the command with the fault on.
 func TestFaults(t *testing.T) {
 	type when = imaptest.When
 	const server, client = imaptest.ServerSide, imaptest.ClientSide
 	for _, test := range []struct {
 		fault imaptest.Fault
 		when  imaptest.When
-		cmds  []string // behind LOGIN and SELECT
+		cmds  []string // after LOGIN and SELECT
 		want  string   // responses, joined by "|"; "…" at the end stands for anything
 		times int      // it is done, if not once
 	}{
@@ -170,7 +170,7 @@ func TestFaultDelay(t *testing.T) {
 	})
 }
 
-// TestCloseDespiteStall closes a server whose client hears nothing: over TLS too, that must not wait for it.
+// TestCloseDespiteStall closes a server whose client gets nothing any more. Close must not wait for that client, over TLS either.
 func TestCloseDespiteStall(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	c, err := dialTLS(srv)
@@ -201,7 +201,7 @@ func TestFaultStalls(t *testing.T) {
 	})
 }
 
-// TestFaultLatency pipelines commands over a slow line: they wait for it together, and octets have their time.
+// TestFaultLatency pipelines commands over a slow network: they share its latency, and octets take as long as the bandwidth says.
 func TestFaultLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(t)
@@ -234,7 +234,7 @@ func TestFaultLatency(t *testing.T) {
 	})
 }
 
-// TestFaultsFromSeed runs the same again and wants the same, and something else from another seed.
+// TestFaultsFromSeed checks that a seed gives the same faults again, and that another seed gives others.
 func TestFaultsFromSeed(t *testing.T) {
 	run := func(seed uint64) (out []string) {
 		synctest.Test(t, func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestFaultsFromSeed(t *testing.T) {
 	}
 }
 
-// TestFaultPlaintext injects behind STARTTLS, over a real connection.
+// TestFaultPlaintext injects plaintext after STARTTLS, over a real connection.
 func TestFaultPlaintext(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	srv.Inject(imaptest.PlaintextInjection{}, imaptest.When{Times: 1})
@@ -279,7 +279,7 @@ func TestFaultPlaintext(t *testing.T) {
 	}
 }
 
-// TestFaultsOverTLS cuts a connection with TLS at every place, and the client is told something each time.
+// TestFaultsOverTLS cuts a connection with TLS at every place. The client must get an error each time.
 func TestFaultsOverTLS(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	for n := int64(0); n < 3000; n += 250 {

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestBadInput sends what no client should. Each is answered, and the next command is understood.
+// TestBadInput sends what no client should send. The server must answer it and understand the next command.
 func TestBadInput(t *testing.T) {
 	srv := newServer(t, imaptest.WithLimits(wire.Limits{Message: 1000, Inline: 100, Depth: 5, Literal: 2000}))
 	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: x\r\n\r\n"))
@@ -148,7 +148,7 @@ func lines(c *rawClient) func(func(string) bool) {
 	}
 }
 
-// TestPanic has a clock that panics: the connection ends, the test is told, and others go on.
+// TestPanic uses a clock that panics: the connection ends, the test gets to know it, and other connections go on.
 func TestPanic(t *testing.T) {
 	var told []string
 	bad := false

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// A client's own connection, cut while a server that is none of ours talks.
+// This example cuts a client's connection to a server that is not a Server.
 func ExampleLink() {
 	client, server := imaptest.Pipe(0)
 	link := imaptest.NewLink(client, imaptest.ClientSide, 1, imaptest.Cut{From: imaptest.ServerSide, After: 6})
@@ -29,7 +29,8 @@ func ExampleLink() {
 	// cut after 6 octets from the server
 }
 
-// TestLinkCutsEverywhere cuts each direction at each octet, at either end: as much comes as should, whatever else the network does.
+// TestLinkCutsEverywhere cuts each direction at each octet, at either end. Exactly the octets before the cut must come, whatever else the network
+// does.
 func TestLinkCutsEverywhere(t *testing.T) {
 	const text = "0123456789"
 	for _, more := range [][]imaptest.NetFault{
@@ -89,7 +90,7 @@ func TestLinkCutsEverywhere(t *testing.T) {
 	}
 }
 
-// TestLinkTears reads pieces that are as small as told, and nothing is lost.
+// TestLinkTears checks that pieces are as small as Tear says, and that nothing is lost.
 func TestLinkTears(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := imaptest.Pipe(0)
@@ -119,7 +120,7 @@ func TestLinkTears(t *testing.T) {
 	})
 }
 
-// TestLinkCloseDelivers closes behind what is still on its way.
+// TestLinkCloseDelivers closes a link while octets are still on their way.
 func TestLinkCloseDelivers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := imaptest.Pipe(0)

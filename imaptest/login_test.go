@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// loginServer has all that one can log in with: "boss" may act for others, and the token is alice's.
+// loginServer returns a server with everything that a user can log in with: "boss" may act for others, and the token is alice's.
 func loginServer(t *testing.T, opts ...imaptest.Option) *imaptest.Server {
 	t.Helper()
 	opts = append([]imaptest.Option{
@@ -56,7 +56,7 @@ func open(t *testing.T, srv *imaptest.Server, version uint16, cert *tls.Certific
 	return s
 }
 
-// clientOf makes the client's half of a mechanism. bad has it use a secret that is wrong.
+// clientOf makes the client's half of a mechanism. With bad, it uses a wrong secret.
 func clientOf(mech string, s *session.Session, authzid string, bad bool) sasl.Client {
 	user, password, token := "alice", auth.NewSecret("secret"), auth.NewSecret("the-token")
 	if authzid != "" {
@@ -168,7 +168,7 @@ func TestServerMasters(t *testing.T) {
 	})
 }
 
-// TestServerMechanismsSwitched has each option that says what is offered.
+// TestServerMechanismsSwitched tests each option that changes which mechanisms are offered.
 func TestServerMechanismsSwitched(t *testing.T) {
 	offers := func(t *testing.T, version uint16, opts ...imaptest.Option) string {
 		return strings.Join(open(t, loginServer(t, opts...), version, nil).Caps().Auth(), " ")
@@ -183,13 +183,13 @@ func TestServerMechanismsSwitched(t *testing.T) {
 		if got := offers(t, tls.VersionTLS13, imaptest.WithMechanisms("SCRAM-SHA-1-PLUS", "EXTERNAL")); got != "SCRAM-SHA-1-PLUS" {
 			t.Errorf("offered %s", got)
 		}
-		// A server that has no channel binding takes no offence at a client that has it.
+		// A server without channel binding accepts a client that has it.
 		srv := loginServer(t, imaptest.WithMechanisms("SCRAM-SHA-256"))
 		s := open(t, srv, tls.VersionTLS13, nil)
 		if _, err := commands.Authenticate(s, clientOf("SCRAM-SHA-256", s, "", false)).Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
-		// One that has it does: somebody took -PLUS off the list.
+		// A server with it refuses that client, because an attacker must have taken -PLUS off the list.
 		s = open(t, loginServer(t), tls.VersionTLS13, nil)
 		state, _ := transport.ConnectionState(s.Conn())
 		blind := auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), &auth.SCRAMOptions{TLS: &state})
@@ -202,7 +202,7 @@ func TestServerMechanismsSwitched(t *testing.T) {
 	})
 }
 
-// TestServerGuests shows those who log in by ANONYMOUS the mailboxes of whom the server says.
+// TestServerGuests checks whose mailboxes a client sees that logs in by ANONYMOUS.
 func TestServerGuests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := loginServer(t, imaptest.WithGuest("alice"))
@@ -234,7 +234,7 @@ func TestServerTokens(t *testing.T) {
 		if err := try("the-token"); !errors.Is(err, parser.CodeAuthenticationFailed) {
 			t.Error(err)
 		}
-		// A token is its user's, whoever the client says that it is for.
+		// A token belongs to its user, whatever user the client names.
 		srv.AddToken("boss", "boss-token")
 		if err := try("boss-token"); err != nil {
 			t.Errorf("boss as alice: %v", err)
@@ -247,7 +247,7 @@ func TestServerTokens(t *testing.T) {
 	})
 }
 
-// TestServerTLSFromTheStart tells mechanisms that depend on TLS in the greeting already, and lets clients in by the certificate.
+// TestServerTLSFromTheStart checks that the greeting offers mechanisms that depend on TLS, and that clients can log in by their certificate.
 func TestServerTLSFromTheStart(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithTLS(func(cfg *tls.Config) { cfg.MaxVersion = tls.VersionTLS12 }))
 	dial := func(cert tls.Certificate, err error) (*session.Session, error) {
@@ -285,7 +285,7 @@ func TestServerTLSFromTheStart(t *testing.T) {
 	}
 }
 
-// TestServerRefusesInTheOpen offers to a client that others can read only what does not reveal its secret.
+// TestServerRefusesInTheOpen checks that the server offers only mechanisms that do not reveal the secret to a client that others can read.
 func TestServerRefusesInTheOpen(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s, err := session.Dial(t.Context(), transport.TCP(srv.Addr), nil)

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// pipeline sends commands at once, with the tags a, b, c …, and returns what is said until all are answered.
+// pipeline sends commands at once, with the tags a, b, c …, and returns the responses until all are answered.
 func (c *rawClient) pipeline(cmds ...string) (lines []string) {
 	c.t.Helper()
 	var text strings.Builder
@@ -36,7 +36,7 @@ func (c *rawClient) pipeline(cmds ...string) (lines []string) {
 	return lines
 }
 
-// three is a server with three messages in INBOX.
+// three returns a server with three messages in INBOX.
 func three(t testing.TB, opts ...imaptest.Option) *imaptest.Server {
 	t.Helper()
 	srv := newServer(t, opts...)
@@ -47,8 +47,8 @@ func three(t testing.TB, opts ...imaptest.Option) *imaptest.Server {
 	return srv
 }
 
-// TestOrderTaggedLast asks several things at once of a server that tells all data before the tagged answers. What is wanted is what
-// Dovecot 2.3.19 says to the same, but for flags and texts, and that it tells the results of SEARCH before the data of a FETCH.
+// TestOrderTaggedLast sends several commands at once to a server that sends all data before the tagged responses. The wanted responses are those of
+// Dovecot 2.3.19 to the same commands, except for flags and texts, and except that Dovecot sends the results of SEARCH before the data of a FETCH.
 func TestOrderTaggedLast(t *testing.T) {
 	completed := regexp.MustCompile(`( UID)? [A-Z]+ completed$`)
 	for _, test := range []struct {
@@ -63,13 +63,13 @@ func TestOrderTaggedLast(t *testing.T) {
 			`* 1 FETCH (FLAGS (\Recent \Seen))|* 1 FETCH (FLAGS (\Recent \Seen))|* SEARCH 1|a OK|b OK|c OK`, nil},
 		{"an error", []string{"FETCH 1 UID", "NONSENSE", "FETCH 9 UID", "SEARCH (", "LIST \"\" INBOX"},
 			`* 1 FETCH (UID 1)|b BAD …|c BAD …|d BAD …|* LIST (\HasNoChildren) "/" INBOX|e OK|a OK`, nil},
-		{"EXPUNGE behind all data", []string{`UID STORE 1 +FLAGS.SILENT (\Deleted)`, "UID EXPUNGE 1", "UID FETCH 2 UID", "UID SEARCH ALL"},
+		{"EXPUNGE after all data", []string{`UID STORE 1 +FLAGS.SILENT (\Deleted)`, "UID EXPUNGE 1", "UID FETCH 2 UID", "UID SEARCH ALL"},
 			"* 2 FETCH (UID 2)|* SEARCH 2 3|* 1 EXPUNGE|a OK|b OK|c OK|d OK", nil},
-		{"MOVE behind MOVE", []string{"UID MOVE 1 INBOX", "UID MOVE 2 INBOX", "NOOP"},
+		{"MOVE after MOVE", []string{"UID MOVE 1 INBOX", "UID MOVE 2 INBOX", "NOOP"},
 			"* OK [COPYUID … 1 4] moved|* OK [COPYUID … 2 5] moved|* 1 EXPUNGE|* 1 EXPUNGE|* 3 EXISTS|* 3 RECENT|a OK|b OK|c OK", nil},
 		{"STATUS", []string{"SEARCH 1", "STATUS INBOX (MESSAGES)", "NOOP"}, "* SEARCH 1|* STATUS INBOX (MESSAGES 3)|b OK|a OK|c OK", nil},
-		// No EXPUNGE while a FETCH is unanswered, and no number that was meant before it is used behind it.
-		{"EXPUNGE behind FETCH", []string{`STORE 1 +FLAGS.SILENT (\Deleted)`, "FETCH 2 UID", "EXPUNGE", "NOOP", "FETCH 1 UID", "FETCH 2 UID"},
+		// No EXPUNGE comes while a FETCH is unanswered, and no number from before an EXPUNGE is used after it.
+		{"EXPUNGE after FETCH", []string{`STORE 1 +FLAGS.SILENT (\Deleted)`, "FETCH 2 UID", "EXPUNGE", "NOOP", "FETCH 1 UID", "FETCH 2 UID"},
 			"* 2 FETCH (UID 2)|a OK|b OK|* 1 EXPUNGE|c OK|d OK|* 1 FETCH (UID 2)|* 2 FETCH (UID 3)|e OK|f OK", nil},
 		{"SELECT is answered in turn", []string{"SEARCH 1", "SEARCH 2", "UNSELECT", "STATUS INBOX (MESSAGES)"},
 			"* SEARCH 1|* SEARCH 2|a OK|b OK|c OK|* STATUS INBOX (MESSAGES 3)|d OK", nil},
@@ -110,7 +110,7 @@ func TestOrderTaggedLast(t *testing.T) {
 	}
 }
 
-// TestOrderLiteral sends half a command behind others: what is held back is told before its client is waited for.
+// TestOrderLiteral sends half a command after others. The server must send what it holds back before it waits for its client.
 func TestOrderLiteral(t *testing.T) {
 	for _, o := range []imaptest.Order{imaptest.TaggedLast, imaptest.Mixed} {
 		c := login(t, three(t, imaptest.WithOrder(o)), "INBOX")
@@ -136,14 +136,14 @@ func TestOrderLiteral(t *testing.T) {
 	}
 }
 
-// TestOrderMixed asks the same of servers with many seeds: each order must be one that RFC 9051 §5.5 allows, and those that clients
-// must be ready for are all seen.
+// TestOrderMixed sends the same commands to servers with many seeds. Each order must be one that RFC 9051 §5.5 allows, and all orders for which
+// clients must be ready must occur.
 func TestOrderMixed(t *testing.T) {
 	cmds := []string{
 		"FETCH 1:2 UID", "FETCH 2:3 RFC822.SIZE", "SEARCH 1", "SEARCH RETURN (COUNT) 2", "STATUS INBOX (MESSAGES)", "SEARCH 3", "NAMESPACE",
 		`STORE 3 +FLAGS (\Seen)`, "FETCH 3 (UID FLAGS)", `LIST "" *`,
 	}
-	// What each answer begins with, by its tag, as they are in turn.
+	// The beginning of each response, in order, by the tag of its command.
 	want := map[byte][]string{}
 	inTurn := login(t, three(t), "INBOX").pipeline(cmds...)
 	tag := byte('a')
@@ -196,7 +196,7 @@ func TestOrderMixed(t *testing.T) {
 			"c within a":                    at('c', 0) > at('a', 0) && at('c', 0) < at('a', 1),
 			"all data before all answers":   at('f', 0) < min(done('a'), done('b'), done('c'), done('d'), done('e')),
 			"NAMESPACE first":               at('g', 0) == 0,
-			"NAMESPACE behind the STORE":    at('g', 0) > done('h'),
+			"NAMESPACE after the STORE":    at('g', 0) > done('h'),
 			"a within b":                    at('a', 1) < at('b', 0) && done('b') > at('a', 1) && done('a') > at('b', 0) && done('a') < done('b'),
 			"two answers apart by a's data": at('a', 0) < done('c') && done('c') < at('a', 1),
 		} {

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestProviders asks each provider's preset what it is known for.
+// TestProviders checks what each provider's preset is known for.
 func TestProviders(t *testing.T) {
 	xoauth2 := "AUTHENTICATE XOAUTH2 " + base64.StdEncoding.EncodeToString([]byte("user=alice\x01auth=Bearer token\x01\x01"))
 	const plain = "LOGIN alice secret"
@@ -90,13 +90,13 @@ func TestProviderLimits(t *testing.T) {
 				line = r.line()
 			}
 			if d := time.Since(begin); !strings.HasPrefix(line, "* BYE") || d.Round(time.Minute) != life {
-				t.Errorf("%s: %q behind %v", preset, line, d)
+				t.Errorf("%s: %q after %v", preset, line, d)
 			}
 		})
 	}
 }
 
-// TestMishaps has each mishap befall somebody, once.
+// TestMishaps injects each mishap once.
 func TestMishaps(t *testing.T) {
 	n := 0
 	for _, preset := range imaptest.Presets() {

@@ -23,7 +23,7 @@ func newServer(t testing.TB, opts ...imaptest.Option) *imaptest.Server {
 	return srv
 }
 
-// rawClient speaks IMAP by hand.
+// rawClient sends commands and reads responses as text.
 type rawClient struct {
 	t    testing.TB
 	c    net.Conn
@@ -81,7 +81,7 @@ func (c *rawClient) line() string {
 
 func (c *rawClient) send(format string, args ...any) { fmt.Fprintf(c.c, format+"\r\n", args...) }
 
-// do sends a command and returns what is answered, up to its tagged answer, in lines without their ends; the tag is "T".
+// do sends a command with the tag "T" and returns the lines of its answer, including the tagged response, without their ends.
 func (c *rawClient) do(cmd string) (lines []string) {
 	c.tag++
 	tag := fmt.Sprintf("A%d", c.tag)
@@ -99,7 +99,7 @@ func (c *rawClient) do(cmd string) (lines []string) {
 	}
 }
 
-// ok is do of a command that is to succeed.
+// ok is do for a command that must succeed.
 func (c *rawClient) ok(cmd string) []string {
 	c.t.Helper()
 	lines := c.do(cmd)

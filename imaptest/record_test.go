@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// conversation is what a client does in the tests of recording: the same each time.
+// conversation is the client of the tests of recording. It does the same each time.
 func conversation(c *rawClient) (all []string) {
 	all = append(all, c.line())
 	for _, cmd := range []string{
@@ -70,7 +70,7 @@ func TestRecordAndReplay(t *testing.T) {
 	}
 }
 
-// TestRecordSecrets records all ways of telling a secret.
+// TestRecordSecrets records all ways of sending a secret.
 func TestRecordSecrets(t *testing.T) {
 	const C, S = imaptest.ClientSide, imaptest.ServerSide
 	type said struct {
@@ -128,7 +128,7 @@ func TestRecordSecrets(t *testing.T) {
 	}
 }
 
-// TestProxy records what is said within STARTTLS and TLS, and plays that with TLS.
+// TestProxy records what is sent after STARTTLS and within TLS, and plays it with TLS.
 func TestProxy(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	proxy := imaptest.NewProxy(t, func() (net.Conn, error) { return net.Dial("tcp", srv.Addr) }, srv.TLSConfig())
@@ -163,7 +163,7 @@ func TestProxy(t *testing.T) {
 	wait()
 }
 
-// FuzzRecord records anything in any pieces: what is written down is read again as the same, and but for secrets is what was said.
+// FuzzRecord records any octets in any pieces. The script must be read again as the same script, and must hold what was sent, except for secrets.
 func FuzzRecord(f *testing.F) {
 	f.Add([]byte("S* OK\r\n\nCa LOGIN u p\r\n"), uint8(3))
 	f.Add([]byte("Ca APPEND x {3}\r\n\nS+ \r\n\nCabc\r\n\nSa OK …\r\n"), uint8(7))
@@ -202,7 +202,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		upper := bytes.ToUpper(said[0])
 		if n := script.Size(imaptest.ServerSide); n != len(said[1]) && !bytes.Contains(upper, []byte("AUTHENTICATE")) {
-			t.Errorf("of %d octets of the server's, %d are written down", len(said[1]), n)
+			t.Errorf("%d of %d octets from the server are recorded", n, len(said[1]))
 		}
 		for _, word := range []string{"AUTHENTICATE", "LOGIN", "URLAUTH"} {
 			if bytes.Contains(upper, []byte(word)) {
@@ -210,7 +210,7 @@ func FuzzRecord(f *testing.F) {
 			}
 		}
 		if n := script.Size(imaptest.ClientSide); n != len(said[0]) {
-			t.Errorf("of %d octets of the client's, %d are written down: %q, %s", len(said[0]), n, said[0], script)
+			t.Errorf("%d of %d octets from the client are recorded: %q, %s", n, len(said[0]), said[0], script)
 		}
 	})
 }

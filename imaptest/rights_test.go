@@ -145,7 +145,7 @@ func TestServerMetadata(t *testing.T) {
 	`)
 }
 
-// RFC 8437 §3: what is left is a connection that nobody has logged in on.
+// RFC 8437 §3: afterwards, no user is logged in on the connection.
 func TestServerUnauthenticate(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret")), `
 		1! ENABLE UTF8=ACCEPT CONDSTORE
@@ -163,7 +163,7 @@ func TestServerUnauthenticate(t *testing.T) {
 	`)
 }
 
-// RFC 7888 §5: LITERAL- is told where LITERAL+ is not, and means it.
+// RFC 7888 §5: the server offers LITERAL- if it does not offer LITERAL+, and keeps to it.
 func TestServerLiteralMinus(t *testing.T) {
 	talk(t, imaptest.NewServer(t, imaptest.Without("LITERAL+")), `
 		1> STATUS {5+}\r\nINBOX (MESSAGES)

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// talk plays what several clients say and hear, exactly. Each line of the text is one of these:
+// talk plays exactly what several clients send and read. Each line of the text is one of these:
 //
 //	1 user bob           who logs in on connection 1; alice, if nothing is said
 //	1> NOOP              connection 1 sends a command, the tag before it

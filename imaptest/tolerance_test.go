@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestTolerance sends what clients send, and what no RFC allows, to a server that is as most are (Dovecot 2.3.19, Cyrus 3.6 and Courier 5 take these), and to a
-// strict one. Either tells the test.
+// TestTolerance sends what clients send although no RFC allows it, to a server that is as tolerant as most (Dovecot 2.3.19, Cyrus 3.6 and Courier 5
+// accept these) and to a strict one. Both report it.
 func TestTolerance(t *testing.T) {
 	for _, test := range []struct{ cmd, tolerant, strict, wrong string }{
 		{"FETCH 1 (FLAGS) (CHANGEDSINCE 0)", `* 1 FETCH (FLAGS (\Recent) MODSEQ (2))|T OK`, "T BAD", "zero"},
@@ -22,7 +22,7 @@ func TestTolerance(t *testing.T) {
 		{`STATUS "IN\BOX" (MESSAGES)`, "* STATUS INBOX (MESSAGES 1)|T OK", "T BAD", "backslash"},
 		{"SEARCH  ALL", "* SEARCH 1|T OK", "T BAD", "spaces"},
 		{"NOTIFY SET (SELECTED (MessageNew))", "T OK", "T BAD", "MessageNew and MessageExpunge"},
-		// What nobody takes.
+		// No server accepts these.
 		{"SEARCH SINCE 32-Jan-2024", "T BAD", "T BAD", "date"},
 		{`LIST (NOPE) "" *`, "T BAD", "T BAD", "NOPE"},
 		{`CREATE "&abc"`, "T NO [CANNOT]", "T NO [CANNOT]", "modified UTF-7"},
@@ -30,7 +30,7 @@ func TestTolerance(t *testing.T) {
 		{"CREATE \"\xc3\xa9\"", "T NO [CANNOT]", "T NO [CANNOT]", "before that is enabled"},
 		{"APPEND \"&abc\" {4+}\r\nA:\r\n", "T NO [CANNOT]", "T NO [CANNOT]", "modified UTF-7"},
 		{"NONSENSE", "T BAD", "T BAD", "NONSENSE"},
-		// What is right.
+		// These are correct.
 		{"SEARCH SINCE 29-Feb-2024", "* SEARCH 1|T OK", "* SEARCH 1|T OK", ""},
 		{"APPEND INBOX \" 1-Jan-2024 00:00:00 +0000\" {4+}\r\nA:\r\n", "T OK [APPENDUID", "T OK [APPENDUID", ""},
 		{`CREATE "&AOk-"`, "T OK", "T OK", ""},
@@ -75,7 +75,7 @@ func TestTolerance(t *testing.T) {
 	}
 }
 
-// TestExpectCorrect has it fail a test.
+// TestExpectCorrect checks that ExpectCorrect fails a test.
 func TestExpectCorrect(t *testing.T) {
 	srv := newServer(t)
 	c := login(t, srv, "INBOX")
@@ -89,7 +89,7 @@ func TestExpectCorrect(t *testing.T) {
 	}
 }
 
-// failures is a test that notes what it fails of.
+// failures is a test that notes its failures.
 type failures struct {
 	testing.TB
 	list []string
@@ -101,7 +101,7 @@ func (f *failures) Errorf(format string, args ...any) {
 	f.list = append(f.list, fmt.Sprintf(format, args...))
 }
 
-// TestWireNormalNames has names in another form than the normal one (RFC 9051 §5.1).
+// TestWireNormalNames uses names that are not in normal form (RFC 9051 §5.1).
 func TestWireNormalNames(t *testing.T) {
 	talk(t, newServer(t), `
 		1! ENABLE IMAP4rev2
@@ -125,7 +125,7 @@ func TestWireNormalNames(t *testing.T) {
 	`)
 }
 
-// TestWirePartialWindow asks for a window from its far end.
+// TestWirePartialWindow asks for a window with the higher number first.
 func TestWirePartialWindow(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a
@@ -142,7 +142,7 @@ func TestWirePartialWindow(t *testing.T) {
 	`)
 }
 
-// TestWireInboxes searches where mail is delivered.
+// TestWireInboxes searches with the filter inboxes.
 func TestWireInboxes(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a

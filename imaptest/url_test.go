@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// RFC 4469: parts of messages that are there, and new octets.
+// RFC 4469: parts of existing messages, and new octets.
 func TestServerCatenate(t *testing.T) {
 	srv := newServer(t)
 	srv.Mailbox("alice", "Drafts").SetUIDValidity(385759045)
@@ -137,7 +137,7 @@ func TestServerURLAuth(t *testing.T) {
 	if lines := bob.do(`URLFETCH ("` + whole + `" BINARY)`); !strings.Contains(lines[0], "BINARY") {
 		t.Errorf("%q", lines)
 	}
-	// Whose it is not, and what is no URL of a message, nobody can authorize.
+	// Nobody can authorize the URL of another user's message, or a URL that does not name a message.
 	for _, rump := range []string{"imap://bob@localhost/INBOX/;UID=1;URLAUTH=anonymous", "/INBOX/;UID=1;URLAUTH=anonymous", part} {
 		if lines := alice.do(`GENURLAUTH "` + rump + `" INTERNAL`); strings.HasPrefix(lines[len(lines)-1], "T OK") {
 			t.Errorf("%s: %q", rump, lines)
@@ -146,7 +146,7 @@ func TestServerURLAuth(t *testing.T) {
 	if lines := alice.do(`GENURLAUTH "` + part + `;URLAUTH=anonymous" OTHER`); !strings.HasPrefix(lines[len(lines)-1], "T BAD") {
 		t.Errorf("%q", lines)
 	}
-	// New keys make all of them void.
+	// New keys make all authorized URLs void.
 	if lines := alice.do("RESETKEY INBOX INTERNAL"); !strings.HasPrefix(lines[len(lines)-1], "T OK [URLMECH INTERNAL]") {
 		t.Errorf("%q", lines)
 	}

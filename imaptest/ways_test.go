@@ -17,7 +17,7 @@ import (
 // grouped is a message with a group, a name and a section.
 const grouped = "From: a@b\r\nTo: g: c@d;\r\nSubject: BODY[in a string] (NIL NIL NIL NIL)\r\n\r\nBODY[in a literal]\r\n"
 
-// TestSpellings asks for sections of a server that names them otherwise.
+// TestSpellings asks for sections of a server that spells them differently.
 func TestSpellings(t *testing.T) {
 	for how, want := range map[imaptest.Spelling]string{
 		imaptest.SpellCapitals: `BODY[HEADER.FIELDS (SUBJECT FROM)] {59}`,
@@ -41,7 +41,7 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-// TestPresetWays has presets do what the servers do that they are named for.
+// TestPresetWays checks that presets behave like the servers for which they are named.
 func TestPresetWays(t *testing.T) {
 	for _, test := range []struct {
 		preset string
@@ -80,7 +80,7 @@ func TestPresetWays(t *testing.T) {
 	`)
 }
 
-// TestUnaskedFaults has what clients meet and did not ask for.
+// TestUnaskedFaults checks the faults that send clients what they have not asked for.
 func TestUnaskedFaults(t *testing.T) {
 	srv := three(t)
 	srv.Inject(imaptest.HiddenCapabilities{}, imaptest.When{})
@@ -110,7 +110,7 @@ func TestUnaskedFaults(t *testing.T) {
 	}
 }
 
-// TestDeleted deletes a mailbox that another one has open.
+// TestDeleted deletes a mailbox that another connection has selected.
 func TestDeleted(t *testing.T) {
 	for how, script := range map[imaptest.WhenDeleted]string{
 		imaptest.DeletedStays: `
