@@ -196,7 +196,7 @@ func TestOrderMixed(t *testing.T) {
 			"c within a":                    at('c', 0) > at('a', 0) && at('c', 0) < at('a', 1),
 			"all data before all answers":   at('f', 0) < min(done('a'), done('b'), done('c'), done('d'), done('e')),
 			"NAMESPACE first":               at('g', 0) == 0,
-			"NAMESPACE after the STORE":    at('g', 0) > done('h'),
+			"NAMESPACE after the STORE":     at('g', 0) > done('h'),
 			"a within b":                    at('a', 1) < at('b', 0) && done('b') > at('a', 1) && done('a') > at('b', 0) && done('a') < done('b'),
 			"two answers apart by a's data": at('a', 0) < done('c') && done('c') < at('a', 1),
 		} {
