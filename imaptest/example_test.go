@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// A server in memory, spoken to by hand over a pipe.
+// This example speaks to a server in memory over a pipe.
 func ExampleServer() {
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// The first SELECT is refused, and the second FETCH is cut short. A program that tries again gets through.
+// The server refuses the first SELECT and cuts the second FETCH short.
 func ExampleServer_Inject() {
 	srv, err := imaptest.New()
 	if err != nil {
@@ -44,7 +44,7 @@ func ExampleServer_Inject() {
 	// connection 1, A5 FETCH: cut after 25 octets from the server
 }
 
-// What a program says to a server is written down, and later played to it without the server.
+// This example records a session with a server, and plays it later without the server.
 func ExampleRecorder() {
 	srv, err := imaptest.New()
 	if err != nil {

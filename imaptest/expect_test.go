@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// told is a test that notes what it is told, instead of failing.
+// told is a test that notes its failures instead of failing.
 type told struct {
 	testing.TB
 	text string

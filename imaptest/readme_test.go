@@ -59,7 +59,7 @@ func TestREADMEProgram(t *testing.T) {
 	}
 }
 
-// TestRuleContributing wants the code that CONTRIBUTING.md shows to be in the file that it names.
+// TestRuleContributing checks that the code in CONTRIBUTING.md is in the file that it names.
 func TestRuleContributing(t *testing.T) {
 	text, err := os.ReadFile("../CONTRIBUTING.md")
 	if err != nil {

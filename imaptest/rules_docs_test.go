@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// packages parses the module's packages that others can import, by directory, tests left out.
+// packages parses the module's packages that others can import, by directory, without tests.
 func packages(t *testing.T) map[string]map[string]*ast.File {
 	t.Helper()
 	pkgs := map[string]map[string]*ast.File{}
@@ -33,7 +33,7 @@ func packages(t *testing.T) map[string]map[string]*ast.File {
 	return pkgs
 }
 
-// TestRuleFileLength keeps files to what a reader can hold.
+// TestRuleFileLength limits the length of files.
 func TestRuleFileLength(t *testing.T) {
 	for _, file := range sources(t, ".go") {
 		text, err := os.ReadFile(file)
@@ -46,13 +46,13 @@ func TestRuleFileLength(t *testing.T) {
 	}
 }
 
-// TestRuleDocs wants a comment on every package and on all that it exports.
+// TestRuleDocs requires a comment on every package and on everything that it exports.
 func TestRuleDocs(t *testing.T) {
 	for dir, files := range packages(t) {
 		documented := false
 		for file, f := range files {
 			documented = documented || f.Doc != nil
-			// A line without comment signs parts a comment from the package that it is of.
+			// An empty line separates a comment from the package clause, so it does not belong to the package.
 			if f.Doc != nil && f.Name.Name != "main" && !strings.HasPrefix(f.Doc.Text(), "Package "+f.Name.Name+" ") {
 				t.Errorf("%s: the comment of the package does not begin with its name", file)
 			}
@@ -113,9 +113,8 @@ func receiver(d *ast.FuncDecl) string {
 	}
 }
 
-// TestRuleValidUntil wants whoever hands out a []byte to say how long it is valid: in its comment, or in its type's.
-// Functions that append to what they are given, and the methods that packages of the standard library ask for, hand
-// out what is the caller's.
+// TestRuleValidUntil requires that a function that returns a []byte says how long it is valid, in its comment or in that of its type.
+// What append functions and the methods of standard interfaces return is the caller's.
 func TestRuleValidUntil(t *testing.T) {
 	says := regexp.MustCompile(`(?i)valid\s+(until|for|as)|caller's|owned|caller owns`)
 	for _, files := range packages(t) {
@@ -191,7 +190,7 @@ func returnsBytes(f *ast.FuncType) bool {
 	return false
 }
 
-// appends reports whether the function is given a slice to append to, dst.
+// appends reports whether the function has a parameter dst, a slice to append to.
 func appends(f *ast.FuncType) bool {
 	for _, p := range f.Params.List {
 		for _, name := range p.Names {
@@ -203,7 +202,7 @@ func appends(f *ast.FuncType) bool {
 	return false
 }
 
-// TestRuleExamples wants an example that runs in every package that others can import.
+// TestRuleExamples requires an example that runs in every package that others can import.
 func TestRuleExamples(t *testing.T) {
 	has := map[string]bool{}
 	for _, file := range sources(t, "_test.go") {
@@ -259,7 +258,7 @@ func TestRuleREADME(t *testing.T) {
 	}
 }
 
-// TestRulePromises wants the tests to be there that the README and other documents name.
+// TestRulePromises checks that the tests exist that the README and other documents name.
 func TestRulePromises(t *testing.T) {
 	var all strings.Builder
 	for _, file := range sources(t, "_test.go") {
@@ -282,7 +281,7 @@ func TestRulePromises(t *testing.T) {
 	}
 }
 
-// TestRuleRFCs finds documents that are cited and that docs/rfcs.md does not have.
+// TestRuleRFCs finds RFCs that are cited and that docs/rfcs.md does not list.
 func TestRuleRFCs(t *testing.T) {
 	text, err := os.ReadFile("../docs/rfcs.md")
 	if err != nil {
@@ -309,7 +308,7 @@ func TestRuleRFCs(t *testing.T) {
 	}
 }
 
-// TestRuleDone finds what was said and not done, and what belongs to one machine.
+// TestRuleDone finds notes about unfinished work, and paths of one machine.
 func TestRuleDone(t *testing.T) {
 	bad := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b|not (yet )?implemen` + `ted|"/(wo` + `rk|ro` + `ot|ho` + `me)/`)
 	for _, file := range sources(t, ".go") {

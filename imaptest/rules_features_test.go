@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// featureRows is how many rows docs/features.md has at least: those of the protocol.
+// featureRows is the least number of rows of docs/features.md.
 const featureRows = 211
 
 var ticked = regexp.MustCompile("`([^`]+)`")
@@ -25,8 +25,8 @@ func tickedWords(cell string) (words []string) {
 	return words
 }
 
-// TestRuleFeatures reads the table of the whole protocol, docs/features.md: each row has a test and something that is exported, all of them are
-// there, a row that names a real server names a test on one, and each capability that the code knows is in the table.
+// TestRuleFeatures checks docs/features.md, the table of the whole protocol. Each row must name a test and something exported, and all of them must
+// exist. A row that names a real server must name a test on it. Each capability that the code knows must be in the table.
 func TestRuleFeatures(t *testing.T) {
 	text, err := os.ReadFile("../docs/features.md")
 	if err != nil {
@@ -87,7 +87,7 @@ func TestRuleFeatures(t *testing.T) {
 	}
 }
 
-// exportedNames returns all that the module's packages export, with the package's name: functions, types, variables, methods and fields.
+// exportedNames returns all names that the module's packages export, with the package's name: functions, types, variables, methods and fields.
 func exportedNames(t *testing.T) map[string]bool {
 	names := map[string]bool{}
 	for _, files := range packages(t) {
@@ -148,13 +148,13 @@ var tables = map[string][]string{
 	"../commands": {"listExtended", "contextSearch"}, "../session": {"implied"}, "../session/serve": {"extensions"}, "../imaptest": {"extensions", "beforeLogin"},
 }
 
-// optionMakers are functions that make an option, with the capability that it needs as the second argument, or the fourth.
+// optionMakers are functions that make an option, with the capability that it needs as the second or fourth argument.
 var optionMakers = []string{"selection", "returning", "searchReturn", "otherListing"}
 
 var capabilityShape = regexp.MustCompile(`^[A-Z][A-Z0-9+-]*(4rev[12])?(=([A-Z0-9+-]*))?$`)
 
-// knownCapabilities returns, in upper case, the capabilities that the client asks for and the servers offer: what stands in Needs and in need(),
-// what Has, HasAny and Values are asked for, what options are made with, and the tables of capabilities.
+// knownCapabilities returns, in upper case, the capabilities that the client uses and the servers offer: those in Needs and need(),
+// the arguments of Has, HasAny and Values, those of options, and those in the tables of capabilities.
 func knownCapabilities(t *testing.T) []string {
 	found := map[string]bool{}
 	take := func(e ast.Expr) {

@@ -12,8 +12,8 @@ import (
 
 const module = "github.com/imapstack/imapstack/"
 
-// layers says what each directory may reach, directly or not: of ours, of others' modules, and which
-// packages of the standard library it must not import itself. A package belongs to the longest row that it is below.
+// layers says which of our packages and which other modules each directory may import, directly or not, and which
+// packages of the standard library it must not import itself. A package belongs to the longest row that is a prefix of its path.
 var layers = map[string]struct{ may, third, never string }{
 	"utils":  {"", "golang.org/x/text", "net context os log log/slog sync"},
 	"wire":   {"", "", "net context os log log/slog time sync unsafe reflect"},
@@ -54,8 +54,8 @@ func goList(t *testing.T, args ...string) []string {
 	return strings.Fields(string(out))
 }
 
-// sources returns the files of the module with an ending, and looks at each: go test keeps a result for as long as
-// the files a test has looked at are the same, and go list reads them in another process.
+// sources returns the files of the module with an ending, and stats each. go test caches a result as long as
+// the files that the test itself has looked at are the same, but go list reads them in another process.
 func sources(t *testing.T, ending string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(path string, e fs.DirEntry, err error) error {
@@ -79,7 +79,7 @@ func sources(t *testing.T, ending string) (files []string) {
 	return files
 }
 
-// layerOf returns the row that a package of ours belongs to, or "".
+// layerOf returns the row to which one of our packages belongs, or "".
 func layerOf(path string) (layer string) {
 	for l := range layers {
 		if (path == l || strings.HasPrefix(path, l+"/")) && len(l) > len(layer) {
@@ -105,7 +105,7 @@ func TestRuleLayers(t *testing.T) {
 			t.Errorf("there is no %s", layer)
 			continue
 		}
-		// -deps is all that is reached, tests not included.
+		// -deps lists all dependencies, except those of tests.
 		for _, p := range goList(t, append([]string{"-deps", "-f", `{{if not .Standard}}{{.ImportPath}}{{end}}`}, packages[layer]...)...) {
 			if rest, ours := strings.CutPrefix(p, module); ours {
 				if l := layerOf(rest); l != layer && !slices.Contains(strings.Fields(rule.may), l) {
@@ -123,7 +123,7 @@ func TestRuleLayers(t *testing.T) {
 	}
 }
 
-// TestRuleUtils keeps the packages of utils apart: each is a leaf.
+// TestRuleUtils checks that the packages of utils do not import each other.
 func TestRuleUtils(t *testing.T) {
 	sources(t, ".go")
 	for _, line := range goList(t, "-f", `{{$p := .ImportPath}}{{range .Imports}}{{$p}}>{{.}}{{"\n"}}{{end}}`, "./utils/...") {

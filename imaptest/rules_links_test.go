@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// anchors returns where the headings of a document are, as GitHub names them.
+// anchors returns the anchors of a document's headings, as GitHub names them.
 func anchors(text string) map[string]bool {
 	found := map[string]bool{}
 	text = regexp.MustCompile("(?ms)^```.*?^```").ReplaceAllString(text, "")
@@ -51,7 +51,7 @@ func TestRuleLinks(t *testing.T) {
 	}
 }
 
-// TestRuleBook wants every document of docs to be a chapter of docs/README.md.
+// TestRuleBook checks that every document of docs is a chapter of docs/README.md.
 func TestRuleBook(t *testing.T) {
 	book, err := os.ReadFile("../docs/README.md")
 	if err != nil {

@@ -49,7 +49,7 @@ func FuzzPlay(f *testing.F) {
 			t.Fatalf("%q becomes %q, %v", s, again, err)
 		}
 		for line := range strings.Lines(s.String()) {
-			// Nobody can say what stands for anything, and nobody has a certificate.
+			// An ellipsis cannot be played, and neither side has a certificate.
 			if strings.HasPrefix(line, "TLS") || strings.HasPrefix(line, "C:") && strings.Contains(line, "…") {
 				return
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// watcher is a client that believes what it is told, and complains of what cannot be.
+// watcher is a client that believes what the server sends, and reports what is impossible.
 type watcher struct {
 	t    *testing.T
 	name string
@@ -35,7 +35,7 @@ func (w *watcher) complain(format string, args ...any) {
 	w.t.Errorf("%s: %s; lately: %s", w.name, fmt.Sprintf(format, args...), strings.Join(w.last, " | "))
 }
 
-// do sends a command and looks at all that comes up to its tagged answer.
+// do sends a command and checks all responses up to its tagged response.
 func (w *watcher) do(cmd string) parser.Status {
 	w.cmd, _, _ = strings.Cut(cmd, " ")
 	if uid, ok := strings.CutPrefix(cmd, "UID "); ok {
@@ -72,7 +72,7 @@ func (w *watcher) note(s string) {
 	w.last = append(w.last, s[:min(len(s), 160)])
 }
 
-// look takes one untagged response.
+// look checks one untagged response.
 func (w *watcher) look(resp *parser.Response) {
 	switch {
 	case resp.Name == "EXISTS":
@@ -166,7 +166,7 @@ func (w *watcher) fetched(resp *parser.Response) {
 	}
 }
 
-// set returns some numbers of messages, or of UIDs.
+// set returns some sequence numbers or UIDs.
 func (w *watcher) set(uid bool) string {
 	n := len(w.uids)
 	if uid {
@@ -177,7 +177,7 @@ func (w *watcher) set(uid bool) string {
 	return fmt.Sprintf("%d:%d", a, min(n, a+w.rng.IntN(5)))
 }
 
-// step does something by chance.
+// step does something at random.
 func (w *watcher) step() {
 	if !w.open {
 		w.uids, w.open, w.modseq = nil, true, map[uint32]uint64{}
@@ -228,7 +228,7 @@ func (w *watcher) step() {
 	}
 }
 
-// TestStress has clients of all kinds at the same two mailboxes, and a test that meddles.
+// TestStress runs clients of all kinds on the same two mailboxes, while the test changes them too.
 func TestStress(t *testing.T) {
 	srv := newServer(t)
 	for range 20 {

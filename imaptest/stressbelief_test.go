@@ -18,10 +18,10 @@ import (
 
 var stressFor = flag.Duration("stress", time.Second, "how long TestStressBelief takes")
 
-// stressed is a server that many clients use at once.
+// stressed is a server that many clients use at the same time.
 type stressed interface {
 	Pipe() net.Conn
-	// messages returns the flags of the messages in a mailbox of alice's, sorted, by UID.
+	// messages returns the flags of the messages in one of alice's mailboxes, sorted, by UID.
 	messages(box string) map[uint32][]string
 }
 
@@ -40,8 +40,8 @@ func (o stressedOwn) messages(box string) map[uint32][]string {
 	return have
 }
 
-// TestStressBelief lets many clients do what comes to their minds in two mailboxes, each of which believes nothing: what it is told
-// must fit what it was told before, and in the end all must have been told the same.
+// TestStressBelief lets many clients do random things in two mailboxes. Each client checks that every response fits the responses before it,
+// and in the end all clients must know the same.
 func TestStressBelief(t *testing.T) {
 	srv := newServer(t)
 	for i := range 20 {
@@ -106,7 +106,7 @@ func stressLogin(t *testing.T, srv stressed) *rawClient {
 	return c
 }
 
-// stressClient knows of its mailbox what it was told.
+// stressClient knows about its mailbox what the server has sent.
 type stressClient struct {
 	*rawClient
 	t                  *testing.T
@@ -139,7 +139,7 @@ func (s *stressClient) fail(format string, args ...any) {
 		return // what comes of it is not told too
 	}
 	if s.about != 0 {
-		// The story of one message.
+		// The history of one message.
 		s.log = slices.DeleteFunc(s.log, func(line string) bool {
 			return strings.Contains(line, "FETCH (") && !strings.HasPrefix(line, "C:") && !strings.Contains(line, fmt.Sprintf("UID %d ", s.about)) && !strings.Contains(line, fmt.Sprintf("* %d UIDFETCH", s.about))
 		})
@@ -147,7 +147,7 @@ func (s *stressClient) fail(format string, args ...any) {
 	s.t.Errorf("client %d: %s\n%s", s.id, fmt.Sprintf(format, args...), strings.Join(s.log[max(0, len(s.log)-60):], "\n"))
 }
 
-// do sends a command and believes what it is told.
+// do sends a command and believes the responses.
 func (s *stressClient) do(cmd string) (status string, untagged []string) {
 	if cmd == "" {
 		return "OK", nil
@@ -294,7 +294,7 @@ func (s *stressClient) fetched(n int, line string) {
 	s.toldOf(uid, line)
 }
 
-// toldOf believes what is told of a message; UID 0 is one whose UID was not told.
+// toldOf believes a response about a message. UID 0 means that the response has no UID.
 func (s *stressClient) toldOf(uid uint32, line string) {
 	if _, x, ok := strings.Cut(line, "FLAGS ("); ok {
 		x, _, _ = strings.Cut(x, ")")
@@ -339,7 +339,7 @@ func (s *stressClient) toldOf(uid uint32, line string) {
 	}
 }
 
-// asked reports whether the command at hand asks for the flags, so that MODSEQ need not be told.
+// asked reports whether the current command asks for the flags, so that the server need not send MODSEQ.
 func (s *stressClient) asked() bool {
 	if s.command == "" {
 		return true // some command of a batch may
@@ -378,7 +378,7 @@ func (s *stressClient) selectBox(box string) {
 	}
 }
 
-// learn asks for the UIDs of new messages: who is told of expunges by UID must know them.
+// learn asks for the UIDs of new messages, which a client must know if it gets VANISHED.
 func (s *stressClient) learn() {
 	tries := 0
 	for i := slices.Index(s.uids, 0); (s.qresync || s.uidOnly) && !s.lost && i >= 0 && !s.t.Failed(); i = slices.Index(s.uids, 0) {
@@ -393,7 +393,7 @@ func (s *stressClient) learn() {
 	}
 }
 
-// settle compares what the client believes with how it is, when nothing changes any more.
+// settle compares what the client believes with the mailbox, after all changes.
 func (s *stressClient) settle(srv stressed) {
 	s.do("NOOP")
 	for i, uid := range s.uids {

@@ -69,7 +69,7 @@ func (s *stressClient) step() {
 	}
 }
 
-// silent stores flags and believes that they are what it made of them, as a client does.
+// silent stores flags with .SILENT and believes that the messages have them now, as a client does.
 func (s *stressClient) silent() {
 	i := s.rng.IntN(len(s.uids))
 	uid := s.uids[i]
@@ -85,7 +85,7 @@ func (s *stressClient) silent() {
 		after = append(after, flag)
 		slices.Sort(after)
 	}
-	// What is told behind is believed more.
+	// Later responses override this belief.
 	s.flags[uid] = after
 	switch status, _ := s.do(fmt.Sprintf("STORE %d %sFLAGS.SILENT (%s)", i+1, op, flag)); status {
 	case "OK", "OK EXPUNGEISSUED":
@@ -94,7 +94,7 @@ func (s *stressClient) silent() {
 			s.flags[uid] = before // if it was done, that has a modification sequence number above what was told
 		}
 	default:
-		// RFC 2180 §4.2.1: who did not ask for flags has nothing to do about messages that are gone.
+		// RFC 2180 §4.2.1: a client that did not ask for flags need not care about messages that are gone.
 		s.fail("STORE …FLAGS.SILENT: %s", status)
 	}
 }

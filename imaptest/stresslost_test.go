@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// stressKinds is what the clients of TestStressBelief enable.
+// stressKinds holds the capabilities that the clients of TestStressBelief enable.
 var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "QRESYNC IMAP4rev2", "QRESYNC UIDONLY", "QRESYNC"}
 
 // stressLost is how a client loses its connection.
@@ -18,7 +18,7 @@ type stressLost struct {
 	lost bool // it was
 }
 
-// be makes the client one of a kind.
+// be makes the client one of this kind.
 func (s *stressClient) be(srv stressed, kind string) {
 	s.srv, s.kind, s.cut = srv, kind, -1
 	s.condstore = strings.Contains(kind, "CONDSTORE") || strings.Contains(kind, "QRESYNC")
@@ -44,7 +44,7 @@ func (s *stressClient) losing() bool {
 	return true
 }
 
-// again connects again after the connection was lost, and opens the mailbox again, with what is known of it.
+// again reconnects after the connection was lost, and selects the mailbox again with what the client knows about it.
 func (s *stressClient) again() {
 	for s.lost && !s.t.Failed() {
 		s.lost, s.cut = false, -1
@@ -70,7 +70,7 @@ func (s *stressClient) again() {
 	}
 }
 
-// uidFetched is fetched of who knows UIDs only (RFC 9586).
+// uidFetched is fetched for a client that knows only UIDs (RFC 9586).
 func (s *stressClient) uidFetched(uid uint32, line string) {
 	if !s.uidOnly {
 		s.fail("%q to who has not asked for it", line)
@@ -83,13 +83,13 @@ func (s *stressClient) uidFetched(uid uint32, line string) {
 		}
 		s.uids = append(slices.Delete(s.uids, i, i+1), 0)
 		s.uids[len(s.uids)-1] = uid
-		// Those that are not known are the last ones.
+		// The messages that the client does not know are the last ones.
 		slices.SortFunc(s.uids, func(a, b uint32) int { return int(int64(a-1) - int64(b-1)) })
 	}
 	s.toldOf(uid, line)
 }
 
-// stepUID is step of who knows UIDs only.
+// stepUID is step for a client that knows only UIDs.
 func (s *stressClient) stepUID() {
 	flags := s.pick(`(\Seen)`, `(\Flagged \Deleted)`, `($K1 $K7)`, fmt.Sprintf("($K%d)", s.rng.IntN(40)))
 	uid := func() uint32 {
@@ -132,7 +132,7 @@ func (s *stressClient) stepUID() {
 	}
 }
 
-// thin removes most of a mailbox that has become big, in which everything would take long.
+// thin removes most messages of a mailbox that has become big, because everything in it would take long.
 func (s *stressClient) thin() {
 	from, to := s.uids[0], s.uids[len(s.uids)-20]
 	if from == 0 || to == 0 {

@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestStressOrder lets clients send several commands at once, to servers that answer them in each order: whatever comes when, the numbers
-// of messages must mean what they meant before, and in the end all must have been told the same.
+// TestStressOrder lets clients send several commands at once, to servers that answer them in each order. In any order, sequence numbers
+// must mean what the client believes, and in the end all clients must know the same.
 func TestStressOrder(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	for _, order := range []imaptest.Order{imaptest.InTurn, imaptest.TaggedLast, imaptest.Mixed} {
@@ -37,7 +37,7 @@ func TestStressOrder(t *testing.T) {
 				for range 120 {
 					if !t.Failed() {
 						if len(s.uids) > 3 && s.rng.IntN(2) == 0 {
-							// Somebody else has just expunged one: that is told within the batch.
+							// Another client has just expunged a message, which the server reports within the batch.
 							srv.Mailbox("alice", "INBOX").Expunge(s.uids[s.rng.IntN(len(s.uids))])
 						}
 						s.batch()
@@ -57,7 +57,7 @@ func TestStressOrder(t *testing.T) {
 	}
 }
 
-// batch sends some commands at once, and believes what it is told.
+// batch sends some commands at once, and believes the responses.
 func (s *stressClient) batch() {
 	uid := func() string {
 		if len(s.uids) == 0 {
@@ -103,7 +103,7 @@ func (s *stressClient) batch() {
 		for _, i := range unanswered {
 			first = min(first, i)
 		}
-		// Who uses numbers is not to be told of other ones before it is answered (RFC 9051 §7.5.1).
+		// The server must not change sequence numbers before it has answered a command that uses them (RFC 9051 §7.5.1).
 		s.noExpunge = strings.HasPrefix(cmds[first], "FETCH")
 		line := strings.TrimSuffix(s.line(), "\r\n")
 		s.log = append(s.log, "S: "+line)
@@ -114,7 +114,7 @@ func (s *stressClient) batch() {
 		tag, rest, _ := strings.Cut(line, " ")
 		if i, ok := unanswered[tag]; ok {
 			delete(unanswered, tag)
-			// A number that was meant before an expunge may be none behind it.
+			// A sequence number from before an expunge may not exist after it.
 			if strings.HasPrefix(rest, "BAD") && !strings.HasPrefix(cmds[i], "FETCH") {
 				s.fail("%q: %q", cmds[i], line)
 			}

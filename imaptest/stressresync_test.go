@@ -14,7 +14,7 @@ type cached struct {
 	flags    map[uint32][]string
 }
 
-// stressModSeq is what a client knows of modification sequence numbers (RFC 7162 §6).
+// stressModSeq is what a client knows about modification sequence numbers (RFC 7162 §6).
 type stressModSeq struct {
 	validity uint32
 	highest  uint64 // up to which all has been told: what to resynchronize from
@@ -24,7 +24,7 @@ type stressModSeq struct {
 	closed   bool // CLOSED was said, or there was nothing to close
 }
 
-// code notes what a response code says of where to go on from.
+// code notes what a response code says about where to resynchronize from.
 func (s *stressClient) code(line string) {
 	var n uint64
 	if _, rest, ok := strings.Cut(line, "[HIGHESTMODSEQ "); ok {
@@ -46,12 +46,13 @@ func (s *stressClient) code(line string) {
 		}
 		s.closed = true
 	case s.opening && !s.closed && (line[0] == '*' || strings.Contains(line, " OK ")):
-		// RFC 7162 §3.2.11: always, whatever was enabled.
+		// RFC 7162 §3.2.11: the server always sends it, whatever was enabled.
 		s.fail("%q before [CLOSED]", line)
 	}
 }
 
-// tagged is what a tagged answer means: what was told up to it is all there was below the highest of it, unless something else is said.
+// tagged does what a tagged response means: the client now knows all changes up to the highest MODSEQ that was sent before it, unless a code says
+// otherwise.
 func (s *stressClient) tagged() {
 	switch {
 	case s.coded != 0:
@@ -62,8 +63,8 @@ func (s *stressClient) tagged() {
 	s.coded, s.told = 0, 0
 }
 
-// mustTellUID complains of a FETCH response without UID that must have it: of all that a UID command is answered (RFC 9051 §6.4.9), and
-// for who has asked for modification sequence numbers, of all that FETCH has not asked for without it (RFC 7162 §3.2.4).
+// mustTellUID reports a FETCH response without a UID that must have it: every one in the answer to a UID command (RFC 9051 §6.4.9), and, for a client
+// that uses modification sequence numbers, every one that does not answer a FETCH (RFC 7162 §3.2.4).
 func (s *stressClient) mustTellUID(line string) {
 	if strings.Contains(line, "UID ") {
 		return
@@ -75,7 +76,7 @@ func (s *stressClient) mustTellUID(line string) {
 	}
 }
 
-// keep remembers the mailbox that is about to be left.
+// keep remembers the mailbox that the client is about to leave.
 func (s *stressClient) keep() {
 	if !s.qresync || s.box == "" || s.highest == 0 {
 		return
@@ -83,7 +84,7 @@ func (s *stressClient) keep() {
 	if s.cache == nil {
 		s.cache = map[string]*cached{}
 	}
-	// What is known is known from the first message on: those above the first that is not known are found as new ones are.
+	// The client remembers only the messages below the first that it does not know. It finds the others as it finds new ones.
 	flags := map[uint32][]string{}
 	for _, uid := range s.uids {
 		if f, ok := s.flags[uid]; ok {
@@ -95,14 +96,14 @@ func (s *stressClient) keep() {
 	s.cache[s.box] = &cached{s.validity, s.highest, flags}
 }
 
-// resync opens a mailbox with what is remembered of it, and believes that what is told makes that what there is. It reports
-// false if nothing is remembered.
+// resync selects a mailbox with what the client remembers, and believes that the responses bring that up to date. It reports
+// false if the client remembers nothing.
 func (s *stressClient) resync(box string) bool {
 	old := s.cache[box]
 	if old == nil {
 		return false
 	}
-	// Before a message is told, what is remembered of it is what is believed.
+	// Until the server sends something about a message, the client believes what it remembers.
 	have := maps.Clone(old.flags)
 	status, lines := s.do(fmt.Sprintf("SELECT %s (QRESYNC (%d %d))", box, old.validity, old.modseq))
 	if status == "LOST" {
@@ -167,7 +168,7 @@ func (s *stressClient) resync(box string) bool {
 	return true
 }
 
-// check asks for all that was not asked for, as there was no need to: it must be as it is believed, unless it has changed since then.
+// check asks for everything that the client believes without having asked. It must be as the client believes, unless it has changed since.
 func (s *stressClient) check(since uint64) {
 	before, uids := maps.Clone(s.flags), slices.Clone(s.uids)
 	status, lines := s.do("UID FETCH 1:* (FLAGS MODSEQ)")
@@ -200,7 +201,7 @@ func (s *stressClient) check(since uint64) {
 	}
 }
 
-// sameFlags reports whether a response tells these flags.
+// sameFlags reports whether a response has these flags.
 func sameFlags(line string, flags []string) bool {
 	_, x, _ := strings.Cut(line, "FLAGS (")
 	x, _, _ = strings.Cut(x, ")")

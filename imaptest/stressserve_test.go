@@ -57,7 +57,7 @@ func (o stressedServe) messages(name string) map[uint32][]string {
 	return have
 }
 
-// TestStressServe is TestStressBelief of the machine that back ends have.
+// TestStressServe is TestStressBelief for the machine of session/serve.
 func TestStressServe(t *testing.T) {
 	b := memory.New()
 	if err := b.AddUser("alice", "secret"); err != nil {

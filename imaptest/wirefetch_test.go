@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// nested is a message within a message, and what IMAP calls its parts.
+// nested is a message within a message.
 const nested = "From: A <a@x.example>\r\nTo: undisclosed-recipients:;\r\nCc: Friends: b@x.example, \"C, D\" <c@x.example>;\r\n" +
 	"Subject: outer\r\nDate: Mon, 7 Feb 1994 21:52:25 -0800\r\nMIME-Version: 1.0\r\nX-Odd:  one\r\n\ttwo\r\n" +
 	"Content-Type: multipart/mixed; boundary=o\r\n\r\npreamble\r\n--o\r\nContent-Type: text/plain; charset=utf-8\r\n" +

@@ -2,8 +2,8 @@ package imaptest_test
 
 import "testing"
 
-// TestWireHeldBack has a client told of changes while an expunge is held back: it is told that it knows less than the changes say
-// (RFC 7162 §3.2, §6), and so nothing is lost with the connection.
+// TestWireHeldBack sends a client changes while an expunge is held back. The server must send the lower HIGHESTMODSEQ that the client really knows
+// (RFC 7162 §3.2, §6), so that a lost connection loses no change.
 func TestWireHeldBack(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -35,8 +35,8 @@ func TestWireHeldBack(t *testing.T) {
 	`)
 }
 
-// TestWireUIDInFetch has FETCH responses that must have the UID: to UID commands (RFC 9051 §6.4.9), and once there are modification sequence
-// numbers (RFC 7162 §3.2.4).
+// TestWireUIDInFetch checks FETCH responses that must have the UID: those to UID commands (RFC 9051 §6.4.9), and all once the client uses modification
+// sequence numbers (RFC 7162 §3.2.4).
 func TestWireUIDInFetch(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -78,7 +78,7 @@ func TestWireUIDInFetch(t *testing.T) {
 	`)
 }
 
-// TestWireClosed leaves a mailbox for another one: the line between them is drawn for everybody (RFC 7162 §3.2.11).
+// TestWireClosed leaves a mailbox for another one. Every client must get CLOSED between them (RFC 7162 §3.2.11).
 func TestWireClosed(t *testing.T) {
 	talk(t, newServer(t), `
 		1! SELECT INBOX
@@ -90,8 +90,8 @@ func TestWireClosed(t *testing.T) {
 	`)
 }
 
-// TestWireSilentlyGone stores flags for messages of which some are gone already, without wanting to be told of it: that is well
-// (RFC 2180 §4.2.1), but they may ask what has happened (RFC 5530 §3). The same of what is looked for.
+// TestWireSilentlyGone stores flags with .SILENT for messages of which some are gone already. The answer is OK (RFC 2180 §4.2.1) with
+// EXPUNGEISSUED, so that the client may ask what has happened (RFC 5530 §3). Searches answer in the same way.
 func TestWireSilentlyGone(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a
@@ -126,7 +126,7 @@ func TestWireSilentlyGone(t *testing.T) {
 	`)
 }
 
-// TestWireArrived appends to the open mailbox: who counts modification sequence numbers is told where they are.
+// TestWireArrived appends to the selected mailbox. A client that uses modification sequence numbers must get HIGHESTMODSEQ.
 func TestWireArrived(t *testing.T) {
 	talk(t, newServer(t), `
 		1! SELECT INBOX (CONDSTORE)
@@ -140,7 +140,7 @@ func TestWireArrived(t *testing.T) {
 	`)
 }
 
-// TestWireMetadataModSeq changes an annotation: the mailbox has another modification sequence number then (RFC 7162 §3.2).
+// TestWireMetadataModSeq changes an annotation. The mailbox must then have another modification sequence number (RFC 7162 §3.2).
 func TestWireMetadataModSeq(t *testing.T) {
 	talk(t, newServer(t), `
 		1> STATUS INBOX (HIGHESTMODSEQ)

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestWireNUL has NUL where it may be, and where not (RFC 9051 §9 note 3, RFC 3516 §4).
+// TestWireNUL sends NUL where it is allowed and where it is not (RFC 9051 §9 note 3, RFC 3516 §4).
 func TestWireNUL(t *testing.T) {
 	srv := newServer(t)
 	c := login(t, srv, "INBOX")
@@ -33,7 +33,8 @@ func TestWireNUL(t *testing.T) {
 	}
 }
 
-// TestWireCatenateRefused has more than one thing wrong, of which the client is told what to mend first, and URLs of other servers (RFC 4469 §3, §4).
+// TestWireCatenateRefused sends commands with more than one error, of which the server must report the one to mend first, and URLs of other servers
+// (RFC 4469 §3, §4).
 func TestWireCatenateRefused(t *testing.T) {
 	talk(t, newServer(t, imaptest.WithHosts("mail.example.net")), `
 		deliver INBOX a
@@ -54,7 +55,7 @@ func TestWireCatenateRefused(t *testing.T) {
 	`)
 }
 
-// TestWireURLFetchDecoded has the structure of what is returned, not of what is stored (RFC 5524 §3.2).
+// TestWireURLFetchDecoded checks that URLFETCH sends the structure of what it returns, not of what is stored (RFC 5524 §3.2).
 func TestWireURLFetchDecoded(t *testing.T) {
 	srv := newServer(t)
 	inbox := srv.Mailbox("alice", "INBOX")
@@ -79,7 +80,7 @@ func TestWireURLFetchDecoded(t *testing.T) {
 	}
 }
 
-// TestWireAnonymous is nobody in particular, and so not who is meant by authuser (RFC 4467 §3).
+// TestWireAnonymous checks that an anonymous client does not count as authuser (RFC 4467 §3).
 func TestWireAnonymous(t *testing.T) {
 	srv := newServer(t)
 	srv.Mailbox("alice", "INBOX").Append([]byte("A: b\r\n\r\nx"))
@@ -96,7 +97,7 @@ func TestWireAnonymous(t *testing.T) {
 	}
 }
 
-// TestWireUnsubscribe is about what is not subscribed (RFC 9051 §6.3.8).
+// TestWireUnsubscribe unsubscribes a mailbox that is not subscribed (RFC 9051 §6.3.8).
 func TestWireUnsubscribe(t *testing.T) {
 	talk(t, newServer(t), `
 		1> UNSUBSCRIBE nowhere
@@ -104,7 +105,7 @@ func TestWireUnsubscribe(t *testing.T) {
 	`)
 }
 
-// TestWireRecentStatus asks for the status of the open mailbox: RECENT is what this session says of it elsewhere (RFC 3501 §6.3.10).
+// TestWireRecentStatus asks for the status of the selected mailbox. RECENT must agree with this session's FETCH and SEARCH (RFC 3501 §6.3.10).
 func TestWireRecentStatus(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a
@@ -129,7 +130,7 @@ func TestWireRecentStatus(t *testing.T) {
 	`)
 }
 
-// TestWireYearOne appends a message of a date that is also how Go says that there is none.
+// TestWireYearOne appends a message with the date that is Go's zero time.
 func TestWireYearOne(t *testing.T) {
 	talk(t, newServer(t), `
 		1> APPEND INBOX "01-Jan-0001 00:00:00 +0000" {4+}\r\nA:\r\n
@@ -141,8 +142,8 @@ func TestWireYearOne(t *testing.T) {
 	`)
 }
 
-// TestWireGlobal tells of a message/global: to a client of RFC 3501 it is a part like others (§9, media-basic), to one of RFC 9051, or of
-// RFC 6855, a message.
+// TestWireGlobal fetches the structure of a message/global. To a client of RFC 3501 it is a basic part (§9, media-basic), and to one of RFC 9051 or
+// RFC 6855 a message.
 func TestWireGlobal(t *testing.T) {
 	srv := newServer(t)
 	srv.Mailbox("alice", "INBOX").Append([]byte("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/global\r\n\r\nSubject: in\r\n\r\nx\r\n--b--\r\n"))
@@ -161,7 +162,7 @@ func TestWireGlobal(t *testing.T) {
 	}
 }
 
-// TestWireDeflateEnds reads to the end of what is compressed: there is one, and a short answer is compressed.
+// TestWireDeflateEnds checks that a compressed stream ends, and that a short answer is compressed.
 func TestWireDeflateEnds(t *testing.T) {
 	c := login(t, newServer(t), "")
 	c.ok("COMPRESS DEFLATE")
@@ -178,13 +179,13 @@ func TestWireDeflateEnds(t *testing.T) {
 	if err != nil || !strings.HasSuffix(string(text), "B OK LOGOUT completed\r\n") {
 		t.Errorf("%q: %v", text, err)
 	}
-	// Stored blocks would be longer than what is in them.
+	// Stored blocks would be longer than their contents.
 	if len(got) >= len(text) {
 		t.Errorf("%d octets for %d", len(got), len(text))
 	}
 }
 
-// TestMaxMessages copies a mailbox into itself until the server has enough.
+// TestMaxMessages copies a mailbox into itself until the server refuses.
 func TestMaxMessages(t *testing.T) {
 	srv := newServer(t, imaptest.WithMaxMessages(1000))
 	srv.Mailbox("alice", "INBOX").Append([]byte("A: b\r\n\r\n"))
@@ -197,7 +198,7 @@ func TestMaxMessages(t *testing.T) {
 	}
 }
 
-// TestPlayTellsAtOnce plays a script to a client that says less than it should, and then waits.
+// TestPlayTellsAtOnce plays a script to a client that sends less than it should, and then waits.
 func TestPlayTellsAtOnce(t *testing.T) {
 	s, err := imaptest.ParseScript("S: * OK\nC: A1 LOGIN alice …\nS: A1 OK\n")
 	if err != nil {
@@ -222,7 +223,7 @@ func TestPlayTellsAtOnce(t *testing.T) {
 				t.Errorf("%q: %v", said, err)
 			}
 		case <-time.After(time.Minute):
-			t.Errorf("%q is waited behind", said)
+			t.Errorf("Play waits after %q", said)
 		}
 	}
 }
