@@ -17,7 +17,7 @@ type Capabilities struct {
 // Has reports whether the server listed the capability. The name is in upper case: "MOVE", "AUTH=PLAIN".
 func (x *Capabilities) Has(name string) bool { return slices.Contains(x.Names, name) }
 
-// Values returns what follows prefix in each name that begins with it. Prefixes are "AUTH=", "RIGHTS=", "QUOTA=RES-".
+// Values returns what follows prefix in each name that begins with it, such as "AUTH=", "RIGHTS=" or "QUOTA=RES-".
 func (x *Capabilities) Values(prefix string) (values []string) {
 	for _, n := range x.Names {
 		if v, ok := strings.CutPrefix(n, prefix); ok {
