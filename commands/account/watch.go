@@ -33,8 +33,8 @@ type WatchOptions struct {
 	// mailboxes are made, renamed or deleted.
 	Others []string
 	All    bool
-	// Every is how often Watch asks for the state of the other mailboxes if the server does not tell by itself (NOTIFY), and for that of the open
-	// mailbox if the server has no IDLE. 0 is DefaultEvery.
+	// Every is how often Watch asks for the state of the other mailboxes, and for that of the open mailbox if the server has no IDLE. With
+	// NOTIFY the server reports changes at once, but some servers lose reports, so Watch asks then too. 0 is DefaultEvery.
 	Every time.Duration
 	// Restart is how long one IDLE lasts before Watch begins another; servers and routers forget a connection that is silent for longer. 0 is
 	// DefaultRestart.

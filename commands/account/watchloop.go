@@ -93,12 +93,10 @@ func (w *watcher) catchUp(ctx context.Context) error {
 	return err
 }
 
-// look asks for the state of the other mailboxes.
+// look asks for the state of the other mailboxes. It is needed with NOTIFY too: Dovecot 2.3.19 sometimes stops reporting the others when one of them has
+// been deleted, and says nothing about that.
 func (w *watcher) look(ctx context.Context) error {
 	w.lookAt = time.Now().Add(w.opt.Every)
-	if w.notified {
-		w.lookAt = time.Now().Add(max(w.opt.Every, w.opt.Restart)) // in case the server has not told everything
-	}
 	return w.others.look(ctx, w.s)
 }
 
