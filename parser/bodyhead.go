@@ -10,8 +10,8 @@ import (
 //
 //	"text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable"
 //
-// The messages of a mailbox have few different heads, except for those with a file's name. A known head takes 30 ns
-// instead of 150.
+// The messages of a mailbox have few different heads, except for those with a file's name. A known head
+// is compared, not decoded.
 type partHeads struct {
 	list [16]partHead
 	next uint // index in list of the next one to replace
