@@ -24,7 +24,7 @@ import (
 type Conn struct {
 	srv    *Server
 	num    int64
-	ctx    context.Context // of the connection
+	ctx    context.Context // ends with the connection
 	cancel context.CancelFunc
 	remote net.Addr
 	local  net.Addr
@@ -33,55 +33,55 @@ type Conn struct {
 
 	writing sync.Mutex // held while responses are written
 
-	mu      sync.Mutex // guards what other goroutines touch
+	mu      sync.Mutex // guards the fields that other goroutines use
 	nc      net.Conn
-	waiting bool // for a command, or the end of IDLE: it may be told to go
-	idling  bool // in IDLE: it may be told what is new
-	woken   bool // there is something new
+	waiting bool // it waits for a command or the end of IDLE, and may be told to go
+	idling  bool // it is in IDLE, and may be told news
+	woken   bool // there is news
 	timed   bool // nc may have a deadline for reading
 	leaving bool // the server shuts down
 	closed  bool
-	name    string // of the user
+	name    string // the user's name
 	id      map[string]string
 
 	tlsConfig *tls.Config
 	began     time.Time
-	preauth   string    // who had logged in before the connection began
-	heard     time.Time // when the client sent something last, or was answered: it is silent since then
+	preauth   string    // the user who had logged in before the connection began
+	heard     time.Time // when the client last sent something or was answered: it has been silent since
 	mechanism string    // how the user has logged in
 	reader    *connReader
 	in        *wire.Reader
 	cmds      *parser.CommandReader
 	out       wire.Encoder
-	spare     *wire.Encoder // for what a hook looks at
+	spare     *wire.Encoder // for responses that a hook looks at
 	scratch   []byte
 	err       error // the connection cannot be written to
-	readErr   error // what the last read from it ended with
-	bads      int   // BAD in a row
-	failed    int   // attempts to log in
+	readErr   error // the error of the last read
+	bads      int   // BAD answers in a row
+	failed    int   // failed attempts to log in
 
 	state   State
 	deflate bool
 	enabled features
-	notify  *notification // what NOTIFY has asked for; nil if it was never used
+	notify  *notification // what the client has asked for by NOTIFY; nil if it never has
 	user    User
-	leaves  io.Closer // when the user leaves
+	leaves  io.Closer // closed when the user leaves
 	view    *view
-	// selection is what a command of one's own has opened; view is nil then.
+	// selection is a mailbox that a program's own command has opened; then view is nil.
 	selection Selection
-	saved     []numset.Range // UIDs of the last search that saved: "$"
+	saved     []numset.Range // the UIDs of "$", from the last search that saved
 	command   context.Context
-	synced    bool // the command at hand has told what has changed
-	arrived   bool // and that there are new messages
-	telling   bool // the command is one whose client wants to hear what it has done, whatever NOTIFY says
+	synced    bool // the current command has told what has changed
+	arrived   bool // and it has told new messages
+	telling   bool // the client wants to hear what the current command has done, whatever NOTIFY says
 	logout    bool
 
-	patient bool    // a command is awaited, which may be a long time coming
-	resting bool    // it has not come soon
-	octet   [1]byte // its first octet, if it comes then
+	patient bool    // it waits for a command, which may take long
+	resting bool    // the command has not come soon
+	octet   [1]byte // the first octet of a command that comes during the rest
 }
 
-// features are what a client has enabled.
+// features are the extensions that a client has enabled.
 type features struct{ rev2, utf8, condstore, qresync, uidOnly bool }
 
 func (s *Server) newConn(nc net.Conn, cfg *tls.Config, opt ConnOptions) *Conn {
@@ -109,14 +109,14 @@ func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 // LocalAddr returns the server's address.
 func (c *Conn) LocalAddr() net.Addr { return c.local }
 
-// User returns the name of who has logged in, or "".
+// User returns the name of the user who has logged in, or "".
 func (c *Conn) User() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.name
 }
 
-// TLS returns the state of TLS, or nil if there is none.
+// TLS returns the state of TLS, or nil if the connection is without TLS.
 func (c *Conn) TLS() *tls.ConnectionState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,14 +126,14 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return nil
 }
 
-// ClientID returns what the client has said of itself by ID, the caller's; nil if it has not.
+// ClientID returns what the client has said about itself by ID, or nil. The map is the caller's.
 func (c *Conn) ClientID() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.id)
 }
 
-// attach makes nc what is read from and written to; rest has been read from it already.
+// attach makes nc the connection that is read from and written to; rest has been read from it already.
 func (c *Conn) attach(nc net.Conn, rest []byte) {
 	c.mu.Lock()
 	c.nc = nc
@@ -160,11 +160,11 @@ func (c *Conn) mode() wire.Mode { return wire.Mode{Server: true, Binary: true, U
 // utf8 reports whether mailbox names and quoted strings are UTF-8.
 func (c *Conn) utf8() bool { return c.enabled.utf8 || c.enabled.rev2 }
 
-// turnAway says BYE to a connection that is not served.
+// turnAway says BYE on a connection that will not be served.
 func (c *Conn) turnAway(why string) {
 	defer c.nc.Close()
 	if _, ok := c.nc.(*tls.Conn); ok {
-		return // a handshake is work
+		return // a TLS handshake would be too much work
 	}
 	c.nc.SetWriteDeadline(time.Now().Add(time.Second))
 	io.WriteString(c.nc, "* BYE [UNAVAILABLE] "+why+"\r\n")
@@ -224,7 +224,7 @@ func (c *Conn) serve() {
 	}
 }
 
-// handshake begins TLS.
+// handshake does the TLS handshake.
 func (c *Conn) handshake(t *tls.Conn) error {
 	ctx, cancel := c.ctx, context.CancelFunc(func() {})
 	if d := c.deadline(); !d.IsZero() {
@@ -238,7 +238,7 @@ func (c *Conn) handshake(t *tls.Conn) error {
 	return err
 }
 
-// greet says the greeting (RFC 9051 §7.1).
+// greet sends the greeting (RFC 9051 §7.1).
 func (c *Conn) greet() error {
 	text := ""
 	if h := c.hooks.greet; h != nil {
@@ -269,7 +269,7 @@ func (c *Conn) greet() error {
 	return c.after(nil)
 }
 
-// between is done before a command is awaited.
+// between runs before the connection waits for a command.
 func (c *Conn) between() error {
 	if err := c.push(false); err != nil {
 		return err
@@ -277,7 +277,7 @@ func (c *Conn) between() error {
 	return c.flush()
 }
 
-// after has a hook do what comes after a command.
+// after calls the hook for the end of a command.
 func (c *Conn) after(h *parser.CommandHead) error {
 	if x := c.hooks.command; x != nil {
 		if err := x.AfterCommand(h); err != nil {
@@ -300,7 +300,7 @@ func (c *Conn) close() {
 	c.nc.Close()
 }
 
-// forget drops all that is the user's.
+// forget drops everything that belongs to the user.
 func (c *Conn) forget() {
 	c.endNotify()
 	c.deselect()
@@ -318,7 +318,7 @@ func (c *Conn) forget() {
 	c.mu.Unlock()
 }
 
-// ended says why the connection ends, if the client can be told and does not know it.
+// ended tells the client why the connection ends, if the client can be told and does not know.
 func (c *Conn) ended(err error) error {
 	switch {
 	case errors.Is(err, errLeaving):
@@ -335,7 +335,7 @@ func (c *Conn) ended(err error) error {
 	return err
 }
 
-// recovered turns a panic into the end of the connection alone.
+// recovered turns a panic into the end of only this connection.
 func (c *Conn) recovered(err *error) {
 	v := recover()
 	if v == nil {
@@ -351,10 +351,10 @@ func (c *Conn) recovered(err *error) {
 	*err = fmt.Errorf("serve: panic: %v", v)
 }
 
-// untagged writes an untagged response from text.
+// untagged writes text as an untagged response.
 func (c *Conn) untagged(text string) { c.out.Raw("* ").Text(text).CRLF() }
 
-// log tells the logger, with what is known of the connection.
+// log logs a message, with what is known of the connection.
 func (c *Conn) log(level slog.Level, msg string, args ...any) {
 	l := c.srv.logger()
 	if !l.Enabled(c.ctx, level) {

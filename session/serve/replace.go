@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// A Replacer is a Mailbox in which a message can be replaced in one step (RFC 8508). Without it the machine appends the new one, to whichever
-// mailbox, and removes the other when that is done.
+// A Replacer is a Mailbox that can replace a message in one step (RFC 8508). Without it, the machine appends the new message to the named
+// mailbox, and then removes the old one.
 type Replacer interface {
-	// Replace is User.Append of m to a mailbox, which removes a message of this one.
+	// Replace adds m to a mailbox, like User.Append, and removes the message with that UID from this one.
 	Replace(ctx context.Context, uid uint32, mailbox string, m *NewMessage) (validity, newUID uint32, err error)
 }
 

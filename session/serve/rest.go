@@ -8,15 +8,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A connection whose client sends nothing for a while is one of many: what it holds then is what a server of many clients needs. So
+// Most connections of a server have a client that is silent, so what they hold decides how much memory the server needs. Therefore
 // the wait for a command has two parts. The first is short, and a command that comes within it is read at once. After it the connection rests: it
-// gives up its buffers, and waits for one octet from as few frames of the stack as can be, so that the stack is made small by the collector of
-// garbage.
+// gives up its buffers, and waits for one octet with as few stack frames as possible, so that the garbage collector can shrink the stack.
 
 // shortWait is the first part.
 var shortWait = 250 * time.Millisecond
 
-// errResting ends the first part of a wait.
+// errResting ends the first part of the wait.
 var errResting = errors.New("serve: the client is silent")
 
 // rest is the second part. It returns when there is something to read, or to tell.
@@ -49,7 +48,7 @@ func (c *Conn) rest() error {
 	}
 }
 
-// rested takes in what a rest ended with, and reports whether it is over.
+// rested handles the end of a rest, and reports whether the rest is over.
 func (c *Conn) rested(n int, err error) (bool, error) {
 	c.mu.Lock()
 	woken, leaving := c.woken && c.idling, c.leaving

@@ -13,7 +13,7 @@ const (
 	AnyState = NotAuthenticated | LoggedIn
 )
 
-// Tells says what a command may tell of the mailbox that is open, before its tagged answer.
+// Tells says what a command may tell of the open mailbox before its tagged answer.
 type Tells uint8
 
 // What a command may tell.
@@ -23,17 +23,17 @@ const (
 	TellsAll
 )
 
-// A Command is what the machine knows of a command: one of its own, or one of Server.Commands.
+// A Command describes a command of the machine, or one of Server.Commands.
 type Command struct {
-	In    State  // where it is allowed
-	Cap   string // the capability without which it is not known; "" is none
+	In    State  // the states in which it is allowed
+	Cap   string // the capability without which the machine does not know the command, or ""
 	Tells Tells
-	// Run runs it. It decodes the arguments by Conn.Decode, and encodes its responses to Conn.Encoder. What it returns is the
-	// answer: nil is OK, a *Reply is as it says, and other errors are as those of a back end's methods.
+	// Run runs the command. It decodes the arguments by Conn.Decode, and encodes its responses to Conn.Encoder. What it returns is the
+	// answer: nil is OK, a *Reply is the answer itself, and other errors count like those of a back end's methods.
 	Run func(c *Conn) error
 }
 
-// commandTable has every command by its name, without "UID". It is set once, by init, for the commands refer to it.
+// commandTable has every command by its name, without "UID". init sets it, because the commands refer to it.
 var commandTable map[string]Command
 
 func init() {

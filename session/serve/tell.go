@@ -10,9 +10,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sync tells what has changed in the mailbox. Without expunge, what is expunged waits for another time and stays in the view
-// (RFC 9051 §7.5.1); so it does when messages have arrived within the same command, whose UIDs a client of QRESYNC must have had time to
-// ask for before it hears of VANISHED. The error is the back end's.
+// sync tells what has changed in the mailbox. Without expunge, expunged messages wait for another time and stay in the view
+// (RFC 9051 §7.5.1). They also wait if messages have arrived within the same command: a client with QRESYNC must have time to
+// ask for their UIDs before it hears VANISHED. The error is the back end's.
 func (c *Conn) sync(expunge bool) error {
 	v := c.view
 	n := c.notify
@@ -41,7 +41,7 @@ func (c *Conn) sync(expunge bool) error {
 		}
 	}
 	if n != nil && n.selected&onFlags == 0 && len(changed) > 0 {
-		v.untold = true // and no client can know from when on it knows all
+		v.untold = true // the client cannot know up to which mod-sequence it knows all changes
 	} else if err := c.tellChanged(changed); err != nil {
 		return err
 	}
@@ -63,9 +63,9 @@ func (c *Conn) sync(expunge bool) error {
 	return c.tellNew(news, updates)
 }
 
-// tellPoint comes before a tagged answer. What the client believes then, by the rules of RFC 7162 §6, must not be above what it has
-// been told, as expunges wait: else it loses them when the connection is lost (§3.2). If it is below, the client is told too, since what
-// has come and gone has told it nothing.
+// tellPoint tells HIGHESTMODSEQ before a tagged answer, if it has to. While expunges wait, the mod-sequence that the client believes in, by the rules of
+// RFC 7162 §6, must not be above what it has been told: otherwise it loses the expunges when the connection is lost (§3.2). tellPoint also tells if the
+// client believes in a lower one, because messages that came and went have told it nothing.
 func (c *Conn) tellPoint(r *Reply) {
 	v := c.view
 	if v == nil || !c.enabled.condstore || v.told == 0 {
@@ -86,14 +86,14 @@ func (c *Conn) tellPoint(r *Reply) {
 	v.sent, v.coded = 0, 0
 }
 
-// tellIssued has the answer to a search say that messages were left out which the client believes to be there (RFC 5530 §3).
+// tellIssued makes the answer to a search say that it leaves out messages which the client believes to exist (RFC 5530 §3).
 func (c *Conn) tellIssued(name string, r *Reply) {
 	if (name == "SEARCH" || name == "SORT" || name == "THREAD") && c.view != nil && len(c.view.gone) > 0 && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code.Name = parser.CodeExpungeIssued
 	}
 }
 
-// tellGone tells what is expunged, and takes it out of the view.
+// tellGone tells which messages are expunged, and removes them from the view.
 func (c *Conn) tellGone() {
 	uids, seqs := c.view.bury()
 	if len(uids) == 0 {
@@ -114,7 +114,7 @@ func (c *Conn) tellVanished(v parser.Vanished) {
 	c.out.CRLF()
 }
 
-// tellChanged tells the flags of messages that have changed, but where the client knows them because it has changed them itself.
+// tellChanged tells the flags of messages that have changed, unless the client knows them because it has changed them itself.
 func (c *Conn) tellChanged(uids []uint32) error {
 	v := c.view
 	known := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return v.seq(uid) == 0 })
@@ -148,7 +148,7 @@ func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq ui
 			at++
 		}
 		if at < 0 || at >= len(v.uids) || v.uids[at] != m.UID {
-			// It is none of those that were asked for, or they do not come in order.
+			// The back end yields a message that was not asked for, or not in order.
 			if at = int(v.seq(m.UID)) - 1; at < 0 {
 				return true
 			}
@@ -162,8 +162,8 @@ func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq ui
 	return err
 }
 
-// tellsUID reports whether a FETCH response that nobody has asked for has the UID: once there are mod-sequences (RFC 7162 §3.2.4), to
-// UID commands (RFC 9051 §6.4.9), within IDLE (§6.3.13), and with NOTIFY (RFC 5465 §5.1).
+// tellsUID reports whether an unasked FETCH response has the UID: with mod-sequences (RFC 7162 §3.2.4), during UID
+// commands (RFC 9051 §6.4.9), within IDLE (§6.3.13), and with NOTIFY (RFC 5465 §5.1).
 func (c *Conn) tellsUID() bool {
 	h := c.cmds.Head()
 	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || h.UID || h.Name == "IDLE"
@@ -187,7 +187,7 @@ func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 // flagList writes the item FLAGS of a message whose flags have been announced.
 func (c *Conn) flagList(m *Message) {
 	if v := c.view; len(v.own)+len(v.want) > 0 {
-		delete(v.own, m.UID) // the client knows more than what it has done itself
+		delete(v.own, m.UID) // the client has been told the flags, and not only set them
 		delete(v.want, m.UID)
 	}
 	if text := c.view.said; text != nil {
@@ -208,7 +208,7 @@ func (c *Conn) flagList(m *Message) {
 	}
 }
 
-// fetchHead begins a response that tells of a message.
+// fetchHead begins a FETCH or UIDFETCH response.
 func (c *Conn) fetchHead(seq, uid uint32) {
 	b := append(c.scratch[:0], "* "...)
 	if c.enabled.uidOnly {
@@ -249,7 +249,7 @@ func (c *Conn) idle() error {
 	if err := c.flush(); err != nil {
 		return err
 	}
-	c.out = *wire.NewEncoder(c.mode()) // it may have been big, and may not be needed for long
+	c.out = *wire.NewEncoder(c.mode()) // frees a buffer that may be big and not needed for long
 	if h := c.hooks.idle; h != nil {
 		h.Idle(true)
 		defer h.Idle(false)

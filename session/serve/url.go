@@ -24,8 +24,8 @@ func (s *Server) isHost(host string) bool {
 	return slices.ContainsFunc(s.Hosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
-// CopyURL copies to w what a URL names that the user may read, or that is authorized, for commands that take URLs as CATENATE does. The error says nothing of why it cannot. The
-// URL may be relative to the mailbox that is open, if that is a back end's.
+// CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. It is for commands that take URLs, as CATENATE does. The error
+// does not say why it fails. The URL may be relative to the open mailbox, if that is the back end's.
 func (c *Conn) CopyURL(w io.Writer, url string) error { return c.copyURL(w, url) }
 
 // copyURL copies what a URL of the connection's user, or one that is authorized, names (RFC 4469 §4).

@@ -9,41 +9,41 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A view is what one client knows of the mailbox that it has open. Sequence numbers are places in uids, plus one: only the
-// machine changes them, and takes something out only when the client may hear of it.
+// A view is what one client knows of the mailbox that it has open. A sequence number is an index in uids, plus one. Only the
+// machine changes uids, and it removes a UID only when the client may be told.
 type view struct {
 	box      Mailbox
 	name     string
 	readOnly bool
-	orphan   bool // the mailbox was deleted, and the client told
+	orphan   bool // the mailbox was deleted, and the client has been told
 
-	uids []uint32 // of the messages that the client knows of, ascending
-	gone []uint32 // those of them that are expunged, and it does not know that yet, ascending
+	uids []uint32 // the UIDs of the messages that the client knows, ascending
+	gone []uint32 // those that are expunged without the client knowing it yet, ascending
 
 	validity, next  uint32
-	told            uint64 // all changes up to this mod-sequence have been told
-	latest          uint64 // all changes up to this one are known
+	told            uint64 // the client has been told all changes up to this mod-sequence
+	latest          uint64 // the machine knows all changes up to this one
 	flags, canStore []string
 	known           map[string]bool // flags that the client has been told of, in lower case
-	spoken          [8]spokenFlags  // flags as they were written lately, all of which are known
-	said            []byte          // those that were announced last, as they are written; nil if they are not among spoken
-	turn            uint8           // which of them is written over next
+	spoken          [8]spokenFlags  // lists of flags that were written lately, all of which are known
+	said            []byte          // the list announced last, as it is written; nil if it is not in spoken
+	turn            uint8           // the index in spoken to overwrite next
 
-	// What the client believes that it knows all changes up to (RFC 7162 §6), and what it has been told since the last tagged
-	// answer: the highest MODSEQ, and HIGHESTMODSEQ.
+	// believed is the mod-sequence up to which the client believes that it knows all changes (RFC 7162 §6). sent and coded are what it has been told
+	// since the last tagged answer: the highest MODSEQ, and HIGHESTMODSEQ.
 	believed, sent, coded uint64
 
-	// own is what the client knows of the flags of messages that it has changed itself, until Changes tells of them.
+	// own holds the flags, as the client knows them, of messages that it has changed itself, until Changes tells of them.
 	own      map[uint32]toldFlags
 	contexts []*searchContext // searches that are kept up to date
-	made     []uint32         // UIDs of messages that the connection itself has put there, and that are yet to be told
-	untold   bool             // the client does not want to hear of flags, and there are some that it has not heard of
+	made     []uint32         // UIDs of messages that the connection itself has added, and not told yet
+	untold   bool             // flags have changed of which the client does not want to hear
 
-	// want is what the flags of messages are going to be, while a STORE is prepared that is silent.
+	// want holds the future flags of messages, while a silent STORE is prepared.
 	want map[uint32]string
 }
 
-// toldFlags is flags of a message as the client was told them.
+// toldFlags are the flags of a message as the client was told them.
 type toldFlags struct {
 	flags  string
 	modseq uint64
@@ -66,8 +66,8 @@ func (v *view) lastUID() uint32 {
 	return v.uids[len(v.uids)-1]
 }
 
-// resolve turns a set of a command into UIDs of messages in the view, ascending; valid until the view changes. "*" is the last message; a sequence number that
-// does not exist is BAD (RFC 9051 §9, seq-number).
+// resolve turns the set of a command into UIDs of messages in the view, ascending; the slice is valid until the view changes. "*" is the last message.
+// A sequence number that does not exist is BAD (RFC 9051 §9, seq-number).
 func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	v := c.view
 	if set.IsSaved() {
@@ -100,7 +100,7 @@ func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	return out, nil
 }
 
-// within returns those of the view's UIDs that are in ranges, which ascend.
+// within returns the view's UIDs that are in ranges, which ascend.
 func (v *view) within(ranges []numset.Range) (out []uint32) {
 	for _, r := range ranges {
 		i, _ := slices.BinarySearch(v.uids, r.Start)
@@ -115,7 +115,7 @@ func (v *view) within(ranges []numset.Range) (out []uint32) {
 	return out
 }
 
-// joined appends more to list; one run alone is not copied.
+// joined appends more to list. It does not copy a single run.
 func joined(list, more []uint32) []uint32 {
 	if list == nil {
 		return more[:len(more):len(more)]
@@ -131,7 +131,7 @@ func ranges(nums []uint32) (out []numset.Range) {
 	return out
 }
 
-// addInOrder puts n after ranges, which keep the order in which numbers are put there.
+// addInOrder appends n to ranges, which keep the order in which numbers are added.
 func addInOrder(list []numset.Range, n uint32) []numset.Range {
 	if k := len(list); k > 0 && list[k-1].Stop+1 == n && n != 0 {
 		list[k-1].Stop = n
@@ -143,8 +143,8 @@ func addInOrder(list []numset.Range, n uint32) []numset.Range {
 // uidSet returns ascending UIDs as a set.
 func uidSet(uids []uint32) numset.Set { return numset.FromRanges(numset.UID, ranges(uids)) }
 
-// take takes in what Changes says, and returns what there is to tell at once: how many messages are new, and those whose flags
-// have changed. What is expunged waits in gone.
+// take enters the news of Changes, and returns what to tell at once: how many messages are new, and the UIDs of those whose flags
+// have changed. Expunged messages wait in gone.
 func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 	v.readOnly = v.readOnly || ch.ReadOnly
 	v.next, v.latest = ch.UIDNext, ch.HighestModSeq
@@ -172,8 +172,8 @@ func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 	return fresh, ch.Changed
 }
 
-// bury takes the messages that are gone out of the view, and returns their UIDs and the sequence numbers to tell, each counted as
-// those before it leave it (RFC 9051 §7.5.1).
+// bury removes the messages that are gone from the view, and returns their UIDs and the sequence numbers to tell. Each number is what it is
+// after the expunges before it (RFC 9051 §7.5.1).
 func (v *view) bury() (uids, seqs []uint32) {
 	if len(v.gone) == 0 {
 		return nil, nil
@@ -237,13 +237,13 @@ func (c *Conn) announce(flags []string) {
 	}
 }
 
-// spokenFlags are flags as they are written.
+// spokenFlags is a list of flags and its written form.
 type spokenFlags struct {
 	flags []string
 	text  []byte
 }
 
-// speak returns flags as they are written, if they were lately, which says that they are known; else nil.
+// speak returns the written form of flags if it was written lately, and otherwise nil. The client knows flags that were written.
 func (v *view) speak(flags []string) []byte {
 	for i := range v.spoken {
 		if x := &v.spoken[i]; x.text != nil && slices.Equal(x.flags, flags) {
@@ -253,7 +253,7 @@ func (v *view) speak(flags []string) []byte {
 	return nil
 }
 
-// spoke keeps flags as they were written.
+// spoke keeps the written form of flags.
 func (v *view) spoke(flags []string, text []byte) {
 	v.spoken[v.turn%8] = spokenFlags{slices.Clone(flags), slices.Clone(text)}
 	v.turn++
@@ -269,7 +269,7 @@ func flagKey(flags []string) string {
 	return strings.Join(lower, " ")
 }
 
-// deselect closes the mailbox that is open, and reports whether one was.
+// deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) deselect() bool {
 	if s := c.selection; s != nil {
 		c.selection, c.saved, c.state = nil, nil, Authenticated

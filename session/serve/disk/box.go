@@ -14,47 +14,47 @@ import (
 
 // A Message is what is known of a message's file without reading it.
 type Message struct {
-	UID    uint32 // 0 of a message that is new
-	ModSeq uint64 // 0 of a message that somebody else has changed
+	UID    uint32 // 0 for a new message
+	ModSeq uint64 // 0 for a message that another program has changed
 	Flags  []string
 	Size   int64
 	Date   time.Time
 
-	// Name is the message's for as long as it is in the mailbox: no other has it. New messages get their UIDs in the order of their names.
+	// Name is the message's name for as long as it is in the mailbox: no other message has it. New messages get UIDs in the order of their names.
 	Name string
-	// Path is where the file is now, from the mailbox's directory on.
+	// Path is the path of the file now, relative to the mailbox's directory.
 	Path string
 }
 
-// A Folder is how a back end lays out one mailbox's files: each message is a file, whose name says what else is to last of it. Its
-// methods are called with the Box's lock held.
+// A Folder says how a back end lays out one mailbox's files: each message is a file, whose name holds everything else that must be kept. The
+// Box calls its methods with its lock held.
 type Folder interface {
-	// Scan returns the messages that there are, whoever has put them there, in any order. known is what the Box knows of
-	// a UID, which will do for a file that has not changed. ok is false if it has not looked, as nothing can have changed since it
-	// was called last and must is false.
+	// Scan returns all messages, whoever has put them there, in any order. known returns what the Box knows of
+	// a UID, which suffices for a file that has not changed. ok is false if Scan has not looked, because must is false and nothing can have
+	// changed since its last call.
 	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
 	// Keep renames the file from, whose name begins with the root, so that its name says UID, ModSeq and Flags of m, and sets m.Path.
-	// The file is in one of the two places whenever the program dies.
+	// Whenever the program dies, the file is in one of the two places.
 	Keep(m *Message, from string) error
 
-	// Sync makes last what Keep has done.
+	// Sync makes sure that the names that Keep gave are on the disk.
 	Sync() error
 
-	// Flags returns the flags that messages can have, keywords that there have been too.
+	// Flags returns the flags that messages can have, including all keywords that were ever used.
 	Flags() []string
 }
 
-// A Box is the messages of a mailbox whose files a Folder lays out. All connections that have the mailbox open share it.
+// A Box holds the messages of a mailbox whose files a Folder lays out. All connections that have the mailbox open share it.
 type Box struct {
-	// Dir is the mailbox's directory, which Renamed exchanges.
+	// Dir is the mailbox's directory, which Renamed changes.
 	Dir string
 	// Folder lays out the files.
 	Folder Folder
-	// Lock guards the Box; boxes between which messages are moved have the same one. It is held when exported methods of
-	// the Box are called, and not when those of a Mailbox are.
+	// Lock guards the Box. Boxes between which messages are moved share one. The caller holds it when it calls exported methods of
+	// the Box, and does not hold it when it calls those of a Mailbox.
 	Lock sync.Locker
-	// MaxKeywords is how many Keywords there can be.
+	// MaxKeywords is how many Keywords the mailbox can have.
 	MaxKeywords int
 	// Keywords are set by Load.
 	Keywords *Keywords

@@ -10,21 +10,21 @@ import (
 )
 
 // Counters are a mailbox's numbers that never go back, however the program ends. A file says how far they may have been
-// used, so that it is not written for each: after an end that was not foreseen some numbers stay unused. Its user guards them.
+// used, so that it is not written for each number: after an unexpected end, some numbers stay unused. The caller's lock guards them.
 type Counters struct {
 	UIDValidity uint32
 	UIDNext     uint32
-	ModSeq      uint64 // the highest that was used
+	ModSeq      uint64 // the highest used
 
 	file   string
-	uidMax uint32 // how far they may go until the file is written again
+	uidMax uint32 // how far the numbers may go before the file is written again
 	modMax uint64
 }
 
-// ahead is how many numbers are set aside at once.
+// ahead is how many numbers one write of the file sets aside.
 const ahead = 1000
 
-// OpenCounters reads counters from a file, or begins them if it is not there, with a UIDVALIDITY that no mailbox has had yet.
+// OpenCounters reads counters from a file. If the file does not exist, it begins new ones, with a UIDVALIDITY that no mailbox has had yet.
 func OpenCounters(file string) (*Counters, error) {
 	c := &Counters{file: file, UIDNext: 1, ModSeq: 1}
 	text, err := os.ReadFile(file)
@@ -43,7 +43,7 @@ func OpenCounters(file string) (*Counters, error) {
 
 var lastValidity atomic.Uint32
 
-// newValidity returns the time in seconds, or more if there has been a mailbox within this second.
+// newValidity returns the time in seconds, or more if it has made another mailbox within this second.
 func newValidity() uint32 {
 	for {
 		last := lastValidity.Load()
@@ -65,7 +65,7 @@ func (c *Counters) setAside() error {
 	return err
 }
 
-// errNoUID is that of a mailbox whose UIDVALIDITY has to change before there can be more messages.
+// errNoUID reports a mailbox whose UIDVALIDITY has to change before it can have more messages.
 var errNoUID = errors.New("disk: no UID is left")
 
 // NextUID returns a UID that has not been used, and never will be again.
@@ -89,7 +89,7 @@ func (c *Counters) NextModSeq() (uint64, error) {
 	return c.ModSeq, nil
 }
 
-// Found takes in what a message has that somebody else has put there: no number up to its own is given to another.
+// Found notes the numbers of a message that another program has put there: NextUID and NextModSeq then return only higher ones.
 func (c *Counters) Found(uid uint32, modseq uint64) {
 	c.UIDNext, c.ModSeq = max(c.UIDNext, uid+min(1, ^uint32(0)-uid)), max(c.ModSeq, modseq)
 }

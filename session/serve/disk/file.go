@@ -8,12 +8,12 @@ import (
 
 // A File is a message's file, which is opened when it is first read. It is for the Content of a serve.Message.
 type File struct {
-	// Open opens the file. It is called once.
+	// Open opens the file. It is called at most once.
 	Open func() (*os.File, error)
-	// Size is the file's, in bytes.
+	// Size is the size of the file, in bytes.
 	Size int64
-	// Cache is the name of a file that holds what is known of the message, so that it is taken apart once. It is made if it is not
-	// there, and made again if it fits no more. "" is none.
+	// Cache is the name of a file that holds the result of parsing the message, so that it is parsed once. Message makes the file if it does not
+	// exist, and again if it no longer fits the message. "" is no cache.
 	Cache string
 
 	f   *os.File
@@ -45,7 +45,7 @@ func (f *File) Message() (*message.Message, error) {
 		return m, err
 	}
 	if b, err := m.AppendCache(nil); err == nil {
-		os.WriteFile(f.Cache, b, 0o600) // if it is not whole, Restore will say so
+		os.WriteFile(f.Cache, b, 0o600) // Restore fails if the file is not whole
 	}
 	return m, nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Mailbox is a Box that a connection has open, as package serve wants it.
+// A Mailbox is a Box that a connection has open. It is a serve.Mailbox.
 type Mailbox struct {
 	box      *Box
 	follower *serve.Follower
@@ -27,20 +27,20 @@ var (
 	_ serve.Mover    = (*Mailbox)(nil)
 )
 
-// lock takes the lock, and returns what gives it back.
+// lock locks the Box, and returns the function that unlocks it.
 func (m *Mailbox) lock() (unlock func()) {
 	m.box.Lock.Lock()
 	return m.box.Lock.Unlock
 }
 
-// Close is the end of it.
+// Close closes the Mailbox.
 func (m *Mailbox) Close() error {
 	defer m.lock()()
 	m.follower.Leave()
 	return nil
 }
 
-// Changes looks what there is now.
+// Changes returns what has changed in the files.
 func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	defer m.lock()()
 	b := m.box
@@ -83,7 +83,7 @@ func (m *Mailbox) find(uid uint32, need serve.Need) (x Message, cache string, ok
 	return x, cache, ok
 }
 
-// open opens a message's file, which may have another name than when it was found: that goes with its flags.
+// open opens a message's file, whose name may have changed since it was found: the name includes the flags.
 func (m *Mailbox) open(uid uint32) (*os.File, error) {
 	defer m.lock()()
 	x, ok := m.box.find(uid)
@@ -106,7 +106,7 @@ func (m *Mailbox) Store(ctx context.Context, uids []uint32, ch *serve.FlagChange
 	return err
 }
 
-// StoreUnchanged changes the flags of messages that nobody has changed since.
+// StoreUnchanged changes the flags of messages that have not changed since a mod-sequence.
 func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32, err error) {
 	defer m.lock()()
 	b := m.box
@@ -146,8 +146,8 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 	return modified, errors.Join(err, b.Folder.Sync())
 }
 
-// inUse turns the error of a file that is not there any more into one that the client may hear: somebody else has just removed or flagged
-// the message. What has become of it is looked at next time.
+// inUse turns the error of a file that no longer exists into one for the client: another program has just removed or flagged
+// the message. The next Changes finds out what happened to it.
 func (m *Mailbox) inUse(err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -179,7 +179,7 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 			continue
 		}
 		if e := m.inUse(os.Remove(b.path(x))); e != nil {
-			err = e // and the others are removed all the same
+			err = e // the others are removed all the same
 			continue
 		}
 		gone = append(gone, x.UID)
@@ -191,7 +191,7 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 	return errors.Join(err, b.Folder.Sync())
 }
 
-// Vanished returns what was expunged; all that is no more, if that was longer ago than is known.
+// Vanished returns what was expunged after a mod-sequence, or all UIDs without a message if the Box does not remember that far back.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	defer m.lock()()
 	b, set := m.box, numset.Of(numset.UID)

@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// WriteFile writes a file so that whoever reads it finds what was in it before, or all of data, whenever the machine stops; when it
-// returns without an error it is data for good. One at a time may write a file of that name.
+// WriteFile writes a file so that a reader finds the old content or all of data, whenever the computer stops. When it
+// returns nil, data is safely on the disk. Only one goroutine at a time may write a file of that name.
 func WriteFile(name string, data []byte) error {
 	tmp := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".new")
 	err := create(tmp, os.O_TRUNC, func(f *os.File) error {
@@ -30,8 +30,8 @@ func WriteFile(name string, data []byte) error {
 	return SyncDir(filepath.Dir(name))
 }
 
-// SaveMessage writes the octets of m to a file that is not there yet, and makes the date of m the file's. When it returns
-// without an error, the octets are there for good; their name is when it is renamed and SyncDir has been called. If it fails there is no file.
+// SaveMessage writes the octets of m to a new file, and gives the file the date of m. When it returns nil, the octets are safely on the disk; the
+// file's name is so after the file has been renamed and SyncDir called. If SaveMessage fails, it leaves no file.
 func SaveMessage(name string, m *serve.NewMessage) error {
 	err := create(name, os.O_EXCL, func(f *os.File) error {
 		n, err := io.Copy(f, m.Body)
@@ -49,7 +49,7 @@ func SaveMessage(name string, m *serve.NewMessage) error {
 	return err
 }
 
-// create has write write to a new file, whose octets are on the medium afterwards.
+// create calls write with a new file, and makes sure that its octets are on the disk.
 func create(name string, how int, write func(f *os.File) error) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|how, 0o600)
 	if err != nil {
@@ -61,7 +61,7 @@ func create(name string, how int, write func(f *os.File) error) error {
 	return errors.Join(err, f.Close())
 }
 
-// SyncDir makes the names of the files in a directory last.
+// SyncDir makes sure that the names of the files in a directory are on the disk.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -70,7 +70,7 @@ func SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// ReadLines returns the lines of a file that WriteLines has written; a file that is not there has none.
+// ReadLines returns the lines of a file that WriteLines has written, or none if the file does not exist.
 func ReadLines(name string) ([]string, error) {
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +79,7 @@ func ReadLines(name string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), err
 }
 
-// WriteLines writes lines to a file, by WriteFile: the names of flags, say, or subscriptions. A line is not empty and has no LF in it.
+// WriteLines writes lines to a file, by WriteFile: the names of flags or subscriptions, for example. A line must not be empty or hold LF.
 func WriteLines(name string, lines []string) error {
 	var b bytes.Buffer
 	for _, l := range lines {

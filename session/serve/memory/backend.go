@@ -19,16 +19,16 @@ type Backend struct {
 	mu    sync.Mutex
 	users map[string]*store
 	salt  auth.Secret
-	boxes uint32 // how many have been made: UIDVALIDITY comes from it
+	boxes uint32 // how many mailboxes have been made; it makes UIDVALIDITY
 }
 
 // New returns a back end without users.
 func New() *Backend { return &Backend{users: map[string]*store{}, salt: auth.NewSecret(rand.Text())} }
 
-// errRefused says no more than that; the client hears less.
+// errRefused reports a refused login. The client hears less.
 var errRefused = errors.New("memory: wrong user or password")
 
-// AddUser makes a user with an INBOX. It fails if there is one of that name.
+// AddUser makes a user with an INBOX. It fails if the name is taken.
 func (b *Backend) AddUser(name, password string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -55,7 +55,7 @@ func (b *Backend) Auth() *auth.ServerConfig {
 	}
 }
 
-// Deliver adds a message to a user's mailbox, as mail comes in, and returns its UID.
+// Deliver adds a message to a user's mailbox, like incoming mail, and returns its UID.
 func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (uint32, error) {
 	b.mu.Lock()
 	s := b.users[user]
@@ -94,7 +94,7 @@ func (b *Backend) nextValidity() uint32 {
 	return b.boxes
 }
 
-// read reads a message of a client's.
+// read reads a message from a client.
 func read(m *serve.NewMessage) (*msg, error) {
 	raw := make([]byte, 0, min(m.Size, 1<<20)+1)
 	for {
