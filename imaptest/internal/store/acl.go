@@ -13,7 +13,7 @@ type aclEntry struct {
 
 // An ACLEntry is one line of an access control list.
 type ACLEntry struct {
-	Identifier string // a user, "anyone", or one of these behind "-"
+	Identifier string // a user, "anyone", or one of these after "-"
 	Rights     Rights
 }
 
@@ -46,7 +46,7 @@ func (m *Mailbox) rightsFor(u *User) Rights {
 	}
 	plus &^= minus
 	if u == m.owner {
-		plus |= rightsOf("la") // nobody locks himself out
+		plus |= rightsOf("la") // so that owners cannot lock themselves out
 	}
 	return plus
 }
@@ -101,8 +101,8 @@ func (u *User) ACL(name string) ([]ACLEntry, error) {
 	return out, nil
 }
 
-// SetACL changes the rights of an identifier (RFC 4314 §3.1); it needs the right a. An identifier left without
-// rights loses its line.
+// SetACL changes the rights of an identifier (RFC 4314 §3.1); it needs the right a. An identifier without
+// rights is removed from the list.
 func (u *User) SetACL(name, identifier string, op ACLOp, rights Rights) error {
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()
@@ -146,7 +146,7 @@ func (m *Mailbox) setACL(identifier string, op ACLOp, rights Rights) error {
 	return nil
 }
 
-// DeleteACL takes an identifier out of the list (RFC 4314 §3.2); it needs the right a.
+// DeleteACL removes an identifier from the list (RFC 4314 §3.2); it needs the right a.
 func (u *User) DeleteACL(name, identifier string) error {
 	return u.SetACL(name, identifier, ReplaceRights, 0)
 }

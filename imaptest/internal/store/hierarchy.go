@@ -8,9 +8,9 @@ import (
 // specialUse are the attributes a mailbox can be created with (RFC 6154 §2, RFC 8457).
 var specialUse = []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important`, `\Junk`, `\Sent`, `\Trash`}
 
-// Create makes a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). A delimiter
-// at the end of the name, which says that there will be children, is dropped. The right k on the mailbox above is
-// needed. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrUseAttr.
+// Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It drops a delimiter
+// at the end of the name, which announces children. It needs the right k on the mailbox
+// above. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrUseAttr.
 func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	s := u.store
 	s.mu.Lock()
@@ -25,7 +25,7 @@ func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 		if i < 0 {
 			return nil, fail(ErrUseAttr, "there is no special use %s", a)
 		}
-		// \All and \Flagged stand for messages that lie elsewhere; this store has no such mailboxes.
+		// \All and \Flagged mean views of messages in other mailboxes, which this store does not have.
 		if i := specialUse[i]; i == `\All` || i == `\Flagged` {
 			return nil, fail(ErrUseAttr, "a mailbox for %s cannot be created", i)
 		}
@@ -40,7 +40,7 @@ func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	return m, nil
 }
 
-// vacant says whose mailbox a new name would be and what he would call it, if the user may make it.
+// vacant returns the owner of a new mailbox and the owner's name for it, if the user may create it.
 func (u *User) vacant(name string) (*User, string, error) {
 	s := u.store
 	owner, local, ok := u.locate(name)
@@ -70,8 +70,8 @@ func (u *User) vacant(name string) (*User, string, error) {
 }
 
 // Delete removes a mailbox and its messages (RFC 9051 §6.3.6). Children stay where they are, and their parent is
-// then a name that does not exist. The right x is needed. It fails with ErrNonExistent, ErrHasChildren
-// (for a name that only exists because it has children), ErrNoPerm or ErrCannot (INBOX).
+// then a name that does not exist. It needs the right x. It fails with ErrNonExistent, ErrHasChildren
+// (for a name that exists only because it has children), ErrNoPerm or ErrCannot (INBOX).
 func (u *User) Delete(name string) error {
 	s := u.store
 	s.mu.Lock()
@@ -100,10 +100,10 @@ func (u *User) Delete(name string) error {
 	return nil
 }
 
-// Rename gives a mailbox and all below it another name (RFC 9051 §6.3.7). Renaming INBOX moves its messages into a
-// new mailbox and leaves INBOX, with its children, where it was. The rights x on the mailbox and k on the new
-// parent are needed. It fails with ErrNonExistent, ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrOverQuota;
-// moving what exists to where another quota counts is not refused.
+// Rename renames a mailbox and all mailboxes below it (RFC 9051 §6.3.7). Renaming INBOX moves its messages into a
+// new mailbox and leaves INBOX, with its children, where it was. It needs the rights x on the mailbox and k on the new
+// parent. It fails with ErrNonExistent, ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrOverQuota.
+// It does not refuse to move existing mailboxes to where another quota counts.
 func (u *User) Rename(from, to string) error {
 	s := u.store
 	d := string(rune(s.opt.Delimiter))
@@ -165,7 +165,7 @@ func (u *User) Rename(from, to string) error {
 	return nil
 }
 
-// renameInbox moves what is in INBOX into a new mailbox.
+// renameInbox moves the messages of INBOX into a new mailbox.
 func (u *User) renameInbox(inbox *Mailbox, target *User, name string) error {
 	if err := target.reserveMailbox(name); err != nil {
 		return err
@@ -193,8 +193,8 @@ func (u *User) renameInbox(inbox *Mailbox, target *User, name string) error {
 	return err
 }
 
-// Subscribe adds a name to those the user is subscribed to (RFC 9051 §6.3.8), whether it exists or not.
-// It fails with ErrLimit, or as Create for a name that cannot be one.
+// Subscribe subscribes the user to a name (RFC 9051 §6.3.8), whether it exists or not.
+// It fails with ErrLimit, or like Create for an invalid name.
 func (u *User) Subscribe(name string) error {
 	s := u.store
 	s.mu.Lock()
@@ -214,8 +214,8 @@ func (u *User) Subscribe(name string) error {
 	return nil
 }
 
-// Unsubscribe removes a name from those the user is subscribed to. It fails with ErrNonExistent if it is not
-// among them.
+// Unsubscribe ends the user's subscription to a name. It fails with ErrNonExistent if the user is not
+// subscribed to it.
 func (u *User) Unsubscribe(name string) error {
 	s := u.store
 	s.mu.Lock()

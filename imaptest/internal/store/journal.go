@@ -5,14 +5,14 @@ import (
 	"sort"
 )
 
-// A change says that a message got this modification sequence number. It is superseded if the message has
-// another one by now.
+// A change records that a message got this modification sequence number. It is superseded if the message has
+// another number now.
 type change struct {
 	modseq uint64
 	msg    *msg
 }
 
-// An expunge says that the message of this UID went away.
+// An expunge records that the message with this UID was expunged.
 type expunge struct {
 	modseq uint64
 	uid    uint32
@@ -25,7 +25,7 @@ func (m *Mailbox) note(x *msg, modseq uint64) {
 	m.journal = append(m.journal, change{modseq, x})
 }
 
-// compact drops superseded entries when they are the bigger half, so the journal is at most about twice as long
+// compact drops superseded entries when they are more than half of the journal, so that it is at most about twice as long
 // as the mailbox.
 func (m *Mailbox) compact() {
 	if len(m.journal) >= 2*m.list.n+64 {
@@ -33,7 +33,7 @@ func (m *Mailbox) compact() {
 	}
 }
 
-// since calls f for each message that is there and whose last change is above modseq, in the order of the changes.
+// since calls f for each existing message whose last change is above modseq, in the order of the changes.
 func (m *Mailbox) since(modseq uint64, f func(x *msg)) {
 	i := sort.Search(len(m.journal), func(i int) bool { return m.journal[i].modseq > modseq })
 	for _, c := range m.journal[i:] {
@@ -43,10 +43,10 @@ func (m *Mailbox) since(modseq uint64, f func(x *msg)) {
 	}
 }
 
-// bury records that the UIDs, sorted, went away now.
+// bury records that messages were expunged at modseq. The UIDs are sorted.
 func (m *Mailbox) bury(uids []uint32, modseq uint64) {
 	if over := len(m.expunged) + len(uids) - m.store.limits.Expunged; over > 0 {
-		// A good part at once, so that a full log does not move at each expunge. Expunges of one
+		// Forget a quarter at once, so that a full log is not moved at each expunge. Expunges with the same
 		// modseq are forgotten together.
 		over = min(over+m.store.limits.Expunged/4, len(m.expunged))
 		if over > 0 {
@@ -62,7 +62,7 @@ func (m *Mailbox) bury(uids []uint32, modseq uint64) {
 	}
 }
 
-// buriedSince returns the UIDs that went away above modseq, sorted. It reports false if the log does
+// buriedSince returns the UIDs that were expunged above modseq, sorted. It reports false if the log does
 // not reach back that far.
 func (m *Mailbox) buriedSince(modseq uint64) ([]uint32, bool) {
 	if modseq < m.forgotten {
@@ -80,7 +80,7 @@ func (m *Mailbox) buriedSince(modseq uint64) ([]uint32, bool) {
 	return uids, true
 }
 
-// drop removes messages, whose UIDs are sorted, and returns those that were there. It wakes nobody.
+// drop removes messages, whose UIDs are sorted, and returns those that existed. It wakes no view or watch.
 func (m *Mailbox) drop(uids []uint32) []*msg {
 	var out []*msg
 	there := uids[:0:0]
@@ -106,7 +106,7 @@ func (m *Mailbox) drop(uids []uint32) []*msg {
 	return out
 }
 
-// private makes the table of the list the mailbox's own again if a view has it too.
+// private copies the table of the mailbox's list if a view shares it.
 func (m *Mailbox) private() {
 	if m.lent.Swap(false) {
 		m.list.own()

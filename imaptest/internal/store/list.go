@@ -2,10 +2,10 @@ package store
 
 import "sort"
 
-// chunkSize is how many messages a chunk holds at most: what an expunge copies.
+// chunkSize is how many messages a chunk holds at most, and so how many an expunge copies.
 const chunkSize = 256
 
-// entry is a message in a list. The UID stands beside the pointer so that searching does not follow it.
+// entry is a message in a list. The UID is beside the pointer so that a search need not follow the pointer.
 type entry struct {
 	uid uint32
 	msg *msg
@@ -17,27 +17,27 @@ type chunk struct {
 	entries []entry
 }
 
-// A list is messages by ascending UID, with rank and UID found from one another in logarithmic time.
+// A list holds messages by ascending UID. It finds a rank by UID, and a UID by rank, in logarithmic time.
 //
-// A copy of the list value is a snapshot, although the two share their arrays: what is in a chunk or in the table of
-// chunks is never overwritten. The mailbox's own list grows in place, behind what others see; detach makes another
+// A copy of the list value is a snapshot, although both share their arrays, because entries of a chunk and of the table of
+// chunks are never overwritten. The mailbox's own list grows in place, after what snapshots see; detach makes another
 // list that can grow. Removing writes new chunks, into a table that must be private (own).
 type list struct {
-	chunks []chunk // full once, and never empty
-	tail   chunk   // what has come since
+	chunks []chunk // each was full once, and is never empty
+	tail   chunk   // the newest entries
 	n      int
 }
 
-// own makes the table of chunks private to l.
+// own gives l a table of chunks of its own.
 func (l *list) own() { l.chunks = append(make([]chunk, 0, len(l.chunks)+4), l.chunks...) }
 
-// detach makes l a list that may grow although another has the same arrays.
+// detach makes l a list that may grow although another list shares its arrays.
 func (l *list) detach() {
 	l.own()
 	l.tail.entries = append(make([]entry, 0, len(l.tail.entries)+8), l.tail.entries...)
 }
 
-// part returns the k-th chunk; the tail is behind the others.
+// part returns the k-th chunk; the tail comes after the others.
 func (l *list) part(k int) *chunk {
 	if k == len(l.chunks) {
 		return &l.tail
@@ -53,13 +53,13 @@ func (l *list) chunkOf(i int) int {
 	return sort.Search(len(l.chunks), func(k int) bool { return l.chunks[k].base > i }) - 1
 }
 
-// at returns the entry of rank i, counted from 0, which must be there.
+// at returns the entry of rank i, counted from 0, which must exist.
 func (l *list) at(i int) entry {
 	c := l.part(l.chunkOf(i))
 	return c.entries[i-c.base]
 }
 
-// rank returns how many entries are below uid, and whether uid itself is there.
+// rank returns how many entries are below uid, and reports whether uid itself exists.
 func (l *list) rank(uid uint32) (int, bool) {
 	c := &l.tail
 	if len(c.entries) == 0 || uid < c.entries[0].uid {
@@ -91,8 +91,8 @@ func (l *list) grow(e entry) {
 	l.n++
 }
 
-// remove takes out the given UIDs, which are sorted. UIDs that are not there do not matter. The table of chunks must
-// be private; the chunks touched are replaced.
+// remove removes the given UIDs, which are sorted. It ignores UIDs that do not exist. The table of chunks must
+// be private; remove replaces the chunks that change.
 func (l *list) remove(uids []uint32) {
 	out := l.chunks[:0]
 	n := 0
@@ -101,7 +101,7 @@ func (l *list) remove(uids []uint32) {
 		if c.entries, uids, touched = without(c.entries, uids); len(c.entries) == 0 {
 			continue
 		}
-		// Two neighbours that fit into half a chunk become one, so that the table stays short.
+		// Join two neighbours that fit into half a chunk, so that the table stays short.
 		if k := len(out) - 1; k >= 0 && touched && len(out[k].entries)+len(c.entries) <= chunkSize/2 {
 			merged := append(make([]entry, 0, chunkSize), out[k].entries...)
 			out[k].entries = append(merged, c.entries...)
@@ -119,8 +119,8 @@ func (l *list) remove(uids []uint32) {
 	l.n = n + len(l.tail.entries)
 }
 
-// without returns entries without the UIDs, both of which are sorted, the UIDs that lie behind, and whether entries
-// had to be copied.
+// without returns entries without the UIDs, the UIDs after the last entry, and whether it had to copy entries. Both arguments
+// are sorted.
 func without(entries []entry, uids []uint32) ([]entry, []uint32, bool) {
 	if len(entries) == 0 || len(uids) == 0 || uids[0] > entries[len(entries)-1].uid {
 		return entries, uids, false

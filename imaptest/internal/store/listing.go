@@ -24,15 +24,15 @@ type Listed struct {
 	Mailbox     *Mailbox
 	NonExistent bool     // there is no such mailbox, only children or a subscription; implies \Noselect
 	NoInferiors bool     // \Noinferiors
-	NoSelect    bool     // it exists for the user, and he may not open it
+	NoSelect    bool     // the user can see it, but may not open it
 	Children    bool     // \HasChildren
 	Subscribed  bool     // \Subscribed
 	SpecialUse  []string // with backslashes
 	Child       []string // CHILDINFO: which selections a child satisfies: "SUBSCRIBED", "SPECIAL-USE"
 }
 
-// List returns names, INBOX first and children behind their parents, other users' mailboxes and shared ones last.
-// The right l decides what a user can see.
+// List returns names, INBOX first and children after their parents, other users' mailboxes and shared ones last.
+// A user sees a mailbox with the right l.
 func (u *User) List(opt ListOptions) []Listed {
 	s := u.store
 	s.mu.RLock()
@@ -50,7 +50,7 @@ func (u *User) List(opt ListOptions) []Listed {
 		all = u.withSubscribed(all)
 	}
 	var out []Listed
-	at := map[string]int{} // where in out a name is
+	at := map[string]int{} // the index of a name in out
 	add := func(l Listed) int {
 		i, ok := at[l.Name]
 		if !ok {
@@ -64,7 +64,7 @@ func (u *User) List(opt ListOptions) []Listed {
 		l := u.listed(n, i+1 < len(all) && all[i+1].under(n.name, d) || n.children)
 		chosen := (!opt.Subscribed || l.Subscribed) && (!opt.SpecialUse || len(l.SpecialUse) > 0)
 		if chosen && fits(l.Name) {
-			// A name that is here only for its children is listed, but not as something that was selected.
+			// A name that is visible only because of its children is listed, but does not match the selection.
 			if !n.implied || !opt.Subscribed && !opt.SpecialUse || l.Subscribed {
 				add(l)
 			}
@@ -95,12 +95,12 @@ func (u *User) List(opt ListOptions) []Listed {
 	return out
 }
 
-// A name is one that a user can see.
+// A name is a name that a user can see.
 type name struct {
 	name     string
-	box      *Mailbox // nil if it is only a level of others, or a subscription
-	implied  bool     // it is only a level of others
-	children bool     // it has some that are not in the list itself
+	box      *Mailbox // nil if it is only a level above others, or a subscription
+	implied  bool     // it is only a level above others
+	children bool     // it has children that are not in the list itself
 }
 
 // under reports whether n is below parent.
@@ -148,7 +148,7 @@ func (u *User) visible() []name {
 	return names
 }
 
-// levels adds the mailboxes of owner that u can see, with the levels that are no mailboxes themselves.
+// levels adds the mailboxes of owner that u can see, with the levels that are not mailboxes themselves.
 func (u *User) levels(names []name, prefix string, owner *User) []name {
 	d := u.store.opt.Delimiter
 	last := ""
@@ -157,7 +157,7 @@ func (u *User) levels(names []name, prefix string, owner *User) []name {
 		if !m.rightsFor(u).Has('l') {
 			continue
 		}
-		// The names are sorted, so that a level which was not yet there is none of a mailbox either.
+		// The names are sorted, so a level that has not come before is not a mailbox.
 		for i := 0; i < len(n); i++ {
 			if n[i] != d {
 				continue
@@ -172,7 +172,7 @@ func (u *User) levels(names []name, prefix string, owner *User) []name {
 	return names
 }
 
-// withSubscribed adds the subscribed names that are not there.
+// withSubscribed adds the subscribed names that are missing.
 func (u *User) withSubscribed(names []name) []name {
 	s := u.store
 	var more []name
@@ -194,7 +194,7 @@ func (u *User) search(names []name, n string) (int, bool) {
 	return slices.BinarySearchFunc(names, n, func(a name, b string) int { return u.store.compareVisible(u, a.name, b) })
 }
 
-// find1 returns what is known of a name that is perhaps in the list.
+// find1 returns the entry of a name, or an implied one if the list does not have it.
 func (u *User) find1(names []name, n string) name {
 	if i, ok := u.search(names, n); ok {
 		return names[i]
@@ -202,7 +202,7 @@ func (u *User) find1(names []name, n string) name {
 	return name{name: n, implied: true}
 }
 
-// listed says what there is to say of a name.
+// listed returns what List returns about a name.
 func (u *User) listed(n name, children bool) Listed {
 	l := Listed{Name: n.name, Mailbox: n.box, NonExistent: n.box == nil, Children: children}
 	_, l.Subscribed = u.subs[n.name]
@@ -219,7 +219,7 @@ func above(name string, d byte) string {
 	return name[:max(strings.LastIndexByte(name, d), 0)]
 }
 
-// compareVisible orders names as List does: those of the user's own before the other namespaces.
+// compareVisible orders names as List does: the user's own before those of other namespaces.
 func (s *Store) compareVisible(u *User, a, b string) int {
 	rank := func(n string) int {
 		if _, ok := below(n, s.opt.Shared, s.opt.Delimiter); ok && u != s.shared {

@@ -2,9 +2,9 @@ package store
 
 import "iter"
 
-// ChangedSince returns those of the messages whose modification sequence number is above modseq (RFC 7162 §3.1.4),
-// in time that grows with what changed and not with the mailbox. Those that are gone, which the client has yet to be told, are
-// among them: it has to know what it will be told of. The slice is the caller's.
+// ChangedSince returns the messages among seqs whose modification sequence number is above modseq (RFC 7162 §3.1.4),
+// in time that grows with the changes and not with the mailbox. It includes messages that are gone without the client's
+// knowledge, because the client must know the messages whose expunges it will get. The slice is the caller's.
 func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	m := v.mailbox
 	m.mu.RLock()
@@ -23,7 +23,7 @@ func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	return normalize(found, 0)
 }
 
-// unburied returns the UIDs of expunges that the client was not told; some may be of messages it never knew. The lock is held.
+// unburied returns the UIDs of expunges that the client does not know; some may be of messages that it never knew. The lock is held.
 func (v *View) unburied(m *Mailbox) []uint32 {
 	gone, ok := m.buriedSince(v.buried)
 	if ok {
@@ -38,7 +38,7 @@ func (v *View) unburied(m *Mailbox) []uint32 {
 	return gone
 }
 
-// HasGone reports whether messages of the view are gone, which the client has not been told.
+// HasGone reports whether messages of the view are gone without the client's knowledge.
 func (v *View) HasGone() bool {
 	m := v.mailbox
 	m.mu.RLock()
@@ -57,9 +57,9 @@ type Known struct {
 	Seqs, UIDs []Range
 }
 
-// Vanished returns those of the UIDs that went away above modseq (RFC 7162 §3.2.10); uids nil means all. Where the
-// mailbox no longer remembers, UIDs that are not there are returned although they may have vanished before, but
-// none below the last message that the client knows rightly. The slice is the caller's.
+// Vanished returns the UIDs among uids that were expunged above modseq (RFC 7162 §3.2.10); nil uids means all. If the
+// mailbox no longer remembers, it returns all UIDs that do not exist, although they may have vanished before, but
+// none below the last message that the client knows correctly. The slice is the caller's.
 func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	m := v.mailbox
 	m.mu.RLock()
@@ -67,7 +67,7 @@ func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	if m.uidNext == 1 {
 		return nil
 	}
-	// What came after the client was told of anything has gone without a trace.
+	// The client never knew messages above top, so it need not know that they are gone.
 	top := max(v.opened.UIDNext-1, v.list.last())
 	if top == 0 {
 		return nil
@@ -101,8 +101,8 @@ func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	return out
 }
 
-// match returns the highest UID that the client has under its right sequence number, or 0: what lies below it,
-// the client knows.
+// match returns the highest UID that the client has under its right sequence number, or 0. The client knows all expunges
+// below it.
 func (v *View) match(k Known) uint32 {
 	best := uint32(0)
 	next, stop := iter.Pull(All(k.UIDs))
@@ -119,7 +119,7 @@ func (v *View) match(k Known) uint32 {
 	return best
 }
 
-// holes adds to out what of r is not in the view.
+// holes adds to out the UIDs of r that are not in the view.
 func (v *View) holes(out []Range, r Range) []Range {
 	i, _ := v.list.rank(r.Start)
 	from := uint64(r.Start)

@@ -8,11 +8,11 @@ const rightLetters = "lrswipkxtean"
 // Rights is a set of the rights of RFC 4314.
 type Rights uint16
 
-// AllRights is every right there is.
+// AllRights is the set of all rights.
 const AllRights Rights = 1<<len(rightLetters) - 1
 
 // ParseRights reads rights as SETACL has them, without the sign. The obsolete c stands for k and x, and d for
-// t and e (RFC 4314 §2.1.1). It fails with ErrClientBug at a letter that is no right.
+// t and e (RFC 4314 §2.1.1). It fails with ErrClientBug at a letter that is not a right.
 func ParseRights(s string) (Rights, error) {
 	var r Rights
 	for i := 0; i < len(s); i++ {
@@ -47,8 +47,8 @@ func (r Rights) Has(letter byte) bool {
 // Any reports whether r has one of the rights.
 func (r Rights) Any(letters string) bool { return r&rightsOf(letters) != 0 }
 
-// String returns the letters, with the obsolete c and d where a part of what they stood for is there
-// (RFC 4314 §2.1.1 wants that for old clients).
+// String returns the letters. It adds the obsolete c and d if r has one of the rights that they stood for
+// (RFC 4314 §2.1.1 requires that for old clients).
 func (r Rights) String() string {
 	var b strings.Builder
 	for i := 0; i < len(rightLetters); i++ {
@@ -79,8 +79,8 @@ func (r Rights) flagMask() (system uint8, keywords bool) {
 	return system, false
 }
 
-// denied is the error for somebody who may not do a thing. Who may not even know of the mailbox
-// hears that there is none (RFC 4314 §6).
+// denied returns the error for a user who lacks a right. A user who may not even know the mailbox
+// gets the error that it does not exist (RFC 4314 §6).
 func denied(m *Mailbox, r Rights, what string) error {
 	if !r.Has('l') {
 		return ErrNonExistent

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// ChangeKind is what a Change says.
+// ChangeKind says what has changed.
 type ChangeKind uint8
 
-// What a client can be told of its mailbox.
+// The changes that a client can get.
 const (
 	Expunged    ChangeKind = iota // the message Seq, UID is gone; later sequence numbers are one less
 	Exists                        // there are Count messages now
@@ -29,13 +29,13 @@ type Change struct {
 	ModSeq uint64
 }
 
-// Pending reports whether something has happened since the last Sync. What an earlier Sync kept back is not counted.
+// Pending reports whether something has changed since the last Sync. It ignores what an earlier Sync has held back.
 func (v *View) Pending() bool { return v.dirty.Load() }
 
 // Sync brings the view up to date and returns what to tell the client, in the order in which to tell it: expunges by
 // ascending sequence number, each counted as the ones before it leave it, then Exists and RecentCount, then flags.
 // Without allowExpunge, expunges wait for a later Sync and the messages stay in the view; they can still be read.
-// What the view has done itself is told only where the client cannot know it: expunges, and flags that others
+// Sync reports what the view has done itself only if the client cannot know it: expunges, and flags that others
 // changed before. The slice is valid until the next Sync.
 func (v *View) Sync(allowExpunge bool) []Change {
 	v.dirty.Store(false)
@@ -47,7 +47,7 @@ func (v *View) Sync(allowExpunge bool) []Change {
 		m.mu.RUnlock()
 		return nil
 	}
-	// What the client knows once the expunges are told: without those that wait, that is what the mailbox has.
+	// What the client knows after it gets the expunges: the mailbox's own list, if no expunges wait.
 	known := &v.list
 	if allowExpunge {
 		v.expunges(m)
@@ -74,7 +74,7 @@ func (v *View) Sync(allowExpunge bool) []Change {
 	return v.changes
 }
 
-// expunges tells what is gone from the mailbox.
+// expunges adds the changes for messages that are gone from the mailbox.
 func (v *View) expunges(m *Mailbox) {
 	gone := v.unburied(m)
 	v.buried = m.modseq
@@ -87,7 +87,7 @@ func (v *View) expunges(m *Mailbox) {
 	}
 }
 
-// flags tells the flags of messages the client knows and others have changed.
+// flags adds the changes for flags that others have changed on messages that the client knows.
 func (v *View) flags(m *Mailbox, known *list) {
 	last := v.list.last()
 	m.since(v.told, func(x *msg) {
@@ -102,7 +102,7 @@ func (v *View) flags(m *Mailbox, known *list) {
 	})
 }
 
-// arrivals takes in messages the client does not know of and reports whether there are any.
+// arrivals adds messages that the client does not know to the view, and reports whether there are any.
 func (v *View) arrivals(m *Mailbox, expunged bool) bool {
 	first, there := m.list.rank(v.list.last())
 	if there {
@@ -110,7 +110,7 @@ func (v *View) arrivals(m *Mailbox, expunged bool) bool {
 	}
 	news := m.list.n - first
 	if expunged || v.list.n == first {
-		// There is nothing in the view that is not in the mailbox too, so that its list will do.
+		// The view has no message that the mailbox does not have, so it can share the mailbox's list.
 		m.lent.Store(true)
 		v.list, v.buried = m.list, m.modseq
 	} else if news > 0 {
@@ -126,7 +126,7 @@ func (v *View) arrivals(m *Mailbox, expunged bool) bool {
 	return news > 0
 }
 
-// arrange puts flags behind Exists and sorts them, and says first which keywords are new.
+// arrange sorts the changes of flags, puts them after Exists, and puts FlagList before them if keywords are new.
 func (v *View) arrange() {
 	c := v.changes
 	slices.SortStableFunc(c, func(a, b Change) int {

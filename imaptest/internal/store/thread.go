@@ -7,9 +7,9 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// threadIndex assigns THREADIDs (RFC 8474 §5.2): a message joins the thread of its own Message-ID, which another
-// copy or a reply may have made known, or that of the first reference that is known. An identifier never
-// changes its thread, so neither does a message, and equal messages get the same.
+// threadIndex assigns THREADIDs (RFC 8474 §5.2). A message joins the thread of its own Message-ID, which a
+// copy or a reply may have made known, or the thread of its first known reference. A Message-ID never
+// changes its thread, and so a message never does. Equal messages get the same thread.
 type threadIndex struct {
 	mu    sync.Mutex
 	seed  maphash.Seed
@@ -26,7 +26,7 @@ func (t *threadIndex) of(m *message.Message, limit int) uint64 {
 		t.known, t.seed = map[uint64]uint64{}, maphash.MakeSeed()
 	}
 	if len(ids) == 0 {
-		// Without any identifier the content stands for itself.
+		// Without any Message-ID, use the identifier of the content.
 		ids = []string{"\x00" + m.ID()}
 	}
 	var room [16]uint64

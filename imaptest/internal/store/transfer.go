@@ -2,14 +2,14 @@ package store
 
 import "slices"
 
-// Copied says what a COPY or MOVE did (RFC 4315 §3, COPYUID): the UIDs there were and the UIDs there are, in the
+// Copied is the result of a COPY or MOVE (RFC 4315 §3, COPYUID): the old UIDs and the new UIDs, in the
 // same order and both sorted. The slices are the caller's.
 type Copied struct {
 	UIDValidity uint32 // of the destination
 	Src, Dst    []Range
 }
 
-// copied makes of a message one to be added elsewhere, which shares its content.
+// copied returns a message to add to another mailbox, which shares the content of x.
 func (x *msg) copied() pending {
 	return pending{
 		NewMessage{Content: x.content, Date: x.date, thread: x.thread},
@@ -17,8 +17,8 @@ func (x *msg) copied() pending {
 	}
 }
 
-// Copy adds the messages to another mailbox, all of them or none (RFC 9051 §6.4.7). The right i there is needed,
-// and s, t, w for the flags to go along. It fails with ErrExpungeIssued if one of them is gone, and as Append does.
+// Copy adds the messages to another mailbox, all of them or none (RFC 9051 §6.4.7). It needs the right i there,
+// and s, t and w to copy the flags. It fails with ErrExpungeIssued if one of the messages is gone, and like Append.
 func (v *View) Copy(seqs []Range, to string) (Copied, error) {
 	dst, rights, err := v.destination(to)
 	if err != nil {
@@ -53,8 +53,8 @@ func (v *View) Copy(seqs []Range, to string) (Copied, error) {
 	return Copied{a.UIDValidity, uids, []Range{a.UIDs}}, nil
 }
 
-// Move moves the messages to another mailbox in one step (RFC 6851); Sync tells what is gone. Besides what Copy
-// needs, the rights t and e are needed here. Messages that are gone already are left out; if that are all,
+// Move moves the messages to another mailbox in one step (RFC 6851); Sync returns the expunges. It needs the rights of Copy
+// there, and t and e here. It leaves out messages that are gone already; if all are gone,
 // it fails with ErrExpungeIssued.
 func (v *View) Move(seqs []Range, to string) (Copied, error) {
 	if r := v.Rights(); v.readOnly || !r.Has('t') || !r.Has('e') {
@@ -85,8 +85,8 @@ func (v *View) Move(seqs []Range, to string) (Copied, error) {
 	return Copied{a.UIDValidity, uids, []Range{a.UIDs}}, nil
 }
 
-// Replace adds a message to a mailbox and expunges one of the view's, in one step (RFC 8508). The rights t and e are
-// needed here, and i there. It fails with ErrExpungeIssued if the message is gone, and as Append does.
+// Replace adds a message to a mailbox and expunges one of the view, in one step (RFC 8508). It needs the rights t and e
+// here, and i there. It fails with ErrExpungeIssued if the message is gone, and like Append.
 func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 	if r := v.Rights(); v.readOnly || !r.Has('t') || !r.Has('e') {
 		return Appended{}, fail(ErrNoPerm, "you may not take messages out of the mailbox")
@@ -110,8 +110,8 @@ func (v *View) Replace(seq uint32, to string, n NewMessage) (Appended, error) {
 	return v.exchange(dst, uids, old, news, size)
 }
 
-// exchange adds messages to dst and drops others from the view's mailbox, both of which are locked. The
-// quotas only have to bear the difference.
+// exchange adds messages to dst and drops others from the view's mailbox. Both are locked. Only the
+// difference counts for quotas.
 func (v *View) exchange(dst *Mailbox, uids []Range, old int64, news []pending, size int64) (Appended, error) {
 	src, n := v.mailbox, Count(uids)
 	src.release(n, old)
@@ -131,7 +131,7 @@ func (v *View) exchange(dst *Mailbox, uids []Range, old int64, news []pending, s
 	return a, nil
 }
 
-// destination finds where messages can be added.
+// destination returns the mailbox to which messages are added, and the user's rights there.
 func (v *View) destination(to string) (*Mailbox, Rights, error) {
 	dst, rights, err := v.user.find(to)
 	if err == nil && !rights.Has('i') {
@@ -179,7 +179,7 @@ func (m *Mailbox) checkAllLocked(news []pending) error {
 	return nil
 }
 
-// lockBoth locks one or two mailboxes and returns what unlocks them.
+// lockBoth locks one or two mailboxes and returns a function that unlocks them.
 func lockBoth(a, b *Mailbox) func() {
 	if a == b {
 		a.mu.Lock()

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// URLAuthKey returns the mailbox access key of the user for a mailbox (RFC 4467 §4), made when there is none yet
-// and the mailbox can be read. It is valid until the program ends, and must not be changed. It fails with ErrNonExistent or
-// ErrNoPerm.
+// URLAuthKey returns the user's mailbox access key for a mailbox (RFC 4467 §4). It makes one if there is none yet
+// and the user may read the mailbox. The slice is valid until the program ends, and must not be changed. It fails with
+// ErrNonExistent or ErrNoPerm.
 func (u *User) URLAuthKey(mailbox string) ([]byte, error) {
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()
@@ -30,7 +30,7 @@ func (u *User) URLAuthKey(mailbox string) ([]byte, error) {
 	return k, nil
 }
 
-// ResetURLAuthKeys makes the user's access keys void: that of one mailbox, or of all if the name is "" (RFC 4467 §8).
+// ResetURLAuthKeys makes the user's access keys void: that of one mailbox, or all if the name is "" (RFC 4467 §8).
 func (u *User) ResetURLAuthKeys(mailbox string) error {
 	s := u.store
 	s.mu.Lock()

@@ -8,8 +8,8 @@ import (
 // EventKind is what happened (RFC 5465 §5), as bits.
 type EventKind uint16
 
-// The kinds of events. Those of messages and of flags say that something of the kind happened since the last Take,
-// once per mailbox; the others come one by one and in order.
+// The kinds of events. Those of messages and flags report, once per mailbox, that something of the kind happened since
+// the last Take. The others come one by one and in order.
 const (
 	MessageNew EventKind = 1 << iota
 	MessageExpunged
@@ -20,11 +20,10 @@ const (
 	MailboxACL     // its access control list changed
 	Subscription   // User subscribed to Name, or no longer is; Mailbox may be nil
 	Metadata       // the annotation Name changed; Mailbox nil: of the server; User: whose private one, nil: shared
-	Overflow       // too much happened to be told; all else is lost
+	Overflow       // too many events waited; all others are lost
 )
 
-// An Event is something that happened to a mailbox, perhaps not one the watching user may know of: he is asked for
-// by the caller, by Visible.
+// An Event is something that happened to a mailbox.
 type Event struct {
 	Kind    EventKind // one bit, or several of the first three
 	Mailbox *Mailbox
@@ -32,14 +31,14 @@ type Event struct {
 	User    *User
 	Name    string
 
-	oldOwner *User  // whose mailbox it was, and
-	oldLocal string // what he called it
+	oldOwner *User  // the owner before a rename
+	oldLocal string // the owner's name for it then
 }
 
 // maxEvents is how many events wait in a watch before it overflows.
 const maxEvents = 1000
 
-// A Watch collects what happens in all mailboxes, for NOTIFY.
+// A Watch collects events of all mailboxes, for NOTIFY.
 type Watch struct {
 	user *User
 	wake func()
@@ -51,8 +50,8 @@ type Watch struct {
 	lost   bool
 }
 
-// Watch begins to collect events in all mailboxes of the store. wake is called, with locks held, when there is
-// something after there was nothing; it must return at once and not use this package. Close ends it.
+// Watch begins to collect events in all mailboxes of the store. It calls wake, with locks held, when an event waits
+// after none did. wake must return at once and not use this package. Close ends the watch.
 func (u *User) Watch(wake func()) *Watch {
 	s := u.store
 	w := &Watch{user: u, wake: wake}
@@ -72,11 +71,11 @@ func (w *Watch) Close() {
 	s.watching.Store(int32(len(s.watches)))
 }
 
-// Take returns what has happened since the last time, changes of names first; the slice is the caller's.
-// Only what the user can see is returned: events of mailboxes for which he has the right l (r, for messages and
-// flags), and those that are his alone; and all MailboxACL, by which he may have lost the right.
+// Take returns the events since the last call, changes of names first; the slice is the caller's.
+// It returns only events that the user can see: those of mailboxes for which the user has the right l (r, for messages and
+// flags), the user's private ones, and every MailboxACL, by which the user may have lost the right.
 func (w *Watch) Take() []Event {
-	// With the store's lock, so that all that one command has done to names is there or nothing of it.
+	// Hold the store's lock, so that Take sees either all or none of what one command has done to names.
 	s := w.user.store
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -135,7 +134,7 @@ func (w *Watch) push(e Event) {
 	}
 }
 
-// event tells all watches.
+// event adds an event to all watches.
 func (s *Store) event(e Event) {
 	if s.watching.Load() == 0 {
 		return
@@ -147,7 +146,7 @@ func (s *Store) event(e Event) {
 	}
 }
 
-// changed tells all watches but that of the view which made the change itself.
+// changed adds events to all watches except that of the view that made the change.
 func (s *Store) changed(m *Mailbox, by *View, kinds EventKind) {
 	s.watchMu.Lock()
 	defer s.watchMu.Unlock()
