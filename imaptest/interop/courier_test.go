@@ -45,7 +45,7 @@ func TestInteropCourierGroups(tt *testing.T) {
 	must(t, commands.Logout(t.s))
 }
 
-// TestInteropCourierQuota fills a mailbox until Courier says by ALERT that nothing more goes in, and asks for quotas where there are none.
+// TestInteropCourierQuota fills a mailbox until Courier sends an ALERT that it is full, and asks for quotas where there are none.
 func TestInteropCourierQuota(tt *testing.T) {
 	p := peer.Courier(tt)
 	p.User = p.Other

@@ -26,7 +26,7 @@ func TestInteropExtCourier(t *testing.T) { extensions(t, peer.Courier(t)) }
 
 func TestInteropExtDovecotProxy(t *testing.T) { extensions(t, peer.DovecotProxy(t)) }
 
-// extensions tries each extension that a server offers, and says aloud which it does not.
+// extensions tries each extension that a server offers, and logs those that it does not offer.
 func extensions(tt *testing.T, p peer.Env) {
 	for _, x := range []struct {
 		name, needs string
@@ -65,7 +65,7 @@ func extensions(tt *testing.T, p peer.Env) {
 	}
 }
 
-// correspondence fills the mailbox with a discussion of three messages, and one that is of none.
+// correspondence fills the mailbox with a thread of three messages, and one message outside of it.
 func (t *trial) correspondence() {
 	t.Helper()
 	commands.Delete(t.s, t.box).Wait(t.ctx)
@@ -86,7 +86,7 @@ func (t *trial) correspondence() {
 	}
 }
 
-// asAdministrator logs in who may do what users may not, or returns nil.
+// asAdministrator logs in a user with more rights than others, or returns nil.
 func (t *trial) asAdministrator() *session.Session {
 	t.Helper()
 	if t.p.Name != "cyrus" {
@@ -283,7 +283,7 @@ func (t *trial) read(uid uint32) (text string) {
 	return text
 }
 
-// order is what a SORT must give.
+// order is what a SORT must return.
 func (t *trial) order(want string, by []search.SortKey, key search.Key) {
 	t.Helper()
 	for _, kind := range []numset.Kind{numset.Seq, numset.UID} {

@@ -26,12 +26,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// dialer makes a connection one that session.Dial can be given.
+// dialer makes a connection a dialer for session.Dial.
 func dialer(c net.Conn) transport.Dialer {
 	return transport.DialFunc(func(context.Context) (transport.Conn, error) { return c, nil })
 }
 
-// round is a round of what mail programs do. It returns what it has seen, or the first error.
+// round does what mail programs do. It returns what it has seen, or the first error.
 func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen []string, err error) {
 	s, err := session.Dial(ctx, d, cfg)
 	if err != nil {
@@ -111,8 +111,8 @@ func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen [
 	return seen, first
 }
 
-// TestClientUnderChaos has the client go through hundreds of misfortunes, each from a seed: it must come to an end in time, with a deadlock
-// nowhere, and what it was told without an error must be so.
+// TestClientUnderChaos runs the client against hundreds of faults, each from a seed. It must come to an end in time, without a deadlock,
+// and results that it returns without an error must be right.
 func TestClientUnderChaos(t *testing.T) {
 	for seed := range uint64(600) {
 		synctest.Test(t, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestClientUnderChaos(t *testing.T) {
 	}
 }
 
-// TestClientIsTold wants an error for what goes wrong, and none for what a client must bear.
+// TestClientIsTold checks that the client returns an error for what goes wrong, and none for what a client must tolerate.
 func TestClientIsTold(t *testing.T) {
 	for _, test := range []struct {
 		fault imaptest.Fault
@@ -185,7 +185,7 @@ func TestClientIsTold(t *testing.T) {
 	}
 }
 
-// TestRecordedClient records the client, and plays what was recorded to it: it sees the same.
+// TestRecordedClient records a session of the client, and plays it to the client again, which must see the same.
 func TestRecordedClient(t *testing.T) {
 	var rec imaptest.Recorder
 	var first []string
@@ -298,5 +298,5 @@ func TestInteropRecording(t *testing.T) {
 	}
 }
 
-// second returns what is of interest of two values.
+// second returns the second of two values.
 func second[T any](_ T, err error) error { return err }

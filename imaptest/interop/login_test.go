@@ -65,7 +65,7 @@ func credentials(t *testing.T, p peer.Env, mech string) auth.Credentials {
 	return cred
 }
 
-// inside sees that a session is logged in, with the capabilities of those who are.
+// inside checks that a session is logged in, with the capabilities after login.
 func inside(t *testing.T, s *session.Session) {
 	t.Helper()
 	if s.State() != session.Authenticated || !s.Caps().Has("UIDPLUS") {
@@ -140,8 +140,8 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 	}
 }
 
-// TestInteropLoginDovecotHashed logs in to an account of whose password the server has a hash, with which it cannot do the mechanisms that it offers: it
-// refuses them before it has seen a proof, and so the next is tried.
+// TestInteropLoginDovecotHashed logs in to an account for which the server has only a hash of the password. It cannot do the mechanisms that it offers with
+// that hash, and refuses them before it has seen a proof, so SignIn tries the next.
 func TestInteropLoginDovecotHashed(t *testing.T) {
 	p := peer.Dovecot(t)
 	s := secured(t, p, 0, false)
@@ -162,7 +162,7 @@ func TestInteropLoginDovecotHashed(t *testing.T) {
 	}
 }
 
-// TestInteropLoginDovecotMaster acts for another.
+// TestInteropLoginDovecotMaster logs in as another user.
 func TestInteropLoginDovecotMaster(t *testing.T) {
 	p := peer.Dovecot(t)
 	for _, mech := range []string{"PLAIN", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"} {
@@ -173,7 +173,7 @@ func TestInteropLoginDovecotMaster(t *testing.T) {
 	}
 }
 
-// refused tries wrong credentials, and then sees that the session can be used.
+// refused tries wrong credentials, and then checks that the session can still be used.
 func refused(t *testing.T, p peer.Env, s *session.Session, mech string, cred auth.Credentials, opts auth.Options) error {
 	t.Helper()
 	opts.Mechanisms = []string{mech}
@@ -186,7 +186,7 @@ func refused(t *testing.T, p peer.Env, s *session.Session, mech string, cred aut
 	return err
 }
 
-// TestInteropLoginDovecotRefused has wrong passwords and tokens.
+// TestInteropLoginDovecotRefused tries wrong passwords and tokens.
 func TestInteropLoginDovecotRefused(t *testing.T) {
 	p := peer.Dovecot(t)
 	for _, mech := range dovecotMechanisms[:6] {
@@ -245,7 +245,7 @@ func TestInteropLoginDovecotRefused(t *testing.T) {
 	})
 }
 
-// expiredToken returns the user's token as it would have been some hours before it expired, an hour ago.
+// expiredToken returns a token of the user that was valid for some hours and expired an hour ago.
 func expiredToken(t *testing.T, p peer.Env, hours int) auth.Secret {
 	t.Helper()
 	key, err := os.ReadFile(filepath.Join(filepath.Dir(p.Token), "keys", "default", "HS256", "default"))
@@ -295,7 +295,7 @@ func stranger(t *testing.T, name string) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// TestInteropLoginStrangersCertificate shows servers a certificate that says alice and is signed by nobody: nothing comes of it.
+// TestInteropLoginStrangersCertificate shows servers a certificate for alice that no trusted authority has signed. They must refuse it.
 func TestInteropLoginStrangersCertificate(t *testing.T) {
 	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus} {
 		t.Run(name, func(t *testing.T) {

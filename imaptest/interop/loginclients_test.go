@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestInteropLoginGsasl has GNU SASL, which shares nothing with us nor with the servers of the other tests, log in to the test server by each mechanism
-// that both have: over TCP, and over both versions of TLS, with channel binding by GnuTLS.
+// TestInteropLoginGsasl logs in to the test server with GNU SASL, which shares no code with this project or the servers of the other tests. It uses each
+// mechanism that both have, over TCP and over both versions of TLS, with channel binding by GnuTLS.
 func TestInteropLoginGsasl(t *testing.T) {
 	gsasl, err := exec.LookPath("gsasl")
 	if err != nil {
@@ -86,7 +86,7 @@ func TestInteropLoginGsasl(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCurl has curl log in to the test server, by what GNU SASL has not: tokens, good and expired; and by passwords with and without
+// TestInteropLoginCurl logs in to the test server with curl, by what GNU SASL does not have: valid and expired tokens, and passwords with and without
 // SASL-IR.
 func TestInteropLoginCurl(t *testing.T) {
 	curl, err := exec.LookPath("curl")

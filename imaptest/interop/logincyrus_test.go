@@ -34,8 +34,8 @@ func TestInteropLoginCyrus(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusBinding binds to the TLS connection. Cyrus 3.6 offers SCRAM-*-PLUS over every TLS, and knows tls-unique only, which
-// TLS 1.3 has not: there it refuses what it offers.
+// TestInteropLoginCyrusBinding binds to the TLS connection. Cyrus 3.6 offers SCRAM-*-PLUS over every version of TLS, but knows only tls-unique, which
+// TLS 1.3 does not have. There it refuses what it offers.
 func TestInteropLoginCyrusBinding(t *testing.T) {
 	p := peer.Cyrus(t)
 	for _, mech := range []string{"SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"} {
@@ -63,7 +63,7 @@ func TestInteropLoginCyrusBinding(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusChoice leaves the choice to SignIn. Where Cyrus refuses the binding it does not say so, and not before it has seen the proof.
+// TestInteropLoginCyrusChoice leaves the choice to SignIn. Cyrus does not say that it refuses the binding, and refuses only after it has seen the proof.
 func TestInteropLoginCyrusChoice(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)
@@ -91,8 +91,8 @@ func TestInteropLoginCyrusChoice(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusStripped takes -PLUS off the list, as somebody between the two might: the client says that it saw none,
-// and Cyrus refuses, as it knows that it offered it.
+// TestInteropLoginCyrusStripped takes -PLUS off the list, as an attacker between client and server might. The client says that it saw none,
+// and Cyrus refuses, because it knows that it offered -PLUS.
 func TestInteropLoginCyrusStripped(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)
@@ -107,7 +107,7 @@ func TestInteropLoginCyrusStripped(t *testing.T) {
 	byName(t, s, "SCRAM-SHA-256-PLUS", credentials(t, p, "PLAIN"))
 }
 
-// TestInteropLoginCyrusRefused has wrong passwords.
+// TestInteropLoginCyrusRefused tries wrong passwords.
 func TestInteropLoginCyrusRefused(t *testing.T) {
 	p := peer.Cyrus(t)
 	for _, mech := range strings.Fields("PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256 SCRAM-SHA-256-PLUS") {

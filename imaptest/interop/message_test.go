@@ -17,15 +17,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestInteropMessageDovecot compares what package message makes of odd messages with what Dovecot does.
+// TestInteropMessageDovecot compares how package message and Dovecot read odd messages.
 func TestInteropMessageDovecot(t *testing.T) {
 	compareMessages(t, peer.Dovecot(t), overTLS, dovecotReads)
 }
 
-// TestInteropMessageCyrus compares it with what Cyrus does.
+// TestInteropMessageCyrus compares how package message and Cyrus read them.
 func TestInteropMessageCyrus(t *testing.T) { compareMessages(t, peer.Cyrus(t), overTLS, cyrusReads) }
 
-// canonical writes something in one form, whoever has made it.
+// canonical writes a value in one form, whichever server has sent it.
 func canonical(encode func(e *wire.Encoder)) string {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
 	encode(e)
@@ -35,8 +35,8 @@ func canonical(encode func(e *wire.Encoder)) string {
 	return string(e.Bytes())
 }
 
-// compareMessages appends the messages, and compares ENVELOPE, BODYSTRUCTURE and sections. Each difference is explained by one of the
-// reasons, which say what the server does otherwise, and for which messages; one that does not apply is an error as well.
+// compareMessages appends the messages, and compares ENVELOPE, BODYSTRUCTURE and sections. One of the reasons must explain each difference: it says
+// what the server does differently, and for which messages. A reason that does not apply is an error too.
 func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session, reasons []reading) {
 	t := &trial{T: tt, ctx: timeout(tt), s: open(tt, p, nil), p: p}
 	t.box = t.mine("Odd messages")
@@ -111,7 +111,7 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	must(t, commands.Delete(t.s, t.box))
 }
 
-// lowered writes what has no case in small letters.
+// lowered writes in lower case what is compared without case.
 func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 	c := b.Clone()
 	var lower func(x *parser.BodyStructure)
@@ -134,7 +134,7 @@ func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 	return c
 }
 
-// reading is how a server reads messages otherwise.
+// reading is a way in which a server reads messages differently.
 type reading struct {
 	item     string
 	messages string // their names, or what these begin with and "*", separated by "|"
@@ -150,7 +150,7 @@ func (r reading) matches(name string) bool {
 	return false
 }
 
-// dovecotReads is what Dovecot reads otherwise.
+// dovecotReads is what Dovecot reads differently.
 var dovecotReads = []reading{
 	{"ENVELOPE", "address 20*", "space around a dot ends the local part, though RFC 5322 §4.4 has it"},
 	{"ENVELOPE", "address 23*", "an empty place in a list is an address without anything"},
@@ -179,7 +179,7 @@ var dovecotReads = []reading{
 	{"BODYSTRUCTURE", "single without version", "without MIME-Version, fields about the content of a single part do not count"},
 }
 
-// cyrusReads is what Cyrus reads otherwise.
+// cyrusReads is what Cyrus reads differently.
 var cyrusReads = []reading{
 	{"APPEND", "header no colon|header space before colon", "a message with a line in its header that is no field is refused"},
 	{"ENVELOPE", "address 11*|address 12*|address 13*|address 32*|address 33*", "what is missing of an address is \"unspecified-domain\", and an empty local part"},

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// moreListing asks for mailboxes in the ways that the suite does not: several patterns, special uses, and makes one that has a use.
+// moreListing lists mailboxes in ways that the suite does not: by several patterns and by special uses. It also creates one with a special use.
 func (t *trial) moreListing() {
 	caps := t.s.Caps()
 	if caps.Has("LIST-EXTENDED") {
@@ -64,7 +64,7 @@ func (t *trial) moreListing() {
 	}
 }
 
-// oldItems fetches what RFC 3501 has beside BODY[], by macros, and all of a header but some.
+// oldItems fetches what RFC 3501 has besides BODY[]: macros, and a header without some of its fields.
 func (t *trial) oldItems() {
 	first := numset.Of(numset.UID, 1)
 	for _, macro := range []fetch.Attr{fetch.MacroFast, fetch.MacroAll, fetch.MacroFull} {
@@ -111,7 +111,7 @@ func (t *trial) oldItems() {
 	}
 }
 
-// moreSearches asks by age and by MODSEQ, and saves octets that no text has.
+// moreSearches searches by age and by MODSEQ, and stores octets that no text has.
 func (t *trial) moreSearches() {
 	caps := t.s.Caps()
 	expect := func(want string, key search.Key) {

@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// proxies are what stands before the Dovecot of the tests, each with the ways that it has.
+// proxies are the proxies in front of the Dovecot of the tests, each with the ways to connect to it.
 var proxies = []struct {
 	name string
 	ways []way
@@ -46,8 +46,8 @@ func TestInteropProxies(t *testing.T) {
 	}
 }
 
-// TestInteropProxyLosesServer kills the server's processes behind each proxy: while nothing is asked, while many commands are in flight, in the
-// midst of a body, and within IDLE. What was asked ends with an error, and after that another session works.
+// TestInteropProxyLosesServer kills the server's processes behind each proxy: between commands, while many commands are in flight, in the
+// middle of a body, and in IDLE. The commands must end with an error, and after that another session must work.
 func TestInteropProxyLosesServer(tt *testing.T) {
 	for _, proxy := range proxies {
 		tt.Run(proxy.name, func(tt *testing.T) {
@@ -148,7 +148,7 @@ func kill(t *testing.T, p peer.Env) {
 	}
 }
 
-// again opens a session. One that keeps connections may not know yet which are dead, and say so by BYE or NO, or by an end.
+// again opens a session. A proxy that keeps connections may not know yet which are dead, and answer with BYE or NO, or hang up.
 func again(t *trial, w way) *session.Session {
 	t.Helper()
 	if t.p.Name != "imapproxy" {

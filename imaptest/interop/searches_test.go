@@ -83,7 +83,7 @@ func (t *trial) thread() {
 	}
 }
 
-// context has a search kept up to date.
+// context makes the server keep a search up to date.
 func (t *trial) context() {
 	var updates []string
 	s := overTLS(t.T, t.p, &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -215,7 +215,7 @@ func (t *trial) urlAuth() {
 	}
 }
 
-// notify is told of another mailbox than the selected one.
+// notify gets events of another mailbox than the selected one.
 func (t *trial) notify() {
 	told := make(map[string]bool)
 	s := overTLS(t.T, t.p, &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {

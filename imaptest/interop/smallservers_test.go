@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestInteropMailutils, TestInteropTwisted and TestInteropHoodiecrow do what every client does on servers that can do little, and keep
+// TestInteropMailutils, TestInteropTwisted and TestInteropHoodiecrow do what every client does, on servers that can do little and keep
 // fewer rules than others.
 
 func TestInteropMailutils(t *testing.T) {
@@ -186,7 +186,7 @@ func (t *trial) smallChanges() {
 	must(t, commands.Delete(t.s, t.box+" 3"))
 }
 
-// smallCancel abandons a body in its midst; the session goes on.
+// smallCancel abandons a body in the middle; the session goes on.
 func (t *trial) smallCancel() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.ctx)

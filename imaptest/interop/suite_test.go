@@ -71,7 +71,7 @@ func (t *trial) check(err error) {
 	}
 }
 
-// mine is the name of one of the user's own mailboxes: Courier has them below INBOX.
+// mine returns the name of one of the user's own mailboxes: Courier has them below INBOX.
 func (t *trial) mine(name string) string {
 	t.Helper()
 	if !t.s.Caps().Has("NAMESPACE") {

@@ -20,17 +20,17 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// rounds is how often the tests of this file do what they do.
+// rounds is how often the tests of this file repeat.
 const rounds = 300
 
-// patient bounds the tests of this file.
+// patient limits the duration of the tests of this file.
 func patient(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// filled makes a mailbox anew in which there are n messages, of as many subjects and sizes as there are different, and opens it.
+// filled creates a new mailbox with n messages of different subjects and sizes, and selects it.
 func filled(t *testing.T, s *session.Session, box string, n, different int) {
 	t.Helper()
 	ctx := patient(t)
@@ -61,8 +61,8 @@ func filled(t *testing.T, s *session.Session, box string, n, different int) {
 func TestInteropStreamsInOrderDovecot(t *testing.T) { streamsInOrder(t, peer.Dovecot(t)) }
 func TestInteropStreamsInOrderCyrus(t *testing.T)   { streamsInOrder(t, peer.Cyrus(t)) }
 
-// streamsInOrder starts two streams together and reads them in the order in which they were started, while another client changes flags: the
-// server may tell of the second before the first is done, and of the flags whenever it likes.
+// streamsInOrder starts two streams together and reads them in the order in which they were started, while another client changes flags. The
+// server may send data of the second before the first is done, and flags at any time.
 func streamsInOrder(t *testing.T, p peer.Env) {
 	const box, half = "In order", 250
 	ctx := patient(t)
@@ -250,7 +250,7 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 	}
 }
 
-// fits reports whether a response has what was asked for, which must then be right. News of flags has not.
+// fits reports whether a response has what was asked for, which must then be right. An unsolicited FETCH of flags does not.
 func fits(m *parser.Fetch, kind int, uids []uint32) (bool, error) {
 	at := slices.Index(uids, m.UID) + 1
 	switch kind {

@@ -31,7 +31,7 @@ func item[T any](t *trial, it fetch.Ext[T]) (v T) {
 	return v
 }
 
-// dovecotItems asks for what Dovecot has beside the RFCs.
+// dovecotItems asks for what Dovecot has besides the RFCs.
 func (t *trial) dovecotItems() {
 	for _, it := range []fetch.Ext[string]{fetch.Snippet, fetch.SnippetLazy, fetch.PreviewFuzzy, fetch.Preview} {
 		if text := item(t, it); strings.TrimSpace(text) != "text" {
@@ -54,7 +54,7 @@ func (t *trial) dovecotItems() {
 	t.order("[1 2 3 4]", []search.SortKey{search.ByScore}, search.All)
 }
 
-// cyrusItems asks for what Cyrus has beside the RFCs.
+// cyrusItems asks for what Cyrus has besides the RFCs.
 func (t *trial) cyrusItems() {
 	sha := item(t, fetch.CyrusSHA1)
 	if len(sha) != 40 || item(t, fetch.CyrusDigest) != sha {
@@ -98,8 +98,7 @@ func (t *trial) cyrusItems() {
 	t.order("[4 3 2 1]", []search.SortKey{search.ByFolder, search.BySpamScore, search.ByDate}, search.All)
 }
 
-// TestInteropCapabilities sees that SORT, THREAD and STATUS of what the servers of the lab offer are typed: each value of SORT= and THREAD= is one
-// that the client knows.
+// TestInteropCapabilities checks that the client knows the values of SORT=, THREAD= and STATUS= that the servers of the lab offer.
 func TestInteropCapabilities(t *testing.T) {
 	known := []string{"DISPLAY", "MODSEQ", "UID", string(commands.OrderedSubject), string(commands.References), string(commands.Refs), "SIZE"}
 	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus, "courier": peer.Courier} {

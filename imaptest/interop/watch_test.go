@@ -38,14 +38,14 @@ func TestInteropWatchCyrus(t *testing.T) {
 	})
 }
 
-// watch waits for mail in one IDLE, which lasts for longer than the test, and in as many as can be.
+// watch waits for mail in one IDLE that lasts longer than the test, and in as many as possible.
 func watch(t *testing.T, p peer.Env, w way) {
 	watched(t, p, w, 3, commands.WatchOptions{})
 	watched(t, p, w, 20, commands.WatchOptions{Restart: 20 * time.Millisecond, Poll: 10 * time.Millisecond, Alive: 20 * time.Second})
 }
 
-// watched waits for mails, which come one by one while it does, in a mailbox of its own. Each has been in the mailbox before the
-// next one comes, and the first one before the waiting begins.
+// watched waits for messages in a mailbox of its own, which come one by one. Each is in the mailbox before the
+// next one comes, and the first one before the wait begins.
 func watched(t *testing.T, p peer.Env, w way, mails uint32, opt commands.WatchOptions) {
 	t.Helper()
 	const name = "Watched"
@@ -97,7 +97,7 @@ func watched(t *testing.T, p peer.Env, w way, mails uint32, opt commands.WatchOp
 	}
 }
 
-// watchEnds waits until a context ends, and for a peer that is gone.
+// watchEnds waits until a context ends, and until it notices a peer that is gone.
 func watchEnds(t *testing.T, p peer.Env) {
 	ctx := timeout(t)
 	s := overTLS(t, p, nil)

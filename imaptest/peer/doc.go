@@ -1,5 +1,5 @@
-// Package peer tells tests where the real IMAP servers are that "make interop" starts, and skips those tests where there
-// are none.
+// Package peer tells tests where the real IMAP servers are that "make interop" starts. It skips a test if its server is
+// not there.
 //
 //	func TestInteropLogin(t *testing.T) {
 //		dovecot := peer.Dovecot(t)
@@ -9,8 +9,8 @@
 //
 // The scripts in imaptest/interop start each server on loopback, with a directory of its own, and write a file of lines
 // NAME=value, which [Env] is read from. Environment variables, IMAPSTACK_DOVECOT and others like it, hold the names of
-// these files. "make interop" runs the tests of all packages whose names begin with TestInterop, so that is how a
-// test that calls [Dovecot], [Cyrus], [Courier], [DovecotProxy] or [Named] is named.
+// these files. "make interop" runs the tests of all packages whose names begin with TestInterop, so a
+// test that calls [Dovecot], [Cyrus], [Courier], [DovecotProxy] or [Named] needs such a name.
 //
-// An [Env] holds strings only; they are the caller's.
+// An [Env] holds only strings; they are the caller's.
 package peer

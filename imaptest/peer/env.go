@@ -9,22 +9,22 @@ import (
 	"strings"
 )
 
-// Env describes a server that runs. What a server does not have is empty.
+// Env describes a running server. Fields for what the server does not have are empty.
 type Env struct {
 	Name string // of the program: dovecot, cyrus, courier, dovecot-proxy
 
 	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
 	Port    string // with STARTTLS
 	TLSPort string // with TLS from the beginning
-	// PollPort is where the same server tells who is idle what is new only when it looks, which is once a minute; without TLS.
+	// PollPort is a port, without TLS, on which the same server sends news in IDLE only when it looks, which is once a minute.
 	PollPort string
 
-	User     string // whose mailboxes tests may do with as they like
+	User     string // a user whose mailboxes tests may change
 	Other    string // another user
 	Password string // of both
-	Master   string // a user with the same password who may log in for any other, by an authorization identity
+	Master   string // a user with the same password who may log in as any other, by an authorization identity
 
-	CA         string // file of the certificate, in PEM, that the server's is signed by
+	CA         string // file of the certificate, in PEM, that has signed the server's
 	ClientCert string // file of a certificate, in PEM, for User, signed by CA
 	ClientKey  string // file of its key
 	Token      string // file of an OAuth 2.0 bearer token for User
@@ -36,13 +36,13 @@ type Env struct {
 	Backend string // of a proxy: the file, for [Read], that describes the server behind it
 }
 
-// Addr is where the server listens for connections that begin without TLS, for [net.Dial].
+// Addr returns the address for connections that begin without TLS, for [net.Dial].
 func (e Env) Addr() string { return net.JoinHostPort(e.Host, e.Port) }
 
-// TLSAddr is where the server listens for TLS, for [net.Dial].
+// TLSAddr returns the address for TLS, for [net.Dial].
 func (e Env) TLSAddr() string { return net.JoinHostPort(e.Host, e.TLSPort) }
 
-// Read reads what the scripts in imaptest/interop write: lines NAME=value. Names it does not know are passed over. A
+// Read reads what the scripts in imaptest/interop write: lines NAME=value. It ignores unknown names. A
 // description without an address is an error.
 func Read(r io.Reader) (Env, error) {
 	var e Env

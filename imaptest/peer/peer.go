@@ -8,39 +8,39 @@ import (
 	"testing"
 )
 
-// Dovecot returns the Dovecot that "make interop" has started. Where there is none, the test is skipped.
+// Dovecot returns the Dovecot that "make interop" has started. Without one, it skips the test.
 func Dovecot(t testing.TB) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_DOVECOT")
 }
 
-// Cyrus returns the Cyrus that "make interop" has started. Where there is none, the test is skipped.
+// Cyrus returns the Cyrus that "make interop" has started. Without one, it skips the test.
 func Cyrus(t testing.TB) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_CYRUS")
 }
 
-// Courier returns the Courier that "make interop" has started. Where there is none, the test is skipped.
+// Courier returns the Courier that "make interop" has started. Without one, it skips the test.
 func Courier(t testing.TB) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_COURIER")
 }
 
-// DovecotProxy returns the Dovecot that "make interop" has started before the one of [Dovecot]: it has no mail of its own, and passes
-// every user on. Where there is none, the test is skipped.
+// DovecotProxy returns the Dovecot that "make interop" has started as a proxy in front of the one of [Dovecot]: it has no mail of its own, and passes
+// every user on. Without one, it skips the test.
 func DovecotProxy(t testing.TB) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_DOVECOT_PROXY")
 }
 
-// Named returns a server that "make interop" has started by the script of that name in imaptest/interop: nginx, for nginx.sh. Where there is
-// none, the test is skipped.
+// Named returns a server that "make interop" has started by the script of that name in imaptest/interop: nginx for nginx.sh. Without one, it
+// skips the test.
 func Named(t testing.TB, name string) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_"+strings.ToUpper(name))
 }
 
-// Server returns what a proxy has behind it.
+// Server returns the server behind a proxy.
 func (e Env) Server(t testing.TB) Env {
 	t.Helper()
 	return read(t, e.Backend)
@@ -69,7 +69,7 @@ func read(t testing.TB, name string) Env {
 	return e
 }
 
-// TLS returns a configuration that trusts the server, by the name "localhost". Each call makes another.
+// TLS returns a new configuration that trusts the server, by the name "localhost".
 func (e Env) TLS(t testing.TB) *tls.Config {
 	t.Helper()
 	pem, err := os.ReadFile(e.CA)
@@ -83,7 +83,7 @@ func (e Env) TLS(t testing.TB) *tls.Config {
 	return &tls.Config{RootCAs: pool, ServerName: "localhost"}
 }
 
-// ClientTLS is as [Env.TLS], with the certificate of User, for the mechanism EXTERNAL.
+// ClientTLS is like [Env.TLS], with the certificate of User, for the mechanism EXTERNAL.
 func (e Env) ClientTLS(t testing.TB) *tls.Config {
 	t.Helper()
 	cert, err := tls.LoadX509KeyPair(e.ClientCert, e.ClientKey)
