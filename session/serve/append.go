@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// append adds a message to a mailbox, or several (RFC 9051 §6.3.12, RFC 3502). The back end reads them as they come.
+// append adds one or several messages to a mailbox (RFC 9051 §6.3.12, RFC 3502). The back end reads them as they come.
 func (c *Conn) append() error {
 	var a parser.AppendArgs
 	if err := a.Decode(c.cmds); err != nil {
@@ -36,7 +36,7 @@ func (c *Conn) append() error {
 	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))
 }
 
-// appendOne has put take the one message of a command.
+// appendOne calls put with the only message of a command.
 func (c *Conn) appendOne(x *incoming, put func(m *NewMessage) (validity, uid uint32, err error)) (validity, uid uint32, err error) {
 	for msg, e := range x.all() {
 		if err = e; err != nil {
@@ -49,7 +49,7 @@ func (c *Conn) appendOne(x *incoming, put func(m *NewMessage) (validity, uid uin
 	return validity, uid, x.answer(err != nil, err)
 }
 
-// answer returns what a command is answered with. What was wrong with it goes before what the back end has made of it.
+// answer returns the answer to a command. An error of the command takes precedence over that of the back end.
 func (x *incoming) answer(several bool, err error) error {
 	if rest := x.finish(several); rest != nil {
 		return rest
@@ -57,7 +57,7 @@ func (x *incoming) answer(several bool, err error) error {
 	return err
 }
 
-// incoming is the messages of a command as a client sends them.
+// incoming holds the messages of a command as a client sends them.
 type incoming struct {
 	c    *Conn
 	args *parser.AppendArgs
@@ -65,7 +65,7 @@ type incoming struct {
 	done bool  // the command has been read to its end
 }
 
-// all yields the messages. A reader of one is valid until the next is asked for.
+// all yields the messages. The reader of a message is valid until the next message.
 func (x *incoming) all() iter.Seq2[*NewMessage, error] {
 	return func(yield func(*NewMessage, error) bool) {
 		for m, err := range x.args.Messages {
@@ -118,7 +118,7 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 	return true
 }
 
-// checkPart refuses octets in a form that is not known here.
+// checkPart refuses octets in a form that the server does not know.
 func (c *Conn) checkPart(part *parser.AppendPart) error {
 	switch {
 	case part.UTF8 && !c.utf8():
@@ -136,8 +136,8 @@ func (x *incoming) fail(err error) {
 	}
 }
 
-// finish reads what is left of the command, so that its end is known, and returns what was wrong with it. Further messages are
-// passed over if there may be several.
+// finish reads the rest of the command, so that its end is known, and returns what was wrong with it. If several messages are allowed, finish
+// passes over them.
 func (x *incoming) finish(several bool) error {
 	if x.err != nil || x.done {
 		return x.err
@@ -155,7 +155,7 @@ func (x *incoming) finish(several bool) error {
 	return x.err
 }
 
-// bodyReader reads a message, and keeps what goes wrong.
+// bodyReader reads a message, and keeps its error.
 type bodyReader struct {
 	r io.Reader
 	x *incoming

@@ -20,7 +20,7 @@ type fetcher struct {
 	withUID    bool
 	marked     map[uint32]bool // messages that the command makes \Seen
 	unknownCTE bool
-	left       []uint32 // what has not been told
+	left       []uint32 // UIDs that have not been told
 	sent       int
 	unread     error // the first message that could not be read
 }
@@ -74,10 +74,10 @@ func (c *Conn) fetch() error {
 	return nil
 }
 
-// check refuses what the server does not know, and finds out what is needed.
+// check refuses items that the server does not know, and finds out what they need.
 func (f *fetcher) check() error {
 	a, c := &f.args, f.c
-	f.withUID = a.UID && !c.enabled.uidOnly // which the response begins with
+	f.withUID = a.UID && !c.enabled.uidOnly // UIDFETCH begins with the UID
 	for i := range a.Items {
 		it := &a.Items[i]
 		need, err := c.checkItem(it)
@@ -146,7 +146,7 @@ func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 	return need, nil
 }
 
-// fetchVanished tells what was expunged of a set (RFC 7162 §3.2.6).
+// fetchVanished tells which messages of a set were expunged (RFC 7162 §3.2.6).
 func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	v := c.view
 	r, ok := v.box.(Resyncer)
@@ -169,7 +169,7 @@ func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	return nil
 }
 
-// mark sets \Seen of messages that are read (RFC 9051 §6.4.5), before they are told.
+// mark sets \Seen on messages that are read (RFC 9051 §6.4.5), before it tells their items.
 func (f *fetcher) mark(uids []uint32) error {
 	c := f.c
 	if c.view.readOnly || !slices.ContainsFunc(f.args.Items, func(it parser.FetchItem) bool { return !it.Peeks() }) {
@@ -221,7 +221,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	if f.need&NeedContent != 0 {
 		var err error
 		if content, err = m.Content(); err != nil {
-			// What is wrong with one message is its own affair.
+			// An error of one message costs only that message.
 			if f.unread == nil {
 				f.unread = err
 			}
@@ -240,13 +240,13 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		c.view.own[m.UID] = toldFlags{flagKey(m.Flags), m.ModSeq}
 	}
 	if w.streams {
-		return c.flush() // the content is valid only now
+		return c.flush() // the content is not valid later
 	}
 	return c.flushSome()
 }
 
-// missing tells of messages before a UID that they are there for the client, though the back end has them no more: of what was expunged, who is
-// told of it by VANISHED must know the UID.
+// missing tells the UIDs of messages before a UID that the back end no longer has, but that still exist for the client: a client that is told expunges by
+// VANISHED must know their UIDs.
 func (f *fetcher) missing(uid uint32) {
 	c := f.c
 	for len(f.left) > 0 && f.left[0] <= uid {
@@ -334,7 +334,7 @@ func (w *itemWriter) items() {
 	}
 }
 
-// contentItem writes an item that is of the content.
+// contentItem writes an item that is taken from the content.
 func (w *itemWriter) contentItem(item *parser.FetchItem) {
 	e, content := &w.f.c.out, w.content
 	switch item.Name {
@@ -382,7 +382,7 @@ func (w *itemWriter) contentItem(item *parser.FetchItem) {
 	}
 }
 
-// decodes takes note of what could not be decoded.
+// decodes notes an error of decoding.
 func (w *itemWriter) decodes(err error) bool {
 	switch {
 	case errors.Is(err, message.ErrUnknownEncoding):
@@ -415,7 +415,7 @@ func (w *itemWriter) needsBinary(s message.Section) bool {
 	return !ok || bytes.IndexByte(b, 0) >= 0
 }
 
-// inlineOctets is how much of a message is copied to what is to be sent; more is sent from where it is.
+// inlineOctets is how many octets of a message are copied into the response. More are sent from where they are.
 const inlineOctets = 4 << 10
 
 // octets writes octets as a literal, or NIL.
@@ -431,7 +431,7 @@ func (w *itemWriter) literal(s message.Section, binary bool) {
 	e := &w.f.c.out
 	b, ok := s.Bytes()
 	if !ok && s.Size() <= inlineOctets {
-		// What is small is read at once: then there is time to say that it cannot be.
+		// A small section is read at once, so that the server can still report an error.
 		var err error
 		if b, err = s.ReadAll(); err != nil {
 			if w.f.unread == nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// pushes reports whether there may be something to tell while a command is awaited.
+// pushes reports whether there may be something to tell while the connection waits for a command.
 func (c *Conn) pushes() bool { return c.notify != nil || c.hooks.push != nil && c.hooks.push.Pushes() }
 
-// push tells what no command has asked for, between commands and in IDLE.
+// push tells news unasked, between commands and in IDLE.
 func (c *Conn) push(idle bool) error {
 	if h := c.hooks.push; h != nil {
 		if err := h.Push(idle); err != nil {
@@ -60,7 +60,7 @@ func (c *Conn) notifyNow(idle bool) error {
 	return nil
 }
 
-// did takes note of what the connection does itself, of which it need not be told (RFC 5465 §5). The error is passed on.
+// did notes what the connection does itself, which its client need not be told (RFC 5465 §5). It returns err.
 func (c *Conn) did(err error, e Event) error {
 	if err == nil && c.notify != nil {
 		c.notify.deeds = append(c.notify.deeds, e)
@@ -68,7 +68,7 @@ func (c *Conn) did(err error, e Event) error {
 	return err
 }
 
-// made takes note of messages that the connection has put into a mailbox itself.
+// made notes messages that the connection has put into a mailbox itself.
 func (c *Conn) made(mailbox string, uids []uint32) {
 	n := c.notify
 	if n == nil && (c.view == nil || len(c.view.contexts) == 0) {
@@ -112,7 +112,7 @@ func (c *Conn) eventTeller() (*eventTeller, error) {
 	return t, nil
 }
 
-// listed returns what LIST tells of a name, which may be of no mailbox now.
+// listed returns what LIST tells of a name. A mailbox of that name need no longer exist.
 func (t *eventTeller) listed(name string) *listed {
 	if l := t.names[name]; l != nil {
 		return l
@@ -161,7 +161,7 @@ func (t *eventTeller) tell(e *Event) {
 	}
 }
 
-// rename takes note that a mailbox has another name, and those below it.
+// rename notes that a mailbox and those below it have other names.
 func (t *eventTeller) rename(e *Event) {
 	known := map[string]contents{}
 	for name, k := range t.c.notify.known {
@@ -185,7 +185,7 @@ func (t *eventTeller) tellMessages(e *Event) {
 		events = onMessages
 		st, err := c.statusOf(e.Mailbox, parser.StatusMessages|parser.StatusUIDNext)
 		if err != nil {
-			return // it is no more
+			return // it no longer exists
 		}
 		if k, ok := c.notify.known[e.Mailbox]; ok && k == (contents{st.Messages, st.UIDNext}) {
 			return
@@ -266,7 +266,7 @@ func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
 		f.withUID = f.withUID || items[i].Name == "UID"
 	}
 	if f.need == 0 {
-		f.need = NeedFlags // there has to be something to fetch
+		f.need = NeedFlags // a Fetch needs something to ask for
 	}
 	return c.each(uids, f.need, f.message)
 }

@@ -17,16 +17,16 @@ import (
 // errLeaving ends a wait because the server shuts down.
 var errLeaving = errors.New("serve: shutting down")
 
-// errLost is what a connection that was lost within a command ends with.
+// errLost ends a connection that was lost within a command.
 var errLost = errors.New("serve: connection lost")
 
-// past is a deadline that cuts a wait.
+// past is a deadline that ends a wait at once.
 var past = time.Unix(1, 0)
 
 // connReader reads from the connection as it is now.
 type connReader struct {
 	c    *Conn
-	rest []byte // was read before
+	rest []byte // octets that were read before
 }
 
 func (r *connReader) Read(p []byte) (int, error) {
@@ -68,7 +68,7 @@ func (r *connReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// deadline is when the client must have sent something; the zero time is never.
+// deadline returns when the client must have sent something; the zero time is never.
 func (c *Conn) deadline() time.Time {
 	d := orDefault(c.srv.IdleTimeout, defaultIdle)
 	if c.state == NotAuthenticated {
@@ -82,8 +82,8 @@ func (c *Conn) deadline() time.Time {
 	return c.heard.Add(d)
 }
 
-// wait waits for a line by read. Meanwhile the server may shut down, which ends the wait; and in IDLE there may be something
-// new, which tell tells.
+// wait waits for a line by read. If the server shuts down meanwhile, that ends the wait. In IDLE, it calls tell when there is
+// news.
 func (c *Conn) wait(idle bool, read, tell func() error) error {
 	for {
 		c.mu.Lock()
@@ -127,7 +127,7 @@ func (c *Conn) waited(err error) error {
 	return err
 }
 
-// wake tells a connection in IDLE that there is something new. It does not wait.
+// wake tells a connection in IDLE that there is news. It does not wait.
 func (c *Conn) wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,7 +138,7 @@ func (c *Conn) wake() {
 	}
 }
 
-// leave asks the client to go, when its command has been answered.
+// leave asks the connection to end when its command has been answered.
 func (c *Conn) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -164,7 +164,7 @@ func (c *Conn) flush() error {
 		return c.err
 	}
 	if err := c.out.Err(); err != nil {
-		// Something of the back end's cannot be said in the protocol.
+		// Something from the back end cannot be written in the protocol.
 		c.log(slog.LevelError, "cannot encode", "err", err)
 		c.out.Reset(c.mode())
 		c.Write([]byte("* BYE [SERVERBUG] cannot encode an answer\r\n"))
@@ -228,7 +228,7 @@ func (c *Conn) flushSome() error {
 // write sends octets.
 func (c *Conn) write(b []byte) error { return c.writeTo(c.nc, b) }
 
-// writeTo sends octets, for each part of which the client has its time.
+// writeTo sends octets in parts. The client gets its time for each part.
 func (c *Conn) writeTo(nc net.Conn, b []byte) error {
 	d := orDefault(c.srv.WriteTimeout, defaultWrite)
 	for len(b) > 0 {
@@ -278,7 +278,7 @@ func (c *Conn) copy(body io.Reader, size int64) error {
 		}
 		size -= int64(n)
 		if err != nil && size > 0 {
-			// The octets have been announced: there is no way to say that they do not come.
+			// The octets have been announced, so the server cannot say that they will not come.
 			c.log(slog.LevelError, "a message cannot be read", "err", err)
 			return fmt.Errorf("%w: %w", errLost, err)
 		}
