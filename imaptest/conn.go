@@ -84,13 +84,6 @@ func (c *conn) hangUp() {
 	}
 }
 
-func visible(r rune) rune {
-	if r < ' ' || r == 0x7f {
-		return '?'
-	}
-	return r
-}
-
 // own makes a command of the machine from a method of conn.
 func own(run func(*conn) error) func(*serve.Conn) error {
 	return func(m *serve.Conn) error {

@@ -10,15 +10,6 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// clean makes a text fit on a line.
-func clean(s string) string {
-	s = strings.Map(visible, s)
-	if len(s) > 400 {
-		s = s[:400]
-	}
-	return s
-}
-
 // reply is the answer to a command. As an error it ends the command.
 type reply = serve.Reply
 

@@ -81,22 +81,3 @@ func expectErr(t *testing.T, what string, err, target error) {
 }
 
 const preauth = "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE LITERAL+] ready\n"
-
-// cutConn is a connection whose reads end as told, after so many octets.
-type cutConn struct {
-	net.Conn
-	left int
-	end  func()
-}
-
-func (c *cutConn) Read(p []byte) (int, error) {
-	if c.left <= 0 {
-		c.end()
-	}
-	if c.left > 0 && len(p) > c.left {
-		p = p[:c.left]
-	}
-	n, err := c.Conn.Read(p)
-	c.left -= n
-	return n, err
-}

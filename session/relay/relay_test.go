@@ -269,8 +269,15 @@ func TestRelayWindow(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&b, "N%d NOOP\n", i)
 	}
-	go p.say(b.String())
+	said := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(p.Conn, strings.ReplaceAll(b.String(), "\n", "\r\n"))
+		said <- err
+	}()
 	p.until("N999 OK")
+	if err := <-said; err != nil {
+		t.Fatal(err)
+	}
 	p.judge()
 }
 

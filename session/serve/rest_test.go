@@ -125,7 +125,9 @@ func TestRestingMemory(t *testing.T) {
 		}
 		defer c.Close()
 		if _, err := c.Read(buf); err == nil {
-			_, err = io.WriteString(c, "a LOGIN alice secret\r\n")
+			if _, err := io.WriteString(c, "a LOGIN alice secret\r\n"); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if _, err := c.Read(buf); err != nil {
 			t.Fatal(err)

@@ -51,7 +51,6 @@ type run struct {
 	view     *view
 	model    *state // while it is executed
 	depth    int
-	waits    int
 	ending   bool
 	last     []string // what was done, for a failure
 

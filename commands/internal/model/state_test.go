@@ -78,14 +78,6 @@ type mailbox struct {
 	validity uint32
 }
 
-func (m *mailbox) find(uid uint32) *message {
-	i, ok := slices.BinarySearchFunc(m.list, uid, func(x *message, uid uint32) int { return int(x.uid) - int(uid) })
-	if !ok {
-		return nil
-	}
-	return m.list[i]
-}
-
 // among returns the messages whose UIDs are in a list of any order, sorted.
 func (m *mailbox) among(in func(uint32) bool) (out []*message) {
 	for _, x := range m.list {

@@ -193,13 +193,14 @@ func when(date []byte) string {
 }
 
 func from(env *parser.Envelope) string {
-	for _, a := range env.From {
-		if name := header(a.Name); name != "" {
-			return name
-		}
-		return visible(string(a.Mailbox) + "@" + string(a.Host))
+	if len(env.From) == 0 {
+		return "(nobody)"
 	}
-	return "(nobody)"
+	a := env.From[0]
+	if name := header(a.Name); name != "" {
+		return name
+	}
+	return visible(string(a.Mailbox) + "@" + string(a.Host))
 }
 
 // header decodes the text of a header.
