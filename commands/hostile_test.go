@@ -335,6 +335,9 @@ func TestHostileServer(t *testing.T) {
 				t.Errorf("%v, then %v", err, again)
 			}
 			if got := int(after.TotalAlloc-before.TotalAlloc) - base; got > c.most {
+				if raceEnabled {
+					return // arrays whose contents have become invalid are given up there, and not used again
+				}
 				t.Errorf("%d octets allocated, of %d", got, c.most)
 			} else if testing.Verbose() {
 				t.Logf("%d of %d octets, %.200v, then %.200v", got, c.most, err, again)
