@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -172,27 +173,34 @@ func recordPlan(f *testing.F, guise string, plan uint8) string {
 	if err := c.run(f.Context(), tape); err != nil {
 		f.Fatalf("%s: %v", guise, err)
 	}
+	tape.mu.Lock()
+	defer tape.mu.Unlock()
 	return tape.text.String()
 }
 
 // taped writes down what is read, with \x01 for each line that is written.
 type taped struct {
 	net.Conn
+	mu   sync.Mutex // a session may write on a goroutine of its own
 	text strings.Builder
 	tag  string // of the last command
 }
 
 func (c *taped) Write(p []byte) (int, error) {
+	c.mu.Lock()
 	for line := range strings.Lines(string(p)) {
 		if c.tag = tagOf(line, c.tag); strings.HasSuffix(line, "\n") {
 			c.text.WriteByte(1)
 		}
 	}
+	c.mu.Unlock()
 	return c.Conn.Write(p)
 }
 
 func (c *taped) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for line := range strings.Lines(string(p[:n])) {
 		if rest, ok := strings.CutPrefix(line, c.tag+" "); ok && c.tag != "" {
 			line = "%T " + rest
