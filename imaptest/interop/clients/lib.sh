@@ -46,6 +46,7 @@ serve() {
 		return
 	fi
 	(cd "$root" && go build -o "$dir/imaptestd" ./imaptest/imaptestd)
+	: > "$dir/server.out" # it is looked at before the server has begun
 	TMPDIR=$dir "$dir/imaptestd" -v -addr 127.0.0.1:0 -tls-addr 127.0.0.1:0 "$@" > "$dir/server.out" 2> "$dir/server.log" &
 	server_pid=$!
 	for _ in $(seq 150); do
@@ -97,6 +98,7 @@ serve_maildird() {
 
 # run_maildird PORT: starts maildird at a port, and waits until it listens.
 run_maildird() {
+	: > "$dir/server.out"
 	"$dir/maildird" -user alice:secret -dir "$dir/maildird-mail" -listen "127.0.0.1:$1" -tls-listen 127.0.0.1:0 -cert "$dir/ca.pem" -key "$dir/key.pem" \
 		-plaintext-password > "$dir/server.out" 2>> "$dir/server.log" &
 	server_pid=$!
