@@ -8,17 +8,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Who uses the session. One word tells misuse from use: a second goroutine gets an error, not a
+// What uses the session. One word distinguishes misuse from use: a second goroutine gets an error, not a
 // corrupted buffer.
 const (
 	useFree    int32 = iota
-	useDriving       // a call of the session's runs
+	useDriving       // a method of the session runs
 	useBody          // the body of a loop over a stream runs, which may use the session
-	useHandler       // a callback runs, which may not
-	useNone          // no session at all: the zero Session
+	useHandler       // a callback runs, which may not use the session
+	useNone          // the zero Session, which is not a session
 )
 
-// enter begins to use the session, until leave.
+// enter begins a use of the session, which leave ends.
 func (s *Session) enter() error {
 	switch {
 	case s == nil || s.cfg.Pipeline == 0:
@@ -35,8 +35,8 @@ func (s *Session) enter() error {
 	return ErrConcurrent
 }
 
-// leave ends what enter began. If a callback has panicked, nobody knows what has not been done: the session ends. Loops need not end in the
-// order in which they began, for iter.Pull takes turns between several: the session is free when none is in its body.
+// leave ends what enter began. If a callback has panicked, nobody knows what was left undone, so the session ends. Loops need not end in the
+// order in which they began, because iter.Pull can take turns between several: the session is free when no loop is in its body.
 func (s *Session) leave() {
 	if s.use.Load() == useHandler {
 		s.use.Store(useDriving)
@@ -50,7 +50,7 @@ func (s *Session) leave() {
 	s.use.Store(useFree)
 }
 
-// call runs a callback, in which the session must not be used.
+// call runs a callback, which must not use the session.
 func (s *Session) call(f func()) {
 	was := s.use.Load()
 	s.use.Store(useHandler)
@@ -58,14 +58,14 @@ func (s *Session) call(f func()) {
 	s.use.Store(was)
 }
 
-// drive is done when the session begins to be driven.
+// drive is called when the session begins to be driven.
 func (s *Session) drive() {
 	if s.writer != nil {
 		s.writer.resume()
 	}
 }
 
-// rest is done when the session is not driven any more: bodies are the program's again.
+// rest is called when the session is no longer driven: bodies belong to the program again.
 func (s *Session) rest() {
 	if s.writer != nil && !s.writer.pause(s.cfg.BodyWait) {
 		s.fatal(ErrCut)
@@ -88,7 +88,7 @@ func (s *Session) newInput(r io.Reader) *input {
 	return in
 }
 
-// inParts reports whether long lists of responses of a name are read in parts: whether nobody in flight who might be meant wants them whole.
+// inParts reports whether responses with that name are read in parts if they are long: whether every command in flight that they may answer takes parts.
 func (s *Session) inParts(name string) bool {
 	some := false
 	for _, p := range s.air {
@@ -101,7 +101,7 @@ func (s *Session) inParts(name string) bool {
 	return some
 }
 
-// detach lets the value at hand of a loop stay valid while the session reads on by another input.
+// detach keeps the current value of a loop valid while the session reads on by another input.
 func (s *Session) detach() error {
 	rest := s.spare
 	if s.spare = nil; rest == nil {
@@ -116,8 +116,8 @@ func (s *Session) detach() error {
 	return nil
 }
 
-// conceal ends the time for which the value at hand of a loop was valid. If the session has gone on by another input meanwhile, the
-// one that had the value is the spare.
+// conceal ends the validity of a loop's current value. If the session has gone on by another input meanwhile, the
+// input that had the value becomes the spare.
 func (s *Session) conceal(in *input) {
 	if s.shown == in {
 		s.shown = nil
@@ -125,7 +125,7 @@ func (s *Session) conceal(in *input) {
 	if in == s.in {
 		return
 	}
-	// It has nothing more: what was borrowed of it is void then.
+	// It has nothing more, so what was borrowed from it is void now.
 	if _, err := in.words.Next(); errors.Is(err, io.EOF) {
 		s.spare = in
 	}

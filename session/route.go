@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// step is all the input and output of a session: it writes what may be written, reads one response and routes it. who is
+// step does all the input and output of a session: it writes what may be written, reads one response and routes it. who is
 // the command that is waited for, or whose loop is running. If the response is data of that loop, step returns the response,
-// unread. Any error but errCut has ended the session.
+// unread. After any error but errCut the session has ended.
 func (s *Session) step(who *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -24,7 +24,7 @@ func (s *Session) step(who *pending) (*parser.Response, error) {
 		return nil, err
 	}
 	if who.settled {
-		return nil, nil // it was refused: nothing is due that would have to come
+		return nil, nil // it was refused: no answer will come
 	}
 	return s.read(who)
 }
@@ -76,7 +76,7 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 	return s.route(r, reader)
 }
 
-// goLean has the session hold less while the server may take its time, as it may when it listens within IDLE.
+// goLean makes the session hold less while the server may take its time, as within IDLE.
 func (s *Session) goLean() {
 	long := len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
 	if long {
@@ -89,7 +89,7 @@ func (s *Session) goLean() {
 	s.in.words.Lean(long)
 }
 
-// deviation reports the rules that were needed for the response read last, now that all that is wanted of it has been.
+// deviation reports the rules that were needed for the last response, now that everything that is wanted of it has been read.
 func (s *Session) deviation() {
 	r := s.last
 	s.last = nil
@@ -98,7 +98,7 @@ func (s *Session) deviation() {
 	}
 }
 
-// readFailed tells a wait that was cut from the end of the session.
+// readFailed distinguishes a wait that was cut from the end of the session.
 func (s *Session) readFailed(err error) error {
 	if errors.Is(err, errCut) {
 		return errCut
@@ -113,7 +113,7 @@ func (s *Session) readFailed(err error) error {
 	return s.fatal(err)
 }
 
-// tooBig ends with err the command that a response over a limit belongs to; the response is skipped.
+// tooBig skips a response that is over a limit, and gives err to the command that it answers.
 func (s *Session) tooBig(r *parser.Response, err error) {
 	s.traceIn(r)
 	if r.Kind == parser.Tagged {
@@ -126,7 +126,7 @@ func (s *Session) tooBig(r *parser.Response, err error) {
 	s.blame(err)
 }
 
-// blame gives the command that is first in flight an error that belongs to none.
+// blame gives an error that belongs to no command to the first command in flight.
 func (s *Session) blame(err error) {
 	if len(s.air) > 0 {
 		s.air[0].blame(err)
@@ -148,7 +148,7 @@ func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, 
 			s.complete(p, r)
 			return nil, nil
 		}
-		// An answer to nothing completes nothing (RFC 9051 §2.2.2); it is shown, and goes by.
+		// An answer to no command completes nothing (RFC 9051 §2.2.2). The handler gets it, and nothing else happens.
 		return nil, s.unwanted(r)
 	case parser.Stray:
 		if p := s.strayTag(r.Raw()); p != nil {
@@ -173,16 +173,16 @@ func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, 
 	return d, err
 }
 
-// leaving reports whether LOGOUT is in flight, which BYE is a part of.
+// leaving reports whether LOGOUT is in flight, to which BYE belongs.
 func (s *Session) leaving() bool {
 	return slices.ContainsFunc(s.air, func(p *pending) bool { return p.cmd.Early })
 }
 
-// afterBye ends what is in flight when the server has said BYE: it answers nothing more, and may leave the connection open
-// (RFC 9051 §7.1.5). A tagged answer that has come already is taken.
+// afterBye ends the commands in flight after the server has said BYE: it answers nothing more, and may leave the connection open
+// (RFC 9051 §7.1.5). Tagged answers that have come already count.
 func (s *Session) afterBye() error {
 	s.deviation()
-	// Commands in flight may have been answered in the octets that came along.
+	// The octets that came together with BYE may answer commands in flight.
 	s.link.setUntil(time.Now().Add(pollWait))
 	defer s.link.setUntil(time.Time{})
 	for range maxAfterBye {
@@ -220,8 +220,8 @@ func (s *Session) find(tag []byte) *pending {
 	return p
 }
 
-// strayTag returns the command in flight whose tag a line begins with that is no response: servers have written a tagged answer
-// in odd ways, and nothing else will come.
+// strayTag returns the command in flight whose tag begins a line that is not a response: some servers write a tagged answer
+// in odd ways, and no other answer will come.
 func (s *Session) strayTag(line []byte) *pending {
 	tag := line
 	if i := bytes.IndexAny(line, " \t\r\n["); i >= 0 {
@@ -230,8 +230,8 @@ func (s *Session) strayTag(line []byte) *pending {
 	return s.find(tag)
 }
 
-// completeOddly ends a command by a line that begins with its tag and has no status that can be read in its place. An OK or a NO is
-// looked for further on; without one nobody knows what came of the command.
+// completeOddly ends a command by a line that begins with its tag, but has no readable status after it. It looks for an OK or a NO
+// further on; without one nobody knows what came of the command.
 func (s *Session) completeOddly(p *pending, r *parser.Response) {
 	line := r.Raw()
 	rest := line[min(len(line), len(s.appendTag(nil, p.tag))):]
@@ -257,22 +257,22 @@ func (s *Session) completeOddly(p *pending, r *parser.Response) {
 	s.complete(p, &odd)
 }
 
-// unwanted is told of lines that answer nothing: they are shown to the handler, and too many in a row
-// end the session, since what is read then is not IMAP.
+// unwanted takes a line that answers nothing, and gives it to the handler. Too many in a row
+// end the session, because what is read then is not IMAP.
 func (s *Session) unwanted(r *parser.Response) error {
 	s.stray++
 	if s.stray > maxStray || s.cfg.Strict {
 		return s.fatal(&wire.SyntaxError{Want: "a response to a command that was sent", Got: s.quote(r.Raw())})
 	}
 	if r.Kind == parser.Stray || r.Kind == parser.Tagged {
-		// What a server says before it falls silent is often a line that is none of the protocol's.
+		// What a server says before it falls silent is often a line that is not IMAP.
 		s.remark(s.display(r.Raw()))
 	}
 	s.other(r)
 	return nil
 }
 
-// display is a line of the server's for what is shown beside an error.
+// display returns a line of the server in a form to show with an error.
 func (s *Session) display(line []byte) string {
 	if s.secretly() {
 		return hidden
@@ -280,8 +280,8 @@ func (s *Session) display(line []byte) string {
 	return s.scrub(string(clipText(bytes.TrimSpace(line))))
 }
 
-// offer gives an untagged response to the command that it answers; what answers none is the handler's. If it is data of the
-// stream whose loop is running, it is returned.
+// offer gives an untagged response to the command that it answers, or to the handler if it answers none. If it is data of the
+// stream whose loop is running, offer returns it.
 func (s *Session) offer(r *parser.Response, reader *pending) (*parser.Response, error) {
 	p := s.owner(r)
 	if p == nil {
@@ -309,15 +309,15 @@ func (s *Session) offer(r *parser.Response, reader *pending) (*parser.Response, 
 	return nil, s.keep(p)
 }
 
-// waits reports whether data of a stream has to be kept although its loop runs: earlier data is kept, or the mailbox that it is of has
+// waits reports whether data of a stream must be kept although its loop runs: earlier data is kept, or the mailbox that it belongs to has
 // not been opened yet, and may never be.
 func (p *pending) waits() bool {
 	return p.kept != nil && (p.kept.n > 0 || p.kept.over != nil) || p.epoch != nil && p.epoch.stage == epochBegun
 }
 
-// owner returns the command that an untagged response answers, or nil. At most one of those in flight has declared that a
-// response of this name answers it and claims this one; see Together. A response that a command claims without having declared it, as where
-// servers answer by SEARCH what ESEARCH is due for, is given to it if no other could mean it.
+// owner returns the command that an untagged response answers, or nil. At most one command in flight has declared that
+// responses with this name answer it, and claims this one; see Together. A command may claim a response that it has not declared, because some
+// servers send SEARCH when ESEARCH is due. It gets that response if no other command could.
 func (s *Session) owner(r *parser.Response) *pending {
 	if s.claims == 0 {
 		return nil
@@ -344,7 +344,7 @@ func (s *Session) owner(r *parser.Response) *pending {
 	return other
 }
 
-// untaken counts an untagged response that nobody takes: if there is no end to them, nobody waits for what comes after.
+// untaken counts an untagged response that nobody takes. If they never end, the session does not wait for what would come after them.
 func (s *Session) untaken() error {
 	if s.idle++; s.idle > s.cfg.MaxUntagged {
 		return s.fatal(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
@@ -352,14 +352,14 @@ func (s *Session) untaken() error {
 	return nil
 }
 
-// keeping is what a response costs that becomes part of a result, besides its own octets.
+// keeping is what a response in a result costs besides its own octets.
 const keeping = 128
 
-// take gives a command a response for its result, if that may be so large.
+// take gives a command a response for its result, if the result may be that large.
 func (s *Session) take(p *pending, r *parser.Response) error {
 	s.idle = 0
 	if r.More() || r.Continues() {
-		p.taken += keeping // what Data keeps of it is less, and Data's to bound
+		p.taken += keeping // Data keeps less of it, and bounds that itself
 	} else {
 		p.taken += int64(len(r.Raw())) + keeping
 	}
@@ -377,7 +377,7 @@ func (s *Session) take(p *pending, r *parser.Response) error {
 	return s.afterData(err)
 }
 
-// afterData ends the session if what a command met in its data means that the stream is out of step,
+// afterData ends the session if an error in a command's data means that the stream is out of step,
 // or that reading has failed.
 func (s *Session) afterData(err error) error {
 	switch {
@@ -402,7 +402,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 	switch r.Status {
 	case parser.OK:
 		if p.progress == awaiting {
-			// It has not asked for the literal, so it cannot have done what was to be done with it (RFC 9051 §4.3).
+			// The server has not asked for the literal, so it cannot have done the command (RFC 9051 §4.3).
 			p.blame(fmt.Errorf("session: %s: the server says OK and has not taken the literal", p.name()))
 		}
 		err = p.dataErr
@@ -420,7 +420,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 			s.call(func() { err = f(err) })
 		}
 		if r.Status == parser.BYE {
-			// wp.pl has sent a tagged BYE: it ends the command, and the stream ends after it.
+			// wp.pl has sent a tagged BYE, which ends the command, and then the connection.
 			s.bye = e
 		}
 	}
@@ -475,7 +475,7 @@ func (s *Session) finish(p *pending, err error) {
 	s.logDone(p)
 }
 
-// remove takes a command out of a list, whose order stays.
+// remove takes a command out of a list, and keeps the order.
 func remove(list []*pending, p *pending) []*pending {
 	for i, q := range list {
 		if q == p {
@@ -487,7 +487,7 @@ func remove(list []*pending, p *pending) []*pending {
 	return list
 }
 
-// first reports whether nothing before p is to be done.
+// first reports whether nothing before p remains to be done.
 func (s *Session) first(p *pending) bool {
 	for _, q := range s.queue.live() {
 		if q.progress != answered {

@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// StartStream is Start of a command whose data comes piece by piece: decode makes a value of each
-// response that the command claims. The value may be one that is used again for the next.
+// StartStream is Start for a command whose data comes piece by piece: decode makes a value from each
+// response that the command claims. It may return the same value again for the next one.
 func StartStream[T any](s *Session, cmd Command, decode func(*parser.Response) (*T, error)) *Stream[T] {
 	return &Stream[T]{s: s, p: s.start(cmd, true), decode: decode}
 }
@@ -22,11 +22,11 @@ type Stream[T any] struct {
 	p      *pending
 	decode func(*parser.Response) (*T, error)
 
-	stopAt time.Time     // when the command is to be stopped; zero is never
+	stopAt time.Time     // when to stop the command; zero means never
 	answer time.Duration // the longest silence after that
 }
 
-// Format writes the name of the command, whatever the verb: what is to be sent may be secret.
+// Format writes the name of the command, whatever the verb: the arguments may be secret.
 func (t *Stream[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Stream(%s)", t.p.name()) }
 
 // FailedStream returns a stream that ends with err before an octet is sent.
@@ -38,12 +38,12 @@ func FailedStream[T any](s *Session, name string, err error) *Stream[T] {
 // turn of the loop. A response that cannot be decoded yields its error, and the loop goes on with the next.
 // The last turn yields the command's error, if it has one.
 //
-// Streams may be read in any order, whatever order the server answers in: data of a stream that comes while something else is waited
-// for is kept, within Config.MaxKept. In the loop's body other commands may be started and waited for; the value at
-// hand stays valid meanwhile.
+// Streams may be read in any order, whatever order the server answers in: the session keeps data of a stream that comes while the program waits
+// for something else, within Config.MaxKept. The loop's body may start other commands and wait for them; the current
+// value stays valid meanwhile.
 //
-// Leaving the loop early, or the end of ctx, abandons the command; the session lives. The data is there once: a loop over a stream
-// that was read or left yields nothing but its outcome, if that is an error.
+// Leaving the loop early, or the end of ctx, abandons the command; the session lives. The data can be read once: another loop over a stream
+// that was read or left yields only its outcome, if that is an error.
 func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		s, p := t.s, t.p
@@ -89,7 +89,7 @@ type loop[T any] struct {
 	visits  uint64 // Session.visits then
 }
 
-// end leaves the loop, however that came: a panic of its body too. The caller that recovers it may have use for the session.
+// end leaves the loop, for whatever reason. One reason is a panic of its body: the caller that recovers it may still use the session.
 func (l *loop[T]) end() {
 	s, p := l.s, l.p
 	if l.inBody && !l.resume() || l.lost {
@@ -105,7 +105,7 @@ func (l *loop[T]) end() {
 	s.leave()
 }
 
-// resume takes the session back from the body.
+// resume takes back the session from the body.
 func (l *loop[T]) resume() bool {
 	if l.s.use.CompareAndSwap(useBody, useDriving) {
 		l.s.bodies--
@@ -116,13 +116,13 @@ func (l *loop[T]) resume() bool {
 		return true
 	}
 	l.s.lostBodies.Add(1)
-	// A second goroutine is within a call of the session's. The stream is given up; the session sees to that when it can.
+	// A second goroutine is within a call of the session. The stream is given up; the session does that as soon as it can.
 	l.lost = true
 	l.p.orphan.Store(true)
 	return false
 }
 
-// run yields what comes.
+// run yields the data as it comes.
 func (l *loop[T]) run(ctx context.Context) {
 	s, p := l.s, l.p
 	for {
@@ -187,7 +187,7 @@ func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
 		l.streams, l.visits = r != nil && l.answer <= 0 && l.stopAt.IsZero() && s.streams(p), s.visits
 		return r, true, err
 	}
-	// Nothing else is in flight that the bounds of StopAfter could cut.
+	// No other command is in flight that the bounds of StopAfter could cut.
 	stop := l.stopAt
 	if p.ending != runsOn {
 		stop = time.Time{}
@@ -198,8 +198,8 @@ func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
 	return r, true, err
 }
 
-// streams reports whether nothing is due but the data of p, a stream whose loop is running, and nobody is told of that on the way: what step looks at
-// before and after it reads, it need not look at again until the session has been used in the loop's body, or something else has come.
+// streams reports whether only data of p is due, a stream whose loop is running, and no log or handler wants to see it. Then step need not repeat its
+// checks before and after each read until the session has been used in the loop's body, or something else has come.
 func (s *Session) streams(p *pending) bool {
 	quiet := !s.dirty && s.writer == nil && s.keeping == nil && !s.selecting && !s.tracing() && !s.cfg.Strict && s.cfg.Handler.Deviation == nil
 	alone := len(s.air) == 1 && s.air[0] == p && p.kept == nil && p.cmd.Flow&(Shared|Quiet) == 0 && (p.epoch == nil || p.epoch.stage != epochBegun)
@@ -234,15 +234,15 @@ func (l *loop[T]) give(r *parser.Response, live bool) bool {
 	if l.lost {
 		return false
 	}
-	if err := s.link.lost(); err != nil { // found out while the body read a literal
+	if err := s.link.lost(); err != nil { // it was noticed while the body read a literal
 		s.fatal(err)
 	}
 	s.abandon(p, context.Canceled)
 	return false
 }
 
-// body runs the body of the loop, in which the session may be used. What it is shown of a response that has just been read stays
-// valid, also if the session reads on.
+// body runs the body of the loop, which may use the session. A response that has just been read stays
+// valid for it, even if the session reads on.
 func (l *loop[T]) body(v *T, err error, live bool) bool {
 	s := l.s
 	in := s.in
@@ -278,7 +278,7 @@ func (t *Stream[T]) Wait(ctx context.Context) error {
 	return first
 }
 
-// Discard has the command's data dropped when it comes, undecoded, without a limit to it: what matters is the answer, which Wait
+// Discard makes the session drop the command's data when it comes, undecoded and without a limit. Only the answer matters then, which Wait
 // returns.
 func (t *Stream[T]) Discard() {
 	if t.s == nil {
@@ -307,10 +307,10 @@ func (t *Stream[T]) Stop() {
 	}
 }
 
-// StopAfter stops the command, as Stop does, when last has gone by, so that the loop over All ends without loss: what
-// the server says until it has answered is still yielded. From then on, or at once if the command cannot be stopped
-// or is no quiet one, a silence of the server's longer than answer ends the session with [ErrStalled], if
-// Config.StallTimeout does not before. 0 is no bound. It is called before the loop.
+// StopAfter stops the command, as Stop does, after last has passed. The loop over All then ends without loss: it still yields what
+// the server says until it has answered. From then on, or at once if the command cannot be stopped
+// or is not quiet, a silence of the server that lasts longer than answer ends the session with [ErrStalled], unless
+// Config.StallTimeout does so earlier. 0 means no bound. Call StopAfter before the loop.
 func (t *Stream[T]) StopAfter(last, answer time.Duration) {
 	if t.s.enter() != nil {
 		return
@@ -327,7 +327,7 @@ func (t *Stream[T]) due() bool {
 	return !t.stopAt.IsZero() && t.p.ending == runsOn && !time.Now().Before(t.stopAt)
 }
 
-// Code returns the code of the answer, OK, NO or BAD, when the loop has ended; it is the caller's. Code{} is none.
+// Code returns the code of the answer, OK, NO or BAD, when the loop has ended; it is the caller's. Code{} means none.
 func (t *Stream[T]) Code() parser.Code { return t.p.code }
 
 // Tag returns the tag that the command has or will have; "" if it was refused.
