@@ -12,6 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/utils/numset"
+	"github.com/imapstack/imapstack/wire"
 )
 
 // others holds the mailboxes that are not open, as the program has been told of them. It outlives connections.
@@ -61,9 +62,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	var err error
 	if s.Caps().Has("LIST-STATUS") {
 		list, err = commands.ListStatus(s, "", "*", o.items(s)).Wait(ctx)
-		var refused *session.Error
-		if errors.As(err, &refused) && refused.Status == parser.BAD && s.Err() == nil {
-			// The server offers LIST-STATUS, but it does not work.
+		if s.Err() == nil && ctx.Err() == nil && unusable(list, err) {
 			list, err = commands.ListStatusBySteps(ctx, s, "", "*", o.items(s))
 		}
 	} else {
@@ -120,6 +119,22 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 		o.tell(&MailboxMade{name})
 	}
 	return nil
+}
+
+// unusable reports whether a server offers LIST-STATUS, but it does not work: the server answers BAD, or something that cannot be read, or identifiers
+// that are not identifiers. Cyrus 3.6.1 fills MAILBOXID with octets of freed memory when it answers LIST, and answers STATUS correctly.
+func unusable(list []commands.MailboxStatus, err error) bool {
+	var refused *session.Error
+	var odd *wire.SyntaxError
+	return errors.As(err, &refused) && refused.Status == parser.BAD || errors.As(err, &odd) ||
+		slices.ContainsFunc(list, func(x commands.MailboxStatus) bool {
+			return x.Status != nil && x.Status.Has(parser.StatusMailboxID) && strings.ContainsFunc(x.Status.MailboxID, notInID)
+		})
+}
+
+// notInID reports whether a character cannot be in an identifier (RFC 8474 §7).
+func notInID(c rune) bool {
+	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_')
 }
 
 // missing tells of mailboxes that are not in a listing. It asks the server for each by name, because an incomplete answer must not delete

@@ -12,9 +12,7 @@ func StatusItems(caps interface{ HasAny(string) bool }) []status.Item {
 	if caps.HasAny("CONDSTORE|QRESYNC") {
 		items = append(items, status.HighestModSeq)
 	}
-	if caps.HasAny("OBJECTID") {
-		items = append(items, status.MailboxID)
-	}
+	// Not MAILBOXID: Cyrus 3.6.1 fills it with octets of freed memory when it answers LIST.
 	return items
 }
 
