@@ -122,7 +122,7 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 }
 
 // unusable reports whether a server offers LIST-STATUS, but it does not work: the server answers BAD, or something that cannot be read, or identifiers
-// that are not identifiers. Cyrus 3.6.1 fills MAILBOXID with octets of freed memory when it answers LIST, and answers STATUS correctly.
+// that are not identifiers. Cyrus 3.6.1 sends garbage for MAILBOXID when it answers LIST, and answers STATUS correctly.
 func unusable(list []commands.MailboxStatus, err error) bool {
 	var refused *session.Error
 	var odd *wire.SyntaxError

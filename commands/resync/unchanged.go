@@ -12,7 +12,7 @@ func StatusItems(caps interface{ HasAny(string) bool }) []status.Item {
 	if caps.HasAny("CONDSTORE|QRESYNC") {
 		items = append(items, status.HighestModSeq)
 	}
-	// Not MAILBOXID: Cyrus 3.6.1 fills it with octets of freed memory when it answers LIST.
+	// Not MAILBOXID: Cyrus 3.6.1 sends garbage for it when it answers LIST.
 	return items
 }
 
