@@ -36,7 +36,7 @@ const (
 func SetACL(s *session.Session, mailbox, identifier string, op RightsOp, rights parser.Rights) *session.Call[struct{}] {
 	const name = "SETACL"
 	if op != SetRights && op != AddRights && op != RemoveRights {
-		return session.Failed[struct{}](s, name, invalid("mod-rights", string(rune(op)), "is no operation"))
+		return session.Failed[struct{}](s, name, invalid("mod-rights", string(rune(op)), "is not an operation"))
 	}
 	if err := checkRights(s.Caps(), rights); err != nil {
 		return session.Failed[struct{}](s, name, err)

@@ -1,10 +1,10 @@
 package wire
 
 // A Decoder lexes one stride of a message: all of a message, or the part of it before, between
-// or behind literals that are streamed. All of the stride is in memory, so a Decoder never waits.
+// or after literals that are streamed. All of the stride is in memory, so a Decoder never waits.
 //
 // It keeps its first error: after that every method is a no-op that returns zero, so grammar can
-// be written down without a check behind each token. A method that can say "no" (Is, Got, Nil)
+// be written down without a check after each token. A method that can say "no" (Is, Got, Nil)
 // looks at one token and takes nothing unless it is there; every other method fails.
 //
 // The slices it returns are valid until the next message is read. Their capacity is their length.
@@ -157,7 +157,7 @@ func (d *Decoder) expectedAt(pos int, what string) {
 }
 
 // OpenQuote reports whether d has failed because a quoted string is open where the stride ends.
-// Some servers break lines within quoted strings: Reader.Join adds the line behind the break.
+// Some servers break lines within quoted strings: Reader.Join adds the line after the break.
 func (d *Decoder) OpenQuote() bool { return d.err != nil && d.open }
 
 // Raw returns the stride, line end included; valid until the next message is read.
@@ -347,7 +347,7 @@ func (d *Decoder) AtEnd() bool {
 		return false
 	}
 	if p == len(d.b) && d.streams(p) {
-		return false // the literal comes, and more behind it
+		return false // the literal comes, and more after it
 	}
 	if p < len(d.b) && d.b[p] == '\n' && !d.Tolerate(RuleBareLF) {
 		return false
@@ -406,7 +406,7 @@ func (d *Decoder) Leave() { d.depth = max(d.depth-1, 0) }
 //	}
 //
 // Elements are separated by one space. An empty list runs no body. With RuleSpaces there may be more
-// spaces, and some behind "(" and before ")". With RuleNilList, NIL is an empty list.
+// spaces, and some after "(" and before ")". With RuleNilList, NIL is an empty list.
 // Leaving the loop early leaves the rest untaken.
 func (d *Decoder) List(yield func() bool) {
 	if !d.Got('(') {

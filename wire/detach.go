@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Detach divides the stream behind the message at hand: r keeps that message, which stays valid and can be read to its end, and
+// Detach divides the stream after the message at hand: r keeps that message, which stays valid and can be read to its end, and
 // rest, which must not be in use, goes on with the next one. It is for whoever has to read on while somebody else still looks at what
 // was read last.
 //

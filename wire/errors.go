@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// ErrLiteralOpen is the error of a Decoder that is to read on behind a streamed literal:
+// ErrLiteralOpen is the error of a Decoder that is to read on after a streamed literal:
 // read that, then call Reader.Continue.
 var ErrLiteralOpen = errors.New("wire: a streamed literal is in the way")
 
-// ErrLiteralVoid reports a read from a streamed literal that the reader has gone on behind.
+// ErrLiteralVoid reports a read from a streamed literal that the reader has gone on after.
 var ErrLiteralVoid = errors.New("wire: literal is void, the reader has gone on")
 
 // ErrHalfRead reports a message that cannot be detached: a call that was to show more of it has been cut short.

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// header is what a line's end says of the literal behind it.
+// header is what a line's end says of the literal after it.
 type header struct {
 	size   int64
 	sync   bool // {n}: who receives it is asked first
@@ -88,7 +88,7 @@ func mayAnnounce(line []byte) bool {
 	return n >= 4 && (line[n-3] == '}' || line[n-2] == '}')
 }
 
-// literalEnd returns the offset in b behind the literal that begins at i with header h, all of which
+// literalEnd returns the offset in b after the literal that begins at i with header h, all of which
 // must be in the stride. It is negative if d failed.
 func (d *Decoder) literalEnd(i int, h header) int {
 	from := i + h.len
@@ -168,7 +168,7 @@ func (d *Decoder) NLiteral() *Literal {
 	return &d.lit
 }
 
-// streams reports whether from, behind a literal's header, is where a literal is streamed.
+// streams reports whether from, after a literal's header, is where a literal is streamed.
 func (d *Decoder) streams(from int) bool {
 	return from == len(d.b) && d.rd != nil && d.rd.state == stateLiteral
 }
@@ -206,7 +206,7 @@ func (l *Literal) Binary() bool { return l.binary }
 // Sync reports whether who sent it waits to be asked for it: {n} and not {n+} (RFC 7888).
 func (l *Literal) Sync() bool { return l.sync }
 
-// Left returns how many octets have not been read: none if the reader has gone on behind the literal.
+// Left returns how many octets have not been read: none if the reader has gone on after the literal.
 func (l *Literal) Left() int64 {
 	if l.r == nil {
 		return int64(len(l.data) - l.off)

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Parts says how a long line is divided: a list whose elements stand behind the first Head octets, with one Sep between each two, up to an octet
+// Parts says how a long line is divided: a list whose elements stand after the first Head octets, with one Sep between each two, up to an octet
 // Stop, if there is one. It is not divided if Head is 0.
 type Parts struct {
 	Head      int

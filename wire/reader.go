@@ -482,7 +482,7 @@ func keepLast(last, b []byte) []byte {
 	return last
 }
 
-// Take returns what has been read from the stream behind the message at hand, and gives it up: an
+// Take returns what has been read from the stream after the message at hand, and gives it up: an
 // upgrade of the connection starts with it. It is the caller's own, valid until he changes it.
 func (r *Reader) Take() []byte {
 	b := append([]byte(nil), r.buf[r.pos:r.w]...)
@@ -490,5 +490,5 @@ func (r *Reader) Take() []byte {
 	return b
 }
 
-// Buffered returns how many octets have been read from the stream behind the message at hand.
+// Buffered returns how many octets have been read from the stream after the message at hand.
 func (r *Reader) Buffered() int { return r.w - r.pos }

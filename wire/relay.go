@@ -4,12 +4,12 @@ import "io"
 
 // Relay writes the message at hand to dst as it came, octet for octet, from the stride shown last
 // to its end. Literals are streamed, whatever their size; of lines, no more than Limits.Message is held.
-// It is called behind Next, or behind Extend or Continue with nothing read of a streamed literal, and only
+// It is called after Next, or after Extend or Continue with nothing read of a streamed literal, and only
 // where Extend might be: see there. A status response is relayed by writing Decoder.Raw.
 // What was borrowed of the message is void once a literal has been streamed.
 //
 // It returns how many octets it has written. A wait or a write that is cut short loses nothing if dst tells
-// truly how much it took: Relay again, and it goes on at the octet behind. Else the message is not whole
+// truly how much it took: Relay again, and it goes on at the octet after. Else the message is not whole
 // at dst; r is in step, and skips the rest at Next.
 //
 // It is for responses. With a reader that has OnLiteral set it fails: what a client announces must not be sent before

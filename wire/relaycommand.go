@@ -262,7 +262,7 @@ func appendHeader(dst []byte, size int64, binary, sync bool) []byte {
 
 // announces returns the header of the literal that a line of a command announces, with a len of 0 if it announces none. It is an error
 // if another program could read the line in another way: a quoted string ends on its line, and outside of one nothing but
-// a literal begins with "{", behind a space or "(" (RFC 9051 §9).
+// a literal begins with "{", after a space or "(" (RFC 9051 §9).
 func (r *Reader) announces(line []byte) (header, error) {
 	h, ok := headerAtEnd(line)
 	if !ok {

@@ -13,7 +13,7 @@ const shown = 4 << 10
 type run struct {
 	owed  int // octets from pos on that are to be written
 	state runState
-	left  int64  // of a literal, behind those
+	left  int64  // of a literal, after those
 	last  []byte // the end of a line that is longer than the buffer
 }
 
@@ -21,7 +21,7 @@ type runState uint8
 
 const (
 	runBetween runState = iota // a message is to begin
-	runTail                    // a line of the message is to begin, behind a literal
+	runTail                    // a line of the message is to begin, after a literal
 	runLine                    // a line has begun, and is longer than the buffer
 	runLiteral                 // left octets of a literal are to come
 )
@@ -149,7 +149,7 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	return stop
 }
 
-// refillRun reads on behind what is not whole, which is moved to the front of the array.
+// refillRun reads on after what is not whole, which is moved to the front of the array.
 func (r *Reader) refillRun() error {
 	if r.pos > 0 {
 		copy(r.buf, r.buf[r.pos:r.w])

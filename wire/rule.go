@@ -7,7 +7,7 @@ type Rule uint8
 
 // The rules of the lexer. Packages above define theirs from RuleFirstFree on.
 const (
-	// RuleSpaces takes several spaces where one is due, or none between a list and what is beside it, spaces behind "(" and
+	// RuleSpaces takes several spaces where one is due, or none between a list and what is beside it, spaces after "(" and
 	// before ")", and spaces and tabs before the end of a line.
 	RuleSpaces Rule = iota
 	// RuleQuoteInside takes a DQUOTE for content if what follows could not follow the end of a string.

@@ -19,7 +19,7 @@ const (
 	keepSmall = 16        // … for so many messages
 )
 
-// read reads once, and again if nothing came. An error that comes with octets is due behind them.
+// read reads once, and again if nothing came. An error that comes with octets is due after them.
 func (r *Reader) read(p []byte) (int, error) {
 	if err := r.pend; err != nil {
 		r.pend = nil
@@ -49,7 +49,7 @@ func (r *Reader) read(p []byte) (int, error) {
 // errCount reports a reader or writer that breaks the rules of io.
 var errCount = errors.New("wire: a reader or writer returned an impossible count")
 
-// fill reads into the place behind what is being gathered, and makes some if there is little.
+// fill reads into the place after what is being gathered, and makes some if there is little.
 func (r *Reader) fill() error {
 	if free := len(r.buf) - r.w; free < minRead {
 		switch {
@@ -69,7 +69,7 @@ func (r *Reader) fill() error {
 	return err
 }
 
-// room makes place behind w. The stride that is being gathered may move for it, what has been shown
+// room makes place after w. The stride that is being gathered may move for it, what has been shown
 // before may not. Memory grows with what has come and not with what was announced.
 func (r *Reader) room() {
 	floor, have := 0, r.w-r.start

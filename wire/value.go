@@ -53,7 +53,7 @@ func (d *Decoder) SkipValues() {
 	}
 }
 
-// wordEnd returns the offset behind the atom, number or literal that begins at i, with what stands in
+// wordEnd returns the offset after the atom, number or literal that begins at i, with what stands in
 // brackets in it, as in BODY[HEADER.FIELDS (DATE "X Y")]<0>. It is negative if d failed.
 func (d *Decoder) wordEnd(i int) int {
 	b := d.b
@@ -78,10 +78,10 @@ func (d *Decoder) wordEnd(i int) int {
 	return i
 }
 
-// sectionEnd returns the offset behind the "]" of the section that the "[" at i opens, if it opens
+// sectionEnd returns the offset after the "]" of the section that the "[" at i opens, if it opens
 // one that has a list in it: "[" atom SP "(" strings ")" "]". Other brackets are octets like others.
 //
-// It looks no further than the next "[", so that of many brackets none is looked behind twice.
+// It looks no further than the next "[", so that it looks past no bracket twice.
 func (d *Decoder) sectionEnd(i int) (end int, ok bool) {
 	b := d.b
 	for i++; i < len(b) && is(b[i], classValue) && b[i] != '[' && b[i] != ']' && b[i] != '{'; i++ {
