@@ -25,6 +25,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/docs/bench/internal/child"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 )
@@ -213,27 +214,15 @@ func table(sessions, runs int) error {
 	if err != nil {
 		return err
 	}
-	srv := exec.Command(self, "-serve")
-	srv.Stderr = os.Stderr
-	if _, err := srv.StdinPipe(); err != nil {
-		return err
-	}
-	out, err := srv.StdoutPipe()
+	addr, stop, err := child.Serve(self)
 	if err != nil {
 		return err
 	}
-	if err := srv.Start(); err != nil {
-		return err
-	}
-	defer func() { srv.Process.Kill(); srv.Wait() }()
-	addr, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return err
-	}
+	defer stop()
 	all := map[string][]result{}
 	for range runs {
 		for _, c := range clients {
-			run := exec.Command(self, "-client", c.name, "-sessions", fmt.Sprint(sessions), "-addr", strings.TrimSpace(addr))
+			run := exec.Command(self, "-client", c.name, "-sessions", fmt.Sprint(sessions), "-addr", addr)
 			run.Stderr = os.Stderr
 			b, err := run.Output()
 			if err != nil {

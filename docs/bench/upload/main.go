@@ -29,6 +29,7 @@ import (
 
 	"github.com/emersion/go-imap/v2/imapclient"
 	"github.com/imapstack/imapstack/commands"
+	"github.com/imapstack/imapstack/docs/bench/internal/child"
 	"github.com/imapstack/imapstack/session"
 	"github.com/imapstack/imapstack/transport"
 )
@@ -267,23 +268,11 @@ func tables(size int64, runs int) error {
 	if err != nil {
 		return err
 	}
-	srv := exec.Command(self, "-serve")
-	srv.Stderr = os.Stderr
-	if _, err := srv.StdinPipe(); err != nil {
-		return err
-	}
-	out, err := srv.StdoutPipe()
+	addr, stop, err := child.Serve(self)
 	if err != nil {
 		return err
 	}
-	if err := srv.Start(); err != nil {
-		return err
-	}
-	defer func() { srv.Process.Kill(); srv.Wait() }()
-	addr, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return err
-	}
+	defer stop()
 	file, err := message(size)
 	if err != nil {
 		return err
@@ -295,7 +284,7 @@ func tables(size int64, runs int) error {
 		list := contenders(what)
 		for range runs {
 			for _, c := range list {
-				run := exec.Command(self, "-client", c.name, "-what", what, "-file", file, "-size", fmt.Sprint(size), "-addr", strings.TrimSpace(addr))
+				run := exec.Command(self, "-client", c.name, "-what", what, "-file", file, "-size", fmt.Sprint(size), "-addr", addr)
 				run.Stderr = os.Stderr
 				b, err := run.Output()
 				if err != nil {
