@@ -15,14 +15,14 @@ type anonymous string
 
 func (a anonymous) Start() (mech string, ir []byte, err error) {
 	if !validTrace(string(a)) {
-		return "", nil, badArgument("ANONYMOUS", "has a trace of 255 characters of UTF-8 at most, in one line")
+		return "", nil, badArgument("ANONYMOUS", "takes a trace of at most 255 characters of UTF-8 in one line")
 	}
 	return "ANONYMOUS", []byte(a), nil
 }
 
 func (anonymous) Next([]byte) ([]byte, error) { return nil, noChallenge("ANONYMOUS") }
 
-// validTrace is loose: RFC 4505 §2 wants an address or a token without "@", and clients send other things.
+// validTrace is loose: RFC 4505 §2 asks for an address or a token without "@", but clients send other things too.
 func validTrace(s string) bool {
 	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= 255 && !strings.ContainsAny(s, "\x00\r\n")
 }

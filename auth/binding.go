@@ -2,7 +2,7 @@ package auth
 
 import (
 	"crypto"
-	_ "crypto/sha256" // hashes of certificates
+	_ "crypto/sha256" // the hashes of certificates
 	_ "crypto/sha512" // likewise
 	"crypto/tls"
 	"crypto/x509"
@@ -14,10 +14,10 @@ import (
 const (
 	TLSExporter       = "tls-exporter"         // RFC 9266: TLS 1.3, and 1.2 with the extended master secret
 	TLSUnique         = "tls-unique"           // RFC 5929 §3: TLS 1.2 and below
-	TLSServerEndPoint = "tls-server-end-point" // RFC 5929 §4: any, but binds to the server's certificate only
+	TLSServerEndPoint = "tls-server-end-point" // RFC 5929 §4: any version, but binds only to the server's certificate
 )
 
-// The values of RFC 5802 §7 that are about channel binding.
+// The results of RFC 5802 §7 that concern channel binding.
 const (
 	valueBindingMismatch  = "channel-bindings-dont-match"
 	valueBindingStripped  = "server-does-support-channel-binding"
@@ -25,9 +25,9 @@ const (
 	valueBindingUnskilled = "channel-binding-not-supported"
 )
 
-// Bindings returns the types of channel binding that a client has on a connection, the one to be used by default first:
-// for TLS 1.3 tls-exporter (RFC 9266 §3), and for older versions tls-unique (RFC 5802 §6.1), which resumed connections
-// may lack. A nil state, or one whose handshake is not complete, has none.
+// Bindings returns the types of channel binding that a client can use on a connection. The default type comes first:
+// tls-exporter for TLS 1.3 (RFC 9266 §3), and tls-unique for older versions (RFC 5802 §6.1), which resumed connections
+// may lack. For a nil state, and before the handshake is complete, the result is empty.
 func Bindings(state *tls.ConnectionState) []string {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return bindings(state, nil)
@@ -46,7 +46,7 @@ func bindings(state *tls.ConnectionState, server *x509.Certificate) []string {
 	})
 }
 
-// bindings returns the types of channel binding that the server takes.
+// bindings returns the types of channel binding that the server accepts.
 func (cfg *ServerConfig) bindings() []string {
 	have := bindings(cfg.TLS, cfg.Certificate)
 	if cfg.Bindings == nil {
@@ -55,15 +55,16 @@ func (cfg *ServerConfig) bindings() []string {
 	return slices.DeleteFunc(have, func(typ string) bool { return !slices.Contains(cfg.Bindings, typ) })
 }
 
-// ChannelBinding returns the data of a connection's channel binding, which the caller owns. server is the server's certificate: a client has
-// it from state.PeerCertificates[0], a server knows its own. A type that the connection does not have is an ErrBinding.
+// ChannelBinding returns the data of a connection's channel binding, which the caller owns. server is the server's
+// certificate: a client finds it in state.PeerCertificates[0], a server knows its own. If the connection cannot provide
+// the type, the error is an ErrBinding.
 func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certificate) ([]byte, error) {
 	if state == nil || !state.HandshakeComplete {
-		return nil, fmt.Errorf("%w: the connection has no TLS", ErrBinding)
+		return nil, fmt.Errorf("%w: the connection does not use TLS", ErrBinding)
 	}
 	switch typ {
 	case TLSExporter:
-		// crypto/tls refuses this to a TLS 1.2 without the extended master secret, as RFC 9266 §4.2 asks.
+		// crypto/tls refuses this for TLS 1.2 without the extended master secret, as RFC 9266 §4.2 requires.
 		data, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrBinding, typ, err)
@@ -89,8 +90,8 @@ func ChannelBinding(typ string, state *tls.ConnectionState, server *x509.Certifi
 	return nil, fmt.Errorf("%w: unknown type %.32q", ErrBinding, typ)
 }
 
-// signatureHash is the hash of RFC 5929 §4.1: that of the certificate's signature, or SHA-256 if that is a weak one.
-// Signatures that do not have exactly one hash, such as Ed25519, have none.
+// signatureHash returns the hash of RFC 5929 §4.1: the hash of the certificate's signature, or SHA-256 if that hash is
+// weak. It returns 0 for signatures that do not use exactly one hash, such as Ed25519.
 func signatureHash(a x509.SignatureAlgorithm) crypto.Hash {
 	switch a {
 	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1,

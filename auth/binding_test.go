@@ -23,7 +23,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// certificate makes one that signs itself.
+// certificate makes a self-signed certificate.
 func certificate(t testing.TB, key crypto.Signer, alg x509.SignatureAlgorithm) tls.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
@@ -51,7 +51,7 @@ func ecdsaKey(t testing.TB) crypto.Signer {
 	return key
 }
 
-// handshake has two sides agree on TLS in memory.
+// handshake does a TLS handshake between two sides in memory.
 func handshake(t testing.TB, cert tls.Certificate, version uint16, cache tls.ClientSessionCache) (client, server *tls.ConnectionState) {
 	t.Helper()
 	roots := x509.NewCertPool()
@@ -67,7 +67,7 @@ func handshake(t testing.TB, cert tls.Certificate, version uint16, cache tls.Cli
 	go func() {
 		err := s.Handshake()
 		if err == nil {
-			_, err = s.Write([]byte("x")) // after the tickets of TLS 1.3
+			_, err = s.Write([]byte("x")) // after the session tickets of TLS 1.3
 		}
 		done <- err
 	}()
@@ -108,12 +108,12 @@ func TestChannelBinding(t *testing.T) {
 					t.Errorf("%x %s %q: %v, %v\n%q", v.version, mech, typ, ce, se, said)
 				}
 				if typ == auth.TLSServerEndPoint {
-					continue // which other connections to the same server have too
+					continue // other connections to the same server have it too
 				}
 				s = server(t, mech, cfg)
 				_, ce, se = exchange(auth.SCRAM(mech, "alice", auth.NewSecret("hunter2"), &auth.SCRAMOptions{TLS: other, Binding: typ}), s, true)
 				if !errors.Is(ce, auth.ErrBinding) || !auth.Final(ce) || !errors.Is(se, auth.ErrRefused) {
-					t.Errorf("%x %s %q: somebody between: %v, %v", v.version, mech, typ, ce, se)
+					t.Errorf("%x %s %q: man in the middle: %v, %v", v.version, mech, typ, ce, se)
 				}
 			}
 		}
@@ -170,7 +170,7 @@ func TestChannelBindingRefused(t *testing.T) {
 	}
 }
 
-// TestServerEndPoint is RFC 5929 §4.1.
+// TestServerEndPoint checks RFC 5929 §4.1.
 func TestServerEndPoint(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -201,7 +201,8 @@ func TestServerEndPoint(t *testing.T) {
 			t.Errorf("%s: got %s, %v", c.alg, got, err)
 		}
 	}
-	// A weak signature's hash is SHA-256. Nothing makes such certificates any more, so one is said to be one.
+	// The hash for a weak signature is SHA-256. Nothing makes such certificates any more, so the test changes one's
+	// algorithm.
 	leaf := *certificate(t, ecdsaKey(t), x509.ECDSAWithSHA384).Leaf
 	leaf.SignatureAlgorithm = x509.SHA1WithRSA
 	if data, err := auth.ChannelBinding(auth.TLSServerEndPoint, state, &leaf); fmt.Sprintf("%x", data) != sum256(leaf.Raw) || err != nil {
@@ -209,7 +210,7 @@ func TestServerEndPoint(t *testing.T) {
 	}
 }
 
-// TestGS2Flag is RFC 5802 §6: "n", "y" and "p", and what a server makes of them.
+// TestGS2Flag checks RFC 5802 §6: the flags "n", "y" and "p", and what a server makes of them.
 func TestGS2Flag(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
 	client, srv := handshake(t, cert, tls.VersionTLS13, nil)
@@ -251,7 +252,7 @@ func TestGS2Flag(t *testing.T) {
 	if m := binds.Mechanisms()[:3]; !slices.Equal(m, []string{"SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"}) {
 		t.Errorf("offers %v", m)
 	}
-	// What is said to be n and is p.
+	// The header says n, and the mechanism is -PLUS.
 	s := server(t, "SCRAM-SHA-1-PLUS", binds)
 	if says, _, _ := s.Next([]byte("n,,n=alice,r=abc")); string(says) != "e=channel-binding-not-supported" {
 		t.Errorf("got %q", says)

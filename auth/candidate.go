@@ -9,7 +9,7 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// These are the reasons why a mechanism is not used, besides ErrPlaintext and missing credentials.
+// The reasons why a mechanism is not used, besides ErrPlaintext and missing credentials.
 var (
 	errUnknown  = errors.New("auth: unknown")
 	errNotAsked = errors.New("auth: was not asked for by name")
@@ -20,7 +20,7 @@ var (
 type Candidate struct {
 	Name     string
 	Strength Strength
-	Reveals  bool // the secret, to whoever can read the connection
+	Reveals  bool // whoever reads the connection learns the secret
 
 	entry entry
 	own   *Mechanism
@@ -29,7 +29,7 @@ type Candidate struct {
 	plus  bool
 
 	binding string
-	token   Secret // that the source returned
+	token   Secret // the token that the source returned
 	renewed bool
 }
 
@@ -38,7 +38,7 @@ func (c *Candidate) String() string { return c.Name }
 
 func (c *Candidate) named(name string) bool { return strings.EqualFold(name, c.Name) }
 
-// secret names what a candidate proves that the client has.
+// secret names the secret that the client proves to have with this candidate.
 func (c *Candidate) secret() string {
 	switch {
 	case c.own != nil:
@@ -51,9 +51,10 @@ func (c *Candidate) secret() string {
 	return "password"
 }
 
-// RulesOut reports whether d has no prospects after c was refused with err, by a server that has judged the secret (Judged): d has the same
-// password or token. A server may judge the channel binding too without saying which of the two was wrong, as Cyrus 3.6 does: a mechanism that binds
-// then rules out only others that bind.
+// RulesOut reports whether d cannot succeed either, after a server that has judged the secret (Judged) refused c with
+// err: d uses the same password or token. A server may also check the channel binding without saying whether that or
+// the secret was wrong, as Cyrus 3.6 does. So a mechanism with channel binding rules out only others with channel
+// binding.
 func (c *Candidate) RulesOut(d *Candidate, err error) bool {
 	if c.secret() != d.secret() {
 		return false
@@ -81,9 +82,9 @@ func (c *Candidate) Client(ctx context.Context) (sasl.Client, error) {
 	return c.entry.client(&recipe{ctx: ctx, name: c.Name, opts: c.opts, cred: &cred, plus: c.plus, binding: cmp.Or(c.binding, c.opts.Binding)})
 }
 
-// Retry makes the client's half for another exchange after one that has ended with err, if another exchange may end better:
-// the token had expired and the source has a new one (FreshToken), or the server does not know the type of channel binding and there is
-// another. Otherwise it returns err. It does each of these only once.
+// Retry makes the client's half for another exchange after one that ended with err, if another exchange may succeed:
+// the token had expired and the source has a new one (FreshToken), or the server does not know the type of channel
+// binding and there is another type. Otherwise Retry returns err. It does each of these only once.
 func (c *Candidate) Retry(ctx context.Context, err error) (sasl.Client, error) {
 	if e := (*ServerError)(nil); errors.As(err, &e) && e.Value == valueBindingType && c.opts.Binding == "" {
 		if have := c.opts.bindings(); c.binding == "" && len(have) > 1 {

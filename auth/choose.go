@@ -10,43 +10,48 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Options is what a choice depends on, besides the server's list and the credentials: the connection, and what is wanted.
-// The zero value stands for a connection that anybody can read.
+// Options describes the connection and the caller's wishes. A choice depends on these, on the server's list and on the
+// credentials. The zero value describes a connection that anybody can read.
 type Options struct {
-	Secure bool                 // nobody else can read the connection: it has TLS, or does not leave the machine
+	Secure bool                 // nobody else can read the connection: it uses TLS, or does not leave the machine
 	TLS    *tls.ConnectionState // for channel binding; nil without TLS
 
-	// Seen are the mechanisms that the server offered before: earlier on this connection, or on earlier ones, as the caller remembers.
-	// If the best mechanism that can be used now proves less than the best of those, the error is a DowngradeError.
+	// Seen lists the mechanisms that the server offered before, on this connection or, if the caller remembers them, on
+	// earlier ones. If the best usable mechanism now proves less than the best usable one of Seen, the error is a
+	// DowngradeError.
 	Seen []string
 
-	// Failed are mechanisms that the server refused the last time before it accepted another, while it offered the mechanisms in Seen. They
-	// are tried last. Unless TLS has verified the server, they still come before all that are weaker than StrengthMutual. One
-	// name that ends in "-PLUS" stands for all such names, because the channel binding was refused. Failed is ignored if Mechanisms is set,
-	// or if the server now offers other mechanisms than those in Seen.
+	// Failed lists mechanisms that the server refused last time before it accepted another one; at that time it offered
+	// the mechanisms in Seen. They are tried last. Unless TLS has verified the server, they still come before any that
+	// is weaker than StrengthMutual. One name that ends in "-PLUS" stands for all such names, because the channel
+	// binding was refused. Failed is ignored if Mechanisms is set, or if the server now offers other mechanisms than
+	// those in Seen.
 	Failed []string
 
-	// Mechanisms, if set, are the only ones to be used, in the order in which to try them. DIGEST-MD5 is used only if it is named here.
-	// Naming a mechanism that reveals the secret does not allow it on a connection that others can read: see AllowPlaintext.
+	// Mechanisms, if set, lists the only mechanisms to use, in the order in which to try them. DIGEST-MD5 is used only
+	// if it is named here. Naming a mechanism that reveals the secret does not allow it on a connection that others can
+	// read: see AllowPlaintext.
 	Mechanisms []string
-	// Min is the least strength of a mechanism: StrengthMutual is SCRAM and stronger ones, StrengthBound SCRAM with channel binding.
+	// Min is the least strength of a mechanism. StrengthMutual allows SCRAM and anything stronger, StrengthBound only
+	// SCRAM with channel binding and anything stronger.
 	Min Strength
-	// AllowPlaintext uses mechanisms that reveal the secret even if others can read the connection.
+	// AllowPlaintext allows mechanisms that reveal the secret, even if others can read the connection.
 	AllowPlaintext bool
 
-	// Once is for a caller that goes through Candidates: after the first that the server refuses, no other is tried.
+	// Once is for a caller that tries all Candidates in turn: after the server has refused the first, the caller tries
+	// no other.
 	Once bool
 
 	Host    string // the server's name, for OAUTHBEARER and DIGEST-MD5
 	Port    int    // likewise
-	Service string // "imap" if empty; of DIGEST-MD5
+	Service string // for DIGEST-MD5; "imap" if empty
 
 	MinIterations, MaxIterations int                          // see SCRAMOptions
 	Binding                      string                       // see SCRAMOptions
 	Prepare                      func(string) (string, error) // see SCRAMOptions
 }
 
-// bindings returns the types of channel binding that may be used, the best first.
+// bindings returns the types of channel binding that may be used, best first.
 func (o *Options) bindings() []string {
 	have := Bindings(o.TLS)
 	if o.Binding == "" {
@@ -55,7 +60,8 @@ func (o *Options) bindings() []string {
 	return slices.DeleteFunc(have, func(typ string) bool { return typ != o.Binding })
 }
 
-// Choose returns the strongest mechanism that the server offers and the credentials are good for: the first of Candidates.
+// Choose returns the client's half of the strongest mechanism that the server offers and the credentials suffice for:
+// the first of Candidates.
 func Choose(ctx context.Context, offered []string, opts Options, cred Credentials) (sasl.Client, error) {
 	c, err := Candidates(offered, opts, cred)
 	if err != nil {
@@ -64,13 +70,14 @@ func Choose(ctx context.Context, offered []string, opts Options, cred Credential
 	return c[0].Client(ctx)
 }
 
-// Candidates returns the mechanisms of those offered that can be used, in the order in which to try them: by strength, or as
-// opts.Mechanisms has them. There is at least one, or an error: a *DowngradeError or a *NoMechanismError.
+// Candidates returns the offered mechanisms that can be used, in the order in which to try them: by strength, or in the
+// order of opts.Mechanisms. It returns at least one, or an error: a *DowngradeError or a *NoMechanismError.
 //
-// A candidate after the first is for a server that cannot use the first after all: it has no keys for SCRAM of the account, say, or,
-// like Cyrus 3.6, it offers channel binding but does not know the type that TLS 1.3 has. It proves less. A caller that goes on to it after a
-// refusal shows what the stronger one would have kept secret to anybody who can cause a refusal. Options.Min says how far that may
-// go, and Final after which errors not to go on at all.
+// The candidates after the first are for a server that cannot use the first after all. It may have no SCRAM keys for
+// the account, or, like Cyrus 3.6, it may offer channel binding without knowing the type that TLS 1.3 uses. Each later
+// candidate proves less. A caller that moves on to one after a refusal reveals what the stronger mechanism would have
+// kept secret to anybody who can cause a refusal. Options.Min limits how far the caller may go, and Final tells after
+// which errors it must stop.
 func Candidates(offered []string, opts Options, cred Credentials) ([]*Candidate, error) {
 	usable, refused := choose(offered, &opts, &cred)
 	seen, _ := choose(opts.Seen, &opts, &cred)
@@ -96,7 +103,7 @@ func strongest(list []*Candidate) (best *Candidate) {
 	return best
 }
 
-// choose returns the mechanisms of a list that can be used, and of the others why not.
+// choose returns the mechanisms of a list that can be used, and for each of the others the reason why it cannot.
 func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candidate, refused []Reason) {
 	has := map[string]bool{}
 	plus := false
@@ -117,7 +124,7 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 		usable = append(usable, &Candidate{Name: e.name, Strength: e.strength, Reveals: e.reveals, entry: e, own: own, opts: opts, cred: cred, plus: plus})
 	}
 	for i := range cred.Own {
-		// A program's own comes before one of this package of the same name.
+		// A mechanism of the program comes before one of the same name in this package.
 		own := &cred.Own[i]
 		e := entry{name: strings.ToUpper(own.Name), strength: own.Strength, reveals: own.Reveals, missing: func(*Options, *Credentials) string { return "" }}
 		if e.strength == 0 {
@@ -147,7 +154,7 @@ func choose(offered []string, opts *Options, cred *Credentials) (usable []*Candi
 	return usable, refused
 }
 
-// failing returns what mechanisms are ordered by: their strength, and for those of opts.Failed less.
+// failing returns the function that orders mechanisms: it returns their strength, lowered for those in opts.Failed.
 func failing(offered []string, opts *Options) func(*Candidate) Strength {
 	binding := slices.ContainsFunc(opts.Failed, bindsChannel)
 	same := len(opts.Failed) > 0 && sameNames(offered, opts.Seen)
@@ -162,16 +169,16 @@ func failing(offered []string, opts *Options) func(*Candidate) Strength {
 	}
 }
 
-// verified reports whether TLS has verified the server, so that it may be shown a secret.
+// verified reports whether TLS has verified the server, so that the client may show it a secret.
 func (o *Options) verified() bool { return o.TLS != nil && len(o.TLS.VerifiedChains) > 0 }
 
-// bindsChannel reports whether a mechanism is one that binds the channel, by its name (RFC 5802 §4).
+// bindsChannel reports whether a mechanism binds the channel, judging by its name (RFC 5802 §4).
 func bindsChannel(name string) bool {
 	const plus = "-PLUS"
 	return len(name) > len(plus) && strings.EqualFold(name[len(name)-len(plus):], plus)
 }
 
-// sameNames reports whether two lists have the same names, in whatever order and case.
+// sameNames reports whether two lists have the same names, in any order and case.
 func sameNames(a, b []string) bool {
 	in := func(list []string) func(string) bool {
 		return func(name string) bool {
@@ -181,7 +188,7 @@ func sameNames(a, b []string) bool {
 	return !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
 }
 
-// refuse returns why a mechanism that is offered is not to be used, or nil.
+// refuse returns the reason why an offered mechanism must not be used, or nil.
 func (e entry) refuse(opts *Options, cred *Credentials) error {
 	named := slices.ContainsFunc(opts.Mechanisms, func(name string) bool { return strings.EqualFold(name, e.name) })
 	if len(opts.Mechanisms) > 0 && !named || e.byName && !named {
@@ -205,16 +212,16 @@ type Reason struct {
 	Err       error
 }
 
-// NoMechanismError is an ErrNoMechanism that says of each mechanism offered why it cannot be used. It is an ErrPlaintext too if
-// that is why some cannot.
+// NoMechanismError is an ErrNoMechanism that gives a reason for each mechanism offered. It is also an ErrPlaintext if
+// that is the reason for one of them.
 type NoMechanismError struct {
 	Offered []string
 	Reasons []Reason
-	// NoCredentials says that there is nothing to log in with: no password, no keys, no token, no certificate, and nothing else.
+	// NoCredentials means that there is nothing to log in with: no password, keys, token, certificate or anything else.
 	NoCredentials bool
 }
 
-// Error lists the mechanisms and the reasons, or says that there are no credentials.
+// Error lists the mechanisms with the reasons, or says that there are no credentials.
 func (e *NoMechanismError) Error() string {
 	if e.NoCredentials {
 		return ErrNoMechanism.Error() + ": the credentials have no password, no token and no certificate"
@@ -222,7 +229,7 @@ func (e *NoMechanismError) Error() string {
 	var b strings.Builder
 	b.WriteString(ErrNoMechanism.Error())
 	if len(e.Offered) == 0 {
-		b.WriteString(": the server offers none")
+		b.WriteString(": the server offers no mechanism")
 	}
 	for i, r := range e.Reasons {
 		if i == 16 {
@@ -247,14 +254,14 @@ func (e *NoMechanismError) Unwrap() []error {
 	return errs
 }
 
-// DowngradeError reports a server that offered a mechanism in which it proves itself, and now offers only weaker ones. Its list may
-// have been changed on the way.
+// DowngradeError reports a server that once offered a mechanism in which the server proves itself, and now offers only
+// weaker ones. Somebody on the way may have changed its list.
 type DowngradeError struct {
-	Seen    string // the strongest that was offered and could be used
-	Offered string // the strongest that can be used now, or ""
+	Seen    string // the strongest mechanism that was offered before and could be used
+	Offered string // the strongest mechanism that can be used now, or ""
 }
 
-// Error tells what was offered and what is.
+// Error names the two mechanisms.
 func (e *DowngradeError) Error() string {
 	if e.Offered == "" {
 		return fmt.Sprintf("auth: the server offered %s before, and now nothing that can be used", e.Seen)

@@ -58,17 +58,17 @@ func TestCandidates(t *testing.T) {
 		{"a token and no name", all, tlsOpts, auth.Credentials{Token: auth.StaticToken(auth.NewSecret("t"))}, "OAUTHBEARER"},
 		{"a certificate", all, tlsOpts, auth.Credentials{External: true}, "EXTERNAL"},
 		{"nobody", all, tlsOpts, auth.Credentials{Anonymous: true, Trace: "x"}, "ANONYMOUS"},
-		{"somebody and nobody", unbound, tlsOpts, cred(func(c *auth.Credentials) { c.Anonymous = true }), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
+		{"a password, and anonymous too", unbound, tlsOpts, cred(func(c *auth.Credentials) { c.Anonymous = true }), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"for another", unbound, tlsOpts, cred(func(c *auth.Credentials) { c.Authzid = "bob" }), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"},
 		{"DIGEST-MD5 by name", all, with(tlsOpts, func(o *auth.Options) { o.Mechanisms, o.Host = []string{"digest-md5"}, "h" }), password(), "DIGEST-MD5"},
 		{"by name, in order", all, with(tlsOpts, func(o *auth.Options) { o.Mechanisms = []string{"LOGIN", "SCRAM-SHA-1", "X-NEW", "PLAIN"} }), password(), "LOGIN SCRAM-SHA-1 PLAIN"},
 		{"the certificate's binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSServerEndPoint }), password(), "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
-		{"no such binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSUnique }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
+		{"the connection lacks the binding", all, with(tlsOpts, func(o *auth.Options) { o.Binding = auth.TLSUnique }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"bound only", all, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthBound }), everything, "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
-		{"no weaker than", unbound, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthMutual }), everything, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},
-		{"in any case, and twice", "plain Plain scram-sha-1", tlsOpts, password(), "SCRAM-SHA-1 PLAIN"},
+		{"a minimum", unbound, with(tlsOpts, func(o *auth.Options) { o.Min = auth.StrengthMutual }), everything, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},
+		{"names in any case, and repeated", "plain Plain scram-sha-1", tlsOpts, password(), "SCRAM-SHA-1 PLAIN"},
 		{"keys only", unbound, tlsOpts, auth.Credentials{Username: "alice", Keys: auth.NewKeyCache()}, "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1"},
-		{"what was seen is here", unbound, with(tlsOpts, func(o *auth.Options) { o.Seen = strings.Fields("CRAM-MD5 SCRAM-SHA-256") }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
+		{"what was seen is still offered", unbound, with(tlsOpts, func(o *auth.Options) { o.Seen = strings.Fields("CRAM-MD5 SCRAM-SHA-256") }), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"},
 		{"CRAM-MD5 is no loss", "PLAIN", with(tlsOpts, func(o *auth.Options) { o.Seen = []string{"CRAM-MD5", "GSSAPI", "EXTERNAL"} }), password(), "PLAIN"},
 		{"the binding was refused", all, failed(tlsOpts, false, "SCRAM-SHA-512-PLUS"), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS CRAM-MD5 PLAIN LOGIN"},
 		{"the binding was refused, verified", all, failed(tlsOpts, true, "scram-sha-1-plus"), password(), "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS"},
@@ -102,7 +102,7 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// failed is opts after a sign-in in which a mechanism was refused.
+// failed returns opts for after a sign-in in which a mechanism was refused.
 func failed(opts auth.Options, verified bool, name string) auth.Options {
 	state := *opts.TLS
 	if state.VerifiedChains = nil; verified {
@@ -120,13 +120,13 @@ func TestNoCandidate(t *testing.T) {
 		is      error
 		says    string
 	}{
-		{"", auth.Options{}, password(), auth.ErrNoMechanism, "auth: no usable mechanism: the server offers none"},
+		{"", auth.Options{}, password(), auth.ErrNoMechanism, "auth: no usable mechanism: the server offers no mechanism"},
 		{"PLAIN", auth.Options{}, password(), auth.ErrPlaintext, `auth: no usable mechanism: "PLAIN": refused to send a secret over an unencrypted connection`},
 		{"PLAIN", auth.Options{Mechanisms: []string{"PLAIN"}}, password(), auth.ErrPlaintext, ""},
 		{"XOAUTH2", auth.Options{}, auth.Credentials{Username: "u", Token: token("t")}, auth.ErrPlaintext, ""},
 		{"GSSAPI X-NEW", auth.Options{}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "GSSAPI": unknown; "X-NEW": unknown`},
 		{"DIGEST-MD5", auth.Options{Host: "h"}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "DIGEST-MD5": was not asked for by name`},
-		{"EXTERNAL XOAUTH2", auth.Options{}, password(), auth.ErrArgument, `auth: no usable mechanism: "EXTERNAL": needs a certificate of the client's; "XOAUTH2": needs a token`},
+		{"EXTERNAL XOAUTH2", auth.Options{}, password(), auth.ErrArgument, `auth: no usable mechanism: "EXTERNAL": needs a client certificate; "XOAUTH2": needs a token`},
 		{"SCRAM-SHA-1-PLUS", auth.Options{}, password(), auth.ErrNoMechanism, `auth: no usable mechanism: "SCRAM-SHA-1-PLUS": has nothing to bind to`},
 		{"CRAM-MD5", auth.Options{}, auth.Credentials{Username: "u", Authzid: "v", Password: auth.NewSecret("p")}, auth.ErrNoMechanism,
 			`auth: no usable mechanism: "CRAM-MD5": cannot act as somebody else`},
@@ -201,7 +201,7 @@ type own struct{}
 func (own) Start() (string, []byte, error)        { return "GSSAPI", nil, nil }
 func (own) Next(challenge []byte) ([]byte, error) { return challenge, nil }
 
-// login tries a candidate as a caller does, and again if there is a reason.
+// login tries a candidate as a caller does, and again as long as Retry allows.
 func login(ctx context.Context, x *auth.Candidate, cfg *auth.ServerConfig) (tries int, err error) {
 	client, err := x.Client(ctx)
 	for err == nil {
@@ -256,13 +256,13 @@ func TestTokenRenewed(t *testing.T) {
 			}
 		}
 	}
-	// What has nothing to do with the token is not tried again.
+	// An error that does not concern the token is not a reason to try again.
 	list, _ := auth.Candidates([]string{"XOAUTH2"}, auth.Options{Secure: true}, auth.Credentials{Username: "u", Token: token("a", "b")})
 	list[0].Client(t.Context())
 	if _, err := list[0].Retry(t.Context(), errNo); err != errNo {
 		t.Errorf("got %v", err)
 	}
-	// What a layer above understands.
+	// An error that a layer above has recognized.
 	if _, err := list[0].Retry(t.Context(), fmt.Errorf("NO [EXPIRED]: %w", auth.ErrTokenExpired)); err != nil {
 		t.Errorf("got %v", err)
 	}
@@ -270,7 +270,7 @@ func TestTokenRenewed(t *testing.T) {
 
 func TestOtherBindingTried(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
-	// A server of TLS 1.2 that has no tls-unique.
+	// A TLS 1.2 server that does not know tls-unique.
 	client, srv := handshake(t, cert, tls.VersionTLS12, nil)
 	state := *srv
 	state.TLSUnique = nil
@@ -289,7 +289,7 @@ func TestOtherBindingTried(t *testing.T) {
 	}
 }
 
-// TestRulesOut has mechanisms refused, and asks which others have prospects.
+// TestRulesOut refuses each mechanism and asks which others may still succeed.
 func TestRulesOut(t *testing.T) {
 	cert := certificate(t, ecdsaKey(t), x509.ECDSAWithSHA256)
 	state, _ := handshake(t, cert, tls.VersionTLS13, nil)
@@ -332,7 +332,7 @@ func TestRulesOut(t *testing.T) {
 	}
 }
 
-// TestJudged knows how far exchanges have come.
+// TestJudged checks how far an exchange must come for Judged to be true.
 func TestJudged(t *testing.T) {
 	s := auth.NewSecret("hunter2")
 	for _, c := range []struct {
@@ -369,7 +369,7 @@ func TestJudged(t *testing.T) {
 	}
 }
 
-// frank is a mechanism of somebody else's that knows how far it has come.
+// frank is a mechanism from elsewhere that knows how far it has come.
 type frank struct{ own }
 
 func (frank) Judged() bool { return true }

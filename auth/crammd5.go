@@ -11,8 +11,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// CRAMMD5 is CRAM-MD5 (RFC 2195): the password is not sent, but whoever reads the exchange can guess at it. A client cannot act for
-// somebody else, and the server proves nothing. The user and the password are sent as they are.
+// CRAMMD5 is CRAM-MD5 (RFC 2195). The password is not sent, but whoever reads the exchange can try passwords against
+// it. A client cannot act for another user, and the server proves nothing. User and password are sent unprepared.
 func CRAMMD5(user string, password Secret) sasl.Client {
 	return &cramMD5{user: user, password: password}
 }
@@ -37,8 +37,8 @@ func (c *cramMD5) Next(challenge []byte) ([]byte, error) {
 		return nil, badChallenge("CRAM-MD5", "a second")
 	}
 	if len(challenge) == 0 || len(challenge) > maxMessage {
-		// Whoever knows the answer to an empty challenge can log in as the user on any server that sends one.
-		return nil, badChallenge("CRAM-MD5", "empty, or too long")
+		// With the answer to an empty challenge, anybody could log in as the user on a server that sends one.
+		return nil, badChallenge("CRAM-MD5", "is empty or too long")
 	}
 	c.answered = true
 	return []byte(c.user + " " + cramDigest(c.password, challenge)), nil
@@ -67,14 +67,14 @@ func (c *cramServer) next(response []byte) ([]byte, bool, error) {
 		}
 		return []byte(c.challenge), false, nil
 	}
-	// Names may have spaces; digests have none.
+	// Names may contain spaces; digests do not.
 	i := strings.LastIndexByte(string(response), ' ')
 	if i < 1 {
 		return nil, false, ErrResponse
 	}
 	user, digest := string(response[:i]), string(response[i+1:])
 	password, err := c.lookup(user)
-	// An unknown user costs the same time, so that the caller does not learn which names there are.
+	// An unknown user takes the same time, so that the client does not learn which names exist.
 	if good := hmac.Equal([]byte(cramDigest(password, []byte(c.challenge))), []byte(digest)); err != nil || !good {
 		return nil, false, cmp.Or(err, ErrRefused)
 	}

@@ -48,7 +48,7 @@ func TestDigestChallenges(t *testing.T) {
 		{challenge: `nonce="n",algorithm=md5-sess,maxbuf=1,maxbuf=1`, why: "more than one maxbuf"},
 		{challenge: `nonce="n"`, why: "not md5-sess"},
 		{challenge: `nonce="n",algorithm=md5`, why: "not md5-sess"},
-		{challenge: `nonce="n",algorithm=md5-sess,qop="auth-conf,auth-int"`, why: "authentication is not enough"},
+		{challenge: `nonce="n",algorithm=md5-sess,qop="auth-conf,auth-int"`, why: "requires more than authentication"},
 		{challenge: `nonce="n",algorithm=md5-sess,charset=latin-1`, why: "charset"},
 		{challenge: `nonce="n`, why: "grammar"}, {challenge: `nonce="n\`, why: "grammar"}, {challenge: `nonce`, why: "grammar"}, {challenge: `=x`, why: "grammar"},
 		{challenge: `nonce=`, why: "grammar"}, {challenge: `nonce="n"x`, why: "grammar"}, {challenge: `no nce="n"`, why: "grammar"}, {challenge: "nonce=\"\x00\"", why: "grammar"},
@@ -146,17 +146,17 @@ func TestDigestServerRefuses(t *testing.T) {
 			t.Errorf("%.120q: %v, %v", c.response, done, err)
 		}
 	}
-	// A client that asks for its last exchange to be gone on with is challenged anew.
+	// A client that asks to resume its last exchange gets a new challenge.
 	s := newServer("DIGEST-MD5")
 	if says, done, err := s.Next([]byte("username=x")); done || err != nil || !strings.HasPrefix(string(says), "realm=") {
 		t.Errorf("%q, %v, %v", says, done, err)
 	}
-	// A replicated service names itself behind the host, which this server does not mind.
+	// A replicated service adds its name after the host. This server does not mind.
 	s = newServer("DIGEST-MD5")
 	if _, ce, se := exchange(auth.DigestMD5("alice", auth.NewSecret("hunter2"), auth.DigestOptions{Host: "mail.example.com/example.com"}), s, true); ce != nil || se != nil {
 		t.Errorf("%v, %v", ce, se)
 	}
-	// Something said to the proof.
+	// The client answers the server's proof with text.
 	s = newServer("DIGEST-MD5")
 	auth.FixNonce(s, "n")
 	s.Next(nil)

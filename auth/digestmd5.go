@@ -15,18 +15,20 @@ import (
 
 const digestMD5Name = "DIGEST-MD5"
 
-// DigestOptions is what DIGEST-MD5 needs to know besides the user and the password.
+// DigestOptions holds the parameters of DIGEST-MD5 besides the user and the password.
 type DigestOptions struct {
-	Host    string // the server's name, which is needed
+	Host    string // the server's name; required
 	Service string // "imap" if empty
-	Realm   string // one of those that the server names; the first if empty
-	Authzid string // whom to act as; "" is the user
+	Realm   string // one of the server's realms; the first if empty
+	Authzid string // the user to act as; "" is the user who logs in
 }
 
-// DigestMD5 is DIGEST-MD5 (RFC 2831, made historic by RFC 6331) with the quality of protection "auth". It is for servers that have nothing better, and it is
-// used only if asked for by name, because the password is hashed with MD5 only once. The server proves that it knows the password: the mechanism is a Verifier.
+// DigestMD5 is DIGEST-MD5 (RFC 2831, made historic by RFC 6331) with the quality of protection "auth". It is for
+// servers that have nothing better. It is used only if asked for by name, because it hashes the password with MD5 only
+// once. The server proves that it knows the password: the mechanism is a Verifier.
 //
-// Challenges that are malformed, have no realm that was asked for, or want more protection than authentication are an ErrChallenge.
+// A challenge that is malformed, lacks the requested realm, or requires more protection than authentication is an
+// ErrChallenge.
 func DigestMD5(user string, password Secret, opts DigestOptions) sasl.Client {
 	if opts.Service == "" {
 		opts.Service = "imap"
@@ -60,7 +62,7 @@ func (d *digestMD5) Start() (mech string, ir []byte, err error) {
 	}
 	all := d.user + d.opts.Host + d.opts.Service + d.opts.Realm + d.opts.Authzid
 	if strings.ContainsAny(all, "\x00\r\n") || !utf8.ValidString(all+d.password.Reveal()) {
-		return "", nil, badArgument(digestMD5Name, "cannot carry NUL, CR and LF, nor what is not UTF-8")
+		return "", nil, badArgument(digestMD5Name, "cannot carry NUL, CR, LF or invalid UTF-8")
 	}
 	return digestMD5Name, nil, nil
 }
@@ -105,7 +107,7 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	case !strings.EqualFold(algorithm, "md5-sess"):
 		return nil, badChallenge(digestMD5Name, "the algorithm is not md5-sess")
 	case qop != "" && !listed(qop, "auth"):
-		return nil, badChallenge(digestMD5Name, "authentication is not enough for the server")
+		return nil, badChallenge(digestMD5Name, "the server requires more than authentication")
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
 		return nil, badChallenge(digestMD5Name, "the charset is not utf-8")
 	}
@@ -115,7 +117,7 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	} else if len(realms) > 0 && !slices.Contains(realms, realm) {
 		return nil, badChallenge(digestMD5Name, "the realm is not among the server's")
 	}
-	// What is hashed is in ISO 8859-1 if that is possible (RFC 2831 §2.1.2.1), whatever is sent.
+	// The hash is of ISO 8859-1 if that is possible (RFC 2831 §2.1.2.1), whatever is sent.
 	user, userOK := latin1(d.user)
 	password, passwordOK := latin1(d.password.Reveal())
 	x := digest{
@@ -126,7 +128,7 @@ func (d *digestMD5) answer(c directives) ([]byte, error) {
 	if user = d.user; charset != "" {
 		out.WriteString("charset=utf-8,")
 	} else if !userOK || !passwordOK {
-		return nil, badChallenge(digestMD5Name, "no UTF-8, in which the user or the password would have to be")
+		return nil, badChallenge(digestMD5Name, "the user or the password needs UTF-8, which the server does not know")
 	} else {
 		user = x.user
 	}
@@ -151,14 +153,14 @@ func (d *digestMD5) Verified() error {
 	return &reasonError{digestMD5Name, "the server has proved nothing", ErrUnverified}
 }
 
-// digest is what goes into a response (RFC 2831 §2.1.2.1), in the charset in which it is hashed.
+// digest is the input of a response (RFC 2831 §2.1.2.1), in the charset in which it is hashed.
 type digest struct {
 	user, realm                     string
 	password                        Secret
 	nonce, nc, cnonce, uri, authzid string
 }
 
-// response returns the client's with the method AUTHENTICATE, and the server's with none.
+// response returns the client's response if method is AUTHENTICATE, and the server's if method is empty.
 func (x digest) response(method string) string {
 	secret := md5.Sum([]byte(x.user + ":" + x.realm + ":" + x.password.Reveal()))
 	a1 := string(secret[:]) + ":" + x.nonce + ":" + x.cnonce
@@ -173,8 +175,7 @@ func hexMD5(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// latin1 writes a string of UTF-8 in ISO 8859-1, if that has all its characters. Otherwise, and if it is not UTF-8, it returns the string
-// unchanged.
+// latin1 converts UTF-8 to ISO 8859-1. If s has other characters or is not UTF-8, it returns s unchanged.
 func latin1(s string) (string, bool) {
 	b := make([]byte, 0, len(s))
 	for _, r := range s {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// digestServer is the server's half of DIGEST-MD5. It has no memory of earlier exchanges (RFC 2831 §2.2), which clients
-// may ask for by an initial response: they are challenged anew.
+// digestServer is the server's half of DIGEST-MD5. It does not remember earlier exchanges (RFC 2831 §2.2). A client
+// that asks to resume one, by an initial response, gets a new challenge.
 type digestServer struct {
 	*Server
 	challenge string
@@ -54,7 +54,7 @@ func (d *digestServer) check(response string) ([]byte, bool, error) {
 	}
 	name := user
 	if charset == "" {
-		// ISO 8859-1, in which every octet is a character.
+		// In ISO 8859-1 every octet is a character.
 		var b strings.Builder
 		for _, c := range []byte(user) {
 			b.WriteRune(rune(c))
@@ -78,7 +78,7 @@ func (d *digestServer) check(response string) ([]byte, bool, error) {
 	return []byte("rspauth=" + x.response("")), false, nil
 }
 
-// validURI checks that the client means this server. A replicated service may have a third part.
+// validURI checks that the client means this server. The URI of a replicated service may have a third part.
 func (d *digestServer) validURI(uri string) bool {
 	service, host, ok := strings.Cut(uri, "/")
 	host, _, _ = strings.Cut(host, "/")

@@ -8,13 +8,13 @@ import (
 // maxDirectives is how many directives a message of DIGEST-MD5 may have.
 const maxDirectives = 64
 
-var errDirectives = errors.New("not of DIGEST-MD5's grammar")
+var errDirectives = errors.New("does not follow DIGEST-MD5's grammar")
 
-// directives is a message of DIGEST-MD5: names in lower case, and values without their quotes, as often as they came.
+// directives is a message of DIGEST-MD5: names in lower case with all their values, without quotes.
 type directives map[string][]string
 
-// parseDirectives reads 1#( name "=" ( token | quoted-string ) ) of RFC 2831 §7.1: with white space anywhere between, and commas
-// too many.
+// parseDirectives reads 1#( name "=" ( token | quoted-string ) ) of RFC 2831 §7.1. It allows white space anywhere
+// between them, and empty elements.
 func parseDirectives(message string) (directives, error) {
 	d := directives{}
 	for n, rest := 0, message; ; n++ {
@@ -69,12 +69,12 @@ func cutValue(s string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// notToken reports what is in no token. Servers put "/" and ":" into theirs.
+// notToken reports whether r may not be part of a token. Servers send tokens with "/" and ":", so these are allowed.
 func notToken(r rune) bool {
 	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),;<=>?@[\]{}`, r)
 }
 
-// one returns a directive that is there at most once.
+// one returns the value of a directive that may occur at most once.
 func (d directives) one(name string) (value string, err error) {
 	switch v := d[name]; len(v) {
 	case 0:
@@ -87,12 +87,12 @@ func (d directives) one(name string) (value string, err error) {
 
 var quotedEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
-// quoteDirective writes a quoted string.
+// quoteDirective returns s as a quoted string.
 func quoteDirective(s string) string {
 	return `"` + quotedEscape.Replace(s) + `"`
 }
 
-// listed reports whether a comma-separated list has a word, in any case.
+// listed reports whether a comma-separated list contains a word, in any case.
 func listed(list, word string) bool {
 	for w := range strings.SplitSeq(list, ",") {
 		if strings.EqualFold(strings.Trim(w, " \t\r\n"), word) {

@@ -1,6 +1,6 @@
-// Package auth has the SASL mechanisms by which a client logs in, as values of sasl.Client of
-// github.com/emersion/go-sasl, the server's halves of them, the choice among them, and a type for secrets that cannot be printed. It
-// knows nothing of IMAP.
+// Package auth provides the SASL mechanisms by which a client logs in, as values of sasl.Client of
+// github.com/emersion/go-sasl. It also provides the servers' halves, the choice of a mechanism, and a type for secrets
+// that cannot be printed. It does not depend on IMAP.
 //
 // # Mechanisms
 //
@@ -13,32 +13,35 @@
 //	PLAIN, LOGIN              [Plain]        the password in clear (RFC 4616), [Login] the same in two steps
 //	ANONYMOUS                 [Anonymous]    RFC 4505
 //
-// A mechanism of your own, such as GSSAPI or NTLM, is any sasl.Client. It can be used wherever those of this package can, and
-// [Credentials] has a place for it.
+// A mechanism of your own, such as GSSAPI or NTLM, is any sasl.Client. It works wherever those of this package do, and
+// [Credentials] has a field for it.
 //
 // # Choice
 //
-// [Candidates] returns the mechanisms that a server offers and that the [Credentials] suffice for, the strongest first. It leaves out
-// those that would show a secret to others. [Choose] returns the first of them:
+// [Candidates] returns the mechanisms that a server offers and that the [Credentials] suffice for, the strongest first.
+// It leaves out those that would reveal a secret to others. [Choose] returns the first of them:
 //
 //	client, err := auth.Choose(ctx, offered, auth.Options{Secure: true, TLS: &state}, auth.Credentials{
 //		Username: "alice", Password: auth.NewSecret(password),
 //	})
 //
-// A stronger mechanism that was offered before (Options.Seen) must still be offered, or the error is an [ErrDowngrade]. After the exchange,
-// [Outcome] says how it ended: if the server had to prove itself and has not, the error is an [ErrUnverified].
+// A stronger mechanism that was offered before (Options.Seen) must still be offered, or the error is an [ErrDowngrade].
+// After the exchange, [Outcome] says how it ended: if the server had to prove itself and has not, the error is an
+// [ErrUnverified].
 //
 // # Secrets
 //
-// A [Secret] prints as "[secret]" in every way: by fmt, log/slog and encoding/json, also within other values. [Secret.Reveal]
-// returns it. Mechanisms, credentials and servers' halves hide what they hold in the same way. No error holds a secret or a challenge.
+// A [Secret] prints as "[secret]" everywhere: with fmt, log/slog and encoding/json, also inside other values.
+// [Secret.Reveal] returns its text. Mechanisms, credentials and servers' halves hide what they hold in the same way. No
+// error contains a secret or a challenge.
 //
 // # Ownership
 //
-// Strings are the caller's. What a mechanism returns from Start and Next is the caller's too. A mechanism keeps nothing of a challenge.
+// Strings belong to the caller. So does what a mechanism returns from Start and Next. A mechanism keeps no part of a
+// challenge.
 //
 // # Servers
 //
-// [NewServer] makes the server's half of a mechanism, by the functions in a [ServerConfig]: passwords, or what is stored for SCRAM
-// ([NewStoredKeys]), tokens, certificates.
+// [NewServer] makes the server's half of a mechanism. The functions in a [ServerConfig] check or return passwords, the
+// keys stored for SCRAM ([NewStoredKeys]), tokens and certificates.
 package auth

@@ -6,28 +6,34 @@ import (
 )
 
 var (
-	// ErrArgument reports a user name, password or the like that a mechanism cannot carry. Nothing was sent. See ArgumentError.
+	// ErrArgument reports a user name, password or the like that a mechanism cannot carry. Nothing was sent. See
+	// ArgumentError.
 	ErrArgument = errors.New("auth: argument cannot be sent")
-	// ErrChallenge reports a challenge that the mechanism does not have, or whose answer would do harm. See ChallengeError.
+	// ErrChallenge reports a challenge that the mechanism does not define, or whose answer would do harm. See
+	// ChallengeError.
 	ErrChallenge = errors.New("auth: unexpected challenge")
-	// ErrUnverified reports a server that has not proved that it knows the secret, or whose proof is wrong: it may be an impostor.
+	// ErrUnverified reports a server that has not proved that it knows the secret, or whose proof is wrong: it may be
+	// an impostor.
 	ErrUnverified = errors.New("auth: the server has not proved that it knows the secret")
-	// ErrBinding reports a server that sees another TLS connection than the client does (somebody may be between them),
-	// or a connection to which nothing can be bound.
+	// ErrBinding reports a server that sees a different TLS connection than the client does, so that somebody may be
+	// between them, or a connection that has nothing to bind to.
 	ErrBinding = errors.New("auth: the channel cannot be bound")
-	// ErrDowngrade reports a server that had, or says it has, better than what it offers. See DowngradeError.
+	// ErrDowngrade reports a server that offered, or says that it offers, something better than its list has. See
+	// DowngradeError.
 	ErrDowngrade = errors.New("auth: a stronger mechanism has been taken away")
-	// ErrPlaintext reports a mechanism that was not used as others can read the connection, and would read the secret.
+	// ErrPlaintext reports a mechanism that was not used because others can read the connection, and with it the
+	// secret.
 	ErrPlaintext = errors.New("auth: refused to send a secret over an unencrypted connection")
 	// ErrNoMechanism reports a server none of whose mechanisms can be used. See NoMechanismError.
 	ErrNoMechanism = errors.New("auth: no usable mechanism")
-	// ErrTokenExpired reports a token that the server no longer takes. A new one may help. Layers above may wrap it
-	// when the server says so in other ways than by OAuthError.
+	// ErrTokenExpired reports a token that the server no longer accepts. A new one may help. Layers above may wrap it
+	// when the server says so by other means than an OAuthError.
 	ErrTokenExpired = errors.New("auth: the token has expired")
-	// ErrTokenRefused reports a token that the server refuses without saying why: it may have expired, it may be of another account, or
-	// the account may not be used this way. A new one may help.
-	ErrTokenRefused = errors.New("auth: the token was refused, and why was not said")
-	// ErrRefused is the error of a server's half for wrong credentials of every kind, and of a ServerError that says that they are wrong.
+	// ErrTokenRefused reports a token that the server refuses without saying why. The token may have expired or belong
+	// to another account, or the account may not be used this way. A new token may help.
+	ErrTokenRefused = errors.New("auth: the token was refused without a reason")
+	// ErrRefused is the error of a server's half for wrong credentials of every kind, and of a ServerError that reports
+	// wrong credentials.
 	ErrRefused = errors.New("auth: wrong credentials")
 	// ErrResponse reports a response of a client that the mechanism does not allow.
 	ErrResponse = errors.New("auth: unexpected response")
@@ -57,14 +63,14 @@ func (e *ChallengeError) Error() string { return "auth: " + e.Mechanism + ": cha
 // Is reports whether target is ErrChallenge.
 func (e *ChallengeError) Is(target error) bool { return target == ErrChallenge }
 
-// IterationError is the ErrChallenge of a SCRAM server that wants a password hashed too few times to be safe from guessing, or so
-// many times that it costs the client too much.
+// IterationError is an ErrChallenge: a SCRAM server wants the password hashed too few times to be safe from guessing,
+// or so many times that it costs the client too much.
 type IterationError struct {
 	Mechanism       string
 	Count, Min, Max int
 }
 
-// Error tells the count and the bounds.
+// Error gives the count and the bounds.
 func (e *IterationError) Error() string {
 	return fmt.Sprintf("auth: %s: challenge: %d iterations, not from %d to %d", e.Mechanism, e.Count, e.Min, e.Max)
 }
@@ -72,18 +78,18 @@ func (e *IterationError) Error() string {
 // Is reports whether target is ErrChallenge.
 func (e *IterationError) Is(target error) bool { return target == ErrChallenge }
 
-// ServerError is an error that a server names within an exchange (the e attribute of RFC 5802 §7).
+// ServerError is an error that a server reports within an exchange (the e attribute of RFC 5802 §7).
 type ServerError struct {
 	Mechanism string
-	Value     string // such as "invalid-proof", at most 64 octets of it
+	Value     string // such as "invalid-proof"; at most 64 octets
 }
 
-// Error quotes the server.
+// Error quotes the server's value.
 func (e *ServerError) Error() string {
 	return fmt.Sprintf("auth: %s: the server says %q", e.Mechanism, e.Value)
 }
 
-// Is reports whether target is ErrBinding, ErrDowngrade or ErrRefused and the server means that.
+// Is reports whether the value means target, which may be ErrBinding, ErrDowngrade or ErrRefused.
 func (e *ServerError) Is(target error) bool {
 	switch e.Value {
 	case "invalid-proof", "unknown-user":
@@ -91,19 +97,19 @@ func (e *ServerError) Is(target error) bool {
 	case valueBindingMismatch:
 		return target == ErrBinding
 	case valueBindingStripped:
-		// The client said that it saw no -PLUS, and the server that it has it: somebody took it off the list.
+		// The client said that it saw no -PLUS, but the server offered it: somebody removed it from the list.
 		return target == ErrDowngrade
 	}
 	return false
 }
 
-// Final reports whether an error means that no other mechanism should be tried with the same secret on the connection:
-// the server, or somebody between, may not be what it seems.
+// Final reports whether the caller should try no other mechanism with the same secret on the connection, because the
+// server, or somebody between, may not be what it seems.
 func Final(err error) bool {
 	return errors.Is(err, ErrUnverified) || errors.Is(err, ErrBinding) || errors.Is(err, ErrDowngrade)
 }
 
-// reasonError is one of the errors above, of a mechanism and with more to say.
+// reasonError is one of the errors above, with the mechanism and the reason.
 type reasonError struct {
 	mech, reason string
 	is           error
@@ -116,5 +122,5 @@ func badArgument(mech, reason string) error { return &ArgumentError{mech, reason
 
 func badChallenge(mech, reason string) error { return &ChallengeError{mech, reason} }
 
-// noChallenge is for mechanisms whose initial response is all there is.
-func noChallenge(mech string) error { return badChallenge(mech, "there should be none") }
+// noChallenge is the error of mechanisms that say everything in the initial response.
+func noChallenge(mech string) error { return badChallenge(mech, "the mechanism expects no challenge") }

@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// exchange has a client and a server talk, as IMAP has them: the server's last word is an answered challenge. It
-// returns what each said, "C: …" and "S: …", and how it ended for either.
+// exchange lets a client and a server talk as IMAP does: the client answers the server's last message too. It returns
+// what each said, "C: …" and "S: …", and the errors with which both ended.
 func exchange(c sasl.Client, s sasl.Server, withIR bool) (said []string, clientErr, serverErr error) {
 	_, ir, err := c.Start()
 	if err != nil {
@@ -50,7 +50,7 @@ func exchange(c sasl.Client, s sasl.Server, withIR bool) (said []string, clientE
 
 var errNo = errors.New("NO")
 
-// alice is a server that knows one user.
+// alice is the configuration of a server that knows one user.
 func alice(change func(*auth.ServerConfig)) *auth.ServerConfig {
 	cfg := &auth.ServerConfig{
 		Password: func(user string) (auth.Secret, error) {
@@ -190,7 +190,7 @@ func TestServerOffers(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	if m := (&auth.ServerConfig{}).Mechanisms(); len(m) > 0 {
-		t.Errorf("a server that knows nothing offers %v", m)
+		t.Errorf("a server without functions offers %v", m)
 	}
 	for _, mech := range []string{"", "GSSAPI", "SCRAM-MD5", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256-PLUS-PLUS"} {
 		if _, err := auth.NewServer(mech, alice(nil)); !errors.Is(err, auth.ErrNoMechanism) {

@@ -1,6 +1,6 @@
 package auth
 
-// FixNonce makes a mechanism use a nonce that is known.
+// FixNonce makes a mechanism use a known nonce.
 func FixNonce(x any, nonce string) {
 	switch x := x.(type) {
 	case *scram:

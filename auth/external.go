@@ -6,8 +6,9 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// External is EXTERNAL (RFC 4422 Appendix A): the connection says who the client is, as by a TLS certificate.
-// authzid is whom to act as; "" is whom the connection says. The initial response may be empty, but is always there.
+// External is EXTERNAL (RFC 4422 Appendix A): the connection tells who the client is, for example by a TLS certificate.
+// authzid is the user to act as; "" is the user that the connection tells. The initial response may be empty, but is
+// never absent.
 func External(authzid string) sasl.Client { return external(authzid) }
 
 type external string

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// seeds are challenges and responses, in turns of one exchange each.
+// seeds are challenges and responses: the turns of one exchange each.
 var seeds = []string{
 	"r=abcd,s=QSXCR+Q6sek8bf92,i=4096\nv=rmF9pqV8S7suAoZWja4dJRkFsKQ=", "e=other-error", "m=x,r=abcd,s=QSXCR+Q6sek8bf92,i=4096",
 	"n,,n=alice,r=abc\nc=biws,r=abcxyz,p=AAAA\n", "y,a=x=2Cy,n=a=3D,r=abc", "p=tls-exporter,,n=alice,r=abc",
@@ -22,8 +22,8 @@ var seeds = []string{
 	"n,a=alice,\x01host=h\x01port=143\x01auth=Bearer t\x01\x01", "user=alice\x01auth=Bearer t\x01\x01", "\x00alice\x00hunter2", "a\x00b\x00c\n", "",
 }
 
-// FuzzClients has every mechanism meet a server that says anything. It may not panic, nor take a server for verified that does not
-// know the password.
+// FuzzClients runs every mechanism against a server that says anything. A mechanism must not panic, and must not regard
+// the server as verified unless it knows the password.
 func FuzzClients(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
@@ -60,7 +60,7 @@ func FuzzClients(f *testing.F) {
 				}
 			}
 			if v, ok := c.(auth.Verifier); ok && v.Verified() == nil {
-				t.Errorf("%T takes the server for verified", c)
+				t.Errorf("%T regards the server as verified", c)
 			}
 			auth.Outcome(c, data, nil)
 			auth.Outcome(c, nil, errNo)
@@ -68,7 +68,8 @@ func FuzzClients(f *testing.F) {
 	})
 }
 
-// FuzzServers has every half of a server meet a client that says anything and does not know the password. It may not panic, nor let it in.
+// FuzzServers runs the server's half of every mechanism against a client that says anything and does not know the
+// password. It must neither panic nor let the client in.
 func FuzzServers(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s), true)
@@ -102,10 +103,10 @@ func FuzzServers(f *testing.F) {
 					t.Errorf("%s lets in %q", mech, data)
 				}
 				if err == nil && challenge == nil {
-					t.Errorf("%s challenges by nil", mech)
+					t.Errorf("%s returns a nil challenge", mech)
 				}
 				if len(challenge) > 1024+4*len(response) {
-					t.Errorf("%s challenges by %d octets", mech, len(challenge))
+					t.Errorf("%s returns a challenge of %d octets", mech, len(challenge))
 				}
 			}
 		}
@@ -133,7 +134,7 @@ func FuzzPrepare(f *testing.F) {
 	})
 }
 
-// FuzzChoose has a server offer anything: nothing that reveals a secret may come of it, nor a panic.
+// FuzzChoose lets a server offer anything. No mechanism that reveals a secret may be chosen, and nothing may panic.
 func FuzzChoose(f *testing.F) {
 	cert := certificate(f, ecdsaKey(f), x509.ECDSAWithSHA256)
 	state, _ := handshake(f, cert, 0x0304, nil)

@@ -6,7 +6,8 @@ import (
 	"log/slog"
 )
 
-// hide is embedded in types that hold secrets, or keys made from them. It keeps them from being printed, logged or marshalled.
+// hide is embedded in types that hold secrets, or keys made from them. It keeps them from being printed, logged or
+// marshaled.
 type hide struct{}
 
 func (hide) String() string               { return hidden }

@@ -6,7 +6,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Login is LOGIN (draft-murchison-sasl-login): PLAIN in two steps, for servers that have nothing else. A client cannot act for somebody else.
+// Login is LOGIN (draft-murchison-sasl-login): PLAIN in two steps, for servers that have nothing else. A client cannot
+// act for another user.
 // A name or password that holds NUL, CR or LF, or is empty, is an ErrArgument.
 func Login(user string, password Secret) sasl.Client {
 	return &login{user: user, password: password}
@@ -27,7 +28,7 @@ func (l *login) Start() (mech string, ir []byte, err error) {
 	return "LOGIN", nil, nil
 }
 
-// Next answers by the order of the challenges: what they say differs from server to server.
+// Next answers by the order of the challenges, because their text differs from server to server.
 func (l *login) Next([]byte) ([]byte, error) {
 	l.step++
 	switch l.step {
@@ -42,7 +43,7 @@ func (l *login) Next([]byte) ([]byte, error) {
 // Judged reports whether the password has been sent.
 func (l *login) Judged() bool { return l.step >= 2 }
 
-// loginServer is the server's half. It takes the user's name as an initial response too, which some clients send.
+// loginServer is the server's half. It also accepts the user's name as an initial response, which some clients send.
 type loginServer struct {
 	*Server
 	asked bool
@@ -53,7 +54,7 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 	switch {
 	case response == nil && !l.asked:
 		l.asked = true
-		// Some client understands only these words.
+		// Some clients understand only these words.
 		return []byte("Username:"), false, nil
 	case l.name == "":
 		if len(response) == 0 {
@@ -63,7 +64,7 @@ func (l *loginServer) next(response []byte) ([]byte, bool, error) {
 		return []byte("Password:"), false, nil
 	}
 	if len(response) == 0 {
-		return nil, false, ErrResponse // as of PLAIN: there is no such password
+		return nil, false, ErrResponse // as for PLAIN: no password is empty
 	}
 	return nil, true, l.password(l.name, "", NewSecret(string(response)))
 }

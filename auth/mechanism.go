@@ -7,10 +7,11 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// Strength is the rank of a mechanism: the strongest is tried first. Those here leave room between them for a program's own.
+// Strength is the rank of a mechanism. The strongest is tried first. The constants leave room for a program's own
+// mechanisms.
 type Strength int
 
-// What a mechanism's strength is at least.
+// The least strength of each kind of mechanism.
 const (
 	StrengthNone      Strength = 0  // ANONYMOUS: nothing is proved
 	StrengthPlaintext Strength = 10 // PLAIN, LOGIN: the server learns the password
@@ -18,22 +19,22 @@ const (
 	StrengthToken     Strength = 30 // OAUTHBEARER, XOAUTH2: the server learns a secret that does not last
 	StrengthExternal  Strength = 40 // EXTERNAL: the connection proves who the client is
 	StrengthMutual    Strength = 50 // SCRAM: the server learns nothing, and proves itself
-	StrengthBound     Strength = 60 // SCRAM-PLUS: and nobody can be in between
-	StrengthOwn       Strength = 70 // what a program has added itself
+	StrengthBound     Strength = 60 // SCRAM-PLUS: like StrengthMutual, and nobody can be in between
+	StrengthOwn       Strength = 70 // mechanisms that a program has added
 )
 
-// entry is a mechanism of this package.
+// entry describes a mechanism of this package.
 type entry struct {
 	name     string
 	strength Strength
 	reveals  bool
-	byName   bool // only if it is asked for by name
-	// missing says what is not there that the mechanism needs, or "".
+	byName   bool // used only if asked for by name
+	// missing says what the mechanism needs and does not have, or returns "".
 	missing func(o *Options, c *Credentials) string
 	client  func(r *recipe) (sasl.Client, error)
 }
 
-// recipe is what a mechanism is made of.
+// recipe holds what a mechanism is made from.
 type recipe struct {
 	ctx     context.Context
 	name    string
@@ -43,7 +44,7 @@ type recipe struct {
 	binding string // the type to use, or ""
 }
 
-// table has the mechanisms, strongest first.
+// table lists the mechanisms, strongest first.
 var table = []entry{
 	{SCRAMSHA512 + "-PLUS", StrengthBound + 2, false, false, needPlus, newSCRAM},
 	{SCRAMSHA256 + "-PLUS", StrengthBound + 1, false, false, needPlus, newSCRAM},
@@ -75,8 +76,8 @@ var table = []entry{
 	}},
 }
 
-// Reveals reports whether a mechanism of this package shows a secret to whoever reads the connection: PLAIN, LOGIN, OAUTHBEARER
-// and XOAUTH2.
+// Reveals reports whether a mechanism of this package reveals a secret to whoever reads the connection: PLAIN, LOGIN,
+// OAUTHBEARER and XOAUTH2 do.
 func Reveals(mechanism string) bool {
 	for _, m := range table {
 		if strings.EqualFold(m.name, mechanism) {
@@ -145,7 +146,7 @@ func needPlus(o *Options, c *Credentials) string {
 
 func needExternal(_ *Options, c *Credentials) string {
 	if !c.External {
-		return "needs a certificate of the client's"
+		return "needs a client certificate"
 	}
 	return ""
 }

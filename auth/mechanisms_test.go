@@ -36,7 +36,7 @@ func TestBadArguments(t *testing.T) {
 func TestInitialResponses(t *testing.T) {
 	for _, c := range []struct {
 		client   sasl.Client
-		mech, ir string // "-" is none
+		mech, ir string // "-" means no initial response
 	}{
 		{auth.External(""), "EXTERNAL", ""}, {auth.External("fred@example.com"), "EXTERNAL", "fred@example.com"}, // RFC 4422 A.3
 		{auth.Anonymous(""), "ANONYMOUS", ""},
@@ -55,17 +55,17 @@ func TestInitialResponses(t *testing.T) {
 	}
 }
 
-// TestNoChallenge has mechanisms challenged that have nothing to say to it, and others more often than they have.
+// TestNoChallenge challenges mechanisms that expect no challenge, and others more often than they expect.
 func TestNoChallenge(t *testing.T) {
 	s := auth.NewSecret("t")
 	for _, c := range []struct {
 		client sasl.Client
-		after  int // so many are right
+		after  int // this many challenges are right
 	}{
 		{auth.Plain("", "u", s), 0}, {auth.External(""), 0}, {auth.Anonymous(""), 0}, {auth.Login("u", s), 2}, {auth.CRAMMD5("u", s), 1},
 		{auth.XOAuth2("u", s), 1}, {auth.OAuthBearer("u", s, "", 0), 1},
 	} {
-		for range 2 { // once more after another Start
+		for range 2 { // the second time after another Start
 			c.client.Start()
 			for i := range c.after + 2 {
 				answer, err := c.client.Next([]byte("x"))
@@ -83,7 +83,7 @@ func TestNoChallenge(t *testing.T) {
 }
 
 func TestLoginChallenges(t *testing.T) {
-	// What servers really say.
+	// The words that real servers send.
 	for _, words := range [][2]string{{"Username:", "Password:"}, {"User Name\x00", "Password\x00"}, {"", ""}, {"VXNlcm5hbWU6", "Passwort?"}} {
 		c := auth.Login("tim", auth.NewSecret("x"))
 		c.Start()
@@ -211,11 +211,11 @@ func TestServerResponses(t *testing.T) {
 	s := newServer("PLAIN")
 	s.Next(nil)
 	if _, _, err := s.Next(nil); !errors.Is(err, auth.ErrResponse) {
-		t.Errorf("no response for ever: %v", err)
+		t.Errorf("endless empty responses: %v", err)
 	}
 }
 
-// TestServerCheck has a server that can check passwords and does not know them.
+// TestServerCheck checks passwords with a server that can check but not return them.
 func TestServerCheck(t *testing.T) {
 	down := errors.New("the database is down")
 	cfg := &auth.ServerConfig{Check: func(user string, password auth.Secret) error {

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// OAuthError is what a server says of a token that it refuses (RFC 7628 §3.2.2). The command's NO follows it.
+// OAuthError is what a server says about a token that it refuses (RFC 7628 §3.2.2). The command's NO follows it.
 type OAuthError struct {
 	Mechanism           string `json:"-"`
 	Status              string `json:"status"` // "invalid_token", or an HTTP status such as "401"; "" if what the server said cannot be understood
 	Schemes             string `json:"schemes,omitempty"`
-	Scope               string `json:"scope,omitempty"`                // what a token has to be good for
-	OpenIDConfiguration string `json:"openid-configuration,omitempty"` // the URL of a document on where to get one
+	Scope               string `json:"scope,omitempty"`                // what a token must be good for
+	OpenIDConfiguration string `json:"openid-configuration,omitempty"` // the URL of a document that says where to get one
 }
 
-// Error says how the server judged the token.
+// Error gives the server's verdict on the token.
 func (e *OAuthError) Error() string {
 	return fmt.Sprintf("auth: %s: the server refused the token: status %.64q, scope %.128q", e.Mechanism, e.Status, e.Scope)
 }
@@ -30,12 +30,12 @@ func (e *OAuthError) TokenExpired() bool {
 // Is reports whether target is ErrTokenExpired and a new token may help.
 func (e *OAuthError) Is(target error) bool { return target == ErrTokenExpired && e.TokenExpired() }
 
-// TokenExpired reports whether err says that the server did not take the token, and a new one may help.
+// TokenExpired reports whether err means that the server did not accept the token and that a new one may help.
 func TokenExpired(err error) bool {
 	return errors.Is(err, ErrTokenExpired) || errors.Is(err, ErrTokenRefused)
 }
 
-// oauthError reads a server's error. Servers write status as a number too, and other things than JSON.
+// oauthError reads a server's error. Some servers write status as a number, and some send something else than JSON.
 func oauthError(mech string, challenge []byte) *OAuthError {
 	e := &OAuthError{Mechanism: mech}
 	var fields map[string]json.RawMessage
@@ -52,7 +52,7 @@ func oauthError(mech string, challenge []byte) *OAuthError {
 	return e
 }
 
-// validToken reports whether t is a b64token (RFC 6750 §2.1), loosely: nothing in it can end a field.
+// validToken reports whether t is a b64token (RFC 6750 §2.1). It is loose, but nothing that it accepts can end a field.
 func validToken(t Secret) bool {
 	for _, c := range []byte(t.Reveal()) {
 		if c <= ' ' || c >= 0x7f {
@@ -64,12 +64,12 @@ func validToken(t Secret) bool {
 
 var saslNameEscape = strings.NewReplacer("=", "=3D", ",", "=2C")
 
-// saslName writes a saslname (RFC 5801 §4), which takes no NUL.
+// saslName returns s as a saslname (RFC 5801 §4). s must not contain NUL.
 func saslName(s string) string {
 	return saslNameEscape.Replace(s)
 }
 
-// parseSASLName is the inverse.
+// parseSASLName is the inverse of saslName.
 func parseSASLName(s string) (string, bool) {
 	if s == "" || strings.Contains(s, "\x00") || !utf8.ValidString(s) {
 		return "", false
@@ -94,7 +94,7 @@ func parseSASLName(s string) (string, bool) {
 	}
 }
 
-// bearer takes the token out of "Bearer TOKEN". What is not that has none.
+// bearer returns the token of "Bearer TOKEN", and an empty one if s has another form.
 func bearer(s string) Secret {
 	scheme, token, _ := strings.Cut(s, " ")
 	if t := NewSecret(strings.Trim(token, " ")); strings.EqualFold(scheme, "Bearer") && validToken(t) {

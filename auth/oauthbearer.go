@@ -8,14 +8,15 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// OAuthBearer is OAUTHBEARER (RFC 7628) with an OAuth 2.0 token, which must not be sent on a connection that others can read. user
-// may be empty, because the token says whose it is; host and port are those of the server, and "" and 0 leave them out. It is a Failer.
+// OAuthBearer is OAUTHBEARER (RFC 7628) with an OAuth 2.0 token, which must not be sent on a connection that others can
+// read. user may be empty, because the token says whose it is. host and port are the server's; "" and 0 leave them out.
+// It is a Failer.
 func OAuthBearer(user string, token Secret, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, token: token, host: host, port: port}
 }
 
-// DiscoverOAuth is OAUTHBEARER without a token (RFC 7628 §4.3): it always fails, and then Failed has what the server says of the
-// tokens that it takes: an *OAuthError with their scope, and where to get them.
+// DiscoverOAuth is OAUTHBEARER without a token (RFC 7628 §4.3). It always fails. Failed then returns what the server
+// says about the tokens that it accepts: an *OAuthError with their scope, and where to get them.
 func DiscoverOAuth(user, host string, port int) sasl.Client {
 	return &oauthBearer{user: user, host: host, port: port, discover: true}
 }
@@ -58,7 +59,7 @@ func (o *oauthBearer) Start() (mech string, ir []byte, err error) {
 	return "OAUTHBEARER", []byte(b.String()), nil
 }
 
-// Next is called when the token was refused: the answer is a %x01, after which the server says NO (RFC 7628 §3.2.3).
+// Next is called when the token was refused. The answer is a %x01, after which the server says NO (RFC 7628 §3.2.3).
 func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	if o.failed != nil {
 		return nil, badChallenge("OAUTHBEARER", "a second")
@@ -67,10 +68,10 @@ func (o *oauthBearer) Next(challenge []byte) ([]byte, error) {
 	return []byte{1}, nil
 }
 
-// Judged reports whether the server has said something of the token. A plain refusal may as well be one of the mechanism.
+// Judged reports whether the server has said something about the token. A plain refusal may also concern the mechanism.
 func (o *oauthBearer) Judged() bool { return o.failed != nil }
 
-// Failed returns what the server said of the token, or nil.
+// Failed returns what the server said about the token, or nil.
 func (o *oauthBearer) Failed() error {
 	if o.failed == nil {
 		return nil
@@ -84,7 +85,7 @@ func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok
 	if !ok || !strings.HasSuffix(rest, "\x01\x01") {
 		return "", Secret{}, false
 	}
-	// The flag may be "y" too: a client that can bind, and a mechanism that cannot.
+	// The flag may also be "y": the client can bind the channel, but the mechanism cannot.
 	authzid, ok := strings.CutSuffix(header[min(2, len(header)):], ",")
 	if flag := header[:min(2, len(header))]; !ok || flag != "n," && flag != "y," {
 		return "", Secret{}, false
@@ -113,7 +114,7 @@ func parseOAuthBearer(s *Server, response string) (name string, token Secret, ok
 				return "", Secret{}, false
 			}
 		case "auth":
-			// Twice would be read otherwise by somebody else.
+			// A second one might be read differently by somebody else.
 			if found {
 				return "", Secret{}, false
 			}

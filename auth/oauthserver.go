@@ -9,13 +9,13 @@ import (
 type oauthServer struct {
 	*Server
 	parse  func(s *Server, response string) (name string, token Secret, ok bool)
-	status string // what a token that is refused has
+	status string // the status that a refused token gets
 	failed error
 }
 
 func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	if o.failed != nil {
-		// Whatever the client has to say to its refusal, which is a %x01 or nothing.
+		// Whatever the client answers to its refusal: %x01 or nothing.
 		return nil, false, o.failed
 	}
 	if response == nil {
@@ -35,7 +35,7 @@ func (o *oauthServer) next(response []byte) ([]byte, bool, error) {
 	return nil, true, o.authorize(user, name)
 }
 
-// fail sends what the client is told, and remembers what it will be refused with when it has answered.
+// fail returns what to tell the client, and remembers the error with which to refuse it after its answer.
 func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
 	if told.Schemes == "" {
 		told.Schemes = "bearer"
@@ -48,7 +48,7 @@ func (o *oauthServer) fail(told *OAuthError, why error) ([]byte, bool, error) {
 	return b, false, nil
 }
 
-// told is what a client may know of an error of the configuration's: what is in an *OAuthError.
+// told returns what a client may learn of an error from the configuration: what an *OAuthError contains.
 func (o *oauthServer) told(err error) *OAuthError {
 	told := OAuthError{Status: o.status}
 	if e := (*OAuthError)(nil); errors.As(err, &e) && e != nil {

@@ -27,7 +27,7 @@ func (p *plain) Start() (mech string, ir []byte, err error) {
 
 func (p *plain) Next([]byte) ([]byte, error) { return nil, noChallenge("PLAIN") }
 
-// Judged is true: all is in the first response.
+// Judged is true, because the first response contains everything.
 func (p *plain) Judged() bool { return true }
 
 // plainServer is the server's half.

@@ -10,8 +10,8 @@ import (
 
 var errPrepare = errors.New("auth: string cannot be prepared")
 
-// OpaqueString prepares a password as RFC 8265 §4.2 has it: any space becomes an ASCII one, and characters their composed
-// form (NFC). Control characters, code points without a character, the empty string and what is not UTF-8 are errors.
+// OpaqueString prepares a password by RFC 8265 §4.2: it replaces every space by an ASCII one, and composes characters
+// (NFC). Control characters, unassigned code points, the empty string and invalid UTF-8 are errors.
 func OpaqueString(s string) (string, error) {
 	if ascii(s) {
 		return s, nil
@@ -26,9 +26,9 @@ func OpaqueString(s string) (string, error) {
 	return p, nil
 }
 
-// Username prepares the name of a user as RFC 8265 §3.4 and §3.5 have it: parts with spaces between, in each of which wide
-// and narrow characters become plain ones and characters their composed form (NFC), while their case stays. What RFC 8265 does
-// not let into names, and what is not UTF-8, is an error.
+// Username prepares a user's name by RFC 8265 §3.4 and §3.5. The name has one or more parts with spaces between them.
+// In each part, wide and narrow characters become ordinary ones and characters are composed (NFC); case is kept. What
+// RFC 8265 does not allow in names, and invalid UTF-8, is an error.
 func Username(s string) (string, error) {
 	if ascii(s) {
 		return s, nil
@@ -50,7 +50,7 @@ func Username(s string) (string, error) {
 	return strings.Join(parts, " "), nil
 }
 
-// ascii reports whether s is of printable ASCII characters, to which no profile does anything.
+// ascii reports whether s has only printable ASCII characters, which every profile leaves unchanged.
 func ascii(s string) bool {
 	for _, c := range []byte(s) {
 		if c < ' ' || c >= 0x7f {
@@ -60,7 +60,7 @@ func ascii(s string) bool {
 	return s != ""
 }
 
-// orAsIs prepares a string by a profile, and returns it unchanged if the profile does not allow it: some accounts have
+// orAsIs prepares a string by a profile, or returns it unchanged if the profile does not allow it. Some accounts have
 // passwords that no profile allows, on servers that never checked.
 func orAsIs(profile func(string) (string, error), s string) string {
 	if p, err := profile(s); err == nil {

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SASLprep prepares a password or name as RFC 4013 has it, which RFC 8265 obsoletes: unlike OpaqueString it writes characters of
-// compatibility as plain ones (NFKC: "½" becomes "1⁄2") and drops those that do not show, such as soft hyphens. Code points
-// that had no character in Unicode 3.2 are let through, as RFC 4013 has it for queries. It is for servers that prepare passwords
-// so; see SCRAMOptions.
+// SASLprep prepares a password or name by RFC 4013, which RFC 8265 obsoletes. Unlike OpaqueString it replaces
+// compatibility characters (NFKC: "½" becomes "1⁄2") and drops invisible ones, such as soft hyphens. It allows code
+// points that were unassigned in Unicode 3.2, as RFC 4013 does for queries. It is for servers that prepare passwords in
+// this way; see SCRAMOptions.
 func SASLprep(s string) (string, error) {
 	if ascii(s) {
 		return s, nil
@@ -35,7 +35,8 @@ func SASLprep(s string) (string, error) {
 	return s, nil
 }
 
-// validBidi checks RFC 3454 §6: what has letters written from right to left has no others, and begins and ends with them.
+// validBidi checks RFC 3454 §6: a string with right-to-left letters has no left-to-right ones, and begins and ends with
+// the former.
 func validBidi(s string) bool {
 	right := func(r rune) bool {
 		p, _ := bidi.LookupRune(r)
@@ -53,9 +54,9 @@ func validBidi(s string) bool {
 	return right(first) && right(last) && !strings.ContainsFunc(s, left)
 }
 
-// prohibited reports what RFC 4013 §2.3 prohibits.
+// prohibited reports whether RFC 4013 §2.3 prohibits r.
 func prohibited(r rune) bool {
-	// Every plane ends with two code points that are no characters (RFC 3454 C.4).
+	// The last two code points of every plane are not characters (RFC 3454 C.4).
 	return unicode.Is(prohibitedTable, r) || r&0xfffe == 0xfffe
 }
 
@@ -69,7 +70,7 @@ var (
 		{0x00ad, 0x00ad, 1}, {0x034f, 0x034f, 1}, {0x1806, 0x1806, 1}, {0x180b, 0x180d, 1}, {0x200b, 0x200d, 1}, {0x2060, 0x2060, 1},
 		{0xfe00, 0xfe0f, 1}, {0xfeff, 0xfeff, 1},
 	}, LatinOffset: 1}
-	// prohibitedTable is RFC 3454 C.1.2 and C.2.1 to C.9, but for the ends of planes.
+	// prohibitedTable is RFC 3454 C.1.2 and C.2.1 to C.9, except for the ends of planes.
 	prohibitedTable = &unicode.RangeTable{R16: []unicode.Range16{
 		{0x0000, 0x001f, 1}, {0x007f, 0x00a0, 1}, {0x0340, 0x0341, 1}, {0x06dd, 0x06dd, 1}, {0x070f, 0x070f, 1}, {0x1680, 0x1680, 1},
 		{0x180e, 0x180e, 1}, {0x2000, 0x200f, 1}, {0x2028, 0x202f, 1}, {0x205f, 0x2063, 1}, {0x206a, 0x206f, 1}, {0x2ff0, 0x2ffb, 1},

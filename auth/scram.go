@@ -14,8 +14,8 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// The bounds of SCRAM's iteration count, if SCRAMOptions has none: the least that RFC 5802 §5.1 and RFC 7677 §3 let servers
-// have, and what costs a client about a second.
+// The bounds of SCRAM's iteration count, unless SCRAMOptions sets others: the least that RFC 5802 §5.1 and RFC 7677 §3
+// allow servers, and a count that costs a client about a second.
 const (
 	MinIterations = 4096
 	MaxIterations = 1_000_000
@@ -23,34 +23,35 @@ const (
 
 // SCRAMOptions changes what SCRAM does. Nil is the same as the zero value.
 type SCRAMOptions struct {
-	Authzid string // whom to act as; "" is the user
+	Authzid string // the user to act as; "" is the user who logs in
 
-	// TLS is the state of the connection. The -PLUS mechanisms bind to it. The others tell the server by it that they could have bound
-	// but saw no -PLUS offered, so that a server that offered it knows that somebody took it away (the flag "y" of
-	// RFC 5802 §6).
+	// TLS is the state of the connection. The -PLUS mechanisms bind to it. The others use it to tell the server that
+	// they could have bound but saw no -PLUS offered (the flag "y" of RFC 5802 §6). A server that did offer it then
+	// knows that somebody removed it.
 	TLS *tls.ConnectionState
-	// Binding is the type of channel binding, "" the first of Bindings.
+	// Binding is the type of channel binding; "" is the first of Bindings.
 	Binding string
-	// PlusOffered says that the server offers -PLUS and that a mechanism without it is used all the same (the flag "n").
+	// PlusOffered means that the server offers -PLUS but a mechanism without it is used all the same (the flag "n").
 	PlusOffered bool
 
-	MinIterations, MaxIterations int // bounds of the iteration count; 0 are those above
+	MinIterations, MaxIterations int // bounds of the iteration count; 0 means the constants above
 
-	// Prepare prepares the password. If it is nil, OpaqueString does, and a password that OpaqueString does not allow is used unchanged.
-	// If it fails, nothing is sent. See SASLprep.
+	// Prepare prepares the password. If it is nil, OpaqueString does, and a password that OpaqueString does not allow
+	// is used unchanged. If Prepare fails, nothing is sent. See SASLprep.
 	Prepare func(password string) (string, error)
 
-	// Keys, if set, is asked for keys before they are computed from the password, and is told which were right. With it the
-	// password may be empty.
+	// Keys, if set, is asked for keys before they are computed from the password, and is told which keys were right.
+	// With Keys the password may be empty.
 	Keys KeyCache
 }
 
-// SCRAM is one of the SCRAM mechanisms (RFC 5802, RFC 7677) by its name, such as SCRAMSHA256 or SCRAMSHA256+"-PLUS". The password
-// is not sent, and the server must prove that it knows it: the mechanism is a Verifier, and a Failer.
+// SCRAM is the SCRAM mechanism (RFC 5802, RFC 7677) of that name, such as SCRAMSHA256 or SCRAMSHA256+"-PLUS". The
+// password is not sent, and the server must prove that it knows it: the mechanism is a Verifier and a Failer.
 //
-// The user's name is prepared by Username, and sent as it is if that fails; a name with a NUL, and one that is not UTF-8, is an
-// ErrArgument. A challenge that is malformed, has a mandatory extension, is not an answer to what was sent, or wants too many or
-// too few iterations is an ErrChallenge before anything is made of the password. A wrong signature is an ErrUnverified.
+// Username prepares the user's name; if that fails, the name is sent unchanged. A name with a NUL or with invalid UTF-8
+// is an ErrArgument. A challenge is an ErrChallenge if it is malformed, has a mandatory extension, does not answer what
+// was sent, or wants too many or too few iterations; nothing has been computed from the password then. A wrong
+// signature is an ErrUnverified.
 func SCRAM(mechanism, user string, password Secret, opts *SCRAMOptions) sasl.Client {
 	s := &scram{mech: mechanism, user: user, password: password}
 	if opts != nil {
@@ -65,12 +66,12 @@ type scram struct {
 	password   Secret
 	opts       SCRAMOptions
 
-	state    int // what comes next
+	state    int // what is expected next
 	hash     func() hash.Hash
 	base     string // the mechanism without "-PLUS"
 	prepared Secret
 	nonce    string
-	fixed    string // instead of a random nonce, in tests
+	fixed    string // replaces the random nonce in tests
 	header   string // the GS2 header
 	bound    []byte
 	bare     string
@@ -78,7 +79,7 @@ type scram struct {
 	id        KeyID
 	keys      SCRAMKeys
 	cached    bool
-	signature []byte // that the server must have
+	signature []byte // the signature that the server must send
 	failed    *ServerError
 }
 
@@ -135,7 +136,7 @@ func (s *scram) prepare() (Secret, error) {
 	return NewSecret(p), nil
 }
 
-// bind returns the flag of the GS2 header, and gets what is to be bound.
+// bind returns the flag of the GS2 header, and gets the data to bind to.
 func (s *scram) bind(plus bool) (string, error) {
 	have := Bindings(s.opts.TLS)
 	if !plus {
@@ -170,7 +171,7 @@ func (s *scram) Next(challenge []byte) ([]byte, error) {
 	return nil, badChallenge(s.mech, "the exchange is over")
 }
 
-// first answers the server's first message by the proof.
+// first answers the server's first message with the proof.
 func (s *scram) first(message string) ([]byte, error) {
 	s.state = scramFailed
 	if strings.HasPrefix(message, "e=") {
@@ -180,9 +181,9 @@ func (s *scram) first(message string) ([]byte, error) {
 	if err != nil {
 		return nil, badChallenge(s.mech, err.Error())
 	}
-	// A server that adds nothing could play back what it has heard.
+	// If the server added nothing, it could replay what it has heard.
 	if !strings.HasPrefix(m.nonce, s.nonce) || len(m.nonce) == len(s.nonce) {
-		return nil, badChallenge(s.mech, "the nonce is not the client's with something added")
+		return nil, badChallenge(s.mech, "the nonce does not extend the client's")
 	}
 	lo, hi := s.opts.MinIterations, s.opts.MaxIterations
 	if lo <= 0 {
@@ -215,7 +216,7 @@ func (s *scram) makeKeys() (err error) {
 		}
 	}
 	if s.cached = false; s.prepared.Empty() {
-		return badArgument(s.mech, "needs a password, as there are no keys")
+		return badArgument(s.mech, "needs a password or keys")
 	}
 	s.keys, err = NewSCRAMKeys(s.base, s.prepared, s.id.Salt, s.id.Iterations)
 	return err
@@ -229,7 +230,7 @@ func (s *scram) final(message string) ([]byte, error) {
 		return nil, badChallenge(s.mech, err.Error())
 	}
 	if named != "" {
-		// The protocol's refusal comes when this has been answered.
+		// After the answer to this, the protocol's refusal arrives.
 		s.failed = &ServerError{Mechanism: s.mech, Value: named}
 		return []byte{}, nil
 	}
@@ -243,7 +244,7 @@ func (s *scram) final(message string) ([]byte, error) {
 	return []byte{}, nil
 }
 
-// Verified returns nil if the server's signature was there and right.
+// Verified returns nil if the server's signature arrived and was right.
 func (s *scram) Verified() error {
 	switch {
 	case s.state == scramVerified:
@@ -257,7 +258,7 @@ func (s *scram) Verified() error {
 // Judged reports whether the proof has been sent.
 func (s *scram) Judged() bool { return s.signature != nil }
 
-// Failed returns the error that the server has named, or nil.
+// Failed returns the error that the server has reported, or nil.
 func (s *scram) Failed() error {
 	if s.failed == nil {
 		return nil

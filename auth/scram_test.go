@@ -13,7 +13,7 @@ import (
 
 const salt64 = "QSXCR+Q6sek8bf92"
 
-// started is a client that has sent n,,n=user,r=abc.
+// started returns a client that has sent n,,n=user,r=abc.
 func started(opts *auth.SCRAMOptions) sasl.Client {
 	c := auth.SCRAM(auth.SCRAMSHA256, "user", auth.NewSecret("pencil"), opts)
 	auth.FixNonce(c, "abc")
@@ -71,7 +71,7 @@ func TestSCRAMFirstRefused(t *testing.T) {
 		}
 	}
 	if _, err := started(nil).Next([]byte("r=abcd,s=" + salt64 + ",i=4096,x=,y")); err == nil {
-		t.Error("an empty extension is taken")
+		t.Error("an empty extension is accepted")
 	}
 	if _, err := started(nil).Next([]byte("r=abcd,s=" + salt64 + ",i=4096,x=y=z,T=3")); err != nil {
 		t.Errorf("optional extensions: %v", err)
@@ -95,11 +95,11 @@ func TestSCRAMIterationBounds(t *testing.T) {
 	}
 }
 
-// TestSCRAMServerMustProve plays the end of an exchange: what comes as a challenge, and what comes with the protocol's OK.
+// TestSCRAMServerMustProve plays the end of an exchange: the last challenge, and the data with the protocol's OK.
 func TestSCRAMServerMustProve(t *testing.T) {
 	wrong := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for _, c := range []struct {
-		name, final, data string // data is what comes with OK, "-" for nothing
+		name, final, data string // data comes with OK; "-" means no data
 		is                error
 	}{
 		{name: "nothing", data: "-", is: auth.ErrUnverified},
@@ -137,7 +137,7 @@ func TestSCRAMServerMustProve(t *testing.T) {
 	}
 }
 
-// TestSCRAMFinalWithOK has the server's signature come with the protocol's OK.
+// TestSCRAMFinalWithOK sends the server's signature with the protocol's OK.
 func TestSCRAMFinalWithOK(t *testing.T) {
 	s := server(t, auth.SCRAMSHA256, alice(nil))
 	c := auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("hunter2"), nil)
@@ -157,7 +157,7 @@ func TestSCRAMFinalWithOK(t *testing.T) {
 	if _, err := c.Next(final); !errors.Is(err, auth.ErrChallenge) {
 		t.Errorf("the signature twice: %v", err)
 	}
-	// The same client begins anew, and what the first exchange proved is forgotten.
+	// The same client begins anew, which forgets what the first exchange proved.
 	c.Start()
 	if err := c.(auth.Verifier).Verified(); err == nil {
 		t.Error("still verified")
@@ -199,7 +199,7 @@ func TestSCRAMNames(t *testing.T) {
 		{"Bjo\u0308rn", "", "n,,n=Bj\u00f6rn,r=abc"},
 		{"\uff41lice", "", "n,,n=alice,r=abc"},
 		{"a \u00e9", "", "n,,n=a \u00e9,r=abc"},
-		{"\u265a", "", "n,,n=\u265a,r=abc"}, // which RFC 8265 does not let into names
+		{"\u265a", "", "n,,n=\u265a,r=abc"}, // RFC 8265 does not allow it in names
 	} {
 		x := auth.SCRAM(auth.SCRAMSHA1, c.user, auth.NewSecret("p"), &auth.SCRAMOptions{Authzid: c.authzid})
 		auth.FixNonce(x, "abc")
@@ -224,7 +224,8 @@ func TestSCRAMNames(t *testing.T) {
 }
 
 func TestSCRAMPassword(t *testing.T) {
-	// A password that no profile has works if server and client leave it as it is; composed and not composed are the same.
+	// A password that no profile allows works if server and client leave it unchanged. Composed and decomposed forms
+	// are the same.
 	for _, c := range []struct {
 		server, client string
 		prepare        func(string) (string, error)
@@ -283,7 +284,7 @@ func TestSCRAMServerRefuses(t *testing.T) {
 	}
 }
 
-// TestSCRAMHidesUsers looks for what tells users that there are from those that there are not.
+// TestSCRAMHidesUsers looks for differences between known and unknown users.
 func TestSCRAMHidesUsers(t *testing.T) {
 	first := func(user string) string {
 		s := server(t, auth.SCRAMSHA256, alice(func(cfg *auth.ServerConfig) { cfg.SaltKey = auth.NewSecret("key") }))
@@ -314,7 +315,7 @@ func TestKeyCache(t *testing.T) {
 		return err
 	}
 	if err := login("wrong", cache); err == nil {
-		t.Error("a wrong password")
+		t.Error("the cache accepts a wrong password")
 	}
 	counted := &countingCache{KeyCache: cache}
 	for i := range 3 {
@@ -326,9 +327,9 @@ func TestKeyCache(t *testing.T) {
 		t.Errorf("the keys of one password serve another: %v", err)
 	}
 	if err := login("", counted); err == nil {
-		t.Error("the cache gives keys to no password")
+		t.Error("the cache returns keys for an empty password")
 	}
-	// Who has kept keys needs no password.
+	// A client that has kept the keys needs no password.
 	kept := &keptCache{}
 	if err := login("hunter2", kept); err != nil {
 		t.Error(err)
@@ -337,11 +338,11 @@ func TestKeyCache(t *testing.T) {
 		t.Error(err)
 	}
 	if err := login("", &keptCache{}); err == nil {
-		t.Error("neither keys nor password")
+		t.Error("started with neither keys nor a password")
 	}
 	kept.keys.Client = auth.NewSecret("short")
 	if err := login("hunter2", kept); err != nil {
-		t.Errorf("keys that cannot be: %v", err)
+		t.Errorf("accepted impossible keys: %v", err)
 	}
 }
 
@@ -363,7 +364,7 @@ func (c *countingCache) Store(id auth.KeyID, p auth.Secret, k auth.SCRAMKeys) {
 	c.KeyCache.Store(id, p, k)
 }
 
-// keptCache keeps one pair of keys, for whatever password.
+// keptCache keeps one pair of keys and returns it for any password.
 type keptCache struct {
 	id   auth.KeyID
 	keys auth.SCRAMKeys

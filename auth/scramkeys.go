@@ -11,11 +11,11 @@ import (
 	"sync"
 )
 
-// The SCRAM mechanisms. Each has a form that binds to the TLS connection, with "-PLUS" after the name.
+// The SCRAM mechanisms. Each also has a form that binds to the TLS connection, with "-PLUS" after the name.
 const (
 	SCRAMSHA1   = "SCRAM-SHA-1"   // RFC 5802
 	SCRAMSHA256 = "SCRAM-SHA-256" // RFC 7677
-	SCRAMSHA512 = "SCRAM-SHA-512" // as the other two; draft-melnikov-scram-sha-512
+	SCRAMSHA512 = "SCRAM-SHA-512" // like the other two; draft-melnikov-scram-sha-512
 )
 
 var scramHashes = map[string]func() hash.Hash{
@@ -24,8 +24,8 @@ var scramHashes = map[string]func() hash.Hash{
 	SCRAMSHA512: sha512.New,
 }
 
-// SCRAMKeys are what a client makes of a password, a salt and an iteration count, at the cost of that many hashes. Who has them can log
-// in without the password, while salt and count stay the same.
+// SCRAMKeys are what a client computes from a password, a salt and an iteration count, at the cost of that many hashes.
+// They suffice to log in without the password as long as salt and count stay the same.
 type SCRAMKeys struct {
 	Client, Server Secret // ClientKey and ServerKey of RFC 5802 §3
 }
@@ -38,18 +38,18 @@ type KeyID struct {
 	Iterations int
 }
 
-// KeyCache keeps keys, so that a client that logs in again, or over many connections, need not make them again. It is given
-// keys only after the server has proved that they are right. It may be used from several goroutines.
+// KeyCache keeps keys, so that a client that logs in again, or over many connections, need not compute them again. It
+// receives keys only after the server has proved that they are right. Several goroutines may use it.
 type KeyCache interface {
-	// Load returns the keys, if they are there and of the password. An empty password is that of a client which has
-	// kept nothing but keys.
+	// Load returns the keys, if the cache has them and they belong to the password. The password is empty if the client
+	// has kept only keys.
 	Load(id KeyID, password Secret) (SCRAMKeys, bool)
 	// Store keeps keys.
 	Store(id KeyID, password Secret, keys SCRAMKeys)
 }
 
-// NewKeyCache returns a cache that keeps the keys of as many as 256 accounts in memory. It returns keys only for the password
-// that made them.
+// NewKeyCache returns a cache that keeps the keys of up to 256 accounts in memory. It returns keys only for the
+// password from which they were made.
 func NewKeyCache() KeyCache { return &memoryKeys{kept: map[KeyID]keptKeys{}} }
 
 const maxKept = 256
@@ -79,7 +79,7 @@ func (m *memoryKeys) Store(id KeyID, password Secret, keys SCRAMKeys) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for old := range m.kept {
-		// A new salt makes what was kept of the account useless.
+		// A new salt makes the account's older keys useless.
 		if old.Mechanism == id.Mechanism && old.User == id.User || len(m.kept) >= maxKept {
 			delete(m.kept, old)
 		}
@@ -87,7 +87,7 @@ func (m *memoryKeys) Store(id KeyID, password Secret, keys SCRAMKeys) {
 	m.kept[id] = keptKeys{password, keys}
 }
 
-// NewSCRAMKeys makes the keys of a password, which has been prepared (see OpaqueString), with the mechanism's hash.
+// NewSCRAMKeys computes the keys of a prepared password (see OpaqueString) with the mechanism's hash.
 func NewSCRAMKeys(mechanism string, password Secret, salt string, iterations int) (SCRAMKeys, error) {
 	h := scramHashes[mechanism]
 	if h == nil || salt == "" || iterations < 1 {
@@ -103,8 +103,8 @@ func NewSCRAMKeys(mechanism string, password Secret, salt string, iterations int
 	}, nil
 }
 
-// StoredKeys are what a server keeps of a password for SCRAM: it can check the password with them, and prove that it knows it,
-// but nobody can log in with them.
+// StoredKeys are what a server stores of a password for SCRAM. With them it can check the password and prove that it
+// knows it, but nobody can log in with them.
 type StoredKeys struct {
 	Salt       string // octets
 	Iterations int
@@ -112,7 +112,7 @@ type StoredKeys struct {
 	Server     Secret // ServerKey
 }
 
-// NewStoredKeys makes what a server keeps. The password is prepared by OpaqueString, and taken as it is if that fails.
+// NewStoredKeys computes what a server stores. OpaqueString prepares the password; if that fails, it is used unchanged.
 func NewStoredKeys(mechanism string, password Secret, salt string, iterations int) (StoredKeys, error) {
 	k, err := NewSCRAMKeys(mechanism, NewSecret(orAsIs(OpaqueString, password.Reveal())), salt, iterations)
 	if err != nil {
@@ -133,7 +133,8 @@ func hmacOf(h func() hash.Hash, key []byte, message string) []byte {
 	return m.Sum(nil)
 }
 
-// proofOf is ClientKey XOR ClientSignature, which is its own inverse: of ClientKey it makes the proof, and of the proof ClientKey.
+// proofOf is ClientKey XOR ClientSignature. It is its own inverse: it turns ClientKey into the proof, and the proof
+// into ClientKey.
 func proofOf(h func() hash.Hash, key []byte, stored Secret, authMessage string) []byte {
 	p := hmacOf(h, []byte(stored.Reveal()), authMessage)
 	for i := range p {

@@ -8,20 +8,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the longest message of SCRAM and DIGEST-MD5 taken, in octets.
+// maxText is the longest message of SCRAM and DIGEST-MD5 that is accepted, in octets.
 const maxText = 8 << 10
 
-// strictBase64 is the base64 of RFC 5802 §7: padded, without line ends, and with nothing in the bits that are not used.
+// strictBase64 is the base64 of RFC 5802 §7: padded, without line ends, and with all unused bits zero.
 var strictBase64 = base64.StdEncoding.Strict()
 
 // What is wrong with a message of SCRAM.
 var (
-	errSCRAMSyntax    = errors.New("not of SCRAM's grammar")
-	errSCRAMExtension = errors.New("a mandatory extension")
+	errSCRAMSyntax    = errors.New("does not follow SCRAM's grammar")
+	errSCRAMExtension = errors.New("has a mandatory extension")
 )
 
-// attributes splits a message into its attributes, the first of which must be those of names, in their order. What follows is an
-// extension that is ignored, but for "m", which is never (RFC 5802 §5.1).
+// attributes splits a message into its attributes. The first ones must be names, in this order. Those after them are
+// extensions and are ignored, except for "m", which is always refused (RFC 5802 §5.1).
 func attributes(message, names string) ([]string, error) {
 	if len(message) > maxText || !utf8.ValidString(message) || strings.Contains(message, "\x00") {
 		return nil, errSCRAMSyntax
@@ -64,7 +64,7 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 		return m, errSCRAMSyntax
 	}
 	if m.iterations, err = strconv.Atoi(a[2]); err != nil || strings.HasPrefix(a[2], "0") || strings.HasPrefix(a[2], "+") || m.iterations < 1 {
-		// A number too big to be read is a number too big.
+		// A number too big to parse is a number too big.
 		if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(a[2], "-") {
 			return serverFirst{a[0], string(salt), 1<<31 - 1}, nil
 		}
@@ -74,7 +74,7 @@ func parseServerFirst(message string) (m serverFirst, err error) {
 	return m, nil
 }
 
-// parseServerFinal returns the server's signature, or the error that it names.
+// parseServerFinal returns the server's signature, or the error that it reports.
 func parseServerFinal(message string) (signature []byte, named string, err error) {
 	names := "v"
 	if strings.HasPrefix(message, "e=") {
@@ -140,7 +140,7 @@ func parseClientFirst(message string) (m clientFirst, err error) {
 	return m, nil
 }
 
-// notBindingName reports what has no place in the name of a type of channel binding.
+// notBindingName reports whether r may not be part of the name of a type of channel binding.
 func notBindingName(r rune) bool {
 	return (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && r != '.' && r != '-'
 }
@@ -168,7 +168,7 @@ func parseClientFinal(message string) (m clientFinal, err error) {
 	return m, nil
 }
 
-// validNonce reports whether s is of printable ASCII without a comma.
+// validNonce reports whether s is printable ASCII without a comma.
 func validNonce(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' })
 }

@@ -21,7 +21,7 @@ type scramServer struct {
 	state int
 
 	first       clientFirst
-	message     string // the server's first
+	message     string // the server's first message
 	nonce       string // both halves
 	keys        StoredKeys
 	unknownUser error
@@ -51,14 +51,14 @@ func (s *scramServer) next(response []byte) ([]byte, bool, error) {
 	case s.state == scramServerFinal:
 		return s.finish(string(response))
 	}
-	// The client has had the signature, and answers nothing to it.
+	// The client has the signature and has nothing to answer to it.
 	if len(response) > 0 {
 		return nil, false, ErrResponse
 	}
 	return nil, true, nil
 }
 
-// fail tells the client why it will be refused (RFC 5802 §7), and refuses it when it has answered.
+// fail tells the client why it will be refused (RFC 5802 §7), and refuses it after its answer.
 func (s *scramServer) fail(value string, why error) ([]byte, bool, error) {
 	s.failed = why
 	return []byte("e=" + value), false, nil
@@ -89,8 +89,8 @@ func (s *scramServer) begin(message string) ([]byte, bool, error) {
 	return []byte(s.message), false, nil
 }
 
-// lookupKeys returns what is stored of a user's password. For a user that there is not it makes something up,
-// so that the client has to go on to learn only that it is refused.
+// lookupKeys returns what is stored of a user's password. For an unknown user it makes keys up, so that the client
+// completes the exchange and learns only that it is refused.
 func (s *scramServer) lookupKeys(user string) (StoredKeys, error) {
 	salt, iterations := s.salt(user), s.cfg.Iterations
 	if iterations <= 0 {

@@ -11,11 +11,11 @@ import (
 
 const hidden = "[secret]"
 
-// A Secret is a password, a token or the like. However it is printed, logged or marshalled, even as part of something else
-// and by way of unexported fields, it does not show. The zero Secret is the empty one. Secrets are compared by Equal.
+// A Secret is a password, a token or the like. It does not show when it is printed, logged or marshaled, even as part
+// of another value and in unexported fields. The zero Secret is empty. Compare secrets with Equal.
 type Secret struct {
-	// fmt does not call the methods of what is in unexported fields, and some printers follow pointers;
-	// none can look into a function.
+	// fmt does not call the methods of values in unexported fields, and some printers follow pointers; none can look
+	// into a function.
 	reveal *func() string
 }
 
@@ -25,7 +25,7 @@ func NewSecret(s string) Secret {
 	return Secret{&f}
 }
 
-// Reveal returns the secret itself.
+// Reveal returns the secret text.
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""
@@ -33,10 +33,10 @@ func (s Secret) Reveal() string {
 	return (*s.reveal)()
 }
 
-// Empty reports whether there is nothing to hide.
+// Empty reports whether the secret is "".
 func (s Secret) Empty() bool { return s.Reveal() == "" }
 
-// Equal reports whether two secrets are the same, in a time that does not tell where they differ.
+// Equal reports whether two secrets are the same, in a time that does not depend on where they differ.
 func (s Secret) Equal(t Secret) bool {
 	a, b := sha256.Sum256([]byte(s.Reveal())), sha256.Sum256([]byte(t.Reveal()))
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
@@ -60,11 +60,11 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // MarshalJSON returns "[secret]", quoted; the bytes are the caller's.
 func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
 
-// UnmarshalText makes the secret what text says, so that configurations can be read. What marshalling wrote is refused:
-// it would become the password.
+// UnmarshalText sets the secret to text, so that configurations can be read. It refuses "[secret]", the output of
+// marshaling: that would become the password.
 func (s *Secret) UnmarshalText(text []byte) error {
 	if string(text) == hidden {
-		return errors.New("auth: " + hidden + " stands for a secret and is none")
+		return errors.New("auth: " + hidden + " is a placeholder, not a secret")
 	}
 	*s = NewSecret(string(text))
 	return nil

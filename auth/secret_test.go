@@ -49,7 +49,7 @@ type holder struct {
 	Any      any
 }
 
-// holders are all the things that hold the canary.
+// holders returns one of everything that holds the canary.
 func holders() map[string]any {
 	s := auth.NewSecret(canary)
 	cred := auth.Credentials{Username: "alice", Password: s, Token: auth.StaticToken(s), Own: []auth.Mechanism{{Name: "X"}}}
@@ -142,14 +142,14 @@ func TestSecretIsNeverShown(t *testing.T) {
 	}
 }
 
-// walk prints all that reflection reaches, as some dumpers do: unexported fields, and behind pointers.
+// walk prints all that reflection reaches, as some dumpers do: through unexported fields and pointers.
 func walk(out *bytes.Buffer, v reflect.Value, depth int) {
 	if depth > 12 {
 		return
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() && v.Type().String() != "*auth.ServerConfig" { // where the functions of the test are
+		if !v.IsNil() && v.Type().String() != "*auth.ServerConfig" { // it holds the test's own functions
 			walk(out, v.Elem(), depth+1)
 		}
 	case reflect.Struct:
@@ -173,7 +173,7 @@ func walk(out *bytes.Buffer, v reflect.Value, depth int) {
 	}
 }
 
-// TestSecretInCrash has another process end in a panic of which a secret is the value.
+// TestSecretInCrash lets another process end in a panic whose value is a secret.
 func TestSecretInCrash(t *testing.T) {
 	if os.Getenv("AUTH_CRASH") != "" {
 		panic(holders()[os.Getenv("AUTH_CRASH")])
@@ -188,7 +188,7 @@ func TestSecretInCrash(t *testing.T) {
 	}
 }
 
-// TestSecretInErrors provokes every error and looks into its text.
+// TestSecretInErrors provokes every error and searches its text.
 func TestSecretInErrors(t *testing.T) {
 	s := auth.NewSecret(canary)
 	var errs []error
@@ -223,7 +223,7 @@ func TestSecretInErrors(t *testing.T) {
 			t.Errorf("shown: %s", text)
 		}
 		if !strings.HasPrefix(err.Error(), "auth: ") && !errors.Is(err, errNo) {
-			t.Errorf("no prefix: %v", err)
+			t.Errorf("the error has no prefix: %v", err)
 		}
 	}
 }
@@ -242,7 +242,7 @@ func TestSecret(t *testing.T) {
 	}
 	b, _ := json.Marshal(cfg)
 	if err := json.Unmarshal(b, &cfg); err == nil || cfg.Password.Reveal() != canary {
-		t.Errorf("what was hidden is taken for the secret: %s, %v", b, err)
+		t.Errorf("UnmarshalText accepts the placeholder: %s, %v", b, err)
 	}
 	for _, x := range []any{s, auth.Credentials{Password: s}, auth.Plain("", "u", s)} {
 		for _, text := range []string{fmt.Sprint(x), fmt.Sprintf("%#v", x), fmt.Sprintf("%d", x), x.(slog.LogValuer).LogValue().String()} {

@@ -11,48 +11,52 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// maxMessage is the longest challenge or response taken, in octets. No mechanism here needs a tenth of it but for tokens.
+// maxMessage is the longest challenge or response that is accepted, in octets. Only tokens need more than a tenth of
+// it.
 const maxMessage = 64 << 10
 
-// maxResponses is how many responses a server takes in one exchange.
+// maxResponses is how many responses a server accepts in one exchange.
 const maxResponses = 8
 
-// ServerConfig is what the servers' halves of the mechanisms ask, and what they are told of the connection. A function that is
-// nil makes the mechanisms unavailable that need it. The functions may return any error; the client is told only that it
-// was refused, but for an *OAuthError from Token.
+// ServerConfig holds the functions that the servers' halves of the mechanisms call, and describes the connection. A
+// mechanism that needs a nil function is unavailable. The functions may return any error. The client learns only that
+// it was refused, unless Token returns an *OAuthError.
 type ServerConfig struct {
-	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is there), CRAM-MD5, DIGEST-MD5, and SCRAM (unless Keys is).
+	// Password returns the password of a user, for PLAIN and LOGIN (unless Check is set), CRAM-MD5, DIGEST-MD5, and
+	// SCRAM (unless Keys is set).
 	Password func(user string) (Secret, error)
 	// Check checks a password, for PLAIN and LOGIN.
 	Check func(user string, password Secret) error
 	// Keys returns what is stored of a user's password for SCRAM. mechanism is without "-PLUS".
 	Keys func(mechanism, user string) (StoredKeys, error)
-	// Token checks the token of OAUTHBEARER and XOAUTH2 and returns whose it is. name is whom the client says it is for, or "".
+	// Token checks the token of OAUTHBEARER and XOAUTH2 and returns its user. name is the user that the client names,
+	// or "".
 	Token func(name string, token Secret) (user string, err error)
-	// Anonymous takes the trace of ANONYMOUS and returns the name by which the client then goes.
+	// Anonymous receives the trace of ANONYMOUS and returns the name that the client then has.
 	Anonymous func(trace string) (user string, err error)
-	// External is whom the connection says that the client is, as by the name in its certificate; "" is nobody.
+	// External is the user that the connection tells, for example the name in the client's certificate; "" is nobody.
 	External string
-	// Authorize is asked whether user may act as another, authzid. Nil forbids it.
+	// Authorize returns nil if user may act as another, authzid. If it is nil, nobody may.
 	Authorize func(user, authzid string) error
 
-	// TLS is the state of the connection, for channel binding; nil means no TLS, and no -PLUS.
+	// TLS is the state of the connection, for channel binding. Nil means that the connection does not use TLS, and
+	// rules out -PLUS.
 	TLS *tls.ConnectionState
 	// Certificate is the server's own, for the channel binding tls-server-end-point.
 	Certificate *x509.Certificate
 
-	// Bindings is the types of channel binding that are taken, of those that the connection has; nil is all.
+	// Bindings lists the types of channel binding that the server accepts if the connection has them; nil means all.
 	Bindings []string
 
-	Service string // "imap" if empty; of DIGEST-MD5
-	Host    string // the server's name; "" takes any in DIGEST-MD5 and OAUTHBEARER
-	Port    int    // the server's port; 0 takes any in OAUTHBEARER
-	Realm   string // of DIGEST-MD5; Host if empty
+	Service string // for DIGEST-MD5; "imap" if empty
+	Host    string // the server's name; if "", DIGEST-MD5 and OAUTHBEARER accept any
+	Port    int    // the server's port; if 0, OAUTHBEARER accepts any
+	Realm   string // for DIGEST-MD5; Host if empty
 
-	// Iterations is the count of SCRAM for users whose password is known; 4096 if 0.
+	// Iterations is SCRAM's count for users whose password is known; 0 means 4096.
 	Iterations int
-	// SaltKey makes the salts of such users and of users that there are not, so that they are the same each time.
-	// Without it, salts are random. It should be long, and known to nobody else.
+	// SaltKey makes the salts of such users and of unknown users the same each time. If it is empty, salts are random.
+	// It should be long, and known to nobody else.
 	SaltKey Secret
 }
 
@@ -62,7 +66,7 @@ type Server struct {
 	cfg       *ServerConfig
 	mech      string
 	half      half
-	nonce     string // instead of a random one, in tests
+	nonce     string // replaces the random nonce in tests
 	responses int
 	done      bool
 	err       error
@@ -72,7 +76,7 @@ type Server struct {
 
 var _ sasl.Server = (*Server)(nil)
 
-// half is a mechanism. response is nil at first, if the client has sent no initial response.
+// half is a mechanism. response is nil at first if the client has sent no initial response.
 type half interface {
 	next(response []byte) (challenge []byte, done bool, err error)
 }
@@ -108,8 +112,8 @@ func NewServer(mechanism string, cfg *ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-// Mechanisms returns the names of the mechanisms that cfg can serve, strongest first. PLAIN, LOGIN, OAUTHBEARER and XOAUTH2 are among
-// them whether or not others can read the connection; see Reveals.
+// Mechanisms returns the names of the mechanisms that cfg can serve, strongest first. It includes PLAIN, LOGIN,
+// OAUTHBEARER and XOAUTH2 even if others can read the connection; see Reveals.
 func (cfg *ServerConfig) Mechanisms() []string {
 	var names []string
 	for _, m := range table {
@@ -138,11 +142,12 @@ func (cfg *ServerConfig) serves(mechanism string) bool {
 	return ok && (cfg.Keys != nil || cfg.Password != nil) && (!plus || len(cfg.bindings()) > 0)
 }
 
-// Next takes a response and returns the next challenge, which is the caller's, or that the client is authenticated.
-// response is nil at the first call if the client has sent no initial response. A mechanism whose last word to the client
-// matters sends it as a challenge, and is done when the client has answered.
+// Next takes a response and returns the next challenge, which the caller owns, or reports that the client is
+// authenticated. response is nil at the first call if the client has sent no initial response. If a mechanism's last
+// message to the client matters, Next returns it as a challenge, and is done after the client's answer.
 //
-// Wrong credentials are an ErrRefused, and what is not of the mechanism is an ErrResponse. After an error, all further calls return it.
+// Wrong credentials are an ErrRefused, and a response that breaks the mechanism's rules is an ErrResponse. After an
+// error, all further calls return it.
 func (s *Server) Next(response []byte) (challenge []byte, done bool, err error) {
 	s.responses++
 	switch {
@@ -164,7 +169,8 @@ func (s *Server) Next(response []byte) (challenge []byte, done bool, err error) 
 	return challenge, done, nil
 }
 
-// User returns whom the client acts as, when the exchange is done; before, and after a failure, "".
+// User returns the user as whom the client acts, once the exchange is done. Before that, and after a failure, it
+// returns "".
 func (s *Server) User() string {
 	if !s.done {
 		return ""
@@ -172,7 +178,8 @@ func (s *Server) User() string {
 	return s.user
 }
 
-// Authenticated returns who the client is, which differs from User if the client acts for another; "" before the end.
+// Authenticated returns the user who logged in, which differs from User if the client acts for another. It returns ""
+// before the end.
 func (s *Server) Authenticated() string {
 	if !s.done {
 		return ""
@@ -180,14 +187,14 @@ func (s *Server) Authenticated() string {
 	return s.authenticated
 }
 
-// refusedError is an error of the configuration's functions, which is the server's to log and nothing that the client should see.
+// refusedError is an error of the configuration's functions. The server may log it; the client must not see it.
 type refusedError struct{ why error }
 
 func (e *refusedError) Error() string        { return ErrRefused.Error() + ": " + e.why.Error() }
 func (e *refusedError) Unwrap() error        { return e.why }
 func (e *refusedError) Is(target error) bool { return target == ErrRefused }
 
-// authorize lets user act as authzid.
+// authorize lets user act as authzid, or returns an error.
 func (s *Server) authorize(user, authzid string) error {
 	if user == "" {
 		return ErrRefused
@@ -206,7 +213,7 @@ func (s *Server) authorize(user, authzid string) error {
 	return nil
 }
 
-// password checks a password that came in clear.
+// password checks a password that was sent in clear.
 func (s *Server) password(user, authzid string, password Secret) error {
 	if s.cfg.Check != nil {
 		if err := s.cfg.Check(user, password); err != nil {
@@ -221,7 +228,8 @@ func (s *Server) password(user, authzid string, password Secret) error {
 	return s.authorize(user, authzid)
 }
 
-// lookup returns the password of a user. An empty password is none. With an error it returns one that nobody has, so that an unknown user takes the same time.
+// lookup returns the password of a user. Empty passwords are refused. With an error it returns a password that nobody
+// has, so that an unknown user takes the same time.
 func (s *Server) lookup(user string) (Secret, error) {
 	if s.cfg.Password == nil {
 		return NewSecret(rand.Text()), ErrRefused
