@@ -56,6 +56,7 @@ type Pass struct {
 	lost    int
 	yield   func(*Change, error) bool
 	view    *session.Mailbox // the session's view of the mailbox
+	listed  bool             // the server has listed as many messages as there are
 	first   *view            // the first messages of a mailbox of which nothing was known; nil if they have not come
 }
 
@@ -112,7 +113,7 @@ var (
 // numbers.
 func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) {
-		p.yield, p.how, p.lost = yield, 0, 0
+		p.yield, p.how, p.lost, p.listed = yield, 0, 0, false
 		if err := p.run(ctx); err != nil && err != errLeft {
 			yield(nil, err)
 		}

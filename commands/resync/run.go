@@ -87,6 +87,9 @@ func (p *Pass) readAll(ctx context.Context) error {
 		return err
 	}
 	seen = seen.Union(v.uids)
+	if n, _ := seen.Len(); p.lost == 0 && n == uint64(p.view.Exists) {
+		p.listed = true
+	}
 	return p.tellMissing(ctx, had.Difference(seen), seen)
 }
 
@@ -163,10 +166,16 @@ func most(s numset.Set) uint32 {
 // below the State's UIDNEXT, and no new one gets such a UID. So if the number is right after the new messages have been read, no change was missed.
 func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	st := &p.state
-	if uidNext == 0 || uidNext > st.UIDNext || st.count() < uint64(p.view.Exists) {
-		if err := p.readNew(ctx); err != nil {
+	all := p.listed || p.view.Exists == 0
+	if st.count() < uint64(p.view.Exists) || !all && (uidNext == 0 || uidNext > st.UIDNext) {
+		var err error
+		if all, err = p.readNew(ctx); err != nil {
 			return err
 		}
+	}
+	if all && p.lost == 0 && st.count() == uint64(p.view.Exists) {
+		// The messages between the last one and UIDNEXT came and went.
+		st.UIDNext = max(st.UIDNext, uidNext)
 	}
 	settled := func() bool { return st.count() == uint64(p.view.Exists) && st.UIDNext >= uidNext }
 	if settled() {
@@ -202,14 +211,15 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	return nil
 }
 
-// readNew reads and tells the messages from the State's UIDNEXT on.
-func (p *Pass) readNew(ctx context.Context) error {
+// readNew reads and tells the messages from the State's UIDNEXT on, and reports whether the server has told all of them. A server tells at least the
+// last message of a mailbox.
+func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
 	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.view.Exists) {
 		_, err := p.scan(ctx, uint32(n)+1, most(p.state.UIDs))
-		return err
+		return false, err
 	}
-	_, err := p.readFrom(ctx, max(p.state.UIDNext, 1))
-	return err
+	found, err := p.readFrom(ctx, max(p.state.UIDNext, 1))
+	return !found.Empty(), err
 }
 
 // readFrom reads and tells the messages from a UID on, by one command. If no message has that UID or a higher one, the server returns the last

@@ -56,6 +56,58 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
+// TestGapBeforeUIDNext has mailboxes whose last messages have gone, as they often have: UIDNEXT alone is no reason to look for more, and what came and
+// went between two passes costs one command more at most.
+func TestGapBeforeUIDNext(t *testing.T) {
+	for _, kind := range servers {
+		for name, keep := range map[string]int{"some": 15, "none": 0} {
+			srv := imaptest.NewServer(t, imaptest.Without(kind.without...))
+			box := srv.Mailbox("alice", "INBOX")
+			fill(t, box, 20)
+			r := newReplica()
+			remove := func() {
+				var last []uint32
+				for m := range box.Messages() {
+					if m.UID > uint32(keep) {
+						last = append(last, m.UID)
+					}
+				}
+				box.Expunge(last...)
+			}
+			pass := func(what string, most int32) {
+				t.Helper()
+				n := new(atomic.Int32)
+				s, err := dial(t, srv, func(c net.Conn) net.Conn { return turns{c, n} }, session.Handler{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				n.Store(0)
+				if _, err := r.pass(t.Context(), s, nil); err != nil {
+					t.Fatal(err)
+				}
+				if r.same(t, kind.name, box); n.Load() > most {
+					t.Errorf("%s, %s are left: %s takes %d round trips, and not %d", kind.name, name, what, n.Load(), most)
+				}
+				if got := r.state.UIDNext; got != box.Status().UIDNext {
+					t.Errorf("%s, %s are left: after %s the state's UIDNEXT is %d, and the mailbox's %d", kind.name, name, what, got, box.Status().UIDNext)
+				}
+			}
+			remove()
+			pass("the first pass", 1)
+			fill(t, box, 3)
+			remove()
+			between := map[resync.How]int32{resync.ByQResync: 2, resync.ByCondStore: 3, resync.ByComparing: 2}[kind.how]
+			pass("a pass over what came and went", between)
+			again := int32(1)
+			if kind.how == resync.ByComparing && keep > 0 {
+				again = 2
+			}
+			pass("a pass without news", again)
+		}
+	}
+}
+
 // TestFirstMessages has servers that leave messages out of the first answer, or tell of one more: none is lost.
 func TestFirstMessages(t *testing.T) {
 	for name, keep := range map[string]func(uid int) bool{
