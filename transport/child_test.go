@@ -12,13 +12,13 @@ import (
 	"syscall"
 )
 
-// child is what the test binary does as the program at the other end of a Process.
+// child does what its mode says, in the test binary that runs as the program at the other end of a Process.
 func child(mode string) {
 	mode, arg, _ := strings.Cut(mode, " ")
 	switch mode {
 	case "echo":
 		io.Copy(os.Stdout, os.Stdin)
-	case "connect": // as ssh -W
+	case "connect": // like ssh -W
 		c, err := net.Dial("tcp", arg)
 		if err != nil {
 			os.Exit(8)
@@ -31,7 +31,7 @@ func child(mode string) {
 	case "env":
 		dir, _ := os.Getwd()
 		fmt.Printf("%s %s %q\n", os.Getenv("WHO"), dir, os.Args[1:])
-	case "fail": // says why, and fails
+	case "fail": // gives a reason and fails
 		fmt.Print("* BYE\r\n")
 		fmt.Fprint(os.Stderr, arg)
 		os.Exit(3)
@@ -44,7 +44,7 @@ func child(mode string) {
 			fmt.Fprintf(os.Stderr, "line %d\n", i)
 		}
 		os.Exit(5)
-	case "late": // has much to say after the end of its input
+	case "late": // writes much after the end of its input
 		io.Copy(io.Discard, os.Stdin)
 		w := bufio.NewWriter(os.Stdout)
 		for range 1 << 18 {
@@ -53,7 +53,7 @@ func child(mode string) {
 		if w.Flush() != nil {
 			os.Exit(6)
 		}
-	case "deaf": // does not care for the end of its input, nor for signals, and has started one like itself
+	case "deaf": // ignores the end of its input and signals, and has started a program like itself
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		if arg != "alone" {
 			c := exec.Command(os.Args[0])
@@ -65,7 +65,7 @@ func child(mode string) {
 			fmt.Print("ready\n")
 		}
 		select {}
-	case "parent": // ends with success while a child of its own holds its standard error, until the end of its input
+	case "parent": // exits with success while a child of its own keeps its standard error open, until the end of its input
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), "TRANSPORT_TEST_CHILD=fail-at-end")
 		c.Stdin, c.Stderr = os.Stdin, os.Stderr

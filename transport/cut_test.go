@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// cutAt joins two ends, but lets no more than n bytes through from the server to the client. Then the client sees
-// the end of the stream, or nothing.
+// cutAt joins two ends, but lets only n bytes through from the server to the client. After that the client sees the end
+// of the stream, or nothing.
 func cutAt(client, server net.Conn, n int64, eof bool) {
 	go func() {
 		io.Copy(server, client)
@@ -30,14 +30,14 @@ func cutAt(client, server net.Conn, n int64, eof bool) {
 	}()
 }
 
-// A handshake that is cut at any byte ends with the right error and leaves no goroutine: the bubble would tell.
+// A handshake that is cut at any byte ends with the right error and leaves no goroutine; the bubble would notice one.
 func TestHandshakeCutEverywhere(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)
 	cfg.SessionTicketsDisabled = true
 	mine := a.client()
 	now := time.Now()
-	mine.Time = func() time.Time { return now } // in the bubble it is another
+	mine.Time = func() time.Time { return now } // the bubble has a clock of its own
 	mine.CurvePreferences = []tls.CurveID{tls.X25519}
 	why := errors.New("why")
 	step := int64(1)
@@ -69,7 +69,7 @@ func TestHandshakeCutEverywhere(t *testing.T) {
 				case "cancel":
 					time.AfterFunc(time.Second, func() { cancel(why) })
 					want, longest = why, time.Second
-				case "timeout": // of the handshake's own
+				case "timeout": // the handshake's own
 					want, longest = context.DeadlineExceeded, defaultTimeout
 				}
 				up, err := StartTLS(mine, "localhost")(ctx, streamOnly{near}, nil)
@@ -96,11 +96,11 @@ func TestHandshakeCutEverywhere(t *testing.T) {
 	}
 	t.Logf("%d cuts", cuts)
 	if cuts < 20 {
-		t.Error("the handshake is shorter than any")
+		t.Error("the handshake is too short to be one")
 	}
 }
 
-// TLS, and DEFLATE over TLS, over a connection on which a deadline goes by before every byte.
+// A deadline passes before every byte of TLS, and of DEFLATE over TLS.
 func TestLayersDeadlineAtEveryByte(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)

@@ -13,36 +13,37 @@ import (
 )
 
 const (
-	// deflateIn is how much compressed input is read at once, deflateOut how much is written at once.
+	// deflateIn is how much compressed input is read at once; deflateOut is how much is written at once.
 	deflateIn  = 16 << 10
 	deflateOut = 16 << 10
 )
 
-// Deflate returns the Upgrade to compression in both directions, for use after the OK to COMPRESS DEFLATE (RFC 4978);
-// rest is the first compressed input. The level is one of compress/flate: flate.DefaultCompression, or
-// from flate.BestSpeed to flate.BestCompression.
+// Deflate returns the Upgrade to compression in both directions, for use after the OK to COMPRESS DEFLATE (RFC 4978).
+// rest is the first compressed input. The level is one of compress/flate: flate.DefaultCompression, or from
+// flate.BestSpeed to flate.BestCompression.
 //
-// Each Write is flushed, and so arrives whole. A deadline that has gone by when Write is called costs
-// nothing; a Write that fails otherwise, also by its deadline, ends writing for good: every later one returns
-// the same error. Its number of bytes is then 0 if nothing was sent at all, and else no less than what
-// the other end may have got.
+// Each Write is flushed, and so arrives whole. If the write deadline has passed before Write is called, Write fails and
+// the stream stays usable. A Write that fails otherwise, also by its deadline, ends writing for good: every later Write
+// returns the same error. Its number of bytes is then 0 if nothing at all was sent, and otherwise at least what the
+// other end may have received.
 //
-// A Read that a deadline ends may be repeated, wherever in the compressed data it was. However much the data
-// inflates to, a connection holds about 100 KiB for reading, and a Read gives no more than it is asked for; writing
-// takes what flate.Writer takes, 0.7 to 1.2 MiB by the level, which no more than 64 connections hold when no Write runs. After Rest a connection
-// holds only what the other end may refer to: up to 32 KiB of what was read last. Corrupt data is a flate.CorruptInputError. The end of the
-// compressed stream, and the end of the connection between two blocks, is io.EOF; the end of the connection
-// elsewhere is io.ErrUnexpectedEOF.
+// A Read that a deadline ends may be repeated, wherever it was in the compressed data. However much the data inflates
+// to, a connection holds about 100 KiB for reading, and a Read returns no more than it is asked for. Writing takes a
+// flate.Writer of 0.7 to 1.2 MiB, depending on the level; at most 64 connections keep one while no Write runs. After
+// Rest a connection holds only what the other end may refer to: up to 32 KiB of what was read last.
 //
-// With compression, the length of the traffic tells an observer something of its contents. Secrets are better sent
-// before.
+// Corrupt data is a flate.CorruptInputError. The error is io.EOF at the end of the compressed stream, and if the
+// connection ends between two blocks. If it ends elsewhere, the error is io.ErrUnexpectedEOF.
+//
+// With compression, the length of the traffic tells an observer something about its contents. Send secrets before it
+// begins.
 func Deflate(level int) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
 		if ctx.Err() != nil {
 			return nil, failed(ctx, "deflate", context.Cause(ctx))
 		}
 		if Compressed(c) {
-			return nil, errors.New("transport: deflate: the connection is compressed already")
+			return nil, errors.New("transport: deflate: the connection is already compressed")
 		}
 		if err := clearDeadlines(c); err != nil {
 			return nil, fmt.Errorf("transport: deflate: %w", err)
@@ -68,18 +69,18 @@ type deflated struct {
 	rests resting
 	first [64]byte // what is read first after a rest
 
-	writing sync.Mutex  // by whoever writes, or rests
-	level   int         // of the compressor
+	writing sync.Mutex  // held by Write and Rest
+	level   int         // the compressor's
 	out     *compressor // nil until something is written
 	sent    counter
-	err     error // of an earlier write
+	err     error // an earlier write's
 	closed  atomic.Bool
 
 	mu    sync.Mutex
 	until time.Time // the write deadline
 }
 
-// counter counts what was sent, or may have been.
+// counter counts the bytes that were sent, or may have been.
 type counter struct {
 	conn io.Writer
 	n    int64
@@ -91,7 +92,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Compressed reports whether what is sent on c is compressed by Deflate, in this layer or one below.
+// Compressed reports whether Deflate compresses what is sent on c, in this layer or one below.
 func Compressed(c Conn) bool {
 	for ; c != nil; c = below(c) {
 		if _, ok := c.(*deflated); ok {
@@ -110,8 +111,8 @@ func (d *deflated) Close() error {
 	return d.conn.Close()
 }
 
-// CloseWrite ends the compressed stream, so that the other end knows nothing is missing, and leaves the connection below open. Nothing can
-// be written any more. It is for whoever writes: like Write, it must not be called while that runs.
+// CloseWrite ends the compressed stream, so that the other end knows that nothing is missing, and leaves the connection
+// below open. Nothing can be written after it. Like Write, it must not be called while a Write runs.
 func (d *deflated) CloseWrite() error {
 	if d.err != nil {
 		return d.err
@@ -143,7 +144,7 @@ func (d *deflated) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// late reports whether the write deadline has gone by.
+// late reports whether the write deadline has passed.
 func (d *deflated) late() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

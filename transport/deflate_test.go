@@ -19,7 +19,7 @@ import (
 type script struct {
 	in      io.Reader
 	out     bytes.Buffer
-	fail    error // of writes
+	fail    error // what writes return
 	partial int   // bytes that a failing write takes
 }
 
@@ -72,7 +72,7 @@ func TestDeflateBothWays(t *testing.T) {
 	}
 }
 
-// What was read with the OK is the first input (RFC 4978 §3), wherever the reader stopped.
+// The first input is what was read together with the OK (RFC 4978 §3), wherever the reader stopped.
 func TestDeflateRest(t *testing.T) {
 	text := sample(1500)
 	z := compress(t, text, 6, 300, false)
@@ -82,15 +82,15 @@ func TestDeflateRest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		clear(rest) // it is not kept
+		clear(rest) // the layer must not keep it
 		if got, err := io.ReadAll(d); err != nil || !bytes.Equal(got, text) {
 			t.Fatalf("rest of %d: %d bytes of %d, %v", cut, len(got), len(text), err)
 		}
 	}
 }
 
-// A deadline goes by before each byte of the compressed stream; nothing is lost. compress/flate would stop
-// at the first.
+// A deadline passes before each byte of the compressed stream, and nothing is lost. compress/flate would stop at the
+// first one.
 func TestDeflateDeadlineAtEveryByte(t *testing.T) {
 	text := append(sample(20_000), random(2000)...)
 	for _, level := range []int{0, 1, 9} {
@@ -122,7 +122,7 @@ func TestDeflateDeadlineAtEveryByte(t *testing.T) {
 	}
 }
 
-// In a bubble: the deadlines are real, and a Read that waits is cut by another goroutine.
+// This runs in a bubble: the deadlines are real, and another goroutine cuts a Read that waits.
 func TestDeflateCutWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -172,7 +172,7 @@ func TestDeflateEnd(t *testing.T) {
 	}{
 		{"nothing", nil, nil},
 		{"the stream's end", ended, nil},
-		{"more behind the stream's end", append(ended[:len(ended):len(ended)], "* 1 EXISTS\r\n"...), nil},
+		{"more after the stream's end", append(ended[:len(ended):len(ended)], "* 1 EXISTS\r\n"...), nil},
 		{"between two blocks", open, nil},
 		{"within a block", open[:len(open)-7], io.ErrUnexpectedEOF},
 		{"within a header", open[:len(open)-1], io.ErrUnexpectedEOF},
@@ -188,7 +188,7 @@ func TestDeflateEnd(t *testing.T) {
 	}
 }
 
-// Clear text where compressed data has to be is an error, and stays one.
+// Clear text in place of compressed data is an error, and the error stays.
 func TestDeflateClearText(t *testing.T) {
 	d := deflate(t, &script{in: strings.NewReader("* 3 EXISTS\r\n* 4 EXISTS\r\n")}, []byte("* OK injected\r\n"))
 	_, err := io.ReadAll(d)
@@ -201,13 +201,13 @@ func TestDeflateClearText(t *testing.T) {
 	}
 }
 
-// A quarter of a gigabyte in a quarter of a megabyte: it comes as it is asked for, and takes no memory.
+// A quarter of a gigabyte in a quarter of a megabyte: it is inflated only as it is read, and takes no memory.
 func TestDeflateBomb(t *testing.T) {
 	zeros := make([]byte, 1<<20)
 	z := compress(t, zeros, 9, len(zeros), false)
 	d := deflate(t, &script{in: &bomb{z: z, n: 256}}, nil)
 	buf := make([]byte, 8<<10)
-	first, err := d.Read(buf) // which takes what reading takes
+	first, err := d.Read(buf) // makes the decompressor
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestDeflateBomb(t *testing.T) {
 	}
 }
 
-// bomb gives z n times.
+// bomb is a Reader that returns z n times.
 type bomb struct {
 	z   []byte
 	n   int
@@ -251,7 +251,7 @@ func (b *bomb) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// A peer that sends for ever blocks without output is stopped by the deadline.
+// The deadline stops a peer that endlessly sends blocks without output.
 func TestDeflateEmptyBlocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := net.Pipe()
@@ -278,7 +278,7 @@ func TestDeflateEmptyBlocks(t *testing.T) {
 	})
 }
 
-// Each Write can be read as a whole before the next.
+// What each Write wrote can be read in full before the next.
 func TestDeflateWriteIsFlushed(t *testing.T) {
 	s := &script{in: strings.NewReader("")}
 	d := deflate(t, s, nil)
@@ -375,7 +375,7 @@ func TestDeflateReadAllocates(t *testing.T) {
 	}
 }
 
-// One goroutine writes, one reads, one sets deadlines, as the session does it.
+// One goroutine writes, one reads, and one sets deadlines, as in a session.
 func TestDeflateFullDuplex(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 		d, err := Deflate(flate.BestSpeed)(context.Background(), c, nil)

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// Rest says that it may be long until c is used again: the layers of c give up what memory they need only when something is read or
-// written, and take it again when something is. It must not be called while a Read runs.
+// Rest tells the layers of c that it may be long until c is used again. They release the memory that they need only
+// while something is read or written, and take it again then. Rest must not be called while a Read runs.
 func Rest(c Conn) {
 	for ; c != nil; c = below(c) {
 		if r, ok := c.(interface{ Rest() }); ok {
@@ -18,13 +18,13 @@ func Rest(c Conn) {
 	}
 }
 
-// A decompressor is what reading takes.
+// A decompressor holds what reading needs.
 type decompressor struct {
 	inflater
 	buf [deflateIn]byte
 }
 
-// A compressor is what writing takes.
+// A compressor holds what writing needs.
 type compressor struct {
 	flate *flate.Writer
 	buf   *bufio.Writer
@@ -33,12 +33,13 @@ type compressor struct {
 var (
 	decompressors = sync.Pool{New: func() any { return new(decompressor) }}
 	compressors   [flate.BestCompression - flate.HuffmanOnly + 1]sync.Pool // by level
-	held          atomic.Int64                                             // compressors that are borrowed
+	held          atomic.Int64                                             // borrowed compressors
 )
 
-// mostHeld is how many connections keep a compressor between two writes. Whoever has none borrows one for each: each flush ends on
-// an octet, and what follows it need not refer to what was before (RFC 4978 §3, RFC 1951 §3.2). That takes 16 µs instead of 4 for a small command, which gets
-// no shorter by what it has in common with those before.
+// mostHeld is how many connections keep a compressor between two writes. The others borrow one for each write: every
+// flush ends on an octet, and what follows need not refer to what came before (RFC 4978 §3, RFC 1951 §3.2). For a small
+// command a borrowed one takes 16 µs instead of 4, and what the command has in common with earlier ones does not make
+// it shorter.
 const mostHeld = 64
 
 // compressorPool returns the pool of a level.
@@ -50,7 +51,7 @@ func compressorPool(level int) (*sync.Pool, error) {
 	return &compressors[level-flate.HuffmanOnly], nil
 }
 
-// borrow takes a compressor, if d has none. The caller holds d.writing.
+// borrow takes a compressor from the pool, if d has none. The caller holds d.writing.
 func (d *deflated) borrow() {
 	if d.out != nil {
 		return
@@ -68,7 +69,7 @@ func (d *deflated) borrow() {
 	d.out = c
 }
 
-// giveBack gives the compressor back, which refers to the connection no longer. The caller holds d.writing.
+// giveBack returns the compressor, which then no longer refers to the connection. The caller holds d.writing.
 func (d *deflated) giveBack() {
 	if d.out == nil {
 		return
@@ -80,7 +81,8 @@ func (d *deflated) giveBack() {
 	held.Add(-1)
 }
 
-// resting is what is kept of an inflater between two blocks: the octets that the other end may refer to, and the bits that have not been taken.
+// resting is what is kept of an inflater between two blocks: the octets that the other end may refer to, and the unread
+// bits.
 type resting struct {
 	window []byte
 	bits   uint64
@@ -88,7 +90,7 @@ type resting struct {
 	off    int64
 }
 
-// wake takes an inflater, to go on where the connection came to rest.
+// wake takes an inflater and restores the state in which the connection came to rest.
 func (d *deflated) wake() {
 	in := decompressors.Get().(*decompressor)
 	f := &in.inflater
@@ -100,7 +102,7 @@ func (d *deflated) wake() {
 	d.in = in
 }
 
-// tidy gives the compressor back, unless a Write runs.
+// tidy returns the compressor, unless a Write runs.
 func (d *deflated) tidy() {
 	if d.writing.TryLock() {
 		d.giveBack()
@@ -108,14 +110,15 @@ func (d *deflated) tidy() {
 	}
 }
 
-// wrote ends a Write. Close may have come meanwhile.
+// wrote ends a Write. Close may have been called meanwhile.
 func (d *deflated) wrote() {
 	if d.writing.Unlock(); d.closed.Load() {
 		d.tidy()
 	}
 }
 
-// Rest gives up the compressor, unless a Write runs, and, if all that came has been read and a block has ended, the inflater.
+// Rest releases the compressor, unless a Write runs. It releases the inflater if everything received has been read and
+// a block has ended.
 func (d *deflated) Rest() {
 	d.tidy()
 	in := d.in

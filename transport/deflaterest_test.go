@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// A connection rests whenever it may, wherever the input ends meanwhile, and goes on as if it had not: what comes refers to what was before the rest.
+// A connection rests whenever it may, wherever the input ends, and continues as if it had not: later data refers to
+// data from before the rest.
 func TestDeflateRests(t *testing.T) {
 	text := append(append(sample(100_000), random(5000)...), sample(60_000)...)
 	rests := 0
@@ -50,7 +51,7 @@ type pieces struct {
 
 func (p *pieces) Read(b []byte) (int, error) { return p.r.Read(b[:min(len(b), 1+p.rnd.IntN(200))]) }
 
-// What was never written may not be referred to: the array is one that another connection has used.
+// A match must not refer to data before the stream began: another connection has used the array before.
 func TestDeflateRestsApart(t *testing.T) {
 	secret := strings.Repeat("the other connection's secret, ", 2000)
 	for range 20 {
@@ -65,7 +66,7 @@ func TestDeflateRestsApart(t *testing.T) {
 	}
 }
 
-// What is written by one compressor after the other is one stream.
+// The output of several compressors in turn is one stream.
 func TestDeflateWritesBetweenRests(t *testing.T) {
 	before := held.Load()
 	var all []*deflated

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// defaultTimeout is how long a dial or a handshake may take for whose context no end is set.
+// defaultTimeout bounds a dial or handshake whose context has no deadline.
 const defaultTimeout = 30 * time.Second
 
 // An Option changes how TCP and TLS connect.
@@ -30,20 +30,20 @@ func gather(opts []Option) options {
 	return o
 }
 
-// DialContext makes the connection by f instead of a net.Dialer: a SOCKS or HTTP proxy, an SSH client, or the
-// DialContext method of a net.Dialer with other settings. f is called with the network "tcp" and a host
-// and port, and must honour its context.
+// DialContext lets f make the connection instead of a net.Dialer: a SOCKS or HTTP proxy, an SSH client, or the
+// DialContext method of a net.Dialer with other settings. f is called with the network "tcp" and a host and port. It
+// must honor its context.
 func DialContext(f func(ctx context.Context, network, addr string) (net.Conn, error)) Option {
 	return func(o *options) { o.dial = f }
 }
 
-// Timeout bounds a Dial, from the name look-up to the end of the TLS handshake, besides its context. It is 30
-// seconds if it is not given; 0 or less is no bound.
+// Timeout bounds a Dial, from the name look-up to the end of the TLS handshake, in addition to its context. The default
+// is 30 seconds; 0 or less means no bound.
 func Timeout(d time.Duration) Option {
 	return func(o *options) { o.timeout = d }
 }
 
-// bound gives ctx an end after d.
+// bound makes ctx end after d.
 func bound(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if d <= 0 {
 		return ctx, func() {}
@@ -51,10 +51,10 @@ func bound(ctx context.Context, d time.Duration) (context.Context, context.Cance
 	return context.WithTimeoutCause(ctx, d, fmt.Errorf("no answer within %v: %w", d, context.DeadlineExceeded))
 }
 
-// TCP returns a Dialer for a plain TCP connection to addr, a host with or without a port; the port is 143 if
-// there is none. It is not secure: see StartTLS and TLS. Keep-alive is on.
+// TCP returns a Dialer for a plain TCP connection to addr, a host with or without a port. The default port is 143. The
+// connection is not secure: see StartTLS and TLS. Keep-alive is on.
 //
-// What went wrong is in the error: *net.DNSError, syscall.ECONNREFUSED, context.DeadlineExceeded.
+// The error wraps its cause: *net.DNSError, syscall.ECONNREFUSED, context.DeadlineExceeded.
 func TCP(addr string, opts ...Option) Dialer {
 	o := gather(opts)
 	full := withPort(addr, "143")
@@ -93,7 +93,7 @@ func Unix(path string) Dialer {
 	})
 }
 
-// withPort adds port to an address that has none.
+// withPort adds port to an address that has no port.
 func withPort(addr, port string) string {
 	host, p := splitPort(addr)
 	if p == "" {
@@ -102,7 +102,8 @@ func withPort(addr, port string) string {
 	return net.JoinHostPort(host, p)
 }
 
-// splitPort parts an address into host and port, which may be missing, and takes the brackets off an IPv6 address.
+// splitPort splits an address into host and port, either of which may be missing, and removes the brackets of an IPv6
+// address.
 func splitPort(addr string) (host, port string) {
 	if h, p, err := net.SplitHostPort(addr); err == nil {
 		return h, p

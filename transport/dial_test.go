@@ -69,13 +69,13 @@ func TestTCP(t *testing.T) {
 	defer c.Close()
 	chat(t, c, "a NOOP\r\n")
 	if n, ok := c.(interface{ NetConn() net.Conn }); ok {
-		c = n.NetConn() // acknowledges at once: see TestPrompt
+		c = n.NetConn() // this one acknowledges at once: see TestPrompt
 	}
 	if _, ok := c.(*net.TCPConn); !ok || Secure(c) {
 		t.Errorf("%T, secure: %v", c, Secure(c))
 	}
 	if _, ok := ConnectionState(c); ok {
-		t.Error("a state of TLS without TLS")
+		t.Error("ConnectionState without TLS")
 	}
 }
 
@@ -112,7 +112,7 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
-// A dial ends with its context, whose cause is told, and after its timeout.
+// A dial ends with its context, whose cause is in the error, and after its timeout.
 func TestDialEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		why := errors.New("why")
@@ -234,12 +234,12 @@ func (c *closeCounter) Close() error {
 	return nil
 }
 
-// wrapped is a user's own layer.
+// wrapped is a layer of another package.
 type wrapped struct{ Conn }
 
 func (w wrapped) Unwrap() Conn { return w.Conn }
 
-// sworn is a user's own connection that is secure, or is not, because he says so.
+// sworn is a connection of another package that says whether it is secure.
 type sworn struct {
 	Conn
 	secure bool

@@ -16,7 +16,7 @@ import (
 // Errors of Discover. A lookup that failed is neither: its error wraps the resolver's.
 var (
 	ErrNoServers  = errors.New("transport: the domain does not say where its IMAP servers are")
-	ErrNotOffered = errors.New("transport: the domain says that it offers no IMAP")
+	ErrNotOffered = errors.New("transport: the domain says that it does not offer IMAP")
 )
 
 // A Resolver looks up SRV records; *net.Resolver is one.
@@ -28,16 +28,19 @@ type Resolver interface {
 type Server struct {
 	Host string // without a dot at its end
 	Port uint16
-	TLS  bool // from the first byte; else STARTTLS, before which nothing but capabilities may be asked (RFC 8314 §5.2)
-	// Foreign says that Host is neither the domain nor in it. Whoever forges an answer of the DNS names a host with a certificate of their own, so
-	// verifying its name proves nothing: a user has to agree before a connection is made, unless the answer was signed (RFC 6186 §6, RFC 8314 §5.1).
+	TLS  bool // from the first byte; otherwise STARTTLS, before which nothing but capabilities may be asked for (RFC 8314 §5.2)
+	// Foreign means that Host is neither the domain nor within it. Whoever forges an answer of the DNS names a host
+	// with a certificate of their own, so verifying that name proves nothing. The user must agree before a connection
+	// is made, unless the answer was signed (RFC 6186 §6, RFC 8314 §5.1).
 	Foreign bool
-	// Domain is the one that was asked for. A certificate with this name proves that the host is the domain's, whatever the DNS has said (RFC 6125 §6.2.1):
-	// Target.TLSConfig with it for ServerName verifies that. Few hosts of mail have such a certificate.
+	// Domain is the domain that was asked about. A certificate with this name proves that the host is the domain's,
+	// whatever the DNS said (RFC 6125 §6.2.1). To verify that, set ServerName in Target.TLSConfig to it. Few mail hosts
+	// have such a certificate.
 	Domain string
 }
 
-// URL returns what Parse takes for the server and a user, which may be "". The name that is verified is that of the host.
+// URL returns the URL that Parse accepts for the server and a user, which may be "". The name that TLS verifies is the
+// host's.
 func (s Server) URL(user string) string {
 	u := url.URL{Scheme: "imap+starttls", Host: net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port)))}
 	if s.TLS {
@@ -49,16 +52,19 @@ func (s Server) URL(user string) string {
 	return u.String()
 }
 
-// maxServers is how many servers of a domain are looked at.
+// maxServers is how many servers of a domain are considered.
 const maxServers = 64
 
-// Discover asks the DNS for the IMAP servers of a domain, which stands after the @ of an address, in ASCII (RFC 6186 §3.2). They come in the order in which
-// they are to be tried: those with TLS from the first byte before others, as RFC 8314 prefers it, then by priority, and within one by chance and weight
-// (RFC 2782). Servers without any TLS are not known: of one that has no STARTTLS, connecting fails (RFC 8314 §5.1 has them ignored). Nothing is guessed: a domain
-// that says nothing is ErrNoServers, and its user is to be asked (RFC 6186 §4). A nil resolver is net.DefaultResolver.
+// Discover asks the DNS for the IMAP servers of a domain: the part after the @ of an address, in ASCII (RFC 6186 §3.2).
+// It returns them in the order in which to try them. Servers with TLS from the first byte come before others, as RFC
+// 8314 prefers. Then the order is by priority, and within one priority by chance and weight (RFC 2782).
 //
-// It is for setting an account up: what has been found, and agreed to, is kept. A program must not ask each time it connects, unless the answers are
-// signed (RFC 8314 §5.1), which Go's resolver does not tell.
+// Servers without any TLS are not supported: connecting to one without STARTTLS fails (RFC 8314 §5.1 tells
+// clients to ignore such servers). It guesses nothing. If a domain says nothing, the error is ErrNoServers, and the
+// program must ask the user (RFC 6186 §4). A nil resolver is net.DefaultResolver.
+//
+// Discover is for setting up an account: keep what has been found and agreed to. A program must not ask each time it
+// connects, unless the answers are signed (RFC 8314 §5.1), which Go's resolver does not tell.
 func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) {
 	if r == nil {
 		r = net.DefaultResolver
@@ -74,7 +80,7 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 		_, records, err := r.LookupSRV(ctx, service, "tcp", domain)
 		var dns *net.DNSError
 		if err != nil && !(errors.As(err, &dns) && dns.IsNotFound) {
-			// Half an answer may be good: Go returns the records that make sense together with the error.
+			// Half an answer may be useful: Go returns the records that make sense together with the error.
 			if failed = errors.Join(failed, err); len(records) == 0 {
 				continue
 			}
@@ -82,7 +88,7 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 		for _, x := range inOrder(records) {
 			host := strings.TrimSuffix(x.Target, ".")
 			if host == "" {
-				denied = true // "." is that the service is not there (RFC 2782)
+				denied = true // "." means that there is no such service (RFC 2782)
 				continue
 			}
 			if !isHostname(host) || x.Port == 0 {
@@ -102,14 +108,14 @@ func Discover(ctx context.Context, r Resolver, domain string) ([]Server, error) 
 	return nil, fmt.Errorf("%w: %s", ErrNoServers, domain)
 }
 
-// inOrder puts records into the order in which they are to be tried (RFC 2782).
+// inOrder sorts records into the order in which to try them (RFC 2782).
 func inOrder(records []*net.SRV) []*net.SRV {
 	left := slices.Clone(records)
 	slices.SortStableFunc(left, func(a, b *net.SRV) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Weight, b.Weight))
 	})
 	for i := range left {
-		// The next is one of the same priority, each as likely as its weight says.
+		// The next record is one of the same priority, chosen by weight.
 		end, sum := i, 0
 		for end < len(left) && left[end].Priority == left[i].Priority {
 			sum += int(left[end].Weight)
@@ -128,13 +134,13 @@ func inOrder(records []*net.SRV) []*net.SRV {
 	return left
 }
 
-// isWithin reports whether a host is the domain itself or in it.
+// isWithin reports whether a host is the domain itself or within it.
 func isWithin(host, domain string) bool {
 	host, domain = strings.ToLower(host), strings.ToLower(domain)
 	return host == domain || strings.HasSuffix(host, "."+domain)
 }
 
-// isHostname reports whether s can be the name of a host.
+// isHostname reports whether s can be a host's name.
 func isHostname(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// records answer for services: "imaps": "priority weight port target; …". "!" is a lookup that fails.
+// records answers look-ups of a service: "imaps": "priority weight port target; …". "!" makes the look-up fail.
 type records map[string]string
 
 func (r records) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
@@ -35,7 +35,7 @@ func (r records) LookupSRV(_ context.Context, service, proto, name string) (stri
 }
 
 func ExampleDiscover() {
-	// Of a real domain: transport.Discover(ctx, nil, "example.org").
+	// For a real domain: transport.Discover(ctx, nil, "example.org").
 	dns := records{"imaps": "0 1 993 imap.example.org.", "imap": "0 1 143 mail.hosting.example."}
 	servers, err := transport.Discover(context.Background(), dns, "example.org")
 	if err != nil {
@@ -89,11 +89,12 @@ func TestDiscover(t *testing.T) {
 		t.Errorf("a lookup that fails is %v", err)
 	}
 	if _, err := transport.Discover(t.Context(), records{}, "not a domain"); err == nil {
-		t.Error("a lookup of no domain")
+		t.Error("looked up something that is not a domain")
 	}
 }
 
-// TestDiscoverWeights: what has three times the weight comes first three times as often; one without weight comes last, and is there.
+// TestDiscoverWeights: a record with three times the weight comes first three times as often. One without weight comes
+// last, but is there.
 func TestDiscoverWeights(t *testing.T) {
 	dns := records{"imaps": "0 300 993 heavy.example.org.; 0 100 993 light.example.org.; 0 0 993 zero.example.org."}
 	const n = 4000
@@ -107,7 +108,7 @@ func TestDiscoverWeights(t *testing.T) {
 			heavy++
 		}
 	}
-	// Seven standard deviations: once in 10¹¹ runs it is wrong by chance.
+	// Seven standard deviations: a run fails by chance once in 10¹¹.
 	if off := math.Abs(float64(heavy) - n*0.75); off > 7*math.Sqrt(n*0.75*0.25) {
 		t.Errorf("%d of %d", heavy, n)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// What a user types becomes a Dialer, and tells what else there is to do.
+// Parse makes a Dialer of what a user types, and tells what else is to be done.
 func ExampleParse() {
 	for _, url := range []string{
 		"imaps://alice@imap.example.org/Sent%20Mail",
@@ -33,10 +33,10 @@ func ExampleParse() {
 	// imaps://imap.example.org:993: user "alice", mailbox "Sent Mail", STARTTLS false, secure true
 	// imap://imap.example.org:143: user "", mailbox "", STARTTLS true, secure false
 	// imap+process:ssh: user "", mailbox "", STARTTLS false, secure true
-	// transport: url: there is a password in it, which does not belong there
+	// transport: url: it contains a password, which is not allowed
 }
 
-// A server that is a program, and what it says when it fails.
+// The server is a program. The example shows what it says when it fails.
 func ExampleProcess() {
 	server := transport.Process("sh", "-c", "echo '* PREAUTH hello'; echo 'no such user' >&2; exit 3")
 	c, err := server.Dial(context.Background())
@@ -60,20 +60,20 @@ func ExampleProcess() {
 	// 3
 }
 
-// A proxy is any function that connects; TLS goes through it to the server that is meant.
+// A proxy is any function that connects. TLS goes through it to the server.
 func ExampleDialContext() {
 	throughProxy := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		// Here golang.org/x/net/proxy, or an *ssh.Client, would connect.
-		return nil, fmt.Errorf("the proxy is to connect to %s", addr)
+		return nil, fmt.Errorf("the proxy would connect to %s", addr)
 	}
 	d := transport.TLS("imap.example.org", nil, transport.DialContext(throughProxy))
 	_, err := d.Dial(context.Background())
 	fmt.Println(err)
 	// Output:
-	// transport: dial imap.example.org:993: the proxy is to connect to imap.example.org:993
+	// transport: dial imap.example.org:993: the proxy would connect to imap.example.org:993
 }
 
-// Both ends put DEFLATE on their connection, behind the OK to COMPRESS.
+// Both ends put DEFLATE on their connection, after the OK to COMPRESS.
 func ExampleDeflate() {
 	ctx := context.Background()
 	a, b := net.Pipe()
@@ -98,7 +98,7 @@ func ExampleDeflate() {
 	// "a1 SELECT INBOX\r\n" <nil>
 }
 
-// A layer may stand on any Dialer: here TLS to a server that only a program reaches.
+// A layer can go on any Dialer: here TLS to a server that only a program reaches.
 func ExampleLayer() {
 	gate := transport.Process("ssh", "-W", "imap.example.org:993", "gate.example.org")
 	d := transport.Layer(gate, transport.StartTLS(nil, "imap.example.org"))

@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// An ExitError is the end of a program that did not end with success.
+// An ExitError reports that a program did not end successfully.
 type ExitError struct {
-	// Name is the program, as it was given to Process.
+	// Name is the program's name, as given to Process.
 	Name string
-	// Stderr is the end of what the program wrote to its standard error, no more than 2 KiB, unless that went
-	// elsewhere. It is text from outside; Error quotes it.
+	// Stderr is the end of what the program wrote to its standard error: at most 2 KiB, and empty if Command.Stderr was
+	// set. It is untrusted text; Error quotes it.
 	Stderr string
-	// Killed means that Close has killed the program, because it went on after the end of its input.
+	// Killed means that Close killed the program because it went on after the end of its input.
 	Killed bool
-	// Err tells the exit status or the signal. It is nil if the program ended with success after all, as
-	// it was about to be killed.
+	// Err holds the exit status or the signal. It is nil if the program ended successfully just before it would have
+	// been killed.
 	Err *exec.ExitError
 }
 
-// Error tells the program, its exit status, and what it had to say.
+// Error gives the program's name, its exit status, and its last words on standard error.
 func (e *ExitError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "transport: %s", e.Name)
@@ -45,10 +45,10 @@ func (e *ExitError) Unwrap() error {
 	return e.Err
 }
 
-// tailSize is how much is kept of what a program says on its standard error.
+// tailSize is how much is kept of what a program writes to its standard error, in bytes.
 const tailSize = 2 << 10
 
-// tail is a Writer that keeps the end of what is written.
+// tail is a Writer that keeps only the end of what is written.
 type tail struct {
 	buf []byte
 	cut bool
@@ -67,7 +67,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// String returns what was kept, from the beginning of a line if there is one.
+// String returns what was kept, from the beginning of a line if it has one.
 func (t *tail) String() string {
 	if t == nil {
 		return ""

@@ -2,11 +2,11 @@ package transport
 
 import "math/bits"
 
-// A table entry tells what the next bits of the input mean:
+// A table entry describes what the next bits of the input mean:
 //
 //	bits 0-3   how many bits the code has
 //	bits 4-7   how many extra bits follow the code; for kindLink, how many more bits the second table takes
-//	bits 8-11  its kind, or none of them for a length or distance
+//	bits 8-11  its kind; zero for a length or distance
 //	bits 16-31 the literal byte, the base of the length or distance, or where the second table begins
 const (
 	kindLiteral = 1 << (8 + iota)
@@ -20,7 +20,7 @@ const (
 )
 
 const (
-	litRoot   = 10 // bits that the first table for literals and lengths takes
+	litRoot   = 10 // the number of bits by which the first table for literals and lengths is looked up
 	litTable  = 1334
 	distRoot  = 8
 	distTable = 402
@@ -31,8 +31,8 @@ const (
 	numLens    = 19
 )
 
-// symbols of literals and lengths, and of distances, as table entries without the length of their code (RFC 1951
-// §3.2.5). The last two of each take part in the fixed codes but must not occur.
+// The symbols of literals and lengths, and of distances, as table entries without the length of their code (RFC 1951
+// §3.2.5). The last two of each have a place in the fixed codes but must not occur.
 var (
 	litSymbols  = makeLitSymbols()
 	distSymbols = makeDistSymbols()
@@ -105,9 +105,9 @@ func makeFixed() (lit [litTable]uint32, dist [distTable]uint32) {
 	return lit, dist
 }
 
-// build fills table, whose first part is looked up by root bits, for the code in which symbol i has lens[i] bits,
-// 0 for those that do not occur. It returns false unless the code is complete. As zlib does, it lets two
-// others pass: the empty code, and that of a single symbol with one bit.
+// build fills table for the code in which symbol i has lens[i] bits; 0 means that the symbol does not occur. The first
+// part of table is looked up by root bits. build returns false unless the code is complete. Like zlib, it allows two
+// other codes: the empty one, and that of a single symbol with one bit.
 func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 	var count [maxCodeLen + 1]int
 	for _, n := range lens {
@@ -140,7 +140,7 @@ func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 		}
 	}
 
-	// Short codes first; they fill all of the first table but the places of the links.
+	// Short codes come first. They fill all of the first table except the places of the links.
 	var order [numLit + 2]uint16
 	var offset [maxCodeLen + 2]int
 	for n := range maxCodeLen {
@@ -167,8 +167,8 @@ func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 				continue
 			}
 			if p := rev & (1<<root - 1); p != prefix {
-				// The codes with this prefix follow one another. As many as this length has left, and then
-				// those of the next lengths, fill the second table.
+				// The codes with this prefix follow one another. The remaining ones of this length, and then those of
+				// the next lengths, fill the second table.
 				prefix, sub, subBits = p, used, n-root
 				for room := 1<<subBits - left; room > 0; {
 					subBits++

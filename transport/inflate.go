@@ -8,12 +8,12 @@ import (
 const (
 	window   = 32 << 10 // how far back a match may reach
 	outLen   = 2 * window
-	outSlack = 8 // what copying eight bytes at a time may touch after the output
+	outSlack = 8 // how far copying eight bytes at a time may write past the output
 
 	longestMatch = 258
 )
 
-// The states between two of which the input may end at any bit.
+// The states. The input may end at any bit between two of them.
 const (
 	atHeader = iota
 	atStoredLen
@@ -25,15 +25,15 @@ const (
 	atEnd
 )
 
-// An inflater takes DEFLATE data (RFC 1951) to pieces. The inflater of compress/flate pulls its input and
-// keeps the first error that it meets there for good, and so cannot live with deadlines. This one is pushed:
-// it decodes as far as its input goes, to the last whole symbol, and goes on from there when there is more.
+// An inflater decodes DEFLATE data (RFC 1951). The inflater of compress/flate pulls its input, and keeps the first read
+// error for good, so it cannot be used with deadlines. This one is pushed: it decodes as far as its input goes, to the
+// last whole symbol, and continues from there when more input arrives.
 //
-// It does so by a bit buffer that holds the longest symbol with all that belongs to it, 48 bits: bits are
-// taken only when the whole symbol is there.
+// Its bit buffer can hold the longest symbol with all that belongs to it, 48 bits. Bits are consumed only when the
+// whole symbol has arrived.
 type inflater struct {
-	in  []byte // input that is not yet in bits; the caller's
-	off int64  // of the end of in, from the beginning of the stream
+	in  []byte // input that has not reached bits; it belongs to the caller
+	off int64  // the offset of the end of in, from the beginning of the stream
 
 	bits  uint64 // the next input bits, lowest first; those above nbits are zero
 	nbits uint
@@ -48,17 +48,17 @@ type inflater struct {
 	lens   [numLit + numDist]uint8
 	err    error
 
-	// Output is out[r:w]; what is before r, as far as window bytes, is what matches refer to.
+	// Output is out[r:w]. Up to window bytes before r are what matches refer to.
 	r, w int
 	out  [outLen + outSlack]byte
 
-	lit     *[litTable]uint32 // the codes of this block: the fixed ones, or the own ones
+	lit     *[litTable]uint32 // the codes of this block: the fixed ones or its own
 	dist    *[distTable]uint32
 	ownLit  [litTable]uint32
 	ownDist [distTable]uint32
 }
 
-// feed gives the inflater its next input, when it has used up what it had. It keeps b until then.
+// feed gives the inflater its next input after it has used up the last. It keeps b until that is used up.
 func (f *inflater) feed(b []byte) {
 	f.in = b
 	f.off += int64(len(b))
@@ -71,11 +71,12 @@ func (f *inflater) take(p []byte) int {
 	return n
 }
 
-// between reports whether the input may end here without anything missing: at a block's beginning. A rest of a byte
-// is the padding of a flush or the beginning of a block that the other end has not had reason to write yet.
+// between reports whether the input may end here without anything missing: at the beginning of a block. Less than a
+// byte that remains is the padding of a flush, or the beginning of a block that the other end has had no reason to
+// write yet.
 func (f *inflater) between() bool { return f.state == atHeader && f.nbits < 8 || f.state == atEnd }
 
-// need makes n bits available, if there is as much input.
+// need makes n bits available, if there is enough input.
 func (f *inflater) need(n uint) bool {
 	for f.nbits < n {
 		if len(f.in) == 0 {
@@ -88,7 +89,7 @@ func (f *inflater) need(n uint) bool {
 	return true
 }
 
-// get takes n bits, which need has made available.
+// get consumes n bits, which need has made available.
 func (f *inflater) get(n uint) int {
 	v := f.bits & (1<<n - 1)
 	f.bits >>= n
@@ -100,8 +101,8 @@ func (f *inflater) corrupt() {
 	f.err = flate.CorruptInputError(f.off - int64(len(f.in)))
 }
 
-// run decodes until the input is used up, there is no more space for output, the stream ends, or an error is found
-// and kept in err. All output must have been taken. The work is bounded by outLen and the input.
+// run decodes until the input is used up, the space for output is full, the stream ends, or it finds an error, which it
+// keeps in err. All output must have been taken before. The work is bounded by outLen and the input.
 func (f *inflater) run() {
 	if outLen-f.w < 4*longestMatch {
 		copy(f.out[:window], f.out[f.w-window:f.w])
@@ -170,7 +171,7 @@ func (f *inflater) header() bool {
 	return true
 }
 
-// endBlock goes on to the next block, or to the end.
+// endBlock moves on to the next block, or to the end.
 func (f *inflater) endBlock() {
 	f.state = atHeader
 	if f.last {
@@ -218,7 +219,7 @@ func (f *inflater) lenLens() bool {
 
 func (f *inflater) codeLens() bool {
 	for f.have < f.nlit+f.ndist {
-		f.need(14) // if there is as much
+		f.need(14) // if there are that many
 		e := f.ownDist[f.bits&(1<<distRoot-1)]
 		n := uint(e & entryLen)
 		sym := e >> valueShift
@@ -265,17 +266,17 @@ func (f *inflater) codeLens() bool {
 	return true
 }
 
-// symbols decodes a compressed block, or what there is of it.
+// symbols decodes a compressed block, or as much of it as there is.
 func (f *inflater) symbols() bool {
 	for {
 		if !f.fast() {
 			return f.err == nil
 		}
-		// Near the end of the input or of the space, one at a time.
+		// Near the end of the input or of the space, it decodes one symbol at a time.
 		if f.w > outLen-longestMatch {
 			return false
 		}
-		f.need(48) // if there is as much
+		f.need(48) // if there are that many
 		b, have := f.bits, f.nbits
 		e := f.lit[b&(1<<litRoot-1)]
 		if e&kindLink != 0 {
@@ -338,8 +339,8 @@ func (f *inflater) symbols() bool {
 	}
 }
 
-// fast decodes while there is input and space enough that no symbol has to be asked whether it fits. It returns
-// false at the end of the block or at an error.
+// fast decodes while there is so much input and space that any symbol fits. It returns false at the end of the block
+// and after an error.
 func (f *inflater) fast() bool {
 	const ahead = 16 // bytes of input that one turn of the loop may look at
 	in, b, n, w := f.in, f.bits, f.nbits, f.w
@@ -410,7 +411,7 @@ func (f *inflater) fast() bool {
 			}
 		} else {
 			for w < end {
-				w += copy(out[w:end], out[src:w]) // twice as much each time
+				w += copy(out[w:end], out[src:w]) // copies twice as much each time
 			}
 		}
 		w = end

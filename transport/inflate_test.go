@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// sample is text like that of a session: responses, header fields, base64.
+// sample returns text like that of a session: responses, header fields, base64.
 func sample(n int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b bytes.Buffer
@@ -60,8 +60,8 @@ func compress(t testing.TB, b []byte, level, step int, end bool) []byte {
 	return z.Bytes()
 }
 
-// inflate decodes z, given in chunks of the sizes that next returns. It returns the output, and io.EOF,
-// io.ErrUnexpectedEOF or the inflater's error.
+// inflate decodes z in chunks of the sizes that next returns. It returns the output, and io.EOF, io.ErrUnexpectedEOF or
+// the inflater's error.
 func inflate(z []byte, next func() int) ([]byte, error) {
 	var f inflater
 	var out []byte
@@ -86,7 +86,7 @@ func inflate(z []byte, next func() int) ([]byte, error) {
 		case f.state == atEnd:
 			return out, io.EOF
 		case len(f.in) > 0:
-			return out, errors.New("the inflater has left input")
+			return out, errors.New("the inflater left input unread")
 		case len(z) == 0 && f.between():
 			return out, io.EOF
 		case len(z) == 0:
@@ -130,7 +130,7 @@ func TestInflate(t *testing.T) {
 	}
 }
 
-// What is flushed must come out without a byte more of input: the other end waits for our answer to it.
+// Flushed data must come out without another byte of input, because the other end waits for our answer to it.
 func TestInflateIsPrompt(t *testing.T) {
 	var z bytes.Buffer
 	w, _ := flate.NewWriter(&z, 6)
@@ -157,7 +157,7 @@ func TestInflateIsPrompt(t *testing.T) {
 	}
 }
 
-// Every whole byte of input gives all the output that it completes, and a cut at any byte changes nothing.
+// Each byte of input produces all the output that it completes, and a cut at any byte changes nothing.
 func TestInflateCutEverywhere(t *testing.T) {
 	text := append(sample(1500), random(200)...)
 	for _, level := range []int{0, 1, 9} {
@@ -176,8 +176,8 @@ func TestInflateCutEverywhere(t *testing.T) {
 	}
 }
 
-// dynamic returns the head of a block with codes of its own: 257 literals and a distance, the lengths of the codes
-// for code lengths, and bits behind them.
+// dynamic returns the head of a block with codes of its own, for 257 literals and a distance: the lengths of the codes
+// for code lengths, and the bits after them.
 func dynamic(lens map[int]int, tail ...int) string {
 	var z []byte
 	at := 0
@@ -235,7 +235,7 @@ func TestInflateCorrupt(t *testing.T) {
 	}
 }
 
-// FuzzInflate compares with compress/flate, in any chunks.
+// FuzzInflate compares the output with that of compress/flate, for input in chunks of any size.
 func FuzzInflate(f *testing.F) {
 	for _, text := range [][]byte{sample(2000), random(500), make([]byte, 70_000), nil} {
 		for _, level := range []int{-2, 0, 1, 9} {
@@ -248,7 +248,7 @@ func FuzzInflate(f *testing.F) {
 		const most = 4 << 20
 		want, wantErr := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(z)), most))
 		if len(want) == most {
-			return // a bomb, which TestBomb is about
+			return // a bomb: see TestDeflateBomb
 		}
 		r := rand.New(rand.NewPCG(seed, 5))
 		got, err := inflate(z, func() int { return 1 + r.IntN(1+int(seed%64)) })
@@ -258,7 +258,7 @@ func FuzzInflate(f *testing.F) {
 			t.Fatalf("in chunks: %d bytes, %v; whole: %d bytes, %v", len(got), err, len(whole), wholeErr)
 		}
 		if !bytes.HasPrefix(got, want) {
-			t.Fatalf("other output than that of compress/flate: %d bytes, %d", len(got), len(want))
+			t.Fatalf("the output differs from that of compress/flate: %d bytes, %d", len(got), len(want))
 		}
 		switch {
 		case wantErr == nil:
@@ -270,10 +270,10 @@ func FuzzInflate(f *testing.F) {
 				t.Fatalf("%d bytes, %v; compress/flate: %d bytes, %v", len(got), err, len(want), wantErr)
 			}
 		case errors.As(err, new(flate.CorruptInputError)):
-			// compress/flate waits for more bits than it takes to know. With more it must find the same.
+			// compress/flate waits for more bits than it needs. With more bits it must find the same error.
 			_, err := io.ReadAll(flate.NewReader(bytes.NewReader(append(z[:len(z):len(z)], make([]byte, 64)...))))
 			if !errors.As(err, new(flate.CorruptInputError)) {
-				t.Fatalf("corrupt; compress/flate, with zeros behind: %v", err)
+				t.Fatalf("corrupt; compress/flate, with zeros after it: %v", err)
 			}
 		}
 	})

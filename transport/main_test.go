@@ -55,7 +55,7 @@ func newAuthority(t testing.TB) *authority {
 	return &authority{cert, key, pool}
 }
 
-// server returns a server's configuration with a certificate for the names, which is valid until the given time.
+// server returns a server's configuration with a certificate for the names that is valid until the given time.
 func (a *authority) server(t testing.TB, until time.Time, names ...string) *tls.Config {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -83,7 +83,7 @@ func (a *authority) server(t testing.TB, until time.Time, names ...string) *tls.
 	}
 }
 
-// good returns a server's configuration with which nothing is wrong, for localhost and 127.0.0.1.
+// good returns a server's configuration without any fault, for localhost and 127.0.0.1.
 func (a *authority) good(t testing.TB) *tls.Config {
 	return a.server(t, time.Now().Add(time.Hour), "localhost", "127.0.0.1")
 }
@@ -91,7 +91,7 @@ func (a *authority) good(t testing.TB) *tls.Config {
 // client returns a client's configuration that trusts a.
 func (a *authority) client() *tls.Config { return &tls.Config{RootCAs: a.pool} }
 
-// listen serves each connection to a loopback port by f, and closes it then. It ends with the test.
+// listen serves each connection to a loopback port with f and then closes it. It ends with the test.
 func listen(t testing.TB, network, addr string, f func(net.Conn)) net.Listener {
 	t.Helper()
 	l, err := net.Listen(network, addr)
@@ -119,10 +119,10 @@ func listen(t testing.TB, network, addr string, f func(net.Conn)) net.Listener {
 	return l
 }
 
-// echo says back what it hears.
+// echo sends back what it receives.
 func echo(c net.Conn) { io.Copy(c, c) }
 
-// chat sends a line over a connection to an echo and expects it back.
+// chat sends a line to an echo and expects it back.
 func chat(t testing.TB, c Conn, line string) {
 	t.Helper()
 	c.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -138,10 +138,10 @@ func chat(t testing.TB, c Conn, line string) {
 	c.SetWriteDeadline(time.Time{})
 }
 
-// streamOnly hides all of a net.Conn but that it is a Conn.
+// streamOnly hides everything of a net.Conn except the methods of Conn.
 type streamOnly struct{ Conn }
 
-// stutter is a connection of whose bytes each is preceded by a deadline that goes by.
+// stutter is a connection on which a deadline passes before each byte.
 type stutter struct {
 	net.Conn
 	on  bool
@@ -158,7 +158,7 @@ func (s *stutter) Read(p []byte) (int, error) {
 	return s.Conn.Read(p[:1])
 }
 
-// readLine reads byte by byte, as nobody does it who has a choice.
+// readLine reads a line byte by byte, so that it takes nothing after it.
 func readLine(c io.Reader) (string, error) {
 	r := bufio.NewReaderSize(oneByte{c}, 16)
 	return r.ReadString('\n')

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// NetConn returns c as a net.Conn, for crypto/tls and others that ask for one. If c is a net.Conn, it is c
-// itself; else its addresses are of the network "stream" and say nothing, and its deadline errors are of
-// type net.Error.
+// NetConn returns c as a net.Conn, for crypto/tls and others that ask for one. If c is a net.Conn, NetConn returns c
+// itself. Otherwise the result's addresses are of the network "stream" and empty of information, and its deadline
+// errors are of type net.Error.
 func NetConn(c Conn) net.Conn {
 	if n, ok := c.(net.Conn); ok {
 		return n
@@ -16,7 +16,7 @@ func NetConn(c Conn) net.Conn {
 	return netConn{c}
 }
 
-// netConn is a Conn as a net.Conn.
+// netConn makes a net.Conn of a Conn.
 type netConn struct{ Conn }
 
 type streamAddr struct{}
@@ -27,7 +27,7 @@ func (streamAddr) String() string  { return "stream" }
 func (netConn) LocalAddr() net.Addr  { return streamAddr{} }
 func (netConn) RemoteAddr() net.Addr { return streamAddr{} }
 
-// Unwrap lets Secure and ConnectionState look through.
+// Unwrap lets Secure and ConnectionState look through c.
 func (n netConn) Unwrap() Conn { return n.Conn }
 
 func (n netConn) SetDeadline(t time.Time) error {
@@ -44,8 +44,8 @@ func (n netConn) Write(p []byte) (int, error) {
 	return k, temporary("write", err)
 }
 
-// temporary makes a deadline error a net.Error, which crypto/tls takes for one that passes; any other error of
-// a read it keeps for ever.
+// temporary makes a net.Error of a deadline error. crypto/tls continues after such an error; any other error of a read
+// it keeps for good.
 func temporary(op string, err error) error {
 	if err == nil || !isTimeout(err) {
 		return err
@@ -53,7 +53,7 @@ func temporary(op string, err error) error {
 	return &cutError{op: op, err: err}
 }
 
-// cutError is the end of a wait by a deadline.
+// cutError reports that a deadline ended a wait.
 type cutError struct {
 	op  string
 	err error

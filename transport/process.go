@@ -12,50 +12,50 @@ import (
 )
 
 const (
-	// defaultGrace is how long Close waits for a program that was told of the end of its input.
+	// defaultGrace is how long Close waits for a program after it has closed its input.
 	defaultGrace = 3 * time.Second
-	// stderrWait is how long the standard error of a program that has ended is waited for, when a child of its
-	// own holds it open, as the master of a shared SSH connection does.
+	// stderrWait is how long to wait for the end of a program's standard error after the program has ended. A child of
+	// its own may hold it open, as the master of a shared SSH connection does.
 	stderrWait = 500 * time.Millisecond
 )
 
-// A Command is a Dialer that starts a program and speaks with it over its standard input and output. Each Dial
-// starts it anew. The fields may be changed before Dial.
+// A Command is a Dialer that starts a program and speaks with it over its standard input and output. Each Dial starts
+// the program anew. The fields may be changed before Dial.
 //
-// The program has pipes, no terminal, and a session of its own, so that a signal from the keyboard does not
-// reach it, and Close can end it with all that it started. The connection counts as secure.
+// The program has pipes, no terminal, and a session of its own. So a signal from the keyboard does not reach it, and
+// Close can end it with everything that it started. The connection counts as secure.
 //
-// When the program has ended, a Write, and a Read after its last output, return an *ExitError; if it ended with
-// success, Read returns io.EOF. Close closes the program's input, waits for its end, reading on and dropping what it
-// still says, and kills it if the wait is too long. Close returns an *ExitError as well, unless the program ended
-// with success.
+// When the program has ended, a Write, and a Read after its last output, return an *ExitError; if it ended
+// successfully, Read returns io.EOF. Close closes the program's input, reads and drops the rest of its output, and
+// waits for its end. If that takes too long, Close kills the program. Close returns an *ExitError as well, unless the
+// program ended successfully.
 type Command struct {
-	// Name is the program, looked for in PATH, as exec.Command does it. Args are its arguments.
+	// Name is the program, which is looked up in PATH as by exec.Command. Args are its arguments.
 	Name string
 	Args []string
-	// Dir is where it runs; empty is the current directory.
+	// Dir is the directory in which it runs; empty means the current one.
 	Dir string
-	// Env is its environment, in the form "key=value"; nil is this process's own.
+	// Env is its environment, in the form "key=value"; nil means that of this process.
 	Env []string
-	// Stderr is where its standard error goes. If it is nil, the end of it is kept, and told in the error when
-	// the program fails. Several connections write to it at the same time.
+	// Stderr receives its standard error. If Stderr is nil, the end of the output is kept for the error when the
+	// program fails. Several connections may write to Stderr at the same time.
 	Stderr io.Writer
-	// Grace is how long Close waits for the program to end by itself; 0 is 3 seconds.
+	// Grace is how long Close waits for the program to end by itself; 0 means 3 seconds.
 	Grace time.Duration
-	// Terminal leaves the program the terminal, so that it can ask for a passphrase there. It then gets the
-	// signals of the keyboard, and Close kills it alone and not what it started.
+	// Terminal leaves the terminal to the program, so that it can ask for a passphrase there. The program then receives
+	// the signals of the keyboard, and Close kills only the program and not what it started.
 	Terminal bool
 
-	pump bool // as if pipes had no deadlines
+	pump bool // pretend that pipes have no deadlines
 }
 
-// Process returns a Command, which may be used as a Dialer as it is: Process("ssh", "host", "imapd").
+// Process returns a Command, which is a Dialer: Process("ssh", "host", "imapd").
 func Process(name string, args ...string) *Command {
 	return &Command{Name: name, Args: args}
 }
 
-// Dial starts the program. The context does not end it. An error from looking for the program or from starting
-// it wraps what os/exec says: exec.ErrNotFound, fs.ErrPermission.
+// Dial starts the program. The end of ctx does not end the program. If the program cannot be found or started, the
+// error wraps that of os/exec: exec.ErrNotFound, fs.ErrPermission.
 func (c *Command) Dial(ctx context.Context) (Conn, error) {
 	if ctx.Err() != nil {
 		return nil, failed(ctx, "process", context.Cause(ctx))
@@ -135,11 +135,11 @@ type process struct {
 
 	in  inPipe
 	out outPipe
-	// The program's own ends are kept open until it has been waited for. So the end of its output is never seen
-	// before its exit status is known, and no Read has to wait for that with no deadline of its own.
+	// The program's ends of the pipes stay open until wait has returned. So a Read never sees the end of the output
+	// before the exit status is known, and does not have to wait for that without a deadline.
 	childIn, childOut io.Closer
 
-	reading sync.Mutex    // held by Read, so that Close reads on when it has left
+	reading sync.Mutex    // held by Read; Close continues reading after it
 	done    chan struct{} // closed when the program has ended
 	exit    error         // valid when done is closed
 
@@ -149,10 +149,10 @@ type process struct {
 	end     error // what Close returns
 }
 
-// Secure says that nobody is between us and a process.
+// Secure returns true, because nobody is between a process and us.
 func (p *process) Secure() bool { return true }
 
-// wait notes how the program ends. It ends with it.
+// wait records how the program ends. The goroutine ends with the program.
 func (p *process) wait() {
 	err := p.cmd.Wait()
 	var exit *exec.ExitError
@@ -191,14 +191,14 @@ func (p *process) Read(b []byte) (int, error) {
 	case err != io.EOF:
 		return n, p.opError("read", err)
 	}
-	<-p.done // it is closed before the output
+	<-p.done // closed before the output
 	if p.exit != nil {
 		return n, p.exit
 	}
 	return n, io.EOF
 }
 
-// Write writes to the program's standard input. A Write that is cut short may be taken up again.
+// Write writes to the program's standard input. A Write that a deadline ended may be continued.
 func (p *process) Write(b []byte) (int, error) {
 	n, err := p.in.Write(b)
 	switch {
@@ -223,7 +223,7 @@ func (p *process) opError(op string, err error) error {
 	return &net.OpError{Op: "transport: " + op, Net: p.name, Err: err}
 }
 
-// SetReadDeadline bounds reads, those that wait as well.
+// SetReadDeadline bounds reads, including one that waits.
 func (p *process) SetReadDeadline(t time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -233,7 +233,7 @@ func (p *process) SetReadDeadline(t time.Time) error {
 	return p.out.SetReadDeadline(t)
 }
 
-// SetWriteDeadline bounds writes, those that wait as well.
+// SetWriteDeadline bounds writes, including one that waits.
 func (p *process) SetWriteDeadline(t time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -243,13 +243,13 @@ func (p *process) SetWriteDeadline(t time.Time) error {
 	return p.in.SetWriteDeadline(t)
 }
 
-// Abort ends the program without giving it time to end by itself.
+// Abort kills the program at once.
 func (p *process) Abort() error {
 	kill(p.cmd, p.group)
 	return p.Close()
 }
 
-// Close ends the program. Every call returns how it ended.
+// Close ends the program. Every call returns the same result.
 func (p *process) Close() error {
 	p.once.Do(func() { p.end = p.close() })
 	return p.end
@@ -262,7 +262,7 @@ func (p *process) close() error {
 	p.mu.Unlock()
 	p.in.Close()
 
-	// A program that has something to say yet is not to fail because nobody listens.
+	// A program that still has something to write must not fail because nobody reads it.
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
@@ -293,7 +293,7 @@ func (p *process) close() error {
 	return p.exit
 }
 
-// ended reports whether the program has ended, and waits for it no longer than d.
+// ended reports whether the program has ended. It waits for d at most.
 func (p *process) ended(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

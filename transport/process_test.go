@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// program is the test binary in one of the modes of child.
+// program returns a Command that runs the test binary in one of the modes of child.
 func program(t testing.TB, mode string) *Command {
 	t.Helper()
 	exe, err := os.Executable()
@@ -81,7 +81,7 @@ func TestProcessSettings(t *testing.T) {
 	}
 }
 
-// Deadlines end a wait in both directions; both are taken up again.
+// Deadlines end a wait in both directions, and both directions can be continued.
 func TestProcessDeadlines(t *testing.T) {
 	c := start(t, program(t, "echo"))
 	checkTimeout := func(err error) {
@@ -99,7 +99,7 @@ func TestProcessDeadlines(t *testing.T) {
 	_, err = c.Read(make([]byte, 1))
 	checkTimeout(err)
 
-	// The echo stops listening when nobody listens to it.
+	// The echo stops reading when nobody reads its output.
 	text := sample(1 << 20)
 	c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	n, err := c.Write(text)
@@ -116,7 +116,7 @@ func TestProcessDeadlines(t *testing.T) {
 	}()
 	got := make([]byte, len(text))
 	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, text) {
-		t.Fatalf("what was cut came otherwise, %v", err)
+		t.Fatalf("the text differs after the cut, %v", err)
 	}
 	if err := <-rest; err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestProcessExitStatus(t *testing.T) {
 	}
 }
 
-// A program that ends with success is at the end of its stream, also while its child holds its standard error.
+// A program that ends successfully is the end of its stream, even if its child holds its standard error open.
 func TestProcessEnds(t *testing.T) {
 	c := start(t, program(t, "parent"))
 	got, err := io.ReadAll(c)
@@ -180,14 +180,14 @@ func TestProcessStderr(t *testing.T) {
 	}
 }
 
-// Close lets a program have its say, so that it can end with success.
+// Close lets a program write its last output, so that it can end successfully.
 func TestProcessCloseReadsOn(t *testing.T) {
 	if err := start(t, program(t, "late")).Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-// Close ends a program that does not care, and what it has started, and a Read that waits meanwhile.
+// Close ends a program that ignores the end of its input, the programs that it started, and a Read that waits.
 func TestProcessCloseKills(t *testing.T) {
 	cmd := program(t, "deaf")
 	cmd.Grace = 50 * time.Millisecond
@@ -217,11 +217,11 @@ func TestProcessCloseKills(t *testing.T) {
 	}
 	held.SetReadDeadline(time.Now().Add(20 * time.Second))
 	if _, err := io.ReadAll(held); err != nil {
-		t.Errorf("somebody lives who holds the standard error: %v", err)
+		t.Errorf("a process still holds the standard error: %v", err)
 	}
 }
 
-// A program that has the terminal is killed alone.
+// Close kills only the program itself if it has the terminal.
 func TestProcessTerminal(t *testing.T) {
 	cmd := program(t, "deaf alone")
 	cmd.Grace = 10 * time.Millisecond
@@ -253,7 +253,7 @@ func TestProcessDoesNotStart(t *testing.T) {
 	}
 }
 
-// The context of Dial is not that of the program.
+// The end of Dial's context does not end the program.
 func TestProcessOutlivesContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c, err := program(t, "echo").Dial(ctx)
@@ -267,7 +267,7 @@ func TestProcessOutlivesContext(t *testing.T) {
 	}
 }
 
-// Where pipes have no deadlines, two goroutines give them some.
+// If pipes have no deadlines, two goroutines provide them.
 func TestProcessPump(t *testing.T) {
 	for _, mode := range []string{"echo", "late", "fail why"} {
 		cmd := program(t, mode)
@@ -295,7 +295,7 @@ func TestProcessPump(t *testing.T) {
 	}
 }
 
-// TLS and compression over a process: its deadline errors must be such as crypto/tls takes for passing ones.
+// TLS and compression work over a process: crypto/tls must regard its deadline errors as temporary.
 func TestProcessLayers(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })

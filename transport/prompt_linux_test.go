@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestPrompt exchanges lines, after which a system would begin to delay its acknowledgements, and asks it whether it does: a server with Nagle's
-// algorithm waits for them.
+// TestPrompt exchanges so many lines that a system would begin to delay its acknowledgements, and asks the system
+// whether it does. A server with Nagle's algorithm waits for them.
 func TestPrompt(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// newPump gives deadlines to the pipes of a program on systems that have none for them, by two goroutines, which
-// end with the pipes.
+// newPump adds deadlines to the pipes of a program on systems that do not have them. It uses two goroutines, which end
+// with the pipes.
 func newPump(in io.WriteCloser, out io.ReadCloser) (inPipe, outPipe) {
 	near, far := net.Pipe()
 	go func() {
@@ -16,7 +16,7 @@ func newPump(in io.WriteCloser, out io.ReadCloser) (inPipe, outPipe) {
 	go func() {
 		io.Copy(far, out)
 		far.Close()
-		io.Copy(io.Discard, out) // after Close: what the program still has to say
+		io.Copy(io.Discard, out) // after Close, drop the rest of the program's output
 	}()
 	return near, pumpOut{near, out}
 }

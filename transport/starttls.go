@@ -8,18 +8,19 @@ import (
 	"time"
 )
 
-// StartTLS returns the Upgrade to TLS, for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over
-// whatever a Dialer connects to (see Layer). The connection it gives is a *tls.Conn.
+// StartTLS returns the Upgrade to TLS, for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over whatever a
+// Dialer connects to (see Layer). It returns a *tls.Conn.
 //
-// cfg may be nil, and is not changed. What it leaves open is completed: ServerName by serverName (a host name,
-// without a port), MinVersion by TLS 1.2, NextProtos by "imap" (RFC 7301; an empty slice that is not nil sends
-// no ALPN). Certificates are verified, unless cfg says otherwise.
+// cfg may be nil and is not changed. The Upgrade fills in what it leaves open: ServerName with serverName (a host name
+// without a port), MinVersion with TLS 1.2, and NextProtos with "imap" (RFC 7301); an empty slice that is not nil sends
+// no ALPN. Certificates are verified unless cfg says otherwise.
 //
-// It fails with ErrInjected if rest is not empty, or if what comes in place of the handshake is not TLS: which
-// of the two an injection meets is up to the network. If ctx has no deadline the handshake has 30 seconds.
+// It fails with ErrInjected if rest is not empty, or if something other than TLS arrives in place of the handshake;
+// timing decides in which of the two ways injected bytes appear. If ctx has no deadline, the handshake has 30 seconds.
 //
-// A Read that a deadline ends may be repeated. A Write that a deadline ends, even before its first byte, ends
-// writing for good: every later one fails, for the record that was cut cannot be taken up again. Close tells
+// A Read that a deadline ends may be repeated. A Write that a deadline ends, even before its first byte, ends writing
+// for good: every later Write fails, because the cut record cannot be completed. Close tells the server of the end, and
+// waits at most five seconds to send that.
 // the server of the end, and waits no longer than five seconds for that to be sent.
 func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {

@@ -11,38 +11,39 @@ import (
 	"unicode/utf8"
 )
 
-// A Target is where a URL points: how to connect, and what is to happen then. It is a Dialer; session.Dial
-// takes one and does STARTTLS if StartTLS says so. The fields may be changed before Dial, not during it.
+// A Target is what a URL says: where and how to connect, and what to do then. It is a Dialer. session.Dial takes one,
+// and does STARTTLS if StartTLS is set. The fields may be changed before Dial, but not during it.
 type Target struct {
 	// Scheme is the scheme of the URL, in lower case.
 	Scheme string
 	// Addr is the host and port, the path of a Unix socket, or empty for a process.
 	Addr string
-	// ServerName is the host that the certificate must name; empty for a Unix socket or a process.
+	// ServerName is the host that the certificate must name. It is empty for a Unix socket or a process.
 	ServerName string
-	// StartTLS means that the connection is made in clear, and that STARTTLS must succeed before anything else
-	// is said. Upgrade is what STARTTLS is followed by.
+	// StartTLS means that the connection begins in clear, and that STARTTLS must succeed before anything else is sent.
+	// Upgrade returns the layer to put on it.
 	StartTLS bool
 	// Secure means that what Dial returns is secure from the first byte: TLS, a Unix socket, a process.
 	Secure bool
-	// AllowPlaintext means that the URL asked for a connection in clear by name (imap+insecure), and so allowed to
-	// send secrets over it.
+	// AllowPlaintext means that the URL asked by name (imap+insecure) for a connection in clear. Secrets may then be
+	// sent over it.
 	AllowPlaintext bool
 	// User is the user of the URL, decoded, or empty.
 	User string
-	// Auth is the SASL mechanism that the URL asks for (RFC 5092 §3.2), in upper case; "*" or empty for any.
+	// Auth is the SASL mechanism that the URL names (RFC 5092 §3.2), in upper case; "*" or empty means any.
 	Auth string
 	// Mailbox is the mailbox of the URL, decoded to UTF-8, or empty.
 	Mailbox string
-	// TLSConfig, if not nil, is what TLS and StartTLS are given: RootCAs, say, or a client certificate.
+	// TLSConfig, if not nil, is the configuration for TLS and StartTLS, for example with RootCAs or a client
+	// certificate.
 	TLSConfig *tls.Config
-	// Command is the program of imap+process, nil for all others.
+	// Command is the program of imap+process, and nil for all other schemes.
 	Command *Command
 
 	opts []Option
 }
 
-// defaultPorts are the schemes that have a host.
+// defaultPorts lists the schemes that have a host.
 var defaultPorts = map[string]string{
 	"imaps":         "993",
 	"imap":          "143",
@@ -56,23 +57,24 @@ const schemes = "imaps://, imap+starttls://, imap://, imap+insecure://, imap+uni
 //
 //	imaps://[user@]host[:port][/mailbox]          TLS, port 993 (RFC 8314)
 //	imap+starttls://[user@]host[:port][/mailbox]  STARTTLS or nothing, port 143
-//	imap://[user@]host[:port][/mailbox]           the same: it is never silently in clear
+//	imap://[user@]host[:port][/mailbox]           the same: it never falls back to clear text
 //	imap+insecure://[user@]host[:port][/mailbox]  in clear
 //	imap+unix:/path, imap+unix://[user@]/path     a Unix socket
 //	imap+process:command word "two words"         a program's standard input and output
 //
-// User, mailbox and path are percent-encoded UTF-8, the user may be followed by ";AUTH=" and a mechanism
-// (RFC 5092); a URL that names more than a mailbox is refused. What follows imap+process: is not decoded but
-// split into words: by spaces and tabs, where '…' keeps all as it is, "…" all but \" and \\, and a \
-// elsewhere the next character. There is no shell. As it starts a program, do not dial the URL of a stranger
-// unless Command is nil.
+// User, mailbox and path are percent-encoded UTF-8. The user may be followed by ";AUTH=" and a mechanism (RFC 5092). A
+// URL that names more than a mailbox is refused.
 //
-// A URL with a password is refused: URLs end in logs and lists of processes. No error quotes the URL, whatever is
-// wrong with it, except its host. The options are for the schemes that have a host.
+// What follows imap+process: is not decoded but split into words at spaces and tabs. Within '…' every character stands
+// for itself. Within "…" a \ escapes only " and \. Elsewhere a \ escapes any character. No shell is used. Because such
+// a URL starts a program, do not dial the URL of a stranger unless Command is nil.
+//
+// A URL with a password is refused, because URLs end up in logs and process lists. No error quotes the URL, whatever is
+// wrong with it, except its host. The options apply to the schemes that have a host.
 func Parse(rawURL string, opts ...Option) (*Target, error) {
 	scheme, rest, ok := strings.Cut(rawURL, ":")
 	if !ok {
-		return nil, errors.New("transport: url: no scheme; there are " + schemes)
+		return nil, errors.New("transport: url: no scheme; the schemes are " + schemes)
 	}
 	t := &Target{Scheme: strings.ToLower(scheme), opts: opts}
 	var err error
@@ -84,7 +86,7 @@ func Parse(rawURL string, opts ...Option) (*Target, error) {
 	case "imap+process":
 		err = t.parseProcess(rest)
 	default:
-		err = errors.New("unknown scheme; there are " + schemes)
+		err = errors.New("unknown scheme; the schemes are " + schemes)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("transport: url: %w", err)
@@ -114,7 +116,7 @@ func (t *Target) parseHost(rest string) error {
 	return nil
 }
 
-// parseUser takes the user off an authority and returns the rest.
+// parseUser removes the user from an authority and returns the rest.
 func (t *Target) parseUser(authority string) (string, error) {
 	at := strings.LastIndexByte(authority, '@')
 	if at < 0 {
@@ -122,7 +124,7 @@ func (t *Target) parseUser(authority string) (string, error) {
 	}
 	user, auth, _ := strings.Cut(authority[:at], ";")
 	if strings.Contains(user, ":") || strings.Contains(auth, ":") {
-		return "", errors.New("there is a password in it, which does not belong there")
+		return "", errors.New("it contains a password, which is not allowed")
 	}
 	if auth != "" {
 		mech, ok := cutPrefixFold(auth, "AUTH=")
@@ -156,15 +158,15 @@ func (t *Target) parseAddr(host string) error {
 	case name == "":
 		return errors.New("no host")
 	case bracketed != strings.Contains(name, ":"), bracketed && net.ParseIP(bare) == nil:
-		return errors.New("an IPv6 address, and nothing else, stands in brackets")
+		return errors.New("brackets must contain an IPv6 address")
 	case strings.ContainsFunc(bare+zone, notInHost), !utf8.ValidString(name), zoned && zone == "":
-		return errors.New("the host has a character that no host has")
+		return errors.New("the host has a character that is not allowed")
 	}
 	t.Addr, t.ServerName = net.JoinHostPort(name, port), bare
 	return nil
 }
 
-// notInHost reports what would be read as something else by whoever takes the host to pieces again.
+// notInHost reports whether r could change the meaning of the host for whoever parses it again.
 func notInHost(r rune) bool {
 	return r <= ' ' || r == 0x7f || strings.ContainsRune(`%/\?#[]@;"'<>`, r)
 }
@@ -182,7 +184,7 @@ func (t *Target) parseUnix(rest string) error {
 			return err
 		}
 		if host != "" && host != "localhost" {
-			return errors.New("a Unix socket has no host")
+			return errors.New("a Unix socket takes no host")
 		}
 	}
 	var err error
@@ -209,7 +211,7 @@ func (t *Target) parseProcess(rest string) error {
 	return nil
 }
 
-// Dial connects. It does not do STARTTLS, which needs a word with the server: see Upgrade.
+// Dial connects. It does not do STARTTLS, which requires an exchange with the server: see Upgrade.
 func (t *Target) Dial(ctx context.Context) (Conn, error) {
 	switch {
 	case t.Command != nil:
@@ -228,8 +230,8 @@ func (t *Target) Dial(ctx context.Context) (Conn, error) {
 	return nil, errors.New("transport: the target has no address")
 }
 
-// Upgrade returns what must be put on the connection after the server's OK to STARTTLS, before anything else is
-// said; nil unless StartTLS is set.
+// Upgrade returns the layer to put on the connection after the server's OK to STARTTLS, before anything else is sent.
+// It returns nil unless StartTLS is set.
 func (t *Target) Upgrade() Upgrade {
 	if !t.StartTLS {
 		return nil
@@ -237,7 +239,7 @@ func (t *Target) Upgrade() Upgrade {
 	return StartTLS(t.TLSConfig, t.ServerName)
 }
 
-// String returns the scheme and the address, to tell a person where a connection goes.
+// String returns the scheme and the address, to show a person where a connection goes.
 func (t *Target) String() string {
 	switch {
 	case t.Command != nil:
@@ -248,10 +250,10 @@ func (t *Target) String() string {
 	return t.Scheme + "://" + t.Addr
 }
 
-// decode decodes the percent-encoding of s, in which none of the characters in not may stand as themselves.
+// decode decodes the percent-encoding of s. Characters of not may occur in s only if they are encoded.
 func decode(s, what, not string) (string, error) {
 	if i := strings.IndexAny(s, not); i >= 0 {
-		return "", fmt.Errorf("there is more after the %s, or a %c that is not written %%%02X", what, s[i], s[i])
+		return "", fmt.Errorf("the %s is followed by more, or has a %c that is not written %%%02X", what, s[i], s[i])
 	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

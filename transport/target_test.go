@@ -104,7 +104,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with a URL, what may be a secret in it is not in the error.
+// Whatever is wrong with a URL, the error does not contain what may be a secret in it.
 func TestParseHidesPasswords(t *testing.T) {
 	for _, url := range []string{
 		"imaps://alice:hunter2@h", "imaps://alice:hunter2@", "imaps://alice:hunter2@h:hunter2", "imaps://:hunter2@h",
@@ -240,7 +240,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%+v", target)
 		}
 		if target.Command != nil {
-			// Quoted anew, the words are the same.
+			// Quoted again, the words are the same.
 			line := ""
 			for _, w := range append([]string{target.Command.Name}, target.Command.Args...) {
 				line += " '" + strings.ReplaceAll(w, "'", `'\''`) + "'"

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// TLS returns a Dialer for TLS from the first byte (RFC 8314 §3) to addr, a host with or without a port; the
-// port is 993 if there is none. cfg may be nil, and is not changed; see StartTLS for what it is completed with.
-// The name to verify is the host of addr, if cfg has none.
+// TLS returns a Dialer for TLS from the first byte (RFC 8314 §3) to addr, a host with or without a port. The default
+// port is 993. cfg may be nil and is not changed; StartTLS says what is filled in. If cfg names no server, the host of
+// addr is verified.
 //
-// The error says what went wrong, besides the errors of TCP: *tls.CertificateVerificationError with the x509
-// error within, io.EOF if the server hung up, and tls.RecordHeaderError if the port does not speak TLS.
+// Besides the errors of TCP, the error may wrap a *tls.CertificateVerificationError with an x509 error, io.EOF if the
+// server hung up, or a tls.RecordHeaderError if the port does not speak TLS.
 func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 	o := gather(opts)
 	full := withPort(addr, "993")
@@ -49,7 +49,7 @@ func clientConfig(cfg *tls.Config, host string) (*tls.Config, error) {
 		own = cfg.Clone()
 	}
 	if own.ServerName == "" {
-		host, _, _ = strings.Cut(host, "%") // the zone of an IPv6 address is no part of its name
+		host, _, _ = strings.Cut(host, "%") // the zone of an IPv6 address is not part of its name
 		own.ServerName = strings.TrimSuffix(host, ".")
 	}
 	if own.ServerName == "" && !own.InsecureSkipVerify {
@@ -64,7 +64,7 @@ func clientConfig(cfg *tls.Config, host string) (*tls.Config, error) {
 	return own, nil
 }
 
-// hungUp says what the end of the stream means in a handshake.
+// hungUp explains the end of the stream in a handshake.
 func hungUp(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the server closed the connection during the TLS handshake: %w", err)

@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// tlsEcho is an echo behind TLS.
+// tlsEcho is an echo over TLS.
 func tlsEcho(c net.Conn, cfg *tls.Config) {
 	t := tls.Server(c, cfg)
 	io.Copy(t, t)
 }
 
-// startTLS dials without TLS and puts it on afterwards, with the host of addr as the server's name.
+// startTLS dials without TLS and adds it afterwards, with the host of addr as the server's name.
 func startTLS(addr string, cfg *tls.Config) Dialer {
 	host, _, _ := net.SplitHostPort(addr)
 	return Layer(TCP(addr), StartTLS(cfg, host))
 }
 
-// bothPaths are the two ways to TLS, which must not differ in what they verify.
+// bothPaths are the two ways to TLS, which must verify the same things.
 var bothPaths = map[string]func(addr string, cfg *tls.Config) Dialer{
 	"TLS":      func(addr string, cfg *tls.Config) Dialer { return TLS(addr, cfg) },
 	"StartTLS": startTLS,
@@ -70,7 +70,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// What the configuration says is done.
+// The connection follows the configuration.
 func TestTLSConfig(t *testing.T) {
 	a := newAuthority(t)
 	server := a.server(t, time.Now().Add(time.Hour), "other.example.org")
@@ -126,7 +126,7 @@ func TestTLSVerifies(t *testing.T) {
 			}
 			for _, as := range c.as {
 				if !errors.As(err, as) {
-					t.Errorf("%s, %s: %v is no %T", c.what, path, err, as)
+					t.Errorf("%s, %s: %v is not a %T", c.what, path, err, as)
 				}
 			}
 			if errors.Is(err, ErrInjected) {
@@ -136,7 +136,7 @@ func TestTLSVerifies(t *testing.T) {
 	}
 }
 
-// A server that speaks in clear on the port for TLS is told from one with a bad certificate.
+// The error tells a server that speaks in clear on the TLS port from one with a bad certificate.
 func TestTLSOnPlainPort(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 		io.WriteString(c, "* OK ready\r\n")
@@ -149,7 +149,7 @@ func TestTLSOnPlainPort(t *testing.T) {
 	}
 }
 
-// Bytes in clear behind the OK are an attack, whether they come with it or a moment later.
+// Bytes in clear after the OK are an attack, whether they arrive with it or a moment later.
 func TestStartTLSInjected(t *testing.T) {
 	a := newAuthority(t)
 	for _, tail := range []string{"B OK done\r\n", "* PREAUTH\r\n", "* CAPABILITY IMAP4rev1 AUTH=PLA", "x", "\r\n", "\x16"} {
@@ -162,7 +162,7 @@ func TestStartTLSInjected(t *testing.T) {
 			t.Errorf("%q is quoted: %v", tail, err)
 		}
 		if len(tail) < 5 || tail == "\x16" {
-			continue // less than the head of a record is a handshake that does not come
+			continue // less than the head of a record is a handshake that does not arrive
 		}
 		l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
 			io.WriteString(c, tail)
@@ -175,7 +175,7 @@ func TestStartTLSInjected(t *testing.T) {
 	}
 }
 
-// A context that ends during a handshake ends it, by its cause, and closes the connection.
+// A context that ends during a handshake ends it with its cause, and closes the connection.
 func TestHandshakeCancelled(t *testing.T) {
 	why := errors.New("the user lost patience")
 	for path, dial := range bothPaths {
@@ -202,7 +202,7 @@ func TestHandshakeCancelled(t *testing.T) {
 	}
 }
 
-// Deadlines left behind by whoever used the connection before are not the handshake's.
+// The handshake is not subject to deadlines that an earlier user of the connection set.
 func TestStartTLSClearsDeadlines(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })
@@ -220,7 +220,7 @@ func TestStartTLSClearsDeadlines(t *testing.T) {
 	chat(t, up, "a NOOP\r\n")
 }
 
-// As its documentation says: reading goes on after a deadline, writing does not.
+// As documented, reading continues after a deadline and writing does not.
 func TestTLSAfterDeadline(t *testing.T) {
 	a := newAuthority(t)
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { tlsEcho(c, a.good(t)) })
@@ -240,6 +240,6 @@ func TestTLSAfterDeadline(t *testing.T) {
 	}
 	c.SetWriteDeadline(time.Time{})
 	if _, err := io.WriteString(c, "c NOOP\r\n"); err == nil {
-		t.Fatal("crypto/tls can write again after a deadline: the documentation is to be mended")
+		t.Fatal("crypto/tls can write again after a deadline: correct the documentation")
 	}
 }

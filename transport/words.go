@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// split parts a command line into words, as a shell does it but for expansions, operators and comments.
+// split splits a command line into words like a shell, but without expansions, operators and comments.
 func split(s string) ([]string, error) {
 	var words []string
 	var word strings.Builder
-	in := false // in a word, which may be an empty one between quotes
+	in := false // in a word, which may be empty between quotes
 	var quote byte
 	for i := 0; i < len(s); i++ {
 		c := s[i]
