@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Append appends src to dst with each CR, LF and CRLF as CRLF.
+// Append appends src to dst and makes a CRLF of each CR, LF and CRLF.
 func Append(dst, src []byte) []byte {
 	for len(src) > 0 {
 		line, rest, ends := bytes.Cut(src, lf)
@@ -16,7 +16,7 @@ func Append(dst, src []byte) []byte {
 			}
 			dst = append(append(dst, line[:i]...), '\r', '\n')
 			if line = line[i+1:]; len(line) == 0 {
-				ends = false // it belongs to the CR
+				ends = false // the LF belongs to the CR
 			}
 		}
 		if dst = append(dst, line...); ends {
@@ -29,20 +29,20 @@ func Append(dst, src []byte) []byte {
 
 var lf = []byte{'\n'}
 
-// A Reader reads text with each CR, LF and CRLF as CRLF. It is not safe for use by several goroutines at once.
+// A Reader reads text and makes a CRLF of each CR, LF and CRLF. It is not safe for concurrent use.
 type Reader struct {
 	r    io.Reader
 	buf  []byte // what has been read from r
-	out  []byte // what is due
-	cr   bool   // the last octet read from r was CR
+	out  []byte // what Read returns next
+	cr   bool   // whether the last octet read from r was CR
 	err  error
 	room [4 << 10]byte
 }
 
-// NewReader returns a Reader of r.
+// NewReader returns a Reader that reads from r.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
-// Read reads on. Its errors are those of the reader below, after all that came before them.
+// Read returns the errors of r after all octets that came before them.
 func (r *Reader) Read(p []byte) (int, error) {
 	for len(r.out) == 0 {
 		if r.err != nil {

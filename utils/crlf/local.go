@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// AppendLocal appends src to dst with each CRLF as LF. A CR or LF alone stays what it is.
+// AppendLocal appends src to dst and makes an LF of each CRLF. A CR or LF alone stays unchanged.
 func AppendLocal(dst, src []byte) []byte {
 	for {
 		i := bytes.Index(src, []byte("\r\n"))
@@ -17,20 +17,21 @@ func AppendLocal(dst, src []byte) []byte {
 	}
 }
 
-// A LocalReader reads mail with each CRLF as LF, as most systems keep text in files. It is not safe for use by several goroutines at once.
+// A LocalReader reads mail and makes an LF of each CRLF, the form in which most systems keep text in files. It is not
+// safe for concurrent use.
 type LocalReader struct {
 	r    io.Reader
-	kept int    // octets at the beginning of room that were read and not given: a CR
+	kept int    // octets at the beginning of buf that were read and not returned: a CR
 	buf  []byte // the array of out
-	out  []byte // what is due
+	out  []byte // what Read returns next
 	err  error
 	room [4 << 10]byte
 }
 
-// NewLocalReader returns a LocalReader of r.
+// NewLocalReader returns a LocalReader that reads from r.
 func NewLocalReader(r io.Reader) *LocalReader { return &LocalReader{r: r} }
 
-// Read reads on. Its errors are those of the reader below, after all that came before them.
+// Read returns the errors of r after all octets that came before them.
 func (r *LocalReader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil

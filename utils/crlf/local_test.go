@@ -17,7 +17,8 @@ func TestAppendLocal(t *testing.T) {
 	}
 }
 
-// FuzzLocalReader: in whatever pieces mail comes, it is what AppendLocal makes of the whole; and a text with LF comes back from CRLF as it was.
+// FuzzLocalReader: in whatever pieces mail arrives, the reader returns what AppendLocal makes of the whole. Text with
+// LF survives the conversion to CRLF and back.
 func FuzzLocalReader(f *testing.F) {
 	f.Add([]byte("a\rb\nc\r\nd\r"))
 	f.Add([]byte("\r\r\n"))

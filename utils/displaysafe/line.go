@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// MaxMarks is how many combining marks in a row Line leaves: more than any language writes over one letter, and too
-// few to cover the lines above.
+// MaxMarks is how many combining marks in a row Line keeps: more than any language writes over one letter, and too few
+// to cover the lines above.
 const MaxMarks = 8
 
-// Line returns s as one line without a character that a terminal obeys. The replacement character U+FFFD stands for
-// each control character (ESC, CR, LF and the C1 set among them), each format character (those that change direction,
-// and those without width), each line and paragraph separator, each character that is assigned to nobody, and each
-// octet that is not UTF-8. Every kind of space becomes U+0020; marks beyond MaxMarks in a row are left out. Text that
-// is safe is returned as it is, without a copy.
+// Line returns s as one line without any character that a terminal obeys. It replaces these by the replacement
+// character U+FFFD: control characters (including ESC, CR, LF and the C1 set), format characters (those that change
+// direction, and those without width), line and paragraph separators, unassigned characters, and octets that are not
+// UTF-8. It replaces every kind of space by U+0020, and drops marks beyond MaxMarks in a row. Safe text is returned
+// unchanged, without a copy.
 //
-// Letters of scripts that are written from right to left stay: a terminal may still show them, and the digits next to
-// them, in an order of its own.
+// Letters of right-to-left scripts stay. A terminal may still show them, and the digits next to them, in an order of
+// its own.
 func Line(s string) string {
 	if plain(s) {
 		return s
@@ -42,7 +42,7 @@ func Line(s string) string {
 	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
-// plain reports whether s has nothing but printable ASCII.
+// plain reports whether s has only printable ASCII.
 func plain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {

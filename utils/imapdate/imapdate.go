@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// ErrSyntax reports octets that are no date of the form asked for.
+// ErrSyntax reports text that is not a date of the expected form.
 var ErrSyntax = errors.New("imapdate: not a date")
 
 const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-// Parse reads a date-time, `17-Jul-1996 02:44:25 -0700`, without its quotes. A day of one digit may have a space
-// before it, or nothing, which servers have sent. Its zone has no name.
+// Parse reads a date-time, `17-Jul-1996 02:44:25 -0700`, without its quotes. A day of one digit may have a space before
+// it, or nothing, which some servers send. The time's zone has no name.
 func Parse(b []byte) (time.Time, error) {
 	y, mo, d, rest, ok := date(b)
 	if !ok || len(rest) != len(" 02:44:25 -0700") || rest[0] != ' ' || rest[3] != ':' || rest[6] != ':' || rest[9] != ' ' {
@@ -33,7 +33,7 @@ func Parse(b []byte) (time.Time, error) {
 	return time.Date(y, mo, d, h, m, s, 0, zone(offset)), nil
 }
 
-// zones has the zones of whole quarters of an hour up to a day, so that no date needs a new one.
+// zones has all zones of whole quarters of an hour up to a day, so that these dates need no new zone.
 var zones = func() (t [2*96 - 1]*time.Location) {
 	for i := range t {
 		t[i] = time.FixedZone("", (i-95)*900)
@@ -49,7 +49,8 @@ func zone(offset int) *time.Location {
 	return time.FixedZone("", offset)
 }
 
-// ParseDate reads a date, `1-Feb-1994`, as its midnight in UTC. A day of one digit may have a zero or a space before it.
+// ParseDate reads a date, `1-Feb-1994`, and returns midnight in UTC. A day of one digit may have a zero or a space
+// before it.
 func ParseDate(b []byte) (time.Time, error) {
 	y, m, d, rest, ok := date(b)
 	if !ok || len(rest) > 0 {
@@ -58,7 +59,8 @@ func ParseDate(b []byte) (time.Time, error) {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 }
 
-// ParseRolling is ParseDate for a day that the month may not have, up to 31. Servers take 31-Feb for a day of March, and so does it.
+// ParseRolling is like ParseDate, but accepts any day up to 31 for every month. Like servers, it takes 31-Feb for a day
+// in March.
 func ParseRolling(b []byte) (time.Time, error) {
 	y, m, d, rest, ok := calendar(b)
 	if !ok || len(rest) > 0 || d > 31 {
@@ -73,7 +75,7 @@ func date(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	return y, m, d, rest, ok && d <= daysIn(m, y)
 }
 
-// calendar is date of any day but zero.
+// calendar is like date, but accepts every day except zero.
 func calendar(b []byte) (y int, m time.Month, d int, rest []byte, ok bool) {
 	if len(b) > 0 && b[0] == ' ' {
 		b = b[1:]
@@ -121,8 +123,8 @@ func two(b []byte) (int, bool) {
 	return int(b[0]-'0')*10 + int(b[1]-'0'), true
 }
 
-// AppendFormat appends t as a date-time without quotes: the day in two columns, the year in four digits. Years beyond
-// those are for the caller to refuse. Seconds of a zone's offset are dropped.
+// AppendFormat appends t as a date-time without quotes: the day in two columns, the year in four digits. The caller
+// must refuse years with more digits. Seconds of a zone's offset are dropped.
 func AppendFormat(dst []byte, t time.Time) []byte {
 	return t.AppendFormat(dst, "_2-Jan-2006 15:04:05 -0700")
 }

@@ -43,7 +43,7 @@ func TestParseDate(t *testing.T) {
 		}
 	}
 	if _, err := imapdate.ParseDate([]byte("1-Feb-1994 x")); err == nil {
-		t.Error("what follows a date is taken")
+		t.Error("text after a date is accepted")
 	}
 }
 

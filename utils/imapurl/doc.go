@@ -1,3 +1,4 @@
-// Package imapurl reads and writes the URLs of IMAP that name a mailbox, a message or a part of one (RFC 5092), with the authorization that
-// URLAUTH appends to them (RFC 4467). CATENATE, GENURLAUTH and URLFETCH take such URLs. Package transport connects to a server by its URL.
+// Package imapurl reads and writes IMAP URLs that name a mailbox, a message or a part of one (RFC 5092), with the
+// authorization that URLAUTH appends to them (RFC 4467). CATENATE, GENURLAUTH and URLFETCH take such URLs. Package
+// transport connects to a server by its URL.
 package imapurl

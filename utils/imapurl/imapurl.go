@@ -8,38 +8,39 @@ import (
 	"time"
 )
 
-// A URL is a URL of IMAP. What it does not say is zero.
+// A URL is an IMAP URL. What the URL does not say is zero.
 type URL struct {
-	Relative    bool   // it has no server: it is of the connection's own
+	Relative    bool   // without a server: it refers to the server of the connection
 	User        string // decoded
 	Auth        string // the mechanism after ";AUTH=", or "*"
-	Host        string // with its port, as it was written
+	Host        string // with its port, as written
 	Mailbox     string // in UTF-8
 	UIDValidity uint32
 	UID         uint32
-	Section     string // as FETCH has it: "1.2.MIME"; "" is the whole message
-	Partial     bool   // whether only Length octets from Offset on are meant
+	Section     string // as in FETCH: "1.2.MIME"; "" is the whole message
+	Partial     bool   // only Length octets from Offset on are meant
 	Offset      uint64
-	Length      uint64 // 0 is up to the end
+	Length      uint64 // 0 means up to the end
 
-	Expire    time.Time // after which it is void; zero is never
+	Expire    time.Time // when the URL stops being valid; zero means never
 	Access    string    // who may use it: "anonymous", "authuser", "user+alice", "submit+alice"
 	Mechanism string    // in upper case: "INTERNAL"
 	Token     string    // in hexadecimal digits
-	// Rump is what comes before the mechanism: what the token vouches for (RFC 4467 §2).
+	// Rump is the part before the mechanism, for which the token vouches (RFC 4467 §2).
 	Rump string
 }
 
-// ErrSyntax is what every error of Parse is.
-var ErrSyntax = errors.New("imapurl: no URL of a message")
+// ErrSyntax is wrapped by every error of Parse.
+var ErrSyntax = errors.New("imapurl: not the URL of a mailbox or message")
 
 func bad(what string) error { return fmt.Errorf("%w: %s", ErrSyntax, what) }
 
-// Parse reads a URL that names a mailbox or something in it: an absolute one, or one that begins with "/" or with the mailbox.
+// Parse reads a URL that names a mailbox or something in it. The URL is absolute, or begins with "/" or with the
+// mailbox.
 func Parse(s string) (u URL, err error) {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
-			return u, bad("an octet that has to be encoded")
+			return u, bad("it has an octet that must be encoded")
 		}
 	}
 	rest := s
@@ -77,7 +78,7 @@ func Parse(s string) (u URL, err error) {
 	return u, u.path(rest)
 }
 
-// notMechanism reports what is in no name of a mechanism (RFC 4467 §9 uauth-mechanism).
+// notMechanism reports whether c may not be part of a mechanism's name (RFC 4467 §9 uauth-mechanism).
 func notMechanism(c rune) bool {
 	return (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && c != '-' && c != '.'
 }
@@ -93,7 +94,7 @@ func validAccess(a string) bool {
 	return false
 }
 
-// server reads user and host, and returns what follows them.
+// server reads the user and the host, and returns what follows them.
 func (u *URL) server(s string) (rest string, err error) {
 	host, rest, ok := strings.Cut(s, "/")
 	if !ok {
@@ -109,7 +110,7 @@ func (u *URL) server(s string) (rest string, err error) {
 			return "", err
 		}
 	}
-	// A reader that takes the last "@" for the end of the user would go to another host than one that takes the first.
+	// A reader that ends the user at the last "@" would go to another host than one that ends it at the first.
 	if u.Host = host; host == "" || strings.Contains(host, "@") {
 		return "", bad("no host")
 	}
@@ -163,12 +164,12 @@ func (u *URL) path(s string) (err error) {
 		}
 	}
 	if u.UID == 0 && (u.Section != "" || u.Partial) {
-		return bad("a part of no message")
+		return bad("a part without a message")
 	}
 	return nil
 }
 
-// cutFold is strings.Cut without regard to case.
+// cutFold is like strings.Cut, but ignores case.
 func cutFold(s, sep string) (before, after string, ok bool) {
 	if i := strings.Index(strings.ToUpper(s), sep); i >= 0 && len(strings.ToUpper(s)) == len(s) {
 		return s[:i], s[i+len(sep):], true
@@ -179,7 +180,7 @@ func cutFold(s, sep string) (before, after string, ok bool) {
 func number(s string) (uint32, error) {
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil || n == 0 || s[0] == '+' {
-		return 0, bad(strconv.Quote(s) + " is no number")
+		return 0, bad(strconv.Quote(s) + " is not a number")
 	}
 	return uint32(n), nil
 }
@@ -204,7 +205,7 @@ func unescape(s string) (string, error) {
 	return b.String(), nil
 }
 
-// String writes the URL. Access, Mechanism and Token come last, if there are any.
+// String returns the URL. Access, Mechanism and Token come last, if they are set.
 func (u URL) String() string {
 	var b []byte
 	if !u.Relative {
@@ -249,8 +250,8 @@ func (u URL) String() string {
 	return string(b)
 }
 
-// escapeMailbox appends the name of a mailbox. A slash in it stands for itself, except where it would be taken for one of the URL: before
-// the name it begins a server (RFC 5092 §7), and after the name it is not part of it.
+// escapeMailbox appends the name of a mailbox. A slash stands for itself, except before and after the name: before it,
+// a slash would begin a server (RFC 5092 §7), and after it, it would not be part of the name.
 func escapeMailbox(dst []byte, name string) []byte {
 	front := len(name) - len(strings.TrimLeft(name, "/"))
 	end := max(front, len(strings.TrimRight(name, "/")))
@@ -259,7 +260,7 @@ func escapeMailbox(dst []byte, name string) []byte {
 	return escape(dst, name[end:], false)
 }
 
-// escape appends s with everything encoded that could mean something else.
+// escape appends s and encodes everything that could be misread.
 func escape(dst []byte, s string, slash bool) []byte {
 	for i := range len(s) {
 		c := s[i]

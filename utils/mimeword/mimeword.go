@@ -13,11 +13,11 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// ErrCharset reports a charset that is not known.
+// ErrCharset reports an unknown charset.
 var ErrCharset = errors.New("mimeword: unknown charset")
 
-// lookup finds a charset by its name in mail. Browsers' names come first: they read what is labelled iso-8859-1
-// as windows-1252, which is what senders mean.
+// lookup finds a charset by its name in mail. The names that browsers use come first: they read iso-8859-1 as
+// windows-1252, which is what senders mean.
 func lookup(charset string) (encoding.Encoding, error) {
 	charset = strings.ToLower(strings.TrimSpace(charset))
 	if charset == "" {
@@ -36,7 +36,7 @@ func lookup(charset string) (encoding.Encoding, error) {
 	return nil, ErrCharset
 }
 
-// utf8Names are the charsets whose octets are UTF-8 already.
+// isUTF8 reports whether octets in a charset are already UTF-8.
 func isUTF8(charset string) bool {
 	switch strings.ToLower(charset) {
 	case "utf-8", "utf8", "us-ascii", "ascii":
@@ -45,7 +45,7 @@ func isUTF8(charset string) bool {
 	return false
 }
 
-// NewReader returns a reader of UTF-8 that reads r in a charset. What is invalid becomes U+FFFD.
+// NewReader returns a reader of UTF-8 that reads r in a charset. Invalid octets become U+FFFD.
 func NewReader(charset string, r io.Reader) (io.Reader, error) {
 	e, err := lookup(charset)
 	if err != nil {
@@ -54,7 +54,7 @@ func NewReader(charset string, r io.Reader) (io.Reader, error) {
 	return transform.NewReader(r, e.NewDecoder()), nil
 }
 
-// DecodeBytes returns b, which is in a charset, as UTF-8. Octets that are invalid become U+FFFD.
+// DecodeBytes converts b from a charset to UTF-8. Invalid octets become U+FFFD.
 func DecodeBytes(charset string, b []byte) (string, error) {
 	if isUTF8(charset) {
 		return strings.ToValidUTF8(string(b), "\uFFFD"), nil
@@ -70,7 +70,7 @@ func DecodeBytes(charset string, b []byte) (string, error) {
 	return string(out), nil
 }
 
-// EncodeString returns s in a charset. It fails for a charset that is not known or has not all of s.
+// EncodeString converts s to a charset. It fails if the charset is unknown or lacks a character of s.
 func EncodeString(charset, s string) (string, error) {
 	if isUTF8(charset) {
 		return s, nil
@@ -82,16 +82,16 @@ func EncodeString(charset, s string) (string, error) {
 	return e.NewEncoder().String(s)
 }
 
-// decoder reads words of any charset; of one that is not known it makes U+FFFD of what is not ASCII.
+// decoder decodes words in any charset. In an unknown charset, everything that is not ASCII becomes U+FFFD.
 var decoder = mime.WordDecoder{CharsetReader: func(charset string, r io.Reader) (io.Reader, error) {
-	// RFC 2231 §5: a language may follow.
+	// A language may follow (RFC 2231 §5).
 	charset, _, _ = strings.Cut(charset, "*")
 	return NewReader(charset, r)
 }}
 
-// Decode returns the text of a header with its encoded words decoded. White space between two of them is dropped, as
-// RFC 2047 §6.2 has it. A word that is broken, or in an unknown charset, is left unchanged. Octets that are not UTF-8
-// are taken for windows-1252.
+// Decode returns the text of a header with its encoded words decoded. It drops white space between two of them, as RFC
+// 2047 §6.2 requires. A word that is broken, or in an unknown charset, stays unchanged. Octets that are not UTF-8 are
+// read as windows-1252.
 func Decode(s string) string {
 	if !strings.Contains(s, "=?") {
 		return text(s)
@@ -135,7 +135,7 @@ func decodeEach(s string) string {
 	return b.String()
 }
 
-// text makes UTF-8 of octets whose charset nobody told.
+// text makes UTF-8 of octets whose charset is not known.
 func text(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -146,7 +146,8 @@ func text(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// Encode returns s as the text of a header: as it is if it is ASCII, else as encoded words in UTF-8, Q or B, whichever is shorter.
+// Encode returns s as the text of a header: unchanged if it is ASCII, and otherwise as encoded words in UTF-8, with Q
+// or B, whichever is shorter.
 func Encode(s string) string {
 	q := mime.QEncoding.Encode("utf-8", s)
 	if b := mime.BEncoding.Encode("utf-8", s); len(b) < len(q) {

@@ -49,7 +49,7 @@ func TestLookup(t *testing.T) {
 		}
 	}
 	if _, ok := mimeword.Lookup(params, "none"); ok {
-		t.Error("a parameter that is not there is found")
+		t.Error("Lookup finds a parameter that is missing")
 	}
 }
 
@@ -57,7 +57,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("=?utf-8?q?=C3=BC?= =?x?b?QQ==?=")
 	f.Fuzz(func(t *testing.T, s string) {
 		if out := mimeword.Decode(s); !utf8.ValidString(out) {
-			t.Errorf("Decode(%q) = %q, which is no UTF-8", s, out)
+			t.Errorf("Decode(%q) = %q, which is not UTF-8", s, out)
 		}
 		mimeword.Lookup([]mimeword.Param{{"a*", s}, {"a*0", s}, {"a*1*", s}}, "a")
 	})

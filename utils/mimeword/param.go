@@ -8,11 +8,11 @@ import (
 // maxPieces is how many pieces of one parameter are joined.
 const maxPieces = 1000
 
-// A Param is a parameter as it came: name or name*0*, and its value.
+// A Param is a parameter as received: its name, such as name or name*0*, and its value.
 type Param struct{ Name, Value string }
 
-// Lookup returns the value of the parameter of a name, in any case, among params: in one piece or several, with a charset or
-// without (RFC 2231 §3, §4), and with encoded words in it, which RFC 2047 forbids and many send.
+// Lookup returns the value of a parameter. The name is matched in any case. The value may be in one piece or several,
+// with or without a charset (RFC 2231 §3, §4). It may contain encoded words, which RFC 2047 forbids but many send.
 func Lookup(params []Param, name string) (value string, ok bool) {
 	whole, extended := "", ""
 	hasWhole, hasExtended := false, false
@@ -50,7 +50,7 @@ type piece struct {
 	extended, there bool
 }
 
-// place puts a piece at n, if that is not taken by one before; an extended one goes before one that is not.
+// place puts a piece at n, unless an earlier one is there. An extended piece replaces one that is not extended.
 func place(pieces []piece, n int, p piece) []piece {
 	for len(pieces) <= n {
 		pieces = append(pieces, piece{})
@@ -61,7 +61,7 @@ func place(pieces []piece, n int, p piece) []piece {
 	return pieces
 }
 
-// number reads *n or *n*, n less than maxPieces and without a zero before it.
+// number reads *n or *n*, in which n is less than maxPieces and has no leading zero.
 func number(s string) (n int, star, ok bool) {
 	digits, ok := strings.CutPrefix(s, "*")
 	digits, star = strings.CutSuffix(digits, "*")
@@ -77,7 +77,7 @@ func number(s string) (n int, star, ok bool) {
 	return n, star, n < maxPieces
 }
 
-// join puts pieces together, as far as none is missing.
+// join concatenates pieces up to the first one that is missing.
 func join(pieces []piece) string {
 	var b bytes.Buffer
 	charset := ""
@@ -96,7 +96,7 @@ func join(pieces []piece) string {
 	return inCharset(charset, b.Bytes())
 }
 
-// charsetOf takes the charset and the language from the front of an extended value.
+// charsetOf cuts the charset and the language off the front of an extended value.
 func charsetOf(v string) (charset, rest string) {
 	charset, rest, ok := strings.Cut(v, "'")
 	if !ok {

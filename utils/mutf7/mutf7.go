@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// ErrInvalid reports octets that are not modified UTF-7 as RFC 3501 §5.1.3 has it.
+// ErrInvalid reports octets that are not valid modified UTF-7 (RFC 3501 §5.1.3).
 var ErrInvalid = errors.New("mutf7: invalid encoding")
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,"
@@ -24,7 +24,7 @@ var digits = func() (t [256]int8) {
 // direct reports whether c stands for itself.
 func direct(c rune) bool { return c >= 0x20 && c <= 0x7e }
 
-// Encode returns s in modified UTF-7. Octets that are no UTF-8 become U+FFFD.
+// Encode returns s in modified UTF-7. Octets that are not UTF-8 become U+FFFD.
 func Encode(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] == '&' || !direct(rune(s[i])) {
@@ -52,7 +52,7 @@ func AppendEncode(dst []byte, s string) []byte {
 	return dst
 }
 
-// appendShifted encodes the run of characters that do not stand for themselves.
+// appendShifted encodes a run of characters that do not stand for themselves.
 func appendShifted(dst []byte, s string) ([]byte, string) {
 	dst = append(dst, '&')
 	var acc uint32
@@ -85,13 +85,13 @@ func appendShifted(dst []byte, s string) ([]byte, string) {
 	return append(dst, '-'), s
 }
 
-// Decode returns what s stands for. It is strict: anything RFC 3501 §5.1.3 forbids is ErrInvalid.
+// Decode returns the text that s encodes. It is strict: anything that RFC 3501 §5.1.3 forbids is ErrInvalid.
 func Decode(s string) (string, error) {
 	b, err := AppendDecode(nil, []byte(s))
 	return string(b), err
 }
 
-// AppendDecode appends what src stands for to dst. After an error, dst is as it was.
+// AppendDecode appends the text that src encodes to dst. After an error it returns dst unchanged.
 func AppendDecode(dst, src []byte) ([]byte, error) {
 	from := len(dst)
 	for i := 0; i < len(src); {
@@ -110,7 +110,7 @@ func AppendDecode(dst, src []byte) ([]byte, error) {
 			return dst[:from], ErrInvalid
 		}
 		i += n
-		// Two shifts in a row are one, or a hidden one.
+		// Two shifts in a row must be one; otherwise the second might hide something.
 		if n > 2 && i+1 < len(src) && src[i] == '&' && src[i+1] != '-' {
 			return dst[:from], ErrInvalid
 		}
@@ -118,8 +118,8 @@ func AppendDecode(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// shifted decodes the shift that src begins with, "&-" included, and tells its length. What should stand for itself
-// may be in it only if lax is set.
+// shifted decodes the shift at the beginning of src, including "&-", and returns its length. Characters that should
+// stand for themselves are allowed in it only if lax is set.
 func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	if len(src) > 1 && src[1] == '-' {
 		return append(dst, '&'), 2, true
@@ -129,7 +129,7 @@ func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	bits := 0
 	for i := 1; i < len(src); i++ {
 		if src[i] == '-' {
-			// What is left must be fewer than six bits, all zero, and no half of a pair.
+			// What is left must be fewer than six bits, all zero, and not half of a surrogate pair.
 			return dst, i + 1, i > 1 && bits < 6 && acc&(1<<bits-1) == 0 && high == 0
 		}
 		d := digits[src[i]]
@@ -160,8 +160,8 @@ func shifted(dst, src []byte, lax bool) (out []byte, n int, ok bool) {
 	return dst, 0, false
 }
 
-// DecodeLenient returns what s stands for as far as it can be understood, and the rest as it is: it never fails
-// and never loses an octet. A "&" that begins nothing valid stands for itself, as servers have sent it, and so does UTF-8.
+// DecodeLenient decodes as much of s as it can and keeps the rest unchanged. It never fails and never loses an octet. A
+// "&" that begins nothing valid stands for itself, as some servers send it, and so does UTF-8.
 func DecodeLenient(s []byte) string {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {

@@ -46,7 +46,7 @@ func TestInvalid(t *testing.T) {
 func TestLenientKeepsWhatItCannotRead(t *testing.T) {
 	for _, s := range []struct{ wire, want string }{
 		{"&", "&"}, {"AT&T", "AT&T"}, {"Müll", "Müll"}, {"\xff", "\xff"}, {"a&b&APw-", "a&bü"},
-		{"&BBAEMQQyACYEMwQ0BDU-", "Абв&где"}, // Yandex encodes "&" among others
+		{"&BBAEMQQyACYEMwQ0BDU-", "Абв&где"}, // Yandex also encodes "&"
 	} {
 		if got := mutf7.DecodeLenient([]byte(s.wire)); got != s.want {
 			t.Errorf("DecodeLenient(%q) = %q, want %q", s.wire, got, s.want)

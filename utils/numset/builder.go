@@ -2,25 +2,26 @@ package numset
 
 import "slices"
 
-// A Builder makes a set of very many numbers as they come, in any order. What ascends goes into its place at once; what does not is put
-// in order later, in turns that together take no more than sorting all of it. The zero Builder is empty.
+// A Builder makes a set of very many numbers that arrive in any order. It puts ascending numbers into their place at
+// once. It sorts the others later, in batches that together take no longer than sorting everything once. The zero
+// Builder is empty.
 type Builder struct {
-	chunks []*chunk // ranges that ascended, all but the last
-	tail   int      // of the last chunk
-	last   Range    // of those; the zero Range if there is none
+	chunks []*chunk // all ranges that ascended except the last
+	tail   int      // the ranges in the last chunk
+	last   Range    // the last range that ascended; zero if there is none
 	loose  []Range  // what did not ascend
-	merged Set      // all that has been put in order before
+	merged Set      // everything that was sorted before
 	held   int      // ranges in merged and chunks
 }
 
-// looseLeast is how many ranges that are in no order are not put in order for themselves.
+// looseLeast is how many unordered ranges must have arrived before they are sorted.
 const looseLeast = 1024
 
-// Add puts ranges into the set, in whatever order they are. The slice stays the caller's.
+// Add puts ranges into the set, in any order. The slice stays the caller's.
 func (b *Builder) Add(ranges ...Range) {
 	for _, r := range ranges {
 		switch {
-		case r.Start == 0 || r.Stop < r.Start: // "*", or the other way round
+		case r.Start == 0 || r.Stop < r.Start: // "*", or in descending order
 			b.unordered(r)
 		case b.last.Start == 0:
 			b.last = r
@@ -37,7 +38,7 @@ func (b *Builder) Add(ranges ...Range) {
 	}
 }
 
-// push appends a range to the chunks. The first chunk grows; the others are whole.
+// push appends a range to the chunks. The first chunk grows; the others are allocated whole.
 func (b *Builder) push(r Range) {
 	n := len(b.chunks)
 	switch {
@@ -59,7 +60,7 @@ func (b *Builder) unordered(r Range) {
 	}
 }
 
-// merge puts everything in order.
+// merge sorts everything.
 func (b *Builder) merge() {
 	if b.last.Start != 0 {
 		s := Set{some: true, tail: b.tail, chunks: b.chunks, last: b.last}
@@ -80,10 +81,10 @@ func (b *Builder) merge() {
 	b.held = b.merged.spans()
 }
 
-// Len returns how many ranges b holds. There may be more of them than the set will have, by those that have come in no order.
+// Len returns how many ranges b holds. The set may have fewer, because ranges that did not ascend are not merged yet.
 func (b *Builder) Len() int { return b.held + len(b.loose) }
 
-// Set returns the set of all that has been added, as numbers of kind k. The Builder may go on.
+// Set returns the set of everything added so far, as numbers of kind k. The Builder can be used further.
 func (b *Builder) Set(k Kind) Set {
 	b.merge()
 	return b.merged.WithKind(k)

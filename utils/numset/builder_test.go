@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Builder makes the set that FromRanges makes, whatever the order.
+// A Builder makes the same set as FromRanges, in any order.
 func TestBuilder(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for i := range 150 {
@@ -32,7 +32,7 @@ func TestBuilder(t *testing.T) {
 			all = append(all, r)
 			b.Add(r)
 			if rnd.IntN(3000) == 0 {
-				b.Set(numset.UID) // it goes on
+				b.Set(numset.UID) // the Builder can be used further
 			}
 		}
 		got, want := b.Set(numset.UID), numset.FromRanges(numset.UID, all)
@@ -45,7 +45,7 @@ func TestBuilder(t *testing.T) {
 	}
 }
 
-// The set is a value: it does not change when the Builder goes on, nor the other way round.
+// The set is a value: using the Builder further does not change it, and changing it does not affect the Builder.
 func TestBuilderSetIsAValue(t *testing.T) {
 	var b numset.Builder
 	for i := uint32(1); i <= 2000; i++ {
@@ -64,7 +64,7 @@ func TestBuilderSetIsAValue(t *testing.T) {
 	}
 }
 
-// What comes in no order is put in order in turns: neither time nor memory explode.
+// Unordered numbers are sorted in batches: neither time nor memory explode.
 func TestBuilderHolds(t *testing.T) {
 	var b numset.Builder
 	const n = 1 << 19

@@ -1,6 +1,6 @@
 package numset
 
-// Add puts n into the set; 0 is "*". In ascending order that takes constant time.
+// Add puts n into the set; 0 is "*". It takes constant time if n ascends.
 func (s *Set) Add(n uint32) { s.AddRange(n, n) }
 
 // AddRange puts the numbers from a to b, in either order, into the set. 0 is "*".
@@ -25,7 +25,7 @@ func (s *Set) AddRange(a, b uint32) {
 	}
 }
 
-// insert is AddRange of what begins before the last range.
+// insert is AddRange for a range that begins before the last one.
 func (s *Set) insert(a, b uint32) {
 	if len(s.chunks) == 0 && top(b)+1 >= top(s.last.Start) {
 		s.last.Start = a
@@ -38,7 +38,7 @@ func (s *Set) insert(a, b uint32) {
 		s.push(s.last)
 		defer s.pop()
 	}
-	// Those that touch it are one with it.
+	// Ranges that touch it are merged with it.
 	from, to := s.find(top(a)-1), s.find(top(b)+1)
 	if r, ok := s.at(to); ok && top(r.Start) <= top(b)+1 {
 		to = s.after(to)
@@ -58,8 +58,8 @@ func (s *Set) insert(a, b uint32) {
 // Remove takes n out of the set.
 func (s *Set) Remove(n uint32) { s.RemoveRange(n, n) }
 
-// RemoveRange takes the numbers from a to b, in either order, out of the set. Which message "*" is, is not known here: with it, on either
-// side, neither is what remains (Dynamic), unless there was nothing.
+// RemoveRange removes the numbers from a to b, in either order, from the set. The set does not know which message "*"
+// is. If "*" is in the set or in the range, nothing is known about the result (Dynamic), unless the set was empty.
 func (s *Set) RemoveRange(a, b uint32) {
 	if s.Empty() {
 		return
@@ -93,5 +93,5 @@ func (s *Set) RemoveRange(a, b uint32) {
 	}
 }
 
-// lose makes s a set of which nothing is known.
+// lose makes s a set about which nothing is known.
 func (s *Set) lose() { *s = Set{kind: s.kind, form: unknown} }

@@ -7,20 +7,20 @@ import (
 	"sync/atomic"
 )
 
-// chunkSize is how many ranges a chunk has at most: what a change in the middle of a set copies, and no more.
+// chunkSize is the most ranges that a chunk has. A change in the middle of a set copies no more than that.
 const chunkSize = 512
 
-// chunk is an array of ranges that several sets share. What is in it never changes. The room after it belongs to whoever takes it
-// first, so that a set which grows at its end does not copy, and a copy of it that grows as well does.
+// chunk is an array of ranges that several sets share. Its contents never change. The free space after them belongs to
+// the set that takes it first. So a set that grows at its end does not copy; a copy of it that grows as well does.
 //
-// Of all chunks of a set but the last, all ranges are the set's.
+// In all chunks of a set except the last, every range belongs to the set.
 type chunk struct {
-	r     []Range       // with the room
+	r     []Range       // the length includes the free space
 	used  atomic.Int32  // how many of r are taken
-	count atomic.Uint64 // how many numbers are in all of r; 0 is not counted yet
+	count atomic.Uint64 // how many numbers are in all of r; 0 means not counted yet
 }
 
-// newChunk makes a chunk of copies, with some room.
+// newChunk makes a chunk with a copy of ranges and some free space.
 func newChunk(ranges []Range, room int) *chunk {
 	c := &chunk{r: make([]Range, len(ranges)+room)}
 	copy(c.r, ranges)
@@ -28,7 +28,7 @@ func newChunk(ranges []Range, room int) *chunk {
 	return c
 }
 
-// top is a number as it is compared: "*" is above all.
+// top returns a number for comparison: "*" is greater than all others.
 func top(n uint32) uint64 {
 	if n == 0 {
 		return 1 << 32
@@ -63,7 +63,7 @@ func (s *Set) count(c int) (n uint64) {
 	return n
 }
 
-// place is that of a range: in chunk number chunk, the one with index i. After all chunks, chunk is their number.
+// place is the place of a range: index i in chunk number chunk. After the last chunk, chunk is the number of chunks.
 type place struct{ chunk, i int }
 
 // find returns the place of the first range in the chunks that ends at n or above.
@@ -95,7 +95,7 @@ func (s *Set) after(p place) place {
 	return p
 }
 
-// before returns the range that stands before p, which is not the first.
+// before returns the range before p, which must not be the first.
 func (s *Set) before(p place) Range {
 	if p.i == 0 {
 		r := s.of(p.chunk - 1)
@@ -120,7 +120,7 @@ func (s *Set) push(r Range) {
 	}
 	c := s.chunks[n-1]
 	if s.tail == len(c.r) || !c.used.CompareAndSwap(int32(s.tail), int32(s.tail+1)) {
-		// There is no room, or another set has it.
+		// There is no free space, or another set has it.
 		c = newChunk(c.r[:s.tail], min(s.tail+1, chunkSize-s.tail))
 		c.used.Store(int32(s.tail + 1))
 		s.chunks = append(slices.Clip(s.chunks[:n-1]), c)
@@ -146,13 +146,13 @@ func (s *Set) pop() {
 	}
 }
 
-// splice puts ranges into the place of those in the chunks from a on and before b.
+// splice replaces the ranges in the chunks from a on and before b.
 func (s *Set) splice(a, b place, with ...Range) {
 	var left, right []Range
 	if a.chunk < len(s.chunks) {
 		left = s.of(a.chunk)[:a.i]
 	}
-	after := []*chunk(nil) // stay as they are
+	after := []*chunk(nil) // these stay unchanged
 	if b.chunk < len(s.chunks) {
 		right = s.of(b.chunk)[b.i:]
 		after = s.chunks[b.chunk+1:]
@@ -160,7 +160,8 @@ func (s *Set) splice(a, b place, with ...Range) {
 	first, size := a.chunk, len(left)+len(with)+len(right)
 	var joined []Range
 	if first > 0 && size < chunkSize/4 {
-		// Small chunks join the one before them, or a set of a few numbers would have as many chunks as it once needed.
+		// Small chunks join the one before them. Otherwise a set of a few numbers would have as many chunks as it once
+		// needed.
 		first--
 		joined = s.of(first)
 	}
@@ -180,7 +181,7 @@ func (s *Set) splice(a, b place, with ...Range) {
 	}
 }
 
-// cursor goes through the ranges of a set.
+// cursor iterates over the ranges of a set.
 type cursor struct {
 	s        *Set
 	chunk, i int

@@ -14,7 +14,7 @@ func ExampleSet() {
 	// Output: 1:3,9,20:* true false 0 false
 }
 
-// What a copy of a mailbox has, and what the server has, say what is to be fetched and what to be deleted.
+// Comparing the messages of a local copy with those on the server tells what to fetch and what to delete.
 func ExampleSet_Difference() {
 	here := numset.Span(numset.UID, 1, 100)
 	there := numset.Of(numset.UID, 101, 105)
@@ -28,7 +28,8 @@ func ExampleSet_Difference() {
 	// compare flags of 1:50
 }
 
-// Which message "*" is, the server knows: EXISTS of SELECT for sequence numbers, UIDNEXT for UIDs.
+// The server knows which message "*" is: EXISTS of SELECT tells the largest sequence number, and UIDNEXT limits the
+// UIDs.
 func ExampleSet_Resolve() {
 	newest := numset.Span(numset.Seq, 91, 0)
 	fmt.Println(newest.Resolve(120), newest.Resolve(90))

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Kind says what the numbers of a set are.
+// Kind says what the numbers of a set mean.
 type Kind uint8
 
 // The kinds of numbers.
 const (
-	NoKind Kind = iota // not known: of the zero Set. No command takes it
+	NoKind Kind = iota // not known, as in the zero Set; commands refuse it
 	Seq                // message sequence numbers
 	UID                // unique identifiers
 )
@@ -26,7 +26,7 @@ func (k Kind) String() string {
 	return "none"
 }
 
-// Range is the numbers from Start to Stop, both included. 0 is "*", the largest number in use.
+// Range holds the numbers from Start to Stop, both included. 0 is "*", the largest number in use.
 type Range struct{ Start, Stop uint32 }
 
 // form says how the numbers of a set are given.
@@ -35,18 +35,18 @@ type form uint8
 const (
 	listed  form = iota // by ranges
 	saved               // "$"
-	unknown             // not at all: no text says them
+	unknown             // not at all: no text expresses them
 )
 
-// Set is a set of numbers: sorted ranges that do not touch. Its zero value is the empty set of no kind.
-// A copy is a set of its own.
+// Set is a set of numbers: sorted ranges that do not touch. The zero value is the empty set of no kind. A copy is
+// independent of the original.
 type Set struct {
-	_      [0]func() // == would compare places, not numbers: Equal
+	_      [0]func() // == would compare addresses, not numbers: use Equal
 	kind   Kind
 	form   form
-	some   bool     // there is a last range
-	tail   int      // how many ranges of the last chunk are this set's
-	chunks []*chunk // all ranges but the last; the slice is never written to
+	some   bool     // whether there is a last range
+	tail   int      // how many ranges of the last chunk belong to this set
+	chunks []*chunk // all ranges except the last; the slice is never written to
 	last   Range    // the only one that may hold "*"
 }
 
@@ -71,7 +71,8 @@ func Span(k Kind, start, stop uint32) Set {
 	return s
 }
 
-// FromRanges returns the set of the numbers in ranges, which may be in any order and may overlap. The slice stays the caller's.
+// FromRanges returns the set of the numbers in ranges, which may be in any order and may overlap. The slice stays the
+// caller's.
 func FromRanges(k Kind, ranges []Range) Set {
 	if !slices.IsSortedFunc(ranges, byStart) {
 		ranges = slices.Clone(ranges)
@@ -80,7 +81,7 @@ func FromRanges(k Kind, ranges []Range) Set {
 	return gather(k, ranges)
 }
 
-// gather is FromRanges of ranges that are sorted.
+// gather is FromRanges for sorted ranges.
 func gather(k Kind, ranges []Range) Set {
 	s := Set{kind: k}
 	for _, r := range ranges {
@@ -89,7 +90,7 @@ func gather(k Kind, ranges []Range) Set {
 	return s
 }
 
-// byStart orders ranges by the lesser of their ends.
+// byStart orders ranges by their lower ends.
 func byStart(a, b Range) int {
 	return compare(min(top(a.Start), top(a.Stop)), min(top(b.Start), top(b.Stop)))
 }
@@ -100,26 +101,27 @@ func All(k Kind) Set { return Span(k, 1, 0) }
 // Saved returns "$", the result of the last search (RFC 9051 §6.4.4.1).
 func Saved(k Kind) Set { return Set{kind: k, form: saved} }
 
-// Kind returns what the numbers are.
+// Kind returns what the numbers mean.
 func (s Set) Kind() Kind { return s.kind }
 
-// WithKind returns the set of the same numbers as another kind.
+// WithKind returns a set of the same numbers with another kind.
 func (s Set) WithKind(k Kind) Set { s.kind = k; return s }
 
 // IsSaved reports whether the set is "$".
 func (s Set) IsSaved() bool { return s.form == saved }
 
-// Dynamic reports whether it is not known here what is in the set: it holds "*", it is "$", or it came of an operation on such sets.
+// Dynamic reports whether the contents of the set cannot be known: it holds "*", is "$", or results from an operation
+// on such sets.
 func (s Set) Dynamic() bool { return s.form != listed || s.some && s.last.Stop == 0 }
 
-// Unknown reports whether nothing is known of what is in the set, so that no text says it: see [Set.Difference].
+// Unknown reports whether nothing is known about the contents, so that no text expresses them: see [Set.Difference].
 func (s Set) Unknown() bool { return s.form == unknown }
 
-// Empty reports whether the set surely has no numbers.
+// Empty reports whether the set certainly has no numbers.
 func (s Set) Empty() bool { return s.form == listed && !s.some }
 
-// Contains reports whether n is in the set. Of "*" it is known only that it is the largest number in use: any n from
-// the range's other end on may be in it, and for "*" alone any n. Any n may be in "$".
+// Contains reports whether n is in the set. All that is known about "*" is that it is the largest number in use. So any
+// n from the range's other end on may be in it, and any n at all in "*" alone. Any n may be in "$".
 func (s Set) Contains(n uint32) bool {
 	switch {
 	case s.form != listed:
@@ -136,7 +138,7 @@ func (s Set) Contains(n uint32) bool {
 	return ok && top(r.Start) <= top(n)
 }
 
-// Len returns how many numbers are in the set, and false if that is not known here.
+// Len returns how many numbers are in the set, and false if that cannot be known.
 func (s Set) Len() (n uint64, ok bool) {
 	if s.Dynamic() {
 		return 0, false
@@ -153,8 +155,9 @@ func (s Set) Len() (n uint64, ok bool) {
 // size returns how many numbers a range without "*" has.
 func (r Range) size() uint64 { return uint64(r.Stop-r.Start) + 1 }
 
-// Index returns how many numbers of the set are less than n, and whether n is in the set: of the UIDs of a mailbox, the sequence
-// number less one. What is above the start of a range that ends in "*" counts as in it.
+// Index returns how many numbers of the set are less than n, and whether n is in the set. For the set of all UIDs of a
+// mailbox, the first result is the sequence number less one. Numbers above the start of a range that ends in "*" count
+// as in the set.
 func (s Set) Index(n uint32) (i uint64, in bool) {
 	if s.form != listed || !s.some {
 		return 0, false
@@ -185,7 +188,8 @@ func (s Set) Index(n uint32) (i uint64, in bool) {
 	return i, false
 }
 
-// At returns the number of which i numbers of the set are less, and false if the set has no more than i or that is not known here.
+// At returns the number that has exactly i smaller ones in the set. It returns false if the set has i numbers or fewer,
+// or if that cannot be known.
 func (s Set) At(i uint64) (n uint32, ok bool) {
 	for c := range s.chunks {
 		k := s.count(c)
@@ -206,7 +210,7 @@ func (s Set) At(i uint64) (n uint32, ok bool) {
 	return s.last.Start + uint32(i), true
 }
 
-// Min returns the least number, and false if there is none or it is not known here.
+// Min returns the least number, and false if there is none or it cannot be known.
 func (s Set) Min() (n uint32, ok bool) {
 	for r := range s.Spans() {
 		return r.Start, r.Start != 0
@@ -214,10 +218,10 @@ func (s Set) Min() (n uint32, ok bool) {
 	return 0, false
 }
 
-// Max returns the largest number, and false if there is none or it is not known here.
+// Max returns the largest number, and false if there is none or it cannot be known.
 func (s Set) Max() (n uint32, ok bool) { return s.last.Stop, s.some && s.last.Stop != 0 }
 
-// Spans yields the ranges in ascending order. "$" has none.
+// Spans yields the ranges in ascending order. For "$" it yields nothing.
 func (s Set) Spans() iter.Seq[Range] {
 	return func(yield func(Range) bool) {
 		for c := range s.chunks {
@@ -233,7 +237,7 @@ func (s Set) Spans() iter.Seq[Range] {
 	}
 }
 
-// Ranges returns the ranges in ascending order, in a slice that is the caller's. Spans needs none.
+// Ranges returns the ranges in ascending order, in a slice that the caller owns. Spans allocates no slice.
 func (s Set) Ranges() []Range {
 	if !s.some {
 		return nil
@@ -256,7 +260,7 @@ func (s *Set) spans() (n int) {
 	return n
 }
 
-// Numbers yields the numbers in ascending order, and ends before a range that ends in "*".
+// Numbers yields the numbers in ascending order, and stops before a range that ends in "*".
 func (s Set) Numbers() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		for r := range s.Spans() {
@@ -272,7 +276,7 @@ func (s Set) Numbers() iter.Seq[uint32] {
 	}
 }
 
-// Equal reports whether both sets have the same kind and numbers. Of sets that are not known here, "$" equals "$" only.
+// Equal reports whether both sets have the same kind and numbers. "$" equals only "$". An unknown set equals no set.
 func (s Set) Equal(t Set) bool {
 	if s.kind != t.kind || s.form != t.form || s.form == unknown || s.some != t.some || s.last != t.last || s.spans() != t.spans() {
 		return false
@@ -287,5 +291,5 @@ func (s Set) Equal(t Set) bool {
 	}
 }
 
-// Clone returns s. A copy of a set is one already.
+// Clone returns s. An assignment copies a set as well.
 func (s Set) Clone() Set { return s }

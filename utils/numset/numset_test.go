@@ -43,7 +43,7 @@ func TestDynamic(t *testing.T) {
 	}
 }
 
-// TestOf takes the numbers in descending order, 200,000 of them: not in the square of the time.
+// TestOf takes 200,000 numbers in descending order, which must not take quadratic time.
 func TestOf(t *testing.T) {
 	nums := make([]uint32, 200_000)
 	for i := range nums {

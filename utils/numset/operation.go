@@ -1,7 +1,7 @@
 package numset
 
-// mix begins the result of an operation on s and t. It is true if that is a set of which nothing is known: numbers of two kinds
-// have nothing to do with each other. The zero Set has no kind to differ.
+// mix begins the result of an operation on s and t. It returns true if nothing is known about the result, because the
+// numbers of two kinds have nothing to do with each other. The zero Set is compatible with every kind.
 func mix(s, t *Set) (out Set, lost bool) {
 	switch {
 	case s.kind == t.kind || t.kind == NoKind && t.Empty():
@@ -14,19 +14,19 @@ func mix(s, t *Set) (out Set, lost bool) {
 	return out, out.form == unknown
 }
 
-// few reports whether to go through t and change s is faster than to go through both.
+// few reports whether it is faster to iterate over t and change s than to iterate over both.
 func few(s, t *Set) bool {
 	return len(t.chunks) == 0 && len(s.chunks) > 0 || len(s.chunks) > 100*len(t.chunks)
 }
 
-// least returns where a set that has ranges begins.
+// least returns the lowest number of a set that has ranges.
 func (s *Set) least() uint32 {
 	r, _ := (&cursor{s: s}).next()
 	return r.Start
 }
 
-// Union returns what is in s, in t, or in both. Sets of two kinds give one of no kind, of which nothing is known (Dynamic); the
-// zero Set gives t.
+// Union returns the numbers that are in s, in t, or in both. For sets of two kinds the result has no kind, and nothing
+// is known about it (Dynamic). The union of the zero Set and t is t.
 func (s Set) Union(t Set) Set {
 	out, lost := mix(&s, &t)
 	switch {
@@ -63,8 +63,9 @@ func (s Set) Union(t Set) Set {
 	return out
 }
 
-// Difference returns what is in s and not in t. Which message "*" is, is not known here: Resolve first, or the result is a set of which
-// nothing is known (Dynamic). So it is of two kinds.
+// Difference returns the numbers that are in s and not in t. If a set holds "*", call Resolve first, because the
+// message that "*" means is not known here: otherwise nothing is known about the result (Dynamic). The same is true for
+// sets of two kinds.
 func (s Set) Difference(t Set) Set {
 	out, lost := mix(&s, &t)
 	switch {
@@ -94,7 +95,7 @@ func (s Set) Difference(t Set) Set {
 			}
 			start = uint64(y.Stop) + 1
 			if y.Stop >= x.Stop {
-				break // it may reach into the next one
+				break // it may overlap the next range
 			}
 			y, others = b.next()
 		}
@@ -105,8 +106,9 @@ func (s Set) Difference(t Set) Set {
 	return out
 }
 
-// Intersect returns what is both in s and in t. Which message "*" is, is not known here: Resolve first, or the result is a set of which
-// nothing is known (Dynamic). So it is of two kinds.
+// Intersect returns the numbers that are both in s and in t. If a set holds "*", call Resolve first, because the
+// message that "*" means is not known here: otherwise nothing is known about the result (Dynamic). The same is true for
+// sets of two kinds.
 func (s Set) Intersect(t Set) Set {
 	out, lost := mix(&s, &t)
 	switch {
@@ -132,8 +134,9 @@ func (s Set) Intersect(t Set) Set {
 	return out
 }
 
-// Resolve returns the set with the largest number in use in the place of "*": 5:* with 9 is 5:9, and with 3 it is 3:5, as a server
-// has it (RFC 9051 §9 seq-range). If largest is 0, the mailbox is empty, and ranges with "*" are left out. "$" stays.
+// Resolve returns the set with "*" replaced by the largest number in use. 5:* with 9 is 5:9, and with 3 it is 3:5, as
+// on a server (RFC 9051 §9 seq-range). If largest is 0, the mailbox is empty, and ranges with "*" are dropped. "$"
+// stays.
 func (s Set) Resolve(largest uint32) Set {
 	if s.form != listed || !s.some || s.last.Stop != 0 {
 		return s

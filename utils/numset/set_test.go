@@ -14,7 +14,7 @@ import (
 // model is a set as a map.
 type model map[uint32]bool
 
-// compare fails the test where a set is not what the model is, by each of the ways to look at it.
+// compare fails the test if a set differs from the model in any of its methods.
 func compare(t *testing.T, what string, s numset.Set, m model) {
 	t.Helper()
 	want := slices.Sorted(maps.Keys(m))
@@ -66,7 +66,8 @@ func compare(t *testing.T, what string, s numset.Set, m model) {
 	}
 }
 
-// TestCopies changes many sets at random, each of which may be a copy of another one, and looks at all of them all the time.
+// TestCopies changes many sets at random, each of which may be a copy of another, and compares all of them after every
+// change.
 func TestCopies(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, size := range []uint32{40, 3000} { // in one chunk, and in several
@@ -140,7 +141,7 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestCopyIsItsOwn has the ways by which a copy could reach what it was made from.
+// TestCopyIsItsOwn tries every way in which a change of a copy could reach the original.
 func TestCopyIsItsOwn(t *testing.T) {
 	for name, change := range map[string]func(*numset.Set){
 		"Add before":    func(s *numset.Set) { s.Add(2) },
@@ -199,7 +200,7 @@ func TestCopiesInGoroutines(t *testing.T) {
 	}
 }
 
-// TestUnknown is of what only a server knows: no operation makes numbers of it.
+// TestUnknown is about sets that only a server knows: no operation turns them into numbers.
 func TestUnknown(t *testing.T) {
 	u := func(text string) numset.Set {
 		s, err := numset.ParseString(numset.UID, text)
@@ -249,7 +250,7 @@ func TestUnknown(t *testing.T) {
 	} {
 		s := u("5:*")
 		if change(&s); s.String() != "?" || !s.Dynamic() || s.Empty() || len(s.AppendTo(nil)) > 0 || !s.Contains(3) || s.Equal(s) {
-			t.Errorf("5:* of which something was taken is %v", s)
+			t.Errorf("5:* after a removal is %v", s)
 		}
 		if s.Add(1); s.String() != "?" {
 			t.Errorf("with 1 it is %v", s)
@@ -261,7 +262,7 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
-// TestZeroSet has no kind, whatever is put in.
+// TestZeroSet: the zero Set has no kind, whatever is added.
 func TestZeroSet(t *testing.T) {
 	var s numset.Set
 	s.Add(3)

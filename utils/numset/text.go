@@ -11,7 +11,8 @@ import (
 // ErrSyntax reports text that is not a sequence-set.
 var ErrSyntax = errors.New("numset: not a sequence-set")
 
-// AppendTo appends the set as the wire has it. The empty set and an unknown set append nothing, since the wire has no text for them.
+// AppendTo appends the set in the form of the protocol. For the empty set and an unknown one it appends nothing,
+// because the protocol cannot express them.
 func (s Set) AppendTo(dst []byte) []byte {
 	if s.form == saved {
 		return append(dst, '$')
@@ -27,7 +28,7 @@ func (s Set) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// AppendTo appends the range as the wire has it.
+// AppendTo appends the range in the form of the protocol.
 func (r Range) AppendTo(dst []byte) []byte {
 	dst = appendNumber(dst, r.Start)
 	if r.Stop != r.Start {
@@ -43,7 +44,7 @@ func appendNumber(dst []byte, n uint32) []byte {
 	return strconv.AppendUint(dst, uint64(n), 10)
 }
 
-// String returns the set as the wire has it: "" if it is empty, "?" if nothing is known of it.
+// String returns the set in the form of the protocol: "" if it is empty, "?" if nothing is known about it.
 func (s Set) String() string {
 	if s.form == unknown {
 		return "?"
@@ -51,12 +52,12 @@ func (s Set) String() string {
 	return string(s.AppendTo(nil))
 }
 
-// Parse reads a sequence-set. Ranges may be in any order, and may overlap.
+// Parse reads a sequence-set. Its ranges may be in any order and may overlap.
 func Parse(k Kind, b []byte) (Set, error) {
 	if len(b) == 1 && b[0] == '$' {
 		return Saved(k), nil
 	}
-	// What ascends, as servers send it, is taken as it comes.
+	// Ascending ranges, which servers send, go straight into the set.
 	s := Set{kind: k}
 	for i := 0; ; {
 		r, n, err := parseRange(b, i)
@@ -83,7 +84,7 @@ func Parse(k Kind, b []byte) (Set, error) {
 // ParseString is Parse of a string.
 func ParseString(k Kind, text string) (Set, error) { return Parse(k, []byte(text)) }
 
-// ParseList reads a sequence-set as it stands: its ranges in their order. COPYUID's belong together by it.
+// ParseList reads a sequence-set and keeps the order of its ranges. The two sets of COPYUID correspond by that order.
 func ParseList(b []byte) ([]Range, error) {
 	ranges := make([]Range, 0, 1+bytes.Count(b, []byte{','}))
 	for i := 0; ; i++ {
@@ -98,7 +99,7 @@ func ParseList(b []byte) ([]Range, error) {
 	}
 }
 
-// parseRange reads the range that begins at octet i, and returns where it ends: at the end, or at a comma.
+// parseRange reads the range that begins at octet i, and returns where it ends: at the end or at a comma.
 func parseRange(b []byte, i int) (Range, int, error) {
 	a, n, ok := number(b[i:])
 	if !ok {

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 )
 
-// base64Decoder decodes what is base64 of anything. Text joined from pieces, each with its own padding, is read on.
+// base64Decoder decodes base64. It also reads text joined from pieces that each have their own padding.
 type base64Decoder struct {
 	quad [4]byte
 	n    int
@@ -26,7 +26,7 @@ func (d *base64Decoder) decode(dst, in []byte, end bool) ([]byte, int) {
 	return dst, len(in)
 }
 
-// line decodes what may be a line. One of whole groups and nothing else, as nearly all are, is decoded at once.
+// line decodes a piece of a line or all of it. Nearly all lines consist of whole groups only, and are decoded at once.
 func (d *base64Decoder) line(dst, line []byte) []byte {
 	if text := bytes.TrimRight(line, "\r\n"); d.n == 0 && len(text)%4 == 0 && bytes.IndexByte(text, '\r') < 0 {
 		n := len(dst)

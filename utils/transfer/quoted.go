@@ -2,7 +2,7 @@ package transfer
 
 import "bytes"
 
-// decodeQP decodes quoted-printable text by lines (RFC 2045 §6.7). What is not well encoded is left as it is.
+// decodeQP decodes quoted-printable text line by line (RFC 2045 §6.7). What is badly encoded stays unchanged.
 func decodeQP(dst, in []byte, end bool) ([]byte, int) {
 	used := 0
 	for used < len(in) {
@@ -13,7 +13,7 @@ func decodeQP(dst, in []byte, end bool) ([]byte, int) {
 			if len(in) < chunk || used > 0 {
 				break
 			}
-			// A long line: all of it but what may be changed by what follows.
+			// A long line: it is taken up to the octets whose meaning depends on what follows.
 			k := len(bytes.TrimRight(line, " \t\r"))
 			if i := bytes.LastIndexByte(line[:k], '='); i >= 0 && i >= k-2 {
 				k = i
@@ -32,7 +32,7 @@ func decodeQP(dst, in []byte, end bool) ([]byte, int) {
 	return dst, used
 }
 
-// appendQP undoes the encoding of octets.
+// appendQP appends text with its encoding undone.
 func appendQP(dst, text []byte) []byte {
 	for {
 		i := bytes.IndexByte(text, '=')

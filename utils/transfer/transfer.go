@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// ErrUnknown reports a content transfer encoding that is not known.
+// ErrUnknown reports an unknown content transfer encoding.
 var ErrUnknown = errors.New("transfer: unknown content transfer encoding")
 
-// Plain reports whether an encoding leaves octets as they are: "7bit", "8bit", "binary", and "", which means "7bit". Case does not matter.
+// Plain reports whether an encoding leaves octets unchanged: "7bit", "8bit", "binary", and "", which means "7bit". Case
+// is ignored.
 func Plain(encoding string) bool {
 	switch strings.ToLower(encoding) {
 	case "", "7bit", "8bit", "binary":
@@ -18,9 +19,9 @@ func Plain(encoding string) bool {
 	return false
 }
 
-// NewReader returns a reader of what r has without its encoding, which is r itself if there is nothing to undo; case does not matter. The
-// error is ErrUnknown. Errors of reading are those of r, after all that came before them, and a Read after one that was for now goes on. It is not
-// safe for use by several goroutines at once.
+// NewReader returns a reader that decodes r, or r itself if there is nothing to decode. Case is ignored. For an unknown
+// encoding the error is ErrUnknown. The reader returns the errors of r after all octets that came before them, and a
+// Read after a temporary error continues. It is not safe for concurrent use.
 func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 	switch {
 	case Plain(encoding):
@@ -33,13 +34,14 @@ func NewReader(encoding string, r io.Reader) (io.Reader, error) {
 	return nil, ErrUnknown
 }
 
-// chunk is how much is decoded together.
+// chunk is how many octets are decoded together.
 const chunk = 8 << 10
 
 // reader reads what a decoder makes of a stream.
 type reader struct {
 	r io.Reader
-	// step decodes what it can of in, appending to dst, and returns how much of in it has used up: all of it at the end.
+	// step decodes what it can of in, appends it to dst, and returns how much of in it has used: all of it if end is
+	// set.
 	step func(dst, in []byte, end bool) ([]byte, int)
 	in   []byte // not decoded yet
 	out  []byte // not read yet
@@ -79,7 +81,7 @@ func (d *reader) fill() {
 	var used int
 	d.made, used = d.step(d.made[:0], d.in, err == io.EOF)
 	if used == 0 && n+k == len(d.room) {
-		// The decoder would wait for ever for the end of something.
+		// Otherwise the decoder would wait forever for the end of something.
 		d.made, used = append(d.made, d.in...), len(d.in)
 	}
 	d.in = d.in[used:]

@@ -55,7 +55,7 @@ func TestNewReader(t *testing.T) {
 	}
 }
 
-// TestErrorThenMore: an error comes after what came before it, and a Read after it goes on.
+// TestErrorThenMore: an error comes after the octets before it, and a Read after it continues.
 func TestErrorThenMore(t *testing.T) {
 	wait := errors.New("wait")
 	d, err := transfer.NewReader("base64", io.MultiReader(strings.NewReader("QUJDR"), &once{err: wait}, strings.NewReader("EVG")))
@@ -71,7 +71,7 @@ func TestErrorThenMore(t *testing.T) {
 	}
 }
 
-// once fails once, and has ended then.
+// once fails once and then returns io.EOF.
 type once struct{ err error }
 
 func (o *once) Read([]byte) (int, error) {
@@ -80,7 +80,8 @@ func (o *once) Read([]byte) (int, error) {
 	return 0, err
 }
 
-// FuzzNewReader decodes a body in one piece and octet by octet, and compares with the standard library where that takes it.
+// FuzzNewReader decodes a body in one piece and octet by octet, and compares with the standard library if that accepts
+// the body.
 func FuzzNewReader(f *testing.F) {
 	for _, s := range []string{"", "a=3Db", "a=\r\nb", "a  \r\nb", "=zz=41", "a =zz \r\nb", "QUI=QUI=", "QUJD\r\nQUJD\nQUI=\rQUJD", strings.Repeat("=41 ", 8<<10), strings.Repeat("QUJDRA==\r\n", 2000)} {
 		f.Add(s)
