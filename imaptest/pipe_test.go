@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -100,4 +101,40 @@ func TestScriptTellsWhatDiffers(t *testing.T) {
 	if _, err := imaptest.ParseScript("X: nonsense"); err == nil {
 		t.Error("nonsense is taken for a script")
 	}
+}
+
+// TestScriptUnheard has clients that hang up early: what would only have been said to them is not missed, what they should have said is.
+func TestScriptUnheard(t *testing.T) {
+	for script, unheard := range map[string]bool{
+		"C: A1 LOGOUT\nS: * BYE\nS: A1 OK\n":                 true,
+		"C: A1 LOGOUT\nS: * BYE\nS: A1 OK\nC: A2 NOOP\n":     false,
+		"C: A1 LOGOUT\nS: * BYE\nS: A1 OK\nTLS\nS: A2 OK\n":  false,
+		"C: A1 LOGOUT\nS: * BYE\nS: A1 OK\nS: A2 OK late.\n": true,
+	} {
+		parsed, err := imaptest.ParseScript(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, by := range []string{"client", "server"} {
+			c, s := imaptest.Pipe(0)
+			io.WriteString(c, "A1 LOGOUT\r\n")
+			ends := map[string]net.Conn{"client": c, "server": s}
+			err = parsed.Play(&hangUp{Conn: s, end: ends[by]}, imaptest.ServerSide, imaptest.Delivery{})
+			if err == nil || errors.Is(err, imaptest.ErrScriptUnheard) != unheard {
+				t.Errorf("%q, closed by the %s: got %v", script, by, err)
+			}
+			s.Close()
+		}
+	}
+}
+
+// hangUp closes an end before the first write.
+type hangUp struct {
+	net.Conn
+	end net.Conn
+}
+
+func (h *hangUp) Write(b []byte) (int, error) {
+	h.end.Close()
+	return h.Conn.Write(b)
 }
