@@ -198,8 +198,8 @@ func inOrder(nums []uint32) (u parser.ContextUpdate) {
 // contextsChanged finds how new and changed messages change the results.
 func (c *conn) contextsChanged() (updates []contextUpdate) {
 	for _, x := range c.contexts {
-		highest := c.view.Mailbox().Status().HighestModSeq
-		if highest == x.modseq {
+		highest := c.view.HighestModSeq()
+		if highest == x.modseq && !c.view.HasGone() {
 			continue
 		}
 		changed := c.view.ChangedSince(x.modseq, c.view.All())

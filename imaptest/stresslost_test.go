@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// stressKinds holds the capabilities that the clients of TestStressBelief enable.
-var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "QRESYNC IMAP4rev2", "QRESYNC UIDONLY", "QRESYNC"}
+// stressKinds holds the capabilities that the clients of TestStressBelief enable, or use.
+var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "QRESYNC IMAP4rev2", "QRESYNC UIDONLY", "QRESYNC", "NOTIFY", "QRESYNC NOTIFY"}
 
 // stressLost is how a client loses its connection.
 type stressLost struct {
@@ -25,8 +25,16 @@ func (s *stressClient) be(srv stressed, kind string) {
 	s.qresync = strings.Contains(kind, "QRESYNC")
 	s.rev2 = strings.Contains(kind, "rev2")
 	s.uidOnly = strings.Contains(kind, "UIDONLY")
-	if kind != "" {
-		s.do("ENABLE " + kind)
+	if enable := strings.TrimSpace(strings.TrimSuffix(kind, "NOTIFY")); enable != "" {
+		s.do("ENABLE " + enable)
+	}
+	if s.notify = strings.HasSuffix(kind, "NOTIFY"); s.notify {
+		// All but expunges may be told at any time (RFC 5465 §5.1).
+		items := "UID FLAGS"
+		if s.condstore {
+			items += " MODSEQ"
+		}
+		s.do("NOTIFY SET (SELECTED-DELAYED (MessageNew (" + items + ") MessageExpunge FlagChange))")
 	}
 }
 

@@ -23,38 +23,44 @@ func TestStressOrder(t *testing.T) {
 			srv.Mailbox("alice", "INBOX").Append(fmt.Appendf(nil, "Subject: %d\r\n\r\n", i))
 		}
 		srv.Mailbox("alice", "other")
-		var wg, quiet sync.WaitGroup
-		var recents sync.Map
-		const clients = 6
-		quiet.Add(clients)
-		for i := range clients {
-			s := &stressClient{rawClient: login(t, srv, ""), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i, everybody: &recents}
-			wg.Go(func() {
-				ready := sync.OnceFunc(quiet.Done)
-				defer ready()
-				s.be(stressedOwn{srv}, []string{"", "CONDSTORE", "IMAP4rev2"}[i%3]) // VANISHED needs UIDs that are known, which here they are not
-				s.selectBox("INBOX")
-				for range 120 {
-					if !t.Failed() {
-						if len(s.uids) > 3 && s.rng.IntN(2) == 0 {
-							// Another client has just expunged a message, which the server reports within the batch.
-							srv.Mailbox("alice", "INBOX").Expunge(s.uids[s.rng.IntN(len(s.uids))])
-						}
-						s.batch()
-						if slices.Contains(s.uids, 0) {
-							s.do("UID FETCH 1:* (FLAGS)")
-						}
+		inbox := srv.Mailbox("alice", "INBOX")
+		stressOrder(t, stressedOwn{srv}, seed, func(uid uint32) { inbox.Expunge(uid) })
+	}
+}
+
+// stressOrder runs clients that send several commands at once. expunge removes a message from INBOX.
+func stressOrder(t *testing.T, srv stressed, seed uint64, expunge func(uid uint32)) {
+	var wg, quiet sync.WaitGroup
+	var recents sync.Map
+	const clients = 6
+	quiet.Add(clients)
+	for i := range clients {
+		s := &stressClient{rawClient: stressLogin(t, srv), t: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), id: i, everybody: &recents}
+		wg.Go(func() {
+			ready := sync.OnceFunc(quiet.Done)
+			defer ready()
+			s.be(srv, []string{"", "CONDSTORE", "IMAP4rev2"}[i%3]) // VANISHED needs UIDs that are known, which here they are not
+			s.selectBox("INBOX")
+			for range 120 {
+				if !t.Failed() {
+					if len(s.uids) > 3 && s.rng.IntN(2) == 0 {
+						// Another client has just expunged a message, which the server reports within the batch.
+						expunge(s.uids[s.rng.IntN(len(s.uids))])
+					}
+					s.batch()
+					if slices.Contains(s.uids, 0) {
+						s.do("UID FETCH 1:* (FLAGS)")
 					}
 				}
-				ready()
-				quiet.Wait()
-				if !t.Failed() {
-					s.settle(stressedOwn{srv})
-				}
-			})
-		}
-		wg.Wait()
+			}
+			ready()
+			quiet.Wait()
+			if !t.Failed() {
+				s.settle(srv)
+			}
+		})
 	}
+	wg.Wait()
 }
 
 // batch sends some commands at once, and believes the responses.

@@ -7,8 +7,10 @@ import (
 	"net"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/imapstack/imapstack/imaptest"
+	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session/serve"
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
@@ -57,8 +59,8 @@ func (o stressedServe) messages(name string) map[uint32][]string {
 	return have
 }
 
-// TestStressServe is TestStressBelief for the machine of session/serve.
-func TestStressServe(t *testing.T) {
+// stressServe makes a server of the machine and its back end in memory, with messages in INBOX and an empty mailbox "other".
+func stressServe(t *testing.T) stressedServe {
 	b := memory.New()
 	if err := b.AddUser("alice", "secret"); err != nil {
 		t.Fatal(err)
@@ -76,7 +78,42 @@ func TestStressServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &serve.Server{Backend: b, Auth: b.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler)}
-	defer s.Close()
-	kinds := slices.DeleteFunc(slices.Clone(stressKinds), func(k string) bool { return k == "UIDONLY" || k == "QRESYNC UIDONLY" })
-	stressBelief(t, stressedServe{t, s, b}, kinds)
+	t.Cleanup(func() { s.Close() })
+	return stressedServe{t, s, b}
+}
+
+// expunge removes a message from INBOX.
+func (o stressedServe) expunge(uid uint32) {
+	ctx := context.Background()
+	err := func() error {
+		u, err := o.b.Login(ctx, "alice", nil)
+		if err != nil {
+			return err
+		}
+		box, err := u.Open(ctx, "INBOX", serve.OpenOptions{})
+		if err != nil {
+			return err
+		}
+		defer box.Close()
+		if err := box.Store(ctx, []uint32{uid}, &serve.FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err != nil {
+			return err
+		}
+		return box.Expunge(ctx, []uint32{uid})
+	}()
+	if err != nil {
+		o.t.Error(err)
+	}
+}
+
+// TestStressServe is TestStressBelief for the machine of session/serve.
+func TestStressServe(t *testing.T) { stressBelief(t, stressServe(t), stressKinds) }
+
+// TestStressServePipelined is TestStressOrder for the machine of session/serve, which answers in turn.
+func TestStressServePipelined(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	for range 3 {
+		srv := stressServe(t)
+		stressOrder(t, srv, seed, srv.expunge)
+	}
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 
@@ -268,7 +269,13 @@ func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
 	if f.need == 0 {
 		f.need = NeedFlags // a Fetch needs something to ask for
 	}
-	return c.each(uids, f.need, f.message)
+	// A client that asks for UIDs is told the UID of a message that is already gone too: see missing.
+	f.left = uids
+	if err := c.each(uids, f.need, f.message); err != nil {
+		return err
+	}
+	f.missing(math.MaxUint32)
+	return nil
 }
 
 // distinct returns items without those that would tell the same twice.
