@@ -60,8 +60,8 @@ func BenchmarkFetchFlags(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/msg")
 }
 
-// bodyReader reads n FETCH responses with a body of 20 KB each, between a greeting and an answer. It copies from memory that is small enough for the cache, so that what is
-// measured is the client.
+// bodyReader reads n FETCH responses with a body of 20 KB each, between a greeting and an answer. It copies from memory
+// that is small enough for the cache, so that what is measured is the client.
 type bodyReader struct {
 	message []byte
 	n, off  int

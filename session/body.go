@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// bodyError says that a literal's body ended early, or could not be read.
+// bodyError reports that a literal's body ended early or could not be read.
 type bodyError struct {
 	size, n int64
 	err     error
@@ -28,12 +28,12 @@ func inMemory(body io.Reader) bool {
 	return false
 }
 
-// careful is a body whose Read is readBody, because even a nil *bytes.Reader is in memory.
+// careful is a body that is always read by readBody, because even a nil *bytes.Reader counts as in memory.
 type careful struct{ body io.Reader }
 
 func (c careful) Read(p []byte) (int, error) { return readBody(c.body, p) }
 
-// readBody calls body's Read. What the owner of the body does wrong becomes an error: a panic, or an impossible count.
+// readBody calls body's Read. It turns the mistakes of the body's owner into errors: a panic, or an impossible count.
 func readBody(body io.Reader, p []byte) (n int, err error) {
 	defer func() {
 		if r := recover(); r != nil {

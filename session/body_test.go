@@ -40,7 +40,8 @@ func appending(size int64, body io.Reader) session.Command {
 	return session.Command{Name: "APPEND", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) { e.SP().AString("INBOX").SP().Literal(size, false, body) }}
 }
 
-// taker asks for a literal where it has to, and takes what comes; if it has more to say, it says so in the middle, and hangs up.
+// taker asks for a literal where it has to, and takes what comes; if it has more to say, it says so in the middle, and
+// hangs up.
 func taker(c net.Conn, more string) {
 	in := bufio.NewReader(c)
 	if line, err := in.ReadString('\n'); err == nil {
@@ -56,7 +57,8 @@ func taker(c net.Conn, more string) {
 	io.Copy(io.Discard, in)
 }
 
-// TestBodyThatBlocks waits for a command while the message that it sends is read from what gives nothing more: the wait ends nevertheless.
+// TestBodyThatBlocks waits for a command while the message that it sends is read from what gives nothing more: the wait
+// ends nevertheless.
 func TestBodyThatBlocks(t *testing.T) {
 	ends := []struct {
 		name string
@@ -125,8 +127,8 @@ var (
 	errBye  = errors.New("BYE")
 )
 
-// TestPollWithALiteralDue polls while a literal waits to be asked for: that it is sent from there, too, does not make the two sides
-// wait for each other, though the server talks before it takes it and nothing on the way holds much.
+// TestPollWithALiteralDue polls while a literal waits to be asked for: that it is sent from there, too, does not make
+// the two sides wait for each other, though the server talks before it takes it and nothing on the way holds much.
 func TestPollWithALiteralDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 1 << 20

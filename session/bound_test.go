@@ -14,8 +14,8 @@ func expunge() session.Command {
 	return session.Command{Name: "EXPUNGE", In: session.Selected, Answers: session.TaggedOnly}
 }
 
-// TestBoundToTheirMailbox starts SELECT Trash and EXPUNGE while INBOX is open, and has the SELECT come to nothing in each way there is: the
-// EXPUNGE is never sent.
+// TestBoundToTheirMailbox starts SELECT Trash and EXPUNGE while INBOX is open, and has the SELECT come to nothing in
+// each way there is: the EXPUNGE is never sent.
 func TestBoundToTheirMailbox(t *testing.T) {
 	for name, x := range map[string]struct {
 		script string

@@ -16,23 +16,24 @@ import (
 // something; then it sends everything in the queue, as far as RFC 9051 §5.5 allows. Wait returns out, which
 // the command's functions fill in.
 //
-// A command is refused before an octet is sent if it is not legal in the state that holds at its turn, if the server does not
+// A command is refused before an octet is sent if it is not legal in the state at its turn, if the server does not
 // offer it, or if its arguments cannot be sent. Wait returns the reason.
 func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
 	return &Call[T]{s, s.start(cmd, false), out}
 }
 
-// A Call is a command whose result comes with its end.
+// A Call is a command whose result is complete when the server has answered it.
 type Call[T any] struct {
 	s   *Session
 	p   *pending
 	out *T
 }
 
-// Wait drives the session until the command is answered, and returns its result, which is the caller's. If ctx ends first,
-// the command is abandoned and the session lives: it drops what comes for the command later.
+// Wait drives the session until the command is answered, and returns its result, which the caller owns. If ctx ends
+// first, the command is abandoned and the session lives on: it drops data that arrives for the command later.
 //
-// A call has one outcome, and each Wait returns it. Calls and streams may be waited for in any order, also in the loop over a stream.
+// A call has one outcome, and each Wait returns it. Calls and streams may be waited for in any order, also within the
+// loop over a stream.
 func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	err := c.s.wait(ctx, c.p)
 	if c.out == nil {
@@ -48,10 +49,12 @@ func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)
 // Done reports whether the command has its outcome: Wait returns at once.
 func (c *Call[T]) Done() bool { return c.p.settled }
 
-// Code returns the code of the answer, OK, NO or BAD, when the command is done; it is the caller's. Code{} is none.
+// Code returns the code of the answer, OK, NO or BAD, once the command is done. The caller owns it. The zero Code means
+// no code.
 func (c *Call[T]) Code() parser.Code { return c.p.code }
 
-// Tag returns the tag that the command has or will have, or "" if it was refused. Some extensions name the command by it later (RFC 5267 §4.3).
+// Tag returns the tag that the command has or will have, or "" if it was refused. Some extensions refer to the command
+// by it later (RFC 5267 §4.3).
 func (c *Call[T]) Tag() string { return c.s.tagText(c.p) }
 
 func (c *Call[T]) discard()                           {}
@@ -67,8 +70,9 @@ type Waiter interface {
 	finish(ctx context.Context) error
 }
 
-// WaitAll waits for all calls and streams, which may belong to several sessions, and returns their errors joined. It drops data of streams that
-// has not been read. When ctx ends, it abandons those that are not answered. WaitAll waits until then for a stream that only Stop ends, such as IDLE.
+// WaitAll waits for all calls and streams, which may belong to several sessions, and returns their errors joined. It
+// drops data of streams that has not been read. A stream that only Stop ends, such as IDLE, keeps it waiting until ctx
+// ends. When ctx ends, WaitAll abandons the commands that are not answered.
 func WaitAll(ctx context.Context, waiters ...Waiter) error {
 	for _, w := range waiters {
 		w.discard()
@@ -82,7 +86,7 @@ func WaitAll(ctx context.Context, waiters ...Waiter) error {
 	return errors.Join(errs...)
 }
 
-// Failed returns a call that ends with err before an octet is sent, for commands that find an argument wrong.
+// Failed returns a call that ends with err before an octet is sent, for a command with a wrong argument.
 func Failed[T any](s *Session, name string, err error) *Call[T] {
 	return &Call[T]{s, s.failed(name, err), nil}
 }
@@ -155,7 +159,7 @@ func (s *Session) encode(p *pending) error {
 	p.enc.Reset(s.Mode())
 	p.enc.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
 	if name := strings.TrimPrefix(p.cmd.Name, "UID "); !wire.IsAtom(name) || strings.EqualFold(name, "UID") {
-		return &wire.ArgumentError{What: "command", Value: p.cmd.Name, Reason: "is no atom, with or without UID before it"}
+		return &wire.ArgumentError{What: "command", Value: p.cmd.Name, Reason: "is not an atom, with or without UID before it"}
 	}
 	p.enc.SP().Raw(p.cmd.Name)
 	if p.cmd.Args != nil {
@@ -211,7 +215,7 @@ func (s *Session) refuse(cmd *Command, state State) error {
 	if cmd.In != 0 && cmd.In&state == 0 {
 		return &StateError{Command: cmd.Name, Now: state, Due: cmd.In}
 	}
-	// During a login, and until the server has told its capabilities after it, nobody knows what the server offers.
+	// During a login, and after it until the server has sent its capabilities, it is not known what the server offers.
 	if s.known && state != s.state && s.state == NotAuthenticated {
 		return nil
 	}
@@ -256,15 +260,16 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 		}
 	}
 	if s.err == nil && !s.known && (s.expected()&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
-		// If that fails now, the next wait asks again, or returns why the session has ended: this command has its outcome.
+		// If that fails now, the next wait asks again, or returns why the session has ended. This command already has
+		// its outcome.
 		s.refreshQuietly(ctx)
 	}
 	s.queue.retire()
 	return p.err
 }
 
-// refreshQuietly asks for capabilities after a login, which may change them, if the server has not told them itself.
-// If the server refuses, that is not an error of the command.
+// refreshQuietly asks for capabilities after a login, which may change them, unless the server has sent them itself. If
+// the server refuses, that is not an error of the command.
 func (s *Session) refreshQuietly(ctx context.Context) error {
 	err := s.refresh(ctx)
 	var refused *Error
@@ -282,8 +287,8 @@ func (s *Session) cutBy(ctx context.Context, err error) error {
 	return err
 }
 
-// abandon gives up waiting for p because of cause, which becomes its outcome. If p was not sent, it never will be. Otherwise the session drops
-// its data when that comes, and ends p early if that is possible.
+// abandon stops waiting for p because of cause, which becomes its outcome. A command that was not sent never will be.
+// For any other command, the session drops data that still arrives, and ends the command early if that is possible.
 func (s *Session) abandon(p *pending, cause error) error {
 	if p.settled {
 		if errors.Is(s.err, ErrCut) && cause != nil && !errors.Is(p.err, cause) {
@@ -296,7 +301,7 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.release(p.kept)
 	}
 	if w := s.writer; w != nil && p.progress == writing && w.withdraw(p) {
-		// No octet of it was sent.
+		// None of it was sent.
 		s.finish(p, unsent(cause))
 		s.queue.retire()
 		return p.err
@@ -307,8 +312,8 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.queue.retire()
 		return p.err
 	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.half(p):
-		// Either the server may use the new layer from here on, and take everything sent as part of it. Or it waits for the rest of a body, whose
-		// reader belongs to its owner again.
+		// Either the server may use the new layer from now on, and take everything sent as part of it; or it waits for
+		// the rest of a body, whose reader now belongs to its owner again.
 		p.settle(errors.Join(cause, ErrCut))
 		s.fatal(ErrCut)
 		return p.err
@@ -324,7 +329,7 @@ func (s *Session) abandon(p *pending, cause error) error {
 	return p.err
 }
 
-// requestStop has Stop sent as soon as the server listens.
+// requestStop makes the session send Stop's line as soon as the server listens.
 func (s *Session) requestStop(p *pending) {
 	if p.ending == runsOn && p.progress != answered {
 		p.ending = stopDue

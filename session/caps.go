@@ -13,17 +13,16 @@ import (
 // maxCapName is the length of the longest capability that is kept, in octets.
 const maxCapName = 1024
 
-// Caps is a set of capabilities. It is the caller's and does not change. The zero Caps is empty.
+// Caps is a set of capabilities. The caller owns it, and it does not change. The zero Caps is empty.
 type Caps struct{ names []string } // in upper case, sorted
 
-// implied is what RFC 9051 Appendix E makes part of IMAP4rev2, under the names that servers of
-// IMAP4rev1 give it.
+// implied lists what RFC 9051 Appendix E makes part of IMAP4rev2, under the names that IMAP4rev1 servers use.
 var implied = []string{
 	"APPENDLIMIT", "CHILDREN", "ENABLE", "ESEARCH", "IDLE", "LIST-EXTENDED", "LIST-STATUS", "LITERAL-", "MOVE",
 	"NAMESPACE", "SASL-IR", "SEARCHRES", "SPECIAL-USE", "STATUS=SIZE", "UIDPLUS", "UNSELECT",
 }
 
-// MakeCaps returns the set of names, in any case.
+// MakeCaps returns a set of the names, which may be in any case.
 func MakeCaps(names ...string) Caps {
 	c := Caps{make([]string, 0, len(names))}
 	for _, n := range names {
@@ -36,10 +35,10 @@ func MakeCaps(names ...string) Caps {
 	return c
 }
 
-// parseCaps returns the set of the words in text. The grammar has only words there; what servers have added
-// (more spaces, tabs at the end) changes nothing. It drops words beyond most, and returns an error for them.
+// parseCaps returns the set of the words in text. The grammar allows only words; what servers add (more spaces, tabs at
+// the end) changes nothing. It drops words beyond most, and returns an error for them.
 func parseCaps(text []byte, most int) (c Caps, err error) {
-	// All names are parts of one string, unless that is so long that it is not to be kept for them, or upper case may have another length.
+	// All names share one string, unless the text is too long to keep for them, or upper case may change its length.
 	short := len(text) <= maxCapsText && !bytes.ContainsFunc(text, func(c rune) bool { return c >= utf8.RuneSelf })
 	upper := ""
 	if short {
@@ -65,21 +64,21 @@ func parseCaps(text []byte, most int) (c Caps, err error) {
 	}
 	slices.Sort(c.names)
 	if c.names = slices.Compact(c.names); len(c.names) < cap(c.names) {
-		c.names = slices.Clone(c.names) // no more than is needed is kept
+		c.names = slices.Clone(c.names) // drop the spare capacity
 	}
 	return c, err
 }
 
-// maxCapsText is how long a text may be that is kept for the names in it, in octets.
+// maxCapsText is the longest text, in octets, that is kept for the names in it.
 const maxCapsText = 8 << 10
 
 func tooManyCaps(limit, size int) error {
 	return &wire.LimitError{What: "capabilities", Limit: int64(limit), Size: int64(size)}
 }
 
-// Has reports whether the capability is in the set, or is part of IMAP4rev2 and IMAP4rev2 is in the set. UTF8=ONLY implies
-// UTF8=ACCEPT; such a server wants it enabled before anything else (RFC 6855 §6).
-// The name must be in upper case: "MOVE", "AUTH=PLAIN".
+// Has reports whether the capability is in the set, or is part of IMAP4rev2 and the set contains IMAP4rev2. UTF8=ONLY
+// implies UTF8=ACCEPT; such a server wants it enabled before anything else (RFC 6855 §6). The name must be in upper
+// case: "MOVE", "AUTH=PLAIN".
 func (c Caps) Has(name string) bool {
 	if _, ok := slices.BinarySearch(c.names, name); ok {
 		return true
@@ -94,7 +93,7 @@ func (c Caps) Has(name string) bool {
 	return ok
 }
 
-// HasAny reports whether one of the alternatives in "A|B" is in the set. For "" it reports true.
+// HasAny reports whether one of the alternatives in "A|B" is in the set. For "" it returns true.
 func (c Caps) HasAny(alternatives string) bool {
 	if alternatives == "" {
 		return true
@@ -122,7 +121,7 @@ func (c Caps) Values(prefix string) (values []string) {
 	return values
 }
 
-// All yields the capabilities that the server told, in upper case and sorted.
+// All yields the capabilities that the server sent, in upper case and sorted.
 func (c Caps) All() iter.Seq[string] { return slices.Values(c.names) }
 
 // Len returns the number of capabilities.
@@ -131,8 +130,8 @@ func (c Caps) Len() int { return len(c.names) }
 // String returns the capabilities, joined by spaces.
 func (c Caps) String() string { return strings.Join(c.names, " ") }
 
-// with returns the union, unless it exceeds most. It makes no new set if everything is in c already, or is too much: a server can repeat that
-// for ever.
+// with returns the union, unless that exceeds most. It makes no new set if c already contains everything, or if there
+// is too much: a server can repeat its capabilities forever.
 func (c Caps) with(d Caps, most int) (Caps, error) {
 	var fresh []string
 	for _, name := range d.names {
@@ -155,7 +154,7 @@ func mode(caps, enabled Caps) wire.Mode {
 		LiteralPlus:  caps.Has("LITERAL+"),
 		LiteralMinus: caps.Has("LITERAL-"),
 		UTF8:         enabled.Has("UTF8=ACCEPT") || enabled.Has("IMAP4REV2"),
-		// RFC 6855 §4 has literal8 for messages, also on servers without BINARY.
+		// RFC 6855 §4 uses literal8 for messages, also on servers without BINARY.
 		Binary: caps.Has("BINARY") || caps.Has("IMAP4REV2") || enabled.Has("UTF8=ACCEPT"),
 	}
 }

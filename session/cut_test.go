@@ -65,8 +65,8 @@ func cutScript(t *testing.T) *imaptest.Script {
 	return script
 }
 
-// TestCutEverywhere ends the connection behind each octet that the server says, and behind each that it hears: what came
-// before is delivered, and the error says what has happened.
+// TestCutEverywhere ends the connection behind each octet that the server says, and behind each that it hears: what
+// came before is delivered, and the error says what has happened.
 func TestCutEverywhere(t *testing.T) {
 	script := cutScript(t)
 	whole := func() (seen []string) {
@@ -121,8 +121,8 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// TestCancelEverywhere lets the server stall behind each octet that it says, and cancels the wait: the session goes on, when
-// the server does, unless a command was half written.
+// TestCancelEverywhere lets the server stall behind each octet that it says, and cancels the wait: the session goes on,
+// when the server does, unless a command was half written.
 func TestCancelEverywhere(t *testing.T) {
 	script := cutScript(t)
 	greeting := len(preauth) - len("S: ") + 1 - len(" LITERAL+")

@@ -12,8 +12,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestEndlessLine says a line that has no end: each read renews Config.StallTimeout, and what is dropped is bounded all the same,
-// whether the line is the answer's, or stands where nothing was asked, or behind a literal, or literals have no end.
+// TestEndlessLine says a line that has no end: each read renews Config.StallTimeout, and what is dropped is bounded all
+// the same, whether the line is the answer's, or stands where nothing was asked, or behind a literal, or literals have
+// no end.
 func TestEndlessLine(t *testing.T) {
 	for name, c := range map[string]struct{ start, more string }{
 		"untagged":         {"* OK ", "xxxxxxxx"},

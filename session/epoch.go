@@ -6,15 +6,15 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// An epoch is the time during which one mailbox is open, or none: from a SELECT, or another command that changes the state, to the
-// next. A command on the selected mailbox belongs to the epoch that was newest when the command was started, and is sent in
-// that epoch or not at all.
+// An epoch is the time during which one mailbox is open, or none: from a SELECT, or another command that changes the
+// state, to the next. A command on the selected mailbox belongs to the epoch that was newest when the command was
+// started, and is sent in that epoch or not at all.
 type epoch struct {
 	box   *Mailbox // nil if none is open
 	stage epochStage
 	prev  *epoch     // the newest one when this was begun, until this is open
-	gone  uint64     // how many times the server reported messages as gone: the meaning of numbers depends on it
-	early []*pending // commands answered before the one that begins the epoch: whether their mailbox was open is not known yet
+	gone  uint64     // how many times the server reported expunged messages: the meaning of sequence numbers depends on it
+	early []*pending // commands answered before the command that begins the epoch: it is not known yet whether their mailbox was open
 }
 
 type epochStage uint8
@@ -34,9 +34,9 @@ func (e *epoch) mailbox() string {
 	return e.box.Name
 }
 
-// MailboxError reports a command that was started for one mailbox, when another one, or none, was open at its turn: a command works on the
-// mailbox that it was started for, or not at all. SafeToRetry tells whether it was not sent. A command that only reads may have
-// been sent together with its SELECT; then nothing in its result can be believed.
+// MailboxError reports a command that was started for one mailbox, when another one, or none, was open at its turn. A
+// command works only on the mailbox that it was started for. SafeToRetry tells whether it was not sent. A command that
+// only reads may have been sent together with its SELECT; then nothing in its result can be believed.
 type MailboxError struct {
 	Command string
 	Started string // the mailbox that was open, or being opened, when the command was started; "" means none
@@ -52,8 +52,8 @@ func (e *MailboxError) Error() string {
 	return fmt.Sprintf("session: %s was started for %q, and %s", e.Command, e.Started, now)
 }
 
-// StaleError reports a command with message sequence numbers that was refused unsent, because messages have gone since it was started:
-// its numbers now stand for other messages (RFC 9051 §7.5.1).
+// StaleError reports a command with message sequence numbers that was refused unsent, because messages were expunged
+// after it was started: its numbers now stand for other messages (RFC 9051 §7.5.1).
 type StaleError struct{ Command string }
 
 // Error names the command.
@@ -61,8 +61,8 @@ func (e *StaleError) Error() string {
 	return "session: " + e.Command + ": message sequence numbers have changed since it was started"
 }
 
-// newest returns the epoch of a command that is started now. An epoch that failed counts for as long as the program may not know that: what
-// the program starts until then is meant for that mailbox.
+// newest returns the epoch of a command that is started now. An epoch that failed counts until the program knows that,
+// because what the program starts until then is meant for that mailbox.
 func (s *Session) newest() *epoch {
 	if p := s.missed.Swap(nil); p != nil {
 		p.begins.prev = s.latest
@@ -91,7 +91,7 @@ func (s *Session) learned(p *pending) {
 	}
 }
 
-// toldAtOnce is learned for a command that was never in the queue.
+// toldAtOnce is learned for a command that never entered the queue.
 func (s *Session) toldAtOnce(p *pending) {
 	if s == nil || p.begins == nil || s.missed.CompareAndSwap(p, nil) {
 		return
@@ -102,7 +102,8 @@ func (s *Session) toldAtOnce(p *pending) {
 	}
 }
 
-// failEpoch ends an epoch that never opened. Commands that were sent together with its SELECT have worked on another mailbox, or on none.
+// failEpoch ends an epoch that never opened. Commands sent together with its SELECT worked on another mailbox, or on
+// none.
 func (s *Session) failEpoch(e *epoch) {
 	if e == nil || e.stage != epochBegun {
 		return
@@ -153,8 +154,8 @@ func (s *Session) bound(p *pending) (ready bool, err error) {
 	case p.gone != e.gone && p.enc.HasSeq():
 		return true, &StaleError{p.name()}
 	case e.stage == epochBegun:
-		// Its SELECT is in flight. If that fails and no other mailbox is open, the server refuses what follows. Otherwise what follows
-		// works on the old mailbox, so only commands that read may follow.
+		// Its SELECT is in flight. If that fails and no other mailbox is open, the server refuses what follows.
+		// Otherwise what follows works on the old mailbox, so only commands that read may follow.
 		return p.cmd.Flow&Reads != 0 || s.state != Selected, nil
 	}
 	return true, nil
@@ -180,7 +181,8 @@ func (s *Session) viewed() *epoch {
 	return s.current
 }
 
-// turn changes the view to the mailbox that is being opened: the server's data is about that one from here on (RFC 7162 §3.2.11).
+// turn changes the view to the mailbox that is being opened: from here on the server's data is about that one (RFC 7162
+// §3.2.11).
 func (s *Session) turn(box *Mailbox) {
 	s.box = box
 	s.turned = box != nil
@@ -189,14 +191,14 @@ func (s *Session) turn(box *Mailbox) {
 	}
 }
 
-// closes reports whether the server marks the end of the old mailbox by [CLOSED]: every server that knows QRESYNC or IMAP4rev2
-// must, whether enabled or not.
+// closes reports whether the server marks the end of the old mailbox with [CLOSED]. Every server that supports QRESYNC
+// or IMAP4rev2 must, whether the client has enabled it or not.
 func (s *Session) closes() bool {
 	return s.state == Selected && (s.caps.Has("QRESYNC") || s.caps.Has("IMAP4REV2"))
 }
 
-// watchTurn looks for the place between two mailboxes while a SELECT is in flight, and changes the view there. For servers without
-// [CLOSED], that place is the first data of the new mailbox.
+// watchTurn looks for the boundary between two mailboxes while a SELECT is in flight, and changes the view there.
+// Without [CLOSED], the boundary is the first data of the new mailbox.
 func (s *Session) watchTurn(r *parser.Response) {
 	if s.turned || !s.selecting {
 		return
@@ -212,7 +214,7 @@ func (s *Session) watchTurn(r *parser.Response) {
 			s.turn(box)
 			return
 		}
-		// It is news of the old mailbox, unless the server leaves out [CLOSED]: then it belongs to the new view.
+		// This is news of the old mailbox, unless the server omits [CLOSED]: then it belongs to the new view.
 		box.data(r)
 	case "VANISHED":
 		var v parser.Vanished
@@ -222,7 +224,7 @@ func (s *Session) watchTurn(r *parser.Response) {
 	case "OK":
 		switch r.Code.Name {
 		case parser.CodeClosed:
-			// What came before it was about the mailbox that is now left.
+			// What arrived before was about the mailbox that has now been left.
 			*box = Mailbox{Name: box.Name}
 			s.turn(box)
 		case parser.CodeUIDValidity, parser.CodeUIDNext, parser.CodeUnseen, parser.CodePermanentFlags, parser.CodeMailboxID,
@@ -238,7 +240,7 @@ func (s *Session) watchTurn(r *parser.Response) {
 	}
 }
 
-// move takes the session to the state that the answer to p leads to.
+// move takes the session to the state to which the answer to p leads.
 func (s *Session) move(p *pending, r *parser.Response) {
 	ok := r.Status == parser.OK
 	next := p.cmd.Else
@@ -256,7 +258,7 @@ func (s *Session) move(p *pending, r *parser.Response) {
 			// No mailbox is open, not even the previous one (RFC 9051 §6.3.2).
 			next = Authenticated
 		case s.turned:
-			// BAD, after the server has left the old mailbox.
+			// The server sent BAD after it had left the old mailbox.
 			next = Authenticated
 		}
 	}
@@ -282,7 +284,8 @@ func (s *Session) move(p *pending, r *parser.Response) {
 	fresh := s.toldDuring(p) || r.Code.Name == parser.CodeCapability && ok
 	switch {
 	case next == NotAuthenticated && was != NotAuthenticated:
-		// Everything that was enabled on the connection is off again, and the user's capabilities are void (RFC 8437 §4).
+		// Everything that was enabled on the connection is off again, and the user's capabilities no longer apply (RFC
+		// 8437 §4).
 		s.enabled = Caps{}
 		s.in.words.SetUTF8(false)
 		if !fresh {

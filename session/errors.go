@@ -20,15 +20,15 @@ var (
 	ErrClosed = errors.New("session: closed")
 	// ErrStalled reports that the server was silent for longer than Config.StallTimeout while an answer was due.
 	ErrStalled = errors.New("session: the server has stalled")
-	// ErrNoTLS reports a server that would go on without the TLS that was asked for: it does not offer
-	// STARTTLS, refuses it, or greets with PREAUTH, after which STARTTLS is not allowed (RFC 9051 §6.2.1).
+	// ErrNoTLS reports a server that would continue without the requested TLS: it does not offer STARTTLS, refuses it,
+	// or greets with PREAUTH, after which STARTTLS is not allowed (RFC 9051 §6.2.1).
 	ErrNoTLS = errors.New("session: the server does not offer TLS")
-	// ErrLost reports that the connection ended or failed before the server said BYE: in the
-	// greeting or a TLS handshake, between two responses, in the middle of a literal, or while the session was writing. The error wraps
-	// that of the connection, such as io.ErrUnexpectedEOF or syscall.ECONNRESET.
+	// ErrLost reports that the connection ended or failed before the server said BYE: in the greeting or a TLS
+	// handshake, between two responses, in the middle of a literal, or while the session was writing. It wraps the
+	// error of the connection, such as io.ErrUnexpectedEOF or syscall.ECONNRESET.
 	ErrLost = errors.New("session: connection lost")
-	// ErrCut reports that a command was abandoned while it was being written, or while it negotiated a layer (Negotiate),
-	// which ends the session.
+	// ErrCut reports that a command was abandoned while it was being written, or while it negotiated a layer
+	// (Negotiate), which ends the session.
 	ErrCut = errors.New("session: abandoned in the middle of a command")
 	// ErrPanicked reports a session that has ended because a handler or a function of a command panicked.
 	ErrPanicked = errors.New("session: a callback panicked")
@@ -49,10 +49,10 @@ type Error struct {
 	Code    parser.Code // owned
 	Text    string      // the server's words, which may hold anything
 	Hidden  Words       // its words instead of Text, if a secret was being sent
-	Alerts  []string    // untagged NO, BAD and ALERT texts that came while the command ran, at most 8
+	Alerts  []string    // texts of untagged NO, BAD and ALERT that arrived while the command ran, at most 8
 }
 
-// Error says what was refused, and the server's words, quoted.
+// Error names what was refused, and quotes the server's words.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("session: ")
@@ -83,8 +83,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// SilentError reports a wait that ended without an answer, after the server had said something else: lines that are not IMAP,
-// untagged NO, BAD and ALERT. errors.Is and errors.As find why the wait ended.
+// SilentError reports a wait that ended without an answer, after the server had said something else: lines that are not
+// IMAP, untagged NO, BAD or ALERT. errors.Is and errors.As find the reason for the end of the wait.
 type SilentError struct {
 	Said  []string // at most 8; they may hold anything
 	cause error
@@ -95,16 +95,17 @@ func (e *SilentError) Error() string {
 	return fmt.Sprintf("%v (the server said %q)", e.cause, e.Said)
 }
 
-// Unwrap returns why the wait ended.
+// Unwrap returns the reason for the end of the wait.
 func (e *SilentError) Unwrap() error { return e.cause }
 
-// StateError reports a command that was refused before an octet was sent, because it is not legal in the session's state.
+// StateError reports a command that was refused before an octet was sent, because it is not legal in the session's
+// state.
 type StateError struct {
 	Command  string
 	Now, Due State
 }
 
-// Error says which state the command needs.
+// Error names the state that the command needs.
 func (e *StateError) Error() string {
 	return fmt.Sprintf("session: %s needs state %v, not %v", e.Command, e.Due, e.Now)
 }
@@ -112,15 +113,15 @@ func (e *StateError) Error() string {
 // CapabilityError reports a command that was refused before an octet was sent, because the server does not offer it.
 type CapabilityError struct {
 	Command string
-	Needs   string // "A|B": either
+	Needs   string // "A|B" means either
 }
 
-// Error says which capability is missing.
+// Error names the missing capability.
 func (e *CapabilityError) Error() string {
 	return fmt.Sprintf("session: %s needs a server with %s", e.Command, e.Needs)
 }
 
-// lostError is ErrLost with what the connection said.
+// lostError is ErrLost with the connection's error.
 type lostError struct{ cause error }
 
 func (e *lostError) Error() string {
@@ -136,7 +137,7 @@ func (e *lostError) Is(target error) bool {
 	return target == ErrLost || target == io.ErrUnexpectedEOF && e.cause == io.EOF
 }
 
-// lost makes an ErrLost of err, unless err is one already.
+// lost makes an ErrLost of err, unless it already is one.
 func lost(err error) error {
 	if errors.Is(err, ErrLost) {
 		return err
@@ -144,7 +145,8 @@ func lost(err error) error {
 	return &lostError{err}
 }
 
-// hungUp reports whether an error of a handshake says that the connection is gone, and not that the other side is wrong.
+// hungUp reports whether a handshake failed because the connection is gone, and not because of what the other side
+// sent.
 func hungUp(err error) bool {
 	var op *net.OpError
 	var errno syscall.Errno
@@ -159,7 +161,7 @@ func hungUp(err error) bool {
 	return false
 }
 
-// unsentError marks an error of a command of which nothing was sent.
+// unsentError marks the error of a command of which nothing was sent.
 type unsentError struct{ error }
 
 func (e *unsentError) Unwrap() error { return e.error }
@@ -172,8 +174,8 @@ func unsent(err error) error {
 	return &unsentError{err}
 }
 
-// SafeToRetry reports whether err is that of a command of which no octet was sent,
-// so that another session can do it without doing it twice.
+// SafeToRetry reports whether err belongs to a command of which no octet was sent, so that another session can execute
+// it without executing it twice.
 func SafeToRetry(err error) bool {
 	var u *unsentError
 	return errors.As(err, &u)

@@ -84,7 +84,8 @@ func TestFlowRules(t *testing.T) {
 	}
 }
 
-// TestWindowNeverDeadlocks pipelines far more than the buffers hold, to a server that answers each command with chatter.
+// TestWindowNeverDeadlocks pipelines far more than the buffers hold, to a server that answers each command with
+// chatter.
 func TestWindowNeverDeadlocks(t *testing.T) {
 	for _, n := range []int{64, 200, 1000, 16 << 10} {
 		synctest.Test(t, func(t *testing.T) {

@@ -18,8 +18,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// serveBytes is a server that says anything: a part of the script at once, and one behind each line of the client, in which %T is
-// the tag of that line; pieces is how many octets it sends at a time. In the end it hangs up, or says nothing any more.
+// serveBytes is a server that says anything: a part of the script at once, and one behind each line of the client, in
+// which %T is the tag of that line; pieces is how many octets it sends at a time. In the end it hangs up, or says
+// nothing any more.
 func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 	parts := strings.Split(script, "\x01")
 	say := func(tag string) bool {
@@ -54,8 +55,8 @@ func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 	}
 }
 
-// FuzzSession runs a session on a server that says anything, in a bubble: whatever it says, each call ends by its deadline, nothing
-// is left behind, and a session whose end was told stays ended.
+// FuzzSession runs a session on a server that says anything, in a bubble: whatever it says, each call ends by its
+// deadline, nothing is left behind, and a session whose end was told stays ended.
 func FuzzSession(f *testing.F) {
 	const hello = "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\r\n\x01"
 	b, err := os.ReadFile("../parser/testdata/rfc.txt")

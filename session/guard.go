@@ -8,13 +8,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// What uses the session. One word distinguishes misuse from use: a second goroutine gets an error, not a
-// corrupted buffer.
+// The users of a session. One atomic word detects misuse: a second goroutine gets an error, and not a corrupted buffer.
 const (
 	useFree    int32 = iota
 	useDriving       // a method of the session runs
-	useBody          // the body of a loop over a stream runs, which may use the session
-	useHandler       // a callback runs, which may not use the session
+	useBody          // the body of a loop over a stream runs; it may use the session
+	useHandler       // a callback runs; it may not use the session
 	useNone          // the zero Session, which is not a session
 )
 
@@ -35,8 +34,9 @@ func (s *Session) enter() error {
 	return ErrConcurrent
 }
 
-// leave ends what enter began. If a callback has panicked, nobody knows what was left undone, so the session ends. Loops need not end in the
-// order in which they began, because iter.Pull can take turns between several: the session is free when no loop is in its body.
+// leave ends what enter began. If a callback has panicked, the state is uncertain, so the session ends. Loops need not
+// end in the order in which they began, because iter.Pull can alternate between several: the session is free when no
+// loop is in its body.
 func (s *Session) leave() {
 	if s.use.Load() == useHandler {
 		s.use.Store(useDriving)
@@ -88,7 +88,8 @@ func (s *Session) newInput(r io.Reader) *input {
 	return in
 }
 
-// inParts reports whether responses with that name are read in parts if they are long: whether every command in flight that they may answer takes parts.
+// inParts reports whether long responses with that name are read in parts: whether every command in flight that they
+// may answer takes parts.
 func (s *Session) inParts(name string) bool {
 	some := false
 	for _, p := range s.air {
@@ -101,7 +102,7 @@ func (s *Session) inParts(name string) bool {
 	return some
 }
 
-// detach keeps the current value of a loop valid while the session reads on by another input.
+// detach keeps the current value of a loop valid while the session reads on with another input.
 func (s *Session) detach() error {
 	rest := s.spare
 	if s.spare = nil; rest == nil {
@@ -116,8 +117,8 @@ func (s *Session) detach() error {
 	return nil
 }
 
-// conceal ends the validity of a loop's current value. If the session has gone on by another input meanwhile, the
-// input that had the value becomes the spare.
+// conceal ends the validity of a loop's current value. If the session has read on with another input meanwhile, the
+// input that held the value becomes the spare.
 func (s *Session) conceal(in *input) {
 	if s.shown == in {
 		s.shown = nil
@@ -125,7 +126,7 @@ func (s *Session) conceal(in *input) {
 	if in == s.in {
 		return
 	}
-	// It has nothing more, so what was borrowed from it is void now.
+	// The input has nothing more, so what was borrowed from it is now invalid.
 	if _, err := in.words.Next(); errors.Is(err, io.EOF) {
 		s.spare = in
 	}

@@ -196,7 +196,8 @@ func TestBye(t *testing.T) {
 	})
 }
 
-// TestAlertsComeWithTheRefusal puts what the server said beside its answer into the error, but not what it said of what it did before.
+// TestAlertsComeWithTheRefusal puts what the server said beside its answer into the error, but not what it said of what
+// it did before.
 func TestAlertsComeWithTheRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\nS: * NO it took long\nS: A1 OK done\nC: A2 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A2 NO failed\n")
@@ -210,7 +211,8 @@ func TestAlertsComeWithTheRefusal(t *testing.T) {
 	})
 }
 
-// TestUntaggedWithoutEnd: a server may say so much that nobody asked for, and no more; what a command asked for has no such bound.
+// TestUntaggedWithoutEnd: a server may say so much that nobody asked for, and no more; what a command asked for has no
+// such bound.
 func TestUntaggedWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &session.Config{MaxUntagged: 10}

@@ -10,30 +10,31 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// KeptError reports a stream that ended early: while the program waited for something else, more of its data came than [Config].MaxKept allows the
-// session to keep. The stream has yielded everything that came before; what came after is lost. The session goes on.
+// KeptError reports a stream that ended early. While the program waited for something else, more of the stream's data
+// arrived than [Config].MaxKept allows the session to keep. The stream has yielded everything that was kept; the rest
+// is lost. The session lives on.
 type KeptError struct {
 	Command   string
 	Responses int   // how many responses were kept, and have been yielded
-	Limit     int64 // octets, for all streams together
+	Limit     int64 // in octets, for all streams together
 }
 
-// Error says how far the stream came.
+// Error says how far the stream got.
 func (e *KeptError) Error() string {
 	return fmt.Sprintf("session: %s: its data was not read in time: %d responses were kept, and more would exceed the limit of %d octets", e.Command, e.Responses, e.Limit)
 }
 
-// kept is data that a stream's loop has not reached: the octets as they came, for a reader of its own.
+// kept holds data that a stream's loop has not reached: the octets as received, for a reader of its own.
 type kept struct {
 	buf   bytes.Buffer
 	n     int // responses in buf and not yet read
 	total int // responses that were kept
 	words *parser.Reader
-	gone  bool // what comes is dropped
+	gone  bool // whether later data is dropped
 	over  error
 }
 
-// mark follows each response that is kept: a reader looks at the next line to see whether a response goes on.
+// mark follows each response that is kept, because a reader looks at the next line to see whether a response goes on.
 const mark = "* KEPT\r\n"
 
 // keep keeps the current response for the stream p: all of it, including what would be streamed.
@@ -50,7 +51,7 @@ func (s *Session) keep(p *pending) error {
 	return s.keepOn()
 }
 
-// keepOn continues to keep a response, of which a part may have been kept when the wait was cut.
+// keepOn continues to keep a response, part of which may have been kept when the wait was cut.
 func (s *Session) keepOn() error {
 	p := s.keeping
 	k := p.kept
@@ -80,7 +81,7 @@ func (s *Session) keepOn() error {
 	return nil
 }
 
-// keeper takes what is kept, within the limit.
+// keeper accepts what is kept, within the limit.
 type keeper struct {
 	s   *Session
 	buf *bytes.Buffer
@@ -93,7 +94,7 @@ func (w *keeper) Write(b []byte) (int, error) {
 	return w.buf.Write(b)
 }
 
-// next returns the next response that was kept, valid until next is called again; nil if there is none.
+// nextKept returns the next response that was kept, valid until nextKept is called again, or nil if there is none.
 func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	k := p.kept
 	if k == nil || k.n == 0 {
@@ -104,7 +105,7 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 		taken := before - k.buf.Len()
 		s.kept -= int64(taken)
 		if s.keeping == p {
-			s.keptAt -= taken // below 0, if a part of the response that is being kept has been taken already
+			s.keptAt -= taken // negative if a part of the response that is being kept has already been taken
 		}
 	}()
 	if k.words == nil {
@@ -117,7 +118,7 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 		if err != nil {
 			var limit *wire.LimitError
 			if !errors.As(err, &limit) {
-				k.gone = true // it was read before, so this cannot be
+				k.gone = true // it was read before, so this cannot happen
 				return nil, fmt.Errorf("session: %s: what was kept: %w", p.name(), err)
 			}
 			k.n--
@@ -130,7 +131,7 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	}
 }
 
-// drop releases what was kept, and marks what comes as to be dropped.
+// drop makes the session drop what was kept and what arrives later.
 func (k *kept) drop() { k.gone = true }
 
 // release frees what is kept.

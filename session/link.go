@@ -21,11 +21,11 @@ func (e *cutError) Error() string        { return "session: " + e.cause.Error() 
 func (e *cutError) Unwrap() error        { return e.cause }
 func (e *cutError) Is(target error) bool { return target == errCut }
 
-// past is a deadline that has gone by.
+// past is a deadline that has passed.
 var past = time.Unix(1, 0)
 
-// link is the connection with bounded waits: by Config.StallTimeout, by a context, by a poll. A read that
-// is cut has changed nothing, and can be repeated.
+// link is the connection with bounded waits: by Config.StallTimeout, by a context, by a poll. A read that is cut has
+// changed nothing and can be repeated.
 type link struct {
 	conn     transport.Conn
 	progress time.Duration
@@ -36,14 +36,14 @@ type link struct {
 	wake    bool      // the current read must return: the writer goroutine has ended
 	listens bool      // the current read waits for the next response, and not for the rest of one
 	quiet   bool      // silence is not a stall: the server may take its time
-	beside  bool      // silence is not a stall: a writer goroutine is at work, which has a bound of its own
+	beside  bool      // silence is not a stall: a writer goroutine is at work, which has its own bound
 	inline  bool      // the goroutine that drives is writing
 	until   time.Time // the end of a poll
-	closed  bool      // the session itself has closed it
+	closed  bool      // the session itself has closed the connection
 	dead    error     // how the connection has ended
 
 	stop   time.Time     // when a stream is to be stopped
-	answer time.Duration // the longest silence, if that is less than progress; 0 is none
+	answer time.Duration // the longest silence, if that is less than StallTimeout; 0 means no such bound
 }
 
 // deadline returns when a read that begins now must end.
@@ -104,7 +104,7 @@ func (l *link) failed(err error) error {
 	return l.dead
 }
 
-// lost returns why nothing more can come, or nil.
+// lost returns the reason why nothing more can arrive, or nil.
 func (l *link) lost() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,8 +119,8 @@ func (l *link) close() error {
 	return l.conn.Close()
 }
 
-// why returns what ended a wait with the deadline end, or nil if it was not the session. The system has time-outs of its own, such as
-// ETIMEDOUT of TCP's keep-alive, which mean that the peer is gone.
+// why returns what ended a wait with the deadline end, or nil if it was not the session. The system has time-outs of
+// its own, such as ETIMEDOUT of TCP's keep-alive, which mean that the peer is gone.
 func (l *link) why(end time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,8 +140,8 @@ func (l *link) why(end time.Time) error {
 	return ErrStalled
 }
 
-// Write writes all of p, within the bounds, on the goroutine that drives the session. A write that is cut makes the connection
-// useless, so when a context ends, Write gets a while longer.
+// Write writes all of p, within the bounds, on the goroutine that drives the session. A cut write makes the connection
+// useless, so Write gets a little more time when a context ends.
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	l.inline = true
@@ -195,8 +195,8 @@ func (l *link) writeBeside(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// A watch is a context that bounds the waits of one call. Within a loop's body there may be several. The one of the current wait
-// counts; the ends of the others are seen when their turn comes.
+// A watch is a context that bounds the waits of one call. Within a loop's body there may be several. The one of the
+// current wait counts; the ends of the others are noticed at their turn.
 type watch struct {
 	outer *watch
 	ctx   context.Context
@@ -213,7 +213,7 @@ func (l *link) context() context.Context {
 	return l.waits.ctx
 }
 
-// cut returns why the current wait must end, or nil. The caller holds l.mu.
+// cut returns the reason why the current wait must end, or nil. The caller holds l.mu.
 func (l *link) cut() error {
 	if l.waits == nil {
 		return nil
@@ -221,7 +221,7 @@ func (l *link) cut() error {
 	return l.waits.cause
 }
 
-// interrupt notes that the context of w has ended, and cuts the current wait if it is w's.
+// interrupt records that the context of w has ended, and cuts the current wait if it is w's.
 func (l *link) interrupt(w *watch, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -230,7 +230,8 @@ func (l *link) interrupt(w *watch, cause error) {
 	}
 	l.conn.SetReadDeadline(past)
 	if l.inline {
-		// What is written inline fits into the buffers on the way, and a healthy connection takes it now. Cutting it would end the session.
+		// An inline write fits into the buffers on the way, and a healthy connection takes it now. Cutting it would end
+		// the session.
 		l.conn.SetWriteDeadline(time.Now().Add(l.grace))
 	}
 }
@@ -242,7 +243,7 @@ func (l *link) isCut() bool {
 	return l.cut() != nil
 }
 
-// setBeside notes whether a writer goroutine is at work.
+// setBeside records whether a writer goroutine is at work.
 func (l *link) setBeside(on bool) {
 	l.mu.Lock()
 	l.beside = on
@@ -259,7 +260,7 @@ func (l *link) rouse() {
 	l.mu.Unlock()
 }
 
-// listen notes that the next read waits for the next response, or that this read has ended.
+// listen records that the next read waits for the next response, or that this read has ended.
 func (l *link) listen(on bool) {
 	l.mu.Lock()
 	l.listens = on
@@ -287,15 +288,15 @@ func (l *link) setUntil(t time.Time) {
 	l.mu.Unlock()
 }
 
-// bound sets when to cut a read so that a stream can be stopped, and the longest silence; zero means none.
+// bound sets when to cut a read so that a stream can be stopped, and the longest silence; zero means no bound.
 func (l *link) bound(stop time.Time, answer time.Duration) {
 	l.mu.Lock()
 	l.stop, l.answer = stop, answer
 	l.mu.Unlock()
 }
 
-// watch lets the end of ctx cut the session's waits, until the returned function is called. A context that never ends needs no watch, unless
-// it belongs to a loop, with which another may take turns.
+// watch lets the end of ctx cut the session's waits, until the returned function is called. A context that never ends
+// needs no watch, unless it belongs to a loop, because another loop may alternate with it.
 func (s *Session) watch(ctx context.Context, loop bool) (w *watch, done func()) {
 	l := s.link
 	l.mu.Lock()
@@ -334,7 +335,7 @@ func (s *Session) watchFirst(w *watch) {
 	l.mu.Unlock()
 }
 
-// remove takes w off the contexts that bound waits. The caller holds l.mu.
+// remove removes w from the contexts that bound waits. The caller holds l.mu.
 func (l *link) remove(w *watch) {
 	for at := &l.waits; *at != nil; at = &(*at).outer {
 		if *at == w {
@@ -344,7 +345,7 @@ func (l *link) remove(w *watch) {
 	}
 }
 
-// timeout reports whether err is that of a deadline in the past, or says that it is a time-out.
+// timeout reports whether err comes from a deadline in the past, or says that it is a time-out.
 func timeout(err error) bool {
 	var n net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &n) && n.Timeout()

@@ -11,20 +11,20 @@ type Mailbox struct {
 	Name           string
 	Exists         uint32 // messages
 	Recent         uint32 // RFC 3501 only
-	Unseen         uint32 // number of the first unseen message when the mailbox was selected; RFC 3501 only
-	UIDValidity    uint32 // a cache should also compare ID if there is one: some Cyrus versions give 1 to a mailbox each time it is made anew
+	Unseen         uint32 // sequence number of the first unseen message when the mailbox was selected; RFC 3501 only
+	UIDValidity    uint32 // a cache should also compare ID, if set: some Cyrus versions use 1 each time a mailbox is created again
 	UIDNext        uint32
 	HighestModSeq  uint64 // RFC 7162; also 0 if the server said NOMODSEQ
 	NoModSeq       bool
-	Flags          []parser.Flag // flags in use; valid until the server sends them anew
-	PermanentFlags []parser.Flag // flags that can be changed permanently; valid until the server sends them anew
+	Flags          []parser.Flag // flags in use; valid until the server sends them again
+	PermanentFlags []parser.Flag // flags that can be changed permanently; valid until the server sends them again
 	ReadOnly       bool
 	UIDNotSticky   bool   // UIDs do not outlast the session (RFC 4315 §3)
 	ID             string // MAILBOXID, RFC 8474
 	Shrunk         bool   // the server reported fewer messages without an EXPUNGE: do not trust sequence numbers
 }
 
-// Clone returns a copy that is the caller's.
+// Clone returns a copy that the caller owns.
 func (m *Mailbox) Clone() Mailbox {
 	c := *m
 	c.Flags = append([]parser.Flag(nil), m.Flags...)
@@ -43,7 +43,7 @@ func (m *Mailbox) data(r *parser.Response) {
 	case "RECENT":
 		m.Recent = r.Num
 	case "EXPUNGE":
-		// An EXPUNGE of a message that is not there changes nothing.
+		// An EXPUNGE of a message that does not exist changes nothing.
 		if r.Num > 0 && r.Num <= m.Exists {
 			m.Exists--
 		}
@@ -51,7 +51,7 @@ func (m *Mailbox) data(r *parser.Response) {
 		d := r.Decoder()
 		flags := parser.DecodeFlags(d, nil)
 		if d.Err() == nil {
-			m.Flags = slices.Clone(flags) // without what they grew by
+			m.Flags = slices.Clone(flags) // drop the spare capacity
 		}
 	}
 }
@@ -61,8 +61,8 @@ func (m *Mailbox) vanished(n uint64) {
 	m.Exists -= uint32(min(n, uint64(m.Exists)))
 }
 
-// code updates the view with a response code. Codes that describe a mailbox belong to its SELECT; anywhere else
-// they change nothing (RFC 9051 §7.1).
+// code updates the view with a response code. Codes that describe a mailbox belong to its SELECT. Anywhere else they
+// change nothing (RFC 9051 §7.1).
 func (m *Mailbox) code(c parser.Code, selecting bool) {
 	switch c.Name {
 	case parser.CodeUIDValidity, parser.CodeUnseen, parser.CodeNoModSeq, parser.CodeUIDNotSticky, parser.CodeMailboxID:
@@ -77,7 +77,7 @@ func (m *Mailbox) code(c parser.Code, selecting bool) {
 		}
 	case parser.CodeUIDNext:
 		if v, ok := c.UIDNext(); ok {
-			m.UIDNext = max(m.UIDNext, v) // it never goes back (RFC 9051 §2.3.1.1)
+			m.UIDNext = max(m.UIDNext, v) // it never decreases (RFC 9051 §2.3.1.1)
 		}
 	case parser.CodeUnseen:
 		if v, ok := c.Unseen(); ok {
@@ -91,7 +91,7 @@ func (m *Mailbox) code(c parser.Code, selecting bool) {
 		m.NoModSeq = true
 	case parser.CodePermanentFlags:
 		if flags, ok := c.PermanentFlags(nil); ok {
-			m.PermanentFlags = slices.Clone(flags) // without what they grew by
+			m.PermanentFlags = slices.Clone(flags) // drop the spare capacity
 		}
 	case parser.CodeReadOnly:
 		m.ReadOnly = true

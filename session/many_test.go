@@ -46,8 +46,8 @@ func many(t testing.TB, n int) (*session.Session, []*session.Call[string]) {
 	return s, calls
 }
 
-// TestManyCommands starts more than anybody should before it waits for one, and waits for them in one order and another: each is answered,
-// and the next one has its turn.
+// TestManyCommands starts more than anybody should before it waits for one, and waits for them in one order and
+// another: each is answered, and the next one has its turn.
 func TestManyCommands(t *testing.T) {
 	const n = 5000
 	for _, order := range []struct {
@@ -71,7 +71,8 @@ func TestManyCommands(t *testing.T) {
 	}
 }
 
-// BenchmarkManyCommands tells what one command costs of so many that are started before one is waited for: as much whatever their number.
+// BenchmarkManyCommands tells what one command costs of so many that are started before one is waited for: as much
+// whatever their number.
 func BenchmarkManyCommands(b *testing.B) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

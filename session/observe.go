@@ -7,7 +7,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// observe learns from an untagged response, whatever it answers. It returns an error for what exceeds a limit and is not learned.
+// observe learns from an untagged response, whatever it answers. It returns an error for what exceeds a limit and is
+// not kept.
 func (s *Session) observe(r *parser.Response) (err error) {
 	if s.selecting {
 		s.watchTurn(r)
@@ -43,8 +44,8 @@ func (s *Session) observe(r *parser.Response) (err error) {
 	return err
 }
 
-// inspect reads by the grammar what observe reads word by word, so that deviations are reported, and are errors
-// in strict mode.
+// inspect parses by the grammar what observe reads word by word, so that deviations are reported, and are errors in
+// strict mode.
 func (s *Session) inspect(r *parser.Response) error {
 	if !s.cfg.Strict && s.cfg.Handler.Deviation == nil || r.Status != 0 {
 		return nil
@@ -67,7 +68,8 @@ func (s *Session) inspect(r *parser.Response) error {
 	return nil
 }
 
-// observeStatus learns from a status response: an untagged one, the greeting, or the answer to p; the error is as observe's.
+// observeStatus learns from a status response: an untagged one, the greeting, or the answer to p. Its error is like
+// observe's.
 func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	switch r.Code.Name {
 	case "":
@@ -104,7 +106,7 @@ func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	return err
 }
 
-// observeCode brings the view up to date with a code of an OK: an untagged one if p is nil, else the answer to p.
+// observeCode updates the view with the code of an OK: an untagged one if p is nil, and otherwise the answer to p.
 func (s *Session) observeCode(c parser.Code, p *pending) {
 	switch {
 	case p == nil:
@@ -117,7 +119,7 @@ func (s *Session) observeCode(c parser.Code, p *pending) {
 			p.cmd.Opens.ReadOnly = true // whatever the server says (RFC 9051 §6.3.3)
 		}
 	case c.Name == parser.CodeHighestModSeq && p.epoch != nil && p.epoch == s.current && s.box != nil:
-		// Of EXPUNGE and the like (RFC 7162 §3.2.7).
+		// The code belongs to EXPUNGE or the like (RFC 7162 §3.2.7).
 		s.box.code(c, false)
 	}
 }
@@ -150,7 +152,7 @@ func (s *Session) tellCaps(text []byte) error {
 	return err
 }
 
-// toldDuring reports whether capabilities came while p was in flight.
+// toldDuring reports whether capabilities arrived while p was in flight.
 func (s *Session) toldDuring(p *pending) bool { return s.told != p.told }
 
 // tell shows an untagged response to the handler.
@@ -193,7 +195,7 @@ func (s *Session) tell(r *parser.Response) {
 	s.other(r)
 }
 
-// other shows a response to the handler's last function.
+// other shows a response to the handler's function Other.
 func (s *Session) other(r *parser.Response) {
 	if f := s.cfg.Handler.Other; f != nil && !s.muted {
 		s.call(func() { f(r) })

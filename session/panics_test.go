@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestPanics recovers from a panic in each function that the session calls: nobody knows what has not been done, so the session
-// has ended, and everything says so at once.
+// TestPanics recovers from a panic in each function that the session calls: nobody knows what has not been done, so the
+// session has ended, and everything says so at once.
 func TestPanics(t *testing.T) {
 	bad := func(*parser.Response) error { panic("a careless program") }
 	decode := func(*parser.Response) (*parser.Fetch, error) { panic("a careless program") }

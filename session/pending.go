@@ -9,20 +9,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// progress is how far a command has got. The package comment has the table of its changes.
+// progress is how far a command has got. The package comment lists its changes.
 type progress uint8
 
 const (
 	queued   progress = iota // no octet has been sent
 	writing                  // its octets are being written
 	awaiting                 // a literal was announced and waits for a continuation request
-	sent                     // all of it has been written; it is the server's turn
+	sent                     // all of it has been written, and the server is to answer
 	asked                    // the server has sent a continuation request and listens: IDLE, AUTHENTICATE
-	answered                 // the tagged response has come, or the command or the session was given up
+	answered                 // the tagged response has arrived, or the command or the session was given up
 	stages
 )
 
-// advances has the legal changes of progress: advances[from] is the set of values that may follow, as bits.
+// advances holds the legal changes of progress: advances[from] is the set of values that may follow, as bits.
 var advances = [stages]uint8{
 	queued:   1<<writing | 1<<answered,
 	writing:  1<<awaiting | 1<<sent | 1<<answered,
@@ -36,7 +36,7 @@ func (p progress) String() string {
 	return [stages]string{"queued", "writing", "awaiting", "sent", "asked", "answered"}[p]
 }
 
-// interest is what happens to the data that a command brings. It only ever decreases.
+// interest is what happens to a command's data. It only ever decreases.
 type interest uint8
 
 const (
@@ -50,7 +50,7 @@ type ending uint8
 
 const (
 	runsOn  ending = iota // nobody has asked for an early end
-	stopDue               // what Stop writes must be sent as soon as the server listens
+	stopDue               // Stop's line must be sent as soon as the server listens
 	stopped               // it has been sent
 )
 
@@ -80,13 +80,13 @@ type pending struct {
 	taken   int64 // octets of the responses that make up its result
 	kept    *kept // data of a stream that its loop has not reached
 	epoch   *epoch
-	begins  *epoch // the epoch that its success opens
+	begins  *epoch // the epoch that begins if it succeeds
 	gone    uint64 // epoch.gone when it was started
 	told    uint64 // Session.told when it was sent
 	started int64
 }
 
-// advance changes the progress. A change that the table does not have is a bug of this package.
+// advance changes the progress. A change that the table does not allow is a bug of this package.
 func (p *pending) advance(to progress) {
 	if advances[p.progress]&(1<<to) == 0 {
 		panic(fmt.Sprintf("session: %s: from %v to %v", p.cmd.Name, p.progress, to))
@@ -102,17 +102,17 @@ func (p *pending) lose(to interest) {
 	}
 }
 
-// settle sets the outcome if it has not been set: every Wait returns what the first one returned.
+// settle sets the outcome unless it has been set, so that every Wait returns what the first one returned.
 func (p *pending) settle(err error) {
 	if !p.settled {
 		p.settled, p.err = true, err
 	}
 }
 
-// flying reports whether the server may have seen some of the command and has not answered.
+// flying reports whether the server may have seen part of the command and has not answered it.
 func (p *pending) flying() bool { return p.progress != queued && p.progress != answered }
 
-// forget overwrites what was encoded, if it may be secret.
+// forget overwrites the encoded command if it may contain a secret.
 func (p *pending) forget() {
 	if (p.secret || p.cmd.secretly()) && !p.batched {
 		p.enc.Reset(p.enc.Mode())

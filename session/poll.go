@@ -9,8 +9,8 @@ import (
 // pollWait is how long Poll listens if nothing has been read yet.
 const pollWait = time.Millisecond
 
-// Poll takes what the server has said, without sending a command: it updates the view of the mailbox and
-// calls the handler. It returns when there is nothing more.
+// Poll reads what the server has sent, without sending a command: it updates the view of the mailbox and calls the
+// handler. It returns when nothing more is there.
 func (s *Session) Poll(ctx context.Context) error {
 	if ctx == nil {
 		return errNoContext
@@ -30,7 +30,8 @@ func (s *Session) Poll(ctx context.Context) error {
 	defer done()
 	defer s.link.setUntil(time.Time{})
 	for {
-		// Poll also sends a literal that the server has asked for. Until that has ended, silence does not end Poll.
+		// Poll also sends a literal that the server has asked for. Silence does not end Poll before the literal has
+		// been sent.
 		if err := s.flush(); err != nil {
 			return s.cutBy(ctx, err)
 		}
@@ -45,7 +46,7 @@ func (s *Session) Poll(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			// What the next Poll finds counts anew.
+			// The next Poll counts from zero.
 			s.idle = 0
 			return nil
 		case err != nil:

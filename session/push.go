@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// push writes what may be written: the lines that end commands early, and the commands in the queue, in order, as far as
-// the commands in flight and the server's continuation requests allow.
+// push writes what may be written: the lines that end commands early, and the queued commands, in order, as far as the
+// commands in flight and the server's continuation requests allow.
 func (s *Session) push() error {
 	if s.writer != nil || !s.dirty {
 		return nil // the next command begins when the writer has ended, or something has changed
@@ -37,7 +37,7 @@ func (s *Session) push() error {
 			if !ready || !s.mayFly(p) {
 				break
 			}
-			// If the wait was cut before anything was written, nothing is written.
+			// If the wait was cut before anything was written, write nothing.
 			if s.link.isCut() {
 				return errCut
 			}
@@ -46,7 +46,7 @@ func (s *Session) push() error {
 			}
 		}
 		if err != nil {
-			// A command before it failed, so the state that was expected when it was started did not come about.
+			// An earlier command failed, so the state that was expected when this one was started did not come about.
 			s.finish(p, unsent(err))
 			continue
 		}
@@ -58,20 +58,20 @@ func (s *Session) push() error {
 // mayFly reports whether a command may be sent while others are in flight.
 func (s *Session) mayFly(p *pending) bool {
 	if s.crowded = len(s.air) >= s.cfg.Pipeline || s.crowded && len(s.air) > s.cfg.Pipeline/2; s.crowded {
-		return false // to send several at once costs less than to send one after each answer
+		return false // sending several at once costs less than sending one after each answer
 	}
 	if s.alone > 0 || p.cmd.alone() {
 		return len(s.air) == 0
 	}
 	if len(p.cmd.Answers) == 0 && p.cmd.Flow&ordered == 0 && p.cmd.Asks == "" && p.epoch == nil && !p.enc.HasSeq() {
-		return true // Together would say so of each
+		return true // Together would return true for each
 	}
 	for _, q := range s.air {
 		switch {
 		case !Together(&q.cmd, &p.cmd), p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0:
 			return false
 		case q.cmd.Changes != "" && p.epoch != nil && strings.EqualFold(q.cmd.Changes, p.epoch.mailbox()):
-			return false // its result may depend on whether that is done
+			return false // its result may depend on whether the other is done
 		}
 	}
 	return true
@@ -109,7 +109,7 @@ func (s *Session) gather(p *pending) {
 		s.traceOut(seg)
 		s.remember(seg)
 		if seg.Wait {
-			// The server has refused the command already, and reads nothing of it after this.
+			// The server has already refused the command, and reads nothing of it after this.
 			s.due = p
 			s.send(piece{p: p, b: seg.Bytes, then: awaiting})
 			return
@@ -125,7 +125,7 @@ func (s *Session) send(x piece) {
 	s.out = append(s.out, x)
 }
 
-// resumeWriting goes on after a continuation request.
+// resumeWriting continues after a continuation request.
 func (s *Session) resumeWriting(p *pending) error {
 	seg := p.segs[p.seg-1]
 	s.due = nil
@@ -141,7 +141,8 @@ func (s *Session) resumeWriting(p *pending) error {
 	return s.flush()
 }
 
-// flush writes what was gathered: at once if it is in memory and fits into the buffers on the way, and otherwise by a writer.
+// flush writes what was gathered: at once if it is in memory and fits into the buffers on the way, and otherwise with a
+// writer.
 func (s *Session) flush() error {
 	if len(s.out) == 0 || s.writer != nil {
 		return nil
@@ -199,7 +200,7 @@ func (x gathering) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// written notes that pieces have been written.
+// written records that pieces have been written.
 func (s *Session) written(pieces []piece) {
 	for _, x := range pieces {
 		p := x.p
@@ -209,7 +210,7 @@ func (s *Session) written(pieces []piece) {
 		p.batched = false
 		switch {
 		case p.progress == answered:
-			// It was refused while it was being sent. The octets that were announced to the server had to be sent all the same (RFC 7888 §4).
+			// It was refused while it was being sent. The announced octets had to be sent all the same (RFC 7888 §4).
 			p.forget()
 		case x.then != queued:
 			p.advance(x.then)
@@ -217,7 +218,7 @@ func (s *Session) written(pieces []piece) {
 	}
 }
 
-// collect takes the end of a writer, if it has ended, and reports whether it has.
+// collect takes the result of a writer, if it has ended, and reports whether it has.
 func (s *Session) collect() (bool, error) {
 	w := s.writer
 	if w == nil || !s.link.calm() {
@@ -236,7 +237,8 @@ func (s *Session) collect() (bool, error) {
 	return true, nil
 }
 
-// join waits for the end of a writer whose commands have all been answered: it has written everything, and may not have reported that yet.
+// join waits for the end of a writer whose commands have all been answered: it has written everything, but may not have
+// reported that yet.
 func (s *Session) join(ctx context.Context) error {
 	w := s.writer
 	if w == nil {
@@ -255,7 +257,7 @@ func (s *Session) join(ctx context.Context) error {
 	}
 }
 
-// wrote ends the session if writing failed: the server would take what is sent next as the rest of what failed.
+// wrote ends the session if writing failed, because the server would mistake what is sent next for the rest.
 func (s *Session) wrote(err error) error {
 	if err == nil {
 		return nil
@@ -270,7 +272,8 @@ func (s *Session) wrote(err error) error {
 	return s.fatal(err)
 }
 
-// lastWords looks whether the server said BYE before it closed the connection during a write. BYE tells more than the failure.
+// lastWords checks whether the server said BYE before it closed the connection during a write. BYE tells more than the
+// write error.
 func (s *Session) lastWords() {
 	s.link.setUntil(time.Now().Add(pollWait))
 	defer s.link.setUntil(time.Time{})
@@ -318,7 +321,7 @@ func (s *Session) continuation(r *parser.Response) error {
 		if !w.finishing() || s.plus != nil {
 			return s.unwanted(r)
 		}
-		// The octets that it answers have been written, and the writer has not reported that yet.
+		// The octets that it answers have been written, but the writer has not reported that yet.
 		text := string(r.Text)
 		s.plus = &text
 		return nil
@@ -331,7 +334,7 @@ func (s *Session) continuation(r *parser.Response) error {
 	return s.unwanted(r)
 }
 
-// listens reports whether a continuation request means something to a command that has been sent.
+// listens reports whether a continuation request concerns a command that has been sent.
 func (p *pending) listens() bool {
 	return p.cmd.More != nil && p.ending != stopped || p.cmd.Stop != nil
 }

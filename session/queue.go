@@ -1,9 +1,9 @@
 package session
 
-// queue is the commands that were started, in the order of their tags, which is the order in which they are sent.
+// queue holds the commands that were started, in the order of their tags, in which they are sent.
 type queue struct {
-	list []*pending // without a gap between their tags
-	past int        // how many at the front are answered
+	list []*pending // without gaps between their tags
+	past int        // how many at the front have been answered
 	next int        // index of the first that has not been begun
 }
 
@@ -49,8 +49,8 @@ func (q *queue) advance() {
 	q.next = max(q.next, q.past)
 }
 
-// retire drops the answered commands at the front when they are half of all: a program may start very many before it waits for
-// one. No loop may be ranging over the queue.
+// retire drops the answered commands at the front when they make up half of the list, because a program may start very
+// many commands before it waits for one. No loop may be ranging over the queue.
 func (q *queue) retire() {
 	if q.advance(); q.past == 0 || q.past < len(q.list)-q.past {
 		return

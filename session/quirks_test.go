@@ -159,7 +159,8 @@ func try() session.Command {
 	}
 }
 
-// tryQuirk opens a session on a server that sends the row, runs a command, and then another. It returns what each ended with.
+// tryQuirk opens a session on a server that sends the row, runs a command, and then another. It returns what each ended
+// with.
 func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after error) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -180,8 +181,9 @@ func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after err
 	return open, cmd, after
 }
 
-// TestQuirks sends every row of the catalogue to a session: it is of use behind each that does not say otherwise, nothing waits for
-// longer than its deadline, each rule that was needed is told, and where none is allowed the row ends in an error.
+// TestQuirks sends every row of the catalogue to a session: it is of use behind each that does not say otherwise,
+// nothing waits for longer than its deadline, each rule that was needed is told, and where none is allowed the row ends
+// in an error.
 func TestQuirks(t *testing.T) {
 	for _, q := range quirks(t) {
 		told := map[string]bool{}

@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// step does all the input and output of a session: it writes what may be written, reads one response and routes it. who is
-// the command that is waited for, or whose loop is running. If the response is data of that loop, step returns the response,
-// unread. After any error but errCut the session has ended.
+// step does all the input and output of a session: it writes what may be written, reads one response and routes it. who
+// is the command that is waited for, or whose loop is running. If the response is data of that loop, step returns it
+// without parsing it further. After any error except errCut the session has ended.
 func (s *Session) step(who *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
@@ -56,7 +56,7 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 	return s.received(r, err, reader)
 }
 
-// received routes what has been read.
+// received routes the response that has been read.
 func (s *Session) received(r *parser.Response, err error, reader *pending) (*parser.Response, error) {
 	s.last = r
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 	return s.route(r, reader)
 }
 
-// goLean makes the session hold less while the server may take its time, as within IDLE.
+// goLean releases memory while the server may take its time, as within IDLE.
 func (s *Session) goLean() {
 	long := len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
 	if long {
@@ -89,7 +89,7 @@ func (s *Session) goLean() {
 	s.in.words.Lean(long)
 }
 
-// deviation reports the rules that were needed for the last response, now that everything that is wanted of it has been read.
+// deviation reports the rules that the last response needed, after everything that is wanted of it has been parsed.
 func (s *Session) deviation() {
 	r := s.last
 	s.last = nil
@@ -113,7 +113,7 @@ func (s *Session) readFailed(err error) error {
 	return s.fatal(err)
 }
 
-// tooBig skips a response that is over a limit, and gives err to the command that it answers.
+// tooBig skips a response that exceeds a limit, and gives err to the command that it answers.
 func (s *Session) tooBig(r *parser.Response, err error) {
 	s.traceIn(r)
 	if r.Kind == parser.Tagged {
@@ -178,11 +178,11 @@ func (s *Session) leaving() bool {
 	return slices.ContainsFunc(s.air, func(p *pending) bool { return p.cmd.Early })
 }
 
-// afterBye ends the commands in flight after the server has said BYE: it answers nothing more, and may leave the connection open
-// (RFC 9051 §7.1.5). Tagged answers that have come already count.
+// afterBye ends the commands in flight after the server has said BYE: it answers nothing more, and may leave the
+// connection open (RFC 9051 §7.1.5). Tagged answers that have already arrived count.
 func (s *Session) afterBye() error {
 	s.deviation()
-	// The octets that came together with BYE may answer commands in flight.
+	// The octets that arrived together with BYE may answer commands in flight.
 	s.link.setUntil(time.Now().Add(pollWait))
 	defer s.link.setUntil(time.Time{})
 	for range maxAfterBye {
@@ -220,8 +220,8 @@ func (s *Session) find(tag []byte) *pending {
 	return p
 }
 
-// strayTag returns the command in flight whose tag begins a line that is not a response: some servers write a tagged answer
-// in odd ways, and no other answer will come.
+// strayTag returns the command in flight whose tag begins a line that is not a response. Some servers write a tagged
+// answer in odd ways, and no other answer will follow.
 func (s *Session) strayTag(line []byte) *pending {
 	tag := line
 	if i := bytes.IndexAny(line, " \t\r\n["); i >= 0 {
@@ -230,8 +230,8 @@ func (s *Session) strayTag(line []byte) *pending {
 	return s.find(tag)
 }
 
-// completeOddly ends a command by a line that begins with its tag, but has no readable status after it. It looks for an OK or a NO
-// further on; without one nobody knows what came of the command.
+// completeOddly ends a command by a line that begins with its tag but has no readable status after it. It looks for an
+// OK or a NO further on. Without one, the outcome of the command is unknown.
 func (s *Session) completeOddly(p *pending, r *parser.Response) {
 	line := r.Raw()
 	rest := line[min(len(line), len(s.appendTag(nil, p.tag))):]
@@ -257,15 +257,15 @@ func (s *Session) completeOddly(p *pending, r *parser.Response) {
 	s.complete(p, &odd)
 }
 
-// unwanted takes a line that answers nothing, and gives it to the handler. Too many in a row
-// end the session, because what is read then is not IMAP.
+// unwanted gives a line that answers nothing to the handler. Too many in a row end the session, because the peer then
+// does not speak IMAP.
 func (s *Session) unwanted(r *parser.Response) error {
 	s.stray++
 	if s.stray > maxStray || s.cfg.Strict {
 		return s.fatal(&wire.SyntaxError{Want: "a response to a command that was sent", Got: s.quote(r.Raw())})
 	}
 	if r.Kind == parser.Stray || r.Kind == parser.Tagged {
-		// What a server says before it falls silent is often a line that is not IMAP.
+		// Before a server falls silent, it often sends a line that is not IMAP.
 		s.remark(s.display(r.Raw()))
 	}
 	s.other(r)
@@ -280,8 +280,8 @@ func (s *Session) display(line []byte) string {
 	return s.scrub(string(clipText(bytes.TrimSpace(line))))
 }
 
-// offer gives an untagged response to the command that it answers, or to the handler if it answers none. If it is data of the
-// stream whose loop is running, offer returns it.
+// offer gives an untagged response to the command that it answers, or to the handler if it answers none. If it is data
+// of the stream whose loop is running, offer returns it.
 func (s *Session) offer(r *parser.Response, reader *pending) (*parser.Response, error) {
 	p := s.owner(r)
 	if p == nil {
@@ -309,15 +309,15 @@ func (s *Session) offer(r *parser.Response, reader *pending) (*parser.Response, 
 	return nil, s.keep(p)
 }
 
-// waits reports whether data of a stream must be kept although its loop runs: earlier data is kept, or the mailbox that it belongs to has
-// not been opened yet, and may never be.
+// waits reports whether data of a stream must be kept although its loop runs: earlier data is kept, or the mailbox that
+// it belongs to has not been opened yet, and may never be.
 func (p *pending) waits() bool {
 	return p.kept != nil && (p.kept.n > 0 || p.kept.over != nil) || p.epoch != nil && p.epoch.stage == epochBegun
 }
 
 // owner returns the command that an untagged response answers, or nil. At most one command in flight has declared that
-// responses with this name answer it, and claims this one; see Together. A command may claim a response that it has not declared, because some
-// servers send SEARCH when ESEARCH is due. It gets that response if no other command could.
+// responses with this name answer it, and claims this one; see Together. A command may claim a response that it has not
+// declared, because some servers send SEARCH in place of ESEARCH. It gets that response if no other command could.
 func (s *Session) owner(r *parser.Response) *pending {
 	if s.claims == 0 {
 		return nil
@@ -344,7 +344,8 @@ func (s *Session) owner(r *parser.Response) *pending {
 	return other
 }
 
-// untaken counts an untagged response that nobody takes. If they never end, the session does not wait for what would come after them.
+// untaken counts an untagged response that nothing claims. Too many in a row end the wait for whatever comes after
+// them.
 func (s *Session) untaken() error {
 	if s.idle++; s.idle > s.cfg.MaxUntagged {
 		return s.fatal(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
@@ -355,7 +356,7 @@ func (s *Session) untaken() error {
 // keeping is what a response in a result costs besides its own octets.
 const keeping = 128
 
-// take gives a command a response for its result, if the result may be that large.
+// take gives a command a response for its result, if the result may become that large.
 func (s *Session) take(p *pending, r *parser.Response) error {
 	s.idle = 0
 	if r.More() || r.Continues() {
@@ -377,8 +378,8 @@ func (s *Session) take(p *pending, r *parser.Response) error {
 	return s.afterData(err)
 }
 
-// afterData ends the session if an error in a command's data means that the stream is out of step,
-// or that reading has failed.
+// afterData ends the session if an error in a command's data means that the stream is out of step, or that reading has
+// failed.
 func (s *Session) afterData(err error) error {
 	switch {
 	case err == nil:
@@ -402,8 +403,8 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 	switch r.Status {
 	case parser.OK:
 		if p.progress == awaiting {
-			// The server has not asked for the literal, so it cannot have done the command (RFC 9051 §4.3).
-			p.blame(fmt.Errorf("session: %s: the server says OK and has not taken the literal", p.name()))
+			// The server has not asked for the literal, so it cannot have executed the command (RFC 9051 §4.3).
+			p.blame(fmt.Errorf("session: %s: the server says OK without having asked for the literal", p.name()))
 		}
 		err = p.dataErr
 		if err == nil && p.cmd.Done != nil {
@@ -420,7 +421,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 			s.call(func() { err = f(err) })
 		}
 		if r.Status == parser.BYE {
-			// wp.pl has sent a tagged BYE, which ends the command, and then the connection.
+			// wp.pl has sent a tagged BYE, which ends the command and then the connection.
 			s.bye = e
 		}
 	}
@@ -475,7 +476,7 @@ func (s *Session) finish(p *pending, err error) {
 	s.logDone(p)
 }
 
-// remove takes a command out of a list, and keeps the order.
+// remove removes a command from a list and keeps the order.
 func remove(list []*pending, p *pending) []*pending {
 	for i, q := range list {
 		if q == p {

@@ -46,8 +46,8 @@ func TestOddTaggedAnswers(t *testing.T) {
 	}
 }
 
-// TestSaidBeforeSilence has the server say something and then nothing: the error of the wait that ends has it (RFC 9051 §7.1 lets it
-// say so in untagged BAD and NO; real ones also write lines that are none of the protocol's).
+// TestSaidBeforeSilence has the server say something and then nothing: the error of the wait that ends has it (RFC 9051
+// §7.1 lets it say so in untagged BAD and NO; real ones also write lines that are none of the protocol's).
 func TestSaidBeforeSilence(t *testing.T) {
 	for _, line := range []string{"* BAD [ALERT] Please enable IMAP", "* NO Please enable IMAP", "Please enable IMAP. 15", "A9 NO Please enable IMAP"} {
 		for _, stall := range []bool{false, true} {
@@ -85,7 +85,8 @@ func TestSaidBeforeSilence(t *testing.T) {
 	}
 }
 
-// TestByeWithTheSocketOpen ends what is in flight at BYE, also if the server leaves the connection open; what has been answered along with it is.
+// TestByeWithTheSocketOpen ends what is in flight at BYE, also if the server leaves the connection open; what has been
+// answered along with it is.
 func TestByeWithTheSocketOpen(t *testing.T) {
 	for _, after := range []string{"", "A1 OK done\r\n", "* 3 EXISTS\r\nA1 NO x\r\n"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -147,8 +148,8 @@ func TestPeerGone(t *testing.T) {
 
 const secretWord = "hunter2-s3cret"
 
-// TestSecretsSaidLater has the server repeat the password of LOGIN after it, in words, names of codes, odd answers and data that cannot be read: no
-// error shows it.
+// TestSecretsSaidLater has the server repeat the password of LOGIN after it, in words, names of codes, odd answers and
+// data that cannot be read: no error shows it.
 func TestSecretsSaidLater(t *testing.T) {
 	const b64 = "AHUAaHVudGVyMi1zM2NyZXQ" // of "\0u\0hunter2-s3cret", unpadded
 	for _, line := range []string{
@@ -205,7 +206,8 @@ func hides(t *testing.T, what string, err error) {
 	}
 }
 
-// TestAnsweredHalfWritten has the server answer a command whose literal it has not asked for: OK is no success then, and in each case the session goes on.
+// TestAnsweredHalfWritten has the server answer a command whose literal it has not asked for: OK is no success then,
+// and in each case the session goes on.
 func TestAnsweredHalfWritten(t *testing.T) {
 	for _, answer := range []string{"OK done", "NO x", "BAD x"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -14,10 +14,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Words is what a server said while a secret was being sent. It may repeat the secret in any form, so nothing prints it.
+// Words is what a server said while a secret was being sent. It may repeat the secret in any form, so it is never
+// printed.
 type Words struct{ f func() string }
 
-// Reveal returns the words, for a program that evaluates them or shows them to the user whose secret it is. Do not log them.
+// Reveal returns the words, for a program that evaluates them or shows them to the user whose secret it is. Do not log
+// them.
 func (w Words) Reveal() string {
 	if w.f == nil {
 		return ""
@@ -37,8 +39,8 @@ func (w Words) Format(f fmt.State, _ rune) {
 // hidden stands for what is not shown.
 const hidden = "[hidden]"
 
-// secretly reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in flight. Then
-// the session shows only the kind of what the server says.
+// secretly reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in
+// flight. While it is, the session shows only the kind of what the server says.
 func (s *Session) secretly() bool {
 	for _, p := range s.queue.begun() {
 		if p.flying() && (p.cmd.secretly() || p.secret) {
@@ -92,7 +94,7 @@ func (s *Session) words(r *parser.Response) string {
 	return s.scrub(string(clipText(r.Text)))
 }
 
-// quote returns the server's octets that an error quotes.
+// quote returns what an error may quote of the server's octets.
 func (s *Session) quote(b []byte) []byte {
 	if s.secretly() {
 		return []byte(hidden)
@@ -135,14 +137,15 @@ func (s *Session) clean(err error) error {
 }
 
 const (
-	maxSecrets  = 4        // how many secrets are remembered, to be scrubbed
-	maxSecret   = 1024     // how many octets of the beginning and of the end of each
-	maxResponse = 64 << 10 // something longer is not a response of a mechanism
+	maxSecrets  = 4        // how many secrets are remembered in order to scrub them
+	maxSecret   = 1024     // how many octets are remembered of the beginning and of the end of each
+	maxResponse = 64 << 10 // anything longer is not a response of a mechanism
 	minSecret   = 3        // a shorter secret cannot be told from any other word
 	minEcho     = 6        // how many octets of a secret in a row count as an echo of it
 )
 
-// remember notes the secrets in a segment that is about to be sent, so that they can be scrubbed from what the server says later.
+// remember notes the secrets in a segment that is about to be sent, so that they can be scrubbed from later text of the
+// server.
 func (s *Session) remember(seg wire.Segment) {
 	for _, x := range seg.Secrets {
 		s.rememberOne(seg.Bytes[x.Start:x.End])
@@ -160,7 +163,8 @@ func (s *Session) rememberOne(b []byte) {
 	}
 }
 
-// secret is one that was sent, as it was encoded, and, once there is a text that it could be in, the forms in which it could be there.
+// secret is a secret that was sent, as it was encoded. When there is a text that it could be in, it also gets the forms
+// that it could have there.
 type secret struct {
 	text  string
 	forms []string
@@ -203,7 +207,7 @@ func (x *secret) all() []string {
 	return all
 }
 
-// ends returns a short secret whole, and the beginning and the end of a longer one, such as a token.
+// ends returns each short secret whole, and of a longer one, such as a token, the beginning and the end.
 func ends(forms []string) (list []string) {
 	for _, f := range forms {
 		if len(f) > 2*maxSecret {
@@ -215,7 +219,8 @@ func ends(forms []string) (list []string) {
 	return list
 }
 
-// fields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and OAUTHBEARER, or the whole response.
+// fields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and
+// OAUTHBEARER, or the whole response.
 func fields(raw string) []string {
 	if i := strings.LastIndexByte(raw, 0); i >= 0 {
 		return []string{raw[i+1:]}
@@ -232,8 +237,8 @@ func fields(raw string) []string {
 	return list
 }
 
-// scrub removes secrets that were sent from a text of the server. It finds them unchanged, in other case, quoted, in base64, in hexadecimal,
-// percent-encoded, and cut short.
+// scrub removes secrets that were sent from a text of the server. It finds them unchanged, in other case, quoted, in
+// base64, in hexadecimal, percent-encoded, and truncated.
 func (s *Session) scrub(text string) string {
 	if len(s.secrets) == 0 || text == "" {
 		return text

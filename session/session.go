@@ -13,54 +13,60 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Config is how a session behaves. The zero Config, and nil, mean the defaults.
+// Config sets how a session behaves. Nil and the zero Config mean the defaults.
 type Config struct {
-	// Logger gets commands at slog.LevelDebug, and the lines of the wire at LevelTrace, both without
-	// secrets. Nil logs nothing and costs nothing.
+	// Logger gets commands at slog.LevelDebug, and the lines of the wire at LevelTrace, both without secrets. If it is
+	// nil, nothing is logged, at no cost.
 	Logger *slog.Logger
 	// TraceText lets LevelTrace show strings and free text of the wire. Secrets are never shown.
 	TraceText bool
-	// Handler gets what the server says unasked.
+	// Handler receives what the server sends unsolicited.
 	Handler Handler
 	// Limits bounds what the server can make the session hold.
 	Limits wire.Limits
-	// StallTimeout is the longest silence while an answer is due, or while the server takes what is written.
-	// Every read renews it. 0 is DefaultStallTimeout; negative is none.
+	// StallTimeout is the longest silence while an answer is due, or while the server reads what is written. Every read
+	// renews it. 0 means DefaultStallTimeout; negative means no limit.
 	StallTimeout time.Duration
-	// BodyWait is how long the session waits for a Read of a message that is in progress when the wait for its command ends: a Read cannot be
-	// cut. After BodyWait the session leaves the Read alone and drops what it gives. BodyWait is also how long a connection may take for a
-	// small command that is being written when a wait ends. 0 is DefaultBodyWait; negative means as long as it takes.
+	// BodyWait is how long the session waits for a Read of a message that is in progress when the wait for its command
+	// ends, because a Read cannot be cut. After BodyWait the session abandons the Read and drops its result. BodyWait
+	// is also how long a connection may take for a small command that is being written when a wait ends. 0 means
+	// DefaultBodyWait; negative means no limit.
 	BodyWait time.Duration
-	// Window is how many octets of unanswered commands the session writes without reading meanwhile. It must not exceed the buffers between the
-	// two sides, or each might wait for the other. A goroutine writes what exceeds it, while the session reads. 0 is DefaultWindow,
-	// or less if transport.BufferSize knows that the connection holds less, as net.Pipe does.
+	// Window is how many octets of unanswered commands the session writes without reading meanwhile. It must not exceed
+	// the buffers between the two sides, or each side might wait for the other. A goroutine writes what exceeds it,
+	// while the session reads. 0 means DefaultWindow, or less if transport.BufferSize knows that the connection holds
+	// less, as net.Pipe does.
 	Window int
-	// Pipeline is how many commands may be unanswered at one time; 1 sends them one by one. 0 is DefaultPipeline.
+	// Pipeline is how many commands may be unanswered at one time; 1 sends them one by one. 0 means DefaultPipeline.
 	Pipeline int
-	// MaxKept is how many octets the session keeps of data for streams that comes while the program waits for something else, for all streams
-	// together. A stream that would need more ends with a KeptError. MaxKept also bounds what is kept of a literal whose loop waits for another
-	// command before it has read the whole literal. 0 is DefaultMaxKept.
+	// MaxKept is how many octets of streams' data the session keeps, for all streams together, while the program waits
+	// for something else. A stream that would need more ends with a KeptError. MaxKept also bounds what is kept of a
+	// literal whose loop waits for another command before it has read the whole literal. 0 means DefaultMaxKept.
 	MaxKept int64
-	// Rules says which deviations from the grammar the session tolerates if Strict is not set; 0 means all that have a rule.
+	// Rules says which deviations from the grammar the session tolerates, unless Strict is set; 0 means all that have a
+	// rule.
 	Rules wire.Rules
-	// Strict tolerates none.
+	// Strict tolerates no deviation.
 	Strict bool
-	// RequireTLS refuses a server that would go on without TLS. Dial sets it if the URL asks for STARTTLS.
+	// RequireTLS refuses a server that would continue without TLS. Dial sets it if the URL asks for STARTTLS.
 	RequireTLS bool
-	// MaxUntagged is how many untagged responses in a row may answer nothing while the program waits for a command: nobody asked for them, or
-	// the command that did was abandoned or is over MaxResult. 0 is DefaultMaxUntagged.
+	// MaxUntagged is how many untagged responses in a row may answer nothing while the program waits for a command.
+	// They are unsolicited, or answer a command that was abandoned or exceeded MaxResult. 0 means DefaultMaxUntagged.
 	MaxUntagged int
-	// MaxResult is how many octets of responses may make up the result of one command, with 128 added for each response: the session
-	// holds what a command collects until the command is answered. Beyond it the command fails with a wire.LimitError, and the
-	// rest is dropped. 0 is DefaultMaxResult. A Stream holds nothing, and has no such limit.
+	// MaxResult is how many octets of responses may make up the result of one command, with 128 added for each
+	// response, because the session holds what a command collects until the command is answered. A command that exceeds
+	// it fails with a wire.LimitError, and the rest is dropped. 0 means DefaultMaxResult. A Stream holds nothing and
+	// has no such limit.
 	MaxResult int64
-	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name may have 1 KiB. What exceeds this is dropped,
-	// with a wire.LimitError that fails the command in flight, or Open. 0 is DefaultMaxCaps.
+	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name may have 1
+	// KiB. What exceeds this is dropped. The command in flight, or Open, then fails with a wire.LimitError. 0 means
+	// DefaultMaxCaps.
 	MaxCaps int
-	// MaxChallenges is how many challenges the server may send in one AUTHENTICATE, and MaxChallenge how long each may be, in octets of
-	// base64. 0 is DefaultMaxChallenges and DefaultMaxChallenge.
+	// MaxChallenges is how many challenges the server may send in one AUTHENTICATE, and MaxChallenge how long each may
+	// be, in octets of base64. 0 means DefaultMaxChallenges and DefaultMaxChallenge.
 	MaxChallenges, MaxChallenge int
-	// TagPrefix is the letters that tags begin with, at most 16; see TagLetters. "", and anything else than letters, means "A".
+	// TagPrefix is the letters that tags begin with, at most 16; see TagLetters. "", and anything other than letters,
+	// means "A".
 	TagPrefix string
 }
 
@@ -79,12 +85,14 @@ const (
 	DefaultMaxChallenge  = 1 << 20
 )
 
-// maxStray is how many lines in a row may begin like no response before the session concludes that this is not IMAP.
+// maxStray is how many lines in a row may not begin like a response before the session concludes that the peer does not
+// speak IMAP.
 const maxStray = 32
 
-// A Session is one connection, its state, and the commands in flight. One goroutine uses it at a
-// time. All input and output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them, except that a goroutine of the
-// session writes what is too big to write before something is read. The session sees what the server says unasked when one of them runs.
+// A Session is one connection, its state, and the commands in flight. One goroutine at a time may use it. All input and
+// output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them, except that another goroutine
+// writes what is too big to write before something is read. The session notices unsolicited responses only when one of
+// these methods runs.
 type Session struct {
 	cfg      Config
 	live     atomic.Pointer[link] // link, for Close from another goroutine
@@ -94,22 +102,22 @@ type Session struct {
 	host     string // the host that Dial connected to
 	port     int
 	in       *input
-	shown    *input // the one that a loop's body looks at; in, if a body does
+	shown    *input // the input that a loop's body looks at; equal to in, if a body does
 	spare    *input // not in use
 
 	use        atomic.Int32 // who uses the session: see guard.go
 	bodies     int          // how many loops are in their bodies
 	visits     uint64       // how often the session was used within a loop's body, or by another loop
-	lostBodies atomic.Int32 // how many of them have ended while another goroutine had the session
-	window     int          // Config.Window, as the connection has it
+	lostBodies atomic.Int32 // how many of them ended while another goroutine had the session
+	window     int          // Config.Window, adapted to the connection
 	err        error        // why the session has ended
 
 	state     State
 	caps      Caps
-	told      uint64 // how many times the server has told its capabilities
-	known     bool   // the server has told its capabilities since they were last forgotten
+	told      uint64 // how many times the server has sent its capabilities
+	known     bool   // the server has sent its capabilities since they were last forgotten
 	enabled   Caps
-	box       *Mailbox                // the view: what the server says is about it
+	box       *Mailbox                // the view of the mailbox that the server's data is about
 	current   *epoch                  // the epoch that is open at the server
 	latest    *epoch                  // the epoch that was begun last
 	missed    atomic.Pointer[pending] // a SELECT that was refused because another goroutine drove: its epoch has failed, and is not in latest yet
@@ -121,11 +129,11 @@ type Session struct {
 
 	queue   queue
 	air     []*pending // in flight, in the order of sending
-	due     *pending   // announced a literal that waits for the server
+	due     *pending   // has announced a literal that waits for the server
 	moves   int        // how many commands in the queue may lead to another state
-	claims  int        // how many in flight claim responses
-	alone   int        // how many in flight share the connection with no other
-	goal    State      // what expected returns; 0 is not computed yet
+	claims  int        // how many commands in flight claim responses
+	alone   int        // how many commands in flight must not have others beside them
+	goal    State      // what expected returns; 0 means not computed yet
 	next    uint64     // the next tag
 	dirty   bool       // push may find something to do
 	crowded bool       // Config.Pipeline commands are in flight
@@ -133,19 +141,19 @@ type Session struct {
 	flown   int64      // octets of the commands in flight
 	out     []piece    // to be written
 	writer  *writer    // at work, or nil
-	plus    *string    // a continuation request that came before its writer had ended
+	plus    *string    // a continuation request that arrived before its writer had ended
 
-	last    *parser.Response // read last, for deviation
+	last    *parser.Response // the response read last, for deviation
 	kept    int64            // octets of all data that is kept
-	keeping *pending         // whose response is being kept
+	keeping *pending         // the command whose response is being kept
 	keptAt  int              // where that response begins in what has not been read of its buffer
 	stray   int              // stray lines in a row
 	idle    int              // untagged responses in a row that nobody claimed
-	muted   bool             // before TLS: the handler is told nothing
+	muted   bool             // before TLS: the handler is not called
 }
 
-// Open starts a session on c and reads the greeting. If the greeting does not have the server's capabilities, Open
-// asks for them. If Open fails, it closes c.
+// Open starts a session on c and reads the greeting. If the greeting does not list the server's capabilities, Open asks
+// for them. If Open fails, it closes c.
 func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) {
 	switch {
 	case c == nil:
@@ -214,7 +222,7 @@ func (s *Session) attach(c transport.Conn) {
 		s.link.grace = DefaultBodyWait
 	}
 	s.live.Store(s.link)
-	if s.ended.Load() { // Close has met the link that was there before
+	if s.ended.Load() { // Close was called on the previous link
 		s.link.close()
 	}
 	if s.window = s.cfg.Window; s.window <= 0 {
@@ -226,7 +234,7 @@ func (s *Session) attach(c transport.Conn) {
 	s.in, s.shown, s.spare = s.newInput(s.link), nil, nil
 }
 
-// greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if the greeting does not have them.
+// greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if the greeting does not list them.
 func (s *Session) greet(ctx context.Context) error {
 	s.muted = s.cfg.RequireTLS && !transport.Secure(s.link.conn)
 	err := s.enter()
@@ -249,11 +257,11 @@ func (s *Session) greet(ctx context.Context) error {
 	case r.Err() != nil && s.cfg.Strict:
 		return fmt.Errorf("session: greeting: %w", r.Err())
 	case r.Kind == parser.Stray || r.Kind == parser.Continuation:
-		return fmt.Errorf("session: %w: it greets with %.100q", ErrNotIMAP, r.Raw())
+		return fmt.Errorf("session: %w: the greeting is %.100q", ErrNotIMAP, r.Raw())
 	case r.Kind != parser.Untagged || r.Status == 0:
-		return fmt.Errorf("session: %w: it greets with %.100q", ErrNotIMAP, r.Raw())
+		return fmt.Errorf("session: %w: the greeting is %.100q", ErrNotIMAP, r.Raw())
 	case r.Status == parser.PREAUTH && s.muted:
-		return fmt.Errorf("%w: it greets with PREAUTH", ErrNoTLS)
+		return fmt.Errorf("%w: the greeting is PREAUTH", ErrNoTLS)
 	case r.Status == parser.PREAUTH:
 		s.state, s.goal = Authenticated, 0
 	case r.Status != parser.OK:
@@ -268,7 +276,7 @@ func (s *Session) greet(ctx context.Context) error {
 	return s.refresh(ctx)
 }
 
-// refresh asks for capabilities and waits for them. The session is being driven already.
+// refresh asks for capabilities and waits for them, while the session is already driven.
 func (s *Session) refresh(ctx context.Context) error {
 	p := s.startInternal(capability())
 	for !p.settled {
@@ -281,25 +289,25 @@ func (s *Session) refresh(ctx context.Context) error {
 	return err
 }
 
-// capability is the session's own CAPABILITY command. The session observes CAPABILITY responses wherever they come.
+// capability is the session's own CAPABILITY command. The session observes CAPABILITY responses wherever they arrive.
 func capability() Command {
 	return Command{Name: "CAPABILITY", Answers: []Answer{{Response: "CAPABILITY"}}, Claim: func(r *parser.Response) bool { return r.Name == "CAPABILITY" }}
 }
 
-// Config returns how the session behaves, with defaults for what was not set.
+// Config returns the session's configuration, with defaults for what was not set.
 func (s *Session) Config() Config { return s.cfg }
 
 // State returns the state the session is in.
 func (s *Session) State() State { return s.state }
 
-// Caps returns the capabilities that the server told last.
+// Caps returns the capabilities that the server sent last.
 func (s *Session) Caps() Caps { return s.caps }
 
 // Enabled returns what ENABLE has turned on (RFC 9051 §6.3.1).
 func (s *Session) Enabled() Caps { return s.enabled }
 
-// Mailbox returns the view of the selected mailbox, or nil. The session keeps it up to date until another
-// mailbox is selected or this one is left; until then it is valid. Clone makes a copy that is the caller's.
+// Mailbox returns the view of the selected mailbox, or nil. The view is valid, and the session keeps it up to date,
+// until another mailbox is selected or this one is left. Clone makes a copy that the caller owns.
 func (s *Session) Mailbox() *Mailbox { return s.box }
 
 // Mode says how strings are sent to this server.
@@ -308,11 +316,12 @@ func (s *Session) Mode() wire.Mode { return mode(s.caps, s.enabled) }
 // Conn returns the connection, with all its upgrades. Using it breaks the session.
 func (s *Session) Conn() transport.Conn { return s.link.conn }
 
-// Secure reports whether nobody on the way can read what is sent: the connection has TLS, or does not leave the machine.
+// Secure reports whether nobody on the way can read what is sent: the connection uses TLS, or does not leave the
+// machine.
 func (s *Session) Secure() bool { return transport.Secure(s.link.conn) }
 
-// Server returns the host and the port that Dial connected to, as its Dialer names them (transport.Target.Server), or else the host that
-// TLS has verified. "" and 0 mean unknown.
+// Server returns the host and the port that Dial connected to, as its Dialer names them (transport.Target.Server), or
+// otherwise the host that TLS has verified. "" and 0 mean unknown.
 func (s *Session) Server() (host string, port int) {
 	if s.host == "" {
 		state, _ := transport.ConnectionState(s.link.conn)
@@ -321,14 +330,14 @@ func (s *Session) Server() (host string, port int) {
 	return s.host, s.port
 }
 
-// Format writes that this is a session, whatever the verb: what is to be sent may be secret.
+// Format writes only that this is a session, whatever the verb, because it may hold secrets that are to be sent.
 func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(%p)", s) }
 
-// Err returns why the session has ended, or nil.
+// Err returns the reason why the session has ended, or nil.
 func (s *Session) Err() error { return s.err }
 
-// Close ends the connection without LOGOUT. It logs commands that were started and never waited for.
-// It is safe to call Close twice, and from another goroutine than the session's.
+// Close ends the connection without LOGOUT. It logs commands that were started and never waited for. Close may be
+// called twice, and from another goroutine than the session's.
 func (s *Session) Close() error {
 	if s == nil || s.cfg.Pipeline == 0 {
 		return nil
@@ -350,7 +359,7 @@ func (s *Session) Close() error {
 	return s.shut(ErrClosed)
 }
 
-// shut ends the session with err: every command that is not answered ends with it.
+// shut ends the session with err, which also ends every command that is not answered.
 func (s *Session) shut(err error) error {
 	if s.err == nil {
 		s.err = err
@@ -378,7 +387,7 @@ func (s *Session) shut(err error) error {
 	return closed
 }
 
-// fatal ends the session with err, to which it adds what the server said before, and returns that.
+// fatal ends the session with err, to which it adds what the server said before, and returns the result.
 func (s *Session) fatal(err error) error {
 	if s.err != nil {
 		return s.err

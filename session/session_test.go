@@ -165,7 +165,8 @@ func TestBigLiteralWhileTheServerTalks(t *testing.T) {
 	}
 }
 
-// TestPanicInTheLoop leaves a loop over a stream by a panic that somebody recovers: that is leaving it, and the session goes on.
+// TestPanicInTheLoop leaves a loop over a stream by a panic that somebody recovers: that is leaving it, and the session
+// goes on.
 func TestPanicInTheLoop(t *testing.T) {
 	s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ())\nS: * 2 FETCH (FLAGS ())\nS: * 3 FETCH (FLAGS ())\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
 	func() {

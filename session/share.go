@@ -11,66 +11,69 @@ import (
 type Flow uint16
 
 const (
-	// Alone waits for everything before it, and everything after it waits for it:
-	// AUTHENTICATE, STARTTLS, COMPRESS, IDLE, LOGOUT.
+	// Alone commands wait for everything before them, and everything after waits for them: AUTHENTICATE, STARTTLS,
+	// COMPRESS, IDLE, LOGOUT.
 	Alone Flow = 1 << iota
-	// Barrier waits for everything before it but what Leads: SELECT.
+	// Barrier commands wait for everything before them, except Leads: SELECT.
 	Barrier
-	// UsesSeq has message sequence numbers in its arguments or its answer, so no command in flight may allow EXPUNGE.
+	// UsesSeq commands have message sequence numbers in their arguments or their answer, so no command in flight may
+	// allow EXPUNGE.
 	UsesSeq
-	// NoExpunge keeps the server from sending EXPUNGE while the command runs: FETCH, STORE, SEARCH, SORT and THREAD without UID
-	// (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. Every other command allows EXPUNGE.
+	// NoExpunge commands keep the server from sending EXPUNGE while they run: FETCH, STORE, SEARCH, SORT and THREAD
+	// without UID (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. Every other command allows EXPUNGE.
 	NoExpunge
-	// Reads changes nothing, so it may follow a SELECT before the SELECT is known to have succeeded.
+	// Reads commands change nothing, so they may follow a SELECT before it is known to have succeeded.
 	Reads
-	// Removes takes messages out of the open mailbox: EXPUNGE, MOVE. A server may show them as gone only after it has answered all commands
-	// that came together (Dovecot does so for all commands in one packet), so commands on the mailbox wait for it.
+	// Removes commands remove messages from the open mailbox: EXPUNGE, MOVE. A server may report the messages as gone
+	// only after it has answered all commands that arrived together (Dovecot does so for all commands in one packet),
+	// so commands on the mailbox wait for them.
 	Removes
-	// ReadsFlags has a result that depends on flags.
+	// ReadsFlags commands have a result that depends on flags.
 	ReadsFlags
-	// WritesFlags changes flags.
+	// WritesFlags commands change flags.
 	WritesFlags
-	// Quiet may be answered as late as the server likes, so Config.StallTimeout does not apply: IDLE.
+	// Quiet commands may be answered as late as the server likes, so Config.StallTimeout does not apply: IDLE.
 	Quiet
-	// Shared lets Handler see the responses that the command claims.
+	// Shared commands let Handler see the responses that they claim.
 	Shared
-	// Leads neither works on a mailbox nor changes how strings are sent: a Barrier need not wait for its answer. ID, and ENABLE of QRESYNC,
-	// which a server has to have done before it looks at the SELECT after it, as it answers both in their order (RFC 9051 §5.5).
+	// Leads commands neither work on a mailbox nor change how strings are sent, so a Barrier need not wait for their
+	// answer: ID, and ENABLE of QRESYNC. A server must have executed such an ENABLE before it looks at the SELECT after
+	// it, because it answers both in their order (RFC 9051 §5.5).
 	Leads
 )
 
-// ordered is the flows for which Together must look at the other command.
+// ordered is the set of flows for which Together must look at the other command.
 const ordered = Alone | Barrier | UsesSeq | ReadsFlags | WritesFlags
 
-// Identity is how a response says which command it answers.
+// Identity is how a response tells which command it answers.
 type Identity uint8
 
 const (
-	// ByPlace is a response that does not say which: SEARCH, CAPABILITY. One such command may be in flight.
+	// ByPlace is for a response that does not tell: SEARCH, CAPABILITY. One such command may be in flight.
 	ByPlace Identity = iota
-	// ByTag names the tag of the command: ESEARCH.
+	// ByTag is for a response that contains the tag of the command: ESEARCH.
 	ByTag
-	// ByName names what the command asked about, a mailbox or a quota root: STATUS, QUOTA.
+	// ByName is for a response that names what the command asked about, a mailbox or a quota root: STATUS, QUOTA.
 	ByName
-	// ByNumbers names a message that the command asked about: FETCH.
+	// ByNumbers is for a response about a message that the command asked about: FETCH.
 	ByNumbers
 )
 
-// Answer is one kind of untagged response that answers a command.
+// Answer describes one kind of untagged response that answers a command.
 type Answer struct {
-	// Response is its name, "FETCH", or that of its code, "[COPYUID]".
+	// Response is its name, "FETCH", or the name of its code, "[COPYUID]".
 	Response string
 	By       Identity
-	// Name is for ByName. Names that differ only in case are the same.
+	// Name goes with ByName. Names that differ only in case are the same.
 	Name string
-	// Numbers is for ByNumbers. A set with * may stand for any message.
+	// Numbers goes with ByNumbers. A set with * may stand for any message.
 	Numbers numset.Set
 }
 
 // TaggedOnly is the Answers of a command that no untagged response answers.
 var TaggedOnly = []Answer{}
 
-// apart reports whether a response shows which of two commands it answers.
+// apart reports whether a response tells which of two commands it answers.
 func (a *Answer) apart(b *Answer) bool {
 	switch {
 	case a.Response != b.Response:
@@ -101,11 +104,11 @@ func disjoint(a, b numset.Set) bool {
 	return !okA || !okB || lastA < firstB || lastB < firstA || a.Intersect(b).Empty()
 }
 
-// alone reports whether the command shares the connection with no other.
+// alone reports whether the command must not have others in flight beside it.
 func (c *Command) alone() bool { return c.Answers == nil || c.Flow&Alone != 0 }
 
-// Together reports whether b may be sent while a, which was sent before it, has not been answered (RFC 9051 §5.5): neither
-// changes what the other means, and each response says which of them it answers.
+// Together reports whether b may be sent while a, which was sent before it, has not been answered (RFC 9051 §5.5):
+// neither changes what the other means, and each response tells which of them it answers.
 func Together(a, b *Command) bool {
 	switch f, g := a.Flow, b.Flow; {
 	case a.alone() || b.alone(), g&Barrier != 0 && f&Leads == 0:
@@ -127,7 +130,7 @@ func Together(a, b *Command) bool {
 	return true
 }
 
-// declares reports whether a response with this name answers the command, by its Answers.
+// declares reports whether a response with this name answers the command, according to its Answers.
 func (c *Command) declares(response string) bool {
 	for i := range c.Answers {
 		if c.Answers[i].Response == response {

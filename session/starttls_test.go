@@ -30,9 +30,9 @@ func (c *overheard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestSTARTTLSAttacks has what a man in the middle can do before TLS, as the study of 2021 lists it ("Why TLS Is Better Without STARTTLS", Poddebniak
-// and others): in each case there is no session, nothing that was said in plain text has been believed or told, and the client
-// has said nothing but STARTTLS and what begins TLS.
+// TestSTARTTLSAttacks has what a man in the middle can do before TLS, as the study of 2021 lists it ("Why TLS Is Better
+// Without STARTTLS", Poddebniak and others): in each case there is no session, nothing that was said in plain text has
+// been believed or told, and the client has said nothing but STARTTLS and what begins TLS.
 func TestSTARTTLSAttacks(t *testing.T) {
 	const offer = "S: * OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] ready\nC: A1 STARTTLS\n"
 	inject := func(what string) string { return offer + "S= \"A1 OK begin\\r\\n" + what + "\"\n" }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestStates walks the table of changes: each that it has is made, each that it has not is a panic, and the comment of the package has the same
-// table, so that whoever reads one has read the other.
+// TestStates walks the table of changes: each that it has is made, each that it has not is a panic, and the comment of
+// the package has the same table, so that whoever reads one has read the other.
 func TestStates(t *testing.T) {
 	src, err := os.ReadFile("doc.go")
 	if err != nil {

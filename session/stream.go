@@ -10,13 +10,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// StartStream is Start for a command whose data comes piece by piece: decode makes a value from each
-// response that the command claims. It may return the same value again for the next one.
+// StartStream is Start for a command whose data arrives piece by piece. decode makes a value from each response that
+// the command claims. It may return the same value again for the next one.
 func StartStream[T any](s *Session, cmd Command, decode func(*parser.Response) (*T, error)) *Stream[T] {
 	return &Stream[T]{s: s, p: s.start(cmd, true), decode: decode}
 }
 
-// A Stream is a command whose data comes piece by piece.
+// A Stream is a command whose data arrives piece by piece.
 type Stream[T any] struct {
 	s      *Session
 	p      *pending
@@ -34,16 +34,16 @@ func FailedStream[T any](s *Session, name string, err error) *Stream[T] {
 	return &Stream[T]{s: s, p: s.failed(name, err)}
 }
 
-// All drives the session and yields the command's data as it comes; each value is valid until the next
-// turn of the loop. A response that cannot be decoded yields its error, and the loop goes on with the next.
-// The last turn yields the command's error, if it has one.
+// All drives the session and yields the command's data as it arrives. Each value is valid until the next turn of the
+// loop. If a response cannot be decoded, All yields the error, and the loop continues with the next one. The last turn
+// yields the command's error, if it has one.
 //
-// Streams may be read in any order, whatever order the server answers in: the session keeps data of a stream that comes while the program waits
-// for something else, within Config.MaxKept. The loop's body may start other commands and wait for them; the current
-// value stays valid meanwhile.
+// Streams may be read in any order, whatever order the server answers in: while the program waits for something else,
+// the session keeps the data of streams, within Config.MaxKept. The loop's body may start other commands and wait for
+// them; the current value stays valid meanwhile.
 //
-// Leaving the loop early, or the end of ctx, abandons the command; the session lives. The data can be read once: another loop over a stream
-// that was read or left yields only its outcome, if that is an error.
+// Leaving the loop early, or the end of ctx, abandons the command; the session lives on. The data can be read once:
+// another loop over a stream that was read or left yields only its outcome, if that is an error.
 func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		s, p := t.s, t.p
@@ -83,13 +83,13 @@ type loop[T any] struct {
 	watch  *watch
 	inBody bool
 	lost   bool // another goroutine has the session
-	broken bool // the function that decodes has not returned
+	broken bool // the decoding function has not returned
 
 	streams bool   // see Session.streams
-	visits  uint64 // Session.visits then
+	visits  uint64 // Session.visits at that time
 }
 
-// end leaves the loop, for whatever reason. One reason is a panic of its body: the caller that recovers it may still use the session.
+// end ends the loop, for whatever reason. If its body panics, the caller that recovers may still use the session.
 func (l *loop[T]) end() {
 	s, p := l.s, l.p
 	if l.inBody && !l.resume() || l.lost {
@@ -105,7 +105,7 @@ func (l *loop[T]) end() {
 	s.leave()
 }
 
-// resume takes back the session from the body.
+// resume takes the session back from the body.
 func (l *loop[T]) resume() bool {
 	if l.s.use.CompareAndSwap(useBody, useDriving) {
 		l.s.bodies--
@@ -116,7 +116,8 @@ func (l *loop[T]) resume() bool {
 		return true
 	}
 	l.s.lostBodies.Add(1)
-	// A second goroutine is within a call of the session. The stream is given up; the session does that as soon as it can.
+	// A second goroutine is within a call of the session. The stream is abandoned, which the session does as soon as it
+	// can.
 	l.lost = true
 	l.p.orphan.Store(true)
 	return false
@@ -187,7 +188,7 @@ func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
 		l.streams, l.visits = r != nil && l.answer <= 0 && l.stopAt.IsZero() && s.streams(p), s.visits
 		return r, true, err
 	}
-	// No other command is in flight that the bounds of StopAfter could cut.
+	// No other command is in flight that the bounds of StopAfter could affect.
 	stop := l.stopAt
 	if p.ending != runsOn {
 		stop = time.Time{}
@@ -198,15 +199,16 @@ func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
 	return r, true, err
 }
 
-// streams reports whether only data of p is due, a stream whose loop is running, and no log or handler wants to see it. Then step need not repeat its
-// checks before and after each read until the session has been used in the loop's body, or something else has come.
+// streams reports whether only data of p is due, a stream whose loop is running, and neither the log nor the handler
+// wants it. Then step need not repeat its checks around each read until the loop's body has used the session, or
+// something else arrives.
 func (s *Session) streams(p *pending) bool {
 	quiet := !s.dirty && s.writer == nil && s.keeping == nil && !s.selecting && !s.tracing() && !s.cfg.Strict && s.cfg.Handler.Deviation == nil
 	alone := len(s.air) == 1 && s.air[0] == p && p.kept == nil && p.cmd.Flow&(Shared|Quiet) == 0 && (p.epoch == nil || p.epoch.stage != epochBegun)
 	return quiet && alone && p.stream && p.interest == wanted && p.cmd.Claim != nil && !p.settled && s.err == nil
 }
 
-// streamed is step while streams is true: 30 ns less for each message, of 125.
+// streamed does the work of step while streams is true. It saves 30 ns of 125 for each message.
 func (s *Session) streamed(p *pending) (*parser.Response, error) {
 	r, err := s.in.words.Next()
 	if err == nil && r.Name == "FETCH" && r.Kind == parser.Untagged && p.cmd.Claim(r) {
@@ -216,7 +218,7 @@ func (s *Session) streamed(p *pending) (*parser.Response, error) {
 	return s.received(r, err, p)
 }
 
-// give decodes a response and gives it to the body, and reports whether the loop goes on.
+// give decodes a response, gives it to the body, and reports whether the loop continues.
 func (l *loop[T]) give(r *parser.Response, live bool) bool {
 	s, p := l.s, l.p
 	l.broken = true
@@ -234,7 +236,7 @@ func (l *loop[T]) give(r *parser.Response, live bool) bool {
 	if l.lost {
 		return false
 	}
-	if err := s.link.lost(); err != nil { // it was noticed while the body read a literal
+	if err := s.link.lost(); err != nil { // noticed while the body read a literal
 		s.fatal(err)
 	}
 	s.abandon(p, context.Canceled)
@@ -266,8 +268,8 @@ func (l *loop[T]) body(v *T, err error, live bool) bool {
 	return ok
 }
 
-// Wait drives the session until the command is answered, and drops its data. It returns the first error
-// of decoding it, or the command's.
+// Wait drives the session until the command is answered, and drops its data. It returns the first error of decoding the
+// data, or otherwise the command's error.
 func (t *Stream[T]) Wait(ctx context.Context) error {
 	var first error
 	for _, err := range t.All(ctx) {
@@ -278,8 +280,8 @@ func (t *Stream[T]) Wait(ctx context.Context) error {
 	return first
 }
 
-// Discard makes the session drop the command's data when it comes, undecoded and without a limit. Only the answer matters then, which Wait
-// returns.
+// Discard makes the session drop the command's data when it arrives, undecoded and without a limit. Then only the
+// answer matters, which Wait returns.
 func (t *Stream[T]) Discard() {
 	if t.s == nil {
 		return
@@ -295,8 +297,8 @@ func (t *Stream[T]) Discard() {
 	}
 }
 
-// Stop ends a command such as IDLE early: the loop over All then ends when the server has answered.
-// It may be called in the loop's body; from another goroutine it does nothing while the session is driven.
+// Stop ends a command such as IDLE early: the loop over All ends when the server has answered. The loop's body may call
+// it. From another goroutine it does nothing while the session is driven.
 func (t *Stream[T]) Stop() {
 	if t.s.enter() != nil {
 		return
@@ -307,10 +309,10 @@ func (t *Stream[T]) Stop() {
 	}
 }
 
-// StopAfter stops the command, as Stop does, after last has passed. The loop over All then ends without loss: it still yields what
-// the server says until it has answered. From then on, or at once if the command cannot be stopped
-// or is not quiet, a silence of the server that lasts longer than answer ends the session with [ErrStalled], unless
-// Config.StallTimeout does so earlier. 0 means no bound. Call StopAfter before the loop.
+// StopAfter stops the command, as Stop does, after last has passed. The loop over All ends without loss: it still
+// yields what the server sends until it has answered. From then on, or at once if the command cannot be stopped or is
+// not quiet, a silence of the server longer than answer ends the session with [ErrStalled], unless Config.StallTimeout
+// does so earlier. 0 means no bound. Call StopAfter before the loop.
 func (t *Stream[T]) StopAfter(last, answer time.Duration) {
 	if t.s.enter() != nil {
 		return
@@ -322,16 +324,17 @@ func (t *Stream[T]) StopAfter(last, answer time.Duration) {
 	}
 }
 
-// due reports whether the time to stop has come, and nobody has stopped the command.
+// due reports whether the time to stop has come and the command has not been stopped.
 func (t *Stream[T]) due() bool {
 	return !t.stopAt.IsZero() && t.p.ending == runsOn && !time.Now().Before(t.stopAt)
 }
 
-// Code returns the code of the answer, OK, NO or BAD, when the loop has ended; it is the caller's. Code{} means none.
+// Code returns the code of the answer, OK, NO or BAD, when the loop has ended. The caller owns it. The zero Code means
+// no code.
 func (t *Stream[T]) Code() parser.Code { return t.p.code }
 
 // Tag returns the tag that the command has or will have; "" if it was refused.
 func (t *Stream[T]) Tag() string { return t.s.tagText(t.p) }
 
-// Done reports whether the command has its outcome. Data that was kept may be left for a loop.
+// Done reports whether the command has its outcome. A loop may still find data that was kept.
 func (t *Stream[T]) Done() bool { return t.p.settled }

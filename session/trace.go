@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LevelTrace is the level at which the session logs the lines of the wire. It shows strings and text in them
-// only with Config.TraceText, and never secrets.
+// LevelTrace is the level at which the session logs the lines of the wire. Strings and text in them are shown only with
+// Config.TraceText, and secrets never.
 const LevelTrace = slog.LevelDebug - 4
 
 func (s *Session) tracing() bool {
@@ -58,7 +58,8 @@ func (s *Session) traceIn(r *parser.Response) {
 	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "S"), slog.String("line", string(line)))
 }
 
-// kind describes a response without anything that is in it: a server may repeat a secret anywhere, even in tags and names.
+// kind describes a response without anything that is in it, because a server may repeat a secret anywhere, even in tags
+// and names.
 func (s *Session) kind(r *parser.Response) []byte {
 	switch {
 	case r.Kind == parser.Continuation:
@@ -76,14 +77,14 @@ func (s *Session) kind(r *parser.Response) []byte {
 // maxTrace is how much of a line is logged, in octets.
 const maxTrace = 4096
 
-// redact appends a line of the wire to dst. It replaces literals by their size, and, unless Config.TraceText is set, quoted strings and the text of
-// status responses too.
+// redact appends a line of the wire to dst. It replaces literals by their size. Unless Config.TraceText is set, it also
+// replaces quoted strings and the text of status responses.
 func (s *Session) redact(dst, b []byte, text bool) []byte {
 	if len(b) > maxTrace {
 		b = b[:maxTrace]
 	}
 	if text {
-		// The first words belong to the protocol; what follows is the server's own text.
+		// The first words belong to the protocol. The rest is the server's own text.
 		n := 0
 		for i, c := range b {
 			if c == ' ' {
@@ -102,7 +103,7 @@ func (s *Session) redact(dst, b []byte, text bool) []byte {
 		c := b[i]
 		switch {
 		case c == '\n' && i+1 < len(b):
-			// A literal follows a line end inside a message.
+			// A literal follows a line end within a message.
 			dst = append(dst, "…"+strconv.Itoa(len(b)-i-1)...)
 			return dst
 		case c == '"' && !s.cfg.TraceText:
@@ -122,7 +123,7 @@ func (s *Session) redact(dst, b []byte, text bool) []byte {
 	return dst
 }
 
-// appendVisible appends b without the octets that move a terminal's cursor.
+// appendVisible appends b without octets that move a terminal's cursor.
 func appendVisible(dst, b []byte) []byte {
 	for _, c := range b {
 		switch {
@@ -151,7 +152,7 @@ func (s *Session) logDone(p *pending) {
 	var refused *Error
 	switch {
 	case errors.As(p.err, &refused):
-		// Leave out the server's words: they may repeat what it was sent.
+		// Leave out the server's words, because they may repeat what was sent.
 		attrs = append(attrs, slog.String("status", refused.Status.String()), slog.String("code", string(refused.Code.Name)))
 	case p.err != nil:
 		attrs = append(attrs, slog.String("err", p.err.Error()))

@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestSecretsAreNeverTraced logs in, in every form a secret is sent in, with tracing at its most verbose, and looks for it.
+// TestSecretsAreNeverTraced logs in, in every form a secret is sent in, with tracing at its most verbose, and looks for
+// it.
 func TestSecretsAreNeverTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"

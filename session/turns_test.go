@@ -55,7 +55,8 @@ func TestTurns(t *testing.T) {
 	})
 }
 
-// TestTurnsEndByTheirContexts reads two streams by turns: the context of each bounds its own turns, whichever was begun first.
+// TestTurnsEndByTheirContexts reads two streams by turns: the context of each bounds its own turns, whichever was begun
+// first.
 func TestTurnsEndByTheirContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -97,8 +98,8 @@ func TestTurnsEndByTheirContexts(t *testing.T) {
 	})
 }
 
-// TestKeptAndCut cuts a wait in the middle of a literal that is being kept, reads what was kept before it, and only then lets the rest
-// come, or never.
+// TestKeptAndCut cuts a wait in the middle of a literal that is being kept, reads what was kept before it, and only
+// then lets the rest come, or never.
 func TestKeptAndCut(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -151,7 +152,8 @@ func TestKeptAndCut(t *testing.T) {
 	}
 }
 
-// TestKeptError keeps more than may be kept: what came before is yielded, then the error, for ever, and the session goes on.
+// TestKeptError keeps more than may be kept: what came before is yielded, then the error, for ever, and the session
+// goes on.
 func TestKeptError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, &session.Config{MaxKept: 100}, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\n"+strings.Repeat("S: * 1 FETCH (FLAGS (\\Seen))\n", 9)+
@@ -210,8 +212,8 @@ func TestKeptSection(t *testing.T) {
 	})
 }
 
-// TestLoopInterrupted waits for another command at each turn of a loop: before it and after it the loop's data comes in order, and the value at hand
-// stays valid.
+// TestLoopInterrupted waits for another command at each turn of a loop: before it and after it the loop's data comes in
+// order, and the value at hand stays valid.
 func TestLoopInterrupted(t *testing.T) {
 	const messages = 6
 	for at := 1; at <= messages; at++ {

@@ -8,9 +8,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// Upgrade puts a layer on the connection, after a command that negotiated it: STARTTLS, COMPRESS. No command
-// may be in flight. What was read after that command's answer is the layer's first input. After STARTTLS
-// there must be none, or it is an attack: the error is then transport.ErrInjected, and the session ends.
+// Upgrade puts a layer on the connection, after a command that negotiated it: STARTTLS, COMPRESS. No command may be in
+// flight. What was read after that command's answer is the layer's first input. Anything read after the answer to
+// STARTTLS is an attack: the error is then transport.ErrInjected, and the session ends.
 //
 // If the layer makes the connection secure, the session forgets everything that it learned before, and
 // asks for the server's capabilities anew (RFC 9051 §6.2.1).
@@ -60,9 +60,9 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	return s.refresh(ctx)
 }
 
-// Dial connects by d and opens a session. If d asks for STARTTLS, as a transport.Target may, the session
-// begins with it. If the server does not offer STARTTLS, the error is ErrNoTLS. Dial believes nothing that came
-// before TLS.
+// Dial connects with d and opens a session. If d asks for STARTTLS, as a transport.Target may, the session begins with
+// it. If the server does not offer STARTTLS, the error is ErrNoTLS. Dial ignores everything that the server said before
+// TLS.
 func Dial(ctx context.Context, d transport.Dialer, cfg *Config) (*Session, error) {
 	s, err := dial(ctx, d, cfg)
 	if n, ok := d.(interface{ Server() (string, int) }); ok && err == nil {
@@ -120,9 +120,9 @@ func (s *Session) StartTLS(ctx context.Context, u transport.Upgrade) error {
 	return err
 }
 
-// Negotiate sends a command that asks for a layer on the connection, such as STARTTLS or COMPRESS, and puts on the layer when the server
-// agrees. If ctx ends after the command was sent and before the layer is on, the session ends with ErrCut,
-// because the server may use the layer already. If the server refuses, nothing changes.
+// Negotiate sends a command that asks for a layer on the connection, such as STARTTLS or COMPRESS, and adds the layer
+// when the server agrees. If ctx ends after the command was sent and before the layer is on, the session ends with
+// ErrCut, because the server may already use the layer. If the server refuses, nothing changes.
 func (s *Session) Negotiate(ctx context.Context, cmd Command, u transport.Upgrade) error {
 	cmd.Flow |= Alone
 	cmd.layers = true

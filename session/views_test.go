@@ -29,8 +29,8 @@ func news() (*[]string, session.Handler) {
 	}
 }
 
-// TestNewsOfWhichMailbox selects B while A is open, and has news of both come: up to [CLOSED] they are A's (RFC 7162 §3.2.11), and where a server
-// has none, up to the first data of B.
+// TestNewsOfWhichMailbox selects B while A is open, and has news of both come: up to [CLOSED] they are A's (RFC 7162
+// §3.2.11), and where a server has none, up to the first data of B.
 func TestNewsOfWhichMailbox(t *testing.T) {
 	for name, x := range map[string]struct{ caps, during, want string }{
 		"CLOSED": {"QRESYNC", "S: * 1 EXPUNGE\nS: * 4 EXISTS\nS: * OK [CLOSED] x\nS: * 9 EXISTS\nS: * 2 FETCH (FLAGS ())\nS: A2 OK x\n",

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// piece is a part of a command that is written without waiting for the server: octets, followed by octets of a body.
+// piece is a part of a command that is written without waiting for the server: octets, followed by the octets of a
+// body.
 type piece struct {
 	p    *pending
 	b    []byte
@@ -15,20 +16,21 @@ type piece struct {
 	then progress // the command's progress when the piece has been written; queued means unchanged
 }
 
-// bufSize is how many octets are gathered before they are written.
+// bufSize is how many octets are gathered for one write.
 const bufSize = 64 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
 
-// A writer writes pieces on a goroutine of its own, while the session reads: pieces that do not fit into the buffers on the way, or that come from
-// a reader that may take its time. Otherwise a server that talks before it accepts what is sent would wait for the session, and the session for it.
+// A writer writes pieces on a goroutine of its own while the session reads, if they do not fit into the buffers on the
+// way or come from a reader that may take its time. Otherwise a server that sends before it reads would wait for the
+// session, and the session for the server.
 //
-// Bodies belong to the program, so the writer reads them only while the session is driven, and pauses in between. It writes the session's own
-// octets all the same.
+// Bodies belong to the program, so the writer reads them only while the session is driven, and pauses in between. It
+// does not pause for the session's own octets.
 type writer struct {
 	l      *link
 	pieces []piece
-	done   chan error // how it ended
+	done   chan error // the writer's result
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -147,8 +149,8 @@ func (w *writer) end() error {
 	return w.killed
 }
 
-// pause keeps bodies from being read, and waits for a Read that is in progress, but no longer than wait unless wait is negative. It
-// reports whether no Read is in progress.
+// pause keeps bodies from being read, and waits for a Read that is in progress, for at most wait unless wait is
+// negative. It reports whether no Read is in progress.
 func (w *writer) pause(wait time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -180,7 +182,7 @@ func (w *writer) resume() {
 	w.changed.Broadcast()
 }
 
-// kill stops all writing, because of cause, and waits as pause does.
+// kill stops all writing, with cause as the reason, and waits as pause does.
 func (w *writer) kill(cause error, wait time.Duration) {
 	w.mu.Lock()
 	if w.killed == nil {
@@ -227,7 +229,7 @@ func (w *writer) finishing() bool {
 	return w.at >= len(w.pieces) || w.at == len(w.pieces)-1 && w.pieces[w.at].body == nil
 }
 
-// gatherer joins small writes, and passes on big ones.
+// gatherer joins small writes and passes big ones on.
 type gatherer struct {
 	w   func([]byte) (int, error)
 	buf []byte

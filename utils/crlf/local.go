@@ -21,7 +21,7 @@ func AppendLocal(dst, src []byte) []byte {
 // safe for concurrent use.
 type LocalReader struct {
 	r    io.Reader
-	kept int    // octets at the beginning of buf that were read and not returned: a CR
+	kept int    // octets at the beginning of room that were read and not returned: a CR
 	buf  []byte // the array of out
 	out  []byte // what Read returns next
 	err  error
