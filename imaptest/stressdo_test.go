@@ -89,6 +89,9 @@ func (s *stressClient) silent() {
 	s.flags[uid] = after
 	switch status, _ := s.do(fmt.Sprintf("STORE %d %sFLAGS.SILENT (%s)", i+1, op, flag)); status {
 	case "OK", "OK EXPUNGEISSUED":
+		if s.notify {
+			delete(s.flags, uid) // flags that were told before the change may have arrived after the command was sent
+		}
 	case "LOST":
 		if slices.Equal(s.flags[uid], after) {
 			s.flags[uid] = before // if it was done, that has a modification sequence number above what was told
