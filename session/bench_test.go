@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// canned is a connection that reads what a server is to say and drops what it is told.
+// canned is a connection that returns what a server would send, and drops what is written.
 type canned struct{ io.Reader }
 
 func (canned) Write(p []byte) (int, error)        { return len(p), nil }
@@ -60,8 +60,8 @@ func BenchmarkFetchFlags(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/msg")
 }
 
-// bodyReader reads n FETCH responses with a body of 20 KB each, between a greeting and an answer. It copies from memory
-// that is small enough for the cache, so that what is measured is the client.
+// bodyReader returns n FETCH responses with a body of 20 KB each, between a greeting and an answer. It copies from
+// memory that fits into the cache, so that the benchmark measures the client.
 type bodyReader struct {
 	message []byte
 	n, off  int

@@ -18,12 +18,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// slowBody gives ten octets at once, and then none for so long.
+// slowBody returns ten octets at once, and the next ones only after a pause.
 type slowBody struct {
 	given int
 	pause time.Duration
 	calls atomic.Int32 // how many Reads were begun
-	busy  atomic.Int32 // how many are going on
+	busy  atomic.Int32 // how many are in progress
 }
 
 func (b *slowBody) Read(p []byte) (int, error) {
@@ -40,7 +40,7 @@ func appending(size int64, body io.Reader) session.Command {
 	return session.Command{Name: "APPEND", Answers: session.TaggedOnly, Args: func(e *wire.Encoder) { e.SP().AString("INBOX").SP().Literal(size, false, body) }}
 }
 
-// taker asks for a literal where it has to, and takes what comes; if it has more to say, it says so in the middle, and
+// taker asks for a literal when necessary, and reads what arrives. If more is set, it sends that in the middle and
 // hangs up.
 func taker(c net.Conn, more string) {
 	in := bufio.NewReader(c)
@@ -57,8 +57,8 @@ func taker(c net.Conn, more string) {
 	io.Copy(io.Discard, in)
 }
 
-// TestBodyThatBlocks waits for a command while the message that it sends is read from what gives nothing more: the wait
-// ends nevertheless.
+// TestBodyThatBlocks waits for a command while the message that it sends comes from a reader that blocks. The wait ends
+// nevertheless.
 func TestBodyThatBlocks(t *testing.T) {
 	ends := []struct {
 		name string
@@ -103,12 +103,12 @@ func TestBodyThatBlocks(t *testing.T) {
 						if want := min(pause, session.DefaultBodyWait+after); took > want {
 							t.Errorf("%s: ended after %v, want %v", name, took, want)
 						}
-						// A Read that ends in time is waited for: nobody else has the reader when Wait returns.
+						// Wait waits for a Read that ends in time: when Wait returns, only the owner has the reader.
 						if got, want := body.busy.Load() == 1, pause == time.Hour; got != want {
-							t.Errorf("%s: a Read goes on: %v", name, got)
+							t.Errorf("%s: a Read is in progress: %v", name, got)
 						}
 						if s.Err() == nil {
-							t.Errorf("%s: the session goes on behind half a message", name)
+							t.Errorf("%s: the session continues after half a message", name)
 						}
 						time.Sleep(2 * time.Hour)
 						if n := body.calls.Load(); n != 2 {
@@ -127,8 +127,8 @@ var (
 	errBye  = errors.New("BYE")
 )
 
-// TestPollWithALiteralDue polls while a literal waits to be asked for: that it is sent from there, too, does not make
-// the two sides wait for each other, though the server talks before it takes it and nothing on the way holds much.
+// TestPollWithALiteralDue polls while a literal waits to be asked for. Poll sends the literal as well, and the two
+// sides do not wait for each other, although the server sends before it reads and the buffers between them are small.
 func TestPollWithALiteralDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 1 << 20

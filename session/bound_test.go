@@ -14,15 +14,15 @@ func expunge() session.Command {
 	return session.Command{Name: "EXPUNGE", In: session.Selected, Answers: session.TaggedOnly}
 }
 
-// TestBoundToTheirMailbox starts SELECT Trash and EXPUNGE while INBOX is open, and has the SELECT come to nothing in
-// each way there is: the EXPUNGE is never sent.
+// TestBoundToTheirMailbox starts SELECT Trash and EXPUNGE while INBOX is open, and lets the SELECT fail in every
+// possible way. The EXPUNGE is never sent.
 func TestBoundToTheirMailbox(t *testing.T) {
 	for name, x := range map[string]struct {
 		script string
 		change func(*session.Command)
 		ctx    func(context.Context) context.Context
 		open   string
-		within bool // a handler
+		within bool // start them in a handler
 	}{
 		"cancelled": {ctx: func(ctx context.Context) context.Context {
 			ctx, cancel := context.WithCancel(ctx)
@@ -82,7 +82,7 @@ func TestBoundToTheirMailbox(t *testing.T) {
 	}
 }
 
-// TestStaleNumbers has an EXPUNGE come while a STORE by number is queued: the number may be another message's.
+// TestStaleNumbers sends an EXPUNGE while a STORE by number is queued: the number may then mean another message.
 func TestStaleNumbers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 SELECT INBOX\nS: * 4 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 2 EXPUNGE\nS: A2 OK\nC: A4 NOOP\nS: A4 OK\n")

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestManyCaps tells more capabilities than anybody has, and longer ones: what is kept and what it costs is bounded.
+// TestManyCaps sends more and longer capabilities than any server has. What is kept, and its cost, are bounded.
 func TestManyCaps(t *testing.T) {
 	many := []byte(strings.Repeat(" A", 4<<20))
 	long := []byte(" IDLE " + strings.Repeat("X", 4<<20) + " MOVE")
@@ -30,7 +30,7 @@ func TestManyCaps(t *testing.T) {
 	}
 }
 
-// TestConfigIsFilled tells what limits are in force.
+// TestConfigIsFilled checks that Config returns the limits in force.
 func TestConfigIsFilled(t *testing.T) {
 	s := newSession(nil, &Config{MaxCaps: 7})
 	if c := s.Config(); c.MaxCaps != 7 || c.MaxResult != DefaultMaxResult || c.MaxUntagged != DefaultMaxUntagged || c.MaxChallenges != DefaultMaxChallenges ||
@@ -39,7 +39,7 @@ func TestConfigIsFilled(t *testing.T) {
 	}
 }
 
-// TestEnabledIsBounded keeps no more of what is said to be enabled than of capabilities.
+// TestEnabledIsBounded: what a server says is enabled has the same bound as its capabilities.
 func TestEnabledIsBounded(t *testing.T) {
 	s := newSession(nil, &Config{MaxCaps: 2})
 	c, err := s.enabled.with(MakeCaps("A", "B"), 2)

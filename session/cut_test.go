@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// exchange is what a session does in the tests that cut it, and what it has seen.
+// exchange is what a session does in the tests that cut it. It returns what the session has seen.
 func exchange(ctx context.Context, s *session.Session) (seen []string, err error) {
 	box := &session.Mailbox{Name: "INBOX"}
 	if _, err := session.Start[struct{}](s, selecting(box), nil).Wait(ctx); err != nil {
@@ -46,7 +46,7 @@ func exchange(ctx context.Context, s *session.Session) (seen []string, err error
 	return append(seen, "noop"), err
 }
 
-// big is more than is held in memory under the limits of these tests.
+// big exceeds what these tests' limits allow in memory.
 var big = strings.Repeat("0123456789abcdef", 20)
 
 var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 EXISTS\nS: * OK [UIDVALIDITY 1] ok\nS: A1 OK [READ-WRITE] done\n" +
@@ -55,7 +55,7 @@ var exchangeScript = preauth + "C: A1 SELECT INBOX\nS: * FLAGS (\\Seen)\nS: * 2 
 
 var cutConfig = session.Config{Limits: wire.Limits{Inline: 64}}
 
-// cutScript has no LITERAL+, so that a continuation request is among what is cut.
+// cutScript lacks LITERAL+, so that the cuts include a continuation request.
 func cutScript(t *testing.T) *imaptest.Script {
 	t.Helper()
 	script, err := imaptest.ParseScript(strings.ReplaceAll(strings.ReplaceAll(exchangeScript, " LITERAL+", ""), "{14}", "{13}"))
@@ -65,8 +65,8 @@ func cutScript(t *testing.T) *imaptest.Script {
 	return script
 }
 
-// TestCutEverywhere ends the connection behind each octet that the server says, and behind each that it hears: what
-// came before is delivered, and the error says what has happened.
+// TestCutEverywhere ends the connection after each octet that the server sends, and after each that it receives. What
+// arrived before is delivered, and the error says what happened.
 func TestCutEverywhere(t *testing.T) {
 	script := cutScript(t)
 	whole := func() (seen []string) {
@@ -121,8 +121,8 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// TestCancelEverywhere lets the server stall behind each octet that it says, and cancels the wait: the session goes on,
-// when the server does, unless a command was half written.
+// TestCancelEverywhere lets the server stall after each octet that it sends, and cancels the wait. When the server
+// continues, so does the session, unless a command was half written.
 func TestCancelEverywhere(t *testing.T) {
 	script := cutScript(t)
 	greeting := len(preauth) - len("S: ") + 1 - len(" LITERAL+")
@@ -148,7 +148,7 @@ func TestCancelEverywhere(t *testing.T) {
 			if s.Err() != nil {
 				t.Errorf("stalled at %d: the session has ended: %v", n, s.Err())
 			}
-			// The server goes on, and then knows nothing of what it is told; what it says is still in step.
+			// The server continues, and no longer reacts to what it receives. What it sends is still in step.
 			poll, cancel2 := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel2()
 			for poll.Err() == nil && s.Err() == nil {
@@ -164,7 +164,7 @@ func TestCancelEverywhere(t *testing.T) {
 	}
 }
 
-// stalling writes so many octets, then pauses once.
+// stalling writes a number of octets and then pauses once.
 type stalling struct {
 	io.ReadWriter
 	Conn  io.ReadWriter
@@ -189,7 +189,7 @@ func (s *stalling) Write(p []byte) (int, error) {
 	return s.Conn.Write(p)
 }
 
-// TestStalledServer is told by Config.StallTimeout, which every read renews.
+// TestStalledServer: Config.StallTimeout detects a stalled server. Every read renews it.
 func TestStalledServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)

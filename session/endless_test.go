@@ -12,9 +12,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestEndlessLine says a line that has no end: each read renews Config.StallTimeout, and what is dropped is bounded all
-// the same, whether the line is the answer's, or stands where nothing was asked, or behind a literal, or literals have
-// no end.
+// TestEndlessLine sends a line without an end. Each read renews Config.StallTimeout, but what is dropped is bounded all
+// the same: in an answer, in unsolicited data, after a literal, and in endless literals.
 func TestEndlessLine(t *testing.T) {
 	for name, c := range map[string]struct{ start, more string }{
 		"untagged":         {"* OK ", "xxxxxxxx"},
@@ -41,7 +40,7 @@ func TestEndlessLine(t *testing.T) {
 							return
 						}
 						if said > 100<<20 {
-							t.Error("it listens for ever")
+							t.Error("it reads forever")
 							srv.Close()
 							return
 						}
@@ -56,7 +55,7 @@ func TestEndlessLine(t *testing.T) {
 				if !errors.As(err, &limit) {
 					t.Errorf("%v", err)
 				}
-				// An answer that is over a limit is its command's error; dropping the rest of it ends the session.
+				// An answer that exceeds a limit is its command's error. Dropping the rest of it ends the session.
 				if err := wait(t, s, noop()); !errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != 1<<20 {
 					t.Errorf("afterwards: %v", err)
 				}

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A command of one's own is a value.
+// A command of your own is a value of type Command.
 func ExampleStart() {
 	ctx := context.Background()
 	srv, err := imaptest.New()

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// play opens a session on a script, of which the first line is the greeting.
+// play opens a session on a script whose first line is the greeting.
 func play(t *testing.T, cfg *session.Config, script string) *session.Session {
 	t.Helper()
 	c, srv := imaptest.Pipe(0)
@@ -25,7 +25,7 @@ func play(t *testing.T, cfg *session.Config, script string) *session.Session {
 	return s
 }
 
-// opened returns what opening a session on a script ends with.
+// opened returns the error of opening a session on a script.
 func opened(t *testing.T, cfg *session.Config, script string) error {
 	t.Helper()
 	c, srv := imaptest.Pipe(0)

@@ -16,7 +16,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestFlowRules sends what RFC 9051 §5.5 lets be sent at once, and no more: the server answers when nothing more comes.
+// TestFlowRules checks that the session sends at once what RFC 9051 §5.5 allows, and no more. The server answers when
+// nothing more arrives.
 func TestFlowRules(t *testing.T) {
 	named := func(name string, flow session.Flow) session.Command {
 		return session.Command{Name: name, Flow: flow, Answers: session.TaggedOnly}
@@ -25,7 +26,7 @@ func TestFlowRules(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		cmds  []session.Command
-		sends string // how many commands come at once
+		sends string // how many commands arrive at once
 	}{
 		{"UID FETCH, then FETCH", []session.Command{named("UID FETCH", 0), named("FETCH", seq)}, "[1 1]"},
 		{"FETCH, then UID FETCH", []session.Command{named("FETCH", seq), named("UID FETCH", 0)}, "[2]"},
@@ -45,7 +46,7 @@ func TestFlowRules(t *testing.T) {
 			go func() {
 				io.WriteString(srv, "* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n")
 				for buf := make([]byte, 4096); ; {
-					// Time passes here when everybody waits: all has come that will come.
+					// In the bubble, time passes only when everybody waits: then everything has arrived.
 					time.Sleep(time.Second)
 					n, err := srv.Read(buf)
 					if err != nil {
@@ -75,7 +76,7 @@ func TestFlowRules(t *testing.T) {
 			}
 			s.Close()
 			srv.Close()
-			time.Sleep(2 * time.Second) // for the server to see that
+			time.Sleep(2 * time.Second) // lets the server notice
 			synctest.Wait()
 			if fmt.Sprint(sends) != c.sends {
 				t.Errorf("%s: %v at once, want %s", c.name, sends, c.sends)
@@ -84,8 +85,7 @@ func TestFlowRules(t *testing.T) {
 	}
 }
 
-// TestWindowNeverDeadlocks pipelines far more than the buffers hold, to a server that answers each command with
-// chatter.
+// TestWindowNeverDeadlocks pipelines far more than the buffers hold, to a server that sends much with each answer.
 func TestWindowNeverDeadlocks(t *testing.T) {
 	for _, n := range []int{64, 200, 1000, 16 << 10} {
 		synctest.Test(t, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestWindowNeverDeadlocks(t *testing.T) {
 	}
 }
 
-// TestStreams starts commands in the body of a loop, and waits for them there and behind it.
+// TestStreams starts commands in the body of a loop, and waits for them there and after it.
 func TestStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS (\\Seen))\nS: * 2 FETCH (FLAGS (\\Draft))\nC: A2 NOOP\n"+
@@ -151,7 +151,7 @@ func TestStreams(t *testing.T) {
 	})
 }
 
-// TestAnswerBehindAStream waits for an answer that lies behind data of a stream nobody has read: nothing is lost.
+// TestAnswerBehindAStream waits for an answer that follows unread data of a stream. Nothing is lost.
 func TestAnswerBehindAStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\nS: * 1 FETCH (FLAGS (\\Seen))\nS: A1 OK\nS: A2 OK\n")
@@ -230,7 +230,7 @@ func TestRefusedBeforeAnOctetIsSent(t *testing.T) {
 	})
 }
 
-// TestFetchDoesNotAllocate fetches from memory: what is allocated does not grow with the number of messages.
+// TestFetchDoesNotAllocate fetches from memory. The number of allocations does not grow with the number of messages.
 func TestFetchDoesNotAllocate(t *testing.T) {
 	run := func(n int) float64 {
 		var b strings.Builder

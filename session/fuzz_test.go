@@ -18,9 +18,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// serveBytes is a server that says anything: a part of the script at once, and one behind each line of the client, in
-// which %T is the tag of that line; pieces is how many octets it sends at a time. In the end it hangs up, or says
-// nothing any more.
+// serveBytes is a server that sends anything: one part of the script at once, and another after each line of the
+// client, with %T replaced by the tag of that line. It sends at most pieces octets at a time. At the end it hangs up or
+// falls silent.
 func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 	parts := strings.Split(script, "\x01")
 	say := func(tag string) bool {
@@ -55,8 +55,8 @@ func serveBytes(c net.Conn, script string, pieces int, hangUp bool) {
 	}
 }
 
-// FuzzSession runs a session on a server that says anything, in a bubble: whatever it says, each call ends by its
-// deadline, nothing is left behind, and a session whose end was told stays ended.
+// FuzzSession runs a session on a server that sends anything, in a bubble. Whatever it sends, each call ends by its
+// deadline, no goroutine stays behind, and a session that has reported its end stays ended.
 func FuzzSession(f *testing.F) {
 	const hello = "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\r\n\x01"
 	b, err := os.ReadFile("../parser/testdata/rfc.txt")
@@ -87,7 +87,7 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// useSession opens a session and tries a call of each kind, each with a deadline.
+// useSession opens a session and tries each kind of call with a deadline.
 func useSession(t *testing.T, script string, pieces int, hangUp bool) {
 	c, srv := imaptest.Pipe(0)
 	go serveBytes(srv, script, pieces, hangUp)

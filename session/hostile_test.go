@@ -21,7 +21,7 @@ func startTLS() transport.Upgrade {
 	return transport.StartTLS(&tls.Config{ServerName: "localhost"}, "localhost")
 }
 
-// TestInjectedBehindSTARTTLS has octets in plain text behind the answer to STARTTLS (CVE-2011-0411 and its kin).
+// TestInjectedBehindSTARTTLS sends plain text after the answer to STARTTLS (CVE-2011-0411 and similar ones).
 func TestInjectedBehindSTARTTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: A1 OK go on\nS: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\n")
@@ -30,7 +30,7 @@ func TestInjectedBehindSTARTTLS(t *testing.T) {
 	})
 }
 
-// TestStrippedSTARTTLS dials where TLS is asked for, and somebody on the way has taken it out.
+// TestStrippedSTARTTLS dials with STARTTLS required, after somebody on the way has removed it.
 func TestStrippedSTARTTLS(t *testing.T) {
 	for name, script := range map[string]string{
 		"not offered": "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\n",
@@ -58,13 +58,13 @@ func TestStrippedSTARTTLS(t *testing.T) {
 		_, err = session.Dial(t.Context(), target, cfg)
 		expectErr(t, name, err, session.ErrNoTLS)
 		if told {
-			t.Errorf("%s: the handler was told of what came before TLS", name)
+			t.Errorf("%s: the handler was called for data from before TLS", name)
 		}
 		l.Close()
 	}
 }
 
-// TestForgottenAtTLS asks anew for what was told before TLS.
+// TestForgottenAtTLS: the session asks again for what it was told before TLS.
 func TestForgottenAtTLS(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	target, err := transport.Parse("imap+starttls://" + srv.Addr)
@@ -82,7 +82,7 @@ func TestForgottenAtTLS(t *testing.T) {
 	}
 }
 
-// TestUnknownDataIsHarmless has responses, items, codes, flags and attributes that nobody knows.
+// TestUnknownDataIsHarmless sends unknown responses, items, codes, flags and attributes.
 func TestUnknownDataIsHarmless(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var other []string
@@ -110,12 +110,12 @@ func TestUnknownDataIsHarmless(t *testing.T) {
 			t.Error(err)
 		}
 		if len(other) < 6 {
-			t.Errorf("the handler was shown %q", other)
+			t.Errorf("the handler got %q", other)
 		}
 	})
 }
 
-// TestNotIMAPAnyMore gives up a stream of lines that are nothing.
+// TestNotIMAPAnyMore sends lines that mean nothing until the session gives up.
 func TestNotIMAPAnyMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\n"+strings.Repeat("S: nonsense\n", 100))
@@ -126,7 +126,7 @@ func TestNotIMAPAnyMore(t *testing.T) {
 	})
 }
 
-// TestTooBig has a response over each limit: its command gets the error, and the session goes on.
+// TestTooBig sends a response over each limit. Its command gets the error, and the session lives on.
 func TestTooBig(t *testing.T) {
 	limits := wire.Limits{Message: 2000, Inline: 100, Depth: 10}
 	for name, line := range map[string]string{
@@ -162,7 +162,7 @@ func TestTooBig(t *testing.T) {
 	}
 }
 
-// TestLies is told what cannot be.
+// TestLies sends data that cannot be true.
 func TestLies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 SELECT x\nS: * 2 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 9 EXPUNGE\nS: * 0 EXPUNGE\nS: * 1 EXPUNGE\nS: A1 OK again\nS: A2 OK\n"+
@@ -180,7 +180,7 @@ func TestLies(t *testing.T) {
 	})
 }
 
-// TestBye ends what is in flight with what the server said.
+// TestBye: BYE ends the commands in flight, with the server's words in their errors.
 func TestBye(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var bye string
@@ -196,8 +196,8 @@ func TestBye(t *testing.T) {
 	})
 }
 
-// TestAlertsComeWithTheRefusal puts what the server said beside its answer into the error, but not what it said of what
-// it did before.
+// TestAlertsComeWithTheRefusal: the error has what the server said beside this answer, and not what it said beside
+// earlier ones.
 func TestAlertsComeWithTheRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\nS: * NO it took long\nS: A1 OK done\nC: A2 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A2 NO failed\n")
@@ -211,8 +211,7 @@ func TestAlertsComeWithTheRefusal(t *testing.T) {
 	})
 }
 
-// TestUntaggedWithoutEnd: a server may say so much that nobody asked for, and no more; what a command asked for has no
-// such bound.
+// TestUntaggedWithoutEnd: the number of unsolicited responses is bounded. Responses that a command asked for are not.
 func TestUntaggedWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := &session.Config{MaxUntagged: 10}
@@ -237,7 +236,7 @@ func TestUntaggedWithoutEnd(t *testing.T) {
 	})
 }
 
-// TestUntaggedOfManyPolls: what comes with one Poll and what comes with another is not in a row.
+// TestUntaggedOfManyPolls: the responses of one Poll and of the next do not count together.
 func TestUntaggedOfManyPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)

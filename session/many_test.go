@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// echo answers each command by its tag, and tells on the way how many it has answered.
+// echo answers each command by its tag, and tells in between how many it has answered.
 func echo(c io.ReadWriter) {
 	in := bufio.NewReader(c)
 	for n := 1; ; n++ {
@@ -24,7 +24,7 @@ func echo(c io.ReadWriter) {
 	}
 }
 
-// many starts n commands before it waits for one.
+// many starts n commands before it waits for any.
 func many(t testing.TB, n int) (*session.Session, []*session.Call[string]) {
 	t.Helper()
 	c, srv := imaptest.Pipe(0)
@@ -46,8 +46,8 @@ func many(t testing.TB, n int) (*session.Session, []*session.Call[string]) {
 	return s, calls
 }
 
-// TestManyCommands starts more than anybody should before it waits for one, and waits for them in one order and
-// another: each is answered, and the next one has its turn.
+// TestManyCommands starts very many commands before it waits for one, and waits for them in different orders. Each is
+// answered, and the session works afterwards.
 func TestManyCommands(t *testing.T) {
 	const n = 5000
 	for _, order := range []struct {
@@ -66,13 +66,13 @@ func TestManyCommands(t *testing.T) {
 			}
 		}
 		if err := wait(t, s, noop()); err != nil || s.State() != session.Authenticated {
-			t.Errorf("%s: behind them: %v, %v", order.name, err, s.State())
+			t.Errorf("%s: after them: %v, %v", order.name, err, s.State())
 		}
 	}
 }
 
-// BenchmarkManyCommands tells what one command costs of so many that are started before one is waited for: as much
-// whatever their number.
+// BenchmarkManyCommands measures what one command costs if so many are started before the program waits. The cost does
+// not depend on their number.
 func BenchmarkManyCommands(b *testing.B) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

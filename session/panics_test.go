@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestPanics recovers from a panic in each function that the session calls: nobody knows what has not been done, so the
-// session has ended, and everything says so at once.
+// TestPanics recovers from a panic in each function that the session calls. The session's state is then uncertain, so
+// it has ended, and every method says so at once.
 func TestPanics(t *testing.T) {
 	bad := func(*parser.Response) error { panic("a careless program") }
 	decode := func(*parser.Response) (*parser.Fetch, error) { panic("a careless program") }
@@ -48,7 +48,7 @@ func TestPanics(t *testing.T) {
 				func() {
 					defer func() {
 						if recover() == nil {
-							t.Error("the panic is the program's, and has not come to it")
+							t.Error("the panic did not reach the program")
 						}
 					}()
 					x.run(t, s)
@@ -60,7 +60,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestBodyThatPanics sends messages from readers that panic, in memory and not: the command ends with an error.
+// TestBodyThatPanics sends messages from readers that panic, in memory and not. The command ends with an error.
 func TestBodyThatPanics(t *testing.T) {
 	for _, body := range []io.Reader{(*bytes.Reader)(nil), (*bytes.Buffer)(nil), (*strings.Reader)(nil), iotestPanic{}} {
 		synctest.Test(t, func(t *testing.T) {

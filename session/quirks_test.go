@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// quirk is a row of the parser's catalogue of what servers really send; see parser/quirks_test.go.
+// quirk is a row of the parser's catalogue of what real servers send; see parser/quirks_test.go.
 type quirk struct {
 	greeting      bool
 	id, raw, ends string
@@ -100,7 +100,7 @@ func serveQuirk(c net.Conn, q *quirk) {
 	}
 }
 
-// decoders read payloads as commands do.
+// decoders decode payloads as commands do.
 var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
 	"CAPABILITY": func() interface{ Decode(*wire.Decoder) error } { return new(parser.Capabilities) },
 	"LIST":       func() interface{ Decode(*wire.Decoder) error } { return new(parser.ListData) },
@@ -116,7 +116,7 @@ var decoders = map[string]func() interface{ Decode(*wire.Decoder) error }{
 	"URLFETCH":   func() interface{ Decode(*wire.Decoder) error } { return new(parser.URLFetchData) },
 }
 
-// try is a command that claims all data, and reads it.
+// try is a command that claims all data and decodes it.
 func try() session.Command {
 	return session.Command{
 		Name: "X-TRY", Answers: session.TaggedOnly,
@@ -159,8 +159,8 @@ func try() session.Command {
 	}
 }
 
-// tryQuirk opens a session on a server that sends the row, runs a command, and then another. It returns what each ended
-// with.
+// tryQuirk opens a session on a server that sends the row, runs a command, and then another. It returns the error of
+// each.
 func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after error) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -181,9 +181,9 @@ func tryQuirk(t *testing.T, q *quirk, cfg *session.Config) (open, cmd, after err
 	return open, cmd, after
 }
 
-// TestQuirks sends every row of the catalogue to a session: it is of use behind each that does not say otherwise,
-// nothing waits for longer than its deadline, each rule that was needed is told, and where none is allowed the row ends
-// in an error.
+// TestQuirks sends every row of the catalogue to a session. The session is usable after each row that does not say
+// otherwise. Nothing waits for longer than its deadline. Each rule that was needed is reported. If no rule is allowed,
+// the row ends in an error.
 func TestQuirks(t *testing.T) {
 	for _, q := range quirks(t) {
 		told := map[string]bool{}
@@ -211,7 +211,7 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// TestStrictUnclaimed has deviations in data that no command claims: they are told, and strict sessions end at them.
+// TestStrictUnclaimed sends deviations in data that no command claims. They are reported, and end strict sessions.
 func TestStrictUnclaimed(t *testing.T) {
 	for _, line := range []string{"* CAPABILITY IMAP4rev1  IDLE", "* CAPABILITY IMAP4rev1 IDLE ", "* FLAGS (\\Seen  a)", "* ENABLED  CONDSTORE", "* 0 EXPUNGE", "* OK", "* OK [UIDNEXT 0] x"} {
 		told := false

@@ -2,5 +2,5 @@
 
 package session_test
 
-// race says that lists that are no longer valid are overwritten, and not used again.
+// race says whether lists that are no longer valid are overwritten and not reused.
 const race = true

@@ -19,7 +19,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestOddTaggedAnswers has servers write the tagged answer in odd ways: it ends the command, and the session goes on.
+// TestOddTaggedAnswers sends the tagged answer in the odd ways of some servers. It ends the command, and the session
+// lives on.
 func TestOddTaggedAnswers(t *testing.T) {
 	for line, want := range map[string]error{
 		`A1 OK`:                nil,
@@ -46,8 +47,8 @@ func TestOddTaggedAnswers(t *testing.T) {
 	}
 }
 
-// TestSaidBeforeSilence has the server say something and then nothing: the error of the wait that ends has it (RFC 9051
-// §7.1 lets it say so in untagged BAD and NO; real ones also write lines that are none of the protocol's).
+// TestSaidBeforeSilence: the server says something and falls silent. The error of the wait contains what it said (RFC
+// 9051 §7.1 allows that in untagged BAD and NO; real servers also send lines that are not IMAP).
 func TestSaidBeforeSilence(t *testing.T) {
 	for _, line := range []string{"* BAD [ALERT] Please enable IMAP", "* NO Please enable IMAP", "Please enable IMAP. 15", "A9 NO Please enable IMAP"} {
 		for _, stall := range []bool{false, true} {
@@ -85,8 +86,8 @@ func TestSaidBeforeSilence(t *testing.T) {
 	}
 }
 
-// TestByeWithTheSocketOpen ends what is in flight at BYE, also if the server leaves the connection open; what has been
-// answered along with it is.
+// TestByeWithTheSocketOpen: BYE ends the commands in flight even if the server leaves the connection open. Answers sent
+// along with it count.
 func TestByeWithTheSocketOpen(t *testing.T) {
 	for _, after := range []string{"", "A1 OK done\r\n", "* 3 EXISTS\r\nA1 NO x\r\n"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -107,7 +108,7 @@ func TestByeWithTheSocketOpen(t *testing.T) {
 			_, first := one.Wait(t.Context())
 			_, second := two.Wait(t.Context())
 			if d := time.Since(begin); d > time.Second {
-				t.Errorf("waits for %v", d)
+				t.Errorf("waited for %v", d)
 			}
 			switch {
 			case strings.Contains(after, "OK"):
@@ -125,14 +126,14 @@ func TestByeWithTheSocketOpen(t *testing.T) {
 	}
 }
 
-// timedOut is a connection whose Read fails as a TCP connection does whose peer has gone without a word.
+// timedOut is a connection whose Read fails like a TCP connection whose peer has silently gone.
 type timedOut struct{ net.Conn }
 
 func (c timedOut) Read([]byte) (int, error) {
 	return 0, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
 }
 
-// TestPeerGone takes the system's ETIMEDOUT for what it is, and not for a deadline of ours: also while one is set.
+// TestPeerGone: the system's ETIMEDOUT is not mistaken for a deadline of the session, even while one is set.
 func TestPeerGone(t *testing.T) {
 	for _, progress := range []time.Duration{-1, time.Minute} {
 		c, srv := imaptest.Pipe(0)
@@ -148,8 +149,8 @@ func TestPeerGone(t *testing.T) {
 
 const secretWord = "hunter2-s3cret"
 
-// TestSecretsSaidLater has the server repeat the password of LOGIN after it, in words, names of codes, odd answers and
-// data that cannot be read: no error shows it.
+// TestSecretsSaidLater: the server repeats the password after LOGIN, in texts, names of codes, odd answers and
+// malformed data. No error shows it.
 func TestSecretsSaidLater(t *testing.T) {
 	const b64 = "AHUAaHVudGVyMi1zM2NyZXQ" // of "\0u\0hunter2-s3cret", unpadded
 	for _, line := range []string{
@@ -170,7 +171,7 @@ func TestSecretsSaidLater(t *testing.T) {
 	}
 }
 
-// TestSecretsSaidMeanwhile has the server repeat the password while LOGIN is under way: nothing that it says is shown.
+// TestSecretsSaidMeanwhile: the server repeats the password during LOGIN. Nothing that it says is shown.
 func TestSecretsSaidMeanwhile(t *testing.T) {
 	for _, line := range []string{
 		"* BYE hunter2-s3cret", "* BYE [hunter2-s3cret] x", "* NO hunter2-s3cret\nS: A1 NO x", "A1 BAD hunter2-s3cret", "A1 hunter2-s3cret",
@@ -193,7 +194,7 @@ func loginCommand() session.Command {
 		Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Secret(secretWord) }}
 }
 
-// hides fails the test if an error, or one that it wraps, shows a part of the password.
+// hides fails the test if err, or an error that it wraps, shows a part of the password.
 func hides(t *testing.T, what string, err error) {
 	t.Helper()
 	for _, text := range []string{fmt.Sprint(err), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
@@ -206,8 +207,8 @@ func hides(t *testing.T, what string, err error) {
 	}
 }
 
-// TestAnsweredHalfWritten has the server answer a command whose literal it has not asked for: OK is no success then,
-// and in each case the session goes on.
+// TestAnsweredHalfWritten: the server answers a command whose literal it has not asked for. OK is not a success then,
+// and in each case the session lives on.
 func TestAnsweredHalfWritten(t *testing.T) {
 	for _, answer := range []string{"OK done", "NO x", "BAD x"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestServerIsKnown tells whom Dial has connected to, as far as that is known.
+// TestServerIsKnown: Server returns what Dial connected to, as far as that is known.
 func TestServerIsKnown(t *testing.T) {
 	const greeting = "S: * OK [CAPABILITY IMAP4rev1] ready\n"
 	dials := func(t *testing.T) transport.Option {
@@ -57,7 +57,7 @@ func TestServerIsKnown(t *testing.T) {
 	if host, port := s.Server(); host != "127.0.0.1" || port == 0 {
 		t.Errorf("%q, %d", host, port)
 	}
-	// A session that was not dialled knows whom TLS has verified.
+	// Without Dial, a session knows the host that TLS has verified.
 	c, err := transport.TCP(srv.Addr).Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// script plays a server: each pair is what it waits for, a prefix of a line, and what it then says.
+// script plays a server. Each pair is the prefix of a line that it expects, and what it then sends.
 func script(t *testing.T, c net.Conn, greeting string, steps ...string) {
 	t.Helper()
 	go func() {
@@ -40,7 +40,7 @@ func script(t *testing.T, c net.Conn, greeting string, steps ...string) {
 		for i := 0; i < len(steps); i += 2 {
 			l, ok := line()
 			if !ok {
-				t.Errorf("the client has gone; %q was due", steps[i])
+				t.Errorf("the client hung up; %q was due", steps[i])
 				return
 			}
 			if !strings.HasPrefix(l, steps[i]) {
@@ -165,8 +165,8 @@ func TestBigLiteralWhileTheServerTalks(t *testing.T) {
 	}
 }
 
-// TestPanicInTheLoop leaves a loop over a stream by a panic that somebody recovers: that is leaving it, and the session
-// goes on.
+// TestPanicInTheLoop leaves a loop over a stream by a panic that the caller recovers. That ends the loop, and the
+// session lives on.
 func TestPanicInTheLoop(t *testing.T) {
 	s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ())\nS: * 2 FETCH (FLAGS ())\nS: * 3 FETCH (FLAGS ())\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
 	func() {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestStates walks the table of changes: each that it has is made, each that it has not is a panic, and the comment of
-// the package has the same table, so that whoever reads one has read the other.
+// TestStates tries every change between states: the legal ones are made, all others panic. The package comment must
+// contain the same table as the code.
 func TestStates(t *testing.T) {
 	src, err := os.ReadFile("doc.go")
 	if err != nil {
@@ -51,7 +51,7 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestInterestOnlyFalls has what is done with a command's data grow less, and never more.
+// TestInterestOnlyFalls: the interest in a command's data can decrease, and never increases.
 func TestInterestOnlyFalls(t *testing.T) {
 	for a := wanted; a <= abandoned; a++ {
 		for b := wanted; b <= abandoned; b++ {

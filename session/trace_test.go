@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestSecretsAreNeverTraced logs in, in every form a secret is sent in, with tracing at its most verbose, and looks for
-// it.
+// TestSecretsAreNeverTraced logs in, in every form in which a secret is sent, with the most verbose tracing, and
+// searches the log for the secret.
 func TestSecretsAreNeverTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"
@@ -57,7 +57,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 	})
 }
 
-// TestTraceHidesText shows strings of the wire only on request.
+// TestTraceHidesText: strings of the wire are shown only on request.
 func TestTraceHidesText(t *testing.T) {
 	for _, show := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestTraceHidesText(t *testing.T) {
 	}
 }
 
-// TestRepeatedSecretsAreNotTraced has a server that repeats what it was told, in every kind of status response.
+// TestRepeatedSecretsAreNotTraced: a server repeats what it received, in every kind of status response.
 func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secret = "hunter2-s3cret"

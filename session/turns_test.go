@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchOne is a FETCH of one message, which may share the connection with those of others.
+// fetchOne is a FETCH of one message that may be in flight together with others.
 func fetchOne(n uint32) session.Command {
 	return session.Command{
 		Name: "FETCH", Flow: session.Reads, Args: func(e *wire.Encoder) { e.Raw(fmt.Sprintf(" %d FLAGS", n)) },
@@ -27,7 +27,7 @@ func fetchOne(n uint32) session.Command {
 	}
 }
 
-// TestTurns reads two streams by turns, and ends the first before the second.
+// TestTurns reads two streams alternately, and ends the first before the second.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1 FLAGS\nC: A2 FETCH 2 FLAGS\nS: * 1 FETCH (UID 11)\nS: * 2 FETCH (UID 21)\n"+
@@ -55,8 +55,8 @@ func TestTurns(t *testing.T) {
 	})
 }
 
-// TestTurnsEndByTheirContexts reads two streams by turns: the context of each bounds its own turns, whichever was begun
-// first.
+// TestTurnsEndByTheirContexts reads two streams alternately. The context of each bounds its own turns, whichever was
+// begun first.
 func TestTurnsEndByTheirContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
@@ -98,8 +98,8 @@ func TestTurnsEndByTheirContexts(t *testing.T) {
 	})
 }
 
-// TestKeptAndCut cuts a wait in the middle of a literal that is being kept, reads what was kept before it, and only
-// then lets the rest come, or never.
+// TestKeptAndCut cuts a wait in the middle of a literal that is being kept, and reads what was kept before it. Only
+// then does the rest arrive, or never.
 func TestKeptAndCut(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -152,8 +152,8 @@ func TestKeptAndCut(t *testing.T) {
 	}
 }
 
-// TestKeptError keeps more than may be kept: what came before is yielded, then the error, for ever, and the session
-// goes on.
+// TestKeptError exceeds what may be kept. The stream yields what was kept, and then the error, on every further
+// attempt. The session lives on.
 func TestKeptError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, &session.Config{MaxKept: 100}, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\n"+strings.Repeat("S: * 1 FETCH (FLAGS (\\Seen))\n", 9)+
@@ -183,7 +183,8 @@ func TestKeptError(t *testing.T) {
 	})
 }
 
-// TestKeptSection keeps a streamed section while the loop goes on to the next: it is void, and reads nothing of that.
+// TestKeptSection keeps a streamed section while the loop goes on to the next. The first one is then invalid and reads
+// nothing of the second.
 func TestKeptSection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := strings.Repeat("a", 200), strings.Repeat("b", 200)
@@ -212,12 +213,12 @@ func TestKeptSection(t *testing.T) {
 	})
 }
 
-// TestLoopInterrupted waits for another command at each turn of a loop: before it and after it the loop's data comes in
-// order, and the value at hand stays valid.
+// TestLoopInterrupted waits for another command at each turn of a loop. Before and after it the loop's data arrives in
+// order, and the current value stays valid.
 func TestLoopInterrupted(t *testing.T) {
 	const messages = 6
 	for at := 1; at <= messages; at++ {
-		for behind := range messages + 1 { // data that comes when the other command has been sent
+		for behind := range messages + 1 { // data that arrives after the other command was sent
 			synctest.Test(t, func(t *testing.T) {
 				script := preauth + "C: A1 FETCH 1:* FLAGS\n"
 				for i := 1; i <= messages; i++ {

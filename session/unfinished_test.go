@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestUnfinished counts what was started and is neither answered nor abandoned.
+// TestUnfinished counts the commands that were started and are neither answered nor abandoned.
 func TestUnfinished(t *testing.T) {
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// news records what a handler is told, with the mailbox that Opened was told of last.
+// news records what a handler gets, with the mailbox that Opened reported last.
 func news() (*[]string, session.Handler) {
 	var told []string
 	box := "none"
@@ -29,8 +29,8 @@ func news() (*[]string, session.Handler) {
 	}
 }
 
-// TestNewsOfWhichMailbox selects B while A is open, and has news of both come: up to [CLOSED] they are A's (RFC 7162
-// §3.2.11), and where a server has none, up to the first data of B.
+// TestNewsOfWhichMailbox selects B while A is open, and the server sends news of both. Up to [CLOSED] they concern A
+// (RFC 7162 §3.2.11), and without [CLOSED] up to the first data of B.
 func TestNewsOfWhichMailbox(t *testing.T) {
 	for name, x := range map[string]struct{ caps, during, want string }{
 		"CLOSED": {"QRESYNC", "S: * 1 EXPUNGE\nS: * 4 EXISTS\nS: * OK [CLOSED] x\nS: * 9 EXISTS\nS: * 2 FETCH (FLAGS ())\nS: A2 OK x\n",
@@ -75,7 +75,7 @@ func TestNewsOfWhichMailbox(t *testing.T) {
 	}
 }
 
-// TestCodesWhereTheyDoNotBelong has codes come that belong to other answers: they change nothing.
+// TestCodesWhereTheyDoNotBelong sends codes that belong to other answers. They change nothing.
 func TestCodesWhereTheyDoNotBelong(t *testing.T) {
 	for _, line := range []string{
 		"A2 OK [UIDVALIDITY 9] x", "A2 OK [READ-ONLY] x", "A2 OK [NOMODSEQ] x", "A2 OK [MAILBOXID (other)] x", "A2 OK [UIDNEXT 99] x",
@@ -124,7 +124,7 @@ func TestCodesOfAnswers(t *testing.T) {
 	})
 }
 
-// TestDiscard drops data that came before, and that comes after: what matters is the answer.
+// TestDiscard drops data that arrived before, and data that arrives later. Only the answer matters.
 func TestDiscard(t *testing.T) {
 	for _, answer := range []string{"OK", "NO"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -33,10 +33,11 @@ func (a Account) String() string { return a.User }
 // GoString returns the same as String.
 func (a Account) GoString() string { return a.User }
 
-// backTime is how long a back end may take to let a user in, unless the context has an end.
+// backTime is how long a back end may take to let a user in, unless the context has a deadline.
 const backTime = 30 * time.Second
 
-// Connect dials a back end, does STARTTLS if the target says so, and logs in. The error is ErrPassword if the back end refuses the user.
+// Connect dials a back end, does STARTTLS if the target says so, and logs in. The error is ErrPassword if the back end
+// refuses the user.
 func Connect(ctx context.Context, t *transport.Target, a Account) (b *Back, err error) {
 	ctx, cancel := context.WithTimeout(ctx, backTime)
 	defer cancel()
@@ -87,8 +88,8 @@ func (b *Back) attach(c transport.Conn) {
 	b.Conn, b.Responses = c, parser.NewReader(wire.NewReader(c, wire.Limits{}))
 }
 
-// Mode returns the mode for Config: the back end asks for every literal, even if it would accept it unasked. A round trip to a server nearby costs
-// little, and it does not matter what that server does with a LITERAL+ that it refuses.
+// Mode returns the mode for Config: the back end asks for every literal, even if it would accept it unasked. A round
+// trip to a server nearby costs little, and it does not matter what that server does with a LITERAL+ that it refuses.
 func (b *Back) Mode() wire.Mode {
 	return wire.Mode{Binary: b.Caps.Has("BINARY") || b.Caps.Has("IMAP4REV2")}
 }
@@ -122,12 +123,12 @@ func (b *Back) do(name string, a parser.Args) error {
 		if answer.Code.Name == parser.CodeUnavailable {
 			return errors.New("relay: the back end is not available")
 		}
-		return fmt.Errorf("%w, says the back end", ErrPassword)
+		return fmt.Errorf("%w, according to the back end", ErrPassword)
 	}
 	return fmt.Errorf("relay: the back end says %s to %s", answer.Status, name)
 }
 
-// until reads up to the answer to a command, or, if asked is set, up to a continuation request.
+// until reads up to the answer to a command or, if asked is set, up to a continuation request.
 func (b *Back) until(tag string, asked bool) (*parser.Response, error) {
 	for {
 		r, err := b.Responses.Next()

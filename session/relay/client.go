@@ -6,10 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// gather is how many octets for the client are held back until the Relay waits for the back end. Larger writes go out at once.
+// gather is how many octets for the client are held back until the Relay waits for the back end. Larger writes go out
+// at once.
 const gather = 16 << 10
 
-// client is the writer to the client, for both sides: the side that has begun a response ends it before the other can begin one.
+// client is the writer to the client, for both sides: the side that has begun a response ends it before the other can
+// begin one.
 type client struct {
 	w     io.Writer
 	mu    sync.Mutex

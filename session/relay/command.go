@@ -8,12 +8,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Command is a client's command whose head has been read. It is valid until Config.Command returns. Apart from Also and Tell, at most one of its
-// methods may be called.
+// A Command is a client's command whose head has been read. It is valid until Config.Command returns. Apart from Also
+// and Tell, at most one of its methods may be called.
 type Command struct {
 	*parser.CommandHead
-	// Reader has the command, as NextHead has left it: Reader.Extend and Reader.DecodeAny read its arguments. After that, the command can be sent by
-	// Send. It can no longer be passed on as it came, unless it has no literals.
+	// Reader holds the command, as NextHead has left it. Reader.Extend and Reader.DecodeAny read its arguments. After
+	// that, the command can be sent with Send. It can no longer be passed on unchanged, unless it has no literals.
 	Reader *parser.CommandReader
 	Relay  *Relay
 	done   bool
@@ -89,7 +89,7 @@ func (x *Relay) refuse(tag string, s parser.Status, code parser.Code, text strin
 	return x.down.say(e.Bytes())
 }
 
-// Tell writes untagged responses, which write makes, to the client, before anything else that it is told.
+// Tell writes untagged responses, which write makes, to the client, before anything else about this command.
 func (c *Command) Tell(write func(e *wire.Encoder)) error {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if write(e); e.Err() != nil {
@@ -101,7 +101,8 @@ func (c *Command) Tell(write func(e *wire.Encoder)) error {
 // HandOn passes the command on as it came.
 func (c *Command) HandOn() error { return c.HandOnAs(nil, 0) }
 
-// HandOnAs passes the command on with another beginning, head: see parser.CommandReader.RelayAs. head must have the command's tag.
+// HandOnAs passes the command on with another beginning, head: see parser.CommandReader.RelayAs. head must have the
+// command's tag.
 func (c *Command) HandOnAs(head []byte, from int) error {
 	return c.send(func() error {
 		_, err := c.Reader.RelayAs(&c.Relay.back, head, from)
@@ -125,7 +126,7 @@ func (c *Command) SendAppend(relay func(*wire.BackEnd) error) error {
 	return c.send(func() error { return relay(&c.Relay.back) })
 }
 
-// send sends a command by f, including what the client has to say in the middle of it.
+// send sends a command with f, including what the client says in the middle of it.
 func (c *Command) send(f func() error) error {
 	c.done = true
 	x, tag := c.Relay, string(c.Tag)
@@ -148,7 +149,7 @@ func (c *Command) send(f func() error) error {
 		return err
 	}
 	if errors.Is(err, wire.ErrRefused) {
-		return nil // as the back end has told the client
+		return nil // the back end has told the client so
 	}
 	if err == nil && talks {
 		err = x.lines(c.Name)
@@ -156,7 +157,7 @@ func (c *Command) send(f func() error) error {
 	return err
 }
 
-// lines passes on the client's lines in answer to continuation requests, which the client hears.
+// lines passes on the client's lines that answer continuation requests, which the client receives.
 func (x *Relay) lines(name string) error {
 	for {
 		if err := x.await(); err != nil {
@@ -170,12 +171,13 @@ func (x *Relay) lines(name string) error {
 			return err
 		}
 		if name == "IDLE" && !x.used([]byte(x.ask)) {
-			// The back end has ended IDLE or AUTHENTICATE by itself: this is a command, of which only the beginning has been read.
+			// The back end has ended IDLE or AUTHENTICATE by itself. This is a command, of which only the beginning has
+			// been read.
 			if wire.EqualFold(line, "DONE") {
 				return nil
 			}
 			tag := wire.NewDecoder(line).Tag()
-			return x.refuse(string(tag), parser.BAD, parser.Code{}, "IDLE had ended when this came")
+			return x.refuse(string(tag), parser.BAD, parser.Code{}, "IDLE had already ended")
 		}
 		if name == "IDLE" {
 			// IDLE ends with any line, but only DONE is for the back end.
@@ -196,7 +198,8 @@ func (x *Relay) lines(name string) error {
 	}
 }
 
-// Also sends a command of the proxy before this one. Its tagged answer does not go to the client; its untagged responses do.
+// Also sends a command of the proxy before this one. Its tagged answer does not go to the client; its untagged
+// responses do.
 func (c *Command) Also(name string, a parser.Args) error {
 	x := c.Relay
 	tag := ""
@@ -222,7 +225,7 @@ func (c *Command) Also(name string, a parser.Args) error {
 	return err
 }
 
-// begin waits for room in the window, and notes a command that is about to be sent.
+// begin waits for room in the window, and records a command that is about to be sent.
 func (x *Relay) begin(tag string, p pending) error {
 	x.mu.Lock()
 	full := len(x.waiting) >= x.cfg.Window

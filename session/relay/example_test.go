@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A proxy that lets nobody delete a mailbox, and shows what passes as a log may.
+// This proxy lets nobody delete a mailbox, and prints what a log may show.
 func Example() {
 	srv, err := imaptest.New(imaptest.AllowPlain(), imaptest.WithUser("alice", "secret"))
 	if err != nil {
@@ -21,7 +21,7 @@ func Example() {
 	}
 	defer srv.Close()
 	back := srv.Pipe()
-	client, front := net.Pipe() // who connects, and the proxy's end of that
+	client, front := net.Pipe() // the client, and the proxy's end of its connection
 	x := relay.New(relay.Config{
 		Commands:  parser.NewCommandReader(wire.NewReader(front, wire.Limits{})),
 		Client:    front,

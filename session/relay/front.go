@@ -15,25 +15,27 @@ import (
 // ErrPassword is the error, maybe wrapped, that Front.Login returns for users who may not log in.
 var ErrPassword = errors.New("relay: wrong user or password")
 
-// ErrLeft reports that nobody has logged in: the client has gone, was silent for too long, or made too many mistakes.
+// ErrLeft reports that nobody logged in: the client hung up, was silent for too long, or made too many mistakes.
 var ErrLeft = errors.New("relay: the client left before it had logged in")
 
-// A Front is a client's connection before anybody has logged in. On it the proxy is a server of CAPABILITY, ID, NOOP, STARTTLS, LOGIN,
-// AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
+// A Front is a client's connection before anybody has logged in. On it the proxy is a server of CAPABILITY, ID, NOOP,
+// STARTTLS, LOGIN, AUTHENTICATE with PLAIN and LOGIN, and LOGOUT.
 type Front struct {
 	Conn   net.Conn    // the client's connection; the one within TLS after STARTTLS
 	Secure bool        // nobody else can read the connection
 	TLS    *tls.Config // for STARTTLS, which Front offers if TLS is set
 	Plain  bool        // accept passwords in clear
-	// Login decides whether a user may log in. It connects to the back end, and returns the capabilities to tell the client. If its error is
-	// ErrPassword, the client is told that its password is wrong; any other error is a failure of the proxy.
+	// Login decides whether a user may log in. It connects to the back end, and returns the capabilities to tell the
+	// client. If its error is ErrPassword, the client is told that its password is wrong; any other error is a failure
+	// of the proxy.
 	Login func(ctx context.Context, user, password string) (*parser.Capabilities, error)
-	// Time is how long a client may take to log in; 0 is one minute. Tries is how many mistakes it may make; 0 is 10. Delay is how long
-	// the answer to a wrong password waits; 0 is one second.
+	// Time is how long a client may take to log in; 0 is one minute. Tries is how many mistakes it may make; 0 is 10.
+	// Delay is how long the answer to a wrong password waits; 0 is one second.
 	Time  time.Duration
 	Tries int
 	Delay time.Duration
-	// Limits limits what a client can make the proxy hold. The default is 1 MiB of a message, and 4 KiB of a literal until somebody has logged in.
+	// Limits limits what a client can make the proxy hold. The default is 1 MiB of a message, and 4 KiB of a literal
+	// until somebody has logged in.
 	Limits wire.Limits
 
 	// Commands reads the client's commands after the login.
@@ -44,7 +46,8 @@ type Front struct {
 // maxEarly is the largest literal before the login, in octets.
 const maxEarly = 4 << 10
 
-// SignIn greets the client, and serves it until a user has logged in and has been told so. The error is ErrLeft, or that of the context.
+// SignIn greets the client, and serves it until a user has logged in and been told so. The error is ErrLeft or that of
+// the context.
 func (f *Front) SignIn(ctx context.Context) error {
 	f.Time, f.Delay = cmpOr(f.Time, time.Minute), cmpOr(f.Delay, time.Second)
 	if f.Tries == 0 {
@@ -129,7 +132,7 @@ func (f *Front) capabilities() *parser.Capabilities {
 	return x
 }
 
-// next serves a command, and reports whether a user has logged in by it.
+// next serves a command, and reports whether it logged in a user.
 func (f *Front) next(ctx context.Context) (done bool, err error) {
 	h, err := f.Commands.Next()
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) && !errors.As(err, new(*parser.ForeignError)) {
@@ -174,7 +177,8 @@ func (f *Front) next(ctx context.Context) (done bool, err error) {
 	return false, ErrLeft
 }
 
-// startTLS starts TLS. Octets after the command came in clear, maybe from somebody else, and end the connection (RFC 9051 §6.2.1).
+// startTLS starts TLS. Octets after the command arrived in clear, maybe from somebody else, and end the connection (RFC
+// 9051 §6.2.1).
 func (f *Front) startTLS(tag string) error {
 	if f.TLS == nil || f.Secure || f.Commands.Buffered() > 0 {
 		f.status(tag, parser.BAD, parser.Code{}, "not now")
@@ -191,7 +195,7 @@ func (f *Front) startTLS(tag string) error {
 func (f *Front) login(ctx context.Context, tag, name string) (done bool, err error) {
 	user, password, err := f.credentials(name)
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) || errors.Is(err, parser.ErrCancelled) {
-		return false, f.wrong(tag, parser.BAD, "", "that is no user and password")
+		return false, f.wrong(tag, parser.BAD, "", "not a user and a password")
 	} else if err != nil {
 		return false, err
 	}
@@ -210,7 +214,8 @@ func (f *Front) login(ctx context.Context, tag, name string) (done bool, err err
 	return false, f.wrong(tag, parser.NO, parser.CodeAuthenticationFailed, "wrong user or password")
 }
 
-// credentials reads the arguments of LOGIN, or the responses of AUTHENTICATE with PLAIN (RFC 4616) or with LOGIN, which no RFC defines.
+// credentials reads the arguments of LOGIN, or the responses of AUTHENTICATE with PLAIN (RFC 4616) or with LOGIN, which
+// no RFC defines.
 func (f *Front) credentials(name string) (user, password string, err error) {
 	if name == "LOGIN" {
 		var a parser.LoginArgs

@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// knock has a client say something to a front, and returns what it was told, who was let in, and how it ended.
+// knock sends text to a front as a client. It returns the answers, the user who was let in, and the error at the end.
 func knock(t *testing.T, f *relay.Front, said string) (told, in string, err error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -87,12 +87,12 @@ func TestFront(t *testing.T) {
 			}
 		})
 	}
-	// In clear nobody says a password, and what follows STARTTLS is nobody's.
+	// Passwords in clear are refused, and so is what follows STARTTLS in clear.
 	told, in, err := knock(t, &relay.Front{TLS: &tls.Config{}}, "A1 LOGIN alice secret\nA2 STARTTLS\nA3 LOGIN alice secret\n")
 	if in != "" || err != relay.ErrLeft || !strings.Contains(told, "LOGINDISABLED") || !strings.Contains(told, "A1 NO [PRIVACYREQUIRED]") || !strings.Contains(told, "A2 BAD") || strings.Contains(told, "A3") {
 		t.Errorf("%q, %q, %v", told, in, err)
 	}
-	// Whoever says nothing is sent away.
+	// A silent client is disconnected.
 	if _, _, err := knock(t, &relay.Front{Time: 10 * time.Millisecond}, ""); err != relay.ErrLeft {
 		t.Error(err)
 	}

@@ -20,18 +20,19 @@ type Config struct {
 	BackEnd   io.Writer             // to the back end
 	// Mode says which literals the back end accepts unasked: see wire.BackEnd.
 	Mode wire.Mode
-	// Window is how many commands may be unanswered; until then the Relay reads no more. 0 is 256.
+	// Window is how many commands may be unanswered; the Relay reads no more until one is answered. 0 means 256.
 	Window int
 	// Close closes both connections. The Relay calls it when either side has ended, maybe several times.
 	Close func()
 
-	// Command, if set, is called with each command when its head has been read. It calls one of the command's methods, or
-	// none: then the command is passed on as it came. An error ends the Relay.
+	// Command, if set, is called with each command when its head has been read. It calls one of the command's methods,
+	// or none: then the command is passed on as it came. An error ends the Relay.
 	Command func(*Command) error
-	// Wants, if set, says by their names which untagged responses Response sees; the name may be in lower case. Response always sees status
-	// responses, and never continuation requests.
+	// Wants, if set, decides by their names which untagged responses Response sees; the name may be in lower case.
+	// Response always sees status responses, and never continuation requests.
 	Wants func(name []byte) bool
-	// Response, if set, is called with responses before they are passed on, and may call one of the response's methods. An error ends the Relay.
+	// Response, if set, is called with responses before they are passed on, and may call one of the response's methods.
+	// An error ends the Relay.
 	Response func(*Response) error
 }
 
@@ -46,7 +47,7 @@ type Relay struct {
 	changed sync.Cond
 	waiting map[string]pending // commands that the back end has not answered, by tag
 	ask     string             // the tag of the command that waits for the back end
-	pass    bool               // the client has to hear the back end's continuation request
+	pass    bool               // the client must receive the back end's continuation request
 	asked   bool               // the back end has asked for more
 	own     int                // commands that the Relay sent itself
 	end     error              // why the Relay has ended
@@ -66,8 +67,8 @@ type Stats struct {
 	Down     uint64 // octets to the client
 }
 
-// New returns a Relay. Before, the program must have logged in to the back end and told the client that it is logged in. No command may be
-// unanswered on either side.
+// New returns a Relay. The program must have logged in to the back end before, and have told the client that it is
+// logged in. No command may be unanswered on either side.
 func New(cfg Config) *Relay {
 	if cfg.Window <= 0 {
 		cfg.Window = Window
@@ -85,8 +86,8 @@ func New(cfg Config) *Relay {
 	return x
 }
 
-// Run passes on commands and responses until either side ends, and returns why: io.EOF if the client or the back end has closed its connection between
-// two messages. It calls Config.Close, and returns when it no longer reads or writes.
+// Run passes on commands and responses until either side ends, and returns why: io.EOF if the client or the back end
+// has closed its connection between two messages. It calls Config.Close, and returns when it no longer reads or writes.
 func (x *Relay) Run() error {
 	done := make(chan struct{})
 	go func() {

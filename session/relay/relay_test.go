@@ -79,7 +79,7 @@ func start(t *testing.T, srv *imaptest.Server, change func(*relay.Config)) *prox
 	return p
 }
 
-// say sends text, in which "\n" is CRLF.
+// say sends text with "\n" replaced by CRLF.
 func (p *proxy) say(text string) {
 	p.t.Helper()
 	if _, err := io.WriteString(p.Conn, strings.ReplaceAll(text, "\n", "\r\n")); err != nil {
@@ -87,7 +87,7 @@ func (p *proxy) say(text string) {
 	}
 }
 
-// until reads lines up to one that begins so, and returns all of them.
+// until reads lines up to one with the prefix, and returns all of them.
 func (p *proxy) until(prefix string) (lines []string) {
 	p.t.Helper()
 	for {
@@ -102,7 +102,7 @@ func (p *proxy) until(prefix string) (lines []string) {
 	}
 }
 
-// judge says whether the server has received anything that was not seen.
+// judge fails the test if the server has received a command that was not seen.
 func (p *proxy) judge() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -163,7 +163,7 @@ func TestRelay(t *testing.T) {
 	p.judge()
 }
 
-// TestRelayTricks has clients that try to make the back end execute what the proxy has not seen.
+// TestRelayTricks: clients try to make the back end execute what the proxy has not seen.
 func TestRelayTricks(t *testing.T) {
 	const evil = "A8 DELETE box\nA9 DELETE box\n"
 	size := len(evil) + 2
@@ -173,7 +173,7 @@ func TestRelayTricks(t *testing.T) {
 		"a literal in a command that is wrong": fmt.Sprintf("A2 SELECT (box {%d+}\n%s\n", size, evil),
 		"a literal within quotes":              fmt.Sprintf("A2 SELECT \"box {%d+}\n%s\n", size, evil),
 		"a literal with a space":               fmt.Sprintf("A2 SELECT {%d +}\n%s\n", size, evil),
-		"IDLE with more behind it":             "A2 IDLE\n" + evil,
+		"IDLE with more after it":              "A2 IDLE\n" + evil,
 		"IDLE that ends with a literal":        fmt.Sprintf("A2 IDLE\nA3 APPEND box {%d+}\n%s\n", size, evil),
 		"IDLE that is refused":                 "A2 IDLE x\n" + evil,
 		"a tag in use":                         fmt.Sprintf("A2 NOOP\nA2 APPEND box {%d+}\n%s\nA2 APPEND box {%d}\n%s\n", size, evil, size, evil),
@@ -192,7 +192,7 @@ func TestRelayTricks(t *testing.T) {
 	}
 }
 
-// TestRelayLooks has a proxy that looks at responses, and changes some.
+// TestRelayLooks: a proxy looks at responses and changes some.
 func TestRelayLooks(t *testing.T) {
 	var wants []string
 	p := start(t, server(t), func(cfg *relay.Config) {
@@ -260,7 +260,7 @@ func TestRelayLooks(t *testing.T) {
 	p.until("A6 BAD")
 }
 
-// TestRelayWindow has a client that sends far more commands than may be unanswered.
+// TestRelayWindow: a client sends far more commands than may be unanswered.
 func TestRelayWindow(t *testing.T) {
 	p := start(t, server(t), func(cfg *relay.Config) { cfg.Window = 3 })
 	p.say("A LOGIN alice secret\n")
@@ -281,7 +281,7 @@ func TestRelayWindow(t *testing.T) {
 	p.judge()
 }
 
-// TestRelayEnds has either side go away, in the middle of things too.
+// TestRelayEnds: either side goes away, also in the middle of something.
 func TestRelayEnds(t *testing.T) {
 	for name, f := range map[string]func(p *proxy){
 		"the client":                   func(p *proxy) { p.Close() },

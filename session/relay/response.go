@@ -5,7 +5,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Response is a response of the back end. It is valid until Config.Response returns. At most one of its methods may be called.
+// A Response is a response of the back end. It is valid until Config.Response returns. At most one of its methods may
+// be called.
 type Response struct {
 	*parser.Response
 	Relay   *Relay
@@ -17,7 +18,7 @@ type Response struct {
 // Drop keeps the response from the client. It must not be a tagged response, because the client waits for that.
 func (r *Response) Drop() { r.dropped = true }
 
-// Instead sends the client what write makes instead of the response: any number of responses, including line ends.
+// Instead sends the client what write makes in place of the response: any number of responses, including line ends.
 func (r *Response) Instead(write func(e *wire.Encoder)) error {
 	e := wire.NewEncoder(wire.Mode{Server: true, Binary: true})
 	if write(e); e.Err() != nil {
@@ -96,7 +97,8 @@ func (x *Relay) response(resp *parser.Response) error {
 	return err
 }
 
-// heard handles a continuation request, and reports whether the client has to hear it first. It drops a request that no command waits for.
+// heard handles a continuation request, and reports whether the client must receive it first. It drops a request for
+// which no command waits.
 func (x *Relay) heard() (pass bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -111,7 +113,7 @@ func (x *Relay) heard() (pass bool) {
 	return false
 }
 
-// tell notes that the client has heard the continuation request.
+// tell records that the client has received the continuation request.
 func (x *Relay) tell() {
 	x.mu.Lock()
 	x.asked = true
@@ -119,7 +121,7 @@ func (x *Relay) tell() {
 	x.mu.Unlock()
 }
 
-// answered notes that a command has been answered and the client has been told.
+// answered records that a command has been answered and the client has been told.
 func (x *Relay) answered(tag []byte) {
 	x.mu.Lock()
 	delete(x.waiting, string(tag))
