@@ -16,20 +16,22 @@ import (
 
 // argRow is a way to pass strings to a command.
 type argRow struct {
-	// covers names what is called, and what the strings are passed in: exported functions, and fields of types.
+	// covers names the functions that the row calls and the types in which it passes the strings: exported functions,
+	// and fields of types.
 	covers string
-	// free is which of the two may be any text: "a", "b", "ab" or "".
+	// free says which of the two strings may be any text: "a", "b", "ab" or "".
 	free string
 	call func(s *session.Session, a, b string) waiter
-	// read writes what is heard, and want what ought to be, where that is not what the sample is heard as with other values.
+	// read formats what the server heard, and want what it should have heard, if that differs from the sample with
+	// other values.
 	read func(parser.Args) string
 	want func(a, b string) string
-	// words says that the server need not know the word: that there is one command is all that is known.
+	// words means that the server need not know the word: all that is known is that one command arrived.
 	words  bool
-	names  bool          // what the parser has as text is encoded as names of mailboxes are
-	in     session.State // 0 is selected
+	names  bool          // what the parser returns as text is encoded like the names of mailboxes
+	in     session.State // 0 means selected
 	utf8   bool          // only in UTF-8
-	binary bool          // only where there is BINARY
+	binary bool          // only with BINARY
 }
 
 var (
@@ -38,7 +40,7 @@ var (
 	argDay  = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 )
 
-// rawMech is a mechanism that says what it is told to.
+// rawMech is a mechanism that sends what the test says.
 type rawMech struct{ first, next string }
 
 func (m *rawMech) Start() (string, []byte, error) { return "X-RAW", []byte(m.first), nil }

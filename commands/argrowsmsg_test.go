@@ -25,7 +25,7 @@ func text(covers string, f func(string) search.Key) argRow {
 	return key(covers, "a", func(a, _ string) search.Key { return f(a) })
 }
 
-// messageRows are the rows of commands that have to do with messages.
+// messageRows are the rows of commands that concern messages.
 var messageRows = []argRow{
 	text("search.Bcc", search.Bcc), text("search.Cc", search.Cc), text("search.From", search.From), text("search.Body", search.Body), text("search.Subject", search.Subject),
 	text("search.Text", search.Text), text("search.To", search.To), text("search.GmailRaw", search.GmailRaw), {covers: "search.GmailLabel", free: "a", names: true, call: func(s *session.Session, a, b string) waiter {
@@ -172,7 +172,7 @@ var messageRows = []argRow{
 	}},
 }
 
-// withoutZeros returns a section whose part is written as RFC 9051 §9 section-part has it.
+// withoutZeros returns a section with its part numbers in the form of RFC 9051 §9 section-part.
 func withoutZeros(section string) string {
 	words := strings.Split(section, ".")
 	for i, w := range words {

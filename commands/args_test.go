@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// nasty is what may be passed by mistake or with intent.
+// nasty lists strings that may be passed by mistake or with intent.
 var nasty = []string{
 	"", " ", "x", "two words", `"`, `\`, `"quoted\`, `\"`, "(", ")", "(a b)", "{5}", "{5+}", "{5-}", "~{3}", "{5}\r\nhello", "{0}\r\n", "a\r\nA9 LOGOUT", "\r\n", "\r", "\n", "a\nb",
 	"a\rb", "NIL", "nil", "*", "%", "a*b%", "]", "a]b", "[a]", "[", "a[1.2", "<0.5>", "a<0>", "&", "&-", "&AOQ-", "~", "=", "+", "-", "$", "INBOX", "inbox", "Inbox/x", "UID", "Grüße & mehr", "日本", "\u2028", "\u0085",
@@ -17,8 +17,8 @@ var nasty = []string{
 	"x\x00y", "\x00",
 }
 
-// TestEveryStringArgument passes what is nasty wherever a string can be passed: what the server reads is one command, which is what was
-// meant; and what cannot be sent is refused before an octet of it is.
+// TestEveryStringArgument passes the nasty strings wherever a string can be passed. The server reads exactly one
+// command, the one that was meant. What cannot be sent is refused before an octet is sent.
 func TestEveryStringArgument(t *testing.T) {
 	for _, w := range worlds {
 		t.Run(w.name, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestEveryStringArgument(t *testing.T) {
 				for _, n := range nasty {
 					for k, in := range [][2]string{{n, "x"}, {"x", n}} {
 						if k == 1 && !rows[i].words && rows[i].read == nil && !strings.Contains(lower(fmt.Sprint(heards[i])), lower(sampleB)) {
-							continue // it has one argument
+							continue // the row has one argument
 						}
 						refused, err := j.play(ctx, s, &rows[i], heards[i], in[0], in[1])
 						if err == nil && refused && strings.Contains(rows[i].free, "ab"[k:k+1]) && sendable(n) {
@@ -61,5 +61,6 @@ func TestEveryStringArgument(t *testing.T) {
 	}
 }
 
-// sendable reports whether a string can be sent where any text can: not with NUL, and a name of a mailbox has to be UTF-8.
+// sendable reports whether a string can be sent wherever any text can be: without NUL, and as UTF-8, which a mailbox
+// name needs.
 func sendable(s string) bool { return strings.ToValidUTF8(s, "") == s && !strings.Contains(s, "\x00") }

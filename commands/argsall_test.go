@@ -11,23 +11,23 @@ import (
 	"testing"
 )
 
-// stringTypes are the types of parameters in which a string may be, and plainTypes those in which none is. Of a type of
-// this package, its exported fields are looked at.
+// stringTypes are the types of parameters that may contain a string, and plainTypes the types that cannot. For a type
+// of this package, the test looks at its exported fields.
 var (
 	stringTypes = []string{"string", "[]string", "...string", "[]byte", "io.Reader", "auth.Secret", "auth.Credentials", "sasl.Client", "parser.Flag", "...parser.Flag", "parser.ObjectIDs",
 		"parser.Rights", "...parser.EntryAtt", "...parser.EntryValue", "...parser.ResourceLimit", "[]parser.PushField", "[]parser.ConvertParam", "...IDField",
 		"Message", "...Message", "ThreadAlgorithm", "...URLParam"}
-	// What is made by other functions of the package, which have rows of their own, is among plainTypes; and so is what a caller
-	// writes himself, by a wire.Encoder (FuzzEncoder).
+	// plainTypes includes types whose values other functions of the package make, which have rows of their own, and
+	// types with which a caller writes directly, with a wire.Encoder (FuzzEncoder).
 	plainTypes = []string{"func(*wire.Encoder)", "*wire.Encoder", "*session.Session", "context.Context", "numset.Set", "numset.Kind", "uint32", "uint64", "int64", "int", "...uint32", "[]uint32", "time.Time", "time.Duration",
 		"*tls.Config", "*session.Stream[T]", "func(*T) *T", "iter.Seq[uint32]", "*parser.Response", "*parser.Fetch", "*parser.StatusData", "session.Caps", "error", "bool", "func(*URLContent, error) bool",
 		"...AppendOption", "...LoginOption", "...SelectOption", "...MetadataOption", "...ListOption", "...fetch.Item", "fetch.Item", "...ConvertItem", "[]status.Item", "...status.Item",
 		"...EventGroup", "...AppendExt", "...CreateParam", "StoreItem", "[]MailboxFilter", "Key", "...Key", "search.Key", "...search.Return", "[]search.SortKey", "fetch.Section", "Item", "...Item", "[]Item", "StoreOp", "RightsOp", "Resync", "WatchOptions", "auth.Options", "parser.ESearchItems"}
 )
 
-// noString says why a function with a string has no row.
+// noString says why a function with a string parameter has no row.
 var noString = map[string]string{
-	"StartTLS":          "the name is TLS's",
+	"StartTLS":          "the name is used by TLS",
 	"SignIn":            "it is Authenticate and Login",
 	"Collect":           "nothing is sent",
 	"NewResults":        "nothing is sent",
@@ -37,23 +37,23 @@ var noString = map[string]string{
 	"Named":             "nothing is sent: RawResult.Named",
 	"ClaimList":         "nothing is sent",
 	"ListOption.Answer": "nothing is sent",
-	"fetch.In":          "the extension says what may stand in its brackets; the item refuses what would leave them",
+	"fetch.In":          "the extension decides what its brackets contain; the item refuses what would close them",
 	"fetch.Ext.Section": "as fetch.In",
-	"fetch.EncodeAs":    "the name is its caller's own, as what a caller writes by a wire.Encoder is",
+	"fetch.EncodeAs":    "the caller chooses the name, as with a wire.Encoder",
 }
 
 // inputTypes are the types of this package that a caller fills in.
 var inputTypes = []string{"IDField", "Message", "Part", "Event", "SelectOption", "MetadataOption", "ListOption", "Return", "SortKey", "Ext", "EventGroup"}
 
-// TestEveryStringHasARow finds each exported function with a parameter in which a string can be, and each field of what a caller fills in,
-// among the rows of TestEveryStringArgument.
+// TestEveryStringHasARow checks that each exported function with a parameter that may contain a string, and each field
+// that a caller fills in, has a row in TestEveryStringArgument.
 func TestEveryStringHasARow(t *testing.T) {
 	covered := map[string]bool{}
 	for _, r := range argRows {
 		for name := range strings.FieldsSeq(r.covers) {
 			covered[name] = true
 			for typ := range strings.SplitSeq(name, ".") {
-				covered[typ] = true // a field's type, and a type's package
+				covered[typ] = true // a field's type, and the package of a type
 			}
 		}
 	}
@@ -71,7 +71,7 @@ func TestEveryStringHasARow(t *testing.T) {
 	}
 	functions := 0
 	for _, f := range files {
-		// of is what names of the package begin with in a row.
+		// of is the prefix that the package's names have in a row.
 		of := ""
 		if dir := filepath.Dir(f); dir != "." {
 			of = dir + "."
@@ -92,7 +92,7 @@ func TestEveryStringHasARow(t *testing.T) {
 					switch {
 					case slices.Contains(plainTypes, typ) || d.Recv != nil && d.Name.Name == "Format":
 					case !slices.Contains(stringTypes, typ):
-						t.Errorf("%s: is there a string in %s? Say so in stringTypes or plainTypes", of+d.Name.Name, typ)
+						t.Errorf("%s: does %s contain a string? Add it to stringTypes or plainTypes", of+d.Name.Name, typ)
 					case !covered[of+d.Name.Name] && noString[of+d.Name.Name] == "":
 						t.Errorf("%s has a %s, and no row", of+d.Name.Name, typ)
 					}
@@ -126,7 +126,7 @@ func TestEveryStringHasARow(t *testing.T) {
 	}
 }
 
-// written returns a type as it is written.
+// written returns a type in the form of the source.
 func written(x ast.Expr) string {
 	switch x := x.(type) {
 	case *ast.Ident:

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// FuzzArguments passes whatever a user may say as arguments, some rows of TestEveryStringArgument at a time: what is sent is one command
-// that means it, and what cannot be sent is refused before an octet is.
+// FuzzArguments passes any text as arguments to some rows of TestEveryStringArgument at a time. What is sent is one
+// command with that meaning, and what cannot be sent is refused before an octet is sent.
 func FuzzArguments(f *testing.F) {
 	for i, s := range nasty {
 		f.Add(s, "y", uint16(i*37))

@@ -20,7 +20,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// compressing agrees to COMPRESS, reads one command, and answers it by first and then again and again by more, compressed.
+// compressing agrees to COMPRESS, reads one command, and answers with first and then endlessly with more, compressed.
 func compressing(c net.Conn, first, more string) {
 	defer c.Close()
 	r := bufio.NewReader(c)
@@ -40,8 +40,8 @@ func compressing(c net.Conn, first, more string) {
 	}
 }
 
-// TestCompressedBombs has four gigabytes come out of some megabytes that were sent: a limit of what comes out ends it, and memory stays within
-// a small multiple of that. It is only who reads a literal himself that gets as much of it as he wants.
+// TestCompressedBombs inflates some megabytes to four gigabytes. A limit on the inflated octets ends that, and memory
+// stays within a small multiple of the limit. Only a caller that reads a literal itself gets as much of it as it wants.
 func TestCompressedBombs(t *testing.T) {
 	const limit = 1 << 20
 	list := func(ctx context.Context, s *session.Session) error {
@@ -84,7 +84,7 @@ func TestCompressedBombs(t *testing.T) {
 			}
 			peak := peakMemory(func() { err = x.f(ctx, s) })
 			for err == nil || s.Err() == nil && ctx.Err() == nil {
-				_, err = commands.Noop(s).Wait(ctx) // what is over a limit is dropped, until that is too much too
+				_, err = commands.Noop(s).Wait(ctx) // what exceeds a limit is dropped, until that is too much too
 			}
 			var over *wire.LimitError
 			if !errors.As(err, &over) || ctx.Err() != nil {
@@ -98,7 +98,7 @@ func TestCompressedBombs(t *testing.T) {
 			c.Close()
 		})
 	}
-	t.Run("a literal that is read", func(t *testing.T) {
+	t.Run("a literal that the caller reads", func(t *testing.T) {
 		size := int64(256 << 20)
 		if raceEnabled {
 			size >>= 3
@@ -126,7 +126,7 @@ func TestCompressedBombs(t *testing.T) {
 				}
 				for sec, err := range f.Sections {
 					if err != nil {
-						return // what comes behind it is no IMAP
+						return // what follows is not IMAP
 					}
 					n, _ = io.Copy(io.Discard, sec)
 				}
@@ -140,7 +140,7 @@ func TestCompressedBombs(t *testing.T) {
 	})
 }
 
-// peakMemory returns how much more memory there is in use while f runs.
+// peakMemory returns by how much the memory in use grows while f runs.
 func peakMemory(f func()) (peak uint64) {
 	var m runtime.MemStats
 	runtime.GC()

@@ -23,16 +23,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FuzzClient runs a client, from the greeting to LOGOUT, on a server that says anything, in a bubble: whatever it says, no call outlasts
-// its deadline, nothing is left behind, and what the client allocates is bounded by what it was sent.
+// FuzzClient runs a client, from the greeting to LOGOUT, on a server that sends anything, in a bubble. Whatever the
+// server sends, no call outlasts its deadline, no goroutine is left, and what the client allocates is bounded by what
+// it received.
 //
-// The seeds are what the server of imaptest says to the same client, in each of its guises, whole and with lines that were lost,
-// told twice, or changed places.
+// The seeds are what the server of imaptest sends to the same client, in each of its guises: whole, and with lines that
+// are missing, doubled or exchanged.
 func FuzzClient(f *testing.F) {
 	seeds := map[string]bool{}
 	for _, guise := range append([]string{""}, imaptest.Presets()...) {
 		if guise == "outlook" {
-			continue // it takes no passwords, and is otherwise as "exchange"
+			continue // it accepts no passwords, and is otherwise like "exchange"
 		}
 		for plan := range uint8(len(plans)) {
 			if s := recordPlan(f, guise, plan); len(s) <= maxScript && !seeds[s] {
@@ -53,14 +54,14 @@ func FuzzClient(f *testing.F) {
 		if len(script) > maxScript {
 			return
 		}
-		// In a bubble a client that turns in circles is none that waits, and time may pass for it without end.
-		watch := time.AfterFunc(time.Minute, func() { panic("the client does not come to an end") })
+		// In a bubble, a client that loops is not one that waits, and no time passes.
+		watch := time.AfterFunc(time.Minute, func() { panic("the client does not end") })
 		defer watch.Stop()
 		limit, least := maxAllocated+allocatedPerOctet*uint64(len(script)), uint64(math.MaxUint64)
 		if raceEnabled {
-			limit *= 4 // pools forget at random then, and lists that are void are not used again
+			limit *= 4 // pools then forget at random, and invalid lists are not reused
 		}
-		// What others allocate meanwhile counts too, but not each time.
+		// What other goroutines allocate meanwhile also counts, but not in every try.
 		for try := 0; try < 3 && least > limit; try++ {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
@@ -76,22 +77,22 @@ func FuzzClient(f *testing.F) {
 
 const (
 	maxScript = 16 << 10
-	// What a client needs that is told nothing, both ends of the pipe and the bubble among it.
+	// This is what a client needs that receives nothing, including both ends of the pipe and the bubble.
 	maxAllocated      = 512 << 10
 	allocatedPerOctet = 64
 )
 
-// preauth greets, and says that everything can be done.
+// preauth greets with every capability.
 const preauth = "* PREAUTH [CAPABILITY IMAP4 IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH " +
 	"SEARCHRES CONDSTORE QRESYNC MULTIAPPEND BINARY UTF8=ACCEPT OBJECTID SAVEDATE PREVIEW SORT ESORT THREAD=ORDEREDSUBJECT THREAD=REFERENCES REPLACE QUOTA ACL " +
 	"METADATA URLAUTH PARTIAL NOTIFY MULTISEARCH CONVERT LANGUAGE ANNOTATEMORE UIDBATCHES X-GM-EXT-1] hi\r\n\x01"
 
-// answers is s as the answer to each of many commands.
+// answers makes s the answer to each of many commands.
 func answers(s string) string {
 	return strings.Repeat(s+"%T OK done\r\n\x01", max(1, min(40, 12000/(len(s)+12))))
 }
 
-// examples are the lines of servers in RFCs, some to an answer.
+// examples returns the server's lines of the RFCs' examples, some of them as an answer.
 func examples(f *testing.F) (scripts []string) {
 	b, err := os.ReadFile("../parser/testdata/rfc.txt")
 	if err != nil {
@@ -110,7 +111,7 @@ func examples(f *testing.F) (scripts []string) {
 	return append(scripts, some.String())
 }
 
-// giants are few octets that stand for much.
+// giants are a few octets that mean much.
 var giants = []string{
 	answers("* 4294967295 EXISTS\r\n* VANISHED 1:4294967295\r\n* VANISHED (EARLIER) 1:4294967294\r\n"),
 	answers("* ESEARCH (TAG \"A2\") UID ALL 1:4294967295 COUNT 4294967295 MIN 1 MAX 4294967295\r\n"),
@@ -129,7 +130,7 @@ var giants = []string{
 	answers(strings.Repeat("* QUOTA \"\" (A 1 2)\r\n* QUOTAROOT a b\r\n", 30)),
 }
 
-// spoil returns what a server might say that has lost a line of s, said one twice, two in each other's place, or only half of it.
+// spoil returns variants of s: with a line missing, a line doubled, two lines exchanged, or a line cut in half.
 func spoil(s string, n int) []string {
 	lines := strings.SplitAfter(s, "\n")
 	if len(lines) < 4 {
@@ -146,7 +147,7 @@ func spoil(s string, n int) []string {
 	}
 }
 
-// recordPlan returns what a server says when a plan is carried out on it, as sayScript says it.
+// recordPlan returns what a server sends when a plan is executed on it, in the form of sayScript.
 func recordPlan(f *testing.F, guise string, plan uint8) string {
 	opts := []imaptest.Option{imaptest.WithUser("alice", "secret"), imaptest.AllowPlain(), imaptest.WithMechanisms("PLAIN")}
 	if guise != "" {
@@ -178,12 +179,12 @@ func recordPlan(f *testing.F, guise string, plan uint8) string {
 	return tape.text.String()
 }
 
-// taped writes down what is read, with \x01 for each line that is written.
+// taped records what is read, with \x01 for each line that is written.
 type taped struct {
 	net.Conn
-	mu   sync.Mutex // a session may write on a goroutine of its own
+	mu   sync.Mutex // a session may write on another goroutine
 	text strings.Builder
-	tag  string // of the last command
+	tag  string // the tag of the last command
 }
 
 func (c *taped) Write(p []byte) (int, error) {
@@ -210,7 +211,7 @@ func (c *taped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// tagOf returns the tag of a line of the client's, which is that of the one before if the line goes on with it.
+// tagOf returns the tag of a client's line, or the previous tag if the line continues that command.
 func tagOf(line, before string) string {
 	tag, _, ok := strings.Cut(line, " ")
 	if ok && len(tag) > 1 && tag[0] == 'A' && strings.Trim(tag[1:], "0123456789") == "" {
@@ -219,8 +220,8 @@ func tagOf(line, before string) string {
 	return before
 }
 
-// sayScript is a server that says a part of a script at once, and one behind each line of the client, in which %T is the tag of the
-// command; pieces is how many octets it sends at a time. In the end it hangs up, or says nothing any more.
+// sayScript is a server that sends one part of a script at once, and another after each line of the client, with %T
+// replaced by the tag of the command. It sends at most pieces octets at a time. At the end it hangs up or falls silent.
 func sayScript(c net.Conn, script string, pieces int, hangUp bool) {
 	defer c.Close()
 	in := make([]byte, 1<<10)
@@ -247,7 +248,7 @@ func sayScript(c net.Conn, script string, pieces int, hangUp bool) {
 	}
 }
 
-// playPlan carries out a plan with a server that says a script.
+// playPlan executes a plan with a server that sends a script.
 func playPlan(t *testing.T, script string, plan uint8, pieces int, hangUp bool) {
 	c, srv := imaptest.Pipe(0)
 	go sayScript(srv, script, pieces, hangUp)
@@ -255,16 +256,16 @@ func playPlan(t *testing.T, script string, plan uint8, pieces int, hangUp bool) 
 	x.run(t.Context(), c)
 }
 
-// client is somebody who carries out a plan, and takes no for an answer.
+// client executes a plan, and accepts refusals.
 type client struct {
 	plan     uint8
-	deadline time.Duration // of each call
+	deadline time.Duration // for each call
 	patience time.Duration // with IDLE
-	t        *testing.T    // is told of calls that take longer; nil of none
+	t        *testing.T    // reports calls that take longer, unless it is nil
 	s        *session.Session
 }
 
-// run goes from the greeting to the end. It fails if it cannot log in.
+// run executes the plan from the greeting to the end. It fails if it cannot log in.
 func (x *client) run(ctx context.Context, c net.Conn) error {
 	seen := func(*parser.Response) {}
 	cfg := &session.Config{Handler: session.Handler{
@@ -300,7 +301,8 @@ func (x *client) run(ctx context.Context, c net.Conn) error {
 	return nil
 }
 
-// do gives a call its deadline, and tells if it takes longer, or ends well on a session that has ended before.
+// do gives a call its deadline. It reports a call that takes longer, or that succeeds on a session that has ended
+// before.
 func (x *client) do(ctx context.Context, name string, f func(context.Context) error) error {
 	dead := x.s != nil && errors.Is(x.s.Err(), session.ErrClosed)
 	ctx, cancel := context.WithTimeout(ctx, x.deadline)
@@ -311,7 +313,7 @@ func (x *client) do(ctx context.Context, name string, f func(context.Context) er
 		x.t.Errorf("%s took %v: %v", name, d, err)
 	}
 	if x.t != nil && dead && err == nil && name != "Close" {
-		x.t.Errorf("%s is done on a session that has ended: %v", name, x.s.Err())
+		x.t.Errorf("%s succeeded on a session that has ended: %v", name, x.s.Err())
 	}
 	return err
 }

@@ -17,16 +17,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// calls are started together, and waited for one behind the other.
+// calls are started together and waited for one after the other.
 type calls []func(context.Context) error
 
-// planStep is one step of a plan. What it starts goes out together.
+// planStep is one step of a plan. Everything that it starts is sent together.
 type planStep struct {
 	name  string
 	start func(s *session.Session, patience time.Duration) calls
 }
 
-// plans are what a client may do once it has logged in.
+// plans are what a client may do after it has logged in.
 var plans = [][]planStep{
 	{planNames, planLists, planSelect, planMeta, planNumbers, planLogout},
 	{planSelect, planMeta, planBodies, planLeave, planLogout},
@@ -36,7 +36,8 @@ var plans = [][]planStep{
 	{planWatch, planSelect, planWatch, planExecute, planWatch, planLogout},
 }
 
-// first is how many of what a server tells are looked at: a range of four octets is four thousand million numbers.
+// first is how many values of a result are looked at, because a range of few octets can contain four thousand million
+// numbers.
 const first = 1000
 
 func few[V any](seq iter.Seq[V]) {
@@ -59,7 +60,7 @@ func have[T any](c *session.Call[T], looks ...func(T)) func(context.Context) err
 	}
 }
 
-// all goes through a stream.
+// all reads a stream to its end.
 func all[T any](stream *session.Stream[T], look func(*T)) func(context.Context) error {
 	return func(ctx context.Context) (last error) {
 		for v, err := range stream.All(ctx) {
@@ -71,7 +72,7 @@ func all[T any](stream *session.Stream[T], look func(*T)) func(context.Context) 
 	}
 }
 
-// look reads all that is told of a message.
+// look reads everything in a response about a message.
 func look(m *parser.Fetch) {
 	var env parser.Envelope
 	if ok, err := m.Envelope(&env); ok && err == nil {
@@ -101,7 +102,7 @@ func look(m *parser.Fetch) {
 		if err != nil {
 			return
 		}
-		// One of three is read whole, one in part, one not at all.
+		// Of every three literals, one is read whole, one in part, and one not at all.
 		switch n++; n % 3 {
 		case 1:
 			io.Copy(io.Discard, sec)
@@ -186,7 +187,7 @@ var planBodies = planStep{"bodies", func(s *session.Session, _ time.Duration) ca
 	}
 }}
 
-// planLeave leaves a loop before its end, and goes on.
+// planLeave leaves a loop before its end and continues.
 var planLeave = planStep{"leave", func(s *session.Session, _ time.Duration) calls {
 	stream := commands.Fetch(s, numset.All(numset.UID), fetch.Body("").Peek())
 	later := commands.Noop(s)
@@ -272,7 +273,8 @@ var planIdle = planStep{"idle", func(s *session.Session, patience time.Duration)
 	}, stream.Wait}
 }}
 
-// planWatch waits for mail as long as it has patience, and then for three responses; in the loop it starts what goes out behind it.
+// planWatch waits for mail as long as its patience lasts, and then for three responses. In the loop it starts a command
+// that is sent later.
 var planWatch = planStep{"watch", func(s *session.Session, patience time.Duration) calls {
 	opt := commands.WatchOptions{Restart: patience / 4, Poll: patience / 5, Alive: 20 * patience}
 	var later *session.Call[commands.RawResult]
@@ -304,7 +306,7 @@ var planWatch = planStep{"watch", func(s *session.Session, patience time.Duratio
 	}}
 }}
 
-// planExecute sends commands of which the library knows nothing, and looks at all that is said behind each.
+// planExecute sends commands that the library does not know, and looks at all responses to each.
 var planExecute = planStep{"execute", func(s *session.Session, _ time.Duration) calls {
 	looked := func(r commands.RawResult) {
 		r.Named("EXISTS")

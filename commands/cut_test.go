@@ -23,9 +23,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-var cutEvery = flag.Bool("cut.every", false, "cut at every octet through every layer, and not only in clear text")
+var cutEvery = flag.Bool("cut.every", false, "cut at every octet on every layer, and not only in clear text")
 
-// cutLayer is what lies below the scripts that are cut.
+// cutLayer is a layer below the scripts that are cut.
 type cutLayer struct {
 	name                   string
 	tls, startTLS, deflate bool
@@ -34,7 +34,7 @@ type cutLayer struct {
 var cutLayers = []cutLayer{{name: "plain"}, {name: "tls", tls: true}, {name: "starttls", startTLS: true}, {name: "deflate", deflate: true},
 	{name: "starttls+deflate", startTLS: true, deflate: true}}
 
-// halting is an end of a connection that brings nothing to the other for a while, once it has so many octets.
+// halting is an end of a connection that passes on a number of octets, and then nothing for a while.
 type halting struct {
 	net.Conn
 	left  int64
@@ -56,7 +56,7 @@ func (h *halting) Write(p []byte) (int, error) {
 	return h.Conn.Write(p)
 }
 
-// halted halts what a side says behind n octets, for a minute. The client's writes do not wait for it.
+// halted halts what a side sends after n octets, for a minute. The client's writes do not wait for it.
 func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Conn) {
 	return func(c, srv net.Conn) (net.Conn, net.Conn) {
 		if side == imaptest.ServerSide {
@@ -76,7 +76,8 @@ func halted(side imaptest.Side, n int64) func(c, srv net.Conn) (net.Conn, net.Co
 	}
 }
 
-// cutting runs f against a server with two messages, in a bubble, at whose end no goroutine is left; wrap changes the two ends of the connection.
+// cutting runs f against a server with two messages, in a bubble, at the end of which no goroutine is left. wrap
+// changes the two ends of the connection.
 func cutting(t *testing.T, script *cutScript, layer *cutLayer, wrap func(c, srv net.Conn) (net.Conn, net.Conn), f func(t *testing.T, srv *imaptest.Server, c net.Conn)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -106,7 +107,7 @@ func cutting(t *testing.T, script *cutScript, layer *cutLayer, wrap func(c, srv 
 
 const cutPassword = `correct "horse" battery`
 
-// config is a session's, with small limits; all that it says goes to w, if that is not nil.
+// cutConfig returns a session's configuration with small limits. If w is not nil, it receives the whole log.
 func cutConfig(w *watch) *session.Config {
 	cfg := &session.Config{Limits: wire.Limits{Inline: 64}}
 	if w != nil {
@@ -116,7 +117,7 @@ func cutConfig(w *watch) *session.Config {
 	return cfg
 }
 
-// open makes a session on c with the layers, and whatever comes before the script.
+// open makes a session on c with the layers, and does what must come before the script.
 func (x *cutRun) open(c net.Conn, script *cutScript, layer *cutLayer) error {
 	var conn transport.Conn = c
 	var err error
@@ -150,7 +151,7 @@ func (x *cutRun) open(c net.Conn, script *cutScript, layer *cutLayer) error {
 	return nil
 }
 
-// cutRunOf runs a script, within 10 seconds.
+// cutRunOf runs a script for at most 10 seconds.
 func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Server, c net.Conn, script *cutScript, layer *cutLayer, whole []string, said *watch) (*cutRun, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -165,7 +166,7 @@ func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Serv
 		said.print(what, err, x.s)
 	}
 	if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait {
-		t.Errorf("%s: waits for %v", what, d)
+		t.Errorf("%s: waited for %v", what, d)
 	}
 	if whole != nil && (len(x.seen) > len(whole) || fmt.Sprint(x.seen) != fmt.Sprint(whole[:len(x.seen)])) {
 		t.Errorf("%s: seen %v", what, x.seen)
@@ -176,8 +177,8 @@ func cutRunOf(t *testing.T, ctx context.Context, what string, srv *imaptest.Serv
 	return x, err
 }
 
-// isLost reports whether err says that the connection has gone, as it is promised to: by session.ErrLost, or BYE where the server has said
-// so; and before there is a session, by the end of the stream.
+// isLost reports whether err says, as promised, that the connection is gone: with session.ErrLost, with BYE if the
+// server has said that, and before there is a session with the end of the stream.
 func isLost(x *cutRun, err error) bool {
 	if x.s == nil && !errors.Is(err, session.ErrLost) {
 		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.EPIPE)
@@ -193,22 +194,22 @@ func stride(script *cutScript, layer *cutLayer, size int64) int64 {
 	case *cutEvery:
 		return 1
 	case layer.name == "plain" && script.name == "SCRAM":
-		return 5 // each run makes keys of the password, twice
+		return 5 // each run derives keys from the password twice
 	case layer.name == "plain":
 		return 1
 	}
 	return max(size/16, 1)
 }
 
-// TestCutTranscripts ends the connection behind the octets of either side, or lets them stall until a deadline, or cancels the wait and goes
-// on when they do: what came before is delivered, the error says what has happened, nothing waits longer than it may, and a
-// session that lives gives right answers.
+// TestCutTranscripts cuts the exchange after the octets of either side: it ends the connection, or stalls it until a
+// deadline, or cancels the wait and continues when the octets do. What arrived before is delivered, the error says what
+// happened, nothing waits longer than it may, and a session that lives on gives right answers.
 func TestCutTranscripts(t *testing.T) {
 	for i := range cutScripts {
 		for j := range cutLayers {
 			script, layer := &cutScripts[i], &cutLayers[j]
 			if layer.deflate && !script.preauth {
-				continue // it is compressed only when somebody is logged in
+				continue // it is compressed only after the login
 			}
 			t.Run(script.name+"/"+layer.name, func(t *testing.T) {
 				t.Parallel()
@@ -261,7 +262,7 @@ func testCuts(t *testing.T, script *cutScript, layer *cutLayer, phase int64) {
 	}
 }
 
-// testFault ends the connection, or has it stall.
+// testFault ends the connection or stalls it.
 func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.NetFault, whole []string, must bool, said *watch) {
 	cutting(t, script, layer, func(c, srv net.Conn) (net.Conn, net.Conn) {
 		return imaptest.NewLink(c, imaptest.ClientSide, 1, fault), srv
@@ -276,8 +277,8 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 		case cut && !isLost(x, err), !cut && !errors.Is(err, context.DeadlineExceeded):
 			t.Errorf("%v: %v", fault, err)
 		case session.SafeToRetry(err) && layer.name != "deflate":
-			// One command is in flight at a time. With DEFLATE the end of a flush may be held up although the server has had the whole command,
-			// and has answered it: then the next one is not begun.
+			// One command is in flight at a time. With DEFLATE the end of a flush may be held up although the server
+			// has received and answered the whole command: then the next one is not begun.
 			t.Errorf("%v: %v is said to be safe to retry", fault, err)
 		}
 		if x.s == nil {
@@ -294,10 +295,10 @@ func testFault(t *testing.T, script *cutScript, layer *cutLayer, fault imaptest.
 	})
 }
 
-// testCancel has the octets of a side stall for a minute, and cancels the wait meanwhile.
+// testCancel stalls the octets of a side for a minute, and cancels the wait meanwhile.
 func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.Side, n int64, whole []string, said *watch) {
 	cutting(t, script, layer, halted(side, n), func(t *testing.T, srv *imaptest.Server, c net.Conn) {
-		what := fmt.Sprintf("cancelled where the %v has said %d", side, n)
+		what := fmt.Sprintf("cancelled after the %v has sent %d", side, n)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		why := errors.New("enough")
 		time.AfterFunc(5*time.Second, func() { cancel(why) })
@@ -313,7 +314,7 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 			t.Errorf("%s: %v", what, err)
 		}
 		if x.s.Err() != nil {
-			// No write is cut here, for the pipe takes it. A layer that is half on is the only reason.
+			// No write is cut, because the pipe accepts it. So the only reason is a layer that is half on.
 			between := layer.startTLS && len(x.seen) == 1 || layer.deflate && !slices.Contains(x.seen, "compressed")
 			if !between || !errors.Is(err, session.ErrCut) && !errors.Is(x.s.Err(), why) {
 				t.Errorf("%s: the session has ended: %v", what, x.s.Err())
@@ -324,12 +325,12 @@ func testCancel(t *testing.T, script *cutScript, layer *cutLayer, side imaptest.
 	})
 }
 
-// goesOn sees whether the session gives right answers.
+// goesOn checks that the session gives right answers.
 func (x *cutRun) goesOn(t *testing.T, what string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	_, err := commands.Noop(x.s).Wait(ctx)
-	if x.s.State() == session.Logout || errors.Is(err, session.ErrClosed) { // behind LOGOUT
+	if x.s.State() == session.Logout || errors.Is(err, session.ErrClosed) { // after LOGOUT
 		return
 	}
 	if err == nil && x.s.State() != session.NotAuthenticated {

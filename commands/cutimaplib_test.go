@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// A heedless test ends what it runs at the first failure, and does not fail: where an exchange is cut, its end is not what it was.
+// heedless ends a test at the first failure, without failing it: when an exchange is cut, it ends differently.
 type heedless struct{ testing.TB }
 
 func (heedless) Error(...any)          { runtime.Goexit() }
@@ -26,9 +26,10 @@ func (heedless) Errorf(string, ...any) { runtime.Goexit() }
 func (heedless) Fatal(...any)          { runtime.Goexit() }
 func (heedless) Fatalf(string, ...any) { runtime.Goexit() }
 
-// TestCutImaplib cuts every exchange of TestImaplib behind every octet of either side, or 2,000 where there are more, lets it stall there until a deadline, and cancels
-// what waits there and lets it go on later: it ends in time, nothing panics, no goroutine is left, a session whose connection has
-// gone says so, and one that was cancelled lives.
+// TestCutImaplib cuts every exchange of TestImaplib after each octet of either side, or after 2,000 if there are more.
+// It ends the connection there, stalls it until a deadline, or cancels the wait and lets the octets continue later. The
+// exchange ends in time, nothing panics, and no goroutine is left. A session whose connection is gone says so, and one
+// whose wait was cancelled lives on.
 func TestCutImaplib(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(imaplibTests)) {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +53,7 @@ func TestCutImaplib(t *testing.T) {
 	}
 }
 
-// cutAt cuts, stalls and cancels the exchange behind n octets of a side.
+// cutAt cuts, stalls and cancels the exchange after n octets of a side.
 func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 	t.Helper()
 	heed := func(t *testing.T) testing.TB { return heedless{t} }
@@ -70,7 +71,7 @@ func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 		}
 	})
 	x.cut(t, stall.String(), faulty(stall), 0, heed, func(t *testing.T, s *session.Session, _ net.Conn) {})
-	what := fmt.Sprintf("cancelled where the %v has said %d", side, n)
+	what := fmt.Sprintf("cancelled after the %v has sent %d", side, n)
 	x.cut(t, what, halted(side, n), 5*time.Second, heed, func(t *testing.T, s *session.Session, _ net.Conn) {
 		if s != nil && s.Err() != nil && !errors.Is(s.Err(), parser.BYE) && !errors.Is(s.Err(), session.ErrClosed) {
 			t.Errorf("%s: the session has ended: %v", what, s.Err())
@@ -79,14 +80,15 @@ func (x imaplibTest) cutAt(t *testing.T, side imaptest.Side, n int64) {
 	})
 }
 
-// faulty puts a link on the client's end.
+// faulty adds a link with faults to the client's end.
 func faulty(faults ...imaptest.NetFault) func(c, srv net.Conn) (net.Conn, net.Conn) {
 	return func(c, srv net.Conn) (net.Conn, net.Conn) {
 		return imaptest.NewLink(c, imaptest.ClientSide, 1, faults...), srv
 	}
 }
 
-// cut runs the exchange over a connection whose ends wrap changes, until it is cancelled, which is after 10 seconds at most, and then f.
+// cut runs the exchange over a connection whose ends wrap changes, until it is cancelled (after 10 seconds at most),
+// and then runs f.
 func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (net.Conn, net.Conn), cancelled time.Duration,
 	judge func(t *testing.T) testing.TB, f func(t *testing.T, s *session.Session, c net.Conn)) {
 	t.Helper()
@@ -116,7 +118,7 @@ func (x imaplibTest) cut(t *testing.T, what string, wrap func(c, srv net.Conn) (
 		}()
 		<-done
 		if d := time.Since(begin); d > 10*time.Second+session.DefaultBodyWait { // for an octet that is being written
-			t.Errorf("%s: waits for %v", what, d)
+			t.Errorf("%s: waited for %v", what, d)
 		}
 		f(t, s, c)
 		if s != nil {

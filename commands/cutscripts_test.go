@@ -19,11 +19,11 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// cutScript is an exchange that is cut: what a client does, and says that it has seen.
+// cutScript is an exchange that is cut: what a client does, and what it notes as seen.
 type cutScript struct {
 	name    string
-	without string // extensions that the server does not have
-	preauth bool   // alice is logged in when it begins
+	without string // extensions that the server lacks
+	preauth bool   // alice is logged in at the beginning
 	run     func(x *cutRun) error
 }
 
@@ -33,7 +33,7 @@ type cutRun struct {
 	srv  *imaptest.Server
 	s    *session.Session
 	seen []string
-	said *watch // all that is logged and printed
+	said *watch // everything that is logged and printed
 }
 
 func (x *cutRun) saw(what ...any) { x.seen = append(x.seen, fmt.Sprint(what...)) }
@@ -47,7 +47,7 @@ func did[T any](x *cutRun, what string, c *session.Call[T]) (T, error) {
 	return v, err
 }
 
-// inTurn does one thing after the other, until one fails.
+// inTurn calls the functions one after the other until one fails.
 func inTurn(list ...func() error) error {
 	for _, f := range list {
 		if err := f(); err != nil {
@@ -62,7 +62,7 @@ func stepOf[T any](x *cutRun, what string, start func() *session.Call[T]) func()
 	return func() error { _, err := did(x, what, start()); return err }
 }
 
-// eachOf makes a step of a stream, each value of which is noted.
+// eachOf makes a step of a stream, and notes each of its values.
 func eachOf[T any](x *cutRun, start func() iter.Seq2[*T, error], text func(*T) (string, error)) func() error {
 	return func() error {
 		for v, err := range start() {
@@ -79,7 +79,7 @@ func eachOf[T any](x *cutRun, start func() iter.Seq2[*T, error], text func(*T) (
 	}
 }
 
-// wholeMessage reads all that a message has.
+// wholeMessage reads everything in a message.
 func wholeMessage(m *parser.Fetch) (string, error) {
 	text := fmt.Sprint(m.Seq, m.UID, m.Flags, m.Size)
 	var env parser.Envelope
@@ -131,13 +131,14 @@ func (x *cutRun) authenticates(mech string) func() error {
 	})
 }
 
-// logsIn is AUTHENTICATE PLAIN with that password.
+// logsIn is AUTHENTICATE PLAIN with a password.
 func (x *cutRun) logsIn(password string) error {
 	_, err := commands.Authenticate(x.s, auth.Plain("", "alice", auth.NewSecret(password)), commands.AllowPlaintext()).Wait(x.ctx)
 	return err
 }
 
-// appends makes a step of an APPEND, of a message that is sent beside the reading, since nobody knows how long a Read of it takes.
+// appends makes a step of an APPEND. A goroutine of the session sends the message, because nobody knows how long a Read
+// of it takes.
 func (x *cutRun) appends(text string, opts ...commands.AppendOption) func() error {
 	return stepOf(x, "appended", func() *session.Call[commands.AppendUID] {
 		return commands.Append(x.s, "INBOX", io.MultiReader(strings.NewReader(text)), int64(len(text)), opts...)

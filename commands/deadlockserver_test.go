@@ -17,15 +17,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// stubborn is a server that is hard to talk with, though nothing forbids what it does.
+// stubborn is a server that is difficult to talk to, although it breaks no rule.
 type stubborn struct {
 	name, caps string
-	chatter    func(c net.Conn, when string) // says something, when "go on" is due, within a literal, or before an answer
-	refuses    bool                          // answers NO before the literal has come
-	midway     bool                          // answers NO when half of it has
+	chatter    func(c net.Conn, when string) // sends something before "go on", within a literal, or before an answer
+	refuses    bool                          // answers NO before it has received the literal
+	midway     bool                          // answers NO after half of it
 }
 
-// chat says more than a buffer of n octets holds, unasked.
+// chat sends more unsolicited data than a buffer of n octets holds.
 func chat(c net.Conn, n int) {
 	for i := range max(40, n/50) {
 		if _, err := fmt.Fprintf(c, "* %d EXISTS\r\n* OK chatter, of which there is no end\r\n", i); err != nil {
@@ -42,7 +42,7 @@ func (x *stubborn) say(c net.Conn, when string) {
 
 func buffer(c net.Conn) int { return c.(interface{ BufferSize() int }).BufferSize() }
 
-// serve takes NOOP and APPEND.
+// serve answers NOOP and APPEND.
 func (x *stubborn) serve(c net.Conn) {
 	defer c.Close()
 	fmt.Fprintf(c, "* PREAUTH [CAPABILITY IMAP4rev1%s] ready\r\n", x.caps)
@@ -104,8 +104,8 @@ func (x *stubborn) serve(c net.Conn) {
 	}
 }
 
-// TestStubbornServers sends commands and big literals to servers that talk before they listen, while they take a literal and before they answer, over
-// connections that hold next to nothing.
+// TestStubbornServers sends commands and big literals to servers that send before they read, within a literal and
+// before an answer, over connections that hold next to nothing.
 func TestStubbornServers(t *testing.T) {
 	at := func(when string) func(net.Conn, string) {
 		return func(c net.Conn, now string) {

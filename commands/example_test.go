@@ -31,7 +31,8 @@ func connect(ctx context.Context) (*session.Session, func(), error) {
 	return s, func() { s.Close(); srv.Close() }, err
 }
 
-// Logging in: the mechanism is chosen by what the server offers. Who remembers what that was is told when somebody takes it away.
+// The server's offer decides which mechanism logs in. A program that remembers the offer notices when somebody removes
+// a mechanism.
 func ExampleSignIn() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
@@ -105,7 +106,8 @@ func ExampleFetch() {
 	// world
 }
 
-// Waiting for mail: IDLE is begun anew in time, a server without it is asked by NOOP, and one that is gone is noticed within a minute.
+// ExampleWatch waits for mail. Watch renews IDLE in time, polls a server without IDLE by NOOP, and notices within a
+// minute that a server is gone.
 func ExampleWatch() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("alice", "secret"))
@@ -141,7 +143,7 @@ func ExampleWatch() {
 	// Output: 1 <nil>
 }
 
-// Where the session's handler does the work, the loop has nothing to do. This server has no IDLE, and is asked by NOOP.
+// If the session's handler does the work, the loop's body is empty. This server has no IDLE and is polled by NOOP.
 func ExampleWatch_handler() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

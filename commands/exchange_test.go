@@ -22,13 +22,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// peer is a server that is written by hand.
+// peer is a hand-written server.
 type peer struct {
 	net.Conn
 	in *bufio.Reader
 }
 
-// hear returns the next line, without its end; "" is the end.
+// hear returns the next line without its end, or "" at the end of the stream.
 func (p *peer) hear() string {
 	line, _ := p.in.ReadString('\n')
 	return strings.TrimRight(line, "\r\n")
@@ -36,7 +36,7 @@ func (p *peer) hear() string {
 
 func (p *peer) say(format string, args ...any) { fmt.Fprintf(p, format+"\r\n", args...) }
 
-// with opens a session on a server that is written by hand, and offers these capabilities. What the server says goes on while f runs.
+// with opens a session on a hand-written server that offers these capabilities. The server continues while f runs.
 func with(t *testing.T, caps string, server func(p *peer), f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -65,7 +65,7 @@ func with(t *testing.T, caps string, server func(p *peer), f func(ctx context.Co
 	})
 }
 
-// mechanism is a sasl.Client that a program brings along.
+// mechanism is a sasl.Client that a program provides.
 type mechanism struct {
 	name string
 	ir   []byte
@@ -75,7 +75,7 @@ type mechanism struct {
 func (m mechanism) Start() (string, []byte, error)        { return m.name, m.ir, nil }
 func (m mechanism) Next(challenge []byte) ([]byte, error) { return m.next(challenge) }
 
-// TestOwnMechanism logs in by a mechanism with several steps that neither side of imapstack knows, as GSSAPI is.
+// TestOwnMechanism logs in with a mechanism of several steps that imapstack does not have, like GSSAPI.
 func TestOwnMechanism(t *testing.T) {
 	server := func(ir bool) func(p *peer) {
 		return func(p *peer) {
@@ -124,7 +124,7 @@ func TestOwnMechanism(t *testing.T) {
 	}
 }
 
-// TestOwnMechanismWithoutTicket goes on to the next where a mechanism of one's own has nothing to log in with.
+// TestOwnMechanismWithoutTicket: if a program's own mechanism has nothing to log in with, the next one is tried.
 func TestOwnMechanismWithoutTicket(t *testing.T) {
 	noTicket := errors.New("no ticket")
 	on(t, "OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=GSSAPI AUTH=NTLM AUTH=PLAIN] ready", "C: A1 AUTHENTICATE PLAIN AGFsaWNlAHA=\nS: A1 OK [CAPABILITY IMAP4rev1] in\n", func(ctx context.Context, s *session.Session) {
@@ -138,7 +138,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 			t.Errorf("%+v, %v", in, err)
 		}
 	})
-	// What was sent once is not safe to be sent again, whatever else was not.
+	// If one mechanism was sent, the result is not safe to retry, whatever else was not sent.
 	on(t, "OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=GSSAPI AUTH=PLAIN] ready", "C: A1 AUTHENTICATE PLAIN AGFsaWNlAHA=\nS: A1 NO no\n", func(ctx context.Context, s *session.Session) {
 		cred := withPassword("p")
 		cred.Own = []auth.Mechanism{{Name: "GSSAPI", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}
@@ -146,7 +146,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
-	// If that was all there was, nothing was sent, and another connection may be tried.
+	// If that was the only mechanism, nothing was sent, and another connection may be tried.
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=NTLM] ready", "", func(ctx context.Context, s *session.Session) {
 		cred := auth.Credentials{Own: []auth.Mechanism{{Name: "NTLM", New: func(context.Context) (sasl.Client, error) { return nil, nil }}}}
 		if _, err := commands.SignIn(ctx, s, cred, auth.Options{}); err == nil || !session.SafeToRetry(err) {
@@ -155,7 +155,7 @@ func TestOwnMechanismWithoutTicket(t *testing.T) {
 	})
 }
 
-// TestMechanismNames refuses names that are none before an octet is sent.
+// TestMechanismNames: invalid names are refused before an octet is sent.
 func TestMechanismNames(t *testing.T) {
 	on(t, "OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=X+Y AUTH=A-NAME_OF-MORE-THAN-20] ready", "", func(ctx context.Context, s *session.Session) {
 		for _, name := range []string{"", "PLAIN x", "PLAIN\r\nA9 LOGOUT", "X+Y", "A-NAME_OF-MORE-THAN-20", "ÜBER"} {
@@ -170,7 +170,8 @@ func TestMechanismNames(t *testing.T) {
 	})
 }
 
-// TestEndlessChallenges cuts a server off that challenges for ever, or by very much, and the session lives.
+// TestEndlessChallenges: the client stops a server that challenges endlessly or with too much, and the session lives
+// on.
 func TestEndlessChallenges(t *testing.T) {
 	yes := mechanism{"X-YES", nil, func([]byte) ([]byte, error) { return []byte("yes"), nil }}
 	with(t, "AUTH=X-YES", func(p *peer) {
@@ -197,7 +198,7 @@ func TestEndlessChallenges(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
-	// One that goes on behind "*" is no IMAP server.
+	// A server that continues after "*" does not speak IMAP.
 	with(t, "AUTH=X-YES", func(p *peer) {
 		p.hear()
 		for range 1000 {
@@ -210,9 +211,10 @@ func TestEndlessChallenges(t *testing.T) {
 	})
 }
 
-// TestAuthenticateCancelled ends the wait at each point of an exchange: it is ended by "*", its answer is read, and the session lives.
+// TestAuthenticateCancelled ends the wait at each point of an exchange. "*" ends the exchange, its answer is read, and
+// the session lives on.
 func TestAuthenticateCancelled(t *testing.T) {
-	why := errors.New("the user has gone")
+	why := errors.New("the user has left")
 	cram := func() sasl.Client { return auth.CRAMMD5("alice", auth.NewSecret("p")) }
 	ended := func(p *peer) {
 		if line := p.hear(); line != "*" {
@@ -274,7 +276,7 @@ func TestAuthenticateCancelled(t *testing.T) {
 			if _, err := commands.Authenticate(s, cram()).Wait(short); !errors.Is(err, why) {
 				t.Errorf("%v", err)
 			}
-			// What comes of it is not lost.
+			// The later answer is not lost.
 			if _, err := commands.Noop(s).Wait(ctx); err != nil || s.State() != session.Authenticated {
 				t.Errorf("%v, %v", s.State(), err)
 			}
@@ -282,7 +284,7 @@ func TestAuthenticateCancelled(t *testing.T) {
 	})
 }
 
-// TestInitialResponse is in the command, "=" if it is empty, or in a line of its own.
+// TestInitialResponse: the initial response is in the command, with "=" for an empty one, or in a line of its own.
 func TestInitialResponse(t *testing.T) {
 	const in = "S: A1 OK [CAPABILITY IMAP4rev1] in\n"
 	long := strings.Repeat("t", 6000)
@@ -310,11 +312,12 @@ func TestInitialResponse(t *testing.T) {
 	}
 }
 
-// TestWhereTheServerProvesItself takes SCRAM's signature from a challenge and from the text of OK, and nothing instead of it.
+// TestWhereTheServerProvesItself: SCRAM's signature is accepted in a challenge and in the text of OK, and nothing else
+// in its place.
 func TestWhereTheServerProvesItself(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		last func(p *peer, proof string) // says what comes behind the client's proof
+		last func(p *peer, proof string) // sends what follows the client's proof
 		ok   bool
 		is   error
 	}{
@@ -371,7 +374,8 @@ func TestWhereTheServerProvesItself(t *testing.T) {
 			if c.ok != (err == nil) || c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("%s: %+v, %v", c.name, in, err)
 			}
-			// A session that the server says is logged in, and that we do not believe, is closed; else it can be used.
+			// A session that the server reports as logged in, but that we do not trust, is closed. Otherwise it remains
+			// usable.
 			if said := !errors.Is(err, parser.BAD); !c.ok && said != (s.Err() != nil) {
 				t.Errorf("%s: the session: %v", c.name, s.Err())
 			}
@@ -379,7 +383,7 @@ func TestWhereTheServerProvesItself(t *testing.T) {
 	}
 }
 
-// TestRefusalsDoNotRepeatTheSecret has servers that repeat what they were told.
+// TestRefusalsDoNotRepeatTheSecret: servers repeat what they received.
 func TestRefusalsDoNotRepeatTheSecret(t *testing.T) {
 	const secret = "hunter2-s3cret"
 	for _, caps := range []string{"", "AUTH=PLAIN SASL-IR", "AUTH=PLAIN", "AUTH=LOGIN", "AUTH=XOAUTH2 SASL-IR"} {
@@ -421,21 +425,21 @@ func TestRefusalsDoNotRepeatTheSecret(t *testing.T) {
 	}
 }
 
-// said is what the server said with its refusal while a secret was under way.
+// said returns what the server said with its refusal during an exchange with a secret.
 func said(err error) string {
 	var e *session.Error
 	errors.As(err, &e)
 	return e.Hidden.Reveal()
 }
 
-// TestSlowMechanismIsLeft has a mechanism that takes its time for an answer, as SCRAM's hashing does, and a context that ends meanwhile: the wait
-// ends with it, the exchange is ended, and the session can be used.
+// TestSlowMechanismIsLeft: a mechanism takes its time for an answer, as SCRAM's hashing does, and the context ends
+// meanwhile. The wait ends at once, the exchange is ended, and the session remains usable.
 func TestSlowMechanismIsLeft(t *testing.T) {
 	with(t, "AUTH=X-SLOW", func(p *peer) {
 		p.hear()
 		p.say("+ ")
 		if line := p.hear(); line != "*" {
-			t.Errorf("the exchange goes on with %q", line)
+			t.Errorf("the exchange continues with %q", line)
 		}
 		p.say("A1 BAD cancelled")
 	}, func(ctx context.Context, s *session.Session) {
@@ -452,7 +456,7 @@ func TestSlowMechanismIsLeft(t *testing.T) {
 	})
 }
 
-// TestTokenRefused tells a token that the server only refuses from one of which it says that it has expired: without that, nobody knows.
+// TestTokenRefused distinguishes a token that the server merely refuses from one that it reports as expired.
 func TestTokenRefused(t *testing.T) {
 	for _, c := range []struct {
 		answer           string

@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The scripts are of the examples in the RFCs, whose sections are named.
+// The scripts are examples from the RFCs, with their sections.
 
 func TestACL(t *testing.T) {
 	on(t, extended, `
@@ -249,7 +249,8 @@ func TestSort(t *testing.T) {
 	})
 }
 
-// TestTagsOfTheProgram answers two searches out of turn: each gets its own result, whatever letters the tags begin with.
+// TestTagsOfTheProgram answers two searches out of order. Each gets its own result, whatever letters the tags begin
+// with.
 func TestTagsOfTheProgram(t *testing.T) {
 	for _, letters := range []string{"A", "QRS", "b"} {
 		c, srv := imaptest.Pipe(0)
@@ -315,10 +316,10 @@ func TestThread(t *testing.T) {
 			t.Errorf("%+v, %v", x, err)
 		}
 		if _, err = commands.Thread(s, numset.Seq, commands.Refs, search.All).Wait(ctx); err == nil {
-			t.Error("a thread without an end has no error")
+			t.Error("an unfinished thread gives no error")
 		}
 	})
-	// However deep a server makes it, walking it is flat; what is deeper than can be meant is an error.
+	// Walking a thread is flat, however deep a server makes it. A depth that cannot be meant is an error.
 	for _, depth := range []int{60_000, 70_000} {
 		on(t, extended, selected+"C: A2 UID THREAD REFS UTF-8 ALL\nS: * THREAD "+strings.Repeat("(1 (2)", depth)+strings.Repeat(")", depth)+"\nS: A2 OK\n",
 			func(ctx context.Context, s *session.Session) {
@@ -397,7 +398,7 @@ func TestUTF8Accept(t *testing.T) {
 	})
 }
 
-// TestIMAP4 is a server of RFC 1730, which knows no later version.
+// TestIMAP4 uses a server of RFC 1730 that knows no later version.
 func TestIMAP4(t *testing.T) {
 	on(t, "OK IMAP4 ready", `
 		C: A1 CAPABILITY

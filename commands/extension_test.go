@@ -15,11 +15,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// An invented extension, XMOOD: messages and mailboxes have moods. All that it adds is in this file, which is not part of
-// package commands: a command with an untagged response, a FETCH item, a STATUS item, a search key, a LIST option, a response
-// code, and a capability. extensionserver_test.go has an extension that stores, and the server's half.
+// XMOOD is an invented extension: messages and mailboxes have moods. Everything that it adds is in this file, outside
+// package commands: a command with an untagged response, a FETCH item, a STATUS item, a search key, a LIST option, a
+// response code, and a capability. extensionserver_test.go has an extension that stores something, and the server's
+// half.
 
-// mood is what the server says of a mailbox.
+// mood is what the server says about a mailbox.
 type mood struct {
 	mailbox string
 	colours []string
@@ -160,7 +161,7 @@ func TestExtension(t *testing.T) {
 		}
 	})
 
-	// A server without the capability is not asked.
+	// A server without the capability gets no request.
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
 		imaptest.Play(t, srv, "S: * PREAUTH [CAPABILITY IMAP4rev1] ready\n")

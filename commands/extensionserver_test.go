@@ -21,10 +21,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A second invented extension, XTIDE, with a server that has it: each message has tides, which are text by number, and a height. TestExtension
-// has what a client's half of an extension is made of; here is what else it may need, and the server's half, of imaptest's options.
+// XTIDE is a second invented extension, with a server that supports it: each message has tides, which are numbered
+// texts, and a height. TestExtension shows what the client's half of an extension consists of. This file shows what
+// else it may need, and the server's half, made with imaptest's options.
 
-// tideServer is a server with XTIDE. It keeps the height of each message, and what it was told.
+// tideServer is a server with XTIDE. It keeps the height of each message, and records what it was told.
 type tideServer struct {
 	srv    *imaptest.Server
 	height map[uint32]uint64 // by UID
@@ -60,7 +61,7 @@ func newTideServer(t *testing.T) *tideServer {
 	return x
 }
 
-// getTide answers GETTIDE by * TIDE mailbox height, or by NO with a code of its own.
+// getTide answers GETTIDE with * TIDE mailbox height, or with NO and a code of its own.
 func (x *tideServer) getTide(c *serve.Conn) error {
 	var a parser.RawArgs
 	if err := c.Decode(&a); err != nil {
@@ -74,7 +75,7 @@ func (x *tideServer) getTide(c *serve.Conn) error {
 	return nil
 }
 
-// tellTide tells the item TIDE[number]<offset.count>.
+// tellTide writes the item TIDE[number]<offset.count>.
 func (x *tideServer) tellTide(e *wire.Encoder, item *parser.FetchItem, m match.Message) {
 	text := fmt.Sprintf("tide of %d metres", x.height[m.UID()])
 	if p := item.Partial; !p.IsZero() {
@@ -164,7 +165,7 @@ func fetchTide(number string) fetch.Ext[string] {
 	return item.In(number)
 }
 
-// storedTide is what a STORE of TIDE is answered by.
+// storedTide is the item that answers a STORE of TIDE.
 var storedTide = fetch.Ext[string]{Name: "TIDE", Needs: "XTIDE", Read: func(d *wire.Decoder) string { return string(d.NString()) }}
 
 // tide is what STORE changes: TIDE (height).
@@ -172,12 +173,12 @@ func tide(height uint64) commands.StoreItem {
 	return commands.StoreItem{Name: "TIDE", Needs: "XTIDE", Args: func(e *wire.Encoder) { e.Byte('(').Number64(height).Byte(')') }}
 }
 
-// withTide is a parameter of CREATE, or what an APPEND says of its message: TIDE height.
+// withTide is a parameter of CREATE, or of a message of APPEND: TIDE height.
 func withTide(height uint64) func(*wire.Encoder) {
 	return func(e *wire.Encoder) { e.Raw("TIDE").SP().Number64(height) }
 }
 
-// returnTide has LIST answered by * TIDE mailbox height too, which heights gets.
+// returnTide makes LIST return * TIDE mailbox height too, and puts the values into heights.
 func returnTide(heights map[string]uint64) commands.ListOption {
 	return commands.ListOption{
 		Needs: "XTIDE", Write: func(e *wire.Encoder) { e.Raw("TIDE") }, Answer: "TIDE",
@@ -207,7 +208,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("capabilities: %v", s.Caps())
 	}
 
-	// A code in the answer to a command that the server has.
+	// A code in the answer to a standard command.
 	var high string
 	call := session.Start[struct{}](s, session.Command{
 		Name: "NOOP", In: session.Authenticated, Answers: session.TaggedOnly,
@@ -221,7 +222,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Fatalf("%+v, %v", box, err)
 	}
 
-	// The command, and its code.
+	// The extension's command and its code.
 	got, err := commands.Execute(s, "GETTIDE", nil).Wait(ctx)
 	if err != nil || len(got.Data) != 1 || got.Data[0].Name != "TIDE" || string(got.Data[0].Payload) != "INBOX 12" {
 		t.Errorf("GETTIDE: %+v, %v", got.Data, err)
@@ -247,7 +248,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("FETCH: %q, want %s", texts, want)
 	}
 
-	// STORE of another item, and the search key that sees it.
+	// STORE of the extension's item, and a search key for it.
 	texts = nil
 	for m, err := range commands.StoreExt(s, numset.Of(numset.UID, 1, 3), commands.AddFlags, tide(10)).All(ctx) {
 		if err != nil {
@@ -269,7 +270,7 @@ func TestExtensionServer(t *testing.T) {
 		}
 	}
 
-	// Parameters of CREATE and of APPEND.
+	// Parameters of CREATE and APPEND.
 	if _, err := commands.CreateWith(s, "Work", commands.CreateParam{Needs: "XTIDE", Write: withTide(3)}).Wait(ctx); err != nil {
 		t.Error(err)
 	}
@@ -280,7 +281,7 @@ func TestExtensionServer(t *testing.T) {
 		t.Errorf("told %q, want %s", x.told, want)
 	}
 
-	// Responses of one's own within LIST.
+	// The extension's responses within LIST.
 	heights := map[string]uint64{}
 	var names []string
 	for l, err := range commands.List(s, "", "*", returnTide(heights)).All(ctx) {
@@ -334,7 +335,7 @@ func TestExtensionNeeds(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// Brackets that would end elsewhere are not sent.
+	// Brackets that would close too early are not sent.
 	var arg *wire.ArgumentError
 	for _, item := range []fetch.Ext[string]{fetchTide("1]["), fetchTide("1\r\n"), storedTide.Part(0, 5)} {
 		item.Needs = ""

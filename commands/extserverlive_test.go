@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestSeveralMailboxesOnServer searches and watches mailboxes beside the selected one.
+// TestSeveralMailboxesOnServer searches and watches mailboxes other than the selected one.
 func TestSeveralMailboxesOnServer(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"))
 	for i, name := range []string{"INBOX", "Work", "Work/Sub"} {
@@ -73,7 +73,7 @@ func TestSeveralMailboxesOnServer(t *testing.T) {
 	}
 }
 
-// TestLiveResultsOnServer keeps the result of a search and of a sort up to date.
+// TestLiveResultsOnServer keeps the results of a search and of a sort up to date.
 func TestLiveResultsOnServer(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"))
 	box := srv.Mailbox("alice", "INBOX")

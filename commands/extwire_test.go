@@ -17,17 +17,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// offering is a greeting of a server with the capabilities, beside those that let literals be sent at once.
+// offering returns the greeting of a server with these capabilities, and with those that let literals be sent at once.
 func offering(caps string) string {
 	return "PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ " + caps + "] ready"
 }
 
-// extended is a greeting of a server with all extensions.
+// extended is the greeting of a server with all extensions.
 const extended = "PREAUTH [CAPABILITY IMAP4 IMAP4rev1 LITERAL+ UIDPLUS MOVE CONDSTORE ENABLE ESEARCH BINARY ACL RIGHTS=texk QUOTA QUOTASET " +
 	"QUOTA=RES-STORAGE QUOTA=RES-MESSAGE QUOTA=RES-MAILBOX QUOTA=RES-ANNOTATION-STORAGE METADATA METADATA-SERVER ANNOTATEMORE ANNOTATE-EXPERIMENT-1 " +
 	"SORT SORT=DISPLAY ESORT SEARCH=FUZZY THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS CONTEXT=SEARCH CONTEXT=SORT PARTIAL] ready"
 
-// sending is a command that a test starts, and what it must send.
+// sending is a command that a test starts, and the line that it must send.
 type sending struct {
 	line string
 	f    func(s *session.Session) waiter
@@ -38,7 +38,8 @@ type waiter func(context.Context) error
 
 func callOf[T any](c *session.Call[T]) waiter { return call(c) }
 
-// sendsOn checks the lines that are sent to a server that greets so. What is answered is the answer's lines and OK.
+// sendsOn checks the lines that are sent to a server with this greeting. The server answers with the given lines and
+// OK.
 func sendsOn(t *testing.T, greeting string, list []sending) {
 	t.Helper()
 	for _, x := range list {
@@ -57,7 +58,7 @@ func sendsOn(t *testing.T, greeting string, list []sending) {
 	}
 }
 
-// refuses checks that each is refused before an octet is sent.
+// refuses checks that each command is refused before an octet is sent.
 func refuses(t *testing.T, greeting string, list map[string]func(s *session.Session) waiter) {
 	t.Helper()
 	on(t, greeting, selected+"C: A2 NOOP\nS: A2 OK\n", func(ctx context.Context, s *session.Session) {
@@ -105,7 +106,7 @@ func TestWhatIsSentForRightsAndQuota(t *testing.T) {
 		}},
 		{"SETQUOTA #user/x ()", func(s *session.Session) waiter { return callOf(commands.SetQuota(s, "#user/x")) }},
 	})
-	// A server of RFC 2087 says neither what it knows nor that limits can be set.
+	// A server of RFC 2087 tells neither which resources it knows nor whether limits can be set.
 	sendsOn(t, offering("QUOTA"), []sending{{"SETQUOTA \"\" (X-OWN 5)", func(s *session.Session) waiter {
 		return callOf(commands.SetQuota(s, "", limit("X-OWN", 5)))
 	}}})
@@ -278,7 +279,7 @@ func TestWhatIsSentForSortAndThread(t *testing.T) {
 			return commands.FetchOctets(s, 1, fetch.Ext[string]{Name: "X", Read: func(*wire.Decoder) string { return "" }}, 1, 1).Wait
 		},
 	})
-	// PROXYAUTH is for where no mailbox is selected.
+	// PROXYAUTH is for a session without a selected mailbox.
 	on(t, extended, "C: A1 PROXYAUTH \"Jo Doe\"\nS: A1 OK\nC: A2 PROXYAUTH bob\nS: A2 NO no\n", func(ctx context.Context, s *session.Session) {
 		if _, err := commands.ProxyAuth(s, "Jo Doe").Wait(ctx); err != nil {
 			t.Error(err)

@@ -15,8 +15,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// FuzzSignIn logs in to a server that offers everything and says anything: a line, or several with "\n" in them, for each line of the client's. It does
-// not get the password, nor is it taken for one that knows it, and nothing panics or waits for ever.
+// FuzzSignIn logs in to a server that offers everything and answers each line with anything: one line, or several with
+// "\n" between them. The server does not get the password, it is never regarded as one that knows the password, and
+// nothing panics or waits forever.
 func FuzzSignIn(f *testing.F) {
 	for _, seed := range []string{
 		"+ \x00A1 NO [AUTHENTICATIONFAILED] no\x00A2 NO\x00A3 BAD\x00A4 OK in", "A1 OK [CAPABILITY IMAP4rev1] in", "+ \x00+ cj14\x00A1 BAD gone\x00A2 OK",
@@ -36,7 +37,7 @@ func FuzzSignIn(f *testing.F) {
 	})
 }
 
-// signInTo logs in to a server that says what a script has. It waits for nothing in vain: time passes at once.
+// signInTo logs in to a server that sends a script. Time passes at once, so no wait is real.
 func signInTo(t *testing.T, script []byte, ir bool, secret string) {
 	c, srv := imaptest.Pipe(1 << 20)
 	heard := make(chan []byte, 1)
@@ -76,7 +77,7 @@ func signInTo(t *testing.T, script []byte, ir bool, secret string) {
 	}
 	s.Close()
 	sent := <-heard
-	// In base64 too: whole groups of three octets, wherever it begins.
+	// The search includes base64: whole groups of three octets, wherever they begin.
 	for i := range 3 {
 		if bytes.Contains(sent, []byte(base64.StdEncoding.EncodeToString([]byte(secret[i:i+9])))) {
 			t.Errorf("the secret was sent in %q", sent)

@@ -25,7 +25,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// endless is a text that is said for ever, or n times; a verb in it is its number.
+// endless is a text that is sent endlessly or n times. A verb in it stands for the number of the repetition.
 type endless struct {
 	text string
 	n    int
@@ -57,9 +57,9 @@ func (e *endless) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// hostile is a server that says what is too much. It lets the client select a mailbox or compress the connection, if it does, and answers what
-// comes behind that by start, more n times, or without end if that is 0, and end;
-// and every other line of the client's by OK.
+// hostile is a server that sends too much. It lets the client select a mailbox or compress the connection, if the
+// client asks. It answers the next command with start, then more (n times, or endlessly if n is 0), and then end. It
+// answers every other command with OK.
 type hostile struct {
 	start, more string
 	n           int
@@ -94,7 +94,7 @@ func (h hostile) serve(c net.Conn) {
 		}
 		tag, _, _ = strings.Cut(line, " ")
 	}
-	// What the client says meanwhile is not to be in the way.
+	// Reading what the client sends must not block the writing.
 	lines := make(chan string, 1000)
 	go func() {
 		defer close(lines)
@@ -140,7 +140,7 @@ func fetchAll(s *session.Session) func(context.Context) error {
 
 func noop(s *session.Session) func(context.Context) error { return forget(commands.Noop(s)) }
 
-// abandoned leaves a FETCH, and waits for what comes behind it.
+// abandoned abandons a FETCH and waits for the command after it.
 func abandoned(s *session.Session) func(context.Context) error {
 	stream := commands.Fetch(s, numset.All(numset.UID), fetch.Flags)
 	return func(ctx context.Context) error {
@@ -151,11 +151,11 @@ func abandoned(s *session.Session) func(context.Context) error {
 	}
 }
 
-// TestHostileServer has a server send too much of each kind: the error says of what, and what is allocated on the way, all in all, is a
-// small multiple of the limit, however much is sent. What need not end the session does not.
+// TestHostileServer: a server sends too much of each kind. The error names what was too much. The total that is
+// allocated is a small multiple of the limit, however much is sent. If the session can survive, it does.
 func TestHostileServer(t *testing.T) {
 	const kilo, mega = 1 << 10, 1 << 20
-	// What a session, both ends of its connection and the goroutines of the server cost.
+	// The cost of a session, both ends of its connection, and the goroutines of the server.
 	const base = mega / 4
 	small := wire.Limits{Message: 64 * kilo, Inline: kilo, Depth: 10, Items: 1000, Literal: mega, Skip: 4 * mega}
 	lines := session.Config{Limits: small, MaxUntagged: 10_000}
@@ -170,14 +170,14 @@ func TestHostileServer(t *testing.T) {
 		srv  hostile
 		cfg  session.Config
 		do   func(*session.Session) func(context.Context) error
-		what string // of the LimitError; "" is none
+		what string // in the LimitError; "" means none
 		ends bool   // whether the session ends
-		most int    // octets allocated besides base
+		most int    // octets allocated in addition to base
 	}{
 		// Lines and responses.
 		{"a line", hostile{"* OK ", "xxxxxxxx", mega / 4, "\r\n" + ok, false}, lines, noop, "message", false, 8 * small.Message},
 		{"a line without end", hostile{"* OK ", "xxxxxxxx", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
-		{"a line of nothing", hostile{"", "xxxxxxxx", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
+		{"a line that never ends and has no head", hostile{"", "xxxxxxxx", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
 		{"a tag", hostile{"A", "1", 0, "", false}, lines, noop, "skipped data", true, 8 * small.Message},
 		{"a response of many literals", hostile{"* LIST () \"/\" x (A (", "{900}\r\n" + bs("x", 900) + " ", 2000, "))\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
 		{"a mailbox of a megabyte", hostile{"* LIST () \"/\" \"", "x", mega, "\"\r\n" + ok, false}, lines, list, "message", false, 8 * small.Message},
@@ -203,7 +203,7 @@ func TestHostileServer(t *testing.T) {
 		{"spaces without end", hostile{"* SEARCH 1", " ", 0, "", false}, session.Config{Limits: wire.Limits{Literal: 8 * mega}}, func(s *session.Session) func(context.Context) error {
 			return have(commands.Search(s, numset.UID, search.All), lookFound)
 		}, "line", true, 2 * mega},
-		{"what are no numbers without end", hostile{"* SEARCH (", "x", 0, "", false}, lines, func(s *session.Session) func(context.Context) error {
+		{"endless text instead of numbers", hostile{"* SEARCH (", "x", 0, "", false}, lines, func(s *session.Session) func(context.Context) error {
 			return have(commands.Search(s, numset.UID, search.All), lookFound)
 		}, "skipped data", true, 8 * small.Message},
 
@@ -233,16 +233,16 @@ func TestHostileServer(t *testing.T) {
 		{"what is enabled", hostile{"", "* ENABLED X%d\r\n", 9000, ok, false}, session.Config{MaxCaps: 100}, noop, "capabilities", false, 100 * mega},
 		{"capabilities without end", hostile{"", "* CAPABILITY IMAP4rev1\r\n", 0, "", false}, lines, func(s *session.Session) func(context.Context) error { return forget(commands.Capability(s)) }, "untagged responses", true, mega},
 
-		// Untagged responses without end, which nobody asked for or nobody wants any more.
+		// Endless untagged responses that are unsolicited or no longer wanted.
 		{"news without end", hostile{"", "* %d EXISTS\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"status without end", hostile{"", "* NO [ALERT] x\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
 		{"unknown responses without end", hostile{"", "* X-NEW %d\r\n", 0, "", false}, lines, noop, "untagged responses", true, mega},
-		{"an answer without end that is abandoned", hostile{"", "* 1 FETCH (UID 1 FLAGS ())\r\n", 0, "", false}, lines, abandoned, "untagged responses", true, mega},
+		{"an endless answer that is abandoned", hostile{"", "* 1 FETCH (UID 1 FLAGS ())\r\n", 0, "", false}, lines, abandoned, "untagged responses", true, mega},
 		{"lines without a head", hostile{"", "x\r\n", 0, "", false}, lines, noop, "", true, mega},
 		{"a compressed line", hostile{"* OK ", "xxxxxxxx", 0, "", true}, lines, noop, "skipped data", true, 4 * mega},
 		{"compressed news", hostile{"", "* 1 EXISTS\r\n", 0, "", true}, lines, noop, "untagged responses", true, 4 * mega},
 
-		// What is collected of many responses.
+		// The results of many responses.
 		{"ListStatus", hostile{"", "* LIST () \"/\" a%d\r\n", 0, "", false}, result, func(s *session.Session) func(context.Context) error {
 			return forget(commands.ListStatus(s, "", "*", []status.Item{status.Messages}))
 		}, "result", true, 2 * mega},
@@ -336,9 +336,9 @@ func TestHostileServer(t *testing.T) {
 			}
 			if got := int(after.TotalAlloc-before.TotalAlloc) - base; got > c.most {
 				if raceEnabled {
-					return // arrays whose contents have become invalid are given up there, and not used again
+					return // arrays with invalid contents are dropped under race, and not reused
 				}
-				t.Errorf("%d octets allocated, of %d", got, c.most)
+				t.Errorf("%d octets allocated, and %d allowed", got, c.most)
 			} else if testing.Verbose() {
 				t.Logf("%d of %d octets, %.200v, then %.200v", got, c.most, err, again)
 			}
@@ -346,7 +346,7 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
-// found reports whether one of the errors holds a LimitError of that name.
+// found reports whether one of the errors contains a LimitError of that name.
 func found(what string, errs ...error) bool {
 	for _, err := range errs {
 		for _, e := range unwrapAll(err) {
@@ -374,7 +374,7 @@ func unwrapAll(err error) (all []error) {
 	return all
 }
 
-// rewriting is a connection on which what is written first is changed.
+// rewriting is a connection that changes the first write.
 type rewriting struct {
 	net.Conn
 	from, to string

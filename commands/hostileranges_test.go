@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestRangesAreNotExpanded has every set of numbers that a server may tell be all the numbers there are, in a few octets: whatever takes it
-// holds a range, and the mailbox view and the handler are told no more.
+// TestRangesAreNotExpanded: every set of numbers that a server can send consists of all possible numbers, in a few
+// octets. Whatever receives it keeps a range, and the mailbox's view and the handler also get one.
 func TestRangesAreNotExpanded(t *testing.T) {
 	const every = "1:4294967295"
 	says := func(tag, line string) string {
@@ -119,7 +119,7 @@ func TestRangesAreNotExpanded(t *testing.T) {
 				commands.Select(s, "INBOX").Wait(ctx)
 			}
 			short, cancel := context.WithTimeout(ctx, time.Minute)
-			var modified *commands.ModifiedError // the server says so
+			var modified *commands.ModifiedError // the server reports it
 			if err := start()(short); err != nil && name != "Watch" && !errors.As(err, &modified) {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -49,7 +49,7 @@ var imaplibConnect = map[string]imaplibTest{
 			}
 		},
 	},
-	// A line end of LF alone is tolerated by a named rule; what is cut off behind it is not.
+	// A named rule tolerates a line end of LF alone, but not a truncated line.
 	"test_line_termination": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS= \"* CAPABILITY IMAP4rev1 AUTH\\n\"\n",
 		fails: func(t testing.TB, err error) {
@@ -142,7 +142,7 @@ var imaplibConnect = map[string]imaplibTest{
 			}
 		},
 	},
-	// A server of RFC 1730 is one all the same; one that says it is neither is not.
+	// A server of RFC 1730 is a valid one. A server that claims neither version is not.
 	"test_capability IMAP4": {
 		script: "S: * OK ready\nC: A1 CAPABILITY\nS: * CAPABILITY IMAP4\nS: A1 OK\nC: A2 NOOP\nS: A2 OK\n",
 		run:    func(ctx context.Context, t testing.TB, s *session.Session) { do(ctx, t, call(commands.Noop(s))) },
@@ -160,13 +160,13 @@ var imaplibConnect = map[string]imaplibTest{
 	},
 }
 
-// caps is the script of a CAPABILITY that a session asks by itself.
+// caps is the script of a CAPABILITY that a session sends by itself.
 func caps(tag int, more string) string {
 	return fmt.Sprintf("C: A%d CAPABILITY\nS: * CAPABILITY IMAP4rev1%s\nS: A%d OK\n", tag, more, tag)
 }
 
-// TestImaplib_test_truncated_large_literal: a status response announces no literal, however it ends, and where a literal
-// is announced nothing is held for it before it comes.
+// TestImaplib_test_truncated_large_literal: a status response announces no literal, however it ends. No memory is
+// allocated for an announced literal before it arrives.
 func TestImaplib_test_truncated_large_literal(t *testing.T) {
 	for n := 15; n <= 63; n++ {
 		size := uint64(1)<<n - 1
@@ -194,7 +194,8 @@ func TestImaplib_test_truncated_large_literal(t *testing.T) {
 	}
 }
 
-// TestImaplib_test_imap4_host_default_value: what a URL leaves out has its defaults; nobody listening is the network's error.
+// TestImaplib_test_imap4_host_default_value: what a URL omits has defaults. If nobody listens, the error is the
+// network's.
 func TestImaplib_test_imap4_host_default_value(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -229,7 +230,8 @@ func TestImaplib_test_imaplib_timeout_test(t *testing.T) {
 	}
 }
 
-// TestImaplib_test_ssl_verified: a certificate is for the name that is connected to, and for no other (test_ssl_raises).
+// TestImaplib_test_ssl_verified: a certificate is valid for the name of the connection and for no other
+// (test_ssl_raises).
 func TestImaplib_test_ssl_verified(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	for name, good := range map[string]bool{"localhost": true, "example.org": false} {

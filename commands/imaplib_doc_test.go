@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// imaplibNames is every test of CPython's test_imaplib.py that talks to a server, and those of pure functions (3.16, and 3.11 where it had more).
+// imaplibNames lists every test of CPython's test_imaplib.py that talks to a server, and those of pure functions (3.16,
+// and 3.11 if it had more).
 const imaplibNames = `
 test_Internaldate2tuple test_Internaldate2tuple_issue10941 test_Time2Internaldate test_Time2Internaldate_datetime_timetuple
 test_that_Time2Internaldate_returns_a_result test_imap4_host_default_value test_astring test_astring_idempotent test_encode_criteria
@@ -33,14 +34,14 @@ test_control_characters test_mutf7_mailbox_name test_file_property_getter test_f
 test_ssl_verified test_connect test_issue5949 test_valid_authentication test_login_cram_md5 test_bracket_flags test_truncated_large_literal test_dump_ur
 test_ssl_context_certfile_exclusive test_ssl_context_keyfile_exclusive test_certfile_arg_warn test_logincapa`
 
-// packageDirs is where the packages are that docs/imaplib.md names.
+// packageDirs maps the packages that docs/imaplib.md names to their directories.
 var packageDirs = map[string]string{
 	"wire": "../wire", "parser": "../parser", "transport": "../transport", "session": "../session", "commands": ".", "auth": "../auth",
 	"numset": "../utils/numset", "imapdate": "../utils/imapdate", "mutf7": "../utils/mutf7", "crlf": "../utils/crlf",
 	"imaptest": "../imaptest", "interop": "../imaptest/interop",
 }
 
-// sourceOf returns the source of a package, of its tests or of the rest.
+// sourceOf returns the source of a package: of its tests, or of the rest.
 func sourceOf(t *testing.T, pkg string, tests bool) string {
 	t.Helper()
 	files, err := filepath.Glob(packageDirs[pkg] + "/*.go")
@@ -61,7 +62,7 @@ func sourceOf(t *testing.T, pkg string, tests bool) string {
 	return all.String()
 }
 
-// heldBy reports whether a name that docs/imaplib.md has in its last column is a test's.
+// heldBy reports whether a name in the last column of docs/imaplib.md is that of a test.
 func heldBy(t *testing.T, name string) bool {
 	t.Helper()
 	if _, ok := imaplibTests[name]; ok {
@@ -74,7 +75,7 @@ func heldBy(t *testing.T, name string) bool {
 	return regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(test) + `\(`).MatchString(sourceOf(t, pkg, true))
 }
 
-// exists reports whether pkg.Name or pkg.Type.Name is exported there.
+// exists reports whether pkg.Name or pkg.Type.Name is exported.
 func exists(t *testing.T, name string) bool {
 	t.Helper()
 	parts := strings.Split(name, ".")
@@ -86,7 +87,8 @@ func exists(t *testing.T, name string) bool {
 	return regexp.MustCompile(`(?m)^((func|type|var|const) ` + last + `\b|\t(\w+, )*` + last + `\b.*=|\t` + last + `$|\t` + last + ` //)`).MatchString(src)
 }
 
-// TestImaplibDoc reads the tables of docs/imaplib.md: every row of imaplib's is there once, has its place here, and a test that is there.
+// TestImaplibDoc reads the tables of docs/imaplib.md. Each name of imaplib has exactly one row, with its counterpart
+// here and a test that exists.
 func TestImaplibDoc(t *testing.T) {
 	text, err := os.ReadFile("../docs/imaplib.md")
 	if err != nil {
@@ -113,7 +115,7 @@ func TestImaplibDoc(t *testing.T) {
 			for _, m := range code.FindAllStringSubmatch(cells[len(cells)-2], -1) {
 				name := m[1]
 				if _, ours := packageDirs[strings.Split(name, ".")[0]]; ours && !exists(t, name) {
-					t.Errorf("%s names %s, which is not there", row, name)
+					t.Errorf("%s names %s, which does not exist", row, name)
 				}
 			}
 		case strings.HasPrefix(row, "test_"):
@@ -130,13 +132,13 @@ func TestImaplibDoc(t *testing.T) {
 		}
 		for _, m := range tests {
 			if !heldBy(t, m[1]) {
-				t.Errorf("%s names the test %s, which is not there", row, m[1])
+				t.Errorf("%s names the test %s, which does not exist", row, m[1])
 			}
 		}
 	}
 	for row, n := range want {
 		if n != 1 {
-			t.Errorf("%s is there %d times", row, n)
+			t.Errorf("%s has %d rows", row, n)
 		}
 	}
 	names := strings.Fields(imaplibNames)
@@ -147,7 +149,7 @@ func TestImaplibDoc(t *testing.T) {
 	}
 	for name := range imaplibTests {
 		if python, _, _ := strings.Cut(name, " "); !slices.Contains(names, python) {
-			t.Errorf("%s is none of Python's tests", name)
+			t.Errorf("%s is not one of Python's tests", name)
 		}
 	}
 }

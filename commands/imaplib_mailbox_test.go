@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/utils/mutf7"
 )
 
-// listed returns what a LIST or LSUB tells, in words.
+// listed returns the results of a LIST or LSUB as text.
 func listed(ctx context.Context, t testing.TB, stream *session.Stream[parser.ListData]) (all []string) {
 	t.Helper()
 	for l, err := range stream.All(ctx) {
@@ -71,9 +71,9 @@ var imaplibMailboxes = map[string]imaplibTest{
 			do(ctx, t, commands.Lsub(s, "~/Mail/", "%").Wait, commands.Lsub(s, "New folder", "%").Wait)
 		},
 	},
-	// A name that is a literal ends the response; what follows is another one.
+	// A name that is a literal ends the response, and the next line is another response.
 	"test_literal_terminating_response": {script: literalNames("\\r\\n"), run: listNames},
-	// Empty lines between responses are tolerated by a named rule.
+	// A named rule tolerates empty lines between responses.
 	"test_spurious_blank_lines_between_responses": {script: literalNames("\\r\\n\\r\\n"), run: listNames},
 	"test_select": {
 		script: inbox + "C: A2 SELECT Archive\nS: * 3 EXISTS\nS: A2 OK [READ-WRITE]\n" +
@@ -89,7 +89,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 			do(ctx, t, call(commands.Select(s, "New folder")))
 		}),
 	},
-	// That a mailbox cannot be written to is not the failure of SELECT; it is told, and the session's view says it.
+	// SELECT does not fail for a mailbox that cannot be written to. The session's view says so.
 	"test_readonly_error_reports_mailbox": {
 		script: loggedIn + "C: A1 SELECT INBOX\nS: * 2 EXISTS\nS: A1 OK [READ-ONLY] SELECT completed.\n",
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -119,7 +119,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 			}
 		}),
 	},
-	// A CLOSE that fails leaves the mailbox open.
+	// A failed CLOSE leaves the mailbox open.
 	"test_close refused": {
 		script: inbox + "C: A2 CLOSE\nS: A2 NO not now\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -139,7 +139,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, s.Mailbox().Recent, uint32(5))
 	})},
-	// What the server has said stays in the view, and is not used up by who looks at it.
+	// What the server has said stays in the view; reading it does not remove it.
 	"test_response": {script: inbox, run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 		same(t, []uint32{s.Mailbox().Exists, s.Mailbox().Exists}, []uint32{2, 2})
 	})},
@@ -166,7 +166,7 @@ var imaplibMailboxes = map[string]imaplibTest{
 	"test_mutf7_mailbox_name": {
 		script: canned(loggedIn, 1, "SELECT Entw&APw-rfe", "SELECT Entw&-APw-rfe"),
 		run: func(ctx context.Context, t testing.TB, s *session.Session) {
-			// A name is a name: what looks encoded is encoded once more, and comes back as it was.
+			// A name is never assumed to be encoded: what looks encoded is encoded again, and comes back unchanged.
 			do(ctx, t, call(commands.Select(s, "Entwürfe")), call(commands.Select(s, "Entw&APw-rfe")))
 		},
 	},
@@ -224,7 +224,8 @@ func listNames(ctx context.Context, t testing.TB, s *session.Session) {
 	same(t, listed(ctx, t, commands.List(s, "", "*")), []string{`[\HasNoChildren] / My (box)"`, `[\HasNoChildren] / Another`, `[\HasNoChildren] / Third`})
 }
 
-// TestImaplib_test_control_characters: no control character of a name reaches the wire, and the name comes back as it was.
+// TestImaplib_test_control_characters: no control character of a name reaches the wire, and the name comes back
+// unchanged.
 func TestImaplib_test_control_characters(t *testing.T) {
 	for c := range 32 {
 		name := "a" + string(rune(c)) + "b"

@@ -39,7 +39,7 @@ func allocated() uint64 {
 	return s[0].Value.Uint64()
 }
 
-// messages returns what a FETCH or STORE tells, in words: number, UID, flags, and sections with their content.
+// messages returns the results of a FETCH or STORE as text: number, UID, flags, and sections with their contents.
 func messages(ctx context.Context, t testing.TB, stream *session.Stream[parser.Fetch]) (all []string) {
 	t.Helper()
 	for m, err := range stream.All(ctx) {
@@ -112,14 +112,14 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 				}
 			}
 			if got = append(got, text); len(got) == 4 {
-				break // DONE is said, and what comes until the answer is seen to
+				break // DONE is sent, and what arrives before the answer is processed
 			}
 		}
 		same(t, got, []string{"0 EXISTS", "2 EXISTS", "1 FETCH 41", "3 EXISTS"})
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, []uint32{s.Mailbox().Exists, s.Mailbox().Recent}, []uint32{3, 9})
 	})},
-	// A burst is what comes before a silence: a context with a time says how long that is.
+	// A burst is what arrives before a silence. A context with a deadline says how long that is.
 	"test_idle_burst": {script: idling, run: idle(func(ctx context.Context, t testing.TB, s *session.Session, stream *session.Stream[parser.Response]) {
 		n := 0
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
@@ -137,7 +137,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		do(ctx, t, call(commands.Noop(s)))
 		same(t, s.Mailbox().Recent, uint32(9))
 	})},
-	// A response that is cut by the end of a wait is read on by the next.
+	// The next wait continues with a response that the end of a wait has cut.
 	"test_idle_delayed_packet": {
 		script: "S: * PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\nC: A1 SELECT INBOX\nS: A1 OK\nC: A2 IDLE\nS: + idling\nS= \"* 1 EX\"\nC: DONE\nS= \"ISTS\\r\\n\"\n" +
 			"S: A2 OK done\nC: A3 NOOP\nS: A3 OK\n",
@@ -174,7 +174,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 		script: inbox + "C: A2 UID EXPUNGE 3:8\nS: * 1 EXPUNGE\nS: A2 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 			do(ctx, t, commands.UIDExpunge(s, uids("3:8")).Wait)
-			refused(t, commands.UIDExpunge(s, seqs("3:8")).Wait(ctx)) // a set that is none of UIDs
+			refused(t, commands.UIDExpunge(s, seqs("3:8")).Wait(ctx)) // the set is not one of UIDs
 			refused(t, commands.UIDExpunge(s, numset.Of(numset.UID)).Wait(ctx))
 		}),
 	},
@@ -245,7 +245,8 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 			same(t, messages(ctx, t, commands.Fetch(s, uids("4827313:4828442"), fetch.Flags)), []string{`23 uid 4827313 [\Seen]`})
 		}),
 	},
-	// What comes of one message behind its FETCH, and of others in between, is data; what came with NOOP is no answer to FETCH.
+	// What arrives about a message after its FETCH response, and about other messages in between, is data of the FETCH.
+	// What arrived during NOOP is not.
 	"test_fetch gets nothing of what came before": {
 		script: inbox + "C: A2 NOOP\nS: * 2 FETCH (FLAGS (\\Deleted))\nS: A2 OK\nC: A3 FETCH 1 FLAGS\nS: * 1 FETCH (FLAGS ())\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -253,7 +254,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 			same(t, messages(ctx, t, commands.Fetch(s, seqs(1), fetch.Flags)), []string{`1 []`})
 		}),
 	},
-	// PARTIAL (RFC 1730 §6.4.5) is FETCH of a part of a section, which counts from 0.
+	// PARTIAL (RFC 1730 §6.4.5) is FETCH with a part of a section, which counts from 0.
 	"test_partial": {
 		script: inbox + "C: A2 FETCH 1 BODY[TEXT]<0.10>\nS: * 1 FETCH (BODY[TEXT]<0> \"0123456789\")\nS: A2 OK\n" +
 			"C: A3 PARTIAL 1 RFC822.TEXT 1 10\nS: * 1 FETCH (RFC822.TEXT<0.10> \"0123456789\")\nS: A3 OK\n",
@@ -294,7 +295,7 @@ var imaplibMessages = merge(imaplibAppend, map[string]imaplibTest{
 			}
 		}),
 	},
-	// A name of a command may be in any case.
+	// The name of a command may be in any case.
 	"test_uppercase_command_names": {script: inbox + canned("", 2, "mycommand"), run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
 		do(ctx, t, commands.Raw(s, "mycommand", nil).Wait)
 	})},
@@ -336,7 +337,7 @@ var imaplibSearch = map[string]imaplibTest{
 			}
 		}),
 	},
-	// What a person gives is text, and no grammar: no argument is a key, a quote or a line end.
+	// What a person enters is text and never grammar: no argument becomes a key, a quote or a line end.
 	"test_search nothing can be injected": {
 		script: inbox + "C: A2 SEARCH SUBJECT \"a\\\" OR ALL \\\"b\"\nS: A2 OK\nC: A3 SEARCH SUBJECT {12}\nS: + go on\nC= \"x\\r\\nA9 LOGOUT\\r\\n\"\nS: A3 OK\n",
 		run: opened(func(ctx context.Context, t testing.TB, s *session.Session) {
@@ -351,7 +352,7 @@ var imaplibSearch = map[string]imaplibTest{
 	},
 }
 
-// TestImaplib_TestModule_pure: Python's tests of pure functions, of which ours are in other packages, by name.
+// TestImaplib_test_sequence_set is the counterpart of a test of Python's pure functions; ours are in package numset.
 func TestImaplib_test_sequence_set(t *testing.T) {
 	for text, want := range map[string]string{"5": "5", "1:3,7": "1:3,7", "1,2,5": "1:2,5", "1,3:5,8:*": "1,3:5,8:*", "5:*": "5:*", "*:5": "5:*", "1,3,5,7,9": "1,3,5,7,9"} {
 		if got := seqs(text).String(); got != want {

@@ -21,7 +21,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// The example at the end of imaplib's documentation: print all messages of a mailbox.
+// This is the example at the end of imaplib's documentation: it prints all messages of a mailbox.
 func ExampleBody() {
 	ctx := context.Background()
 	s, done, err := connect(ctx)
@@ -54,7 +54,7 @@ func ExampleBody() {
 	// {} <nil>
 }
 
-// Deleting all messages of a mailbox, as in imaplib's documentation of store.
+// This deletes all messages of a mailbox, as in imaplib's documentation of store.
 func ExampleStore() {
 	ctx := context.Background()
 	s, done, err := connect(ctx)
@@ -75,7 +75,7 @@ func ExampleStore() {
 	// Output: 0 <nil>
 }
 
-// TestImaplibSession goes through the session that imaplib.py runs as a test of itself, step by step.
+// TestImaplibSession goes through the session that imaplib.py runs as its self-test, step by step.
 func TestImaplibSession(t *testing.T) {
 	ctx := t.Context()
 	srv := imaptest.NewServer(t)
@@ -124,7 +124,8 @@ func TestImaplibSession(t *testing.T) {
 	do(ctx, t, call(commands.Logout(s)))
 }
 
-// TestStates tries every command in every state (imaplib's Commands table): what is not legal is refused before an octet is sent.
+// TestStates tries every command in every state (imaplib's Commands table). What is not legal is refused before an
+// octet is sent.
 func TestStates(t *testing.T) {
 	const (
 		not, in, open = session.NotAuthenticated, session.Authenticated, session.Selected
@@ -216,7 +217,7 @@ func TestStates(t *testing.T) {
 					}
 					f := c.start(s)
 					if legal {
-						// The script has ended: that it is sent is all that is wanted.
+						// The script has ended: the command only has to be sent.
 						short, cancel := context.WithTimeout(ctx, time.Minute)
 						defer cancel()
 						if err := f(short); session.SafeToRetry(err) {

@@ -20,18 +20,19 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// An imaplibTest is the counterpart of a test of CPython's test_imaplib.py (3.16), under its name: what the server says,
-// and what the client is to do. See docs/imaplib.md.
+// An imaplibTest is the counterpart of a test of CPython's test_imaplib.py (3.16), under its name: what the server
+// sends, and what the client must do. See docs/imaplib.md.
 type imaplibTest struct {
 	script string
 	cfg    *session.Config
-	// run is given the session. Without fails, it must open.
+	// run gets the session. Unless fails is set, the session must open.
 	run func(ctx context.Context, t testing.TB, s *session.Session)
-	// fails is given the error of opening it.
+	// fails gets the error of opening the session.
 	fails func(t testing.TB, err error)
 }
 
-// imaplibTests has all of them that need a server, by name. Several of ours for one of Python's have a word behind it.
+// imaplibTests has all tests that need a server, by name. If several of ours replace one of Python's, a word follows
+// the name.
 var imaplibTests = merge(imaplibConnect, imaplibLogin, imaplibMailboxes, imaplibMessages, imaplibSearch, imaplibExtensions)
 
 func merge(all ...map[string]imaplibTest) map[string]imaplibTest {
@@ -47,7 +48,7 @@ func merge(all ...map[string]imaplibTest) map[string]imaplibTest {
 	return m
 }
 
-// TestImaplib does what Python's tests do, with the server's side scripted as there, over a plain connection and over TLS.
+// TestImaplib does what Python's tests do, with the server scripted as there, over a plain connection and over TLS.
 func TestImaplib(t *testing.T) {
 	for _, over := range []string{"plain", "TLS"} {
 		t.Run(over, func(t *testing.T) {
@@ -68,7 +69,7 @@ func (x imaplibTest) play(t *testing.T, overTLS bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now() // a bubble has a time of its own, and certificates have not
+	now := time.Now() // a bubble has a clock of its own, and certificates do not follow it
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -104,14 +105,14 @@ func (x imaplibTest) play(t *testing.T, overTLS bool) {
 	})
 }
 
-// The greetings of scripts, before login and behind it, and the selection of a mailbox.
+// The beginnings of scripts: the greetings before and after a login, and the selection of a mailbox.
 const (
 	hello    = "S: * OK [CAPABILITY IMAP4rev1] IMAP4rev1\n"
 	loggedIn = "S: * PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE UNSELECT NAMESPACE ID SORT THREAD=REFERENCES ACL RIGHTS=texk QUOTA ANNOTATEMORE ENABLE] IMAP4rev1\n"
 	inbox    = loggedIn + "C: A1 SELECT INBOX\nS: * 2 EXISTS\nS: A1 OK [READ-WRITE] SELECT completed.\n"
 )
 
-// opened is run on a session that has INBOX selected, by the script of inbox.
+// opened makes run use a session that has selected INBOX with the script inbox.
 func opened(run func(ctx context.Context, t testing.TB, s *session.Session)) func(context.Context, testing.TB, *session.Session) {
 	return func(ctx context.Context, t testing.TB, s *session.Session) {
 		t.Helper()
@@ -133,7 +134,7 @@ func do(ctx context.Context, t testing.TB, calls ...func(context.Context) error)
 	}
 }
 
-// canned is the script of commands that are answered by OK, behind a greeting. Tags count on from the first.
+// canned is the script of commands that the server answers with OK, after a greeting. Tags are counted from first.
 func canned(before string, first int, lines ...string) string {
 	var b strings.Builder
 	b.WriteString(before)
@@ -143,7 +144,7 @@ func canned(before string, first int, lines ...string) string {
 	return b.String()
 }
 
-// refused checks that err is of a command of which nothing was sent, and says all of what.
+// refused checks that err belongs to a command of which nothing was sent, and that its text contains all of what.
 func refused(t testing.TB, err error, what ...string) {
 	t.Helper()
 	if err == nil || !session.SafeToRetry(err) {
@@ -153,7 +154,7 @@ func refused(t testing.TB, err error, what ...string) {
 	says(t, err, what...)
 }
 
-// says checks that an error's text holds all of what.
+// says checks that an error's text contains all of what.
 func says(t testing.TB, err error, what ...string) {
 	t.Helper()
 	for _, w := range what {
@@ -163,7 +164,7 @@ func says(t testing.TB, err error, what ...string) {
 	}
 }
 
-// serverError checks that err is a server's answer with a text.
+// serverError checks that err is a server's answer with this text.
 func serverError(t testing.TB, err error, text string) {
 	t.Helper()
 	var e *session.Error
@@ -172,7 +173,7 @@ func serverError(t testing.TB, err error, text string) {
 	}
 }
 
-// login logs in by LOGIN, over whatever the test runs on.
+// login logs in with LOGIN, on any connection.
 func login(s *session.Session, user, password string) *session.Call[struct{}] {
 	return commands.Login(s, user, auth.NewSecret(password), commands.AllowPlaintext())
 }

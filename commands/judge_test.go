@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// world is a server to which arguments are sent, as strings are sent to it.
+// world is a server with a way in which strings are sent to it.
 type world struct {
 	name  string
 	greet string
@@ -30,7 +30,8 @@ const judgeCaps = " ACL QUOTA QUOTASET METADATA ANNOTATEMORE ANNOTATE-EXPERIMENT
 	"MULTISEARCH CATENATE REPLACE MULTIAPPEND UIDPLUS MOVE CONDSTORE ENABLE ESEARCH SEARCHRES WITHIN FILTERS OBJECTID SAVEDATE PREVIEW ID NAMESPACE LIST-EXTENDED LIST-STATUS LIST-METADATA " +
 	"LIST-MYRIGHTS SPECIAL-USE CREATE-SPECIAL-USE CONTEXT=SEARCH CONTEXT=SORT X-GM-EXT-1 XLIST MAILBOX-REFERRALS XAPPLEPUSHSERVICE UNSELECT SEARCH=FUZZY MESSAGELIMIT=100 PARTIAL X-NETSCAPE PROXYAUTH"
 
-// worlds differ in how strings are sent: by literals that wait, by those that do not, and in UTF-8; and in the state.
+// worlds differ in how strings are sent: in literals that wait, in literals that do not wait, and in UTF-8. They also
+// differ in the state.
 var worlds = []world{
 	{name: "rev1", greet: "PREAUTH [CAPABILITY IMAP4rev1" + judgeCaps + "] hi", state: session.Selected},
 	{name: "literal+", greet: "PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ BINARY" + judgeCaps + "] hi", state: session.Selected},
@@ -40,7 +41,7 @@ var worlds = []world{
 	{name: "login, SASL-IR", greet: "OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN AUTH=X-RAW] hi", state: session.NotAuthenticated},
 }
 
-// leaf is a value among what was read, and the way to it.
+// leaf is a value in what was read, with the path to it.
 type leaf struct{ path, value string }
 
 // heard is a command as the server's side understood it.
@@ -50,14 +51,14 @@ type heard struct {
 	err    error
 }
 
-// judge reads what a client sends with the parser of servers, and keeps it.
+// judge reads what a client sends with the servers' parser, and keeps it.
 type judge struct {
 	world
 	conn io.ReadWriteCloser
 	r    *parser.CommandReader
 	mu   sync.Mutex
 	list []heard
-	read func(parser.Args) string // how the arguments are written, if not by what is in them
+	read func(parser.Args) string // formats the arguments, if their fields do not
 }
 
 // newJudge returns a session with a judge at its other end.
@@ -65,7 +66,7 @@ func newJudge(t testing.TB, ctx context.Context, w world) (*session.Session, *ju
 	t.Helper()
 	c, srv := imaptest.Pipe(0)
 	j := &judge{world: w, conn: srv, r: parser.NewCommandReader(wire.NewReader(srv, wire.Limits{}))}
-	// Flags with "]" are sent since servers tell such; who tells them takes them.
+	// Flags with "]" can be sent, because servers send such flags; they must accept them.
 	j.r.SetRules(parser.CommandRules | 1<<parser.RuleFlagWord)
 	go j.serve()
 	s, err := session.Open(ctx, c, &session.Config{Limits: wire.Limits{}})
@@ -86,7 +87,7 @@ func newJudge(t testing.TB, ctx context.Context, w world) (*session.Session, *ju
 	return s, j
 }
 
-// take returns what has been heard since it was called last.
+// take returns what was heard since the last call.
 func (j *judge) take() []heard {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -137,7 +138,7 @@ func (j *judge) serve() {
 	}
 }
 
-// arguments reads what the command at hand has.
+// arguments reads the arguments of the current command.
 func (j *judge) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
 	var args parser.Args
 	switch h.Name {
@@ -175,7 +176,7 @@ func (j *judge) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
 		if err != nil {
 			return nil, err
 		}
-		leaves[len(leaves)-1] = leaf{".Initial", string(answer)} // wherever it was said
+		leaves[len(leaves)-1] = leaf{".Initial", string(answer)} // wherever it was sent
 	}
 	j.say("+ Z28=")
 	answer, err := j.r.ReadAnswer(nil)
@@ -185,7 +186,7 @@ func (j *judge) arguments(h *parser.CommandHead) (leaves []leaf, err error) {
 	return append(leaves, leaf{"Answer", string(answer)}), err
 }
 
-// appended reads what APPEND or REPLACE has.
+// appended reads the arguments of APPEND or REPLACE.
 func appended(a *parser.AppendArgs, leaves []leaf) ([]leaf, error) {
 	leaves = append(leaves, leaf{".Mailbox", string(a.Mailbox)})
 	for m, err := range a.Messages {
@@ -212,7 +213,7 @@ func appended(a *parser.AppendArgs, leaves []leaf) ([]leaf, error) {
 	return leaves, nil
 }
 
-// flatten appends the values that v holds.
+// flatten appends the values that v contains.
 func flatten(leaves []leaf, path string, v reflect.Value) []leaf {
 	add := func(s string) []leaf { return append(leaves, leaf{path, s}) }
 	switch v.Kind() {
@@ -249,10 +250,10 @@ func flatten(leaves []leaf, path string, v reflect.Value) []leaf {
 	return add(fmt.Sprint(v.Interface()))
 }
 
-// The values with which a row is played to see where they come out. Case shows whether it is kept.
+// The sample values with which a row is called to find out where they arrive. Their case shows whether case is kept.
 const sampleA, sampleB = "aLpha", "bEta"
 
-// upper makes letters of ASCII big ones, and lower small ones.
+// upper converts ASCII letters to upper case, and lower to lower case.
 func upper(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -278,7 +279,7 @@ func meant(sample, a, b string) string {
 	return strings.NewReplacer(sampleA, a, sampleB, b, upper(sampleA), upper(a), upper(sampleB), upper(b), lower(sampleA), lower(a), lower(sampleB), lower(b)).Replace(sample)
 }
 
-// boxPath reports whether a leaf of that way is the name of a mailbox or a pattern, which has an encoding of its own.
+// boxPath reports whether the leaf at a path is a mailbox name or a pattern, which has its own encoding.
 func boxPath(path string) bool {
 	for _, s := range []string{".Mailbox", ".From", ".To", ".Ref", ".Pattern"} {
 		if strings.Contains(path, s) {
@@ -288,7 +289,7 @@ func boxPath(path string) bool {
 	return false
 }
 
-// same reports whether what was heard is what was meant, as the sample was heard.
+// same reports whether got is what was meant, judging by how the sample was heard.
 func (w *world) same(sample, got []heard, a, b string, names bool) error {
 	if len(sample) != len(got) {
 		return fmt.Errorf("%d commands, not %d: %+v", len(got), len(sample), got)
@@ -310,7 +311,7 @@ func (w *world) same(sample, got []heard, a, b string, names bool) error {
 			case l.path != x.path:
 				return fmt.Errorf("%s, not %s", l.path, x.path)
 			case l.value == want, strings.HasSuffix(x.path, ".Charset"):
-			case strings.HasPrefix(want, `\`) && strings.EqualFold(want, l.value): // flags and special uses are in any case
+			case strings.HasPrefix(want, `\`) && strings.EqualFold(want, l.value): // flags and special uses ignore case
 			case (names || boxPath(l.path)) && (string(parser.AppendMailbox(nil, want, w.utf8)) == l.value || strings.EqualFold(want, l.value) && l.value == parser.Inbox):
 			default:
 				return fmt.Errorf("%s is %q, not %q", l.path, l.value, want)
@@ -320,7 +321,7 @@ func (w *world) same(sample, got []heard, a, b string, names bool) error {
 	return nil
 }
 
-// play calls a row, and says what is wrong with what was heard of it; whether it was refused.
+// play calls a row. It returns whether the row was refused, and what is wrong with what the server heard.
 func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sample []heard, a, b string) (refused bool, err error) {
 	j.mu.Lock()
 	j.read = row.read
@@ -349,13 +350,13 @@ func (j *judge) play(ctx context.Context, s *session.Session, row *argRow, sampl
 	return false, j.same(sample, got, a, b, row.names)
 }
 
-// samples is what a row's sample values are heard as, by the world's name and the row.
+// samples is what the server heard for each row's sample values, by the world's name and the row.
 var samples = struct {
 	sync.Mutex
 	m map[string][][]heard
 }{m: map[string][][]heard{}}
 
-// rowsOf returns the rows that can be played in a world, and how they are heard.
+// rowsOf returns the rows that can be called in a world, and how the server heard their samples.
 func rowsOf(t testing.TB, w world) (rows []argRow, heards [][]heard) {
 	t.Helper()
 	for _, r := range argRows {

@@ -14,15 +14,15 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestServersThatLie: what cannot be true, or is said where it does not belong, has a decided meaning, and the session is of use behind it.
-// docs/security.md has the list.
+// TestServersThatLie: a server's data that cannot be true, or is in the wrong place, has a decided meaning, and the
+// session remains usable. docs/security.md has the list.
 func TestServersThatLie(t *testing.T) {
 	then := "C: A3 NOOP\nS: A3 OK\n"
 	for name, c := range map[string]struct {
-		script string // behind the selection of a mailbox with 9 messages
+		script string // after the selection of a mailbox with 9 messages
 		run    func(ctx context.Context, t *testing.T, s *session.Session)
 	}{
-		"a tag that was never sent": {"C: A2 NOOP\nS: Z9 OK [CAPABILITY IMAP4rev1 X-EVIL] whose?\nS: A7 BAD no\nS: A2 OK\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
+		"a tag that was never used": {"C: A2 NOOP\nS: Z9 OK [CAPABILITY IMAP4rev1 X-EVIL] whose?\nS: A7 BAD no\nS: A2 OK\n" + then, func(ctx context.Context, t *testing.T, s *session.Session) {
 			do(ctx, t, call(commands.Noop(s)))
 			if s.Caps().Has("X-EVIL") {
 				t.Error("it was believed")
@@ -45,7 +45,7 @@ func TestServersThatLie(t *testing.T) {
 			}},
 		"another message in the middle": {"C: A2 UID FETCH 7 (UID BODY.PEEK[])\nS: * 4 FETCH (FLAGS (\\Seen))\nS: * 1 FETCH (UID 7 BODY[] {2}\nS= \"hi)\\r\\n\"\nS: * 2 FETCH (UID 8 FLAGS (\\Deleted))\nS: A2 OK\n" + then,
 			func(ctx context.Context, t *testing.T, s *session.Session) {
-				// The others are news, and go to the handler.
+				// Data about the others goes to the handler.
 				got := messages(ctx, t, commands.Fetch(s, uids("7"), fetch.UID, fetch.Body("").Peek()))
 				same(t, got, []string{`1 uid 7 BODY[] 0 "hi"`})
 			}},
@@ -84,7 +84,8 @@ func TestServersThatLie(t *testing.T) {
 	}
 }
 
-// TestByeInsteadOfALiteral: a server that ends in the middle of a literal is a connection that is lost, whatever it says there; what came before is told.
+// TestByeInsteadOfALiteral: if a server hangs up in the middle of a literal, the connection is lost, whatever it sends
+// there. What arrived before is delivered.
 func TestByeInsteadOfALiteral(t *testing.T) {
 	on(t, ready, selected+"C: A2 FETCH 1:2 (FLAGS BODY[])\nS: * 1 FETCH (FLAGS (\\Seen) BODY[] {2}\nS= \"hi)\\r\\n\"\nS: * 2 FETCH (FLAGS () BODY[] {5000}\nS: * BYE [UNAVAILABLE] going down\n",
 		func(ctx context.Context, s *session.Session) {

@@ -16,7 +16,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// migrate takes all messages of one session's mailbox to that of another, without holding one: the body of each is read as it is sent.
+// migrate copies all messages of one session's mailbox to that of another without holding one: it sends the body of
+// each while it reads it.
 func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader) io.Reader) error {
 	for m, err := range commands.Fetch(from, numset.All(numset.UID), fetch.UID, fetch.Flags, fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
@@ -34,7 +35,7 @@ func migrate(ctx context.Context, from, to *session.Session, body func(io.Reader
 	return nil
 }
 
-// hurry ends a context when so many octets have been read.
+// hurry ends a context when a number of octets have been read.
 type hurry struct {
 	io.Reader
 	left *int
@@ -49,8 +50,8 @@ func (h hurry) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestMigrate feeds one session from another, over connections of several sizes, and ends the context behind so many octets: what has gone
-// over is whole, and the session that is read from goes on.
+// TestMigrate feeds one session from another, over connections of several sizes, and ends the context after some
+// octets. Every copied message is whole, and the session that is read from lives on.
 func TestMigrate(t *testing.T) {
 	var bodies [][]byte
 	for i := range 5 {
@@ -90,17 +91,17 @@ func TestMigrate(t *testing.T) {
 				if err == nil {
 					got.ExpectBodies(t, bodies...) // a cancellation may come too late
 				} else if octets == 1<<30 || !errors.Is(err, context.Canceled) {
-					t.Errorf("%d octets held, cancelled behind %d: %v", hold, octets, err)
+					t.Errorf("%d octets held, cancelled after %d: %v", hold, octets, err)
 				}
 				n := 0
 				for m := range got.Messages() {
 					if string(m.Body) != string(bodies[n]) {
-						t.Errorf("%d octets held, cancelled behind %d: message %d has %d octets", hold, octets, n, len(m.Body))
+						t.Errorf("%d octets held, cancelled after %d: message %d has %d octets", hold, octets, n, len(m.Body))
 					}
 					n++
 				}
 				if _, err := commands.Noop(from).Wait(t.Context()); err != nil {
-					t.Errorf("%d octets held, cancelled behind %d: afterwards: %v", hold, octets, err)
+					t.Errorf("%d octets held, cancelled after %d: afterwards: %v", hold, octets, err)
 				}
 			})
 		}

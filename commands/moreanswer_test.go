@@ -196,7 +196,8 @@ func TestNotifyAnswer(t *testing.T) {
 	})
 }
 
-// TestSearchAnswersByTag gives each ESEARCH to the search that asked, and changes of a result to nobody but the handler.
+// TestSearchAnswersByTag: each ESEARCH goes to the search that asked for it, and changes of a result go only to the
+// handler.
 func TestSearchAnswersByTag(t *testing.T) {
 	var updates []string
 	cfg := session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -382,7 +383,7 @@ func TestOtherAnswers(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})
-	// A literal too big to be held by the session is read all the same, in bounds.
+	// A literal too big for the session's memory is read all the same, within bounds.
 	big := strings.Repeat("x", 100_000)
 	on(t, further, "C: A1 X-BIG\nS: * X-BIG {100000}\nS= \""+big+" {5}\\r\\nhello\\r\\n\"\nS: A1 OK\n", func(ctx context.Context, s *session.Session) {
 		all, err := commands.Execute(s, "X-BIG", nil, "X-BIG").Wait(ctx)
@@ -392,7 +393,7 @@ func TestOtherAnswers(t *testing.T) {
 	})
 }
 
-// TestExecuteTellsNews gives what comes to the handler as well where nobody said what is the command's.
+// TestExecuteTellsNews: if the command does not say what it claims, its data goes to the handler as well.
 func TestExecuteTellsNews(t *testing.T) {
 	var told []string
 	cfg := session.Config{Handler: session.Handler{
@@ -428,8 +429,8 @@ func TestExecuteTellsNews(t *testing.T) {
 	})
 }
 
-// TestExamineIsReadOnly has EXAMINE answered by READ-WRITE, as Twisted does (RFC 9051 §6.3.3), and by the mailbox's LIST with another name than was
-// asked for (RFC 9051 §6.3.2).
+// TestExamineIsReadOnly: the server answers EXAMINE with READ-WRITE, as Twisted does (RFC 9051 §6.3.3), and with a LIST
+// that has another name than the requested one (RFC 9051 §6.3.2).
 func TestExamineIsReadOnly(t *testing.T) {
 	onWith(t, session.Config{}, further, selected+`
 		C: A2 EXAMINE box

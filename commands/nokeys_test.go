@@ -19,9 +19,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestNoKeysForSCRAM signs in to a server that offers SCRAM though it has no keys of the account, and refuses a full exchange without a code, as GNU
-// mailutils' imap4d 3.15 does: over TLS that has verified the server the next mechanism is tried. Where the server says that the
-// password is wrong, none is.
+// TestNoKeysForSCRAM signs in to a server that offers SCRAM without having keys for the account, and refuses a full
+// exchange without a code, as GNU mailutils' imap4d 3.15 does. If TLS has verified the server, the next mechanism is
+// tried. If the server says that the password is wrong, no other mechanism is tried.
 func TestNoKeysForSCRAM(t *testing.T) {
 	for _, c := range []struct{ refusal, mechanism string }{
 		{"NO AUTHENTICATE SCRAM-SHA-256 authentication failed", "PLAIN"},
@@ -35,7 +35,7 @@ func TestNoKeysForSCRAM(t *testing.T) {
 			if err != nil {
 				return
 			}
-			// The next time it goes straight to what works, and so does the time after that.
+			// The next time it starts with the mechanism that works, and so does the time after that.
 			for range 2 {
 				in, err = signIn(in.Next(auth.Options{}))
 				if err != nil || in.Mechanism != "PLAIN" || len(in.Passed) > 0 || !slices.Equal(in.Failed, []string{"SCRAM-SHA-256"}) {
@@ -48,13 +48,14 @@ func TestNoKeysForSCRAM(t *testing.T) {
 
 type signIn = func(auth.Options) (commands.SignedIn, error)
 
-// withoutKeys gives f a way to sign in to a server that takes PLAIN, and refuses SCRAM-SHA-256 after a full exchange.
+// withoutKeys gives f a function that signs in to a server that accepts PLAIN and refuses SCRAM-SHA-256 after a full
+// exchange.
 func withoutKeys(t *testing.T, refusal string, f func(signIn)) {
 	conf, err := loopbackTLS()
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now() // a bubble has a time of its own, and certificates have not
+	now := time.Now() // a bubble has a clock of its own, and certificates do not follow it
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

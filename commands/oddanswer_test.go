@@ -20,7 +20,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestNamesGoBack lists mailboxes whose names are in no encoding, or not in the one form of it, and names them in commands: each goes out octet for octet.
+// TestNamesGoBack lists mailboxes whose names are not encoded or not in canonical form, and uses them in commands: each
+// is sent back octet by octet.
 func TestNamesGoBack(t *testing.T) {
 	for _, raw := range []string{"&BBAEMQQyACYEMwQ0BDU-", "a&b", "x&", "&Jjo!", "&U,BTFw-&ZeVnLIqe-", "&AOQ-", "&AGE-"} {
 		on(t, "PREAUTH [CAPABILITY IMAP4rev1 ACL QUOTA METADATA MOVE UNSELECT] hi", strings.ReplaceAll(`
@@ -83,7 +84,7 @@ S: A11 OK done
 	}
 }
 
-// TestNoAnswers has servers that say OK and do not answer, or answer something else: Sohu answers NAMESPACE by CAPABILITY.
+// TestNoAnswers: servers say OK without an answer, or with another one. Sohu answers NAMESPACE with CAPABILITY.
 func TestNoAnswers(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 NAMESPACE ID IDLE] hi", `
 C: A1 NAMESPACE
@@ -114,7 +115,7 @@ S: A4 OK [CAPABILITY IMAP4rev1 MOVE] done
 	})
 }
 
-// TestOddMailboxNames has answers whose mailbox needs quotes and has none.
+// TestOddMailboxNames: answers contain a mailbox name that lacks the necessary quotes.
 func TestOddMailboxNames(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 QUOTA MULTISEARCH] hi", `
 C: A1 STATUS "Sent Items" (UIDNEXT)
@@ -158,7 +159,7 @@ S: A5 OK done
 	})
 }
 
-// TestCodesAlone has codes in an untagged line, with OK and without, where the tagged answer has none.
+// TestCodesAlone: the codes are in an untagged line, with OK and without, and not in the tagged answer.
 func TestCodesAlone(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 UIDPLUS MOVE] hi", `
 C: A1 APPEND x {1}
@@ -191,7 +192,7 @@ S: A4 OK [COPYUID 7 1:3 12:11] done
 	})
 }
 
-// TestListClaims has a LIST that nobody asked for, as Cyrus sends them in IMAP4rev2: it is news.
+// TestListClaims: an unsolicited LIST, such as Cyrus sends in IMAP4rev2, goes to the handler.
 func TestListClaims(t *testing.T) {
 	var news []string
 	cfg := session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -242,7 +243,8 @@ S: A3 OK done
 	}
 }
 
-// TestSearchOdd has what servers get wrong in searches: an empty window that is none, MIN and MAX that are not told, keys in parentheses, CHARSET.
+// TestSearchOdd tries what servers get wrong in searches: an empty window in another form, missing MIN and MAX, keys in
+// parentheses, CHARSET.
 func TestSearchOdd(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 ENABLE SORT ESORT PARTIAL CONTEXT=SORT] hi", `
 C: A1 ENABLE IMAP4rev2
@@ -285,7 +287,7 @@ S: A7 OK done
 			t.Errorf("a result that cannot be read: %+v", r)
 		}
 	})
-	// Dovecot offers UTF8=ACCEPT and refuses CHARSET where IMAP4rev2 is enabled.
+	// Dovecot offers UTF8=ACCEPT, but refuses CHARSET when IMAP4rev2 is enabled.
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 IMAP4rev2 ENABLE UTF8=ACCEPT] hi", `
 C: A1 ENABLE IMAP4rev2
 S: * ENABLED IMAP4rev2
@@ -304,8 +306,8 @@ S: A3 OK done
 	})
 }
 
-// TestFetchUnasked has results that were not asked for: other octets of a section than the part that was, a message whose UID comes late and is another's, and
-// news of flags without a UID.
+// TestFetchUnasked: the server sends results that were not requested: another part of a section, another message, whose
+// UID comes late, and news of flags without a UID.
 func TestFetchUnasked(t *testing.T) {
 	big := strings.Repeat("x", 70_000)
 	var news []uint32
@@ -387,7 +389,7 @@ S: A8 OK done
 	}
 }
 
-// TestArgumentsRefused has arguments that the protocol cannot carry: not an octet of them is sent.
+// TestArgumentsRefused passes arguments that the protocol cannot carry. Not an octet of them is sent.
 func TestArgumentsRefused(t *testing.T) {
 	on(t, "PREAUTH [CAPABILITY IMAP4rev1 QRESYNC CONDSTORE LITERAL+ REPLACE] hi", `
 C: A1 SELECT x

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// respond returns the response of a line.
+// respond parses a line and returns the response.
 func respond(t testing.TB, line string) *parser.Response {
 	t.Helper()
 	r, err := parser.NewReader(wire.NewReader(bytes.NewReader([]byte(line+"\r\n")), wire.Limits{})).Next()
@@ -30,21 +30,21 @@ func TestResults(t *testing.T) {
 		lines       []string
 		want        string
 	}{
-		{"RFC 5267 §4.3.3, at the beginning one by one", "2734:2735", []string{"ADDTO (1 2733 1 2732 1 2731)"}, "[2731 2732 2733 2734 2735]"},
-		{"the same in two", "2734:2735", []string{"ADDTO (1 2733) ADDTO (1 2731:2732)"}, "[2731 2732 2733 2734 2735]"},
-		{"the same in one", "2734:2735", []string{"ADDTO (1 2731:2733)"}, "[2731 2732 2733 2734 2735]"},
-		{"in the midst", "1:3", []string{"ADDTO (2 9,8)"}, "[1 9 8 2 3]"},
-		{"behind the end", "1:3", []string{"ADDTO (99 9)"}, "[1 2 3 9]"},
+		{"RFC 5267 §4.3.3, at the beginning, one by one", "2734:2735", []string{"ADDTO (1 2733 1 2732 1 2731)"}, "[2731 2732 2733 2734 2735]"},
+		{"the same in two steps", "2734:2735", []string{"ADDTO (1 2733) ADDTO (1 2731:2732)"}, "[2731 2732 2733 2734 2735]"},
+		{"the same in one step", "2734:2735", []string{"ADDTO (1 2731:2733)"}, "[2731 2732 2733 2734 2735]"},
+		{"in the middle", "1:3", []string{"ADDTO (2 9,8)"}, "[1 9 8 2 3]"},
+		{"after the end", "1:3", []string{"ADDTO (99 9)"}, "[1 2 3 9]"},
 		{"without an order", "1,5", []string{"ADDTO (0 3,7)", "ADDTO (0 3)"}, "[1 3 5 7]"},
 		{"RFC 5267 §4.3.4, at a position", "1:5", []string{"REMOVEFROM (2 2:3)"}, "[1 4 5]"},
 		{"one after the other", "1:5", []string{"REMOVEFROM (2 2 2 3)"}, "[1 4 5]"},
 		{"wherever they are", "1:5", []string{"REMOVEFROM (0 5,1)"}, "[2 3 4]"},
-		{"what is not there", "1:5", []string{"REMOVEFROM (9 9)", "REMOVEFROM (0 9)", "REMOVEFROM (1 5)"}, "[1 2 3 4 5]"},
+		{"results that are not there", "1:5", []string{"REMOVEFROM (9 9)", "REMOVEFROM (0 9)", "REMOVEFROM (1 5)"}, "[1 2 3 4 5]"},
 		{"moved", "1:3", []string{"REMOVEFROM (1 1) ADDTO (3 1)"}, "[2 3 1]"},
 		{"moved the other way", "1:3", []string{"ADDTO (4 1) REMOVEFROM (1 1)"}, "[2 3 1]"},
 		{"with and without positions", "1:3", []string{"ADDTO (1 9 0 7,5 0 2 1 8)"}, "[8 1 2 3 5 7 9]"},
 		{"many, out of order", "1:9", []string{"REMOVEFROM (0 9 0 2:3,1 3 6 0 4)", "ADDTO (0 9,4 0 1:2 0 10)"}, "[1 2 4 5 7 8 9 10]"},
-		{"beside what is not known", "1", []string{"X-OTHER (a b) ADDTO (0 2) COUNT 5"}, "[1 2]"},
+		{"beside unknown data", "1", []string{"X-OTHER (a b) ADDTO (0 2) COUNT 5"}, "[1 2]"},
 	} {
 		set, err := numset.ParseString(numset.UID, x.begin)
 		if err != nil {
@@ -79,7 +79,7 @@ func TestResults(t *testing.T) {
 	}
 }
 
-// TestResultsOfAHostileServer has far more to do than is told: what is told is few octets, and moves millions of results with each.
+// TestResultsOfAHostileServer: a server causes far more work than it sends. Each few octets move millions of results.
 func TestResultsOfAHostileServer(t *testing.T) {
 	for _, pairs := range []string{"ADDTO (1 5) REMOVEFROM (1 5)", "ADDTO (0 5) REMOVEFROM (0 5)", "ADDTO (1 9 0 5) REMOVEFROM (0 9)"} {
 		live, err := commands.NewResults(numset.UID, "A7", numset.Span(numset.UID, 1, 4_000_000).Numbers())
@@ -111,7 +111,7 @@ func FuzzResults(f *testing.F) {
 			return
 		}
 		if ok, _ := live.Update(r); !ok && fmt.Sprint(live.UIDs()) != "[1 2 3 4 5 6 7 8 9]" {
-			t.Errorf("%q changes what it does not tell of: %v", line, live.UIDs())
+			t.Errorf("%q changes the results, although Update returned false: %v", line, live.UIDs())
 		}
 	})
 }

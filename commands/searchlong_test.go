@@ -19,7 +19,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A search whose answer is one line, far longer than what is held of it, is read in parts; see parser.Reader.InParts.
+// longSearches are searches whose answer is one line, far longer than the session's memory for it. It is read in parts;
+// see parser.Reader.InParts.
 var longSearches = []struct {
 	name  string
 	start func(*session.Session) func(context.Context) (string, error)
@@ -67,10 +68,10 @@ func numberText(n int, format string) string {
 	return b.String()
 }
 
-// TestLongSearch has the wait of the search, or of the command behind it, end while the line comes, wherever it is. Then the search is still answered,
-// and what comes behind the line is read.
+// TestLongSearch ends the wait of the search, or of the command after it, at each point while the line arrives. The
+// search is still answered, and what follows the line is read.
 func TestLongSearch(t *testing.T) {
-	const message = 2 << 10 // so the line has several parts
+	const message = 2 << 10 // gives the line several parts
 	for _, c := range longSearches {
 		for _, own := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, " own wait ", own), func(t *testing.T) {
@@ -143,7 +144,7 @@ func TestLongSearch(t *testing.T) {
 	}
 }
 
-// A command of one's own that does not take parts has the line whole, or its limit.
+// TestLongSearchWhole: a program's own command that does not take parts gets the line whole, or its limit.
 func TestLongSearchWhole(t *testing.T) {
 	line := "* SEARCH" + numberText(20_000, " %d")
 	for limit, want := range map[int]string{0: line + "\r\n", 64 << 10: ""} {

@@ -25,11 +25,11 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// minPiece is how much of a secret must be in a text to count, in octets.
+// minPiece is how many octets of a secret a text must contain to count.
 const minPiece = 6
 
-// traces returns the forms in which a secret is in a text: whole or in pieces, raw, quoted, escaped, in base64 of any alignment and alphabet, in
-// hexadecimal, and as numbers.
+// traces returns the forms in which a text contains a secret: whole or in pieces, raw, quoted, escaped, in base64 of
+// any alignment and alphabet, in hexadecimal, and as numbers.
 func traces(text, secret string) (found []string) {
 	look := func(form, piece string) {
 		if piece != "" && strings.Contains(text, piece) {
@@ -52,7 +52,7 @@ func traces(text, secret string) (found []string) {
 		look("octets", strings.Trim(fmt.Sprint([]byte(piece)), "[]"))
 		look("octets in Go", strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", []byte(piece)), "[]byte{"), "}"))
 	}
-	// Wherever a secret begins in what is encoded, whole groups of three octets make the same four characters.
+	// Wherever a secret begins in encoded data, whole groups of three octets give the same four characters.
 	for i := 0; i+9 <= len(secret); i++ {
 		piece := []byte(secret[i : i+9])
 		look("base64", base64.StdEncoding.EncodeToString(piece))
@@ -61,7 +61,7 @@ func traces(text, secret string) (found []string) {
 	return found
 }
 
-// TestTracesAreFound plants secrets, so that the tests below are known to be able to fail.
+// TestTracesAreFound plants secrets, which proves that the tests below can fail.
 func TestTracesAreFound(t *testing.T) {
 	const secret = `correct "horse" battery\staple ÿ`
 	enc := base64.StdEncoding.EncodeToString
@@ -105,7 +105,7 @@ func slogged(args ...any) string {
 	return b.String()
 }
 
-// watch is all that is logged and printed.
+// watch collects everything that is logged and printed.
 type watch struct {
 	mu sync.Mutex
 	bytes.Buffer
@@ -128,7 +128,7 @@ func (w *watch) print(values ...any) {
 	}
 }
 
-// tap keeps what a client writes.
+// tap records what a client writes.
 type tap struct {
 	net.Conn
 	sent bytes.Buffer
@@ -139,8 +139,8 @@ func (c *tap) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestNoSecretIsShown logs in by every mechanism, with right secrets and wrong ones, with everything logged and printed, and looks for the secrets and
-// for what was sent of them.
+// TestNoSecretIsShown logs in with every mechanism, with right and wrong secrets, logs and prints everything, and
+// searches for the secrets and for the responses that were sent.
 func TestNoSecretIsShown(t *testing.T) {
 	const password = `correct "horse" battery\staple`
 	const token = "ya29.A0AfH6SMBtoken-Token~42+/abcdefghijklmnop=="
@@ -222,7 +222,7 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
-// show logs in, and prints all that is at hand.
+// show logs in, and prints everything that is at hand.
 func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mech string, login bool, cred auth.Credentials, right bool) {
 	t.Helper()
 	opts := auth.Options{Mechanisms: []string{mech}, AllowPlaintext: true, Host: "localhost"}
@@ -258,7 +258,7 @@ func show(ctx context.Context, t *testing.T, out *watch, s *session.Session, mec
 	}
 }
 
-// sentIsHidden looks for the responses that were sent, which are as good as the secret to who has time to guess.
+// sentIsHidden searches for the responses that were sent, from which an attacker with time can guess the secret.
 func sentIsHidden(t *testing.T, mech, text, sent string) {
 	t.Helper()
 	n := 0

@@ -31,7 +31,8 @@ func withTokens(tokens ...string) auth.Credentials {
 	}}
 }
 
-// signingIn starts a server with opts, and calls f with a session on it that has TLS of a version, unless that is 0.
+// signingIn starts a server with opts, and calls f with a session on it. The session uses TLS of a version, unless that
+// is 0.
 func signingIn(t *testing.T, version uint16, opts []imaptest.Option, f func(ctx context.Context, s *session.Session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -61,7 +62,7 @@ func signingIn(t *testing.T, version uint16, opts []imaptest.Option, f func(ctx 
 	})
 }
 
-// TestSignInTakesTheStrongest gives credentials of each kind to servers of each kind.
+// TestSignInTakesTheStrongest tries each kind of credentials with each kind of server.
 func TestSignInTakesTheStrongest(t *testing.T) {
 	only := func(names ...string) []imaptest.Option { return []imaptest.Option{imaptest.WithMechanisms(names...)} }
 	all := withTokens("new-token")
@@ -112,7 +113,7 @@ func TestSignInTakesTheStrongest(t *testing.T) {
 	}
 }
 
-// TestSignInRefused counts the tries: a wrong secret is not tried twice.
+// TestSignInRefused counts the attempts: a wrong secret is not tried twice.
 func TestSignInRefused(t *testing.T) {
 	only := func(names ...string) []imaptest.Option { return []imaptest.Option{imaptest.WithMechanisms(names...)} }
 	both := withTokens("old", "older")
@@ -123,7 +124,7 @@ func TestSignInRefused(t *testing.T) {
 		cred   auth.Credentials
 		opts   auth.Options
 		tried  string // what failed, in order
-		ok     string // what came of it in the end
+		ok     string // the final result
 	}{
 		{"a wrong password, SCRAM", nil, withPassword("wrong"), auth.Options{}, "SCRAM-SHA-512-PLUS", "NO"},
 		{"a wrong password, PLAIN", only("PLAIN", "LOGIN"), withPassword("wrong"), auth.Options{}, "PLAIN", "NO"},
@@ -160,7 +161,7 @@ func TestSignInRefused(t *testing.T) {
 				if err == nil {
 					return
 				}
-				// The session is as good as before.
+				// The session is still usable.
 				if in, err := commands.SignIn(ctx, s, withPassword("secret"), auth.Options{}); err != nil {
 					t.Errorf("then: %+v, %v", in, err)
 				}
@@ -169,7 +170,7 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
-// TestSignInNothingIsSent has what cannot be used, and what must not be: the script has no line of the client's.
+// TestSignInNothingIsSent tries what cannot be used and what must not be: the script has no line of the client.
 func TestSignInNothingIsSent(t *testing.T) {
 	for _, c := range []struct {
 		name, caps string
@@ -184,7 +185,7 @@ func TestSignInNothingIsSent(t *testing.T) {
 		{"LOGINDISABLED", "LOGINDISABLED", withPassword("p"), auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "needs a server with no LOGINDISABLED"},
 		{"LOGIN by another name", "", withPassword("p"), auth.Options{AllowPlaintext: true, Mechanisms: []string{"PLAIN"}}, auth.ErrNoMechanism, "was not asked for by name"},
 		{"LOGIN for another", "", auth.Credentials{Username: "a", Authzid: "b", Password: auth.NewSecret("p")}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "cannot act"},
-		{"no less than", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Min: auth.StrengthMutual}, auth.ErrNoMechanism, "is weaker"},
+		{"a minimum strength", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Min: auth.StrengthMutual}, auth.ErrNoMechanism, "is weaker"},
 		{"nothing to log in with", "AUTH=PLAIN", auth.Credentials{}, auth.Options{AllowPlaintext: true}, auth.ErrNoMechanism, "no password, no token and no certificate"},
 		{"taken away", "AUTH=PLAIN", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, "offered SCRAM-SHA-256 before, and now no better than PLAIN"},
 		{"all taken away", "", withPassword("p"), auth.Options{AllowPlaintext: true, Seen: []string{"SCRAM-SHA-256"}}, auth.ErrDowngrade, ""},
@@ -206,7 +207,7 @@ func TestSignInNothingIsSent(t *testing.T) {
 	})
 }
 
-// TestSignInGoesOn goes on to a weaker mechanism where the server refused the stronger one, and not the secret.
+// TestSignInGoesOn: if the server refused the stronger mechanism, and not the secret, a weaker one is tried.
 func TestSignInGoesOn(t *testing.T) {
 	clear := auth.Options{AllowPlaintext: true}
 	const in = "S: A2 OK [CAPABILITY IMAP4rev1] in\n"
@@ -220,9 +221,9 @@ func TestSignInGoesOn(t *testing.T) {
 		{"BAD", "AUTH=CRAM-MD5 AUTH=PLAIN", "C: A1 AUTHENTICATE CRAM-MD5\nS: A1 BAD what\n" + plain + in, withPassword("p"), parser.BAD},
 		{"no sense", "AUTH=SCRAM-SHA-1 AUTH=PLAIN", "C: A1 AUTHENTICATE SCRAM-SHA-1\nS: + \nC: …\nS: + bm9uc2Vuc2U=\nC: *\nS: A1 BAD gone\n" + plain + in, withPassword("p"), auth.ErrChallenge},
 		{"not base64", "AUTH=CRAM-MD5 AUTH=PLAIN", "C: A1 AUTHENTICATE CRAM-MD5\nS: + !!!!\nC: *\nS: A1 BAD gone\n" + plain + in, withPassword("p"), auth.ErrChallenge},
-		{"PLAIN is not meant", "AUTH=PLAIN", "C: A1 AUTHENTICATE PLAIN\nS: A1 NO [CANNOT] no\nC: A2 LOGIN alice \"p\"\n" + in, withPassword("p"), parser.CodeCannot},
+		{"PLAIN is refused", "AUTH=PLAIN", "C: A1 AUTHENTICATE PLAIN\nS: A1 NO [CANNOT] no\nC: A2 LOGIN alice \"p\"\n" + in, withPassword("p"), parser.CodeCannot},
 		{"a poor server", "", "C: A1 LOGIN alice \"p\"\nS: A1 OK in\nC: A2 CAPABILITY\nS: * CAPABILITY IMAP4rev1 X-NEW\nS: A2 OK\n", withPassword("p"), nil},
-		{"an old token, not said so", "AUTH=XOAUTH2", "C: A1 AUTHENTICATE XOAUTH2\nS: + \nC: dXNlcj1hbGljZQFhdXRoPUJlYXJlciBvbGQBAQ==\nS: A1 NO AUTHENTICATE failed.\n" +
+		{"an old token, without a reason", "AUTH=XOAUTH2", "C: A1 AUTHENTICATE XOAUTH2\nS: + \nC: dXNlcj1hbGljZQFhdXRoPUJlYXJlciBvbGQBAQ==\nS: A1 NO AUTHENTICATE failed.\n" +
 			"C: A2 AUTHENTICATE XOAUTH2\nS: + \nC: dXNlcj1hbGljZQFhdXRoPUJlYXJlciBuZXcBAQ==\n" + in, withTokens("old", "new"), nil},
 	} {
 		on(t, "OK [CAPABILITY IMAP4rev1 "+c.caps+"] ready", c.script, func(ctx context.Context, s *session.Session) {
@@ -237,7 +238,7 @@ func TestSignInGoesOn(t *testing.T) {
 	}
 }
 
-// TestSignInStops does not go on where that would do harm, or no good.
+// TestSignInStops does not continue if that would do harm, or no good.
 func TestSignInStops(t *testing.T) {
 	clear := auth.Options{AllowPlaintext: true}
 	for _, c := range []struct {
@@ -249,7 +250,7 @@ func TestSignInStops(t *testing.T) {
 		{"EXPIRED", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: A1 NO [EXPIRED] change it\n", parser.CodeExpired},
 		{"-PLUS was taken off the list", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: + \nC: …\nS: + ZT1zZXJ2ZXItZG9lcy1zdXBwb3J0LWNoYW5uZWwtYmluZGluZw==\nC: \nS: A1 NO no\n", auth.ErrDowngrade},
 		{"the list changes", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: * CAPABILITY IMAP4rev1 AUTH=PLAIN\nS: A1 BAD what\n", auth.ErrDowngrade},
-		{"OK behind the end", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: + \nC: …\nS: + bm9uc2Vuc2U=\nC: *\nS: A1 OK [CAPABILITY IMAP4rev1] welcome\n", auth.ErrChallenge},
+		{"OK after the end", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: + \nC: …\nS: + bm9uc2Vuc2U=\nC: *\nS: A1 OK [CAPABILITY IMAP4rev1] welcome\n", auth.ErrChallenge},
 		{"an impostor", "C: A1 AUTHENTICATE SCRAM-SHA-256\nS: A1 OK welcome\nC: A2 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A2 OK\n", auth.ErrUnverified},
 	} {
 		caps := "AUTH=SCRAM-SHA-256 AUTH=PLAIN"

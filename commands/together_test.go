@@ -21,7 +21,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// together is the commands of the table below, each on its own messages or mailbox where that can be said.
+// together lists the commands of the table below, each on its own messages or mailbox if possible.
 var together = []struct {
 	name  string
 	start func(s *session.Session, n uint32) waiter
@@ -74,14 +74,14 @@ var together = []struct {
 	{"NAMESPACE", func(s *session.Session, n uint32) waiter { return call(commands.Namespace(s)) }},
 	{"UNSELECT", func(s *session.Session, n uint32) waiter { return call(commands.Unselect(s)) }},
 	{"IDLE", func(s *session.Session, n uint32) waiter { return commands.Idle(s).Wait }},
-	{"own, of which nothing is known", func(s *session.Session, n uint32) waiter {
+	{"own, which declares nothing", func(s *session.Session, n uint32) waiter {
 		return call(session.Start[struct{}](s, session.Command{Name: "X-OWN"}, nil))
 	}},
 }
 
 func oneUID(n uint32) numset.Set { return numset.Of(numset.UID, n) }
 
-// apart is the pairs that are not sent together, the one that is started first in front. All others are.
+// apart lists the pairs that are not sent together, by the command that is started first. All other pairs are.
 var apart = map[string]string{
 	"UID FETCH":     "UID FETCH 1:*, FETCH, STORE, SEARCH, COPY",
 	"UID FETCH 1:*": "UID FETCH, UID FETCH 1:*, FETCH, UID STORE, STORE, SEARCH, COPY",
@@ -106,16 +106,16 @@ var apart = map[string]string{
 	"NAMESPACE":      "FETCH, STORE, SEARCH, COPY, NAMESPACE",
 }
 
-// bound is what works on the mailbox that is open.
+// bound lists the commands that work on the open mailbox.
 const bound = "UID FETCH, UID FETCH 1:*, FETCH, UID STORE, STORE, UID SEARCH, SEARCH, SEARCH RETURN, THREAD, UID COPY, COPY, COPY to itself, UID MOVE, UID EXPUNGE"
 
-// TestTogether starts two commands and looks whether both are sent before one is answered, for every pair of the table
-// (RFC 9051 §5.5).
+// TestTogether starts every pair of commands in the table, and checks whether both are sent before one is answered (RFC
+// 9051 §5.5).
 func TestTogether(t *testing.T) {
-	never := []string{"UNSELECT", "IDLE", "own, of which nothing is known"}
+	never := []string{"UNSELECT", "IDLE", "own, which declares nothing"}
 	for _, a := range together {
 		if slices.Contains(never, a.name) {
-			continue // nothing that needs the mailbox can be started after UNSELECT; the others are tried as the second
+			continue // after UNSELECT no command that needs the mailbox can be started; the others are tried as the second
 		}
 		for _, b := range together {
 			want := !slices.Contains(never, b.name) && !slices.Contains(strings.Split(apart[a.name], ", "), b.name)
@@ -128,7 +128,7 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// sentTogether reports whether both commands come before one is answered.
+// sentTogether reports whether both commands arrive before one is answered.
 func sentTogether(t *testing.T, a, b func(*session.Session, uint32) waiter) bool {
 	c, srv := imaptest.Pipe(0)
 	defer srv.Close()

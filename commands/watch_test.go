@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// watchServer speaks for a server: says is given each line that the client says, and returns what is answered; "" is nothing.
+// watchServer plays a server: says gets each line of the client and returns the answer, or "" for none.
 func watchServer(c net.Conn, caps string, says func(tag, line string) string) {
 	io.WriteString(c, "* PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] ready\r\n")
 	buf := make([]byte, 1000)
@@ -49,7 +49,7 @@ func watched(t *testing.T, caps string, says func(tag, line string) string, cfg 
 	})
 }
 
-// polite answers IDLE and NOOP as a server should, and notes what it hears.
+// polite answers IDLE and NOOP as a server should, and records what it hears.
 func polite(heard *[]string) func(tag, line string) string {
 	idle := ""
 	return func(tag, line string) string {
@@ -65,7 +65,8 @@ func polite(heard *[]string) func(tag, line string) string {
 	}
 }
 
-// TestWatchRestarts begins IDLE anew before the server loses patience, and what is said between DONE and its answer is yielded.
+// TestWatchRestarts: IDLE is renewed before the server loses patience, and what arrives between DONE and its answer is
+// yielded.
 func TestWatchRestarts(t *testing.T) {
 	var heard []string
 	watched(t, "IDLE", polite(&heard), &session.Config{StallTimeout: time.Minute}, func(t *testing.T, s *session.Session, _ net.Conn) {
@@ -93,7 +94,7 @@ func TestWatchRestarts(t *testing.T) {
 	}
 }
 
-// TestWatchPolls uses NOOP where IDLE is not offered, is refused, or is over as soon as it has begun.
+// TestWatchPolls: NOOP is used if IDLE is not offered, is refused, or ends as soon as it has begun.
 func TestWatchPolls(t *testing.T) {
 	for _, c := range []struct{ name, caps, idle string }{
 		{"not offered", "", ""},
@@ -130,7 +131,8 @@ func TestWatchPolls(t *testing.T) {
 	}
 }
 
-// TestWatchNoticesDeath lets the peer be gone at each moment: it is noticed, and a loop that takes its time is not taken for it.
+// TestWatchNoticesDeath lets the peer disappear at each moment. Watch notices it, and does not mistake a slow loop body
+// for it.
 func TestWatchNoticesDeath(t *testing.T) {
 	for _, c := range []struct {
 		name, caps string
@@ -155,7 +157,7 @@ func TestWatchNoticesDeath(t *testing.T) {
 				var last error
 				for _, err := range commands.Watch(t.Context(), s, commands.WatchOptions{Alive: time.Minute}) {
 					last = err
-					time.Sleep(5 * time.Minute) // who takes his time is not dead
+					time.Sleep(5 * time.Minute) // a slow program is not dead
 				}
 				if !errors.Is(last, session.ErrStalled) || s.Err() == nil {
 					t.Errorf("%v, session %v", last, s.Err())
@@ -165,11 +167,11 @@ func TestWatchNoticesDeath(t *testing.T) {
 	}
 }
 
-// TestWatchBound measures how long a peer that is gone stays unnoticed.
+// TestWatchBound measures how long it takes to notice that a peer is gone.
 func TestWatchBound(t *testing.T) {
 	for _, alive := range []time.Duration{3 * time.Second, time.Minute, 9 * time.Minute} {
 		for _, caps := range []string{"IDLE", "NONE"} {
-			for last := range 9 { // the lines that are answered
+			for last := range 9 { // how many lines are answered
 				var heard []string
 				var word time.Time
 				ok, n := polite(&heard), 0
@@ -195,7 +197,7 @@ func TestWatchBound(t *testing.T) {
 	}
 }
 
-// TestWatchEnds leaves the loop in each way: the session does what it is told next.
+// TestWatchEnds leaves the loop in each way. The session then executes the next command.
 func TestWatchEnds(t *testing.T) {
 	for _, caps := range []string{"IDLE", "NONE"} {
 		var heard []string
@@ -214,7 +216,7 @@ func TestWatchEnds(t *testing.T) {
 				}
 			}
 			noop()
-			// A cause of one's own is told, whatever the watcher waits for.
+			// The context's cause is returned, whatever Watch waits for.
 			cause := errors.New("enough")
 			ctx, stop := context.WithCancelCause(t.Context())
 			time.AfterFunc(90*time.Second, func() { stop(cause) })
@@ -234,7 +236,7 @@ func TestWatchEnds(t *testing.T) {
 				if err != nil || r.Name != "EXISTS" {
 					t.Error(caps, r, err)
 				}
-				call = commands.Noop(s) // sent when the loop has been left
+				call = commands.Noop(s) // sent after the loop
 				break
 			}
 			if _, err := call.Wait(t.Context()); err != nil {
@@ -257,7 +259,7 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
-// TestWatchTells has the handler and the view brought up to date before the loop is told.
+// TestWatchTells: the handler and the view are updated before the loop's body runs.
 func TestWatchTells(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Without("NOTIFY"))
 	var told uint32

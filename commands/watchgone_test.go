@@ -19,8 +19,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// hole is a hop on the way to a server, on real TCP, that can cease to pass anything on: its connections stay, as they do when a router
-// forgets them.
+// hole is a hop on the way to a server, on real TCP, that can stop passing anything on. Its connections stay open, as
+// they do when a router forgets them.
 type hole struct {
 	addr string
 
@@ -28,7 +28,7 @@ type hole struct {
 	conns  []net.Conn
 	closed bool
 	gone   chan struct{} // closed when nothing is passed on any more
-	reads  bool          // what comes is taken then all the same
+	reads  bool          // it then still reads what arrives
 }
 
 // newHole starts a hop to the server at addr. It is closed when t ends.
@@ -96,8 +96,8 @@ func (h *hole) pass(to, from net.Conn) {
 	}
 }
 
-// TestWatchThroughAHole: a peer that is gone behind a connection that stays is noticed by Alive, on TCP, through TLS and compression, with
-// IDLE and with NOOP; until then the mail is told.
+// TestWatchThroughAHole: Alive detects that a peer behind an open connection is gone, on TCP, through TLS and
+// compression, with IDLE and with NOOP. Until then new mail is reported.
 func TestWatchThroughAHole(t *testing.T) {
 	for _, c := range []struct {
 		name          string
@@ -153,7 +153,7 @@ func TestWatchThroughAHole(t *testing.T) {
 					switch {
 					case err != nil && (n < 3 || !errors.Is(err, session.ErrStalled)):
 						t.Errorf("%d messages, %v", n, err)
-					case err != nil: // as it should be
+					case err != nil: // as expected
 					case n < 3:
 						box.Append([]byte("Subject: more\r\n\r\n"))
 					default:
@@ -172,14 +172,15 @@ func TestWatchThroughAHole(t *testing.T) {
 	}
 }
 
-// TestWatchLosesNothing has news come at each moment between two looks of the server's: each is told, whatever IDLE tells.
+// TestWatchLosesNothing sends news at each moment between two checks of the server. Each is reported, whatever IDLE
+// reports.
 func TestWatchLosesNothing(t *testing.T) {
 	idle, news := "", 1
 	says := func(tag, line string) string {
 		switch {
 		case line == "IDLE":
 			idle = tag
-			return "+ idling\r\n" // and not a word more
+			return "+ idling\r\n" // and nothing more
 		case tag == "DONE":
 			return idle + " OK done\r\n"
 		}
@@ -197,7 +198,7 @@ func TestWatchLosesNothing(t *testing.T) {
 			if err != nil || r.Name != "EXISTS" {
 				t.Fatal(r, err)
 			}
-			// The first was there before the loop; the next comes in the middle of an IDLE.
+			// The first one was there before the loop. The next one arrives in the middle of an IDLE.
 			if told++; told == 1 && time.Since(begin) != 0 || told == 2 && time.Since(begin) != 9*time.Minute {
 				t.Errorf("%d told after %v", told, time.Since(begin))
 			}
@@ -209,7 +210,8 @@ func TestWatchLosesNothing(t *testing.T) {
 	})
 }
 
-// TestWatchRestartsByTheClock: who says something all the time has IDLE begun anew all the same, since servers count from its beginning.
+// TestWatchRestartsByTheClock: IDLE is renewed even if the server sends all the time, because servers count from its
+// beginning.
 func TestWatchRestartsByTheClock(t *testing.T) {
 	var heard []string
 	watched(t, "IDLE", polite(&heard), nil, func(t *testing.T, s *session.Session, srv net.Conn) {
@@ -241,7 +243,7 @@ func TestWatchRestartsByTheClock(t *testing.T) {
 	}
 }
 
-// TestWatchWithoutNoop goes on where NOOP is refused and IDLE is not.
+// TestWatchWithoutNoop continues if NOOP is refused and IDLE is not.
 func TestWatchWithoutNoop(t *testing.T) {
 	var heard []string
 	ok := polite(&heard)
@@ -260,7 +262,7 @@ func TestWatchWithoutNoop(t *testing.T) {
 	})
 }
 
-// TestWatchGoesOnBehindWhatIsTooBig tells of a response over a limit, and of those behind it.
+// TestWatchGoesOnBehindWhatIsTooBig: a response over a limit is reported, and so are those after it.
 func TestWatchGoesOnBehindWhatIsTooBig(t *testing.T) {
 	for _, caps := range []string{"IDLE", "NONE"} {
 		idle, idles := "", 0
@@ -299,8 +301,8 @@ func TestWatchGoesOnBehindWhatIsTooBig(t *testing.T) {
 	}
 }
 
-// TestWatchFarAway restarts IDLE more often than an answer takes to come: each mail is told all the same, and no IDLE is stopped before it
-// has begun.
+// TestWatchFarAway renews IDLE more often than an answer takes to arrive. Each mail is reported all the same, and no
+// IDLE is stopped before it has begun.
 func TestWatchFarAway(t *testing.T) {
 	for _, without := range []string{"X", "IDLE"} {
 		synctest.Test(t, func(t *testing.T) {

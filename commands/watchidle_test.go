@@ -16,8 +16,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// What a session holds that waits by Watch, heap and stack, is no more than 1.5 times what was reached: see docs/performance.md. It is
-// so again when it has read much.
+// TestWatchHolds: a session that waits in Watch holds, in heap and stacks, at most 1.5 times what has been achieved:
+// see docs/performance.md. The same is true after it has read much.
 func TestWatchHolds(t *testing.T) {
 	if raceEnabled {
 		return // the race detector has memory of its own in each
@@ -28,7 +28,7 @@ func TestWatchHolds(t *testing.T) {
 		most, told int64 // bytes, for each session and the server's end of it
 	}{
 		{"TCP", false, 15_500, 15_500},
-		// Told of 14 KB, it keeps them: the server may refer to them.
+		// After it has received 14 KB, it keeps them, because the server may refer to them.
 		{"with COMPRESS=DEFLATE", true, 19_000, 46_000},
 	} {
 		s := &idleServer{idle: make(chan *idlePeer, waiters)}
@@ -71,7 +71,7 @@ func TestWatchHolds(t *testing.T) {
 			}
 		}
 		if n := (held() - before) / waiters; n > test.told {
-			t.Errorf("%s: a session that has been told much holds %d bytes", test.name, n)
+			t.Errorf("%s: a session that has received much holds %d bytes", test.name, n)
 		}
 		cancel()
 		all.Wait()
@@ -83,10 +83,10 @@ func TestWatchHolds(t *testing.T) {
 
 const waiters = 200
 
-// held returns how many bytes heap and stacks have.
+// held returns the size of heap and stacks in bytes.
 func held() int64 {
 	var m runtime.MemStats
-	for range 5 { // each gives back half of a stack that is used little
+	for range 5 { // each collection returns half of a stack that is little used
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&m)
@@ -114,7 +114,7 @@ func openWaiting(t *testing.T, ctx context.Context, addr string, deflate bool) *
 	return s
 }
 
-// idleServer is a server that has no goroutine for a connection in IDLE, and so little memory.
+// idleServer is a server without a goroutine for a connection in IDLE, so it needs little memory.
 type idleServer struct{ idle chan *idlePeer }
 
 type idlePeer struct{ transport.Conn }
@@ -141,7 +141,7 @@ func (s *idleServer) listen(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// greet answers until IDLE has come.
+// greet answers until IDLE arrives.
 func (s *idleServer) greet(t *testing.T, c net.Conn) {
 	const caps = "[CAPABILITY IMAP4rev1 IDLE COMPRESS=DEFLATE]"
 	p := &idlePeer{c}
