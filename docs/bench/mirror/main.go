@@ -165,18 +165,23 @@ func run(n int, rtts []string) error {
 	return hugeMessage(filepath.Join(dir, "huge"), program, env, srv)
 }
 
-// tools makes both programs ready to mirror mailboxes by a pattern into empty directories.
+// tools makes the programs ready to mirror mailboxes by a pattern into directories of their own below dir. What earlier runs have written stays until
+// the end: for seconds after many files were deleted, ext4 takes ten times as long to make one, because it looks for an inode that was not deleted
+// just now, and that would be measured.
 func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if dir, err = os.MkdirTemp(dir, ""); err != nil {
+		return nil, err
+	}
 	ours, theirs, least := filepath.Join(dir, "ours"), filepath.Join(dir, "theirs"), filepath.Join(dir, "floor")
 	for _, d := range []string{ours, theirs, least} {
-		if err := os.RemoveAll(d); err != nil {
-			return nil, err
-		}
-		if err := os.MkdirAll(d, 0o700); err != nil {
+		if err := os.Mkdir(d, 0o700); err != nil {
 			return nil, err
 		}
 	}
