@@ -57,10 +57,12 @@ type file struct {
 
 func (f *file) name() string {
 	if f.sub == "new" && f.flags == "" {
-		return filepath.Join(f.sub, f.base)
+		return f.sub + sep + f.base
 	}
-	return filepath.Join("cur", f.base+":2,"+f.flags)
+	return "cur" + sep + f.base + ":2," + f.flags
 }
+
+const sep = string(filepath.Separator)
 
 // maildir is the Maildir of a mailbox.
 type maildir struct {
@@ -190,7 +192,8 @@ var host = sync.OnceValue(func() string {
 // create writes a message into tmp, with LF line ends, as in Maildirs. done moves it to its place: until then it is not a message.
 func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
 	base := began() + strconv.FormatUint(delivered.Add(1), 10) + "." + host()
-	out, err := os.OpenFile(filepath.Join(d.dir, "tmp", base), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	tmp := d.dir + sep + "tmp" + sep + base
+	out, err := newFile(tmp)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +206,7 @@ func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, fla
 	lfWriters.Put(lines)
 	if err != nil {
 		out.Close()
-		os.Remove(out.Name())
+		os.Remove(tmp)
 		return nil, err
 	}
 	return func(uid uint32, flags string, sync bool) error {
@@ -220,9 +223,9 @@ func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, fla
 			return err
 		}
 		if !date.IsZero() {
-			os.Chtimes(out.Name(), date, date)
+			os.Chtimes(tmp, date, date)
 		}
-		return os.Rename(out.Name(), filepath.Join(d.dir, f.name()))
+		return rename(tmp, d.dir+sep+f.name())
 	}, nil
 }
 

@@ -1,0 +1,12 @@
+//go:build !unix
+
+package main
+
+import "os"
+
+// newFile makes a file that must not exist.
+func newFile(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+}
+
+func rename(from, to string) error { return os.Rename(from, to) }
