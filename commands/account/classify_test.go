@@ -33,7 +33,7 @@ func bye(code parser.CodeName, text string) error {
 	return &session.Error{Status: parser.BYE, Code: parser.Code{Name: code}, Text: text}
 }
 
-// samples has errors for each row of the table, by its name. The texts are those of public reports.
+// samples has errors for each row of the table, by its name. The texts come from public reports.
 var samples = map[string][]error{
 	`"Request is throttled", "Suggested Backoff Time"`: {
 		bye("", "Request is throttled. Suggested Backoff Time: 299961 milliseconds"), bad("FETCH", "Request is throttled. Suggested Backoff Time: 2 milliseconds"),
@@ -111,7 +111,7 @@ var samples = map[string][]error{
 	"BAD":                            {bad("SELECT", "what?")},
 }
 
-// TestEveryCause has an error for every row, and wants it to be classified by that row and no other, however it is wrapped.
+// TestEveryCause has an error for every row. Each must be classified by that row and no other, however it is wrapped.
 func TestEveryCause(t *testing.T) {
 	rows := map[string]bool{}
 	for _, c := range Causes {
@@ -127,7 +127,7 @@ func TestEveryCause(t *testing.T) {
 				got := Classify(err)
 				var e *Error
 				if !errors.As(got, &e) || e.Cause != c {
-					t.Errorf("%s: %v is taken for %+v", c.Name, err, e)
+					t.Errorf("%s: %v is classified as %+v", c.Name, err, e)
 					continue
 				}
 				kind := map[Kind]error{ForGood: ErrForGood, ForNow: ErrForNow, ForCommand: ErrForCommand}
@@ -148,12 +148,12 @@ func TestEveryCause(t *testing.T) {
 	}
 	for name := range samples {
 		if !rows[name] {
-			t.Errorf("%s is no row", name)
+			t.Errorf("there is no row %s", name)
 		}
 	}
 }
 
-// TestNotClassified has what is none of ours.
+// TestNotClassified has errors that are not classified.
 func TestNotClassified(t *testing.T) {
 	for _, err := range []error{nil, errors.New("other"), context.Canceled, &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}} {
 		if got := Classify(err); got != err {
@@ -162,7 +162,7 @@ func TestNotClassified(t *testing.T) {
 	}
 }
 
-// TestNamedTime reads the times that servers name, and believes none without end.
+// TestNamedTime reads the times that servers name, and limits them.
 func TestNamedTime(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"Request is throttled. Suggested Backoff Time: 299961 milliseconds": 299961 * time.Millisecond,

@@ -21,7 +21,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestConnectionBudget has 50 goroutines work on five mailboxes over three connections: never more.
+// TestConnectionBudget lets 50 goroutines work on five mailboxes over three connections, and never over more.
 func TestConnectionBudget(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -61,7 +61,7 @@ func TestConnectionBudget(t *testing.T) {
 	})
 }
 
-// TestPrefersTheOpenMailbox goes to and fro between two mailboxes, with two connections: each is opened once.
+// TestPrefersTheOpenMailbox alternates between two mailboxes with two connections: each mailbox is opened once.
 func TestPrefersTheOpenMailbox(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -74,7 +74,7 @@ func TestPrefersTheOpenMailbox(t *testing.T) {
 		if n := len(srv.Received().Named("SELECT")); err != nil || n != 2 {
 			t.Errorf("%d SELECTs, %v", n, err)
 		}
-		// To read only is another way to have it open.
+		// Opening it only for reading is a different way to have it open.
 		err = a.Do(ctx, "Other", func(s *session.Session) error {
 			if !s.Mailbox().ReadOnly {
 				t.Error("it can be written to")
@@ -87,7 +87,7 @@ func TestPrefersTheOpenMailbox(t *testing.T) {
 	})
 }
 
-// TestReconnects ends all connections again and again: whoever comes next gets another, and sees nothing of it.
+// TestReconnects ends all connections again and again. The next caller gets another one and notices nothing.
 func TestReconnects(t *testing.T) {
 	faults := map[string]func(*imaptest.Server){
 		"bye": func(s *imaptest.Server) {
@@ -121,7 +121,8 @@ func TestReconnects(t *testing.T) {
 	}
 }
 
-// TestUncertain loses a connection when a command has been sent: it is not done twice, and the caller is told; what may be repeated is.
+// TestUncertain loses a connection after a command was sent. The command is not repeated, and the caller is told,
+// unless it may be repeated.
 func TestUncertain(t *testing.T) {
 	for _, moment := range []imaptest.Moment{imaptest.Before, imaptest.During} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -151,7 +152,7 @@ func TestUncertain(t *testing.T) {
 	}
 }
 
-// TestUnsentIsRepeated has a connection end while the function has it and has sent nothing.
+// TestUnsentIsRepeated ends a connection while the function has it and has sent nothing.
 func TestUnsentIsRepeated(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -172,7 +173,7 @@ func TestUnsentIsRepeated(t *testing.T) {
 		}
 		count(t, srv, "INBOX", 1)
 
-		// An error of one command that was not sent says nothing of the others.
+		// The error of one unsent command says nothing about the others.
 		runs = 0
 		err = a.Do(ctx, "INBOX", func(s *session.Session) error {
 			runs++
@@ -194,7 +195,7 @@ func TestUnsentIsRepeated(t *testing.T) {
 	})
 }
 
-// TestErrorsOfTheFunction come back as they are, and the connection is used on.
+// TestErrorsOfTheFunction: the function's errors are returned unchanged, and the connection remains in use.
 func TestErrorsOfTheFunction(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -224,7 +225,8 @@ func TestErrorsOfTheFunction(t *testing.T) {
 	})
 }
 
-// TestUnfinished tells a function that it has left commands which it did not wait for; the next caller does not get them.
+// TestUnfinished: a function that leaves commands without waiting for them gets an error, and the next caller does not
+// get the commands.
 func TestUnfinished(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -241,7 +243,7 @@ func TestUnfinished(t *testing.T) {
 		if n := len(srv.Received().Named("SELECT")); n != 2 {
 			t.Errorf("%d connections", n)
 		}
-		// What was abandoned is nobody's any more.
+		// What was abandoned belongs to nobody any more.
 		srv.Mailbox("alice", "INBOX").Append([]byte(message("y")))
 		for range 3 {
 			err := a.Do(ctx, "INBOX", func(s *session.Session) error {
@@ -260,7 +262,7 @@ func TestUnfinished(t *testing.T) {
 	})
 }
 
-// TestCancel ends contexts at every moment of a Do: nothing is lost to the account.
+// TestCancel ends contexts at every moment of a Do. The account loses nothing.
 func TestCancel(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -290,7 +292,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestIdleConnectionsAreClosed, by LOGOUT.
+// TestIdleConnectionsAreClosed: idle connections are closed with LOGOUT.
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.IdleTimeout = time.Minute })
@@ -316,7 +318,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	})
 }
 
-// TestClose ends what is idle at once, what is busy when it is done, and lets nobody in.
+// TestClose closes idle connections at once and busy ones when they are done, and admits no new caller.
 func TestClose(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 1 })
@@ -337,7 +339,8 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// TestHandle tells whoever has the session what the server says, and the program's handler at other times.
+// TestHandle: what the server says goes to the caller that has the session, and at other times to the program's
+// handler.
 func TestHandle(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		program, own := 0, 0
@@ -355,7 +358,7 @@ func TestHandle(t *testing.T) {
 	})
 }
 
-// TestPrepared does once on each connection what the options say, and lives with a server that refuses.
+// TestPrepared does what the options say once on each connection, and copes with a server that refuses.
 func TestPrepared(t *testing.T) {
 	for _, refuse := range []bool{false, true} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -385,7 +388,7 @@ func TestPrepared(t *testing.T) {
 	}
 }
 
-// TestTLSModeIsASetting dials what the options say and nothing else: TLS is never guessed, and never gone without.
+// TestTLSModeIsASetting dials what the options say and nothing else. TLS is never guessed and never omitted.
 func TestTLSModeIsASetting(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Without("STARTTLS"))
 	target, err := transport.Parse("imap+starttls://" + srv.Addr)
@@ -398,9 +401,9 @@ func TestTLSModeIsASetting(t *testing.T) {
 	err = a.Do(t.Context(), "", noop(t.Context()))
 	want(t, err, account.ErrForGood, account.ErrTLS, session.ErrNoTLS)
 	if n := len(srv.Received().Named("LOGIN")) + len(srv.Received().Named("AUTHENTICATE")); n > 0 {
-		t.Error("somebody has logged in")
+		t.Error("an account without TLS has logged in")
 	}
-	// A certificate that nobody vouches for is an error for good; to trust one is a setting of each account.
+	// An untrusted certificate is a permanent error. Each account has its own setting to trust one.
 	for _, trust := range []bool{false, true} {
 		target, err := transport.Parse("imaps://" + srv.TLSAddr)
 		if err != nil {
@@ -420,7 +423,7 @@ func TestTLSModeIsASetting(t *testing.T) {
 	}
 }
 
-// TestBulkLeavesRoom loads for hours over all connections but one, which is left for what does not take long.
+// TestBulkLeavesRoom downloads for hours over all connections but one, which remains free for short work.
 func TestBulkLeavesRoom(t *testing.T) {
 	for _, conns := range []int{1, 2, 3} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -452,7 +455,8 @@ func TestBulkLeavesRoom(t *testing.T) {
 	}
 }
 
-// TestSeesWhatOthersDid appends a message by one connection: another one that has had the mailbox open all the time shows it.
+// TestSeesWhatOthersDid appends a message over one connection. Another one that had the mailbox open all the time shows
+// it.
 func TestSeesWhatOthersDid(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -472,7 +476,7 @@ func TestSeesWhatOthersDid(t *testing.T) {
 	})
 }
 
-// TestSeesWhatLostOnesDid is the same where the connection that did it was lost.
+// TestSeesWhatLostOnesDid is the same with the first connection lost.
 func TestSeesWhatLostOnesDid(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Three goroutines look for unread mail in three mailboxes, over two connections.
+// Three goroutines count unread mail in three mailboxes, over two connections.
 func ExampleAccount_Do() {
 	srv, err := imaptest.New()
 	if err != nil {
@@ -28,7 +28,7 @@ func ExampleAccount_Do() {
 		srv.Mailbox("alice", name).Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
 	}
 	a := account.New(account.Options{
-		// transport.TLS("mail.example.com", nil) in earnest
+		// A real program uses transport.TLS("mail.example.com", nil).
 		Dialer:      transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil }),
 		Credentials: auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")},
 		Auth:        auth.Options{AllowPlaintext: true}, // the connection does not leave the program

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// misfortunes are what may befall a connection at any time, of networks and of servers that are honest.
+// misfortunes returns what may happen to a connection at any time, with real networks and honest servers.
 func misfortunes(r *rand.Rand) (imaptest.Fault, imaptest.When) {
 	side := []imaptest.Side{imaptest.ServerSide, imaptest.ClientSide}[r.IntN(2)]
 	w := imaptest.When{Times: 1 + r.IntN(3), Skip: r.IntN(3), Command: []string{"", "SELECT", "APPEND", "SEARCH", "NOOP", "AUTHENTICATE", imaptest.Greeting}[r.IntN(7)]}
@@ -42,8 +42,8 @@ func misfortunes(r *rand.Rand) (imaptest.Fault, imaptest.When) {
 	}
 }
 
-// TestMisfortunes has eight goroutines append a hundred messages while everything goes wrong: each is there once, and never are there more connections than
-// were allowed.
+// TestMisfortunes lets eight goroutines append a hundred messages while everything goes wrong. Each message is there
+// once, and there are never more connections than allowed.
 func TestMisfortunes(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

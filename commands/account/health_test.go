@@ -20,7 +20,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestWrongPassword is tried once, whoever waits, and not again before a long pause; with other credentials at once.
+// TestWrongPassword: a wrong password is tried once for all callers, and not again before a long pause. Other
+// credentials are tried at once.
 func TestWrongPassword(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var reports []error
@@ -55,7 +56,7 @@ func TestWrongPassword(t *testing.T) {
 	})
 }
 
-// TestNetworkDown tries again with pauses that grow, one attempt at a time, reports once, and recovers.
+// TestNetworkDown tries again with growing pauses, one attempt at a time, reports the failure once, and recovers.
 func TestNetworkDown(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var mu sync.Mutex
@@ -89,7 +90,8 @@ func TestNetworkDown(t *testing.T) {
 		wg.Wait()
 		mu.Lock()
 		defer mu.Unlock()
-		// 1, 2, 4 … 256 and 300 s: nine pauses and then one each five minutes; half as long by chance.
+		// The pauses are 1, 2, 4 … 256 and 300 s: nine, and then one each five minutes, randomly shortened by up to
+		// half.
 		if n := len(attempts); n < 9 || n > 30 {
 			t.Errorf("%d attempts in 20 minutes", n)
 		}
@@ -104,7 +106,7 @@ func TestNetworkDown(t *testing.T) {
 	})
 }
 
-// TestPatience ends the wait of each who asked, with why, and not later than they want to wait.
+// TestPatience ends each caller's wait with the reason, and no later than the caller wants to wait.
 func TestPatience(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) {
@@ -126,7 +128,7 @@ func TestPatience(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		// A context that ends before is its own reason.
+		// A context that ends earlier is its own reason.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := a.Do(ctx, "INBOX", noop(ctx)); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, account.ErrNetwork) {
@@ -135,7 +137,7 @@ func TestPatience(t *testing.T) {
 	})
 }
 
-// TestSilentServer bounds every wait before a command can be given: the greeting, the login, the opening of a mailbox.
+// TestSilentServer bounds every wait before the first command: the greeting, the login, and the opening of a mailbox.
 func TestSilentServer(t *testing.T) {
 	for _, command := range []string{imaptest.Greeting, "AUTHENTICATE", "SELECT"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -143,13 +145,13 @@ func TestSilentServer(t *testing.T) {
 			srv.Inject(imaptest.Stall{From: imaptest.ServerSide}, imaptest.When{Command: command, Times: 1})
 			begin := time.Now()
 			if err := a.Do(t.Context(), "INBOX", noop(t.Context())); err != nil || time.Since(begin) > 2*time.Minute {
-				t.Errorf("%s: %v behind %v", command, err, time.Since(begin))
+				t.Errorf("%s: %v after %v", command, err, time.Since(begin))
 			}
 		})
 	}
 }
 
-// TestThrottled waits as long as the server says, and all who use the account do.
+// TestThrottled: all users of the account wait as long as the server says.
 func TestThrottled(t *testing.T) {
 	const text = "Request is throttled. Suggested Backoff Time: 299961 milliseconds"
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -177,7 +179,7 @@ func TestThrottled(t *testing.T) {
 		if d := time.Since(begin); d < 299*time.Second || d > 302*time.Second {
 			t.Errorf("waited for %v", d)
 		}
-		// Who has no time for that gets the error.
+		// A caller without the time for that gets the error.
 		srv.Inject(imaptest.Answer{Text: text}, imaptest.When{Command: "NOOP", Times: 1})
 		want(t, a.Do(ctx, "", noop(ctx)), account.ErrThrottled)
 		a2, cancel := context.WithTimeout(ctx, time.Minute)
@@ -185,14 +187,14 @@ func TestThrottled(t *testing.T) {
 		if err := a.Do(a2, "", noop(a2)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		// What may be repeated is, when the time has come.
+		// What may be repeated is repeated after that time.
 		if err := a.Do(ctx, "", noop(ctx), account.Repeatable); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// TestTooManyConnections makes do with what the server allows, and tries one more after a while.
+// TestTooManyConnections manages with as many connections as the server allows, and tries one more after a while.
 func TestTooManyConnections(t *testing.T) {
 	for name, code := range map[string]parser.CodeName{"limit": parser.CodeLimit, "unavailable": parser.CodeUnavailable} {
 		t.Run(name, func(t *testing.T) {
@@ -235,7 +237,7 @@ func TestTooManyConnections(t *testing.T) {
 	}
 }
 
-// TestInUse waits for a mailbox that another client holds.
+// TestInUse waits for a mailbox that another client has locked.
 func TestInUse(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -250,7 +252,7 @@ func TestInUse(t *testing.T) {
 	})
 }
 
-// TestTokens logs in eight connections by one token, which is asked for once; when it has expired, once more.
+// TestTokens logs in eight connections with one token, which is requested once, and once more after it has expired.
 func TestTokens(t *testing.T) {
 	for _, mechanism := range []string{"OAUTHBEARER", "XOAUTH2"} {
 		t.Run(mechanism, func(t *testing.T) {
@@ -259,7 +261,7 @@ func TestTokens(t *testing.T) {
 				a := alice(t, srv, func(o *account.Options) {
 					o.MaxConns, o.Auth.Mechanisms = 8, []string{mechanism}
 					o.Credentials = auth.Credentials{Username: "alice", Token: func(ctx context.Context) (auth.Secret, error) {
-						time.Sleep(time.Second) // it asks another server
+						time.Sleep(time.Second) // the time of a request to another server
 						if auth.FreshToken(ctx) {
 							fresh.Add(1)
 						}
@@ -284,7 +286,7 @@ func TestTokens(t *testing.T) {
 				if asked.Load() != 1 {
 					t.Errorf("asked for %d tokens", asked.Load())
 				}
-				// It expires before its time, and all connections end with it, as Gmail's do.
+				// It expires early, and all connections end with it, as with Gmail.
 				srv.RevokeToken("token1")
 				srv.Inject(imaptest.Bye{Text: "Session expired, please login again."}, imaptest.When{Moment: imaptest.Now})
 				time.Sleep(time.Second)
@@ -292,7 +294,7 @@ func TestTokens(t *testing.T) {
 				if asked.Load() != 2 || fresh.Load() != 1 {
 					t.Errorf("asked for %d tokens, %d of them fresh", asked.Load(), fresh.Load())
 				}
-				// Behind its life it is asked for before it is refused.
+				// After its lifetime a new one is requested before the server refuses it.
 				srv.Inject(imaptest.Bye{}, imaptest.When{Moment: imaptest.Now})
 				time.Sleep(account.DefaultTokenLife)
 				all()
@@ -304,7 +306,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestTokenErrors tells a permission that was taken back from a network that is down, and a token that is not taken from both.
+// TestTokenErrors distinguishes a revoked permission, a network that is down, and a token that is refused.
 func TestTokenErrors(t *testing.T) {
 	for _, c := range []struct {
 		err  error
@@ -324,7 +326,7 @@ func TestTokenErrors(t *testing.T) {
 	}
 }
 
-// TestUnavailableIsNoWrongPassword: iCloud says UNAVAILABLE at login, and means it.
+// TestUnavailableIsNoWrongPassword: iCloud says UNAVAILABLE at login and means it.
 func TestUnavailableIsNoWrongPassword(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -335,7 +337,7 @@ func TestUnavailableIsNoWrongPassword(t *testing.T) {
 	})
 }
 
-// TestNestedAccounts gives the error of another account's Do through: it is none of the first account's.
+// TestNestedAccounts passes on the error of another account's Do: it is not an error of the first account.
 func TestNestedAccounts(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		from, to := alice(t, srv, nil), alice(t, srv, func(o *account.Options) {

@@ -35,13 +35,13 @@ func bubble(t *testing.T, f func(t *testing.T, srv *imaptest.Server), opts ...im
 	})
 }
 
-// alice is an account on the server, with what the test changes of its options.
+// alice returns an account on the server, with the options as changed by the test.
 func alice(t *testing.T, srv *imaptest.Server, change func(*account.Options)) *account.Account {
 	t.Helper()
 	opt := account.Options{
 		Dialer:      transport.DialFunc(func(context.Context) (transport.Conn, error) { return srv.Pipe(), nil }),
 		Credentials: auth.Credentials{Username: "alice", Password: auth.NewSecret("secret")},
-		// Nothing that takes the machine's time.
+		// These mechanisms take no CPU time.
 		Auth: auth.Options{AllowPlaintext: true, Mechanisms: []string{"PLAIN", "XOAUTH2"}},
 	}
 	if change != nil {
@@ -52,7 +52,7 @@ func alice(t *testing.T, srv *imaptest.Server, change func(*account.Options)) *a
 	return a
 }
 
-// noop is the least that a function given to Do does.
+// noop returns the smallest function for Do.
 func noop(ctx context.Context) func(*session.Session) error {
 	return func(s *session.Session) error {
 		_, err := commands.Noop(s).Wait(ctx)
@@ -72,7 +72,7 @@ func message(id string) string {
 	return fmt.Sprintf("Message-ID: <%s@example.com>\r\nSubject: %s\r\n\r\nbody\r\n", id, id)
 }
 
-// appendOnce appends a message unless it is there: what a program does about ErrUncertain.
+// appendOnce appends a message unless it is there: what a program does after ErrUncertain.
 func appendOnce(ctx context.Context, a *account.Account, mailbox, id string) error {
 	err := a.Do(ctx, "", appendOne(ctx, mailbox, id))
 	for errors.Is(err, account.ErrUncertain) || errors.Is(err, account.ErrForNow) {
@@ -89,7 +89,7 @@ func appendOnce(ctx context.Context, a *account.Account, mailbox, id string) err
 	return err
 }
 
-// gate counts connections that are open at a time.
+// gate counts the connections that are open at the same time.
 type gate struct {
 	now, most, all atomic.Int64
 }
@@ -119,27 +119,27 @@ func (c *gated) Close() error {
 	return c.Conn.Close()
 }
 
-// LocalAddr lets it be seen that the connection holds little.
+// LocalAddr shows that the connection holds little.
 func (c *gated) LocalAddr() net.Addr { return c.Conn.(net.Conn).LocalAddr() }
 
-// want fails the test unless err is all of targets.
+// want fails the test unless err matches all targets.
 func want(t *testing.T, err error, targets ...error) {
 	t.Helper()
 	for _, target := range targets {
 		if !errors.Is(err, target) {
-			t.Errorf("%v is no %v", err, target)
+			t.Errorf("%v is not %v", err, target)
 		}
 	}
 }
 
-// minutes bounds a test by the time of its bubble.
+// minutes bounds a test by the clock of its bubble.
 func minutes(t *testing.T, n int) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// count fails the test unless a mailbox of alice's has n messages, no two of them the same.
+// count fails the test unless a mailbox of alice has n messages, all different.
 func count(t *testing.T, srv *imaptest.Server, mailbox string, n int) {
 	t.Helper()
 	seen := map[string]int{}
@@ -148,7 +148,7 @@ func count(t *testing.T, srv *imaptest.Server, mailbox string, n int) {
 	}
 	for body, k := range seen {
 		if k > 1 {
-			t.Errorf("%d times there: %.60q", k, body)
+			t.Errorf("there %d times: %.60q", k, body)
 		}
 	}
 	if len(seen) != n {

@@ -24,12 +24,13 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// killer relays connections to a server, and kills each when so many octets have passed, by chance, which may be in the middle of anything.
+// killer relays connections to a server. It kills each after a random number of octets, which may be in the middle of
+// anything.
 type killer struct {
 	to     string
 	l      net.Listener
 	killed atomic.Int64
-	calm   atomic.Bool // kills none
+	calm   atomic.Bool // kill none
 
 	mu    sync.Mutex
 	rng   *rand.Rand
@@ -103,7 +104,7 @@ func (k *killer) relay(c *net.TCPConn) {
 	<-a
 }
 
-// killAll kills the connections that there are.
+// killAll kills all current connections.
 func (k *killer) killAll() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -112,13 +113,14 @@ func (k *killer) killAll() {
 	}
 }
 
-// TestInteropKillDovecot has 16 goroutines work over four connections to a real server, of which each is killed when some octets have passed: hundreds of them.
-// What was appended is there once, what was flagged is flagged, and there are never more connections than four.
+// TestInteropKillDovecot lets 16 goroutines work over four connections to a real server, each of which is killed after
+// some octets: hundreds of kills. Each appended message is there once, each flag is set, and there are never more than
+// four connections.
 func TestInteropKillDovecot(t *testing.T) {
 	interopKill(t, peer.Dovecot(t))
 }
 
-// TestInteropKillCyrus is the same with the other server.
+// TestInteropKillCyrus does the same with Cyrus.
 func TestInteropKillCyrus(t *testing.T) {
 	interopKill(t, peer.Cyrus(t))
 }
@@ -203,7 +205,7 @@ func interopKill(t *testing.T, p peer.Env) {
 	}
 	for id, n := range ids {
 		if n != 1 {
-			t.Errorf("%d times there: %s", n, id)
+			t.Errorf("there %d times: %s", n, id)
 		}
 	}
 	if len(ids) != workers*each || flagged != workers*each {
@@ -218,7 +220,7 @@ func interopKill(t *testing.T, p peer.Env) {
 	}
 }
 
-// killAppend appends a message once, and counts how often it could not know whether it had.
+// killAppend appends a message once, and counts how often the outcome was uncertain.
 func killAppend(ctx context.Context, a *account.Account, box, id string, uncertain *atomic.Int64) error {
 	there := false
 	for {

@@ -18,13 +18,14 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestInteropWatchAccountDovecot watches an account of a server that has NOTIFY.
+// TestInteropWatchAccountDovecot watches an account on a server with NOTIFY.
 func TestInteropWatchAccountDovecot(t *testing.T) { interopWatch(t, peer.Dovecot(t)) }
 
-// TestInteropWatchAccountCyrus watches an account of a server that has LIST-STATUS, and NOTIFY in some versions.
+// TestInteropWatchAccountCyrus watches an account on a server with LIST-STATUS, and in some versions with NOTIFY.
 func TestInteropWatchAccountCyrus(t *testing.T) { interopWatch(t, peer.Cyrus(t)) }
 
-// interopWatch changes an account by one connection, waits for each change to be told by another, and kills that in between.
+// interopWatch changes an account over one connection, waits until another reports each change, and kills connections
+// in between.
 func interopWatch(t *testing.T, p peer.Env) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -61,7 +62,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		// Every is short, as not every server tells of others by itself.
+		// Every is short, because not every server reports other mailboxes by itself.
 		for ev, err := range a.Watch(watching, account.WatchOptions{Mailbox: "WatchOpen", All: true, Every: 200 * time.Millisecond}) {
 			if err == nil {
 				events <- ev
@@ -70,7 +71,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 			}
 		}
 	}()
-	// A mail is known to be seen: from then on, everything is news.
+	// When the first mail has been reported, everything later is news.
 	ready := false
 	for i := 0; !ready; i++ {
 		do(appendOne(ctx, "WatchOpen", fmt.Sprint("ready", i)))
@@ -79,7 +80,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 			_, ready = ev.(*account.Arrived)
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
-			t.Fatal("nothing is told")
+			t.Fatal("no event arrives")
 		}
 	}
 	uid := func() (last uint32) {
@@ -103,7 +104,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 					return
 				}
 			case <-ctx.Done():
-				t.Fatalf("%s is not told; told was %v", what, told)
+				t.Fatalf("%s is not reported; reported were %v", what, told)
 			}
 		}
 	}
@@ -158,7 +159,7 @@ func interopWatch(t *testing.T, p peer.Env) {
 	await("the interruption", func(ev account.Event) bool { _, ok := ev.(*account.Interrupted); return ok })
 	await("its end", func(ev account.Event) bool { _, ok := ev.(*account.Resumed); return ok })
 	steps()
-	// From here on the connection is killed all the time.
+	// From here on, connections are killed all the time.
 	k.calm.Store(false)
 	k.killAll()
 	steps()

@@ -10,7 +10,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPartialListing cuts a listing everywhere, has it refused, answered with nothing, with a part, and with what cannot be read: it is never taken for one of fewer mailboxes.
+// TestPartialListing cuts a listing at every point, and lets it be refused, empty, partial or malformed. It is never
+// mistaken for one of fewer mailboxes.
 func TestPartialListing(t *testing.T) {
 	faults := []imaptest.Fault{
 		imaptest.Answer{Status: parser.NO}, imaptest.Answer{Status: parser.OK}, imaptest.Answer{Code: parser.CodeUnavailable}, imaptest.Bye{},

@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestUnusableListStatus has what Cyrus 3.6.1 sends for MAILBOXID in LIST with STATUS, beside identifiers as RFC 8474 §7 has them.
+// TestUnusableListStatus sends what Cyrus 3.6.1 sends for MAILBOXID in LIST with STATUS, and identifiers as in RFC 8474
+// §7.
 func TestUnusableListStatus(t *testing.T) {
 	with := func(id string) []commands.MailboxStatus {
 		st := &parser.StatusData{MailboxID: id, Items: parser.StatusMailboxID}

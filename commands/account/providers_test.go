@@ -20,7 +20,7 @@ import (
 
 var providers = []string{"gmail", "outlook", "icloud", "yahoo", "aol"}
 
-// provided is an account at a provider's preset, by a token where there is no other way.
+// provided returns an account with a provider's preset, with a token if there is no other way.
 func provided(t *testing.T, srv *imaptest.Server, preset string, change func(*account.Options)) *account.Account {
 	return alice(t, srv, func(o *account.Options) {
 		if preset == "outlook" {
@@ -33,7 +33,7 @@ func provided(t *testing.T, srv *imaptest.Server, preset string, change func(*ac
 	})
 }
 
-// look is a function that only reads.
+// look returns a function that only reads.
 func look(ctx context.Context) func(*session.Session) error {
 	return func(s *session.Session) error {
 		n, there := 0, int(s.Mailbox().Exists)
@@ -51,7 +51,8 @@ func look(ctx context.Context) func(*session.Session) error {
 	}
 }
 
-// TestProvidersMishaps has each thing that a provider has been seen to do to clients befall eight of them at work: they notice nothing but time.
+// TestProvidersMishaps inflicts everything that a provider has been seen to do on eight clients at work. They notice
+// only the delay.
 func TestProvidersMishaps(t *testing.T) {
 	for _, preset := range providers {
 		for _, m := range imaptest.Mishaps(preset) {
@@ -81,7 +82,8 @@ func TestProvidersMishaps(t *testing.T) {
 	}
 }
 
-// TestProvidersLimits asks for more connections than each provider allows, and works for two days, over sessions that are ended each hour or day.
+// TestProvidersLimits asks for more connections than each provider allows, and works for two days over sessions that
+// end every hour or day.
 func TestProvidersLimits(t *testing.T) {
 	for _, preset := range providers {
 		t.Run(preset, func(t *testing.T) {
@@ -106,14 +108,14 @@ func TestProvidersLimits(t *testing.T) {
 	}
 }
 
-// TestBasicAuthIsDisabled is what Microsoft says to passwords: for good.
+// TestBasicAuthIsDisabled: Microsoft's answer to passwords is a permanent error.
 func TestBasicAuthIsDisabled(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		want(t, alice(t, srv, nil).Do(t.Context(), "INBOX", noop(t.Context())), account.ErrForGood, account.ErrMechanism)
 	}, imaptest.Preset("outlook"))
 }
 
-// TestGmailTrash: a MOVE to the Trash is done, and the connection dropped. It is not done twice.
+// TestGmailTrash: a MOVE to the Trash is executed, and the connection drops. The MOVE is not repeated.
 func TestGmailTrash(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestWatchLends has one connection for a watcher and for work: the work is done at once, and nothing is lost.
+// TestWatchLends uses one connection both to watch and to work. The work is done at once, and no event is lost.
 func TestWatchLends(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		var g gate
@@ -35,7 +35,7 @@ func TestWatchLends(t *testing.T) {
 		time.Sleep(time.Minute)
 		f.mu.Lock()
 		if len(f.uids) != 20 || g.most.Load() != 1 || g.all.Load() != 1 {
-			t.Errorf("%d told, %d connections at a time, %d in all: %v", len(f.uids), g.most.Load(), g.all.Load(), f.events)
+			t.Errorf("%d reported, %d connections at a time, %d in all: %v", len(f.uids), g.most.Load(), g.all.Load(), f.events)
 		}
 		f.mu.Unlock()
 		cancel()
@@ -43,7 +43,7 @@ func TestWatchLends(t *testing.T) {
 	})
 }
 
-// TestWatchIsNotTakenForWork: with two connections, one waits, and the other works.
+// TestWatchIsNotTakenForWork: with two connections, one waits and the other works.
 func TestWatchIsNotTakenForWork(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, func(o *account.Options) { o.MaxConns = 2 })
@@ -64,9 +64,9 @@ func TestWatchIsNotTakenForWork(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 		f.mu.Lock()
-		// Told at once, without any asking.
+		// Reported at once, without polling.
 		if len(f.uids) != 20 {
-			t.Errorf("%d told", len(f.uids))
+			t.Errorf("%d reported", len(f.uids))
 		}
 		f.mu.Unlock()
 		cancel()
@@ -74,7 +74,8 @@ func TestWatchIsNotTakenForWork(t *testing.T) {
 	})
 }
 
-// TestWatchInterrupted tells that it cannot tell, and that it can again, once; and ends for what is for good.
+// TestWatchInterrupted reports once that the watch is interrupted, and once that it goes on. It ends after a permanent
+// error.
 func TestWatchInterrupted(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -105,7 +106,7 @@ func TestWatchInterrupted(t *testing.T) {
 	})
 }
 
-// TestWatchFromTheBeginning tells that there is no connection if there is none to begin with.
+// TestWatchFromTheBeginning reports a missing connection even at the beginning.
 func TestWatchFromTheBeginning(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -131,7 +132,7 @@ func TestWatchFromTheBeginning(t *testing.T) {
 	})
 }
 
-// TestWatchNotices a peer that is gone without a word.
+// TestWatchNotices: a peer that silently disappears is noticed.
 func TestWatchNotices(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -151,7 +152,8 @@ func TestWatchNotices(t *testing.T) {
 	})
 }
 
-// TestWatchRenewed changes UIDVALIDITY while nobody looks: what was known is void, and nothing else is told of it.
+// TestWatchRenewed changes UIDVALIDITY while the connection is down. All earlier knowledge becomes invalid, and no
+// other event is reported.
 func TestWatchRenewed(t *testing.T) {
 	for _, without := range []string{"X", "NOTIFY"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -180,7 +182,7 @@ func TestWatchRenewed(t *testing.T) {
 	}
 }
 
-// TestWatchPartialListing: a listing that is not whole deletes no mailboxes.
+// TestWatchPartialListing: an incomplete listing deletes no mailboxes.
 func TestWatchPartialListing(t *testing.T) {
 	for _, fault := range []imaptest.Fault{imaptest.Answer{Status: parser.OK}, imaptest.Answer{Status: parser.NO}, imaptest.Cut{From: imaptest.ServerSide, After: 150}, imaptest.InvalidUTF8{}} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {
@@ -204,7 +206,7 @@ func TestWatchPartialListing(t *testing.T) {
 	}
 }
 
-// TestWatchEnds when the loop is left, and gives the connection back.
+// TestWatchEnds: Watch ends when the loop is left, and returns the connection.
 func TestWatchEnds(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		a := alice(t, srv, nil)
@@ -222,7 +224,7 @@ func TestWatchEnds(t *testing.T) {
 		if err := a.Do(ctx, "INBOX", func(s *session.Session) error { return noop(ctx)(s) }); err != nil {
 			t.Error(err)
 		}
-		// A mailbox that is not there is an error, and Close is one.
+		// A missing mailbox is an error, and so is Close.
 		for ev, err := range a.Watch(ctx, account.WatchOptions{Mailbox: "Missing"}) {
 			want(t, err, account.ErrForCommand, parser.CodeNonExistent)
 			if ev != nil {
@@ -240,7 +242,7 @@ func TestWatchEnds(t *testing.T) {
 	})
 }
 
-// TestWatchDowngrades does without what a server offers and then refuses.
+// TestWatchDowngrades manages without what a server offers and then refuses.
 func TestWatchDowngrades(t *testing.T) {
 	for _, c := range []struct {
 		command string
@@ -270,7 +272,7 @@ func TestWatchDowngrades(t *testing.T) {
 			}
 		})
 	}
-	// LIST with RETURN (STATUS …) that does not go, where it is offered: LIST and STATUS do.
+	// LIST with RETURN (STATUS …) is offered but does not work; LIST and STATUS do.
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		srv.Inject(imaptest.Answer{Status: parser.BAD}, imaptest.When{Command: "LIST", Times: 1})
 		a := alice(t, srv, nil)
@@ -287,7 +289,7 @@ func TestWatchDowngrades(t *testing.T) {
 	}, imaptest.Without("NOTIFY"))
 }
 
-// TestWatchBodyWorks has the body of the loop do work, where there is one connection: it is lent to it.
+// TestWatchBodyWorks: the loop's body does work although there is only one connection. The connection is lent to it.
 func TestWatchBodyWorks(t *testing.T) {
 	for _, without := range []string{"X", "NOTIFY"} {
 		bubble(t, func(t *testing.T, srv *imaptest.Server) {

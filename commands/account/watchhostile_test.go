@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestWatchHostile says what no server should, to somebody who watches: it costs neither memory nor the watch.
+// TestWatchHostile: a server sends a watcher what no server should. That costs neither memory nor the watch.
 func TestWatchHostile(t *testing.T) {
 	many := make([]string, 3000)
 	for i := range many {
@@ -87,7 +87,7 @@ func TestWatchHostile(t *testing.T) {
 	}
 }
 
-// TestWatchTooBig does not watch what takes more memory than it may.
+// TestWatchTooBig refuses to watch what would take more memory than allowed.
 func TestWatchTooBig(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *imaptest.Server) {
 		for i := range 5 {

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// metered counts the octets that come.
+// metered counts the octets that arrive.
 type metered struct {
 	transport.Conn
 	n *atomic.Int64
@@ -27,8 +27,8 @@ func (c metered) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestWatchResyncs loses the connection to a mailbox of many messages, in which a few change meanwhile: what is read to find them is of the changes, and not
-// of the mailbox, where the server can tell.
+// TestWatchResyncs loses the connection to a mailbox of many messages, of which a few change meanwhile. If the server
+// supports it, the amount read to find them depends on the changes and not on the mailbox.
 func TestWatchResyncs(t *testing.T) {
 	const messages = 3000
 	for name, c := range map[string]struct {
@@ -81,7 +81,7 @@ func TestWatchResyncs(t *testing.T) {
 					what, _, _ := strings.Cut(strings.TrimPrefix(ev, "*account."), " ")
 					got = append(got, what)
 				}
-				slices.Sort(got) // each way finds them in an order of its own
+				slices.Sort(got) // each way finds them in another order
 				if s := strings.Join(got, " "); s != "Arrived FlagsChanged Gone Interrupted Resumed" || !f.uids[uid] || f.uids[all[7]] || f.uids[all[100]] || len(f.uids) != len(all)-1 {
 					t.Errorf("%s: %s", name, s)
 				}
@@ -94,7 +94,7 @@ func TestWatchResyncs(t *testing.T) {
 	}
 }
 
-// TestWatchRenamedMeanwhile tells of a name while the server is asked for it: it is told once.
+// TestWatchRenamedMeanwhile: a mailbox is reported while the server is asked for it. It becomes one event.
 func TestWatchRenamedMeanwhile(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{`* LIST () "/" Renamed ("OLDNAME" ("Made"))`, "MailboxRenamed"},
@@ -110,12 +110,12 @@ func TestWatchRenamedMeanwhile(t *testing.T) {
 			if strings.Contains(c.line, "Zeta") {
 				srv.DeleteMailbox("alice", "Zeta")
 			}
-			// The first LIST asks for all, the second one for Made.
+			// The first LIST asks for all mailboxes, the second one for Made.
 			srv.Inject(imaptest.Say{Lines: []string{c.line}}, imaptest.When{Command: "LIST", Moment: imaptest.During, Skip: 1, Times: 1})
 			time.Sleep(time.Hour)
 			cancel()
 			<-f.ended
-			f.events = f.events[:len(f.events)-1] // the end
+			f.events = f.events[:len(f.events)-1] // without the end
 			var got []string
 			for _, ev := range f.events {
 				what, _, _ := strings.Cut(strings.TrimPrefix(ev, "*account."), " ")

@@ -15,19 +15,19 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// follower follows an account by its events, and notes when what was told of which mailbox.
+// follower follows an account by its events, and records when each was reported.
 type follower struct {
 	mu     sync.Mutex
 	events []string
-	uids   map[uint32]bool      // of the open mailbox
-	flags  map[uint32]time.Time // when it was told that they have changed
-	told   map[string]time.Time // "arrived Other", …: when
+	uids   map[uint32]bool      // in the open mailbox
+	flags  map[uint32]time.Time // when their change was reported
+	told   map[string]time.Time // by event ("arrived Other"): when it was reported
 	names  map[string]bool
 	err    error
 	ended  chan struct{}
 }
 
-// follow begins to follow, in a goroutine, and returns when the mailbox is watched.
+// follow starts a follower in a goroutine, and returns when the mailbox is watched.
 func follow(ctx context.Context, t *testing.T, srv *imaptest.Server, a *account.Account, opt account.WatchOptions) *follower {
 	f := &follower{uids: map[uint32]bool{}, flags: map[uint32]time.Time{}, told: map[string]time.Time{}, names: map[string]bool{}, ended: make(chan struct{})}
 	for m := range srv.Mailbox("alice", "INBOX").Messages() {
@@ -64,7 +64,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 		if ev.Mailbox == "INBOX" {
 			for uid := range ev.UIDs.Numbers() {
 				if !f.uids[uid] {
-					t.Errorf("%d is gone, which was never told to be there", uid)
+					t.Errorf("%d is gone, but was never reported", uid)
 				}
 				delete(f.uids, uid)
 			}
@@ -94,7 +94,7 @@ func (f *follower) take(t *testing.T, ev account.Event, err error) {
 	}
 }
 
-// kinds of servers to watch an account on.
+// watchable are the kinds of servers on which to watch an account.
 var watchable = map[string]struct {
 	opts   []imaptest.Option
 	change func(*account.Options)
@@ -111,8 +111,8 @@ var watchable = map[string]struct {
 	"yahoo":              {[]imaptest.Option{imaptest.Preset("yahoo")}, nil},
 }
 
-// TestWatchLosesNothing changes an account at random while its connections end at random, on servers that offer this and that: whoever follows the events knows
-// what there is, and was told of every change after it was made.
+// TestWatchLosesNothing changes an account at random while its connections end at random, on servers with different
+// extensions. A program that follows the events knows the contents, and every change was reported after it was made.
 func TestWatchLosesNothing(t *testing.T) {
 	for name, kind := range watchable {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +134,7 @@ func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Opti
 		other.Append([]byte(message(fmt.Sprint("old", i))))
 	}
 	f := follow(ctx, t, srv, a, account.WatchOptions{All: true})
-	changed := map[string]time.Time{} // of Other
+	changed := map[string]time.Time{} // in Other
 	flagged := map[uint32]time.Time{}
 	uids := func(b *imaptest.Mailbox) (list []uint32) {
 		for m := range b.Messages() {
@@ -211,11 +211,11 @@ func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Opti
 	}
 	for uid, at := range flagged {
 		if slices.Contains(there, uid) && f.flags[uid].Before(at) && f.told["arrived INBOX"].Before(at) {
-			fail("flags of %d changed at %v, told at %v", uid, at, f.flags[uid])
+			fail("flags of %d changed at %v, reported at %v", uid, at, f.flags[uid])
 		}
 	}
 	for what, at := range changed {
-		// Without CONDSTORE a server tells of flags only how many messages are unread.
+		// Without CONDSTORE a server's only news of flags is the number of unread messages.
 		if what == "flags" && (kind == "without condstore" || kind == "rev1") {
 			continue
 		}
@@ -226,12 +226,12 @@ func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Opti
 	names := map[string]bool{}
 	for _, name := range srv.Mailboxes("alice") {
 		if names[name] = true; !f.names[name] {
-			fail("%s was not told", name)
+			fail("%s was not reported", name)
 		}
 	}
 	for name := range f.names {
 		if !names[name] {
-			fail("%s is not there any more", name)
+			fail("%s no longer exists", name)
 		}
 	}
 	if bad && testing.Verbose() {
@@ -244,7 +244,7 @@ func watchRandomly(t *testing.T, srv *imaptest.Server, change func(*account.Opti
 	}
 }
 
-// copyNames returns mailboxes that may be deleted and renamed.
+// copyNames returns the mailboxes that may be deleted and renamed.
 func (f *follower) copyNames(srv *imaptest.Server) map[string]bool {
 	names := map[string]bool{}
 	for _, name := range srv.Mailboxes("alice") {

@@ -66,9 +66,10 @@ func (p *Part) item(w Way) fetch.Section {
 	return fetch.Body(fetch.Path(p.Path...)).Peek()
 }
 
-// Read downloads a part of the message with that UID in the open mailbox, and lets f read it, decoded, while it comes. It returns how the part was
-// downloaded. Read calls f at most once, and returns its error as it is. f need not read to the end. The reader is valid until f returns. f may
-// start commands but must not wait for them. Read does not set \Seen.
+// Read downloads a part of the message with that UID in the open mailbox, and lets f read it, decoded, while it comes.
+// It returns how the part was downloaded. Read calls f at most once, and returns its error as it is. f need not read to
+// the end. The reader is valid until f returns. f may start commands but must not wait for them. Read does not set
+// \Seen.
 //
 // If the server refuses BINARY (RFC 3516 §4.3 UNKNOWN-CTE, or for other reasons), Read decodes the part itself.
 func Read(ctx context.Context, s *session.Session, uid uint32, p *Part, f func(io.Reader) error) (Way, error) {
@@ -141,7 +142,8 @@ func read(ctx context.Context, s *session.Session, uid uint32, item fetch.Sectio
 	return false, fmt.Errorf("%w: UID %d", ErrNoMessage, uid)
 }
 
-// Download writes a part, decoded, to w while it comes: exactly the octets that the sender attached. It returns errors of w as they are. See Read.
+// Download writes a part, decoded, to w while it comes: exactly the octets that the sender attached. It returns errors
+// of w as they are. See Read.
 func Download(ctx context.Context, s *session.Session, uid uint32, p *Part, w io.Writer) (Way, error) {
 	return Read(ctx, s, uid, p, func(r io.Reader) error {
 		_, err := io.Copy(w, r)

@@ -25,7 +25,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// picture are octets that a conversion of line ends or charsets would change.
+// picture contains octets that a conversion of line ends or charsets would change.
 var picture = func() []byte {
 	b := make([]byte, 300_000)
 	for i := range b {
@@ -48,7 +48,7 @@ func parcel(text string) string {
 		"\r\n--b\r\nContent-Type: image/png; name=p.png\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\n" + encoded(picture) + "\r\n--b--\r\n"
 }
 
-// texts are text parts, and what they say.
+// texts are text parts and what they say.
 var texts = []struct {
 	part, want, charset string
 	unknown             bool
@@ -61,7 +61,7 @@ var texts = []struct {
 	{"\r\nno header\r\n", "no header", "", false},
 }
 
-// testDownloads puts messages into a mailbox, and looks at what comes back.
+// testDownloads puts messages into a mailbox and downloads them.
 func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box string) {
 	if _, err := commands.Create(s, box).Wait(ctx); err != nil {
 		t.Fatal(err)
@@ -115,13 +115,13 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 			t.Errorf("%v, want %v", way, want)
 		}
 	}
-	// To look has changed nothing (row 17 of docs/errors.md).
+	// Reading has changed nothing (row 17 of docs/errors.md).
 	for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Flags).All(ctx) {
 		if err != nil || slices.Contains(m.Flags, parser.FlagSeen) {
 			t.Errorf("%v, %v", m.Flags, err)
 		}
 	}
-	// What is not there is an error, and the session goes on.
+	// A missing part is an error, and the session lives on.
 	file := *list[0].Parts.Attachments[0]
 	if _, err := content.Download(ctx, s, 4_000_000_000, &file, io.Discard); !errors.Is(err, content.ErrNoMessage) {
 		t.Errorf("%v", err)
@@ -134,7 +134,7 @@ func testDownloads(t *testing.T, ctx context.Context, s *session.Session, box st
 	if _, err := content.Download(ctx, s, list[0].UID, list[0].Parts.Attachments[0], failing{full}); !errors.Is(err, full) {
 		t.Errorf("%v", err)
 	}
-	// A whole message goes into net/mail as it comes.
+	// A whole message is streamed into net/mail.
 	read := false
 	for m, err := range commands.Fetch(s, numset.Of(numset.UID, list[0].UID), fetch.Body("").Peek()).All(ctx) {
 		if err != nil {
@@ -185,7 +185,8 @@ func TestDownloads(t *testing.T) {
 	}
 }
 
-// TestBinaryRefused: a server that cannot undo an encoding, or says so (RFC 3516 §4.3), is asked for the part as it is.
+// TestBinaryRefused: a server that cannot decode an encoding, or says so (RFC 3516 §4.3), is asked for the encoded
+// part.
 func TestBinaryRefused(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -239,7 +240,7 @@ func testReal(t *testing.T, srv peer.Env) {
 		t.Fatal(err)
 	}
 	const box = "INBOX.downloads"
-	commands.Delete(s, box).Wait(ctx) // of a run that was interrupted
+	commands.Delete(s, box).Wait(ctx) // left by a run that was interrupted
 	defer func() {
 		commands.Examine(s, "INBOX").Wait(ctx)
 		commands.Delete(s, box).Wait(ctx)

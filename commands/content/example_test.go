@@ -23,7 +23,7 @@ func Example() {
 		"--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nSch=F6nen Tag!\r\n" +
 		"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename*=utf-8''Men%C3%BC.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--b--\r\n"))
 	ctx := context.Background()
-	c, sc := imaptest.Pipe(0) // session.Dial in earnest
+	c, sc := imaptest.Pipe(0) // a real program uses session.Dial
 	go srv.ServeConn(sc, "alice")
 	s, err := session.Open(ctx, c, nil)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// maxName is how many bytes a safe name has at most. File systems allow 255, and a program may add some to make it unique.
+// maxName is how many bytes a safe name has at most. File systems allow 255, and a program may add some to make it
+// unique.
 const maxName = 200
 
 // endings are the endings of names for parts that have no name.
@@ -31,9 +32,10 @@ var endings = map[string]string{
 // devices are the names of Windows devices, which no ending makes harmless.
 var devices = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "conin$": true, "conout$": true}
 
-// SafeName returns a name under which the part may be stored in a folder: the last element of the sender's name, without characters that have a
-// meaning for a file system or a terminal. It is never empty, hidden or the name of a device. If a part has no name, SafeName makes one from its
-// subject or its path, and its type. Two parts may have the same name.
+// SafeName returns a name under which the part may be stored in a folder: the last element of the sender's name,
+// without characters that have a meaning for a file system or a terminal. It is never empty, hidden or the name of a
+// device. If a part has no name, SafeName makes one from its subject or its path, and its type. Two parts may have the
+// same name.
 func (p *Part) SafeName() string {
 	if name := SafeName(p.Name); name != "" {
 		return name

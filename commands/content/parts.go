@@ -7,17 +7,18 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// Parts holds the leaves of a message, sorted. Each leaf is in at least one of the lists, and may be in several. Lists are in the message's order.
+// Parts holds the leaves of a message, sorted. Each leaf is in at least one of the lists, and may be in several. Lists
+// are in the message's order.
 type Parts struct {
-	// Plain and HTML are the text to show, each in its form. A text that a message has in one form only is in both lists. The text consists of all
-	// parts of a list, one after the other.
+	// Plain and HTML are the text to show, each in its form. A text that a message has in one form only is in both
+	// lists. The text consists of all parts of a list, one after the other.
 	Plain, HTML []*Part
 	// Alternatives are the text in other forms, such as an invitation to a meeting (text/calendar).
 	Alternatives []*Part
 	// Inline are pictures and other media that the text shows. HTML names them by "cid:" and their ID.
 	Inline []*Part
-	// Attachments are what a person would save. A part with a file name is among them unless it is in Inline, even if the text shows it too (Shown).
-	// So is a message within the message; Part.Message has its parts.
+	// Attachments are what a person would save. A part with a file name is among them unless it is in Inline, even if
+	// the text shows it too (Shown). So is a message within the message; Part.Message has its parts.
 	Attachments []*Part
 }
 
@@ -78,7 +79,8 @@ type place struct {
 	plain, html bool   // a part that is shown belongs to that form
 }
 
-// multipart sorts the parts of b. Within an alternative, a text in one form means that the parts after it in the same multipart belong to that form too.
+// multipart sorts the parts of b. Within an alternative, a text in one form means that the parts after it in the same
+// multipart belong to that form too.
 func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	at.within = b.Subtype
 	at.alternative = at.alternative || b.Subtype == "alternative"
@@ -110,8 +112,8 @@ func (s *sorter) multipart(path []uint32, b *parser.BodyStructure, at place) {
 	}
 }
 
-// rootOf returns the index of the part that a reader sees first: 0, or, for a multipart/related, the part that its parameter start names
-// (RFC 2387 §3.2).
+// rootOf returns the index of the part that a reader sees first: 0, or, for a multipart/related, the part that its
+// parameter start names (RFC 2387 §3.2).
 func rootOf(b *parser.BodyStructure) int {
 	if start := b.Param("start"); b.Subtype == "related" && len(start) > 0 {
 		for i := range b.Parts {

@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// mailOf makes a message of a notation: "mixed[ text/plain; application/pdf name=a.pdf attachment ]". What stands behind a type are
-// parameters of it, dispositions, and id=.
+// mailOf makes a message from a notation: "mixed[ text/plain; application/pdf name=a.pdf attachment ]". What follows a
+// type are its parameters, a disposition, and id=.
 func mailOf(notation string) string {
 	var b strings.Builder
 	rest := strings.Fields(strings.NewReplacer("[", " [ ", "]", " ] ", ";", " ; ").Replace(notation))
@@ -60,7 +60,7 @@ func mailOf(notation string) string {
 	return b.String()
 }
 
-// sorted is what Sort makes of a message, as text.
+// sorted returns the result of Sort as text.
 func sorted(p *content.Parts) string {
 	var b strings.Builder
 	for _, l := range []struct {
@@ -85,7 +85,8 @@ func sorted(p *content.Parts) string {
 	return strings.TrimSuffix(b.String(), "; ")
 }
 
-// TestSort: the first rows are kinds of mail that programs write, the others what they have been seen to get wrong.
+// TestSort: the first rows are kinds of mail that programs write. The others are mistakes that they have been seen to
+// make.
 func TestSort(t *testing.T) {
 	for _, c := range []struct{ mail, want string }{
 		{"text/plain", "plain 1; html 1"},

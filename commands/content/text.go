@@ -23,8 +23,9 @@ type Text struct {
 // maxText is the default limit of ReadText, in octets.
 const maxText = 1 << 20
 
-// ReadText downloads at most limit octets of a text part, and converts them to UTF-8; limit 0 is 1 MiB. If the part is longer, the
-// server sends limit+1 octets, or 4*limit+1024 if ReadText decodes the transfer encoding itself. A part without a charset is taken for UTF-8 if it is valid, and otherwise for windows-1252. See Read.
+// ReadText downloads at most limit octets of a text part, and converts them to UTF-8; limit 0 is 1 MiB. If the part is
+// longer, the server sends limit+1 octets, or 4*limit+1024 if ReadText decodes the transfer encoding itself. A part
+// without a charset is taken for UTF-8 if it is valid, and otherwise for windows-1252. See Read.
 func ReadText(ctx context.Context, s *session.Session, uid uint32, p *Part, limit int64) (Text, error) {
 	if limit <= 0 {
 		limit = maxText
@@ -113,8 +114,9 @@ func wholeRunes(b []byte) []byte {
 	return b
 }
 
-// UTF8 returns a reader of the part's text in UTF-8; r reads the part as Read provides it. Invalid octets become U+FFFD. UTF8 returns r itself and
-// false if the part is not text, or its charset is not known: an attachment that is not text is never converted.
+// UTF8 returns a reader of the part's text in UTF-8; r reads the part as Read provides it. Invalid octets become
+// U+FFFD. UTF8 returns r itself and false if the part is not text, or its charset is not known: an attachment that is
+// not text is never converted.
 func (p *Part) UTF8(r io.Reader) (io.Reader, bool) {
 	if !p.IsText() {
 		return r, false

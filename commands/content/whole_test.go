@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestWhole reads whole messages, to the end and not, small and streamed, and those that are not there; the session goes on, and nothing is marked as read.
+// TestWhole reads whole messages, to the end and not, small and streamed, and missing ones. The session lives on, and
+// nothing is marked as read.
 func TestWhole(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")

@@ -1,5 +1,5 @@
-// Package fallback does on any server what package commands does with extensions. It uses the extension if the server offers it, goes another way
-// if not, and tells which way it went.
+// Package fallback does on any server what package commands does with extensions. It uses the extension if the server
+// offers it, goes another way if not, and tells which way it went.
 //
 //	moved, err := fallback.Move(ctx, s, uids, "Archive")      // MOVE, or copy and expunge by UID
 //	err := fallback.Remove(ctx, s, uids)                       // mark and expunge only these, or nothing
@@ -9,6 +9,7 @@
 //	uid, way, err := fallback.Append(ctx, s, "Sent", message, size)
 //	found, way, err := fallback.Search(ctx, s, numset.UID, search.Subject("Grüße"), search.All)
 //
-// No function does more than it was asked to. If that could remove messages that others have marked, or lose mail, it returns an error that says why.
-// No function repeats a command that may have been done. Errors are those of package commands.
+// No function does more than it was asked to. If that could remove messages that others have marked, or lose mail, it
+// returns an error that says why. No function repeats a command that may have been done. Errors are those of package
+// commands.
 package fallback

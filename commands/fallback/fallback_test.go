@@ -30,7 +30,7 @@ func Example() {
 	defer srv.Close()
 	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
 	ctx := context.Background()
-	c, sc := imaptest.Pipe(0) // session.Dial in earnest
+	c, sc := imaptest.Pipe(0) // a real program uses session.Dial
 	go srv.ServeConn(sc, "alice")
 	s, err := session.Open(ctx, c, nil)
 	if err != nil {
@@ -51,7 +51,7 @@ func Example() {
 	// by copying 1 2 <nil>
 }
 
-// do does everything once, and returns which ways it went.
+// do does everything once, and returns the ways that were used.
 func do(t *testing.T, ctx context.Context, s *session.Session, box string) string {
 	t.Helper()
 	var ways []string
@@ -87,7 +87,7 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	if way == fallback.Direct && found.Count != 1 || way == fallback.Wider && found.Count != 3 {
 		t.Errorf("%d found %v", found.Count, way)
 	}
-	// Somebody else has marked the first: it stays.
+	// Another client has marked the first message: it stays.
 	uids, err := commands.Search(s, numset.UID, search.All).Wait(ctx)
 	if err != nil || uids.Count != 3 {
 		t.Fatal(err, uids.Count)
@@ -100,7 +100,8 @@ func do(t *testing.T, ctx context.Context, s *session.Session, box string) strin
 	if moved.UIDValidity == 0 || len(moved.From) != 1 || moved.From[0].Start != uids.Max {
 		t.Errorf("%+v", moved)
 	}
-	// The second is replaced by one that is removed, and there is one less; the first stays, though it is marked.
+	// The second message is replaced by one that is then removed, so one fewer remains. The first stays, although it is
+	// marked.
 	numbers := uids.Found
 	numbers.Remove(uids.Min)
 	old, _ := numbers.Min()
@@ -159,7 +160,7 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// TestRefusals plays servers that refuse what they offer, or do not know UTF-8, as imaptest does not.
+// TestRefusals plays servers that refuse what they offer or do not know UTF-8, unlike imaptest.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		what, script string
@@ -167,7 +168,7 @@ func TestRefusals(t *testing.T) {
 		want         fallback.Way
 		err          error
 	}{
-		// RFC 3501 §6.4.4; the charsets are Exchange's.
+		// From RFC 3501 §6.4.4; the charsets are Exchange's.
 		{"SEARCH", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready
 			C: A1 SELECT INBOX
@@ -202,7 +203,7 @@ func TestRefusals(t *testing.T) {
 			S: * 1 EXPUNGE
 			S: A5 OK done
 		`, move(numset.Of(numset.UID, 4)), fallback.ByCopy, nil},
-		// A MOVE that has failed may be half done.
+		// A failed MOVE may be half done.
 		{"MOVE that fails", `
 			S: * PREAUTH [CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready
 			C: A1 SELECT INBOX

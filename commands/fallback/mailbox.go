@@ -17,8 +17,9 @@ func refused(s *session.Session, err error) bool {
 	return s.Err() == nil && (errors.Is(err, parser.NO) || errors.Is(err, parser.BAD))
 }
 
-// ListStatus lists mailboxes with their counts: in one command (RFC 5819), or, if the server does not offer that or refuses it, by a LIST and a STATUS for
-// each mailbox, all in flight together. If a STATUS is refused, its mailbox has no Status. The values are the caller's.
+// ListStatus lists mailboxes with their counts: in one command (RFC 5819), or, if the server does not offer that or
+// refuses it, by a LIST and a STATUS for each mailbox, all in flight together. If a STATUS is refused, its mailbox has
+// no Status. The values are the caller's.
 func ListStatus(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]commands.MailboxStatus, Way, error) {
 	if s.Caps().Has("LIST-STATUS") {
 		list, err := commands.ListStatus(s, reference, pattern, items).Wait(ctx)
@@ -39,9 +40,10 @@ func ListStatus(ctx context.Context, s *session.Session, reference, pattern stri
 // specialUse is the metadata entry that says what a mailbox is for (RFC 6154 §5).
 const specialUse = "/private/specialuse"
 
-// Create makes a mailbox for a special use, such as parser.AttrSent, or for none (""). If the server does not accept the use with CREATE (RFC 6154 §3),
-// Create sets it as metadata. If the server refuses that too, the way is WithoutUse: the mailbox exists, and the program has to remember what it is
-// for. If the mailbox cannot be made, or exists already, that is an error. Create returns the mailbox's MAILBOXID if the server tells it.
+// Create makes a mailbox for a special use, such as parser.AttrSent, or for none (""). If the server does not accept
+// the use with CREATE (RFC 6154 §3), Create sets it as metadata. If the server refuses that too, the way is WithoutUse:
+// the mailbox exists, and the program has to remember what it is for. If the mailbox cannot be made, or exists already,
+// that is an error. Create returns the mailbox's MAILBOXID if the server tells it.
 func Create(ctx context.Context, s *session.Session, mailbox string, use parser.MailboxAttr) (id string, way Way, err error) {
 	if use == "" {
 		if id, err = commands.Create(s, mailbox).Wait(ctx); err != nil {
@@ -74,9 +76,9 @@ func Create(ctx context.Context, s *session.Session, mailbox string, use parser.
 	return id, WithoutUse, nil
 }
 
-// Append adds the first size octets of msg as a message to a mailbox. If the mailbox does not exist, as the server says by TRYCREATE or NONEXISTENT
-// (RFC 9051 §6.3.12), Append makes it, subscribes it, and tries again. After any other error it does not try again, because the message may have been
-// added.
+// Append adds the first size octets of msg as a message to a mailbox. If the mailbox does not exist, as the server says
+// by TRYCREATE or NONEXISTENT (RFC 9051 §6.3.12), Append makes it, subscribes it, and tries again. After any other
+// error it does not try again, because the message may have been added.
 func Append(ctx context.Context, s *session.Session, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	send := func() (commands.AppendUID, error) {
 		return commands.Append(s, mailbox, io.NewSectionReader(msg, 0, size), size, opts...).Wait(ctx)

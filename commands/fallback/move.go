@@ -16,10 +16,10 @@ type Moved struct {
 	commands.CopyUID
 }
 
-// Move moves the messages with these UIDs to the end of a mailbox: by MOVE (RFC 6851), or by commands.MoveByCopy if the server does not offer MOVE or
-// answers it with BAD. A server without UIDPLUS cannot expunge only these messages: then Move does nothing, and the error is commands.ErrMoveUnsafe. A
-// commands.MoveError says that the messages are in both mailboxes. If MOVE fails otherwise, Move does not try another way, because the server may have
-// done a part.
+// Move moves the messages with these UIDs to the end of a mailbox: by MOVE (RFC 6851), or by commands.MoveByCopy if the
+// server does not offer MOVE or answers it with BAD. A server without UIDPLUS cannot expunge only these messages: then
+// Move does nothing, and the error is commands.ErrMoveUnsafe. A commands.MoveError says that the messages are in both
+// mailboxes. If MOVE fails otherwise, Move does not try another way, because the server may have done a part.
 func Move(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (Moved, error) {
 	if s.Caps().Has("MOVE") {
 		copied, err := commands.Move(s, uids, mailbox).Wait(ctx)

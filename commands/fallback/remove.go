@@ -12,12 +12,14 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ErrRemoveUnsafe reports a server that cannot expunge messages by UID: EXPUNGE would also remove messages that others have marked.
+// ErrRemoveUnsafe reports a server that cannot expunge messages by UID: EXPUNGE would also remove messages that others
+// have marked.
 var ErrRemoveUnsafe = errors.New("fallback: to remove only these messages takes UIDs and a server with UIDPLUS")
 
-// Remove removes the messages with these UIDs, and no others, from the open mailbox for good: it marks them \Deleted and expunges them by UID
-// (RFC 4315). If the server does not offer UIDPLUS, Remove does nothing, and the error is ErrRemoveUnsafe. After another error, the messages may be
-// marked, and some may be gone. It is not an error if messages are gone already.
+// Remove removes the messages with these UIDs, and no others, from the open mailbox for good: it marks them \Deleted
+// and expunges them by UID (RFC 4315). If the server does not offer UIDPLUS, Remove does nothing, and the error is
+// ErrRemoveUnsafe. After another error, the messages may be marked, and some may be gone. It is not an error if
+// messages are gone already.
 func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return ErrRemoveUnsafe
@@ -31,10 +33,10 @@ func Remove(ctx context.Context, s *session.Session, uids numset.Set) error {
 	return commands.UIDExpunge(s, uids).Wait(ctx)
 }
 
-// Replace adds the first size octets of msg as a message to a mailbox, and removes the message with UID old from the open mailbox, as for a draft. It
-// does so by REPLACE (RFC 8508), which does both or neither, or step by step: first Append, then Remove. An error with a way other than None says that
-// both the new message and the old one exist. If the server offers neither REPLACE nor UIDPLUS, Replace does nothing, and the error is
-// ErrRemoveUnsafe.
+// Replace adds the first size octets of msg as a message to a mailbox, and removes the message with UID old from the
+// open mailbox, as for a draft. It does so by REPLACE (RFC 8508), which does both or neither, or step by step: first
+// Append, then Remove. An error with a way other than None says that both the new message and the old one exist. If the
+// server offers neither REPLACE nor UIDPLUS, Replace does nothing, and the error is ErrRemoveUnsafe.
 func Replace(ctx context.Context, s *session.Session, old uint32, mailbox string, msg io.ReaderAt, size int64, opts ...commands.AppendOption) (commands.AppendUID, Way, error) {
 	uids := numset.Of(numset.UID, old)
 	if s.Caps().Has("REPLACE") {

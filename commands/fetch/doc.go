@@ -9,8 +9,8 @@
 //	Ext        what an extension tells, read by its own method Of: Preview, EmailID, GmailLabels, …
 //	modifiers  which messages are told of: ChangedSince, Vanished, Partial
 //
-// An item knows the capability that it needs: where the server does not have it, the command fails and nothing is sent. An item of your own
-// is a value of [Ext], or a type with the methods of [Item].
+// An item knows the capability that it needs: where the server does not have it, the command fails and nothing is sent.
+// An item of your own is a value of [Ext], or a type with the methods of [Item].
 //
 // [commands.Fetch]: https://pkg.go.dev/github.com/imapstack/imapstack/commands#Fetch
 package fetch

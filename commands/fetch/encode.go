@@ -2,7 +2,8 @@ package fetch
 
 import "github.com/imapstack/imapstack/wire"
 
-// Encode writes the arguments of a FETCH after its set: the items, in a list if there are several, and the modifiers after them.
+// Encode writes the arguments of a FETCH after its set: the items, in a list if there are several, and the modifiers
+// after them.
 func Encode(e *wire.Encoder, items []Item) {
 	plain, modifiers := 0, 0
 	var macro Attr

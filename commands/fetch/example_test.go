@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Items of all messages, and their texts without setting \Seen. What an extension tells is asked for by its value, and read by it.
+// The example fetches items of all messages, and their texts without setting \Seen. The value of an extension's item
+// requests the item and reads it.
 func Example() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("bob", "secret"))

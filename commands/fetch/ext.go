@@ -18,9 +18,11 @@ type Ext[T any] struct {
 	Args  func(*wire.Encoder)   // writes what follows the name when it is asked for; nil is nothing
 	Read  func(*wire.Decoder) T // takes the value
 
-	// Section is brackets after the name and what stands in them, such as "[3]", as they are sent and as the answer has them; "" is none.
+	// Section is brackets after the name and what stands in them, such as "[3]", as they are sent and as the answer has
+	// them; "" is none.
 	Section string
-	// Partial asks for a part of what Section names. The answer says where it begins: TIDE[3]<0.5> is answered by TIDE[3]<0>.
+	// Partial asks for a part of what Section names. The answer says where it begins: TIDE[3]<0.5> is answered by
+	// TIDE[3]<0>.
 	Partial parser.BytePartial
 }
 

@@ -11,7 +11,8 @@ import (
 // Preview is the beginning of a message's text, for people (RFC 8970). It is "" for one that has none.
 var Preview = Ext[string]{Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview}
 
-// PreviewLazy is Preview if the server has it at hand; Of then says that it is there, and else it may be "" only for now (RFC 8970 §4).
+// PreviewLazy is Preview if the server has it at hand; Of then says that it is there, and else it may be "" only for
+// now (RFC 8970 §4).
 var PreviewLazy = Ext[string]{
 	Name: "PREVIEW", Needs: "PREVIEW", Read: readPreview,
 	Args: func(e *wire.Encoder) { e.SP().Raw("(LAZY)") },
@@ -23,7 +24,8 @@ var PreviewFuzzy = Ext[string]{
 	Args: func(e *wire.Encoder) { e.SP().Raw("(FUZZY)") },
 }
 
-// Snippet is the beginning of a message's text by the name that it had first; SnippetLazy only if the server has it at hand (Dovecot).
+// Snippet is the beginning of a message's text by the name that it had first; SnippetLazy only if the server has it at
+// hand (Dovecot).
 var (
 	Snippet     = Ext[string]{Name: "SNIPPET", Needs: "SNIPPET=FUZZY", Read: readPreview}
 	SnippetLazy = Ext[string]{
@@ -48,7 +50,8 @@ func readPreview(d *wire.Decoder) (text string) {
 // SaveDate is when a message came into the mailbox (RFC 8514); zero where the server does not know.
 var SaveDate = Ext[time.Time]{Name: "SAVEDATE", Needs: "SAVEDATE", Read: read.InternalDate}
 
-// Identifiers of a message's content and of its discussion, which stay the same wherever it is (RFC 8474 §5). "" is none.
+// Identifiers of a message's content and of its discussion, which stay the same wherever it is (RFC 8474 §5). "" is
+// none.
 var (
 	EmailID  = Ext[string]{Name: "EMAILID", Needs: "OBJECTID", Read: readObjectID}
 	ThreadID = Ext[string]{Name: "THREADID", Needs: "OBJECTID", Read: readObjectID}

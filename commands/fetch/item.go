@@ -7,7 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Item is what commands.Fetch asks for: an [Attr], a [Section], an [Ext] of an extension, or a modifier, such as [ChangedSince].
+// Item is what commands.Fetch asks for: an [Attr], a [Section], an [Ext] of an extension, or a modifier, such as
+// [ChangedSince].
 type Item interface {
 	// Encode writes the item as it is asked for, without a space before it.
 	Encode(*wire.Encoder)

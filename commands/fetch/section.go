@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Section asks for octets of a message: BODY[…] or BINARY[…]. What of it is asked for is named as RFC 9051 §6.4.5.1 has it: a part by
-// its path, as "1.2", which [Path] makes of numbers.
+// Section asks for octets of a message: BODY[…] or BINARY[…]. What of it is asked for is named as RFC 9051 §6.4.5.1 has
+// it: a part by its path, as "1.2", which [Path] makes of numbers.
 type Section struct {
 	name    string // "BODY", "BINARY", "BINARY.SIZE"
 	spec    parser.SectionSpec
@@ -57,15 +57,16 @@ func ofPart(name, part string) Section {
 	return i
 }
 
-// Body asks for a section of a message: "" is all of it, "HEADER" its header, "1.2" the content of a part, "1.2.MIME" the part's header.
-// It sets \Seen unless Peek is asked for.
+// Body asks for a section of a message: "" is all of it, "HEADER" its header, "1.2" the content of a part, "1.2.MIME"
+// the part's header. It sets \Seen unless Peek is asked for.
 func Body(section string) Section {
 	i := Section{name: "BODY"}
 	i.spec, i.err = decode(section)
 	return i
 }
 
-// HeaderFields asks for those header fields of the message, if part is "", or of the message that is the part of that path.
+// HeaderFields asks for those header fields of the message, if part is "", or of the message that is the part of that
+// path.
 func HeaderFields(part string, fields ...string) Section {
 	i := ofPart("BODY", part)
 	i.spec.Specifier, i.spec.Fields = parser.SpecHeaderFields, fields
@@ -99,7 +100,8 @@ func (i Section) Partial(origin, count uint64) Section {
 	return i
 }
 
-// Request returns what is asked for, and whether that is all of the section: Origin and Count are 0 then. The slices in it are the section's.
+// Request returns what is asked for, and whether that is all of the section: Origin and Count are 0 then. The slices in
+// it are the section's.
 func (i Section) Request() (what parser.PartialSection, whole bool) {
 	return parser.PartialSection{Name: i.name, Spec: i.spec, Origin: i.origin, Count: i.count}, !i.partial
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// roles finds what mailboxes are for, from the best origin to the worst. Only the user's own mailboxes have roles, and any that the user chooses.
+// roles finds what mailboxes are for, from the best origin to the worst. Only the user's own mailboxes have roles, and
+// any that the user chooses.
 func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
 	var taken [roles]bool
 	give := func(m *Mailbox, r Role, o Origin) {
@@ -40,8 +41,8 @@ func (t *Tree) roles(xlist map[string]Role, choose map[Role]string) {
 	t.byTable(give, taken)
 }
 
-// byTable finds mailboxes by their names for roles that no mailbox has yet. It looks at the top, below INBOX, and below a level that is not a mailbox,
-// such as [Gmail].
+// byTable finds mailboxes by their names for roles that no mailbox has yet. It looks at the top, below INBOX, and below
+// a level that is not a mailbox, such as [Gmail].
 func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 	var best [roles]*Mailbox
 	var place [roles]int
@@ -64,7 +65,8 @@ func (t *Tree) byTable(give func(*Mailbox, Role, Origin), taken [roles]bool) {
 	}
 }
 
-// sort sorts the mailboxes of one level by their roles, then by kind (those of other people last), then by their labels.
+// sort sorts the mailboxes of one level by their roles, then by kind (those of other people last), then by their
+// labels.
 func (t *Tree) sort(list []*Mailbox) {
 	order := func(m *Mailbox) int {
 		if m.Role == NoRole {

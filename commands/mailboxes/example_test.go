@@ -21,7 +21,7 @@ func ExampleLoad() {
 		srv.Mailbox("alice", name)
 	}
 	ctx := context.Background()
-	c, sc := imaptest.Pipe(0) // session.Dial in earnest
+	c, sc := imaptest.Pipe(0) // a real program uses session.Dial
 	go srv.ServeConn(sc, "alice")
 	s, err := session.Open(ctx, c, nil)
 	if err != nil {

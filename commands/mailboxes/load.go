@@ -23,8 +23,8 @@ type Options struct {
 	Max int
 }
 
-// Load lists all mailboxes, and returns all of them or an error. It does without NAMESPACE, the return options of LIST, XLIST and LSUB if the server
-// refuses them. NAMESPACE and LIST go out together. The tree is the caller's.
+// Load lists all mailboxes, and returns all of them or an error. It does without NAMESPACE, the return options of LIST,
+// XLIST and LSUB if the server refuses them. NAMESPACE and LIST go out together. The tree is the caller's.
 func Load(ctx context.Context, s *session.Session, opts *Options) (*Tree, error) {
 	if opts == nil {
 		opts = new(Options)

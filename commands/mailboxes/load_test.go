@@ -32,7 +32,7 @@ func open(t *testing.T, ctx context.Context, opts ...imaptest.Option) (*imaptest
 	return srv, s
 }
 
-// TestLoad asks servers with more and with less; what they offer and then refuse is done without.
+// TestLoad asks servers with more and with fewer extensions. It manages without what they offer and then refuse.
 func TestLoad(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -62,7 +62,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadAnswers plays servers that imaptest is not: Gmail as it was before RFC 6154, one that offers what it refuses, and one whose listing is not whole.
+// TestLoadAnswers plays servers that imaptest is not: Gmail as before RFC 6154, one that offers what it refuses, and
+// one whose listing is incomplete.
 func TestLoadAnswers(t *testing.T) {
 	for _, c := range []struct{ what, script, want string }{
 		{"XLIST", `
@@ -141,7 +142,8 @@ func TestLoadAnswers(t *testing.T) {
 	}
 }
 
-// testReal makes mailboxes with all that a name can hold, finds them in the tree, and uses each by the name that it was listed by.
+// testReal creates mailboxes with everything that a name can contain, finds them in the tree, and uses each by the name
+// in its listing.
 func testReal(t *testing.T, srv peer.Env) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -161,12 +163,12 @@ func testReal(t *testing.T, srv peer.Env) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The names of each level, from the top.
+	// The names on each level, from the top.
 	run := fmt.Sprintf("Tree %x", time.Now().UnixNano())
 	paths := [][]string{{run}, {run, "Entwürfe & mehr"}, {run, "Entwürfe & mehr", "日本 \"語\""}, {run, "sent-mail"}, {run, "100%"}}
 	if srv.Name == "cyrus" {
-		paths = paths[:4]      // it takes no "%"
-		paths[2][2] = "日本 (語)" // nor quotes
+		paths = paths[:4]      // it refuses "%"
+		paths[2][2] = "日本 (語)" // and quotes
 	}
 	for _, p := range paths {
 		var parent *mailboxes.Mailbox

@@ -6,8 +6,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// names are what servers and mail programs (Outlook and Exchange, Gmail, Apple Mail, Thunderbird, Roundcube, Horde, GMX, Orange, NetEase and others)
-// give to the mailboxes of a role, the likeliest first. Case, spaces, dots and hyphens do not count.
+// names are what servers and mail programs (Outlook and Exchange, Gmail, Apple Mail, Thunderbird, Roundcube, Horde,
+// GMX, Orange, NetEase and others) give to the mailboxes of a role, the likeliest first. Case, spaces, dots and hyphens
+// do not count.
 var names = [roles][]string{
 	Drafts: {
 		"Drafts", "Draft", "Entwürfe", "Entwurf", "Brouillons", "Brouillon", "Borradores", "Borrador", "Esborranys", "Rascunhos", "Rascunho", "Bozze", "Bozza", "Concepten", "Concept",

@@ -2,7 +2,7 @@ package mailboxes
 
 import "testing"
 
-// TestTableOfNames wants each name once, and for one role.
+// TestTableOfNames checks that each name is in the table once, for one role.
 func TestTableOfNames(t *testing.T) {
 	roleOf := map[string]Role{}
 	for r, list := range names {

@@ -5,7 +5,8 @@ import "github.com/imapstack/imapstack/parser"
 // Role is what a mailbox is for.
 type Role uint8
 
-// The roles. A view shows messages that are in other mailboxes too, so a program that copies an account leaves views out.
+// The roles. A view shows messages that are in other mailboxes too, so a program that copies an account leaves views
+// out.
 const (
 	NoRole Role = iota
 	Inbox

@@ -63,8 +63,9 @@ type Tree struct {
 // maxLevels is how deep a tree may be. The rest of a deeper name is one level, with delimiters in its label.
 const maxLevels = 64
 
-// New makes a tree from a listing of all mailboxes, such as account.Mailboxes returns, and from the answer to NAMESPACE, or nil. It keeps neither.
-// choose holds the names of mailboxes that the user has chosen for a role; New ignores a name that is not listed. Load asks the server and calls New.
+// New makes a tree from a listing of all mailboxes, such as account.Mailboxes returns, and from the answer to
+// NAMESPACE, or nil. It keeps neither. choose holds the names of mailboxes that the user has chosen for a role; New
+// ignores a name that is not listed. Load asks the server and calls New.
 func New(list []*parser.ListData, ns *parser.Namespace, choose map[Role]string) *Tree {
 	return build(list, ns, nil, choose)
 }
@@ -219,7 +220,8 @@ func (t *Tree) Find(name string) *Mailbox {
 	return t.byName[parser.Inbox]
 }
 
-// Role returns the selectable mailbox with a role, or nil. If several have it, Role returns the one with the best Origin.
+// Role returns the selectable mailbox with a role, or nil. If several have it, Role returns the one with the best
+// Origin.
 func (t *Tree) Role(r Role) (best *Mailbox) {
 	if r == NoRole {
 		return nil
@@ -238,8 +240,9 @@ var (
 	ErrChildren = errors.New("mailboxes: the mailbox cannot have others below it")
 )
 
-// Join returns the name of a mailbox with that label below parent, or at the top of the user's own mailboxes if parent is nil, for CREATE and RENAME.
-// If the label holds the server's delimiter, the error is ErrName, because it would be two levels.
+// Join returns the name of a mailbox with that label below parent, or at the top of the user's own mailboxes if parent
+// is nil, for CREATE and RENAME. If the label holds the server's delimiter, the error is ErrName, because it would be
+// two levels.
 func (t *Tree) Join(parent *Mailbox, label string) (string, error) {
 	delim := t.delim
 	if parent != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// list makes a listing of lines as LIST has them: `(\Sent) "/" name`.
+// list makes a listing from lines in the form of LIST: `(\Sent) "/" name`.
 func list(t testing.TB, lines ...string) (out []*parser.ListData) {
 	t.Helper()
 	for _, l := range lines {
@@ -33,7 +33,7 @@ func space(t testing.TB, line string) *parser.Namespace {
 	return ns
 }
 
-// text is a tree as text.
+// text returns a tree as text.
 func text(t *mailboxes.Tree) string {
 	var b strings.Builder
 	for m := range t.All {
@@ -96,7 +96,7 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestRoles: the user's choice comes first, then what the server says, then names; and it is told which.
+// TestRoles: the user's choice comes first, then what the server says, then names. The tree tells which of them it was.
 func TestRoles(t *testing.T) {
 	boxes := list(t, `() "/" INBOX`, `(\Sent) "/" Outgoing`, `() "/" Sent`, `() "/" Mine`, `() "/" Papelera`, `(\Noselect) "/" Spam`)
 	tree := mailboxes.New(boxes, nil, nil)
@@ -136,7 +136,7 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// FuzzNew: whatever a server lists, each mailbox is found by its name, and is where its parent has it.
+// FuzzNew: whatever a server lists, each mailbox is found by its name and stands below its parent.
 func FuzzNew(f *testing.F) {
 	f.Add(`(("INBOX." ".")) (("~" "/")) NIL`, "() \".\" INBOX.a.b\n() \".\" &AOk-.x\n(\\Sent) NIL z\n() \"/\" \"//\"")
 	f.Add(`NIL NIL NIL`, "() \"x\" "+strings.Repeat("ax", 200))
@@ -166,7 +166,7 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 		for _, l := range boxes {
-			// A delimiter at the end parts a name from nothing.
+			// A delimiter at the end separates a name from nothing.
 			if tree.Find(l.Name()) == nil && !strings.HasSuffix(l.Name(), string(l.Delim)) {
 				t.Fatalf("%q is not there", l.Name())
 			}

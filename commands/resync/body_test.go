@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestLoopExpunges expunges in the loop, over the same session, so that the numbers of what has not been read yet are others: as many as would
-// make the count right if so many were passed over.
+// TestLoopExpunges expunges messages within the loop, on the same session, so that sequence numbers of unread messages
+// change. The count would still be right if as many messages were skipped.
 func TestLoopExpunges(t *testing.T) {
 	for _, sv := range servers[:4] {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -43,7 +43,7 @@ func TestLoopExpunges(t *testing.T) {
 		}
 		for m := range box.Messages() {
 			if _, ok := r.messages[m.UID]; !ok {
-				t.Errorf("%s: UID %d has not been told", sv.name, m.UID)
+				t.Errorf("%s: UID %d was not reported", sv.name, m.UID)
 			}
 		}
 		if err := pass(); err != nil {
@@ -53,7 +53,7 @@ func TestLoopExpunges(t *testing.T) {
 	}
 }
 
-// TestOwnChanges enters what the program does itself: it is not told.
+// TestOwnChanges records the program's own changes. They are not reported.
 func TestOwnChanges(t *testing.T) {
 	for _, sv := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -94,9 +94,9 @@ func TestOwnChanges(t *testing.T) {
 	}
 }
 
-// TestNotTold is of servers that leave messages out of their lists. None of those is taken to be gone.
+// TestNotTold: servers omit messages from their lists. None of these is considered gone.
 func TestNotTold(t *testing.T) {
-	const silent = "a FETCH that tells nothing" // what flags have changed, nobody can know then
+	const silent = "a FETCH that tells nothing" // nobody can then know which flags have changed
 	for name, lines := range map[string]func(string) string{
 		"a FETCH that is left out": func(line string) string {
 			if strings.HasPrefix(line, "* 3 FETCH") {
@@ -149,10 +149,10 @@ func TestNotTold(t *testing.T) {
 			s.Close()
 			for m := range box.Messages() {
 				if _, ok := r.messages[m.UID]; !ok && m.UID != 10 {
-					t.Errorf("%s, %s: UID %d has been told as gone", name, sv.name, m.UID)
+					t.Errorf("%s, %s: UID %d was reported as gone", name, sv.name, m.UID)
 				}
 			}
-			// And when it does better, it is all there.
+			// When the server improves, everything is there.
 			if _, err := r.pass(t.Context(), mustDial(t, srv), nil); err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +161,7 @@ func TestNotTold(t *testing.T) {
 	}
 }
 
-// TestMoved opens another mailbox in the loop.
+// TestMoved opens another mailbox within the loop.
 func TestMoved(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	fill(t, srv.Mailbox("alice", "INBOX"), 4)
@@ -175,7 +175,7 @@ func TestMoved(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := newReplica().pass(t.Context(), s, &resync.Options{MaxMessages: 3}); err == nil {
-		t.Error("4 messages where 3 are allowed")
+		t.Error("4 messages, and only 3 are allowed")
 	}
 	p := resync.New(s, "none", resync.State{}, nil)
 	for c, err := range p.All(t.Context()) {

@@ -15,15 +15,15 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-var cutEvery = flag.Bool("cut.every", false, "cut at every octet, and not at every ninth")
+var cutEvery = flag.Bool("cut.every", false, "cut at every octet, and not only at every ninth")
 
-// scene is what befalls a mailbox of which a copy is kept.
+// scene is what happens to a mailbox while a copy of it is kept.
 type scene struct {
 	name   string
 	before func(box *imaptest.Mailbox, r *replica) // after the first pass
-	during func(box *imaptest.Mailbox, turn int)   // in the loop
-	lines  func(line string) string                // changes what the server says
-	faults func(srv *imaptest.Server)              // of the server
+	during func(box *imaptest.Mailbox, turn int)   // within the loop
+	lines  func(line string) string                // changes what the server sends
+	faults func(srv *imaptest.Server)              // faults of the server
 }
 
 func someChanges(box *imaptest.Mailbox) {
@@ -39,7 +39,7 @@ var scenes = []scene{
 	{name: "changes", before: func(box *imaptest.Mailbox, _ *replica) { someChanges(box) }},
 	{name: "first pass", before: func(_ *imaptest.Mailbox, r *replica) { *r = *newReplica() }},
 	{
-		// Others expunge while messages are read: that is told later, or never.
+		// Other clients expunge while messages are read. The server reports it later or never.
 		name:   "expunges held back",
 		before: func(box *imaptest.Mailbox, _ *replica) { someChanges(box) },
 		during: func(box *imaptest.Mailbox, turn int) {
@@ -136,8 +136,8 @@ func (c *changing) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestCutEverywhere cuts the connection behind each octet of either side, in each scene, and begins anew with what was saved: nothing is
-// lost, and nothing is told twice.
+// TestCutEverywhere cuts the connection after each octet of either side, in each scene, and begins again with what was
+// saved. Nothing is lost, and nothing is reported twice.
 func TestCutEverywhere(t *testing.T) {
 	for _, sv := range servers {
 		for i := range scenes {
@@ -162,7 +162,7 @@ func TestCutEverywhere(t *testing.T) {
 	}
 }
 
-// playScene plays a scene, with a cut of the pass that follows it.
+// playScene plays a scene, and cuts the pass that follows it.
 func playScene(t *testing.T, without []string, sc *scene, cut *imaptest.Cut, size *[2]int64) {
 	srv, err := imaptest.New(imaptest.Without(without...))
 	if err != nil {
@@ -227,7 +227,7 @@ func playScene(t *testing.T, without []string, sc *scene, cut *imaptest.Cut, siz
 	r.same(t, what, box)
 }
 
-// passWith is pass with something that happens in each turn.
+// passWith is like pass, with a function that runs at each turn of the loop.
 func (r *replica) passWith(ctx context.Context, s *session.Session, opts *resync.Options, during func()) error {
 	p := resync.New(s, "INBOX", r.state, opts)
 	for c, err := range p.All(ctx) {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// A program keeps a copy of INBOX; between two of its runs, others have used the mailbox.
+// A program keeps a copy of INBOX. Between two of its runs, other clients have changed the mailbox.
 func ExampleNew() {
 	srv, err := imaptest.New()
 	if err != nil {
@@ -23,7 +23,7 @@ func ExampleNew() {
 		box.Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
 	}
 	ctx := context.Background()
-	saved := []byte("resync 1\nuidvalidity 0\nuidnext 0\nmodseq 0\nend\n") // nothing
+	saved := []byte("resync 1\nuidvalidity 0\nuidnext 0\nmodseq 0\nend\n") // no messages
 	for range 2 {
 		if saved, err = bringUpToDate(ctx, srv, saved); err != nil {
 			log.Fatal(err)
@@ -46,7 +46,7 @@ func bringUpToDate(ctx context.Context, srv *imaptest.Server, saved []byte) ([]b
 	if err := state.UnmarshalText(saved); err != nil {
 		return saved, err
 	}
-	c, sc := imaptest.Pipe(0) // session.Dial in earnest
+	c, sc := imaptest.Pipe(0) // a real program uses session.Dial
 	go srv.ServeConn(sc, "alice")
 	s, err := session.Open(ctx, c, nil)
 	if err != nil {
@@ -56,7 +56,7 @@ func bringUpToDate(ctx context.Context, srv *imaptest.Server, saved []byte) ([]b
 	pass := resync.New(s, "INBOX", state, nil)
 	for change, err := range pass.All(ctx) {
 		if err != nil {
-			return saved, err // what has been saved until now is good
+			return saved, err // what has been saved so far is valid
 		}
 		switch change.Kind {
 		case resync.Reset:

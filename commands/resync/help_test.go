@@ -17,20 +17,20 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// replica is a program's copy of a mailbox: each message with its flags. It has been told of nothing twice, or the test fails.
+// replica is a program's copy of a mailbox: each message with its flags. The test fails if anything is reported twice.
 type replica struct {
 	messages map[uint32]string
 	state    resync.State
-	box      string // "" is INBOX
+	box      string // "" means INBOX
 	resets   int
-	arrived  int // messages that have been told as new
-	flags    int // messages that have been told as changed
+	arrived  int // messages reported as new
+	flags    int // messages reported as changed
 	gone     int
 }
 
 func newReplica() *replica { return &replica{messages: map[uint32]string{}} }
 
-// take takes a change, and returns what is wrong with it.
+// take applies a change, and returns an error if it is wrong.
 func (r *replica) take(c *resync.Change) error {
 	n := uint64(0)
 	for uid, flags := range c.Messages() {
@@ -70,7 +70,7 @@ func (r *replica) take(c *resync.Change) error {
 	return nil
 }
 
-// pass is one pass over INBOX. The state goes through its text each time.
+// pass makes one pass over INBOX. Each time, the state is written as text and read again.
 func (r *replica) pass(ctx context.Context, s *session.Session, opts *resync.Options) (*resync.Pass, error) {
 	text, err := r.state.MarshalText()
 	if err != nil {
@@ -101,7 +101,7 @@ func (r *replica) String() string {
 	return b.String()
 }
 
-// there is what a server has, as a replica's String.
+// there returns a server's mailbox in the form of replica.String.
 func there(box *imaptest.Mailbox) string {
 	r := newReplica()
 	for m := range box.Messages() {
@@ -117,11 +117,11 @@ func there(box *imaptest.Mailbox) string {
 	return r.String()
 }
 
-// same fails the test if a replica is not what the server has, or its state is not what it has.
+// same fails the test unless the replica equals the server's mailbox, and its state equals the replica.
 func (r *replica) same(t *testing.T, what string, box *imaptest.Mailbox) {
 	t.Helper()
 	if want := there(box); r.String() != want {
-		t.Fatalf("%s: the copy has\n%s, there is\n%s", what, r, want)
+		t.Fatalf("%s: the copy has\n%s, the server has\n%s", what, r, want)
 	}
 	own := newReplica()
 	for uid := range r.state.UIDs.Numbers() {
@@ -132,7 +132,7 @@ func (r *replica) same(t *testing.T, what string, box *imaptest.Mailbox) {
 	}
 }
 
-// dial begins a session in which alice has logged in.
+// dial opens a session in which alice is logged in.
 func dial(t *testing.T, srv *imaptest.Server, wrap func(net.Conn) net.Conn, handler session.Handler) (*session.Session, error) {
 	c, sc := imaptest.Pipe(0)
 	go srv.ServeConn(sc, "alice")
@@ -152,7 +152,7 @@ func mustDial(t *testing.T, srv *imaptest.Server) *session.Session {
 	return s
 }
 
-// servers are those on which each of the ways is taken.
+// servers are such that each way of synchronizing is used.
 var servers = []struct {
 	name    string
 	without []string

@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// rewritten is a session with a server whose lines are changed.
+// rewritten opens a session with a server whose lines are changed.
 func rewritten(t *testing.T, srv *imaptest.Server, lines func(string) string) *session.Session {
 	t.Helper()
 	s, err := dial(t, srv, func(c net.Conn) net.Conn { return &changing{Conn: c, r: bufio.NewReader(c), lines: lines} }, session.Handler{})
@@ -29,12 +29,13 @@ func rewritten(t *testing.T, srv *imaptest.Server, lines func(string) string) *s
 
 var fetchUID = regexp.MustCompile(`\(UID \d+`)
 
-// TestHostile has servers that say what cannot be. None of it is kept without bound, and none makes a State that cannot be stored.
+// TestHostile: servers send impossible data. None of it is kept without bound, and none makes a State that cannot be
+// stored.
 func TestHostile(t *testing.T) {
 	n := 0
 	for name, c := range map[string]struct {
 		lines func(string) string
-		limit string // what is too much
+		limit string // the limit that is exceeded
 	}{
 		"a flag for each message": {func(line string) string {
 			n++

@@ -24,10 +24,10 @@ import (
 // real is a real server.
 type real struct {
 	peer.Env
-	best resync.How // the best way that it has
+	best resync.How // the best way that it supports
 }
 
-// login begins a session, over a link that does faults.
+// login opens a session over a link with faults.
 func (r real) login(t *testing.T, ctx context.Context, handler session.Handler, faults ...imaptest.NetFault) (*session.Session, error) {
 	var c net.Conn
 	c, err := net.Dial("tcp", r.Addr())
@@ -45,14 +45,14 @@ func (r real) login(t *testing.T, ctx context.Context, handler session.Handler, 
 	return s, err
 }
 
-// other changes the mailbox, from another connection.
+// other changes the mailbox over another connection.
 type other struct {
 	s   *session.Session
 	box string
 	rnd *rand.Rand
 }
 
-// all reads what there is, without anything that is tried here.
+// all reads the mailbox without any function of this package.
 func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
 	t.Helper()
 	r, uids := newReplica(), []uint32{}
@@ -61,7 +61,7 @@ func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
 	}
 	for m, err := range commands.Fetch(o.s, numset.All(numset.Seq), fetch.UID, fetch.Flags).All(ctx) {
 		if err != nil && o.s.Mailbox().Exists == 0 {
-			break // Courier says NO where there is nothing
+			break // Courier says NO if there is nothing
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func (o *other) all(t *testing.T, ctx context.Context) (string, []uint32) {
 	return r.String(), uids
 }
 
-// change does n things.
+// change makes n changes.
 func (o *other) change(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
 	for range n {
@@ -106,7 +106,8 @@ func (o *other) change(t *testing.T, ctx context.Context, n int) {
 	}
 }
 
-// testReal keeps a copy of a mailbox that another connection changes, each way that the server has, and with connections that are cut.
+// testReal keeps a copy of a mailbox that another connection changes, in each way that the server supports, and over
+// connections that are cut.
 func testReal(t *testing.T, srv real) {
 	for how := resync.ByComparing; how <= srv.best; how++ {
 		t.Run(how.String(), func(t *testing.T) {
@@ -124,10 +125,10 @@ func testReal(t *testing.T, srv real) {
 					t.Fatal(err)
 				}
 			}
-			commands.Delete(o.s, o.box).Wait(ctx) // of a run that was interrupted
+			commands.Delete(o.s, o.box).Wait(ctx) // left by a run that was interrupted
 			create()
 			defer func() {
-				// Courier does not delete what is open.
+				// Courier does not delete an open mailbox.
 				commands.Examine(o.s, "INBOX").Wait(ctx)
 				commands.Delete(o.s, o.box).Wait(ctx)
 			}()
@@ -149,7 +150,7 @@ func testReal(t *testing.T, srv real) {
 				}
 				want, uids := o.all(t, ctx)
 				if r.String() != want {
-					t.Fatalf("%s, by %v: the copy has\n%s, there is\n%s", what, p.How(), r, want)
+					t.Fatalf("%s, by %v: the copy has\n%s, the server has\n%s", what, p.How(), r, want)
 				}
 				if r.arrived > 0 && len(uids) > 0 && what == "round" && p.How() != how {
 					t.Errorf("%s: went by %v", what, p.How())
@@ -158,7 +159,7 @@ func testReal(t *testing.T, srv real) {
 					t.Fatal(what, ": ", err)
 				}
 				if got := slices.Collect(numbers.UIDs().Numbers()); !slices.Equal(got, uids) {
-					t.Fatalf("%s: the map has %v, there is %v", what, got, uids)
+					t.Fatalf("%s: the map has %v, the server has %v", what, got, uids)
 				}
 			}
 			check("first")
@@ -168,10 +169,10 @@ func testReal(t *testing.T, srv real) {
 			}
 			t.Logf("%d arrived, %d flags, %d gone, %d resets", r.arrived, r.flags, r.gone, r.resets)
 			if r.resets > 0 || r.flags == 0 || r.gone == 0 {
-				t.Error("that is not what was done")
+				t.Error("the counts differ from what was done")
 			}
 
-			// The newest message goes: it is what servers forget to tell.
+			// The newest message is expunged: servers forget to report that.
 			_, uids := o.all(t, ctx)
 			newest := numset.Of(numset.UID, uids[len(uids)-1])
 			if err := commands.Store(o.s, newest, commands.AddFlags, parser.FlagDeleted).Wait(ctx); err != nil {
@@ -180,7 +181,7 @@ func testReal(t *testing.T, srv real) {
 			if err := commands.Expunge(o.s).Wait(ctx); err != nil {
 				t.Fatal(err)
 			}
-			check("the newest has gone")
+			check("the newest expunged")
 
 			for at := int64(100); at < 3000; at += 170 {
 				o.change(t, ctx, 2)
@@ -197,7 +198,7 @@ func testReal(t *testing.T, srv real) {
 				check(fmt.Sprint("cut behind ", at))
 			}
 
-			// Another mailbox under the same name, as a server makes it.
+			// Another mailbox with the same name, created by the server.
 			if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 				t.Fatal(err)
 			}

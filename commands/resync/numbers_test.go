@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestNumbers keeps the map of a mailbox in which others append and expunge all the time, through all kinds of commands and three mailboxes.
-// Whatever the server says of a number is what the map says.
+// TestNumbers keeps the map of a mailbox in which other clients append and expunge all the time, through all kinds of
+// commands and three mailboxes. The map agrees with whatever the server says about a number.
 func TestNumbers(t *testing.T) {
 	for _, sv := range servers {
 		for _, qresync := range []bool{false, true}[:1+min(1, int(sv.how/resync.ByQResync))] {
@@ -83,7 +83,7 @@ func TestNumbers(t *testing.T) {
 						t.Fatal(err)
 					}
 					if err := numbers.Fill(ctx, s); errors.Is(err, resync.ErrNumbers) {
-						continue // what is gone and not told yet has no UID
+						continue // an expunge that is not reported yet: no UID
 					} else if err != nil {
 						t.Fatal(err)
 					}
@@ -132,7 +132,7 @@ func changeNumbers(box *imaptest.Mailbox, rnd *rand.Rand) {
 	box.Expunge(uids[rnd.IntN(len(uids))])
 }
 
-// TestNumbersNothing is of a map without a mailbox.
+// TestNumbersNothing is about a map without a mailbox.
 func TestNumbersNothing(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	numbers := new(resync.Numbers)
@@ -147,6 +147,6 @@ func TestNumbersNothing(t *testing.T) {
 	_, known := numbers.UID(1)
 	_, found := numbers.Seq(1)
 	if known || found || numbers.Len() != 0 || !numbers.UIDs().Empty() {
-		t.Error("something is known of no mailbox")
+		t.Error("the map of no mailbox is not empty")
 	}
 }

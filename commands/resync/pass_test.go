@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestPasses changes a mailbox at random between passes, which take each of the ways.
+// TestPasses changes a mailbox at random between passes, in each way of synchronizing.
 func TestPasses(t *testing.T) {
 	for _, sv := range servers {
 		for _, opts := range []*resync.Options{nil, {Batch: 3, Window: 7}, {ReadOnly: true, Window: 1}} {
@@ -37,7 +37,7 @@ func TestPasses(t *testing.T) {
 						change(t, box, rnd, round)
 					}
 					switch round % 4 {
-					case 1: // another connection, as after a night
+					case 1: // another connection, as on the next day
 						s = mustDial(t, srv)
 					case 2: // the mailbox is no longer open
 						if _, err := commands.Examine(s, "INBOX").Wait(t.Context()); err != nil {
@@ -53,7 +53,7 @@ func TestPasses(t *testing.T) {
 	}
 }
 
-// change does one thing to a mailbox.
+// change makes one change to a mailbox.
 func change(t *testing.T, box *imaptest.Mailbox, rnd *rand.Rand, i int) {
 	var all []uint32
 	for m := range box.Messages() {
@@ -79,7 +79,7 @@ func change(t *testing.T, box *imaptest.Mailbox, rnd *rand.Rand, i int) {
 	}
 }
 
-// TestNothingNew asks for as little as can be where nothing has changed.
+// TestNothingNew sends as little as possible if nothing has changed.
 func TestNothingNew(t *testing.T) {
 	for _, sv := range servers[:3] {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))
@@ -98,7 +98,7 @@ func TestNothingNew(t *testing.T) {
 	}
 }
 
-// TestReset has what makes a mailbox another one.
+// TestReset: whatever makes the mailbox another one causes a reset.
 func TestReset(t *testing.T) {
 	for _, sv := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))

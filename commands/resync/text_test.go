@@ -42,7 +42,7 @@ func TestStateText(t *testing.T) {
 	for _, bad := range []string{"", "resync 2" + want[8:], "resync 1\nuidnext 1\nmodseq 1\nend\n", want[:len(want)-4] + "uids 1\nend\n", want[:len(want)-4] + "flag \\Seen 1:*\nend\n", want[:len(want)-4] + "flag a(b 1\nend\n", want[:len(want)-4] + "x 1\nend\n", want[:len(want)-4] + "flag $X $\nend\n"} {
 		var s resync.State
 		if err := s.UnmarshalText([]byte(bad)); err == nil {
-			t.Errorf("%q is taken", bad)
+			t.Errorf("%q is accepted", bad)
 		}
 	}
 	s.UIDs = numset.All(numset.UID)

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// turns counts how often a client writes: what it sends at once costs one round trip.
+// turns counts how often a client writes, because what it sends at once costs one round trip.
 type turns struct {
 	net.Conn
 	n *atomic.Int32
@@ -24,7 +24,7 @@ func (c turns) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestRoundTrips counts what a pass costs: ENABLE goes out with SELECT, and so does the first FETCH of a mailbox of which nothing is known.
+// TestRoundTrips counts what a pass costs. ENABLE is sent with SELECT, and so is the first FETCH of an unknown mailbox.
 func TestRoundTrips(t *testing.T) {
 	for _, kind := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(kind.without...))
@@ -56,8 +56,8 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
-// TestGapBeforeUIDNext has mailboxes whose last messages have gone, as they often have: UIDNEXT alone is no reason to look for more, and what came and
-// went between two passes costs one command more at most.
+// TestGapBeforeUIDNext uses mailboxes whose last messages have been expunged, as is common. UIDNEXT alone is no reason
+// to look for more. Messages that came and went between two passes cost at most one more command.
 func TestGapBeforeUIDNext(t *testing.T) {
 	for _, kind := range servers {
 		for name, keep := range map[string]int{"some": 15, "none": 0} {
@@ -108,7 +108,7 @@ func TestGapBeforeUIDNext(t *testing.T) {
 	}
 }
 
-// TestFirstMessages has servers that leave messages out of the first answer, or tell of one more: none is lost.
+// TestFirstMessages: servers omit messages from the first answer, or report one more. None is lost.
 func TestFirstMessages(t *testing.T) {
 	for name, keep := range map[string]func(uid int) bool{
 		"the last ones only": func(uid int) bool { return uid > 10 },

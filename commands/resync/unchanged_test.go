@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestUnchanged asks by STATUS whether a pass is needed.
+// TestUnchanged finds out with STATUS whether a pass is needed.
 func TestUnchanged(t *testing.T) {
 	for _, sv := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(sv.without...))

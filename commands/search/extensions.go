@@ -105,8 +105,8 @@ func GmailMessageID(id uint64) Key { return numberKey("X-GM-MSGID", id) }
 // GmailThreadID finds the messages with that X-GM-THRID.
 func GmailThreadID(id uint64) Key { return numberKey("X-GM-THRID", id) }
 
-// Annotation finds messages with text in an annotation whose name matches (RFC 5257 §4.6): attribute is "value", "value.priv" or
-// "value.shared".
+// Annotation finds messages with text in an annotation whose name matches (RFC 5257 §4.6): attribute is "value",
+// "value.priv" or "value.shared".
 func Annotation(name, attribute, text string) Key {
 	return func(e *wire.Encoder) {
 		switch attribute {

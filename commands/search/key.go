@@ -112,7 +112,8 @@ func Larger(n uint64) Key { return numberKey("LARGER", n) }
 // Smaller finds messages of fewer than n octets.
 func Smaller(n uint64) Key { return numberKey("SMALLER", n) }
 
-// Older finds messages whose internal date is more than that long ago (RFC 5032, WITHIN). Fractions of seconds are dropped.
+// Older finds messages whose internal date is more than that long ago (RFC 5032, WITHIN). Fractions of seconds are
+// dropped.
 func Older(d time.Duration) Key { return within("OLDER", d) }
 
 // Younger finds messages whose internal date is less than that long ago (RFC 5032, WITHIN).

@@ -5,7 +5,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Return is what a search, a sort or a search of several mailboxes is to tell (RFC 9051 §6.4.4, RFC 4731). An extension defines its own as a value.
+// Return is what a search, a sort or a search of several mailboxes is to tell (RFC 9051 §6.4.4, RFC 4731). An extension
+// defines its own as a value.
 type Return struct {
 	Needs string // the capability; "A|B" is either
 	Write func(*wire.Encoder)
@@ -24,8 +25,8 @@ var (
 	ReturnSave  = returns("SAVE", "SEARCHRES") // the result is numset.Saved until the next (RFC 5182)
 )
 
-// ReturnPartial asks for the results from the first to the last of those numbers, which count from 1, or from the end if both
-// are negative (RFC 9394 §3.1).
+// ReturnPartial asks for the results from the first to the last of those numbers, which count from 1, or from the end
+// if both are negative (RFC 9394 §3.1).
 func ReturnPartial(first, last int64) Return {
 	return Return{"PARTIAL|CONTEXT=SEARCH", fetch.Partial(first, last).Encode}
 }
@@ -35,9 +36,9 @@ var ReturnContext = returns("CONTEXT", contextSearch)
 
 const contextSearch = "CONTEXT=SEARCH"
 
-// ReturnUpdate asks the server to tell how the result changes, until another mailbox is selected or CancelUpdate (RFC 5267 §4.3). What
-// it tells, [Update] reads; which search it is of is told by the tag, as Call.Tag has it. Of messages that come into the result it also
-// tells items, if there are any, on servers with NOTIFY (RFC 5465 §7).
+// ReturnUpdate asks the server to tell how the result changes, until another mailbox is selected or CancelUpdate (RFC
+// 5267 §4.3). What it tells, [Update] reads; which search it is of is told by the tag, as Call.Tag has it. Of messages
+// that come into the result it also tells items, if there are any, on servers with NOTIFY (RFC 5465 §7).
 //
 // A server may refuse to do so and give the result all the same: NoUpdate is then set in that.
 func ReturnUpdate(items ...fetch.Item) Return {

@@ -6,7 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SortKey is a criterion by which commands.Sort puts messages in order (RFC 5256 §3). An extension defines its own as a value.
+// SortKey is a criterion by which commands.Sort puts messages in order (RFC 5256 §3). An extension defines its own as a
+// value.
 type SortKey struct {
 	Name     string              // in upper case
 	Needs    string              // the capability beside SORT; "A|B" is either
@@ -17,7 +18,8 @@ type SortKey struct {
 // Reverse is the same criterion with the order turned round.
 func (k SortKey) Reverse() SortKey { k.Reversed = !k.Reversed; return k }
 
-// The criteria of RFC 5256 §3, and those of extensions. Messages that are equal by all criteria stay in the order of their numbers.
+// The criteria of RFC 5256 §3, and those of extensions. Messages that are equal by all criteria stay in the order of
+// their numbers.
 var (
 	ByArrival = SortKey{Name: "ARRIVAL"} // the internal date
 	ByCc      = SortKey{Name: "CC"}      // the first address's mailbox
@@ -44,7 +46,8 @@ func ByHasFlag(flag parser.Flag) SortKey {
 	return SortKey{Name: "HASFLAG", Args: func(e *wire.Encoder) { e.SP().Flag(string(flag)) }}
 }
 
-// ByAnnotation sorts by the value of a message's annotation (RFC 5257 §4.7): attribute is "value.priv" or "value.shared".
+// ByAnnotation sorts by the value of a message's annotation (RFC 5257 §4.7): attribute is "value.priv" or
+// "value.shared".
 func ByAnnotation(name, attribute string) SortKey {
 	return SortKey{Name: "ANNOTATION", Needs: "ANNOTATE-EXPERIMENT-1", Args: func(e *wire.Encoder) {
 		if attribute != "value.priv" && attribute != "value.shared" {

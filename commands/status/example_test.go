@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// How many messages a mailbox has, without selecting it.
+// The example counts the messages of a mailbox without selecting it.
 func Example() {
 	ctx := context.Background()
 	srv, err := imaptest.New(imaptest.WithUser("bob", "secret"))

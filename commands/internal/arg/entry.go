@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// CheckEntry refuses what no name of an entry may hold (RFC 5464 §3.2, RFC 5257 §3.2).
+// CheckEntry refuses what the name of an entry must not contain (RFC 5464 §3.2, RFC 5257 §3.2).
 func CheckEntry(name string) error {
 	switch {
 	case len(name) < 2 || name[0] != '/':
@@ -22,7 +22,7 @@ func CheckEntry(name string) error {
 	return nil
 }
 
-// CheckAnnotation refuses what cannot be the name of an entry or of an attribute, or, with pattern, a pattern of names.
+// CheckAnnotation refuses what cannot be the name of an entry or attribute or, if pattern is set, a pattern of names.
 func CheckAnnotation(name string, pattern bool) error {
 	if name == "" {
 		return Invalid("entry or attribute", name, "is empty")

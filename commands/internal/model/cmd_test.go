@@ -17,53 +17,55 @@ type cmd struct {
 	tag  func() string
 	done func() bool
 
-	selected bool // it works on the mailbox that is open
+	selected bool // it works on the open mailbox
 	literal  bool // it has a literal, in which it can be cut
 	seq      bool // it has sequence numbers
 	reads    bool // it changes nothing
 	saves    bool // it sets what $ means
-	writes   bool // it changes what is in the mailbox that is open
+	writes   bool // it changes the open mailbox
 	opens    *epoch
-	epoch    *epoch   // the newest when it was started
-	meant    []*epoch // those that it may be meant for
+	epoch    *epoch   // the newest epoch when it was started
+	meant    []*epoch // the epochs for which it may be meant
 	gone     int      // view.gone when it was started
-	after    int      // and when its outcome was known
+	after    int      // view.gone when its outcome was known
 
 	wait    func(context.Context) error
 	loop    func(ctx context.Context, turn func() bool) error
 	discard func()
 	waiter  session.Waiter
 	code    func() parser.Code
-	again   func(context.Context) error // waits for it again, and looks whether the result is the same
+	again   func(context.Context) error // waits for it again, and checks that the result is the same
 
 	waited, busy, discarded, left, cancels bool
 	err                                    error
-	sectionErr                             error // of reading a section within a loop
+	sectionErr                             error // from reading a section within a loop
 
-	// exec does on the model what the command does, and returns how the server must answer, and what looks at the result, or nil. What has gone
-	// before is known by then, but the result only if that was waited for.
+	// exec executes the command on the model. It returns how the server must have answered, and a function that checks
+	// the result, or nil. Everything before the command has been executed then. The result is known only if the program
+	// has waited for it.
 	exec func(st *state) (parser.Status, func())
-	// modified, if it is not nil, looks at the error of a STORE that must not have changed anything.
+	// modified, if not nil, checks the error of a STORE that must not have changed anything.
 	modified func()
 }
 
 func (c *cmd) String() string { return fmt.Sprintf("[%s %s]", c.tag(), c.text) }
 
-// fail is the run's, of this command.
+// fail reports a failure of this command.
 func (c *cmd) fail(format string, args ...any) {
 	c.r.fail("%v: %s", c, fmt.Sprintf(format, args...))
 }
 
-// whole reports whether the command's result was taken to the end.
+// whole reports whether the command's result was read to the end.
 func (c *cmd) whole() bool {
 	return c.waited && c.err == nil && c.sectionErr == nil && !c.left && !c.discarded
 }
 
-// began adds a command to the run's.
+// began adds a command to the run.
 func (r *run) began(c *cmd, format string, args ...any) *cmd {
 	c.n, c.r, c.text = len(r.cmds)+1, r, fmt.Sprintf(format, args...)
 	c.epoch, c.gone = r.epoch, r.view.gone
-	// Where a SELECT has failed, or was given up, as the program knows, it may mean what was open before.
+	// If a SELECT has failed or was abandoned, and the program knows that, the mailbox that was open before may be
+	// meant.
 	for i := len(r.epochs) - 1; i >= 0; i-- {
 		e := r.epochs[i]
 		c.meant = append(c.meant, e)
@@ -72,7 +74,7 @@ func (r *run) began(c *cmd, format string, args ...any) *cmd {
 		}
 	}
 	if by := r.epoch.by; by != nil && by.waited && by.err != nil {
-		// And its error has told what is open.
+		// Its error has also told the program which mailbox is open.
 		for _, e := range r.epochs {
 			if box := r.s.Mailbox(); box != nil && e.name == box.Name {
 				c.meant = append(c.meant, e)
@@ -84,21 +86,22 @@ func (r *run) began(c *cmd, format string, args ...any) *cmd {
 	return c
 }
 
-// knows reports whether the program knows that the view is of the mailbox that is meant to be open: what its numbers mean.
+// knows reports whether the program knows that the view shows the mailbox that is meant to be open, and so what its
+// numbers mean.
 func (r *run) knows() bool {
 	by := r.epoch.by
 	r.view.update()
 	return by != nil && by.waited && by.err == nil && r.view.name == r.epoch.name && r.view.name != ""
 }
 
-// begins makes an epoch that a command begins.
+// begins makes the epoch that a command begins.
 func (r *run) begins(c *cmd, name string, ro bool) {
 	e := &epoch{n: len(r.epochs), name: name, ro: ro, by: c}
 	r.epochs = append(r.epochs, e)
 	r.epoch, c.opens = e, e
 }
 
-// call makes a command of a call.
+// call makes a cmd of a call.
 func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
 	c.tag, c.done, c.code, c.waiter = x.Tag, x.Done, x.Code, x
 	c.wait = func(ctx context.Context) (err error) {
@@ -117,7 +120,7 @@ func call[T any](c *cmd, x *session.Call[T], out *T) *cmd {
 	return c
 }
 
-// stream makes a command of a stream; take is given each value, and returns what is wrong with it while the loop's body still has it.
+// stream makes a cmd of a stream. take gets each value, and returns what is wrong with it while the loop's body has it.
 func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) string) *cmd {
 	c.tag, c.done, c.code, c.waiter = x.Tag, x.Done, x.Code, x
 	c.loop = func(ctx context.Context, turn func() bool) (last error) {
@@ -135,7 +138,7 @@ func stream[T any](c *cmd, x *session.Stream[T], take func(*T), held func(*T) st
 				break
 			}
 			if after := held(v); before != after {
-				c.fail("the value at hand was %s, and after the body %s", before, after)
+				c.fail("the current value was %s, and after the body %s", before, after)
 			}
 		}
 		return last

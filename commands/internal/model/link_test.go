@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// lane is one direction of a link: what is written is cut into pieces, each of which arrives after a delay of its own, in their order.
-// It holds so many octets; a writer waits while it is full.
+// lane is one direction of a link. It cuts writes into pieces, which arrive in order, each after its own delay. It
+// holds a limited number of octets; a writer waits while it is full.
 type lane struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	rng     *rand.Rand
-	delay   time.Duration // the longest
-	cut     bool          // whether what is written is cut into pieces
+	delay   time.Duration // the longest delay
+	cut     bool          // whether writes are cut into pieces
 	room    int
 
 	queue  []piece
 	held   int
 	last   time.Time
-	eof    bool // nothing more is written
+	eof    bool // nothing more will be written
 	broken bool // nobody reads any more
 
 	readEnd, writeEnd deadline
@@ -35,8 +35,8 @@ type piece struct {
 	due  time.Time
 }
 
-// marks counts the octets that pass a point, and calls functions when so many have; then it holds the rest back for a moment, so that what the
-// function has begun takes effect before one octet more has passed.
+// marks counts the octets that pass a point, and calls functions after given numbers of them. Then it holds the rest
+// back for a moment, so that what the function did takes effect before the next octet passes.
 type marks struct {
 	n     int64
 	at    []mark
@@ -58,7 +58,7 @@ func (m *marks) limit(n int) int {
 	return n
 }
 
-// pass counts n octets and returns what is to be called.
+// pass counts n octets and returns the functions to call.
 func (m *marks) pass(n int) (due []func()) {
 	m.n += int64(n)
 	rest := m.at[:0]
@@ -74,7 +74,7 @@ func (m *marks) pass(n int) (due []func()) {
 	return due
 }
 
-// deadline wakes a lane when it has gone by.
+// deadline wakes a lane when it has passed.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer
@@ -88,7 +88,7 @@ func newLane(seed uint64, delay time.Duration, cut bool, room int) *lane {
 	return l
 }
 
-// wake has whoever waits look again at that time.
+// wake makes whoever waits check again at that time.
 func (l *lane) wake(at time.Time) *time.Timer {
 	return time.AfterFunc(time.Until(at), func() {
 		l.mu.Lock()
@@ -216,7 +216,7 @@ func (l *lane) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// finish lets the reader come to the end.
+// finish lets the reader reach the end.
 func (l *lane) finish() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -242,7 +242,8 @@ func newLink(seed uint64, delay time.Duration, cut bool, room int) (client, serv
 	return &end{down, up}, &end{up, down}
 }
 
-// when calls f when n octets more have passed from the server's side, or else from the client's, and takes that back when stop is called.
+// when calls f after n more octets have passed from the server, or otherwise from the client. Calling stop cancels
+// that.
 func (e *end) when(server bool, n int64, f func()) {
 	l, m := e.out, &e.out.written
 	if server {
@@ -253,7 +254,7 @@ func (e *end) when(server bool, n int64, f func()) {
 	m.at = append(m.at, mark{m.n + max(n, 1), f})
 }
 
-// cancelled returns a context that ends when so many octets have passed.
+// cancelled returns a context that ends after n octets have passed.
 func (e *end) cancelled(ctx context.Context, server bool, n int64) context.Context {
 	ctx, cancel := context.WithCancelCause(ctx)
 	e.when(server, n, func() { cancel(errOctets) })

@@ -21,25 +21,25 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("model.seed", 1, "the first `seed`")
-	countFlag = flag.Int("model.count", 150, "so many programs, of as many seeds")
-	opsFlag   = flag.Int("model.ops", 0, "as many programs as it takes for so many ops")
-	fileFlag  = flag.String("model.file", "", "run the program in `FILE`, in JSON, instead")
-	traceFlag = flag.Bool("model.trace", false, "show what is said")
-	forceFlag = flag.String("model.force", "{}", "what all programs have in common, in `JSON`, such as {\"Serial\":true,\"Delay\":0}")
-	keepFlag  = flag.Int("model.failures", 1, "stop after so many failures")
+	countFlag = flag.Int("model.count", 150, "how many programs to run, each from its own seed")
+	opsFlag   = flag.Int("model.ops", 0, "run programs until they have had this many ops")
+	fileFlag  = flag.String("model.file", "", "instead run the program in `FILE`, in JSON")
+	traceFlag = flag.Bool("model.trace", false, "show what is sent")
+	forceFlag = flag.String("model.force", "{}", "settings of all programs, in `JSON`, such as {\"Serial\":true,\"Delay\":0}")
+	keepFlag  = flag.Int("model.failures", 1, "stop after this many failures")
 )
 
 var trace *slog.Logger
 
-// try runs a program in a bubble of its own, and returns what was wrong with it.
+// try runs a program in its own bubble, and returns what was wrong with it.
 func try(t *testing.T, p *program) (failed []string) {
 	defer func() {
-		// A bubble in which nothing can go on, or which leaves a goroutine behind.
+		// The bubble is deadlocked, or a goroutine is left in it.
 		if v := recover(); v != nil {
 			failed = append(failed, fmt.Sprint("panic: ", v))
 		}
 	}()
-	// Whoever is busy for ever lets no time go by in a bubble: this is the time outside.
+	// In a bubble no time passes while somebody is busy. This timer runs outside.
 	defer time.AfterFunc(time.Minute, func() {
 		stack := make([]byte, 1<<20)
 		fmt.Fprintf(os.Stderr, "model: a program does not end:\n%v\n%s\n", p, stack[:runtime.Stack(stack, true)])
@@ -57,7 +57,7 @@ func alike(failure string) string {
 	return failure
 }
 
-// TestModelNotices has the server do wrong, which the session cannot mend: the model must notice.
+// TestModelNotices lets the server do wrong in ways that the session cannot mend. The model must notice.
 func TestModelNotices(t *testing.T) {
 	defer func() { mishap = nil }()
 	for _, c := range []struct {

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// others is the second client: it adds messages of its own, marks any, and removes its own, in INBOX and A. The flags that it sets are its own.
+// others is the second client: in INBOX and A it adds messages of its own, flags any message, and removes its own. The
+// flags that it sets are not used by the programs.
 type others struct {
 	srv *imaptest.Server
 	rng *rand.Rand
@@ -33,7 +34,7 @@ func newOthers(srv *imaptest.Server, seed uint64) *others {
 	return o
 }
 
-// has reports whether a UID is, or was until now, of a message of the second client's.
+// has reports whether a UID belongs, or belonged until now, to a message of the second client.
 func (o *others) has(name string, uid uint32) bool { return o.octets(name, uid) != nil }
 
 func (o *others) octets(name string, uid uint32) []byte {
@@ -42,7 +43,7 @@ func (o *others) octets(name string, uid uint32) []byte {
 	return o.was[name][uid]
 }
 
-// ever is how many of its messages were ever in a mailbox.
+// ever returns how many of its messages were ever in a mailbox.
 func (o *others) ever(name string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -61,7 +62,7 @@ func (o *others) add(name string) {
 	}
 }
 
-// work does so many things, one by one, until ctx ends.
+// work does n things, one by one, until ctx ends.
 func (o *others) work(ctx context.Context, n int, pause time.Duration) {
 	defer close(o.done)
 	for range n {

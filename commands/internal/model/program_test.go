@@ -17,7 +17,7 @@ const (
 	opClose
 	opUnselect
 	opFetch
-	opLearn // FETCH 1:* (UID), waited for: the client knows which message each number is
+	opLearn // FETCH 1:* (UID) and its result: the client then knows which message each number is
 	opStore
 	opCopy
 	opMove
@@ -36,7 +36,7 @@ const (
 	opQuota
 	opMetadata
 	opIdle
-	// What follows drives commands that were started.
+	// The ops from here on drive commands that were started.
 	opWait
 	opWaitAll
 	opLoop
@@ -54,12 +54,12 @@ var weights = [kinds]int{opSelect: 6, opExamine: 2, opClose: 1, opUnselect: 1, o
 	opAppend: 8, opExpunge: 2, opUIDExpunge: 3, opSearch: 10, opSort: 3, opThread: 2, opStatus: 6, opList: 3, opNoop: 2, opCreate: 2, opDelete: 1, opRename: 1,
 	opQuota: 1, opMetadata: 2, opIdle: 1, opWait: 24, opWaitAll: 3, opLoop: 10, opDiscard: 2, opPoll: 2, opSleep: 2}
 
-// An op is one step of a program. Its numbers are drawn from a seed; what they mean is settled when it runs, so that a program from which ops
-// were taken is one.
+// An op is one step of a program. Its numbers are drawn from a seed. What they mean is decided when it runs, so a
+// program without some of its ops is still a program.
 type op struct {
 	Kind       kind
 	A, B, C, D uint32
-	Body       []op `json:",omitempty"` // of a loop: what is done in its turns
+	Body       []op `json:",omitempty"` // what is done in the turns of a loop
 }
 
 func (o op) String() string {
@@ -75,23 +75,23 @@ func (o op) String() string {
 	return b.String() + "}"
 }
 
-// A program is all that a run depends on.
+// A program is everything on which a run depends.
 type program struct {
 	Seed    uint64
 	Layer   int      // see layers
-	Without []string `json:",omitempty"` // capabilities that the server has not
+	Without []string `json:",omitempty"` // capabilities that the server lacks
 	Order   int      // how the server answers: see orders
-	Window  int      // session.Config.Window; 0 is the default
+	Window  int      // session.Config.Window; 0 means the default
 	Room    int      // octets that each direction of the link holds
 	Delay   int      // the longest on the link, in microseconds
-	Cut     bool     // whether the link cuts what is written into pieces
-	Inline  int      // wire.Limits.Inline; 0 is the default
-	Keep    int64    // octets of data that are kept for a stream that is not read; 0 is the default
-	Others  int      // so many things the second client does
+	Cut     bool     // whether the link cuts writes into pieces
+	Inline  int      // wire.Limits.Inline; 0 means the default
+	Keep    int64    // octets that are kept for a stream that is not read; 0 means the default
+	Others  int      // how many things the second client does
 	QResync bool     // ENABLE QRESYNC
-	Cancels int      // one wait of so many is cancelled; 0 is none
+	Cancels int      // one wait in this many is cancelled; 0 means none
 	Serial  bool     `json:",omitempty"` // each command is waited for as soon as it is started
-	Bad     int      // so many SELECTs, one by one, are answered by BAD or NO; 0 is none
+	Bad     int      // how many SELECTs, one by one, are answered with BAD or NO
 	Ops     []op
 }
 
@@ -126,7 +126,7 @@ const (
 	layers
 )
 
-// draw makes a program of a seed.
+// draw makes a program from a seed.
 func draw(seed uint64) *program {
 	r := rand.New(rand.NewPCG(seed, 4711))
 	p := &program{Seed: seed, Room: 64 << 10, Delay: 2000, Cut: r.IntN(2) == 0}
@@ -142,7 +142,7 @@ func draw(seed uint64) *program {
 		}
 	}
 	if len(p.Without) > 0 && !slices.Contains(p.Without, "IMAP4REV2") {
-		p.Without = append(p.Without, "IMAP4REV2") // it has all of these
+		p.Without = append(p.Without, "IMAP4REV2") // IMAP4rev2 includes all of these
 	}
 	p.Order = r.IntN(orders)
 	switch r.IntN(6) {
@@ -161,7 +161,7 @@ func draw(seed uint64) *program {
 	} else if r.IntN(8) == 0 {
 		p.Room = 200 + r.IntN(2000)
 	}
-	// A window larger than what the way holds is its user's mistake.
+	// A window larger than the link's buffers would be the program's mistake.
 	p.Room = max(p.Room, p.Window)
 	if r.IntN(8) == 0 {
 		p.Delay = 0
@@ -213,7 +213,7 @@ func drawOp(r *rand.Rand, depth int) op {
 	return o
 }
 
-// without returns the program with so many ops, in the order in which they stand, left out from one on.
+// without returns the program without n ops, counted in their order from one on.
 func (p *program) without(from, n int) *program {
 	q := *p
 	at := 0
@@ -235,7 +235,7 @@ func (p *program) without(from, n int) *program {
 	return &q
 }
 
-// shrink returns the smallest program that it finds for which fails still holds.
+// shrink returns the smallest program that it finds for which fails is still true.
 func shrink(p *program, fails func(*program) bool) *program {
 	try := func(f func(*program)) {
 		q := *p

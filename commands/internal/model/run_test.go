@@ -20,39 +20,40 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// What ends a wait of the programs'.
+// The causes that end a program's waits.
 var (
-	errOctets = errors.New("model: so many octets have passed")
-	errTime   = errors.New("model: so much time has passed")
+	errOctets = errors.New("model: the octets have passed")
+	errTime   = errors.New("model: the time has passed")
 	errAtOnce = errors.New("model: ended before it began")
 )
 
-// An epoch is the time for which a mailbox is meant to be open, from the command that opens it, or leaves the last, on.
+// An epoch is the time during which a mailbox is meant to be open: from the command that opens it, or that leaves the
+// previous one.
 type epoch struct {
 	n    int
-	name string // "" is none
+	name string // "" means none
 	ro   bool
 	by   *cmd
 }
 
-// run is a program at work.
+// run is the execution of a program.
 type run struct {
 	p      *program
 	srv    *imaptest.Server
 	link   *end
 	s      *session.Session
 	others *others
-	rng    *rand.Rand // of what waits and cancels
+	rng    *rand.Rand // for waits and cancellations
 
 	cmds     []*cmd
-	contents [][]byte // by number; 0 is none
+	contents [][]byte // by number; 0 means none
 	epochs   []*epoch
-	epoch    *epoch // the newest
+	epoch    *epoch // the newest epoch
 	view     *view
-	model    *state // while it is executed
+	model    *state // while the commands are executed on it
 	depth    int
 	ending   bool
-	last     []string // what was done, for a failure
+	last     []string // what was done last, for a failure's report
 
 	mu     sync.Mutex
 	failed []string
@@ -66,10 +67,10 @@ func (r *run) fail(format string, args ...any) {
 	}
 }
 
-// orders is how many ways of answering a server has: see imaptest.Order.
+// orders is the number of orders in which a server may answer: see imaptest.Order.
 const orders = 3
 
-// mishap, if it is not nil, does something to the server of each program.
+// mishap, if not nil, does something to the server of each program.
 var mishap func(*imaptest.Server)
 
 // prepare makes the server and its mailboxes.
@@ -214,19 +215,20 @@ func (r *run) log(format string, args ...any) {
 	}
 }
 
-// do does ops one by one.
+// do executes ops one by one.
 func (r *run) do(ctx context.Context, ops []op) {
 	for _, o := range ops {
 		if r.s.Err() != nil {
 			return
 		}
-		// What can happen without time going by has happened: else a seed would not say what does.
+		// Everything that can happen without time passing has happened then. Otherwise a seed would not determine what
+		// happens.
 		synctest.Wait()
 		r.op(ctx, o)
 	}
 }
 
-// open returns the commands that nobody has waited for, and whose loop is not running.
+// open returns the commands for which nobody has waited and whose loop is not running.
 func (r *run) open(want func(*cmd) bool) (list []*cmd) {
 	for _, c := range r.cmds {
 		if !c.waited && !c.busy && (want == nil || want(c)) {
@@ -236,7 +238,7 @@ func (r *run) open(want func(*cmd) bool) (list []*cmd) {
 	return list
 }
 
-// pick picks one of a list: the oldest, the newest, or any.
+// pick picks a command of a list: the oldest, the newest, or any.
 func pick(list []*cmd, n uint32) *cmd {
 	if len(list) == 0 {
 		return nil
@@ -286,7 +288,7 @@ func (r *run) op(ctx context.Context, o op) {
 	}
 }
 
-// cancelled returns the context of a wait, which may be one that is cancelled.
+// cancelled returns the context of a wait, which may be one that will be cancelled.
 func (r *run) cancelled(ctx context.Context, o op) (context.Context, context.CancelFunc, bool) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := func() { cancel(nil) }
@@ -297,13 +299,13 @@ func (r *run) cancelled(ctx context.Context, o op) (context.Context, context.Can
 	case 0:
 		cancel(errAtOnce)
 	case 1, 2:
-		r.log("cancel after %d octets of the server's", o.B%400)
+		r.log("cancel after %d octets of the server", o.B%400)
 		return r.link.cancelled(ctx, true, int64(o.B%400)), stop, true
 	case 3:
-		r.log("cancel after %d octets of the client's", o.B%200)
+		r.log("cancel after %d octets of the client", o.B%200)
 		return r.link.cancelled(ctx, false, int64(o.B%200)), stop, true
 	case 4:
-		r.log("cancel after %d octets of the client's", o.B%9000)
+		r.log("cancel after %d octets of the client", o.B%9000)
 		return r.link.cancelled(ctx, false, int64(o.B%9000)), stop, true
 	default:
 		r.log("cancel after %d µs", o.B%9000)
@@ -314,7 +316,7 @@ func (r *run) cancelled(ctx context.Context, o op) (context.Context, context.Can
 	return ctx, stop, true
 }
 
-// patience is how long anything may take on a link as slow as that of the programs.
+// patience is how long anything may take on a link as slow as the programs' links.
 const patience = 50 * time.Second
 
 // wait waits for a command.
@@ -332,7 +334,7 @@ func (r *run) wait(ctx context.Context, c *cmd, o op) {
 	}
 }
 
-// waitAll waits for all that nobody has waited for at once.
+// waitAll waits at once for everything that nobody has waited for.
 func (r *run) waitAll(ctx context.Context, o op) {
 	list := r.open(nil)
 	if o.A&1 == 0 {
@@ -364,11 +366,11 @@ func (r *run) waitAll(ctx context.Context, o op) {
 		r.outcome(c, err, "waited for all:")
 	}
 	if failed != (err != nil) {
-		r.fail("a wait for all ended with %v, and of its commands that is not so", err)
+		r.fail("a wait for all ended with %v, and its commands did not", err)
 	}
 }
 
-// outcome notes what a command came to.
+// outcome records the outcome of a command.
 func (r *run) outcome(c *cmd, err error, how string) {
 	c.waited, c.err, c.after = true, err, r.view.gone
 	r.log("%s %v: %v", how, c, short(err))
@@ -380,7 +382,7 @@ func short(err error) string {
 	return s[:min(len(s), 160)]
 }
 
-// loop runs the loop over a stream, with a program for its turns.
+// loop runs the loop over a stream, with ops for its turns.
 func (r *run) loop(ctx context.Context, c *cmd, o op) {
 	lctx, stop, cancels := r.cancelled(ctx, o)
 	defer stop()
@@ -412,7 +414,7 @@ func (r *run) loop(ctx context.Context, c *cmd, o op) {
 	}
 }
 
-// drain waits for all that is left, in an order by chance.
+// drain waits for everything that is left, in random order.
 func (r *run) drain(ctx context.Context) {
 	r.ending = true
 	for {
@@ -424,9 +426,9 @@ func (r *run) drain(ctx context.Context) {
 	}
 }
 
-// finish lets the server tell what it has not told, and waits for everything again.
+// finish lets the server send what it has not sent, and waits for everything again.
 func (r *run) finish(ctx context.Context) {
-	for range 2 { // a server may answer the first before a command that was given up
+	for range 2 { // a server may answer the first one before a command that was abandoned
 		r.start(op{Kind: opNoop})
 		r.wait(ctx, r.cmds[len(r.cmds)-1], op{})
 		synctest.Wait()
@@ -441,7 +443,7 @@ func (r *run) finish(ctx context.Context) {
 	}
 }
 
-// sameError reports whether two errors say the same.
+// sameError reports whether two errors have the same text.
 func sameError(a, b error) bool {
 	return a == b || a != nil && b != nil && a.Error() == b.Error() || reflect.DeepEqual(a, b)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// settle executes on the model what the server has received, and compares.
+// settle executes on the model what the server has received, and compares the results.
 func (r *run) settle(st *state) {
 	received := map[string]imaptest.Received{}
 	var order []string
@@ -34,19 +34,19 @@ func (r *run) settle(st *state) {
 		}
 		byTag[tag] = c
 		if session.SafeToRetry(c.err) {
-			c.fail("is said not to have been sent: %v; and the server has answered %v", c.err, x.Status)
+			c.fail("claims not to have been sent: %v; but the server has answered %v", c.err, x.Status)
 		}
 	}
 	last := 0
 	for _, tag := range order {
 		c := byTag[tag]
 		if c == nil {
-			continue // of the session's beginning
+			continue // sent when the session began
 		}
 		if c.n < last {
 			c.fail("was sent after a later one")
 		}
-		// What was refused unsent in between is judged by what was open then.
+		// What was refused unsent in between is judged by the mailbox that was open then.
 		for n := last; n < c.n-1; n++ {
 			if q := r.cmds[n]; byTag[q.tag()] == nil {
 				r.refused(st, q)
@@ -63,12 +63,12 @@ func (r *run) settle(st *state) {
 	r.ended(st)
 }
 
-// executed executes a command on the model that the server has received, and looks at what came of it.
+// executed executes on the model a command that the server has received, and checks its outcome.
 func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	if x.Status == 0 {
-		// The session has ended before all of it was there.
+		// The session ended before the server had the whole command.
 		if c.err == nil {
-			c.fail("ended without an error, and the server has not answered")
+			c.fail("ended without an error, but the server has not answered")
 		}
 		return
 	}
@@ -79,15 +79,15 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 		// The old mailbox stays open.
 	case c.selected && st.epoch == nil || c.selected && st.epoch.name == "":
 		if c.epoch.name == "" && c.err == nil {
-			c.fail("was sent while none was meant to be open")
+			c.fail("was sent while no mailbox was meant to be open")
 		}
 	default:
 		if c.selected && !slices.Contains(c.meant, st.epoch) {
 			if c.reads && c.err != nil {
-				// It was sent along with a SELECT that has failed, and nothing of its result is believed.
+				// It was sent along with a SELECT that failed, and nothing in its result is believed.
 				break
 			}
-			c.fail("was meant for %q (%d), and has worked on %q (%d)", c.epoch.name, c.epoch.n, st.epoch.name, st.epoch.n)
+			c.fail("was meant for %q (%d), but worked on %q (%d)", c.epoch.name, c.epoch.n, st.epoch.name, st.epoch.n)
 		}
 		due, look = c.exec(st)
 	}
@@ -95,7 +95,7 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 		due = 0
 	}
 	if due != 0 && x.Status != due {
-		c.fail("was answered %v, and must have been %v", x.Status, due)
+		c.fail("was answered %v, and not %v", x.Status, due)
 		return
 	}
 	var e *session.Error
@@ -116,7 +116,8 @@ func (r *run) executed(st *state, c *cmd, x imaptest.Received) {
 	}
 }
 
-// cutShort is whether an error is the end of a wait that was cancelled, or of the session that this has brought about.
+// cutShort reports whether an error results from a wait that was cancelled, or from the end of the session that this
+// has caused.
 func (r *run) cutShort(c *cmd) bool {
 	for _, err := range []error{errOctets, errTime, errAtOnce, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(c.err, err) {
@@ -126,20 +127,20 @@ func (r *run) cutShort(c *cmd) bool {
 	return false
 }
 
-// judge looks at an error that is not the server's answer.
+// judge checks an error that is not the server's answer.
 func (r *run) judge(st *state, c *cmd, ok bool) {
 	switch {
 	case r.cutShort(c):
 	case r.s.Err() != nil && (errors.Is(c.err, session.ErrCut) || errors.Is(c.err, session.ErrClosed) || errors.Is(c.err, r.s.Err())):
 	case wrongEpoch(c.err):
-		// A command that only reads may have been sent along with its SELECT, which has failed.
+		// A command that only reads may have been sent along with its SELECT, which then failed.
 		if !r.lost(st, c) {
-			c.fail("%v; and its mailbox was open", c.err)
+			c.fail("%v; but its mailbox was open", c.err)
 		}
 	case errors.Is(c.err, parser.CodeExpungeIssued):
-		// Some of its messages are gone, which the client has not been told: those of the second client.
+		// Some of its messages, which belong to the second client, are gone, and the client has not been told.
 		if r.p.Others == 0 {
-			c.fail("%v; and none has gone", c.err)
+			c.fail("%v; but none is gone", c.err)
 		}
 	case overKept(c.err):
 		if r.p.Keep == 0 && r.p.Inline == 0 {
@@ -150,20 +151,21 @@ func (r *run) judge(st *state, c *cmd, ok bool) {
 	}
 }
 
-// lost reports whether the mailbox that a command was meant for is not open.
+// lost reports whether the mailbox for which a command was meant is not open.
 func (r *run) lost(st *state, c *cmd) bool {
 	by := c.epoch.by
 	return st.epoch != c.epoch || by != nil && by.err != nil
 }
 
-// unsent looks at a command that the server has not received.
+// unsent checks a command that the server has not received.
 func (r *run) unsent(st *state, c *cmd) {
 	if c.err == nil && !c.left {
-		c.fail("ended without an error, and was never sent")
+		c.fail("ended without an error, but was never sent")
 	}
 }
 
-// refused looks at why a command was not sent, while the server has come to the state that it would have been executed in.
+// refused checks why a command was not sent, when the model is in the state in which the command would have been
+// executed.
 func (r *run) refused(st *state, c *cmd) {
 	var state *session.StateError
 	switch {
@@ -172,32 +174,32 @@ func (r *run) refused(st *state, c *cmd) {
 	case r.s.Err() != nil:
 	case stale(c.err):
 		if !c.seq || r.view.gone == c.gone {
-			c.fail("%v; and nothing has gone", c.err)
+			c.fail("%v; but nothing is gone", c.err)
 		}
 	case wrongEpoch(c.err):
 		if !r.lost(st, c) {
-			c.fail("%v; and its mailbox was open", c.err)
+			c.fail("%v; but its mailbox was open", c.err)
 		}
 	case errors.As(c.err, &state):
 		if c.selected && c.epoch.name != "" && !r.lost(st, c) {
-			c.fail("%v; and its mailbox was open", c.err)
+			c.fail("%v; but its mailbox was open", c.err)
 		}
 	default:
 		c.fail("ended with %v, unsent", c.err)
 	}
 }
 
-// ended compares what is there in the end.
+// ended compares the state at the end.
 func (r *run) ended(st *state) {
 	if err := r.s.Err(); err != nil {
-		// Only a literal that has been announced and will never come ends the session.
+		// Only an announced literal that will never be sent ends the session.
 		cut := func(c *cmd) bool { return c.literal && c.cancels && c.err != nil && !session.SafeToRetry(c.err) }
 		if !errors.Is(err, session.ErrCut) || !slices.ContainsFunc(r.cmds, cut) {
 			r.fail("the session has ended: %v", err)
 		}
 	}
 	if names := r.srv.Mailboxes("alice"); fmt.Sprint(names) != fmt.Sprint(st.names()) {
-		r.fail("there are the mailboxes %v, and there must be %v", names, st.names())
+		r.fail("the mailboxes are %v, and not %v", names, st.names())
 		return
 	}
 	for _, name := range st.names() {
@@ -217,7 +219,7 @@ func (r *run) ended(st *state) {
 			due = append(due, fmt.Sprintf("%d %s %v", x.uid, subject, x.flags.names()))
 		}
 		if fmt.Sprint(here) != fmt.Sprint(due) {
-			r.fail("in %s there is\n      %v, and there must be\n      %v", name, here, due)
+			r.fail("%s contains\n      %v, and should contain\n      %v", name, here, due)
 		}
 		if st.epoch != nil && st.epoch.name == name && r.s.Err() == nil {
 			r.compareView(name, n)
@@ -233,10 +235,10 @@ func (r *run) compareView(name string, n int) {
 	box := r.s.Mailbox()
 	switch {
 	case box == nil:
-		r.fail("%q is open, and the session has none", name)
+		r.fail("%q is open, but the session has none", name)
 		return
 	case box.Name != name:
-		r.fail("%q is open, and the session has %q", name, box.Name)
+		r.fail("%q is open, but the session has %q", name, box.Name)
 		return
 	case int(box.Exists) != n:
 		r.fail("%q has %d messages, and the session's view %d", name, n, box.Exists)
@@ -259,7 +261,7 @@ func cutLine(b []byte) (line string, rest []byte, ok bool) {
 	return string(b), nil, false
 }
 
-// wrongEpoch, stale and overKept tell the errors of the session's.
+// wrongEpoch, stale and overKept recognize the session's errors.
 func wrongEpoch(err error) bool { return isType(err, "*session.MailboxError") }
 func stale(err error) bool      { return isType(err, "*session.StaleError") }
 func overKept(err error) bool {

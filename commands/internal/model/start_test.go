@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// The mailboxes that are named. There is no C.
+// The mailboxes that programs name. C does not exist.
 var selectable = []string{"INBOX", "A", "B", "INBOX", "A", "C"}
 
 func (r *run) target(n uint32) string {
@@ -103,15 +103,16 @@ func (r *run) startLeave(o op) {
 	}
 }
 
-// chosen is a set of messages: how it is sent, and which it means.
+// chosen is a set of messages: how it is sent, and which messages it means.
 type chosen struct {
 	set   numset.Set
 	in    func(uid uint32) bool
-	seqs  map[uint32]uint32 // of sequence numbers, the UIDs
-	loose bool              // some may be gone without the client's being told, and the server may complain
+	seqs  map[uint32]uint32 // the UIDs of sequence numbers
+	loose bool              // some may be gone without the client having been told, and the server may complain
 }
 
-// choose chooses messages of the mailbox that is meant to be open. Those of a copy, own, are the programs' own.
+// choose chooses messages of the mailbox that is meant to be open. If own is set, as for a copy, they are the programs'
+// own.
 func (r *run) choose(o op, own bool) chosen {
 	name := r.epoch.name
 	base := 1000 * baseOf(name)
@@ -142,7 +143,7 @@ func (r *run) choose(o op, own bool) chosen {
 		}
 	}
 	if o.D>>7&7 == 0 && r.s.Caps().Has("SEARCHRES") {
-		// What the last search has saved: the programs' own only.
+		// What the last search has saved: only the programs' own messages.
 		return chosen{set: numset.Saved(numset.UID), in: func(uid uint32) bool { return slices.Contains(r.model.saved, uid) }}
 	}
 	next := base + 10
@@ -213,7 +214,7 @@ func (r *run) startCopy(o op) {
 				told = append(told, [2]uint32{from, to})
 			}
 			if r.s.Caps().Has("UIDPLUS") && (fmt.Sprint(told) != fmt.Sprint(pairs) || len(pairs) > 0 && to.validity != 0 && out.UIDValidity != to.validity) {
-				c.fail("tells %v of %d, and it is %v", told, out.UIDValidity, pairs)
+				c.fail("reports %v of %d, and it is %v", told, out.UIDValidity, pairs)
 			}
 		}
 	}
@@ -243,13 +244,13 @@ func (r *run) startExpunge(o op) {
 		gone := st.open.remove(func(x *message) bool { return x.flags&deleted != 0 && in(x.uid) })
 		return parser.OK, func() {
 			if c.whole() && len(gone) > 0 && n == 0 {
-				c.fail("tells of nothing, and %v are gone", gone)
+				c.fail("reports nothing, but %v are gone", gone)
 			}
 		}
 	}
 }
 
-// slow is a body that is not in memory, and comes in pieces.
+// slow is a body that is not in memory and arrives in pieces.
 type slow struct {
 	b     []byte
 	piece int
@@ -293,7 +294,7 @@ func (r *run) startAppend(o op) {
 		uid := st.add(to, n, f)
 		return parser.OK, func() {
 			if r.s.Caps().Has("UIDPLUS") && (!out.UIDs.Equal(numset.Of(numset.UID, uid)) || to.validity != 0 && out.UIDValidity != to.validity) {
-				c.fail("tells UID %v of %d, and it is %d", out.UIDs, out.UIDValidity, uid)
+				c.fail("reports UID %v of %d, and it is %d", out.UIDs, out.UIDValidity, uid)
 			}
 		}
 	}
@@ -306,11 +307,11 @@ func (r *run) startIdle(o op) {
 	stream(c, x, func(*parser.Response) {}, func(*parser.Response) string { return "" })
 	r.began(c, "IDLE")
 	c.exec = func(*state) (parser.Status, func()) { return parser.OK, nil }
-	// Its time counts from here, and only a loop that runs ends it.
+	// Its time counts from here, and only a running loop ends it.
 	r.loop(context.Background(), c, op{Body: o.Body})
 }
 
-// learn has the client know which message each number is.
+// learn tells the client which message each number is.
 func (r *run) learn(ctx context.Context) {
 	if !r.knows() || len(r.view.list) == 0 {
 		return

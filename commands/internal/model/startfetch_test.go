@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// got is what a FETCH response has told.
+// got is what a FETCH response contained.
 type got struct {
 	seq, uid uint32
 	flags    flags
@@ -65,11 +65,11 @@ func take(c *cmd, m *parser.Fetch) got {
 		g.has |= hasBody
 		g.body = b
 	}
-	g.uid = m.UID // which may stand after a section that is streamed
+	g.uid = m.UID // it may follow a streamed section
 	return g
 }
 
-// held says what of a value must be the same as long as it is at hand.
+// held returns what must stay the same in a value for as long as it is current.
 func held(m *parser.Fetch) string {
 	return fmt.Sprint(m.Seq, m.UID, m.Flags, m.Size, string(m.Raw("ENVELOPE")))
 }
@@ -122,14 +122,14 @@ func (r *run) startFetch(o op) {
 	}
 }
 
-// fetched looks at what a FETCH, or a STORE, has told.
+// fetched checks the data of a FETCH or STORE.
 func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint32]flags, data []got) {
 	right := map[uint32]int{}
 	for _, g := range data {
 		if x.seqs != nil {
 			uid, ok := x.seqs[g.seq]
 			if !ok || g.uid != 0 && g.uid != uid {
-				c.fail("tells of what was not asked for: %v", g)
+				c.fail("contains unrequested data: %v", g)
 				continue
 			}
 			g.uid = uid
@@ -138,15 +138,15 @@ func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint3
 			continue // news of flags, within 1:*
 		}
 		if x.set.IsSaved() && g.has == hasFlags && !x.in(g.uid) && st.octets(m, g.uid) != nil {
-			continue // and within $, of which the client does not know what it is
+			continue // and within $, whose contents the client does not know
 		}
 		if g.uid == 0 || !x.in(g.uid) {
-			c.fail("tells of what was not asked for: %v", g)
+			c.fail("contains unrequested data: %v", g)
 			continue
 		}
 		octets := st.octets(m, g.uid)
 		if octets == nil {
-			c.fail("tells of a message that was never in %s: %v", m.name, g)
+			c.fail("contains a message that was never in %s: %v", m.name, g)
 			continue
 		}
 		subject, _, _ := bytes.Cut(bytes.TrimPrefix(octets, []byte("Subject: ")), []byte("\r\n"))
@@ -171,7 +171,7 @@ func (c *cmd) fetched(st *state, m *mailbox, x chosen, want items, due map[uint3
 	}
 	for uid, f := range due {
 		if right[uid] == 0 {
-			c.fail("does not tell of UID %d, with flags %v; it tells %v", uid, f.names(), data)
+			c.fail("lacks UID %d, with flags %v; it contains %v", uid, f.names(), data)
 		}
 	}
 }
@@ -224,7 +224,7 @@ func (r *run) startStore(o op) {
 	}
 }
 
-// leftAlone looks at the error of a STORE of messages that had changed since it says.
+// leftAlone checks the error of a STORE of messages that had changed since the given mod-sequence.
 func (c *cmd) leftAlone(x chosen, targets []*message) {
 	var e *commands.ModifiedError
 	if !errors.As(c.err, &e) {
@@ -237,7 +237,7 @@ func (c *cmd) leftAlone(x chosen, targets []*message) {
 		return
 	}
 	if e.Messages.Kind() != x.set.Kind() {
-		c.fail("left %v %v, and was of %v", e.Messages.Kind(), e.Messages, x.set.Kind())
+		c.fail("left %v %v, but was about %v", e.Messages.Kind(), e.Messages, x.set.Kind())
 		return
 	}
 	for _, t := range targets {

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// key is what is searched for: always among the programs' own messages only.
+// key draws what is searched for: always only among the programs' own messages.
 func (r *run) key(o op) (k search.Key, text string, fits func(*message) bool) {
 	own := search.Subject("own-")
 	switch o.A % 6 {
@@ -26,13 +26,13 @@ func (r *run) key(o op) (k search.Key, text string, fits func(*message) bool) {
 	case 3:
 		return search.And(own, search.Not(search.Deleted)), "not deleted", func(m *message) bool { return m.flags&deleted == 0 }
 	default:
-		o.D = o.D&^3 | 1<<7 // no sequence numbers, and not $
+		o.D = o.D&^3 | 1<<7 // neither sequence numbers nor $
 		x := r.choose(o, false)
 		return search.And(search.In(x.set), own), fmt.Sprint("uid ", x.set), func(m *message) bool { return x.in(m.uid) }
 	}
 }
 
-// numbers says what numbers of a search mean: UIDs, or, if there are any, sequence numbers of the view that was.
+// numbers says what the numbers of a search mean: UIDs, or sequence numbers of an earlier view, if that is set.
 type numbers struct {
 	kind numset.Kind
 	list []uint32
@@ -51,12 +51,12 @@ func (n numbers) uids(c *cmd, list []uint32) ([]uint32, bool) {
 		return list, true
 	}
 	if c.after != c.gone {
-		return nil, false // they are those of when it was executed
+		return nil, false // they are those at the time of execution
 	}
 	var out []uint32
 	for _, seq := range list {
 		if seq == 0 || int(seq) > len(n.list) {
-			return nil, false // added since
+			return nil, false // added since then
 		}
 		out = append(out, n.list[seq-1])
 	}
@@ -167,7 +167,7 @@ func (r *run) startStatus(o op) {
 			}
 			if n := int(out.Messages); n < own || n > own+ever || int(out.Unseen) < unseen || int(out.Unseen) > unseen+ever ||
 				m.pure && out.UIDNext != next || out.UIDNext < next || m.validity != 0 && out.UIDValidity != m.validity {
-				c.fail("tells %+v, and it is %d messages, %d unseen (and others' %d), next UID %d, %d", *out, own, unseen, ever, next, m.validity)
+				c.fail("reports %+v, and it is %d messages, %d unseen (and others' %d), next UID %d, %d", *out, own, unseen, ever, next, m.validity)
 			}
 		}
 	}
@@ -190,11 +190,11 @@ func (r *run) startList(o op) {
 		return parser.OK, func() {
 			slices.Sort(names)
 			if c.whole() && fmt.Sprint(names) != fmt.Sprint(due) {
-				c.fail("tells %v, and it is %v", names, due)
+				c.fail("reports %v, and it is %v", names, due)
 			}
 			for i, n := range names {
 				if !slices.Contains(due, n) || i > 0 && n == names[i-1] {
-					c.fail("tells %v, and it is %v", names, due)
+					c.fail("reports %v, and it is %v", names, due)
 				}
 			}
 		}
@@ -274,7 +274,7 @@ func (r *run) startMetadata(o op) {
 		due := m.comment
 		return parser.OK, func() {
 			if string(out.Value(entry)) != due {
-				c.fail("tells %q, and it is %q", out.Value(entry), due)
+				c.fail("reports %q, and it is %q", out.Value(entry), due)
 			}
 		}
 	}

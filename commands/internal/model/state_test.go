@@ -19,7 +19,7 @@ const (
 	deleted flags = 1 << 3
 )
 
-// flagsOf returns those flags of a list that are the programs'; \Recent and the second client's are left out.
+// flagsOf returns the programs' flags in a list. It omits \Recent and those of the second client.
 func flagsOf(list []parser.Flag) (f flags) {
 	for _, x := range list {
 		for i, name := range flagNames {
@@ -31,7 +31,7 @@ func flagsOf(list []parser.Flag) (f flags) {
 	return f
 }
 
-// names returns the flags as they are sent.
+// names returns the flags in the form in which they are sent.
 func (f flags) names() (list []parser.Flag) {
 	for i, name := range flagNames {
 		if f&(1<<i) != 0 {
@@ -41,7 +41,7 @@ func (f flags) names() (list []parser.Flag) {
 	return list
 }
 
-// drawnFlags is a set of a random number: one flag mostly.
+// drawnFlags makes a set from a random number: mostly one flag.
 func drawnFlags(n uint32) flags {
 	f := flags(1) << (n % uint32(len(flagNames)))
 	if n>>8&3 == 0 {
@@ -50,7 +50,7 @@ func drawnFlags(n uint32) flags {
 	return f & (1<<len(flagNames) - 1)
 }
 
-// A content is all that is known of a message's octets by its number. The programs' own are from 1 on.
+// A content is the number of a message's octets. The programs' own start at 1.
 type content int
 
 // body returns a message.
@@ -60,25 +60,25 @@ func body(who string, n, size int) []byte {
 	return append(b, bytes.Repeat([]byte(line), max(0, size-len(b))/len(line))...)
 }
 
-// message is one of the programs' own in a mailbox.
+// message is a message of the programs in a mailbox.
 type message struct {
 	uid     uint32
 	content content
 	flags   flags
 }
 
-// mailbox is one of the model's.
+// mailbox is a mailbox of the model.
 type mailbox struct {
 	name     string
 	pure     bool // the second client does nothing here
 	next     uint32
 	list     []*message
-	was      map[uint32]content // every message of the programs' that was ever here
+	was      map[uint32]content // every message of the programs that was ever here
 	comment  string             // its metadata
 	validity uint32
 }
 
-// among returns the messages whose UIDs are in a list of any order, sorted.
+// among returns the messages whose UIDs are in, sorted.
 func (m *mailbox) among(in func(uint32) bool) (out []*message) {
 	for _, x := range m.list {
 		if in(x.uid) {
@@ -99,16 +99,16 @@ func (m *mailbox) remove(gone func(*message) bool) (uids []uint32) {
 	return uids
 }
 
-// state is what the server must hold, as far as it is the programs'.
+// state is what the server must contain, as far as it belongs to the programs.
 type state struct {
 	r     *run
 	boxes map[string]*mailbox
-	epoch *epoch // that of the mailbox that is open, or nil
+	epoch *epoch // that of the open mailbox, or nil
 	open  *mailbox
 	saved []uint32 // what $ means (RFC 9051 §6.4.4.1)
 }
 
-// add puts a message at the end of a mailbox and returns its UID: the next that is not the second client's.
+// add appends a message to a mailbox and returns its UID: the next one that does not belong to the second client.
 func (st *state) add(m *mailbox, c content, f flags) uint32 {
 	for m.next++; st.r.others.has(m.name, m.next); m.next++ {
 	}
@@ -130,7 +130,8 @@ func (st *state) names() (list []string) {
 	return list
 }
 
-// octets returns the message of a UID that is, or was, in a mailbox: the programs' or the second client's; nil if there never was one.
+// octets returns the message that has, or had, a UID in a mailbox: one of the programs' or of the second client's; nil
+// if there never was one.
 func (st *state) octets(m *mailbox, uid uint32) []byte {
 	if c, ok := m.was[uid]; ok {
 		return st.r.contents[c]

@@ -8,16 +8,16 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// view is the mailbox as the session has told of it: which message each number is, as far as that is known.
+// view is the mailbox as the session has reported it: which message each number is, as far as that is known.
 type view struct {
 	r    *run
 	box  *session.Mailbox
 	name string
-	list []uint32 // UIDs; 0 is not known
-	gone int      // how often messages were told to be gone
+	list []uint32 // UIDs; 0 means unknown
+	gone int      // how often messages were reported gone
 }
 
-// watch has the session tell the view.
+// watch makes the session update the view.
 func (v *view) watch(h *session.Handler) {
 	h.Exists = func(n uint32) { v.resize(n) }
 	h.Opened = v.opened
@@ -60,7 +60,8 @@ func (v *view) expunged(seq uint32) {
 	v.list = slices.Delete(v.list, int(seq)-1, int(seq))
 }
 
-// counted brings the view to the number of messages that there were before so many have gone: what a SELECT brings is not told to the handler.
+// counted sets the view to the number of messages before some were reported gone, because the handler is not told what
+// a SELECT reports.
 func (v *view) counted(gone uint64) {
 	if v.box != nil {
 		v.resize(v.box.Exists + uint32(gone))
@@ -74,7 +75,7 @@ func (v *view) vanished(uids numset.Set) {
 	for uid := range uids.Numbers() {
 		i := slices.Index(v.list, uid)
 		if i < 0 {
-			// One whose number is not known, so that of none is.
+			// The number of one of them is not known, so all numbers become unknown.
 			clear(v.list)
 			i = len(v.list) - 1
 		}
@@ -98,7 +99,7 @@ func (v *view) resize(n uint32) {
 	v.list = v.list[:n]
 }
 
-// update looks at what the session has not told the handler: how many messages there were when a mailbox was opened.
+// update fetches what the session does not tell the handler: how many messages a mailbox had when it was opened.
 func (v *view) update() {
 	box := v.r.s.Mailbox()
 	if box == nil {
@@ -106,13 +107,13 @@ func (v *view) update() {
 		return
 	}
 	if box != v.box {
-		v.r.fail("%q is open, and the handler was told of %q", box.Name, v.name)
+		v.r.fail("%q is open, but the handler was told of %q", box.Name, v.name)
 		v.opened(box)
 	}
 	v.resize(box.Exists)
 }
 
-// see notes which message a number is.
+// see records which message a number is.
 func (v *view) see(seq, uid uint32) {
 	if uid == 0 || seq == 0 || int(seq) > len(v.list) {
 		return

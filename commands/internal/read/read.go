@@ -1,4 +1,4 @@
-// Package read has the values that items of extensions have, as functions that take them from a decoder.
+// Package read provides functions that read the values of extensions' items from a decoder.
 package read
 
 import (
@@ -31,7 +31,7 @@ func MailboxNames(d *wire.Decoder) (names []string) {
 	return names
 }
 
-// InternalDate reads a date-time, or NIL, which is zero.
+// InternalDate reads a date-time, or NIL, for which it returns the zero time.
 func InternalDate(d *wire.Decoder) time.Time {
 	if d.Nil() {
 		return time.Time{}
