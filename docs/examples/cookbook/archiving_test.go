@@ -24,10 +24,11 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Bring a copy of a mailbox up to date, by QRESYNC where there is that
+// Bring a copy of a mailbox up to date, with QRESYNC if possible
 //
-// Else by CONDSTORE, or by comparing. The state is a small value that the program saves along with what it keeps; it marshals to text. A pass that was
-// interrupted loses nothing and does nothing twice. [sync.md](sync.md) has the whole of it.
+// Without QRESYNC, the copy is brought up to date with CONDSTORE or by comparing. The state is a small value that the
+// program saves with its data; it marshals to text. An interrupted pass loses nothing and repeats nothing.
+// [sync.md](sync.md) explains it all.
 func upToDate(ctx context.Context, s *session.Session, saved resync.State, kept map[uint32][]parser.Flag) (resync.State, error) {
 	pass := resync.New(s, "INBOX", saved, nil)
 	for change, err := range pass.All(ctx) {
@@ -35,7 +36,7 @@ func upToDate(ctx context.Context, s *session.Session, saved resync.State, kept 
 			return pass.State(), err
 		}
 		switch change.Kind {
-		case resync.Reset: // UIDVALIDITY has changed: what follows is all of the mailbox
+		case resync.Reset: // UIDVALIDITY has changed: what follows is the whole mailbox
 			clear(kept)
 		case resync.Gone:
 			for uid := range change.UIDs.Numbers() {
@@ -81,8 +82,9 @@ func TestUpToDate(t *testing.T) {
 
 // Keep what was downloaded when UIDVALIDITY has changed
 //
-// All UIDs are void then. Messages are told by their Message-ID instead, so that nothing is downloaded again: `files` has what is there by Message-ID. Where two
-// messages share one, or a message has none, it is downloaded.
+// All UIDs are invalid then. Message-IDs identify the messages instead, so that nothing is downloaded again. `files`
+// maps the Message-IDs of the downloaded messages. Messages that share a Message-ID, or have none, are downloaded
+// again.
 func remap(ctx context.Context, s *session.Session, files map[string]string) (byUID map[uint32]string, missing numset.Set, err error) {
 	byUID, missing = map[uint32]string{}, numset.Of(numset.UID)
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
@@ -93,7 +95,7 @@ func remap(ctx context.Context, s *session.Session, files map[string]string) (by
 			return nil, missing, err
 		}
 		var e parser.Envelope
-		m.Envelope(&e) // what cannot be read has no Message-ID
+		m.Envelope(&e) // what cannot be parsed has no Message-ID
 		id := string(e.MessageID)
 		if file, ok := files[id]; ok && id != "" {
 			byUID[m.UID] = file
@@ -116,8 +118,9 @@ func TestRemap(t *testing.T) {
 
 // Copy messages to another server, with their dates and flags
 //
-// Each is read from one server as it is sent to the other, and never held whole. [docs/examples/copy](examples/copy) is a program that does it for an account, goes on after an
-// interruption, and leaves out what is there.
+// Each message is read from one server while it is sent to the other, and never held whole.
+// [docs/examples/copy](examples/copy) is a program that does this for an account. It continues after an interruption,
+// and leaves out what is already there.
 func copyTo(ctx context.Context, from, to *session.Session, uids numset.Set, mailbox string) error {
 	items := []fetch.Item{fetch.UID, fetch.Flags, fetch.InternalDate, fetch.Body("").Peek()}
 	for m, err := range commands.Fetch(from, uids, items...).All(ctx) {
@@ -158,7 +161,7 @@ func TestCopyTo(t *testing.T) {
 
 // Export a mailbox as an mbox file
 //
-// Lines that begin with "From ", or with ">" before it, get one more ">". A line may be longer than what is held of it.
+// A line that begins with "From ", after any number of ">", gets one more ">". Lines may be of any length.
 func exportMbox(ctx context.Context, s *session.Session, mailbox string, w io.Writer) error {
 	if _, err := commands.Examine(s, mailbox).Wait(ctx); err != nil {
 		return err
@@ -224,7 +227,7 @@ func exportMaildir(ctx context.Context, s *session.Session, mailbox, dir string)
 		if err != nil {
 			return err
 		}
-		letters := "" // in the order of the alphabet
+		letters := "" // in alphabetical order
 		for _, f := range []struct {
 			flag   parser.Flag
 			letter string
@@ -272,7 +275,8 @@ func TestExportMaildir(t *testing.T) {
 
 // Keep a list on a screen, by position
 //
-// Numbers knows the UID of each position, also while messages come and go. It is fed by the handler of the session, so it goes into its Config.
+// Numbers knows the UID of each position, also while messages come and go. The handler of the session feeds it, so the
+// session's Config contains it.
 func listOnScreen(ctx context.Context, s *session.Session, numbers *resync.Numbers) (top []uint32, err error) {
 	if err := numbers.Fill(ctx, s); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 
 // Mark messages as read
 //
-// Silent spares the answer with the new flags. AddFlags and RemoveFlags leave other flags alone; SetFlags does not.
+// Silent suppresses the answer with the new flags. AddFlags and RemoveFlags keep all other flags; SetFlags does not.
 func markRead(ctx context.Context, s *session.Session, uids numset.Set) error {
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 		return err
@@ -41,15 +41,15 @@ func TestMarkRead(t *testing.T) {
 
 // Archive messages
 //
-// By MOVE, or by copying, marking and expunging those alone where there is no MOVE. A server on which that is not safe gives commands.ErrMoveUnsafe, and nothing is
-// done.
+// With MOVE, or otherwise by copying, marking and expunging only these messages. If the server cannot do that safely,
+// the error is commands.ErrMoveUnsafe, and nothing is done.
 func archive(ctx context.Context, s *session.Session, uids numset.Set) (fallback.Moved, error) {
 	return moveTo(ctx, s, uids, mailboxes.Archive)
 }
 
 // Move messages into the mailbox for a role
 //
-// Moved tells the UIDs that they have there, if the server does.
+// Moved contains the UIDs of the messages in their new mailbox, if the server reports them.
 func moveTo(ctx context.Context, s *session.Session, uids numset.Set, role mailboxes.Role) (fallback.Moved, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -57,7 +57,7 @@ func moveTo(ctx context.Context, s *session.Session, uids numset.Set, role mailb
 	}
 	box := tree.Role(role)
 	if box == nil {
-		return fallback.Moved{}, errors.New("there is no mailbox for " + role.String())
+		return fallback.Moved{}, errors.New("no mailbox for " + role.String())
 	}
 	if _, err := commands.Select(s, "INBOX").Wait(ctx); err != nil {
 		return fallback.Moved{}, err
@@ -90,7 +90,7 @@ func TestArchive(t *testing.T) {
 	}
 }
 
-// Throw messages away, into the trash
+// Move messages into the trash
 func throwAway(ctx context.Context, s *session.Session, uids numset.Set) error {
 	_, err := moveTo(ctx, s, uids, mailboxes.Trash)
 	return err
@@ -98,7 +98,8 @@ func throwAway(ctx context.Context, s *session.Session, uids numset.Set) error {
 
 // Delete messages for good
 //
-// Those and no others: a server that could remove them only along with whatever other clients have marked gives fallback.ErrRemoveUnsafe, and nothing is done.
+// Only these messages are removed. If the server could remove them only together with what other clients have marked,
+// the error is fallback.ErrRemoveUnsafe, and nothing is done.
 func deleteForGood(ctx context.Context, s *session.Session, mailbox string, uids numset.Set) error {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return err
@@ -131,11 +132,11 @@ func TestThrowAway(t *testing.T) {
 
 // Upload a message with a date and flags
 //
-// It is read as it is sent: any io.Reader whose size is known. The date is INTERNALDATE, by which most programs sort. fallback.Append makes the mailbox if it is not
-// there.
+// The message is read while it is sent, from any io.Reader of known size. The date becomes INTERNALDATE, by which most
+// programs sort. fallback.Append creates a missing mailbox.
 func upload(ctx context.Context, s *session.Session, mailbox, msg string, date time.Time, flags ...parser.Flag) (uid uint32, err error) {
 	made, _, err := fallback.Append(ctx, s, mailbox, strings.NewReader(msg), int64(len(msg)), commands.WithDate(date), commands.WithFlags(flags...))
-	uid, _ = made.UIDs.Min() // 0 if the server does not tell
+	uid, _ = made.UIDs.Min() // 0 if the server does not say
 	return uid, err
 }
 
@@ -151,8 +152,8 @@ func TestUpload(t *testing.T) {
 
 // Upload many messages, with few round trips
 //
-// Commands that are started before one is waited for go out together, as far as they may. A server with MULTIAPPEND takes several in one command, all or none
-// (commands.AppendAll).
+// Commands that are started before the program waits for one are sent together, as far as that is allowed. A server
+// with MULTIAPPEND takes several messages in one command, all or none (commands.AppendAll).
 func uploadAll(ctx context.Context, s *session.Session, mailbox string, messages []string) error {
 	var sent []session.Waiter
 	for _, m := range messages {
@@ -172,7 +173,8 @@ func TestUploadAll(t *testing.T) {
 
 // Save sent mail, unless the server has done so
 //
-// Gmail and Microsoft 365 put what is sent through them into Sent by themselves: look for it before, and do not send again if this fails.
+// Gmail and Microsoft 365 save mail sent through them into Sent by themselves. Look for the message first, and do not
+// send again if saving fails.
 func saveSent(ctx context.Context, s *session.Session, id, msg string) error {
 	sent, err := findSent(ctx, s)
 	if err != nil {
@@ -202,16 +204,17 @@ func TestSaveSent(t *testing.T) {
 	}
 }
 
-// Replace a draft by its next version
+// Replace a draft with its next version
 //
-// In one step where the server has REPLACE, so that there is always one. Else the new one is there before the old one goes.
+// With REPLACE this is one step. Without it, the new version is there before the old one is removed. So one of them
+// always exists.
 func replaceDraft(ctx context.Context, s *session.Session, mailbox string, old uint32, msg string) (uid uint32, err error) {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return 0, err
 	}
 	flags := commands.WithFlags(parser.FlagDraft, parser.FlagSeen)
 	made, _, err := fallback.Replace(ctx, s, old, mailbox, strings.NewReader(msg), int64(len(msg)), flags)
-	uid, _ = made.UIDs.Min() // 0 if the server does not tell
+	uid, _ = made.UIDs.Min() // 0 if the server does not say
 	return uid, err
 }
 
@@ -227,7 +230,7 @@ func TestReplaceDraft(t *testing.T) {
 	}
 }
 
-// Delete what is old, but for what is flagged
+// Delete old messages, except flagged ones
 func deleteOld(ctx context.Context, s *session.Session, mailbox string, days int) (uint32, error) {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
 		return 0, err
@@ -256,9 +259,10 @@ func TestDeleteOld(t *testing.T) {
 	box.ExpectBodies(t, []byte(mailOf("dear")), []byte(mailOf("new")))
 }
 
-// Find the messages that are there twice
+// Find duplicate messages
 //
-// By Message-ID, of which the first stays. Messages without one are no duplicates.
+// Messages with the same Message-ID are duplicates, and the first of them stays. Messages without one are not
+// duplicates.
 func duplicates(ctx context.Context, s *session.Session, mailbox string) (numset.Set, error) {
 	twice, seen := numset.Of(numset.UID), map[string]bool{}
 	if _, err := commands.Examine(s, mailbox).Wait(ctx); err != nil {
@@ -270,7 +274,7 @@ func duplicates(ctx context.Context, s *session.Session, mailbox string) (numset
 		}
 		var e parser.Envelope
 		if _, err := m.Envelope(&e); err != nil {
-			continue // it costs this message only
+			continue // only this message is affected
 		}
 		id := string(e.MessageID)
 		if id != "" && seen[id] {

@@ -21,9 +21,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// Connect by TLS, and sign in with a password
+// Connect with TLS, and sign in with a password
 //
-// `cfg` may be nil. SignIn takes the strongest way that the server offers, and never shows a password to others.
+// `cfg` may be nil. SignIn uses the strongest mechanism that the server offers, and never reveals a password to others.
 func signIn(ctx context.Context, addr string, cfg *tls.Config, user, password string) (*session.Session, error) {
 	s, err := session.Dial(ctx, transport.TLS(addr, cfg), nil)
 	if err != nil {
@@ -51,8 +51,8 @@ func TestSignIn(t *testing.T) {
 
 // Sign in to Gmail, iCloud or Yahoo with an app password
 //
-// Their users make one in the settings of the account. It comes in groups with spaces between them, which belong to no password of
-// Gmail's. What is refused may be the password of the account itself.
+// The user creates one in the settings of the account. It is shown in groups with spaces between them, which are not
+// part of it. If the server refuses it, the user may have entered the password of the account itself.
 func appPassword(ctx context.Context, s *session.Session, address, password string) error {
 	cred := auth.Credentials{Username: address, Password: auth.NewSecret(strings.ReplaceAll(password, " ", ""))}
 	_, err := commands.SignIn(ctx, s, cred, auth.Options{})
@@ -79,9 +79,9 @@ func TestAppPassword(t *testing.T) {
 
 // Sign in with an OAuth token, and refresh it
 //
-// `refresh` gets a new access token, as the TokenSource of golang.org/x/oauth2 does. It is asked once for all connections, again when the
-// token is old (Options.TokenLife), and at once, with auth.FreshToken, when the server has refused the one it has. Gmail and Microsoft 365 take
-// tokens by OAUTHBEARER or XOAUTH2, whichever they offer.
+// `refresh` gets a new access token, as the TokenSource of golang.org/x/oauth2 does. The account calls it once for all
+// connections, again when the token is old (Options.TokenLife), and at once, with auth.FreshToken, when the server has
+// refused the token. Gmail and Microsoft 365 accept tokens with OAUTHBEARER or XOAUTH2, whichever they offer.
 func oauth(addr string, cfg *tls.Config, user string, refresh func(ctx context.Context) (string, error)) *account.Account {
 	return account.New(account.Options{
 		Dialer: transport.TLS(addr, cfg),
@@ -102,7 +102,7 @@ func TestOAuth(t *testing.T) {
 		if asked++; auth.FreshToken(ctx) {
 			return "second", nil
 		}
-		return "first", nil // has expired
+		return "first", nil // it has expired
 	})
 	defer a.Close()
 	if err := a.Do(t.Context(), "INBOX", func(*session.Session) error { return nil }); err != nil || asked != 2 {
@@ -110,7 +110,7 @@ func TestOAuth(t *testing.T) {
 	}
 }
 
-// Trust a certificate authority of one's own
+// Trust your own certificate authority
 func ownCA(file string) (*tls.Config, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -118,7 +118,7 @@ func ownCA(file string) (*tls.Config, error) {
 	}
 	roots := x509.NewCertPool() // or x509.SystemCertPool, to add to it
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s holds no certificate", file)
+		return nil, fmt.Errorf("%s contains no certificate", file)
 	}
 	return &tls.Config{RootCAs: roots}, nil
 }
@@ -148,7 +148,7 @@ func TestOwnCA(t *testing.T) {
 	}
 }
 
-// Sign in by a client certificate
+// Sign in with a client certificate
 //
 // `cert` is what tls.LoadX509KeyPair returns.
 func clientCertificate(ctx context.Context, addr string, cfg *tls.Config, cert tls.Certificate) (*session.Session, error) {
@@ -181,10 +181,10 @@ func TestClientCertificate(t *testing.T) {
 	}
 }
 
-// Use STARTTLS, and nothing without it
+// Require STARTTLS
 //
-// A server without STARTTLS is session.ErrNoTLS, and one into whose answer somebody puts something is transport.ErrInjected. In both cases nothing
-// secret has been sent.
+// If the server does not offer STARTTLS, the error is session.ErrNoTLS. If somebody has inserted something after its
+// answer, the error is transport.ErrInjected. In both cases nothing secret has been sent.
 func startTLS(ctx context.Context, host string, cfg *tls.Config) (*session.Session, error) {
 	target, err := transport.Parse("imap+starttls://" + host)
 	if err != nil {
@@ -209,7 +209,8 @@ func TestStartTLS(t *testing.T) {
 
 // Connect through a proxy
 //
-// `proxy` is the method DialContext of a dialer of golang.org/x/net/proxy (SOCKS), of an *ssh.Client, or of a net.Dialer with settings of one's own.
+// `proxy` is the method DialContext of a dialer of golang.org/x/net/proxy (SOCKS), of an *ssh.Client, or of a
+// net.Dialer with your settings.
 func throughProxy(addr string, cfg *tls.Config, proxy func(ctx context.Context, network, addr string) (net.Conn, error)) transport.Dialer {
 	return transport.TLS(addr, cfg, transport.DialContext(proxy))
 }
@@ -228,16 +229,17 @@ func TestThroughProxy(t *testing.T) {
 	s.Close()
 }
 
-// Connect by whatever address a user types
+// Connect to whatever address a user types
 //
-// By TLS, STARTTLS, a Unix socket, or a program such as "imap+process:ssh mail.example.com imapd", which speaks IMAP on its standard input and output. A URL with a password is
-// refused. Of a stranger's URL, target.Command must be nil.
+// The URL may ask for TLS, STARTTLS, a Unix socket, or a program such as "imap+process:ssh mail.example.com imapd",
+// which speaks IMAP on its standard input and output. A URL with a password is refused. For a stranger's URL,
+// target.Command must be nil.
 func connectTo(ctx context.Context, url string) (*session.Session, error) {
 	target, err := transport.Parse(url)
 	if err != nil {
 		return nil, err
 	}
-	return session.Dial(ctx, target, nil) // target.User and target.Mailbox are what else the URL says
+	return session.Dial(ctx, target, nil) // the rest of the URL is in target.User and target.Mailbox
 }
 
 func TestConnectTo(t *testing.T) {
@@ -260,7 +262,7 @@ func TestConnectTo(t *testing.T) {
 
 // Find the servers of a domain
 //
-// `r` is nil for the system's resolver. A server that is Foreign is to be shown to the user before anything is sent to it.
+// `r` is nil for the system's resolver. Ask the user before anything is sent to a server that is Foreign.
 func findServers(ctx context.Context, r transport.Resolver, address string) (urls []string, err error) {
 	_, domain, _ := strings.Cut(address, "@")
 	servers, err := transport.Discover(ctx, r, domain)
@@ -292,9 +294,9 @@ func TestFindServers(t *testing.T) {
 
 // Give up after a time
 //
-// Nothing waits without an end. The first timeout bounds connecting with all that belongs to it; StallTimeout is how long the server may be silent while it owes an
-// answer (five minutes without it), however long the whole answer takes; the context bounds all that is done with it. Its end abandons a command, and the
-// session lives.
+// Nothing waits forever. The first timeout bounds connecting, including the sign-in. StallTimeout is how long the
+// server may be silent while it owes an answer (by default five minutes), however long the whole answer takes. The
+// context bounds everything done with it. Its end abandons a command, and the session lives on.
 func giveUp(ctx context.Context, d transport.Dialer) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -321,14 +323,14 @@ func TestGiveUp(t *testing.T) {
 	})
 }
 
-// Compress what is sent both ways
+// Compress the connection
 //
-// An account does so by itself where it pays (account.Options.Compress).
+// An account does this by itself when it is worthwhile (account.Options.Compress).
 func compress(ctx context.Context, s *session.Session) error {
 	if !s.Caps().Has("COMPRESS=DEFLATE") {
 		return nil
 	}
-	return commands.Compress(ctx, s) // after signing in: secrets are better sent before
+	return commands.Compress(ctx, s) // after signing in: send secrets before compression begins
 }
 
 func TestCompress(t *testing.T) {
@@ -342,9 +344,10 @@ func TestCompress(t *testing.T) {
 	}
 }
 
-// Tell the server which program this is, and ask which it is
+// Exchange program names and versions with the server
 //
-// Some providers want to know before they let anybody open a mailbox. An account does it by itself (account.Options.ID).
+// Some providers require this before they let a client open a mailbox. An account does it by itself
+// (account.Options.ID).
 func tellWho(ctx context.Context, s *session.Session) (string, error) {
 	id, err := commands.ID(s, commands.IDField{Name: "name", Value: "cookbook"}, commands.IDField{Name: "version", Value: "1.0"}).Wait(ctx)
 	return string(id.Get("name")), err

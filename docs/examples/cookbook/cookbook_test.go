@@ -26,9 +26,9 @@ const document = "../../cookbook.md"
 // chapters are the files of tasks, in the order of the document.
 var chapters = []struct{ file, title, intro string }{
 	{"connecting_test.go", "Connecting and signing in", ""},
-	{"staying_test.go", "Staying connected", "Package `commands/account` does this for one account: a pool of connections, reconnecting with backoff, tokens, throttling, and waiting for mail. What its errors mean is in [errors.md](errors.md)."},
+	{"staying_test.go", "Staying connected", "Package `commands/account` does this for one account: a pool of connections, reconnecting with backoff, tokens, throttling, and waiting for mail. [errors.md](errors.md) says what its errors mean."},
 	{"mailboxes_test.go", "Mailboxes", ""},
-	{"reading_test.go", "Reading messages", "The functions open INBOX by EXAMINE, in which nothing changes. The parts of a message are sorted and decoded by package `commands/content`."},
+	{"reading_test.go", "Reading messages", "The functions open INBOX with EXAMINE, so that nothing changes. Package `commands/content` sorts and decodes the parts of a message."},
 	{"searching_test.go", "Searching and sorting", ""},
 	{"changing_test.go", "Changing messages", ""},
 	{"archiving_test.go", "Copies, archives and migration", ""},
@@ -39,9 +39,9 @@ var chapters = []struct{ file, title, intro string }{
 
 const head = `# Cookbook
 
-Tasks, each of a few lines. Each is a function that is compiled, run against a server in memory, and checked for what it did there, by the test that follows it in
-[docs/examples/cookbook](examples/cookbook). ` + "`s`" + ` is a *session.Session that has signed in, as account.Do hands it out, or as the first task makes it. The imports are those of the file that each
-chapter names. Whole programs are in [docs/examples](examples).
+Each task here takes a few lines. It is a function that is compiled and run against a server in memory. The test that follows it in
+[docs/examples/cookbook](examples/cookbook) checks what it did there. ` + "`s`" + ` is a *session.Session that is signed in, such as the one that account.Do lends
+or the first task makes. The imports are those of the file that each chapter names. Whole programs are in [docs/examples](examples).
 `
 
 type task struct{ title, text, name, code string }
@@ -62,13 +62,13 @@ func tasks(t *testing.T, file string) (list []task) {
 	return list
 }
 
-// anchor is where GitHub puts a heading.
+// anchor returns the anchor that GitHub gives a heading.
 func anchor(title string) string {
 	title = regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(title), "")
 	return strings.ReplaceAll(title, " ", "-")
 }
 
-// TestDocument compares docs/cookbook.md with the tasks, each of which a test must call.
+// TestDocument compares docs/cookbook.md with the tasks. A test must call each of them.
 func TestDocument(t *testing.T) {
 	var index, body strings.Builder
 	sum := 0
@@ -121,11 +121,11 @@ func TestDocument(t *testing.T) {
 		}
 	}
 	if text, err := os.ReadFile(document); err != nil || string(text) != want {
-		t.Errorf("%s is not what the tasks are: go test ./docs/examples/cookbook -run TestDocument -update (%v)", document, err)
+		t.Errorf("%s differs from the tasks: go test ./docs/examples/cookbook -run TestDocument -update (%v)", document, err)
 	}
 }
 
-// open connects to srv in memory, as a user who has signed in.
+// open connects to srv in memory, as a user who is signed in.
 func open(t *testing.T, srv *imaptest.Server, user string) *session.Session {
 	t.Helper()
 	c, sc := imaptest.Pipe(0)
@@ -153,7 +153,7 @@ func alice(t *testing.T, srv *imaptest.Server, change func(*account.Options)) *a
 	return a
 }
 
-// add appends messages to a mailbox of alice's.
+// add appends messages to a mailbox of alice.
 func add(t *testing.T, srv *imaptest.Server, mailbox string, messages ...string) {
 	t.Helper()
 	for _, m := range messages {
@@ -163,10 +163,10 @@ func add(t *testing.T, srv *imaptest.Server, mailbox string, messages ...string)
 	}
 }
 
-// mailOf is a short message.
+// mailOf returns a short message.
 func mailOf(subject string) string { return "Subject: " + subject + "\r\n\r\n" + subject + "\r\n" }
 
-// flagged is whether a message has a flag.
+// flagged reports whether a message has a flag.
 func flagged(srv *imaptest.Server, mailbox string, uid uint32, flag parser.Flag) bool {
 	m, _ := srv.Mailbox("alice", mailbox).Message(uid)
 	for _, f := range m.Flags {

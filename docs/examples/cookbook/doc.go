@@ -1,2 +1,3 @@
-// Package cookbook holds what docs/cookbook.md shows: its tests run each piece, and compare the document with them.
+// Package cookbook holds the code of docs/cookbook.md. Its tests run each piece, and compare the document with the
+// code.
 package cookbook

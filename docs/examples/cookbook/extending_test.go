@@ -15,9 +15,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Send a command of which the library knows nothing
+// Send a command that the library does not know
 //
-// What the encoder writes cannot end the line. The responses come as they were.
+// Nothing that the encoder writes can end the line. The program gets the responses unparsed.
 func rawCommand(ctx context.Context, s *session.Session, pattern string) (lines []string, err error) {
 	args := func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox(pattern) }
 	got, err := commands.Execute(s, "LSUB", args, "LSUB").Wait(ctx)
@@ -43,19 +43,20 @@ func TestRawCommand(t *testing.T) {
 	srv.ExpectMailboxes(t, "alice", "Work")
 }
 
-// Add an item of FETCH that an extension has
+// Add a FETCH item of an extension
 //
-// A command with an item whose capability the server does not have is refused before anything is sent.
+// A command with an item whose capability the server lacks is refused before anything is sent.
 var mood = fetch.Ext[string]{
 	Name:  "MOOD",
 	Needs: "XMOOD",
 	Read:  func(d *wire.Decoder) string { return string(d.AString()) },
 }
 
-// Add a command with a response of its own
+// Add a command with its own response
 //
-// In, Needs and Answers say when it may be sent, and beside which others; it is pipelined, limited and cancelled as every other. commands/extension_test.go has a whole
-// extension, with a search key, a STATUS item, an option of LIST and a response code.
+// In, Needs and Answers say when it may be sent, and together with which others. It is pipelined, limited and cancelled
+// like any other command. commands/extension_test.go has a whole extension, with a search key, a STATUS item, an option
+// of LIST and a response code.
 func setMood(s *session.Session, mailbox, colour string) *session.Call[string] {
 	was := new(string)
 	return session.Start(s, session.Command{

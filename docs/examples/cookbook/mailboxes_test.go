@@ -36,10 +36,10 @@ func TestListTree(t *testing.T) {
 	}
 }
 
-// Find the mailbox for sent messages, or make one
+// Find the mailbox for sent messages, or create one
 //
-// It is known by SPECIAL-USE, by XLIST, or by one of the names that servers and mail programs give it in some thirty languages. The one that is made gets the special
-// use, on a server that lets it have one.
+// It is found by SPECIAL-USE, by XLIST, or by one of the names that servers and mail programs give it in some thirty
+// languages. A new one gets the special use if the server supports that.
 func findSent(ctx context.Context, s *session.Session) (string, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestFindSent(t *testing.T) {
 	}
 	srv = imaptest.NewServer(t)
 	s := open(t, srv, "alice")
-	for range 2 { // made, and found
+	for range 2 { // first created, then found
 		if name, err := findSent(t.Context(), s); name != "Sent" || err != nil {
 			t.Errorf("%s, %v", name, err)
 		}
@@ -72,9 +72,9 @@ func TestFindSent(t *testing.T) {
 	srv.Received().Named("CREATE").ExpectCommands(t, `CREATE Sent (USE (\Sent))`)
 }
 
-// Count what is unread in each mailbox
+// Count the unread messages of each mailbox
 //
-// In one command where the server has LIST-STATUS, else by a STATUS for each mailbox, all of them sent together.
+// With LIST-STATUS this takes one command. Without it, a STATUS for each mailbox is sent, all of them together.
 func countUnread(ctx context.Context, s *session.Session) (map[string]uint32, error) {
 	list, _, err := fallback.ListStatus(ctx, s, "", "*", []status.Item{status.Messages, status.Unseen})
 	if err != nil {
@@ -82,7 +82,7 @@ func countUnread(ctx context.Context, s *session.Session) (map[string]uint32, er
 	}
 	unread := map[string]uint32{}
 	for _, b := range list {
-		if b.Status != nil { // it can be opened
+		if b.Status != nil { // the mailbox can be opened
 			unread[b.List.Name()] = b.Status.Unseen
 		}
 	}
@@ -101,9 +101,10 @@ func TestCountUnread(t *testing.T) {
 	}
 }
 
-// Make a mailbox below another, and show it to the user's other programs
+// Create a mailbox below another, and show it in the user's other programs
 //
-// A name is put together by the server's own delimiter, and a label may hold any letters. Subscribing is what many programs go by for what they show.
+// The name is built with the server's own delimiter, and a label may contain any letters. Many programs show only
+// subscribed mailboxes.
 func makeMailbox(ctx context.Context, s *session.Session, parent, label string) (string, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -134,9 +135,10 @@ func TestMakeMailbox(t *testing.T) {
 	}
 }
 
-// Rename a mailbox, with all that is below it
+// Rename a mailbox and everything below it
 //
-// INBOX can be renamed too: its messages go into a new mailbox, and INBOX stays. Subscriptions are of names, and stay where they were.
+// INBOX can be renamed too: its messages move to a new mailbox, and INBOX stays. Subscriptions refer to names and do
+// not change.
 func renameMailbox(ctx context.Context, s *session.Session, from, to string) error {
 	if _, err := commands.Rename(s, from, to).Wait(ctx); err != nil {
 		return err
@@ -165,14 +167,14 @@ func TestRenameMailbox(t *testing.T) {
 	}
 }
 
-// List the mailboxes that are subscribed
+// List the subscribed mailboxes
 func subscribed(ctx context.Context, s *session.Session) (names []string, err error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
 		return nil, err
 	}
 	for m := range tree.All {
-		if m.Subscribed && m.Listed { // subscribed and there
+		if m.Subscribed && m.Listed { // subscribed, and it exists
 			names = append(names, m.Name)
 		}
 	}
@@ -202,7 +204,7 @@ func share(ctx context.Context, s *session.Session, mailbox, user string) error 
 
 // List the mailboxes of other users, and shared ones
 //
-// The namespaces of the server say whose a mailbox is. Not all servers list others' unless they are asked for.
+// The server's namespaces tell whose a mailbox is. Some servers list other users' mailboxes only on request.
 func othersMailboxes(ctx context.Context, s *session.Session) (names []string, err error) {
 	tree, err := mailboxes.Load(ctx, s, &mailboxes.Options{Others: true})
 	if err != nil {
@@ -236,7 +238,7 @@ func TestShare(t *testing.T) {
 
 // See how full the account is
 //
-// What the units are RFC 9208 says: STORAGE is in kilobytes of 1,024 octets.
+// RFC 9208 defines the units: STORAGE is in units of 1,024 octets.
 func howFull(ctx context.Context, s *session.Session) (percent uint64, err error) {
 	roots, err := commands.GetQuotaRoot(s, "INBOX").Wait(ctx)
 	if err != nil {

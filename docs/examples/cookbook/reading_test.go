@@ -22,7 +22,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// invitation has a text in two forms, a picture within it, and an attachment.
+// invitation has a text in two forms, a picture in the text, and an attachment.
 const invitation = "From: Bob <bob@example.com>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Mon, 2 Mar 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n" +
 	"Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: multipart/related; boundary=r\r\n\r\n" +
 	"--r\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n" +
@@ -31,10 +31,11 @@ const invitation = "From: Bob <bob@example.com>\r\nSubject: =?utf-8?q?Gr=C3=BC=C
 	"--r\r\nContent-Type: image/png\r\nContent-ID: <p1>\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--r--\r\n" +
 	"--m\r\nContent-Type: application/pdf; name=\"../plan.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--m--\r\n"
 
-// List a page of messages, the newest first
+// List a page of messages, newest first
 //
-// Without their texts: envelopes, dates, flags, sizes and what parts they have. Pages count from 0, and a message that comes in between moves the others; resync.Numbers
-// is for a list that stays on a screen. What a sender wrote may hold anything, so displaysafe is for showing it.
+// The list has no texts: only envelopes, dates, flags, sizes, and the parts. Pages count from 0, and a new message
+// moves the others. For a list that stays on a screen, use resync.Numbers. A sender may write anything, so displaysafe
+// makes it safe to show.
 func page(ctx context.Context, s *session.Session, number, size uint32) (lines []string, err error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || number*size >= box.Exists {
@@ -76,7 +77,8 @@ func TestPage(t *testing.T) {
 
 // Show the beginning of each message
 //
-// A server with PREVIEW has it at hand. Else it is the beginning of the text, of which no more than 1,000 octets are sent for each message.
+// A server with PREVIEW has the preview ready. Otherwise it is the beginning of the text, of which at most 1,000 octets
+// are fetched for each message.
 func previews(ctx context.Context, s *session.Session) (map[uint32]string, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -98,7 +100,7 @@ func previews(ctx context.Context, s *session.Session) (map[uint32]string, error
 		if len(m.Parts.Plain) == 0 {
 			continue
 		}
-		text, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 1000) // waited for within the loop
+		text, err := content.ReadText(ctx, s, m.UID, m.Parts.Plain[0], 1000) // waits within the loop
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +122,8 @@ func TestPreviews(t *testing.T) {
 
 // Keep what a loop yields
 //
-// A value is valid until the next turn of the loop. Clone makes it yours, and Collect does that for a whole stream, up to a number; strings and numbers are yours anyway.
+// A value is valid until the next turn of the loop. Clone makes a copy that you own, and Collect does that for a whole
+// stream, up to a number of values. Strings and numbers are always yours.
 func collect(ctx context.Context, s *session.Session, uids numset.Set) ([]*parser.Fetch, error) {
 	return commands.Collect(ctx, commands.Fetch(s, uids, fetch.UID, fetch.Flags, fetch.Envelope), (*parser.Fetch).Clone, 10_000)
 }
@@ -142,7 +145,7 @@ func TestCollect(t *testing.T) {
 	}
 }
 
-// Read some header fields only
+// Read only some header fields
 //
 // Peek leaves messages unread. Sections are read within the loop.
 func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error) {
@@ -158,7 +161,7 @@ func listIDs(ctx context.Context, s *session.Session) (map[uint32]string, error)
 			if err != nil {
 				return nil, err
 			}
-			msg, err := mail.ReadMessage(section) // it is the head of a message
+			msg, err := mail.ReadMessage(section) // the section is the header of a message
 			if err != nil {
 				return nil, err
 			}
@@ -178,9 +181,9 @@ func TestListIDs(t *testing.T) {
 	srv.Mailbox("alice", "INBOX").ExpectFlags(t, 1)
 }
 
-// Show the text of a message, in UTF-8
+// Show the text of a message in UTF-8
 //
-// No more than 100,000 octets of each part. A message that has its text in HTML only has that in Plain as well.
+// At most 100,000 octets of each part are read. If a message has its text only in HTML, Plain contains that.
 func showText(ctx context.Context, s *session.Session, uid uint32) (string, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return "", err
@@ -195,7 +198,7 @@ func showText(ctx context.Context, s *session.Session, uid uint32) (string, erro
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(text.String) // text.Cut says that there is more
+		b.WriteString(text.String) // text.Cut reports that there is more
 	}
 	return b.String(), nil
 }
@@ -212,9 +215,9 @@ func TestShowText(t *testing.T) {
 	}
 }
 
-// Get the pictures that a text shows, by their Content-ID
+// Get the pictures in a text by their Content-ID
 //
-// HTML names them by "cid:" and that.
+// HTML refers to them as "cid:" and the Content-ID.
 func pictures(ctx context.Context, s *session.Session, uid uint32) (map[string][]byte, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -248,7 +251,8 @@ func TestPictures(t *testing.T) {
 
 // Download the attachments of a message
 //
-// Decoded while they come, whatever their size. SafeName is a name that cannot leave the folder or be a device; two attachments may have the same.
+// They are decoded while they are downloaded, whatever their size. SafeName returns a name that cannot leave the folder
+// or be a device. Two attachments may have the same name.
 func saveAttachments(ctx context.Context, s *session.Session, uid uint32, dir *os.Root) (names []string, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -289,9 +293,9 @@ func TestSaveAttachments(t *testing.T) {
 	}
 }
 
-// Read a whole message by net/mail
+// Read a whole message with net/mail
 //
-// Whatever reads from an io.Reader will do: go-message is shown in [docs/examples/gomessage](examples/gomessage).
+// Anything that reads from an io.Reader will do. [docs/examples/gomessage](examples/gomessage) shows go-message.
 func readMail(ctx context.Context, s *session.Session, uid uint32) (subject, body string, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return "", "", err
@@ -341,9 +345,10 @@ func TestSaveMessage(t *testing.T) {
 	}
 }
 
-// Stream a huge message, and go on where it was interrupted
+// Stream a huge message, and continue after an interruption
 //
-// It is never held in memory: a section is read from the connection while the loop's body copies it. `have` is how much of it the file has.
+// The message is never held in memory: the loop's body copies the section while it is read from the connection. `have`
+// is how much of it the file already contains.
 func download(ctx context.Context, s *session.Session, uid uint32, file io.Writer, have uint64) error {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return err

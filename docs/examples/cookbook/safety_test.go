@@ -21,17 +21,17 @@ import (
 
 // Set limits for a server that may be hostile
 //
-// There are limits without that as well; these are narrower. What is over one is a wire.LimitError of the command that it belongs to.
+// There are limits by default; these are narrower. Exceeding one is a wire.LimitError of the command that it concerns.
 func narrow() *session.Config {
 	return &session.Config{
-		StallTimeout: time.Minute, // of silence while an answer is due
+		StallTimeout: time.Minute, // the longest silence while an answer is due
 		Limits: wire.Limits{
-			Message: 8 << 20,  // a response, in memory, without what is streamed
-			Literal: 64 << 20, // a message that is downloaded
+			Message: 8 << 20,  // a response in memory, without what is streamed
+			Literal: 64 << 20, // a downloaded message
 			Items:   100_000,  // elements of one list
 		},
 		MaxResult: 32 << 20, // what one command collects
-		MaxKept:   8 << 20,  // of streams that nobody reads yet
+		MaxKept:   8 << 20,  // data of streams that nobody reads yet
 	}
 }
 
@@ -54,14 +54,15 @@ func TestNarrow(t *testing.T) {
 
 // Log what happens, without secrets
 //
-// Commands and their answers, at slog.LevelDebug. Passwords and tokens are shown at no level, nor are they in errors.
+// The log has commands and their answers, at slog.LevelDebug. Passwords and tokens are in no log and no error, at any
+// level.
 func logged(w io.Writer) *session.Config {
 	return &session.Config{Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
 
 // Trace every line of the wire
 //
-// TraceText shows strings and free text too, such as subjects and mailboxes; secrets are hidden all the same.
+// TraceText also shows strings and free text, such as subjects and mailbox names. Secrets remain hidden.
 func traced(w io.Writer) *session.Config {
 	return &session.Config{
 		Logger:    slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: session.LevelTrace})),
@@ -96,9 +97,10 @@ func TestLogged(t *testing.T) {
 	}
 }
 
-// Cancel what takes too long, and go on with the session
+// Cancel what takes too long, and keep the session
 //
-// The end of a context abandons the command. Only a message that is half sent cannot be taken back: then the session ends, by session.ErrCut.
+// The end of a context abandons the command. Only a half-sent message cannot be taken back: it ends the session with
+// session.ErrCut.
 func cancelled(ctx context.Context, s *session.Session, after time.Duration) (uint32, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return 0, err
@@ -109,7 +111,7 @@ func cancelled(ctx context.Context, s *session.Session, after time.Duration) (ui
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return 0, err
 	}
-	st, err := commands.Status(s, "Work", status.Messages).Wait(ctx) // the next command, whatever is under way
+	st, err := commands.Status(s, "Work", status.Messages).Wait(ctx) // the next command, whatever is in progress
 	return st.Messages, err
 }
 

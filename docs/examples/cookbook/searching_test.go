@@ -21,7 +21,7 @@ import (
 
 // Search by sender, date, size and a header field
 //
-// Dates are days, as INTERNALDATE has them; SentSince goes by the Date field. A server looks for parts of words, and ignores the case of letters.
+// Dates are days of INTERNALDATE; SentSince uses the Date field. A server searches for substrings and ignores case.
 func searchBy(ctx context.Context, s *session.Session, sender string, since time.Time) (numset.Set, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return numset.Set{}, err
@@ -58,7 +58,8 @@ func TestSearchBy(t *testing.T) {
 
 // Search for text in any language, whatever charsets the server knows
 //
-// A server that knows US-ASCII only, as that of Microsoft 365, is asked the wider question instead, and Wider says that what was found is to be looked through.
+// A server that knows only US-ASCII, such as that of Microsoft 365, gets a wider search instead. Wider tells the
+// program to filter what was found.
 func searchAny(ctx context.Context, s *session.Session, text string) (numset.Set, fallback.Way, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return numset.Set{}, fallback.None, err
@@ -80,7 +81,7 @@ func TestSearchAny(t *testing.T) {
 
 // Find the newest fifty by date
 //
-// By SORT, else in the order in which they have come. A server with PARTIAL sends no more than those (search.ReturnPartial).
+// With SORT, or otherwise in the order of arrival. A server with PARTIAL sends only these fifty (search.ReturnPartial).
 func newest(ctx context.Context, s *session.Session, n int) ([]uint32, error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || box.Exists == 0 {
@@ -112,7 +113,7 @@ func TestNewest(t *testing.T) {
 
 // Show discussions as threads
 //
-// The trees lie flat, each message before those that answer it.
+// The trees are returned as a flat list, each message before its answers.
 func discussions(ctx context.Context, s *session.Session) (lines []string, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -140,7 +141,8 @@ func TestDiscussions(t *testing.T) {
 
 // Search all mailboxes
 //
-// Views such as Gmail's All Mail show what is in others, so they are left out. A server with MULTISEARCH does it in one command (commands.MultiSearch).
+// Views such as Gmail's All Mail show what is in other mailboxes, so they are left out. A server with MULTISEARCH needs
+// one command (commands.MultiSearch).
 func searchAll(ctx context.Context, s *session.Session, key search.Key) (map[string]numset.Set, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -152,7 +154,7 @@ func searchAll(ctx context.Context, s *session.Session, key search.Key) (map[str
 			continue
 		}
 		open := commands.Examine(s, m.Name)
-		found, err := commands.Search(s, numset.UID, key).Wait(ctx) // goes out along with EXAMINE
+		found, err := commands.Search(s, numset.UID, key).Wait(ctx) // sent together with EXAMINE
 		if _, err := open.Wait(ctx); err != nil {
 			return all, err
 		}
@@ -179,9 +181,10 @@ func TestSearchAll(t *testing.T) {
 	}
 }
 
-// Search Gmail in its own language, and read labels
+// Search Gmail in its own syntax, and read labels
 //
-// X-GM-RAW takes what the search box of Gmail takes. A message has one UID in each mailbox and one X-GM-MSGID in all of them.
+// X-GM-RAW accepts what Gmail's search box accepts. A message has one UID in each mailbox, and the same X-GM-MSGID in
+// all of them.
 func searchGmail(ctx context.Context, s *session.Session, query string) (map[uint32][]string, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -208,9 +211,9 @@ func searchGmail(ctx context.Context, s *session.Session, query string) (map[uin
 	return labels, nil
 }
 
-// Add a label of Gmail's to messages, and take one away
+// Add a Gmail label to messages, and remove another
 //
-// What is copied into a mailbox has its label as well, and what is moved out of INBOX is archived.
+// A message that is copied into a mailbox gets its label, and one that is moved out of INBOX is archived.
 func relabel(ctx context.Context, s *session.Session, uids numset.Set, add, remove string) error {
 	if err := commands.StoreLabels(s, uids, commands.AddFlags.Silent(), add).Wait(ctx); err != nil {
 		return err

@@ -23,8 +23,9 @@ import (
 
 // Keep a pool of connections for many goroutines
 //
-// Do may be called by any number of goroutines. It hands out a connection on which the mailbox is open; there are no more than MaxConns at a time, fewer if the
-// server says that there are too many. A connection that has been idle is probed before it is used, and closed when nobody wants it.
+// Any number of goroutines may call Do. It lends them connections on which the mailbox is open. At most MaxConns exist
+// at a time, and fewer if the server says that there are too many. An idle connection is probed before it is used, and
+// closed when it is no longer needed.
 func pool(d transport.Dialer, cred auth.Credentials, opts auth.Options) *account.Account {
 	return account.New(account.Options{Dialer: d, Credentials: cred, Auth: opts, MaxConns: 3})
 }
@@ -53,11 +54,12 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// Reconnect with backoff, for as long as it takes
+// Reconnect with backoff, for as long as necessary
 //
-// Do connects by itself, again after what is for now: with pauses from MinBackoff to MaxBackoff that grow and differ by chance, one attempt for all who
-// wait. Patience is how long it goes on; here, until the context ends. What is for good, such as a wrong password, is returned at once. Report tells a user
-// that there is trouble, and when it is over (nil).
+// Do connects by itself. After a temporary error it tries again, with growing and randomized pauses from MinBackoff to
+// MaxBackoff, and one attempt for all waiting callers. Patience is how long it keeps trying; here, until the context
+// ends. A permanent error, such as a wrong password, is returned at once. Report tells a user that there is trouble,
+// and when it is over (nil).
 func reconnect(opt account.Options, report func(error)) *account.Account {
 	opt.MinBackoff, opt.MaxBackoff = 2*time.Second, 10*time.Minute
 	opt.Patience = -1
@@ -89,10 +91,11 @@ func TestReconnect(t *testing.T) {
 	})
 }
 
-// Do again what may be done twice, and find out about what may not
+// Repeat what may be done twice, and check what may not
 //
-// A function of which nothing had been sent is run again by itself. With Repeatable it is also run again when its connection is lost in the middle. Without,
-// the error is ErrUncertain: the server may have done it, so look first.
+// If the connection is lost before the function has sent anything, Do runs it again. With Repeatable, Do also runs it
+// again if the connection is lost later. Without Repeatable, the error is then ErrUncertain: the server may have
+// executed the command, so look first.
 func appendOnce(ctx context.Context, a *account.Account, id, msg string) error {
 	for {
 		there := false
@@ -128,9 +131,9 @@ func TestAppendOnce(t *testing.T) {
 	}
 }
 
-// Tell what is wrong: for a person, for later, or for this command only
+// Decide what to do about an error: ask a person, wait, or skip this command
 //
-// Every error of an account says so; account.Classify says it of errors of a session.
+// Every error of an account answers this; account.Classify answers it for errors of a session.
 func whatToDo(err error) string {
 	switch {
 	case errors.Is(err, account.ErrCredentials):
@@ -165,13 +168,14 @@ func TestWhatToDo(t *testing.T) {
 	}
 }
 
-// Wait as long as a server that throttles says
+// Wait as long as a throttling server says
 //
-// Microsoft 365 says how long, in words of its own; others do not. Do waits by itself, with Repeatable after a refusal in the middle too. A limit of one's own is
-// MaxConns: fewer connections. What may take long says so by Bulk and leaves a connection for what does not.
+// Microsoft 365 says in its own words how long to wait; others do not say. Do waits by itself, and with Repeatable also
+// after a refusal in the middle. To reduce the load, lower MaxConns. Work marked with Bulk leaves a connection for
+// short work.
 func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
 	err = a.Do(ctx, "INBOX", func(s *session.Session) error {
-		list = nil // it may be run again
+		list = nil // it may run again
 		for m, err := range commands.Fetch(s, numset.All(numset.UID), fetch.Envelope).All(ctx) {
 			if err != nil {
 				return err
@@ -201,11 +205,11 @@ func TestSubjectsSlowly(t *testing.T) {
 
 // Wait for new mail
 //
-// The loop goes on across reconnections, and nothing that has come in between is lost.
+// The loop continues across reconnections, and no mail that arrives in between is lost.
 func waitForMail(ctx context.Context, a *account.Account, f func(*account.Arrived) error) error {
 	for ev, err := range a.Watch(ctx, account.WatchOptions{}) { // INBOX
 		if err != nil {
-			return err // for good, or the end of ctx
+			return err // permanent, or the end of ctx
 		}
 		if ev, ok := ev.(*account.Arrived); ok {
 			if err := f(ev); err != nil {
@@ -238,7 +242,8 @@ func TestWaitForMail(t *testing.T) {
 
 // Wait for new mail in all mailboxes
 //
-// By one connection: NOTIFY where the server has it, else IDLE on one mailbox, and STATUS of the others every now and then.
+// This takes one connection: with NOTIFY if the server supports it, and otherwise with IDLE on one mailbox and a
+// periodic STATUS of the others.
 func waitEverywhere(ctx context.Context, a *account.Account, f func(mailbox string) error) error {
 	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true, Every: 5 * time.Minute}) {
 		if err != nil {
@@ -286,7 +291,7 @@ func TestWaitEverywhere(t *testing.T) {
 
 // Do something in many accounts at once
 //
-// One that fails costs itself: its error says why, and the others go on.
+// An account that fails affects only itself: its error says why, and the others continue.
 func inAll(ctx context.Context, accounts map[string]*account.Account, f func(name string, s *session.Session) error) map[string]error {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -322,9 +327,9 @@ func TestInAll(t *testing.T) {
 	}
 }
 
-// Wait for mail on a session of one's own
+// Wait for mail on your own session
 //
-// Alive is how soon a connection that is dead without a word is noticed.
+// Alive bounds how long a silently lost connection goes unnoticed.
 func waitOnSession(ctx context.Context, s *session.Session) (messages uint32, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return 0, err

@@ -19,9 +19,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Test a mail program on a server of its own
+// Test a mail program with its own server
 //
-// In memory, started in less than a millisecond, gone with the test. Preset has it behave as a provider does.
+// The server is in memory, starts in less than a millisecond, and ends with the test. Preset makes it behave like a
+// provider.
 func testMarkRead(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.Preset("gmail"), imaptest.WithUser("alice", "secret"))
 	inbox := srv.Mailbox("alice", "INBOX")
@@ -36,12 +37,12 @@ func testMarkRead(t *testing.T) {
 		t.Error(err)
 	}
 	inbox.ExpectFlags(t, 1, parser.FlagSeen)
-	srv.ExpectCorrect(t) // nothing was sent that the RFCs do not allow
+	srv.ExpectCorrect(t) // nothing was sent that the RFCs forbid
 }
 
 // Let the server and the network fail
 //
-// A fault is a value, and When says on which occasion it is done.
+// A fault is a value, and When says on which occasion it happens.
 func testLost(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
@@ -58,9 +59,10 @@ func testLost(t *testing.T) {
 	srv.ExpectInjected(t, 2)
 }
 
-// Play what a server was seen to say
+// Replay what a server was seen to send
 //
-// For what no server that is otherwise sane would do. imaptest.Recorder writes such a script from a connection to a real one.
+// This is for behavior that no sane server shows. imaptest.Recorder writes such a script from a connection to a real
+// server.
 func testScript(t *testing.T) {
 	client, server := imaptest.Pipe(0)
 	wait := imaptest.Play(t, server, `
@@ -92,7 +94,7 @@ func testLongWait(t *testing.T) {
 		defer srv.Close()
 		s := open(t, srv, "alice")
 		go func() {
-			time.Sleep(2 * time.Hour) // IDLE must have been begun anew
+			time.Sleep(2 * time.Hour) // Watch must have renewed IDLE
 			srv.Mailbox("alice", "INBOX").Append([]byte("Subject: hello\r\n\r\nworld\r\n"))
 		}()
 		if n, err := waitOnSession(t.Context(), s); n != 1 || err != nil {
@@ -102,9 +104,10 @@ func testLongWait(t *testing.T) {
 	})
 }
 
-// Test a server, with a client of this library
+// Test a server with a client of this library
 //
-// The server here is session/serve on its back end in memory; any that takes a net.Conn, or listens, will do. [servers.md](servers.md) says how to write one.
+// The server here is session/serve with its back end in memory. Any server that accepts a net.Conn, or listens, will
+// do. [servers.md](servers.md) says how to write one.
 func testServer(t *testing.T) {
 	backend := memory.New()
 	if err := backend.AddUser("bob", "secret"); err != nil {
@@ -122,7 +125,7 @@ func testServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := session.Open(t.Context(), c, &session.Config{Strict: true}) // and nothing is forgiven
+	s, err := session.Open(t.Context(), c, &session.Config{Strict: true}) // Strict forgives nothing
 	if err != nil {
 		t.Fatal(err)
 	}
