@@ -66,7 +66,7 @@ func TestReplace(t *testing.T) {
 		err     error
 	}{
 		{nil, imaptest.When{Skip: 99}, fallback.Direct, nil},
-		{nil, imaptest.When{Command: "REPLACE"}, fallback.BySteps, nil}, // offered, but not implemented
+		{nil, imaptest.When{Command: "REPLACE"}, fallback.BySteps, nil}, // offered, but answered by BAD
 		{[]string{"REPLACE"}, imaptest.When{Skip: 99}, fallback.BySteps, nil},
 		{[]string{"REPLACE"}, imaptest.When{Command: "APPEND"}, fallback.None, parser.BAD},
 		{[]string{"REPLACE"}, imaptest.When{Command: "EXPUNGE"}, fallback.BySteps, parser.BAD},

@@ -14,17 +14,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// explained are the rows of the catalogue and the examples of RFCs that the two understand differently, and why.
+// explained lists the rows of the catalogue and the examples of RFCs that the two libraries understand differently,
+// with the reasons.
 var explained = map[string]string{
-	"X26": "go-imap drops a backslash that escapes nothing; ours keeps it",
-	"B01": "go-imap takes a multipart without parts for a single part; for ours it is a multipart",
-	"Y18": "go-imap takes numbers of 64 bits, where RFC 7162 §7 has 63",
-	"M06": "the same tree, which ours writes without the parentheses that it does not need",
+	"X26": "go-imap drops a backslash that escapes nothing; parser keeps it",
+	"B01": "go-imap returns a multipart without parts as a single part; parser returns a multipart",
+	"Y18": "go-imap accepts numbers of 64 bits; RFC 7162 §7 allows 63",
+	"M06": "the same tree, which parser writes without unnecessary parentheses",
 }
 
 var tagOf = regexp.MustCompile(`\(TAG "[^"]*"`)
 
-// kindOf says which command's answer a text is, and of which mailbox or quota root; "" if it is none that both can be asked for.
+// kindOf returns which command a text answers, and for which mailbox or quota root. It returns "" if not both libraries
+// have the command.
 func kindOf(text string) (kind, mailbox string) {
 	r := parser.NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
 	for {
@@ -59,7 +61,8 @@ func kindOf(text string) (kind, mailbox string) {
 	}
 }
 
-// compare reads a text with both. same is whether they give the same values; taken is whether go-imap takes it at all.
+// compare reads a text with both libraries. same reports whether they return the same values; taken reports whether
+// go-imap accepts it at all.
 func compare(t *testing.T, text string) (same, taken bool, diff string) {
 	kind, mailbox := kindOf(strings.ReplaceAll(text, "%T", "A1"))
 	if kind == "" {
@@ -92,7 +95,7 @@ func check(t *testing.T, id, text string, takes *int) {
 	case !same && why == "":
 		t.Errorf("%s: %q: %s", id, text, diff)
 	case same && why != "":
-		t.Errorf("%s: %q: there is no difference any more; explained as %q", id, text, why)
+		t.Errorf("%s: %q: the difference is gone; explained as %q", id, text, why)
 	}
 }
 
@@ -112,7 +115,7 @@ func TestQuirks(t *testing.T) {
 			check(t, id, octets(text), &taken)
 		}
 	}
-	t.Logf("go-imap takes %d of %d rows", taken, rows)
+	t.Logf("go-imap accepts %d of %d rows", taken, rows)
 }
 
 func TestRFCs(t *testing.T) {
@@ -135,7 +138,7 @@ func TestRFCs(t *testing.T) {
 		}
 		check(t, text, text+"\r\n", &taken)
 	}
-	t.Logf("go-imap takes %d of %d lines", taken, lines)
+	t.Logf("go-imap accepts %d of %d lines", taken, lines)
 }
 
 func TestGenerated(t *testing.T) {
@@ -149,7 +152,7 @@ func TestGenerated(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("go-imap takes %d of %d responses", taken, n)
+	t.Logf("go-imap accepts %d of %d responses", taken, n)
 }
 
 // octets undoes the escapes of the catalogue.

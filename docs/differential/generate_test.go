@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// generator makes responses that are right.
+// generator makes valid responses.
 type generator struct{ *rand.Rand }
 
 func (g generator) pick(list ...string) string { return list[g.IntN(len(list))] }
 
-// str is a string in one of the forms that strings have.
+// str returns a string in one of the forms that the grammar allows.
 func (g generator) str(s string) string {
 	if g.IntN(4) == 0 {
 		return fmt.Sprintf("{%d}\r\n%s", len(s), s)
@@ -125,7 +125,7 @@ func (g generator) set() string {
 	return strings.Join(list, ",")
 }
 
-// response makes a text and says what kind it is.
+// response returns a response and its kind.
 func (g generator) response() (kind, text string) {
 	switch kind = g.pick("FETCH", "FETCH", "FETCH", "FETCH", "LIST", "STATUS", "SEARCH", "ESEARCH", "NAMESPACE", "ID", "QUOTA", "SELECT", "STATUSLINE", "THREAD", "SORT", "CAPABILITY"); kind {
 	case "FETCH":

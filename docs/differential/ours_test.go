@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ours reads a text with package parser, and writes down the values as theirs does.
+// ours reads a text with package parser, and formats the values as theirs does.
 func ours(kind, text string) (vals []string, err error) {
 	r := parser.NewReader(wire.NewReader(strings.NewReader(text), wire.Limits{}))
 	box := selected{}
@@ -41,7 +41,7 @@ func ours(kind, text string) (vals []string, err error) {
 		d := resp.Decoder()
 		switch name := resp.Name; {
 		case name == "FETCH" && kind == "FETCH":
-			// go-imap gives a command the first response for a message, and the others to a handler.
+			// go-imap gives a command the first response for each message, and the others to a handler.
 			if resp.Num == 0 || seen[resp.Num] {
 				continue
 			}
@@ -184,7 +184,7 @@ func (s *selected) code(r *parser.Response) {
 	}
 }
 
-// inbox is the name of INBOX in upper case, as go-imap has it.
+// inbox returns the name INBOX in upper case, as go-imap does.
 func inbox(s string) string {
 	if strings.EqualFold(s, "INBOX") {
 		return "INBOX"
@@ -254,7 +254,7 @@ func ourFetch(r *parser.Response) (vals []string, err error) {
 	return vals, nil
 }
 
-// text decodes what go-imap decodes.
+// text decodes the texts that go-imap decodes.
 func text(b []byte) string {
 	s, err := words.DecodeHeader(string(b))
 	if err != nil {
@@ -284,7 +284,7 @@ func bare(list []string) string {
 	return list[0]
 }
 
-// ids returns what stands in angle brackets and is a message's ID; go-imap drops what is none.
+// ids returns the message IDs, which stand in angle brackets. go-imap drops anything else.
 func ids(b []byte) (list []string) {
 	s := string(b)
 	for {
@@ -328,7 +328,7 @@ func ourBody(b *parser.BodyStructure, vals *[]string) {
 	}
 	encoding := b.Encoding
 	if encoding == "" {
-		encoding = "7bit" // which is what nothing means
+		encoding = "7bit" // the default
 	}
 	s := fmt.Sprintf("part %s (%s) %q %q %q %d", b.MediaType(), ourParams(b.Params), b.ID, text(b.Description), encoding, b.Size)
 	if b.Type == "text" {

@@ -15,7 +15,8 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 )
 
-// theirs reads a text, in which %T is the tag, with go-imap's client. The error is of the command, or that the client is of no use any more.
+// theirs reads a text, in which %T is the tag, with go-imap's client. The error is the command's, or says that the
+// client is unusable.
 func theirs(kind, text, mailbox string) (vals []string, err error) {
 	conn, srv := net.Pipe()
 	defer srv.Close()
@@ -54,7 +55,7 @@ func serve(c net.Conn, text string) {
 	}
 }
 
-// ask runs the command whose answer a response of the kind is.
+// ask runs the command that a response of the kind answers.
 func ask(c *imapclient.Client, kind, mailbox string) (vals []string, err error) {
 	switch kind {
 	case "FETCH":

@@ -25,10 +25,10 @@ import (
 type collector struct {
 	a    *account.Account
 	set  settings
-	root *os.Root // nil: nothing is saved
+	root *os.Root // nil means that nothing is saved
 	bar  *program.Bar
 
-	mu        sync.Mutex // of both writers
+	mu        sync.Mutex // guards both writers
 	out, errs io.Writer
 
 	saved, there, failed atomic.Int64
@@ -196,7 +196,7 @@ func (c *collector) save(ctx context.Context, s *session.Session, j job) error {
 		return err
 	}
 	if !j.date.IsZero() {
-		c.root.Chtimes(j.name, j.date, j.date) // a courtesy
+		c.root.Chtimes(j.name, j.date, j.date) // an error does not matter
 	}
 	c.saved.Add(1)
 	c.line(c.out, "%s", j.name)

@@ -2,7 +2,7 @@
 //
 //	go run ./docs/examples/attachments imaps://alice@mail.example.com/INBOX ~/attachments
 //
-// It changes nothing on the server, and does not fetch again what is saved already.
+// It changes nothing on the server, and does not fetch again what has already been saved.
 package main
 
 import (

@@ -18,7 +18,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// parcel is a message with two attachments of the same name, a picture in the text, and a name that leads elsewhere.
+// parcel returns a message with two attachments of the same name, a picture in the text, and a name that tries to leave
+// the folder.
 func parcel(i int, data []byte) string {
 	encoded := base64.StdEncoding.EncodeToString(data)
 	var lines strings.Builder
@@ -43,7 +44,7 @@ func collect(t *testing.T, url, dir string, set settings) (out, errs string, err
 	return o.String(), e.String(), err
 }
 
-// files returns what is below a folder, by name.
+// files returns the files below a folder, by name.
 func files(t *testing.T, dir string) map[string]string {
 	found := map[string]string{}
 	err := filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
@@ -116,7 +117,8 @@ func TestAttachments(t *testing.T) {
 	}
 }
 
-// TestAttachmentsInterrupted has connections end in the middle: in the end each file is whole, and none is in pieces.
+// TestAttachmentsInterrupted ends connections in the middle. At the end each file is whole, and no partial file is
+// left.
 func TestAttachmentsInterrupted(t *testing.T) {
 	srv, url, set := serve(t)
 	for i := range 5 {

@@ -25,7 +25,8 @@ func folders(ctx context.Context, a *account.Account) (tree *mailboxes.Tree, err
 	return tree, err
 }
 
-// target returns where a mailbox goes: to INBOX, to the mailbox with the same role there, or to one with the same levels and that side's delimiter.
+// target returns where a mailbox goes: to INBOX, to the mailbox with the same role there, or to one with the same
+// levels and that side's delimiter.
 func target(f *mailboxes.Mailbox, here, there *mailboxes.Tree) (string, error) {
 	if f.Role != mailboxes.NoRole && here.Role(f.Role) == f {
 		if g := there.Role(f.Role); g != nil {

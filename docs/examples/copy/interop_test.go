@@ -17,7 +17,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestInteropCopy copies an account from Dovecot to Cyrus, whose names have another delimiter: the second run finds nothing to do.
+// TestInteropCopy copies an account from Dovecot to Cyrus, which uses another delimiter. The second run finds nothing
+// to do.
 func TestInteropCopy(t *testing.T) {
 	dovecot, cyrus := peer.Dovecot(t), peer.Cyrus(t)
 	t.Setenv("IMAP_PASSWORD", dovecot.Password)

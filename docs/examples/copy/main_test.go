@@ -37,7 +37,7 @@ func fill(t *testing.T, srv *imaptest.Server) {
 		for i := range 12 {
 			id := fmt.Sprintf("Message-ID: <%d@%x>\r\n", i, name)
 			if i == 11 {
-				id = "" // there are such
+				id = "" // some messages have none
 			}
 			body := fmt.Sprintf("%sSubject: %d\r\n\r\n%s\r\n", id, i, strings.Repeat("0123456789", i*i*100))
 			if _, err := box.AppendAt(date.Add(time.Duration(i)*time.Hour), []byte(body), parser.FlagSeen, parser.Flag(fmt.Sprint("mark", i))); err != nil {
@@ -45,14 +45,14 @@ func fill(t *testing.T, srv *imaptest.Server) {
 			}
 		}
 	}
-	// The same message twice is two messages.
+	// The same message twice counts as two messages.
 	for range 2 {
 		srv.Mailbox("alice", "INBOX").AppendAt(date, []byte("Message-ID: <twice@example.com>\r\n\r\nx\r\n"))
 	}
 	srv.Mailbox("alice", "Sent").SetSpecialUse(parser.AttrSent)
 }
 
-// state is what an account holds, as text.
+// state returns the contents of an account as text.
 func state(srv *imaptest.Server, names map[string]string) string {
 	var list []string
 	for _, name := range srv.Mailboxes("alice") {
@@ -70,7 +70,8 @@ func state(srv *imaptest.Server, names map[string]string) string {
 	return strings.Join(list, "\n")
 }
 
-// TestCopy copies an account, and again: the second time nothing is to be done, and the third time only what has come since.
+// TestCopy copies an account three times. The second run finds nothing to do, and the third only what has arrived
+// since.
 func TestCopy(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	fill(t, one)
@@ -93,7 +94,7 @@ func TestCopy(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if one.Mailbox("alice", "INBOX").Expunge(15); state(one, nil) != before {
-		t.Error("where it was copied from, something has changed")
+		t.Error("the source account has changed")
 	}
 	other.Mailbox("alice", "INBOX").Expunge(1, 16)
 	if got, want := state(other, nil), state(one, map[string]string{"Sent": "Gesendet"}); got != want {
@@ -101,7 +102,7 @@ func TestCopy(t *testing.T) {
 	}
 }
 
-// TestCopyInterrupted has connections of both sides end again and again: in the end each message is there once.
+// TestCopyInterrupted ends connections of both sides again and again. At the end each message is there once.
 func TestCopyInterrupted(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	fill(t, one)
@@ -125,7 +126,8 @@ func TestCopyInterrupted(t *testing.T) {
 	}
 }
 
-// TestCopyFromGmail leaves out what only shows what is elsewhere, finds the folders by their uses, or by their names where the other side does not tell uses, and drops what the other side does not keep.
+// TestCopyFromGmail leaves out views of other mailboxes. It finds the folders by their uses, or by their names if the
+// other side does not report uses, and drops the flags that the other side does not keep.
 func TestCopyFromGmail(t *testing.T) {
 	one, other, urls, set := two(t, []imaptest.Option{imaptest.Preset("gmail"), imaptest.WithUser("alice", "secret")}, []imaptest.Option{imaptest.Preset("icloud"), imaptest.WithUser("alice", "secret")})
 	for _, name := range one.Mailboxes("alice") {
@@ -146,13 +148,14 @@ func TestCopyFromGmail(t *testing.T) {
 	}
 }
 
-// TestCopyCreated: a server that has made a mailbox along with one below it refuses to make it, and need not say why.
+// TestCopyCreated: a server that has created a mailbox along with one below it refuses to create it, and need not say
+// why.
 func TestCopyCreated(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	for _, name := range []string{"Work", "Work/Deep"} {
 		one.Mailbox("alice", name).Append([]byte("Message-ID: <" + name + "@example.com>\r\n\r\nx\r\n"))
 	}
-	// Both are made by another client between the listing and the CREATE.
+	// Another client creates both between the listing and the CREATE.
 	other.Inject(imaptest.Delay{For: 300 * time.Millisecond}, imaptest.When{Command: "CREATE"})
 	other.Inject(imaptest.Answer{Text: "Mailbox already exists"}, imaptest.When{Command: "CREATE"})
 	go func() {
@@ -165,11 +168,11 @@ func TestCopyCreated(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if state(other, nil) != state(one, nil) {
-		t.Error("not all was copied")
+		t.Error("not everything was copied")
 	}
 }
 
-// TestCopyErrors tells what is wrong, and one message that is refused costs that one.
+// TestCopyErrors: the program explains what is wrong, and a refused message affects only itself.
 func TestCopyErrors(t *testing.T) {
 	one, other, urls, set := two(t, nil, nil)
 	fill(t, one)

@@ -90,7 +90,8 @@ func (m *migration) run(ctx context.Context) error {
 // maxRounds is how often folder begins again without having copied a message since the last time.
 const maxRounds = 5
 
-// folder copies one folder. Whenever it is not known whether a message was copied, folder reads the target again, so that no message is copied twice.
+// folder copies one folder. Whenever it is not known whether a message was copied, folder reads the target again, so
+// that no message is copied twice.
 func (m *migration) folder(ctx context.Context, f *mailboxes.Mailbox, to string, there *mailboxes.Tree) error {
 	if !m.set.dry {
 		if err := m.create(ctx, to, f, there); err != nil {
@@ -171,7 +172,8 @@ func (m *migration) plan(ctx context.Context, from, to string) (uids []uint32, t
 	return uids, there, flags, nil
 }
 
-// index tells for each message in the open mailbox what identifies it: its Message-ID, or, if it has none, its dates and subject.
+// index tells for each message in the open mailbox what identifies it: its Message-ID, or, if it has none, its dates
+// and subject.
 func index(ctx context.Context, s *session.Session, f func(uid uint32, key string)) error {
 	if s.Mailbox().Exists == 0 {
 		return nil

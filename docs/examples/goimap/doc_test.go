@@ -11,7 +11,8 @@ var update = flag.Bool("update", false, "write the functions into docs/goimap.md
 
 const document = "../../goimap.md"
 
-// TestDocument compares the functions in docs/goimap.md with those that TestSame runs. All are there.
+// TestDocument compares the functions in docs/goimap.md with those that TestSame runs. The document contains all of
+// them.
 func TestDocument(t *testing.T) {
 	code := map[string]string{}
 	for _, file := range []string{"v1_test.go", "v2_test.go", "here_test.go"} {
@@ -43,6 +44,6 @@ func TestDocument(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if text != string(old) {
-		t.Errorf("%s is not what the functions are: go test -run TestDocument -update", document)
+		t.Errorf("%s differs from the functions: go test -run TestDocument -update", document)
 	}
 }

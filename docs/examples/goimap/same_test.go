@@ -16,7 +16,7 @@ import (
 
 var day = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// tasks is what one library has done, and close ends its connection.
+// tasks holds what one library does for each task; close ends its connection.
 type tasks struct {
 	mailboxes   func() ([]string, error)
 	subjects    func(n uint32) ([]string, error)
@@ -109,7 +109,8 @@ func mailFrom(sender, subject string) []byte {
 	return []byte("From: " + sender + "@example.com\r\nSubject: " + subject + "\r\n\r\n" + subject + "\r\n")
 }
 
-// TestSame runs the tasks of docs/goimap.md by each library on a server of its own, and wants the same of all.
+// TestSame runs the tasks of docs/goimap.md with each library, each on its own server, and expects the same results
+// from all.
 func TestSame(t *testing.T) {
 	for name, open := range libraries() {
 		t.Run(name, func(t *testing.T) {

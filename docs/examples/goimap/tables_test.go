@@ -85,7 +85,8 @@ func moduleDir(t *testing.T, path string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// TestTables reads the tables of docs/goimap.md: what they name is there, and they name all that a client of go-imap's has.
+// TestTables reads the tables of docs/goimap.md. Everything that they name exists, and they name everything that a
+// go-imap client exports.
 func TestTables(t *testing.T) {
 	v1, v2, ours := moduleDir(t, "github.com/emersion/go-imap"), moduleDir(t, "github.com/emersion/go-imap/v2"), "../../.."
 	known := []map[string]bool{{}, {}, {}}
@@ -114,7 +115,7 @@ func TestTables(t *testing.T) {
 		if !strings.HasPrefix(line, "|") || len(cells) < 3 {
 			continue
 		}
-		cells = cells[len(cells)-3:] // the first table has a column more
+		cells = cells[len(cells)-3:] // the first table has one more column
 		for i, cell := range cells {
 			for _, m := range regexp.MustCompile("`([\\w.]+\\.\\w+)`").FindAllStringSubmatch(cell, -1) {
 				name := m[1]
@@ -122,13 +123,13 @@ func TestTables(t *testing.T) {
 					name = parts[1] + "." + parts[2]
 				}
 				if !known[i][name] {
-					t.Errorf("%s: %s is not there", strings.TrimSpace(line), m[1])
+					t.Errorf("%s: %s does not exist", strings.TrimSpace(line), m[1])
 				}
 				named[i][name] = true
 			}
 		}
 	}
-	// Of the packages imap, types: their fields go with them, and so do constants.
+	// Of the packages imap, only types count: their fields belong to them, and so do constants.
 	constants := map[string]bool{"CapQuotaSet": true, "StoreFlagsSet": true}
 	required := func(dir, pkg string, all bool) (list []string) {
 		for name := range exports(t, dir) {

@@ -27,11 +27,11 @@ func open(t *testing.T, srv *imaptest.Server) *session.Session {
 	return s
 }
 
-// TestBothWays appends what go-message has written, and reads it by go-message from the server.
+// TestBothWays appends a message written by go-message, and reads it from the server with go-message.
 func TestBothWays(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s := open(t, srv)
-	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // more than is held of a section
+	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // more than a section's buffer holds
 	srv.Mailbox("alice", "Drafts")
 	if err := AppendDraft(t.Context(), s, "Drafts", "Grüße", "Schöne Grüße\n", "größe.bin", bytes.NewReader(big)); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,8 @@ func TestBothWays(t *testing.T) {
 	}
 }
 
-// TestReadOn reads messages of which go-message cannot read one, and attachments that nobody wants: the others come all the same, whole.
+// TestReadOn reads messages, one of which go-message cannot read, and skips attachments. The other messages arrive
+// whole all the same.
 func TestReadOn(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")
@@ -79,7 +80,7 @@ func TestReadOn(t *testing.T) {
 	if len(all) != 4 || all[0].Subject != "one" || all[0].Text != "first" || all[1].Subject != "zwölf" || all[1].Text != "Grüße\r\n" || all[3].Subject != "four" {
 		t.Errorf("%d: %+v", len(all), all)
 	}
-	// The session goes on.
+	// The session lives on.
 	if _, err := commands.Noop(s).Wait(context.WithoutCancel(t.Context())); err != nil {
 		t.Error(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // to know more charsets than UTF-8 and US-ASCII
+	_ "github.com/emersion/go-message/charset" // for more charsets than UTF-8 and US-ASCII
 	"github.com/emersion/go-message/mail"
 
 	"github.com/imapstack/imapstack/commands"
@@ -16,7 +16,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Message is what Read returns of a message. It is the caller's.
+// A Message is what Read returns for a message. The caller owns it.
 type Message struct {
 	UID         uint32
 	Subject     string // decoded
@@ -34,8 +34,9 @@ type Attachment struct {
 // MaxText is how much of a text Read keeps.
 const MaxText = 1 << 20
 
-// Read reads messages of the open mailbox, and calls save with each attachment. It holds no attachment: go-message reads octets from the
-// section as they come from the server. A message that go-message cannot read does not stop the others; Read returns its error along with them.
+// Read reads messages of the open mailbox, and calls save with each attachment. It keeps no attachment in memory:
+// go-message reads the section while it arrives from the server. A message that go-message cannot read does not stop
+// the others; Read returns its error along with them.
 func Read(ctx context.Context, s *session.Session, uids numset.Set, save func(m *Message, name string, body io.Reader) error) (all []*Message, err error) {
 	var unread error
 	for m, err := range commands.Fetch(s, uids, fetch.UID, fetch.Body("").Peek()).All(ctx) {

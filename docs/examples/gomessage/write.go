@@ -13,8 +13,9 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// AppendDraft writes a message by go-message and appends it to a mailbox. APPEND begins with the number of octets, so AppendDraft writes the message to
-// memory first. A program writes a message that is too big for that to a file, and reads the file while it is sent.
+// AppendDraft writes a message with go-message and appends it to a mailbox. APPEND begins with the number of octets, so
+// AppendDraft first writes the message to memory. A program can write a bigger message to a file, and read the file
+// while it is sent.
 func AppendDraft(ctx context.Context, s *session.Session, mailbox, subject, text, name string, attachment io.Reader) error {
 	var b bytes.Buffer
 	var h mail.Header

@@ -27,7 +27,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestErrors makes the mistakes that people make: each gives one line that says which.
+// TestErrors makes the mistakes that people make. Each gives one line that names it.
 func TestErrors(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	poor := imaptest.NewServer(t, imaptest.WithMechanisms("PLAIN"))

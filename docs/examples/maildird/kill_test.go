@@ -18,33 +18,34 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// text is the i-th message, whose contents follow from its number.
+// text returns the i-th message. Its contents follow from i.
 func text(i int) string {
 	return fmt.Sprintf("Subject: %d\r\n\r\n%s", i, strings.Repeat(fmt.Sprintf("line of %d\r\n", i), 1+i%500))
 }
 
-// A fate is where a message may be: what was acknowledged leaves one place, what was asked for and not answered two.
+// A fate is where a message may be. An acknowledged command leaves one place, one without an answer two.
 type fate struct {
-	places  []string // mailboxes; "" is nowhere
-	uid     uint32   // in the place, if it is one
+	places  []string // mailboxes; "" means nowhere
+	uid     uint32   // the UID, if there is one place
 	flagged bool
 }
 
-// killed is a server that is killed again and again, with what a client knows of it.
+// killed is a server that is killed again and again, with what a client knows about it.
 type killed struct {
 	t     *testing.T
 	ctx   context.Context
 	dir   string
 	s     *session.Session
 	fates map[int]*fate
-	given map[string]int    // the number of a message by mailbox and UID, for all times
+	given map[string]int    // the number of the message that ever had a UID, by mailbox and UID
 	valid map[string]uint32 // UIDVALIDITY of mailboxes
 	n     int
 }
 
-// TestKill kills the server at any moment, again and again, while messages are appended, flagged, moved and expunged: what was
-// acknowledged is as it was acknowledged, whole, with the UID and the flags that were told; what was under way has happened or has not, so that a message that is moved is in one
-// of the mailboxes and not in both (RFC 6851 §3.3); and no UID is given twice.
+// TestKill kills the server at any moment, again and again, while messages are appended, flagged, moved and expunged.
+// What the server acknowledged is still true: each message is whole and has the UID and the flags that were reported. A
+// command in progress was executed or not. So a moved message is in one of the mailboxes and not in both (RFC 6851
+// §3.3). No UID is used twice.
 func TestKill(t *testing.T) {
 	rounds := 18
 	if testing.Short() {
@@ -95,7 +96,7 @@ func (k *killed) add(flags ...parser.Flag) error {
 	return nil
 }
 
-// give takes note of the UID that a message has.
+// give records the UID of a message.
 func (k *killed) give(f *fate, number int, box string, uid uint32) {
 	key := fmt.Sprint(box, " ", uid)
 	if other, twice := k.given[key]; twice && other != number {
@@ -104,7 +105,7 @@ func (k *killed) give(f *fate, number int, box string, uid uint32) {
 	k.given[key], f.uid = number, uid
 }
 
-// appending kills at some moment.
+// appending appends messages, and kills the server at some moment.
 func (k *killed) appending(kill func(), round int) error {
 	if _, err := commands.Select(k.s, "INBOX").Wait(k.ctx); err != nil {
 		return err
@@ -123,12 +124,13 @@ func (k *killed) appending(kill func(), round int) error {
 	}
 }
 
-// many is how many messages a command is given that is to be cut short.
+// many is how many messages a command gets that is to be interrupted.
 const many = 300
 
-// fill has somebody deliver messages, which is quicker than to append them, and waits until the server has them.
+// fill delivers messages to the Maildir, which is faster than appending them, and waits until the server has noticed
+// them.
 func (k *killed) fill() error {
-	if err := k.add(); err != nil { // "$k" has a letter from now on, if it had none
+	if err := k.add(); err != nil { // this also gives "$k" a letter
 		return err
 	}
 	want := k.n + many
@@ -142,7 +144,7 @@ func (k *killed) fill() error {
 	return k.look("INBOX", nil)
 }
 
-// whenFewer kills as soon as a directory has lost a file.
+// whenFewer kills the server as soon as a directory has lost a file.
 func whenFewer(dir string, kill func()) {
 	before, err := os.ReadDir(dir)
 	for err == nil {
@@ -182,7 +184,7 @@ func (k *killed) expunging(kill func(), _ int) error {
 	})
 }
 
-// takeAll takes the messages out of INBOX, with the server killed as soon as one has gone.
+// takeAll removes the messages from INBOX, and kills the server as soon as one is gone.
 func (k *killed) takeAll(kill func(), to string, take func(uids numset.Set) error) error {
 	if err := k.fill(); err != nil {
 		k.t.Fatal(err)
@@ -208,7 +210,7 @@ func (k *killed) takeAll(kill func(), to string, take func(uids numset.Set) erro
 	return err
 }
 
-// check looks whether everything is where it may be.
+// check checks that everything is where it may be.
 func (k *killed) check() {
 	k.t.Helper()
 	seen := map[int]string{}
@@ -220,13 +222,13 @@ func (k *killed) check() {
 	for number, f := range k.fates {
 		place := seen[number]
 		if !slices.Contains(f.places, place) {
-			k.t.Errorf("message %d is in %q, and may be in %q", number, place, f.places)
+			k.t.Errorf("message %d is in %q, but may only be in %q", number, place, f.places)
 		}
 		f.places = []string{place}
 	}
 }
 
-// look reads a mailbox, and notes in seen, if there is one, what is in it.
+// look reads a mailbox, and records its contents in seen, unless that is nil.
 func (k *killed) look(name string, seen map[int]string) error {
 	box, err := commands.Examine(k.s, name).Wait(k.ctx)
 	if err != nil {
@@ -254,7 +256,7 @@ func (k *killed) look(name string, seen map[int]string) error {
 		fmt.Sscanf(string(body), "Subject: %d", &number)
 		f := k.fates[number]
 		if f == nil || string(body) != text(number) {
-			k.t.Fatalf("UID %d of %s has %d octets that are no message's", m.UID, name, len(body))
+			k.t.Fatalf("UID %d of %s has %d octets that are not a message", m.UID, name, len(body))
 		}
 		if seen != nil {
 			if other, twice := seen[number]; twice {

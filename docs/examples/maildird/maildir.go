@@ -13,7 +13,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// A maildir says how the files of a mailbox are laid out, for a disk.Box. Other programs may deliver to it, and change flags.
+// A maildir says how the files of a mailbox are laid out, for a disk.Box. Other programs may deliver to it, and change
+// flags.
 //
 //	new/BASE                                    a message that another program has delivered
 //	cur/BASE,U=UID,M=MODSEQ.LETTERS:2,LETTERS   a message; LETTERS are its flags, twice, to show changes by others
@@ -70,7 +71,8 @@ func (d *maildir) Scan(must bool, known func(uid uint32) (disk.Message, bool)) (
 	return list, true, nil
 }
 
-// parse parses the name of a file. It has no mod-sequence if another program has set flags, and no UID if another program has delivered it.
+// parse parses the name of a file. It has no mod-sequence if another program has set flags, and no UID if another
+// program has delivered it.
 func (d *maildir) parse(name string) (m disk.Message) {
 	base, info, _ := strings.Cut(name, ":")
 	letters := strings.TrimPrefix(info, "2,")

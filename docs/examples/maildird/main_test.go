@@ -76,7 +76,7 @@ func dial(t *testing.T, ctx context.Context, addr string) *session.Session {
 	return s
 }
 
-// TestOthers has another program deliver a message and change flags, as Maildir is made for.
+// TestOthers delivers a message and changes flags as another program, which Maildir allows.
 func TestOthers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -112,7 +112,7 @@ func TestOthers(t *testing.T) {
 		}
 		got += fmt.Sprint(m.UID, m.Flags)
 	}
-	for got == "" { // the clock's tick may have to pass
+	for got == "" { // the clock may have to tick first
 		if _, err := commands.Noop(s).Wait(ctx); err != nil {
 			t.Fatal(err)
 		}

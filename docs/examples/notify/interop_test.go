@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// TestInteropNotify has mail come on real servers, until it is told.
+// TestInteropNotify sends mail to real servers until it is reported.
 func TestInteropNotify(t *testing.T) {
 	for _, env := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
 		url, common := exampletest.Real(t, env, "Subject: there before\r\n\r\n\r\n")
@@ -30,7 +30,7 @@ func TestInteropNotify(t *testing.T) {
 			done <- run(running, out, errs, []string{url}, settings{Settings: common, command: `echo "ran for $IMAP_SUBJECT"`})
 		}()
 		for !strings.Contains(out.String(), "ran for news") {
-			// When it has begun to watch, a real server does not say; what came before is not told.
+			// A real server does not say when it has begun to watch, and earlier mail is not reported.
 			err := a.Do(ctx, "", func(s *session.Session) error {
 				_, err := commands.Append(s, box, strings.NewReader("From: a@example.com\r\nSubject: news\r\n\r\n\r\n"), -1).Wait(ctx)
 				return err

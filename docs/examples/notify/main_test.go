@@ -52,7 +52,7 @@ func (p *page) await(ctx context.Context, t *testing.T, text string) {
 	}
 }
 
-// TestNotify waits for mail of two accounts, through connections that end, and runs a command for each.
+// TestNotify waits for mail of two accounts, over connections that end, and runs a command for each.
 func TestNotify(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -69,7 +69,7 @@ func TestNotify(t *testing.T) {
 		}
 		ca = append(ca, pem...)
 		servers = append(servers, srv)
-		// Both are at the same address, so they differ by their user.
+		// Both are on the same server, so only their users differ.
 		user := fmt.Sprint("alice", i)
 		if err := srv.AddUser(user, password); err != nil {
 			t.Fatal(err)
@@ -97,7 +97,7 @@ func TestNotify(t *testing.T) {
 		inbox.Append([]byte("From: =?utf-8?Q?J=C3=BCrgen?= <j@example.com>\r\nSubject: first $(echo no)\x1b[2J\r\n\r\n\r\n"))
 		out.await(ctx, t, "INBOX  Jürgen: first $(echo no)")
 		out.await(ctx, t, "ran for 1 of INBOX: first $(echo no)")
-		// What comes while there is no connection is told as well.
+		// Mail that arrives while there is no connection is reported as well.
 		srv.Inject(imaptest.Bye{Code: parser.CodeUnavailable}, imaptest.When{Moment: imaptest.Now})
 		inbox.Append([]byte(fmt.Sprintf("Subject: second of %s\r\n\r\n\r\n", user)))
 		out.await(ctx, t, "ran for 2 of INBOX: second of "+user+"\n")
@@ -111,7 +111,7 @@ func TestNotify(t *testing.T) {
 	}
 }
 
-// TestNotifyErrors: one account whose password is wrong ends by itself, and says why.
+// TestNotifyErrors: an account with a wrong password stops by itself and says why.
 func TestNotifyErrors(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	pem, err := srv.CAPEM()

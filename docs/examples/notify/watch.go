@@ -93,7 +93,8 @@ func from(env *parser.Envelope) string {
 // commandTime is how long a command may take.
 const commandTime = time.Minute
 
-// tell prints a line, and runs the command. Text that a stranger wrote reaches the command only through its environment.
+// tell prints a line, and runs the command. Text that a stranger wrote reaches the command only through its
+// environment.
 func (w *watch) tell(ctx context.Context, m mail) {
 	if !w.set.quiet {
 		w.p.line("%s  %s  %s: %s", w.name, displaysafe.Line(m.mailbox), m.from, m.subject)

@@ -128,7 +128,8 @@ func (s *server) command(c *relay.Command) error {
 	return c.Send(a)
 }
 
-// appended gives the mailbox of an APPEND its name at the back end. It does not read the message, unless the name is a literal.
+// appended gives the mailbox of an APPEND its name at the back end. It does not read the message, unless the name is a
+// literal.
 func (s *server) appended(c *relay.Command) error {
 	d := c.Reader.Decoder()
 	from := d.Pos()
@@ -187,7 +188,8 @@ func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
 	return c.Send(a)
 }
 
-// there returns the name that a mailbox has at the back end, and here the name that the user knows, or nil if the user has no such mailbox.
+// there returns the name that a mailbox has at the back end, and here the name that the user knows, or nil if the user
+// has no such mailbox.
 func (s *server) there(name []byte) []byte {
 	if wire.EqualFold(name, parser.Inbox) {
 		return []byte(parser.Inbox)

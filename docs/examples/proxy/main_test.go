@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// logged is what the proxy has logged.
+// logged collects what the proxy logs.
 type logged struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -72,11 +72,11 @@ func start(t *testing.T, set settings) (addr, tlsAddr string, log *logged) {
 			return addr, tlsAddr, log
 		}
 	}
-	t.Fatal("it does not start:", <-done)
+	t.Fatal("the proxy does not start:", <-done)
 	return
 }
 
-// client talks to the proxy by lines.
+// client talks to the proxy line by line.
 type client struct {
 	net.Conn
 	t  *testing.T
@@ -99,7 +99,7 @@ func dial(t *testing.T, addr string, withTLS bool) *client {
 	return x
 }
 
-// do sends a command, with LF for CRLF, and returns what comes up to its answer.
+// do sends a command, with LF replaced by CRLF, and returns everything up to its answer.
 func (c *client) do(line string) string {
 	c.t.Helper()
 	fmt.Fprintf(c, "%s\r\n", strings.ReplaceAll(line, "\n", "\r\n"))
@@ -122,7 +122,7 @@ func (c *client) until(prefix string) string {
 	}
 }
 
-// want fails unless the answer has the words, and none of those behind "!".
+// want fails the test unless the answer contains the words, and none of those after "!".
 func (c *client) want(line string, words ...string) {
 	c.t.Helper()
 	got := c.do(line)
@@ -133,7 +133,8 @@ func (c *client) want(line string, words ...string) {
 	}
 }
 
-// backEnds starts a server with TLS and STARTTLS for alice, and one in clear for bob, with the file of their authority.
+// backEnds starts a server with TLS and STARTTLS for alice and one in clear for bob, and writes their authority's
+// certificate to a file.
 func backEnds(t *testing.T, opts ...imaptest.Option) (alice, bob *imaptest.Server, set settings) {
 	t.Helper()
 	alice = imaptest.NewServer(t, append(opts, imaptest.WithUser("alice", "s3cret"))...)
@@ -159,7 +160,7 @@ func port(addr string) string {
 	return p
 }
 
-// TestUsersAndTLS has users with back ends of their own, over TLS and STARTTLS, and nobody in clear.
+// TestUsersAndTLS: users have different back ends, over TLS and STARTTLS, and nobody logs in over clear text.
 func TestUsersAndTLS(t *testing.T) {
 	alice, bob, set := backEnds(t)
 	addr, tlsAddr, log := start(t, set)
@@ -194,7 +195,7 @@ func TestUsersAndTLS(t *testing.T) {
 			if strings.Contains(log.String(), want) || want == "B3" {
 				break
 			}
-			time.Sleep(20 * time.Millisecond) // what is logged when a connection has ended
+			time.Sleep(20 * time.Millisecond) // the end of a connection is logged later
 		}
 		if want != "B3" && !strings.Contains(log.String(), want) {
 			t.Errorf("no %s in the log:\n%s", want, log)
@@ -202,7 +203,7 @@ func TestUsersAndTLS(t *testing.T) {
 	}
 }
 
-// TestRules has a proxy that hides capabilities, forbids a command, and shows some of the mailboxes under other names.
+// TestRules: a proxy hides capabilities, forbids a command, and shows some mailboxes under other names.
 func TestRules(t *testing.T) {
 	_, bob, set := backEnds(t)
 	set.plain, set.prefix = true, "work/"
@@ -238,7 +239,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestMaster has a proxy that knows the users' passwords and logs in for them as a master.
+// TestMaster: a proxy knows the users' passwords and logs in to back ends as a master.
 func TestMaster(t *testing.T) {
 	_, _, set := backEnds(t, imaptest.WithMaster("master", "m4ster"))
 	t.Setenv("PROXY_MASTER", "m4ster")
@@ -255,7 +256,7 @@ func TestMaster(t *testing.T) {
 	}
 }
 
-// TestBackEndGoes has a back end that is killed while clients are at it.
+// TestBackEndGoes kills a back end while clients use it.
 func TestBackEndGoes(t *testing.T) {
 	_, bob, set := backEnds(t)
 	set.plain = true
@@ -270,7 +271,7 @@ func TestBackEndGoes(t *testing.T) {
 	d.want("A1 LOGIN bob s3cret", "A1 NO [UNAVAILABLE]")
 }
 
-// TestDemo starts as the README says.
+// TestDemo starts the proxy as the README says.
 func TestDemo(t *testing.T) {
 	_, tlsAddr, _ := start(t, settings{})
 	for _, user := range []string{"alice", "bob"} {

@@ -1,4 +1,5 @@
-// Package exampletest has what the tests of the example programs have in common: servers, and the settings with which the programs reach them.
+// Package exampletest provides what the tests of the example programs share: servers, and settings with which the
+// programs reach them.
 package exampletest
 
 import (
@@ -20,7 +21,8 @@ import (
 // URL names the account of a user on a test server, over TLS.
 func URL(srv *imaptest.Server, user string) string { return "imaps://" + user + "@" + srv.TLSAddr }
 
-// Settings are those with which programs trust servers, and no others, and find the password of Alice's accounts.
+// Settings returns settings with which programs trust these servers and no others, and find the password of Alice's
+// accounts.
 func Settings(t testing.TB, servers ...*imaptest.Server) program.Settings {
 	t.Helper()
 	t.Setenv("IMAP_PASSWORD", "secret")
@@ -46,7 +48,7 @@ func Serve(t testing.TB, opts ...imaptest.Option) (srv *imaptest.Server, url str
 	return srv, URL(srv, "alice"), Settings(t, srv)
 }
 
-// Real makes a mailbox with one message on a real server, where it is deleted when the test ends, and returns its URL.
+// Real creates a mailbox with one message on a real server, and returns its URL. It is deleted when the test ends.
 func Real(t testing.TB, env peer.Env, message string) (url string, set program.Settings) {
 	t.Helper()
 	t.Setenv("IMAP_PASSWORD", env.Password)

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// Bar shows how far a program has come, in the last line of a terminal. In a pipe it shows nothing. Several goroutines may use it, and a nil Bar.
+// Bar shows a program's progress in the last line of a terminal. In a pipe it shows nothing. Several goroutines may use
+// it. A nil Bar does nothing.
 type Bar struct {
 	w     io.Writer
 	every time.Duration
@@ -24,7 +25,7 @@ type Bar struct {
 	drawn bool
 }
 
-// NewBar returns a bar for a terminal, or nil if f is none.
+// NewBar returns a bar for a terminal, or nil if f is not a terminal.
 func NewBar(f *os.File) *Bar {
 	st, err := f.Stat()
 	null, nullErr := os.Stat(os.DevNull)
@@ -34,10 +35,10 @@ func NewBar(f *os.File) *Bar {
 	return &Bar{w: f, every: 100 * time.Millisecond}
 }
 
-// Expect says that there are n more things to be done.
+// Expect says that there are n more things to do.
 func (b *Bar) Expect(n int) { b.change(0, int64(n), "") }
 
-// Did says that n things have been done, the last of them with what; "" leaves that as it was.
+// Did says that n things have been done, the last of them with what; "" leaves what was shown.
 func (b *Bar) Did(n int, what string) { b.change(int64(n), 0, what) }
 
 func (b *Bar) change(done, all int64, what string) {
@@ -56,7 +57,7 @@ func (b *Bar) change(done, all int64, what string) {
 	}
 }
 
-// draw writes the line: a bar of twenty signs, how many of how many, and with what.
+// draw writes the line: a bar of twenty characters, the counts, and what is being done.
 func (b *Bar) draw() {
 	part := int64(0)
 	if b.all > 0 {
@@ -82,7 +83,7 @@ func (b *Bar) Print(w io.Writer, line string) {
 	fmt.Fprintln(w, line)
 }
 
-// Clear takes the bar away.
+// Clear removes the bar.
 func (b *Bar) Clear() {
 	if b == nil {
 		return

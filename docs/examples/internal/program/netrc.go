@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// password finds the password of an account: in the file of -netrc, in the first of the environment's variables that there is, or at the terminal.
+// password finds the password of an account: in the file of -netrc, in the first environment variable that is set, or
+// at the terminal.
 func (set *Settings) password(target *transport.Target, variables []string) (auth.Secret, error) {
 	if set.Netrc != "" {
 		host, _, err := net.SplitHostPort(target.Addr)
@@ -32,7 +33,8 @@ func (set *Settings) password(target *transport.Target, variables []string) (aut
 	return AskPassword(target.User, variables[0])
 }
 
-// netrc finds a password in the text of a .netrc: words, of which "machine", "default", "login" and "password" matter.
+// netrc finds a password in the text of a .netrc file. It consists of words; "machine", "default", "login" and
+// "password" matter.
 func netrc(text, host, user string) (auth.Secret, bool) {
 	var machine, login string
 	words := strings.Fields(text)

@@ -1,4 +1,5 @@
-// Package program has what the example programs have in common: how an account is named and logged in to, how errors are put, and a progress bar.
+// Package program provides what the example programs share: how to name and log in to an account, how to print errors,
+// and a progress bar.
 package program
 
 import (
@@ -18,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/utils/displaysafe"
 )
 
-// URLs says which URLs name an account, for a program's usage.
+// URLs describes the URLs that name an account, for a program's usage message.
 const URLs = `URL is one of
   imaps://user@host[:port]/mailbox           TLS from the first octet
   imap+starttls://user@host[:port]/mailbox   TLS before anything is asked
@@ -28,7 +29,7 @@ A mechanism may stand behind the user: imaps://user;AUTH=PLAIN@host. Without it 
 The password is that of the environment variable IMAP_PASSWORD; at a terminal it is asked for.
 `
 
-// Settings are the flags about accounts.
+// Settings are the command-line flags about accounts.
 type Settings struct {
 	CAFile   string // -ca
 	Insecure bool   // -plaintext-password
@@ -44,7 +45,8 @@ func (set *Settings) Register(f *flag.FlagSet) {
 	f.IntVar(&set.Conns, "connections", 4, "use no more than `N` connections at a time")
 }
 
-// Account returns the account that a URL names, and the mailbox, if it names one. The password is that of the environment variable, or asked for.
+// Account returns the account that a URL names, and the mailbox if the URL names one. The password comes from the
+// environment variable, or the user enters it.
 func (set *Settings) Account(url, passwordVariable string) (a *account.Account, mailbox string, err error) {
 	opt, mailbox, err := set.Options(url, passwordVariable)
 	if err != nil {
@@ -53,8 +55,9 @@ func (set *Settings) Account(url, passwordVariable string) (a *account.Account, 
 	return account.New(opt), mailbox, nil
 }
 
-// Options returns what makes the account that a URL names, and the mailbox, if it names one. The password is in the file of -netrc, in one of the environment's variables,
-// or asked for; where the URL asks for a mechanism that takes a token, it is the token.
+// Options returns the options for the account that a URL names, and the mailbox if the URL names one. The password
+// comes from the file of -netrc, from an environment variable, or the user enters it. If the URL asks for a mechanism
+// that takes a token, it is the token.
 func (set *Settings) Options(url string, variables ...string) (opt account.Options, mailbox string, err error) {
 	target, err := transport.Parse(url)
 	if err != nil {
@@ -95,7 +98,8 @@ func (set *Settings) Options(url string, variables ...string) (opt account.Optio
 	return opt, target.Mailbox, nil
 }
 
-// Main runs a program until it ends, or is interrupted, and makes one line of its error. A second interrupt ends it at once.
+// Main runs a program until it ends or is interrupted, and prints its error in one line. A second interrupt ends the
+// program at once.
 func Main(name string, run func(ctx context.Context) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop)
@@ -108,7 +112,8 @@ func Main(name string, run func(ctx context.Context) error) {
 	}
 }
 
-// Explain makes one line of an error, in which nothing that a server said can move the cursor, and says what to do where somebody can.
+// Explain returns an error as one line, in which nothing that a server sent can move the cursor. If the user can do
+// something about it, the line says what.
 func Explain(err error) string {
 	text := displaysafe.Line(strings.ReplaceAll(err.Error(), "\n", ": "))
 	if errors.Is(err, auth.ErrPlaintext) {

@@ -24,7 +24,7 @@ func TestBar(t *testing.T) {
 	defer null.Close()
 	for _, f := range []*os.File{file, null} {
 		if b := NewBar(f); b != nil {
-			t.Errorf("%s is taken for a terminal", f.Name())
+			t.Errorf("%s is mistaken for a terminal", f.Name())
 		} else {
 			b.Expect(1)
 			b.Did(1, "x")
