@@ -25,7 +25,7 @@ const URLs = `URL is one of
   imap+starttls://user@host[:port]/mailbox   TLS before anything is asked
   imap+insecure://user@host[:port]/mailbox   no TLS
   imap+process:COMMAND                       a program that speaks IMAP, such as ssh
-A mechanism may stand behind the user: imaps://user;AUTH=PLAIN@host. Without it the strongest is taken.
+A mechanism may follow the user: imaps://user;AUTH=PLAIN@host. Without one, the strongest is taken.
 The password is that of the environment variable IMAP_PASSWORD; at a terminal it is asked for.
 `
 
