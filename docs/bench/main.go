@@ -26,7 +26,7 @@ import (
 	"time"
 )
 
-var errCannot = errors.New("has no such thing")
+var errCannot = errors.New("does not support it")
 
 // result is what one run tells.
 type result struct {

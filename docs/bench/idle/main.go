@@ -115,7 +115,7 @@ func table(names []string, sessions, runs int) error {
 					spread(list, "%.1f", func(r result) float64 { return (r.Heap + r.Stack) / 1024 }), middle(list, func(r result) float64 { return r.Peak })/1024,
 					spread(list, "%.2f", func(r result) float64 { return r.CPU }), spread(list, "%.2f", func(r result) float64 { return r.Last }))
 			} else {
-				fmt.Printf("| %s | %s | has no such thing |\n", way, c.name)
+				fmt.Printf("| %s | %s | does not support it |\n", way, c.name)
 			}
 		}
 	}
