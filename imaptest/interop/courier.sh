@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# courier.sh start|stop DIR: a private Courier on loopback, with all its state in DIR; else as dovecot.sh. Users alice and bob are in the
-# group "staff", which ACLs may name; bob has a quota of 100,000 octets and 50 messages, carol none and no group. Debian's package courier-imap cannot be
-# installed beside Dovecot's, so its programs are unpacked from the package. Courier's programs find their settings and sockets at fixed
-# paths. Those are DIR's own to them, where the machine allows that.
+# courier.sh start|stop DIR: a private Courier on loopback, with all its state in DIR; otherwise like dovecot.sh. Users
+# alice and bob are in the group "staff", which ACLs may name. bob has a quota of 100,000 octets and 50 messages; carol
+# has neither a quota nor a group. Debian's package courier-imap cannot be installed beside Dovecot's, so its programs
+# are unpacked from the package. Courier's programs find their settings and sockets at fixed paths. If the machine
+# allows it, these paths are mounted from DIR.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -10,7 +11,7 @@ cd "$(dirname "$0")"
 action=${1:-} dir=${2:-}
 [ -n "$dir" ] || fail "usage: courier.sh start|stop DIR"
 if [ "$action" = stop ]; then
-	# What runs among its mounts, which is what Courier has started to watch mailboxes, too.
+	# The processes in its mounts, which include those that Courier has started to watch mailboxes.
 	mounts=$(readlink "/proc/$(cat "$dir/imap.pid" 2>/dev/null)/ns/mnt" || true)
 	stop_background
 	for process in /proc/[0-9]*; do
@@ -25,7 +26,7 @@ if [ "$action" = stop ]; then
 	exit 0
 fi
 
-# serve runs with mounts of its own, if the machine allows it.
+# serve runs with its own mounts, if the machine allows that.
 serve() {
 	mkdir -p /etc/courier /run/courier
 	if [ "$1" = private ]; then
@@ -37,7 +38,7 @@ serve() {
 	touch /etc/courier/userdb
 	chmod 600 /etc/courier/userdb
 	for user in alice bob carol; do
-		# Courier watches for what is new as this user, who must have a name.
+		# Courier watches for news as this user, who must have a name.
 		local home=$dir/home/$user more=()
 		case $user in
 		alice | bob) more=(options=group=staff) ;;
@@ -76,7 +77,7 @@ unpack_debian courier-imap
 bin=$dir/pkg/usr
 read -r port tls_port <<< "$(free_ports 2)"
 certificates "$dir/tls"
-# couriertls wants the key and the certificate in one file.
+# couriertls expects the key and the certificate in one file.
 cat "$dir"/tls/server.{key,pem} > "$dir/tls/both.pem"
 mkdir -p "$dir"/{etc/shared,run,home}
 for user in alice bob carol; do

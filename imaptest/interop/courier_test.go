@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestInteropCourierGroups gives rights to a group, as Courier writes it, and takes them away from a member of it. The rights are those of RFC 2086.
+// TestInteropCourierGroups gives rights to a group, in Courier's notation, and takes them from one of its members. The
+// rights are those of RFC 2086.
 func TestInteropCourierGroups(tt *testing.T) {
 	p := peer.Courier(tt)
 	t := &trial{T: tt, ctx: timeout(tt), s: overTLS(tt, p, nil), p: p}
@@ -36,7 +37,7 @@ func TestInteropCourierGroups(tt *testing.T) {
 	if !told["$staff"].Equal("lrsw") || told["-"+p.Other] != "w" || !told["owner"].Modern().Has(parser.RightAdminister) {
 		t.Errorf("%v", told)
 	}
-	// What is the owner's cannot be taken away from him.
+	// The owner's own rights cannot be removed.
 	if _, err := commands.SetACL(t.s, t.box, "owner", commands.SetRights, "l").Wait(t.ctx); !errors.Is(err, parser.NO) {
 		t.Errorf("SETACL for the owner: %v", err)
 	}
@@ -45,7 +46,8 @@ func TestInteropCourierGroups(tt *testing.T) {
 	must(t, commands.Logout(t.s))
 }
 
-// TestInteropCourierQuota fills a mailbox until Courier sends an ALERT that it is full, and asks for quotas where there are none.
+// TestInteropCourierQuota fills a mailbox until Courier sends an ALERT that it is full, and asks for the quotas of a
+// user without any.
 func TestInteropCourierQuota(tt *testing.T) {
 	p := peer.Courier(tt)
 	p.User = p.Other
@@ -85,7 +87,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 	if r := storage(); r.Usage < 70 || r.Usage > r.Limit {
 		t.Errorf("%+v", r)
 	}
-	// Nor by COPY. The session goes on, and what is deleted makes room.
+	// COPY fails as well. The session lives on, and deleting makes room.
 	must(t, commands.Select(t.s, t.box))
 	if _, err := commands.Copy(t.s, numset.Span(numset.Seq, 1, 3), t.mine("Full")).Wait(t.ctx); !errors.Is(err, parser.NO) {
 		t.Errorf("COPY: %v", err)
@@ -97,7 +99,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 	must(t, commands.Delete(t.s, t.box))
 	must(t, commands.Logout(t.s))
 
-	// A user without quotas has a root without limits.
+	// A user without quotas has a quota root without limits.
 	s := secured(tt, p, 0, false)
 	carol := &trial{T: tt, ctx: t.ctx, s: s, p: p}
 	must(carol, commands.Login(s, "carol", auth.NewSecret(p.Password)))
@@ -106,7 +108,7 @@ func TestInteropCourierQuota(tt *testing.T) {
 	}
 }
 
-// TestInteropCourierMechanisms logs in by each mechanism that Courier offers and the client knows.
+// TestInteropCourierMechanisms logs in with each mechanism that Courier offers and the client supports.
 func TestInteropCourierMechanisms(tt *testing.T) {
 	p := peer.Courier(tt)
 	for _, mech := range []string{"CRAM-MD5", "PLAIN"} {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# cyrus.sh start|stop DIR: a private Cyrus on loopback, with all its state in DIR; else as dovecot.sh. The user cyrus, with the
-# same password, is the administrator, and may log in for others. Debian's package cyrus-imapd cannot be installed beside
-# Dovecot's, so its programs are unpacked from the package.
+# cyrus.sh start|stop DIR: a private Cyrus on loopback, with all its state in DIR; otherwise like dovecot.sh. The user
+# cyrus, with the same password, is the administrator, and may log in for others. Debian's package cyrus-imapd cannot be
+# installed beside Dovecot's, so its programs are unpacked from the package.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -84,7 +84,7 @@ client_timeout: 30
 allowsetacl: yes
 cyrus_user: cyrus
 X
-# Without a way to its idled, and by default, Cyrus looks for news once a minute while a client is idle.
+# If it cannot reach idled, and by default, Cyrus looks for news once a minute while a client is idle.
 sed -e "s#^idlesocket:.*#idlesocket: $dir/conf/socket/none#" -e '/^imapidlepoll:/d' "$dir/imapd.conf" > "$dir/poll.conf"
 cat > "$dir/cyrus.conf" <<X
 START {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# dovecot.sh start|stop DIR: a private Dovecot on loopback, with all its state in DIR and all that Debian's package can do
-# turned on. start installs the package if it is missing, writes DIR/env, and prints it. Everybody must be able to enter DIR's
-# parents, since Dovecot's processes run as users of their own. Users alice, bob and carol have the password "secret"; so has master,
-# who may log in for either.
+# dovecot.sh start|stop DIR: a private Dovecot on loopback, with all its state in DIR and every feature of Debian's
+# package turned on. start installs the package if it is missing, writes DIR/env, and prints it. Everybody must be able
+# to enter DIR's parents, because Dovecot's processes run as other users. Users alice, bob and carol have the password
+# "secret"; so has master, who may log in for them.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -26,7 +26,7 @@ chown 5000:5000 "$dir/home"
 for user in alice bob; do
 	echo "$user:{PLAIN}secret:5000:5000::$dir/home/$user::"
 done > "$dir/passwd"
-# Of carol's password there is a hash, with which only PLAIN and LOGIN work.
+# The server has only a hash of carol's password, with which only PLAIN and LOGIN work.
 echo "carol:{SHA512-CRYPT}$(openssl passwd -6 secret):5000:5000::$dir/home/carol::" >> "$dir/passwd"
 echo "master:{PLAIN}secret" > "$dir/masters"
 token alice "$dir/keys/default/HS256/default" > "$dir/token"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# dovecotproxy.sh start|stop DIR [ENV]: a Dovecot on loopback that has no mail: it passes every user on, by TLS, to the server that ENV, the
-# file which that server's script wrote, describes. That one checks the password. Else as dovecot.sh.
+# dovecotproxy.sh start|stop DIR [ENV]: a Dovecot on loopback without mail. It passes every user on, over TLS, to the
+# server that the file ENV, written by that server's script, describes. That server checks the password. Otherwise like
+# dovecot.sh.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -33,7 +34,7 @@ auth_failure_delay = 0 secs
 ssl = yes
 ssl_cert = <$dir/tls/server.pem
 ssl_key = <$dir/tls/server.key
-# Dovecot 2.3 takes no notice of ssl_client_ca_file here; OpenSSL does of this.
+# Dovecot 2.3 ignores ssl_client_ca_file here; OpenSSL respects this.
 import_environment = TZ SSL_CERT_FILE=$(of "$backend" CA)
 passdb {
   driver = static

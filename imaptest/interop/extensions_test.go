@@ -47,11 +47,11 @@ func extensions(tt *testing.T, p peer.Env) {
 	} {
 		tt.Run(x.name, func(tt *testing.T) {
 			if p.Name == "courier" {
-				tt.Parallel() // since it waits for two seconds before it deletes a mailbox
+				tt.Parallel() // because it waits for two seconds before it deletes a mailbox
 			}
 			s := overTLS(tt, p, nil)
 			if !s.Caps().HasAny(x.needs) {
-				tt.Skipf("SKIPPED: the server has no %s", x.needs)
+				tt.Skipf("SKIPPED: the server lacks %s", x.needs)
 			}
 			t := &trial{T: tt, ctx: timeout(tt), s: s, p: p}
 			t.box = t.mine("Ext " + x.name)
@@ -130,7 +130,7 @@ func (t *trial) acl() {
 	if r, ok := find(); ok && r != "" {
 		t.Errorf("rights after DELETEACL: %s", r)
 	}
-	// Dovecot tells which rights a mailbox would have that is not there.
+	// Dovecot reports rights for a mailbox that does not exist.
 	if _, err := commands.MyRights(t.s, "no such mailbox").Wait(t.ctx); err != nil && !errors.Is(err, parser.NO) {
 		t.Errorf("of no mailbox: %v", err)
 	}
@@ -152,7 +152,7 @@ func (t *trial) quota() {
 	if !ok || !known || storage.Limit != 1048576 {
 		t.Errorf("%+v", roots)
 	}
-	// Cyrus lets nobody but administrators ask by the root's name.
+	// Cyrus lets only administrators ask by the root's name.
 	if again, err := commands.GetQuota(t.s, roots.Roots[0]).Wait(t.ctx); t.p.Name == "cyrus" && !errors.Is(err, parser.NO) ||
 		t.p.Name != "cyrus" && (err != nil || len(again.Resources) != len(q.Resources)) {
 		t.Errorf("%+v, %v", again, err)
@@ -180,7 +180,7 @@ func (t *trial) metadata() {
 	long := strings.Repeat("line\r\n", 300)
 	entries := []parser.EntryValue{{Entry: "/private/comment", Value: []byte("my own \"comment\"")}, {Entry: "/private/vendor/imapstack/test", Value: []byte(long)}}
 	if t.p.Name == "cyrus" {
-		// Octets that are no text.
+		// These octets are not text.
 		entries[0].Value = append(entries[0].Value, "\r\nand more"...)
 	}
 	must(t, commands.SetMetadata(t.s, t.box, entries...))

@@ -31,7 +31,7 @@ func dialer(c net.Conn) transport.Dialer {
 	return transport.DialFunc(func(context.Context) (transport.Conn, error) { return c, nil })
 }
 
-// round does what mail programs do. It returns what it has seen, or the first error.
+// round does what mail programs do. It returns what it saw, or the first error.
 func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen []string, err error) {
 	s, err := session.Dial(ctx, d, cfg)
 	if err != nil {
@@ -111,8 +111,8 @@ func round(ctx context.Context, d transport.Dialer, cfg *session.Config) (seen [
 	return seen, first
 }
 
-// TestClientUnderChaos runs the client against hundreds of faults, each from a seed. It must come to an end in time, without a deadlock,
-// and results that it returns without an error must be right.
+// TestClientUnderChaos runs the client against hundreds of faults, each from a seed. It must end in time, without a
+// deadlock, and results that it returns without an error must be right.
 func TestClientUnderChaos(t *testing.T) {
 	for seed := range uint64(600) {
 		synctest.Test(t, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestClientUnderChaos(t *testing.T) {
 				box.Append([]byte(strings.Repeat("Subject: x\r\n\r\n", i*i*100+1)))
 			}
 			srv.Mailbox("alice", "Other")
-			// Over a line of any speed, what has no end would come without time going by.
+			// On a line without a limit, endless data would arrive without time passing.
 			srv.Inject(imaptest.Slow{Bandwidth: 10_000}, imaptest.When{})
 			srv.Inject(imaptest.Chaos(seed, true))
 			srv.Inject(imaptest.Chaos(seed+1<<32, false))
@@ -134,7 +134,7 @@ func TestClientUnderChaos(t *testing.T) {
 			defer cancel()
 			begin := time.Now()
 			for range 2 {
-				// What happens to the first may leave the second in peace.
+				// The fault may affect the first connection and not the second.
 				round(ctx, dialer(srv.Pipe()), &session.Config{StallTimeout: time.Minute})
 			}
 			if d := time.Since(begin); d > 15*time.Minute {
@@ -144,7 +144,8 @@ func TestClientUnderChaos(t *testing.T) {
 	}
 }
 
-// TestClientIsTold checks that the client returns an error for what goes wrong, and none for what a client must tolerate.
+// TestClientIsTold checks that the client returns an error for what goes wrong, and no error for what a client must
+// tolerate.
 func TestClientIsTold(t *testing.T) {
 	for _, test := range []struct {
 		fault imaptest.Fault
@@ -179,13 +180,14 @@ func TestClientIsTold(t *testing.T) {
 				t.Errorf("%v %v: %v after %q", test.fault, test.when, err, seen)
 			}
 			if len(srv.Injected()) == 0 {
-				t.Errorf("%v %v was not done", test.fault, test.when)
+				t.Errorf("%v %v did not happen", test.fault, test.when)
 			}
 		})
 	}
 }
 
-// TestRecordedClient records a session of the client, and plays it to the client again, which must see the same.
+// TestRecordedClient records a session of the client, and plays the recording to the client again, which must see the
+// same.
 func TestRecordedClient(t *testing.T) {
 	var rec imaptest.Recorder
 	var first []string
@@ -220,7 +222,7 @@ func TestRecordedClient(t *testing.T) {
 	}
 }
 
-// TestInteropRecording records Dovecot within STARTTLS, and plays the client what was recorded, within TLS again.
+// TestInteropRecording records Dovecot within STARTTLS, and plays the recording to the client, again within TLS.
 func TestInteropRecording(t *testing.T) {
 	p := peer.Dovecot(t)
 	visit := func(addr string, cfg *tls.Config) (seen []string) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# haproxy.sh start|stop DIR ENV: HAProxy on loopback, before the server that ENV describes. It passes octets on, and ends TLS.
+# haproxy.sh start|stop DIR ENV: HAProxy on loopback, in front of the server that ENV describes. It passes octets on,
+# and terminates TLS.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# hoodiecrow.sh start|stop DIR: hoodiecrow-imap, a server in memory for tests, on loopback, with the plugins that it has. Users alice and bob have
-# the password "secret", and all the mail between them.
+# hoodiecrow.sh start|stop DIR: hoodiecrow-imap, a server in memory for tests, on loopback, with all its plugins. Users
+# alice and bob have the password "secret", and share all mail.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh

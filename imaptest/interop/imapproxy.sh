@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# imapproxy.sh start|stop DIR ENV: up-imapproxy on loopback, before the server that ENV describes. It keeps connections of users who have logged
-# out, and gives them to the same users when they come back. It has no TLS.
+# imapproxy.sh start|stop DIR ENV: up-imapproxy on loopback, in front of the server that ENV describes. It keeps the
+# connections of users who have logged out, and gives them to the same users when they come back. It does not support
+# TLS.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh

@@ -1,4 +1,4 @@
-# What the scripts that start real servers share. It is sourced, not run.
+# What the scripts share that start real servers. They source it.
 
 fail() { echo "$*" >&2; exit 1; }
 
@@ -14,8 +14,8 @@ directory() {
 	chmod 755 "$dir"
 }
 
-# install_debian PACKAGE...: from Debian, without starting a service. Where there is no apt, skip; where the packages cannot
-# be had all the same, fail: a mirror that does not answer is not a machine without Debian.
+# install_debian PACKAGE...: installs packages from Debian without starting a service. Without apt, it skips. If the
+# packages cannot be fetched, it fails, because a mirror that does not answer is not a machine without Debian.
 install_debian() {
 	installed apt-get || skip "this machine has no apt to install $* with"
 	echo "installing $*" >&2
@@ -31,7 +31,7 @@ install_debian() {
 	[ $code = 0 ] || { tail -20 "$dir/apt.log" >&2; fail "cannot install $*"; }
 }
 
-# unpack_debian PACKAGE...: into $dir/pkg, what cannot be installed beside other packages.
+# unpack_debian PACKAGE...: unpacks into $dir/pkg what cannot be installed beside other packages.
 unpack_debian() {
 	installed apt-get || skip "this machine has no apt to get $* with"
 	(
@@ -44,7 +44,7 @@ unpack_debian() {
 	) > "$dir/deb.log" 2>&1 || { tail -20 "$dir/deb.log" >&2; fail "cannot unpack $*"; }
 }
 
-# install_npm PACKAGE@VERSION...: from npm, into $dir/node_modules. Node comes from Debian, where there is none.
+# install_npm PACKAGE@VERSION...: installs from npm into $dir/node_modules. If Node is missing, it comes from Debian.
 install_npm() {
 	installed node || install_debian nodejs npm
 	installed npm || install_debian npm
@@ -53,7 +53,7 @@ install_npm() {
 		{ tail -20 "$dir/npm.log" >&2; fail "cannot install $*"; }
 }
 
-# free_ports COUNT: ports that are free, all held at once so that they differ.
+# free_ports COUNT: prints free ports, all held at once so that they differ.
 free_ports() {
 	python3 - "$1" <<'P'
 import socket, sys
@@ -81,7 +81,7 @@ stop_pid() {
 	kill -9 "$pid" 2>/dev/null || true
 }
 
-# background NAME COMMAND...: runs it until stop_background, its output in $dir/log.
+# background NAME COMMAND...: runs a command until stop_background, with its output in $dir/log.
 background() {
 	setsid "${@:2}" >> "$dir/log" 2>&1 < /dev/null &
 	echo $! > "$dir/$1.pid"
@@ -94,8 +94,8 @@ stop_background() {
 	done
 }
 
-# proxy start|stop DIR ENV: begins a script for a proxy before the server that ENV, the file which that server's script wrote, describes:
-# with that server's certificates. Sets dir, backend, backend_port, port and tls_port.
+# proxy start|stop DIR ENV: begins a script for a proxy in front of the server that the file ENV, written by that
+# server's script, describes, with that server's certificates. Sets dir, backend, backend_port, port and tls_port.
 proxy() {
 	local action=${1:-}
 	dir=${2:-} backend=${3:-}
@@ -126,7 +126,8 @@ proxied() {
 	X
 }
 
-# save_env NAME: writes $dir/env, which package imaptest/peer reads, and prints it. Further lines come by standard input.
+# save_env NAME: writes $dir/env, which package imaptest/peer reads, and prints it. Further lines come from standard
+# input.
 save_env() {
 	{
 		cat <<X
@@ -146,10 +147,10 @@ X
 	cat "$dir/env"
 }
 
-# of ENV NAME: what a file that save_env wrote says.
+# of ENV NAME: prints a value from a file that save_env wrote.
 of() { sed -n "s/^$2=//p" "$1"; }
 
-# certificates DIR: a CA, a server's certificate for localhost, and a client's for alice.
+# certificates DIR: makes a CA, a server's certificate for localhost, and a client's for alice.
 certificates() {
 	mkdir -p "$1"
 	(
@@ -169,7 +170,7 @@ issue() {
 	openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile "$1.ext" -out "$1.pem"
 }
 
-# token USER KEYFILE: a token of OAuth 2.0 for USER, and the key by which it is checked.
+# token USER KEYFILE: makes an OAuth 2.0 token for USER, and the key with which it is checked.
 token() {
 	python3 - "$1" "$2" <<'P'
 import base64, hashlib, hmac, json, sys, time

@@ -29,7 +29,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// secured connects by TLS of a version, or of any for 0, with the client's certificate if it is asked for.
+// secured connects with TLS of a version (0 means any), with a client certificate if certificate is set.
 func secured(t *testing.T, p peer.Env, version uint16, certificate bool) *session.Session {
 	t.Helper()
 	target, err := transport.Parse("imaps://" + p.TLSAddr())
@@ -49,7 +49,7 @@ func secured(t *testing.T, p peer.Env, version uint16, certificate bool) *sessio
 	return s
 }
 
-// credentials are alice's for a mechanism.
+// credentials returns alice's credentials for a mechanism.
 func credentials(t *testing.T, p peer.Env, mech string) auth.Credentials {
 	cred := auth.Credentials{Username: p.User}
 	switch mech {
@@ -76,7 +76,7 @@ func inside(t *testing.T, s *session.Session) {
 	}
 }
 
-// byName logs in by one mechanism.
+// byName logs in with one mechanism.
 func byName(t *testing.T, s *session.Session, mech string, cred auth.Credentials) {
 	t.Helper()
 	in, err := commands.SignIn(timeout(t), s, cred, auth.Options{Mechanisms: []string{mech}})
@@ -88,12 +88,13 @@ func byName(t *testing.T, s *session.Session, mech string, cred auth.Credentials
 
 var dovecotMechanisms = strings.Fields("PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 XOAUTH2 OAUTHBEARER EXTERNAL ANONYMOUS")
 
-// TestInteropLoginDovecot logs in by each mechanism that Dovecot 2.3 has.
+// TestInteropLoginDovecot logs in with each mechanism of Dovecot 2.3.
 func TestInteropLoginDovecot(t *testing.T) {
 	p := peer.Dovecot(t)
 	for _, mech := range dovecotMechanisms {
 		t.Run(mech, func(t *testing.T) {
-			// Where it takes the user's name from the certificate, Dovecot's LOGIN takes the first answer for the password.
+			// If Dovecot takes the user's name from the certificate, its LOGIN expects the password as the first
+			// answer.
 			for _, version := range versions {
 				byName(t, secured(t, p, version, mech == "EXTERNAL"), mech, credentials(t, p, mech))
 			}
@@ -124,13 +125,13 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 		}
 		inside(t, s)
 	}
-	// A wrong password is tried once.
+	// A wrong password is tried only once.
 	var failed *commands.SignInError
 	wrong := auth.Credentials{Username: p.User, Password: auth.NewSecret("wrong")}
 	if _, err := commands.SignIn(timeout(t), secured(t, p, 0, false), wrong, auth.Options{}); !errors.As(err, &failed) || len(failed.Tried) != 1 || failed.Tried[0].Mechanism != "SCRAM-SHA-256" {
 		t.Errorf("a wrong password: %v", err)
 	}
-	// Without TLS only what shows no secret is used, unless more is asked for.
+	// Without TLS, a mechanism that reveals a secret is used only if the caller allows it.
 	s := dial(func(e peer.Env) string { return "imap+insecure://" + e.Addr() })(t, p, nil)
 	if in, err := commands.SignIn(timeout(t), s, credentials(t, p, "XOAUTH2"), auth.Options{}); !errors.Is(err, auth.ErrPlaintext) {
 		t.Errorf("a token in the open: %+v, %v", in, err)
@@ -140,8 +141,9 @@ func TestInteropLoginDovecotChoice(t *testing.T) {
 	}
 }
 
-// TestInteropLoginDovecotHashed logs in to an account for which the server has only a hash of the password. It cannot do the mechanisms that it offers with
-// that hash, and refuses them before it has seen a proof, so SignIn tries the next.
+// TestInteropLoginDovecotHashed logs in to an account for which the server has only a hash of the password. With it,
+// the server cannot do some mechanisms that it offers. It refuses them before it has seen a proof, so SignIn tries the
+// next one.
 func TestInteropLoginDovecotHashed(t *testing.T) {
 	p := peer.Dovecot(t)
 	s := secured(t, p, 0, false)
@@ -154,7 +156,7 @@ func TestInteropLoginDovecotHashed(t *testing.T) {
 		t.Fatalf("%+v, %v", in, err)
 	}
 	inside(t, s)
-	// Who asks for no less than SCRAM gets no less.
+	// A caller that requires SCRAM gets nothing weaker.
 	s = secured(t, p, 0, false)
 	in, err = commands.SignIn(timeout(t), s, auth.Credentials{Username: "carol", Password: auth.NewSecret(p.Password)}, auth.Options{Min: auth.StrengthMutual})
 	if !errors.Is(err, parser.CodeAuthenticationFailed) {
@@ -197,7 +199,7 @@ func TestInteropLoginDovecotRefused(t *testing.T) {
 				if !errors.Is(err, parser.CodeAuthenticationFailed) {
 					t.Errorf("%s: %v", user, err)
 				}
-				// The choice tries one proof of a password, and not all that there are.
+				// SignIn tries one proof of a password, and not every mechanism.
 				var failed *commands.SignInError
 				if errors.As(err, &failed) && len(failed.Tried) != 1 {
 					t.Errorf("tried %v", failed.Tried)
@@ -277,7 +279,7 @@ func asCapability(err error) bool {
 	return errors.As(err, &needs)
 }
 
-// stranger makes a certificate that nobody trusts.
+// stranger makes an untrusted certificate.
 func stranger(t *testing.T, name string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -295,7 +297,8 @@ func stranger(t *testing.T, name string) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// TestInteropLoginStrangersCertificate shows servers a certificate for alice that no trusted authority has signed. They must refuse it.
+// TestInteropLoginStrangersCertificate shows servers a certificate for alice that no trusted authority has signed. They
+// must refuse it.
 func TestInteropLoginStrangersCertificate(t *testing.T) {
 	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus} {
 		t.Run(name, func(t *testing.T) {

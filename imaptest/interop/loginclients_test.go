@@ -16,8 +16,9 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestInteropLoginGsasl logs in to the test server with GNU SASL, which shares no code with this project or the servers of the other tests. It uses each
-// mechanism that both have, over TCP and over both versions of TLS, with channel binding by GnuTLS.
+// TestInteropLoginGsasl logs in to the test server with GNU SASL, which shares no code with this project or with the
+// servers of the other tests. It uses each mechanism that both support, over TCP and over both versions of TLS, with
+// channel binding by GnuTLS.
 func TestInteropLoginGsasl(t *testing.T) {
 	gsasl, err := exec.LookPath("gsasl")
 	if err != nil {
@@ -86,8 +87,8 @@ func TestInteropLoginGsasl(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCurl logs in to the test server with curl, by what GNU SASL does not have: valid and expired tokens, and passwords with and without
-// SASL-IR.
+// TestInteropLoginCurl logs in to the test server with curl, to test what GNU SASL lacks: valid and expired tokens, and
+// passwords with and without SASL-IR.
 func TestInteropLoginCurl(t *testing.T) {
 	curl, err := exec.LookPath("curl")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 var versions = []uint16{tls.VersionTLS12, tls.VersionTLS13}
 
-// TestInteropLoginCyrus logs in by each mechanism that Cyrus 3.6 has, channel binding aside.
+// TestInteropLoginCyrus logs in with each mechanism of Cyrus 3.6, except those with channel binding.
 func TestInteropLoginCyrus(t *testing.T) {
 	p := peer.Cyrus(t)
 	for _, mech := range strings.Fields("PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 EXTERNAL") {
@@ -34,8 +34,8 @@ func TestInteropLoginCyrus(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusBinding binds to the TLS connection. Cyrus 3.6 offers SCRAM-*-PLUS over every version of TLS, but knows only tls-unique, which
-// TLS 1.3 does not have. There it refuses what it offers.
+// TestInteropLoginCyrusBinding binds to the TLS connection. Cyrus 3.6 offers SCRAM-*-PLUS over every version of TLS,
+// but supports only tls-unique, which TLS 1.3 does not have. So over TLS 1.3 it refuses what it offers.
 func TestInteropLoginCyrusBinding(t *testing.T) {
 	p := peer.Cyrus(t)
 	for _, mech := range []string{"SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"} {
@@ -55,15 +55,16 @@ func TestInteropLoginCyrusBinding(t *testing.T) {
 			s := secured(t, p, c.version, false)
 			in, err := commands.SignIn(timeout(t), s, credentials(t, p, "PLAIN"), opts)
 			if !errors.Is(err, parser.NO) || s.State() != session.NotAuthenticated {
-				t.Fatalf("Cyrus has learnt of %s: %+v, %v", c.binding, in, err)
+				t.Fatalf("Cyrus now supports %s: %+v, %v", c.binding, in, err)
 			}
-			// SCRAM without binding, and the truth of what was offered.
+			// SCRAM without binding, with the truth about what was offered.
 			byName(t, s, "SCRAM-SHA-256", credentials(t, p, "PLAIN"))
 		})
 	}
 }
 
-// TestInteropLoginCyrusChoice leaves the choice to SignIn. Cyrus does not say that it refuses the binding, and refuses only after it has seen the proof.
+// TestInteropLoginCyrusChoice leaves the choice to SignIn. Cyrus does not say that it refuses the binding, and refuses
+// only after it has seen the proof.
 func TestInteropLoginCyrusChoice(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)
@@ -77,7 +78,7 @@ func TestInteropLoginCyrusChoice(t *testing.T) {
 		t.Errorf("TLS 1.3: %+v, %v", in, err)
 	}
 	inside(t, s)
-	// The next time nothing is refused: a refusal takes Cyrus three seconds.
+	// The next time nothing is refused, which saves the three seconds of a refusal by Cyrus.
 	for range 2 {
 		s = secured(t, p, tls.VersionTLS13, false)
 		in, err = commands.SignIn(timeout(t), s, credentials(t, p, "PLAIN"), in.Next(auth.Options{}))
@@ -91,8 +92,8 @@ func TestInteropLoginCyrusChoice(t *testing.T) {
 	}
 }
 
-// TestInteropLoginCyrusStripped takes -PLUS off the list, as an attacker between client and server might. The client says that it saw none,
-// and Cyrus refuses, because it knows that it offered -PLUS.
+// TestInteropLoginCyrusStripped removes -PLUS from the list, as an attacker between client and server might. The client
+// says that it saw none, and Cyrus refuses, because it knows that it offered -PLUS.
 func TestInteropLoginCyrusStripped(t *testing.T) {
 	p := peer.Cyrus(t)
 	s := secured(t, p, tls.VersionTLS12, false)

@@ -25,7 +25,7 @@ func TestInteropMessageDovecot(t *testing.T) {
 // TestInteropMessageCyrus compares how package message and Cyrus read them.
 func TestInteropMessageCyrus(t *testing.T) { compareMessages(t, peer.Cyrus(t), overTLS, cyrusReads) }
 
-// canonical writes a value in one form, whichever server has sent it.
+// canonical writes a value in one form, whichever server sent it.
 func canonical(encode func(e *wire.Encoder)) string {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
 	encode(e)
@@ -35,8 +35,9 @@ func canonical(encode func(e *wire.Encoder)) string {
 	return string(e.Bytes())
 }
 
-// compareMessages appends the messages, and compares ENVELOPE, BODYSTRUCTURE and sections. One of the reasons must explain each difference: it says
-// what the server does differently, and for which messages. A reason that does not apply is an error too.
+// compareMessages appends the messages, and compares ENVELOPE, BODYSTRUCTURE and sections. One of the reasons must
+// explain each difference: it says what the server does differently, and for which messages. A reason that does not
+// apply is an error too.
 func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session, reasons []reading) {
 	t := &trial{T: tt, ctx: timeout(tt), s: open(tt, p, nil), p: p}
 	t.box = t.mine("Odd messages")
@@ -103,7 +104,7 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	}
 	for _, r := range reasons {
 		if !needed[r.item+r.messages] {
-			t.Errorf("%s of %s is no different: %s", r.item, r.messages, r.why)
+			t.Errorf("%s of %s does not differ: %s", r.item, r.messages, r.why)
 		}
 	}
 	t.Logf("%d messages, %d differences explained", n, len(needed))
@@ -111,7 +112,7 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	must(t, commands.Delete(t.s, t.box))
 }
 
-// lowered writes in lower case what is compared without case.
+// lowered returns b with everything in lower case that is compared without case.
 func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 	c := b.Clone()
 	var lower func(x *parser.BodyStructure)
@@ -137,7 +138,7 @@ func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 // reading is a way in which a server reads messages differently.
 type reading struct {
 	item     string
-	messages string // their names, or what these begin with and "*", separated by "|"
+	messages string // their names, or prefixes of names with "*", separated by "|"
 	why      string
 }
 
@@ -150,66 +151,66 @@ func (r reading) matches(name string) bool {
 	return false
 }
 
-// dovecotReads is what Dovecot reads differently.
+// dovecotReads lists what Dovecot reads differently.
 var dovecotReads = []reading{
-	{"ENVELOPE", "address 20*", "space around a dot ends the local part, though RFC 5322 §4.4 has it"},
-	{"ENVELOPE", "address 23*", "an empty place in a list is an address without anything"},
+	{"ENVELOPE", "address 20*", "space around a dot ends the local part, although RFC 5322 §4.4 allows it"},
+	{"ENVELOPE", "address 23*", "an empty place in a list is an empty address"},
 	{"ENVELOPE", "address 24*", "a semicolon outside of a group ends the list"},
 	{"ENVELOPE", "address 25*", "an address whose angle is not closed has the domain SYNTAX_ERROR"},
-	{"ENVELOPE", "address 27*|address 40*", "what cannot be read is an address without anything, and what stands behind it is lost"},
+	{"ENVELOPE", "address 27*|address 40*", "what cannot be read is an empty address, and what follows it is lost"},
 	{"ENVELOPE", "address 31*", "a second at sign ends the address"},
-	{"ENVELOPE", "address 39*", "a bare address before an angle is the address, and what is in the angle is lost"},
-	{"ENVELOPE", "header id spaces", "space at the end of a field is kept, but not for Subject"},
+	{"ENVELOPE", "address 39*", "a bare address before an angle is the address, and the one in the angle brackets is lost"},
+	{"ENVELOPE", "header id spaces", "space at the end of a field is kept, except in Subject"},
 	{"ENVELOPE", "header subject folded|header subject spaces", "a run of space in Subject is one space"},
 	{"ENVELOPE", "header subject twice", "the last of several fields counts; RFC 5322 §3.6 allows one"},
-	{"BODYSTRUCTURE", "multipart boundary spaces", "a boundary that ends in a space, which RFC 2046 §5.1.1 forbids, is looked for with it"},
+	{"BODYSTRUCTURE", "multipart boundary spaces", "a boundary that ends in a space, which RFC 2046 §5.1.1 forbids, is searched for with the space"},
 	{"BODY[1]", "multipart boundary spaces", "the same"},
 	{"BODY[1.MIME]", "multipart boundary spaces", "the same"},
 	{"BODY[1.MIME]", "multipart header then end|multipart message empty", "the empty line of a part without a body belongs to the boundary"},
-	{"BODYSTRUCTURE", "multipart message base64", "a message in base64, which RFC 2046 §5.2.1 forbids, is looked into without decoding it"},
+	{"BODYSTRUCTURE", "multipart message base64", "a message in base64, which RFC 2046 §5.2.1 forbids, is parsed without decoding it"},
 	{"BODY[1]", "multipart message base64", "the line end before the boundary belongs to such a message"},
 	{"BODYSTRUCTURE", "multipart message multi", "the line end between the last boundary of an inner multipart and one of an outer belongs to the inner one"},
 	{"BODY[1]", "multipart message multi|multipart nested|multipart nested same", "the same; RFC 2046 §5.1.1 gives it to the boundary"},
-	{"BODYSTRUCTURE", "multipart no boundary", "a multipart without a boundary is one with an empty part, and not text (RFC 2045 §5.2)"},
+	{"BODYSTRUCTURE", "multipart no boundary", "a multipart without a boundary has an empty part, and is not text (RFC 2045 §5.2)"},
 	{"BODY[1]", "multipart no boundary", "the same"},
 	{"BODY[1.MIME]", "multipart no boundary", "the same"},
-	{"BODYSTRUCTURE", "single double semicolon", "what is behind an empty parameter is lost"},
-	{"BODYSTRUCTURE", "single empty|single nonsense", "of a Content-Type that cannot be read, sizes and parameters are not told either"},
+	{"BODYSTRUCTURE", "single double semicolon", "what follows an empty parameter is lost"},
+	{"BODYSTRUCTURE", "single empty|single nonsense", "for a Content-Type that cannot be read, sizes and parameters are omitted too"},
 	{"BODYSTRUCTURE", "single filename bare", "a value without quotes ends at the first space"},
 	{"BODYSTRUCTURE", "single without version", "without MIME-Version, fields about the content of a single part do not count"},
 }
 
-// cyrusReads is what Cyrus reads differently.
+// cyrusReads lists what Cyrus reads differently.
 var cyrusReads = []reading{
-	{"APPEND", "header no colon|header space before colon", "a message with a line in its header that is no field is refused"},
-	{"ENVELOPE", "address 11*|address 12*|address 13*|address 32*|address 33*", "what is missing of an address is \"unspecified-domain\", and an empty local part"},
+	{"APPEND", "header no colon|header space before colon", "a message whose header has a line that is not a field is refused"},
+	{"ENVELOPE", "address 11*|address 12*|address 13*|address 32*|address 33*", "a missing domain is \"unspecified-domain\", and a missing local part is empty"},
 	{"ENVELOPE", "address 20*", "space around a dot is kept"},
 	{"ENVELOPE", "address 24*", "a semicolon outside of a group is the end of one"},
-	{"ENVELOPE", "address 27*", "a quote that is not closed is nothing"},
+	{"ENVELOPE", "address 27*", "a quoted string that is not closed is dropped"},
 	{"ENVELOPE", "address 39*", "a bare address before an angle is an address of its own"},
 	{"ENVELOPE", "header id spaces|header subject spaces", "space at the end of a field is kept"},
 	{"ENVELOPE", "header subject twice|header from twice|header to twice", "the last of several fields counts"},
 	{"BODYSTRUCTURE", "multipart alternative|multipart digest|multipart header then end|multipart headers only|multipart no blank line|single no value|single plain|single trailing semicolon",
-		"a text whose Content-Type names no charset has none; RFC 2045 §5.2 has us-ascii"},
-	{"BODYSTRUCTURE", "multipart boundary spaces", "a boundary that ends in a space, which RFC 2046 §5.1.1 forbids, is looked for with it"},
+		"a text whose Content-Type names no charset has none; by RFC 2045 §5.2 it is us-ascii"},
+	{"BODYSTRUCTURE", "multipart boundary spaces", "a boundary that ends in a space, which RFC 2046 §5.1.1 forbids, is searched for with the space"},
 	{"BODY[1]", "multipart boundary spaces", "the same"},
 	{"BODY[1.MIME]", "multipart boundary spaces", "the same"},
-	{"BODYSTRUCTURE", "multipart closed at once", "a multipart without parts is text without anything, which RFC 9051 §9 has no other way for than an empty part"},
+	{"BODYSTRUCTURE", "multipart closed at once", "a multipart without parts is an empty text; RFC 9051 §9 can express it only with an empty part"},
 	{"BODY[1.MIME]", "multipart closed at once", "the same"},
 	{"BODY[TEXT]", "multipart closed at once|multipart no boundary", "the same, and its octets cannot be fetched"},
-	{"BODYSTRUCTURE", "multipart longer boundary", "a line that begins with a boundary and goes on is none; RFC 2046 §5.1.1 has it that the beginning decides"},
+	{"BODYSTRUCTURE", "multipart longer boundary", "a line that begins with a boundary and continues is not one; by RFC 2046 §5.1.1 the beginning decides"},
 	{"BODY[1]", "multipart longer boundary", "the same"},
 	{"BODY[2]", "multipart longer boundary", "the same"},
-	{"BODYSTRUCTURE", "multipart message base64", "a message in base64, which RFC 2046 §5.2.1 forbids, is looked into without decoding it"},
+	{"BODYSTRUCTURE", "multipart message base64", "a message in base64, which RFC 2046 §5.2.1 forbids, is parsed without decoding it"},
 	{"BODYSTRUCTURE", "multipart message multi", "the line end between the last boundary of an inner multipart and one of an outer belongs to the inner one"},
 	{"BODY[1]", "multipart message multi|multipart nested", "the same; RFC 2046 §5.1.1 gives it to the boundary"},
-	{"BODYSTRUCTURE", "multipart nested open", "a boundary of an outer multipart does not end an inner one that was not closed, but a part of it"},
+	{"BODYSTRUCTURE", "multipart nested open", "a boundary of an outer multipart ends only a part of an unclosed inner one"},
 	{"BODY[1]", "multipart nested open", "the same"},
 	{"BODY[2]", "multipart nested open|multipart nested same", "the same"},
-	{"BODYSTRUCTURE", "multipart nested same", "of two multiparts with the same boundary, the last boundary ends both"},
+	{"BODYSTRUCTURE", "multipart nested same", "if two multiparts have the same boundary, the last boundary ends both"},
 	{"BODY[1]", "multipart nested same", "the same"},
-	{"BODYSTRUCTURE", "multipart no boundary", "a multipart without a boundary is text without anything"},
+	{"BODYSTRUCTURE", "multipart no boundary", "a multipart without a boundary is an empty text"},
 	{"BODY[1]", "multipart no boundary", "the same"},
-	{"BODYSTRUCTURE", "multipart part params|single language|single language one", "languages are in capitals"},
+	{"BODYSTRUCTURE", "multipart part params|single language|single language one", "languages are in upper case"},
 	{"BODYSTRUCTURE", "single two types", "the last of several fields counts"},
 }

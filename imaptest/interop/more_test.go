@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// moreListing lists mailboxes in ways that the suite does not: by several patterns and by special uses. It also creates one with a special use.
+// moreListing lists mailboxes in ways that the suite does not: by several patterns and by special uses. It also creates
+// one with a special use.
 func (t *trial) moreListing() {
 	caps := t.s.Caps()
 	if caps.Has("LIST-EXTENDED") {
@@ -38,13 +39,13 @@ func (t *trial) moreListing() {
 		}
 	}
 	if caps.Has("CREATE-SPECIAL-USE") {
-		// What has a use is not deleted by Cyrus until that is taken from it.
+		// Cyrus does not delete a mailbox with a special use until the use is removed.
 		forget := func() {
 			commands.SetMetadata(t.s, "Ext archive", parser.EntryValue{Entry: "/private/specialuse"}).Wait(t.ctx)
 		}
 		forget()
 		commands.Delete(t.s, "Ext archive").Wait(t.ctx)
-		// One is the archive already.
+		// Another mailbox is the archive already.
 		if _, err := commands.Create(t.s, "Ext archive", string(parser.AttrArchive)).Wait(t.ctx); !errors.Is(err, parser.CodeUseAttr) {
 			t.Errorf("another archive: %v", err)
 		}
@@ -64,7 +65,7 @@ func (t *trial) moreListing() {
 	}
 }
 
-// oldItems fetches what RFC 3501 has besides BODY[]: macros, and a header without some of its fields.
+// oldItems fetches what RFC 3501 offers besides BODY[]: macros, and a header without some of its fields.
 func (t *trial) oldItems() {
 	first := numset.Of(numset.UID, 1)
 	for _, macro := range []fetch.Attr{fetch.MacroFast, fetch.MacroAll, fetch.MacroFull} {
@@ -111,7 +112,7 @@ func (t *trial) oldItems() {
 	}
 }
 
-// moreSearches searches by age and by MODSEQ, and stores octets that no text has.
+// moreSearches searches by age and by MODSEQ, and stores octets that are not text.
 func (t *trial) moreSearches() {
 	caps := t.s.Caps()
 	expect := func(want string, key search.Key) {

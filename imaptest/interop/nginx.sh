@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# nginx.sh start|stop DIR ENV: nginx's mail proxy on loopback, before the server that ENV describes, by plain text to that one. nginx greets, and
-# answers CAPABILITY until the user has logged in.
+# nginx.sh start|stop DIR ENV: nginx's mail proxy on loopback, in front of the server that ENV describes, to which it
+# speaks plain text. nginx greets, and answers CAPABILITY until the user has logged in.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -18,7 +18,7 @@ worker_processes 2;
 events {
 }
 mail {
-  # Everybody is passed on, and judged there.
+  # Everybody is passed on, and the back end decides.
   auth_http 127.0.0.1:$auth_port/;
   proxy_pass_error_message on;
   imap_auth plain login;

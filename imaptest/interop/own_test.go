@@ -10,8 +10,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestOwnServer runs the suite for real servers on the project's own server, so that the suite is tested where there are no others. The server is strict:
-// nothing that the client sends may be wrong.
+// TestOwnServer runs the suite for real servers on the project's own server, which also tests the suite on machines
+// without other servers. The server is strict: nothing that the client sends may be wrong.
 func TestOwnServer(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.AllowPlain(), imaptest.Strict())
 	url := func(url string) func(t *testing.T, p peer.Env, cfg *session.Config) *session.Session {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# perdition.sh start|stop DIR ENV: perdition on loopback, before the server that ENV describes, by plain text to that one. It greets, and answers
-# CAPABILITY until the user has logged in.
+# perdition.sh start|stop DIR ENV: perdition on loopback, in front of the server that ENV describes, to which it speaks
+# plain text. It greets, and answers CAPABILITY until the user has logged in.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// TestOwnProcess runs what the suite does in one session on the test server, which runs as a program behind a pipe, logged in from the start.
+// TestOwnProcess runs what the suite does in one session on the test server, which runs as a program behind a pipe,
+// logged in from the start.
 func TestOwnProcess(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "imaptestd")
 	if out, err := exec.Command("go", "build", "-o", program, "../imaptestd").CombinedOutput(); err != nil {

@@ -34,7 +34,7 @@ var proxies = []struct {
 	{"stunnel", []way{{"starttls", startTLS}, {"tls", overTLS}, {"starttls+deflate", deflated(startTLS)}}},
 }
 
-// TestInteropProxies runs the suite through each.
+// TestInteropProxies runs the suite through each proxy.
 func TestInteropProxies(t *testing.T) {
 	for _, proxy := range proxies {
 		t.Run(proxy.name, func(t *testing.T) {
@@ -46,13 +46,14 @@ func TestInteropProxies(t *testing.T) {
 	}
 }
 
-// TestInteropProxyLosesServer kills the server's processes behind each proxy: between commands, while many commands are in flight, in the
-// middle of a body, and in IDLE. The commands must end with an error, and after that another session must work.
+// TestInteropProxyLosesServer kills the server's processes behind each proxy: between commands, while many commands are
+// in flight, in the middle of a body, and in IDLE. The commands must end with an error, and after that another session
+// must work.
 func TestInteropProxyLosesServer(tt *testing.T) {
 	for _, proxy := range proxies {
 		tt.Run(proxy.name, func(tt *testing.T) {
 			p := peer.Named(tt, proxy.name)
-			// Of a user that no other test has at the same time.
+			// No other test uses this user at the same time.
 			p.User = "carol"
 			w := proxy.ways[0]
 			t := &trial{T: tt, ctx: timeout(tt), s: w.open(tt, p, nil), p: p, box: "Kill " + proxy.name}
@@ -126,7 +127,7 @@ func TestInteropProxyLosesServer(tt *testing.T) {
 	}
 }
 
-// kill ends the processes that the server has for p's user. It does not warn them.
+// kill ends the processes that the server runs for p's user, without warning.
 func kill(t *testing.T, p peer.Env) {
 	out, err := exec.Command("doveadm", "-c", p.Server(t).Conf, "who", "-1", p.User).Output()
 	if err != nil {
@@ -148,7 +149,8 @@ func kill(t *testing.T, p peer.Env) {
 	}
 }
 
-// again opens a session. A proxy that keeps connections may not know yet which are dead, and answer with BYE or NO, or hang up.
+// again opens a session. A proxy that keeps connections may not know yet which ones are dead, and may answer with BYE
+// or NO, or hang up.
 func again(t *trial, w way) *session.Session {
 	t.Helper()
 	if t.p.Name != "imapproxy" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# relay.sh start|stop DIR ENV: the example of a proxy on loopback, before the server that ENV describes. It sees every command, and ends TLS.
+# relay.sh start|stop DIR ENV: the example proxy on loopback, in front of the server that ENV describes. It sees every
+# command, and terminates TLS.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh

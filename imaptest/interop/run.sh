@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run.sh [GO-TEST-ARGUMENT...]: starts real servers, runs the tests that need them (those named TestInterop, in all packages, unless
-# arguments say otherwise), and stops the servers, whatever happens. Servers that this machine cannot have are skipped aloud;
-# where CI=true, that is a failure.
+# run.sh [GO-TEST-ARGUMENT...]: starts real servers, runs the tests that need them (by default those named TestInterop,
+# in all packages), and stops the servers, whatever happens. A server that this machine cannot run is skipped with a
+# message; if CI=true, that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -20,14 +20,15 @@ trap 'cd "$here" && cleanup' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# start NAME VARIABLE [ARGUMENT...]: starts a server by its script, and puts the name of the file that describes it into the variable.
+# start NAME VARIABLE [ARGUMENT...]: starts a server by its script, and puts the name of the file that describes it into
+# the variable.
 start() {
 	local name=$1 variable=$2 code=0
 	started="$name $started"
 	./"$name".sh start "$dir/$name" "${@:3}" > "$dir/$name.out" || code=$?
 	case $code in
 	0)
-		echo "interop: $name is at port $(sed -n 's/^PORT=//p' "$dir/$name/env"), with TLS at $(sed -n 's/^IMAPS_PORT=//p' "$dir/$name/env")"
+		echo "interop: $name is on port $(sed -n 's/^PORT=//p' "$dir/$name/env"), with TLS on $(sed -n 's/^IMAPS_PORT=//p' "$dir/$name/env")"
 		export "$variable=$dir/$name/env"
 		;;
 	77)
@@ -70,7 +71,8 @@ cd ../..
 go test -count=1 "$@" 2>&1 |
 	sed -E '/^=== (RUN|PAUSE|CONT|NAME)/d; /\[no test(s to run| files)\]$/d; /^testing: warning: no tests to run$/d; /^PASS$/d' ||
 	{ logs; exit 1; }
-# try SERVER PROXY CLIENT: has a client try a server, "" being the one that tests have, through the example of a proxy if PROXY is "yes".
+# try SERVER PROXY CLIENT: lets a client try a server, through the example proxy if PROXY is "yes". SERVER "" is the
+# test server.
 try() {
 	local code=0
 	[ -z "$1$2" ] || echo "interop: $3${1:+ on docs/examples/$1}${2:+ through docs/examples/proxy}"

@@ -44,7 +44,7 @@ func (t *trial) esort() {
 	by := []search.SortKey{search.ByFrom}
 	got := must(t, commands.Sort(t.s, numset.UID, by, search.All, search.ReturnMin, search.ReturnMax, search.ReturnCount, search.ReturnAll))
 	if fmt.Sprint(slices.Collect(got.All())) != "[1 3 4 2]" || got.Count != 4 || got.Min != 1 ||
-		got.Max != 2 && t.p.Name != "cyrus" { // which tells the greatest number, and not the last in the order (RFC 5267 §3.1)
+		got.Max != 2 && t.p.Name != "cyrus" { // Cyrus returns the greatest number, and not the last in the order (RFC 5267 §3.1)
 		t.Errorf("%+v", got)
 	}
 	a := commands.Sort(t.s, numset.UID, by, search.All, search.ReturnCount)
@@ -57,14 +57,14 @@ func (t *trial) esort() {
 func (t *trial) thread() {
 	for algorithm, want := range map[commands.ThreadAlgorithm][]string{
 		commands.References: {"0:3 0:1 1:2 2:4 "}, commands.OrderedSubject: {"0:4 1:2 1:1 0:3 "},
-		// By when the newest message of each came, which is the same second.
+		// Ordered by the time of each thread's newest message, which is the same second.
 		commands.Refs: {"0:3 0:1 1:2 2:4 ", "0:1 1:2 2:4 0:3 "},
 	} {
 		if t.p.Name == "courier" && algorithm == commands.OrderedSubject {
-			want = []string{"0:4 1:2 2:1 0:3 "} // each an answer to the one before, where RFC 5256, section 3, has them all answer the first
+			want = []string{"0:4 1:2 2:1 0:3 "} // each answers the one before; by RFC 5256 §3 all answer the first
 		}
 		if !t.s.Caps().Has("THREAD=" + string(algorithm)) {
-			t.Logf("the server has no %s", algorithm)
+			t.Logf("the server lacks %s", algorithm)
 			continue
 		}
 		for _, kind := range []numset.Kind{numset.Seq, numset.UID} {
@@ -111,7 +111,7 @@ func (t *trial) context() {
 }
 
 func (t *trial) fuzzy() {
-	// Cyrus without an index finds nothing, and says so.
+	// Without an index, Cyrus finds nothing and says so.
 	if r := must(t, commands.Search(t.s, numset.UID, search.Fuzzy(search.Subject("alone")))); !r.Found.Empty() && r.Found.String() != "3" {
 		t.Errorf("%+v", r)
 	}
@@ -165,7 +165,7 @@ func (t *trial) catenate() {
 	}
 	_, err := commands.AppendAll(t.s, t.box, commands.Message{Parts: []commands.Part{{URL: "/no%20such/;UID=1"}}}).Wait(t.ctx)
 	if err == nil {
-		t.Error("a URL that names nothing is taken")
+		t.Error("a URL that names nothing is accepted")
 	}
 }
 
@@ -215,7 +215,7 @@ func (t *trial) urlAuth() {
 	}
 }
 
-// notify gets events of another mailbox than the selected one.
+// notify gets events of a mailbox other than the selected one.
 func (t *trial) notify() {
 	told := make(map[string]bool)
 	s := overTLS(t.T, t.p, &session.Config{Handler: session.Handler{Other: func(r *parser.Response) {
@@ -270,7 +270,7 @@ func (t *trial) utf8() {
 func (t *trial) preview() {
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.Preview).All(t.ctx) {
 		t.check(err)
-		if text, ok := fetch.Preview.Of(m); !ok || strings.TrimSpace(text) != "text" && t.p.Name != "cyrus" { // which has one only if something made it
+		if text, ok := fetch.Preview.Of(m); !ok || strings.TrimSpace(text) != "text" && t.p.Name != "cyrus" { // Cyrus has one only if something has made it
 			t.Errorf("PREVIEW %q, %v", text, ok)
 		}
 	}

@@ -24,7 +24,7 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// certified returns what a server and its clients need to speak TLS with one another.
+// certified returns configurations with which a server and its clients can use TLS with one another.
 func certified(t *testing.T) (server, client *tls.Config) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -105,7 +105,7 @@ func byURL(url string, cfg *tls.Config) func(t *testing.T, p peer.Env, cfg *sess
 	})
 }
 
-// TestOwnMaildird runs the suite on the example of a server that keeps mail on disk.
+// TestOwnMaildird runs the suite on the example server that keeps mail on disk.
 func TestOwnMaildird(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "maildird")

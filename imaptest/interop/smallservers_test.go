@@ -20,8 +20,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// TestInteropMailutils, TestInteropTwisted and TestInteropHoodiecrow do what every client does, on servers that can do little and keep
-// fewer rules than others.
+// TestInteropMailutils, TestInteropTwisted and TestInteropHoodiecrow do what every client does, on servers with few
+// features that follow fewer rules than others.
 
 func TestInteropMailutils(t *testing.T) {
 	small(t, "imap4d", []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}})
@@ -70,7 +70,7 @@ func (t *trial) smallMailboxes() {
 		found := map[string]bool{}
 		for l, err := range list(t.s, "", "*").All(t.ctx) {
 			t.check(err)
-			found[strings.ToUpper(l.Name())] = true // which Twisted does
+			found[strings.ToUpper(l.Name())] = true // Twisted returns it in another case
 		}
 		if !found[strings.ToUpper(t.box)] || name == "LIST" && !found[strings.ToUpper(t.box)+" 3"] {
 			t.Errorf("%s: %v", name, found)
@@ -81,7 +81,7 @@ func (t *trial) smallMailboxes() {
 	if !strings.EqualFold(st.Name(), t.box) || st.UIDNext != 1 || st.Messages != 0 || st.UIDValidity == 0 {
 		t.Errorf("STATUS %+v", st)
 	}
-	// Some say BAD where others say NO, and the session goes on.
+	// Some say BAD when others say NO, and the session lives on.
 	if _, err := commands.Delete(t.s, "nowhere").Wait(t.ctx); !errors.Is(err, parser.NO) && !errors.Is(err, parser.BAD) {
 		t.Error(err)
 	}
@@ -97,7 +97,7 @@ func (t *trial) smallMessages() {
 			text = strings.Replace(text, "hello", strings.Repeat("0123456789abcdef0123456789abcdef0123456789abcdef\r\n", 10_000), 1)
 		}
 		var opts []commands.AppendOption
-		if i == 0 || t.p.Name == "twisted" { // whose APPEND fails if there are no flags
+		if i == 0 || t.p.Name == "twisted" { // Twisted's APPEND fails without flags
 			opts = append(opts, commands.WithFlags(parser.FlagSeen))
 		}
 		must(t, commands.Append(t.s, t.box, strings.NewReader(text), -1, opts...))
@@ -138,7 +138,7 @@ func (t *trial) smallMessages() {
 	}
 	for want, key := range map[string]search.Key{"1:4": search.All, "1": search.Header("Message-ID", "<0@example.com>"), "4": search.Larger(100_000)} {
 		got, err := commands.Search(t.s, numset.UID, key).Wait(t.ctx)
-		// Twisted 22.4 and hoodiecrow do not get on with every key.
+		// Twisted 22.4 and hoodiecrow do not support every key.
 		if err != nil && (t.p.Name == "imap4d" || !errors.Is(err, parser.BAD)) || err == nil && got.Found.String() != want {
 			t.Errorf("SEARCH found %q, want %q; %v", got.Found, want, err)
 		}
@@ -186,7 +186,7 @@ func (t *trial) smallChanges() {
 	must(t, commands.Delete(t.s, t.box+" 3"))
 }
 
-// smallCancel abandons a body in the middle; the session goes on.
+// smallCancel abandons a body in the middle, and the session lives on.
 func (t *trial) smallCancel() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.ctx)
@@ -212,7 +212,7 @@ func (t *trial) smallIdle(other *session.Session) {
 	known := t.s.Mailbox().Exists
 	must(t, commands.Append(other, t.box, strings.NewReader(fmt.Sprintf(message, 9, 9, 9)), -1, commands.WithFlags(parser.FlagDraft)))
 	must(t, commands.Logout(other))
-	if t.p.Name == "imap4d" { // which does not always see what is new in the same second, nor hear DONE
+	if t.p.Name == "imap4d" { // imap4d does not always notice news of the same second, or DONE
 		if box := must(t, commands.Select(t.s, t.box)); box.Exists != known+1 {
 			t.Errorf("%d messages, %d before", box.Exists, known)
 		}

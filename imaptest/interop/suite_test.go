@@ -27,12 +27,12 @@ func TestInteropDovecot(t *testing.T) {
 	}
 }
 
-// TestInteropCourier runs the suite on a server that can do little more than RFC 3501.
+// TestInteropCourier runs the suite on a server that supports little more than RFC 3501.
 func TestInteropCourier(t *testing.T) {
 	p := peer.Courier(t)
 	for _, w := range []way{{"tcp", tcp}, {"starttls", startTLS}, {"tls", overTLS}} {
 		t.Run(w.name, func(t *testing.T) {
-			t.Parallel() // since Courier waits for two seconds before it deletes a mailbox
+			t.Parallel() // because Courier waits for two seconds before it deletes a mailbox
 			suite(t, p, w)
 		})
 	}
@@ -45,7 +45,7 @@ func TestInteropCyrus(t *testing.T) {
 	}
 }
 
-// trial is a session with a mailbox of its own.
+// trial is a session with its own mailbox.
 type trial struct {
 	*testing.T
 	ctx context.Context
@@ -54,7 +54,7 @@ type trial struct {
 	box string
 }
 
-// must waits for a call and fails the test if it fails.
+// must waits for a call, and fails the test if the call fails.
 func must[T any](t *trial, call *session.Call[T]) T {
 	t.Helper()
 	v, err := call.Wait(t.ctx)
@@ -103,7 +103,7 @@ func suite(tt *testing.T, p peer.Env, w way) {
 	must(t, commands.Noop(t.s))
 	if t.s.Caps().Has("ID") {
 		if id := must(t, commands.ID(t.s, commands.IDField{Name: "name", Value: "imapstack"})); len(id.Fields) == 0 {
-			t.Error("the server has no ID")
+			t.Error("the server does not answer ID")
 		}
 	}
 	t.box = t.mine(t.box)
@@ -169,7 +169,7 @@ func (t *trial) mailboxes() {
 	if t.s.Caps().Has("LIST-STATUS") {
 		for _, m := range must(t, commands.ListStatus(t.s, "", "*", items)) {
 			if m.List.Name() == t.box && (m.Status == nil || m.Status.UIDValidity == 0) {
-				t.Error("LIST-STATUS tells no status")
+				t.Error("LIST-STATUS returns no status")
 			}
 		}
 	}
@@ -203,7 +203,7 @@ func (t *trial) append() {
 		t.Errorf("APPEND to nowhere: %v", err)
 	}
 	box := must(t, commands.Select(t.s, t.box))
-	// Courier tells no UIDNEXT here, which RFC 3501, section 6.3.1, allows.
+	// Courier omits UIDNEXT here, which RFC 3501 §6.3.1 allows.
 	if box.Exists != 11 || box.UIDNext != 12 && t.p.Name != "courier" || box.UIDValidity == 0 || box.ReadOnly || len(box.PermanentFlags) == 0 {
 		t.Errorf("SELECT %+v", box)
 	}
@@ -241,7 +241,7 @@ func (t *trial) fetch() {
 	if n != 11 {
 		t.Errorf("%d messages", n)
 	}
-	// A body too big to hold is streamed, and what comes behind it is read.
+	// A body too big for memory is streamed, and what follows it is read.
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.Seq, 11), fetch.Body("").Peek(), fetch.UID).All(t.ctx) {
 		t.check(err)
 		for sec, err := range m.Sections {
@@ -295,7 +295,7 @@ func (t *trial) store() {
 		}
 	}
 	if n != 3 {
-		t.Errorf("STORE told %d", n)
+		t.Errorf("STORE returned %d", n)
 	}
 	t.check(commands.Store(t.s, numset.Of(numset.Seq, 1), commands.RemoveFlags.Silent(), parser.FlagSeen).Wait(t.ctx))
 	t.check(commands.Store(t.s, numset.Of(numset.Seq, 2), commands.SetFlags, parser.FlagDraft).Wait(t.ctx))
@@ -388,7 +388,7 @@ func (t *trial) expunge() {
 	}
 }
 
-// cancel abandons a command in the middle of its data; the session goes on.
+// cancel abandons a command in the middle of its data, and the session lives on.
 func (t *trial) cancel() {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.ctx)
@@ -416,7 +416,7 @@ func (t *trial) cancel() {
 		break
 	}
 	must(t, commands.Noop(t.s))
-	// Many at once.
+	// Many commands at once.
 	calls := make([]*session.Call[struct{}], 200)
 	for i := range calls {
 		calls[i] = commands.Noop(t.s)
@@ -426,7 +426,7 @@ func (t *trial) cancel() {
 	}
 }
 
-// idle waits by IDLE for a message that another session appends.
+// idle waits in IDLE for a message that another session appends.
 func (t *trial) idle(other *session.Session) {
 	t.Helper()
 	known := t.s.Mailbox().Exists
@@ -446,7 +446,7 @@ func (t *trial) idle(other *session.Session) {
 	must(t, commands.Logout(other))
 }
 
-// enableAndResync turns QRESYNC on in another session and asks what has changed.
+// enableAndResync enables QRESYNC in another session and asks what has changed.
 func (t *trial) enableAndResync(s *session.Session) {
 	t.Helper()
 	if !s.Caps().Has("QRESYNC") {

@@ -52,7 +52,7 @@ func filled(t *testing.T, s *session.Session, box string, n, different int) {
 			t.Fatal(err)
 		}
 	}
-	// Courier tells of copies in the mailbox that is open when it is opened again.
+	// Courier reports copies into the open mailbox only when it is opened again.
 	if box, err := commands.Select(s, box).Wait(ctx); err != nil || int(box.Exists) != n {
 		t.Fatalf("%d messages, want %d: %v", box.Exists, n, err)
 	}
@@ -61,15 +61,15 @@ func filled(t *testing.T, s *session.Session, box string, n, different int) {
 func TestInteropStreamsInOrderDovecot(t *testing.T) { streamsInOrder(t, peer.Dovecot(t)) }
 func TestInteropStreamsInOrderCyrus(t *testing.T)   { streamsInOrder(t, peer.Cyrus(t)) }
 
-// streamsInOrder starts two streams together and reads them in the order in which they were started, while another client changes flags. The
-// server may send data of the second before the first is done, and flags at any time.
+// streamsInOrder starts two streams together and reads them in the order in which they were started, while another
+// client changes flags. The server may send data of the second before the first is done, and flags at any time.
 func streamsInOrder(t *testing.T, p peer.Env) {
 	const box, half = "In order", 250
 	ctx := patient(t)
 	s, other := tcp(t, p, nil), tcp(t, p, nil)
 	defer s.Close()
 	defer other.Close()
-	filled(t, s, box, 2*half, 64) // Cyrus takes no more than ten copies of a message
+	filled(t, s, box, 2*half, 64) // Cyrus allows at most ten copies of a message
 	if _, err := commands.Select(other, box).Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func streamsInOrder(t *testing.T, p peer.Env) {
 				return
 			}
 			n++
-			time.Sleep(time.Millisecond) // so that the other's session is not always too late
+			time.Sleep(time.Millisecond) // so that the other session is not always too late
 		}
 	}()
 	wrong := 0
@@ -134,10 +134,11 @@ func TestInteropTogetherCourier(t *testing.T) { together(t, peer.Courier(t), tcp
 // question is a command whose right answer is known.
 type question struct {
 	name string
-	ask  func(ctx context.Context) error // waits, and looks at the answer
+	ask  func(ctx context.Context) error // waits, and checks the answer
 }
 
-// together starts twenty searches, sorts and overlapping fetches at a time, waits for them in any order, and gives some up.
+// together starts twenty searches, sorts and overlapping fetches at a time, waits for them in any order, and abandons
+// some.
 func together(t *testing.T, p peer.Env, open func(*testing.T, peer.Env, *session.Config) *session.Session) {
 	const n = 24
 	box := map[string]string{"courier": "INBOX.Together"}[p.Name]
@@ -185,7 +186,7 @@ func together(t *testing.T, p peer.Env, open func(*testing.T, peer.Env, *session
 	if s.Err() != nil {
 		t.Error(s.Err())
 	}
-	t.Logf("%d answered, %d given up", answered, given)
+	t.Logf("%d answered, %d abandoned", answered, given)
 }
 
 // ask starts a search, a sort or a fetch of some of the messages.
@@ -195,7 +196,7 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 	set := numset.Of(numset.UID, some...)
 	wrong := func(got, want any) error {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
-			return fmt.Errorf("%v, and it is %v", got, want)
+			return fmt.Errorf("%v, and should be %v", got, want)
 		}
 		return nil
 	}
@@ -250,7 +251,8 @@ func ask(s *session.Session, uids []uint32, rng *rand.Rand) question {
 	}
 }
 
-// fits reports whether a response has what was asked for, which must then be right. An unsolicited FETCH of flags does not.
+// fits reports whether a response has what was asked for, which must then be right. An unsolicited FETCH of flags does
+// not.
 func fits(m *parser.Fetch, kind int, uids []uint32) (bool, error) {
 	at := slices.Index(uids, m.UID) + 1
 	switch kind {
@@ -260,7 +262,7 @@ func fits(m *parser.Fetch, kind int, uids []uint32) (bool, error) {
 		if !m.Has("RFC822.SIZE") {
 			return false, nil
 		}
-		// Each message is an octet longer than the one before, but for the digits of its number.
+		// Each message is one octet longer than the one before, apart from the digits of its number.
 		if m.Size < uint64(80+at) || m.Size > uint64(130+at) {
 			return true, fmt.Errorf("UID %d has %d octets", m.UID, m.Size)
 		}
@@ -281,7 +283,7 @@ func fits(m *parser.Fetch, kind int, uids []uint32) (bool, error) {
 		return false, nil
 	}
 	if want := fmt.Sprintf("Subject: m%03d", at); strings.TrimSpace(text) != want {
-		return true, fmt.Errorf("UID %d is %q, and it is %q", m.UID, text, want)
+		return true, fmt.Errorf("UID %d is %q, and should be %q", m.UID, text, want)
 	}
 	return true, nil
 }

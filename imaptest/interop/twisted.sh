@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# twisted.sh start|stop DIR: the IMAP server of Twisted, with mailboxes in memory, on loopback.
+# twisted.sh start|stop DIR: Twisted's IMAP server, with mailboxes in memory, on loopback.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./lib.sh
@@ -13,7 +13,7 @@ fi
 [ "$action" = start ] || fail "usage: twisted.sh start|stop DIR"
 
 directory
-# Debian's Python, and not another one that the machine may have.
+# Use Debian's Python, and not another one that the machine may have.
 [ -d /usr/lib/python3/dist-packages/twisted ] || install_debian python3-twisted python3-openssl python3-service-identity
 read -r port tls_port <<< "$(free_ports 2)"
 certificates "$dir/tls"

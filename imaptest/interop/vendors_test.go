@@ -22,7 +22,7 @@ func item[T any](t *trial, it fetch.Ext[T]) (v T) {
 	for m, err := range commands.Fetch(t.s, numset.Of(numset.UID, 1), fetch.UID, it).All(t.ctx) {
 		t.check(err)
 		if v, told = it.Of(m); !told {
-			t.Errorf("%s: not told", it.Name)
+			t.Errorf("%s: not returned", it.Name)
 		}
 	}
 	if !told {
@@ -31,7 +31,7 @@ func item[T any](t *trial, it fetch.Ext[T]) (v T) {
 	return v
 }
 
-// dovecotItems asks for what Dovecot has besides the RFCs.
+// dovecotItems asks for items that Dovecot has added to the RFCs.
 func (t *trial) dovecotItems() {
 	for _, it := range []fetch.Ext[string]{fetch.Snippet, fetch.SnippetLazy, fetch.PreviewFuzzy, fetch.Preview} {
 		if text := item(t, it); strings.TrimSpace(text) != "text" {
@@ -54,7 +54,7 @@ func (t *trial) dovecotItems() {
 	t.order("[1 2 3 4]", []search.SortKey{search.ByScore}, search.All)
 }
 
-// cyrusItems asks for what Cyrus has besides the RFCs.
+// cyrusItems asks for items that Cyrus has added to the RFCs.
 func (t *trial) cyrusItems() {
 	sha := item(t, fetch.CyrusSHA1)
 	if len(sha) != 40 || item(t, fetch.CyrusDigest) != sha {
@@ -72,7 +72,7 @@ func (t *trial) cyrusItems() {
 	if n := item(t, fetch.CyrusUIDValidity); n != t.s.Mailbox().UIDValidity {
 		t.Errorf("UIDVALIDITY %d", n)
 	}
-	// Cyrus 3.6 puts a name that has spaces there without quotes.
+	// Cyrus 3.6 sends a name with spaces without quotes there.
 	if names := item(t, fetch.CyrusMailboxes); strings.Join(names, " ") != t.box {
 		t.Errorf("MAILBOXES %q", names)
 	}
@@ -98,7 +98,8 @@ func (t *trial) cyrusItems() {
 	t.order("[4 3 2 1]", []search.SortKey{search.ByFolder, search.BySpamScore, search.ByDate}, search.All)
 }
 
-// TestInteropCapabilities checks that the client knows the values of SORT=, THREAD= and STATUS= that the servers of the lab offer.
+// TestInteropCapabilities checks that the client knows the values of SORT=, THREAD= and STATUS= that the servers in the
+// lab offer.
 func TestInteropCapabilities(t *testing.T) {
 	known := []string{"DISPLAY", "MODSEQ", "UID", string(commands.OrderedSubject), string(commands.References), string(commands.Refs), "SIZE"}
 	for name, find := range map[string]func(testing.TB) peer.Env{"dovecot": peer.Dovecot, "cyrus": peer.Cyrus, "courier": peer.Courier} {

@@ -30,7 +30,8 @@ func TestInteropWatchCyrus(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) { watch(t, p, w) })
 	}
 	watchEnds(t, p)
-	// A Cyrus whose IDLE looks for news once a minute: Restart is what the user waits, and not that minute.
+	// The IDLE of this Cyrus looks for news once a minute. Restart determines how long the user waits, and not that
+	// minute.
 	p.Port = p.PollPort
 	t.Run("polling", func(t *testing.T) {
 		watched(t, p, way{"polling", tcp}, 3, commands.WatchOptions{Restart: 500 * time.Millisecond, Alive: 20 * time.Second})
@@ -38,14 +39,14 @@ func TestInteropWatchCyrus(t *testing.T) {
 	})
 }
 
-// watch waits for mail in one IDLE that lasts longer than the test, and in as many as possible.
+// watch waits for mail in one IDLE that lasts longer than the test, and in as many IDLEs as possible.
 func watch(t *testing.T, p peer.Env, w way) {
 	watched(t, p, w, 3, commands.WatchOptions{})
 	watched(t, p, w, 20, commands.WatchOptions{Restart: 20 * time.Millisecond, Poll: 10 * time.Millisecond, Alive: 20 * time.Second})
 }
 
-// watched waits for messages in a mailbox of its own, which come one by one. Each is in the mailbox before the
-// next one comes, and the first one before the wait begins.
+// watched waits for messages in its own mailbox, which arrive one by one. Each has been appended before the next one,
+// and the first one before the wait begins.
 func watched(t *testing.T, p peer.Env, w way, mails uint32, opt commands.WatchOptions) {
 	t.Helper()
 	const name = "Watched"
@@ -63,7 +64,7 @@ func watched(t *testing.T, p peer.Env, w way, mails uint32, opt commands.WatchOp
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	send := func(n uint32) error {
-		// Cyrus refuses mails that are all the same.
+		// Cyrus refuses identical mails.
 		_, err := commands.Append(other, name, strings.NewReader(fmt.Sprintf("Subject: new\r\nMessage-ID: <%d@example.com>\r\n\r\n", n)), -1).Wait(ctx)
 		return err
 	}
@@ -117,7 +118,7 @@ func watchEnds(t *testing.T, p peer.Env) {
 		}
 	}
 
-	// A network that swallows what the server says, from the beginning and within IDLE.
+	// The network swallows what the server sends, from the beginning and within IDLE.
 	for _, after := range []time.Duration{0, 200 * time.Millisecond} {
 		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.Addr())
 		if err != nil {

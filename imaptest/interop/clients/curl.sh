@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# curl.sh: curl lists, appends, fetches, searches and changes mail on the test server, in plain text, by STARTTLS and TLS.
+# curl.sh: curl lists, appends, fetches, searches and changes mail on the test server, in plain text, with STARTTLS and
+# with TLS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 need curl curl
 serve -user alice:secret
 
-# c URL-PATH ARGUMENT...: one command of curl's; its output is without CR.
+# c URL-PATH ARGUMENT...: runs one curl command and prints its output without CR.
 c() {
 	local path=$1
 	shift
@@ -14,7 +15,7 @@ c() {
 }
 # same WANT GOT WHAT
 same() {
-	[ "$1" = "$2" ] || { diff <(echo "$1") <(echo "$2") >&2 || true; fail "$3 over $base is not what it should be"; }
+	[ "$1" = "$2" ] || { diff <(echo "$1") <(echo "$2") >&2 || true; fail "$3 over $base differs"; }
 }
 message() {
 	printf 'From: Jo <jo@example.com>\r\nTo: alice@example.com\r\nSubject: %s\r\nMessage-ID: <%s@example.com>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext of %s\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>%s\r\n--b--\r\n' "$1" "$1" "$1" "$1"
@@ -50,7 +51,7 @@ try() {
 	grep -q '^\* 3 FETCH (.*\\Deleted' <<< "$two" || fail "STORE does not answer: $two"
 	same "$(printf '* 1 EXPUNGE\n* 2 EXPUNGE')" "$(c "$box" -X EXPUNGE)" "EXPUNGE"
 	same "* SEARCH 2 4" "$(c "$box" -X 'UID SEARCH ALL')" "what is left"
-	# What cannot be is an error: 78 is what is not there, 67 who is not let in.
+	# What is impossible is an error: 78 for what does not exist, 67 for a refused login.
 	code=0; c "$box;UID=99" > /dev/null || code=$?
 	[ $code = 78 ] || fail "a message that is not there gives $code"
 	code=0; c "" --user alice:wrong > /dev/null || code=$?
@@ -59,7 +60,7 @@ try() {
 tries=0
 try "imap://127.0.0.1:$port" --login-options AUTH=LOGIN
 for mech in $mechs; do
-	# Only some builds of curl have SCRAM.
+	# Only some builds of curl support SCRAM.
 	[ $mech != SCRAM-SHA-256 ] || curl --version | grep -qi gsasl || continue
 	try "imap://localhost:$port" --login-options "AUTH=$mech"
 done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# getmail.sh: getmail6 takes mail from several mailboxes of the test server and hands it to a program, with and without TLS: what is new, and once.
+# getmail.sh: getmail6 takes new mail from several mailboxes of the test server and passes it to a program, once, with
+# and without TLS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -58,7 +59,7 @@ P
 getmail_with SimpleIMAPRetriever "$port" "" false false
 expect draft in0 in1 in2 list
 imap <<< 'append("INBOX", "in3")'
-# It remembers by UIDVALIDITY and UID what it has.
+# It remembers what it has by UIDVALIDITY and UID.
 getmail_with SimpleIMAPRetriever "$port" "" false false
 expect in3
 imap <<'P'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# imapfilter.sh: imapfilter sorts mail on the test server: by sender, subject, size, age and what the body says, into folders, with flags, and throws some
-# away; in plain text and TLS.
+# imapfilter.sh: imapfilter sorts mail on the test server by sender, subject, size, age and body, into folders and with
+# flags, and deletes some; in plain text and over TLS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

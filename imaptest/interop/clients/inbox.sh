@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# inbox.sh: the example of a client reads a mailbox of the test server, by STARTTLS and TLS.
+# inbox.sh: the example client reads a mailbox of the test server, with STARTTLS and over TLS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

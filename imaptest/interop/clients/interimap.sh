@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# interimap.sh: InterIMAP keeps the mailboxes of two users of the test server the same, by QRESYNC: new mail, flags and deletions in both directions, over
-# STARTTLS and TLS with COMPRESS; with nothing left to do when it runs again.
+# interimap.sh: InterIMAP keeps the mailboxes of two users of the test server in step with QRESYNC: new mail, flags and
+# deletions in both directions, over STARTTLS, and over TLS with COMPRESS. A further run finds nothing to do.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -27,7 +27,8 @@ password = secret
 compress = YES
 SSL_CAfile = $ca
 X
-# both < PYTHON: as imap, with the other user's connection as B, and same(), which compares all that the two have.
+# both < PYTHON: like imap, with the other user's connection as B, and with same(), which compares everything that the
+# two have.
 both() {
 	{
 		cat <<'P'
@@ -57,7 +58,7 @@ P
 		echo 'B.logout()'
 	} | imap
 }
-# Two runs at most make them the same; one more changes nothing.
+# At most two runs make them equal; one more changes nothing.
 sync() {
 	quietly interimap --config="$dir/config"
 	quietly interimap --config="$dir/config"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# killed.sh: nine clients take a large mailbox through the example of a proxy, whose back end, the example of a server, is killed meanwhile: each of
-# them ends, whether it complains or not; the proxy lives; and when the back end is there again, the same client takes the rest.
+# killed.sh: nine clients fetch a large mailbox through the example proxy, whose back end, the example server, is killed
+# meanwhile. Each client must end, with or without an error message, and the proxy must live. When the back end is back,
+# the same client fetches the rest.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -16,7 +17,7 @@ SERVER=maildird PROXY=yes serve -user alice:secret
 export HOME=$dir/home TERM=vt100
 mkdir -p "$HOME" "$dir/got" "$dir/offline" "$dir/near"
 
-# The mail is delivered, as it would take long to append it.
+# The mail is delivered, because appending it would take long.
 many=200
 imap <<< 'ok(M.select("INBOX"))'
 python3 - "$dir/maildird-mail/alice/new" $many <<'P'
@@ -124,7 +125,7 @@ run_curl() { curl -sS --user alice:secret "imap://127.0.0.1:$port/INBOX;UID=[1-$
 run_imaplib() { python3 "$dir/take.py" "$port" "$dir/got"; }
 run_inbox() { IMAP_PASSWORD=secret "$dir/inbox" -ca "$ca" "imap://alice@localhost:$port/INBOX" | sed -n 's/.*\(message [0-9]*\).*/\1/p' > "$dir/got/inbox"; }
 
-# run: one run of the client, which has its time.
+# run: runs the client once, within a time limit.
 run() {
 	export -f "run_$client" mutt_run
 	export dir port ca many client
@@ -152,7 +153,7 @@ for client in mbsync offlineimap getmail fetchmail mutt neomutt curl imaplib inb
 		n=$(find "$dir/got" -type f -exec grep -ihm1 '^message-id:' {} + | tr -d '\r' | sort -uf | wc -l)
 		[ "$n" = $many ] || fail "$client has $n of $many messages"
 	fi
-	echo "interop: $client: cut short it ended with $code, and went on"
+	echo "interop: $client: after the cut it ended with $code, and then continued"
 	rm -rf "$dir/got" "$dir/mbsync-state"
 	mkdir -p "$dir/got"
 done

@@ -1,4 +1,4 @@
-# What the scripts that try real clients on the test server share. It is sourced, not run, by scripts beside it.
+# What the scripts share that try real clients on the test server. The scripts in this directory source it.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 client=$(basename "$0" .sh)
@@ -21,7 +21,8 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# need PROGRAM PACKAGE...: installs the packages if there is no such program. Where that cannot be, the client is skipped aloud, or, where CI=true, has failed.
+# need PROGRAM PACKAGE...: installs the packages if the program is missing. If that is impossible, the client is skipped
+# with a message; if CI=true, it has failed.
 need() {
 	local program=$1
 	shift
@@ -33,11 +34,12 @@ need() {
 	fi
 }
 
-# A small Debian has Python without its library.
+# A small Debian has Python without its standard library.
 python3 -c 'import email, imaplib' 2>/dev/null || need no-python3 python3
 
-# serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's certificate. With
-# SERVER=maildird in the environment it is the example of a server that keeps mail on disk. With PROXY=yes the example of a proxy stands before it.
+# serve FLAG...: starts the test server. Then $port and $tls_port are its ports, and $ca is the file with its CA's
+# certificate. With SERVER=maildird in the environment, it is the example server that keeps mail on disk. With
+# PROXY=yes, the example proxy is in front of it.
 serve() {
 	local root=$here/../../..
 	if [ "${SERVER:-}" = maildird ]; then
@@ -61,7 +63,7 @@ serve() {
 	behind_proxy
 }
 
-# The mechanisms that clients are to try. A proxy has no more than the password.
+# The mechanisms that clients try. A proxy has only the password.
 mechs='PLAIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-256'
 [ "${PROXY:-}" != yes ] || mechs=PLAIN
 
@@ -96,7 +98,7 @@ serve_maildird() {
 	[ -n "$port" ] && [ -n "$tls_port" ] || fail "maildird does not say where it is"
 }
 
-# run_maildird PORT: starts maildird at a port, and waits until it listens.
+# run_maildird PORT: starts maildird on a port, and waits until it listens.
 run_maildird() {
 	: > "$dir/server.out"
 	"$dir/maildird" -user alice:secret -dir "$dir/maildird-mail" -listen "127.0.0.1:$1" -tls-listen 127.0.0.1:0 -cert "$dir/ca.pem" -key "$dir/key.pem" \
@@ -109,13 +111,14 @@ run_maildird() {
 	done
 }
 
-# quietly COMMAND...: runs it with its output in a log, which is shown if the script fails, and ends it if it takes too long.
+# quietly COMMAND...: runs a command with its output in a log, which is shown if the script fails, and ends it if it
+# takes too long.
 quietly() {
 	timeout 90 "$@" >> "$dir/$client.log" 2>&1 < /dev/null || fail "$* ended with $?"
 }
 
-# imap < PYTHON: runs Python that looks into the server, or changes it, behind the client's back. M is a connection of imaplib's to alice;
-# dump(mailbox) returns {Message-ID: (flags, text)}, text without CR.
+# imap < PYTHON: runs Python that inspects or changes the server without the client's knowledge. M is an imaplib
+# connection as alice; dump(mailbox) returns {Message-ID: (flags, text)}, text without CR.
 imap() {
 	python3 - "$port" "$@" <<P || fail "what the server has is not what it should have"
 import email, imaplib, re, sys, time

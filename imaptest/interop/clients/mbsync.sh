@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mbsync.sh: isync's mbsync keeps a Maildir and the test server the same: new mail, flags and deletions, in both directions, over plain text,
-# STARTTLS and TLS; with nothing left to do when it runs again.
+# mbsync.sh: isync's mbsync keeps a Maildir and the test server in step: new mail, flags and deletions, in both
+# directions, over plain text, STARTTLS and TLS. A further run finds nothing to do.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -51,7 +51,7 @@ config "$port" LOGIN None > "$dir/plain.rc"
 config "$port" PLAIN STARTTLS > "$dir/starttls.rc"
 config "$tls_port" '*' IMAPS > "$dir/tls.rc"
 
-# What the Maildir has, as dump has it of the server.
+# Prints the contents of the Maildir, in the form in which dump returns those of the server.
 cat > "$dir/same.py" <<'P'
 import os
 root = args[0]
@@ -78,7 +78,7 @@ for box in near:
     assert near[box].keys() == far[box].keys(), (box, near[box].keys() ^ far[box].keys())
     for id in near[box]:
         assert near[box][id][0] == far[box][id][0], (box, id, near[box][id][0], far[box][id][0])
-        # mbsync notes in the header which messages it has put there.
+        # mbsync records in the header which messages it has stored.
         strip = lambda text: re.sub(rb"X-TUID: .*\n", b"", text)
         assert strip(near[box][id][1]) == strip(far[box][id][1]), (box, id)
 print("interop: mbsync: %d mailboxes with %d messages are the same" % (len(near), sum(map(len, near.values()))))
@@ -98,7 +98,7 @@ sync_with() {
 }
 sync_with plain
 
-# Both change: what is deleted on either side goes on the other, flags and new mail come over.
+# Both sides change: deletions, flags and new mail must reach the other side.
 near=$dir/mail/INBOX
 file() { grep -l "^Message-ID: <$1@example.com>" "$near"/cur/* "$near"/new/* 2>/dev/null; }
 rm "$(file 2)"
@@ -129,7 +129,7 @@ assert flags(5) == {"\\Flagged", "\\Seen"} and flags(6) == set() and flags(9) ==
 assert len(dump("Work")) == 2 and len(dump("Here")) == 1
 P
 
-# Everything goes, on one side and the other.
+# Everything is deleted, on one side and then on the other.
 find "$near" -name '*:2,*F*' -delete
 imap <<'P'
 ok(M.select("Work"))

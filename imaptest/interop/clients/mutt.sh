@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mutt.sh: Mutt and NeoMutt in batch mode, their keys pushed by their configuration, save, tag, flag, delete and copy mail on the test server;
-# in plain text, by STARTTLS and TLS, and with QRESYNC and without.
+# mutt.sh: Mutt and NeoMutt in batch mode save, tag, flag, delete and copy mail on the test server, with keys pushed by
+# their configuration; in plain text, with STARTTLS and over TLS, with and without QRESYNC.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -10,11 +10,11 @@ serve -user alice:secret
 mkdir -p "$dir/home" "$dir/cache"
 export HOME=$dir/home TERM=vt100
 
-# What the two name differently.
+# The names that differ between the two.
 certificates_mutt="certificate_file='$ca' ssl_usesystemcerts=no"
 certificates_neomutt="certificate_file='$dir/trusted' ssl_ca_certificates_file='$ca' ssl_use_system_certs=no"
 
-# run URL SETTINGS KEYS: one run of $mutt that pushes keys and leaves.
+# run URL SETTINGS KEYS: runs $mutt once, which receives the keys and exits.
 run() {
 	local certificates=certificates_$mutt
 	cat > "$dir/rc" <<X
@@ -51,7 +51,7 @@ assert "\\Seen" in inbox["m5"] and "\\Seen" not in inbox["m4"], inbox
 assert sorted(saved) == ["m1", "m4"], saved
 P
 }
-# The first is flagged, the second saved elsewhere, the third deleted, the fifth copied, the last one read.
+# The first message is flagged, the second saved elsewhere, the third deleted, the fifth copied, the last one read.
 keys='<first-entry><flag-message><next-entry><save-message><kill-line>=Saved<enter><next-entry><delete-message><jump>5<enter><copy-message><kill-line>=Saved<enter><last-entry><display-message><exit><sync-mailbox><quit>'
 for mutt in mutt neomutt; do
 	fill

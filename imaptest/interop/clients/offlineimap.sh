@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# offlineimap.sh: OfflineIMAP keeps a Maildir and the test server the same, both ways, with nothing left to do when it runs again.
+# offlineimap.sh: OfflineIMAP keeps a Maildir and the test server in step, both ways. A further run finds nothing to do.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

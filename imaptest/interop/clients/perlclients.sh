@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# perlclients.sh: Perl's Mail::IMAPClient, Mail::IMAPTalk and Net::IMAP::Client on the test server: mailboxes, mail, structures, searches, flags, copies, moves
-# and deletions; in plain text and TLS, the first by STARTTLS too.
+# perlclients.sh: Perl's Mail::IMAPClient, Mail::IMAPTalk and Net::IMAP::Client on the test server: mailboxes, mail,
+# structures, searches, flags, copies, moves and deletions; in plain text and over TLS, the first also with STARTTLS.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# rubyimap.sh: Ruby's Net::IMAP on the test server: mailboxes, mail, envelopes, structures, parts, searches, SORT, THREAD, flags, copies, moves, rights and
-# IDLE; in plain text, by STARTTLS and TLS, with LOGIN, PLAIN and CRAM-MD5.
+# rubyimap.sh: Ruby's Net::IMAP on the test server: mailboxes, mail, envelopes, structures, parts, searches, SORT,
+# THREAD, flags, copies, moves, rights and IDLE; in plain text, with STARTTLS and over TLS, with LOGIN, PLAIN and
+# CRAM-MD5.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
