@@ -133,7 +133,7 @@ func BenchmarkServer(b *testing.B) {
 				if test.name == "STORE" {
 					answer = "U OK"
 				}
-				c.do(b, test.cmd, answer) // what is computed once
+				c.do(b, test.cmd, answer) // without what is computed only once
 				c.n = 0
 				b.ReportAllocs()
 				begin := cpu(b)
@@ -205,7 +205,7 @@ func BenchmarkAppendBig(b *testing.B) {
 	b.SetBytes(int64(len(mail)))
 	begin := cpu(b)
 	for i := 0; b.Loop(); i++ {
-		if i%64 == 0 { // what is kept is not what is measured
+		if i%64 == 0 { // stored mail must not affect the measurement
 			c.do(b, "D DELETE Big\r\nC CREATE Big\r\n", "C OK")
 		}
 		c.do(b, cmd, "T OK")
@@ -247,7 +247,8 @@ func BenchmarkLine(b *testing.B) {
 	b.ReportMetric(float64(cpu(b)-begin)/float64(b.N)/size*1000, "cpu-ns/1000-octets")
 }
 
-// BenchmarkIdle sends news of a message to many idle connections, over pipes in memory. One iteration ends when the last of them has read it.
+// BenchmarkIdle sends news of a message to many idle connections, over pipes in memory. One iteration ends when the
+// last of them has read it.
 func BenchmarkIdle(b *testing.B) {
 	for _, n := range []int{1000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -309,7 +310,8 @@ func BenchmarkIdle(b *testing.B) {
 	}
 }
 
-// BenchmarkStart starts a server with an empty mailbox and closes it: without a listener, with one, and up to the first answer.
+// BenchmarkStart starts a server with an empty mailbox and closes it: without a listener, with one, and up to the first
+// answer.
 func BenchmarkStart(b *testing.B) {
 	for _, listen := range []bool{false, true} {
 		b.Run(map[bool]string{false: "New", true: "Listen"}[listen], func(b *testing.B) {

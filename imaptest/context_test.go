@@ -214,7 +214,7 @@ func TestContextTags(t *testing.T) {
 	say("Y SEARCH RETURN (UPDATE MIN) ALL", `* ESEARCH (TAG "Y") MIN 1`)
 	say("", `* NO [NOUPDATE "Y"]`)
 	say("", "Y OK")
-	c.line() // of the empty line nothing comes; the next is of NOOP
+	c.line() // the empty line gets no answer; the next one is NOOP's
 }
 
 func TestContextOfSort(t *testing.T) {

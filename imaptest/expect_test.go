@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// told is a test that notes its failures instead of failing.
+// told is a test that records its failures instead of failing.
 type told struct {
 	testing.TB
 	text string
@@ -29,7 +29,7 @@ func TestExpect(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		f    func(t testing.TB)
-		want []string // in what t is told; none is nothing
+		want []string // substrings of what t is told; empty if nothing
 	}{
 		{"messages", func(t testing.TB) {
 			box.ExpectMessages(t, message{UID: one, Flags: []parser.Flag{"key", `\seen`}, Date: date, Body: []byte("one")}, message{Body: []byte("two")})
@@ -88,7 +88,7 @@ func TestStateIsTold(t *testing.T) {
 		t.Error(m, ok)
 	}
 	if _, ok := box.Message(2); ok {
-		t.Error("there is a message 2")
+		t.Error("message 2 exists")
 	}
 	if s := box.Status(); s.Messages != 2 || s.Unseen != 1 || s.UIDNext != 11 || s.Size != 6 {
 		t.Errorf("%+v", s)
@@ -106,6 +106,6 @@ func TestStateIsTold(t *testing.T) {
 		t.Error(got)
 	}
 	if err := srv.DeleteMailbox("nobody", "C"); err == nil {
-		t.Error("nobody has a mailbox")
+		t.Error("a user who does not exist has a mailbox")
 	}
 }

@@ -1,4 +1,4 @@
 package imaptest
 
-// Hear gives a recorder what a side sends.
+// Hear passes what a side sends to a recorder.
 func Hear(r *Recorder, from Side, b []byte) { r.hear(from, b) }

@@ -61,7 +61,7 @@ func TestExtend(t *testing.T) {
 		}
 	}
 	if !s.Caps().Has("XODD") {
-		t.Error("the capability is not told")
+		t.Error("the capability is not announced")
 	}
 	say("XODD", "", "ODDITY 1")
 	if where != "alice" {

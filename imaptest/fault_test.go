@@ -24,7 +24,7 @@ func TestFaults(t *testing.T) {
 		when  imaptest.When
 		cmds  []string // after LOGIN and SELECT
 		want  string   // responses, joined by "|"; "…" at the end stands for anything
-		times int      // it is done, if not once
+		times int      // how often the fault happens, if not once
 	}{
 		{imaptest.Answer{}, when{Command: "NOOP"}, []string{"NOOP"}, "T NO as the test wants it", 1},
 		{imaptest.Answer{Status: parser.BAD, Code: parser.CodeLimit, Text: "no"}, when{Command: "UID FETCH"}, []string{"FETCH 1 UID", "UID FETCH 1 UID"},
@@ -87,7 +87,7 @@ func TestFaults(t *testing.T) {
 				synctest.Wait()
 				log := srv.Injected()
 				if len(log) != test.times {
-					t.Errorf("done %d times: %v", len(log), log)
+					t.Errorf("happened %d times: %v", len(log), log)
 				}
 				for _, i := range log {
 					if i.Fault == nil || i.Conn != 1 || i.At.IsZero() || i.User != "alice" || i.Server == 0 || i.String() == "" || strings.Contains(i.String(), "%!") {
@@ -170,7 +170,8 @@ func TestFaultDelay(t *testing.T) {
 	})
 }
 
-// TestCloseDespiteStall closes a server whose client gets nothing any more. Close must not wait for that client, over TLS either.
+// TestCloseDespiteStall closes a server whose client no longer receives anything. Close must not wait for that client,
+// also over TLS.
 func TestCloseDespiteStall(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	c, err := dialTLS(srv)
@@ -201,7 +202,8 @@ func TestFaultStalls(t *testing.T) {
 	})
 }
 
-// TestFaultLatency pipelines commands over a slow network: they share its latency, and octets take as long as the bandwidth says.
+// TestFaultLatency pipelines commands over a slow network: they share its latency, and octets take as long as the
+// bandwidth says.
 func TestFaultLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := newServer(t)
@@ -255,7 +257,7 @@ func TestFaultsFromSeed(t *testing.T) {
 		t.Errorf("the same seed: %s", diff)
 	}
 	if slices.Equal(first, run(2)) {
-		t.Error("another seed makes no difference")
+		t.Error("another seed gives the same faults")
 	}
 }
 
@@ -303,7 +305,7 @@ func TestInjectRefusesNonsense(t *testing.T) {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%v is taken", w)
+					t.Errorf("%v is accepted", w)
 				}
 			}()
 			srv.Inject(imaptest.Answer{}, w)

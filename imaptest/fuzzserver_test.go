@@ -19,7 +19,7 @@ import (
 
 // tape is a connection from a client that sends fixed octets and reads everything.
 type tape struct {
-	net.Conn // gives the addresses of a pipe
+	net.Conn // provides the addresses of a pipe
 	in       *bytes.Reader
 	mu       sync.Mutex
 	out      bytes.Buffer
@@ -40,7 +40,7 @@ func (c *tape) Write(p []byte) (int, error) {
 	return c.out.Write(p)
 }
 
-// commandSeeds returns the commands that package parser is tested with.
+// commandSeeds returns the commands of package parser's tests.
 func commandSeeds(t testing.TB) (list []string) {
 	t.Helper()
 	b, err := os.ReadFile("../parser/testdata/commands.txt")
@@ -128,7 +128,7 @@ func checkAnswers(t *testing.T, out []byte, in string) {
 			break
 		}
 		if err != nil {
-			t.Errorf("the server says no IMAP: %v in %q", err, out)
+			t.Errorf("the server sent something other than IMAP: %v in %q", err, out)
 			return
 		}
 		if resp.Kind == parser.Tagged {

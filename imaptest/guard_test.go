@@ -102,7 +102,7 @@ func TestTimeouts(t *testing.T) {
 		lazy.line()
 		go func() {
 			time.Sleep(30 * time.Second)
-			io.WriteString(lazy.c, "A NOOP\r\n") // is no login
+			io.WriteString(lazy.c, "A NOOP\r\n") // not a login
 		}()
 		lazy.line()
 		if got := lazy.line(); !strings.HasPrefix(got, "* BYE nobody") || time.Since(begin) != time.Minute {
@@ -114,7 +114,7 @@ func TestTimeouts(t *testing.T) {
 		idle.line()
 		go func() {
 			time.Sleep(50 * time.Minute)
-			srv.Mailbox("alice", "INBOX").Append([]byte("x")) // is nothing of the client's
+			srv.Mailbox("alice", "INBOX").Append([]byte("x")) // not something from the client
 		}()
 		go func() {
 			io.WriteString(upload.c, "U APPEND INBOX {4+}\r\n")
@@ -148,7 +148,7 @@ func lines(c *rawClient) func(func(string) bool) {
 	}
 }
 
-// TestPanic uses a clock that panics: the connection ends, the test gets to know it, and other connections go on.
+// TestPanic uses a clock that panics. The connection ends, the test is told, and other connections continue.
 func TestPanic(t *testing.T) {
 	var told []string
 	bad := false

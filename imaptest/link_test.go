@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// This example cuts a client's connection to a server that is not a Server.
+// This example cuts a client's connection to a server other than Server.
 func ExampleLink() {
 	client, server := imaptest.Pipe(0)
 	link := imaptest.NewLink(client, imaptest.ClientSide, 1, imaptest.Cut{From: imaptest.ServerSide, After: 6})
@@ -29,8 +29,8 @@ func ExampleLink() {
 	// cut after 6 octets from the server
 }
 
-// TestLinkCutsEverywhere cuts each direction at each octet, at either end. Exactly the octets before the cut must come, whatever else the network
-// does.
+// TestLinkCutsEverywhere cuts each direction at each octet, at either end. Exactly the octets before the cut must
+// arrive, whatever else the network does.
 func TestLinkCutsEverywhere(t *testing.T) {
 	const text = "0123456789"
 	for _, more := range [][]imaptest.NetFault{
@@ -134,7 +134,7 @@ func TestLinkCloseDelivers(t *testing.T) {
 			t.Errorf("got %q, %v after %v", b, err, time.Since(begin))
 		}
 		if _, err := link.Read(make([]byte, 1)); err == nil {
-			t.Error("a closed link is read")
+			t.Error("a closed link can be read")
 		}
 	})
 }

@@ -20,7 +20,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// loginServer returns a server with everything that a user can log in with: "boss" may act for others, and the token is alice's.
+// loginServer returns a server with everything with which a user can log in. "boss" may act for others, and the token
+// is alice's.
 func loginServer(t *testing.T, opts ...imaptest.Option) *imaptest.Server {
 	t.Helper()
 	opts = append([]imaptest.Option{
@@ -34,7 +35,7 @@ func loginServer(t *testing.T, opts ...imaptest.Option) *imaptest.Server {
 	return srv
 }
 
-// open opens a session over a pipe, with TLS of a version unless that is 0.
+// open opens a session over a pipe, with TLS of a version unless version is 0.
 func open(t *testing.T, srv *imaptest.Server, version uint16, cert *tls.Certificate) *session.Session {
 	t.Helper()
 	s, err := session.Open(t.Context(), srv.Pipe(), nil)
@@ -90,8 +91,8 @@ func clientOf(mech string, s *session.Session, authzid string, bad bool) sasl.Cl
 	return auth.SCRAM(mech, user, password, opts)
 }
 
-// TestServerMechanisms logs in by each mechanism that the server offers, over a pipe and over both versions of TLS, with an initial
-// response and without, and with wrong secrets.
+// TestServerMechanisms logs in with each mechanism that the server offers, over a pipe and over both versions of TLS,
+// with and without an initial response, and with wrong secrets.
 func TestServerMechanisms(t *testing.T) {
 	const pipe = "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 OAUTHBEARER XOAUTH2 DIGEST-MD5 CRAM-MD5 PLAIN LOGIN ANONYMOUS"
 	const overTLS = "SCRAM-SHA-512-PLUS SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS EXTERNAL " + pipe
@@ -189,7 +190,7 @@ func TestServerMechanismsSwitched(t *testing.T) {
 		if _, err := commands.Authenticate(s, clientOf("SCRAM-SHA-256", s, "", false)).Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
-		// A server with it refuses that client, because an attacker must have taken -PLUS off the list.
+		// A server with channel binding refuses that client, because an attacker must have removed -PLUS from the list.
 		s = open(t, loginServer(t), tls.VersionTLS13, nil)
 		state, _ := transport.ConnectionState(s.Conn())
 		blind := auth.SCRAM(auth.SCRAMSHA256, "alice", auth.NewSecret("secret"), &auth.SCRAMOptions{TLS: &state})
@@ -202,7 +203,7 @@ func TestServerMechanismsSwitched(t *testing.T) {
 	})
 }
 
-// TestServerGuests checks whose mailboxes a client sees that logs in by ANONYMOUS.
+// TestServerGuests checks whose mailboxes a client sees after ANONYMOUS.
 func TestServerGuests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := loginServer(t, imaptest.WithGuest("alice"))
@@ -217,7 +218,7 @@ func TestServerGuests(t *testing.T) {
 	})
 }
 
-// TestServerTokens adds and revokes tokens while a client is there.
+// TestServerTokens adds and revokes tokens while a client is connected.
 func TestServerTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := loginServer(t)
@@ -247,7 +248,8 @@ func TestServerTokens(t *testing.T) {
 	})
 }
 
-// TestServerTLSFromTheStart checks that the greeting offers mechanisms that depend on TLS, and that clients can log in by their certificate.
+// TestServerTLSFromTheStart checks that the greeting offers mechanisms that depend on TLS, and that clients can log in
+// by their certificate.
 func TestServerTLSFromTheStart(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithTLS(func(cfg *tls.Config) { cfg.MaxVersion = tls.VersionTLS12 }))
 	dial := func(cert tls.Certificate, err error) (*session.Session, error) {
@@ -281,11 +283,12 @@ func TestServerTLSFromTheStart(t *testing.T) {
 	}
 	if s, err := dial(srv.ForeignCertificate("alice")); err == nil {
 		s.Close()
-		t.Error("a certificate of another authority's is taken")
+		t.Error("a certificate of another authority is accepted")
 	}
 }
 
-// TestServerRefusesInTheOpen checks that the server offers only mechanisms that do not reveal the secret to a client that others can read.
+// TestServerRefusesInTheOpen: on a connection that others can read, the server offers only mechanisms that do not
+// reveal the secret.
 func TestServerRefusesInTheOpen(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	s, err := session.Dial(t.Context(), transport.TCP(srv.Addr), nil)

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// pipeline sends commands at once, with the tags a, b, c …, and returns the responses until all are answered.
+// pipeline sends commands at once, with the tags a, b, c …, and returns the responses up to the last tagged one.
 func (c *rawClient) pipeline(cmds ...string) (lines []string) {
 	c.t.Helper()
 	var text strings.Builder
@@ -47,8 +47,9 @@ func three(t testing.TB, opts ...imaptest.Option) *imaptest.Server {
 	return srv
 }
 
-// TestOrderTaggedLast sends several commands at once to a server that sends all data before the tagged responses. The wanted responses are those of
-// Dovecot 2.3.19 to the same commands, except for flags and texts, and except that Dovecot sends the results of SEARCH before the data of a FETCH.
+// TestOrderTaggedLast sends several commands at once to a server that sends all data before the tagged responses. The
+// expected responses are those of Dovecot 2.3.19 to the same commands, with two exceptions: flags and texts differ, and
+// Dovecot sends the results of SEARCH before the data of a FETCH.
 func TestOrderTaggedLast(t *testing.T) {
 	completed := regexp.MustCompile(`( UID)? [A-Z]+ completed$`)
 	for _, test := range []struct {
@@ -68,7 +69,7 @@ func TestOrderTaggedLast(t *testing.T) {
 		{"MOVE after MOVE", []string{"UID MOVE 1 INBOX", "UID MOVE 2 INBOX", "NOOP"},
 			"* OK [COPYUID … 1 4] moved|* OK [COPYUID … 2 5] moved|* 1 EXPUNGE|* 1 EXPUNGE|* 3 EXISTS|* 3 RECENT|a OK|b OK|c OK", nil},
 		{"STATUS", []string{"SEARCH 1", "STATUS INBOX (MESSAGES)", "NOOP"}, "* SEARCH 1|* STATUS INBOX (MESSAGES 3)|b OK|a OK|c OK", nil},
-		// No EXPUNGE comes while a FETCH is unanswered, and no number from before an EXPUNGE is used after it.
+		// No EXPUNGE is sent while a FETCH is unanswered, and no number from before an EXPUNGE is used after it.
 		{"EXPUNGE after FETCH", []string{`STORE 1 +FLAGS.SILENT (\Deleted)`, "FETCH 2 UID", "EXPUNGE", "NOOP", "FETCH 1 UID", "FETCH 2 UID"},
 			"* 2 FETCH (UID 2)|a OK|b OK|* 1 EXPUNGE|c OK|d OK|* 1 FETCH (UID 2)|* 2 FETCH (UID 3)|e OK|f OK", nil},
 		{"SELECT is answered in turn", []string{"SEARCH 1", "SEARCH 2", "UNSELECT", "STATUS INBOX (MESSAGES)"},
@@ -110,7 +111,8 @@ func TestOrderTaggedLast(t *testing.T) {
 	}
 }
 
-// TestOrderLiteral sends half a command after others. The server must send what it holds back before it waits for its client.
+// TestOrderLiteral sends half a command after others. The server must send what it holds back before it waits for its
+// client.
 func TestOrderLiteral(t *testing.T) {
 	for _, o := range []imaptest.Order{imaptest.TaggedLast, imaptest.Mixed} {
 		c := login(t, three(t, imaptest.WithOrder(o)), "INBOX")
@@ -136,8 +138,8 @@ func TestOrderLiteral(t *testing.T) {
 	}
 }
 
-// TestOrderMixed sends the same commands to servers with many seeds. Each order must be one that RFC 9051 §5.5 allows, and all orders for which
-// clients must be ready must occur.
+// TestOrderMixed sends the same commands to servers with many seeds. Each order must be one that RFC 9051 §5.5 allows,
+// and every order for which clients must be ready must occur.
 func TestOrderMixed(t *testing.T) {
 	cmds := []string{
 		"FETCH 1:2 UID", "FETCH 2:3 RFC822.SIZE", "SEARCH 1", "SEARCH RETURN (COUNT) 2", "STATUS INBOX (MESSAGES)", "SEARCH 3", "NAMESPACE",
@@ -179,8 +181,8 @@ func TestOrderMixed(t *testing.T) {
 			before, after int
 			why           string
 		}{
-			{at('a', 1), at('b', 0), "message 2 is told in the order of the commands"},
-			{at('c', 0), at('f', 0), "SEARCH does not say whose it is"},
+			{at('a', 1), at('b', 0), "message 2 is reported in the order of the commands"},
+			{at('c', 0), at('f', 0), "SEARCH does not say which command it answers"},
 			{done('a'), at('h', 0), "STORE changes what is fetched"},
 			{done('b'), at('h', 0), "STORE changes what is fetched"},
 			{done('c'), at('h', 0), "STORE changes what is searched"},

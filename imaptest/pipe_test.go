@@ -99,11 +99,12 @@ func TestScriptTellsWhatDiffers(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := imaptest.ParseScript("X: nonsense"); err == nil {
-		t.Error("nonsense is taken for a script")
+		t.Error("nonsense is accepted as a script")
 	}
 }
 
-// TestScriptUnheard has clients that hang up early: what would only have been said to them is not missed, what they should have said is.
+// TestScriptUnheard has clients that hang up early. It does not matter that they do not read the rest, but what they
+// should have sent is missed.
 func TestScriptUnheard(t *testing.T) {
 	for script, unheard := range map[string]bool{
 		"C: A1 LOGOUT\nS: * BYE\nS: A1 OK\n":                 true,

@@ -24,7 +24,7 @@ func TestPresets(t *testing.T) {
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("there is a preset that is not there")
+			t.Error("an unknown preset is accepted")
 		}
 	}()
 	imaptest.Preset("none")

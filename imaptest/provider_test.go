@@ -12,14 +12,14 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestProviders checks what each provider's preset is known for.
+// TestProviders checks the peculiarities of each provider's preset.
 func TestProviders(t *testing.T) {
 	xoauth2 := "AUTHENTICATE XOAUTH2 " + base64.StdEncoding.EncodeToString([]byte("user=alice\x01auth=Bearer token\x01\x01"))
 	const plain = "LOGIN alice secret"
 	for _, c := range []struct {
 		preset, login string
 		commands      []string
-		last, not     string // what the last one's answer has, and has not
+		last, not     string // substrings that the last answer contains and does not contain
 	}{
 		{"gmail", plain, []string{`LIST "" *`}, `"[Gmail]/Sent Mail"`, `\Sent`},
 		{"gmail", plain, []string{`LIST "" * RETURN (SPECIAL-USE)`}, `* LIST (\HasNoChildren \Sent) "/" "[Gmail]/Sent Mail"`, ""},
@@ -67,7 +67,7 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-// TestProviderLimits counts connections, and lets sessions grow old.
+// TestProviderLimits counts connections, and lets sessions get old.
 func TestProviderLimits(t *testing.T) {
 	for preset, most := range map[string]int{"gmail": 15, "icloud": 10, "yahoo": 5} {
 		srv := newServer(t, imaptest.Preset(preset), imaptest.WithUser("alice", "secret"))

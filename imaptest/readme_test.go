@@ -73,14 +73,14 @@ func TestRuleContributing(t *testing.T) {
 	file := ""
 	for i, part := range parts[1:] {
 		if all := named.FindAllStringSubmatch(parts[i], -1); len(all) > 0 {
-			file = all[len(all)-1][1] // the last that is named before the code
+			file = all[len(all)-1][1] // the last file named before the code
 		}
 		code, _, _ := strings.Cut(part, "```")
 		source, err := os.ReadFile(filepath.Join("..", file))
 		if err != nil {
 			t.Error(err)
 		} else if !strings.Contains(string(source), code) {
-			t.Errorf("%s does not hold\n%s", file, code)
+			t.Errorf("%s does not contain\n%s", file, code)
 		}
 	}
 	for _, m := range named.FindAllStringSubmatch(string(text), -1) {

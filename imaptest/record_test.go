@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// conversation is the client of the tests of recording. It does the same each time.
+// conversation is the client in the tests of recording. It does the same each time.
 func conversation(c *rawClient) (all []string) {
 	all = append(all, c.line())
 	for _, cmd := range []string{
@@ -70,7 +70,7 @@ func TestRecordAndReplay(t *testing.T) {
 	}
 }
 
-// TestRecordSecrets records all ways of sending a secret.
+// TestRecordSecrets records all ways to send a secret.
 func TestRecordSecrets(t *testing.T) {
 	const C, S = imaptest.ClientSide, imaptest.ServerSide
 	type said struct {
@@ -163,7 +163,8 @@ func TestProxy(t *testing.T) {
 	wait()
 }
 
-// FuzzRecord records any octets in any pieces. The script must be read again as the same script, and must hold what was sent, except for secrets.
+// FuzzRecord records any octets in any pieces. The script must be parsed as the same script, and must contain what was
+// sent, except secrets.
 func FuzzRecord(f *testing.F) {
 	f.Add([]byte("S* OK\r\n\nCa LOGIN u p\r\n"), uint8(3))
 	f.Add([]byte("Ca APPEND x {3}\r\n\nS+ \r\n\nCabc\r\n\nSa OK …\r\n"), uint8(7))

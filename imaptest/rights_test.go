@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// RFC 4314: who may do what, and who may say so.
+// RFC 4314: which user may do what, and who may change that.
 func TestServerACL(t *testing.T) {
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"), imaptest.WithUser("bob", "secret"))
 	talk(t, srv, `

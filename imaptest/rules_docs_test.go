@@ -70,7 +70,8 @@ func TestRuleDocs(t *testing.T) {
 	}
 }
 
-// exported returns what a declaration exports, with its comment; for a group, the group's will do for constants and variables.
+// exported returns what a declaration exports, with its comment; for a group, the group's will do for constants and
+// variables.
 func exported(decl ast.Decl) map[string]string {
 	out := map[string]string{}
 	switch d := decl.(type) {
@@ -113,8 +114,8 @@ func receiver(d *ast.FuncDecl) string {
 	}
 }
 
-// TestRuleValidUntil requires that a function that returns a []byte says how long it is valid, in its comment or in that of its type.
-// What append functions and the methods of standard interfaces return is the caller's.
+// TestRuleValidUntil requires that a function that returns a []byte says how long it is valid, in its comment or in
+// that of its type. What append functions and the methods of standard interfaces return is the caller's.
 func TestRuleValidUntil(t *testing.T) {
 	says := regexp.MustCompile(`(?i)valid\s+(until|for|as)|caller's|owned|caller owns`)
 	for _, files := range packages(t) {
@@ -141,7 +142,7 @@ func TestRuleValidUntil(t *testing.T) {
 						doc += types[receiver(d)]
 					}
 					if !says.MatchString(doc) {
-						t.Errorf("%s: %s does not say how long what it returns is valid", file, d.Name.Name)
+						t.Errorf("%s: %s does not say how long its result is valid", file, d.Name.Name)
 					}
 				}
 				d, ok := decl.(*ast.GenDecl)
@@ -202,7 +203,7 @@ func appends(f *ast.FuncType) bool {
 	return false
 }
 
-// TestRuleExamples requires an example that runs in every package that others can import.
+// TestRuleExamples requires a runnable example in every package that others can import.
 func TestRuleExamples(t *testing.T) {
 	has := map[string]bool{}
 	for _, file := range sources(t, "_test.go") {
@@ -243,7 +244,7 @@ func TestRuleREADME(t *testing.T) {
 	}
 	for i, b := range blocks {
 		if !strings.HasPrefix(string(b[1]), "package ") {
-			t.Errorf("block %d is no whole program", i)
+			t.Errorf("block %d is not a whole program", i)
 			continue
 		}
 		file := filepath.Join(t.TempDir(), "main.go")
@@ -258,7 +259,7 @@ func TestRuleREADME(t *testing.T) {
 	}
 }
 
-// TestRulePromises checks that the tests exist that the README and other documents name.
+// TestRulePromises checks that the tests that the README and other documents name exist.
 func TestRulePromises(t *testing.T) {
 	var all strings.Builder
 	for _, file := range sources(t, "_test.go") {
@@ -275,13 +276,13 @@ func TestRulePromises(t *testing.T) {
 		}
 		for _, m := range regexp.MustCompile("`((Test|Fuzz)\\w+)`").FindAllSubmatch(text, -1) {
 			if !strings.Contains(all.String(), "func "+string(m[1])+"(") {
-				t.Errorf("%s names %s, which is not there", file, m[1])
+				t.Errorf("%s names %s, which does not exist", file, m[1])
 			}
 		}
 	}
 }
 
-// TestRuleRFCs finds RFCs that are cited and that docs/rfcs.md does not list.
+// TestRuleRFCs finds cited RFCs that docs/rfcs.md does not list.
 func TestRuleRFCs(t *testing.T) {
 	text, err := os.ReadFile("../docs/rfcs.md")
 	if err != nil {
@@ -302,7 +303,7 @@ func TestRuleRFCs(t *testing.T) {
 		for _, m := range cited.FindAllSubmatch(b, -1) {
 			if n := string(m[1]); !listed[n] {
 				listed[n] = true
-				t.Errorf("%s cites RFC %s, which docs/rfcs.md does not have", file, n)
+				t.Errorf("%s cites RFC %s, which docs/rfcs.md does not list", file, n)
 			}
 		}
 	}

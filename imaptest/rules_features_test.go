@@ -25,8 +25,9 @@ func tickedWords(cell string) (words []string) {
 	return words
 }
 
-// TestRuleFeatures checks docs/features.md, the table of the whole protocol. Each row must name a test and something exported, and all of them must
-// exist. A row that names a real server must name a test on it. Each capability that the code knows must be in the table.
+// TestRuleFeatures checks docs/features.md, the table of the whole protocol. Each row must name a test and something
+// exported, and all names must exist. A row that names a real server must name a test on it. Each capability that the
+// code knows must be in the table.
 func TestRuleFeatures(t *testing.T) {
 	text, err := os.ReadFile("../docs/features.md")
 	if err != nil {
@@ -42,7 +43,7 @@ func TestRuleFeatures(t *testing.T) {
 			continue
 		}
 		if n != next || len(cells) != 6 {
-			t.Errorf("row %d, with %d cells, stands where row %d is due", n, len(cells), next)
+			t.Errorf("row %d, with %d cells, is in the place of row %d", n, len(cells), next)
 		}
 		if next++; len(cells) != 6 {
 			continue
@@ -52,11 +53,11 @@ func TestRuleFeatures(t *testing.T) {
 		}
 		names, shown, servers := tickedWords(cells[3]), tickedWords(cells[4]), strings.TrimSpace(cells[5])
 		if len(names) == 0 {
-			t.Errorf("row %d names nothing that has it", n)
+			t.Errorf("row %d names no API", n)
 		}
 		for _, name := range names {
 			if !api[name] {
-				t.Errorf("row %d: there is no %s", n, name)
+				t.Errorf("row %d: %s does not exist", n, name)
 			}
 		}
 		if len(shown) == 0 {
@@ -65,7 +66,7 @@ func TestRuleFeatures(t *testing.T) {
 		real := false
 		for _, name := range shown {
 			if !tests[name] {
-				t.Errorf("row %d: there is no test %s", n, name)
+				t.Errorf("row %d: test %s does not exist", n, name)
 			}
 			real = real || strings.Contains(name, ".TestInterop")
 		}
@@ -82,12 +83,13 @@ func TestRuleFeatures(t *testing.T) {
 	}
 	for _, name := range known {
 		if !caps[name] {
-			t.Errorf("the code knows %s, and docs/features.md has no row with it", name)
+			t.Errorf("the code knows %s, but docs/features.md has no row for it", name)
 		}
 	}
 }
 
-// exportedNames returns all names that the module's packages export, with the package's name: functions, types, variables, methods and fields.
+// exportedNames returns all names that the module's packages export, with the package's name: functions, types,
+// variables, methods and fields.
 func exportedNames(t *testing.T) map[string]bool {
 	names := map[string]bool{}
 	for _, files := range packages(t) {
@@ -143,18 +145,18 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// tables are the packages that know capabilities, with their constants and tables of them.
+// tables lists the packages that know capabilities, with the constants and tables that contain them.
 var tables = map[string][]string{
 	"../commands": {"listExtended", "contextSearch"}, "../session": {"implied"}, "../session/serve": {"extensions"}, "../imaptest": {"extensions", "beforeLogin"},
 }
 
-// optionMakers are functions that make an option, with the capability that it needs as the second or fourth argument.
+// optionMakers are functions that make an option, with its capability as the second or fourth argument.
 var optionMakers = []string{"selection", "returning", "searchReturn", "otherListing"}
 
 var capabilityShape = regexp.MustCompile(`^[A-Z][A-Z0-9+-]*(4rev[12])?(=([A-Z0-9+-]*))?$`)
 
-// knownCapabilities returns, in upper case, the capabilities that the client uses and the servers offer: those in Needs and need(),
-// the arguments of Has, HasAny and Values, those of options, and those in the tables of capabilities.
+// knownCapabilities returns, in upper case, the capabilities that the client uses and the servers offer: those in Needs
+// and need(), the arguments of Has, HasAny and Values, those of options, and those in the tables of capabilities.
 func knownCapabilities(t *testing.T) []string {
 	found := map[string]bool{}
 	take := func(e ast.Expr) {

@@ -68,6 +68,6 @@ func TestRuleBook(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(main), "](docs/README.md)") {
-		t.Error("the README does not lead to docs/README.md")
+		t.Error("the README has no link to docs/README.md")
 	}
 }

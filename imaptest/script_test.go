@@ -25,7 +25,7 @@ func TestScriptText(t *testing.T) {
 	}
 	for _, in := range []string{"S", "S-", "X: y", "C= nothing", "TLSX", "S= \"x"} {
 		if _, err := imaptest.ParseScript(in); err == nil {
-			t.Errorf("%q is taken", in)
+			t.Errorf("%q is accepted", in)
 		}
 	}
 	s, _ := imaptest.ParseScript("TLS\n")

@@ -12,14 +12,14 @@ import (
 
 // talk plays exactly what several clients send and read. Each line of the text is one of these:
 //
-//	1 user bob           who logs in on connection 1; alice, if nothing is said
-//	1> NOOP              connection 1 sends a command, the tag before it
-//	1: DONE              connection 1 sends a line as it is
-//	1! NOOP              the same as with ">", and all is skipped up to a tagged OK
-//	1< * 3 EXISTS        connection 1 hears a line; "…" is anything, "T" the tag of the last command
-//	deliver INBOX x      a message with that subject comes into alice's mailbox
+//	1 user bob           the user on connection 1; alice by default
+//	1> NOOP              connection 1 sends a command, with a tag before it
+//	1: DONE              connection 1 sends a line unchanged
+//	1! NOOP              like ">", and skips everything up to a tagged OK
+//	1< * 3 EXISTS        connection 1 receives a line; "…" is anything, "T" the tag of the last command
+//	deliver INBOX x      a message with that subject arrives in alice's mailbox
 //
-// A connection begins when it is first named. "\r\n" and "\\" in what is sent stand for these octets.
+// A connection begins when it is first named. In what is sent, "\r\n" and "\\" stand for these octets.
 func talk(t *testing.T, srv *imaptest.Server, text string) {
 	t.Helper()
 	users, conns := map[string]string{}, map[string]*rawClient{}

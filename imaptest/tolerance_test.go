@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestTolerance sends what clients send although no RFC allows it, to a server that is as tolerant as most (Dovecot 2.3.19, Cyrus 3.6 and Courier 5
-// accept these) and to a strict one. Both report it.
+// TestTolerance sends what clients send although no RFC allows it, to a server that is as tolerant as most (Dovecot
+// 2.3.19, Cyrus 3.6 and Courier 5 accept these), and to a strict one. Both report it.
 func TestTolerance(t *testing.T) {
 	for _, test := range []struct{ cmd, tolerant, strict, wrong string }{
 		{"FETCH 1 (FLAGS) (CHANGEDSINCE 0)", `* 1 FETCH (FLAGS (\Recent) MODSEQ (2))|T OK`, "T BAD", "zero"},
@@ -89,7 +89,7 @@ func TestExpectCorrect(t *testing.T) {
 	}
 }
 
-// failures is a test that notes its failures.
+// failures is a test that records its failures.
 type failures struct {
 	testing.TB
 	list []string

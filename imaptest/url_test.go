@@ -146,7 +146,7 @@ func TestServerURLAuth(t *testing.T) {
 	if lines := alice.do(`GENURLAUTH "` + part + `;URLAUTH=anonymous" OTHER`); !strings.HasPrefix(lines[len(lines)-1], "T BAD") {
 		t.Errorf("%q", lines)
 	}
-	// New keys make all authorized URLs void.
+	// New keys invalidate all authorized URLs.
 	if lines := alice.do("RESETKEY INBOX INTERNAL"); !strings.HasPrefix(lines[len(lines)-1], "T OK [URLMECH INTERNAL]") {
 		t.Errorf("%q", lines)
 	}

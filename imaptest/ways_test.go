@@ -41,7 +41,7 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-// TestPresetWays checks that presets behave like the servers for which they are named.
+// TestPresetWays checks that presets behave like the servers after which they are named.
 func TestPresetWays(t *testing.T) {
 	for _, test := range []struct {
 		preset string
@@ -63,7 +63,7 @@ func TestPresetWays(t *testing.T) {
 				t.Errorf("%s: %s: no %q in %q", test.preset, test.cmd, want, got)
 			}
 		}
-		srv.ExpectInjected(t, 0) // it is not wrong
+		srv.ExpectInjected(t, 0) // this is not a fault
 	}
 	srv := three(t, imaptest.Preset("dovecot"))
 	if got := login(t, srv, "INBOX").pipeline("FETCH 1 UID", "FETCH 2 UID"); !strings.HasPrefix(got[1], "* 2 FETCH") || !strings.HasPrefix(got[2], "a OK") {
@@ -80,7 +80,7 @@ func TestPresetWays(t *testing.T) {
 	`)
 }
 
-// TestUnaskedFaults checks the faults that send clients what they have not asked for.
+// TestUnaskedFaults checks the faults that send clients unsolicited data.
 func TestUnaskedFaults(t *testing.T) {
 	srv := three(t)
 	srv.Inject(imaptest.HiddenCapabilities{}, imaptest.When{})
@@ -99,7 +99,7 @@ func TestUnaskedFaults(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	srv.ExpectInjected(t, 3)
-	// The first of three is answered last.
+	// The first of three commands is answered last.
 	srv.Inject(imaptest.HoldTagged{}, imaptest.When{Command: "SEARCH", Times: 1})
 	got := c.pipeline("SEARCH 1", "SEARCH 2", "NOOP")
 	if want := []string{"* SEARCH 1", "* SEARCH 2", "b OK SEARCH completed", "c OK NOOP completed", "a OK SEARCH completed"}; !slices.Equal(got, want) {
@@ -139,7 +139,8 @@ func TestDeleted(t *testing.T) {
 	}
 }
 
-// TestBindingOptions logs in by SCRAM with each type of channel binding, on a server with the options and one without.
+// TestBindingOptions logs in with SCRAM and each type of channel binding, on a server with the options and on one
+// without.
 func TestBindingOptions(t *testing.T) {
 	for _, test := range []struct {
 		typ     string

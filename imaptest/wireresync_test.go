@@ -2,8 +2,8 @@ package imaptest_test
 
 import "testing"
 
-// TestWireHeldBack sends a client changes while an expunge is held back. The server must send the lower HIGHESTMODSEQ that the client really knows
-// (RFC 7162 §3.2, §6), so that a lost connection loses no change.
+// TestWireHeldBack sends a client changes while an expunge is held back. The server must send the lower HIGHESTMODSEQ
+// that the client really knows (RFC 7162 §3.2, §6), so that a lost connection loses no change.
 func TestWireHeldBack(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -35,8 +35,8 @@ func TestWireHeldBack(t *testing.T) {
 	`)
 }
 
-// TestWireUIDInFetch checks FETCH responses that must have the UID: those to UID commands (RFC 9051 §6.4.9), and all once the client uses modification
-// sequence numbers (RFC 7162 §3.2.4).
+// TestWireUIDInFetch checks FETCH responses that must have the UID: those to UID commands (RFC 9051 §6.4.9), and all
+// once the client uses modification sequence numbers (RFC 7162 §3.2.4).
 func TestWireUIDInFetch(t *testing.T) {
 	srv := newServer(t)
 	talk(t, srv, `
@@ -90,8 +90,9 @@ func TestWireClosed(t *testing.T) {
 	`)
 }
 
-// TestWireSilentlyGone stores flags with .SILENT for messages of which some are gone already. The answer is OK (RFC 2180 §4.2.1) with
-// EXPUNGEISSUED, so that the client may ask what has happened (RFC 5530 §3). Searches answer in the same way.
+// TestWireSilentlyGone stores flags with .SILENT for messages of which some are already gone. The answer is OK (RFC
+// 2180 §4.2.1) with EXPUNGEISSUED, so that the client can ask what has happened (RFC 5530 §3). Searches answer in the
+// same way.
 func TestWireSilentlyGone(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a
@@ -126,7 +127,8 @@ func TestWireSilentlyGone(t *testing.T) {
 	`)
 }
 
-// TestWireArrived appends to the selected mailbox. A client that uses modification sequence numbers must get HIGHESTMODSEQ.
+// TestWireArrived appends to the selected mailbox. A client that uses modification sequence numbers must get
+// HIGHESTMODSEQ.
 func TestWireArrived(t *testing.T) {
 	talk(t, newServer(t), `
 		1! SELECT INBOX (CONDSTORE)
@@ -140,7 +142,8 @@ func TestWireArrived(t *testing.T) {
 	`)
 }
 
-// TestWireMetadataModSeq changes an annotation. The mailbox must then have another modification sequence number (RFC 7162 §3.2).
+// TestWireMetadataModSeq changes an annotation. The mailbox must then have another modification sequence number (RFC
+// 7162 §3.2).
 func TestWireMetadataModSeq(t *testing.T) {
 	talk(t, newServer(t), `
 		1> STATUS INBOX (HIGHESTMODSEQ)

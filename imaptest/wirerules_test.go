@@ -33,8 +33,8 @@ func TestWireNUL(t *testing.T) {
 	}
 }
 
-// TestWireCatenateRefused sends commands with more than one error, of which the server must report the one to mend first, and URLs of other servers
-// (RFC 4469 §3, §4).
+// TestWireCatenateRefused sends commands with more than one error, of which the server must report the one to correct
+// first, and URLs of other servers (RFC 4469 §3, §4).
 func TestWireCatenateRefused(t *testing.T) {
 	talk(t, newServer(t, imaptest.WithHosts("mail.example.net")), `
 		deliver INBOX a
@@ -55,7 +55,8 @@ func TestWireCatenateRefused(t *testing.T) {
 	`)
 }
 
-// TestWireURLFetchDecoded checks that URLFETCH sends the structure of what it returns, not of what is stored (RFC 5524 §3.2).
+// TestWireURLFetchDecoded checks that URLFETCH sends the structure of what it returns, not of what is stored (RFC 5524
+// §3.2).
 func TestWireURLFetchDecoded(t *testing.T) {
 	srv := newServer(t)
 	inbox := srv.Mailbox("alice", "INBOX")
@@ -105,7 +106,8 @@ func TestWireUnsubscribe(t *testing.T) {
 	`)
 }
 
-// TestWireRecentStatus asks for the status of the selected mailbox. RECENT must agree with this session's FETCH and SEARCH (RFC 3501 §6.3.10).
+// TestWireRecentStatus asks for the status of the selected mailbox. RECENT must agree with this session's FETCH and
+// SEARCH (RFC 3501 §6.3.10).
 func TestWireRecentStatus(t *testing.T) {
 	talk(t, newServer(t), `
 		deliver INBOX a
@@ -142,8 +144,8 @@ func TestWireYearOne(t *testing.T) {
 	`)
 }
 
-// TestWireGlobal fetches the structure of a message/global. To a client of RFC 3501 it is a basic part (§9, media-basic), and to one of RFC 9051 or
-// RFC 6855 a message.
+// TestWireGlobal fetches the structure of a message/global. To a client of RFC 3501 it is a basic part (§9,
+// media-basic), and to one of RFC 9051 or RFC 6855 a message.
 func TestWireGlobal(t *testing.T) {
 	srv := newServer(t)
 	srv.Mailbox("alice", "INBOX").Append([]byte("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/global\r\n\r\nSubject: in\r\n\r\nx\r\n--b--\r\n"))
@@ -210,7 +212,7 @@ func TestPlayTellsAtOnce(t *testing.T) {
 		go func() { played <- s.Play(server, imaptest.ServerSide, imaptest.Delivery{}) }()
 		io.WriteString(client, said)
 		if want == "" {
-			// It may yet become a line.
+			// It may still become a line.
 			client.Close()
 			if err := <-played; err == nil || errors.Is(err, net.ErrClosed) {
 				t.Errorf("%q: %v", said, err)
