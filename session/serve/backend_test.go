@@ -17,11 +17,11 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// small is a back end of ten methods: what is needed, and nothing more.
+// small is a back end with the ten required methods, and nothing more.
 type small struct {
 	mu    sync.Mutex
 	boxes map[string]*smallBox
-	fail  error // what Append and Fetch fail with
+	fail  error // the error of Append and Fetch
 }
 
 type smallBox struct {
@@ -114,7 +114,7 @@ func (v *smallView) Fetch(_ context.Context, uids []uint32, _ serve.Need, yield 
 	return nil
 }
 
-// broken is a disk of which nothing can be read but the beginning, the second time.
+// broken is a disk on which the second read fails after the beginning.
 type broken struct{ raw []byte }
 
 func (b *broken) ReadAt(p []byte, off int64) (int, error) {
@@ -164,7 +164,7 @@ func newSmall(t testing.TB) (*serve.Server, *small) {
 	return s, b
 }
 
-// TestSmall: ten methods are a server, which copies and moves, and refuses what it has no methods for.
+// TestSmall: the ten methods make a server that copies and moves, and refuses what it has no methods for.
 func TestSmall(t *testing.T) {
 	s, _ := newSmall(t)
 	talk(t, s, nil, `
@@ -205,7 +205,7 @@ func TestSmall(t *testing.T) {
 	`)
 }
 
-// TestCopyFails takes back what was copied when the rest cannot be.
+// TestCopyFails: if a message cannot be copied, those copied before it are removed.
 func TestCopyFails(t *testing.T) {
 	s, b := newSmall(t)
 	talk(t, s, nil, `
@@ -233,7 +233,8 @@ func TestCopyFails(t *testing.T) {
 	`)
 }
 
-// TestBrokenDisk: a message that cannot be read costs itself alone, if that is known before its literal has been announced; else the connection.
+// TestBrokenDisk: a message that cannot be read affects only itself, if that is known before its literal has been
+// announced; otherwise the connection ends.
 func TestBrokenDisk(t *testing.T) {
 	s, b := newSmall(t)
 	big := "A: b\r\n\r\n" + strings.Repeat("x", 100_000)
@@ -256,7 +257,7 @@ type panicky struct{ serve.Backend }
 
 func (panicky) Login(context.Context, string, *serve.Conn) (serve.User, error) { panic("oops") }
 
-// TestPanic: a panic ends its connection alone.
+// TestPanic: a panic ends only its own connection.
 func TestPanic(t *testing.T) {
 	s, b := newServer(t, quiet)
 	s.Backend = panicky{b}
@@ -330,7 +331,7 @@ func (u *richUser) SetMetadata(_ context.Context, box string, list []parser.Entr
 	return nil
 }
 
-// TestRich has what comes with more methods.
+// TestRich tests the capabilities that more methods add.
 func TestRich(t *testing.T) {
 	s, b := newSmall(t)
 	s.Backend = rich{b}
@@ -378,7 +379,7 @@ func TestRich(t *testing.T) {
 	`)
 }
 
-// TestAppendBreaks: a back end that reads in its own way gets the message, or an error.
+// TestAppendBreaks: a back end that reads in an unusual way gets the message or an error.
 func TestAppendBreaks(t *testing.T) {
 	s, b := newSmall(t)
 	c := dial(t, s)

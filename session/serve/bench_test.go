@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// BenchmarkFetchFlags tells the flags of 100,000 messages.
+// BenchmarkFetchFlags fetches the flags of 100,000 messages.
 func BenchmarkFetchFlags(b *testing.B) {
 	s, mem := newServer(b)
 	const n = 100_000

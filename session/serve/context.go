@@ -10,20 +10,20 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// maxContexts is how many searches a connection can have kept up to date.
+// maxContexts is how many updated searches a connection can have.
 const maxContexts = 32
 
 // searchContext is a search whose client is told how its result changes (RFC 5267 §4.3).
 type searchContext struct {
 	tag      string
 	uid      bool
-	named    bool             // it is of several mailboxes, so that what is told names this one
+	named    bool             // the search covers several mailboxes, so its responses name this one
 	key      parser.SearchKey // without sequence numbers
 	charset  string
-	criteria []parser.SortCriterion // of a SORT; nil: the order is the mailbox's
-	items    []parser.FetchItem     // to be told of a message that comes into the result (RFC 5465 §7)
+	criteria []parser.SortCriterion // of a SORT; nil means mailbox order
+	items    []parser.FetchItem     // to send for a message that enters the result (RFC 5465 §7)
 	uids     []uint32               // the result, in its order
-	sorted   map[uint32]*found      // of a SORT: the same, with what its order goes by
+	sorted   map[uint32]*found      // of a SORT: the same result, with the sort keys
 }
 
 // has reports whether a message is in the result.
@@ -36,7 +36,7 @@ func (x *searchContext) has(uid uint32) (ok bool) {
 	return ok
 }
 
-// checkContext refuses a context that cannot be.
+// checkContext refuses an invalid context.
 func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 	if (r.Update || r.Context) && !c.has(name) {
 		return badf("unknown return option")
@@ -58,7 +58,7 @@ func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 	return nil
 }
 
-// openContext keeps a search of the open mailbox up to date, if it is to be. list is what was found by a SORT.
+// openContext begins to update a search of the open mailbox, if the client wants that. list is the result of a SORT.
 func (c *Conn) openContext(s *searched, key *parser.SearchKey, charset string, criteria []parser.SortCriterion, list []*found) {
 	if !s.ret.Update {
 		return
@@ -83,7 +83,7 @@ func (c *Conn) openContext(s *searched, key *parser.SearchKey, charset string, c
 	c.view.contexts = append(c.view.contexts, x)
 }
 
-// refuseContext says that a search is not kept up to date (RFC 5267 §4.3.1).
+// refuseContext says that a search will not be updated (RFC 5267 §4.3.1).
 func (c *Conn) refuseContext(why string) {
 	code := parser.Code{Name: parser.CodeNoUpdate, Args: []byte(`"` + string(c.cmds.Head().Tag) + `"`)}
 	parser.EncodeStatus(&c.out, "*", parser.NO, code, why)
@@ -99,7 +99,8 @@ func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
 	return out
 }
 
-// freeze returns a key with UIDs instead of sequence numbers, which mean what they mean now (RFC 5267 §4.3), and instead of "$".
+// freeze returns a key with UIDs in place of "$" and of sequence numbers, which keep their current meaning (RFC 5267
+// §4.3).
 func (c *Conn) freeze(k parser.SearchKey) parser.SearchKey {
 	if k.Name == parser.KeySet || k.Name == "UID" && k.Set.IsSaved() {
 		var uids []numset.Range
@@ -124,14 +125,14 @@ func (c *Conn) freeze(k parser.SearchKey) parser.SearchKey {
 	return k
 }
 
-// contextUpdate is what is to be told of a context.
+// contextUpdate is what a client is to be told about a context.
 type contextUpdate struct {
 	x             *searchContext
 	add, removing []parser.ContextUpdate
 	fresh         []uint32 // UIDs that were added
 }
 
-// number returns what the client is told of a message.
+// number returns the number by which the client knows a message.
 func (u *contextUpdate) number(v *view, uid uint32) uint32 {
 	if u.x.uid {
 		return uid
@@ -139,8 +140,8 @@ func (u *contextUpdate) number(v *view, uid uint32) uint32 {
 	return v.seq(uid)
 }
 
-// contextsGone takes out of the results what is expunged, and tells so before the expunges are told: sequence numbers are as
-// they were (RFC 5267 §4.3.4).
+// contextsGone removes expunged messages from the results, and reports that before the expunges, while the sequence
+// numbers are unchanged (RFC 5267 §4.3.4).
 func (c *Conn) contextsGone() {
 	v := c.view
 	for _, x := range v.contexts {
@@ -150,7 +151,8 @@ func (c *Conn) contextsGone() {
 	}
 }
 
-// remove takes results out, from the last to the first, so that positions that are yet to come stay as they are. gone ascends.
+// remove removes results, from the last to the first, so that the positions of the remaining ones do not change. gone
+// ascends.
 func (u *contextUpdate) remove(v *view, gone []uint32) {
 	x := u.x
 	isGone := func(uid uint32) bool { _, ok := slices.BinarySearch(gone, uid); return ok }
@@ -181,14 +183,14 @@ func (u *contextUpdate) remove(v *view, gone []uint32) {
 	}
 }
 
-// inOrder is a change of results that are in the order of the mailbox: it needs no position.
+// inOrder is a change of results in mailbox order, which needs no position.
 func inOrder(nums []uint32) (u parser.ContextUpdate) {
 	slices.Sort(nums)
 	u.Ranges = ranges(nums)
 	return u
 }
 
-// contextsChanged tells what has come of messages that are new or have changed, whose UIDs ascend.
+// contextsChanged updates the contexts for messages that are new or have changed, whose UIDs ascend.
 func (c *Conn) contextsChanged(uids []uint32) (updates []contextUpdate, err error) {
 	v := c.view
 	uids = slices.DeleteFunc(uids, func(uid uint32) bool {
@@ -209,7 +211,7 @@ func (c *Conn) contextsChanged(uids []uint32) (updates []contextUpdate, err erro
 	return updates, nil
 }
 
-// changeContext finds out what has come of messages.
+// changeContext finds out which of the messages entered or left a result.
 func (c *Conn) changeContext(u *contextUpdate, uids []uint32) error {
 	v, x := c.view, u.x
 	q, err := c.compile(v, &x.key, x.charset)
@@ -243,7 +245,7 @@ func (c *Conn) changeContext(u *contextUpdate, uids []uint32) error {
 	return u.insert(v, matched)
 }
 
-// insert puts the fresh results where they belong.
+// insert puts the fresh results into their places.
 func (u *contextUpdate) insert(v *view, matched map[uint32]*found) error {
 	x := u.x
 	if len(u.fresh) == 0 {
@@ -287,7 +289,7 @@ func (u *contextUpdate) insert(v *view, matched map[uint32]*found) error {
 	return nil
 }
 
-// tellContext tells what has changed in a result: what goes before what comes, as positions count.
+// tellContext reports the change of a result: removals before additions, because positions count.
 func (c *Conn) tellContext(u *contextUpdate) {
 	tell := func(e parser.ESearch) {
 		e.Tag, e.UID = []byte(u.x.tag), u.x.uid
@@ -310,7 +312,7 @@ func (c *Conn) tellESearch(e *parser.ESearch) {
 	c.out.CRLF()
 }
 
-// cancelUpdate ends contexts (RFC 5267 §4.3.5). Tags of none are nothing to complain of: what they named may have ended.
+// cancelUpdate ends contexts (RFC 5267 §4.3.5). Unknown tags are not an error, because their contexts may have ended.
 func (c *Conn) cancelUpdate() error {
 	if !c.has("CONTEXT=SEARCH") && !c.has("CONTEXT=SORT") {
 		return badf("unknown command CANCELUPDATE")

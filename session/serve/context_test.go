@@ -2,7 +2,8 @@ package serve_test
 
 import "testing"
 
-// TestContext keeps searches up to date (RFC 5267 §4.3): what comes and goes is told before and after what it is a part of.
+// TestContext keeps searches updated (RFC 5267 §4.3): a message leaves a result before its expunge is reported, and
+// enters it after its arrival is.
 func TestContext(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -55,7 +56,7 @@ func TestContext(t *testing.T) {
 	`)
 }
 
-// TestContextLimits refuses searches that cannot be kept up to date.
+// TestContextLimits refuses searches that cannot be updated.
 func TestContextLimits(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

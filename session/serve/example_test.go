@@ -23,7 +23,7 @@ func Example() {
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
 
-	// A client would come now.
+	// Clients connect here.
 	if err := s.Shutdown(context.Background()); err != nil {
 		panic(err)
 	}

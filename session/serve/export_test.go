@@ -2,6 +2,5 @@ package serve
 
 import "time"
 
-// All tests of the package have connections that rest as soon as a client takes a breath, so that whatever is tested is tested of
-// those too.
+// In all tests of the package, connections rest as soon as a client pauses, so every test also tests resting.
 func init() { shortWait = 50 * time.Microsecond }

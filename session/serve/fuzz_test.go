@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// panics is a log that makes a test fail of panics, and of answers that could not be written.
+// panics is a log that fails the test if the server reports a panic, or an answer that could not be written.
 type panics struct{ t *testing.T }
 
 func (p panics) Write(b []byte) (int, error) {
@@ -24,8 +24,8 @@ func (p panics) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// FuzzServer has a client say anything, before and after it has logged in: the connection ends, each line of what is answered has a form, and
-// a client that comes afterwards is served.
+// FuzzServer lets a client send anything, before and after it has logged in. The connection ends, each line of the
+// answer is well-formed, and a later client is served.
 func FuzzServer(f *testing.F) {
 	for _, s := range []string{
 		"a NOOP\r\n", "a SELECT INBOX\r\nb FETCH 1:* (FLAGS UID ENVELOPE BODYSTRUCTURE BODY[]<1.5> BINARY[1] PREVIEW)\r\n",
@@ -40,7 +40,7 @@ func FuzzServer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, in bool) {
 		if len(text) > 4096 || strings.Contains(strings.ToUpper(text), "COMPRESS") && in {
-			return // what is compressed has no lines
+			return // compressed output has no lines
 		}
 		b := memory.New()
 		if err := b.AddUser("alice", "secret"); err != nil {

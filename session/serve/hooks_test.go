@@ -19,7 +19,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// journal is hooks that write down what they are asked, and forbid some of it.
+// journal is a set of hooks that record their calls, and forbid some commands.
 type journal struct {
 	conn *serve.Conn
 	log  []string
@@ -82,7 +82,7 @@ func (j *journal) Enable(name string) bool { return name == "X-TIDE" }
 
 func (j *journal) Whole() bool { return false }
 
-// Respond has the server say "TIDE" for "tide".
+// Respond replaces "tide" by "TIDE".
 func (j *journal) Respond(segs []wire.Segment) (bool, error) {
 	for _, s := range segs {
 		if bytes.Contains(s.Bytes, []byte("tide")) {
@@ -92,7 +92,7 @@ func (j *journal) Respond(segs []wire.Segment) (bool, error) {
 	return true, nil
 }
 
-// withTide gives a server a command and a capability of one's own.
+// withTide gives a server its own command and capability.
 func withTide(s *serve.Server) {
 	s.Capabilities = append(s.Capabilities, "X-TIDE")
 	s.Commands = map[string]serve.Command{"TIDE": {In: serve.LoggedIn, Cap: "X-TIDE", Tells: serve.TellsAll, Run: func(c *serve.Conn) error {
@@ -163,7 +163,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// refusing greets nobody.
+// refusing is a hook that refuses every client.
 type refusing struct{}
 
 func (refusing) Greeting() (string, error) {
@@ -192,7 +192,7 @@ func TestGreeting(t *testing.T) {
 	}
 }
 
-// TestWithoutBackend has a server whose commands about mailboxes are all its own: what a proxy is to its clients.
+// TestWithoutBackend uses a server whose commands about mailboxes are all its own, like a proxy.
 func TestWithoutBackend(t *testing.T) {
 	_, b := newServer(t)
 	a := &serve.Server{FailedLoginDelay: -1, Auth: b.Auth(), InsecureAuth: true, Logger: slog.New(slog.DiscardHandler), Capabilities: []string{"IMAP4rev1"}}

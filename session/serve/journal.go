@@ -2,22 +2,24 @@ package serve
 
 import "slices"
 
-// A Journal keeps the changes of a mailbox for each connection that has it open, until the connection asks. It is for back ends: most
-// have one with each mailbox's messages. The zero Journal is ready for use. The lock that guards the messages must also guard the Journal and its
-// Followers.
+// A Journal keeps the changes of a mailbox for each connection that has it open, until the connection asks. It is for
+// back ends: most have one with each mailbox's messages. The zero Journal is ready for use. The lock that guards the
+// messages must also guard the Journal and its Followers.
 type Journal struct {
 	followers map[*Follower]struct{}
 }
 
-// A Follower is a connection that has the mailbox open. A back end's Mailbox has one, from which its Changes takes what has happened.
+// A Follower is a connection that has the mailbox open. A back end's Mailbox has one, from which its Changes takes the
+// changes.
 type Follower struct {
 	journal *Journal
 	wake    func()
-	news    Changes // New, Expunged and Changed that it has not taken yet
-	tidyAt  int     // at how many UIDs in Changed Note removes duplicates
+	news    Changes // New, Expunged and Changed that have not been taken yet
+	tidyAt  int     // the number of UIDs in Changed at which Note removes duplicates
 }
 
-// Follow returns a new Follower. All current messages, uids, are new to it. changed is that of OpenOptions and may be nil.
+// Follow returns a new Follower. All current messages, uids, are new to it. changed is that of OpenOptions and may be
+// nil.
 func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 	if changed == nil {
 		changed = func() {}
@@ -31,16 +33,18 @@ func (j *Journal) Follow(uids []uint32, changed func()) *Follower {
 	return f
 }
 
-// Followed reports whether somebody has the mailbox open.
+// Followed reports whether a connection has the mailbox open.
 func (j *Journal) Followed() bool { return len(j.followers) > 0 }
 
-// Note tells all Followers of New, Expunged and Changed, and wakes their connections. It ignores the other fields of ch, which are for Changes to fill.
+// Note records New, Expunged and Changed for all Followers, and wakes their connections. It ignores the other fields of
+// ch, which Changes fills in.
 func (j *Journal) Note(ch *Changes) {
 	for f := range j.followers {
 		f.news.New = append(f.news.New, ch.New...)
 		f.news.Expunged = append(f.news.Expunged, ch.Expunged...)
 		if f.news.Changed = append(f.news.Changed, ch.Changed...); len(f.news.Changed) >= f.tidyAt {
-			// A Follower that never asks is not told the same twice, and needs no more memory than there are messages.
+			// For a Follower that never asks, duplicates are removed, so its memory is bounded by the number of
+			// messages.
 			f.news.Changed = tidy(f.news.Changed)
 			f.tidyAt = max(1024, 2*len(f.news.Changed))
 		}
@@ -53,7 +57,8 @@ func tidy(uids []uint32) []uint32 {
 	return slices.Compact(uids)
 }
 
-// Take moves what has happened into ch, which is then the caller's: New, Expunged and Changed, without messages that came and went meanwhile.
+// Take moves the changes into ch, which the caller then owns: New, Expunged and Changed, without messages that came and
+// went meanwhile.
 func (f *Follower) Take(ch *Changes) {
 	ch.New, ch.Expunged, ch.Changed = f.news.New, tidy(f.news.Expunged), tidy(f.news.Changed)
 	f.news, f.tidyAt = Changes{}, 1024
@@ -74,5 +79,5 @@ func (f *Follower) Take(ch *Changes) {
 	})
 }
 
-// Leave ends the following.
+// Leave ends the Follower.
 func (f *Follower) Leave() { delete(f.journal.followers, f) }

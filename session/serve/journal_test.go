@@ -7,7 +7,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestJournal follows a mailbox with followers that ask at different times: what each is told leads from what it knew to what there is.
+// TestJournal follows a mailbox with followers that ask at different times. What each is told leads from what it knew
+// to the current state.
 func TestJournal(t *testing.T) {
 	var j serve.Journal
 	there := []uint32{1, 2, 3}
@@ -26,7 +27,7 @@ func TestJournal(t *testing.T) {
 		ch := serve.Changes{New: []uint32{next, next + 1}, Changed: []uint32{there[0], there[0]}}
 		next += 2
 		there = append(there, ch.New...)
-		if step%3 == 2 { // the oldest, and one that only some have been told of
+		if step%3 == 2 { // the oldest message, and one that only some have been told about
 			ch.Expunged = []uint32{there[0], there[len(there)-1]}
 			there = there[1 : len(there)-1]
 		}
@@ -68,7 +69,8 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// TestJournalUnread changes the same messages without end: what waits for one that does not ask stays as small as the mailbox.
+// TestJournalUnread changes the same messages endlessly. What waits for a follower that does not ask stays as small as
+// the mailbox.
 func TestJournalUnread(t *testing.T) {
 	var j serve.Journal
 	f := j.Follow(nil, nil)

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// entryBox returns the name of the mailbox that annotations are of; "" is the server.
+// entryBox returns the name of the mailbox to which annotations belong; "" means the server.
 func (c *Conn) entryBox(raw []byte) string {
 	if len(raw) == 0 {
 		return ""
@@ -35,7 +35,7 @@ func (c *Conn) getMetadata() error {
 	if err != nil {
 		return err
 	}
-	// What is too long is left out, and how long the longest is told (RFC 5464 §4.2.1).
+	// A value that is too long is left out, and the client is told the length of the longest one (RFC 5464 §4.2.1).
 	longest := 0
 	found := chooseEntries(all, a.Entries, a.Depth)
 	list := slices.DeleteFunc(slices.Clone(found), func(v parser.EntryValue) bool {
@@ -55,7 +55,7 @@ func (c *Conn) getMetadata() error {
 	return nil
 }
 
-// chooseEntries returns what is at the entries that are named, and below them as far as depth says. The slice is the caller's.
+// chooseEntries returns the named entries, and those below them as deep as depth says. The caller owns the slice.
 func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.EntryValue {
 	chosen := []parser.EntryValue{}
 	for _, v := range all {
@@ -71,7 +71,8 @@ func chooseEntries(all []parser.EntryValue, names []string, depth int) []parser.
 	return chosen
 }
 
-// withNIL adds to list what is not found of the entries that are named, which is NIL (RFC 5464 §4.2). What was found and left out is not.
+// withNIL adds to list, as NIL, the named entries that do not exist (RFC 5464 §4.2). It does not add those that exist
+// and were left out.
 func withNIL(list, found []parser.EntryValue, names []string) []parser.EntryValue {
 	for _, name := range names {
 		if isEntry(strings.ToLower(name)) && !slices.ContainsFunc(found, func(v parser.EntryValue) bool { return strings.EqualFold(v.Entry, name) }) {
@@ -81,7 +82,7 @@ func withNIL(list, found []parser.EntryValue, names []string) []parser.EntryValu
 	return list
 }
 
-// isEntry reports whether a name in lower case can be an entry's (RFC 5464 §3.2).
+// isEntry reports whether a name in lower case can be the name of an entry (RFC 5464 §3.2).
 func isEntry(name string) bool {
 	return (strings.HasPrefix(name, "/private/") || strings.HasPrefix(name, "/shared/")) && !strings.HasSuffix(name, "/") && !strings.Contains(name, "//")
 }

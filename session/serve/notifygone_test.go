@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// fleeting is a back end whose message with UID 2 is expunged between Changes, which tells of it, and the first Fetch of it.
+// fleeting is a back end whose message with UID 2 is expunged after Changes has reported it, and before the first Fetch
+// of it.
 type fleeting struct{ *memory.Backend }
 
 func (b fleeting) Login(ctx context.Context, name string, c *serve.Conn) (serve.User, error) {
@@ -44,8 +45,8 @@ func (m fleetingMailbox) Fetch(ctx context.Context, uids []uint32, need serve.Ne
 	return m.Mailbox.Fetch(ctx, uids, need, yield)
 }
 
-// TestNotifyGone: a client with QRESYNC that asks for the UIDs of new messages is also told that of a message which is already gone. Without it, the
-// client would not understand VANISHED.
+// TestNotifyGone: a client with QRESYNC that asks for the UIDs of new messages is also told the UID of a message that
+// is already gone. Otherwise the client could not understand VANISHED.
 func TestNotifyGone(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Backend = fleeting{s.Backend.(*memory.Backend)} })
 	talk(t, s, b, `

@@ -39,7 +39,7 @@ func (c *Conn) getQuotaRoot() error {
 		if err != nil {
 			return err
 		}
-		// What limits nothing cannot be told by QUOTA, which has to follow (RFC 9208 §7: one resource at least).
+		// QUOTA cannot express a root without limits, and must follow (RFC 9208 §7: at least one resource).
 		roots = slices.DeleteFunc(slices.Clone(roots), func(q parser.Quota) bool { return len(q.Resources) == 0 })
 		out := parser.QuotaRoot{Mailbox: c.boxRaw(name)}
 		for i := range roots {
@@ -68,7 +68,7 @@ func (c *Conn) setQuota() error {
 	}
 	root := string(a.Root)
 	if err := x.SetQuota(c.command, root, slices.Clone(a.Limits)); err != nil || len(a.Limits) == 0 {
-		return err // RFC 9208 §7: without a resource there is nothing to be told
+		return err // RFC 9208 §7: without a resource there is nothing to report
 	}
 	return c.tellQuotaOf(root)
 }

@@ -8,17 +8,18 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Most connections of a server have a client that is silent, so what they hold decides how much memory the server needs. Therefore
-// the wait for a command has two parts. The first is short, and a command that comes within it is read at once. After it the connection rests: it
-// gives up its buffers, and waits for one octet with as few stack frames as possible, so that the garbage collector can shrink the stack.
+// The clients of most connections are silent, so what such a connection holds determines how much memory the server
+// needs. Therefore the wait for a command has two parts. The first is short, and a command that arrives within it is
+// read at once. After it the connection rests: it releases its buffers, and waits for one octet with as few stack
+// frames as possible, so that the garbage collector can shrink the stack.
 
-// shortWait is the first part.
+// shortWait is the duration of the first part.
 var shortWait = 250 * time.Millisecond
 
 // errResting ends the first part of the wait.
 var errResting = errors.New("serve: the client is silent")
 
-// rest is the second part. It returns when there is something to read, or to tell.
+// rest is the second part. It returns when there is something to read, or to send.
 func (c *Conn) rest() error {
 	if !c.resting {
 		return nil

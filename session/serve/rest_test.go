@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// TestRest has a client that stops wherever it can, for longer than the server waits before it rests: every octet that it sends is read,
-// once and in order.
+// TestRest uses a client that pauses at every point, for longer than the server waits before it rests. Every octet that
+// it sends is read, once and in order.
 func TestRest(t *testing.T) {
 	s, _ := newServer(t)
 	c := dial(t, s)
@@ -27,7 +27,7 @@ func TestRest(t *testing.T) {
 			runtime.Gosched()
 		}
 		if i%7 == 0 {
-			time.Sleep(time.Millisecond) // longer than the short wait is here
+			time.Sleep(time.Millisecond) // longer than the short wait in the tests
 		}
 	}
 	want := "B1"
@@ -44,7 +44,8 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// TestRestEnds ends a rest in each way: by what a back end tells, by a shutdown, and by autologout, which what is told does not put off.
+// TestRestEnds ends a rest in each way: by news from a back end, by a shutdown, and by autologout, which news does not
+// delay.
 func TestRestEnds(t *testing.T) {
 	s, b := newServer(t)
 	c := dial(t, s)
@@ -95,8 +96,8 @@ func TestRestEnds(t *testing.T) {
 	}
 }
 
-// TestRestingMemory has many clients that have logged in and do nothing: what the server holds for each, sockets of both ends
-// included.
+// TestRestingMemory measures what the server holds for each of many clients that have logged in and do nothing,
+// including the sockets of both ends.
 func TestRestingMemory(t *testing.T) {
 	if raceEnabled {
 		t.Log("not measured: everything is larger under the race detector")
@@ -111,7 +112,7 @@ func TestRestingMemory(t *testing.T) {
 	const n = 500
 	memory := func() uint64 {
 		runtime.GC()
-		runtime.GC() // stacks are made small by one, and freed by the next
+		runtime.GC() // one collection shrinks stacks, and the next frees them
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return m.HeapInuse + m.StackInuse

@@ -26,13 +26,13 @@ func (c *Conn) secure() bool {
 	return ok && transport.Secure(t)
 }
 
-// mayLogin reports whether there is LOGIN.
+// mayLogin reports whether the server offers LOGIN.
 func (c *Conn) mayLogin() bool {
 	a := c.srv.Auth
 	return a != nil && (a.Check != nil || a.Password != nil) && c.secure() && !c.srv.without("LOGIN")
 }
 
-// halves returns what the servers' halves of the mechanisms go by on the connection as it is now.
+// halves returns the configuration of the servers' halves of the mechanisms for the connection in its current state.
 func (c *Conn) halves() *auth.ServerConfig {
 	cfg := &auth.ServerConfig{}
 	if c.srv.Auth != nil {
@@ -51,7 +51,7 @@ func (c *Conn) halves() *auth.ServerConfig {
 		h.Auth(cfg)
 	}
 	if cfg.TLS != nil && !slices.ContainsFunc(cfg.Mechanisms(), func(name string) bool { return strings.HasSuffix(name, "-PLUS") && c.srv.offers(name) }) {
-		// To a server that has no channel binding, a client which says that it saw none offered says the truth.
+		// A client that saw no channel binding offered says the truth to a server without it.
 		cfg.TLS, cfg.Certificate = nil, nil
 	}
 	return cfg
@@ -73,8 +73,8 @@ func (s *Server) offers(name string) bool {
 	return !s.without("AUTH="+name) && (s.Mechanisms == nil || slices.Contains(s.Mechanisms, name))
 }
 
-// mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. Where others can read,
-// those are not among them that would reveal the secret.
+// mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. If others
+// can read the connection, it leaves out those that would reveal the secret.
 func (c *Conn) mechanisms() []string {
 	return slices.DeleteFunc(c.halves().Mechanisms(), func(name string) bool {
 		return !c.srv.offers(name) || auth.Reveals(name) && !c.secure()
@@ -112,7 +112,7 @@ func (c *Conn) authenticate() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	if a.Initial != nil && !c.has("SASL-IR") && !c.has("IMAP4REV2") { // which has it (RFC 9051 §6.2.2)
+	if a.Initial != nil && !c.has("SASL-IR") && !c.has("IMAP4REV2") { // IMAP4rev2 includes SASL-IR (RFC 9051 §6.2.2)
 		return badf("initial responses need SASL-IR")
 	}
 	if !slices.Contains(c.mechanisms(), a.Mechanism) {
@@ -147,7 +147,7 @@ func (c *Conn) authenticate() error {
 	}
 }
 
-// refused answers credentials that are not taken, after a while. Which of them was wrong the log is told, and nobody else.
+// refused answers credentials that are not accepted, after a delay. Only the log says which of them was wrong.
 func (c *Conn) refused(mechanism string, why error) error {
 	c.failed++
 	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)
@@ -165,7 +165,7 @@ func (c *Conn) refused(mechanism string, why error) error {
 	return no(parser.CodeAuthenticationFailed, "authentication failed")
 }
 
-// enter makes the connection a user's.
+// enter gives the connection to a user.
 func (c *Conn) enter(name, mechanism string) error {
 	if !c.srv.enter(name) {
 		return no(parser.CodeLimit, "too many connections of this user")
@@ -183,7 +183,7 @@ func (c *Conn) enter(name, mechanism string) error {
 	c.user, c.leaves, c.state, c.failed = user, leaves, Authenticated, 0
 	c.log(slog.LevelInfo, "login", "mech", mechanism)
 	r := okCode(parser.CodeCapability, []byte(c.capabilities()))
-	// Whoever is known may send longer commands.
+	// A user who has logged in may send longer commands.
 	r.Then = func() error {
 		c.reattach()
 		return nil
@@ -191,7 +191,7 @@ func (c *Conn) enter(name, mechanism string) error {
 	return r
 }
 
-// login has the back end, or whoever takes its place, let a user in.
+// login lets the back end, or whatever replaces it, admit a user.
 func (s *Server) login(ctx context.Context, name string, c *Conn) (u User, leaves io.Closer, err error) {
 	switch {
 	case s.Backend != nil:
@@ -205,7 +205,7 @@ func (s *Server) login(ctx context.Context, name string, c *Conn) (u User, leave
 	return u, leaves, err
 }
 
-// reattach makes the reader anew, for another state of the connection. What has been read already is kept.
+// reattach makes a new reader for another state of the connection. It keeps what has already been read.
 func (c *Conn) reattach() {
 	c.flush()
 	c.attach(c.nc, append(c.cmds.Take(), c.reader.rest...))

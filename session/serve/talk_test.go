@@ -18,7 +18,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// newServer returns a server of a back end in memory that has users alice and bob, both with the password "secret".
+// newServer returns a server with a back end in memory that has users alice and bob, both with the password "secret".
 func newServer(t testing.TB, change ...func(*serve.Server)) (*serve.Server, *memory.Backend) {
 	t.Helper()
 	b := memory.New()
@@ -42,7 +42,7 @@ func newServer(t testing.TB, change ...func(*serve.Server)) (*serve.Server, *mem
 	return s, b
 }
 
-// testLog makes a test fail of which the server has something to complain.
+// testLog fails the test if the server logs a complaint.
 type testLog struct{ t testing.TB }
 
 func (l testLog) Write(p []byte) (int, error) {
@@ -50,7 +50,7 @@ func (l testLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// quiet lets the server complain.
+// quiet ignores the server's complaints.
 func quiet(s *serve.Server) { s.Logger = slog.New(slog.DiscardHandler) }
 
 // client speaks to a server line by line.
@@ -74,7 +74,7 @@ func dial(t testing.TB, s *serve.Server) *client {
 
 var literalEnd = regexp.MustCompile(`\{(\d+)\}\r\n$`)
 
-// line reads a response, literals and all.
+// line reads a response, including its literals.
 func (c *client) line() string {
 	c.t.Helper()
 	c.c.SetReadDeadline(time.Now().Add(20 * time.Second))
@@ -115,7 +115,7 @@ func (c *client) send(format string, args ...any) {
 	}
 }
 
-// do sends a command, and returns all that comes up to the tagged answer, in which the tag is T.
+// do sends a command, and returns everything up to the tagged answer, with the tag T.
 func (c *client) do(format string, args ...any) []string {
 	c.t.Helper()
 	c.tag++
@@ -144,16 +144,16 @@ func (c *client) ok(format string, args ...any) []string {
 	return lines
 }
 
-// talk plays what several clients say and hear, exactly. Each line of the text is one of these:
+// talk plays exactly what several clients send and read. Each line of the text is one of these:
 //
-//	1 user bob           who logs in on connection 1; alice, if nothing is said
-//	1> NOOP              connection 1 sends a command, the tag before it
-//	1: DONE              connection 1 sends a line as it is
-//	1! NOOP              the same as with ">", and all is skipped up to a tagged OK
-//	1< * 3 EXISTS        connection 1 hears a line; "…" is anything, "T" the tag of the last command
-//	deliver INBOX x      a message with that subject comes into alice's mailbox
+//	1 user bob           the user on connection 1; alice by default
+//	1> NOOP              connection 1 sends a command, with a tag before it
+//	1: DONE              connection 1 sends a line unchanged
+//	1! NOOP              like ">", and skips everything up to a tagged OK
+//	1< * 3 EXISTS        connection 1 receives a line; "…" is anything, "T" the tag of the last command
+//	deliver INBOX x      a message with that subject arrives in alice's mailbox
 //
-// "\r\n" and "\\" in what is sent and heard stand for these octets.
+// "\r\n" and "\\" in what is sent and received stand for these octets.
 func talk(t *testing.T, s *serve.Server, b *memory.Backend, text string) {
 	t.Helper()
 	users, conns := map[string]string{}, map[string]*client{}

@@ -2,17 +2,17 @@ package serve
 
 import "github.com/imapstack/imapstack/parser"
 
-// numbered are the commands whose other form has UIDs.
+// numbered lists the commands that also have a form with UIDs.
 var numbered = map[string]bool{
 	"FETCH": true, "STORE": true, "COPY": true, "MOVE": true, "SEARCH": true, "SORT": true, "THREAD": true, "REPLACE": true,
 }
 
-// uidRequired answers what has sequence numbers when there are none (RFC 9586 §3.1).
+// uidRequired answers a use of sequence numbers after UIDONLY (RFC 9586 §3.1).
 func uidRequired(what string) *Reply {
 	return &Reply{Status: parser.BAD, Code: parser.Code{Name: parser.CodeUIDRequired}, Text: what + " is by sequence numbers, and UIDONLY is enabled"}
 }
 
-// checkNumbers refuses a command that has sequence numbers, if the client has asked to hear of none.
+// checkNumbers refuses a command with sequence numbers if the client has enabled UIDONLY.
 func (c *Conn) checkNumbers(h *parser.CommandHead) error {
 	if c.enabled.uidOnly && !h.UID && numbered[h.Name] {
 		return uidRequired(h.Name)
@@ -20,7 +20,7 @@ func (c *Conn) checkNumbers(h *parser.CommandHead) error {
 	return nil
 }
 
-// checkKeyNumbers is checkNumbers of a search key (RFC 9586 §3.4).
+// checkKeyNumbers is like checkNumbers, for a search key (RFC 9586 §3.4).
 func (c *Conn) checkKeyNumbers(key *parser.SearchKey) error {
 	if !c.enabled.uidOnly {
 		return nil
@@ -33,5 +33,5 @@ func (c *Conn) checkKeyNumbers(key *parser.SearchKey) error {
 	return nil
 }
 
-// vanishes reports whether the client is told by UIDs of what is expunged.
+// vanishes reports whether the client is told the UIDs of expunged messages.
 func (c *Conn) vanishes() bool { return c.enabled.qresync || c.enabled.uidOnly }

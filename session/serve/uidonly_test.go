@@ -2,7 +2,7 @@ package serve_test
 
 import "testing"
 
-// TestUIDOnly has a client that wants to hear of no sequence numbers (RFC 9586): whatever happens, it hears of none.
+// TestUIDOnly uses a client that has enabled UIDONLY (RFC 9586): whatever happens, it receives no sequence numbers.
 func TestUIDOnly(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

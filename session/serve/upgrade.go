@@ -20,7 +20,7 @@ func (c *Conn) startTLS() error {
 	}
 	return &Reply{Status: parser.OK, Text: "begin TLS negotiation now", Then: func() error {
 		if n := c.cmds.Buffered(); n > 0 {
-			// Somebody wants clear text to be taken for what comes under TLS (RFC 9051 §11.1).
+			// Somebody wants clear text to be mistaken for data under TLS (RFC 9051 §11.1).
 			return fmt.Errorf("%w (%d octets)", transport.ErrInjected, n)
 		}
 		c.nc.SetReadDeadline(time.Time{})
@@ -58,7 +58,7 @@ func (c *Conn) compress() error {
 	}}
 }
 
-// compressed is a connection with a layer on it, which has the addresses of the one below.
+// compressed is a connection with a layer on it, with the addresses of the one below.
 type compressed struct {
 	transport.Conn
 	below net.Conn

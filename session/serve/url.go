@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// errURL is of a URL that names nothing which the user may read, or which is there. Why is told to nobody.
+// errURL reports a URL that names nothing, or nothing that the user may read. Nobody is told which.
 var errURL = errors.New("serve: the URL names nothing that can be read")
 
 // isHost reports whether the host of a URL is this server.
@@ -24,15 +24,16 @@ func (s *Server) isHost(host string) bool {
 	return slices.ContainsFunc(s.Hosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
-// CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. It is for commands that take URLs, as CATENATE does. The error
-// does not say why it fails. The URL may be relative to the open mailbox, if that is the back end's.
+// CopyURL copies to w what a URL names, if the user may read it or the URL is authorized. It is for commands that take
+// URLs, like CATENATE. The error does not say why it fails. The URL may be relative to the open mailbox, if that
+// belongs to the back end.
 func (c *Conn) CopyURL(w io.Writer, url string) error { return c.copyURL(w, url) }
 
-// copyURL copies what a URL of the connection's user, or one that is authorized, names (RFC 4469 §4).
+// copyURL copies what a URL names that belongs to the connection's user or is authorized (RFC 4469 §4).
 func (c *Conn) copyURL(w io.Writer, text string) error {
 	u, err := imapurl.Parse(text)
 	if rel := strings.TrimPrefix(text, "/"); c.view != nil && len(rel) > 5 && strings.EqualFold(rel[:5], ";UID=") {
-		// Relative to the mailbox that is open.
+		// The URL is relative to the open mailbox.
 		u, err = imapurl.Parse(imapurl.URL{Relative: true, Mailbox: c.view.name}.String() + "/" + rel)
 	}
 	if err != nil {
@@ -56,7 +57,7 @@ func (c *Conn) copyURL(w io.Writer, text string) error {
 	})
 }
 
-// lookUp calls f with the message that a URL names, and the section of it. What it is given is valid until it returns.
+// lookUp calls f with the message and the section that a URL names. Both are valid until f returns.
 func (c *Conn) lookUp(user User, u *imapurl.URL, f func(m *message.Message, spec *parser.SectionSpec, s message.Section) error) error {
 	var spec parser.SectionSpec
 	if err := spec.Decode(wire.NewDecoder([]byte("[" + u.Section + "]"))); err != nil || spec.Check() != nil || u.UID == 0 {

@@ -12,7 +12,7 @@ import (
 // atHome gives a server a name.
 func atHome(s *serve.Server) { s.Hosts = []string{"mail.example"} }
 
-// TestCatenate puts messages together from octets and from what is there (RFC 4469).
+// TestCatenate assembles messages from octets and from existing messages (RFC 4469).
 func TestCatenate(t *testing.T) {
 	s, b := newServer(t, atHome)
 	talk(t, s, b, `
@@ -48,7 +48,7 @@ func TestCatenate(t *testing.T) {
 	`)
 }
 
-// TestCatenateBig puts together more than is held in memory, and more than is taken: no file is left.
+// TestCatenateBig assembles more than fits into memory, and more than is allowed. No file is left over.
 func TestCatenateBig(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
@@ -71,7 +71,7 @@ func TestCatenateBig(t *testing.T) {
 	}
 }
 
-// TestReplace is RFC 8508 §3.
+// TestReplace tests RFC 8508 §3.
 func TestReplace(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -118,7 +118,7 @@ func TestReplace(t *testing.T) {
 	`)
 }
 
-// TestReplaceFails has a back end that cannot take the new message: the old one stays.
+// TestReplaceFails: the back end cannot take the new message, and the old one stays.
 func TestReplaceFails(t *testing.T) {
 	s, b := newServer(t)
 	if err := b.SetQuota("alice", 0, 1); err != nil {
@@ -135,7 +135,7 @@ func TestReplaceFails(t *testing.T) {
 	`)
 }
 
-// TestURLAuth is RFC 4467 and RFC 5524.
+// TestURLAuth tests RFC 4467 and RFC 5524.
 func TestURLAuth(t *testing.T) {
 	s, b := newServer(t, atHome, func(s *serve.Server) { s.Submitters = []string{"submit"} })
 	if err := b.AddUser("submit", "secret"); err != nil {
@@ -207,7 +207,7 @@ func TestURLAuth(t *testing.T) {
 	}
 }
 
-// TestMemoryMore uses what the back end in memory has besides mail.
+// TestMemoryMore tests what the back end in memory supports besides mail.
 func TestMemoryMore(t *testing.T) {
 	s, b := newServer(t)
 	if err := b.SetQuota("alice", 10, 3); err != nil {

@@ -16,20 +16,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A URLAuther is a User that can let others read single messages, by URLs that the user authorizes (RFC 4467): capabilities URLAUTH and
-// URLAUTH=BINARY, if Server.Hosts has the server's names in URLs.
+// A URLAuther is a User that can let others read single messages, by URLs that the user authorizes (RFC 4467):
+// capabilities URLAUTH and URLAUTH=BINARY, if Server.Hosts has the server's names in URLs.
 type URLAuther interface {
-	// URLAuthKey returns the key that authorizes URLs of a mailbox. It is random and at least 16 octets long. The User makes it when it is
-	// first needed, and does not change it later.
+	// URLAuthKey returns the key that authorizes URLs of a mailbox. It is random and at least 16 octets long. The User
+	// makes it when it is first needed, and does not change it later.
 	URLAuthKey(ctx context.Context, mailbox string) ([]byte, error)
-	// ResetURLAuthKeys forgets the key of a mailbox, or those of all mailboxes if mailbox is "": the URLs that they authorized are no longer valid.
+	// ResetURLAuthKeys forgets the key of a mailbox, or those of all mailboxes if mailbox is "": the URLs that they
+	// authorized are no longer valid.
 	ResetURLAuthKeys(ctx context.Context, mailbox string) error
-	// URLOwner returns another user, to read from that user's mailboxes what a URL authorizes. If the User has a method Close() error,
-	// it is called after reading. If there is no user of that name, the error is parser.CodeNonExistent.
+	// URLOwner returns another user, to read from that user's mailboxes what a URL authorizes. If the User has a method
+	// Close() error, it is called after reading. If there is no user of that name, the error is parser.CodeNonExistent.
 	URLOwner(ctx context.Context, name string) (User, error)
 }
 
-// urlToken vouches for what a URL says (RFC 4467 §4). The key is the owner's, for this mailbox.
+// urlToken makes the token of a URL (RFC 4467 §4). The key is the owner's, for this mailbox.
 func (c *Conn) urlToken(owner User, u *imapurl.URL) (string, error) {
 	x, ok := owner.(URLAuther)
 	if !ok {
@@ -91,8 +92,8 @@ func (c *Conn) resetKey() error {
 	return okCode(parser.CodeURLMech, []byte("INTERNAL"))
 }
 
-// authorized returns whose a URL is, if it lets this connection's user have what it names (RFC 4467 §3), and what is to be called when
-// that has been read.
+// authorized returns the owner of a URL, if it gives this connection's user access (RFC 4467 §3), and a function to
+// call after reading.
 func (c *Conn) authorized(u *imapurl.URL) (owner User, leave func(), err error) {
 	x, ok := c.user.(URLAuther)
 	if !ok || u.Relative || u.Mechanism != "INTERNAL" || u.User == "" || !c.srv.isHost(u.Host) || !u.Expire.IsZero() && !c.srv.now().Before(u.Expire) {
@@ -141,7 +142,7 @@ func (c *Conn) urlFetch() error {
 		}
 	}
 	for i := range a.URLs {
-		// One response for each: no more than one message is held at a time.
+		// One response for each URL, so that at most one message is in memory at a time.
 		out := parser.URLFetchData{Items: []parser.URLData{c.fetchURL(&a.URLs[i])}}
 		c.out.Raw("* URLFETCH ")
 		out.Encode(&c.out)
@@ -153,7 +154,7 @@ func (c *Conn) urlFetch() error {
 	return nil
 }
 
-// fetchURL returns what a URL is answered with; NIL if it gives no right to anything, without saying why (RFC 4467 §7).
+// fetchURL returns the answer to a URL; NIL if it gives no access, without a reason (RFC 4467 §7).
 func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
 	out := parser.URLData{URL: []byte(want.URL), Extended: len(want.Params) > 0}
 	u, err := imapurl.Parse(want.URL)
@@ -201,7 +202,7 @@ func (c *Conn) fetchURL(want *parser.URLFetch) parser.URLData {
 	return out
 }
 
-// plainOctets returns a section's octets, without NUL, which a literal cannot have.
+// plainOctets returns a section's octets with each NUL replaced by 0x80, because a literal cannot contain NUL.
 func plainOctets(s message.Section) ([]byte, error) {
 	b, err := s.ReadAll()
 	if bytes.IndexByte(b, 0) >= 0 {
@@ -210,7 +211,7 @@ func plainOctets(s message.Section) ([]byte, error) {
 	return bytes.Clone(b), err
 }
 
-// encodingOf returns what octets are in that are not encoded (RFC 2045 §6.2).
+// encodingOf returns the encoding of octets that are not encoded (RFC 2045 §6.2).
 func encodingOf(b []byte) string {
 	enc := "7bit"
 	for _, c := range b {
@@ -224,8 +225,8 @@ func encodingOf(b []byte) string {
 	return enc
 }
 
-// partStructure returns the structure of a part, as it is sent; nil if there is no such part. If the part is sent decoded, it is the
-// structure of that.
+// partStructure returns the structure of a part in the form in which it is sent; nil if there is no such part. If the
+// part is sent decoded, the structure is that of the decoded part.
 func (c *Conn) partStructure(m *message.Message, path []uint32, decoded bool) (out []byte) {
 	encode := func(part *parser.BodyStructure) {
 		if plain, ok, err := m.Binary(path); decoded && ok && err == nil && len(part.Parts) == 0 && len(path) > 0 {

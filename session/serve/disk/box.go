@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// A Message is what is known of a message's file without reading it.
+// A Message is what can be known about a message without reading its file.
 type Message struct {
 	UID    uint32 // 0 for a new message
 	ModSeq uint64 // 0 for a message that another program has changed
@@ -20,22 +20,23 @@ type Message struct {
 	Size   int64
 	Date   time.Time
 
-	// Name is the message's name for as long as it is in the mailbox: no other message has it. New messages get UIDs in the order of their names.
+	// Name is the message's name for as long as it is in the mailbox: no other message has it. New messages get UIDs in
+	// the order of their names.
 	Name string
 	// Path is the path of the file now, relative to the mailbox's directory.
 	Path string
 }
 
-// A Folder says how a back end lays out one mailbox's files: each message is a file, whose name holds everything else that must be kept. The
-// Box calls its methods with its lock held.
+// A Folder says how a back end lays out the files of one mailbox. Each message is a file, whose name contains
+// everything else that must be kept. The Box calls its methods with its lock held.
 type Folder interface {
-	// Scan returns all messages, whoever has put them there, in any order. known returns what the Box knows of
-	// a UID, which suffices for a file that has not changed. ok is false if Scan has not looked, because must is false and nothing can have
-	// changed since its last call.
+	// Scan returns all messages, whoever has put them there, in any order. known returns what the Box knows about a
+	// UID, which suffices for a file that has not changed. ok is false if Scan has not looked, because must is false
+	// and nothing can have changed since its last call.
 	Scan(must bool, known func(uid uint32) (m Message, ok bool)) (list []Message, ok bool, err error)
 
-	// Keep renames the file from, whose name begins with the root, so that its name says UID, ModSeq and Flags of m, and sets m.Path.
-	// Whenever the program dies, the file is in one of the two places.
+	// Keep renames the file from, a path that includes the root, so that the name contains UID, ModSeq and Flags of m,
+	// and sets m.Path. Whenever the program dies, the file is in one of the two places.
 	Keep(m *Message, from string) error
 
 	// Sync makes sure that the names that Keep gave are on the disk.
@@ -45,20 +46,21 @@ type Folder interface {
 	Flags() []string
 }
 
-// A Box holds the messages of a mailbox whose files a Folder lays out. All connections that have the mailbox open share it.
+// A Box holds the messages of a mailbox whose files a Folder lays out. All connections that have the mailbox open share
+// it.
 type Box struct {
 	// Dir is the mailbox's directory, which Renamed changes.
 	Dir string
 	// Folder lays out the files.
 	Folder Folder
-	// Lock guards the Box. Boxes between which messages are moved share one. The caller holds it when it calls exported methods of
-	// the Box, and does not hold it when it calls those of a Mailbox.
+	// Lock guards the Box. Boxes between which messages are moved share one. The caller holds it when it calls exported
+	// methods of the Box, and does not hold it when it calls those of a Mailbox.
 	Lock sync.Locker
 	// MaxKeywords is how many Keywords the mailbox can have.
 	MaxKeywords int
 	// Keywords are set by Load.
 	Keywords *Keywords
-	// Find returns another mailbox of the user's, to which messages are moved. The lock is held.
+	// Find returns another mailbox of the user, to which messages are moved. The lock is held.
 	Find func(mailbox string) (*Box, error)
 
 	n       *Counters
@@ -68,10 +70,10 @@ type Box struct {
 	stale   bool // a file was not where it was
 
 	graves []grave
-	since  uint64 // of all that was expunged after it there is a grave
+	since  uint64 // everything expunged after this is in a grave
 }
 
-// A grave is of messages that were expunged together.
+// A grave holds messages that were expunged together.
 type grave struct {
 	modseq uint64
 	uids   []uint32
@@ -80,7 +82,8 @@ type grave struct {
 // maxGraves is how many graves are kept.
 const maxGraves = 1000
 
-// Load reads what there is. Beside the messages a Box has the files "state" and "keywords" in Dir, and a directory "cache".
+// Load reads the mailbox. Besides the messages, a Box has the files "state" and "keywords" in Dir, and a directory
+// "cache".
 func (b *Box) Load() (err error) {
 	if err := os.MkdirAll(filepath.Join(b.Dir, "cache"), 0o700); err != nil {
 		return err
@@ -96,7 +99,8 @@ func (b *Box) Load() (err error) {
 	return err
 }
 
-// Look takes in what others have done, if somebody has the mailbox open, and tells who has. The next command is told its error.
+// Look takes in what other programs have done, if a connection has the mailbox open, and notifies it. The next command
+// gets the error.
 func (b *Box) Look() {
 	if b.journal.Followed() {
 		b.scan(false)
@@ -112,18 +116,19 @@ func (b *Box) Open(changed func()) *Mailbox {
 	return &Mailbox{b, b.journal.Follow(uids, changed)}
 }
 
-// Renamed says that the mailbox has another directory now.
+// Renamed tells the Box its new directory.
 func (b *Box) Renamed(dir string) {
 	b.Dir, b.n.file, b.Keywords.file = dir, filepath.Join(dir, "state"), filepath.Join(dir, "keywords")
 }
 
-// Drop says that the mailbox has been deleted.
+// Drop tells the Box that the mailbox has been deleted.
 func (b *Box) Drop() {
 	b.gone, b.msgs = true, nil
 	b.journal.Note(&serve.Changes{})
 }
 
-// Add takes a new message in, whose file is from: it has a UID and is told to who has the mailbox open, and lasts.
+// Add adds a new message, whose file is from: it assigns a UID, notifies the connections that have the mailbox open,
+// and makes it durable.
 func (b *Box) Add(m Message, from string) (validity, uid uint32, err error) {
 	if err := b.number(&m, from); err != nil {
 		return 0, 0, err
@@ -132,7 +137,8 @@ func (b *Box) Add(m Message, from string) (validity, uid uint32, err error) {
 	return b.n.UIDValidity, m.UID, b.Folder.Sync()
 }
 
-// number gives a new message its numbers, and its file the name that has them. It is not among the messages until added is called.
+// number assigns a new message its numbers, and renames its file accordingly. The message is not visible until added is
+// called.
 func (b *Box) number(m *Message, from string) (err error) {
 	if m.UID, err = b.n.NextUID(); err != nil {
 		return err
@@ -143,7 +149,8 @@ func (b *Box) number(m *Message, from string) (err error) {
 	return b.keep(m, from)
 }
 
-// keep has the Folder rename a file. The flags are told as they are found again: in the Folder's order, and as it writes them.
+// keep lets the Folder rename a file. Flags are reported as they will be found again: in the Folder's order and
+// spelling.
 func (b *Box) keep(m *Message, from string) error {
 	if err := b.Folder.Keep(m, from); err != nil {
 		return err
@@ -162,7 +169,7 @@ func (b *Box) added(list ...Message) {
 	b.journal.Note(&ch)
 }
 
-// removed takes messages out whose files are gone.
+// removed removes messages whose files are gone.
 func (b *Box) removed(uids []uint32) {
 	b.msgs = slices.DeleteFunc(b.msgs, func(m Message) bool {
 		_, ok := slices.BinarySearch(uids, m.UID)
@@ -175,7 +182,7 @@ func (b *Box) removed(uids []uint32) {
 	b.journal.Note(&serve.Changes{Expunged: uids})
 }
 
-// path returns where a message's file is.
+// path returns the path of a message's file.
 func (b *Box) path(m *Message) string { return filepath.Join(b.Dir, m.Path) }
 
 func (b *Box) cache(m *Message) string { return filepath.Join(b.Dir, "cache", m.Name) }
@@ -191,7 +198,7 @@ func (b *Box) find(uid uint32) (Message, bool) {
 
 func byUID(m Message, uid uint32) int { return cmp.Compare(m.UID, uid) }
 
-// scan takes in what others have done, and gives their numbers to messages that have none.
+// scan takes in what other programs have done, and assigns numbers to messages that have none.
 func (b *Box) scan(must bool) error {
 	if b.gone {
 		return nil
@@ -220,7 +227,7 @@ func (b *Box) scan(must bool) error {
 				return err
 			}
 		}
-		if b.keep(&m, b.path(&m)) == nil { // else it has another name by now, or none
+		if b.keep(&m, b.path(&m)) == nil { // otherwise it has another name by now, or none
 			kept = append(kept, m)
 		}
 	}
@@ -241,10 +248,10 @@ func (b *Box) scan(must bool) error {
 	return b.Folder.Sync()
 }
 
-// bury keeps what was expunged, and when.
+// bury records what was expunged, and when.
 func (b *Box) bury(uids []uint32) {
 	modseq, err := b.n.NextModSeq()
-	if err != nil { // it cannot be told from what was before
+	if err != nil { // the number would not differ from earlier ones
 		b.since, b.graves = b.n.ModSeq, nil
 		return
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// shelf is two boxes of one user.
+// shelf holds two boxes of one user.
 type shelf struct {
 	t     *testing.T
 	mu    sync.Mutex
@@ -46,7 +46,7 @@ func (s *shelf) open(name string) *disk.Mailbox {
 	return s.boxes[name].Open(nil)
 }
 
-// put has somebody else put files into a mailbox.
+// put puts files into a mailbox as another program.
 func (s *shelf) put(name string, files ...string) {
 	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(s.boxes[name].Dir, f), []byte("Subject: "+f+"\r\n\r\n"), 0o600); err != nil {
@@ -64,7 +64,7 @@ func (s *shelf) changes(m *disk.Mailbox) *serve.Changes {
 	return ch
 }
 
-// flags returns what a mailbox has.
+// flags returns the contents of a mailbox.
 func (s *shelf) flags(m *disk.Mailbox, uids []uint32) string {
 	s.t.Helper()
 	out := ""
@@ -157,7 +157,7 @@ func TestBox(t *testing.T) {
 	}
 }
 
-// TestBoxOthers has another program rename and remove files behind the mailbox's back.
+// TestBoxOthers renames and removes files without telling the mailbox.
 func TestBoxOthers(t *testing.T) {
 	s := newShelf(t, t.TempDir())
 	s.put("a", "m1", "m2", "m3")
@@ -227,7 +227,7 @@ func TestBoxMove(t *testing.T) {
 	if err != nil || len(names) != 1 || os.Remove(names[0]) != nil {
 		t.Fatal(names, err)
 	}
-	s.boxes["b"].Folder = lateScan{s.lay["b"]} // somebody removes the last one after it was looked
+	s.boxes["b"].Folder = lateScan{s.lay["b"]} // somebody removes the last one after it was scanned
 	if _, err := b.Move(ctx, []uint32{3, 4, 5}, "a"); !errors.Is(err, parser.CodeInUse) {
 		t.Errorf("a message that somebody else has removed meanwhile: %v", err)
 	}
@@ -239,7 +239,7 @@ func TestBoxMove(t *testing.T) {
 	}
 }
 
-// lateScan looks only when it must.
+// lateScan scans only when it must.
 type lateScan struct{ *letters }
 
 func (l lateScan) Scan(must bool, known func(uint32) (disk.Message, bool)) ([]disk.Message, bool, error) {

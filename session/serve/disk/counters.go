@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Counters are a mailbox's numbers that never go back, however the program ends. A file says how far they may have been
-// used, so that it is not written for each number: after an unexpected end, some numbers stay unused. The caller's lock guards them.
+// Counters are a mailbox's numbers, which never decrease, however the program ends. A file says how far they may have
+// been used, so that it need not be written for each number: after an unexpected end, some numbers stay unused. The
+// caller's lock guards them.
 type Counters struct {
 	UIDValidity uint32
 	UIDNext     uint32
@@ -24,7 +25,8 @@ type Counters struct {
 // ahead is how many numbers one write of the file sets aside.
 const ahead = 1000
 
-// OpenCounters reads counters from a file. If the file does not exist, it begins new ones, with a UIDVALIDITY that no mailbox has had yet.
+// OpenCounters reads counters from a file. If the file does not exist, it begins new ones, with a UIDVALIDITY that no
+// mailbox has had.
 func OpenCounters(file string) (*Counters, error) {
 	c := &Counters{file: file, UIDNext: 1, ModSeq: 1}
 	text, err := os.ReadFile(file)
@@ -43,7 +45,7 @@ func OpenCounters(file string) (*Counters, error) {
 
 var lastValidity atomic.Uint32
 
-// newValidity returns the time in seconds, or more if it has made another mailbox within this second.
+// newValidity returns the time in seconds, or more if it has already been called within this second.
 func newValidity() uint32 {
 	for {
 		last := lastValidity.Load()
@@ -65,10 +67,10 @@ func (c *Counters) setAside() error {
 	return err
 }
 
-// errNoUID reports a mailbox whose UIDVALIDITY has to change before it can have more messages.
+// errNoUID reports a mailbox whose UIDVALIDITY must change before it can have more messages.
 var errNoUID = errors.New("disk: no UID is left")
 
-// NextUID returns a UID that has not been used, and never will be again.
+// NextUID returns a UID that has never been used, and never will be again.
 func (c *Counters) NextUID() (uint32, error) {
 	if c.UIDNext == ^uint32(0) {
 		return 0, errNoUID
@@ -89,7 +91,8 @@ func (c *Counters) NextModSeq() (uint64, error) {
 	return c.ModSeq, nil
 }
 
-// Found notes the numbers of a message that another program has put there: NextUID and NextModSeq then return only higher ones.
+// Found records the numbers of a message that another program has stored: NextUID and NextModSeq then return only
+// higher ones.
 func (c *Counters) Found(uid uint32, modseq uint64) {
 	c.UIDNext, c.ModSeq = max(c.UIDNext, uid+min(1, ^uint32(0)-uid)), max(c.ModSeq, modseq)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// TestCounters ends the program in every way between numbers: none is given twice, and UIDVALIDITY stays.
+// TestCounters ends the program in every way between numbers: none is used twice, and UIDVALIDITY stays.
 func TestCounters(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state")
 	uid, modseq, validity := uint32(0), uint64(0), uint32(0)
@@ -63,7 +63,7 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestSaveMessage has a message end too early, and a name that is taken: no file is left, and none is lost.
+// TestSaveMessage: a message ends too early, or the file name is taken. No file is left over, and none is lost.
 func TestSaveMessage(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "m")
 	date := time.Unix(1e9, 0)
@@ -110,7 +110,7 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
-// TestFileCache spoils the cache of a message in several ways: what is told of the message is right all the same.
+// TestFileCache damages a message's cache in several ways. The message is read correctly all the same.
 func TestFileCache(t *testing.T) {
 	dir := t.TempDir()
 	name, cache := filepath.Join(dir, "m"), filepath.Join(dir, "cache")

@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/disk"
 )
 
-// A mailbox gives out UIDs, and the program ends without having had time for anything: none is given out again.
+// A mailbox assigns UIDs, and the program ends without warning. No UID is assigned again.
 func ExampleCounters() {
 	dir, err := os.MkdirTemp("", "counters")
 	if err != nil {

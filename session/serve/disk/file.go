@@ -12,8 +12,8 @@ type File struct {
 	Open func() (*os.File, error)
 	// Size is the size of the file, in bytes.
 	Size int64
-	// Cache is the name of a file that holds the result of parsing the message, so that it is parsed once. Message makes the file if it does not
-	// exist, and again if it no longer fits the message. "" is no cache.
+	// Cache is the name of a file for the result of parsing the message. Message creates the file if it does not exist,
+	// and again if it no longer fits the message. "" means no cache.
 	Cache string
 
 	f   *os.File

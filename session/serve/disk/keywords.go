@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// Keywords are the flags of a mailbox other than the system flags, numbered in the order in which they came. They are kept in a file. The
-// caller's lock guards them.
+// Keywords are the flags of a mailbox other than the system flags, numbered in the order of their first use. They are
+// kept in a file. The caller's lock guards them.
 type Keywords struct {
 	file  string
 	names []string

@@ -146,8 +146,8 @@ func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.Fla
 	return modified, errors.Join(err, b.Folder.Sync())
 }
 
-// inUse turns the error of a file that no longer exists into one for the client: another program has just removed or flagged
-// the message. The next Changes finds out what happened to it.
+// inUse turns the error for a file that no longer exists into one for the client: another program has just removed or
+// flagged the message. The next Changes finds out what happened to it.
 func (m *Mailbox) inUse(err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -191,7 +191,8 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) (err error) {
 	return errors.Join(err, b.Folder.Sync())
 }
 
-// Vanished returns what was expunged after a mod-sequence, or all UIDs without a message if the Box does not remember that far back.
+// Vanished returns what was expunged after a mod-sequence, or all UIDs without a message if the Box does not remember
+// that far back.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	defer m.lock()()
 	b, set := m.box, numset.Of(numset.UID)
@@ -208,7 +209,7 @@ func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) 
 	return set, nil
 }
 
-// Move moves messages by renaming their files: whenever the program dies, each is in one of the mailboxes, and not in both.
+// Move moves messages by renaming their files. Whenever the program dies, each is in exactly one of the mailboxes.
 func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
 	defer m.lock()()
 	b := m.box

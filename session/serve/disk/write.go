@@ -30,8 +30,9 @@ func WriteFile(name string, data []byte) error {
 	return SyncDir(filepath.Dir(name))
 }
 
-// SaveMessage writes the octets of m to a new file, and gives the file the date of m. When it returns nil, the octets are safely on the disk; the
-// file's name is so after the file has been renamed and SyncDir called. If SaveMessage fails, it leaves no file.
+// SaveMessage writes the octets of m to a new file, and gives the file the date of m. When it returns nil, the octets
+// are safely on the disk; the file's name is safe after the file has been renamed and SyncDir called. If SaveMessage
+// fails, it leaves no file.
 func SaveMessage(name string, m *serve.NewMessage) error {
 	err := create(name, os.O_EXCL, func(f *os.File) error {
 		n, err := io.Copy(f, m.Body)
@@ -79,7 +80,8 @@ func ReadLines(name string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), err
 }
 
-// WriteLines writes lines to a file, by WriteFile: the names of flags or subscriptions, for example. A line must not be empty or hold LF.
+// WriteLines writes lines to a file with WriteFile: the names of flags or subscriptions, for example. A line must not
+// be empty or contain LF.
 func WriteLines(name string, lines []string) error {
 	var b bytes.Buffer
 	for _, l := range lines {

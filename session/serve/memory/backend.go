@@ -19,28 +19,28 @@ type Backend struct {
 	mu    sync.Mutex
 	users map[string]*store
 	salt  auth.Secret
-	boxes uint32 // how many mailboxes have been made; it makes UIDVALIDITY
+	boxes uint32 // how many mailboxes have been created; UIDVALIDITY is made from it
 }
 
 // New returns a back end without users.
 func New() *Backend { return &Backend{users: map[string]*store{}, salt: auth.NewSecret(rand.Text())} }
 
-// errRefused reports a refused login. The client hears less.
+// errRefused reports a refused login. The client is told less.
 var errRefused = errors.New("memory: wrong user or password")
 
-// AddUser makes a user with an INBOX. It fails if the name is taken.
+// AddUser adds a user with an INBOX. It fails if the name is taken.
 func (b *Backend) AddUser(name, password string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.users[name] != nil {
-		return errors.New("memory: there is a user of that name")
+		return errors.New("memory: the user exists already")
 	}
 	b.boxes++
 	b.users[name] = newStore(b, auth.NewSecret(password), b.boxes)
 	return nil
 }
 
-// Auth returns how users log in, for serve.Server: by PLAIN, LOGIN and SCRAM.
+// Auth returns the configuration for serve.Server with which users log in: PLAIN, LOGIN and SCRAM.
 func (b *Backend) Auth() *auth.ServerConfig {
 	return &auth.ServerConfig{
 		Password: func(user string) (auth.Secret, error) {
@@ -61,7 +61,7 @@ func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (ui
 	s := b.users[user]
 	b.mu.Unlock()
 	if s == nil {
-		return 0, errors.New("memory: there is no such user")
+		return 0, errors.New("memory: no such user")
 	}
 	box, err := s.box(mailbox, parser.CodeNonExistent)
 	if err != nil {
@@ -74,7 +74,7 @@ func (b *Backend) Deliver(user, mailbox string, raw []byte, flags ...string) (ui
 	return box.add(list)[0], nil
 }
 
-// Types says what the back end can do.
+// Types returns values of the back end's types, whose methods tell the server what it can do.
 func (b *Backend) Types() (serve.User, serve.Mailbox) { return (*User)(nil), (*Mailbox)(nil) }
 
 // Login returns the mailboxes of a user.

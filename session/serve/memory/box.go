@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// msg is a message in a mailbox: what is told most often lies together.
+// msg is a message in a mailbox. It holds what is most often sent.
 type msg struct {
 	uid    uint32
 	modseq uint64
@@ -20,7 +20,7 @@ type msg struct {
 	*letter
 }
 
-// letter is what does not change of a message.
+// letter is the part of a message that never changes.
 type letter struct {
 	date    time.Time
 	saved   time.Time
@@ -39,7 +39,7 @@ type box struct {
 	modseq uint64
 	msgs   []msg // by UID
 	buried []grave
-	flags  []string // that messages have had, the system flags first
+	flags  []string // flags of past and present messages, the system flags first
 	sets   map[string][]string
 	gone   bool
 
@@ -49,7 +49,7 @@ type box struct {
 	journal serve.Journal
 }
 
-// grave is a message that was expunged.
+// grave is an expunged message.
 type grave struct {
 	uid    uint32
 	modseq uint64
@@ -63,12 +63,12 @@ func newBox(owner *store, name string, validity uint32) *box {
 	return b
 }
 
-// find returns the place of a UID. The lock is held.
+// find returns the position of a UID. The lock is held.
 func (b *box) find(uid uint32) (int, bool) {
 	return slices.BinarySearchFunc(b.msgs, uid, func(m msg, uid uint32) int { return int(int64(m.uid) - int64(uid)) })
 }
 
-// set returns the one slice for flags that there is. The lock is held.
+// set returns the one shared slice with these flags. The lock is held.
 func (b *box) set(flags []string) []string {
 	key := strings.Join(flags, " ")
 	if s, ok := b.sets[key]; ok {
@@ -104,7 +104,7 @@ func (b *box) allUIDs() []uint32 {
 	return out
 }
 
-// add adds messages together, which have been counted, and returns their UIDs.
+// add adds messages together, which have been charged, and returns their UIDs.
 func (b *box) add(list []*msg) []uint32 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -116,7 +116,7 @@ func (b *box) add(list []*msg) []uint32 {
 		uids[i] = m.uid
 		b.msgs = append(b.msgs, *m)
 		if b.gone {
-			b.owner.usage.give(m.letter) // it was deleted meanwhile
+			b.owner.usage.give(m.letter) // the mailbox was deleted meanwhile
 		}
 	}
 	b.journal.Note(&serve.Changes{New: uids})
@@ -124,7 +124,7 @@ func (b *box) add(list []*msg) []uint32 {
 	return uids
 }
 
-// change changes the flags of messages that are not newer than since, and returns the UIDs of the others.
+// change changes the flags of messages that have not changed after since, and returns the UIDs of the others.
 func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modified []uint32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -154,7 +154,7 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 	return modified
 }
 
-// remove expunges those of the messages that which says; nil uids are all.
+// remove expunges those of the messages for which which returns true; nil uids means all.
 func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -184,7 +184,7 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	}
 }
 
-// drop makes the mailbox one that is no more.
+// drop marks the mailbox as deleted.
 func (b *box) drop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -12,12 +12,12 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Mailbox is a mailbox that is open, as serve.Mailbox has it.
+// A Mailbox is an open mailbox: a serve.Mailbox.
 type Mailbox struct {
 	*box
 	store    *store
 	follower *serve.Follower
-	now      *letter // the message that Fetch is at
+	now      *letter // the current message of Fetch
 }
 
 var (
@@ -35,7 +35,7 @@ func (b *box) open(s *store, opt serve.OpenOptions) *Mailbox {
 	return &Mailbox{box: b, store: s, follower: b.journal.Follow(b.allUIDs(), opt.Changed)}
 }
 
-// Close is the end of it.
+// Close ends the use of the mailbox.
 func (m *Mailbox) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -43,7 +43,7 @@ func (m *Mailbox) Close() error {
 	return nil
 }
 
-// Changes returns what has happened.
+// Changes returns the changes since the last call.
 func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -52,7 +52,7 @@ func (m *Mailbox) Changes(context.Context) (*serve.Changes, error) {
 	return ch, nil
 }
 
-// batch is how many messages are looked at with the lock held.
+// batch is how many messages are read with the lock held.
 const batch = 128
 
 // Fetch yields messages.
@@ -83,7 +83,7 @@ func (m *Mailbox) Fetch(ctx context.Context, uids []uint32, need serve.Need, yie
 	return nil
 }
 
-// some returns messages as they are now.
+// some returns the current state of messages.
 func (m *Mailbox) some(uids []uint32, room *[batch]msg) (n int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -106,7 +106,7 @@ func (m *Mailbox) Store(_ context.Context, uids []uint32, ch *serve.FlagChange) 
 	return nil
 }
 
-// StoreUnchanged changes flags of messages that have not changed since.
+// StoreUnchanged changes the flags of messages that have not changed after since.
 func (m *Mailbox) StoreUnchanged(_ context.Context, uids []uint32, ch *serve.FlagChange, since uint64) ([]uint32, error) {
 	return m.change(uids, ch, since), nil
 }
@@ -117,7 +117,7 @@ func (m *Mailbox) Expunge(_ context.Context, uids []uint32) error {
 	return nil
 }
 
-// Vanished returns what was expunged.
+// Vanished returns what was expunged after since.
 func (m *Mailbox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -156,7 +156,7 @@ func (m *Mailbox) copyTo(uids []uint32, to string, take func([]*msg) error) (*se
 	return done, nil
 }
 
-// Move copies messages and removes them. That needs no more room than there is.
+// Move copies messages and removes them. It needs no additional room.
 func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
 	done, err := m.copyTo(uids, to, func(list []*msg) error {
 		for _, x := range list {
@@ -173,8 +173,8 @@ func (m *Mailbox) Move(_ context.Context, uids []uint32, to string) (*serve.Copi
 
 func (b *box) id() string { return fmt.Sprintf("F%d", b.validity) }
 
-// MailboxID returns an identifier.
+// MailboxID returns the mailbox's identifier.
 func (m *Mailbox) MailboxID(context.Context) (string, error) { return m.id(), nil }
 
-// SavesDates reports that there are dates.
+// SavesDates reports that messages have save dates.
 func (m *Mailbox) SavesDates() bool { return true }

@@ -11,13 +11,13 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// What annotations may be.
+// Limits for annotations.
 const (
 	maxEntries = 100      // of a mailbox
 	maxEntry   = 64 << 10 // octets of a value
 )
 
-// entries are the annotations of a mailbox, or of the server: values by names. Who has them guards them.
+// entries are the annotations of a mailbox, or of the server: values by name. The owner guards them.
 type entries map[string][]byte
 
 func (e entries) list() []parser.EntryValue {
@@ -28,7 +28,7 @@ func (e entries) list() []parser.EntryValue {
 	return list
 }
 
-// with returns entries after a change.
+// with returns the entries after a change.
 func (e entries) with(list []parser.EntryValue) (entries, error) {
 	out := entries{}
 	maps.Copy(out, e)

@@ -6,13 +6,13 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// watchers hear of what becomes of a user's mailboxes.
+// watchers are told of the events of a user's mailboxes.
 type watchers struct {
 	mu  sync.Mutex
 	all map[*func(serve.Event)]struct{}
 }
 
-// Notify has f called with what happens to the mailboxes.
+// Notify lets f be called with the events of the mailboxes, until stop is called.
 func (u *User) Notify(f func(serve.Event)) (stop func()) {
 	w := &u.watchers
 	w.mu.Lock()
@@ -28,7 +28,7 @@ func (u *User) Notify(f func(serve.Event)) (stop func()) {
 	}
 }
 
-// tell tells of an event. Locks may be held.
+// tell reports an event to the watchers. Locks may be held.
 func (w *watchers) tell(e serve.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -37,7 +37,7 @@ func (w *watchers) tell(e serve.Event) {
 	}
 }
 
-// tell tells that something has happened to the mailbox.
+// tell reports that something has happened to the mailbox.
 func (b *box) tell(kind serve.EventKind) {
 	b.owner.watchers.tell(serve.Event{Kind: kind, Mailbox: *b.name.Load()})
 }

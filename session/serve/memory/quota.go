@@ -9,26 +9,28 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// usage is what a user's messages take, and how much they may.
+// usage is the room that a user's messages take, with the limits.
 type usage struct {
 	octets, messages       atomic.Int64
-	maxOctets, maxMessages atomic.Int64 // 0 is any number
+	maxOctets, maxMessages atomic.Int64 // 0 means no limit
 }
 
-// SetQuota limits what a user's mailboxes can hold, in units of 1024 octets, and in messages; 0 is any number. What is there already stays.
+// SetQuota limits what a user's mailboxes can hold, in units of 1024 octets, and in messages; 0 means no limit.
+// Existing messages stay.
 func (b *Backend) SetQuota(user string, storage, messages int64) error {
 	b.mu.Lock()
 	s := b.users[user]
 	b.mu.Unlock()
 	if s == nil {
-		return errors.New("memory: there is no such user")
+		return errors.New("memory: no such user")
 	}
 	s.usage.maxOctets.Store(storage * 1024)
 	s.usage.maxMessages.Store(messages)
 	return nil
 }
 
-// take counts messages that come, if there is room for them. They are given back if they go, or do not come after all.
+// take charges new messages, if there is room for them. give returns the room when they are removed, or not added after
+// all.
 func (u *usage) take(list []*msg) error {
 	var octets int64
 	for _, m := range list {
@@ -49,13 +51,13 @@ func (u *usage) take(list []*msg) error {
 	return nil
 }
 
-// give counts a message that goes.
+// give returns the room of a removed message.
 func (u *usage) give(m *letter) {
 	u.octets.Add(-m.content.Size())
 	u.messages.Add(-1)
 }
 
-// QuotaRoots returns the one root of the user, which is "".
+// QuotaRoots returns the user's only root, which is "".
 func (u *User) QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, error) {
 	if _, err := u.store.box(mailbox, parser.CodeNonExistent); err != nil {
 		return nil, err
@@ -64,7 +66,7 @@ func (u *User) QuotaRoots(ctx context.Context, mailbox string) ([]parser.Quota, 
 	return []parser.Quota{{Root: []byte{}, Resources: list}}, err
 }
 
-// Quota returns what is limited.
+// Quota returns the limited resources.
 func (u *User) Quota(_ context.Context, root string) (list []parser.QuotaResource, err error) {
 	if root != "" {
 		return nil, fmt.Errorf("%w: there is one root, which is empty", parser.CodeNonExistent)
@@ -79,5 +81,5 @@ func (u *User) Quota(_ context.Context, root string) (list []parser.QuotaResourc
 	return list, nil
 }
 
-// QuotaResources returns what can be limited.
+// QuotaResources returns the resources that can be limited.
 func (u *User) QuotaResources() []string { return []string{"STORAGE", "MESSAGE"} }

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// URLAuthKey returns the key of a mailbox, which is the caller's.
+// URLAuthKey returns the key of a mailbox, which the caller owns.
 func (u *User) URLAuthKey(_ context.Context, mailbox string) ([]byte, error) {
 	b, err := u.store.box(mailbox, parser.CodeNonExistent)
 	if err != nil {
@@ -25,7 +25,7 @@ func (u *User) URLAuthKey(_ context.Context, mailbox string) ([]byte, error) {
 	return bytes.Clone(b.urlKey), nil
 }
 
-// ResetURLAuthKeys forgets keys.
+// ResetURLAuthKeys drops the key of a mailbox, or all keys.
 func (u *User) ResetURLAuthKeys(_ context.Context, mailbox string) error {
 	if mailbox != "" {
 		b, err := u.store.box(mailbox, parser.CodeNonExistent)
