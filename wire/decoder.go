@@ -12,7 +12,7 @@ type Decoder struct {
 	b       []byte
 	pos     int
 	err     error
-	rd      *Reader // nil if b is all there is
+	from    *framer // nil if b is all there is
 	base    int64   // octets of the message before b
 	depth   int
 	used    Rules
@@ -40,7 +40,7 @@ func NewDecoder(b []byte) *Decoder { return &Decoder{b: b} }
 // Reset makes d read b, with its limits, rules, encoding of names and interned words kept.
 func (d *Decoder) Reset(b []byte) {
 	d.begin()
-	d.b, d.pos, d.base, d.rd, d.of = b, 0, 0, nil, nil
+	d.b, d.pos, d.base, d.from, d.of = b, 0, 0, nil, nil
 	d.lit = Literal{}
 }
 
@@ -70,12 +70,18 @@ func (d *Decoder) voidScratch() {
 	}
 }
 
-// attach makes d show what r reads.
-func (d *Decoder) attach(r *Reader) {
-	d.rd, d.of = r, nil
+// attach makes d show what f frames.
+func (d *Decoder) attach(f *framer) {
+	d.from, d.of = f, nil
 	if !d.limited {
-		d.lim = r.lim
+		d.lim = f.lim
 	}
+}
+
+// showNothing shows that the stream has ended.
+func (d *Decoder) showNothing() {
+	d.begin()
+	d.b, d.pos, d.base = nil, 0, 0
 }
 
 // SetLimits sets the limits that d enforces itself: Depth and Items.
@@ -209,7 +215,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used, sub.open = span, 0, nil, 0, 0, 0, false
 	sub.lim, sub.limited, sub.denied, sub.names, sub.lowered = d.lim, d.limited, d.denied, d.names, d.lowered
 	sub.utf8 = d.utf8
-	sub.rd, sub.lit = nil, Literal{}
+	sub.from, sub.lit = nil, Literal{}
 }
 
 // Intern returns b as a string of the caller's. Words that come often share one string.

@@ -21,14 +21,12 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		}
 		return ErrHalfRead
 	}
-	if p, ok := r.rd.(*prefixed); ok && p.rd != nil && len(p.b) == 0 {
-		r.rd = p.rd // an earlier call was cut short
+	if p, ok := r.in.rd.(*prefixed); ok && p.rd != nil && len(p.b) == 0 {
+		r.in.rd = p.rd // an earlier call was cut short
 	}
-	unread := r.buf[r.pos:r.w]
-	rest.Reset(r.rd)
-	rest.lim, rest.onLiteral, rest.pend = r.lim, r.onLiteral, r.pend
-	rest.buf = rest.array(max(bufSize, len(unread)+minRead))
-	rest.w = copy(rest.buf, unread)
+	rest.Reset(nil)
+	rest.lim, rest.onLiteral = r.lim, r.onLiteral
+	rest.in.copyFrom(&r.in)
 	own := &prefixed{err: io.EOF}
 	if r.state == stateLiteral || r.state == stateTail {
 		rest.state, rest.h, rest.left, rest.later = r.state, r.h, r.left, true
@@ -39,23 +37,25 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 			// The message is rest's to skip.
 			own.err = &LimitError{What: "literal in memory", Limit: limit, Size: limit + 1}
 		case err != nil:
-			r.rd = &prefixed{b: append(into.b.Bytes(), rest.buf[rest.pos:rest.w]...), rd: rest.rd}
-			r.w, r.pend = r.pos, rest.pend
+			r.in.rd = &prefixed{b: append(into.b.Bytes(), rest.in.unread()...), rd: rest.in.rd}
+			r.in.forget()
+			r.in.pend = rest.in.pend
 			rest.Reset(nil)
 			return err
 		}
 		own.b = into.b.Bytes()
 	}
-	void(unread)
-	r.rd, r.w, r.pend = own, r.pos, nil
+	void(r.in.unread())
+	r.in.forget()
+	r.in.rd, r.in.pend = own, nil
 	return nil
 }
 
 // Reset makes r a reader of rd with the limits that it had, as NewReader would; what was borrowed is void. Its arrays are used again.
 func (r *Reader) Reset(rd io.Reader) {
 	r.letGo()
-	buf, spare, last := r.buf, r.spare, r.last
-	*r = Reader{rd: rd, lim: r.lim, size: r.size, onLiteral: r.onLiteral, onLong: r.onLong, buf: buf, spare: spare, last: last[:0], seq: r.seq}
+	r.in.reset(rd)
+	*r = Reader{framer: framer{in: r.in, lim: r.lim, onLiteral: r.onLiteral, long: division{ask: r.long.ask}, last: r.last[:0], seq: r.seq}}
 }
 
 // prefixed reads b, and then rd, or fails with err if there is none.

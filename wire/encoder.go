@@ -420,11 +420,11 @@ func (e *Encoder) Forward(l *Literal) *Encoder {
 		return e
 	}
 	var body io.Reader
-	if l.r != nil {
+	if l.from != nil {
 		body = l
 	}
 	e.announce(l.Left(), l.binary, l.sync, body)
-	if l.r == nil {
+	if l.from == nil {
 		e.buf = append(e.buf, l.data[l.off:]...)
 		e.line = len(e.buf)
 	}

@@ -2,91 +2,8 @@ package wire
 
 import (
 	"io"
-	"math"
 	"slices"
 )
-
-// header is what a line's end says of the literal after it.
-type header struct {
-	size   int64
-	sync   bool // {n}: who receives it is asked first
-	binary bool // ~{n}: any octets, NUL too (RFC 3516)
-	len    int  // of the header itself, line end included
-}
-
-// maxDigits is how many digits a literal's size may have, leading zeros and all. Nobody means more.
-const maxDigits = 40
-
-// headerAtEnd returns the literal header in which line ends, if it ends in one.
-// A quoted string cannot span lines and an atom cannot hold "{", so outside free text
-// nothing else ends this way. A size beyond 63 bits comes back as the largest of them, which no literal has.
-func headerAtEnd(line []byte) (h header, ok bool) {
-	i := len(line)
-	if i == 0 || line[i-1] != '\n' {
-		return h, false
-	}
-	i--
-	if i > 0 && line[i-1] == '\r' {
-		i--
-	}
-	if i < 3 || line[i-1] != '}' {
-		return h, false
-	}
-	i--
-	h.sync = true
-	if line[i-1] == '+' {
-		h.sync = false
-		i--
-	}
-	end := i
-	for i > 0 && line[i-1]-'0' <= 9 {
-		i--
-	}
-	if i == end || i == 0 || line[i-1] != '{' {
-		return h, false
-	}
-	for _, c := range line[i:end] {
-		digit := int64(c - '0')
-		if h.size > (math.MaxInt64-digit)/10 || end-i > maxDigits {
-			h.size = math.MaxInt64
-			break
-		}
-		h.size = h.size*10 + digit
-	}
-	i--
-	if i > 0 && line[i-1] == '~' {
-		h.binary = true
-		i--
-	}
-	h.len = len(line) - i
-	return h, true
-}
-
-// headerAt returns the literal header that b begins with.
-func headerAt(b []byte) (h header, ok bool) {
-	i := 0
-	if i < len(b) && b[i] == '~' {
-		i++
-	}
-	if i >= len(b) || b[i] != '{' {
-		return h, false
-	}
-	for i++; i < len(b); i++ {
-		if c := b[i]; c == '\n' {
-			h, ok = headerAtEnd(b[:i+1])
-			return h, ok && h.len == i+1
-		} else if !is(c, classDigit) && c != '+' && c != '}' && c != '\r' {
-			break
-		}
-	}
-	return h, false
-}
-
-// mayAnnounce reports, at little cost, whether line may end in a literal's header.
-func mayAnnounce(line []byte) bool {
-	n := len(line)
-	return n >= 4 && (line[n-3] == '}' || line[n-2] == '}')
-}
 
 // literalEnd returns the offset in b after the literal that begins at i with header h, all of which
 // must be in the stride. It is negative if d failed.
@@ -100,10 +17,10 @@ func (d *Decoder) literalEnd(i int, h header) int {
 		return from + int(h.size)
 	case d.streams(from):
 		d.pos = i
-		over := &LimitError{What: "literal in memory", Limit: int64(d.rd.lim.Inline), Size: h.size}
+		over := &LimitError{What: "literal in memory", Limit: int64(d.from.lim.Inline), Size: h.size}
 		if h.size <= over.Limit {
 			// It is the message that it does not fit into.
-			over = &LimitError{What: "message", Limit: int64(d.rd.lim.Message), Size: int64(d.rd.memory+len(d.b)) + h.size}
+			over = &LimitError{What: "message", Limit: int64(d.from.lim.Message), Size: int64(d.from.in.memory+len(d.b)) + h.size}
 		}
 		d.Fail(over)
 	default:
@@ -141,7 +58,7 @@ func (d *Decoder) Literal() *Literal {
 			return nil
 		}
 		d.pos = from
-		d.lit = Literal{r: d.rd, seq: d.rd.seq, size: h.size, binary: h.binary, sync: h.sync}
+		d.lit = Literal{from: d.from, seq: d.from.seq, size: h.size, binary: h.binary, sync: h.sync}
 		return &d.lit
 	}
 	b := d.literalBytes(h)
@@ -170,12 +87,12 @@ func (d *Decoder) NLiteral() *Literal {
 
 // streams reports whether from, after a literal's header, is where a literal is streamed.
 func (d *Decoder) streams(from int) bool {
-	return from == len(d.b) && d.rd != nil && d.rd.state == stateLiteral
+	return from == len(d.b) && d.from != nil && d.from.state == stateLiteral
 }
 
 // AtStreamed reports whether the next thing is a literal that is streamed.
 func (d *Decoder) AtStreamed() bool {
-	if d.err != nil || d.rd == nil || d.rd.state != stateLiteral {
+	if d.err != nil || d.from == nil || d.from.state != stateLiteral {
 		return false
 	}
 	h, ok := headerAt(d.b[d.pos:])
@@ -188,7 +105,7 @@ type Literal struct {
 	data   []byte
 	off    int
 	size   int64
-	r      *Reader
+	from   *framer // nil if data is all of it
 	seq    uint64
 	binary bool
 	sync   bool
@@ -208,24 +125,24 @@ func (l *Literal) Sync() bool { return l.sync }
 
 // Left returns how many octets have not been read: none if the reader has gone on after the literal.
 func (l *Literal) Left() int64 {
-	if l.r == nil {
+	if l.from == nil {
 		return int64(len(l.data) - l.off)
 	}
 	if !l.live() {
 		return 0
 	}
-	return l.r.left
+	return l.from.left
 }
 
 // Bytes returns the whole literal if it is in memory; valid until the next message is read.
-func (l *Literal) Bytes() ([]byte, bool) { return l.data, l.r == nil }
+func (l *Literal) Bytes() ([]byte, bool) { return l.data, l.from == nil }
 
 // live reports whether a streamed literal can be read.
-func (l *Literal) live() bool { return l.seq == l.r.seq }
+func (l *Literal) live() bool { return l.seq == l.from.seq }
 
 // Read reads what is left of the literal. A wait that is cut short loses nothing: Read again.
 func (l *Literal) Read(p []byte) (int, error) {
-	if l.r == nil {
+	if l.from == nil {
 		if l.off == len(l.data) {
 			return 0, io.EOF
 		}
@@ -236,13 +153,13 @@ func (l *Literal) Read(p []byte) (int, error) {
 	if !l.live() {
 		return 0, ErrLiteralVoid
 	}
-	return l.r.readLiteral(p)
+	return l.from.readLiteral(p)
 }
 
 // WriteTo writes what is left of the literal to w, by way of the reader's own buffer.
 // If a wait is cut short or w fails, nothing is lost: what w did not take is there to be read.
 func (l *Literal) WriteTo(w io.Writer) (int64, error) {
-	if l.r == nil {
+	if l.from == nil {
 		if l.off == len(l.data) {
 			return 0, nil
 		}
@@ -253,19 +170,19 @@ func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 	if !l.live() {
 		return 0, ErrLiteralVoid
 	}
-	return l.r.copyLiteral(w)
+	return l.from.copyLiteral(w)
 }
 
 // Discard reads what is left of the literal and drops it.
 func (l *Literal) Discard() error {
-	if l.r == nil {
+	if l.from == nil {
 		l.off = len(l.data)
 		return nil
 	}
 	if !l.live() {
 		return nil
 	}
-	return l.r.discardLiteral()
+	return l.from.discardLiteral()
 }
 
 // AppendTo appends what is left of the literal to dst, but fails with a LimitError before it reads
@@ -276,7 +193,7 @@ func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 	if left > max {
 		return dst, &LimitError{What: "literal in memory", Limit: max, Size: left}
 	}
-	if l.r == nil {
+	if l.from == nil {
 		dst = append(dst, l.data[l.off:]...)
 		l.off = len(l.data)
 		return dst, nil

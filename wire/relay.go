@@ -22,11 +22,11 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 		r.state = stateExtend // the message has more than its line now, whatever fails
 	}
 	for {
-		end := r.end
+		stride := r.in.len()
 		if r.state == statePart {
-			end++ // the separator
+			stride++ // the separator
 		}
-		if b := r.buf[r.start+r.sent : end]; len(b) > 0 && r.broken() == nil {
+		if b := r.in.gathered()[r.sent:stride]; len(b) > 0 && r.broken() == nil {
 			m, err := write(dst, b)
 			r.sent += m
 			n += int64(m)
@@ -36,7 +36,7 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 		}
 		switch r.state {
 		case statePart:
-			r.last = keepLast(r.last[:0], r.buf[r.start:end])
+			r.last = keepLast(r.last[:0], r.in.gathered()[:stride])
 			r.letGo()
 			r.state = stateRest
 		case stateRest:
@@ -58,35 +58,24 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 			if err := r.admit(h); err != nil {
 				return n, err
 			}
-			r.left, r.asked, r.state = h.size, false, stateLiteral
+			r.stream()
 		case stateExtend:
-			if !r.asked {
-				h, ok := headerAtEnd(r.buf[r.start+r.tail : r.end])
-				if !ok {
-					r.state = stateDone
-					return n, nil
-				}
-				if err := r.admit(h); err != nil {
-					return n, err
-				}
+			if announced, err := r.announced(); !announced || err != nil {
+				return n, err
 			}
-			r.left, r.asked, r.state = r.h.size, false, stateLiteral
+			r.stream()
 		case stateLiteral:
 			m, err := r.copyLiteral(dst)
 			n += m
 			if err != nil {
 				return n, err
 			}
-			r.behind()
+			r.follow()
 			r.letGo()
 		case stateTail:
-			m, err := r.line(0)
-			if err != nil {
+			if err := r.tailLine(); err != nil {
 				return n, err
 			}
-			r.end = r.start + m
-			r.pos = r.end
-			r.state = stateExtend
 		default:
 			return n, r.broken()
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"strconv"
 )
 
 // ErrRefused is what BackEnd.Await returns, or wraps, if the back end has answered the command instead of asking for the literal.
@@ -98,17 +97,12 @@ func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err
 			m, err = r.handLine(to)
 		case stateLiteral:
 			if m, err = r.copyLiteral(to.W); err == nil {
-				r.behind()
+				r.follow()
 				r.letGo()
 			}
 		case stateTail:
-			var end int
-			if end, err = r.line(0); err == nil {
-				r.end = r.start + end
-				r.pos = r.end
-				r.state = stateExtend
-			} else if r.state != stateTail && r.err == nil {
-				err = r.endStream(err) // the line is over the limit, in the middle of what has been sent
+			if err = r.tailLine(); err != nil && r.state != stateTail && r.err == nil {
+				err = r.end(err) // the line is over the limit, in the middle of what has been sent
 			}
 		default:
 			return n, r.broken()
@@ -135,25 +129,18 @@ func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 		return ErrTorn
 	case bad(head):
 		return &ArgumentError{What: "beginning of a command", Reason: "holds CR, LF or NUL"}
-	case from < 0 || from > r.end-r.start-1:
+	case from < 0 || from > r.in.len()-1:
 		return &ArgumentError{What: "beginning of a command", Reason: "is more than its line"}
-	case r.end > r.start:
+	case r.in.len() > 0:
 		r.state, r.command.begun = stateExtend, true
 		r.command.lead, r.command.from = append(r.command.lead[:0], head...), from
 	}
 	return nil
 }
 
-// endStream ends the stream within a command.
-func (r *Reader) endStream(err error) error {
-	r.err, r.state = err, stateEnded
-	r.seq++
-	return err
-}
-
 // handLine writes a line of a command, and asks for the literal that it announces.
 func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
-	line := r.buf[r.start:r.end]
+	line := r.in.stride()
 	if r.command.step == handNone {
 		if err := r.judge(to, line); err != nil {
 			return 0, err
@@ -190,10 +177,8 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 		if err := to.Await(); err != nil {
 			if errors.Is(err, ErrRefused) {
 				to.torn = false
-				r.fail, r.command.step, r.state = err, handNone, stateDone
-				if !r.h.sync {
-					r.state, r.left = stateRefused, r.h.size
-				}
+				r.command.step = handNone
+				r.refuse(err)
 			}
 			return n, err
 		}
@@ -204,7 +189,8 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 			return n, err
 		}
 	}
-	r.command.step, r.state, r.left = handNone, stateLiteral, r.h.size
+	r.command.step = handNone
+	r.stream()
 	return n, nil
 }
 
@@ -217,11 +203,11 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 	}
 	if err != nil {
 		if r.later {
-			return r.endStream(err)
+			return r.end(err)
 		}
 		r.fail = err
 		if h.size > r.lim.Literal && !h.sync {
-			return r.endStream(err)
+			return r.end(err)
 		}
 		return err
 	}
@@ -242,22 +228,6 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 		return r.fail
 	}
 	return nil
-}
-
-// bareLF reports whether a line ends in LF without CR.
-func bareLF(line []byte) bool { return len(line) < 2 || line[len(line)-2] != '\r' }
-
-// appendHeader appends a literal's header, and its line end.
-func appendHeader(dst []byte, size int64, binary, sync bool) []byte {
-	if binary {
-		dst = append(dst, '~')
-	}
-	dst = append(dst, '{')
-	dst = strconv.AppendInt(dst, size, 10)
-	if !sync {
-		dst = append(dst, '+')
-	}
-	return append(dst, "}\r\n"...)
 }
 
 // announces returns the header of the literal that a line of a command announces, with a len of 0 if it announces none. It is an error
@@ -299,5 +269,5 @@ func (r *Reader) announces(line []byte) (header, error) {
 
 // unlike reports what stands at an offset of a line instead of what the grammar wants.
 func (r *Reader) unlike(line []byte, at int, want string) error {
-	return &SyntaxError{Offset: r.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
+	return &SyntaxError{Offset: r.in.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"io"
-	"math"
 )
 
 // shown is how much of the first line of a message RelayRun waits for before it shows it, in octets.
@@ -52,7 +51,7 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 		}
 		stop := r.scan(pass)
 		for r.run.owed > 0 {
-			m, err := write(dst, r.buf[r.pos:r.pos+r.run.owed])
+			m, err := write(dst, r.in.unread()[:r.run.owed])
 			r.passed(m)
 			n += int64(m)
 			if err != nil {
@@ -70,8 +69,8 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 			}
 			continue
 		}
-		if err := r.refillRun(); err != nil {
-			if r.run.state != runBetween || r.w > r.pos {
+		if err := r.in.refillUnread(); err != nil {
+			if r.run.state != runBetween || len(r.in.unread()) > 0 {
 				err = unexpected(err)
 			}
 			return n, false, err
@@ -81,16 +80,14 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 
 // passed takes what has been written.
 func (r *Reader) passed(n int) {
-	void(r.buf[r.pos : r.pos+n])
-	r.pos += n
+	r.in.pass(n)
 	r.run.owed -= n
-	r.low, r.top, r.start, r.end = r.pos, r.pos, r.pos, r.pos
 }
 
 // scan looks at what has been read, and adds to what is owed. It reports whether a message is not to be passed on.
 func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
-	i, end := r.pos+r.run.owed, r.w
-	buf := r.buf[:end]
+	buf := r.in.unread()
+	i, end := r.run.owed, len(buf)
 	s := r.run.state
 	for i < end {
 		if s == runLiteral {
@@ -133,8 +130,7 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 		s = runBetween
 		if mayAnnounce(line) {
 			if h, ok := headerAtEnd(line); ok {
-				if h.size > r.lim.Literal || h.size == math.MaxInt64 {
-					r.err, r.state = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}, stateEnded
+				if r.tooLong(h) != nil {
 					i -= k
 					break
 				}
@@ -145,35 +141,14 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 			}
 		}
 	}
-	r.run.owed, r.run.state = i-r.pos, s
+	r.run.owed, r.run.state = i, s
 	return stop
-}
-
-// refillRun reads on after what is not whole, which is moved to the front of the array.
-func (r *Reader) refillRun() error {
-	if r.pos > 0 {
-		copy(r.buf, r.buf[r.pos:r.w])
-		n := r.w - r.pos
-		r.clear()
-		r.w = n
-	}
-	r.adapt(r.w)
-	if len(r.buf)-r.w < minRead {
-		old := r.buf
-		r.buf = r.array(max(2*len(old), r.size))
-		copy(r.buf, old[:r.w])
-		r.keep(old)
-	}
-	n, err := r.read(r.buf[r.w:])
-	r.flow(n, len(r.buf)-r.w)
-	r.w += n
-	return err
 }
 
 // spliceLiteral writes what is left of a literal, none of which has been read: by dst's own means, if it is much and that is allowed.
 func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
-	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && r.pos == r.w && r.pend == nil {
-		n, err = from.ReadFrom(&io.LimitedReader{R: r.rd, N: r.run.left})
+	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pend == nil {
+		n, err = from.ReadFrom(&io.LimitedReader{R: r.in.rd, N: r.run.left})
 		if r.run.left -= n; r.run.left == 0 && err == nil {
 			r.run.state = runTail
 			return n, nil
@@ -182,11 +157,10 @@ func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 			err = io.ErrUnexpectedEOF
 		}
 		// What has been read and could not be written is lost.
-		r.err, r.state = unexpected(err), stateEnded
-		return n, r.err
+		return n, r.end(unexpected(err))
 	}
 	// The next turn takes it as it comes.
-	return 0, r.refillRun()
+	return 0, r.in.refillUnread()
 }
 
 // spliceMin is how much of a literal must be left for it to be given to its receiver's own ReadFrom, in octets.
@@ -205,17 +179,17 @@ func (r *Reader) dropRun() error {
 				return nil
 			}
 		}
-		if r.run.owed > 0 {
-			r.waste += int64(r.run.owed)
-			r.passed(r.run.owed)
-		} else if err := r.refillRun(); err != nil {
+		n := r.run.owed
+		if n > 0 {
+			r.passed(n)
+		} else if err := r.in.refillUnread(); err != nil {
 			return unexpected(err)
 		}
 		if r.err != nil {
 			return r.err
 		}
-		if r.waste > r.lim.Skip {
-			return r.skipped(r.waste)
+		if err := r.drop(int64(n)); err != nil {
+			return err
 		}
 	}
 	return nil

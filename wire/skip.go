@@ -1,0 +1,138 @@
+package wire
+
+import (
+	"bytes"
+	"math"
+)
+
+// skip drops what is left of the message.
+func (f *framer) skip() error {
+	for f.err == nil && f.state != stateDone {
+		switch f.state {
+		case stateLine, stateExtend, stateDropped:
+			h, ok := f.h, f.asked
+			if !ok {
+				line := f.last
+				if f.state != stateDropped {
+					line = f.in.stride()[f.tail:]
+				}
+				h, ok = headerAtEnd(line)
+				// A client that waits to be asked for a literal is told "no" by the tagged answer.
+				ok = ok && (f.onLiteral == nil || !h.sync)
+			}
+			if !ok {
+				f.state = stateDone
+			} else if f.tooLong(h) == nil {
+				f.h = h
+				f.stream()
+			}
+		case stateLiteral, stateRefused:
+			f.letGo()
+			if err := f.discardLiteral(); err != nil {
+				return err
+			}
+			f.state = stateTail
+		case stateTail, stateOver, statePart, stateRest:
+			f.letGo()
+			if f.state != stateOver {
+				f.last, f.state = f.last[:0], stateOver
+			}
+			if err := f.dropLine(); err != nil {
+				return err
+			}
+			f.state = stateDropped
+		}
+	}
+	return f.err
+}
+
+// dropLine reads to the end of a line, of which it keeps only the end.
+func (f *framer) dropLine() error {
+	_, err := f.copyLine(func(b []byte) (int, error) { return len(b), f.drop(int64(len(b))) })
+	return err
+}
+
+// discardLiteral drops what is left of the literal, if that is within Limits.Skip: else it would be read for as long as octets
+// come, for nobody.
+func (f *framer) discardLiteral() error {
+	if f.left > f.lim.Skip-f.waste {
+		return f.skipped(f.waste + f.left)
+	}
+	for f.left > 0 {
+		if len(f.in.unread()) == 0 {
+			if err := f.refill(); err != nil {
+				return err
+			}
+		}
+		n := min(int64(len(f.in.unread())), f.left)
+		f.in.take(int(n))
+		f.left -= n
+		f.waste += n
+	}
+	return nil
+}
+
+// drop counts n octets that are dropped. It fails if they exceed Limits.Skip.
+func (f *framer) drop(n int64) error {
+	if f.waste += n; f.waste > f.lim.Skip {
+		return f.skipped(f.waste)
+	}
+	return nil
+}
+
+// skipped ends the stream, because more of a message is to be dropped than Limits.Skip.
+func (f *framer) skipped(size int64) error {
+	if size < 0 {
+		size = math.MaxInt64
+	}
+	return f.end(&LimitError{What: "skipped data", Limit: f.lim.Skip, Size: size})
+}
+
+// copyLine gives write what is left of a line, its end included, and keeps the last octets of it.
+func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err error) {
+	for {
+		b := f.in.unread()
+		i := bytes.IndexByte(b, '\n')
+		if i >= 0 {
+			b = b[:i+1]
+		}
+		n, err := write(b)
+		f.last = keepLast(f.last, b[:n])
+		f.in.take(n)
+		total += int64(n)
+		if err != nil || i >= 0 {
+			return total, err
+		}
+		if err := f.refill(); err != nil {
+			return total, err
+		}
+	}
+}
+
+// lastMax is how much of a dropped line is kept, in octets: enough to tell whether it ends in a literal's header.
+const lastMax = 64
+
+// keepLast returns the end of a line: last was its end until now, and b comes after it. What it keeps might begin within a number, which
+// may have any number of digits. Then it drops digits, and keeps what stands before them.
+func keepLast(last, b []byte) []byte {
+	from := len(last) + len(b) - lastMax
+	if from <= 0 {
+		return append(last, b...)
+	}
+	at := func(i int) byte {
+		if i < len(last) {
+			return last[i]
+		}
+		return b[i-len(last)]
+	}
+	i := from
+	for i > 0 && at(i)-'0' <= 9 {
+		i--
+	}
+	first := at(i)
+	kept := max(len(last)-from, 0)
+	last = append(last[:0], last[len(last)-kept:]...)
+	last = append(last, b[len(b)-(lastMax-kept):]...)
+	last[0] = first
+	return last
+}
