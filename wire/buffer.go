@@ -20,6 +20,8 @@ type buffer struct {
 	b          []byte // the array in use
 	low, top   int    // b[low:top] holds earlier strides of this message, if any are in b
 	start, end int    // the stride
+	tail       int    // where its last line begins, after the literals in it, from start
+	sent       int    // octets of it that have been relayed
 	pos, w     int    // what has been read and not shown
 
 	past   int64 // octets of this message before the stride
@@ -134,7 +136,7 @@ func (in *buffer) keep(b []byte) {
 }
 
 // refill reads on in a literal, or in a line that is dropped, when all that was unread has been taken. The strides shown stay where they
-// are. If they fill the array they are held, and an empty stride begins in another one.
+// are. If they fill the array they are held, and an empty stride begins in another one. The stream may not end here.
 func (in *buffer) refill() error {
 	if in.low == in.end {
 		in.clear()
@@ -148,7 +150,7 @@ func (in *buffer) refill() error {
 		in.clear()
 	}
 	in.pos, in.w = in.end, in.end
-	return in.more()
+	return unexpected(in.more())
 }
 
 // refillUnread reads on after what is unread, which it moves to the front of the array. Nothing else in the array is needed.
@@ -170,7 +172,7 @@ func (in *buffer) refillUnread() error {
 
 // clear begins anew at the front of an array in which nothing is needed.
 func (in *buffer) clear() {
-	in.low, in.top, in.start, in.end, in.pos, in.w = 0, 0, 0, 0, 0, 0
+	in.low, in.top, in.start, in.end, in.pos, in.w, in.tail, in.sent = 0, 0, 0, 0, 0, 0, 0, 0
 }
 
 // begin begins anew at what is unread. Everything before it has been given up.
@@ -191,7 +193,7 @@ func (in *buffer) nextLine(n int) {
 	in.low, in.top, in.start = in.pos, in.pos, in.pos
 	in.pos += n
 	in.end = in.pos
-	in.past, in.memory = 0, 0
+	in.tail, in.sent, in.past, in.memory = 0, 0, 0, 0
 }
 
 // follow begins a stride after the one shown and a literal of size octets, which has been taken. What is shown stays.
@@ -201,7 +203,7 @@ func (in *buffer) follow(size int64) {
 	if in.end > in.low {
 		in.top = in.end
 	}
-	in.start, in.end = in.pos, in.pos
+	in.start, in.end, in.tail, in.sent = in.pos, in.pos, 0, 0
 }
 
 // repeat begins a stride with the first n octets of the one shown, before what is unread. What is shown is void.
@@ -233,7 +235,7 @@ func (in *buffer) letGo() {
 		}
 		in.held = in.held[:0]
 	}
-	in.memory = 0
+	in.memory, in.tail, in.sent = 0, 0, 0
 	in.begin()
 }
 

@@ -27,28 +27,37 @@
 // on all of a response as it came, [RelayRun] many of them at a time, [RelayCommand] a command after the other side has agreed to its literals, and Skip drops a message.
 // None of these holds the message.
 //
-// # States
+// # Inside a Reader
 //
-// A Reader goes through these states with each message. A wait that is cut short changes nothing: the method is called again, and goes on in the same state.
-// The reader's buffer, and what lies where in it, is pictured in the comment of [Reader].
+// A Reader consists of two parts, and each knows its own half of the work:
 //
-//	state     the reader                                   fields that count   the next state
-//	done      has shown all of the message                 start end           Next: line; Join: extend
-//	line      has shown the first line                     start end           Extend: extend; Next: line (there was only one)
-//	extend    has a whole line; a literal at its end has   tail, asked, h      no literal: done; in memory: extend; too big: literal;
-//	          not been looked at, or is waited for                             not admitted: refused, or done if it does not come
-//	literal   streams a literal                            h left seq          Continue, Skip, Next: tail
-//	refused   gets a literal although it was refused       h left fail         Skip, Next: tail
-//	tail      has read a literal; its line is due          start later         a whole line: extend; one over the limit: over
-//	part      has shown a part of a line that OnLong       head parted         Next: part, or line; Relay: rest
+//   - buffer (buffer.go) has the octets: it reads the stream into arrays, and decides how large they are (sizing.go), which octets stay
+//     where they are, and which are void. Its comment has a picture of an array. It knows nothing of lines and literals.
+//   - framer (framer.go) has the message at hand: where its lines and literals end (header.go), what is too long, and what is skipped
+//     (skip.go), streamed (stream.go) or divided (part.go). It holds no octets.
+//
+// The Reader itself adds what a caller sees, and how far RelayRun and RelayCommand are.
+//
+// A framer goes through these states with each message. A wait that is cut short changes nothing: the method is called again, and goes
+// on in the same state. The third column names the fields that count in a state, beside the stride and the limits; "in" is the buffer.
+//
+//	state     the framer                                   fields that count     the next state
+//	done      has shown all of the message                 in.tail later fail    Next: line; Join: extend
+//	line      has shown the first line                                           Extend: extend; Next: line (there was only one)
+//	extend    has a whole line; a literal at its end has   in.tail later asked h no literal: done; in memory: extend; too big: literal;
+//	          not been looked at, or is waited for                               not admitted: refused, or done if it does not come
+//	literal   streams a literal                            h left seq            Continue, Skip, Next: tail
+//	refused   gets a literal although it was refused       h left fail           Skip, Next: tail
+//	tail      has read a literal; its line is due          later                 a whole line: extend; one over the limit: over
+//	part      has shown a part of a line that OnLong       long.head long.shown  Next: part, or line; Relay: rest
 //	          divides
-//	rest      relays the rest of such a line               parted last         its end: done
-//	over      drops a line that is over the limit          last fail           its end: dropped
-//	dropped   has dropped a line                           last fail           a literal announced in it: literal; none: done
-//	ended     cannot find the next message                 err                 none
+//	rest      relays the rest of such a line               last                  its end: dropped
+//	over      drops a line that is over the limit          last waste fail       its end: dropped
+//	dropped   has taken a line without showing it          last fail             a literal announced in it: literal; none: done
+//	ended     cannot find the next message                 err                   none
 //
-// There are three errors: err has ended the stream, fail has ended the message, and pend came from the stream together with octets, and is returned after
-// them.
+// There are three errors. err has ended the stream. fail has ended the message. pend, the buffer's, came from the stream together
+// with octets, and is returned after them.
 //
 // # Writing
 //

@@ -16,8 +16,6 @@ type framer struct {
 	fail  error // the message cannot be read on
 
 	later bool // the stride is not the message's first
-	tail  int  // where the stride's last line begins, after the literals in it, from its beginning
-	sent  int  // octets of the stride that have been relayed
 
 	h     header // of the literal that is being streamed, or whose octets are waited for
 	asked bool   // h has been admitted, and its octets are being waited for
@@ -41,8 +39,8 @@ const (
 	stateLiteral              // a literal is being streamed
 	stateRefused              // a literal comes although it was refused
 	stateTail                 // the line after a literal is due
-	stateOver                 // a line is over the limit, or nobody's; its rest is to be dropped
-	stateDropped              // a line has been dropped; what it announces has not been looked at
+	stateOver                 // a line is over the limit, or is skipped; its rest is to be dropped
+	stateDropped              // a line has been dropped, or relayed in parts; what it announces has not been looked at
 	statePart                 // a part of a line has been shown
 	stateRest                 // the rest of a line that was shown in parts is being relayed
 	stateEnded                // the stream cannot be read on
@@ -78,15 +76,6 @@ func (f *framer) fill() error {
 		return unexpected(err)
 	}
 	return err
-}
-
-// refill reads on when all that was unread has been taken.
-func (f *framer) refill() error {
-	err := f.in.refill()
-	if f.in.len() == 0 {
-		f.tail, f.sent = 0, 0 // there is no stride, or it is held in another array now
-	}
-	return unexpected(err)
 }
 
 // line waits until the line that begins at off in what is gathered is whole, and returns the offset after its end. If it is a
@@ -148,7 +137,7 @@ func (f *framer) extend() error {
 			return err
 		}
 		f.in.show(n)
-		f.tail, f.asked = tail, false
+		f.in.tail, f.asked = tail, false
 	}
 }
 
@@ -157,7 +146,7 @@ func (f *framer) announced() (bool, error) {
 	if f.asked {
 		return true, nil
 	}
-	h, ok := headerAtEnd(f.in.stride()[f.tail:])
+	h, ok := headerAtEnd(f.in.stride()[f.in.tail:])
 	if !ok {
 		f.state = stateDone
 		return false, nil
@@ -203,7 +192,6 @@ func (f *framer) stream() { f.state, f.left, f.asked = stateLiteral, f.h.size, f
 // follow goes on after a streamed literal, all of which has been read.
 func (f *framer) follow() {
 	f.in.follow(f.h.size)
-	f.tail, f.sent = 0, 0
 	f.state, f.later = stateTail, true
 	f.seq++
 }
@@ -227,7 +215,6 @@ func (f *framer) letGo() {
 
 // shown notes that what was shown of the message is void.
 func (f *framer) shown() {
-	f.tail, f.sent = 0, 0
 	f.long.again, f.long.shown = false, 0
 	f.seq++
 }

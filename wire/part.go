@@ -76,6 +76,6 @@ func (f *framer) showPart(d *Decoder, n int) error {
 // nextPart makes a line of what has not been shown of the one at hand: it puts the head before it.
 func (f *framer) nextPart() {
 	f.in.repeat(f.long.head)
-	f.sent, f.long.again, f.state = f.long.head, true, stateDone
+	f.in.sent, f.long.again, f.state = f.long.head, true, stateDone
 	f.seq++
 }

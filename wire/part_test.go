@@ -133,6 +133,7 @@ func TestPartsSkipRelay(t *testing.T) {
 						} else if err != errCut {
 							t.Fatalf("%s, %s: %v", name, p.name, err)
 						}
+						r.Shrink()
 					}
 				}
 				try(func() error { return r.Next(d) })

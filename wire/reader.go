@@ -120,7 +120,7 @@ func (r *Reader) nextLine() bool {
 		return false
 	}
 	r.in.nextLine(n)
-	r.tail, r.sent, r.waste = 0, 0, 0
+	r.waste = 0
 	r.state, r.later, r.fail, r.command.begun, r.command.step = stateLine, false, nil, false, handNone
 	r.seq++
 	return true
@@ -210,7 +210,7 @@ func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 			return io.EOF
 		}
 		r.in.show(n)
-		r.tail, r.state = off, stateExtend
+		r.in.tail, r.state = off, stateExtend
 	}
 	if r.state != stateExtend {
 		return io.EOF
@@ -220,10 +220,10 @@ func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 
 // BlankTail reports whether the last literal of what was shown is followed only by a line end, and perhaps spaces before it.
 func (r *Reader) BlankTail() bool {
-	if r.tail == 0 && !r.later || r.state != stateDone {
+	if r.in.tail == 0 && !r.later || r.state != stateDone {
 		return false
 	}
-	line := bytes.TrimLeft(r.in.stride()[r.tail:], " \t")
+	line := bytes.TrimLeft(r.in.stride()[r.in.tail:], " \t")
 	return string(line) == "\r\n" || string(line) == "\n"
 }
 
@@ -252,4 +252,4 @@ func (r *Reader) Lean(on bool) { r.in.lean = on }
 
 // Shrink gives up what memory is not needed, as when a connection goes idle. It is called when a wait has been cut short, or between messages
 // that nothing is borrowed of.
-func (r *Reader) Shrink() { r.in.idle(r.state == stateDone && r.run.owed == 0) }
+func (r *Reader) Shrink() { r.in.idle(r.state == stateDone && r.run.owed == 0 && !r.long.again) }

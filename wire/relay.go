@@ -26,9 +26,9 @@ func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 		if r.state == statePart {
 			stride++ // the separator
 		}
-		if b := r.in.gathered()[r.sent:stride]; len(b) > 0 && r.broken() == nil {
+		if b := r.in.gathered()[r.in.sent:stride]; len(b) > 0 && r.broken() == nil {
 			m, err := write(dst, b)
-			r.sent += m
+			r.in.sent += m
 			n += int64(m)
 			if err != nil {
 				return n, err

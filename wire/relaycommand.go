@@ -123,7 +123,7 @@ func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 		return nil
 	case r.broken() != nil:
 		return r.broken()
-	case r.tail > 0 || r.later || r.asked || r.state > stateExtend:
+	case r.in.tail > 0 || r.later || r.asked || r.state > stateExtend:
 		return ErrTaken
 	case to.torn:
 		return ErrTorn
@@ -151,9 +151,9 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 		to.torn = true
 		at := 0 // where part begins, of all that is written
 		for _, part := range [...][]byte{r.command.lead, line[r.command.from:r.command.cut], r.command.ending} {
-			if done := r.sent - at; done < len(part) {
+			if done := r.in.sent - at; done < len(part) {
 				m, err := write(to.W, part[done:])
-				r.sent += m
+				r.in.sent += m
 				n += int64(m)
 				if err != nil {
 					return n, err

@@ -14,7 +14,7 @@ func (f *framer) skip() error {
 			if !ok {
 				line := f.last
 				if f.state != stateDropped {
-					line = f.in.stride()[f.tail:]
+					line = f.in.stride()[f.in.tail:]
 				}
 				h, ok = headerAtEnd(line)
 				// A client that waits to be asked for a literal is told "no" by the tagged answer.
@@ -60,7 +60,7 @@ func (f *framer) discardLiteral() error {
 	}
 	for f.left > 0 {
 		if len(f.in.unread()) == 0 {
-			if err := f.refill(); err != nil {
+			if err := f.in.refill(); err != nil {
 				return err
 			}
 		}
@@ -103,7 +103,7 @@ func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err err
 		if err != nil || i >= 0 {
 			return total, err
 		}
-		if err := f.refill(); err != nil {
+		if err := f.in.refill(); err != nil {
 			return total, err
 		}
 	}

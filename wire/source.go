@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// A source is the stream that a buffer is filled from.
+// A source is the stream that a buffer reads.
 type source struct {
 	rd     io.Reader
 	before func() error // called before each read, if not nil
@@ -56,10 +56,17 @@ func write(w io.Writer, b []byte) (int, error) {
 
 // unexpected turns an end of the stream into an end within a message. It keeps what the stream says of its end.
 func unexpected(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unexpectedEnd(err)
+}
+
+func unexpectedEnd(err error) error {
 	switch {
 	case err == io.EOF:
 		return io.ErrUnexpectedEOF
-	case err != nil && errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF):
 		return &endError{err}
 	}
 	return err

@@ -20,7 +20,7 @@ func (f *framer) readLiteral(p []byte) (int, error) {
 			f.left -= int64(n)
 			return n, unexpected(err)
 		}
-		if err := f.refill(); err != nil {
+		if err := f.in.refill(); err != nil {
 			return 0, err
 		}
 	}
@@ -34,7 +34,7 @@ func (f *framer) readLiteral(p []byte) (int, error) {
 func (f *framer) copyLiteral(w io.Writer) (total int64, err error) {
 	for f.left > 0 {
 		if len(f.in.unread()) == 0 {
-			if err := f.refill(); err != nil {
+			if err := f.in.refill(); err != nil {
 				return total, err
 			}
 		}
