@@ -41,20 +41,20 @@
 // A framer goes through these states with each message. A wait that is cut short changes nothing: the method is called again, and goes
 // on in the same state. The third column names the fields that count in a state, beside the stride and the limits; "in" is the buffer.
 //
-//	state     the framer                                   fields that count     the next state
-//	done      has shown all of the message                 in.tail later fail    Next: line; Join: extend
-//	line      has shown the first line                                           Extend: extend; Next: line (there was only one)
-//	extend    has a whole line; a literal at its end has   in.tail later asked h no literal: done; in memory: extend; too big: literal;
-//	          not been looked at, or is waited for                               not admitted: refused, or done if it does not come
-//	literal   streams a literal                            h left seq            Continue, Skip, Next: tail
-//	refused   gets a literal although it was refused       h left fail           Skip, Next: tail
-//	tail      has read a literal; its line is due          later                 a whole line: extend; one over the limit: over
-//	part      has shown a part of a line that OnLong       long.head long.shown  Next: part, or line; Relay: rest
+//	state     the framer                                   fields that count      the next state
+//	done      has shown all of the message                 in.tail later fail     Next: line; Join: extend
+//	line      has shown the first line                                            Extend: extend; Next: line (there was only one)
+//	extend    has a whole line; a literal at its end has   in.tail asked h later  no literal: done; in memory: extend; too big: literal;
+//	          not been looked at, or is waited for                                not admitted: refused, or done if it does not come
+//	literal   streams a literal                            h left seq             Continue, Skip, Next: tail
+//	refused   gets a literal although it was refused       h left fail            Skip, Next: tail
+//	tail      has read a literal; its line is due          later                  a whole line: extend; one over the limit: over
+//	part      has shown a part of a line that OnLong       long.head long.shown   Next: part, or line; Relay: rest
 //	          divides
-//	rest      relays the rest of such a line               last                  its end: dropped
-//	over      drops a line that is over the limit          last waste fail       its end: dropped
-//	dropped   has taken a line without showing it          last fail             a literal announced in it: literal; none: done
-//	ended     cannot find the next message                 err                   none
+//	rest      relays the rest of such a line               last                   its end: dropped
+//	over      drops a line that is over the limit          last waste fail        its end: dropped
+//	dropped   has taken a line without showing it          last fail              a literal announced in it: literal; none: done
+//	ended     cannot find the next message                 err                    none
 //
 // There are three errors. err has ended the stream. fail has ended the message. pend, the buffer's, came from the stream together
 // with octets, and is returned after them.
