@@ -5,13 +5,13 @@ import (
 	"io"
 )
 
-// Detach divides the stream after the message at hand: r keeps that message, which stays valid and can be read to its end, and
-// rest, which must not be in use, goes on with the next one. It is for whoever has to read on while somebody else still looks at what
-// was read last.
+// Detach divides the stream after the message at hand. r keeps that message, which stays valid and can be read to its end. rest, which
+// must not be in use, goes on with the next message. Detach is for a program that has to read on while another part of it still uses
+// the last message.
 //
-// What r has not read of the message is copied to memory, at most limit octets of it; reading r beyond that is a LimitError.
-// When a wait for it is cut short, nothing has changed: r reads on as before, and Detach may be called again. A message whose strides
-// are only half known, because a call of Extend, Continue or Join was cut short, cannot be detached: the error is ErrHalfRead.
+// Detach copies to memory what r has not read of the message, at most limit octets. Reading r beyond that is a LimitError. When a wait
+// is cut short, nothing has changed: r reads on as before, and Detach may be called again. If a call of Extend, Continue or Join was
+// cut short, the message is only half known and cannot be detached: the error is ErrHalfRead.
 func (r *Reader) Detach(rest *Reader, limit int64) error {
 	switch r.state {
 	case stateDone, stateLine, stateLiteral, stateTail:
@@ -34,7 +34,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		_, err := Relay(into, rest)
 		switch {
 		case into.over:
-			// The message is rest's to skip.
+			// rest skips what r cannot hold.
 			own.err = &LimitError{What: "literal in memory", Limit: limit, Size: limit + 1}
 		case err != nil:
 			r.in.rd = &prefixed{b: append(into.b.Bytes(), rest.in.unread()...), rd: rest.in.rd}
@@ -51,14 +51,15 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 	return nil
 }
 
-// Reset makes r a reader of rd with the limits that it had, as NewReader would; what was borrowed is void. Its arrays are used again.
+// Reset makes r a reader of rd. It keeps the limits, the functions set by OnLiteral and OnLong, and the buffer's memory. Slices that were
+// borrowed are void.
 func (r *Reader) Reset(rd io.Reader) {
 	r.letGo()
 	r.in.reset(rd)
 	*r = Reader{framer: framer{in: r.in, lim: r.lim, onLiteral: r.onLiteral, long: division{ask: r.long.ask}, last: r.last[:0], seq: r.seq}}
 }
 
-// prefixed reads b, and then rd, or fails with err if there is none.
+// prefixed reads b, and then rd, or fails with err if rd is nil.
 type prefixed struct {
 	b   []byte
 	rd  io.Reader

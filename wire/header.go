@@ -5,20 +5,19 @@ import (
 	"strconv"
 )
 
-// header is what a line's end says of the literal after it.
+// A header is what the end of a line says of the literal after it.
 type header struct {
 	size   int64
-	sync   bool // {n}: who receives it is asked first
+	sync   bool // {n}: the receiver is asked first
 	binary bool // ~{n}: any octets, NUL too (RFC 3516)
 	len    int  // of the header itself, line end included
 }
 
-// maxDigits is how many digits a literal's size may have, leading zeros and all. Nobody means more.
+// maxDigits is how many digits a literal's size may have, leading zeros included. Nobody means more.
 const maxDigits = 40
 
-// headerAtEnd returns the literal header in which line ends, if it ends in one.
-// A quoted string cannot span lines and an atom cannot hold "{", so outside free text
-// nothing else ends this way. A size beyond 63 bits comes back as the largest of them, which no literal has.
+// headerAtEnd returns the literal header at the end of line, if there is one. A quoted string cannot span lines and an atom cannot hold
+// "{", so outside free text nothing else ends this way. A size beyond 63 bits is returned as math.MaxInt64, which no literal has.
 func headerAtEnd(line []byte) (h header, ok bool) {
 	i := len(line)
 	if i == 0 || line[i-1] != '\n' {
@@ -61,7 +60,7 @@ func headerAtEnd(line []byte) (h header, ok bool) {
 	return h, true
 }
 
-// headerAt returns the literal header that b begins with.
+// headerAt returns the literal header at the beginning of b, if there is one.
 func headerAt(b []byte) (h header, ok bool) {
 	i := 0
 	if i < len(b) && b[i] == '~' {

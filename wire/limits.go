@@ -1,23 +1,23 @@
 package wire
 
-// Limits bounds what a peer can make a Reader hold and a Decoder follow.
-// A zero field stands for its default.
+// Limits bounds what a peer can make a Reader hold and a Decoder follow. A field that is not positive stands for its default.
 type Limits struct {
-	// Message is the most octets of one message held in memory at a time,
-	// streamed literals not counted. Default 64 MiB.
+	// Message is how many octets of one message are held in memory at a time. Streamed literals do not count. Default 64 MiB.
 	Message int
-	// Inline is the largest literal that is read into the message's memory, where it is
-	// lexed in place. Anything bigger is streamed. Default 64 KiB.
+	// Inline is the size in octets of the largest literal that is held with the message and lexed in place. A larger one is streamed.
+	// Default 64 KiB.
 	Inline int
-	// Depth is how deep parentheses may nest where a type is decoded. Default 64.
+	// Depth is how many levels of parentheses may be open when a type is decoded. Default 64.
 	Depth int
-	// Literal is the largest literal at all, and the longest line that is shown in parts (Reader.OnLong). One octet more ends the stream. Default 1 TiB.
+	// Literal is the size in octets of the largest literal at all, and of the longest line that is shown in parts (Reader.OnLong). One
+	// octet more ends the stream. Default 1 TiB.
 	Literal int64
-	// Skip is the most octets of one message that are dropped, of lines and of literals, because nobody reads them or
-	// the message is over another limit. One octet more, or a literal that announces more, ends the
-	// stream: what has no end would else be dropped for ever. What is read of a literal does not count. Default 1 GiB.
+	// Skip is how many octets of one message, of lines and literals, may be dropped because nobody reads them or because the message is
+	// over another limit. One octet more, or a literal that announces more, ends the stream; otherwise a peer could keep a program
+	// dropping octets for ever. What is read of a literal does not count. Default 1 GiB.
 	Skip int64
-	// Items is the most elements of one list that is collected in memory. Of numbers that are kept as ranges, a range is one. Default 16 Mi (1 << 24).
+	// Items is how many elements one list may have that is collected in memory. In numbers that are kept as ranges, each range counts
+	// as one. Default 16 Mi (1 << 24).
 	Items int
 }
 
@@ -31,7 +31,7 @@ const (
 	DefaultItems   = 1 << 24
 )
 
-// WithDefaults returns l with every zero field replaced by its default.
+// WithDefaults returns l with every field that is not positive replaced by its default.
 func (l Limits) WithDefaults() Limits {
 	if l.Message <= 0 {
 		l.Message = DefaultMessage

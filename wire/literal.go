@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// literalEnd returns the offset in b after the literal that begins at i with header h, all of which
-// must be in the stride. It is negative if d failed.
+// literalEnd returns the offset in b after the literal that begins at i with header h. All of the literal must be in the stride. The
+// offset is negative if d failed.
 func (d *Decoder) literalEnd(i int, h header) int {
 	from := i + h.len
 	switch {
@@ -19,7 +19,7 @@ func (d *Decoder) literalEnd(i int, h header) int {
 		d.pos = i
 		over := &LimitError{What: "literal in memory", Limit: int64(d.from.lim.Inline), Size: h.size}
 		if h.size <= over.Limit {
-			// It is the message that it does not fit into.
+			// The literal is small enough, but the message is not.
 			over = &LimitError{What: "message", Limit: int64(d.from.lim.Message), Size: int64(d.from.in.memory+len(d.b)) + h.size}
 		}
 		d.Fail(over)
@@ -40,9 +40,8 @@ func (d *Decoder) literalBytes(h header) []byte {
 	return b
 }
 
-// Literal takes a literal, in the stride or streamed; it is valid until the next message is read,
-// or until Literal or NLiteral is called again. After a streamed literal the stride is at its end: read it,
-// then go on with Reader.Continue.
+// Literal takes a literal, in the stride or streamed. It is valid until the next message is read, or until Literal or NLiteral is
+// called again. A streamed literal ends the stride: read it, then go on with Reader.Continue.
 func (d *Decoder) Literal() *Literal {
 	h, ok := header{}, false
 	if d.err == nil {
@@ -69,8 +68,8 @@ func (d *Decoder) Literal() *Literal {
 	return &d.lit
 }
 
-// NLiteral takes a literal, a quoted string or NIL as a literal, which is nil for NIL; valid until the next
-// message is read, or until Literal or NLiteral is called again.
+// NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. It is valid until the next message
+// is read, or until Literal or NLiteral is called again.
 func (d *Decoder) NLiteral() *Literal {
 	if c := d.Peek(); c == '{' || c == '~' {
 		if _, ok := headerAt(d.b[d.pos:]); ok {
@@ -85,12 +84,12 @@ func (d *Decoder) NLiteral() *Literal {
 	return &d.lit
 }
 
-// streams reports whether from, after a literal's header, is where a literal is streamed.
+// streams reports whether the literal whose header ends at from is streamed.
 func (d *Decoder) streams(from int) bool {
 	return from == len(d.b) && d.from != nil && d.from.state == stateLiteral
 }
 
-// AtStreamed reports whether the next thing is a literal that is streamed.
+// AtStreamed reports whether a streamed literal is next.
 func (d *Decoder) AtStreamed() bool {
 	if d.err != nil || d.from == nil || d.from.state != stateLiteral {
 		return false
@@ -99,8 +98,8 @@ func (d *Decoder) AtStreamed() bool {
 	return ok && d.streams(d.pos+h.len)
 }
 
-// A Literal is a string of counted octets (RFC 9051 §4.3): in memory if it is small, else read
-// from the peer as its reader asks for it. It is valid until the next message is read.
+// A Literal is a string of counted octets (RFC 9051 §4.3). A small one is in memory. A large one is streamed: it is read from the peer
+// as its reader asks for it. It is valid until the next message is read.
 type Literal struct {
 	data   []byte
 	off    int
@@ -114,16 +113,16 @@ type Literal struct {
 // NewLiteral returns a literal that holds b.
 func NewLiteral(b []byte) *Literal { return &Literal{data: b, size: int64(len(b))} }
 
-// Size returns how many octets the literal has.
+// Size returns the size of the literal in octets.
 func (l *Literal) Size() int64 { return l.size }
 
-// Binary reports whether it was sent as literal8, ~{n} (RFC 9051 §9).
+// Binary reports whether the literal was sent as literal8, ~{n} (RFC 9051 §9).
 func (l *Literal) Binary() bool { return l.binary }
 
-// Sync reports whether who sent it waits to be asked for it: {n} and not {n+} (RFC 7888).
+// Sync reports whether the sender waits to be asked for the literal: it was announced by {n} and not by {n+} (RFC 7888).
 func (l *Literal) Sync() bool { return l.sync }
 
-// Left returns how many octets have not been read: none if the reader has gone on after the literal.
+// Left returns how many octets have not been read. It is 0 if the reader has gone on after the literal.
 func (l *Literal) Left() int64 {
 	if l.from == nil {
 		return int64(len(l.data) - l.off)
@@ -134,13 +133,13 @@ func (l *Literal) Left() int64 {
 	return l.from.left
 }
 
-// Bytes returns the whole literal if it is in memory; valid until the next message is read.
+// Bytes returns the whole literal, and whether it is in memory. The slice is valid until the next message is read.
 func (l *Literal) Bytes() ([]byte, bool) { return l.data, l.from == nil }
 
 // live reports whether a streamed literal can be read.
 func (l *Literal) live() bool { return l.seq == l.from.seq }
 
-// Read reads what is left of the literal. A wait that is cut short loses nothing: Read again.
+// Read reads what is left of the literal. A wait that is cut short loses nothing: call Read again.
 func (l *Literal) Read(p []byte) (int, error) {
 	if l.from == nil {
 		if l.off == len(l.data) {
@@ -156,8 +155,8 @@ func (l *Literal) Read(p []byte) (int, error) {
 	return l.from.readLiteral(p)
 }
 
-// WriteTo writes what is left of the literal to w, by way of the reader's own buffer.
-// If a wait is cut short or w fails, nothing is lost: what w did not take is there to be read.
+// WriteTo writes what is left of the literal to w from the reader's own buffer. If a wait is cut short or w fails, nothing is lost: what
+// w did not take can still be read.
 func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 	if l.from == nil {
 		if l.off == len(l.data) {
@@ -185,9 +184,8 @@ func (l *Literal) Discard() error {
 	return l.from.discardLiteral()
 }
 
-// AppendTo appends what is left of the literal to dst, but fails with a LimitError before it reads
-// an octet if that is more than max. The result is the caller's own, valid until he changes it. If a wait is
-// cut short it holds what has come.
+// AppendTo appends what is left of the literal to dst. If that is more than max octets, it fails with a LimitError before it reads any.
+// The result belongs to the caller. If a wait is cut short, it holds what has come.
 func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 	left := l.Left()
 	if left > max {

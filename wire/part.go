@@ -5,31 +5,31 @@ import (
 	"errors"
 )
 
-// Parts says how a long line is divided: a list whose elements stand after the first Head octets, with one Sep between each two, up to an octet
-// Stop, if there is one. It is not divided if Head is 0.
+// Parts says how to divide a long line that holds a list.
 type Parts struct {
-	Head      int
-	Sep, Stop byte
+	Head int  // octets before the list's first element; if 0, the line is not divided
+	Sep  byte // stands between each two elements
+	Stop byte // ends the list, if it stands in the line
 }
 
-// partLeast is how much of a line must be there, without its end, for the line to be shown in parts, in octets.
+// partLeast is how many octets of a line must have come, without its end, before the line is shown in parts.
 const partLeast = 32 << 10
 
-// OnLong sets a function that is asked of a line which is long, whose beginning it is shown: at least 32 KiB, or as much as Limits.Message
-// allows. A line that it has divided is held in parts only: Next shows what has come as if it were all of it, and when it is called again what follows, each with
-// the line's head before it, and no line end but the last. More then says whether there is more. So a list of any length, up to Limits.Literal, takes the
-// memory of one part. Skip drops what has not been shown.
+// OnLong sets a function that says how to divide a long line. r shows it the beginning of the line: at least 32 KiB, or as much as
+// Limits.Message allows. r holds only one part of a divided line at a time, so a list of any length, up to Limits.Literal, takes the
+// memory of one part. Next shows what has come as if it were all of the line. When it is called again, it shows the next part, with the
+// line's head before it. Only the last part has a line end. More says whether there is another part. Skip drops what has not been shown.
 //
-// It is asked before each part, and must say the same of all of them. What it must not divide is a line that announces a literal within the list.
+// r calls f before each part, and f must say the same of all parts. It must not divide a line that announces a literal within the list.
 func (r *Reader) OnLong(f func(line []byte) Parts) { r.long.ask = f }
 
-// More reports whether what Next has shown is a part of a line of which there is more, which Next goes on with.
+// More reports whether Next has shown a part of a line, and will show another part of it.
 func (r *Reader) More() bool { return r.state == statePart }
 
-// Continues reports whether what Next has shown is a part of a line, and not the first: its head is not of the stream.
+// Continues reports whether Next has shown a part of a line that is not the first. Its head then repeats that of the first.
 func (r *Reader) Continues() bool { return r.long.again }
 
-// errPart says that what has been gathered of a line is to be shown.
+// errPart says that a part of a line is ready to be shown.
 var errPart = errors.New("wire: a part of a line")
 
 // A division is how far a long line has been shown in parts.
@@ -40,7 +40,7 @@ type division struct {
 	shown int64                   // octets that have been shown of the line, each head included
 }
 
-// divide returns how long the part is that a long line's first octets are divided at, and 0 if they are not.
+// divide returns the length of the part that can be shown of a long line's first octets, or 0 if the line is not divided.
 func (x *division) divide(line []byte) int {
 	p := x.ask(line)
 	if p.Head <= 0 || p.Head >= len(line) {
@@ -58,7 +58,7 @@ func (x *division) divide(line []byte) int {
 	return p.Head + i
 }
 
-// showPart shows the first n octets of a line that goes on.
+// showPart shows d the first n octets of a line that goes on.
 func (f *framer) showPart(d *Decoder, n int) error {
 	if f.long.shown += int64(n); f.long.shown > f.lim.Literal {
 		f.end(&LimitError{What: "line", Limit: f.lim.Literal, Size: f.long.shown})
@@ -73,7 +73,7 @@ func (f *framer) showPart(d *Decoder, n int) error {
 	return nil
 }
 
-// nextPart makes a line of what has not been shown of the one at hand: it puts the head before it.
+// nextPart puts the line's head before what has not been shown of it.
 func (f *framer) nextPart() {
 	f.in.repeat(f.long.head)
 	f.in.sent, f.long.again, f.state = f.long.head, true, stateDone

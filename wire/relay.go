@@ -2,24 +2,23 @@ package wire
 
 import "io"
 
-// Relay writes the message at hand to dst as it came, octet for octet, from the stride shown last
-// to its end. Literals are streamed, whatever their size; of lines, no more than Limits.Message is held.
-// It is called after Next, or after Extend or Continue with nothing read of a streamed literal, and only
-// where Extend might be: see there. A status response is relayed by writing Decoder.Raw.
-// What was borrowed of the message is void once a literal has been streamed.
+// Relay writes the message at hand to dst as it came, octet for octet, from the stride shown last to the message's end. It streams
+// literals of any size, and holds no more of lines than Limits.Message. Call it after Next, or after Extend or Continue when nothing
+// has been read of a streamed literal, and only where Extend might be called. To relay a status response, write Decoder.Raw. Slices
+// borrowed from the message are void once a literal has been streamed.
 //
-// It returns how many octets it has written. A wait or a write that is cut short loses nothing if dst tells
-// truly how much it took: Relay again, and it goes on at the octet after. Else the message is not whole
-// at dst; r is in step, and skips the rest at Next.
+// Relay returns how many octets it has written. A wait or a write that is cut short loses nothing if dst reports truly how much it took:
+// call Relay again, and it goes on with the next octet. If it is not called again, dst does not have the whole message; r is in step,
+// and Next skips the rest.
 //
-// It is for responses. With a reader that has OnLiteral set it fails: what a client announces must not be sent before
-// whoever is to take it has agreed. See RelayCommand.
+// Relay is for responses. It fails if r has OnLiteral set, because a literal that a client announces must not be sent before its
+// receiver has agreed. See RelayCommand.
 func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 	if r.onLiteral != nil {
 		return 0, errCommands
 	}
 	if r.state == stateLine {
-		r.state = stateExtend // the message has more than its line now, whatever fails
+		r.state = stateExtend // from now on, Next skips what is left of the message, whatever fails
 	}
 	for {
 		stride := r.in.len()

@@ -6,54 +6,54 @@ import (
 	"math"
 )
 
-// ErrRefused is what BackEnd.Await returns, or wraps, if the back end has answered the command instead of asking for the literal.
+// ErrRefused is the error that BackEnd.Await returns, or wraps, if the back end has answered the command instead of asking for the literal.
 var ErrRefused = errors.New("wire: the back end has refused the literal")
 
-// ErrTaken reports a command that cannot be relayed as it came, because literals of it have been read: the client was asked for
+// ErrTaken reports a command that cannot be relayed as it came, because some of its literals have been read: the client was asked for
 // them before the back end was. Decode the command, and send it by an Encoder.
 var ErrTaken = errors.New("wire: literals of the command have been read before it was relayed")
 
-// ErrTorn reports that an earlier command reached the back end in part. The back end takes what comes for the rest of it, so
-// nothing more may be sent: close the connection to it.
+// ErrTorn reports that only a part of an earlier command reached the back end. The back end would take anything else for the rest of
+// it. Close the connection to the back end.
 var ErrTorn = errors.New("wire: the back end waits for the rest of an earlier command")
 
-// What is done wrong with a command.
+// These errors report a wrong use of the functions.
 var (
 	errHanded    = errors.New("wire: the command is being relayed")
 	errCommands  = errors.New("wire: Relay is for responses; commands are relayed by RelayCommand")
 	errResponses = errors.New("wire: RelayCommand is for a reader that has OnLiteral set")
 )
 
-// A BackEnd is whom RelayCommand hands commands on to: a server, as a proxy sees it.
+// A BackEnd is a server, as a proxy sees it, to which RelayCommand sends commands.
 type BackEnd struct {
-	// W takes what is sent.
+	// W is the connection to the back end.
 	W io.Writer
-	// Mode says which literals the back end takes unasked, by LiteralPlus and LiteralMinus, and whether it knows literal8, by Binary.
-	// Any other literal is announced, and not sent before the back end has asked for it. In the zero Mode that is all of them, and
-	// what the back end does not take for a literal is never sent; one that has LITERAL+ is relied upon to drop the octets of
-	// those that it refuses, as RFC 7888 §4 demands.
+	// Mode says which literals the back end takes without being asked (LiteralPlus and LiteralMinus), and whether it knows literal8
+	// (Binary). RelayCommand announces any other literal, and does not send it before the back end has asked for it. In the zero Mode
+	// these are all literals, so the back end never gets octets that it does not take for a literal. RelayCommand relies on a back end
+	// that has LITERAL+ to drop the octets of literals that it refuses, as RFC 7888 §4 demands.
 	Mode Mode
-	// Await flushes W, if that holds anything back, and waits for what the back end says to the literal that was announced last:
-	// nil is its continuation request, an error that is ErrRefused its answer to the command. After any other error,
-	// RelayCommand is called again and asks again.
+	// Await flushes W, if it is buffered, and waits for the back end's reaction to the literal that was announced last. It returns nil
+	// after a continuation request, and an error that is ErrRefused after an answer to the command. After any other error, call
+	// RelayCommand again: it calls Await again.
 	Await func() error
-	// Invite asks the client for a literal that it waits to be asked for: it sends a continuation request. It is called when the
-	// back end has asked for the literal. After an error, RelayCommand is called again and asks again.
+	// Invite sends the client a continuation request. RelayCommand calls it when the back end has asked for a literal that the client
+	// waits to be asked for. After an error, call RelayCommand again: it calls Invite again.
 	Invite func() error
 
 	torn  bool // a command has begun and not ended
-	parts bool // it is sent in parts, of which another is to come
+	parts bool // it is sent in parts, and another part is due
 }
 
-// handing is how far RelayCommand is with a command.
+// A handing is how far RelayCommand is with a command. Of the line at hand, it writes lead, then line[from:cut], then ending.
 type handing struct {
-	begun  bool     // with the message
-	step   handStep // with the line at hand
-	lead   []byte   // what is written first
-	from   int      // where in the line begins what is written as it came
-	cut    int      // and where that ends
-	ending []byte   // what is written after it
-	asks   bool     // the back end is asked before the literal that the line announces is sent
+	begun  bool // RelayCommand has begun with the message
+	step   handStep
+	lead   []byte
+	from   int
+	cut    int
+	ending []byte
+	asks   bool // the back end must ask for the literal that the line announces
 }
 
 // handStep is how far a line of a command has been handed on.
@@ -62,30 +62,31 @@ type handStep uint8
 const (
 	handNone   handStep = iota // the line has not been looked at
 	handLine                   // it is being written
-	handAsk                    // it has announced a literal, for which the back end is waited
-	handInvite                 // the back end has asked for it, and the client has not been
+	handAsk                    // it has been written; the back end must ask for the literal that it announces
+	handInvite                 // the back end takes the literal; the client has not been asked for it
 )
 
-// RelayCommand writes the command at hand to a back end. It is called after Next, with no literal of the command read; r has OnLiteral set,
-// but that is not asked. Literals are streamed, whatever their size.
+// RelayCommand writes the command at hand to a back end. Call it after Next, when no literal of the command has been read. r must have
+// OnLiteral set, but RelayCommand does not call that function. It streams literals of any size.
 //
-// A literal is announced to the back end in a form that it knows. If it must be waited for, no octet is sent, and the client is not
-// asked for any, before the back end has asked. Then all octets are sent, whatever the back end says meanwhile. If it
-// refuses, what the client sends of the command all the same is dropped by Next, and never taken for a command.
+// RelayCommand announces a literal to the back end in a form that it knows. If the back end must ask for the literal, RelayCommand sends
+// none of its octets, and asks the client for none, before it has. Then it sends all of them, whatever the back end says meanwhile. If
+// the back end refuses, Next drops what the client sends of the command all the same, and never takes it for a command.
 //
-// Lines end in CRLF, however they came. A first line in which a quoted string does not end, or a "{" begins no literal, is a SyntaxError,
-// and an announced literal over Limits.Literal a LimitError: nothing has been sent then. In a later line both end the stream, as
-// does an end of the client's: then the back end is left waiting, and any further call is ErrTorn.
+// RelayCommand ends each line in CRLF, however it came. If a quoted string does not end on the command's first line, or a "{" does not
+// begin a literal, the error is a SyntaxError; if a literal over Limits.Literal is announced there, it is a LimitError. Nothing has been
+// sent then. On a later line both end the stream, as does the end of the client's stream. The back end is left waiting then, and any
+// further call returns ErrTorn.
 //
-// It returns how many octets it has written. A write or a wait that is cut short loses nothing if the writer tells truly how
-// much it took: RelayCommand again.
+// RelayCommand returns how many octets it has written. A write or a wait that is cut short loses nothing if the writer reports truly how
+// much it took: call RelayCommand again.
 func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
 	return RelayCommandAs(to, r, nil, 0)
 }
 
-// RelayCommandAs is RelayCommand with other words at the command's beginning: head is written instead of the first from octets of its first
-// line, which must not reach into the announcement of a literal. It is for what has a literal too big to hold, such as APPEND to a
-// mailbox that has another name at the back end. Called again after it was cut short, it does not look at head anew.
+// RelayCommandAs is RelayCommand with another beginning of the command: it writes head instead of the first from octets of the first line.
+// These must not reach into the announcement of a literal. It is for a command whose literal is too large to hold, such as APPEND to a
+// mailbox that has another name at the back end. When it is called again after it was cut short, it ignores head and from.
 func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err error) {
 	if err := r.hand(to, head, from); err != nil {
 		return 0, err
@@ -114,7 +115,7 @@ func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err
 	}
 }
 
-// hand begins to hand on the command at hand, or goes on with it.
+// hand begins to relay the command at hand, unless that has begun.
 func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	switch {
 	case r.onLiteral == nil:
@@ -138,7 +139,7 @@ func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	return nil
 }
 
-// handLine writes a line of a command, and asks for the literal that it announces.
+// handLine writes a line of a command, and waits until both sides are ready for the literal that the line announces.
 func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	line := r.in.stride()
 	if r.command.step == handNone {
@@ -149,7 +150,7 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	}
 	if r.command.step == handLine {
 		to.torn = true
-		at := 0 // where part begins, of all that is written
+		at := 0 // where part begins in what is written
 		for _, part := range [...][]byte{r.command.lead, line[r.command.from:r.command.cut], r.command.ending} {
 			if done := r.in.sent - at; done < len(part) {
 				m, err := write(to.W, part[done:])
@@ -194,7 +195,7 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	return n, nil
 }
 
-// judge looks at a line before anything of it is written, and says how it is to end.
+// judge checks a line before any of it is written, and decides how it is to end.
 func (r *Reader) judge(to *BackEnd, line []byte) error {
 	h, err := r.announces(line)
 	r.h = header{}
@@ -230,9 +231,9 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 	return nil
 }
 
-// announces returns the header of the literal that a line of a command announces, with a len of 0 if it announces none. It is an error
-// if another program could read the line in another way: a quoted string ends on its line, and outside of one nothing but
-// a literal begins with "{", after a space or "(" (RFC 9051 §9).
+// announces returns the header of the literal that a line of a command announces. Its len is 0 if the line announces no literal.
+// announces fails if another program could read the line in another way. So a quoted string must end on its line, and outside of one
+// only a literal may begin with "{", after a space or "(" (RFC 9051 §9).
 func (r *Reader) announces(line []byte) (header, error) {
 	h, ok := headerAtEnd(line)
 	if !ok {
@@ -267,7 +268,7 @@ func (r *Reader) announces(line []byte) (header, error) {
 	return h, nil
 }
 
-// unlike reports what stands at an offset of a line instead of what the grammar wants.
+// unlike returns an error that tells what stands at an offset of a line instead of what the grammar wants.
 func (r *Reader) unlike(line []byte, at int, want string) error {
 	return &SyntaxError{Offset: r.in.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
 }

@@ -5,35 +5,37 @@ import (
 	"io"
 )
 
-// shown is how much of the first line of a message RelayRun waits for before it shows it, in octets.
+// shown is how many octets of a message's first line RelayRun waits for before it shows it.
 const shown = 4 << 10
 
-// run is how far RelayRun is: what of the stream it has seen to be passed on and not written, and where in a message that ends.
+// A run is how far RelayRun is: how much of what is unread it has looked at and not written, and where in a message that ends.
 type run struct {
-	owed  int // octets from pos on that are to be written
+	owed  int // octets of what is unread that are to be written
 	state runState
-	left  int64  // of a literal, after those
+	left  int64  // octets of a literal that come after those
 	last  []byte // the end of a line that is longer than the buffer
 }
 
 type runState uint8
 
 const (
-	runBetween runState = iota // a message is to begin
-	runTail                    // a line of the message is to begin, after a literal
+	runBetween runState = iota // the next message is due
+	runTail                    // the line after a literal is due
 	runLine                    // a line has begun, and is longer than the buffer
-	runLiteral                 // left octets of a literal are to come
+	runLiteral                 // left octets of a literal are due
 )
 
-// RelayRun waits until something has come, and writes to dst all messages that have, with the rest of the last of them: as many at a time as have been
-// read, and without more being looked at than where lines and announced literals end. It ends before a message of which pass, which is shown the first
-// line of each, says no: then stopped is true, and Next reads that message. Whenever it returns without an error, dst has whole messages. A line longer than Limits.Message is passed on as it comes: of a line longer than 4 KiB pass may see the beginning alone, with no line end.
+// RelayRun waits until something has come, and writes to dst all the messages that have come, with the rest of the last one. It writes as
+// many at a time as have been read, and looks only for the ends of lines and announced literals. It shows pass the first line of each
+// message. Before a message for which pass returns false it stops: stopped is true, and Next reads that message. When RelayRun returns
+// without an error, dst has whole messages.
 //
-// It is called where Next might be. pass must not let free text through, as a status response is, which announces nothing by a {n} at its
-// end. io.EOF is the end of the stream between two messages.
+// RelayRun passes on a line longer than Limits.Message as it comes. If a line is longer than 4 KiB, pass may see only its beginning,
+// without a line end. pass must not let free text through, such as a status response, because a {n} at its end announces nothing.
 //
-// It returns how many octets it has written. A wait or a write that is cut short loses nothing if dst tells truly how much it
-// took: RelayRun again, with the same dst. Else Next skips the rest of the message. It is for responses, as Relay is.
+// Call RelayRun where Next might be called. The error is io.EOF if the stream ends between two messages. RelayRun returns how many octets
+// it has written. A wait or a write that is cut short loses nothing if dst reports truly how much it took: call RelayRun again, with
+// the same dst. If it is not called again, Next skips the rest of the message. RelayRun is for responses, as Relay is.
 func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, stopped bool, err error) {
 	switch {
 	case r.onLiteral != nil:
@@ -78,13 +80,13 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 	}
 }
 
-// passed takes what has been written.
+// passed drops n octets that have been written.
 func (r *Reader) passed(n int) {
 	r.in.pass(n)
 	r.run.owed -= n
 }
 
-// scan looks at what has been read, and adds to what is owed. It reports whether a message is not to be passed on.
+// scan looks at what has been read, and adds to what is owed. It reports whether it has stopped at a message that is not to be passed on.
 func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	buf := r.in.unread()
 	i, end := r.run.owed, len(buf)
@@ -102,7 +104,7 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 		rest := buf[i:]
 		k := bytes.IndexByte(rest, '\n') + 1
 		if k == 0 {
-			// A line that is not whole: it is waited for, unless it is long.
+			// The line is not whole. Wait for the rest of it, unless it is long.
 			if len(rest) < shown && s != runLine {
 				break
 			}
@@ -145,7 +147,8 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	return stop
 }
 
-// spliceLiteral writes what is left of a literal, none of which has been read: by dst's own means, if it is much and that is allowed.
+// spliceLiteral writes what is left of a literal, none of which has been read. If it is large and Splice allows it, dst reads it from
+// the stream itself.
 func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pend == nil {
 		n, err = from.ReadFrom(&io.LimitedReader{R: r.in.rd, N: r.run.left})
@@ -156,22 +159,22 @@ func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 		if err == nil {
 			err = io.ErrUnexpectedEOF
 		}
-		// What has been read and could not be written is lost.
+		// dst may have read octets that it could not write. They are lost.
 		return n, r.end(unexpected(err))
 	}
-	// The next turn takes it as it comes.
+	// Read some of it; the next turn of RelayRun's loop writes that.
 	return 0, r.in.refillUnread()
 }
 
-// spliceMin is how much of a literal must be left for it to be given to its receiver's own ReadFrom, in octets.
+// spliceMin is how many octets of a literal must be left for the receiver's own ReadFrom to be used.
 const spliceMin = 256 << 10
 
-// Splice says whether RelayRun gives literals of 256 KiB and more to the ReadFrom of whoever takes them, if that has one: a socket
-// takes them from another one without their passing through the program. It is off at first, as an error in that, a wait that was cut
-// short included, ends the stream: how much was read and lost is not known.
+// Splice says whether RelayRun may use dst's ReadFrom, if it has one, for literals of 256 KiB and more. A socket takes such a literal from
+// another socket, and the octets do not pass through the program. Splice is off by default, because then any error within the literal
+// ends the stream, a wait that is cut short included: nobody knows how much was read and lost.
 func (r *Reader) Splice(on bool) { r.splice = on }
 
-// dropRun skips the rest of the message that RelayRun has begun to write.
+// dropRun skips the rest of a message of which RelayRun has written a part.
 func (r *Reader) dropRun() error {
 	for r.run.owed > 0 || r.run.state != runBetween {
 		if r.run.owed == 0 {

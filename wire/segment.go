@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// A Segment is a part of a message to be sent: first Bytes; then, if Wait, nothing more until the
-// peer has sent a continuation request; then, if Body is set, Size octets from it.
+// A Segment is a part of a message to be sent. First send Bytes. Then, if Wait is set, send nothing more until the peer has sent a
+// continuation request. Then, if Body is set, send Size octets from it.
 type Segment struct {
 	Bytes   []byte // valid until the encoder is reset or written to
 	Wait    bool
@@ -15,7 +15,7 @@ type Segment struct {
 	Secrets []Span // parts of Bytes that no log may show; valid until the encoder is reset or written to
 }
 
-// A Span is a part of a slice, from its octet Start up to End.
+// A Span is the part of a slice from index Start up to End.
 type Span struct{ Start, End int }
 
 // Mode says how strings may be sent. The zero Mode is a client's to a server without extensions.
@@ -24,13 +24,13 @@ type Mode struct {
 	LiteralMinus bool // {n+} up to 4096 octets, RFC 7888 §5
 	UTF8         bool // UTF-8 in quoted strings: RFC 9051 §4.3 or RFC 6855 §3
 	Binary       bool // ~{n}, RFC 3516, RFC 9051 §4.3.1
-	Server       bool // who sends literals waits for nothing
+	Server       bool // the messages are a server's, which never waits before it sends a literal
 }
 
 // literalMinus is the largest literal that LITERAL- sends unasked, in octets (RFC 7888 §5).
 const literalMinus = 4096
 
-// waits reports whether a literal must be announced, and not sent before the peer has asked for it.
+// waits reports whether the sender of a literal must wait until the peer asks for it.
 func (m Mode) waits(size int64, binary bool) bool {
 	return binary && !m.Binary || !m.LiteralPlus && !(m.LiteralMinus && size <= literalMinus)
 }
@@ -43,7 +43,7 @@ type stop struct {
 	size int64
 }
 
-// Segments returns what has been encoded, valid until the encoder is reset or written to; nil if it failed.
+// Segments returns what has been encoded, or nil if the encoder has failed. It is valid until the encoder is reset or written to.
 func (e *Encoder) Segments() []Segment {
 	if e.err != nil {
 		return nil
@@ -75,10 +75,10 @@ func (e *Encoder) Segments() []Segment {
 	return e.out
 }
 
-// Send writes what has been encoded to w. Where the peer is to be asked for a literal it calls wait, which flushes w, if that
-// holds anything back, and waits for the continuation request; an error of it ends the sending there. A body that has not all
-// of its octets is io.ErrUnexpectedEOF: then, as after any error but a refusal, the peer is in the middle of a message.
-// It returns how many octets it has written.
+// Send writes what has been encoded to w. When the peer must ask for a literal first, Send calls wait, which flushes w if it is buffered
+// and waits for the continuation request. An error from wait ends the sending there. If a body is too short, the error is
+// io.ErrUnexpectedEOF. After that, as after any error but a refusal, the peer is in the middle of a message. Send returns how many
+// octets it has written.
 func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	if e.err != nil {
 		return 0, e.err
@@ -104,8 +104,8 @@ func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	return n, nil
 }
 
-// Send sends a command, or a part of one, that has been made anew: as Encoder.Send does, with Await for a wait. more says that another
-// part of the command follows. The encoder's mode must be the back end's.
+// Send sends a command, or a part of one, that the proxy has encoded itself. It works like Encoder.Send, and waits by Await. more says
+// that another part of the command follows. The encoder's mode must be the back end's.
 func (to *BackEnd) Send(e *Encoder, more bool) (n int64, err error) {
 	if to.torn && !to.parts {
 		return 0, ErrTorn
