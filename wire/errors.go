@@ -18,7 +18,7 @@ var ErrHalfRead = errors.New("wire: the message is only half read")
 type SyntaxError struct {
 	Offset int64  // octets from the beginning of the message
 	Want   string // what the grammar wants there, in the words of RFC 9051 §9
-	Got    []byte // what stands there, at most 32 octets; a copy, which belongs to the caller
+	Got    []byte // what stands there, at most 32 octets; a copy, which is the caller's
 }
 
 // Error quotes the place and what stands there.

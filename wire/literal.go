@@ -185,7 +185,7 @@ func (l *Literal) Discard() error {
 }
 
 // AppendTo appends what is left of the literal to dst. If that is more than max octets, it fails with a LimitError before it reads any.
-// The result belongs to the caller. If a wait is cut short, it holds what has come.
+// The result is the caller's. If a wait is cut short, it holds what has come.
 func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 	left := l.Left()
 	if left > max {

@@ -232,7 +232,7 @@ func (r *Reader) Streaming() bool { return r.state == stateLiteral }
 func (r *Reader) Skip() error { return r.skip() }
 
 // Take returns what has been read from the stream after the message at hand, and forgets it. When a connection is upgraded, the new
-// layer's input starts with it. It belongs to the caller.
+// layer's input starts with it. The slice is the caller's.
 func (r *Reader) Take() []byte {
 	b := append([]byte(nil), r.in.unread()...)
 	r.in.forget()
