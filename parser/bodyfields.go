@@ -118,8 +118,22 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 	if nilList(d) {
 		return nil
 	}
-	opens(d)
+	if at := d.Pos(); d.Err() == nil {
+		if list, next := x.mem.plainParams(d, d.Raw(), at); next > 0 {
+			d.Seek(next)
+			return list
+		}
+		if !d.Recover(at) {
+			return nil
+		}
+	}
+	return x.decodeParams(d)
+}
+
+// decodeParams is params for a list, without plainParams.
+func (x *BodyStructure) decodeParams(d *wire.Decoder) []Param {
 	m := x.mem
+	opens(d)
 	from := len(m.params)
 	for d.Err() == nil {
 		name, value := d.NString(), []byte(nil)

@@ -1,0 +1,63 @@
+package parser
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// plainString returns the string at b[i], which is nil for NIL, and the offset after it. b is d.Raw(). If neither comes,
+// or if i is 0, the offset is 0: a caller may read several fields and check the last offset. The string is valid until
+// the next response is read.
+//
+// It knows nothing that d does not know, and leaves to d everything except plain quoted strings and NIL. It exists for
+// speed: d keeps its offset in memory and looks for an error at each token, which takes twice the time for an address.
+func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
+	switch {
+	case i == 0 || i >= len(b):
+		return nil, 0
+	case b[i] == '"':
+		if end := plainEnd(b, i+1); end > 0 {
+			return b[i+1 : end : end], end + 1
+		}
+	case len(b) >= i+3 && string(b[i:i+3]) == "NIL":
+		return nil, i + 3
+	case b[i] != '{':
+		return nil, 0
+	}
+	d.Seek(i)
+	if s = d.NString(); d.Err() != nil {
+		return nil, 0
+	}
+	return s, d.Pos()
+}
+
+// plainField is plainString for a string that the octet after follows. It returns the offset after that octet.
+func plainField(d *wire.Decoder, b []byte, i int, after byte) (s []byte, next int) {
+	if s, i = plainString(d, b, i); i == 0 || i >= len(b) || b[i] != after {
+		return nil, 0
+	}
+	return s, i + 1
+}
+
+// plainEnd returns the offset of the quote that ends the quoted string whose content begins at b[i]. It returns 0 if
+// anything in the string may need more than to be returned as it is: an escape, an octet above 127, a control.
+func plainEnd(b []byte, i int) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; uint(i)+8 <= uint(len(b)); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i : i+8])
+		// An octet that is a quote, a backslash, below 0x20 or above 0x7f has its highest bit set here. So may the octets
+		// after it.
+		quote, slash := x^'"'*each, x^'\\'*each
+		odd := ((quote - each) | (slash - each) | (x - ' '*each) | x) & high
+		if odd == 0 {
+			continue
+		}
+		if i += bits.TrailingZeros64(odd) / 8; b[i] == '"' {
+			return i
+		}
+		return 0
+	}
+	return 0
+}
