@@ -27,7 +27,7 @@ func TestEveryStringArgument(t *testing.T) {
 			if t.Failed() {
 				return
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 			defer cancel()
 			s, j := newJudge(t, ctx, w)
 			defer s.Close()

@@ -19,7 +19,7 @@ func FuzzArguments(f *testing.F) {
 		}
 		w := worlds[int(which)%len(worlds)]
 		rows, heards := rowsOf(t, w)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		s, j := newJudge(t, ctx, w)
 		defer s.Close()

@@ -369,7 +369,7 @@ func rowsOf(t testing.TB, w world) (rows []argRow, heards [][]heard) {
 	if heards = samples.m[w.name]; heards != nil {
 		return rows, heards
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	s, j := newJudge(t, ctx, w)
 	defer s.Close()

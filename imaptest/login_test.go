@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/emersion/go-sasl"
 
@@ -263,7 +264,7 @@ func TestServerTLSFromTheStart(t *testing.T) {
 		}
 		target.TLSConfig = srv.TLSConfig()
 		target.TLSConfig.Certificates = []tls.Certificate{cert}
-		ctx, cancel := context.WithTimeout(t.Context(), 30e9)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		t.Cleanup(cancel)
 		return session.Dial(ctx, target, nil)
 	}

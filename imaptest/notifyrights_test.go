@@ -24,7 +24,7 @@ func TestNotifyOfRightsAndAnnotations(t *testing.T) {
 	name := other[0].Prefix + "bob/box"
 	c := srv.Pipe()
 	defer c.Close()
-	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	in := bufio.NewReader(c)
 	hear := func(want string) {
 		t.Helper()

@@ -67,7 +67,7 @@ func talk(t *testing.T, srv *imaptest.Server, text string) {
 			}
 		case '<':
 			c := conn(n)
-			c.c.SetReadDeadline(time.Now().Add(10 * time.Second))
+			c.c.SetReadDeadline(time.Now().Add(2 * time.Minute))
 			got := strings.TrimSuffix(c.line(), "\r\n")
 			if after, ok := strings.CutPrefix(got, fmt.Sprintf("A%d ", c.tag)); ok {
 				got = "T " + after

@@ -100,7 +100,7 @@ func TestSTARTTLSAttacks(t *testing.T) {
 				Alert: func(text string) { told = append(told, text) }, Other: func(r *parser.Response) { told = append(told, r.Name) },
 				Exists: func(uint32) { told = append(told, "EXISTS") }, Fetch: func(*parser.Fetch) { told = append(told, "FETCH") },
 			}}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			s, err := session.Dial(ctx, target, cfg)
 			if err == nil {

@@ -125,7 +125,7 @@ func echo(c net.Conn) { io.Copy(c, c) }
 // chat sends a line to an echo and expects it back.
 func chat(t testing.TB, c Conn, line string) {
 	t.Helper()
-	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	c.SetWriteDeadline(time.Now().Add(10 * time.Second))
 	if _, err := io.WriteString(c, line); err != nil {
 		t.Fatal(err)

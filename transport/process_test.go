@@ -215,7 +215,7 @@ func TestProcessCloseKills(t *testing.T) {
 	if err := <-read; !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Read: %v", err)
 	}
-	held.SetReadDeadline(time.Now().Add(20 * time.Second))
+	held.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	if _, err := io.ReadAll(held); err != nil {
 		t.Errorf("a process still holds the standard error: %v", err)
 	}

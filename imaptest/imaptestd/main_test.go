@@ -44,7 +44,7 @@ func start(t *testing.T, args ...string) (printed map[string]string, stop func()
 func talk(t *testing.T, c net.Conn, lines ...string) string {
 	t.Helper()
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(2 * time.Minute))
 	for i, line := range append(lines, "LOGOUT") {
 		fmt.Fprintf(c, "A%d %s\r\n", i+1, line)
 	}

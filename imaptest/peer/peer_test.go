@@ -78,7 +78,7 @@ func TestInteropServers(t *testing.T) {
 func greeted(t *testing.T, c net.Conn) {
 	t.Helper()
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(30 * time.Second))
+	c.SetDeadline(time.Now().Add(2 * time.Minute))
 	line, err := bufio.NewReader(c).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "* OK ") {
 		t.Errorf("greeting %q, %v", line, err)

@@ -57,7 +57,7 @@ func FuzzServer(f *testing.F) {
 			ours, theirs := imaptest.Pipe(1 << 20)
 			defer ours.Close()
 			go s.ServeConn(theirs)
-			ours.SetDeadline(time.Now().Add(20 * time.Second))
+			ours.SetDeadline(time.Now().Add(time.Minute))
 			if _, err := io.WriteString(ours, text); err != nil {
 				return nil // the server has hung up
 			}

@@ -77,7 +77,7 @@ var literalEnd = regexp.MustCompile(`\{(\d+)\}\r\n$`)
 // line reads a response, including its literals.
 func (c *client) line() string {
 	c.t.Helper()
-	c.c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	c.c.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	var b strings.Builder
 	for {
 		s, err := c.r.ReadString('\n')
