@@ -2,17 +2,17 @@ package wire
 
 import "io"
 
-// A buffer reads a stream into an array. It knows nothing of lines and literals: the framer says what the stride is, and when it
-// and those before it are void.
+// A buffer reads a stream into an array. It knows nothing of lines and literals: the framer says what the stride is,
+// and when it and those before it are void.
 //
 //	b:  … | earlier strides | free | the stride | literal read in passing | unread | free …
 //	     low               top    start        end                       pos      w
 //
-// While a stride is gathered it may move. Once it is shown after a streamed literal, or once the literal after it is being
-// streamed, it stays where it is until the next message. What does not fit after it goes on in another array.
+// While a stride is gathered it may move. Once it is shown after a streamed literal, or once the literal after it is
+// being streamed, it stays where it is until the next message. What does not fit after it goes on in another array.
 //
-// An array is made when there is something to read, and given back while a lean reader waits. It grows, shrinks and is given up as
-// sizing says. What is void is overwritten before its place is used again (see void).
+// The buffer allocates an array when there is something to read, and frees it while a lean reader waits. It replaces the
+// array by a larger or a smaller one as sizing says. Builds with the race detector overwrite what is void (see void).
 type buffer struct {
 	source
 	sizing
@@ -20,9 +20,9 @@ type buffer struct {
 	b          []byte // the array in use
 	low, top   int    // b[low:top] holds earlier strides of this message, if any are in b
 	start, end int    // the stride
-	tail       int    // where its last line begins, after the literals in it, from start
+	tail       int    // the framer's mark in it: where its last line begins, after its literals, from start
 	sent       int    // octets of it that have been relayed
-	pos, w     int    // what has been read and not shown
+	pos, w     int    // b[pos:w] has been read and not shown
 
 	past   int64 // octets of this message before the stride
 	memory int   // octets of this message held in earlier strides
@@ -31,7 +31,7 @@ type buffer struct {
 	held  [][]byte // arrays full of earlier strides of this message
 }
 
-// stride returns what is shown.
+// stride returns the stride that is shown.
 func (in *buffer) stride() []byte { return in.b[in.start:in.end:in.end] }
 
 // gathered returns what has been read from the beginning of the stride on.
@@ -43,25 +43,25 @@ func (in *buffer) unread() []byte { return in.b[in.pos:in.w] }
 // len returns how many octets the stride has.
 func (in *buffer) len() int { return in.end - in.start }
 
-// show makes a stride of the first n octets that have been gathered.
+// show makes the first n octets that have been gathered the stride.
 func (in *buffer) show(n int) {
 	in.end = in.start + n
 	in.pos = in.end
 }
 
-// showTaken makes a stride of what has been taken, at most n octets of it.
+// showTaken makes the octets that have been taken the stride, at most n of them.
 func (in *buffer) showTaken(n int) { in.end = in.start + min(in.pos-in.start, n) }
 
-// take takes n octets of what is unread.
+// take takes the first n unread octets.
 func (in *buffer) take(n int) { in.pos += n }
 
-// takeTo takes what has been gathered up to an offset, without showing it.
+// takeTo takes the first n octets that have been gathered.
 func (in *buffer) takeTo(n int) { in.pos = in.start + n }
 
-// forget gives up what is unread.
+// forget drops what is unread.
 func (in *buffer) forget() { in.w = in.pos }
 
-// fill reads into the place after what has been gathered, and makes room if there is little.
+// fill reads more after what has been gathered. It makes room if there is little.
 func (in *buffer) fill() error {
 	if free := len(in.b) - in.w; free < minRead {
 		switch {
@@ -75,7 +75,7 @@ func (in *buffer) fill() error {
 	return in.more()
 }
 
-// more reads into the place after what has been read.
+// more reads once, into the array after w.
 func (in *buffer) more() error {
 	n, err := in.read(in.b[in.w:])
 	in.flow(n, len(in.b)-in.w, len(in.b))
@@ -83,8 +83,8 @@ func (in *buffer) more() error {
 	return err
 }
 
-// room makes room after w. The stride that is being gathered may move for it, what has been shown before may not. Memory grows
-// with what has come and not with what was announced.
+// room makes room after w. The stride that is being gathered may move for it, what has been shown before may not.
+// Memory grows with what has come and not with what was announced.
 func (in *buffer) room() {
 	floor, have := 0, in.w-in.start
 	if in.top > in.low {
@@ -128,15 +128,16 @@ func (in *buffer) array(size int) []byte {
 	return make([]byte, size)
 }
 
-// keep makes b the spare array if it is larger than the one that is.
+// keep makes b the spare array if it is larger than the one at hand.
 func (in *buffer) keep(b []byte) {
 	if len(b) > len(in.spare) && len(b) <= giant {
 		in.spare = b
 	}
 }
 
-// refill reads on in a literal, or in a line that is dropped, when all that was unread has been taken. The strides shown stay where they
-// are. If they fill the array they are held, and an empty stride begins in another one. The stream may not end here.
+// refill reads on in a literal, or in a line that is dropped, when all that was unread has been taken. The strides
+// shown stay where they are. If they fill the array they are held, and an empty stride begins in another one. The
+// stream may not end here.
 func (in *buffer) refill() error {
 	if in.low == in.end {
 		in.clear()
@@ -153,7 +154,8 @@ func (in *buffer) refill() error {
 	return unexpected(in.more())
 }
 
-// refillUnread reads on after what is unread, which it moves to the front of the array. Nothing else in the array is needed.
+// refillUnread reads on after what is unread, which it moves to the front of the array. Nothing else in the array is
+// needed.
 func (in *buffer) refillUnread() error {
 	if in.pos > 0 {
 		n := copy(in.b, in.unread())
@@ -175,12 +177,12 @@ func (in *buffer) clear() {
 	in.low, in.top, in.start, in.end, in.pos, in.w, in.tail, in.sent = 0, 0, 0, 0, 0, 0, 0, 0
 }
 
-// begin begins anew at what is unread. Everything before it has been given up.
+// begin begins a stride at what is unread. Everything before it has been given up.
 func (in *buffer) begin() {
 	in.low, in.top, in.start, in.end = in.pos, in.pos, in.pos, in.pos
 }
 
-// plain reports whether the next message needs nothing but the octets of the last one to be given up.
+// plain reports whether nextLine may be called: there is nothing to give up but the octets of the last message.
 func (in *buffer) plain() bool {
 	return len(in.held) == 0 && len(in.b) <= giant && in.pend == nil
 }
@@ -215,7 +217,7 @@ func (in *buffer) repeat(n int) {
 	in.begin()
 }
 
-// pass takes and voids n octets of what is unread, when nothing is shown.
+// pass drops the first n unread octets, when nothing is shown.
 func (in *buffer) pass(n int) {
 	void(in.b[in.pos : in.pos+n])
 	in.pos += n
@@ -239,7 +241,8 @@ func (in *buffer) letGo() {
 	in.begin()
 }
 
-// release gives up all of the message, and of the arrays what is not needed for the next. It reports whether anything was shown.
+// release gives up all of the message, and of the arrays what is not needed for the next. It reports whether anything
+// was shown.
 func (in *buffer) release() (shown bool) {
 	if shown = in.end > in.low || len(in.held) > 0; shown {
 		used := in.end - in.low
@@ -262,13 +265,14 @@ func (in *buffer) release() (shown bool) {
 	}
 	in.past = 0
 	if in.pend != nil && timeout(in.pend) {
-		// It cut a wait that was satisfied all the same.
+		// The deadline passed after the octets had come.
 		in.pend = nil
 	}
 	return shown
 }
 
-// adapt takes a larger array if much comes, and a smaller one if little does. Of the old one, no more is needed than its first n octets.
+// adapt takes a larger array if much comes, and a smaller one if little does. Of the old one, no more is needed than
+// its first n octets.
 func (in *buffer) adapt(n int) {
 	old := in.b
 	switch {
@@ -285,7 +289,7 @@ func (in *buffer) adapt(n int) {
 	in.full, in.slack = 0, 0
 }
 
-// giveUp lets go of the arrays of a lean reader, in which there is nothing.
+// giveUp frees the arrays of a lean reader when there is nothing in them.
 func (in *buffer) giveUp() {
 	in.full, in.slack, in.spare = 0, 0, nil
 	if len(in.b) > leanSize {
@@ -297,7 +301,7 @@ func (in *buffer) giveUp() {
 	}
 }
 
-// idle gives up the spare array, and between two messages also the one in use, if little in it is unread.
+// idle frees the spare array. Between two messages it also frees the array in use, if little in it is unread.
 func (in *buffer) idle(between bool) {
 	in.spare = nil
 	if n := in.w - in.pos; between && n <= in.size/2 && len(in.b) > 0 && len(in.held) == 0 && in.low == in.end {
@@ -312,13 +316,13 @@ func (in *buffer) idle(between bool) {
 	}
 }
 
-// reset makes in a buffer of rd that has nothing in it. It uses the arrays again.
+// reset makes in an empty buffer of rd. It keeps the arrays.
 func (in *buffer) reset(rd io.Reader) {
 	in.letGo()
 	*in = buffer{source: source{rd: rd}, sizing: sizing{size: in.size, most: in.most}, b: in.b, spare: in.spare}
 }
 
-// copyFrom makes in a buffer of the stream of another, and of what that has not shown.
+// copyFrom makes in a buffer of another's stream, with a copy of what is unread in the other.
 func (in *buffer) copyFrom(other *buffer) {
 	in.reset(other.rd)
 	in.pend, in.most = other.pend, other.most

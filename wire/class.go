@@ -6,8 +6,8 @@ const (
 	classAStr                     // ASTRING-CHAR: ATOM-CHAR or "]"
 	classList                     // list-char: ATOM-CHAR, list-wildcards or "]"
 	classTag                      // tag: ASTRING-CHAR without "+"
-	classQuoted                   // what stands for itself in a quoted string, of octets up to 127
-	classValue                    // what a value of unknown shape may consist of outside strings and lists
+	classQuoted                   // octets up to 127 that stand for themselves in a quoted string
+	classValue                    // octets of which a value of unknown shape may consist outside strings and lists
 	classDigit
 )
 
@@ -53,8 +53,8 @@ func is(c, class uint8) bool { return classes[c]&class != 0 }
 // IsAtom reports whether s can be sent as an atom (RFC 9051 §9).
 func IsAtom(s string) bool { return all(s, classAtom) }
 
-// IsFlag reports whether s can be sent as a flag: a keyword, a backslash and a word, or \*. It may hold "]", which RFC 9051 §9
-// has in no atom: servers have keywords with it, and what they tell must be good for sending back.
+// IsFlag reports whether s can be sent as a flag: a keyword, a backslash and a word, or \*. s may hold "]", which RFC
+// 9051 §9 allows in no atom, because servers have such keywords and clients must be able to send them back.
 func IsFlag(s string) bool {
 	if len(s) > 0 && s[0] == '\\' {
 		s = s[1:]
@@ -63,8 +63,8 @@ func IsFlag(s string) bool {
 	return all(s, classAStr)
 }
 
-// IsAString reports whether s can be sent as an astring without quotes. The atom NIL can:
-// RFC 9051 §9 lets it stand for itself there, but many peers read it as nothing, so it is said to be none.
+// IsAString reports whether s can be sent as an astring without quotes. It returns false for NIL: RFC 9051 §9 lets NIL
+// stand for itself there, but many peers take it for no value.
 func IsAString(s string) bool { return all(s, classAStr) && !isNIL(s) }
 
 func isNIL(s string) bool {
@@ -88,7 +88,8 @@ func upper(c byte) byte {
 	return c
 }
 
-// EqualFold reports whether b is s in any case of its ASCII letters, as RFC 9051 §9 compares its words.
+// EqualFold reports whether b and s are equal if the case of ASCII letters does not count, which is how RFC 9051 §9
+// compares words.
 func EqualFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false

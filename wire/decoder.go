@@ -1,11 +1,11 @@
 package wire
 
-// A Decoder lexes one stride of a message: all of a message, or the part of it before, between
-// or after literals that are streamed. All of the stride is in memory, so a Decoder never waits.
+// A Decoder lexes one stride of a message: all of the message, or the part of it before, between or after streamed
+// literals. All of the stride is in memory, so a Decoder never waits.
 //
-// It keeps its first error: after that every method is a no-op that returns zero, so grammar can
-// be written down without a check after each token. A method that can say "no" (Is, Got, Nil)
-// looks at one token and takes nothing unless it is there; every other method fails.
+// A Decoder keeps its first error. After that, every method does nothing and returns zero, so a caller can write down
+// the grammar without a check after each token. A method that can say "no" (Is, Got, Nil) looks at one token, and takes
+// nothing unless it is there. Every other method fails.
 //
 // The slices it returns are valid until the next message is read. Their capacity is their length.
 type Decoder struct {
@@ -27,25 +27,25 @@ type Decoder struct {
 	lowered *lowered
 	lit     Literal
 
-	// What a decoder of a part has unescaped is valid as long as what it is a part of.
+	// What a decoder of a part has unescaped is valid as long as the message.
 	gen   uint64   // counts messages
-	of    *Decoder // whose part b is
-	ofGen uint64   // its gen then
+	of    *Decoder // the decoder of which b is a part
+	ofGen uint64   // its gen when this decoder began
 }
 
-// NewDecoder returns a Decoder of b, which is all of a message or a part cut out of one.
-// It has the default limits and tolerates what AllRules tolerates, as the zero Decoder does.
+// NewDecoder returns a Decoder of b, which is a message or a part of one. Like the zero Decoder, it has the default
+// limits and tolerates what AllRules tolerates.
 func NewDecoder(b []byte) *Decoder { return &Decoder{b: b} }
 
-// Reset makes d read b, with its limits, rules, encoding of names and interned words kept.
+// Reset makes d read b. It keeps the limits, rules, encoding of names and interned words.
 func (d *Decoder) Reset(b []byte) {
 	d.begin()
 	d.b, d.pos, d.base, d.from, d.of = b, 0, 0, nil, nil
 	d.lit = Literal{}
 }
 
-// Shrink gives up the words that are kept, and what else only makes decoding faster, as when a connection goes idle. What d has unescaped of
-// the message at hand is void.
+// Shrink frees the interned words and other memory that only makes decoding faster, as when a connection goes idle.
+// Strings of the message at hand that d has unescaped are void.
 func (d *Decoder) Shrink() {
 	if len(d.scratch) > 0 {
 		d.voidScratch()
@@ -53,7 +53,7 @@ func (d *Decoder) Shrink() {
 	d.scratch, d.names, d.lowered = nil, nil, nil
 }
 
-// begin makes d ready for a message.
+// begin makes d ready for the next message.
 func (d *Decoder) begin() {
 	d.gen++
 	d.err, d.depth, d.used, d.open = nil, 0, 0, false
@@ -84,14 +84,14 @@ func (d *Decoder) showNothing() {
 	d.b, d.pos, d.base = nil, 0, 0
 }
 
-// SetLimits sets the limits that d enforces itself: Depth and Items.
-// Without it they are those of the Reader that d is shown messages by.
+// SetLimits sets the limits that d enforces itself: Depth and Items. Without it, d has the limits of the Reader that
+// shows it messages.
 func (d *Decoder) SetLimits(l Limits) { d.lim, d.limited = l.WithDefaults(), true }
 
 // Limits returns the limits in force, defaults filled in.
 func (d *Decoder) Limits() Limits { return d.lim.WithDefaults() }
 
-// MaxItems is Limits().Items, for code that asks at each element.
+// MaxItems is Limits().Items, at less cost, for code that needs it at each element.
 func (d *Decoder) MaxItems() int {
 	if d.lim.Items > 0 {
 		return d.lim.Items
@@ -102,21 +102,21 @@ func (d *Decoder) MaxItems() int {
 // SetRules sets which deviations are tolerated.
 func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 
-// Rules returns which deviations are tolerated.
+// Rules returns the deviations that are tolerated.
 func (d *Decoder) Rules() Rules { return ^d.denied }
 
-// SetUTF8 says whether names of mailboxes are in UTF-8, as they are once IMAP4rev2 or UTF8=ACCEPT is enabled; else they are in modified
-// UTF-7 (RFC 3501 §5.1.3). The lexer makes no difference; whoever decodes a name asks UTF8.
+// SetUTF8 says whether names of mailboxes are in UTF-8, as they are when IMAP4rev2 or UTF8=ACCEPT is enabled, or in
+// modified UTF-7 (RFC 3501 §5.1.3). The lexer reads both in the same way; code that decodes a name calls UTF8.
 func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
 
-// UTF8 returns what SetUTF8 has said.
+// UTF8 returns what SetUTF8 has set.
 func (d *Decoder) UTF8() bool { return d.utf8 }
 
-// DropEscapes sets what becomes of the backslash that RuleEscape takes: it is dropped, as servers do with what their clients send, and not
-// kept, as in what servers send, where it is of a path.
+// DropEscapes says whether d drops the backslash that RuleEscape takes. Servers drop it from what clients send. Clients
+// keep it, because in what servers send it belongs to a path.
 func (d *Decoder) DropEscapes(drop bool) { d.drops = drop }
 
-// Tolerate reports whether rule is tolerated, and if so records that it was needed.
+// Tolerate reports whether d tolerates a deviation by rule. If it does, it records that the rule was needed.
 func (d *Decoder) Tolerate(rule Rule) bool {
 	if d.err != nil || d.denied.Has(rule) {
 		return false
@@ -138,9 +138,8 @@ func (d *Decoder) Fail(err error) {
 	}
 }
 
-// Expected makes a SyntaxError at the present place the decoder's error, unless it has one.
-// what names the grammar's rule in the words of RFC 9051 §9. Where a streamed literal has been taken
-// and is in the way of what follows, the error is ErrLiteralOpen.
+// Expected makes a SyntaxError at the present place the decoder's error, unless it has one. what names the grammar's
+// rule in the words of RFC 9051 §9. After a streamed literal, the error is ErrLiteralOpen.
 func (d *Decoder) Expected(what string) {
 	if d.err != nil {
 		return
@@ -154,7 +153,7 @@ func (d *Decoder) Expected(what string) {
 	d.err = &SyntaxError{Offset: d.base + int64(d.pos), Want: what, Got: got}
 }
 
-// expectedAt is Expected at another place, to which d moves.
+// expectedAt moves to pos and calls Expected.
 func (d *Decoder) expectedAt(pos int, what string) {
 	if d.err == nil {
 		d.pos = pos
@@ -162,30 +161,29 @@ func (d *Decoder) expectedAt(pos int, what string) {
 	}
 }
 
-// OpenQuote reports whether d has failed because a quoted string is open where the stride ends.
-// Some servers break lines within quoted strings: Reader.Join adds the line after the break.
+// OpenQuote reports whether d has failed because a quoted string is open at the end of the stride. Some servers break
+// lines within quoted strings: Reader.Join adds the line after the break.
 func (d *Decoder) OpenQuote() bool { return d.err != nil && d.open }
 
-// Raw returns the stride, line end included; valid until the next message is read.
+// Raw returns the stride, line end included. The slice is valid until the next message is read.
 func (d *Decoder) Raw() []byte { return d.b }
 
-// Pos returns the offset in Raw of what is read next.
+// Pos returns the offset in Raw at which d reads on.
 func (d *Decoder) Pos() int { return d.pos }
 
-// Seek moves to an offset in Raw that Pos returned, so that a value can be read again.
-// It does not forget an error.
+// Seek moves to an offset in Raw that Pos returned, so that a value can be read again. It does not forget an error.
 func (d *Decoder) Seek(pos int) { d.pos = min(max(pos, 0), len(d.b)) }
 
-// Rewind moves to an offset in Raw that Pos returned and forgets the error, so that
-// another reader of the same message can begin.
+// Rewind moves to an offset in Raw that Pos returned and forgets the error, so that the message can be decoded again in
+// another way.
 func (d *Decoder) Rewind(pos int) {
 	d.Seek(pos)
 	d.err, d.depth, d.open = nil, 0, false
 }
 
-// Recover moves to an offset in Raw that Pos returned and forgets the error, if that is a SyntaxError, so that what stands
-// there can be passed over. It reports whether d has no error now: a limit is not forgotten, nor a streamed literal that is
-// in the way. Unlike Rewind, it leaves the depth of nesting as it is.
+// Recover moves to an offset in Raw that Pos returned, and forgets the error if it is a SyntaxError, so that the caller
+// can pass over the value there. It reports whether d has no error now: Recover does not forget a LimitError or
+// ErrLiteralOpen. Unlike Rewind, it leaves the depth of nesting as it is.
 func (d *Decoder) Recover(pos int) bool {
 	if d.err != nil {
 		if _, ok := d.err.(*SyntaxError); !ok {
@@ -197,13 +195,12 @@ func (d *Decoder) Recover(pos int) bool {
 	return true
 }
 
-// Rest returns what is unread of the stride; valid until the next message is read.
+// Rest returns what is unread of the stride. The slice is valid until the next message is read.
 func (d *Decoder) Rest() []byte { return d.b[d.pos:] }
 
-// Sub makes sub a decoder of span, a part of d's stride, with d's limits, rules and interned
-// words. What sub meets is not d's error until d.Fail(sub.Err()) says so, and offsets in its errors
-// count from the beginning of span. Several parts of a message may be read by one sub, one after the
-// other: what it has returned stays valid until the next message is read.
+// Sub makes sub a decoder of span, a part of d's stride, with d's limits, rules and interned words. An error of sub
+// becomes an error of d only by d.Fail(sub.Err()). Offsets in it count from the beginning of span. One sub may read
+// several parts of a message, one after the other: what it has returned stays valid until the next message is read.
 func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	if d.names == nil {
 		d.names = newNames()
@@ -218,7 +215,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	sub.from, sub.lit = nil, Literal{}
 }
 
-// Intern returns b as a string of the caller's. Words that come often share one string.
+// Intern returns b as a string, which is the caller's. Words that come often share one string.
 func (d *Decoder) Intern(b []byte) string {
 	if d.names == nil {
 		d.names = newNames()
@@ -263,7 +260,7 @@ func (d *Decoder) Is(c byte) bool {
 	return d.pos < len(d.b) && d.b[d.pos] == c && d.err == nil
 }
 
-// Got takes the next octet if it is c, and reports whether it was.
+// Got takes the next octet if it is c, and reports whether it did.
 func (d *Decoder) Got(c byte) bool {
 	if d.pos < len(d.b) && d.b[d.pos] == c && d.err == nil {
 		d.pos++
@@ -279,7 +276,7 @@ func (d *Decoder) Want(c byte) {
 	}
 }
 
-// wanted has the name of each octet as a SyntaxError shows it.
+// wanted holds the name of each octet for a SyntaxError.
 var wanted = func() (t [256]string) {
 	for c := range t {
 		t[c] = string([]byte{'"', byte(c), '"'})
@@ -288,11 +285,10 @@ var wanted = func() (t [256]string) {
 	return t
 }()
 
-// SP takes the one space that the grammar wants between two things.
-// With RuleSpaces it takes all the spaces there are, but one must be there.
+// SP takes the one space that the grammar has between two elements. With RuleSpaces it takes one or more.
 func (d *Decoder) SP() {
 	if i := d.pos; i+1 < len(d.b) && d.b[i] == ' ' && d.b[i+1] != ' ' && d.err == nil {
-		d.pos++ // what comes nearly always
+		d.pos++ // nearly always
 		return
 	}
 	d.oddSP()
@@ -306,23 +302,23 @@ func (d *Decoder) oddSP() {
 	d.spaces()
 }
 
-// spaces takes spaces where none is due, if they are tolerated.
+// spaces takes spaces where the grammar has none, if they are tolerated.
 func (d *Decoder) spaces() {
 	for d.pos < len(d.b) && d.b[d.pos] == ' ' && d.Tolerate(RuleSpaces) {
 		d.pos++
 	}
 }
 
-// GotSP takes a space if one is there that something follows, and reports whether it was.
-// With RuleSpaces several are taken for one, and those before ")" and before the end of the line count as
-// nothing: they are taken too, and the answer is no.
+// GotSP takes a space if one is next and something follows it, and reports whether it did. With RuleSpaces it takes
+// several for one. Spaces before ")" or before the end of the line count as nothing: GotSP takes them too, but returns
+// false.
 func (d *Decoder) GotSP() bool {
 	i := d.pos
 	if i >= len(d.b) || d.b[i] != ' ' {
 		return false
 	}
 	if i++; i < len(d.b) && d.b[i] > ' ' && d.b[i] != ')' && d.err == nil {
-		d.pos = i // what comes nearly always
+		d.pos = i // nearly always
 		return true
 	}
 	return d.gotOddSP()
@@ -339,8 +335,8 @@ func (d *Decoder) gotOddSP() bool {
 	return !d.Tolerate(RuleSpaces)
 }
 
-// AtEnd reports whether nothing but the line end is left, or a failure has ended the reading.
-// With RuleSpaces, trailing spaces and tabs count as nothing, and are taken.
+// AtEnd reports whether only the line end is left, or d has failed. With RuleSpaces, it takes trailing spaces and tabs,
+// which count as nothing.
 func (d *Decoder) AtEnd() bool {
 	if d.err != nil {
 		return true
@@ -384,8 +380,8 @@ func (d *Decoder) CRLF() {
 	}
 }
 
-// Enter counts one level of nesting and reports whether the limit allows it; else d fails.
-// A type that contains itself calls it where it descends, and Leave on the way out.
+// Enter adds one level of nesting, and reports whether the limit allows it. If not, d fails. Code that decodes a
+// recursive type calls Enter before it descends, and Leave afterwards.
 func (d *Decoder) Enter() bool {
 	if d.err != nil {
 		return false
@@ -402,18 +398,17 @@ func (d *Decoder) Enter() bool {
 	return true
 }
 
-// Leave counts one level of nesting less.
+// Leave takes away one level of nesting.
 func (d *Decoder) Leave() { d.depth = max(d.depth-1, 0) }
 
-// List takes a parenthesised list. Its body is run once for each element, which it must take:
+// List takes a parenthesised list. The body of the loop runs once for each element, and must take it:
 //
 //	for range d.List {
 //		flags = append(flags, d.Flag())
 //	}
 //
-// Elements are separated by one space. An empty list runs no body. With RuleSpaces there may be more
-// spaces, and some after "(" and before ")". With RuleNilList, NIL is an empty list.
-// Leaving the loop early leaves the rest untaken.
+// One space separates two elements. With RuleSpaces there may be more, and some after "(" and before ")". With
+// RuleNilList, NIL is an empty list. If the loop is left early, the rest of the list is not taken.
 func (d *Decoder) List(yield func() bool) {
 	if !d.Got('(') {
 		if d.err == nil && d.isNil() && d.Tolerate(RuleNilList) {

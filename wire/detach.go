@@ -5,13 +5,14 @@ import (
 	"io"
 )
 
-// Detach divides the stream after the message at hand. r keeps that message, which stays valid and can be read to its end. rest, which
-// must not be in use, goes on with the next message. Detach is for a program that has to read on while another part of it still uses
-// the last message.
+// Detach divides the stream after the message at hand. r keeps that message, which stays valid and can be read to its
+// end. rest, which must not be in use, goes on with the next message. Detach is for a program that has to read on while
+// another part of it still uses the last message.
 //
-// Detach copies to memory what r has not read of the message, at most limit octets. Reading r beyond that is a LimitError. When a wait
-// is cut short, nothing has changed: r reads on as before, and Detach may be called again. If a call of Extend, Continue or Join was
-// cut short, the message is only half known and cannot be detached: the error is ErrHalfRead.
+// Detach copies to memory what r has not read of the message, at most limit octets. Reading r beyond that is a
+// LimitError. When a wait is cut short, nothing has changed: r reads on as before, and Detach may be called again. If a
+// call of Extend, Continue or Join was cut short, the message is only half known and cannot be detached: the error is
+// ErrHalfRead.
 func (r *Reader) Detach(rest *Reader, limit int64) error {
 	switch r.state {
 	case stateDone, stateLine, stateLiteral, stateTail:
@@ -51,8 +52,8 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 	return nil
 }
 
-// Reset makes r a reader of rd. It keeps the limits, the functions set by OnLiteral and OnLong, and the buffer's memory. Slices that were
-// borrowed are void.
+// Reset makes r a reader of rd. It keeps the limits, the functions set by OnLiteral and OnLong, and the buffer's
+// memory. Slices that were borrowed are void.
 func (r *Reader) Reset(rd io.Reader) {
 	r.letGo()
 	r.in.reset(rd)

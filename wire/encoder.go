@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// lineMax is the longest string that a client sends within a line, in octets; a longer one goes as a literal,
-// for servers whose lines have limits (RFC 7162 §4 recommends 8192 octets a line).
+// lineMax is the length in octets of the longest string that a client sends within a line. A longer one is sent as a
+// literal, because servers limit the length of a line (RFC 7162 §4 recommends 8192 octets).
 const lineMax = 2048
 
-// An Encoder writes a message to memory. It never waits: where the peer must be waited for, or a body
-// is to be copied from elsewhere, it notes a stop, and Segments shows the parts between them.
+// An Encoder writes a message to memory. It never waits. When the sender must wait for the peer, or copy a body from
+// elsewhere, the Encoder notes a stop. Segments shows the parts between the stops.
 //
-// Its methods chain. It keeps its first error, an ArgumentError, and then does nothing; no value of any
-// method's argument can end a line or begin a literal that the method does not say.
-// The zero Encoder is ready for use in the zero Mode.
+// Its methods can be chained. An Encoder keeps its first error, which is an ArgumentError, and does nothing after it.
+// An argument can end a line or begin a literal only if the method says so. The zero Encoder is ready for use in the
+// zero Mode.
 type Encoder struct {
 	mode    Mode
 	buf     []byte
@@ -23,16 +23,16 @@ type Encoder struct {
 	secrets []Span
 	out     []Segment
 	spans   []Span // the secrets as Segments shows them
-	line    int    // where the octets of the line begin that are not a literal's
-	seqs    bool   // MarkSeq
-	sync    bool   // every literal is waited with
+	line    int    // where the line begins, or goes on after its last literal
+	seqs    bool   // see MarkSeq
+	sync    bool   // see Synchronize
 	err     error
 }
 
-// NewEncoder returns an encoder for mode.
+// NewEncoder returns an Encoder for mode.
 func NewEncoder(mode Mode) *Encoder { return &Encoder{mode: mode} }
 
-// Reset forgets what was encoded, and the error, and sets the mode. Secrets are overwritten in memory.
+// Reset forgets what was encoded, and the error, and sets the mode. It overwrites secrets in memory.
 func (e *Encoder) Reset(mode Mode) {
 	for _, s := range e.secrets {
 		clear(e.buf[s.Start:s.End])
@@ -60,7 +60,8 @@ func (e *Encoder) Fail(err error) *Encoder {
 	return e
 }
 
-// MarkSeq notes that message sequence numbers have been written, whose meaning changes with every EXPUNGE (RFC 9051 §2.3.1.2).
+// MarkSeq notes that message sequence numbers have been written. Their meaning changes with every EXPUNGE (RFC 9051
+// §2.3.1.2).
 func (e *Encoder) MarkSeq() *Encoder {
 	e.seqs = true
 	return e
@@ -69,10 +70,10 @@ func (e *Encoder) MarkSeq() *Encoder {
 // HasSeq reports whether MarkSeq was called since the encoder was reset.
 func (e *Encoder) HasSeq() bool { return e.seqs }
 
-// Len returns how many octets have been encoded, bodies not counted.
+// Len returns how many octets have been encoded. Bodies do not count.
 func (e *Encoder) Len() int { return len(e.buf) }
 
-// Bytes returns what has been encoded, bodies not included; valid until the encoder is reset or written to.
+// Bytes returns what has been encoded, without bodies. The slice is valid until the encoder is reset or written to.
 func (e *Encoder) Bytes() []byte { return e.buf }
 
 func (e *Encoder) reject(what, value, reason string) *Encoder {
@@ -96,8 +97,8 @@ func (e *Encoder) Byte(c byte) *Encoder {
 	return e
 }
 
-// CRLF ends the line. A client's line that would announce a literal by what Raw or Append
-// wrote at its end is refused: who reads it would wait for a literal nobody sends.
+// CRLF ends the line. It refuses a client's line if what Raw or Append wrote at its end announces a literal, because
+// the server would wait for that literal.
 func (e *Encoder) CRLF() *Encoder {
 	if e.err != nil {
 		return e
@@ -112,7 +113,7 @@ func (e *Encoder) CRLF() *Encoder {
 	return e
 }
 
-// Raw writes s as it is. It must not hold CR, LF or NUL, nor end the line in a literal's header.
+// Raw writes s as it is. s must not hold CR, LF or NUL, or end the line in a literal's header.
 func (e *Encoder) Raw(s string) *Encoder {
 	if bad(s) {
 		return e.reject("raw text", s, "holds CR, LF or NUL")
@@ -123,7 +124,7 @@ func (e *Encoder) Raw(s string) *Encoder {
 	return e
 }
 
-// RawBytes is Raw of octets.
+// RawBytes is Raw for a slice.
 func (e *Encoder) RawBytes(b []byte) *Encoder {
 	if bad(b) {
 		return e.reject("raw text", string(b[:min(len(b), 64)]), "holds CR, LF or NUL")
@@ -134,9 +135,9 @@ func (e *Encoder) RawBytes(b []byte) *Encoder {
 	return e
 }
 
-// Verbatim writes octets that a Decoder returned from Raw or Value, literals in them included, or those
-// of a Literal without a body. Nothing of it is checked, and a literal in it is not waited for: it is not
-// for what a user says.
+// Verbatim writes octets that Decoder.Raw or Decoder.Value returned, with the literals in them, or the octets of a
+// Literal without a body. It checks nothing, and does not wait before a literal in b. Do not use it for what comes from
+// a user.
 func (e *Encoder) Verbatim(b []byte) *Encoder {
 	if e.err == nil {
 		e.buf = append(e.buf, b...)
@@ -145,7 +146,7 @@ func (e *Encoder) Verbatim(b []byte) *Encoder {
 	return e
 }
 
-// Append lets f append to the message. What it appends must not hold CR, LF or NUL.
+// Append lets f append to the message. f must not append CR, LF or NUL.
 func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	if e.err != nil {
 		return e
@@ -162,7 +163,7 @@ func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	return e
 }
 
-// Atom writes s as an atom, and fails if it is none.
+// Atom writes s as an atom, and fails if it is not one.
 func (e *Encoder) Atom(s string) *Encoder {
 	if !IsAtom(s) {
 		return e.reject("atom", s, "is not an atom")
@@ -173,7 +174,7 @@ func (e *Encoder) Atom(s string) *Encoder {
 	return e
 }
 
-// Flag writes s as a flag, a keyword or \*, and fails if it is none.
+// Flag writes s as a flag, a keyword or \*, and fails if it is not one.
 func (e *Encoder) Flag(s string) *Encoder {
 	if !IsFlag(s) {
 		return e.reject("flag", s, "is not a flag")
@@ -203,7 +204,7 @@ func (e *Encoder) NIL() *Encoder {
 	return e
 }
 
-// List writes a parenthesised list of n elements, of which f writes the one it is given.
+// List writes a parenthesised list of n elements. f writes element i.
 func (e *Encoder) List(n int, f func(i int)) *Encoder {
 	e.Byte('(')
 	for i := 0; i < n && e.err == nil; i++ {
@@ -215,10 +216,10 @@ func (e *Encoder) List(n int, f func(i int)) *Encoder {
 	return e.Byte(')')
 }
 
-// text is what a string may be given as.
+// text is the type of an argument that is written as a string.
 type text interface{ string | []byte }
 
-// bad reports whether s holds what only a literal can.
+// bad reports whether s holds octets that only a literal can.
 func bad[T text](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; c == '\r' || c == '\n' || c == 0 {
@@ -300,7 +301,7 @@ func put[T text](e *Encoder, s T, class uint8) *Encoder {
 		e.line = len(e.buf)
 	case formLiteral8:
 		if !e.mode.Binary || class != 0 && !e.mode.Server {
-			// An astring cannot be a literal8 (RFC 9051 §9), whatever the server takes elsewhere.
+			// An astring cannot be a literal8 (RFC 9051 §9), whatever the server accepts elsewhere.
 			return e.reject("string", "", "holds NUL, which only a literal8 can")
 		}
 		e.header(int64(len(s)), true, nil)
@@ -321,22 +322,22 @@ func appendQuoted[T text](dst []byte, s T) []byte {
 	return append(dst, '"')
 }
 
-// AString writes s as an atom if it can be one, else in quotes or as a literal.
+// AString writes s as an atom if it can be one, or else in quotes or as a literal.
 func (e *Encoder) AString(s string) *Encoder { return put(e, s, classAStr) }
 
-// AStringBytes is AString of octets.
+// AStringBytes is AString for a slice.
 func (e *Encoder) AStringBytes(b []byte) *Encoder { return put(e, b, classAStr) }
 
-// ListMailbox writes s, a mailbox name with wildcards, as an atom if it can be one, else as a string.
+// ListMailbox writes s, a mailbox name with wildcards, as an atom if it can be one, or else as a string.
 func (e *Encoder) ListMailbox(s string) *Encoder { return put(e, s, classList) }
 
-// String writes s in quotes, or as a literal if it holds what quotes cannot or is long.
+// String writes s in quotes, or as a literal if it is long or quotes cannot hold it.
 func (e *Encoder) String(s string) *Encoder { return put(e, s, 0) }
 
-// StringBytes is String of octets.
+// StringBytes is String for a slice.
 func (e *Encoder) StringBytes(b []byte) *Encoder { return put(e, b, 0) }
 
-// NString is StringBytes, but NIL for nil.
+// NString writes NIL if b is nil, and b as StringBytes does if not.
 func (e *Encoder) NString(b []byte) *Encoder {
 	if b == nil {
 		return e.NIL()
@@ -355,19 +356,19 @@ func (e *Encoder) Quoted(s string) *Encoder {
 	return e
 }
 
-// Secret writes s as String does and marks it, so that no log shows it, nor an error.
+// Secret writes s as String does, and marks it so that no log and no error shows it.
 func (e *Encoder) Secret(s string) *Encoder {
 	return e.Hidden(func() { put(e, s, 0) })
 }
 
-// Hidden marks what f writes, so that no log shows it, nor an error.
+// Hidden marks what f writes, so that no log and no error shows it.
 func (e *Encoder) Hidden(f func()) *Encoder {
 	if e.err != nil {
 		return e
 	}
 	at, n := len(e.buf), len(e.secrets)
 	f()
-	// It counts as hidden even if it cannot be sent: Bytes has what was written of it.
+	// A secret that cannot be sent is hidden too: Bytes has what was written of it.
 	e.secrets = e.secrets[:n]
 	if len(e.buf) > at {
 		e.secrets = append(e.secrets, Span{at, len(e.buf)})
@@ -378,8 +379,8 @@ func (e *Encoder) Hidden(f func()) *Encoder {
 	return e
 }
 
-// Text writes s as free text, as a status response has it: CR, LF and NUL are not for it.
-// UTF-8 is (RFC 9051 §9 text).
+// Text writes s as free text, as a status response has it. s may hold UTF-8 (RFC 9051 §9 text), and must not hold CR,
+// LF or NUL.
 func (e *Encoder) Text(s string) *Encoder {
 	if bad(s) {
 		return e.reject("text", s, "holds CR, LF or NUL")
@@ -390,9 +391,8 @@ func (e *Encoder) Text(s string) *Encoder {
 	return e
 }
 
-// Literal writes a literal of size octets that are copied from body when they are sent: exactly
-// size octets are taken. If body is nil, the caller goes on with Verbatim of size octets.
-// A binary one is sent as ~{size} and may hold NUL (RFC 9051 §4.3.1).
+// Literal writes a literal of size octets. When it is sent, exactly size octets are copied from body. If body is nil,
+// the caller writes size octets by Verbatim. A binary literal is sent as ~{size} and may hold NUL (RFC 9051 §4.3.1).
 func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	if size < 0 {
 		return e.reject("literal", "", "has a negative size")
@@ -406,15 +406,16 @@ func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	return e
 }
 
-// Synchronize makes every literal that is written from now on, until Reset, one that is waited with, whatever the peer takes: nothing of
-// it is sent where the peer refuses it.
+// Synchronize makes all literals synchronizing from now on until Reset, whatever the peer accepts. Then nothing of a
+// literal is sent if the peer refuses it.
 func (e *Encoder) Synchronize() *Encoder {
 	e.sync = true
 	return e
 }
 
-// Forward writes a literal that a Decoder has returned, in the form in which it came so far as the peer takes that: a literal8 stays one, and
-// one that its sender waited with is waited with. If it is not in memory its octets are copied from it when they are sent.
+// Forward writes a literal that a Decoder has returned, in the form in which it came if the peer accepts that. A
+// literal8 stays one, and a synchronizing literal stays synchronizing. If l is streamed, its octets are copied from it
+// when they are sent.
 func (e *Encoder) Forward(l *Literal) *Encoder {
 	if l == nil || e.err != nil {
 		return e
@@ -431,7 +432,7 @@ func (e *Encoder) Forward(l *Literal) *Encoder {
 	return e
 }
 
-// header writes a literal's header, and the stop after it that it needs.
+// header writes a literal's header, and notes a stop after it if one is needed.
 func (e *Encoder) header(size int64, binary bool, body io.Reader) {
 	e.announce(size, binary, false, body)
 }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrLiteralOpen reports that a Decoder was asked for something after a streamed literal. Read the literal, then call Reader.Continue.
+// ErrLiteralOpen reports that a Decoder was asked for something after a streamed literal. Read the literal, then call
+// Reader.Continue.
 var ErrLiteralOpen = errors.New("wire: a streamed literal has not been read")
 
 // ErrLiteralVoid reports a read from a streamed literal after the Reader has gone on.
@@ -29,8 +30,9 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("wire: want %s at octet %d, got %q", e.Want, e.Offset, e.Got)
 }
 
-// A LimitError reports that the peer sent more than a limit allows. The stream is still in step: Reader.Next or Reader.Skip skips what is
-// too large. But a literal or a divided line over Limits.Literal, or more to skip than Limits.Skip, ends the stream, as Reader.Err tells.
+// A LimitError reports that the peer sent more than a limit allows. The stream is still in step: Reader.Next or
+// Reader.Skip skips what is too large. But a literal or a divided line over Limits.Literal, or more to skip than
+// Limits.Skip, ends the stream, as Reader.Err tells.
 type LimitError struct {
 	What  string // "message", "literal", "literal in memory", "line", "skipped data", "depth", "items"
 	Limit int64  // in octets, levels or items
@@ -42,7 +44,8 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("wire: %s of %d exceeds the limit of %d", e.What, e.Size, e.Limit)
 }
 
-// An ArgumentError reports a value from the caller that the protocol cannot carry. It is found while encoding, before an octet is sent.
+// An ArgumentError reports a value from the caller that the protocol cannot carry. It is found while encoding, before
+// an octet is sent.
 type ArgumentError struct {
 	What   string // the grammar's name for the value: "atom", "quoted string", "flag"
 	Value  string // the value, cut to 64 bytes; empty if it is secret

@@ -22,14 +22,14 @@ type framer struct {
 	left  int64  // octets left of the literal that is being streamed
 	seq   uint64 // changes when a streamed literal becomes void
 
-	last  []byte // the end of a line that is being dropped
+	last  []byte // the end of a line that is dropped or relayed in parts
 	waste int64  // octets of this message that have been dropped, of lines and literals
 
 	long division // of a long line
 }
 
-// state says how far the framer is with a message. The comment of the package has a table of the states, and of the fields that
-// count in each.
+// state says how far the framer is with a message. The comment of the package has a table of the states, and of the
+// fields that count in each.
 type state uint8
 
 const (
@@ -54,7 +54,7 @@ func (f *framer) broken() error {
 	return f.fail
 }
 
-// end ends the stream, and returns why. A literal that was being streamed is void.
+// end ends the stream because of err, and returns err. A literal that was being streamed is void.
 func (f *framer) end(err error) error {
 	f.err, f.state = err, stateEnded
 	f.seq++
@@ -69,7 +69,7 @@ func (f *framer) show(d *Decoder, pos int) {
 	d.b, d.pos, d.base = f.in.stride(), pos, f.in.past
 }
 
-// fill reads on. The end of the stream is an unexpected one within a message.
+// fill reads more of a line or literal that is gathered. The end of the stream is unexpected within a message.
 func (f *framer) fill() error {
 	err := f.in.fill()
 	if f.state != stateDone || len(f.in.gathered()) > 0 {
@@ -78,8 +78,9 @@ func (f *framer) fill() error {
 	return err
 }
 
-// line waits until the line that begins at off in what is gathered is whole, and returns the offset after its end. If it is a
-// message's first, and one to be shown in parts, the error is errPart, and the offset is that of the part's end.
+// line waits until the line that begins at off in what is gathered is whole, and returns the offset after its end. If
+// it is a message's first, and one to be shown in parts, the error is errPart, and the offset is that of the part's
+// end.
 func (f *framer) line(off int) (int, error) {
 	for scan := off; ; {
 		b := f.in.gathered()
@@ -113,8 +114,8 @@ func (f *framer) line(off int) (int, error) {
 	}
 }
 
-// extend gathers the literals that the stride announces and the lines after them: to the message's end, or to a literal that is
-// to be streamed.
+// extend gathers the literals that the stride announces and the lines after them: to the message's end, or to a literal
+// that is to be streamed.
 func (f *framer) extend() error {
 	f.state = stateExtend
 	for {
@@ -141,7 +142,7 @@ func (f *framer) extend() error {
 	}
 }
 
-// announced reports whether the stride announces a literal, which it admits: if it does not, the message is over.
+// announced reports whether the stride announces a literal, and admits the literal. If there is none, the message is over.
 func (f *framer) announced() (bool, error) {
 	if f.asked {
 		return true, nil
@@ -154,7 +155,7 @@ func (f *framer) announced() (bool, error) {
 	return true, f.admit(h)
 }
 
-// admit looks at a literal's header before its octets are waited for.
+// admit asks the limits and onLiteral whether a literal may come.
 func (f *framer) admit(h header) error {
 	f.h = h
 	if f.onLiteral != nil && (h.sync || h.size <= f.lim.Literal) {
@@ -170,7 +171,8 @@ func (f *framer) admit(h header) error {
 	return nil
 }
 
-// refuse fails at the literal that is announced. Its octets come all the same if its sender does not wait to be asked for them.
+// refuse ends the message at the literal that is announced. Its octets come all the same if its sender does not wait to be
+// asked for them.
 func (f *framer) refuse(err error) {
 	f.fail, f.state = err, stateDone
 	if !f.h.sync {
@@ -213,7 +215,7 @@ func (f *framer) letGo() {
 	f.shown()
 }
 
-// shown notes that what was shown of the message is void.
+// shown notes that what has been shown of the message is void.
 func (f *framer) shown() {
 	f.long.again, f.long.shown = false, 0
 	f.seq++

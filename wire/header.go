@@ -16,8 +16,9 @@ type header struct {
 // maxDigits is how many digits a literal's size may have, leading zeros included. Nobody means more.
 const maxDigits = 40
 
-// headerAtEnd returns the literal header at the end of line, if there is one. A quoted string cannot span lines and an atom cannot hold
-// "{", so outside free text nothing else ends this way. A size beyond 63 bits is returned as math.MaxInt64, which no literal has.
+// headerAtEnd returns the literal header at the end of line, if there is one. A quoted string cannot span lines and an
+// atom cannot hold "{", so outside free text nothing else ends this way. A size beyond 63 bits is returned as
+// math.MaxInt64, which no literal has.
 func headerAtEnd(line []byte) (h header, ok bool) {
 	i := len(line)
 	if i == 0 || line[i-1] != '\n' {

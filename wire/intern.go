@@ -2,13 +2,13 @@ package wire
 
 import "encoding/binary"
 
-// names keeps one string for each of the words that come again and again: flags, capabilities,
-// names of items, media types. It is direct-mapped, so a new word takes the place of an old one. It begins small, as many sessions hear few
-// words, and grows to mostNames when words are in each other's way. A string handed out stays valid for ever.
+// names keeps one string for each word that comes often: flags, capabilities, names of items, media types. It is
+// direct-mapped, so a new word takes the place of an old one. It begins small, because many sessions get few words, and
+// grows to mostNames when words take each other's places. A string that it has returned stays valid.
 type names struct {
 	table []string // a power of two
-	shift uint     // of a hash, to the word's place
-	lost  int      // how many words have lost their place since the table has grown
+	shift uint     // a hash shifted right by it is the word's place
+	lost  int      // words that have lost their place since the table has grown
 }
 
 const (
@@ -18,7 +18,7 @@ const (
 
 func newNames() *names { return &names{table: make([]string, fewNames), shift: 64 - 3} }
 
-// internMax is the longest word kept, in octets. A longer one is copied.
+// internMax is the length of the longest word that is kept, in octets. A longer one is copied.
 const internMax = 48
 
 func (t *names) get(b []byte) string {
@@ -54,8 +54,8 @@ func (t *names) add(b []byte) string {
 	return *p
 }
 
-// lowered keeps words as they come and as they are in lower case: those of BODYSTRUCTURE, where every server has a case of
-// its own and keeps to it. Each word has two places.
+// lowered keeps words as they came, together with their lower case. It is for the words of BODYSTRUCTURE, because each
+// server writes them in a case of its own, and always in the same. Each word has two places.
 type lowered [128][2]struct{ raw, low string }
 
 func (t *lowered) get(b []byte) string {
@@ -76,7 +76,7 @@ func (t *lowered) get(b []byte) string {
 	return p[0].low
 }
 
-// lower is strings.ToLower for ASCII alone.
+// lower returns b with its ASCII letters in lower case.
 func lower(b []byte) string {
 	l := make([]byte, len(b))
 	for i, c := range b {
@@ -88,7 +88,7 @@ func lower(b []byte) string {
 	return string(l)
 }
 
-// hash mixes a word that is not empty. Its upper bits are the good ones.
+// hash returns a hash of b, which must not be empty. Its upper bits are well mixed.
 func hash(b []byte) uint64 {
 	n := len(b)
 	var h uint64

@@ -1,23 +1,26 @@
 package wire
 
-// Limits bounds what a peer can make a Reader hold and a Decoder follow. A field that is not positive stands for its default.
+// Limits bounds what a peer can make a Reader hold and a Decoder follow. A field that is not positive stands for its
+// default.
 type Limits struct {
-	// Message is how many octets of one message are held in memory at a time. Streamed literals do not count. Default 64 MiB.
+	// Message is how many octets of one message are held in memory at a time. Streamed literals do not count. Default
+	// 64 MiB.
 	Message int
-	// Inline is the size in octets of the largest literal that is held with the message and lexed in place. A larger one is streamed.
-	// Default 64 KiB.
+	// Inline is the size in octets of the largest literal that is held with the message and lexed in place. A larger
+	// one is streamed. Default 64 KiB.
 	Inline int
 	// Depth is how many levels of parentheses may be open when a type is decoded. Default 64.
 	Depth int
-	// Literal is the size in octets of the largest literal at all, and of the longest line that is shown in parts (Reader.OnLong). One
-	// octet more ends the stream. Default 1 TiB.
+	// Literal is the size in octets of the largest literal at all, and of the longest line that is shown in parts
+	// (Reader.OnLong). One octet more ends the stream. Default 1 TiB.
 	Literal int64
-	// Skip is how many octets of one message, of lines and literals, may be dropped because nobody reads them or because the message is
-	// over another limit. One octet more, or a literal that announces more, ends the stream; otherwise a peer could keep a program
-	// dropping octets for ever. What is read of a literal does not count. Default 1 GiB.
+	// Skip is how many octets of one message, of lines and literals, may be dropped because nobody reads them or
+	// because the message is over another limit. One octet more, or a literal that announces more, ends the stream;
+	// otherwise a peer could keep a program dropping octets for ever. What is read of a literal does not count. Default
+	// 1 GiB.
 	Skip int64
-	// Items is how many elements one list may have that is collected in memory. In numbers that are kept as ranges, each range counts
-	// as one. Default 16 Mi (1 << 24).
+	// Items is how many elements one list may have that is collected in memory. In numbers that are kept as ranges,
+	// each range counts as one. Default 16 Mi (1 << 24).
 	Items int
 }
 

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// literalEnd returns the offset in b after the literal that begins at i with header h. All of the literal must be in the stride. The
-// offset is negative if d failed.
+// literalEnd returns the offset in b after the literal that begins at i with header h. All of the literal must be in
+// the stride. The offset is negative if d failed.
 func (d *Decoder) literalEnd(i int, h header) int {
 	from := i + h.len
 	switch {
@@ -40,8 +40,8 @@ func (d *Decoder) literalBytes(h header) []byte {
 	return b
 }
 
-// Literal takes a literal, in the stride or streamed. It is valid until the next message is read, or until Literal or NLiteral is
-// called again. A streamed literal ends the stride: read it, then go on with Reader.Continue.
+// Literal takes a literal, in the stride or streamed. It is valid until the next message is read, or until Literal or
+// NLiteral is called again. A streamed literal ends the stride: read it, then go on with Reader.Continue.
 func (d *Decoder) Literal() *Literal {
 	h, ok := header{}, false
 	if d.err == nil {
@@ -68,8 +68,8 @@ func (d *Decoder) Literal() *Literal {
 	return &d.lit
 }
 
-// NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. It is valid until the next message
-// is read, or until Literal or NLiteral is called again.
+// NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. It is valid until the
+// next message is read, or until Literal or NLiteral is called again.
 func (d *Decoder) NLiteral() *Literal {
 	if c := d.Peek(); c == '{' || c == '~' {
 		if _, ok := headerAt(d.b[d.pos:]); ok {
@@ -98,8 +98,8 @@ func (d *Decoder) AtStreamed() bool {
 	return ok && d.streams(d.pos+h.len)
 }
 
-// A Literal is a string of counted octets (RFC 9051 §4.3). A small one is in memory. A large one is streamed: it is read from the peer
-// as its reader asks for it. It is valid until the next message is read.
+// A Literal is a string of counted octets (RFC 9051 §4.3). A small one is in memory. A large one is streamed: it is
+// read from the peer as its reader asks for it. It is valid until the next message is read.
 type Literal struct {
 	data   []byte
 	off    int
@@ -155,8 +155,8 @@ func (l *Literal) Read(p []byte) (int, error) {
 	return l.from.readLiteral(p)
 }
 
-// WriteTo writes what is left of the literal to w from the reader's own buffer. If a wait is cut short or w fails, nothing is lost: what
-// w did not take can still be read.
+// WriteTo writes what is left of the literal to w from the reader's own buffer. If a wait is cut short or w fails,
+// nothing is lost: what w did not take can still be read.
 func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 	if l.from == nil {
 		if l.off == len(l.data) {
@@ -184,8 +184,8 @@ func (l *Literal) Discard() error {
 	return l.from.discardLiteral()
 }
 
-// AppendTo appends what is left of the literal to dst. If that is more than max octets, it fails with a LimitError before it reads any.
-// The result is the caller's. If a wait is cut short, it holds what has come.
+// AppendTo appends what is left of the literal to dst. If that is more than max octets, it fails with a LimitError
+// before it reads any. The result is the caller's. If a wait is cut short, it holds what has come.
 func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 	left := l.Left()
 	if left > max {

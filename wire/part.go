@@ -15,18 +15,21 @@ type Parts struct {
 // partLeast is how many octets of a line must have come, without its end, before the line is shown in parts.
 const partLeast = 32 << 10
 
-// OnLong sets a function that says how to divide a long line. r shows it the beginning of the line: at least 32 KiB, or as much as
-// Limits.Message allows. r holds only one part of a divided line at a time, so a list of any length, up to Limits.Literal, takes the
-// memory of one part. Next shows what has come as if it were all of the line. When it is called again, it shows the next part, with the
-// line's head before it. Only the last part has a line end. More says whether there is another part. Skip drops what has not been shown.
+// OnLong sets a function that says how to divide a long line. r shows it the beginning of the line: at least 32 KiB, or
+// as much as Limits.Message allows. r holds only one part of a divided line at a time, so a list of any length, up to
+// Limits.Literal, takes the memory of one part. Next shows what has come as if it were all of the line. When it is
+// called again, it shows the next part, with the line's head before it. Only the last part has a line end. More says
+// whether there is another part. Skip drops what has not been shown.
 //
-// r calls f before each part, and f must say the same of all parts. It must not divide a line that announces a literal within the list.
+// r calls f before each part, and f must say the same of all parts. It must not divide a line that announces a literal
+// within the list.
 func (r *Reader) OnLong(f func(line []byte) Parts) { r.long.ask = f }
 
 // More reports whether Next has shown a part of a line, and will show another part of it.
 func (r *Reader) More() bool { return r.state == statePart }
 
-// Continues reports whether Next has shown a part of a line that is not the first. Its head then repeats that of the first.
+// Continues reports whether Next has shown a part of a line that is not the first. Its head then repeats that of the
+// first.
 func (r *Reader) Continues() bool { return r.long.again }
 
 // errPart says that a part of a line is ready to be shown.

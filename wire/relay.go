@@ -2,17 +2,17 @@ package wire
 
 import "io"
 
-// Relay writes the message at hand to dst as it came, octet for octet, from the stride shown last to the message's end. It streams
-// literals of any size, and holds no more of lines than Limits.Message. Call it after Next, or after Extend or Continue when nothing
-// has been read of a streamed literal, and only where Extend might be called. To relay a status response, write Decoder.Raw. Slices
-// borrowed from the message are void once a literal has been streamed.
+// Relay writes the message at hand to dst as it came, octet for octet, from the stride shown last to the message's end.
+// It streams literals of any size, and holds no more of lines than Limits.Message. Call it after Next, or after Extend
+// or Continue when nothing has been read of a streamed literal, and only where Extend might be called. To relay a
+// status response, write Decoder.Raw. Slices borrowed from the message are void once a literal has been streamed.
 //
-// Relay returns how many octets it has written. A wait or a write that is cut short loses nothing if dst reports truly how much it took:
-// call Relay again, and it goes on with the next octet. If it is not called again, dst does not have the whole message; r is in step,
-// and Next skips the rest.
+// Relay returns how many octets it has written. A wait or a write that is cut short loses nothing if dst reports truly
+// how much it took: call Relay again, and it goes on with the next octet. If it is not called again, dst does not have
+// the whole message; r is in step, and Next skips the rest.
 //
-// Relay is for responses. It fails if r has OnLiteral set, because a literal that a client announces must not be sent before its
-// receiver has agreed. See RelayCommand.
+// Relay is for responses. It fails if r has OnLiteral set, because a literal that a client announces must not be sent
+// before its receiver has agreed. See RelayCommand.
 func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 	if r.onLiteral != nil {
 		return 0, errCommands

@@ -6,15 +6,16 @@ import (
 	"math"
 )
 
-// ErrRefused is the error that BackEnd.Await returns, or wraps, if the back end has answered the command instead of asking for the literal.
+// ErrRefused is the error that BackEnd.Await returns, or wraps, if the back end has answered the command instead of
+// asking for the literal.
 var ErrRefused = errors.New("wire: the back end has refused the literal")
 
-// ErrTaken reports a command that cannot be relayed as it came, because some of its literals have been read: the client was asked for
-// them before the back end was. Decode the command, and send it by an Encoder.
+// ErrTaken reports a command that cannot be relayed as it came, because some of its literals have been read: the client
+// was asked for them before the back end was. Decode the command, and send it by an Encoder.
 var ErrTaken = errors.New("wire: literals of the command have been read before it was relayed")
 
-// ErrTorn reports that only a part of an earlier command reached the back end. The back end would take anything else for the rest of
-// it. Close the connection to the back end.
+// ErrTorn reports that only a part of an earlier command reached the back end. The back end would take anything else
+// for the rest of it. Close the connection to the back end.
 var ErrTorn = errors.New("wire: the back end waits for the rest of an earlier command")
 
 // These errors report a wrong use of the functions.
@@ -28,24 +29,26 @@ var (
 type BackEnd struct {
 	// W is the connection to the back end.
 	W io.Writer
-	// Mode says which literals the back end takes without being asked (LiteralPlus and LiteralMinus), and whether it knows literal8
-	// (Binary). RelayCommand announces any other literal, and does not send it before the back end has asked for it. In the zero Mode
-	// these are all literals, so the back end never gets octets that it does not take for a literal. RelayCommand relies on a back end
-	// that has LITERAL+ to drop the octets of literals that it refuses, as RFC 7888 §4 demands.
+	// Mode says which literals the back end takes without being asked (LiteralPlus and LiteralMinus), and whether it
+	// knows literal8 (Binary). RelayCommand announces any other literal, and does not send it before the back end has
+	// asked for it. In the zero Mode these are all literals, so the back end never gets octets that it does not take
+	// for a literal. RelayCommand relies on a back end that has LITERAL+ to drop the octets of literals that it
+	// refuses, as RFC 7888 §4 demands.
 	Mode Mode
-	// Await flushes W, if it is buffered, and waits for the back end's reaction to the literal that was announced last. It returns nil
-	// after a continuation request, and an error that is ErrRefused after an answer to the command. After any other error, call
-	// RelayCommand again: it calls Await again.
+	// Await flushes W, if it is buffered, and waits for the back end's reaction to the literal that was announced last.
+	// It returns nil after a continuation request, and an error that is ErrRefused after an answer to the command.
+	// After any other error, call RelayCommand again: it calls Await again.
 	Await func() error
-	// Invite sends the client a continuation request. RelayCommand calls it when the back end has asked for a literal that the client
-	// waits to be asked for. After an error, call RelayCommand again: it calls Invite again.
+	// Invite sends the client a continuation request. RelayCommand calls it when the back end has asked for a literal
+	// that the client waits to be asked for. After an error, call RelayCommand again: it calls Invite again.
 	Invite func() error
 
 	torn  bool // a command has begun and not ended
 	parts bool // it is sent in parts, and another part is due
 }
 
-// A handing is how far RelayCommand is with a command. Of the line at hand, it writes lead, then line[from:cut], then ending.
+// A handing is how far RelayCommand is with a command. Of the line at hand, it writes lead, then line[from:cut], then
+// ending.
 type handing struct {
 	begun  bool // RelayCommand has begun with the message
 	step   handStep
@@ -66,27 +69,29 @@ const (
 	handInvite                 // the back end takes the literal; the client has not been asked for it
 )
 
-// RelayCommand writes the command at hand to a back end. Call it after Next, when no literal of the command has been read. r must have
-// OnLiteral set, but RelayCommand does not call that function. It streams literals of any size.
+// RelayCommand writes the command at hand to a back end. Call it after Next, when no literal of the command has been
+// read. r must have OnLiteral set, but RelayCommand does not call that function. It streams literals of any size.
 //
-// RelayCommand announces a literal to the back end in a form that it knows. If the back end must ask for the literal, RelayCommand sends
-// none of its octets, and asks the client for none, before it has. Then it sends all of them, whatever the back end says meanwhile. If
-// the back end refuses, Next drops what the client sends of the command all the same, and never takes it for a command.
+// RelayCommand announces a literal to the back end in a form that it knows. If the back end must ask for the literal,
+// RelayCommand sends none of its octets, and asks the client for none, before it has. Then it sends all of them,
+// whatever the back end says meanwhile. If the back end refuses, Next drops what the client sends of the command all
+// the same, and never takes it for a command.
 //
-// RelayCommand ends each line in CRLF, however it came. If a quoted string does not end on the command's first line, or a "{" does not
-// begin a literal, the error is a SyntaxError; if a literal over Limits.Literal is announced there, it is a LimitError. Nothing has been
-// sent then. On a later line both end the stream, as does the end of the client's stream. The back end is left waiting then, and any
-// further call returns ErrTorn.
+// RelayCommand ends each line in CRLF, however it came. If a quoted string does not end on the command's first line, or
+// a "{" does not begin a literal, the error is a SyntaxError; if a literal over Limits.Literal is announced there, it
+// is a LimitError. Nothing has been sent then. On a later line both end the stream, as does the end of the client's
+// stream. The back end is left waiting then, and any further call returns ErrTorn.
 //
-// RelayCommand returns how many octets it has written. A write or a wait that is cut short loses nothing if the writer reports truly how
-// much it took: call RelayCommand again.
+// RelayCommand returns how many octets it has written. A write or a wait that is cut short loses nothing if the writer
+// reports truly how much it took: call RelayCommand again.
 func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
 	return RelayCommandAs(to, r, nil, 0)
 }
 
-// RelayCommandAs is RelayCommand with another beginning of the command: it writes head instead of the first from octets of the first line.
-// These must not reach into the announcement of a literal. It is for a command whose literal is too large to hold, such as APPEND to a
-// mailbox that has another name at the back end. When it is called again after it was cut short, it ignores head and from.
+// RelayCommandAs is RelayCommand with another beginning of the command: it writes head instead of the first from octets
+// of the first line. These must not reach into the announcement of a literal. It is for a command whose literal is too
+// large to hold, such as APPEND to a mailbox that has another name at the back end. When it is called again after it
+// was cut short, it ignores head and from.
 func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err error) {
 	if err := r.hand(to, head, from); err != nil {
 		return 0, err
@@ -231,9 +236,9 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 	return nil
 }
 
-// announces returns the header of the literal that a line of a command announces. Its len is 0 if the line announces no literal.
-// announces fails if another program could read the line in another way. So a quoted string must end on its line, and outside of one
-// only a literal may begin with "{", after a space or "(" (RFC 9051 §9).
+// announces returns the header of the literal that a line of a command announces. Its len is 0 if the line announces no
+// literal. announces fails if another program could read the line in another way. So a quoted string must end on its
+// line, and outside of one only a literal may begin with "{", after a space or "(" (RFC 9051 §9).
 func (r *Reader) announces(line []byte) (header, error) {
 	h, ok := headerAtEnd(line)
 	if !ok {

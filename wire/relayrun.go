@@ -8,7 +8,8 @@ import (
 // shown is how many octets of a message's first line RelayRun waits for before it shows it.
 const shown = 4 << 10
 
-// A run is how far RelayRun is: how much of what is unread it has looked at and not written, and where in a message that ends.
+// A run is how far RelayRun is: how much of what is unread it has looked at and not written, and where in a message
+// that ends.
 type run struct {
 	owed  int // octets of what is unread that are to be written
 	state runState
@@ -25,17 +26,19 @@ const (
 	runLiteral                 // left octets of a literal are due
 )
 
-// RelayRun waits until something has come, and writes to dst all the messages that have come, with the rest of the last one. It writes as
-// many at a time as have been read, and looks only for the ends of lines and announced literals. It shows pass the first line of each
-// message. Before a message for which pass returns false it stops: stopped is true, and Next reads that message. When RelayRun returns
-// without an error, dst has whole messages.
+// RelayRun waits until something has come, and writes to dst all the messages that have come, with the rest of the last
+// one. It writes as many at a time as have been read, and looks only for the ends of lines and announced literals. It
+// shows pass the first line of each message. Before a message for which pass returns false it stops: stopped is true,
+// and Next reads that message. When RelayRun returns without an error, dst has whole messages.
 //
-// RelayRun passes on a line longer than Limits.Message as it comes. If a line is longer than 4 KiB, pass may see only its beginning,
-// without a line end. pass must not let free text through, such as a status response, because a {n} at its end announces nothing.
+// RelayRun passes on a line longer than Limits.Message as it comes. If a line is longer than 4 KiB, pass may see only
+// its beginning, without a line end. pass must not let free text through, such as a status response, because a {n} at
+// its end announces nothing.
 //
-// Call RelayRun where Next might be called. The error is io.EOF if the stream ends between two messages. RelayRun returns how many octets
-// it has written. A wait or a write that is cut short loses nothing if dst reports truly how much it took: call RelayRun again, with
-// the same dst. If it is not called again, Next skips the rest of the message. RelayRun is for responses, as Relay is.
+// Call RelayRun where Next might be called. The error is io.EOF if the stream ends between two messages. RelayRun
+// returns how many octets it has written. A wait or a write that is cut short loses nothing if dst reports truly how
+// much it took: call RelayRun again, with the same dst. If it is not called again, Next skips the rest of the message.
+// RelayRun is for responses, as Relay is.
 func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, stopped bool, err error) {
 	switch {
 	case r.onLiteral != nil:
@@ -86,7 +89,8 @@ func (r *Reader) passed(n int) {
 	r.run.owed -= n
 }
 
-// scan looks at what has been read, and adds to what is owed. It reports whether it has stopped at a message that is not to be passed on.
+// scan looks at what has been read, and adds to what is owed. It reports whether it has stopped at a message that is
+// not to be passed on.
 func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	buf := r.in.unread()
 	i, end := r.run.owed, len(buf)
@@ -147,8 +151,8 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	return stop
 }
 
-// spliceLiteral writes what is left of a literal, none of which has been read. If it is large and Splice allows it, dst reads it from
-// the stream itself.
+// spliceLiteral writes what is left of a literal, none of which has been read. If it is large and Splice allows it, dst
+// reads it from the stream itself.
 func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pend == nil {
 		n, err = from.ReadFrom(&io.LimitedReader{R: r.in.rd, N: r.run.left})
@@ -169,9 +173,10 @@ func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 // spliceMin is how many octets of a literal must be left for the receiver's own ReadFrom to be used.
 const spliceMin = 256 << 10
 
-// Splice says whether RelayRun may use dst's ReadFrom, if it has one, for literals of 256 KiB and more. A socket takes such a literal from
-// another socket, and the octets do not pass through the program. Splice is off by default, because then any error within the literal
-// ends the stream, a wait that is cut short included: nobody knows how much was read and lost.
+// Splice says whether RelayRun may use dst's ReadFrom, if it has one, for literals of 256 KiB and more. A socket takes
+// such a literal from another socket, and the octets do not pass through the program. Splice is off by default, because
+// then any error within the literal ends the stream, a wait that is cut short included: nobody knows how much was read
+// and lost.
 func (r *Reader) Splice(on bool) { r.splice = on }
 
 // dropRun skips the rest of a message of which RelayRun has written a part.

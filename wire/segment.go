@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// A Segment is a part of a message to be sent. First send Bytes. Then, if Wait is set, send nothing more until the peer has sent a
-// continuation request. Then, if Body is set, send Size octets from it.
+// A Segment is a part of a message to be sent. First send Bytes. Then, if Wait is set, send nothing more until the peer
+// has sent a continuation request. Then, if Body is set, send Size octets from it.
 type Segment struct {
 	Bytes   []byte // valid until the encoder is reset or written to
 	Wait    bool
@@ -43,7 +43,8 @@ type stop struct {
 	size int64
 }
 
-// Segments returns what has been encoded, or nil if the encoder has failed. It is valid until the encoder is reset or written to.
+// Segments returns what has been encoded, or nil if the encoder has failed. It is valid until the encoder is reset or
+// written to.
 func (e *Encoder) Segments() []Segment {
 	if e.err != nil {
 		return nil
@@ -75,10 +76,10 @@ func (e *Encoder) Segments() []Segment {
 	return e.out
 }
 
-// Send writes what has been encoded to w. When the peer must ask for a literal first, Send calls wait, which flushes w if it is buffered
-// and waits for the continuation request. An error from wait ends the sending there. If a body is too short, the error is
-// io.ErrUnexpectedEOF. After that, as after any error but a refusal, the peer is in the middle of a message. Send returns how many
-// octets it has written.
+// Send writes what has been encoded to w. When the peer must ask for a literal first, Send calls wait, which flushes w
+// if it is buffered and waits for the continuation request. An error from wait ends the sending there. If a body is too
+// short, the error is io.ErrUnexpectedEOF. After that, as after any error but a refusal, the peer is in the middle of a
+// message. Send returns how many octets it has written.
 func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	if e.err != nil {
 		return 0, e.err
@@ -104,8 +105,8 @@ func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	return n, nil
 }
 
-// Send sends a command, or a part of one, that the proxy has encoded itself. It works like Encoder.Send, and waits by Await. more says
-// that another part of the command follows. The encoder's mode must be the back end's.
+// Send sends a command, or a part of one, that the proxy has encoded itself. It works like Encoder.Send, and waits by
+// Await. more says that another part of the command follows. The encoder's mode must be the back end's.
 func (to *BackEnd) Send(e *Encoder, more bool) (n int64, err error) {
 	if to.torn && !to.parts {
 		return 0, ErrTorn

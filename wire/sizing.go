@@ -13,7 +13,7 @@ const (
 	keepSmall = 16        // … for so many messages
 )
 
-// sizing says how large a buffer's next array is. It goes by what the last reads and messages needed.
+// A sizing decides how large a buffer's next array is, by what the last reads and messages needed.
 type sizing struct {
 	size   int   // of the first array, in bytes
 	most   int   // Limits.Message
@@ -24,7 +24,7 @@ type sizing struct {
 	rested bool  // the arrays were given up: the next is small
 }
 
-// flow notes that a read of n octets had room for so many, in an array of size bytes.
+// flow notes that a read got n octets, with room for room octets in an array of size bytes.
 func (s *sizing) flow(n, room, size int) {
 	switch {
 	case n == room && room >= min(s.size, size)/2:
@@ -39,13 +39,14 @@ func (s *sizing) flow(n, room, size int) {
 // grows reports whether an array of size bytes is to be exchanged for a larger one, because much comes.
 func (s *sizing) grows(size int) bool { return s.full >= fullReads && size < flowSize }
 
-// shrinks reports whether an array of size bytes, with n octets in it, is to be exchanged for a smaller one, because little comes.
+// shrinks reports whether an array of size bytes, with n octets in it, is to be exchanged for a smaller one, because
+// little comes.
 func (s *sizing) shrinks(size, n int) bool {
 	return s.slack >= slackRead && size > s.size && size <= flowSize && n <= s.size/2
 }
 
-// sizeFor returns the size of the array that takes the place of one of size bytes, when have octets of the stride are there and more are
-// to come. Much may come fast: then it grows.
+// sizeFor returns the size of the array that replaces one of size bytes. have octets of the stride are there, and more are
+// due. grow says that much comes.
 func (s *sizing) sizeFor(have, size int, grow bool) int {
 	want := 2 * max(have, minRead)
 	switch {
@@ -72,7 +73,8 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	return next
 }
 
-// outgrown notes that a message needed used octets of a giant array of size bytes, and reports whether the array is to be given up.
+// outgrown notes that a message needed used octets of a giant array of size bytes, and reports whether the array is to
+// be given up.
 func (s *sizing) outgrown(used, size int) bool {
 	if used >= size/4 {
 		s.small = 0

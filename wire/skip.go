@@ -52,8 +52,8 @@ func (f *framer) dropLine() error {
 	return err
 }
 
-// discardLiteral drops what is left of the literal, if that is within Limits.Skip: else it would be read for as long as octets
-// come, for nobody.
+// discardLiteral drops what is left of the literal, if that is within Limits.Skip: else it would be read for as long as
+// octets come, for nobody.
 func (f *framer) discardLiteral() error {
 	if f.left > f.lim.Skip-f.waste {
 		return f.skipped(f.waste + f.left)
@@ -112,8 +112,8 @@ func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err err
 // lastMax is how much of a dropped line is kept, in octets: enough to tell whether it ends in a literal's header.
 const lastMax = 64
 
-// keepLast returns the end of a line: last was its end until now, and b comes after it. What it keeps might begin within a number, which
-// may have any number of digits. Then it drops digits, and keeps what stands before them.
+// keepLast returns the end of a line: last was its end until now, and b comes after it. What it keeps might begin
+// within a number, which may have any number of digits. Then it drops digits, and keeps what stands before them.
 func keepLast(last, b []byte) []byte {
 	from := len(last) + len(b) - lastMax
 	if from <= 0 {

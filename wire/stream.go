@@ -2,8 +2,8 @@ package wire
 
 import "io"
 
-// directRead is how big a caller's slice must be for octets to be read straight into it, in bytes. A smaller one is served from the
-// reader's buffer, to save system calls.
+// directRead is how big a caller's slice must be for octets to be read straight into it, in bytes. A smaller one is
+// served from the reader's buffer, to save system calls.
 const directRead = 4 << 10
 
 // readLiteral reads from the literal that is being streamed.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// run takes the octets of a class; at least one must be there.
+// run takes the octets of a class. There must be at least one.
 func (d *Decoder) run(class uint8, what string) []byte {
 	if d.err != nil {
 		return nil
@@ -29,7 +29,7 @@ func (d *Decoder) run(class uint8, what string) []byte {
 	return b
 }
 
-// Atom takes an atom; valid until the next message is read.
+// Atom takes an atom. The slice is valid until the next message is read.
 func (d *Decoder) Atom() []byte { return d.run(classAtom, "atom") }
 
 // Name takes an atom and returns it in upper case.
@@ -41,10 +41,10 @@ func (d *Decoder) Name() string {
 	return d.InternUpper(b)
 }
 
-// Tag takes a tag; valid until the next message is read.
+// Tag takes a tag. The slice is valid until the next message is read.
 func (d *Decoder) Tag() []byte { return d.run(classTag, "tag") }
 
-// Flag takes a flag, a keyword or \*, or a mailbox attribute; valid until the next message is read.
+// Flag takes a flag, a keyword, \* or a mailbox attribute. The slice is valid until the next message is read.
 func (d *Decoder) Flag() []byte {
 	at := d.pos
 	if !d.Got('\\') {
@@ -59,7 +59,7 @@ func (d *Decoder) Flag() []byte {
 	return d.b[at:d.pos:d.pos]
 }
 
-// Text takes what is left up to the line end; valid until the next message is read.
+// Text takes what is left up to the line end. The slice is valid until the next message is read.
 func (d *Decoder) Text() []byte {
 	if d.err != nil {
 		return nil
@@ -75,7 +75,7 @@ func (d *Decoder) Text() []byte {
 	return rest[:i:i]
 }
 
-// TextUntil takes what is left of the line up to the octet c, which is not taken and must be there;
+// TextUntil takes what is left of the line up to the octet c, which must be there. It does not take c. The slice is
 // valid until the next message is read.
 func (d *Decoder) TextUntil(c byte) []byte {
 	if d.err != nil {
@@ -118,8 +118,8 @@ func (d *Decoder) NzNumber() uint32 {
 	return n
 }
 
-// Number64 takes a number of 64 bits (RFC 9051 §9 number64 has 63).
-// With the rules for numbers, NIL and negative numbers are zero, and a number may be a string.
+// Number64 takes a number of 64 bits; RFC 9051 §9 allows 63 in number64. With RuleNilNumber and RuleNumberSign, NIL and
+// negative numbers are zero. With RuleNumberString, a number may be a string.
 func (d *Decoder) Number64() uint64 {
 	if d.err != nil {
 		return 0
@@ -205,7 +205,7 @@ func (d *Decoder) isNil() bool {
 		(len(b) == 3 || b[3] < 0x80 && !is(b[3], classAtom))
 }
 
-// Nil takes NIL if it is there, and reports whether it was.
+// Nil takes NIL if it is next, and reports whether it did.
 func (d *Decoder) Nil() bool {
 	if d.err != nil || !d.isNil() {
 		return false
@@ -214,10 +214,10 @@ func (d *Decoder) Nil() bool {
 	return true
 }
 
-// AString takes an astring: an atom that may hold "]", or a string; valid until the next message is read.
+// AString takes an astring: an atom that may hold "]", or a string. The slice is valid until the next message is read.
 func (d *Decoder) AString() []byte { return d.stringOr(classAStr, "astring") }
 
-// ListMailbox takes a mailbox name with wildcards, as LIST's arguments have it; valid until the next message is read.
+// ListMailbox takes a mailbox name with wildcards, as LIST has it. The slice is valid until the next message is read.
 func (d *Decoder) ListMailbox() []byte { return d.stringOr(classList, "list-mailbox") }
 
 func (d *Decoder) stringOr(class uint8, what string) []byte {
@@ -232,8 +232,8 @@ func (d *Decoder) stringOr(class uint8, what string) []byte {
 	return d.run(class, what)
 }
 
-// String takes a quoted string or a literal; valid until the next message is read. It is never nil unless d failed.
-// With RuleStringAtom an atom does as well.
+// String takes a quoted string or a literal, or with RuleStringAtom an atom. The slice is valid until the next message
+// is read. It is nil only if d has failed.
 func (d *Decoder) String() []byte {
 	c := d.Peek()
 	switch c {
@@ -251,10 +251,10 @@ func (d *Decoder) String() []byte {
 	return nil
 }
 
-// NString takes a string or NIL, for which it returns nil; valid until the next message is read.
+// NString takes a string or NIL, for which it returns nil. The slice is valid until the next message is read.
 func (d *Decoder) NString() []byte {
 	if d.err == nil && d.pos < len(d.b) {
-		// What comes nearly always.
+		// Nearly always one of these is next.
 		switch c := d.b[d.pos]; {
 		case c == '"':
 			b := d.b
@@ -277,7 +277,7 @@ func (d *Decoder) NString() []byte {
 	return d.String()
 }
 
-// NStrings takes as many strings as it is given places for, or NILs, with a space between each two, as NString and SP do.
+// NStrings takes a string or NIL for each pointer, as NString does, with a space between each two, as SP does.
 func (d *Decoder) NStrings(to ...*[]byte) {
 	for n, p := range to {
 		if n > 0 {
@@ -285,7 +285,7 @@ func (d *Decoder) NStrings(to ...*[]byte) {
 		}
 		b, at := d.b, d.pos
 		if d.err == nil && at+4 < len(b) {
-			// What comes nearly always.
+			// Nearly always one of these is next.
 			if b[at] == '"' {
 				if i := plainEnd(b, at+1); i+1 < len(b) && b[i] == '"' && (b[i+1] == ' ' || b[i+1] == ')') {
 					*p, d.pos = b[at+1:i:i], i+1
@@ -300,8 +300,8 @@ func (d *Decoder) NStrings(to ...*[]byte) {
 	}
 }
 
-// Quoted takes a quoted string and returns what it holds; valid until the next message is read.
-// Octets above 127 are taken as they are (RFC 9051 has UTF-8 there, others have had anything).
+// Quoted takes a quoted string and returns its content. The slice is valid until the next message is read. Octets above
+// 127 are taken as they are: RFC 9051 has UTF-8 there, but servers send other encodings too.
 func (d *Decoder) Quoted() []byte {
 	if !d.Is('"') {
 		d.Expected("DQUOTE")
@@ -319,8 +319,8 @@ func (d *Decoder) Quoted() []byte {
 	return d.unescape(d.b[from:end])
 }
 
-// quotedEnd returns the offset of the DQUOTE that ends the quoted string whose content begins at from,
-// and whether anything in it is escaped. It is negative if d failed.
+// quotedEnd returns the offset of the DQUOTE that ends the quoted string whose content begins at from, and whether
+// anything in it is escaped. The offset is negative if d failed.
 func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 	b, high := d.b, false
 	for i := from; ; i++ {
@@ -343,7 +343,7 @@ func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 				escaped = true
 				i++
 			} else if !d.Tolerate(RuleEscape) {
-				d.expectedAt(i, "quoted-specials behind the backslash")
+				d.expectedAt(i, "quoted-specials after the backslash")
 				return -1, false
 			} else if d.drops {
 				escaped = true
@@ -366,8 +366,7 @@ func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 	return -1, false
 }
 
-// closes reports whether a string may end before b[i]: whether what is there can follow a string in any
-// grammar of IMAP's.
+// closes reports whether a string may end before b[i]: whether that octet can follow a string anywhere in IMAP's grammar.
 func closes(b []byte, i int) bool {
 	if i >= len(b) {
 		return true
@@ -379,7 +378,7 @@ func closes(b []byte, i int) bool {
 	return false
 }
 
-// unescape returns what stands for b, the content of a quoted string.
+// unescape returns b, the content of a quoted string, without its escapes.
 func (d *Decoder) unescape(b []byte) []byte {
 	from := len(d.scratch)
 	for len(b) > 0 {

@@ -1,10 +1,10 @@
 package wire
 
-// Value takes one value of any shape — an atom, a number, a string, a literal, a list of values of
-// any depth, or a name with a section in brackets — and returns its octets; valid until the next message is read.
+// Value takes one value of any shape and returns its octets: an atom, a number, a string, a literal, a list of values
+// of any depth, or a name with a section in brackets. The slice is valid until the next message is read.
 //
-// It does not descend by recursion and so has no limit of depth: what is skipped costs its length.
-// A literal that is streamed cannot be part of a value: d fails with a LimitError.
+// Value does not recurse, so it needs no limit of depth, and the cost of skipping a value is linear in its length. A
+// streamed literal cannot be part of a value: d fails with a LimitError.
 func (d *Decoder) Value() []byte {
 	if d.err != nil {
 		return nil
@@ -44,7 +44,7 @@ func (d *Decoder) Value() []byte {
 	return nil
 }
 
-// SkipValues takes whatever is left before the ")" of the list that d is in, or before the line end.
+// SkipValues takes what is left before the ")" of the list that d is in, or before the line end.
 func (d *Decoder) SkipValues() {
 	for d.err == nil && !d.Is(')') && !d.AtEnd() {
 		if !d.Got(' ') {
@@ -53,8 +53,8 @@ func (d *Decoder) SkipValues() {
 	}
 }
 
-// wordEnd returns the offset after the atom, number or literal that begins at i, with what stands in
-// brackets in it, as in BODY[HEADER.FIELDS (DATE "X Y")]<0>. It is negative if d failed.
+// wordEnd returns the offset after the atom, number or literal that begins at i, including a section in brackets, as in
+// BODY[HEADER.FIELDS (DATE "X Y")]<0>. The offset is negative if d failed.
 func (d *Decoder) wordEnd(i int) int {
 	b := d.b
 	for i < len(b) && is(b[i], classValue) {
@@ -78,10 +78,10 @@ func (d *Decoder) wordEnd(i int) int {
 	return i
 }
 
-// sectionEnd returns the offset after the "]" of the section that the "[" at i opens, if it opens
-// one that has a list in it: "[" atom SP "(" strings ")" "]". Other brackets are octets like others.
+// sectionEnd returns the offset after the "]" of the section that the "[" at i opens, if that section holds a list:
+// "[" atom SP "(" strings ")" "]". Other brackets are octets like any other.
 //
-// It looks no further than the next "[", so that it looks past no bracket twice.
+// It stops at the next "[", so that it passes no bracket twice.
 func (d *Decoder) sectionEnd(i int) (end int, ok bool) {
 	b := d.b
 	for i++; i < len(b) && is(b[i], classValue) && b[i] != '[' && b[i] != ']' && b[i] != '{'; i++ {
