@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// none fails if f allocates, once it has run for a while.
+// none fails the test if f still allocates after some runs.
 func none(t *testing.T, name string, f func()) {
 	t.Helper()
 	for range 10 {
@@ -84,13 +84,13 @@ func TestTokensDoNotAllocate(t *testing.T) {
 	})
 }
 
-// Of a string that was giant, no memory is kept.
+// A decoder does not keep the memory of a giant string.
 func TestGiantStrings(t *testing.T) {
 	d := wire.NewDecoder([]byte(`"\"` + strings.Repeat("x", 1<<20) + `" "\""`))
 	d.Quoted()
 	d.Reset([]byte(`"\""`))
 	if n := allocated(func() { d.Quoted() }); n == 0 || n > 64<<10 {
-		t.Errorf("%d octets allocated for a small string behind a giant", n)
+		t.Errorf("%d octets allocated for a small string after a giant", n)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func TestZeroDecoder(t *testing.T) {
 	var d wire.Decoder
 	if d.Limits() != (wire.Limits{}).WithDefaults() || d.Err() != nil || d.Peek() != 0 || d.Is(0) || d.Got(0) || !d.AtEnd() {
-		t.Error("the zero Decoder is no empty one")
+		t.Error("the zero Decoder is not empty")
 	}
 	d.Reset([]byte("a  b"))
 	d.Atom()
@@ -21,7 +21,7 @@ func TestZeroDecoder(t *testing.T) {
 	if d.Err() != nil || d.Used() != wire.Rules(0).With(wire.RuleSpaces) || string(d.Atom()) != "b" {
 		t.Errorf("used %x, %v", d.Used(), d.Err())
 	}
-	// Setting the limits leaves the rules alone, and the other way round.
+	// SetLimits leaves the rules alone, and SetRules leaves the limits alone.
 	d = wire.Decoder{}
 	d.SetLimits(wire.Limits{Depth: 3})
 	d.Reset([]byte("a  b"))
@@ -40,7 +40,7 @@ func TestZeroDecoder(t *testing.T) {
 	}
 }
 
-// The limits are the reader's unless the decoder has its own.
+// A decoder has the limits of its reader unless it has its own.
 func TestDecoderLimits(t *testing.T) {
 	r, d := reading("a\r\nb\r\n", wire.Limits{Depth: 7, Items: 8})
 	next(t, r, d)
@@ -81,15 +81,15 @@ func TestOctets(t *testing.T) {
 	}
 	d.Seek(99)
 	if d.Pos() != 2 {
-		t.Error("Seek behind the end")
+		t.Error("Seek past the end")
 	}
 	d.Rewind(99)
 	if d.Pos() != 2 || d.Err() != nil {
-		t.Error("Rewind behind the end")
+		t.Error("Rewind past the end")
 	}
 }
 
-// GotSP in words: what is left, whether something follows, with rules and without.
+// TestSpaces says of GotSP whether it takes a space and what is left, without rules and with them.
 func TestSpaces(t *testing.T) {
 	for _, tt := range []struct {
 		in            string
@@ -178,7 +178,7 @@ func TestLineEnds(t *testing.T) {
 	d := wire.NewDecoder([]byte("x"))
 	d.Fail(errors.New("x"))
 	if !d.AtEnd() {
-		t.Error("a loop until AtEnd would not end behind a failure")
+		t.Error("a loop until AtEnd would not end after a failure")
 	}
 }
 
@@ -243,7 +243,7 @@ func TestListLeftEarly(t *testing.T) {
 		d.Want(')')
 	}
 	if d.Err() != nil || len(d.Rest()) != 0 {
-		t.Error("a list that is left keeps its level:", d.Err())
+		t.Error("the level of nesting stays after a loop that was left early:", d.Err())
 	}
 	d = wire.NewDecoder([]byte(strings.Repeat("(a b c)", 100)))
 	d.SetLimits(wire.Limits{Depth: 1})
@@ -253,9 +253,9 @@ func TestListLeftEarly(t *testing.T) {
 		}
 	}
 	if d.Err() != nil || len(d.Rest()) != 0 {
-		t.Error("a list that is over keeps its level:", d.Err())
+		t.Error("the level of nesting stays after a list:", d.Err())
 	}
-	// An element that takes nothing would run for ever.
+	// A body that takes nothing must not run for ever.
 	d = wire.NewDecoder([]byte("(a)"))
 	n := 0
 	for range d.List {
@@ -289,10 +289,10 @@ func TestListLimits(t *testing.T) {
 		}
 		d.Rewind(0)
 		if d.Enter(); d.Err() != nil {
-			t.Error("the depth is not forgotten")
+			t.Error("the depth is kept")
 		}
 		d.Leave()
-		d.Leave() // one too many does no harm
+		d.Leave() // one call too many does no harm
 		if !d.Enter() {
 			t.Error(d.Err())
 		}
@@ -340,13 +340,13 @@ func TestIntern(t *testing.T) {
 		}
 	}
 	if d.Intern(nil) != "" || d.InternUpper(nil) != "" || d.InternLower(nil) != "" {
-		t.Error("nothing is no word")
+		t.Error("the empty word")
 	}
 	b := []byte("Subject")
 	s := d.Intern(b)
 	b[0] = 'x'
 	if s != "Subject" {
-		t.Error("a word is borrowed")
+		t.Error("the string changes with the slice")
 	}
 }
 
@@ -394,14 +394,14 @@ func TestSub(t *testing.T) {
 	}
 	d.Sub(&sub, []byte("()"))
 	if sub.NString(); sub.Err() == nil {
-		t.Error("a part has other rules")
+		t.Error("the part has other rules")
 	}
 	for _, l := range lent {
 		if string(l.b) != l.s {
 			t.Errorf("%q has become %q", l.s, l.b)
 		}
 	}
-	// Each message uses the memory of the last.
+	// Each message uses the memory of the last one again.
 	lent = nil
 	for range 2 {
 		next(t, r, d)
@@ -409,7 +409,7 @@ func TestSub(t *testing.T) {
 		strs(&sub)
 	}
 	if sub.Err() != nil || &lent[0].b[0] != &lent[1].b[0] {
-		t.Error("memory of the last message is not used again", sub.Err())
+		t.Error("the memory of the last message is not used again", sub.Err())
 	}
 	var third wire.Decoder
 	sub.Sub(&third, []byte("abc"))
@@ -428,7 +428,7 @@ func TestErrors(t *testing.T) {
 	}
 	d.Raw()[10] = 'x'
 	if syn.Got[0] != '(' {
-		t.Error("an error shows what is borrowed")
+		t.Error("the error holds a borrowed slice")
 	}
 	first := d.Err()
 	d.Expected("something else")
@@ -437,13 +437,13 @@ func TestErrors(t *testing.T) {
 		t.Error("the first error is not kept")
 	}
 	if d.Tolerate(wire.RuleSpaces) || d.Used() != 0 {
-		t.Error("a rule is used behind a failure")
+		t.Error("a rule is used after a failure")
 	}
 	d.Rewind(0)
 	if d.Err() != nil || d.Pos() != 0 {
 		t.Error("Rewind")
 	}
-	// Offsets count from the beginning of the message, literals that were streamed included.
+	// Offsets count from the beginning of the message. Streamed literals count too.
 	for _, n := range []int{30, 31 << 10} {
 		lit := strings.Repeat("x", n)
 		r, d := reading(strings.Repeat("a"+lit+fmt.Sprintf(" {%d}\r\n", n)+lit+" b (\r\n", 2), wire.Limits{Inline: 9})

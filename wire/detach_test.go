@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDetach divides a stream behind each message, with and without a literal half read, and however the octets come: both sides read
-// what a reader that was not divided reads.
+// TestDetach divides a stream after each message, with and without a literal half read, and however the octets come:
+// both sides read what a reader that was not divided reads.
 func TestDetach(t *testing.T) {
 	big := strings.Repeat("0123456789", 20)
 	text := "* 1 one\r\n* 2 {200}\r\n" + big + " {3}\r\nabc tail {200}\r\n" + big + " end\r\n* 3 three\r\n"
@@ -25,10 +25,10 @@ func TestDetach(t *testing.T) {
 				t.Fatal(err)
 			}
 			if string(d.Raw()) != "* 1 one\r\n" {
-				t.Fatalf("the message that stays is %q", d.Raw())
+				t.Fatalf("the message at hand is %q", d.Raw())
 			}
 			if err := r.Next(&d); err != io.EOF {
-				t.Fatalf("behind the message that stays: %v", err)
+				t.Fatalf("after the message at hand: %v", err)
 			}
 			var e Decoder
 			if err := rest.Next(&e); err != nil {
@@ -60,10 +60,10 @@ func TestDetach(t *testing.T) {
 				t.Fatalf("chunks of %d, %d taken: the literal is %q, %v", chunk, taken, string(got)+string(more), err)
 			}
 			if err := rest.Continue(&e); err != nil || !strings.HasSuffix(string(e.Raw()), "tail {200}\r\n") {
-				t.Fatalf("behind the literal: %q, %v", e.Raw(), err)
+				t.Fatalf("after the literal: %q, %v", e.Raw(), err)
 			}
 			if err := rest.Continue(&e); err != nil || string(e.Raw()) != " end\r\n" {
-				t.Fatalf("behind the second literal: %q, %v", e.Raw(), err)
+				t.Fatalf("after the second literal: %q, %v", e.Raw(), err)
 			}
 		}
 	}
@@ -105,7 +105,7 @@ func TestDetachCut(t *testing.T) {
 	}
 }
 
-// TestDetachLimit leaves a literal that is too big to keep: reading it fails, and the next message is there.
+// TestDetachLimit detaches a message with a literal over the limit: reading that fails, and the next message is there.
 func TestDetachLimit(t *testing.T) {
 	text := "* 2 {200}\r\n" + strings.Repeat("x", 200) + " end\r\n* 3 three\r\n"
 	r := NewReader(strings.NewReader(text), Limits{Inline: 64})

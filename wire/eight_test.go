@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestNumberBeforeAnything reads numbers of any length that any octets follow, or few.
+// TestNumberBeforeAnything reads numbers of any length before any octets, and near the end of the input.
 func TestNumberBeforeAnything(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 200_000 {
@@ -32,7 +32,7 @@ func TestNumberBeforeAnything(t *testing.T) {
 	}
 }
 
-// TestQuotedOfAnyOctets reads quoted strings of any octets with any octets behind them.
+// TestQuotedOfAnyOctets reads quoted strings of any octets with any octets after them.
 func TestQuotedOfAnyOctets(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 300_000 {
@@ -66,7 +66,7 @@ func TestQuotedOfAnyOctets(t *testing.T) {
 	}
 }
 
-// TestNStrings takes several strings as NString takes each.
+// TestNStrings compares NStrings with several calls of NString.
 func TestNStrings(t *testing.T) {
 	values := []string{`"a"`, `"a longer string than eight octets"`, "NIL", "nil", "{3}\r\na)b", `"a\"b"`, `""`, "atom", `"a"b"`, "", "()", "NILS"}
 	for _, a := range values {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sent writes segments as they go out: "…" waits, <n> is a body.
+// sent writes segments down in the order in which they are sent: "…" is a wait, and <n> a body.
 func sent(e *wire.Encoder) string {
 	if e.Err() != nil {
 		return e.Err().Error()
@@ -78,7 +78,7 @@ func TestEncodeStrings(t *testing.T) {
 		{"ü", wire.Mode{UTF8: true, Server: true}, `"ü"`, ""},
 		{"ü", serves, "{2}\r\nü", ""},
 		{"a\x00b", bare, nul, ""}, {"a\x00b", plus, nul, ""}, {"a\x00b", utf, nul, ""}, {"a\x00b", serves, nul, ""},
-		// An astring of a client's is never a literal8.
+		// A client's astring is never a literal8.
 		{"a\x00b", binary, nul, "~{3}\r\n…a\x00b"},
 		{"a\x00b", wire.Mode{Binary: true, LiteralPlus: true}, nul, "~{3+}\r\na\x00b"},
 		{"a\x00b", wire.Mode{Binary: true, Server: true}, "~{3}\r\na\x00b", ""},
@@ -151,7 +151,7 @@ func TestEncode(t *testing.T) {
 		{bare, func(e *wire.Encoder) { e.Raw("X {5} y").CRLF() }, "X {5} y\r\n"},
 		{serves, func(e *wire.Encoder) { e.Raw("* OK see {5}").CRLF() }, "* OK see {5}\r\n"},
 
-		// A line that ends like a literal's header would be waited behind.
+		// A server would wait for more after a line that ends like a literal's header.
 		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5}").CRLF() }, "wire: raw text ends as if a literal followed"},
 		{bare, func(e *wire.Encoder) { e.Raw("A1 X {5+}").CRLF() }, "wire: raw text ends as if a literal followed"},
 		{bare, func(e *wire.Encoder) { e.Raw("A1 X {").Number(5).Byte('}').CRLF() }, "wire: raw text ends as if a literal followed"},
@@ -186,7 +186,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// A failure is kept, and nothing is encoded behind it.
+// An encoder keeps its failure, and encodes nothing after it.
 func TestEncoderFails(t *testing.T) {
 	e := wire.NewEncoder(bare)
 	e.Raw("A1 X ").Atom("a b")
@@ -200,7 +200,7 @@ func TestEncoderFails(t *testing.T) {
 		AString("x").String("x\n").NString(nil).Quoted("x").Secret("x").Text("x").Literal(1, false, nil).Fail(io.EOF).Atom("").
 		Append(func(b []byte) []byte { called = true; return b }).Hidden(func() { called = true }).List(2, func(int) { called = true })
 	if e.Err() != first || e.Len() != n || e.Segments() != nil || called {
-		t.Errorf("it goes on: %v, %q", e.Err(), e.Bytes())
+		t.Errorf("the encoder goes on: %v, %q", e.Err(), e.Bytes())
 	}
 	e.Reset(plus)
 	if e.Err() != nil || e.Len() != 0 || e.Mode() != plus || sent(e.Raw("x")) != "x" {
@@ -218,7 +218,7 @@ func TestEncoderFails(t *testing.T) {
 	}
 }
 
-// What is secret is marked in each segment that has a part of it, however often one looks.
+// A secret is marked in each segment that has a part of it, however often Segments is called.
 func TestSecrets(t *testing.T) {
 	const secret = "s3cr\net"
 	for name, tt := range map[string]struct {
@@ -270,18 +270,18 @@ func TestSecrets(t *testing.T) {
 				t.Errorf("%s: segments %q of %q", name, all.String(), e.Bytes())
 			}
 			if last != "" && last != shown.String() {
-				t.Errorf("%s: looked at again: %q, then %q", name, last, shown.String())
+				t.Errorf("%s: Segments shows %q, then %q", name, last, shown.String())
 			}
 			last = shown.String()
 		}
-		// It does not stay in memory either.
+		// The secret does not stay in memory.
 		b := e.Bytes()[:e.Len()]
 		e.Reset(bare)
 		if strings.Contains(string(b), "s3cr") {
-			t.Errorf("%s: behind Reset there is %q", name, b)
+			t.Errorf("%s: after Reset, memory has %q", name, b)
 		}
 	}
-	// Nor does an error show it.
+	// An error does not show the secret.
 	for name, f := range map[string]func(e *wire.Encoder){
 		"NUL":      func(e *wire.Encoder) { e.Secret("s3cret\x00") },
 		"raw":      func(e *wire.Encoder) { e.Hidden(func() { e.Raw("s3cret\n") }) },
@@ -296,7 +296,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// What comes out of an encoder in pieces is what was put in.
+// The segments of an encoder together are what was put in.
 func TestSegments(t *testing.T) {
 	e := wire.NewEncoder(bare)
 	body := strings.NewReader("hello")
@@ -308,13 +308,13 @@ func TestSegments(t *testing.T) {
 	}
 	for _, s := range segs {
 		if cap(s.Bytes) != len(s.Bytes) {
-			t.Error("a segment has room behind its end")
+			t.Error("a segment has room after its end")
 		}
 	}
 	if wire.NewEncoder(bare).Segments() != nil && len(wire.NewEncoder(bare).Segments()) != 0 {
-		t.Error("nothing has segments")
+		t.Error("an empty encoder has segments")
 	}
-	// A giant is given up, but not at each message of those who need it.
+	// A giant buffer is given up, but not after each message of an encoder that needs it.
 	e.Reset(bare)
 	giant := strings.Repeat("x", 4<<20)
 	for range 3 {
@@ -323,12 +323,12 @@ func TestSegments(t *testing.T) {
 		}
 	}
 	if n := allocated(func() { e.Reset(bare); e.Raw(giant) }); n > 4096 {
-		t.Errorf("%d octets allocated for what was there", n)
+		t.Errorf("%d bytes allocated although there was room", n)
 	}
 	e.Reset(bare)
 	e.Raw("x")
 	e.Reset(bare)
 	if n := allocated(func() { e.Raw("x") }); n == 0 {
-		t.Error("a giant is kept")
+		t.Error("the giant buffer is kept")
 	}
 }

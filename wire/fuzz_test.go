@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// lines are seeds: what servers and clients say.
+// lines are seeds: lines of servers and clients.
 var lines = []string{
 	"* CAPABILITY IMAP4rev2 STARTTLS AUTH=GSSAPI\r\n",
 	"* LIST (\\Marked \\NoInferiors) \"/\" \"inbox\"\r\n",
@@ -120,7 +120,7 @@ func FuzzDecoder(f *testing.F) {
 				failed, pos := d.Err(), d.Pos()
 				b := tokens[int(op)%len(tokens)](d, sub)
 				if failed != nil && d.Err() == failed && (d.Pos() != pos && int(op)%len(tokens) != 22 || b != nil) {
-					t.Fatalf("operation %d goes on behind a failure: %q", op, b)
+					t.Fatalf("operation %d goes on after a failure: %q", op, b)
 				}
 				if d.Err() != nil && b != nil {
 					t.Fatalf("operation %d returns %q and fails with %v", op, b, d.Err())
@@ -143,19 +143,19 @@ func FuzzDecoder(f *testing.F) {
 			}
 		}
 		if string(in) != before {
-			t.Fatal("the input is written to")
+			t.Fatal("the input has changed")
 		}
 		if rules == 0 && d.Used() != 0 {
 			t.Fatalf("used %x", d.Used())
 		}
-		// What is lent is copied here, and each operation may fail and may unescape.
+		// The test copies what it borrows, and each operation may fail and may unescape.
 		if most := 100<<10 + len(do)*(4*len(in)+1000); n > most {
 			t.Fatalf("%d octets allocated for %d", n, len(in))
 		}
 	})
 }
 
-// FuzzEncoder sends strings in every mode, and reads as a server or client does what comes out.
+// FuzzEncoder encodes strings in every mode, and reads the output as a server or client does.
 func FuzzEncoder(f *testing.F) {
 	for _, s := range []string{"", "INBOX", "NIL", "a b", `a"b\`, "a\r\nb", "ü", "\xff", "a\x00b", "{5}", "{5+}\r\n", "~{1}", "(", ")", "]", "%*", "\\Seen", strings.Repeat("x", 5000)} {
 		f.Add(s, "x", "{5}", uint64(12))
@@ -167,7 +167,7 @@ func FuzzEncoder(f *testing.F) {
 			e.Raw("A1").SP().AString(a).SP().String(b).SP().Byte('(').ListMailbox(c).SP().NString([]byte(a)).SP().NString(nil).Byte(')')
 			e.SP().Secret(b).SP().Number64(n).SP().Literal(int64(len(c)), mode.Binary, strings.NewReader(c)).SP().AStringBytes([]byte(c))
 			e.CRLF()
-			// NUL needs a literal8, and an astring of a client's cannot be one.
+			// NUL needs a literal8, and a client's astring cannot be one.
 			nul := strings.ContainsRune(b, 0) && !mode.Binary || strings.ContainsRune(a+c, 0) && !(mode.Binary && mode.Server)
 			if nul != (e.Err() != nil) {
 				t.Fatalf("%+v: %v", mode, e.Err())
@@ -178,7 +178,7 @@ func FuzzEncoder(f *testing.F) {
 			var out []byte
 			for _, seg := range e.Segments() {
 				if mode.Server && seg.Wait || (seg.Wait || seg.Body != nil) && !bytes.HasSuffix(seg.Bytes, []byte("}\r\n")) {
-					t.Fatalf("%+v: waits behind %q", mode, seg.Bytes)
+					t.Fatalf("%+v: waits after %q", mode, seg.Bytes)
 				}
 				if out = append(out, seg.Bytes...); seg.Body != nil {
 					body, _ := io.ReadAll(seg.Body)
@@ -274,13 +274,13 @@ func FuzzRelay(f *testing.F) {
 		if err == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {
 			t.Fatalf("%v\ngot  %q\nwant %q", err, got, in)
 		}
-		// By runs as well, whatever is looked at between them.
+		// RelayRun relays the same, whatever is read between its calls.
 		byRuns := stingy{most: out.most}
 		err2 := runAll(&byRuns, wire.NewReader(randomFeed(string(in), rnd, 1+int(seed%97)), lim))
 		if got := byRuns.String(); err2 == io.EOF && got != string(in) || !strings.HasPrefix(string(in), got) {
 			t.Fatalf("by runs: %v\ngot  %q\nwant %q", err2, got, in)
 		}
-		// What is missing at the end is not the beginning of what could have been relayed.
+		// Something is missing only if the stream ends within a message, or a limit is exceeded.
 		if err != io.EOF && err != io.ErrUnexpectedEOF && !errors.As(err, new(*wire.LimitError)) {
 			t.Fatal(err)
 		}

@@ -10,12 +10,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// zeros is an endless stream of whatever octets, at no cost.
+// zeros is an endless stream that leaves the buffer as it is, and so costs nothing.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-// errCut is what a wait is cut short by.
+// errCut is the error of a wait that is cut short.
 var errCut error = cutError{}
 
 type cutError struct{}
@@ -27,8 +27,8 @@ func (cutError) Timeout() bool { return true }
 type feed struct {
 	in    []byte
 	piece func() int   // how many octets a read gives at most; nil: all
-	cut   func() error // asked before each read; not nil: what it fails with
-	late  func() error // asked behind each read: what comes together with the octets
+	cut   func() error // called before each read, which fails with its error
+	late  func() error // called after each read: its error comes together with the octets
 	end   error        // at the end; nil: io.EOF
 	reads int
 }
@@ -57,7 +57,7 @@ func (f *feed) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// pieces has the ways in which a stream may arrive.
+// pieces holds the ways in which a stream may arrive.
 var pieces = []struct {
 	name string
 	make func(in string) *feed
@@ -131,7 +131,7 @@ func again(f func() error) error {
 	}
 }
 
-// message is what next returns.
+// next waits for the next message, up to a literal that is streamed.
 func next(t *testing.T, r *wire.Reader, d *wire.Decoder) {
 	t.Helper()
 	if err := r.Next(d); err != nil {
@@ -147,7 +147,7 @@ func reading(in string, lim wire.Limits) (*wire.Reader, *wire.Decoder) {
 	return wire.NewReader(strings.NewReader(in), lim), new(wire.Decoder)
 }
 
-// stingy is a writer that takes a few octets at a time and fails behind them.
+// stingy is a writer that takes a few octets of each write, and then fails.
 type stingy struct {
 	strings.Builder
 	most int

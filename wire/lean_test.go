@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A lean reader waits with little, takes a usual array when much comes, and gives it back.
+// A lean reader waits with a small array, takes a usual one when much comes, and gives it back.
 func TestLean(t *testing.T) {
 	const short, long = "* 23 EXISTS\r\n", 10_000
 	room := 0
@@ -54,7 +54,7 @@ func TestLean(t *testing.T) {
 	}
 }
 
-// A wait costs little, also when each is followed by something that does not fit into what a lean reader waits with.
+// A wait costs little, even if a message that is too long for the small array follows each wait.
 func TestManyWaits(t *testing.T) {
 	line := "* OK " + strings.Repeat("x", 1000) + "\r\n"
 	in := &feed{piece: func() int { return 1 << 30 }, end: errCut}
@@ -79,7 +79,7 @@ func TestManyWaits(t *testing.T) {
 	}
 }
 
-// Words that keep coming share a string, however many there are; few of them need little.
+// Words that come again share a string, however many words there are. Few words need little memory.
 func TestInternGrows(t *testing.T) {
 	d := wire.NewDecoder(nil)
 	words := make([][]byte, 100)
@@ -107,6 +107,6 @@ func TestInternGrows(t *testing.T) {
 			d.Intern(w)
 		}
 	}); n > 0 {
-		t.Errorf("%v allocations for words that are known", n)
+		t.Errorf("%v allocations for known words", n)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// allocated returns how many octets f allocates.
+// allocated returns how many bytes f allocates.
 func allocated(f func()) int {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -22,7 +22,7 @@ func allocated(f func()) int {
 	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
-// TestSkipLimit drops a line that is too long up to Limits.Skip and no further, and keeps in step below.
+// TestSkipLimit drops a line that is too long. Up to Limits.Skip the reader stays in step; beyond it the stream ends.
 func TestSkipLimit(t *testing.T) {
 	for _, c := range []struct {
 		size  int
@@ -45,8 +45,8 @@ func TestSkipLimit(t *testing.T) {
 	}
 }
 
-// TestSkipLimitOfLiterals drops literals up to Limits.Skip as well: one that announces more ends the stream before an octet of it is waited for,
-// and many end it when they are too much together. What is read does not count.
+// TestSkipLimitOfLiterals drops literals up to Limits.Skip as well: one that announces more ends the stream before an
+// octet of it is waited for, and many end it when they are too much together. What is read does not count.
 func TestSkipLimitOfLiterals(t *testing.T) {
 	const skip = 1000
 	one := fmt.Sprintf("* X {%d}\r\n%s", 400, strings.Repeat("x", 400))
@@ -125,11 +125,11 @@ func TestLimitDefaults(t *testing.T) {
 	}
 	own := wire.Limits{Message: 1, Inline: 2, Depth: 3, Literal: 4, Skip: 6, Items: 5}
 	if own.WithDefaults() != own {
-		t.Error("limits are changed")
+		t.Error("WithDefaults changes its receiver")
 	}
 }
 
-// What is over the limit is told, and the reader is in step behind it.
+// A message over the limit is an error, and the reader is in step after it.
 func TestMessageLimit(t *testing.T) {
 	long := strings.Repeat("x", 100)
 	for _, tt := range []struct {
@@ -145,7 +145,7 @@ func TestMessageLimit(t *testing.T) {
 		{"second line", "a {3}\r\nb\r\n " + long + "\r\n", "Extend", "a {3}\r\n", 113},
 		{"third line", "a {3}\r\nb\r\n {1}\r\nx " + long + " {2}\r\n\r\n\r\n", "Extend", "a {3}\r\nb\r\n {1}\r\n", 123},
 		{"second stride", "a {90}\r\n" + long[:90] + " " + long + " {2}\r\n\r\n\r\n", "Continue", "a {90}\r\n", 115},
-		{"second stride, behind a literal", "a {90}\r\n" + long[:90] + " {3}\r\nabc" + long + "\r\n", "Continue", "a {90}\r\n", 119},
+		{"second stride, after a literal", "a {90}\r\n" + long[:90] + " {3}\r\nabc" + long + "\r\n", "Continue", "a {90}\r\n", 119},
 		{"none", "a" + long[:97] + "\r\n", "", "a" + long[:97] + "\r\n", 0},
 		{"none, a literal is streamed instead", "a {99}\r\n" + long[:99] + "\r\n", "", "\r\n", 0},
 	} {
@@ -169,9 +169,9 @@ func TestMessageLimit(t *testing.T) {
 					t.Errorf("shown %q, want %q", d.Raw(), tt.shown)
 				}
 				if err != nil {
-					// It stays an error, whatever is tried.
+					// The error stays, whatever is called.
 					if r.Extend(d) != err || r.Continue(d) != err || r.Join(d) != err {
-						t.Error("the error is forgotten")
+						t.Error("the error has gone")
 					}
 					if n, e := wire.Relay(io.Discard, r); n != 0 || e != err {
 						t.Error("Relay:", n, e)
@@ -181,7 +181,7 @@ func TestMessageLimit(t *testing.T) {
 					}
 				}
 				if err := again(func() error { return r.Next(d) }); err != nil || string(d.Raw()) != "z\r\n" {
-					t.Errorf("behind it: %q, %v", d.Raw(), err)
+					t.Errorf("after it: %q, %v", d.Raw(), err)
 				}
 				if err := r.Extend(d); err != nil {
 					t.Error(err)
@@ -191,7 +191,7 @@ func TestMessageLimit(t *testing.T) {
 	}
 }
 
-// A size that cannot be true ends the stream before an octet is waited for, and nothing is allocated for it.
+// A size over the limit ends the stream before the reader waits for an octet, and allocates nothing.
 func TestLiteralLimit(t *testing.T) {
 	for _, size := range []string{"1001", "4294967296", "9223372036854775807", "9223372036854775808", "18446744073709551615",
 		"99999999999999999999999999999999999999", strings.Repeat("9", 50), strings.Repeat("0", 50) + "1", strings.Repeat("0", 80) + "1"} {
@@ -224,20 +224,20 @@ func TestLiteralLimit(t *testing.T) {
 					if !errors.As(err, &limit) || limit.What != "literal" || limit.Limit != 1000 || limit.Size <= 1000 {
 						t.Errorf("%s, %s, %s: %v", size, where, skip, err)
 					}
-					// It has ended for good, and d shows nothing that may be taken for a message.
+					// The stream has ended for good, and d shows nothing that may be taken for a message.
 					for range 2 {
 						if e := r.Next(d); e != r.Err() || e == nil || len(d.Raw()) != 0 || d.Err() != nil {
 							t.Errorf("%s, %s, %s: Next: %v", size, where, skip, e)
 						}
 						if r.Skip() != r.Err() || r.Extend(d) != r.Err() || r.Continue(d) != r.Err() || r.Join(d) != r.Err() {
-							t.Error("the error is forgotten")
+							t.Error("the error has gone")
 						}
 					}
 				}
 			}
 		}
 	}
-	// Not even the highest limit lets the largest size through: nobody has that much.
+	// Not even the highest limit allows the largest size: nobody has that much.
 	r, d := reading("* X {9223372036854775807}\r\n", wire.Limits{Literal: 1<<63 - 1})
 	r.Next(d)
 	if err := r.Extend(d); err == nil {
@@ -262,11 +262,11 @@ func TestMemoryOfAnnouncements(t *testing.T) {
 				}
 			})
 			if n > 200<<10 {
-				t.Errorf("{%s}: %d octets allocated for 20,000 that came", size, n)
+				t.Errorf("{%s}: %d bytes allocated for 20,000 octets", size, n)
 			}
 		}
 	}
-	// AppendTo as well.
+	// The same is true of AppendTo.
 	n := allocated(func() {
 		r, d := reading("* X {1000000000}\r\nabc", wire.Limits{})
 		next(t, r, d)
@@ -276,11 +276,11 @@ func TestMemoryOfAnnouncements(t *testing.T) {
 		}
 	})
 	if n > 100<<10 {
-		t.Errorf("AppendTo: %d octets allocated", n)
+		t.Errorf("AppendTo: %d bytes allocated", n)
 	}
 }
 
-// repeat is a stream of one text for ever, or n times.
+// repeat is a stream of one text, n times or for ever.
 type repeat struct {
 	s   string
 	off int
@@ -302,7 +302,7 @@ func (f *repeat) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// What is skipped or relayed is not held, whatever it consists of.
+// A message that is skipped or relayed is not held, whatever it consists of.
 func TestMemoryOfSkipping(t *testing.T) {
 	const total = 16 * hostile
 	page := strings.Repeat("y", 70<<10)
@@ -333,7 +333,7 @@ func TestMemoryOfSkipping(t *testing.T) {
 				}
 			})
 			if n > 1<<20 {
-				t.Errorf("%s, %s: %d octets allocated for %d skipped", name, method, n, total)
+				t.Errorf("%s, %s: %d bytes allocated for %d octets skipped", name, method, n, total)
 			}
 		}
 	}
@@ -359,12 +359,12 @@ func TestSkipGibibyte(t *testing.T) {
 			}
 		})
 		if n > 512<<10 { // arrays of 32, 128 and 256 KiB
-			t.Errorf("%s: %d octets allocated", name, n)
+			t.Errorf("%s: %d bytes allocated", name, n)
 		}
 	}
 }
 
-// A message may be as long as its limit; then the array it needed is given up.
+// A message may be as long as the limit. The array that it needed is given up afterwards.
 func TestGiantsAreGivenUp(t *testing.T) {
 	const size = 8 << 20
 	small := strings.Repeat("* 1 FETCH (FLAGS ())\r\n", 20000)
@@ -383,7 +383,7 @@ func TestGiantsAreGivenUp(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&mem)
 	if mem.HeapAlloc > size {
-		t.Errorf("%d octets in use behind a giant", mem.HeapAlloc)
+		t.Errorf("%d bytes in use after a giant message", mem.HeapAlloc)
 	}
 	if err := r.Next(d); err != nil {
 		t.Error(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// oracle says what a Reader must do, with all of the input at hand and no buffers.
+// oracle says what a Reader must do. It has all of the input at hand, and no buffers.
 type oracle struct {
 	in     string
 	pos    int
@@ -43,7 +43,7 @@ func (o *oracle) header(line string) (size int64, sync, ok bool) {
 		return 0, false, false
 	}
 	size, err := strconv.ParseInt(m[1], 10, 64)
-	if err != nil || len(m[1]) > 40 { // leading zeros and all: nobody means more
+	if err != nil || len(m[1]) > 40 { // leading zeros included: nobody means more
 		size = 1<<63 - 1
 	}
 	return size, m[2] == "", true
@@ -203,7 +203,7 @@ func (o *oracle) skip() error {
 	}
 }
 
-// relay returns the rest of the message from the stride shown last on.
+// relay returns the rest of the message, from the stride shown last.
 func (o *oracle) relay() (string, error) {
 	if o.fail != nil {
 		return "", o.fail
@@ -248,7 +248,7 @@ func (o *oracle) relay() (string, error) {
 	return out, nil
 }
 
-// player does with a Reader what the oracle foretells, and watches what was borrowed.
+// player compares a Reader with the oracle, and watches what was borrowed.
 type player struct {
 	t     *testing.T
 	r     *wire.Reader
@@ -267,10 +267,10 @@ func (p *player) check() {
 	p.t.Helper()
 	for _, l := range p.lent {
 		if string(l.b) != l.s {
-			p.t.Fatalf("what was borrowed has changed:\n%q\n%q", l.s, l.b)
+			p.t.Fatalf("a borrowed slice has changed:\n%q\n%q", l.s, l.b)
 		}
 		if cap(l.b) != len(l.b) {
-			p.t.Fatal("a slice has room behind its end")
+			p.t.Fatal("a slice has room after its end")
 		}
 	}
 }
@@ -289,8 +289,8 @@ func kind(err error) string {
 	return err.Error()
 }
 
-// play runs a sequence of steps on r, and returns what happened; cuts are waited out.
-// Each octet of steps is a step; it stops where the stream ends.
+// play runs a sequence of steps on r, and returns what happened. It repeats a call that is cut short.
+// Each byte of steps is a step. It stops at the end of the stream.
 func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 	t.Helper()
 	p := &player{t: t, r: r}
@@ -367,7 +367,7 @@ func play(t *testing.T, r *wire.Reader, steps []byte, o *oracle) {
 				n := out.Len()
 				m, err := wire.Relay(&out, r)
 				if m != int64(out.Len()-n) {
-					t.Fatalf("Relay says %d octets, wrote %d", m, out.Len()-n)
+					t.Fatalf("Relay returns %d octets, and wrote %d", m, out.Len()-n)
 				}
 				return err
 			})

@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// list says that lines which begin with "* LIST " are divided.
+// list divides lines that begin with "* LIST ".
 func list(line []byte) wire.Parts {
 	if bytes.HasPrefix(line, []byte("* LIST ")) {
 		return wire.Parts{Head: 7, Sep: ' ', Stop: '('}
@@ -20,7 +20,7 @@ func list(line []byte) wire.Parts {
 	return wire.Parts{}
 }
 
-// longLine is a line of numbers, with end behind them.
+// longLine is a line of numbers, with end after them.
 func longLine(n int, end string) string {
 	var b strings.Builder
 	b.WriteString("* LIST")
@@ -109,16 +109,16 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// What is left of a line in parts is skipped, or relayed, as that of any message, whatever stands in it.
+// The rest of a line in parts is skipped or relayed like that of any message, whatever stands in it.
 func TestPartsSkipRelay(t *testing.T) {
 	lim := wire.Limits{Message: 128, Inline: 24}
 	for name, in := range map[string]string{
-		"plain":             longLine(300, ""),
-		"with an end":       longLine(300, " (MODSEQ 5)"),
-		"a literal":         longLine(300, " {9}\r\n* 9 LIST 1 x"),
-		"a large literal":   longLine(300, " {40}\r\n"+strings.Repeat("y", 40)),
-		"literals":          longLine(300, " {3}\r\nabc {40}\r\n"+strings.Repeat("y", 40)+" z"),
-		"what is no number": longLine(300, " "+strings.Repeat("(", 20)),
+		"plain":           longLine(300, ""),
+		"with an end":     longLine(300, " (MODSEQ 5)"),
+		"a literal":       longLine(300, " {9}\r\n* 9 LIST 1 x"),
+		"a large literal": longLine(300, " {40}\r\n"+strings.Repeat("y", 40)),
+		"literals":        longLine(300, " {3}\r\nabc {40}\r\n"+strings.Repeat("y", 40)+" z"),
+		"not a number":    longLine(300, " "+strings.Repeat("(", 20)),
 	} {
 		for shown := 1; shown < 4; shown++ {
 			for _, p := range pieces {
@@ -212,7 +212,7 @@ func TestPartsHold(t *testing.T) {
 	}
 }
 
-// digits is numbers without end.
+// digits is an endless stream of numbers.
 type digits struct{}
 
 func (digits) Read(p []byte) (int, error) {
@@ -222,7 +222,7 @@ func (digits) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// What was shown of a part is void when the next is.
+// A part is void when the next one is shown.
 func TestPartsPoison(t *testing.T) {
 	r, d := reading(longLine(300, ""), wire.Limits{Message: 128})
 	r.OnLong(list)

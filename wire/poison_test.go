@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Under the race detector what is void is overwritten, so that a slice kept too long fails somebody's test.
+// Builds with the race detector overwrite what is void, so that a slice kept too long fails a test.
 func TestPoison(t *testing.T) {
 	const text = "something to keep"
 	long := strings.Repeat("y", 40<<10)
@@ -27,7 +27,7 @@ func TestPoison(t *testing.T) {
 			r.Next(d)
 			return b
 		},
-		"Next behind Skip": func() []byte {
+		"Next after Skip": func() []byte {
 			r, d, b := start(big)
 			r.Skip()
 			r.Next(d)
@@ -43,7 +43,7 @@ func TestPoison(t *testing.T) {
 			wire.Relay(io.Discard, r)
 			return b
 		},
-		"Next behind Continue": func() []byte {
+		"Next after Continue": func() []byte {
 			r, d, b := start(big)
 			r.Continue(d)
 			r.Continue(d)
@@ -63,7 +63,7 @@ func TestPoison(t *testing.T) {
 			r.Extend(d)
 			return b
 		},
-		"a long line behind others": func() []byte {
+		"a long line after others": func() []byte {
 			r, d := reading("first\r\nA "+text+long+"\r\nnext\r\n", wire.Limits{})
 			next(t, r, d)
 			next(t, r, d)
@@ -98,7 +98,7 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-// What is not void is as it was, wherever the strides of a message have to go.
+// Earlier strides of a message do not change, in whichever arrays they are.
 func TestEarlierStridesStay(t *testing.T) {
 	for _, size := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {
 		for _, lit := range []int{100, 5000, 28 << 10, 40 << 10, 200 << 10} {

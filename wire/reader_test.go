@@ -45,7 +45,7 @@ func TestEnds(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("%q, %s: %s, want %s", tt.in, p.name, got, tt.want)
 			}
-			// It stays ended.
+			// The stream stays ended.
 			if err := again(func() error { return r.Next(&d) }); err == nil {
 				t.Errorf("%q goes on", tt.in)
 			}
@@ -53,7 +53,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// Errors of the underlying reader come through as they are, and the reader goes on behind them.
+// The reader returns errors of the underlying reader unchanged, and goes on after them.
 func TestUnderlyingErrors(t *testing.T) {
 	boom := errors.New("boom")
 	f := &feed{in: []byte("a\r\nb\r\n"), piece: func() int { return 4 }}
@@ -67,12 +67,12 @@ func TestUnderlyingErrors(t *testing.T) {
 	r, d := wire.NewReader(f, wire.Limits{}), new(wire.Decoder)
 	next(t, r, d)
 	if err := r.Next(d); err != boom {
-		t.Errorf("what came with octets: %v", err)
+		t.Errorf("an error that came with octets: %v", err)
 	}
 	if err := r.Next(d); err != nil || string(d.Raw()) != "b\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
-	// A deadline that passed with the last octets of a message has cut nothing.
+	// A deadline that passes with the last octets of a message cuts nothing.
 	n, f.in = 0, []byte("a\r\nb\r\n")
 	f.late = func() error {
 		if n++; n == 1 {
@@ -86,14 +86,14 @@ func TestUnderlyingErrors(t *testing.T) {
 		}
 	}
 	if err := wire.NewReader(nothing{}, wire.Limits{}).Next(d); err != io.ErrNoProgress {
-		t.Errorf("a reader that reads nothing: %v", err)
+		t.Errorf("a reader that returns nothing: %v", err)
 	}
 	for _, n := range []lying{-1, 1 << 30} {
 		if err := wire.NewReader(n, wire.Limits{}).Next(d); err == nil {
-			t.Errorf("a reader that reads %d octets", n)
+			t.Errorf("a reader that returns %d octets", n)
 		}
 	}
-	// The end within a literal is not the end of the literal.
+	// The end of the stream within a literal is not the end of the literal.
 	r, d = reading("a {50}\r\nabc", wire.Limits{Inline: 1})
 	next(t, r, d)
 	d.Seek(2)
@@ -114,7 +114,7 @@ func (n lying) Write([]byte) (int, error) { return int(n), nil }
 func TestTake(t *testing.T) {
 	r, d := reading("A1 OK begin TLS\r\n\x16\x03\x01", wire.Limits{})
 	if r.Take() != nil || r.Buffered() != 0 {
-		t.Error("something is buffered before anything is read")
+		t.Error("octets are buffered before the first read")
 	}
 	next(t, r, d)
 	if r.Buffered() != 3 {
@@ -125,12 +125,12 @@ func TestTake(t *testing.T) {
 		t.Errorf("%q", b)
 	}
 	if err := r.Next(d); err != io.EOF {
-		t.Errorf("what was taken is read: %q, %v", d.Raw(), err)
+		t.Errorf("octets that were taken are read again: %q, %v", d.Raw(), err)
 	}
 	if string(b) != "\x16\x03\x01" {
-		t.Error("what was taken is borrowed")
+		t.Error("the octets that were taken are borrowed")
 	}
-	// What belongs to a message that is not whole is behind the last one as well.
+	// Take also returns the beginning of a message that is not whole.
 	r = wire.NewReader(cutAt("a\r\nb c\r\n", 5), wire.Limits{})
 	next(t, r, d)
 	if err := r.Next(d); err != errCut {
@@ -141,7 +141,7 @@ func TestTake(t *testing.T) {
 	}
 }
 
-// A line behind a message can be added to it.
+// Join adds the line after a message to it.
 func TestJoin(t *testing.T) {
 	for _, in := range []string{
 		"* 1 FETCH (\"line one\r\n line two\" {3}\r\nabc NIL)\r\n* 2 EXISTS\r\n",
@@ -192,7 +192,7 @@ func TestJoin(t *testing.T) {
 				t.Error("OpenQuote of the last message")
 			}
 			if err := r.Join(d); err != io.EOF {
-				t.Errorf("Join where only a line was asked for: %v", err)
+				t.Errorf("Join after Next alone: %v", err)
 			}
 			if err := again(func() error { return r.Extend(d) }); err != nil {
 				t.Fatal(err)
@@ -221,7 +221,7 @@ func TestJoin(t *testing.T) {
 	next(t, r, d)
 }
 
-// What Extend is not asked for is not looked at: a status response is text.
+// Without Extend, the reader does not look for literals: a status response is text.
 func TestFreeText(t *testing.T) {
 	const in = "* OK see {5}\r\n* 1 EXISTS\r\n"
 	for _, p := range pieces {
@@ -234,7 +234,7 @@ func TestFreeText(t *testing.T) {
 	}
 }
 
-// A decoder goes on at its place when the literals behind the head have come.
+// Extend leaves the decoder at its place in the line.
 func TestExtendKeepsThePlace(t *testing.T) {
 	r, d := reading("* 1 FETCH (X {3}\r\nabc)\r\n", wire.Limits{})
 	if err := r.Next(d); err != nil {
@@ -257,11 +257,11 @@ func TestExtendKeepsThePlace(t *testing.T) {
 		t.Errorf("again: %v at %d", err, d.Pos())
 	}
 	if err := r.Continue(d); err != io.EOF || d.Pos() != 9 {
-		t.Errorf("Continue behind the message: %v at %d", err, d.Pos())
+		t.Errorf("Continue after the message: %v at %d", err, d.Pos())
 	}
 }
 
-// Continue goes on with an Extend that was cut short as Extend does: at the decoder's place.
+// Continue goes on with an Extend that was cut short, and also leaves the decoder at its place.
 func TestContinueForExtend(t *testing.T) {
 	const first, second = "* X {30}\r\n0123456789abcdefghij0123456789\r\n", "* Y {3}\r\nabc)\r\n"
 	r, d := wire.NewReader(cutAt(first+second, len(first)+10), wire.Limits{Inline: 9}), new(wire.Decoder)
@@ -313,7 +313,7 @@ func TestStreamedLiteral(t *testing.T) {
 	if err := r.Continue(d); err != nil || string(d.Raw()) != " Y {20+}\r\n" {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
-	// It is void now, though another is being streamed.
+	// The literal is void now, although another one is being streamed.
 	var out strings.Builder
 	if n, err := l.Read(b); n != 0 || err != wire.ErrLiteralVoid {
 		t.Error(n, err)
@@ -333,7 +333,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	if n, err := old.Read(b); n != 0 || err != wire.ErrLiteralVoid {
-		t.Error("the void literal reads from the other", n, err)
+		t.Error("the void literal reads from the other one", n, err)
 	}
 	if err := l.Discard(); err != nil || l.Left() != 0 {
 		t.Error(err)
@@ -342,7 +342,7 @@ func TestStreamedLiteral(t *testing.T) {
 		t.Errorf("%q, %v", d.Raw(), err)
 	}
 
-	// Each way to leave a literal makes it void, even if the wait behind it is cut short.
+	// Each way to leave a literal makes it void, even if the wait that follows is cut short.
 	for name, leave := range map[string]func(r *wire.Reader, d *wire.Decoder) error{
 		"Continue": (*wire.Reader).Continue,
 		"Next":     (*wire.Reader).Next,
@@ -403,19 +403,19 @@ func TestLiteralInMemory(t *testing.T) {
 	}
 	var out bytes.Buffer
 	if _, err := l.WriteTo(lying(9)); err == nil {
-		t.Error("a writer that took too much")
+		t.Error("a writer that claims too much")
 	}
 	if n, err := l.WriteTo(&out); n != 2 || err != nil || out.String() != "lo" {
 		t.Error(n, err, out.String())
 	}
 	if n, err := l.WriteTo(lying(9)); n != 0 || err != nil {
-		t.Error("at the end nothing is written", n, err)
+		t.Error("something is written at the end", n, err)
 	}
 	if n, err := l.Read(b); n != 0 || err != io.EOF {
 		t.Error(n, err)
 	}
 	if b, ok := l.Bytes(); string(b) != "hello" || !ok {
-		t.Error("Bytes is all of it, whatever was read")
+		t.Error("Bytes is not the whole literal")
 	}
 	l = wire.NewLiteral([]byte("hello"))
 	if got, err := l.AppendTo([]byte("x"), 5); string(got) != "xhello" || err != nil || l.Left() != 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayAll relays a stream, message by message, and waits out what is cut short on either side.
+// relayAll relays a stream message by message. It repeats calls that are cut short on either side.
 func relayAll(t *testing.T, dst io.Writer, r *wire.Reader) error {
 	t.Helper()
 	var d wire.Decoder
@@ -30,7 +30,7 @@ func TestRelay(t *testing.T) {
 			for _, p := range pieces {
 				out := stingy{most: most}
 				err := relayAll(t, &out, wire.NewReader(p.make(in), wire.Limits{Literal: 1000}))
-				// What comes out is what came in, up to where the stream ends or is broken off.
+				// The output is the input, up to the place where the stream ends or breaks off.
 				if got := out.String(); got != in && (err == io.EOF || !strings.HasPrefix(in, got)) {
 					t.Errorf("%s, %s, %d at a time:\n%q\n%q", name, p.name, most, got, in)
 				}
@@ -46,8 +46,8 @@ func TestRelay(t *testing.T) {
 	}
 }
 
-// Some messages are looked at, some relayed from where one looked.
-func TestRelayBehindLooking(t *testing.T) {
+// Some messages are read, and some are relayed after a part of them has been read.
+func TestRelayAfterLooking(t *testing.T) {
 	in := strings.Repeat(transcripts["big literals"]+transcripts["small literals"]+transcripts["lines"], 5)
 	rnd := rand.New(rand.NewPCG(7, 8))
 	for range 50 {
@@ -91,7 +91,7 @@ func TestRelayBehindLooking(t *testing.T) {
 	}
 }
 
-// broken is a writer that fails for ever behind some octets.
+// broken is a writer that takes some octets and then fails for ever.
 type broken struct {
 	n   int
 	err error
@@ -105,7 +105,7 @@ func (w *broken) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// If the other side has gone, the reader skips the rest of the message.
+// When the other side has gone, the reader skips the rest of the message.
 func TestRelayFails(t *testing.T) {
 	boom := errors.New("boom")
 	in := transcripts["big literals"]
@@ -136,9 +136,9 @@ func TestRelayFails(t *testing.T) {
 	if n, err := wire.Relay(&out, r); n != 2 || err != nil || out.String() != "\r\n" {
 		t.Error(n, err, out.String())
 	}
-	// There is nothing to relay before the first message and behind the last.
+	// There is nothing to relay before the first message, or after the last.
 	if r, _ := reading("a\r\n", wire.Limits{}); relayed(r) != "" {
-		t.Error("something comes from nowhere")
+		t.Error("something is relayed")
 	}
 }
 

@@ -9,14 +9,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// commandsOf returns a Reader of a client's side.
+// commandsOf returns a Reader of what a client sends.
 func commandsOf(in io.Reader, lim wire.Limits) *wire.Reader {
 	r := wire.NewReader(in, lim)
 	r.OnLiteral(func(int64, bool) error { return nil })
 	return r
 }
 
-// agreeable returns a back end that takes everything, and asks a client for everything, when each wait has been cut once.
+// agreeable returns a back end that takes every literal, and asks the client for it. Each wait is cut short once.
 func agreeable(w io.Writer, mode wire.Mode) *wire.BackEnd {
 	n := 0
 	cut := func() error {
@@ -28,7 +28,7 @@ func agreeable(w io.Writer, mode wire.Mode) *wire.BackEnd {
 	return &wire.BackEnd{W: w, Mode: mode, Await: cut, Invite: cut}
 }
 
-// relayCommands relays a stream of commands, and waits out what is cut short on either side.
+// relayCommands relays a stream of commands. It repeats calls that are cut short on either side.
 func relayCommands(to *wire.BackEnd, r *wire.Reader) error {
 	var d wire.Decoder
 	for {
@@ -41,7 +41,7 @@ func relayCommands(to *wire.BackEnd, r *wire.Reader) error {
 	}
 }
 
-// What a back end is sent: literals in a form that it knows, lines that end in CRLF, and all else as it came.
+// A back end gets literals in a form that it knows, lines that end in CRLF, and everything else as it came.
 func TestRelayCommandForms(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	for _, tt := range []struct {
@@ -50,7 +50,7 @@ func TestRelayCommandForms(t *testing.T) {
 	}{
 		{"no literal", "A1 NOOP\r\n", "A1 NOOP\r\n", wire.Mode{}},
 		{"bare LF", "A1 NOOP\nA2 NOOP\r\n\nA3 X\n", "A1 NOOP\r\nA2 NOOP\r\n\r\nA3 X\r\n", wire.Mode{}},
-		{"bare LF behind a header", "A1 X {3+}\na\nb {1}\n\n\n", "A1 X {3}\r\na\nb {1}\r\n\n\r\n", wire.Mode{}},
+		{"bare LF after a header", "A1 X {3+}\na\nb {1}\n\n\n", "A1 X {3}\r\na\nb {1}\r\n\n\r\n", wire.Mode{}},
 		{"asked for", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", "A1 X {3}\r\nabc ({3}\r\nd\r\n)\r\n", wire.Mode{LiteralPlus: true}},
 		{"unasked", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3+}\r\nabc {0+}\r\n\r\n", wire.Mode{LiteralPlus: true}},
 		{"unasked, to one without LITERAL+", "A1 X {3+}\r\nabc {0+}\r\n\r\n", "A1 X {3}\r\nabc {0}\r\n\r\n", wire.Mode{}},
@@ -73,7 +73,7 @@ func TestRelayCommandForms(t *testing.T) {
 	}
 }
 
-// Lines that one program may read in one way and another in another are sent to nobody.
+// A line that two programs may read in different ways is not sent.
 func TestRelayCommandRefuses(t *testing.T) {
 	for _, bad := range []string{
 		"A1 X \"a\r\n", "A1 X \"a {3}\r\nabc\r\n", "A1 X \"a{30+}\r\n" + strings.Repeat("x", 30) + "\r\n",
@@ -94,9 +94,9 @@ func TestRelayCommandRefuses(t *testing.T) {
 				t.Errorf("%q: %d, %v, %q", bad, n, err, out.String())
 			}
 		}
-		// Behind it things go on, in step.
+		// The next command is relayed, in step.
 		if err := relayCommands(to, r); err != io.EOF || !strings.HasSuffix(out.String(), "A2 NOOP\r\n") || strings.Contains(out.String(), "DELETE") {
-			t.Errorf("behind %q: %v, %q", bad, err, out.String())
+			t.Errorf("after %q: %v, %q", bad, err, out.String())
 		}
 		// In the middle of a command there is no way back.
 		out.Reset()
@@ -108,10 +108,10 @@ func TestRelayCommandRefuses(t *testing.T) {
 			continue
 		}
 		if out.String() != "A1 X {1+}\r\na" || r.Err() != err || err == nil || err == io.EOF {
-			t.Errorf("%q behind a literal: %v, %q", tail, err, out.String())
+			t.Errorf("%q after a literal: %v, %q", tail, err, out.String())
 		}
 		if r.Next(d) != err {
-			t.Errorf("%q: it can be read on", bad)
+			t.Errorf("%q: the stream goes on", bad)
 		}
 		r = commandsOf(strings.NewReader("A2 NOOP\r\n"), wire.Limits{})
 		if err := relayCommands(to, r); err != wire.ErrTorn {
@@ -120,7 +120,8 @@ func TestRelayCommandRefuses(t *testing.T) {
 	}
 }
 
-// A command that has been read cannot be relayed as it came, unless it has no literals; nor can what is not a command.
+// A command with literals cannot be relayed as it came after it has been read, and a response cannot be relayed as a
+// command.
 func TestRelayCommandTooLate(t *testing.T) {
 	const in = "A1 NOOP\r\nA2 X {1}\r\na {40}\r\n0123456789012345678901234567890123456789\r\nA3 X {1}\r\na\r\n"
 	r, d := commandsOf(strings.NewReader(in), wire.Limits{Inline: 20}), new(wire.Decoder)
@@ -140,9 +141,9 @@ func TestRelayCommandTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); err != wire.ErrTaken {
-		t.Error("the client has been asked, and the back end not:", err)
+		t.Error("the client has been asked for a literal before the back end:", err)
 	}
-	// What is being relayed cannot be read.
+	// A command that is being relayed cannot be read.
 	r = commandsOf(strings.NewReader(in), wire.Limits{})
 	next(t, r, d)
 	r.Next(d)
@@ -152,7 +153,7 @@ func TestRelayCommandTooLate(t *testing.T) {
 	if r.Extend(d) == nil || r.Continue(d) == nil {
 		t.Error("a command that is being relayed is read")
 	}
-	// A reader of responses is none of commands, and the other way round.
+	// A reader of responses does not relay commands, and a reader of commands does not relay responses.
 	r = wire.NewReader(strings.NewReader(in), wire.Limits{})
 	r.Next(d)
 	if n, err := wire.RelayCommand(agreeable(io.Discard, wire.Mode{}), r); n != 0 || err == nil {
@@ -165,7 +166,7 @@ func TestRelayCommandTooLate(t *testing.T) {
 	}
 }
 
-// A client that goes in the middle of a command, or a proxy that drops one there, leaves a back end that gets nothing more.
+// When a client goes in the middle of a command, or a proxy gives it up there, the back end gets nothing more.
 func TestRelayCommandTorn(t *testing.T) {
 	const in = "A1 X {5+}\r\nabcde (\r\nA2 NOOP\r\n"
 	for at := 1; at < len("A1 X {5+}\r\nabcde (\r\n"); at++ {

@@ -11,13 +11,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// plainLine lets through what begins with "* " and a number, or with what is no status.
+// plainLine lets lines through that begin with "* " and a number, or with a word that is not a status.
 func plainLine(line []byte) bool {
 	s := string(line)
 	return strings.HasPrefix(s, "* ") && !strings.HasPrefix(s, "* OK")
 }
 
-// runs is RelayRun until it stops.
+// runs calls RelayRun until it stops.
 func runs(dst io.Writer, r *wire.Reader, pass func([]byte) bool) (int64, error) {
 	total := int64(0)
 	for {
@@ -31,7 +31,7 @@ func runs(dst io.Writer, r *wire.Reader, pass func([]byte) bool) (int64, error) 
 	}
 }
 
-// runAll passes on a stream by runs, and what is not let through by hand.
+// runAll relays a stream by RelayRun, and the messages that plainLine does not let through one by one.
 func runAll(dst io.Writer, r *wire.Reader) error {
 	var d wire.Decoder
 	for {
@@ -76,7 +76,8 @@ func TestRelayRun(t *testing.T) {
 	}
 }
 
-// Lines longer than the buffer and than any limit pass, with literals behind them; pass is shown what there is of them.
+// RelayRun passes on lines that are longer than the buffer and any limit, with literals after them. It shows pass what
+// has come of them.
 func TestRelayRunLongLines(t *testing.T) {
 	long := strings.Repeat(" 1234567890", 40_000)
 	in := "* SEARCH" + long + "\r\n* X" + long + " {5}\r\n\r\nA1 " + long + " {00000000000000000000000000000000000003}\r\nabc\r\n* 2 EXISTS\r\nA1 OK" + long + "\r\n"
@@ -107,7 +108,7 @@ func TestRelayRunLongLines(t *testing.T) {
 	}
 }
 
-// What has been begun is skipped by Next, whatever it is in the middle of.
+// Next skips the rest of a message that RelayRun has begun, whatever it is in the middle of.
 func TestRelayRunGivenUp(t *testing.T) {
 	in := "* 1 EXISTS\r\n* X {21}\r\n* OK in the literal\r\n y {0}\r\n z" + strings.Repeat(" 123456789", 600) + " {3}\r\nab\n\r\n"
 	boom := errors.New("boom")
@@ -136,7 +137,7 @@ func TestRelayRunGivenUp(t *testing.T) {
 	}
 }
 
-// Looking and passing on, in turns.
+// RelayRun and Next take turns.
 func TestRelayRunInTurns(t *testing.T) {
 	in := strings.Repeat(transcripts["big literals"]+transcripts["small literals"]+transcripts["lines"], 5)
 	rnd := rand.New(rand.NewPCG(9, 8))
@@ -169,7 +170,7 @@ func TestRelayRunInTurns(t *testing.T) {
 	}
 }
 
-// socket is a receiver that has a way of its own to take what a reader has.
+// socket is a writer with a ReadFrom of its own.
 type socket struct {
 	strings.Builder
 	taken int64
@@ -214,7 +215,7 @@ func TestRelayRunSplice(t *testing.T) {
 	}
 }
 
-// A buffer grows with what comes, and goes back.
+// A buffer grows with what comes, and shrinks again.
 func TestReaderSize(t *testing.T) {
 	most := 0
 	in := &feed{in: []byte(strings.Repeat("* 1 EXISTS\r\n", 500_000)), piece: func() int { return 1 << 30 }}
@@ -238,7 +239,7 @@ func TestReaderSize(t *testing.T) {
 	if most > 8<<10 {
 		t.Errorf("it is still %d", most)
 	}
-	// Shrink gives all of it up, and nothing is lost.
+	// Shrink gives up all arrays, and nothing is lost.
 	in.in, in.piece = []byte("* 1 EXISTS\r\n* 2 EXI"), func() int { return 1 << 30 }
 	r.Next(d)
 	for range 2 {
@@ -265,7 +266,7 @@ func TestRelayRunOfCommands(t *testing.T) {
 	}
 }
 
-// Whoever holds back what others wait for is told before each read, and can refuse it.
+// The function that OnRead sets is called before each read, and can refuse it.
 func TestOnRead(t *testing.T) {
 	reads, told := 0, 0
 	r, d := wire.NewReader(readFunc(func(p []byte) (int, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// transcripts are streams as servers and clients send them, whole and broken.
+// transcripts are streams of servers and clients, whole and broken.
 var transcripts = map[string]string{
 	"lines":                    "* OK ready\r\n* 1 EXISTS\r\n* 2 FETCH (UID 4 FLAGS (\\Seen))\r\nA1 OK done\r\n",
 	"small literals":           "* LIST () \"/\" {5}\r\na b\r\n\r\n* 1 FETCH (X {3}\r\nabc Y {0}\r\n Z {4+}\r\n{9}\r\n)\r\n* 1 EXISTS\r\n",
@@ -26,17 +26,17 @@ var transcripts = map[string]string{
 	"later stride too long":    "* X {40}\r\n" + strings.Repeat("0123456789", 4) + strings.Repeat(" 123456789", 20) + " {2}\r\nab\r\n* 1 EXISTS\r\n",
 	"strides too long":         "* X {40}\r\n" + strings.Repeat("0123456789", 4) + strings.Repeat(" 123456789", 8) + " {40}\r\n" + strings.Repeat("0123456789", 4) + strings.Repeat(" 123456789", 8) + "\r\n* 1 EXISTS\r\n",
 	"literals too long":        "* X" + strings.Repeat(" {20}\r\n01234567890123456789", 9) + "\r\n* 1 EXISTS\r\n",
-	"too long behind a header": "* X {24}\r\n" + strings.Repeat("x", 24) + strings.Repeat(" {24}\r\n"+strings.Repeat("y", 24), 2) + " {24}\r\n" + strings.Repeat("y", 22) + "{7}\r\n* 1 EXISTS\r\n* 2 EXISTS\r\n",
+	"too long after a header":  "* X {24}\r\n" + strings.Repeat("x", 24) + strings.Repeat(" {24}\r\n"+strings.Repeat("y", 24), 2) + " {24}\r\n" + strings.Repeat("y", 22) + "{7}\r\n* 1 EXISTS\r\n* 2 EXISTS\r\n",
 	"literal over the limit":   "* 1 EXISTS\r\n* X {2000}\r\nabc",
 	"absurd literal":           "* 1 EXISTS\r\n* X {18446744073709551615}\r\nabc",
 	"largest literal":          "* X {9223372036854775807}\r\nabc",
 	"end in a line":            "* 1 EXISTS\r\n* 2 EXI",
 	"end in a small literal":   "* X {5}\r\nabc",
 	"end in a big literal":     "* X {50}\r\nabc",
-	"end behind a literal":     "* X {3}\r\nabc",
+	"end after a literal":      "* X {3}\r\nabc",
 	"a size of many digits":    "* X " + strings.Repeat("123456789 ", 20) + "{" + strings.Repeat("3", 200) + "}\r\n* 1 EXISTS\r\n",
 	"many digits, but no size": "* X " + strings.Repeat("123456789 ", 20) + strings.Repeat("3", 200) + "}\r\n* 1 EXISTS\r\n",
-	"end behind a big literal": "* X {30}\r\n" + strings.Repeat("0123456789", 3),
+	"end after a big literal":  "* X {30}\r\n" + strings.Repeat("0123456789", 3),
 	"end in a line too long":   "* X" + strings.Repeat(" 123456789", 20),
 	"empty":                    "",
 	"empty lines":              "\r\n\n\r\n",
@@ -44,10 +44,11 @@ var transcripts = map[string]string{
 	"append":                   "A1 APPEND x {40+}\r\n" + strings.Repeat("0123456789", 4) + "\r\nA2 NOOP\r\n",
 }
 
-// Small limits, so that all of them are met.
+// The limits are small, so that the transcripts reach all of them.
 var small = wire.Limits{Message: 128, Inline: 24, Literal: 1000}
 
-// sequences of steps, as play reads them: 0 Next, 1 Extend, 4 Continue, 6 Skip, 8 Relay, 9 Read, 10 WriteTo, 11 AppendTo.
+// sequences are sequences of steps for play: 0 Next, 1 Extend, 4 Continue, 6 Skip, 8 Relay, 9 Read, 10 WriteTo, 11
+// AppendTo.
 var sequences = map[string]string{
 	"next only":                    "\x00",
 	"next and extend":              "\x00\x01",
@@ -59,11 +60,11 @@ var sequences = map[string]string{
 	"skip the lines":               "\x00\x06",
 	"skip what is extended":        "\x00\x01\x06",
 	"skip in a literal":            "\x00\x01\x09\x06",
-	"skip behind a literal":        "\x00\x01\x04\x06",
+	"skip after a literal":         "\x00\x01\x04\x06",
 	"next in a literal":            "\x00\x01\x09\x00",
 	"relay all":                    "\x00\x08",
-	"relay behind extend":          "\x00\x01\x08",
-	"relay behind a literal":       "\x00\x01\x04\x08",
+	"relay after extend":           "\x00\x01\x08",
+	"relay after a literal":        "\x00\x01\x04\x08",
 	"extend twice":                 "\x00\x01\x01\x04\x01\x04",
 }
 
@@ -85,7 +86,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// A server decides on each literal: here it refuses what has an odd size, all or none.
+// A server decides on each literal. It refuses those of an odd size, all of them, or none.
 func TestResumeServer(t *testing.T) {
 	for i, ask := range []func(size int64, sync bool) error{
 		func(size int64, sync bool) error {
@@ -113,8 +114,8 @@ func TestResumeServer(t *testing.T) {
 	}
 }
 
-// A wait that was cut short need not be gone on with: Next goes to the next message from wherever it was.
-func TestNextBehindACut(t *testing.T) {
+// A call that was cut short need not be repeated: Next goes to the next message from any place.
+func TestNextAfterCut(t *testing.T) {
 	lim := small
 	lim.Message = 1 << 20
 	for method, give := range map[string]func(r *wire.Reader, d *wire.Decoder){
@@ -139,7 +140,7 @@ func TestNextBehindACut(t *testing.T) {
 					var d wire.Decoder
 					for o.state != "dead" {
 						if o.state == "line" {
-							o.state = "more" // something has been asked for behind the line
+							o.state = "more" // the caller has asked for more than the line
 						}
 						err := again(func() error { return r.Next(&d) })
 						want, wantErr := o.next()
@@ -156,7 +157,7 @@ func TestNextBehindACut(t *testing.T) {
 	}
 }
 
-// withLiteral gives f the literal that is streamed, if one is.
+// withLiteral gives f the literal that is being streamed, if there is one.
 func withLiteral(r *wire.Reader, d *wire.Decoder, f func(*wire.Literal)) {
 	again(func() error { return r.Extend(d) })
 	if r.Streaming() {
@@ -165,7 +166,7 @@ func withLiteral(r *wire.Reader, d *wire.Decoder, f func(*wire.Literal)) {
 	}
 }
 
-// Strides and literals as large as the arrays they are in, under all limits.
+// Strides and literals may be as large as the arrays that hold them, under all limits.
 func TestResumeLarge(t *testing.T) {
 	sizes := []int{0, 1, 100, 1000, 4 << 10, 28 << 10, 28<<10 - 5, 32<<10 - 30, 32 << 10, 33 << 10, 70 << 10}
 	rnd := rand.New(rand.NewPCG(5, 6))

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// What is sent of a message with literals of all kinds, and where it is waited.
+// Send writes a message with literals of all kinds, and waits before those that the peer must ask for.
 func TestSend(t *testing.T) {
 	for _, tt := range []struct {
 		mode  wire.Mode
@@ -45,7 +45,7 @@ func TestSend(t *testing.T) {
 			if err != nil && !strings.HasSuffix(out.String(), "}\r\n") {
 				t.Errorf("%+v, refused after %d: octets follow: %q", tt.mode, refuse, out.String())
 			}
-			// It has ended for the back end.
+			// The command has ended for the back end.
 			if _, err := to.Send(wire.NewEncoder(tt.mode).Raw("A2 NOOP").CRLF(), false); err != nil {
 				t.Error(err)
 			}
@@ -53,14 +53,14 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// A literal that came waited with is waited with, whatever the peer would take.
+// A synchronizing literal stays one when it is forwarded, whatever the peer accepts.
 func TestForwardAsItCame(t *testing.T) {
 	d := wire.NewDecoder([]byte("{3}\r\nabc"))
 	e := wire.NewEncoder(wire.Mode{LiteralPlus: true}).Forward(d.Literal())
 	if segs := e.Segments(); len(segs) != 2 || string(segs[0].Bytes) != "{3}\r\n" || !segs[0].Wait {
 		t.Errorf("%+v", segs)
 	}
-	// One that is streamed is copied when it is sent.
+	// A streamed literal is copied when it is sent.
 	big := strings.Repeat("x", 500)
 	r, sd := commandsOf(strings.NewReader("A1 X {500+}\r\n"+big+"\r\n"), wire.Limits{Inline: 10}), new(wire.Decoder)
 	next(t, r, sd)
@@ -74,7 +74,7 @@ func TestForwardAsItCame(t *testing.T) {
 	}
 }
 
-// A command that is broken off leaves a back end that is sent nothing more.
+// After a command that is broken off, the back end gets nothing more.
 func TestSendTorn(t *testing.T) {
 	boom := errors.New("boom")
 	for name, f := range map[string]func(to *wire.BackEnd) (int64, error){
@@ -99,7 +99,7 @@ func TestSendTorn(t *testing.T) {
 			t.Errorf("%s: then %v", name, err)
 		}
 	}
-	// In parts it may be sent, and until the last of them nothing else may be relayed.
+	// A command may be sent in parts. Until the last part, nothing else may be relayed.
 	var out strings.Builder
 	to := agreeable(&out, wire.Mode{})
 	if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Raw("A1 X "), true); err != nil {
@@ -116,7 +116,7 @@ func TestSendTorn(t *testing.T) {
 	}
 }
 
-// The beginning of a command is exchanged, and the rest goes as it came.
+// RelayCommandAs replaces the beginning of a command, and relays the rest as it came.
 func TestRelayCommandAs(t *testing.T) {
 	const in = "A1 APPEND box (\\Seen) {5+}\r\nhello {3}\r\nabc\r\n"
 	for from, want := range map[int]string{

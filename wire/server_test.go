@@ -11,7 +11,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// server reads commands as a server does that takes literals up to max octets, and logs what it answers and reads.
+// server reads commands like a server that takes literals up to max octets, and logs what it answers and reads.
 func server(t *testing.T, in io.Reader, lim wire.Limits, max int64) (log []string) {
 	t.Helper()
 	r, d := wire.NewReader(in, lim), new(wire.Decoder)
@@ -81,7 +81,7 @@ func TestServerLiterals(t *testing.T) {
 			[]string{"+", `A1 ["APPEND" "<30>"]`, `A1 ["<30>"]`, `A1 ["x"]`, `A2 ["NOOP"]`, "EOF"}},
 		{"refused, synchronizing: the client gives up", "A1 APPEND {50}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"refused, non-synchronizing: it comes anyway", "A1 APPEND {50+}\r\n" + x50 + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"refused, with more behind it", "A1 APPEND {50+}\r\n" + x50 + " {4+}\r\nA3 x\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"refused, with more after it", "A1 APPEND {50+}\r\n" + x50 + " {4+}\r\nA3 x\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"refused, and another is waited with", "A1 APPEND {50+}\r\n" + x50 + " {4}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"refused at the second", "A1 LOGIN {5+}\r\nalice {50}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"refused at the second, it comes", "A1 LOGIN {5+}\r\nalice {50+}\r\n" + x50 + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
@@ -90,9 +90,9 @@ func TestServerLiterals(t *testing.T) {
 		{"over the limit of literals, synchronizing", "A1 APPEND {201}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"absurd, synchronizing", "A1 APPEND {18446744073709551615}\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 		{"over the limit of literals, non-synchronizing", "A1 APPEND {201+}\r\nA2 NOOP\r\n", []string{"A1 NO", "wire: literal of 201 exceeds the limit of 200"}},
-		{"line over the limit behind a literal that was asked for", "A1 X {1}\r\ny " + x50 + x50 + " {7}\r\nA2 NOOP\r\n", []string{"+", "A1 NO", `A2 ["NOOP"]`, "EOF"}},
-		{"line over the limit, non-synchronizing behind it", "A1 X {1}\r\ny " + x50 + x50 + " {9+}\r\nA2 EVIL\r\n\r\nA3 NOOP\r\n", []string{"+", "A1 NO", `A3 ["NOOP"]`, "EOF"}},
-		// What a refused literal holds is never lexed, whatever it looks like.
+		{"line over the limit after a literal that was asked for", "A1 X {1}\r\ny " + x50 + x50 + " {7}\r\nA2 NOOP\r\n", []string{"+", "A1 NO", `A2 ["NOOP"]`, "EOF"}},
+		{"line over the limit, non-synchronizing after it", "A1 X {1}\r\ny " + x50 + x50 + " {9+}\r\nA2 EVIL\r\n\r\nA3 NOOP\r\n", []string{"+", "A1 NO", `A3 ["NOOP"]`, "EOF"}},
+		// The octets of a refused literal are never lexed, whatever they look like.
 		{"injection", "A1 LOGIN {50+}\r\nu p\r\nEVIL NOOP\r\n" + strings.Repeat("EVIL DELETE x\r\n", 9)[:34] + "\r\nA2 NOOP\r\n", []string{"A1 NO", `A2 ["NOOP"]`, "EOF"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestServerLiterals(t *testing.T) {
 	}
 }
 
-// The literal of 5,000 octets whose refusal has made other servers lex its content.
+// Other servers have refused a literal of 5,000 octets, and lexed its content.
 func TestCommandInjection(t *testing.T) {
 	body := "u p\r\n" + strings.Repeat("EVIL NOOP\r\n", 1000)
 	in := "A1 LOGIN {5000+}\r\n" + body[:5000] + "\r\nA2 NOOP\r\n"
@@ -120,7 +120,7 @@ func TestCommandInjection(t *testing.T) {
 			t.Errorf("%s: %q", p.name, got)
 		}
 	}
-	// A server that looks at no error at all does not get at it either.
+	// A server that ignores all errors does not get the content either.
 	r, d := reading(in, wire.Limits{Inline: 100})
 	r.OnLiteral(func(int64, bool) error { return errRefused })
 	r.Next(d)
@@ -151,8 +151,8 @@ func TestCommandInjection(t *testing.T) {
 	}
 }
 
-// Who has been asked for a literal and does not refuse gets it; asking is not repeated by a cut, nor done for
-// what is skipped.
+// A literal is asked for once, however often the wait is cut short, and not if it is skipped. A literal that is not
+// refused is read.
 func TestAsking(t *testing.T) {
 	const in = "A1 X {5}\r\nalice {5+}\r\nhello {2}\r\nA2 NOOP\r\n"
 	asked := 0
@@ -171,7 +171,7 @@ func TestAsking(t *testing.T) {
 	if again(r.Skip); asked != 0 {
 		t.Error("asked for what is skipped")
 	}
-	// One that was told so sends the literal, though nobody wants it any more.
+	// A client that was told to go on sends the literal, although nobody wants it any more.
 	f := cutAt(in, 12)
 	r = wire.NewReader(f, wire.Limits{})
 	r.OnLiteral(ask)

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// strings as an outcome: NIL, the string quoted, or what was wanted.
+// outcome says what a method returned: NIL, the string in quotes, or what it wanted.
 func outcome(b []byte, d *wire.Decoder) string {
 	var syn *wire.SyntaxError
 	switch {
@@ -57,7 +57,7 @@ var methods = map[string]func(*wire.Decoder) []byte{
 
 func TestStrings(t *testing.T) {
 	for _, tt := range []struct{ method, in, strict, rules string }{
-		// The second outcome, where there is one, is with all rules.
+		// The second outcome, if there is one, is with all rules.
 		{"Atom", "INBOX\r\n", `"INBOX" then "\r\n"`, ""},
 		{"Atom", "a b", `"a" then " b"`, ""},
 		{"Atom", "a!#$&'+,-./:;<=>?@[^_`|}~", "\"a!#$&'+,-./:;<=>?@[^_`|}~\" then \"\"", ""},
@@ -211,12 +211,12 @@ func TestStrings(t *testing.T) {
 				t.Errorf("%s(%q), rules %x:\ngot  %s\nwant %s", tt.method, tt.in, rules, got, want)
 			}
 			if cap(b) != len(b) && tt.method != "Name" {
-				t.Errorf("%s(%q) has room behind its end", tt.method, tt.in)
+				t.Errorf("%s(%q) has room after its end", tt.method, tt.in)
 			}
 			if string(in) != tt.in {
 				t.Errorf("%s(%q) writes to its input", tt.method, tt.in)
 			}
-			// What is right is read alike, and needs no rule.
+			// Correct input is read in the same way with all rules, and needs none.
 			if used := d.Used() != 0; used != (rules != 0 && tt.rules != "") && tt.strict != want {
 				t.Errorf("%s(%q): used %x", tt.method, tt.in, d.Used())
 			}
@@ -225,7 +225,7 @@ func TestStrings(t *testing.T) {
 				pos, err := d.Pos(), d.Err()
 				for name, f := range methods {
 					if len(f(d)) != 0 || d.Pos() != pos || d.Err() != err {
-						t.Errorf("%s goes on behind a failure", name)
+						t.Errorf("%s goes on after a failure", name)
 					}
 				}
 			}
@@ -323,7 +323,7 @@ func TestNumbers(t *testing.T) {
 				t.Errorf("%s(%q), rules %x = %d, %s; want %d, %s", tt.name, tt.in, rules, got, gotErr, want, wantErr)
 			}
 			if err, pos := d.Err(), d.Pos(); err != nil && (d.Number() != 0 || d.Number64() != 0 || d.NzNumber() != 0 || d.Err() != err || d.Pos() != pos) {
-				t.Errorf("%s(%q) goes on behind its failure", tt.name, tt.in)
+				t.Errorf("%s(%q) goes on after its failure", tt.name, tt.in)
 			}
 			if used := d.Used() != 0; d.Err() == nil && used != (tt.strict != "") {
 				t.Errorf("%s(%q): used %x", tt.name, tt.in, d.Used())
@@ -350,7 +350,7 @@ func TestNil(t *testing.T) {
 }
 
 func TestClasses(t *testing.T) {
-	// Against the grammar of RFC 9051 §9, octet by octet.
+	// Compare the classes with the grammar of RFC 9051 §9, octet by octet.
 	for c := range 256 {
 		s := string([]byte{byte(c)})
 		ctl := c < 0x20 || c == 0x7f

@@ -47,7 +47,7 @@ func TestValue(t *testing.T) {
 		{"BODY[HEADER.FIELDS.NOT ()] x", `"BODY[HEADER.FIELDS.NOT ()]" then " x"`},
 		{"(BODY[HEADER.FIELDS (A)] NIL) x", `"(BODY[HEADER.FIELDS (A)] NIL)" then " x"`},
 		{"[Gmail]/x y", `"[Gmail]/x" then " y"`},
-		// … and other brackets are octets like others: an atom may hold "[".
+		// … and other brackets are octets like any other: an atom may hold "[".
 		{"([abc def) X ]", `"([abc def)" then " X ]"`},
 		{"[abc (def) ghi]", `"[abc" then " (def) ghi]"`},
 		{"[abc (def ", `"[abc" then " (def "`},
@@ -71,7 +71,7 @@ func TestValue(t *testing.T) {
 			t.Errorf("Value(%q) = %q of %d", tt.in, b, cap(b))
 		}
 		if d.Value(); d.Err() != nil && d.Value() != nil {
-			t.Error("goes on behind a failure")
+			t.Error("goes on after a failure")
 		}
 	}
 }
@@ -94,7 +94,7 @@ func TestSkipValues(t *testing.T) {
 	}
 }
 
-// A value that is streamed cannot be shown.
+// A streamed literal cannot be part of a value.
 func TestValueStreamed(t *testing.T) {
 	r, d := reading("(a {50}\r\n"+strings.Repeat("x", 50)+" b)\r\n", wire.Limits{Inline: 9})
 	next(t, r, d)
@@ -114,7 +114,7 @@ func TestValueStreamed(t *testing.T) {
 	}
 	d.Rewind(3)
 	if d.NLiteral(); d.Err() != nil || d.AtEnd() {
-		t.Error("behind the header of a streamed literal it is not the end", d.Err())
+		t.Error("AtEnd after the header of a streamed literal", d.Err())
 	}
 	for name, f := range map[string]func(){
 		"Atom": func() { d.Atom() }, "SP": d.SP, "CRLF": d.CRLF, "Want": func() { d.Want(')') }, "Value": func() { d.Value() },
@@ -122,7 +122,7 @@ func TestValueStreamed(t *testing.T) {
 	} {
 		d.Rewind(len(d.Raw()))
 		if f(); !errors.Is(d.Err(), wire.ErrLiteralOpen) {
-			t.Errorf("%s behind a streamed literal: %v", name, d.Err())
+			t.Errorf("%s after a streamed literal: %v", name, d.Err())
 		}
 	}
 	if err := r.Continue(d); err != nil || string(d.Raw()) != " b)\r\n" {
@@ -157,7 +157,7 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
-// Values cut at any octet fail or are whole, and none panics.
+// A value that is cut at any octet fails or is whole, and never panics.
 func TestValueCut(t *testing.T) {
 	const in = `(a "b\"c" [x ("y" {2}` + "\r\n" + `() z)] {3}` + "\r\n" + `"("` + ` NIL (1 2) "d"e" ~{1}` + "\r\n\x00)"
 	d := wire.NewDecoder(nil)
