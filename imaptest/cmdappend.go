@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
@@ -40,67 +41,16 @@ func (c *conn) append() error {
 }
 
 func appendUID(done store.Appended) []byte {
-	return done.UIDs.AppendTo(append(numberArg(nil, done.UIDValidity), ' '))
+	return done.UIDs.AppendTo(append(strconv.AppendUint(nil, uint64(done.UIDValidity), 10), ' '))
 }
 
 // add puts messages into a mailbox.
 func (c *conn) add(name string, news []store.NewMessage) (store.Appended, error) {
 	done, err := c.user.Append(name, news...)
 	if err == nil {
-		c.made(c.user.Mailbox(name), done.UIDs)
+		c.m.Made(name, slices.Collect(store.All([]store.Range{done.UIDs}))...)
 	}
 	return done, err
-}
-
-// replace appends a message and expunges another (RFC 8508): it does both or neither.
-func (c *conn) replace() error {
-	var a parser.ReplaceArgs
-	if err := a.Decode(c.cmds); err != nil {
-		return err
-	}
-	badName := c.checkNames(&a.AppendArgs)
-	news, err := c.messages(&a.AppendArgs)
-	if err == nil {
-		err = badName
-	}
-	if err != nil {
-		return err
-	}
-	uid := a.Num
-	switch byUID := c.cmds.Head().UID; {
-	case byUID && a.Num == 0:
-		if all := c.view.UIDs(c.view.All()); len(all) > 0 {
-			uid = all[len(all)-1].Stop
-		}
-	case !byUID:
-		if all := c.view.All(); a.Num == 0 && len(all) > 0 {
-			a.Num = all[len(all)-1].Stop
-		}
-		uid = c.view.UID(a.Num)
-	}
-	box := c.view.Mailbox()
-	if _, ok := box.Message(uid); !ok {
-		return no(parser.CodeNonExistent, "no such message")
-	}
-	if rights, err := c.user.Rights(c.user.NameOf(box)); err != nil || c.view.ReadOnly() || !rights.Has('t') || !rights.Has('e') {
-		return no(parser.CodeNoPerm, "the message cannot be replaced")
-	}
-	name := c.box(a.Mailbox)
-	if c.user.Mailbox(name) == nil {
-		return no(parser.CodeTryCreate, "no such mailbox")
-	}
-	done, err := c.add(name, news)
-	if err != nil {
-		return err
-	}
-	box.Expunge(uid)
-	if c.has("UIDPLUS") {
-		parser.EncodeStatus(c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendUID(done)}, "put in its place")
-	}
-	if r := c.resynced(); r != nil {
-		return r
-	}
-	return nil
 }
 
 // messages reads all messages of a command into memory. It reports what is wrong with them after it has read all.
@@ -178,16 +128,4 @@ func quoteURL(url string) []byte {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	e.String(url)
 	return bytes.Clone(e.Bytes())
-}
-
-// progress reports how far a command has come (RFC 9585), if it is on at least as many messages as WithProgress says.
-func (c *conn) progress(done, total int) error {
-	if least := c.srv.opt.progress; least == 0 || total < least || !c.has("INPROGRESS") {
-		return nil
-	}
-	args := append([]byte("("), quoteURL(string(c.cmds.Head().Tag))...)
-	args = strconv.AppendInt(append(args, ' '), int64(done), 10)
-	args = append(strconv.AppendInt(append(args, ' '), int64(total), 10), ')')
-	parser.EncodeStatus(c.out, "*", parser.OK, parser.Code{Name: parser.CodeInProgress, Args: args}, "still at it")
-	return c.flush()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
 )
 
 // boxRaw returns the name of a mailbox in the octets in which the client gets it.
@@ -18,6 +19,18 @@ func (c *conn) onMailbox(f func(name string) error) error {
 		return err
 	}
 	return f(c.box(a.Mailbox))
+}
+
+// did notes that the connection is the cause of an event, if err is nil. It returns err.
+func (c *conn) did(err error, e serve.Event) error {
+	if err == nil {
+		e.Mailbox = strings.TrimSuffix(e.Mailbox, string(rune(c.srv.store.Delimiter())))
+		if strings.EqualFold(e.Mailbox, "INBOX") {
+			e.Mailbox = "INBOX"
+		}
+		c.m.Did(e)
+	}
+	return err
 }
 
 func (c *conn) create() error {
@@ -33,7 +46,7 @@ func (c *conn) create() error {
 		return badf("CREATE takes no USE here")
 	}
 	m, err := c.user.Create(c.box(a.Mailbox), use...)
-	if c.did(err, store.MailboxName, c.box(a.Mailbox)) != nil {
+	if c.did(err, serve.Event{Kind: serve.EventName, Mailbox: c.box(a.Mailbox)}) != nil {
 		return err
 	}
 	c.tellNormal(a.Mailbox)
@@ -44,11 +57,11 @@ func (c *conn) create() error {
 }
 
 func (c *conn) delete() error {
-	return c.onMailbox(func(name string) error { return c.did(c.user.Delete(name), store.MailboxDeleted, name) })
+	return c.onMailbox(func(name string) error { return c.did(c.user.Delete(name), serve.Event{Kind: serve.EventName, Mailbox: name}) })
 }
 
 func (c *conn) subscribe() error {
-	return c.onMailbox(func(name string) error { return c.did(c.user.Subscribe(name), store.Subscription, name) })
+	return c.onMailbox(func(name string) error { return c.did(c.user.Subscribe(name), serve.Event{Kind: serve.EventSubscription, Mailbox: name}) })
 }
 
 func (c *conn) unsubscribe() error {
@@ -57,7 +70,7 @@ func (c *conn) unsubscribe() error {
 		if errors.Is(err, store.ErrNonExistent) {
 			return nil // RFC 9051 §6.3.8: the mailbox is not subscribed, as the client wants it
 		}
-		return c.did(err, store.Subscription, name)
+		return c.did(err, serve.Event{Kind: serve.EventSubscription, Mailbox: name})
 	})
 }
 
@@ -66,7 +79,7 @@ func (c *conn) rename() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	err := c.did(c.user.Rename(c.box(a.From), c.box(a.To)), store.MailboxRenamed, c.box(a.To))
+	err := c.did(c.user.Rename(c.box(a.From), c.box(a.To)), serve.Event{Kind: serve.EventRenamed, Mailbox: c.box(a.To), OldName: c.box(a.From)})
 	if err == nil {
 		c.tellNormal(a.To)
 	}
@@ -119,8 +132,8 @@ func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error)
 		case "RECENT":
 			out.Items |= parser.StatusRecent
 			out.Recent = uint32(s.Recent)
-			if c.view != nil && c.view.Mailbox() == m {
-				out.Recent = uint32(c.view.RecentNow()) // the same as FETCH and SEARCH on this connection (RFC 3501 §6.3.10)
+			if c.view() != nil && c.view().Mailbox() == m {
+				out.Recent = uint32(c.view().RecentNow()) // the same as FETCH and SEARCH on this connection (RFC 3501 §6.3.10)
 			}
 		case "UIDNEXT":
 			out.Items |= parser.StatusUIDNext
@@ -141,7 +154,7 @@ func (c *conn) statusOf(name string, items []string) (*parser.StatusData, error)
 			out.Items |= parser.StatusDeletedStorage
 			out.DeletedStorage = uint64(s.DeletedSize+1023) / 1024
 		case "HIGHESTMODSEQ":
-			c.condstore()
+			c.m.CondStore()
 			out.Items |= parser.StatusHighestModSeq
 			out.HighestModSeq = s.HighestModSeq
 		case "APPENDLIMIT":

@@ -18,9 +18,9 @@ func WithHosts(names ...string) Option {
 
 // copyURL copies what a URL names, if the connection's user may read it or the URL is authorized.
 func (c *conn) copyURL(w io.Writer, url string) error {
-	if rel := strings.TrimPrefix(url, "/"); c.view != nil && len(rel) > 5 && strings.EqualFold(rel[:5], ";UID=") {
+	if rel := strings.TrimPrefix(url, "/"); c.view() != nil && len(rel) > 5 && strings.EqualFold(rel[:5], ";UID=") {
 		// The URL is relative to the selected mailbox.
-		url = imapurl.URL{Relative: true, Mailbox: c.user.NameOf(c.view.Mailbox())}.String() + "/" + rel
+		url = imapurl.URL{Relative: true, Mailbox: c.user.NameOf(c.view().Mailbox())}.String() + "/" + rel
 	}
 	return c.m.CopyURL(w, url)
 }

@@ -36,10 +36,8 @@ type conn struct {
 	held    *heldBack
 	batch   together
 	late    []byte   // see HoldTagged
-	gone    bool     // the selected mailbox was deleted and must be closed
 	slips   []string // what the client did wrong in the current command
 	slipped bool     // the command was refused for that
-	point   resyncPoint
 	entry   int // the number of the current command in the history
 
 	commands int         // how many were answered
@@ -50,9 +48,6 @@ type conn struct {
 	foreign bool                  // the caller has put TLS on the connection, with a certificate that is not known
 	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
 	name    string                // of the user
-	view    *store.View
-	watching
-	saved []uint32 // the result of the last search: UIDs ($, RFC 9051 §6.4.4.1)
 }
 
 func newConn(s *Server, nc net.Conn, cert *x509.Certificate, user string) *conn {
@@ -99,31 +94,3 @@ func (c *conn) flush() error { return c.m.Flush() }
 
 // flushSome sends what has been encoded, if it is enough.
 func (c *conn) flushSome() error { return c.m.FlushSome() }
-
-// selection is the selected mailbox, as the machine sees it.
-type selection struct{ c *conn }
-
-func (s selection) Close() { s.c.left() }
-
-func (s selection) HighestModSeq() { s.c.tellHighest(s.c.highestModSeq()) }
-
-// Tell reports changes in the mailbox.
-func (s selection) Tell(h *parser.CommandHead, may serve.Tells, r *serve.Reply) error {
-	c := s.c
-	if r == nil {
-		c.sync(true)
-		return nil
-	}
-	if !c.syncLater(h, may, r) {
-		if may != serve.TellsNothing {
-			c.syncBehind(h, (may == serve.TellsAll || h.UID) && c.batch.expunges())
-		}
-		c.closeGone()
-		if c.m.Err() != nil {
-			return nil
-		}
-		c.tellPoint(r)
-	}
-	c.tellIssued(h, r)
-	return nil
-}

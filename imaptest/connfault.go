@@ -14,13 +14,14 @@ var errFault = errors.New("imaptest: ended by a fault")
 
 // hit holds the faults of the current command.
 type hit struct {
-	reply  *reply // answers the command, which is not run
-	late   *reply // replaces the answer of the command, which is run
-	during []*injection
-	after  []*injection
-	change []*injection
-	vanish []*injection
-	said   int // responses sent
+	reply   *reply // answers the command, which is not run
+	late    *reply // replaces the answer of the command, which is run
+	during  []*injection
+	after   []*injection
+	change  []*injection
+	vanish  []*injection
+	said    int // responses sent
+	fetched int // messages that the command has fetched
 }
 
 // linkConn returns a connection whose network the server controls by a Link, if it can put one below TLS.

@@ -74,8 +74,8 @@ func UserOf(c *serve.Conn) string {
 
 // MailboxOf returns the mailbox that is selected on a connection of a Server; nil if none is.
 func MailboxOf(c *serve.Conn) *Mailbox {
-	if c, ok := c.Hooks().(*conn); ok && c.view != nil {
-		return &Mailbox{c.view.Mailbox()}
+	if c, ok := c.Hooks().(*conn); ok && c.view() != nil {
+		return &Mailbox{c.view().Mailbox()}
 	}
 	return nil
 }
@@ -103,8 +103,8 @@ func (x *extension) allCapabilities() []string {
 	return slices.Concat(extensions, x.caps)
 }
 
-// unknownKey reads a search key of an option, and reports whether k is one.
-func (c *conn) unknownKey(d *wire.Decoder, k *parser.SearchKey) bool {
+// ReadKey reads a search key of an option, and reports whether k is one.
+func (c *conn) ReadKey(d *wire.Decoder, k *parser.SearchKey) bool {
 	key, ok := c.srv.opt.ext.keys[k.Name]
 	if ok && key.Read != nil {
 		from := d.Pos()
@@ -114,8 +114,8 @@ func (c *conn) unknownKey(d *wire.Decoder, k *parser.SearchKey) bool {
 	return ok
 }
 
-// ownKey returns what a search key of an option matches, or nil if k is not one.
-func (c *conn) ownKey(k *parser.SearchKey) func(match.Message) bool {
+// MatchKey returns what a search key of an option matches, or nil if k is not one.
+func (c *conn) MatchKey(k *parser.SearchKey) func(match.Message) bool {
 	key, ok := c.srv.opt.ext.keys[k.Name]
 	if !ok {
 		return nil
@@ -123,23 +123,12 @@ func (c *conn) ownKey(k *parser.SearchKey) func(match.Message) bool {
 	return func(m match.Message) bool { return key.Match(k, m) }
 }
 
-// ownItem writes an item of an option, and reports whether item is one.
-func (c *conn) ownItem(item *parser.FetchItem, m match.Message, next func(name string)) bool {
-	tell := c.srv.opt.ext.items[item.Name]
-	if tell == nil {
-		return false
-	}
-	next(item.Name)
-	e := c.out
-	if item.HasSection && item.Open == nil {
-		item.Section.Encode(e)
-	}
-	e.RawBytes(item.Open)
-	if !item.Partial.IsZero() {
-		e.Byte('<').Number64(item.Partial.Offset).Byte('>')
-	}
-	tell(e.SP(), item, m)
-	return true
+// HasItem reports whether an option has added an item of FETCH.
+func (c *conn) HasItem(name string) bool { return c.srv.opt.ext.items[name] != nil }
+
+// Item writes the value of an item of an option.
+func (c *conn) Item(e *wire.Encoder, item *parser.FetchItem, m match.Message) {
+	c.srv.opt.ext.items[item.Name](e, item, m)
 }
 
 // addCode puts a code of an option into an answer.

@@ -2,10 +2,11 @@ package imaptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session/serve"
 )
 
 // VanishHow is what a server says about a message that another client expunges while it is being fetched (RFC 2180 §4.1 describes all of them).
@@ -39,30 +40,30 @@ func (f Vanish) occasion() string { return "FETCH" }
 
 func (f Vanish) befall(*conn, *injection) {}
 
-// vanished does the faults by which the nth message of a FETCH vanishes. It reports whether to send the message, and returns
-// the answer if the command ends here.
-func (c *conn) vanished(nth int, it *store.Item, a *parser.FetchArgs, withUID bool) (tell bool, end error) {
+// Fetching does the faults by which a message of a FETCH vanishes. It reports whether to send the message, and returns the answer if the command ends here.
+func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell bool, end error) {
 	tell = true
 	if c.hit == nil {
 		return tell, nil
 	}
+	c.hit.fetched++
 	for _, inj := range c.hit.vanish {
 		f := inj.f.(Vanish)
-		if max(f.Nth, 1) != nth {
+		if max(f.Nth, 1) != c.hit.fetched {
 			continue
 		}
-		c.view.Mailbox().Expunge(it.UID)
-		c.noteFault(f, fmt.Sprintf("UID %d", it.UID))
+		c.view().Mailbox().Expunge(m.UID)
+		c.noteFault(f, fmt.Sprintf("UID %d", m.UID))
 		switch f.How {
 		case VanishSilently:
 			tell = false
 		case VanishNIL:
-			c.messageGone(it, a, withUID)
+			c.messageGone(a, seq, m)
 			tell = false
 		case VanishNO:
 			return false, no(parser.CodeExpungeIssued, "some of the messages are gone")
 		case VanishAtOnce:
-			c.sync(true)
+			c.m.Tell(true, c.cmds.Head().UID)
 			tell = false
 		}
 	}
@@ -70,32 +71,42 @@ func (c *conn) vanished(nth int, it *store.Item, a *parser.FetchArgs, withUID bo
 }
 
 // messageGone sends a message whose octets are gone.
-func (c *conn) messageGone(it *store.Item, a *parser.FetchArgs, withUID bool) {
-	e := c.out
-	c.fetchHead(it.Seq, it.UID)
+func (c *conn) messageGone(a *parser.FetchArgs, seq uint32, m *serve.Message) {
+	e, only := c.out, c.m.Enabled("UIDONLY")
+	if only {
+		e.Raw("* ").Number(m.UID).Raw(" UIDFETCH (")
+	} else {
+		e.Raw("* ").Number(seq).Raw(" FETCH (")
+	}
 	sep := ""
-	if withUID {
-		e.Raw("UID ").Number(it.UID)
+	next := func(name string) {
+		e.Raw(sep).Raw(name)
 		sep = " "
 	}
+	if !only && (a.UID || slices.ContainsFunc(a.Items, func(it parser.FetchItem) bool { return it.Name == "UID" })) {
+		next("UID ")
+		e.Number(m.UID)
+	}
 	for i := range a.Items {
-		item := &a.Items[i]
-		if item.Name == "UID" {
-			continue
-		}
-		e.Raw(sep)
-		sep = " "
-		switch {
+		switch item := &a.Items[i]; {
+		case item.Name == "UID":
 		case item.Name == "FLAGS":
-			c.flagList(it.Flags, it.Recent)
+			next("FLAGS ")
+			flags := m.Flags
+			if m.Recent && !c.m.Enabled("IMAP4REV2") {
+				flags = slices.Insert(slices.Clone(flags), 0, `\Recent`)
+			}
+			e.List(len(flags), func(i int) { e.Flag(flags[i]) })
 		case item.Name == "RFC822.SIZE":
-			e.Raw("RFC822.SIZE ").Number64(uint64(it.Content.Size()))
+			next("RFC822.SIZE ")
+			e.Number64(uint64(m.Size))
 		case item.HasSection:
-			e.Raw(strings.TrimSuffix(item.Name, ".PEEK"))
+			next(strings.TrimSuffix(item.Name, ".PEEK"))
 			item.Section.Encode(e)
 			e.SP().NIL()
 		default:
-			e.Raw(item.Name).SP().NIL()
+			next(item.Name)
+			e.SP().NIL()
 		}
 	}
 	e.Byte(')').CRLF()

@@ -3,6 +3,7 @@ package imaptest
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/imapstack/imapstack/parser"
@@ -65,9 +66,6 @@ func (c *conn) Answer(h *parser.CommandHead, r *serve.Reply) {
 		*r = *c.hit.late
 		r.Then = then
 	}
-	if kind := ownDeeds[h.Name]; kind != 0 && r.Status == parser.OK {
-		c.did(nil, kind, "")
-	}
 }
 
 // Answered notes an answer.
@@ -93,7 +91,50 @@ func (c *conn) AfterCommand(h *parser.CommandHead) error {
 }
 
 // Args looks at the arguments of a command.
-func (c *conn) Args(args any) error { return c.checkNames(args) }
+func (c *conn) Args(args any) error {
+	switch a := args.(type) {
+	case *parser.SearchArgs:
+		c.saves(&a.Return)
+	case *parser.SortArgs:
+		c.saves(&a.Return)
+	case *parser.MultiSearchArgs:
+		c.saves(&a.Return)
+	case *parser.NotifyArgs:
+		if err := c.bothEvents(a); err != nil {
+			return err
+		}
+	}
+	return c.checkNames(args)
+}
+
+// bothEvents adds the one of MessageNew and MessageExpunge that a group lacks, because they go together (RFC 5465 §5).
+func (c *conn) bothEvents(a *parser.NotifyArgs) error {
+	for i := range a.Groups {
+		g := &a.Groups[i]
+		has := func(name string) bool {
+			return slices.ContainsFunc(g.Events, func(e parser.Event) bool { return e.Name == name })
+		}
+		if has(parser.EventMessageNew) == has(parser.EventMessageExpunge) {
+			continue
+		}
+		if err := c.slip("MessageNew and MessageExpunge go together"); err != nil {
+			return err
+		}
+		for _, name := range []string{parser.EventMessageNew, parser.EventMessageExpunge} {
+			if !has(name) {
+				g.Events = append(g.Events, parser.Event{Name: name})
+			}
+		}
+	}
+	return nil
+}
+
+// saves notes that a search changes what "$" is.
+func (c *conn) saves(r *parser.SearchReturn) {
+	if r.Save {
+		c.batch.changes(touchMessages)
+	}
+}
 
 // Literal decides on a literal that a client is about to send.
 func (c *conn) Literal(q *parser.LiteralRequest) error {
@@ -141,17 +182,6 @@ func flatten(segs []wire.Segment) (flat []byte, err error) {
 		}
 	}
 	return flat, nil
-}
-
-// Pushes reports whether the client has asked by NOTIFY for events at any time.
-func (c *conn) Pushes() bool { return c.notify != nil }
-
-// Push sends the events that the client has asked for.
-func (c *conn) Push(idle bool) error {
-	if len(c.batch.groups) == 0 {
-		c.notifyNow(idle) // RFC 5465 §4: within IDLE the same as without
-	}
-	return nil
 }
 
 // Idle counts the connections that are in IDLE.

@@ -32,6 +32,7 @@ func (s *Server) setMachine() {
 		return cfg, err
 	}}
 	m.LoginLimits, m.Limits = o.limits.WithDefaults(), o.limits.WithDefaults()
+	m.Progress = o.progress
 	m.MaxMessage = m.Limits.Literal
 	m.MaxBad, m.MaxFailedLogins, m.FailedLoginDelay = o.guard.bad, -1, -1
 	if m.MaxBad == 0 {

@@ -140,38 +140,37 @@ func (t *together) changes(what touch) {
 	}
 }
 
-// syncLater reports whether changes in the mailbox are reported only after the data of later commands, as Dovecot does. Until then, those commands
-// number messages as before.
-func (c *conn) syncLater(h *parser.CommandHead, may serve.Tells, r *reply) bool {
+// Tells returns what a command tells of the selected mailbox. With TaggedLast, changes are reported only after the data of later commands, as Dovecot does.
+// Until then, those commands number messages as before.
+func (c *conn) Tells(h *parser.CommandHead, may serve.Tells, r *serve.Reply) serve.Tells {
 	t := &c.batch
-	if t.order != TaggedLast || !t.holding || c.view == nil || c.notify != nil || may == serve.TellsNothing || !t.groups[len(t.groups)-1].late {
-		return false
-	}
-	switch {
-	case c.synced:
-		c.synced = false
-	case r.Status == parser.BAD:
+	if t.order == TaggedLast && t.holding && !c.m.Enabled("NOTIFY") && t.groups[len(t.groups)-1].late {
 		// A BAD command is answered before that, and perhaps no command is left in whose answer to report the changes.
-	default:
-		t.due = true
-		t.expunge = t.expunge || may == serve.TellsAll || h.UID
-		t.uid = t.uid || h.UID
+		if may != serve.TellsNothing && r.Status != parser.BAD {
+			t.due = true
+			t.expunge = t.expunge || may == serve.TellsAll
+			t.uid = t.uid || h.UID
+		}
+		return serve.TellsLater
 	}
-	return true
+	if may == serve.TellsAll && !t.expunges() {
+		return serve.TellsSafe
+	}
+	return may
 }
 
-// syncNow returns what syncLater has put off.
+// syncNow returns the changes that Tells has put off.
 func (c *conn) syncNow() (list []response) {
 	t := &c.batch
-	if !t.due || c.view == nil || c.m.Err() != nil {
+	if !t.due || c.view() == nil || c.m.Err() != nil {
 		return nil
 	}
 	allow := t.expunge && t.expunges()
 	t.due, t.holding = false, false // these responses are not held back
-	c.sync(allow)
+	if err := c.m.Tell(allow, t.uid); err != nil && c.m.Err() == nil {
+		c.m.Fail(err)
+	}
 	t.uid = false
-	c.closeGone()
-	c.tellPoint(&reply{})
 	flat, err := c.flatten()
 	if err != nil && c.m.Err() == nil {
 		c.m.Fail(err)
@@ -240,10 +239,6 @@ func (c *conn) beforeWait() {
 		c.tellLate()
 		return
 	}
-	err := c.deliver()
+	c.deliver()
 	c.tellLate()
-	if err == nil && t.reading {
-		c.notifyNow(false)
-		c.flush()
-	}
 }

@@ -79,10 +79,10 @@ func gmailCopyUID(c *conn, list []response) (out []response) {
 // gmailArchive keeps in All Mail what is expunged elsewhere: Gmail archives deleted messages, unless the user has set it otherwise (chatmail/core#3957).
 func gmailArchive(c *conn) *reply {
 	const all = "[Gmail]/All Mail"
-	if c.view == nil || c.view.ReadOnly() {
+	if c.view() == nil || c.view().ReadOnly() {
 		return nil
 	}
-	switch c.user.NameOf(c.view.Mailbox()) {
+	switch c.user.NameOf(c.view().Mailbox()) {
 	case all, "[Gmail]/Trash", "[Gmail]/Spam":
 		return nil
 	}
@@ -96,7 +96,7 @@ func gmailArchive(c *conn) *reply {
 	if m == nil {
 		return nil
 	}
-	for it := range c.view.Mailbox().Messages() {
+	for it := range c.view().Mailbox().Messages() {
 		if only.Contains(it.UID) && it.Flags.Has(`\Deleted`) {
 			m.Append(store.NewMessage{Content: it.Content, Date: it.Date})
 		}

@@ -43,7 +43,7 @@ func icloudEnabled(c *conn, list []response) []response {
 
 // icloudEnable refuses ENABLE when a mailbox is selected, as RFC 5161 §3.1 allows.
 func icloudEnable(c *conn) *reply {
-	if c.view == nil {
+	if c.view() == nil {
 		return nil
 	}
 	return &reply{Status: parser.BAD, Text: "ENABLE is for the authenticated state"}
@@ -77,10 +77,10 @@ func icloudRFC822(c *conn, list []response) []response {
 
 // icloudIdle sends the flags of a message when IDLE begins, although no client has changed them (polhenarejos/acme_email#50).
 func icloudIdle(c *conn, list []response) []response {
-	if c.view == nil || c.view.Len() == 0 || len(list) == 0 || list[0].text[0] != '+' {
+	if c.view() == nil || c.view().Len() == 0 || len(list) == 0 || list[0].text[0] != '+' {
 		return list
 	}
-	it, ok := c.view.Mailbox().Message(c.view.UID(1))
+	it, ok := c.view().Mailbox().Message(c.view().UID(1))
 	if !ok {
 		return list
 	}

@@ -86,9 +86,9 @@ func outlookMoved(list []response) bool {
 
 // outlookIdle sends EXISTS before the "+" that begins IDLE (Webklex/php-imap#258).
 func outlookIdle(c *conn, list []response) []response {
-	if c.view == nil || len(list) == 0 || list[0].text[0] != '+' {
+	if c.view() == nil || len(list) == 0 || list[0].text[0] != '+' {
 		return list
 	}
-	exists := response{text: fmt.Appendf(nil, "* %d EXISTS\r\n", c.view.Len())}
+	exists := response{text: fmt.Appendf(nil, "* %d EXISTS\r\n", c.view().Len())}
 	return append([]response{exists}, list...)
 }

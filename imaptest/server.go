@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/imapstack/imapstack/auth"
 	"github.com/imapstack/imapstack/imaptest/internal/store"
@@ -256,3 +257,11 @@ func (s *Server) WaitIdle(n int) {
 
 // logger returns the logger, which may be nil.
 func (s *Server) logger() *slog.Logger { return s.opt.logger }
+
+// now returns the time by the server's clock.
+func (s *Server) now() time.Time {
+	if s.opt.now != nil {
+		return s.opt.now()
+	}
+	return time.Now()
+}

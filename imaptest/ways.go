@@ -33,8 +33,8 @@ const (
 // WithDeleted sets what happens to a connection when another one deletes its selected mailbox.
 func WithDeleted(how WhenDeleted) Option { return func(o *options) { o.ways.deleted = how } }
 
-// mailboxGone reports that the selected mailbox has been deleted.
-func (c *conn) mailboxGone() {
+// MailboxGone is called after the selected mailbox has been deleted.
+func (c *conn) MailboxGone() {
 	switch c.srv.opt.ways.deleted {
 	case DeletedBye:
 		c.untagged("BYE the mailbox has been deleted")
@@ -42,27 +42,11 @@ func (c *conn) mailboxGone() {
 		c.deliver()
 		c.m.Fail(errFault)
 	case DeletedCloses:
-		c.gone = true
+		c.m.Deselect()
+		c.untagged("OK [CLOSED] the mailbox has been deleted")
 	default:
 		c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
 	}
-}
-
-// closeGone closes a mailbox that is gone, with DeletedCloses.
-func (c *conn) closeGone() {
-	if c.gone {
-		c.gone = false
-		c.leave()
-		c.untagged("OK [CLOSED] the mailbox has been deleted")
-	}
-}
-
-// date returns an INTERNALDATE in the zone in which the server sends it.
-func (c *conn) date(t time.Time) time.Time {
-	if zone := c.srv.opt.ways.zone; zone != nil {
-		return t.In(zone)
-	}
-	return t
 }
 
 // listLine returns a LIST response about a mailbox, for a client that has enabled nothing.

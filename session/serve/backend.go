@@ -46,6 +46,8 @@ type User interface {
 type MailboxInfo struct {
 	Name        string
 	NoSelect    bool                 // it is only a name
+	NonExistent bool                 // there is no such mailbox, but the name is subscribed
+	NoAccess    bool                 // the user may see it, but not open it
 	NoInferiors bool                 // no mailbox can be below it
 	Subscribed  bool                 // ignored if the User is not a Subscriber: then all mailboxes are subscribed
 	SpecialUse  []parser.MailboxAttr // RFC 6154
@@ -65,7 +67,7 @@ type OpenOptions struct {
 //
 // The machine knows which messages the client knows, and what the client may be told when. A Mailbox does not keep a client's view: it has the
 // current messages, and reports changes by Changes. With further methods it says what else it can do: see CondStorer, Resyncer,
-// Mover, Copier, Identifier and SaveDater.
+// Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
 type Mailbox interface {
 	// Changes returns what has happened since its last call, whoever did it, including this Mailbox. The first call returns all
 	// messages. The result is the machine's until the next call.
@@ -148,7 +150,9 @@ const (
 // A Message is a message that Fetch yields. It is the back end's, and valid within yield.
 type Message struct {
 	UID    uint32
-	Flags  []string // without \Recent, which this package's servers do not have
+	Flags  []string // without \Recent
+	Recent bool     // for a Recenter: it is \Recent in this session
+	Gone   bool     // for a Keeper: it is expunged, and the client has not been told
 	ModSeq uint64
 	Date   time.Time // INTERNALDATE
 	Size   int64     // RFC822.SIZE, which is the size of Content

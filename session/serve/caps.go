@@ -24,7 +24,7 @@ var extensions = []struct {
 	{"CATENATE", nil}, {"REPLACE", nil}, {"URLAUTH", isUser[URLAuther]}, {"URLAUTH=BINARY", isUser[URLAuther]},
 	{"NOTIFY", isUser[Notifier]}, {"CONTEXT=SEARCH", nil}, {"CONTEXT=SORT", nil}, {"MULTISEARCH", nil},
 	{"UNAUTHENTICATE", nil}, {"COMPRESS=DEFLATE", nil},
-	{"MOVE", nil}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
+	{"INPROGRESS", nil}, {"MOVE", nil}, {"CONDSTORE", isMailbox[CondStorer]}, {"QRESYNC", isMailbox[Resyncer]},
 	{"OBJECTID", isMailbox[Identifier]}, {"SAVEDATE", isMailbox[SaveDater]}, {"MULTIAPPEND", isUser[MultiAppender]},
 	{"QUOTA", isUser[QuotaHaver]}, {"QUOTASET", isUser[QuotaSetter]},
 	{"ACL", isUser[ACLHaver]}, {"RIGHTS=kxten", isUser[ACLHaver]}, {"LIST-MYRIGHTS", isUser[ACLHaver]},
@@ -57,8 +57,8 @@ func (s *Server) capabilitySet() capSet {
 	if s.Backend != nil {
 		u, m := s.Backend.Types()
 		for _, x := range extensions {
-			if x.name == "URLAUTH" && len(s.Hosts) == 0 {
-				continue // no URL would be this server's
+			if x.name == "URLAUTH" && len(s.Hosts) == 0 || x.name == "INPROGRESS" && s.Progress <= 0 {
+				continue // no URL would be this server's, no command long enough
 			}
 			if x.need == nil || x.need(u, m) {
 				set[strings.ToUpper(x.name)] = true

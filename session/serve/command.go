@@ -148,9 +148,23 @@ func (c *Conn) tell(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
 	if c.selection != nil {
 		return c.selection.Tell(h, cmd.Tells, r)
 	}
-	if cmd.Tells != TellsNothing && c.view != nil && !c.synced {
+	may := cmd.Tells
+	if may == TellsSafe && h.UID {
+		may = TellsAll
+	}
+	if c.synced {
+		may = TellsNothing
+	}
+	if x := c.hooks.tells; x != nil && c.view != nil {
+		may = x.Tells(h, may, r)
+	}
+	if may == TellsLater {
+		c.tellIssued(h.Name, r)
+		return nil
+	}
+	if may != TellsNothing && c.view != nil {
 		// An answer of OK must not hide that the mailbox cannot be read any more.
-		err = c.sync(cmd.Tells == TellsAll || h.UID)
+		err = c.sync(may == TellsAll)
 	}
 	c.tellPoint(r)
 	c.tellIssued(h.Name, r)

@@ -73,6 +73,7 @@ type Conn struct {
 	command   context.Context
 	synced    bool // the current command has told what has changed
 	arrived   bool // and it has told new messages
+	uid       bool // FETCH responses that nobody has asked for have the UID, see Conn.Tell
 	telling   bool // the client wants to hear what the current command has done, whatever NOTIFY says
 	logout    bool
 

@@ -25,9 +25,12 @@ func (c *Conn) transfer(move bool) error {
 	case move && v.readOnly:
 		return no(parser.CodeNoPerm, "the mailbox is open read-only")
 	case len(uids) == 0:
-		return nil
+		return c.exists(to)
 	}
 	uids = slices.Clone(uids)
+	if err := c.progress(0, len(uids)); err != nil {
+		return err
+	}
 	var done *Copied
 	if x, ok := v.box.(Mover); ok && move {
 		done, err = x.Move(c.command, uids, to)
@@ -38,6 +41,9 @@ func (c *Conn) transfer(move bool) error {
 		}
 	}
 	if err != nil {
+		return err
+	}
+	if err := c.progress(len(uids), len(uids)); err != nil {
 		return err
 	}
 	c.made(to, done.To)
@@ -58,6 +64,15 @@ func (c *Conn) transfer(move bool) error {
 		parser.EncodeStatus(&c.out, "*", parser.OK, answer.Code, "moved")
 	}
 	return c.resynced()
+}
+
+// exists refuses a mailbox to which nothing can be copied because it does not exist, even if there is nothing to copy.
+func (c *Conn) exists(name string) error {
+	all, err := c.user.Mailboxes(c.command)
+	if err == nil && !slices.ContainsFunc(all, func(m MailboxInfo) bool { return m.Name == name && !m.NoSelect && !m.NonExistent }) {
+		err = no(parser.CodeTryCreate, "no such mailbox")
+	}
+	return err
 }
 
 // copyTo copies messages to another mailbox.
@@ -90,6 +105,9 @@ func appendList(dst []byte, uids []uint32) []byte {
 func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 	done := &Copied{}
 	err := c.each(uids, NeedFlags|NeedDate|NeedSize|NeedContent, func(_ uint32, m *Message) error {
+		if m.Gone {
+			return nil
+		}
 		content, err := m.Content()
 		if err != nil {
 			return err

@@ -47,12 +47,27 @@ type Reply struct {
 // Error returns the status and the text.
 func (r *Reply) Error() string { return "serve: " + r.Status.String() + " " + r.Text }
 
+// Unwrap returns the code, so that errors.Is finds it.
+func (r *Reply) Unwrap() error {
+	if r.Code.Name == "" {
+		return nil
+	}
+	return r.Code.Name
+}
+
 func no(code parser.CodeName, text string) *Reply {
 	return &Reply{Status: parser.NO, Code: parser.Code{Name: code}, Text: text}
 }
 
 func badf(format string, args ...any) *Reply {
 	return &Reply{Status: parser.BAD, Text: fmt.Sprintf(format, args...)}
+}
+
+// clientBug is BAD for what a client with a right view of the mailbox would not send (RFC 5530 §3).
+func clientBug(format string, args ...any) *Reply {
+	r := badf(format, args...)
+	r.Code.Name = parser.CodeClientBug
+	return r
 }
 
 func okCode(name parser.CodeName, args []byte) *Reply {

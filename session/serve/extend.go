@@ -22,7 +22,7 @@ type Creator interface {
 // A Subscriber is a User who has subscriptions.
 type Subscriber interface {
 	// Subscribe adds a name to the subscriptions, or removes it. A mailbox of that name need not exist; then Mailboxes lists the name
-	// with NoSelect.
+	// with NonExistent.
 	Subscribe(ctx context.Context, name string, on bool) error
 }
 
@@ -125,4 +125,18 @@ type Identifier interface {
 type SaveDater interface {
 	// SavesDates reports whether this mailbox does.
 	SavesDates() bool
+}
+
+// A Recenter is a Mailbox that knows which messages are \Recent, which means new to this session (RFC 3501 §2.3.2). Its messages have Message.Recent. Clients
+// of IMAP4rev2 are not told. Without it, no message is \Recent.
+type Recenter interface {
+	// Recent returns how many of the messages that Changes has told of, and that are not expunged, are \Recent in this session.
+	Recent(ctx context.Context) (uint32, error)
+}
+
+// A Keeper is a Mailbox that can still read a message which another session has expunged, as long as its own client has not been told (RFC 2180 §4.1.1). Its
+// Fetch yields such messages with Message.Gone, and its Store leaves them as they are. Without it, a command that needs such a message says EXPUNGEISSUED.
+type Keeper interface {
+	// Forget says that the client has been told of the expunge of these messages, by UID, ascending. The machine asks for them no more.
+	Forget(uids []uint32)
 }

@@ -1,14 +1,13 @@
 package serve
 
 import (
-	"bytes"
 	"errors"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/parser/message"
-	"github.com/imapstack/imapstack/utils/imapdate"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
@@ -23,6 +22,8 @@ type fetcher struct {
 	left       []uint32 // UIDs that have not been told
 	sent       int
 	unread     error // the first message that could not be read
+	since      bool  // CHANGEDSINCE was given
+	decoded    bool  // all items are of BINARY, so that there may be nothing to tell of a message
 }
 
 func (c *Conn) fetch() error {
@@ -51,6 +52,9 @@ func (c *Conn) fetch() error {
 	if err := f.mark(uids); err != nil {
 		return err
 	}
+	if c.hooks.fetching != nil {
+		uids = slices.Clone(uids) // the hook may change the view
+	}
 	f.left = uids
 	if f.need == 0 {
 		// UIDs are the machine's own.
@@ -68,7 +72,7 @@ func (c *Conn) fetch() error {
 		return f.unread
 	case f.unknownCTE:
 		return no(parser.CodeUnknownCTE, "a content transfer encoding is not known") // RFC 3516 §4.3
-	case f.sent < len(uids) && !a.UID && a.ChangedSince == 0 && len(v.uids) > 0:
+	case f.sent < len(uids) && !a.UID && !f.since && len(v.uids) > 0:
 		return no(parser.CodeExpungeIssued, "some of the messages are gone")
 	}
 	return nil
@@ -78,6 +82,7 @@ func (c *Conn) fetch() error {
 func (f *fetcher) check() error {
 	a, c := &f.args, f.c
 	f.withUID = a.UID && !c.enabled.uidOnly // UIDFETCH begins with the UID
+	f.decoded = len(a.Items) > 0
 	for i := range a.Items {
 		it := &a.Items[i]
 		need, err := c.checkItem(it)
@@ -86,8 +91,10 @@ func (f *fetcher) check() error {
 		}
 		f.need |= need
 		f.withUID = f.withUID || it.Name == "UID"
+		f.decoded = f.decoded && strings.HasPrefix(it.Name, "BINARY")
 	}
-	if a.ChangedSince != 0 || a.Vanished {
+	f.decoded = f.decoded && !f.withUID
+	if f.since = a.ChangedSince != 0 || a.SinceZero; f.since || a.Vanished {
 		if !c.has("CONDSTORE") || a.Vanished && !c.enabled.qresync {
 			return badf("unknown modifier")
 		}
@@ -128,6 +135,9 @@ func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 	case "X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS", "ANNOTATION":
 		return 0, badf("unknown item %s", it.Name)
 	default:
+		if h := c.hooks.items; h != nil && h.HasItem(it.Name) {
+			return NeedFlags | NeedDate | NeedSize | NeedContent | NeedIDs | NeedSaved, nil
+		}
 		if !it.Known() {
 			return 0, badf("unknown item %s", it.Name)
 		}
@@ -175,7 +185,7 @@ func (f *fetcher) mark(uids []uint32) error {
 	if c.view.readOnly || !slices.ContainsFunc(f.args.Items, func(it parser.FetchItem) bool { return !it.Peeks() }) {
 		return nil
 	}
-	if f.args.ChangedSince != 0 {
+	if f.since {
 		var changed []uint32
 		err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
 			if m.ModSeq > f.args.ChangedSince {
@@ -190,7 +200,7 @@ func (f *fetcher) mark(uids []uint32) error {
 	}
 	var unseen []uint32
 	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
-		if !hasFlag(m.Flags, `\Seen`) {
+		if !m.Gone && !hasFlag(m.Flags, `\Seen`) {
 			unseen = append(unseen, m.UID)
 		}
 		return nil
@@ -212,11 +222,16 @@ func (f *fetcher) mark(uids []uint32) error {
 // message tells the items of one message.
 func (f *fetcher) message(seq uint32, m *Message) error {
 	c, a := f.c, &f.args
-	if a.ChangedSince != 0 && m.ModSeq <= a.ChangedSince && !f.marked[m.UID] {
+	if f.since && m.ModSeq <= a.ChangedSince && !f.marked[m.UID] {
 		return nil
 	}
 	f.missing(m.UID)
 	f.sent++
+	if h := c.hooks.fetching; h != nil {
+		if tell, err := h.Fetching(a, seq, m); err != nil || !tell {
+			return err
+		}
+	}
 	var content *message.Message
 	if f.need&NeedContent != 0 {
 		var err error
@@ -228,12 +243,15 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 			return nil
 		}
 	}
+	if f.decoded && !f.since && !f.marked[m.UID] && !f.decodes(content) {
+		return nil
+	}
 	if f.need&NeedFlags != 0 {
-		c.announce(m.Flags)
+		c.announce(m)
 	}
 	e := &c.out
 	c.fetchHead(seq, m.UID)
-	w := itemWriter{f: f, m: m, content: content}
+	w := itemWriter{f: f, m: m, seq: seq, content: content}
 	w.items()
 	e.Byte(')').CRLF()
 	if len(f.marked) > 0 && f.marked[m.UID] {
@@ -245,211 +263,26 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	return c.flushSome()
 }
 
+// decodes reports whether one of the items, which are all of BINARY, is in an encoding that is known.
+func (f *fetcher) decodes(content *message.Message) bool {
+	for i := range f.args.Items {
+		if _, _, err := content.Binary(f.args.Items[i].Section.Part); !errors.Is(err, message.ErrUnknownEncoding) {
+			return true
+		}
+	}
+	f.unknownCTE = true
+	return false
+}
+
 // missing tells the UIDs of messages before a UID that the back end no longer has, but that still exist for the client: a client that is told expunges by
 // VANISHED must know their UIDs.
 func (f *fetcher) missing(uid uint32) {
 	c := f.c
 	for len(f.left) > 0 && f.left[0] <= uid {
-		if f.left[0] != uid && c.enabled.qresync && f.withUID && f.args.ChangedSince == 0 {
+		if f.left[0] != uid && c.enabled.qresync && f.withUID && !f.since {
 			c.fetchHead(c.view.seq(f.left[0]), f.left[0])
 			c.out.Raw("UID ").Number(f.left[0]).Byte(')').CRLF()
 		}
 		f.left = f.left[1:]
-	}
-}
-
-// itemWriter writes the items of one message.
-type itemWriter struct {
-	f       *fetcher
-	m       *Message
-	content *message.Message
-	more    bool
-	streams bool // there is a literal that is read when it is sent
-}
-
-func (w *itemWriter) next(name string) {
-	e := &w.f.c.out
-	if w.more {
-		e.SP()
-	}
-	w.more = true
-	if name != "" {
-		e.Raw(name)
-	}
-}
-
-func (w *itemWriter) items() {
-	f, m, c := w.f, w.m, w.f.c
-	e, a := &c.out, &f.args
-	marked := len(f.marked) > 0 && f.marked[m.UID]
-	if f.withUID || marked && c.tellsUID() && !c.enabled.uidOnly {
-		w.next("UID ")
-		e.Number(m.UID)
-	}
-	flags, modseq := false, false
-	for i := range a.Items {
-		item := &a.Items[i]
-		switch item.Name {
-		case "UID":
-		case "FLAGS":
-			flags = true
-			w.next("")
-			c.flagList(m)
-		case "MODSEQ":
-			modseq = true
-			w.next("")
-			c.modSeq(m)
-		case "INTERNALDATE":
-			w.next("INTERNALDATE \"")
-			e.Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, m.Date) }).Byte('"')
-		case "RFC822.SIZE":
-			w.next("RFC822.SIZE ")
-			e.Number64(uint64(m.Size))
-		case "EMAILID":
-			w.next("EMAILID (")
-			e.Atom(m.EmailID).Byte(')')
-		case "THREADID":
-			if w.next("THREADID "); m.ThreadID == "" {
-				e.NIL()
-			} else {
-				e.Byte('(').Atom(m.ThreadID).Byte(')')
-			}
-		case "SAVEDATE":
-			if w.next("SAVEDATE "); m.Saved.IsZero() {
-				e.NIL()
-			} else {
-				e.Byte('"').Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, m.Saved) }).Byte('"')
-			}
-		default:
-			w.contentItem(item)
-		}
-	}
-	if marked && !flags {
-		w.next("")
-		c.flagList(m)
-	}
-	if (a.ChangedSince != 0 || marked) && c.enabled.condstore && !modseq {
-		w.next("")
-		c.modSeq(m)
-	}
-}
-
-// contentItem writes an item that is taken from the content.
-func (w *itemWriter) contentItem(item *parser.FetchItem) {
-	e, content := &w.f.c.out, w.content
-	switch item.Name {
-	case "ENVELOPE":
-		w.next("ENVELOPE ")
-		content.EncodeEnvelope(e)
-	case "BODYSTRUCTURE":
-		w.next("BODYSTRUCTURE ")
-		content.EncodeBodyStructure(e)
-	case "RFC822":
-		w.next("RFC822 ")
-		w.octets(content.All(), true)
-	case "RFC822.HEADER":
-		w.next("RFC822.HEADER ")
-		w.octets(content.Section(&parser.SectionSpec{Specifier: parser.SpecHeader}))
-	case "RFC822.TEXT":
-		w.next("RFC822.TEXT ")
-		w.octets(content.Section(&parser.SectionSpec{Specifier: parser.SpecText}))
-	case "BODY", "BODY.PEEK":
-		if !item.HasSection {
-			w.next("BODY ")
-			b := content.BodyStructure()
-			if !w.f.c.utf8() {
-				b = message.BasicGlobal(b)
-			}
-			b.EncodeBody(e)
-			return
-		}
-		w.next("BODY")
-		s, ok := content.Section(&item.Section)
-		w.section(item, s, ok, false)
-	case "BINARY", "BINARY.PEEK":
-		w.next("BINARY")
-		s, ok, err := content.Binary(item.Section.Part)
-		w.section(item, s, ok && w.decodes(err), true)
-	case "BINARY.SIZE":
-		w.next("BINARY.SIZE")
-		item.Section.Encode(e)
-		s, _, err := content.Binary(item.Section.Part)
-		w.decodes(err)
-		e.SP().Number64(uint64(s.Size()))
-	case "PREVIEW":
-		w.next("PREVIEW ")
-		e.String(content.Preview())
-	}
-}
-
-// decodes notes an error of decoding.
-func (w *itemWriter) decodes(err error) bool {
-	switch {
-	case errors.Is(err, message.ErrUnknownEncoding):
-		w.f.unknownCTE = true
-	case err != nil && w.f.unread == nil:
-		w.f.unread = err
-	}
-	return err == nil
-}
-
-// section writes a section, or the part of it that was asked for.
-func (w *itemWriter) section(item *parser.FetchItem, s message.Section, ok, binary bool) {
-	e := &w.f.c.out
-	item.Section.Encode(e)
-	if !item.Partial.IsZero() {
-		e.Byte('<').Number64(item.Partial.Offset).Byte('>')
-		s = s.Partial(item.Partial.Offset, item.Partial.Count)
-	}
-	e.SP()
-	if ok && binary && w.needsBinary(s) {
-		w.literal(s, true)
-		return
-	}
-	w.octets(s, ok)
-}
-
-// needsBinary reports whether a section may hold what a literal may not.
-func (w *itemWriter) needsBinary(s message.Section) bool {
-	b, ok := s.Bytes()
-	return !ok || bytes.IndexByte(b, 0) >= 0
-}
-
-// inlineOctets is how many octets of a message are copied into the response. More are sent from where they are.
-const inlineOctets = 4 << 10
-
-// octets writes octets as a literal, or NIL.
-func (w *itemWriter) octets(s message.Section, ok bool) {
-	if !ok {
-		w.f.c.out.NIL()
-		return
-	}
-	w.literal(s, false)
-}
-
-func (w *itemWriter) literal(s message.Section, binary bool) {
-	e := &w.f.c.out
-	b, ok := s.Bytes()
-	if !ok && s.Size() <= inlineOctets {
-		// A small section is read at once, so that the server can still report an error.
-		var err error
-		if b, err = s.ReadAll(); err != nil {
-			if w.f.unread == nil {
-				w.f.unread = err
-			}
-			e.NIL()
-			return
-		}
-		ok = true
-	}
-	switch {
-	case !ok:
-		w.streams = true
-		e.Literal(s.Size(), binary, s.Reader())
-	case len(b) > inlineOctets:
-		w.streams = true
-		e.Literal(int64(len(b)), binary, lent(b))
-	default:
-		e.Literal(int64(len(b)), binary, nil).Verbatim(b)
 	}
 }

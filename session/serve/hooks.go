@@ -65,7 +65,7 @@ type UnreadableHook interface{ Unreadable(b *parser.BadCommand) }
 type AnswerHook interface{ Answered(name string, r *Reply) }
 
 // An ArgsHook sees the arguments of the machine's and the program's commands after they are decoded and before the command uses them. args is a
-// pointer to one of package parser's types. An error refuses the command.
+// pointer to one of package parser's types. It may change them. An error refuses the command.
 type ArgsHook interface{ Args(args any) error }
 
 // A ResponseHook sees responses before they are sent.
@@ -110,6 +110,7 @@ type hooks struct {
 	push    Pusher
 	idle    IdleHook
 	panicky PanicHook
+	viewHooks
 }
 
 // noHooks is for all connections without hooks.
@@ -136,5 +137,6 @@ func hooksOf(v any) *hooks {
 	h.push, _ = v.(Pusher)
 	h.idle, _ = v.(IdleHook)
 	h.panicky, _ = v.(PanicHook)
+	h.viewHooks = viewHooksOf(v)
 	return h
 }

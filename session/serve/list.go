@@ -10,8 +10,7 @@ import (
 
 // listed is one name of a LIST.
 type listed struct {
-	MailboxInfo
-	nonExistent bool // it is there only because there are others below it
+	MailboxInfo // with NonExistent also if there are only others below it
 	children    bool
 	childInfo   []string // what those below it are selected by, that are not told themselves (RFC 5258 §4)
 	told        bool
@@ -28,6 +27,7 @@ func (c *Conn) names() ([]*listed, error) {
 	list := make([]*listed, 0, len(infos))
 	for i := range infos {
 		l := &listed{MailboxInfo: infos[i]}
+		l.NoSelect = l.NoSelect || l.NonExistent
 		l.Subscribed = l.Subscribed || !subscriptions
 		at[l.Name] = l
 		list = append(list, l)
@@ -42,7 +42,7 @@ func (c *Conn) names() ([]*listed, error) {
 			p.children = true
 			continue
 		}
-		p := &listed{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true}, nonExistent: true, children: true}
+		p := &listed{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true, NonExistent: true}, children: true}
 		at[parent] = p
 		list = slices.Insert(list, i, p)
 		i-- // it may need one above it
@@ -138,7 +138,7 @@ func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 // selected ones below them that do not fit (RFC 5258 §3.5).
 func selectNames(all []*listed, s *parser.ListSelect, patterns []*match.Pattern, delim string) {
 	chosen := func(l *listed) bool {
-		return (!s.Subscribed || l.Subscribed) && (!s.SpecialUse || len(l.SpecialUse) > 0) && (!l.nonExistent || !s.Subscribed && !s.SpecialUse)
+		return (!s.Subscribed || l.Subscribed) && (!s.SpecialUse || len(l.SpecialUse) > 0) && (!l.NonExistent || s.Subscribed && l.Subscribed || l.children && !s.Subscribed && !s.SpecialUse)
 	}
 	at := make(map[string]*listed, len(all))
 	fits := make(map[string]bool, len(all))
@@ -177,8 +177,8 @@ func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
 		}
 	}
 	// \NonExistent implies \Noselect (RFC 5258 §3), which clients of RFC 3501 cannot know.
-	add(l.nonExistent && !basic, parser.AttrNonExistent)
-	add(l.NoSelect && !l.nonExistent || l.nonExistent && basic, parser.AttrNoSelect)
+	add(l.NonExistent && !basic, parser.AttrNonExistent)
+	add((l.NoSelect || l.NoAccess) && !l.NonExistent || l.NonExistent && basic, parser.AttrNoSelect)
 	add(l.NoInferiors, parser.AttrNoInferiors)
 	if c.has("CHILDREN") && !l.NoInferiors {
 		add(l.children, parser.AttrHasChildren)
@@ -193,7 +193,7 @@ func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
 
 // tellMore tells what LIST is to return beside LIST, of mailboxes of which it can be told.
 func (c *Conn) tellMore(l *listed, r *parser.ListReturn, want parser.StatusItems) error {
-	if l.NoSelect {
+	if l.NoSelect || l.NoAccess {
 		return nil
 	}
 	if x, ok := c.user.(ACLHaver); ok && r.MyRights {
@@ -242,7 +242,7 @@ func (c *Conn) lsub() error {
 			continue
 		}
 		out := &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(l.Name)}
-		if !l.Subscribed || l.NoSelect {
+		if !l.Subscribed || l.NoSelect || l.NoAccess {
 			out.Attrs = append(out.Attrs, parser.AttrNoSelect)
 		}
 		c.tellList("LSUB", out)

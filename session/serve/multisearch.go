@@ -137,7 +137,7 @@ func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 		return nil, err
 	}
 	for _, l := range all {
-		if !l.NoSelect && slices.ContainsFunc(filters, func(f mailboxFilter) bool { return match(&f, l) }) {
+		if !l.NoSelect && !l.NoAccess && slices.ContainsFunc(filters, func(f mailboxFilter) bool { return match(&f, l) }) {
 			names = append(names, l.Name)
 		}
 	}

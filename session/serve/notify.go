@@ -26,6 +26,8 @@ const (
 	EventRenamed                           // the mailbox had OldName before; those below it are renamed as well
 	EventSubscription                      // the name was subscribed or unsubscribed
 	EventMetadata                          // the annotation Entry has changed
+	EventRights                            // the user may see or read it who could not, or the other way round
+	EventOverflow                          // events are lost
 )
 
 // An Event says what has happened to a mailbox.
@@ -34,6 +36,16 @@ type Event struct {
 	Mailbox string // the name, the new one if it was renamed; "" is the server, for EventMetadata
 	OldName string
 	Entry   string
+
+	// Source, if it is not nil, stands for the events that it has when the machine tells them. It is for a back end that cannot say at once what
+	// a mailbox is called, or who may see it.
+	Source EventSource
+}
+
+// An EventSource has events that are found out when they are told.
+type EventSource interface {
+	// Events returns the events since its last call.
+	Events() []Event
 }
 
 // maxEvents is how many events may wait for one connection.
@@ -47,6 +59,7 @@ type notification struct {
 	expunges bool               // of it are told at once: not SELECTED-DELAYED
 	items    []parser.FetchItem // to be told of a new message of it
 	known    map[string]contents
+	visible  map[string]access // what the client knows of its user's rights
 	deeds    []Event // what this connection has done itself since it last told events
 
 	mu       sync.Mutex // guards what follows
@@ -57,6 +70,11 @@ type notification struct {
 
 // contents holds what a client knows of a mailbox that is not open.
 type contents struct{ messages, next uint32 }
+
+// access is what a user may do with a mailbox.
+type access struct{ list, read bool }
+
+func accessOf(l *listed) access { return access{!l.NonExistent, !l.NonExistent && !l.NoAccess} }
 
 // notifyGroup is the events of a set of mailboxes that are not open.
 type notifyGroup struct {
@@ -114,12 +132,24 @@ func (n *notification) take() (events []Event, overflow bool) {
 	return events, overflow
 }
 
+// allEvents returns events, with those of their sources.
+func allEvents(events []Event) (all []Event) {
+	for i := range events {
+		if x := events[i].Source; x != nil {
+			all = append(all, x.Events()...)
+		} else {
+			all = append(all, events[i])
+		}
+	}
+	return all
+}
+
 func (c *Conn) notifyCommand() error {
 	var a parser.NotifyArgs
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	n := &notification{known: map[string]contents{}, waiting: map[Event]bool{}}
+	n := &notification{known: map[string]contents{}, visible: map[string]access{}, waiting: map[Event]bool{}}
 	if err := c.notifyGroups(n, &a); err != nil {
 		return err
 	}
@@ -255,13 +285,24 @@ func (c *Conn) notifyStart(status bool) error {
 		return err
 	}
 	for _, l := range all {
+		n.visible[l.Name] = accessOf(l)
 		events := n.wants(match, l) & (onMessages | onFlags)
-		if events == 0 || l.NoSelect {
+		if events != 0 && l.NoAccess {
+			c.tellNoAccess(l)
+		}
+		if events == 0 || l.NoSelect || l.NoAccess {
 			continue
 		}
 		c.tellWatched(l.Name, events, true, status && (c.view == nil || c.view.name != l.Name))
 	}
 	return nil
+}
+
+// tellNoAccess tells of a mailbox that the user may see, but not watch (RFC 5465 §3.1).
+func (c *Conn) tellNoAccess(l *listed) {
+	data := c.listData(l, true, false)
+	data.Attrs = append(data.Attrs, `\NoAccess`)
+	c.tellList("LIST", data)
 }
 
 // tellWatched takes note of how things are in a mailbox that is not open, and tells it: all at first, and then what the events are about. A

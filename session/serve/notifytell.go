@@ -40,7 +40,8 @@ func (c *Conn) notifyNow(idle bool) error {
 		}
 	}
 	events, overflow := n.take()
-	if overflow {
+	events = allEvents(events)
+	if overflow || slices.ContainsFunc(events, func(e Event) bool { return e.Kind == EventOverflow }) {
 		// As NOTIFY NONE from now on (RFC 5465 §5.8).
 		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
 		n.groups, n.selected, n.items, n.deeds = nil, 0, nil, nil
@@ -118,7 +119,7 @@ func (t *eventTeller) listed(name string) *listed {
 	if l := t.names[name]; l != nil {
 		return l
 	}
-	return &listed{MailboxInfo: MailboxInfo{Name: name, NoSelect: true}, nonExistent: true}
+	return &listed{MailboxInfo: MailboxInfo{Name: name, NoSelect: true, NonExistent: true}}
 }
 
 func (t *eventTeller) wants(name string) notifyEvents {
@@ -134,8 +135,11 @@ func (t *eventTeller) tell(e *Event) {
 	case EventMessages, EventFlags:
 		t.tellMessages(e)
 	case EventName:
-		if t.names[e.Mailbox] == nil {
+		if l := t.names[e.Mailbox]; l == nil {
 			delete(n.known, e.Mailbox)
+			delete(n.visible, e.Mailbox)
+		} else {
+			n.visible[e.Mailbox] = accessOf(l)
 		}
 		if !t.own(e) {
 			t.tellName(e.Mailbox)
@@ -159,20 +163,50 @@ func (t *eventTeller) tell(e *Event) {
 		}
 	case EventMetadata:
 		t.tellMetadata(e)
+	case EventRights:
+		t.tellAccess(e.Mailbox)
+	}
+}
+
+// tellAccess tells that the user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
+func (t *eventTeller) tellAccess(name string) {
+	c, n, l := t.c, t.c.notify, t.listed(name)
+	was, is := n.visible[name], accessOf(l)
+	if was == is {
+		return
+	}
+	n.visible[name] = is
+	wants := t.wants(name)
+	messages := wants&(onMessages|onFlags) != 0
+	switch {
+	case was.list != is.list && wants&onNames != 0:
+		t.tellName(name)
+	case messages && was.read && !is.read:
+		delete(n.known, name)
+		c.tellNoAccess(l)
+	case messages && is.read:
+		c.tellWatched(name, wants, false, false)
+		c.tellList("LIST", c.listData(l, true, false))
 	}
 }
 
 // rename notes that a mailbox and those below it have other names.
 func (t *eventTeller) rename(e *Event) {
-	known := map[string]contents{}
-	for name, k := range t.c.notify.known {
+	n := t.c.notify
+	n.known, n.visible = renamed(t, n.known, e), renamed(t, n.visible, e)
+}
+
+// renamed returns m with the new names.
+func renamed[T any](t *eventTeller, m map[string]T, e *Event) map[string]T {
+	out := make(map[string]T, len(m))
+	for name, k := range m {
 		rest, ok := strings.CutPrefix(name, e.OldName)
 		if ok && (rest == "" || e.OldName != "INBOX" && rest[0] == t.c.srv.delimiter()) {
 			name = e.Mailbox + rest
 		}
-		known[name] = k
+		out[name] = k
 	}
-	t.c.notify.known = known
+	return out
 }
 
 // tellMessages tells of messages in a mailbox that is not open, if the client does not know.

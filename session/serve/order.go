@@ -20,7 +20,6 @@ type sought struct {
 
 func (s *sought) Seq() uint32             { return s.seq }
 func (s *sought) UID() uint32             { return s.m.UID }
-func (s *sought) HasFlag(f string) bool   { return hasFlag(s.m.Flags, f) }
 func (s *sought) Size() int64             { return s.m.Size }
 func (s *sought) InternalDate() time.Time { return s.m.Date }
 func (s *sought) ModSeq() uint64          { return s.m.ModSeq }
@@ -28,6 +27,10 @@ func (s *sought) SaveDate() time.Time     { return s.m.Saved }
 func (s *sought) EmailID() string         { return s.m.EmailID }
 func (s *sought) ThreadID() string        { return s.m.ThreadID }
 func (s *sought) hit() hit                { return hit{s.m.UID, s.seq, s.m.ModSeq} }
+
+func (s *sought) HasFlag(f string) bool {
+	return hasFlag(s.m.Flags, f) || s.m.Recent && len(f) == len(`\Recent`) && strings.EqualFold(f, `\Recent`)
+}
 
 func (s *sought) Content() match.Content {
 	if s.read {
@@ -89,7 +92,7 @@ func (c *Conn) collect(v *view, uids []uint32, q query, envelopes, threads bool)
 }
 
 func (c *Conn) sort() error {
-	var a parser.SortArgs
+	a := parser.SortArgs{Unknown: c.unknownKey()}
 	if err := c.decode(&a); err != nil {
 		return err
 	}
@@ -137,7 +140,7 @@ func sortNeeds(criteria []parser.SortCriterion) (envelopes, threads bool) {
 }
 
 func (c *Conn) thread() error {
-	var a parser.ThreadArgs
+	a := parser.ThreadArgs{Unknown: c.unknownKey()}
 	if err := c.decode(&a); err != nil {
 		return err
 	}

@@ -110,7 +110,8 @@ func (c *Conn) Capabilities() string { return c.capabilities() }
 // UTF8 reports whether mailbox names and quoted strings are UTF-8, for parser.DecodeMailbox and parser.AppendMailbox.
 func (c *Conn) UTF8() bool { return c.utf8() }
 
-// Enabled reports whether the client has enabled an extension of the machine: CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY or IMAP4REV2.
+// Enabled reports whether the client has enabled an extension of the machine: CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY or IMAP4REV2; or whether it
+// has used NOTIFY.
 func (c *Conn) Enabled(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -123,6 +124,8 @@ func (c *Conn) Enabled(name string) bool {
 		return c.enabled.rev2
 	case "UIDONLY":
 		return c.enabled.uidOnly
+	case "NOTIFY":
+		return c.notify != nil
 	}
 	return false
 }
@@ -148,6 +151,12 @@ func (c *Conn) Enable(name string) bool {
 
 // CondStore makes the connection tell mod-sequences from now on, as after a command that asks for them (RFC 7162 §3.1).
 func (c *Conn) CondStore() { c.condstore() }
+
+// Made says that a program's own command has put messages with these UIDs into a mailbox, so that NOTIFY does not tell the client of them.
+func (c *Conn) Made(mailbox string, uids ...uint32) { c.made(mailbox, uids) }
+
+// Did says that a program's own command is the cause of an event, so that NOTIFY does not tell the client of it.
+func (c *Conn) Did(e Event) { c.did(nil, e) }
 
 // A Selection is a mailbox that a program's own command has opened. The machine has no view of it: the Selection itself tells what has changed.
 type Selection interface {

@@ -44,7 +44,7 @@ var keyCaps = map[string]string{
 var keyNeeds = map[string]Need{
 	"ALL": 0, "ANSWERED": NeedFlags, "UNANSWERED": NeedFlags, "DELETED": NeedFlags, "UNDELETED": NeedFlags, "DRAFT": NeedFlags,
 	"UNDRAFT": NeedFlags, "FLAGGED": NeedFlags, "UNFLAGGED": NeedFlags, "SEEN": NeedFlags, "UNSEEN": NeedFlags, "KEYWORD": NeedFlags,
-	"UNKEYWORD": NeedFlags, "RECENT": 0, "OLD": 0, "NEW": NeedFlags, "MODSEQ": NeedFlags,
+	"UNKEYWORD": NeedFlags, "RECENT": NeedFlags, "OLD": NeedFlags, "NEW": NeedFlags, "MODSEQ": NeedFlags,
 	"LARGER": NeedSize, "SMALLER": NeedSize, "BEFORE": NeedDate, "ON": NeedDate, "SINCE": NeedDate, "OLDER": NeedDate, "YOUNGER": NeedDate,
 	"UID": 0, "UIDAFTER": 0, "UIDBEFORE": 0, "EMAILID": NeedIDs, "THREADID": NeedIDs,
 	"SAVEDBEFORE": NeedSaved, "SAVEDON": NeedSaved, "SAVEDSINCE": NeedSaved, "SAVEDATESUPPORTED": 0,
@@ -70,23 +70,20 @@ func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, e
 		need, ok := keyNeeds[k.Name]
 		if !ok {
 			need = NeedContent
+			if h := c.hooks.keys; h != nil && h.MatchKey(k) != nil {
+				need = NeedFlags | NeedDate | NeedSize | NeedContent | NeedIDs | NeedSaved
+			}
 		}
 		q.need |= need
 		if d, ok := v.box.(SaveDater); k.Name == "SAVEDATESUPPORTED" && ok && !d.SavesDates() {
 			k.Name, k.Keys = "NOT", []parser.SearchKey{{Name: "ALL"}} // RFC 8514 §4.3: of no message
-		}
-		if k.Name == parser.KeySet && !k.Set.IsSaved() {
-			// A number that is not there is the client's mistake (RFC 9051 §9, seq-number).
-			if n, ok := k.Set.Max(); ok && n > uint32(len(v.uids)) {
-				return q, badf("there is no message %d", n)
-			}
 		}
 	}
 	if key.UsesSaved() && !c.has("SEARCHRES") {
 		return q, badf("$ is not known here")
 	}
 	var err error
-	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: c.saved, Now: c.srv.now()})
+	q.Search, err = match.Compile(key, charset, match.Env{Count: uint32(len(v.uids)), LastUID: v.lastUID(), Saved: c.saved, Now: c.srv.now(), Unknown: c.matchKey()})
 	if err != nil {
 		return q, searchRefusal(err)
 	}
@@ -115,7 +112,17 @@ func searchRefusal(err error) error {
 // find calls f with each of the messages that is looked for. more is what f needs.
 func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *sought)) error {
 	var x sought
+	done, reports := 0, v == c.view && searches[c.cmds.Head().Name] && c.srv.Progress > 0
 	return v.each(c.command, uids, q.need|more, func(seq uint32, m *Message) error {
+		if reports && done%c.srv.Progress == 0 {
+			if err := c.progress(done, len(uids)); err != nil {
+				return err
+			}
+		}
+		done++
+		if m.Gone {
+			return nil
+		}
 		x = sought{seq: seq, m: m}
 		if q.Match(&x) {
 			f(&x)
@@ -137,7 +144,7 @@ func (c *Conn) saveNothing(r *parser.SearchReturn, err error) error {
 }
 
 func (c *Conn) search() error {
-	var a parser.SearchArgs
+	a := parser.SearchArgs{Unknown: c.unknownKey()}
 	if err := c.decode(&a); err != nil {
 		return err
 	}
@@ -241,13 +248,21 @@ func (c *Conn) answerSearch(s *searched) {
 	}
 	if !r.Partial.IsZero() {
 		x.Items |= parser.ESearchPartial
-		x.Partial = r.Partial
+		x.Partial = lowFirst(r.Partial)
 		from, to := r.Partial.Slice(len(items))
 		for i := from; i < to; i++ {
 			x.Window = addInOrder(x.Window, s.num(&items[i]))
 		}
 	}
 	c.tellESearch(&x)
+}
+
+// lowFirst returns a window with the number that is nearer to zero first, as other servers tell it (RFC 9394 §3.1).
+func lowFirst(r parser.PartialRange) parser.PartialRange {
+	if max(r.From, -r.From) > max(r.To, -r.To) {
+		r.From, r.To = r.To, r.From
+	}
+	return r
 }
 
 // highest returns the highest mod-sequence of the messages that are told (RFC 7162 §3.1.10).

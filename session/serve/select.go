@@ -2,15 +2,18 @@ package serve
 
 import (
 	"errors"
+	"iter"
 	"slices"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// box returns the name of a mailbox that a client has sent.
+// box returns the name of a mailbox that a client has sent, in Unicode's normal form C (RFC 9051 §5.1).
 func (c *Conn) box(raw []byte) string {
-	return c.inbox(parser.DecodeMailbox(raw, c.utf8()))
+	return c.inbox(norm.NFC.String(parser.DecodeMailbox(raw, c.utf8())))
 }
 
 // inbox returns a name with INBOX in capitals.
@@ -76,7 +79,7 @@ func (c *Conn) open(readOnly bool) error {
 	v.take(ch)
 	v.told = v.latest
 	c.view, c.state = v, Selected
-	if err := c.tellOpened(); err != nil {
+	if err := c.tellOpened(a.Mailbox); err != nil {
 		c.deselect()
 		return err
 	}
@@ -93,13 +96,15 @@ func (c *Conn) open(readOnly bool) error {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: code}}
 }
 
-// tellOpened tells what a client is to know of a mailbox that it opens.
-func (c *Conn) tellOpened() error {
+// tellOpened tells what a client is to know of a mailbox that it opens, and has called raw.
+func (c *Conn) tellOpened(raw []byte) error {
 	v := c.view
 	c.tellFlagLists()
 	c.out.Raw("* ").Number(uint32(len(v.uids))).Raw(" EXISTS").CRLF()
+	if err := c.tellRecent(); err != nil {
+		return err
+	}
 	if !c.enabled.rev2 {
-		c.out.Raw("* 0 RECENT").CRLF()
 		var unseen uint32
 		err := c.each(v.uids, NeedFlags, func(seq uint32, m *Message) error {
 			if !hasFlag(m.Flags, `\Seen`) {
@@ -128,7 +133,12 @@ func (c *Conn) tellOpened() error {
 		c.out.Raw("* OK [MAILBOXID (").Atom(id).Raw(")] its id").CRLF()
 	}
 	if c.enabled.rev2 {
-		c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(v.name)})
+		list := parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(v.name)}
+		c.tellList("LIST", &list)
+		if name := c.inbox(parser.DecodeMailbox(raw, c.utf8())); name != v.name {
+			list.OldName = raw // the client's name is not the server's (RFC 9051 §6.3.9.7)
+			c.tellList("LIST", &list)
+		}
 	}
 	return nil
 }
@@ -168,7 +178,11 @@ func (c *Conn) resync(q *parser.QResync) error {
 	if err != nil {
 		return err
 	}
-	if vanished = v.vanished(vanished, q.KnownUIDs); !vanished.Empty() {
+	vanished = v.vanished(vanished, q.KnownUIDs)
+	if last := v.matched(q); last > 0 {
+		vanished = vanished.Difference(numset.Span(numset.UID, 1, last))
+	}
+	if !vanished.Empty() {
 		c.tellVanished(parser.Vanished{Earlier: true, UIDs: vanished})
 	}
 	uids := v.uids
@@ -194,12 +208,30 @@ func (v *view) vanished(set, known numset.Set) numset.Set {
 	return set.Difference(uidSet(v.uids))
 }
 
+// matched returns the highest UID that the client has under its right sequence number, or 0. As UIDs ascend, the client knows all
+// expunges below it (RFC 7162 §3.2.5.2).
+func (v *view) matched(q *parser.QResync) (last uint32) {
+	next, stop := iter.Pull(q.UIDMatch.Numbers())
+	defer stop()
+	for seq := range q.SeqMatch.Numbers() {
+		uid, ok := next()
+		if !ok || seq > uint32(len(v.uids)) {
+			break
+		}
+		if v.uids[seq-1] == uid {
+			last = uid
+		}
+	}
+	return last
+}
+
 func (c *Conn) closeCommand() error {
 	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
 	if !c.view.readOnly && !c.view.orphan {
-		if err := c.view.box.Expunge(c.command, nil); err != nil {
+		// Without the right to expunge, CLOSE is UNSELECT (RFC 4314 §4).
+		if err := c.view.box.Expunge(c.command, nil); err != nil && !errors.Is(err, parser.CodeNoPerm) {
 			return err
 		}
 	}
@@ -242,12 +274,17 @@ func (c *Conn) expunge() error {
 
 // resynced tells what is expunged, and answers with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851 §4.4).
 func (c *Conn) resynced() error {
+	v := c.view
+	if !c.enabled.qresync {
+		return nil // what the command may tell is told as always
+	}
+	before := v.latest
 	if err := c.sync(true); err != nil {
 		return err
 	}
 	c.synced = true // what happens from now on is above what the answer says
-	if !c.enabled.qresync || c.view.told == 0 {
-		return nil
+	if v.latest == before || v.told == 0 {
+		return nil // nothing was expunged
 	}
 	return okCode(parser.CodeHighestModSeq, number(c.view.told))
 }

@@ -85,6 +85,10 @@ type Server struct {
 	// CommandTimeout limits how long the back end may take for one command: then the context of its methods ends. 0 is no limit.
 	CommandTimeout time.Duration
 
+	// Progress is on how many messages a COPY, MOVE, SEARCH, SORT or THREAD must be so that the machine tells how far it has come (RFC 9585), at its beginning and
+	// after each as many messages. 0 is never.
+	Progress int
+
 	// Logger logs connections that cannot be served and errors of the back end (Error), logins and their failures (Info), and
 	// the name of each command (Debug). It gets no secret and no message. nil is slog.Default.
 	Logger *slog.Logger

@@ -87,7 +87,7 @@ func (c *Conn) store() error {
 	}
 	uids = slices.Clone(uids) // what is told meanwhile may change the view
 	change := &FlagChange{Op: a.Op, Flags: flags}
-	var want map[uint32]string
+	var want map[uint32]toldFlags
 	if a.Silent {
 		if want, err = c.expected(uids, change); err != nil {
 			return err
@@ -107,12 +107,12 @@ func (c *Conn) store() error {
 }
 
 // expected returns what the flags of messages will be if nobody else changes them, and sees to it that the client knows what they are
-// before. Of a STORE that is silent the client is told only of what is otherwise; and of messages of which it has been told something
+// before, with their mod-sequences until now. Of a STORE that is silent the client is told only of what is otherwise; and of messages of which it has been told something
 // meanwhile, since it cannot know whether that was before or after.
-func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]string, error) {
-	want := make(map[uint32]string, len(uids))
+func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]toldFlags, error) {
+	want := make(map[uint32]toldFlags, len(uids))
 	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
-		want[m.UID] = flagKey(change.Apply(m.Flags))
+		want[m.UID] = toldFlags{flagKey(change.Apply(m.Flags)), m.ModSeq}
 		return nil
 	})
 	if err != nil {
@@ -125,23 +125,27 @@ func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]string, e
 }
 
 // stored tells what a STORE has done.
-func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uint32]string) error {
+func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uint32]toldFlags) error {
 	v := c.view
 	told := 0
 	err := c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
+		if m.Gone {
+			return nil
+		}
 		told++
-		key := flagKey(m.Flags)
+		key, before := flagKey(m.Flags), want[m.UID]
 		switch {
 		case !a.Silent:
 			c.tellFlagsOf(seq, m)
-		case c.enabled.condstore:
+		case c.enabled.condstore && m.ModSeq != before.modseq:
+			c.announce(m)
 			if c.fetchHead(seq, m.UID); !c.enabled.uidOnly {
 				c.out.Raw("UID ").Number(m.UID).SP()
 			}
 			c.modSeq(m)
 			c.out.Byte(')').CRLF()
 		}
-		if !a.Silent || want[m.UID] == key {
+		if !a.Silent || before.flags == key {
 			v.own[m.UID] = toldFlags{key, m.ModSeq}
 		}
 		return c.flushSome()

@@ -255,16 +255,8 @@ func (w connWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lent is octets in memory as the body of a literal.
-type lent []byte
-
-func (lent) Read([]byte) (int, error) { panic("serve: lent octets are written, not read") }
-
 // copy sends the octets of a literal that has been announced.
 func (c *Conn) copy(body io.Reader, size int64) error {
-	if b, ok := body.(lent); ok {
-		return c.write(b)
-	}
 	if b, ok := body.(*bytes.Reader); ok && int64(b.Len()) == size {
 		_, err := b.WriteTo(connWriter{c}) // all of it at once
 		return err

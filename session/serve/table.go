@@ -21,6 +21,7 @@ const (
 	TellsNothing Tells = iota
 	TellsSafe          // all but EXPUNGE, unless it is a UID command (RFC 9051 §7.5.1)
 	TellsAll
+	TellsLater // only from a TellHook: nothing yet, not even mod-sequences
 )
 
 // A Command describes a command of the machine, or one of Server.Commands.

@@ -23,11 +23,29 @@ func (c *Conn) sync(expunge bool) error {
 	if err != nil {
 		return err
 	}
-	if ch.Gone || ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
-		v.orphan = true
-		c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
-		return nil
+	if ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
+		return c.orphaned() // its UIDs are others now
 	}
+	if err := c.tellChanges(ch, expunge); err != nil || !ch.Gone {
+		return err
+	}
+	return c.orphaned()
+}
+
+// orphaned tells that the mailbox was deleted. It is told once.
+func (c *Conn) orphaned() error {
+	c.view.orphan = true
+	if h := c.hooks.gone; h != nil {
+		h.MailboxGone()
+		return c.err
+	}
+	c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
+	return nil
+}
+
+// tellChanges tells what is new of the mailbox.
+func (c *Conn) tellChanges(ch *Changes, expunge bool) error {
+	v, n := c.view, c.notify
 	fresh, changed := v.take(ch)
 	if expunge && !c.arrived {
 		c.contextsGone()
@@ -36,8 +54,8 @@ func (c *Conn) sync(expunge bool) error {
 	if fresh > 0 {
 		c.arrived = true
 		c.out.Raw("* ").Number(uint32(len(v.uids))).Raw(" EXISTS").CRLF()
-		if !c.enabled.rev2 {
-			c.out.Raw("* 0 RECENT").CRLF()
+		if err := c.tellRecent(); err != nil {
+			return err
 		}
 	}
 	if n != nil && n.selected&onFlags == 0 && len(changed) > 0 {
@@ -56,11 +74,28 @@ func (c *Conn) sync(expunge bool) error {
 	if len(v.contexts) > 0 {
 		all := append(slices.Clone(changed), news...)
 		slices.Sort(all)
+		var err error
 		if updates, err = c.contextsChanged(slices.Compact(all)); err != nil {
 			return err
 		}
 	}
 	return c.tellNew(news, updates)
+}
+
+// tellRecent tells how many messages are \Recent (RFC 3501 §7.3.2).
+func (c *Conn) tellRecent() error {
+	if c.enabled.rev2 {
+		return nil
+	}
+	var n uint32
+	if x, ok := c.view.box.(Recenter); ok {
+		var err error
+		if n, err = x.Recent(c.command); err != nil {
+			return err
+		}
+	}
+	c.out.Raw("* ").Number(n).Raw(" RECENT").CRLF()
+	return nil
 }
 
 // tellPoint tells HIGHESTMODSEQ before a tagged answer, if it has to. While expunges wait, the mod-sequence that the client believes in, by the rules of
@@ -88,7 +123,7 @@ func (c *Conn) tellPoint(r *Reply) {
 
 // tellIssued makes the answer to a search say that it leaves out messages which the client believes to exist (RFC 5530 §3).
 func (c *Conn) tellIssued(name string, r *Reply) {
-	if (name == "SEARCH" || name == "SORT" || name == "THREAD") && c.view != nil && len(c.view.gone) > 0 && r.Status == parser.OK && r.Code.Name == "" {
+	if searches[name] && c.view != nil && len(c.view.gone) > 0 && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code.Name = parser.CodeExpungeIssued
 	}
 }
@@ -163,15 +198,15 @@ func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq ui
 }
 
 // tellsUID reports whether an unasked FETCH response has the UID: with mod-sequences (RFC 7162 §3.2.4), during UID
-// commands (RFC 9051 §6.4.9), within IDLE (§6.3.13), and with NOTIFY (RFC 5465 §5.1).
+// commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.1).
 func (c *Conn) tellsUID() bool {
 	h := c.cmds.Head()
-	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || h.UID || h.Name == "IDLE"
+	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || c.uid || h.UID
 }
 
 // tellFlagsOf tells the flags of a message.
 func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
-	c.announce(m.Flags)
+	c.announce(m)
 	c.fetchHead(seq, m.UID)
 	if c.tellsUID() && !c.enabled.uidOnly {
 		c.out.Raw("UID ").Number(m.UID).SP()
@@ -187,7 +222,10 @@ func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 // flagList writes the item FLAGS of a message whose flags have been announced.
 func (c *Conn) flagList(m *Message) {
 	if v := c.view; len(v.own)+len(v.want) > 0 {
-		delete(v.own, m.UID) // the client has been told the flags, and not only set them
+		// The client is told the flags, and need not be told again of what it has set itself, unless another client has changed them since.
+		if own, ok := v.own[m.UID]; ok && own.modseq != m.ModSeq {
+			delete(v.own, m.UID)
+		}
 		delete(v.want, m.UID)
 	}
 	if text := c.view.said; text != nil {
@@ -196,15 +234,19 @@ func (c *Conn) flagList(m *Message) {
 	}
 	at := c.out.Len()
 	c.out.Raw("FLAGS (")
+	recent := c.tellsRecent(m)
+	if recent {
+		c.out.Raw(`\Recent`)
+	}
 	for i, f := range m.Flags {
-		if i > 0 {
+		if i > 0 || recent {
 			c.out.SP()
 		}
 		c.out.Flag(f)
 	}
 	c.out.Byte(')')
 	if c.out.Err() == nil {
-		c.view.spoke(m.Flags, c.out.Bytes()[at:])
+		c.view.spoke(m.Flags, recent, c.out.Bytes()[at:])
 	}
 }
 

@@ -40,7 +40,7 @@ type view struct {
 	untold   bool             // flags have changed of which the client does not want to hear
 
 	// want holds the future flags of messages, while a silent STORE is prepared.
-	want map[uint32]string
+	want map[uint32]toldFlags
 }
 
 // toldFlags are the flags of a message as the client was told them.
@@ -80,7 +80,7 @@ func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 		if byUID {
 			return nil, nil
 		}
-		return nil, badf("there is no message")
+		return nil, clientBug("the mailbox has no messages")
 	}
 	top := uint32(len(v.uids))
 	if byUID {
@@ -91,7 +91,7 @@ func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 		return v.within(set.Ranges()), nil
 	}
 	if n, _ := set.Max(); n > top {
-		return nil, badf("there is no message %d", n)
+		return nil, clientBug("there is no message %d, only %d", n, top)
 	}
 	var out []uint32
 	for r := range set.Spans() {
@@ -194,6 +194,9 @@ func (v *view) bury() (uids, seqs []uint32) {
 	for _, uid := range uids {
 		delete(v.own, uid)
 	}
+	if x, ok := v.box.(Keeper); ok {
+		x.Forget(uids)
+	}
 	return uids, seqs
 }
 
@@ -216,14 +219,14 @@ func (c *Conn) tellFlagLists() {
 	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
 }
 
-// announce tells of flags that the client does not know the mailbox to have.
-func (c *Conn) announce(flags []string) {
+// announce tells of flags of a message that the client does not know the mailbox to have.
+func (c *Conn) announce(m *Message) {
 	v := c.view
-	if v.said = v.speak(flags); v.said != nil {
+	if v.said = v.speak(m.Flags, c.tellsRecent(m)); v.said != nil {
 		return
 	}
 	fresh := false
-	for _, f := range flags {
+	for _, f := range m.Flags {
 		if v.known[f] || v.known[strings.ToLower(f)] {
 			continue
 		}
@@ -237,16 +240,20 @@ func (c *Conn) announce(flags []string) {
 	}
 }
 
+// tellsRecent reports whether the client is told that a message is \Recent.
+func (c *Conn) tellsRecent(m *Message) bool { return m.Recent && !c.enabled.rev2 }
+
 // spokenFlags is a list of flags and its written form.
 type spokenFlags struct {
-	flags []string
-	text  []byte
+	flags  []string
+	recent bool
+	text   []byte
 }
 
 // speak returns the written form of flags if it was written lately, and otherwise nil. The client knows flags that were written.
-func (v *view) speak(flags []string) []byte {
+func (v *view) speak(flags []string, recent bool) []byte {
 	for i := range v.spoken {
-		if x := &v.spoken[i]; x.text != nil && slices.Equal(x.flags, flags) {
+		if x := &v.spoken[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {
 			return x.text
 		}
 	}
@@ -254,8 +261,8 @@ func (v *view) speak(flags []string) []byte {
 }
 
 // spoke keeps the written form of flags.
-func (v *view) spoke(flags []string, text []byte) {
-	v.spoken[v.turn%8] = spokenFlags{slices.Clone(flags), slices.Clone(text)}
+func (v *view) spoke(flags []string, recent bool, text []byte) {
+	v.spoken[v.turn%8] = spokenFlags{slices.Clone(flags), recent, slices.Clone(text)}
 	v.turn++
 }
 

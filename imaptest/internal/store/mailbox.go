@@ -120,6 +120,13 @@ func (m *Mailbox) SetReadOnly(on bool) {
 	m.readOnly = on
 }
 
+// KeywordCount returns how many keywords were ever used in the mailbox.
+func (m *Mailbox) KeywordCount() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.flags.keywords)
+}
+
 // AppendLimit returns the size in octets of the largest message that the mailbox accepts (RFC 7889); 0: no limit.
 func (m *Mailbox) AppendLimit() int64 {
 	m.mu.RLock()

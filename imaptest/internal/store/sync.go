@@ -54,7 +54,7 @@ func (v *View) Sync(allowExpunge bool) []Change {
 		known = &m.list
 	}
 	v.flags(m, known)
-	fresh := v.arrivals(m, allowExpunge)
+	fresh := v.arrive(m, allowExpunge)
 	v.told = m.modseq
 	unclaimed := m.recentFrom < m.uidNext
 	m.mu.RUnlock()
@@ -102,8 +102,8 @@ func (v *View) flags(m *Mailbox, known *list) {
 	})
 }
 
-// arrivals adds messages that the client does not know to the view, and reports whether there are any.
-func (v *View) arrivals(m *Mailbox, expunged bool) bool {
+// arrive adds messages that the client does not know to the view, and reports whether there are any.
+func (v *View) arrive(m *Mailbox, expunged bool) bool {
 	first, there := m.list.rank(v.list.last())
 	if there {
 		first++

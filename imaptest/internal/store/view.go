@@ -24,6 +24,7 @@ type View struct {
 	recent   []Range  // UIDs of messages that are \Recent here
 	opened   Opened   // the state at Select
 	changes  []Change // what Sync returned last
+	begun    bool     // News was called
 	orphan   bool     // the client knows that the mailbox is gone
 	closed   bool
 }

@@ -72,7 +72,7 @@ func (u *User) Mailboxes(context.Context) ([]serve.MailboxInfo, error) {
 	}
 	for name := range u.subscribed {
 		if u.boxes[name] == nil {
-			list = append(list, serve.MailboxInfo{Name: name, NoSelect: true, Subscribed: true})
+			list = append(list, serve.MailboxInfo{Name: name, NonExistent: true, Subscribed: true})
 		}
 	}
 	slices.SortFunc(list, func(a, b serve.MailboxInfo) int {

@@ -1,0 +1,128 @@
+package store
+
+import "slices"
+
+// News is what has happened to a mailbox since the last call of View.News. UIDs ascend.
+type News struct {
+	New      []uint32 // of messages that are in the view now; in the first News, of all messages
+	Changed  []uint32 // of messages of the view whose flags have changed
+	Expunged []uint32 // of messages of the view that are gone; they stay in it until Forget
+
+	UIDNext       uint32
+	HighestModSeq uint64 // all changes up to it are in this News or an earlier one
+	Deleted       bool   // the mailbox was deleted; its messages can still be read
+}
+
+// News adds new messages to the view, and returns what has happened, whoever did it.
+func (v *View) News() News {
+	v.dirty.Store(false)
+	m := v.mailbox
+	m.mu.RLock()
+	out := News{UIDNext: m.uidNext, HighestModSeq: m.modseq, Deleted: m.deleted}
+	last := v.list.last()
+	switch {
+	case !v.begun:
+		// The view is as it was at Select; what has happened since is in the next News.
+		v.begun, last = true, 0
+		out.UIDNext, out.HighestModSeq = v.opened.UIDNext, v.told
+	case m.modseq == v.told:
+		m.mu.RUnlock()
+		return out
+	default:
+		for _, uid := range v.unburied(m) {
+			if _, ok := v.list.rank(uid); ok {
+				out.Expunged = append(out.Expunged, uid)
+			}
+		}
+		m.since(v.told, func(x *msg) {
+			if x.uid <= last {
+				out.Changed = append(out.Changed, x.uid)
+			}
+		})
+		v.arrivals(m)
+		v.told, v.buried = m.modseq, m.modseq
+	}
+	unclaimed := m.recentFrom < m.uidNext
+	m.mu.RUnlock()
+	slices.Sort(out.Changed)
+	if i, known := v.list.rank(last); i < v.list.n {
+		if known {
+			i++
+		}
+		out.New = make([]uint32, 0, v.list.n-i)
+		v.list.each(i, v.list.n-1, func(_ int, e entry) bool {
+			out.New = append(out.New, e.uid)
+			return true
+		})
+		if unclaimed {
+			m.mu.Lock()
+			v.claim(m)
+			m.mu.Unlock()
+		}
+	}
+	return out
+}
+
+// arrivals adds messages that came after those of the view. The mailbox's lock is held.
+func (v *View) arrivals(m *Mailbox) {
+	first, there := m.list.rank(v.list.last())
+	if there {
+		first++
+	}
+	switch {
+	case v.list.n == first:
+		// The view has no message that the mailbox does not have, so it can share the mailbox's list.
+		m.lent.Store(true)
+		v.list = m.list
+	case m.list.n > first:
+		v.list.detach()
+		m.list.each(first, m.list.n-1, func(_ int, e entry) bool {
+			v.list.grow(e)
+			return true
+		})
+	}
+}
+
+// Forget removes messages that are gone from the view. The UIDs ascend.
+func (v *View) Forget(uids []uint32) {
+	m := v.mailbox
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if v.told == m.modseq && v.list.n == m.list.n+len(uids) {
+		m.lent.Store(true)
+		v.list = m.list
+		return
+	}
+	v.list.own()
+	v.list.remove(uids)
+}
+
+// Each calls f with the messages of the view that have these UIDs, which ascend, each as it is shortly before, until f returns false. f may call any method of the
+// view. The item is valid until f returns.
+func (v *View) Each(uids []uint32, f func(it *Item) bool) {
+	var room [32]Item
+	for len(uids) > 0 {
+		n := 0
+		v.mailbox.mu.RLock()
+		i, there := v.list.rank(uids[0])
+		if !there {
+			uids = uids[1:]
+		} else {
+			v.list.each(i, i+len(room)-1, func(_ int, e entry) bool {
+				if len(uids) == 0 || uids[0] != e.uid {
+					return false
+				}
+				room[n] = e.msg.fill(v.mailbox.store)
+				n, uids = n+1, uids[1:]
+				return true
+			})
+		}
+		v.mailbox.mu.RUnlock()
+		for i := range room[:n] {
+			room[i].Recent = v.IsRecent(room[i].UID)
+			if !f(&room[i]) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package imaptest
+
+import (
+	"context"
+	"time"
+
+	"github.com/imapstack/imapstack/imaptest/internal/store"
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
+	"github.com/imapstack/imapstack/session/serve"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// openBox is a mailbox that is open, as the machine sees it.
+type openBox struct {
+	v        *store.View
+	c        *conn          // the connection whose client has it open; nil if only the machine looks into it
+	zone     *time.Location // see WithZone
+	validity uint32         // stays as it was when the mailbox was opened
+	keywords int            // how many the machine knows
+}
+
+// Changes returns what has happened. UIDVALIDITY stays as it was, because a server that loses its index does not tell clients that have the mailbox open.
+func (b *openBox) Changes(context.Context) (*serve.Changes, error) {
+	n := b.v.News()
+	ch := &serve.Changes{
+		UIDValidity: b.validity, UIDNext: n.UIDNext, HighestModSeq: n.HighestModSeq, ReadOnly: b.v.ReadOnly(),
+		New: n.New, Changed: n.Changed, Expunged: n.Expunged, Gone: n.Deleted,
+	}
+	if k := b.v.Mailbox().KeywordCount() + 1; k != b.keywords {
+		b.keywords = k
+		ch.Flags, ch.PermanentFlags = b.v.Flags()
+	}
+	return ch, nil
+}
+
+// Forget drops messages of whose expunge the client has been told.
+func (b *openBox) Forget(uids []uint32) { b.v.Forget(uids) }
+
+// Recent returns how many messages are \Recent.
+func (b *openBox) Recent(context.Context) (uint32, error) { return uint32(b.v.Recent()), nil }
+
+func (b *openBox) Fetch(_ context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
+	var content *message.Message
+	m := serve.Message{Content: func() (*message.Message, error) { return content, nil }}
+	b.v.Each(uids, func(it *store.Item) bool {
+		content = it.Content
+		m.UID, m.Flags, m.Recent, m.Gone, m.ModSeq = it.UID, it.Flags.Names(), it.Recent, it.Gone, it.ModSeq
+		m.Date, m.Size, m.Saved = it.Date, it.Content.Size(), it.Saved
+		if b.zone != nil {
+			m.Date = m.Date.In(b.zone)
+		}
+		if need&serve.NeedIDs != 0 {
+			m.EmailID, m.ThreadID = it.EmailID(), it.ThreadID()
+		}
+		return yield(&m)
+	})
+	return nil
+}
+
+// seqs returns the sequence numbers of UIDs.
+func (b *openBox) seqs(uids []uint32) ([]store.Range, error) {
+	return b.v.Resolve(numset.Of(numset.UID, uids...).Ranges(), true)
+}
+
+func (b *openBox) Store(_ context.Context, uids []uint32, change *serve.FlagChange) error {
+	_, err := b.store(uids, change, store.StoreOptions{})
+	return err
+}
+
+func (b *openBox) StoreUnchanged(_ context.Context, uids []uint32, change *serve.FlagChange, since uint64) (modified []uint32, err error) {
+	done, err := b.store(uids, change, store.StoreOptions{Conditional: true, UnchangedSince: since})
+	for uid := range store.All(b.v.UIDs(done.Modified)) {
+		modified = append(modified, uid)
+	}
+	return modified, err
+}
+
+func (b *openBox) store(uids []uint32, change *serve.FlagChange, opt store.StoreOptions) (done store.Stored, err error) {
+	seqs, err := b.seqs(uids)
+	if err == nil {
+		done, err = b.v.Store(seqs, flagOps[change.Op], change.Flags, opt)
+	}
+	return done, told(err)
+}
+
+// flagOps are the store's operations for those of STORE.
+var flagOps = map[parser.StoreOp]store.FlagOp{parser.StoreReplace: store.SetFlags, parser.StoreAdd: store.AddFlags, parser.StoreRemove: store.RemoveFlags}
+
+func (b *openBox) Expunge(_ context.Context, uids []uint32) error {
+	seqs, err := b.v.All(), error(nil)
+	if uids != nil {
+		seqs, err = b.seqs(uids)
+	}
+	if err == nil {
+		_, err = b.v.Expunge(seqs)
+	}
+	return told(err)
+}
+
+func (b *openBox) Vanished(_ context.Context, since uint64) (numset.Set, error) {
+	return numset.FromRanges(numset.UID, b.v.Vanished(since, nil, store.Known{})), nil
+}
+
+func (b *openBox) Copy(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
+	return b.transfer(b.v.Copy, uids, to)
+}
+
+func (b *openBox) Move(_ context.Context, uids []uint32, to string) (*serve.Copied, error) {
+	return b.transfer(b.v.Move, uids, to)
+}
+
+func (b *openBox) transfer(f func(seqs []store.Range, to string) (store.Copied, error), uids []uint32, to string) (*serve.Copied, error) {
+	if b.v.User().Mailbox(to) == nil {
+		return nil, no(parser.CodeTryCreate, "no such mailbox")
+	}
+	seqs, err := b.seqs(uids)
+	if err != nil {
+		return nil, told(err)
+	}
+	done, err := f(seqs, to)
+	out := &serve.Copied{UIDValidity: done.UIDValidity}
+	for uid := range store.All(done.Src) {
+		out.From = append(out.From, uid)
+	}
+	for uid := range store.All(done.Dst) {
+		out.To = append(out.To, uid)
+	}
+	return out, told(err)
+}
+
+// MailboxID returns the MAILBOXID (RFC 8474).
+func (b *openBox) MailboxID(context.Context) (string, error) { return b.v.Mailbox().ID(), nil }
+
+// SavesDates reports that messages have a SAVEDATE.
+func (b *openBox) SavesDates() bool { return true }
+
+func (b *openBox) Close() error {
+	b.v.Close()
+	if c := b.c; c != nil {
+		c.show(c.name, "")
+	}
+	return nil
+}
+
+// view returns the mailbox that the client has open, or nil.
+func (c *conn) view() *store.View {
+	if b, ok := c.m.Mailbox().(*openBox); ok {
+		return b.v
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package serve
+
+import (
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/match"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// The hooks of this file are about the open mailbox.
+
+// A TellHook decides what a command tells of the open mailbox before its answer.
+type TellHook interface {
+	// Tells gets the command, what it may tell, and its answer. It returns what the command tells: the same, or less. The rest waits for another command. For
+	// TellsLater, the hook itself calls Conn.Tell.
+	Tells(h *parser.CommandHead, may Tells, r *Reply) Tells
+}
+
+// A GoneHook is called after the open mailbox has been deleted by somebody else, instead of an OK with the code NONEXISTENT. The machine has told all other
+// changes. RFC 2180 §3 describes what a server may do: the hook may call Conn.Bye, or Conn.Deselect, or leave it to the client, which can still
+// read what the back end can.
+type GoneHook interface{ MailboxGone() }
+
+// A FetchHook sees each message of a FETCH before the machine writes its response.
+type FetchHook interface {
+	// Fetching gets the command's arguments, the message and its sequence number. If it returns false, the machine writes no response: the hook may have written one
+	// to Conn.Encoder. An error ends the command, and is its answer. m is valid until Fetching returns.
+	Fetching(a *parser.FetchArgs, seq uint32, m *Message) (tell bool, err error)
+}
+
+// An ItemHook has items of FETCH that the machine does not know.
+type ItemHook interface {
+	// HasItem reports whether it has the item of that name, which is in upper case.
+	HasItem(name string) bool
+	// Item writes the value of an item to e. The machine has written the name, with its section and origin.
+	Item(e *wire.Encoder, item *parser.FetchItem, m match.Message)
+}
+
+// A KeyHook has search keys that the machine does not know.
+type KeyHook interface {
+	// ReadKey reads the arguments of the key k.Name, including the space before them, and reports whether it has that key. See parser.SearchArgs.Unknown.
+	ReadKey(d *wire.Decoder, k *parser.SearchKey) bool
+	// MatchKey returns what the key matches, or nil if it does not have that key.
+	MatchKey(k *parser.SearchKey) func(match.Message) bool
+}
+
+// viewHooks holds the interfaces of this file that a connection's value implements.
+type viewHooks struct {
+	tells    TellHook
+	gone     GoneHook
+	fetching FetchHook
+	items    ItemHook
+	keys     KeyHook
+}
+
+func viewHooksOf(v any) (h viewHooks) {
+	h.tells, _ = v.(TellHook)
+	h.gone, _ = v.(GoneHook)
+	h.fetching, _ = v.(FetchHook)
+	h.items, _ = v.(ItemHook)
+	h.keys, _ = v.(KeyHook)
+	return h
+}
+
+// unknownKey returns what reads search keys that the parser does not know, or nil.
+func (c *Conn) unknownKey() func(d *wire.Decoder, k *parser.SearchKey) bool {
+	if h := c.hooks.keys; h != nil {
+		return h.ReadKey
+	}
+	return nil
+}
+
+// matchKey returns what gives search keys of a hook their meaning, or nil.
+func (c *Conn) matchKey() func(k *parser.SearchKey) func(match.Message) bool {
+	if h := c.hooks.keys; h != nil {
+		return h.MatchKey
+	}
+	return nil
+}
+
+// Tell tells what has changed in the open mailbox, and what the client is to know of mod-sequences then. expunge says whether expunges may be told, and uid
+// whether FETCH responses have the UID, because one of the commands to answer has UIDs. A TellHook that has returned TellsLater calls it before the answer is
+// sent.
+func (c *Conn) Tell(expunge, uid bool) error {
+	if c.view == nil {
+		return nil
+	}
+	c.arrived, c.uid = false, uid
+	err := c.sync(expunge)
+	c.uid = false
+	c.tellPoint(&Reply{})
+	return err
+}
