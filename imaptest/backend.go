@@ -124,4 +124,3 @@ func (a *account) Namespaces(context.Context) (*serve.Namespaces, error) {
 	personal, other, shared := a.s.store.Namespaces()
 	return &serve.Namespaces{Personal: prefixes(personal), Other: prefixes(other), Shared: prefixes(shared)}, nil
 }
-

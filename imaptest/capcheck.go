@@ -11,27 +11,11 @@ var statusCaps = map[string][]string{
 	"SIZE": {"STATUS=SIZE", "IMAP4rev2"}, "HIGHESTMODSEQ": {"CONDSTORE"}, "MAILBOXID": {"OBJECTID"}, "APPENDLIMIT": {"APPENDLIMIT"},
 }
 
-// searchCaps holds the capabilities that bring search keys.
-var searchCaps = map[string]string{
-	"OLDER": "WITHIN", "YOUNGER": "WITHIN", "EMAILID": "OBJECTID", "THREADID": "OBJECTID", "MODSEQ": "CONDSTORE",
-	"SAVEDBEFORE": "SAVEDATE", "SAVEDON": "SAVEDATE", "SAVEDSINCE": "SAVEDATE", "SAVEDATESUPPORTED": "SAVEDATE",
-}
-
 // checkStatus refuses items of STATUS that the server does not offer.
 func (c *conn) checkStatus(items []string) error {
 	for _, it := range items {
 		if caps := statusCaps[it]; caps != nil && !slices.ContainsFunc(caps, c.has) {
 			return badf("unknown STATUS item %s", it)
-		}
-	}
-	return nil
-}
-
-// checkKeys refuses search keys that the server does not offer.
-func (c *conn) checkKeys(key *parser.SearchKey) error {
-	for k := range key.All() {
-		if name := searchCaps[k.Name]; name != "" && !c.has(name) {
-			return badf("unknown search key %s", k.Name)
 		}
 	}
 	return nil

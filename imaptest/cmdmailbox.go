@@ -57,11 +57,15 @@ func (c *conn) create() error {
 }
 
 func (c *conn) delete() error {
-	return c.onMailbox(func(name string) error { return c.did(c.user.Delete(name), serve.Event{Kind: serve.EventName, Mailbox: name}) })
+	return c.onMailbox(func(name string) error {
+		return c.did(c.user.Delete(name), serve.Event{Kind: serve.EventName, Mailbox: name})
+	})
 }
 
 func (c *conn) subscribe() error {
-	return c.onMailbox(func(name string) error { return c.did(c.user.Subscribe(name), serve.Event{Kind: serve.EventSubscription, Mailbox: name}) })
+	return c.onMailbox(func(name string) error {
+		return c.did(c.user.Subscribe(name), serve.Event{Kind: serve.EventSubscription, Mailbox: name})
+	})
 }
 
 func (c *conn) unsubscribe() error {

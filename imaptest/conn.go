@@ -38,7 +38,7 @@ type conn struct {
 	late    []byte   // see HoldTagged
 	slips   []string // what the client did wrong in the current command
 	slipped bool     // the command was refused for that
-	entry   int // the number of the current command in the history
+	entry   int      // the number of the current command in the history
 
 	commands int         // how many were answered
 	turned   atomic.Bool // turned away by ConnLimit or Bye

@@ -43,19 +43,39 @@ func (b *openBox) Recent(context.Context) (uint32, error) { return uint32(b.v.Re
 func (b *openBox) Fetch(_ context.Context, uids []uint32, need serve.Need, yield func(*serve.Message) bool) error {
 	var content *message.Message
 	m := serve.Message{Content: func() (*message.Message, error) { return content, nil }}
+	var last *store.Flags
 	b.v.Each(uids, func(it *store.Item) bool {
-		content = it.Content
-		m.UID, m.Flags, m.Recent, m.Gone, m.ModSeq = it.UID, it.Flags.Names(), it.Recent, it.Gone, it.ModSeq
-		m.Date, m.Size, m.Saved = it.Date, it.Content.Size(), it.Saved
-		if b.zone != nil {
-			m.Date = m.Date.In(b.zone)
+		m.UID, m.Recent, m.Gone, m.ModSeq = it.UID, it.Recent, it.Gone, it.ModSeq
+		if it.Flags != last {
+			last = it.Flags
+			m.Flags = last.Names()
 		}
-		if need&serve.NeedIDs != 0 {
-			m.EmailID, m.ThreadID = it.EmailID(), it.ThreadID()
+		// What is not needed is not touched: it is far away in memory.
+		if need&^serve.NeedFlags != 0 {
+			b.fill(&m, it, need)
+			content = it.Content
 		}
 		return yield(&m)
 	})
 	return nil
+}
+
+// fill fills in what is needed besides the flags.
+func (b *openBox) fill(m *serve.Message, it *store.Item, need serve.Need) {
+	if need&serve.NeedDate != 0 {
+		if m.Date = it.Date; b.zone != nil {
+			m.Date = m.Date.In(b.zone)
+		}
+	}
+	if need&serve.NeedSize != 0 {
+		m.Size = it.Content.Size()
+	}
+	if need&serve.NeedSaved != 0 {
+		m.Saved = it.Saved
+	}
+	if need&serve.NeedIDs != 0 {
+		m.EmailID, m.ThreadID = it.EmailID(), it.ThreadID()
+	}
 }
 
 // seqs returns the sequence numbers of UIDs.

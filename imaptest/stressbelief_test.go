@@ -48,8 +48,7 @@ func TestStressBelief(t *testing.T) {
 		srv.Mailbox("alice", "INBOX").Append(fmt.Appendf(nil, "Subject: %d\r\n\r\nbody %d\r\n", i, i))
 	}
 	srv.Mailbox("alice", "other")
-	// This server does not tell the UID of a message that is gone before NOTIFY tells of its arrival.
-	stressBelief(t, stressedOwn{srv}, slices.DeleteFunc(slices.Clone(stressKinds), func(k string) bool { return k == "QRESYNC NOTIFY" }))
+	stressBelief(t, stressedOwn{srv}, stressKinds)
 }
 
 func stressBelief(t *testing.T, srv stressed, kinds []string) {

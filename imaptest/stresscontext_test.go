@@ -28,9 +28,6 @@ func (s *stressClient) watch() {
 		return
 	}
 	x := stressContext{uid: s.uidOnly || s.rng.IntN(2) == 0, sorted: s.rng.IntN(2) == 0, tag: fmt.Sprint("A", s.tag+1)}
-	if _, own := s.srv.(stressedOwn); own {
-		x.sorted = false // this server's places of messages that are gone are not those of its view
-	}
 	name, rest := "SEARCH", s.pick("KEYWORD $K1", "UNSEEN", "NOT DELETED")
 	if x.sorted {
 		name, rest = "SORT", s.pick("(REVERSE SIZE)", "(REVERSE ARRIVAL)", "(SUBJECT)")+" UTF-8 "+rest

@@ -19,7 +19,5 @@ func init() {
 		"APPEND":        {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).append)},
 		"GETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).getAnnotation)},
 		"SETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).setAnnotation)},
-
-
 	}
 }

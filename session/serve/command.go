@@ -145,9 +145,6 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 
 // tell tells what has changed in the mailbox, and what else is to be told before the answer to a command.
 func (c *Conn) tell(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
-	if c.selection != nil {
-		return c.selection.Tell(h, cmd.Tells, r)
-	}
 	may := cmd.Tells
 	if may == TellsSafe && h.UID {
 		may = TellsAll
@@ -166,6 +163,7 @@ func (c *Conn) tell(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
 		// An answer of OK must not hide that the mailbox cannot be read any more.
 		err = c.sync(may == TellsAll)
 	}
+	c.tellOrphan()
 	c.tellPoint(r)
 	c.tellIssued(h.Name, r)
 	return err

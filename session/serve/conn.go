@@ -67,15 +67,13 @@ type Conn struct {
 	user    User
 	leaves  io.Closer // closed when the user leaves
 	view    *view
-	// selection is a mailbox that a program's own command has opened; then view is nil.
-	selection Selection
-	saved     []numset.Range // the UIDs of "$", from the last search that saved
-	command   context.Context
-	synced    bool // the current command has told what has changed
-	arrived   bool // and it has told new messages
-	uid       bool // FETCH responses that nobody has asked for have the UID, see Conn.Tell
-	telling   bool // the client wants to hear what the current command has done, whatever NOTIFY says
-	logout    bool
+	saved   []numset.Range // the UIDs of "$", from the last search that saved
+	command context.Context
+	synced  bool // the current command has told what has changed
+	arrived bool // and it has told new messages
+	uid     bool // FETCH responses that nobody has asked for have the UID, see Conn.Tell
+	telling bool // the client wants to hear what the current command has done, whatever NOTIFY says
+	logout  bool
 
 	patient bool    // it waits for a command, which may take long
 	resting bool    // the command has not come soon

@@ -87,6 +87,7 @@ func (c *Conn) Tell(expunge, uid bool) error {
 	c.arrived, c.uid = false, uid
 	err := c.sync(expunge)
 	c.uid = false
+	c.tellOrphan()
 	c.tellPoint(&Reply{})
 	return err
 }

@@ -60,7 +60,7 @@ type notification struct {
 	items    []parser.FetchItem // to be told of a new message of it
 	known    map[string]contents
 	visible  map[string]access // what the client knows of its user's rights
-	deeds    []Event // what this connection has done itself since it last told events
+	deeds    []Event           // what this connection has done itself since it last told events
 
 	mu       sync.Mutex // guards what follows
 	events   []Event

@@ -35,7 +35,9 @@ func (c *Conn) notifyNow(idle bool) error {
 	n := c.notify
 	if c.view != nil {
 		c.arrived = false
-		if err := c.sync(n.expunges || idle); err != nil {
+		err := c.sync(n.expunges || idle)
+		c.tellOrphan()
+		if err != nil {
 			return err
 		}
 	}

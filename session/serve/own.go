@@ -158,25 +158,6 @@ func (c *Conn) Made(mailbox string, uids ...uint32) { c.made(mailbox, uids) }
 // Did says that a program's own command is the cause of an event, so that NOTIFY does not tell the client of it.
 func (c *Conn) Did(e Event) { c.did(nil, e) }
 
-// A Selection is a mailbox that a program's own command has opened. The machine has no view of it: the Selection itself tells what has changed.
-type Selection interface {
-	// Tell encodes what has changed, before the tagged answer to h, or within IDLE, when r is nil. It may change the answer.
-	Tell(h *parser.CommandHead, may Tells, r *Reply) error
-	// HighestModSeq tells HIGHESTMODSEQ to a client that has just enabled CONDSTORE (RFC 7162 §3.1.2.1).
-	HighestModSeq()
-	// Close closes the mailbox.
-	Close()
-}
-
-// Select makes s the open mailbox. The command must have closed the one before with Deselect.
-func (c *Conn) Select(s Selection) {
-	c.Deselect()
-	c.selection, c.state = s, Selected
-}
-
-// Selection returns the open Selection, or nil.
-func (c *Conn) Selection() Selection { return c.selection }
-
 // Deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) Deselect() bool { return c.deselect() }
 

@@ -173,7 +173,7 @@ func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	switch {
 	case !r.Given:
 		return nil
-	case !c.has(name), r.Save && !c.has("SEARCHRES"), !r.Partial.IsZero() && !c.has("PARTIAL") && !c.has(context):
+	case !c.has(name), r.Save && !c.has("SEARCHRES"), !r.Partial.IsZero() && !c.has("PARTIAL") && (!c.has(context) || r.Partial.From < 0):
 		return badf("unknown return option")
 	case r.Relevancy || len(r.Options) > 0:
 		return badf("unknown return option")

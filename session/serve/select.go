@@ -158,9 +158,6 @@ func (c *Conn) tellHighest() {
 
 // condstore makes the client one that is told mod-sequences, and where to begin (RFC 7162 §3.1).
 func (c *Conn) condstore() {
-	if !c.enabled.condstore && c.selection != nil {
-		c.selection.HighestModSeq()
-	}
 	if !c.enabled.condstore && c.view != nil {
 		c.tellHighest()
 	}

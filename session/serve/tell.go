@@ -24,23 +24,25 @@ func (c *Conn) sync(expunge bool) error {
 		return err
 	}
 	if ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
-		return c.orphaned() // its UIDs are others now
+		v.orphan = true // its UIDs are others now
+		return nil
 	}
-	if err := c.tellChanges(ch, expunge); err != nil || !ch.Gone {
-		return err
-	}
-	return c.orphaned()
+	v.orphan = ch.Gone
+	return c.tellChanges(ch, expunge)
 }
 
-// orphaned tells that the mailbox was deleted. It is told once.
-func (c *Conn) orphaned() error {
-	c.view.orphan = true
+// tellOrphan tells once that the mailbox was deleted. A hook may close it, so it is told when a command is done with it.
+func (c *Conn) tellOrphan() {
+	v := c.view
+	if v == nil || !v.orphan || v.mourned {
+		return
+	}
+	v.mourned = true
 	if h := c.hooks.gone; h != nil {
 		h.MailboxGone()
-		return c.err
+		return
 	}
 	c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
-	return nil
 }
 
 // tellChanges tells what is new of the mailbox.
@@ -276,13 +278,13 @@ func (c *Conn) idle() error {
 		switch {
 		case c.pushes():
 			return c.push(true)
-		case c.selection != nil:
-			return c.selection.Tell(c.cmds.Head(), TellsAll, nil)
 		case c.view == nil:
 			return nil
 		}
 		c.arrived = false
-		return c.sync(true)
+		err := c.sync(true)
+		c.tellOrphan()
+		return err
 	}
 	c.out.Raw("+ idling").CRLF()
 	if err := tell(); err != nil {

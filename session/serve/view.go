@@ -15,7 +15,8 @@ type view struct {
 	box      Mailbox
 	name     string
 	readOnly bool
-	orphan   bool // the mailbox was deleted, and the client has been told
+	orphan   bool // the mailbox was deleted
+	mourned  bool // and the client has been told
 
 	uids []uint32 // the UIDs of the messages that the client knows, ascending
 	gone []uint32 // those that are expunged without the client knowing it yet, ascending
@@ -155,6 +156,7 @@ func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 		v.canStore = ch.PermanentFlags
 	}
 	last := v.lastUID()
+	v.uids = slices.Grow(v.uids, len(ch.New))
 	for _, uid := range ch.New {
 		if uid > last {
 			v.uids = append(v.uids, uid)
@@ -278,11 +280,6 @@ func flagKey(flags []string) string {
 
 // deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) deselect() bool {
-	if s := c.selection; s != nil {
-		c.selection, c.saved, c.state = nil, nil, Authenticated
-		s.Close()
-		return true
-	}
 	if c.view == nil {
 		return false
 	}
