@@ -104,7 +104,8 @@ func (s *Server) authority() (*authority, error) {
 	return s.ca, s.caErr
 }
 
-// serverTLS returns the server's TLS configuration, and the certificate that it shows; nil if that depends on the client.
+// serverTLS returns the server's TLS configuration, and the certificate that it shows; nil if that depends on the
+// client.
 func (s *Server) serverTLS() (*tls.Config, *x509.Certificate, error) {
 	a, err := s.authority()
 	if err != nil {
@@ -157,7 +158,8 @@ func (s *Server) ForeignCertificate(user string) (tls.Certificate, error) {
 	return a.issue(user, x509.ExtKeyUsageClientAuth)
 }
 
-// CAPEM returns, as PEM, the certificate of the authority that issued the server's certificate. The slice is the caller's.
+// CAPEM returns, as PEM, the certificate of the authority that issued the server's certificate. The slice is the
+// caller's.
 func (s *Server) CAPEM() ([]byte, error) {
 	a, err := s.authority()
 	if err != nil {

@@ -1,26 +1,29 @@
-// Package imaptest helps to test programs that speak IMAP. It has a server in memory that misbehaves on request, connections
-// in memory with buffers of any size, and scripts that play either side of a connection, or that record one.
+// Package imaptest helps to test programs that speak IMAP. It has a server in memory that misbehaves on request,
+// connections in memory with buffers of any size, and scripts that play either side of a connection, or that record
+// one.
 //
 //	srv := imaptest.NewServer(t)
 //	srv.Mailbox("alice", "INBOX").Append(message)
 //	// connect to srv.Addr with STARTTLS and srv.TLSConfig(), or to srv.Pipe(); the password is "secret"
 //
 // A [Server] has the commands of IMAP4rev1 and IMAP4rev2, several users, and connections that see each other's
-// changes. When a test changes a [Mailbox], clients hear of it as if another client had made the change. The server is built on
-// session/serve and packages wire, parser and auth, and so shows that they serve servers.
+// changes. When a test changes a [Mailbox], clients hear of it as if another client had made the change. The server is
+// built on session/serve and packages wire, parser and auth, and so shows that they serve servers.
 //
 // [Pipe] and the whole server work in a testing/synctest bubble, where no test waits for the clock and a
 // deadlock fails the test.
 //
 // # Logging in
 //
-// The server offers every mechanism of package auth that the connection and the options allow, with channel binding over TLS.
-// [WithMechanisms] and [Without] choose among them. [WithToken] lets users log in with tokens, [WithMaster] lets a user act for others, and
-// [WithGuest] lets anybody in. Server.ClientCertificate makes certificates for EXTERNAL, and Server.RevokeToken makes a token expire.
+// The server offers every mechanism of package auth that the connection and the options allow, with channel binding
+// over TLS. [WithMechanisms] and [Without] choose among them. [WithToken] lets users log in with tokens, [WithMaster]
+// lets a user act for others, and [WithGuest] lets anybody in. Server.ClientCertificate makes certificates for
+// EXTERNAL, and Server.RevokeToken makes a token expire.
 //
 // # Faults
 //
-// Server.Inject makes the server misbehave: a [Fault] says how, a [When] says when. Server.Injected lists the faults that were done.
+// Server.Inject makes the server misbehave: a [Fault] says how, a [When] says when. Server.Injected lists the faults
+// that were done.
 //
 //	srv.Inject(imaptest.Answer{Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
 //	srv.Inject(imaptest.Bye{}, imaptest.When{Command: "FETCH", Moment: imaptest.During, Response: 2})
@@ -41,20 +44,22 @@
 //
 // # Tolerance
 //
-// The server accepts what most servers accept or, with [Strict], only what the RFCs allow. In both modes Received.Wrong and
-// Server.ExpectCorrect report what a client did wrong.
+// The server accepts what most servers accept or, with [Strict], only what the RFCs allow. In both modes Received.Wrong
+// and Server.ExpectCorrect report what a client did wrong.
 //
 // # Extensions
 //
-// [WithCapability], [WithCommand], [WithFetchItem], [WithSearchKey] and [WithCode] add an extension of your own to the server.
+// [WithCapability], [WithCommand], [WithFetchItem], [WithSearchKey] and [WithCode] add an extension of your own to the
+// server.
 //
 // # What a test sees
 //
-// Server.Received lists the commands, without secrets. WaitReceived, WaitIdle and WaitIdleIn wait for clients. Connections, Mailboxes and the methods of
-// Mailbox show the state. ExpectMessages, ExpectFlags, ExpectMailboxes and ExpectCommands fail a test and print the difference.
+// Server.Received lists the commands, without secrets. WaitReceived, WaitIdle and WaitIdleIn wait for clients.
+// Connections, Mailboxes and the methods of Mailbox show the state. ExpectMessages, ExpectFlags, ExpectMailboxes and
+// ExpectCommands fail a test and print the difference.
 //
 // # Scripts
 //
-// A [Script] is text that says what each side sends. [Play] plays one side of it: whole, octet by octet, or cut. A [Recorder] makes a script
-// of a session with any server, without its secrets; a [Proxy] does so within TLS.
+// A [Script] is text that says what each side sends. [Play] plays one side of it: whole, octet by octet, or cut. A
+// [Recorder] makes a script of a session with any server, without its secrets; a [Proxy] does so within TLS.
 package imaptest

@@ -12,8 +12,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// ExpectMessages fails t and prints the difference, unless the mailbox holds these messages, by ascending UID. It ignores the fields that are zero in a
-// wanted message: nil Flags match any flags, and empty ones match a message without flags. Flags are compared as sets, in any case.
+// ExpectMessages fails t and prints the difference, unless the mailbox holds these messages, by ascending UID. It
+// ignores the fields that are zero in a wanted message: nil Flags match any flags, and empty ones match a message
+// without flags. Flags are compared as sets, in any case.
 func (b *Mailbox) ExpectMessages(t testing.TB, want ...Message) {
 	t.Helper()
 	var got []Message
@@ -118,7 +119,8 @@ func (s *Server) ExpectMailboxes(t testing.TB, user string, want ...string) {
 	}
 }
 
-// ExpectCommands fails t unless these are the commands, each as Received.String returns it. "…" at the end of a wanted command stands for anything.
+// ExpectCommands fails t unless these are the commands, each as Received.String returns it. "…" at the end of a wanted
+// command stands for anything.
 //
 //	srv.Received().Of(1).ExpectCommands(t, "LOGIN alice …", "SELECT INBOX", "UID FETCH …")
 func (list Commands) ExpectCommands(t testing.TB, want ...string) {
@@ -135,7 +137,8 @@ func (list Commands) ExpectCommands(t testing.TB, want ...string) {
 	}
 }
 
-// ExpectInjected fails t unless n faults were done, and prints those that were. A test whose fault never happened proves nothing.
+// ExpectInjected fails t unless n faults were done, and prints those that were. A test whose fault never happened
+// proves nothing.
 func (s *Server) ExpectInjected(t testing.TB, n int) {
 	t.Helper()
 	log := s.Injected()
@@ -149,7 +152,8 @@ func (s *Server) ExpectInjected(t testing.TB, n int) {
 	t.Errorf("imaptest: %d faults were done, want %d%s", len(log), n, b.String())
 }
 
-// ExpectCorrect fails t for each command in which something was wrong (see Received.Wrong), and so for each that the server answered BAD.
+// ExpectCorrect fails t for each command in which something was wrong (see Received.Wrong), and so for each that the
+// server answered BAD.
 func (s *Server) ExpectCorrect(t testing.TB) {
 	t.Helper()
 	for _, r := range s.Received().Wrong() {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Fault is one misbehaviour of a server or of the network, as a value: [Cut], [Slow], [Bye], [Answer] and the others of this package.
-// Server.Inject makes a server misbehave so. A [Link] does a NetFault to any connection.
+// A Fault is one misbehaviour of a server or of the network, as a value: [Cut], [Slow], [Bye], [Answer] and the others
+// of this package. Server.Inject makes a server misbehave so. A [Link] does a NetFault to any connection.
 type Fault interface {
 	// String describes the fault in words.
 	String() string
@@ -33,8 +33,8 @@ const (
 	During
 	// After is after the tagged response.
 	After
-	// Now is at once, on all open connections, whatever they do: between two responses, and also while they idle or wait. If the server is writing
-	// to a connection, the fault is done when that write is finished.
+	// Now is at once, on all open connections, whatever they do: between two responses, and also while they idle or
+	// wait. If the server is writing to a connection, the fault is done when that write is finished.
 	Now
 )
 
@@ -51,7 +51,8 @@ type When struct {
 	Conn int
 	// User is the user who has logged in; "" is any user, or none.
 	User string
-	// Command is the name of the command: "FETCH" is FETCH and UID FETCH, "UID FETCH" only the latter. "" is any command.
+	// Command is the name of the command: "FETCH" is FETCH and UID FETCH, "UID FETCH" only the latter. "" is any
+	// command.
 	Command string
 	// Moment is when, in the course of the command.
 	Moment Moment
@@ -99,13 +100,15 @@ type Injected struct {
 	At    time.Time // in a testing/synctest bubble, the bubble's time
 	// Command is the command as "tag name", "GREETING", or "" between commands.
 	Command string
-	// Client and Server are how many octets had come from either side by then, as the network carries them: TLS records, under TLS.
+	// Client and Server are how many octets had come from either side by then, as the network carries them: TLS
+	// records, under TLS.
 	Client, Server int64
 	Note           string // what exactly was done, if the fault does not say
 }
 
 // String returns all of it in a line:
-// "15:04:05.000000 connection 2 (alice), A3 FETCH, 90 octets from the client and 1200 from the server: cut after 100 octets from the server".
+// "15:04:05.000000 connection 2 (alice), A3 FETCH, 90 octets from the client and 1200 from the server: cut after 100
+// octets from the server".
 func (i Injected) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s connection %d", i.At.Format("15:04:05.000000"), i.Conn)

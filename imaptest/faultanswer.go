@@ -11,7 +11,7 @@ import (
 // Duplicate sends each untagged response of a command twice or, with Tagged, its tagged response.
 type Duplicate struct{ Tagged bool }
 
-// String tells the fault.
+// String describes the fault.
 func (f Duplicate) String() string {
 	if f.Tagged {
 		return "tagged answer twice"
@@ -34,7 +34,7 @@ func (f Duplicate) change(c *conn, inj *injection, list []response) (out []respo
 // Shuffle sends the untagged responses of a command in another order, by the seed.
 type Shuffle struct{}
 
-// String tells the fault.
+// String describes the fault.
 func (f Shuffle) String() string { return "untagged responses in another order" }
 
 func (f Shuffle) change(c *conn, inj *injection, list []response) ([]response, string) {
@@ -60,11 +60,11 @@ func (f Shuffle) change(c *conn, inj *injection, list []response) ([]response, s
 	return out, fmt.Sprint("order ", order)
 }
 
-// Overtake sends the tagged response of a command after that of the next one, if the next one has come by then. A server that runs
-// several commands at a time may do so.
+// Overtake sends the tagged response of a command after that of the next one, if the next one has come by then. A
+// server that runs several commands at a time may do so.
 type Overtake struct{}
 
-// String tells the fault.
+// String describes the fault.
 func (f Overtake) String() string { return "tagged answer after the next one" }
 
 func (f Overtake) change(c *conn, inj *injection, list []response) ([]response, string) {
@@ -97,7 +97,7 @@ func (c *conn) release() error {
 // WrongTag answers a command with another tag than its own.
 type WrongTag struct{ Tag string } // "" is a tag that no client sends
 
-// String tells the fault.
+// String describes the fault.
 func (f WrongTag) String() string { return fmt.Sprintf("answered with the tag %q", f.tag()) }
 
 func (f WrongTag) tag() string {
@@ -124,7 +124,7 @@ type InvalidUTF8 struct{}
 // notUTF8 is a stray continuation octet, an overlong slash, a surrogate and a truncated character.
 const notUTF8 = "\x80\xc0\xaf\xed\xa0\x80\xe2\x82"
 
-// String tells the fault.
+// String describes the fault.
 func (f InvalidUTF8) String() string { return "octets that are not UTF-8" }
 
 func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]response, string) {
@@ -147,12 +147,13 @@ func (f InvalidUTF8) change(c *conn, inj *injection, list []response) ([]respons
 	return list, count(n, "changed")
 }
 
-// FalseUIDValidity reports another UIDVALIDITY than the mailbox has, in answers to SELECT and STATUS and in APPENDUID and COPYUID.
+// FalseUIDValidity reports another UIDVALIDITY than the mailbox has, in answers to SELECT and STATUS and in APPENDUID
+// and COPYUID.
 type FalseUIDValidity struct{ Value uint32 }
 
 var uidValidityWords = regexp.MustCompile(`(UIDVALIDITY|APPENDUID|COPYUID) [0-9]+`)
 
-// String tells the fault.
+// String describes the fault.
 func (f FalseUIDValidity) String() string { return fmt.Sprintf("UIDVALIDITY told as %d", f.Value) }
 
 func (f FalseUIDValidity) change(c *conn, inj *injection, list []response) ([]response, string) {
@@ -169,13 +170,13 @@ func (f FalseUIDValidity) change(c *conn, inj *injection, list []response) ([]re
 	return list, count(n, "changed")
 }
 
-// PlaintextInjection puts plaintext after the answer to STARTTLS, as an attacker between client and server would. A client is wrong if it
-// treats that text as if it had come within TLS (RFC 9051 §6.2.1).
+// PlaintextInjection puts plaintext after the answer to STARTTLS, as an attacker between client and server would. A
+// client is wrong if it treats that text as if it had come within TLS (RFC 9051 §6.2.1).
 type PlaintextInjection struct {
 	Data string // "" is an untagged response
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f PlaintextInjection) String() string {
 	return fmt.Sprintf("plaintext after STARTTLS: %q", f.data())
 }

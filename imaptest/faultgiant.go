@@ -12,7 +12,7 @@ type GiantLiteral struct {
 	Send int    // how many octets of it are sent
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f GiantLiteral) String() string {
 	return fmt.Sprintf("literal of %d octets announced, and %d sent", f.size(), f.Send)
 }
@@ -40,7 +40,7 @@ type EndlessLine struct {
 	Start string
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f EndlessLine) String() string {
 	if f.Octets == 0 {
 		return "line without end"
@@ -74,7 +74,7 @@ type DeepNesting struct {
 	Depth int // 0 is 10,000
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f DeepNesting) String() string { return fmt.Sprintf("BODYSTRUCTURE %d deep", f.depth()) }
 
 func (f DeepNesting) depth() int {

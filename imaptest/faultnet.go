@@ -5,16 +5,17 @@ import (
 	"time"
 )
 
-// Slow adds latency and limits bandwidth. Octets arrive later, in order. Octets that are sent meanwhile are on their way too, so
-// pipelining pays as it does on a real network.
+// Slow adds latency and limits bandwidth. Octets arrive later, in order. Octets that are sent meanwhile are on their
+// way too, so pipelining pays as it does on a real network.
 type Slow struct {
-	// Latency is how long octets take in either direction, and Jitter is how much longer they take at most, by the seed.
+	// Latency is how long octets take in either direction, and Jitter is how much longer they take at most, by the
+	// seed.
 	Latency, Jitter time.Duration
 	// Bandwidth is how many octets a second pass in either direction; 0 is no limit.
 	Bandwidth int64
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Slow) String() string {
 	s := fmt.Sprintf("latency of %v", f.Latency)
 	if f.Jitter > 0 {
@@ -43,7 +44,7 @@ type Tear struct {
 	Pause time.Duration
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Tear) String() string {
 	return fmt.Sprintf("what the %s sends torn into pieces of up to %d octets", f.From, max(f.Max, 1))
 }
@@ -61,11 +62,12 @@ func (f Tear) arm(l *Link) {
 type Cut struct {
 	From  Side
 	After int64 // octets from Inject on, as the network carries them
-	// Reset ends the connection as if the peer's system had forgotten it: reading fails with ECONNRESET instead of io.EOF.
+	// Reset ends the connection as if the peer's system had forgotten it: reading fails with ECONNRESET instead of
+	// io.EOF.
 	Reset bool
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Cut) String() string {
 	how := "cut"
 	if f.Reset {
@@ -82,7 +84,7 @@ type Stall struct {
 	After int64 // octets from Inject on
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Stall) String() string {
 	return fmt.Sprintf("stalled for ever after %d octets from the %s", f.After, f.From)
 }
@@ -95,7 +97,7 @@ type HalfClose struct {
 	After int64 // octets from Inject on
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f HalfClose) String() string {
 	return fmt.Sprintf("end of what the %s sends, after %d octets", f.From, f.After)
 }
@@ -109,7 +111,7 @@ type Intrude struct {
 	Data  string // the octets
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Intrude) String() string {
 	return fmt.Sprintf("%.60q put after %d octets from the %s", f.Data, f.After, f.From)
 }

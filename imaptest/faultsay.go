@@ -14,7 +14,7 @@ type Bye struct {
 	Text string          // "" is a default text
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Bye) String() string { return "BYE " + f.text() }
 
 func (f Bye) text() string {
@@ -35,11 +35,11 @@ func (f Bye) befall(c *conn, inj *injection) {
 	c.finish(inj)
 }
 
-// Say sends lines that the client has not asked for, as they are, each with CRLF. It is for what a server may send at any moment,
-// such as "* 3 EXISTS", as well as for what no server should send.
+// Say sends lines that the client has not asked for, as they are, each with CRLF. It is for what a server may send at
+// any moment, such as "* 3 EXISTS", as well as for what no server should send.
 type Say struct{ Lines []string }
 
-// String tells the fault.
+// String describes the fault.
 func (f Say) String() string { return fmt.Sprintf("unasked: %q", f.Lines) }
 
 func (f Say) befall(c *conn, inj *injection) {
@@ -49,10 +49,11 @@ func (f Say) befall(c *conn, inj *injection) {
 	}
 }
 
-// Delay makes the server do nothing for a while, as if the command took that long or, with During, the rest of its answer.
+// Delay makes the server do nothing for a while, as if the command took that long or, with During, the rest of its
+// answer.
 type Delay struct{ For time.Duration }
 
-// String tells the fault.
+// String describes the fault.
 func (f Delay) String() string { return fmt.Sprintf("nothing for %v", f.For) }
 
 func (f Delay) befall(c *conn, inj *injection) {
@@ -68,14 +69,15 @@ func (f Delay) befall(c *conn, inj *injection) {
 	}
 }
 
-// Answer answers a command NO, BAD or even OK, without running it. With the moment After, the server runs the command and replaces its answer.
+// Answer answers a command NO, BAD or even OK, without running it. With the moment After, the server runs the command
+// and replaces its answer.
 type Answer struct {
 	Status parser.Status   // 0 is NO
 	Code   parser.CodeName // "" is none
 	Text   string          // "" is a default text
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Answer) String() string {
 	r := f.reply()
 	if r.Code.Name != "" {
@@ -109,7 +111,7 @@ type RefuseLiteral struct {
 	Text   string          // "" is a default text
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f RefuseLiteral) String() string { return "literal refused" }
 
 func (f RefuseLiteral) reply() *reply {
@@ -127,7 +129,7 @@ type ConnLimit struct {
 	Code parser.CodeName // "" is LIMIT
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f ConnLimit) String() string { return fmt.Sprintf("no more than %d connections", f.Max) }
 
 func (f ConnLimit) occasion() string { return Greeting }

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Spelling is how a server names the sections that it returns, if it does not echo what the client asked for. All spellings mean the same (RFC 9051 §7.5.2).
+// Spelling is how a server names the sections that it returns, if it does not echo what the client asked for. All
+// spellings mean the same (RFC 9051 §7.5.2).
 type Spelling uint8
 
 // The spellings of servers.
@@ -19,10 +20,11 @@ const (
 	SpellHeader                   // BODY[HEADER] and BODY[TEXT] for RFC822.HEADER and RFC822.TEXT
 )
 
-// RespellSections spells sections in answers to FETCH otherwise than the client did. A client must find them by their meaning.
+// RespellSections spells sections in answers to FETCH otherwise than the client did. A client must find them by their
+// meaning.
 type RespellSections struct{ How Spelling }
 
-// String tells the fault.
+// String describes the fault.
 func (f RespellSections) String() string {
 	return "sections named " + [...]string{"in capitals", "with quotes", "in small letters", "with PEEK", "as BODY[…]", "?"}[min(f.How, 5)]
 }
@@ -42,7 +44,8 @@ func (f RespellSections) change(c *conn, inj *injection, list []response) ([]res
 	return list, count(n, "respelled")
 }
 
-// respell spells the sections in a part of a response that is outside of strings. It leaves a section's name with strings in it as it is.
+// respell spells the sections in a part of a response that is outside of strings. It leaves a section's name with
+// strings in it as it is.
 func (f RespellSections) respell(b []byte) []byte {
 	if f.How == SpellHeader {
 		b = bytes.ReplaceAll(b, []byte("RFC822.HEADER "), []byte("BODY[HEADER] "))
@@ -81,7 +84,7 @@ func (f RespellSections) respell(b []byte) []byte {
 // CourierGroups ends groups in an ENVELOPE as Courier does, with (NIL NIL "" NIL).
 type CourierGroups struct{}
 
-// String tells the fault.
+// String describes the fault.
 func (f CourierGroups) String() string { return `groups that end with (NIL NIL "" NIL)` }
 
 func (f CourierGroups) change(c *conn, inj *injection, list []response) ([]response, string) {
@@ -98,10 +101,11 @@ func (f CourierGroups) change(c *conn, inj *injection, list []response) ([]respo
 	return list, count(n, "changed")
 }
 
-// CourierQuota reports quotas as Courier does: for a root "ROOT", which has a QUOTA without a list if nothing is limited.
+// CourierQuota reports quotas as Courier does: for a root "ROOT", which has a QUOTA without a list if nothing is
+// limited.
 type CourierQuota struct{}
 
-// String tells the fault.
+// String describes the fault.
 func (f CourierQuota) String() string { return "QUOTA without a list" }
 
 func (f CourierQuota) change(c *conn, inj *injection, list []response) (out []response, note string) {
@@ -163,10 +167,11 @@ func outsideStrings(text []byte, f func([]byte) []byte) (out []byte) {
 	return out
 }
 
-// HiddenCapabilities spells the code of the greeting [KAPABILITY …], as stunnel does when it speaks for a server. A client then has to send CAPABILITY.
+// HiddenCapabilities spells the code of the greeting [KAPABILITY …], as stunnel does when it speaks for a server. A
+// client then has to send CAPABILITY.
 type HiddenCapabilities struct{}
 
-// String tells the fault.
+// String describes the fault.
 func (f HiddenCapabilities) String() string { return "[KAPABILITY …] in the greeting" }
 
 func (f HiddenCapabilities) occasion() string { return Greeting }
@@ -182,11 +187,11 @@ func (f HiddenCapabilities) change(c *conn, inj *injection, list []response) ([]
 	return list, count(n, "changed")
 }
 
-// HoldTagged holds the tagged response of a command back until the server waits for its client, so that it comes after the data of commands
-// that came together with it. WithOrder does so for all commands.
+// HoldTagged holds the tagged response of a command back until the server waits for its client, so that it comes after
+// the data of commands that came together with it. WithOrder does so for all commands.
 type HoldTagged struct{}
 
-// String tells the fault.
+// String describes the fault.
 func (f HoldTagged) String() string { return "tagged answer held back" }
 
 func (f HoldTagged) change(c *conn, inj *injection, list []response) ([]response, string) {
@@ -202,7 +207,7 @@ type UnaskedList struct {
 	Mailbox string // "" is INBOX
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f UnaskedList) String() string { return fmt.Sprintf("unasked: LIST of %q", f.mailbox()) }
 
 func (f UnaskedList) mailbox() string {
@@ -217,12 +222,13 @@ func (f UnaskedList) befall(c *conn, inj *injection) {
 	c.intrude(inj, listLine(f.mailbox(), rune(c.srv.store.Delimiter())))
 }
 
-// EnabledUnasked behaves as if the client had enabled an extension: with "QRESYNC" the client gets VANISHED instead of EXPUNGE.
+// EnabledUnasked behaves as if the client had enabled an extension: with "QRESYNC" the client gets VANISHED instead of
+// EXPUNGE.
 type EnabledUnasked struct {
 	Capability string // "QRESYNC" if empty; CONDSTORE, UTF8=ACCEPT, IMAP4rev2 or UIDONLY
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f EnabledUnasked) String() string { return f.capability() + " although it was not enabled" }
 
 func (f EnabledUnasked) capability() string {

@@ -30,7 +30,7 @@ type Vanish struct {
 	How VanishHow
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f Vanish) String() string {
 	return fmt.Sprintf("message %d of a FETCH vanishes", max(f.Nth, 1)) +
 		[...]string{", and nothing is said", ", and NIL is said for it", ", and NO is said", ", and EXPUNGE is said at once"}[f.How&3]
@@ -119,7 +119,7 @@ type ChangeUIDValidity struct {
 	Value   uint32
 }
 
-// String tells the fault.
+// String describes the fault.
 func (f ChangeUIDValidity) String() string {
 	return fmt.Sprintf("UIDVALIDITY of %q becomes %d", f.Mailbox, f.Value)
 }

@@ -14,7 +14,8 @@ type guard struct {
 	secrets  bool // Received shows them
 }
 
-// WithMaxCommands sets how many commands one connection may send before the server ends it with BYE; 0, the default, is no limit.
+// WithMaxCommands sets how many commands one connection may send before the server ends it with BYE; 0, the default, is
+// no limit.
 func WithMaxCommands(n int) Option { return func(o *options) { o.guard.commands = n } }
 
 // WithMaxBad sets how many commands in a row the server answers with BAD before it ends the connection with BYE: 1,000
@@ -24,12 +25,13 @@ func WithMaxBad(n int) Option { return func(o *options) { o.guard.bad = n } }
 // WithLoginTimeout sets how long a connection may take until a user has logged in; 0, the default, is for ever.
 func WithLoginTimeout(d time.Duration) Option { return func(o *options) { o.guard.login = d } }
 
-// WithIdleTimeout sets how long a client may send nothing, also in IDLE, before the server logs it out with BYE (RFC 9051 §5.4 wants at least 30
-// minutes); 0, the default, is for ever.
+// WithIdleTimeout sets how long a client may send nothing, also in IDLE, before the server logs it out with BYE (RFC
+// 9051 §5.4 wants at least 30 minutes); 0, the default, is for ever.
 func WithIdleTimeout(d time.Duration) Option { return func(o *options) { o.guard.idle = d } }
 
-// WithPanicHandler sets the function that gets the value and the stack of a panic in a command, which is a defect of the server. The connection ends with
-// BYE and SERVERBUG, and the others go on. Without this option, a server of NewServer fails its test, and any other server panics on.
+// WithPanicHandler sets the function that gets the value and the stack of a panic in a command, which is a defect of
+// the server. The connection ends with BYE and SERVERBUG, and the others go on. Without this option, a server of
+// NewServer fails its test, and any other server panics on.
 func WithPanicHandler(f func(v any, stack []byte)) Option {
 	return func(o *options) { o.guard.onPanic = f }
 }

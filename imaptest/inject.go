@@ -31,8 +31,8 @@ type injection struct {
 // draws from the seed and its own number, so the faults of one connection do not depend on the others.
 func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 
-// Inject asks for a fault on some occasions. The function that it returns takes the fault back, but does not undo what has begun, such as a Slow.
-// Inject panics if the fault does not fit the occasion, such as an Answer at the moment Now.
+// Inject asks for a fault on some occasions. The function that it returns takes the fault back, but does not undo what
+// has begun, such as a Slow. Inject panics if the fault does not fit the occasion, such as an Answer at the moment Now.
 //
 //	srv.Inject(imaptest.Answer{Status: parser.NO, Code: parser.CodeInUse}, imaptest.When{Command: "SELECT", Times: 1})
 //	srv.Inject(imaptest.Cut{From: imaptest.ServerSide, After: 100}, imaptest.When{Conn: 2, Command: "FETCH"})
@@ -65,7 +65,8 @@ func (s *Server) Inject(f Fault, w When) (remove func()) {
 	}
 }
 
-// Injected returns the faults that were done so far, in their order, at most the first 100,000. The slice is the caller's.
+// Injected returns the faults that were done so far, in their order, at most the first 100,000. The slice is the
+// caller's.
 func (s *Server) Injected() []Injected {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()

@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A Link wraps any connection, of any server or client, and does the faults of its network. Without faults it only counts octets.
-// It has deadlines and works in a testing/synctest bubble. It is safe for use by several goroutines, but only one at a time may
-// read and one write.
+// A Link wraps any connection, of any server or client, and does the faults of its network. Without faults it only
+// counts octets. It has deadlines and works in a testing/synctest bubble. It is safe for use by several goroutines, but
+// only one at a time may read and one write.
 type Link struct {
 	inner net.Conn
 	side  Side
@@ -34,8 +34,8 @@ type Link struct {
 	report  func(f Fault, note string) // if not nil, logs faults in place of log; called with the lock held
 }
 
-// NewLink returns a Link over c that does these faults. end says which side's end of the connection c is: what is written to c is what
-// that side sends. The seed determines all chance.
+// NewLink returns a Link over c that does these faults. end says which side's end of the connection c is: what is
+// written to c is what that side sends. The seed determines all chance.
 func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
 	l := &Link{inner: c, side: end}
 	l.changed = sync.NewCond(&l.mu)
@@ -57,7 +57,8 @@ func (l *Link) Inject(f NetFault) {
 	l.setDeadline(&l.wd, l.wd.at)
 }
 
-// Injected returns the faults that were done, in their order. A Cut is among them once it has cut. The slice is the caller's.
+// Injected returns the faults that were done, in their order. A Cut is among them once it has cut. The slice is the
+// caller's.
 func (l *Link) Injected() []Injected {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -209,7 +210,8 @@ func (l *Link) Write(p []byte) (total int, err error) {
 	return total, nil
 }
 
-// due reports whether the head of the queue has arrived. If not, it sets a timer that wakes the waiting goroutines when it has.
+// due reports whether the head of the queue has arrived. If not, it sets a timer that wakes the waiting goroutines when
+// it has.
 func (l *Link) due(d *lane) bool {
 	wait := time.Until(d.queue[0].due)
 	if wait <= 0 {
@@ -285,7 +287,8 @@ func (l *Link) pumpOut() {
 	}
 }
 
-// Close closes the connection. Delayed octets are still delivered, unless they stall. A testing/synctest bubble must last until then.
+// Close closes the connection. Delayed octets are still delivered, unless they stall. A testing/synctest bubble must
+// last until then.
 func (l *Link) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -333,8 +336,9 @@ func (l *Link) CloseWrite() error {
 	return closeWrite(l.inner)
 }
 
-// finish closes the connection so that the other side can read everything that was sent. If octets of the other side were left unread,
-// Close would make the system reset the connection, and the other side would lose what it has not read yet.
+// finish closes the connection so that the other side can read everything that was sent. If octets of the other side
+// were left unread, Close would make the system reset the connection, and the other side would lose what it has not
+// read yet.
 func (l *Link) finish() {
 	l.mu.Lock()
 	t, tcp := l.inner.(*net.TCPConn)

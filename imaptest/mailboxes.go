@@ -59,14 +59,15 @@ func (b *Mailbox) Status() Status {
 		HighestModSeq: s.HighestModSeq, Size: s.Size}
 }
 
-// SetUIDNext makes the next message get this UID, as if other messages had come and gone. If the UID is too low, it does nothing and reports
-// false.
+// SetUIDNext makes the next message get this UID, as if other messages had come and gone. If the UID is too low, it
+// does nothing and reports false.
 func (b *Mailbox) SetUIDNext(uid uint32) bool { return b.m.SetUIDNext(uid) }
 
 // SetReadOnly sets whether clients can select the mailbox only read-only.
 func (b *Mailbox) SetReadOnly(on bool) { b.m.SetReadOnly(on) }
 
-// Mailboxes returns the names of a user's own mailboxes, sorted, including INBOX. The slice is the caller's. It panics if there is no such user.
+// Mailboxes returns the names of a user's own mailboxes, sorted, including INBOX. The slice is the caller's. It panics
+// if there is no such user.
 func (s *Server) Mailboxes(user string) (names []string) {
 	u := s.store.User(user)
 	if u == nil {

@@ -40,8 +40,8 @@ func WithUser(name, password string) Option {
 	return func(o *options) { o.users = append(o.users, credential{name, password}) }
 }
 
-// Without switches capabilities off: the server does not offer them and does not know their commands. "AUTH=…" switches off a SASL mechanism.
-// "LOGIN" switches off the command LOGIN, and the server offers LOGINDISABLED.
+// Without switches capabilities off: the server does not offer them and does not know their commands. "AUTH=…" switches
+// off a SASL mechanism. "LOGIN" switches off the command LOGIN, and the server offers LOGINDISABLED.
 func Without(capabilities ...string) Option {
 	return func(o *options) {
 		for _, c := range capabilities {
@@ -50,11 +50,12 @@ func Without(capabilities ...string) Option {
 	}
 }
 
-// WithLimits limits what a client can make the server hold. Without this option, Message is 1 MiB, Inline 64 KiB, and Literal 256 MiB.
+// WithLimits limits what a client can make the server hold. Without this option, Message is 1 MiB, Inline 64 KiB, and
+// Literal 256 MiB.
 func WithLimits(l wire.Limits) Option { return func(o *options) { o.limits = l } }
 
-// WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. It keeps a client that copies a mailbox into itself
-// from filling the memory.
+// WithMaxMessages limits how many messages a mailbox may have: 250,000 without this option. It keeps a client that
+// copies a mailbox into itself from filling the memory.
 func WithMaxMessages(n int) Option { return func(o *options) { o.messages = n } }
 
 // WithMaxConns limits how many connections the server serves at a time. It greets more with BYE.
@@ -69,5 +70,6 @@ func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l 
 // AllowPlain lets clients log in over a connection without TLS. Clients on a connection in memory always may.
 func AllowPlain() Option { return func(o *options) { o.plain = true } }
 
-// WithProgress makes the server report the progress of commands on at least so many messages by INPROGRESS (RFC 9585). 0 is never.
+// WithProgress makes the server report the progress of commands on at least so many messages by INPROGRESS (RFC 9585).
+// 0 is never.
 func WithProgress(least int) Option { return func(o *options) { o.progress = least } }

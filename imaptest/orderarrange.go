@@ -106,8 +106,8 @@ func isBad(line []byte) bool {
 	return bytes.HasPrefix(rest, []byte("BAD "))
 }
 
-// arrange returns what is held back, in the order in which it is sent. changes are the changes of the mailbox, which come before the tagged
-// responses.
+// arrange returns what is held back, in the order in which it is sent. changes are the changes of the mailbox, which
+// come before the tagged responses.
 func (t *together) arrange(changes []response) (out []response) {
 	if t.order != Mixed {
 		var late []response

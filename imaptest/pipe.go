@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Pipe returns the two ends of a connection in memory. Each direction holds n octets; 0 is 16 KiB. A writer waits while its
-// direction is full, as on a socket, so small pipes show deadlocks.
+// Pipe returns the two ends of a connection in memory. Each direction holds n octets; 0 is 16 KiB. A writer waits while
+// its direction is full, as on a socket, so small pipes show deadlocks.
 //
 // Both ends have deadlines and work in a testing/synctest bubble. What is written before Close is read
 // before io.EOF. They are safe for use by several goroutines.

@@ -16,7 +16,8 @@ import (
 // ErrScriptCut is the error of Script.Play when it has cut the script as Delivery says.
 var ErrScriptCut = errors.New("imaptest: cut as told")
 
-// ErrScriptUnheard is in the error of Script.Play when the other side hung up, and all that is left of the script would have been said to it.
+// ErrScriptUnheard is in the error of Script.Play when the other side hung up, and all that is left of the script would
+// have been said to it.
 var ErrScriptUnheard = errors.New("the other side hung up before it heard all")
 
 // Delivery says how to play a side of a script. The zero Delivery writes each step at once.
@@ -33,9 +34,9 @@ type Delivery struct {
 	TLS *tls.Config
 }
 
-// Play writes the lines of one side to c, and compares what it reads with the lines of the other side. It returns nil at
-// the end of the script, ErrScriptCut if how cuts it, or an error that names the line of the script. That error wraps
-// ErrScriptUnheard if nothing more was to be heard.
+// Play writes the lines of one side to c, and compares what it reads with the lines of the other side. It returns nil
+// at the end of the script, ErrScriptCut if how cuts it, or an error that names the line of the script. That error
+// wraps ErrScriptUnheard if nothing more was to be heard.
 func (s *Script) Play(c io.ReadWriter, side Side, how Delivery) error {
 	p := player{c: c, how: how}
 	for i, st := range s.steps {
@@ -167,8 +168,8 @@ func hearError(want, got []byte, err error) error {
 // rest returns the beginning of what has been read and not compared, for an error.
 func (p *player) rest() []byte { return p.buf[:min(len(p.buf), 200)] }
 
-// takeAs takes octets that should be the same as want. If they differ, it takes the whole line with the difference for the error, but never
-// waits for more octets than want has. A line that is too short is an error at once.
+// takeAs takes octets that should be the same as want. If they differ, it takes the whole line with the difference for
+// the error, but never waits for more octets than want has. A line that is too short is an error at once.
 func (p *player) takeAs(want []byte) ([]byte, error) {
 	for same := 0; ; {
 		for same < min(len(p.buf), len(want)) && p.buf[same] == want[same] {
@@ -219,9 +220,10 @@ func (p *player) fill(n int) error {
 	return nil
 }
 
-// Play plays the server's side of a script on c in a goroutine, and closes c at the end. The function that it returns waits for that end.
-// A difference fails t when that function is called, or at the latest when t ends. It is no difference if the other side hangs up
-// before the last lines of this side: when it does so depends on the scheduler alone. A line of the other side that is missing is one.
+// Play plays the server's side of a script on c in a goroutine, and closes c at the end. The function that it returns
+// waits for that end. A difference fails t when that function is called, or at the latest when t ends. It is no
+// difference if the other side hangs up before the last lines of this side: when it does so depends on the scheduler
+// alone. A line of the other side that is missing is one.
 func Play(t testing.TB, c net.Conn, script string) (wait func()) {
 	t.Helper()
 	return PlayAs(t, c, ServerSide, script, Delivery{})

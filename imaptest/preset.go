@@ -14,8 +14,8 @@ type preset struct {
 	provider               *provider
 }
 
-// presets holds the greetings of known servers, and the capabilities that they offer after login, among those that this server has. How a
-// server behaves otherwise is in presetWays, and for providers in files of their own.
+// presets holds the greetings of known servers, and the capabilities that they offer after login, among those that this
+// server has. How a server behaves otherwise is in presetWays, and for providers in files of their own.
 var presets = map[string]preset{
 	"dovecot": {"Dovecot (Debian) ready.",
 		"IMAP4rev1 SASL-IR ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES THREAD=REFS THREAD=ORDEREDSUBJECT MULTIAPPEND CATENATE UNSELECT CHILDREN " +
@@ -52,16 +52,18 @@ var presetWays = map[string]Option{
 // Presets returns the names that Preset knows, sorted.
 func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 
-// Preset makes the server offer no more than a known server does, and greet as it does. Presets lists the names. "rev1" is a server of
-// RFC 3501 without extensions, and "rev2" a server of RFC 9051 that does not speak IMAP4rev1. Preset panics if there is no such preset.
-// Options after it can take away more, or set another behaviour.
+// Preset makes the server offer no more than a known server does, and greet as it does. Presets lists the names. "rev1"
+// is a server of RFC 3501 without extensions, and "rev2" a server of RFC 9051 that does not speak IMAP4rev1. Preset
+// panics if there is no such preset. Options after it can take away more, or set another behaviour.
 //
-// "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and sends BYE when the selected mailbox
-// is deleted. "cyrus" closes the mailbox then. "courier" has Courier's groups, quotas and quotes. "exchange" sends dates in a zone of its own, UTC.
+// "dovecot" also answers commands that came together as Dovecot does (TaggedLast), names sections in capitals, and
+// sends BYE when the selected mailbox is deleted. "cyrus" closes the mailbox then. "courier" has Courier's groups,
+// quotas and quotes. "exchange" sends dates in a zone of its own, UTC.
 //
-// "gmail", "outlook", "icloud", "yahoo" and "aol" also behave to clients as those providers do, as far as that was reported. They have the providers'
-// mailboxes, ways to log in ("outlook" accepts only tokens: see WithToken), limits on a user's connections, lifetimes of sessions, and unusual answers.
-// Mishaps has what they do only at times, such as throttling.
+// "gmail", "outlook", "icloud", "yahoo" and "aol" also behave to clients as those providers do, as far as that was
+// reported. They have the providers' mailboxes, ways to log in ("outlook" accepts only tokens: see WithToken), limits
+// on a user's connections, lifetimes of sessions, and unusual answers. Mishaps has what they do only at times, such as
+// throttling.
 func Preset(name string) Option {
 	p, ok := presets[name]
 	if !ok {

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// yahoo is Yahoo Mail as its documentation and clients describe it in 2025 and 2026: UIDONLY and PARTIAL. A client that does not use them gets no more
-// than a thousand messages of a big mailbox.
+// yahoo is Yahoo Mail as its documentation and clients describe it in 2025 and 2026: UIDONLY and PARTIAL. A client that
+// does not use them gets no more than a thousand messages of a big mailbox.
 var yahoo = preset{
 	greeting:     "IMAP4rev1 imapgate ready",
 	capabilities: "IMAP4rev1 SASL-IR ID NAMESPACE UIDPLUS LITERAL+ CHILDREN IDLE MOVE CONDSTORE ENABLE ESEARCH OBJECTID STATUS=SIZE PARTIAL UIDONLY SPECIAL-USE UNSELECT",

@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// provider is how a mail provider behaves, beyond what it offers, as the writers of clients have reported it. See the file of each preset.
+// provider is how a mail provider behaves, beyond what it offers, as the writers of clients have reported it. See the
+// file of each preset.
 type provider struct {
 	mailboxes  []providerBox
 	mechanisms []string
@@ -35,7 +36,8 @@ type quirk struct {
 	w When
 }
 
-// Mishap is something that a provider has done to clients at times, for tests to inject. Fault and When are for Server.Inject; When.Times is 1.
+// Mishap is something that a provider has done to clients at times, for tests to inject. Fault and When are for
+// Server.Inject; When.Times is 1.
 type Mishap struct {
 	Name   string // such as "throttled"
 	Fault  Fault
@@ -43,8 +45,9 @@ type Mishap struct {
 	Report string // the issue that reported it, such as "imapsync/imapsync#272"; "" if it names none
 }
 
-// Mishaps returns what the provider of a preset has done to clients at times, beyond what the preset always does: how it throttles, ends
-// sessions, and refuses for a while. It returns nil for a preset that is not a provider. The slice is the caller's.
+// Mishaps returns what the provider of a preset has done to clients at times, beyond what the preset always does: how
+// it throttles, ends sessions, and refuses for a while. It returns nil for a preset that is not a provider. The slice
+// is the caller's.
 //
 //	for _, m := range imaptest.Mishaps("outlook") {
 //		srv.Inject(m.Fault, m.When)
@@ -97,7 +100,8 @@ func (p *provider) furnish(s *Server, user string) error {
 	return nil
 }
 
-// admit returns the refusal of a user who has logged in with too many connections. Otherwise it returns nil, and the session's life begins.
+// admit returns the refusal of a user who has logged in with too many connections. Otherwise it returns nil, and the
+// session's life begins.
 func (p *provider) admit(c *conn) error {
 	if p == nil {
 		return nil
@@ -138,7 +142,8 @@ func (c *conn) argsHave(word string) bool {
 	return bytes.Contains(bytes.ToUpper(c.cmds.Raw()), bytes.ToUpper([]byte(word)))
 }
 
-// manner is a Fault by which a provider does something before a command, or answers it instead, or drops the connection.
+// manner is a Fault by which a provider does something before a command, or answers it instead, or drops the
+// connection.
 type manner struct {
 	text string
 	does func(c *conn) *reply // returns the answer, or nil to run the command

@@ -7,12 +7,13 @@ import (
 	"testing"
 )
 
-// A Proxy stands between clients and any server, and records what both send. It records what is within TLS too, because it has separate TLS
-// connections with client and server. So channel binding fails, as it should.
+// A Proxy stands between clients and any server, and records what both send. It records what is within TLS too, because
+// it has separate TLS connections with client and server. So channel binding fails, as it should.
 type Proxy struct {
 	// Addr is where clients connect, as "127.0.0.1:port", in plain text. STARTTLS works if the server has it.
 	Addr string
-	// TLSAddr is the same with TLS from the beginning. Whether the proxy's connection to the server begins with TLS is up to dial.
+	// TLSAddr is the same with TLS from the beginning. Whether the proxy's connection to the server begins with TLS is
+	// up to dial.
 	TLSAddr string
 
 	dial      func() (net.Conn, error)
@@ -26,8 +27,8 @@ type Proxy struct {
 	wg        sync.WaitGroup
 }
 
-// NewProxy starts a proxy on loopback, and closes it when t ends. For each client it calls dial for a connection to the server. upstream is the TLS
-// configuration for STARTTLS with the server; it may be nil if no client uses STARTTLS.
+// NewProxy starts a proxy on loopback, and closes it when t ends. For each client it calls dial for a connection to the
+// server. upstream is the TLS configuration for STARTTLS with the server; it may be nil if no client uses STARTTLS.
 func NewProxy(t testing.TB, dial func() (net.Conn, error), upstream *tls.Config) *Proxy {
 	t.Helper()
 	p := &Proxy{dial: dial, upstream: upstream, conns: map[net.Conn]struct{}{}}
@@ -80,7 +81,8 @@ func (p *Proxy) accept(l net.Listener, withTLS bool) {
 	}
 }
 
-// hold notes a connection, so that it is closed with the proxy. If the proxy is closed, hold closes c and reports false.
+// hold notes a connection, so that it is closed with the proxy. If the proxy is closed, hold closes c and reports
+// false.
 func (p *Proxy) hold(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -224,8 +226,8 @@ func (r *Recorder) endsInTLS() bool {
 	return k > 0 && r.steps[k-1].tls
 }
 
-// LoopbackTLS returns configurations for both sides of a connection with TLS, such as one on which a recorded script is played. The client
-// trusts the server, whose certificate is for localhost and 127.0.0.1.
+// LoopbackTLS returns configurations for both sides of a connection with TLS, such as one on which a recorded script is
+// played. The client trusts the server, whose certificate is for localhost and 127.0.0.1.
 func LoopbackTLS() (server, client *tls.Config, err error) {
 	a, err := newAuthority()
 	if err != nil {

@@ -24,7 +24,8 @@ type Received struct {
 	Args string
 	// Status is how the command was answered; 0 before that.
 	Status parser.Status
-	// Wrong says what the RFCs do not allow in the command, a line for each thing, whether the server accepted it or not; see Strict. It is set with Status.
+	// Wrong says what the RFCs do not allow in the command, a line for each thing, whether the server accepted it or
+	// not; see Strict. It is set with Status.
 	Wrong []string
 }
 
@@ -118,7 +119,8 @@ func (h *history) answered(n int, status parser.Status, wrong []string) {
 	}
 }
 
-// Received returns the last commands that were received: all of them up to ten thousand, and at least the last five thousand. The slice is the caller's.
+// Received returns the last commands that were received: all of them up to ten thousand, and at least the last five
+// thousand. The slice is the caller's.
 func (s *Server) Received() Commands {
 	s.history.mu.Lock()
 	defer s.history.mu.Unlock()
@@ -134,8 +136,9 @@ func (s *Server) Forget() {
 	h.list = nil
 }
 
-// WaitReceived waits for a command for which f returns true, and returns it. It also looks at the commands that have come before. It calls f
-// again when a command has been answered, with Status set. If ctx is done first, the error wraps the cause.
+// WaitReceived waits for a command for which f returns true, and returns it. It also looks at the commands that have
+// come before. It calls f again when a command has been answered, with Status set. If ctx is done first, the error
+// wraps the cause.
 func (s *Server) WaitReceived(ctx context.Context, f func(Received) bool) (Received, error) {
 	h := &s.history
 	h.mu.Lock()

@@ -27,9 +27,10 @@ var (
 //	// use conn
 //	os.WriteFile("testdata/session.txt", []byte(rec.Script().String()), 0o666)
 //
-// A Recorder does not record secrets. It writes "…" for passwords of LOGIN, for what a client sends in AUTHENTICATE, and for the tokens of
-// authorized URLs; "…" stands for anything when the script is played. It keeps what a server sends in an authentication if the mechanism
-// reveals no secret there; otherwise it writes base64 of "secret". For tokens that the server sends, it writes zeros.
+// A Recorder does not record secrets. It writes "…" for passwords of LOGIN, for what a client sends in AUTHENTICATE,
+// and for the tokens of authorized URLs; "…" stands for anything when the script is played. It keeps what a server
+// sends in an authentication if the mechanism reveals no secret there; otherwise it writes base64 of "secret". For
+// tokens that the server sends, it writes zeros.
 type Recorder struct {
 	mu      sync.Mutex
 	steps   []scriptStep
@@ -39,8 +40,8 @@ type Recorder struct {
 	err     error
 }
 
-// Wrap returns a connection over c that records what is read and written. end says which side's end of the connection c is. TLS must be below the
-// recorder: wrap what tls.Client returns. For STARTTLS, use a Proxy.
+// Wrap returns a connection over c that records what is read and written. end says which side's end of the connection c
+// is. TLS must be below the recorder: wrap what tls.Client returns. For STARTTLS, use a Proxy.
 func (r *Recorder) Wrap(c net.Conn, end Side) net.Conn { return &tapConn{c, r, end} }
 
 // Script returns what was recorded so far. The script is the caller's.
@@ -77,7 +78,8 @@ func (c *tapClient) shows() bool {
 	return len(words) < 3 || !strings.EqualFold(words[1], "LOGIN") && !strings.EqualFold(words[1], "AUTHENTICATE")
 }
 
-// Err returns why the recording ended before the connection did: ErrRecordTLS, ErrRecordCompressed, or nil if it has not.
+// Err returns why the recording ended before the connection did: ErrRecordTLS, ErrRecordCompressed, or nil if it has
+// not.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -207,7 +209,8 @@ func (r *Recorder) clientLine(line []byte) {
 	r.loginArgs(line)
 }
 
-// loginArgs takes a line of LOGIN from an argument on, or from the end of one. Everything after the first argument is secret.
+// loginArgs takes a line of LOGIN from an argument on, or from the end of one. Everything after the first argument is
+// secret.
 func (r *Recorder) loginArgs(line []byte) {
 	c := &r.client
 	text := bytes.TrimRight(line, "\r\n")

@@ -30,8 +30,8 @@ type loginOptions struct {
 	tls                         []func(*tls.Config)
 }
 
-// WithMechanisms makes the server offer only these SASL mechanisms among those that it has; without names, none. Without("AUTH=…") switches
-// a single one off.
+// WithMechanisms makes the server offer only these SASL mechanisms among those that it has; without names, none.
+// Without("AUTH=…") switches a single one off.
 func WithMechanisms(names ...string) Option {
 	return func(o *options) { o.login.mechanisms = append([]string{}, names...) }
 }
@@ -48,13 +48,16 @@ func WithMaster(name, password string) Option {
 	}
 }
 
-// WithGuest sets the user as whom clients log in by ANONYMOUS. Without this option it is "anonymous", whom the server adds at the first such login.
+// WithGuest sets the user as whom clients log in by ANONYMOUS. Without this option it is "anonymous", whom the server
+// adds at the first such login.
 func WithGuest(user string) Option { return func(o *options) { o.login.guest = user } }
 
-// WithIterations sets the iteration count of SCRAM, which is 4096 without this option. Clients refuse a count that is too low or too high.
+// WithIterations sets the iteration count of SCRAM, which is 4096 without this option. Clients refuse a count that is
+// too low or too high.
 func WithIterations(n int) Option { return func(o *options) { o.login.iterations = n } }
 
-// WithTLS changes the server's TLS configuration, such as its versions or its certificate. change gets a new configuration at each call.
+// WithTLS changes the server's TLS configuration, such as its versions or its certificate. change gets a new
+// configuration at each call.
 func WithTLS(change func(*tls.Config)) Option {
 	return func(o *options) { o.login.tls = append(o.login.tls, change) }
 }
@@ -109,7 +112,8 @@ func (s *Server) AddToken(user, token string) {
 	s.secrets.tokens[token] = user
 }
 
-// RevokeToken takes back a token of AddToken or WithToken, as if it had expired. The server then answers it with "invalid_token".
+// RevokeToken takes back a token of AddToken or WithToken, as if it had expired. The server then answers it with
+// "invalid_token".
 func (s *Server) RevokeToken(token string) {
 	s.secrets.mu.Lock()
 	defer s.secrets.mu.Unlock()
@@ -139,11 +143,12 @@ func (c *conn) Auth(cfg *auth.ServerConfig) {
 	}
 }
 
-// WithoutEndPoint makes SCRAM's -PLUS refuse the channel binding tls-server-end-point, as Dovecot 2.4, Cyrus 3.12 and mox do.
+// WithoutEndPoint makes SCRAM's -PLUS refuse the channel binding tls-server-end-point, as Dovecot 2.4, Cyrus 3.12 and
+// mox do.
 func WithoutEndPoint() Option { return func(o *options) { o.login.noEndPoint = true } }
 
-// WithoutEarlyExporter makes SCRAM's -PLUS accept the channel binding tls-exporter on TLS 1.3 only, as Dovecot 2.4, Cyrus 3.12 and mox do.
-// RFC 9266 §4.2 also allows it on TLS 1.2 with the extended master secret.
+// WithoutEarlyExporter makes SCRAM's -PLUS accept the channel binding tls-exporter on TLS 1.3 only, as Dovecot 2.4,
+// Cyrus 3.12 and mox do. RFC 9266 §4.2 also allows it on TLS 1.2 with the extended master secret.
 func WithoutEarlyExporter() Option { return func(o *options) { o.login.noEarlyExporter = true } }
 
 // guest returns the user as whom an anonymous client logs in.

@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// A Script is what both sides of a connection send, in order. ParseScript makes one from text that a person writes, and a Recorder
-// makes one from a session:
+// A Script is what both sides of a connection send, in order. ParseScript makes one from text that a person writes, and
+// a Recorder makes one from a session:
 //
 //	S: * OK ready
 //	C: A1 LOGIN alice …
 //	S: A1 OK
 //
-// Each line stands for its text and CRLF. In a "C:" line, "…" stands for any octets. After "S=" and "C=" comes a Go string in quotes,
-// without an added CRLF, in which "…" stands only for itself. At a line "TLS", both sides begin TLS. Empty lines and lines that begin
-// with "#" are skipped.
+// Each line stands for its text and CRLF. In a "C:" line, "…" stands for any octets. After "S=" and "C=" comes a Go
+// string in quotes, without an added CRLF, in which "…" stands only for itself. At a line "TLS", both sides begin TLS.
+// Empty lines and lines that begin with "#" are skipped.
 type Script struct{ steps []scriptStep }
 
 type scriptStep struct {

@@ -17,7 +17,8 @@ type NewMessage struct {
 	thread uint64 // copied with the message
 }
 
-// Appended holds the UIDs of new messages, which are consecutive and in the order of the messages (RFC 4315 §3, APPENDUID).
+// Appended holds the UIDs of new messages, which are consecutive and in the order of the messages (RFC 4315 §3,
+// APPENDUID).
 type Appended struct {
 	UIDValidity uint32
 	UIDs        Range
@@ -38,7 +39,8 @@ func (u *User) Append(name string, messages ...NewMessage) (Appended, error) {
 	return m.add(messages, rights, nil)
 }
 
-// CanAppend returns the error that Append would return for messages of these sizes in octets, before their content has come.
+// CanAppend returns the error that Append would return for messages of these sizes in octets, before their content has
+// come.
 func (u *User) CanAppend(name string, sizes ...int64) error {
 	m, rights, err := u.find(name)
 	if err != nil {

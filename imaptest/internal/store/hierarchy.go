@@ -8,9 +8,9 @@ import (
 // specialUse are the attributes a mailbox can be created with (RFC 6154 §2, RFC 8457).
 var specialUse = []string{`\All`, `\Archive`, `\Drafts`, `\Flagged`, `\Important`, `\Junk`, `\Sent`, `\Trash`}
 
-// Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It drops a delimiter
-// at the end of the name, which announces children. It needs the right k on the mailbox
-// above. It fails with ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrUseAttr.
+// Create creates a mailbox (RFC 9051 §6.3.4), with special use attributes if any are given (RFC 6154 §3). It drops a
+// delimiter at the end of the name, which announces children. It needs the right k on the mailbox above. It fails with
+// ErrAlreadyExists, ErrNoPerm, ErrCannot, ErrLimit or ErrUseAttr.
 func (u *User) Create(name string, use ...string) (*Mailbox, error) {
 	s := u.store
 	s.mu.Lock()

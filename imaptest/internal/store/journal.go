@@ -25,8 +25,8 @@ func (m *Mailbox) note(x *msg, modseq uint64) {
 	m.journal = append(m.journal, change{modseq, x})
 }
 
-// compact drops superseded entries when they are more than half of the journal, so that it is at most about twice as long
-// as the mailbox.
+// compact drops superseded entries when they are more than half of the journal, so that it is at most about twice as
+// long as the mailbox.
 func (m *Mailbox) compact() {
 	if len(m.journal) >= 2*m.list.n+64 {
 		m.journal = slices.DeleteFunc(m.journal, func(c change) bool { return c.msg.gone || c.msg.modseq != c.modseq })

@@ -19,9 +19,9 @@ type chunk struct {
 
 // A list holds messages by ascending UID. It finds a rank by UID, and a UID by rank, in logarithmic time.
 //
-// A copy of the list value is a snapshot, although both share their arrays, because entries of a chunk and of the table of
-// chunks are never overwritten. The mailbox's own list grows in place, after what snapshots see; detach makes another
-// list that can grow. Removing writes new chunks, into a table that must be private (own).
+// A copy of the list value is a snapshot, although both share their arrays, because entries of a chunk and of the table
+// of chunks are never overwritten. The mailbox's own list grows in place, after what snapshots see; detach makes
+// another list that can grow. Removing writes new chunks, into a table that must be private (own).
 type list struct {
 	chunks []chunk // each was full once, and is never empty
 	tail   chunk   // the newest entries
@@ -119,8 +119,8 @@ func (l *list) remove(uids []uint32) {
 	l.n = n + len(l.tail.entries)
 }
 
-// without returns entries without the UIDs, the UIDs after the last entry, and whether it had to copy entries. Both arguments
-// are sorted.
+// without returns entries without the UIDs, the UIDs after the last entry, and whether it had to copy entries. Both
+// arguments are sorted.
 func without(entries []entry, uids []uint32) ([]entry, []uint32, bool) {
 	if len(entries) == 0 || len(uids) == 0 || uids[0] > entries[len(entries)-1].uid {
 		return entries, uids, false

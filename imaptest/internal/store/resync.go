@@ -23,7 +23,8 @@ func (v *View) ChangedSince(modseq uint64, seqs []Range) []Range {
 	return normalize(found, 0)
 }
 
-// unburied returns the UIDs of expunges that the client does not know; some may be of messages that it never knew. The lock is held.
+// unburied returns the UIDs of expunges that the client does not know; some may be of messages that it never knew. The
+// lock is held.
 func (v *View) unburied(m *Mailbox) []uint32 {
 	gone, ok := m.buriedSince(v.buried)
 	if ok {
@@ -101,8 +102,8 @@ func (v *View) Vanished(modseq uint64, uids []Range, known Known) []Range {
 	return out
 }
 
-// match returns the highest UID that the client has under its right sequence number, or 0. The client knows all expunges
-// below it.
+// match returns the highest UID that the client has under its right sequence number, or 0. The client knows all
+// expunges below it.
 func (v *View) match(k Known) uint32 {
 	best := uint32(0)
 	next, stop := iter.Pull(All(k.UIDs))

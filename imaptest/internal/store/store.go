@@ -135,8 +135,8 @@ func (s *Store) Users() []string {
 	return names
 }
 
-// SharedOwner returns the owner of the shared namespace: a user without a name. Users with the right l see the owner's mailboxes
-// under the shared root. A test uses it to create such mailboxes.
+// SharedOwner returns the owner of the shared namespace: a user without a name. Users with the right l see the owner's
+// mailboxes under the shared root. A test uses it to create such mailboxes.
 func (s *Store) SharedOwner() *User { return s.shared }
 
 // objectID makes an object identifier (RFC 8474 §7) that is unique to this store.

@@ -53,9 +53,9 @@ func (v *View) Copy(seqs []Range, to string) (Copied, error) {
 	return Copied{a.UIDValidity, uids, []Range{a.UIDs}}, nil
 }
 
-// Move moves the messages to another mailbox in one step (RFC 6851); Sync returns the expunges. It needs the rights of Copy
-// there, and t and e here. It leaves out messages that are gone already; if all are gone,
-// it fails with ErrExpungeIssued.
+// Move moves the messages to another mailbox in one step (RFC 6851); Sync returns the expunges. It needs the rights of
+// Copy there, and t and e here. It leaves out messages that are gone already; if all are gone, it fails with
+// ErrExpungeIssued.
 func (v *View) Move(seqs []Range, to string) (Copied, error) {
 	if r := v.Rights(); v.readOnly || !r.Has('t') || !r.Has('e') {
 		return Copied{}, fail(ErrNoPerm, "you may not take messages out of the mailbox")

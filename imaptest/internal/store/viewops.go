@@ -94,8 +94,8 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 	return true
 }
 
-// Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns all messages of the
-// view. It returns how many it has removed; Sync returns which. It needs the right e, and fails with ErrNoPerm.
+// Expunge removes the messages among seqs that have \Deleted (RFC 9051 §6.4.3, §6.4.9); View.All returns all messages
+// of the view. It returns how many it has removed; Sync returns which. It needs the right e, and fails with ErrNoPerm.
 func (v *View) Expunge(seqs []Range) (int, error) {
 	if v.readOnly || !v.Rights().Has('e') {
 		return 0, fail(ErrNoPerm, "you may not expunge messages")

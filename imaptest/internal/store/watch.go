@@ -72,8 +72,8 @@ func (w *Watch) Close() {
 }
 
 // Take returns the events since the last call, changes of names first; the slice is the caller's.
-// It returns only events that the user can see: those of mailboxes for which the user has the right l (r, for messages and
-// flags), the user's private ones, and every MailboxACL, by which the user may have lost the right.
+// It returns only events that the user can see: those of mailboxes for which the user has the right l (r, for messages
+// and flags), the user's private ones, and every MailboxACL, by which the user may have lost the right.
 func (w *Watch) Take() []Event {
 	// Hold the store's lock, so that Take sees either all or none of what one command has done to names.
 	s := w.user.store
