@@ -27,12 +27,12 @@ const (
 	RemoveRights RightsOp = '-' // takes from them
 )
 
-// SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1). The identifier is a user, a group or "anyone"; with "-" before
-// it, the rights are those that it is denied.
+// SetACL changes the rights that an identifier has in a mailbox (RFC 4314 §3.1). The identifier is a user, a group or
+// "anyone"; with "-" before it, the rights are those that it is denied.
 //
-// SetACL refuses rights that the server does not know before it sends an octet. A server names the rights that it knows beyond those of
-// RFC 2086 by the capability RIGHTS=. A server without that capability follows RFC 2086, where "c" and "d" each stand for several of today's
-// rights: see parser.Rights.Modern and parser.Rights.Obsolete.
+// SetACL refuses rights that the server does not know before it sends an octet. A server names the rights that it knows
+// beyond those of RFC 2086 by the capability RIGHTS=. A server without that capability follows RFC 2086, where "c" and
+// "d" each stand for several of today's rights: see parser.Rights.Modern and parser.Rights.Obsolete.
 func SetACL(s *session.Session, mailbox, identifier string, op RightsOp, rights parser.Rights) *session.Call[struct{}] {
 	const name = "SETACL"
 	if op != SetRights && op != AddRights && op != RemoveRights {
@@ -72,7 +72,8 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 	mine := func(d *wire.Decoder) bool {
 		same := sameMailbox(s, d.AString(), mailbox)
 		d.SP()
-		// Servers normalize identifiers. Only a difference of case is tolerated: two of these commands for one mailbox are rarely in flight.
+		// Servers normalize identifiers. Only a difference of case is tolerated: two of these commands for one mailbox
+		// are rarely in flight.
 		return same && strings.EqualFold(string(d.AString()), identifier)
 	}
 	return one(s, answeredBy(cmd, "LISTRIGHTS", mailbox), "LISTRIGHTS", mine, func(d *wire.Decoder) (*parser.ListRights, error) {
@@ -82,8 +83,8 @@ func ListRights(s *session.Session, mailbox, identifier string) *session.Call[pa
 	})
 }
 
-// MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). For a server without the capability RIGHTS=, parser.Rights.Modern
-// tells what the two obsolete rights stand for.
+// MyRights asks which rights the user has in a mailbox (RFC 4314 §3.5). For a server without the capability RIGHTS=,
+// parser.Rights.Modern tells what the two obsolete rights stand for.
 func MyRights(s *session.Session, mailbox string) *session.Call[parser.Rights] {
 	return one(s, answeredBy(aclCommand("MYRIGHTS", mailbox, nil), "MYRIGHTS", mailbox), "MYRIGHTS", ofMailbox(s, mailbox), func(d *wire.Decoder) (*parser.Rights, error) {
 		var x parser.MyRights
@@ -105,7 +106,8 @@ func aclCommand(name, mailbox string, args func(*wire.Encoder)) session.Command 
 	}
 }
 
-// checkRights refuses rights that no server knows, or that this server does not know. It passes all of them if the server has told no capabilities.
+// checkRights refuses rights that no server knows, or that this server does not know. It passes all of them if the
+// server has told no capabilities.
 func checkRights(caps session.Caps, rights parser.Rights) error {
 	if !rights.Valid() {
 		return invalid("rights", string(rights), "are not all lower-case letters and digits")
@@ -117,7 +119,7 @@ func checkRights(caps session.Caps, rights parser.Rights) error {
 	known := "lrswipcda0123456789" + strings.ToLower(strings.Join(caps.Values("RIGHTS="), ""))
 	for _, r := range string(rights) {
 		if !strings.ContainsRune(known, r) {
-			return invalid("rights", string(rights), "hold "+string(r)+", which the server does not know")
+			return invalid("rights", string(rights), "contain "+string(r)+", which the server does not know")
 		}
 	}
 	return nil

@@ -11,9 +11,10 @@ import (
 
 const annotateMore = "ANNOTATEMORE|ANNOTATEMORE2"
 
-// GetAnnotation asks for attributes of entries of mailboxes, or of the server itself if mailbox is "", as older Cyrus servers
-// have them (draft-daboo-imap-annotatemore-08 §4.2). [GetMetadata] is its successor. All three arguments may hold the wildcards "*" and "%".
-// Attributes are names such as "value.shared" and "size.priv". The result is the caller's.
+// GetAnnotation asks for attributes of entries of mailboxes, or of the server itself if mailbox is "", as older Cyrus
+// servers have them (draft-daboo-imap-annotatemore-08 §4.2). [GetMetadata] is its successor. All three arguments may
+// hold the wildcards "*" and "%". Attributes are names such as "value.shared" and "size.priv". The result is the
+// caller's.
 func GetAnnotation(s *session.Session, mailbox string, entries, attributes []string) *session.Call[[]parser.Annotation] {
 	const name = "GETANNOTATION"
 	fail := func(err error) *session.Call[[]parser.Annotation] {
@@ -46,7 +47,8 @@ func GetAnnotation(s *session.Session, mailbox string, entries, attributes []str
 	}, out)
 }
 
-// valued reports whether a response holds annotations that were asked for, and not the names of annotations that have changed.
+// valued reports whether a response holds annotations that were asked for, and not the names of annotations that have
+// changed.
 func valued(r *response) bool {
 	d := r.Decoder()
 	d.AString()
@@ -63,8 +65,9 @@ func encodeAnnotationNames(e *wire.Encoder, names []string) {
 	e.List(len(names), func(i int) { e.String(names[i]) })
 }
 
-// SetAnnotation sets attributes of entries of a mailbox, or of all whose names match, or of the server itself if mailbox is ""
-// (draft-daboo-imap-annotatemore-08 §4.3). [SetMetadata] is its successor. A nil value removes the attribute.
+// SetAnnotation sets attributes of entries of a mailbox, or of all whose names match, or of the server itself if
+// mailbox is "" (draft-daboo-imap-annotatemore-08 §4.3). [SetMetadata] is its successor. A nil value removes the
+// attribute.
 //
 //	commands.SetAnnotation(s, "INBOX", parser.EntryAtt{Entry: "/comment",
 //		Values: []parser.AttValue{{Name: "value.shared", Value: []byte("hello")}}})

@@ -24,8 +24,8 @@ func byNumbers(messages numset.Set) []session.Answer {
 	return []session.Answer{{Response: "FETCH", By: session.ByNumbers, Numbers: messages}, {Response: "UIDFETCH", By: session.ByNumbers, Numbers: messages}}
 }
 
-// bySearch returns the answer to a search: the response of that name, or ESEARCH if it was asked for, which names the command by its tag
-// (RFC 4466 §2.6.2).
+// bySearch returns the answer to a search: the response of that name, or ESEARCH if it was asked for, which names the
+// command by its tag (RFC 4466 §2.6.2).
 func bySearch(name string, extended bool) []session.Answer {
 	tagged := session.Answer{Response: "ESEARCH", By: session.ByTag}
 	if extended {

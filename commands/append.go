@@ -26,8 +26,9 @@ type AppendUID struct {
 
 // Message is a message to be appended.
 type Message struct {
-	// Body supplies the octets as they are sent, and must not end before Size. A goroutine of the session reads it while the session is
-	// driven. A Read that does not return when the wait has ended may last longer: see session.Config.BodyWait.
+	// Body supplies the octets as they are sent, and must not end before Size. A goroutine of the session reads it
+	// while the session is driven. A Read that does not return when the wait has ended may last longer: see
+	// session.Config.BodyWait.
 	Body io.Reader
 	// Size is the number of octets. -1 means all that Body has left, if Body has a method Len or can seek.
 	Size int64
@@ -41,9 +42,10 @@ type Message struct {
 	UTF8 bool
 	// Annotations are set on it (RFC 5257 §4.6).
 	Annotations []parser.EntryAtt
-	// Ext is what extensions say of it.
+	// Ext is what extensions add to it.
 	Ext []AppendExt
-	// Parts are the parts from which the server assembles the message (RFC 4469). With Parts, Body, Size, Binary and UTF8 are not used.
+	// Parts are the parts from which the server assembles the message (RFC 4469). With Parts, Body, Size, Binary and
+	// UTF8 are not used.
 	Parts []Part
 }
 
@@ -67,20 +69,22 @@ func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
 	return func(m *Message) { m.Annotations = entries }
 }
 
-// AppendExt is what an extension says of a message of APPEND (RFC 4466 §2.7). It is defined where the extension is.
+// AppendExt is what an extension adds to a message of APPEND (RFC 4466 §2.7). An extension defines its own as a value.
 type AppendExt struct {
 	Needs string              // the capability; "A|B" is either
 	Write func(*wire.Encoder) // writes its name, and its value after a space
 }
 
-// WithExt says of the message what extensions have to say.
+// WithExt adds what extensions define for a message.
 func WithExt(ext ...AppendExt) AppendOption { return func(m *Message) { m.Ext = ext } }
 
-// Append adds a message to a mailbox (RFC 9051 §6.3.12). It reads msg as it sends it, and does not hold it in memory. size is the number of
-// octets; -1 means all that msg has left, if msg can tell. If the server refuses the message before it is sent, Append reads nothing of msg.
+// Append adds a message to a mailbox (RFC 9051 §6.3.12). It reads msg as it sends it, and does not hold it in memory.
+// size is the number of octets; -1 means all that msg has left, if msg can tell. If the server refuses the message
+// before it is sent, Append reads nothing of msg.
 //
-// If msg ends early, the session ends, because the server waits for the rest. The session also ends if the wait for the command ends while msg is
-// being sent; a Read of msg that is in progress then is waited for no longer than session.Config.BodyWait.
+// If msg ends early, the session ends, because the server waits for the rest. The session also ends if the wait for the
+// command ends while msg is being sent; a Read of msg that is in progress then is waited for no longer than
+// session.Config.BodyWait.
 func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts ...AppendOption) *session.Call[AppendUID] {
 	m := Message{Body: msg, Size: size}
 	for _, f := range opts {
@@ -89,8 +93,8 @@ func Append(s *session.Session, mailbox string, msg io.Reader, size int64, opts 
 	return appendAll(s, mailbox, []Message{m})
 }
 
-// AppendAll adds several messages in one command: all or none (RFC 3502). A single message needs no extension; unlike [Append], AppendAll can have
-// the server assemble it from parts.
+// AppendAll adds several messages in one command: all or none (RFC 3502). A single message needs no extension; unlike
+// [Append], AppendAll can have the server assemble it from parts.
 func AppendAll(s *session.Session, mailbox string, messages ...Message) *session.Call[AppendUID] {
 	return appendAll(s, mailbox, messages)
 }
@@ -126,14 +130,14 @@ func appendAll(s *session.Session, mailbox string, messages []Message) *session.
 	return session.Start(s, cmd, out)
 }
 
-// read takes APPENDUID.
+// read reads APPENDUID.
 func (u *AppendUID) read(code parser.Code) {
 	if v, uids, ok := code.AppendUID(); ok {
 		*u = AppendUID{v, uids}
 	}
 }
 
-// prepare finds sizes, and refuses what the server does not take. It gives m its own copy of the parts.
+// prepare finds sizes, and refuses what the server does not accept. It gives m its own copy of the parts.
 func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 	caps, on := s.Caps(), s.Enabled()
 	check := func(size int64, binary, utf8 bool) error {
@@ -175,7 +179,7 @@ func (m *Message) prepare(s *session.Session, cmd *session.Command) error {
 			continue
 		}
 		if size += p.Size; size < 0 {
-			return invalid("message", "", "is of more than 63 bits of octets")
+			return invalid("message", "", "has more octets than 63 bits can count")
 		}
 		if err := check(size, p.Binary, p.UTF8); err != nil {
 			return err
@@ -224,7 +228,8 @@ func measure(body io.Reader, size *int64) error {
 	return nil
 }
 
-// checkDate refuses a date that RFC 9051 §9 date-time cannot write: its year has four digits, and the offset of its zone two for the hours.
+// checkDate refuses a date that RFC 9051 §9 date-time cannot write: its year has four digits, and the offset of its
+// zone two for the hours.
 func checkDate(t time.Time) error {
 	_, offset := t.Zone()
 	switch y := t.Year(); {

@@ -15,27 +15,31 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxInitial is the longest initial response that is sent within the command, in octets of base64. Servers accept lines of at least 8000 octets
-// (RFC 7162 §4), and a token may be longer. A longer response goes in a line of its own, for which servers have more room.
+// maxInitial is the longest initial response that is sent within the command, in octets of base64. Servers accept lines
+// of at least 8000 octets (RFC 7162 §4), and a token may be longer. A longer response goes in a line of its own, for
+// which servers have more room.
 const maxInitial = 7000
 
-// ErrChallenges reports a server that sends challenge after challenge, or one that is far too long. A wire.LimitError comes with it: see
-// MaxChallenges and MaxChallenge of session.Config.
+// ErrChallenges reports a server that sends challenge after challenge, or one that is far too long. A wire.LimitError
+// comes with it: see MaxChallenges and MaxChallenge of session.Config.
 var ErrChallenges = errors.New("commands: the server challenges without end")
 
-// ErrUnverified reports a server that says OK before it has proved that it knows the secret, although the mechanism requires the proof: it may be an
-// impostor. The caller should close the session. An auth.ErrUnverified comes with it.
+// ErrUnverified reports a server that says OK before it has proved that it knows the secret, although the mechanism
+// requires the proof: it may be an impostor. The caller should close the session. An auth.ErrUnverified comes with it.
 var ErrUnverified = errors.New("commands: the server has not proved who it is")
 
-// Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), which may be any sasl.Client. It sends the initial response in the command if
-// the server accepts that (RFC 4959). A mechanism that gets a challenge it cannot answer ends the exchange with "*": the error is
-// then the mechanism's and the server's, and the session may try another. [SignIn] chooses among mechanisms.
+// Authenticate logs in by a SASL mechanism (RFC 9051 §6.2.2), which may be any sasl.Client. It sends the initial
+// response in the command if the server accepts that (RFC 4959). A mechanism that gets a challenge it cannot answer
+// ends the exchange with "*": the error is then the mechanism's and the server's, and the session may try another.
+// [SignIn] chooses among mechanisms.
 //
-// The error also holds what the mechanism knows about why the server refused (auth.Failer: *auth.OAuthError, *auth.ServerError). If a
-// server should prove itself (auth.Verifier) and says OK without having done so, the error is ErrUnverified; the proof may come in the text of OK.
+// The error also holds what the mechanism knows about why the server refused (auth.Failer: *auth.OAuthError,
+// *auth.ServerError). If a server should prove itself (auth.Verifier) and says OK without having done so, the error is
+// ErrUnverified; the proof may come in the text of OK.
 //
-// Authenticate is refused before an octet is sent if the server does not offer the mechanism. It is also refused if the mechanism's responses
-// hold the secret (auth.Reveals), others can read the connection, and AllowPlaintext is not given.
+// Authenticate is refused before an octet is sent if the server does not offer the mechanism. It is also refused if the
+// mechanism's responses hold the secret (auth.Reveals), others can read the connection, and AllowPlaintext is not
+// given.
 func Authenticate(s *session.Session, mech sasl.Client, opts ...LoginOption) *session.Call[struct{}] {
 	fail := func(err error) *session.Call[struct{}] { return session.Failed[struct{}](s, "AUTHENTICATE", err) }
 	if mech == nil {
@@ -95,7 +99,8 @@ func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error
 	}
 	if x.ir != nil && !x.sent {
 		// Without SASL-IR the server sends an empty challenge to ask for what would have been the initial response.
-		// Some implementations of LOGIN send the user name as the initial response; the server then asks for it in words.
+		// Some implementations of LOGIN send the user name as the initial response; the server then asks for it in
+		// words.
 		x.sent = true
 		if len(bytes.TrimSpace(text)) == 0 || x.name == "LOGIN" {
 			return x.respond(x.ir, e)
@@ -112,8 +117,8 @@ func (x *exchange) more(ctx context.Context, text []byte, e *wire.Encoder) error
 	return x.respond(response, e)
 }
 
-// next has the mechanism answer a challenge. SCRAM's hashing may take a second and cannot be interrupted: when ctx ends, next leaves the
-// mechanism to finish by itself, and does not use it again.
+// next has the mechanism answer a challenge. SCRAM's hashing may take a second and cannot be interrupted: when ctx
+// ends, next leaves the mechanism to finish by itself, and does not use it again.
 func (x *exchange) next(ctx context.Context, challenge []byte) (response []byte, err error) {
 	if ctx.Done() == nil {
 		return x.mech.Next(challenge)
@@ -141,8 +146,8 @@ func (x *exchange) respond(response []byte, e *wire.Encoder) error {
 	return nil
 }
 
-// done takes the tagged OK. The last message of a mechanism that has one belongs in a challenge (RFC 9051 §6.2.2). Some servers send it as the
-// text of OK instead; it is as good there, because nobody else can make it.
+// done takes the tagged OK. The last message of a mechanism that has one belongs in a challenge (RFC 9051 §6.2.2). Some
+// servers send it as the text of OK instead; it is as good there, because nobody else can make it.
 func (x *exchange) done(r *response) error {
 	v, ok := x.mech.(auth.Verifier)
 	if !ok || x.mech == nil {

@@ -8,8 +8,9 @@ import (
 
 // Part is a part of a message that the server assembles (RFC 4469): what a URL names, or octets.
 type Part struct {
-	// URL names one of the user's messages or a part of one, such as "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server
-	// puts its octets here, and the other fields are not used.
+	// URL names one of the user's messages or a part of one, such as
+	// "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME". The server puts its octets here, and the other fields
+	// are not used.
 	URL string
 	// Body and Size are as in Message.
 	Body io.Reader

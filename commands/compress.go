@@ -9,8 +9,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Compress turns on compression of the connection in both directions (RFC 4978). It drives the session until compression is on. If ctx ends
-// after the command has been sent and before compression is on, the session ends with session.ErrCut.
+// Compress turns on compression of the connection in both directions (RFC 4978). It drives the session until
+// compression is on. If ctx ends after the command has been sent and before compression is on, the session ends with
+// session.ErrCut.
 func Compress(ctx context.Context, s *session.Session) error {
 	cmd := session.Command{
 		Name: "COMPRESS", In: loggedIn, Needs: "COMPRESS=DEFLATE", Flow: session.Alone,

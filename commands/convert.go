@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Conversions asks which conversions the server offers from one media type to another (RFC 5259 §6). Both types may hold "*". Each value
-// is valid until the next turn of the loop.
+// Conversions asks which conversions the server offers from one media type to another (RFC 5259 §6). Both types may
+// hold "*". Each value is valid until the next turn of the loop.
 func Conversions(s *session.Session, from, to string) *session.Stream[parser.Conversion] {
 	cmd := session.Command{
 		Name: "CONVERSIONS", In: loggedIn, Needs: "CONVERT", Answers: byPlace("CONVERSION"), Claim: named("CONVERSION"),
@@ -28,7 +28,8 @@ type ConvertItem struct {
 	section fetch.Section
 }
 
-// Converted asks for a converted part, which [fetch.Binary] names, with or without Partial, or for its size, as [fetch.BinarySize] does.
+// Converted asks for a converted part, which [fetch.Binary] names, with or without Partial, or for its size, as
+// [fetch.BinarySize] does.
 func Converted(section fetch.Section) ConvertItem { return ConvertItem{section: section} }
 
 // ConvertedStructure asks for the structure that the part at path has when it is converted (RFC 5259 §9).
@@ -52,13 +53,13 @@ func (i ConvertItem) encode(e *wire.Encoder) {
 	i.section.Encode(e)
 }
 
-// Convert asks for parts of messages in another media type: CONVERT or UID CONVERT by the kind of the set (RFC 5259 §7). to is the type, or "" for
-// the one that the server thinks best for the client. params are the conversion's parameters, such as "charset" and "pix-x". Each value is valid
-// until the next turn of the loop.
+// Convert asks for parts of messages in another media type: CONVERT or UID CONVERT by the kind of the set (RFC 5259
+// §7). to is the type, or "" for the one that the server thinks best for the client. params are the conversion's
+// parameters, such as "charset" and "pix-x". Each value is valid until the next turn of the loop.
 func Convert(s *session.Session, messages numset.Set, to string, params []parser.ConvertParam, items ...ConvertItem) *session.Stream[parser.Converted] {
 	name := uidName("CONVERT", messages.Kind())
 	if to != "" && (strings.Count(to, "/") != 1 || !printable(to)) {
-		return session.FailedStream[parser.Converted](s, name, invalid("media type", to, "is none"))
+		return session.FailedStream[parser.Converted](s, name, invalid("media type", to, "is not a media type"))
 	}
 	params, items = slices.Clone(params), slices.Clone(items)
 	cmd := session.Command{

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// CopyUID holds the UIDs of copied messages, before and after (RFC 9051 §7.1 COPYUID). It is zero if the server did not tell them. The first UID
-// of From corresponds to the first of To, and so on; Pairs yields them together.
+// CopyUID holds the UIDs of copied messages, before and after (RFC 9051 §7.1 COPYUID). It is zero if the server did not
+// tell them. The first UID of From corresponds to the first of To, and so on; Pairs yields them together.
 type CopyUID struct {
 	UIDValidity uint32         // of the mailbox copied to
 	From, To    []numset.Range // valid for as long as the value
@@ -46,7 +46,7 @@ func copying(name string, messages numset.Set, mailbox string, out *CopyUID) ses
 			set(e, messages)
 			parser.EncodeMailbox(e.SP(), mailbox)
 		},
-		// Exchange sometimes sends the code in a response of its own, not in the tagged OK.
+		// Exchange sometimes sends the code in a separate response, and not in the tagged OK.
 		Claim: func(r *response) bool { return r.Status == parser.OK && r.Code.Name == parser.CodeCopyUID },
 		Data:  func(r *response) error { out.read(r.Code); return nil },
 		Done:  func(r *response) error { out.read(r.Code); return nil },

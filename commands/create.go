@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Create makes a mailbox (RFC 9051 §6.3.4). With special uses, such as `\Sent`, the server must have CREATE-SPECIAL-USE
-// (RFC 6154 §3). Create returns the mailbox's MAILBOXID if the server tells it (RFC 8474 §4.1).
+// Create creates a mailbox (RFC 9051 §6.3.4). With special uses, such as `\Sent`, the server must have
+// CREATE-SPECIAL-USE (RFC 6154 §3). Create returns the mailbox's MAILBOXID if the server tells it (RFC 8474 §4.1).
 func Create(s *session.Session, mailbox string, uses ...string) *session.Call[string] {
 	if len(uses) == 0 {
 		return CreateWith(s, mailbox)

@@ -8,8 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Enable turns extensions on (RFC 9051 §6.3.1). It returns all that are on now, as session.Enabled does. A server leaves what it does not know
-// out of its answer. Only an IMAP4rev2 server accepts ENABLE while a mailbox is selected (RFC 5161 §3.1).
+// Enable turns extensions on (RFC 9051 §6.3.1). It returns all that are on now, as session.Enabled does. A server
+// leaves what it does not know out of its answer. Only an IMAP4rev2 server accepts ENABLE while a mailbox is selected
+// (RFC 5161 §3.1).
 func Enable(s *session.Session, extensions ...string) *session.Call[session.Caps] {
 	out, in := new(session.Caps), session.Authenticated
 	if s.Caps().Has("IMAP4REV2") {

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RawResult is all that a server said in answer to a raw command. It is the caller's.
+// RawResult is everything that a server sent in answer to a raw command. It is the caller's.
 type RawResult struct {
 	Code parser.Code // of the tagged OK
 	Text string      // of the tagged OK
-	Data []RawData   // the untagged responses, as they came
+	Data []RawData   // the untagged responses, in the order of arrival
 }
 
 // RawData is an untagged response.
@@ -35,8 +35,9 @@ func (r *RawResult) Named(name string) (list []RawData) {
 	return list
 }
 
-// Execute sends any command, as [Raw] does, and collects what the server says: the untagged responses with the given names, or, without
-// names, all that come while the command runs; the session's handler sees those too. A result over the session's Config.MaxResult is an error.
+// Execute sends any command, as [Raw] does, and collects what the server says: the untagged responses with the given
+// names, or, without names, all that come while the command runs; the session's handler sees those too. A result over
+// the session's Config.MaxResult is an error.
 //
 //	got, err := commands.Execute(s, "XLIST", func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox("*") }, "XLIST").Wait(ctx)
 //	for _, d := range got.Data {
@@ -64,7 +65,8 @@ func Execute(s *session.Session, name string, args func(*wire.Encoder), response
 	return session.Start(s, cmd, out)
 }
 
-// payload returns what follows the response's name, with all literals in it, unless that and what is kept already exceed most.
+// payload returns what follows the response's name, with all literals in it, unless that and what is kept already
+// exceed most.
 func payload(r *response, size, most int64) (out []byte, err error) {
 	d := r.Decoder()
 	for {

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Expunged reports messages that are gone: Seq is the number of one, or, if the server sends VANISHED (RFC 7162 §3.2.10), UIDs names any
-// number of them. Each Seq counts after the removals reported before it.
+// Expunged reports messages that are gone: Seq is the number of one, or, if the server sends VANISHED (RFC 7162
+// §3.2.10), UIDs names any number of them. Each Seq counts after the removals reported before it.
 type Expunged struct {
 	Seq  uint32
 	UIDs numset.Set
@@ -37,7 +37,8 @@ func expunge(s *session.Session, cmd session.Command) *session.Stream[Expunged] 
 	return session.StartStream(s, cmd, decodeExpunge())
 }
 
-// claimExpunge claims EXPUNGE and VANISHED. The handler sees them too, because it keeps the program's count of messages.
+// claimExpunge claims EXPUNGE and VANISHED. The handler sees them too, because it keeps the program's count of
+// messages.
 func claimExpunge(r *parser.Response) bool { return r.Name == "EXPUNGE" || r.Name == "VANISHED" }
 
 func decodeExpunge() func(r *parser.Response) (*Expunged, error) {

@@ -46,7 +46,7 @@ func TestACL(t *testing.T) {
 		C: A7 MYRIGHTS "sent items"
 		S: * MYRIGHTS "Sent Items" lrs
 		S: A7 OK done
-		# An answer about another mailbox is none.
+		# An answer about another mailbox does not count.
 		C: A8 MYRIGHTS x
 		S: * MYRIGHTS y lrs
 		S: A8 OK done

@@ -16,14 +16,16 @@ import (
 //
 //	for m, err := range commands.Fetch(s, set, fetch.UID, fetch.Flags).All(ctx) {
 //
-// Each value is valid until the next turn of the loop, which uses the same value again: Clone copies one, and Collect copies all. The loop reads a
-// section that is too big to hold, see parser.Fetch.Sections.
+// Each value is valid until the next turn of the loop, which uses the same value again: Clone copies one, and Collect
+// copies all. The loop reads a section that is too big to hold, see parser.Fetch.Sections.
 //
-// A server may describe one message in several responses, and send items that were not asked for. A UID Fetch yields the responses with a UID of its
-// set; a response with neither a UID nor a section is news, and goes to the Handler. A Fetch of sequence numbers cannot tell news of its
-// messages from its results, and yields both. The stream ends with an *ExpungedError if the server says that some of the messages are gone.
+// A server may describe one message in several responses, and send items that were not asked for. A UID Fetch yields
+// the responses with a UID of its set; a response with neither a UID nor a section is news, and goes to the Handler. A
+// Fetch of sequence numbers cannot tell news of its messages from its results, and yields both. The stream ends with an
+// *ExpungedError if the server says that some of the messages are gone.
 //
-// parser.Fetch.Err says what could not be read of a message. A section that was not asked for fails with parser.ErrUnasked.
+// parser.Fetch.Err says what could not be read of a message. A section that was not asked for fails with
+// parser.ErrUnasked.
 func Fetch(s *session.Session, messages numset.Set, items ...fetch.Item) *session.Stream[parser.Fetch] {
 	cmd := session.Command{
 		Name: uidName("FETCH", messages.Kind()), In: session.Selected,
@@ -94,8 +96,8 @@ func expectation(messages numset.Set, items []fetch.Item) *parser.Expectation {
 }
 
 // Collect drives a stream to its end and returns copies of its values, which are the caller's. clone makes
-// the copies, for example (*parser.Fetch).Clone. Collect keeps at most limit values, 0 means a million; then it leaves the stream and returns a
-// wire.LimitError.
+// the copies, for example (*parser.Fetch).Clone. Collect keeps at most limit values, 0 means a million; then it leaves
+// the stream and returns a wire.LimitError.
 func Collect[T any](ctx context.Context, stream *session.Stream[T], clone func(*T) *T, limit int) ([]*T, error) {
 	if limit <= 0 {
 		limit = 1 << 20

@@ -5,9 +5,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// ClaimFetch claims the FETCH responses of messages in a set, for session.Command.Claim of a command that they answer: FETCH, STORE, or one of an
-// extension's. By sequence numbers it claims those of the set. By UIDs it claims those that tell a UID of the set; a FETCH without one is the
-// server's own news and goes to the handler, unless a section is being streamed, whose UID may follow.
+// ClaimFetch claims the FETCH responses for messages in a set. It is for session.Command.Claim of a command that they
+// answer: FETCH, STORE, or a command of an extension. With sequence numbers it claims the responses for those numbers.
+// With UIDs it claims the responses that contain a UID of the set. A FETCH without a UID is unsolicited and goes to the
+// handler, unless a section is being streamed, because the UID may follow the section.
 func ClaimFetch(messages numset.Set) func(*parser.Response) bool {
 	if messages.Kind() == numset.Seq {
 		all := messages.Dynamic()
@@ -26,14 +27,14 @@ func ClaimFetch(messages numset.Set) func(*parser.Response) bool {
 		}
 		m, err := r.Fetch()
 		if err != nil {
-			// Whose it is cannot be told any more: the first that fetches gets the error.
+			// It cannot be told any more which command it answers: the first that fetches gets the error.
 			return true
 		}
 		if m.UID == 0 && m.Err() != nil && m.Flags == nil {
-			return true // its UID may be what could not be read
+			return true // what could not be read may be its UID
 		}
 		if m.UID == 0 {
-			// A UID behind a streamed section is not known yet, and who asked for a section is known.
+			// The UID after a streamed section is not known yet, but it is known which command asked for a section.
 			return m.Streaming()
 		}
 		return all || messages.Contains(m.UID)

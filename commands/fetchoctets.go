@@ -8,9 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FetchOctets fetches count octets of a message, beginning at octet number first, by the command PARTIAL of RFC 1730 servers (§6.4.6). It counts
-// from 1. Later servers have [fetch.Section.Partial] instead, which counts from 0. item is fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a
-// [fetch.Body] section. The answer has the item's name, and does not say which octets it holds. Each value is valid until the next turn of the loop.
+// FetchOctets fetches count octets of a message, beginning at octet number first, by the command PARTIAL of RFC 1730
+// servers (§6.4.6). It counts from 1. Later servers have [fetch.Section.Partial] instead, which counts from 0. item is
+// fetch.RFC822, fetch.RFC822Header, fetch.RFC822Text, or a [fetch.Body] section. The answer has the item's name, and
+// does not say which octets it holds. Each value is valid until the next turn of the loop.
 func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, count uint32) *session.Stream[parser.Fetch] {
 	const name = "PARTIAL"
 	fail := func(what, reason string) *session.Stream[parser.Fetch] {
@@ -25,7 +26,7 @@ func FetchOctets(s *session.Session, message uint32, item fetch.Item, first, cou
 		}
 	case fetch.Section:
 		if what, whole := i.Request(); what.Name != "BODY" || !whole {
-			return fail("item", "is no section of RFC 1730")
+			return fail("item", "is not a section of RFC 1730")
 		}
 	default:
 		return fail("item", "has no octets to be counted")

@@ -9,8 +9,8 @@ import (
 // IDField is a field of ID: "name", "version", "vendor", … A Value of "" is sent as NIL.
 type IDField struct{ Name, Value string }
 
-// ID tells the server what program this is, and returns what the server says of itself (RFC 2971). Without fields it sends NIL.
-// Some servers do not allow a client to select a mailbox before it has sent ID. The result is the caller's.
+// ID tells the server what program this is, and returns what the server says of itself (RFC 2971). Without fields it
+// sends NIL. Some servers do not allow a client to select a mailbox before it has sent ID. The result is the caller's.
 func ID(s *session.Session, fields ...IDField) *session.Call[parser.ID] {
 	if err := checkID(fields); err != nil {
 		return session.Failed[parser.ID](s, "ID", err)
@@ -52,10 +52,10 @@ func checkID(fields []IDField) error {
 	}
 	for _, f := range fields {
 		if f.Name == "" || len(f.Name) > 30 {
-			return &wire.ArgumentError{What: "ID field's name", Value: f.Name, Reason: "is not of 1 to 30 octets"}
+			return &wire.ArgumentError{What: "ID field's name", Value: f.Name, Reason: "does not have 1 to 30 octets"}
 		}
 		if len(f.Value) > 1024 {
-			return &wire.ArgumentError{What: "ID field's value", Value: f.Value[:64], Reason: "is of more than 1024 octets"}
+			return &wire.ArgumentError{What: "ID field's value", Value: f.Value[:64], Reason: "has more than 1024 octets"}
 		}
 	}
 	return nil

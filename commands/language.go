@@ -21,8 +21,8 @@ type Spoken struct {
 	Namespaces *parser.Namespace // with their names in that language, if the server sent them (RFC 5255 §3.4)
 }
 
-// SetLanguage asks the server to speak the first of these languages that it knows (RFC 5255 §3.2): ranges such as "de-AT", or "default". The
-// language is that of the texts in errors and alerts.
+// SetLanguage asks the server to speak the first of these languages that it knows (RFC 5255 §3.2): ranges such as
+// "de-AT", or "default". The language is that of the texts in errors and alerts.
 func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 	const name = "LANGUAGE"
 	fail := func(err error) *session.Call[Spoken] { return session.Failed[Spoken](s, name, err) }
@@ -31,7 +31,7 @@ func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 	}
 	for _, x := range ranges {
 		if !wire.IsAtom(x) && x != "*" {
-			return fail(invalid("language", x, "is no range of languages"))
+			return fail(invalid("language", x, "is not a language range"))
 		}
 	}
 	out, got := new(Spoken), false
@@ -63,8 +63,9 @@ func SetLanguage(s *session.Session, ranges ...string) *session.Call[Spoken] {
 	}, out)
 }
 
-// Comparator chooses how SEARCH, SORT and THREAD compare text (RFC 5255 §4.7): by the first of these collations that the server knows. They are names
-// of RFC 4790, patterns such as "cz;*", or "default". Without arguments, Comparator asks which collation is in force. The result is the caller's.
+// Comparator chooses how SEARCH, SORT and THREAD compare text (RFC 5255 §4.7): by the first of these collations that
+// the server knows. They are names of RFC 4790, patterns such as "cz;*", or "default". Without arguments, Comparator
+// asks which collation is in force. The result is the caller's.
 func Comparator(s *session.Session, collations ...string) *session.Call[parser.Comparator] {
 	const name = "COMPARATOR"
 	for _, x := range collations {

@@ -16,13 +16,14 @@ type ListOption struct {
 	Selection bool                // it goes before the reference; else after the patterns
 	Write     func(*wire.Encoder) // writes the option
 
-	// Answer is the name of responses by which the server tells what a return option asks for, beside LIST, in upper case: "TIDE". "" is none. Data is
-	// given each of them where it stands among the others; the response is valid until Data returns, and an error of Data's is the listing's.
+	// Answer is the name, in upper case, of the responses besides LIST with which the server answers a return option:
+	// "TIDE". "" means that there are none. Data gets each of them in its place among the other responses. The response
+	// is valid until Data returns, and an error of Data is the listing's.
 	Answer string
 	Data   func(*parser.Response) error
 }
 
-// tellOption reports whether one of opts has responses of that name, and gives it r if it is not nil.
+// tellOption reports whether one of opts has responses of that name, and passes r to it if r is not nil.
 func tellOption(opts []ListOption, name string, r *parser.Response) (is bool, err error) {
 	for _, o := range opts {
 		if o.Answer == name && o.Answer != "" {
@@ -57,8 +58,8 @@ var (
 	ReturnMyRights       = returning("MYRIGHTS", "LIST-MYRIGHTS")
 )
 
-// List lists mailboxes (RFC 9051 §6.3.9). The server interprets pattern relative to reference, which is usually "". In pattern, "*" matches
-// anything and "%" anything within one level. Each value is valid until the next turn of the loop.
+// List lists mailboxes (RFC 9051 §6.3.9). The server interprets pattern relative to reference, which is usually "". In
+// pattern, "*" matches anything and "%" anything within one level. Each value is valid until the next turn of the loop.
 func List(s *session.Session, reference, pattern string, opts ...ListOption) *session.Stream[parser.ListData] {
 	return ListPatterns(s, reference, []string{pattern}, opts...)
 }
@@ -68,8 +69,8 @@ func ListPatterns(s *session.Session, reference string, patterns []string, opts 
 	return session.StartStream(s, Listing(s, reference, patterns, opts...), decodeList(opts...))
 }
 
-// Listing is a LIST, for what [ListPatterns] cannot yield: its Data or Done, and how it is started, are the caller's. It claims LIST responses of mailboxes
-// that the patterns name, and what its options have answered (ListOption.Answer).
+// Listing makes a LIST for what [ListPatterns] cannot yield: the caller sets its Data or Done, and starts it. It claims
+// LIST responses for mailboxes that match the patterns, and the answers of its options (ListOption.Answer).
 func Listing(s *session.Session, reference string, patterns []string, opts ...ListOption) session.Command {
 	cmd := session.Command{Name: "LIST", In: loggedIn, Answers: byPlace("LIST"), Claim: ClaimList(reference, patterns)}
 	if len(patterns) > 1 {
@@ -185,8 +186,8 @@ type MailboxStatus struct {
 	Status *parser.StatusData
 }
 
-// ListStatusBySteps does what ListStatus does, for a server without LIST-STATUS: it sends LIST, and then a STATUS for each mailbox, all together.
-// A mailbox whose STATUS fails has a nil Status.
+// ListStatusBySteps does what ListStatus does, for a server without LIST-STATUS: it sends LIST, and then a STATUS for
+// each mailbox, all together. A mailbox whose STATUS fails has a nil Status.
 func ListStatusBySteps(ctx context.Context, s *session.Session, reference, pattern string, items []status.Item) ([]MailboxStatus, error) {
 	boxes, err := Collect(ctx, List(s, reference, pattern), (*parser.ListData).Clone, 0)
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// ClaimList claims the LIST responses for mailboxes that match the patterns. Responses for others are news (RFC 9051 §6.3.9, RFC 5465 §5.4), such as
-// Cyrus sends in IMAP4rev2. Only the server knows what a reference makes of a pattern, so with a reference ClaimList claims all.
+// ClaimList claims the LIST responses for mailboxes that match the patterns. Responses for others are news (RFC 9051
+// §6.3.9, RFC 5465 §5.4), such as Cyrus sends in IMAP4rev2. Only the server knows what a reference makes of a pattern,
+// so with a reference ClaimList claims all.
 func ClaimList(reference string, patterns []string) func(*response) bool {
 	if all := reference != "" || slices.Contains(patterns, "*") || slices.Contains(patterns, ""); all {
 		return named("LIST")
@@ -26,8 +27,8 @@ func ClaimList(reference string, patterns []string) func(*response) bool {
 	}
 }
 
-// matchesPattern reports whether a mailbox's name, with or without a separator at its end, matches a pattern of LIST. It ignores case, as sameMailbox
-// does.
+// matchesPattern reports whether a mailbox's name, with or without a separator at its end, matches a pattern of LIST.
+// It ignores case, as sameMailbox does.
 func matchesPattern(pattern, name string, delim rune) bool {
 	sep := ""
 	if delim != 0 {

@@ -108,19 +108,20 @@ func ListDetails(s *session.Session, reference string, patterns []string, opts .
 	return session.Start(s, cmd, out)
 }
 
-// RList is List without extensions. It also lists mailboxes on other servers; selecting one returns a referral to its place
-// (RFC 2193 §5.1). Each value is valid until the next turn of the loop.
+// RList is List without extensions. It also lists mailboxes on other servers; selecting one returns a referral to its
+// place (RFC 2193 §5.1). Each value is valid until the next turn of the loop.
 func RList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return otherListing(s, "RLIST", "LIST", "MAILBOX-REFERRALS", reference, pattern)
 }
 
-// RLsub is Lsub that also lists mailboxes on other servers (RFC 2193 §5.2). Each value is valid until the next turn of the loop.
+// RLsub is Lsub that also lists mailboxes on other servers (RFC 2193 §5.2). Each value is valid until the next turn of
+// the loop.
 func RLsub(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return otherListing(s, "RLSUB", "LSUB", "MAILBOX-REFERRALS", reference, pattern)
 }
 
-// XList is List with special uses, as Gmail had it before RFC 6154. Its INBOX may have a name in the user's language; the attribute \Inbox marks it.
-// Each value is valid until the next turn of the loop.
+// XList is List with special uses, as Gmail had it before RFC 6154. Its INBOX may have a name in the user's language;
+// the attribute \Inbox marks it. Each value is valid until the next turn of the loop.
 func XList(s *session.Session, reference, pattern string) *session.Stream[parser.ListData] {
 	return otherListing(s, "XLIST", "XLIST", "XLIST", reference, pattern)
 }

@@ -27,9 +27,9 @@ func loginOptionsOf(opts []LoginOption) (o loginOptions) {
 	return o
 }
 
-// Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It is refused before an octet is sent
-// if the server says LOGINDISABLED, or if others can read the connection and AllowPlaintext is not given.
-// If the server's answer does not include its capabilities, the session asks for them. [SignIn] offers stronger ways.
+// Login logs in with a user name and password by the command LOGIN (RFC 9051 §6.2.3). It is refused before an octet is
+// sent if the server says LOGINDISABLED, or if others can read the connection and AllowPlaintext is not given. If the
+// server's answer does not include its capabilities, the session asks for them. [SignIn] offers stronger ways.
 func Login(s *session.Session, user string, password auth.Secret, opts ...LoginOption) *session.Call[struct{}] {
 	if s.Caps().Has("LOGINDISABLED") {
 		return session.Failed[struct{}](s, "LOGIN", &session.CapabilityError{Command: "LOGIN", Needs: "no LOGINDISABLED"})

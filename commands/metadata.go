@@ -35,7 +35,8 @@ type MetadataOption struct {
 	Write func(*wire.Encoder) // writes the option
 }
 
-// MaxSize leaves out values of more than n octets; Metadata.LongEntries is then the size of the biggest (RFC 5464 §4.2.1).
+// MaxSize leaves out values of more than n octets; Metadata.LongEntries is then the size of the biggest (RFC 5464
+// §4.2.1).
 func MaxSize(n uint32) MetadataOption {
 	return MetadataOption{Write: func(e *wire.Encoder) { e.Raw("MAXSIZE").SP().Number(n) }}
 }
@@ -46,8 +47,9 @@ var (
 	DepthInfinity = MetadataOption{Write: func(e *wire.Encoder) { e.Raw("DEPTH infinity") }} // all entries below
 )
 
-// GetMetadata asks for entries of a mailbox, or of the server itself if mailbox is "" (RFC 5464 §4.2). The name of an entry
-// begins with "/private/" or "/shared/". The call fails if a value is too big for the session to hold; MaxSize prevents that.
+// GetMetadata asks for entries of a mailbox, or of the server itself if mailbox is "" (RFC 5464 §4.2). The name of an
+// entry begins with "/private/" or "/shared/". The call fails if a value is too big for the session to hold; MaxSize
+// prevents that.
 func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...MetadataOption) *session.Call[Metadata] {
 	const name = "GETMETADATA"
 	if len(entries) == 0 {
@@ -68,8 +70,8 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	}
 	cmd.Args = func(e *wire.Encoder) {
 		if len(opts) > 0 {
-			// The grammar has the options here, the examples have them after the mailbox (RFC 5464 §5, §4.2.1). Cyrus accepts both places,
-			// Dovecot 2.3 only this one.
+			// The grammar has the options here, the examples have them after the mailbox (RFC 5464 §5, §4.2.1). Cyrus
+			// accepts both places, Dovecot 2.3 only this one.
 			e.SP().List(len(opts), func(i int) { opts[i].Write(e) })
 		}
 		parser.EncodeMailbox(e.SP(), mailbox)
@@ -102,8 +104,8 @@ func GetMetadata(s *session.Session, mailbox string, entries []string, opts ...M
 	return session.Start(s, cmd, out)
 }
 
-// SetMetadata sets entries of a mailbox, or of the server itself if mailbox is "": all or none (RFC 5464 §4.3). A nil Value
-// removes the entry; an empty one is a value. parser.Code.Metadata tells why the server refused.
+// SetMetadata sets entries of a mailbox, or of the server itself if mailbox is "": all or none (RFC 5464 §4.3). A nil
+// Value removes the entry; an empty one is a value. parser.Code.Metadata tells why the server refused.
 func SetMetadata(s *session.Session, mailbox string, entries ...parser.EntryValue) *session.Call[struct{}] {
 	const name = "SETMETADATA"
 	if len(entries) == 0 {

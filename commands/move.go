@@ -24,12 +24,14 @@ func Move(s *session.Session, messages numset.Set, mailbox string) *session.Call
 	return session.Start(s, cmd, out)
 }
 
-// ErrMoveUnsafe reports that MoveByCopy might expunge other messages than those it copied: the set has sequence numbers, or the server has no UIDPLUS.
+// ErrMoveUnsafe reports that MoveByCopy might expunge other messages than those it copied: the set has sequence
+// numbers, or the server has no UIDPLUS.
 var ErrMoveUnsafe = errors.New("commands: moving by copy needs UIDs and a server with UIDPLUS")
 
 // MoveByCopy does what Move does, for a server without MOVE: UID COPY, UID STORE +FLAGS.SILENT (\Deleted),
 // UID EXPUNGE. It is not atomic: if it fails after the copy, the messages are in both mailboxes, and the
-// error, a *MoveError, names the step. It needs UIDPLUS, because EXPUNGE without UIDs would also remove what others have marked.
+// error, a *MoveError, names the step. It needs UIDPLUS, because EXPUNGE without UIDs would also remove what others
+// have marked.
 func MoveByCopy(ctx context.Context, s *session.Session, uids numset.Set, mailbox string) (CopyUID, error) {
 	if uids.Kind() != numset.UID || !s.Caps().Has("UIDPLUS") {
 		return CopyUID{}, ErrMoveUnsafe

@@ -74,8 +74,8 @@ type MultiFound struct {
 // Name returns the name of the mailbox, which every command accepts; see parser.DecodeMailbox.
 func (m *MultiFound) Name() string { return parser.DecodeMailbox(m.Mailbox, m.utf8) }
 
-// MultiSearch searches several mailboxes at once (RFC 7377). None of them needs to be selected. It yields what it finds in each mailbox, and
-// leaves out mailboxes in which it finds nothing. The return options are those of [Search].
+// MultiSearch searches several mailboxes at once (RFC 7377). None of them needs to be selected. It yields what it finds
+// in each mailbox, and leaves out mailboxes in which it finds nothing. The return options are those of [Search].
 func MultiSearch(s *session.Session, in []MailboxFilter, key search.Key, options ...search.Return) *session.Stream[MultiFound] {
 	const name = "ESEARCH"
 	cmd := session.Command{Name: name, In: loggedIn, Needs: "MULTISEARCH", Flow: session.Reads | session.ReadsFlags, Answers: []session.Answer{{Response: "ESEARCH", By: session.ByTag}}}

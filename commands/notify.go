@@ -15,8 +15,9 @@ type Event struct {
 	Fetch []fetch.Item // for parser.EventMessageNew in the selected mailbox: what to report of the new message
 }
 
-// The events of RFC 5465 §5. For the selected mailbox, the server reports message events as EXISTS, FETCH, and EXPUNGE or VANISHED; for others, as
-// STATUS. It reports MailboxName and SubscriptionChange as LIST, and changes of metadata as METADATA without values.
+// The events of RFC 5465 §5. For the selected mailbox, the server reports message events as EXISTS, FETCH, and EXPUNGE
+// or VANISHED; for others, as STATUS. It reports MailboxName and SubscriptionChange as LIST, and changes of metadata as
+// METADATA without values.
 var (
 	MessageNew            = Event{Name: parser.EventMessageNew} // needs MessageExpunge too
 	MessageExpunge        = Event{Name: parser.EventMessageExpunge}
@@ -33,19 +34,19 @@ func MessageNewFetch(items ...fetch.Item) Event {
 	return Event{parser.EventMessageNew, slices.Clone(items)}
 }
 
-// EventGroup is which events the server reports for some mailboxes. Without events it reports nothing about them, not even what it would report without
-// NOTIFY.
+// EventGroup is which events the server reports for some mailboxes. Without events it reports nothing about them, not
+// even what it would report without NOTIFY.
 type EventGroup struct {
 	In     MailboxFilter
 	Events []Event
 }
 
-// Notify asks the server to report what happens to mailboxes, at any time from now on (RFC 5465 §3.1). The reports go to the session's handler;
-// those about mailboxes that are not selected go to Handler.Other. Notify replaces what an earlier Notify asked for. The code
-// NOTIFICATIONOVERFLOW says that the server has ended it.
+// Notify asks the server to report what happens to mailboxes, at any time from now on (RFC 5465 §3.1). The reports go
+// to the session's handler; those about mailboxes that are not selected go to Handler.Other. Notify replaces what an
+// earlier Notify asked for. The code NOTIFICATIONOVERFLOW says that the server has ended it.
 //
-// With events for InSelected, the server may expunge messages at any time, so do not use sequence numbers while it lasts.
-// InSelectedDelayed is safe.
+// With events for InSelected, the server may expunge messages at any time, so do not use sequence numbers while it
+// lasts. InSelectedDelayed is safe.
 func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {
 	if err := checkGroups(groups); err != nil {
 		return session.Failed[struct{}](s, "NOTIFY", err)
@@ -53,8 +54,8 @@ func Notify(s *session.Session, groups ...EventGroup) *session.Call[struct{}] {
 	return plain(s, notifying(s, groups, false))
 }
 
-// NotifyStatus is Notify, and returns the STATUS of each mailbox with message events, so that no change is missed in between (NOTIFY SET
-// STATUS). It returns nothing about the selected mailbox. The result is the caller's.
+// NotifyStatus is Notify, and returns the STATUS of each mailbox with message events, so that no change is missed in
+// between (NOTIFY SET STATUS). It returns nothing about the selected mailbox. The result is the caller's.
 func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]parser.StatusData] {
 	if err := checkGroups(groups); err != nil {
 		return session.Failed[[]parser.StatusData](s, "NOTIFY", err)
@@ -73,7 +74,8 @@ func NotifyStatus(s *session.Session, groups ...EventGroup) *session.Call[[]pars
 	return session.Start(s, cmd, out)
 }
 
-// NotifyNone ends what Notify began: the server then reports nothing unasked, not even what it would report without NOTIFY.
+// NotifyNone ends what Notify began: the server then reports nothing unasked, not even what it would report without
+// NOTIFY.
 func NotifyNone(s *session.Session) *session.Call[struct{}] {
 	return plain(s, session.Command{
 		Name: "NOTIFY", In: loggedIn, Needs: "NOTIFY", Flow: session.Barrier,
@@ -154,7 +156,7 @@ func (g *EventGroup) check() error {
 	for _, v := range g.Events {
 		switch {
 		case !wire.IsAtom(v.Name):
-			return invalid("event", v.Name, "is no name")
+			return invalid("event", v.Name, "is not a name")
 		case has[v.Name]:
 			return invalid("event", v.Name, "is named twice")
 		case len(v.Fetch) > 0 && (v.Name != parser.EventMessageNew || !g.In.selected()):
@@ -169,13 +171,13 @@ func (g *EventGroup) check() error {
 		switch v.Name {
 		case parser.EventMailboxName, parser.EventSubscriptionChange, parser.EventMailboxMetadataChange, parser.EventServerMetadataChange:
 			if g.In.selected() {
-				return invalid("event", v.Name, "is none of messages, as those of the selected mailbox must be")
+				return invalid("event", v.Name, "is not about messages, as events of the selected mailbox must be")
 			}
 		}
 	}
 	watched := has[parser.EventMessageNew] || has[parser.EventMessageExpunge] || has[parser.EventFlagChange] || has[parser.EventAnnotationChange]
 	if watched && !(has[parser.EventMessageNew] && has[parser.EventMessageExpunge]) {
-		return invalid("events", "", "of messages need MessageNew and MessageExpunge")
+		return invalid("events", "", "about messages need MessageNew and MessageExpunge")
 	}
 	return nil
 }

@@ -11,7 +11,8 @@ import (
 // quotaNeeds is the capability of servers of RFC 2087 or of RFC 9208. The latter need not announce QUOTA (RFC 9208 §3).
 const quotaNeeds = "QUOTA|QUOTA=RES-STORAGE|QUOTA=RES-MESSAGE|QUOTA=RES-MAILBOX|QUOTA=RES-ANNOTATION-STORAGE"
 
-// GetQuota asks what a quota root allows, and how much of it is used (RFC 9208 §4.1.1, RFC 2087 §4.2). The result is the caller's.
+// GetQuota asks what a quota root allows, and how much of it is used (RFC 9208 §4.1.1, RFC 2087 §4.2). The result is
+// the caller's.
 func GetQuota(s *session.Session, root string) *session.Call[parser.Quota] {
 	cmd := session.Command{
 		Name: "GETQUOTA", In: loggedIn, Needs: quotaNeeds,
@@ -89,7 +90,8 @@ func GetQuotaRoot(s *session.Session, mailbox string) *session.Call[QuotaRoots] 
 	}, out)
 }
 
-// takeQuotaRoot takes the QUOTAROOT of a mailbox. Some servers do not quote a name that needs quotes. ok says whether it is for that mailbox.
+// takeQuotaRoot takes the QUOTAROOT of a mailbox. Some servers do not quote a name that needs quotes. ok says whether
+// it is for that mailbox.
 func takeQuotaRoot(s *session.Session, d *wire.Decoder, mailbox string) (x parser.QuotaRoot, ok bool) {
 	from := d.Pos()
 	if x.Decode(d) == nil && sameMailbox(s, x.Mailbox, mailbox) {
@@ -113,11 +115,12 @@ func takeQuotaRoot(s *session.Session, d *wire.Decoder, mailbox string) (x parse
 	return x, d.Err() == nil
 }
 
-// SetQuota sets the limits of a quota root; a resource that limits does not name has no limit afterwards (RFC 9208 §4.1.3, RFC 2087 §4.1).
-// The result is what the server then says of the root, empty if it says nothing; it is the caller's.
+// SetQuota sets the limits of a quota root; a resource that limits does not name has no limit afterwards (RFC 9208
+// §4.1.3, RFC 2087 §4.1). The result is what the server then says of the root, empty if it says nothing; it is the
+// caller's.
 //
-// SetQuota refuses, before it sends an octet, a resource that the server does not announce by QUOTA=RES-. A server of RFC 2087 announces none,
-// and gets any resource.
+// SetQuota refuses, before it sends an octet, a resource that the server does not announce by QUOTA=RES-. A server of
+// RFC 2087 announces none, and gets any resource.
 func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *session.Call[parser.Quota] {
 	const name = "SETQUOTA"
 	caps := s.Caps()
@@ -129,9 +132,9 @@ func SetQuota(s *session.Session, root string, limits ...parser.ResourceLimit) *
 	for i, l := range limits {
 		switch {
 		case !wire.IsAtom(l.Resource):
-			return session.Failed[parser.Quota](s, name, invalid("resource", l.Resource, "is no name"))
+			return session.Failed[parser.Quota](s, name, invalid("resource", l.Resource, "is not a name"))
 		case l.Limit > 1<<63-1:
-			return session.Failed[parser.Quota](s, name, invalid("limit of "+l.Resource, "", "is more than 63 bits hold"))
+			return session.Failed[parser.Quota](s, name, invalid("limit of "+l.Resource, "", "exceeds 63 bits"))
 		case len(known) > 0 && !slices.Contains(known, l.Resource):
 			return session.Failed[parser.Quota](s, name, &session.CapabilityError{Command: name, Needs: "QUOTA=RES-" + l.Resource})
 		}

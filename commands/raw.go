@@ -11,9 +11,9 @@ import (
 // response shortens the signatures of callbacks.
 type response = parser.Response
 
-// Raw sends any command. It yields the untagged responses with the given names, or, without names, all that come while the command
-// runs; the session's handler sees those too. Each is valid until the next turn of the loop. Raw sends the command by itself, because the session
-// does not know what it does.
+// Raw sends any command. It yields the untagged responses with the given names, or, without names, all that come while
+// the command runs; the session's handler sees those too. Each is valid until the next turn of the loop. Raw sends the
+// command by itself, because the session does not know what it does.
 //
 // args writes the arguments, each with the space before it; nil writes none. wire.Encoder.Raw takes text.
 func Raw(s *session.Session, name string, args func(*wire.Encoder), responses ...string) *session.Stream[parser.Response] {

@@ -7,10 +7,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Replace appends a message to a mailbox and removes the message that it replaces from the selected mailbox: both or neither. It sends
-// REPLACE or UID REPLACE by the kind of old, which must be one message (RFC 8508 §3). The session's handler is told that the old message has gone.
+// Replace appends a message to a mailbox and removes the message that it replaces from the selected mailbox: both or
+// neither. It sends REPLACE or UID REPLACE by the kind of old, which must be one message (RFC 8508 §3). The session's
+// handler is told that the old message has gone.
 //
-// Replace sends the message only after the server has asked for it, even if the server would take it unasked: then no octets follow a refusal.
+// Replace sends the message only after the server has asked for it, even if the server would take it unasked: then no
+// octets follow a refusal.
 func Replace(s *session.Session, old numset.Set, mailbox string, m Message) *session.Call[AppendUID] {
 	name := uidName("REPLACE", old.Kind())
 	fail := func(err error) *session.Call[AppendUID] { return session.Failed[AppendUID](s, name, err) }

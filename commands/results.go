@@ -14,14 +14,15 @@ import (
 // DefaultMaxResults is how many results Results holds without SetLimit.
 const DefaultMaxResults = 1 << 24
 
-// maxMoves is how many results one response may make Results look at; it may make it move eight times as many. That is about a second's work.
+// maxMoves is how many results one response may make Results look at; it may make it move eight times as many. That is
+// about a second's work.
 const maxMoves = 1 << 29
 
 // ErrNotUIDs reports results that are sequence numbers: their meaning changes with every EXPUNGE.
 var ErrNotUIDs = errors.New("commands: only results of UIDs can be kept up to date")
 
-// Results is the result of a search that the server keeps up to date, because [search.ReturnUpdate] asked for that. It holds UIDs in the requested
-// order, or in that of the mailbox.
+// Results is the result of a search that the server keeps up to date, because [search.ReturnUpdate] asked for that. It
+// holds UIDs in the requested order, or in that of the mailbox.
 //
 //	search := commands.Sort(s, numset.UID, by, search.Unseen, search.ReturnAll, search.ReturnUpdate())
 //	found, err := search.Wait(ctx)
@@ -64,8 +65,9 @@ func (x *Results) tooMany() error {
 // UIDs returns the results. They are valid until the next Update.
 func (x *Results) UIDs() []uint32 { return x.uids }
 
-// Update applies the changes in a response, if they are of the same search (RFC 5267 §4.3.2), and reports whether they are. After an
-// error, do not trust the results any more. If one response holds more changes than about a second's work, the error is a wire.LimitError.
+// Update applies the changes in a response, if they are of the same search (RFC 5267 §4.3.2), and reports whether they
+// are. After an error, do not trust the results any more. If one response holds more changes than about a second's
+// work, the error is a wire.LimitError.
 func (x *Results) Update(r *parser.Response) (changed bool, err error) {
 	if !r.Is("ESEARCH") {
 		return false, nil
@@ -108,7 +110,8 @@ func (x *Results) Update(r *parser.Response) (changed bool, err error) {
 	return changed, d.Err()
 }
 
-// change reads pairs of a position and numbers, and gives them to f. It gives those with position 0, which means no position, to f together.
+// change reads pairs of a position and numbers, and gives them to f. It gives those with position 0, which means no
+// position, to f together.
 func (x *Results) change(d *wire.Decoder, f func(pos int, list []numset.Range) error) error {
 	var anywhere []numset.Range
 	d.SP()
@@ -159,7 +162,8 @@ func (x *Results) spend(cost int) error {
 	return nil
 }
 
-// add inserts numbers at a position, which counts from 1, or, if position is 0, where they belong in the mailbox's order.
+// add inserts numbers at a position, which counts from 1, or, if position is 0, where they belong in the mailbox's
+// order.
 func (x *Results) add(pos int, list []numset.Range) error {
 	var uids []uint32
 	for _, r := range list {
@@ -200,7 +204,7 @@ func merge(a, b []uint32) []uint32 {
 	return a
 }
 
-// remove takes numbers out: from a position on, or wherever they are.
+// remove removes numbers: from a position on, or wherever they are.
 func (x *Results) remove(pos int, list []numset.Range) error {
 	gone := numset.FromRanges(numset.UID, list).Contains
 	if pos == 0 {

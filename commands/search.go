@@ -14,7 +14,8 @@ import (
 
 // SearchResult is what a search found. It is the caller's.
 //
-// A search without return options fills Found, and with it Count, Min and Max. With return options, a field that Has does not report is zero.
+// A search without return options fills Found, and with it Count, Min and Max. With return options, a field that Has
+// does not report is zero.
 type SearchResult struct {
 	Kind   numset.Kind
 	Items  parser.ESearchItems
@@ -26,18 +27,20 @@ type SearchResult struct {
 	// Partial is the window that search.ReturnPartial asked for, and Window holds the results in it (RFC 9394).
 	Partial parser.PartialRange
 	Window  numset.Set
-	// Relevancy is how well each message of Found fits, from 1 to 100, if search.ReturnRelevancy asked for it (RFC 6203 §4).
+	// Relevancy is how well each message of Found fits, from 1 to 100, if search.ReturnRelevancy asked for it (RFC 6203
+	// §4).
 	Relevancy []uint8
 	Ext       []parser.ExtData // return data of extensions
-	// NoUpdate says that the server will not keep the result up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
+	// NoUpdate says that the server will not keep the result up to date, as search.ReturnUpdate asked (RFC 5267
+	// §4.3.1).
 	NoUpdate bool
 }
 
 // Has reports whether the server sent all of items.
 func (r *SearchResult) Has(items parser.ESearchItems) bool { return r.Items&items == items }
 
-// Search searches the mailbox: SEARCH or UID SEARCH by the kind of numbers wanted (RFC 9051 §6.4.4). It sends text that is
-// not ASCII as UTF-8, and says so; a server that does not accept UTF-8 answers NO with parser.CodeBadCharset.
+// Search searches the mailbox: SEARCH or UID SEARCH by the kind of numbers wanted (RFC 9051 §6.4.4). It sends text that
+// is not ASCII as UTF-8, and says so; a server that does not accept UTF-8 answers NO with parser.CodeBadCharset.
 func Search(s *session.Session, kind numset.Kind, key search.Key, options ...search.Return) *session.Call[SearchResult] {
 	out := &SearchResult{Kind: kind}
 	options = tellApart(s, "SEARCH", "ESEARCH", options)
@@ -69,7 +72,8 @@ func Search(s *session.Session, kind numset.Kind, key search.Key, options ...sea
 	return searching(s, cmd, "SEARCH", out, &out.NoUpdate)
 }
 
-// wantsWindow reports whether ReturnPartial is among the options: the server sends its window even if it is empty (RFC 9394 §3.1).
+// wantsWindow reports whether ReturnPartial is among the options: the server sends its window even if it is empty (RFC
+// 9394 §3.1).
 func wantsWindow(options []search.Return) bool {
 	return slices.ContainsFunc(options, func(o search.Return) bool { return o.Needs == needsPartial })
 }
@@ -80,7 +84,8 @@ var (
 	needsContext = search.ReturnContext.Needs
 )
 
-// searching starts a command that the response of that name answers, or ESEARCH: some servers have sent one of them when the other was due.
+// searching starts a command that the response of that name answers, or ESEARCH: some servers have sent one of them
+// when the other was due.
 func searching[T any](s *session.Session, cmd session.Command, name string, out *T, noUpdate *bool) *session.Call[T] {
 	var call *session.Call[T]
 	cmd.Claim = func(r *response) bool {
@@ -104,8 +109,9 @@ func searching[T any](s *session.Session, cmd session.Command, name string, out 
 	return call
 }
 
-// answers reports whether ESEARCH is the result of the search with that tag. It is not if it names another tag, if it names one of several
-// mailboxes (RFC 7377), or if it updates an earlier result (RFC 5267 §4.3). The session's tags begin with letters.
+// answers reports whether ESEARCH is the result of the search with that tag. It is not if it names another tag, if it
+// names one of several mailboxes (RFC 7377), or if it updates an earlier result (RFC 5267 §4.3). The session's tags
+// begin with letters.
 func answers(d *wire.Decoder, tag, letters string) bool {
 	if d.Is('(') {
 		var x parser.ESearch
@@ -134,8 +140,9 @@ func saves(options []search.Return) session.Flow {
 	return 0
 }
 
-// tellApart gives a search without return options the options that ask for the same, if another search is in flight whose answer does not say
-// which search it answers. The tag in ESEARCH then tells the two apart, and both may be in flight (RFC 9051 §5.5).
+// tellApart gives a search without return options the options that ask for the same, if another search is in flight
+// whose answer does not say which search it answers. The tag in ESEARCH then tells the two apart, and both may be in
+// flight (RFC 9051 §5.5).
 func tellApart(s *session.Session, answer, needs string, options []search.Return) []search.Return {
 	if len(options) == 0 && s.Awaits(answer) && s.Caps().Has(needs) {
 		return []search.Return{search.ReturnAll, search.ReturnCount}
@@ -149,9 +156,10 @@ func encodeReturn(e *wire.Encoder, options []search.Return) {
 	}
 }
 
-// encodeKey writes a search key with the space before it, and CHARSET if it is needed. With UTF8=ACCEPT enabled, CHARSET is forbidden
-// (RFC 6855 §3) and not needed. With only IMAP4rev2 enabled, encodeKey leaves CHARSET out if the server offers UTF8=ACCEPT: Dovecot then refuses it.
-// Cyrus, which does not offer UTF8=ACCEPT, takes text for ASCII without CHARSET.
+// encodeKey writes a search key with the space before it, and CHARSET if it is needed. With UTF8=ACCEPT enabled,
+// CHARSET is forbidden (RFC 6855 §3) and not needed. With only IMAP4rev2 enabled, encodeKey leaves CHARSET out if the
+// server offers UTF8=ACCEPT: Dovecot then refuses it. Cyrus, which does not offer UTF8=ACCEPT, takes text for ASCII
+// without CHARSET.
 func encodeKey(e *wire.Encoder, s *session.Session, key search.Key) {
 	on := s.Enabled()
 	if !on.Has("UTF8=ACCEPT") && !(on.Has("IMAP4REV2") && s.Caps().Has("UTF8=ACCEPT")) {
@@ -167,8 +175,8 @@ func encodeKey(e *wire.Encoder, s *session.Session, key search.Key) {
 	encodeKeys(e.SP(), key)
 }
 
-// encodeKeys writes a search key. It writes And without its parentheses, which are not needed at the beginning of a search: some servers do not
-// accept them there.
+// encodeKeys writes a search key. It writes And without its parentheses, which are not needed at the beginning of a
+// search: some servers do not accept them there.
 func encodeKeys(e *wire.Encoder, key search.Key) {
 	mode := e.Mode()
 	mode.LiteralPlus = true

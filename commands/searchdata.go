@@ -9,37 +9,40 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// searchData is what SEARCH has told of a result. Several of them, which servers have sent, are one, as are the parts of one.
+// searchData is the result in SEARCH responses. Several responses, which some servers send, make one result, as do the
+// parts of one.
 type searchData struct {
 	r     *SearchResult
 	found numset.Builder
 	most  rangesLimit
-	over  bool // found would have more
-	plain bool // SEARCH has told them
-	all   bool // ESEARCH has
+	over  bool // found would exceed the limit
+	plain bool // SEARCH has sent them
+	all   bool // ESEARCH has sent them
 	count uint64
 
 	numbers  parser.SearchRanges
 	extended parser.ESearch
 }
 
-// rangesLimit bounds the ranges of numbers that are kept. What comes in parts is bounded by this, and not by what has passed.
+// rangesLimit bounds the ranges of numbers that are kept. It bounds what arrives in parts by what is kept, and not by
+// what has passed.
 type rangesLimit struct {
 	list int // of one response
 	all  int // of a result
-	n    int // in the response at hand
+	n    int // in the current response
 }
 
 func rangesOf(s *session.Session) rangesLimit {
 	if s == nil {
 		return rangesLimit{}
 	}
-	const size = 8 // of a range, in octets
+	const size = 8 // octets of a range
 	c := s.Config()
 	return rangesLimit{list: c.Limits.Items, all: int(min(c.MaxResult/size, math.MaxInt))}
 }
 
-// check says what is exceeded by a result of all ranges, of which the response at hand, or a part of it, has told so many.
+// check returns an error if a result with all ranges exceeds a limit; told about them are from the current response, or
+// from a part of it.
 func (l *rangesLimit) check(resp *parser.Response, told, all int) error {
 	if !resp.Continues() {
 		l.n = 0
@@ -56,7 +59,7 @@ func (l *rangesLimit) check(resp *parser.Response, told, all int) error {
 	return nil
 }
 
-// take takes SEARCH or ESEARCH, or a part of one.
+// take reads SEARCH or ESEARCH, or a part of one.
 func (t *searchData) take(resp *parser.Response) error {
 	if t.over {
 		return nil
@@ -70,7 +73,7 @@ func (t *searchData) take(resp *parser.Response) error {
 	}
 	t.plain = true
 	if t.count += uint64(x.Count); t.count > math.MaxUint32 {
-		// There are no more numbers, so it tells some again.
+		// There are no more numbers, so the server sends some again.
 		t.over, t.found = true, numset.Builder{}
 		return &wire.LimitError{What: "numbers", Limit: math.MaxUint32, Size: int64(t.count)}
 	}
@@ -80,7 +83,7 @@ func (t *searchData) take(resp *parser.Response) error {
 	return t.add(resp, x.Ranges)
 }
 
-// add adds to what has been found.
+// add adds to the numbers found.
 func (t *searchData) add(resp *parser.Response, ranges []numset.Range) error {
 	t.found.Add(ranges...)
 	err := t.most.check(resp, len(ranges), t.found.Len())
@@ -90,7 +93,7 @@ func (t *searchData) add(resp *parser.Response, ranges []numset.Range) error {
 	return err
 }
 
-// settle makes a set of what has been told.
+// settle makes a set of the numbers found.
 func (t *searchData) settle() {
 	r := t.r
 	if t.plain || t.all {

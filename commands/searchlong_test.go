@@ -113,10 +113,10 @@ func TestLongSearch(t *testing.T) {
 							t.Fatal(err)
 						}
 						found := c.start(s)
-						behind := commands.Noop(s)
+						next := commands.Noop(s)
 						soon, cancel := context.WithTimeout(ctx, time.Second)
 						defer cancel()
-						first := func(ctx context.Context) error { _, err := behind.Wait(ctx); return err }
+						first := func(ctx context.Context) error { _, err := next.Wait(ctx); return err }
 						if own {
 							first = func(ctx context.Context) error { _, err := found(ctx); return err }
 						}
@@ -124,7 +124,7 @@ func TestLongSearch(t *testing.T) {
 							t.Fatalf("at octet %d: %v", at, err)
 						}
 						if own {
-							_, err = behind.Wait(ctx)
+							_, err = next.Wait(ctx)
 						} else {
 							var got string
 							if got, err = found(ctx); got != c.want {

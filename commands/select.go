@@ -33,7 +33,7 @@ func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
 	}}
 }
 
-// Resync is what a program remembers of a mailbox, for QResync.
+// Resync is what a program remembers about a mailbox, for QResync.
 type Resync struct {
 	UIDValidity uint32
 	ModSeq      uint64
@@ -42,13 +42,14 @@ type Resync struct {
 	MatchUID    numset.Set
 }
 
-// check refuses what the grammar cannot express (RFC 7162 §7 select-param): the program has then kept something that no server sent.
+// check refuses what the grammar cannot express (RFC 7162 §7 select-param): no server can have sent what the program
+// has then kept.
 func (r Resync) check() error {
 	switch {
 	case r.UIDValidity == 0:
 		return invalid("UIDVALIDITY", "0", "is not known")
 	case r.ModSeq == 0 || r.ModSeq > 1<<63-1:
-		return invalid("mod-sequence", strconv.FormatUint(r.ModSeq, 10), "is none")
+		return invalid("mod-sequence", strconv.FormatUint(r.ModSeq, 10), "is not a mod-sequence")
 	case r.MatchSeq.Empty() != r.MatchUID.Empty():
 		return invalid("seq-match-data", r.MatchSeq.String()+" "+r.MatchUID.String(), "has one set only")
 	}
@@ -73,8 +74,8 @@ func (r Resync) check() error {
 	return nil
 }
 
-// QResync asks for all changes since (RFC 7162 §3.2.5): Select returns which messages have vanished and which flags have
-// changed; SelectChanges yields them. The session must have enabled QRESYNC.
+// QResync asks for all changes since (RFC 7162 §3.2.5): Select returns which messages have vanished and which flags
+// have changed; SelectChanges yields them. The session must have enabled QRESYNC.
 func QResync(r Resync) SelectOption {
 	return SelectOption{qresync, func(e *wire.Encoder) {
 		if err := r.check(); err != nil {
@@ -95,11 +96,12 @@ func QResync(r Resync) SelectOption {
 // Selected is what a server sent about a mailbox that was opened. It is the caller's.
 type Selected struct {
 	session.Mailbox
-	// Vanished and Changed are what QResync asked for: the UIDs of messages that are gone, and messages whose flags may have changed.
+	// Vanished and Changed are what QResync asked for: the UIDs of messages that are gone, and messages whose flags may
+	// have changed.
 	Vanished numset.Set
 	Changed  []*parser.Fetch
-	// List is the mailbox as LIST would describe it. An IMAP4rev2 server sends it, with OLDNAME if the mailbox has another name than the one
-	// asked for (RFC 9051 §6.3.2). It is nil if the server did not send it.
+	// List is the mailbox as LIST would describe it. An IMAP4rev2 server sends it, with OLDNAME if the mailbox has
+	// another name than the one asked for (RFC 9051 §6.3.2). It is nil if the server did not send it.
 	List *parser.ListData
 }
 
@@ -131,7 +133,8 @@ func selecting(s *session.Session, name, mailbox string, opts []SelectOption) *s
 	return session.Start(s, cmd, out)
 }
 
-// isOf reports whether a LIST response is about the mailbox, by its name or by its old name. A server may send LIST for others unasked.
+// isOf reports whether a LIST response is about the mailbox, by its name or by its old name. A server may send LIST for
+// others unasked.
 func isOf(r *response, mailbox string) bool {
 	var l parser.ListData
 	if l.Decode(r.Decoder()) != nil {
@@ -150,7 +153,7 @@ func claimChanges(cmd *session.Command) {
 	cmd.Answers = append(cmd.Answers, byPlace("FETCH", "UIDFETCH", "VANISHED")...)
 }
 
-// change takes what QResync asks for, and the mailbox's LIST.
+// change reads what QResync asks for, and the mailbox's LIST.
 func (x *Selected) change(r *response) error {
 	switch r.Name {
 	case "LIST":
@@ -181,17 +184,19 @@ func (x *Selected) change(r *response) error {
 	return nil
 }
 
-// Changed is a change in a mailbox that is opened with QResync: a message whose flags may have changed, or UIDs that have gone.
+// Changed is a change in a mailbox that is opened with QResync: a message whose flags may have changed, or UIDs that
+// have gone.
 type Changed struct {
 	Fetch    *parser.Fetch // nil if UIDs have gone; valid until the next turn of the loop
 	Vanished numset.Set    // the UIDs of messages that are gone
-	// Closed says that everything before it was about the mailbox that was open until now (RFC 9051 §7.1 CLOSED), and nothing about this one.
+	// Closed says that everything before it was about the mailbox that was open until now (RFC 9051 §7.1 CLOSED), and
+	// nothing about this one.
 	Closed bool
 }
 
-// SelectChanges is Select, or Examine, as a stream: it yields the changes that come while the mailbox is being opened, which Select
-// holds until it returns (RFC 7162 §3.2.5). A change may come before UIDVALIDITY does: after the loop, Session.Mailbox
-// says which UIDVALIDITY it belongs to. Each value is valid until the next turn of the loop.
+// SelectChanges is Select, or Examine, as a stream: it yields the changes that come while the mailbox is being opened,
+// which Select holds until it returns (RFC 7162 §3.2.5). A change may come before UIDVALIDITY does: after the loop,
+// Session.Mailbox says which UIDVALIDITY it belongs to. Each value is valid until the next turn of the loop.
 func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...SelectOption) *session.Stream[Changed] {
 	name := "SELECT"
 	if readOnly {

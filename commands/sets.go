@@ -18,7 +18,7 @@ func setOf(e *wire.Encoder, set numset.Set, kind numset.Kind) { arg.EncodeSet(e.
 // checkKind refuses a kind of numbers that is neither sequence numbers nor UIDs.
 func checkKind(e *wire.Encoder, kind numset.Kind) {
 	if kind != numset.Seq && kind != numset.UID {
-		e.Fail(invalid("kind of numbers", kind.String(), "is neither of sequence numbers nor of UIDs"))
+		e.Fail(invalid("kind of numbers", kind.String(), "is neither sequence numbers nor UIDs"))
 	}
 }
 
@@ -38,7 +38,8 @@ func seqFlow(kind numset.Kind) session.Flow {
 	return session.UsesSeq
 }
 
-// holdFlow is seqFlow for FETCH, STORE, SEARCH, SORT and THREAD. They keep the server from sending EXPUNGE, unless they are UID commands.
+// holdFlow is seqFlow for FETCH, STORE, SEARCH, SORT and THREAD. They keep the server from sending EXPUNGE, unless they
+// are UID commands.
 func holdFlow(kind numset.Kind) session.Flow {
 	if kind == numset.UID {
 		return 0

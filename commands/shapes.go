@@ -34,11 +34,11 @@ func onMailbox(s *session.Session, name, mailbox string) *session.Call[struct{}]
 	})
 }
 
-// ErrNoAnswer reports a server that said OK to a question and did not answer it.
+// ErrNoAnswer reports a server that said OK to a question and sent no answer.
 var ErrNoAnswer = errors.New("commands: OK without an answer")
 
-// one starts a command that one untagged response answers: the first with that name for which mine is true. A response that mine
-// cannot read counts as well, so that its error is the command's.
+// one starts a command that one untagged response answers: the first with that name for which mine is true. A response
+// that mine cannot read counts as well, so that its error becomes the command's.
 func one[T any](s *session.Session, cmd session.Command, answer string, mine func(*wire.Decoder) bool, take func(*wire.Decoder) (*T, error)) *session.Call[T] {
 	if cmd.Answers == nil {
 		cmd.Answers = byPlace(answer)
@@ -77,8 +77,8 @@ func ofMailbox(s *session.Session, mailbox string) func(*wire.Decoder) bool {
 	return func(d *wire.Decoder) bool { return sameMailbox(s, d.AString(), mailbox) }
 }
 
-// sameMailbox reports whether a server's octets name the mailbox. It ignores case: some servers do, and answer with the name as
-// it was created.
+// sameMailbox reports whether a server's octets name the mailbox. It ignores case: some servers do, and answer with the
+// name as it was created.
 func sameMailbox(s *session.Session, raw []byte, mailbox string) bool {
 	return string(raw) == mailbox || strings.EqualFold(parser.DecodeMailbox(raw, s.Mode().UTF8), mailbox)
 }

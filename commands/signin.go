@@ -23,36 +23,40 @@ type SignedIn struct {
 	Offered []string
 	// Passed are the mechanisms that were tried before, and why each failed.
 	Passed []auth.Reason
-	// Failed are the names of mechanisms to try last the next time: those in Passed, and those of Options.Failed that were not tried.
+	// Failed are the names of mechanisms to try last the next time: those in Passed, and those of Options.Failed that
+	// were not tried.
 	Failed []string
 }
 
-// Next returns opts for the next sign-in on the same server. It sets Seen, so that SignIn notices if somebody has taken the strong mechanisms off the
-// server's list, and Failed, so that SignIn does not begin with what the server refused: a refusal may take seconds, and servers log it as an attack.
-// A program may store Offered and Failed between its runs.
+// Next returns opts for the next sign-in on the same server. It sets Seen, so that SignIn notices if somebody has taken
+// the strong mechanisms off the server's list, and Failed, so that SignIn does not begin with what the server refused:
+// a refusal may take seconds, and servers log it as an attack. A program may store Offered and Failed between its runs.
 func (in SignedIn) Next(opts auth.Options) auth.Options {
 	opts.Seen, opts.Failed = in.Offered, in.Failed
 	return opts
 }
 
-// SignIn logs in by the strongest mechanism that the server offers and the credentials are good for. auth.Candidates says in which order it tries
-// mechanisms, and auth.Options which it may try. SignIn sets Options.Secure and Options.TLS from the session, and Host and Port if they are
-// empty. The zero Options suit most programs.
+// SignIn logs in by the strongest mechanism that the server offers and the credentials are good for. auth.Candidates
+// says in which order it tries mechanisms, and auth.Options which it may try. SignIn sets Options.Secure and
+// Options.TLS from the session, and Host and Port if they are empty. The zero Options suit most programs.
 //
-// SignIn tries another mechanism only if the one before was refused for another reason than its secret: the server has no SCRAM keys for the account,
-// for example, or the exchange made no sense. Some servers without keys (GNU mailutils) refuse only after the full exchange. So, after a full exchange, a
-// refusal without AUTHENTICATIONFAILED ends SignIn unless TLS has verified the server. SignIn tries nothing more after an error that auth.Final
-// reports, or if the server says that the account cannot log in now (UNAVAILABLE, CONTACTADMIN, AUTHORIZATIONFAILED). If the server does not accept a
-// token, SignIn asks the source of tokens once more.
+// SignIn tries another mechanism only if the one before was refused for another reason than its secret: the server has
+// no SCRAM keys for the account, for example, or the exchange made no sense. Some servers without keys (GNU mailutils)
+// refuse only after the full exchange. So, after a full exchange, a refusal without AUTHENTICATIONFAILED ends SignIn
+// unless TLS has verified the server. SignIn tries nothing more after an error that auth.Final reports, or if the
+// server says that the account cannot log in now (UNAVAILABLE, CONTACTADMIN, AUTHORIZATIONFAILED). If the server does
+// not accept a token, SignIn asks the source of tokens once more.
 //
-// The last resort for a password, if no mechanism reveals less, is the command LOGIN. In Options it counts as the mechanism "LOGIN". It is not used
-// if the server says LOGINDISABLED.
+// The last resort for a password, if no mechanism reveals less, is the command LOGIN. In Options it counts as the
+// mechanism "LOGIN". It is not used if the server says LOGINDISABLED.
 //
-// If nothing offered can be used, SignIn sends nothing, and the error is an *auth.NoMechanismError or an *auth.DowngradeError. It is also an
-// auth.ErrPlaintext if the reason is that others can read the connection. If everything that was tried failed, the error is a *SignInError.
+// If nothing offered can be used, SignIn sends nothing, and the error is an *auth.NoMechanismError or an
+// *auth.DowngradeError. It is also an auth.ErrPlaintext if the reason is that others can read the connection. If
+// everything that was tried failed, the error is a *SignInError.
 //
-// After a failure, the session can be used for another attempt, unless the server has said OK all the same: without the proof that it knows the
-// secret, which the mechanism requires (auth.ErrUnverified), or after the client had ended the exchange. Then SignIn closes the session.
+// After a failure, the session can be used for another attempt, unless the server has said OK all the same: without the
+// proof that it knows the secret, which the mechanism requires (auth.ErrUnverified), or after the client had ended the
+// exchange. Then SignIn closes the session.
 func SignIn(ctx context.Context, s *session.Session, cred auth.Credentials, opts auth.Options) (SignedIn, error) {
 	if s.State() != session.NotAuthenticated {
 		return SignedIn{}, &session.StateError{Command: "AUTHENTICATE", Now: s.State(), Due: session.NotAuthenticated}
@@ -189,8 +193,8 @@ func (a *attempt) verified() bool {
 	return a.opts.TLS != nil && len(a.opts.TLS.VerifiedChains) > 0
 }
 
-// expired marks a refusal as that of a token, if the server did not say so in the exchange. Many servers only refuse, and then nobody knows whether
-// the token has expired.
+// expired marks a refusal as that of a token, if the server did not say so in the exchange. Many servers only refuse,
+// and then nobody knows whether the token has expired.
 func expired(c *auth.Candidate, client sasl.Client, err error) error {
 	var e *session.Error
 	if !c.TakesToken() || auth.Judged(client) || !errors.As(err, &e) || e.Status != parser.NO {
@@ -210,7 +214,8 @@ func refusesSecret(err error) bool {
 	return errors.Is(err, parser.NO) && !errors.Is(err, parser.CodeCannot) && !errors.Is(err, parser.CodePrivacyRequired)
 }
 
-// ended reports whether an error leaves nothing to try. If the server has said OK all the same, it cannot be believed, and ended closes the session.
+// ended reports whether an error leaves nothing to try. If the server has said OK all the same, it cannot be believed,
+// and ended closes the session.
 func (a *attempt) ended(err error) bool {
 	if a.s.State() != session.NotAuthenticated && (a.ctx.Err() == nil || errors.Is(err, auth.ErrUnverified)) {
 		a.s.Close()

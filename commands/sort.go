@@ -26,7 +26,8 @@ type SortResult struct {
 	Partial parser.PartialRange
 	Window  []numset.Range
 	Ext     []parser.ExtData // return data of extensions
-	// NoUpdate says that the server will not keep the result up to date, as search.ReturnUpdate asked (RFC 5267 §4.3.1).
+	// NoUpdate says that the server will not keep the result up to date, as search.ReturnUpdate asked (RFC 5267
+	// §4.3.1).
 	NoUpdate bool
 }
 
@@ -47,8 +48,8 @@ func (r *SortResult) Set() numset.Set {
 }
 
 // Sort searches the mailbox and sorts what it finds: SORT or UID SORT by the kind of numbers wanted (RFC 5256 §3).
-// It needs at least one criterion; each orders the messages that are equal by those before it. Return options need ESORT, and
-// those that RFC 5267 adds need CONTEXT=SORT.
+// It needs at least one criterion; each orders the messages that are equal by those before it. Return options need
+// ESORT, and those that RFC 5267 adds need CONTEXT=SORT.
 //
 //	newest, err := commands.Sort(s, numset.UID, []search.SortKey{search.ByArrival.Reverse()}, search.Unseen).Wait(ctx)
 func Sort(s *session.Session, kind numset.Kind, by []search.SortKey, key search.Key, options ...search.Return) *session.Call[SortResult] {
@@ -105,7 +106,7 @@ func encodeSortKeys(e *wire.Encoder, by []search.SortKey) {
 			e.Raw("REVERSE").SP()
 		}
 		if k.Name == "REVERSE" {
-			e.Fail(invalid("sort-key", k.Name, "is no criterion"))
+			e.Fail(invalid("sort-key", k.Name, "is not a criterion"))
 		}
 		e.Atom(k.Name)
 		if k.Args != nil {

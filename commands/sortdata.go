@@ -5,17 +5,17 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// sortData is what SORT has told of a result. Several of them are one, as are the parts of one.
+// sortData is the result in SORT responses. Several responses make one result, as do the parts of one.
 type sortData struct {
 	r    *SortResult
 	most rangesLimit
-	over bool // there would be more
+	over bool // the result would exceed the limit
 
 	numbers  parser.SearchRanges
 	extended parser.ESearch
 }
 
-// take takes SORT or ESEARCH, or a part of one.
+// take reads SORT or ESEARCH, or a part of one.
 func (t *sortData) take(resp *response) error {
 	if t.over {
 		return nil
@@ -43,7 +43,7 @@ func (t *sortData) take(resp *response) error {
 func (t *sortData) add(resp *response, ranges []numset.Range) error {
 	r := t.r
 	if n := len(r.Ranges); resp.Continues() && n > 0 && len(ranges) > 0 {
-		// A run may have been divided.
+		// A run may have been split.
 		if a, b := &r.Ranges[n-1], ranges[0]; a.Start <= a.Stop && b.Start <= b.Stop && a.Stop+1 == b.Start {
 			a.Stop, ranges = b.Stop, ranges[1:]
 		}

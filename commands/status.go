@@ -21,8 +21,8 @@ func statusRaw(s *session.Session, mailbox []byte, items []status.Item) *session
 	return askStatus(s, parser.DecodeMailbox(mailbox, s.Mode().UTF8), func(e *wire.Encoder) { e.AStringBytes(mailbox) }, mine, items)
 }
 
-// askStatus claims one STATUS response, for its mailbox. So several may be in flight, and a server may send STATUS for other mailboxes
-// unasked (RFC 5465 §5.4).
+// askStatus claims one STATUS response, for its mailbox. So several may be in flight, and a server may send STATUS for
+// other mailboxes unasked (RFC 5465 §5.4).
 func askStatus(s *session.Session, key string, name func(*wire.Encoder), mine func(name []byte) bool, items []status.Item) *session.Call[parser.StatusData] {
 	out := new(parser.StatusData)
 	cmd := session.Command{Name: "STATUS", In: loggedIn, Asks: key, Answers: byName("STATUS", key)}

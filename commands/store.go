@@ -32,16 +32,17 @@ func (op StoreOp) Silent() StoreOp { op.silent = true; return op }
 // If there are others, the stream ends with a *ModifiedError, which names them.
 func (op StoreOp) UnchangedSince(modseq uint64) StoreOp { op.since, op.cond = modseq, true; return op }
 
-// Store changes flags of messages: STORE or UID STORE by the kind of the set (RFC 9051 §6.4.6). The stream yields the new flags,
-// unless the operation is silent; each value is valid until the next turn of the loop. The stream ends with an *ExpungedError if the server says
-// that some of the messages are gone.
+// Store changes flags of messages: STORE or UID STORE by the kind of the set (RFC 9051 §6.4.6). The stream yields the
+// new flags, unless the operation is silent; each value is valid until the next turn of the loop. The stream ends with
+// an *ExpungedError if the server says that some of the messages are gone.
 func Store(s *session.Session, messages numset.Set, op StoreOp, flags ...parser.Flag) *session.Stream[parser.Fetch] {
 	return StoreExt(s, messages, op, StoreItem{Name: "FLAGS", Args: func(e *wire.Encoder) { encodeFlags(e, flags) }})
 }
 
-// Storing is a STORE or UID STORE by the kind of the set, without its arguments, for what [Store] and [StoreExt] cannot say. It claims the FETCH
-// responses of the set, tells the session that flags change, and makes a *ModifiedError and an *ExpungedError of the answer's code. conditional
-// is whether the arguments have UNCHANGEDSINCE (RFC 7162 §3.1.3).
+// Storing makes a STORE or UID STORE, by the kind of the set, without its arguments, for what [Store] and [StoreExt]
+// cannot express. It claims the FETCH responses for the set, tells the session that flags change, and turns the
+// answer's code into a *ModifiedError or an *ExpungedError. conditional says whether the arguments have UNCHANGEDSINCE
+// (RFC 7162 §3.1.3).
 func Storing(messages numset.Set, conditional bool) session.Command {
 	cmd := session.Command{
 		Name: uidName("STORE", messages.Kind()), In: session.Selected,
@@ -56,15 +57,15 @@ func Storing(messages numset.Set, conditional bool) session.Command {
 	return cmd
 }
 
-// StoreItem is what a STORE changes instead of flags: an item of an extension's (RFC 4466 §2.5).
+// StoreItem is what a STORE changes in place of flags: an item of an extension (RFC 4466 §2.5).
 type StoreItem struct {
 	Name  string              // in upper case, without the sign and .SILENT: "X-GM-LABELS"
 	Needs string              // the capability; "A|B" is either
 	Args  func(*wire.Encoder) // writes the values, without a space before them
 }
 
-// StoreExt changes an item of messages that an extension has, as [Store] changes flags. The stream yields what the server tells of the messages:
-// a fetch.Ext of the item reads it. Each value is valid until the next turn of the loop.
+// StoreExt changes an extension's item of messages, as [Store] changes flags. The stream yields what the server reports
+// about the messages; a fetch.Ext of the item reads it. Each value is valid until the next turn of the loop.
 func StoreExt(s *session.Session, messages numset.Set, op StoreOp, item StoreItem) *session.Stream[parser.Fetch] {
 	cmd := Storing(messages, op.cond)
 	if item.Needs != "" && (cmd.Needs == "" || !s.Caps().HasAny(item.Needs)) {

@@ -37,8 +37,9 @@ func encodeAnnotations(e *wire.Encoder, entries []parser.EntryAtt) {
 	})
 }
 
-// StoreAnnotations sets annotations of messages: STORE or UID STORE by the kind of the set (RFC 5257 §4.4). Attributes are "value.priv"
-// and "value.shared"; a nil Value removes one. A server may send the new values; each is valid until the next turn of the loop.
+// StoreAnnotations sets annotations of messages: STORE or UID STORE by the kind of the set (RFC 5257 §4.4). Attributes
+// are "value.priv" and "value.shared"; a nil Value removes one. A server may send the new values; each is valid until
+// the next turn of the loop.
 func StoreAnnotations(s *session.Session, messages numset.Set, entries ...parser.EntryAtt) *session.Stream[parser.Fetch] {
 	entries = slices.Clone(entries)
 	return StoreExt(s, messages, SetFlags, StoreItem{Name: "ANNOTATION", Needs: annotate, Args: func(e *wire.Encoder) {

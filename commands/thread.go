@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ThreadAlgorithm is a way to find which messages belong to one discussion. A server that knows it has the capability THREAD= with its name.
+// ThreadAlgorithm is a way to find which messages belong to one discussion. A server that knows it has the capability
+// THREAD= with its name.
 type ThreadAlgorithm string
 
 // The algorithms of RFC 5256 §3, and one that servers have added.
@@ -18,10 +19,11 @@ const (
 	Refs           ThreadAlgorithm = "REFS"           // by References and In-Reply-To, newest thread last (Dovecot, Cyrus)
 )
 
-// Thread searches the mailbox and arranges what it finds in trees, one for each discussion: THREAD or UID THREAD by the kind
-// of numbers wanted (RFC 5256 §3). The result is the caller's.
+// Thread searches the mailbox and arranges what it finds in trees, one for each discussion: THREAD or UID THREAD by the
+// kind of numbers wanted (RFC 5256 §3). The result is the caller's.
 //
-// The result is a flat list with each message before its replies. Walking it needs no recursion, however deep the server nests it:
+// The result is a flat list with each message before its replies. Walking it needs no recursion, however deep the
+// server nests it:
 //
 //	for level, uid := range threads.All() {
 //		fmt.Println(strings.Repeat("  ", level), uid)
@@ -29,7 +31,7 @@ const (
 func Thread(s *session.Session, kind numset.Kind, algorithm ThreadAlgorithm, key search.Key) *session.Call[parser.ThreadData] {
 	name := uidName("THREAD", kind)
 	if !wire.IsAtom(string(algorithm)) {
-		return session.Failed[parser.ThreadData](s, name, invalid("threading algorithm", string(algorithm), "is no name"))
+		return session.Failed[parser.ThreadData](s, name, invalid("threading algorithm", string(algorithm), "is not a name"))
 	}
 	out := new(parser.ThreadData)
 	return session.Start(s, session.Command{

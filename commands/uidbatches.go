@@ -7,16 +7,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// UIDBatches asks for ranges of UIDs that hold size messages each; the first range has the newest messages (RFC 10022 §3). from and to are
-// the first and last batch, counted from 1; 0 and 0 mean all. A server may refuse a small size (parser.CodeTooFew) and too many batches
-// (parser.CodeTooMany). The result is the caller's.
+// UIDBatches asks for ranges of UIDs that hold size messages each; the first range has the newest messages (RFC 10022
+// §3). from and to are the first and last batch, counted from 1; 0 and 0 mean all. A server may refuse a small size
+// (parser.CodeTooFew) and too many batches (parser.CodeTooMany). The result is the caller's.
 func UIDBatches(s *session.Session, size, from, to uint32) *session.Call[[]numset.Set] {
 	const name = "UIDBATCHES"
 	fail := func(what string) *session.Call[[]numset.Set] {
 		return session.Failed[[]numset.Set](s, name, invalid("batches", "", what))
 	}
 	if size == 0 {
-		return fail("are of no messages")
+		return fail("have no messages")
 	}
 	if (from == 0) != (to == 0) || from > to {
 		return fail("end before they begin")

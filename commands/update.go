@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Update reads a change of a search's result, which a server sends unasked and Handler.Other gets. It reports false for any
-// other response. The result is valid until the next response is read.
+// Update reads a change of a search's result, which a server sends unasked and Handler.Other gets. It reports false for
+// any other response. The result is valid until the next response is read.
 //
 //	handler.Other = func(r *parser.Response) {
 //		if x, ok := commands.Update(r); ok && string(x.Tag) == search.Tag() {
@@ -33,7 +33,7 @@ func CancelUpdate(s *session.Session, tags ...string) *session.Call[struct{}] {
 			}
 			for _, t := range tags {
 				if t == "" || !printable(t) {
-					e.Fail(invalid("tag", t, "is none"))
+					e.Fail(invalid("tag", t, "is not a tag"))
 				}
 				e.SP().Quoted(t)
 			}

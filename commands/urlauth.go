@@ -12,8 +12,9 @@ import (
 // URLInternal is the mechanism that every server of RFC 4467 has for authorizing URLs.
 const URLInternal = "INTERNAL"
 
-// GenURLAuth makes URLs with which others can read what they name (RFC 4467 §7). Each of urls ends in ";URLAUTH=" and an access identifier: "anonymous",
-// "authuser", "user+name" or "submit+name". The results, in the same order, are the caller's. Whoever has one can read the message.
+// GenURLAuth makes URLs with which others can read what they name (RFC 4467 §7). Each of urls ends in ";URLAUTH=" and
+// an access identifier: "anonymous", "authuser", "user+name" or "submit+name". The results, in the same order, are the
+// caller's. Whoever has one can read the message.
 func GenURLAuth(s *session.Session, mechanism string, urls ...string) *session.Call[[]string] {
 	const name = "GENURLAUTH"
 	if err := checkURLs(urls); err != nil {
@@ -38,8 +39,8 @@ func GenURLAuth(s *session.Session, mechanism string, urls ...string) *session.C
 	})
 }
 
-// ResetKey invalidates all URLs that were authorized for a mailbox, by the mechanisms named or by all. If mailbox is "", it does so for all of the
-// user's mailboxes, and no mechanism may be named (RFC 4467 §7).
+// ResetKey invalidates all URLs that were authorized for a mailbox, by the mechanisms named or by all. If mailbox is
+// "", it does so for all of the user's mailboxes, and no mechanism may be named (RFC 4467 §7).
 func ResetKey(s *session.Session, mailbox string, mechanisms ...string) *session.Call[struct{}] {
 	if mailbox == "" && len(mechanisms) > 0 {
 		return session.Failed[struct{}](s, "RESETKEY", invalid("mailbox", "", "is missing"))
@@ -78,13 +79,13 @@ type URLContents struct {
 // URLContent is what one URL names.
 type URLContent struct {
 	parser.URLData
-	// Body has the octets. It is nil if the server sent none, as for a URL that is not valid. Read it within the loop. A few octets are also in
-	// URLData.Data.
+	// Body has the octets. It is nil if the server sent none, as for a URL that is not valid. Read it within the loop.
+	// A few octets are also in URLData.Data.
 	Body io.Reader
 }
 
-// All calls yield with what each URL names, valid until the next turn of the loop. Octets that are too many to hold are read from the server
-// as the loop asks for them; what the loop does not read is dropped.
+// All calls yield with what each URL names, valid until the next turn of the loop. Octets that are too many to hold are
+// read from the server as the loop asks for them; what the loop does not read is dropped.
 func (x *URLContents) All(yield func(*URLContent, error) bool) {
 	for i := 0; x.err == nil; {
 		for ; i < len(x.data.Items); i++ {
@@ -110,8 +111,8 @@ func (x *URLContents) All(yield func(*URLContent, error) bool) {
 	yield(nil, x.err)
 }
 
-// URLFetch reads what the URLs of [GenURLAuth] name (RFC 4467 §7). With parameters, which need URLAUTH=BINARY, it returns what they
-// ask for (RFC 5524 §3). Each value is valid until the next turn of the loop.
+// URLFetch reads what the URLs of [GenURLAuth] name (RFC 4467 §7). With parameters, which need URLAUTH=BINARY, it
+// returns what they ask for (RFC 5524 §3). Each value is valid until the next turn of the loop.
 //
 //	for found, err := range commands.URLFetch(s, urls).All(ctx) {
 //		for u, err := range found.All {

@@ -19,20 +19,20 @@ const (
 
 // WatchOptions is how [Watch] waits. The zero WatchOptions means the defaults.
 type WatchOptions struct {
-	// Restart is how long one IDLE lasts before Watch begins another. Servers log out a client that is silent for half an hour
-	// (RFC 9051 §5.4), and some routers forget a connection sooner. 0 is DefaultRestart.
+	// Restart is how long one IDLE lasts before Watch begins another. Servers log out a client that is silent for half
+	// an hour (RFC 9051 §5.4), and some routers forget a connection sooner. 0 is DefaultRestart.
 	Restart time.Duration
-	// Alive is the longest time for which a dead connection may stay unnoticed. Watch ends IDLE, or sends NOOP, early enough to leave a third of
-	// Alive for the answer; without an answer the session ends with session.ErrStalled. 0 is Restart, or Poll, and
-	// session.Config.StallTimeout for the answer.
+	// Alive is the longest time for which a dead connection may stay unnoticed. Watch ends IDLE, or sends NOOP, early
+	// enough to leave a third of Alive for the answer; without an answer the session ends with session.ErrStalled. 0 is
+	// Restart, or Poll, and session.Config.StallTimeout for the answer.
 	Alive time.Duration
 	// Poll is the time between two NOOPs, if the server does not offer IDLE or refuses it. 0 is DefaultPoll.
 	Poll time.Duration
 }
 
-// Watch waits for changes in the mailbox, for as long as the loop over it goes on. It sends NOOP, which the server has to
-// answer with all that is new, and then waits in IDLE (RFC 9051 §6.3.13), which it ends and begins anew before the server loses patience.
-// Without IDLE, it waits for WatchOptions.Poll between NOOPs. It yields each untagged response, valid until
+// Watch waits for changes in the mailbox, for as long as the loop over it continues. It sends NOOP, whose answer must
+// report all news, and then waits in IDLE (RFC 9051 §6.3.13), which it ends and begins again before the server loses
+// patience. Without IDLE, it waits for WatchOptions.Poll between NOOPs. It yields each untagged response, valid until
 // the next turn of the loop, after the session has updated its view of the mailbox and called its handler.
 //
 //	for r, err := range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
@@ -41,17 +41,17 @@ type WatchOptions struct {
 //		}
 //	}
 //
-// Watch yields at once what came before the loop, and what came between one IDLE and the next. Within IDLE, news comes when the
-// server looks for it: most servers look at once, Cyrus without its idled looks once a minute, and some lose news. So Restart is also the
-// longest time that news may take.
+// Watch yields at once what arrived before the loop, and what arrived between one IDLE and the next. Within IDLE, news
+// arrives when the server looks for it: most servers look at once, Cyrus without its idled looks once a minute, and
+// some lose news. So Restart is also the longest time that news may take.
 //
 // A program whose session.Handler does the work needs no body:
 //
 //	for _, err = range commands.Watch(ctx, s, commands.WatchOptions{Alive: time.Minute}) {
 //	}
 //
-// The last turn yields why the session has ended, or the cause of ctx's end. A response that is over a limit yields a wire.LimitError; the loop may
-// go on after it. After the end of ctx, and when the loop is left, the session is
+// The last turn yields why the session has ended, or the cause of ctx's end. A response that exceeds a limit yields a
+// wire.LimitError, after which the loop may continue. After the end of ctx, and when the loop is left, the session is
 // ready for the next command, which also ends the IDLE. A command that is started in the loop's body is sent when the
 // IDLE has ended. Watch starts no goroutine.
 func Watch(ctx context.Context, s *session.Session, opt WatchOptions) iter.Seq2[*parser.Response, error] {
@@ -93,8 +93,8 @@ type watcher struct {
 	polls bool // IDLE does not work here
 }
 
-// ask sends one NOOP, and reports whether the loop goes on. Servers need not report news at the beginning or end of IDLE; they do in the answer to NOOP
-// (RFC 9051 §6.1.2).
+// ask sends one NOOP, and reports whether the loop goes on. Servers need not report news at the beginning or end of
+// IDLE; they do in the answer to NOOP (RFC 9051 §6.1.2).
 func (w *watcher) ask() bool {
 	st := session.StartStream(w.s, session.Command{
 		Name: "NOOP", Flow: session.Alone | session.Shared,

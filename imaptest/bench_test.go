@@ -200,7 +200,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 // BenchmarkAppendBig appends messages of 1 MiB.
 func BenchmarkAppendBig(b *testing.B) {
 	c := newWire(b, benchServer(b, 0))
-	mail := append(benchMail(1), bytes.Repeat([]byte("seventy-six octets of text, as a line of base64 has them, and CRLF behind.\r\n"), 1<<20/76)...)
+	mail := append(benchMail(1), bytes.Repeat([]byte("seventy-six octets of text, as a line of base64 has them, and then a CRLF.\r\n"), 1<<20/76)...)
 	cmd := fmt.Sprintf("T APPEND Big {%d+}\r\n%s\r\n", len(mail), mail)
 	b.SetBytes(int64(len(mail)))
 	begin := cpu(b)

@@ -8,8 +8,8 @@ import (
 )
 
 // Chaos returns a fault and an occasion, which only the seed chooses. It is for tests that run a program against
-// hundreds of faults, and name the seed when the program fails. If stalls is false, no fault stalls for ever, so that a
-// program without timeouts can be tested.
+// hundreds of faults, and name the seed when the program fails. If stalls is false, no fault stalls without end, so
+// that a program without timeouts can be tested.
 //
 //	for seed := range uint64(500) {
 //		srv.Inject(imaptest.Chaos(seed, false))

@@ -159,7 +159,7 @@ func TestContextOfSearch(t *testing.T) {
 		1< * ESEARCH (TAG "A4") REMOVEFROM (0 2)
 		1< * ESEARCH (TAG "A5") UID ADDTO (0 2)
 		1< T OK …
-		# a new message is none of those that 1:3 was
+		# a new message is not among those that 1:3 meant
 		2> APPEND INBOX (\Flagged) {3+}\r\na\r\n
 		2< * 4 EXISTS
 		2< * 1 RECENT

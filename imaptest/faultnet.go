@@ -78,7 +78,7 @@ func (f Cut) String() string {
 
 func (f Cut) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }
 
-// Stall holds up all octets of one side for ever, after it has sent some more. The connection stays open.
+// Stall lets one side send some more octets, and then holds up all further ones. The connection stays open.
 type Stall struct {
 	From  Side
 	After int64 // octets from Inject on
@@ -86,7 +86,7 @@ type Stall struct {
 
 // String describes the fault.
 func (f Stall) String() string {
-	return fmt.Sprintf("stalled for ever after %d octets from the %s", f.After, f.From)
+	return fmt.Sprintf("stalled after %d octets from the %s", f.After, f.From)
 }
 
 func (f Stall) arm(l *Link) { l.lane(f.From).at(l, f.After, f) }

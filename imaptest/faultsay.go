@@ -10,7 +10,7 @@ import (
 
 // Bye sends BYE and ends the connection. With Command Greeting it refuses the connection.
 type Bye struct {
-	Code parser.CodeName // such as parser.CodeUnavailable; "" is none
+	Code parser.CodeName // such as parser.CodeUnavailable; "" means no code
 	Text string          // "" is a default text
 }
 
@@ -73,7 +73,7 @@ func (f Delay) befall(c *conn, inj *injection) {
 // and replaces its answer.
 type Answer struct {
 	Status parser.Status   // 0 is NO
-	Code   parser.CodeName // "" is none
+	Code   parser.CodeName // "" means no code
 	Text   string          // "" is a default text
 }
 

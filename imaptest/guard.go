@@ -8,8 +8,8 @@ import (
 type guard struct {
 	commands int           // of one connection; 0: no limit
 	bad      int           // answered with BAD, one after the other; 0: no limit
-	login    time.Duration // until a user has logged in; 0: for ever
-	idle     time.Duration // without an octet from the client; 0: for ever
+	login    time.Duration // until a user has logged in; 0: no limit
+	idle     time.Duration // without an octet from the client; 0: no limit
 	onPanic  func(v any, stack []byte)
 	secrets  bool // Received shows them
 }
@@ -22,11 +22,11 @@ func WithMaxCommands(n int) Option { return func(o *options) { o.guard.commands 
 // without this option; 0 is no limit.
 func WithMaxBad(n int) Option { return func(o *options) { o.guard.bad = n } }
 
-// WithLoginTimeout sets how long a connection may take until a user has logged in; 0, the default, is for ever.
+// WithLoginTimeout sets how long a connection may take until a user has logged in; 0, the default, means no limit.
 func WithLoginTimeout(d time.Duration) Option { return func(o *options) { o.guard.login = d } }
 
 // WithIdleTimeout sets how long a client may send nothing, also in IDLE, before the server logs it out with BYE (RFC
-// 9051 §5.4 wants at least 30 minutes); 0, the default, is for ever.
+// 9051 §5.4 wants at least 30 minutes); 0, the default, means no limit.
 func WithIdleTimeout(d time.Duration) Option { return func(o *options) { o.guard.idle = d } }
 
 // WithPanicHandler sets the function that gets the value and the stack of a panic in a command, which is a defect of

@@ -16,10 +16,10 @@ type provider struct {
 	mechanisms []string
 	maxConns   int           // of one user; 0 is no limit
 	full       reply         // to a login over maxConns
-	life       time.Duration // of a session; 0 is for ever
+	life       time.Duration // of a session; 0: no limit
 	lifeToken  time.Duration // of a session that began with a token; 0 is life
 	expired    string        // the text of the BYE after life
-	idle       time.Duration // without an octet from the client; 0 is for ever
+	idle       time.Duration // without an octet from the client; 0: no limit
 	quirks     []quirk       // always done
 	mishaps    []Mishap      // done when a test asks for them
 }

@@ -108,7 +108,7 @@ func (s *stressClient) search() {
 	status, lines := s.do(cmd)
 	for _, line := range lines {
 		if rest, ok := strings.CutPrefix(line, "* SEARCH"); ok {
-			if strings.HasSuffix(cmd, "UNSEEN") || strings.HasSuffix(cmd, "$K1") || status != "OK" || s.notify { // which may tell of messages before and after
+			if strings.HasSuffix(cmd, "UNSEEN") || strings.HasSuffix(cmd, "$K1") || status != "OK" || s.notify { // which may tell about messages before and after
 			} else if found := strings.Fields(rest); len(found) != n {
 				s.fail("%q: there are %d, and nothing was said of expunges", line, n)
 			}

@@ -81,7 +81,7 @@ func (s *stressClient) again() {
 // uidFetched is fetched for a client that knows only UIDs (RFC 9586).
 func (s *stressClient) uidFetched(uid uint32, line string) {
 	if !s.uidOnly {
-		s.fail("%q to who has not asked for it", line)
+		s.fail("%q to a client that has not asked for it", line)
 	}
 	if !slices.Contains(s.uids, uid) {
 		i := slices.Index(s.uids, 0)

@@ -12,8 +12,8 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 )
 
-// TestStressOrder lets clients send several commands at once, to servers that answer them in each order. In any order, sequence numbers
-// must mean what the client believes, and in the end all clients must know the same.
+// TestStressOrder lets clients send several commands at once, to servers that answer them in each order. In any order,
+// sequence numbers must mean what the client believes, and in the end all clients must know the same.
 func TestStressOrder(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	for _, order := range []imaptest.Order{imaptest.InTurn, imaptest.TaggedLast, imaptest.Mixed} {
@@ -109,7 +109,8 @@ func (s *stressClient) batch() {
 		for _, i := range unanswered {
 			first = min(first, i)
 		}
-		// The server must not change sequence numbers before it has answered a command that uses them (RFC 9051 §7.5.1).
+		// The server must not change sequence numbers before it has answered a command that uses them (RFC 9051
+		// §7.5.1).
 		s.noExpunge = strings.HasPrefix(cmds[first], "FETCH")
 		line := strings.TrimSuffix(s.line(), "\r\n")
 		s.log = append(s.log, "S: "+line)

@@ -51,8 +51,8 @@ func (s *stressClient) code(line string) {
 	}
 }
 
-// tagged does what a tagged response means: the client now knows all changes up to the highest MODSEQ that was sent before it, unless a code says
-// otherwise.
+// tagged does what a tagged response means: the client now knows all changes up to the highest MODSEQ that was sent
+// before it, unless a code says otherwise.
 func (s *stressClient) tagged() {
 	switch {
 	case s.coded != 0:
@@ -63,8 +63,9 @@ func (s *stressClient) tagged() {
 	s.coded, s.told = 0, 0
 }
 
-// mustTellUID reports a FETCH response without a UID that must have it: every one in the answer to a UID command (RFC 9051 §6.4.9), and, for a client
-// that uses modification sequence numbers, every one that does not answer a FETCH (RFC 7162 §3.2.4).
+// mustTellUID reports a FETCH response without a UID that must have it: every one in the answer to a UID command (RFC
+// 9051 §6.4.9), and, for a client that uses modification sequence numbers, every one that does not answer a FETCH (RFC
+// 7162 §3.2.4).
 func (s *stressClient) mustTellUID(line string) {
 	if strings.Contains(line, "UID ") {
 		return
@@ -84,7 +85,8 @@ func (s *stressClient) keep() {
 	if s.cache == nil {
 		s.cache = map[string]*cached{}
 	}
-	// The client remembers only the messages below the first that it does not know. It finds the others as it finds new ones.
+	// The client remembers only the messages below the first that it does not know. It finds the others as it finds new
+	// ones.
 	flags := map[uint32][]string{}
 	for _, uid := range s.uids {
 		if f, ok := s.flags[uid]; ok {
@@ -96,8 +98,8 @@ func (s *stressClient) keep() {
 	s.cache[s.box] = &cached{s.validity, s.highest, flags}
 }
 
-// resync selects a mailbox with what the client remembers, and believes that the responses bring that up to date. It reports
-// false if the client remembers nothing.
+// resync selects a mailbox with what the client remembers, and believes that the responses bring that up to date. It
+// reports false if the client remembers nothing.
 func (s *stressClient) resync(box string) bool {
 	old := s.cache[box]
 	if old == nil {
@@ -168,7 +170,8 @@ func (s *stressClient) resync(box string) bool {
 	return true
 }
 
-// check asks for everything that the client believes without having asked. It must be as the client believes, unless it has changed since.
+// check asks for everything that the client believes without having asked. It must be as the client believes, unless it
+// has changed since.
 func (s *stressClient) check(since uint64) {
 	before, uids := maps.Clone(s.flags), slices.Clone(s.uids)
 	status, lines := s.do("UID FETCH 1:* (FLAGS MODSEQ)")

@@ -59,7 +59,8 @@ func (o stressedServe) messages(name string) map[uint32][]string {
 	return have
 }
 
-// stressServe makes a server of the machine and its back end in memory, with messages in INBOX and an empty mailbox "other".
+// stressServe makes a server of the machine and its back end in memory, with messages in INBOX and an empty mailbox
+// "other".
 func stressServe(t *testing.T) stressedServe {
 	b := memory.New()
 	if err := b.AddUser("alice", "secret"); err != nil {

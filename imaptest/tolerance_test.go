@@ -116,7 +116,7 @@ func TestWireNormalNames(t *testing.T) {
 		1> STATUS "e`+"\u0301"+`" (MESSAGES)
 		1< * STATUS "é" (MESSAGES 0)
 		1< T OK …
-		# who does not know of it is not told
+		# a client that does not know of it is not told
 		2> CREATE "a&AwE-"
 		2< T OK …
 		2> LIST "" "&AOE-"

@@ -169,7 +169,7 @@ func TestWireTurns(t *testing.T) {
 		1< + …
 		2! APPEND INBOX {3+}\r\na\r\n
 		1< * 3 EXISTS
-		# \Recent is whose who sees it first
+		# \Recent belongs to the session that sees the message first
 		1< * … RECENT
 		2! STORE 1:* FLAGS (\Deleted)
 		1< * 1 FETCH (FLAGS (\Recent \Deleted))

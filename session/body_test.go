@@ -158,7 +158,7 @@ func TestPollWithALiteralDue(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err = session.Start[struct{}](s, noop(), nil).Wait(ctx)
-		expectErr(t, "behind it", err, context.DeadlineExceeded)
+		expectErr(t, "the command after it", err, context.DeadlineExceeded)
 		time.Sleep(time.Minute)
 		begin := time.Now()
 		if err := s.Poll(t.Context()); err != nil {

@@ -16,14 +16,14 @@ import (
 // the same: in an answer, in unsolicited data, after a literal, and in endless literals.
 func TestEndlessLine(t *testing.T) {
 	for name, c := range map[string]struct{ start, more string }{
-		"untagged":         {"* OK ", "xxxxxxxx"},
-		"of nothing":       {"", "xxxxxxxx"},
-		"tagged":           {"A1 OK ", "xxxxxxxx"},
-		"list":             {"* LIST (", "\\Marked "},
-		"behind a literal": {"* 1 FETCH (BODY[] {3}\r\nabc ", "FLAGS () "},
-		"literals":         {"* 1 FETCH (", "BODY[] {1}\r\nx "},
-		"long literals":    {"* 1 FETCH (", "BODY[] {5000}\r\n" + strings.Repeat("x", 5000) + " "},
-		"a literal":        {"* X-NEW (a {1000000000000}\r\n", "xxxxxxxx"},
+		"untagged":        {"* OK ", "xxxxxxxx"},
+		"of nothing":      {"", "xxxxxxxx"},
+		"tagged":          {"A1 OK ", "xxxxxxxx"},
+		"list":            {"* LIST (", "\\Marked "},
+		"after a literal": {"* 1 FETCH (BODY[] {3}\r\nabc ", "FLAGS () "},
+		"literals":        {"* 1 FETCH (", "BODY[] {1}\r\nx "},
+		"long literals":   {"* 1 FETCH (", "BODY[] {5000}\r\n" + strings.Repeat("x", 5000) + " "},
+		"a literal":       {"* X-NEW (a {1000000000000}\r\n", "xxxxxxxx"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

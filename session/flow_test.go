@@ -37,7 +37,7 @@ func TestFlowRules(t *testing.T) {
 		{"two STATUS", []session.Command{named("STATUS", 0), named("STATUS", 0)}, "[2]"},
 		{"SELECT, then FETCH at once", []session.Command{named("NOOP", 0), named("SELECT", session.Barrier|session.NoExpunge), named("FETCH", seq)}, "[1 2]"},
 		{"ID, ENABLE QRESYNC, SELECT", []session.Command{named("ID", session.Leads), named("ENABLE", session.Barrier|session.Leads), named("SELECT", session.Barrier|session.NoExpunge)}, "[3]"},
-		{"ENABLE QRESYNC behind NOOP", []session.Command{named("NOOP", 0), named("ENABLE", session.Barrier|session.Leads), named("SELECT", session.Barrier)}, "[1 2]"},
+		{"ENABLE QRESYNC after NOOP", []session.Command{named("NOOP", 0), named("ENABLE", session.Barrier|session.Leads), named("SELECT", session.Barrier)}, "[1 2]"},
 		{"ENABLE alone", []session.Command{named("NOOP", 0), named("ENABLE", session.Alone), named("NOOP", 0)}, "[1 1 1]"},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/commands"
 )
 
-// An Account is one user's account on a server, and the connections to it. It is safe for use by any number of goroutines.
+// An Account is one user's account on a server, and the connections to it. It is safe for use by any number of
+// goroutines.
 type Account struct {
 	opt Options
 
@@ -62,15 +63,16 @@ func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options)
 	return cred, opts
 }
 
-// signedIn remembers which mechanisms the server refuses, so that not every connection begins with them. A server that offers other mechanisms is
-// another one behind the same name, for which the memory does not count.
+// signedIn remembers which mechanisms the server refuses, so that not every connection begins with them. A server that
+// offers other mechanisms is another one behind the same name, for which the memory does not count.
 func (a *Account) signedIn(in commands.SignedIn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.last = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
 }
 
-// Close closes the connections that nobody uses. The others are closed when whoever uses them is done. From now on Do returns ErrClosed.
+// Close closes the connections that nobody uses. The others are closed when whoever uses them is done. From now on Do
+// returns ErrClosed.
 func (a *Account) Close() {
 	a.mu.Lock()
 	if a.closed {
@@ -227,7 +229,8 @@ func (a *Account) alive(ctx context.Context, c *conn, unused time.Duration) bool
 		return false
 	}
 	if a.opt.Probe < 0 || unused < a.opt.Probe {
-		// Poll reads what has come already: a BYE, for example. It takes a millisecond, so a connection in constant use is spared it.
+		// Poll reads what has come already: a BYE, for example. It takes a millisecond, so a connection in constant use
+		// is spared it.
 		return unused < recent || c.s.Poll(ctx) == nil || ctx.Err() != nil
 	}
 	probing, cancel := context.WithTimeout(ctx, a.opt.ProbeTimeout)

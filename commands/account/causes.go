@@ -109,7 +109,8 @@ func init() {
 	Causes = slices.Concat(textCauses(), codeCauses(), goCauses(), restCauses())
 }
 
-// textCauses returns the rows for servers that send no response code, or a misleading one. Each row is for one provider or several.
+// textCauses returns the rows for servers that send no response code, or a misleading one. Each row is for one provider
+// or several.
 func textCauses() []*Cause {
 	return []*Cause{
 		{`"Request is throttled", "Suggested Backoff Time"`, ForNow, ErrThrottled,

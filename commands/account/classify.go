@@ -14,9 +14,10 @@ import (
 // maxWait limits the pause that a server asks for.
 const maxWait = 24 * time.Hour
 
-// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error], which errors.Is compares with
-// ErrForGood, ErrForNow and ErrForCommand, and with the reasons. It returns any other error as it is: one of the program, or of a context that has
-// ended. It also returns nil, and an error that has been classified, as they are.
+// Classify says what an error of a session, of a dialer or of commands.SignIn means. It returns an *[Error], which
+// errors.Is compares with ErrForGood, ErrForNow and ErrForCommand, and with the reasons. It returns any other error as
+// it is: one of the program, or of a context that has ended. It also returns nil, and an error that has been
+// classified, as they are.
 func Classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -72,7 +73,8 @@ func refusals(err error, list []*session.Error) []*session.Error {
 	return list
 }
 
-// waits finds a time in a server's text: Microsoft 365 says "Suggested Backoff Time: 299961 milliseconds", others "try again in 5 minutes".
+// waits finds a time in a server's text: Microsoft 365 says "Suggested Backoff Time: 299961 milliseconds", others "try
+// again in 5 minutes".
 var waits = regexp.MustCompile(`(?i)(?:back-?off time:|(?:again|retry|wait) (?:in|after|for)) {0,3}([0-9]{1,12}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?)`)
 
 // named returns the time that a server names, or 0.

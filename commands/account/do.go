@@ -16,17 +16,17 @@ type Use struct{ set func(*job) }
 var (
 	// ReadOnly opens the mailbox by EXAMINE, so that the function changes nothing in it.
 	ReadOnly = Use{func(j *job) { j.readOnly = true }}
-	// Repeatable says that the function may run twice, because it only reads, or looks before it changes something. Do runs it again whenever its
-	// error is for now.
+	// Repeatable says that the function may run twice, because it only reads, or looks before it changes something. Do
+	// runs it again whenever its error is for now.
 	Repeatable = Use{func(j *job) { j.repeatable = true }}
 )
 
-// Bulk says that the function may take long, because it loads many messages. If there may be several connections, Do leaves one of them for
-// functions that are not Bulk.
+// Bulk says that the function may take long, because it loads many messages. If there may be several connections, Do
+// leaves one of them for functions that are not Bulk.
 var Bulk = Use{func(j *job) { j.bulk = true }}
 
-// Handle passes to h what the server says unasked while the function has the session, instead of to the handler of Options.Session: about a
-// mailbox that is opened by QRESYNC, for example.
+// Handle passes to h what the server says unasked while the function has the session, instead of to the handler of
+// Options.Session: about a mailbox that is opened by QRESYNC, for example.
 func Handle(h session.Handler) Use { return Use{func(j *job) { j.handler = &h }} }
 
 // job is a call of Do.
@@ -37,22 +37,24 @@ type job struct {
 	tries      int
 }
 
-// maxUnsent is how often Do runs a function again of which nothing was sent, each time on a connection that had just been there.
+// maxUnsent is how often Do runs a function again of which nothing was sent, each time on a connection that had just
+// been there.
 const maxUnsent = 5
 
-// Do runs f with a session that is logged in and, if mailbox is not "", has that mailbox open. Nobody else uses the session until f returns, and
-// f must not keep it. f must wait for the commands that it starts; if it does not, Do returns ErrUnfinished. f may open another mailbox: Do opens
-// the one that the next caller wants.
+// Do runs f with a session that is logged in and, if mailbox is not "", has that mailbox open. Nobody else uses the
+// session until f returns, and f must not keep it. f must wait for the commands that it starts; if it does not, Do
+// returns ErrUnfinished. f may open another mailbox: Do opens the one that the next caller wants.
 //
 // If f calls Do of the same account, each needs a connection, or they wait for one another until ctx ends.
 //
-// Without a connection, Do waits: for others to return one, however long that takes, and, after an error that is for now, such as one of the
-// network, for as long as Options.Patience. The end of ctx ends both. f has to respect ctx itself, by passing it to Wait.
+// Without a connection, Do waits: for others to return one, however long that takes, and, after an error that is for
+// now, such as one of the network, for as long as Options.Patience. The end of ctx ends both. f has to respect ctx
+// itself, by passing it to Wait.
 //
-// Do returns the error of f, as an *Error if it is one of the session. Do runs f again, on another connection, if the connection has ended and not
-// one octet was sent on it while f ran; with Repeatable, after every error that is for now. Otherwise the error of a connection that has ended
-// is an ErrUncertain. An error that says that nothing was sent of one command (session.SafeToRetry) is not enough to run f again, because f may have
-// sent other commands.
+// Do returns the error of f, as an *Error if it is one of the session. Do runs f again, on another connection, if the
+// connection has ended and not one octet was sent on it while f ran; with Repeatable, after every error that is for
+// now. Otherwise the error of a connection that has ended is an ErrUncertain. An error that says that nothing was sent
+// of one command (session.SafeToRetry) is not enough to run f again, because f may have sent other commands.
 func (a *Account) Do(ctx context.Context, mailbox string, f func(*session.Session) error, uses ...Use) error {
 	j := &job{}
 	j.mailbox = mailbox
@@ -170,8 +172,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// enter opens a mailbox. If it is open already and other connections have been used, enter sends NOOP: a server need not tell what others have done
-// before a command lets it, and a program that has appended a message on one connection must find it on the next.
+// enter opens a mailbox. If it is open already and other connections have been used, enter sends NOOP: a server need
+// not tell what others have done before a command lets it, and a program that has appended a message on one connection
+// must find it on the next.
 func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly bool) error {
 	if mailbox == "" {
 		return nil
@@ -199,7 +202,8 @@ func (a *Account) enter(ctx context.Context, c *conn, mailbox string, readOnly b
 	return nil
 }
 
-// othersSince reports whether other connections are in use, or were since this one last had news, and notes that it is about to have news.
+// othersSince reports whether other connections are in use, or were since this one last had news, and notes that it is
+// about to have news.
 func (a *Account) othersSince(c *conn) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -23,7 +23,7 @@ func TestErrorsDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(text), tableBegin)
-	got, behind, ok2 := strings.Cut(rest, tableEnd)
+	got, after, ok2 := strings.Cut(rest, tableEnd)
 	if !ok || !ok2 {
 		t.Fatalf("%s has no place for the table", errorsFile)
 	}
@@ -34,7 +34,7 @@ func TestErrorsDocument(t *testing.T) {
 	if !*update {
 		t.Fatalf("%s is not what the code has: go test ./commands/account -run TestErrorsDocument -update", errorsFile)
 	}
-	if err := os.WriteFile(errorsFile, []byte(before+tableBegin+want+tableEnd+behind), 0o644); err != nil {
+	if err := os.WriteFile(errorsFile, []byte(before+tableBegin+want+tableEnd+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

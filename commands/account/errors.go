@@ -35,7 +35,8 @@ var (
 	ErrCredentials = errors.New("account: wrong credentials")
 	// ErrAccount reports an account that is disabled, locked, or not allowed to use IMAP.
 	ErrAccount = errors.New("account: not allowed to log in")
-	// ErrTLS reports a certificate that cannot be trusted, a server without TLS, or somebody between the client and the server.
+	// ErrTLS reports a certificate that cannot be trusted, a server without TLS, or somebody between the client and the
+	// server.
 	ErrTLS = errors.New("account: no connection that can be trusted")
 	// ErrMechanism reports a server that offers no way to log in with the credentials.
 	ErrMechanism = errors.New("account: no usable way to log in")
@@ -57,10 +58,12 @@ var (
 var (
 	// ErrClosed reports use of an Account after Close.
 	ErrClosed = errors.New("account: closed")
-	// ErrUncertain reports that the connection ended while commands were in flight, which the server may have done. An error that is ErrUncertain is
-	// also ErrForNow. Account.Do returns it for its function and does not run the function again: the caller decides whether to.
+	// ErrUncertain reports that the connection ended while commands were in flight, which the server may have done. An
+	// error that is ErrUncertain is also ErrForNow. Account.Do returns it for its function and does not run the
+	// function again: the caller decides whether to.
 	ErrUncertain = errors.New("account: may have been done")
-	// ErrUnfinished reports a function given to Account.Do that returned without having waited for all its commands: they may not have been sent.
+	// ErrUnfinished reports a function given to Account.Do that returned without having waited for all its commands:
+	// they may not have been sent.
 	ErrUnfinished = errors.New("account: commands were not waited for")
 	// ErrPartial reports a listing of mailboxes, or of messages, that cannot be complete.
 	ErrPartial = errors.New("account: not all was told")

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// pool holds the connections of an account, and the waiters for one. Account.mu guards all of it, and only dispatch gives connections to waiters.
+// pool holds the connections of an account, and the waiters for one. Account.mu guards all of it, and only dispatch
+// gives connections to waiters.
 type pool struct {
 	limit    int       // how many connections there may be
 	raiseAt  time.Time // when one more may be tried, if limit is less than Options.MaxConns
@@ -28,7 +29,7 @@ type waiter struct {
 	watch    bool      // it wants the connection to wait for mail
 	bulk     bool      // it may take long
 	counted  bool      // it counts in pool.bulk
-	patience time.Time // until when it waits in spite of errors that are for now; zero is for ever
+	patience time.Time // until when it waits in spite of errors that are for now; zero means no limit
 	passed   int       // how often others were served before it; negative puts it at the front of the queue
 	ch       chan grant
 }
@@ -110,8 +111,9 @@ func (a *Account) serveOne(now time.Time) bool {
 	return true
 }
 
-// match returns the index of an idle connection and the waiter to give it to. The first waiter gets the connection that has its mailbox open, or one
-// that has none, or the one that was unused for the longest. A later waiter goes first, up to maxPassed times, if its mailbox is open.
+// match returns the index of an idle connection and the waiter to give it to. The first waiter gets the connection that
+// has its mailbox open, or one that has none, or the one that was unused for the longest. A later waiter goes first, up
+// to maxPassed times, if its mailbox is open.
 func (a *Account) match(next int) (int, *waiter) {
 	if len(a.idle) == 0 {
 		return -1, nil
@@ -177,7 +179,8 @@ func (a *Account) uncount(w *waiter) {
 	a.dispatch()
 }
 
-// postpone lets the waiters wait until then. Those whose patience ends before get the error why. It reports whether there was one.
+// postpone lets the waiters wait until then. Those whose patience ends before get the error why. It reports whether
+// there was one.
 func (a *Account) postpone(now, then time.Time, why error) bool {
 	a.wakeAt(now, then)
 	return a.refuse(then, why)

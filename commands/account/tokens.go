@@ -31,8 +31,8 @@ func newTokens(source auth.TokenSource, life time.Duration) *tokens {
 	return &tokens{source: source, life: life, turn: make(chan struct{}, 1)}
 }
 
-// login returns the token source for one login. After the server has refused its token, it returns another: the one that another login has got
-// since, or else a fresh one from the program's source.
+// login returns the token source for one login. After the server has refused its token, it returns another: the one
+// that another login has got since, or else a fresh one from the program's source.
 func (t *tokens) login() auth.TokenSource {
 	had := 0
 	return func(ctx context.Context) (auth.Secret, error) {

@@ -22,32 +22,37 @@ const (
 	DefaultMaxMessages = 1 << 23
 )
 
-// maxQueue is how many events may wait to be yielded before the watcher gives up the connection: a server could send news without end.
+// maxQueue is how many events may wait to be yielded before the watcher gives up the connection: a server could send
+// news without end.
 const maxQueue = 1 << 16
 
 // WatchOptions says what to watch, and how. The zero WatchOptions watches INBOX.
 type WatchOptions struct {
-	// Mailbox is the mailbox that Watch keeps open: it tells what happens there at once, and of which messages. "" is INBOX.
+	// Mailbox is the mailbox that Watch keeps open: it tells what happens there at once, and of which messages. "" is
+	// INBOX.
 	Mailbox string
-	// Others are mailboxes of which Watch tells that something has happened in them. With All it watches every other mailbox, and also tells when
-	// mailboxes are made, renamed or deleted.
+	// Others are mailboxes of which Watch tells that something has happened in them. With All it watches every other
+	// mailbox, and also tells when mailboxes are made, renamed or deleted.
 	Others []string
 	All    bool
-	// Every is how often Watch asks for the state of the other mailboxes, and for that of the open mailbox if the server has no IDLE. With
-	// NOTIFY the server reports changes at once, but some servers lose reports, so Watch asks then too. 0 is DefaultEvery.
+	// Every is how often Watch asks for the state of the other mailboxes, and for that of the open mailbox if the
+	// server has no IDLE. With NOTIFY the server reports changes at once, but some servers lose reports, so Watch asks
+	// then too. 0 is DefaultEvery.
 	Every time.Duration
-	// Restart is how long one IDLE lasts before Watch begins another; servers and routers forget a connection that is silent for longer. 0 is
-	// DefaultRestart.
+	// Restart is how long one IDLE lasts before Watch begins another; servers and routers forget a connection that is
+	// silent for longer. 0 is DefaultRestart.
 	Restart time.Duration
-	// MaxMessages is how many messages the open mailbox may have: each costs 4 bytes of memory, and what its flags need. 0 is DefaultMaxMessages.
-	// If the mailbox has more, the error is a wire.LimitError.
+	// MaxMessages is how many messages the open mailbox may have: each costs 4 bytes of memory, and what its flags
+	// need. 0 is DefaultMaxMessages. If the mailbox has more, the error is a wire.LimitError.
 	MaxMessages int
-	// Answer is how long the server may take to end an IDLE, or to answer, before Watch gives up the connection. 0 is DefaultAnswer.
+	// Answer is how long the server may take to end an IDLE, or to answer, before Watch gives up the connection. 0 is
+	// DefaultAnswer.
 	Answer time.Duration
 }
 
-// Watch tells what happens in the account for as long as the loop over it goes on. It does not tell what is there when it begins. It keeps one of
-// the account's connections to itself; but if all connections that there may be wait for mail and Do has work, it lends its own.
+// Watch tells what happens in the account for as long as the loop over it goes on. It does not tell what is there when
+// it begins. It keeps one of the account's connections to itself; but if all connections that there may be wait for
+// mail and Do has work, it lends its own.
 //
 //	for ev, err := range a.Watch(ctx, account.WatchOptions{All: true}) {
 //		if err != nil {
@@ -58,13 +63,14 @@ type WatchOptions struct {
 //			fmt.Println(ev.UIDs, "in", ev.Mailbox)
 //		…
 //
-// Watch waits by IDLE for news of the open mailbox. For news of the others it uses NOTIFY (RFC 5465) if the server offers it, or else asks by LIST
-// and STATUS from time to time. If the connection is lost, Watch yields Interrupted and makes another one, however long that takes. It finds
-// what has happened meanwhile, by QRESYNC or CONDSTORE if the server offers them (commands/resync), and tells it; then it yields Resumed. It loses
-// nothing, also if the body of the loop takes long; but it may tell something twice, and does not tell of a message that came and went meanwhile.
+// Watch waits by IDLE for news of the open mailbox. For news of the others it uses NOTIFY (RFC 5465) if the server
+// offers it, or else asks by LIST and STATUS from time to time. If the connection is lost, Watch yields Interrupted and
+// makes another one, however long that takes. It finds what has happened meanwhile, by QRESYNC or CONDSTORE if the
+// server offers them (commands/resync), and tells it; then it yields Resumed. It loses nothing, also if the body of the
+// loop takes long; but it may tell something twice, and does not tell about a message that came and went meanwhile.
 //
-// The last turn yields the error that ends the loop: the cause of ctx's end, an error that is for good, or the refusal to open the mailbox. Anything
-// else that the server refuses is an interruption.
+// The last turn yields the error that ends the loop: the cause of ctx's end, an error that is for good, or the refusal
+// to open the mailbox. Anything else that the server refuses is an interruption.
 func (a *Account) Watch(ctx context.Context, opt WatchOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		w := newWatcher(a, opt, yield)
@@ -88,7 +94,7 @@ type watcher struct {
 
 	// About the connection in use.
 	s        *session.Session
-	notified bool // the server tells of the others by itself
+	notified bool // the server tells about the others by itself
 	overflow bool // the server has stopped telling (NOTIFICATIONOVERFLOW)
 	refused  bool // the mailbox cannot be opened
 	polls    bool // IDLE does not work here
@@ -132,7 +138,8 @@ func newWatcher(a *Account, opt WatchOptions, yield func(Event, error) bool) *wa
 // watchesOthers reports whether there is more to watch than the open mailbox.
 func (w *watcher) watchesOthers() bool { return w.others.all || len(w.others.names) > 0 }
 
-// tell puts an event into the queue. It merges Arrived and Gone with the event before, if that is of the same kind and mailbox.
+// tell puts an event into the queue. It merges Arrived and Gone with the event before, if that is of the same kind and
+// mailbox.
 func (w *watcher) tell(ev Event) {
 	if len(w.queue) > 0 {
 		switch x := ev.(type) {
@@ -157,8 +164,8 @@ func (w *watcher) tell(ev Event) {
 // errLeft ends a watch whose loop was left.
 var errLeft = errors.New("account: the loop was left")
 
-// flush yields the events in the queue. While the loop's body runs, the connection is not in use and can be lent, even to the body itself. If it was
-// lent, the error is errWanted.
+// flush yields the events in the queue. While the loop's body runs, the connection is not in use and can be lent, even
+// to the body itself. If it was lent, the error is errWanted.
 func (w *watcher) flush() error {
 	if len(w.queue) == 0 {
 		return nil
@@ -301,7 +308,8 @@ func (w *watcher) hold(ctx context.Context, c *conn) (err error) {
 	return err
 }
 
-// restore makes the server tell what it would tell without NOTIFY, for whoever gets the connection next, and reports whether the server agreed.
+// restore makes the server tell what it would tell without NOTIFY, for whoever gets the connection next, and reports
+// whether the server agreed.
 func (w *watcher) restore(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.opt.Answer)
 	defer cancel()
@@ -309,7 +317,8 @@ func (w *watcher) restore(ctx context.Context) bool {
 	return err == nil
 }
 
-// interrupt ends the wait, because the connection is wanted, and reports whether the connection is free at once. The caller holds Account.mu.
+// interrupt ends the wait, because the connection is wanted, and reports whether the connection is free at once. The
+// caller holds Account.mu.
 func (w *watcher) interrupt() bool {
 	switch {
 	case w.a.closed:

@@ -14,7 +14,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// openBox is the state of the mailbox that a watcher has open, as far as the program has been told. It outlives connections.
+// openBox is the state of the mailbox that a watcher has open, as far as the program has been told. It outlives
+// connections.
 type openBox struct {
 	name    string
 	state   resync.State // what has been told
@@ -96,7 +97,7 @@ func (b *openBox) gone(uid uint32) {
 	b.tell(&Gone{b.name, b.state.UIDValidity, one})
 }
 
-// fetched notes what the server tells of a message.
+// fetched notes what the server tells about a message.
 func (b *openBox) fetched(m *parser.Fetch) {
 	if b.loading {
 		b.fetchedLater(m)
@@ -128,7 +129,7 @@ func (b *openBox) fetched(m *parser.Fetch) {
 	}
 }
 
-// setFlags enters the flags of a message, and, if tell is set, tells of them if they have changed.
+// setFlags enters the flags of a message, and, if tell is set, tells about them if they have changed.
 func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	flags = slices.DeleteFunc(slices.Clone(flags), func(f parser.Flag) bool { return !f.Valid() || f.Equal(parser.FlagRecent) })
 	was := b.state.FlagsOf(uid)
@@ -139,7 +140,8 @@ func (b *openBox) setFlags(uid uint32, flags []parser.Flag, tell bool) {
 	}
 }
 
-// fetchedLater keeps flags that the server tells while the mailbox is read. At that time, a sequence number alone does not say whose they are.
+// fetchedLater keeps flags that the server tells while the mailbox is read. At that time, a sequence number alone does
+// not say whose they are.
 func (b *openBox) fetchedLater(m *parser.Fetch) {
 	switch {
 	case m.Flags == nil:
@@ -156,8 +158,8 @@ func (b *openBox) fetchedLater(m *parser.Fetch) {
 // maxReads is how often a mailbox is read if its numbers do not fit together.
 const maxReads = 3
 
-// catchUp opens the mailbox, finds what has happened since it was last read, by the best way that the server has, and tells it. refused says that
-// the mailbox cannot be opened.
+// catchUp opens the mailbox, finds what has happened since it was last read, by the best way that the server has, and
+// tells it. refused says that the mailbox cannot be opened.
 func (b *openBox) catchUp(ctx context.Context, s *session.Session) (refused bool, err error) {
 	for range maxReads {
 		if refused, err = b.read(ctx, s); err != nil || !b.broken {
@@ -177,7 +179,7 @@ func (b *openBox) read(ctx context.Context, s *session.Session) (refused bool, e
 	for c, err := range p.All(ctx) {
 		if err != nil {
 			if b.known {
-				b.state = p.State() // the program has been told of these changes
+				b.state = p.State() // the program has been told about these changes
 			}
 			return p.How() == 0, err
 		}

@@ -45,8 +45,8 @@ func (w *watcher) watch(ctx context.Context, c *conn) error {
 	}
 }
 
-// begin asks the server to tell by itself what it can, and tells what is new since the connection before. It tells what happens between these two
-// steps twice rather than not at all.
+// begin asks the server to tell by itself what it can, and tells what is new since the connection before. It tells what
+// happens between these two steps twice rather than not at all.
 func (w *watcher) begin(ctx context.Context) error {
 	if err := w.catchUp(ctx); err != nil {
 		return err
@@ -86,22 +86,22 @@ func (w *watcher) catchUp(ctx context.Context) error {
 	if err == nil || ctx.Err() != nil || w.s.Err() != nil {
 		return err
 	}
-	// A mailbox with too many messages at the beginning counts as refused, because it will not get smaller. A limit that is met later ends only the
-	// connection.
+	// A mailbox with too many messages at the beginning counts as refused, because it will not get smaller. A limit
+	// that is met later ends only the connection.
 	var limit *wire.LimitError
 	w.refused = refused && KindOf(err) != ForNow || !began && errors.As(err, &limit)
 	return err
 }
 
-// look asks for the state of the other mailboxes. It is needed with NOTIFY too: Dovecot 2.3.19 sometimes stops reporting the others when one of them has
-// been deleted, and says nothing about that.
+// look asks for the state of the other mailboxes. It is needed with NOTIFY too: Dovecot 2.3.19 sometimes stops
+// reporting the others when one of them has been deleted, and says nothing about that.
 func (w *watcher) look(ctx context.Context) error {
 	w.lookAt = time.Now().Add(w.opt.Every)
 	return w.others.look(ctx, w.s)
 }
 
-// settle follows up on news: it asks for the UIDs of messages that have come, reads the mailbox again if its numbers do not fit together, and looks
-// at the other mailboxes if it is time.
+// settle follows up on news: it asks for the UIDs of messages that have come, reads the mailbox again if its numbers do
+// not fit together, and looks at the other mailboxes if it is time.
 func (w *watcher) settle(ctx context.Context) error {
 	for range maxReads {
 		if w.overflow {

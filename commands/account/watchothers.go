@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// others holds the mailboxes that are not open, as the program has been told of them. It outlives connections.
+// others holds the mailboxes that are not open, as the program has been told about them. It outlives connections.
 type others struct {
 	all   bool                 // all mailboxes, including new ones
 	names []string             // the mailboxes, if not all
@@ -121,8 +121,9 @@ func (o *others) look(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// unusable reports whether a server offers LIST-STATUS, but it does not work: the server answers BAD, or something that cannot be read, or identifiers
-// that are not identifiers. Cyrus 3.6.1 sends garbage for MAILBOXID when it answers LIST, and answers STATUS correctly.
+// unusable reports whether a server offers LIST-STATUS, but it does not work: the server answers BAD, or something that
+// cannot be read, or identifiers that are not identifiers. Cyrus 3.6.1 sends garbage for MAILBOXID when it answers
+// LIST, and answers STATUS correctly.
 func unusable(list []commands.MailboxStatus, err error) bool {
 	var refused *session.Error
 	var odd *wire.SyntaxError
@@ -137,8 +138,8 @@ func notInID(c rune) bool {
 	return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_')
 }
 
-// missing tells of mailboxes that are not in a listing. It asks the server for each by name, because an incomplete answer must not delete
-// mailboxes.
+// missing tells about mailboxes that are not in a listing. It asks the server for each by name, because an incomplete
+// answer must not delete mailboxes.
 func (o *others) missing(ctx context.Context, s *session.Session, now map[string]*otherBox) error {
 	for _, name := range slices.Sorted(maps.Keys(o.boxes)) {
 		if now[name] != nil {
@@ -170,8 +171,8 @@ func (o *others) missing(ctx context.Context, s *session.Session, now map[string
 	return nil
 }
 
-// renamed returns the name that a mailbox has now, if its MAILBOXID (RFC 8474) is that of a mailbox that was not there before. UIDVALIDITY does not
-// suffice: two mailboxes may have the same.
+// renamed returns the name that a mailbox has now, if its MAILBOXID (RFC 8474) is that of a mailbox that was not there
+// before. UIDVALIDITY does not suffice: two mailboxes may have the same.
 func renamed(old *otherBox, now, known map[string]*otherBox) string {
 	if old.mailboxID == "" {
 		return ""

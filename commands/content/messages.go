@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Message is what the server tells of a message without its text. It is the caller's.
+// Message is what the server tells about a message without its text. It is the caller's.
 type Message struct {
 	Seq, UID  uint32
 	Flags     []parser.Flag
@@ -27,9 +27,9 @@ type Message struct {
 	Err error
 }
 
-// Messages fetches what the server tells of messages without their texts: envelopes, dates, flags and parts. A message
-// of which something cannot be read has its Err set, and the loop goes on. An error that is yielded ends the loop. The
-// values are the caller's.
+// Messages fetches what the server tells about messages without their texts: envelopes, dates, flags and parts. A
+// message of which something cannot be read has its Err set, and the loop goes on. An error that is yielded ends the
+// loop. The values are the caller's.
 func Messages(ctx context.Context, s *session.Session, messages numset.Set) iter.Seq2[*Message, error] {
 	return func(yield func(*Message, error) bool) {
 		var b parser.BodyStructure

@@ -180,7 +180,7 @@ func (s *sorter) leaf(p *Part, at place) {
 	}
 }
 
-// newPart copies what the server tells of a part.
+// newPart copies what the server tells about a part.
 func newPart(path []uint32, b *parser.BodyStructure) *Part {
 	p := &Part{
 		Path: append([]uint32(nil), path...), MediaType: b.MediaType(), Encoding: b.Encoding, Size: b.Size,

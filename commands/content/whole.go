@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Load fetches what the server tells of one message, as [Messages] does for many. If the message does not exist, the
+// Load fetches what the server tells about one message, as [Messages] does for many. If the message does not exist, the
 // error is ErrNoMessage. The value is the caller's.
 func Load(ctx context.Context, s *session.Session, uid uint32) (found *Message, err error) {
 	for m, err := range Messages(ctx, s, numset.Of(numset.UID, uid)) {

@@ -7,7 +7,7 @@
 //	Attr       what has a field of parser.Fetch: UID, Flags, Size, Envelope, …
 //	Section    octets of a message: Body, Binary, HeaderFields
 //	Ext        what an extension tells, read by its own method Of: Preview, EmailID, GmailLabels, …
-//	modifiers  which messages are told of: ChangedSince, Vanished, Partial
+//	modifiers  which messages are told about: ChangedSince, Vanished, Partial
 //
 // An item knows the capability that it needs: where the server does not have it, the command fails and nothing is sent.
 // An item of your own is a value of [Ext], or a type with the methods of [Item].

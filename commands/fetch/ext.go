@@ -19,7 +19,7 @@ type Ext[T any] struct {
 	Read  func(*wire.Decoder) T // takes the value
 
 	// Section is brackets after the name and what stands in them, such as "[3]", as they are sent and as the answer has
-	// them; "" is none.
+	// them; "" means no section.
 	Section string
 	// Partial asks for a part of what Section names. The answer says where it begins: TIDE[3]<0.5> is answered by
 	// TIDE[3]<0>.

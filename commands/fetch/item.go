@@ -18,9 +18,9 @@ type Item interface {
 
 // Traits are what has to be known of an item to send it.
 type Traits struct {
-	Needs    string // the capability; "A|B" is either, "" is none
+	Needs    string // the capability; "A|B" means either, "" means no capability
 	SetsSeen bool   // the server sets \Seen on the messages
-	Modifier bool   // it stands after the items, and is none (RFC 4466 §2.4)
+	Modifier bool   // it is not an item, but stands after the items (RFC 4466 §2.4)
 	Vanished bool   // messages that are gone are told too, as [Vanished] asks
 }
 

@@ -28,7 +28,7 @@ func ChangedSince(modseq uint64) Item {
 
 // Vanished asks a UID FETCH with ChangedSince to tell also which messages are gone (RFC 7162 §3.2.6): the
 // session's handler is told, by Handler.Vanished. It needs Enable of QRESYNC. A "*" in the set is sent as the largest
-// UID there can be, so that messages that were the newest are told of on every server.
+// UID there can be, so that messages that were the newest are told about on every server.
 func Vanished() Item {
 	return modifier{func(e *wire.Encoder) { e.Raw("VANISHED") }, "QRESYNC", true}
 }
@@ -38,7 +38,7 @@ func Modifier(needs string, write func(*wire.Encoder)) Item {
 	return modifier{write, needs, false}
 }
 
-// Partial limits a UID FETCH to the messages of the set from the first to the last of those numbers, which count from
+// Partial limits a UID FETCH to the messages at the positions first to last of the set. Positions count from
 // 1, or from the end if both are negative (RFC 9394 §3.3).
 func Partial(first, last int64) Item {
 	return modifier{needs: "PARTIAL", write: func(e *wire.Encoder) {

@@ -52,7 +52,7 @@ func ofPart(name, part string) Section {
 	i := Section{name: name}
 	i.spec, i.err = decode(part)
 	if i.err == nil && i.spec.Specifier != "" {
-		i.err = arg.Invalid("part", part, "is no path of numbers")
+		i.err = arg.Invalid("part", part, "is not a path of numbers")
 	}
 	return i
 }

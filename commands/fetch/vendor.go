@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// What Dovecot tells of a message beyond the RFCs. There is no capability for it: another server answers BAD.
+// What Dovecot tells about a message beyond the RFCs. There is no capability for it: another server answers BAD.
 var (
 	DovecotGUID     = Ext[string]{Name: "X-GUID", Read: read.Word}                  // the same in every mailbox that a message is copied to
 	DovecotMailbox  = Ext[string]{Name: "X-MAILBOX", Read: read.MailboxName}        // where the message is, within a virtual mailbox
@@ -15,7 +15,7 @@ var (
 	DovecotSaveDate = Ext[time.Time]{Name: "X-SAVEDATE", Read: read.InternalDate}   // SaveDate, by its older name
 )
 
-// What Cyrus tells of a message beyond the RFCs. Where no capability is named, another server answers BAD.
+// What Cyrus tells about a message beyond the RFCs. Where no capability is named, another server answers BAD.
 var (
 	CyrusSHA1          = Ext[string]{Name: "RFC822.SHA1", Read: read.Word}                       // of the whole message, in hexadecimal
 	CyrusDigest        = Ext[string]{Name: "DIGEST.SHA1", Needs: "DIGEST=SHA1", Read: read.Word} // the same, with a capability

@@ -10,10 +10,12 @@ import (
 // Kind is the kind of a Change.
 type Kind uint8
 
-// The kinds of changes, in the order in which a pass tells them. When a pass reads all of a mailbox, Flags and Arrived alternate.
+// The kinds of changes, in the order in which a pass tells them. When a pass reads all of a mailbox, Flags and Arrived
+// alternate.
 const (
-	// Reset says that the mailbox is not the one of the State: UIDVALIDITY or MAILBOXID have changed, or UIDNEXT has gone back. Everything that
-	// the program keeps by UID is void, and the pass tells all messages as new. The program has to recognize those that it has downloaded before.
+	// Reset says that the mailbox is not the one of the State: UIDVALIDITY or MAILBOXID have changed, or UIDNEXT has
+	// gone back. Everything that the program keeps by UID is void, and the pass tells all messages as new. The program
+	// has to recognize those that it has downloaded before.
 	Reset Kind = iota + 1
 	// Gone says that messages no longer exist.
 	Gone

@@ -152,7 +152,7 @@ func mustDial(t *testing.T, srv *imaptest.Server) *session.Session {
 	return s
 }
 
-// servers are such that each way of synchronizing is used.
+// servers are chosen so that each way of synchronizing is used.
 var servers = []struct {
 	name    string
 	without []string

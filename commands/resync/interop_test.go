@@ -195,7 +195,7 @@ func testReal(t *testing.T, srv real) {
 						t.Fatal(err)
 					}
 				}
-				check(fmt.Sprint("cut behind ", at))
+				check(fmt.Sprint("cut after ", at))
 			}
 
 			// Another mailbox with the same name, created by the server.

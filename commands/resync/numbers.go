@@ -13,8 +13,9 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// Numbers maps the sequence numbers of the open mailbox to UIDs, and back, for programs that need positions: those of a list on a screen, for
-// example. It follows what the server tells: EXISTS, EXPUNGE, VANISHED, and the opening of another mailbox.
+// Numbers maps the sequence numbers of the open mailbox to UIDs, and back, for programs that need positions: those of a
+// list on a screen, for example. It follows what the server tells: EXISTS, EXPUNGE, VANISHED, and the opening of
+// another mailbox.
 //
 //	numbers := new(resync.Numbers)
 //	s, err := session.Dial(ctx, dialer, &session.Config{Handler: numbers.Handler(session.Handler{})})
@@ -22,8 +23,8 @@ import (
 //	err = numbers.Fill(ctx, s)
 //	uid, ok := numbers.UID(12)
 //
-// It holds the UIDs as ranges. It does not know the UIDs of messages that have come since Fill; the next Fill asks for those only. It is for the
-// goroutine that uses the session. What UIDs returns is the caller's.
+// It holds the UIDs as ranges. It does not know the UIDs of messages that have come since Fill; the next Fill asks for
+// those only. It is for the goroutine that uses the session. What UIDs returns is the caller's.
 type Numbers struct {
 	s       *session.Session
 	box     *session.Mailbox // the mailbox of known
@@ -32,8 +33,8 @@ type Numbers struct {
 	wrong   bool             // the server has told a UID that does not fit its sequence number
 }
 
-// ErrNumbers reports that the UIDs of a mailbox do not match its sequence numbers: the server contradicts itself, or others expunge
-// messages faster than Fill can count them.
+// ErrNumbers reports that the UIDs of a mailbox do not match its sequence numbers: the server contradicts itself, or
+// others expunge messages faster than Fill can count them.
 var ErrNumbers = errors.New("resync: sequence numbers and UIDs do not fit together")
 
 // Handler returns a handler that updates the map and then calls next. It goes into the session's Config.
@@ -125,8 +126,9 @@ func (n *Numbers) UIDs() numset.Set {
 // numbersWindow is how many messages one command asks for.
 const numbersWindow = 50_000
 
-// Fill asks for the UIDs that are not known: those of all messages if the mailbox has just been opened, otherwise those of new messages.
-// When it returns nil, every message of the mailbox is known. If no mailbox is open, the error is ErrMoved.
+// Fill asks for the UIDs that are not known: those of all messages if the mailbox has just been opened, otherwise those
+// of new messages. When it returns nil, every message of the mailbox is known. If no mailbox is open, the error is
+// ErrMoved.
 func (n *Numbers) Fill(ctx context.Context, s *session.Session) error {
 	for try := range 8 {
 		box := s.Mailbox()

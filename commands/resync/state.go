@@ -8,18 +8,20 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// State is what a program knows of a mailbox. The zero State knows nothing. A copy by assignment shares the map Flags; Clone makes an independent
-// one. A program may store the fields as it likes, or the text of MarshalText, which encoding/json uses too.
+// State is what a program knows of a mailbox. The zero State knows nothing. A copy by assignment shares the map Flags;
+// Clone makes an independent one. A program may store the fields as it likes, or the text of MarshalText, which
+// encoding/json uses too.
 type State struct {
-	// UIDValidity and MailboxID say which mailbox the UIDs belong to. UIDValidity alone may be the same for another mailbox, because some servers
-	// begin with 1 each time. MailboxID is "" if the server does not have it (RFC 8474).
+	// UIDValidity and MailboxID say which mailbox the UIDs belong to. UIDValidity alone may be the same for another
+	// mailbox, because some servers begin with 1 each time. MailboxID is "" if the server does not have it (RFC 8474).
 	UIDValidity uint32
 	MailboxID   string
-	// UIDNext is a bound: the program has been told of all messages below it. 0 means none.
+	// UIDNext is a bound: the program has been told about all messages below it. 0 means none.
 	UIDNext uint32
-	// ModSeq is a bound: the program has been told of all changes up to it. 0 means not known, as on servers without CONDSTORE.
+	// ModSeq is a bound: the program has been told about all changes up to it. 0 means not known, as on servers without
+	// CONDSTORE.
 	ModSeq uint64
-	// UIDs are the messages that the program has been told of.
+	// UIDs are the messages that the program has been told about.
 	UIDs numset.Set
 	// Flags holds the messages that have each flag. It does not hold \Recent.
 	Flags map[parser.Flag]numset.Set
@@ -45,7 +47,8 @@ func flagsOf(sets map[parser.Flag]numset.Set, uid uint32) []parser.Flag {
 	return out
 }
 
-// Add enters a message that the program has put into the mailbox itself, by the UID of APPENDUID or COPYUID. No pass will tell it as new.
+// Add enters a message that the program has put into the mailbox itself, by the UID of APPENDUID or COPYUID. No pass
+// will tell it as new.
 func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	if uid == 0 {
 		return
@@ -54,8 +57,8 @@ func (s *State) Add(uid uint32, flags ...parser.Flag) {
 	s.SetFlags(uid, flags...)
 }
 
-// SetFlags enters the flags that a message has now, as STORE told them. No pass will tell them as changed. It does nothing for a message that is
-// not in UIDs.
+// SetFlags enters the flags that a message has now, as STORE told them. No pass will tell them as changed. It does
+// nothing for a message that is not in UIDs.
 func (s *State) SetFlags(uid uint32, flags ...parser.Flag) {
 	if uid == 0 || !s.UIDs.Contains(uid) {
 		return

@@ -19,8 +19,9 @@ var ErrState = errors.New("resync: not the text of a state")
 // textHead is the first line. A change of the format raises its number.
 const textHead = "resync 1"
 
-// MarshalText returns the state as lines of text: "resync 1", then lines of a name and a value, then "end". Flags are sorted. The text is the
-// caller's. MarshalText fails if a set holds "*", "$" or sequence numbers, which no pass produces, or if a flag is not valid.
+// MarshalText returns the state as lines of text: "resync 1", then lines of a name and a value, then "end". Flags are
+// sorted. The text is the caller's. MarshalText fails if a set holds "*", "$" or sequence numbers, which no pass
+// produces, or if a flag is not valid.
 func (s State) MarshalText() ([]byte, error) {
 	b := fmt.Appendf(nil, "%s\nuidvalidity %d\nuidnext %d\nmodseq %d\n", textHead, s.UIDValidity, s.UIDNext, s.ModSeq)
 	if s.MailboxID != "" {

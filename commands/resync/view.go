@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// view holds what a server has told of messages, as ranges: many messages need few.
+// view holds what a server has told about messages, as ranges: many messages need few.
 type view struct {
 	uids  numset.Set
 	flags []flagSet
@@ -53,8 +53,8 @@ func (v *view) add(uid uint32, flags []parser.Flag) error {
 	return nil
 }
 
-// spelling gives a new spelling of a flag its index in v.flags. \Recent and names that are not valid get -1: some servers send such names, and
-// nobody could set them.
+// spelling gives a new spelling of a flag its index in v.flags. \Recent and names that are not valid get -1: some
+// servers send such names, and nobody could set them.
 func (v *view) spelling(f parser.Flag) (int, error) {
 	if len(v.byRaw) == v.most {
 		return 0, &wire.LimitError{What: "flags", Limit: int64(v.most), Size: int64(v.most) + 1}
@@ -74,7 +74,8 @@ func (v *view) spelling(f parser.Flag) (int, error) {
 	return i, nil
 }
 
-// difference returns the messages of the view that the state does not know, those whose flags differ, and the flags to tell with them.
+// difference returns the messages of the view that the state does not know, those whose flags differ, and the flags to
+// tell with them.
 func (v *view) difference(s *State) (arrived, changed numset.Set, now map[parser.Flag]numset.Set) {
 	known := s.UIDs.WithKind(numset.UID)
 	arrived = v.uids.Difference(known)

@@ -1,4 +1,4 @@
-// Package search has what [commands.Search], Sort, Thread and MultiSearch are asked: keys, what is to be told of the
+// Package search has what [commands.Search], Sort, Thread and MultiSearch are asked: keys, what is to be told about the
 // result, and the order that it is to be in (RFC 9051 §6.4.4, RFC 5256, and extensions).
 //
 //	unread := search.And(search.Unseen, search.From("alice@example.com"), search.Since(monday))

@@ -51,7 +51,7 @@ func isObjectID(c rune) bool {
 func objectKey(name, id string) Key {
 	return func(e *wire.Encoder) {
 		if len(id) > 255 {
-			e.Fail(arg.Invalid("objectid", id[:64], "is of more than 255 octets"))
+			e.Fail(arg.Invalid("objectid", id[:64], "has more than 255 octets"))
 		}
 		if strings.ContainsFunc(id, func(c rune) bool { return !isObjectID(c) }) {
 			e.Fail(arg.Invalid("objectid", id, "holds what an identifier cannot")) // RFC 8474 §7
@@ -69,7 +69,7 @@ func UIDBefore(uid uint32) Key { return uidKey("UIDBEFORE", uid) }
 func uidKey(name string, uid uint32) Key {
 	return func(e *wire.Encoder) {
 		if uid == 0 {
-			e.Fail(arg.Invalid("UID", "0", "is none"))
+			e.Fail(arg.Invalid("UID", "0", "is not a UID"))
 		}
 		e.Raw(name).SP().Number(uid)
 	}
@@ -79,7 +79,7 @@ func uidKey(name string, uid uint32) Key {
 func FlagModSeq(flag parser.Flag, entry string, modseq uint64) Key {
 	return func(e *wire.Encoder) {
 		if entry != "priv" && entry != "shared" && entry != "all" {
-			e.Fail(arg.Invalid("entry-type-req", entry, "is none of priv, shared and all"))
+			e.Fail(arg.Invalid("entry-type-req", entry, "is not priv, shared or all"))
 		}
 		probe := wire.NewEncoder(wire.Mode{}).Flag(string(flag))
 		if err := probe.Err(); err != nil {
@@ -112,7 +112,7 @@ func Annotation(name, attribute, text string) Key {
 		switch attribute {
 		case "value", "value.priv", "value.shared":
 		default:
-			e.Fail(arg.Invalid("att-search", attribute, "is none"))
+			e.Fail(arg.Invalid("att-search", attribute, "is not value, value.priv or value.shared"))
 		}
 		e.Raw("ANNOTATION").SP()
 		arg.EncodePatterns(e, name)

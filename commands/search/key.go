@@ -63,7 +63,7 @@ func Header(field, text string) Key {
 	return func(e *wire.Encoder) { e.Raw("HEADER").SP().AString(field).SP().AString(text) }
 }
 
-// Keyword finds messages that have the flag, which is none that begins with a backslash.
+// Keyword finds messages that have the flag, which must not begin with a backslash.
 func Keyword(flag parser.Flag) Key {
 	return func(e *wire.Encoder) { e.Raw("KEYWORD").SP().Atom(string(flag)) }
 }
@@ -123,7 +123,7 @@ func within(name string, d time.Duration) Key {
 	return func(e *wire.Encoder) {
 		n := int64(d / time.Second)
 		if n <= 0 || n > 1<<32-1 {
-			e.Fail(&wire.ArgumentError{What: "interval", Value: d.String(), Reason: "is no positive number of seconds of 32 bits"})
+			e.Fail(&wire.ArgumentError{What: "interval", Value: d.String(), Reason: "is not a positive number of seconds that fits 32 bits"})
 			return
 		}
 		e.Raw(name).SP().Number64(uint64(n))

@@ -25,7 +25,7 @@ var (
 	ReturnSave  = returns("SAVE", "SEARCHRES") // the result is numset.Saved until the next (RFC 5182)
 )
 
-// ReturnPartial asks for the results from the first to the last of those numbers, which count from 1, or from the end
+// ReturnPartial asks for the results at the positions first to last, which count from 1, or from the end
 // if both are negative (RFC 9394 §3.1).
 func ReturnPartial(first, last int64) Return {
 	return Return{"PARTIAL|CONTEXT=SEARCH", fetch.Partial(first, last).Encode}

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// beside prints a table of imapstack's processor time next to that of another build of this program, such as one of an older commit. The two take
-// turns. The floor of this build is the third.
+// beside prints a table that compares imapstack's processor time with that of another build of this program, such as a
+// build of an older commit. Runs of the two alternate. This build's floor runs as the third.
 func beside(other string, names []string, n int) {
 	fmt.Println("\n| workload | over | CPU ms, median (least) | the other build | ratio | floor |")
 	fmt.Println("|---|---|--:|--:|--:|--:|")

@@ -7,7 +7,7 @@ import (
 	"net"
 )
 
-// sums is what a client has found: all clients must find the same, so that none is fast by not looking.
+// sums is what a client has found. All clients must find the same, so that no client is fast because it does not look.
 type sums struct {
 	Messages, UIDs, Flags, Sizes, Octets, Subjects, Addresses, Parts, Dates uint64
 }
@@ -25,7 +25,7 @@ var clients = []contender{
 	{"go-imap v1", goIMAP1},
 }
 
-// floor reads the octets and nothing else.
+// floor only reads the octets.
 func floor(c net.Conn, w *workload) (sums, error) {
 	command := "UID FETCH 1:* (UID)"
 	if w.uids {

@@ -17,7 +17,8 @@ var letter = []byte("From: Jo <jo@example.com>\r\nTo: alice@example.com\r\nSubje
 	"Message-ID: <1@example.com>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello\r\n" +
 	"--b\r\nContent-Type: application/octet-stream; name=\"x.bin\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n")
 
-// TestServerByGoIMAP has a Go client that nobody here wrote try the test server, in plain text, by STARTTLS and TLS.
+// TestServerByGoIMAP tests the test server with go-imap's client, which this project did not write, in plain text,
+// after STARTTLS and over TLS.
 func TestServerByGoIMAP(t *testing.T) {
 	for name, dial := range map[string]func(srv *imaptest.Server, o *imapclient.Options) (*imapclient.Client, error){
 		"plain": func(srv *imaptest.Server, o *imapclient.Options) (*imapclient.Client, error) {
@@ -57,7 +58,7 @@ func TestServerByGoIMAP(t *testing.T) {
 	}
 }
 
-// goimap is go-imap's client on a server of ours.
+// goimap is go-imap's client, connected to the test server.
 type goimap struct {
 	*testing.T
 	c    *imapclient.Client
@@ -72,7 +73,7 @@ func (t *goimap) ok(err error) {
 	}
 }
 
-// get waits for what a command gives.
+// get waits for a command's result.
 func get[T any](t *goimap, cmd interface{ Wait() (T, error) }) T {
 	t.Helper()
 	v, err := cmd.Wait()
@@ -101,7 +102,8 @@ func (t *goimap) login() {
 }
 
 func (t *goimap) mailboxes() {
-	// In ASCII: this client sends UTF-8 to a server that offers IMAP4rev2 and has not been asked to ENABLE it, which Dovecot and Cyrus refuse, too.
+	// The name is in ASCII: if a server offers IMAP4rev2, this client sends UTF-8 even without ENABLE, which Dovecot
+	// and Cyrus refuse as well.
 	const box = "Drafts & more"
 	t.ok(t.c.Create("x", nil).Wait())
 	t.refused(t.c.Create("x", nil).Wait(), imap.ResponseCodeAlreadyExists)
@@ -262,7 +264,7 @@ func (t *goimap) idle() {
 	_, err = t.srv.Mailbox("alice", "INBOX").Append(letter)
 	t.ok(err)
 	if n := <-t.told; n != 1 {
-		t.Errorf("told of %d messages", n)
+		t.Errorf("the client was told of %d messages", n)
 	}
 	t.ok(idle.Close())
 	t.ok(idle.Wait())

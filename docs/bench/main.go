@@ -1,6 +1,6 @@
-// Bench compares imapstack with other IMAP clients for Go, and with a floor that only reads the octets: the same octets,
-// from a server in a process of its own, over loopback; and once more from memory. Each run is a process of its own, so that
-// its processor time, its memory and its allocations are its alone. The table is in Markdown.
+// Bench compares imapstack with other IMAP clients for Go, and with a floor that only reads the octets. All read the
+// same octets, first from a server in another process, over loopback, and then from memory. Each run has its own
+// process, so that processor time, memory and allocations are only those of the run. The table is in Markdown.
 //
 //	go run .                 everything, the median of three runs
 //	go run . -n 1 flags huge some
@@ -28,7 +28,7 @@ import (
 
 var errCannot = errors.New("does not support it")
 
-// result is what one run tells.
+// result is what one run reports.
 type result struct {
 	CPU, Wall     float64 // seconds
 	RSS           uint64  // the most memory, in octets
@@ -145,7 +145,7 @@ func table(w *workload, n int) {
 	var want *sums
 	var runs, local [][]result
 	for range n {
-		// The clients take turns, so that what else goes on in the machine meets them alike.
+		// The clients' runs alternate, so that other load on the machine affects all clients alike.
 		var a, b []result
 		for _, c := range clients {
 			a, b = append(a, runOnce(self, c.name, w.name, addr)), append(b, runOnce(self, c.name, w.name, ""))
@@ -161,7 +161,7 @@ func table(w *workload, n int) {
 			if want == nil {
 				want = &r.Sums
 			}
-			// Clients that decode encoded words have other lengths of subjects.
+			// Clients that decode encoded words find subjects of other lengths.
 			got, exp := r.Sums, *want
 			got.Subjects, exp.Subjects = 0, 0
 			if got != exp {
@@ -180,7 +180,7 @@ func table(w *workload, n int) {
 	}
 }
 
-// startServer starts the server's process for a workload.
+// startServer starts the server for a workload, in its own process.
 func startServer(name string) (self, addr string, stop func()) {
 	self, err := os.Executable()
 	if err != nil {
@@ -211,7 +211,7 @@ func profileRun(name, file string) {
 	}
 }
 
-// runOnce runs a client in a process of its own.
+// runOnce runs a client in its own process.
 func runOnce(self, name, load, addr string) (r result) {
 	out, err := exec.Command(self, "-run", name+"/"+load, "-addr", addr).Output()
 	if err != nil {
@@ -223,7 +223,7 @@ func runOnce(self, name, load, addr string) (r result) {
 	return r
 }
 
-// median returns the run of client i that has the median processor time, or one that failed.
+// median returns the run of client i with the median processor time, or a run that failed.
 func median(runs [][]result, i int) result {
 	var list []result
 	for _, r := range runs {

@@ -19,10 +19,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A flow is what passes a proxy: pieces that have been made before, so that neither the server nor the client is what is waited for.
+// A flow is what passes through a proxy: pieces that were made beforehand, so that neither the server nor the client
+// slows the run down.
 type flow struct {
 	name, about string
-	pieces      func() (piece []byte, n int) // what is written, and how often
+	pieces      func() (piece []byte, n int) // the piece that is written, and how often
 }
 
 var flows = []flow{
@@ -59,7 +60,7 @@ var ways = []struct {
 	}},
 }
 
-// relayed is a proxy that sees every command and every response's name, and looks at those that are wanted.
+// relayed is a proxy that sees every command and every response's name, and parses the responses that are wanted.
 func relayed(client, server *net.TCPConn, wants func([]byte) bool) {
 	relay.New(relay.Config{
 		Commands: parser.NewCommandReader(wire.NewReaderSize(client, wire.Limits{}, 8<<10)), Client: client,
@@ -93,7 +94,7 @@ func flowServer(name string) error {
 	})
 }
 
-// proxyServer is the process of a proxy. It takes one connection, and tells on its output what that has cost.
+// proxyServer is a proxy's process. It serves one connection, and prints what that has cost.
 func proxyServer(way, addr string) error {
 	i := slices.IndexFunc(ways, func(w struct {
 		name string
@@ -130,7 +131,8 @@ func listen(serve func(*net.TCPConn)) error {
 	}
 }
 
-// peak returns the most memory that the process has had, in octets. What getrusage says begins with the parent's.
+// peak returns the most memory that the process has used, in octets. getrusage does not serve here: its figure starts
+// with the parent's.
 func peak() (octets uint64) {
 	b, _ := os.ReadFile("/proc/self/status")
 	if _, rest, ok := bytes.Cut(b, []byte("VmHWM:")); ok {
@@ -139,7 +141,7 @@ func peak() (octets uint64) {
 	return octets << 10
 }
 
-// child starts a process of this program, and returns the address that it tells, and its further output.
+// child starts a process of this program. It returns the address that the process prints, and the rest of its output.
 func child(args ...string) (addr string, out *bufio.Reader, stop func()) {
 	self, err := os.Executable()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// serve is the server's process: it answers one connection after the other with a workload.
+// serve is the server's process. It answers one connection after another with a workload.
 func serve(name string) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -42,8 +42,8 @@ func serve(name string) error {
 	}
 }
 
-// memory is a connection to a server within the process, whose answers were made before: what is measured then
-// is the client alone.
+// memory is a connection to a server within the process, whose answers were made beforehand, so that only the client is
+// measured.
 type memory struct {
 	mu     sync.Mutex
 	cond   *sync.Cond
@@ -64,7 +64,7 @@ func newMemory(name string) *memory {
 	return m
 }
 
-// again makes the connection as it was in the beginning.
+// again restores the connection to its initial state.
 func (m *memory) again() {
 	m.out, m.in, m.closed = [][]byte{[]byte(greeting)}, nil, false
 }

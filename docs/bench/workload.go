@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A workload is what a server answers to one command, and the command.
+// A workload is a command and the server's answer to it.
 type workload struct {
 	name   string
 	about  string
@@ -35,7 +35,7 @@ func find(name string) *workload {
 	panic("no workload " + name)
 }
 
-// pieces gathers what append-style code makes, and yields it in pieces of some size.
+// pieces gathers the output of append-style code, and yields it once it is long enough.
 type pieces struct {
 	buf   []byte
 	yield func([]byte)
@@ -131,7 +131,7 @@ func huge(yield func([]byte)) {
 	yield([]byte(")\r\n"))
 }
 
-// found calls yield with 1,000,000 UIDs: runs and gaps.
+// found calls yield with 1,000,000 UIDs, in runs and with gaps.
 func found(yield func(uint32)) {
 	uid := uint32(1)
 	for i := range 1_000_000 {
@@ -187,15 +187,15 @@ func esearched(yield func([]byte)) {
 	p.flush(0)
 }
 
-// tagMark stands where the command's tag is to be.
+// tagMark marks the place of the command's tag.
 const tagMark = "%TAG%"
 
-// script answers commands: the last of a connection's with the workload.
+// script answers commands: the last command of a connection with the workload.
 type script struct{ w *workload }
 
 const greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ ESEARCH UIDPLUS] ready\r\n"
 
-// answer calls yield with the answer to a line, in pieces, and reports whether the connection goes on.
+// answer calls yield with the answer to a line, in pieces, and reports whether the connection continues.
 func (s script) answer(line string, yield func([]byte)) bool {
 	tag, rest, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 	name := strings.ToUpper(rest)

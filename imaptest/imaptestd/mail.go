@@ -59,8 +59,8 @@ var maildirFlags = map[rune]parser.Flag{
 	'D': parser.FlagDraft, 'F': parser.FlagFlagged, 'R': parser.FlagAnswered, 'S': parser.FlagSeen, 'T': parser.FlagDeleted, 'P': parser.FlagForwarded,
 }
 
-// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It keeps their octets, except that a message whose lines
-// end in LF, as in most Maildirs, gets CRLF.
+// loadMaildir loads the messages of cur and new, in the order in which they were delivered. It keeps their octets,
+// except that a message whose lines end in LF, as in most Maildirs, gets CRLF.
 func loadMaildir(box *imaptest.Mailbox, dir string) error {
 	type file struct {
 		path  string

@@ -1,5 +1,5 @@
-// Imaptestd is the server of package imaptest as a program: a complete IMAP server that keeps all mail in memory, for tests of mail programs
-// in any language.
+// Imaptestd is the server of package imaptest as a program: a complete IMAP server that keeps all mail in memory, for
+// tests of mail programs in any language.
 //
 //	go run ./imaptest/imaptestd -addr 127.0.0.1:1143 -tls-addr 127.0.0.1:1993 -user alice:secret
 //
@@ -72,8 +72,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, diag io.Writer) 
 	var set settings
 	f := flag.NewFlagSet("imaptestd", flag.ContinueOnError)
 	f.SetOutput(diag)
-	f.StringVar(&set.addr, "addr", "127.0.0.1:1143", "listen on `ADDR` for connections in plain text, with STARTTLS; \"\" is none")
-	f.StringVar(&set.tlsAddr, "tls-addr", "127.0.0.1:1993", "listen on `ADDR` for connections that begin with TLS; \"\" is none")
+	f.StringVar(&set.addr, "addr", "127.0.0.1:1143", "listen on `ADDR` for connections in plain text, with STARTTLS; \"\" means not at all")
+	f.StringVar(&set.tlsAddr, "tls-addr", "127.0.0.1:1993", "listen on `ADDR` for connections that begin with TLS; \"\" means not at all")
 	f.Var(&set.users, "user", "add a user, as `NAME:PASSWORD`; may be given several times")
 	f.StringVar(&set.mail, "mail", "", "put the mail of `PATH`, a Maildir (with its folders) or an mbox, into the mailboxes of the first user")
 	f.Var(&set.without, "without", "do not offer `CAP`, such as MOVE or AUTH=PLAIN; may be given several times, or with commas")
@@ -224,7 +224,8 @@ func serve(ctx context.Context, set *settings, in io.Reader, out, diag io.Writer
 	return nil
 }
 
-// writeCA writes the certificate of the authority that issued the server's certificate to a new file, and returns the file's name.
+// writeCA writes the certificate of the authority that issued the server's certificate to a new file, and returns the
+// file's name.
 func writeCA(srv *imaptest.Server) (name string, err error) {
 	pem, err := srv.CAPEM()
 	if err != nil {

@@ -14,7 +14,8 @@ type stdio struct {
 	done    chan struct{}
 }
 
-// newStdio uses pipes, because files do not have deadlines on all systems. The end of the input does not end the output.
+// newStdio uses pipes, because files do not have deadlines on all systems. The end of the input does not end the
+// output.
 func newStdio(in io.Reader, out io.Writer) *stdio {
 	server, feed := net.Pipe()
 	drain, end := net.Pipe()

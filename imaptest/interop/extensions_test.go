@@ -159,7 +159,7 @@ func (t *trial) quota() {
 	}
 	limit := parser.ResourceLimit{Resource: parser.ResourceStorage, Limit: 1048575}
 	if _, err := commands.SetQuota(t.s, roots.Roots[0], limit).Wait(t.ctx); !errors.Is(err, parser.NO) {
-		t.Errorf("who may not set quotas: %v", err)
+		t.Errorf("a user who may not set quotas: %v", err)
 	}
 	admin := t.asAdministrator()
 	if admin == nil {

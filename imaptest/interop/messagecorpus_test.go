@@ -55,7 +55,7 @@ func oddMessages() (list []odd) {
 	for name, raw := range map[string]string{
 		"two": multi("mixed", "--b\n\none\n--b\n\ntwo\n--b--\n"), "preamble": multi("mixed", "preamble\n--b\n\none\n--b--\nepilogue\n"), "not closed": multi("mixed", "--b\n\none\n--b\n\ntwo\n"), "no parts": multi("mixed", "nothing\n"),
 		"closed at once": multi("mixed", "--b--\n"), "empty part": multi("mixed", "--b\n--b\n\ntwo\n--b--\n"), "headers only": multi("mixed", "--b\nContent-Type: text/html\n--b--\n"), "header then end": multi("mixed", "--b\nContent-Type: text/html\n\n--b--\n"),
-		"spaces behind": multi("mixed", "--b  \n\none\n--b--  \n"), "longer boundary": multi("mixed", "--bb\n\none\n--b\n\ntwo\n--b--\n"), "quoted boundary": plain + "Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b\n\none\n--a b--\n",
+		"spaces after": multi("mixed", "--b  \n\none\n--b--  \n"), "longer boundary": multi("mixed", "--bb\n\none\n--b\n\ntwo\n--b--\n"), "quoted boundary": plain + "Content-Type: multipart/mixed; boundary=\"a b\"\n\n--a b\n\none\n--a b--\n",
 		"no boundary": plain + "Content-Type: multipart/mixed\n\n--b\n\none\n--b--\n", "digest": multi("digest", "--b\n\n"+inner+"--b\nContent-Type: text/plain\n\nx\n--b--\n"), "alternative": multi("alternative", "--b\n\none\n--b\nContent-Type: text/html\n\n<p>\n--b--\n"),
 		"nested":          multi("mixed", "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--c--\n--b\n\ntwo\n--b--\n"),
 		"nested open":     multi("mixed", "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\none\n--b\n\ntwo\n--b--\n"),

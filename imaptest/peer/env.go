@@ -16,7 +16,8 @@ type Env struct {
 	Host    string // an address on loopback, which the server's certificate names, as it does "localhost"
 	Port    string // with STARTTLS
 	TLSPort string // with TLS from the beginning
-	// PollPort is a port, without TLS, on which the same server sends news in IDLE only when it looks, which is once a minute.
+	// PollPort is a port, without TLS, on which the same server sends news in IDLE only when it looks, which is once a
+	// minute.
 	PollPort string
 
 	User     string // a user whose mailboxes tests may change

@@ -26,15 +26,15 @@ func Courier(t testing.TB) Env {
 	return find(t, "IMAPSTACK_COURIER")
 }
 
-// DovecotProxy returns the Dovecot that "make interop" has started as a proxy in front of the one of [Dovecot]: it has no mail of its own, and passes
-// every user on. Without one, it skips the test.
+// DovecotProxy returns the Dovecot that "make interop" has started as a proxy in front of the one of [Dovecot]: it has
+// no mail of its own, and passes every user on. Without one, it skips the test.
 func DovecotProxy(t testing.TB) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_DOVECOT_PROXY")
 }
 
-// Named returns a server that "make interop" has started by the script of that name in imaptest/interop: nginx for nginx.sh. Without one, it
-// skips the test.
+// Named returns a server that "make interop" has started by the script of that name in imaptest/interop: nginx for
+// nginx.sh. Without one, it skips the test.
 func Named(t testing.TB, name string) Env {
 	t.Helper()
 	return find(t, "IMAPSTACK_"+strings.ToUpper(name))

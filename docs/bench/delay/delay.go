@@ -1,4 +1,4 @@
-// Package delay makes connections as slow as distance does.
+// Package delay makes connections as slow as distance makes them.
 package delay
 
 import (
@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Relay listens on loopback and passes connections on to a server, each direction delayed by half a round trip. What it holds, and how fast it
-// passes it on, it does not limit: the delay is all that a client sees of the distance.
+// Relay listens on loopback and passes connections on to a server. It delays each direction by half a round trip. It
+// limits neither how many octets it holds nor how fast it passes them on: the delay is all that a client notices of the
+// distance.
 func Relay(to string, rtt time.Duration) (addr string, stop func(), err error) {
 	if rtt <= 0 {
 		return to, func() {}, nil
@@ -24,7 +25,7 @@ func Relay(to string, rtt time.Duration) (addr string, stop func(), err error) {
 				return
 			}
 			go func() {
-				// The handshake of TCP takes a round trip.
+				// TCP's handshake takes a round trip.
 				time.Sleep(rtt)
 				s, err := net.Dial("tcp", to)
 				if err != nil {
@@ -39,7 +40,7 @@ func Relay(to string, rtt time.Duration) (addr string, stop func(), err error) {
 	return l.Addr().String(), func() { l.Close() }, nil
 }
 
-// delayed copies from one connection to another what has come so long before, and then ends it.
+// delayed copies what arrives from src to dst after the delay. When src has ended, it ends dst.
 func delayed(dst, src net.Conn, delay time.Duration) {
 	type piece struct {
 		data []byte

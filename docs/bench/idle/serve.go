@@ -142,7 +142,7 @@ func (p *peer) say(text string) {
 	p.Conn.Write(b.Bytes())
 }
 
-// control answers COUNT by how many are in IDLE, and TELL when they have been told of a new message.
+// control answers COUNT by how many are in IDLE, and TELL when they have been told about a new message.
 func (s *server) control(c net.Conn) {
 	in := bufio.NewScanner(c)
 	for in.Scan() {

@@ -154,7 +154,7 @@ func (v *server) appendHuge() error {
 	return err
 }
 
-// repeat reads a text for ever.
+// repeat reads a text again and again, without end.
 type repeat struct {
 	text string
 	at   int

@@ -23,7 +23,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// startTest starts the test server in a process of its own.
+// startTest starts the test server in its own process.
 func startTest() (host, port string, stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -86,7 +86,7 @@ func texts(n, size int) (list []string) {
 func theirAppends(b *bench) (time.Duration, error) { return b.theirs(messages, octets) }
 func theirPiped(b *bench) (time.Duration, error)   { return b.theirs(2000, 10<<10) }
 
-// dial opens a session of go-imap's.
+// dial opens a session with go-imap.
 func (b *bench) dial(user string) (*imapclient.Client, error) {
 	conn, err := net.Dial("tcp", b.link)
 	if err != nil {
@@ -128,7 +128,7 @@ func (b *bench) theirs(n, size int) (d time.Duration, err error) {
 	return time.Since(begin), b.holds(n)
 }
 
-// onlyWriting writes all commands while it looks for the last tag.
+// onlyWriting writes all commands, and meanwhile looks for the last tag.
 func onlyWriting(b *bench) (time.Duration, error) {
 	const n, size = 2000, 10 << 10
 	if err := b.fresh(0); err != nil {
@@ -244,10 +244,11 @@ func ourStatus(b *bench) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// name is the mailbox of the i-th STATUS.
+// name is the mailbox of the i-th STATUS command.
 func name(i int) string { return fmt.Sprintf("Status-%03d", i) }
 
-// many makes the mailboxes whose STATUS is asked for, if they are not there: of another user, as they make whatever the other does slow.
+// many makes the mailboxes whose STATUS is asked for, if they do not exist. They belong to the second user, because so
+// many mailboxes would slow down all commands of the first user.
 func (b *bench) many() error {
 	ctx := context.Background()
 	s, err := b.openAs(ctx, b.addr, b.env.Other)
@@ -289,7 +290,7 @@ func theirStatus(b *bench) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// mbsync pushes as many messages from a Maildir.
+// mbsync uploads the same number of messages from a Maildir.
 func mbsync(b *bench) (time.Duration, error) {
 	program, err := exec.LookPath("mbsync")
 	if err != nil {
@@ -317,7 +318,7 @@ func mbsync(b *bench) (time.Duration, error) {
 		}
 		return nil
 	}
-	if err := sync(); err != nil { // with nothing to push: it makes the Maildir
+	if err := sync(); err != nil { // with nothing to upload, to make the Maildir
 		return 0, err
 	}
 	for i, s := range texts(messages, octets) {

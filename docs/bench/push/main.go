@@ -1,8 +1,9 @@
-// Push measures how long clients take for many commands that are started together, over a link that delays: APPEND, STORE and STATUS. It
-// compares imapstack with go-imap v2 in the same run, with mbsync where that is installed, and APPEND without a delay with a client that
-// only writes what is to be sent, and looks for the tags. The table is in Markdown.
+// Push measures how long clients take for many commands that are started together, over a link with a delay: APPEND,
+// STORE and STATUS. It compares imapstack with go-imap v2 in the same run, and with mbsync if it is installed. It also
+// compares APPEND without a delay with a client that only writes the commands and looks for the tags. The table is in
+// Markdown.
 //
-//	go run ./push -rtt 50ms                   against the test server, in a process of its own
+//	go run ./push -rtt 50ms                   against the test server, in its own process
 //	go run ./push -server FILE                against the server that FILE describes, as imaptest/interop/dovecot.sh writes it
 //	go run ./push -server FILE -rtt 0 piped
 package main
@@ -32,13 +33,13 @@ import (
 // bench is what all clients of a run share.
 type bench struct {
 	env  peer.Env
-	addr string // of the server, for what is not measured
+	addr string // of the server, for commands that are not measured
 	link string // of the relay
 	rtt  time.Duration
 	runs int
 }
 
-// A task is what clients do; each returns how long it took.
+// A task is what the clients do. Each function returns how long it took.
 type task struct {
 	name, about string
 	clients     []client
@@ -64,8 +65,8 @@ var tasks = []task{
 }
 
 func main() {
-	rtt := flag.Duration("rtt", 50*time.Millisecond, "the round trip of the link; 0 is none")
-	server := flag.String("server", "", "the `FILE` that describes the server; the test server without it")
+	rtt := flag.Duration("rtt", 50*time.Millisecond, "the round trip of the link; 0 means no delay")
+	server := flag.String("server", "", "the `FILE` that describes the server; without it, the test server")
 	runs := flag.Int("n", 5, "runs of each, of which the median is shown")
 	serve := flag.Bool("serve", false, "")
 	flag.Parse()
@@ -97,7 +98,7 @@ func fatal(err error) {
 	}
 }
 
-// begin finds or starts the server, and the relay before it.
+// begin finds or starts the server, and the relay in front of it.
 func (b *bench) begin(file string) (stop func(), err error) {
 	end := func() {}
 	if file == "" {
@@ -121,7 +122,8 @@ func (b *bench) begin(file string) (stop func(), err error) {
 	return func() { stopLink(); end() }, err
 }
 
-// table prints the table of a task. The clients take turns, so that what else goes on in the machine meets them alike.
+// table prints the table of a task. The clients' runs alternate, so that other load on the machine affects all clients
+// alike.
 func (b *bench) table(t *task) {
 	times := make([][]time.Duration, len(t.clients))
 	failed := make([]error, len(t.clients))
@@ -158,7 +160,7 @@ func (b *bench) table(t *task) {
 	}
 }
 
-// open opens a session on an address, logged in.
+// open opens a session at an address and logs in.
 func (b *bench) open(ctx context.Context, addr string) (*session.Session, error) {
 	return b.openAs(ctx, addr, b.env.User)
 }
@@ -175,7 +177,7 @@ func (b *bench) openAs(ctx context.Context, addr, user string) (*session.Session
 	return s, nil
 }
 
-// fresh makes the mailbox anew, with so many small messages in it.
+// fresh makes the mailbox anew, with n small messages.
 func (b *bench) fresh(n int) error {
 	ctx := context.Background()
 	s, err := b.open(ctx, b.addr)
@@ -195,7 +197,7 @@ func (b *bench) fresh(n int) error {
 	return nil
 }
 
-// holds looks whether the mailbox has as many messages as it must have.
+// holds checks that the mailbox has n messages.
 func (b *bench) holds(n int) error {
 	ctx := context.Background()
 	s, err := b.open(ctx, b.addr)
@@ -205,12 +207,12 @@ func (b *bench) holds(n int) error {
 	defer s.Close()
 	st, err := commands.Status(s, box, status.Messages).Wait(ctx)
 	if err == nil && int(st.Messages) != n {
-		err = fmt.Errorf("there are %d messages, and not %d", st.Messages, n)
+		err = fmt.Errorf("there are %d messages, not %d", st.Messages, n)
 	}
 	return err
 }
 
-// text returns a message of so many octets.
+// text returns a message of size octets.
 func text(n, size int) string {
 	head := fmt.Sprintf("From: a@example.com\r\nSubject: %d\r\nMessage-ID: <%d.%d@example.com>\r\n\r\n", n, n, time.Now().UnixNano())
 	line := strings.Repeat("0123456789", 7) + "\r\n"

@@ -1,6 +1,6 @@
-// Resync measures what it costs to bring a program's state of a mailbox of a million messages up to date after a hundred changes, by each of the
-// ways that package resync has: a canned server in one process, over loopback, and a client in another one, whose processor time and memory are its
-// alone. The table is in Markdown.
+// Resync measures what it costs to bring a program's state of a mailbox of a million messages up to date after a
+// hundred changes, in each of the ways that package resync offers. A canned server runs in one process, and a client in
+// another, over loopback: the processor time and the memory are the client's only. The table is in Markdown.
 //
 //	go run ./resync            the median of five runs
 //	go run ./resync -n 1
@@ -27,7 +27,7 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// The mailbox: a million messages, of which 100 have changed since it was seen last.
+// The mailbox has a million messages. 100 of them have changed since the client saw it last.
 const (
 	messages = 1_000_000
 	gone     = 30
@@ -35,9 +35,9 @@ const (
 	arrived  = 20
 )
 
-// result is what one run tells.
+// result is what one run reports.
 type result struct {
-	CPU, User, Load, Wall float64 // seconds; Load is to read the state
+	CPU, User, Load, Wall float64 // seconds; Load is the time to read the state
 	RSS                   uint64  // the most memory, in octets
 	Gone, Flags, Arrived  uint64
 	How                   string
@@ -118,7 +118,7 @@ func fatal(err error) {
 	os.Exit(1)
 }
 
-// client is one pass.
+// client brings the state up to date once.
 func client(addr, file string) (r result, err error) {
 	begin, _ := cpu()
 	text, err := os.ReadFile(file)
@@ -164,14 +164,14 @@ func client(addr, file string) (r result, err error) {
 	return r, nil
 }
 
-// cpu returns the time that this process has had of a processor: all of it, and what was not the kernel's.
+// cpu returns the processor time that this process has used: all of it, and the part outside the kernel.
 func cpu() (all, user time.Duration) {
 	var u syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(u.Utime.Nano())
 }
 
-// peak returns the most memory that this process has had. Getrusage has that of its parent in it.
+// peak returns the most memory that this process has used. Getrusage would include its parent's.
 func peak() (n uint64) {
 	text, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(text)) {
@@ -197,7 +197,7 @@ func flagsOf(uid uint32) []parser.Flag {
 	return flags
 }
 
-// isGone and isFlagged say which messages have changed.
+// isGone and isFlagged report whether a message has changed.
 func isGone(uid uint32) bool    { return uid%(messages/gone) == 17 && uid < messages-gone }
 func isFlagged(uid uint32) bool { return uid%(messages/flagged) == 4001 }
 

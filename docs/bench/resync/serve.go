@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// canned is what there is now: each message's FETCH, and where it begins.
+// canned is the mailbox as it is now: each message's FETCH response, and where it begins.
 type canned struct {
 	fetches  []byte
 	starts   []int
@@ -46,7 +46,8 @@ func can() *canned {
 	return b
 }
 
-// serve answers one client as the server that has the mailbox would, and tells how many octets it has sent.
+// serve answers one client as a server with this mailbox would, and sends on the channel how many octets it has
+// written.
 func (b *canned) serve(l net.Listener, caps string, sent chan<- int64) {
 	c, err := l.Accept()
 	if err != nil {

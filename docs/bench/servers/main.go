@@ -1,5 +1,6 @@
-// Servers compares servers for Go that have their mail in memory: what it costs them to tell the flags of many messages, and what a
-// connection costs that does nothing. Each is a process of its own, which a client that only reads talks to over loopback.
+// Servers compares Go servers that keep mail in memory: what it costs a server to report the flags of many messages,
+// and what an idle connection costs. Each server has its own process. A client that only reads talks to it over
+// loopback.
 //
 //	go run ./servers                 the median of five runs
 //	go run ./servers -n 1 -idle 0
@@ -36,7 +37,7 @@ import (
 
 const mail = "From: Jo <jo@example.com>\r\nSubject: x\r\n\r\nhello\r\n"
 
-// servers start one, with alice's INBOX of so many messages, on a listener.
+// servers are the functions that start a server on a listener, with so many messages in alice's INBOX.
 var servers = []struct {
 	name string
 	run  func(l net.Listener, messages int) error
@@ -108,7 +109,7 @@ func main() {
 	child := flag.String("serve", "", "")
 	n := flag.Int("n", 5, "runs, of which the median is shown")
 	messages := flag.Int("messages", 100_000, "how many messages there are")
-	idle := flag.Int("idle", 10_000, "how many connections do nothing; 0 is not measured")
+	idle := flag.Int("idle", 10_000, "how many connections do nothing; with 0, this is not measured")
 	old := flag.String("old", "", "`FILE` of an older build of this program, whose imaptest is measured too")
 	flag.Parse()
 	if *child != "" {
@@ -143,7 +144,7 @@ func main() {
 	}
 }
 
-// run is the server's process: it tells where it listens, and for each line that it is sent what it has used so far.
+// run is the server's process. It prints its address, and for each line of input the resources that it has used so far.
 func run(name string, messages int) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -247,13 +248,13 @@ func measure(program, name string, n, messages, idle int) (r result, err error) 
 		}
 		defer c.Close()
 	}
-	time.Sleep(time.Second) // and all of them are silent
+	time.Sleep(time.Second) // and none of them sends anything
 	_, after := used("memory")
 	r.idle = (after - before) / float64(idle)
 	return r, err
 }
 
-// client logs in, and then only reads.
+// client logs in, and afterwards only reads.
 type client struct {
 	net.Conn
 	buf [64 << 10]byte
@@ -272,7 +273,7 @@ func dial(addr string) (*client, error) {
 	return c, err
 }
 
-// do sends a command and reads up to its answer, whose tag is the last thing that comes.
+// do sends a command and reads until its tagged answer, which comes last.
 func (c *client) do(command string) (n int64, err error) {
 	const tag = "zzzz9"
 	if _, err := io.WriteString(c, tag+" "+command+"\r\n"); err != nil {

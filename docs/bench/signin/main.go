@@ -1,5 +1,6 @@
-// Signin measures what a short session costs its client: connect, STARTTLS, SCRAM-SHA-256, SELECT, LOGOUT, on a local server in a process of its own.
-// imapstack and go-imap v2 do the same, with the same implementation of SCRAM, each in a process of its own. The table is in Markdown.
+// Signin measures what a short session costs its client: connect, STARTTLS, SCRAM-SHA-256, SELECT and LOGOUT, with a
+// local server in another process. imapstack and go-imap v2 do the same, with the same implementation of SCRAM, each in
+// its own process. The table is in Markdown.
 //
 //	go run ./signin
 //	go run ./signin -sessions 500 -n 7
@@ -30,10 +31,10 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// result is what one session takes.
+// result is what one session costs.
 type result struct{ Allocs, KB, CPU float64 }
 
-// anybody takes the certificate of the test's server.
+// anybody accepts the certificate of the test's server.
 var anybody = &tls.Config{InsecureSkipVerify: true}
 
 func scram() *auth.SCRAMOptions { return &auth.SCRAMOptions{} }
@@ -78,7 +79,8 @@ var clients = []struct {
 	{"TLS and SCRAM alone", func(addr string) error { return alone(addr) }},
 }
 
-// alone does what no client can do without: the handshakes of TCP, TLS and SCRAM, with as little around them as there can be.
+// alone does only what every client must do: the handshakes of TCP, TLS and SCRAM, with as little around them as
+// possible.
 func alone(addr string) error {
 	ctx := context.Background()
 	c, err := transport.TCP(addr).Dial(ctx)
@@ -161,7 +163,7 @@ func fatal(err error) {
 	}
 }
 
-// measure lets a client do it so many times, after some to make what is made once.
+// measure lets a client run so many sessions. Some sessions before them make what is made only once.
 func measure(name, addr string, sessions int, profile string) error {
 	run := clients[slices.IndexFunc(clients, func(c struct {
 		name string
@@ -208,7 +210,7 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// table prints the table. The clients take turns, so that what else goes on in the machine meets them alike.
+// table prints the table. The clients' runs alternate, so that other load on the machine affects all clients alike.
 func table(sessions, runs int) error {
 	self, err := os.Executable()
 	if err != nil {

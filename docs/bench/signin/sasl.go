@@ -2,7 +2,7 @@ package main
 
 import "encoding/base64"
 
-// encode and decode are of a SASL mechanism's lines (RFC 9051 §6.2.2).
+// encode and decode convert the lines of a SASL exchange (RFC 9051 §6.2.2).
 func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 func decode(s string) []byte {

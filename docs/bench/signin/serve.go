@@ -18,7 +18,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// serve prints its address and serves until its input ends. It takes "=" for an empty response, as go-imap v2 sends it, which no real server does.
+// serve prints its address and serves until its input ends. It accepts "=" for an empty response, as go-imap v2 sends
+// it, although no real server does.
 func serve() error {
 	cfg, err := certificate()
 	if err != nil {
@@ -82,7 +83,7 @@ func talk(c net.Conn, cfg *tls.Config) error {
 	}
 }
 
-// login is AUTHENTICATE by SCRAM.
+// login answers AUTHENTICATE with SCRAM.
 func login(c net.Conn, in *bufio.Reader, tag, args string) error {
 	_, initial, _ := strings.Cut(args, " ")
 	m, err := auth.NewServer(auth.SCRAMSHA256, &auth.ServerConfig{Keys: stored})
@@ -111,12 +112,12 @@ func login(c net.Conn, in *bufio.Reader, tag, args string) error {
 	}
 }
 
-// keys are made once: to make them of the password for each takes longer than all else.
+// keys are made once: deriving them from the password for each login would take longer than everything else.
 var keys, keysErr = auth.NewStoredKeys(auth.SCRAMSHA256, auth.NewSecret("secret"), "a salt of 16 oct", 4096)
 
 func stored(string, string) (auth.StoredKeys, error) { return keys, keysErr }
 
-// certificate makes a configuration of TLS with a certificate of nobody.
+// certificate makes a TLS configuration with a certificate that no authority has signed.
 func certificate() (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

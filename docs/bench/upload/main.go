@@ -1,6 +1,7 @@
-// Upload measures what it costs to send a large message from a file over TCP: APPEND beside io.CopyBuffer to a socket with 64 KiB, go-imap v2, and what
-// COMPRESS=DEFLATE costs where many small commands are written. The server is a process of its own that drops what it reads; each run is one, too. The
-// tables are in Markdown.
+// Upload measures what it costs to send a large message from a file over TCP: APPEND compared with io.CopyBuffer to a
+// socket with 64 KiB and with go-imap v2. It also measures what COMPRESS=DEFLATE costs when many small commands are
+// written. The server has its own process and drops what it reads; each run has its own process as well. The tables are
+// in Markdown.
 //
 //	go run ./upload
 //	go run ./upload -n 7 -size 1073741824
@@ -53,7 +54,7 @@ var appends = []contender{
 		in := bufio.NewReader(c)
 		in.ReadString('\n')
 		fmt.Fprintf(c, "A1 APPEND INBOX {%d+}\r\n", size)
-		// Neither end may do it by its own means.
+		// Neither end may use its own fast path.
 		if _, err := io.CopyBuffer(struct{ io.Writer }{c}, struct{ io.Reader }{f}, make([]byte, 64<<10)); err != nil {
 			return err
 		}
@@ -89,7 +90,7 @@ var appends = []contender{
 	}},
 }
 
-// small is how many small commands are written, one after the other, with DEFLATE.
+// small is how many small commands are written one after another with DEFLATE.
 const small = 10_000
 
 var deflates = []contender{
@@ -126,7 +127,7 @@ func main() {
 	what := flag.String("what", "", "")
 	file := flag.String("file", "", "")
 	profile := flag.String("cpuprofile", "", "with -client, write a profile to `FILE`")
-	size := flag.Int64("size", 512<<20, "of the message, in bytes")
+	size := flag.Int64("size", 512<<20, "size of the message, in bytes")
 	runs := flag.Int("n", 5, "runs of each, of which the medians are shown")
 	flag.Parse()
 	switch {
@@ -146,7 +147,7 @@ func fatal(err error) {
 	}
 }
 
-// serve prints its address and answers everything by OK, until its input ends.
+// serve prints its address and answers every command with OK, until its input ends.
 func serve() error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -216,7 +217,8 @@ func (w flushing) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// message makes a file that is in the page cache, for all runs: to read it takes nothing from a disk, nor new pages.
+// message makes a file and leaves it in the page cache for all runs, so that reading it needs neither the disk nor new
+// pages.
 func message(size int64) (name string, err error) {
 	f, err := os.CreateTemp("", "upload")
 	if err != nil {
@@ -262,7 +264,8 @@ func used() (r result) {
 	return r
 }
 
-// tables prints the tables. The contenders take turns, so that what else goes on in the machine meets them alike.
+// tables prints the tables. The contenders' runs alternate, so that other load on the machine affects all of them
+// alike.
 func tables(size int64, runs int) error {
 	self, err := os.Executable()
 	if err != nil {

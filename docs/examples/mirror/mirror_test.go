@@ -213,7 +213,7 @@ func TestInterrupted(t *testing.T) {
 		})
 		run(t, bad, dir, func(m *mirror) { m.conns = 1 })
 		mustRun(t, accountOf(t, srv, nil), dir)
-		same(t, fmt.Sprint("cut behind ", at), filepath.Join(dir, "INBOX"), box)
+		same(t, fmt.Sprint("cut after ", at), filepath.Join(dir, "INBOX"), box)
 		srv.Close()
 	}
 }

@@ -50,7 +50,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// BenchmarkAppend adds a message to a mailbox that another view is told of.
+// BenchmarkAppend adds a message to a mailbox that another view is told about.
 func BenchmarkAppend(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, m := fill(b, n)
@@ -65,7 +65,7 @@ func BenchmarkAppend(b *testing.B) {
 	})
 }
 
-// BenchmarkStore flags one message, which another view is told of.
+// BenchmarkStore flags one message, which another view is told about.
 func BenchmarkStore(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, _ := fill(b, n)
@@ -86,7 +86,7 @@ func BenchmarkStore(b *testing.B) {
 	})
 }
 
-// BenchmarkExpunge expunges one message and adds one, which another view is told of.
+// BenchmarkExpunge expunges one message and adds one, which another view is told about.
 func BenchmarkExpunge(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, m := fill(b, n)
@@ -109,7 +109,7 @@ func BenchmarkExpunge(b *testing.B) {
 	})
 }
 
-// BenchmarkExpungeAll expunges all messages at once, which another view is told of.
+// BenchmarkExpungeAll expunges all messages at once, which another view is told about.
 func BenchmarkExpungeAll(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		for b.Loop() {
@@ -174,7 +174,7 @@ func BenchmarkStoreAll(b *testing.B) {
 	})
 }
 
-// BenchmarkTell1000 adds a message that 1,000 views of a mailbox are told of.
+// BenchmarkTell1000 adds a message that 1,000 views of a mailbox are told about.
 func BenchmarkTell1000(b *testing.B) {
 	each(b, func(b *testing.B, n int) {
 		u, m := fill(b, n)

@@ -98,7 +98,7 @@ func (u *User) root(name string) *root {
 	return nil
 }
 
-// A Usage is how much of a resource is used and allowed, in its unit. Limit is -1 where there is none.
+// A Usage is how much of a resource is used and allowed, in its unit. Limit is -1 if there is no limit.
 type Usage struct {
 	Resource    Resource
 	Used, Limit int64

@@ -45,7 +45,7 @@ func Contains(ranges []Range, n uint32) bool {
 	return i < len(ranges) && ranges[i].Start <= n
 }
 
-// Add puts n behind ranges, joining it with the last one if it follows that. It returns the longer slice.
+// Add adds n after ranges, joining it with the last one if it follows that. It returns the longer slice.
 func Add(ranges []Range, n uint32) []Range {
 	if k := len(ranges); k > 0 && ranges[k-1].Stop+1 == n && n != 0 {
 		ranges[k-1].Stop = n

@@ -15,7 +15,7 @@ type replica struct {
 	v     *View
 	uids  []uint32
 	set   []map[string]bool // flags of each
-	known map[string]bool   // keywords it was told of
+	known map[string]bool   // keywords it was told about
 }
 
 func flagSet(f *Flags) map[string]bool {

@@ -74,8 +74,8 @@ func (u *User) locate(name string) (*User, string, bool) {
 		return s.shared, rest, rest != ""
 	}
 	if rest, ok := below(name, s.opt.OtherUsers, d); ok && u != s.shared {
-		who, rest, _ := strings.Cut(rest, string(rune(d)))
-		o := s.users[who]
+		owner, rest, _ := strings.Cut(rest, string(rune(d)))
+		o := s.users[owner]
 		return o, foldName(rest, d), o != nil && rest != ""
 	}
 	return u, foldName(name, d), true

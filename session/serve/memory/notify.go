@@ -6,7 +6,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// watchers are told of the events of a user's mailboxes.
+// watchers are told about the events of a user's mailboxes.
 type watchers struct {
 	mu  sync.Mutex
 	all map[*func(serve.Event)]struct{}

@@ -1,4 +1,5 @@
-// Package child starts the program again as the server of a benchmark, in a process of its own, so that the client's figures are its own.
+// Package child starts the program again as the server of a benchmark, in its own process, so that the client's figures
+// do not include the server's.
 package child
 
 import (
@@ -8,8 +9,8 @@ import (
 	"strings"
 )
 
-// Serve starts the program at path with -serve, and returns the address that it prints as its first line, and what ends it. The child's standard
-// input ends with this process.
+// Serve starts the program at path with -serve. It returns the address that the child prints as its first line, and a
+// function that ends the child. The child's standard input ends when this process does.
 func Serve(path string) (addr string, stop func(), err error) {
 	srv := exec.Command(path, "-serve")
 	srv.Stderr = os.Stderr
