@@ -36,7 +36,7 @@ type Message struct {
 	UID   uint32
 	Flags []parser.Flag // the caller's
 	Date  time.Time     // INTERNALDATE
-	Body  []byte        // the whole message; stays valid; the caller must not change it
+	Body  []byte        // the whole message; valid as long as the program runs; the caller must not change it
 }
 
 // Append adds a copy of a message and returns its UID.
