@@ -14,18 +14,23 @@ import (
 // SelectOption is a parameter of SELECT (RFC 4466 §2.1).
 type SelectOption struct {
 	Needs string              // the capability; "A|B" is either
-	Write func(*wire.Encoder) // writes the parameter
+	Write func(*wire.Encoder) // writes the parameter; nil writes none
+	flow  session.Flow
 }
 
 // CondStore asks the server to report the MODSEQ of changes (RFC 7162 §3.1.8).
 func CondStore() SelectOption {
-	return SelectOption{"CONDSTORE|QRESYNC", func(e *wire.Encoder) { e.Raw("CONDSTORE") }}
+	return SelectOption{Needs: "CONDSTORE|QRESYNC", Write: func(e *wire.Encoder) { e.Raw("CONDSTORE") }}
 }
+
+// Chained lets a SELECT go out before the one before it is answered, if that is chained too. So the news of many mailboxes takes one round trip. No
+// other command can be given for the earlier mailboxes, of course; once the last one has been answered, that one is open.
+func Chained() SelectOption { return SelectOption{flow: session.Chains} }
 
 // WithObjectIDs selects the mailbox that has these identifiers, whatever its name is now; if no mailbox has them, the one with the given name. Without
 // identifiers, it asks for those of the mailbox in Select's answer (OBJECTID+, draft-ietf-mailmaint-imap-objectid-bis).
 func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
-	return SelectOption{"OBJECTID+", func(e *wire.Encoder) {
+	return SelectOption{Needs: "OBJECTID+", Write: func(e *wire.Encoder) {
 		e.Raw("OBJECTID")
 		if ids.Mailbox != "" || ids.Account != "" {
 			parser.ObjectIDs{Account: ids.Account, Mailbox: ids.Mailbox}.Encode(e.SP())
@@ -77,7 +82,7 @@ func (r Resync) check() error {
 // QResync asks for all changes since (RFC 7162 §3.2.5): Select returns which messages have vanished and which flags
 // have changed; SelectChanges yields them. The session must have enabled QRESYNC.
 func QResync(r Resync) SelectOption {
-	return SelectOption{qresync, func(e *wire.Encoder) {
+	return SelectOption{Needs: qresync, Write: func(e *wire.Encoder) {
 		if err := r.check(); err != nil {
 			e.Fail(err)
 			return
@@ -231,6 +236,12 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 
 // selectCommand is a SELECT or an EXAMINE.
 func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption) session.Command {
+	var written []SelectOption
+	for _, o := range opts {
+		if o.Write != nil {
+			written = append(written, o)
+		}
+	}
 	cmd := session.Command{
 		Name: name, In: loggedIn, Flow: session.Barrier | session.NoExpunge, Then: session.Selected,
 		Opens:   &session.Mailbox{Name: mailbox},
@@ -244,12 +255,13 @@ func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption
 		},
 		Args: func(e *wire.Encoder) {
 			parser.EncodeMailbox(e.SP(), mailbox)
-			if len(opts) > 0 {
-				e.SP().List(len(opts), func(i int) { opts[i].Write(e) })
+			if len(written) > 0 {
+				e.SP().List(len(written), func(i int) { written[i].Write(e) })
 			}
 		},
 	}
 	for _, o := range opts {
+		cmd.Flow |= o.flow
 		if o.Needs != "" && !s.Caps().HasAny(o.Needs) {
 			cmd.Needs = o.Needs
 		}

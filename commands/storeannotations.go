@@ -14,7 +14,7 @@ const annotate = "ANNOTATE-EXPERIMENT-1"
 
 // Annotated asks to open a mailbox for annotations of its messages (RFC 5257 §4.1).
 func Annotated() SelectOption {
-	return SelectOption{annotate, func(e *wire.Encoder) { e.Raw("ANNOTATE") }}
+	return SelectOption{Needs: annotate, Write: func(e *wire.Encoder) { e.Raw("ANNOTATE") }}
 }
 
 // encodeAnnotations writes entries with the values of their attributes.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/imapstack/imapstack/parser"
 )
@@ -171,6 +172,11 @@ func (s *Session) opening() *pending {
 	return nil
 }
 
+// opensBesides reports whether a SELECT is in flight besides p.
+func (s *Session) opensBesides(p *pending) bool {
+	return slices.ContainsFunc(s.air, func(q *pending) bool { return q != p && q.cmd.Opens != nil })
+}
+
 // viewed returns the epoch of the mailbox that the server's data is about.
 func (s *Session) viewed() *epoch {
 	if s.turned {
@@ -248,7 +254,7 @@ func (s *Session) move(p *pending, r *parser.Response) {
 		next = p.cmd.Then
 	}
 	if p.cmd.Opens != nil {
-		s.selecting = false
+		s.selecting = s.opensBesides(p)
 		switch {
 		case ok:
 			if !s.turned {

@@ -95,7 +95,8 @@ func (s *Session) begin(p *pending) {
 		s.link.setQuiet(true)
 	}
 	if p.cmd.Opens != nil {
-		s.selecting, s.turned = true, false
+		s.turned = s.turned && s.selecting // another one may be in flight, see Chains
+		s.selecting = true
 	}
 	p.advance(writing)
 	s.gather(p)

@@ -445,7 +445,7 @@ func (s *Session) finish(p *pending, err error) {
 			s.link.setQuiet(false)
 		}
 		if p.cmd.Opens != nil {
-			s.selecting = false
+			s.selecting = s.opensBesides(p)
 		}
 	}
 	if s.due == p {

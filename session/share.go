@@ -40,6 +40,9 @@ const (
 	// answer: ID, and ENABLE of QRESYNC. A server must have executed such an ENABLE before it looks at the SELECT after
 	// it, because it answers both in their order (RFC 9051 §5.5).
 	Leads
+	// Chains may follow another command with Chains whose answer has not come, although it is a Barrier: a SELECT after a SELECT, if nothing is to
+	// be asked about the mailbox of the first. The server works on both in their order, as the second changes what the first means (RFC 9051 §5.5).
+	Chains
 )
 
 // ordered is the set of flows for which Together must look at the other command.
@@ -111,7 +114,11 @@ func (c *Command) alone() bool { return c.Answers == nil || c.Flow&Alone != 0 }
 // neither changes what the other means, and each response tells which of them it answers.
 func Together(a, b *Command) bool {
 	switch f, g := a.Flow, b.Flow; {
-	case a.alone() || b.alone(), g&Barrier != 0 && f&Leads == 0:
+	case a.alone() || b.alone():
+		return false
+	case f&g&Chains != 0:
+		return true // the first takes what comes until its answer
+	case g&Barrier != 0 && f&Leads == 0:
 		return false
 	case g&UsesSeq != 0 && f&NoExpunge == 0, f&Removes != 0 && b.binds():
 		return false

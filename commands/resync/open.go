@@ -35,8 +35,7 @@ func (p *Pass) open(ctx context.Context) (*view, error) {
 // openBest tries one way after the other, from the best.
 func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	condstore := p.opts.Best >= ByCondStore && p.s.Caps().HasAny("CONDSTORE|QRESYNC")
-	st := &p.state
-	if qresync && st.ModSeq > 0 && st.UIDValidity > 0 && !st.UIDs.Empty() {
+	if qresync && p.byQResync() {
 		v, err := p.openQResync(ctx)
 		if !refused(err) {
 			p.how = ByQResync
@@ -52,6 +51,11 @@ func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	}
 	p.how = ByComparing
 	return nil, p.opened(p.selects(ctx))
+}
+
+// byQResync reports whether the State has what a SELECT with QRESYNC needs.
+func (p *Pass) byQResync() bool {
+	return p.state.ModSeq > 0 && p.state.UIDValidity > 0 && !p.state.UIDs.Empty()
 }
 
 // opened notes the mailbox that has been opened, and checks how many messages it has.
@@ -159,12 +163,21 @@ func (p *Pass) begins() (*view, uint32) {
 
 // openQResync opens the mailbox and gathers the changes that the server tells. Only at the end is it known whether they are of the State's mailbox.
 func (p *Pass) openQResync(ctx context.Context) (*view, error) {
+	return p.gatherChanges(ctx, p.selectChanges())
+}
+
+// selectChanges starts a SELECT that tells the changes since the State.
+func (p *Pass) selectChanges(opts ...commands.SelectOption) *session.Stream[commands.Changed] {
 	r := commands.Resync{UIDValidity: p.state.UIDValidity, ModSeq: p.state.ModSeq, Known: p.state.UIDs}
 	if len(r.Known.AppendTo(nil)) > maxKnown {
 		r.Known = numset.Of(numset.UID)
 	}
+	return commands.SelectChanges(p.s, p.mailbox, p.opts.ReadOnly, append(opts, commands.QResync(r))...)
+}
+
+// gatherChanges gathers what selectChanges asks for.
+func (p *Pass) gatherChanges(ctx context.Context, stream *session.Stream[commands.Changed]) (*view, error) {
 	v := newView(p.opts.MaxFlags)
-	stream := commands.SelectChanges(p.s, p.mailbox, p.opts.ReadOnly, commands.QResync(r))
 	for c, err := range stream.All(ctx) {
 		switch {
 		case err != nil && p.unreadable(v, err):

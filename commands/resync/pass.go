@@ -56,6 +56,7 @@ type Pass struct {
 	lost    int
 	yield   func(*Change, error) bool
 	view    *session.Mailbox // the session's view of the mailbox
+	glance  *glance          // what Glance has found; nil if All has to ask
 	listed  bool             // the server has listed as many messages as there are
 	first   *view            // the first messages of a mailbox of which nothing was known; nil if they have not come
 }
@@ -134,7 +135,7 @@ func (p *Pass) here() error {
 	if err := p.s.Err(); err != nil {
 		return err
 	}
-	if p.s.Mailbox() != p.view {
+	if p.view != nil && p.s.Mailbox() != p.view {
 		return ErrMoved
 	}
 	return nil

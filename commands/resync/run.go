@@ -14,6 +14,11 @@ import (
 
 // run makes one pass.
 func (p *Pass) run(ctx context.Context) error {
+	if g := p.glance; g != nil {
+		if p.glance = nil; p.suffices(g) {
+			return p.tellGlance(g)
+		}
+	}
 	told, err := p.open(ctx)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,21 +34,56 @@ type work struct {
 	gone numset.Set // messages deleted from the Maildir
 }
 
-// mirror brings the Maildir up to date with the mailbox, and then the mailbox with the Maildir. It may be repeated at any time.
-func (m *mirror) mirror(ctx context.Context, s *session.Session, box mailbox) error {
+// mirror brings Maildirs up to date with their mailboxes, and then the mailboxes with the Maildirs. It may be repeated at any time. If there are several
+// mailboxes, it asks for the changes of all in one round trip.
+func (m *mirror) mirror(ctx context.Context, s *session.Session, boxes []mailbox) error {
+	var all []*work
+	var passes []*resync.Pass
+	var failed []error
+	for _, box := range boxes {
+		w, err := m.begin(s, box)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", box.name, err))
+			continue
+		}
+		all, passes = append(all, w), append(passes, w.pass)
+	}
+	if len(passes) > 1 {
+		if err := resync.Glance(ctx, passes...); err != nil {
+			return err
+		}
+	}
+	for _, w := range all {
+		if err := w.run(ctx); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", w.box.name, err))
+		}
+		if s.Err() != nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// begin looks at the Maildir of a mailbox.
+func (m *mirror) begin(s *session.Session, box mailbox) (*work, error) {
 	st, _ := m.states.get(box.name)
 	w := &work{mirror: m, s: s, box: box, d: &maildir{dir: box.dir}}
 	if err := w.d.make(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.d.scan(markOf(box.name, st.UIDValidity)); err != nil {
-		return err
+		return nil, err
 	}
 	w.gone = st.UIDs.WithKind(numset.UID).Difference(w.d.uids())
 	if n, _ := w.gone.Len(); n >= accident && len(w.d.byUID) == 0 && !m.deleteAll {
-		return fmt.Errorf("all %d messages have gone from %s; if they are to be deleted on the server as well, say -delete-all", n, box.dir)
+		return nil, fmt.Errorf("all %d messages have gone from %s; if they are to be deleted on the server as well, say -delete-all", n, box.dir)
 	}
 	w.pass = resync.New(s, box.name, st, &resync.Options{Batch: 500})
+	return w, nil
+}
+
+// run makes the pass over the mailbox.
+func (w *work) run(ctx context.Context) error {
 	for c, err := range w.pass.All(ctx) {
 		if err != nil {
 			return err
@@ -58,7 +94,7 @@ func (m *mirror) mirror(ctx context.Context, s *session.Session, box mailbox) er
 		if err := w.pull(ctx, c); err != nil {
 			return err
 		}
-		if err := m.states.put(box.name, w.pass.State()); err != nil {
+		if err := w.states.put(w.box.name, w.pass.State()); err != nil {
 			return err
 		}
 	}
@@ -66,7 +102,7 @@ func (m *mirror) mirror(ctx context.Context, s *session.Session, box mailbox) er
 	if err == nil {
 		err = w.push(ctx)
 	}
-	if saving := m.states.put(box.name, w.pass.State()); err == nil {
+	if saving := w.states.put(w.box.name, w.pass.State()); err == nil {
 		err = saving
 	}
 	return err
@@ -74,7 +110,7 @@ func (m *mirror) mirror(ctx context.Context, s *session.Session, box mailbox) er
 
 // opened looks at the files again if the mailbox is seen for the first time, or has other UIDs than they have.
 func (w *work) opened() error {
-	mark := markOf(w.box.name, w.s.Mailbox().UIDValidity)
+	mark := markOf(w.box.name, w.pass.State().UIDValidity)
 	if mark == w.d.mark {
 		return nil
 	}

@@ -83,36 +83,43 @@ func (m *mirror) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var todo []mailbox
+	var todo [][]mailbox // those of a list go over one connection
+	var glances []mailbox
 	messages := 0
 	for _, box := range append(boxes, made...) {
 		if !m.wanted(box.name) {
 			continue
 		}
-		if need, n := m.needed(box); need {
-			todo = append(todo, box)
+		switch need, n := m.needed(box); need {
+		case all:
+			todo = append(todo, []mailbox{box})
 			messages += n
+		case glance:
+			glances = append(glances, box)
 		}
+	}
+	for some := range slices.Chunk(glances, manyBoxes) {
+		todo = append(todo, some)
 	}
 	// Mirror several mailboxes at a time, each on its own connection. If one fails, the others go on.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed []error
-	next := make(chan mailbox)
+	next := make(chan []mailbox)
 	for range m.connections(len(todo), messages) {
 		wg.Go(func() {
-			for box := range next {
-				err := m.account.Do(ctx, "", func(s *session.Session) error { return m.mirror(ctx, s, box) }, account.Repeatable)
+			for boxes := range next {
+				err := m.account.Do(ctx, "", func(s *session.Session) error { return m.mirror(ctx, s, boxes) }, account.Repeatable)
 				if err != nil {
 					mu.Lock()
-					failed = append(failed, fmt.Errorf("%s: %w", box.name, err))
+					failed = append(failed, err)
 					mu.Unlock()
 				}
 			}
 		})
 	}
-	for _, box := range todo {
-		next <- box
+	for _, boxes := range todo {
+		next <- boxes
 	}
 	close(next)
 	wg.Wait()
@@ -223,32 +230,49 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 // many is how many messages are worth their own connection.
 const many = 50
 
-// needed reports whether something may have changed on either side, and how many messages are known to come or go, or many if that is not known.
-func (m *mirror) needed(box mailbox) (need bool, messages int) {
+// manyBoxes is how many mailboxes are glanced at together.
+const manyBoxes = 50
+
+// need is what has to be done about a mailbox.
+type need int
+
+const (
+	nothing need = iota
+	glance       // flags have changed on the server, or messages are gone: a glance may tell all of it
+	all
+)
+
+// needed returns what may have to be done, and how many messages are known to come or go, or many if that is not known.
+func (m *mirror) needed(box mailbox) (n need, messages int) {
 	st, known := m.states.get(box.name)
 	d := &maildir{dir: box.dir}
 	if err := d.scan(markOf(box.name, st.UIDValidity)); err != nil || !known || box.status == nil {
-		return true, many // mirror will report the error
+		return all, many // mirror will report the error
 	}
 	messages = len(d.fresh)
 	if next := box.status.UIDNext; next > st.UIDNext {
 		messages += int(min(next-st.UIDNext, many))
 	}
-	if !st.Unchanged(box.status) {
-		return true, messages
-	}
 	add, remove := d.changes(&st)
-	return len(d.fresh) > 0 || !d.uids().Equal(st.UIDs) || len(add)+len(remove) > 0, messages
+	switch {
+	case len(d.fresh) > 0 || !d.uids().Equal(st.UIDs) || len(add)+len(remove) > 0:
+		return all, messages
+	case st.Unchanged(box.status):
+		return nothing, 0
+	case box.status.UIDValidity == st.UIDValidity && box.status.UIDNext == st.UIDNext:
+		return glance, 0
+	}
+	return all, messages
 }
 
-// connections returns how many connections to use. Another connection has to be worth its cost, a sign-in and a process on the server. A mailbox with
+// connections returns how many connections to use, for a number of mailboxes, or of lists of those that are glanced at together. Another connection has to be worth its cost, a sign-in and a process on the server. A mailbox with
 // few messages to carry takes about as long as the list did.
-func (m *mirror) connections(mailboxes, messages int) int {
-	alone := time.Duration(mailboxes) * m.trip // with one connection
+func (m *mirror) connections(turns, messages int) int {
+	alone := time.Duration(turns) * m.trip // with one connection
 	if messages < many && (alone < 2*m.signIn || alone < 100*time.Millisecond) {
-		return min(1, mailboxes)
+		return min(1, turns)
 	}
-	return min(m.conns, mailboxes)
+	return min(m.conns, turns)
 }
 
 // dirOf returns the directory of a mailbox: each level of its name is an element of the path. Octets that a path cannot have are written as %XX.

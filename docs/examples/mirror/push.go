@@ -13,9 +13,10 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// push does on the server what was done in the Maildir.
+// push does on the server what was done in the Maildir. If the mailbox did not have to be opened, nothing had been done when the run began; what has
+// been done since then is for the next run.
 func (w *work) push(ctx context.Context) error {
-	if w.s.Mailbox().ReadOnly {
+	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
 		return nil
 	}
 	if err := w.pushFlags(ctx); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,35 @@ func TestOtherUIDs(t *testing.T) {
 		if strings.HasPrefix(c.String(), "APPEND") || strings.Contains(c.String(), "BODY.PEEK[]") && !strings.Contains(c.String(), "FETCH 10 ") {
 			t.Errorf("%s", c)
 		}
+	}
+}
+
+// TestGlance changes flags of many mailboxes on the server, and deletes messages: mirror sends one SELECT for each, and nothing else.
+func TestGlance(t *testing.T) {
+	srv := imaptest.NewServer(t)
+	var boxes []*imaptest.Mailbox
+	for i := range 6 {
+		box := srv.Mailbox("alice", fmt.Sprint("Box ", i))
+		for j := range 3 {
+			box.Append(mail(j))
+		}
+		boxes = append(boxes, box)
+	}
+	a, dir := accountOf(t, srv, nil), t.TempDir()
+	mustRun(t, a, dir)
+	for i, box := range boxes {
+		box.SetFlags([]parser.Flag{parser.FlagSeen}, 2)
+		if i == 3 {
+			box.Expunge(1)
+		}
+	}
+	srv.Forget()
+	mustRun(t, a, dir)
+	for i, box := range boxes {
+		same(t, fmt.Sprint("box ", i), filepath.Join(dir, fmt.Sprint("Box ", i)), box)
+	}
+	if got := srv.Received(); len(got.Named("SELECT")) != 6 || len(got.Named("FETCH"))+len(got.Named("SEARCH"))+len(got.Named("NOOP")) > 0 {
+		t.Errorf("it asked %v", got.Strings())
 	}
 }
 
