@@ -268,7 +268,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 	at := d.Pos()
 	if x.head(d) {
 		x.Size = size(d)
-		x.behindSize(d)
+		x.afterSize(d)
 		return
 	}
 	if b := d.NString(); len(b) > 0 && stringNext(d) {
@@ -302,7 +302,7 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 		fieldMissing(d)
 		x.Encoding, x.Description = d.InternLower(x.Description), nil
 		x.Size = size(d)
-		x.behindSize(d)
+		x.afterSize(d)
 		return
 	}
 	if b := d.NString(); b != nil {
@@ -317,11 +317,11 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 		x.learn(d, at)
 	}
 	x.Size = size(d)
-	x.behindSize(d)
+	x.afterSize(d)
 }
 
-// behindSize reads what follows the size: lines, a message, extension data. The next token tells which it is.
-func (x *BodyStructure) behindSize(d *wire.Decoder) {
+// afterSize reads what follows the size: lines, a message, extension data. The next token tells which it is.
+func (x *BodyStructure) afterSize(d *wire.Decoder) {
 	sp, ok := false, true
 	switch {
 	case x.Type == "text":

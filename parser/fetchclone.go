@@ -3,7 +3,8 @@ package parser
 // Clone returns a copy that the caller owns. It copies sections in memory, but not one that is streamed, nor unread
 // items after it.
 func (f *Fetch) Clone() *Fetch {
-	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, has: f.has, headed: f.headed, order: f.order, bad: f.bad}
+	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, fetchBuilder: f.fetchBuilder}
+	c.bad = f.bad
 	f.keepBroken(c)
 	if f.Flags != nil {
 		c.Flags = append([]Flag{}, f.Flags...)
@@ -32,4 +33,16 @@ func (f *Fetch) Clone() *Fetch {
 	}
 	c.n = len(c.sections)
 	return c
+}
+
+// keepBroken copies to c what cannot be decoded again from the item's octets, because the item has no end.
+func (f *Fetch) keepBroken(c *Fetch) {
+	if f.wrong[0] != nil && f.Raw("ENVELOPE") == nil {
+		c.env, c.wrong[0] = *f.env.Clone(), f.wrong[0]
+		c.decoded |= decodedEnvelope
+	}
+	if f.wrong[1] != nil && f.Raw("BODYSTRUCTURE") == nil {
+		c.body, c.wrong[1] = *f.body.Clone(), f.wrong[1]
+		c.decoded |= decodedBody
+	}
 }

@@ -8,52 +8,6 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Err returns the first part of the message that could not be read, or nil. It is an *Error with the message, as far as
-// the server sent its number and UID, and with the item. f does not have that item, but has all others.
-func (f *Fetch) Err() error { return f.bad }
-
-// at returns err with the path of an item, and with the message, or nil if err is nil.
-func (f *Fetch) at(item string, err error) error {
-	if err == nil {
-		return nil
-	}
-	path := "FETCH"
-	if f.resp != nil && f.resp.Name != "" {
-		path = f.resp.Name
-	}
-	if item != "" {
-		path += "." + item
-	}
-	e := at(path, err).(*Error)
-	e.Seq, e.UID = f.Seq, f.UID
-	return e
-}
-
-// blame keeps an error of an item, for Err.
-func (f *Fetch) blame(item string, err error) {
-	if err != nil && f.bad == nil {
-		f.bad = f.at(item, err)
-	}
-}
-
-// failed returns the decoder's error under its path. If only the rest of the response could not be read, it leaves the
-// error to Err.
-func (f *Fetch) failed(d *wire.Decoder) error {
-	err := d.Err()
-	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {
-		if invalid(d) {
-			f.blame("", err)
-			err = nil
-		} else {
-			d.Fail(err)
-		}
-	}
-	if e, ok := f.bad.(*Error); ok {
-		e.UID = f.UID // which may have come after the error
-	}
-	return f.at("", err)
-}
-
 // valueSP reads the space before a value. Some servers leave it out before a list or a string.
 func valueSP(d *wire.Decoder) {
 	if !d.Is(' ') {
@@ -267,18 +221,6 @@ func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedIte
 		d.Fail(err)
 	}
 	return nil
-}
-
-// keepBroken copies to c what cannot be decoded again from the item's octets, because the item has no end.
-func (f *Fetch) keepBroken(c *Fetch) {
-	if f.wrong[0] != nil && f.Raw("ENVELOPE") == nil {
-		c.env, c.wrong[0] = *f.env.Clone(), f.wrong[0]
-		c.decoded |= decodedEnvelope
-	}
-	if f.wrong[1] != nil && f.Raw("BODYSTRUCTURE") == nil {
-		c.body, c.wrong[1] = *f.body.Clone(), f.wrong[1]
-		c.decoded |= decodedBody
-	}
 }
 
 // size reads a number of octets. mail.ru has sent it as 9.3736e+06.

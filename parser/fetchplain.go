@@ -15,7 +15,7 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 		case len(rest) > 5 && string(rest[:4]) == "UID " && rest[4]-'1' < 9:
 			d.Seek(at + 4)
 			n := d.Number()
-			if next = behindItem(b, d.Pos()); next > 0 && d.Err() == nil {
+			if next = itemAfter(b, d.Pos()); next > 0 && d.Err() == nil {
 				f.UID = n
 				f.told(hasUID)
 			}
@@ -27,7 +27,7 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 			if n == 0 {
 				return false
 			}
-			if next = behindItem(b, at+6+n); next > 0 {
+			if next = itemAfter(b, at+6+n); next > 0 {
 				f.setFlags(append(again(f.flags), flags...))
 			}
 		case len(rest) > 14+len(dateForm) && string(rest[:14]) == `INTERNALDATE "`:
@@ -36,7 +36,7 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 			if rest[end] != '"' || !isDateTime(date) {
 				return false
 			}
-			if next = behindItem(b, at+end+1); next > 0 {
+			if next = itemAfter(b, at+end+1); next > 0 {
 				f.Date = date
 				f.told(hasDate)
 			}
@@ -46,14 +46,14 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 			if !d.Got(')') || n > 1<<63-1 {
 				break
 			}
-			if next = behindItem(b, d.Pos()); next > 0 {
+			if next = itemAfter(b, d.Pos()); next > 0 {
 				f.ModSeq = n
 				f.told(hasModSeq)
 			}
 		case len(rest) > 13 && string(rest[:12]) == "RFC822.SIZE " && rest[12]-'0' <= 9:
 			d.Seek(at + 12)
 			n := d.Number64()
-			if next = behindItem(b, d.Pos()); next > 0 && d.Err() == nil {
+			if next = itemAfter(b, d.Pos()); next > 0 && d.Err() == nil {
 				f.Size = n
 				f.told(hasSize)
 			}
@@ -76,7 +76,7 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 			s := f.begin("BODY")
 			s.form, s.data = '{', d.String()
 			s.size = int64(len(s.data))
-			if next = behindItem(b, d.Pos()); next == 0 || d.Err() != nil {
+			if next = itemAfter(b, d.Pos()); next == 0 || d.Err() != nil {
 				f.n, f.order.n = n, o
 			}
 		}
@@ -90,9 +90,9 @@ func (f *Fetch) plainItems(d *wire.Decoder) (whole bool) {
 	}
 }
 
-// plainItem notes the value of an item that has been decoded from b, and returns what behindItem does.
+// plainItem notes the value of an item that has been decoded from b, and returns what itemAfter does.
 func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int) (next int) {
-	if next = behindItem(b, to); next > 0 {
+	if next = itemAfter(b, to); next > 0 {
 		f.seen |= item
 		f.decoded |= item
 		f.note(fetchItem{name, b[from:to:to]})
@@ -100,9 +100,9 @@ func (f *Fetch) plainItem(name string, item decodedItems, b []byte, from, to int
 	return next
 }
 
-// behindItem returns the offset of the item that follows the one that ends before b[i]. It returns len(b) if that was
+// itemAfter returns the offset of the item that follows the one that ends before b[i]. It returns len(b) if that was
 // the last one of the response, and 0 if neither is certain.
-func behindItem(b []byte, i int) int {
+func itemAfter(b []byte, i int) int {
 	switch rest := b[i:]; {
 	case len(rest) > 1 && rest[0] == ' ' && rest[1] > ' ' && rest[1] != ')':
 		return i + 1

@@ -305,7 +305,7 @@ func flagWords(list []Flag) string {
 
 // scalars returns everything but the sections. What has a type is written by its type.
 func (s scribe) scalars(m *Fetch) (text string, err error) {
-	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, has: m.has &^ hasFlags}
+	c := &Fetch{Seq: m.Seq, UID: m.UID, Size: m.Size, ModSeq: m.ModSeq, Date: m.Date, fetchBuilder: fetchBuilder{has: m.has &^ hasFlags}}
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	c.Encode(e)
 	if err = e.Err(); err == nil && e.Len() > len("()") { // a date that was tolerated may not be writable

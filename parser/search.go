@@ -36,15 +36,15 @@ func (x *SearchData) Decode(d *wire.Decoder) error {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))
 	}
 	x.run(d)
-	for behindNumbers(d, len(x.Nums) > 0, &x.ModSeq) {
+	for afterNumbers(d, len(x.Nums) > 0, &x.ModSeq) {
 		x.run(d)
 	}
 	return d.Err()
 }
 
-// behindNumbers reads what follows numbers with one space between each two, and reports whether more numbers follow. some
+// afterNumbers reads what follows numbers with one space between each two, and reports whether more numbers follow. some
 // says whether there were any.
-func behindNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
+func afterNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
 	if d.AtEnd() {
 		return false
 	}

@@ -19,7 +19,7 @@ type SearchRanges struct {
 func (x *SearchRanges) Decode(d *wire.Decoder) error {
 	x.Ranges, x.Count, x.ModSeq = again(x.Ranges), 0, 0
 	x.run(d)
-	for behindNumbers(d, x.Count > 0, &x.ModSeq) {
+	for afterNumbers(d, x.Count > 0, &x.ModSeq) {
 		x.run(d)
 	}
 	return d.Err()

@@ -1,0 +1,202 @@
+package parser
+
+import (
+	"time"
+
+	"github.com/imapstack/imapstack/utils/imapdate"
+	"github.com/imapstack/imapstack/wire"
+)
+
+// fetchBuilder is the part of a Fetch that knows what Encode writes, and in which order: the items that came, and those
+// that were set.
+type fetchBuilder struct {
+	has    fetchHas
+	headed bool // the UID came before the response's name
+	order  fetchOrder
+}
+
+// fetchHas says which items with a field were sent, or set.
+type fetchHas uint8
+
+const (
+	hasUID fetchHas = 1 << iota
+	hasFlags
+	hasSize
+	hasModSeq
+	hasDate
+)
+
+// fetchOrder is the order in which the parts of a Fetch came, so that they can be written in it again. It holds the
+// first 15 parts.
+type fetchOrder struct {
+	n  uint8
+	at [15]fetchHas
+}
+
+// The values in a fetchOrder for an item that has no field, and for a section. Each kind is written in its own order.
+const (
+	orderItem    fetchHas = 1 << 6
+	orderSection fetchHas = 1 << 7
+)
+
+func (p *fetchBuilder) reset() { p.has, p.headed, p.order.n = 0, false, 0 }
+
+func (o *fetchOrder) note(what fetchHas) {
+	if int(o.n) < len(o.at) {
+		o.at[o.n] = what
+		o.n++
+	}
+}
+
+// told notes that an item that has a field was sent.
+func (p *fetchBuilder) told(what fetchHas) {
+	p.has |= what
+	p.order.note(what)
+}
+
+// note adds an item that has no field.
+func (f *Fetch) note(it fetchItem) {
+	f.items = append(f.items, it)
+	f.order.note(orderItem)
+}
+
+// The setters say what Encode writes. Fields may also be set directly, but only a setter makes Encode write a zero:
+// SetSize(0), for example.
+
+// SetUID sets the UID.
+func (f *Fetch) SetUID(uid uint32) { f.set(hasUID); f.UID, f.headed = uid, false }
+
+// SetFlags sets the flags; f keeps the slice. nil is an empty list.
+func (f *Fetch) SetFlags(flags []Flag) {
+	if f.set(hasFlags); flags == nil {
+		flags = []Flag{}
+	}
+	f.Flags = flags
+}
+
+// SetSize sets RFC822.SIZE, in octets.
+func (f *Fetch) SetSize(octets uint64) { f.set(hasSize); f.Size = octets }
+
+// SetModSeq sets MODSEQ (RFC 7162).
+func (f *Fetch) SetModSeq(n uint64) { f.set(hasModSeq); f.ModSeq = n }
+
+// SetDate sets INTERNALDATE.
+func (f *Fetch) SetDate(t time.Time) {
+	f.set(hasDate)
+	f.Date = imapdate.AppendFormat(nil, t)
+}
+
+// SetEnvelope sets ENVELOPE.
+func (f *Fetch) SetEnvelope(x *Envelope) error { return f.setValue("ENVELOPE", x.Encode) }
+
+// SetBodyStructure sets BODYSTRUCTURE.
+func (f *Fetch) SetBodyStructure(x *BodyStructure) error {
+	return f.setValue("BODYSTRUCTURE", x.Encode)
+}
+
+// SetBody sets BODY, a BODYSTRUCTURE without its extension data.
+func (f *Fetch) SetBody(x *BodyStructure) error { return f.setValue("BODY", x.EncodeBody) }
+
+// SetRaw sets an item that has no setter to octets in the form of the wire, unchecked; nil is NIL. f keeps raw. name is
+// in upper case, with the section of BINARY.SIZE. It panics if the item has a field.
+func (f *Fetch) SetRaw(name string, raw []byte) {
+	switch name {
+	case "UID", "FLAGS", "RFC822.SIZE", "MODSEQ", "INTERNALDATE":
+		panic("parser: SetRaw of " + name + ", which has a field")
+	case "ENVELOPE":
+		f.decoded &^= decodedEnvelope
+	case "BODYSTRUCTURE", "BODY":
+		f.decoded &^= decodedBody
+	}
+	for i := range f.items {
+		if f.items[i].name == name {
+			f.items[i].raw = raw
+			return
+		}
+	}
+	f.note(fetchItem{name, raw})
+}
+
+// AddSection adds a section; nil data is NIL. f keeps data.
+func (f *Fetch) AddSection(name string, spec SectionSpec, data []byte) *Section {
+	s := f.begin(name)
+	s.Spec, s.data, s.size, s.null = spec, data, int64(len(data)), data == nil
+	return s
+}
+
+// Drop removes items, by the names that Has takes.
+func (f *Fetch) Drop(names ...string) {
+	for _, name := range names {
+		switch name {
+		case "UID":
+			f.unset(hasUID)
+			f.UID = 0
+		case "FLAGS":
+			f.unset(hasFlags)
+			f.Flags = nil
+		case "RFC822.SIZE":
+			f.unset(hasSize)
+			f.Size = 0
+		case "MODSEQ":
+			f.unset(hasModSeq)
+			f.ModSeq = 0
+		case "INTERNALDATE":
+			f.unset(hasDate)
+			f.Date = nil
+		default:
+			f.dropItem(name)
+		}
+	}
+}
+
+func (p *fetchBuilder) set(what fetchHas) {
+	if p.has&what == 0 {
+		p.told(what)
+	}
+}
+
+func (p *fetchBuilder) unset(what fetchHas) { p.has &^= what }
+
+func (f *Fetch) setValue(name string, encode func(*wire.Encoder)) error {
+	e := wire.NewEncoder(wire.Mode{Server: true})
+	if encode(e); e.Err() != nil {
+		return at("FETCH."+name, e.Err())
+	}
+	f.SetRaw(name, e.Bytes())
+	return nil
+}
+
+// dropItem removes an item that has no field, and its place in the order.
+func (f *Fetch) dropItem(name string) {
+	k := 0 // of the item, in the order of items
+	for i := 0; i < len(f.items); i++ {
+		if f.items[i].name == name {
+			f.items = append(f.items[:i], f.items[i+1:]...)
+			f.order.drop(k)
+			i--
+			continue
+		}
+		k++
+	}
+	switch name {
+	case "ENVELOPE":
+		f.decoded &^= decodedEnvelope
+	case "BODYSTRUCTURE":
+		f.decoded &^= decodedBody
+	}
+}
+
+// drop removes the place of the nth item.
+func (o *fetchOrder) drop(nth int) {
+	for i, what := range o.at[:o.n] {
+		if what != orderItem {
+			continue
+		}
+		if nth == 0 {
+			copy(o.at[i:], o.at[i+1:o.n])
+			o.n--
+			return
+		}
+		nth--
+	}
+}

@@ -1,0 +1,276 @@
+package parser
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// fetchDecoder is the part of a Fetch that reads items from a response: those with a field into the field, sections into
+// the cursor, and all others into the cache. Items in the usual form are read in fetchplain.go, what servers do otherwise
+// in fetchodd.go.
+type fetchDecoder struct {
+	lists  *flagLists   // the lists of flags that came before
+	flags  []Flag       // the array of Flags
+	extra  int          // how many "(" around items have been read and are not closed
+	expect *Expectation // what was asked for; nil is anything
+	bad    error        // the first part that could not be read; see Err
+}
+
+func (p *fetchDecoder) reset() { p.flags, p.extra, p.expect, p.bad = again(p.flags), 0, nil, nil }
+
+// decodeItems reads items up to a streamed section or to the end of the list.
+func (f *Fetch) decodeItems(d *wire.Decoder) {
+	for d.Err() == nil {
+		at := d.Pos()
+		f.item(d)
+		if f.stream {
+			return
+		}
+		if d.Is(' ') && d.GotSP() {
+			continue // the usual case
+		}
+		if d.Err() != nil && !f.pass(d, at) {
+			return
+		}
+		if f.ended(d, at) {
+			return
+		}
+	}
+}
+
+// item reads one item: its name and its value.
+func (f *Fetch) item(d *wire.Decoder) {
+	rest := d.Rest()
+	i := 0
+	switch {
+	case len(rest) > 4 && string(rest[:4]) == "UID ": // the usual case
+		i = 3
+	case len(rest) > 6 && string(rest[:6]) == "FLAGS ":
+		i = 5
+	default:
+		if i = nameLen(rest); i == 0 || rest[0]-'0' <= 9 || isNilWord(rest[:i]) {
+			if !f.unwrap(d) {
+				f.readNameless(d)
+				return
+			}
+			rest = d.Rest()
+			i = nameLen(rest)
+		}
+	}
+	d.Seek(d.Pos() + i)
+	if f.readField(d, rest[:i]) {
+		return
+	}
+	name := itemName(d, rest[:i])
+	if name != string(rest[:i]) && f.readField(d, []byte(name)) {
+		return // in lower case
+	}
+	f.readOther(d, name)
+}
+
+// nameLen returns the length of the item's name at the beginning of b.
+func nameLen(b []byte) (i int) {
+	for i < len(b) && wordChars[b[i]] && b[i] != '<' {
+		i++
+	}
+	return i
+}
+
+// itemName returns b in upper case, as a string that the caller owns.
+func itemName(d *wire.Decoder, b []byte) string {
+	switch string(b) {
+	case "ENVELOPE":
+		return "ENVELOPE"
+	case "BODYSTRUCTURE":
+		return "BODYSTRUCTURE"
+	case "BODY":
+		return "BODY"
+	}
+	return d.InternUpper(b)
+}
+
+// readField reads the value of an item that has a field, and reports whether name is such an item.
+func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
+	switch string(name) {
+	case "UID":
+		valueSP(d)
+		n := d.Number()
+		switch {
+		case d.Err() != nil:
+		case n != 0:
+			f.UID = n
+			f.told(hasUID)
+		case !d.Tolerate(RuleZeroUID):
+			d.Expected("uniqueid")
+		}
+	case "FLAGS":
+		f.readFlags(d)
+	case "INTERNALDATE":
+		valueSP(d)
+		date := d.NString()
+		if d.Err() == nil && !isDateTime(date) && !oddDate(d) {
+			d.Expected("date-time")
+		}
+		if d.Err() == nil {
+			f.Date = date
+			f.told(hasDate)
+		}
+	case "RFC822.SIZE":
+		valueSP(d)
+		if n := size(d); d.Err() == nil {
+			f.Size = n
+			f.told(hasSize)
+		}
+	case "MODSEQ":
+		valueSP(d)
+		opens(d)
+		n := modSeq(d)
+		endList(d)
+		if n != 0 && d.Err() == nil {
+			f.ModSeq = n
+			f.told(hasModSeq)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// readFlags reads the value of FLAGS.
+func (f *Fetch) readFlags(d *wire.Decoder) {
+	valueSP(d)
+	if f.lists == nil {
+		f.lists = new(flagLists)
+	}
+	flags := f.lists.decode(d, again(f.flags))
+	if d.Err() != nil {
+		f.flags = flags
+		f.Flags, f.has = nil, f.has&^hasFlags
+		return
+	}
+	f.setFlags(flags)
+}
+
+// setFlags sets the flags to list, which uses the memory of f.flags.
+func (f *Fetch) setFlags(list []Flag) {
+	if f.flags = list; list == nil {
+		list = []Flag{}
+	}
+	f.Flags = list
+	f.told(hasFlags)
+}
+
+// noValue reads the space before a value, and reports whether the item ends without a value.
+func (f *Fetch) noValue(d *wire.Decoder) bool {
+	if !d.Is(')') {
+		valueSP(d)
+	}
+	return valueMissing(d, d.Is(')'))
+}
+
+// valueMissing reports whether a value is missing where there must be one, and d tolerates that.
+func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
+
+// readOther reads an item without a field: a section, or octets to note.
+func (f *Fetch) readOther(d *wire.Decoder, name string) {
+	if !f.fits(d) {
+		return
+	}
+	switch name {
+	case "RFC822", "RFC822.HEADER", "RFC822.TEXT":
+		n := f.n
+		if f.section(d, name); d.Err() != nil {
+			f.n = n
+		}
+		return
+	case "BODY", "BINARY", "BODY.PEEK", "BINARY.PEEK":
+		if d.Is('[') {
+			at, n, o := d.Pos(), f.n, f.order.n
+			if f.section(d, name) {
+				if isSyntax(d.Err()) {
+					f.n = n
+				}
+				return
+			}
+			f.n, f.order.n = n, o
+			d.Rewind(at)
+		}
+	}
+	if d.Is('[') {
+		name += string(brackets(d))
+	}
+	if d.Is('"') && !knownItem(name) {
+		d.Expected("SP") // a quote within a name, not a value without a space before it
+		return
+	}
+	if f.noValue(d) {
+		f.note(fetchItem{name, nil})
+		return
+	}
+	if itemNext(d, name) {
+		return
+	}
+	if d.AtStreamed() {
+		f.begin(name).stream(d)
+		f.stream = true
+		return
+	}
+	f.note(fetchItem{name, f.value(d, name)})
+}
+
+// section reads an item that is a section: brackets, an origin, and a string. It reports whether it knows what is in the
+// brackets. If it does not, the item is read like any other.
+func (f *Fetch) section(d *wire.Decoder, name string) bool {
+	bare, peeked := strings.CutSuffix(name, ".PEEK")
+	empty := name[0] == 'R' && d.Is('[')
+	if (peeked || empty) && (empty && !bytes.HasPrefix(d.Rest(), []byte("[]")) || !d.Tolerate(RuleSectionName)) {
+		d.Expected("SP")
+		return true
+	}
+	s := f.begin(bare)
+	if d.Is('[') {
+		if err := s.Spec.Decode(d); isSyntax(err) {
+			return false
+		}
+		if d.Got('<') {
+			s.Partial = true
+			s.Origin = d.Number64()
+			if d.Is('.') && d.Tolerate(RuleOriginRange) {
+				d.Got('.')
+				d.Number64()
+			}
+			d.Want('>')
+		}
+	}
+	switch {
+	case f.noValue(d):
+		s.null = true
+	case d.AtStreamed():
+		s.stream(d)
+		f.stream = true
+	default:
+		literal := d.Is('{') || d.Is('~')
+		s.form = d.Peek()
+		s.data = d.NString()
+		s.null = s.data == nil
+		s.size = int64(len(s.data))
+		if literal && d.Err() == nil && !d.Is(')') && !(d.Is(' ') && d.Rest()[1] > ' ') {
+			if afterLiteral(d); !d.Is(')') && !d.Is(' ') && !d.AtEnd() {
+				d.Fail(ErrFraming)
+			}
+		}
+	}
+	return true
+}
+
+// fits reports whether the limit allows one more item or section. If not, d fails.
+func (f *Fetch) fits(d *wire.Decoder) bool {
+	most := min(maxList, d.MaxItems())
+	if n := len(f.items) + f.n; n >= most {
+		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(n) + 1})
+		return false
+	}
+	return true
+}
