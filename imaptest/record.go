@@ -209,8 +209,8 @@ func (r *Recorder) clientLine(line []byte) {
 	r.loginArgs(line)
 }
 
-// loginArgs takes a line of LOGIN from an argument on, or from the end of one. Everything after the first argument is
-// secret.
+// loginArgs records a line that begins at an argument of LOGIN, or after an argument's literal. Everything after the
+// first argument is secret.
 func (r *Recorder) loginArgs(line []byte) {
 	c := &r.client
 	text := bytes.TrimRight(line, "\r\n")

@@ -21,14 +21,14 @@ type watcher struct {
 	r    *parser.Reader
 	rng  *rand.Rand
 
-	cmd     string // at hand
+	cmd     string // the command in progress
 	uids    []uint32
-	flags   map[string]bool // that were announced
+	flags   map[string]bool // that the server has announced
 	qresync bool
 	rev2    bool
 	open    bool
 	modseq  map[uint32]uint64
-	last    []string // lines, for a complaint
+	last    []string // the last lines, for a complaint
 }
 
 func (w *watcher) complain(format string, args ...any) {
@@ -77,7 +77,7 @@ func (w *watcher) look(resp *parser.Response) {
 	switch {
 	case resp.Name == "EXISTS":
 		if !w.open {
-			w.complain("EXISTS without a mailbox")
+			w.complain("EXISTS while no mailbox is open")
 		}
 		if int(resp.Num) < len(w.uids) {
 			w.complain("EXISTS %d after %d", resp.Num, len(w.uids))
@@ -104,11 +104,11 @@ func (w *watcher) look(resp *parser.Response) {
 		}
 		for uid := range v.UIDs.Numbers() {
 			i := slices.Index(w.uids, uid)
-			if i < 0 { // one whose UID was not told: those before it are below
+			if i < 0 { // a message whose UID was not sent; all such messages are at the end
 				i = slices.Index(w.uids, 0)
 			}
 			if i < 0 {
-				w.complain("VANISHED %d is not there", uid)
+				w.complain("VANISHED %d, which is not there", uid)
 				return
 			}
 			w.uids = slices.Delete(w.uids, i, i+1)
@@ -137,13 +137,13 @@ func (w *watcher) fetched(resp *parser.Response) {
 	if f.UID != 0 {
 		have := &w.uids[f.Seq-1]
 		if *have != 0 && *have != f.UID && !w.qresync {
-			w.complain("message %d had UID %d and has %d", f.Seq, *have, f.UID)
+			w.complain("the UID of message %d changed from %d to %d", f.Seq, *have, f.UID)
 		}
 		*have = f.UID
 		for i, prev := 0, uint32(0); i < len(w.uids) && !w.qresync; i++ {
 			if w.uids[i] != 0 {
 				if w.uids[i] <= prev {
-					w.complain("UIDs %v do not ascend", w.uids)
+					w.complain("UIDs %v are not ascending", w.uids)
 					break
 				}
 				prev = w.uids[i]
@@ -177,7 +177,7 @@ func (w *watcher) set(uid bool) string {
 	return fmt.Sprintf("%d:%d", a, min(n, a+w.rng.IntN(5)))
 }
 
-// step does something at random.
+// step does something random.
 func (w *watcher) step() {
 	if !w.open {
 		w.uids, w.open, w.modseq = nil, true, map[uint32]uint64{}
@@ -228,7 +228,7 @@ func (w *watcher) step() {
 	}
 }
 
-// TestStress runs clients of all kinds on the same two mailboxes, while the test changes them too.
+// TestStress runs clients of all kinds on the same two mailboxes, while the test also changes them.
 func TestStress(t *testing.T) {
 	srv := newServer(t)
 	for range 20 {

@@ -69,7 +69,7 @@ func (s *stressClient) step() {
 	}
 }
 
-// silent stores flags with .SILENT and believes that the messages have them now, as a client does.
+// silent stores flags with .SILENT, and then believes that the messages have them, as a client does.
 func (s *stressClient) silent() {
 	i := s.rng.IntN(len(s.uids))
 	uid := s.uids[i]
@@ -94,7 +94,7 @@ func (s *stressClient) silent() {
 		}
 	case "LOST":
 		if slices.Equal(s.flags[uid], after) {
-			s.flags[uid] = before // if it was done, that has a modification sequence number above what was told
+			s.flags[uid] = before // if the server has done it, that has a modification sequence number above the highest sent
 		}
 	default:
 		// RFC 2180 §4.2.1: a client that did not ask for flags need not care about messages that are gone.
@@ -108,9 +108,9 @@ func (s *stressClient) search() {
 	status, lines := s.do(cmd)
 	for _, line := range lines {
 		if rest, ok := strings.CutPrefix(line, "* SEARCH"); ok {
-			if strings.HasSuffix(cmd, "UNSEEN") || strings.HasSuffix(cmd, "$K1") || status != "OK" || s.notify { // which may tell about messages before and after
+			if strings.HasSuffix(cmd, "UNSEEN") || strings.HasSuffix(cmd, "$K1") || status != "OK" || s.notify { // NOTIFY lets the server report messages before and after
 			} else if found := strings.Fields(rest); len(found) != n {
-				s.fail("%q: there are %d, and nothing was said of expunges", line, n)
+				s.fail("%q: there are %d, and no expunge was reported", line, n)
 			}
 			for _, f := range strings.Fields(rest) {
 				var k int

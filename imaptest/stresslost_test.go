@@ -14,11 +14,11 @@ var stressKinds = []string{"", "CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY", "
 type stressLost struct {
 	srv  stressed
 	kind string
-	cut  int  // how many responses are read until the connection is lost; -1: it is not
-	lost bool // it was
+	cut  int  // the number of responses that are read until the connection is lost; -1: it is not lost
+	lost bool // the connection was lost
 }
 
-// be makes the client one of this kind.
+// be makes this client a client of one kind.
 func (s *stressClient) be(srv stressed, kind string) {
 	s.srv, s.kind, s.cut = srv, kind, -1
 	s.condstore = strings.Contains(kind, "CONDSTORE") || strings.Contains(kind, "QRESYNC")
@@ -38,7 +38,7 @@ func (s *stressClient) be(srv stressed, kind string) {
 	}
 }
 
-// losing reports whether the connection is lost now.
+// losing reports whether the connection is to be lost now.
 func (s *stressClient) losing() bool {
 	if s.cut < 0 {
 		return false
@@ -78,7 +78,7 @@ func (s *stressClient) again() {
 	}
 }
 
-// uidFetched is fetched for a client that knows only UIDs (RFC 9586).
+// uidFetched reads a FETCH response for a client that knows only UIDs (RFC 9586).
 func (s *stressClient) uidFetched(uid uint32, line string) {
 	if !s.uidOnly {
 		s.fail("%q to a client that has not asked for it", line)
@@ -140,7 +140,7 @@ func (s *stressClient) stepUID() {
 	}
 }
 
-// thin removes most messages of a mailbox that has become big, because everything in it would take long.
+// thin removes most messages of a mailbox that has become big, because otherwise everything in it would take too long.
 func (s *stressClient) thin() {
 	from, to := s.uids[0], s.uids[len(s.uids)-20]
 	if from == 0 || to == 0 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// stepMore is a step that uses extensions. Every server that is stressed has them.
+// stepMore is a step that uses extensions, which all servers under stress support.
 func (s *stressClient) stepMore() {
 	uid := func() uint32 { return s.uids[s.rng.IntN(len(s.uids))] }
 	set := func() string {
@@ -63,7 +63,7 @@ func (s *stressClient) stepMore() {
 	}
 }
 
-// forget drops what is believed of flags after a silent STORE of messages that the client does not name.
+// forget drops what the client believes about flags, after a silent STORE that does not name the messages.
 func (s *stressClient) forget() {
 	if strings.Contains(s.command, ".SILENT") {
 		clear(s.flags)

@@ -39,7 +39,7 @@ func stressOrder(t *testing.T, srv stressed, seed uint64, expunge func(uid uint3
 		wg.Go(func() {
 			ready := sync.OnceFunc(quiet.Done)
 			defer ready()
-			s.be(srv, []string{"", "CONDSTORE", "IMAP4rev2"}[i%3]) // VANISHED needs UIDs that are known, which here they are not
+			s.be(srv, []string{"", "CONDSTORE", "IMAP4rev2"}[i%3]) // VANISHED needs known UIDs, and here they are not known
 			s.selectBox("INBOX")
 			for range 120 {
 				if !t.Failed() {
@@ -115,7 +115,7 @@ func (s *stressClient) batch() {
 		line := strings.TrimSuffix(s.line(), "\r\n")
 		s.log = append(s.log, "S: "+line)
 		if line == "" {
-			s.fail("the connection ended: %v", s.last)
+			s.fail("the connection ended after %v", s.last)
 			return
 		}
 		tag, rest, _ := strings.Cut(line, " ")

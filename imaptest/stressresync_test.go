@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// cached is what a client with QRESYNC remembers of a mailbox it has left.
+// cached is what a client with QRESYNC remembers about a mailbox that it has left.
 type cached struct {
 	validity uint32
 	modseq   uint64
@@ -17,14 +17,14 @@ type cached struct {
 // stressModSeq is what a client knows about modification sequence numbers (RFC 7162 §6).
 type stressModSeq struct {
 	validity uint32
-	highest  uint64 // up to which all has been told: what to resynchronize from
+	highest  uint64 // all changes up to it were sent: the next resynchronization starts from it
 	told     uint64 // the highest MODSEQ since the last tagged answer
-	coded    uint64 // HIGHESTMODSEQ since then; 0: none
+	coded    uint64 // HIGHESTMODSEQ since the last tagged answer; 0: none
 	lastCode uint64
-	closed   bool // CLOSED was said, or there was nothing to close
+	closed   bool // CLOSED was sent, or no mailbox was open
 }
 
-// code notes what a response code says about where to resynchronize from.
+// code notes what a response code says about where to start the next resynchronization.
 func (s *stressClient) code(line string) {
 	var n uint64
 	if _, rest, ok := strings.Cut(line, "[HIGHESTMODSEQ "); ok {
@@ -42,7 +42,7 @@ func (s *stressClient) code(line string) {
 	switch {
 	case strings.HasPrefix(line, "* OK [CLOSED]"):
 		if s.closed || !s.opening {
-			s.fail("%q: nothing was to be closed", line)
+			s.fail("%q: no mailbox was open", line)
 		}
 		s.closed = true
 	case s.opening && !s.closed && (line[0] == '*' || strings.Contains(line, " OK ")):
@@ -109,7 +109,7 @@ func (s *stressClient) resync(box string) bool {
 	have := maps.Clone(old.flags)
 	status, lines := s.do(fmt.Sprintf("SELECT %s (QRESYNC (%d %d))", box, old.validity, old.modseq))
 	if status == "LOST" {
-		s.box = "" // it is remembered as it was
+		s.box = "" // the client keeps what it remembers
 		return true
 	}
 	if status != "OK" {
@@ -140,18 +140,18 @@ func (s *stressClient) resync(box string) bool {
 		told := slices.DeleteFunc(slices.Clone(s.uids), func(uid uint32) bool { return uid <= last })
 		told = append(remembered, told...)
 		if len(told) > len(s.uids) {
-			s.fail("there are %d messages, and resynchronized from %d are %v", len(s.uids), old.modseq, told)
+			s.fail("there are %d messages; a resynchronization from %d ended with %v", len(s.uids), old.modseq, told)
 			return true
 		}
 		s.uids = append(told, make([]uint32, len(s.uids)-len(told))...)
 	} else {
 		if len(remembered) > len(s.uids) {
-			s.fail("there are %d messages, and resynchronized from %d are %v", len(s.uids), old.modseq, remembered)
+			s.fail("there are %d messages; a resynchronization from %d ended with %v", len(s.uids), old.modseq, remembered)
 			return true
 		}
 		for i, uid := range remembered {
 			if s.uids[i] != 0 && s.uids[i] != uid {
-				s.fail("message %d has UID %d, and resynchronized from %d are %v", i+1, s.uids[i], old.modseq, remembered)
+				s.fail("message %d has UID %d; a resynchronization from %d ended with %v", i+1, s.uids[i], old.modseq, remembered)
 				return true
 			}
 			s.uids[i] = uid
@@ -194,12 +194,12 @@ func (s *stressClient) check(since uint64) {
 		seen[uid] = true
 		if flags, ok := before[uid]; ok && modseq <= since && !strings.Contains(line, "FLAGS ("+`\Recent`) && !sameFlags(line, flags) {
 			s.about = uid
-			s.fail("%q: believed to be %v since %d", line, flags, since)
+			s.fail("%q: the client has believed %v since %d", line, flags, since)
 		}
 	}
 	for _, uid := range uids {
 		if !seen[uid] && slices.Contains(s.uids, uid) {
-			s.fail("UID %d is believed to be there", uid)
+			s.fail("the client believes in UID %d, which does not exist", uid)
 		}
 	}
 }

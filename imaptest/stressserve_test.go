@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve/memory"
 )
 
-// stressedServe is the machine of session/serve with its back end in memory, stressed.
+// stressedServe is a server under stress: the machine of session/serve with its back end in memory.
 type stressedServe struct {
 	t *testing.T
 	s *serve.Server

@@ -21,7 +21,7 @@ type Section struct {
 	count   uint64
 }
 
-// Path returns the path of a part as sections are named by it: Path(1, 2) is "1.2", and Path() is "".
+// Path writes the path of a part as the name of a section has it: Path(1, 2) is "1.2", and Path() is "".
 func Path(part ...uint32) string {
 	var b []byte
 	for i, n := range part {

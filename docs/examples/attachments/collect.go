@@ -116,7 +116,7 @@ func (c *collector) mailbox(ctx context.Context, m *mailboxes.Mailbox) error {
 	}, account.ReadOnly, account.Repeatable, account.Bulk)
 }
 
-// isLocal reports whether an error is one of local files, which the next attachment would meet too.
+// isLocal reports whether an error concerns local files, so that the next attachment would meet it too.
 func isLocal(err error) bool {
 	var p *fs.PathError
 	return errors.As(err, &p)
