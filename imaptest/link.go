@@ -57,8 +57,8 @@ func (l *Link) Inject(f NetFault) {
 	l.setDeadline(&l.wd, l.wd.at)
 }
 
-// Injected returns the faults that were done, in their order. A Cut is among them once it has cut. The slice is the
-// caller's.
+// Injected returns the faults that were done, in their order. It includes a Cut only once the connection was cut. The
+// slice is the caller's.
 func (l *Link) Injected() []Injected {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -145,7 +145,7 @@ type tapSpan struct {
 	secret bool
 }
 
-// hearClient takes a literal or a line, as far as it has come, and returns the rest.
+// hearClient records a literal or a line, or the part of it that has arrived, and returns the rest of b.
 func (r *Recorder) hearClient(b []byte) []byte {
 	c := &r.client
 	if c.literal > 0 {

@@ -112,7 +112,7 @@ func compareMessages(tt *testing.T, p peer.Env, open func(t *testing.T, p peer.E
 	must(t, commands.Delete(t.s, t.box))
 }
 
-// lowered returns b with everything in lower case that is compared without case.
+// lowered returns b with everything in lower case that is compared case-insensitively.
 func lowered(b *parser.BodyStructure) *parser.BodyStructure {
 	c := b.Clone()
 	var lower func(x *parser.BodyStructure)

@@ -27,7 +27,7 @@ func (c *Conn) getMetadata() error {
 	}
 	for _, e := range a.Entries {
 		if name := strings.ToLower(e); !isEntry(name) && name != "/private" && name != "/shared" {
-			return badf("%.64q is no entry", e)
+			return badf("%.64q is not an entry", e)
 		}
 	}
 	name := c.entryBox(a.Mailbox)
@@ -109,7 +109,7 @@ func (c *Conn) setMetadata() error {
 	for _, e := range a.Entries {
 		name := strings.ToLower(e.Entry)
 		if !isEntry(name) {
-			return badf("%.64q is no entry", e.Entry)
+			return badf("%.64q is not an entry", e.Entry)
 		}
 		list = append(list, parser.EntryValue{Entry: name, Value: bytes.Clone(e.Value)})
 	}

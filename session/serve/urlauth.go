@@ -58,7 +58,7 @@ func (c *Conn) genURLAuth() error {
 		u, err := imapurl.Parse(rump.URL)
 		switch {
 		case err != nil || u.Relative || u.UID == 0 || u.Access == "" || u.Mechanism != "":
-			return badf("%.64q is no URL to be authorized", rump.URL)
+			return badf("%.64q is not a URL that can be authorized", rump.URL)
 		case u.User != c.name || !c.srv.isHost(u.Host):
 			return no(parser.CodeNoPerm, "the URL is of somebody else") // RFC 4467 §7: only the user's own mailboxes
 		}

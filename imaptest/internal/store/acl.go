@@ -138,7 +138,7 @@ func (m *Mailbox) setACL(identifier string, op ACLOp, rights Rights) error {
 	case i >= 0:
 		m.acl[i].rights = rights
 	case len(m.acl) >= m.store.limits.ACL:
-		return fail(ErrLimit, "the access control list has %d lines and takes no more", len(m.acl))
+		return fail(ErrLimit, "the access control list has %d lines, and no more are allowed", len(m.acl))
 	default:
 		m.acl = append(m.acl, aclEntry{identifier, rights})
 	}

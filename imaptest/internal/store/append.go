@@ -11,8 +11,8 @@ import (
 type NewMessage struct {
 	Content *message.Message
 	Flags   []string
-	Date    time.Time // INTERNALDATE; zero: now, unless it is
-	Dated   bool      // the date that is meant
+	Date    time.Time // INTERNALDATE; zero means now, unless Dated is set
+	Dated   bool      // Date is meant, even if it is zero
 
 	thread uint64 // copied with the message
 }
@@ -64,7 +64,7 @@ func (u *User) CanAppend(name string, sizes ...int64) error {
 	return m.reserve(len(sizes), sum, true)
 }
 
-// Append adds messages to the mailbox, as delivery does: only limits and quotas can refuse them.
+// Append adds messages to the mailbox, as delivery does. Only limits and quotas can refuse them.
 func (m *Mailbox) Append(messages ...NewMessage) (Appended, error) {
 	return m.add(messages, AllRights, nil)
 }
@@ -72,10 +72,10 @@ func (m *Mailbox) Append(messages ...NewMessage) (Appended, error) {
 // checkSize compares a message's size with the limits.
 func (s *Store) checkSize(n, limit int64) error {
 	if limit > 0 && n > limit {
-		return fail(ErrTooBig, "the message has %d octets and the mailbox takes %d", n, limit)
+		return fail(ErrTooBig, "the message has %d octets, and the mailbox accepts %d", n, limit)
 	}
 	if n > s.limits.MessageSize {
-		return fail(ErrTooBig, "the message has %d octets and the server takes %d", n, s.limits.MessageSize)
+		return fail(ErrTooBig, "the message has %d octets, and the server accepts %d", n, s.limits.MessageSize)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (m *Mailbox) add(messages []NewMessage, rights Rights, by *View) (Appended,
 	return a, nil
 }
 
-// pending is a message that has been checked and not yet added.
+// pending is a message that has been checked but not yet added.
 type pending struct {
 	NewMessage
 	flags parsed
@@ -134,7 +134,7 @@ func (m *Mailbox) prepare(messages []NewMessage, rights Rights) ([]pending, int6
 	return news, size, nil
 }
 
-// insert gives the messages their UIDs and puts them in. The lock is held.
+// insert gives the messages their UIDs and adds them. The lock is held.
 func (m *Mailbox) insert(news []pending) (Appended, error) {
 	if m.deleted {
 		return Appended{}, ErrNonExistent

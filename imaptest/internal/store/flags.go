@@ -80,7 +80,7 @@ next:
 		switch {
 		case strings.EqualFold(n, `\Recent`), n == `\*`:
 		case n == "" || n[0] == '\\':
-			return p, fail(ErrClientBug, "%q is no flag", n)
+			return p, fail(ErrClientBug, "%q is not a flag", n)
 		case len(n) > lim.KeywordOctets:
 			return p, fail(ErrLimit, "a keyword may have %d octets", lim.KeywordOctets)
 		default:
@@ -90,7 +90,7 @@ next:
 	return p, nil
 }
 
-// flagTable is what a mailbox knows of flags.
+// flagTable is what a mailbox knows about flags.
 type flagTable struct {
 	keywords []string          // in the order and the case in which they came; only grows
 	index    map[string]uint16 // by keyword in lower case
@@ -109,7 +109,7 @@ func (t *flagTable) resolve(keywords []string, create bool, limit int) ([]uint16
 		i, ok := t.index[lower]
 		if !ok && create {
 			if len(t.keywords) >= limit {
-				return nil, fail(ErrLimit, "the mailbox has %d keywords and takes no more", limit)
+				return nil, fail(ErrLimit, "the mailbox has %d keywords, and no more are allowed", limit)
 			}
 			if t.index == nil {
 				t.index = map[string]uint16{}
@@ -183,7 +183,7 @@ type flagChange struct {
 	done     map[*Flags]*Flags
 }
 
-// apply returns old with c done to it. Messages with the same flags share the work.
+// apply returns the flags that old becomes by c. Messages with the same flags share the work.
 func (t *flagTable) apply(old *Flags, c *flagChange) *Flags {
 	if f := c.done[old]; f != nil {
 		return f

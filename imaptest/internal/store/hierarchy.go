@@ -79,7 +79,7 @@ func (u *User) Delete(name string) error {
 	m, r, err := u.findLocked(name)
 	if err != nil {
 		if owner, local, ok := u.locate(name); ok && len(owner.inferiors(local)) > 0 && owner == u {
-			return fail(ErrHasChildren, "%q is no mailbox, only a name with children", name)
+			return fail(ErrHasChildren, "%q is not a mailbox, only a name with children", name)
 		}
 		return err
 	}

@@ -39,7 +39,7 @@ func scope(entry string) (private bool, rest string, err error) {
 	}
 	if rest != "" && (rest[0] != '/' || rest[len(rest)-1] == '/' || strings.Contains(rest, "//")) ||
 		strings.ContainsAny(rest, "*%") || strings.IndexFunc(rest, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
-		return false, "", fail(ErrClientBug, "%q is no entry name", entry)
+		return false, "", fail(ErrClientBug, "%q is not an entry name", entry)
 	}
 	return private, rest, nil
 }
@@ -86,7 +86,7 @@ func (d *metadata) set(user string, lim Limits, entries []Annotation, charge fun
 			return err
 		}
 		if rest == "" {
-			return fail(ErrClientBug, "%q is no entry name", a.Entry)
+			return fail(ErrClientBug, "%q is not an entry name", a.Entry)
 		}
 		if len(rest) > lim.NameOctets {
 			return fail(ErrLimit, "the name of an entry may have %d octets", lim.NameOctets)

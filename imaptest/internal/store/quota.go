@@ -58,8 +58,7 @@ func (r Resource) units(n int64) int64 {
 	return n
 }
 
-// fits says whether the limit allows n more; nothing more is always allowed.
-// It must be called with r.mu held.
+// fits says whether the limit allows n more; 0 is always allowed. It must be called with r.mu held.
 func (r *root) fits(x Resource, n int64) error {
 	if n > 0 && r.limit[x] >= 0 && x.units(r.used[x]+n) > r.limit[x] {
 		return fail(ErrOverQuota, "%s quota of %d exceeded", x, r.limit[x])
@@ -70,8 +69,8 @@ func (r *root) fits(x Resource, n int64) error {
 // addRoot adds a quota root. Mailboxes made later see it.
 func (u *User) addRoot(r *root) { u.roots = append(u.roots, r) }
 
-// AddQuotaRoot makes a quota root for the mailbox of that name and those below; every user has the root ""
-// for all his mailboxes. A root of that name that is there already stays.
+// AddQuotaRoot makes a quota root for the mailbox of that name and those below. Every user has the root "" for all
+// mailboxes of the user. If a root of that name exists, it stays.
 func (u *User) AddQuotaRoot(name, mailbox string) {
 	u.store.mu.Lock()
 	defer u.store.mu.Unlock()
@@ -153,7 +152,7 @@ func (u *User) SetQuota(rootName string, limits map[Resource]int64) error {
 }
 
 // QuotaRoots returns the names of the quota roots of a mailbox and their state (RFC 9208 §4.1.2). The right r is
-// needed. The roots of another user's mailbox are his. The slices are the caller's.
+// needed. The roots of another user's mailbox belong to that user. The slices are the caller's.
 func (u *User) QuotaRoots(mailbox string) (names []string, usage [][]Usage, err error) {
 	u.store.mu.RLock()
 	defer u.store.mu.RUnlock()

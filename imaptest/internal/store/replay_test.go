@@ -265,7 +265,7 @@ func replay(t *testing.T, rng *rand.Rand) {
 	}
 }
 
-// newUser returns a user of a new store, and his INBOX.
+// newUser returns a user of a new store, and the user's INBOX.
 func newUser(t testing.TB, opt Options) (*User, *Mailbox) {
 	t.Helper()
 	u, err := New(opt).AddUser("alice")

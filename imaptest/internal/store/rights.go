@@ -24,7 +24,7 @@ func ParseRights(s string) (Rights, error) {
 		case strings.IndexByte(rightLetters, c) >= 0:
 			r |= rightsOf(s[i : i+1])
 		default:
-			return 0, fail(ErrClientBug, "%q is no right", c)
+			return 0, fail(ErrClientBug, "%q is not a right", c)
 		}
 	}
 	return r, nil

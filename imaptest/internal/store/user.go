@@ -54,7 +54,7 @@ func (u *User) NameOf(m *Mailbox) string {
 
 func (u *User) nameOf(m *Mailbox) string { return u.nameIn(m.owner, m.Name()) }
 
-// nameIn returns the name by which the user knows what the owner calls local.
+// nameIn returns the user's name for a mailbox that its owner calls local.
 func (u *User) nameIn(owner *User, local string) string {
 	s, d := u.store, string(rune(u.store.opt.Delimiter))
 	switch owner {
@@ -103,7 +103,7 @@ func (s *Store) checkName(name string) error {
 	for _, r := range name {
 		// RFC 9051 §5.1.1 with RFC 5198 §2: no control characters, no line or paragraph separators.
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' {
-			return fail(ErrCannot, "a mailbox name has no control characters")
+			return fail(ErrCannot, "a mailbox name must not contain control characters")
 		}
 	}
 	levels := strings.Split(name, string(rune(s.opt.Delimiter)))
@@ -160,7 +160,7 @@ func (u *User) insert(name string) *Mailbox {
 	return m
 }
 
-// put files a mailbox under its name.
+// put enters a mailbox under its name.
 func (u *User) put(m *Mailbox) {
 	name := m.Name()
 	u.boxes[name] = m
@@ -169,7 +169,7 @@ func (u *User) put(m *Mailbox) {
 	m.enroll()
 }
 
-// take removes a mailbox from its name.
+// take removes a mailbox from the user's names.
 func (u *User) take(m *Mailbox) {
 	name := m.Name()
 	delete(u.boxes, name)

@@ -50,8 +50,8 @@ type Watch struct {
 	lost   bool
 }
 
-// Watch begins to collect events in all mailboxes of the store. It calls wake, with locks held, when an event waits
-// after none did. wake must return at once and not use this package. Close ends the watch.
+// Watch begins to collect events in all mailboxes of the store. It calls wake, with locks held, whenever an event is
+// added while no other is waiting. wake must return at once and not use this package. Close ends the watch.
 func (u *User) Watch(wake func()) *Watch {
 	s := u.store
 	w := &Watch{user: u, wake: wake}
@@ -103,7 +103,7 @@ func (w *Watch) Take() []Event {
 	return events
 }
 
-// Pending reports whether Take would have something to look at.
+// Pending reports whether Take has something to look at.
 func (w *Watch) Pending() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
