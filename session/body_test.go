@@ -127,8 +127,9 @@ var (
 	errBye  = errors.New("BYE")
 )
 
-// TestPollWithALiteralDue polls while a literal waits to be asked for. Poll sends the literal as well, and the two
-// sides do not wait for each other, although the server sends before it reads and the buffers between them are small.
+// TestPollWithALiteralDue polls while a literal waits for the server to ask for it. Poll sends the literal as well, and
+// the two sides do not wait for each other, although the server sends before it reads and the buffers between them are
+// small.
 func TestPollWithALiteralDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 1 << 20

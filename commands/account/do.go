@@ -97,7 +97,7 @@ func (a *Account) run(ctx context.Context, c *conn, j *job, f func(*session.Sess
 	c = nil
 	dead, unsent := was.s.Err() != nil, was.wrote.Load() == begin
 	if id := was.id; id != nil && !dead {
-		if was.id = nil; was.s.Unfinished() > 0 { // f has sent no command that would have taken ID along
+		if was.id = nil; was.s.Unfinished() > 0 { // f has sent no command, and so ID was not sent either
 			id.Wait(ctx)
 			dead = was.s.Err() != nil
 		}

@@ -403,7 +403,7 @@ func TestTLSModeIsASetting(t *testing.T) {
 	if n := len(srv.Received().Named("LOGIN")) + len(srv.Received().Named("AUTHENTICATE")); n > 0 {
 		t.Error("an account without TLS has logged in")
 	}
-	// An untrusted certificate is a permanent error. Each account has its own setting to trust one.
+	// An untrusted certificate is a permanent error. Each account has its own setting that makes it trusted.
 	for _, trust := range []bool{false, true} {
 		target, err := transport.Parse("imaps://" + srv.TLSAddr)
 		if err != nil {

@@ -22,7 +22,7 @@ func (k Kind) String() string {
 	return [...]string{"unknown", "for good", "for now", "this command"}[k&3]
 }
 
-// What errors.Is finds an [Error] to be, by its kind.
+// These are the kinds of an [Error], for errors.Is.
 var (
 	ErrForGood    = errors.New("account: for good")
 	ErrForNow     = errors.New("account: for now")

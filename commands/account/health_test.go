@@ -128,7 +128,7 @@ func TestPatience(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		// A context that ends earlier is its own reason.
+		// If the caller's context ends earlier, the error may be that of the context.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := a.Do(ctx, "INBOX", noop(ctx)); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, account.ErrNetwork) {

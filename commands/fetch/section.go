@@ -65,8 +65,8 @@ func Body(section string) Section {
 	return i
 }
 
-// HeaderFields asks for those header fields of the message, if part is "", or of the message that is the part of that
-// path.
+// HeaderFields asks for those header fields: of the message itself if part is "", and otherwise of the message that is
+// contained in that part.
 func HeaderFields(part string, fields ...string) Section {
 	i := ofPart("BODY", part)
 	i.spec.Specifier, i.spec.Fields = parser.SpecHeaderFields, fields

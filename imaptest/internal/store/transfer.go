@@ -18,7 +18,8 @@ func (x *msg) copied() pending {
 }
 
 // Copy adds the messages to another mailbox, all of them or none (RFC 9051 §6.4.7). It needs the right i there,
-// and s, t and w to copy the flags. It fails with ErrExpungeIssued if one of the messages is gone, and for the reasons of Append.
+// and s, t and w to copy the flags. It fails with ErrExpungeIssued if one of the messages is gone, and for the reasons
+// of Append.
 func (v *View) Copy(seqs []Range, to string) (Copied, error) {
 	dst, rights, err := v.destination(to)
 	if err != nil {
