@@ -58,19 +58,12 @@ func told(err error) error {
 }
 
 func (a *account) Mailboxes(context.Context) (list []serve.MailboxInfo, err error) {
-	names := map[string]bool{}
-	for _, l := range a.u.List(store.ListOptions{Patterns: []string{"*"}}) {
+	for _, l := range a.u.List(store.ListOptions{Patterns: []string{"*"}, All: true}) {
 		info := serve.MailboxInfo{Name: l.Name, NonExistent: l.NonExistent, NoAccess: l.NoSelect && !l.NonExistent, NoInferiors: l.NoInferiors, Subscribed: l.Subscribed}
 		for _, use := range l.SpecialUse {
 			info.SpecialUse = append(info.SpecialUse, parser.MailboxAttr(use))
 		}
 		list = append(list, info)
-		names[l.Name] = true
-	}
-	for _, name := range a.u.Subscriptions() {
-		if !names[name] {
-			list = append(list, serve.MailboxInfo{Name: name, NonExistent: true, Subscribed: true})
-		}
 	}
 	return list, nil
 }

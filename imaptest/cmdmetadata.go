@@ -10,49 +10,6 @@ import (
 	"github.com/imapstack/imapstack/parser/match"
 )
 
-// entries returns the annotations with these names, and those below them down to depth.
-func (c *conn) entries(mailbox string, names []string, depth int) (found []store.Annotation, err error) {
-	if depth == parser.DepthInfinity {
-		depth = -1
-	}
-	for _, name := range names {
-		list, err := c.user.Metadata(mailbox, name, depth)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range list {
-			if !slices.ContainsFunc(found, func(w store.Annotation) bool { return w.Entry == v.Entry }) {
-				found = append(found, v)
-			}
-		}
-	}
-	return found, nil
-}
-
-// withNIL adds NIL to list for the names that do not exist (RFC 5464 §4.2). Those are the names that are not in found, which also has
-// what was left out of list.
-func (c *conn) withNIL(list, found []store.Annotation, names []string) []store.Annotation {
-	for _, name := range names {
-		if !slices.ContainsFunc(found, func(v store.Annotation) bool { return strings.EqualFold(v.Entry, name) }) {
-			list = append(list, store.Annotation{Entry: name})
-		}
-	}
-	return list
-}
-
-func (c *conn) tellEntries(mailbox string, list []store.Annotation) {
-	if len(list) == 0 {
-		return
-	}
-	out := parser.Metadata{Mailbox: c.boxOrServer(mailbox)}
-	for _, v := range list {
-		out.Values = append(out.Values, parser.EntryValue{Entry: v.Entry, Value: v.Value})
-	}
-	c.out.Raw("* METADATA ")
-	out.Encode(c.out)
-	c.out.CRLF()
-}
-
 // boxOrServer is boxRaw, with "" for the server itself.
 func (c *conn) boxOrServer(name string) []byte {
 	if name == "" {

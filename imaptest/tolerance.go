@@ -112,12 +112,3 @@ func (c *conn) badName(raw []byte) string {
 
 // box returns the name of a mailbox that a client has sent, in Unicode's normal form C (RFC 9051 §5.1).
 func (c *conn) box(raw []byte) string { return norm.NFC.String(parser.DecodeMailbox(raw, c.utf8())) }
-
-// tellNormal reports that a name is not in the form that the client has sent, if the client has enabled IMAP4rev2 (RFC 9051 §6.3.9.7).
-func (c *conn) tellNormal(raw []byte) {
-	name := c.box(raw)
-	if old := parser.DecodeMailbox(raw, c.utf8()); old == name || !c.m.Enabled("IMAP4REV2") {
-		return
-	}
-	c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.store.Delimiter()), Mailbox: c.boxRaw(name), OldName: raw})
-}

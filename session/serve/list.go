@@ -92,7 +92,7 @@ func (c *Conn) list() error {
 		patterns = append(patterns, c.patternOf(reference, p))
 	}
 	selectNames(all, &a.Select, patterns, string(c.srv.delimiter()))
-	basic := !a.Extended() && !c.enabled.rev2
+	basic := !a.Extended() && !c.enabled.rev2 || !c.has("LIST-EXTENDED")
 	for _, l := range all {
 		if !l.told {
 			continue
@@ -125,8 +125,11 @@ func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 	case len(r.Options) > 0:
 		return 0, badf("unknown return option %s", r.Options[0].Name)
 	case (s.SpecialUse || r.SpecialUse) && !c.has("SPECIAL-USE"), r.Status != nil && !c.has("LIST-STATUS"),
-		r.MyRights && !c.has("LIST-MYRIGHTS"), r.Metadata != nil && !c.has("LIST-METADATA"), a.Extended() && !c.has("LIST-EXTENDED"):
+		r.MyRights && !c.has("LIST-MYRIGHTS"), r.Metadata != nil && !c.has("LIST-METADATA"),
+		a.Extended() && !c.has("LIST-EXTENDED") && !s.SpecialUse && r.Status == nil: // which RFC 6154 and RFC 5819 have without RFC 5258
 		return 0, badf("unknown option")
+	case s.RecursiveMatch && !s.Subscribed && !s.SpecialUse:
+		return 0, badf("RECURSIVEMATCH needs another selection option") // RFC 5258 §3.1
 	}
 	if r.Status == nil {
 		return 0, nil
@@ -193,7 +196,7 @@ func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
 
 // tellMore tells what LIST is to return beside LIST, of mailboxes of which it can be told.
 func (c *Conn) tellMore(l *listed, r *parser.ListReturn, want parser.StatusItems) error {
-	if l.NoSelect || l.NoAccess {
+	if l.NoSelect {
 		return nil
 	}
 	if x, ok := c.user.(ACLHaver); ok && r.MyRights {
@@ -207,7 +210,7 @@ func (c *Conn) tellMore(l *listed, r *parser.ListReturn, want parser.StatusItems
 			c.tellEntries(l.Name, withNIL(found, found, r.Metadata))
 		}
 	}
-	if want == 0 {
+	if want == 0 || l.NoAccess {
 		return nil
 	}
 	if st, err := c.statusOf(l.Name, want); err == nil {

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/imapstack/imapstack/parser"
@@ -60,7 +61,26 @@ func (c *Conn) create() error {
 	if name == "INBOX" {
 		return no(parser.CodeAlreadyExists, "INBOX is always there")
 	}
-	return c.did(x.Create(c.command, name, a.Use), Event{Kind: EventName, Mailbox: name})
+	if err := c.did(x.Create(c.command, name, a.Use), Event{Kind: EventName, Mailbox: name}); err != nil {
+		return err
+	}
+	c.tellNormal(a.Mailbox, name)
+	if !c.has("OBJECTID") {
+		return nil
+	}
+	st, err := c.statusOf(name, parser.StatusMailboxID) // RFC 8474 §4.1
+	if err != nil || st.MailboxID == "" {
+		return nil // it may be that the user may not read it
+	}
+	return okCode(parser.CodeMailboxID, []byte("("+st.MailboxID+")"))
+}
+
+// tellNormal tells the name of a new mailbox if it is not in the form that the client has sent, and the client knows of that (RFC 9051 §6.3.9.7).
+func (c *Conn) tellNormal(raw []byte, name string) {
+	if !c.enabled.rev2 || c.inbox(parser.DecodeMailbox(raw, c.utf8())) == c.box(raw) {
+		return
+	}
+	c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(name), OldName: raw})
 }
 
 func (c *Conn) delete() error {
@@ -71,9 +91,6 @@ func (c *Conn) delete() error {
 		}
 		if name == "INBOX" {
 			return no(parser.CodeCannot, "INBOX cannot be deleted")
-		}
-		if c.view != nil && c.view.name == name {
-			c.deselect()
 		}
 		return c.did(x.Delete(c.command, name), Event{Kind: EventName, Mailbox: name})
 	})
@@ -99,7 +116,11 @@ func (c *Conn) rename() error {
 	case strings.HasPrefix(to, from+d):
 		return no(parser.CodeCannot, "a mailbox cannot be below itself")
 	}
-	return c.did(x.Rename(c.command, from, to), Event{Kind: EventRenamed, Mailbox: to, OldName: from})
+	if err := c.did(x.Rename(c.command, from, to), Event{Kind: EventRenamed, Mailbox: to, OldName: from}); err != nil {
+		return err
+	}
+	c.tellNormal(a.To, to)
+	return nil
 }
 
 func (c *Conn) subscribe() error   { return c.subscription(true) }
@@ -146,22 +167,23 @@ func (c *Conn) namespace() error {
 	return nil
 }
 
-// statusNames are the items of STATUS, with the capability that each comes with.
+// statusNames are the items of STATUS, each with the capabilities one of which it comes with.
 var statusNames = map[string]struct {
 	item parser.StatusItems
-	cap  string
+	caps []string
 }{
-	"MESSAGES": {parser.StatusMessages, ""}, "RECENT": {parser.StatusRecent, ""}, "UIDNEXT": {parser.StatusUIDNext, ""},
-	"UIDVALIDITY": {parser.StatusUIDValidity, ""}, "UNSEEN": {parser.StatusUnseen, ""}, "DELETED": {parser.StatusDeleted, "IMAP4REV2"},
-	"SIZE": {parser.StatusSize, "STATUS=SIZE"}, "HIGHESTMODSEQ": {parser.StatusHighestModSeq, "CONDSTORE"},
-	"APPENDLIMIT": {parser.StatusAppendLimit, "APPENDLIMIT"}, "MAILBOXID": {parser.StatusMailboxID, "OBJECTID"},
+	"MESSAGES": {parser.StatusMessages, nil}, "RECENT": {parser.StatusRecent, nil}, "UIDNEXT": {parser.StatusUIDNext, nil},
+	"UIDVALIDITY": {parser.StatusUIDValidity, nil}, "UNSEEN": {parser.StatusUnseen, nil},
+	"DELETED": {parser.StatusDeleted, []string{"IMAP4REV2", "QUOTA=RES-MESSAGE", "QUOTA"}}, "DELETED-STORAGE": {parser.StatusDeletedStorage, []string{"QUOTA=RES-STORAGE", "QUOTA"}},
+	"SIZE": {parser.StatusSize, []string{"STATUS=SIZE", "IMAP4REV2"}}, "HIGHESTMODSEQ": {parser.StatusHighestModSeq, []string{"CONDSTORE"}},
+	"APPENDLIMIT": {parser.StatusAppendLimit, []string{"APPENDLIMIT"}}, "MAILBOXID": {parser.StatusMailboxID, []string{"OBJECTID"}},
 }
 
 // statusItems returns the items of STATUS by their names, or refuses one that is not known.
 func (c *Conn) statusItems(names []string) (items parser.StatusItems, err error) {
 	for _, n := range names {
 		x, ok := statusNames[n]
-		if !ok || x.cap != "" && !c.has(x.cap) {
+		if !ok || x.caps != nil && !slices.ContainsFunc(x.caps, c.has) {
 			return 0, badf("unknown STATUS item %s", n)
 		}
 		items |= x.item
@@ -214,7 +236,7 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 		out.Items |= parser.StatusRecent
 	}
 	if want&^out.Items != 0 {
-		if err := c.lookInto(name, out, want&^out.Items); err != nil {
+		if err := c.lookInto(name, out, want); err != nil {
 			return nil, err
 		}
 	}
@@ -222,7 +244,7 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 	return out, nil
 }
 
-// lookInto opens a mailbox to find out what STATUS is to tell.
+// lookInto opens a mailbox to find out all that STATUS is to tell, but for RECENT and APPENDLIMIT.
 func (c *Conn) lookInto(name string, out *parser.StatusData, want parser.StatusItems) error {
 	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 	if err != nil {
@@ -234,33 +256,37 @@ func (c *Conn) lookInto(name string, out *parser.StatusData, want parser.StatusI
 		return err
 	}
 	var need Need
-	if want&(parser.StatusUnseen|parser.StatusDeleted) != 0 {
+	if want&(parser.StatusUnseen|parser.StatusDeleted|parser.StatusDeletedStorage) != 0 {
 		need |= NeedFlags
 	}
-	if want&parser.StatusSize != 0 {
+	if want&(parser.StatusSize|parser.StatusDeletedStorage) != 0 {
 		need |= NeedSize
 	}
+	found := parser.StatusData{Messages: uint32(len(ch.New)), UIDNext: ch.UIDNext, UIDValidity: ch.UIDValidity, HighestModSeq: ch.HighestModSeq}
+	deleted := uint64(0)
 	if need != 0 {
 		err = box.Fetch(c.command, ch.New, need, func(m *Message) bool {
 			if !hasFlag(m.Flags, `\Seen`) {
-				out.Unseen++
+				found.Unseen++
 			}
 			if hasFlag(m.Flags, `\Deleted`) {
-				out.Deleted++
+				found.Deleted++
+				deleted += uint64(m.Size)
 			}
-			out.Size += uint64(m.Size)
+			found.Size += uint64(m.Size)
 			return true
 		})
 		if err != nil {
 			return fmt.Errorf("status of %s: %w", name, err)
 		}
 	}
-	out.Messages, out.UIDNext, out.UIDValidity, out.HighestModSeq = uint32(len(ch.New)), ch.UIDNext, ch.UIDValidity, ch.HighestModSeq
+	found.DeletedStorage = (deleted + 1023) / 1024 // RFC 9208 §4.1.4: in units of 1024 octets
 	if x, ok := box.(Identifier); ok && want&parser.StatusMailboxID != 0 {
-		if out.MailboxID, err = x.MailboxID(c.command); err != nil {
+		if found.MailboxID, err = x.MailboxID(c.command); err != nil {
 			return err
 		}
 	}
-	out.Items |= want
+	found.Mailbox, found.Recent, found.AppendLimit, found.Items = out.Mailbox, out.Recent, out.AppendLimit, want
+	*out = found
 	return nil
 }

@@ -200,9 +200,9 @@ func TestNotifyNames(t *testing.T) {
 		1< * LIST (\HasNoChildren) "/" Old ("OLDNAME" (INBOX))
 		# own doings are not told
 		1> CREATE Own
-		1< T OK CREATE completed
+		1< T OK [MAILBOXID (…)] CREATE completed
 		1> CREATE Own/B
-		1< T OK CREATE completed
+		1< T OK [MAILBOXID (…)] CREATE completed
 		1> RENAME Own Own2
 		1< T OK RENAME completed
 		1> SUBSCRIBE Own2

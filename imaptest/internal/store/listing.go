@@ -6,16 +6,10 @@ import (
 	"strings"
 )
 
-// ListOptions say which names List returns (RFC 9051 §6.3.9, RFC 5258).
+// ListOptions say which names List returns.
 type ListOptions struct {
-	Reference  string
-	Patterns   []string
-	Subscribed bool // only names that are subscribed, whether they exist or not
-	SpecialUse bool // only mailboxes with a special use
-	// Recursive also returns names that do not match the selection themselves but have a child that does
-	// and that does not match the patterns (RECURSIVEMATCH); Child says so.
-	Recursive bool
-	Basic     bool // LSUB: a subscribed name that "%" hides shows as its parent (RFC 3501 §6.3.9); with Subscribed
+	Patterns []string // of LIST (RFC 9051 §6.3.9)
+	All      bool     // also names that are subscribed and do not exist
 }
 
 // A Listed is one name. All of it is the caller's.
@@ -28,7 +22,6 @@ type Listed struct {
 	Children    bool     // \HasChildren
 	Subscribed  bool     // \Subscribed
 	SpecialUse  []string // with backslashes
-	Child       []string // CHILDINFO: which selections a child satisfies: "SUBSCRIBED", "SPECIAL-USE"
 }
 
 // List returns names, INBOX first and children after their parents, other users' mailboxes and shared ones last.
@@ -40,58 +33,18 @@ func (u *User) List(opt ListOptions) []Listed {
 	d := s.opt.Delimiter
 	patterns := make([]*match.Pattern, len(opt.Patterns))
 	for i, p := range opt.Patterns {
-		patterns[i] = match.NewPattern(opt.Reference+p, d)
-	}
-	fits := func(name string) bool {
-		return slices.ContainsFunc(patterns, func(p *match.Pattern) bool { return p.Match(name) })
+		patterns[i] = match.NewPattern(p, d)
 	}
 	all := u.visible()
-	if opt.Subscribed {
+	if opt.All {
 		all = u.withSubscribed(all)
 	}
 	var out []Listed
-	at := map[string]int{} // the index of a name in out
-	add := func(l Listed) int {
-		i, ok := at[l.Name]
-		if !ok {
-			i = len(out)
-			at[l.Name] = i
-			out = append(out, l)
-		}
-		return i
-	}
 	for i, n := range all {
-		l := u.listed(n, i+1 < len(all) && all[i+1].under(n.name, d) || n.children)
-		chosen := (!opt.Subscribed || l.Subscribed) && (!opt.SpecialUse || len(l.SpecialUse) > 0)
-		if chosen && fits(l.Name) {
-			// A name that is visible only because of its children is listed, but does not match the selection.
-			if !n.implied || !opt.Subscribed && !opt.SpecialUse || l.Subscribed {
-				add(l)
-			}
-			continue
-		}
-		if !chosen || !(opt.Recursive || opt.Basic) {
-			continue
-		}
-		for p := above(l.Name, d); p != ""; p = above(p, d) {
-			if !fits(p) {
-				continue
-			}
-			parent := u.find1(all, p)
-			k := add(u.listed(parent, true))
-			if opt.Subscribed && !slices.Contains(out[k].Child, "SUBSCRIBED") {
-				out[k].Child = append(out[k].Child, "SUBSCRIBED")
-			}
-			if opt.SpecialUse && !slices.Contains(out[k].Child, "SPECIAL-USE") {
-				out[k].Child = append(out[k].Child, "SPECIAL-USE")
-			}
-			if opt.Basic {
-				out[k].NonExistent = out[k].NonExistent || !out[k].Subscribed
-				break
-			}
+		if slices.ContainsFunc(patterns, func(p *match.Pattern) bool { return p.Match(n.name) }) {
+			out = append(out, u.listed(n, i+1 < len(all) && all[i+1].under(n.name, d) || n.children))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Listed) int { return s.compareVisible(u, a.Name, b.Name) })
 	return out
 }
 
@@ -194,14 +147,6 @@ func (u *User) search(names []name, n string) (int, bool) {
 	return slices.BinarySearchFunc(names, n, func(a name, b string) int { return u.store.compareVisible(u, a.name, b) })
 }
 
-// find1 returns the entry of a name, or an implied one if the list does not have it.
-func (u *User) find1(names []name, n string) name {
-	if i, ok := u.search(names, n); ok {
-		return names[i]
-	}
-	return name{name: n, implied: true}
-}
-
 // listed returns what List returns about a name.
 func (u *User) listed(n name, children bool) Listed {
 	l := Listed{Name: n.name, Mailbox: n.box, NonExistent: n.box == nil, Children: children}
@@ -212,11 +157,6 @@ func (u *User) listed(n name, children bool) Listed {
 		l.SpecialUse = slices.Clone(n.box.use)
 	}
 	return l
-}
-
-// above returns the name one level up, or "".
-func above(name string, d byte) string {
-	return name[:max(strings.LastIndexByte(name, d), 0)]
 }
 
 // compareVisible orders names as List does: the user's own before those of other namespaces.

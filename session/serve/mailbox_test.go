@@ -1,0 +1,78 @@
+package serve_test
+
+import (
+	"testing"
+
+	"github.com/imapstack/imapstack/session/serve"
+)
+
+func TestCreateTells(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		# RFC 8474 §4.1
+		1> CREATE x
+		1< T OK [MAILBOXID (F…)] CREATE completed
+		# the name in normal form C (RFC 9051 §5.1, §6.3.9.7)
+		1! ENABLE IMAP4rev2
+		1> CREATE "café"
+		1< * LIST () "/" "café" ("OLDNAME" ("café"))
+		1< T OK [MAILBOXID (F…)] CREATE completed
+		1> RENAME x "xé"
+		1< * LIST () "/" "xé" ("OLDNAME" ("xé"))
+		1< T OK RENAME completed
+		1> CREATE inbox/y
+		1< T OK …
+	`)
+}
+
+// TestDeleteOpen: whoever has a mailbox open that is deleted is told so, also the client that deletes it. A mailbox that is not deleted stays open.
+func TestDeleteOpen(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		1! CREATE x
+		1! SELECT x
+		1> DELETE nothing
+		1< T NO [NONEXISTENT] …
+		1! CHECK
+		1> DELETE x
+		1< * OK [NONEXISTENT] …
+		1< T OK DELETE completed
+		1! NOOP
+		1! CLOSE
+		1> CHECK
+		1< T BAD …
+	`)
+}
+
+func TestStatusItems(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, `
+		deliver INBOX a
+		deliver INBOX b
+		1! SELECT INBOX
+		1! STORE 1 +FLAGS (\Deleted)
+		1> STATUS INBOX (DELETED DELETED-STORAGE SIZE)
+		1< * STATUS INBOX (DELETED 1 SIZE 92 DELETED-STORAGE 1)
+		1< T OK STATUS completed
+		1> STATUS INBOX (NONSENSE)
+		1< T BAD …
+		1> LIST (RECURSIVEMATCH) "" *
+		1< T BAD …
+	`)
+	plain, b := newServer(t, func(s *serve.Server) { s.Without = []string{"LIST-EXTENDED", "IMAP4rev2", "QUOTA", "STATUS=SIZE"} })
+	talk(t, plain, b, `
+		1> STATUS INBOX (DELETED-STORAGE)
+		1< T BAD …
+		1> STATUS INBOX (SIZE)
+		1< T BAD …
+		1> LIST (SUBSCRIBED) "" *
+		1< T BAD …
+		# RFC 5819 and RFC 6154 do not need RFC 5258
+		1> LIST "" * RETURN (STATUS (MESSAGES))
+		1< * LIST (\HasNoChildren) "/" INBOX
+		1< * STATUS INBOX (MESSAGES 0)
+		1< T OK …
+		1> LIST (SPECIAL-USE) "" *
+		1< T OK …
+	`)
+}
