@@ -3,11 +3,9 @@ package imaptest
 import (
 	"context"
 	"errors"
-	"io"
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/parser/message"
 	"github.com/imapstack/imapstack/session/serve"
 )
 
@@ -82,18 +80,6 @@ func (a *account) Open(_ context.Context, name string, opt serve.OpenOptions) (s
 		}
 	}
 	return b, nil
-}
-
-func (a *account) Append(_ context.Context, mailbox string, m *serve.NewMessage) (validity, uid uint32, err error) {
-	body, err := io.ReadAll(m.Body)
-	if err != nil {
-		return 0, 0, err
-	}
-	done, err := a.u.Append(mailbox, store.NewMessage{Content: message.New(body), Flags: m.Flags, Date: m.Date})
-	if errors.Is(err, store.ErrNonExistent) {
-		return 0, 0, no(parser.CodeTryCreate, "no such mailbox")
-	}
-	return done.UIDValidity, done.UIDs.Start, told(err)
 }
 
 // Subscribe subscribes the user to a name, or ends that. A name that is not subscribed stays so (RFC 9051 §6.3.8).

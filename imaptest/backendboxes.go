@@ -1,9 +1,15 @@
 package imaptest
 
 import (
+	"bytes"
 	"context"
+	"iter"
+	"slices"
 
+	"github.com/imapstack/imapstack/imaptest/internal/store"
 	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/parser/message"
+	"github.com/imapstack/imapstack/session/serve"
 )
 
 // Create makes a mailbox.
@@ -21,3 +27,36 @@ func (a *account) Delete(_ context.Context, name string) error { return told(a.u
 
 // Rename renames a mailbox.
 func (a *account) Rename(_ context.Context, from, to string) error { return told(a.u.Rename(from, to)) }
+
+// Append adds a message to a mailbox.
+func (a *account) Append(ctx context.Context, mailbox string, m *serve.NewMessage) (validity, uid uint32, err error) {
+	validity, uids, err := a.AppendAll(ctx, mailbox, func(yield func(*serve.NewMessage, error) bool) { yield(m, nil) })
+	if err != nil {
+		return 0, 0, err
+	}
+	return validity, uids[0], nil
+}
+
+// AppendAll adds messages to a mailbox, all or none.
+func (a *account) AppendAll(_ context.Context, mailbox string, messages iter.Seq2[*serve.NewMessage, error]) (validity uint32, uids []uint32, err error) {
+	if a.u.Mailbox(mailbox) == nil {
+		return 0, nil, no(parser.CodeTryCreate, "no such mailbox")
+	}
+	var news []store.NewMessage
+	for m, err := range messages {
+		if err != nil {
+			return 0, nil, err
+		}
+		var buf bytes.Buffer
+		buf.Grow(int(min(m.Size, 1<<20)))
+		if _, err := buf.ReadFrom(m.Body); err != nil {
+			return 0, nil, err
+		}
+		news = append(news, store.NewMessage{Content: message.New(buf.Bytes()), Flags: m.Flags, Date: m.Date, Dated: true})
+	}
+	done, err := a.u.Append(mailbox, news...)
+	if err != nil {
+		return 0, nil, told(err)
+	}
+	return done.UIDValidity, slices.Collect(store.All([]store.Range{done.UIDs})), nil
+}

@@ -91,6 +91,3 @@ func (c *conn) untagged(text string) { c.m.Untagged(text) }
 
 // flush sends what has been encoded.
 func (c *conn) flush() error { return c.m.Flush() }
-
-// flushSome sends what has been encoded, if it is enough.
-func (c *conn) flushSome() error { return c.m.FlushSome() }

@@ -2,7 +2,6 @@ package imaptest
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/imapstack/imapstack/imaptest/internal/store"
@@ -15,14 +14,6 @@ type reply = serve.Reply
 
 func no(code parser.CodeName, text string) *reply {
 	return &reply{Status: parser.NO, Code: parser.Code{Name: code}, Text: text}
-}
-
-func badf(format string, args ...any) *reply {
-	return &reply{Status: parser.BAD, Text: fmt.Sprintf(format, args...)}
-}
-
-func okCode(name parser.CodeName, args []byte) *reply {
-	return &reply{Status: parser.OK, Code: parser.Code{Name: name, Args: args}}
 }
 
 // refusal turns an error of the store into an answer. It returns nil for another error.

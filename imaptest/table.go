@@ -8,7 +8,6 @@ var ownCommands map[string]serve.Command
 func init() {
 	ownCommands = map[string]serve.Command{
 
-		"APPEND":        {In: serve.LoggedIn, Tells: serve.TellsAll, Run: own((*conn).append)},
 		"GETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).getAnnotation)},
 		"SETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).setAnnotation)},
 	}

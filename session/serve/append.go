@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"io"
 	"iter"
 
@@ -49,12 +50,20 @@ func (c *Conn) appendOne(x *incoming, put func(m *NewMessage) (validity, uid uin
 	return validity, uid, x.answer(err != nil, err)
 }
 
-// answer returns the answer to a command. An error of the command takes precedence over that of the back end.
+// answer returns the answer to a command. An error of the command takes precedence over that of the back end. But where there is no mailbox, a client
+// hears of that before it hears what is wrong with the message: it can do something about it.
 func (x *incoming) answer(several bool, err error) error {
-	if rest := x.finish(several); rest != nil {
-		return rest
+	rest := x.finish(several)
+	if rest == nil {
+		return err
 	}
-	return err
+	if err != nil {
+		own, _ := refusal(err)
+		if r, known := refusal(rest); known && r.Status == parser.NO && own.Code.Name == parser.CodeTryCreate {
+			return err
+		}
+	}
+	return rest
 }
 
 // incoming holds the messages of a command as a client sends them.
@@ -87,7 +96,7 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 	c := x.c
 	flags, err := flagsOf(m.Flags)
 	news := &NewMessage{Flags: flags, Date: m.Date}
-	if news.Date.IsZero() {
+	if !m.Dated { // the date may be the zero time
 		news.Date = x.c.srv.now()
 	}
 	if m.Catenate {
@@ -112,7 +121,7 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 			return false
 		}
 		news.Size, news.UTF8, news.Binary = part.Size, part.UTF8, part.Binary
-		news.Body = &bodyReader{part.Body, x}
+		news.Body = &bodyReader{part.Body, x, part.Binary}
 		return yield(news, nil)
 	}
 	return true
@@ -157,12 +166,16 @@ func (x *incoming) finish(several bool) error {
 
 // bodyReader reads a message, and keeps its error.
 type bodyReader struct {
-	r io.Reader
-	x *incoming
+	r   io.Reader
+	x   *incoming
+	nul bool // it may hold NUL
 }
 
 func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
+	if !b.nul && bytes.IndexByte(p[:n], 0) >= 0 {
+		err = no(parser.CodeCannot, "NUL is for literal8") // RFC 9051 §9, note 3
+	}
 	if err != nil && err != io.EOF {
 		b.x.fail(err)
 	}

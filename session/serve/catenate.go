@@ -23,7 +23,7 @@ func (x *incoming) catenated(m *parser.AppendMessage, news *NewMessage, err erro
 		}
 		if err == nil { // else what is left is dropped
 			news.UTF8, news.Binary = news.UTF8 || part.UTF8, news.Binary || part.Binary
-			err = x.c.gather(s, part)
+			err = x.gather(s, part)
 		}
 	}
 	if err == nil && s.size == 0 {
@@ -39,17 +39,18 @@ func (x *incoming) catenated(m *parser.AppendMessage, news *NewMessage, err erro
 		yield(nil, err)
 		return false
 	}
-	news.Body = &bodyReader{r, x}
+	news.Body = &bodyReader{r, x, true}
 	return yield(news, nil)
 }
 
 // gather adds a part of a message to what has been gathered.
-func (c *Conn) gather(s *spool, part *parser.AppendPart) error {
+func (x *incoming) gather(s *spool, part *parser.AppendPart) error {
+	c := x.c
 	if part.URL == "" {
 		if err := c.checkPart(part); err != nil {
 			return err
 		}
-		_, err := io.Copy(s, part.Body)
+		_, err := io.Copy(s, &bodyReader{part.Body, x, part.Binary})
 		return err
 	}
 	err := c.copyURL(s, part.URL)
