@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/imapstack/imapstack/session/serve"
@@ -75,4 +76,28 @@ func TestStatusItems(t *testing.T) {
 		1> LIST (SPECIAL-USE) "" *
 		1< T OK …
 	`)
+}
+
+func TestAppendRefused(t *testing.T) {
+	s, b := newServer(t)
+	talk(t, s, b, strings.ReplaceAll(`
+		# NUL is only for literal8 (RFC 9051 §9, note 3), also in a part of CATENATE
+		1> APPEND INBOX {5+}\r\na: ␀b
+		1< T NO [CANNOT] NUL is for literal8
+		1> APPEND INBOX CATENATE (TEXT {5+}\r\na: ␀b)
+		1< T NO [CANNOT] NUL is for literal8
+		1> APPEND INBOX ~{5+}\r\na: ␀b
+		1< T OK …
+		# where there is no mailbox, the client hears of that first, but not before what it has written wrong
+		1> APPEND nothing {5+}\r\na: ␀b
+		1< T NO [TRYCREATE] …
+		1> APPEND nothing (\Recent) {4+}\r\na: b
+		1< T BAD …
+		# the year 1 is not "now"
+		1! APPEND INBOX "01-Jan-0001 00:00:00 +0000" {4+}\r\na: b
+		1! SELECT INBOX
+		1> FETCH 2 (INTERNALDATE)
+		1< * 2 FETCH (INTERNALDATE " 1-Jan-0001 00:00:00 +0000")
+		1< T OK …
+	`, "␀", "\x00"))
 }
