@@ -91,7 +91,7 @@ func TestAppendRefused(t *testing.T) {
 		# where there is no mailbox, the client hears of that first, but not before what it has written wrong
 		1> APPEND nothing {5+}\r\na: ␀b
 		1< T NO [TRYCREATE] …
-		1> APPEND nothing (\Recent) {4+}\r\na: b
+		1> APPEND nothing {4+}\r\na: b )
 		1< T BAD …
 		# the year 1 is not "now"
 		1! APPEND INBOX "01-Jan-0001 00:00:00 +0000" {4+}\r\na: b
