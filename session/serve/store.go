@@ -111,8 +111,9 @@ func (c *Conn) store() error {
 // meanwhile, since it cannot know whether that was before or after.
 func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]toldFlags, error) {
 	want := make(map[uint32]toldFlags, len(uids))
+	var keys flagKeys
 	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
-		want[m.UID] = toldFlags{flagKey(change.Apply(m.Flags)), m.ModSeq}
+		want[m.UID] = toldFlags{keys.of(m.Flags, change), m.ModSeq}
 		return nil
 	})
 	if err != nil {
@@ -133,7 +134,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uin
 			return nil
 		}
 		told++
-		key, before := flagKey(m.Flags), want[m.UID]
+		key, before := v.keys.of(m.Flags, nil), want[m.UID]
 		switch {
 		case !a.Silent:
 			c.tellFlagsOf(seq, m)

@@ -159,7 +159,7 @@ func (c *Conn) tellChanged(uids []uint32) error {
 	known = slices.Compact(known)
 	return c.each(known, NeedFlags, func(seq uint32, m *Message) error {
 		if own, ok := v.own[m.UID]; ok {
-			if own.modseq == m.ModSeq && own.flags == flagKey(m.Flags) {
+			if own.modseq == m.ModSeq && own.flags == v.keys.of(m.Flags, nil) {
 				delete(v.own, m.UID)
 				return nil
 			}

@@ -40,6 +40,8 @@ type view struct {
 	made     []uint32         // UIDs of messages that the connection itself has added, and not told yet
 	untold   bool             // flags have changed of which the client does not want to hear
 
+	keys flagKeys
+
 	// want holds the future flags of messages, while a silent STORE is prepared.
 	want map[uint32]toldFlags
 }
@@ -266,6 +268,33 @@ func (v *view) speak(flags []string, recent bool) []byte {
 func (v *view) spoke(flags []string, recent bool, text []byte) {
 	v.spoken[v.turn%8] = spokenFlags{slices.Clone(flags), recent, slices.Clone(text)}
 	v.turn++
+}
+
+// flagKeys holds the keys of lists of flags that came up lately, because most messages have the same few.
+type flagKeys struct {
+	list [8]struct {
+		flags []string
+		key   string
+	}
+	filled, turn int
+}
+
+// of returns the flagKey of flags after change, which may be nil.
+func (k *flagKeys) of(flags []string, change *FlagChange) string {
+	for i := range k.list[:k.filled] {
+		if x := &k.list[i]; slices.Equal(x.flags, flags) {
+			return x.key
+		}
+	}
+	x := &k.list[k.turn]
+	k.turn = (k.turn + 1) % len(k.list)
+	k.filled = min(k.filled+1, len(k.list))
+	x.flags = slices.Clone(flags)
+	if change != nil {
+		flags = change.Apply(flags)
+	}
+	x.key = flagKey(flags)
+	return x.key
 }
 
 // flagKey returns flags as a text that is the same for the same flags.
