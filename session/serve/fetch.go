@@ -255,7 +255,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	w.items()
 	e.Byte(')').CRLF()
 	if len(f.marked) > 0 && f.marked[m.UID] {
-		c.view.own[m.UID] = toldFlags{c.view.keys.of(m.Flags, nil), m.ModSeq}
+		c.view.own.set(m.UID, toldFlags{c.view.keys.of(m.Flags, nil), m.ModSeq})
 	}
 	if w.streams {
 		return c.flush() // the content is not valid later

@@ -74,7 +74,7 @@ func (c *Conn) open(readOnly bool) error {
 	if err != nil || ch.Gone {
 		return errors.Join(err, box.Close())
 	}
-	v := &view{box: box, name: name, readOnly: readOnly, validity: ch.UIDValidity, flags: systemFlags, own: map[uint32]toldFlags{}}
+	v := &view{box: box, name: name, readOnly: readOnly, validity: ch.UIDValidity, flags: systemFlags}
 	v.canStore = append(slices.Clone(systemFlags), `\*`)
 	v.take(ch)
 	v.told = v.latest

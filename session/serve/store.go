@@ -87,7 +87,7 @@ func (c *Conn) store() error {
 	}
 	uids = slices.Clone(uids) // what is told meanwhile may change the view
 	change := &FlagChange{Op: a.Op, Flags: flags}
-	var want map[uint32]toldFlags
+	want := &told{}
 	if a.Silent {
 		if want, err = c.expected(uids, change); err != nil {
 			return err
@@ -96,7 +96,8 @@ func (c *Conn) store() error {
 	var modified []uint32
 	if x, ok := v.box.(CondStorer); ok && a.Conditional {
 		modified, err = x.StoreUnchanged(c.command, uids, change, a.UnchangedSince)
-		uids = slices.DeleteFunc(uids, func(uid uint32) bool { return slices.Contains(modified, uid) })
+		slices.Sort(modified)
+		uids = slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(modified, uid); return ok })
 	} else {
 		err = v.box.Store(c.command, uids, change)
 	}
@@ -109,11 +110,11 @@ func (c *Conn) store() error {
 // expected returns what the flags of messages will be if nobody else changes them, and sees to it that the client knows what they are
 // before, with their mod-sequences until now. Of a STORE that is silent the client is told only of what is otherwise; and of messages of which it has been told something
 // meanwhile, since it cannot know whether that was before or after.
-func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]toldFlags, error) {
-	want := make(map[uint32]toldFlags, len(uids))
+func (c *Conn) expected(uids []uint32, change *FlagChange) (*told, error) {
+	want := &told{list: make([]toldEntry, 0, len(uids))}
 	var keys flagKeys
 	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
-		want[m.UID] = toldFlags{keys.of(m.Flags, change), m.ModSeq}
+		want.set(m.UID, toldFlags{keys.of(m.Flags, change), m.ModSeq})
 		return nil
 	})
 	if err != nil {
@@ -126,15 +127,17 @@ func (c *Conn) expected(uids []uint32, change *FlagChange) (map[uint32]toldFlags
 }
 
 // stored tells what a STORE has done.
-func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uint32]toldFlags) error {
+func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *told) error {
 	v := c.view
-	told := 0
+	there := 0
+	v.own.list = slices.Grow(v.own.list, len(uids))
 	err := c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
 		if m.Gone {
 			return nil
 		}
-		told++
-		key, before := v.keys.of(m.Flags, nil), want[m.UID]
+		there++
+		key := v.keys.of(m.Flags, nil)
+		before, _ := want.get(m.UID)
 		switch {
 		case !a.Silent:
 			c.tellFlagsOf(seq, m)
@@ -146,8 +149,8 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uin
 			c.modSeq(m)
 			c.out.Byte(')').CRLF()
 		}
-		if !a.Silent || before.flags == key {
-			v.own[m.UID] = toldFlags{key, m.ModSeq}
+		if (!a.Silent || before.flags == key) && (m.ModSeq == 0 || m.ModSeq > v.latest) {
+			v.own.set(m.UID, toldFlags{key, m.ModSeq})
 		}
 		return c.flushSome()
 	})
@@ -168,7 +171,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want map[uin
 		return okCode(parser.CodeModified, set.AppendTo(nil))
 	}
 	switch {
-	case told == len(uids) || a.UID:
+	case there == len(uids) || a.UID:
 	case a.Silent:
 		return &Reply{Status: parser.OK, Code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
 	default:

@@ -158,11 +158,9 @@ func (c *Conn) tellChanged(uids []uint32) error {
 	slices.Sort(known)
 	known = slices.Compact(known)
 	return c.each(known, NeedFlags, func(seq uint32, m *Message) error {
-		if own, ok := v.own[m.UID]; ok {
-			if own.modseq == m.ModSeq && own.flags == v.keys.of(m.Flags, nil) {
-				delete(v.own, m.UID)
-				return nil
-			}
+		if own, ok := v.own.get(m.UID); ok && own.modseq == m.ModSeq && own.flags == v.keys.of(m.Flags, nil) {
+			v.own.drop(m.UID)
+			return nil
 		}
 		c.tellFlagsOf(seq, m)
 		return c.flushSome()
@@ -223,12 +221,14 @@ func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 
 // flagList writes the item FLAGS of a message whose flags have been announced.
 func (c *Conn) flagList(m *Message) {
-	if v := c.view; len(v.own)+len(v.want) > 0 {
+	if v := c.view; v.own.live > 0 || v.want != nil {
 		// The client is told the flags, and need not be told again of what it has set itself, unless another client has changed them since.
-		if own, ok := v.own[m.UID]; ok && own.modseq != m.ModSeq {
-			delete(v.own, m.UID)
+		if own, ok := v.own.get(m.UID); ok && own.modseq != m.ModSeq {
+			v.own.drop(m.UID)
 		}
-		delete(v.want, m.UID)
+		if v.want != nil {
+			v.want.drop(m.UID)
+		}
 	}
 	if text := c.view.said; text != nil {
 		c.out.Verbatim(text)

@@ -35,7 +35,7 @@ type view struct {
 	believed, sent, coded uint64
 
 	// own holds the flags, as the client knows them, of messages that it has changed itself, until Changes tells of them.
-	own      map[uint32]toldFlags
+	own      told
 	contexts []*searchContext // searches that are kept up to date
 	made     []uint32         // UIDs of messages that the connection itself has added, and not told yet
 	untold   bool             // flags have changed of which the client does not want to hear
@@ -43,13 +43,7 @@ type view struct {
 	keys flagKeys
 
 	// want holds the future flags of messages, while a silent STORE is prepared.
-	want map[uint32]toldFlags
-}
-
-// toldFlags are the flags of a message as the client was told them.
-type toldFlags struct {
-	flags  string
-	modseq uint64
+	want *told
 }
 
 // seq returns the sequence number of a UID, or 0.
@@ -196,7 +190,7 @@ func (v *view) bury() (uids, seqs []uint32) {
 	v.uids = v.uids[:kept]
 	uids, v.gone = v.gone, nil
 	for _, uid := range uids {
-		delete(v.own, uid)
+		v.own.drop(uid)
 	}
 	if x, ok := v.box.(Keeper); ok {
 		x.Forget(uids)

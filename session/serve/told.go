@@ -1,0 +1,77 @@
+package serve
+
+import "slices"
+
+// toldFlags are the flags of a message as the client was told them, by their flagKey, and its mod-sequence.
+type toldFlags struct {
+	flags  string
+	modseq uint64
+}
+
+// told is toldFlags of messages, by ascending UID. Commands set, look up and drop them in that order, for which it needs no search.
+type told struct {
+	list []toldEntry
+	next int // where the next lookup looks first
+	live int // how many have not been dropped
+}
+
+type toldEntry struct {
+	uid  uint32
+	dead bool
+	toldFlags
+}
+
+// at returns the index of a UID, or where it would be.
+func (t *told) at(uid uint32) (i int, ok bool) {
+	if t.next < len(t.list) && t.list[t.next].uid == uid {
+		i, ok = t.next, true
+	} else {
+		i, ok = slices.BinarySearchFunc(t.list, uid, func(e toldEntry, uid uint32) int { return int(int64(e.uid) - int64(uid)) })
+	}
+	t.next = i + 1
+	return i, ok
+}
+
+// get returns what was told of a message.
+func (t *told) get(uid uint32) (x toldFlags, ok bool) {
+	if t.live == 0 {
+		return x, false
+	}
+	if i, ok := t.at(uid); ok && !t.list[i].dead {
+		return t.list[i].toldFlags, true
+	}
+	return x, false
+}
+
+// set notes what was told of a message.
+func (t *told) set(uid uint32, x toldFlags) {
+	e := toldEntry{uid, false, x}
+	if n := len(t.list); n == 0 || t.list[n-1].uid < uid {
+		t.list = append(t.list, e)
+		t.live++
+		return
+	}
+	i, ok := t.at(uid)
+	if !ok {
+		t.list = slices.Insert(t.list, i, e)
+	}
+	if !ok || t.list[i].dead {
+		t.live++
+	}
+	t.list[i] = e
+}
+
+// drop forgets a message. When all are forgotten, the memory is free.
+func (t *told) drop(uid uint32) {
+	if t.live == 0 {
+		return
+	}
+	i, ok := t.at(uid)
+	if !ok || t.list[i].dead {
+		return
+	}
+	t.list[i].dead = true
+	if t.live--; t.live == 0 {
+		*t = told{}
+	}
+}

@@ -1,0 +1,35 @@
+package serve
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// TestTold compares told with a map.
+func TestTold(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var list told
+	want := map[uint32]toldFlags{}
+	for i := range uint64(20_000) {
+		uid := 1 + rng.Uint32N(40)
+		switch rng.IntN(3) {
+		case 0:
+			x := toldFlags{"seen", i}
+			list.set(uid, x)
+			want[uid] = x
+		case 1:
+			list.drop(uid)
+			delete(want, uid)
+		}
+		got, ok := list.get(uid)
+		if x, has := want[uid]; ok != has || got != x || list.live != len(want) {
+			t.Fatalf("step %d: %d is %v, %v and %d are live; want %v, %v and %d", i, uid, got, ok, list.live, x, has, len(want))
+		}
+		if i%1000 == 0 { // all in order, as commands do it
+			for uid := range uint32(40) {
+				list.drop(uid + 1)
+				delete(want, uid+1)
+			}
+		}
+	}
+}
