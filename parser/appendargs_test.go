@@ -204,7 +204,7 @@ func TestAppendEncode(t *testing.T) {
 		{"no part", AppendMessage{}, nil, "append-data is not one literal"},
 		{"two parts", AppendMessage{}, []AppendPart{body("a"), body("b")}, "append-data is not one literal"},
 		{"URL without CATENATE", AppendMessage{}, []AppendPart{{URL: "x"}}, "append-data is not one literal"},
-		{"a flag that is none", AppendMessage{Flags: []Flag{"a b"}}, []AppendPart{body("a")}, `flag "a b" is not a flag`},
+		{"not a flag", AppendMessage{Flags: []Flag{"a b"}}, []AppendPart{body("a")}, `flag "a b" is not a flag`},
 		{"a year of five digits", AppendMessage{Date: time.Date(12345, 1, 1, 0, 0, 0, 0, zone)}, []AppendPart{body("a")}, "four digits"},
 	} {
 		e := wire.NewEncoder(clientMode)

@@ -63,7 +63,7 @@ var bodyQuirks = map[string]struct {
 	"no Content-MD5":         {in: `("image" "png" NIL NIL NIL "7bit" 5 ("inline" NIL) NIL)`, want: `("image" "png" NIL NIL NIL "7bit" 5 NIL ("inline" NIL) NIL NIL)`},
 	"neither of both":        {in: `("text" "plain" NIL NIL NIL "7bit" 5 ("inline" NIL))`, want: `("text" "plain" NIL NIL NIL "7bit" 5 0 NIL ("inline" NIL) NIL NIL)`},
 	"ends early":             {in: `("image" "png" ("name" "x"))`, want: `("image" "png" ("name" "x") NIL NIL "7bit" 0)`},
-	"message, nothing behind": {in: `("message" "rfc822" NIL NIL NIL "7bit" 5)`,
+	"message, nothing after it": {in: `("message" "rfc822" NIL NIL NIL "7bit" 5)`,
 		want: `("message" "rfc822" NIL NIL NIL "7bit" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 0 0) 0)`},
 	"message, envelope NIL": {in: `("message" "rfc822" NIL NIL NIL "7bit" 5 NIL ("text" "plain" NIL NIL NIL "7bit" 6 7) 8)`,
 		want: `("message" "rfc822" NIL NIL NIL "7bit" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 6 7) 8)`},

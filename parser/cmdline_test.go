@@ -20,7 +20,7 @@ func TestReadAnswer(t *testing.T) {
 		{"not base64", "s3cret!\n", "", "want base64"},
 		{"padding left out", "YQ\n", "", "want base64"},
 		{"bits left over", "YR==\n", "", "want base64"},
-		{"behind the padding", "YQ==YQ==\n", "", "want base64"},
+		{"after the padding", "YQ==YQ==\n", "", "want base64"},
 		{"spaces", " YQ== \n", "", "want base64"},
 		{"equals sign, which is for the initial response", "=\n", "", "want base64"},
 		{"announces a literal, which it cannot", "{5}\n", "", "want base64"},

@@ -161,7 +161,7 @@ func TestCodeValues(t *testing.T) {
 		t.Error(err)
 	}
 	if err := code("X-NEW 1 2").Decode(func(d *wire.Decoder) { d.Number() }); err == nil {
-		t.Error("what is left of the arguments is no error")
+		t.Error("unread arguments are not an error")
 	}
 	c := code("X-NEW (a b)")
 	if k := c.Clone(); !reflect.DeepEqual(c, k) || &c.Args[0] == &k.Args[0] {

@@ -106,7 +106,7 @@ func roundTrip(t *testing.T, r *CommandReader, h *CommandHead) {
 		t.Fatalf("%q, then %q, %v", out, out2, err)
 	}
 	if _, err := r2.Next(); err != io.EOF {
-		t.Fatalf("behind %q: %v", out, err)
+		t.Fatalf("after %q: %v", out, err)
 	}
 }
 

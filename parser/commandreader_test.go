@@ -135,7 +135,7 @@ func TestBadCommands(t *testing.T) {
 		{"password is not shown", "A1 LOGIN fred s3cret x\n", `A1 BAD LOGIN: want CRLF at octet 20, got "[secret]"`},
 		{"initial response is not shown", "A1 AUTHENTICATE PLAIN s3cret!\n", `A1 BAD AUTHENTICATE: want base64 at octet 22, got "[secret]"`},
 		{"tag too long", strings.Repeat("A", 2000) + " NOOP\n", `* BAD tag of 2000 exceeds the limit of 1024`},
-		{"message behind a literal", "A1 APPEND x {2+}\nabc\n", `A1 BAD APPEND: want SP at octet 20, got "c\r\n"`},
+		{"message after a literal", "A1 APPEND x {2+}\nabc\n", `A1 BAD APPEND: want SP at octet 20, got "c\r\n"`},
 		{"APPEND without a message", "A1 APPEND x\n", `A1 BAD APPEND: want SP at octet 11, got "\r\n"`},
 		{"APPEND of a quoted string", "A1 APPEND x \"abc\"\n", `A1 BAD APPEND: want date-time at octet 12, got "\"abc\"\r\n"`},
 		{"APPEND of UTF8 without literal8", "A1 APPEND x UTF8 ({2+}\nab)\n", `A1 BAD APPEND: want literal8 at octet 18, got "{2+}\r\nab)\r\n"`},
@@ -192,7 +192,7 @@ func TestRefusedLiteral(t *testing.T) {
 	for _, tt := range []struct{ name, in string }{
 		{"synchronizing: the client does not send it", "A1 APPEND x {9}\n"},
 		{"not synchronizing: it comes", "A1 APPEND x {9+}\nA9 NOOP\n\n"},
-		{"not synchronizing, with more behind it", "A1 APPEND x {9+}\nA9 NOOP\n (\\Seen) {9+}\nA9 NOOP\n\n"},
+		{"not synchronizing, with more after it", "A1 APPEND x {9+}\nA9 NOOP\n (\\Seen) {9+}\nA9 NOOP\n\n"},
 		{"not synchronizing, then synchronizing", "A1 APPEND x {9+}\nA9 NOOP\n {9}\n"},
 		{"streamed", "A1 APPEND x {100+}\nA9 NOOP\n" + strings.Repeat("A9 NOOP\n", 10) + "A\n"},
 	} {

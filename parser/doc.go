@@ -28,9 +28,4 @@
 //
 // Strings belong to the caller, slices to the reader: a []byte, any other slice and any pointer reached through a value
 // of this package is valid until the next response, or command, is read. Clone returns a copy that the caller owns.
-//
-// # Ownership
-//
-// Strings are yours, slices are ours: a []byte, any other slice and any pointer reached through a value of this package is
-// valid until the next response, or command, is read. Clone makes a copy that is yours.
 package parser

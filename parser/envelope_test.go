@@ -23,7 +23,7 @@ func TestEnvelope(t *testing.T) {
 		t.Errorf("got %+v", x)
 	}
 	if cap(x.From) != 1 || cap(x.Cc) != 2 {
-		t.Error("lists have room behind them")
+		t.Error("lists have room after them")
 	}
 }
 

@@ -153,7 +153,7 @@ func TestFetchWrong(t *testing.T) {
 			t.Errorf("%q: %v", in, err)
 		}
 		if strings.Contains(in, "\\Seen))") && len(m.Flags) != 1 {
-			t.Errorf("%q: what came behind is lost", in)
+			t.Errorf("%q: what came after it is lost", in)
 		}
 		if again, err2 := r.Fetch(); again != m || r.err != nil && err2 == nil {
 			t.Errorf("%q: decoded twice", in)
@@ -206,7 +206,7 @@ func TestSectionReading(t *testing.T) {
 	if err := m.Finish(); err != nil || m.Streaming() || m.Section("BODY", "2") != nil || !m.Section("BODY", "3").IsNIL() {
 		t.Error("not finished", err)
 	}
-	for range m.Sections { // and leaving the loop is no harm
+	for range m.Sections { // leaving the loop does no harm
 		break
 	}
 }

@@ -51,7 +51,7 @@ func TestListFields(t *testing.T) {
 		t.Error(sum, err)
 	}
 	if err := x.Ext[0].Read(func(d *wire.Decoder) { d.Got('(') }); err == nil || !strings.Contains(err.Error(), "X") {
-		t.Errorf("what is left of a value is no error: %v", err)
+		t.Errorf("the unread rest of a value is not an error: %v", err)
 	}
 	// What one attribute includes.
 	decoded(t, &x, `(\nonexistent \NOINFERIORS) "/" x`)
@@ -92,7 +92,7 @@ func TestListQuirks(t *testing.T) {
 		"no attributes, no end":     {`( NIL foo`, "foo", `() NIL foo`, false},
 		"lists too many":            {`() (\Marked) "/" () foo`, "foo", `(\Marked) "/" foo`, false},
 		"list before extended data": {`() "/" foo () ("OLDNAME" ("bar"))`, "foo", `() "/" foo ("OLDNAME" (bar))`, false},
-		"quote behind separator":    {`(\Marked) "/"" a/b`, "a/b", `(\Marked) "/" a/b`, false},
+		"quote after separator":     {`(\Marked) "/"" a/b`, "a/b", `(\Marked) "/" a/b`, false},
 		"no separator":              {`() "" foo`, "foo", `() NIL foo`, false},
 		"separator without quotes":  {`() / foo`, "foo", `() "/" foo`, false},
 		"words":                     {`() "/" My folder (old)`, "My folder (old)", `() "/" "My folder (old)"`, false},

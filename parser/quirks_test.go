@@ -17,7 +17,7 @@ var update = goflag.Bool("update", false, "write testdata/quirks.txt and docs/qu
 
 // quirkFile has the catalogue of what servers really send. A row is
 //
-//	[X01] who sends it
+//	[X01] the server that sends it
 //	S: the octets, escaped as in a Go string; %T is the tag of the command that is answered
 //	grammar: what is wrong with it, or "legal"
 //	result: how it is understood, for people

@@ -201,7 +201,7 @@ func filtered(t *testing.T, client *relayClient, server *relayServer, cuts bool)
 		}
 		plus, answered := server.hear()
 		if plus == answered {
-			t.Fatalf("the back end is waited for, and has said neither one thing nor the other")
+			t.Fatalf("the relay waits for the back end, which has neither refused nor asked for more")
 		}
 		if answered {
 			return fmt.Errorf("it said NO: %w", wire.ErrRefused)

@@ -64,7 +64,7 @@ func TestBuilderSetIsAValue(t *testing.T) {
 	}
 }
 
-// Unordered numbers are sorted in batches: neither time nor memory explode.
+// Unordered numbers are sorted in batches, so that time and memory stay in proportion to them.
 func TestBuilderHolds(t *testing.T) {
 	var b numset.Builder
 	const n = 1 << 19

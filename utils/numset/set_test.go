@@ -147,7 +147,7 @@ func TestCopyIsItsOwn(t *testing.T) {
 		"Add before":    func(s *numset.Set) { s.Add(2) },
 		"Add *":         func(s *numset.Set) { s.Add(0) },
 		"Add at end":    func(s *numset.Set) { s.Add(6) },
-		"Add behind":    func(s *numset.Set) { s.Add(9) },
+		"Add after":     func(s *numset.Set) { s.Add(9) },
 		"RemoveRange":   func(s *numset.Set) { s.RemoveRange(2, 9) },
 		"its ranges":    func(s *numset.Set) { s.Ranges()[0].Start = 4 },
 		"append to it":  func(s *numset.Set) { _ = append(s.Ranges()[:1], numset.Range{Start: 7, Stop: 0}) },
