@@ -6,7 +6,7 @@ import "github.com/imapstack/imapstack/wire"
 // reports whether it did. If not, it leaves x and d anywhere in the envelope, and decodeFields must read it again.
 //
 // It knows nothing that decodeFields does not know. It exists for speed, as plainString does: an envelope with four
-// addresses takes two thirds of the time.
+// addresses takes two thirds of the time. One that is odd only near its end is read twice, which takes three quarters more.
 func (x *Envelope) decodePlain(d *wire.Decoder) bool {
 	b, i := d.Raw(), d.Pos()
 	if len(b) <= i || b[i] != '(' {
