@@ -262,8 +262,8 @@ func TestWatchWithoutNoop(t *testing.T) {
 	})
 }
 
-// TestWatchGoesOnBehindWhatIsTooBig: a response over a limit is reported, and so are those after it.
-func TestWatchGoesOnBehindWhatIsTooBig(t *testing.T) {
+// TestWatchGoesOnAfterLimit: a response over a limit is reported, and so are those after it.
+func TestWatchGoesOnAfterLimit(t *testing.T) {
 	for _, caps := range []string{"IDLE", "NONE"} {
 		idle, idles := "", 0
 		big := "* 1 FETCH (FLAGS (" + strings.Repeat("x", 5000) + "))\r\n"

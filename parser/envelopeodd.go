@@ -175,7 +175,7 @@ func (l *loose) text(follows func([]byte) bool) []byte {
 		l.left -= len(d.Rest())
 	}
 	whole := err == nil && follows(d.Rest())
-	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnBehind(d.Rest())) || !d.Recover(from) {
+	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnAfter(d.Rest())) || !d.Recover(from) {
 		return b
 	}
 	// The string has quotes in it, or goes on. It ends at the first quote after which follows accepts the rest.
@@ -336,9 +336,9 @@ func fieldFollows(b []byte) bool {
 
 func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
 
-// goesOnBehind looks at b, which follows a quoted string and is not what should follow. It reports whether b itself is
+// goesOnAfter looks at b, which follows a quoted string and is not what should follow. It reports whether b itself is
 // wrong: it begins with some other value, or with one atom and then a value. Otherwise the string goes on.
-func goesOnBehind(b []byte) bool {
+func goesOnAfter(b []byte) bool {
 	for range 2 {
 		if len(b) > 0 && b[0] == ')' {
 			return true

@@ -151,8 +151,8 @@ func TestStreams(t *testing.T) {
 	})
 }
 
-// TestAnswerBehindAStream waits for an answer that follows unread data of a stream. Nothing is lost.
-func TestAnswerBehindAStream(t *testing.T) {
+// TestAnswerAfterStream waits for an answer that follows unread data of a stream. Nothing is lost.
+func TestAnswerAfterStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\nS: * 1 FETCH (FLAGS (\\Seen))\nS: A1 OK\nS: A2 OK\n")
 		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)

@@ -21,8 +21,8 @@ func startTLS() transport.Upgrade {
 	return transport.StartTLS(&tls.Config{ServerName: "localhost"}, "localhost")
 }
 
-// TestInjectedBehindSTARTTLS sends plain text after the answer to STARTTLS (CVE-2011-0411 and similar ones).
-func TestInjectedBehindSTARTTLS(t *testing.T) {
+// TestInjectedAfterSTARTTLS sends plain text after the answer to STARTTLS (CVE-2011-0411 and similar ones).
+func TestInjectedAfterSTARTTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: A1 OK go on\nS: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\n")
 		expectErr(t, "injected", s.StartTLS(t.Context(), startTLS()), transport.ErrInjected)

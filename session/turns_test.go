@@ -218,16 +218,16 @@ func TestKeptSection(t *testing.T) {
 func TestLoopInterrupted(t *testing.T) {
 	const messages = 6
 	for at := 1; at <= messages; at++ {
-		for behind := range messages + 1 { // data that arrives after the other command was sent
+		for after := range messages + 1 { // data that arrives after the other command was sent
 			synctest.Test(t, func(t *testing.T) {
 				script := preauth + "C: A1 FETCH 1:* FLAGS\n"
 				for i := 1; i <= messages; i++ {
-					if i == messages-behind+1 && i > at {
+					if i == messages-after+1 && i > at {
 						script += "C: A2 NOOP\n"
 					}
 					script += fmt.Sprintf("S: * %d FETCH (UID %d FLAGS (\\Seen k%d))\n", i, 100+i, i)
 				}
-				if messages-behind+1 <= at || behind == 0 {
+				if messages-after+1 <= at || after == 0 {
 					script += "C: A2 NOOP\n"
 				}
 				s := play(t, nil, script+"S: * 9 EXISTS\nS: A1 OK\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
@@ -243,11 +243,11 @@ func TestLoopInterrupted(t *testing.T) {
 						}
 					}
 					if got, want := fmt.Sprintf("%d %d %s", m.Seq, m.UID, m.Flags), fmt.Sprintf("%d %d [\\Seen k%d]", n, 100+n, n); got != want {
-						t.Errorf("interrupted at %d, %d behind: %s, not %s", at, behind, got, want)
+						t.Errorf("interrupted at %d, %d after: %s, not %s", at, after, got, want)
 					}
 				}
 				if n != messages {
-					t.Errorf("interrupted at %d, %d behind: %d messages", at, behind, n)
+					t.Errorf("interrupted at %d, %d after: %d messages", at, after, n)
 				}
 				if err := wait(t, s, noop()); err != nil {
 					t.Error(err)

@@ -26,7 +26,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-func TestReadKeepsWhatStandsBehindTheFirstSign(t *testing.T) {
+func TestReadKeepsLaterEqualsSigns(t *testing.T) {
 	e, err := peer.Read(strings.NewReader("HOST=::1\nPORT=143\nPROCESS=imap -o a=b\nOTHER=x\n"))
 	if err != nil || e.Process != "imap -o a=b" || e.Addr() != "[::1]:143" {
 		t.Errorf("%+v, %v", e, err)
