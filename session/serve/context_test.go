@@ -111,7 +111,7 @@ func TestMultiSearch(t *testing.T) {
 		1< T BAD no mailbox is selected
 		1! SELECT z
 		1> ESEARCH IN (selected inboxes) RETURN (SAVE) ALL
-		1< T BAD SAVE is of the selected mailbox alone
+		1< T BAD SAVE is only for the selected mailbox
 		1> ESEARCH RETURN (SAVE ALL) 2
 		1< * ESEARCH (TAG "A12" MAILBOX z UIDVALIDITY 5) UID ALL 2
 		1< T OK ESEARCH completed
@@ -119,7 +119,7 @@ func TestMultiSearch(t *testing.T) {
 		1< * 2 FETCH (UID 2)
 		1< T OK FETCH completed
 		1> ESEARCH IN (inboxes) RETURN (UPDATE) ALL
-		1< * NO [NOUPDATE "A14"] the selected mailbox is not among those that are searched
+		1< * NO [NOUPDATE "A14"] the selected mailbox is not one of those searched
 		1< * ESEARCH (TAG "A14" MAILBOX INBOX UIDVALIDITY 1) UID ALL 1
 		1< T OK ESEARCH completed
 		1> ESEARCH IN (subtree x) SUBJECT

@@ -19,11 +19,11 @@ type fetcher struct {
 	withUID    bool
 	marked     map[uint32]bool // messages that the command makes \Seen
 	unknownCTE bool
-	left       []uint32 // UIDs that have not been told
+	left       []uint32 // UIDs that have not been reported
 	sent       int
 	unread     error // the first message that could not be read
 	since      bool  // CHANGEDSINCE was given
-	decoded    bool  // all items are of BINARY, so that there may be nothing to tell of a message
+	decoded    bool  // all items are of BINARY, so a message may have nothing to report
 }
 
 func (c *Conn) fetch() error {
@@ -78,7 +78,7 @@ func (c *Conn) fetch() error {
 	return nil
 }
 
-// check refuses items that the server does not know, and finds out what they need.
+// check refuses items that the server does not know, and determines what they need.
 func (f *fetcher) check() error {
 	a, c := &f.args, f.c
 	f.withUID = a.UID && !c.enabled.uidOnly // UIDFETCH begins with the UID
@@ -156,7 +156,7 @@ func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 	return need, nil
 }
 
-// fetchVanished tells which messages of a set were expunged (RFC 7162 §3.2.6).
+// fetchVanished reports which messages of a set were expunged (RFC 7162 §3.2.6).
 func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	v := c.view
 	r, ok := v.box.(Resyncer)
@@ -179,7 +179,7 @@ func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	return nil
 }
 
-// mark sets \Seen on messages that are read (RFC 9051 §6.4.5), before it tells their items.
+// mark sets \Seen on messages that are read (RFC 9051 §6.4.5), before their items are written.
 func (f *fetcher) mark(uids []uint32) error {
 	c := f.c
 	if c.view.readOnly || !slices.ContainsFunc(f.args.Items, func(it parser.FetchItem) bool { return !it.Peeks() }) {
@@ -219,7 +219,7 @@ func (f *fetcher) mark(uids []uint32) error {
 	return nil
 }
 
-// message tells the items of one message.
+// message writes the items of one message.
 func (f *fetcher) message(seq uint32, m *Message) error {
 	c, a := f.c, &f.args
 	if f.since && m.ModSeq <= a.ChangedSince && !f.marked[m.UID] {
@@ -236,7 +236,7 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	if f.need&NeedContent != 0 {
 		var err error
 		if content, err = m.Content(); err != nil {
-			// An error of one message costs only that message.
+			// An error concerns only this message.
 			if f.unread == nil {
 				f.unread = err
 			}
@@ -258,12 +258,12 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		c.view.own.set(m.UID, toldFlags{c.view.keys.of(m.Flags, nil), m.ModSeq})
 	}
 	if w.streams {
-		return c.flush() // the content is not valid later
+		return c.flush() // the content is valid no longer
 	}
 	return c.flushSome()
 }
 
-// decodes reports whether one of the items, which are all of BINARY, is in an encoding that is known.
+// decodes reports whether the encoding of one of the items, which are all of BINARY, is known.
 func (f *fetcher) decodes(content *message.Message) bool {
 	for i := range f.args.Items {
 		if _, _, err := content.Binary(f.args.Items[i].Section.Part); !errors.Is(err, message.ErrUnknownEncoding) {
@@ -274,8 +274,8 @@ func (f *fetcher) decodes(content *message.Message) bool {
 	return false
 }
 
-// missing tells the UIDs of messages before a UID that the back end no longer has, but that still exist for the client: a client that is told expunges by
-// VANISHED must know their UIDs.
+// missing reports the UIDs of messages below uid that the back end no longer has but that still exist for the client. A
+// client that gets VANISHED must know their UIDs.
 func (f *fetcher) missing(uid uint32) {
 	c := f.c
 	for len(f.left) > 0 && f.left[0] <= uid {

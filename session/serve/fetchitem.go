@@ -17,7 +17,7 @@ type itemWriter struct {
 	seq     uint32
 	content *message.Message
 	more    bool
-	streams bool // there is a literal that is read when it is sent
+	streams bool // a literal is read only while it is sent
 }
 
 func (w *itemWriter) next(name string) {
@@ -181,13 +181,13 @@ func (w *itemWriter) section(item *parser.FetchItem, s message.Section, ok, bina
 	w.octets(s, ok)
 }
 
-// needsBinary reports whether a section may hold what a literal may not.
+// needsBinary reports whether a section may contain what is not allowed in a literal.
 func (w *itemWriter) needsBinary(s message.Section) bool {
 	b, ok := s.Bytes()
 	return !ok || bytes.IndexByte(b, 0) >= 0
 }
 
-// inlineOctets is how many octets of a message are copied into the response. More are sent from where they are.
+// inlineOctets is how many octets of a message are copied into the response. A longer part is sent from where it is.
 const inlineOctets = 4 << 10
 
 // octets writes octets as a literal, or NIL.
@@ -199,7 +199,8 @@ func (w *itemWriter) octets(s message.Section, ok bool) {
 	w.literal(s, false)
 }
 
-// literal writes a literal. Without binary, it has 0x80 for NUL, like Dovecot's, because such a literal may not have NUL (RFC 9051 §9, note 3).
+// literal writes a literal. Without binary, it writes 0x80 for NUL, as Dovecot does, because such a literal must not
+// contain NUL (RFC 9051 §9, note 3).
 func (w *itemWriter) literal(s message.Section, binary bool) {
 	e := &w.f.c.out
 	b, ok := s.Bytes()
@@ -233,7 +234,7 @@ func (w *itemWriter) literal(s message.Section, binary bool) {
 	}
 }
 
-// withoutNUL reads octets with 0x80 for NUL.
+// withoutNUL reads octets, with 0x80 for NUL.
 type withoutNUL struct{ r io.Reader }
 
 func (w *withoutNUL) Read(p []byte) (int, error) {

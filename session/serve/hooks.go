@@ -6,9 +6,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Hooks are a program's own value for each connection, from Server.Hooks or ConnOptions. The machine checks which interfaces of this
-// file it implements, and calls their methods: for a log, a filter, a proxy, or a server that misbehaves in a test. The
-// goroutine of the connection calls them all. What they write with Conn.Encoder goes out with what the machine writes.
+// Hooks are a program's own value for each connection, from Server.Hooks or ConnOptions. The machine checks which
+// interfaces of this file and of hooksview.go the value implements, and calls their methods: for a log, a filter, a
+// proxy, or a server that misbehaves in a test. The connection's goroutine calls them all. What they write with
+// Conn.Encoder is sent together with what the machine writes.
 
 // A Starter is called before anything is read or written, including the TLS handshake.
 type Starter interface{ Start(c *Conn) }
@@ -22,23 +23,24 @@ type Greeter interface {
 // An Ender is called after the last command has been answered and everything has been sent. It may write more.
 type Ender interface{ End() }
 
-// A ReaderHook gets each new reader of commands, and may set its rules. The connection makes one at its beginning, after a login, and with each
-// layer.
+// A ReaderHook gets each new reader of commands, and may set its rules. A connection makes a reader at its beginning,
+// after a login, and with each layer.
 type ReaderHook interface{ Reader(r *parser.CommandReader) }
 
-// A WaitHook is called before the connection waits for the client, because everything that has come has been used. command says whether it waits for a
-// command.
+// A WaitHook is called before the connection waits for the client, because everything that has come has been read.
+// command says whether it waits for a command.
 type WaitHook interface{ BeforeRead(command bool) }
 
 // An AuthHook completes the settings of the SASL mechanisms for the connection as it is now. cfg is a copy.
 type AuthHook interface{ Auth(cfg *auth.ServerConfig) }
 
-// A CapabilityHook changes what CAPABILITY tells. Capabilities that it removes still work.
+// A CapabilityHook changes what CAPABILITY lists. Capabilities that it removes still work.
 type CapabilityHook interface {
 	Capabilities(names []string) []string
 }
 
-// An EnableHook is called with each name in ENABLE that the machine does not know. It reports whether that is enabled now.
+// An EnableHook is called with each name in ENABLE that the machine does not know. It reports whether that is enabled
+// now.
 type EnableHook interface{ Enable(name string) bool }
 
 // A LiteralHook is called before a literal is read or dropped. An error refuses it, like an error of a Command.
@@ -48,47 +50,51 @@ type LiteralHook interface {
 
 // A CommandHook sees commands.
 type CommandHook interface {
-	// BeforeCommand is called with each command that could be read, before the machine checks whether it is known and allowed. An
-	// error, a *Reply (even of OK) or an *Error, is the answer, and the command does not run.
+	// BeforeCommand is called with each command that could be read, before the machine checks whether it is known and
+	// allowed. An error, a *Reply (even of OK) or an *Error, is the answer, and the command does not run.
 	BeforeCommand(h *parser.CommandHead) error
-	// Answer is called after the command has run or was refused, and before the client is told anything else. It may change the answer.
+	// Answer is called after the command has run or was refused, before the client gets anything else. It may change
+	// the answer.
 	Answer(h *parser.CommandHead, r *Reply)
-	// AfterCommand is called after the answer has been written, or waits in the encoder, and r.Then has run. An error ends the
-	// connection. h is nil after the greeting, and after a command that could not be read.
+	// AfterCommand is called when the answer has been written or waits in the encoder, and r.Then has run. An error
+	// ends the connection. h is nil after the greeting, and after a command that could not be read.
 	AfterCommand(h *parser.CommandHead) error
 }
 
 // An UnreadableHook is called with a command that could not be read, before it is answered.
 type UnreadableHook interface{ Unreadable(b *parser.BadCommand) }
 
-// An AnswerHook sees each answer as it is written, also that to a command that could not be read. name is that of the command, such as "UID FETCH".
+// An AnswerHook sees each answer as it is written, including the answer to a command that could not be read. name is
+// the command's name, such as "UID FETCH".
 type AnswerHook interface{ Answered(name string, r *Reply) }
 
-// An ArgsHook sees the arguments of the machine's and the program's commands after they are decoded and before the command uses them. args is a
-// pointer to one of package parser's types. It may change them. An error refuses the command.
+// An ArgsHook sees the arguments of the machine's and the program's commands after they are decoded and before the
+// command uses them. args is a pointer to one of package parser's types. The hook may change them. An error refuses the
+// command.
 type ArgsHook interface{ Args(args any) error }
 
 // A ResponseHook sees responses before they are sent.
 type ResponseHook interface {
-	// Respond gets one or more whole responses. If it returns true, they are sent as they are. If not, the machine does not send them: the hook
-	// sends what it makes of them with Conn.Write, now or later.
+	// Respond gets one or more whole responses. If it returns true, they are sent as they are. If not, the machine does
+	// not send them: the hook sends what it makes of them with Conn.Write, now or later.
 	Respond(segs []wire.Segment) (asTheyAre bool, err error)
 	// Whole reports whether the machine gathers responses until the command ends, instead of sending them as they come.
 	Whole() bool
 }
 
-// A Pusher tells the client something unasked, while no command is being answered. Conn.Wake makes the machine call it again.
+// A Pusher sends the client something unasked, while no command is being answered. Conn.Wake makes the machine call it
+// again.
 type Pusher interface {
-	// Pushes reports whether there may be something to tell while the connection waits for a command.
+	// Pushes reports whether there may be something to send while the connection waits for a command.
 	Pushes() bool
-	// Push encodes what there is to tell. idle says whether the client is in IDLE.
+	// Push encodes what there is to send. idle says whether the client is in IDLE.
 	Push(idle bool) error
 }
 
 // An IdleHook is called when the client enters IDLE, and when it leaves.
 type IdleHook interface{ Idle(on bool) }
 
-// A PanicHook is called after a panic within a command, which is not logged then. The connection ends.
+// A PanicHook is called after a panic in a command. The machine then does not log the panic. The connection ends.
 type PanicHook interface{ Panicked(v any, stack []byte) }
 
 // hooks holds the interfaces that a connection's value implements.
@@ -113,7 +119,7 @@ type hooks struct {
 	viewHooks
 }
 
-// noHooks is for all connections without hooks.
+// noHooks is the value for connections without hooks.
 var noHooks = &hooks{}
 
 func hooksOf(v any) *hooks {

@@ -8,38 +8,40 @@ import (
 
 // The hooks of this file are about the open mailbox.
 
-// A TellHook decides what a command tells of the open mailbox before its answer.
+// A TellHook decides what a command reports about the open mailbox before its answer.
 type TellHook interface {
-	// Tells gets the command, what it may tell, and its answer. It returns what the command tells: the same, or less. The rest waits for another command. For
-	// TellsLater, the hook itself calls Conn.Tell.
+	// Tells gets the command, what the command may report, and its answer. It returns what the command reports: the
+	// same, or less. The rest waits for another command. If it returns TellsLater, the hook itself calls Conn.Tell.
 	Tells(h *parser.CommandHead, may Tells, r *Reply) Tells
 }
 
-// A GoneHook is called after the open mailbox has been deleted by somebody else, instead of an OK with the code NONEXISTENT. The machine has told all other
-// changes. RFC 2180 §3 describes what a server may do: the hook may call Conn.Bye, or Conn.Deselect, or leave it to the client, which can still
-// read what the back end can.
+// A GoneHook is called after another connection has deleted the open mailbox. The machine then sends no OK with the
+// code NONEXISTENT. It has reported all other changes. RFC 2180 §3 describes what a server may do: the hook may call
+// Conn.Bye or Conn.Deselect, or leave the decision to the client, which can still read what the back end can.
 type GoneHook interface{ MailboxGone() }
 
 // A FetchHook sees each message of a FETCH before the machine writes its response.
 type FetchHook interface {
-	// Fetching gets the command's arguments, the message and its sequence number. If it returns false, the machine writes no response: the hook may have written one
-	// to Conn.Encoder. An error ends the command, and is its answer. m is valid until Fetching returns.
+	// Fetching gets the command's arguments, the message and its sequence number. If it returns false, the machine
+	// writes no response: the hook may have written one to Conn.Encoder. An error ends the command, and is its answer.
+	// m is valid until Fetching returns.
 	Fetching(a *parser.FetchArgs, seq uint32, m *Message) (tell bool, err error)
 }
 
-// An ItemHook has items of FETCH that the machine does not know.
+// An ItemHook provides items of FETCH that the machine does not know.
 type ItemHook interface {
-	// HasItem reports whether it has the item of that name, which is in upper case.
+	// HasItem reports whether the hook provides the item of that name, which is in upper case.
 	HasItem(name string) bool
 	// Item writes the value of an item to e. The machine has written the name, with its section and origin.
 	Item(e *wire.Encoder, item *parser.FetchItem, m match.Message)
 }
 
-// A KeyHook has search keys that the machine does not know.
+// A KeyHook provides search keys that the machine does not know.
 type KeyHook interface {
-	// ReadKey reads the arguments of the key k.Name, including the space before them, and reports whether it has that key. See parser.SearchArgs.Unknown.
+	// ReadKey reads the arguments of the key k.Name, including the space before them, and reports whether the hook
+	// provides that key. See parser.SearchArgs.Unknown.
 	ReadKey(d *wire.Decoder, k *parser.SearchKey) bool
-	// MatchKey returns what the key matches, or nil if it does not have that key.
+	// MatchKey returns a function that matches messages, or nil if the hook does not provide that key.
 	MatchKey(k *parser.SearchKey) func(match.Message) bool
 }
 
@@ -61,7 +63,7 @@ func viewHooksOf(v any) (h viewHooks) {
 	return h
 }
 
-// unknownKey returns what reads search keys that the parser does not know, or nil.
+// unknownKey returns a function that reads search keys that the parser does not know, or nil.
 func (c *Conn) unknownKey() func(d *wire.Decoder, k *parser.SearchKey) bool {
 	if h := c.hooks.keys; h != nil {
 		return h.ReadKey
@@ -69,7 +71,7 @@ func (c *Conn) unknownKey() func(d *wire.Decoder, k *parser.SearchKey) bool {
 	return nil
 }
 
-// matchKey returns what gives search keys of a hook their meaning, or nil.
+// matchKey returns a function that matches messages for search keys of a hook, or nil.
 func (c *Conn) matchKey() func(k *parser.SearchKey) func(match.Message) bool {
 	if h := c.hooks.keys; h != nil {
 		return h.MatchKey
@@ -77,9 +79,9 @@ func (c *Conn) matchKey() func(k *parser.SearchKey) func(match.Message) bool {
 	return nil
 }
 
-// Tell tells what has changed in the open mailbox, and what the client is to know of mod-sequences then. expunge says whether expunges may be told, and uid
-// whether FETCH responses have the UID, because one of the commands to answer has UIDs. A TellHook that has returned TellsLater calls it before the answer is
-// sent.
+// Tell reports what has changed in the open mailbox, and then the mod-sequences that the client needs to know. expunge
+// says whether expunges may be reported. uid says whether FETCH responses have the UID, because one of the commands to
+// answer has UIDs. A TellHook that has returned TellsLater calls Tell before the answer is sent.
 func (c *Conn) Tell(expunge, uid bool) error {
 	if c.view == nil {
 		return nil

@@ -8,13 +8,13 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// mailboxFilter says which mailboxes are meant (RFC 5465 §6, RFC 7377 §2.2), by names as the back end knows them.
+// mailboxFilter says which mailboxes are meant (RFC 5465 §6, RFC 7377 §2.2), with the names that the back end uses.
 type mailboxFilter struct {
 	kind  string
 	names []string
 }
 
-// filter makes a filter of a command's.
+// filter makes a mailboxFilter from that of a command.
 func (c *Conn) filter(f parser.MailboxFilter) mailboxFilter {
 	out := mailboxFilter{kind: f.Kind}
 	for _, raw := range f.Mailboxes {
@@ -23,12 +23,13 @@ func (c *Conn) filter(f parser.MailboxFilter) mailboxFilter {
 	return out
 }
 
-// rank is how closely a filter names what it means: one that names a mailbox goes before one that has it among others.
+// rank says how closely a filter names a mailbox: a filter for one mailbox comes before one that includes it among
+// others.
 func (f *mailboxFilter) rank() int {
 	return slices.Index([]string{"personal", "inboxes", "subscribed", "subtree", "subtree-one", "mailboxes"}, f.kind)
 }
 
-// matcher returns what tells whether a mailbox is one that a filter means.
+// matcher returns a function that reports whether a filter means a mailbox.
 func (c *Conn) matcher() (func(f *mailboxFilter, l *listed) bool, error) {
 	d := string(c.srv.delimiter())
 	ns := &Namespaces{}
@@ -47,7 +48,7 @@ func (c *Conn) matcher() (func(f *mailboxFilter, l *listed) bool, error) {
 		case "personal":
 			return !foreign(l.Name)
 		case "inboxes":
-			return l.Name == "INBOX" // to which others deliver (RFC 5465 §6.3)
+			return l.Name == "INBOX" // mail is delivered to it (RFC 5465 §6.3)
 		case "subscribed":
 			return l.Subscribed
 		case "mailboxes":
@@ -88,9 +89,9 @@ func (c *Conn) multiSearch() error {
 	case selectedToo && c.view == nil:
 		return badf("no mailbox is selected")
 	case a.Return.Update && c.view == nil:
-		return badf("UPDATE is of the selected mailbox, and none is")
+		return badf("UPDATE needs a selected mailbox")
 	case a.Return.Save && len(filters) > 0:
-		return badf("SAVE is of the selected mailbox alone")
+		return badf("SAVE is only for the selected mailbox")
 	}
 	if err := c.checkKeyNumbers(&a.Key); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (c *Conn) multiSearch() error {
 		names = slices.Insert(names, 0, c.view.name)
 	}
 	if a.Return.Update && !slices.Contains(names, c.view.name) {
-		c.refuseContext("the selected mailbox is not among those that are searched")
+		c.refuseContext("the selected mailbox is not one of those searched")
 		a.Return.Update = false
 	}
 	for _, name := range names {
@@ -116,14 +117,15 @@ func (c *Conn) multiSearch() error {
 		}
 	}
 	if len(names) == 0 {
-		// What is asked for is wrong or right even if nothing is searched.
+		// The arguments are checked even if no mailbox is searched.
 		_, err := c.compile(&view{}, &a.Key, a.Charset)
 		return err
 	}
 	return nil
 }
 
-// chosen returns the names of mailboxes that filters mean, in the order of the list; those that are named may be missing from it.
+// chosen returns the names of the mailboxes that filters mean, in the order of the list. A mailbox that is named may be
+// missing from the list.
 func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 	if len(filters) == 0 {
 		return nil, nil
@@ -151,14 +153,14 @@ func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 	return names, nil
 }
 
-// searchMailbox searches one mailbox, and tells what it finds if that is anything. Of one that is open what the client knows of it is
-// searched.
+// searchMailbox searches one mailbox, and reports what it finds, unless that is nothing. In the open mailbox it
+// searches the messages that the client knows.
 func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	v := c.view
 	if v == nil || v.name != name {
 		box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 		if err != nil {
-			return nil // it is not his, or no more
+			return nil // the user may not read it, or it no longer exists
 		}
 		defer box.Close()
 		ch, err := box.Changes(c.command)

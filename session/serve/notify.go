@@ -8,10 +8,12 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// A Notifier is a User that can report what happens to its mailboxes, whether they are open or not (RFC 5465): capability NOTIFY.
+// A Notifier is a User that can report what happens to its mailboxes, whether they are open or not (RFC 5465):
+// capability NOTIFY.
 type Notifier interface {
-	// Notify calls f for everything that happens from now on to any mailbox that the user may see, whoever does it, until stop is called. f
-	// may be called from any goroutine and with locks held: it does not wait, and does not call the back end.
+	// Notify calls f for everything that happens from now on in any mailbox that the user may see, no matter who does
+	// it, until stop is called. f may be called from any goroutine and with locks held: it does not wait, and does not
+	// call the back end.
 	Notify(f func(Event)) (stop func())
 }
 
@@ -26,7 +28,7 @@ const (
 	EventRenamed                           // the mailbox had OldName before; those below it are renamed as well
 	EventSubscription                      // the name was subscribed or unsubscribed
 	EventMetadata                          // the annotation Entry has changed
-	EventRights                            // the user may see or read it who could not, or the other way round
+	EventRights                            // the user may now see or read the mailbox and could not before, or the other way round
 	EventOverflow                          // events are lost
 )
 
@@ -37,12 +39,12 @@ type Event struct {
 	OldName string
 	Entry   string
 
-	// Source, if it is not nil, stands for the events that it has when the machine tells them. It is for a back end that cannot say at once what
-	// a mailbox is called, or who may see it.
+	// Source, if it is not nil, stands for the events that it has when the machine reports them. It is for a back end
+	// that cannot say at once what a mailbox is called, or who may see it.
 	Source EventSource
 }
 
-// An EventSource has events that are found out when they are told.
+// An EventSource has events that are determined only when they are reported.
 type EventSource interface {
 	// Events returns the events since its last call.
 	Events() []Event
@@ -51,32 +53,32 @@ type EventSource interface {
 // maxEvents is how many events may wait for one connection.
 const maxEvents = 1000
 
-// notification holds what the client has asked for by NOTIFY.
+// notification holds what the client has asked for with NOTIFY.
 type notification struct {
 	stop     func()
 	groups   []notifyGroup
-	selected notifyEvents       // of the mailbox that is open
-	expunges bool               // of it are told at once: not SELECTED-DELAYED
-	items    []parser.FetchItem // to be told of a new message of it
+	selected notifyEvents       // of the open mailbox
+	expunges bool               // are reported at once in the open mailbox: not SELECTED-DELAYED
+	items    []parser.FetchItem // that are reported of a new message in the open mailbox
 	known    map[string]contents
-	visible  map[string]access // what the client knows of its user's rights
-	deeds    []Event           // what this connection has done itself since it last told events
+	visible  map[string]access // what the client knows about its user's rights
+	deeds    []Event           // what this connection itself has done since it last reported events
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	events   []Event
-	waiting  map[Event]bool // those of events that need not be told twice
+	waiting  map[Event]bool // those of events that need not be reported twice
 	overflow bool
 }
 
-// contents holds what a client knows of a mailbox that is not open.
+// contents holds what a client knows about a mailbox that is not open.
 type contents struct{ messages, next uint32 }
 
-// access is what a user may do with a mailbox.
+// access says what a user may do with a mailbox.
 type access struct{ list, read bool }
 
 func accessOf(l *listed) access { return access{!l.NonExistent, !l.NonExistent && !l.NoAccess} }
 
-// notifyGroup is the events of a set of mailboxes that are not open.
+// notifyGroup holds the events that are wanted for a set of mailboxes that are not open.
 type notifyGroup struct {
 	filter mailboxFilter
 	events notifyEvents // 0: NONE
@@ -94,7 +96,7 @@ const (
 	onServerMetadata
 )
 
-// notifyNames are the events that the server knows, in the order in which it tells them.
+// notifyNames are the events that the server knows, in the order in which it lists them.
 var notifyNames = []struct {
 	name string
 	bit  notifyEvents
@@ -104,7 +106,7 @@ var notifyNames = []struct {
 	{parser.EventMailboxMetadataChange, onMetadata}, {parser.EventServerMetadataChange, onServerMetadata},
 }
 
-// frozen reports whether the client does not want to hear of the mailbox that is open.
+// frozen reports whether the client wants no news of the open mailbox.
 func (n *notification) frozen() bool { return n != nil && n.selected == 0 }
 
 // hear queues an event. Any goroutine may call it.
@@ -155,7 +157,7 @@ func (c *Conn) notifyCommand() error {
 	}
 	c.endNotify()
 	if c.view != nil {
-		// All that has happened is told before the new rules count (RFC 5465 §3.1).
+		// Everything that has happened is reported before the new rules apply (RFC 5465 §3.1).
 		c.view.untold = false
 		if err := c.sync(true); err != nil {
 			return err
@@ -186,7 +188,7 @@ func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 		g := &a.Groups[i]
 		ofSelected := strings.HasPrefix(g.Filter.Kind, "selected")
 		if ofSelected && selectedToo {
-			return badf("SELECTED stands there twice")
+			return badf("SELECTED is given twice")
 		}
 		selectedToo = selectedToo || ofSelected
 		events, foreign, err := c.notifyEvents(n, g, ofSelected)
@@ -214,7 +216,8 @@ func (c *Conn) notifyGroups(n *notification, a *parser.NotifyArgs) error {
 	return r
 }
 
-// notifyEvents reads the events of a group, and returns the name of one that is not known. Which go together says RFC 5465 §5.
+// notifyEvents reads the events of a group, and returns the name of an unknown one. RFC 5465 §5 says which belong
+// together.
 func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bool) (events notifyEvents, unknown string, err error) {
 	var fresh, gone, other bool
 	for k := range g.Events {
@@ -223,7 +226,7 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 		gone = gone || e.Name == parser.EventMessageExpunge
 		other = other || e.Name == parser.EventFlagChange || e.Name == parser.EventAnnotationChange
 		if len(e.Fetch) > 0 && !ofSelected {
-			return 0, "", badf("what is to be told of a new message is for the selected mailbox alone")
+			return 0, "", badf("items of new messages are only for the selected mailbox")
 		}
 		for j := range e.Fetch {
 			if _, err := c.checkItem(&e.Fetch[j]); err != nil {
@@ -249,12 +252,13 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 	case other && !fresh:
 		return 0, "", badf("changes of messages go with MessageNew and MessageExpunge")
 	case ofSelected && events&^(onMessages|onFlags) != 0:
-		return 0, "", badf("of the selected mailbox there are only events of messages")
+		return 0, "", badf("the selected mailbox has only events of messages")
 	}
 	return events, unknown, nil
 }
 
-// wants returns the events of a mailbox that are asked for. A group with NONE takes from groups that name it less closely.
+// wants returns the events of a mailbox that are asked for. A group with NONE overrides groups that name the mailbox
+// less closely.
 func (n *notification) wants(match func(f *mailboxFilter, l *listed) bool, l *listed) (events notifyEvents) {
 	none := -1
 	for i := range n.groups {
@@ -270,7 +274,7 @@ func (n *notification) wants(match func(f *mailboxFilter, l *listed) bool, l *li
 	return events
 }
 
-// notifyStart takes note of how things are with what is watched, and tells it if asked to.
+// notifyStart notes the current state of what is watched, and reports it if the client asks for that.
 func (c *Conn) notifyStart(status bool) error {
 	n := c.notify
 	if len(n.groups) == 0 {
@@ -298,15 +302,15 @@ func (c *Conn) notifyStart(status bool) error {
 	return nil
 }
 
-// tellNoAccess tells of a mailbox that the user may see, but not watch (RFC 5465 §3.1).
+// tellNoAccess reports a mailbox that the user may see but not watch (RFC 5465 §3.1).
 func (c *Conn) tellNoAccess(l *listed) {
 	data := c.listData(l, true, false)
 	data.Attrs = append(data.Attrs, `\NoAccess`)
 	c.tellList("LIST", data)
 }
 
-// tellWatched takes note of how things are in a mailbox that is not open, and tells it: all at first, and then what the events are about. A
-// mailbox that cannot be read is passed over.
+// tellWatched notes the state of a mailbox that is not open, and reports it: everything at first, and later what the
+// events concern. It ignores a mailbox that cannot be read.
 func (c *Conn) tellWatched(name string, events notifyEvents, first, tell bool) {
 	items := parser.StatusItems(0)
 	if events&onMessages != 0 {

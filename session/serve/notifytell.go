@@ -10,10 +10,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// pushes reports whether there may be something to tell while the connection waits for a command.
+// pushes reports whether there may be news for a client while its connection waits for a command.
 func (c *Conn) pushes() bool { return c.notify != nil || c.hooks.push != nil && c.hooks.push.Pushes() }
 
-// push tells news unasked, between commands and in IDLE.
+// push sends news unasked, between commands and in IDLE.
 func (c *Conn) push(idle bool) error {
 	if h := c.hooks.push; h != nil {
 		if err := h.Push(idle); err != nil {
@@ -30,7 +30,7 @@ func (c *Conn) push(idle bool) error {
 	return c.err
 }
 
-// notifyNow tells what has happened and was asked for. idle is set if any client expects expunges.
+// notifyNow reports the events that the client has asked for. idle is set if any client expects expunges now.
 func (c *Conn) notifyNow(idle bool) error {
 	n := c.notify
 	if c.view != nil {
@@ -64,7 +64,8 @@ func (c *Conn) notifyNow(idle bool) error {
 	return nil
 }
 
-// did notes what the connection does itself, which its client need not be told (RFC 5465 §5). It returns err.
+// did notes an event that the connection itself has caused, so that its client is not told about it (RFC 5465 §5). It
+// returns err.
 func (c *Conn) did(err error, e Event) error {
 	if err == nil && c.notify != nil {
 		c.notify.deeds = append(c.notify.deeds, e)
@@ -72,7 +73,7 @@ func (c *Conn) did(err error, e Event) error {
 	return err
 }
 
-// made notes messages that the connection has put into a mailbox itself.
+// made notes messages that the connection itself has added to a mailbox.
 func (c *Conn) made(mailbox string, uids []uint32) {
 	n := c.notify
 	if n == nil && (c.view == nil || len(c.view.contexts) == 0) {
@@ -93,7 +94,7 @@ func (c *Conn) made(mailbox string, uids []uint32) {
 	}
 }
 
-// eventTeller tells of mailboxes that are not open.
+// eventTeller reports events of mailboxes that are not open.
 type eventTeller struct {
 	c     *Conn
 	match func(f *mailboxFilter, l *listed) bool
@@ -116,7 +117,7 @@ func (c *Conn) eventTeller() (*eventTeller, error) {
 	return t, nil
 }
 
-// listed returns what LIST tells of a name. A mailbox of that name need no longer exist.
+// listed returns LIST's data for a name. A mailbox of that name need no longer exist.
 func (t *eventTeller) listed(name string) *listed {
 	if l := t.names[name]; l != nil {
 		return l
@@ -128,7 +129,7 @@ func (t *eventTeller) wants(name string) notifyEvents {
 	return t.c.notify.wants(t.match, t.listed(name))
 }
 
-// own reports whether an event is this connection's doing.
+// own reports whether this connection has caused an event.
 func (t *eventTeller) own(e *Event) bool { return slices.Contains(t.c.notify.deeds, *e) }
 
 func (t *eventTeller) tell(e *Event) {
@@ -157,7 +158,7 @@ func (t *eventTeller) tell(e *Event) {
 		wants := t.wants(e.Mailbox)
 		for i := range n.groups {
 			if g := &n.groups[i]; g.filter.kind == "subscribed" {
-				wants |= g.events // also of what is no longer subscribed to
+				wants |= g.events // also for mailboxes that are no longer subscribed
 			}
 		}
 		if wants&onSubscriptions != 0 && !t.own(e) {
@@ -192,13 +193,13 @@ func (t *eventTeller) tellAccess(name string) {
 	}
 }
 
-// rename notes that a mailbox and those below it have other names.
+// rename notes that a mailbox and those below it have new names.
 func (t *eventTeller) rename(e *Event) {
 	n := t.c.notify
 	n.known, n.visible = renamed(t, n.known, e), renamed(t, n.visible, e)
 }
 
-// renamed returns m with the new names.
+// renamed returns m with the new names as keys.
 func renamed[T any](t *eventTeller, m map[string]T, e *Event) map[string]T {
 	out := make(map[string]T, len(m))
 	for name, k := range m {
@@ -211,7 +212,7 @@ func renamed[T any](t *eventTeller, m map[string]T, e *Event) map[string]T {
 	return out
 }
 
-// tellMessages tells of messages in a mailbox that is not open, if the client does not know.
+// tellMessages reports messages in a mailbox that is not open, unless the client knows about them.
 func (t *eventTeller) tellMessages(e *Event) {
 	c := t.c
 	if c.view != nil && e.Mailbox == c.view.name {
@@ -233,7 +234,7 @@ func (t *eventTeller) tellMessages(e *Event) {
 	}
 }
 
-// tellName tells of a name that has come or gone, and of the one above it (RFC 5465 §5.4).
+// tellName reports that a mailbox was made or deleted, and how the mailbox above it has changed (RFC 5465 §5.4).
 func (t *eventTeller) tellName(name string) {
 	up, _ := above(name, string(t.c.srv.delimiter()))
 	for _, x := range []string{name, up} {
@@ -243,7 +244,7 @@ func (t *eventTeller) tellName(name string) {
 	}
 }
 
-// tellMetadata tells that an annotation has changed (RFC 5465 §5.6, §5.7).
+// tellMetadata reports that an annotation has changed (RFC 5465 §5.6, §5.7).
 func (t *eventTeller) tellMetadata(e *Event) {
 	c := t.c
 	data := parser.Metadata{Mailbox: []byte{}, Changed: []string{e.Entry}}
@@ -264,8 +265,9 @@ func (t *eventTeller) tellMetadata(e *Event) {
 	c.out.CRLF()
 }
 
-// tellNew tells what was asked for beforehand of messages that are new: by NOTIFY, and by searches that are kept up to date, in whose results they
-// are. A message that the connection has put there itself is not told (RFC 5465 §5.2).
+// tellNew reports new messages in the way that the client has asked for beforehand: by NOTIFY, and by searches that are
+// kept up to date and match the messages. A message that the connection itself has added is not reported (RFC 5465
+// §5.2).
 func (c *Conn) tellNew(uids []uint32, updates []contextUpdate) error {
 	v, n := c.view, c.notify
 	made := v.made
@@ -290,7 +292,7 @@ func (c *Conn) tellNew(uids []uint32, updates []contextUpdate) error {
 	return nil
 }
 
-// tellItems tells items of messages.
+// tellItems reports items of messages.
 func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
 	f := fetcher{c: c}
 	f.args.Items = items
@@ -303,9 +305,9 @@ func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
 		f.withUID = f.withUID || items[i].Name == "UID"
 	}
 	if f.need == 0 {
-		f.need = NeedFlags // a Fetch needs something to ask for
+		f.need = NeedFlags // a Fetch must ask for something
 	}
-	// A client that asks for UIDs is told the UID of a message that is already gone too: see missing.
+	// A client that asks for UIDs also gets the UIDs of messages that are gone already: see missing.
 	f.left = uids
 	if err := c.each(uids, f.need, f.message); err != nil {
 		return err
@@ -314,7 +316,7 @@ func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
 	return nil
 }
 
-// distinct returns items without those that would tell the same twice.
+// distinct returns items without duplicates.
 func distinct(items []parser.FetchItem) (out []parser.FetchItem) {
 	seen := map[string]bool{}
 	for i := range items {

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// sought is a message as searching looks at it.
+// sought is a message as a search sees it.
 type sought struct {
 	seq     uint32
 	m       *Message
@@ -46,7 +46,7 @@ func (s *sought) Content() match.Content {
 	return m
 }
 
-// found is a message that was found, with what its place among others goes by. It outlives the message.
+// found is a message that was found, with the values that determine its order. It outlives the message.
 type found struct {
 	hit
 	date     time.Time
@@ -70,7 +70,8 @@ func (f *found) BodyText() string           { return "" }
 func (f *found) Sent() time.Time            { return f.sent }
 func (f *found) Thread() message.Thread     { return f.thread }
 
-// collect returns those of the messages that are looked for, with what their order goes by: envelopes and threads, if they are needed.
+// collect returns the messages that match, with the values that determine their order: envelopes and threads, if they
+// are needed.
 func (c *Conn) collect(v *view, uids []uint32, q query, envelopes, threads bool) (list []*found, err error) {
 	need := NeedFlags | NeedDate | NeedSize
 	if envelopes || threads {
@@ -101,7 +102,7 @@ func (c *Conn) sort() error {
 	}
 	for _, k := range a.Criteria {
 		if strings.HasPrefix(k.Key, "DISPLAY") && !c.has("SORT=DISPLAY") {
-			return badf("there is nothing to sort by %s", k.Key)
+			return badf("sorting by %s is not known here", k.Key)
 		}
 	}
 	envelopes, threads := sortNeeds(a.Criteria)
@@ -126,7 +127,7 @@ func (c *Conn) sort() error {
 	return nil
 }
 
-// sortNeeds returns what sorting looks at.
+// sortNeeds returns what sorting needs.
 func sortNeeds(criteria []parser.SortCriterion) (envelopes, threads bool) {
 	for _, k := range criteria {
 		switch k.Key {

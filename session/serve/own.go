@@ -7,7 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The methods in this file are for a program's own commands and hooks. Only the goroutine of the connection may call them, unless they say otherwise.
+// The methods in this file are for a program's own commands and hooks. Only the goroutine of the connection may call
+// them, unless they say otherwise.
 
 // Hooks returns the connection's value from Server.Hooks or ConnOptions, or nil. Any goroutine may call it.
 func (c *Conn) Hooks() any { return c.hooks.all }
@@ -25,7 +26,8 @@ func (c *Conn) NetConn() net.Conn {
 // State returns the state that the connection is in.
 func (c *Conn) State() State { return c.state }
 
-// Mechanism returns how the user has logged in: the name of a SASL mechanism, or "LOGIN". It is "" if nobody has, or if the connection began with PREAUTH.
+// Mechanism returns how the user has logged in: the name of a SASL mechanism, or "LOGIN". It is "" before the login,
+// and if the connection began with PREAUTH.
 func (c *Conn) Mechanism() string { return c.mechanism }
 
 // Mailbox returns the back end's mailbox that is open, or nil.
@@ -39,13 +41,15 @@ func (c *Conn) Mailbox() Mailbox {
 // Reader returns the reader of commands. STARTTLS, COMPRESS and a login replace it.
 func (c *Conn) Reader() *parser.CommandReader { return c.cmds }
 
-// Encoder returns the encoder for responses, which must be written whole. They go out by Flush, and when the command has been answered.
+// Encoder returns the encoder for responses, which must be written whole. They are sent by Flush, and when the command
+// has been answered.
 func (c *Conn) Encoder() *wire.Encoder { return &c.out }
 
 // Mode says how strings are written to this client.
 func (c *Conn) Mode() wire.Mode { return c.mode() }
 
-// Decode reads the arguments of the command. They borrow from the reader, and are valid for as long as their type says.
+// Decode reads the arguments of the command. They use the reader's memory, and are valid for as long as their type
+// says.
 func (c *Conn) Decode(args parser.Args) error { return c.decode(args) }
 
 func (c *Conn) decode(args parser.Args) error {
@@ -69,7 +73,7 @@ func (c *Conn) Untagged(text string) { c.untagged(text) }
 // Flush sends what has been encoded.
 func (c *Conn) Flush() error { return c.flush() }
 
-// FlushSome sends what has been encoded if it is much. A command with many responses calls it between two.
+// FlushSome sends what has been encoded if that is much. A command with many responses calls it between two of them.
 func (c *Conn) FlushSome() error { return c.flushSome() }
 
 // Write sends octets between two responses, past the hooks. Any goroutine may call it.
@@ -98,20 +102,21 @@ func (c *Conn) Bye(text string) {
 // HangUp ends the connection at once. Any goroutine may call it.
 func (c *Conn) HangUp() { c.hangUp() }
 
-// Wake makes the connection tell news to a client that is in IDLE, or for which a Pusher has something. Any goroutine may call it. It does not wait.
+// Wake makes the connection report news to a client that is in IDLE, or for which a Pusher has something. Any goroutine
+// may call it. It does not wait.
 func (c *Conn) Wake() { c.wake() }
 
 // Has reports whether the server has a capability.
 func (c *Conn) Has(capability string) bool { return c.has(capability) }
 
-// Capabilities returns what CAPABILITY tells now.
+// Capabilities returns what CAPABILITY lists now.
 func (c *Conn) Capabilities() string { return c.capabilities() }
 
 // UTF8 reports whether mailbox names and quoted strings are UTF-8, for parser.DecodeMailbox and parser.AppendMailbox.
 func (c *Conn) UTF8() bool { return c.utf8() }
 
-// Enabled reports whether the client has enabled an extension of the machine: CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY or IMAP4REV2; or whether it
-// has used NOTIFY.
+// Enabled reports whether the client has enabled an extension of the machine (CONDSTORE, QRESYNC, UTF8=ACCEPT, UIDONLY
+// or IMAP4REV2), or has used NOTIFY, for "NOTIFY".
 func (c *Conn) Enabled(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -130,7 +135,7 @@ func (c *Conn) Enabled(name string) bool {
 	return false
 }
 
-// Enable enables an extension of the machine, as if the client had, without a response. See Enabled.
+// Enable enables an extension of the machine, as if the client had done so, without a response. See Enabled.
 func (c *Conn) Enable(name string) bool {
 	switch name {
 	case "CONDSTORE":
@@ -149,13 +154,14 @@ func (c *Conn) Enable(name string) bool {
 	return true
 }
 
-// CondStore makes the connection tell mod-sequences from now on, as after a command that asks for them (RFC 7162 §3.1).
+// CondStore makes the connection send mod-sequences from now on, as after a command that asks for them (RFC 7162 §3.1).
 func (c *Conn) CondStore() { c.condstore() }
 
-// Made says that a program's own command has put messages with these UIDs into a mailbox, so that NOTIFY does not tell the client of them.
+// Made says that a program's own command has added messages with these UIDs to a mailbox, so that NOTIFY does not
+// report them to the client.
 func (c *Conn) Made(mailbox string, uids ...uint32) { c.made(mailbox, uids) }
 
-// Did says that a program's own command is the cause of an event, so that NOTIFY does not tell the client of it.
+// Did says that a program's own command has caused an event, so that NOTIFY does not report it to the client.
 func (c *Conn) Did(e Event) { c.did(nil, e) }
 
 // Deselect closes the open mailbox, and reports whether one was open.

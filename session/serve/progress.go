@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// progress tells how far a command has come (RFC 9585), if it is on at least Server.Progress messages.
+// progress reports how far a command has come (RFC 9585), if it concerns at least Server.Progress messages.
 func (c *Conn) progress(done, total int) error {
 	if least := c.srv.Progress; least <= 0 || total < least || !c.has("INPROGRESS") {
 		return nil
@@ -17,9 +17,9 @@ func (c *Conn) progress(done, total int) error {
 	args := append([]byte("("), e.Bytes()...)
 	args = strconv.AppendInt(append(args, ' '), int64(done), 10)
 	args = append(strconv.AppendInt(append(args, ' '), int64(total), 10), ')')
-	parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeInProgress, Args: args}, "still at it")
+	parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeInProgress, Args: args}, "in progress")
 	return c.flush()
 }
 
-// searches are the commands that may look at all messages.
+// searches are the commands that may read all messages.
 var searches = map[string]bool{"SEARCH": true, "SORT": true, "THREAD": true}

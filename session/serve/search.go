@@ -10,19 +10,19 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// hit is what the answer to a search tells of a message.
+// hit is what the answer to a search says about a message.
 type hit struct {
 	uid, seq uint32
 	modseq   uint64
 }
 
-// searched is what a search has found.
+// searched is the result of a search.
 type searched struct {
 	name        string // SEARCH or SORT
 	hits        []hit
 	ret         *parser.SearchReturn
 	uid, modseq bool
-	mailbox     []byte // which one it is, if several are searched
+	mailbox     []byte // the mailbox, if several are searched
 	validity    uint32
 }
 
@@ -40,7 +40,7 @@ var keyCaps = map[string]string{
 	"FILTER": "FILTERS", "FUZZY": "SEARCH=FUZZY",
 }
 
-// keyNeeds is what search keys look at, if it is not the content.
+// keyNeeds says what search keys need, if they do not need the content.
 var keyNeeds = map[string]Need{
 	"ALL": 0, "ANSWERED": NeedFlags, "UNANSWERED": NeedFlags, "DELETED": NeedFlags, "UNDELETED": NeedFlags, "DRAFT": NeedFlags,
 	"UNDRAFT": NeedFlags, "FLAGGED": NeedFlags, "UNFLAGGED": NeedFlags, "SEEN": NeedFlags, "UNSEEN": NeedFlags, "KEYWORD": NeedFlags,
@@ -51,13 +51,13 @@ var keyNeeds = map[string]Need{
 	"NOT": 0, "OR": 0, parser.KeyAnd: 0, parser.KeySet: 0,
 }
 
-// query is a search made ready.
+// query is a search that is ready to run.
 type query struct {
 	*match.Search
 	need Need
 }
 
-// compile makes a search of a mailbox ready. What it cannot do is the answer.
+// compile prepares a search of a mailbox. If it cannot, the error is the answer.
 func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, error) {
 	q := query{}
 	if err := c.checkKeyNumbers(key); err != nil {
@@ -76,7 +76,7 @@ func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, e
 		}
 		q.need |= need
 		if d, ok := v.box.(SaveDater); k.Name == "SAVEDATESUPPORTED" && ok && !d.SavesDates() {
-			k.Name, k.Keys = "NOT", []parser.SearchKey{{Name: "ALL"}} // RFC 8514 §4.3: of no message
+			k.Name, k.Keys = "NOT", []parser.SearchKey{{Name: "ALL"}} // it matches no message (RFC 8514 §4.3)
 		}
 	}
 	if key.UsesSaved() && !c.has("SEARCHRES") {
@@ -109,7 +109,7 @@ func searchRefusal(err error) error {
 	return r
 }
 
-// find calls f with each of the messages that is looked for. more is what f needs.
+// find calls f with each message that matches. more says what f needs.
 func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *sought)) error {
 	var x sought
 	done, reports := 0, v == c.view && searches[c.cmds.Head().Name] && c.srv.Progress > 0
@@ -128,14 +128,14 @@ func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *sought
 			f(&x)
 		}
 		if x.err != nil {
-			// What is wrong with one message is its own affair: it is not found.
+			// An error of one message does not fail the search: that message is not found.
 			c.log(slog.LevelError, "a message cannot be searched", "mailbox", v.name, "uid", m.UID, "err", x.err)
 		}
 		return nil
 	})
 }
 
-// saveNothing makes "$" nothing if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
+// saveNothing empties "$" if a search that was to set it is refused with NO (RFC 9051 §6.4.4.1).
 func (c *Conn) saveNothing(r *parser.SearchReturn, err error) error {
 	if answer, _ := refusal(err); r.Save && answer.Status == parser.NO {
 		c.saved = nil
@@ -149,7 +149,7 @@ func (c *Conn) search() error {
 		return err
 	}
 	if a.Charset != "" && c.enabled.utf8 {
-		return badf("there is no CHARSET with UTF8=ACCEPT")
+		return badf("CHARSET is not allowed with UTF8=ACCEPT")
 	}
 	if err := c.checkReturn(&a.Return, "ESEARCH", "CONTEXT=SEARCH"); err != nil {
 		return err
@@ -168,7 +168,8 @@ func (c *Conn) search() error {
 	return nil
 }
 
-// checkReturn refuses what the server does not know of RETURN, which comes with one capability, and UPDATE with another.
+// checkReturn refuses RETURN options that the server does not know. name is the capability for RETURN, and context the
+// one for UPDATE.
 func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	switch {
 	case !r.Given:
@@ -181,7 +182,7 @@ func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 	return c.checkContext(r, context)
 }
 
-// save makes "$" what was found, or as much of it as was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
+// save sets "$" to the result, or to the part of it that was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
 func (c *Conn) save(s *searched) {
 	r, n := s.ret, len(s.hits)
 	all := r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero()
@@ -195,7 +196,7 @@ func (c *Conn) save(s *searched) {
 	c.saved = set.Ranges()
 }
 
-// answerSearch tells what a search has found: in the order of the hits, which for SEARCH is that of the mailbox.
+// answerSearch writes the result of a search in the order of the hits, which for SEARCH is the order of the mailbox.
 func (c *Conn) answerSearch(s *searched) {
 	items, r := s.hits, s.ret
 	if r.Save {
@@ -257,7 +258,7 @@ func (c *Conn) answerSearch(s *searched) {
 	c.tellESearch(&x)
 }
 
-// lowFirst returns a window with the number that is nearer to zero first, as other servers tell it (RFC 9394 §3.1).
+// lowFirst returns a window with the number nearer to zero first, as other servers write it (RFC 9394 §3.1).
 func lowFirst(r parser.PartialRange) parser.PartialRange {
 	if max(r.From, -r.From) > max(r.To, -r.To) {
 		r.From, r.To = r.To, r.From
@@ -265,7 +266,7 @@ func lowFirst(r parser.PartialRange) parser.PartialRange {
 	return r
 }
 
-// highest returns the highest mod-sequence of the messages that are told (RFC 7162 §3.1.10).
+// highest returns the highest mod-sequence of the messages in the result (RFC 7162 §3.1.10).
 func (s *searched) highest() (n uint64) {
 	r, last := s.ret, len(s.hits)-1
 	some := (r.Min || r.Max) && !r.All && !r.Count && r.Partial.IsZero()

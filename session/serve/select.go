@@ -194,7 +194,8 @@ func (c *Conn) resync(q *parser.QResync) error {
 	})
 }
 
-// vanished returns those UIDs of set that are of no message: below UIDNEXT, and among those that the client knows, if it says so.
+// vanished returns those UIDs of set that are of no message: below UIDNEXT, and among those that the client knows, if
+// it says so.
 func (v *view) vanished(set, known numset.Set) numset.Set {
 	if v.next > 1 {
 		set = set.Intersect(numset.Span(numset.UID, 1, v.next-1))
@@ -205,8 +206,8 @@ func (v *view) vanished(set, known numset.Set) numset.Set {
 	return set.Difference(uidSet(v.uids))
 }
 
-// matched returns the highest UID that the client has under its right sequence number, or 0. As UIDs ascend, the client knows all
-// expunges below it (RFC 7162 §3.2.5.2).
+// matched returns the highest UID that the client has under its right sequence number, or 0. As UIDs ascend, the client
+// knows all expunges below it (RFC 7162 §3.2.5.2).
 func (v *view) matched(q *parser.QResync) (last uint32) {
 	next, stop := iter.Pull(q.UIDMatch.Numbers())
 	defer stop()
@@ -269,7 +270,8 @@ func (c *Conn) expunge() error {
 	return c.resynced()
 }
 
-// resynced tells what is expunged, and answers with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851 §4.4).
+// resynced tells what is expunged, and answers with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851
+// §4.4).
 func (c *Conn) resynced() error {
 	v := c.view
 	if !c.enabled.qresync {

@@ -17,80 +17,94 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. All but Backend may be zero.
+// A Server serves IMAP. A program sets its fields before it serves, and does not change them afterwards. All but
+// Backend may be zero.
 type Server struct {
 	// Backend has the mailboxes. Without it, the server has only the commands that need none, and those of Commands.
 	Backend Backend
-	// Login is called when a user has logged in, if there is no Backend. Its result, if it is not nil, is closed when the user leaves.
+	// Login is called when a user has logged in, if there is no Backend. Its result, if not nil, is closed when the
+	// user leaves.
 	Login func(ctx context.Context, name string, c *Conn) (io.Closer, error)
 
-	// Commands are the program's own commands, by their names in upper case, without "UID". They replace the machine's. See Command.
+	// Commands are the program's own commands, by their names in upper case, without "UID". They replace the machine's.
+	// See Command.
 	Commands map[string]Command
 	// Capabilities are further capabilities, besides those that the machine finds by itself.
 	Capabilities []string
-	// Hooks returns the program's own value for a connection. The machine calls the methods of the interfaces in hooks.go that it implements:
-	// CommandHook, ResponseHook and others. With nil, or a nil value, a connection has no hooks.
+	// Hooks returns the program's own value for a connection. The machine calls the methods of the interfaces in
+	// hooks.go that it implements: CommandHook, ResponseHook and others. With nil, or a nil value, a connection has no
+	// hooks.
 	Hooks func(c *Conn) any
 
-	// Auth says who may log in. Its fields decide which SASL mechanisms the server offers, and whether LOGIN. The machine completes
-	// a copy with what it knows of the connection, for channel binding and EXTERNAL. With nil, nobody can log in.
+	// Auth says who may log in. Its fields decide which SASL mechanisms the server offers, and whether it offers LOGIN.
+	// The machine completes a copy with what it knows about the connection, for channel binding and EXTERNAL. With nil,
+	// nobody can log in.
 	Auth *auth.ServerConfig
 	// Mechanisms limits the SASL mechanisms that Auth makes possible; nil allows all of them.
 	Mechanisms []string
-	// External returns the user of a client's certificate, which TLSConfig has verified, or "" for nobody. If it is nil, the server has no EXTERNAL.
+	// External returns the user of a client's certificate, which TLSConfig has verified, or "" for nobody. If External
+	// is nil, the server does not offer EXTERNAL.
 	External func(cert *x509.Certificate) string
 	// InsecureAuth allows passwords on connections that others can read: without TLS, over anything but a Unix socket.
 	InsecureAuth bool
 
-	// TLSConfig is for STARTTLS, and for ListenAndServeTLS and ServeTLS. If it is nil, the server has no STARTTLS.
+	// TLSConfig is for STARTTLS, and for ListenAndServeTLS and ServeTLS. If it is nil, the server does not offer
+	// STARTTLS.
 	TLSConfig *tls.Config
 
 	// Delimiter separates the levels of mailboxes' names; '/' if it is 0.
 	Delimiter byte
-	// Without are capabilities that the server does not offer although it could: "COMPRESS=DEFLATE", "LOGIN", "AUTH=CRAM-MD5".
+	// Without are capabilities that the server does not offer although it could: "COMPRESS=DEFLATE", "LOGIN",
+	// "AUTH=CRAM-MD5".
 	Without []string
-	// Hosts are the server's names in URLs, for CATENATE and URLAUTH; a URL with another name is for another server. Without Hosts, the server
-	// does not offer URLAUTH, and CATENATE accepts only URLs without a host.
+	// Hosts are the server's names in URLs, for CATENATE and URLAUTH; a URL with another name is for another server.
+	// Without Hosts, the server does not offer URLAUTH, and CATENATE accepts only URLs without a host.
 	Hosts []string
-	// Submitters are the users that are submission servers, which send mail for other users: they may read what is authorized for
-	// "submit+" (RFC 4467 §3).
+	// Submitters are the users that are submission servers, which send mail for other users: they may read what is
+	// authorized for "submit+" (RFC 4467 §3).
 	Submitters []string
 	// Now is the clock for dates that a client leaves out, and for searches by age; nil is time.Now.
 	Now func() time.Time
 	// ID is what the server says about itself (RFC 2971), by name; nil says nothing.
 	ID map[string]string
 
-	// LoginLimits limits commands before somebody has logged in, and Limits afterwards. The zero values stand for reasonable limits.
+	// LoginLimits limits commands before somebody has logged in, and Limits afterwards. The zero values stand for
+	// reasonable limits.
 	LoginLimits, Limits wire.Limits
 	// MaxMessage is the size of the largest message that can be appended, in octets; 64 MiB if it is 0.
 	MaxMessage int64
-	// MaxConns is how many connections there may be at a time, and MaxConnsPerUser how many of one user. 0 is any number.
+	// MaxConns limits the connections at a time, and MaxConnsPerUser those of one user. 0 means no limit.
 	MaxConns, MaxConnsPerUser int
-	// MaxBad is how many commands in a row may be answered with BAD, and MaxFailedLogins how many attempts to log in may fail,
-	// before the connection is ended; 20 and 5 if they are 0, and any number if they are negative.
+	// MaxBad is how many commands in a row may be answered with BAD, and MaxFailedLogins how many attempts to log in
+	// may fail, before the connection is ended. 0 stands for 20 and 5; a negative number means no limit.
 	MaxBad, MaxFailedLogins int
-	// FailedLoginDelay is how long the answer to a failed login waits; a second if it is 0, and no time if it is negative.
+	// FailedLoginDelay is how long the answer to a failed login waits. 0 stands for a second; a negative value means no
+	// delay.
 	FailedLoginDelay time.Duration
 
-	// DeflateLevel is the level of compress/flate for COMPRESS; flate.BestSpeed if it is 0, which does not compress short answers.
+	// DeflateLevel is the level of compress/flate for COMPRESS; flate.BestSpeed if it is 0, which does not compress
+	// short answers.
 	DeflateLevel int
 
-	// LoginTimeout is how long a connection may take, from its beginning, until somebody has logged in; a minute if it is 0, and for ever if it is negative.
+	// LoginTimeout is how long a connection may take, from its beginning, until somebody has logged in. 0 stands for a
+	// minute; a negative value means no limit.
 	LoginTimeout time.Duration
-	// IdleTimeout is how long a client may send nothing, also within IDLE, before it is logged out; 30 minutes if it is 0, the minimum of RFC 9051
-	// §5.4. It is for ever if it is negative.
+	// IdleTimeout is how long a client may send nothing, also within IDLE, before it is logged out. 0 stands for 30
+	// minutes, the minimum of RFC 9051 §5.4; a negative value means no limit.
 	IdleTimeout time.Duration
-	// WriteTimeout is how long a client may take to read some kilobytes; two minutes if it is 0, and for ever if it is negative.
+	// WriteTimeout is how long a client may take to read some kilobytes. 0 stands for two minutes; a negative value
+	// means no limit.
 	WriteTimeout time.Duration
-	// CommandTimeout limits how long the back end may take for one command: then the context of its methods ends. 0 is no limit.
+	// CommandTimeout limits how long the back end may take for one command; after it, the context of the back end's
+	// methods ends. 0 means no limit.
 	CommandTimeout time.Duration
 
-	// Progress is on how many messages a COPY, MOVE, SEARCH, SORT or THREAD must be so that the machine tells how far it has come (RFC 9585), at its beginning and
-	// after each as many messages. 0 is never.
+	// Progress makes a COPY, MOVE, SEARCH, SORT or THREAD of at least so many messages report its progress (RFC 9585):
+	// at its beginning, and each time it has done so many more. 0 means never.
 	Progress int
 
-	// Logger logs connections that cannot be served and errors of the back end (Error), logins and their failures (Info), and
-	// the name of each command (Debug). It gets no secret and no message. nil is slog.Default.
+	// Logger logs connections that cannot be served and errors of the back end (Error), logins and their failures
+	// (Info), and the name of each command (Debug). It gets no secret and no message. nil is slog.Default.
 	Logger *slog.Logger
 	// BaseContext is the parent of the connections' contexts; nil is context.Background.
 	BaseContext context.Context
@@ -117,8 +131,8 @@ const (
 	defaultLoginDelay   = time.Second
 )
 
-// The limits are lower before somebody has logged in, because the client may be anybody. Conn.literal decides on literals; the server drops
-// literals that come unasked up to Skip.
+// The limits are lower before a login, because the client may be anybody. Conn.literal decides about literals; the
+// server drops literals that come unasked up to Skip.
 var (
 	strangersLimits = wire.Limits{Message: 96 << 10, Inline: 4 << 10, Depth: 16, Skip: 1 << 20, Items: 100}
 	usersLimits     = wire.Limits{Message: 4 << 20, Inline: 64 << 10, Depth: 64}
@@ -169,8 +183,8 @@ func (s *Server) delimiter() byte {
 	return s.Delimiter
 }
 
-// ListenAndServe listens on addr, ":143" if that is empty, and serves connections that begin in clear until the server is closed. Then the error is
-// ErrServerClosed.
+// ListenAndServe listens on addr, ":143" if that is empty, and serves connections that begin without TLS until the
+// server is closed. Then the error is ErrServerClosed.
 func (s *Server) ListenAndServe(addr string) error {
 	l, err := listen(addr, ":143")
 	if err != nil {
@@ -179,8 +193,8 @@ func (s *Server) ListenAndServe(addr string) error {
 	return s.Serve(l)
 }
 
-// ListenAndServeTLS listens on addr, ":993" if that is empty, and serves connections that begin with TLS. It uses TLSConfig, and the
-// certificate and key in two files; the names are empty if TLSConfig has a certificate.
+// ListenAndServeTLS listens on addr, ":993" if that is empty, and serves connections that begin with TLS. It uses
+// TLSConfig, and the certificate and key in two files; the names are empty if TLSConfig has a certificate.
 func (s *Server) ListenAndServeTLS(addr, certFile, keyFile string) error {
 	l, err := listen(addr, ":993")
 	if err != nil {
@@ -231,8 +245,8 @@ func (l *tlsListener) Accept() (net.Conn, error) {
 	return tls.Server(c, l.cfg), nil
 }
 
-// Serve accepts connections from l and serves each in its own goroutine, until the server is closed or l fails. It closes l. The
-// error is never nil: it is ErrServerClosed after Shutdown or Close.
+// Serve accepts connections from l and serves each in its own goroutine, until the server is closed or l fails. It
+// closes l. The error is never nil: it is ErrServerClosed after Shutdown or Close.
 func (s *Server) Serve(l net.Listener) error {
 	s.init()
 	defer l.Close()
@@ -258,7 +272,7 @@ func (s *Server) Serve(l net.Listener) error {
 			return ErrServerClosed
 		}
 		if err != nil {
-			// An error such as too many open files passes.
+			// Errors such as too many open files are temporary.
 			var t interface{ Temporary() bool }
 			if !errors.As(err, &t) || !t.Temporary() {
 				return fmt.Errorf("serve: %w", err)
@@ -277,7 +291,8 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// ServeConn serves one connection until it ends, and closes it. If it is a server's *tls.Conn, the connection begins with TLS.
+// ServeConn serves one connection until it ends, and closes it. If it is a server's *tls.Conn, the connection begins
+// with TLS.
 func (s *Server) ServeConn(nc net.Conn) { s.NewConn(nc, ConnOptions{}).Serve() }
 
 // ConnOptions are the options of one connection.
@@ -313,7 +328,7 @@ func (c *Conn) Serve() {
 	c.serve()
 }
 
-// enter counts a user's connection, and reports whether there may be one more.
+// enter counts a user's connection, and reports whether one more is allowed.
 func (s *Server) enter(user string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -332,9 +347,9 @@ func (s *Server) leave(user string) {
 	}
 }
 
-// Shutdown ends the server without cutting a command short. It closes the listeners, says BYE to clients that have no command running
-// or are in IDLE, and to others when their command is answered, and waits for all connections to end. If ctx ends first, Shutdown returns
-// its cause, and the connections that are left go on until Close.
+// Shutdown ends the server without cutting a command short. It closes the listeners, and waits for all connections to
+// end. Clients that are in IDLE or have no command running get BYE at once, and others when their command has been
+// answered. If ctx ends first, Shutdown returns its cause, and the remaining connections continue until Close.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init()
 	s.closed.Store(true)

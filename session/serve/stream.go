@@ -23,7 +23,7 @@ var errLost = errors.New("serve: connection lost")
 // past is a deadline that ends a wait at once.
 var past = time.Unix(1, 0)
 
-// connReader reads from the connection as it is now.
+// connReader reads from the connection, with its current layers.
 type connReader struct {
 	c    *Conn
 	rest []byte // octets that were read before
@@ -68,7 +68,7 @@ func (r *connReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// deadline returns when the client must have sent something; the zero time is never.
+// deadline returns the time by which the client must have sent something; the zero time means never.
 func (c *Conn) deadline() time.Time {
 	d := orDefault(c.srv.IdleTimeout, defaultIdle)
 	if c.state == NotAuthenticated {
@@ -82,8 +82,8 @@ func (c *Conn) deadline() time.Time {
 	return c.heard.Add(d)
 }
 
-// wait waits for a line by read. If the server shuts down meanwhile, that ends the wait. In IDLE, it calls tell when there is
-// news.
+// wait waits for a line by calling read. If the server shuts down meanwhile, the wait ends. In IDLE, wait calls tell
+// when there is news.
 func (c *Conn) wait(idle bool, read, tell func() error) error {
 	for {
 		c.mu.Lock()
@@ -164,7 +164,7 @@ func (c *Conn) flush() error {
 		return c.err
 	}
 	if err := c.out.Err(); err != nil {
-		// Something from the back end cannot be written in the protocol.
+		// The protocol cannot express something from the back end.
 		c.log(slog.LevelError, "cannot encode", "err", err)
 		c.out.Reset(c.mode())
 		c.Write([]byte("* BYE [SERVERBUG] cannot encode an answer\r\n"))
@@ -217,7 +217,7 @@ func (c *Conn) send(e *wire.Encoder) {
 	}
 }
 
-// flushSome sends what has been encoded if it is much.
+// flushSome sends what has been encoded if that is much.
 func (c *Conn) flushSome() error {
 	if c.out.Len() < flushAt || c.hooks.respond != nil && c.hooks.respond.Whole() {
 		return c.err
@@ -228,7 +228,7 @@ func (c *Conn) flushSome() error {
 // write sends octets.
 func (c *Conn) write(b []byte) error { return c.writeTo(c.nc, b) }
 
-// writeTo sends octets in parts. The client gets its time for each part.
+// writeTo sends octets in parts. Each part has the full WriteTimeout.
 func (c *Conn) writeTo(nc net.Conn, b []byte) error {
 	d := orDefault(c.srv.WriteTimeout, defaultWrite)
 	for len(b) > 0 {
@@ -245,7 +245,7 @@ func (c *Conn) writeTo(nc net.Conn, b []byte) error {
 	return nil
 }
 
-// connWriter writes to the connection as it is now.
+// connWriter writes to the connection, with its current layers.
 type connWriter struct{ c *Conn }
 
 func (w connWriter) Write(p []byte) (int, error) {

@@ -13,10 +13,10 @@ const (
 	AnyState = NotAuthenticated | LoggedIn
 )
 
-// Tells says what a command may tell of the open mailbox before its tagged answer.
+// Tells says what a command may report about the open mailbox before its tagged answer.
 type Tells uint8
 
-// What a command may tell.
+// What a command may report.
 const (
 	TellsNothing Tells = iota
 	TellsSafe          // all but EXPUNGE, unless it is a UID command (RFC 9051 §7.5.1)
@@ -29,8 +29,9 @@ type Command struct {
 	In    State  // the states in which it is allowed
 	Cap   string // the capability without which the machine does not know the command, or ""
 	Tells Tells
-	// Run runs the command. It decodes the arguments by Conn.Decode, and encodes its responses to Conn.Encoder. What it returns is the
-	// answer: nil is OK, a *Reply is the answer itself, and other errors count like those of a back end's methods.
+	// Run runs the command. It decodes the arguments with Conn.Decode, and encodes its responses to Conn.Encoder. Its
+	// result is the answer: nil is OK, a *Reply is the answer itself, and other errors mean what they mean from a back
+	// end's methods.
 	Run func(c *Conn) error
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// delim separates levels of names; it is what serve.Server has unless it is told otherwise.
+// delim separates levels of names; it is serve.Server's default.
 const delim = "/"
 
 // store is one user's mailboxes.
@@ -62,7 +62,7 @@ var (
 	_ serve.Notifier      = (*User)(nil)
 )
 
-// Mailboxes returns all mailboxes, and the names that are subscribed to without being one, INBOX first.
+// Mailboxes returns all mailboxes, and the subscribed names that are not mailboxes, INBOX first.
 func (u *User) Mailboxes(context.Context) ([]serve.MailboxInfo, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -135,7 +135,7 @@ func (u *User) AppendAll(_ context.Context, mailbox string, messages iter.Seq2[*
 	return b.validity, b.add(list), nil
 }
 
-// Status returns what STATUS tells.
+// Status returns the counts for STATUS.
 func (u *User) Status(_ context.Context, mailbox string, _ parser.StatusItems) (*parser.StatusData, error) {
 	b, err := u.store.box(mailbox, parser.CodeNonExistent)
 	if err != nil {
@@ -180,7 +180,7 @@ func (u *User) Delete(_ context.Context, name string) error {
 	return nil
 }
 
-// Rename renames a mailbox and those below it; of INBOX the messages are moved.
+// Rename renames a mailbox and those below it. For INBOX it moves the messages.
 func (u *User) Rename(ctx context.Context, from, to string) error {
 	if from == "INBOX" {
 		return u.renameInbox(ctx, to)
