@@ -10,7 +10,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// Notify begins to report what happens to mailboxes (RFC 5465). The store knows only later what the user calls a mailbox, and may see of it.
+// Notify begins to report what happens to mailboxes (RFC 5465). Only later does the store know the user's name for a
+// mailbox, and whether the user may see it.
 func (a *account) Notify(f func(serve.Event)) (stop func()) {
 	w := &watch{u: a.u, s: a.s}
 	w.Watch = a.u.Watch(func() { f(serve.Event{Source: w}) })
@@ -63,7 +64,7 @@ func (w *watch) Events() (events []serve.Event) {
 	return events
 }
 
-// follows reports whether a mailbox was renamed only because one above it was, whose event is among events.
+// follows reports whether a mailbox was renamed only because one above it was, and the other rename is among events.
 func (w *watch) follows(events []serve.Event, e *serve.Event) bool {
 	d := string(rune(w.s.store.Delimiter()))
 	return slices.ContainsFunc(events, func(x serve.Event) bool {

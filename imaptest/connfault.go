@@ -90,7 +90,8 @@ func (c *conn) setAtHand(s string) {
 	c.command = s
 }
 
-// starting is the occasion of faults of the network that concern a whole connection. It comes before TLS, if the connection begins with TLS.
+// starting is the occasion of network faults that concern a whole connection. If the connection begins with TLS, the
+// occasion is before TLS.
 const starting = "START"
 
 // befallStart does the faults that concern the whole connection.
@@ -145,7 +146,8 @@ func (c *conn) gather(name string, uid bool) {
 	}
 }
 
-// befall does the faults that come before a command. It returns the answer if the command is not run, or nil.
+// befall does the faults that come before a command. If a fault answers the command, so that it does not run, befall
+// returns the answer; otherwise nil.
 func (c *conn) befall(h *parser.CommandHead) *reply {
 	if !c.faulty() {
 		return nil
@@ -310,7 +312,8 @@ func isStatus(line []byte) bool {
 	return false
 }
 
-// announced returns the size of the literal that a line announces at its end, and whether it is synchronizing: its sender waits for "+".
+// announced returns the size of the literal that a line announces at its end, and whether it is synchronizing: its
+// sender waits for "+".
 func announced(line []byte) (size int64, sync, ok bool) {
 	line = bytes.TrimRight(line, "\r\n")
 	if len(line) < 3 || line[len(line)-1] != '}' {

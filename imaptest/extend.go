@@ -20,27 +20,29 @@ type extension struct {
 	codes    map[string]parser.Code
 }
 
-// WithCapability adds names to those that the server offers after a user has logged in. Without takes them out again.
+// WithCapability adds names to the capabilities that the server offers after the login. Without removes them again.
 func WithCapability(names ...string) Option {
 	return func(o *options) { o.ext.caps = append(o.ext.caps, names...) }
 }
 
-// WithCommand adds a command, or replaces one that the server has. The name is in upper case, without "UID". cmd.Run decodes the
-// arguments with Conn.Decode and encodes its responses to Conn.Encoder. The error that it returns, such as a *serve.Reply, is the answer.
-// [UserOf] returns the connection's user and [MailboxOf] the selected mailbox; Server.Mailbox returns others.
+// WithCommand adds a command, or replaces one that the server has. The name is in upper case, without "UID". cmd.Run
+// decodes the arguments with Conn.Decode and encodes its responses to Conn.Encoder. The error that it returns, such as
+// a *serve.Reply, is the answer. [UserOf] returns the connection's user and [MailboxOf] the selected mailbox;
+// Server.Mailbox returns others.
 func WithCommand(name string, cmd serve.Command) Option {
 	return func(o *options) { put(&o.ext.commands, name, cmd) }
 }
 
-// WithFetchItem adds an item of FETCH, whose name is in upper case. The server writes the name, with the brackets and the origin of the partial that
-// the client asked for; then tell writes the value for a message.
+// WithFetchItem adds an item of FETCH, whose name is in upper case. The server writes the name, with the brackets and
+// the partial's origin that the client asked for; then tell writes the value for a message.
 func WithFetchItem(name string, tell func(e *wire.Encoder, item *parser.FetchItem, m match.Message)) Option {
 	return func(o *options) { put(&o.ext.items, name, tell) }
 }
 
 // SearchKey is a search key of an extension.
 type SearchKey struct {
-	// Read reads what follows the key's name, including the space, into the fields of k. It is nil for a key without arguments.
+	// Read reads what follows the key's name, including the space, into the fields of k. It is nil for a key without
+	// arguments.
 	Read func(d *wire.Decoder, k *parser.SearchKey)
 	// Match reports whether the key is true of a message.
 	Match func(k *parser.SearchKey, m match.Message) bool
@@ -51,8 +53,8 @@ func WithSearchKey(name string, key SearchKey) Option {
 	return func(o *options) { put(&o.ext.keys, name, key) }
 }
 
-// WithCode puts a response code into the OK of a command, whose name is in upper case, without "UID". An answer that has a code already keeps it.
-// A command of WithCommand returns its own codes.
+// WithCode puts a response code into the OK of a command, whose name is in upper case, without "UID". An answer that
+// already has a code keeps it. A command of WithCommand returns its own codes.
 func WithCode(command string, code parser.Code) Option {
 	return func(o *options) { put(&o.ext.codes, command, code) }
 }
@@ -114,7 +116,7 @@ func (c *conn) ReadKey(d *wire.Decoder, k *parser.SearchKey) bool {
 	return ok
 }
 
-// MatchKey returns what a search key of an option matches, or nil if k is not one.
+// MatchKey returns the match function of an option's search key, or nil if k is not one.
 func (c *conn) MatchKey(k *parser.SearchKey) func(match.Message) bool {
 	key, ok := c.srv.opt.ext.keys[k.Name]
 	if !ok {

@@ -94,7 +94,7 @@ func (c *conn) release() error {
 	return c.put(text)
 }
 
-// WrongTag answers a command with another tag than its own.
+// WrongTag answers a command with a wrong tag.
 type WrongTag struct{ Tag string } // "" is a tag that no client sends
 
 // String describes the fault.

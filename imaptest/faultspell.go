@@ -20,7 +20,7 @@ const (
 	SpellHeader                   // BODY[HEADER] and BODY[TEXT] for RFC822.HEADER and RFC822.TEXT
 )
 
-// RespellSections spells sections in answers to FETCH otherwise than the client did. A client must find them by their
+// RespellSections spells sections in answers to FETCH differently from the client. A client must find them by their
 // meaning.
 type RespellSections struct{ How Spelling }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// VanishHow is what a server says about a message that another client expunges while it is being fetched (RFC 2180 §4.1 describes all of them).
+// VanishHow is what a server says about a message that another client expunges while it is being fetched (RFC 2180 §4.1
+// describes all of them).
 type VanishHow uint8
 
 // The ways of servers.
@@ -40,7 +41,8 @@ func (f Vanish) occasion() string { return "FETCH" }
 
 func (f Vanish) befall(*conn, *injection) {}
 
-// Fetching does the faults by which a message of a FETCH vanishes. It reports whether to send the message, and returns the answer if the command ends here.
+// Fetching does the faults that make a message of a FETCH vanish. It reports whether to send the message, and returns
+// the answer if the command ends here.
 func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell bool, end error) {
 	tell = true
 	if c.hit == nil {

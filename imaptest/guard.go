@@ -7,7 +7,7 @@ import (
 // guard holds the limits on what a client does.
 type guard struct {
 	commands int           // of one connection; 0: no limit
-	bad      int           // answered with BAD, one after the other; 0: no limit
+	bad      int           // in a row that are answered with BAD; 0: no limit
 	login    time.Duration // until a user has logged in; 0: no limit
 	idle     time.Duration // without an octet from the client; 0: no limit
 	onPanic  func(v any, stack []byte)

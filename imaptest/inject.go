@@ -27,8 +27,8 @@ type injection struct {
 	removed bool
 }
 
-// WithSeed sets the seed of all chance in the server; without this option it is 1. Each connection
-// draws from the seed and its own number, so the faults of one connection do not depend on the others.
+// WithSeed sets the seed of everything random in the server; without this option it is 1. Each connection draws from
+// the seed and its own number, so the faults of one connection do not depend on the others.
 func WithSeed(seed uint64) Option { return func(o *options) { o.seed = seed } }
 
 // Inject asks for a fault on some occasions. The function that it returns takes the fault back, but does not undo what

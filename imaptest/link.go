@@ -34,8 +34,8 @@ type Link struct {
 	report  func(f Fault, note string) // if not nil, logs faults in place of log; called with the lock held
 }
 
-// NewLink returns a Link over c that does these faults. end says which side's end of the connection c is: what is
-// written to c is what that side sends. The seed determines all chance.
+// NewLink returns a Link over c that does these faults. end says which side's end of the connection c is: that side
+// sends what is written to c. The seed determines everything random.
 func NewLink(c net.Conn, end Side, seed uint64, faults ...NetFault) *Link {
 	l := &Link{inner: c, side: end}
 	l.changed = sync.NewCond(&l.mu)

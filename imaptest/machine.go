@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/auth"
 )
 
-// setMachine sets up the machine of package serve, which speaks IMAP on the server's connections, with the limits of the options, the
-// commands of table.go, and the hooks of hooks.go.
+// setMachine sets up the machine of package serve, which speaks IMAP on the server's connections, with the limits of
+// the options, the commands of table.go, and the hooks of hooks.go.
 func (s *Server) setMachine() {
 	o := &s.opt
 	m := &s.machine
@@ -44,7 +44,7 @@ func (s *Server) setMachine() {
 	}
 }
 
-// orEver returns a timeout for the machine, for which a negative value is for ever.
+// orEver returns a timeout for the machine, in which a negative value means no limit.
 func orEver(d time.Duration) time.Duration {
 	if d == 0 {
 		return -1

@@ -20,7 +20,8 @@ type openBox struct {
 	keywords int            // how many the machine knows
 }
 
-// Changes returns what has happened. UIDVALIDITY stays as it was, because a server that loses its index does not tell clients that have the mailbox open.
+// Changes returns what has happened. UIDVALIDITY stays as it was, because a server that loses its index does not tell
+// clients that have the mailbox open.
 func (b *openBox) Changes(context.Context) (*serve.Changes, error) {
 	n := b.v.News()
 	ch := &serve.Changes{
@@ -34,7 +35,7 @@ func (b *openBox) Changes(context.Context) (*serve.Changes, error) {
 	return ch, nil
 }
 
-// Forget drops messages of whose expunge the client has been told.
+// Forget drops messages whose expunge was reported to the client.
 func (b *openBox) Forget(uids []uint32) { b.v.Forget(uids) }
 
 // Recent returns how many messages are \Recent.
@@ -50,7 +51,7 @@ func (b *openBox) Fetch(_ context.Context, uids []uint32, need serve.Need, yield
 			last = it.Flags
 			m.Flags = last.Names()
 		}
-		// What is not needed is not touched: it is far away in memory.
+		// Unneeded data is not touched, because it is far away in memory.
 		if need&^serve.NeedFlags != 0 {
 			b.fill(&m, it, need)
 			content = it.Content

@@ -7,21 +7,23 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// Order is how a server answers commands that came together (RFC 9051 §5.5). The server always does the commands in
-// their order; an Order only says when it sends their responses.
+// Order is how a server answers commands that came together (RFC 9051 §5.5). The server always runs the commands in
+// their order; an Order only determines when it sends their responses.
 type Order uint8
 
-// The orders. All of them keep what a client must be able to rely on. The server sends EXPUNGE only when no command that it
-// would confuse is unanswered. Responses about one message come in the order of the commands, and so do responses that do not name their
-// command, such as SEARCH.
+// All orders keep what a client must be able to rely on. The server sends EXPUNGE only while no command is unanswered
+// that EXPUNGE would confuse. Responses about one message come in the order of the commands, and so do responses that
+// do not name their command, such as SEARCH.
 const (
 	// InTurn answers one command after the other.
 	InTurn Order = iota
-	// TaggedLast sends the data of all commands that have come, in turn, and then the tagged responses of the commands that are about the
-	// selected mailbox, in turn, as Dovecot does. It answers other commands, and those that are BAD, at once.
+	// TaggedLast sends the data of all commands that have come, in turn, and then, in turn, the tagged responses of the
+	// commands that concern the selected mailbox, as Dovecot does. It answers other commands, and those that are BAD,
+	// at once.
 	TaggedLast
-	// Mixed sends the responses in a random order (see WithSeed) that RFC 9051 allows: it answers commands before earlier ones, and
-	// interleaves answers response by response. It answers a command in turn with another one if it changes what the other one asks for.
+	// Mixed sends the responses in a random order (see WithSeed) that RFC 9051 allows: it answers commands before
+	// earlier ones, and interleaves answers response by response. If one command changes what another asks for, it
+	// answers the two in turn.
 	Mixed
 )
 
@@ -30,10 +32,10 @@ func (o Order) String() string {
 	return [...]string{"in turn", "tagged last", "mixed", "unknown"}[min(o, 3)]
 }
 
-// WithOrder sets how the server answers commands that came together; without it, in turn. Commands have come together if the server
-// can read them without waiting: before it waits for its client, it sends what it has held back. It always answers in turn LOGIN, SELECT, IDLE and
-// whatever else changes the state of the connection. It also answers in turn a command with a [Fault], unless the fault
-// changes only the answer.
+// WithOrder sets how the server answers commands that came together; without it, the server answers in turn. Commands
+// have come together if the server can read them without waiting: before it waits for its client, it sends what it has
+// held back. It always answers in turn LOGIN, SELECT, IDLE and all other commands that change the state of the
+// connection, and a command with a [Fault], unless the fault changes only the answer.
 func WithOrder(o Order) Option { return func(opt *options) { opt.order = o } }
 
 // touch is what a command reads or changes that other commands change or read.
@@ -82,7 +84,7 @@ type together struct {
 	uid     bool // one of the commands that wait for due is a UID command
 }
 
-// group is the responses of one command.
+// group holds the responses of one command.
 type group struct {
 	reads, writes touch
 	late          bool // about the selected mailbox
@@ -102,8 +104,8 @@ func (t *together) begin(o Order, seed uint64, num int) {
 	}
 }
 
-// join begins to gather the responses of a command. It adds the command to those that are held back, or first delivers these if
-// the RFC does not allow to answer them together.
+// join begins to gather the responses of a command. It adds the command to those that are held back. If the RFC does
+// not allow it to be answered together with them, join delivers these first.
 func (c *conn) join(h *parser.CommandHead) {
 	t := &c.batch
 	if t.order == InTurn {
@@ -115,8 +117,8 @@ func (c *conn) join(h *parser.CommandHead) {
 		return
 	}
 	seqs := known && cmd.In == serve.Selected && cmd.Tells == serve.TellsSafe && !h.UID
-	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, and none before a command whose sequence numbers
-	// are those from before it.
+	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, and none before a command that uses
+	// sequence numbers from before it.
 	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
 		c.deliver()
 	}
@@ -140,12 +142,13 @@ func (t *together) changes(what touch) {
 	}
 }
 
-// Tells returns what a command tells of the selected mailbox. With TaggedLast, changes are reported only after the data of later commands, as Dovecot does.
-// Until then, those commands number messages as before.
+// Tells returns what a command reports about the selected mailbox. With TaggedLast, changes are reported only after the
+// data of later commands, as Dovecot does. Until then, those commands number messages as before.
 func (c *conn) Tells(h *parser.CommandHead, may serve.Tells, r *serve.Reply) serve.Tells {
 	t := &c.batch
 	if t.order == TaggedLast && t.holding && !c.m.Enabled("NOTIFY") && t.groups[len(t.groups)-1].late {
-		// A BAD command is answered before that, and perhaps no command is left in whose answer to report the changes.
+		// A BAD command is answered before that, and perhaps no other command is left whose answer can report the
+		// changes.
 		if may != serve.TellsNothing && r.Status != parser.BAD {
 			t.due = true
 			t.expunge = t.expunge || may == serve.TellsAll

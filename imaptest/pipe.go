@@ -33,7 +33,7 @@ type duct struct {
 	writeEnd deadline
 }
 
-// deadline is a time whose timer wakes those who wait.
+// deadline is a time with a timer that wakes waiting goroutines.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer

@@ -16,8 +16,8 @@ import (
 // ErrScriptCut is the error of Script.Play when it has cut the script as Delivery says.
 var ErrScriptCut = errors.New("imaptest: cut as told")
 
-// ErrScriptUnheard is in the error of Script.Play when the other side hung up, and all that is left of the script would
-// have been said to it.
+// ErrScriptUnheard is in the error of Script.Play if the other side hung up when the rest of the script consisted only
+// of lines for it.
 var ErrScriptUnheard = errors.New("the other side hung up before it heard all")
 
 // Delivery says how to play a side of a script. The zero Delivery writes each step at once.
@@ -221,9 +221,9 @@ func (p *player) fill(n int) error {
 }
 
 // Play plays the server's side of a script on c in a goroutine, and closes c at the end. The function that it returns
-// waits for that end. A difference fails t when that function is called, or at the latest when t ends. It is no
-// difference if the other side hangs up before the last lines of this side: when it does so depends on the scheduler
-// alone. A line of the other side that is missing is one.
+// waits for that end. A difference fails t when that function is called, or at the latest when t ends. It is not a
+// difference if the other side hangs up before the last lines of this side: when that happens depends only on the
+// scheduler. A missing line of the other side is a difference.
 func Play(t testing.TB, c net.Conn, script string) (wait func()) {
 	t.Helper()
 	return PlayAs(t, c, ServerSide, script, Delivery{})

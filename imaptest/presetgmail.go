@@ -11,8 +11,9 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// gmail is Gmail as its own documentation and clients describe it in 2025 and 2026: CONDSTORE without QRESYNC, mailboxes below "[Gmail]" whose special
-// uses it sends only to clients that ask, 15 connections, and sessions that live for a day, or for as long as the token does.
+// gmail is Gmail as its own documentation and clients describe it in 2025 and 2026: CONDSTORE without QRESYNC,
+// mailboxes below "[Gmail]" whose special uses it sends only to clients that ask, 15 connections, and sessions that
+// last for a day, or for as long as the token.
 var gmail = preset{
 	greeting: "Gimap ready for requests",
 	capabilities: "IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID CHILDREN UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- " +
@@ -60,7 +61,8 @@ func gmailRoles(c *conn, list []response) []response {
 	return list
 }
 
-// gmailCopyUID sends COPYUID in the tagged response to MOVE, although RFC 6851 §4.3 wants it before (ruby/net-imap#398).
+// gmailCopyUID sends COPYUID in the tagged response to MOVE, although RFC 6851 §4.3 wants it before
+// (ruby/net-imap#398).
 func gmailCopyUID(c *conn, list []response) (out []response) {
 	var code []byte
 	for _, r := range list {
@@ -76,7 +78,8 @@ func gmailCopyUID(c *conn, list []response) (out []response) {
 	return out
 }
 
-// gmailArchive keeps in All Mail what is expunged elsewhere: Gmail archives deleted messages, unless the user has set it otherwise (chatmail/core#3957).
+// gmailArchive keeps messages in All Mail that are expunged elsewhere: Gmail archives deleted messages, unless the user
+// has chosen otherwise (chatmail/core#3957).
 func gmailArchive(c *conn) *reply {
 	const all = "[Gmail]/All Mail"
 	if c.view() == nil || c.view().ReadOnly() {

@@ -9,7 +9,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// icloud is iCloud Mail as clients describe it in 2025 and 2026: QRESYNC that works although ENABLE does not say so, and unusual answers.
+// icloud is iCloud Mail as clients describe it in 2025 and 2026: QRESYNC that works although ENABLE does not say so,
+// and unusual answers.
 var icloud = preset{
 	greeting:     "ready",
 	capabilities: "IMAP4rev1 SASL-IR UIDPLUS ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+ ESEARCH CONDSTORE QRESYNC ENABLE SPECIAL-USE LIST-STATUS SORT ESORT QUOTA WITHIN",
@@ -75,7 +76,8 @@ func icloudRFC822(c *conn, list []response) []response {
 	return list
 }
 
-// icloudIdle sends the flags of a message when IDLE begins, although no client has changed them (polhenarejos/acme_email#50).
+// icloudIdle sends the flags of a message when IDLE begins, although no client has changed them
+// (polhenarejos/acme_email#50).
 func icloudIdle(c *conn, list []response) []response {
 	if c.view() == nil || c.view().Len() == 0 || len(list) == 0 || list[0].text[0] != '+' {
 		return list

@@ -8,11 +8,12 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// notConnected is what Microsoft 365 answers every command of a user who has logged in and has no mailbox there, or too many sessions.
+// notConnected is Microsoft 365's answer to every command of a user who has logged in but has no mailbox there, or too
+// many sessions.
 const notConnected = "User is authenticated but not connected."
 
-// outlook is Outlook.com and Microsoft 365 as clients describe them in 2025 and 2026: neither CONDSTORE nor SPECIAL-USE, tokens instead of passwords,
-// searches only in US-ASCII, and throttling that says for how long.
+// outlook is Outlook.com and Microsoft 365 as clients describe them in 2025 and 2026: neither CONDSTORE nor
+// SPECIAL-USE, tokens instead of passwords, searches only in US-ASCII, and throttling that says for how long.
 var outlook = preset{
 	greeting:     "The Microsoft Exchange IMAP4 service is ready. [TwBVAFQATABPAE8ASwA=]",
 	capabilities: "IMAP4rev1 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+",
@@ -48,7 +49,7 @@ func outlookPassword(c *conn) *reply {
 	return &reply{Status: parser.NO, Text: "Basic authentication is disabled."}
 }
 
-// outlookFull refuses every command except LOGOUT of a user who has logged in and has too many sessions.
+// outlookFull refuses every command except LOGOUT if the user has logged in and has too many sessions.
 func outlookFull(c *conn) *reply {
 	if c.user == nil || c.peers() < c.srv.opt.provider.maxConns || c.cmds.Head().Name == "LOGOUT" {
 		return nil

@@ -18,7 +18,7 @@ type provider struct {
 	full       reply         // to a login over maxConns
 	life       time.Duration // of a session; 0: no limit
 	lifeToken  time.Duration // of a session that began with a token; 0 is life
-	expired    string        // the text of the BYE after life
+	expired    string        // the text of BYE at the end of life
 	idle       time.Duration // without an octet from the client; 0: no limit
 	quirks     []quirk       // always done
 	mishaps    []Mishap      // done when a test asks for them
@@ -150,7 +150,7 @@ type manner struct {
 	cut  func(c *conn) bool   // reports whether to drop the connection
 }
 
-// String tells the manner.
+// String describes the manner.
 func (f manner) String() string { return f.text }
 
 func (f manner) befall(c *conn, inj *injection) {
@@ -169,7 +169,7 @@ type accent struct {
 	say  func(c *conn, list []response) []response
 }
 
-// String tells the accent.
+// String describes the accent.
 func (f accent) String() string { return f.text }
 
 func (f accent) befall(*conn, *injection) {}

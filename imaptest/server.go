@@ -45,8 +45,8 @@ type Server struct {
 	history   history
 }
 
-// NewServer starts a server on two loopback ports, and closes it when t ends. Without options, it has the user "alice" with the password
-// "secret". If t fails, NewServer logs the faults that were done; a panic of the server fails t.
+// NewServer starts a server on two loopback ports, and closes it when t ends. Without options, it has the user "alice"
+// with the password "secret". If t fails, NewServer logs the faults that were done; a panic of the server fails t.
 func NewServer(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := New(opts...)
@@ -70,7 +70,8 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// New makes a server that does not listen yet: Listen, Pipe, Serve and ServeConn give it connections. Close it after use.
+// New makes a server that does not listen yet: Listen, Pipe, Serve and ServeConn give it connections. Close it after
+// use.
 func New(opts ...Option) (*Server, error) {
 	s := &Server{done: make(chan struct{}), conns: map[*conn]struct{}{}}
 	s.secrets.passwords, s.secrets.salt = map[string]string{}, auth.NewSecret(rand.Text())
@@ -159,8 +160,8 @@ func (s *Server) accept(l net.Listener, wrap func(net.Conn) (net.Conn, *x509.Cer
 	})
 }
 
-// Pipe returns the client's end of a new connection to the server, in memory. In a testing/synctest bubble it works if the server was made in
-// the same bubble.
+// Pipe returns the client's end of a new connection to the server, in memory. In a testing/synctest bubble it works if
+// the server was made in the same bubble.
 func (s *Server) Pipe() net.Conn {
 	client, server := Pipe(0)
 	s.wg.Go(func() { s.ServeConn(server, "") })
@@ -177,7 +178,8 @@ func (s *Server) ServeTLSConn(nc net.Conn) {
 	s.serveConn(c, cert, "")
 }
 
-// overTLS puts TLS on a connection, and returns the server's certificate. If that cannot be made, it closes the connection.
+// overTLS puts TLS on a connection, and returns the server's certificate. If that cannot be made, it closes the
+// connection.
 func (s *Server) overTLS(nc net.Conn) (net.Conn, *x509.Certificate) {
 	cfg, cert, err := s.serverTLS()
 	if err != nil {

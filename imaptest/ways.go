@@ -22,11 +22,13 @@ type WhenDeleted uint8
 
 // The ways of servers.
 const (
-	// DeletedStays lets the client go on reading the messages that it knows, as RFC 2180 §3 recommends. The server sends the code NONEXISTENT.
+	// DeletedStays lets the client go on reading the messages that it knows, as RFC 2180 §3 recommends. The server
+	// sends the code NONEXISTENT.
 	DeletedStays WhenDeleted = iota
 	// DeletedBye ends the connection with BYE, as Dovecot does.
 	DeletedBye
-	// DeletedCloses closes the mailbox, as Cyrus does. The server sends the code CLOSED, and answers commands that need a selected mailbox with BAD.
+	// DeletedCloses closes the mailbox, as Cyrus does. The server sends the code CLOSED, and answers commands that need
+	// a selected mailbox with BAD.
 	DeletedCloses
 )
 
