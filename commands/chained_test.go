@@ -25,10 +25,10 @@ func (c countedWrites) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// TestChained opens four mailboxes in one round trip, of which one is not there. Each SELECT gets what is said of its mailbox, the view follows, and
-// what is started after them is about the last one.
+// TestChained opens four mailboxes in one round trip, one of which does not exist. Each SELECT gets the responses about
+// its mailbox, the session's view follows, and commands that are started afterwards concern the last mailbox.
 func TestChained(t *testing.T) {
-	for _, without := range [][]string{nil, {"QRESYNC", "CONDSTORE", "IMAP4rev2"}} { // the latter does not say [CLOSED]
+	for _, without := range [][]string{nil, {"QRESYNC", "CONDSTORE", "IMAP4rev2"}} { // the second kind of server does not send [CLOSED]
 		srv := imaptest.NewServer(t, imaptest.Without(without...))
 		for i, name := range []string{"a", "b", "d"} {
 			for range i + 2 {
@@ -42,7 +42,7 @@ func TestChained(t *testing.T) {
 		n := new(atomic.Int32)
 		var opened []string
 		handler := session.Handler{Opened: func(m *session.Mailbox) {
-			if m != nil && m.Name != "c" { // the server has left b already when it says that c is not there
+			if m != nil && m.Name != "c" { // the server has left b already when it says that c does not exist
 				opened = append(opened, m.Name)
 			}
 		}}
@@ -68,7 +68,7 @@ func TestChained(t *testing.T) {
 			}
 		}
 		if _, err := calls["c"].Wait(t.Context()); !errors.Is(err, parser.NO) {
-			t.Errorf("%v: a mailbox that is not there: %v", without, err)
+			t.Errorf("%v: a mailbox that does not exist: %v", without, err)
 		}
 		if box := s.Mailbox(); box == nil || box.Name != "d" || box.Exists != 4 {
 			t.Errorf("%v: the view is %+v", without, box)
@@ -83,7 +83,7 @@ func TestChained(t *testing.T) {
 		if err != nil || len(got) != 4 {
 			t.Errorf("%v: %d messages, %v", without, len(got), err)
 		}
-		// Others still wait for the answer.
+		// A SELECT that is not Chained still waits for the answer of the one before.
 		n.Store(0)
 		first, second := commands.Select(s, "a", commands.Chained()), commands.Select(s, "b")
 		if _, err := first.Wait(t.Context()); err != nil {

@@ -7,19 +7,21 @@ import (
 	"github.com/imapstack/imapstack/session"
 )
 
-// glance is what a SELECT with QRESYNC has told of a mailbox that is no longer open.
+// glance is what a SELECT with QRESYNC has reported about a mailbox that is no longer open.
 type glance struct {
 	view *view
 	box  session.Mailbox
 }
 
-// Glance asks for the changes of many mailboxes in one round trip, on the session that the passes have in common: it sends one SELECT with QRESYNC
-// after the other without waiting for the answers. It yields nothing. All of such a pass then tells what Glance has found, and sends nothing, if that
-// is everything: only flags have changed, or messages are gone. The mailbox is not open then, so its body can ask nothing about the mailbox. If there
-// are new messages, or anything is not as expected, All opens the mailbox and asks as if there had been no Glance.
+// Glance asks for the changes of many mailboxes in one round trip, on the session that the passes share: it sends a
+// SELECT with QRESYNC for each, without waiting for the answers. It yields nothing. If only flags have changed or
+// messages are gone, All of such a pass then yields what Glance has found, and sends nothing. The mailbox is not open
+// at that time, so the loop's body can send no commands about it. If there are new messages, or anything is unexpected,
+// All opens the mailbox and asks as if there had been no Glance.
 //
-// Glance is for mailboxes of which a LIST with STATUS says that they have changed (State.Unchanged), and have no new messages. It leaves out passes
-// that cannot go by QRESYNC. Its error is one of the session, or of ctx: the passes can be made all the same if the session lives.
+// Glance is for mailboxes that have changed according to LIST with STATUS (State.Unchanged) but have no new messages.
+// It leaves out passes that cannot use QRESYNC. Its error comes from the session or from ctx; if the session lives, the
+// passes can run all the same.
 func Glance(ctx context.Context, passes ...*Pass) error {
 	type asked struct {
 		p      *Pass
@@ -59,12 +61,12 @@ func Glance(ctx context.Context, passes ...*Pass) error {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		}
-		// All will ask again, and return the error if it still is one.
+		// All will ask again, and return the error if it persists.
 	}
 	return nil
 }
 
-// suffices reports whether a glance tells all that has changed.
+// suffices reports whether a glance contains everything that has changed.
 func (p *Pass) suffices(g *glance) bool {
 	st := &p.state
 	if p.another(&g.box) || g.box.NoModSeq || g.box.HighestModSeq < st.ModSeq || g.box.UIDNext != st.UIDNext || g.view.lost > 0 {
@@ -74,7 +76,7 @@ func (p *Pass) suffices(g *glance) bool {
 	return left == uint64(g.box.Exists) && g.view.uids.Difference(st.UIDs).Empty()
 }
 
-// tellGlance tells what a glance has found.
+// tellGlance yields what a glance has found.
 func (p *Pass) tellGlance(g *glance) error {
 	p.how, p.view = ByQResync, nil
 	if g.box.ID != "" {

@@ -41,7 +41,7 @@ func newCopies(t *testing.T, srv *imaptest.Server, n int) *copies {
 	return c
 }
 
-// glance brings all replicas up to date, after a glance at all of them.
+// glance brings all replicas up to date, after one Glance for all of them.
 func (c *copies) glance(ctx context.Context, s *session.Session) error {
 	var passes []*resync.Pass
 	for _, r := range c.own {
@@ -86,7 +86,7 @@ func (c *copies) changeAll(t *testing.T) {
 	}
 }
 
-// TestGlance brings ten mailboxes up to date: in one round trip where there is QRESYNC, and on other servers as well.
+// TestGlance brings ten mailboxes up to date: in one round trip with QRESYNC, and also on servers without it.
 func TestGlance(t *testing.T) {
 	for _, kind := range servers {
 		srv := imaptest.NewServer(t, imaptest.Without(kind.without...))
@@ -120,11 +120,12 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// TestGlanceIsNotEnough has mailboxes of which a glance cannot tell all: All asks again, and the others are not disturbed.
+// TestGlanceIsNotEnough has mailboxes whose changes a glance cannot contain. All asks again for them, and the others
+// are not affected.
 func TestGlanceIsNotEnough(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, srv *imaptest.Server, c *copies){
 		"a new message": func(t *testing.T, _ *imaptest.Server, c *copies) { fill(t, c.boxes[1], 1) },
-		"one came and went": func(t *testing.T, _ *imaptest.Server, c *copies) {
+		"a message came and went": func(t *testing.T, _ *imaptest.Server, c *copies) {
 			fill(t, c.boxes[2], 1)
 			c.boxes[2].Expunge(7)
 		},
@@ -150,8 +151,8 @@ func TestGlanceIsNotEnough(t *testing.T) {
 	}
 }
 
-// TestGlanceRefused has a server that refuses one of the SELECTs, which are already sent, each in turn: the others count. The pass that was refused
-// says why.
+// TestGlanceRefused has a server refuse one of the SELECTs, each in turn, while all have been sent already. The answers
+// to the others count. The pass whose SELECT was refused returns the reason.
 func TestGlanceRefused(t *testing.T) {
 	for _, status := range []parser.Status{parser.NO, parser.BAD} {
 		for at := range 4 {
@@ -171,13 +172,14 @@ func TestGlanceRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := c.glance(t.Context(), s); !errors.Is(err, parser.NO) {
-				t.Errorf("mailbox %d is gone, and the error is %v", at, err)
+				t.Errorf("mailbox %d is gone, but the error is %v", at, err)
 			}
 		}
 	}
 }
 
-// TestGlanceCut cuts the connection after every octet, and begins again with what was kept: nothing is lost, and nothing is told twice.
+// TestGlanceCut cuts the connection after every octet, and begins again with the saved states: nothing is lost, and
+// nothing is yielded twice.
 func TestGlanceCut(t *testing.T) {
 	for _, side := range []imaptest.Side{imaptest.ClientSide, imaptest.ServerSide} {
 		for at, done := int64(0), false; !done; at += 7 {
@@ -210,7 +212,7 @@ func TestGlanceCut(t *testing.T) {
 	}
 }
 
-// TestInteropGlance keeps copies of several mailboxes of real servers, which another connection changes.
+// TestInteropGlance keeps copies of several mailboxes of real servers while another connection changes them.
 func TestInteropGlance(t *testing.T) {
 	for _, env := range []peer.Env{peer.Dovecot(t), peer.Cyrus(t)} {
 		srv := real{env, resync.ByQResync}

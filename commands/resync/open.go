@@ -12,11 +12,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxKnown is how many octets long the list of known UIDs in SELECT may be. Without the list, a server also tells of messages that were never known.
-// RFC 7162 §4 requires servers to accept lines of 8,192 octets.
+// maxKnown is the greatest length, in octets, of the list of known UIDs in SELECT. Without the list, a server also
+// reports messages that were never known. RFC 7162 §4 requires servers to accept lines of 8,192 octets.
 const maxKnown = 4096
 
-// open opens the mailbox in the best way that the server accepts. With QRESYNC it returns what the server told meanwhile, otherwise nil.
+// open opens the mailbox in the best way that the server accepts. With QRESYNC it returns what the server reported
+// meanwhile, otherwise nil.
 func (p *Pass) open(ctx context.Context) (*view, error) {
 	qresync, enabling, err := p.enable(ctx)
 	if err != nil {
@@ -32,7 +33,7 @@ func (p *Pass) open(ctx context.Context) (*view, error) {
 	return v, err
 }
 
-// openBest tries one way after the other, from the best.
+// openBest tries one way after another, beginning with the best.
 func (p *Pass) openBest(ctx context.Context, qresync bool) (*view, error) {
 	condstore := p.opts.Best >= ByCondStore && p.s.Caps().HasAny("CONDSTORE|QRESYNC")
 	if qresync && p.byQResync() {
@@ -58,7 +59,7 @@ func (p *Pass) byQResync() bool {
 	return p.state.ModSeq > 0 && p.state.UIDValidity > 0 && !p.state.UIDs.Empty()
 }
 
-// opened notes the mailbox that has been opened, and checks how many messages it has.
+// opened records the mailbox that has been opened, and checks how many messages it has.
 func (p *Pass) opened(err error) error {
 	if err == nil && p.s.Mailbox() == nil {
 		err = ErrMoved
@@ -74,8 +75,8 @@ func (p *Pass) opened(err error) error {
 	return nil
 }
 
-// refused reports whether a server has answered NO or BAD to a command that it may not understand. A code which says that the mailbox is not there,
-// or not for this user, is final.
+// refused reports whether a server has answered NO or BAD to a command that it may not understand. A code which says
+// that the mailbox does not exist, or not for this user, is final.
 func refused(err error) bool {
 	for _, code := range []parser.CodeName{parser.CodeNonExistent, parser.CodeNoPerm, parser.CodeCannot, parser.CodeInUse, parser.CodeUnavailable, parser.CodeLimit} {
 		if errors.Is(err, code) {
@@ -85,8 +86,9 @@ func refused(err error) bool {
 	return errors.Is(err, parser.NO) || errors.Is(err, parser.BAD)
 }
 
-// enable turns QRESYNC on before the mailbox is opened, as RFC 7162 §3.2.3 requires, and reports whether QRESYNC can be tried. The command goes out
-// along with the SELECT, whose answer is more reliable: some servers answer ENABLE with an empty list, and enable it all the same.
+// enable turns QRESYNC on before the mailbox is opened, as RFC 7162 §3.2.3 requires, and reports whether QRESYNC can be
+// tried. The command is sent together with the SELECT, whose answer is more reliable: some servers answer ENABLE with
+// an empty list, and enable QRESYNC all the same.
 func (p *Pass) enable(ctx context.Context) (bool, *session.Call[session.Caps], error) {
 	s := p.s
 	if p.opts.Best < ByQResync || !s.Caps().Has("QRESYNC") {
@@ -116,7 +118,8 @@ func isUnable(err error) bool {
 	return errors.As(err, &unable)
 }
 
-// selects opens the mailbox. If nothing is known of it, it asks for the first messages at the same time, which saves a round trip.
+// selects opens the mailbox. If nothing is known about it, it asks for the first messages at the same time, which saves
+// a round trip.
 func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error {
 	selecting := commands.Select
 	if p.opts.ReadOnly {
@@ -148,8 +151,8 @@ func (p *Pass) selects(ctx context.Context, opts ...commands.SelectOption) error
 	return nil
 }
 
-// begins returns the messages that came along with SELECT, and how many they are, if they are the beginning of the mailbox without a gap. They need
-// not be: a server may tell of others unasked, or cut its answers.
+// begins returns the messages that came together with SELECT, and their number, if they are the beginning of the
+// mailbox without a gap. They may not be: a server may report others unasked, or cut its answers.
 func (p *Pass) begins() (*view, uint32) {
 	v := p.first
 	if p.first = nil; v != nil {
@@ -161,12 +164,13 @@ func (p *Pass) begins() (*view, uint32) {
 	return newView(p.opts.MaxFlags), 0
 }
 
-// openQResync opens the mailbox and gathers the changes that the server tells. Only at the end is it known whether they are of the State's mailbox.
+// openQResync opens the mailbox and gathers the changes that the server reports. Only at the end is it known whether
+// they belong to the State's mailbox.
 func (p *Pass) openQResync(ctx context.Context) (*view, error) {
 	return p.gatherChanges(ctx, p.selectChanges())
 }
 
-// selectChanges starts a SELECT that tells the changes since the State.
+// selectChanges starts a SELECT that asks for the changes since the State.
 func (p *Pass) selectChanges(opts ...commands.SelectOption) *session.Stream[commands.Changed] {
 	r := commands.Resync{UIDValidity: p.state.UIDValidity, ModSeq: p.state.ModSeq, Known: p.state.UIDs}
 	if len(r.Known.AppendTo(nil)) > maxKnown {
@@ -198,7 +202,8 @@ func (p *Pass) gatherChanges(ctx context.Context, stream *session.Stream[command
 	return v, nil
 }
 
-// unreadable reports whether err is that of a response that could not be read, and counts it. The command goes on after it.
+// unreadable reports whether err is about a response that could not be read, and counts it. The command continues after
+// it.
 func (p *Pass) unreadable(v *view, err error) bool {
 	if !unreadable(p.s, err) {
 		return false
@@ -214,7 +219,8 @@ func unreadable(s *session.Session, err error) bool {
 	return (errors.As(err, &syntax) || errors.As(err, &limit)) && s.Err() == nil
 }
 
-// take enters a FETCH response. It ignores a response without a UID, which is news about a message by its number, and one without flags.
+// take enters a FETCH response. It ignores a response without a UID, which is news about a message by its number, and
+// one without flags.
 func (p *Pass) take(v *view, m *parser.Fetch) error {
 	if v.count++; v.count > p.opts.MaxMessages {
 		return &wire.LimitError{What: "messages", Limit: int64(p.opts.MaxMessages), Size: int64(v.count)}

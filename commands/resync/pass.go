@@ -15,16 +15,19 @@ import (
 type Options struct {
 	// ReadOnly opens the mailbox by EXAMINE.
 	ReadOnly bool
-	// Batch is how many messages a Change of kind Flags or Arrived holds at most. A program that saves the State after each Change may have to
-	// process so many again. 0 is 1,000.
+	// Batch is how many messages a Change of kind Flags or Arrived holds at most. A program that saves the State after
+	// each Change may have to process so many again. 0 means 1,000.
 	Batch int
-	// Window is how many messages one command asks for when a pass reads all of a mailbox. Each command takes a round trip. 0 is 50,000.
+	// Window is how many messages one command asks for when a pass reads all of a mailbox. Each command takes a round
+	// trip. 0 means 50,000.
 	Window uint32
-	// Best is the best way that a pass may take, if the server offers it. 0 is ByQResync.
+	// Best is the best way that a pass may take, if the server offers it. 0 means ByQResync.
 	Best How
-	// MaxMessages is how many messages a mailbox may have. If the server tells more, the error is a wire.LimitError. 0 is 50,000,000.
+	// MaxMessages is how many messages a mailbox may have. If the server reports more, the error is a wire.LimitError.
+	// 0 means 50,000,000.
 	MaxMessages int
-	// MaxFlags is how many different flags the messages of a mailbox may have together. Servers allow tens or hundreds. 0 is 1,000.
+	// MaxFlags is how many different flags the messages of a mailbox may have together. Servers allow tens or hundreds.
+	// 0 means 1,000.
 	MaxFlags int
 }
 
@@ -33,9 +36,11 @@ type How uint8
 
 // The ways, from the worst to the best.
 const (
-	// ByComparing reads UIDs and flags of all messages (RFC 4549 §4.3). A pass whose State has no ModSeq does this on any server.
+	// ByComparing reads UIDs and flags of all messages (RFC 4549 §4.3). A pass whose State has no ModSeq does this on
+	// any server.
 	ByComparing How = iota + 1
-	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1), and for all UIDs if the number of messages is not the expected one.
+	// ByCondStore asks for the flags that have changed (RFC 7162 §3.1), and for all UIDs if the number of messages is
+	// not the expected one.
 	ByCondStore
 	// ByQResync asks for all changes when it opens the mailbox (RFC 7162 §3.2).
 	ByQResync
@@ -86,17 +91,19 @@ func New(s *session.Session, mailbox string, saved State, opts *Options) *Pass {
 	return p
 }
 
-// State returns the State to save: that of New, with the changes of all turns that are over. It is the caller's.
+// State returns the State to save: the State given to New, with the changes of all turns that are over. It is the
+// caller's.
 func (p *Pass) State() State { return p.state.Clone() }
 
-// Edit calls f with the pass's State, so that the loop's body can enter what the program does itself (State.Add, SetFlags, Remove).
+// Edit calls f with the pass's State, so that the loop's body can enter what the program does itself (State.Add,
+// SetFlags, Remove).
 func (p *Pass) Edit(f func(*State)) { f(&p.state) }
 
 // How returns the way that the pass took. It is 0 until the mailbox is open.
 func (p *Pass) How() How { return p.how }
 
-// Unread returns how many responses about messages could not be read. Their content is not known. So the pass does not take a message to be gone
-// because it was not listed, and the next pass asks again.
+// Unread returns how many responses about messages could not be read. What they said is unknown, so the pass does not
+// assume that a message is gone because it was not listed, and the next pass asks again.
 func (p *Pass) Unread() int { return p.lost }
 
 var (
@@ -107,11 +114,12 @@ var (
 	errLeft = errors.New("resync: the loop was left")
 )
 
-// All opens the mailbox and yields what has changed. If there is an error, of the server, the session or ctx, the last turn yields it. All may be
-// called again, even after an error if the session lives: that is another pass, which goes on from State.
+// All opens the mailbox and yields what has changed. If there is an error, from the server, the session or ctx, the
+// last turn yields it. All may be called again, even after an error if the session lives: that is another pass, which
+// continues from State.
 //
-// The mailbox stays open. If the server offers QRESYNC, the session has it enabled from then on: Handler.Gone then gets UIDs and no longer sequence
-// numbers.
+// The mailbox stays open. If the server offers QRESYNC, the session has it enabled from then on: Handler.Gone then gets
+// UIDs and no longer sequence numbers.
 func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) {
 		p.yield, p.how, p.lost, p.listed = yield, 0, 0, false
@@ -121,7 +129,7 @@ func (p *Pass) All(ctx context.Context) iter.Seq2[*Change, error] {
 	}
 }
 
-// tell yields a change, and enters it into the state if the loop goes on.
+// tell yields a change, and enters it into the state if the loop continues.
 func (p *Pass) tell(c *Change) error {
 	if !p.yield(c, nil) {
 		return errLeft
@@ -141,7 +149,7 @@ func (p *Pass) here() error {
 	return nil
 }
 
-// tellGone tells that messages are gone, as far as they were known.
+// tellGone yields those messages that are gone and were known.
 func (p *Pass) tellGone(uids numset.Set) error {
 	uids = uids.Intersect(p.state.UIDs)
 	if uids.Empty() || uids.Dynamic() {
@@ -151,7 +159,7 @@ func (p *Pass) tellGone(uids numset.Set) error {
 	return p.tell(&Change{Kind: Gone, UIDs: uids, Count: n, was: p.state.Clone().Flags})
 }
 
-// tellDifference tells how a view differs from the state: first other flags, then new messages.
+// tellDifference yields how a view differs from the state: first changed flags, then new messages.
 func (p *Pass) tellDifference(v *view) error {
 	arrived, changed, now := v.difference(&p.state)
 	all := len(p.state.Flags)

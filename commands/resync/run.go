@@ -42,11 +42,13 @@ func (p *Pass) run(ctx context.Context) error {
 	switch {
 	case fresh:
 		p.how = ByComparing
-		// Every change from here on gets a higher mod-sequence. So a pass after an interruption can go on from this one.
+		// Every change from here on gets a higher mod-sequence. So a pass after an interruption can go on from this
+		// one.
 		st.ModSeq = modseq
 		err = p.readAll(ctx)
 	case st.ModSeq == 0 || modseq < st.ModSeq:
-		// The mod-sequences are missing, or have gone back, as after a restored backup: they do not tell what changed since the State.
+		// The mod-sequences are missing, or have gone back, as after a restored backup: they do not show what changed
+		// since the State.
 		p.how, st.ModSeq = ByComparing, 0
 		if err = p.readAll(ctx); err == nil && p.lost == 0 {
 			st.ModSeq = modseq
@@ -62,8 +64,8 @@ func (p *Pass) run(ctx context.Context) error {
 	return p.settle(ctx, box.UIDNext)
 }
 
-// another reports whether the mailbox is not the State's, or has no UIDs that last. UIDNEXT must not go back (RFC 9051 §2.3.1.1): if it does, the
-// server gives UIDs a second time.
+// another reports whether the mailbox is not the State's, or has no UIDs that last. UIDNEXT must not go back (RFC 9051
+// §2.3.1.1): if it does, the server gives UIDs a second time.
 func (p *Pass) another(box *session.Mailbox) bool {
 	st := &p.state
 	switch {
@@ -77,7 +79,7 @@ func (p *Pass) another(box *session.Mailbox) bool {
 	return box.UIDNext != 0 && box.UIDNext < st.UIDNext
 }
 
-// readAll reads UIDs and flags of all messages, and tells which are new, have other flags, or are gone.
+// readAll reads UIDs and flags of all messages, and yields which are new, have other flags, or are gone.
 func (p *Pass) readAll(ctx context.Context) error {
 	had := p.state.UIDs
 	v, n := p.begins()
@@ -98,8 +100,8 @@ func (p *Pass) readAll(ctx context.Context) error {
 	return p.tellMissing(ctx, had.Difference(seen), seen)
 }
 
-// tellMissing tells that messages which a server has not listed are gone, if they are. A list may be short for other reasons: a response
-// could not be read, or the server cuts its answers. Then tellMissing asks for each message.
+// tellMissing yields those messages as gone that a server has not listed, if they are gone. A list may be short for
+// other reasons: a response could not be read, or the server cuts its answers. Then tellMissing asks for each message.
 func (p *Pass) tellMissing(ctx context.Context, missing, listed numset.Set) error {
 	missing = missing.Intersect(p.state.UIDs)
 	if missing.Empty() {
@@ -137,7 +139,8 @@ func (p *Pass) stillMissing(ctx context.Context, uids numset.Set) (numset.Set, e
 	return gone, nil
 }
 
-// readChanges tells what has changed up to a mod-sequence. With QRESYNC, told holds it; otherwise readChanges asks.
+// readChanges yields what has changed up to a mod-sequence. With QRESYNC, told holds the changes; otherwise readChanges
+// asks for them.
 func (p *Pass) readChanges(ctx context.Context, told *view, modseq uint64) error {
 	st := &p.state
 	if told != nil {
@@ -167,8 +170,9 @@ func most(s numset.Set) uint32 {
 	return n
 }
 
-// settle reads the new messages, and makes sure that the State has as many messages as the mailbox. The program has been told of every message
-// below the State's UIDNEXT, and no new one gets such a UID. So if the number is right after the new messages have been read, no change was missed.
+// settle reads the new messages, and makes sure that the State has as many messages as the mailbox. The program has
+// been given every message below the State's UIDNEXT, and no new message gets such a UID. So if the number is right
+// after the new messages have been read, no change was missed.
 func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	st := &p.state
 	all := p.listed || p.view.Exists == 0
@@ -186,7 +190,7 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	if settled() {
 		return nil
 	}
-	// The answer to NOOP tells expunges that the server has held back (RFC 9051 §7.5.1).
+	// The answer to NOOP reports expunges that the server has held back (RFC 9051 §7.5.1).
 	if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
 		return err
 	}
@@ -216,8 +220,8 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 	return nil
 }
 
-// readNew reads and tells the messages from the State's UIDNEXT on, and reports whether the server has told all of them. A server tells at least the
-// last message of a mailbox.
+// readNew reads and yields the messages from the State's UIDNEXT on, and reports whether the server has returned all of
+// them. A server returns at least the last message of a mailbox.
 func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
 	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.view.Exists) {
 		_, err := p.scan(ctx, uint32(n)+1, most(p.state.UIDs))
@@ -227,8 +231,8 @@ func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
 	return !found.Empty(), err
 }
 
-// readFrom reads and tells the messages from a UID on, by one command. If no message has that UID or a higher one, the server returns the last
-// message, because "*" stands for it.
+// readFrom reads and yields the messages from a UID on, with one command. If no message has that UID or a higher one,
+// the server returns the last message, because "*" stands for it.
 func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	v := newView(p.opts.MaxFlags)
 	if err := p.fetch(ctx, v, numset.Span(numset.UID, uid, 0), fetch.UID, fetch.Flags); err != nil {
@@ -241,18 +245,19 @@ func (p *Pass) readFrom(ctx context.Context, uid uint32) (numset.Set, error) {
 	return v.uids, nil
 }
 
-// told notes that the program has been told of all messages up to the highest of these UIDs.
+// told records that the program has been given all messages up to the highest of these UIDs.
 func (p *Pass) told(uids numset.Set) {
 	if m := most(uids); p.lost == 0 && m < 1<<32-1 {
 		p.state.UIDNext = max(p.state.UIDNext, m+1)
 	}
 }
 
-// scan reads UIDs and flags of all messages from a sequence number on, in windows. It tells new messages and other flags, and returns the UIDs that
-// the server has told. last is the UID of the message before first, or 0.
+// scan reads UIDs and flags of all messages from a sequence number on, in windows. It yields new messages and changed
+// flags, and returns the UIDs that the server has sent. last is the UID of the message before first, or 0.
 //
-// Expunges shift sequence numbers. A server does not tell them during FETCH (RFC 9051 §7.5.1), but between two windows the loop's body may give
-// commands that do. So each window begins with the last message of the one before. If that has moved, scan reads the rest by UID.
+// Expunges shift sequence numbers. A server does not report them during FETCH (RFC 9051 §7.5.1), but between two
+// windows the loop's body may send commands that let it. So each window begins with the last message of the one before.
+// If that has moved, scan reads the rest by UID.
 func (p *Pass) scan(ctx context.Context, first, last uint32) (numset.Set, error) {
 	seen := numset.Of(numset.UID)
 	for first <= p.view.Exists {
@@ -305,7 +310,7 @@ func (p *Pass) fetch(ctx context.Context, v *view, set numset.Set, items ...fetc
 		if !errors.Is(err, parser.CodeExpungeIssued) || try == 3 {
 			return err
 		}
-		// Some messages are gone, and the server may not have told the others.
+		// Some messages are gone, and the server may not have returned the others.
 		if _, err := commands.Noop(p.s).Wait(ctx); err != nil {
 			return err
 		}

@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-// server answers what the clients of the table ask, and tells those in IDLE of a new message when it is asked to.
+// server answers the commands of the clients in the table, and reports a new message to those in IDLE when it is asked
+// to.
 type server struct {
 	mu    sync.Mutex
 	idle  map[*peer]bool
@@ -34,7 +35,8 @@ type peer struct {
 	s       *server
 }
 
-// serve prints the addresses, without TLS, with TLS, and of the control, and serves until in ends.
+// serve prints the addresses for connections without TLS, with TLS, and for the control connection, and serves until in
+// ends.
 func serve(in io.Reader) error {
 	s := &server{idle: map[*peer]bool{}}
 	s.flate.New = func() any { w, _ := flate.NewWriter(nil, flate.BestSpeed); return w }
@@ -65,7 +67,7 @@ func serve(in io.Reader) error {
 	return err
 }
 
-// certificate makes a configuration of TLS with a certificate of nobody.
+// certificate makes a TLS configuration with a certificate that no authority has signed.
 func certificate() (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -81,7 +83,7 @@ func certificate() (*tls.Config, error) {
 
 const caps = "IMAP4rev1 LITERAL+ IDLE COMPRESS=DEFLATE"
 
-// imap is one connection.
+// imap serves one connection.
 func (s *server) imap(c net.Conn) {
 	p := &peer{Conn: c, in: bufio.NewReaderSize(c, 512), s: s}
 	defer func() {
@@ -127,7 +129,8 @@ func (s *server) imap(c net.Conn) {
 	}
 }
 
-// say sends a line. One compressor is enough for all connections: each flush ends on an octet, and what follows need not know what was before.
+// say sends a line. One compressor is enough for all connections: each flush ends on an octet, and what follows does
+// not depend on what came before.
 func (p *peer) say(text string) {
 	if !p.deflate {
 		io.WriteString(p.Conn, text)
@@ -142,7 +145,7 @@ func (p *peer) say(text string) {
 	p.Conn.Write(b.Bytes())
 }
 
-// control answers COUNT by how many are in IDLE, and TELL when they have been told about a new message.
+// control answers COUNT with the number of clients in IDLE, and TELL when it has reported a new message to them.
 func (s *server) control(c net.Conn) {
 	in := bufio.NewScanner(c)
 	for in.Scan() {

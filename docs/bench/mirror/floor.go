@@ -16,11 +16,12 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// floorConns is how many connections the floor uses: as many as mirror does.
+// floorConns is the number of connections of the floor, the same as mirror's.
 const floorConns = 4
 
-// floor does no more than a first pull needs of a program in Go: it reads the messages over TLS, by commands that are known beforehand, and writes
-// each to a file of its own, with the line ends and by the rename that a Maildir wants. It parses nothing but the sizes of literals, and keeps no state.
+// floor does only what a Go program must do for a first pull. It reads the messages over TLS, with commands that are
+// known beforehand, and writes each to its own file, with the line ends and the rename that a Maildir requires. It
+// parses only the sizes of literals, and keeps no state.
 func floor(addr, ca, user, password, dir string, fsync bool) error {
 	pem, err := os.ReadFile(ca)
 	if err != nil {
@@ -54,7 +55,7 @@ func floor(addr, ca, user, password, dir string, fsync bool) error {
 	return errors.Join(failed...)
 }
 
-// pullAll pulls mailboxes over one connection.
+// pullAll downloads mailboxes over one connection.
 func pullAll(c io.ReadWriter, user, password, dir string, fsync bool, next <-chan int) error {
 	r := bufio.NewReaderSize(c, 32<<10)
 	if _, err := r.ReadSlice('\n'); err != nil {
@@ -97,7 +98,7 @@ func pullAll(c io.ReadWriter, user, password, dir string, fsync bool, next <-cha
 	return nil
 }
 
-// ask gives a command and reads its answer; literal reads each of its literals.
+// ask sends a command and reads its answer; literal reads each of the answer's literals.
 func ask(w io.Writer, r *bufio.Reader, command string, literal func(size int) error) error {
 	if _, err := io.WriteString(w, "a "+command+"\r\n"); err != nil {
 		return err

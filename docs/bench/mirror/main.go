@@ -1,5 +1,6 @@
-// Mirror compares the example program mirror with Debian's mbsync: both keep copies of the same 5,000 messages of 8 KB in 10 mailboxes of a Dovecot
-// over TLS, with and without distance, and do the same tasks in turn. The table is in Markdown: medians, and ratios of them.
+// Mirror compares the example program mirror with Debian's mbsync. Both keep copies of the same 5,000 messages of 8 KB
+// in 10 mailboxes of a Dovecot, over TLS, with and without latency, and alternate in doing the same tasks. The table is
+// in Markdown: medians, and ratios of medians.
 //
 //	IMAPSTACK_DOVECOT=FILE go run ./mirror          FILE is what imaptest/interop/dovecot.sh start DIR writes, DIR/env
 //	IMAPSTACK_DOVECOT=FILE go run ./mirror -n 1 -rtt 50ms
@@ -30,7 +31,8 @@ const (
 	huge    = 60 << 20
 )
 
-// floorAt is the environment variable that makes this program the floor, which has to be a process of its own: the address of the server.
+// floorAt is the environment variable with the server's address that makes this program the floor, which needs its own
+// process.
 const floorAt = "IMAPSTACK_FLOOR"
 
 var fsync bool
@@ -38,7 +40,7 @@ var fsync bool
 func main() {
 	n := flag.Int("n", 5, "runs of each, of which the median is shown")
 	rtts := flag.String("rtt", "0s,50ms", "round trip times")
-	flag.BoolVar(&fsync, "fsync", true, "both wait for the disk, as they do by default; else neither does")
+	flag.BoolVar(&fsync, "fsync", true, "both wait for the disk, as they do by default; with false, neither does")
 	flag.Parse()
 	if at := os.Getenv(floorAt); at != "" {
 		if err := floor(at, flag.Arg(0), flag.Arg(1), flag.Arg(2), flag.Arg(3), fsync); err != nil {
@@ -53,7 +55,7 @@ func main() {
 	}
 }
 
-// spent is what a run took.
+// spent is what a run has cost.
 type spent struct {
 	wall, user time.Duration
 	peak       int64 // octets
@@ -125,7 +127,7 @@ func run(n int, rtts []string) error {
 	}
 	version, err := exec.Command("mbsync", "--version").Output()
 	if err != nil {
-		return fmt.Errorf("mbsync is not there: apt-get install isync: %w", err)
+		return fmt.Errorf("mbsync is not installed: apt-get install isync: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "mirror")
 	if err != nil {
@@ -165,9 +167,10 @@ func run(n int, rtts []string) error {
 	return hugeMessage(filepath.Join(dir, "huge"), program, env, srv)
 }
 
-// tools makes the programs ready to mirror mailboxes by a pattern into directories of their own below dir. What earlier runs have written stays until
-// the end: for seconds after many files were deleted, ext4 takes ten times as long to make one, because it looks for an inode that was not deleted
-// just now, and that would be measured.
+// tools prepares the programs to mirror mailboxes that match a pattern, each into its own directory below dir. What
+// earlier runs have written stays until the end: for seconds after many files were deleted, ext4 takes ten times as
+// long to make a file, because it looks for an inode that was not deleted just now, and the benchmark would measure
+// that.
 func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -211,7 +214,7 @@ func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	}, nil
 }
 
-// compare lets both do all tasks n times, in turn.
+// compare lets both programs do all tasks n times, alternately.
 func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) error {
 	times := map[string][3][]spent{}
 	var order []string
@@ -229,7 +232,8 @@ func compare(n int, rtt, dir, program, addr string, env peer.Env, srv *server) e
 			return err
 		}
 		turn := []int{round % 2, 1 - round%2}
-		// each measures a task of which before is done once, or for each of the two, after both know all.
+		// each measures a task. before prepares it for each program, when both programs are up to date; nil means that
+		// nothing needs preparing.
 		each := func(task string, before func(t *tool) error) error {
 			for _, i := range turn {
 				if before != nil {
@@ -327,7 +331,7 @@ func hugeMessage(dir, program string, env peer.Env, srv *server) error {
 	return nil
 }
 
-// messageFiles yields the messages of a Maildir that a tool has, sorted.
+// messageFiles returns the files of a tool's Maildirs, sorted.
 func messageFiles(dir string) (files []string, err error) {
 	for _, sub := range []string{"cur", "new"} {
 		list, err := filepath.Glob(filepath.Join(dir, sub, "*"))
@@ -340,7 +344,7 @@ func messageFiles(dir string) (files []string, err error) {
 	return files, nil
 }
 
-// flagFiles sets or removes a flag of some messages in each mailbox, as a mail program does: by names.
+// flagFiles sets or removes a flag of some messages in each mailbox, as a mail program does: by renaming files.
 func flagFiles(dir string, round int) error {
 	for box := range boxes {
 		files, err := messageFiles(filepath.Join(dir, boxName(box)))

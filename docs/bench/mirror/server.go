@@ -24,12 +24,12 @@ import (
 type server struct {
 	s       *session.Session
 	ctx     context.Context
-	flagged bool // the messages that changeFlags takes
+	flagged bool // the messages of changeFlags are flagged
 }
 
 func boxName(i int) string { return fmt.Sprintf("box%d", i) }
 
-// message is one of the messages, of which no two are the same.
+// message returns the i-th message. No two are the same.
 func message(i int) []byte {
 	head := fmt.Sprintf("From: a@example.com\r\nTo: b@example.com\r\nSubject: message %d\r\nMessage-ID: <%d@example.com>\r\nDate: Mon, 2 Mar 2026 09:30:00 +0000\r\n\r\n", i, i)
 	line := "The quick brown fox jumps over the lazy dog, and so on to the end of it.\r\n"
@@ -108,7 +108,7 @@ func (v *server) leave() error {
 	return err
 }
 
-// check sees that there are as many messages as there should be, and more of them.
+// check verifies the number of messages, which is more than at the beginning by more.
 func (v *server) check(more int) error {
 	n := uint32(0)
 	for box := range boxes {
@@ -119,12 +119,12 @@ func (v *server) check(more int) error {
 		n += st.Messages
 	}
 	if int(n) != boxes*perBox+more {
-		return fmt.Errorf("there are %d messages, and not %d", n, boxes*perBox+more)
+		return fmt.Errorf("there are %d messages, not %d", n, boxes*perBox+more)
 	}
 	return nil
 }
 
-// restore deletes what was pushed.
+// restore deletes the messages that were uploaded.
 func (v *server) restore() error {
 	for box := range boxes {
 		if _, err := commands.Select(v.s, boxName(box)).Wait(v.ctx); err != nil {

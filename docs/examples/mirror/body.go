@@ -9,10 +9,11 @@ import (
 	"github.com/imapstack/imapstack/utils/crlf"
 )
 
-// small is up to what size a file is read whole. As many such files are in memory as there are messages in flight.
+// small is the size up to which a file is read whole. There are as many such files in memory as messages in flight.
 const small = 32 << 10
 
-// body reads a message of a Maildir as it is sent: with CRLF. A file that is not small is opened at its first read, so that many may wait.
+// body reads a message of a Maildir in the form in which it is sent, with CRLF. A file that is not small is opened only
+// at the first read, because many bodies may be waiting.
 type body struct {
 	io.Reader
 	name string

@@ -21,7 +21,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// accident is how many messages a Maildir must have had for mirror to take the loss of all of them for an accident, such as a disk that is not mounted.
+// accident is the number of messages from which on mirror takes the loss of all messages of a Maildir for an accident,
+// such as a disk that is not mounted.
 const accident = 5
 
 // work is the mirroring of one mailbox.
@@ -34,8 +35,8 @@ type work struct {
 	gone numset.Set // messages deleted from the Maildir
 }
 
-// mirror brings Maildirs up to date with their mailboxes, and then the mailboxes with the Maildirs. It may be repeated at any time. If there are several
-// mailboxes, it asks for the changes of all in one round trip.
+// mirror brings Maildirs up to date with their mailboxes, and then the mailboxes with the Maildirs. It may be repeated
+// at any time. If there are several mailboxes, it asks for the changes of all of them in one round trip.
 func (m *mirror) mirror(ctx context.Context, s *session.Session, boxes []mailbox) error {
 	var all []*work
 	var passes []*resync.Pass
@@ -64,7 +65,7 @@ func (m *mirror) mirror(ctx context.Context, s *session.Session, boxes []mailbox
 	return errors.Join(failed...)
 }
 
-// begin looks at the Maildir of a mailbox.
+// begin reads the Maildir of a mailbox.
 func (m *mirror) begin(s *session.Session, box mailbox) (*work, error) {
 	st, _ := m.states.get(box.name)
 	w := &work{mirror: m, s: s, box: box, d: &maildir{dir: box.dir}}
@@ -76,7 +77,7 @@ func (m *mirror) begin(s *session.Session, box mailbox) (*work, error) {
 	}
 	w.gone = st.UIDs.WithKind(numset.UID).Difference(w.d.uids())
 	if n, _ := w.gone.Len(); n >= accident && len(w.d.byUID) == 0 && !m.deleteAll {
-		return nil, fmt.Errorf("all %d messages have gone from %s; if they are to be deleted on the server as well, say -delete-all", n, box.dir)
+		return nil, fmt.Errorf("all %d messages are gone from %s; if they should be deleted on the server as well, use -delete-all", n, box.dir)
 	}
 	w.pass = resync.New(s, box.name, st, &resync.Options{Batch: 500})
 	return w, nil
@@ -108,7 +109,7 @@ func (w *work) run(ctx context.Context) error {
 	return err
 }
 
-// opened looks at the files again if the mailbox is seen for the first time, or has other UIDs than they have.
+// opened reads the Maildir again if the mailbox is new, or has other UIDs than the files.
 func (w *work) opened() error {
 	mark := markOf(w.box.name, w.pass.State().UIDValidity)
 	if mark == w.d.mark {
@@ -117,13 +118,13 @@ func (w *work) opened() error {
 	return w.d.scan(mark)
 }
 
-// pull does in the Maildir what was done on the server.
+// pull repeats in the Maildir what was done on the server.
 func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	n := int(c.Count)
 	w.bar.Expect(n)
 	switch c.Kind {
 	case resync.Reset:
-		// The UIDs in the names of files are void. arrived compares messages with the files.
+		// The UIDs in the names of files are void. arrived compares the messages with the files.
 		w.gone = numset.Of(numset.UID)
 	case resync.Gone:
 		for uid := range c.UIDs.Numbers() {
@@ -152,7 +153,7 @@ func (w *work) pull(ctx context.Context, c *resync.Change) error {
 	return nil
 }
 
-// merge merges flags that were base and have been changed on both sides.
+// merge merges flags that were base and then changed on both sides.
 func merge(base, here, there string) string {
 	var out []byte
 	for _, l := range letters {
@@ -164,7 +165,8 @@ func merge(base, here, there string) string {
 	return string(out)
 }
 
-// arrived downloads messages, except those that are in the Maildir already: a run was interrupted, or the mailbox got other UIDs.
+// arrived downloads messages, except those that are in the Maildir already, because a run was interrupted, or because
+// the mailbox has new UIDs.
 func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	missing := c.UIDs
 	if len(w.d.fresh) > 0 {
@@ -184,7 +186,7 @@ func (w *work) arrived(ctx context.Context, c *resync.Change) error {
 	if missing.Empty() {
 		return nil
 	}
-	// The disk works while the network does.
+	// The disk works at the same time as the network.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var first error
@@ -277,7 +279,8 @@ func digest(r io.Reader) (sum [sha256.Size]byte, err error) {
 	}
 }
 
-// recognize finds files whose message the server has, by their headers: the answer to an upload was lost, or UIDVALIDITY has changed.
+// recognize finds files whose messages are on the server, by their headers. It is for uploads whose answer was lost,
+// and for a new UIDVALIDITY.
 func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 	here := map[[sha256.Size]byte][]*file{}
 	for _, f := range w.d.fresh {
@@ -317,7 +320,7 @@ func (w *work) recognize(ctx context.Context, c *resync.Change) error {
 	return nil
 }
 
-// changes returns which flags have been set and removed in the Maildir.
+// changes returns the flags that were set and removed in the Maildir.
 func (d *maildir) changes(st *resync.State) (add, remove map[parser.Flag]numset.Set) {
 	add, remove = map[parser.Flag]numset.Set{}, map[parser.Flag]numset.Set{}
 	both := st.UIDs.WithKind(numset.UID).Intersect(d.uids())

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// newFile makes a file that must not exist. os.OpenFile asks five times whether a file can be polled, which none can that a Maildir holds, and that
-// is a tenth of what a first pull costs this program.
+// newFile makes a file that must not exist. os.OpenFile asks five times whether a file can be polled, which no file of
+// a Maildir can. That would be a tenth of the cost of a first pull.
 func newFile(name string) (*os.File, error) {
 	for {
 		fd, err := syscall.Open(name, syscall.O_CREAT|syscall.O_EXCL|syscall.O_WRONLY|syscall.O_CLOEXEC, 0o600)
@@ -22,7 +22,7 @@ func newFile(name string) (*os.File, error) {
 	}
 }
 
-// rename is os.Rename without a look at what is there first.
+// rename is os.Rename without the check of what the new name is.
 func rename(from, to string) error {
 	for {
 		switch err := syscall.Rename(from, to); err {

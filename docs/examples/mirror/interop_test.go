@@ -62,7 +62,7 @@ func TestInteropMirror(t *testing.T) {
 				uids, flags = append(uids, m.UID), append(flags, lettersOf(m.Flags))
 			}
 			if len(uids) != 2 || flags[0] != "FS" || flags[1] != "" {
-				t.Fatalf("%s: there are %v with %q", env.Name, uids, flags)
+				t.Fatalf("%s: there are the UIDs %v with %q", env.Name, uids, flags)
 			}
 			if err := commands.Store(s, numset.Of(numset.UID, uids[0]), commands.AddFlags, parser.FlagAnswered).Wait(ctx); err != nil {
 				return err
@@ -81,7 +81,7 @@ func TestInteropMirror(t *testing.T) {
 			t.Errorf("%s: %s", env.Name, got)
 		}
 		if out := again(); strings.TrimSpace(out) != "" {
-			t.Errorf("%s: nothing has changed, and it did\n%s", env.Name, out)
+			t.Errorf("%s: nothing had changed, but mirror did\n%s", env.Name, out)
 		}
 	}
 }

@@ -21,13 +21,13 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// letters are the flags that a Maildir can hold.
+// letters are the flags that a Maildir can express.
 var letters = []struct {
 	letter byte
 	flag   parser.Flag
 }{{'D', parser.FlagDraft}, {'F', parser.FlagFlagged}, {'P', parser.FlagForwarded}, {'R', parser.FlagAnswered}, {'S', parser.FlagSeen}, {'T', parser.FlagDeleted}}
 
-// lettersOf returns the flags that a Maildir can have, as letters.
+// lettersOf returns, as letters, those flags that a Maildir can express.
 func lettersOf(flags []parser.Flag) string {
 	var b []byte
 	for _, l := range letters {
@@ -38,7 +38,7 @@ func lettersOf(flags []parser.Flag) string {
 	return string(b)
 }
 
-// flagsOf returns the flags of letters.
+// flagsOf returns the flags that letters stand for.
 func flagsOf(text string) (flags []parser.Flag) {
 	for _, l := range letters {
 		if strings.IndexByte(text, l.letter) >= 0 {
@@ -73,15 +73,15 @@ type maildir struct {
 	path  map[*file]string
 }
 
-// markOf returns what precedes the UIDs in the names of a mailbox's files. A file that a mail program has moved here from another Maildir, or that comes
-// from an earlier UIDVALIDITY, has another mark, and so no UID.
+// markOf returns the text before the UIDs in the names of a mailbox's files. A file that a mail program has moved here
+// from another Maildir, or that comes from an earlier UIDVALIDITY, has another mark, and so no UID here.
 func markOf(mailbox string, uidValidity uint32) string {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%d %s", uidValidity, mailbox)
 	return fmt.Sprintf(",I=%08x.", h.Sum32())
 }
 
-// scan reads which messages the Maildir has. A directory that does not exist has none.
+// scan finds the messages in the Maildir. If its directory does not exist, there are no messages.
 func (d *maildir) scan(mark string) error {
 	d.mark, d.byUID, d.fresh, d.path = mark, map[uint32]*file{}, nil, map[*file]string{}
 	for _, sub := range []string{"cur", "new"} {
@@ -112,7 +112,7 @@ func (d *maildir) scan(mark string) error {
 	return nil
 }
 
-// make makes the directories.
+// make creates the directories.
 func (d *maildir) make() error {
 	for _, sub := range []string{"tmp", "new", "cur"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, sub), 0o700); err != nil {
@@ -131,7 +131,7 @@ func (d *maildir) uids() numset.Set {
 	return numset.Of(numset.UID, all...)
 }
 
-// rename gives a file the name that its fields say.
+// rename gives a file the name that its fields describe.
 func (d *maildir) rename(f *file) error {
 	to := f.name()
 	if to == d.path[f] {
@@ -144,13 +144,13 @@ func (d *maildir) rename(f *file) error {
 	return nil
 }
 
-// setFlags gives a file flags. A message with flags is no longer new.
+// setFlags changes a file's flags. A message with flags is no longer new.
 func (d *maildir) setFlags(f *file, flags string) error {
 	f.flags = flags
 	return d.rename(f)
 }
 
-// pair notes that a file is the message with a UID, in its name.
+// pair records, in the file's name, that a file is the message with a UID.
 func (d *maildir) pair(f *file, uid uint32) error {
 	base := f.base
 	if i := strings.Index(base, ",I="); i >= 0 {
@@ -177,19 +177,20 @@ func (d *maildir) remove(uid uint32) error {
 
 var delivered atomic.Uint64
 
-// began is how the names of this run's files begin: with the time when it began, and its process ID.
+// began is the beginning of the names of this run's files: the time when the run began, and its process ID.
 var began = sync.OnceValue(func() string {
 	now := time.Now()
 	return fmt.Sprintf("%d.M%dP%dQ", now.Unix(), now.Nanosecond()/1000, os.Getpid())
 })
 
-// host is the name of this machine, as it stands in file names.
+// host is this machine's name, in the form for file names.
 var host = sync.OnceValue(func() string {
 	name, _ := os.Hostname()
 	return strings.NewReplacer("/", "_", ":", "_", ",", "_").Replace(name)
 })
 
-// create writes a message into tmp, with LF line ends, as in Maildirs. done moves it to its place: until then it is not a message.
+// create writes a message into tmp, with LF line ends, as is usual in a Maildir. done moves it to its place; until then
+// it is not a message.
 func (d *maildir) create(r io.Reader, date time.Time) (done func(uid uint32, flags string, sync bool) error, err error) {
 	base := began() + strconv.FormatUint(delivered.Add(1), 10) + "." + host()
 	tmp := d.dir + sep + "tmp" + sep + base
@@ -243,7 +244,7 @@ func (d *maildir) syncDirs() error {
 	return nil
 }
 
-// lfWriter writes LF for CRLF, and everything else as it is, in pieces as big as its buffer.
+// lfWriter writes LF for CRLF, and leaves everything else as it is. It writes in pieces of the size of its buffer.
 type lfWriter struct {
 	w   io.Writer
 	cr  bool // a CR is held back

@@ -1,9 +1,9 @@
-// Mirror keeps a directory of Maildirs and an account in step, both ways: if a message arrives, goes, or gets other flags on one side, so does its
-// copy on the other.
+// Mirror keeps a directory of Maildirs and an account in step, in both directions: if a message arrives, disappears, or
+// gets other flags on one side, so does its copy on the other.
 //
 //	go run ./docs/examples/mirror imaps://alice@mail.example.com Mail
 //
-// Its state is in one file. It may be interrupted at any time, and goes on from there.
+// Its state is in one file. It may be interrupted at any time, and continues from there in the next run.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	m := new(mirror)
 	flag.StringVar(&m.stateFile, "state", "", "keep the state in `FILE`; the default is DIR/.mirror")
 	flag.StringVar(&m.only, "only", "", "mirror only mailboxes that match `PATTERN`, in which * stands for anything")
-	flag.BoolVar(&m.deleteAll, "delete-all", false, "if all messages of a mailbox were deleted in DIR, delete them on the server; otherwise mirror takes that for an accident")
+	flag.BoolVar(&m.deleteAll, "delete-all", false, "if all messages of a mailbox were deleted in DIR, delete them on the server; otherwise mirror assumes an accident")
 	flag.BoolVar(&m.noSync, "no-fsync", false, "do not wait until messages are on the disk: faster, and not safe if the power fails")
 	flag.BoolVar(&m.verbose, "v", false, "say what is done")
 	flag.Usage = usage
@@ -38,7 +38,7 @@ func main() {
 			return err
 		}
 		defer func() {
-			// Close says LOGOUT; its answer is not worth a round trip.
+			// Close sends LOGOUT. Its answer is not worth the wait for a round trip.
 			closed := make(chan struct{})
 			go func() { a.Close(); close(closed) }()
 			select {

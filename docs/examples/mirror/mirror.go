@@ -46,7 +46,7 @@ type mirror struct {
 type mailbox struct {
 	name   string
 	dir    string
-	status *parser.StatusData // nil if the server did not tell it
+	status *parser.StatusData // nil if the server did not send it
 }
 
 func (m *mirror) say(format string, args ...any) {
@@ -83,7 +83,7 @@ func (m *mirror) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var todo [][]mailbox // those of a list go over one connection
+	var todo [][]mailbox // the mailboxes of each list share a connection
 	var glances []mailbox
 	messages := 0
 	for _, box := range append(boxes, made...) {
@@ -101,7 +101,7 @@ func (m *mirror) run(ctx context.Context) error {
 	for some := range slices.Chunk(glances, manyBoxes) {
 		todo = append(todo, some)
 	}
-	// Mirror several mailboxes at a time, each on its own connection. If one fails, the others go on.
+	// Mirror several lists of mailboxes at a time, each on its own connection. If one fails, the others continue.
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed []error
@@ -126,7 +126,7 @@ func (m *mirror) run(ctx context.Context) error {
 	return errors.Join(append(failed, m.states.save())...)
 }
 
-// wanted reports whether the user wants a mailbox mirrored.
+// wanted reports whether the user wants to mirror a mailbox.
 func (m *mirror) wanted(name string) bool { return m.only == "" || match(m.only, name) }
 
 // match reports whether a name matches a pattern, in which * stands for anything.
@@ -148,7 +148,8 @@ func match(pattern, name string) bool {
 	return false
 }
 
-// list lists the mailboxes, with the STATUS that tells whether they have changed, in one round trip if the server can do that.
+// list lists the mailboxes, each with the STATUS that shows whether it has changed, in one round trip if the server
+// supports that.
 func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 	add := func(l *parser.ListData, st *parser.StatusData) {
 		if l.Delim != 0 {
@@ -186,8 +187,8 @@ func (m *mirror) list(ctx context.Context) (boxes []mailbox, err error) {
 	return boxes, err
 }
 
-// makeMissing makes mailboxes for Maildirs that the server does not have. If it once had one, somebody deleted it there: the Maildir stays, and
-// makeMissing says so.
+// makeMissing makes mailboxes for Maildirs whose mailbox the server does not have. If the server once had it, somebody
+// has deleted it there: then makeMissing leaves the Maildir alone, and prints a line.
 func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailbox, err error) {
 	there := map[string]bool{}
 	for _, box := range boxes {
@@ -227,22 +228,23 @@ func (m *mirror) makeMissing(ctx context.Context, boxes []mailbox) (made []mailb
 	return made, err
 }
 
-// many is how many messages are worth their own connection.
+// many is the number of messages that is worth another connection.
 const many = 50
 
-// manyBoxes is how many mailboxes are glanced at together.
+// manyBoxes is the number of mailboxes in one call of resync.Glance.
 const manyBoxes = 50
 
-// need is what has to be done about a mailbox.
+// need says what must be done with a mailbox.
 type need int
 
 const (
 	nothing need = iota
-	glance       // flags have changed on the server, or messages are gone: a glance may tell all of it
+	glance       // flags have changed on the server, or messages are gone: resync.Glance may report all of it
 	all
 )
 
-// needed returns what may have to be done, and how many messages are known to come or go, or many if that is not known.
+// needed returns what may have to be done, and how many messages will be transferred or deleted, or many if that is not
+// known.
 func (m *mirror) needed(box mailbox) (n need, messages int) {
 	st, known := m.states.get(box.name)
 	d := &maildir{dir: box.dir}
@@ -265,8 +267,9 @@ func (m *mirror) needed(box mailbox) (n need, messages int) {
 	return all, messages
 }
 
-// connections returns how many connections to use, for a number of mailboxes, or of lists of those that are glanced at together. Another connection has to be worth its cost, a sign-in and a process on the server. A mailbox with
-// few messages to carry takes about as long as the list did.
+// connections returns how many connections to use. turns is the number of mailboxes, where those that share a call of
+// resync.Glance count as one. Another connection must be worth its cost: a sign-in, and a process on the server. A
+// mailbox with few messages to transfer takes about as long as the list did.
 func (m *mirror) connections(turns, messages int) int {
 	alone := time.Duration(turns) * m.trip // with one connection
 	if messages < many && (alone < 2*m.signIn || alone < 100*time.Millisecond) {
@@ -275,7 +278,8 @@ func (m *mirror) connections(turns, messages int) int {
 	return min(m.conns, turns)
 }
 
-// dirOf returns the directory of a mailbox: each level of its name is an element of the path. Octets that a path cannot have are written as %XX.
+// dirOf returns the directory of a mailbox: each level of the name is an element of the path. Octets that are not
+// allowed in a path become %XX.
 func dirOf(name, delim string) string {
 	levels := []string{name}
 	if delim != "" {

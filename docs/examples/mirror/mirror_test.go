@@ -60,7 +60,7 @@ func mustRun(t *testing.T, a *account.Account, dir string) string {
 	return out
 }
 
-// here is what a Maildir has, as a line for each message: its flags and its text.
+// here returns the messages of a Maildir, a line for each with its flags and its text.
 func here(t *testing.T, dir string) string {
 	t.Helper()
 	d := &maildir{dir: dir}
@@ -79,7 +79,7 @@ func here(t *testing.T, dir string) string {
 	return strings.Join(lines, "\n")
 }
 
-// there is what a mailbox has, likewise.
+// there returns the messages of a mailbox on the server in the same form.
 func there(box *imaptest.Mailbox) string {
 	var lines []string
 	for m := range box.Messages() {
@@ -98,7 +98,7 @@ func same(t *testing.T, what, dir string, box *imaptest.Mailbox) {
 
 func mail(i int) []byte { return fmt.Appendf(nil, "Subject: %d\r\n\r\ntext\r\n", i) }
 
-// localChange does one thing to a Maildir, as a mail program does.
+// localChange makes one change in a Maildir, as a mail program does.
 func localChange(t *testing.T, dir string, rnd *rand.Rand, i int) {
 	d := &maildir{dir: dir}
 	if err := d.scan("none"); err != nil {
@@ -171,25 +171,26 @@ func TestBothWays(t *testing.T) {
 				}
 				mustRun(t, a, dir)
 				if strings.Contains(without, "UIDPLUS") {
-					mustRun(t, a, dir) // the UIDs of what was uploaded
+					mustRun(t, a, dir) // to get the UIDs of the uploaded messages
 				}
 				for i, box := range boxes {
 					same(t, fmt.Sprint("round ", round), filepath.Join(dir, dirs[i]), box)
 				}
 			}
-			mustRun(t, a, dir) // what it did itself in the last one
+			mustRun(t, a, dir) // to see what it did itself in the run before
 			srv.Forget()
 			if out := mustRun(t, a, dir); out != "" {
-				t.Errorf("nothing has changed, and it did\n%s", out)
+				t.Errorf("nothing had changed, but mirror did\n%s", out)
 			}
 			if got := srv.Received(); without == "" && (len(got.Named("SELECT"))+len(got.Named("STORE"))+len(got.Named("FETCH")) > 0 || len(got) > 3) {
-				t.Errorf("nothing has changed, and it asked %v", got.Strings())
+				t.Errorf("nothing had changed, but mirror sent %v", got.Strings())
 			}
 		})
 	}
 }
 
-// TestInterrupted cuts connections at all places, one after the other, and runs it again: nothing is lost, and nothing is there twice.
+// TestInterrupted cuts connections at every place, one after another, and runs mirror again: nothing is lost, and
+// nothing exists twice.
 func TestInterrupted(t *testing.T) {
 	for at := int64(0); at < 6000; at += 97 {
 		srv, err := imaptest.New(imaptest.WithSeed(uint64(at)))

@@ -13,8 +13,8 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// push does on the server what was done in the Maildir. If the mailbox did not have to be opened, nothing had been done when the run began; what has
-// been done since then is for the next run.
+// push repeats on the server what was done in the Maildir. If the mailbox did not have to be opened, nothing had been
+// done when the run began; what was done since then is left to the next run.
 func (w *work) push(ctx context.Context) error {
 	if box := w.s.Mailbox(); box == nil || box.Name != w.box.name || box.ReadOnly {
 		return nil
@@ -42,7 +42,7 @@ func (w *work) pushFlags(ctx context.Context) error {
 	start := func(sets map[parser.Flag]numset.Set, op commands.StoreOp, set bool) {
 		for flag, uids := range sets {
 			if permanent := w.s.Mailbox().PermanentFlags; permanent != nil && !parser.HasFlag(permanent, flag) && !(flag.IsKeyword() && parser.HasFlag(permanent, parser.FlagWildcard)) {
-				continue // the server would forget it
+				continue // the server would not keep the flag
 			}
 			n, _ := uids.Len()
 			w.bar.Expect(int(n))
@@ -82,8 +82,8 @@ func without(flags []parser.Flag, f parser.Flag) (out []parser.Flag) {
 	return out
 }
 
-// pushGone deletes on the server what was deleted in the Maildir. Without UIDPLUS, EXPUNGE also removes what others have marked: pushGone uses it only if
-// nobody has.
+// pushGone deletes on the server what was deleted in the Maildir. Without UIDPLUS, EXPUNGE would also remove messages
+// that others have marked: then pushGone uses it only if there are none.
 func (w *work) pushGone(ctx context.Context) error {
 	st := w.pass.State()
 	gone := w.gone.Intersect(st.UIDs)
@@ -116,8 +116,8 @@ func (w *work) pushGone(ctx context.Context) error {
 // inFlight is how many messages are in flight at a time.
 const inFlight = 64
 
-// upload appends the messages that are new in the Maildir. If the server tells the UID, upload pairs the file with it; if not, the next run learns of
-// the message as new.
+// upload appends the messages that are new in the Maildir. If the server returns the UID, upload gives it to the file;
+// if not, the next run sees the message as new on the server.
 func (w *work) upload(ctx context.Context) error {
 	type sending struct {
 		f    *file

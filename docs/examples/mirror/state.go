@@ -44,7 +44,7 @@ func (s *states) get(name string) (resync.State, bool) {
 	return st.Clone(), known
 }
 
-// put notes the state of a mailbox, and writes the file if it has not been written for a while.
+// put records the state of a mailbox, and writes the file if that was not done for a while.
 func (s *states) put(name string, st resync.State) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *states) save() error {
 	return s.write()
 }
 
-// write replaces the file: a reader finds the whole old file or the whole new one.
+// write replaces the file as a whole: a reader finds either the old file or the new one.
 func (s *states) write() error {
 	text, err := json.MarshalIndent(s.boxes, "", "\t")
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// TestOtherUIDs gives the mailbox another UIDVALIDITY: what is here is recognized, and neither downloaded nor uploaded.
+// TestOtherUIDs gives the mailbox another UIDVALIDITY. mirror recognizes the messages, and neither downloads nor
+// uploads them.
 func TestOtherUIDs(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")
@@ -33,7 +34,8 @@ func TestOtherUIDs(t *testing.T) {
 	}
 }
 
-// TestGlance changes flags of many mailboxes on the server, and deletes messages: mirror sends one SELECT for each, and nothing else.
+// TestGlance changes flags of many mailboxes on the server, and deletes messages: mirror sends one SELECT for each, and
+// nothing else.
 func TestGlance(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	var boxes []*imaptest.Mailbox
@@ -58,11 +60,12 @@ func TestGlance(t *testing.T) {
 		same(t, fmt.Sprint("box ", i), filepath.Join(dir, fmt.Sprint("Box ", i)), box)
 	}
 	if got := srv.Received(); len(got.Named("SELECT")) != 6 || len(got.Named("FETCH"))+len(got.Named("SEARCH"))+len(got.Named("NOOP")) > 0 {
-		t.Errorf("it asked %v", got.Strings())
+		t.Errorf("mirror sent %v", got.Strings())
 	}
 }
 
-// TestMovedFile moves a file with its name into another Maildir, as mail programs do: it is not taken for the message there that has the same UID.
+// TestMovedFile moves a file with its name into another Maildir, as mail programs do. mirror does not take it for the
+// message there that has the same UID.
 func TestMovedFile(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	inbox, archive := srv.Mailbox("alice", "INBOX"), srv.Mailbox("alice", "Archive")
@@ -86,7 +89,7 @@ func TestMovedFile(t *testing.T) {
 	}
 }
 
-// TestAccident takes all files away: nothing is deleted on the server, unless that is said.
+// TestAccident removes all files. mirror deletes nothing on the server, unless the user asks for it.
 func TestAccident(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	box := srv.Mailbox("alice", "INBOX")
@@ -106,7 +109,7 @@ func TestAccident(t *testing.T) {
 	}
 }
 
-// TestMailboxes makes one on either side, and deletes one there.
+// TestMailboxes makes a mailbox on either side, and deletes one on the server.
 func TestMailboxes(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	srv.Mailbox("alice", "Old").Append(mail(1))
@@ -129,7 +132,7 @@ func TestMailboxes(t *testing.T) {
 	srv.ExpectMailboxes(t, "alice", "INBOX", "New/Sub")
 }
 
-// TestErrors has what people get wrong. Each is one line that says what.
+// TestErrors tries what users get wrong. Each error is one line that names the cause.
 func TestErrors(t *testing.T) {
 	srv := imaptest.NewServer(t)
 	a := accountOf(t, srv, nil)
@@ -164,7 +167,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestLineEnds cuts a text everywhere: its line ends are the same.
+// TestLineEnds cuts a text at every place. Its line ends are the same each time.
 func TestLineEnds(t *testing.T) {
 	for text, want := range map[string]string{"a\r\nb\r\n": "a\nb\n", "\r\r\n\r": "\r\n\r", "a\rb\n\r\n": "a\rb\n\n", "": ""} {
 		for i := range len(text) + 1 {
