@@ -13,8 +13,8 @@ import (
 
 // SelectOption is a parameter of SELECT (RFC 4466 §2.1).
 type SelectOption struct {
-	Needs string              // the capability; "A|B" is either
-	Write func(*wire.Encoder) // writes the parameter; nil writes none
+	Needs string              // the capability; "A|B" means either
+	Write func(*wire.Encoder) // writes the parameter; nil writes nothing
 	flow  session.Flow
 }
 
@@ -23,12 +23,14 @@ func CondStore() SelectOption {
 	return SelectOption{Needs: "CONDSTORE|QRESYNC", Write: func(e *wire.Encoder) { e.Raw("CONDSTORE") }}
 }
 
-// Chained lets a SELECT go out before the one before it is answered, if that is chained too. So the news of many mailboxes takes one round trip. No
-// other command can be given for the earlier mailboxes, of course; once the last one has been answered, that one is open.
+// Chained lets a SELECT be sent before the previous one is answered, if that is Chained too. So the news of many
+// mailboxes takes one round trip. No other command can be sent about the earlier mailboxes; once the last SELECT has
+// been answered, its mailbox is open.
 func Chained() SelectOption { return SelectOption{flow: session.Chains} }
 
-// WithObjectIDs selects the mailbox that has these identifiers, whatever its name is now; if no mailbox has them, the one with the given name. Without
-// identifiers, it asks for those of the mailbox in Select's answer (OBJECTID+, draft-ietf-mailmaint-imap-objectid-bis).
+// WithObjectIDs selects the mailbox that has these identifiers, whatever its name is now; if no mailbox has them, the
+// one with the given name. Without identifiers, it asks for those of the mailbox in Select's answer (OBJECTID+,
+// draft-ietf-mailmaint-imap-objectid-bis).
 func WithObjectIDs(ids parser.ObjectIDs) SelectOption {
 	return SelectOption{Needs: "OBJECTID+", Write: func(e *wire.Encoder) {
 		e.Raw("OBJECTID")

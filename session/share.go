@@ -40,8 +40,9 @@ const (
 	// answer: ID, and ENABLE of QRESYNC. A server must have executed such an ENABLE before it looks at the SELECT after
 	// it, because it answers both in their order (RFC 9051 §5.5).
 	Leads
-	// Chains may follow another command with Chains whose answer has not come, although it is a Barrier: a SELECT after a SELECT, if nothing is to
-	// be asked about the mailbox of the first. The server works on both in their order, as the second changes what the first means (RFC 9051 §5.5).
+	// Chains may follow another command with Chains whose answer has not come, although it is a Barrier: a SELECT after
+	// a SELECT, if no command is needed for the mailbox of the first. The server runs both in their order, because the
+	// second changes the meaning of the first (RFC 9051 §5.5).
 	Chains
 )
 
@@ -117,7 +118,7 @@ func Together(a, b *Command) bool {
 	case a.alone() || b.alone():
 		return false
 	case f&g&Chains != 0:
-		return true // the first takes what comes until its answer
+		return true // the first command gets everything that comes until its answer
 	case g&Barrier != 0 && f&Leads == 0:
 		return false
 	case g&UsesSeq != 0 && f&NoExpunge == 0, f&Removes != 0 && b.binds():
