@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/session/serve"
 )
 
-// backend is the store as a back end of the machine. The commands of table.go do what it lacks.
+// backend is the store, as a back end of the machine. The commands of table.go do what it lacks.
 type backend struct{ s *Server }
 
 func (b backend) Types() (serve.User, serve.Mailbox) { return (*account)(nil), (*openBox)(nil) }
@@ -47,7 +47,7 @@ func (a *account) Close() error {
 	return nil
 }
 
-// told turns an error of the store into an answer, and returns another error as it is.
+// told turns an error of the store into an answer. It returns other errors as they are.
 func told(err error) error {
 	if r := refusal(err); r != nil {
 		return r
@@ -82,7 +82,8 @@ func (a *account) Open(_ context.Context, name string, opt serve.OpenOptions) (s
 	return b, nil
 }
 
-// Subscribe subscribes the user to a name, or ends that. A name that is not subscribed stays so (RFC 9051 §6.3.8).
+// Subscribe subscribes the user to a name, or ends the subscription. A name that is not subscribed stays so (RFC 9051
+// §6.3.8).
 func (a *account) Subscribe(_ context.Context, name string, on bool) error {
 	if on {
 		return told(a.u.Subscribe(name))

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// boxRaw returns the name of a mailbox in the octets in which the client gets it.
+// boxRaw returns the name of a mailbox as it is sent to the client.
 func (c *conn) boxRaw(name string) []byte { return parser.AppendMailbox([]byte{}, name, c.utf8()) }
 
-// pattern decodes a pattern. Unlike a name, a pattern does not mean INBOX in lower case.
+// pattern decodes a pattern. Unlike a name, a pattern does not mean INBOX if it is in lower case.
 func (c *conn) pattern(raw []byte) string {
 	if c.utf8() || !strings.Contains(string(raw), "&") {
 		return string(raw)

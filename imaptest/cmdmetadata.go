@@ -18,7 +18,8 @@ func (c *conn) boxOrServer(name string) []byte {
 	return c.boxRaw(name)
 }
 
-// scopes holds the names of private and shared values in the draft that became METADATA (draft-daboo-imap-annotatemore-08 §3.3).
+// scopes holds the names of private and shared values in the draft that became METADATA
+// (draft-daboo-imap-annotatemore-08 §3.3).
 var scopes = []struct{ attribute, entry string }{{"value.priv", "/private"}, {"value.shared", "/shared"}}
 
 func (c *conn) getAnnotation() error {

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// conn is what the server keeps for one connection besides the machine of package serve. The machine reads commands and answers them, and
-// calls the methods of conn where this server differs. See hooks.go.
+// conn holds what the server keeps for one connection besides the machine of package serve. The machine reads commands
+// and answers them, and calls the methods of conn for what is different in this server. See hooks.go.
 type conn struct {
 	srv *Server
 	m   *serve.Conn
@@ -45,7 +45,7 @@ type conn struct {
 
 	out     *wire.Encoder         // the machine's
 	cmds    *parser.CommandReader // the machine's, as it is now
-	foreign bool                  // the caller has put TLS on the connection, with a certificate that is not known
+	foreign bool                  // the caller has put TLS on the connection, with an unknown certificate
 	cert    *x509.Certificate     // the server's own, if it is known; for channel binding
 	name    string                // of the user
 }

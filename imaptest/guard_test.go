@@ -43,7 +43,7 @@ func TestBadInput(t *testing.T) {
 		{"A SELECT {200}\r\n", "A NO [TOOBIG]"},
 		{"A SELECT {200+}\r\n" + strings.Repeat("x", 200) + "\r\n", "A NO [TOOBIG]"},
 		{"A APPEND INBOX {3000}\r\n", "A NO [TOOBIG]"},
-		{"A LOGIN a b\r\n", "A BAD LOGIN is for those who have not logged in"},
+		{"A LOGIN a b\r\n", "A BAD LOGIN is only allowed before the login"},
 		{"A AUTHENTICATE PLAIN\r\n", "A BAD "},
 		{"A STARTTLS\r\n", "A BAD "},
 		{"A IDLE\r\nnothing\r\n", "+ idling\r\nA BAD "},

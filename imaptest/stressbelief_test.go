@@ -40,8 +40,8 @@ func (o stressedOwn) messages(box string) map[uint32][]string {
 	return have
 }
 
-// TestStressBelief lets many clients do random things in two mailboxes. Each client checks that every response fits the responses before it,
-// and in the end all clients must know the same.
+// TestStressBelief lets many clients do random things in two mailboxes. Each client checks that every response fits the
+// responses before it, and in the end all clients must know the same.
 func TestStressBelief(t *testing.T) {
 	srv := newServer(t)
 	for i := range 20 {

@@ -133,7 +133,8 @@ func (x *stressContext) remove(s *stressClient, line string, u parser.ContextUpd
 	}
 }
 
-// expunged renumbers a result of sequence numbers. The server must have taken the message out of it before (RFC 5267 §4.3.4).
+// expunged renumbers a result of sequence numbers. The server must have taken the message out of it before (RFC 5267
+// §4.3.4).
 func (x *stressContext) expunged(s *stressClient, n uint32) {
 	if x.tag == "" || x.uid {
 		return

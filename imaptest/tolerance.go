@@ -12,9 +12,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Strict makes the server accept only what the RFCs allow. Without this option it is as tolerant as most servers: it accepts a modification
-// sequence number of 0, a day of one digit instead of two columns, a day that its month does not have, a backslash before any character, and spaces
-// and quotes in the wrong place. In both modes, Received.Wrong and Server.ExpectCorrect report what a client did wrong.
+// Strict makes the server accept only what the RFCs allow. Without this option it is as tolerant as most servers: it
+// accepts a modification sequence number of 0, a day of one digit instead of two columns, a day that its month does not
+// have, a backslash before any character, and spaces and quotes in the wrong place. In both modes, Received.Wrong and
+// Server.ExpectCorrect report what a client did wrong.
 func Strict() Option { return func(o *options) { o.strict = true } }
 
 // tolerated are the rules of a server that is as tolerant as most.
@@ -78,10 +79,10 @@ var ruleSlips = map[wire.Rule]string{
 	parser.RuleMetadataEntries:   "entries of GETMETADATA without parentheses",
 }
 
-// decode decodes the arguments of the current command. It refuses names of mailboxes that are not well-formed: see Args.
+// decode decodes the arguments of the current command. It refuses malformed names of mailboxes: see Args.
 func (c *conn) decode(a parser.Args) error { return c.m.Decode(a) }
 
-// checkNames refuses names of mailboxes that are not well-formed, because servers do not guess what they mean.
+// checkNames refuses malformed names of mailboxes, because servers do not guess what they mean.
 func (c *conn) checkNames(a any) error {
 	for name, use := range parser.MailboxNames(a) {
 		if use == parser.NameMailbox {

@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// append adds one or several messages to a mailbox (RFC 9051 §6.3.12, RFC 3502). The back end reads them as they come.
+// append adds one or several messages to a mailbox (RFC 9051 §6.3.12, RFC 3502). The back end reads them while they
+// arrive.
 func (c *Conn) append() error {
 	var a parser.AppendArgs
 	if err := a.Decode(c.cmds); err != nil {
@@ -50,8 +51,9 @@ func (c *Conn) appendOne(x *incoming, put func(m *NewMessage) (validity, uid uin
 	return validity, uid, x.answer(err != nil, err)
 }
 
-// answer returns the answer to a command. An error of the command takes precedence over that of the back end. But where there is no mailbox, a client
-// hears of that before it hears what is wrong with the message: it can do something about it.
+// answer returns the answer to a command. An error of the command takes precedence over that of the back end. But if
+// the mailbox does not exist, the client is told so before it is told what is wrong with the message, because it can
+// then create the mailbox.
 func (x *incoming) answer(several bool, err error) error {
 	rest := x.finish(several)
 	if rest == nil {
@@ -66,7 +68,7 @@ func (x *incoming) answer(several bool, err error) error {
 	return rest
 }
 
-// incoming holds the messages of a command as a client sends them.
+// incoming holds the messages of a command while a client sends them.
 type incoming struct {
 	c    *Conn
 	args *parser.AppendArgs
@@ -101,7 +103,7 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 	}
 	if m.Catenate {
 		if err == nil && !c.has("CATENATE") {
-			err = badf("CATENATE is not known here")
+			err = badf("CATENATE is not supported here")
 		}
 		return x.catenated(m, news, err, yield)
 	}
@@ -127,13 +129,13 @@ func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) b
 	return true
 }
 
-// checkPart refuses octets in a form that the server does not know.
+// checkPart refuses octets in a form that the server does not accept.
 func (c *Conn) checkPart(part *parser.AppendPart) error {
 	switch {
 	case part.UTF8 && !c.utf8():
 		return badf("UTF8=ACCEPT is not enabled")
 	case part.Binary && !part.UTF8 && !c.has("BINARY"):
-		return no(parser.CodeUnknownCTE, "literal8 is not known here")
+		return no(parser.CodeUnknownCTE, "literal8 is not supported here")
 	}
 	return nil
 }
@@ -145,8 +147,8 @@ func (x *incoming) fail(err error) {
 	}
 }
 
-// finish reads the rest of the command, so that its end is known, and returns what was wrong with it. If several messages are allowed, finish
-// passes over them.
+// finish reads the rest of the command, to find its end, and returns what was wrong with it. If several messages are
+// allowed, finish skips them.
 func (x *incoming) finish(several bool) error {
 	if x.err != nil || x.done {
 		return x.err
@@ -182,7 +184,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lastReader ends when the command is known to be whole: what its last line holds decides whether there is anything to append.
+// lastReader ends when the whole command has been read: its last line decides whether there is anything to append.
 type lastReader struct {
 	io.Reader
 	x *incoming

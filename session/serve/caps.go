@@ -8,10 +8,11 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// capSet is the capabilities that a server has, by name in upper case.
+// capSet is the set of a server's capabilities, by name in upper case.
 type capSet map[string]bool
 
-// extensions are the capabilities in the order in which they are told, and what a back end must have for them; nil is nothing.
+// extensions are the capabilities in the order of CAPABILITY, each with what a back end must have for it; nil means
+// nothing.
 var extensions = []struct {
 	name string
 	need func(u User, m Mailbox) bool
@@ -31,10 +32,10 @@ var extensions = []struct {
 	{"METADATA", isUser[MetadataHaver]}, {"LIST-METADATA", isUser[MetadataHaver]},
 }
 
-// beforeLogin is what is told before a user has logged in.
+// beforeLogin are the capabilities that CAPABILITY lists before a user has logged in.
 var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SASL-IR", "ID", "ENABLE"}
 
-// needed is what some capabilities are nothing without.
+// needed has the capabilities that others need.
 var needed = map[string]string{
 	"QRESYNC": "CONDSTORE", "QUOTASET": "QUOTA", "RIGHTS=KXTEN": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA",
 	"QUOTA=RES-STORAGE": "QUOTA", "QUOTA=RES-MESSAGE": "QUOTA", "QUOTA=RES-MAILBOX": "QUOTA", "QUOTA=RES-ANNOTATION-STORAGE": "QUOTA", "URLAUTH=BINARY": "URLAUTH",
@@ -51,7 +52,7 @@ func isMailbox[T any](_ User, m Mailbox) bool {
 	return ok
 }
 
-// capabilitySet finds out what the server can do.
+// capabilitySet determines what the server can do.
 func (s *Server) capabilitySet() capSet {
 	set := capSet{}
 	if s.Backend != nil {
@@ -85,7 +86,7 @@ func (s *Server) capabilitySet() capSet {
 // has reports whether the server has a capability.
 func (c *Conn) has(name string) bool { return c.srv.caps[strings.ToUpper(name)] }
 
-// capabilities returns what is told in CAPABILITY now.
+// capabilities returns what CAPABILITY lists now.
 func (c *Conn) capabilities() string {
 	var names []string
 	if c.state != NotAuthenticated {
@@ -129,7 +130,7 @@ func (c *Conn) capabilities() string {
 	return c.filtered(names)
 }
 
-// filtered returns names as a hook has them told.
+// filtered returns names as a hook has changed them.
 func (c *Conn) filtered(names []string) string {
 	if h := c.hooks.caps; h != nil {
 		names = h.Capabilities(names)
@@ -137,7 +138,7 @@ func (c *Conn) filtered(names []string) string {
 	return strings.Join(names, " ")
 }
 
-// known reports whether the machine tells of a capability itself.
+// known reports whether the machine itself lists a capability.
 func known(name string) bool {
 	for i := range extensions {
 		if strings.EqualFold(extensions[i].name, name) {
@@ -147,7 +148,7 @@ func known(name string) bool {
 	return false
 }
 
-// without reports whether something is switched off.
+// without reports whether a capability is switched off.
 func (s *Server) without(name string) bool {
 	return slices.ContainsFunc(s.Without, func(x string) bool { return strings.EqualFold(x, name) })
 }
@@ -204,7 +205,7 @@ func sortedKeys(m map[string]string) []string {
 	return keys
 }
 
-// enable (RFC 9051 §6.3.1). What is not known is passed over.
+// enable runs ENABLE (RFC 9051 §6.3.1). It ignores unknown names.
 func (c *Conn) enable() error {
 	var a parser.EnableArgs
 	if err := c.decode(&a); err != nil {

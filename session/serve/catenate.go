@@ -11,8 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// catenated yields a message that is put together from octets and from what URLs name (RFC 4469). How big it is is known when all of
-// it has been read, so that it is gathered first.
+// catenated yields a message that consists of octets and of texts named by URLs (RFC 4469). Its size is known only when
+// all of it has been read, so it is gathered first.
 func (x *incoming) catenated(m *parser.AppendMessage, news *NewMessage, err error, yield func(*NewMessage, error) bool) bool {
 	s := &spool{limit: x.c.maxMessage()}
 	defer s.close()
@@ -43,7 +43,7 @@ func (x *incoming) catenated(m *parser.AppendMessage, news *NewMessage, err erro
 	return yield(news, nil)
 }
 
-// gather adds a part of a message to what has been gathered.
+// gather adds a part of a message to s.
 func (x *incoming) gather(s *spool, part *parser.AppendPart) error {
 	c := x.c
 	if part.URL == "" {
@@ -67,10 +67,10 @@ func quoted(s string) []byte {
 	return bytes.Clone(e.Bytes())
 }
 
-// spooled is how much of a message is gathered in memory; more is in a file.
+// spooled is how many octets of a message are gathered in memory; more go to a file.
 const spooled = 256 << 10
 
-// spool holds octets until they have all come.
+// spool holds octets until all have arrived.
 type spool struct {
 	limit int64
 	size  int64
@@ -100,7 +100,7 @@ func (s *spool) Write(p []byte) (int, error) {
 	return s.f.Write(p)
 }
 
-// reader returns what reads all that was written.
+// reader returns a reader of everything that was written.
 func (s *spool) reader() (io.Reader, error) {
 	if s.f == nil {
 		return bytes.NewReader(s.buf), nil

@@ -15,7 +15,7 @@ import (
 func (c *Conn) next() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
-	// A command that has begun is served to its end, whoever shuts down.
+	// A command that has begun is finished even if the server shuts down.
 	c.patient = c.state != NotAuthenticated
 	err = c.wait(c.pushes(), func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return c.push(false) })
 	if c.patient = false; err == errResting {
@@ -143,7 +143,7 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	return c.after(h)
 }
 
-// tell tells what has changed in the mailbox, and what else is to be told before the answer to a command.
+// tell reports what has changed in the mailbox, and whatever else comes before the answer to a command.
 func (c *Conn) tell(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
 	may := cmd.Tells
 	if may == TellsSafe && h.UID {
@@ -169,18 +169,18 @@ func (c *Conn) tell(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
 	return err
 }
 
-// wrongState says why a command cannot be given now.
+// wrongState says why a command is not allowed now.
 func (c *Conn) wrongState(name string, cmd *Command) *Reply {
 	switch {
 	case c.state == NotAuthenticated:
 		return badf("%s needs a user: LOGIN or AUTHENTICATE first", name)
 	case cmd.In&LoggedIn == 0:
-		return badf("%s is for those who have not logged in", name)
+		return badf("%s is only allowed before the login", name)
 	}
 	return badf("%s needs an open mailbox: SELECT or EXAMINE one first", name)
 }
 
-// literal decides on a literal that a client is about to send.
+// literal decides about a literal that a client is about to send.
 func (c *Conn) literal(q *parser.LiteralRequest) error {
 	if h := c.hooks.literal; h != nil {
 		if err := h.Literal(q); err != nil {

@@ -35,8 +35,8 @@ type Conn struct {
 
 	mu      sync.Mutex // guards the fields that other goroutines use
 	nc      net.Conn
-	waiting bool // it waits for a command or the end of IDLE, and may be told to go
-	idling  bool // it is in IDLE, and may be told news
+	waiting bool // it waits for a command or the end of IDLE, and may be ended
+	idling  bool // it is in IDLE, and may get news
 	woken   bool // there is news
 	timed   bool // nc may have a deadline for reading
 	leaving bool // the server shuts down
@@ -69,10 +69,10 @@ type Conn struct {
 	view    *view
 	saved   []numset.Range // the UIDs of "$", from the last search that saved
 	command context.Context
-	synced  bool // the current command has told what has changed
-	arrived bool // and it has told new messages
+	synced  bool // the current command has reported what has changed
+	arrived bool // and it has reported new messages
 	uid     bool // FETCH responses that nobody has asked for have the UID, see Conn.Tell
-	telling bool // the client wants to hear what the current command has done, whatever NOTIFY says
+	telling bool // the client wants a report of what the current command has done, even if NOTIFY excludes it
 	logout  bool
 
 	patient bool    // it waits for a command, which may take long
@@ -276,7 +276,7 @@ func (c *Conn) between() error {
 	return c.flush()
 }
 
-// after calls the hook for the end of a command.
+// after calls the hook at the end of a command.
 func (c *Conn) after(h *parser.CommandHead) error {
 	if x := c.hooks.command; x != nil {
 		if err := x.AfterCommand(h); err != nil {
@@ -317,7 +317,7 @@ func (c *Conn) forget() {
 	c.mu.Unlock()
 }
 
-// ended tells the client why the connection ends, if the client can be told and does not know.
+// ended tells the client why the connection ends, if the client can receive that and does not know it.
 func (c *Conn) ended(err error) error {
 	switch {
 	case errors.Is(err, errLeaving):
@@ -334,7 +334,7 @@ func (c *Conn) ended(err error) error {
 	return err
 }
 
-// recovered turns a panic into the end of only this connection.
+// recovered makes a panic end only this connection.
 func (c *Conn) recovered(err *error) {
 	v := recover()
 	if v == nil {
@@ -353,7 +353,7 @@ func (c *Conn) recovered(err *error) {
 // untagged writes text as an untagged response.
 func (c *Conn) untagged(text string) { c.out.Raw("* ").Text(text).CRLF() }
 
-// log logs a message, with what is known of the connection.
+// log logs a message, with what is known about the connection.
 func (c *Conn) log(level slog.Level, msg string, args ...any) {
 	l := c.srv.logger()
 	if !l.Enabled(c.ctx, level) {

@@ -35,7 +35,7 @@ func (c *Conn) transfer(move bool) error {
 	if x, ok := v.box.(Mover); ok && move {
 		done, err = x.Move(c.command, uids, to)
 	} else if done, err = c.copyTo(uids, to); err == nil && move && len(done.From) > 0 {
-		// Whatever happens, a message is in one of the mailboxes at least (RFC 6851 §3.3).
+		// A message must always be in at least one of the mailboxes (RFC 6851 §3.3).
 		if err = v.box.Store(c.command, done.From, &FlagChange{Op: parser.StoreAdd, Flags: []string{`\Deleted`}}); err == nil {
 			err = v.box.Expunge(c.command, done.From)
 		}
@@ -60,7 +60,7 @@ func (c *Conn) transfer(move bool) error {
 		return answer
 	}
 	if c.has("UIDPLUS") {
-		// The client is to know where the messages are before it is told that they are gone (RFC 6851 §4.3).
+		// The client must learn where the messages are before it learns that they are gone (RFC 6851 §4.3).
 		parser.EncodeStatus(&c.out, "*", parser.OK, answer.Code, "moved")
 	}
 	return c.resynced()
@@ -83,7 +83,7 @@ func (c *Conn) copyTo(uids []uint32, to string) (*Copied, error) {
 	return c.copyByAppend(uids, to)
 }
 
-// args returns the arguments of COPYUID (RFC 4315 §3): two lists whose numbers belong together in their order.
+// args returns the arguments of COPYUID (RFC 4315 §3): two lists, whose numbers correspond in order.
 func (x *Copied) args() []byte {
 	args := append(number(x.UIDValidity), ' ')
 	args = appendList(args, x.From)
@@ -101,7 +101,7 @@ func appendList(dst []byte, uids []uint32) []byte {
 	return dst
 }
 
-// copyByAppend appends messages to another mailbox one by one, and takes them out again if one of them cannot be.
+// copyByAppend appends messages to another mailbox one by one. If one cannot be appended, it removes the others again.
 func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 	done := &Copied{}
 	err := c.each(uids, NeedFlags|NeedDate|NeedSize|NeedContent, func(_ uint32, m *Message) error {

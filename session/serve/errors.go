@@ -12,10 +12,10 @@ import (
 // ErrServerClosed is the error of Serve, ServeTLS and the ListenAndServe methods after Shutdown or Close.
 var ErrServerClosed = errors.New("serve: the server is closed")
 
-// An Error refuses a command: the client is told NO, with the code and the text. Back ends return it; a back end that has only a code
-// may wrap that instead: fmt.Errorf("%w: %s", parser.CodeNonExistent, name).
+// An Error refuses a command: the client gets NO, with the code and the text. Back ends return it. A back end that has
+// only a code may wrap that instead: fmt.Errorf("%w: %s", parser.CodeNonExistent, name).
 type Error struct {
-	Code parser.CodeName // "" is none
+	Code parser.CodeName // "" means no code
 	Args string          // arguments of the code, as they are sent
 	Text string          // for people
 }
@@ -36,7 +36,8 @@ func (e *Error) Unwrap() error {
 	return e.Code
 }
 
-// A Reply is the tagged answer to a command. As an error it ends the command: a program's own commands return it if they want to say more than OK.
+// A Reply is the tagged answer to a command. As an error it ends the command: a program's own commands return it to say
+// more than OK.
 type Reply struct {
 	Status parser.Status // OK, NO or BAD
 	Code   parser.Code
@@ -74,7 +75,8 @@ func okCode(name parser.CodeName, args []byte) *Reply {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: name, Args: args}}
 }
 
-// refusal makes an answer of the error of a command or a back end. known says whether the error is meant for the client.
+// refusal turns the error of a command or a back end into an answer. known says whether the error is meant for the
+// client.
 func refusal(err error) (r *Reply, known bool) {
 	var bad *parser.BadCommand
 	var own *Error
@@ -98,7 +100,7 @@ func refusal(err error) (r *Reply, known bool) {
 	return no(parser.CodeServerBug, "internal error"), false
 }
 
-// clean makes a text fit into a line.
+// clean returns a text in a form that fits into a line.
 func clean(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f {

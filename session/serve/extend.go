@@ -8,21 +8,23 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A Creator is a User whose mailboxes can be made, renamed and deleted. Without it, CREATE, DELETE and RENAME are refused.
+// A Creator is a User whose mailboxes can be made, renamed and deleted. Without it, CREATE, DELETE and RENAME are
+// refused.
 type Creator interface {
 	// Create makes a mailbox, and those above it if necessary. use is its special uses; most have none. If the mailbox
 	// exists, the error is parser.CodeAlreadyExists.
 	Create(ctx context.Context, name string, use []parser.MailboxAttr) error
 	// Delete removes a mailbox with its messages. The machine never calls it for INBOX.
 	Delete(ctx context.Context, name string) error
-	// Rename renames a mailbox and all below it. For INBOX it moves the messages, and the mailboxes below it stay (RFC 9051 §6.3.6).
+	// Rename renames a mailbox and all below it. For INBOX it moves the messages, and the mailboxes below it stay (RFC
+	// 9051 §6.3.6).
 	Rename(ctx context.Context, from, to string) error
 }
 
 // A Subscriber is a User who has subscriptions.
 type Subscriber interface {
-	// Subscribe adds a name to the subscriptions, or removes it. A mailbox of that name need not exist; then Mailboxes lists the name
-	// with NonExistent.
+	// Subscribe adds a name to the subscriptions, or removes it. A mailbox of that name need not exist; then Mailboxes
+	// lists the name with NonExistent.
 	Subscribe(ctx context.Context, name string, on bool) error
 }
 
@@ -34,7 +36,8 @@ type Statuser interface {
 
 // A MultiAppender is a User who can append several messages, all or none (RFC 3502): capability MULTIAPPEND.
 type MultiAppender interface {
-	// AppendAll adds all messages, and returns their UIDs in order. If the sequence yields an error, at its end, AppendAll adds none.
+	// AppendAll adds all messages, and returns their UIDs in order. If the sequence yields an error, at its end,
+	// AppendAll adds none.
 	AppendAll(ctx context.Context, mailbox string, messages iter.Seq2[*NewMessage, error]) (validity uint32, uids []uint32, err error)
 }
 
@@ -85,27 +88,31 @@ type MetadataHaver interface {
 	SetMetadata(ctx context.Context, mailbox string, entries []parser.EntryValue) error
 }
 
-// A CondStorer is a Mailbox whose messages have mod-sequences (RFC 7162): capability CONDSTORE. All messages that are changed together get the
-// same new mod-sequence, which is higher than all before. With a Resyncer, an expunge gets one too.
+// A CondStorer is a Mailbox whose messages have mod-sequences (RFC 7162): capability CONDSTORE. All messages that are
+// changed together get the same new mod-sequence, which is higher than all before. With a Resyncer, an expunge gets one
+// too.
 type CondStorer interface {
-	// StoreUnchanged is Store for the messages whose mod-sequence is not higher than since. It returns the UIDs of the others.
+	// StoreUnchanged is Store for the messages whose mod-sequence is not higher than since. It returns the UIDs of the
+	// others.
 	StoreUnchanged(ctx context.Context, uids []uint32, change *FlagChange, since uint64) (modified []uint32, err error)
 }
 
 // A Resyncer is a CondStorer who remembers what was expunged: capability QRESYNC.
 type Resyncer interface {
 	CondStorer
-	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs that no message has,
-	// and must do so if it does not remember that far back.
+	// Vanished returns the UIDs of messages that were expunged after a mod-sequence. It may also return other UIDs that
+	// no message has, and must do so if it does not remember that far back.
 	Vanished(ctx context.Context, since uint64) (numset.Set, error)
 }
 
-// A Mover is a Mailbox that can move messages elsewhere, all or none (RFC 6851). Without it, the machine copies messages, and then removes them.
+// A Mover is a Mailbox that can move messages elsewhere, all or none (RFC 6851). Without it, the machine copies
+// messages, and then removes them.
 type Mover interface {
 	Move(ctx context.Context, uids []uint32, to string) (*Copied, error)
 }
 
-// A Copier is a Mailbox that can copy messages elsewhere, all or none. Without it, the machine appends them to the other mailbox one by one.
+// A Copier is a Mailbox that can copy messages elsewhere, all or none. Without it, the machine appends them to the
+// other mailbox one by one.
 type Copier interface {
 	Copy(ctx context.Context, uids []uint32, to string) (*Copied, error)
 }
@@ -116,7 +123,8 @@ type Copied struct {
 	From, To    []uint32 // old and new UIDs, in the same order
 }
 
-// An Identifier is a Mailbox that has identifiers (RFC 8474): capability OBJECTID. Its messages have an EmailID, and may have a ThreadID.
+// An Identifier is a Mailbox that has identifiers (RFC 8474): capability OBJECTID. Its messages have an EmailID, and
+// may have a ThreadID.
 type Identifier interface {
 	MailboxID(ctx context.Context) (string, error)
 }
@@ -127,16 +135,19 @@ type SaveDater interface {
 	SavesDates() bool
 }
 
-// A Recenter is a Mailbox that knows which messages are \Recent, which means new to this session (RFC 3501 §2.3.2). Its messages have Message.Recent. Clients
-// of IMAP4rev2 are not told. Without it, no message is \Recent.
+// A Recenter is a Mailbox that knows which messages are \Recent, which means new to this session (RFC 3501 §2.3.2). Its
+// messages have Message.Recent. Clients of IMAP4rev2 are not told. Without it, no message is \Recent.
 type Recenter interface {
-	// Recent returns how many of the messages that Changes has told of, and that are not expunged, are \Recent in this session.
+	// Recent returns how many of the messages that Changes has told of, and that are not expunged, are \Recent in this
+	// session.
 	Recent(ctx context.Context) (uint32, error)
 }
 
-// A Keeper is a Mailbox that can still read a message which another session has expunged, as long as its own client has not been told (RFC 2180 §4.1.1). Its
-// Fetch yields such messages with Message.Gone, and its Store leaves them as they are. Without it, a command that needs such a message says EXPUNGEISSUED.
+// A Keeper is a Mailbox that can still read a message which another session has expunged, as long as its own client has
+// not been told (RFC 2180 §4.1.1). Its Fetch yields such messages with Message.Gone, and its Store leaves them as they
+// are. Without it, a command that needs such a message says EXPUNGEISSUED.
 type Keeper interface {
-	// Forget says that the client has been told of the expunge of these messages, by UID, ascending. The machine asks for them no more.
+	// Forget says that the client has been told of the expunge of these messages, by UID, ascending. The machine asks
+	// for them no more.
 	Forget(uids []uint32)
 }

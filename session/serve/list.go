@@ -16,7 +16,7 @@ type listed struct {
 	told        bool
 }
 
-// names returns all mailboxes with the names above them that are none, in order.
+// names returns all mailboxes, and the names above them that are not mailboxes, in order.
 func (c *Conn) names() ([]*listed, error) {
 	infos, err := c.user.Mailboxes(c.command)
 	if err != nil {
@@ -59,7 +59,7 @@ func above(name, delim string) (string, bool) {
 	return name[:i], true
 }
 
-// patternOf decodes a pattern; unlike a name it may have wildcards.
+// patternOf decodes a pattern, which may have wildcards, unlike a name.
 func (c *Conn) patternOf(reference string, raw []byte) *match.Pattern {
 	s := string(raw)
 	if !c.utf8() && strings.Contains(s, "&") {
@@ -108,7 +108,7 @@ func (c *Conn) list() error {
 	return nil
 }
 
-// reference returns the reference of a LIST, which is the beginning of a name.
+// reference returns the reference of a LIST, the beginning of a name.
 func (c *Conn) reference(raw []byte) string {
 	if len(raw) == 0 {
 		return ""
@@ -116,7 +116,7 @@ func (c *Conn) reference(raw []byte) string {
 	return c.box(raw)
 }
 
-// checkList refuses options that the server does not know (RFC 5258 §3), and returns what STATUS is to tell.
+// checkList refuses options that the server does not know (RFC 5258 §3), and returns the items for STATUS.
 func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 	s, r := &a.Select, &a.Return
 	switch {
@@ -137,8 +137,8 @@ func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 	return c.statusItems(r.Status)
 }
 
-// selectNames finds out which names are told: those that are selected and fit a pattern; and with RECURSIVEMATCH those that fit and have
-// selected ones below them that do not fit (RFC 5258 §3.5).
+// selectNames determines which names LIST returns: those that are selected and match a pattern. With RECURSIVEMATCH it
+// also returns names that match and have selected names below them that do not match (RFC 5258 §3.5).
 func selectNames(all []*listed, s *parser.ListSelect, patterns []*match.Pattern, delim string) {
 	chosen := func(l *listed) bool {
 		return (!s.Subscribed || l.Subscribed) && (!s.SpecialUse || len(l.SpecialUse) > 0) && (!l.NonExistent || s.Subscribed && l.Subscribed || l.children && !s.Subscribed && !s.SpecialUse)
@@ -171,7 +171,7 @@ func selectNames(all []*listed, s *parser.ListSelect, patterns []*match.Pattern,
 	}
 }
 
-// listData makes LIST's data of a name.
+// listData returns LIST's data for a name.
 func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
 	out := &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(l.Name), ChildInfo: l.childInfo}
 	add := func(on bool, a parser.MailboxAttr) {
@@ -194,7 +194,7 @@ func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
 	return out
 }
 
-// tellMore tells what LIST is to return beside LIST, of mailboxes of which it can be told.
+// tellMore writes what LIST returns besides LIST responses, for mailboxes that have it.
 func (c *Conn) tellMore(l *listed, r *parser.ListReturn, want parser.StatusItems) error {
 	if l.NoSelect {
 		return nil
@@ -225,7 +225,8 @@ func (c *Conn) tellList(name string, l *parser.ListData) {
 	c.out.CRLF()
 }
 
-// lsub lists subscriptions (RFC 3501 §6.3.9): of those below the last level of a pattern that ends in "%" the names above are told.
+// lsub lists subscriptions (RFC 3501 §6.3.9). If a pattern ends in "%", it lists, instead of subscribed names below the
+// last level, the names above them.
 func (c *Conn) lsub() error {
 	var a parser.ListArgs
 	if err := c.decode(&a); err != nil {

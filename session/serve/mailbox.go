@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// onMailbox decodes a command whose one argument is a mailbox, and does f with its name.
+// onMailbox decodes a command whose only argument is a mailbox, and calls f with its name.
 func (c *Conn) onMailbox(f func(name string) error) error {
 	var a parser.MailboxArgs
 	if err := c.decode(&a); err != nil {
@@ -17,7 +17,7 @@ func (c *Conn) onMailbox(f func(name string) error) error {
 	return f(c.box(a.Mailbox))
 }
 
-// creator returns who makes mailboxes, or the answer that nobody does.
+// creator returns the user as a Creator, or an error if mailboxes cannot be made.
 func (c *Conn) creator() (Creator, error) {
 	x, ok := c.user.(Creator)
 	if !ok {
@@ -26,14 +26,14 @@ func (c *Conn) creator() (Creator, error) {
 	return x, nil
 }
 
-// newName returns the name of a mailbox to be made, or refuses it: no back end is asked for a name that could not be listed, or
-// that means another one to it.
+// newName returns the name of a mailbox to be made, or refuses it. No back end is asked for a name that could not be
+// listed, or that the back end would understand as another one.
 func (c *Conn) newName(raw []byte) (string, error) {
 	name, d := c.box(raw), string(c.srv.delimiter())
 	name = strings.TrimSuffix(name, d) // RFC 9051 §6.3.4: there are going to be some below it
 	switch {
 	case name == "" || len(name) > 1000:
-		return "", no(parser.CodeCannot, "that is no name for a mailbox")
+		return "", no(parser.CodeCannot, "that is not a name for a mailbox")
 	case strings.HasPrefix(name, d) || strings.Contains(name, d+d):
 		return "", no(parser.CodeCannot, "a level of the name is empty")
 	case strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '*' || r == '%' || r == 0xfffd }):
@@ -75,7 +75,8 @@ func (c *Conn) create() error {
 	return okCode(parser.CodeMailboxID, []byte("("+st.MailboxID+")"))
 }
 
-// tellNormal tells the name of a new mailbox if it is not in the form that the client has sent, and the client knows of that (RFC 9051 §6.3.9.7).
+// tellNormal reports the name of a new mailbox if the client has sent it in another form and has enabled IMAP4rev2 (RFC
+// 9051 §6.3.9.7).
 func (c *Conn) tellNormal(raw []byte, name string) {
 	if !c.enabled.rev2 || c.inbox(parser.DecodeMailbox(raw, c.utf8())) == c.box(raw) {
 		return
@@ -167,7 +168,7 @@ func (c *Conn) namespace() error {
 	return nil
 }
 
-// statusNames are the items of STATUS, each with the capabilities one of which it comes with.
+// statusNames are the items of STATUS, each with its capabilities, any of which suffices.
 var statusNames = map[string]struct {
 	item parser.StatusItems
 	caps []string
@@ -217,7 +218,8 @@ func (c *Conn) tellStatus(st *parser.StatusData) {
 	c.out.CRLF()
 }
 
-// statusOf returns what STATUS tells of a mailbox: what the back end knows of it without opening it, and what is to be found in it.
+// statusOf returns the data for STATUS: what the back end knows without opening the mailbox, and what is found in the
+// mailbox.
 func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusData, error) {
 	out := &parser.StatusData{}
 	if x, ok := c.user.(Statuser); ok {
@@ -244,7 +246,7 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 	return out, nil
 }
 
-// lookInto opens a mailbox to find out all that STATUS is to tell, but for RECENT and APPENDLIMIT.
+// lookInto opens a mailbox to find the data for STATUS, except RECENT and APPENDLIMIT.
 func (c *Conn) lookInto(name string, out *parser.StatusData, want parser.StatusItems) error {
 	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 	if err != nil {

@@ -26,7 +26,8 @@ func TestCreateTells(t *testing.T) {
 	`)
 }
 
-// TestDeleteOpen: whoever has a mailbox open that is deleted is told so, also the client that deletes it. A mailbox that is not deleted stays open.
+// TestDeleteOpen deletes mailboxes that are open: every client that has one open is told, including the client that
+// deletes it. A mailbox that is not deleted stays open.
 func TestDeleteOpen(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -84,7 +84,8 @@ func TestNotifySelectedDelayed(t *testing.T) {
 	`)
 }
 
-// TestNotifyFlags: of flags that a client does not want to hear of it cannot know from which mod-sequence on it knows all.
+// TestNotifyFlags: of flags that a client does not want to hear of it cannot know from which mod-sequence on it knows
+// all.
 func TestNotifyFlags(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -67,7 +67,8 @@ func TestSession(t *testing.T) {
 	`)
 }
 
-// TestExpungeWaits: EXPUNGE is not told within FETCH, STORE and SEARCH, whose messages keep their numbers (RFC 9051 §7.5.1).
+// TestExpungeWaits: EXPUNGE is not told within FETCH, STORE and SEARCH, whose messages keep their numbers (RFC 9051
+// §7.5.1).
 func TestExpungeWaits(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -145,7 +146,8 @@ func TestHeldBack(t *testing.T) {
 	`)
 }
 
-// TestOwnChanges: what a client has done it is told once, and not again; what another did to the same message it is told.
+// TestOwnChanges: what a client has done it is told once, and not again; what another did to the same message it is
+// told.
 func TestOwnChanges(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `

@@ -31,7 +31,7 @@ func flagsOf(list []parser.Flag) ([]string, error) {
 		case strings.HasPrefix(s, `\`):
 			i := slices.IndexFunc(systemFlags, func(x string) bool { return strings.EqualFold(x, s) })
 			if i < 0 {
-				return nil, badf("%s is no flag", s)
+				return nil, badf("%s is not a flag", s)
 			}
 			if s = systemFlags[i]; !slices.Contains(out, s) {
 				out = append(out, s)
@@ -43,7 +43,7 @@ func flagsOf(list []parser.Flag) ([]string, error) {
 	return out, nil
 }
 
-// Apply returns the flags of a message after the change. Case does not matter; flags is left as it is.
+// Apply returns the flags of a message after the change. Case does not matter. It does not modify flags.
 func (ch *FlagChange) Apply(flags []string) []string {
 	switch ch.Op {
 	case parser.StoreReplace:
@@ -107,9 +107,10 @@ func (c *Conn) store() error {
 	return c.stored(&a, uids, modified, want)
 }
 
-// expected returns what the flags of messages will be if nobody else changes them, and sees to it that the client knows what they are
-// before, with their mod-sequences until now. Of a STORE that is silent the client is told only of what is otherwise; and of messages of which it has been told something
-// meanwhile, since it cannot know whether that was before or after.
+// expected returns the flags that messages will have if no other client changes them, and makes sure that the client
+// knows their flags and mod-sequences before the change. After a silent STORE, the client gets only flags that differ
+// from these, and the flags of messages that have been reported meanwhile, because it cannot know whether that was
+// before or after the STORE.
 func (c *Conn) expected(uids []uint32, change *FlagChange) (*told, error) {
 	want := &told{list: make([]toldEntry, 0, len(uids))}
 	var keys flagKeys
@@ -126,7 +127,7 @@ func (c *Conn) expected(uids []uint32, change *FlagChange) (*told, error) {
 	return want, err
 }
 
-// stored tells what a STORE has done.
+// stored reports what a STORE has done.
 func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *told) error {
 	v := c.view
 	there := 0

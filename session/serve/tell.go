@@ -10,9 +10,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sync tells what has changed in the mailbox. Without expunge, expunged messages wait for another time and stay in the view
-// (RFC 9051 §7.5.1). They also wait if messages have arrived within the same command: a client with QRESYNC must have time to
-// ask for their UIDs before it hears VANISHED. The error is the back end's.
+// sync reports what has changed in the mailbox. Without expunge, expunged messages stay in the view until another time
+// (RFC 9051 §7.5.1). They also stay if messages have arrived within the same command: a client with QRESYNC must have
+// time to ask for their UIDs before it gets VANISHED. The error is the back end's.
 func (c *Conn) sync(expunge bool) error {
 	v := c.view
 	n := c.notify
@@ -31,7 +31,8 @@ func (c *Conn) sync(expunge bool) error {
 	return c.tellChanges(ch, expunge)
 }
 
-// tellOrphan tells once that the mailbox was deleted. A hook may close it, so it is told when a command is done with it.
+// tellOrphan reports once that the mailbox was deleted. It does so when a command has ended, because a hook may close
+// the mailbox.
 func (c *Conn) tellOrphan() {
 	v := c.view
 	if v == nil || !v.orphan || v.mourned {
@@ -45,7 +46,7 @@ func (c *Conn) tellOrphan() {
 	c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
 }
 
-// tellChanges tells what is new of the mailbox.
+// tellChanges reports the changes of the mailbox.
 func (c *Conn) tellChanges(ch *Changes, expunge bool) error {
 	v, n := c.view, c.notify
 	fresh, changed := v.take(ch)
@@ -84,7 +85,7 @@ func (c *Conn) tellChanges(ch *Changes, expunge bool) error {
 	return c.tellNew(news, updates)
 }
 
-// tellRecent tells how many messages are \Recent (RFC 3501 §7.3.2).
+// tellRecent reports how many messages are \Recent (RFC 3501 §7.3.2).
 func (c *Conn) tellRecent() error {
 	if c.enabled.rev2 {
 		return nil
@@ -100,9 +101,10 @@ func (c *Conn) tellRecent() error {
 	return nil
 }
 
-// tellPoint tells HIGHESTMODSEQ before a tagged answer, if it has to. While expunges wait, the mod-sequence that the client believes in, by the rules of
-// RFC 7162 §6, must not be above what it has been told: otherwise it loses the expunges when the connection is lost (§3.2). tellPoint also tells if the
-// client believes in a lower one, because messages that came and went have told it nothing.
+// tellPoint sends HIGHESTMODSEQ before a tagged answer, if necessary. By the rules of RFC 7162 §6, the client believes
+// in a mod-sequence. While expunges wait, this must not be above what the client has been told: otherwise the client
+// never learns of the expunges if the connection is lost (§3.2). tellPoint also sends it if the client believes in a
+// lower one, because it was told nothing about messages that came and went.
 func (c *Conn) tellPoint(r *Reply) {
 	v := c.view
 	if v == nil || !c.enabled.condstore || v.told == 0 {
@@ -123,14 +125,14 @@ func (c *Conn) tellPoint(r *Reply) {
 	v.sent, v.coded = 0, 0
 }
 
-// tellIssued makes the answer to a search say that it leaves out messages which the client believes to exist (RFC 5530 §3).
+// tellIssued makes the answer to a search say that it leaves out messages that exist for the client (RFC 5530 §3).
 func (c *Conn) tellIssued(name string, r *Reply) {
 	if searches[name] && c.view != nil && len(c.view.gone) > 0 && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code.Name = parser.CodeExpungeIssued
 	}
 }
 
-// tellGone tells which messages are expunged, and removes them from the view.
+// tellGone reports expunged messages, and removes them from the view.
 func (c *Conn) tellGone() {
 	uids, seqs := c.view.bury()
 	if len(uids) == 0 {
@@ -151,7 +153,8 @@ func (c *Conn) tellVanished(v parser.Vanished) {
 	c.out.CRLF()
 }
 
-// tellChanged tells the flags of messages that have changed, unless the client knows them because it has changed them itself.
+// tellChanged reports the flags of messages that have changed, unless the client knows them because it has changed them
+// itself.
 func (c *Conn) tellChanged(uids []uint32) error {
 	v := c.view
 	known := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return v.seq(uid) == 0 })
@@ -167,7 +170,7 @@ func (c *Conn) tellChanged(uids []uint32) error {
 	})
 }
 
-// each fetches messages of the view and calls f with each, and its sequence number. f's error ends it.
+// each fetches messages of the view, and calls f with each and its sequence number. An error of f ends it.
 func (c *Conn) each(uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
 	return c.view.each(c.command, uids, need, f)
 }
@@ -183,7 +186,7 @@ func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq ui
 			at++
 		}
 		if at < 0 || at >= len(v.uids) || v.uids[at] != m.UID {
-			// The back end yields a message that was not asked for, or not in order.
+			// The back end yields a message that was not asked for, or in the wrong order.
 			if at = int(v.seq(m.UID)) - 1; at < 0 {
 				return true
 			}
@@ -204,7 +207,7 @@ func (c *Conn) tellsUID() bool {
 	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || c.uid || h.UID
 }
 
-// tellFlagsOf tells the flags of a message.
+// tellFlagsOf reports the flags of a message.
 func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 	c.announce(m)
 	c.fetchHead(seq, m.UID)
@@ -222,7 +225,8 @@ func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
 // flagList writes the item FLAGS of a message whose flags have been announced.
 func (c *Conn) flagList(m *Message) {
 	if v := c.view; v.own.live > 0 || v.want != nil {
-		// The client is told the flags, and need not be told again of what it has set itself, unless another client has changed them since.
+		// After this the client knows the flags, and need not get again those that it has set itself, unless another
+		// client has changed them since.
 		if own, ok := v.own.get(m.UID); ok && own.modseq != m.ModSeq {
 			v.own.drop(m.UID)
 		}

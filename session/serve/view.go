@@ -9,36 +9,36 @@ import (
 	"github.com/imapstack/imapstack/utils/numset"
 )
 
-// A view is what one client knows of the mailbox that it has open. A sequence number is an index in uids, plus one. Only the
-// machine changes uids, and it removes a UID only when the client may be told.
+// A view is what one client knows about the mailbox that it has open. A sequence number is an index in uids, plus one.
+// Only the machine changes uids, and it removes a UID only when it may report that to the client.
 type view struct {
 	box      Mailbox
 	name     string
 	readOnly bool
 	orphan   bool // the mailbox was deleted
-	mourned  bool // and the client has been told
+	mourned  bool // and the client knows
 
 	uids []uint32 // the UIDs of the messages that the client knows, ascending
-	gone []uint32 // those that are expunged without the client knowing it yet, ascending
+	gone []uint32 // those that are expunged but that still exist for the client, ascending
 
 	validity, next  uint32
 	told            uint64 // the client has been told all changes up to this mod-sequence
 	latest          uint64 // the machine knows all changes up to this one
 	flags, canStore []string
-	known           map[string]bool // flags that the client has been told of, in lower case
-	spoken          [8]spokenFlags  // lists of flags that were written lately, all of which are known
+	known           map[string]bool // flags that the client knows, in lower case
+	spoken          [8]spokenFlags  // lists of flags that were written recently; the client knows all of these flags
 	said            []byte          // the list announced last, as it is written; nil if it is not in spoken
 	turn            uint8           // the index in spoken to overwrite next
 
-	// believed is the mod-sequence up to which the client believes that it knows all changes (RFC 7162 §6). sent and coded are what it has been told
-	// since the last tagged answer: the highest MODSEQ, and HIGHESTMODSEQ.
+	// believed is the mod-sequence up to which the client believes that it knows all changes (RFC 7162 §6). sent and
+	// coded are what it has received since the last tagged answer: the highest MODSEQ, and HIGHESTMODSEQ.
 	believed, sent, coded uint64
 
-	// own holds the flags, as the client knows them, of messages that it has changed itself, until Changes tells of them.
+	// own holds the flags of messages that the client has changed itself, as it knows them, until Changes reports them.
 	own      told
 	contexts []*searchContext // searches that are kept up to date
-	made     []uint32         // UIDs of messages that the connection itself has added, and not told yet
-	untold   bool             // flags have changed of which the client does not want to hear
+	made     []uint32         // UIDs of messages that the connection itself has added and not yet reported
+	untold   bool             // flags have changed, but the client does not want to know
 
 	keys flagKeys
 
@@ -63,8 +63,8 @@ func (v *view) lastUID() uint32 {
 	return v.uids[len(v.uids)-1]
 }
 
-// resolve turns the set of a command into UIDs of messages in the view, ascending; the slice is valid until the view changes. "*" is the last message.
-// A sequence number that does not exist is BAD (RFC 9051 §9, seq-number).
+// resolve turns the set of a command into UIDs of messages in the view, ascending; the slice is valid until the view
+// changes. "*" is the last message. A sequence number that does not exist is BAD (RFC 9051 §9, seq-number).
 func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	v := c.view
 	if set.IsSaved() {
@@ -140,8 +140,8 @@ func addInOrder(list []numset.Range, n uint32) []numset.Range {
 // uidSet returns ascending UIDs as a set.
 func uidSet(uids []uint32) numset.Set { return numset.FromRanges(numset.UID, ranges(uids)) }
 
-// take enters the news of Changes, and returns what to tell at once: how many messages are new, and the UIDs of those whose flags
-// have changed. Expunged messages wait in gone.
+// take enters Changes into the view, and returns what to report at once: the number of new messages, and the UIDs of
+// messages whose flags have changed. Expunged messages wait in gone.
 func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 	v.readOnly = v.readOnly || ch.ReadOnly
 	v.next, v.latest = ch.UIDNext, ch.HighestModSeq
@@ -170,8 +170,8 @@ func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 	return fresh, ch.Changed
 }
 
-// bury removes the messages that are gone from the view, and returns their UIDs and the sequence numbers to tell. Each number is what it is
-// after the expunges before it (RFC 9051 §7.5.1).
+// bury removes the messages in gone from the view, and returns their UIDs and the sequence numbers to report. Each
+// number is the one that the message has after the expunges before it (RFC 9051 §7.5.1).
 func (v *view) bury() (uids, seqs []uint32) {
 	if len(v.gone) == 0 {
 		return nil, nil
@@ -201,7 +201,7 @@ func (v *view) bury() (uids, seqs []uint32) {
 // systemFlags are the flags that every mailbox has.
 var systemFlags = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
 
-// tellFlagLists tells the flags of the mailbox (RFC 9051 §7.3.5, §7.1).
+// tellFlagLists sends the lists of the mailbox's flags (RFC 9051 §7.3.5, §7.1).
 func (c *Conn) tellFlagLists() {
 	v := c.view
 	v.spoken = [8]spokenFlags{}
@@ -217,7 +217,7 @@ func (c *Conn) tellFlagLists() {
 	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
 }
 
-// announce tells of flags of a message that the client does not know the mailbox to have.
+// announce reports flags of a message that are new to the client in this mailbox.
 func (c *Conn) announce(m *Message) {
 	v := c.view
 	if v.said = v.speak(m.Flags, c.tellsRecent(m)); v.said != nil {
@@ -248,7 +248,8 @@ type spokenFlags struct {
 	text   []byte
 }
 
-// speak returns the written form of flags if it was written lately, and otherwise nil. The client knows flags that were written.
+// speak returns the written form of flags if they were written recently, and otherwise nil. The client knows flags that
+// were written.
 func (v *view) speak(flags []string, recent bool) []byte {
 	for i := range v.spoken {
 		if x := &v.spoken[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {
@@ -264,7 +265,7 @@ func (v *view) spoke(flags []string, recent bool, text []byte) {
 	v.turn++
 }
 
-// flagKeys holds the keys of lists of flags that came up lately, because most messages have the same few.
+// flagKeys holds the keys of lists of flags that were used recently, because most messages have the same few lists.
 type flagKeys struct {
 	list [8]struct {
 		flags []string
