@@ -11,7 +11,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// tidal is a set of hooks about the open mailbox: an item, a search key, a message that nobody may read, and what is told and when.
+// tidal is a set of hooks about the open mailbox: an item, a search key, a message that nobody may read, and control of
+// what is reported and when.
 type tidal struct{ conn *serve.Conn }
 
 func (h *tidal) Start(c *serve.Conn) { h.conn = c }
@@ -100,7 +101,8 @@ func TestViewHooks(t *testing.T) {
 	`)
 }
 
-// TestGoneWithinStore has a hook close the mailbox that a silent STORE finds deleted when it looks what others have done.
+// TestGoneWithinStore has a hook close the mailbox when a silent STORE, looking for other clients' changes, finds that
+// it was deleted.
 func TestGoneWithinStore(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Hooks = func(*serve.Conn) any { return &tidal{} } })
 	talk(t, s, b, `
@@ -116,7 +118,7 @@ func TestGoneWithinStore(t *testing.T) {
 	`)
 }
 
-// TestCopyOfNothing copies what a search has found, which is nothing (RFC 5182 §2.1).
+// TestCopyOfNothing copies the result of a search that has found nothing (RFC 5182 §2.1).
 func TestCopyOfNothing(t *testing.T) {
 	s, b := newServer(t)
 	talk(t, s, b, `
@@ -138,7 +140,7 @@ func TestCopyOfNothing(t *testing.T) {
 	`)
 }
 
-// TestProgress tells how far commands have come (RFC 9585).
+// TestProgress reports the progress of commands (RFC 9585).
 func TestProgress(t *testing.T) {
 	s, b := newServer(t, func(s *serve.Server) { s.Progress = 2 })
 	talk(t, s, b, `
@@ -161,7 +163,8 @@ func TestProgress(t *testing.T) {
 	`)
 }
 
-// TestNUL sends NUL only in literals that may have it (RFC 9051 §9, note 3), whether the message is in memory or read when it is sent.
+// TestNUL sends NUL only in literals that may contain it (RFC 9051 §9, note 3), no matter whether the message is in
+// memory or is read while it is sent.
 func TestNUL(t *testing.T) {
 	s, b := newServer(t)
 	long := strings.Repeat("a\x00b", 3000)

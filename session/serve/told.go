@@ -2,13 +2,14 @@ package serve
 
 import "slices"
 
-// toldFlags are the flags of a message as the client was told them, by their flagKey, and its mod-sequence.
+// toldFlags are the flags of a message as the client knows them, as their flagKey, and its mod-sequence.
 type toldFlags struct {
 	flags  string
 	modseq uint64
 }
 
-// told is toldFlags of messages, by ascending UID. Commands set, look up and drop them in that order, for which it needs no search.
+// told holds the toldFlags of messages, by ascending UID. Commands set, look up and drop them in that order, for which
+// no search is needed.
 type told struct {
 	list []toldEntry
 	next int // where the next lookup looks first
@@ -21,7 +22,7 @@ type toldEntry struct {
 	toldFlags
 }
 
-// at returns the index of a UID, or where it would be.
+// at returns the index of a UID, or the index at which it would be inserted.
 func (t *told) at(uid uint32) (i int, ok bool) {
 	if t.next < len(t.list) && t.list[t.next].uid == uid {
 		i, ok = t.next, true
@@ -32,7 +33,7 @@ func (t *told) at(uid uint32) (i int, ok bool) {
 	return i, ok
 }
 
-// get returns what was told of a message.
+// get returns the toldFlags of a message.
 func (t *told) get(uid uint32) (x toldFlags, ok bool) {
 	if t.live == 0 {
 		return x, false
@@ -43,7 +44,7 @@ func (t *told) get(uid uint32) (x toldFlags, ok bool) {
 	return x, false
 }
 
-// set notes what was told of a message.
+// set sets the toldFlags of a message.
 func (t *told) set(uid uint32, x toldFlags) {
 	e := toldEntry{uid, false, x}
 	if n := len(t.list); n == 0 || t.list[n-1].uid < uid {
@@ -61,7 +62,7 @@ func (t *told) set(uid uint32, x toldFlags) {
 	t.list[i] = e
 }
 
-// drop forgets a message. When all are forgotten, the memory is free.
+// drop removes a message. When all are removed, the memory is released.
 func (t *told) drop(uid uint32) {
 	if t.live == 0 {
 		return
