@@ -71,7 +71,7 @@ func WithAnnotations(entries ...parser.EntryAtt) AppendOption {
 
 // AppendExt is what an extension adds to a message of APPEND (RFC 4466 §2.7). An extension defines its own as a value.
 type AppendExt struct {
-	Needs string              // the capability; "A|B" is either
+	Needs string              // the capability; "A|B" means either
 	Write func(*wire.Encoder) // writes its name, and its value after a space
 }
 

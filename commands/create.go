@@ -21,7 +21,7 @@ func Create(s *session.Session, mailbox string, uses ...string) *session.Call[st
 
 // CreateParam is a parameter of CREATE: an extension defines its own as a value (RFC 4466 §2.2).
 type CreateParam struct {
-	Needs string              // the capability; "A|B" is either
+	Needs string              // the capability; "A|B" means either
 	Write func(*wire.Encoder) // writes the parameter: its name, and its value after a space
 }
 

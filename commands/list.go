@@ -12,7 +12,7 @@ import (
 // ListOption is a selection or a return option of LIST (RFC 5258, RFC 9051 §6.3.9). An extension defines its
 // own as a value.
 type ListOption struct {
-	Needs     string              // the capability; "A|B" is either
+	Needs     string              // the capability; "A|B" means either
 	Selection bool                // it goes before the reference; else after the patterns
 	Write     func(*wire.Encoder) // writes the option
 

@@ -31,7 +31,7 @@ func (m *Metadata) Value(entry string) []byte {
 
 // MetadataOption is an option of GETMETADATA (RFC 5464 §4.2). An extension defines its own as a value.
 type MetadataOption struct {
-	Needs string              // the capability; "A|B" is either
+	Needs string              // the capability; "A|B" means either
 	Write func(*wire.Encoder) // writes the option
 }
 

@@ -60,7 +60,7 @@ func Storing(messages numset.Set, conditional bool) session.Command {
 // StoreItem is what a STORE changes in place of flags: an item of an extension (RFC 4466 §2.5).
 type StoreItem struct {
 	Name  string              // in upper case, without the sign and .SILENT: "X-GM-LABELS"
-	Needs string              // the capability; "A|B" is either
+	Needs string              // the capability; "A|B" means either
 	Args  func(*wire.Encoder) // writes the values, without a space before them
 }
 

@@ -14,7 +14,7 @@ import (
 //	var EmailID = fetch.Ext[string]{Name: "EMAILID", Needs: "OBJECTID", Read: …}
 type Ext[T any] struct {
 	Name  string                // in upper case, as it is sent and as the answer has it
-	Needs string                // the capability; "A|B" is either
+	Needs string                // the capability; "A|B" means either
 	Args  func(*wire.Encoder)   // writes what follows the name when it is asked for; nil is nothing
 	Read  func(*wire.Decoder) T // takes the value
 

@@ -8,7 +8,7 @@ import (
 // Return is what a search, a sort or a search of several mailboxes is to tell (RFC 9051 §6.4.4, RFC 4731). An extension
 // defines its own as a value.
 type Return struct {
-	Needs string // the capability; "A|B" is either
+	Needs string // the capability; "A|B" means either
 	Write func(*wire.Encoder)
 }
 

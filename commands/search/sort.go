@@ -10,7 +10,7 @@ import (
 // value.
 type SortKey struct {
 	Name     string              // in upper case
-	Needs    string              // the capability beside SORT; "A|B" is either
+	Needs    string              // the capability beside SORT; "A|B" means either
 	Args     func(*wire.Encoder) // writes what follows the name; nil is nothing
 	Reversed bool
 }

@@ -9,7 +9,7 @@ import (
 type Item interface {
 	// Attribute is the item's name, in upper case.
 	Attribute() string
-	// Capability is what the item needs: "A|B" is either, "" is nothing.
+	// Capability is the capability that the item needs: "A|B" means either, "" means none.
 	Capability() string
 }
 
@@ -56,7 +56,7 @@ func (a Attr) Capability() string {
 // Ext is an item of an extension, with a value of type T. It is defined where the extension is.
 type Ext[T any] struct {
 	Name  string // in upper case
-	Needs string // the capability; "A|B" is either
+	Needs string // the capability; "A|B" means either
 	Read  func(*wire.Decoder) T
 }
 

@@ -57,7 +57,7 @@ func TestInteropLoginCyrusBinding(t *testing.T) {
 			if !errors.Is(err, parser.NO) || s.State() != session.NotAuthenticated {
 				t.Fatalf("Cyrus now supports %s: %+v, %v", c.binding, in, err)
 			}
-			// SCRAM without binding, with the truth about what was offered.
+			// SCRAM without binding succeeds if the client tells truly which mechanisms were offered.
 			byName(t, s, "SCRAM-SHA-256", credentials(t, p, "PLAIN"))
 		})
 	}

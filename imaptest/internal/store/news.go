@@ -97,8 +97,8 @@ func (v *View) Forget(uids []uint32) {
 	v.list.remove(uids)
 }
 
-// Each calls f with the messages of the view that have these UIDs, which ascend, each as it is shortly before, until f returns false. f may call any method of the
-// view. The item is valid until f returns.
+// Each calls f with the messages of the view that have these UIDs, in ascending order, until f returns false. Each
+// message is as it was shortly before. f may call any method of the view. The item is valid until f returns.
 func (v *View) Each(uids []uint32, f func(it *Item) bool) {
 	var room [32]Item
 	for len(uids) > 0 {

@@ -265,8 +265,8 @@ func (v *View) UIDs(seqs []Range) []Range {
 	return out
 }
 
-// Items returns the messages with these sequence numbers, each as it is shortly before the loop reaches it. The loop may
-// call any method of the view except Sync.
+// Items returns the messages with these sequence numbers, each as it is shortly before the loop reaches it. The loop
+// may call any method of the view except Sync.
 func (v *View) Items(seqs []Range) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for _, r := range seqs {
