@@ -80,8 +80,13 @@ type input struct {
 
 // newInput returns an input from r.
 func (s *Session) newInput(r io.Reader) *input {
-	in := &input{base: wire.NewReader(r, s.cfg.Limits)}
-	in.words = parser.NewReader(in.base)
+	in, ok := inputs.Get().(*input)
+	if ok {
+		in.words.Renew(r, s.cfg.Limits)
+	} else {
+		in = &input{base: wire.NewReader(r, s.cfg.Limits)}
+		in.words = parser.NewReader(in.base)
+	}
 	in.words.SetRules(s.cfg.Rules)
 	in.words.SetUTF8(s.Mode().UTF8)
 	in.words.InParts(s.inParts)

@@ -24,6 +24,9 @@ func (e *cutError) Is(target error) bool { return target == errCut }
 // past is a deadline that has passed.
 var past = time.Unix(1, 0)
 
+// unknown is the read deadline of a connection that somebody else has used.
+var unknown = time.Unix(2, 0)
+
 // link is the connection with bounded waits: by Config.StallTimeout, by a context, by a poll. A read that is cut has
 // changed nothing and can be repeated.
 type link struct {
@@ -41,6 +44,9 @@ type link struct {
 	until   time.Time // the end of a poll
 	closed  bool      // the session itself has closed the connection
 	dead    error     // how the connection has ended
+	readBy  time.Time // the read deadline that conn has
+
+	resting bool // the goroutine that drives reads only what is there: see rest.go
 
 	stop   time.Time     // when a stream is to be stopped
 	answer time.Duration // the longest silence, if that is less than StallTimeout; 0 means no such bound
@@ -74,23 +80,43 @@ func (l *link) patience() time.Duration {
 
 // Read reads from the connection, within the bounds.
 func (l *link) Read(p []byte) (int, error) {
+	if l.resting {
+		return l.readAtOnce(p)
+	}
 	l.mu.Lock()
 	end := l.deadline()
-	err := l.conn.SetReadDeadline(end)
+	err := l.setReadDeadline(end)
 	l.mu.Unlock()
 	if err != nil {
 		return 0, l.failed(err)
 	}
 	n, err := l.conn.Read(p)
-	switch {
-	case err == nil:
+	if err == nil {
 		return n, nil
-	case timeout(err):
+	}
+	return n, l.readEnded(err, end)
+}
+
+// readEnded returns the session's error for that of a read with the deadline end.
+func (l *link) readEnded(err error, end time.Time) error {
+	if timeout(err) {
 		if why := l.why(end); why != nil {
-			return n, why
+			return why
 		}
 	}
-	return n, l.failed(err)
+	return l.failed(err)
+}
+
+// setReadDeadline is that of the connection. The caller holds l.mu.
+func (l *link) setReadDeadline(t time.Time) error {
+	if t == l.readBy {
+		return nil // as each time within one IDLE
+	}
+	err := l.conn.SetReadDeadline(t)
+	if err == nil {
+		l.readBy = t
+	}
+	return err
 }
 
 // failed turns an error of the connection into the session's.
@@ -228,7 +254,7 @@ func (l *link) interrupt(w *watch, cause error) {
 	if w.cause = cause; l.waits != w {
 		return
 	}
-	l.conn.SetReadDeadline(past)
+	l.setReadDeadline(past)
 	if l.inline {
 		// An inline write fits into the buffers on the way, and a healthy connection takes it now. Cutting it would end
 		// the session.
@@ -255,7 +281,7 @@ func (l *link) rouse() {
 	l.mu.Lock()
 	l.wake, l.beside = true, false
 	if l.listens {
-		l.conn.SetReadDeadline(past)
+		l.setReadDeadline(past)
 	}
 	l.mu.Unlock()
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
-	"github.com/imapstack/imapstack/transport"
 	"github.com/imapstack/imapstack/wire"
 )
 
@@ -48,8 +47,16 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 	if s.writer != nil {
 		s.link.listen(true)
 	}
-	s.goLean()
+	rests := s.mayRest(reader)
+	if rests {
+		s.link.rest(true)
+	} else {
+		s.goLean()
+	}
 	r, err := s.in.words.Next()
+	if rests {
+		s.link.rest(false)
+	}
 	if s.writer != nil {
 		s.link.listen(false)
 	}
@@ -65,6 +72,9 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 			s.tooBig(r, err)
 			return nil, nil
 		}
+		if err == errNothing {
+			return nil, err
+		}
 		if errors.Is(err, errCut) {
 			if done, err := s.collect(); done || err != nil {
 				return nil, err
@@ -74,19 +84,6 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 		return nil, s.readFailed(err)
 	}
 	return s.route(r, reader)
-}
-
-// goLean releases memory while the server may take its time, as within IDLE.
-func (s *Session) goLean() {
-	long := len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
-	if long {
-		s.spare = nil
-		if len(s.out) == 0 {
-			s.out = nil
-		}
-		transport.Rest(s.link.conn)
-	}
-	s.in.words.Lean(long)
 }
 
 // deviation reports the rules that the last response needed, after everything that is wanted of it has been parsed.

@@ -217,7 +217,7 @@ func (c *Config) fillLimits() {
 
 // attach makes c the session's connection, with a reader of its own.
 func (s *Session) attach(c transport.Conn) {
-	s.link = &link{conn: c, progress: s.cfg.StallTimeout, grace: s.cfg.BodyWait}
+	s.link = &link{conn: c, progress: s.cfg.StallTimeout, grace: s.cfg.BodyWait, readBy: unknown}
 	if s.link.grace < 0 {
 		s.link.grace = DefaultBodyWait
 	}

@@ -128,6 +128,13 @@ func (l *loop[T]) run(ctx context.Context) {
 	s, p := l.s, l.p
 	for {
 		r, live, err := l.next()
+		if err == errNothing {
+			w := l.lieDown()
+			if err = w.on.Await(); s.getUp(&w, err) == nil {
+				continue
+			}
+			_, err = s.received(nil, w.err, p)
+		}
 		switch {
 		case err != nil && errors.Is(err, errCut):
 			if l.due() && !s.link.isCut() {
@@ -189,14 +196,27 @@ func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
 		return r, true, err
 	}
 	// No other command is in flight that the bounds of StopAfter could affect.
-	stop := l.stopAt
-	if p.ending != runsOn {
-		stop = time.Time{}
-	}
-	s.link.bound(stop, l.answer)
+	l.bound()
 	defer s.link.bound(time.Time{}, 0)
 	r, err = s.step(p)
 	return r, true, err
+}
+
+// bound lets the bounds of StopAfter end waits.
+func (l *loop[T]) bound() {
+	stop := l.stopAt
+	if l.p.ending != runsOn {
+		stop = time.Time{}
+	}
+	l.s.link.bound(stop, l.answer)
+}
+
+// lieDown makes ready for a wait, after errNothing.
+func (l *loop[T]) lieDown() wait {
+	if l.answer > 0 || !l.stopAt.IsZero() {
+		l.bound() // nothing else is in flight
+	}
+	return l.s.lieDown()
 }
 
 // streams reports whether only data of p is due, a stream whose loop is running, and neither the log nor the handler

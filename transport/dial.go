@@ -77,7 +77,7 @@ func (o *options) connect(ctx context.Context, addr string) (net.Conn, error) {
 	if err != nil {
 		return nil, failed(ctx, "dial "+addr, err)
 	}
-	return prompted(c), nil
+	return wrapTCP(c), nil
 }
 
 // Unix returns a Dialer for the stream socket at path. It counts as secure.

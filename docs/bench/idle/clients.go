@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
 	"slices"
@@ -35,6 +37,12 @@ var clients = []client{
 	{"go-imap v2", map[string]func(string, func()) (any, error){
 		"tcp": func(addr string, told func()) (any, error) { return theirs(imapclient.DialInsecure, addr, told) },
 		"tls": func(addr string, told func()) (any, error) { return theirs(imapclient.DialTLS, addr, told) },
+	}},
+	{"only reading", map[string]func(string, func()) (any, error){
+		"tcp": func(addr string, told func()) (any, error) { return floor(net.Dial, addr, told) },
+		"tls": func(addr string, told func()) (any, error) {
+			return floor(func(network, addr string) (net.Conn, error) { return tls.Dial(network, addr, anybody) }, addr, told)
+		},
 	}},
 }
 
@@ -92,6 +100,45 @@ func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), 
 	}
 	idle, err := c.Idle()
 	return []any{c, idle}, err
+}
+
+// floor waits by Read, on one goroutine, and is what no client can do without: the connection, and an array to read into. It knows what the server says.
+func floor(dial func(network, addr string) (net.Conn, error), addr string, told func()) (any, error) {
+	c, err := dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	buf := make([]byte, 1024)
+	for _, line := range []string{"", "1 LOGIN a b\r\n", "2 SELECT INBOX\r\n", "3 IDLE\r\n"} {
+		if _, err := io.WriteString(c, line); err != nil {
+			return nil, err
+		}
+		for at := 0; ; {
+			n, err := c.Read(buf[at:])
+			if err != nil {
+				return nil, err
+			}
+			last := bytes.LastIndexByte(bytes.TrimSpace(buf[:at+n]), '\n') + 1
+			if at += n; buf[at-1] == '\n' && (line == "" || buf[last] == line[0] || buf[last] == '+') {
+				break
+			}
+		}
+	}
+	go wait(c, told)
+	return c, nil
+}
+
+func wait(c net.Conn, told func()) {
+	buf := make([]byte, 64)
+	for {
+		n, err := c.Read(buf)
+		if err != nil {
+			panic(err)
+		}
+		if bytes.HasPrefix(buf[:n], []byte("* 11 EXISTS")) {
+			told()
+		}
+	}
 }
 
 // dialers is how many sessions are opened at a time.

@@ -1,10 +1,13 @@
 package transport_test
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/imapstack/imapstack/transport"
 )
@@ -42,6 +45,11 @@ func TestPrompt(t *testing.T) {
 			t.Fatal(n, err)
 		}
 	}
+	c.SetReadDeadline(time.Unix(1, 0))
+	if _, err := c.Read(buf); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
+	}
+	c.SetReadDeadline(time.Time{})
 	raw, err := c.(interface {
 		SyscallConn() (syscall.RawConn, error)
 	}).SyscallConn()

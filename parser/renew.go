@@ -1,0 +1,23 @@
+package parser
+
+import (
+	"io"
+
+	"github.com/imapstack/imapstack/wire"
+)
+
+// Idle reports whether p waits for a response of which no octet has come, and has no other to finish: nothing is lost if another Reader
+// goes on with the stream.
+func (p *Reader) Idle() bool { return p.phase == phaseLine && p.blank == 0 && p.r.Idle() }
+
+// Renew makes p a Reader of the responses in rd, within lim, as NewReader does, and keeps the words that it has seen. The last response is no longer valid.
+func (p *Reader) Renew(rd io.Reader, lim wire.Limits) {
+	p.r.Renew(rd, lim)
+	p.resp.fetch, p.flags = nil, nil
+	p.d.Reset(nil)
+	p.sub.Reset(nil)
+	*p = Reader{r: p.r, d: p.d, sub: p.sub, resp: Response{r: p}}
+	p.d.SetLimits(lim)
+	p.d.SetUTF8(false)
+	p.SetRules(wire.AllRules)
+}

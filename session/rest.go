@@ -1,0 +1,106 @@
+package session
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/imapstack/imapstack/transport"
+)
+
+// While the server may take its time, as within IDLE, a session holds little. It reads what is there without waiting. When
+// nothing is there, it returns to the loop over the command's stream with errNothing. There it gives its reader away and waits
+// for the connection: without memory to read into, and with few frames on the stack, so that the garbage collector can shrink
+// the stack. If a connection cannot be waited for like that (transport.Bottom), the reader waits, with a small array.
+
+// errNothing is the error of a read while the session rests, if nothing is there.
+var errNothing = errors.New("session: nothing has come")
+
+// long reports whether the server may take its time.
+func (s *Session) long() bool {
+	return len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
+}
+
+// mayRest reports whether the loop over the stream of reader, which is running, waits by awaitInput.
+func (s *Session) mayRest(reader *pending) bool {
+	return reader != nil && reader.stream && s.long() && s.air[0] == reader && s.writer == nil && transport.Bottom(s.link.conn) != nil
+}
+
+// goLean makes the reader wait with little memory if the server may take its time.
+func (s *Session) goLean() {
+	long := s.long()
+	if long {
+		s.giveUp()
+	}
+	s.in.words.Lean(long)
+}
+
+// giveUp releases what is not needed while the server takes its time.
+func (s *Session) giveUp() {
+	s.spare = nil
+	if len(s.out) == 0 {
+		s.out = nil
+	}
+	transport.Rest(s.link.conn)
+}
+
+// inputs are lent to sessions that have something to read.
+var inputs sync.Pool
+
+// A wait is one for something to read, after errNothing: by on.Await, which the loop calls itself, between lieDown and getUp.
+type wait struct {
+	on   transport.Awaiter
+	end  time.Time // when it must end
+	lent bool      // the session has given its input away
+	err  error     // how it has ended: the error of a read
+}
+
+// lieDown makes ready for a wait.
+func (s *Session) lieDown() (w wait) {
+	s.giveUp()
+	if w.lent = s.in.words.Idle() && s.shown != s.in; w.lent {
+		s.in.words.Renew(nil, s.cfg.Limits)
+		inputs.Put(s.in)
+		s.in = nil
+	}
+	l := s.link
+	l.mu.Lock()
+	w.end = l.deadline()
+	w.err = l.setReadDeadline(w.end)
+	l.mu.Unlock()
+	w.on = transport.Bottom(l.conn)
+	return w
+}
+
+// getUp takes how a wait has ended.
+func (s *Session) getUp(w *wait, err error) error {
+	if w.lent {
+		s.in = s.newInput(s.link)
+	}
+	if err == nil {
+		err = w.err
+	}
+	if err != nil {
+		w.err = s.link.readEnded(err, w.end)
+	}
+	s.link.bound(time.Time{}, 0)
+	return w.err
+}
+
+// rest says whether reads take only what is there.
+func (l *link) rest(on bool) {
+	l.resting = on
+	transport.Bottom(l.conn).Immediate(on)
+}
+
+// readAtOnce reads what is there.
+func (l *link) readAtOnce(p []byte) (int, error) {
+	n, err := l.conn.Read(p)
+	switch {
+	case err == nil:
+		return n, nil
+	case errors.Is(err, transport.ErrNothing):
+		return n, errNothing
+	}
+	return n, l.readEnded(err, past)
+}

@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package transport
+
+const acknowledges = false
+
+func acknowledge(uintptr) {}

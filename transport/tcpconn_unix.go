@@ -1,0 +1,121 @@
+//go:build unix
+
+package transport
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+// tcpConn is a TCP connection that can wait without memory to read into (see Awaiter), and acknowledges at once what nothing was written after.
+//
+// The system would delay an acknowledgement up to 40 ms, for something to send along with it; and a server that leaves Nagle's algorithm on, as
+// Cyrus and Courier do, sends the answer to the second of two commands only when that to the first has been acknowledged: two commands sent together
+// would take longer than one after the other. What is written between two reads acknowledges by itself.
+type tcpConn struct {
+	*net.TCPConn
+	raw   syscall.RawConn
+	take  func(fd uintptr) bool // takeAhead, made once, so that waiting allocates nothing
+	ahead *ahead                // what Await has read
+	now   bool                  // see Awaiter
+	owed  atomic.Bool           // an acknowledgement, if nothing is written before the next read
+}
+
+// An ahead is what came when a connection was waited for. It is borrowed when something is there, and not before.
+type ahead struct {
+	unread []byte
+	n      int   // octets in buf
+	err    error // after them
+	buf    [1 << 10]byte
+}
+
+var aheads = sync.Pool{New: func() any { return new(ahead) }}
+
+// wrapTCP returns c with the methods of tcpConn, if it is a TCP connection.
+func wrapTCP(c net.Conn) net.Conn {
+	t, ok := c.(*net.TCPConn)
+	if !ok {
+		return c
+	}
+	raw, err := t.SyscallConn()
+	if err != nil {
+		return c
+	}
+	x := &tcpConn{TCPConn: t, raw: raw}
+	x.take = x.takeAhead
+	return x
+}
+
+func (c *tcpConn) Read(p []byte) (int, error) {
+	if a := c.ahead; a != nil {
+		return c.readAhead(a, p)
+	}
+	if c.now {
+		return 0, ErrNothing
+	}
+	if c.owed.Load() {
+		c.raw.Control(acknowledge)
+	}
+	n, err := c.TCPConn.Read(p)
+	c.owed.Store(acknowledges && n > 0 && n < len(p)) // else there is more, or nothing
+	return n, err
+}
+
+func (c *tcpConn) Write(p []byte) (int, error) {
+	c.owed.Store(false)
+	return c.TCPConn.Write(p)
+}
+
+func (c *tcpConn) Immediate(on bool) { c.now = on }
+
+func (c *tcpConn) Await() error {
+	if c.ahead != nil {
+		return nil
+	}
+	return c.raw.Read(c.take)
+}
+
+// takeAhead reads if there is something to read.
+func (c *tcpConn) takeAhead(fd uintptr) bool {
+	a := aheads.Get().(*ahead)
+	n, err := syscall.Read(int(fd), a.buf[:])
+	for err == syscall.EINTR {
+		n, err = syscall.Read(int(fd), a.buf[:])
+	}
+	switch {
+	case err == syscall.EAGAIN:
+		aheads.Put(a)
+		return false
+	case err != nil:
+		n, a.err = 0, &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: os.NewSyscallError("read", err)}
+	case n == 0:
+		a.err = io.EOF
+	}
+	a.unread, a.n = a.buf[:n], n
+	c.ahead = a
+	return true
+}
+
+// readAhead reads what Await has read.
+func (c *tcpConn) readAhead(a *ahead, p []byte) (int, error) {
+	n := copy(p, a.unread)
+	if a.unread = a.unread[n:]; n > 0 && len(a.unread) > 0 || len(p) == 0 {
+		return n, nil
+	}
+	if n == 0 && a.err != nil {
+		return 0, a.err // and again
+	}
+	if a.err == nil {
+		clear(a.buf[:a.n])
+		a.unread, c.ahead = nil, nil
+		aheads.Put(a)
+	}
+	return n, nil
+}
+
+// NetConn returns the connection below.
+func (c *tcpConn) NetConn() net.Conn { return c.TCPConn }
