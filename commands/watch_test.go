@@ -15,6 +15,7 @@ import (
 	"github.com/imapstack/imapstack/imaptest"
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/session"
+	"github.com/imapstack/imapstack/transport"
 )
 
 // watchServer plays a server: says gets each line of the client and returns the answer, or "" for none.
@@ -39,7 +40,11 @@ func watched(t *testing.T, caps string, says func(tag, line string) string, cfg 
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := imaptest.Pipe(0)
 		go watchServer(srv, caps, says)
-		s, err := session.Open(t.Context(), c, cfg)
+		var conn transport.Conn = c
+		if awaited {
+			conn = &octetwise{Conn: c}
+		}
+		s, err := session.Open(t.Context(), conn, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,65 @@
+package commands_test
+
+import (
+	"io"
+	"net"
+	"testing"
+
+	"github.com/imapstack/imapstack/transport"
+)
+
+// awaited is whether watched gives sessions a connection that can be waited for.
+var awaited bool
+
+// TestWatchAwaited runs the tests of Watch again, with a session that rests: the loop waits for each octet, and no reader does.
+func TestWatchAwaited(t *testing.T) {
+	awaited = true
+	defer func() { awaited = false }()
+	for name, f := range map[string]func(*testing.T){
+		"Restarts":     TestWatchRestarts,
+		"Polls":        TestWatchPolls,
+		"NoticesDeath": TestWatchNoticesDeath,
+		"Bound":        TestWatchBound,
+		"Ends":         TestWatchEnds,
+	} {
+		t.Run(name, f)
+	}
+}
+
+// octetwise is a connection that can be waited for as TCP can (transport.Awaiter), and gives one octet after each wait: a session that rests on it
+// does so again at each octet.
+type octetwise struct {
+	net.Conn
+	now   bool
+	ahead []byte
+	err   error
+}
+
+func (c *octetwise) Immediate(on bool) { c.now = on }
+
+func (c *octetwise) Await() error {
+	if len(c.ahead) > 0 || c.err != nil {
+		return nil
+	}
+	var b [1]byte
+	n, err := c.Conn.Read(b[:])
+	c.ahead = b[:n]
+	if err == io.EOF {
+		c.err, err = err, nil
+	}
+	return err
+}
+
+func (c *octetwise) Read(p []byte) (int, error) {
+	switch {
+	case len(c.ahead) > 0:
+		n := copy(p, c.ahead)
+		c.ahead = c.ahead[n:]
+		return n, nil
+	case c.err != nil:
+		return 0, c.err
+	case c.now:
+		return 0, transport.ErrNothing
+	}
+	return c.Conn.Read(p)
+}

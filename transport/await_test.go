@@ -1,0 +1,136 @@
+//go:build unix
+
+package transport
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+)
+
+// TestAwait reads a stream only after it has been waited for, over TCP and its layers: nothing is lost, a deadline ends the wait and may be set anew, and the
+// end of the stream is found.
+func TestAwait(t *testing.T) {
+	a := newAuthority(t)
+	cfg := a.good(t)
+	text := append(sample(3000), random(3000)...)
+	for _, layers := range []string{"TCP", "TLS", "DEFLATE over TLS"} {
+		l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+			defer c.Close()
+			var w io.Writer = c
+			flush := func() {}
+			if layers != "TCP" {
+				s := tls.Server(c, cfg)
+				defer s.Close()
+				w = s
+			}
+			if layers == "DEFLATE over TLS" {
+				z, _ := flate.NewWriter(w, 6)
+				w, flush = z, func() { z.Flush() }
+				defer z.Close()
+			}
+			for i, b := 1, text; len(b) > 0; i++ {
+				n := min(i*i%700+1, len(b))
+				w.Write(b[:n])
+				b = b[n:]
+				flush()
+			}
+		})
+		c, err := TCP(l.Addr().String()).Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if layers != "TCP" {
+			if c, err = StartTLS(a.client(), "localhost")(t.Context(), c, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if layers == "DEFLATE over TLS" {
+			c = deflate(t, c, nil)
+		}
+		bottom := Bottom(c)
+		if bottom == nil {
+			t.Fatalf("%s: cannot be waited for", layers)
+		}
+		var got []byte
+		buf := make([]byte, 300)
+		for waits := 0; ; {
+			bottom.Immediate(true)
+			n, err := c.Read(buf)
+			bottom.Immediate(false)
+			got = append(got, buf[:n]...)
+			if err == io.EOF {
+				break
+			}
+			if err == nil {
+				continue
+			}
+			if !errors.Is(err, ErrNothing) || !isTimeout(err) {
+				t.Fatalf("%s: %v after %d octets", layers, err, len(got))
+			}
+			Rest(c)
+			if waits++; waits%3 == 1 {
+				c.SetReadDeadline(time.Unix(1, 0))
+				if err := bottom.Await(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Fatalf("%s: %v", layers, err)
+				}
+				c.SetReadDeadline(time.Time{})
+			}
+			if err := bottom.Await(); err != nil {
+				t.Fatalf("%s: %v", layers, err)
+			}
+		}
+		if !bytes.Equal(got, text) {
+			t.Errorf("%s: got %d octets of %d, or others", layers, len(got), len(text))
+		}
+	}
+}
+
+// What Await has read is there for a Read that may wait, and closing the connection ends a wait.
+func TestAwaitThenRead(t *testing.T) {
+	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
+	c, err := TCP(l.Addr().String()).Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	bottom := Bottom(c)
+	io.WriteString(c, "abc")
+	if err := bottom.Await(); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 3)
+	if _, err := io.ReadFull(c, buf); err != nil || string(buf) != "abc" {
+		t.Errorf("%q, %v", buf, err)
+	}
+	ended := make(chan error)
+	go func() { ended <- bottom.Await() }()
+	c.Close()
+	if err := <-ended; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+// A layer of somebody else is not looked through.
+func TestBottomUnknown(t *testing.T) {
+	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
+	d := DialFunc(func(ctx context.Context) (Conn, error) {
+		c, err := TCP(l.Addr().String()).Dial(ctx)
+		return streamOnly{c.(net.Conn)}, err
+	})
+	c, err := d.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if Bottom(c) != nil {
+		t.Error("a foreign layer was looked through")
+	}
+}
