@@ -20,7 +20,7 @@ const (
 // enter begins a use of the session, which leave ends.
 func (s *Session) enter() error {
 	switch {
-	case s == nil || s.cfg.Pipeline == 0:
+	case s == nil || s.cfg == nil:
 		return ErrClosed
 	case s.use.CompareAndSwap(useFree, useDriving):
 		s.drive()

@@ -227,6 +227,9 @@ type watch struct {
 	outer *watch
 	ctx   context.Context
 	cause error // why it has ended
+
+	stop  func() bool   // of context.AfterFunc, if ctx can end
+	ended chan struct{} // closed after its function has run
 }
 
 // context returns the context of the current wait.
@@ -321,35 +324,41 @@ func (l *link) bound(stop time.Time, answer time.Duration) {
 	l.mu.Unlock()
 }
 
-// watch lets the end of ctx cut the session's waits, until the returned function is called. A context that never ends
-// needs no watch, unless it belongs to a loop, because another loop may alternate with it.
-func (s *Session) watch(ctx context.Context, loop bool) (w *watch, done func()) {
+// watch lets the end of ctx cut the session's waits, until unwatch is called. A context that never ends needs no watch, and gets nil, unless it belongs to a
+// loop, because another loop may alternate with it.
+func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	l := s.link
 	l.mu.Lock()
 	if ctx.Done() == nil && l.waits == nil && !loop {
 		l.mu.Unlock()
-		return nil, func() {}
+		return nil
 	}
-	w = &watch{outer: l.waits, ctx: ctx}
+	w := &watch{outer: l.waits, ctx: ctx}
 	l.waits, s.watching = w, w
 	l.mu.Unlock()
-	stop := func() bool { return true }
-	ended := make(chan struct{})
 	if ctx.Done() != nil {
-		stop = context.AfterFunc(ctx, func() {
+		w.ended = make(chan struct{})
+		w.stop = context.AfterFunc(ctx, func() {
 			l.interrupt(w, context.Cause(ctx))
-			close(ended)
+			close(w.ended)
 		})
 	}
-	return w, func() {
-		if !stop() {
-			<-ended
-		}
-		l.mu.Lock()
-		l.remove(w)
-		s.watching = l.waits
-		l.mu.Unlock()
+	return w
+}
+
+// unwatch ends what watch began.
+func (s *Session) unwatch(w *watch) {
+	if w == nil {
+		return
 	}
+	if w.stop != nil && !w.stop() {
+		<-w.ended
+	}
+	l := s.link
+	l.mu.Lock()
+	l.remove(w)
+	s.watching = l.waits
+	l.mu.Unlock()
 }
 
 // watchFirst makes w bound the waits that follow.

@@ -92,6 +92,9 @@ func (m *Mailbox) code(c parser.Code, selecting bool) {
 	case parser.CodePermanentFlags:
 		if flags, ok := c.PermanentFlags(nil); ok {
 			m.PermanentFlags = slices.Clone(flags) // drop the spare capacity
+			if n := len(m.Flags); n > 0 && n <= len(flags) && slices.Equal(m.Flags, flags[:n]) {
+				m.Flags = m.PermanentFlags[:n:n] // with most servers one array is enough
+			}
 		}
 	case parser.CodeReadOnly:
 		m.ReadOnly = true

@@ -22,7 +22,7 @@ func (s *Session) observe(r *parser.Response) (err error) {
 		return s.tellCaps(r.Decoder().Rest())
 	case "ENABLED":
 		var c Caps
-		if c, err = parseCaps(r.Decoder().Rest(), s.cfg.MaxCaps); err == nil {
+		if c, err = readCaps(r.Decoder().Rest(), s.cfg.MaxCaps); err == nil {
 			s.enabled, err = s.enabled.with(c, s.cfg.MaxCaps)
 			s.in.words.SetUTF8(s.Mode().UTF8)
 		}
@@ -146,7 +146,7 @@ func (s *Session) tellCaps(text []byte) error {
 	if bytes.ContainsAny(text, `("`) {
 		return nil // Sohu answers NAMESPACE with it; what is not a list of capabilities changes nothing
 	}
-	c, err := parseCaps(text, s.cfg.MaxCaps)
+	c, err := readCaps(text, s.cfg.MaxCaps)
 	s.caps, s.known = c, true
 	s.told++
 	return err

@@ -120,6 +120,14 @@ func (p *pending) forget() {
 	}
 }
 
+// drop releases what was encoded of a command that has been sent.
+func (p *pending) drop() {
+	if p.segs != nil && !p.batched {
+		p.enc.Reset(p.enc.Mode())
+		p.enc, p.segs = *wire.NewEncoder(p.enc.Mode()), nil
+	}
+}
+
 // name returns the command's name for errors and logs.
 func (p *pending) name() string { return p.cmd.Name }
 

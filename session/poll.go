@@ -26,8 +26,7 @@ func (s *Session) Poll(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	_, done := s.watch(ctx, false)
-	defer done()
+	defer s.unwatch(s.watch(ctx, false))
 	defer s.link.setUntil(time.Time{})
 	for {
 		// Poll also sends a literal that the server has asked for. Silence does not end Poll before the literal has

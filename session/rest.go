@@ -41,6 +41,9 @@ func (s *Session) giveUp() {
 	if len(s.out) == 0 {
 		s.out = nil
 	}
+	for _, p := range s.air {
+		p.drop()
+	}
 	transport.Rest(s.link.conn)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -94,7 +95,7 @@ const maxStray = 32
 // writes what is too big to write before something is read. The session notices unsolicited responses only when one of
 // these methods runs.
 type Session struct {
-	cfg      Config
+	cfg      *Config              // nothing changes it, so sessions may share it
 	live     atomic.Pointer[link] // link, for Close from another goroutine
 	ended    atomic.Bool          // Close was called while another goroutine had the session
 	link     *link
@@ -173,27 +174,38 @@ func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) 
 func newSession(c transport.Conn, cfg *Config) *Session {
 	s := &Session{state: NotAuthenticated, next: 1, current: &epoch{stage: epochOpen}}
 	s.latest = s.current
-	if cfg != nil {
-		s.cfg = *cfg
-	}
-	if s.cfg.StallTimeout == 0 {
-		s.cfg.StallTimeout = DefaultStallTimeout
-	}
-	if s.cfg.BodyWait == 0 {
-		s.cfg.BodyWait = DefaultBodyWait
-	}
-	s.cfg.fillLimits()
-	if s.cfg.TagPrefix == "" || !validPrefix(s.cfg.TagPrefix) {
-		s.cfg.TagPrefix = "A"
-	}
-	if s.cfg.Rules == 0 {
-		s.cfg.Rules = wire.AllRules
-	}
-	if s.cfg.Strict {
-		s.cfg.Rules = wire.Strict
+	if cfg == nil {
+		s.cfg = defaults()
+	} else {
+		own := *cfg
+		s.cfg = own.fill()
 	}
 	s.attach(c)
 	return s
+}
+
+// defaults returns the Config that all sessions without one have.
+var defaults = sync.OnceValue(func() *Config { return new(Config).fill() })
+
+// fill replaces what is not set by its default, and returns c.
+func (c *Config) fill() *Config {
+	if c.StallTimeout == 0 {
+		c.StallTimeout = DefaultStallTimeout
+	}
+	if c.BodyWait == 0 {
+		c.BodyWait = DefaultBodyWait
+	}
+	c.fillLimits()
+	if c.TagPrefix == "" || !validPrefix(c.TagPrefix) {
+		c.TagPrefix = "A"
+	}
+	if c.Rules == 0 {
+		c.Rules = wire.AllRules
+	}
+	if c.Strict {
+		c.Rules = wire.Strict
+	}
+	return c
 }
 
 // fillLimits replaces limits that are not set by their defaults.
@@ -242,8 +254,7 @@ func (s *Session) greet(ctx context.Context) error {
 		return err
 	}
 	defer s.leave()
-	_, done := s.watch(ctx, false)
-	defer done()
+	defer s.unwatch(s.watch(ctx, false))
 	r, err := s.in.words.Next()
 	if err != nil {
 		if errors.Is(err, errCut) {
@@ -295,7 +306,7 @@ func capability() Command {
 }
 
 // Config returns the session's configuration, with defaults for what was not set.
-func (s *Session) Config() Config { return s.cfg }
+func (s *Session) Config() Config { return *s.cfg }
 
 // State returns the state the session is in.
 func (s *Session) State() State { return s.state }
@@ -339,7 +350,7 @@ func (s *Session) Err() error { return s.err }
 // Close ends the connection without LOGOUT. It logs commands that were started and never waited for. Close may be
 // called twice, and from another goroutine than the session's.
 func (s *Session) Close() error {
-	if s == nil || s.cfg.Pipeline == 0 {
+	if s == nil || s.cfg == nil {
 		return nil
 	}
 	if !s.use.CompareAndSwap(useFree, useDriving) {

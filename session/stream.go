@@ -69,9 +69,8 @@ func (t *Stream[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 			l.body(nil, s.abandon(p, context.Cause(ctx)), false)
 			return
 		}
-		w, done := s.watch(ctx, true)
-		defer done()
-		l.watch = w
+		l.watch = s.watch(ctx, true)
+		defer s.unwatch(l.watch)
 		l.run(ctx)
 	}
 }

@@ -55,8 +55,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	s.alerts, s.bye, s.box, s.selecting = nil, nil, nil, false
 	s.stray, s.idle = 0, 0
 	s.muted = false
-	_, done := s.watch(ctx, false)
-	defer done()
+	defer s.unwatch(s.watch(ctx, false))
 	return s.refresh(ctx)
 }
 
