@@ -67,7 +67,7 @@ fuzz-ci:
 
 bench:
 	cd docs/bench && $(GO) run . $(BENCH)
-	@[ -n "$(BENCH)" ] || { echo; cd docs/bench && $(GO) run ./idle; }
+	@[ -n "$(BENCH)" ] || { cd docs/bench && for what in idle signin upload; do echo; $(GO) run ./$$what || exit 1; done; }
 
 cover:
 	$(GO) test -coverprofile=cover.out -coverpkg=./... ./...

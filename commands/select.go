@@ -236,6 +236,8 @@ func SelectChanges(s *session.Session, mailbox string, readOnly bool, opts ...Se
 	})
 }
 
+var selectAnswers = byPlace("FLAGS", "EXISTS", "RECENT")
+
 // selectCommand is a SELECT or an EXAMINE.
 func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption) session.Command {
 	var written []SelectOption
@@ -247,7 +249,7 @@ func selectCommand(s *session.Session, name, mailbox string, opts []SelectOption
 	cmd := session.Command{
 		Name: name, In: loggedIn, Flow: session.Barrier | session.NoExpunge, Then: session.Selected,
 		Opens:   &session.Mailbox{Name: mailbox},
-		Answers: byPlace("FLAGS", "EXISTS", "RECENT"),
+		Answers: slices.Clip(selectAnswers),
 		Claim: func(r *parser.Response) bool {
 			switch r.Name {
 			case "FLAGS", "EXISTS", "RECENT":

@@ -47,6 +47,9 @@ func (s *Session) leave() {
 		return
 	}
 	s.rest()
+	if s.err != nil && s.in != nil && s.bodies == 0 {
+		s.lendInput() // nothing is read any more
+	}
 	s.use.Store(useFree)
 }
 

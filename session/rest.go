@@ -50,6 +50,13 @@ func (s *Session) giveUp() {
 // inputs are lent to sessions that have something to read.
 var inputs sync.Pool
 
+// lendInput gives the input away. Nothing is borrowed of it any more: another session may have it at once.
+func (s *Session) lendInput() {
+	s.in.words.Renew(nil, s.cfg.Limits)
+	inputs.Put(s.in)
+	s.in = nil
+}
+
 // A wait is one for something to read, after errNothing: by on.Await, which the loop calls itself, between lieDown and getUp.
 type wait struct {
 	on   transport.Awaiter
@@ -62,9 +69,7 @@ type wait struct {
 func (s *Session) lieDown() (w wait) {
 	s.giveUp()
 	if w.lent = s.in.words.Idle() && s.shown != s.in; w.lent {
-		s.in.words.Renew(nil, s.cfg.Limits)
-		inputs.Put(s.in)
-		s.in = nil
+		s.lendInput()
 	}
 	l := s.link
 	l.mu.Lock()

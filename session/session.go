@@ -243,6 +243,9 @@ func (s *Session) attach(c transport.Conn) {
 			s.window = max(min(s.window, n), 1)
 		}
 	}
+	if s.in != nil && s.bodies == 0 {
+		s.lendInput() // that of the layer below has nothing more
+	}
 	s.in, s.shown, s.spare = s.newInput(s.link), nil, nil
 }
 

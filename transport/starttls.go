@@ -11,7 +11,7 @@ import (
 // StartTLS returns the Upgrade to TLS, for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over whatever a
 // Dialer connects to (see Layer). It returns a *tls.Conn.
 //
-// cfg may be nil and is not changed. The Upgrade fills in what it leaves open: ServerName with serverName (a host name
+// cfg may be nil and is not changed; nor may the caller change it after its first use, as crypto/tls says. The Upgrade fills in what it leaves open: ServerName with serverName (a host name
 // without a port), MinVersion with TLS 1.2, and NextProtos with "imap" (RFC 7301); an empty slice that is not nil sends
 // no ALPN. Certificates are verified unless cfg says otherwise.
 //

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -242,4 +243,20 @@ func TestTLSAfterDeadline(t *testing.T) {
 	if _, err := io.WriteString(c, "c NOOP\r\n"); err == nil {
 		t.Fatal("crypto/tls can write again after a deadline: correct the documentation")
 	}
+}
+
+// Connections with the same configuration share its completed copy, for as long as one of them has it.
+func TestTLSConfigShared(t *testing.T) {
+	mine := &tls.Config{}
+	first, err := clientConfig(mine, "a.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := clientConfig(mine, "a.example")
+	other, _ := clientConfig(mine, "b.example")
+	none, _ := clientConfig(nil, "a.example")
+	if first == mine || first != again || first == other || first == none || other.ServerName != "b.example" || none.ServerName != "a.example" {
+		t.Errorf("%p: %p, %p, %p, %p", mine, first, again, other, none)
+	}
+	runtime.KeepAlive(first)
 }

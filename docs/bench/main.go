@@ -2,7 +2,7 @@
 // same octets, first from a server in another process, over loopback, and then from memory. Each run has its own
 // process, so that processor time, memory and allocations are only those of the run. The table is in Markdown.
 //
-//	go run .                 everything, the median of three runs
+//	go run .                 everything, the median of five runs
 //	go run . -n 1 flags huge some
 //	go run . -n 5 proxy      proxies, compared with a blind splice between two sockets
 //	go run . -n 9 -beside OTHER flags meta bodies    compared with another build of this program
@@ -45,7 +45,7 @@ func main() {
 	flowName := flag.String("flowserver", "", "")
 	way := flag.String("proxy", "", "")
 	old := flag.String("beside", "", "compare imapstack with another build of this program, `FILE`, and with nothing else")
-	n := flag.Int("n", 3, "runs of each, of which the median is shown")
+	n := flag.Int("n", 5, "runs of each, of which the median is shown")
 	flag.Parse()
 	switch {
 	case *server != "":

@@ -2,8 +2,8 @@
 // go-imap v2's Idle, over TCP, over TLS 1.3, and with COMPRESS=DEFLATE. The server is a process of its own, and so is each run. The table is in
 // Markdown.
 //
-//	go run ./idle                       10,000 sessions each, or as many as the limit of open files allows; the medians of three runs
-//	go run ./idle -sessions 1000 -n 5 tcp tls
+//	go run ./idle                       10,000 sessions each, or as many as the limit of open files allows; the medians of five runs
+//	go run ./idle -sessions 1000 -n 3 tcp tls
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	addrs := flag.String("addr", "", "")
 	profile := flag.String("memprofile", "", "with -client, write a profile of what is held to `FILE`")
 	sessions := flag.Int("sessions", 10_000, "how many wait")
-	runs := flag.Int("n", 3, "runs of each, of which the medians are shown")
+	runs := flag.Int("n", 5, "runs of each, of which the medians are shown")
 	flag.Parse()
 	switch {
 	case *serving:
