@@ -2,19 +2,24 @@ package wire
 
 import "io"
 
-// Idle reports whether r has read nothing that has not been shown, and nothing of the current message is left: a wait for the next message was cut before its first
-// octet. Then r has nothing to lose, and Renew may give it another stream.
+// Idle reports whether r waits for a message of which no octet has come, and has no other to finish. Then Renew loses nothing.
 func (r *Reader) Idle() bool {
-	return r.state == stateDone && r.pos == r.w && r.start == r.end && r.pend == nil && r.err == nil && r.run.state == runBetween && r.run.owed == 0 && len(r.held) == 0
+	return r.state == stateDone && r.err == nil && r.run.state == runBetween && r.run.owed == 0 && r.in.empty()
 }
 
-// Renew makes r a reader of rd within lim, as NewReader does, with an array that r has if it is not large. What was borrowed is void. A reader that is not
-// in use can be lent so to one connection after another.
+// empty reports whether nothing is unread, held or due.
+func (in *buffer) empty() bool {
+	return in.pos == in.w && in.start == in.end && in.pend == nil && len(in.held) == 0
+}
+
+// Renew makes r a Reader of rd within lim, as NewReader does. It keeps an array that is not large. What was borrowed is void. One Reader can
+// serve several connections so, one after the other.
 func (r *Reader) Renew(rd io.Reader, lim Limits) {
-	r.Reset(rd)
-	if len(r.buf) > bufSize {
-		r.buf = nil
+	r.Reset(nil)
+	lim = lim.WithDefaults()
+	in := buffer{source: source{rd: rd}, sizing: sizing{size: bufSize, most: lim.Message, rested: true}}
+	if len(r.in.b) <= bufSize {
+		in.b = r.in.b
 	}
-	r.spare, r.lim, r.size, r.rested = nil, lim.WithDefaults(), bufSize, true
-	r.onLiteral, r.onLong, r.before = nil, nil, nil
+	*r = Reader{framer: framer{lim: lim, in: in, last: r.last[:0], seq: r.seq}}
 }
