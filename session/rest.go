@@ -54,7 +54,7 @@ var inputs sync.Pool
 func (s *Session) lendInput() {
 	s.in.words.Renew(nil, s.cfg.Limits)
 	inputs.Put(s.in)
-	s.in = nil
+	s.in, s.last = nil, nil
 }
 
 // A wait is one for something to read, after errNothing: by on.Await, which the loop calls itself, between lieDown and getUp.

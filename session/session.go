@@ -244,6 +244,7 @@ func (s *Session) attach(c transport.Conn) {
 		}
 	}
 	if s.in != nil && s.bodies == 0 {
+		s.deviation()
 		s.lendInput() // that of the layer below has nothing more
 	}
 	s.in, s.shown, s.spare = s.newInput(s.link), nil, nil
