@@ -16,7 +16,8 @@ func (p *Reader) Renew(rd io.Reader, lim wire.Limits) {
 	p.resp.fetch, p.flags = nil, nil
 	p.d.Reset(nil)
 	p.sub.Reset(nil)
-	*p = Reader{r: p.r, d: p.d, sub: p.sub, resp: Response{r: p}}
+	p.resp = Response{r: p}
+	p.phase, p.joining, p.blank, p.joins, p.lean = phaseLine, false, 0, 0, false
 	p.d.SetLimits(lim)
 	p.d.SetUTF8(false)
 	p.SetRules(wire.AllRules)

@@ -15,11 +15,12 @@ func (in *buffer) empty() bool {
 // Renew makes r a Reader of rd within lim, as NewReader does. It keeps an array that is not large. What was borrowed is void. One Reader can
 // serve several connections so, one after the other.
 func (r *Reader) Renew(rd io.Reader, lim Limits) {
-	r.Reset(nil)
-	lim = lim.WithDefaults()
-	in := buffer{source: source{rd: rd}, sizing: sizing{size: bufSize, most: lim.Message, rested: true}}
-	if len(r.in.b) <= bufSize {
-		in.b = r.in.b
+	r.letGo()
+	b, last, seq := r.in.b, r.last[:0], r.seq
+	*r = Reader{} // and no literal of a Reader, which would need as much of the stack
+	r.lim, r.last, r.seq = lim.WithDefaults(), last, seq
+	r.in.rd, r.in.size, r.in.most, r.in.rested = rd, bufSize, r.lim.Message, true
+	if len(b) <= bufSize {
+		r.in.b = b
 	}
-	*r = Reader{framer: framer{lim: lim, in: in, last: r.last[:0], seq: r.seq}}
 }
