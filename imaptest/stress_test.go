@@ -103,12 +103,9 @@ func (w *watcher) look(resp *parser.Response) {
 			return
 		}
 		for uid := range v.UIDs.Numbers() {
-			i := slices.Index(w.uids, uid)
-			if i < 0 { // a message whose UID was not sent; all such messages are at the end
-				i = slices.Index(w.uids, 0)
-			}
+			i := w.find(uid)
 			if i < 0 {
-				w.complain("VANISHED %d, which is not there", uid)
+				w.complain("VANISHED %d, which is not in %v", uid, w.uids)
 				return
 			}
 			w.uids = slices.Delete(w.uids, i, i+1)
@@ -124,6 +121,25 @@ func (w *watcher) look(resp *parser.Response) {
 	}
 }
 
+// find returns the index of the message with a UID, or else of one whose UID was not told and, by its place, may be this. Messages of which
+// nothing else is known, between two known UIDs, are all alike. It returns -1 if there is none.
+func (w *watcher) find(uid uint32) int {
+	unknown := -1
+	for i, have := range w.uids {
+		switch {
+		case have == uid:
+			return i
+		case have > uid:
+			return unknown
+		case have != 0:
+			unknown = -1
+		case unknown < 0:
+			unknown = i
+		}
+	}
+	return unknown
+}
+
 func (w *watcher) fetched(resp *parser.Response) {
 	f, err := resp.Fetch()
 	if err != nil {
@@ -136,11 +152,11 @@ func (w *watcher) fetched(resp *parser.Response) {
 	}
 	if f.UID != 0 {
 		have := &w.uids[f.Seq-1]
-		if *have != 0 && *have != f.UID && !w.qresync {
+		if *have != 0 && *have != f.UID {
 			w.complain("the UID of message %d changed from %d to %d", f.Seq, *have, f.UID)
 		}
 		*have = f.UID
-		for i, prev := 0, uint32(0); i < len(w.uids) && !w.qresync; i++ {
+		for i, prev := 0, uint32(0); i < len(w.uids); i++ {
 			if w.uids[i] != 0 {
 				if w.uids[i] <= prev {
 					w.complain("UIDs %v are not ascending", w.uids)
