@@ -45,30 +45,29 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 	return x.oddFields(d, from)
 }
 
-// reset makes x empty, and keeps its memory.
-func (x *Envelope) reset() {
-	addrs := again(x.addrs)
+// reset makes x empty, with addrs as the array of its lists.
+func (x *Envelope) reset(addrs []Address) {
 	*x = Envelope{} // not a literal with addrs, which would be built elsewhere and copied
 	x.addrs = addrs
 }
 
 // decode reads an envelope by the grammar, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
+	x.reset(again(x.addrs))
 	if at := d.Pos(); d.Err() == nil {
-		x.reset()
 		if x.decodePlain(d) {
 			return true
 		}
 		if !d.Recover(at) {
 			return false
 		}
+		x.reset(x.addrs[:0]) // nothing has been handed out of it yet
 	}
 	return x.decodeFields(d)
 }
 
-// decodeFields is decode without decodePlain.
+// decodeFields is decode without decodePlain. x is empty.
 func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
-	x.reset()
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {
 			d.Expected("envelope")
