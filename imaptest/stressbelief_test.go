@@ -25,7 +25,7 @@ type stressed interface {
 	messages(box string) map[uint32][]string
 }
 
-// stressedOwn is the server of this package, stressed.
+// stressedOwn is a server of this package under stress.
 type stressedOwn struct{ *imaptest.Server }
 
 func (o stressedOwn) messages(box string) map[uint32][]string {
@@ -57,7 +57,7 @@ func stressBelief(t *testing.T, srv stressed, kinds []string) {
 	clients := 2 * len(kinds)
 	var wg sync.WaitGroup
 	var commands atomic.Int64
-	var recents sync.Map // by mailbox and UID: which session, in which SELECT, was told that it is \Recent
+	var recents sync.Map // by mailbox and UID: the session and the SELECT in which a message was \Recent
 	until := time.Now().Add(*stressFor)
 	var quiet sync.WaitGroup // until all have stopped changing things
 	quiet.Add(clients)
@@ -122,12 +122,12 @@ type stressClient struct {
 	flags              map[uint32][]string // by UID; sorted
 	modseq             map[uint32]uint64
 	keywords           map[string]bool
-	recent             int             // as told last, and less those of them that have gone
-	unsure             int             // how many have gone since that may have been
-	opened             int             // how often a mailbox was
-	recents            map[uint32]bool // by UID; those of which it was told whether they are
+	recent             int             // the number that was reported last, minus those that have gone since
+	unsure             int             // how many messages that may have been \Recent have gone since
+	opened             int             // how often it has opened a mailbox
+	recents            map[uint32]bool // by UID, for messages of which the server has said whether they are \Recent
 	everybody          *sync.Map
-	noExpunge          bool // while the command at hand runs
+	noExpunge          bool // while the current command runs
 	log                []string
 	cache              map[string]*cached
 	opening            bool
@@ -140,7 +140,7 @@ type stressClient struct {
 
 func (s *stressClient) fail(format string, args ...any) {
 	if s.t.Failed() {
-		return // what comes of it is not told too
+		return // a failure that follows from it is not reported as well
 	}
 	if s.about != 0 {
 		// The history of one message.
@@ -191,7 +191,7 @@ func (s *stressClient) do(cmd string) (status string, untagged []string) {
 		}
 		untagged = append(untagged, line)
 		if s.notify && s.opening && !s.closed && !strings.Contains(line, "[CLOSED]") {
-			continue // it is about the mailbox that was open, and was on its way already
+			continue // it concerns the mailbox that was open, and was sent before
 		}
 		s.code(line)
 		s.hear(line)
@@ -261,7 +261,7 @@ func (s *stressClient) hear(line string) {
 	case strings.HasPrefix(rest, "FETCH ("):
 		fmt.Sscanf(word, "%d", &n)
 		if s.uidOnly {
-			s.fail("%q to who knows UIDs only", line)
+			s.fail("%q to a client that knows only UIDs", line)
 		}
 		s.mustTellUID(line)
 		s.fetched(n, line)

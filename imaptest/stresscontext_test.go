@@ -9,17 +9,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// stressContext is a search that the server keeps up to date (RFC 5267 §4.3), as the client believes in its result.
+// stressContext is a search that the server keeps up to date (RFC 5267 §4.3), with the result as the client knows it.
 type stressContext struct {
 	tag     string
 	command string // without RETURN
 	uid     bool
 	sorted  bool
 	result  []uint32
-	known   bool // the first result was told
+	known   bool // the first result has come
 }
 
-// watch has the server keep a search up to date, or end that.
+// watch makes the server keep a search up to date, or ends that.
 func (s *stressClient) watch() {
 	if s.context.tag != "" {
 		tag := s.context.tag

@@ -247,7 +247,7 @@ func TestNotifyRefuses(t *testing.T) {
 	`)
 }
 
-// TestNotifyOverflow has more happen than waits for a client that does not read.
+// TestNotifyOverflow causes more events than may wait for a client that does not read.
 func TestNotifyOverflow(t *testing.T) {
 	s, _ := newServer(t)
 	c := dial(t, s)
