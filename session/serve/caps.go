@@ -59,7 +59,7 @@ func (s *Server) capabilitySet() capSet {
 		u, m := s.Backend.Types()
 		for _, x := range extensions {
 			if x.name == "URLAUTH" && len(s.Hosts) == 0 || x.name == "INPROGRESS" && s.Progress <= 0 {
-				continue // no URL would be this server's, no command long enough
+				continue // without it, no URL means this server, or no command reports progress
 			}
 			if x.need == nil || x.need(u, m) {
 				set[strings.ToUpper(x.name)] = true

@@ -64,7 +64,7 @@ func badf(format string, args ...any) *Reply {
 	return &Reply{Status: parser.BAD, Text: fmt.Sprintf(format, args...)}
 }
 
-// clientBug is BAD for what a client with a right view of the mailbox would not send (RFC 5530 §3).
+// clientBug refuses a command that a client which knows the mailbox correctly would not send (RFC 5530 §3).
 func clientBug(format string, args ...any) *Reply {
 	r := badf(format, args...)
 	r.Code.Name = parser.CodeClientBug

@@ -70,7 +70,7 @@ func (c *Conn) create() error {
 	}
 	st, err := c.statusOf(name, parser.StatusMailboxID) // RFC 8474 §4.1
 	if err != nil || st.MailboxID == "" {
-		return nil // it may be that the user may not read it
+		return nil // the user may lack the right to read it
 	}
 	return okCode(parser.CodeMailboxID, []byte("("+st.MailboxID+")"))
 }

@@ -96,7 +96,7 @@ func (c *Conn) open(readOnly bool) error {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: code}}
 }
 
-// tellOpened tells what a client is to know of a mailbox that it opens, and has called raw.
+// tellOpened sends what a client must know about a mailbox that it opens by the name raw.
 func (c *Conn) tellOpened(raw []byte) error {
 	v := c.view
 	c.tellFlagLists()
@@ -270,12 +270,12 @@ func (c *Conn) expunge() error {
 	return c.resynced()
 }
 
-// resynced tells what is expunged, and answers with what a client is to remember of it (RFC 7162 §3.2.7, RFC 6851
-// §4.4).
+// resynced reports expunges, and returns the mod-sequence that the client must remember, as the answer (RFC 7162
+// §3.2.7, RFC 6851 §4.4).
 func (c *Conn) resynced() error {
 	v := c.view
 	if !c.enabled.qresync {
-		return nil // what the command may tell is told as always
+		return nil // the command reports what it always may
 	}
 	before := v.latest
 	if err := c.sync(true); err != nil {

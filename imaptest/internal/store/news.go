@@ -4,7 +4,7 @@ import "slices"
 
 // News is what has happened to a mailbox since the last call of View.News. UIDs ascend.
 type News struct {
-	New      []uint32 // of messages that are in the view now; in the first News, of all messages
+	New      []uint32 // of messages that are new in the view; in the first News, of all messages
 	Changed  []uint32 // of messages of the view whose flags have changed
 	Expunged []uint32 // of messages of the view that are gone; they stay in it until Forget
 
@@ -13,7 +13,7 @@ type News struct {
 	Deleted       bool   // the mailbox was deleted; its messages can still be read
 }
 
-// News adds new messages to the view, and returns what has happened, whoever did it.
+// News adds new messages to the view, and returns what has happened, no matter who did it.
 func (v *View) News() News {
 	v.dirty.Store(false)
 	m := v.mailbox
@@ -22,7 +22,7 @@ func (v *View) News() News {
 	last := v.list.last()
 	switch {
 	case !v.begun:
-		// The view is as it was at Select; what has happened since is in the next News.
+		// The view is as it was at Select. What has happened since then is in the next News.
 		v.begun, last = true, 0
 		out.UIDNext, out.HighestModSeq = v.opened.UIDNext, v.told
 	case m.modseq == v.told:
