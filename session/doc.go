@@ -13,7 +13,8 @@
 // A command says how it affects others (Command.Flow) and which responses answer it (Command.Answers). By that,
 // [Together] decides before a command is sent: the command waits if it would change what another one means, or if a
 // response could answer either. An abandoned command is in flight until the server has answered it. A command that
-// declares nothing is never in flight together with another.
+// declares nothing is never in flight together with another. A SELECT waits for everything before it, unless it and
+// the SELECT before it say that nothing will be asked about the first mailbox (Chains).
 //
 // # Which mailbox
 //
