@@ -168,8 +168,8 @@ func run(n int, rtts []string) error {
 }
 
 // tools prepares the programs to mirror mailboxes that match a pattern, each into its own directory below dir. What
-// earlier runs have written stays until the end: for seconds after many files were deleted, ext4 takes ten times as
-// long to make a file, because it looks for an inode that was not deleted just now, and the benchmark would measure
+// earlier runs have written stays until the end: for seconds after many files were deleted, ext4 takes several times
+// as long to make a file, because it looks for an inode that was not deleted just now, and the benchmark would measure
 // that.
 func tools(dir, program, addr, pattern string, env peer.Env) ([]*tool, error) {
 	self, err := os.Executable()
