@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Sent returns the time in the Date header, in its zone, or the zero time if there is none, or none that can be
+// Sent returns the time in the Date header, in its zone, or the zero time if the header is missing or cannot be
 // understood.
 func (m *Message) Sent() time.Time {
 	m.dating.Do(func() {

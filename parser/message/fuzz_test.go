@@ -49,7 +49,7 @@ func FuzzMessage(f *testing.F) {
 			}
 			body, ok := m.Section(&parser.SectionSpec{Part: path})
 			if !ok {
-				t.Fatalf("BODYSTRUCTURE has a part %d, and there is none", path)
+				t.Fatalf("BODYSTRUCTURE has a part %d, which does not exist", path)
 			}
 			if len(path) > 0 && !b.IsMultipart() && uint64(body.Size()) != b.Size {
 				t.Fatalf("part %d has %d octets, BODYSTRUCTURE says %d", path, body.Size(), b.Size)
