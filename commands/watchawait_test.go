@@ -8,10 +8,11 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// awaited is whether watched gives sessions a connection that can be waited for.
+// awaited says whether watched gives sessions a connection that can be waited for.
 var awaited bool
 
-// TestWatchAwaited runs the tests of Watch again, with a session that rests: the loop waits for each octet, and no reader does.
+// TestWatchAwaited runs the tests of Watch again with a session that rests: the loop waits for each octet, and no
+// reader does.
 func TestWatchAwaited(t *testing.T) {
 	awaited = true
 	defer func() { awaited = false }()
@@ -26,8 +27,8 @@ func TestWatchAwaited(t *testing.T) {
 	}
 }
 
-// octetwise is a connection that can be waited for as TCP can (transport.Awaiter), and gives one octet after each wait: a session that rests on it
-// does so again at each octet.
+// octetwise is a connection that can be waited for as TCP can (transport.Awaiter), and returns one octet after each
+// wait, so that a session that rests on it does so again at each octet.
 type octetwise struct {
 	net.Conn
 	now   bool

@@ -6,8 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// A server tells its capabilities three times while a client signs in, in the same one or two texts, and tells all clients the same. As a Caps does not
-// change, sessions share the sets that they have read last: each has some 100 octets for a small server, and 1 KB for a large one.
+// While a client signs in, a server sends its capabilities three times, in the same one or two texts, and it sends all
+// clients the same. A Caps does not change, so sessions share the sets that they have read recently: each takes some
+// 100 octets for a small server, and 1 KB for a large one.
 var (
 	lately   [64]atomic.Pointer[capsText] // by hash
 	capsSeed = maphash.MakeSeed()
@@ -19,7 +20,7 @@ type capsText struct {
 	caps Caps
 }
 
-// readCaps is parseCaps for a text that may have come lately.
+// readCaps is parseCaps for a text that may have come recently.
 func readCaps(text []byte, most int) (Caps, error) {
 	if len(text) > maxCapsText {
 		return parseCaps(text, most)

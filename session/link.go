@@ -24,7 +24,7 @@ func (e *cutError) Is(target error) bool { return target == errCut }
 // past is a deadline that has passed.
 var past = time.Unix(1, 0)
 
-// unknown is the read deadline of a connection that somebody else has used.
+// unknown stands for the read deadline of a connection that other code has used.
 var unknown = time.Unix(2, 0)
 
 // link is the connection with bounded waits: by Config.StallTimeout, by a context, by a poll. A read that is cut has
@@ -46,7 +46,7 @@ type link struct {
 	dead    error     // how the connection has ended
 	readBy  time.Time // the read deadline that conn has
 
-	resting bool // the goroutine that drives reads only what is there: see rest.go
+	resting bool // the driving goroutine reads only what is there: see rest.go
 
 	stop   time.Time     // when a stream is to be stopped
 	answer time.Duration // the longest silence, if that is less than StallTimeout; 0 means no such bound
@@ -97,7 +97,7 @@ func (l *link) Read(p []byte) (int, error) {
 	return n, l.readEnded(err, end)
 }
 
-// readEnded returns the session's error for that of a read with the deadline end.
+// readEnded returns the session's error for the error of a read with the deadline end.
 func (l *link) readEnded(err error, end time.Time) error {
 	if timeout(err) {
 		if why := l.why(end); why != nil {
@@ -107,7 +107,7 @@ func (l *link) readEnded(err error, end time.Time) error {
 	return l.failed(err)
 }
 
-// setReadDeadline is that of the connection. The caller holds l.mu.
+// setReadDeadline sets the connection's read deadline. The caller holds l.mu.
 func (l *link) setReadDeadline(t time.Time) error {
 	if t == l.readBy {
 		return nil // as each time within one IDLE
@@ -324,8 +324,8 @@ func (l *link) bound(stop time.Time, answer time.Duration) {
 	l.mu.Unlock()
 }
 
-// watch lets the end of ctx cut the session's waits, until unwatch is called. A context that never ends needs no watch, and gets nil, unless it belongs to a
-// loop, because another loop may alternate with it.
+// watch makes the end of ctx cut the session's waits, until unwatch is called. A context that never ends needs no
+// watch, and gets nil, unless it belongs to a loop, because another loop may alternate with it.
 func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	l := s.link
 	l.mu.Lock()
@@ -346,7 +346,7 @@ func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	return w
 }
 
-// unwatch ends what watch began.
+// unwatch ends a watch.
 func (s *Session) unwatch(w *watch) {
 	if w == nil {
 		return

@@ -120,7 +120,7 @@ func (p *pending) forget() {
 	}
 }
 
-// drop releases what was encoded of a command that has been sent.
+// drop releases the encoded octets of a command that has been sent.
 func (p *pending) drop() {
 	if p.segs != nil && !p.batched {
 		p.enc.Reset(p.enc.Mode())

@@ -8,12 +8,13 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// While the server may take its time, as within IDLE, a session holds little. It reads what is there without waiting. When
-// nothing is there, it returns to the loop over the command's stream with errNothing. There it gives its reader away and waits
-// for the connection: without memory to read into, and with few frames on the stack, so that the garbage collector can shrink
-// the stack. If a connection cannot be waited for like that (transport.Bottom), the reader waits, with a small array.
+// While the server may take its time, as within IDLE, a session holds little memory. It reads only what is there. When
+// nothing is there, it returns to the loop over the command's stream with errNothing. The loop gives the session's
+// reader away and waits for the connection, without memory to read into, and with few frames on the stack, so that the
+// garbage collector can shrink the stack. If a connection does not allow such a wait (transport.Bottom), the reader
+// waits, with a small array.
 
-// errNothing is the error of a read while the session rests, if nothing is there.
+// errNothing is the error of a read that finds nothing while the session rests.
 var errNothing = errors.New("session: nothing has come")
 
 // long reports whether the server may take its time.
@@ -35,7 +36,7 @@ func (s *Session) goLean() {
 	s.in.words.Lean(long)
 }
 
-// giveUp releases what is not needed while the server takes its time.
+// giveUp releases the memory that is not needed while the server takes its time.
 func (s *Session) giveUp() {
 	s.spare = nil
 	if len(s.out) == 0 {
@@ -47,25 +48,25 @@ func (s *Session) giveUp() {
 	transport.Rest(s.link.conn)
 }
 
-// inputs are lent to sessions that have something to read.
+// inputs are lent to sessions while they have something to read.
 var inputs sync.Pool
 
-// lendInput gives the input away. Nothing is borrowed of it any more: another session may have it at once.
+// lendInput gives the input away. Nothing may use its memory any more, because another session may get it at once.
 func (s *Session) lendInput() {
 	s.in.words.Renew(nil, s.cfg.Limits)
 	inputs.Put(s.in)
 	s.in, s.last = nil, nil
 }
 
-// A wait is one for something to read, after errNothing: by on.Await, which the loop calls itself, between lieDown and getUp.
+// A wait is a wait for something to read, after errNothing. The loop itself calls on.Await, between lieDown and getUp.
 type wait struct {
 	on   transport.Awaiter
 	end  time.Time // when it must end
 	lent bool      // the session has given its input away
-	err  error     // how it has ended: the error of a read
+	err  error     // why it has ended, as an error of a read
 }
 
-// lieDown makes ready for a wait.
+// lieDown prepares a wait.
 func (s *Session) lieDown() (w wait) {
 	s.giveUp()
 	if w.lent = s.in.words.Idle() && s.shown != s.in; w.lent {
@@ -80,7 +81,7 @@ func (s *Session) lieDown() (w wait) {
 	return w
 }
 
-// getUp takes how a wait has ended.
+// getUp ends a wait, which returned err.
 func (s *Session) getUp(w *wait, err error) error {
 	if w.lent {
 		s.in = s.newInput(s.link)
@@ -95,7 +96,7 @@ func (s *Session) getUp(w *wait, err error) error {
 	return w.err
 }
 
-// rest says whether reads take only what is there.
+// rest sets whether reads take only what is there.
 func (l *link) rest(on bool) {
 	l.resting = on
 	transport.Bottom(l.conn).Immediate(on)

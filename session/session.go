@@ -187,7 +187,7 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 // defaults returns the Config that all sessions without one have.
 var defaults = sync.OnceValue(func() *Config { return new(Config).fill() })
 
-// fill replaces what is not set by its default, and returns c.
+// fill sets the fields of c that are not set to their defaults, and returns c.
 func (c *Config) fill() *Config {
 	if c.StallTimeout == 0 {
 		c.StallTimeout = DefaultStallTimeout

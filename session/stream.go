@@ -201,7 +201,7 @@ func (l *loop[T]) next() (r *parser.Response, live bool, err error) {
 	return r, true, err
 }
 
-// bound lets the bounds of StopAfter end waits.
+// bound makes the bounds of StopAfter end waits.
 func (l *loop[T]) bound() {
 	stop := l.stopAt
 	if l.p.ending != runsOn {
@@ -210,7 +210,7 @@ func (l *loop[T]) bound() {
 	l.s.link.bound(stop, l.answer)
 }
 
-// lieDown makes ready for a wait, after errNothing.
+// lieDown prepares a wait, after errNothing.
 func (l *loop[T]) lieDown() wait {
 	if l.answer > 0 || !l.stopAt.IsZero() {
 		l.bound() // nothing else is in flight

@@ -2,8 +2,8 @@ package transport
 
 import "crypto/tls"
 
-// ErrNothing is the error of a Read that would have to wait, after Awaiter.Immediate. It is a net.Error whose Timeout method
-// returns true, so layers take it for the end of a wait by a deadline: the Read may be repeated.
+// ErrNothing is the error of a Read that would have to wait, after Awaiter.Immediate. It is a net.Error whose Timeout
+// method returns true, so layers take it for the end of a wait by a deadline: the Read may be repeated.
 var ErrNothing error = nothing{}
 
 type nothing struct{}
@@ -12,18 +12,19 @@ func (nothing) Error() string   { return "transport: there is nothing to read" }
 func (nothing) Timeout() bool   { return true }
 func (nothing) Temporary() bool { return true }
 
-// An Awaiter is a connection that can be waited for without memory to read into, and with few frames on the stack.
+// An Awaiter is a connection that a program can wait for without memory to read into, and with few frames on the stack.
 type Awaiter interface {
-	// Immediate says whether a Read that would have to wait returns ErrNothing instead. It must not be called during a Read.
+	// Immediate says whether a Read that would have to wait returns ErrNothing instead. It must not be called during a
+	// Read.
 	Immediate(on bool)
-	// Await waits for octets or for the end of the connection, within the deadline of Read. Call it after a Read of the topmost layer
-	// has returned ErrNothing: only then no layer holds octets that are unread. After Await, Read has something to read. A layer
-	// above may still return ErrNothing, if that is less than it needs.
+	// Await waits for octets or for the end of the connection, within the deadline of Read. Call it after a Read of the
+	// topmost layer has returned ErrNothing: only then does no layer hold unread octets. After Await, Read has
+	// something to read. A layer above may still return ErrNothing, if it needs more than that.
 	Await() error
 }
 
-// Bottom returns the Awaiter below the layers of c, or nil. It finds TCP on Unix systems, if a Dialer of this package has made it, below
-// TLS and DEFLATE. It does not look through other layers: nobody knows what they make of ErrNothing.
+// Bottom returns the Awaiter below the layers of c, or nil. It finds TCP on Unix systems, if a Dialer of this package
+// has made it, below TLS and DEFLATE. It does not look through other layers, which may not expect ErrNothing.
 func Bottom(c Conn) Awaiter {
 	for {
 		switch t := c.(type) {

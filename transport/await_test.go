@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// TestAwait reads a stream only after it has been waited for, over TCP and its layers: nothing is lost, a deadline ends the wait and may be set anew, and the
-// end of the stream is found.
+// TestAwait reads a stream only after waiting for it, over TCP and its layers: nothing is lost, a deadline ends the
+// wait and may be set anew, and the end of the stream is found.
 func TestAwait(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.good(t)
@@ -94,7 +94,7 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// What Await has read is there for a Read that may wait, and closing the connection ends a wait.
+// A Read that may wait returns what Await has read. Closing the connection ends a wait.
 func TestAwaitThenRead(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
 	c, err := TCP(l.Addr().String()).Dial(t.Context())
@@ -118,7 +118,7 @@ func TestAwaitThenRead(t *testing.T) {
 	}
 }
 
-// A layer of somebody else is not looked through.
+// Bottom does not look through a layer of another package.
 func TestBottomUnknown(t *testing.T) {
 	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
 	d := DialFunc(func(ctx context.Context) (Conn, error) {

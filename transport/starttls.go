@@ -11,9 +11,10 @@ import (
 // StartTLS returns the Upgrade to TLS, for use after the OK to STARTTLS (RFC 9051 §6.2.1), and for TLS over whatever a
 // Dialer connects to (see Layer). It returns a *tls.Conn.
 //
-// cfg may be nil and is not changed; nor may the caller change it after its first use, as crypto/tls says. The Upgrade fills in what it leaves open: ServerName with serverName (a host name
-// without a port), MinVersion with TLS 1.2, and NextProtos with "imap" (RFC 7301); an empty slice that is not nil sends
-// no ALPN. Certificates are verified unless cfg says otherwise.
+// cfg may be nil and is not changed; nor may the caller change it after its first use, as crypto/tls says. The Upgrade
+// fills in what it leaves open: ServerName with serverName (a host name without a port), MinVersion with TLS 1.2, and
+// NextProtos with "imap" (RFC 7301); an empty slice that is not nil sends no ALPN. Certificates are verified unless cfg
+// says otherwise.
 //
 // It fails with ErrInjected if rest is not empty, or if something other than TLS arrives in place of the handshake;
 // timing decides in which of the two ways injected bytes appear. If ctx has no deadline, the handshake has 30 seconds.

@@ -11,21 +11,23 @@ import (
 	"syscall"
 )
 
-// tcpConn is a TCP connection that can wait without memory to read into (see Awaiter), and acknowledges at once what nothing was written after.
+// tcpConn is a TCP connection that can wait without memory to read into (see Awaiter). It acknowledges at once what it
+// has read, unless something is written before the next read.
 //
-// The system would delay an acknowledgement up to 40 ms, for something to send along with it; and a server that leaves Nagle's algorithm on, as
-// Cyrus and Courier do, sends the answer to the second of two commands only when that to the first has been acknowledged: two commands sent together
-// would take longer than one after the other. What is written between two reads acknowledges by itself.
+// The system would delay an acknowledgement for up to 40 ms, because there might be something to send with it. A server
+// that leaves Nagle's algorithm on, as Cyrus and Courier do, sends the answer to the second of two commands only when
+// the answer to the first has been acknowledged. So two commands sent together would take longer than one after the
+// other. A write between two reads acknowledges as well.
 type tcpConn struct {
 	*net.TCPConn
 	raw   syscall.RawConn
 	take  func(fd uintptr) bool // takeAhead, made once, so that waiting allocates nothing
 	ahead *ahead                // what Await has read
 	now   bool                  // see Awaiter
-	owed  atomic.Bool           // an acknowledgement, if nothing is written before the next read
+	owed  atomic.Bool           // an acknowledgement is due, if nothing is written before the next read
 }
 
-// An ahead is what came when a connection was waited for. It is borrowed when something is there, and not before.
+// An ahead holds what came while a connection was waited for. It is borrowed only when something is there.
 type ahead struct {
 	unread []byte
 	n      int   // octets in buf
@@ -61,7 +63,7 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 		c.raw.Control(acknowledge)
 	}
 	n, err := c.TCPConn.Read(p)
-	c.owed.Store(acknowledges && n > 0 && n < len(p)) // else there is more, or nothing
+	c.owed.Store(acknowledges && n > 0 && n < len(p)) // otherwise there is more, or nothing
 	return n, err
 }
 
@@ -107,7 +109,7 @@ func (c *tcpConn) readAhead(a *ahead, p []byte) (int, error) {
 		return n, nil
 	}
 	if n == 0 && a.err != nil {
-		return 0, a.err // and again
+		return 0, a.err // each time
 	}
 	if a.err == nil {
 		clear(a.buf[:a.n])

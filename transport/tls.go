@@ -45,7 +45,7 @@ func TLS(addr string, cfg *tls.Config, opts ...Option) Dialer {
 	}, full}
 }
 
-// completed has the completed copies of configurations that are in use. 10,000 connections need one, which has 0.5 KB.
+// completed holds the completed copies of configurations that are in use. 10,000 connections need one, of 0.5 KB.
 var completed sync.Map // of configFor to weak.Pointer[tls.Config]
 
 type configFor struct {
@@ -53,7 +53,8 @@ type configFor struct {
 	host string
 }
 
-// clientConfig returns a completed copy of cfg, which all connections with cfg to that host share. crypto/tls says that nobody changes a Config after its first use.
+// clientConfig returns a completed copy of cfg, which all connections with cfg to that host share. crypto/tls forbids
+// changing a Config after its first use.
 func clientConfig(cfg *tls.Config, host string) (*tls.Config, error) {
 	key := configFor{weak.Make(cfg), host}
 	if v, ok := completed.Load(key); ok {

@@ -32,7 +32,7 @@ func Encode(e *wire.Encoder, items []Item) {
 	}
 }
 
-// encodeThose writes those items that are modifiers, or those that are none.
+// encodeThose writes either the items that are modifiers, or the others.
 func encodeThose(e *wire.Encoder, items []Item, modifiers, list bool) {
 	if list {
 		e.Byte('(')

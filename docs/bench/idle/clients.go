@@ -22,7 +22,8 @@ import (
 	"github.com/imapstack/imapstack/transport"
 )
 
-// A client opens a session that waits for news of INBOX in one of the ways. told is called when there are 11 messages. What dial returns is kept.
+// A client opens a session that waits for news of INBOX in one of the ways. told is called when there are 11 messages.
+// What dial returns is kept.
 type client struct {
 	name string
 	dial map[string]func(addr string, told func()) (any, error)
@@ -46,10 +47,10 @@ var clients = []client{
 	}},
 }
 
-// anybody takes the certificate of the test's server. Each client copies it for its connections.
+// anybody accepts the certificate of the test's server. Each client copies it for its connections.
 var anybody = &tls.Config{InsecureSkipVerify: true}
 
-// ours waits by Watch, on a goroutine that is the program's.
+// ours waits with Watch, on one of the program's goroutines.
 func ours(d transport.Dialer, deflate bool, told func()) (any, error) {
 	ctx := context.Background()
 	s, err := session.Dial(ctx, d, nil)
@@ -80,7 +81,7 @@ func ours(d transport.Dialer, deflate bool, told func()) (any, error) {
 	return s, nil
 }
 
-// theirs waits by Idle, on the goroutines of the client's.
+// theirs waits with Idle, on the client's goroutines.
 func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), addr string, told func()) (any, error) {
 	c, err := dial(addr, &imapclient.Options{TLSConfig: anybody.Clone(), UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 		Mailbox: func(data *imapclient.UnilateralDataMailbox) {
@@ -102,7 +103,8 @@ func theirs(dial func(string, *imapclient.Options) (*imapclient.Client, error), 
 	return []any{c, idle}, err
 }
 
-// floor waits by Read, on one goroutine, and is what no client can do without: the connection, and an array to read into. It knows what the server says.
+// floor waits by Read on one goroutine, with only what every client needs: the connection, and an array to read into.
+// It knows in advance what the server says.
 func floor(dial func(network, addr string) (net.Conn, error), addr string, told func()) (any, error) {
 	c, err := dial("tcp", addr)
 	if err != nil {
@@ -144,7 +146,8 @@ func wait(c net.Conn, told func()) {
 // dialers is how many sessions are opened at a time.
 const dialers = 32
 
-// measure opens the sessions, looks what they hold when all wait, calls waiting, and has them told.
+// measure opens the sessions, measures what they hold when all are waiting, calls waiting, and has a new message
+// reported to them.
 func measure(name, way, addrs string, sessions int, waiting func() error) (r result, err error) {
 	addr := strings.Split(addrs, ",")
 	target := addr[0]
@@ -222,7 +225,8 @@ func measure(name, way, addrs string, sessions int, waiting func() error) (r res
 	return r, nil
 }
 
-// held returns what the heap and the stacks of the process hold. A collection gives back half of a stack that is used little, so it takes some.
+// held returns how much the heap and the stacks of the process hold. A collection gives back half of a stack that is
+// little used, so several are needed.
 func held() (heap, stack int64) {
 	var m runtime.MemStats
 	for range 5 {

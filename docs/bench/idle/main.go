@@ -1,6 +1,6 @@
-// Idle measures what sessions hold that wait for news, and what it costs to be told: many sessions in IDLE in one process, by Watch and by
-// go-imap v2's Idle, over TCP, over TLS 1.3, and with COMPRESS=DEFLATE. The server is a process of its own, and so is each run. The table is in
-// Markdown.
+// Idle measures the memory of sessions that wait for news, and the cost of reporting news to them: many sessions in
+// IDLE in one process, with Watch and with go-imap v2's Idle, over TCP, over TLS 1.3, and with COMPRESS=DEFLATE. The
+// server and each run have their own processes. The table is in Markdown.
 //
 //	go run ./idle                       10,000 sessions each, or as many as the limit of open files allows; the medians of five runs
 //	go run ./idle -sessions 1000 -n 3 tcp tls
@@ -22,7 +22,7 @@ import (
 	"syscall"
 )
 
-// result is what one run tells.
+// result is what one run reports.
 type result struct {
 	Heap, Stack float64 // bytes for each session
 	Goroutines  float64 // for each session
@@ -76,7 +76,7 @@ func fatal(err error) {
 	}
 }
 
-// mostFiles is how many connections a process may have, with some room for what else is open.
+// mostFiles is how many connections a process may have, with some room for other open files.
 func mostFiles() int {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
@@ -85,7 +85,7 @@ func mostFiles() int {
 	return int(min(l.Max, 1<<20)) - 100
 }
 
-// table prints the table. The clients take turns, so that what else goes on in the machine meets them alike.
+// table prints the table. The clients' runs alternate, so that other load on the machine affects all clients alike.
 func table(names []string, sessions, runs int) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -140,7 +140,7 @@ func spread(list []result, format string, of func(result) float64) string {
 	return fmt.Sprintf(format+" ("+format+" to "+format+")", v[len(v)/2], v[0], v[len(v)-1])
 }
 
-// once starts a server and lets a client run, each in a process of its own.
+// once starts a server and lets a client run, each in its own process.
 func once(self, client, way string, sessions int) (r result, err error) {
 	srv := exec.Command(self, "-serve")
 	srv.Stderr = os.Stderr
