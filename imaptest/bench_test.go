@@ -121,6 +121,7 @@ func BenchmarkServer(b *testing.B) {
 			{"SEARCH-UNSEEN", "T SEARCH UNSEEN\r\n", "S SELECT INBOX\r\n"},
 			{"SEARCH-SUBJECT", "T SEARCH SUBJECT \"matter of 77\"\r\n", "S SELECT INBOX\r\n"},
 			{"STORE", "T STORE 1:* +FLAGS.SILENT (\\Flagged)\r\nT STORE 1:* -FLAGS.SILENT (\\Flagged)\r\nU NOOP\r\n", "S SELECT INBOX\r\n"},
+			{"FETCH-SINCE", "T FETCH 1:* (FLAGS) (CHANGEDSINCE 1000000000)\r\n", "S SELECT INBOX\r\n"},
 			{"SORT", "T SORT (SUBJECT) UTF-8 ALL\r\n", "S SELECT INBOX\r\n"},
 			{"THREAD", "T THREAD REFERENCES UTF-8 ALL\r\n", "S SELECT INBOX\r\n"},
 		} {

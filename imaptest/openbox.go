@@ -85,16 +85,31 @@ func (b *openBox) seqs(uids []uint32) ([]store.Range, error) {
 }
 
 func (b *openBox) Store(_ context.Context, uids []uint32, change *serve.FlagChange) error {
-	_, err := b.store(uids, change, store.StoreOptions{})
+	_, err := b.store(uids, change, store.StoreOptions{Report: true})
 	return err
 }
 
 func (b *openBox) StoreUnchanged(_ context.Context, uids []uint32, change *serve.FlagChange, since uint64) (modified []uint32, err error) {
-	done, err := b.store(uids, change, store.StoreOptions{Conditional: true, UnchangedSince: since})
-	for uid := range store.All(b.v.UIDs(done.Modified)) {
-		modified = append(modified, uid)
+	done, err := b.store(uids, change, store.StoreOptions{Report: true, Conditional: true, UnchangedSince: since})
+	return b.uids(done.Modified), err
+}
+
+func (b *openBox) StoreFlags(_ context.Context, uids []uint32, change *serve.FlagChange, opt serve.StoreOptions) (*serve.Stored, error) {
+	done, err := b.store(uids, change, store.StoreOptions{Silent: opt.Silent, Conditional: opt.Conditional, UnchangedSince: opt.UnchangedSince})
+	return &serve.Stored{ModSeq: done.ModSeq, Changed: b.v.UIDs(done.Changed), Modified: b.uids(done.Modified), Gone: done.Gone}, err
+}
+
+// ChangedSince returns the UIDs of messages with a higher mod-sequence.
+func (b *openBox) ChangedSince(_ context.Context, since uint64) ([]uint32, error) {
+	return b.uids(b.v.ChangedSince(since, b.v.All())), nil
+}
+
+// uids returns the UIDs of messages by sequence number.
+func (b *openBox) uids(seqs []store.Range) (out []uint32) {
+	for uid := range store.All(b.v.UIDs(seqs)) {
+		out = append(out, uid)
 	}
-	return modified, err
+	return out
 }
 
 func (b *openBox) store(uids []uint32, change *serve.FlagChange, opt store.StoreOptions) (done store.Stored, err error) {

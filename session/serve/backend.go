@@ -68,10 +68,11 @@ type OpenOptions struct {
 //
 // The machine knows which messages the client knows, and what the client may be told when. A Mailbox does not keep a
 // client's view: it has the current messages, and reports changes by Changes. With further methods it says what else it
-// can do: see CondStorer, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
+// can do: see CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
 type Mailbox interface {
 	// Changes returns what has happened since its last call, whoever did it, including this Mailbox. The first call
-	// returns all messages. The result is the machine's until the next call.
+	// returns all messages. The result is the machine's until the next call. The machine keeps New of the first call,
+	// and does not change it: Mailboxes may share one that never changes.
 	Changes(ctx context.Context) (*Changes, error)
 
 	// Fetch yields the messages with these UIDs, in this order, with the fields that need names. It leaves out messages

@@ -9,7 +9,7 @@
 // A back end implements three small interfaces, ten methods in all: a [Backend] knows users, a [User] has mailboxes,
 // and a [Mailbox] is an open one. Further methods show what else the back end can do, and the server offers the
 // capability if the methods exist: QUOTA if the User has QuotaRoots, CONDSTORE if the Mailbox has StoreUnchanged. See
-// [CondStorer], [Resyncer], [Mover], [Copier], [Identifier], [SaveDater], [Creator], [Subscriber], [Statuser],
+// [CondStorer], [FlagStorer], [ChangeFinder], [Resyncer], [Mover], [Copier], [Identifier], [SaveDater], [Creator], [Subscriber], [Statuser],
 // [MultiAppender], [Namespacer], [QuotaHaver], [QuotaSetter], [ACLHaver] and [MetadataHaver].
 //
 // A back end never writes a response. It reports changes with [Mailbox].Changes, and the machine decides what the

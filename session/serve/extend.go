@@ -97,6 +97,47 @@ type CondStorer interface {
 	StoreUnchanged(ctx context.Context, uids []uint32, change *FlagChange, since uint64) (modified []uint32, err error)
 }
 
+// A FlagStorer is a CondStorer that knows which flags its client knows, so that STORE need not read messages before and
+// after the change. Without it, the machine compares their flags.
+//
+// The client knows a message's flags after StoreFlags if StoreFlags has left them as the FlagChange says, and
+//   - StoreOptions.Silent is false: the machine reads the flags and reports them at once,
+//   - or the FlagChange replaces all flags,
+//   - or the client knew the flags before: they have not changed since the last call of Changes, other than by StoreFlags
+//     in one of these ways.
+//
+// Such a change is not in Changes.Changed. All others are, including those of Store and StoreUnchanged.
+type FlagStorer interface {
+	CondStorer
+	// StoreFlags is Store, or StoreUnchanged if Conditional is set.
+	StoreFlags(ctx context.Context, uids []uint32, change *FlagChange, opt StoreOptions) (*Stored, error)
+}
+
+// StoreOptions are the parts of a STORE besides the flags.
+type StoreOptions struct {
+	Silent         bool   // the client does not get the flags
+	Conditional    bool   // leave alone messages whose mod-sequence is higher than UnchangedSince
+	UnchangedSince uint64 // a mod-sequence
+}
+
+// Stored is what StoreFlags has done. UIDs ascend, and the machine may keep the slices.
+type Stored struct {
+	ModSeq   uint64         // of the messages in Changed
+	Changed  []numset.Range // UIDs of messages that have other flags now
+	Modified []uint32       // UIDs of messages that were left alone because of UnchangedSince
+	Gone     bool           // some of the messages are gone
+}
+
+// A ChangeFinder is a CondStorer that finds messages by their mod-sequence. Without it, the machine reads the
+// mod-sequences of all messages for CHANGEDSINCE and QRESYNC.
+type ChangeFinder interface {
+	CondStorer
+	// ChangedSince returns the UIDs of messages whose mod-sequence is higher than since, ascending. They may include
+	// others. For a Keeper they include messages that are gone without the client's knowledge. The slice is the
+	// machine's.
+	ChangedSince(ctx context.Context, since uint64) ([]uint32, error)
+}
+
 // A Resyncer is a CondStorer who remembers what was expunged: capability QRESYNC.
 type Resyncer interface {
 	CondStorer

@@ -49,6 +49,11 @@ func (c *Conn) fetch() error {
 			return err
 		}
 	}
+	if f.since {
+		if uids, err = c.changedSince(uids, a.ChangedSince); err != nil {
+			return err
+		}
+	}
 	if err := f.mark(uids); err != nil {
 		return err
 	}

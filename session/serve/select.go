@@ -186,6 +186,9 @@ func (c *Conn) resync(q *parser.QResync) error {
 	if !q.KnownUIDs.Empty() {
 		uids = v.within(q.KnownUIDs.Ranges())
 	}
+	if uids, err = c.changedSince(uids, q.ModSeq); err != nil {
+		return err
+	}
 	return c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
 		if m.ModSeq > q.ModSeq {
 			c.tellFlagsOf(seq, m)

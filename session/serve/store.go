@@ -85,8 +85,11 @@ func (c *Conn) store() error {
 	case len(uids) == 0:
 		return nil
 	}
-	uids = slices.Clone(uids) // what is told meanwhile may change the view
 	change := &FlagChange{Op: a.Op, Flags: flags}
+	if x, ok := v.box.(FlagStorer); ok {
+		return c.storeFlags(x, &a, uids, change)
+	}
+	uids = slices.Clone(uids) // what is told meanwhile may change the view
 	want := &told{}
 	if a.Silent {
 		if want, err = c.expected(uids, change); err != nil {
@@ -97,7 +100,7 @@ func (c *Conn) store() error {
 	if x, ok := v.box.(CondStorer); ok && a.Conditional {
 		modified, err = x.StoreUnchanged(c.command, uids, change, a.UnchangedSince)
 		slices.Sort(modified)
-		uids = slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(modified, uid); return ok })
+		uids = without(uids, modified)
 	} else {
 		err = v.box.Store(c.command, uids, change)
 	}
@@ -158,12 +161,22 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *told) 
 	if err != nil {
 		return err
 	}
+	return c.answerStore(a, modified, there < len(uids))
+}
+
+// without removes those of less from uids, both ascending.
+func without(uids, less []uint32) []uint32 {
+	return slices.DeleteFunc(uids, func(uid uint32) bool { _, ok := slices.BinarySearch(less, uid); return ok })
+}
+
+// answerStore answers a STORE that left out modified messages, and those that are gone.
+func (c *Conn) answerStore(a *parser.StoreArgs, modified []uint32, gone bool) error {
 	if len(modified) > 0 {
 		set := uidSet(modified)
 		if !a.UID {
 			var seqs []uint32
 			for _, uid := range modified {
-				if n := v.seq(uid); n != 0 {
+				if n := c.view.seq(uid); n != 0 {
 					seqs = append(seqs, n)
 				}
 			}
@@ -172,7 +185,7 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *told) 
 		return okCode(parser.CodeModified, set.AppendTo(nil))
 	}
 	switch {
-	case there == len(uids) || a.UID:
+	case !gone || a.UID:
 	case a.Silent:
 		return &Reply{Status: parser.OK, Code: parser.Code{Name: parser.CodeExpungeIssued}} // RFC 2180 §4.2.1
 	default:

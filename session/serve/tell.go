@@ -75,7 +75,8 @@ func (c *Conn) tellChanges(ch *Changes, expunge bool) error {
 	news := v.uids[len(v.uids)-fresh:]
 	var updates []contextUpdate
 	if len(v.contexts) > 0 {
-		all := append(slices.Clone(changed), news...)
+		all := slices.Concat(changed, v.stored, news)
+		v.stored = nil
 		slices.Sort(all)
 		var err error
 		if updates, err = c.contextsChanged(slices.Compact(all)); err != nil {

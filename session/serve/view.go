@@ -19,6 +19,7 @@ type view struct {
 	mourned  bool // and the client knows
 
 	uids []uint32 // the UIDs of the messages that the client knows, ascending
+	lent bool     // uids is the back end's, and must not be changed
 	gone []uint32 // those that are expunged but that still exist for the client, ascending
 
 	validity, next  uint32
@@ -39,6 +40,7 @@ type view struct {
 	contexts []*searchContext // searches that are kept up to date
 	made     []uint32         // UIDs of messages that the connection itself has added and not yet reported
 	untold   bool             // flags have changed, but the client does not want to know
+	stored   []uint32         // if there are contexts: UIDs of messages whose change Changes does not report; see FlagStorer
 
 	keys flagKeys
 
@@ -152,7 +154,13 @@ func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 		v.canStore = ch.PermanentFlags
 	}
 	last := v.lastUID()
-	v.uids = slices.Grow(v.uids, len(ch.New))
+	if last == 0 && ascending(ch.New) {
+		v.uids, v.lent = slices.Clip(ch.New), true
+		fresh, ch.New = len(ch.New), nil
+	}
+	if len(ch.New) > 0 {
+		v.uids, v.lent = slices.Grow(v.uids, len(ch.New)), false // it grows elsewhere if it is lent, because it is full
+	}
 	for _, uid := range ch.New {
 		if uid > last {
 			v.uids = append(v.uids, uid)
@@ -170,11 +178,26 @@ func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 	return fresh, ch.Changed
 }
 
+// ascending reports whether each UID is higher than the one before.
+func ascending(uids []uint32) bool {
+	last := uint32(0)
+	for _, uid := range uids {
+		if uid <= last {
+			return false
+		}
+		last = uid
+	}
+	return true
+}
+
 // bury removes the messages in gone from the view, and returns their UIDs and the sequence numbers to report. Each
 // number is the one that the message has after the expunges before it (RFC 9051 §7.5.1).
 func (v *view) bury() (uids, seqs []uint32) {
 	if len(v.gone) == 0 {
 		return nil, nil
+	}
+	if v.lent {
+		v.uids, v.lent = slices.Clone(v.uids), false
 	}
 	kept := 0
 	rest := v.gone

@@ -180,6 +180,7 @@ type flagChange struct {
 	keywords []uint16
 	mask     uint8 // system flags that may be changed
 	fixed    bool  // keywords may not be changed
+	report   bool  // the view that makes the change gets it reported
 	done     map[*Flags]*Flags
 }
 

@@ -47,8 +47,9 @@ type Mailbox struct {
 	list        list
 	lent        atomic.Bool // a view has the same table of chunks
 	flags       flagTable
-	modseq      uint64   // HIGHESTMODSEQ
-	journal     []change // by modseq: for each message its last change, and some that are superseded
+	uids        atomic.Pointer[[]uint32] // those of a view that was opened; never changed
+	modseq      uint64                   // HIGHESTMODSEQ
+	journal     []change                 // by modseq: for each message its last change, and some that are superseded
 	expunged    []expunge
 	forgotten   uint64 // expunges up to this modseq may be missing in expunged
 	views       []*View

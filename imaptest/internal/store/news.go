@@ -4,8 +4,8 @@ import "slices"
 
 // News is what has happened to a mailbox since the last call of View.News. UIDs ascend.
 type News struct {
-	New      []uint32 // of messages that are new in the view; in the first News, of all messages
-	Changed  []uint32 // of messages of the view whose flags have changed
+	New      []uint32 // of messages that are new in the view; in the first News, of all messages. It must not be changed
+	Changed  []uint32 // of messages of the view whose flags have changed, unless the client knows the flags from a Store
 	Expunged []uint32 // of messages of the view that are gone; they stay in it until Forget
 
 	UIDNext       uint32
@@ -35,7 +35,7 @@ func (v *View) News() News {
 			}
 		}
 		m.since(v.told, func(x *msg) {
-			if x.uid <= last {
+			if x.uid <= last && x.origin != v.id {
 				out.Changed = append(out.Changed, x.uid)
 			}
 		})
@@ -49,16 +49,32 @@ func (v *View) News() News {
 		if known {
 			i++
 		}
-		out.New = make([]uint32, 0, v.list.n-i)
-		v.list.each(i, v.list.n-1, func(_ int, e entry) bool {
-			out.New = append(out.New, e.uid)
-			return true
-		})
+		out.New = v.uidsFrom(i)
 		if unclaimed {
 			m.mu.Lock()
 			v.claim(m)
 			m.mu.Unlock()
 		}
+	}
+	return out
+}
+
+// uidsFrom returns the UIDs of the view from an index on. Views of the same messages share the list of all.
+func (v *View) uidsFrom(i int) []uint32 {
+	l := &v.list
+	if i == 0 {
+		// UIDs only become more at the end, and fewer: lists with the same end and length are the same.
+		if all := v.mailbox.uids.Load(); all != nil && len(*all) == l.n && (*all)[l.n-1] == l.last() {
+			return *all
+		}
+	}
+	out := make([]uint32, 0, l.n-i)
+	l.each(i, l.n-1, func(_ int, e entry) bool {
+		out = append(out, e.uid)
+		return true
+	})
+	if i == 0 {
+		v.mailbox.uids.Store(&out)
 	}
 	return out
 }

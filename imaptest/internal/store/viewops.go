@@ -10,6 +10,7 @@ type StoreOptions struct {
 	Silent         bool   // .SILENT: the server does not send the flags
 	Conditional    bool   // the command has UNCHANGEDSINCE (RFC 7162 §3.1.3)
 	UnchangedSince uint64 // its modification sequence number
+	Report         bool   // Sync and News report the changes to this view, as to all others
 }
 
 // Stored is the result of a STORE. All ranges are sorted sequence numbers; the slices are the caller's.
@@ -18,6 +19,7 @@ type Stored struct {
 	Changed  []Range // messages of Done whose flags, and so modification sequence numbers, have changed
 	Modified []Range // messages that failed UNCHANGEDSINCE
 	Gone     bool    // some messages are expunged, and the client does not know it yet
+	ModSeq   uint64  // the modification sequence number of the messages in Changed
 }
 
 // Store changes the flags of messages (RFC 9051 §6.4.6). It leaves flags that the user may not change as they
@@ -41,13 +43,22 @@ func (v *View) Store(seqs []Range, op FlagOp, flags []string, opt StoreOptions) 
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c := flagChange{op: op, system: p.system, mask: mask, fixed: !keywords}
+	c := flagChange{op: op, system: p.system, mask: mask, fixed: !keywords, report: opt.Report}
+	// A client that asks for silence does not know what its rights leave undone.
+	switch full := uint8(1<<len(systemFlags) - 1); {
+	case !opt.Silent:
+	case op == SetFlags:
+		c.report = c.report || mask != full || !keywords
+	default:
+		c.report = c.report || p.system&^mask != 0 || len(p.keywords) > 0 && !keywords
+	}
 	if keywords {
 		if c.keywords, err = m.flags.resolve(p.keywords, op != RemoveFlags, m.store.limits.Keywords); err != nil {
 			return out, err
 		}
 	}
 	next := m.modseq + 1
+	out.ModSeq = next
 	for _, r := range seqs {
 		v.list.each(int(r.Start)-1, int(r.Stop)-1, func(i int, e entry) bool {
 			seq := uint32(i + 1)
@@ -79,10 +90,13 @@ func (m *Mailbox) setFlags(x *msg, c *flagChange, modseq uint64, by *View, silen
 		return false
 	}
 	// A client that asks for silence knows the new flags only if it knew the old ones.
-	known := by != nil && (!silent || c.op == SetFlags || x.modseq <= by.told || x.origin == by.id)
-	m.count(x, -1)
+	known := by != nil && !c.report && (!silent || c.op == SetFlags || x.modseq <= by.told || x.origin == by.id)
+	if (x.flags.system^f.system)&(sysSeen|sysDeleted) != 0 {
+		m.count(x, -1)
+		x.flags = f
+		m.count(x, 1)
+	}
 	x.flags = f
-	m.count(x, 1)
 	x.origin = 0
 	if known {
 		x.origin = by.id

@@ -1,0 +1,83 @@
+package serve
+
+import (
+	"slices"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// storeFlags is a STORE with a back end that knows which flags the client knows.
+func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, change *FlagChange) error {
+	v := c.view
+	done, err := x.StoreFlags(c.command, uids, change, StoreOptions{a.Silent, a.Conditional, a.UnchangedSince})
+	if err != nil {
+		return err
+	}
+	gone := done.Gone
+	if len(v.contexts) > 0 {
+		v.stored = append(v.stored, v.within(done.Changed)...)
+		slices.Sort(v.stored)
+		v.stored = slices.Compact(v.stored)
+	}
+	switch {
+	case !a.Silent:
+		if len(done.Modified) > 0 {
+			uids = without(slices.Clone(uids), done.Modified)
+		}
+		there := 0
+		err = c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
+			if m.Gone {
+				return nil
+			}
+			there++
+			c.tellFlagsOf(seq, m)
+			return c.flushSome()
+		})
+		gone = there < len(uids)
+	case c.enabled.condstore:
+		err = c.tellModSeqs(done.Changed, done.ModSeq)
+	}
+	if err != nil {
+		return err
+	}
+	return c.answerStore(a, done.Modified, gone)
+}
+
+// tellModSeqs reports the new mod-sequence of messages that a silent STORE has changed (RFC 7162 §3.1.3).
+func (c *Conn) tellModSeqs(changed []numset.Range, modseq uint64) error {
+	uids := c.view.within(changed)
+	if len(uids) == 0 {
+		return nil
+	}
+	// All of them have the flags that the STORE has made known to the mailbox, so one suffices to announce those.
+	if err := c.each(uids[:1], NeedFlags, func(_ uint32, m *Message) error { c.announce(m); return nil }); err != nil {
+		return err
+	}
+	m, seq := Message{ModSeq: modseq}, c.view.seq(uids[0])
+	for _, uid := range uids {
+		if c.view.uids[seq-1] != uid {
+			seq = c.view.seq(uid)
+		}
+		if c.fetchHead(seq, uid); !c.enabled.uidOnly {
+			c.out.Raw("UID ").Number(uid).SP()
+		}
+		c.modSeq(&m)
+		c.out.Byte(')').CRLF()
+		if err := c.flushSome(); err != nil {
+			return err
+		}
+		seq = min(seq+1, uint32(len(c.view.uids)))
+	}
+	return nil
+}
+
+// changedSince returns those of uids that may have a higher mod-sequence than since.
+func (c *Conn) changedSince(uids []uint32, since uint64) ([]uint32, error) {
+	x, ok := c.view.box.(ChangeFinder)
+	if !ok || len(uids) == 0 {
+		return uids, nil
+	}
+	found, err := x.ChangedSince(c.command, since)
+	return slices.DeleteFunc(found, func(uid uint32) bool { _, ok := slices.BinarySearch(uids, uid); return !ok }), err
+}
