@@ -192,3 +192,51 @@ func TestWireTurns(t *testing.T) {
 		1< T OK …
 	`)
 }
+
+// TestWireSilent says what a client gets after a silent STORE: flags that it cannot know, and with CONDSTORE the new
+// mod-sequences (RFC 7162 §3.1.3).
+func TestWireSilent(t *testing.T) {
+	srv := newServer(t)
+	talk(t, srv, `
+		deliver INBOX a
+		deliver INBOX b
+		deliver INBOX c
+		1! SELECT INBOX
+		2! SELECT INBOX
+		2! STORE 2 +FLAGS (\Flagged)
+		1> STORE 1:3 +FLAGS.SILENT (\Seen)
+		1< * 2 FETCH (FLAGS (\Recent \Flagged \Seen))
+		1< T OK …
+		1> STORE 1:3 -FLAGS.SILENT (\Seen)
+		1< T OK …
+		2! NOOP
+		2! STORE 2 -FLAGS (\Flagged)
+		1> STORE 1:3 FLAGS.SILENT (\Answered)
+		1< T OK …
+		2! NOOP
+		1! STORE 1 +FLAGS.SILENT (\Draft)
+		2> STORE 1 -FLAGS.SILENT (\Answered)
+		2< * 1 FETCH (FLAGS (\Draft))
+		2< T OK …
+		1> STORE 1 +FLAGS.SILENT (new)
+		1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft new)
+		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft new \*)] …
+		1< * 1 FETCH (FLAGS (\Recent \Draft new))
+		1< T OK …
+		1! ENABLE CONDSTORE
+		2! NOOP
+		2! STORE 3 +FLAGS (\Flagged)
+		1> STORE 1:3 +FLAGS.SILENT (\Draft \Flagged newer)
+		1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft new newer)
+		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft new \*)] …
+		1< * 1 FETCH (UID 1 MODSEQ (14))
+		1< * 2 FETCH (UID 2 MODSEQ (14))
+		1< * 3 FETCH (UID 3 MODSEQ (14))
+		1< * 3 FETCH (UID 3 FLAGS (\Recent \Answered \Flagged \Draft newer) MODSEQ (14))
+		1< T OK …
+		1> STORE 1:3 +FLAGS.SILENT (\Draft)
+		1< T OK …
+		1> STORE 1:3 (UNCHANGEDSINCE 1) -FLAGS.SILENT (\Draft)
+		1< T OK [MODIFIED 1:3] …
+	`)
+}

@@ -71,8 +71,8 @@ type OpenOptions struct {
 // can do: see CondStorer, FlagStorer, ChangeFinder, Resyncer, Mover, Copier, Identifier, SaveDater, Recenter and Keeper.
 type Mailbox interface {
 	// Changes returns what has happened since its last call, whoever did it, including this Mailbox. The first call
-	// returns all messages. The result is the machine's until the next call. The machine keeps New of the first call,
-	// and does not change it: Mailboxes may share one that never changes.
+	// returns all messages. The result is the machine's until the next call, except New, which the machine may keep,
+	// but does not change: Mailboxes may share a New that never changes.
 	Changes(ctx context.Context) (*Changes, error)
 
 	// Fetch yields the messages with these UIDs, in this order, with the fields that need names. It leaves out messages

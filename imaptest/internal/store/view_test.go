@@ -242,7 +242,7 @@ func TestStoreConditional(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := v.Store(v.All(), AddFlags, []string{Seen}, StoreOptions{Conditional: true, UnchangedSince: at})
-	want := Stored{Done: []Range{span(1, 1), span(3, 3)}, Changed: []Range{span(1, 1), span(3, 3)}, Modified: []Range{span(2, 2)}}
+	want := Stored{Done: []Range{span(1, 1), span(3, 3)}, Changed: []Range{span(1, 1), span(3, 3)}, Modified: []Range{span(2, 2)}, ModSeq: at + 2}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
@@ -293,5 +293,87 @@ func TestKeywords(t *testing.T) {
 	}
 	if _, permanent := v.Flags(); slices.Contains(permanent, `\*`) {
 		t.Error("there is room for keywords where there is none")
+	}
+}
+
+// TestNewsOfStore says which of its own changes a view gets as news: those whose result its client cannot know.
+func TestNewsOfStore(t *testing.T) {
+	u, m := newUser(t, Options{})
+	deliver(t, m, "", "", "")
+	bob, _ := u.store.AddUser("bob")
+	if err := u.SetACL("INBOX", "bob", ReplaceRights, rightsOf("lrs")); err != nil {
+		t.Fatal(err)
+	}
+	silent, all := StoreOptions{Silent: true}, []uint32{1, 2, 3}
+	for _, x := range []struct {
+		name   string
+		u      *User
+		others bool // another client changes message 2 before
+		op     FlagOp
+		flags  string
+		opt    StoreOptions
+		want   []uint32
+	}{
+		{"not silent", u, true, AddFlags, Seen, StoreOptions{}, nil},
+		{"silent", u, false, AddFlags, Seen, silent, nil},
+		{"silent, but others changed", u, true, AddFlags, Seen, silent, []uint32{2}},
+		{"silent and replaced", u, true, SetFlags, Seen, silent, nil},
+		{"to be reported", u, false, AddFlags, Seen, StoreOptions{Report: true}, all},
+		{"within the rights", bob, false, AddFlags, Seen, silent, nil},
+		{"beyond the rights", bob, false, AddFlags, Seen + " " + Draft, silent, all},
+		{"a keyword beyond the rights", bob, false, AddFlags, Seen + " key", silent, all},
+		{"replaced without all rights", bob, false, SetFlags, Seen, silent, all},
+	} {
+		if _, err := m.SetFlags(SetFlags, nil, all...); err != nil {
+			t.Fatal(err)
+		}
+		name := "INBOX"
+		if x.u == bob {
+			name = "Other Users/alice/INBOX"
+		}
+		v, w := selectBox(t, x.u, name), selectBox(t, u, "INBOX")
+		v.News()
+		w.News()
+		if x.others {
+			if _, err := m.SetFlags(AddFlags, []string{Flagged}, 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := v.Store(v.All(), x.op, strings.Fields(x.flags), x.opt); err != nil {
+			t.Fatalf("%s: %v", x.name, err)
+		}
+		if got := v.News().Changed; !slices.Equal(got, x.want) {
+			t.Errorf("%s: changed %v, want %v", x.name, got, x.want)
+		}
+		if got := w.News().Changed; !slices.Equal(got, all) {
+			t.Errorf("%s: another view is told of %v", x.name, got)
+		}
+		v.Close()
+		w.Close()
+	}
+}
+
+// TestNewsShared checks that views of the same messages share the list of UIDs, and that the list is right otherwise.
+func TestNewsShared(t *testing.T) {
+	u, m := newUser(t, Options{})
+	deliver(t, m, "", "", "")
+	first := selectBox(t, u, "INBOX").News().New
+	if again := selectBox(t, u, "INBOX").News().New; &first[0] != &again[0] {
+		t.Error("two views have two lists")
+	}
+	m.Expunge(2)
+	if got := selectBox(t, u, "INBOX").News().New; !slices.Equal(got, []uint32{1, 3}) {
+		t.Errorf("after an expunge: %v", got)
+	}
+	deliver(t, m, "")
+	if got := selectBox(t, u, "INBOX").News().New; !slices.Equal(got, []uint32{1, 3, 4}) {
+		t.Errorf("after an append: %v", got)
+	}
+	m.Expunge(4)
+	if got := selectBox(t, u, "INBOX").News().New; !slices.Equal(got, []uint32{1, 3}) {
+		t.Errorf("after another expunge: %v", got)
+	}
+	if !slices.Equal(first, []uint32{1, 2, 3}) {
+		t.Errorf("the first list has become %v", first)
 	}
 }
