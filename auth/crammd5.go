@@ -12,7 +12,8 @@ import (
 )
 
 // CRAMMD5 is CRAM-MD5 (RFC 2195). The password is not sent, but whoever reads the exchange can try passwords against
-// it. A client cannot act for another user, and the server proves nothing. User and password are sent unprepared.
+// it. A client cannot act for another user, and the server does not prove that it knows the password. User and password
+// are sent unprepared.
 func CRAMMD5(user string, password Secret) sasl.Client {
 	return &cramMD5{user: user, password: password}
 }

@@ -92,7 +92,7 @@ func quoteDirective(s string) string {
 	return `"` + quotedEscape.Replace(s) + `"`
 }
 
-// listed reports whether a comma-separated list contains a word, in any case.
+// listed reports whether a comma-separated list contains a word, ignoring case.
 func listed(list, word string) bool {
 	for w := range strings.SplitSeq(list, ",") {
 		if strings.EqualFold(strings.Trim(w, " \t\r\n"), word) {

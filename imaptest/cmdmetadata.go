@@ -76,7 +76,7 @@ func (c *conn) annotations(mailbox string, a *parser.GetAnnotationArgs) error {
 	return nil
 }
 
-// like reports whether a name matches a pattern, in any case. "%" in a pattern matches anything without a delimiter.
+// like reports whether a name matches a pattern, ignoring case. "%" in a pattern matches anything without a delimiter.
 func like(pattern, name string, delim byte) bool {
 	return match.NewPattern(strings.ToLower(pattern), delim).Match(strings.ToLower(name))
 }

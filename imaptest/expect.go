@@ -14,7 +14,7 @@ import (
 
 // ExpectMessages fails t and prints the difference, unless the mailbox holds these messages, by ascending UID. It
 // ignores the fields that are zero in a wanted message: nil Flags match any flags, and empty ones match a message
-// without flags. Flags are compared as sets, in any case.
+// without flags. Flags are compared as sets, ignoring case.
 func (b *Mailbox) ExpectMessages(t testing.TB, want ...Message) {
 	t.Helper()
 	var got []Message

@@ -18,7 +18,7 @@ const (
 	lastKind // BYE: after everything before it
 )
 
-// keyOf returns a response's key and kind. The order matters among responses with the same key.
+// keyOf returns a response's key and kind. Responses with the same key must keep their order.
 func keyOf(b []byte) (key string, k kind) {
 	line, _, _ := bytes.Cut(b, []byte("\r\n"))
 	words := strings.SplitN(string(line), " ", 4)

@@ -50,7 +50,7 @@ func (list Commands) Of(conn int) Commands {
 	return list.filter(func(r Received) bool { return r.Conn == conn })
 }
 
-// Named returns the commands of that name, in any case. "FETCH" also means UID FETCH.
+// Named returns the commands of that name, ignoring case. "FETCH" also means UID FETCH.
 func (list Commands) Named(name string) Commands {
 	return list.filter(func(r Received) bool {
 		return strings.EqualFold(r.Name, name) || strings.EqualFold(r.Name, "UID "+name)

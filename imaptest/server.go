@@ -18,8 +18,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Server is an IMAP server in memory. It listens on loopback and serves connections that it is given. A test can
-// inspect and change it while clients are connected. It is safe for use by several goroutines.
+// A Server is an IMAP server in memory. It listens on loopback, and also serves connections that are passed to it. A
+// test can inspect and change it while clients are connected. It is safe for use by several goroutines.
 type Server struct {
 	// Addr is the address of the listener that offers STARTTLS, and TLSAddr that of the listener that begins with TLS.
 	// Each is "127.0.0.1:port", or empty without such a listener.

@@ -99,7 +99,7 @@ func foreign(line []byte) error {
 	return nil
 }
 
-// known reports whether word is a command's name, in any case.
+// known reports whether word is a command's name, ignoring case.
 func known(word []byte) bool {
 	return len(word) < 32 && (commandNames[string(bytes.ToUpper(word))].known || wire.EqualFold(word, "UID"))
 }

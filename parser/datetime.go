@@ -22,7 +22,7 @@ func isDateTime(b []byte) bool {
 // dateDigits is where in a date-time a digit must be.
 var dateDigits = [...]uint8{1, 7, 8, 9, 10, 12, 13, 15, 16, 18, 19, 22, 23, 24, 25}
 
-// isMonth reports whether b is the name of a month, in any case.
+// isMonth reports whether b is the name of a month, ignoring case.
 func isMonth(b []byte) bool {
 	switch string([]byte{b[0] | 0x20, b[1] | 0x20, b[2] | 0x20}) {
 	case "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec":

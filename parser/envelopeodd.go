@@ -260,8 +260,8 @@ func (l *loose) address() (a Address, ok bool) {
 	return a, true
 }
 
-// requote reads the list at which d is, and returns it with its strings quoted as they should be. It returns nil if they
-// are already, or if it cannot tell.
+// requote reads the list at which d is, and returns it with its strings quoted as they should be. It returns nil if
+// they are already quoted that way, or if it cannot tell.
 func (l *loose) requote() []byte {
 	d := l.d
 	var out []byte

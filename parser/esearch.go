@@ -269,8 +269,8 @@ func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 	return kept(x.updates[which])
 }
 
-// Encode writes what Decode reads, items in the order in which they came. It writes the values in Ext as they are,
-// unchecked.
+// Encode writes what Decode reads. It writes the items in the order in which they were read. It writes the values in
+// Ext as they are, unchecked.
 func (x *ESearch) Encode(e *wire.Encoder) {
 	sep := new(separator)
 	if x.Tag != nil {

@@ -81,7 +81,7 @@ func kept[T any](list []T) []T {
 	return list[:len(list):len(list)]
 }
 
-// bitOf returns the bit of name, in any case, in a table of names, or zero if the table does not have it.
+// bitOf returns the bit of name in a table of names, ignoring case, or zero if the table does not have it.
 func bitOf(name []byte, names []string) uint {
 	for i, s := range names {
 		if wire.EqualFold(name, s) {

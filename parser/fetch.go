@@ -119,7 +119,7 @@ func (f *Fetch) blame(item string, err error) {
 	}
 }
 
-// failed returns the decoder's error under its path. If only the rest of the response could not be read, it leaves the
+// failed returns the decoder's error with its path. If only the rest of the response could not be read, it leaves the
 // error to Err.
 func (f *Fetch) failed(d *wire.Decoder) error {
 	err := d.Err()

@@ -152,7 +152,8 @@ func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
 	}
 }
 
-// open reads the brackets, and what follows them, as they are.
+// open reads the brackets of an unknown item, and what follows them, as they are, if they hold no section that Decode
+// can read.
 func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	if form != itemUnknown || !isSyntax(d.Err()) {
 		return

@@ -142,8 +142,7 @@ func (f *Fetch) closed(d *wire.Decoder) bool {
 	return false
 }
 
-// pass goes on after an item that begins at an offset and could not be read, if that is tolerated and its end can be
-// found.
+// pass skips the item at offset at, which could not be read, if that is tolerated and the end of the item can be found.
 func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {

@@ -64,7 +64,7 @@ func (f Flag) IsKeyword() bool { return f != "" && f[0] != '\\' }
 // Valid reports whether f can be sent as a flag.
 func (f Flag) Valid() bool { return wire.IsFlag(string(f)) }
 
-// HasFlag reports whether list contains f, in any case.
+// HasFlag reports whether list contains f, ignoring case.
 func HasFlag(list []Flag, f Flag) bool {
 	for _, g := range list {
 		if g.Equal(f) {

@@ -50,7 +50,7 @@ var mailboxAttrs = [...]MailboxAttr{
 	AttrImportant, AttrMemos, AttrScheduled, AttrSnoozed, AttrInbox, AttrAllMail, AttrSpam, AttrStarred,
 }
 
-// Equal reports whether a and b are the same attribute, in any case.
+// Equal reports whether a and b are the same attribute, ignoring case.
 func (a MailboxAttr) Equal(b MailboxAttr) bool {
 	return a == b || strings.EqualFold(string(a), string(b))
 }

@@ -24,8 +24,8 @@ type named interface {
 }
 
 // MailboxNames yields the names of mailboxes in the arguments of a command, or in the payload of a response, if x is a
-// type of this package. It yields a pointer to each name, so that the caller can replace it before x is encoded, and how
-// the name is used. It does not yield an empty name that means the server itself, as in metadata.
+// type of this package. For each name it yields a pointer, so that the caller can replace the name before x is encoded,
+// and how the name is used. It does not yield an empty name that means the server itself, as in metadata.
 //
 // Names are as they came: see DecodeMailbox. Names in URLs (RFC 4467, RFC 4469) and names of quota roots are not
 // yielded. HasMailboxes tells which responses have names of mailboxes.

@@ -105,7 +105,7 @@ func withoutTokens(args []byte) []byte {
 	}
 }
 
-// indexFold returns the offset of s, which is in upper case, in b, in any case, or -1.
+// indexFold returns the offset in b of s, which is in upper case, or -1. It ignores the case of b.
 func indexFold(b []byte, s string) int {
 	for i := 0; i+len(s) <= len(b); i++ {
 		j := bytes.IndexByte(b[i:], s[0])

@@ -184,7 +184,7 @@ func (r *keyReader) args(d *wire.Decoder, k *SearchKey, form keyForm) {
 	}
 }
 
-// oneOf reads an atom that is one of words, in any case.
+// oneOf reads an atom that is one of words, ignoring case.
 func oneOf(d *wire.Decoder, what string, words ...string) string {
 	at := d.Pos()
 	b := d.Atom()

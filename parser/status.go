@@ -33,7 +33,7 @@ func (s Status) String() string {
 // Error returns the word. A Status is an error for errors.Is to compare with; no function returns it as its error.
 func (s Status) Error() string { return s.String() }
 
-// statusOf returns the status that word names, in any case, or zero.
+// statusOf returns the status that word names, ignoring case, or zero.
 func statusOf(word []byte) Status {
 	for s := OK; s <= PREAUTH; s++ {
 		if wire.EqualFold(word, statusWords[s]) {

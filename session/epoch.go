@@ -298,7 +298,7 @@ func (s *Session) move(p *pending, r *parser.Response) {
 			s.caps, s.known = Caps{}, false
 		}
 	case was == NotAuthenticated && next == Authenticated && !fresh:
-		// The capabilities may change when the server knows the user (RFC 9051 §6.2.2, §6.2.3).
+		// The capabilities may change once the server knows who the user is (RFC 9051 §6.2.2, §6.2.3).
 		s.caps, s.known = Caps{}, false
 	}
 }

@@ -37,8 +37,8 @@ const (
 	// Shared commands let Handler see the responses that they claim.
 	Shared
 	// Leads commands neither work on a mailbox nor change how strings are sent, so a Barrier need not wait for their
-	// answer: ID, and ENABLE of QRESYNC. A server must have executed such an ENABLE before it looks at the SELECT after
-	// it, because it answers both in their order (RFC 9051 §5.5).
+	// answer: ID, and ENABLE of nothing but QRESYNC and CONDSTORE. A server must have executed such an ENABLE before it
+	// looks at the SELECT after it, because it answers both in their order (RFC 9051 §5.5).
 	Leads
 	// Chains may follow another command with Chains whose answer has not come, although it is a Barrier: a SELECT after
 	// a SELECT, if no command is needed for the mailbox of the first. The server runs both in their order, because the

@@ -23,8 +23,8 @@ type Awaiter interface {
 	Await() error
 }
 
-// Bottom returns the Awaiter below the layers of c, or nil. It finds TCP on Unix systems, if a Dialer of this package
-// has made it, below TLS and DEFLATE. It does not look through other layers, which may not expect ErrNothing.
+// Bottom returns the Awaiter below the layers of c, or nil. On Unix systems it finds a TCP connection that a Dialer of
+// this package has made, below TLS and DEFLATE. It does not look through other layers, which may not expect ErrNothing.
 func Bottom(c Conn) Awaiter {
 	for {
 		switch t := c.(type) {

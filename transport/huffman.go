@@ -106,7 +106,7 @@ func makeFixed() (lit [litTable]uint32, dist [distTable]uint32) {
 }
 
 // build fills table for the code in which symbol i has lens[i] bits; 0 means that the symbol does not occur. The first
-// part of table is looked up by root bits. build returns false unless the code is complete. Like zlib, it allows two
+// part of table is indexed by root bits. build returns false unless the code is complete. Like zlib, it allows two
 // other codes: the empty one, and that of a single symbol with one bit.
 func build(table []uint32, root uint, lens []uint8, symbols []uint32) bool {
 	var count [maxCodeLen + 1]int

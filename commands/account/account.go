@@ -64,15 +64,15 @@ func (a *Account) credentials(offered []string) (auth.Credentials, auth.Options)
 }
 
 // signedIn remembers which mechanisms the server refuses, so that not every connection begins with them. A server that
-// offers other mechanisms is another one behind the same name, for which the memory does not count.
+// offers other mechanisms is a different one with the same name, and what was remembered does not apply to it.
 func (a *Account) signedIn(in commands.SignedIn) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.last = commands.SignedIn{Offered: in.Offered, Failed: in.Failed}
 }
 
-// Close closes the connections that nobody uses. The others are closed when whoever uses them is done. From now on Do
-// returns ErrClosed.
+// Close closes the connections that nobody uses. A connection that is in use is closed when its user is done with it.
+// After Close, Do returns ErrClosed.
 func (a *Account) Close() {
 	a.mu.Lock()
 	if a.closed {

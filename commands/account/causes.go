@@ -44,7 +44,8 @@ func code(names ...parser.CodeName) func(*evidence) bool {
 	}
 }
 
-// says matches what a server says to a person, in any case: the texts of refusals, and the alerts that came with them.
+// says matches what a server says to a person, ignoring case: the texts of refusals, and the alerts that came with
+// them.
 func says(pattern string) func(*evidence) bool {
 	re := regexp.MustCompile("(?i)" + pattern)
 	return func(e *evidence) bool {

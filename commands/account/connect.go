@@ -61,7 +61,7 @@ func (a *Account) connect(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// prepare logs in, and does what each connection needs once.
+// prepare logs in, and does once what every new connection needs.
 func (a *Account) prepare(ctx context.Context, c *conn) error {
 	s := c.s
 	if s.State() == session.NotAuthenticated {

@@ -24,7 +24,7 @@ import (
 //	uid, ok := numbers.UID(12)
 //
 // It holds the UIDs as ranges. It does not know the UIDs of messages that have come since Fill; the next Fill asks for
-// those only. It is for the goroutine that uses the session. What UIDs returns is the caller's.
+// those only. Only the goroutine that uses the session may use it. What UIDs returns is the caller's.
 type Numbers struct {
 	s       *session.Session
 	box     *session.Mailbox // the mailbox of known

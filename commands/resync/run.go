@@ -221,7 +221,8 @@ func (p *Pass) settle(ctx context.Context, uidNext uint32) error {
 }
 
 // readNew reads and yields the messages from the State's UIDNEXT on, and reports whether the server has returned all of
-// them. A server returns at least the last message of a mailbox.
+// them. An answer without any message is not complete: if none is new, the server returns the last one of the mailbox
+// (see readFrom).
 func (p *Pass) readNew(ctx context.Context) (all bool, err error) {
 	if n := p.state.count(); n+uint64(p.opts.Window) < uint64(p.view.Exists) {
 		_, err := p.scan(ctx, uint32(n)+1, most(p.state.UIDs))

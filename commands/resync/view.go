@@ -8,7 +8,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// view holds what a server has told about messages, as ranges: many messages need few.
+// view holds what a server has told about messages, as ranges, because few ranges cover many messages.
 type view struct {
 	uids  numset.Set
 	flags []flagSet

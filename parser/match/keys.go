@@ -140,7 +140,7 @@ func (c *compiler) textKey(k *parser.SearchKey) (matcher, cost, error) {
 	return nil, 0, &Error{"", fmt.Sprintf("there is nothing to search by %s", k.Name)}
 }
 
-// header searches the fields of a name for a text. Each field contains the empty text.
+// header searches all header fields with the given name for a text. Every field contains the empty text.
 func header(name, text string) matcher {
 	return func(q *Search, m Message) bool {
 		for _, v := range content(m).Header(name) {

@@ -5,7 +5,7 @@
 // # Where a message is stored
 //
 // [New] takes a message in memory, and does nothing before a method asks. [Open] takes one in an io.ReaderAt, such as a
-// file. It reads the message once, through a window of some kilobytes, and keeps its headers. Everything else is read
+// file. It reads the message once, through a window of a few kilobytes, and keeps its headers. Everything else is read
 // when a method asks for it, and a [Section] is streamed. [Message.AppendCache] writes what is known about a message in
 // a few hundred bytes. [Restore] makes a Message from that, which answers most questions without reading the message.
 //

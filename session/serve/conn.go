@@ -268,7 +268,7 @@ func (c *Conn) greet() error {
 	return c.after(nil)
 }
 
-// between runs before the connection waits for a command.
+// between is called each time before the connection waits for a command.
 func (c *Conn) between() error {
 	if err := c.push(false); err != nil {
 		return err

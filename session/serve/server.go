@@ -92,7 +92,7 @@ type Server struct {
 	// IdleTimeout is how long a client may send nothing, also within IDLE, before it is logged out. 0 stands for 30
 	// minutes, the minimum of RFC 9051 §5.4; a negative value means no limit.
 	IdleTimeout time.Duration
-	// WriteTimeout is how long a client may take to read some kilobytes. 0 stands for two minutes; a negative value
+	// WriteTimeout is how long a client may take to read a few kilobytes. 0 stands for two minutes; a negative value
 	// means no limit.
 	WriteTimeout time.Duration
 	// CommandTimeout limits how long the back end may take for one command; after it, the context of the back end's

@@ -11,8 +11,9 @@ const maxPieces = 1000
 // A Param is a parameter as received: its name, such as name or name*0*, and its value.
 type Param struct{ Name, Value string }
 
-// Lookup returns the value of a parameter. The name is matched in any case. The value may be in one piece or several,
-// with or without a charset (RFC 2231 §3, §4). It may contain encoded words, which RFC 2047 forbids but many send.
+// Lookup returns the value of a parameter. The case of the name does not matter. The value may be in one piece or
+// several, with or without a charset (RFC 2231 §3, §4). It may contain encoded words, which RFC 2047 forbids but many
+// send.
 func Lookup(params []Param, name string) (value string, ok bool) {
 	whole, extended := "", ""
 	hasWhole, hasExtended := false, false

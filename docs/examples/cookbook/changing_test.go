@@ -41,8 +41,8 @@ func TestMarkRead(t *testing.T) {
 
 // Archive messages
 //
-// With MOVE, or otherwise by copying, marking and expunging only these messages. If the server cannot do that safely,
-// the error is commands.ErrMoveUnsafe, and nothing is done.
+// This uses MOVE, or otherwise copies, marks and expunges only these messages. If the server cannot do that safely, the
+// error is commands.ErrMoveUnsafe, and nothing is done.
 func archive(ctx context.Context, s *session.Session, uids numset.Set) (fallback.Moved, error) {
 	return moveTo(ctx, s, uids, mailboxes.Archive)
 }

@@ -23,7 +23,7 @@ func (r Resource) String() string {
 	return [...]string{"STORAGE", "MESSAGE", "MAILBOX", "ANNOTATION-STORAGE"}[r]
 }
 
-// ParseResource returns the resource of that name, in any case.
+// ParseResource returns the resource of that name, ignoring case.
 func ParseResource(name string) (Resource, bool) {
 	for r := range resources {
 		if strings.EqualFold(name, r.String()) {

@@ -120,7 +120,7 @@ func (v *View) match(k Known) uint32 {
 	return best
 }
 
-// holes adds to out the UIDs of r that are not in the view.
+// holes appends the UIDs of r that are not in the view to out.
 func (v *View) holes(out []Range, r Range) []Range {
 	i, _ := v.list.rank(r.Start)
 	from := uint64(r.Start)

@@ -110,7 +110,7 @@ func (v *View) arrive(m *Mailbox, expunged bool) bool {
 	}
 	news := m.list.n - first
 	if expunged || v.list.n == first {
-		// The view has no message that the mailbox does not have, so it can share the mailbox's list.
+		// Every message of the view is in the mailbox, so the view can share the mailbox's list.
 		m.lent.Store(true)
 		v.list, v.buried = m.list, m.modseq
 	} else if news > 0 {
