@@ -96,7 +96,7 @@ func TestWireMailboxes(t *testing.T) {
 		1< * LIST (\HasNoChildren \Subscribed) "/" x
 		1< T OK …
 		1> LIST (SUBSCRIBED RECURSIVEMATCH) "" %
-		1< * LIST (\NonExistent \HasChildren) "/" not ("CHILDINFO" ("SUBSCRIBED"))
+		1< * LIST (\NonExistent \HasNoChildren) "/" not ("CHILDINFO" ("SUBSCRIBED"))
 		1< * LIST (\HasNoChildren \Subscribed) "/" x
 		1< T OK …
 		1> LIST (RECURSIVEMATCH) "" %
@@ -274,5 +274,35 @@ func TestWireAppend(t *testing.T) {
 		2< * 2 EXISTS
 		2< * 0 RECENT
 		2< T OK …
+	`)
+}
+
+// TestWireSubscribedBelow has subscribed names that are not mailboxes: nothing has children because of them, and LIST
+// does not return the names above them (RFC 5258 §5, example 10: CHILDINFO does not imply \HasChildren).
+func TestWireSubscribedBelow(t *testing.T) {
+	srv := newServer(t)
+	talk(t, srv, `
+		1! CREATE x
+		1! CREATE x/y
+		1! CREATE x/y/z
+		1! SUBSCRIBE x/y/z
+		1! DELETE x/y/z
+		1> LIST "" x*
+		1< * LIST (\HasChildren) "/" x
+		1< * LIST (\HasNoChildren) "/" x/y
+		1< T OK …
+		1! DELETE x/y
+		1> LIST "" x*
+		1< * LIST (\HasNoChildren) "/" x
+		1< T OK …
+		1! DELETE x
+		1> LIST "" x*
+		1< T OK …
+		1> LIST (SUBSCRIBED) "" x*
+		1< * LIST (\NonExistent \HasNoChildren \Subscribed) "/" x/y/z
+		1< T OK …
+		1> LIST (SUBSCRIBED RECURSIVEMATCH) "" x
+		1< * LIST (\NonExistent \HasNoChildren) "/" x ("CHILDINFO" ("SUBSCRIBED"))
+		1< T OK …
 	`)
 }

@@ -38,14 +38,21 @@ func (c *Conn) names() ([]*listed, error) {
 		if !ok {
 			continue
 		}
-		if p := at[parent]; p != nil {
-			p.children = true
+		if at[parent] != nil {
 			continue
 		}
-		p := &listed{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true, NonExistent: true}, children: true}
+		p := &listed{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true, NonExistent: true}}
 		at[parent] = p
 		list = slices.Insert(list, i, p)
 		i-- // it may need one above it
+	}
+	for i := range infos {
+		if infos[i].NonExistent {
+			continue // a subscription is not a child
+		}
+		for name, ok := above(infos[i].Name, d); ok && !at[name].children; name, ok = above(name, d) {
+			at[name].children = true
+		}
 	}
 	return list, nil
 }
