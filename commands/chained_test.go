@@ -3,6 +3,7 @@ package commands_test
 import (
 	"errors"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -92,5 +93,76 @@ func TestChained(t *testing.T) {
 		if _, err := second.Wait(t.Context()); err != nil || n.Load() != 2 {
 			t.Errorf("%v: %v, after %d writes", without, err, n.Load())
 		}
+	}
+}
+
+// TestChainedOldNews has a server report a change of the mailbox that is still open, with the flags that are new there,
+// before it runs the SELECTs. The change is not part of the answer to one of them.
+func TestChainedOldNews(t *testing.T) {
+	for _, others := range []int{0, 1} {
+		c, srv := imaptest.Pipe(0)
+		imaptest.Play(t, srv, "S: * PREAUTH [CAPABILITY IMAP4rev1 QRESYNC] hi\nC: A1 SELECT INBOX\nS: * 3 EXISTS\nS: A1 OK x\n"+
+			"C: A2 SELECT a (QRESYNC (1 5))\n"+strings.Repeat("C: A3 SELECT b (QRESYNC (1 5))\n", others)+
+			"S: * FLAGS ($Old)\nS: * OK [PERMANENTFLAGS ($Old)] x\nS: * OK [UIDNEXT 9] x\nS: * 1 FETCH (UID 1 FLAGS ($Old) MODSEQ (9))\n"+
+			"S: * OK [CLOSED] x\nS: * 3 EXISTS\nS: * OK [UIDVALIDITY 1] x\nS: * 2 FETCH (UID 2 FLAGS ($New) MODSEQ (7))\nS: A2 OK x\n"+
+			strings.Repeat("S: * 1 FETCH (UID 1 FLAGS ($Late) MODSEQ (9))\nS: * OK [CLOSED] x\nS: * OK [UIDVALIDITY 1] x\nS: * 4 FETCH (UID 4 FLAGS ($New) MODSEQ (7))\nS: A3 OK x\n", others))
+		var other []string
+		s, err := session.Open(t.Context(), c, &session.Config{Handler: session.Handler{Other: func(r *parser.Response) { other = append(other, string(r.Raw())) }}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := commands.Select(s, "INBOX").Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		known := commands.QResync(commands.Resync{UIDValidity: 1, ModSeq: 5})
+		streams := []*session.Stream[commands.Changed]{commands.SelectChanges(s, "a", false, commands.Chained(), known)}
+		if others > 0 {
+			streams = append(streams, commands.SelectChanges(s, "b", false, commands.Chained(), known))
+		}
+		for i, stream := range streams {
+			var got []uint32
+			for x, err := range stream.All(t.Context()) {
+				switch {
+				case err != nil:
+					t.Fatal(err)
+				case x.Fetch != nil:
+					got = append(got, x.Fetch.UID)
+				}
+			}
+			if want := []uint32{2, 4}[i]; len(got) != 1 || got[0] != want {
+				t.Errorf("%d others: SELECT %d yields %d", others, i, got)
+			}
+		}
+		if box := s.Mailbox(); len(box.PermanentFlags) > 0 || box.UIDNext != 0 {
+			t.Errorf("the view has what is the old mailbox's: %+v", box)
+		}
+		for _, line := range other {
+			if strings.Contains(line, "CLOSED") || strings.Contains(line, "UIDVALIDITY") {
+				t.Errorf("%d others: the handler got %q", others, line)
+			}
+		}
+	}
+}
+
+// TestChainedStore starts a STORE after two SELECTs, of which the server refuses the second and leaves the first
+// mailbox open. The STORE was meant for the second mailbox, so it is not sent.
+func TestChainedStore(t *testing.T) {
+	c, srv := imaptest.Pipe(0)
+	imaptest.Play(t, srv, "S: * PREAUTH [CAPABILITY IMAP4rev1] hi\nC: A1 SELECT a\nC: A2 SELECT b\nS: * 3 EXISTS\nS: A1 OK x\nS: A2 BAD x\nC: A4 NOOP\nS: A4 OK x\n")
+	s, err := session.Open(t.Context(), c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	commands.Select(s, "a", commands.Chained())
+	commands.Select(s, "b", commands.Chained())
+	err = commands.Store(s, oneUID(1), commands.AddFlags.Silent(), parser.FlagDeleted).Wait(t.Context())
+	var other *session.MailboxError
+	if !errors.As(err, &other) || other.Started != "b" || other.Open != "a" || !session.SafeToRetry(err) {
+		t.Errorf("STORE: %v", err)
+	}
+	if _, err := commands.Noop(s).Wait(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

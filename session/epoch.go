@@ -156,8 +156,9 @@ func (s *Session) bound(p *pending) (ready bool, err error) {
 		return true, &StaleError{p.name()}
 	case e.stage == epochBegun:
 		// Its SELECT is in flight. If that fails and no other mailbox is open, the server refuses what follows.
-		// Otherwise what follows works on the old mailbox, so only commands that read may follow.
-		return p.cmd.Flow&Reads != 0 || s.state != Selected, nil
+		// Otherwise what follows works on the old mailbox, so only commands that read may follow. An earlier SELECT in
+		// flight, see Chains, may open one.
+		return p.cmd.Flow&Reads != 0 || s.state != Selected && !s.opensBefore(e), nil
 	}
 	return true, nil
 }
@@ -175,6 +176,17 @@ func (s *Session) opening() *pending {
 // opensBesides reports whether a SELECT is in flight besides p.
 func (s *Session) opensBesides(p *pending) bool {
 	return slices.ContainsFunc(s.air, func(q *pending) bool { return q != p && q.cmd.Opens != nil })
+}
+
+// opensBefore reports whether a SELECT is in flight besides that which begins e.
+func (s *Session) opensBefore(e *epoch) bool {
+	return slices.ContainsFunc(s.air, func(q *pending) bool { return q.cmd.Opens != nil && q.begins != e })
+}
+
+// early reports whether p was started for a mailbox of which no data can have come: what comes is about the one before
+// (RFC 7162 §3.2.11).
+func (s *Session) early(p *pending) bool {
+	return p.epoch != nil && p.epoch.stage == epochBegun && p.epoch != s.viewed()
 }
 
 // viewed returns the epoch of the mailbox that the server's data is about.
@@ -233,10 +245,10 @@ func (s *Session) watchTurn(r *parser.Response) {
 			// What arrived before was about the mailbox that has now been left.
 			*box = Mailbox{Name: box.Name}
 			s.turn(box)
-		case parser.CodeUIDValidity, parser.CodeUIDNext, parser.CodeUnseen, parser.CodePermanentFlags, parser.CodeMailboxID,
-			parser.CodeNoModSeq, parser.CodeUIDNotSticky:
+		case parser.CodeUIDValidity, parser.CodeUnseen, parser.CodeMailboxID, parser.CodeNoModSeq, parser.CodeUIDNotSticky:
 			s.turn(box)
-		case parser.CodeHighestModSeq:
+		case parser.CodeHighestModSeq, parser.CodePermanentFlags, parser.CodeUIDNext:
+			// These too may be news of the old mailbox.
 			if !s.closes() {
 				s.turn(box)
 			} else {

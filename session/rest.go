@@ -106,10 +106,10 @@ func (l *link) rest(on bool) {
 func (l *link) readAtOnce(p []byte) (int, error) {
 	n, err := l.conn.Read(p)
 	switch {
-	case err == nil:
+	case err == nil, n > 0 && errors.Is(err, transport.ErrNothing): // kept with the octets, it would end a later read
 		return n, nil
 	case errors.Is(err, transport.ErrNothing):
-		return n, errNothing
+		return 0, errNothing
 	}
 	return n, l.readEnded(err, past)
 }

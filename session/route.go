@@ -325,8 +325,15 @@ func (s *Session) owner(r *parser.Response) *pending {
 	if r.Status != 0 && len(s.air) > 1 {
 		name = "[" + string(r.Code.Name) + "]"
 	}
+	turned := s.turned
 	for _, p := range s.air {
-		if p.cmd.Claim == nil || p.cmd.Opens != nil && !s.turned || !p.cmd.Claim(r) {
+		if p.cmd.Opens != nil {
+			first := turned
+			if turned = false; !first {
+				continue // the data is about the mailbox before, or about that of an earlier SELECT in flight
+			}
+		}
+		if p.cmd.Claim == nil || s.early(p) || !p.cmd.Claim(r) {
 			continue
 		}
 		if len(s.air) == 1 || p.cmd.Answers == nil || p.cmd.declares(name) {

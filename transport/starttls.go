@@ -22,7 +22,6 @@ import (
 // A Read that a deadline ends may be repeated. A Write that a deadline ends, even before its first byte, ends writing
 // for good: every later Write fails, because the cut record cannot be completed. Close tells the server of the end, and
 // waits at most five seconds to send that.
-// the server of the end, and waits no longer than five seconds for that to be sent.
 func StartTLS(cfg *tls.Config, serverName string) Upgrade {
 	return func(ctx context.Context, c Conn, rest []byte) (Conn, error) {
 		if len(rest) > 0 {

@@ -1,0 +1,35 @@
+package session_test
+
+import (
+	"testing"
+
+	"github.com/imapstack/imapstack/parser"
+	"github.com/imapstack/imapstack/session"
+)
+
+// TestOldNews sends a FETCH together with the SELECT of its mailbox. What the server reports before it has left the old
+// mailbox does not answer the FETCH.
+func TestOldNews(t *testing.T) {
+	for caps, closed := range map[string]string{"QRESYNC": "S: * OK [CLOSED] x\n", "IDLE": ""} {
+		told := 0
+		s := play(t, &session.Config{Handler: session.Handler{Fetch: func(*parser.Fetch) { told++ }}}, "S: * PREAUTH [CAPABILITY IMAP4rev1 "+caps+"] hi\n"+
+			"C: A1 SELECT a\nS: * 3 EXISTS\nS: A1 OK x\nC: A2 SELECT b\nC: A3 FETCH 1:* FLAGS\nS: * 1 FETCH (FLAGS ($Old))\n"+closed+
+			"S: * 1 EXISTS\nS: A2 OK x\nS: * 1 FETCH (FLAGS ($New))\nS: A3 OK x\n")
+		if err := wait(t, s, selecting(&session.Mailbox{Name: "a"})); err != nil {
+			t.Fatal(err)
+		}
+		session.Start[struct{}](s, selecting(&session.Mailbox{Name: "b"}), nil)
+		f := fetch()
+		f.In, f.Flow = session.Selected, session.Reads|session.NoExpunge
+		var got []string
+		for m, err := range session.StartStream(s, f, (*parser.Response).Fetch).All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(m.Flags[0]))
+		}
+		if len(got) != 1 || got[0] != "$New" || told != 1 {
+			t.Errorf("%s: FETCH yields %q, the handler got %d", caps, got, told)
+		}
+	}
+}
