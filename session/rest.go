@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"os"
 	"sync"
 	"time"
 
@@ -108,8 +109,8 @@ func (l *link) readAtOnce(p []byte) (int, error) {
 	switch {
 	case err == nil, n > 0 && errors.Is(err, transport.ErrNothing): // kept with the octets, it would end a later read
 		return n, nil
-	case errors.Is(err, transport.ErrNothing):
+	case errors.Is(err, transport.ErrNothing), errors.Is(err, os.ErrDeadlineExceeded): // the wait will find the deadline
 		return 0, errNothing
 	}
-	return n, l.readEnded(err, past)
+	return n, l.readEnded(err, time.Time{}) // a time-out is the system's: see why
 }

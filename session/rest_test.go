@@ -1,9 +1,12 @@
 package session_test
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/imapstack/imapstack/imaptest"
@@ -79,5 +82,30 @@ func TestNothingAfterOctets(t *testing.T) {
 			}
 		}
 		stream.Stop()
+	}
+}
+
+// gone is a connection whose system finds, after a while, that the peer does not answer any more.
+type gone struct{ eager }
+
+func (c *gone) Read(p []byte) (int, error) {
+	if c.now {
+		return 0, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}
+	}
+	return c.eager.Read(p)
+}
+
+// TestGoneWhileResting: a peer that has gone while a session rests is not one that has stalled.
+func TestGoneWhileResting(t *testing.T) {
+	c, srv := imaptest.Pipe(0)
+	imaptest.Play(t, srv, preauth+"C: A1 IDLE\nS: + idling\n")
+	s, err := session.Open(t.Context(), &gone{eager{Conn: c}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = session.StartStream(s, idle(), itself).Wait(t.Context())
+	if !errors.Is(err, session.ErrLost) || errors.Is(err, session.ErrStalled) {
+		t.Errorf("got %v", err)
 	}
 }
