@@ -228,7 +228,7 @@ func TestWireSilent(t *testing.T) {
 		2! STORE 3 +FLAGS (\Flagged)
 		1> STORE 1:3 +FLAGS.SILENT (\Draft \Flagged newer)
 		1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft new newer)
-		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft new \*)] …
+		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft new newer \*)] …
 		1< * 1 FETCH (UID 1 MODSEQ (14))
 		1< * 2 FETCH (UID 2 MODSEQ (14))
 		1< * 3 FETCH (UID 3 MODSEQ (14))

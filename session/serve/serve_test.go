@@ -38,7 +38,7 @@ func TestSession(t *testing.T) {
 		1< T OK FETCH completed
 		1> UID STORE 1 +FLAGS (\Deleted $work)
 		1< * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $work)
-		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] told
+		1< * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $work \*)] told
 		1< * 1 FETCH (UID 1 FLAGS (\Deleted $work))
 		1< T OK UID STORE completed
 		1> SEARCH KEYWORD $work

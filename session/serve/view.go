@@ -232,12 +232,28 @@ func (c *Conn) tellFlagLists() {
 	for _, f := range v.flags {
 		v.known[strings.ToLower(f)] = true
 	}
-	permanent := v.canStore
-	if v.readOnly {
-		permanent = nil
-	}
+	permanent := v.permanent()
 	c.out.Raw("* FLAGS ").List(len(v.flags), func(i int) { c.out.Flag(v.flags[i]) }).CRLF()
 	c.out.Raw("* OK [PERMANENTFLAGS ").List(len(permanent), func(i int) { c.out.Flag(permanent[i]) }).Raw("] told").CRLF()
+}
+
+// permanent returns what PERMANENTFLAGS lists (RFC 9051 §7.1). If the client can make new keywords, it can also set the
+// keywords that the mailbox has.
+func (v *view) permanent() []string {
+	if v.readOnly {
+		return nil
+	}
+	all := slices.Index(v.canStore, `\*`)
+	if all < 0 {
+		return v.canStore
+	}
+	out := slices.Clip(v.canStore[:all])
+	for _, f := range v.flags {
+		if !strings.HasPrefix(f, `\`) && !hasFlag(v.canStore, f) {
+			out = append(out, f)
+		}
+	}
+	return append(out, v.canStore[all:]...)
 }
 
 // announce reports flags of a message that are new to the client in this mailbox.
