@@ -77,7 +77,8 @@ type Mailbox interface {
 
 	// Fetch yields the messages with these UIDs, in this order, with the fields that need names. It leaves out messages
 	// that are gone, and ends when yield returns false. yield may take long, because the client may read slowly: Fetch
-	// should not hold a lock that others wait for.
+	// should not hold a lock that others wait for. As in the other methods, uids is borrowed for the call, and a back
+	// end must not change it: it may be the New that Mailboxes share.
 	Fetch(ctx context.Context, uids []uint32, need Need, yield func(*Message) bool) error
 
 	// Store changes the flags of messages. It does not change messages that have the flags already, or their
