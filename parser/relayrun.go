@@ -48,6 +48,9 @@ func dataName(line []byte) (name []byte, numbered bool) {
 			return nil, false
 		}
 		i++
+		if fetch := i + len(fetchName); len(line) > fetch && line[fetch] == ' ' && string(line[i:fetch]) == "FETCH" {
+			return line[i:fetch], true
+		}
 	}
 	line = line[i:]
 	for i = 0; i < len(line) && wordChars[line[i]]; i++ {
