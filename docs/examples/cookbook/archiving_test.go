@@ -82,9 +82,9 @@ func TestUpToDate(t *testing.T) {
 
 // Keep what was downloaded when UIDVALIDITY has changed
 //
-// All UIDs are invalid then. Message-IDs identify the messages instead, so that nothing is downloaded again. `files`
-// maps the Message-IDs of the downloaded messages. Messages that share a Message-ID, or have none, are downloaded
-// again.
+// After that change all UIDs are invalid. Message-IDs identify the messages instead, so that they need not be downloaded
+// again. `files` maps the Message-ID of each downloaded message to its file. Messages that share a Message-ID, or have
+// none, are downloaded again.
 func remap(ctx context.Context, s *session.Session, files map[string]string) (byUID map[uint32]string, missing numset.Set, err error) {
 	byUID, missing = map[uint32]string{}, numset.Of(numset.UID)
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
@@ -275,8 +275,8 @@ func TestExportMaildir(t *testing.T) {
 
 // Keep a list on a screen, by position
 //
-// Numbers knows the UID of each position, also while messages come and go. The handler of the session feeds it, so the
-// session's Config contains it.
+// Numbers knows the UID of each position, also while messages arrive and vanish. The session's handler tells it about
+// them, so create it before the session, and put its handler into the session's Config.
 func listOnScreen(ctx context.Context, s *session.Session, numbers *resync.Numbers) (top []uint32, err error) {
 	if err := numbers.Fill(ctx, s); err != nil {
 		return nil, err

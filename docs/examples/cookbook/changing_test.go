@@ -173,8 +173,8 @@ func TestUploadAll(t *testing.T) {
 
 // Save sent mail, unless the server has done so
 //
-// Gmail and Microsoft 365 save mail sent through them into Sent by themselves. Look for the message first, and do not
-// send again if saving fails.
+// Gmail and Microsoft 365 save the mail that is sent through them by themselves, so look for the message first. If saving
+// fails, do not send the message again.
 func saveSent(ctx context.Context, s *session.Session, id, msg string) error {
 	sent, err := findSent(ctx, s)
 	if err != nil {
@@ -206,7 +206,7 @@ func TestSaveSent(t *testing.T) {
 
 // Replace a draft with its next version
 //
-// With REPLACE this is one step. Without it, the new version is there before the old one is removed. So one of them
+// With REPLACE this is one step. Without it, the new version is saved before the old one is removed. So one of the two
 // always exists.
 func replaceDraft(ctx context.Context, s *session.Session, mailbox string, old uint32, msg string) (uid uint32, err error) {
 	if _, err := commands.Select(s, mailbox).Wait(ctx); err != nil {
@@ -261,8 +261,8 @@ func TestDeleteOld(t *testing.T) {
 
 // Find duplicate messages
 //
-// Messages with the same Message-ID are duplicates, and the first of them stays. Messages without one are not
-// duplicates.
+// Messages with the same Message-ID are duplicates. The result contains all of them except the first. A message without
+// a Message-ID is no duplicate.
 func duplicates(ctx context.Context, s *session.Session, mailbox string) (numset.Set, error) {
 	twice, seen := numset.Of(numset.UID), map[string]bool{}
 	if _, err := commands.Examine(s, mailbox).Wait(ctx); err != nil {

@@ -51,8 +51,8 @@ func TestSignIn(t *testing.T) {
 
 // Sign in to Gmail, iCloud or Yahoo with an app password
 //
-// The user creates one in the settings of the account. It is shown in groups with spaces between them, which are not
-// part of it. If the server refuses it, the user may have entered the password of the account itself.
+// The user creates an app password in the settings of the account. The settings show it in groups with spaces between
+// them; the spaces are not part of it. If the server refuses it, the user may have entered the password of the account.
 func appPassword(ctx context.Context, s *session.Session, address, password string) error {
 	cred := auth.Credentials{Username: address, Password: auth.NewSecret(strings.ReplaceAll(password, " ", ""))}
 	_, err := commands.SignIn(ctx, s, cred, auth.Options{})
@@ -80,8 +80,9 @@ func TestAppPassword(t *testing.T) {
 // Sign in with an OAuth token, and refresh it
 //
 // `refresh` gets a new access token, as the TokenSource of golang.org/x/oauth2 does. The account calls it once for all
-// connections, again when the token is old (Options.TokenLife), and at once, with auth.FreshToken, when the server has
-// refused the token. Gmail and Microsoft 365 accept tokens with OAUTHBEARER or XOAUTH2, whichever they offer.
+// connections, and again when the token is older than Options.TokenLife. If the server refuses the token, the account
+// calls it at once, with a ctx for which auth.FreshToken is true. Gmail and Microsoft 365 accept tokens. They are sent
+// with OAUTHBEARER or XOAUTH2, whichever the server offers.
 func oauth(addr string, cfg *tls.Config, user string, refresh func(ctx context.Context) (string, error)) *account.Account {
 	return account.New(account.Options{
 		Dialer: transport.TLS(addr, cfg),
@@ -183,7 +184,7 @@ func TestClientCertificate(t *testing.T) {
 
 // Require STARTTLS
 //
-// If the server does not offer STARTTLS, the error is session.ErrNoTLS. If somebody has inserted something after its
+// If the server does not offer STARTTLS, the error is session.ErrNoTLS. If somebody has inserted data after the server's
 // answer, the error is transport.ErrInjected. In both cases nothing secret has been sent.
 func startTLS(ctx context.Context, host string, cfg *tls.Config) (*session.Session, error) {
 	target, err := transport.Parse("imap+starttls://" + host)

@@ -28,7 +28,7 @@ var chapters = []struct{ file, title, intro string }{
 	{"connecting_test.go", "Connecting and signing in", ""},
 	{"staying_test.go", "Staying connected", "Package `commands/account` does this for one account: a pool of connections, reconnecting with backoff, tokens, throttling, and waiting for mail. [errors.md](errors.md) says what its errors mean."},
 	{"mailboxes_test.go", "Mailboxes", ""},
-	{"reading_test.go", "Reading messages", "The functions open INBOX with EXAMINE, so that nothing changes. Package `commands/content` sorts and decodes the parts of a message."},
+	{"reading_test.go", "Reading messages", "The functions open INBOX with EXAMINE, so they change nothing. Package `commands/content` sorts and decodes the parts of a message."},
 	{"searching_test.go", "Searching and sorting", ""},
 	{"changing_test.go", "Changing messages", ""},
 	{"archiving_test.go", "Copies, archives and migration", ""},
@@ -39,9 +39,9 @@ var chapters = []struct{ file, title, intro string }{
 
 const head = `# Cookbook
 
-Each task here takes a few lines. It is a function that is compiled and run against a server in memory. The test that follows it in
-[docs/examples/cookbook](examples/cookbook) checks what it did there. ` + "`s`" + ` is a *session.Session that is signed in, such as the one that account.Do lends
-or the first task makes. The imports are those of the file that each chapter names. Whole programs are in [docs/examples](examples).
+This page has some seventy tasks of a few lines each. Each is a Go function from [docs/examples/cookbook](examples/cookbook), where a test
+runs it against a server in memory and checks the result. In all of them, ` + "`s`" + ` is a *session.Session that is signed in: the first task
+makes one, and account.Do lends one. Each chapter names its file, which has the imports. Whole programs are in [docs/examples](examples).
 `
 
 type task struct{ title, text, name, code string }

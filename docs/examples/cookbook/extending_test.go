@@ -17,7 +17,7 @@ import (
 
 // Send a command that the library does not know
 //
-// Nothing that the encoder writes can end the line. The program gets the responses unparsed.
+// The arguments cannot end the line, because the encoder writes them. The program gets the responses unparsed.
 func rawCommand(ctx context.Context, s *session.Session, pattern string) (lines []string, err error) {
 	args := func(e *wire.Encoder) { e.SP().String("").SP().ListMailbox(pattern) }
 	got, err := commands.Execute(s, "LSUB", args, "LSUB").Wait(ctx)
@@ -54,9 +54,9 @@ var mood = fetch.Ext[string]{
 
 // Add a command with its own response
 //
-// In, Needs and Answers say when it may be sent, and together with which others. It is pipelined, limited and cancelled
-// like any other command. commands/extension_test.go has a whole extension, with a search key, a STATUS item, an option
-// of LIST and a response code.
+// In, Needs and Answers say when the command may be sent, and together with which others. It is pipelined, limited and
+// cancelled like any other command. commands/extension_test.go has a whole extension, with a search key, a STATUS item,
+// an option of LIST and a response code.
 func setMood(s *session.Session, mailbox, colour string) *session.Call[string] {
 	was := new(string)
 	return session.Start(s, session.Command{

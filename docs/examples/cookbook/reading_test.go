@@ -33,9 +33,9 @@ const invitation = "From: Bob <bob@example.com>\r\nSubject: =?utf-8?q?Gr=C3=BC=C
 
 // List a page of messages, newest first
 //
-// The list has no texts: only envelopes, dates, flags, sizes, and the parts. Pages count from 0, and a new message
-// moves the others. For a list that stays on a screen, use resync.Numbers. A sender may write anything, so displaysafe
-// makes it safe to show.
+// A page has the envelopes, dates, flags, sizes and parts of its messages, but not their texts. The first page is number
+// 0. When a message arrives, the others move. For a list that stays on a screen, use resync.Numbers. A sender may write
+// anything into a header, so displaysafe makes it safe to show.
 func page(ctx context.Context, s *session.Session, number, size uint32) (lines []string, err error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || number*size >= box.Exists {
@@ -77,8 +77,8 @@ func TestPage(t *testing.T) {
 
 // Show the beginning of each message
 //
-// A server with PREVIEW has the preview ready. Otherwise it is the beginning of the text, of which at most 1,000 octets
-// are fetched for each message.
+// A server with PREVIEW makes the previews. Otherwise the function fetches the beginning of each text, at most 1,000
+// octets.
 func previews(ctx context.Context, s *session.Session) (map[uint32]string, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func TestListIDs(t *testing.T) {
 
 // Show the text of a message in UTF-8
 //
-// At most 100,000 octets of each part are read. If a message has its text only in HTML, Plain contains that.
+// At most 100,000 octets of each part are read. If the text of a message is only in HTML, Plain contains the HTML.
 func showText(ctx context.Context, s *session.Session, uid uint32) (string, error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return "", err
@@ -251,8 +251,8 @@ func TestPictures(t *testing.T) {
 
 // Download the attachments of a message
 //
-// They are decoded while they are downloaded, whatever their size. SafeName returns a name that cannot leave the folder
-// or be a device. Two attachments may have the same name.
+// Download decodes an attachment while it arrives, whatever its size. SafeName returns a name that cannot leave the
+// folder or be a device. Two attachments may have the same name.
 func saveAttachments(ctx context.Context, s *session.Session, uid uint32, dir *os.Root) (names []string, err error) {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return nil, err
@@ -347,8 +347,8 @@ func TestSaveMessage(t *testing.T) {
 
 // Stream a huge message, and continue after an interruption
 //
-// The message is never held in memory: the loop's body copies the section while it is read from the connection. `have`
-// is how much of it the file already contains.
+// The message is never whole in memory: the loop's body copies it while it is read from the connection. `have` is the
+// number of octets that the file already contains.
 func download(ctx context.Context, s *session.Session, uid uint32, file io.Writer, have uint64) error {
 	if _, err := commands.Examine(s, "INBOX").Wait(ctx); err != nil {
 		return err

@@ -21,7 +21,7 @@ import (
 
 // Set limits for a server that may be hostile
 //
-// There are limits by default; these are narrower. Exceeding one is a wire.LimitError of the command that it concerns.
+// These limits are narrower than the defaults. If an answer exceeds one, its command gets a wire.LimitError.
 func narrow() *session.Config {
 	return &session.Config{
 		StallTimeout: time.Minute, // the longest silence while an answer is due
@@ -54,7 +54,7 @@ func TestNarrow(t *testing.T) {
 
 // Log what happens, without secrets
 //
-// The log has commands and their answers, at slog.LevelDebug. Passwords and tokens are in no log and no error, at any
+// At slog.LevelDebug, the log has commands and their answers. No log and no error contains a password or a token, at any
 // level.
 func logged(w io.Writer) *session.Config {
 	return &session.Config{Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))}

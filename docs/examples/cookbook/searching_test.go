@@ -81,7 +81,8 @@ func TestSearchAny(t *testing.T) {
 
 // Find the newest fifty by date
 //
-// With SORT, or otherwise in the order of arrival. A server with PARTIAL sends only these fifty (search.ReturnPartial).
+// A server with SORT sorts by date; without it, the order is that of arrival. A server with PARTIAL can send only these
+// fifty (search.ReturnPartial).
 func newest(ctx context.Context, s *session.Session, n int) ([]uint32, error) {
 	box, err := commands.Examine(s, "INBOX").Wait(ctx)
 	if err != nil || box.Exists == 0 {
@@ -141,8 +142,8 @@ func TestDiscussions(t *testing.T) {
 
 // Search all mailboxes
 //
-// Views such as Gmail's All Mail show what is in other mailboxes, so they are left out. A server with MULTISEARCH needs
-// one command (commands.MultiSearch).
+// Views such as Gmail's All Mail show messages of other mailboxes, so the function leaves them out. A server with
+// MULTISEARCH needs only one command (commands.MultiSearch).
 func searchAll(ctx context.Context, s *session.Session, key search.Key) (map[string]numset.Set, error) {
 	tree, err := mailboxes.Load(ctx, s, nil)
 	if err != nil {
@@ -213,7 +214,8 @@ func searchGmail(ctx context.Context, s *session.Session, query string) (map[uin
 
 // Add a Gmail label to messages, and remove another
 //
-// A message that is copied into a mailbox gets its label, and one that is moved out of INBOX is archived.
+// A message that is copied into a mailbox gets the label of that mailbox. A message that is moved out of INBOX is
+// archived.
 func relabel(ctx context.Context, s *session.Session, uids numset.Set, add, remove string) error {
 	if err := commands.StoreLabels(s, uids, commands.AddFlags.Silent(), add).Wait(ctx); err != nil {
 		return err

@@ -133,7 +133,7 @@ func TestAppendOnce(t *testing.T) {
 
 // Decide what to do about an error: ask a person, wait, or skip this command
 //
-// Every error of an account answers this; account.Classify answers it for errors of a session.
+// Every error that an account returns says which of these it is. For errors of a session, account.Classify says it.
 func whatToDo(err error) string {
 	switch {
 	case errors.Is(err, account.ErrCredentials):
@@ -170,9 +170,9 @@ func TestWhatToDo(t *testing.T) {
 
 // Wait as long as a throttling server says
 //
-// Microsoft 365 says in its own words how long to wait; others do not say. Do waits by itself, and with Repeatable also
-// after a refusal in the middle. To reduce the load, lower MaxConns. Work marked with Bulk leaves a connection for
-// short work.
+// Microsoft 365 says in its own words how long to wait; others do not say. Do waits by itself. With Repeatable, it also
+// waits and starts again if the server refuses in the middle of the function. To reduce the load, lower MaxConns. Work
+// marked with Bulk leaves a connection for short work.
 func subjectsSlowly(ctx context.Context, a *account.Account) (list []string, err error) {
 	err = a.Do(ctx, "INBOX", func(s *session.Session) error {
 		list = nil // it may run again
