@@ -2,66 +2,69 @@ package wire
 
 import "io"
 
-// A buffer reads a stream into an array. It knows nothing of lines and literals: the framer says what the stride is,
-// and when it and those before it are void.
+// A buffer reads a stream into an array. It knows nothing of lines and literals: the framer says where a stride ends,
+// and when a stride is no longer valid.
 //
 //	b:  … | earlier strides | free | the stride | literal read in passing | unread | free …
 //	     low               top    start        end                       pos      w
 //
-// While a stride is gathered it may move. Once it is shown after a streamed literal, or once the literal after it is
-// being streamed, it stays where it is until the next message. What does not fit after it goes on in another array.
+// The stride may move in the array while the framer adds lines and literals to it. After a streamed literal it must
+// stay where it is from the time when it is shown, and before a streamed literal from the time when that literal is
+// read, until the next message. If the array has no room after it, the buffer goes on in another array.
 //
-// The buffer allocates an array when there is something to read, and frees it while a lean reader waits. It replaces the
-// array by a larger or a smaller one as sizing says. Builds with the race detector overwrite what is void (see void).
+// The buffer allocates an array before the first read, and frees it while a Reader in lean mode waits. It replaces the
+// array by a larger or smaller one when sizing says so. Builds with the race detector overwrite octets that are no
+// longer valid (see void).
 type buffer struct {
 	source
 	sizing
 
 	b          []byte // the array in use
-	low, top   int    // b[low:top] holds earlier strides of this message, if any are in b
-	start, end int    // the stride
-	tail       int    // the framer's mark in it: where its last line begins, after its literals, from start
-	sent       int    // octets of it that have been relayed
+	low, top   int    // b[low:top] has the earlier strides of this message that are in b
+	start, end int    // b[start:end] is the stride
+	tail       int    // set by the framer: offset in the stride of its last line
+	sent       int    // octets of the stride that have been relayed
 	pos, w     int    // b[pos:w] has been read and not shown
 
 	past   int64 // octets of this message before the stride
-	memory int   // octets of this message held in earlier strides
+	memory int   // octets of this message in earlier strides that are in memory
 
-	spare []byte   // an array not in use
-	held  [][]byte // arrays full of earlier strides of this message
+	spare []byte   // an array that is not in use, or nil
+	held  [][]byte // other arrays with earlier strides of this message
 }
 
-// stride returns the stride that is shown.
+// stride returns the current stride.
 func (in *buffer) stride() []byte { return in.b[in.start:in.end:in.end] }
 
-// gathered returns what has been read from the beginning of the stride on.
+// gathered returns all octets from the beginning of the stride that have been read: the stride, and what may be added
+// to it.
 func (in *buffer) gathered() []byte { return in.b[in.start:in.w] }
 
-// unread returns what has been read and not shown.
+// unread returns the octets that have been read from the stream and not shown or taken.
 func (in *buffer) unread() []byte { return in.b[in.pos:in.w] }
 
 // len returns how many octets the stride has.
 func (in *buffer) len() int { return in.end - in.start }
 
-// show makes the first n octets that have been gathered the stride.
+// show makes the first n octets of gathered the stride.
 func (in *buffer) show(n int) {
 	in.end = in.start + n
 	in.pos = in.end
 }
 
-// showTaken makes the octets that have been taken the stride, at most n of them.
+// showTaken makes the octets between the stride's beginning and pos the stride, at most n of them.
 func (in *buffer) showTaken(n int) { in.end = in.start + min(in.pos-in.start, n) }
 
-// take takes the first n unread octets.
+// take removes the first n octets from unread.
 func (in *buffer) take(n int) { in.pos += n }
 
-// takeTo takes the first n octets that have been gathered.
+// takeTo makes unread begin after the first n octets of gathered.
 func (in *buffer) takeTo(n int) { in.pos = in.start + n }
 
-// forget drops what is unread.
+// forget drops the unread octets.
 func (in *buffer) forget() { in.w = in.pos }
 
-// fill reads more after what has been gathered. It makes room if there is little.
+// fill reads more octets after those of gathered. It makes room first if the array has little.
 func (in *buffer) fill() error {
 	if free := len(in.b) - in.w; free < minRead {
 		switch {
@@ -75,7 +78,7 @@ func (in *buffer) fill() error {
 	return in.more()
 }
 
-// more reads once, into the array after w.
+// more reads once from the stream, into the array after w.
 func (in *buffer) more() error {
 	n, err := in.read(in.b[in.w:])
 	in.flow(n, len(in.b)-in.w, len(in.b))
@@ -83,8 +86,8 @@ func (in *buffer) more() error {
 	return err
 }
 
-// room makes room after w. The stride that is being gathered may move for it, what has been shown before may not.
-// Memory grows with what has come and not with what was announced.
+// room makes room after w. It may move the stride, but not the earlier strides of the message. Memory grows with the
+// octets that have arrived, not with the size that a peer announces.
 func (in *buffer) room() {
 	floor, have := 0, in.w-in.start
 	if in.top > in.low {
@@ -113,13 +116,13 @@ func (in *buffer) room() {
 	in.low, in.top = 0, 0
 }
 
-// moved notes that the stride has moved to an offset.
+// moved adjusts the offsets after the stride, and what is unread, have moved to offset to.
 func (in *buffer) moved(to int) {
 	by := in.start - to
 	in.start, in.end, in.pos, in.w = to, in.end-by, in.pos-by, in.w-by
 }
 
-// array returns an array of at least size bytes.
+// array returns an array of at least size bytes, which may be the spare one.
 func (in *buffer) array(size int) []byte {
 	if b := in.spare; len(b) >= size {
 		in.spare = nil
@@ -128,16 +131,16 @@ func (in *buffer) array(size int) []byte {
 	return make([]byte, size)
 }
 
-// keep makes b the spare array if it is larger than the one at hand.
+// keep makes b the spare array if it is larger than the present spare array, and not larger than giant.
 func (in *buffer) keep(b []byte) {
 	if len(b) > len(in.spare) && len(b) <= giant {
 		in.spare = b
 	}
 }
 
-// refill reads on in a literal, or in a line that is dropped, when all that was unread has been taken. The strides
-// shown stay where they are. If they fill the array they are held, and an empty stride begins in another one. The
-// stream may not end here.
+// refill reads more of a literal or of a line that is not shown, when nothing is unread. The strides that have been
+// shown stay where they are. If they fill the array, refill adds it to held, and begins an empty stride in another
+// array. If the stream ends, the error is io.ErrUnexpectedEOF.
 func (in *buffer) refill() error {
 	if in.low == in.end {
 		in.clear()
@@ -154,8 +157,8 @@ func (in *buffer) refill() error {
 	return unexpected(in.more())
 }
 
-// refillUnread reads on after what is unread, which it moves to the front of the array. Nothing else in the array is
-// needed.
+// refillUnread moves the unread octets to the front of the array, and reads more after them. Nothing else in the array
+// may be in use.
 func (in *buffer) refillUnread() error {
 	if in.pos > 0 {
 		n := copy(in.b, in.unread())
@@ -172,22 +175,23 @@ func (in *buffer) refillUnread() error {
 	return in.more()
 }
 
-// clear begins anew at the front of an array in which nothing is needed.
+// clear sets all offsets to the front of the array. Nothing in the array may be in use.
 func (in *buffer) clear() {
 	in.low, in.top, in.start, in.end, in.pos, in.w, in.tail, in.sent = 0, 0, 0, 0, 0, 0, 0, 0
 }
 
-// begin begins a stride at what is unread. Everything before it has been given up.
+// begin begins an empty stride at the first unread octet. Nothing before it may be in use.
 func (in *buffer) begin() {
 	in.low, in.top, in.start, in.end = in.pos, in.pos, in.pos, in.pos
 }
 
-// plain reports whether nextLine may be called: there is nothing to give up but the octets of the last message.
+// plain reports whether nextLine may be called: no other array is held, the array is not too large to keep, and no
+// error is pending.
 func (in *buffer) plain() bool {
 	return len(in.held) == 0 && len(in.b) <= giant && in.pend == nil
 }
 
-// nextLine gives up the last message, and makes a stride of the n octets that are unread first. It is for a plain buffer.
+// nextLine gives up the previous message, and makes the first n unread octets the stride. in.plain() must be true.
 func (in *buffer) nextLine(n int) {
 	if in.end > in.low {
 		void(in.b[in.low:in.end])
@@ -198,7 +202,8 @@ func (in *buffer) nextLine(n int) {
 	in.tail, in.sent, in.past, in.memory = 0, 0, 0, 0
 }
 
-// follow begins a stride after the one shown and a literal of size octets, which has been taken. What is shown stays.
+// follow begins an empty stride after the current one and a literal of size octets, all of which has been taken. The
+// current stride stays valid.
 func (in *buffer) follow(size int64) {
 	in.past += int64(in.len()) + size
 	in.memory += in.len()
@@ -208,7 +213,8 @@ func (in *buffer) follow(size int64) {
 	in.start, in.end, in.tail, in.sent = in.pos, in.pos, 0, 0
 }
 
-// repeat begins a stride with the first n octets of the one shown, before what is unread. What is shown is void.
+// repeat copies the first n octets of the stride to the place directly before the unread octets, and begins an empty
+// stride there. The old stride is no longer valid.
 func (in *buffer) repeat(n int) {
 	from := in.pos - n
 	copy(in.b[from:in.pos], in.b[in.start:in.start+n])
@@ -217,14 +223,14 @@ func (in *buffer) repeat(n int) {
 	in.begin()
 }
 
-// pass drops the first n unread octets, when nothing is shown.
+// pass drops the first n unread octets. No stride may be in use.
 func (in *buffer) pass(n int) {
 	void(in.b[in.pos : in.pos+n])
 	in.pos += n
 	in.begin()
 }
 
-// letGo gives up what has been shown of the message.
+// letGo gives up all strides of the message that have been shown, and the arrays that hold them.
 func (in *buffer) letGo() {
 	if in.end > in.low {
 		void(in.b[in.low:in.end])
@@ -241,8 +247,8 @@ func (in *buffer) letGo() {
 	in.begin()
 }
 
-// release gives up all of the message, and of the arrays what is not needed for the next. It reports whether anything
-// was shown.
+// release gives up the message, and the memory that the next message does not need. It reports whether any of the
+// message was shown.
 func (in *buffer) release() (shown bool) {
 	if shown = in.end > in.low || len(in.held) > 0; shown {
 		used := in.end - in.low
@@ -265,14 +271,13 @@ func (in *buffer) release() (shown bool) {
 	}
 	in.past = 0
 	if in.pend != nil && timeout(in.pend) {
-		// The deadline passed after the octets had come.
+		// The deadline passed after the octets had arrived.
 		in.pend = nil
 	}
 	return shown
 }
 
-// adapt takes a larger array if much comes, and a smaller one if little does. Of the old one, no more is needed than
-// its first n octets.
+// adapt replaces the array by a larger or smaller one if sizing says so. It copies the first n octets.
 func (in *buffer) adapt(n int) {
 	old := in.b
 	switch {
@@ -289,7 +294,7 @@ func (in *buffer) adapt(n int) {
 	in.full, in.slack = 0, 0
 }
 
-// giveUp frees the arrays of a lean reader when there is nothing in them.
+// giveUp frees the arrays of a Reader in lean mode, which must be empty.
 func (in *buffer) giveUp() {
 	in.full, in.slack, in.spare = 0, 0, nil
 	if len(in.b) > leanSize {
@@ -301,7 +306,8 @@ func (in *buffer) giveUp() {
 	}
 }
 
-// idle frees the spare array. Between two messages it also frees the array in use, if little in it is unread.
+// idle frees the spare array. If between is true, no message is being read, and idle also frees the array in use if few
+// octets in it are unread.
 func (in *buffer) idle(between bool) {
 	in.spare = nil
 	if n := in.w - in.pos; between && n <= in.size/2 && len(in.b) > 0 && len(in.held) == 0 && in.low == in.end {
@@ -316,13 +322,13 @@ func (in *buffer) idle(between bool) {
 	}
 }
 
-// reset makes in an empty buffer of rd. It keeps the arrays.
+// reset makes in an empty buffer that reads rd. It keeps the arrays.
 func (in *buffer) reset(rd io.Reader) {
 	in.letGo()
 	*in = buffer{source: source{rd: rd}, sizing: sizing{size: in.size, most: in.most}, b: in.b, spare: in.spare}
 }
 
-// copyFrom makes in a buffer of another's stream, with a copy of what is unread in the other.
+// copyFrom makes in read the stream of other, after a copy of the octets that are unread in other.
 func (in *buffer) copyFrom(other *buffer) {
 	in.reset(other.rd)
 	in.pend, in.most = other.pend, other.most

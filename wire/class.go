@@ -6,8 +6,8 @@ const (
 	classAStr                     // ASTRING-CHAR: ATOM-CHAR or "]"
 	classList                     // list-char: ATOM-CHAR, list-wildcards or "]"
 	classTag                      // tag: ASTRING-CHAR without "+"
-	classQuoted                   // octets up to 127 that stand for themselves in a quoted string
-	classValue                    // octets of which a value of unknown shape may consist outside strings and lists
+	classQuoted                   // octets up to 127 that a quoted string may have without a backslash
+	classValue                    // octets that Value accepts outside strings and lists
 	classDigit
 )
 
@@ -53,8 +53,9 @@ func is(c, class uint8) bool { return classes[c]&class != 0 }
 // IsAtom reports whether s can be sent as an atom (RFC 9051 §9).
 func IsAtom(s string) bool { return all(s, classAtom) }
 
-// IsFlag reports whether s can be sent as a flag: a keyword, a backslash and a word, or \*. s may hold "]", which RFC
-// 9051 §9 allows in no atom, because servers have such keywords and clients must be able to send them back.
+// IsFlag reports whether s can be sent as a flag: a keyword, a backslash and a word, or \*. IsFlag accepts "]", which
+// RFC 9051 §9 does not allow in an atom, because some servers have keywords with "]" and clients must be able to send
+// these back.
 func IsFlag(s string) bool {
 	if len(s) > 0 && s[0] == '\\' {
 		s = s[1:]
@@ -63,8 +64,8 @@ func IsFlag(s string) bool {
 	return all(s, classAStr)
 }
 
-// IsAString reports whether s can be sent as an astring without quotes. It returns false for NIL: RFC 9051 §9 lets NIL
-// stand for itself there, but many peers take it for no value.
+// IsAString reports whether s can be sent as an astring without quotes. It returns false for NIL. RFC 9051 §9 allows
+// NIL as an astring, but many peers take it for the absence of a value.
 func IsAString(s string) bool { return all(s, classAStr) && !isNIL(s) }
 
 func isNIL(s string) bool {
@@ -88,8 +89,8 @@ func upper(c byte) byte {
 	return c
 }
 
-// EqualFold reports whether b and s are equal if the case of ASCII letters does not count, which is how RFC 9051 §9
-// compares words.
+// EqualFold reports whether b and s are equal, without regard to the case of ASCII letters. RFC 9051 §9 compares words
+// in this way.
 func EqualFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false

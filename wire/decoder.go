@@ -1,51 +1,51 @@
 package wire
 
-// A Decoder lexes one stride of a message: all of the message, or the part of it before, between or after streamed
-// literals. All of the stride is in memory, so a Decoder never waits.
+// A Decoder lexes one stride of a message: the whole message, or the part of it before, between or after streamed
+// literals. The stride is in memory, so a Decoder does not wait.
 //
-// A Decoder keeps its first error. After that, every method does nothing and returns zero, so a caller can write down
-// the grammar without a check after each token. A method that can say "no" (Is, Got, Nil) looks at one token, and takes
-// nothing unless it is there. Every other method fails.
+// A Decoder keeps its first error. After an error, every method does nothing and returns a zero value, so a caller need
+// not check for errors after each token. If the next token is not the one that a method wants, methods that return a
+// bool (Is, Got, Nil) return false and take nothing. All other methods make the Decoder fail.
 //
-// The slices it returns are valid until the next message is read. Their capacity is their length.
+// A slice that a Decoder returns is valid until the next message is read. Its capacity is its length.
 type Decoder struct {
 	b       []byte
 	pos     int
 	err     error
-	from    *framer // nil if b is all there is
-	base    int64   // octets of the message before b
+	from    *framer // nil if b does not come from a Reader
+	base    int64   // how many octets of the message precede b
 	depth   int
 	used    Rules
-	denied  Rules // the rules that are not tolerated
+	denied  Rules // the rules that SetRules has turned off
 	lim     Limits
-	limited bool   // lim was set by SetLimits
-	utf8    bool   // names are in UTF-8
-	open    bool   // err is that a quoted string is open at the end of b
-	scratch []byte // unescaped strings; b itself is never written to
+	limited bool   // SetLimits has set lim
+	utf8    bool   // mailbox names are in UTF-8
+	open    bool   // err reports that a quoted string is open at the end of b
+	scratch []byte // quoted strings without their escapes; b itself stays unchanged
 	drops   bool   // see DropEscapes
 	names   *names
 	lowered *lowered
 	lit     Literal
 
-	// What a decoder of a part has unescaped is valid as long as the message.
-	gen   uint64   // counts messages
-	of    *Decoder // the decoder of which b is a part
-	ofGen uint64   // its gen when this decoder began
+	// A decoder made by Sub needs these, to keep its scratch for as long as the message is valid.
+	gen   uint64   // the number of messages so far
+	of    *Decoder // the decoder on which Sub was called, or nil
+	ofGen uint64   // of.gen when Sub was called
 }
 
-// NewDecoder returns a Decoder of b, which is a message or a part of one. Like the zero Decoder, it has the default
-// limits and tolerates what AllRules tolerates.
+// NewDecoder returns a Decoder of b, which is a message or a part of one. It has the default limits and all rules, like
+// the zero Decoder.
 func NewDecoder(b []byte) *Decoder { return &Decoder{b: b} }
 
-// Reset makes d read b. It keeps the limits, rules, encoding of names and interned words.
+// Reset makes d read b. It keeps the limits, the rules, the interned words, and the encoding of names.
 func (d *Decoder) Reset(b []byte) {
 	d.begin()
 	d.b, d.pos, d.base, d.from, d.of = b, 0, 0, nil, nil
 	d.lit = Literal{}
 }
 
-// Shrink frees the interned words and other memory that only makes decoding faster, as when a connection goes idle.
-// Strings of the message at hand that d has unescaped are void.
+// Shrink frees the interned words, and other memory that only makes decoding faster. It is for connections that become
+// idle. Slices of the current message from which d has removed escapes are no longer valid.
 func (d *Decoder) Shrink() {
 	if len(d.scratch) > 0 {
 		d.voidScratch()
@@ -53,7 +53,7 @@ func (d *Decoder) Shrink() {
 	d.scratch, d.names, d.lowered = nil, nil, nil
 }
 
-// begin makes d ready for the next message.
+// begin prepares d for the next message.
 func (d *Decoder) begin() {
 	d.gen++
 	d.err, d.depth, d.used, d.open = nil, 0, 0, false
@@ -70,7 +70,7 @@ func (d *Decoder) voidScratch() {
 	}
 }
 
-// attach makes d show what f frames.
+// attach makes d a decoder of the messages of f.
 func (d *Decoder) attach(f *framer) {
 	d.from, d.of = f, nil
 	if !d.limited {
@@ -78,20 +78,20 @@ func (d *Decoder) attach(f *framer) {
 	}
 }
 
-// showNothing shows that the stream has ended.
+// showNothing makes d a decoder of no octets, because the stream has ended.
 func (d *Decoder) showNothing() {
 	d.begin()
 	d.b, d.pos, d.base = nil, 0, 0
 }
 
-// SetLimits sets the limits that d enforces itself: Depth and Items. Without it, d has the limits of the Reader that
-// shows it messages.
+// SetLimits sets the limits that a Decoder enforces, Depth and Items. Without a call of SetLimits, d has the limits of
+// the Reader that shows it messages.
 func (d *Decoder) SetLimits(l Limits) { d.lim, d.limited = l.WithDefaults(), true }
 
-// Limits returns the limits in force, defaults filled in.
+// Limits returns the limits of d. A field that was not set has its default.
 func (d *Decoder) Limits() Limits { return d.lim.WithDefaults() }
 
-// MaxItems is Limits().Items, at less cost, for code that needs it at each element.
+// MaxItems returns Limits().Items at less cost. It is for code that needs the limit at each element of a list.
 func (d *Decoder) MaxItems() int {
 	if d.lim.Items > 0 {
 		return d.lim.Items
@@ -99,24 +99,24 @@ func (d *Decoder) MaxItems() int {
 	return DefaultItems
 }
 
-// SetRules sets which deviations are tolerated.
+// SetRules sets the rules that d has: the deviations from the grammar that it accepts.
 func (d *Decoder) SetRules(r Rules) { d.denied = ^r }
 
-// Rules returns the deviations that are tolerated.
+// Rules returns the rules that d has.
 func (d *Decoder) Rules() Rules { return ^d.denied }
 
-// SetUTF8 says whether names of mailboxes are in UTF-8, as they are when IMAP4rev2 or UTF8=ACCEPT is enabled, or in
-// modified UTF-7 (RFC 3501 §5.1.3). The lexer reads both in the same way; code that decodes a name calls UTF8.
+// SetUTF8 says whether mailbox names are in UTF-8 or in modified UTF-7 (RFC 3501 §5.1.3). They are in UTF-8 when
+// IMAP4rev2 or UTF8=ACCEPT is enabled. d reads both in the same way; code that decodes a name calls UTF8 to choose.
 func (d *Decoder) SetUTF8(on bool) { d.utf8 = on }
 
-// UTF8 returns what SetUTF8 has set.
+// UTF8 returns the value that SetUTF8 has set.
 func (d *Decoder) UTF8() bool { return d.utf8 }
 
-// DropEscapes says whether d drops the backslash that RuleEscape takes. Servers drop it from what clients send. Clients
-// keep it, because in what servers send it belongs to a path.
+// DropEscapes says whether d drops a backslash that RuleEscape accepts. A server drops it from a client's strings. A
+// client keeps it, because in a server's strings such a backslash belongs to a path.
 func (d *Decoder) DropEscapes(drop bool) { d.drops = drop }
 
-// Tolerate reports whether d tolerates a deviation by rule. If it does, it records that the rule was needed.
+// Tolerate reports whether d has the rule and has not failed. If so, it adds the rule to Used.
 func (d *Decoder) Tolerate(rule Rule) bool {
 	if d.err != nil || d.denied.Has(rule) {
 		return false
@@ -125,21 +125,22 @@ func (d *Decoder) Tolerate(rule Rule) bool {
 	return true
 }
 
-// Used returns the rules that were needed to read the message so far.
+// Used returns the rules that d has needed so far to read the message.
 func (d *Decoder) Used() Rules { return d.used }
 
 // Err returns the first error, or nil.
 func (d *Decoder) Err() error { return d.err }
 
-// Fail makes err the decoder's error, unless it has one.
+// Fail makes err the error of d, unless d has an error already.
 func (d *Decoder) Fail(err error) {
 	if d.err == nil {
 		d.err = err
 	}
 }
 
-// Expected makes a SyntaxError at the present place the decoder's error, unless it has one. what names the grammar's
-// rule in the words of RFC 9051 §9. After a streamed literal, the error is ErrLiteralOpen.
+// Expected makes d fail with a SyntaxError at the current position, unless d has an error already. what is the name
+// that RFC 9051 §9 has for what should come next. At a streamed literal that has not been read, the error is
+// ErrLiteralOpen instead.
 func (d *Decoder) Expected(what string) {
 	if d.err != nil {
 		return
@@ -161,29 +162,29 @@ func (d *Decoder) expectedAt(pos int, what string) {
 	}
 }
 
-// OpenQuote reports whether d has failed because a quoted string is open at the end of the stride. Some servers break
-// lines within quoted strings: Reader.Join adds the line after the break.
+// OpenQuote reports whether d has failed because the stride ends within a quoted string. Some servers break lines
+// within quoted strings; Reader.Join adds the line after the break.
 func (d *Decoder) OpenQuote() bool { return d.err != nil && d.open }
 
 // Raw returns the stride, line end included. The slice is valid until the next message is read.
 func (d *Decoder) Raw() []byte { return d.b }
 
-// Pos returns the offset in Raw at which d reads on.
+// Pos returns the offset in Raw of the next octet that d reads.
 func (d *Decoder) Pos() int { return d.pos }
 
-// Seek moves to an offset in Raw that Pos returned, so that a value can be read again. It does not forget an error.
+// Seek moves to an offset in Raw that Pos has returned, so that a value can be read again. It keeps an error of d.
 func (d *Decoder) Seek(pos int) { d.pos = min(max(pos, 0), len(d.b)) }
 
-// Rewind moves to an offset in Raw that Pos returned and forgets the error, so that the message can be decoded again in
-// another way.
+// Rewind moves to an offset in Raw that Pos has returned, and removes the error of d, so that the message can be
+// decoded again in another way.
 func (d *Decoder) Rewind(pos int) {
 	d.Seek(pos)
 	d.err, d.depth, d.open = nil, 0, false
 }
 
-// Recover moves to an offset in Raw that Pos returned, and forgets the error if it is a SyntaxError, so that the caller
-// can pass over the value there. It reports whether d has no error now: Recover does not forget a LimitError or
-// ErrLiteralOpen. Unlike Rewind, it leaves the depth of nesting as it is.
+// Recover moves to an offset in Raw that Pos has returned, and removes the error of d if it is a SyntaxError, so that
+// the caller can skip the value there. It reports whether d has no error afterwards, because Recover keeps a LimitError
+// and ErrLiteralOpen. Unlike Rewind, it keeps the depth of nesting.
 func (d *Decoder) Recover(pos int) bool {
 	if d.err != nil {
 		if _, ok := d.err.(*SyntaxError); !ok {
@@ -195,12 +196,13 @@ func (d *Decoder) Recover(pos int) bool {
 	return true
 }
 
-// Rest returns what is unread of the stride. The slice is valid until the next message is read.
+// Rest returns the octets of the stride that d has not read. The slice is valid until the next message is read.
 func (d *Decoder) Rest() []byte { return d.b[d.pos:] }
 
-// Sub makes sub a decoder of span, a part of d's stride, with d's limits, rules and interned words. An error of sub
-// becomes an error of d only by d.Fail(sub.Err()). Offsets in it count from the beginning of span. One sub may read
-// several parts of a message, one after the other: what it has returned stays valid until the next message is read.
+// Sub makes sub a decoder of span, a part of d's stride, with d's limits, rules and interned words. An error of sub is
+// not an error of d; to make it one, call d.Fail(sub.Err()). The offset in such an error counts from the beginning of
+// span. The same sub may read several parts of a message, one after the other. The slices that it returns stay valid
+// until the next message is read.
 func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	if d.names == nil {
 		d.names = newNames()
@@ -215,7 +217,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	sub.from, sub.lit = nil, Literal{}
 }
 
-// Intern returns b as a string, which is the caller's. Words that come often share one string.
+// Intern returns b as a string. Words that come often share the memory of one string.
 func (d *Decoder) Intern(b []byte) string {
 	if d.names == nil {
 		d.names = newNames()
@@ -223,7 +225,7 @@ func (d *Decoder) Intern(b []byte) string {
 	return d.names.get(b)
 }
 
-// InternLower is Intern of b in lower case.
+// InternLower returns b in lower case as Intern does.
 func (d *Decoder) InternLower(b []byte) string {
 	if d.lowered == nil {
 		d.lowered = new(lowered)
@@ -231,7 +233,7 @@ func (d *Decoder) InternLower(b []byte) string {
 	return d.lowered.get(b)
 }
 
-// InternUpper is Intern of b in upper case.
+// InternUpper returns b in upper case as Intern does.
 func (d *Decoder) InternUpper(b []byte) string {
 	var a [internMax]byte
 	if len(b) > len(a) {
@@ -247,7 +249,7 @@ func (d *Decoder) InternUpper(b []byte) string {
 	return d.Intern(a[:len(b)])
 }
 
-// Peek returns the next octet, or 0 at the end.
+// Peek returns the next octet, or 0 at the end of the stride and after an error.
 func (d *Decoder) Peek() byte {
 	if d.err != nil || d.pos >= len(d.b) {
 		return 0
@@ -276,7 +278,7 @@ func (d *Decoder) Want(c byte) {
 	}
 }
 
-// wanted holds the name of each octet for a SyntaxError.
+// wanted has the name of each octet for SyntaxError.Want.
 var wanted = func() (t [256]string) {
 	for c := range t {
 		t[c] = string([]byte{'"', byte(c), '"'})
@@ -288,7 +290,7 @@ var wanted = func() (t [256]string) {
 // SP takes the one space that the grammar has between two elements. With RuleSpaces it takes one or more.
 func (d *Decoder) SP() {
 	if i := d.pos; i+1 < len(d.b) && d.b[i] == ' ' && d.b[i+1] != ' ' && d.err == nil {
-		d.pos++ // nearly always
+		d.pos++ // the usual case
 		return
 	}
 	d.oddSP()
@@ -302,23 +304,23 @@ func (d *Decoder) oddSP() {
 	d.spaces()
 }
 
-// spaces takes spaces where the grammar has none, if they are tolerated.
+// spaces takes all spaces that come next, if d has RuleSpaces.
 func (d *Decoder) spaces() {
 	for d.pos < len(d.b) && d.b[d.pos] == ' ' && d.Tolerate(RuleSpaces) {
 		d.pos++
 	}
 }
 
-// GotSP takes a space if one is next and something follows it, and reports whether it did. With RuleSpaces it takes
-// several for one. Spaces before ")" or before the end of the line count as nothing: GotSP takes them too, but returns
-// false.
+// GotSP takes a space if one comes next and another element follows it, and reports whether it did. With RuleSpaces,
+// GotSP takes several spaces instead of one. With that rule it also takes spaces before ")" and before the end of the
+// line, but returns false for them.
 func (d *Decoder) GotSP() bool {
 	i := d.pos
 	if i >= len(d.b) || d.b[i] != ' ' {
 		return false
 	}
 	if i++; i < len(d.b) && d.b[i] > ' ' && d.b[i] != ')' && d.err == nil {
-		d.pos = i // nearly always
+		d.pos = i // the usual case
 		return true
 	}
 	return d.gotOddSP()
@@ -335,8 +337,8 @@ func (d *Decoder) gotOddSP() bool {
 	return !d.Tolerate(RuleSpaces)
 }
 
-// AtEnd reports whether only the line end is left, or d has failed. With RuleSpaces, it takes trailing spaces and tabs,
-// which count as nothing.
+// AtEnd reports whether the line end comes next, or d has failed. With RuleSpaces, it takes the spaces and tabs before
+// the line end.
 func (d *Decoder) AtEnd() bool {
 	if d.err != nil {
 		return true
@@ -349,7 +351,7 @@ func (d *Decoder) AtEnd() bool {
 		return false
 	}
 	if p == len(d.b) && d.streams(p) {
-		return false // the literal comes, and more after it
+		return false // a streamed literal and another line follow
 	}
 	if p < len(d.b) && d.b[p] == '\n' && !d.Tolerate(RuleBareLF) {
 		return false
@@ -363,7 +365,7 @@ func (d *Decoder) AtEnd() bool {
 	return true
 }
 
-// CRLF takes the end of the line, which must be the end of the stride.
+// CRLF takes the line end. d fails if the stride has octets after it.
 func (d *Decoder) CRLF() {
 	if !d.AtEnd() {
 		d.Expected("CRLF")
@@ -380,8 +382,8 @@ func (d *Decoder) CRLF() {
 	}
 }
 
-// Enter adds one level of nesting, and reports whether the limit allows it. If not, d fails. Code that decodes a
-// recursive type calls Enter before it descends, and Leave afterwards.
+// Enter adds one to the depth of nesting, and reports whether Limits.Depth allows that. If not, d fails. Code that
+// decodes a recursive type calls Enter before it descends, and Leave afterwards.
 func (d *Decoder) Enter() bool {
 	if d.err != nil {
 		return false
@@ -398,17 +400,19 @@ func (d *Decoder) Enter() bool {
 	return true
 }
 
-// Leave takes away one level of nesting.
+// Leave subtracts one from the depth of nesting.
 func (d *Decoder) Leave() { d.depth = max(d.depth-1, 0) }
 
-// List takes a parenthesised list. The body of the loop runs once for each element, and must take it:
+// List takes a parenthesised list. It is a range-over-func iterator: the body of the loop runs once for each element,
+// and must take that element:
 //
 //	for range d.List {
 //		flags = append(flags, d.Flag())
 //	}
 //
-// One space separates two elements. With RuleSpaces there may be more, and some after "(" and before ")". With
-// RuleNilList, NIL is an empty list. If the loop is left early, the rest of the list is not taken.
+// One space separates two elements. With RuleSpaces, there may be more than one space, and spaces after "(" and before
+// ")". With RuleNilList, NIL is an empty list. If the body leaves the loop early, List does not take the rest of the
+// list.
 func (d *Decoder) List(yield func() bool) {
 	if !d.Got('(') {
 		if d.err == nil && d.isNil() && d.Tolerate(RuleNilList) {

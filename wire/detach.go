@@ -5,13 +5,13 @@ import (
 	"io"
 )
 
-// Detach divides the stream after the message at hand. r keeps that message, which stays valid and can be read to its
-// end. rest, which must not be in use, goes on with the next message. Detach is for a program that has to read on while
-// another part of it still uses the last message.
+// Detach divides the stream after the current message. r keeps that message, which stays valid and can be read to its
+// end. rest, which must not be in use, reads the stream from the next message on. Detach is for a program that reads
+// further messages while another part of the program still uses the current one.
 //
-// Detach copies to memory what r has not read of the message, at most limit octets. Reading r beyond that is a
-// LimitError. When a wait is cut short, nothing has changed: r reads on as before, and Detach may be called again. If a
-// call of Extend, Continue or Join was cut short, the message is only half known and cannot be detached: the error is
+// Detach reads the rest of the message into memory, at most limit octets. If the rest is longer, reading it from r ends
+// with a LimitError. If a deadline cuts Detach short, r reads on as before, and Detach may be called again. If a
+// deadline has cut short a call of Extend, Continue or Join, the message cannot be detached, and the error is
 // ErrHalfRead.
 func (r *Reader) Detach(rest *Reader, limit int64) error {
 	switch r.state {
@@ -23,7 +23,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		return ErrHalfRead
 	}
 	if p, ok := r.in.rd.(*prefixed); ok && p.rd != nil && len(p.b) == 0 {
-		r.in.rd = p.rd // an earlier call was cut short
+		r.in.rd = p.rd // a deadline has cut an earlier call short
 	}
 	rest.Reset(nil)
 	rest.lim, rest.onLiteral = r.lim, r.onLiteral
@@ -35,7 +35,7 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 		_, err := Relay(into, rest)
 		switch {
 		case into.over:
-			// rest skips what r cannot hold.
+			// rest skips the octets of the message over limit.
 			own.err = &LimitError{What: "literal in memory", Limit: limit, Size: limit + 1}
 		case err != nil:
 			r.in.rd = &prefixed{b: append(into.b.Bytes(), rest.in.unread()...), rd: rest.in.rd}
@@ -52,15 +52,15 @@ func (r *Reader) Detach(rest *Reader, limit int64) error {
 	return nil
 }
 
-// Reset makes r a reader of rd. It keeps the limits, the functions set by OnLiteral and OnLong, and the buffer's
-// memory. Slices that were borrowed are void.
+// Reset makes r read rd. It keeps the limits, the functions set by OnLiteral and OnLong, and the buffer's memory.
+// Borrowed slices are no longer valid.
 func (r *Reader) Reset(rd io.Reader) {
 	r.letGo()
 	r.in.reset(rd)
 	*r = Reader{framer: framer{in: r.in, lim: r.lim, onLiteral: r.onLiteral, long: division{ask: r.long.ask}, last: r.last[:0], seq: r.seq}}
 }
 
-// prefixed reads b, and then rd, or fails with err if rd is nil.
+// A prefixed reads b, and after that rd. If rd is nil, it returns err after b.
 type prefixed struct {
 	b   []byte
 	rd  io.Reader
@@ -79,7 +79,7 @@ func (p *prefixed) Read(b []byte) (int, error) {
 	return 0, p.err
 }
 
-// limited keeps what is written to it, up to a limit.
+// A limited keeps the octets that are written to it, at most left of them.
 type limited struct {
 	b    bytes.Buffer
 	left int64

@@ -1,15 +1,15 @@
-// Package wire turns octets into the tokens of IMAP, and tokens into octets (RFC 9051 §4 and §9). It is for clients,
-// servers and proxies alike. It knows nothing of responses, commands or the network.
+// Package wire turns octets into IMAP tokens, and tokens into octets (RFC 9051 §4 and §9). It is for clients, servers
+// and proxies alike. It knows nothing of the network, or of the meaning of responses and commands.
 //
 // # Waiting and lexing
 //
-// A [Reader] waits and never lexes: it shows a message when all of it is in memory, up to a literal too big to hold. A
-// [Decoder] lexes and never waits, and keeps its first error. So a deadline can only cut a wait, and the same call goes
-// on later.
+// A [Reader] waits for the peer, and does not lex. It shows a message to a Decoder when all of the message is in
+// memory, up to a literal that is too large to hold. A [Decoder] lexes, and does not wait. It keeps its first error. So
+// a deadline can cut short only a call of the Reader, and the same call, made again, goes on from there.
 //
 //	r := wire.NewReader(conn, wire.Limits{})
 //	var d wire.Decoder
-//	err := r.Next(&d)      // waits for a line; its beginning says what it is
+//	err := r.Next(&d)      // waits for a line; its first words say what it is
 //	err = r.Extend(&d)     // waits for the literals after it, unless it is free text
 //	name := d.AString()
 //	d.SP()
@@ -19,63 +19,74 @@
 //	d.CRLF()
 //	err = d.Err()          // the first error
 //
-// Next and Extend are two methods because framing needs one bit of grammar: a status response is free text to the end
-// of its line, and any other line that ends in {n} announces a literal.
+// Next and Extend are two methods, because a Reader cannot know whether {n} at the end of a line announces a literal.
+// In a status response it does not, because there the rest of the line is free text. In any other line it does.
 //
-// A small [Literal] is read in place. A large one is streamed: Extend stops before it, its octets are read from the
-// peer as the program asks for them, and Continue shows what follows it. [Relay] passes on a response as it came,
-// [RelayRun] many responses at a time, and [RelayCommand] a command after the other side has agreed to its literals.
-// Skip drops a message. None of these holds the message.
+// A small [Literal] is part of what is shown. A large one is streamed: Extend stops before it, the program reads its
+// octets from the peer, and Continue shows the line after it. [Relay] passes on one response unchanged, [RelayRun]
+// passes on many responses at a time, and [RelayCommand] passes on a command, but sends each literal only when the
+// receiver has agreed to it. Skip drops a message. None of these functions holds the whole message.
 //
 // # Inside a Reader
 //
 // A Reader consists of two parts:
 //
-//   - The buffer (buffer.go) has the octets. It reads the stream (source.go) into arrays, and decides how large they are
-//     (sizing.go), which octets stay where they are, and which are void. Its comment has a picture of an array. It knows
-//     nothing of lines and literals.
-//   - The framer (framer.go) has the message at hand: where its lines and literals end (header.go), what is too long, and
-//     what is skipped (skip.go), streamed (stream.go) or divided (part.go). It holds no octets.
+//   - The buffer (buffer.go) has the octets. It reads the stream (source.go) into arrays, and decides how large the
+//     arrays are (sizing.go), which octets must not move, and which are no longer valid. The comment of type buffer has
+//     a picture of an array. The buffer knows nothing of lines and literals.
+//   - The framer (framer.go) has the state of the current message. It finds where lines and literals end (header.go),
+//     refuses literals (literalrefuse.go), and skips (skip.go), streams (stream.go) or divides (part.go) what is too
+//     long to show at once. It has no octets.
 //
-// The Reader adds the methods that a caller sees, and notes how far RelayRun and RelayCommand are.
+// The Reader adds the exported methods, and notes how far RelayRun and RelayCommand have come.
 //
-// A framer goes through these states with each message. A wait that is cut short does not change the state: when the
-// method is called again, it goes on. The third column names the fields that count in a state, beside the stride and
-// the limits; "in" is the buffer.
+// # States of a framer
 //
-//	state     the framer                                   fields that count      the next state
-//	done      has shown all of the message                 in.tail later fail     Next: line; Join: extend
-//	line      has shown the first line                                            Extend: extend; Next: line (there was only one)
-//	extend    has a whole line; a literal at its end has   in.tail asked h later  no literal: done; in memory: extend; too big: literal;
-//	          not been looked at, or is waited for                                not admitted: refused, or done if it does not come
-//	literal   streams a literal                            h left seq             Continue, Skip, Next: tail
-//	refused   gets a literal although it was refused       h left fail            Skip, Next: tail
-//	tail      has read a literal; its line is due          later                  a whole line: extend; one over the limit: over
-//	part      has shown a part of a line that OnLong       long.head long.shown   Next: part, or line; Relay: rest
-//	          divides
-//	rest      relays the rest of such a line               last                   its end: dropped
-//	over      drops a line that is over the limit          last waste fail        its end: dropped
-//	dropped   has taken a line without showing it          last fail              a literal announced in it: literal; none: done
-//	ended     cannot find the next message                 err                    none
+// A framer goes through these states while a message is read. A call that a deadline cuts short does not change the
+// state, and goes on from there when it is made again. Each entry says what the state means, and what leads from it to
+// which other state. The fields in parentheses have a meaning in that state; "in" is the buffer. A stride is as much of
+// a message as is shown at once.
 //
-// There are three errors. err has ended the stream. fail has ended the message. pend, the buffer's, came from the
-// stream together with octets, and is returned after them.
+//   - done: The message has been shown to its end. Next leads to line or part, Join to extend. (in.tail, later, fail)
+//   - line: The first line of a message has been shown. Extend leads to extend. Next leads to line or part, because a
+//     message without Extend is one line.
+//   - extend: The last line of the stride is complete, and may announce a literal. No literal leads to done. A literal
+//     small enough for memory leads to extend again when it has come, with the line after it. A larger one leads to
+//     literal. A refused one leads to refused if the peer sends it anyway, and to done if not. (in.tail, asked, h,
+//     later)
+//   - literal: A literal is being streamed. Continue, Skip and Next lead to tail. (h, left, seq)
+//   - refused: The peer sends a literal that was refused. Skip and Next lead to tail. (h, left, fail)
+//   - tail: A literal has been read or dropped, and the line after it comes next. A complete line leads to extend. A
+//     line over the limit leads to over. (later)
+//   - part: Next has shown a part of a long line that OnLong divides. Next leads to part, or to line with the last
+//     part. Relay leads to rest, Skip to over. (long.head, long.shown)
+//   - rest: Relay copies the rest of a divided line. The end of the line leads to dropped. (last)
+//   - over: The rest of a line over the limit is being dropped. The end of the line leads to dropped. (last, waste,
+//     fail)
+//   - dropped: A line has been read to its end and not shown. If it announces a literal, that leads to literal. If not,
+//     the message is over, which leads to done. (last, fail)
+//   - ended: The stream has ended with an error, and nothing more can be read. (err)
+//
+// A framer has three errors: err has ended the stream, fail has ended the message, and in.pend came from the stream
+// together with octets, and is returned after them.
 //
 // # Writing
 //
-// An [Encoder] writes to memory only. It chooses the form of each string by the [Mode]. It refuses what the protocol
-// cannot carry before an octet is sent: no value that comes from a user can end a line or begin a literal. Its
-// [Segment] values say where to wait for the peer, what to copy from elsewhere, and what is secret.
+// An [Encoder] writes to memory only. The [Mode] decides whether it sends a string as an atom, in quotes or as a
+// literal. The Encoder refuses a value that the protocol cannot carry before any octet is sent, so no value that comes
+// from a user can end a line or begin a literal. Its [Segment] values say where the sender must wait for the peer, what
+// it must copy from elsewhere, and what is secret.
 //
 // # Ownership
 //
-// Strings are the caller's. Slices are borrowed: a []byte from this package is valid until the next message is read,
-// and its capacity is its length. Builds with the race detector overwrite what is no longer valid.
+// A string that this package returns belongs to the caller. A []byte is borrowed: it is valid until the next message is
+// read, and its capacity is its length. Builds with the race detector overwrite a slice when it is no longer valid.
 //
 // # Hostile peers
 //
-// [Limits] bounds what a peer can make this package hold. Memory grows with what has come, not with what was announced,
-// and work is linear in the length of the input. A syntax error is a [SyntaxError], which quotes the place. A value
-// over a limit is a [LimitError]. Both leave the Reader in step with the stream. Each deviation that is read all the
-// same is a named [Rule], and no rule changes the meaning of correct input.
+// [Limits] bounds how much memory a peer can make this package use. Memory grows with the octets that have arrived, not
+// with the size that a peer announces, and work is linear in the length of the input. Input that the grammar does not
+// allow is a [SyntaxError], which quotes the place. A value over a limit is a [LimitError]. After both, the Reader
+// finds the next message. Each deviation from the grammar that this package accepts has a named [Rule], and no rule
+// changes the meaning of correct input.
 package wire

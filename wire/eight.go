@@ -5,21 +5,21 @@ import (
 	"math/bits"
 )
 
-// shortNumber returns the number of one to seven digits that stands at b[i], and how many digits it has. It looks at
-// eight octets at once, and returns 0 digits if there are fewer octets or more digits.
+// shortNumber returns the number of one to seven digits at b[i], and how many digits it has. It reads eight octets at
+// once. If b has fewer than eight octets there, or the number has more digits, it returns 0 digits.
 func shortNumber(b []byte, i int) (n uint32, digits int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0
 	}
-	// The first digit is the lowest octet. A digit becomes 0 to 9. Any other octet has a bit in its upper half, or has
-	// one when 6 is added.
+	// The first digit is the lowest octet. The XOR makes 0 to 9 of the digits. Any other octet then has a bit set in
+	// its upper half, or has one after 6 is added.
 	x := binary.LittleEndian.Uint64(b[i:i+8]) ^ 0x3030303030303030
 	digits = bits.TrailingZeros64((x|(x+0x0606060606060606))&0xF0F0F0F0F0F0F0F0) >> 3
 	if digits == 0 || digits == 8 {
 		return 0, 0
 	}
-	// Put zeros before the digits. Then two digits become one number of 16 bits, two such numbers one of 32 bits, and
-	// so on.
+	// Put zeros before the digits. Then combine each two digits into one number of 16 bits, each two of these into one
+	// of 32 bits, and these two into the result.
 	x <<= uint(8-digits) * 8 & 63
 	x = x & 0x0F0F0F0F0F0F0F0F * (10<<8 + 1) >> 8
 	x = x & 0x00FF00FF00FF00FF * (100<<16 + 1) >> 16
@@ -27,15 +27,15 @@ func shortNumber(b []byte, i int) (n uint32, digits int) {
 	return uint32(x), digits
 }
 
-// plainEnd returns the offset of the first octet from b[i] on that does not stand for itself in a quoted string, or
-// len(b). It looks at eight octets at a time.
+// plainEnd returns the offset of the first octet, from b[i] on, that has a special meaning in a quoted string or is
+// above 127, or len(b). It looks at eight octets at a time.
 func plainEnd(b []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for uint(i)+8 <= uint(len(b)) {
 		x := binary.LittleEndian.Uint64(b[i : i+8])
 		quote, slash := x^'"'*ones, x^'\\'*ones
-		// odd has the highest bit of each octet that is DQUOTE, a backslash, NUL to CR, or above 127. Octets after the
-		// first of them may have the bit too.
+		// odd has the highest bit set in each octet that is DQUOTE, a backslash, NUL to CR, or above 127. After the
+		// first such octet, other octets may have the bit set too.
 		odd := ((quote-ones)&^quote | (slash-ones)&^slash | (x-('\r'+1)*ones)&^x | x) & highs
 		if odd == 0 {
 			i += 8
@@ -45,7 +45,7 @@ func plainEnd(b []byte, i int) int {
 		if c := b[i]; c == '"' || !is(c, classQuoted) {
 			return i
 		}
-		i++ // a tab, or another below CR
+		i++ // a tab or another control character that may be in a quoted string
 	}
 	for i < len(b) && is(b[i], classQuoted) {
 		i++

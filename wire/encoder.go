@@ -6,33 +6,35 @@ import (
 	"unicode/utf8"
 )
 
-// lineMax is the length in octets of the longest string that a client sends within a line. A longer one is sent as a
-// literal, because servers limit the length of a line (RFC 7162 §4 recommends 8192 octets).
+// lineMax is the length in octets of the longest string that a client sends within a line. The Encoder sends a longer
+// string as a literal, because servers limit the length of a line (RFC 7162 §4 recommends 8192 octets).
 const lineMax = 2048
 
-// An Encoder writes a message to memory. It never waits. When the sender must wait for the peer, or copy a body from
-// elsewhere, the Encoder notes a stop. Segments shows the parts between the stops.
+// An Encoder writes a message to memory, and does not send it. Where the sender of the message must wait for the peer,
+// or copy a body from an io.Reader, the Encoder notes a stop. Segments returns the parts of the message between the
+// stops.
 //
-// Its methods can be chained. An Encoder keeps its first error, which is an ArgumentError, and does nothing after it.
-// An argument can end a line or begin a literal only if the method says so. The zero Encoder is ready for use in the
-// zero Mode.
+// Calls of its methods can be chained. An Encoder keeps its first error, usually an ArgumentError, and writes nothing
+// after it. No argument can end a line or begin a literal, unless the comment of the method says so. The zero Encoder
+// is ready for use, with the zero Mode.
 type Encoder struct {
 	mode    Mode
 	buf     []byte
 	stops   []stop
 	secrets []Span
 	out     []Segment
-	spans   []Span // the secrets as Segments shows them
-	line    int    // where the line begins, or goes on after its last literal
+	spans   []Span // the secrets of each segment, for Segments
+	line    int    // offset in buf of the current line, after its last literal
 	seqs    bool   // see MarkSeq
 	sync    bool   // see Synchronize
 	err     error
 }
 
-// NewEncoder returns an Encoder for mode.
+// NewEncoder returns an Encoder with the given mode.
 func NewEncoder(mode Mode) *Encoder { return &Encoder{mode: mode} }
 
-// Reset forgets what was encoded, and the error, and sets the mode. It overwrites secrets in memory.
+// Reset removes the encoded message and the error, and sets the mode. It overwrites the secrets of the message in
+// memory.
 func (e *Encoder) Reset(mode Mode) {
 	for _, s := range e.secrets {
 		clear(e.buf[s.Start:s.End])
@@ -46,7 +48,7 @@ func (e *Encoder) Reset(mode Mode) {
 	*e = Encoder{mode: mode, buf: e.buf[:0], stops: e.stops[:0], secrets: e.secrets[:0], out: e.out[:0], spans: e.spans[:0]}
 }
 
-// Mode returns the mode.
+// Mode returns the mode of e.
 func (e *Encoder) Mode() Mode { return e.mode }
 
 // Err returns the first error, or nil.
@@ -60,8 +62,8 @@ func (e *Encoder) Fail(err error) *Encoder {
 	return e
 }
 
-// MarkSeq notes that message sequence numbers have been written. Their meaning changes with every EXPUNGE (RFC 9051
-// §2.3.1.2).
+// MarkSeq notes that the message has message sequence numbers. The meaning of these numbers changes with every EXPUNGE
+// (RFC 9051 §2.3.1.2).
 func (e *Encoder) MarkSeq() *Encoder {
 	e.seqs = true
 	return e
@@ -70,10 +72,10 @@ func (e *Encoder) MarkSeq() *Encoder {
 // HasSeq reports whether MarkSeq was called since the encoder was reset.
 func (e *Encoder) HasSeq() bool { return e.seqs }
 
-// Len returns how many octets have been encoded. Bodies do not count.
+// Len returns the length of the encoded message in octets, without bodies.
 func (e *Encoder) Len() int { return len(e.buf) }
 
-// Bytes returns what has been encoded, without bodies. The slice is valid until the encoder is reset or written to.
+// Bytes returns the encoded message, without bodies. The slice is valid until the encoder is reset or written to.
 func (e *Encoder) Bytes() []byte { return e.buf }
 
 func (e *Encoder) reject(what, value, reason string) *Encoder {
@@ -97,8 +99,8 @@ func (e *Encoder) Byte(c byte) *Encoder {
 	return e
 }
 
-// CRLF ends the line. It refuses a client's line if what Raw or Append wrote at its end announces a literal, because
-// the server would wait for that literal.
+// CRLF ends the line. In the mode of a client, e fails if Raw or Append has written a literal's header at the end of
+// the line, because the server would wait for that literal.
 func (e *Encoder) CRLF() *Encoder {
 	if e.err != nil {
 		return e
@@ -113,7 +115,7 @@ func (e *Encoder) CRLF() *Encoder {
 	return e
 }
 
-// Raw writes s as it is. s must not hold CR, LF or NUL, or end the line in a literal's header.
+// Raw writes s unchanged. s must not have CR, LF or NUL, and must not end the line with a literal's header.
 func (e *Encoder) Raw(s string) *Encoder {
 	if bad(s) {
 		return e.reject("raw text", s, "holds CR, LF or NUL")
@@ -135,9 +137,9 @@ func (e *Encoder) RawBytes(b []byte) *Encoder {
 	return e
 }
 
-// Verbatim writes octets that Decoder.Raw or Decoder.Value returned, with the literals in them, or the octets of a
-// Literal without a body. It checks nothing, and does not wait before a literal in b. Do not use it for what comes from
-// a user.
+// Verbatim writes b unchanged and unchecked, even if it has line ends and literals. It is for octets that Decoder.Raw
+// or Decoder.Value has returned, and for the octets of a literal that Literal has announced without a body. The sender
+// does not wait before a literal in b. Do not pass octets that come from a user.
 func (e *Encoder) Verbatim(b []byte) *Encoder {
 	if e.err == nil {
 		e.buf = append(e.buf, b...)
@@ -146,7 +148,7 @@ func (e *Encoder) Verbatim(b []byte) *Encoder {
 	return e
 }
 
-// Append lets f append to the message. f must not append CR, LF or NUL.
+// Append calls f to append to the message. f must not append CR, LF or NUL.
 func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	if e.err != nil {
 		return e
@@ -163,7 +165,7 @@ func (e *Encoder) Append(f func(dst []byte) []byte) *Encoder {
 	return e
 }
 
-// Atom writes s as an atom, and fails if it is not one.
+// Atom writes s as an atom. e fails if s is not an atom.
 func (e *Encoder) Atom(s string) *Encoder {
 	if !IsAtom(s) {
 		return e.reject("atom", s, "is not an atom")
@@ -174,7 +176,7 @@ func (e *Encoder) Atom(s string) *Encoder {
 	return e
 }
 
-// Flag writes s as a flag, a keyword or \*, and fails if it is not one.
+// Flag writes s, which must be a flag, a keyword or \*. e fails if it is not.
 func (e *Encoder) Flag(s string) *Encoder {
 	if !IsFlag(s) {
 		return e.reject("flag", s, "is not a flag")
@@ -204,7 +206,7 @@ func (e *Encoder) NIL() *Encoder {
 	return e
 }
 
-// List writes a parenthesised list of n elements. f writes element i.
+// List writes a parenthesised list of n elements. It calls f for each element, and f writes element i.
 func (e *Encoder) List(n int, f func(i int)) *Encoder {
 	e.Byte('(')
 	for i := 0; i < n && e.err == nil; i++ {
@@ -219,7 +221,7 @@ func (e *Encoder) List(n int, f func(i int)) *Encoder {
 // text is the type of an argument that is written as a string.
 type text interface{ string | []byte }
 
-// bad reports whether s holds octets that only a literal can.
+// bad reports whether s has an octet that may occur only in a literal.
 func bad[T text](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; c == '\r' || c == '\n' || c == 0 {
@@ -229,7 +231,7 @@ func bad[T text](s T) bool {
 	return false
 }
 
-// form is how a string can be sent.
+// A form is one of the forms in which a string can be sent.
 type form uint8
 
 const (
@@ -301,7 +303,7 @@ func put[T text](e *Encoder, s T, class uint8) *Encoder {
 		e.line = len(e.buf)
 	case formLiteral8:
 		if !e.mode.Binary || class != 0 && !e.mode.Server {
-			// An astring cannot be a literal8 (RFC 9051 §9), whatever the server accepts elsewhere.
+			// An astring cannot be a literal8 (RFC 9051 §9), even if the server has BINARY.
 			return e.reject("string", "", "holds NUL, which only a literal8 can")
 		}
 		e.header(int64(len(s)), true, nil)
@@ -322,22 +324,23 @@ func appendQuoted[T text](dst []byte, s T) []byte {
 	return append(dst, '"')
 }
 
-// AString writes s as an atom if it can be one, or else in quotes or as a literal.
+// AString writes s as an atom if s can be sent as one, and otherwise in quotes or as a literal.
 func (e *Encoder) AString(s string) *Encoder { return put(e, s, classAStr) }
 
 // AStringBytes is AString for a slice.
 func (e *Encoder) AStringBytes(b []byte) *Encoder { return put(e, b, classAStr) }
 
-// ListMailbox writes s, a mailbox name with wildcards, as an atom if it can be one, or else as a string.
+// ListMailbox writes s, a mailbox name with wildcards, without quotes if s can be sent so, and otherwise in quotes or
+// as a literal.
 func (e *Encoder) ListMailbox(s string) *Encoder { return put(e, s, classList) }
 
-// String writes s in quotes, or as a literal if it is long or quotes cannot hold it.
+// String writes s in quotes. It writes s as a literal if s is long or has octets that a quoted string cannot have.
 func (e *Encoder) String(s string) *Encoder { return put(e, s, 0) }
 
 // StringBytes is String for a slice.
 func (e *Encoder) StringBytes(b []byte) *Encoder { return put(e, b, 0) }
 
-// NString writes NIL if b is nil, and b as StringBytes does if not.
+// NString writes NIL if b is nil. Otherwise it writes b as StringBytes does.
 func (e *Encoder) NString(b []byte) *Encoder {
 	if b == nil {
 		return e.NIL()
@@ -345,7 +348,7 @@ func (e *Encoder) NString(b []byte) *Encoder {
 	return put(e, b, 0)
 }
 
-// Quoted writes s in quotes, and fails if quotes cannot hold it.
+// Quoted writes s in quotes. e fails if s has octets that a quoted string cannot have.
 func (e *Encoder) Quoted(s string) *Encoder {
 	if formOf(s, Mode{UTF8: e.mode.UTF8, Server: true}, 0) != formQuoted {
 		return e.reject("quoted string", s, "holds what quotes cannot")
@@ -356,19 +359,19 @@ func (e *Encoder) Quoted(s string) *Encoder {
 	return e
 }
 
-// Secret writes s as String does, and marks it so that no log and no error shows it.
+// Secret writes s as String does, and marks it as secret, so that it does not appear in logs and errors.
 func (e *Encoder) Secret(s string) *Encoder {
 	return e.Hidden(func() { put(e, s, 0) })
 }
 
-// Hidden marks what f writes, so that no log and no error shows it.
+// Hidden calls f and marks all that f writes as secret, so that it does not appear in logs and errors.
 func (e *Encoder) Hidden(f func()) *Encoder {
 	if e.err != nil {
 		return e
 	}
 	at, n := len(e.buf), len(e.secrets)
 	f()
-	// A secret that cannot be sent is hidden too: Bytes has what was written of it.
+	// Mark the secret even if f has failed, because Bytes then has a part of it.
 	e.secrets = e.secrets[:n]
 	if len(e.buf) > at {
 		e.secrets = append(e.secrets, Span{at, len(e.buf)})
@@ -379,8 +382,8 @@ func (e *Encoder) Hidden(f func()) *Encoder {
 	return e
 }
 
-// Text writes s as free text, as a status response has it. s may hold UTF-8 (RFC 9051 §9 text), and must not hold CR,
-// LF or NUL.
+// Text writes s as the free text of a status response. s may have UTF-8 (RFC 9051 §9 text), and must not have CR, LF or
+// NUL.
 func (e *Encoder) Text(s string) *Encoder {
 	if bad(s) {
 		return e.reject("text", s, "holds CR, LF or NUL")
@@ -391,8 +394,9 @@ func (e *Encoder) Text(s string) *Encoder {
 	return e
 }
 
-// Literal writes a literal of size octets. When it is sent, exactly size octets are copied from body. If body is nil,
-// the caller writes size octets by Verbatim. A binary literal is sent as ~{size} and may hold NUL (RFC 9051 §4.3.1).
+// Literal announces a literal of size octets. The sender of the message then copies exactly size octets from body. If
+// body is nil, the caller writes the size octets by Verbatim. If binary is true, the announcement is ~{size}, and the
+// literal may have NUL (RFC 9051 §4.3.1).
 func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	if size < 0 {
 		return e.reject("literal", "", "has a negative size")
@@ -406,16 +410,16 @@ func (e *Encoder) Literal(size int64, binary bool, body io.Reader) *Encoder {
 	return e
 }
 
-// Synchronize makes all literals synchronizing from now on until Reset, whatever the peer accepts. Then nothing of a
-// literal is sent if the peer refuses it.
+// Synchronize makes all further literals synchronizing until Reset, even if the peer accepts other literals. So no
+// octet of a literal is sent if the peer refuses it.
 func (e *Encoder) Synchronize() *Encoder {
 	e.sync = true
 	return e
 }
 
-// Forward writes a literal that a Decoder has returned, in the form in which it came if the peer accepts that. A
-// literal8 stays one, and a synchronizing literal stays synchronizing. If l is streamed, its octets are copied from it
-// when they are sent.
+// Forward writes a literal that a Decoder has returned, in the form in which it was received if the peer accepts that
+// form. A literal8 stays a literal8, and a synchronizing literal stays synchronizing. If l is streamed, the sender of
+// the message copies its octets from l.
 func (e *Encoder) Forward(l *Literal) *Encoder {
 	if l == nil || e.err != nil {
 		return e
@@ -432,7 +436,7 @@ func (e *Encoder) Forward(l *Literal) *Encoder {
 	return e
 }
 
-// header writes a literal's header, and notes a stop after it if one is needed.
+// header writes the header of a literal, and notes a stop after it if the sender must wait there or copy a body.
 func (e *Encoder) header(size int64, binary bool, body io.Reader) {
 	e.announce(size, binary, false, body)
 }

@@ -5,24 +5,25 @@ import (
 	"fmt"
 )
 
-// ErrLiteralOpen reports that a Decoder was asked for something after a streamed literal. Read the literal, then call
-// Reader.Continue.
+// ErrLiteralOpen reports that a Decoder was asked for a token that follows a streamed literal. Read the literal, then
+// call Reader.Continue.
 var ErrLiteralOpen = errors.New("wire: a streamed literal has not been read")
 
-// ErrLiteralVoid reports a read from a streamed literal after the Reader has gone on.
+// ErrLiteralVoid reports a read from a streamed literal after the Reader has gone on to what follows the literal.
 var ErrLiteralVoid = errors.New("wire: the literal is void: the reader has gone on")
 
-// ErrHalfRead reports a message that cannot be detached, because a call that shows more of it has been cut short.
+// ErrHalfRead reports that Detach cannot detach a message, because a deadline has cut short a call of Extend, Continue
+// or Join.
 var ErrHalfRead = errors.New("wire: the message is only half read")
 
-// A SyntaxError reports octets that the grammar does not allow at their place.
+// A SyntaxError reports octets that the grammar does not allow where they are.
 type SyntaxError struct {
 	Offset int64  // octets from the beginning of the message
-	Want   string // what the grammar wants there, in the words of RFC 9051 §9
-	Got    []byte // what stands there, at most 32 octets; a copy, which is the caller's
+	Want   string // what the grammar wants there, as RFC 9051 §9 names it
+	Got    []byte // the octets there, at most 32; a copy that belongs to the caller
 }
 
-// Error quotes the place and what stands there.
+// Error returns a text with the offset, what the grammar wants there, and the octets found there.
 func (e *SyntaxError) Error() string {
 	if len(e.Got) == 0 {
 		return fmt.Sprintf("wire: want %s at octet %d, got the end", e.Want, e.Offset)
@@ -30,29 +31,29 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("wire: want %s at octet %d, got %q", e.Want, e.Offset, e.Got)
 }
 
-// A LimitError reports that the peer sent more than a limit allows. The stream is still in step: Reader.Next or
-// Reader.Skip skips what is too large. But a literal or a divided line over Limits.Literal, or more to skip than
-// Limits.Skip, ends the stream, as Reader.Err tells.
+// A LimitError reports that the peer sent more than a limit allows. After most of them, Reader.Next or Reader.Skip
+// skips what is too large and finds the next message. A literal or a divided line over Limits.Literal, or more octets
+// to drop than Limits.Skip, ends the stream; Reader.Err then returns the LimitError.
 type LimitError struct {
 	What  string // "message", "literal", "literal in memory", "line", "skipped data", "depth", "items"
 	Limit int64  // in octets, levels or items
-	Size  int64  // what was sent or announced, as far as it is known
+	Size  int64  // what was sent or announced, as far as is known
 }
 
-// Error names the limit and what exceeded it.
+// Error returns a text with the limit and the size that exceeds it.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("wire: %s of %d exceeds the limit of %d", e.What, e.Size, e.Limit)
 }
 
-// An ArgumentError reports a value from the caller that the protocol cannot carry. It is found while encoding, before
-// an octet is sent.
+// An ArgumentError reports a value from the caller that the protocol cannot carry. The Encoder finds it before any
+// octet is sent.
 type ArgumentError struct {
-	What   string // the grammar's name for the value: "atom", "quoted string", "flag"
+	What   string // the kind of value, such as "atom", "quoted string" or "flag"
 	Value  string // the value, cut to 64 bytes; empty if it is secret
-	Reason string // the rest of the sentence: "is not an atom"
+	Reason string // what is wrong with the value, such as "is not an atom"
 }
 
-// Error names the kind of value and why it cannot be sent.
+// Error returns a text with the kind of value, the value, and why it cannot be sent.
 func (e *ArgumentError) Error() string {
 	if e.Value == "" {
 		return "wire: " + e.What + " " + e.Reason

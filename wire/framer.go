@@ -5,48 +5,49 @@ import (
 	"math"
 )
 
-// A framer finds where lines and literals end, and how far the message at hand has been shown. The buffer has its octets.
+// A framer finds where lines and literals end, and notes how much of the current message has been shown. The octets are
+// in its buffer.
 type framer struct {
 	in        buffer
 	lim       Limits
 	onLiteral func(size int64, sync bool) error
 
 	state state
-	err   error // the stream cannot be read on
-	fail  error // the message cannot be read on
+	err   error // if not nil, nothing more can be read from the stream
+	fail  error // if not nil, nothing more can be read of the message
 
-	later bool // the stride is not the message's first
+	later bool // the stride follows a streamed literal
 
-	h     header // of the literal that is being streamed, or whose octets are waited for
-	asked bool   // h has been admitted, and its octets are being waited for
-	left  int64  // octets left of the literal that is being streamed
-	seq   uint64 // changes when a streamed literal becomes void
+	h     header // header of the literal that is streamed, or that the framer waits for
+	asked bool   // the literal of h has been accepted, and its octets are expected
+	left  int64  // octets of the streamed literal that have not been read
+	seq   uint64 // changes when a streamed literal can no longer be read
 
-	last  []byte // the end of a line that is dropped or relayed in parts
-	waste int64  // octets of this message that have been dropped, of lines and literals
+	last  []byte // the last octets of a line that is dropped or relayed in parts
+	waste int64  // octets of this message's lines and literals that have been dropped
 
-	long division // of a long line
+	long division // how far a long line has been shown in parts
 }
 
-// state says how far the framer is with a message. The comment of the package has a table of the states, and of the
-// fields that count in each.
+// state says how far the framer is with a message. The package comment lists the states, what leads from one to
+// another, and which fields have a meaning in each.
 type state uint8
 
 const (
-	stateDone    state = iota // the message is over
-	stateLine                 // its first line has been shown
-	stateExtend               // a line is whole; what it announces has not been looked at
-	stateLiteral              // a literal is being streamed
-	stateRefused              // a literal comes although it was refused
-	stateTail                 // the line after a literal is due
-	stateOver                 // a line is over the limit, or is skipped; its rest is to be dropped
-	stateDropped              // a line has been dropped, or relayed in parts; what it announces has not been looked at
-	statePart                 // a part of a line has been shown
-	stateRest                 // the rest of a line that was shown in parts is being relayed
-	stateEnded                // the stream cannot be read on
+	stateDone    state = iota // the message has been shown to its end
+	stateLine                 // the first line has been shown
+	stateExtend               // a line is complete, and may announce a literal
+	stateLiteral              // a literal is streamed
+	stateRefused              // the peer sends a literal that was refused
+	stateTail                 // the line after a literal comes next
+	stateOver                 // the rest of a line is dropped, because of a limit or of Skip
+	stateDropped              // a line has been dropped or relayed in parts, and may announce a literal
+	statePart                 // a part of a long line has been shown
+	stateRest                 // the rest of a divided line is relayed
+	stateEnded                // the stream has ended with an error
 )
 
-// broken returns why the message cannot be read on, or nil.
+// broken returns the error because of which no more of the message can be read, or nil.
 func (f *framer) broken() error {
 	if f.err != nil {
 		return f.err
@@ -54,14 +55,14 @@ func (f *framer) broken() error {
 	return f.fail
 }
 
-// end ends the stream because of err, and returns err. A literal that was being streamed is void.
+// end ends the stream with err, and returns err. A literal that was being streamed can no longer be read.
 func (f *framer) end(err error) error {
 	f.err, f.state = err, stateEnded
 	f.seq++
 	return err
 }
 
-// show shows the stride to d.
+// show makes d a decoder of the current stride, at offset pos.
 func (f *framer) show(d *Decoder, pos int) {
 	if d.from != f {
 		d.attach(f)
@@ -69,7 +70,8 @@ func (f *framer) show(d *Decoder, pos int) {
 	d.b, d.pos, d.base = f.in.stride(), pos, f.in.past
 }
 
-// fill reads more of a line or literal that is gathered. The end of the stream is unexpected within a message.
+// fill reads more of an incomplete line or literal. If the stream ends within a message, the error is
+// io.ErrUnexpectedEOF.
 func (f *framer) fill() error {
 	err := f.in.fill()
 	if f.state != stateDone || len(f.in.gathered()) > 0 {
@@ -78,9 +80,8 @@ func (f *framer) fill() error {
 	return err
 }
 
-// line waits until the line that begins at off in what is gathered is whole, and returns the offset after its end. If
-// it is a message's first, and one to be shown in parts, the error is errPart, and the offset is that of the part's
-// end.
+// line waits until the line at offset off of in.gathered is complete, and returns the offset after its end. If the line
+// is the first of a message and is shown in parts, the error is errPart, and the offset is the end of the part.
 func (f *framer) line(off int) (int, error) {
 	for scan := off; ; {
 		b := f.in.gathered()
@@ -114,8 +115,8 @@ func (f *framer) line(off int) (int, error) {
 	}
 }
 
-// extend gathers the literals that the stride announces and the lines after them: to the message's end, or to a literal
-// that is to be streamed.
+// extend adds to the stride the literals that it announces and the lines after them, up to the end of the message or a
+// literal that is streamed.
 func (f *framer) extend() error {
 	f.state = stateExtend
 	for {
@@ -142,7 +143,8 @@ func (f *framer) extend() error {
 	}
 }
 
-// announced reports whether the stride announces a literal, and admits the literal. If there is none, the message is over.
+// announced reports whether the last line of the stride announces a literal, and accepts or refuses that literal.
+// Without a literal, the message has ended.
 func (f *framer) announced() (bool, error) {
 	if f.asked {
 		return true, nil
@@ -155,7 +157,7 @@ func (f *framer) announced() (bool, error) {
 	return true, f.admit(h)
 }
 
-// admit asks the limits and onLiteral whether a literal may come.
+// admit accepts or refuses the literal with header h, by onLiteral and by the limits. An error says that it is refused.
 func (f *framer) admit(h header) error {
 	f.h = h
 	if f.onLiteral != nil && (h.sync || h.size <= f.lim.Literal) {
@@ -171,8 +173,8 @@ func (f *framer) admit(h header) error {
 	return nil
 }
 
-// refuse ends the message at the literal that is announced. Its octets come all the same if its sender does not wait to be
-// asked for them.
+// refuse ends the message before the literal with header f.h, because of err. If the literal is not synchronizing, the
+// peer sends its octets anyway, and the framer has to drop them.
 func (f *framer) refuse(err error) {
 	f.fail, f.state = err, stateDone
 	if !f.h.sync {
@@ -180,7 +182,8 @@ func (f *framer) refuse(err error) {
 	}
 }
 
-// tooLong ends the stream at a literal that is over the limit.
+// tooLong ends the stream if the literal with header h is over Limits.Literal. It returns the error that has ended the
+// stream, or nil.
 func (f *framer) tooLong(h header) error {
 	if h.size > f.lim.Literal || h.size == math.MaxInt64 {
 		f.end(&LimitError{What: "literal", Limit: f.lim.Literal, Size: h.size})
@@ -188,10 +191,10 @@ func (f *framer) tooLong(h header) error {
 	return f.err
 }
 
-// stream begins to stream the literal that is announced.
+// stream begins to stream the literal with header f.h.
 func (f *framer) stream() { f.state, f.left, f.asked = stateLiteral, f.h.size, false }
 
-// follow goes on after a streamed literal, all of which has been read.
+// follow begins a new stride after a streamed literal, all of which has been read.
 func (f *framer) follow() {
 	f.in.follow(f.h.size)
 	f.state, f.later = stateTail, true
@@ -209,19 +212,19 @@ func (f *framer) tailLine() error {
 	return nil
 }
 
-// letGo gives up what has been shown of the message.
+// letGo gives up the strides of the message that have been shown.
 func (f *framer) letGo() {
 	f.in.letGo()
 	f.shown()
 }
 
-// shown notes that what has been shown of the message is void.
+// shown notes that the strides shown so far, and any streamed literal, are no longer valid.
 func (f *framer) shown() {
 	f.long.again, f.long.shown = false, 0
 	f.seq++
 }
 
-// release makes ready for the next message.
+// release prepares f for the next message.
 func (f *framer) release() {
 	if f.in.release() {
 		f.shown()

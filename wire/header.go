@@ -5,20 +5,20 @@ import (
 	"strconv"
 )
 
-// A header is what the end of a line says of the literal after it.
+// A header is the announcement of a literal at the end of a line, such as {12}.
 type header struct {
 	size   int64
-	sync   bool // {n}: the receiver is asked first
-	binary bool // ~{n}: any octets, NUL too (RFC 3516)
-	len    int  // of the header itself, line end included
+	sync   bool // the form is {n}: the sender waits for a continuation request
+	binary bool // the form is ~{n}: the literal may have any octets, even NUL (RFC 3516)
+	len    int  // length of the header in octets, with its line end
 }
 
-// maxDigits is how many digits a literal's size may have, leading zeros included. Nobody means more.
+// maxDigits is how many digits the size of a literal may have, with leading zeros. No sensible sender needs more.
 const maxDigits = 40
 
-// headerAtEnd returns the literal header at the end of line, if there is one. A quoted string cannot span lines and an
-// atom cannot hold "{", so outside free text nothing else ends this way. A size beyond 63 bits is returned as
-// math.MaxInt64, which no literal has.
+// headerAtEnd returns the header of a literal at the end of line, if line ends with one. A quoted string cannot span
+// lines, and an atom cannot have "{", so a line that ends in such a form announces a literal unless it is free text.
+// For a size of more than 63 bits, the size is math.MaxInt64, which the limits never allow.
 func headerAtEnd(line []byte) (h header, ok bool) {
 	i := len(line)
 	if i == 0 || line[i-1] != '\n' {
@@ -61,7 +61,7 @@ func headerAtEnd(line []byte) (h header, ok bool) {
 	return h, true
 }
 
-// headerAt returns the literal header at the beginning of b, if there is one.
+// headerAt returns the header of a literal at the beginning of b, if b begins with one.
 func headerAt(b []byte) (h header, ok bool) {
 	i := 0
 	if i < len(b) && b[i] == '~' {
@@ -81,7 +81,7 @@ func headerAt(b []byte) (h header, ok bool) {
 	return h, false
 }
 
-// mayAnnounce reports, at little cost, whether line may end in a literal's header.
+// mayAnnounce is a quick check before headerAtEnd. If it returns false, line does not end with a literal's header.
 func mayAnnounce(line []byte) bool {
 	n := len(line)
 	return n >= 4 && (line[n-3] == '}' || line[n-2] == '}')
@@ -90,7 +90,7 @@ func mayAnnounce(line []byte) bool {
 // bareLF reports whether a line ends in LF without CR.
 func bareLF(line []byte) bool { return len(line) < 2 || line[len(line)-2] != '\r' }
 
-// appendHeader appends a literal's header, and its line end.
+// appendHeader appends the header of a literal, with its line end.
 func appendHeader(dst []byte, size int64, binary, sync bool) []byte {
 	if binary {
 		dst = append(dst, '~')

@@ -2,13 +2,14 @@ package wire
 
 import "encoding/binary"
 
-// names keeps one string for each word that comes often: flags, capabilities, names of items, media types. It is
-// direct-mapped, so a new word takes the place of an old one. It begins small, because many sessions get few words, and
-// grows to mostNames when words take each other's places. A string that it has returned stays valid.
+// names is a cache with one string for each word that comes often, such as flags, capabilities, names of items and
+// media types. Each word has one place, and a new word replaces the old one there. The table begins small, because many
+// sessions get few words, and grows up to mostNames if words often replace each other. The strings that get returns
+// stay valid.
 type names struct {
-	table []string // a power of two
-	shift uint     // a hash shifted right by it is the word's place
-	lost  int      // words that have lost their place since the table has grown
+	table []string // its length is a power of two
+	shift uint     // a word's place is its hash, shifted right by shift
+	lost  int      // words that were replaced since the table last grew
 }
 
 const (
@@ -18,7 +19,7 @@ const (
 
 func newNames() *names { return &names{table: make([]string, fewNames), shift: 64 - 3} }
 
-// internMax is the length of the longest word that is kept, in octets. A longer one is copied.
+// internMax is the length in octets of the longest word in the cache. A longer word gets a string of its own.
 const internMax = 48
 
 func (t *names) get(b []byte) string {
@@ -34,7 +35,7 @@ func (t *names) get(b []byte) string {
 	return t.add(b)
 }
 
-// add gives a word a place.
+// add puts a word into the table.
 func (t *names) add(b []byte) string {
 	p := &t.table[hash(b)>>t.shift]
 	if *p != "" {
@@ -54,8 +55,9 @@ func (t *names) add(b []byte) string {
 	return *p
 }
 
-// lowered keeps words as they came, together with their lower case. It is for the words of BODYSTRUCTURE, because each
-// server writes them in a case of its own, and always in the same. Each word has two places.
+// lowered is a cache of words together with their lower case. It is for the words of BODYSTRUCTURE, because one server
+// writes them in upper case and another in lower case, but each server always writes a word in the same way. Each word
+// has two places.
 type lowered [128][2]struct{ raw, low string }
 
 func (t *lowered) get(b []byte) string {

@@ -1,30 +1,32 @@
 package wire
 
-// Limits bounds what a peer can make a Reader hold and a Decoder follow. A field that is not positive stands for its
-// default.
+// Limits bounds how much memory and work a peer can cause in a Reader and a Decoder. If a field is not positive, its
+// default applies.
 type Limits struct {
-	// Message is how many octets of one message are held in memory at a time. Streamed literals do not count. Default
-	// 64 MiB.
+	// Message is how many octets of one message the Reader holds in memory at a time. Streamed literals do not count.
+	// The default is 64 MiB.
 	Message int
-	// Inline is the size in octets of the largest literal that is held with the message and lexed in place. A larger
-	// one is streamed. Default 64 KiB.
+	// Inline is the size in octets of the largest literal that the Reader holds in memory, as part of the message. A
+	// larger literal is streamed. The default is 64 KiB.
 	Inline int
-	// Depth is how many levels of parentheses may be open when a type is decoded. Default 64.
+	// Depth is how many parentheses may be open at a place, one within the other, when a recursive type is decoded. The
+	// default is 64.
 	Depth int
-	// Literal is the size in octets of the largest literal at all, and of the longest line that is shown in parts
-	// (Reader.OnLong). One octet more ends the stream. Default 1 TiB.
+	// Literal is the size in octets of the largest literal that the Reader accepts, streamed or not, and of the longest
+	// line that it shows in parts (Reader.OnLong). A larger literal or a longer line ends the stream. The default is 1
+	// TiB.
 	Literal int64
-	// Skip is how many octets of one message, of lines and literals, may be dropped because nobody reads them or
-	// because the message is over another limit. One octet more, or a literal that announces more, ends the stream;
-	// otherwise a peer could keep a program dropping octets for ever. What is read of a literal does not count. Default
-	// 1 GiB.
+	// Skip is how many octets of one message the Reader drops, because the program does not read them or because the
+	// message is over another limit. A message with more to drop ends the stream, and so does a literal whose announced
+	// size is more. Otherwise a peer could keep a program busy for ever. Octets of a literal that the program has read
+	// do not count. The default is 1 GiB.
 	Skip int64
-	// Items is how many elements one list may have that is collected in memory. In numbers that are kept as ranges,
-	// each range counts as one. Default 16 Mi (1 << 24).
+	// Items is how many elements a list may have if it is collected in memory. In a set of numbers, each range counts
+	// as one element. The default is 1 << 24, some 16 million.
 	Items int
 }
 
-// The values that stand for a zero field of Limits.
+// The defaults of the fields of Limits.
 const (
 	DefaultMessage = 64 << 20
 	DefaultInline  = 64 << 10
@@ -34,7 +36,7 @@ const (
 	DefaultItems   = 1 << 24
 )
 
-// WithDefaults returns l with every field that is not positive replaced by its default.
+// WithDefaults returns l, with its default in each field that is not positive.
 func (l Limits) WithDefaults() Limits {
 	if l.Message <= 0 {
 		l.Message = DefaultMessage

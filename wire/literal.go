@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// literalEnd returns the offset in b after the literal that begins at i with header h. All of the literal must be in
-// the stride. The offset is negative if d failed.
+// literalEnd returns the offset in d.b after the literal whose header h begins at i. d fails, and the offset is
+// negative, if the stride does not have all of the literal.
 func (d *Decoder) literalEnd(i int, h header) int {
 	from := i + h.len
 	switch {
@@ -19,7 +19,7 @@ func (d *Decoder) literalEnd(i int, h header) int {
 		d.pos = i
 		over := &LimitError{What: "literal in memory", Limit: int64(d.from.lim.Inline), Size: h.size}
 		if h.size <= over.Limit {
-			// The literal is small enough, but the message is not.
+			// The literal is within Limits.Inline, but the message would exceed Limits.Message.
 			over = &LimitError{What: "message", Limit: int64(d.from.lim.Message), Size: int64(d.from.in.memory+len(d.b)) + h.size}
 		}
 		d.Fail(over)
@@ -29,7 +29,7 @@ func (d *Decoder) literalEnd(i int, h header) int {
 	return -1
 }
 
-// literalBytes takes the literal with header h that is next.
+// literalBytes takes the literal with header h that begins at d.pos.
 func (d *Decoder) literalBytes(h header) []byte {
 	to := d.literalEnd(d.pos, h)
 	if to < 0 {
@@ -40,8 +40,8 @@ func (d *Decoder) literalBytes(h header) []byte {
 	return b
 }
 
-// Literal takes a literal, in the stride or streamed. It is valid until the next message is read, or until Literal or
-// NLiteral is called again. A streamed literal ends the stride: read it, then go on with Reader.Continue.
+// Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read, or until
+// Literal or NLiteral is called again. A streamed literal ends the stride: read the literal, then call Reader.Continue.
 func (d *Decoder) Literal() *Literal {
 	h, ok := header{}, false
 	if d.err == nil {
@@ -68,8 +68,8 @@ func (d *Decoder) Literal() *Literal {
 	return &d.lit
 }
 
-// NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. It is valid until the
-// next message is read, or until Literal or NLiteral is called again.
+// NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. The result is valid
+// until the next message is read, or until Literal or NLiteral is called again.
 func (d *Decoder) NLiteral() *Literal {
 	if c := d.Peek(); c == '{' || c == '~' {
 		if _, ok := headerAt(d.b[d.pos:]); ok {
@@ -84,7 +84,7 @@ func (d *Decoder) NLiteral() *Literal {
 	return &d.lit
 }
 
-// streams reports whether the literal whose header ends at from is streamed.
+// streams reports whether a literal whose header ends at offset from is streamed.
 func (d *Decoder) streams(from int) bool {
 	return from == len(d.b) && d.from != nil && d.from.state == stateLiteral
 }
@@ -98,13 +98,14 @@ func (d *Decoder) AtStreamed() bool {
 	return ok && d.streams(d.pos+h.len)
 }
 
-// A Literal is a string of counted octets (RFC 9051 §4.3). A small one is in memory. A large one is streamed: it is
-// read from the peer as its reader asks for it. It is valid until the next message is read.
+// A Literal is a string that was sent with its length before it (RFC 9051 §4.3). A small literal is in memory. A large
+// one is streamed: its methods read the octets from the peer when they are called. A Literal is valid until the next
+// message is read.
 type Literal struct {
 	data   []byte
 	off    int
 	size   int64
-	from   *framer // nil if data is all of it
+	from   *framer // nil if data holds the whole literal
 	seq    uint64
 	binary bool
 	sync   bool
@@ -119,10 +120,12 @@ func (l *Literal) Size() int64 { return l.size }
 // Binary reports whether the literal was sent as literal8, ~{n} (RFC 9051 §9).
 func (l *Literal) Binary() bool { return l.binary }
 
-// Sync reports whether the sender waits to be asked for the literal: it was announced by {n} and not by {n+} (RFC 7888).
+// Sync reports whether the literal is synchronizing: its sender announces it by {n}, not by {n+} (RFC 7888), and waits
+// for a continuation request before it sends the octets.
 func (l *Literal) Sync() bool { return l.sync }
 
-// Left returns how many octets have not been read. It is 0 if the reader has gone on after the literal.
+// Left returns how many octets of the literal have not been read. It returns 0 if the Reader has gone on to what
+// follows the literal.
 func (l *Literal) Left() int64 {
 	if l.from == nil {
 		return int64(len(l.data) - l.off)
@@ -133,13 +136,15 @@ func (l *Literal) Left() int64 {
 	return l.from.left
 }
 
-// Bytes returns the whole literal, and whether it is in memory. The slice is valid until the next message is read.
+// Bytes returns the whole literal and true if it is in memory, and nil and false if it is streamed. The slice is valid
+// until the next message is read.
 func (l *Literal) Bytes() ([]byte, bool) { return l.data, l.from == nil }
 
-// live reports whether a streamed literal can be read.
+// live reports whether a streamed literal can still be read.
 func (l *Literal) live() bool { return l.seq == l.from.seq }
 
-// Read reads what is left of the literal. A wait that is cut short loses nothing: call Read again.
+// Read reads octets of the literal that have not been read. If a deadline cuts Read short, no octet is lost: call Read
+// again.
 func (l *Literal) Read(p []byte) (int, error) {
 	if l.from == nil {
 		if l.off == len(l.data) {
@@ -155,8 +160,8 @@ func (l *Literal) Read(p []byte) (int, error) {
 	return l.from.readLiteral(p)
 }
 
-// WriteTo writes what is left of the literal to w from the reader's own buffer. If a wait is cut short or w fails,
-// nothing is lost: what w did not take can still be read.
+// WriteTo writes the rest of the literal to w from the Reader's own buffer. If a deadline cuts WriteTo short or w
+// fails, no octet is lost: those that w did not take can still be read.
 func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 	if l.from == nil {
 		if l.off == len(l.data) {
@@ -172,7 +177,7 @@ func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 	return l.from.copyLiteral(w)
 }
 
-// Discard reads what is left of the literal and drops it.
+// Discard reads the rest of the literal and drops it.
 func (l *Literal) Discard() error {
 	if l.from == nil {
 		l.off = len(l.data)
@@ -184,8 +189,9 @@ func (l *Literal) Discard() error {
 	return l.from.discardLiteral()
 }
 
-// AppendTo appends what is left of the literal to dst. If that is more than max octets, it fails with a LimitError
-// before it reads any. The result is the caller's. If a wait is cut short, it holds what has come.
+// AppendTo appends the rest of the literal to dst, and returns the extended slice, which belongs to the caller. If the
+// rest is longer than max octets, AppendTo reads nothing, and the error is a LimitError. If a deadline cuts AppendTo
+// short, the slice has the octets that have arrived.
 func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 	left := l.Left()
 	if left > max {
@@ -196,7 +202,7 @@ func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
 		l.off = len(l.data)
 		return dst, nil
 	}
-	// Memory grows with what arrives, not with what was announced.
+	// Memory grows with the octets that arrive, not with the announced size.
 	for {
 		if len(dst) == cap(dst) {
 			dst = slices.Grow(dst, int(min(l.Left(), 2*directRead)+1))

@@ -5,45 +5,46 @@ import (
 	"errors"
 )
 
-// Parts says how to divide a long line that holds a list.
+// Parts says how to divide a long line that consists of a head and a list.
 type Parts struct {
-	Head int  // octets before the list's first element; if 0, the line is not divided
-	Sep  byte // stands between each two elements
-	Stop byte // ends the list, if it stands in the line
+	Head int  // octets before the first element of the list; 0 if the line must not be divided
+	Sep  byte // separates the elements
+	Stop byte // ends the list, if the line has anything after the list
 }
 
-// partLeast is how many octets of a line must have come, without its end, before the line is shown in parts.
+// partLeast is how many octets of an incomplete line must have arrived before the line is shown in parts.
 const partLeast = 32 << 10
 
-// OnLong sets a function that says how to divide a long line. r shows it the beginning of the line: at least 32 KiB, or
-// as much as Limits.Message allows. r holds only one part of a divided line at a time, so a list of any length, up to
-// Limits.Literal, takes the memory of one part. Next shows what has come as if it were all of the line. When it is
-// called again, it shows the next part, with the line's head before it. Only the last part has a line end. More says
-// whether there is another part. Skip drops what has not been shown.
+// OnLong sets the function f that says how to divide a long line. r calls f with the beginning of the line: at least 32
+// KiB, or as much as Limits.Message allows. r holds only one part of a divided line at a time, so a list of any length,
+// up to Limits.Literal, takes the memory of one part. Next shows the first part as if it were the whole line. Each
+// further call of Next shows another part, with the line's head before it. Only the last part has a line end. More
+// reports whether another part follows. Skip drops the parts that have not been shown.
 //
-// r calls f before each part, and f must say the same of all parts. It must not divide a line that announces a literal
-// within the list.
+// r calls f for each part, and f must return the same Parts for all parts of a line. f must not divide a line that
+// announces a literal within the list.
 func (r *Reader) OnLong(f func(line []byte) Parts) { r.long.ask = f }
 
-// More reports whether Next has shown a part of a line, and will show another part of it.
+// More reports whether Next has shown a part of a line, and another part of that line follows.
 func (r *Reader) More() bool { return r.state == statePart }
 
-// Continues reports whether Next has shown a part of a line that is not the first. Its head then repeats that of the
-// first.
+// Continues reports whether Next has shown a part of a line other than the first part. Such a part begins with a copy
+// of the line's head.
 func (r *Reader) Continues() bool { return r.long.again }
 
-// errPart says that a part of a line is ready to be shown.
+// errPart reports that a part of a long line is ready to be shown.
 var errPart = errors.New("wire: a part of a line")
 
-// A division is how far a long line has been shown in parts.
+// A division notes how far a long line has been shown in parts.
 type division struct {
 	ask   func(line []byte) Parts // see Reader.OnLong
-	head  int                     // of the line, in octets
-	again bool                    // the stride begins with that head once more
-	shown int64                   // octets that have been shown of the line, each head included
+	head  int                     // octets of the line's head
+	again bool                    // the stride begins with a copy of that head
+	shown int64                   // octets of the line that have been shown, and the copies of the head
 }
 
-// divide returns the length of the part that can be shown of a long line's first octets, or 0 if the line is not divided.
+// divide returns how many of a long line's first octets, given in line, are shown as a part. It returns 0 if the line
+// must not be divided.
 func (x *division) divide(line []byte) int {
 	p := x.ask(line)
 	if p.Head <= 0 || p.Head >= len(line) {
@@ -61,7 +62,7 @@ func (x *division) divide(line []byte) int {
 	return p.Head + i
 }
 
-// showPart shows d the first n octets of a line that goes on.
+// showPart shows d the first n octets of gathered, which are a part of a line.
 func (f *framer) showPart(d *Decoder, n int) error {
 	if f.long.shown += int64(n); f.long.shown > f.lim.Literal {
 		f.end(&LimitError{What: "line", Limit: f.lim.Literal, Size: f.long.shown})
@@ -76,7 +77,7 @@ func (f *framer) showPart(d *Decoder, n int) error {
 	return nil
 }
 
-// nextPart puts the line's head before what has not been shown of it.
+// nextPart puts a copy of the line's head before the octets of the line that have not been shown.
 func (f *framer) nextPart() {
 	f.in.repeat(f.long.head)
 	f.in.sent, f.long.again, f.state = f.long.head, true, stateDone

@@ -2,5 +2,5 @@
 
 package wire
 
-// void does nothing: only builds with the race detector overwrite what is no longer valid.
+// void does nothing. Only builds with the race detector overwrite memory that is no longer valid.
 func void([]byte) {}

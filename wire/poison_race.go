@@ -2,8 +2,8 @@
 
 package wire
 
-// void overwrites what was borrowed and is no longer valid, so that a slice kept too long
-// fails a test under the race detector instead of showing another message.
+// void overwrites borrowed memory that is no longer valid. A test that keeps a slice too long then fails under the race
+// detector, instead of seeing octets of another message.
 func void(b []byte) {
 	for i := range b {
 		b[i] = '#'

@@ -5,31 +5,32 @@ import (
 	"io"
 )
 
-// A Reader waits for messages and never lexes them. A message is one line. Each literal announced at the end of a line
-// adds its octets and one more line. The Reader shows a message in strides. A stride is whole in memory when it is
-// shown, and ends with the message or before a literal too big to hold.
+// A Reader waits for messages and does not lex them. A message is one line, and if a line announces a literal at its
+// end, also the octets of the literal and another line. The Reader shows a message in one or more strides. A stride is
+// the part of a message that is in memory and shown at once. It ends with the message, or before a literal that is too
+// large to hold.
 //
-// The methods lose nothing when they fail. When a deadline cuts a wait short, call the method again: it goes on where
-// it was. A Reader is not safe for use by several goroutines at once.
+// The methods lose no octets when they fail. If a deadline cuts a call short, call the same method again, and it goes
+// on from there. A Reader is not safe for use by several goroutines at once.
 type Reader struct {
 	framer
-	run     run     // of RelayRun
+	run     run     // how far RelayRun has come
 	splice  bool    // see Splice
-	command handing // of RelayCommand
+	command handing // how far RelayCommand has come
 }
 
-// NewReader returns a Reader of r within lim, with a buffer of the default size. It begins with 4 KiB, because a
-// session of a few commands needs no more.
+// NewReader returns a Reader that reads r within the limits lim, with a buffer of the default size. The buffer begins
+// with 4 KiB, because a session of a few commands needs no more.
 func NewReader(r io.Reader, lim Limits) *Reader {
 	x := NewReaderSize(r, lim, bufSize)
 	x.in.rested = true
 	return x
 }
 
-// NewReaderSize returns a Reader of r within lim, whose buffer has size bytes at first: at least 4 KiB, and 32 KiB if
-// size is not positive. The buffer is allocated when there is something to read. It grows up to 256 KiB while octets
-// come faster than they are read, and shrinks again when few come. A message that does not fit gets more memory, within
-// the limits, for as long as it needs it.
+// NewReaderSize returns a Reader that reads r within the limits lim. Its buffer has size bytes at first: at least 4
+// KiB, and 32 KiB if size is not positive. The Reader allocates the buffer before the first read. The buffer grows up
+// to 256 KiB while octets arrive faster than the program reads them, and shrinks again when few arrive. A message that
+// does not fit gets more memory, within the limits, until the next message.
 func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
 	if size <= 0 {
 		size = bufSize
@@ -38,35 +39,38 @@ func NewReaderSize(r io.Reader, lim Limits, size int) *Reader {
 	return &Reader{framer: framer{lim: lim, in: buffer{source: source{rd: r}, sizing: sizing{size: max(size, leastSize), most: lim.Message}}}}
 }
 
-// Limits returns the limits in force, defaults filled in.
+// Limits returns the limits of r. A field that was not set has its default.
 func (r *Reader) Limits() Limits { return r.lim }
 
-// OnLiteral sets a function that a server uses to accept literals. r calls it before it waits for the octets of a
-// literal. The function sends the continuation request that a synchronizing literal needs, or refuses the literal by an
-// error. The reader's method returns that error, and keeps returning it until the next message. If the client sends the
-// refused octets anyway (RFC 7888), r drops them and never lexes them. A refused synchronizing literal ends the
-// message, because its sender gives it up (RFC 9051 §4.3).
+// OnLiteral sets the function f by which a server accepts or refuses literals. r calls f before it waits for the octets
+// of a literal. To accept the literal, f sends the continuation request that a synchronizing literal needs, and returns
+// nil. To refuse it, f returns an error. The Reader's method returns that error, and so do all further calls until the
+// next message. If the client sends the refused octets anyway (RFC 7888), r drops them and does not lex them. A refused
+// synchronizing literal ends the message, because the client then does not send the rest of the command (RFC 9051
+// §4.3).
 //
-// r calls f once for each literal, however often a wait is cut short, and not for literals that Skip and Next drop. It
-// does not accept a literal over Limits.Literal. If that is a synchronizing one, r still calls f, which may refuse it
-// for a reason of its own; if f does not refuse, the stream ends. If it is not synchronizing, the stream ends at once.
+// r calls f once for each literal, even if a deadline cuts calls of r short, and does not call it for literals that
+// Skip and Next drop. r itself does not accept a literal over Limits.Literal. If such a literal is synchronizing, r
+// still calls f, so that f can refuse the literal and the stream can go on; if f returns nil, r ends the stream. If the
+// literal is not synchronizing, r ends the stream without a call of f.
 func (r *Reader) OnLiteral(f func(size int64, sync bool) error) { r.onLiteral = f }
 
-// OnRead sets a function that r calls before each read from the stream, because the read may wait. A program that holds
-// back output flushes it there. The read fails with the function's error.
+// OnRead sets the function f that r calls before each read from the stream. The read may wait, so a program that
+// buffers its output flushes the output in f. If f returns an error, the read fails with it.
 func (r *Reader) OnRead(f func() error) { r.in.before = f }
 
-// Err returns the error for which r has ended the stream, or nil. It does not return the peer's end of the stream, or
-// an error of the underlying reader.
+// Err returns the error because of which r has ended the stream, or nil. If the peer has ended the stream, or the
+// underlying reader has failed, Err still returns nil.
 func (r *Reader) Err() error { return r.err }
 
-// Next goes to the next message, waits for its first line and shows it to d. Slices borrowed from the last message are
-// void, even if the wait is cut short. Next skips what Extend, Continue or Skip have left of that message. If only its
-// first line was read, the message ended with that line.
+// Next goes to the next message, waits for its first line, and shows that line to d. Slices borrowed from the previous
+// message are no longer valid, even if a deadline cuts Next short. Next skips the part of the previous message that the
+// program has not read. If the program called neither Extend nor Skip for it, Next takes the previous message for one
+// line.
 //
-// The error is io.EOF if the stream ends between two messages, and io.ErrUnexpectedEOF if it ends within one. After a
-// LimitError, d shows as much of the line as the limit allows, or nothing if the stream has ended. After any other
-// error, d is unchanged.
+// The error is io.EOF if the stream ends between two messages, and io.ErrUnexpectedEOF if it ends within a message.
+// After a LimitError, d has as much of the line as the limit allows, or nothing if the stream has ended. After any
+// other error, d is unchanged.
 func (r *Reader) Next(d *Decoder) error {
 	if r.nextLine() {
 		d.begin()
@@ -110,9 +114,9 @@ func (r *Reader) Next(d *Decoder) error {
 	return nil
 }
 
-// nextLine goes to the next message if its first line has been read, and reports whether it did. It does what the rest
-// of Next does when there is nothing to skip or read, and nothing to give up but the octets of the last message. That
-// is nearly always the case, and saves 3 ns of 33.
+// nextLine is the fast path of Next. If the whole first line of the next message is in the buffer, nothing is left to
+// skip, and no array is left to free, nextLine goes to that message and returns true. This is the usual case, and the
+// fast path takes 30 ns instead of 33.
 func (r *Reader) nextLine() bool {
 	if r.state > stateLine || r.long.again || r.err != nil || r.run.state != runBetween || r.run.owed > 0 || !r.in.plain() {
 		return false
@@ -128,19 +132,20 @@ func (r *Reader) nextLine() bool {
 	return true
 }
 
-// release makes ready for the next message.
+// release prepares r for the next message.
 func (r *Reader) release() {
 	r.framer.release()
 	r.command.begun, r.command.step = false, handNone
 }
 
-// Extend shows d more of the message whose first line Next has shown: the literals in it and the lines after them, up
-// to the message's end or a literal too big to hold. Call it only where the grammar has literals, and not for free text
-// such as a status response. d stays at its place and keeps its error. Slices borrowed since Next are void, because the
-// line may have moved. If Extend fails, d shows as much as is whole.
+// Extend waits for the literals that the first line of the message announces, and for the lines after them, and shows
+// them to d. It stops at the end of the message, or before a literal that is too large to hold. Call Extend only if the
+// grammar allows literals in the message, and not if the message is free text such as a status response. d keeps its
+// position and its error. Slices borrowed since Next are no longer valid, because the line may have moved. If Extend
+// fails, d has the lines and literals that are complete.
 func (r *Reader) Extend(d *Decoder) error {
 	if r.state == stateLine && !mayAnnounce(r.in.stride()) {
-		r.state = stateDone // nearly always
+		r.state = stateDone // the usual case
 		return nil
 	}
 	if r.state != stateLine && r.state != stateExtend {
@@ -155,8 +160,9 @@ func (r *Reader) Extend(d *Decoder) error {
 	return err
 }
 
-// Continue shows d the stride after a streamed literal, and drops what is unread of the literal. Slices borrowed from
-// earlier strides stay valid. The error is io.EOF if the message is over. If Continue fails, d is unchanged.
+// Continue shows d the stride after a streamed literal. If the program has not read the whole literal, Continue drops
+// the rest. Slices borrowed from earlier strides of the message stay valid. The error is io.EOF at the end of the
+// message. If Continue fails, d is unchanged.
 func (r *Reader) Continue(d *Decoder) error {
 	if r.command.begun {
 		return errHanded
@@ -188,14 +194,14 @@ func (r *Reader) Continue(d *Decoder) error {
 	return io.EOF
 }
 
-// Join adds the next line, with the literals in it and the lines after them, to the message that d has been shown to
-// its end. It is for peers that break a line where they must not: within a quoted string (see Decoder.OpenQuote) or
-// after a literal. d stays at its place and keeps its error. Slices borrowed from the last stride are void. The error
-// is io.EOF if there is no message to add to.
+// Join adds the next line, with the literals that it announces and the lines after them, to a message that d has been
+// shown to its end. It is for peers that break a line where the grammar does not allow it: within a quoted string (see
+// Decoder.OpenQuote) or after a literal. d keeps its position and its error. Slices borrowed from the last stride are
+// no longer valid. The error is io.EOF if no message has been shown to its end.
 func (r *Reader) Join(d *Decoder) error { return r.JoinIf(d, nil) }
 
-// JoinIf shows the next line to ok, and joins it as Join does if ok returns true. If ok returns false, JoinIf leaves
-// the line for Next, and the error is io.EOF.
+// JoinIf passes the next line to ok. If ok returns true, JoinIf adds the line as Join does. If ok returns false, JoinIf
+// leaves the line for Next, and the error is io.EOF.
 func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	if err := r.broken(); err != nil {
 		return err
@@ -219,8 +225,8 @@ func (r *Reader) JoinIf(d *Decoder, ok func(line []byte) bool) error {
 	return r.Extend(d)
 }
 
-// BlankTail reports whether the message has been shown to its end, and its last literal is followed only by a line end,
-// perhaps after spaces or tabs.
+// BlankTail reports whether the message has been shown to its end, and after its last literal has nothing but spaces,
+// tabs and the line end.
 func (r *Reader) BlankTail() bool {
 	if r.in.tail == 0 && !r.later || r.state != stateDone {
 		return false
@@ -229,30 +235,30 @@ func (r *Reader) BlankTail() bool {
 	return string(line) == "\r\n" || string(line) == "\n"
 }
 
-// Streaming reports whether a streamed literal follows the stride shown last.
+// Streaming reports whether a streamed literal follows the current stride.
 func (r *Reader) Streaming() bool { return r.state == stateLiteral }
 
-// Skip drops what is left of the message, literals included, without holding it. Call it only where Extend might be
-// called. Slices borrowed from the message are void.
+// Skip reads the rest of the message, literals included, and drops it, without holding it in memory. Call Skip only if
+// the grammar allows literals in the message, as for Extend. Slices borrowed from the message are no longer valid.
 func (r *Reader) Skip() error { return r.skip() }
 
-// Take returns what has been read from the stream after the message at hand, and forgets it. When a connection is
-// upgraded, the new layer's input starts with it. The slice is the caller's.
+// Take removes from the buffer the octets that follow the current message, and returns them. When a connection changes
+// to TLS or compression, these octets are the beginning of the new layer's input. The slice belongs to the caller.
 func (r *Reader) Take() []byte {
 	b := append([]byte(nil), r.in.unread()...)
 	r.in.forget()
 	return b
 }
 
-// Buffered returns how many octets have been read from the stream after the message at hand.
+// Buffered returns how many octets after the current message r has already read from the stream.
 func (r *Reader) Buffered() int { return len(r.in.unread()) }
 
-// Lean says whether it may be long until the next message comes, as in IDLE (RFC 9051 §6.3.13). While it is on, and
-// everything that was read has been shown, r keeps only an array of 128 bytes between two messages, and reads the
-// beginning of the next one into it. If more comes, r allocates 4 KiB, which grow with the flow. Call Lean between
-// messages, before Next.
+// Lean turns the lean mode on or off. It is for times when the next message may take long to arrive, as in IDLE (RFC
+// 9051 §6.3.13). In lean mode, between two messages and with all octets shown, r keeps only an array of 128 bytes, and
+// reads the beginning of the next message into it. If more arrives, r allocates a buffer of 4 KiB, which grows as
+// usual. Call Lean between messages, before Next.
 func (r *Reader) Lean(on bool) { r.in.lean = on }
 
-// Shrink frees memory that is not needed, as when a connection goes idle. Call it when a wait has been cut short, or
-// between messages when nothing borrowed is in use.
+// Shrink frees memory that r does not need now. It is for connections that become idle. Call Shrink after a deadline
+// has cut a call short, or between messages when no borrowed slice is in use.
 func (r *Reader) Shrink() { r.in.idle(r.state == stateDone && r.run.owed == 0 && !r.long.again) }

@@ -2,23 +2,24 @@ package wire
 
 import "io"
 
-// Relay writes the message at hand to dst as it came, octet for octet, from the stride shown last to the message's end.
-// It streams literals of any size, and holds no more of lines than Limits.Message. Call it after Next, or after Extend
-// or Continue when nothing has been read of a streamed literal, and only where Extend might be called. To relay a
-// status response, write Decoder.Raw. Slices borrowed from the message are void once a literal has been streamed.
+// Relay writes the current message to dst unchanged, from the beginning of the current stride to the end of the
+// message. It streams literals of any size. Of the message's lines it holds no more than Limits.Message. Call Relay
+// after Next, or after Extend or Continue if no octet of a streamed literal has been read. Call it only if the grammar
+// allows literals in the message, as for Extend; to relay a status response, write Decoder.Raw. After Relay has
+// streamed a literal, slices borrowed from the message are no longer valid.
 //
-// Relay returns how many octets it has written. A wait or a write that is cut short loses nothing if dst reports truly
-// how much it took: call Relay again, and it goes on with the next octet. If it is not called again, dst does not have
-// the whole message; r is in step, and Next skips the rest.
+// Relay returns how many octets it has written. If a deadline cuts a read or write short, call Relay again, and it goes
+// on with the next octet. This needs a dst that correctly reports how many octets it took. If Relay is not called
+// again, dst has only a part of the message, and Next skips the rest.
 //
-// Relay is for responses. It fails if r has OnLiteral set, because a literal that a client announces must not be sent
-// before its receiver has agreed. See RelayCommand.
+// Relay is for responses. If r has a function set by OnLiteral, Relay returns an error, because a client's literal must
+// not be sent before the receiver has agreed to it. Use RelayCommand for commands.
 func Relay(dst io.Writer, r *Reader) (n int64, err error) {
 	if r.onLiteral != nil {
 		return 0, errCommands
 	}
 	if r.state == stateLine {
-		r.state = stateExtend // from now on, Next skips what is left of the message, whatever fails
+		r.state = stateExtend // even if Relay fails, Next skips the rest of the message
 	}
 	for {
 		stride := r.in.len()

@@ -6,92 +6,98 @@ import (
 	"math"
 )
 
-// ErrRefused is the error that BackEnd.Await returns, or wraps, if the back end has answered the command instead of
-// asking for the literal.
+// ErrRefused is the error that BackEnd.Await returns, or wraps, if the back end has refused the literal: it has sent
+// the tagged response to the command instead of a continuation request.
 var ErrRefused = errors.New("wire: the back end has refused the literal")
 
-// ErrTaken reports a command that cannot be relayed as it came, because some of its literals have been read: the client
-// was asked for them before the back end was. Decode the command, and send it by an Encoder.
+// ErrTaken reports that RelayCommand cannot relay the command, because the program has already read a literal of it, or
+// asked the client for one. Decode the command, and send it with an Encoder.
 var ErrTaken = errors.New("wire: literals of the command have been read before it was relayed")
 
-// ErrTorn reports that only a part of an earlier command reached the back end. The back end would take anything else
-// for the rest of it. Close the connection to the back end.
+// ErrTorn reports that the back end has only a part of an earlier command, and would take anything that follows for the
+// rest of that command. Close the connection to the back end.
 var ErrTorn = errors.New("wire: the back end waits for the rest of an earlier command")
 
-// These errors report a wrong use of the functions.
+// These errors report that the program has called a function in the wrong place.
 var (
 	errHanded    = errors.New("wire: the command is being relayed")
 	errCommands  = errors.New("wire: Relay is for responses; commands are relayed by RelayCommand")
 	errResponses = errors.New("wire: RelayCommand is for a reader that has OnLiteral set")
 )
 
-// A BackEnd is a server, as a proxy sees it, to which RelayCommand sends commands.
+// A BackEnd is the server to which a proxy sends a client's commands by RelayCommand.
 type BackEnd struct {
 	// W is the connection to the back end.
 	W io.Writer
-	// Mode says which literals the back end takes without being asked (LiteralPlus and LiteralMinus), and whether it
-	// knows literal8 (Binary). RelayCommand announces any other literal, and does not send it before the back end has
-	// asked for it. In the zero Mode these are all literals, so the back end never gets octets that it does not take
-	// for a literal. RelayCommand relies on a back end that has LITERAL+ to drop the octets of literals that it
+	// Mode says which literals the back end accepts without a continuation request (LiteralPlus and LiteralMinus), and
+	// whether it knows literal8 (Binary). Before any other literal, RelayCommand waits for the back end's continuation
+	// request. In the zero Mode it does so before every literal, so the back end cannot take the octets of a literal
+	// for commands. If the back end has LITERAL+, RelayCommand relies on it to drop the octets of a literal that it
 	// refuses, as RFC 7888 §4 demands.
 	Mode Mode
-	// Await flushes W, if it is buffered, and waits for the back end's reaction to the literal that was announced last.
-	// It returns nil after a continuation request, and an error that is ErrRefused after an answer to the command.
-	// After any other error, call RelayCommand again: it calls Await again.
+	// Await flushes W, if W is buffered, and waits for the back end's reaction to the literal that was announced last.
+	// Await returns nil after a continuation request, and ErrRefused, or an error that wraps it, after the tagged
+	// response to the command. If Await returns any other error, RelayCommand returns that error; when RelayCommand is
+	// called again, it calls Await again.
 	Await func() error
-	// Invite sends the client a continuation request. RelayCommand calls it when the back end has asked for a literal
-	// that the client waits to be asked for. After an error, call RelayCommand again: it calls Invite again.
+	// Invite sends the client a continuation request. RelayCommand calls it when the back end has agreed to a literal
+	// for which the client waits. If Invite returns an error, RelayCommand returns that error; when RelayCommand is
+	// called again, it calls Invite again.
 	Invite func() error
 
-	torn  bool // a command has begun and not ended
-	parts bool // it is sent in parts, and another part is due
+	torn  bool // the back end has the beginning of a command, and not the end
+	parts bool // Send sends that command in parts, and the next part may follow
 }
 
-// A handing is how far RelayCommand is with a command. Of the line at hand, it writes lead, then line[from:cut], then
-// ending.
+// A handing is how far RelayCommand has come with a command. For the current line, RelayCommand writes lead, then
+// line[from:cut], then ending.
 type handing struct {
-	begun  bool // RelayCommand has begun with the message
+	begun  bool // RelayCommand has begun with this message
 	step   handStep
 	lead   []byte
 	from   int
 	cut    int
 	ending []byte
-	asks   bool // the back end must ask for the literal that the line announces
+	asks   bool // the literal that the line announces needs the back end's continuation request
 }
 
-// handStep is how far a line of a command has been handed on.
+// handStep says how far RelayCommand has come with a line of a command.
 type handStep uint8
 
 const (
-	handNone   handStep = iota // the line has not been looked at
-	handLine                   // it is being written
-	handAsk                    // it has been written; the back end must ask for the literal that it announces
-	handInvite                 // the back end takes the literal; the client has not been asked for it
+	handNone   handStep = iota // the line has not been checked
+	handLine                   // the line is being written
+	handAsk                    // the line has been written, and the back end's continuation request comes next
+	handInvite                 // the back end accepts the literal, and the client has no continuation request yet
 )
 
-// RelayCommand writes the command at hand to a back end. Call it after Next, when no literal of the command has been
-// read. r must have OnLiteral set, but RelayCommand does not call that function. It streams literals of any size.
+// RelayCommand writes the command that r has shown to a back end. Call it after Next, before any literal of the command
+// has been read. r must have a function set by OnLiteral, although RelayCommand does not call that function.
+// RelayCommand streams literals, and their size does not matter.
 //
-// RelayCommand announces a literal to the back end in a form that it knows. If the back end must ask for the literal,
-// RelayCommand sends none of its octets, and asks the client for none, before it has. Then it sends all of them,
-// whatever the back end says meanwhile. If the back end refuses, Next drops what the client sends of the command all
-// the same, and never takes it for a command.
+// RelayCommand announces each literal in a form that the back end knows. If the literal needs the back end's
+// continuation request, RelayCommand waits for that request before it sends octets of the literal, and before it asks
+// the client for them. Then it sends the whole literal, even if the back end sends a response meanwhile. If the back
+// end refuses the literal, the client may still send it. In that case Next drops its octets, and does not take them for
+// a command.
 //
-// RelayCommand ends each line in CRLF, however it came. If a quoted string does not end on the command's first line, or
-// a "{" does not begin a literal, the error is a SyntaxError; if a literal over Limits.Literal is announced there, it
-// is a LimitError. Nothing has been sent then. On a later line both end the stream, as does the end of the client's
-// stream. The back end is left waiting then, and any further call returns ErrTorn.
+// RelayCommand ends each line in CRLF, even if the client ended it in LF. If a line has a quoted string that does not
+// end, or a "{" that does not begin a literal, the error is a SyntaxError. If a line announces a literal over
+// Limits.Literal, the error is a LimitError. If that is the command's first line, the back end has received nothing of
+// the command. If it is a later line, the error ends the client's stream; the back end then waits for the rest of the
+// command, and any further call for it returns ErrTorn. The same is true if the client's stream ends within the
+// command.
 //
-// RelayCommand returns how many octets it has written. A write or a wait that is cut short loses nothing if the writer
-// reports truly how much it took: call RelayCommand again.
+// RelayCommand returns how many octets it has written. If a deadline cuts a read or write short, call RelayCommand
+// again, and it goes on with the next octet. This needs a writer that correctly reports how many octets it took.
 func RelayCommand(to *BackEnd, r *Reader) (n int64, err error) {
 	return RelayCommandAs(to, r, nil, 0)
 }
 
-// RelayCommandAs is RelayCommand with another beginning of the command: it writes head instead of the first from octets
-// of the first line. These must not reach into the announcement of a literal. It is for a command whose literal is too
-// large to hold, such as APPEND to a mailbox that has another name at the back end. When it is called again after it
-// was cut short, it ignores head and from.
+// RelayCommandAs works like RelayCommand, but writes head instead of the first from octets of the command's first line.
+// These octets must not include any of a literal's announcement. RelayCommandAs is for a command whose literal is too
+// large to hold in memory, such as APPEND to a mailbox that has another name on the back end. If a call is cut short,
+// the next call goes on with the command, and ignores head and from.
 func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err error) {
 	if err := r.hand(to, head, from); err != nil {
 		return 0, err
@@ -108,7 +114,7 @@ func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err
 			}
 		case stateTail:
 			if err = r.tailLine(); err != nil && r.state != stateTail && r.err == nil {
-				err = r.end(err) // the line is over the limit, in the middle of what has been sent
+				err = r.end(err) // the line exceeds the limit, and the back end has a part of the command
 			}
 		default:
 			return n, r.broken()
@@ -120,7 +126,8 @@ func RelayCommandAs(to *BackEnd, r *Reader, head []byte, from int) (n int64, err
 	}
 }
 
-// hand begins to relay the command at hand, unless that has begun.
+// hand checks whether the current command can be relayed, and begins to relay it. If that has begun already, hand does
+// nothing.
 func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	switch {
 	case r.onLiteral == nil:
@@ -144,7 +151,8 @@ func (r *Reader) hand(to *BackEnd, head []byte, from int) error {
 	return nil
 }
 
-// handLine writes a line of a command, and waits until both sides are ready for the literal that the line announces.
+// handLine writes a line of a command to the back end. If the line announces a literal, handLine waits until the back
+// end accepts the literal, and asks the client for it.
 func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	line := r.in.stride()
 	if r.command.step == handNone {
@@ -155,7 +163,7 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	}
 	if r.command.step == handLine {
 		to.torn = true
-		at := 0 // where part begins in what is written
+		at := 0 // octets of the parts before part
 		for _, part := range [...][]byte{r.command.lead, line[r.command.from:r.command.cut], r.command.ending} {
 			if done := r.in.sent - at; done < len(part) {
 				m, err := write(to.W, part[done:])
@@ -200,7 +208,7 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 	return n, nil
 }
 
-// judge checks a line before any of it is written, and decides how it is to end.
+// judge checks a line before any of it is written, and decides how the line written to the back end ends.
 func (r *Reader) judge(to *BackEnd, line []byte) error {
 	h, err := r.announces(line)
 	r.h = header{}
@@ -236,9 +244,10 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 	return nil
 }
 
-// announces returns the header of the literal that a line of a command announces. Its len is 0 if the line announces no
-// literal. announces fails if another program could read the line in another way. So a quoted string must end on its
-// line, and outside of one only a literal may begin with "{", after a space or "(" (RFC 9051 §9).
+// announces returns the header of the literal that a line of a command announces, or a header with len 0 if the line
+// announces no literal. It fails if the back end might divide the line differently. So a quoted string must end on its
+// line. Outside quoted strings, a "{" must begin the header of a literal at the end of the line, after a space or "("
+// (RFC 9051 §9).
 func (r *Reader) announces(line []byte) (header, error) {
 	h, ok := headerAtEnd(line)
 	if !ok {
@@ -273,7 +282,7 @@ func (r *Reader) announces(line []byte) (header, error) {
 	return h, nil
 }
 
-// unlike returns an error that tells what stands at an offset of a line instead of what the grammar wants.
+// unlike returns a SyntaxError: at offset at of line, the grammar wants the rule named by want.
 func (r *Reader) unlike(line []byte, at int, want string) error {
 	return &SyntaxError{Offset: r.in.past + int64(at), Want: want, Got: append([]byte(nil), line[at:min(len(line), at+32)]...)}
 }

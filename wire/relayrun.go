@@ -5,40 +5,41 @@ import (
 	"io"
 )
 
-// shown is how many octets of a message's first line RelayRun waits for before it shows it.
+// shown is how many octets of an incomplete first line must have arrived before RelayRun calls pass with them.
 const shown = 4 << 10
 
-// A run is how far RelayRun is: how much of what is unread it has looked at and not written, and where in a message
-// that ends.
+// A run is how far RelayRun has come: how many unread octets it has scanned and must still write, and where in a
+// message the scanned octets end.
 type run struct {
-	owed  int // octets of what is unread that are to be written
+	owed  int // unread octets that have been scanned and must be written
 	state runState
-	left  int64  // octets of a literal that come after those
-	last  []byte // the end of a line that is longer than the buffer
+	left  int64  // octets of a literal that follow those
+	last  []byte // the last octets of a line that is longer than the buffer
 }
 
 type runState uint8
 
 const (
-	runBetween runState = iota // the next message is due
-	runTail                    // the line after a literal is due
-	runLine                    // a line has begun, and is longer than the buffer
-	runLiteral                 // left octets of a literal are due
+	runBetween runState = iota // a message comes next
+	runTail                    // the line after a literal comes next
+	runLine                    // the rest of a line that is longer than the buffer comes next
+	runLiteral                 // left octets of a literal come next
 )
 
-// RelayRun waits until something has come, and writes to dst all the messages that have come, with the rest of the last
-// one. It writes as many at a time as have been read, and looks only for the ends of lines and announced literals. It
-// shows pass the first line of each message. Before a message for which pass returns false it stops: stopped is true,
-// and Next reads that message. When RelayRun returns without an error, dst has whole messages.
+// RelayRun waits for messages from r, and writes all that have arrived to dst. If the last one is not complete,
+// RelayRun waits for the rest of it. RelayRun writes many messages at a time, and looks only for line ends and
+// announced literals. It calls pass with the first line of each message. Before a message for which pass returns false,
+// RelayRun stops and returns stopped as true; Next then shows that message. When RelayRun returns no error, dst has
+// whole messages only.
 //
-// RelayRun passes on a line longer than Limits.Message as it comes. If a line is longer than 4 KiB, pass may see only
-// its beginning, without a line end. pass must not let free text through, such as a status response, because a {n} at
-// its end announces nothing.
+// Limits.Message does not apply: RelayRun writes a long line while it arrives. If a line is longer than 4 KiB, pass may
+// get only its beginning, without a line end. pass must return false for free text such as a status response, because a
+// {n} at the end of free text does not announce a literal.
 //
-// Call RelayRun where Next might be called. The error is io.EOF if the stream ends between two messages. RelayRun
-// returns how many octets it has written. A wait or a write that is cut short loses nothing if dst reports truly how
-// much it took: call RelayRun again, with the same dst. If it is not called again, Next skips the rest of the message.
-// RelayRun is for responses, as Relay is.
+// Call RelayRun instead of Next. The error is io.EOF if the stream ends between two messages. RelayRun returns how many
+// octets it has written. If a deadline cuts a read or write short, call RelayRun again with the same dst, and it goes
+// on with the next octet. This needs a dst that correctly reports how many octets it took. If RelayRun is not called
+// again, Next skips the rest of the message. RelayRun is for responses only, as Relay is.
 func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, stopped bool, err error) {
 	switch {
 	case r.onLiteral != nil:
@@ -83,14 +84,14 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 	}
 }
 
-// passed drops n octets that have been written.
+// passed drops n unread octets that have been written.
 func (r *Reader) passed(n int) {
 	r.in.pass(n)
 	r.run.owed -= n
 }
 
-// scan looks at what has been read, and adds to what is owed. It reports whether it has stopped at a message that is
-// not to be passed on.
+// scan looks for line ends and literals in the unread octets, and adds to run.owed the octets to write. It returns true
+// if it has stopped before a message for which pass returned false.
 func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	buf := r.in.unread()
 	i, end := r.run.owed, len(buf)
@@ -108,7 +109,7 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 		rest := buf[i:]
 		k := bytes.IndexByte(rest, '\n') + 1
 		if k == 0 {
-			// The line is not whole. Wait for the rest of it, unless it is long.
+			// The line is not complete. Wait for the rest of it, unless the line is long.
 			if len(rest) < shown && s != runLine {
 				break
 			}
@@ -151,8 +152,8 @@ func (r *Reader) scan(pass func(line []byte) bool) (stop bool) {
 	return stop
 }
 
-// spliceLiteral writes what is left of a literal, none of which has been read. If it is large and Splice allows it, dst
-// reads it from the stream itself.
+// spliceLiteral writes the rest of a literal to dst, when no octets are unread. If the rest is large and Splice is on,
+// dst.ReadFrom reads it from the stream.
 func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 	if from, ok := dst.(io.ReaderFrom); ok && r.splice && r.run.left >= spliceMin && len(r.in.unread()) == 0 && r.in.pend == nil {
 		n, err = from.ReadFrom(&io.LimitedReader{R: r.in.rd, N: r.run.left})
@@ -163,23 +164,23 @@ func (r *Reader) spliceLiteral(dst io.Writer) (n int64, err error) {
 		if err == nil {
 			err = io.ErrUnexpectedEOF
 		}
-		// dst may have read octets that it could not write. They are lost.
+		// dst may have read octets that it could not write, and these are lost.
 		return n, r.end(unexpected(err))
 	}
-	// Read some of it; the next turn of RelayRun's loop writes that.
+	// Read some of the literal. The next iteration of RelayRun's loop writes it.
 	return 0, r.in.refillUnread()
 }
 
-// spliceMin is how many octets of a literal must be left for the receiver's own ReadFrom to be used.
+// spliceMin is how many octets of a literal must be left before spliceLiteral uses dst.ReadFrom.
 const spliceMin = 256 << 10
 
-// Splice says whether RelayRun may use dst's ReadFrom, if it has one, for literals of 256 KiB and more. A socket takes
-// such a literal from another socket, and the octets do not pass through the program. Splice is off by default, because
-// then any error within the literal ends the stream, a wait that is cut short included: nobody knows how much was read
-// and lost.
+// Splice says whether RelayRun may call dst's ReadFrom, if dst has that method, for literals of 256 KiB and more. If
+// dst and the stream are both sockets, the octets then go from one to the other without passing through the program.
+// Splice is off by default, because with it any error within the literal ends the stream, even a deadline: RelayRun
+// cannot know how many octets ReadFrom has read and not written.
 func (r *Reader) Splice(on bool) { r.splice = on }
 
-// dropRun skips the rest of a message of which RelayRun has written a part.
+// dropRun skips the rest of a message that RelayRun has written in part.
 func (r *Reader) dropRun() error {
 	for r.run.owed > 0 || r.run.state != runBetween {
 		if r.run.owed == 0 {

@@ -1,47 +1,49 @@
 package wire
 
-// A Rule names one deviation from the grammar that real servers make and that can be understood without guessing. Every
-// tolerance has a rule, and one place in the code. Decoder.Used tells which rules a message needed.
+// A Rule names one deviation from the grammar that occurs on real servers, and that a Decoder can understand without
+// guessing. Each deviation that this package accepts has a Rule, and one place in the code. Decoder.Used returns the
+// rules that a message needed.
 type Rule uint8
 
-// The rules of the lexer. Packages that build on this one define theirs from RuleFirstFree on.
+// These are the rules of the lexer. Packages that use this one define their own from RuleFirstFree on.
 const (
-	// RuleSpaces takes several spaces where one is due, no space before or after a list, spaces after "(" and before
+	// RuleSpaces accepts several spaces instead of one, no space before or after a list, spaces after "(" and before
 	// ")", and spaces and tabs before the end of a line.
 	RuleSpaces Rule = iota
-	// RuleQuoteInside takes a DQUOTE for content if what follows cannot follow the end of a string.
+	// RuleQuoteInside accepts a DQUOTE without a backslash in a quoted string, if the next octet shows that the string
+	// does not end there.
 	RuleQuoteInside
-	// RuleEscape keeps the backslash of an escape that is neither \" nor \\.
+	// RuleEscape accepts a backslash before an octet other than DQUOTE and backslash, and keeps that backslash.
 	RuleEscape
-	// RuleAtom8Bit takes octets above 127 in an atom.
+	// RuleAtom8Bit accepts octets above 127 in an atom.
 	RuleAtom8Bit
-	// RuleBareLF takes a line that ends in LF without CR. A Reader ends lines there whatever the rules are.
+	// RuleBareLF accepts a line that ends in LF without CR. A Reader, which has no rules, always ends a line there.
 	RuleBareLF
-	// RuleNilList takes NIL for an empty list and () for NIL.
+	// RuleNilList accepts NIL for an empty list, and () for NIL.
 	RuleNilList
-	// RuleNumberString takes a number written as a quoted string or literal.
+	// RuleNumberString accepts a number that is sent as a quoted string or a literal.
 	RuleNumberString
-	// RuleNumberSign takes a negative number for zero, which means "unknown".
+	// RuleNumberSign accepts a negative number, and reads it as zero, which means "unknown".
 	RuleNumberSign
-	// RuleNilNumber takes NIL for the number zero.
+	// RuleNilNumber accepts NIL for a number, and reads it as zero.
 	RuleNilNumber
-	// RuleStringAtom takes an atom where a string is due.
+	// RuleStringAtom accepts an atom instead of a string.
 	RuleStringAtom
-	// RuleQuoteBreak takes CR, LF and NUL in a quoted string. Reader.Join puts a line end there.
+	// RuleQuoteBreak accepts CR, LF and NUL in a quoted string. A line end comes into a quoted string by Reader.Join.
 	RuleQuoteBreak
-	// RuleQuote8Bit takes octets in a quoted string that are not UTF-8.
+	// RuleQuote8Bit accepts octets in a quoted string that are not UTF-8.
 	RuleQuote8Bit
-	// RuleFirstFree is the first rule that packages above may define.
+	// RuleFirstFree is the first rule that packages on top of this one may define.
 	RuleFirstFree
 )
 
 // Rules is a set of rules.
 type Rules uint64
 
-// AllRules tolerates everything that has a rule. It is the default.
+// AllRules is the set of all rules. It is the default.
 const AllRules Rules = 1<<64 - 1
 
-// Strict tolerates nothing.
+// Strict is the empty set: a Decoder accepts no deviation from the grammar.
 const Strict Rules = 0
 
 // Has reports whether r is in the set.

@@ -5,46 +5,46 @@ import (
 	"io"
 )
 
-// A Segment is a part of a message to be sent. First send Bytes. Then, if Wait is set, send nothing more until the peer
-// has sent a continuation request. Then, if Body is set, send Size octets from it.
+// A Segment is a part of an encoded message, and says how to send it. First send Bytes. Then, if Wait is true, wait
+// until the peer has sent a continuation request. Then, if Body is not nil, send Size octets from Body.
 type Segment struct {
 	Bytes   []byte // valid until the encoder is reset or written to
 	Wait    bool
 	Body    io.Reader
 	Size    int64
-	Secrets []Span // parts of Bytes that no log may show; valid until the encoder is reset or written to
+	Secrets []Span // the parts of Bytes that must not be logged; valid until the encoder is reset or written to
 }
 
 // A Span is the part of a slice from index Start up to End.
 type Span struct{ Start, End int }
 
-// Mode says how strings may be sent. The zero Mode is a client's to a server without extensions.
+// Mode says in which forms an Encoder may send strings. The zero Mode is for a client of a server without extensions.
 type Mode struct {
 	LiteralPlus  bool // {n+}, RFC 7888
-	LiteralMinus bool // {n+} up to 4096 octets, RFC 7888 §5
+	LiteralMinus bool // {n+} for literals up to 4096 octets, RFC 7888 §5
 	UTF8         bool // UTF-8 in quoted strings: RFC 9051 §4.3 or RFC 6855 §3
 	Binary       bool // ~{n}, RFC 3516, RFC 9051 §4.3.1
-	Server       bool // the messages are a server's, which never waits before it sends a literal
+	Server       bool // the sender is a server, which sends literals without waiting for the client
 }
 
-// literalMinus is the largest literal that LITERAL- sends unasked, in octets (RFC 7888 §5).
+// literalMinus is the size in octets of the largest literal that LITERAL- allows as {n+} (RFC 7888 §5).
 const literalMinus = 4096
 
-// waits reports whether the sender of a literal must wait until the peer asks for it.
+// waits reports whether the sender of a literal must wait for a continuation request.
 func (m Mode) waits(size int64, binary bool) bool {
 	return binary && !m.Binary || !m.LiteralPlus && !(m.LiteralMinus && size <= literalMinus)
 }
 
-// stop is where a segment ends.
+// A stop is a place in the encoded message where a segment ends.
 type stop struct {
-	at   int // in buf
+	at   int // offset in Encoder.buf
 	wait bool
 	body io.Reader
 	size int64
 }
 
-// Segments returns what has been encoded, or nil if the encoder has failed. It is valid until the encoder is reset or
-// written to.
+// Segments returns the encoded message in parts, or nil if the encoder has failed. The result is valid until the
+// encoder is reset or written to.
 func (e *Encoder) Segments() []Segment {
 	if e.err != nil {
 		return nil
@@ -76,10 +76,11 @@ func (e *Encoder) Segments() []Segment {
 	return e.out
 }
 
-// Send writes what has been encoded to w. When the peer must ask for a literal first, Send calls wait, which flushes w
-// if it is buffered and waits for the continuation request. An error from wait ends the sending there. If a body is too
-// short, the error is io.ErrUnexpectedEOF. After that, as after any error but a refusal, the peer is in the middle of a
-// message. Send returns how many octets it has written.
+// Send writes the encoded message to w. Before a literal that needs a continuation request, Send calls wait. wait
+// flushes w, if w is buffered, and waits for the continuation request. If wait returns an error, Send stops and returns
+// that error. If a body is too short, the error is io.ErrUnexpectedEOF. After an error, the peer may have only a part
+// of the message, and still expects the rest unless it has refused the literal. Send returns how many octets it has
+// written.
 func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	if e.err != nil {
 		return 0, e.err
@@ -105,8 +106,8 @@ func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	return n, nil
 }
 
-// Send sends a command, or a part of one, that the proxy has encoded itself. It works like Encoder.Send, and waits by
-// Await. more says that another part of the command follows. The encoder's mode must be the back end's.
+// Send sends a command, or a part of one, that the proxy has encoded itself. It works like Encoder.Send, and calls
+// Await to wait. more says that another part of the command follows. The mode of e must be to.Mode.
 func (to *BackEnd) Send(e *Encoder, more bool) (n int64, err error) {
 	if to.torn && !to.parts {
 		return 0, ErrTorn

@@ -1,30 +1,30 @@
 package wire
 
 const (
-	bufSize   = 32 << 10  // the first array, unless NewReaderSize says otherwise
-	leastSize = 4 << 10   // the smallest first array
-	leanSize  = 128       // what a lean reader waits with: "* 23 EXISTS" and most other responses that nobody asked for are shorter
-	flowSize  = 256 << 10 // what an array grows to because much comes
-	fullReads = 2         // reads in a row that fill the array before it grows
-	slackRead = 32        // reads in a row that fill little of it before it shrinks
-	minRead   = 2 << 10   // the least room a read is given
-	leap      = 8 << 20   // where a line of half of giant goes on: more than it fills is reserved, and not touched
-	giant     = 512 << 10 // an array larger than this is given up when it is not needed
-	keepSmall = 16        // … for so many messages
+	bufSize   = 32 << 10  // size of the first array, unless NewReaderSize sets another
+	leastSize = 4 << 10   // the smallest size that NewReaderSize can set
+	leanSize  = 128       // size of the array in lean mode; most unsolicited responses, such as "* 23 EXISTS", are shorter
+	flowSize  = 256 << 10 // the largest size that a fast stream leads to
+	fullReads = 2         // the array grows after this many reads in a row that fill it
+	slackRead = 32        // the array shrinks after this many reads in a row that fill an eighth or less
+	minRead   = 2 << 10   // the least room for a read
+	leap      = 8 << 20   // size of the array for a line of giant/2 or more; only written pages of it take memory
+	giant     = 512 << 10 // an array larger than this is freed when messages no longer need it
+	keepSmall = 16        // … after this many messages
 )
 
-// A sizing decides how large a buffer's next array is, by what the last reads and messages needed.
+// A sizing decides how large a buffer's next array is. It decides by the sizes of the last reads and messages.
 type sizing struct {
-	size   int   // of the first array, in bytes
+	size   int   // size of the first array, in bytes
 	most   int   // Limits.Message
 	full   uint8 // reads in a row that filled the array
-	slack  uint8 // reads in a row that filled little of it
-	small  int   // messages in a row that needed little of a giant array
+	slack  uint8 // reads in a row that filled an eighth of the array or less
+	small  int   // messages in a row that needed less than a quarter of an array larger than giant
 	lean   bool  // see Reader.Lean
-	rested bool  // the arrays were given up: the next is small
+	rested bool  // the arrays were freed, and the next one is to be small
 }
 
-// flow notes that a read got n octets, with room for room octets in an array of size bytes.
+// flow notes that a read returned n octets, when an array of size bytes had room for room octets.
 func (s *sizing) flow(n, room, size int) {
 	switch {
 	case n == room && room >= min(s.size, size)/2:
@@ -36,21 +36,21 @@ func (s *sizing) flow(n, room, size int) {
 	}
 }
 
-// grows reports whether an array of size bytes is to be exchanged for a larger one, because much comes.
+// grows reports whether a larger array is to replace one of size bytes, because the last reads have filled it.
 func (s *sizing) grows(size int) bool { return s.full >= fullReads && size < flowSize }
 
-// shrinks reports whether an array of size bytes, with n octets in it, is to be exchanged for a smaller one, because
-// little comes.
+// shrinks reports whether a smaller array is to replace one of size bytes with n octets in use, because the last reads
+// were short.
 func (s *sizing) shrinks(size, n int) bool {
 	return s.slack >= slackRead && size > s.size && size <= flowSize && n <= s.size/2
 }
 
-// sizeFor returns the size of the array that replaces one of size bytes. have octets of the stride are there, and more are
-// due. grow says that much comes.
+// sizeFor returns the size of the array that replaces one of size bytes. have is the number of octets to copy into the
+// new array, and grow is the result of grows.
 func (s *sizing) sizeFor(have, size int, grow bool) int {
 	want := 2 * max(have, minRead)
 	switch {
-	// A long line is likely to be much longer: each array on the way to it is memory that is touched and copied.
+	// A long line is likely to become much longer, and each array between costs memory and a copy.
 	case have >= giant/2 && have < leap/4:
 		want = leap
 	case have >= bufSize && have < giant/2:
@@ -58,7 +58,7 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	}
 	next := s.size
 	if s.rested {
-		// What follows a wait is short more often than not, and an array that is not full is given up at the next.
+		// A message after a wait in lean mode is usually short, and the array is freed again before the next wait.
 		next, s.rested = min(next, leastSize), false
 	}
 	if grow {
@@ -73,8 +73,8 @@ func (s *sizing) sizeFor(have, size int, grow bool) int {
 	return next
 }
 
-// outgrown notes that a message needed used octets of a giant array of size bytes, and reports whether the array is to
-// be given up.
+// outgrown notes that a message used used octets of an array of size bytes, which is larger than giant. It reports
+// whether to free the array.
 func (s *sizing) outgrown(used, size int) bool {
 	if used >= size/4 {
 		s.small = 0

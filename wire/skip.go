@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// skip drops what is left of the message.
+// skip reads the rest of the message and drops it.
 func (f *framer) skip() error {
 	for f.err == nil && f.state != stateDone {
 		switch f.state {
@@ -17,7 +17,8 @@ func (f *framer) skip() error {
 					line = f.in.stride()[f.in.tail:]
 				}
 				h, ok = headerAtEnd(line)
-				// A client that waits to be asked for a literal is told "no" by the tagged answer.
+				// A client does not send a synchronizing literal without a continuation request, so none has to be
+				// dropped.
 				ok = ok && (f.onLiteral == nil || !h.sync)
 			}
 			if !ok {
@@ -46,14 +47,14 @@ func (f *framer) skip() error {
 	return f.err
 }
 
-// dropLine reads to the end of a line, of which it keeps only the end.
+// dropLine reads to the end of a line. It drops the line's octets except for the last ones, which it keeps in f.last.
 func (f *framer) dropLine() error {
 	_, err := f.copyLine(func(b []byte) (int, error) { return len(b), f.drop(int64(len(b))) })
 	return err
 }
 
-// discardLiteral drops what is left of the literal, if that is within Limits.Skip: else it would be read for as long as
-// octets come, for nobody.
+// discardLiteral reads the rest of the literal and drops it. If that would exceed Limits.Skip, discardLiteral ends the
+// stream instead, because a peer could keep it reading for ever.
 func (f *framer) discardLiteral() error {
 	if f.left > f.lim.Skip-f.waste {
 		return f.skipped(f.waste + f.left)
@@ -72,7 +73,8 @@ func (f *framer) discardLiteral() error {
 	return nil
 }
 
-// drop counts n octets that are dropped. It fails if they exceed Limits.Skip.
+// drop adds n to the octets of the message that have been dropped. If the sum exceeds Limits.Skip, drop ends the
+// stream.
 func (f *framer) drop(n int64) error {
 	if f.waste += n; f.waste > f.lim.Skip {
 		return f.skipped(f.waste)
@@ -80,7 +82,7 @@ func (f *framer) drop(n int64) error {
 	return nil
 }
 
-// skipped ends the stream, because more of a message is to be dropped than Limits.Skip.
+// skipped ends the stream, because size octets to drop exceed Limits.Skip.
 func (f *framer) skipped(size int64) error {
 	if size < 0 {
 		size = math.MaxInt64
@@ -88,7 +90,7 @@ func (f *framer) skipped(size int64) error {
 	return f.end(&LimitError{What: "skipped data", Limit: f.lim.Skip, Size: size})
 }
 
-// copyLine gives write what is left of a line, its end included, and keeps the last octets of it.
+// copyLine passes the rest of a line, with its end, to write, and keeps the last octets in f.last.
 func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err error) {
 	for {
 		b := f.in.unread()
@@ -109,11 +111,12 @@ func (f *framer) copyLine(write func([]byte) (int, error)) (total int64, err err
 	}
 }
 
-// lastMax is how much of a dropped line is kept, in octets: enough to tell whether it ends in a literal's header.
+// lastMax is how many octets of a dropped line are kept: enough to see whether the line announces a literal.
 const lastMax = 64
 
-// keepLast returns the end of a line: last was its end until now, and b comes after it. What it keeps might begin
-// within a number, which may have any number of digits. Then it drops digits, and keeps what stands before them.
+// keepLast returns the last octets of a line. last has the last octets so far, and b the octets that follow. If the
+// result would begin within a number, keepLast replaces the first digit by the octet before the number, so that
+// headerAtEnd still finds where the number begins.
 func keepLast(last, b []byte) []byte {
 	from := len(last) + len(b) - lastMax
 	if from <= 0 {

@@ -5,14 +5,14 @@ import (
 	"io"
 )
 
-// A source is the stream that a buffer reads.
+// A source is the stream from which a buffer reads.
 type source struct {
 	rd     io.Reader
 	before func() error // called before each read, if not nil
-	pend   error        // came together with octets, and is returned after them
+	pend   error        // an error that came together with octets; the next read returns it
 }
 
-// read reads once, and again if nothing came. An error that comes with octets is returned by the next call.
+// read reads until octets or an error arrive. If an error comes together with octets, the next call returns it.
 func (s *source) read(p []byte) (int, error) {
 	if err := s.pend; err != nil {
 		s.pend = nil
@@ -42,7 +42,7 @@ func (s *source) read(p []byte) (int, error) {
 // errCount reports a reader or writer that breaks the rules of package io.
 var errCount = errors.New("wire: a reader or writer returned an impossible count")
 
-// write writes all of b, or says why not.
+// write writes b to w. If w does not take all of it, the error is not nil.
 func write(w io.Writer, b []byte) (int, error) {
 	n, err := w.Write(b)
 	if n < 0 || n > len(b) {
@@ -54,7 +54,8 @@ func write(w io.Writer, b []byte) (int, error) {
 	return n, err
 }
 
-// unexpected turns an end of the stream into an end within a message. It keeps what the stream says of its end.
+// unexpected returns err, or, if err is or wraps io.EOF, an error that is io.ErrUnexpectedEOF and keeps the text of
+// err.
 func unexpected(err error) error {
 	if err == nil {
 		return nil
@@ -72,7 +73,7 @@ func unexpectedEnd(err error) error {
 	return err
 }
 
-// An endError is io.ErrUnexpectedEOF in the words of the stream.
+// An endError is an io.ErrUnexpectedEOF that has the text of the stream's own error.
 type endError struct{ error }
 
 func (e *endError) Unwrap() error        { return e.error }

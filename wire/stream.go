@@ -2,8 +2,8 @@ package wire
 
 import "io"
 
-// directRead is how big a caller's slice must be for octets to be read straight into it, in bytes. A smaller one is
-// served from the reader's buffer, to save system calls.
+// directRead is the length in bytes from which on a caller's slice is used to read the stream without a copy. Into a
+// shorter slice, octets are copied from the Reader's buffer, to save system calls.
 const directRead = 4 << 10
 
 // readLiteral reads from the literal that is being streamed.
@@ -30,7 +30,7 @@ func (f *framer) readLiteral(p []byte) (int, error) {
 	return n, nil
 }
 
-// copyLiteral writes what is left of the literal to w. What w does not take can still be read.
+// copyLiteral writes the rest of the streamed literal to w. The octets that w does not take can still be read.
 func (f *framer) copyLiteral(w io.Writer) (total int64, err error) {
 	for f.left > 0 {
 		if len(f.in.unread()) == 0 {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// run takes the octets of a class. There must be at least one.
+// run takes all octets of class that come next. d fails if there are none.
 func (d *Decoder) run(class uint8, what string) []byte {
 	if d.err != nil {
 		return nil
@@ -32,7 +32,7 @@ func (d *Decoder) run(class uint8, what string) []byte {
 // Atom takes an atom. The slice is valid until the next message is read.
 func (d *Decoder) Atom() []byte { return d.run(classAtom, "atom") }
 
-// Name takes an atom and returns it in upper case.
+// Name takes an atom and returns it in upper case, as InternUpper does.
 func (d *Decoder) Name() string {
 	b := d.run(classAtom, "atom")
 	if d.err != nil {
@@ -59,7 +59,7 @@ func (d *Decoder) Flag() []byte {
 	return d.b[at:d.pos:d.pos]
 }
 
-// Text takes what is left up to the line end. The slice is valid until the next message is read.
+// Text takes the rest of the line, without the line end. The slice is valid until the next message is read.
 func (d *Decoder) Text() []byte {
 	if d.err != nil {
 		return nil
@@ -75,8 +75,8 @@ func (d *Decoder) Text() []byte {
 	return rest[:i:i]
 }
 
-// TextUntil takes what is left of the line up to the octet c, which must be there. It does not take c. The slice is
-// valid until the next message is read.
+// TextUntil takes the octets before the next c in the line, without c itself. d fails if the line has no c. The slice
+// is valid until the next message is read.
 func (d *Decoder) TextUntil(c byte) []byte {
 	if d.err != nil {
 		return nil
@@ -91,7 +91,7 @@ func (d *Decoder) TextUntil(c byte) []byte {
 	return rest[:i:i]
 }
 
-// Number takes a number of 32 bits.
+// Number takes a number of at most 32 bits.
 func (d *Decoder) Number() uint32 {
 	if n, digits := shortNumber(d.b, d.pos); digits > 0 && d.err == nil {
 		d.pos += digits
@@ -107,7 +107,7 @@ func (d *Decoder) Number() uint32 {
 	return uint32(v)
 }
 
-// NzNumber takes a number of 32 bits that is not zero.
+// NzNumber takes a number of at most 32 bits that is not zero.
 func (d *Decoder) NzNumber() uint32 {
 	at := d.pos
 	n := d.Number()
@@ -118,8 +118,9 @@ func (d *Decoder) NzNumber() uint32 {
 	return n
 }
 
-// Number64 takes a number of 64 bits; RFC 9051 §9 allows 63 in number64. With RuleNilNumber and RuleNumberSign, NIL and
-// negative numbers are zero. With RuleNumberString, a number may be a string.
+// Number64 takes a number of at most 64 bits, although RFC 9051 §9 allows number64 only 63 bits. With RuleNilNumber,
+// NIL is zero. With RuleNumberSign, negative numbers are zero. With RuleNumberString, the number may be sent as a
+// string.
 func (d *Decoder) Number64() uint64 {
 	if d.err != nil {
 		return 0
@@ -198,14 +199,14 @@ func (d *Decoder) digits() uint64 {
 	return n
 }
 
-// isNil reports whether the atom NIL is next.
+// isNil reports whether the atom NIL comes next.
 func (d *Decoder) isNil() bool {
 	b := d.b[d.pos:]
 	return len(b) >= 3 && b[0]|0x20 == 'n' && b[1]|0x20 == 'i' && b[2]|0x20 == 'l' &&
 		(len(b) == 3 || b[3] < 0x80 && !is(b[3], classAtom))
 }
 
-// Nil takes NIL if it is next, and reports whether it did.
+// Nil takes NIL if it comes next, and reports whether it did.
 func (d *Decoder) Nil() bool {
 	if d.err != nil || !d.isNil() {
 		return false
@@ -214,10 +215,11 @@ func (d *Decoder) Nil() bool {
 	return true
 }
 
-// AString takes an astring: an atom that may hold "]", or a string. The slice is valid until the next message is read.
+// AString takes an astring: an atom that may have "]", or a string. The slice is valid until the next message is read.
 func (d *Decoder) AString() []byte { return d.stringOr(classAStr, "astring") }
 
-// ListMailbox takes a mailbox name with wildcards, as LIST has it. The slice is valid until the next message is read.
+// ListMailbox takes the mailbox name with wildcards of a LIST command. The slice is valid until the next message is
+// read.
 func (d *Decoder) ListMailbox() []byte { return d.stringOr(classList, "list-mailbox") }
 
 func (d *Decoder) stringOr(class uint8, what string) []byte {
@@ -232,8 +234,8 @@ func (d *Decoder) stringOr(class uint8, what string) []byte {
 	return d.run(class, what)
 }
 
-// String takes a quoted string or a literal, or with RuleStringAtom an atom. The slice is valid until the next message
-// is read. It is nil only if d has failed.
+// String takes a quoted string or a literal. With RuleStringAtom, it also takes an atom. The slice is valid until the
+// next message is read. It is nil only if d has failed.
 func (d *Decoder) String() []byte {
 	c := d.Peek()
 	switch c {
@@ -251,10 +253,10 @@ func (d *Decoder) String() []byte {
 	return nil
 }
 
-// NString takes a string or NIL, for which it returns nil. The slice is valid until the next message is read.
+// NString takes a string or NIL. For NIL it returns nil. The slice is valid until the next message is read.
 func (d *Decoder) NString() []byte {
 	if d.err == nil && d.pos < len(d.b) {
-		// Nearly always one of these is next.
+		// These are the usual cases.
 		switch c := d.b[d.pos]; {
 		case c == '"':
 			b := d.b
@@ -277,7 +279,8 @@ func (d *Decoder) NString() []byte {
 	return d.String()
 }
 
-// NStrings takes a string or NIL for each pointer, as NString does, with a space between each two, as SP does.
+// NStrings takes one string or NIL for each pointer, separated by spaces. It is the same as calls of NString and SP in
+// turn.
 func (d *Decoder) NStrings(to ...*[]byte) {
 	for n, p := range to {
 		if n > 0 {
@@ -285,7 +288,7 @@ func (d *Decoder) NStrings(to ...*[]byte) {
 		}
 		b, at := d.b, d.pos
 		if d.err == nil && at+4 < len(b) {
-			// Nearly always one of these is next.
+			// These are the usual cases.
 			if b[at] == '"' {
 				if i := plainEnd(b, at+1); i+1 < len(b) && b[i] == '"' && (b[i+1] == ' ' || b[i+1] == ')') {
 					*p, d.pos = b[at+1:i:i], i+1
@@ -300,8 +303,8 @@ func (d *Decoder) NStrings(to ...*[]byte) {
 	}
 }
 
-// Quoted takes a quoted string and returns its content. The slice is valid until the next message is read. Octets above
-// 127 are taken as they are: RFC 9051 has UTF-8 there, but servers send other encodings too.
+// Quoted takes a quoted string and returns its content. The slice is valid until the next message is read. RFC 9051
+// wants UTF-8, but servers send other encodings too; Quoted returns octets above 127 unchanged.
 func (d *Decoder) Quoted() []byte {
 	if !d.Is('"') {
 		d.Expected("DQUOTE")
@@ -319,8 +322,8 @@ func (d *Decoder) Quoted() []byte {
 	return d.unescape(d.b[from:end])
 }
 
-// quotedEnd returns the offset of the DQUOTE that ends the quoted string whose content begins at from, and whether
-// anything in it is escaped. The offset is negative if d failed.
+// quotedEnd returns the offset of the DQUOTE that ends the quoted string whose content begins at from, and whether the
+// content has escapes to remove. The offset is negative if d fails.
 func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 	b, high := d.b, false
 	for i := from; ; i++ {
@@ -366,7 +369,8 @@ func (d *Decoder) quotedEnd(from int) (end int, escaped bool) {
 	return -1, false
 }
 
-// closes reports whether a string may end before b[i]: whether that octet can follow a string anywhere in IMAP's grammar.
+// closes reports whether a quoted string may end directly before b[i], because the grammar allows that octet after a
+// string.
 func closes(b []byte, i int) bool {
 	if i >= len(b) {
 		return true
@@ -378,7 +382,7 @@ func closes(b []byte, i int) bool {
 	return false
 }
 
-// unescape returns b, the content of a quoted string, without its escapes.
+// unescape returns the content b of a quoted string without the backslashes of its escapes.
 func (d *Decoder) unescape(b []byte) []byte {
 	from := len(d.scratch)
 	for len(b) > 0 {

@@ -1,10 +1,10 @@
 package wire
 
-// Value takes one value of any shape and returns its octets: an atom, a number, a string, a literal, a list of values
-// of any depth, or a name with a section in brackets. The slice is valid until the next message is read.
+// Value takes one value of any kind and returns its octets. The value may be an atom, a number, a string, a literal, a
+// list of values of any depth, or a name with a section in brackets. The slice is valid until the next message is read.
 //
-// Value does not recurse, so it needs no limit of depth, and the cost of skipping a value is linear in its length. A
-// streamed literal cannot be part of a value: d fails with a LimitError.
+// Value does not recurse, so it needs no limit of depth, and the cost of skipping a value is linear in its length. If
+// the value has a streamed literal, d fails with a LimitError.
 func (d *Decoder) Value() []byte {
 	if d.err != nil {
 		return nil
@@ -44,7 +44,8 @@ func (d *Decoder) Value() []byte {
 	return nil
 }
 
-// SkipValues takes what is left before the ")" of the list that d is in, or before the line end.
+// SkipValues takes all values up to the ")" that ends the current list, or up to the line end. It does not take the
+// ")".
 func (d *Decoder) SkipValues() {
 	for d.err == nil && !d.Is(')') && !d.AtEnd() {
 		if !d.Got(' ') {
@@ -53,8 +54,8 @@ func (d *Decoder) SkipValues() {
 	}
 }
 
-// wordEnd returns the offset after the atom, number or literal that begins at i, including a section in brackets, as in
-// BODY[HEADER.FIELDS (DATE "X Y")]<0>. The offset is negative if d failed.
+// wordEnd returns the offset after the atom, number or literal that begins at i. A section in brackets belongs to the
+// word, as in BODY[HEADER.FIELDS (DATE "X Y")]<0>. The offset is negative if d fails.
 func (d *Decoder) wordEnd(i int) int {
 	b := d.b
 	for i < len(b) && is(b[i], classValue) {
@@ -78,10 +79,10 @@ func (d *Decoder) wordEnd(i int) int {
 	return i
 }
 
-// sectionEnd returns the offset after the "]" of the section that the "[" at i opens, if that section holds a list:
-// "[" atom SP "(" strings ")" "]". Other brackets are octets like any other.
+// sectionEnd returns the offset after the "]" of the section that the "[" at i opens, if that section has the form "["
+// atom SP "(" strings ")" "]". In any other form, the brackets have no special meaning.
 //
-// It stops at the next "[", so that it passes no bracket twice.
+// sectionEnd stops at the next "[", so that no octet is scanned for more than one bracket.
 func (d *Decoder) sectionEnd(i int) (end int, ok bool) {
 	b := d.b
 	for i++; i < len(b) && is(b[i], classValue) && b[i] != '[' && b[i] != ']' && b[i] != '{'; i++ {
