@@ -20,7 +20,7 @@ var ErrHalfRead = errors.New("wire: the message is only half read")
 type SyntaxError struct {
 	Offset int64  // octets from the beginning of the message
 	Want   string // what the grammar wants there, as RFC 9051 §9 names it
-	Got    []byte // the octets there, at most 32; a copy that belongs to the caller
+	Got    []byte // the octets there, at most 32; the caller owns the slice
 }
 
 // Error returns a text with the offset, what the grammar wants there, and the octets found there.

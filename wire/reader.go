@@ -243,7 +243,7 @@ func (r *Reader) Streaming() bool { return r.state == stateLiteral }
 func (r *Reader) Skip() error { return r.skip() }
 
 // Take removes from the buffer the octets that follow the current message, and returns them. When a connection changes
-// to TLS or compression, these octets are the beginning of the new layer's input. The slice belongs to the caller.
+// to TLS or compression, these octets are the beginning of the new layer's input. The caller owns the slice.
 func (r *Reader) Take() []byte {
 	b := append([]byte(nil), r.in.unread()...)
 	r.in.forget()
