@@ -116,7 +116,7 @@ func (x *ACL) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
 func (x *ACL) Decode(d *wire.Decoder) error {
-	x.Entries, x.utf8 = again(x.Entries), d.UTF8()
+	x.Entries, x.utf8 = reuse(x.Entries), d.UTF8()
 	passEmptyList(d)
 	x.Mailbox = d.AString()
 	for d.GotSP() && d.Err() == nil {
@@ -162,7 +162,7 @@ func (x *ListRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
 func (x *ListRights) Decode(d *wire.Decoder) error {
-	*x = ListRights{Optional: again(x.Optional), utf8: d.UTF8()}
+	*x = ListRights{Optional: reuse(x.Optional), utf8: d.UTF8()}
 	passEmptyList(d)
 	x.Mailbox = d.AString()
 	d.SP()

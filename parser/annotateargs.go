@@ -16,9 +16,9 @@ type GetAnnotationArgs struct {
 func (a *GetAnnotationArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.ListMailbox()
 	d.SP()
-	a.Entries = nameList(d, again(a.Entries), (*wire.Decoder).ListMailbox, "entry-match")
+	a.Entries = nameList(d, reuse(a.Entries), (*wire.Decoder).ListMailbox, "entry-match")
 	d.SP()
-	a.Attribs = nameList(d, again(a.Attribs), (*wire.Decoder).ListMailbox, "attrib-match")
+	a.Attribs = nameList(d, reuse(a.Attribs), (*wire.Decoder).ListMailbox, "attrib-match")
 	return ended(d, "GETANNOTATION")
 }
 

@@ -44,7 +44,7 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 // Decode reads what follows the response's name. If bad values are tolerated, it leaves out each one that it cannot
 // read, and returns the first error.
 func (x *Annotation) Decode(d *wire.Decoder) error {
-	*x = Annotation{Changed: again(x.Changed), entries: again(x.entries), values: again(x.values), utf8: d.UTF8()}
+	*x = Annotation{Changed: reuse(x.Changed), entries: reuse(x.entries), values: reuse(x.values), utf8: d.UTF8()}
 	passEmptyList(d)
 	x.Mailbox = d.AString()
 	valueSP(d)

@@ -163,7 +163,7 @@ type AppendPart struct {
 
 // decode reads what comes before the octets.
 func (m *AppendMessage) decode(d *wire.Decoder) {
-	*m = AppendMessage{a: m.a, flags: again(m.flags)}
+	*m = AppendMessage{a: m.a, flags: reuse(m.flags)}
 	if d.Is('(') {
 		m.flags = takeFlags(d, m.flags)
 		m.Flags = m.flags

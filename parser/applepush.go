@@ -21,7 +21,7 @@ func (x *ApplePush) Get(name string) []byte { return (&ID{x.Fields}).Get(name) }
 // read, and returns the first error.
 func (x *ApplePush) Decode(d *wire.Decoder) error {
 	var bad error
-	x.Fields = again(x.Fields)
+	x.Fields = reuse(x.Fields)
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		var f IDField
 		err := tryValue(d, func() { f.Name = d.InternLower(d.AString()) })

@@ -110,7 +110,7 @@ type EnableArgs struct {
 
 // Decode reads the arguments.
 func (a *EnableArgs) Decode(d *wire.Decoder) error {
-	a.Caps = again(a.Caps)
+	a.Caps = reuse(a.Caps)
 	for room(d, len(a.Caps), maxNames, "capabilities") {
 		a.Caps = append(a.Caps, d.InternUpper(atom(d)))
 		if !d.GotSP() {

@@ -2,21 +2,21 @@ package parser
 
 // BodyStructure is the MIME structure of a message or of a part of it (RFC 9051 §7.5.2, BODY and BODYSTRUCTURE).
 //
-// Media types, names of parameters, dispositions and encodings are in lower case, as in package mime. Other text is as
-// the server sent it, nil for NIL. All slices and pointers are valid until the next response is read; Clone returns a
-// copy that the caller owns. The zero BodyStructure means that the server does not know the structure.
+// Media types, names of parameters, dispositions and encodings are in lower case, as in package mime. Other text is
+// as the server sent it; nil means NIL. All slices and pointers are valid until the next response is read; Clone
+// returns a copy that the caller owns. The zero BodyStructure means that the server does not know the structure.
 type BodyStructure struct {
 	Type        string          // "text", "multipart", "message", …
 	Subtype     string          // "plain", "mixed", "rfc822", …
 	Params      []Param         // of Content-Type; valid until the next response is read
 	ID          []byte          // Content-ID with its angle brackets; valid until the next response is read
 	Description []byte          // Content-Description; valid until the next response is read
-	Encoding    string          // "7bit", "base64", …; "" if the server did not send it, which means "7bit"
-	Size        uint64          // octets of the part in its encoding; 0 for a multipart
-	Lines       uint64          // of text and of messages, before decoding
-	Parts       []BodyStructure // of a multipart; some servers send none; valid until the next response is read
+	Encoding    string          // "7bit", "base64", …; "" if the server sent none, which means "7bit"
+	Size        uint64          // octets of the part as encoded; 0 for a multipart
+	Lines       uint64          // lines before decoding, for text and messages only
+	Parts       []BodyStructure // of a multipart, which may have none; valid until the next response is read
 
-	// Of message/rfc822 and message/global; nil if the server has not parsed the message.
+	// Only for message/rfc822 and message/global; nil if the server has not parsed the message.
 	Envelope *Envelope
 	Body     *BodyStructure
 
@@ -26,16 +26,16 @@ type BodyStructure struct {
 	Disposition Disposition
 	Language    []string // Content-Language; valid until the next response is read
 	Location    []byte   // Content-Location; valid until the next response is read
-	Extensions  []byte   // values of future extensions, as they came; valid until the next response is read
+	Extensions  []byte   // values that future extensions add, undecoded; valid until the next response is read
 
-	// Invalid is the part as it came, if not all of it can be understood. If only one value is odd and all others fit
-	// their places, the other fields are set; otherwise only those before the first odd value are. It is valid until the
-	// next response is read.
+	// Invalid holds the octets of the part if not all of it can be understood. If only one value is malformed and
+	// all others are of the kind that their places demand, the other fields are set. Otherwise only the fields
+	// before the first malformed value are set. It is valid until the next response is read.
 	Invalid []byte
 
-	odd   bool            // a field of Envelope could not be read
-	parts []BodyStructure // the array of Parts
-	env   *Envelope       // an earlier Envelope, to use again
+	odd   bool            // Envelope has a field that could not be read
+	parts []BodyStructure // backing array of Parts
+	env   *Envelope       // the Envelope of an earlier message, for reuse
 	body  *BodyStructure
 	mem   *bodyMemory
 }
@@ -52,7 +52,7 @@ type Disposition struct {
 	Params []Param // valid until the next response is read
 }
 
-// IsMultipart reports whether x is a multipart. It may still have no parts.
+// IsMultipart reports whether x is a multipart. A multipart without parts is still a multipart.
 func (x *BodyStructure) IsMultipart() bool { return x.Type == "multipart" }
 
 // IsMessage reports whether x contains a message: message/rfc822 or message/global (RFC 6532).
@@ -68,12 +68,12 @@ func (x *BodyStructure) MediaType() string {
 	return x.Type + "/" + x.Subtype
 }
 
-// Param returns a parameter of the Content-Type, whose name is given in lower case, or nil; valid until the next
-// response is read.
+// Param returns a parameter of the Content-Type, or nil. The name is in lower case. The value is valid until the
+// next response is read.
 func (x *BodyStructure) Param(name string) []byte { return param(x.Params, name) }
 
-// Param returns a parameter of the disposition, whose name is given in lower case, or nil; valid until the next response
-// is read.
+// Param returns a parameter of the disposition, or nil. The name is in lower case. The value is valid until the
+// next response is read.
 func (x *Disposition) Param(name string) []byte { return param(x.Params, name) }
 
 func param(list []Param, name string) []byte {
@@ -85,14 +85,14 @@ func param(list []Param, name string) []byte {
 	return nil
 }
 
-// Walk calls visit with x and all parts in it, in their order, and with the path of each as in FETCH's section
-// specifications (RFC 9051 §6.4.5.1). The only part of a message that is not a multipart has the path 1. A multipart
-// that is the body of a message has the path of the message, which is empty for x itself. The path is valid until visit
-// returns. If visit returns false, Walk skips the parts within the part.
+// Walk calls visit with x and with each part in it, in order. It passes the path of each, written as in the section
+// specifications of FETCH (RFC 9051 §6.4.5.1). If the message is not a multipart, its only part has the path 1. A
+// multipart that is the body of a message has the path of that message. For x itself that path is empty. The path
+// is valid until visit returns. If visit returns false, Walk skips the parts within that part.
 func (x *BodyStructure) Walk(visit func(path []uint32, part *BodyStructure) bool) {
 	var path []uint32
 	if x.mem != nil {
-		// A walk within this walk finds nil, and allocates its own.
+		// A Walk that visit starts finds nil here, and allocates a path of its own.
 		path, x.mem.path = x.mem.path, nil
 	}
 	if path == nil {
@@ -124,8 +124,8 @@ func (x *BodyStructure) walk(path []uint32, visit func([]uint32, *BodyStructure)
 	}
 }
 
-// Part returns the part with that path, as in Walk, or nil. If a message and the multipart in it have the same path, it
-// returns the message.
+// Part returns the part with the path that Walk gives it, or nil. If a message and the multipart in it have the
+// same path, it returns the message.
 func (x *BodyStructure) Part(path ...uint32) *BodyStructure {
 	if !x.IsMultipart() && len(path) > 0 {
 		if path[0] != 1 {

@@ -10,7 +10,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The structures of RFC 3501 §7.4.2 and §8 and of RFC 9051 §7.5.2, and one that has everything.
+// These are the structures of RFC 3501 §7.4.2 and §8 and of RFC 9051 §7.5.2, and one that uses every field.
 var bodies = map[string]string{
 	"text":                    `("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92)`,
 	"two texts":               `(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")`,
@@ -24,7 +24,7 @@ var bodies = map[string]string{
 	"empty strings":           `("text" "plain" ("charset" "") "" "" "" 0 0 "" ("inline" ("filename" "")) "" "")`,
 }
 
-// lowered returns s with those strings in lower case that Decode converts to lower case.
+// lowered returns s in the case that Decode produces: it lowers the strings that Decode lowers.
 func lowered(s string) string {
 	for _, w := range []string{`"TEXT"`, `"PLAIN"`, `"CHARSET"`, `"NAME"`, `"7BIT"`, `"BASE64"`, `"MIXED"`} {
 		s = strings.ReplaceAll(s, w, strings.ToLower(w))
@@ -80,7 +80,7 @@ func TestBodyWithoutExtensionData(t *testing.T) {
 	}
 }
 
-// A message with an alternative, a forwarded message of two parts and a forwarded text.
+// This is a message with an alternative, a forwarded message of two parts and a forwarded text.
 const nested = `((("text" "plain" NIL NIL NIL "7bit" 1 1)("text" "html" NIL NIL NIL "7bit" 2 1) "alternative")` +
 	`("message" "rfc822" NIL NIL NIL "7bit" 500 (NIL "two" NIL NIL NIL NIL NIL NIL NIL NIL) (("text" "plain" NIL NIL NIL "7bit" 3 1)("image" "png" NIL NIL NIL "base64" 4) "mixed") 12)` +
 	`("message" "rfc822" NIL NIL NIL "7bit" 500 (NIL "one" NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 5 1) 12) "mixed")`
@@ -166,7 +166,8 @@ func FuzzBodyStructure(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var x BodyStructure
 		if x.Decode(wire.NewDecoder(b)) == nil && quotesInvalid(&x) {
-			// A part that cannot be read is written as it came. Where a string in it ends depends on what stands after the part.
+			// Encode writes a part that cannot be read in its original octets. The octets after such a part decide
+			// where a string in it ends, so it may read differently.
 			if c := x.Clone(); encoded(c) != encoded(&x) {
 				t.Fatalf("clone of %q: %q, not %q", b, encoded(c), encoded(&x))
 			}
@@ -176,7 +177,7 @@ func FuzzBodyStructure(f *testing.F) {
 	})
 }
 
-// quotesInvalid reports whether a part of x could not be understood, and holds quotes.
+// quotesInvalid reports whether x has a part that could not be understood and contains quotes.
 func quotesInvalid(x *BodyStructure) bool {
 	if bytes.ContainsRune(x.Invalid, '"') || x.Body != nil && quotesInvalid(x.Body) {
 		return true

@@ -2,35 +2,36 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// The limits of one structure. A part takes some 400 bytes of memory and can be sent in five octets, so the parts need a
-// limit of their own.
+// These are the limits of one structure. A part takes some 400 bytes of memory and can be sent in five octets. So
+// the number of parts needs a limit of its own.
 const (
 	maxParts   = 1 << 13
 	maxParams  = 1 << 16
-	keepParts  = 1 << 10 // parts whose memory is kept for the next structure
+	keepParts  = 1 << 10 // the most parts whose memory the next structure reuses
 	keepParams = 1 << 12
 )
 
-// bodyMemory is what the parts of one tree share while they are decoded, and the memory that is used again.
+// bodyMemory is shared by all parts of one tree: the state of their decoding, and the memory that the next tree
+// reuses.
 type bodyMemory struct {
 	params []Param
 	langs  []string
-	path   []uint32 // for Walk; nil during a walk
-	parts  int      // in this structure
-	held   int      // in the tree's arrays, used or not
-	depth  int      // entered by parts
-	saved  int      // octets of invalid parts, which bounds how much is read twice
-	broken bool     // not even the end can be found: nothing can be saved
-	quoted bool     // the octets have been requoted
+	path   []uint32 // reused by Walk; nil during a walk
+	parts  int      // number of parts in this structure
+	held   int      // number of parts in the tree's arrays, used or not
+	depth  int      // how many parts are being read, each within the one before
+	saved  int      // octets of invalid parts; limits how much is read twice
+	broken bool     // the end of the structure cannot be found, so nothing more can be read
+	quoted bool     // d reads a requoted copy of the part
 	heads  *partHeads
-	again  bool // it is not the first structure
+	again  bool // this is not the first structure
 }
 
-// Decode reads a structure, from its "(" on, of either form. NIL leaves x empty.
+// Decode reads a BODY or BODYSTRUCTURE from its opening parenthesis on. NIL leaves x empty.
 //
-// Decode does not rely on the positions of fields, because many servers leave out fields that the grammar demands. A
-// part that still cannot be understood is kept as Invalid, with the fields before the odd value, and Decode reads the
-// rest.
+// Decode does not rely on the positions of fields, because many servers leave out fields that the grammar requires.
+// If it still cannot understand a part, it stores the octets of the part in Invalid, sets the fields before the
+// malformed value, and reads the rest.
 func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	m := x.mem
 	if m == nil {
@@ -40,7 +41,7 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 		x.parts, x.env, x.body = nil, nil, nil
 		*m = bodyMemory{}
 	}
-	*m = bodyMemory{params: again(m.params), langs: again(m.langs), path: m.path, held: m.held, heads: m.heads, again: x.mem != nil}
+	*m = bodyMemory{params: reuse(m.params), langs: reuse(m.langs), path: m.path, held: m.held, heads: m.heads, again: x.mem != nil}
 	x.reset(m)
 	switch {
 	case noBody(d):
@@ -52,14 +53,15 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// reset makes x empty, and keeps its memory.
+// reset empties x but keeps its memory.
 func (x *BodyStructure) reset(m *bodyMemory) {
 	parts, env, body := x.parts, x.env, x.body
-	*x = BodyStructure{} // not a literal with these, which would be built elsewhere and copied: 10 ns for each part
+	// A composite literal with these fields would be built elsewhere and copied: 10 ns for each part
+	*x = BodyStructure{}
 	x.parts, x.env, x.body, x.mem = parts, env, body, m
 }
 
-// noBody reads what a server sends for a structure that it does not know, and reports whether it did.
+// noBody reads what a server sends when it does not know the structure, and reports whether it read that.
 func noBody(d *wire.Decoder) bool {
 	if c := d.Peek(); c|0x20 != 'n' && c != '(' {
 		return false
@@ -75,7 +77,7 @@ func noBody(d *wire.Decoder) bool {
 	return true
 }
 
-// part reads a part, from "(" to ")".
+// part reads a part and both of its parentheses.
 func (x *BodyStructure) part(d *wire.Decoder) {
 	m := x.mem
 	if m.parts++; m.parts > maxParts {
@@ -95,8 +97,8 @@ func (x *BodyStructure) part(d *wire.Decoder) {
 	d.Leave()
 }
 
-// child reads a part. If it cannot be understood, it becomes Invalid, keeps the fields that were read, and d goes on
-// after it.
+// child reads a part. If it cannot understand the part, it stores the octets in Invalid, keeps the fields that it
+// has read, and moves d after the part.
 func (x *BodyStructure) child(d *wire.Decoder) {
 	m, at := x.mem, d.Pos()
 	depth := m.depth
@@ -144,11 +146,11 @@ func (x *BodyStructure) child(d *wire.Decoder) {
 	x.Invalid = d.Raw()[at:end:end]
 }
 
-// requoted reads a part that begins at an offset and whose strings may not be quoted as they should be. It reports
-// whether nothing else was wrong.
+// requoted reads a part that begins at offset at and may contain strings that are not correctly quoted. It reports
+// whether wrong quoting was the only error.
 func (x *BodyStructure) requoted(d *wire.Decoder, at int) bool {
 	m := x.mem
-	l := loose{d: d, left: 4 * (len(d.Raw()) - at)}
+	l := fieldReader{d: d, left: 4 * (len(d.Raw()) - at)}
 	most := l.left
 	text := l.requote()
 	end := d.Pos()
@@ -178,7 +180,7 @@ func (x *BodyStructure) requoted(d *wire.Decoder, at int) bool {
 	return true
 }
 
-// multipart reads what follows the "(" of a multipart.
+// multipart reads a multipart after its opening parenthesis.
 func (x *BodyStructure) multipart(d *wire.Decoder) {
 	x.Type, x.Subtype = "multipart", "mixed"
 	n, more := 0, true
@@ -205,7 +207,7 @@ func (x *BodyStructure) multipart(d *wire.Decoder) {
 	x.multipartExt(d)
 }
 
-// multipartExt reads the extension data of a multipart, if there is any, and its end.
+// multipartExt reads the extension data of a multipart, if any, and its closing parenthesis.
 func (x *BodyStructure) multipartExt(d *wire.Decoder) {
 	if x.more(d) {
 		x.Extended = true
@@ -214,7 +216,7 @@ func (x *BodyStructure) multipartExt(d *wire.Decoder) {
 	}
 }
 
-// subtype sets the subtype, or a suitable one if the server did not send it.
+// subtype sets the subtype to b, or to other if the server sent none.
 func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	if len(b) > 0 {
 		x.Subtype = d.InternLower(b)
@@ -223,7 +225,8 @@ func (x *BodyStructure) subtype(d *wire.Decoder, b []byte, other string) {
 	}
 }
 
-// nilField reads a space and NIL, if they come next and end a field. It is the most common field of all.
+// nilField reads a space and NIL if they come next and are a whole field. It exists because NIL is the most common
+// field.
 func nilField(d *wire.Decoder) bool {
 	if b := d.Rest(); len(b) > 4 && string(b[:4]) == " NIL" && (b[4] == ' ' || b[4] == ')') && d.Err() == nil {
 		d.Seek(d.Pos() + 4)
@@ -232,8 +235,7 @@ func nilField(d *wire.Decoder) bool {
 	return false
 }
 
-// nilFields reads fields without a value and the end of the part after them, if they come next, as they nearly always
-// do.
+// nilFields reads the given fields if they come next: several NILs and the end of the part. Most parts end so.
 func nilFields(d *wire.Decoder, fields string) bool {
 	if b := d.Rest(); len(b) < len(fields) || string(b[:len(fields)]) != fields || d.Err() != nil {
 		return false
@@ -242,7 +244,8 @@ func nilFields(d *wire.Decoder, fields string) bool {
 	return true
 }
 
-// more reads a space, and reports whether there was one. If not, it reads the end of the part.
+// more reads the space before another field and reports whether there was one. Otherwise it reads the end of the
+// part.
 func (x *BodyStructure) more(d *wire.Decoder) bool {
 	if d.GotSP() {
 		return d.Err() == nil
@@ -251,7 +254,7 @@ func (x *BodyStructure) more(d *wire.Decoder) bool {
 	return false
 }
 
-// next does what more does, but the grammar demands a field.
+// next does what more does where the grammar requires another field.
 func (x *BodyStructure) next(d *wire.Decoder) bool {
 	if d.GotSP() {
 		return d.Err() == nil
@@ -263,7 +266,7 @@ func (x *BodyStructure) next(d *wire.Decoder) bool {
 	return false
 }
 
-// single reads what follows the "(" of a part without parts.
+// single reads a part that is not a multipart, after its opening parenthesis.
 func (x *BodyStructure) single(d *wire.Decoder) {
 	at := d.Pos()
 	if x.head(d) {
@@ -298,7 +301,8 @@ func (x *BodyStructure) single(d *wire.Decoder) {
 		return
 	}
 	if d.Peek()-'0' <= 9 && x.Description != nil {
-		// The server has sent one NIL too few: the last field is the encoding, and this is the size.
+		// The server has sent one NIL too few. So the last field read is the encoding, and the next one is the
+		// size.
 		fieldMissing(d)
 		x.Encoding, x.Description = d.InternLower(x.Description), nil
 		x.Size = size(d)
@@ -343,7 +347,7 @@ func (x *BodyStructure) afterSize(d *wire.Decoder) {
 	}
 	x.Extended = true
 	if d.Is('(') && !emptyNext(d) {
-		// There is no Content-MD5.
+		// The Content-MD5 is missing.
 		fieldMissing(d)
 		x.extDisposition(d)
 		return
@@ -352,10 +356,11 @@ func (x *BodyStructure) afterSize(d *wire.Decoder) {
 	x.ext(d)
 }
 
-// gotSP reads a space, which may be missing before a list.
+// gotSP reads a space. It tolerates a missing space before a list.
 func gotSP(d *wire.Decoder) bool { return d.GotSP() || d.Is('(') && d.Tolerate(wire.RuleSpaces) }
 
-// lines reads the number of lines. If there is none, it reports whether it has read the space before something else.
+// lines reads the number of lines. If it finds none, it reports whether it has read the space before the next
+// field.
 func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
 	if sp = d.GotSP() || d.Peek()-'0' <= 9 && d.Tolerate(wire.RuleSpaces); sp && linesNext(d) {
 		x.Lines = d.Number64()
@@ -367,8 +372,8 @@ func (x *BodyStructure) lines(d *wire.Decoder) (sp bool) {
 	return sp
 }
 
-// message reads the envelope, the structure and the lines of a message. It reports whether it has read the space before
-// something else, and whether the part goes on.
+// message reads the envelope, the structure and the lines of a message. It reports whether it has read the space
+// before the next field, and whether the part has more fields.
 func (x *BodyStructure) message(d *wire.Decoder) (sp, ok bool) {
 	if sp = gotSP(d); !sp || !envelopeNext(d) {
 		if d.Err() == nil && !d.Tolerate(RuleNoMessage) {

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Encode writes the structure, with extension data for those parts that are Extended.
+// Encode writes the structure. Parts that are Extended get extension data.
 //
-// A multipart without parts is written in the form of a part that is not a multipart, because the grammar has no other.
-// Invalid and Extensions are written as they are, unchecked.
+// A multipart without parts is written in the form of a single part, because the grammar has no other form for it.
+// Invalid and Extensions are written unchanged and unchecked.
 func (x *BodyStructure) Encode(e *wire.Encoder) { x.encode(e, true) }
 
 // EncodeBody writes the structure without extension data, as the value of BODY.
@@ -72,7 +72,7 @@ func (x *BodyStructure) encodeSingle(e *wire.Encoder, ext bool) {
 	e.Byte(')')
 }
 
-// encodeExt writes the extension data after the first field.
+// encodeExt writes the fields of the extension data after the first one.
 func (x *BodyStructure) encodeExt(e *wire.Encoder) {
 	if e.SP(); x.Disposition.Type == "" {
 		e.NIL()

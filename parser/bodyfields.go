@@ -6,7 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ext reads the extension data after the first field, which differs between the two kinds of part.
+// ext reads the fields of the extension data after the first one. The first one differs between a multipart and a
+// single part.
 func (x *BodyStructure) ext(d *wire.Decoder) {
 	if nilFields(d, " NIL NIL NIL)") {
 		return
@@ -84,7 +85,7 @@ func (x *BodyStructure) disposition(d *wire.Decoder) {
 	}
 	s := d.InternLower(b)
 	if x.Type == "multipart" && s != "attachment" && s != "inline" {
-		// Exchange has sent a description in this place.
+		// Exchange has sent a description here.
 		x.Description = b
 		return
 	}
@@ -130,7 +131,7 @@ func (x *BodyStructure) params(d *wire.Decoder) []Param {
 	return x.decodeParams(d)
 }
 
-// decodeParams is params for a list, without plainParams.
+// decodeParams reads a list of parameters in any form. It is called if plainParams cannot read it.
 func (x *BodyStructure) decodeParams(d *wire.Decoder) []Param {
 	m := x.mem
 	opens(d)
@@ -167,7 +168,7 @@ func (x *BodyStructure) decodeParams(d *wire.Decoder) []Param {
 	return m.params[from:len(m.params):len(m.params)]
 }
 
-// nilList reads "()" where the grammar demands NIL, and reports whether it did.
+// nilList reads "()" where the grammar demands NIL, and reports whether it came next.
 func nilList(d *wire.Decoder) bool {
 	return emptyNext(d) && d.Tolerate(wire.RuleNilList) && emptyList(d)
 }
@@ -177,7 +178,7 @@ func emptyNext(d *wire.Decoder) bool {
 	return len(b) > 1 && b[0] == '(' && b[1] == ')'
 }
 
-// emptyList reads "()" if it comes next, and reports whether it did.
+// emptyList reads "()" if it comes next, and reports whether it came.
 func emptyList(d *wire.Decoder) bool {
 	if d.Err() != nil || !emptyNext(d) {
 		return false

@@ -6,34 +6,35 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// partHeads keeps what comes before the size in parts without Content-ID and description, as it came, with its meaning:
+// partHeads remembers the heads of parts and their meaning. The head is what comes before the size, in parts
+// without Content-ID and description:
 //
 //	"text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable"
 //
-// The messages of a mailbox have few different heads, except for those with a file's name. A known head
-// is compared, not decoded.
+// The messages of a mailbox have few different heads, except for heads that contain a file name. So a known head is
+// compared instead of decoded.
 type partHeads struct {
 	list [16]partHead
-	next uint // index in list of the next one to replace
+	next uint // index in list of the entry to replace next
 }
 
 type partHead struct {
-	mark     uint64 // some octets of raw
+	mark     uint64 // result of markOf
 	raw      [96]byte
-	size     uint8 // octets in raw
-	n        uint8 // of params
+	size     uint8 // length of the head in raw
+	n        uint8 // length of params in use
 	kind     [2]string
 	encoding string
 	params   [2]struct {
 		name     string
-		from, to uint8 // of the value, in raw
+		from, to uint8 // offsets of the value in raw
 	}
 }
 
-// markOf returns those octets at the beginning of a head that distinguish most heads: a part of the media type.
+// markOf returns eight octets of a head that usually tell it from other heads. They are part of the media type.
 func markOf(b []byte) uint64 { return binary.LittleEndian.Uint64(b[8:]) }
 
-// leastHead is the fewest octets in which a head is looked for.
+// leastHead is the length of the shortest head that partHeads can look up.
 const leastHead = 16
 
 // find returns the head at the beginning of b, or nil if it is not known.
@@ -51,7 +52,7 @@ func (t *partHeads) find(b []byte) *partHead {
 	return nil
 }
 
-// head reads the head of a part, up to the size, if the head is known.
+// head reads the head of a part, up to the size, if it is a known one, and reports whether it was.
 func (x *BodyStructure) head(d *wire.Decoder) bool {
 	m := x.mem
 	h := m.heads.find(d.Rest())
@@ -70,13 +71,13 @@ func (x *BodyStructure) head(d *wire.Decoder) bool {
 	return true
 }
 
-// learn keeps the head of a part, which begins at an offset and has been read up to the size, if it obeys the grammar.
-// An odd head must be noticed, and tolerated, each time.
+// learn remembers the head of a part, if the head obeys the grammar. The head begins at offset at and d is after
+// it. A head that does not obey the grammar is not remembered, because each use of a Rule must be noticed.
 func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m := x.mem
 	if m.heads == nil {
 		if !m.again {
-			return // of one structure alone
+			return // it would serve only one structure
 		}
 		m.heads = new(partHeads)
 	}
@@ -94,7 +95,8 @@ func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m.heads.next++
 }
 
-// plain reports whether b is a head by the grammar, without escapes, and notes the places of its parameters' values.
+// plain reports whether b is a head that obeys the grammar and has no escapes. It stores where the values of the
+// parameters are.
 func (h *partHead) plain(b []byte) bool {
 	t := plainText{b: b}
 	text := func() bool { _, _, ok := t.quoted(); return ok }

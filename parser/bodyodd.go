@@ -11,7 +11,7 @@ func oddMedia(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// fieldMissing notes that a field is missing that the grammar demands.
+// fieldMissing notes that a field is missing that the grammar requires.
 func fieldMissing(d *wire.Decoder) {
 	if !d.Tolerate(RuleBodyFields) {
 		d.Expected("a field of the body")
@@ -33,9 +33,9 @@ func stringNext(d *wire.Decoder) bool {
 	return b[1]-'0' > 9 && !(len(b) > 5 && isNilWord(b[1:4]) && ends(b[4]))
 }
 
-// oddType reads the media type of a part that does not begin with two strings. It is a multipart without parts, or a
-// part whose server left out what the message did not have; the number of values before the size tells which. t is the
-// first string. It reports whether it has read the part to its end.
+// oddType reads the media type of a part that does not begin with two strings, but with the string t. That part is
+// a multipart without parts, or a part whose server left out what the message did not have. The number of values
+// before the size tells which. oddType reports whether it has read the whole part.
 func (x *BodyStructure) oddType(d *wire.Decoder, t []byte) bool {
 	if !oddMedia(d, "media-type") {
 		return true
@@ -109,8 +109,8 @@ func defaultSubtype(t string) string {
 	return "octet-stream"
 }
 
-// linesNext reports whether the number of lines comes next. A NIL is taken for it if as many values follow as extension
-// data has.
+// linesNext reports whether the number of lines comes next. NIL counts as the number of lines if as many values
+// follow as extension data has.
 func linesNext(d *wire.Decoder) bool {
 	if c := d.Peek(); c-'0' <= 9 || c == '-' {
 		return true
@@ -127,8 +127,9 @@ func linesNext(d *wire.Decoder) bool {
 	return n == 4
 }
 
-// envelopeNext reports whether an envelope comes next. A NIL is taken for it if a structure or a number comes after the
-// value that follows the NIL. Otherwise it is the Content-MD5 of a part whose server has not parsed the message.
+// envelopeNext reports whether an envelope comes next. NIL counts as the envelope if a structure or a number comes
+// after the value that follows it. Otherwise the NIL is the Content-MD5 of a part whose server has not parsed the
+// message.
 func envelopeNext(d *wire.Decoder) bool {
 	if d.Is('(') {
 		return true
@@ -142,7 +143,7 @@ func envelopeNext(d *wire.Decoder) bool {
 		d.Value()
 		return d.GotSP() && d.Peek()-'0' <= 9
 	}
-	// A disposition has two values. A structure has more, or begins with another one.
+	// A disposition has two values. A structure has more, or begins with another structure.
 	d.Got('(')
 	if d.Is('(') {
 		return true

@@ -2,13 +2,14 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// partPlace says what belongs in one of the places of a part without parts (RFC 9051 §9 body-type-1part).
+// partPlace describes one position in a part that is not a multipart, and the kind of value that belongs there (RFC
+// 9051 §9 body-type-1part).
 type partPlace struct {
-	kind byte // '"' is a string or NIL, '(' a list or NIL, '0' a number, '*' anything
+	kind byte // '"' means a string or NIL, '(' a list or NIL, '0' a number, '*' anything
 	read func(x *BodyStructure, d *wire.Decoder)
 }
 
-// The places of parts: those that all parts have, the lines of a text, and extension data.
+// These are the positions that all parts have, then the lines of a text, then extension data.
 var (
 	partPlaces = []partPlace{
 		{'"', func(x *BodyStructure, d *wire.Decoder) { x.Type = d.InternLower(d.String()) }},
@@ -28,11 +29,11 @@ var (
 	}
 )
 
-// maxPlaces is the most values of a part that byPlaces reads.
+// maxPlaces is the largest number of values in a part that byPlaces can read.
 const maxPlaces = 32
 
-// byPlaces reads again a part that begins at an offset, if only one value is not of the kind that its place demands. It
-// keeps the other values. It reports whether the part is of that kind.
+// byPlaces reads the part at offset at again. It expects that only one value is not of the kind that belongs in its
+// position. It sets the fields of all other values. It reports false if the part is not like that.
 func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 	from, end := partValues(d, at)
 	if len(from) < len(partPlaces) {
@@ -45,7 +46,7 @@ func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 		case "text":
 			places = append(append(places[:len(places):len(places)], linesPlace), extPlaces...)
 		case "message", "multipart":
-			return false // the kind of value in a place depends on the subtype
+			return false // the subtype decides what belongs in the next position
 		default:
 			places = append(places[:len(places):len(places)], extPlaces...)
 		}
@@ -80,8 +81,8 @@ func (x *BodyStructure) byPlaces(d *wire.Decoder, at int) bool {
 	return d.Recover(end)
 }
 
-// partValues returns the offsets of the values of a part that begins at an offset, and of its ")". It returns none if
-// they cannot be found.
+// partValues returns the offsets of the values in the part at offset at, and the offset of its closing parenthesis.
+// It returns none if it cannot find them.
 func partValues(d *wire.Decoder, at int) (from []int, end int) {
 	if !d.Recover(at) {
 		return nil, 0
@@ -103,7 +104,7 @@ func partValues(d *wire.Decoder, at int) (from []int, end int) {
 	return nil, 0
 }
 
-// fits reports whether b begins with a value of the place's kind.
+// fits reports whether b begins with a value of the kind that belongs in p.
 func (p partPlace) fits(b []byte) bool {
 	null := len(b) > 3 && isNilWord(b[:3]) && ends(b[3])
 	switch p.kind {

@@ -2,8 +2,9 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// plainParams reads a list of parameters at b[i], as plainString reads a string. It knows nothing that decodeParams does
-// not know, and takes a fifth off the time of a multipart whose parts are in partHeads.
+// plainParams reads a list of parameters at b[i], with the same conventions as plainString. It accepts only lists
+// that decodeParams reads the same way. It exists for speed: a multipart whose parts are in partHeads takes a fifth
+// less time.
 func (m *bodyMemory) plainParams(d *wire.Decoder, b []byte, i int) (list []Param, next int) {
 	if i == 0 || i >= len(b) || b[i] != '(' {
 		return nil, 0

@@ -10,7 +10,7 @@ import (
 
 const someText = `("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 5 1 NIL NIL NIL NIL)`
 
-// bodyQuirks are rows of the catalogue of what servers send: the value as the server sent it, and how it is understood.
+// bodyQuirks are rows of docs/quirks.md: a value as a server sent it, and what it decodes to.
 var bodyQuirks = map[string]struct {
 	in, want string
 	legal    bool
@@ -122,7 +122,7 @@ func TestBodyQuirkFields(t *testing.T) {
 	if x.Encoding != "" {
 		t.Errorf("B20: %+v", x)
 	}
-	// B25: file names in any charset keep their octets.
+	// Row B25: a file name in any charset keeps its octets.
 	decoded(t, &x, "(\"application\" \"pdf\" (\"name\" \"Rechnung \xe4\xf6.pdf\") NIL NIL \"base64\" 5 NIL (\"attachment\" (\"filename\" \"\xe8\xb4\xa6.pdf\")) NIL NIL)")
 	if string(x.Param("name")) != "Rechnung \xe4\xf6.pdf" || string(x.Disposition.Param("filename")) != "账.pdf" {
 		t.Errorf("B25: %+v", x)
@@ -164,10 +164,10 @@ func TestBodyTooManyParts(t *testing.T) {
 	}
 }
 
-// The work that a peer can cause is proportional to what it sends, whatever the nesting.
+// The work that a peer can cause is proportional to the length of what it sends, however deeply that is nested.
 func TestBodyWorkIsLinear(t *testing.T) {
 	steps := func(n int) int {
-		// Each level has a correct part, and then an error.
+		// Each level has a valid part followed by an error.
 		in := []byte(strings.Repeat("(", 60) + strings.Repeat(`("a")`, n) + strings.Repeat(` "x" 1 2 3) `, 60))
 		var x BodyStructure
 		d := wire.NewDecoder(in)
@@ -206,7 +206,7 @@ func TestBodyErrors(t *testing.T) {
 			}
 		}
 	}
-	// Every prefix of every structure fails or is complete, and none panics.
+	// Every prefix of every structure either fails or is complete. None panics.
 	for name, in := range bodies {
 		for i := range in {
 			if err := new(BodyStructure).Decode(wire.NewDecoder([]byte(in[:i]))); err == nil {

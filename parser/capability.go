@@ -29,7 +29,7 @@ func (x *Capabilities) Values(prefix string) (values []string) {
 
 // Decode reads what follows the response's name, or the name of the response code CAPABILITY.
 func (x *Capabilities) Decode(d *wire.Decoder) error {
-	x.Names, x.odd = again(x.Names), again(x.odd)
+	x.Names, x.odd = reuse(x.Names), reuse(x.odd)
 	if d.AtEnd() {
 		return d.Err()
 	}

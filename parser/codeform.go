@@ -34,7 +34,7 @@ var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 		}
 	},
 	CodeModified:       func(_ *Reader, d *wire.Decoder) { uidSet(d) },
-	CodePermanentFlags: func(p *Reader, d *wire.Decoder) { p.flags = DecodePermanentFlags(d, again(p.flags)) },
+	CodePermanentFlags: func(p *Reader, d *wire.Decoder) { p.flags = DecodePermanentFlags(d, reuse(p.flags)) },
 	CodeCapability: func(_ *Reader, d *wire.Decoder) {
 		for !d.AtEnd() {
 			d.Atom()

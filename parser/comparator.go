@@ -16,7 +16,7 @@ type Comparator struct {
 // Decode reads what follows the response's name. If bad values are tolerated, it leaves out each name of Available that
 // it cannot read, and returns the first error.
 func (x *Comparator) Decode(d *wire.Decoder) error {
-	*x = Comparator{Active: d.Intern(d.AString()), Available: again(x.Available)}
+	*x = Comparator{Active: d.Intern(d.AString()), Available: reuse(x.Available)}
 	if !d.GotSP() {
 		return d.Err()
 	}

@@ -16,7 +16,7 @@ type Conversion struct {
 // Decode reads what follows the response's name. If bad values are tolerated, it leaves out each name of Params that it
 // cannot read, and returns the first error.
 func (x *Conversion) Decode(d *wire.Decoder) error {
-	*x = Conversion{Params: again(x.Params)}
+	*x = Conversion{Params: reuse(x.Params)}
 	passEmptyList(d)
 	x.From = d.InternLower(d.AString())
 	d.SP()
@@ -54,7 +54,7 @@ type Converted struct {
 // Decode reads what follows the response's name. It fails on a value that is too big to be held in memory. If the tag
 // cannot be read, Decode returns an error, but if bad values are tolerated, x has all the rest.
 func (x *Converted) Decode(d *wire.Decoder) error {
-	*x = Converted{Items: again(x.Items)}
+	*x = Converted{Items: reuse(x.Items)}
 	bad := tryValue(d, func() { x.correlator(d) })
 	d.SP()
 	for range d.List {

@@ -39,7 +39,7 @@ func (a *ConvertArgs) setUID(uid bool) { a.UID = uid }
 
 // Decode reads the arguments.
 func (a *ConvertArgs) Decode(d *wire.Decoder) error {
-	*a = ConvertArgs{UID: a.UID, Params: again(a.Params), Items: again(a.Items)}
+	*a = ConvertArgs{UID: a.UID, Params: reuse(a.Params), Items: reuse(a.Items)}
 	a.Set = sequenceSet(d, kindOf(a.UID))
 	d.SP()
 	d.Want('(')

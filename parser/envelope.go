@@ -7,14 +7,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Envelope is the header of a message as a server has parsed it (RFC 9051 §7.5.2).
+// Envelope is the header of a message, parsed by the server (RFC 9051 §7.5.2).
 //
-// Its fields are as the server sent them, nil for NIL: Date may not be a date, and Subject may have encoded words. They
-// are valid until the next response is read; Clone returns a copy that the caller owns.
+// Its fields are as the server sent them; nil means NIL. Date need not be a valid date. Subject may have encoded
+// words. They are valid until the next response is read; Clone returns a copy that the caller owns.
 type Envelope struct {
-	Date      []byte    // the Date header as it came; valid until the next response is read
-	Subject   []byte    // may have encoded words; valid until the next response is read
-	From      []Address // valid until the next response is read, as are the lists below
+	Date      []byte    // the Date header, unparsed; valid until the next response is read
+	Subject   []byte    // may contain encoded words; valid until the next response is read
+	From      []Address // valid until the next response is read, as are the other lists
 	Sender    []Address
 	ReplyTo   []Address
 	To        []Address
@@ -23,16 +23,16 @@ type Envelope struct {
 	InReplyTo []byte // valid until the next response is read
 	MessageID []byte // with its angle brackets; valid until the next response is read
 
-	addrs []Address // the array of all lists
+	addrs []Address // backing array of all lists
 }
 
-// keepAddresses is the most addresses for which an Envelope keeps memory after a message that had more.
+// keepAddresses is the largest capacity that addrs keeps from one message to the next.
 const keepAddresses = 1 << 12
 
-// Decode reads an envelope, from its "(" on. NIL leaves x empty.
+// Decode reads an envelope from its opening parenthesis on. NIL leaves x empty.
 //
-// If bad values are tolerated, Decode leaves empty each field that it cannot read, goes on to the end of the envelope,
-// and returns the first error. If d itself has failed, the end of the envelope could not be found.
+// If invalid values are tolerated, Decode leaves each field empty that it cannot read, goes on to the end of the
+// envelope, and returns the first error. If d.Err is set after that, Decode could not find the end of the envelope.
 func (x *Envelope) Decode(d *wire.Decoder) error {
 	if cap(x.addrs) > keepAddresses {
 		x.addrs = nil
@@ -45,15 +45,15 @@ func (x *Envelope) Decode(d *wire.Decoder) error {
 	return x.oddFields(d, from)
 }
 
-// reset makes x empty, with addrs as the array of its lists.
+// reset empties x, and makes addrs the backing array of its lists.
 func (x *Envelope) reset(addrs []Address) {
-	*x = Envelope{} // not a literal with addrs, which would be built elsewhere and copied
+	*x = Envelope{} // a composite literal with addrs would be built elsewhere and copied
 	x.addrs = addrs
 }
 
-// decode reads an envelope by the grammar, and reports whether it had ten fields.
+// decode reads an envelope as the grammar has it, and reports whether it had ten fields.
 func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
-	x.reset(again(x.addrs))
+	x.reset(reuse(x.addrs))
 	if at := d.Pos(); d.Err() == nil {
 		if x.decodePlain(d) {
 			return true
@@ -61,12 +61,12 @@ func (x *Envelope) decode(d *wire.Decoder) (whole bool) {
 		if !d.Recover(at) {
 			return false
 		}
-		x.reset(x.addrs[:0]) // nothing has been handed out of it yet
+		x.reset(x.addrs[:0]) // the caller has not seen any of these addresses yet
 	}
 	return x.decodeFields(d)
 }
 
-// decodeFields is decode without decodePlain. x is empty.
+// decodeFields reads an envelope field by field. It is called if decodePlain cannot read it. x is empty.
 func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
 	if !d.Is('(') && d.Nil() {
 		if !d.Tolerate(RuleNilEnvelope) {
@@ -76,7 +76,7 @@ func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
 	}
 	opens(d)
 	d.NStrings(&x.Date, &x.Subject)
-	var from []byte // as it came
+	var from []byte // the octets of From
 	for i, list := range [...]*[]Address{&x.From, &x.Sender, &x.ReplyTo, &x.To, &x.Cc, &x.Bcc} {
 		if !x.more(d, i+2) {
 			return false
@@ -109,8 +109,8 @@ func (x *Envelope) decodeFields(d *wire.Decoder) (whole bool) {
 	return false
 }
 
-// fromAgain reads Sender or ReplyTo if it has the same octets as From. Nearly all do: if a message lacks them, the
-// server sends From instead (RFC 9051 §7.5.2).
+// fromAgain reads Sender or ReplyTo if it has the same octets as From, and reports whether it has. This is the
+// usual case: for a message without Sender or Reply-To, the server repeats From (RFC 9051 §7.5.2).
 func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
 	rest, n := d.Rest(), len(from)
 	if len(x.From) == 0 || len(rest) <= n || rest[n] != ' ' || string(rest[:n]) != string(from) || 3*len(x.From) > min(maxList, d.MaxItems()) {
@@ -120,8 +120,8 @@ func (x *Envelope) fromAgain(d *wire.Decoder, from []byte) bool {
 	return true
 }
 
-// more reads the space before field i of the ten, and reports whether there is such a field. If not, it reads the end of
-// the envelope.
+// more reads the space before field i of the ten, and reports whether that field exists. Otherwise it reads the end
+// of the envelope.
 func (x *Envelope) more(d *wire.Decoder, i int) bool {
 	odd := d.GotSP()
 	if i < 10 {
@@ -174,8 +174,8 @@ func (k *keeper) envelope(x *Envelope) *Envelope {
 	}
 }
 
-// SubjectText returns Subject as a person reads it, its encoded words decoded.
+// SubjectText returns Subject with its encoded words decoded, for display.
 func (x *Envelope) SubjectText() string { return mimeword.Decode(string(x.Subject)) }
 
-// Time returns the time of Date, or the zero time if Date is not a date that can be understood.
+// Time returns the time of Date. It returns the zero time if Date is not a date that it understands.
 func (x *Envelope) Time() time.Time { return headerDate(string(x.Date)) }

@@ -9,7 +9,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The envelope of RFC 9051 §7.5.2.
+// The envelope in RFC 9051 §7.5.2.
 const rfcEnvelope = `("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "IMAP4rev2 WG mtg summary and minutes" ` +
 	`(("Terry Gray" NIL "gray" "cac.washington.edu")) (("Terry Gray" NIL "gray" "cac.washington.edu")) ` +
 	`(("Terry Gray" NIL "gray" "cac.washington.edu")) ((NIL NIL "imap" "cac.washington.edu")) ` +
@@ -34,7 +34,7 @@ func TestEnvelopeNilAndEmpty(t *testing.T) {
 	}
 }
 
-// Rows of the catalogue of what servers send: the value as the server sent it, and how it is understood.
+// The cases are rows of docs/quirks.md: a value as a server sent it, and what it decodes to.
 func TestEnvelopeQuirks(t *testing.T) {
 	for id, test := range map[string]struct{ in, want string }{
 		"E01": {`("Wed, 7 Aug 2013 16:44:13 +0800" "s" NIL NIL NIL NIL NIL NIL "<x@qq.com>")`,
@@ -62,7 +62,7 @@ func TestEnvelopeQuirks(t *testing.T) {
 	}
 }
 
-// Values that are odd but correct by the grammar.
+// The values look wrong, but the grammar allows them.
 func TestEnvelopeLegal(t *testing.T) {
 	for id, in := range map[string]string{
 		"E05": `(NIL "s" (("Microsoft Exchange Server" NIL NIL ".MISSING-HOST-NAME.")) NIL NIL NIL NIL NIL NIL NIL)`,
@@ -84,13 +84,13 @@ func TestEnvelopeLegal(t *testing.T) {
 			}
 		})
 	}
-	// X25: octets above 127 in quotes are kept. They are written again as a literal.
+	// Row X25: octets above 127 within quotes are kept. They are written again as a literal.
 	var x Envelope
 	decoded(t, &x, "(NIL \"Test\" ((\"Cl\xc3\xa9ment\" NIL \"a\" \"b.c\")) NIL NIL NIL NIL NIL NIL NIL)")
 	if string(x.From[0].Name) != "Clément" {
 		t.Errorf("X25: %q", x.From[0].Name)
 	}
-	// X30: a literal that contains line ends.
+	// Row X30: a literal contains line ends.
 	decoded(t, &x, "(NIL {24}\r\n=?utf-8?b?QQ==?=\r\n =?x?= NIL NIL NIL NIL NIL NIL NIL NIL)")
 	if string(x.Subject) != "=?utf-8?b?QQ==?=\r\n =?x?=" {
 		t.Errorf("X30: %q", x.Subject)
@@ -166,7 +166,7 @@ func BenchmarkEnvelope(b *testing.B) {
 	}
 }
 
-// Sender and ReplyTo that repeat From have the same result as when they are decoded.
+// Sender and ReplyTo that repeat From give the same result as when they are decoded.
 func TestEnvelopeFromAgain(t *testing.T) {
 	from := `(("A \"B\"" NIL "a" "x")("C" NIL "c" "y"))`
 	for name, in := range map[string]string{
@@ -178,7 +178,7 @@ func TestEnvelopeFromAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var x, y Envelope
 			decoded(t, &x, in)
-			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2)) // which hides that they are the same
+			decoded(t, &y, strings.Replace(in, `) (("A`, `)  (("A`, 2)) // the second space hides the repetition
 			ignore := cmp.Options{cmp.AllowUnexported(Envelope{}), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".addrs" }, cmp.Ignore())}
 			if d := cmp.Diff(y, x, ignore); d != "" {
 				t.Error(d)

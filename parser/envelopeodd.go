@@ -6,36 +6,36 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// loose reads an envelope with a field that is wrong, or with strings that are not quoted as they should be. It reads
-// field by field: each ends where the grammar allows the next one to begin.
-type loose struct {
+// fieldReader reads an envelope that has a malformed field, or strings that are not correctly quoted. It reads
+// field by field. A field ends where the next one can begin by the grammar.
+type fieldReader struct {
 	d    *wire.Decoder
-	left int   // octets that may still be read, which bounds how much is read twice
+	left int   // octets that may still be read; limits how much is read twice
 	err  error // of the first field that could not be read
 	lost bool  // the start of the next field cannot be found
 
-	quotes bool // a string was found that is not quoted as it should be
+	quotes bool // found a string that is not correctly quoted
 }
 
-// fieldNames are the names of an envelope's fields, for an Error.
+// fieldNames are the names of an envelope's fields, for errors.
 var fieldNames = [...]string{"Date", "Subject", "From", "Sender", "ReplyTo", "To", "Cc", "Bcc", "InReplyTo", "MessageID"}
 
-// oddFields reads again, field by field, an envelope that begins at an offset and did not have its ten fields. It keeps
-// the result of the first reading unless it finds more.
+// oddFields reads the envelope at offset from again, field by field. The first reading has not found ten fields. It
+// keeps the result of the first reading unless the second one finds more fields.
 func (x *Envelope) oddFields(d *wire.Decoder, from int) error {
 	end, err := d.Pos(), d.Err()
 	if !d.Rules().Has(RuleInvalidValue) || !d.Recover(from) {
 		return err
 	}
 	y := Envelope{addrs: make([]Address, 0, len(x.addrs))}
-	l := loose{d: d, left: 8 * (len(d.Raw()) - from)}
+	l := fieldReader{d: d, left: 8 * (len(d.Raw()) - from)}
 	n := l.envelope(&y)
 	if d.Err() != nil && !isSyntax(d.Err()) {
 		return d.Err()
 	}
 	switch good := l.err == nil && !l.lost; {
 	case err == nil && !(good && n == len(fieldNames)):
-		d.Recover(end) // it has fewer fields, or more
+		d.Recover(end) // the envelope has fewer or more than ten fields
 		return nil
 	case good && (n == len(fieldNames) || envelopeFields(d)), !good && !l.lost && invalid(d):
 		*x = y
@@ -67,13 +67,13 @@ func (x *Envelope) filled() (n int) {
 }
 
 // envelope reads an envelope and returns how many fields it had.
-func (l *loose) envelope(x *Envelope) int {
+func (l *fieldReader) envelope(x *Envelope) int {
 	d := l.d
 	opens(d)
 	texts := [...]*[]byte{0: &x.Date, 1: &x.Subject, 8: &x.InReplyTo, 9: &x.MessageID}
 	lists := [...]*[]Address{2: &x.From, 3: &x.Sender, 4: &x.ReplyTo, 5: &x.To, 6: &x.Cc, 7: &x.Bcc}
 	for i, name := range fieldNames {
-		if i > 0 && !l.between() {
+		if i > 0 && !l.nextField() {
 			return i
 		}
 		at := d.Pos()
@@ -90,10 +90,10 @@ func (l *loose) envelope(x *Envelope) int {
 				*lists[i] = x.addrs[n:len(x.addrs):len(x.addrs)]
 			}
 		}
-		if odd := d.Err() == nil && !l.apart(); odd && i != 1 && texts[min(i, 9)] != nil {
+		if odd := d.Err() == nil && !l.atFieldEnd(); odd && i != 1 && texts[min(i, 9)] != nil {
 			*texts[i] = nil
 		}
-		if !l.passed(at, name) {
+		if !l.finishField(at, name) {
 			return i
 		}
 	}
@@ -101,21 +101,22 @@ func (l *loose) envelope(x *Envelope) int {
 		d.GotSP()
 	}
 	if !d.Got(')') {
-		l.note("MessageID", `")"`)
+		l.keepError("MessageID", `")"`)
 		l.lost = true
 	}
 	return len(fieldNames)
 }
 
-// apart reports whether d is at a place where a field may end.
-func (l *loose) apart() bool {
+// atFieldEnd reports whether a field may end here.
+func (l *fieldReader) atFieldEnd() bool {
 	c := l.d.Peek()
 	b := l.d.Rest()
 	return c == ' ' || c == ')' || c == '(' || c == '"' || nilNext(b)
 }
 
-// note keeps the decoder's error, or that something else was wanted, if it is the first error.
-func (l *loose) note(name, want string) {
+// keepError stores the decoder's error if it is the first one. If the decoder has none, the error is that want was
+// expected.
+func (l *fieldReader) keepError(name, want string) {
 	if l.d.Err() == nil {
 		l.d.Expected(want)
 	}
@@ -124,19 +125,19 @@ func (l *loose) note(name, want string) {
 	}
 }
 
-// passed goes on after a field, or an address, that begins at an offset, whether or not it could be read. It reports
-// false if that is not possible.
-func (l *loose) passed(from int, name string) bool {
+// finishField moves d after a field or an address that begins at offset from, even if it could not be read. It
+// reports false if that is not possible.
+func (l *fieldReader) finishField(from int, name string) bool {
 	d := l.d
-	if d.Err() == nil && l.apart() {
+	if d.Err() == nil && l.atFieldEnd() {
 		return true
 	}
-	l.note(name, "the end of the field")
+	l.keepError(name, "the end of the field")
 	if l.lost || !d.Recover(from) {
 		l.lost = true
 		return false
 	}
-	if passValue(d); d.Err() != nil || !l.apart() {
+	if passValue(d); d.Err() != nil || !l.atFieldEnd() {
 		l.lost = true
 		return false
 	}
@@ -144,21 +145,22 @@ func (l *loose) passed(from int, name string) bool {
 	return true
 }
 
-// between reads what separates two fields, or the ")" after the last one. It reports whether there is another field.
-func (l *loose) between() bool {
+// nextField reads the separator between two fields, or the closing parenthesis. It reports whether another field
+// comes.
+func (l *fieldReader) nextField() bool {
 	d := l.d
 	if d.Is(' ') && d.GotSP() || (d.Is('(') || d.Is('"') || d.Peek()|0x20 == 'n') && d.Tolerate(wire.RuleSpaces) {
 		return true
 	}
 	if !d.Got(')') {
-		l.note("", "SP")
+		l.keepError("", "SP")
 		l.lost = true
 	}
 	return false
 }
 
-// text reads a string or NIL, which ends where follows accepts the rest.
-func (l *loose) text(follows func([]byte) bool) []byte {
+// text reads a string or NIL. The string ends at a place where follows accepts the octets after it.
+func (l *fieldReader) text(follows func([]byte) bool) []byte {
 	d := l.d
 	from := d.Pos()
 	if !d.Is('"') {
@@ -169,7 +171,7 @@ func (l *loose) text(follows func([]byte) bool) []byte {
 		l.lost = true
 		return nil
 	}
-	b := d.NString() // which ends where anything can follow
+	b := d.NString() // this string ends at the first quote, whatever comes after it
 	end, err := d.Pos(), d.Err()
 	if l.left -= end - from; err != nil {
 		l.left -= len(d.Rest())
@@ -178,7 +180,8 @@ func (l *loose) text(follows func([]byte) bool) []byte {
 	if err == nil && bytes.IndexByte(d.Raw()[from+1:end-1], '"') < 0 && (whole || goesOnAfter(d.Rest())) || !d.Recover(from) {
 		return b
 	}
-	// The string has quotes in it, or goes on. It ends at the first quote after which follows accepts the rest.
+	// The string has quotes in it, or continues after the quote. It ends at the first quote after which follows
+	// accepts the rest.
 	rest := d.Rest()
 	if whole {
 		rest = rest[:end-from]
@@ -202,8 +205,8 @@ func (l *loose) text(follows func([]byte) bool) []byte {
 	return nil
 }
 
-// addresses reads a list of addresses. It leaves out each one that it cannot read.
-func (l *loose) addresses(x *Envelope) {
+// addresses reads a list of addresses. It skips an address that it cannot read.
+func (l *fieldReader) addresses(x *Envelope) {
 	d := l.d
 	if d.Nil() || nilList(d) {
 		return
@@ -225,16 +228,16 @@ func (l *loose) addresses(x *Envelope) {
 		}
 		from := d.Pos()
 		a, ok := l.address()
-		if ok && d.Err() == nil && l.apart() {
+		if ok && d.Err() == nil && l.atFieldEnd() {
 			x.addrs = push(d, x.addrs, a)
-		} else if !l.passed(from, "an address") {
+		} else if !l.finishField(from, "an address") {
 			return
 		}
 	}
 }
 
-// address reads an address whose name may not be quoted as it should be.
-func (l *loose) address() (a Address, ok bool) {
+// address reads an address with a name that may not be correctly quoted.
+func (l *fieldReader) address() (a Address, ok bool) {
 	d := l.d
 	from := d.Pos()
 	if a.Decode(d) == nil && (d.Is('(') || d.Is(')') || d.Is(' ')) || !d.Recover(from) {
@@ -260,9 +263,9 @@ func (l *loose) address() (a Address, ok bool) {
 	return a, true
 }
 
-// requote reads the list at which d is, and returns it with its strings quoted as they should be. It returns nil if
-// they are already quoted that way, or if it cannot tell.
-func (l *loose) requote() []byte {
+// requote reads the list at d, and returns a copy with correctly quoted strings. It returns nil if the strings are
+// correct already, or if it cannot tell where one ends.
+func (l *fieldReader) requote() []byte {
 	d := l.d
 	var out []byte
 	for depth := 0; d.Err() == nil && !d.AtEnd(); {
@@ -305,30 +308,32 @@ func (l *loose) requote() []byte {
 	return out
 }
 
-// stringFollows reports whether b goes on with a string or NIL. A space comes before it, unless the string is quoted.
+// stringFollows reports whether b begins with a string or NIL, after any spaces. Only a quoted string or NIL may
+// come without a space.
 func stringFollows(b []byte) bool {
 	c := bytes.TrimLeft(b, " ")
 	return len(c) > 0 && (c[0] == '"' || c[0] == '{' && len(c) < len(b) || nilNext(c))
 }
 
-// listFollows reports whether b goes on with a list or NIL.
+// listFollows reports whether b begins with a list or NIL, after any spaces.
 func listFollows(b []byte) bool {
 	c := bytes.TrimLeft(b, " ")
 	return len(c) > 1 && (c[0] == '(' && (len(c) < len(b) || c[1] == '(' || c[1] == ')') || nilNext(c))
 }
 
-// nilNext reports whether b begins with NIL and then a space. Before a string or a list, the space may be missing.
+// nilNext reports whether b begins with NIL and then a space or the end of a list. NIL may also come directly
+// before a string or a list.
 func nilNext(b []byte) bool {
 	return len(b) > 3 && isNilWord(b[:3]) && (ends(b[3]) || b[3] == '"' || b[3] == '(')
 }
 
-// endFollows reports whether b goes on with the end of a list.
+// endFollows reports whether b begins with a closing parenthesis, after any spaces.
 func endFollows(b []byte) bool {
 	c := bytes.TrimLeft(b, " ")
 	return len(c) > 0 && c[0] == ')'
 }
 
-// fieldFollows reports whether b goes on with a field of a body structure, or with its end.
+// fieldFollows reports whether b begins with a field of a body structure, or with its end, after any spaces.
 func fieldFollows(b []byte) bool {
 	c := bytes.TrimLeft(b, " ")
 	return stringFollows(b) || listFollows(b) || endFollows(b) || len(c) > 0 && len(c) < len(b) && c[0]-'0' <= 9
@@ -336,8 +341,9 @@ func fieldFollows(b []byte) bool {
 
 func anyFollows(b []byte) bool { return stringFollows(b) || endFollows(b) }
 
-// goesOnAfter looks at b, which follows a quoted string and is not what should follow. It reports whether b itself is
-// wrong: it begins with some other value, or with one atom and then a value. Otherwise the string goes on.
+// goesOnAfter looks at the octets b after a quoted string, which are not what should follow it. It reports whether
+// the error is in b: then b begins with another value, or with one atom and a value. Otherwise the string itself
+// goes on in b.
 func goesOnAfter(b []byte) bool {
 	for range 2 {
 		if len(b) > 0 && b[0] == ')' {

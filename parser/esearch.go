@@ -87,9 +87,9 @@ func (x *ESearch) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 // read, and returns the first error. A result with an item left out is not the result of the search.
 func (x *ESearch) Decode(d *wire.Decoder) error {
 	*x = ESearch{
-		ranges:  [...][]numset.Range{again(x.ranges[0]), again(x.ranges[1]), again(x.ranges[2])},
-		updates: [...][]ContextUpdate{again(x.updates[0]), again(x.updates[1])},
-		scores:  again(x.scores), ext: again(x.ext),
+		ranges:  [...][]numset.Range{reuse(x.ranges[0]), reuse(x.ranges[1]), reuse(x.ranges[2])},
+		updates: [...][]ContextUpdate{reuse(x.updates[0]), reuse(x.updates[1])},
+		scores:  reuse(x.scores), ext: reuse(x.ext),
 		utf8: d.UTF8(),
 	}
 	passEmptyList(d)

@@ -4,9 +4,9 @@ import "github.com/imapstack/imapstack/wire"
 
 // Fetch is the payload of a FETCH response (RFC 9051 §7.5.2), or of UIDFETCH (RFC 9586 §3.4).
 //
-// Scalars and flags are read at once. Of everything else, Fetch notes the octets and decodes them when a method asks for
-// them. Sections reads streamed sections, and the items after them. A Fetch is valid until the next response is read;
-// Clone returns a copy that the caller owns.
+// Fetch reads numbers and flags at once. It stores the octets of all other items, and decodes an item when a method
+// asks for it. Sections reads the sections that are streamed, and the items after them. A Fetch is valid until the
+// next response is read; Clone returns a copy that the caller owns.
 //
 // A Fetch is in one of these states:
 //
@@ -17,16 +17,16 @@ import "github.com/imapstack/imapstack/wire"
 //	a copy     made by Clone: the caller's; sections that were streamed are not in it
 //	built      filled by its setters, for a server or a proxy to Encode: the caller's
 //
-// A Fetch has four parts, each with a file: fetchDecoder reads items from a response, fetchCursor goes through the
-// sections and past those that are streamed, fetchCache has the values of other items, and fetchBuilder knows what Encode
-// writes.
+// A Fetch has four parts, each in a file of its own: fetchDecoder reads items from a response. fetchCursor steps
+// through the sections, and reads on after a streamed one. fetchCache has the values of other items. fetchBuilder
+// knows what Encode writes.
 type Fetch struct {
 	Seq    uint32 // the message's number; 0 in UIDFETCH
 	UID    uint32 // 0 if the server did not send it
 	Flags  []Flag // valid until the next response is read; nil if the server did not send them
 	Size   uint64 // RFC822.SIZE, in octets
 	ModSeq uint64 // RFC 7162; 0 if the server did not send it
-	Date   []byte // INTERNALDATE, as it came; nil if the server did not send it; valid until the next response is read
+	Date   []byte // INTERNALDATE, unparsed; nil if the server did not send it; valid until the next response is read
 
 	fetchDecoder
 	fetchCursor
@@ -34,7 +34,7 @@ type Fetch struct {
 	fetchBuilder
 }
 
-// reset makes f empty, and keeps its memory.
+// reset empties f but keeps its memory.
 func (f *Fetch) reset(r *Response) {
 	f.Seq, f.UID, f.Flags, f.Size, f.ModSeq, f.Date = 0, 0, nil, 0, 0, nil
 	f.fetchDecoder.reset()
@@ -43,10 +43,11 @@ func (f *Fetch) reset(r *Response) {
 	f.fetchBuilder.reset()
 }
 
-// Decode reads the payload of r up to the first section that is streamed, or to the end.
+// Decode reads the payload of r up to the first streamed section, or to the end.
 //
-// If bad values are tolerated, only what cannot be read is lost: Has tells what there is, and Err what is lost. Decode
-// returns an error if it can read nothing, or if a limit is exceeded. After an error, f has what came before it.
+// If invalid values are tolerated, f lacks only what cannot be read: Has tells which items f has, and Err reports
+// the first error. Decode returns an error if it can read nothing, or if a limit is exceeded. After an error, f has
+// the items that came before it.
 func (f *Fetch) Decode(r *Response) error {
 	f.reset(r)
 	d := r.Decoder()
@@ -69,7 +70,7 @@ func (f *Fetch) Decode(r *Response) error {
 	return f.failed(d)
 }
 
-// Has reports whether the server sent an item, such as "FLAGS" or "X-GM-MSGID". It does not know sections.
+// Has reports whether the server sent an item, such as "FLAGS" or "X-GM-MSGID". It does not report sections.
 func (f *Fetch) Has(name string) bool {
 	switch name {
 	case "UID":
@@ -91,11 +92,11 @@ func (f *Fetch) Has(name string) bool {
 	return false
 }
 
-// Err returns the first part of the message that could not be read, or nil. It is an *Error with the message, as far as
-// the server sent its number and UID, and with the item. f does not have that item, but has all others.
+// Err reports the first part of the message that could not be read, or nil. It is an *Error that names the item,
+// and the message by the number and the UID that the server sent. f does not have that item, but has all others.
 func (f *Fetch) Err() error { return f.bad }
 
-// at returns err with the path of an item, and with the message, or nil if err is nil.
+// at returns err with the path of an item and the numbers of the message. It returns nil if err is nil.
 func (f *Fetch) at(item string, err error) error {
 	if err == nil {
 		return nil
@@ -112,15 +113,15 @@ func (f *Fetch) at(item string, err error) error {
 	return e
 }
 
-// blame keeps an error of an item, for Err.
+// blame stores the error of an item for Err, if it is the first one.
 func (f *Fetch) blame(item string, err error) {
 	if err != nil && f.bad == nil {
 		f.bad = f.at(item, err)
 	}
 }
 
-// failed returns the decoder's error with its path. If only the rest of the response could not be read, it leaves the
-// error to Err.
+// failed returns the decoder's error with its path. If f has at least one item, a syntax error in the rest is left
+// to Err.
 func (f *Fetch) failed(d *wire.Decoder) error {
 	err := d.Err()
 	if isSyntax(err) && (f.has != 0 || f.seen != 0 || len(f.items) > 0 || f.n > 0) && d.Recover(len(d.Raw())) {
@@ -132,7 +133,7 @@ func (f *Fetch) failed(d *wire.Decoder) error {
 		}
 	}
 	if e, ok := f.bad.(*Error); ok {
-		e.UID = f.UID // which may have come after the error
+		e.UID = f.UID // the UID may have come after the error
 	}
 	return f.at("", err)
 }

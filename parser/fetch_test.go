@@ -12,7 +12,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// items are the items of FETCH that a server can send, one of each.
+// items has one of each item that a server can send in FETCH.
 var items = []string{
 	"UID 7", `FLAGS (\Seen $Work)`, `INTERNALDATE " 1-Feb-2020 00:00:00 +0000"`, "RFC822.SIZE 44827", "MODSEQ (624140003)",
 	`ENVELOPE ("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "s" (("Terry" NIL "gray" "cac.example")) NIL NIL NIL NIL NIL NIL "<a@b>")`,
@@ -24,7 +24,8 @@ var items = []string{
 	`BODYPARTSTRUCTURE[1] ("a" "b" NIL NIL NIL "7bit" 1)`, "X-NEW (a (b {2}\r\n)) \"c)\"))",
 }
 
-// TestFetchItems reads each item alone, between others, and among all of them in many orders, small and streamed.
+// TestFetchItems reads each item alone, between two others, and among all of them in many orders, from memory and
+// streamed.
 func TestFetchItems(t *testing.T) {
 	try := func(list []string) {
 		t.Helper()
@@ -44,7 +45,7 @@ func TestFetchItems(t *testing.T) {
 			t.Errorf("%q streamed: %v", in, err)
 			return
 		}
-		// If an unknown item contains a literal, that item is not streamed, but too big.
+		// An unknown item with a literal is not streamed. It fails because it is too big.
 		if !strings.Contains(in, "X-NEW") && streamed[0].line != got[0].line {
 			t.Errorf("%q streamed: %s", in, cmp.Diff(got[0].line, streamed[0].line))
 		}
@@ -113,7 +114,8 @@ func TestFetchFields(t *testing.T) {
 	}
 }
 
-// TestFetchWrong reads responses with a wrong part. The error names its place, and what came before it is there.
+// TestFetchWrong reads responses with one malformed part. The error names that part, and the items before it can be
+// read.
 func TestFetchWrong(t *testing.T) {
 	for in, path := range map[string]string{
 		"* 1 FETCH (UID 7 FLAGS 5)":                                     "FETCH.FLAGS",
@@ -164,7 +166,7 @@ func TestFetchWrong(t *testing.T) {
 	}
 }
 
-// TestSectionReading reads sections in all ways.
+// TestSectionReading reads sections with each of the methods that can.
 func TestSectionReading(t *testing.T) {
 	in := "* 3 FETCH (BODY[1] {5}\r\nsmall BODY[2] {300}\r\n" + strings.Repeat("y", 300) + " BODY[3] NIL)\r\n"
 	for _, how := range []string{"read", "write", "append", "none", "limit"} {
@@ -206,14 +208,14 @@ func TestSectionReading(t *testing.T) {
 	if err := m.Finish(); err != nil || m.Streaming() || m.Section("BODY", "2") != nil || !m.Section("BODY", "3").IsNIL() {
 		t.Error("not finished", err)
 	}
-	for range m.Sections { // leaving the loop does no harm
+	for range m.Sections { // stopping the loop after one section does no harm
 		break
 	}
 }
 
-// TestKeptTooLong keeps what a FETCH response hands out until the next one has been read. The lists show nothing of the
-// next message, and with the race detector they are overwritten. A section that is kept does not read another one's
-// octets.
+// TestKeptTooLong keeps the slices of a FETCH response until the next response has been read. They show nothing of
+// the next message. In race builds they are overwritten. A section that was kept does not read the octets of
+// another one.
 func TestKeptTooLong(t *testing.T) {
 	big := strings.Repeat("A", 100)
 	other := strings.Repeat("B", 100)

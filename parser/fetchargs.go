@@ -5,7 +5,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The macros of FETCH (RFC 9051 §6.4.5), and their items.
+// These are the macros of FETCH (RFC 9051 §6.4.5). Each comment lists the items that the macro stands for.
 const (
 	MacroAll  = "ALL"  // FLAGS INTERNALDATE RFC822.SIZE ENVELOPE
 	MacroFast = "FAST" // FLAGS INTERNALDATE RFC822.SIZE
@@ -18,26 +18,27 @@ var macros = map[string][]string{
 	MacroFull: {"FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"},
 }
 
-// FetchArgs holds the arguments of FETCH and UID FETCH (RFC 9051 §6.4.5). It also knows the items of RFC 3501 that RFC
-// 9051 has dropped. The next Decode uses the slices again.
+// FetchArgs holds the arguments of FETCH and UID FETCH (RFC 9051 §6.4.5). It also knows the items of RFC 3501 that
+// RFC 9051 has removed. The next Decode reuses its slices.
 type FetchArgs struct {
-	UID   bool       // whether Set holds UIDs; CommandReader.Decode sets it
-	Set   numset.Set // owned by the caller
-	Macro string     // a macro, if the client sent one: then Items has its items, and Encode writes only the macro
+	UID bool       // whether Set holds UIDs; set by CommandReader.Decode
+	Set numset.Set // owned by the caller
+	// Macro is the macro that the client sent, if any. Items then has its items, and Encode writes only the macro.
+	Macro string
 	Items []FetchItem
 
 	ChangedSince uint64       // RFC 7162 §3.1.4.1; 0 if it was not given
-	SinceZero    bool         // CHANGEDSINCE 0 was given, which the grammar does not have and RuleZero accepts
+	SinceZero    bool         // the client sent CHANGEDSINCE 0, which the grammar does not allow and RuleZero accepts
 	Vanished     bool         // RFC 7162 §3.2.6: for UID FETCH with ChangedSince
 	Partial      PartialRange // RFC 9394 §3.2: for UID FETCH
-	Modifiers    []ExtData    // options without a field of their own; valid until the next command is read
+	Modifiers    []ExtData    // options that have no field here; valid until the next command is read
 }
 
 func (a *FetchArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode reads the arguments. It reports unknown items and modifiers by their names.
+// Decode reads the arguments. It keeps unknown items and modifiers under the names that the client sent.
 func (a *FetchArgs) Decode(d *wire.Decoder) error {
-	*a = FetchArgs{UID: a.UID, Items: again(a.Items), Modifiers: again(a.Modifiers)}
+	*a = FetchArgs{UID: a.UID, Items: reuse(a.Items), Modifiers: reuse(a.Modifiers)}
 	a.Set = sequenceSet(d, kindOf(a.UID))
 	d.SP()
 	if !a.macro(d) {
@@ -47,13 +48,13 @@ func (a *FetchArgs) Decode(d *wire.Decoder) error {
 		a.Modifiers = options(d, a.Modifiers, func(name string) bool { return a.modifier(d, name) })
 	}
 	if a.Vanished && (a.ChangedSince == 0 && !a.SinceZero || !a.UID) {
-		// RFC 7162 §3.2.6 demands BAD.
+		// RFC 7162 §3.2.6 requires BAD.
 		d.Expected("VANISHED with CHANGEDSINCE, in UID FETCH")
 	}
 	return ended(d, "FETCH")
 }
 
-// macro reads a macro if one comes next.
+// macro reads a macro if one comes next, and reports whether it did.
 func (a *FetchArgs) macro(d *wire.Decoder) bool {
 	rest := d.Rest()
 	n := 0
@@ -70,7 +71,7 @@ func (a *FetchArgs) macro(d *wire.Decoder) bool {
 	return false
 }
 
-// expand sets Items to those of a macro.
+// expand sets Items to the items of a macro.
 func (a *FetchArgs) expand(name string) {
 	a.Macro = name
 	for _, n := range macros[name] {
@@ -81,7 +82,7 @@ func (a *FetchArgs) expand(name string) {
 	}
 }
 
-// modifier reads what follows the name of a modifier that has a field.
+// modifier reads the arguments of a modifier that has a field, and reports whether it has one.
 func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 	switch name {
 	case "CHANGEDSINCE":
@@ -100,13 +101,14 @@ func (a *FetchArgs) modifier(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// Encode writes the arguments: the macro if there is one; otherwise one item by itself, or several in parentheses.
+// Encode writes the arguments. It writes the macro if Macro is set. Otherwise it writes one item without
+// parentheses, or several within them.
 func (a *FetchArgs) Encode(e *wire.Encoder) {
 	e.SP()
 	encodeSet(e, a.Set, kindOf(a.UID))
 	e.SP()
 	modified := a.ChangedSince != 0 || a.Vanished || !a.Partial.IsZero() || len(a.Modifiers) > 0
-	// A list after PREVIEW by itself may be taken for PREVIEW's own (RFC 8970 §3.1).
+	// A list after an item PREVIEW without parentheses may be taken for its own (RFC 8970 §3.1).
 	bare := len(a.Items) == 1 && a.Items[0].Known() && a.Items[0].Args == nil && !(modified && itemForms[a.Items[0].Name] == itemPreview)
 	switch {
 	case a.Macro != "":

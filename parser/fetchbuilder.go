@@ -7,15 +7,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchBuilder is the part of a Fetch that knows what Encode writes, and in which order: the items that came, and those
-// that were set.
+// fetchBuilder is the part of a Fetch that knows what Encode writes and in which order: the items that were
+// received, and the items that setters added.
 type fetchBuilder struct {
 	has    fetchHas
-	headed bool // the UID came before the response's name
+	headed bool // the UID is the number before the name of the response
 	order  fetchOrder
 }
 
-// fetchHas says which items with a field were sent, or set.
+// fetchHas says which items with a field were received or set.
 type fetchHas uint8
 
 const (
@@ -26,14 +26,15 @@ const (
 	hasDate
 )
 
-// fetchOrder is the order in which the parts of a Fetch came, so that they can be written in it again. It holds the
+// fetchOrder is the order of the parts of a Fetch, so that Encode can write them in the same order. It holds the
 // first 15 parts.
 type fetchOrder struct {
 	n  uint8
 	at [15]fetchHas
 }
 
-// The values in a fetchOrder for an item that has no field, and for a section. Each kind is written in its own order.
+// These values in a fetchOrder stand for an item that has no field, and for a section. The nth such value stands
+// for the nth item or section.
 const (
 	orderItem    fetchHas = 1 << 6
 	orderSection fetchHas = 1 << 7
@@ -48,8 +49,8 @@ func (o *fetchOrder) note(what fetchHas) {
 	}
 }
 
-// told notes that an item that has a field was sent.
-func (p *fetchBuilder) told(what fetchHas) {
+// received notes that an item that has a field was received.
+func (p *fetchBuilder) received(what fetchHas) {
 	p.has |= what
 	p.order.note(what)
 }
@@ -60,13 +61,13 @@ func (f *Fetch) note(it fetchItem) {
 	f.order.note(orderItem)
 }
 
-// The setters say what Encode writes. Fields may also be set directly, but only a setter makes Encode write a zero:
-// SetSize(0), for example.
+// The setters determine what Encode writes. A program may also assign to the fields. But only a setter makes Encode
+// write a zero: SetSize(0), for example.
 
 // SetUID sets the UID.
 func (f *Fetch) SetUID(uid uint32) { f.set(hasUID); f.UID, f.headed = uid, false }
 
-// SetFlags sets the flags; f keeps the slice. nil is an empty list.
+// SetFlags sets the flags. It keeps the slice. nil means an empty list.
 func (f *Fetch) SetFlags(flags []Flag) {
 	if f.set(hasFlags); flags == nil {
 		flags = []Flag{}
@@ -94,11 +95,12 @@ func (f *Fetch) SetBodyStructure(x *BodyStructure) error {
 	return f.setValue("BODYSTRUCTURE", x.Encode)
 }
 
-// SetBody sets BODY, a BODYSTRUCTURE without its extension data.
+// SetBody sets BODY, which is a BODYSTRUCTURE without its extension data.
 func (f *Fetch) SetBody(x *BodyStructure) error { return f.setValue("BODY", x.EncodeBody) }
 
-// SetRaw sets an item that has no setter to octets in the form of the wire, unchecked; nil is NIL. f keeps raw. name is
-// in upper case, with the section of BINARY.SIZE. It panics if the item has a field.
+// SetRaw sets an item that has no setter. raw has its value in the form of the protocol and is not checked; nil
+// means NIL. SetRaw keeps raw. The name is in upper case. For BINARY.SIZE it includes the section. It panics if the
+// item has a field.
 func (f *Fetch) SetRaw(name string, raw []byte) {
 	switch name {
 	case "UID", "FLAGS", "RFC822.SIZE", "MODSEQ", "INTERNALDATE":
@@ -117,14 +119,14 @@ func (f *Fetch) SetRaw(name string, raw []byte) {
 	f.note(fetchItem{name, raw})
 }
 
-// AddSection adds a section; nil data is NIL. f keeps data.
+// AddSection adds a section and keeps data; nil means NIL.
 func (f *Fetch) AddSection(name string, spec SectionSpec, data []byte) *Section {
 	s := f.begin(name)
 	s.Spec, s.data, s.size, s.null = spec, data, int64(len(data)), data == nil
 	return s
 }
 
-// Drop removes items, by the names that Has takes.
+// Drop removes the items with the given names, which are the names that Has takes.
 func (f *Fetch) Drop(names ...string) {
 	for _, name := range names {
 		switch name {
@@ -151,7 +153,7 @@ func (f *Fetch) Drop(names ...string) {
 
 func (p *fetchBuilder) set(what fetchHas) {
 	if p.has&what == 0 {
-		p.told(what)
+		p.received(what)
 	}
 }
 
@@ -166,9 +168,9 @@ func (f *Fetch) setValue(name string, encode func(*wire.Encoder)) error {
 	return nil
 }
 
-// dropItem removes an item that has no field, and its place in the order.
+// dropItem removes an item that has no field from the items and from the order.
 func (f *Fetch) dropItem(name string) {
-	k := 0 // of the item, in the order of items
+	k := 0 // how many items come before
 	for i := 0; i < len(f.items); i++ {
 		if f.items[i].name == name {
 			f.items = append(f.items[:i], f.items[i+1:]...)
@@ -186,7 +188,7 @@ func (f *Fetch) dropItem(name string) {
 	}
 }
 
-// drop removes the place of the nth item.
+// drop removes the nth item from the order.
 func (o *fetchOrder) drop(nth int) {
 	for i, what := range o.at[:o.n] {
 		if what != orderItem {

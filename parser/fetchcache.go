@@ -6,24 +6,24 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchCache is the part of a Fetch that has the values of items without a field: as they came, and, of those that were
-// decoded with the response, decoded.
+// fetchCache is the part of a Fetch that has the values of items without a field. It has the octets of all of them,
+// and the decoded value of some.
 type fetchCache struct {
 	items   []fetchItem
-	env     Envelope      // if decodedEnvelope is in decoded
-	body    BodyStructure // of BODYSTRUCTURE, if decodedBody is in decoded
+	env     Envelope      // valid if decodedEnvelope is in decoded
+	body    BodyStructure // value of BODYSTRUCTURE; valid if decodedBody is in decoded
 	decoded decodedItems
-	seen    decodedItems // those that have come, readable or not
-	wrong   [2]error     // for each decoded item, the part that could not be read
+	seen    decodedItems // items that have come, whether or not they could be read
+	wrong   [2]error     // for each decoded item, the error if a part of it could not be read
 }
 
-// fetchItem is an item as it came.
+// fetchItem is an item and the octets of its value.
 type fetchItem struct {
-	name string // in upper case, with the section of BINARY.SIZE
+	name string // in upper case; for BINARY.SIZE it includes the section
 	raw  []byte
 }
 
-// decodedItems says which items have been decoded with the response.
+// decodedItems says which items were decoded while the response was read.
 type decodedItems uint8
 
 const (
@@ -32,11 +32,12 @@ const (
 )
 
 func (p *fetchCache) reset() {
-	p.items, p.decoded, p.seen, p.wrong = again(p.items), 0, 0, [2]error{}
+	p.items, p.decoded, p.seen, p.wrong = reuse(p.items), 0, 0, [2]error{}
 }
 
-// value reads the value of an item. It decodes ENVELOPE and BODYSTRUCTURE at once: they are large, to find their end
-// costs half as much, and a client that asks for them will look at them. If a name comes twice, the first one counts.
+// value reads the value of an item and returns its octets. It decodes ENVELOPE and BODYSTRUCTURE at once. They are
+// large: finding their end costs half as much as decoding them, and a client that asks for them will look at them.
+// If an item comes twice, the first one counts.
 func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	from := d.Pos()
 	var err error
@@ -73,8 +74,8 @@ func (f *Fetch) value(d *wire.Decoder, name string) []byte {
 	return f.oddValue(d, name, from, done, err)
 }
 
-// Raw returns the value of an item that has no field, as it came, or nil if the server did not send it; valid until the
-// next response is read. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
+// Raw returns the value of an item that has no field, undecoded, or nil if the server did not send it. It is valid
+// until the next response is read. The name is in upper case: "ENVELOPE", "X-GM-LABELS", "BINARY.SIZE[1.2]".
 func (f *Fetch) Raw(name string) []byte {
 	for i := range f.items {
 		if f.items[i].name == name {
@@ -84,8 +85,8 @@ func (f *Fetch) Raw(name string) []byte {
 	return nil
 }
 
-// Items calls yield with each item that has no field and is not a section: its name in upper case, and its value as it
-// came, valid until the next response is read.
+// Items calls yield with each item that has no field and is not a section. It passes the name in upper case and the
+// undecoded value, which is valid until the next response is read.
 func (f *Fetch) Items(yield func(name string, raw []byte) bool) {
 	for _, it := range f.items {
 		if !yield(it.name, it.raw) {
@@ -94,7 +95,7 @@ func (f *Fetch) Items(yield func(name string, raw []byte) bool) {
 	}
 }
 
-// sub makes d a decoder of the value of an item, and reports whether there is one.
+// sub makes d read the value of an item, and reports whether f has that item.
 func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	raw := f.Raw(name)
 	if raw == nil {
@@ -110,7 +111,7 @@ func (f *Fetch) sub(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// scratch returns the decoder for the values of items.
+// scratch returns a decoder for the value of an item.
 func (f *Fetch) scratch() *wire.Decoder {
 	if f.resp != nil {
 		return &f.resp.r.sub
@@ -118,8 +119,8 @@ func (f *Fetch) scratch() *wire.Decoder {
 	return new(wire.Decoder)
 }
 
-// Envelope decodes ENVELOPE into dst and reports whether the server sent it. NIL leaves dst empty. The contents of dst
-// are valid until the next response is read. After an error, dst has what could be read.
+// Envelope decodes ENVELOPE into dst and reports whether the server sent it. NIL leaves dst empty. The contents of
+// dst are valid until the next response is read. After an error, dst has the fields that could be read.
 func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
 	if f.decoded&decodedEnvelope != 0 {
 		*dst = f.env
@@ -132,8 +133,8 @@ func (f *Fetch) Envelope(dst *Envelope) (ok bool, err error) {
 	return true, f.at("ENVELOPE", dst.Decode(d))
 }
 
-// BodyStructure decodes BODYSTRUCTURE, or else BODY, into dst and reports whether the server sent either. The contents
-// of dst are valid until the next response is read. After an error, dst has what could be read.
+// BodyStructure decodes BODYSTRUCTURE, or else BODY, into dst and reports whether the server sent either. The
+// contents of dst are valid until the next response is read. After an error, dst has the fields that could be read.
 func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	if f.decoded&decodedBody != 0 {
 		*dst = f.body
@@ -149,7 +150,8 @@ func (f *Fetch) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	return false, nil
 }
 
-// BinarySize returns BINARY.SIZE of a part (RFC 9051 §7.5.2), in octets. Without a path, the part is the whole message.
+// BinarySize returns the BINARY.SIZE of a part in octets (RFC 9051 §7.5.2). It reports whether the server sent one.
+// Without a path, it is the size of the whole message.
 func (f *Fetch) BinarySize(part ...uint32) (n uint64, ok bool) {
 	name := append([]byte("BINARY.SIZE["), appendPart(nil, part)...)
 	d := f.scratch()
@@ -170,8 +172,8 @@ func appendPart(dst []byte, part []uint32) []byte {
 	return dst
 }
 
-// Read decodes the value of an item that has no field with read, and reports whether the server sent it. The name is in
-// upper case.
+// Read calls read to decode the value of an item that has no field. It reports whether the server sent the item.
+// The name is in upper case.
 func (f *Fetch) Read(name string, read func(d *wire.Decoder)) (ok bool, err error) {
 	d := f.scratch()
 	if !f.sub(d, name) {

@@ -1,7 +1,7 @@
 package parser
 
-// Clone returns a copy that the caller owns. It copies sections in memory, but not one that is streamed, nor unread
-// items after it.
+// Clone returns a copy that the caller owns. The copy has the sections in memory. It lacks a streamed section and
+// the unread items after it.
 func (f *Fetch) Clone() *Fetch {
 	c := &Fetch{Seq: f.Seq, UID: f.UID, Size: f.Size, ModSeq: f.ModSeq, fetchBuilder: f.fetchBuilder}
 	c.bad = f.bad
@@ -35,7 +35,8 @@ func (f *Fetch) Clone() *Fetch {
 	return c
 }
 
-// keepBroken copies to c what cannot be decoded again from the item's octets, because the item has no end.
+// keepBroken copies to c the decoded values of items whose end could not be found. They cannot be decoded again
+// from their octets.
 func (f *Fetch) keepBroken(c *Fetch) {
 	if f.wrong[0] != nil && f.Raw("ENVELOPE") == nil {
 		c.env, c.wrong[0] = *f.env.Clone(), f.wrong[0]

@@ -1,19 +1,19 @@
 package parser
 
-// fetchCursor is the part of a Fetch that goes through its sections, and past each one that is streamed to the items after
-// it.
+// fetchCursor is the part of a Fetch that steps through its sections. After a streamed section it reads the items
+// that follow.
 type fetchCursor struct {
-	resp     *Response // nil in a copy, and in a Fetch that was built
+	resp     *Response // nil in a copy and in a Fetch that a program built
 	sections []Section
-	n        int  // how many of sections are in use
-	stream   bool // the last of them is being streamed
+	n        int  // number of sections in use
+	stream   bool // whether the last of them is being streamed
 }
 
 func (p *fetchCursor) reset(r *Response) {
-	p.resp, p.sections, p.n, p.stream = r, spent(p.sections), 0, false
+	p.resp, p.sections, p.n, p.stream = r, reuseAsIs(p.sections), 0, false
 }
 
-// begin adds a section of that name, and uses the memory of an earlier one again.
+// begin adds a section with a name. It reuses the memory of an earlier section.
 func (f *Fetch) begin(name string) *Section {
 	if f.n == len(f.sections) {
 		f.sections = append(f.sections, Section{})
@@ -26,9 +26,9 @@ func (f *Fetch) begin(name string) *Section {
 	return s
 }
 
-// Sections calls yield with each section, in the order in which they came. A small section is in memory; a large one is
-// read from the server within the loop, and what the loop leaves unread is dropped. After the last section, f also has
-// the items that came after a streamed one. If reading fails, yield gets the error.
+// Sections calls yield with each section, in the order of the response. A small section is in memory. A large one
+// is read from the server while yield runs; what yield leaves unread is dropped. After the last section, f also has
+// the items that came after streamed sections. If reading fails, yield gets the error.
 //
 //	for sec, err := range m.Sections {
 //		if err != nil {
@@ -42,7 +42,7 @@ func (f *Fetch) Sections(yield func(*Section, error) bool) {
 			if !f.stream {
 				return
 			}
-			if err := f.goOn(); err != nil {
+			if err := f.readOn(); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -61,8 +61,8 @@ func (f *Fetch) Sections(yield func(*Section, error) bool) {
 	}
 }
 
-// goOn drops what is unread of the streamed section, and reads the items after it.
-func (f *Fetch) goOn() error {
+// readOn drops the unread octets of the streamed section, and reads the items after it.
+func (f *Fetch) readOn() error {
 	if f.resp == nil {
 		return nil
 	}
@@ -84,25 +84,26 @@ func (f *Fetch) goOn() error {
 	n := f.n
 	f.decodeItems(d)
 	for i := range f.sections[n:f.n] {
-		f.judge(&f.sections[n+i])
+		f.checkAsked(&f.sections[n+i])
 	}
 	if err := f.failed(d); err != nil {
 		return err
 	}
-	return f.foreign()
+	return f.unaskedUID()
 }
 
-// Finish reads the items after streamed sections, and drops the sections, so that f has all its fields.
+// Finish drops the streamed sections and reads the items after them, so that all fields of f are set.
 func (f *Fetch) Finish() error {
 	for f.stream {
-		if err := f.goOn(); err != nil {
+		if err := f.readOn(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Section returns the first section in memory that is the one of this name and spec, or nil; see Section.Is.
+// Section returns the first section in memory that has the name and the spec, or nil. It compares as Section.Is
+// does.
 func (f *Fetch) Section(name, spec string) *Section {
 	var want Section
 	if !want.named(name, spec) {
@@ -116,5 +117,5 @@ func (f *Fetch) Section(name, spec string) *Section {
 	return nil
 }
 
-// Streaming reports whether a section is being streamed. The items after it have not been read.
+// Streaming reports whether a section is being streamed. If so, the items after it have not been read yet.
 func (f *Fetch) Streaming() bool { return f.stream }

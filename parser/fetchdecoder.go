@@ -7,20 +7,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// fetchDecoder is the part of a Fetch that reads items from a response: those with a field into the field, sections into
-// the cursor, and all others into the cache. Items in the usual form are read in fetchplain.go, what servers do otherwise
-// in fetchodd.go.
+// fetchDecoder is the part of a Fetch that reads items from a response. It stores an item in its field if it has
+// one, a section in the cursor, and any other item in the cache. fetchplain.go reads items in the usual form.
+// fetchodd.go handles the deviations of servers.
 type fetchDecoder struct {
-	lists  *flagLists   // the lists of flags that came before
-	flags  []Flag       // the array of Flags
-	extra  int          // how many "(" around items have been read and are not closed
-	expect *Expectation // what was asked for; nil is anything
-	bad    error        // the first part that could not be read; see Err
+	lists  *flagLists   // lists of flags that earlier responses had
+	flags  []Flag       // backing array of Flags
+	extra  int          // number of parentheses around items that are open
+	expect *Expectation // what the client asked for; nil accepts anything
+	bad    error        // the error that Err returns
 }
 
-func (p *fetchDecoder) reset() { p.flags, p.extra, p.expect, p.bad = again(p.flags), 0, nil, nil }
+func (p *fetchDecoder) reset() { p.flags, p.extra, p.expect, p.bad = reuse(p.flags), 0, nil, nil }
 
-// decodeItems reads items up to a streamed section or to the end of the list.
+// decodeItems reads items up to the end of the list, or up to a streamed section.
 func (f *Fetch) decodeItems(d *wire.Decoder) {
 	for d.Err() == nil {
 		at := d.Pos()
@@ -31,10 +31,10 @@ func (f *Fetch) decodeItems(d *wire.Decoder) {
 		if d.Is(' ') && d.GotSP() {
 			continue // the usual case
 		}
-		if d.Err() != nil && !f.pass(d, at) {
+		if d.Err() != nil && !f.skipItem(d, at) {
 			return
 		}
-		if f.ended(d, at) {
+		if f.lastItem(d, at) {
 			return
 		}
 	}
@@ -65,12 +65,12 @@ func (f *Fetch) item(d *wire.Decoder) {
 	}
 	name := itemName(d, rest[:i])
 	if name != string(rest[:i]) && f.readField(d, []byte(name)) {
-		return // in lower case
+		return // the name was in lower case
 	}
 	f.readOther(d, name)
 }
 
-// nameLen returns the length of the item's name at the beginning of b.
+// nameLen returns the length of the item name at the beginning of b.
 func nameLen(b []byte) (i int) {
 	for i < len(b) && wordChars[b[i]] && b[i] != '<' {
 		i++
@@ -91,7 +91,7 @@ func itemName(d *wire.Decoder, b []byte) string {
 	return d.InternUpper(b)
 }
 
-// readField reads the value of an item that has a field, and reports whether name is such an item.
+// readField reads the value of an item if it has a field, and reports whether it has.
 func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 	switch string(name) {
 	case "UID":
@@ -101,7 +101,7 @@ func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 		case d.Err() != nil:
 		case n != 0:
 			f.UID = n
-			f.told(hasUID)
+			f.received(hasUID)
 		case !d.Tolerate(RuleZeroUID):
 			d.Expected("uniqueid")
 		}
@@ -115,13 +115,13 @@ func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 		}
 		if d.Err() == nil {
 			f.Date = date
-			f.told(hasDate)
+			f.received(hasDate)
 		}
 	case "RFC822.SIZE":
 		valueSP(d)
 		if n := size(d); d.Err() == nil {
 			f.Size = n
-			f.told(hasSize)
+			f.received(hasSize)
 		}
 	case "MODSEQ":
 		valueSP(d)
@@ -130,7 +130,7 @@ func (f *Fetch) readField(d *wire.Decoder, name []byte) bool {
 		endList(d)
 		if n != 0 && d.Err() == nil {
 			f.ModSeq = n
-			f.told(hasModSeq)
+			f.received(hasModSeq)
 		}
 	default:
 		return false
@@ -144,7 +144,7 @@ func (f *Fetch) readFlags(d *wire.Decoder) {
 	if f.lists == nil {
 		f.lists = new(flagLists)
 	}
-	flags := f.lists.decode(d, again(f.flags))
+	flags := f.lists.decode(d, reuse(f.flags))
 	if d.Err() != nil {
 		f.flags = flags
 		f.Flags, f.has = nil, f.has&^hasFlags
@@ -153,16 +153,16 @@ func (f *Fetch) readFlags(d *wire.Decoder) {
 	f.setFlags(flags)
 }
 
-// setFlags sets the flags to list, which uses the memory of f.flags.
+// setFlags sets the flags to list, whose backing array is that of f.flags.
 func (f *Fetch) setFlags(list []Flag) {
 	if f.flags = list; list == nil {
 		list = []Flag{}
 	}
 	f.Flags = list
-	f.told(hasFlags)
+	f.received(hasFlags)
 }
 
-// noValue reads the space before a value, and reports whether the item ends without a value.
+// noValue reads the space before a value. It reports whether the item ends without a value.
 func (f *Fetch) noValue(d *wire.Decoder) bool {
 	if !d.Is(')') {
 		valueSP(d)
@@ -170,10 +170,10 @@ func (f *Fetch) noValue(d *wire.Decoder) bool {
 	return valueMissing(d, d.Is(')'))
 }
 
-// valueMissing reports whether a value is missing where there must be one, and d tolerates that.
+// valueMissing reports whether d tolerates that a value is missing. none says whether it is.
 func valueMissing(d *wire.Decoder, none bool) bool { return none && d.Tolerate(RuleMissingValue) }
 
-// readOther reads an item without a field: a section, or octets to note.
+// readOther reads an item that has no field: a section, or an item whose octets it stores.
 func (f *Fetch) readOther(d *wire.Decoder, name string) {
 	if !f.fits(d) {
 		return
@@ -202,7 +202,7 @@ func (f *Fetch) readOther(d *wire.Decoder, name string) {
 		name += string(brackets(d))
 	}
 	if d.Is('"') && !knownItem(name) {
-		d.Expected("SP") // a quote within a name, not a value without a space before it
+		d.Expected("SP") // the quote belongs to the name, and does not begin a value
 		return
 	}
 	if f.noValue(d) {
@@ -220,8 +220,8 @@ func (f *Fetch) readOther(d *wire.Decoder, name string) {
 	f.note(fetchItem{name, f.value(d, name)})
 }
 
-// section reads an item that is a section: brackets, an origin, and a string. It reports whether it knows what is in the
-// brackets. If it does not, the item is read like any other.
+// section reads an item that is a section: brackets, an origin, and a string. It reports whether it understood what
+// is in the brackets. If not, the caller reads the item like any other.
 func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	bare, peeked := strings.CutSuffix(name, ".PEEK")
 	empty := name[0] == 'R' && d.Is('[')
@@ -265,7 +265,7 @@ func (f *Fetch) section(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// fits reports whether the limit allows one more item or section. If not, d fails.
+// fits reports whether the limit allows one more item or section. If not, it makes d fail.
 func (f *Fetch) fits(d *wire.Decoder) bool {
 	most := min(maxList, d.MaxItems())
 	if n := len(f.items) + f.n; n >= most {

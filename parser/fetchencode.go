@@ -7,12 +7,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// inlineSection is the largest section that Encode copies, in octets. A larger one is sent from where it is.
+// inlineSection is the size in octets of the largest section that Encode copies. A larger one is sent from where it
+// is in memory.
 const inlineSection = 4 << 10
 
-// Encode writes what Decode reads, from the "(" on, in the order in which it came: fields that were sent, or that are
-// set, other items as they came, and sections. It is for servers and proxies. It cannot write a section that is being
-// streamed, or what follows it: then e fails with wire.ErrLiteralOpen. Call Finish first, or relay the response.
+// Encode writes the payload that Decode reads, from the opening parenthesis on, for servers and proxies. It writes
+// the fields that were received or set, all other items, and the sections, in the order in which they were
+// received. It cannot write a section that is being streamed and what follows it: then e fails with
+// wire.ErrLiteralOpen. Call Finish first, or relay the response.
 func (f *Fetch) Encode(e *wire.Encoder) {
 	if f.stream {
 		e.Fail(wire.ErrLiteralOpen)
@@ -22,7 +24,7 @@ func (f *Fetch) Encode(e *wire.Encoder) {
 	var sep separator
 	left, item, section := f.fields(), 0, 0
 	for what := hasUID; what <= hasDate; what <<= 1 {
-		// Fields that were set directly come first.
+		// Fields that a program assigned have no place in the order. They come first.
 		if left&what != 0 && !slices.Contains(f.order.at[:f.order.n], what) && !(what == hasUID && f.headed) {
 			left &^= what
 			sep.next(e)

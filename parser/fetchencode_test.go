@@ -73,7 +73,7 @@ func TestFetchOfAServer(t *testing.T) {
 	}
 }
 
-// TestFetchSetters makes a response with setters, and changes another.
+// TestFetchSetters builds one response with setters, and changes another.
 func TestFetchSetters(t *testing.T) {
 	write := func(f *Fetch) string {
 		t.Helper()
@@ -126,7 +126,7 @@ func TestFetchSetters(t *testing.T) {
 	f.SetRaw("UID", []byte("7"))
 }
 
-// TestFetchOrder writes responses in the order in which they came.
+// TestFetchOrder writes responses whose items stand in different orders.
 func TestFetchOrder(t *testing.T) {
 	for _, in := range []string{
 		"* 3 FETCH (FLAGS (\\Seen) UID 7)",
@@ -147,8 +147,8 @@ func TestFetchOrder(t *testing.T) {
 	}
 }
 
-// TestFetchStreamed reads several large sections of one response. What was borrowed before them stays valid, and the
-// items between and after them are read.
+// TestFetchStreamed reads several large sections of one response. Slices of earlier items stay valid, and the items
+// between and after the sections are read.
 func TestFetchStreamed(t *testing.T) {
 	a, b := strings.Repeat("a", 300), strings.Repeat("b", 70_000)
 	m := readFetch(t, "* 3 FETCH (BODY[TEXT] {5}\r\nsmall FLAGS (\\Seen) BODY[1] {300}\r\n"+a+" X-BETWEEN (1) BODY[2] {70000}\r\n"+b+" UID 7 X-END \"z\")\r\n")
@@ -169,7 +169,7 @@ func TestFetchStreamed(t *testing.T) {
 			first = b
 		}
 		if len(sizes) == 1 {
-			// Of this one only a part is read.
+			// This section is read only in part.
 			io.ReadFull(sec, make([]byte, 10))
 		} else if n, err := io.Copy(io.Discard, sec); err != nil || n != sec.Size() {
 			t.Errorf("%d octets, %v", n, err)
@@ -181,7 +181,7 @@ func TestFetchStreamed(t *testing.T) {
 	}
 }
 
-// TestFraming finds octets after a literal that do not belong to it.
+// TestFraming detects octets after a literal that do not belong to it.
 func TestFraming(t *testing.T) {
 	r := NewReader(wire.NewReader(strings.NewReader("* 1 FETCH (UID 6 BODY[] {5}\r\nhello!!)\r\n"), wire.Limits{}))
 	resp, err := r.Next()

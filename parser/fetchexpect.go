@@ -5,37 +5,37 @@ import (
 	"fmt"
 )
 
-// ErrUnasked reports a message, or a part of a section, that was not asked for.
+// ErrUnasked reports a message, or a part of a section, that the client did not ask for.
 var ErrUnasked = errors.New("parser: not what was asked for")
 
-// Expectation is what a client has asked for, for Fetch.Expect.
+// Expectation describes what a client has asked for. It is the argument of Fetch.Expect.
 type Expectation struct {
-	// UID reports whether the client asked for a message; nil accepts any.
+	// UID reports whether the client asked for the message with a UID; nil accepts any message.
 	UID func(uid uint32) bool
-	// Partials are the parts of sections that the client asked for. It has only sections of which the client asked for
-	// nothing but parts.
+	// Partials are the parts of sections that the client asked for. A section is listed only if the client has not
+	// asked for the whole section.
 	Partials []PartialSection
 }
 
-// PartialSection is a part of a section: Count octets from Origin on.
+// PartialSection is Count octets of a section, from Origin on.
 type PartialSection struct {
 	Name          string // "BODY" or "BINARY"
 	Spec          SectionSpec
 	Origin, Count uint64
 }
 
-// Expect makes f refuse what x does not contain, with ErrUnasked. Reading a section fails if it has other octets than
-// the part that was asked for. Sections fails if the UID comes after a section and is another message's. f keeps x until
-// the next response is read.
+// Expect makes f refuse what x does not contain. The error is ErrUnasked. Reading a section fails if it is not
+// within a part that the client asked for. Sections fails if the UID comes after a section and belongs to a message
+// that the client did not ask for. f keeps x until the next response is read.
 func (f *Fetch) Expect(x *Expectation) {
 	f.expect = x
 	for i := range f.sections[:f.n] {
-		f.judge(&f.sections[i])
+		f.checkAsked(&f.sections[i])
 	}
 }
 
-// judge sets the error of a section that is not what was asked for.
-func (f *Fetch) judge(s *Section) {
+// checkAsked sets the error of a section that the client did not ask for.
+func (f *Fetch) checkAsked(s *Section) {
 	if f.expect == nil || s.null || s.err != nil {
 		return
 	}
@@ -58,8 +58,8 @@ func (f *Fetch) judge(s *Section) {
 	}
 }
 
-// foreign returns the error for a message whose UID came late and was not asked for, or nil.
-func (f *Fetch) foreign() error {
+// unaskedUID returns an error if the UID came late and belongs to a message that the client did not ask for.
+func (f *Fetch) unaskedUID() error {
 	if f.expect == nil || f.expect.UID == nil || f.UID == 0 || f.expect.UID(f.UID) {
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// FetchItem is one item that FETCH asks for (RFC 9051 §6.4.5 fetch-att), with what belongs to it. The caller owns the
-// strings. The next Decode into the same FetchArgs uses the slices again.
+// FetchItem is one item that FETCH asks for, with its arguments (RFC 9051 §6.4.5 fetch-att). The caller owns the
+// strings. The next Decode into the same FetchArgs reuses the slices.
 type FetchItem struct {
 	// Name is in upper case: FLAGS, ENVELOPE, UID, INTERNALDATE, RFC822.SIZE, BODY, BODYSTRUCTURE, BODY.PEEK, BINARY,
 	// BINARY.PEEK, BINARY.SIZE; of RFC 3501 only: RFC822, RFC822.HEADER, RFC822.TEXT; of extensions: MODSEQ (RFC 7162),
@@ -19,41 +19,41 @@ type FetchItem struct {
 	HasSection bool        // whether brackets follow the name: BODY[], not BODY
 	Section    SectionSpec // what is in the brackets; valid until the next Decode
 
-	Partial BytePartial // <offset.count>; zero if it was not given
+	Partial BytePartial // <offset.count>; zero if the client sent none
 
 	Lazy    bool     // PREVIEW (LAZY), RFC 8970 §3.1
-	Entries []string // of ANNOTATION: names of entries, which may have wildcards; valid until the next Decode
-	Attribs []string // of ANNOTATION: names of attributes; valid until the next Decode
-	// Open has the brackets after an unknown name, and the partial after them, as they came, if Section and Partial
-	// cannot hold them: X-NEW[a b]<0.1>. It is valid until the next command is read.
+	Entries []string // arguments of ANNOTATION: names of entries, which may have wildcards; valid until the next Decode
+	Attribs []string // arguments of ANNOTATION: names of attributes; valid until the next Decode
+	// Open has what follows an unknown name if Section and Partial cannot hold it: the brackets and the partial,
+	// undecoded, as in X-NEW[a b]<0.1>. It is valid until the next command is read.
 	Open []byte
-	// Args is the parenthesised list after an unknown name, or after PREVIEW if it is not LAZY, as it came; nil if there
-	// is none. It is valid until the next command is read.
+	// Args is the parenthesised list after an unknown name, undecoded; nil if there is none. It is also set for
+	// PREVIEW with a list other than (LAZY). It is valid until the next command is read.
 	Args []byte
 }
 
 // BytePartial is the part of a section that a client asks for (RFC 9051 §6.4.5 partial), in octets. The zero BytePartial
 // means no partial.
 type BytePartial struct {
-	Offset uint64 // from 0
+	Offset uint64 // counted from 0
 	Count  uint64 // not 0
 }
 
 // IsZero reports whether p is the zero BytePartial.
 func (p BytePartial) IsZero() bool { return p == BytePartial{} }
 
-// itemForm says what belongs to the name of an item.
+// itemForm says what may follow the name of an item.
 type itemForm uint8
 
 const (
 	itemUnknown itemForm = iota
 	itemPlain
-	itemBody     // with a section or without
-	itemSection  // with a section
-	itemBinary   // with a part
-	itemSize     // with a part, and no partial
-	itemPreview  // perhaps with a list
-	itemAnnotate // with entries and attributes
+	itemBody     // a section or none
+	itemSection  // a section
+	itemBinary   // a part
+	itemSize     // a part, but no partial
+	itemPreview  // a list or none
+	itemAnnotate // entries and attributes
 )
 
 var itemForms = map[string]itemForm{
@@ -67,7 +67,7 @@ var itemForms = map[string]itemForm{
 	"PREVIEW": itemPreview, "ANNOTATION": itemAnnotate,
 }
 
-// Known reports whether the item's name is one of those that FetchItem.Name lists.
+// Known reports whether the item's name is in the list at FetchItem.Name.
 func (i *FetchItem) Known() bool { return itemForms[i.Name] != itemUnknown }
 
 // Peeks reports whether the item leaves \Seen unchanged (RFC 9051 §6.4.5).
@@ -81,21 +81,22 @@ func (i *FetchItem) Peeks() bool {
 	return true
 }
 
-// reset makes i empty, and keeps its memory.
+// reset empties i but keeps its memory.
 func (i *FetchItem) reset() {
 	s := i.Section
 	s.Reset()
-	*i = FetchItem{Section: s, Entries: again(i.Entries), Attribs: again(i.Attribs)}
+	*i = FetchItem{Section: s, Entries: reuse(i.Entries), Attribs: reuse(i.Attribs)}
 }
 
-// Decode reads one item. A parenthesised list after it belongs to it, as within FETCH's own list. An unknown item is
-// read by its form: a name, perhaps with a section, a partial and a list.
+// Decode reads one item. A parenthesised list after the item belongs to it, as it does within the list of FETCH. An
+// unknown item may have a section, a partial and a list.
 func (i *FetchItem) Decode(d *wire.Decoder) error {
 	i.decode(d, true)
 	return at("fetch-att", d.Err())
 }
 
-// decode reads one item. If it comes without FETCH's parentheses, a list after it may be FETCH's modifiers.
+// decode reads one item. inList says whether it is within the parentheses of FETCH. If it is not, a list after it
+// may be the modifiers of FETCH.
 func (i *FetchItem) decode(d *wire.Decoder, inList bool) {
 	i.reset()
 	start := d.Pos()
@@ -126,7 +127,7 @@ func (i *FetchItem) decode(d *wire.Decoder, inList bool) {
 	}
 }
 
-// section reads the brackets and checks what is in them.
+// section reads the brackets and checks their contents.
 func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
 	switch form {
 	case itemBody, itemSection, itemBinary, itemSize, itemUnknown:
@@ -152,8 +153,8 @@ func (i *FetchItem) section(d *wire.Decoder, form itemForm, start int) {
 	}
 }
 
-// open reads the brackets of an unknown item, and what follows them, as they are, if they hold no section that Decode
-// can read.
+// open reads what follows an unknown item if Section.Decode cannot read it: the brackets and the partial. It stores
+// their octets.
 func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	if form != itemUnknown || !isSyntax(d.Err()) {
 		return
@@ -161,7 +162,7 @@ func (i *FetchItem) open(d *wire.Decoder, form itemForm, at int) {
 	i.Section.Reset()
 	d.Rewind(at)
 	open := brackets(d)
-	// Do not accept what cannot be passed on: it is written within a list, and must end before the list does.
+	// Encode writes the item within a list. So accept only what ends before the list does.
 	again := wire.NewDecoder(append(bytes.Clone(open), ')'))
 	again.SetRules(CommandRules)
 	ends := len(brackets(again)) == len(open) && again.Is(')')
@@ -186,7 +187,7 @@ func (i *FetchItem) takePartial(d *wire.Decoder, form itemForm) {
 	d.Want('>')
 }
 
-// list reads the list after the item, if it belongs to the item.
+// list reads the list after the item if it belongs to the item.
 func (i *FetchItem) list(d *wire.Decoder, form itemForm, inList bool) {
 	switch form {
 	case itemAnnotate:
@@ -218,13 +219,13 @@ func (i *FetchItem) list(d *wire.Decoder, form itemForm, inList bool) {
 	}
 }
 
-// nameList reads one name, or a list of at least one, and appends them to dst.
+// nameList reads one name, or a list of at least one name. It appends to dst.
 func nameList(d *wire.Decoder, dst []string, one func(*wire.Decoder) []byte, what string) []string {
 	list1(d, what, func() { dst = append(dst, d.Intern(one(d))) })
 	return dst
 }
 
-// encodeNames writes one name as it is, and several as a list.
+// encodeNames writes one name without parentheses, or several within them.
 func encodeNames(e *wire.Encoder, names []string, one func(*wire.Encoder, string) *wire.Encoder) {
 	if len(names) == 1 {
 		one(e, names[0])
@@ -236,7 +237,7 @@ func encodeNames(e *wire.Encoder, names []string, one func(*wire.Encoder, string
 	e.List(len(names), func(i int) { one(e, names[i]) })
 }
 
-// Encode writes the item. It fails if the grammar does not let a client ask for it.
+// Encode writes the item. It makes e fail if the grammar does not allow the item.
 func (i *FetchItem) Encode(e *wire.Encoder) {
 	e.Atom(i.Name)
 	form := itemForms[i.Name]
@@ -288,14 +289,14 @@ func (i *FetchItem) Encode(e *wire.Encoder) {
 	}
 }
 
-// String returns the item as it is on the wire.
+// String returns the item in the form of the protocol.
 func (i *FetchItem) String() string {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
 	i.Encode(e)
 	return string(e.Bytes())
 }
 
-// nextItem adds one item to list, and uses the memory of an earlier one.
+// nextItem adds one item to list. It reuses the memory of an earlier one.
 func nextItem(list []FetchItem) []FetchItem {
 	if len(list) < cap(list) {
 		return list[:len(list)+1]
@@ -303,7 +304,7 @@ func nextItem(list []FetchItem) []FetchItem {
 	return append(list, FetchItem{})
 }
 
-// decodeItems reads a parenthesised list of items, or, if alone is true, one item by itself.
+// decodeItems reads a parenthesised list of items. If alone is true, it also accepts one item without parentheses.
 func decodeItems(d *wire.Decoder, list []FetchItem, alone bool) []FetchItem {
 	if alone && !d.Is('(') {
 		list = nextItem(list)

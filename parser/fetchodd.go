@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// valueSP reads the space before a value. Some servers leave it out before a list or a string.
+// valueSP reads the space before a value. It tolerates a missing space before a list or a string, which some
+// servers send.
 func valueSP(d *wire.Decoder) {
 	if !d.Is(' ') {
 		switch d.Peek() {
@@ -21,7 +22,7 @@ func valueSP(d *wire.Decoder) {
 	d.SP()
 }
 
-// unwrap reads the "(" before an item, as Domino sends it, and reports whether there was one.
+// unwrap reads parentheses that Domino puts around an item, and reports whether there were any.
 func (f *Fetch) unwrap(d *wire.Decoder) bool {
 	rest := d.Rest()
 	n := 0
@@ -42,7 +43,7 @@ func isItem(b []byte) bool {
 	return n < len(b) && (b[n] == ' ' || b[n] == '[') && knownItem(string(bytes.ToUpper(b[:n])))
 }
 
-// knownItem reports whether name, in upper case, is an item of an RFC or of Gmail.
+// knownItem reports whether name is an item of an RFC or of Gmail. The name is in upper case.
 func knownItem(name string) bool {
 	switch name {
 	case "UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "BODY", "BINARY", "BINARY.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT",
@@ -52,11 +53,11 @@ func knownItem(name string) bool {
 	return false
 }
 
-// nilFetch reads NIL in the place of all items.
+// nilFetch reads NIL in place of the list of items.
 func nilFetch(d *wire.Decoder) bool { return d.Nil() && d.Tolerate(wire.RuleNilList) }
 
-// itemNext reports whether the next item comes in the place of a value. Then d fails, because the name before it has no
-// value.
+// itemNext reports whether the next item comes where the value of this one should be. If so, it makes d fail,
+// because this item has no value.
 func itemNext(d *wire.Decoder, name string) bool {
 	if c := d.Peek() | 0x20; c-'a' > 25 || knownItem(name) || !isItem(d.Rest()) {
 		return false
@@ -65,10 +66,10 @@ func itemNext(d *wire.Decoder, name string) bool {
 	return true
 }
 
-// parens reports whether d tolerates parentheses that are too many, or missing.
+// parens reports whether d tolerates missing or superfluous parentheses.
 func parens(d *wire.Decoder) bool { return d.Tolerate(RuleParens) }
 
-// readNameless reads a value in the place of an item's name.
+// readNameless reads a value that stands where the name of an item should be.
 func (f *Fetch) readNameless(d *wire.Decoder) {
 	if c := d.Peek(); len(f.items) == 0 || c != '(' && c != '"' || !d.Tolerate(RuleExtraValue) {
 		d.Expected("msg-att")
@@ -76,21 +77,20 @@ func (f *Fetch) readNameless(d *wire.Decoder) {
 	}
 	v := d.Value()
 	if last := &f.items[len(f.items)-1]; string(last.raw) == `""` && d.Err() == nil {
-		last.raw = v // it is the value of the item before
+		last.raw = v // v is the value of the item before
 	}
 }
 
-// ended reads what is between the item that begins at an offset and the next one, and reports whether there is no next
-// one.
-func (f *Fetch) ended(d *wire.Decoder, at int) bool {
+// lastItem reads what comes after the item at offset at, and reports whether no other item follows.
+func (f *Fetch) lastItem(d *wire.Decoder, at int) bool {
 	for d.Err() == nil {
 		switch {
 		case d.Is('(') && len(f.items) > 0:
 			next := d.Pos()
 			if f.unwrap(d) {
-				return false // the space is missing before an item
+				return false // an item follows without a space
 			}
-			if f.readNameless(d); d.Err() != nil && !f.pass(d, next) {
+			if f.readNameless(d); d.Err() != nil && !f.skipItem(d, next) {
 				return true
 			}
 			continue
@@ -123,13 +123,14 @@ func (f *Fetch) ended(d *wire.Decoder, at int) bool {
 	case (last == ')' || last == '"') && nameLen(d.Rest()) > 0 && d.Rest()[0]-'0' > 9 && d.Tolerate(wire.RuleSpaces):
 		return false
 	}
-	// The value was not all of what is there.
+	// More octets follow than the value that was read.
 	d.Expected("SP")
-	f.forget(d.Raw()[at:])
-	return !f.pass(d, at) || f.ended(d, d.Pos())
+	f.clearField(d.Raw()[at:])
+	return !f.skipItem(d, at) || f.lastItem(d, d.Pos())
 }
 
-// closed checks what follows the ")" of the response, and reports whether it can be ignored.
+// closed checks what follows the closing parenthesis of the response. It reports whether nothing that follows can
+// be read as an item.
 func (f *Fetch) closed(d *wire.Decoder) bool {
 	if d.Is('\r') {
 		return true
@@ -142,8 +143,9 @@ func (f *Fetch) closed(d *wire.Decoder) bool {
 	return false
 }
 
-// pass skips the item at offset at, which could not be read, if that is tolerated and the end of the item can be found.
-func (f *Fetch) pass(d *wire.Decoder, at int) bool {
+// skipItem skips the item at offset at, which could not be read. It reports false if that is not tolerated, or if
+// it cannot find the end of the item.
+func (f *Fetch) skipItem(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
 		return false
@@ -161,7 +163,7 @@ func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 			d.Recover(d.Pos())
 		}
 		for c := d.Peek(); c > ' ' && c != '(' && c != ')' && c != '{'; c = d.Peek() {
-			d.Got(c) // what follows the wrong name
+			d.Got(c) // the rest of a malformed name
 			name = ""
 		}
 		if d.Is(' ') && d.GotSP() && !isItem(d.Rest()) {
@@ -182,8 +184,8 @@ func (f *Fetch) pass(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// forget removes the value of the item at the beginning of b.
-func (f *Fetch) forget(b []byte) {
+// clearField clears the field of the item at the beginning of b.
+func (f *Fetch) clearField(b []byte) {
 	switch string(bytes.ToUpper(b[:nameLen(b)])) {
 	case "UID":
 		f.UID, f.has = 0, f.has&^hasUID
@@ -196,8 +198,8 @@ func (f *Fetch) forget(b []byte) {
 	}
 }
 
-// oddValue reads the value of an item that has been decoded from an offset on, with an error or not, and does not end
-// where the decoder is. It keeps what could be read.
+// oddValue reads again the value at offset from, which was decoded but does not end at the place where d is. It
+// keeps the fields that could be read.
 func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedItems, wrong error) []byte {
 	if d.Err() == nil {
 		d.Expected("SP")
@@ -222,7 +224,7 @@ func (f *Fetch) oddValue(d *wire.Decoder, name string, from int, done decodedIte
 	return nil
 }
 
-// size reads a number of octets. mail.ru has sent it as 9.3736e+06.
+// size reads a number of octets. It tolerates floating point: mail.ru has sent 9.3736e+06.
 func size(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()
@@ -238,7 +240,7 @@ func size(d *wire.Decoder) uint64 {
 	return uint64(x)
 }
 
-// brackets reads the brackets after the name of an item, and the partial after them.
+// brackets reads the brackets and the partial after the name of an item.
 func brackets(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	end := closingBracket(rest, 1)

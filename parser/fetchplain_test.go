@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// TestPlainItems reads items in the form that plainItems knows, and in forms that differ a little, with it and without
-// it. The results are the same.
+// TestPlainItems reads items with plainItems and without it, in the form that it knows and in forms that differ a
+// little. The results are the same.
 func TestPlainItems(t *testing.T) {
 	values := []string{
 		"UID 7", "UID 0", "UID 4294967295", "UID 4294967296", "UID 12345678", "uid 7", "UID  7", "UID 7x", "UID -7", "UID", "UIDX 7", `UID "7"`,
@@ -27,7 +27,7 @@ func TestPlainItems(t *testing.T) {
 		r := next(t, line+"* 2 EXISTS\r\n", wire.AllRules)
 		f := new(Fetch)
 		var err error
-		for range 2 { // the second time the flags are known
+		for range 2 { // the second time, the flags are in flagLists
 			lists := f.lists
 			f.reset(r)
 			f.lists = lists
@@ -71,7 +71,7 @@ func TestPlainItems(t *testing.T) {
 	t.Log(n, "lines")
 }
 
-// TestPlainFetch reads the head of lines that are nearly a FETCH in one line.
+// TestPlainFetch reads lines that are nearly FETCH responses in the usual form.
 func TestPlainFetch(t *testing.T) {
 	for line, want := range map[string]string{
 		"* 1 FETCH (UID 1)\r\n":             "1 FETCH UID 1)\r\n",

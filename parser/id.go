@@ -43,7 +43,7 @@ func (x *ID) All() iter.Seq2[string, string] {
 
 // Decode reads what follows the response's name.
 func (x *ID) Decode(d *wire.Decoder) error {
-	x.Fields = again(x.Fields)
+	x.Fields = reuse(x.Fields)
 	if d.Nil() {
 		return d.Err()
 	}

@@ -15,7 +15,7 @@ type Language struct {
 // Decode reads what follows the response's name. If bad values are tolerated, it leaves out each tag that it cannot
 // read, and returns the first error.
 func (x *Language) Decode(d *wire.Decoder) error {
-	x.Tags = again(x.Tags)
+	x.Tags = reuse(x.Tags)
 	return decodeNames(d, &x.Tags, d.Intern)
 }
 

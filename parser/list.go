@@ -88,7 +88,7 @@ func (x *ListData) Has(a MailboxAttr) bool {
 
 // Decode reads what follows the response's name, up to the end of the line or of the mailbox list.
 func (x *ListData) Decode(d *wire.Decoder) error {
-	*x = ListData{attrs: again(x.attrs), children: again(x.children), ext: again(x.ext), utf8: d.UTF8()}
+	*x = ListData{attrs: reuse(x.attrs), children: reuse(x.children), ext: reuse(x.ext), utf8: d.UTF8()}
 	x.allAttributes(d)
 	d.SP()
 	x.separator(d)

@@ -41,7 +41,7 @@ func (a *ListArgs) Extended() bool { return a.Select.Given || a.Multiple || a.Re
 
 // Decode reads the arguments.
 func (a *ListArgs) Decode(d *wire.Decoder) error {
-	*a = ListArgs{Patterns: again(a.Patterns)}
+	*a = ListArgs{Patterns: reuse(a.Patterns)}
 	if d.Is('(') {
 		a.Select.decode(d)
 		d.SP()
@@ -97,13 +97,13 @@ func (r *ListReturn) decode(d *wire.Decoder) {
 			r.MyRights = true
 		case "STATUS":
 			d.SP()
-			r.Status = statusAtts(d, again(r.Status))
+			r.Status = statusAtts(d, reuse(r.Status))
 		case "METADATA":
 			d.SP()
 			if !d.Is('(') {
 				d.Want('(')
 			}
-			r.Metadata = nameList(d, again(r.Metadata), entryName, "entry")
+			r.Metadata = nameList(d, reuse(r.Metadata), entryName, "entry")
 		default:
 			r.Options = listOption(d, r.Options, name)
 		}

@@ -30,7 +30,7 @@ func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	}
 	n := separatorAt(d.Rest())
 	if n > 0 && invalid(d) {
-		x.attrs = again(x.attrs)
+		x.attrs = reuse(x.attrs)
 		d.Got('(')
 		for d.Pos() < at+n && d.Err() == nil {
 			if a := decodeMailboxAttr(d); a != "" {

@@ -41,7 +41,7 @@ type CreateArgs struct {
 
 // Decode reads the arguments.
 func (a *CreateArgs) Decode(d *wire.Decoder) error {
-	*a = CreateArgs{Params: again(a.Params)}
+	*a = CreateArgs{Params: reuse(a.Params)}
 	a.Mailbox = d.AString()
 	if d.GotSP() {
 		a.Params = options(d, a.Params, func(name string) bool {
@@ -93,7 +93,7 @@ type RenameArgs struct {
 
 // Decode reads the arguments.
 func (a *RenameArgs) Decode(d *wire.Decoder) error {
-	*a = RenameArgs{Params: again(a.Params)}
+	*a = RenameArgs{Params: reuse(a.Params)}
 	a.From = d.AString()
 	d.SP()
 	a.To = d.AString()

@@ -64,7 +64,7 @@ func (x *StatusData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
 func (x *StatusData) Decode(d *wire.Decoder) error {
-	*x = StatusData{ext: again(x.ext), utf8: d.UTF8()}
+	*x = StatusData{ext: reuse(x.ext), utf8: d.UTF8()}
 	passEmptyList(d)
 	from := d.Pos()
 	quoted := d.Is('"') || d.Is('{')
@@ -89,7 +89,7 @@ func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 		d.Fail(err)
 		return
 	}
-	*x = StatusData{Mailbox: bytes.TrimRight(d.Rest()[:i], " "), ext: again(x.ext), utf8: x.utf8}
+	*x = StatusData{Mailbox: bytes.TrimRight(d.Rest()[:i], " "), ext: reuse(x.ext), utf8: x.utf8}
 	x.Mailbox = x.Mailbox[:len(x.Mailbox):len(x.Mailbox)]
 	d.Seek(from + len(x.Mailbox))
 	x.items(d)

@@ -36,7 +36,7 @@ func (x *Metadata) Value(entry string) []byte {
 // Decode reads what follows the response's name. If bad values are tolerated, it leaves out each entry that it cannot
 // read, and returns the first error.
 func (x *Metadata) Decode(d *wire.Decoder) error {
-	*x = Metadata{Values: again(x.Values), Changed: again(x.Changed), utf8: d.UTF8()}
+	*x = Metadata{Values: reuse(x.Values), Changed: reuse(x.Changed), utf8: d.UTF8()}
 	passEmptyList(d)
 	x.Mailbox = d.AString()
 	valueSP(d)

@@ -23,7 +23,7 @@ type GetMetadataArgs struct {
 // Decode reads the arguments. Options may come before the mailbox, as in the grammar of RFC 5464, or after it, as in its
 // examples.
 func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
-	*a = GetMetadataArgs{Entries: again(a.Entries), Options: again(a.Options)}
+	*a = GetMetadataArgs{Entries: reuse(a.Entries), Options: reuse(a.Options)}
 	given := d.Is('(')
 	if given {
 		a.options(d)
@@ -121,7 +121,7 @@ type EntryValue struct {
 
 // Decode reads the arguments.
 func (a *SetMetadataArgs) Decode(d *wire.Decoder) error {
-	a.Entries = again(a.Entries)
+	a.Entries = reuse(a.Entries)
 	a.Mailbox = d.AString()
 	d.SP()
 	for range d.List {

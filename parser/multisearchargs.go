@@ -14,7 +14,7 @@ type MultiSearchArgs struct {
 
 // Decode reads the arguments.
 func (a *MultiSearchArgs) Decode(d *wire.Decoder) error {
-	a.In, a.Scope = again(a.In), again(a.Scope)
+	a.In, a.Scope = reuse(a.In), reuse(a.Scope)
 	if gotWord(d, "IN") {
 		d.SP()
 		for range d.List {

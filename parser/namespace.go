@@ -33,7 +33,7 @@ func (x *NamespaceDescr) Name() string { return DecodeMailbox(x.Prefix, x.utf8) 
 // Decode reads what follows the response's name. If bad values are tolerated, it leaves out each namespace that it
 // cannot read, and returns the first error.
 func (x *Namespace) Decode(d *wire.Decoder) error {
-	*x = Namespace{descrs: again(x.descrs), ext: again(x.ext)}
+	*x = Namespace{descrs: reuse(x.descrs), ext: reuse(x.ext)}
 	for i, list := range [...]*[]NamespaceDescr{&x.Personal, &x.Other, &x.Shared} {
 		if i > 0 {
 			between(d)

@@ -19,7 +19,7 @@ type PushField struct {
 
 // Decode reads the arguments.
 func (a *PushServiceArgs) Decode(d *wire.Decoder) error {
-	a.Fields, a.Mailboxes = again(a.Fields), nil
+	a.Fields, a.Mailboxes = reuse(a.Fields), nil
 	for {
 		name := d.InternLower(d.AString())
 		d.SP()

@@ -43,7 +43,7 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 // Decode reads what follows the response's name. If bad values are tolerated, it leaves out each resource that it cannot
 // read. If none remains, it returns an error, because a root without resources would have no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
-	x.Resources = again(x.Resources)
+	x.Resources = reuse(x.Resources)
 	x.Root = nil
 	passEmptyList(d)
 	if !valueMissing(d, d.Is('(')) { // KIMAP sends this for no root
@@ -134,7 +134,7 @@ func (x *QuotaRoot) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
 func (x *QuotaRoot) Decode(d *wire.Decoder) error {
-	x.Roots, x.utf8 = again(x.Roots), d.UTF8()
+	x.Roots, x.utf8 = reuse(x.Roots), d.UTF8()
 	passEmptyList(d)
 	from := d.Pos()
 	x.Mailbox = d.AString()

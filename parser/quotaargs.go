@@ -32,7 +32,7 @@ type ResourceLimit struct {
 
 // Decode reads the arguments.
 func (a *SetQuotaArgs) Decode(d *wire.Decoder) error {
-	a.Limits = again(a.Limits)
+	a.Limits = reuse(a.Limits)
 	a.Root = d.AString()
 	d.SP()
 	for range d.List {

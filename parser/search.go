@@ -30,7 +30,7 @@ func (x *SearchData) Set(kind numset.Kind) numset.Set {
 
 // Decode reads what follows the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {
-	x.Nums, x.ModSeq = again(x.Nums), 0
+	x.Nums, x.ModSeq = reuse(x.Nums), 0
 	// UIDs have some seven digits. If the guess is too small, append grows the slice.
 	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))

@@ -17,7 +17,7 @@ type SearchRanges struct {
 
 // Decode reads what follows the response's name.
 func (x *SearchRanges) Decode(d *wire.Decoder) error {
-	x.Ranges, x.Count, x.ModSeq = again(x.Ranges), 0, 0
+	x.Ranges, x.Count, x.ModSeq = reuse(x.Ranges), 0, 0
 	x.run(d)
 	for afterNumbers(d, x.Count > 0, &x.ModSeq) {
 		x.run(d)

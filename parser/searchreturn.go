@@ -25,7 +25,7 @@ type SearchReturn struct {
 
 // Reset makes r a search without RETURN, and keeps its memory.
 func (r *SearchReturn) Reset() {
-	*r = SearchReturn{UpdateItems: again(r.UpdateItems), Options: again(r.Options)}
+	*r = SearchReturn{UpdateItems: reuse(r.UpdateItems), Options: reuse(r.Options)}
 }
 
 // decode reads RETURN and its options, if they come next, and the space after them.
@@ -57,7 +57,7 @@ func (r *SearchReturn) decode(d *wire.Decoder) {
 			r.Update = true
 			if d.Is('(') || hasValue(d) {
 				d.GotSP()
-				r.UpdateItems = decodeItems(d, again(r.UpdateItems), false)
+				r.UpdateItems = decodeItems(d, reuse(r.UpdateItems), false)
 			}
 		case "PARTIAL":
 			if !r.Partial.IsZero() {

@@ -28,7 +28,7 @@ type SectionSpec struct {
 }
 
 // Reset makes s the whole message, and keeps its memory.
-func (s *SectionSpec) Reset() { s.Part, s.Specifier, s.Fields = again(s.Part), "", again(s.Fields) }
+func (s *SectionSpec) Reset() { s.Part, s.Specifier, s.Fields = reuse(s.Part), "", reuse(s.Fields) }
 
 // Clone returns a copy that shares nothing with s.
 func (s SectionSpec) Clone() SectionSpec {

@@ -26,7 +26,7 @@ type QResync struct {
 
 // Decode reads the arguments.
 func (a *SelectArgs) Decode(d *wire.Decoder) error {
-	*a = SelectArgs{Params: again(a.Params)}
+	*a = SelectArgs{Params: reuse(a.Params)}
 	a.Mailbox = d.AString()
 	if d.GotSP() {
 		a.Params = options(d, a.Params, func(name string) bool { return a.param(d, name) })

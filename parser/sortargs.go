@@ -26,7 +26,7 @@ type SortArgs struct {
 // Decode reads the arguments. It accepts an unknown criterion as a single word, and reports it by its name.
 func (a *SortArgs) Decode(d *wire.Decoder) error {
 	a.Return.decode(d)
-	a.Criteria = again(a.Criteria)
+	a.Criteria = reuse(a.Criteria)
 	for range d.List {
 		var c SortCriterion
 		c.decode(d)

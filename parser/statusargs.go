@@ -28,7 +28,7 @@ type StatusArgs struct {
 func (a *StatusArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.AString()
 	d.SP()
-	a.Items = statusAtts(d, again(a.Items))
+	a.Items = statusAtts(d, reuse(a.Items))
 	return ended(d, "STATUS")
 }
 

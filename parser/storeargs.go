@@ -66,7 +66,7 @@ func (a *StoreArgs) setUID(uid bool) { a.UID = uid }
 // Decode reads the arguments. If an item is not known, the error is an UnknownError.
 func (a *StoreArgs) Decode(d *wire.Decoder) error {
 	*a = StoreArgs{
-		UID: a.UID, Modifiers: again(a.Modifiers), Flags: again(a.Flags), Labels: again(a.Labels), Annotations: again(a.Annotations),
+		UID: a.UID, Modifiers: reuse(a.Modifiers), Flags: reuse(a.Flags), Labels: reuse(a.Labels), Annotations: reuse(a.Annotations),
 		Unknown: a.Unknown,
 	}
 	a.Set = sequenceSet(d, kindOf(a.UID))

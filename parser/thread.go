@@ -81,7 +81,7 @@ const (
 // Decode reads what follows the response's name.
 func (x *ThreadData) Decode(d *wire.Decoder) error {
 	// parent is the last message read.
-	x.Nodes, x.stack = again(x.Nodes), again(x.stack)
+	x.Nodes, x.stack = reuse(x.Nodes), reuse(x.stack)
 	if n := len(d.Rest()) / 8; cap(x.Nodes) < n {
 		// UIDs have some seven digits. If the guess is too small, append grows the slice.
 		x.Nodes = slices.Grow(x.Nodes, min(n, d.Limits().Items))

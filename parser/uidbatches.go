@@ -18,7 +18,7 @@ type UIDBatches struct {
 
 // Decode reads what follows the response's name.
 func (x *UIDBatches) Decode(d *wire.Decoder) error {
-	*x = UIDBatches{Ranges: again(x.Ranges)}
+	*x = UIDBatches{Ranges: reuse(x.Ranges)}
 	d.Want('(')
 	if d.Name() != "TAG" {
 		d.Expected("TAG")

@@ -17,7 +17,7 @@ type URLRump struct {
 
 // Decode reads the arguments.
 func (a *GenURLAuthArgs) Decode(d *wire.Decoder) error {
-	a.URLs = again(a.URLs)
+	a.URLs = reuse(a.URLs)
 	for room(d, len(a.URLs), maxNames, "URLs") {
 		u := URLRump{URL: string(d.AString())}
 		d.SP()
@@ -55,7 +55,7 @@ type URLFetch struct {
 
 // Decode reads the arguments.
 func (a *URLFetchArgs) Decode(d *wire.Decoder) error {
-	a.URLs = again(a.URLs)
+	a.URLs = reuse(a.URLs)
 	for room(d, len(a.URLs), maxNames, "URLs") {
 		var u URLFetch
 		u.decode(d)
@@ -113,7 +113,7 @@ type ResetKeyArgs struct {
 
 // Decode reads the arguments.
 func (a *ResetKeyArgs) Decode(d *wire.Decoder) error {
-	a.Mailbox, a.Mechanisms = nil, again(a.Mechanisms)
+	a.Mailbox, a.Mechanisms = nil, reuse(a.Mechanisms)
 	if !d.AtEnd() {
 		a.Mailbox = d.AString()
 		for d.GotSP() && room(d, len(a.Mechanisms), maxOptions, "mechanisms") {

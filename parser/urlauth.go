@@ -14,7 +14,7 @@ type GenURLAuth struct {
 
 // Decode reads what follows the response's name.
 func (x *GenURLAuth) Decode(d *wire.Decoder) error {
-	x.URLs = again(x.URLs)
+	x.URLs = reuse(x.URLs)
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		x.URLs = push(d, x.URLs, d.AString())
 	}
@@ -75,7 +75,7 @@ func (x *URLData) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 
 // Decode reads what follows the response's name, up to streamed data or to the end.
 func (x *URLFetchData) Decode(d *wire.Decoder) error {
-	*x = URLFetchData{Items: again(x.Items)}
+	*x = URLFetchData{Items: reuse(x.Items)}
 	x.item(d)
 	x.run(d)
 	return d.Err()

@@ -12,7 +12,7 @@ type WordsArgs struct {
 
 // Decode reads the arguments.
 func (a *WordsArgs) Decode(d *wire.Decoder) error {
-	a.Words = again(a.Words)
+	a.Words = reuse(a.Words)
 	for !d.AtEnd() && room(d, len(a.Words), maxNames, "words") {
 		a.Words = append(a.Words, string(d.AString()))
 		if !d.GotSP() {
@@ -36,7 +36,7 @@ type CancelUpdateArgs struct {
 
 // Decode reads the arguments.
 func (a *CancelUpdateArgs) Decode(d *wire.Decoder) error {
-	a.Tags = again(a.Tags)
+	a.Tags = reuse(a.Tags)
 	for room(d, len(a.Tags), maxNames, "tags") {
 		a.Tags = append(a.Tags, quotedASCII(d, "quoted tag"))
 		if !d.GotSP() {
