@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Right is one right that a user may have in a mailbox (RFC 4314 §2.1). Digits are rights that a server defines.
+// Right is one right that a user may have in a mailbox (RFC 4314 §2.1). A digit is a right that the server defines.
 type Right byte
 
-// The rights of RFC 4314 §2.1.
+// These are the rights of RFC 4314 §2.1.
 const (
 	RightLookup     Right = 'l' // see the mailbox in LIST, subscribe to it
 	RightRead       Right = 'r' // select it, fetch, search, copy from it
@@ -34,8 +34,8 @@ type Rights string
 // Has reports whether r is in the set.
 func (s Rights) Has(r Right) bool { return strings.IndexByte(string(s), byte(r)) >= 0 }
 
-// Modern returns the set with the most that each of the two obsolete rights may mean (RFC 4314 §2.1.1): "k" and "x" for
-// "c", "e", "t" and "x" for "d". A server with the capability RIGHTS= reports all of them itself.
+// Modern replaces the two obsolete rights by all rights that they may stand for (RFC 4314 §2.1.1): "c" by "k" and
+// "x", "d" by "e", "t" and "x". A server with the capability RIGHTS= already sends the modern rights.
 func (s Rights) Modern() Rights {
 	if s.Has(RightObsoleteCreate) {
 		s += "kx"
@@ -46,9 +46,9 @@ func (s Rights) Modern() Rights {
 	return s.Canonical()
 }
 
-// Obsolete returns the set for a server of RFC 2086. It grants no more than s does, however the server reads the two
-// obsolete rights (RFC 4314 §2.1.1): it has "c" if s has "k" and "x", and "d" if s has "e", "t" and "x". The four
-// themselves are dropped.
+// Obsolete returns a set for a server that knows only RFC 2086. The set grants no more than s does, whatever the
+// server takes the two obsolete rights to mean (RFC 4314 §2.1.1). It has "c" if s has "k" and "x", and "d" if s has
+// "e", "t" and "x". It has none of the rights "k", "x", "e" and "t".
 func (s Rights) Obsolete() Rights {
 	b := make([]byte, 0, len(s)+2)
 	for i := range len(s) {
@@ -65,17 +65,17 @@ func (s Rights) Obsolete() Rights {
 	return Rights(b).Canonical()
 }
 
-// Canonical returns the set with each right once, in alphabetic order.
+// Canonical returns the set in alphabetical order and without duplicates.
 func (s Rights) Canonical() Rights {
 	b := []byte(s)
 	slices.Sort(b)
 	return Rights(slices.Compact(b))
 }
 
-// Equal reports whether both are the same set.
+// Equal reports whether s and t are the same set.
 func (s Rights) Equal(t Rights) bool { return s == t || s.Canonical() == t.Canonical() }
 
-// Valid reports whether the set can be sent: rights are lower-case letters and digits.
+// Valid reports whether the set can be sent, which means that it has only lower-case letters and digits.
 func (s Rights) Valid() bool {
 	for i := range len(s) {
 		if c := s[i]; c-'0' > 9 && c-'a' > 25 {
@@ -96,22 +96,23 @@ func decodeRights(d *wire.Decoder) Rights {
 	return r
 }
 
-// ACL is the payload of ACL (RFC 4314 §3.6): who has which rights in a mailbox.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// ACL is the payload of ACL (RFC 4314 §3.6): the rights that users have in a mailbox. It is valid until the next
+// response is read; Clone returns a copy that the caller owns.
 type ACL struct {
-	Mailbox []byte     // the name as it came; valid until the next response is read
+	Mailbox []byte     // the name as received; valid until the next response is read
 	Entries []ACLEntry // valid until the next response is read
 
 	utf8 bool // the name is in UTF-8
 }
 
-// ACLEntry holds the rights of one identifier: a user, a group or "anyone". After a "-", the rights are denied.
+// ACLEntry holds the rights of one identifier: a user, a group or "anyone". If the identifier begins with "-", it
+// is denied the rights.
 type ACLEntry struct {
 	Identifier []byte // in UTF-8; valid until the next response is read
 	Rights     Rights
 }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *ACL) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
@@ -146,18 +147,20 @@ func (x *ACL) Clone() *ACL {
 	return c
 }
 
-// ListRights is the payload of LISTRIGHTS (RFC 4314 §3.7): which rights an identifier can be given.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// ListRights is the payload of LISTRIGHTS (RFC 4314 §3.7): the rights that an identifier can be given. It is valid
+// until the next response is read; Clone returns a copy that the caller owns.
 type ListRights struct {
-	Mailbox    []byte   // the name as it came; valid until the next response is read
-	Identifier []byte   // in UTF-8; valid until the next response is read
-	Required   Rights   // rights that it always has
-	Optional   []Rights // rights that it can have, one set at a time; valid until the next response is read
+	Mailbox    []byte // the name as received; valid until the next response is read
+	Identifier []byte // in UTF-8; valid until the next response is read
+	Required   Rights // rights that the identifier always has
+	// Optional has rights that can be granted. Rights in the same element can only be granted together. It is valid
+	// until the next response is read.
+	Optional []Rights
 
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *ListRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
@@ -189,16 +192,16 @@ func (x *ListRights) Clone() *ListRights {
 	return &ListRights{k.bytes(x.Mailbox), k.bytes(x.Identifier), x.Required, slices.Clone(x.Optional), x.utf8}
 }
 
-// MyRights is the payload of MYRIGHTS (RFC 4314 §3.8): the user's own rights in a mailbox.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// MyRights is the payload of MYRIGHTS (RFC 4314 §3.8): the rights in a mailbox of the user who is logged in. It is
+// valid until the next response is read; Clone returns a copy that the caller owns.
 type MyRights struct {
-	Mailbox []byte // the name as it came; valid until the next response is read
+	Mailbox []byte // the name as received; valid until the next response is read
 	Rights  Rights
 
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *MyRights) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.

@@ -6,7 +6,7 @@ import (
 
 // IdentifierArgs holds the arguments of DELETEACL and LISTRIGHTS (RFC 4314 §3.2 and §3.4).
 type IdentifierArgs struct {
-	Mailbox    []byte // as it came, see DecodeMailbox; valid until the next command is read
+	Mailbox    []byte // as received, see DecodeMailbox; valid until the next command is read
 	Identifier string // of a user or a group
 }
 
@@ -25,11 +25,11 @@ func (a *IdentifierArgs) Encode(e *wire.Encoder) {
 
 // SetACLArgs holds the arguments of SETACL (RFC 4314 §3.1).
 type SetACLArgs struct {
-	Mailbox    []byte // as it came, see DecodeMailbox; valid until the next command is read
+	Mailbox    []byte // as received, see DecodeMailbox; valid until the next command is read
 	Identifier string // of a user or a group
-	// Op says what happens to the rights: '+' adds them, '-' removes them, 0 replaces all that the identifier has.
+	// Op says how Rights changes the rights of the identifier: '+' adds, '-' removes, 0 replaces all.
 	Op     byte
-	Rights string // letters and digits; with Op 0, "" removes every right
+	Rights string // letters and digits; with Op 0, "" removes all rights
 }
 
 // Decode reads the arguments.

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Address is one address of an envelope (RFC 9051 §7.5.2). Its fields are as the server sent them:
-// nil for NIL. They are valid until the next response is read.
+// Address is one address of an envelope (RFC 9051 §7.5.2). Its fields are as the server sent them; nil means NIL.
+// They are valid until the next response is read.
 //
-// An address without Host marks a group: the group named Mailbox begins, or, without Mailbox, the group ends. Courier
-// ends it with an empty Mailbox.
+// An address without Host is not an address: with Mailbox it begins the group of that name, and without Mailbox it
+// ends the group. Courier sends an empty Mailbox for the end.
 type Address struct {
 	Name    []byte // display name, perhaps in encoded words; valid until the next response is read
 	Route   []byte // source route, obsolete; valid until the next response is read
@@ -20,15 +20,16 @@ type Address struct {
 	Host    []byte // domain; valid until the next response is read
 }
 
-// IsGroupStart reports whether a begins a group, whose name is Mailbox. An address with a display name does not: a group
-// has none, and some servers leave out the host of an ordinary address.
+// IsGroupStart reports whether a begins a group. Mailbox is then the name of the group. An address with a display
+// name does not begin a group. It is an ordinary address whose host the server left out, because the start of a
+// group has no display name.
 func (a *Address) IsGroupStart() bool { return a.Host == nil && len(a.Mailbox) > 0 && len(a.Name) == 0 }
 
 // IsGroupEnd reports whether a ends a group.
 func (a *Address) IsGroupEnd() bool { return a.Host == nil && len(a.Mailbox) == 0 && len(a.Name) == 0 }
 
-// Addr returns mailbox@host, or "" if one of them is missing. It removes angle brackets that a server left on them; it
-// does not quote the local part.
+// Addr returns mailbox@host, or "" if either is missing. It removes angle brackets that the server has left on
+// them. It does not quote the local part.
 func (a *Address) Addr() string {
 	m, h := bytes.TrimLeft(a.Mailbox, "<"), bytes.TrimRight(a.Host, ">")
 	if len(m) == 0 || len(h) == 0 {
@@ -44,8 +45,8 @@ func (a *Address) Clone() *Address {
 	return &c
 }
 
-// Decode reads one address, from its "(" on. If there are more than four tokens, the first ones together are the name;
-// if there are fewer, the last are NIL.
+// Decode reads one address from its opening parenthesis on. If the address has more than four tokens, the last
+// three are Route, Mailbox and Host, and all others are the name. If it has fewer, the missing ones are nil.
 func (a *Address) Decode(d *wire.Decoder) error {
 	at := d.Pos()
 	opens(d)
@@ -63,8 +64,8 @@ func (a *Address) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// odd reads again an address that begins at an offset and has more than four tokens, or fewer: the server quoted the
-// name wrongly, or sent it as a literal that is longer than its count.
+// odd reads the address at offset from again, if it does not have four tokens. Then the server has quoted the name
+// wrongly, or sent it as a literal that is longer than announced.
 func (a *Address) odd(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if err == nil {
@@ -109,7 +110,7 @@ func (a *Address) odd(d *wire.Decoder, from int) {
 
 func addressTokens(d *wire.Decoder) bool { return d.Tolerate(RuleAddressTokens) }
 
-// long reads an address of n tokens, n > 4.
+// long reads an address of n tokens, if n > 4.
 func (a *Address) long(d *wire.Decoder, n int) {
 	start := d.Pos()
 	end := start
@@ -134,8 +135,8 @@ func (a *Address) Encode(e *wire.Encoder) {
 	e.Byte('(').NString(a.Name).SP().NString(a.Route).SP().NString(a.Mailbox).SP().NString(a.Host).Byte(')')
 }
 
-// Mailboxes calls yield with each address of list that does not mark a group, and the name of its group, or nil outside
-// groups. Both are valid until the next response is read.
+// Mailboxes yields each address of list that does not mark a group, with the name of the group that it is in. The
+// name is nil outside groups. Both are valid until the next response is read.
 func Mailboxes(list []Address) iter.Seq2[[]byte, *Address] {
 	return func(yield func(group []byte, a *Address) bool) {
 		var group []byte
@@ -152,7 +153,8 @@ func Mailboxes(list []Address) iter.Seq2[[]byte, *Address] {
 	}
 }
 
-// decodeAddresses appends to dst a parenthesised list of addresses without spaces between them, or NIL.
+// decodeAddresses reads a parenthesised list of addresses without spaces between them, or NIL. It appends them to
+// dst.
 func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	if !d.Is('(') && d.Nil() || nilList(d) {
 		return dst
@@ -165,7 +167,7 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 			}
 		}
 		if d.Is('(') {
-			continue // what comes nearly always, unless it is the end
+			continue // the usual case, except at the end of the list
 		}
 		noSP(d)
 		if d.Got(')') {
@@ -175,7 +177,7 @@ func decodeAddresses(d *wire.Decoder, dst []Address) []Address {
 	return dst
 }
 
-// nilAddress reads NIL in the place of an address, and keeps nothing.
+// nilAddress reads and drops NIL in place of an address, and reports whether it came next.
 func nilAddress(d *wire.Decoder) bool {
 	return d.Peek()|0x20 == 'n' && d.Tolerate(RuleNilAddress) && d.Nil()
 }
@@ -192,7 +194,7 @@ func encodeAddresses(e *wire.Encoder, list []Address) {
 	e.Byte(')')
 }
 
-// noSP reads spaces where the grammar has none, such as between two addresses, if they are tolerated.
+// noSP reads superfluous spaces, if d tolerates them.
 func noSP(d *wire.Decoder) {
 	for d.Is(' ') {
 		if !d.Tolerate(wire.RuleSpaces) {
@@ -203,10 +205,11 @@ func noSP(d *wire.Decoder) {
 	}
 }
 
-// DisplayName returns Name as a person reads it, its encoded words decoded.
+// DisplayName returns Name with its encoded words decoded, for display.
 func (a *Address) DisplayName() string { return mimeword.Decode(string(a.Name)) }
 
-// String returns the address as a person reads it: "Name <mailbox@host>", or the one of the two that is known.
+// String returns the address for display, as "Name <mailbox@host>". If it has only one of the two, it returns that
+// one.
 func (a *Address) String() string {
 	name, addr := a.DisplayName(), a.Addr()
 	switch {

@@ -4,12 +4,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GetAnnotationArgs holds the arguments of GETANNOTATION, of the draft that became METADATA
+// GetAnnotationArgs holds the arguments of GETANNOTATION. The command is from the draft that became METADATA
 // (draft-daboo-imap-annotatemore-08 §4.2).
 type GetAnnotationArgs struct {
-	Mailbox []byte   // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
-	Entries []string // names, perhaps with wildcards; valid until the next Decode
-	Attribs []string // names, perhaps with wildcards; valid until the next Decode
+	// Mailbox is a name or a pattern, as received. Empty means the server itself. It is valid until the next command
+	// is read.
+	Mailbox []byte
+	Entries []string // names, which may have wildcards; valid until the next Decode
+	Attribs []string // names, which may have wildcards; valid until the next Decode
 }
 
 // Decode reads the arguments.
@@ -22,7 +24,7 @@ func (a *GetAnnotationArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "GETANNOTATION")
 }
 
-// Encode writes the arguments, with names in quotes, as all drafts but the last require.
+// Encode writes the arguments. It puts names in quotes, as all versions of the draft but the last require.
 func (a *GetAnnotationArgs) Encode(e *wire.Encoder) {
 	e.SP().ListMailbox(string(a.Mailbox)).SP()
 	encodeNames(e, a.Entries, (*wire.Encoder).String)
@@ -32,7 +34,9 @@ func (a *GetAnnotationArgs) Encode(e *wire.Encoder) {
 
 // SetAnnotationArgs holds the arguments of SETANNOTATION (draft-daboo-imap-annotatemore-08 §4.3).
 type SetAnnotationArgs struct {
-	Mailbox []byte     // a name or a pattern, as it came; empty is the server itself; valid until the next command is read
+	// Mailbox is a name or a pattern, as received. Empty means the server itself. It is valid until the next command
+	// is read.
+	Mailbox []byte
 	Entries []EntryAtt // at least one; valid until the next command is read
 }
 
@@ -50,7 +54,7 @@ func (a *SetAnnotationArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "SETANNOTATION")
 }
 
-// Encode writes the arguments, with names in quotes, as all drafts but the last require.
+// Encode writes the arguments. It puts names in quotes, as all versions of the draft but the last require.
 func (a *SetAnnotationArgs) Encode(e *wire.Encoder) {
 	e.SP().ListMailbox(string(a.Mailbox)).SP()
 	one := func(i int) {

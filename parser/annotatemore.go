@@ -7,26 +7,27 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Annotation is the payload of ANNOTATION, of the draft that became METADATA (draft-daboo-imap-annotatemore-08 §4.4). It
-// has the values of the entries that the client asked for or, unasked, the names of entries that changed.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// Annotation is the payload of ANNOTATION. The response is from the draft that became METADATA
+// (draft-daboo-imap-annotatemore-08 §4.4). It has the values of the entries that the client asked for. If the
+// server sends it unasked, it has only the names of entries that changed. It is valid until the next response is
+// read; Clone returns a copy that the caller owns.
 type Annotation struct {
-	Mailbox []byte     // the name as it came; empty is the server itself; valid until the next response is read
+	Mailbox []byte     // the name as received; empty means the server itself; valid until the next response is read
 	Entries []EntryAtt // valid until the next response is read
 	Changed []string   // names of entries; the slice is valid until the next response is read
 
 	entries []EntryAtt
-	values  []AttValue // of all entries
+	values  []AttValue // backing array of the values of all entries
 
 	utf8 bool  // the name is in UTF-8
-	bad  error // of the first entry that could not be read
+	bad  error // error of the first entry that could not be read
 }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *Annotation) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Value returns the value of an attribute of an entry, or nil if the value is NIL or the server did not send it. It is
-// valid until the next response is read.
+// Value returns the value of an attribute of an entry. It returns nil if the value is NIL or if the server did not
+// send it. It is valid until the next response is read.
 func (x *Annotation) Value(entry, attribute string) []byte {
 	for _, e := range x.Entries {
 		if !wire.EqualFold([]byte(entry), e.Entry) {
@@ -41,7 +42,7 @@ func (x *Annotation) Value(entry, attribute string) []byte {
 	return nil
 }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each one that it cannot
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each one that it cannot
 // read, and returns the first error.
 func (x *Annotation) Decode(d *wire.Decoder) error {
 	*x = Annotation{Changed: reuse(x.Changed), entries: reuse(x.entries), values: reuse(x.values), utf8: d.UTF8()}
@@ -63,7 +64,7 @@ func (x *Annotation) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), x.bad)
 }
 
-// entry reads an entry: its name, and a list of attributes and values.
+// entry reads the name of an entry, and its attributes with their values.
 func (x *Annotation) entry(d *wire.Decoder) {
 	at := d.Pos()
 	entry, from := d.Intern(d.AString()), len(x.values)
@@ -74,7 +75,7 @@ func (x *Annotation) entry(d *wire.Decoder) {
 		}
 		if pos := d.Pos(); d.Is('(') {
 			empty := emptyNext(d)
-			d.Expected("attribute") // no attribute has such a name
+			d.Expected("attribute") // attribute names do not begin with a slash
 			x.note(d.Err())
 			if dropped(d, pos) && !empty && d.Is(' ') {
 				d.SP()
@@ -111,15 +112,15 @@ func (x *Annotation) name(d *wire.Decoder) (name string, ok bool) {
 	return name, err == nil
 }
 
-// note keeps err, if it is the first.
+// note stores err if it is the first error.
 func (x *Annotation) note(err error) {
 	if x.bad == nil {
 		x.bad = err
 	}
 }
 
-// Encode writes what Decode reads: the entries, or, if there are none, the names of those that changed. Names are in
-// quotes, as all drafts but the last require.
+// Encode writes what Decode reads: the entries if there are any, or else the names in Changed. It puts names in
+// quotes, as all versions of the draft but the last require.
 func (x *Annotation) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP()
 	if len(x.Entries) == 0 {

@@ -8,8 +8,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12), with one message or several (RFC 3502), whole or
-// assembled from parts (RFC 4469). It reads from the CommandReader itself, because what is too big to hold is streamed:
+// AppendArgs reads the arguments of APPEND (RFC 9051 §6.3.12). The command may have several messages (RFC 3502),
+// and a message may be assembled from parts (RFC 4469). AppendArgs reads from the CommandReader itself, because it
+// streams what is too big for memory:
 //
 //	var a parser.AppendArgs
 //	if err := a.Decode(r); err != nil {
@@ -27,40 +28,40 @@ import (
 //		}
 //	}
 //
-// It is valid until the next command is read.
+// An AppendArgs is valid until the next command is read.
 type AppendArgs struct {
-	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
+	Mailbox []byte // as received, see DecodeMailbox; valid until the next command is read
 
 	r     *CommandReader
 	name  string
 	msg   AppendMessage
 	phase appendPhase
-	once  bool // reads one message only, for REPLACE
+	once  bool // accepts only one message, for REPLACE
 	count int
 }
 
 type appendPhase uint8
 
 const (
-	appendBetween appendPhase = iota // the space before a message comes next, or the line's end
-	appendWithin                     // a message's parts come next
+	appendBetween appendPhase = iota // the space before a message is next, or the end of the line
+	appendWithin                     // the parts of a message are next
 	appendDone
 )
 
-// ReplaceArgs reads the arguments of REPLACE and UID REPLACE (RFC 8508 §3): a message's number, then the arguments of an
-// APPEND with one message. It is valid until the next command is read.
+// ReplaceArgs reads the arguments of REPLACE and UID REPLACE (RFC 8508 §3): the number of a message, and then the
+// arguments of an APPEND with one message. It is valid until the next command is read.
 type ReplaceArgs struct {
-	Num uint32 // of the message to replace, a UID if the command is UID REPLACE; 0 is "*"
+	Num uint32 // number of the message to replace, which is a UID in UID REPLACE; 0 means "*"
 	AppendArgs
 }
 
-// Decode reads the name of the mailbox. An error is a BadCommand.
+// Decode reads the name of the mailbox. Its error is a BadCommand.
 func (a *AppendArgs) Decode(r *CommandReader) error {
 	a.begin(r, "APPEND")
 	return a.mailbox()
 }
 
-// Decode reads the number and the name of the mailbox. An error is a BadCommand.
+// Decode reads the number and the name of the mailbox. Its error is a BadCommand.
 func (a *ReplaceArgs) Decode(r *CommandReader) error {
 	a.begin(r, "REPLACE")
 	a.once = true
@@ -90,12 +91,12 @@ func (a *AppendArgs) bad() error {
 	return nil
 }
 
-// Messages calls yield with each message, in the order in which they come. It drops what the loop leaves unread of a
-// message. If reading fails, yield gets the error: a BadCommand, or the stream's. After a wait that was cut short, a
-// second call goes on.
+// Messages calls yield with each message, in the order of the command. It drops what yield leaves unread of a
+// message. If reading fails, yield gets the error, which is a BadCommand or an error of the stream. If a deadline
+// interrupts the loop, call Messages again to continue.
 //
-// Only when the loop has ended by itself is the command known to be well-formed. Keep nothing before that: RFC 3502
-// demands that the server appends all messages or none.
+// The command is known to be well-formed only after the loop has ended without an error and without a break. Append
+// nothing before that, because RFC 3502 requires that the server appends all messages or none.
 func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 	for a.phase != appendDone {
 		if a.phase == appendWithin {
@@ -129,14 +130,15 @@ func (a *AppendArgs) Messages(yield func(*AppendMessage, error) bool) {
 	}
 }
 
-// AppendMessage is one message of APPEND or REPLACE: its flags, date and other data, then its octets. It is valid until
-// the next turn of the loop over AppendArgs.Messages.
+// AppendMessage is one message of APPEND or REPLACE: first its flags, date and other data, then its octets. It is
+// valid until the next iteration of the loop over AppendArgs.Messages.
 type AppendMessage struct {
-	Flags       []Flag     // nil if there was no list; valid until the next message
-	Date        time.Time  // the internal date; zero if it was not given
-	Dated       bool       // whether a date was given; if false, Date still counts unless it is zero
+	Flags []Flag    // nil if the client sent no list; valid until the next message
+	Date  time.Time // the internal date; zero if the client sent none
+	// Dated says whether the client sent a date. If it is false, Date still counts unless it is zero.
+	Dated       bool
 	Annotations []EntryAtt // RFC 5257 §4.6; valid until the next command is read
-	// Ext is other data of RFC 4466's append-ext; valid until the next command is read.
+	// Ext is other data in the form of append-ext in RFC 4466. It is valid until the next command is read.
 	Ext      []ExtData
 	Catenate bool // whether the message is assembled from parts (RFC 4469)
 
@@ -145,19 +147,20 @@ type AppendMessage struct {
 	part   AppendPart
 	count  int
 	open   bool // a streamed literal is being read
-	closes bool // the ")" of UTF8 comes next
+	closes bool // the closing parenthesis of UTF8 (…) is next
 	done   bool
 }
 
-// AppendPart is a part of a message of APPEND. It is the whole message, unless Catenate is set.
+// AppendPart is a part of a message of APPEND. Unless Catenate is set, the message has one part.
 type AppendPart struct {
-	URL  string // of CATENATE: the URL of the data to put here; then there are no octets
-	UTF8 bool   // whether the octets came in UTF8 (…): the header has UTF-8 (RFC 6855 §4)
-	// Binary is whether the octets come as a literal8, and may contain NUL (RFC 3516).
+	URL  string // for CATENATE only: the URL of the data to put here; then the part has no octets
+	UTF8 bool   // whether the octets came within UTF8 (…), which means that the header has UTF-8 (RFC 6855 §4)
+	// Binary says whether the octets come as a literal8. They may then contain NUL (RFC 3516).
 	Binary bool
-	// Size is the number of octets. A client sends 0 to give up (RFC 3502, RFC 9051 §6.3.12).
+	// Size is the number of octets. A client sends 0 to cancel the command (RFC 3502, RFC 9051 §6.3.12).
 	Size int64
-	// Body has the octets. When read from a client, it is a *wire.Literal, valid until the next turn of the loop.
+	// Body has the octets. When it is read from a client, it is a *wire.Literal, which is valid until the next
+	// iteration of the loop.
 	Body io.Reader
 }
 
@@ -185,7 +188,7 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 			d.Want('(')
 			return
 		case "UTF8":
-			// It belongs to a part.
+			// what comes next belongs to a part
 			d.Seek(at)
 			return
 		case "ANNOTATION":
@@ -203,9 +206,9 @@ func (m *AppendMessage) decode(d *wire.Decoder) {
 	}
 }
 
-// Parts calls yield with each part of the message: one, unless Catenate is set. A small part is in memory. A large one
-// is read from the client within the loop, and what the loop leaves unread is dropped. If reading fails, yield gets the
-// error: a BadCommand, or the stream's.
+// Parts calls yield with each part of the message. Unless Catenate is set, the message has one part. A small part
+// is in memory. A large one is read from the client while yield runs; what yield leaves unread is dropped. If
+// reading fails, yield gets the error, which is a BadCommand or an error of the stream.
 func (m *AppendMessage) Parts(yield func(*AppendPart, error) bool) {
 	for {
 		ok, err := m.next()
@@ -228,7 +231,7 @@ func (m *AppendMessage) finish() error {
 	}
 }
 
-// next goes to the next part, and reports whether there is one.
+// next moves to the next part, and reports whether there is one.
 func (m *AppendMessage) next() (ok bool, err error) {
 	if m.done || m.a.phase != appendWithin {
 		return false, nil
@@ -301,9 +304,10 @@ func (m *AppendMessage) take(d *wire.Decoder) {
 	m.part.Body, m.part.Size, m.part.Binary = l, l.Size(), l.Binary()
 }
 
-// Encode writes the message as it follows the mailbox's name in APPEND, each item after a space: the flags, date and
-// other data, then the octets, which are copied from the parts' bodies when they are sent. parts is one part with octets
-// or, with Catenate, at least one part of either kind.
+// Encode writes the message in the form in which it follows the name of the mailbox in APPEND: the flags, the date,
+// other data, and the octets, each after a space. The encoder copies the octets from the bodies of the parts while
+// it sends them. Without Catenate, parts is one part with octets. With Catenate, it is one or more parts of either
+// kind.
 func (m *AppendMessage) Encode(e *wire.Encoder, parts ...AppendPart) {
 	m.encodeHead(e)
 	switch {

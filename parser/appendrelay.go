@@ -4,19 +4,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayChunk is how much of an APPEND is gathered before it is sent on, in bytes.
+// relayChunk is how many bytes of an APPEND are collected before they are sent.
 const relayChunk = 64 << 10
 
-// Relay sends the command to a back end, with Mailbox, which the caller may have changed. It streams what is big,
-// however many messages and parts there are. Call it after Decode, before reading any message.
+// Relay sends the command to a back end, with the name in Mailbox, which the caller may have changed. It streams
+// large messages and any number of messages and parts. Call it after Decode and before reading a message.
 //
-// At that time the proxy has already asked the client for the literals. If the back end refuses one, the error is
-// wire.ErrRefused, and the literal is read from the client and dropped. After a BadCommand the back end has received
-// nothing, unless the error came after a streamed part: then the back end receives nothing more, see wire.ErrTorn. If
-// the name of the mailbox is not a literal, prefer CommandReader.RelayAs, which asks the back end first.
+// When Relay runs, the CommandReader has already asked the client for the literals. If the back end refuses a
+// literal, the error is wire.ErrRefused, and the literal is read from the client and dropped. If the error is a
+// BadCommand, the back end has received nothing. The exception is an error after a streamed part: then the back end
+// receives nothing more, see wire.ErrTorn. If the name of the mailbox is not a literal, prefer
+// CommandReader.RelayAs, which asks the back end before it asks the client.
 func (a *AppendArgs) Relay(to *wire.BackEnd) error { return a.relay(to, nil) }
 
-// Relay sends the command to a back end, as AppendArgs.Relay does.
+// Relay sends the command to a back end, with the conditions of AppendArgs.Relay.
 func (a *ReplaceArgs) Relay(to *wire.BackEnd) error { return a.relay(to, &a.Num) }
 
 func (a *AppendArgs) relay(to *wire.BackEnd, num *uint32) error {
@@ -56,7 +57,7 @@ func (a *AppendArgs) relay(to *wire.BackEnd, num *uint32) error {
 	return err
 }
 
-// relay writes a part, and sends what is gathered if the part is streamed or there is much of it.
+// relay writes a part. It sends what is collected if the part is streamed or if relayChunk is reached.
 func (p *AppendPart) relay(e *wire.Encoder, to *wire.BackEnd, catenate bool) error {
 	switch {
 	case p.URL != "":

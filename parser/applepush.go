@@ -7,18 +7,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ApplePush is the payload of XAPPLEPUSHSERVICE, Apple's way to announce new mail to a telephone: names and values such
-// as aps-version and aps-topic. It is valid until the next response is read; Clone returns a copy that the caller owns.
+// ApplePush is the payload of XAPPLEPUSHSERVICE, with which Apple's servers announce new mail to a phone. It has
+// names and values, such as aps-version and aps-topic. It is valid until the next response is read; Clone returns a
+// copy that the caller owns.
 type ApplePush struct {
 	Fields []IDField // valid until the next response is read
 }
 
-// Get returns the value of a field, whose name is given in lower case. It is valid until the next response is read, and
-// nil if there is no such field.
+// Get returns the value of a field, or nil if there is no such field. The name is in lower case. The value is valid
+// until the next response is read.
 func (x *ApplePush) Get(name string) []byte { return (&ID{x.Fields}).Get(name) }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each field that it cannot
-// read, and returns the first error.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each field that it
+// cannot read, and returns the first error.
 func (x *ApplePush) Decode(d *wire.Decoder) error {
 	var bad error
 	x.Fields = reuse(x.Fields)

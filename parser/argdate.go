@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// oddDate reports whether d tolerates a date that breaks the grammar, from either side.
+// oddDate reports whether d tolerates a date that breaks the grammar. It serves commands and responses.
 func oddDate(d *wire.Decoder) bool { return d.Tolerate(RuleDate) }
 
-// date reads a date, in quotes or not, as midnight UTC of that day (RFC 9051 §9 date).
+// date reads a date with or without quotes. It returns midnight UTC of that day (RFC 9051 §9 date).
 func date(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	var b []byte
@@ -24,7 +24,7 @@ func date(d *wire.Decoder) time.Time {
 	}
 	t, err := imapdate.ParseDate(b)
 	if err != nil && oddDate(d) {
-		t, err = imapdate.ParseRolling(b) // 31-Feb: the days beyond the month count into the next
+		t, err = imapdate.ParseRolling(b) // 31-Feb is accepted, and means the 2nd or 3rd of March
 	}
 	if err != nil || b[0] == ' ' {
 		d.Seek(at)
@@ -33,7 +33,7 @@ func date(d *wire.Decoder) time.Time {
 	return t
 }
 
-// dateTime reads a date-time in its quotes, whose day has two columns (RFC 9051 §9 date-time).
+// dateTime reads a date-time with its quotes (RFC 9051 §9 date-time). Its day takes two columns.
 func dateTime(d *wire.Decoder) time.Time {
 	at := d.Pos()
 	b := d.Quoted()
@@ -60,7 +60,7 @@ func encodeDateTime(e *wire.Encoder, t time.Time) {
 	}
 }
 
-// fourDigits reports whether the year of t can be sent. If it cannot, e fails.
+// fourDigits reports whether the year of t can be sent. If not, it makes e fail.
 func fourDigits(e *wire.Encoder, t time.Time, what string) bool {
 	if y := t.Year(); y < 0 || y > 9999 {
 		e.Fail(&wire.ArgumentError{What: what, Reason: "has a year that does not have four digits"})

@@ -80,8 +80,8 @@ func TestArgsRefusedByEncode(t *testing.T) {
 	}
 }
 
-// TestArgumentsBecomeLiterals encodes text that quotes cannot hold. It becomes a literal, and the client waits before it
-// sends the octets.
+// TestArgumentsBecomeLiterals encodes text that quotes cannot hold. It becomes a literal, and the client waits
+// before it sends the octets.
 func TestArgumentsBecomeLiterals(t *testing.T) {
 	nasty := "a\r\nA2 LOGOUT"
 	for _, a := range []Args{

@@ -6,13 +6,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// LoginArgs holds the arguments of LOGIN (RFC 9051 §6.2.3). The caller owns it, and fmt does not print the password.
+// LoginArgs holds the arguments of LOGIN (RFC 9051 §6.2.3). The caller owns its strings. Package fmt does not print
+// the password.
 type LoginArgs struct {
 	User     string
 	Password string
 }
 
-// Decode reads the arguments. Its error does not show the password.
+// Decode reads the arguments. The error does not show the password.
 func (a *LoginArgs) Decode(d *wire.Decoder) error {
 	*a = LoginArgs{}
 	a.User = string(d.AString())
@@ -25,7 +26,7 @@ func (a *LoginArgs) Decode(d *wire.Decoder) error {
 	return at("LOGIN", d.Err())
 }
 
-// veiled returns err without the octets that it quotes, which may be part of a secret.
+// veiled returns err without the octets that it quotes, because they may be part of a secret.
 func veiled(err error) error {
 	if s, ok := err.(*wire.SyntaxError); ok {
 		return &wire.SyntaxError{Offset: s.Offset, Want: s.Want, Got: []byte("[secret]")}
@@ -41,19 +42,19 @@ func (a *LoginArgs) Encode(e *wire.Encoder) {
 // String returns the name of the user, without the password.
 func (a LoginArgs) String() string { return a.User + " [secret]" }
 
-// GoString returns what String does.
+// GoString does what String does.
 func (a LoginArgs) GoString() string { return a.String() }
 
-// AuthenticateArgs holds the arguments of AUTHENTICATE (RFC 9051 §6.2.2). CommandReader.ReadAnswer reads the lines that
-// follow. fmt does not print the initial response.
+// AuthenticateArgs holds the arguments of AUTHENTICATE (RFC 9051 §6.2.2). CommandReader.ReadAnswer reads the lines
+// that follow. Package fmt does not print the initial response.
 type AuthenticateArgs struct {
 	Mechanism string // in upper case
-	// Initial is the initial response (RFC 4959), decoded: nil if there was none, empty but not nil for "=". It is the
-	// caller's.
+	// Initial is the decoded initial response (RFC 4959). It is nil if the client sent none, and empty but not nil
+	// for "=". The caller owns it.
 	Initial []byte
 }
 
-// Decode reads the arguments. Its error does not show the initial response.
+// Decode reads the arguments. The error does not show the initial response.
 func (a *AuthenticateArgs) Decode(d *wire.Decoder) error {
 	*a = AuthenticateArgs{}
 	a.Mechanism = d.InternUpper(atom(d))
@@ -100,12 +101,12 @@ func (a AuthenticateArgs) String() string {
 	return a.Mechanism + " [secret]"
 }
 
-// GoString returns what String does.
+// GoString does what String does.
 func (a AuthenticateArgs) GoString() string { return a.String() }
 
 // EnableArgs holds the arguments of ENABLE (RFC 9051 §6.3.1).
 type EnableArgs struct {
-	Caps []string // in upper case, at least one; valid until the next Decode
+	Caps []string // in upper case; at least one; valid until the next Decode
 }
 
 // Decode reads the arguments.
@@ -144,8 +145,8 @@ func (a *CompressArgs) Decode(d *wire.Decoder) error {
 // Encode writes the argument.
 func (a *CompressArgs) Encode(e *wire.Encoder) { e.SP().Atom(a.Algorithm) }
 
-// ProxyAuthArgs holds the argument of PROXYAUTH, with which an administrator becomes a user on servers derived from
-// Sun's.
+// ProxyAuthArgs holds the argument of PROXYAUTH. With this command, an administrator becomes a user on servers that
+// descend from Sun's.
 type ProxyAuthArgs struct {
 	User string
 }

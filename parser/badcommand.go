@@ -7,18 +7,19 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// BadCommand reports a command that could not be read. The reader is in step: its next call reads the next command, or
-// reports that the stream has ended. A server answers with the tag and BAD, and goes on.
+// BadCommand reports a command that could not be read. The stream is not lost: the next call of the reader reads
+// the next command, or reports the end of the stream. A server sends a BAD response with the tag, and continues.
 //
-// Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or the error with which the server
-// refused a literal. An Error around it says in which argument.
+// Err is a wire.SyntaxError, a wire.LimitError, an UnknownError, a ForeignError, or the error with which
+// OnLiteral's function refused a literal. If Err is in an Error, the Error says which argument was wrong.
 type BadCommand struct {
-	Tag  []byte // a copy, valid until its owner changes it; nil if no tag could be read: then the answer is untagged
-	Name string // the command's name, as far as it could be read
+	// Tag is a copy that the caller owns. It is nil if no tag could be read. The response must then be untagged.
+	Tag  []byte
+	Name string // the name of the command, as far as it could be read
 	Err  error
 }
 
-// Error names the command and what was wrong with it.
+// Error names the command and its error.
 func (e *BadCommand) Error() string {
 	if e.Name == "" {
 		return fmt.Sprintf("parser: bad command: %v", e.Err)
@@ -29,7 +30,7 @@ func (e *BadCommand) Error() string {
 // Unwrap returns Err.
 func (e *BadCommand) Unwrap() error { return e.Err }
 
-// Text returns Err as the text of a status response: one line of ASCII, at most some 400 octets.
+// Text returns Err as the text of a status response: one line of ASCII with at most about 400 octets.
 func (e *BadCommand) Text() string {
 	s := fmt.Sprint(e.Err)
 	b := make([]byte, 0, min(len(s), maxText))
@@ -44,10 +45,11 @@ func (e *BadCommand) Text() string {
 	return string(bytes.ReplaceAll(b, []byte("wire: "), nil))
 }
 
-// maxText is the longest text that Text makes, in octets.
+// maxText is the length of the longest text that Text returns, in octets.
 const maxText = 400
 
-// UnknownError reports a word that the grammar of no command has: of an unknown extension, or misspelled.
+// UnknownError reports a word that is not in the grammar of any command. The word is misspelled, or from an unknown
+// extension.
 type UnknownError struct {
 	What string // "command", "search key", "sort key"
 	Name string // in upper case
@@ -58,8 +60,8 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("parser: unknown %s %.64q", e.What, e.Name)
 }
 
-// ForeignError reports a first line that no IMAP client sends, in the form of another protocol. A server should hang up:
-// what follows is not IMAP, and somebody may be trying to make a browser speak IMAP.
+// ForeignError reports a first line in another protocol than IMAP. A server should close the connection: what
+// follows is not IMAP, and an attacker may be using a browser to send IMAP commands.
 type ForeignError struct {
 	Protocol string // "HTTP", "SMTP", "POP3", "TLS", "SSH"
 }
@@ -69,8 +71,8 @@ func (e *ForeignError) Error() string {
 	return "parser: this is IMAP, not " + e.Protocol
 }
 
-// foreign returns a ForeignError if line is of another protocol, or nil. Words that could be a tag and a command of IMAP
-// are not.
+// foreign returns a ForeignError if line is in another protocol, or else nil. It returns nil if the words of line
+// could be a tag and a command of IMAP.
 func foreign(line []byte) error {
 	if len(line) > 1 && line[0] == 0x16 && line[1] == 3 {
 		return &ForeignError{"TLS"}
@@ -99,14 +101,14 @@ func foreign(line []byte) error {
 	return nil
 }
 
-// known reports whether word is a command's name, ignoring case.
+// known reports whether word is the name of a command, ignoring case.
 func known(word []byte) bool {
 	return len(word) < 32 && (commandNames[string(bytes.ToUpper(word))].known || wire.EqualFold(word, "UID"))
 }
 
 var foreignWords = []struct {
 	word     string
-	arg      bool // whether an argument follows
+	arg      bool // an argument follows
 	prefix   string
 	protocol string
 }{

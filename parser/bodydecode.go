@@ -24,7 +24,7 @@ type bodyMemory struct {
 	broken bool     // the end of the structure cannot be found, so nothing more can be read
 	quoted bool     // d reads a requoted copy of the part
 	heads  *partHeads
-	again  bool // this is not the first structure
+	reused bool // this is not the first structure
 }
 
 // Decode reads a BODY or BODYSTRUCTURE from its opening parenthesis on. NIL leaves x empty.
@@ -41,7 +41,7 @@ func (x *BodyStructure) Decode(d *wire.Decoder) error {
 		x.parts, x.env, x.body = nil, nil, nil
 		*m = bodyMemory{}
 	}
-	*m = bodyMemory{params: reuse(m.params), langs: reuse(m.langs), path: m.path, held: m.held, heads: m.heads, again: x.mem != nil}
+	*m = bodyMemory{params: reuse(m.params), langs: reuse(m.langs), path: m.path, held: m.held, heads: m.heads, reused: x.mem != nil}
 	x.reset(m)
 	switch {
 	case noBody(d):

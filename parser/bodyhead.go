@@ -76,7 +76,7 @@ func (x *BodyStructure) head(d *wire.Decoder) bool {
 func (x *BodyStructure) learn(d *wire.Decoder, at int) {
 	m := x.mem
 	if m.heads == nil {
-		if !m.again {
+		if !m.reused {
 			return // it would serve only one structure
 		}
 		m.heads = new(partHeads)

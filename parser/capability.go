@@ -9,15 +9,16 @@ import (
 
 // Capabilities is the payload of CAPABILITY (RFC 9051 §7.2.2) and of ENABLED (RFC 5161 §3.2).
 type Capabilities struct {
-	Names []string // in upper case, as they came; the slice is valid until the next Decode
+	Names []string // in upper case and in the order of the response; the slice is valid until the next Decode
 
-	odd []string // names that came in other letters than spelled returns
+	odd []string // the original spelling of names that Encode would otherwise spell in another case; see spelled
 }
 
 // Has reports whether the server listed the capability. The name is in upper case: "MOVE", "AUTH=PLAIN".
 func (x *Capabilities) Has(name string) bool { return slices.Contains(x.Names, name) }
 
-// Values returns what follows prefix in each name that begins with it, such as "AUTH=", "RIGHTS=" or "QUOTA=RES-".
+// Values returns the rest of each name that begins with prefix. A prefix is "AUTH=", "RIGHTS=" or "QUOTA=RES-", for
+// example.
 func (x *Capabilities) Values(prefix string) (values []string) {
 	for _, n := range x.Names {
 		if v, ok := strings.CutPrefix(n, prefix); ok {
@@ -27,7 +28,7 @@ func (x *Capabilities) Values(prefix string) (values []string) {
 	return values
 }
 
-// Decode reads what follows the response's name, or the name of the response code CAPABILITY.
+// Decode reads what follows the name of the response, or the name of the response code CAPABILITY.
 func (x *Capabilities) Decode(d *wire.Decoder) error {
 	x.Names, x.odd = reuse(x.Names), reuse(x.odd)
 	if d.AtEnd() {
@@ -53,8 +54,8 @@ func (x *Capabilities) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Encode writes what Decode reads: a name in the letters in which it came, IMAP4rev1 and IMAP4rev2 as their RFCs spell
-// them, and any other as it is.
+// Encode writes what Decode reads. A name that was received is written in the case in which it came. Other names
+// are written as they are, except for IMAP4rev1 and IMAP4rev2, which get the spelling of their RFCs.
 func (x *Capabilities) Encode(e *wire.Encoder) {
 	var odd map[string]string
 	if len(x.odd) > 0 {
@@ -74,7 +75,7 @@ func (x *Capabilities) Encode(e *wire.Encoder) {
 	}
 }
 
-// spelled returns the name of a capability in the letters that its RFC gives it, if they are not all capitals.
+// spelled returns the spelling of a capability in its RFC, if that is not all upper case.
 func spelled(name string) string {
 	switch name {
 	case "IMAP4REV1":

@@ -1,9 +1,9 @@
 package parser
 
-// A keeper copies octets for the Clone methods, many slices to one allocation.
+// A keeper copies octets for the Clone methods. It puts many slices into one allocation.
 type keeper struct{ b []byte }
 
-// bytes returns a copy of b: nil for nil, and empty but not nil for empty.
+// bytes returns a copy of b. The copy is nil if b is nil, and empty but not nil if b is empty.
 func (k *keeper) bytes(b []byte) []byte {
 	if b == nil {
 		return nil

@@ -7,12 +7,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ErrCancelled reports that the client has given up an authentication: it sent "*" (RFC 9051 §6.2.2).
+// ErrCancelled reports that the client has cancelled an authentication with "*" (RFC 9051 §6.2.2).
 var ErrCancelled = errors.New("parser: authentication cancelled by the client")
 
-// ReadLine waits for one bare line and returns it without its end, valid until the next line or command is read. Clients
-// send such lines within a command, when asked to go on: an answer of AUTHENTICATE, or IDLE's DONE. ReadLine takes
-// nothing in the line for the announcement of a literal. After a wait that was cut short, call it again.
+// ReadLine waits for one line that is not a command, and returns it without its line end. It is valid until the
+// next line or command is read. Clients send such lines after a continuation request: a response in AUTHENTICATE,
+// or DONE in IDLE. ReadLine does not look for literals in the line. If a deadline interrupts it, call it again.
 func (p *CommandReader) ReadLine() ([]byte, error) {
 	err := p.r.Next(&p.d)
 	if tooLong(err) {
@@ -29,9 +29,9 @@ func (p *CommandReader) ReadLine() ([]byte, error) {
 	return p.d.Text(), nil
 }
 
-// ReadAnswer waits for a client's answer in an authentication (RFC 9051 §6.2.2), decodes its base64 and appends the
-// result to dst. The result is the caller's. ReadAnswer fails with ErrCancelled if the client gives up, and with a
-// BadCommand if the line is not base64.
+// ReadAnswer waits for the client's response to a challenge (RFC 9051 §6.2.2). It decodes the base64 and appends
+// the result to dst. The caller owns the result. ReadAnswer fails with ErrCancelled if the client cancels the
+// authentication, and with a BadCommand if the line is not base64.
 func (p *CommandReader) ReadAnswer(dst []byte) ([]byte, error) {
 	line, err := p.ReadLine()
 	if err != nil {
@@ -49,8 +49,8 @@ func (p *CommandReader) ReadAnswer(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// ReadDone waits for the line that ends IDLE (RFC 9051 §6.3.13). Any other line gives a BadCommand, and ends IDLE as
-// well.
+// ReadDone waits for the line that ends IDLE (RFC 9051 §6.3.13). For any other line, it returns a BadCommand. IDLE
+// has then ended, too.
 func (p *CommandReader) ReadDone() error {
 	line, err := p.ReadLine()
 	if err != nil {
@@ -64,10 +64,10 @@ func (p *CommandReader) ReadDone() error {
 	return nil
 }
 
-// appendBase64 appends to dst what src holds as base64 (RFC 4648 §4). It must end with the padding.
+// appendBase64 decodes the base64 in src and appends the result to dst (RFC 4648 §4). It requires padding.
 func appendBase64(dst, src []byte) ([]byte, bool) {
 	for _, c := range src {
-		// The decoder would ignore line ends.
+		// base64.Encoding ignores line ends.
 		if c == '\r' || c == '\n' {
 			return dst, false
 		}

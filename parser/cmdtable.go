@@ -1,10 +1,11 @@
 package parser
 
-// commandInfo is what the parser knows of a command by its name.
+// commandInfo is what the parser knows about a command.
 type commandInfo struct {
 	known bool
-	uid   bool        // there is a UID form
-	args  func() Args // nil for APPEND and REPLACE, whose arguments are read from the CommandReader
+	uid   bool // the command has a UID form
+	// args is nil for APPEND and REPLACE, whose arguments are read from the CommandReader.
+	args func() Args
 }
 
 func args[T any, P interface {
@@ -87,13 +88,13 @@ var commandNames = map[string]commandInfo{
 	"SETANNOTATION": {known: true, args: args[SetAnnotationArgs]},
 }
 
-// KnownCommand reports whether this package has the grammar of a command. Its name is given in upper case, without
+// KnownCommand reports whether this package knows the grammar of a command. The name is in upper case and without
 // "UID".
 func KnownCommand(name string) bool { return commandNames[name].known }
 
-// NewArgs returns the value that reads the arguments of a command, by the command's name in upper case and without
-// "UID": a *FetchArgs for "FETCH", and a *RawArgs for an unknown name. It is nil only for APPEND and REPLACE: their
-// messages may be too big to hold, so AppendArgs and ReplaceArgs read them.
+// NewArgs returns a value that decodes the arguments of a command, such as a *FetchArgs for "FETCH". For an unknown
+// command it is a *RawArgs. The name is in upper case and without "UID". It returns nil only for APPEND and
+// REPLACE. Their messages may be too big for memory, so AppendArgs and ReplaceArgs read them.
 func NewArgs(name string) Args {
 	switch c := commandNames[name]; {
 	case c.args != nil:
@@ -104,7 +105,7 @@ func NewArgs(name string) Args {
 	return new(RawArgs)
 }
 
-// takesUID reports whether "UID" may come before a command's name. It may before an unknown one.
+// takesUID reports whether "UID" may come before the name of a command. For an unknown command it returns true.
 func takesUID(name string) bool {
 	c := commandNames[name]
 	return c.uid || !c.known && name != "UID"

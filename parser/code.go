@@ -3,18 +3,17 @@ package parser
 import (
 	"bytes"
 
-	"github.com/imapstack/imapstack/utils/numset"
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A CodeName is the name of a response code, in upper case (RFC 9051 §7.1). It is an error, so that errors.Is(err,
-// parser.CodeOverQuota) tells why a command failed.
+// A CodeName is the name of a response code, in upper case (RFC 9051 §7.1). It implements error, so that
+// errors.Is(err, parser.CodeOverQuota) tells why a command failed.
 type CodeName string
 
-// Error returns the name. A CodeName is there for errors.Is to compare with; no function returns it as its error.
+// Error returns the name. No function returns a CodeName as its error. It only serves as the target of errors.Is.
 func (c CodeName) Error() string { return string(c) }
 
-// The response codes of RFC 9051, RFC 5530 and the registered extensions.
+// These are the response codes of RFC 9051, RFC 5530 and the registered extensions.
 const (
 	CodeAlert                CodeName = "ALERT"
 	CodeAlreadyExists        CodeName = "ALREADYEXISTS"
@@ -82,14 +81,14 @@ const (
 	CodeWebAlert             CodeName = "WEBALERT"
 )
 
-// Code is a response code: what a server sends in brackets before the text of a status response. The zero Code means
-// that there was none.
+// Code is a response code, which a server sends in brackets before the text of a status response. The zero Code
+// means that the server sent none.
 type Code struct {
 	Name CodeName
-	Args []byte // what follows the name, as it came; valid until the next response is read
+	Args []byte // what follows the name, undecoded; valid until the next response is read
 }
 
-// Decode reads the arguments with f, and returns what is wrong with them or follows them.
+// Decode calls f to decode the arguments. It returns an error if they cannot be read or if something follows them.
 func (c Code) Decode(f func(d *wire.Decoder)) error {
 	d := wire.NewDecoder(c.Args)
 	f(d)
@@ -102,7 +101,7 @@ func (c Code) Decode(f func(d *wire.Decoder)) error {
 // Clone returns a copy that the caller owns.
 func (c Code) Clone() Code { return Code{c.Name, bytes.Clone(c.Args)} }
 
-// Encode writes the code in its brackets, and nothing for the zero Code.
+// Encode writes the code with its brackets. It writes nothing for the zero Code.
 func (c Code) Encode(e *wire.Encoder) {
 	if c.Name == "" {
 		return
@@ -112,213 +111,4 @@ func (c Code) Encode(e *wire.Encoder) {
 		e.SP().RawBytes(c.Args)
 	}
 	e.Byte(']')
-}
-
-// Number returns the argument of a code that has one number, such as UIDNEXT or HIGHESTMODSEQ. With 0, ok is false:
-// servers that send 0 do not know the number.
-func (c Code) Number(name CodeName) (n uint64, ok bool) {
-	if c.Name != name {
-		return 0, false
-	}
-	err := c.Decode(func(d *wire.Decoder) { n = d.Number64() })
-	return n, err == nil && n != 0
-}
-
-// UIDValidity returns the argument of UIDVALIDITY (RFC 9051 §7.1).
-func (c Code) UIDValidity() (uint32, bool) { return c.number32(CodeUIDValidity) }
-
-// UIDNext returns the argument of UIDNEXT (RFC 9051 §7.1).
-func (c Code) UIDNext() (uint32, bool) { return c.number32(CodeUIDNext) }
-
-// Unseen returns the argument of UNSEEN (RFC 3501 §7.1).
-func (c Code) Unseen() (uint32, bool) { return c.number32(CodeUnseen) }
-
-// HighestModSeq returns the argument of HIGHESTMODSEQ (RFC 7162 §3.1.2.1).
-func (c Code) HighestModSeq() (uint64, bool) { return c.Number(CodeHighestModSeq) }
-
-func (c Code) number32(name CodeName) (uint32, bool) {
-	n, ok := c.Number(name)
-	return uint32(n), ok && n < 1<<32
-}
-
-// PermanentFlags appends the argument of PERMANENTFLAGS to dst (RFC 9051 §7.1).
-func (c Code) PermanentFlags(dst []Flag) (flags []Flag, ok bool) {
-	if c.Name != CodePermanentFlags {
-		return dst, false
-	}
-	err := c.Decode(func(d *wire.Decoder) { dst = DecodePermanentFlags(d, dst) })
-	return dst, err == nil
-}
-
-// AppendUID returns the argument of APPENDUID (RFC 9051 §7.1): the UIDVALIDITY of the target mailbox, and the UIDs of
-// the new messages.
-func (c Code) AppendUID() (validity uint32, uids numset.Set, ok bool) {
-	if c.Name != CodeAppendUID {
-		return 0, uids, false
-	}
-	err := c.Decode(func(d *wire.Decoder) {
-		validity = d.Number()
-		d.SP()
-		uids = decodeSet(d, numset.UID)
-	})
-	return validity, uids, err == nil
-}
-
-// CopyUID returns the argument of COPYUID (RFC 9051 §7.1): the UIDVALIDITY of the target mailbox, the UIDs of the source
-// messages and those of the copies. The nth UID of src was copied to the nth of dst. If their counts differ, ok is
-// false.
-func (c Code) CopyUID() (validity uint32, src, dst []numset.Range, ok bool) {
-	if c.Name != CodeCopyUID {
-		return 0, nil, nil, false
-	}
-	err := c.Decode(func(d *wire.Decoder) {
-		validity = d.Number()
-		d.SP()
-		src = decodeRanges(d)
-		d.SP()
-		dst = decodeRanges(d)
-	})
-	if err != nil || count(src) != count(dst) {
-		return 0, nil, nil, false
-	}
-	return validity, src, dst, true
-}
-
-// count returns how many numbers the ranges have.
-func count(ranges []numset.Range) (n uint64) {
-	for _, r := range ranges {
-		n += uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)) + 1
-	}
-	return n
-}
-
-// BadCharset returns the charsets that the server offers instead (RFC 9051 §7.1).
-func (c Code) BadCharset() (charsets []string, ok bool) {
-	if c.Name != CodeBadCharset {
-		return nil, false
-	}
-	if len(c.Args) == 0 {
-		return nil, true
-	}
-	err := c.Decode(func(d *wire.Decoder) {
-		for range d.List {
-			charsets = append(charsets, string(d.AString()))
-		}
-	})
-	return charsets, err == nil
-}
-
-// Modified returns the argument of MODIFIED (RFC 7162 §3.1.3). kind is the kind of numbers in the STORE.
-func (c Code) Modified(kind numset.Kind) (set numset.Set, ok bool) {
-	if c.Name != CodeModified {
-		return set, false
-	}
-	err := c.Decode(func(d *wire.Decoder) { set = decodeSet(d, kind) })
-	return set, err == nil
-}
-
-// MailboxID returns the argument of MAILBOXID (RFC 8474 §4.1).
-func (c Code) MailboxID() (id string, ok bool) {
-	if c.Name != CodeMailboxID {
-		return "", false
-	}
-	err := c.Decode(func(d *wire.Decoder) {
-		for range d.List {
-			id = string(d.AString())
-		}
-	})
-	return id, err == nil && id != ""
-}
-
-// Referral returns the argument of REFERRAL: URLs, any one of which is enough (RFC 2221 §4, RFC 2193 §4).
-func (c Code) Referral() (urls []string, ok bool) {
-	if c.Name != CodeReferral {
-		return nil, false
-	}
-	for word := range bytes.FieldsSeq(c.Args) {
-		urls = append(urls, string(word))
-	}
-	return urls, len(urls) > 0
-}
-
-// Progress is the argument of INPROGRESS (RFC 9585 §3). Goal is 0 if it is not known.
-type Progress struct {
-	Tag        string
-	Done, Goal uint32
-}
-
-// Progress returns the argument of INPROGRESS.
-func (c Code) Progress() (p Progress, ok bool) {
-	if c.Name != CodeInProgress {
-		return p, false
-	}
-	if len(c.Args) == 0 {
-		return p, true
-	}
-	err := c.Decode(func(d *wire.Decoder) {
-		i := 0
-		for range d.List {
-			switch i {
-			case 0:
-				p.Tag = string(d.NString())
-			case 1:
-				if !d.Nil() {
-					p.Done = d.Number()
-				}
-			default:
-				if !d.Nil() {
-					p.Goal = d.Number()
-				}
-			}
-			i++
-		}
-	})
-	return p, err == nil
-}
-
-// decodeSet reads a sequence-set without "*", which no server sends.
-func decodeSet(d *wire.Decoder, kind numset.Kind) numset.Set {
-	b := setBytes(d)
-	if d.Err() != nil {
-		return numset.Set{}
-	}
-	set, err := numset.Parse(kind, b)
-	if err != nil || bytes.IndexByte(b, '*') >= 0 {
-		d.Expected("sequence-set")
-		return numset.Set{}
-	}
-	return set
-}
-
-// decodeRanges reads a uid-set, and keeps its order.
-func decodeRanges(d *wire.Decoder) []numset.Range {
-	b := setBytes(d)
-	if d.Err() != nil {
-		return nil
-	}
-	ranges, err := numset.ParseList(b)
-	if err != nil || bytes.IndexByte(b, '*') >= 0 {
-		d.Expected("uid-set")
-		return nil
-	}
-	return ranges
-}
-
-// setBytes reads the octets that a sequence-set may consist of.
-func setBytes(d *wire.Decoder) []byte {
-	rest := d.Rest()
-	i := 0
-	for i < len(rest) {
-		c := rest[i]
-		if c-'0' > 9 && c != ',' && c != ':' && c != '*' && c != '$' {
-			break
-		}
-		i++
-	}
-	if i == 0 {
-		d.Expected("sequence-set")
-		return nil
-	}
-	d.Seek(d.Pos() + i)
-	return rest[:i:i]
 }

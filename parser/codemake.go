@@ -5,7 +5,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// makeCode returns a code whose arguments f writes. If the grammar cannot express them, the code cannot be encoded.
+// makeCode returns a code with the arguments that f writes. If the grammar cannot express them, Encode of the code
+// fails.
 func makeCode(name CodeName, f func(e *wire.Encoder)) Code {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true})
 	if f(e); e.Err() != nil {
@@ -14,7 +15,8 @@ func makeCode(name CodeName, f func(e *wire.Encoder)) Code {
 	return Code{name, e.Bytes()}
 }
 
-// NumberCode returns a code with one number, such as UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ or MESSAGELIMIT.
+// NumberCode returns a code whose argument is one number, such as UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ or
+// MESSAGELIMIT.
 func NumberCode(name CodeName, n uint64) Code {
 	return makeCode(name, func(e *wire.Encoder) { e.Number64(n) })
 }
@@ -47,7 +49,8 @@ func PermanentFlagsCode(flags []Flag) Code {
 // CapabilityCode returns CAPABILITY (RFC 9051 §7.1).
 func CapabilityCode(x *Capabilities) Code { return makeCode(CodeCapability, x.Encode) }
 
-// BadCharsetCode returns BADCHARSET with the charsets, if any, that the server offers instead (RFC 9051 §7.1).
+// BadCharsetCode returns BADCHARSET (RFC 9051 §7.1). charsets are those that the server supports; there may be
+// none.
 func BadCharsetCode(charsets ...string) Code {
 	return makeCode(CodeBadCharset, func(e *wire.Encoder) {
 		if len(charsets) > 0 {

@@ -14,7 +14,7 @@ type CommandHead struct {
 	UID  bool   // whether "UID" came before the name
 }
 
-// String returns the name as it is on the wire: "FETCH" or "UID FETCH".
+// String returns the name in the form of the protocol: "FETCH" or "UID FETCH".
 func (h *CommandHead) String() string {
 	if h.UID {
 		return "UID " + h.Name
@@ -22,14 +22,15 @@ func (h *CommandHead) String() string {
 	return h.Name
 }
 
-// maxTag is the longest tag that is accepted, in octets: a server keeps the tag while the command runs, and sends it
-// back.
+// maxTag is the length of the longest tag that is accepted, in octets. A server keeps the tag while the command
+// runs, and sends it back.
 const maxTag = 1 << 10
 
-// A CommandReader reads what a client sends, a head at a time; the program that serves the command pulls its arguments.
-// It is for servers, and for the client side of proxies. It is not safe for use by several goroutines at once.
+// A CommandReader reads what a client sends. It reads the head of a command and stops; the program then decodes the
+// arguments. It is for servers, and for the client side of proxies. It is not safe for use by several goroutines at
+// once.
 //
-// A server reads commands with Next, which asks the client for the literals that it waits to be asked for:
+// A server reads commands with Next. Next asks the client for literals as soon as they are announced:
 //
 //	for {
 //		h, err := r.Next()
@@ -48,84 +49,42 @@ const maxTag = 1 << 10
 //		}
 //	}
 //
-// A proxy reads heads with NextHead, and sends each command on with Relay, which asks for a literal when the back end
-// has asked. Or it calls Extend, as a server does, and sends what it makes of the arguments.
+// A proxy reads heads with NextHead, and passes each command on with Relay. Relay asks the client for a literal
+// only when the back end has asked for it. A proxy may also call Extend to read the arguments as a server does, and
+// send a command of its own.
 type CommandReader struct {
 	r       *wire.Reader
 	d       wire.Decoder
 	head    CommandHead
-	tag     []byte // the array of head.Tag
-	pos     int    // of the arguments in the first stride
+	tag     []byte // backing array of head.Tag
+	pos     int    // offset of the arguments in the first line
 	ask     func(*LiteralRequest) error
 	request LiteralRequest
-	refused error // what ask returned
+	refused error // the error that ask returned
 	phase   phase
-	begun   bool // a command has been read
-	skip    bool // the literals that the line announces have yet to be skipped
+	begun   bool // at least one command has been read
+	skip    bool // the literals of the line must still be skipped
 }
 
-// LiteralRequest is what a server knows about a literal that a client is about to send.
-type LiteralRequest struct {
-	Head *CommandHead
-	Size int64 // in octets
-	Sync bool  // the client waits for a continuation request; else it sends the octets at once (RFC 7888)
-	// Nth counts the literals of the command, from 0.
-	Nth int
-	// Args is what follows the name in the command's first line, up to the announcement of its first literal. It is nil
-	// for later literals. It is valid until the function returns.
-	Args []byte
-}
-
-// errNobodyAsked refuses a synchronizing literal if OnLiteral has set no function.
-var errNobodyAsked = errors.New("parser: literal refused")
-
-// NewCommandReader returns a CommandReader of the commands that r frames. It tolerates the deviations in CommandRules.
-// It sets r's OnLiteral: see CommandReader.OnLiteral.
+// NewCommandReader returns a CommandReader that reads commands from r. It tolerates the deviations in CommandRules.
+// It calls r.OnLiteral. Call CommandReader.OnLiteral instead of it.
 func NewCommandReader(r *wire.Reader) *CommandReader {
 	p := &CommandReader{r: r}
 	p.d.SetLimits(r.Limits())
 	p.d.SetRules(CommandRules)
-	r.OnLiteral(p.literal)
+	r.OnLiteral(p.askLiteral)
 	return p
 }
 
 // SetRules sets which deviations from the grammar p tolerates.
 func (p *CommandReader) SetRules(rules wire.Rules) { p.d.SetRules(rules) }
 
-// OnLiteral sets the function that the reader calls before it waits for a literal's octets. For a synchronizing literal,
-// f sends a continuation request, or returns an error to refuse it; then the client sends no octets. If octets of a
-// refused literal come anyway, the reader drops them, together with the rest of the command. Without a function, it
-// refuses every synchronizing literal.
-//
-// The error of f comes back in a BadCommand from Next or Continue.
-func (p *CommandReader) OnLiteral(f func(*LiteralRequest) error) { p.ask = f }
-
-func (p *CommandReader) literal(size int64, sync bool) error {
-	q := &p.request
-	q.Head, q.Size, q.Sync, q.Args = &p.head, size, sync, nil
-	if q.Nth == 0 && p.pos <= len(p.d.Raw()) {
-		q.Args = p.d.Raw()[p.pos:]
-	}
-	err := error(nil)
-	switch max := p.r.Limits().Literal; {
-	case size > max:
-		err = &wire.LimitError{What: "literal", Limit: max, Size: size}
-	case p.ask != nil:
-		err = p.ask(q)
-	case sync:
-		err = errNobodyAsked
-	}
-	q.Nth++
-	p.refused = err
-	return err
-}
-
-// Next skips what is unread of the last command, and reads the next one, up to its end or to a literal that is streamed.
-// It is NextHead and Extend in one. If the wait was cut short, by a deadline for example, call Next again; nothing is
+// Next skips the unread rest of the last command. It reads the next command up to its end, or up to a literal that
+// is streamed. It does what NextHead and Extend do together. If a deadline interrupts it, call it again; nothing is
 // lost.
 //
-// If a command cannot be read, the error is a BadCommand, and the next call reads the command after it. Any other error
-// is the stream's: io.EOF is its end between two commands.
+// If a command cannot be read, the error is a BadCommand, and the next call reads the command after it. Any other
+// error is an error of the stream. io.EOF means that the stream ended between two commands.
 func (p *CommandReader) Next() (*CommandHead, error) {
 	if p.phase != phaseExtend {
 		if _, err := p.NextHead(); err != nil {
@@ -138,12 +97,12 @@ func (p *CommandReader) Next() (*CommandHead, error) {
 	return &p.head, nil
 }
 
-// NextHead skips what is unread of the last command, and reads the first line of the next one and the head in it. It
-// asks for no literal: a client that has announced a synchronizing literal still waits. Then call Relay, or Extend, or
-// neither: in that case the tagged answer tells the client that it need not go on, and the reader drops octets that come
-// unasked.
+// NextHead skips the unread rest of the last command. It reads the first line of the next command, and decodes the
+// head in it. It does not ask for literals, so a client that has announced a synchronizing literal still waits.
+// Then call Relay, or Extend, or neither. If you call neither, the tagged response tells the client not to send the
+// literal, and the reader drops octets that come anyway.
 //
-// Its errors are those of Next. After a wait that was cut short, call it again.
+// The errors are those of Next. If a deadline interrupts it, call it again.
 func (p *CommandReader) NextHead() (*CommandHead, error) {
 	if p.phase != phaseLine {
 		p.phase, p.skip = phaseLine, true
@@ -159,9 +118,9 @@ func (p *CommandReader) NextHead() (*CommandHead, error) {
 	return &p.head, nil
 }
 
-// Extend reads the rest of the command whose head NextHead has read, up to its end or to a literal that is streamed. Its
-// errors are those of Next. After a wait that was cut short, call Extend, or Next, again. If nothing is left to read,
-// Extend does nothing.
+// Extend reads the rest of the command whose head NextHead has read. It stops at the end of the command, or at a
+// literal that is streamed. The errors are those of Next. If a deadline interrupts it, call Extend or Next again.
+// If the command has no rest, Extend does nothing.
 func (p *CommandReader) Extend() error {
 	if p.phase != phaseHead && p.phase != phaseExtend {
 		return nil
@@ -179,7 +138,7 @@ func (p *CommandReader) Extend() error {
 	return err
 }
 
-// veil returns err without the octets that it quotes, if they may be part of a secret.
+// veil returns err. If the command may contain a secret, it removes the octets that err quotes.
 func (p *CommandReader) veil(err error) error {
 	switch p.head.Name {
 	case "LOGIN", "AUTHENTICATE":
@@ -197,7 +156,8 @@ func (p *CommandReader) line() error {
 		p.head, p.pos, p.request.Nth = CommandHead{}, 0, 0
 		err := p.r.Next(&p.d)
 		if tooLong(err) {
-			// d has the beginning of the line, and perhaps nothing after it. Read the head only if the tag is whole.
+			// d has the beginning of the line, which may be incomplete. Read the head only if the whole tag is
+			// there.
 			if b := p.d.Raw(); b[max(bytes.IndexAny(b, " \n"), 0)] == ' ' {
 				p.readHead()
 			}
@@ -212,8 +172,8 @@ func (p *CommandReader) line() error {
 	}
 }
 
-// tooLong reports whether err is about a line that is longer than the limit, of which the decoder has the beginning. Any
-// other limit that is exceeded before a command has begun ends the stream.
+// tooLong reports whether err says that a line exceeds a limit and the decoder has its beginning. If any other
+// limit is exceeded before a command has begun, the stream cannot be continued.
 func tooLong(err error) bool {
 	if err == nil {
 		return false
@@ -222,7 +182,7 @@ func tooLong(err error) bool {
 	return errors.As(err, &limit) && limit.What == "message"
 }
 
-// drop skips the literals that the line of a bad command announces.
+// drop skips the literals that the line of a bad command has announced.
 func (p *CommandReader) drop() error {
 	if p.skip {
 		if err := p.r.Skip(); err != nil {
@@ -233,7 +193,8 @@ func (p *CommandReader) drop() error {
 	return nil
 }
 
-// badWait returns the error of a wait as a BadCommand, if it concerns the command and not the stream.
+// badWait returns an error of waiting for octets. If it concerns the command and not the stream, it returns it
+// within a BadCommand.
 func (p *CommandReader) badWait(err error) error {
 	limit := (*wire.LimitError)(nil)
 	if p.refused == nil && !errors.As(err, &limit) {
@@ -271,7 +232,8 @@ func (p *CommandReader) readHead() error {
 	return p.readName()
 }
 
-// readName reads the name. It also checks the rest of the line, as far as that needs no grammar.
+// readName reads the name of the command. It also makes the checks of the rest of the line that do not need the
+// grammar.
 func (p *CommandReader) readName() error {
 	d := &p.d
 	name := d.Atom()
@@ -297,8 +259,9 @@ func (p *CommandReader) readName() error {
 	return d.Err()
 }
 
-// control returns the offset of a NUL in a line, or of a CR that does not end it, or -1. Neither is allowed outside of
-// literals (RFC 9051 §9): one program ignores them, and for another they end the line.
+// control returns the offset of a NUL in line, or of a CR that is not part of its line end. It returns -1 if line
+// has neither. Neither is allowed outside of literals (RFC 9051 §9), because some programs ignore them and others
+// end the line there.
 func control(line []byte) int {
 	if i := bytes.IndexByte(line, 0); i >= 0 {
 		return i
@@ -312,30 +275,31 @@ func control(line []byte) int {
 // Head returns the head of the current command.
 func (p *CommandReader) Head() *CommandHead { return &p.head }
 
-// Decoder returns the decoder of the command. At first it is at the arguments, after the name and the space, or at the
-// line's end; after Continue, it is after the literal. It keeps its position between calls.
+// Decoder returns the decoder of the command. After Next, it is at the arguments, which follow the name and a
+// space, or at the end of the line. After Continue, it is after the literal. The decoder keeps its position between
+// calls.
 func (p *CommandReader) Decoder() *wire.Decoder { return &p.d }
 
-// Raw returns the command's line as it came, with its literals, up to its end or to a literal that is streamed. After
-// Continue, it returns what follows the literal. It is valid until the next command is read.
+// Raw returns the line of the command with its literals, up to its end or up to a literal that is streamed. After
+// Continue, it returns what follows that literal. It is valid until the next command is read.
 func (p *CommandReader) Raw() []byte { return p.d.Raw() }
 
-// Used returns the rules that reading the command has needed so far.
+// Used returns the rules that were needed so far to read the command.
 func (p *CommandReader) Used() wire.Rules { return p.d.Used() }
 
 // Args holds the arguments of a command.
 type Args interface {
-	// Decode reads the arguments and the line's end. It begins after the command's name and the space there.
+	// Decode reads the arguments and the end of the line. It begins after the name of the command and the space.
 	Decode(d *wire.Decoder) error
-	// Encode writes the arguments as they follow the command's name: each after a space, without the line's end.
+	// Encode writes the arguments, each after a space. It does not write the end of the line.
 	Encode(e *wire.Encoder)
 }
 
-// uidArgs are arguments whose numbers are UIDs if the command's name says so.
+// uidArgs are arguments that have numbers of messages. The numbers are UIDs in the UID form of the command.
 type uidArgs interface{ setUID(uid bool) }
 
-// Decode reads the arguments of the current command into a. Sets in it hold UIDs if "UID" came before the name. An error
-// is a BadCommand.
+// Decode reads the arguments of the current command into a. If the command is in its UID form, sets in a hold UIDs.
+// Its error is a BadCommand.
 func (p *CommandReader) Decode(a Args) error {
 	if u, ok := a.(uidArgs); ok {
 		u.setUID(p.head.UID)
@@ -346,10 +310,11 @@ func (p *CommandReader) Decode(a Args) error {
 	return nil
 }
 
-// DecodeAny reads the arguments of the current command into the value that NewArgs returns. It keeps unknown parts as
-// they came: an unknown search key with all that follows it in its list, an unknown item of STORE. If this package does
-// not have the grammar of the arguments, the result is a RawArgs. It is for programs that must not be stricter than the
-// server that the command goes to. For APPEND and REPLACE it returns nil. An error is a BadCommand.
+// DecodeAny reads the arguments of the current command into the value that NewArgs returns. It keeps unknown parts
+// undecoded: an unknown search key with the rest of its list, for example, or an unknown item of STORE. If this
+// package does not know the grammar of the arguments, the result is a RawArgs. Use it in programs that must accept
+// whatever the server accepts that the command goes to. For APPEND and REPLACE it returns nil. Its error is a
+// BadCommand.
 func (p *CommandReader) DecodeAny() (Args, error) {
 	a := NewArgs(p.head.Name)
 	switch x := a.(type) {
@@ -379,13 +344,13 @@ func (p *CommandReader) DecodeAny() (Args, error) {
 	return raw, nil
 }
 
-// Bad returns err as a BadCommand about the current command.
+// Bad returns err within a BadCommand for the current command.
 func (p *CommandReader) Bad(err error) *BadCommand {
 	return &BadCommand{Tag: append([]byte(nil), p.head.Tag...), Name: p.head.String(), Err: err}
 }
 
-// Continue goes on after a streamed literal, and drops what is unread of it. It waits for as much as it needs; if the
-// wait was cut short, call it again.
+// Continue drops the unread rest of a streamed literal, and reads what follows it. It waits for as many octets as
+// it needs. If a deadline interrupts it, call it again.
 func (p *CommandReader) Continue() error {
 	err := p.r.Continue(&p.d)
 	if err == nil {
@@ -397,10 +362,10 @@ func (p *CommandReader) Continue() error {
 	return err
 }
 
-// Streaming reports whether a literal that is streamed follows what has been read of the command.
+// Streaming reports whether the command continues with a literal that is streamed.
 func (p *CommandReader) Streaming() bool { return p.r.Streaming() }
 
-// Skip drops the rest of the current command, with its literals.
+// Skip drops the rest of the current command and its literals.
 func (p *CommandReader) Skip() error {
 	if p.phase != phaseLine {
 		p.phase, p.skip = phaseLine, true
@@ -411,21 +376,22 @@ func (p *CommandReader) Skip() error {
 	return p.r.Skip()
 }
 
-// Relay sends the current command to a back end, as wire.RelayCommand does. It asks for no octet of a literal, and sends
-// none, before the back end has agreed to it. Octets that the back end refuses are never taken for a command, here or
-// there. Call it after NextHead, without Extend; after Extend or Next it relays only a command without literals, and
-// otherwise fails with wire.ErrTaken.
+// Relay sends the current command to a back end, as wire.RelayCommand does. It asks the client for the octets of a
+// literal only after the back end has accepted the literal. Octets that the back end has refused are never taken
+// for a command, neither here nor in the back end. Call it after NextHead. After Extend or Next it can relay only a
+// command without literals, and fails with wire.ErrTaken for any other.
 //
-// If a command must not be sent, because of its grammar or a limit, the error is a BadCommand, and nothing has been
-// sent. If the back end has answered instead of accepting a literal, the error is wire.ErrRefused, and NextHead reads
-// the command after it. Any other error is the stream's or to's: call Relay again if a wait was cut short, or give up
-// both connections.
+// If the command breaks the grammar or a limit and must not be sent, the error is a BadCommand. Nothing has then
+// been sent. If the back end has sent a tagged response instead of accepting a literal, the error is
+// wire.ErrRefused. NextHead then reads the next command. Any other error comes from one of the two connections. If
+// a deadline has caused it, call Relay again. Otherwise close both connections.
 //
-// ReadLine reads the lines that follow when the command has reached the back end, as in AUTHENTICATE and IDLE.
+// Commands such as AUTHENTICATE and IDLE continue with lines after they have reached the back end. ReadLine reads
+// those.
 func (p *CommandReader) Relay(to *wire.BackEnd) (int64, error) { return p.RelayAs(to, nil, 0) }
 
-// RelayAs is Relay with another beginning of the command: it sends head instead of the first line's octets before from,
-// which is a position of Decoder's. See wire.RelayCommandAs.
+// RelayAs does what Relay does, but replaces the beginning of the command: it sends head instead of the octets
+// before offset from in the first line. from is a position of Decoder. See wire.RelayCommandAs.
 func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64, error) {
 	p.phase = phaseRelay
 	n, err := wire.RelayCommandAs(to, p.r, head, from)
@@ -437,8 +403,9 @@ func (p *CommandReader) RelayAs(to *wire.BackEnd, head []byte, from int) (int64,
 	return n, err
 }
 
-// Take returns what has been read from the stream after the current command, for an upgrade of the connection. It is
-// owned by the caller. After STARTTLS it must be empty: octets there were injected (RFC 9051 §6.2.1).
+// Take returns the octets that have been read from the stream after the current command, for an upgrade of the
+// connection. The caller owns them. After STARTTLS there must be none: an attacker has injected them (RFC 9051
+// §6.2.1).
 func (p *CommandReader) Take() []byte { return p.r.Take() }
 
 // Buffered returns how many octets have been read from the stream after the current command.

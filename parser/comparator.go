@@ -6,15 +6,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Comparator is the payload of COMPARATOR (RFC 5255 §4.8): the rules by which the server compares text in SEARCH and
-// SORT.
+// Comparator is the payload of COMPARATOR (RFC 5255 §4.8). A comparator is a set of rules by which the server
+// compares text in SEARCH and SORT.
 type Comparator struct {
 	Active    string
-	Available []string // those that match what the client asked for; the slice is valid until the next Decode
+	Available []string // comparators that match the client's request; the slice is valid until the next Decode
 }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each name of Available that
-// it cannot read, and returns the first error.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each name of
+// Available that it cannot read, and returns the first error.
 func (x *Comparator) Decode(d *wire.Decoder) error {
 	*x = Comparator{Active: d.Intern(d.AString()), Available: reuse(x.Available)}
 	if !d.GotSP() {

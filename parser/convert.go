@@ -7,14 +7,15 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Conversion is the payload of CONVERSION (RFC 5259 §7): the server can convert one media type into another.
+// Conversion is the payload of CONVERSION (RFC 5259 §7). It says that the server can convert one media type into
+// another.
 type Conversion struct {
 	From, To string   // media types, in lower case
-	Params   []string // parameters that the conversion takes, in lower case; the slice is valid until the next Decode
+	Params   []string // parameters of the conversion, in lower case; the slice is valid until the next Decode
 }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each name of Params that it
-// cannot read, and returns the first error.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each name of Params
+// that it cannot read, and returns the first error.
 func (x *Conversion) Decode(d *wire.Decoder) error {
 	*x = Conversion{Params: reuse(x.Params)}
 	passEmptyList(d)
@@ -41,18 +42,18 @@ func (x *Conversion) Clone() *Conversion {
 	return &Conversion{x.From, x.To, slices.Clone(x.Params)}
 }
 
-// Converted is the payload of CONVERTED (RFC 5259 §6), whose number is the message's. It is valid until the next
-// response is read; Clone returns a copy that the caller owns.
+// Converted is the payload of CONVERTED (RFC 5259 §6). The number before the name is the number of the message. It
+// is valid until the next response is read; Clone returns a copy that the caller owns.
 type Converted struct {
-	Tag []byte // of the command; valid until the next response is read
+	Tag []byte // tag of the command; valid until the next response is read
 	UID uint32 // 0 if the server did not send it
-	// Items has what was converted, under names in upper case such as "BINARY[2]" and "BODYPARTSTRUCTURE[2]".
+	// Items has the converted data. The names are in upper case, such as "BINARY[2]" and "BODYPARTSTRUCTURE[2]".
 	// They are valid until the next response is read.
 	Items []ExtData
 }
 
-// Decode reads what follows the response's name. It fails on a value that is too big to be held in memory. If the tag
-// cannot be read, Decode returns an error, but if bad values are tolerated, x has all the rest.
+// Decode reads what follows the response's name. It fails if a value is too big for memory. If the tag cannot be
+// read, Decode returns an error. If invalid values are tolerated, x still has the rest.
 func (x *Converted) Decode(d *wire.Decoder) error {
 	*x = Converted{Items: reuse(x.Items)}
 	bad := tryValue(d, func() { x.correlator(d) })
@@ -71,7 +72,7 @@ func (x *Converted) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), bad)
 }
 
-// correlator reads the tag of the command that is answered.
+// correlator reads the tag of the command that the response belongs to.
 func (x *Converted) correlator(d *wire.Decoder) {
 	d.Want('(')
 	if d.Name() != "TAG" {
@@ -82,7 +83,7 @@ func (x *Converted) correlator(d *wire.Decoder) {
 	endList(d)
 }
 
-// Encode writes what Decode reads. Values are written as they are, unchecked.
+// Encode writes what Decode reads. It writes values unchanged and unchecked.
 func (x *Converted) Encode(e *wire.Encoder) {
 	sep := new(separator)
 	e.Raw("(TAG ").StringBytes(x.Tag).Raw(") (")

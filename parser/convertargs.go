@@ -7,7 +7,7 @@ import (
 
 // ConversionsArgs holds the arguments of CONVERSIONS (RFC 5259 §6).
 type ConversionsArgs struct {
-	From, To string // media types, perhaps with "*"
+	From, To string // media types, which may have "*"
 }
 
 // Decode reads the arguments.
@@ -23,12 +23,12 @@ func (a *ConversionsArgs) Encode(e *wire.Encoder) { e.SP().AString(a.From).SP().
 
 // ConvertArgs holds the arguments of CONVERT and UID CONVERT (RFC 5259 §7).
 type ConvertArgs struct {
-	UID    bool           // whether Set holds UIDs; CommandReader.Decode sets it
+	UID    bool           // whether Set holds UIDs; set by CommandReader.Decode
 	Set    numset.Set     // owned by the caller
-	Type   string         // the target media type; "" is NIL, the server's choice
-	Params []ConvertParam // of the conversion; valid until the next Decode
-	// Items has UID, BINARY[…], BINARY.SIZE[…], BODYPARTSTRUCTURE[…], AVAILABLECONVERSIONS[…], BODY[HEADER] and the like.
-	// It is valid until the next Decode.
+	Type   string         // the target media type; "" means NIL, which leaves the choice to the server
+	Params []ConvertParam // parameters of the conversion; valid until the next Decode
+	// Items may have UID, BINARY[…], BINARY.SIZE[…], BODYPARTSTRUCTURE[…], AVAILABLECONVERSIONS[…], BODY[HEADER]
+	// and similar items. It is valid until the next Decode.
 	Items []FetchItem
 }
 

@@ -70,8 +70,8 @@ func sameAgain[T any, P interface {
 	return v
 }
 
-// fuzzed is the body of a fuzz target. What can be decoded can be written, and the result can be decoded strictly and is
-// written the same. Decoding into a used value has the same result as decoding into a new one.
+// fuzzed is the body of a fuzz target. What can be decoded can be written, and the result can be decoded strictly
+// and is written the same. Decoding into a used value has the same result as decoding into a new one.
 func fuzzed[T any, P interface {
 	*T
 	value

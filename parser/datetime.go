@@ -1,9 +1,9 @@
 package parser
 
-// dateForm is a date-time with 0 for each digit (RFC 9051 §9).
+// dateForm is the form of a date-time, with 0 in place of each digit (RFC 9051 §9).
 const dateForm = "00-Jan-0000 00:00:00 +0000"
 
-// isDateTime reports whether b has the form of a date-time. It does not check that the day exists.
+// isDateTime reports whether b has the form of a date-time. It does not check whether the day exists.
 func isDateTime(b []byte) bool {
 	if len(b) != len(dateForm) || b[2] != '-' || b[6] != '-' || b[11] != ' ' || b[14] != ':' || b[17] != ':' || b[20] != ' ' {
 		return false
@@ -19,7 +19,7 @@ func isDateTime(b []byte) bool {
 	return isMonth(b[3:6])
 }
 
-// dateDigits is where in a date-time a digit must be.
+// dateDigits has the offsets of the digits in a date-time.
 var dateDigits = [...]uint8{1, 7, 8, 9, 10, 12, 13, 15, 16, 18, 19, 22, 23, 24, 25}
 
 // isMonth reports whether b is the name of a month, ignoring case.

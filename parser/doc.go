@@ -1,31 +1,39 @@
-// Package parser is the grammar of IMAP in both directions: it reads and writes the heads of responses and of commands,
-// and has a type with Decode and Encode for the data of each (RFC 9051 §7 and §9, RFC 3501, and the registered
-// extensions).
+// Package parser is the grammar of IMAP in both directions. It reads and writes the heads of responses and
+// commands. For the data of each it has a type with the methods Decode and Encode (RFC 9051 §7 and §9, RFC 3501,
+// and the registered extensions).
 //
 // # Responses
 //
-// [Reader.Next] reads the head of a response, "* 12 FETCH", and stops. A program that wants the payload pulls it, from
-// [Response.Decoder] or [Response.Fetch]; the reader skips what nobody pulls. So an unknown response does no harm, and
-// an extension needs no entry in a table. Status responses are read whole, with their [Code].
+// [Reader.Next] reads the head of a response, such as "* 12 FETCH", and stops. A program that wants the payload
+// calls [Response.Decoder] or [Response.Fetch]. The reader skips payloads that the program does not read. So an
+// unknown response does no harm, and an extension needs no entry in a table. Next reads status responses whole,
+// with their [Code].
 //
-// A [Fetch] is decoded item by item: numbers and flags at once, everything else when the program asks for it, and
-// sections of messages as they arrive from the server.
+// A [Fetch] is decoded item by item: numbers and flags at once, sections of messages as they arrive from the
+// server, and everything else when the program asks for it.
+//
+// Each response code has a constant in code.go. Methods of [Code] return its arguments (codeargs.go), a table says
+// which form they must have (codecheck.go), and functions make codes for servers (codemake.go).
 //
 // # Commands
 //
-// [CommandReader.Next] reads the head of a command, for servers and proxies. The types whose names end in Args read its
-// arguments. If a command cannot be read, the error is a [BadCommand], with the tag to answer. A proxy reads heads with
-// [CommandReader.NextHead], and sends commands on with [CommandReader.Relay].
+// [CommandReader.Next] reads the head of a command, for servers and proxies. The types whose names end in Args read
+// its arguments. If a command cannot be read, the error is a [BadCommand], which has the tag for the response. A
+// proxy reads heads with [CommandReader.NextHead], and passes commands on with [CommandReader.Relay].
+//
+// The function that [CommandReader.OnLiteral] sets accepts or refuses each literal, before the client sends it. The
+// reader itself refuses a literal over wire.Limits.Literal (commandliteral.go).
 //
 // # Failure
 //
-// A value that makes no sense is kept as it came. Wrong grammar, or more than a limit allows, is the error of the method
-// that decodes it: an [Error] with the path to the place. The reader still goes to the end of the response. Named rules
-// tolerate deviations that servers are known to make, see wire.Rule and the Rule constants; [Response.Used] reports
-// which rules were used.
+// A value that has no meaning to this package is kept undecoded. A value that breaks the grammar or exceeds a limit
+// is an error of the method that decodes it. The [Error] has the path of the value. The reader still finds the end
+// of the response. Rules tolerate the deviations that servers are known to make; see wire.Rule and the Rule
+// constants. [Response.Used] reports which rules were used.
 //
 // # Ownership
 //
-// Strings belong to the caller, slices to the reader: a []byte, any other slice and any pointer reached through a value
-// of this package is valid until the next response, or command, is read. Clone returns a copy that the caller owns.
+// Strings belong to the caller, slices to the reader. A []byte, any other slice and any pointer that is reached
+// through a value of this package is valid until the next response or command is read. Clone returns a copy that
+// the caller owns.
 package parser

@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// EncodeData writes an untagged response with its line end: its name, in upper case, and the payload that data writes,
-// if it is not empty. It is for the types of this package whose Encode writes a payload, such as ListData and
+// EncodeData writes an untagged response with its line end. name is in upper case. data writes the payload, which
+// may be empty. It is for the types of this package whose Encode writes a payload, such as ListData and
 // Capabilities.
 func EncodeData(e *wire.Encoder, name string, data interface{ Encode(e *wire.Encoder) }) {
 	e.Raw("* ").Atom(name)
@@ -25,19 +25,20 @@ func (x *ESearch) empty() bool {
 		return false
 	}
 	for i := range esearchNames {
-		if item := ESearchItems(1) << i; x.Has(item) && x.tells(item) {
+		if item := ESearchItems(1) << i; x.Has(item) && x.sends(item) {
 			return false
 		}
 	}
 	return true
 }
 
-// EncodeNumber writes an untagged response that is a number and a name, with its line end: EXISTS, EXPUNGE, RECENT.
+// EncodeNumber writes an untagged response that consists of a number and a name, with its line end: EXISTS,
+// EXPUNGE, RECENT.
 func EncodeNumber(e *wire.Encoder, n uint32, name string) {
 	e.Raw("* ").Number(n).SP().Atom(name).CRLF()
 }
 
-// EncodeFlagsData writes FLAGS, the flags that a mailbox has (RFC 9051 §7.3.5), with its line end.
+// EncodeFlagsData writes FLAGS with its line end: the flags that a mailbox has (RFC 9051 §7.3.5).
 func EncodeFlagsData(e *wire.Encoder, flags []Flag) {
 	e.Raw("* FLAGS ")
 	EncodeFlags(e, flags)
@@ -47,8 +48,8 @@ func EncodeFlagsData(e *wire.Encoder, flags []Flag) {
 // EncodeContinuation writes a continuation request (RFC 9051 §7.6), with its line end.
 func EncodeContinuation(e *wire.Encoder, text string) { EncodeStatus(e, "+", 0, Code{}, text) }
 
-// EncodeChallenge writes a challenge of an authentication (RFC 9051 §6.2.2), in base64 and with its line end. It marks
-// the challenge as a secret, because it may reveal something of one.
+// EncodeChallenge writes a challenge of AUTHENTICATE in base64, with its line end (RFC 9051 §6.2.2). It marks the
+// challenge as a secret, because it may reveal part of one.
 func EncodeChallenge(e *wire.Encoder, challenge []byte) {
 	e.Raw("+ ")
 	e.Hidden(func() {

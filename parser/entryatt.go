@@ -4,17 +4,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// EntryAtt is an annotation's entry with the values of its attributes (RFC 5257 §5 entry-att). APPEND, STORE and
-// SETANNOTATION set annotations in this form.
+// EntryAtt is an entry of an annotation with the values of its attributes (RFC 5257 §5 entry-att). APPEND, STORE
+// and SETANNOTATION set annotations in this form.
 type EntryAtt struct {
-	Entry  string     // slash-separated, such as "/comment"
+	Entry  string     // slash-separated path, such as "/comment"
 	Values []AttValue // at least one
 }
 
 // AttValue is the value of one attribute of an annotation.
 type AttValue struct {
 	Name  string // such as "value.priv"
-	Value []byte // nil is NIL, which removes the attribute; valid until the next command is read
+	Value []byte // nil means NIL, which removes the attribute; valid until the next command is read
 }
 
 // decode reads an entry and the list of its attributes.
@@ -49,7 +49,7 @@ func (a *EntryAtt) encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// entryAtts reads a parenthesised list of entries, which must not be empty, and appends them to dst.
+// entryAtts reads a parenthesised list of at least one entry. It appends to dst.
 func entryAtts(d *wire.Decoder, dst []EntryAtt) []EntryAtt {
 	for range d.List {
 		var a EntryAtt

@@ -5,23 +5,23 @@ import (
 	"fmt"
 )
 
-// ErrFraming reports octets after a literal that cannot follow it: the literal is longer or shorter than its announced
-// size, so nothing that follows can be trusted. It ends the stream.
+// ErrFraming reports octets after a literal that cannot follow it. The literal is longer or shorter than announced,
+// so nothing that follows can be trusted. The stream cannot be used after it.
 var ErrFraming = errors.New("parser: literal and what follows it do not fit")
 
 // ErrNotIMAP reports a first line that no IMAP server sends.
 var ErrNotIMAP = errors.New("parser: not an IMAP server")
 
-// Error says which value in a response broke the grammar. It wraps a wire.SyntaxError or a wire.LimitError, which quotes
-// the octets.
+// Error says which value of a response or command breaks the grammar or exceeds a limit. It wraps a
+// wire.SyntaxError, which quotes the octets, or a wire.LimitError.
 type Error struct {
 	Path string // the path to the value, as in "FETCH.BODYSTRUCTURE"
-	Seq  uint32 // the message's sequence number; 0 if the error concerns no message, or the number is not known
-	UID  uint32 // the message's UID; 0 as for Seq
+	Seq  uint32 // sequence number of the message; 0 if the error concerns no message, or if the number is not known
+	UID  uint32 // UID of the message; 0 in the same cases
 	Err  error
 }
 
-// Error gives the path, the message, and what was wrong.
+// Error names the path, the message and the error.
 func (e *Error) Error() string {
 	switch {
 	case e.Seq != 0 && e.UID != 0:
@@ -34,10 +34,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("parser: %s: %v", e.Path, e.Err)
 }
 
-// Unwrap returns the lexer's error.
+// Unwrap returns the error of the wire.Decoder.
 func (e *Error) Unwrap() error { return e.Err }
 
-// at returns err with path before its path, or nil if err is nil.
+// at returns err with path added before its own path. It returns nil if err is nil.
 func at(path string, err error) error {
 	if err == nil {
 		return nil

@@ -9,10 +9,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ESearchItems says which fields of an ESearch the server sent.
+// ESearchItems says which items an ESearch has.
 type ESearchItems uint16
 
-// The items of ESEARCH.
+// These are the items of ESEARCH.
 const (
 	ESearchMin        ESearchItems = 1 << iota
 	ESearchMax                     //
@@ -27,16 +27,18 @@ const (
 
 var esearchNames = [...]string{"MIN", "MAX", "ALL", "COUNT", "MODSEQ", "PARTIAL", "ADDTO", "REMOVEFROM", "RELEVANCY"}
 
-// ESearch is the payload of ESEARCH (RFC 9051 §7.3.5), the result of a search. A field whose item is not in Items is
-// zero. Ranges keep the order in which they came; after a SORT, that is the order that was asked for. They are never
-// expanded; RangesSet makes a set of them.
+// ESearch is the payload of ESEARCH (RFC 9051 §7.3.5), the result of a search. A field is zero if its item is not
+// in Items. The ranges are in the order of the response; after a SORT, that is the sort order. They are not
+// expanded. RangesSet turns them into a set.
 //
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// An ESearch is valid until the next response is read; Clone returns a copy that the caller owns.
 type ESearch struct {
-	Tag         []byte // of the command; nil if the server did not send it; valid until the next response is read
-	Mailbox     []byte // of MULTISEARCH (RFC 7377), as it came; nil if the server did not send it; valid until the next response is read
-	UIDValidity uint32 // of MULTISEARCH
-	UID         bool   // the numbers are UIDs
+	Tag []byte // tag of the command; nil if the server did not send it; valid until the next response is read
+	// Mailbox is for MULTISEARCH (RFC 7377): the name as received, or nil if the server did not send it. It is valid
+	// until the next response is read.
+	Mailbox     []byte
+	UIDValidity uint32 // for MULTISEARCH
+	UID         bool   // whether the numbers are UIDs
 	Items       ESearchItems
 	Min         uint32
 	Max         uint32
@@ -44,26 +46,26 @@ type ESearch struct {
 	All         []numset.Range // valid until the next response is read
 	ModSeq      uint64
 	Partial     PartialRange    // the window of the results that the client asked for
-	Window      []numset.Range  // the results in it; valid until the next response is read
+	Window      []numset.Range  // the results in the window; valid until the next response is read
 	AddTo       []ContextUpdate // valid until the next response is read
 	RemoveFrom  []ContextUpdate // valid until the next response is read
-	Relevancy   []uint8         // of each result, 1 to 100; valid until the next response is read
+	Relevancy   []uint8         // score of each result, 1 to 100; valid until the next response is read
 	Ext         []ExtData       // other return data; valid until the next response is read
 
-	ranges  [3][]numset.Range // the arrays of All, of Window and of updates
+	ranges  [3][]numset.Range // backing arrays of All, of Window and of the ranges in updates
 	updates [2][]ContextUpdate
 	scores  []uint8
 	ext     []ExtData
 	order   itemOrder
 
 	utf8 bool  // the name is in UTF-8
-	bad  error // of the first item that could not be read
+	bad  error // error of the first item that could not be read
 }
 
 // ContextUpdate is a change to the results of a search that the server keeps up to date (RFC 5267 §4.3).
 type ContextUpdate struct {
-	Pos    uint32         // position of the first one in the results, from 1; 0 if the results have no order
-	Ranges []numset.Range // in their order in the results; valid until the next response is read
+	Pos    uint32         // position of the first of them in the results, from 1; 0 if the results have no order
+	Ranges []numset.Range // in the order of the results; valid until the next response is read
 }
 
 // Has reports whether the server sent all of items.
@@ -80,11 +82,11 @@ func (x *ESearch) Kind() numset.Kind {
 // Set returns All as a set, which the caller owns.
 func (x *ESearch) Set() numset.Set { return RangesSet(x.Kind(), x.All) }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *ESearch) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each item that it cannot
-// read, and returns the first error. A result with an item left out is not the result of the search.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each item that it
+// cannot read, and returns the first error. If it has left out an item, the result of the search is incomplete.
 func (x *ESearch) Decode(d *wire.Decoder) error {
 	*x = ESearch{
 		ranges:  [...][]numset.Range{reuse(x.ranges[0]), reuse(x.ranges[1]), reuse(x.ranges[2])},
@@ -96,7 +98,7 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 	if d.Is('(') && !knownWrapped(d.Rest()) {
 		at := d.Pos()
 		if x.correlator(d); d.Err() != nil {
-			x.pass(d, at)
+			x.skipElement(d, at)
 		}
 		if d.AtEnd() {
 			return cmp.Or(d.Err(), x.bad)
@@ -109,8 +111,8 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 	}
 	for !d.AtEnd() {
 		at := d.Pos()
-		if x.named(d); d.Err() != nil {
-			x.pass(d, at)
+		if x.nameAndValue(d); d.Err() != nil {
+			x.skipElement(d, at)
 		}
 		if d.AtEnd() {
 			break
@@ -126,8 +128,8 @@ func (x *ESearch) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Correlator reads only the correlator, if the response has one: the tag of the command that is answered, and the
-// mailbox. After it, d is at what follows.
+// Correlator reads only the correlator, if the response has one. The correlator is the tag of the command that the
+// response belongs to, and the mailbox. It leaves d after the correlator.
 func (x *ESearch) Correlator(d *wire.Decoder) error {
 	*x = ESearch{utf8: d.UTF8()}
 	if d.Is('(') {
@@ -136,7 +138,7 @@ func (x *ESearch) Correlator(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), x.bad)
 }
 
-// correlator reads the tag of the command that is answered, and the mailbox.
+// correlator reads the tag of the command that the response belongs to, and the mailbox.
 func (x *ESearch) correlator(d *wire.Decoder) {
 	for range d.List {
 		at := d.Pos()
@@ -152,7 +154,7 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 			x.UIDValidity = nzNumber(d)
 		default:
 			if (name == "UID" || bitOf([]byte(name), esearchNames[:]) != 0) && !d.Is(')') && invalid(d) {
-				d.Seek(at) // the result begins: the list is not closed
+				d.Seek(at) // the results begin here: the parenthesis of the correlator was not closed
 				return
 			}
 			d.Expected("search-correlator")
@@ -163,8 +165,8 @@ func (x *ESearch) correlator(d *wire.Decoder) {
 	}
 }
 
-// oddMailbox returns the name of a mailbox, of which d has read the first word. If the name has no quotes and needs
-// them, it goes up to UIDVALIDITY.
+// oddMailbox returns the name of a mailbox. d has read its first word, which is name. If the name needs quotes and
+// does not have them, it goes up to UIDVALIDITY.
 func oddMailbox(d *wire.Decoder, name []byte) []byte {
 	if d.Err() != nil || d.Is(')') {
 		return name
@@ -179,7 +181,7 @@ func oddMailbox(d *wire.Decoder, name []byte) []byte {
 	return d.Raw()[from:d.Pos():d.Pos()]
 }
 
-// item reads the value of one item. It leaves out an item that it cannot read.
+// item reads the value of the item with a name. It leaves out an item that it cannot read.
 func (x *ESearch) item(d *wire.Decoder, name []byte) {
 	item := ESearchItems(bitOf(name, esearchNames[:]))
 	d.SP()
@@ -189,13 +191,13 @@ func (x *ESearch) item(d *wire.Decoder, name []byte) {
 		x.order.note(uint16(item))
 		return
 	}
-	if x.untold(item); x.bad == nil {
+	if x.drop(item); x.bad == nil {
 		x.bad = at(string(name), err)
 	}
 }
 
-// untold clears the field of an item that could not be read whole.
-func (x *ESearch) untold(item ESearchItems) {
+// drop clears the field of an item that could not be read completely.
+func (x *ESearch) drop(item ESearchItems) {
 	switch item {
 	case ESearchMin:
 		x.Min = 0
@@ -257,7 +259,7 @@ func (x *ESearch) value(d *wire.Decoder, item ESearchItems, name []byte) {
 	}
 }
 
-// update reads changes of a context, and appends them to those already read.
+// update reads changes to the results of a search, and appends them to those already read.
 func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 	for range d.List {
 		u, from := ContextUpdate{Pos: d.Number()}, len(x.ranges[2])
@@ -269,8 +271,8 @@ func (x *ESearch) update(d *wire.Decoder, which int) []ContextUpdate {
 	return kept(x.updates[which])
 }
 
-// Encode writes what Decode reads. It writes the items in the order in which they were read. It writes the values in
-// Ext as they are, unchecked.
+// Encode writes what Decode reads. The items are in the order in which they were read. It writes the values in Ext
+// unchanged and unchecked.
 func (x *ESearch) Encode(e *wire.Encoder) {
 	sep := new(separator)
 	if x.Tag != nil {
@@ -285,7 +287,7 @@ func (x *ESearch) Encode(e *wire.Encoder) {
 		sep.word(e, "UID")
 	}
 	x.order.each(uint16(x.Items), len(x.Ext), func(bit int, _ bool) {
-		if item := ESearchItems(1) << bit; bit < len(esearchNames) && x.tells(item) {
+		if item := ESearchItems(1) << bit; bit < len(esearchNames) && x.sends(item) {
 			x.encodeItem(e, sep, item, esearchNames[bit])
 		}
 	}, func(i int) {
@@ -294,8 +296,8 @@ func (x *ESearch) Encode(e *wire.Encoder) {
 	})
 }
 
-// tells reports whether an item has something to send. Without results, it does not (RFC 4731 §3.1).
-func (x *ESearch) tells(item ESearchItems) bool {
+// sends reports whether Encode writes an item. If the search has no results, it omits some items (RFC 4731 §3.1).
+func (x *ESearch) sends(item ESearchItems) bool {
 	switch item {
 	case ESearchMin:
 		return x.Min != 0

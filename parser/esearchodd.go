@@ -6,9 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// named reads an item, its name first. It fails if the name cannot be a name, or if the next name follows it instead of
-// a value.
-func (x *ESearch) named(d *wire.Decoder) {
+// nameAndValue reads the name of an item and its value. It fails if the name is invalid, or if the next name stands
+// in the place of the value.
+func (x *ESearch) nameAndValue(d *wire.Decoder) {
 	if d.Is('(') && wrapped(d.Rest()) != nil && parens(d) {
 		d.Got('(')
 		x.item(d, d.Atom())
@@ -22,7 +22,7 @@ func (x *ESearch) named(d *wire.Decoder) {
 	name := d.Atom()
 	if wire.EqualFold(name, "UID") {
 		if x.Items != 0 || len(x.ext) > 0 || x.UID {
-			d.Expected("search-modifier-name") // what stood before it has been taken for sequence numbers
+			d.Expected("search-modifier-name") // the octets before it were read as sequence numbers
 		}
 		x.UID = true
 		return
@@ -39,7 +39,8 @@ func (x *ESearch) named(d *wire.Decoder) {
 	x.item(d, name)
 }
 
-// wrapped returns the name of the item at the beginning of b, if the item is in parentheses of its own, or nil.
+// wrapped returns the name of the item at the beginning of b if that item is in parentheses of its own. Otherwise
+// it returns nil.
 func wrapped(b []byte) []byte {
 	b = bytes.TrimPrefix(b, []byte("("))
 	n := 0
@@ -55,24 +56,24 @@ func wrapped(b []byte) []byte {
 // knownWrapped reports whether b begins with a known item in parentheses of its own.
 func knownWrapped(b []byte) bool { return bitOf(wrapped(b), esearchNames[:]) != 0 }
 
-// pass goes on after an element that begins at an offset and could not be read, if that is tolerated and its end can be
-// found. It keeps the error.
-func (x *ESearch) pass(d *wire.Decoder, from int) {
+// skipElement moves d after an element that begins at offset from and could not be read, if this is tolerated and
+// it finds the end of the element. It stores the error.
+func (x *ESearch) skipElement(d *wire.Decoder, from int) {
 	err := d.Err()
 	if dropped(d, from) && x.bad == nil {
 		x.bad = err
 	}
 }
 
-// oddCorrelator goes on after a part of the correlator that begins at an offset and could not be read.
+// oddCorrelator moves d after a part of the correlator that begins at offset from and could not be read.
 func (x *ESearch) oddCorrelator(d *wire.Decoder, from int) {
 	if d.Err() == nil {
 		d.Expected("the end of the value")
 	}
 	end := d.Pos()
-	x.pass(d, from)
+	x.skipElement(d, from)
 	if d.Err() == nil && d.Pos() < end && d.Is(' ') {
-		d.SP() // only the name has been passed over, and its value is next
+		d.SP() // only the name was skipped, and the value is next
 		passValue(d)
 	}
 }

@@ -4,14 +4,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ExtData is an item of a response for which its type has no field: a name and a value (RFC 9051 §9 tagged-ext-label and
-// tagged-ext-val).
+// ExtData is a name and a value for which the type of the response or command has no field (RFC 9051 §9
+// tagged-ext-label and tagged-ext-val).
 type ExtData struct {
 	Name  string // in upper case
-	Value []byte // as it came, strings in their quotes; valid until the next response is read
+	Value []byte // undecoded, with strings in their quotes; valid until the next response or command is read
 }
 
-// Read decodes the value with read, and returns what is wrong with it or follows it.
+// Read calls read to decode the value. It returns an error if the value cannot be read or if something follows it.
 func (x ExtData) Read(read func(d *wire.Decoder)) error {
 	d := wire.NewDecoder(x.Value)
 	read(d)
@@ -21,8 +21,8 @@ func (x ExtData) Read(read func(d *wire.Decoder)) error {
 	return at(x.Name, d.Err())
 }
 
-// FindExt returns the value of the first element of list that has the name, which is given in upper case, or nil. It is
-// valid until the next response is read.
+// FindExt returns the value of the first element of list with a name, or nil. The name is in upper case. The value
+// is valid until the next response is read.
 func FindExt(list []ExtData, name string) []byte {
 	for _, x := range list {
 		if x.Name == name {
@@ -43,11 +43,11 @@ func (k *keeper) ext(list []ExtData) []ExtData {
 	return c
 }
 
-// maxList is the most elements of a list whose elements are larger in memory than on the wire. It is a bound on
-// malicious peers; real mail never comes near it.
+// maxList is the largest number of elements in a list whose elements take more space in memory than in the
+// protocol. It limits the memory that a malicious peer can cause. Real mail does not come near it.
 const maxList = 1 << 16
 
-// push appends v to list. If the list already has as many elements as it may have, d fails.
+// push appends v to list. If list is already as long as it may be, it makes d fail.
 func push[T any](d *wire.Decoder, list []T, v T) []T {
 	if most := min(maxList, d.MaxItems()); len(list) >= most {
 		d.Fail(&wire.LimitError{What: "items", Limit: int64(most), Size: int64(most) + 1})
@@ -56,8 +56,8 @@ func push[T any](d *wire.Decoder, list []T, v T) []T {
 	return append(list, v)
 }
 
-// pushExt reads the value of an item whose name has been read, and appends both to list. If it cannot read the value, it
-// appends nothing.
+// pushExt reads the value of an item whose name has been read. It appends name and value to list. If it cannot read
+// the value, it appends nothing.
 func pushExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if v := d.Value(); d.Err() == nil {
 		list = push(d, list, ExtData{name, v})
@@ -65,7 +65,7 @@ func pushExt(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return list
 }
 
-// endList reads ")", and tolerated spaces before it.
+// endList reads a closing parenthesis, and tolerated spaces before it.
 func endList(d *wire.Decoder) {
 	if d.Is(' ') && d.GotSP() {
 		d.Expected(`")"`)
@@ -73,7 +73,7 @@ func endList(d *wire.Decoder) {
 	d.Want(')')
 }
 
-// kept returns list with its capacity cut to its length, and nil if it is empty.
+// kept returns list with its capacity cut to its length. It returns nil if list is empty.
 func kept[T any](list []T) []T {
 	if len(list) == 0 {
 		return nil
@@ -81,7 +81,8 @@ func kept[T any](list []T) []T {
 	return list[:len(list):len(list)]
 }
 
-// bitOf returns the bit of name in a table of names, ignoring case, or zero if the table does not have it.
+// bitOf returns the bit that stands for name, which is 1 shifted by its index in names. It ignores case, and
+// returns zero if names does not have it.
 func bitOf(name []byte, names []string) uint {
 	for i, s := range names {
 		if wire.EqualFold(name, s) {
@@ -91,8 +92,8 @@ func bitOf(name []byte, names []string) uint {
 	return 0
 }
 
-// zero reports whether d tolerates a 0 where the grammar has none, which means that the number is not known. If not, d
-// fails.
+// zero reports whether d tolerates a 0 that the grammar does not allow. The 0 means that the number is not known.
+// If not, it makes d fail.
 func zero(d *wire.Decoder, what string) bool {
 	if d.Err() != nil || oddZero(d) {
 		return true
@@ -101,7 +102,8 @@ func zero(d *wire.Decoder, what string) bool {
 	return false
 }
 
-// nzNumber reads a number that is not zero, or a tolerated zero for one that is not known.
+// nzNumber reads a number that is not zero. It also accepts a tolerated zero, which means that the number is not
+// known.
 func nzNumber(d *wire.Decoder) uint32 {
 	n := d.Number()
 	if n == 0 {
@@ -110,8 +112,8 @@ func nzNumber(d *wire.Decoder) uint32 {
 	return n
 }
 
-// modSeq reads a number of 63 bits that is not zero (RFC 7162 §7 mod-sequence-value), or a tolerated zero for one that
-// is not known.
+// modSeq reads a mod-sequence-value, which has 63 bits and is not zero (RFC 7162 §7). It also accepts a tolerated
+// zero, which means that the value is not known.
 func modSeq(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()
@@ -125,7 +127,7 @@ func modSeq(d *wire.Decoder) uint64 {
 	return n
 }
 
-// opens reads the "(" of a structure, and tolerated spaces after it.
+// opens reads the opening parenthesis of a structure, and tolerated spaces after it.
 func opens(d *wire.Decoder) {
 	if d.Want('('); d.Is(' ') && d.Tolerate(wire.RuleSpaces) {
 		d.SP()

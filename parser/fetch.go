@@ -10,12 +10,12 @@ import "github.com/imapstack/imapstack/wire"
 //
 // A Fetch is in one of these states:
 //
-//	whole      all items have been read or noted; Streaming is false
-//	streaming  the items up to a section too big to hold have been; the section is read from the peer within Sections, and
-//	           what follows it is unknown until then
-//	void       the next response has been read: nothing in it is valid
-//	a copy     made by Clone: the caller's; sections that were streamed are not in it
-//	built      filled by its setters, for a server or a proxy to Encode: the caller's
+//	whole      all items have been read; Streaming is false
+//	streaming  the items before a streamed section have been read; Sections or Finish reads the section and
+//	           the items after it
+//	void       the next response has been read; nothing in the Fetch is valid
+//	copy       made by Clone and owned by the caller; it lacks the streamed sections
+//	built      filled by its setters and owned by the caller; a server or a proxy encodes it
 //
 // A Fetch has four parts, each in a file of its own: fetchDecoder reads items from a response. fetchCursor steps
 // through the sections, and reads on after a streamed one. fetchCache has the values of other items. fetchBuilder

@@ -106,7 +106,7 @@ func (f *Fetch) Finish() error {
 // does.
 func (f *Fetch) Section(name, spec string) *Section {
 	var want Section
-	if !want.named(name, spec) {
+	if !want.parse(name, spec) {
 		return nil
 	}
 	for i := range f.sections[:f.n] {

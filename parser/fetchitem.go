@@ -32,8 +32,8 @@ type FetchItem struct {
 	Args []byte
 }
 
-// BytePartial is the part of a section that a client asks for (RFC 9051 §6.4.5 partial), in octets. The zero BytePartial
-// means no partial.
+// BytePartial is the part of a section that a client asks for (RFC 9051 §6.4.5 partial), in octets. The zero
+// BytePartial means no partial.
 type BytePartial struct {
 	Offset uint64 // counted from 0
 	Count  uint64 // not 0

@@ -6,12 +6,12 @@ import (
 	"github.com/imapstack/imapstack/utils/mimeword"
 )
 
-// Filename returns the file name that the sender gave the part, as a person reads it, or "". It is the disposition's
-// filename, or else the name parameter of the type. Charsets and continuations (RFC 2231) are decoded, and so are
-// encoded words, which are common there although they are not allowed.
+// Filename returns the file name that the sender gave the part, or "" if it has none. It is the filename parameter
+// of the disposition, or else the name parameter of the type. Filename decodes charsets and continuations (RFC
+// 2231). It also decodes encoded words, which are common in these parameters although they are not allowed.
 //
-// The sender chose the name: it may be "../../etc/passwd" or a device. A program that stores the file must choose a name
-// of its own.
+// The sender chose the name: it may be "../../etc/passwd" or the name of a device. A program that stores the file
+// must choose a name of its own.
 func (x *BodyStructure) Filename() string {
 	if s := lookup(x.Disposition.Params, "filename"); s != "" {
 		return s
@@ -19,13 +19,14 @@ func (x *BodyStructure) Filename() string {
 	return lookup(x.Params, "name")
 }
 
-// Charset returns the charset of a text in lower case, or "" if it is not given, which means "us-ascii".
+// Charset returns the charset of a text in lower case. It returns "" if the part does not name one, which means
+// "us-ascii".
 func (x *BodyStructure) Charset() string { return strings.ToLower(lookup(x.Params, "charset")) }
 
-// maxPieces is the most pieces of a parameter that lookup joins.
+// maxPieces is the largest number of pieces that lookup joins to one parameter.
 const maxPieces = 256
 
-// lookup returns a parameter that may be in pieces, decoded.
+// lookup returns a decoded parameter. The parameter may be in pieces (RFC 2231).
 func lookup(params []Param, name string) string {
 	var found [4]mimeword.Param
 	list := found[:0]

@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2). System flags are decoded
-// in the case of their constants, so == compares them. Keywords keep the case in which they came; Equal compares them.
+// Flag is a system flag such as \Seen, a keyword such as $Forwarded, or \* (RFC 9051 §2.3.2). A system flag is
+// decoded in the case of its constant, so == compares it. A keyword keeps its case; Equal compares it.
 type Flag string
 
-// The system flags of RFC 9051 §2.3.2 and RFC 3501 §2.3.2.
+// These are the system flags of RFC 9051 §2.3.2 and RFC 3501 §2.3.2.
 const (
 	FlagAnswered Flag = `\Answered`
 	FlagFlagged  Flag = `\Flagged`
@@ -19,10 +19,10 @@ const (
 	FlagSeen     Flag = `\Seen`
 	FlagDraft    Flag = `\Draft`
 	FlagRecent   Flag = `\Recent` // RFC 3501; a client cannot set it
-	FlagWildcard Flag = `\*`      // in PERMANENTFLAGS: the client can create keywords
+	FlagWildcard Flag = `\*`      // in PERMANENTFLAGS only: the client can create keywords
 )
 
-// The keywords of the IANA registry (RFC 5788) that RFC 9051 and others give a meaning.
+// These are the keywords in the IANA registry (RFC 5788) that have a meaning in RFC 9051 or another RFC.
 const (
 	FlagForwarded     Flag = "$Forwarded"
 	FlagMDNSent       Flag = "$MDNSent" // RFC 3503
@@ -34,7 +34,7 @@ const (
 	FlagSubmitted     Flag = "$Submitted"     // RFC 5550
 )
 
-// The keywords of RFC 9979. The three MailFlagBits together give the colour of a \Flagged message.
+// These are the keywords of RFC 9979. The three MailFlagBits together are the colour of a message with \Flagged.
 const (
 	FlagMailFlagBit0    Flag = "$MailFlagBit0"
 	FlagMailFlagBit1    Flag = "$MailFlagBit1"
@@ -55,10 +55,10 @@ const (
 	FlagNew             Flag = "$new"
 )
 
-// Equal reports whether f and g are the same flag. Flags are compared without regard to case (RFC 9051 §2.3.2).
+// Equal reports whether f and g are the same flag. It ignores case (RFC 9051 §2.3.2).
 func (f Flag) Equal(g Flag) bool { return f == g || strings.EqualFold(string(f), string(g)) }
 
-// IsKeyword reports whether f is a keyword, not a system flag.
+// IsKeyword reports whether f is a keyword and not a system flag.
 func (f Flag) IsKeyword() bool { return f != "" && f[0] != '\\' }
 
 // Valid reports whether f can be sent as a flag.
@@ -74,13 +74,13 @@ func HasFlag(list []Flag, f Flag) bool {
 	return false
 }
 
-// DecodeFlag reads one flag. It returns "" for what a rule drops: NIL, and a backslash without a name.
+// DecodeFlag reads one flag. It returns "" for a value that a rule drops: NIL, or a backslash without a name.
 func DecodeFlag(d *wire.Decoder) Flag { return flag(d, false) }
 
-// DecodeFlags reads a parenthesised list of flags and appends them to dst: the flag-list of FLAGS and FETCH.
+// DecodeFlags reads a parenthesised list of flags, which is the flag-list of FLAGS and FETCH. It appends to dst.
 func DecodeFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, dst, false) }
 
-// DecodePermanentFlags reads a parenthesised list of flags that may contain \*, and appends them to dst.
+// DecodePermanentFlags reads a parenthesised list of flags that may contain \*. It appends to dst.
 func DecodePermanentFlags(d *wire.Decoder, dst []Flag) []Flag { return flags(d, dst, true) }
 
 func flags(d *wire.Decoder, dst []Flag, wildcard bool) []Flag {
@@ -128,7 +128,7 @@ func flag(d *wire.Decoder, wildcard bool) Flag {
 	return oddFlag(d, wildcard)
 }
 
-// flagChars has the octets of an atom (RFC 9051 §9 ATOM-CHAR).
+// flagChars has the octets that an atom may contain (RFC 9051 §9 ATOM-CHAR).
 var flagChars = func() (t [256]bool) {
 	for c := 0x21; c < 0x7f; c++ {
 		t[c] = strings.IndexByte("(){%*\"\\]", byte(c)) < 0
@@ -136,7 +136,7 @@ var flagChars = func() (t [256]bool) {
 	return t
 }()
 
-// systemFlag returns b as a string, in its usual case if it is a flag of RFC 9051.
+// systemFlag returns b as a string. If b is a flag of RFC 9051, the string has the case of the constant.
 func systemFlag(d *wire.Decoder, b []byte) Flag {
 	var f Flag
 	switch len(b) {
@@ -159,7 +159,7 @@ func systemFlag(d *wire.Decoder, b []byte) Flag {
 	return Flag(d.Intern(b))
 }
 
-// oddFlag reads \*, or what the grammar does not accept as a flag.
+// oddFlag reads \*, or a flag that the grammar does not accept.
 func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 	rest := d.Rest()
 	switch {
@@ -175,7 +175,7 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 			return trimFlag(d, d.String())
 		}
 	case len(rest) >= 3 && isNilWord(rest[:3]) && (len(rest) == 3 || ends(rest[3])):
-		// By the grammar it is a keyword, but nobody uses it as one.
+		// NIL is a keyword by the grammar, but nobody uses it as one.
 		d.Seek(d.Pos() + 3)
 		if d.Tolerate(RuleFlagNil) {
 			return ""
@@ -192,8 +192,8 @@ func oddFlag(d *wire.Decoder, wildcard bool) Flag {
 	return ""
 }
 
-// oddWord returns the length of the word at the beginning of b. It ends at a blank, or at the ")" of its list.
-// Parentheses in pairs belong to the word.
+// oddWord returns the length of the word at the beginning of b. The word ends at a blank or at the closing
+// parenthesis of its list. Pairs of parentheses belong to the word.
 func oddWord(b []byte) (i int) {
 	depth := 0
 	for ; i < len(b); i++ {
@@ -212,7 +212,7 @@ func oddWord(b []byte) (i int) {
 	return i
 }
 
-// trimFlag returns as a flag what does not have the form of one, or "" for a backslash alone.
+// trimFlag returns a flag for a word that is not in the form of one. It returns "" for a backslash alone.
 func trimFlag(d *wire.Decoder, b []byte) Flag {
 	if len(b) == 0 || len(b) == 1 && b[0] == '\\' {
 		return ""
@@ -229,9 +229,9 @@ func isNilWord(b []byte) bool {
 	return len(b) == 3 && b[0]|0x20 == 'n' && b[1]|0x20 == 'i' && b[2]|0x20 == 'l'
 }
 
-// ParseFlags finds the flags in a piece of a FETCH or FLAGS response, such as `1 (FLAGS (\Seen $Junk) UID 4)`. If FLAGS
-// comes more than once, the last one counts. If it does not come at all, the result is empty, without an error. The
-// caller owns the strings.
+// ParseFlags finds the flags in a part of a FETCH or FLAGS response, such as `1 (FLAGS (\Seen $Junk) UID 4)`. If
+// FLAGS comes more than once, the last one counts. If FLAGS does not come at all, the result is empty and the error
+// is nil. The caller owns the strings.
 func ParseFlags(resp []byte) ([]Flag, error) {
 	i := -1
 	for j := 0; j+len("FLAGS (") <= len(resp); j++ {

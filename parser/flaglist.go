@@ -7,20 +7,21 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// flagLists maps lists of flags, as they came, to their flags: the messages of a mailbox have few different lists. A
-// list has two possible places, and the table never grows.
+// flagLists maps undecoded lists of flags to their flags, because the messages of a mailbox have few different
+// lists. A list can be in two places of the table, and the table never grows.
 type flagLists [32]knownFlags
 
 type knownFlags struct {
 	raw   [40]byte
-	size  uint8 // octets in raw
+	size  uint8 // length of the list in raw
 	count uint8
 	flags [5]Flag
 }
 
-// find returns the flags of the list at the beginning of b, and its size in octets, or 0 if the list is not known.
+// find returns the flags of the list at the beginning of b, and the length of the list in octets. If the table does
+// not have the list, the length is 0.
 func (t *flagLists) find(b []byte) (flags []Flag, size int) {
-	// If FLAGS is the response's last item, the list ends before the line's end.
+	// If FLAGS is the last item of the response, the list ends before ")\r\n".
 	if n := len(b) - len(")\r\n"); n > 1 && n <= len(t[0].raw) && b[n-1] == ')' {
 		if l := t.lookUp(b[:n]); l != nil {
 			return l.flags[:l.count], n
@@ -45,7 +46,7 @@ func (t *flagLists) lookUp(raw []byte) *knownFlags {
 	return nil
 }
 
-// place returns the first of the two places of a list.
+// place returns the first of the two places that a list can have.
 func place(raw []byte) uint64 {
 	n := len(raw)
 	h := uint64(n)
@@ -70,7 +71,7 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	}
 	from, at := len(dst), d.Pos()
 	if dst = DecodeFlags(d, dst); d.Pos() != at+n || len(dst)-from > len(t[0].flags) || !plainFlags(rest[1:n-1]) {
-		return dst // what is odd must be noticed, and tolerated, each time
+		return dst // a list that breaks the grammar is not remembered, because each use of a Rule must be noticed
 	}
 	i := place(rest[:n])
 	t[i^1] = t[i]
@@ -79,7 +80,7 @@ func (t *flagLists) decode(d *wire.Decoder, dst []Flag) []Flag {
 	return dst
 }
 
-// plainFlags reports whether b has flags by the grammar, with one space between each two.
+// plainFlags reports whether b has flags as the grammar has them, with one space between them.
 func plainFlags(b []byte) bool {
 	for f := range bytes.SplitSeq(b, []byte(" ")) {
 		f = bytes.TrimPrefix(f, []byte(`\`))

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/utils/imapdate"
 )
 
-// Received returns the internal date, which is when the server received the message. It is zero if the server did not
-// send it, or if it cannot be understood.
+// Received returns the internal date, which is the time when the server received the message. It returns the zero
+// time if the server did not send the date, or if it cannot be understood.
 func (f *Fetch) Received() time.Time {
 	t, err := imapdate.Parse(f.Date)
 	if err != nil {
@@ -18,9 +18,9 @@ func (f *Fetch) Received() time.Time {
 	return t
 }
 
-// headerDate reads the date of a header (RFC 5322 §3.3), as mail programs have written it: with the obsolete names of
-// zones and years of two digits; without the day of the week, the seconds or the zone; with dots for colons. It returns
-// the zero time if it cannot read the date.
+// headerDate reads the date of a header (RFC 5322 §3.3). It accepts what mail programs write: obsolete names of
+// zones, years of two digits, and dots in place of colons. The day of the week, the seconds and the zone may be
+// missing. It returns the zero time if it cannot read the date.
 func headerDate(s string) time.Time {
 	if len(s) > 256 {
 		return time.Time{}
@@ -30,7 +30,7 @@ func headerDate(s string) time.Time {
 		f = f[1:]
 	}
 	if len(f) > 0 && strings.IndexByte(f[0], '-') > 0 {
-		f = append(strings.Split(f[0], "-"), f[1:]...) // in the form of INTERNALDATE
+		f = append(strings.Split(f[0], "-"), f[1:]...) // the form of INTERNALDATE
 	}
 	if len(f) < 4 {
 		return time.Time{}
@@ -60,7 +60,7 @@ func headerDate(s string) time.Time {
 	}
 	t := time.Date(year, month, day, clock[0], clock[1], min(clock[2], 59), 0, zoneOf(f[4:]))
 	if t.Day() != day || clock[0] > 23 || clock[1] > 59 {
-		// Such as the 31st of June, or hour 25.
+		// for example the 31st of June, or hour 25
 		return time.Time{}
 	}
 	return t
@@ -97,7 +97,7 @@ func monthOf(s string) time.Month {
 	return 0
 }
 
-// zoneOf returns the zone that f[0] names, or UTC if it is not known.
+// zoneOf returns the zone with the name f[0], or UTC if the name is not known.
 func zoneOf(f []string) *time.Location {
 	if len(f) == 0 {
 		return time.UTC

@@ -7,8 +7,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ID is the payload of ID (RFC 2971 §3.2): what a program says about itself. The zero ID is NIL.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// ID is the payload of ID (RFC 2971 §3.2). A program uses it to identify itself. The zero ID means NIL. It is valid
+// until the next response is read; Clone returns a copy that the caller owns.
 type ID struct {
 	Fields []IDField // valid until the next response is read
 }
@@ -16,11 +16,11 @@ type ID struct {
 // IDField is one field of an ID.
 type IDField struct {
 	Name  string // in lower case: "name", "version", …
-	Value []byte // nil for NIL; valid until the next response is read
+	Value []byte // nil means NIL; valid until the next response is read
 }
 
-// Get returns the value of a field, whose name is given in lower case, or nil. It is valid until the next response is
-// read.
+// Get returns the value of a field, or nil. The name is in lower case. The value is valid until the next response
+// is read.
 func (x *ID) Get(name string) []byte {
 	for _, f := range x.Fields {
 		if f.Name == name {
@@ -30,7 +30,7 @@ func (x *ID) Get(name string) []byte {
 	return nil
 }
 
-// All yields the fields as strings that the caller owns, NIL as "".
+// All yields the fields as strings that the caller owns. NIL becomes "".
 func (x *ID) All() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		for _, f := range x.Fields {

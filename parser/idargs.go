@@ -4,8 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// IDArgs holds the argument of ID (RFC 2971 §3.1): what a client says about itself. It is valid until the next command
-// is read.
+// IDArgs holds the argument of ID (RFC 2971 §3.1), with which a client identifies itself. It is valid until the
+// next command is read.
 type IDArgs struct{ ID }
 
 // Decode reads the argument.

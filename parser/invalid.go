@@ -6,11 +6,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// invalid reports whether d tolerates a value that cannot be read.
+// invalid reports whether d tolerates a value that it cannot read.
 func invalid(d *wire.Decoder) bool { return d.Tolerate(RuleInvalidValue) }
 
-// dropped goes on after an element of a list that begins at an offset, if d has failed at the element, if that is
-// tolerated and if the element's end can be found. It reports whether it did.
+// dropped moves d after an element of a list that begins at offset at and could not be read. It does so if d has
+// failed, if this is tolerated, and if it finds the end of the element. It reports whether it has moved d.
 func dropped(d *wire.Decoder, at int) bool {
 	err := d.Err()
 	if err == nil || !isSyntax(err) {
@@ -29,8 +29,8 @@ func dropped(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// readValue reads a value with read, and reports whether it could be read. If it could not, d goes on after it, if that
-// is tolerated and the value's end can be found.
+// readValue calls read to read a value, and reports whether it could be read. Otherwise it moves d after the value,
+// if this is tolerated and it finds the end of the value.
 func readValue(d *wire.Decoder, read func()) bool { return tryValue(d, read) == nil }
 
 // tryValue does what readValue does, but returns the error.
@@ -50,8 +50,8 @@ func tryValue(d *wire.Decoder, read func()) error {
 	return err
 }
 
-// decodeNames reads a list of names into list. If bad values are tolerated, it leaves out each name that it cannot read,
-// and returns the first error.
+// decodeNames reads a list of names into list. If invalid values are tolerated, it leaves out each name that it
+// cannot read, and returns the first error.
 func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad error) {
 	for range d.List {
 		var s string
@@ -64,8 +64,8 @@ func decodeNames(d *wire.Decoder, list *[]string, name func([]byte) string) (bad
 	return cmp.Or(d.Err(), bad)
 }
 
-// restInvalid passes over the rest of a response that d has failed at, if that is tolerated. Enough has been read to be
-// of use.
+// restInvalid skips the rest of a response in which d has failed, if this is tolerated. It is called when what has
+// been read is useful by itself.
 func restInvalid(d *wire.Decoder) {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(len(d.Raw())) {
@@ -77,11 +77,12 @@ func restInvalid(d *wire.Decoder) {
 	}
 }
 
-// passValue reads whatever is in the place of a value, up to the space, the ")" or the line end that follows, or, after
-// a list, up to the next list. Strings and lists in it must be closed; everything else is accepted.
+// passValue skips anything in the place of a value. The value ends before a space, a closing parenthesis or the
+// line end; a list also ends before the next list. Strings and lists in it must be closed. Anything else is
+// accepted.
 func passValue(d *wire.Decoder) {
 	if d.Nil() {
-		return // whatever follows it
+		return // a list ends here, whatever follows it
 	}
 	from := d.Pos()
 	list := d.Is('(')
@@ -102,7 +103,7 @@ func passValue(d *wire.Decoder) {
 	}
 }
 
-// passList reads a list. A quote within a word does not begin a string.
+// passList skips a list. A quote within a word does not begin a string.
 func passList(d *wire.Decoder) {
 	depth := 0
 	for d.Err() == nil {

@@ -1,15 +1,16 @@
 package parser
 
-// itemOrder is the order in which items came, so that they can be written in it again. It holds the first 14 items.
+// itemOrder is the order in which items were received, so that Encode can write them in the same order. It holds
+// the first 14 items.
 type itemOrder struct {
 	n  uint8
-	at [14]uint8 // bits of items, counted from 0, or orderExt
+	at [14]uint8 // the number of the item's bit, from 0, or orderExt
 }
 
-// orderExt means an item without a bit.
+// orderExt stands for an item that has no bit.
 const orderExt = 0xff
 
-// note notes an item by its bit in a mask, or by zero if it has none.
+// note adds an item to the order. item is its bit, or zero if it has none.
 func (o *itemOrder) note(item uint16) {
 	if int(o.n) == len(o.at) {
 		return
@@ -24,8 +25,8 @@ func (o *itemOrder) note(item uint16) {
 	o.n++
 }
 
-// each calls item for each of items, and ext for each of n others: first those whose order is known, in that order, then
-// the rest.
+// each calls item for each bit of items, and ext for each of n other items. It begins with the items whose order is
+// known, in that order.
 func (o *itemOrder) each(items uint16, n int, item func(bit int, came bool), ext func(i int)) {
 	k := 0
 	for _, bit := range o.at[:o.n] {

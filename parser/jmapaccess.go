@@ -6,9 +6,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// JMAPAccess is the payload of JMAPACCESS (RFC 9698 §4): where JMAP gives access to the same mail.
+// JMAPAccess is the payload of JMAPACCESS (RFC 9698 §4). It says where JMAP gives access to the same mail.
 type JMAPAccess struct {
-	URL []byte // of the session resource; valid until the next response is read
+	URL []byte // URL of the JMAP session resource; valid until the next response is read
 }
 
 // Decode reads what follows the response's name.

@@ -8,11 +8,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MailboxAttr is an attribute of a mailbox in LIST (RFC 9051 §7.3.1). An attribute that has a constant is decoded in the
-// constant's case, so == compares it. Others keep the case in which they came; Equal compares them.
+// MailboxAttr is an attribute of a mailbox in LIST (RFC 9051 §7.3.1). If the attribute has a constant, it is
+// decoded in the case of the constant, so == compares it. Other attributes keep their case; Equal compares them.
 type MailboxAttr string
 
-// The attributes of RFC 9051 §7.3.1 and RFC 3501 §7.2.2.
+// These are the attributes of RFC 9051 §7.3.1 and RFC 3501 §7.2.2.
 const (
 	AttrNonExistent   MailboxAttr = `\NonExistent`
 	AttrNoInferiors   MailboxAttr = `\Noinferiors`
@@ -25,7 +25,7 @@ const (
 	AttrRemote        MailboxAttr = `\Remote`
 )
 
-// The attributes for special uses (RFC 6154, RFC 8457, RFC 9979), and those of Gmail's XLIST.
+// These are the attributes for special uses (RFC 6154, RFC 8457, RFC 9979), and the attributes of Gmail's XLIST.
 const (
 	AttrAll       MailboxAttr = `\All`
 	AttrArchive   MailboxAttr = `\Archive`
@@ -58,12 +58,14 @@ func (a MailboxAttr) Equal(b MailboxAttr) bool {
 // ListData is the payload of LIST (RFC 9051 §7.3.1), and of LSUB, XLIST, RLIST and RLSUB.
 // It is valid until the next response is read; Clone returns a copy that the caller owns.
 type ListData struct {
-	Attrs     []MailboxAttr // as they came, perhaps with duplicates; valid until the next response is read
+	Attrs     []MailboxAttr // as the server sent them, perhaps with duplicates; valid until the next response is read
 	Delim     rune          // the hierarchy separator; 0 if the mailbox has none
-	Mailbox   []byte        // the name as it came, without quotes; valid until the next response is read
-	ChildInfo []string      // CHILDINFO: "SUBSCRIBED", …, in upper case; valid until the next response is read
-	OldName   []byte        // OLDNAME as it came; nil if the server did not send it; valid until the next response is read
-	Ext       []ExtData     // other extended data; valid until the next response is read
+	Mailbox   []byte        // the name as received, without quotes; valid until the next response is read
+	ChildInfo []string      // value of CHILDINFO in upper case: "SUBSCRIBED", …; valid until the next response is read
+	// OldName is the value of OLDNAME as received, or nil if the server did not send it. It is valid until the next
+	// response is read.
+	OldName []byte
+	Ext     []ExtData // other extended data; valid until the next response is read
 
 	attrs    []MailboxAttr
 	children []string
@@ -72,11 +74,11 @@ type ListData struct {
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *ListData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Has reports whether the mailbox has the attribute, or one that includes it: \NonExistent includes \Noselect,
-// and \Noinferiors includes \HasNoChildren (RFC 9051 §7.3.1).
+// Has reports whether the mailbox has the attribute, or another one that implies it: \NonExistent implies
+// \Noselect, and \Noinferiors implies \HasNoChildren (RFC 9051 §7.3.1).
 func (x *ListData) Has(a MailboxAttr) bool {
 	for _, b := range x.Attrs {
 		if a.Equal(b) || b == AttrNonExistent && a.Equal(AttrNoSelect) || b == AttrNoInferiors && a.Equal(AttrHasNoChildren) {
@@ -109,8 +111,8 @@ func (x *ListData) Decode(d *wire.Decoder) error {
 		}
 		return d.Err()
 	}
-	// A name without quotes must end where the line or its extended data ends. If it does not, the name is the rest of
-	// the line.
+	// A name without quotes must end where the line ends or where its extended data begins. Otherwise the name
+	// needs quotes, and is the rest of the line.
 	x.Mailbox = d.AString()
 	if d.Is('\t') {
 		d.Expected("CRLF")
@@ -135,7 +137,7 @@ func (x *ListData) attributes(d *wire.Decoder) {
 	}
 }
 
-// separator reads the hierarchy separator, or passes over what is in its place.
+// separator reads the hierarchy separator. If it is invalid, it skips it.
 func (x *ListData) separator(d *wire.Decoder) {
 	at := d.Pos()
 	if x.Delim = decodeDelim(d); d.Err() == nil && (d.Is(' ') || d.Is('"') || d.Raw()[d.Pos()-1] == '"') {
@@ -148,13 +150,13 @@ func (x *ListData) separator(d *wire.Decoder) {
 	passDelim(d, at)
 }
 
-// restOfLine reads the whole line from an offset on as the name.
+// restOfLine reads the rest of the line, from offset from on, as the name of the mailbox.
 func (x *ListData) restOfLine(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
 	if isSyntax(err) {
 		n := len(x.Mailbox)
 		if b := d.Raw()[from:]; n > 0 && len(b) > n && extendedNext(b[n:]) {
-			// The name has an end, and what follows it is wrong.
+			// The name has an end. The error is in what follows it.
 			x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
 			restInvalid(d)
 			return
@@ -179,7 +181,7 @@ func extendedNext(b []byte) bool {
 	return len(b) > 2 && b[0] == ' ' && b[1] == '(' && (b[2] == '"' || b[2] == '(')
 }
 
-// decodeMailboxAttr reads one attribute, or returns "" for what a rule drops.
+// decodeMailboxAttr reads one attribute. It returns "" for a value that a rule drops.
 func decodeMailboxAttr(d *wire.Decoder) MailboxAttr {
 	f := flag(d, false)
 	for _, a := range mailboxAttrs {
@@ -195,9 +197,9 @@ func decodeDelim(d *wire.Decoder) rune {
 	at := d.Pos()
 	if b := d.Rest(); len(b) > 3 && b[0] == '"' && b[2] == '"' && b[3] > ' ' && b[3] != ')' && b[1] != '\\' && b[1] < 0x80 && d.Tolerate(wire.RuleSpaces) {
 		if d.Seek(at + 3); b[3] == '"' && len(b) > 4 && b[4] == ' ' && d.Tolerate(wire.RuleQuoteInside) {
-			d.Seek(at + 4) // one quote too many
+			d.Seek(at + 4) // there is one quote too many
 		}
-		return rune(b[1]) // there is no space before what follows
+		return rune(b[1]) // the space after the separator is missing
 	}
 	b := d.NString()
 	if b == nil || d.Err() != nil {
@@ -215,7 +217,7 @@ func decodeDelim(d *wire.Decoder) rune {
 	return r
 }
 
-// extended reads extended data, if there is any (RFC 9051 §9 mbox-list-extended).
+// extended reads the extended data, if any (RFC 9051 §9 mbox-list-extended).
 func (x *ListData) extended(d *wire.Decoder) {
 	if !d.Is(' ') || !d.GotSP() {
 		return
@@ -226,7 +228,7 @@ func (x *ListData) extended(d *wire.Decoder) {
 	for range d.List {
 		at := d.Pos()
 		if d.Is('(') && invalid(d) {
-			passValue(d) // no item has such a name
+			passValue(d) // this cannot be the name of an item
 			continue
 		}
 		name := d.InternUpper(d.AString())
@@ -258,7 +260,7 @@ func (x *ListData) extended(d *wire.Decoder) {
 	x.ChildInfo, x.Ext = kept(x.children), kept(x.ext)
 }
 
-// Encode writes what Decode reads. It writes the values in Ext as they are, unchecked.
+// Encode writes what Decode reads. It writes the values in Ext unchanged and unchecked.
 func (x *ListData) Encode(e *wire.Encoder) {
 	e.List(len(x.Attrs), func(i int) { e.Flag(string(x.Attrs[i])) }).SP()
 	encodeDelim(e, x.Delim)

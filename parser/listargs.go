@@ -4,19 +4,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ListArgs holds the arguments of LIST (RFC 9051 §6.3.9, RFC 5258), and of LSUB, XLIST, RLIST and RLSUB, which have no
-// options. Extended tells whether the client used the extended syntax, which a server answers differently.
+// ListArgs holds the arguments of LIST (RFC 9051 §6.3.9, RFC 5258). LSUB, XLIST, RLIST and RLSUB have the same
+// arguments, but no options. Extended tells whether the client used the extended syntax, to which a server responds
+// differently.
 type ListArgs struct {
 	Select    ListSelect
-	Reference []byte   // as it came; valid until the next command is read
-	Patterns  [][]byte // as they came, at least one; valid until the next command is read
-	Multiple  bool     // whether the patterns came in parentheses
+	Reference []byte   // as received; valid until the next command is read
+	Patterns  [][]byte // at least one, as received; valid until the next command is read
+	Multiple  bool     // whether the patterns are in parentheses
 	Return    ListReturn
 }
 
-// ListSelect holds the selection options of LIST: which mailboxes the client wants (RFC 9051 §6.3.9.1).
+// ListSelect holds the selection options of LIST, which say which mailboxes the client wants (RFC 9051 §6.3.9.1).
 type ListSelect struct {
-	Given          bool // whether the client sent a list of them, even an empty one
+	Given          bool // whether the client sent a list of selection options, even an empty one
 	Subscribed     bool
 	Remote         bool
 	RecursiveMatch bool
@@ -24,15 +25,16 @@ type ListSelect struct {
 	Options        []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// ListReturn holds the return options of LIST: what the client wants to know about the mailboxes (RFC 9051 §6.3.9.2).
+// ListReturn holds the return options of LIST, which say what the client wants to know about the mailboxes (RFC
+// 9051 §6.3.9.2).
 type ListReturn struct {
 	Given      bool // whether the client sent RETURN, even with an empty list
 	Subscribed bool
 	Children   bool
 	SpecialUse bool      // RFC 6154
 	MyRights   bool      // RFC 8440
-	Status     []string  // RFC 9051 §6.3.9.2: names of items in upper case; valid until the next command is read
-	Metadata   []string  // RFC 9590: names of entries; valid until the next command is read
+	Status     []string  // RFC 9051 §6.3.9.2: names of STATUS items in upper case; valid until the next command is read
+	Metadata   []string  // RFC 9590: names of metadata entries; valid until the next command is read
 	Options    []ExtData // options without a field of their own; valid until the next command is read
 }
 
@@ -77,7 +79,8 @@ func (s *ListSelect) decode(d *wire.Decoder) {
 		}
 	}
 	if s.RecursiveMatch && !s.Subscribed && len(s.Options) == 0 && d.Err() == nil {
-		// RFC 5258 §3.1 demands BAD. But an unknown option may be one that RECURSIVEMATCH can modify.
+		// RFC 5258 §3.1 requires BAD if RECURSIVEMATCH has no option to modify. But an unknown option may be one
+		// that it can modify.
 		d.Seek(at)
 		d.Expected("an option that RECURSIVEMATCH can modify")
 	}

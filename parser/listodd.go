@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// allAttributes reads the attributes of a mailbox: one list by the grammar. It passes over an empty list before it. A
-// list that is not closed ends before the hierarchy separator.
+// allAttributes reads the attributes of a mailbox, which are one list by the grammar. It skips an empty list before
+// that list. If the list is not closed, it ends before the hierarchy separator.
 func (x *ListData) allAttributes(d *wire.Decoder) {
 	at := d.Pos()
 	x.attributes(d)
@@ -21,8 +21,8 @@ func (x *ListData) allAttributes(d *wire.Decoder) {
 	x.Attrs = kept(x.attrs)
 }
 
-// openAttributes reads attributes whose list begins at an offset and is not closed, if they come before what can only be
-// a separator. It reports whether they do.
+// openAttributes reads a list of attributes that begins at offset at and is not closed. This works only if
+// something follows that must be a separator. It reports whether it has read the list.
 func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	err, end := d.Err(), d.Pos()
 	if !isSyntax(err) || !d.Recover(at) {
@@ -50,8 +50,9 @@ func (x *ListData) openAttributes(d *wire.Decoder, at int) bool {
 	return false
 }
 
-// separatorAt returns the offset of the space before a hierarchy separator in b, which begins with a list of attributes
-// that is not closed, or -1. A quoted character, or NIL, is not an attribute, because attributes begin with a backslash.
+// separatorAt looks for a hierarchy separator in b, which begins with an unclosed list of attributes. It returns
+// the offset of the space before the separator, or -1. A quoted character or NIL must be the separator, because
+// attributes begin with a backslash.
 func separatorAt(b []byte) int {
 	for i := 1; i < len(b) && b[i] != ')' && b[i] != '\r'; i++ {
 		if b[i] != ' ' {
@@ -69,8 +70,8 @@ func separatorAt(b []byte) int {
 	return -1
 }
 
-// passDelim goes on after a separator that begins at an offset and at which d has failed. It is one character, and ends
-// with its word.
+// passDelim moves d after a separator that begins at offset at and could not be read. The separator is one
+// character, and ends with its word.
 func passDelim(d *wire.Decoder, at int) {
 	b := d.Raw()[at:]
 	n := bytes.IndexByte(b, ' ')
@@ -88,7 +89,7 @@ func passDelim(d *wire.Decoder, at int) {
 	}
 }
 
-// passEmptyList reads "()" and the space after it, in a place where the grammar has a string.
+// passEmptyList skips "()" and the space after it, where the grammar has a string.
 func passEmptyList(d *wire.Decoder) {
 	if b := d.Rest(); len(b) > 3 && string(b[:3]) == "() " && invalid(d) {
 		d.Seek(d.Pos() + 3)

@@ -2,23 +2,23 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// InParts sets a function that reports, by the name of a response, whether a long list is returned in parts. Next then
-// returns each part that has come as a response with the same head. Response.More reports that more follows, and
-// Response.Continues that something came before. So a program can process the numbers that a search finds as they come,
-// however many there are.
+// InParts sets a function that decides whether a response with a long list is returned in parts. Its argument is
+// the name of the response. Next then returns each part as a response of its own, with the same head. Response.More
+// reports whether another part follows, and Response.Continues whether one came before. So a program can process
+// any number of search results while they arrive.
 //
-// SEARCH, SORT, and the ALL of ESEARCH can be divided. Every part but the last has at least 32 KiB.
+// SEARCH, SORT and the ALL of ESEARCH can be divided. Every part except the last has at least 32 KiB.
 func (p *Reader) InParts(want func(name string) bool) {
 	p.r.OnLong(func(line []byte) wire.Parts { return longList(line, want) })
 }
 
-// More reports whether the response is a part of a longer one, which the next response continues.
+// More reports whether the response is a part of a longer one that the next response continues.
 func (r *Response) More() bool { return r.r.r.More() }
 
-// Continues reports whether the response is a part of a longer one, but not the first part.
+// Continues reports whether the response is a part of a longer one, and not the first part.
 func (r *Response) Continues() bool { return r.r.r.Continues() }
 
-// longList returns how to divide a line that begins with line.
+// longList returns how to divide a response. line is the beginning of its line.
 func longList(line []byte, want func(name string) bool) wire.Parts {
 	name, numbered := dataName(line)
 	at := len("* ") + len(name)
@@ -27,15 +27,15 @@ func longList(line []byte, want func(name string) bool) wire.Parts {
 	}
 	switch at++; {
 	case wire.EqualFold(name, "SEARCH") && want("SEARCH"), wire.EqualFold(name, "SORT") && want("SORT"):
-		return wire.Parts{Head: at, Sep: ' ', Stop: '('} // MODSEQ
+		return wire.Parts{Head: at, Sep: ' ', Stop: '('} // stop before MODSEQ
 	case wire.EqualFold(name, "ESEARCH") && want("ESEARCH"):
 		return wire.Parts{Head: foundAt(line, at), Sep: ',', Stop: ' '}
 	}
 	return wire.Parts{}
 }
 
-// foundAt returns the offset of the numbers of ALL in an ESEARCH whose payload begins at from, or 0 if they do not come
-// next.
+// foundAt returns the offset of the numbers of ALL in an ESEARCH whose payload begins at offset from. It returns 0
+// if another item must be read first.
 func foundAt(line []byte, from int) int {
 	d := wire.NewDecoder(line)
 	d.Seek(from)

@@ -5,11 +5,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// NoArgs is for a command without arguments: CAPABILITY, NOOP, LOGOUT, STARTTLS, NAMESPACE, IDLE, CHECK, CLOSE, UNSELECT,
-// UNAUTHENTICATE (RFC 8437), GETJMAPACCESS (RFC 9698).
+// NoArgs is for a command without arguments: CAPABILITY, NOOP, LOGOUT, STARTTLS, NAMESPACE, IDLE, CHECK, CLOSE,
+// UNSELECT, UNAUTHENTICATE (RFC 8437) and GETJMAPACCESS (RFC 9698).
 type NoArgs struct{}
 
-// Decode reads the line's end.
+// Decode reads the end of the line.
 func (NoArgs) Decode(d *wire.Decoder) error { return ended(d, "arguments") }
 
 // Encode writes nothing.
@@ -18,7 +18,7 @@ func (NoArgs) Encode(*wire.Encoder) {}
 // MailboxArgs holds the argument of a command whose only argument is the name of a mailbox: DELETE, SUBSCRIBE,
 // UNSUBSCRIBE, GETACL, MYRIGHTS (RFC 4314), GETQUOTAROOT (RFC 9208).
 type MailboxArgs struct {
-	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
+	Mailbox []byte // as received, see DecodeMailbox; valid until the next command is read
 }
 
 // Decode reads the argument.
@@ -32,9 +32,9 @@ func (a *MailboxArgs) Encode(e *wire.Encoder) { e.SP().AStringBytes(a.Mailbox) }
 
 // CreateArgs holds the arguments of CREATE (RFC 9051 §6.3.4).
 type CreateArgs struct {
-	Mailbox []byte // as it came, see DecodeMailbox; valid until the next command is read
-	// Use has the special uses of the mailbox (RFC 6154 §3), such as AttrSent. It is nil if there was no USE, and valid
-	// until the next command is read.
+	Mailbox []byte // as received, see DecodeMailbox; valid until the next command is read
+	// Use has the special uses of the mailbox (RFC 6154 §3), such as AttrSent. It is nil if the client sent no USE.
+	// It is valid until the next command is read.
 	Use    []MailboxAttr
 	Params []ExtData // options without a field of their own; valid until the next command is read
 }
@@ -86,8 +86,8 @@ func (a *CreateArgs) Encode(e *wire.Encoder) {
 
 // RenameArgs holds the arguments of RENAME (RFC 9051 §6.3.6).
 type RenameArgs struct {
-	From   []byte    // as it came, see DecodeMailbox; valid until the next command is read
-	To     []byte    // as it came; valid until the next command is read
+	From   []byte    // as received, see DecodeMailbox; valid until the next command is read
+	To     []byte    // as received; valid until the next command is read
 	Params []ExtData // RFC 4466 §2.1; valid until the next command is read
 }
 
@@ -113,9 +113,9 @@ func (a *RenameArgs) Encode(e *wire.Encoder) {
 
 // CopyArgs holds the arguments of COPY and MOVE, and of their UID forms (RFC 9051 §6.4.7 and §6.4.8).
 type CopyArgs struct {
-	UID     bool       // whether Set holds UIDs; CommandReader.Decode sets it
+	UID     bool       // whether Set holds UIDs; set by CommandReader.Decode
 	Set     numset.Set // owned by the caller
-	Mailbox []byte     // as it came, see DecodeMailbox; valid until the next command is read
+	Mailbox []byte     // as received, see DecodeMailbox; valid until the next command is read
 }
 
 func (a *CopyArgs) setUID(uid bool) { a.UID = uid }
@@ -137,13 +137,13 @@ func (a *CopyArgs) Encode(e *wire.Encoder) {
 
 // ExpungeArgs holds the argument of UID EXPUNGE (RFC 9051 §6.4.9). EXPUNGE has none.
 type ExpungeArgs struct {
-	UID bool       // whether the command is UID EXPUNGE; CommandReader.Decode sets it
-	Set numset.Set // of UID EXPUNGE; owned by the caller
+	UID bool       // whether the command is UID EXPUNGE; set by CommandReader.Decode
+	Set numset.Set // only for UID EXPUNGE; owned by the caller
 }
 
 func (a *ExpungeArgs) setUID(uid bool) { a.UID = uid }
 
-// Decode reads the argument of UID EXPUNGE, and the line's end.
+// Decode reads the argument of UID EXPUNGE, and the end of the line.
 func (a *ExpungeArgs) Decode(d *wire.Decoder) error {
 	a.Set = numset.Set{}
 	if a.UID {
@@ -152,7 +152,7 @@ func (a *ExpungeArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "EXPUNGE")
 }
 
-// Encode writes the argument of UID EXPUNGE, and nothing for EXPUNGE.
+// Encode writes the argument of UID EXPUNGE. It writes nothing for EXPUNGE.
 func (a *ExpungeArgs) Encode(e *wire.Encoder) {
 	if a.UID {
 		e.SP()

@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// StatusItems says which fields of a StatusData the server sent.
+// StatusItems says which items a StatusData has.
 type StatusItems uint16
 
-// The items of STATUS (RFC 9051 §6.3.11) and of its extensions.
+// These are the items of STATUS (RFC 9051 §6.3.11) and of its extensions.
 const (
 	StatusMessages       StatusItems = 1 << iota
 	StatusRecent                     // RFC 3501
@@ -31,11 +31,11 @@ var statusNames = [...]string{"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "U
 // NoAppendLimit is the AppendLimit of a mailbox without a limit (RFC 7889 §4).
 const NoAppendLimit = math.MaxUint64
 
-// StatusData is the payload of STATUS (RFC 9051 §7.3.4): counts of a mailbox, which need not be selected. A field whose
-// item is not in Items is zero; so is a number that the server does not know. It is valid until the next response is
-// read; Clone returns a copy that the caller owns.
+// StatusData is the payload of STATUS (RFC 9051 §7.3.4): the counts of a mailbox, which need not be selected. A
+// field is zero if its item is not in Items, or if the server does not know the number. It is valid until the next
+// response is read; Clone returns a copy that the caller owns.
 type StatusData struct {
-	Mailbox        []byte // the name as it came, without quotes; valid until the next response is read
+	Mailbox        []byte // the name as received, without quotes; valid until the next response is read
 	Items          StatusItems
 	Messages       uint32
 	Recent         uint32
@@ -43,10 +43,10 @@ type StatusData struct {
 	UIDValidity    uint32
 	Unseen         uint32 // messages without \Seen
 	Deleted        uint32 // messages with \Deleted
-	Size           uint64 // of all messages, in octets
-	DeletedStorage uint64 // what expunging would free, in octets
+	Size           uint64 // total size of the messages, in octets
+	DeletedStorage uint64 // octets that expunging would free
 	HighestModSeq  uint64
-	AppendLimit    uint64 // the largest message that can be appended, in octets, or NoAppendLimit
+	AppendLimit    uint64 // octets in the largest message that can be appended, or NoAppendLimit
 	MailboxID      string
 	Ext            []ExtData // other items; valid until the next response is read
 
@@ -59,7 +59,7 @@ type StatusData struct {
 // Has reports whether the server sent all of items.
 func (x *StatusData) Has(items StatusItems) bool { return x.Items&items == items }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *StatusData) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
@@ -79,7 +79,8 @@ func (x *StatusData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads again a payload whose name has no quotes and needs them: the name goes up to the last list of the line.
+// oddName reads a payload again whose name needs quotes and does not have them. The name goes up to the last list
+// of the line.
 func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 	end := d.Pos()
 	d.Rewind(from)
@@ -97,7 +98,7 @@ func (x *StatusData) oddName(d *wire.Decoder, from int, err error) {
 
 func mailboxName(d *wire.Decoder) bool { return d.Tolerate(RuleMailboxName) }
 
-// lastList returns the offset of the list that ends the line, or -1.
+// lastList returns the offset of the list at the end of the line, or -1.
 func lastList(b []byte) int {
 	depth := 0
 	for i := len(b) - 1; i >= 0; i-- {
@@ -121,7 +122,7 @@ func (x *StatusData) items(d *wire.Decoder) {
 		passEmptyList(d)
 	}
 	for range d.List {
-		x.named(d)
+		x.nameAndValue(d)
 	}
 	if len(x.ext) > 0 || x.Items != 0 {
 		restInvalid(d)
@@ -129,8 +130,9 @@ func (x *StatusData) items(d *wire.Decoder) {
 	x.Ext = kept(x.ext)
 }
 
-// named reads an item, its name first. It passes over what is not a name, so that it finds the next item.
-func (x *StatusData) named(d *wire.Decoder) {
+// nameAndValue reads the name of an item and its value. It skips what is not a name, so that it finds the next
+// item.
+func (x *StatusData) nameAndValue(d *wire.Decoder) {
 	at := d.Pos()
 	if c := d.Peek(); c == '(' || c == '"' || c-'0' <= 9 {
 		d.Expected("status-att")
@@ -154,7 +156,7 @@ func (x *StatusData) named(d *wire.Decoder) {
 		return
 	}
 	if valueSP(d); bitOf(word(d), statusNames[:]) != 0 && invalid(d) {
-		d.Seek(end) // the next item: this one has no value
+		d.Seek(end) // the next item follows: this one has no value
 		return
 	}
 	d.Seek(end)
@@ -199,7 +201,7 @@ func (x *StatusData) value(d *wire.Decoder, item StatusItems, name []byte) {
 	case StatusDeletedStorage:
 		x.DeletedStorage = size(d)
 	case StatusHighestModSeq:
-		// Zero says that the mailbox has no mod-sequences (RFC 7162 §3.1.2.2).
+		// Zero means that the mailbox has no mod-sequences (RFC 7162 §3.1.2.2).
 		x.HighestModSeq = d.Number64()
 	case StatusAppendLimit:
 		if x.AppendLimit = NoAppendLimit; !d.Nil() {
@@ -214,8 +216,9 @@ func (x *StatusData) value(d *wire.Decoder, item StatusItems, name []byte) {
 	}
 }
 
-// Encode writes what Decode reads, items in the order in which they came. It writes a UIDNext or UIDValidity of 0, which
-// is not known, only if it came. It writes the values in Ext as they are, unchecked.
+// Encode writes what Decode reads. The items are in the order in which they were received. A UIDNext or UIDValidity
+// of 0 means that the value is not known. Encode writes it only if it was received. It writes the values in Ext
+// unchanged and unchecked.
 func (x *StatusData) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP().Byte('(')
 	sep := new(separator)

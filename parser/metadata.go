@@ -7,23 +7,24 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Metadata is the payload of METADATA (RFC 5464 §4.4). It has the values of the entries that the client asked for or,
-// unasked, the names of entries that changed. A value that is longer than the limit for literals in memory fails.
-// Metadata is valid until the next response is read; Clone returns a copy that the caller owns.
+// Metadata is the payload of METADATA (RFC 5464 §4.4). It has the values of the entries that the client asked for.
+// If the server sends it unasked, it has only the names of entries that changed. A value that is longer than the
+// limit for literals in memory is an error. Metadata is valid until the next response is read; Clone returns a copy
+// that the caller owns.
 type Metadata struct {
-	Mailbox []byte       // the name as it came; empty is the server itself; valid until the next response is read
+	Mailbox []byte       // the name as received; empty means the server itself; valid until the next response is read
 	Values  []EntryValue // valid until the next response is read
 	Changed []string     // names of entries; the slice is valid until the next response is read
 
 	utf8 bool  // the name is in UTF-8
-	bad  error // of the first entry that could not be read
+	bad  error // error of the first entry that could not be read
 }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *Metadata) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
-// Value returns the value of an entry, or nil if the value is NIL or the server did not send it. It is valid until the
-// next response is read.
+// Value returns the value of an entry. It returns nil if the value is NIL or if the server did not send it. It is
+// valid until the next response is read.
 func (x *Metadata) Value(entry string) []byte {
 	for _, v := range x.Values {
 		if wire.EqualFold([]byte(entry), v.Entry) {
@@ -33,8 +34,8 @@ func (x *Metadata) Value(entry string) []byte {
 	return nil
 }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each entry that it cannot
-// read, and returns the first error.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each entry that it
+// cannot read, and returns the first error.
 func (x *Metadata) Decode(d *wire.Decoder) error {
 	*x = Metadata{Values: reuse(x.Values), Changed: reuse(x.Changed), utf8: d.UTF8()}
 	passEmptyList(d)
@@ -48,7 +49,7 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 		if x.note(d.Err()); d.AtEnd() && (d.Err() == nil || !dropped(d, at) || d.AtEnd()) {
 			return cmp.Or(d.Err(), x.bad)
 		}
-		d.SP() // it is not a list of values: names follow
+		d.SP() // names follow, not a list of values
 	}
 	for more := true; more && d.Err() == nil; more = d.GotSP() {
 		if name := x.entry(d); name != "" {
@@ -58,7 +59,7 @@ func (x *Metadata) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), x.bad)
 }
 
-// entry reads the name of an entry, or returns "" if it cannot.
+// entry reads the name of an entry. It returns "" if it cannot read it.
 func (x *Metadata) entry(d *wire.Decoder) (name string) {
 	err := tryValue(d, func() { name = d.Intern(d.AString()) })
 	if x.note(err); err != nil {
@@ -74,11 +75,11 @@ func (x *Metadata) value(d *wire.Decoder) {
 		return
 	}
 	end := d.Pos()
-	if d.SP(); d.Is('/') { // names begin with it, values do not
+	if d.SP(); d.Is('/') { // a name begins with a slash, and a value does not
 		d.Expected("nstring")
 		err := d.Err()
 		if d.Recover(end); invalid(d) {
-			x.note(err) // this name has no value, and the next one follows
+			x.note(err) // this entry has no value, and the next one follows
 			return
 		}
 		d.Fail(err)
@@ -90,14 +91,14 @@ func (x *Metadata) value(d *wire.Decoder) {
 	}
 }
 
-// note keeps err, if it is the first.
+// note stores err if it is the first error.
 func (x *Metadata) note(err error) {
 	if x.bad == nil {
 		x.bad = err
 	}
 }
 
-// Encode writes what Decode reads: the names of changed entries, or, if there are none, the values.
+// Encode writes what Decode reads: the names in Changed if there are any, or else the values.
 func (x *Metadata) Encode(e *wire.Encoder) {
 	e.AStringBytes(x.Mailbox).SP()
 	if len(x.Changed) == 0 {
@@ -122,18 +123,18 @@ func (x *Metadata) Clone() *Metadata {
 	return c
 }
 
-// What the code METADATA may say (RFC 5464 §4.2.1 and §4.3).
+// These are the words in the code METADATA (RFC 5464 §4.2.1 and §4.3).
 const (
-	MetadataLongEntries = "LONGENTRIES" // GETMETADATA left out values; the largest has that size
-	MetadataMaxSize     = "MAXSIZE"     // the value is too big; the size is the limit
-	MetadataTooMany     = "TOOMANY"     // the mailbox has as many entries as it may have
+	MetadataLongEntries = "LONGENTRIES" // GETMETADATA has left out values; the size is that of the largest one
+	MetadataMaxSize     = "MAXSIZE"     // the value is too big; the size is the largest allowed
+	MetadataTooMany     = "TOOMANY"     // the mailbox cannot have more entries
 	MetadataNoPrivate   = "NOPRIVATE"   // the server has no private entries
 )
 
 // MetadataCode is the argument of the response code METADATA.
 type MetadataCode struct {
 	What string // in upper case: MetadataLongEntries, …
-	Size uint64 // in octets; 0 if there was none
+	Size uint64 // in octets; 0 if the server sent none
 }
 
 // Metadata returns the argument of METADATA (RFC 5464 §4.2.1, §4.3).

@@ -6,22 +6,22 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// DepthInfinity is the Depth of GETMETADATA that asks for everything below the entries (RFC 5464 §4.2.2).
+// DepthInfinity is a Depth of GETMETADATA that asks for all entries below the given ones (RFC 5464 §4.2.2).
 const DepthInfinity = -1
 
 // GetMetadataArgs holds the arguments of GETMETADATA (RFC 5464 §4.2).
 type GetMetadataArgs struct {
-	Mailbox []byte   // as it came; empty is the server itself; valid until the next command is read
+	Mailbox []byte   // as received; empty means the server itself; valid until the next command is read
 	Entries []string // names; valid until the next Decode
 
-	HasMaxSize bool      // whether MAXSIZE was given
+	HasMaxSize bool      // whether the client sent MAXSIZE
 	MaxSize    uint32    // in octets
 	Depth      int       // 0, 1 or DepthInfinity
 	Options    []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// Decode reads the arguments. Options may come before the mailbox, as in the grammar of RFC 5464, or after it, as in its
-// examples.
+// Decode reads the arguments. Options may come before the mailbox, as in the grammar of RFC 5464, or after it, as
+// in the examples of RFC 5464.
 func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
 	*a = GetMetadataArgs{Entries: reuse(a.Entries), Options: reuse(a.Options)}
 	given := d.Is('(')
@@ -32,7 +32,7 @@ func (a *GetMetadataArgs) Decode(d *wire.Decoder) error {
 	a.Mailbox = d.AString()
 	d.SP()
 	if rest := d.Rest(); !given && len(rest) > 1 && rest[0] == '(' && (rest[1]|0x20 >= 'a' && rest[1]|0x20 <= 'z' || bytes.IndexByte([]byte("-_."), rest[1]) >= 0) {
-		// An entry begins with a slash, and an option does not: it is a tagged-ext-label.
+		// An entry begins with a slash. An option does not, because it is a tagged-ext-label.
 		a.options(d)
 		d.SP()
 	}
@@ -47,7 +47,8 @@ func (a *GetMetadataArgs) entry(d *wire.Decoder) {
 	a.Entries = append(a.Entries, d.Intern(entryName(d)))
 }
 
-// entryName reads the name of an entry: a path that begins with a slash and has no wildcards (RFC 5464 §5).
+// entryName reads the name of an entry, which is a path that begins with a slash and has no wildcards (RFC 5464
+// §5).
 func entryName(d *wire.Decoder) []byte {
 	at := d.Pos()
 	b := d.AString()
@@ -79,7 +80,8 @@ func (a *GetMetadataArgs) options(d *wire.Decoder) {
 	})
 }
 
-// Encode writes the arguments, with the options before the mailbox: Dovecot 2.3 does not accept them after it.
+// Encode writes the arguments. It puts the options before the mailbox, because Dovecot 2.3 does not accept them
+// after it.
 func (a *GetMetadataArgs) Encode(e *wire.Encoder) {
 	e.SP()
 	if a.HasMaxSize || a.Depth != 0 || len(a.Options) > 0 {
@@ -109,14 +111,14 @@ func (a *GetMetadataArgs) Encode(e *wire.Encoder) {
 
 // SetMetadataArgs holds the arguments of SETMETADATA (RFC 5464 §4.3).
 type SetMetadataArgs struct {
-	Mailbox []byte       // as it came; empty is the server itself; valid until the next command is read
+	Mailbox []byte       // as received; empty means the server itself; valid until the next command is read
 	Entries []EntryValue // at least one; valid until the next Decode
 }
 
 // EntryValue is an entry of metadata and its value.
 type EntryValue struct {
 	Entry string
-	Value []byte // nil is NIL, which removes the entry; valid until the next command is read
+	Value []byte // nil means NIL, which removes the entry; valid until the next command is read
 }
 
 // Decode reads the arguments.

@@ -4,11 +4,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// MultiSearchArgs holds the arguments of ESEARCH, which searches several mailboxes (RFC 7377 §2.1). For the lifetime of
-// what is not in In and Scope, see SearchArgs.
+// MultiSearchArgs holds the arguments of ESEARCH, the command that searches several mailboxes (RFC 7377 §2.1).
+// SearchArgs says how long its fields other than In and Scope are valid.
 type MultiSearchArgs struct {
-	In    []MailboxFilter // empty is the selected mailbox; valid until the next Decode
-	Scope []ExtData       // no RFC defines any; valid until the next command is read
+	In    []MailboxFilter // empty means the selected mailbox; valid until the next Decode
+	Scope []ExtData       // options of IN; no RFC defines any; valid until the next command is read
 	SearchArgs
 }
 

@@ -57,7 +57,7 @@ var losses = []loss{
 	},
 	{
 		name: "The name that an answer is about",
-		why:  "The data of a mailbox or a quota root is useless, and dangerous, under another name. So the answer is an error, or has the name as it came.",
+		why:  "The data of a mailbox or a quota root is useless, and dangerous, under another name. So the answer is an error, or has the name as received.",
 		is: func(m *mutant) bool {
 			return m.about() && among(m.name, "LIST", "STATUS", "QUOTA", "QUOTAROOT", "METADATA", "ANNOTATION", "CONVERSION") ||
 				m.name == "NAMESPACE" && m.losesOnly("EXT")

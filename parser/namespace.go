@@ -6,31 +6,31 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Namespace is the payload of NAMESPACE (RFC 9051 §7.3.2, RFC 2342): where the mailboxes are.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// Namespace is the payload of NAMESPACE (RFC 9051 §7.3.2, RFC 2342). It says under which prefixes the server has
+// mailboxes. It is valid until the next response is read; Clone returns a copy that the caller owns.
 type Namespace struct {
-	Personal []NamespaceDescr // the user's; valid until the next response is read
-	Other    []NamespaceDescr // other users'; valid until the next response is read
+	Personal []NamespaceDescr // namespaces of the user; valid until the next response is read
+	Other    []NamespaceDescr // namespaces of other users; valid until the next response is read
 	Shared   []NamespaceDescr // valid until the next response is read
 
-	descrs []NamespaceDescr // the array of all three
-	ext    []ExtData        // the array of all extensions
-	bad    error            // of the first namespace that could not be read
+	descrs []NamespaceDescr // backing array of the three lists
+	ext    []ExtData        // backing array of all extensions
+	bad    error            // error of the first namespace that could not be read
 }
 
 // NamespaceDescr is one namespace.
 type NamespaceDescr struct {
-	Prefix []byte    // of the names in it, as it came; valid until the next response is read
+	Prefix []byte    // prefix of the names in it, as received; valid until the next response is read
 	Delim  rune      // the hierarchy separator; 0 if there is none
 	Ext    []ExtData // extensions, such as TRANSLATION (RFC 5255 §3.4); valid until the next response is read
 
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the prefix, in the form that commands take; see DecodeMailbox.
+// Name returns the prefix in the form that commands take; see DecodeMailbox.
 func (x *NamespaceDescr) Name() string { return DecodeMailbox(x.Prefix, x.utf8) }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each namespace that it
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each namespace that it
 // cannot read, and returns the first error.
 func (x *Namespace) Decode(d *wire.Decoder) error {
 	*x = Namespace{descrs: reuse(x.descrs), ext: reuse(x.ext)}
@@ -53,14 +53,14 @@ func (x *Namespace) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// note keeps d's error, if it is the first.
+// note stores the error of d if it is the first error.
 func (x *Namespace) note(d *wire.Decoder) {
 	if x.bad == nil {
 		x.bad = d.Err()
 	}
 }
 
-// between reads the space between two lists. An example of RFC 5255 does not have it.
+// between reads the space between two lists. An example in RFC 5255 lacks it.
 func between(d *wire.Decoder) {
 	beside := d.Is('(') || !d.Is(' ') && d.Pos() > 0 && d.Raw()[d.Pos()-1] == ')'
 	if !beside || d.AtEnd() || !d.Tolerate(wire.RuleSpaces) {
@@ -92,7 +92,8 @@ func (x *Namespace) decode(d *wire.Decoder) []NamespaceDescr {
 	return kept(x.descrs[from:])
 }
 
-// passListValue reads whatever is in the place of a list, but not a string, which is the next name.
+// passListValue skips anything in the place of a list. It does not skip a string, because a string is the next
+// name.
 func passListValue(d *wire.Decoder) {
 	if at := d.Pos(); d.Is(' ') && d.GotSP() {
 		if d.Is('"') {
@@ -117,8 +118,8 @@ func (x *Namespace) descr(d *wire.Decoder, n *NamespaceDescr) {
 	d.Want(')')
 }
 
-// extension reads an extension: its name, which is a string, and its value, which is a list. If one of them cannot be
-// read, that difference shows where the next extension begins.
+// extension reads an extension: a name, which is a string, and a value, which is a list. If one of the two cannot
+// be read, it finds the next extension by that difference.
 func (x *Namespace) extension(d *wire.Decoder) {
 	at := d.Pos()
 	if d.Is('(') {
@@ -139,7 +140,7 @@ func (x *Namespace) extension(d *wire.Decoder) {
 	}
 }
 
-// Encode writes what Decode reads. It writes the values in Ext as they are, unchecked.
+// Encode writes what Decode reads. It writes the values in Ext unchanged and unchecked.
 func (x *Namespace) Encode(e *wire.Encoder) {
 	for i, list := range [...][]NamespaceDescr{x.Personal, x.Other, x.Shared} {
 		if i > 0 {

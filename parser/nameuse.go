@@ -5,60 +5,63 @@ import "iter"
 // NameUse says how a command or a response uses the name of a mailbox.
 type NameUse uint8
 
-// The uses of mailbox names.
+// These are the uses of mailbox names.
 const (
 	NameMailbox   NameUse = iota // a mailbox
 	NamePattern                  // a pattern that may have wildcards, as in LIST
-	NameReference                // what the patterns of LIST are relative to; "" is none
-	NamePrefix                   // the beginning of names, in NAMESPACE and after "subtree"; "" is all names
+	NameReference                // the reference of LIST, to which the patterns are relative; "" means none
+	NamePrefix                   // the beginning of names, in NAMESPACE and after "subtree"; "" means all names
 )
 
-// String returns the use in a word.
+// String returns the use as one word.
 func (u NameUse) String() string {
 	return [...]string{"mailbox", "pattern", "reference", "prefix"}[min(u, NamePrefix)]
 }
 
-// named is implemented by types that have names of mailboxes.
-type named interface {
+// mailboxNamer is implemented by types that have names of mailboxes.
+type mailboxNamer interface {
 	names(yield func(*[]byte, NameUse) bool) bool
 }
 
-// MailboxNames yields the names of mailboxes in the arguments of a command, or in the payload of a response, if x is a
-// type of this package. For each name it yields a pointer, so that the caller can replace the name before x is encoded,
-// and how the name is used. It does not yield an empty name that means the server itself, as in metadata.
+// MailboxNames yields the names of mailboxes in x, which is the arguments of a command or the payload of a
+// response. It yields nothing if x is not a type of this package. With each name it yields how the name is used.
+// The name comes as a pointer, so that the caller can replace it before x is encoded. It skips an empty name that
+// means the server itself, as in metadata.
 //
-// Names are as they came: see DecodeMailbox. Names in URLs (RFC 4467, RFC 4469) and names of quota roots are not
-// yielded. HasMailboxes tells which responses have names of mailboxes.
+// The names are as received: see DecodeMailbox. MailboxNames does not yield names in URLs (RFC 4467, RFC 4469) and
+// names of quota roots. HasMailboxes tells which responses have names of mailboxes.
 func MailboxNames(x any) iter.Seq2[*[]byte, NameUse] {
 	return func(yield func(*[]byte, NameUse) bool) {
-		if n, ok := x.(named); ok {
+		if n, ok := x.(mailboxNamer); ok {
 			n.names(yield)
 		}
 	}
 }
 
-// HasMailboxes reports whether responses of that name, in upper case, contain names of mailboxes; NewData then returns a
-// type that has them. A proxy that renames mailboxes can pass on any other response unread.
+// HasMailboxes reports whether responses with a name contain names of mailboxes. If so, NewData returns a type for
+// which MailboxNames yields them. The name is in upper case. A proxy that renames mailboxes can pass on all other
+// responses unread.
 func HasMailboxes(name string) bool {
 	f := dataNames[name]
 	if f == nil {
 		return false
 	}
-	_, ok := f().(named)
+	_, ok := f().(mailboxNamer)
 	return ok
 }
 
-// TakesMailboxes reports whether a command may have names of mailboxes among its arguments. The command's name is given
-// in upper case and without "UID". For an unknown command, the result is false, although it may have some.
+// TakesMailboxes reports whether a command may have names of mailboxes among its arguments. The name is in upper
+// case and without "UID". For an unknown command, the result is false, although the command may have names of
+// mailboxes.
 func TakesMailboxes(name string) bool {
 	if name == "APPEND" || name == "REPLACE" {
 		return true
 	}
-	_, ok := NewArgs(name).(named)
+	_, ok := NewArgs(name).(mailboxNamer)
 	return ok
 }
 
-// one yields a name unless it is empty, which means no mailbox.
+// one yields a name unless it is empty, which means that there is no mailbox.
 func one(yield func(*[]byte, NameUse) bool, name *[]byte, use NameUse) bool {
 	return len(*name) == 0 || yield(name, use)
 }

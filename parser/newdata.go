@@ -2,8 +2,8 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// Data is the payload of an untagged response, as a type of this package decodes it. It is valid until the next response
-// is read.
+// Data is the payload of an untagged response, decoded into a type of this package. It is valid until the next
+// response is read.
 type Data interface {
 	// Decode reads what follows the response's name.
 	Decode(d *wire.Decoder) error
@@ -29,9 +29,9 @@ var dataNames = map[string]func() Data{
 	"CONVERSION": data[Conversion], "GENURLAUTH": data[GenURLAuth], "URLFETCH": data[URLFetchData], "VANISHED": data[Vanished],
 }
 
-// NewData returns the value that reads the payload of an untagged response, by the response's name in upper case: a
-// *ListData for "LIST". It returns nil for unknown names; for responses with a number before the name, such as FETCH and
-// EXISTS; and for FLAGS, which DecodeFlags reads.
+// NewData returns a value that decodes the payload of an untagged response, such as a *ListData for "LIST". The
+// name is in upper case. It returns nil for unknown names, and for responses with a number before the name, such as
+// FETCH and EXISTS. It also returns nil for FLAGS, which DecodeFlags reads.
 func NewData(name string) Data {
 	if f := dataNames[name]; f != nil {
 		return f()

@@ -6,13 +6,13 @@ import (
 
 // MailboxFilter says which mailboxes a command concerns (RFC 5465 §6 filter-mailboxes, RFC 7377 §2.2).
 type MailboxFilter struct {
-	// Kind is in lower case: "selected", "selected-delayed", "inboxes", "personal" or "subscribed"; with names,
-	// "subtree", "subtree-one" or "mailboxes".
+	// Kind is in lower case. It is "selected", "selected-delayed", "inboxes", "personal" or "subscribed" without
+	// Mailboxes, and "subtree", "subtree-one" or "mailboxes" with them.
 	Kind      string
-	Mailboxes [][]byte // the names as they came; valid until the next command is read
+	Mailboxes [][]byte // names as received; valid until the next command is read
 }
 
-// decode reads a filter. Only NOTIFY has "selected-delayed", and only ESEARCH has "subtree-one" (RFC 7377 §4).
+// decode reads a filter. "selected-delayed" is only in NOTIFY, and "subtree-one" only in ESEARCH (RFC 7377 §4).
 func (f *MailboxFilter) decode(d *wire.Decoder, notify bool) {
 	f.Kind = oneOf(d, "filter-mailboxes", "selected", "selected-delayed", "inboxes", "personal", "subscribed",
 		"subtree", "subtree-one", "mailboxes")
@@ -44,7 +44,7 @@ func (f *MailboxFilter) encode(e *wire.Encoder) {
 	}
 }
 
-// The events of NOTIFY (RFC 5465 §5).
+// These are the events of NOTIFY (RFC 5465 §5).
 const (
 	EventMessageNew            = "MessageNew"
 	EventMessageExpunge        = "MessageExpunge"
@@ -59,13 +59,13 @@ const (
 var eventNames = [...]string{EventMessageNew, EventMessageExpunge, EventFlagChange, EventAnnotationChange, EventMailboxName,
 	EventSubscriptionChange, EventMailboxMetadataChange, EventServerMetadataChange}
 
-// Event is something that a client wants to hear of (RFC 5465 §8 event).
+// Event is an event that a client wants to be notified of (RFC 5465 §8 event).
 type Event struct {
-	Name  string      // one of the constants, or an unknown name as it came
-	Fetch []FetchItem // of MessageNew: what to send about a new message; valid until the next command is read
+	Name  string      // one of the constants; an unknown name keeps its case
+	Fetch []FetchItem // only for MessageNew: what to send about a new message; valid until the next command is read
 }
 
-// EventGroup holds the events for a set of mailboxes (RFC 5465 §8 event-group).
+// EventGroup holds the events that a client wants for a set of mailboxes (RFC 5465 §8 event-group).
 type EventGroup struct {
 	Filter MailboxFilter
 	Events []Event // empty means NONE; valid until the next command is read
@@ -73,11 +73,12 @@ type EventGroup struct {
 
 // NotifyArgs holds the arguments of NOTIFY (RFC 5465 §3.1).
 type NotifyArgs struct {
-	Status bool         // NOTIFY SET STATUS
+	Status bool         // whether the client sent NOTIFY SET STATUS
 	Groups []EventGroup // empty means NOTIFY NONE; valid until the next command is read
 }
 
-// Decode reads the arguments. It does not check which events may go together (RFC 5465 §5): that is up to the server.
+// Decode reads the arguments. It does not check which events may be combined (RFC 5465 §5). The server must do
+// that.
 func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	*a = NotifyArgs{}
 	if oneOf(d, "SET or NONE", "SET", "NONE") == "NONE" {
@@ -100,7 +101,7 @@ func (a *NotifyArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "NOTIFY")
 }
 
-// decode reads a group. left is how many more events and items the command may have.
+// decode reads a group. left counts down the events and items that the command may still have.
 func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want('(')
 	g.Filter.decode(d, true)
@@ -127,7 +128,7 @@ func (g *EventGroup) decode(d *wire.Decoder, left *int) {
 	d.Want(')')
 }
 
-// gotAtom reads an atom if it is word.
+// gotAtom reads an atom if it is word, and reports whether it was.
 func gotAtom(d *wire.Decoder, word string) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) < len(word) || !wire.EqualFold(rest[:len(word)], word) {

@@ -2,16 +2,17 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// ObjectIDs holds identifiers of things, which stay the same wherever the things are. OBJECTID+ has them in one list
-// (draft-ietf-mailmaint-imap-objectid-bis). An identifier that was not sent is empty. ObjectIDs is the caller's.
+// ObjectIDs holds the identifiers of objects. An object keeps its identifier when it is moved or renamed. OBJECTID+
+// sends them in one list (draft-ietf-mailmaint-imap-objectid-bis). An identifier that the server did not send is
+// empty. The caller owns an ObjectIDs.
 type ObjectIDs struct {
-	Account string // ACCOUNTID, of the mailbox's owner
+	Account string // ACCOUNTID, the owner of the mailbox
 	Mailbox string // MAILBOXID
-	Email   string // EMAILID, of a message's content
-	Thread  string // THREADID, of a discussion
+	Email   string // EMAILID, the content of a message
+	Thread  string // THREADID, the thread of a message
 }
 
-// field returns the identifier of that name, or nil.
+// field returns the field for an identifier by its name, or nil.
 func (x *ObjectIDs) field(name string) *string {
 	switch name {
 	case "ACCOUNTID":
@@ -26,7 +27,7 @@ func (x *ObjectIDs) field(name string) *string {
 	return nil
 }
 
-// DecodeObjectIDs reads a list of names and identifiers, in any order. It passes over unknown names, and over NIL.
+// DecodeObjectIDs reads a list of names and identifiers, in any order. It skips unknown names and NIL.
 func DecodeObjectIDs(d *wire.Decoder) (x ObjectIDs) {
 	for range d.List {
 		field := x.field(d.Name())
@@ -49,7 +50,7 @@ func (x ObjectIDs) Encode(e *wire.Encoder) {
 	e.List(len(names), func(i int) { e.Raw(names[i]).SP().Atom(*x.field(names[i])) })
 }
 
-// ObjectIDs returns the argument of OBJECTID, with which servers answer SELECT, CREATE and RENAME
+// ObjectIDs returns the argument of OBJECTID. Servers send this code in response to SELECT, CREATE and RENAME
 // (draft-ietf-mailmaint-imap-objectid-bis).
 func (c Code) ObjectIDs() (ids ObjectIDs, ok bool) {
 	if c.Name != CodeObjectID {

@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// encodeExt writes a parameter, an option or a modifier of a command for which its type has no field: a name, and
-// perhaps a value (RFC 9051 §9 tagged-ext-label and tagged-ext-val), as it came.
+// encodeExt writes a parameter, option or modifier for which the type of the command has no field: its name, and
+// its value unchanged if it has one (RFC 9051 §9 tagged-ext-label and tagged-ext-val).
 func encodeExt(e *wire.Encoder, x ExtData) {
 	e.Atom(x.Name)
 	if x.Value != nil {
@@ -18,9 +18,9 @@ func encodeExt(e *wire.Encoder, x ExtData) {
 	}
 }
 
-// extValue reads one value and returns its octets: a word, a string, or a parenthesised list of values of any depth. It
-// demands a space between two values, which Decoder.Value does not, because a server may have to pass on what it does
-// not know.
+// extValue reads one value and returns its octets. A value is a word, a string, or a parenthesised list of values
+// to any depth. Unlike Decoder.Value, it requires a space between two values. A proxy may have to pass on such a
+// value, and must not pass on wrong syntax.
 func extValue(d *wire.Decoder) []byte {
 	start, depth := d.Pos(), 0
 	for d.Err() == nil {
@@ -40,7 +40,7 @@ func extValue(d *wire.Decoder) []byte {
 			depth--
 		}
 		if d.Is(']') {
-			// The end of a section that has a list in it: BODY[HEADER.FIELDS (DATE)].
+			// The list belongs to a section that ends here: BODY[HEADER.FIELDS (DATE)].
 			continue
 		}
 		if depth == 0 {
@@ -59,7 +59,7 @@ func atLiteral(d *wire.Decoder) bool {
 	return len(rest) > 0 && rest[0] == '{' || len(rest) > 1 && rest[0] == '~' && rest[1] == '{'
 }
 
-// valueWord reads an atom, a number, a set, a flag, a pattern, or a part of a section.
+// valueWord reads an atom, a number, a set, a flag, a pattern, or a piece of a section.
 func valueWord(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0
@@ -74,8 +74,9 @@ func valueWord(d *wire.Decoder) []byte {
 	return rest[:i:i]
 }
 
-// encodeValue writes what extValue has read. A literal remains a literal, announced in a form that the peer accepts. A
-// quoted string with octets above 127 becomes a literal if the peer does not accept them in quotes.
+// encodeValue writes a value that extValue has read. A literal stays a literal, and is announced in a form that the
+// peer accepts. A quoted string with octets above 127 becomes a literal if the peer does not accept such octets in
+// quotes.
 func encodeValue(e *wire.Encoder, raw []byte) {
 	d := wire.NewDecoder(raw)
 	d.SetRules(CommandRules)
@@ -106,13 +107,14 @@ func encodeValue(e *wire.Encoder, raw []byte) {
 	}
 }
 
-// The most elements that the lists of one command may have. An element takes much more memory than its shortest text.
+// These are the largest numbers of elements in the lists of one command. An element can take much more space in
+// memory than in the protocol.
 const (
-	maxOptions = 1 << 8  // options, and other elements of which an extension has some tens
+	maxOptions = 1 << 8  // options, and other elements of which an extension has a few dozen
 	maxNames   = 1 << 12 // names, flags, items
 )
 
-// room reports whether a list of n elements may have one more. If not, d fails.
+// room reports whether a list of n elements may get one more. If not, it makes d fail.
 func room(d *wire.Decoder, n, limit int, what string) bool {
 	if n < limit {
 		return true
@@ -140,7 +142,7 @@ func label(d *wire.Decoder) string {
 	return d.InternUpper(rest[:i])
 }
 
-// hasValue reports whether a value comes next, and not a label or the end of the list.
+// hasValue reports whether a value comes next, rather than a label or the end of the list.
 func hasValue(d *wire.Decoder) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) == 0 || rest[0] != ' ' {
@@ -162,7 +164,7 @@ func hasValue(d *wire.Decoder) bool {
 	}
 }
 
-// option reads what follows the label of an option that has no field, and appends it to list.
+// option reads what follows the label of an option that has no field. It appends the option to list.
 func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if d.Err() != nil {
 		return list
@@ -178,8 +180,8 @@ func option(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return append(list, x)
 }
 
-// listOption reads what follows the name of an option of LIST that has no field, and appends it to list. The value can
-// only be a list (RFC 9051 §9 option-extension).
+// listOption reads what follows the name of a LIST option that has no field. It appends the option to list. The
+// value can only be a list (RFC 9051 §9 option-extension).
 func listOption(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	if rest := d.Rest(); hasValue(d) && rest[len(rest)-len(bytes.TrimLeft(rest, " "))] != '(' {
 		if room(d, len(list), maxOptions, "options") {
@@ -190,8 +192,8 @@ func listOption(d *wire.Decoder, list []ExtData, name string) []ExtData {
 	return option(d, list, name)
 }
 
-// options reads a parenthesised list of at least one option. known reads what follows a label that it knows, and reports
-// whether it knows the label.
+// options reads a parenthesised list of at least one option. For each label it calls known, which reads what
+// follows and reports whether it knows the label.
 func options(d *wire.Decoder, list []ExtData, known func(name string) bool) []ExtData {
 	n := 0
 	for range d.List {
@@ -206,7 +208,7 @@ func options(d *wire.Decoder, list []ExtData, known func(name string) bool) []Ex
 	return list
 }
 
-// encodeOptions writes options after others, with a space before each unless it is the first of its list.
+// encodeOptions writes options into a list, with a space before each unless it is the first of the list.
 func encodeOptions(e *wire.Encoder, sep *separator, list []ExtData) {
 	for _, x := range list {
 		sep.next(e)
@@ -214,7 +216,7 @@ func encodeOptions(e *wire.Encoder, sep *separator, list []ExtData) {
 	}
 }
 
-// separator writes the spaces between the elements of a list.
+// separator writes the spaces between the elements of a list. It is true after the first element.
 type separator bool
 
 func (s *separator) next(e *wire.Encoder) {
@@ -224,13 +226,13 @@ func (s *separator) next(e *wire.Encoder) {
 	*s = true
 }
 
-// word writes an element that is a word.
+// word writes an element that is one word.
 func (s *separator) word(e *wire.Encoder, word string) {
 	s.next(e)
 	e.Atom(word)
 }
 
-// number63 reads a number64, which has 63 bits (RFC 9051 §9).
+// number63 reads a number64. It has only 63 bits (RFC 9051 §9).
 func number63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := d.Number64()
@@ -253,10 +255,10 @@ func nzNumber63(d *wire.Decoder) uint64 {
 	return n
 }
 
-// oddZero reports whether d tolerates zero where the grammar has none, from a server or from a client.
+// oddZero reports whether d tolerates a zero that the grammar does not allow. It serves commands and responses.
 func oddZero(d *wire.Decoder) bool { return d.Tolerate(RuleZero) }
 
-// zeroNumber63 does what nzNumber63 does, but accepts zero by RuleZero.
+// zeroNumber63 does what nzNumber63 does, but accepts a zero that RuleZero tolerates.
 func zeroNumber63(d *wire.Decoder) uint64 {
 	at := d.Pos()
 	n := number63(d)
@@ -292,7 +294,7 @@ func fixedSet(d *wire.Decoder, kind numset.Kind) numset.Set {
 	return set
 }
 
-// encodeSet writes a set, which must be of that kind, and not empty.
+// encodeSet writes a set. It fails if the set is empty or of another kind.
 func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	if err := CheckSet(set, kind); err != nil {
 		e.Fail(err)
@@ -301,9 +303,9 @@ func encodeSet(e *wire.Encoder, set numset.Set, kind numset.Kind) {
 	e.Append(set.AppendTo)
 }
 
-// CheckSet returns an error, a *wire.ArgumentError, if set cannot be sent where a command has numbers of that kind. The
-// set is of another kind, or of none, as the zero Set; it is empty; or its numbers are not known. If kind is
-// [numset.NoKind], the set may be of either kind.
+// CheckSet returns a *wire.ArgumentError if a command that needs numbers of a kind cannot send set. The set may be
+// of the other kind; of no kind, as the zero Set; empty; or of unknown contents. If kind is [numset.NoKind], set
+// may be of either kind.
 func CheckSet(set numset.Set, kind numset.Kind) error {
 	what := "sequence-set"
 	if kind == numset.UID {
@@ -314,7 +316,7 @@ func CheckSet(set numset.Set, kind numset.Kind) error {
 	case set.Kind() == numset.NoKind:
 		reason = "is neither of sequence numbers nor of UIDs"
 	case set.IsSaved():
-		return nil // the messages themselves, whatever their numbers
+		return nil // "$" stands for the messages themselves, not for numbers of a kind
 	case kind == numset.Seq && set.Kind() == numset.UID:
 		reason = "is of UIDs"
 	case kind == numset.UID && set.Kind() == numset.Seq:
@@ -336,7 +338,7 @@ func kindOf(uid bool) numset.Kind {
 	return numset.Seq
 }
 
-// atom reads an atom, or, with RuleAtomString, a quoted string whose content is one.
+// atom reads an atom. With RuleAtomString it also reads a quoted string whose content is an atom.
 func atom(d *wire.Decoder) []byte {
 	if d.Is('"') && d.Tolerate(RuleAtomString) {
 		at := d.Pos()
@@ -362,7 +364,7 @@ func quotedASCII(d *wire.Decoder, what string) string {
 	return string(b)
 }
 
-// list1 reads one element, or a parenthesised list of at least one.
+// list1 reads one element without parentheses, or a parenthesised list of at least one element.
 func list1(d *wire.Decoder, what string, one func()) (parens bool) {
 	if !d.Is('(') {
 		one()
@@ -382,7 +384,7 @@ func list1(d *wire.Decoder, what string, one func()) (parens bool) {
 	return true
 }
 
-// ended reads the end of the line and returns the decoder's error, with the command's name as its path.
+// ended reads the end of the line. It returns the error of d, with the name of the command as its path.
 func ended(d *wire.Decoder, name string) error {
 	d.CRLF()
 	return at(name, d.Err())

@@ -4,13 +4,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// PartialArgs holds the arguments of PARTIAL, a command of RFC 1730 that is older than the partials of FETCH (RFC 1730
-// §6.4.6).
+// PartialArgs holds the arguments of PARTIAL (RFC 1730 §6.4.6). The command is older than the partials of FETCH.
 type PartialArgs struct {
-	Num    uint32    // of the message
-	Item   FetchItem // RFC822 and the like, BODY and BODY.PEEK with a section, or an unknown item
-	Offset uint32    // of the first octet, from 1
-	Count  uint32    // of octets
+	Num    uint32    // number of the message
+	Item   FetchItem // RFC822 or a similar item, BODY or BODY.PEEK with a section, or an unknown item
+	Offset uint32    // position of the first octet, from 1
+	Count  uint32    // number of octets
 }
 
 // Decode reads the arguments.

@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// samePlain checks that an envelope, and a list of parameters, read by the fast way are what the grammar makes of them. It
-// reports whether the fast way has read an envelope and parameters.
+// samePlain checks that an envelope, and a list of parameters, read by the fast way are what the grammar makes of
+// them. It reports whether the fast way has read an envelope and parameters.
 func samePlain(t *testing.T, in []byte) (envelope, params bool) {
 	t.Helper()
 	check := func(fast, slow any, d, e *wire.Decoder) {

@@ -7,12 +7,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// plainString returns the string at b[i], which is nil for NIL, and the offset after it. b is d.Raw(). If neither comes,
-// or if i is 0, the offset is 0: a caller may read several fields and check the last offset. The string is valid until
-// the next response is read.
+// plainString returns the string at b[i] and the offset after it. NIL is the nil string. b is d.Raw(). If no string
+// comes next, or if i is 0, the offset is 0. So a caller can read several fields and check only the last offset.
+// The string is valid until the next response is read.
 //
-// It knows nothing that d does not know, and leaves to d everything except plain quoted strings and NIL. It exists for
-// speed: d keeps its offset in memory and looks for an error at each token, which takes twice the time for an address.
+// plainString itself reads only plain quoted strings and NIL, and leaves everything else to d. It exists for speed.
+// d keeps its offset in memory and checks for an error at each token, so it takes twice as long to read an address.
 func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
 	switch {
 	case i == 0 || i >= len(b):
@@ -33,7 +33,8 @@ func plainString(d *wire.Decoder, b []byte, i int) (s []byte, next int) {
 	return s, d.Pos()
 }
 
-// plainField is plainString for a string that the octet after follows. It returns the offset after that octet.
+// plainField does what plainString does for a string that must be followed by the octet after. It returns the
+// offset after that octet.
 func plainField(d *wire.Decoder, b []byte, i int, after byte) (s []byte, next int) {
 	if s, i = plainString(d, b, i); i == 0 || i >= len(b) || b[i] != after {
 		return nil, 0
@@ -41,14 +42,15 @@ func plainField(d *wire.Decoder, b []byte, i int, after byte) (s []byte, next in
 	return s, i + 1
 }
 
-// plainEnd returns the offset of the quote that ends the quoted string whose content begins at b[i]. It returns 0 if
-// anything in the string may need more than to be returned as it is: an escape, an octet above 127, a control.
+// plainEnd returns the offset of the closing quote of a quoted string. The content of the string begins at b[i]. It
+// returns 0 if the string has an octet that needs special treatment: an escape, an octet above 127 or a control
+// character.
 func plainEnd(b []byte, i int) int {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for ; uint(i)+8 <= uint(len(b)); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i : i+8])
-		// An octet that is a quote, a backslash, below 0x20 or above 0x7f has its highest bit set here. So may the octets
-		// after it.
+		// In odd, the highest bit is set of each octet that is a quote, a backslash, below 0x20 or above 0x7f. It
+		// may also be set in the octets after such an octet.
 		quote, slash := x^'"'*each, x^'\\'*each
 		odd := ((quote - each) | (slash - each) | (x - ' '*each) | x) & high
 		if odd == 0 {

@@ -1,9 +1,9 @@
 package parser
 
-// plainText checks whether octets obey the grammar and have no escapes.
+// plainText reads text that obeys the grammar and has no escapes.
 type plainText struct {
 	b []byte
-	i int // index in b of what comes next
+	i int // index in b of the next octet
 }
 
 // got reads s if it comes next, and reports whether it did.
@@ -15,7 +15,7 @@ func (t *plainText) got(s string) bool {
 	return true
 }
 
-// quoted reads a quoted string of printable US-ASCII, and returns the beginning and the end of its content.
+// quoted reads a quoted string of printable US-ASCII. It returns where its content begins and ends.
 func (t *plainText) quoted() (from, to int, ok bool) {
 	if !t.got(`"`) {
 		return 0, 0, false
@@ -28,5 +28,5 @@ func (t *plainText) quoted() (from, to int, ok bool) {
 	return from, to, t.got(`"`)
 }
 
-// ended reports whether nothing is left.
+// ended reports whether all of b has been read.
 func (t *plainText) ended() bool { return t.i == len(t.b) }

@@ -207,8 +207,9 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// FuzzPassedOn reads a command as a proxy does that decodes all of it, and sends it. What is sent reads the same, and is
-// sent as the same octets. So what a proxy sends is canonical, and it passes on what is canonical as it came.
+// FuzzPassedOn reads a command as a proxy does that decodes all of it, and sends it. What is sent reads the same,
+// and is sent as the same octets. So what a proxy sends is canonical, and it passes on what is canonical as it
+// came.
 func FuzzPassedOn(f *testing.F) {
 	for _, c := range append(goldenCommands(f), rfcLines(f, "C")...) {
 		f.Add(c)

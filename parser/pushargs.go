@@ -4,11 +4,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// PushServiceArgs holds the arguments of XAPPLEPUSHSERVICE, with which one of Apple's clients asks for push
-// notifications.
+// PushServiceArgs holds the arguments of XAPPLEPUSHSERVICE, with which Apple's clients ask for push notifications.
 type PushServiceArgs struct {
 	Fields    []PushField // valid until the next Decode
-	Mailboxes [][]byte    // as they came; valid until the next command is read
+	Mailboxes [][]byte    // names as received; valid until the next command is read
 }
 
 // PushField is one argument of XAPPLEPUSHSERVICE.

@@ -8,29 +8,29 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The resources of RFC 9208 §5.
+// These are the resources of RFC 9208 §5.
 const (
-	ResourceStorage           = "STORAGE"            // octets of messages, in units of 1024
-	ResourceMessage           = "MESSAGE"            // messages
-	ResourceMailbox           = "MAILBOX"            // mailboxes
-	ResourceAnnotationStorage = "ANNOTATION-STORAGE" // octets of annotations, in units of 1024
+	ResourceStorage           = "STORAGE"            // size of messages, in units of 1024 octets
+	ResourceMessage           = "MESSAGE"            // number of messages
+	ResourceMailbox           = "MAILBOX"            // number of mailboxes
+	ResourceAnnotationStorage = "ANNOTATION-STORAGE" // size of annotations, in units of 1024 octets
 )
 
 // Quota is the payload of QUOTA (RFC 9208 §4.2.1, RFC 2087 §5.1): what a quota root allows, and how much of it is used.
 // It is valid until the next response is read; Clone returns a copy that the caller owns.
 type Quota struct {
-	Root      []byte          // its name as it came; may be empty; valid until the next response is read
+	Root      []byte          // name of the quota root as received; may be empty; valid until the next response is read
 	Resources []QuotaResource // valid until the next response is read
 }
 
-// QuotaResource is one resource of a quota root, in its units.
+// QuotaResource is one resource of a quota root. Both numbers are in the units of the resource.
 type QuotaResource struct {
 	Name  string // in upper case: ResourceStorage, …
 	Usage uint64
 	Limit uint64
 }
 
-// Resource returns the resource of that name, which is given in upper case, and whether it has a limit.
+// Resource returns the resource with a name, which is in upper case. ok is false if the resource has no limit.
 func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	for _, r := range x.Resources {
 		if r.Name == name {
@@ -40,16 +40,17 @@ func (x *Quota) Resource(name string) (r QuotaResource, ok bool) {
 	return QuotaResource{}, false
 }
 
-// Decode reads what follows the response's name. If bad values are tolerated, it leaves out each resource that it cannot
-// read. If none remains, it returns an error, because a root without resources would have no limits.
+// Decode reads what follows the response's name. If invalid values are tolerated, it leaves out each resource that it
+// cannot read. If no resource remains, it returns an error, because a root without resources would mean that there
+// are no limits.
 func (x *Quota) Decode(d *wire.Decoder) error {
 	x.Resources = reuse(x.Resources)
 	x.Root = nil
 	passEmptyList(d)
-	if !valueMissing(d, d.Is('(')) { // KIMAP sends this for no root
+	if !valueMissing(d, d.Is('(')) { // KIMAP servers send this if there is no quota root
 		x.Root = d.AString()
 		if valueMissing(d, d.AtEnd()) {
-			return d.Err() // Courier sends no more for a root without limits
+			return d.Err() // Courier sends no list for a root without limits
 		}
 		if !d.Is('(') || !d.Tolerate(wire.RuleSpaces) {
 			d.SP()
@@ -72,8 +73,8 @@ func (x *Quota) Decode(d *wire.Decoder) error {
 	return cmp.Or(d.Err(), bad)
 }
 
-// resource reads one resource, and returns the error. It leaves out a resource that it cannot read; the next one begins
-// with the next name.
+// resource reads one resource, and returns its error. It leaves out a resource that it cannot read. The next
+// resource begins with the next name.
 func (x *Quota) resource(d *wire.Decoder) error {
 	var r QuotaResource
 	at := d.Pos()
@@ -91,8 +92,8 @@ func (x *Quota) resource(d *wire.Decoder) error {
 	return err
 }
 
-// quotaNumber reads a resource's usage or limit. It does not take the name of the next resource, or the end of the list,
-// for the number.
+// quotaNumber reads the usage or the limit of a resource. It does not take the name of the next resource or the end
+// of the list for the number.
 func quotaNumber(d *wire.Decoder, n *uint64) error {
 	at := d.Pos()
 	if !d.Is(')') {
@@ -123,13 +124,13 @@ func (x *Quota) Clone() *Quota { return &Quota{slices.Clone(x.Root), slices.Clon
 // QuotaRoot is the payload of QUOTAROOT (RFC 9208 §4.2.2): the quota roots that apply to a mailbox.
 // It is valid until the next response is read; Clone returns a copy that the caller owns.
 type QuotaRoot struct {
-	Mailbox []byte   // the name as it came; valid until the next response is read
-	Roots   [][]byte // names as they came; valid until the next response is read
+	Mailbox []byte   // the name as received; valid until the next response is read
+	Roots   [][]byte // names as received; valid until the next response is read
 
 	utf8 bool // the name is in UTF-8
 }
 
-// Name returns the name of the mailbox, in the form that commands take; see DecodeMailbox.
+// Name returns the name of the mailbox in the form that commands take; see DecodeMailbox.
 func (x *QuotaRoot) Name() string { return DecodeMailbox(x.Mailbox, x.utf8) }
 
 // Decode reads what follows the response's name.
@@ -150,8 +151,8 @@ func (x *QuotaRoot) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// oddName reads again a name that has no quotes and needs them: it goes up to a quoted string, or else to the last
-// space.
+// oddName reads a name again that needs quotes and does not have them. It goes up to a quoted string, or else to
+// the last space.
 func (x *QuotaRoot) oddName(d *wire.Decoder, from int) {
 	end, err := d.Pos(), d.Err()
 	if !d.Recover(from) {

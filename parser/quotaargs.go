@@ -6,7 +6,7 @@ import (
 
 // GetQuotaArgs holds the argument of GETQUOTA (RFC 9208 §4.1.1).
 type GetQuotaArgs struct {
-	Root []byte // as it came; valid until the next command is read
+	Root []byte // as received; valid until the next command is read
 }
 
 // Decode reads the argument.
@@ -20,14 +20,14 @@ func (a *GetQuotaArgs) Encode(e *wire.Encoder) { e.SP().AStringBytes(a.Root) }
 
 // SetQuotaArgs holds the arguments of SETQUOTA (RFC 9208 §4.1.3).
 type SetQuotaArgs struct {
-	Root   []byte          // as it came; valid until the next command is read
-	Limits []ResourceLimit // a resource that is not in it has no limit; valid until the next Decode
+	Root   []byte          // as received; valid until the next command is read
+	Limits []ResourceLimit // a resource that is not in Limits has no limit; valid until the next Decode
 }
 
 // ResourceLimit is the limit of one resource of a quota root.
 type ResourceLimit struct {
 	Resource string // in upper case: STORAGE, MESSAGE, MAILBOX, ANNOTATION-STORAGE
-	Limit    uint64 // of STORAGE in units of 1024 octets
+	Limit    uint64 // for STORAGE, in units of 1024 octets
 }
 
 // Decode reads the arguments.

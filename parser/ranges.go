@@ -11,12 +11,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RangesSet returns the set of the numbers in ranges. They may be in any order, and may overlap.
+// RangesSet returns the set of the numbers in ranges. The ranges may be in any order, and may overlap.
 func RangesSet(kind numset.Kind, ranges []numset.Range) numset.Set {
 	return numset.FromRanges(kind, ranges)
 }
 
-// appendRanges reads a sequence-set without "*" and "$", and appends its ranges to dst in their order.
+// appendRanges reads a sequence-set without "*" and "$". It appends the ranges to dst in their order.
 func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 	if d.Err() != nil {
 		return dst
@@ -59,18 +59,19 @@ func appendRanges(d *wire.Decoder, dst []numset.Range) []numset.Range {
 
 var comma = []byte(",")
 
-// expect guesses how many more elements a line has, if its first i octets of size have n elements. So a list of a
-// million grows in few steps. The guess is bounded by the octets that are left.
-func expect(n, i, size int) int {
+// guessMore guesses how many more elements a line has, if the first i octets of its size octets have n elements.
+// With this guess, a list of a million elements grows in few steps. The guess cannot be larger than the number of
+// octets left.
+func guessMore(n, i, size int) int {
 	if i >= size {
 		return 1
 	}
 	return 1 + n*(size-i)/max(i, 1)/8*9
 }
 
-// shortDigits returns the number at b[i] and how many digits it has, if there are one to seven of them and at least eight
-// octets; otherwise it returns zeros. It does nothing that digits32 does not do. A range whose numbers it reads takes a
-// quarter less time, because its callers ask it first and it has one case.
+// shortDigits returns the number at b[i] and how many digits it has. It returns zeros unless the number has one to
+// seven digits and b has at least eight octets from i on. It returns the same as digits32. It exists for speed:
+// callers try it first, and a range whose two numbers it can read takes a quarter less time.
 func shortDigits(b []byte, i int) (v uint32, n int) {
 	if uint(i)+8 > uint(len(b)) {
 		return 0, 0
@@ -81,8 +82,8 @@ func shortDigits(b []byte, i int) (v uint32, n int) {
 	return v, n
 }
 
-// digits32 returns the number at the beginning of b and how many digits it has. If it has more than 32 bits, the number
-// is 0.
+// digits32 returns the number at the beginning of b and how many digits it has. If the number does not fit into 32
+// bits, v is 0.
 func digits32(b []byte) (v uint32, n int) {
 	if len(b) >= 8 {
 		if v, n = digits8(binary.LittleEndian.Uint64(b)); n < 8 {
@@ -106,22 +107,22 @@ func digits32(b []byte) (v uint32, n int) {
 }
 
 // digits8 returns the number at the beginning of eight octets, and how many digits it has. The lowest octet is the
-// first. It handles all eight at once: a number of seven digits takes half the time that it takes octet by octet.
+// first one. It works on all eight octets at once, and takes half the time of a loop for a number of seven digits.
 func digits8(octets uint64) (v uint32, n int) {
 	const each = 0x0101010101010101
 	t := octets ^ '0'*each
-	// An octet that is not a digit has its highest bit set here. So may the octets after it.
+	// Each octet that is not a digit has its highest bit set here. The octets after it may have it set, too.
 	n = bits.TrailingZeros64((t+(0x80-10)*each|t)&(0x80*each)) / 8
 	if n == 0 {
 		return 0, 0
 	}
-	t <<= (64 - 8*n) & 63 // digits at the end, zeros before them
+	t <<= (64 - 8*n) & 63 // moves the digits to the end, and puts zeros before them
 	t = t * (10<<8 + 1) >> 8 & 0x00ff00ff00ff00ff
 	t = t * (100<<16 + 1) >> 16 & 0x0000ffff0000ffff
 	return uint32(t * (10000<<32 + 1) >> 32), n
 }
 
-// encodeRanges writes ranges in their order. There must be at least one.
+// encodeRanges writes ranges in their order. It requires at least one range.
 func encodeRanges(e *wire.Encoder, ranges []numset.Range) {
 	if len(ranges) == 0 {
 		e.Fail(&wire.ArgumentError{What: "sequence-set", Reason: "is empty"})

@@ -4,14 +4,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RawArgs holds the arguments of a command whose grammar is not known, for a program that passes the command on or
-// records it.
+// RawArgs holds the undecoded arguments of a command, for programs that pass on or record commands that they do not
+// know.
 type RawArgs struct {
-	// Raw has the arguments as they came, without the line's end; valid until the next command is read.
+	// Raw has the arguments as received, without the end of the line. It is valid until the next command is read.
 	Raw []byte
 }
 
-// Decode reads the rest of the line, which must have the form of values (RFC 9051 §9 tagged-ext-val).
+// Decode reads the rest of the line, which must consist of values (RFC 9051 §9 tagged-ext-val).
 func (a *RawArgs) Decode(d *wire.Decoder) error {
 	start, end := d.Pos(), d.Pos()
 	for d.Err() == nil && !d.AtEnd() {
@@ -25,7 +25,8 @@ func (a *RawArgs) Decode(d *wire.Decoder) error {
 	return ended(d, "arguments")
 }
 
-// Encode writes the arguments as they came. A literal remains a literal, announced in a form that the peer accepts.
+// Encode writes the arguments unchanged. A literal stays a literal, and is announced in a form that the peer
+// accepts.
 func (a *RawArgs) Encode(e *wire.Encoder) {
 	if len(a.Raw) > 0 {
 		e.SP()

@@ -7,20 +7,20 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Reader reads responses: it parses heads, and leaves payloads to the program. It is not safe for use by several
-// goroutines at once.
+// A Reader reads responses. It parses their heads, and leaves their payloads to the program. It is not safe for use
+// by several goroutines at once.
 type Reader struct {
 	r     *wire.Reader
 	d     wire.Decoder
-	sub   wire.Decoder // of values cut out of the response
+	sub   wire.Decoder // for values that are part of the response
 	resp  Response
 	phase phase
-	// joining is whether the next line is awaited, after a streamed literal and an empty line.
+	// joining is set while Continue waits for the next line, after a streamed literal and an empty line.
 	joining bool
 	rules   wire.Rules
-	blank   wire.Rules // those needed to skip lines before the response
+	blank   wire.Rules // the rules that were needed to skip lines before the response
 	joins   int        // number of lines added to the current response
-	flags   []Flag     // of a code that is being checked
+	flags   []Flag     // scratch memory to check the arguments of PERMANENTFLAGS
 	lean    bool       // see Lean
 }
 
@@ -28,14 +28,14 @@ type phase uint8
 
 const (
 	phaseLine   phase = iota // a line comes next
-	phaseExtend              // the head has been read, and the literals after it come next
-	phaseWhole               // the whole response has been read, unless its last line goes on in the next one
-	phaseJoin                // that next line comes next
+	phaseExtend              // the head has been read, and the literals after it are next
+	phaseWhole               // the whole response has been read, unless its last line continues on the next line
+	phaseJoin                // the line that continues the response is next
 	phaseHead                // the head of a command has been returned, and its literals have not been asked for
-	phaseRelay               // the command is being relayed, or has been
+	phaseRelay               // the command is being relayed, or has been relayed
 )
 
-// NewReader returns a Reader of the responses that r frames. It tolerates every deviation that has a rule.
+// NewReader returns a Reader that reads responses from r. It tolerates every deviation that has a rule.
 func NewReader(r *wire.Reader) *Reader {
 	p := &Reader{r: r}
 	p.d.SetLimits(r.Limits())
@@ -50,15 +50,15 @@ func (p *Reader) SetRules(rules wire.Rules) {
 	p.d.SetRules(rules)
 }
 
-// SetUTF8 says whether names of mailboxes are in UTF-8, as they are after IMAP4rev2 or UTF8=ACCEPT is enabled. Otherwise
-// they are in modified UTF-7 (RFC 3501 §5.1.3).
+// SetUTF8 says whether names of mailboxes are in UTF-8, which they are after IMAP4rev2 or UTF8=ACCEPT is enabled.
+// Otherwise they are in modified UTF-7 (RFC 3501 §5.1.3).
 func (p *Reader) SetUTF8(on bool) { p.d.SetUTF8(on) }
 
-// Next skips what is unread of the last response, and reads the next one, up to its end or to a literal that is
-// streamed. If the wait was cut short, by a deadline for example, call Next again; nothing is lost.
+// Next skips the unread rest of the last response. It reads the next response up to its end, or up to a literal
+// that is streamed. If a deadline interrupts it, call it again; nothing is lost.
 //
-// For a response that exceeds a limit, Next returns its head and a wire.LimitError, and the next call skips it. io.EOF
-// is the end of the stream between two responses.
+// If a response exceeds a limit, Next returns its head and a wire.LimitError, and the next call skips it. io.EOF
+// means that the stream ended between two responses.
 func (p *Reader) Next() (*Response, error) {
 	for {
 		if p.phase == phaseLine {
@@ -76,7 +76,7 @@ func (p *Reader) Next() (*Response, error) {
 			if err != nil || !p.resp.plainFetch() {
 				p.resp.head()
 			} else if line := p.d.Raw(); line[len(line)-3] == ')' {
-				return &p.resp, p.r.Extend(&p.d) // by nothing: the response ends here
+				return &p.resp, p.r.Extend(&p.d) // this reads nothing, because the response ends here
 			}
 			if err != nil {
 				return &p.resp, err
@@ -124,15 +124,15 @@ func overLimit(err error) bool {
 	return errors.As(err, &limit)
 }
 
-// blank reports whether d has an empty line, which the reader skips.
+// blank reports whether the line in d is empty. The reader skips empty lines.
 func blank(d *wire.Decoder) bool {
 	line := d.Raw()
 	return (string(line) == "\r\n" || string(line) == "\n") && d.Tolerate(RuleBlankLine)
 }
 
-// Lean says whether a long time may pass before the next response comes, as in IDLE. If on, the reader releases
-// everything that only makes reading faster, and the current response, which is no longer valid; see [wire.Reader.Lean].
-// Call it before Next.
+// Lean says whether the next response may take long to come, as in IDLE. If on, the reader releases the memory that
+// only makes reading faster. It also releases the current response, which is then no longer valid; see
+// [wire.Reader.Lean]. Call it before Next.
 func (p *Reader) Lean(on bool) {
 	p.r.Lean(on)
 	if on && p.phase == phaseLine {
@@ -148,14 +148,14 @@ func (p *Reader) Lean(on bool) {
 	p.lean = on
 }
 
-// Take returns what has been read from the stream after the current response, for an upgrade of the connection. The
-// caller owns it.
+// Take returns the octets that have been read from the stream after the current response, for an upgrade of the
+// connection. The caller owns them.
 func (p *Reader) Take() []byte { return p.r.Take() }
 
 // Buffered returns how many octets have been read from the stream after the current response.
 func (p *Reader) Buffered() int { return p.r.Buffered() }
 
-// Skip drops the rest of the current response, with its literals.
+// Skip drops the rest of the current response and its literals.
 func (p *Reader) Skip() error {
 	if p.phase != phaseLine {
 		p.phase = phaseLine
@@ -167,7 +167,7 @@ func (p *Reader) Skip() error {
 	return p.r.Skip()
 }
 
-// Relay writes the current response to dst as it came, and streams its literals.
+// Relay writes the current response to dst unchanged, and streams its literals.
 func (p *Reader) Relay(dst io.Writer) (int64, error) {
 	if p.resp.Kind != Untagged || p.resp.Status != 0 {
 		n, err := dst.Write(p.d.Raw())

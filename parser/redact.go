@@ -7,13 +7,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// maxRedacted is the longest line that AppendRedacted makes, in octets, without the marks for what was left out.
+// maxRedacted is the length of the longest line that AppendRedacted makes, in octets. It does not count the marks
+// for omissions.
 const maxRedacted = 1 << 10
 
-// AppendRedacted appends the current command to dst as a log may show it, in one line of ASCII: tag, name and arguments.
-// It leaves out the password of LOGIN, the initial response of AUTHENTICATE, the tokens of URLs (RFC 4467), the values
-// of XAPPLEPUSHSERVICE and the octets of literals. It shows no arguments of an unknown command, or of one that could not
-// be read, because that may be a misspelt LOGIN. The caller owns the result.
+// AppendRedacted appends the current command to dst in a form that a log may show: one line of ASCII with the tag,
+// the name and the arguments. It leaves out the password of LOGIN, the initial response of AUTHENTICATE, the tokens
+// of URLs (RFC 4467), the values of XAPPLEPUSHSERVICE and the octets of literals. It omits all arguments of a
+// command that is unknown or could not be read, because it may be a misspelled LOGIN. The caller owns the result.
 func (p *CommandReader) AppendRedacted(dst []byte) []byte {
 	at := len(dst)
 	if p.head.Tag == nil {
@@ -49,7 +50,8 @@ func (p *CommandReader) AppendRedacted(dst []byte) []byte {
 	return dst
 }
 
-// shownArgs returns what a log may show of the first line of a command's arguments, and whether there is more.
+// shownArgs returns the part of args that a log may show, and whether it has hidden the rest. args is the first
+// line of the arguments.
 func shownArgs(name string, args []byte) (shown []byte, hidden bool) {
 	d := wire.NewDecoder(args)
 	switch name {
@@ -71,7 +73,7 @@ func shownArgs(name string, args []byte) (shown []byte, hidden bool) {
 	return args[:d.Pos()], d.Pos() < len(args)
 }
 
-// withoutTokens returns args without the tokens of authorized URLs. A token follows the mechanism in
+// withoutTokens returns args without the tokens of authorized URLs. A token is after the mechanism, in
 // ";URLAUTH=access:mechanism:token".
 func withoutTokens(args []byte) []byte {
 	const mark = ";URLAUTH="
@@ -105,7 +107,7 @@ func withoutTokens(args []byte) []byte {
 	}
 }
 
-// indexFold returns the offset in b of s, which is in upper case, or -1. It ignores the case of b.
+// indexFold returns the offset of s in b, or -1. s is in upper case. It ignores case.
 func indexFold(b []byte, s string) int {
 	for i := 0; i+len(s) <= len(b); i++ {
 		j := bytes.IndexByte(b[i:], s[0])
@@ -119,7 +121,7 @@ func indexFold(b []byte, s string) int {
 	return -1
 }
 
-// appendShown appends b in printable ASCII, until dst has maxRedacted octets after the offset from.
+// appendShown appends b in printable ASCII. It stops when dst has maxRedacted octets after the offset from.
 func appendShown(dst []byte, from int, b []byte) []byte {
 	for i, c := range b {
 		switch {

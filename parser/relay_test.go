@@ -13,9 +13,9 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// relayClient is a client of a proxy. In its commands, "{" stands for a literal that it waits to be asked for, "+" for
-// one that it sends without waiting, and "~" and "*" for the same with literal8. A patient client sends its next command
-// when an answer comes instead; an impatient one sends everything at once.
+// relayClient is a client of a proxy. In its commands, "{" stands for a literal that it waits to be asked for, "+"
+// for one that it sends without waiting, and "~" and "*" for the same with literal8. A patient client sends its
+// next command when an answer comes instead; an impatient one sends everything at once.
 type relayClient struct {
 	commands [][]string // the parts of each command: text and, after a kind of literal, its octets
 	patient  bool

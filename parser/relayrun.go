@@ -6,12 +6,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// RelayRun waits for untagged responses and writes to dst all that have come, as many at a time as have been read. It
-// reads only their names; see wire.RelayRun. It stops before a status response, before any response that is not
-// untagged, and before one for whose name want returns true. Then stopped is true, and Next reads that response. want
-// gets the name as it came, which may be in lower case. want may be nil, which wants none.
+// RelayRun waits for untagged responses and writes to dst all that have arrived, many with one write. It reads only
+// their names; see wire.RelayRun. It stops before a response that is not untagged, before a status response, and
+// before a response for whose name want returns true. Then stopped is true, and Next reads that response. want gets
+// the name in the case in which it came. If want is nil, it counts as always false.
 //
-// A proxy calls RelayRun before each Next. io.EOF is the end of the stream between two responses.
+// A proxy calls RelayRun before each Next. io.EOF means that the stream ended between two responses.
 func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, stopped bool, err error) {
 	if p.phase != phaseLine {
 		if err := p.Skip(); err != nil {
@@ -33,8 +33,8 @@ func (p *Reader) RelayRun(dst io.Writer, want func(name []byte) bool) (n int64, 
 
 var fetchName = []byte("FETCH")
 
-// dataName returns the name in the head of an untagged response, and whether a number comes before it. The name is empty
-// if the line has another head.
+// dataName returns the name in the head of an untagged response, and whether a number comes before the name. The
+// name is empty if line does not have such a head.
 func dataName(line []byte) (name []byte, numbered bool) {
 	if len(line) < 3 || line[0] != '*' || line[1] != ' ' {
 		return nil, false
@@ -61,7 +61,8 @@ func dataName(line []byte) (name []byte, numbered bool) {
 	return line[:i], numbered
 }
 
-// Splice says whether RelayRun gives large literals to the ReadFrom method of the destination; see wire.Reader.Splice.
+// Splice says whether RelayRun passes large literals to the ReadFrom method of the destination; see
+// wire.Reader.Splice.
 func (p *Reader) Splice(on bool) { p.r.Splice(on) }
 
 // OnRead sets a function that is called before each read from the server; see wire.Reader.OnRead.

@@ -6,11 +6,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Idle reports whether p waits for a response of which no octet has come, and has no other to finish: nothing is lost if another Reader
-// goes on with the stream.
+// Idle reports whether p waits for a response, has received no octet of it, and has no other response to finish.
+// Then another Reader can go on with the stream, and nothing is lost.
 func (p *Reader) Idle() bool { return p.phase == phaseLine && p.blank == 0 && p.r.Idle() }
 
-// Renew makes p a Reader of the responses in rd, within lim, as NewReader does, and keeps the words that it has seen. The last response is no longer valid.
+// Renew makes p read responses from rd within lim, as NewReader does. It keeps the strings that p has interned. The
+// last response is no longer valid.
 func (p *Reader) Renew(rd io.Reader, lim wire.Limits) {
 	p.r.Renew(rd, lim)
 	p.resp.fetch, p.flags = nil, nil

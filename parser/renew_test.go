@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Reader that is renewed reads another stream as a new one would, wherever it was in the last: between two responses, within a line, and within a literal
-// that is streamed, whose octets are void.
+// A Reader that is renewed reads another stream as a new one would, wherever it was in the last: between two
+// responses, within a line, and within a literal that is streamed, whose octets are void.
 func TestRenew(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	lim := wire.Limits{Inline: 100, Message: 5000}

@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Kind says what kind of line a response is.
+// Kind says which kind of line a response is.
 type Kind uint8
 
-// The kinds of responses (RFC 9051 §7). A Stray line has no head that can be read.
+// These are the kinds of responses (RFC 9051 §7). The head of a Stray line cannot be read.
 const (
 	Untagged Kind = iota
 	Tagged
@@ -32,46 +32,50 @@ func (k Kind) String() string {
 	return "untagged"
 }
 
-// Response is the head of one response. The program reads the payload if it wants it; the reader skips what is not read.
-// A Response, and everything reached through it, is valid until the next call of Next.
+// Response is the head of one response. The program reads the payload if it needs it; the reader skips what the
+// program does not read. A Response, and everything that is reached through it, is valid until the next call of
+// Next.
 type Response struct {
 	Kind   Kind
-	Tag    []byte // of a tagged response; valid until the next response is read
+	Tag    []byte // only of a tagged response; valid until the next response is read
 	Num    uint32 // the number before the name, as in "* 12 EXISTS"
-	Name   string // in upper case: "EXISTS", "FETCH", "X-NEW"; also the word of a status
-	Status Status // of a status response, whose Code and Text have been read; otherwise 0
+	Name   string // in upper case: "EXISTS", "FETCH", "X-NEW"; for a status response, the word of the status
+	Status Status // only of a status response, whose Code and Text have been read; otherwise 0
 	Code   Code
-	Text   []byte // of a status, a continuation or a stray line; valid until the next response is read
+	// Text is only for a status response, a continuation request or a stray line. It is valid until the next
+	// response is read.
+	Text []byte
 
 	r       *Reader
-	pos     int    // of the payload in the first stride
+	pos     int    // offset of the payload in the first line
 	fetch   *Fetch // decoded at the first call of Fetch
 	fetched bool
-	err     error      // of decoding it
-	bad     error      // of the head
-	cuts    bool       // values were decoded apart, by Reader.sub
-	other   bool       // the last line was not a plain FETCH
-	used    wire.Rules // of values that were decoded apart
+	err     error      // error of decoding fetch
+	bad     error      // error of the head
+	cuts    bool       // Reader.sub has decoded values of the response
+	other   bool       // the last line was not a FETCH in plain form
+	used    wire.Rules // rules that values needed which Reader.sub has decoded
 }
 
-// Decoder returns the decoder at the payload, after the name and the space. Each call goes back to the payload's
-// beginning, so that several readers can look at one response, one after the other.
+// Decoder returns the decoder, moved to the payload, which follows the name and the space. Each call moves it to
+// the beginning of the payload, so that several functions can read one response, one after the other.
 func (r *Response) Decoder() *wire.Decoder {
 	r.r.d.Rewind(r.pos)
 	return &r.r.d
 }
 
-// Raw returns the response as it came, up to its end or to a literal that is streamed; valid until the next response is read.
+// Raw returns the response undecoded, up to its end or up to a literal that is streamed. It is valid until the next
+// response is read.
 func (r *Response) Raw() []byte { return r.r.d.Raw() }
 
-// Used returns the rules that reading the response has needed so far.
+// Used returns the rules that were needed so far to read the response.
 func (r *Response) Used() wire.Rules { return r.used | r.r.d.Used() | r.r.sub.Used() }
 
-// Is reports whether r is an untagged response of that name, which is given in upper case.
+// Is reports whether r is an untagged response with a name, which is in upper case.
 func (r *Response) Is(name string) bool { return r.Kind == Untagged && r.Name == name }
 
-// Fetch returns the decoded payload of FETCH or UIDFETCH. The first call decodes it, and later ones return the same. It
-// is valid until the next response is read.
+// Fetch returns the decoded payload of FETCH or UIDFETCH. The first call decodes it, and later calls return the
+// same result. It is valid until the next response is read.
 func (r *Response) Fetch() (*Fetch, error) {
 	if !r.fetched {
 		r.fetched = true
@@ -83,8 +87,8 @@ func (r *Response) Fetch() (*Fetch, error) {
 	return r.fetch, r.err
 }
 
-// Continue goes on after a streamed literal in the payload, which must have been reached. After it, the result of
-// Decoder is at what follows the literal. It waits for as much as it needs.
+// Continue reads on after a streamed literal in the payload. The decoder must have reached that literal. Then the
+// decoder is after the literal. Continue waits for as many octets as it needs.
 func (r *Response) Continue() error {
 	p := r.r
 	if !p.joining {
@@ -104,14 +108,14 @@ func (r *Response) Continue() error {
 	return nil
 }
 
-// blankTail reports whether an empty line follows a literal, although the response cannot end there. Some servers add a
-// line end to a literal that does not have one.
+// blankTail reports whether an empty line follows a literal although the response cannot end there. Some servers
+// add a line end to a literal that does not end with one.
 func (r *Response) blankTail() bool {
 	p := r.r
 	return (r.Name == "FETCH" || r.Name == "UIDFETCH") && p.rules.Has(RuleBlankTail) && p.r.BlankTail() && p.joins < maxJoins
 }
 
-// afterLiteral reads empty lines after a literal, if another line follows them.
+// afterLiteral skips empty lines after a literal, if another line follows them.
 func afterLiteral(d *wire.Decoder) {
 	rest, n := d.Rest(), 0
 	for i, c := range rest {
@@ -126,11 +130,11 @@ func afterLiteral(d *wire.Decoder) {
 	}
 }
 
-// Err returns what is wrong with the head of the response, or with all of a status response, unless it is tolerated; see
-// Reader.SetRules. The fields have what could be read.
+// Err returns the error of the head, or of any part of a status response, unless a rule tolerates it; see
+// Reader.SetRules. The fields have everything that could be read.
 func (r *Response) Err() error { return at("response", r.bad) }
 
-// want notes, unless ok is true, that the grammar demands something else where the decoder is.
+// want stores an error unless ok is true. The error is that the grammar requires what at this place.
 func (r *Response) want(ok bool, what string) {
 	if d := &r.r.d; !ok && r.bad == nil {
 		d.Expected(what)
@@ -154,8 +158,8 @@ func (r *Response) reset() {
 	}
 }
 
-// plainFetch reads the head of the line if it is a FETCH that ends with the line, as nearly all do, and reports whether
-// it is.
+// plainFetch reads the head of the line if it is a FETCH that ends with the line. This is the usual case. It
+// reports whether it has read the head.
 func (r *Response) plainFetch() bool {
 	d := &r.r.d
 	line := d.Raw()
@@ -214,7 +218,8 @@ func (r *Response) head() {
 	}
 }
 
-// bareCode reads a code without a status word before it, and the text after it. It reports whether there is one.
+// bareCode reads a code without a status word before it, and the text after the code. It reports whether there is
+// one.
 func (r *Response) bareCode(d *wire.Decoder) bool {
 	from := d.Pos()
 	if d.Peek() != '[' || !d.Tolerate(RuleBareCode) {
@@ -261,7 +266,7 @@ func (r *Response) untagged(d *wire.Decoder) {
 		}
 		switch r.Name {
 		case "EXISTS", "RECENT", "EXPUNGE", "FETCH", "UIDFETCH":
-			// Without its number it says nothing, and must not be taken for a 0.
+			// Without a number the response says nothing. It must not be taken for the number 0.
 			d.Seek(from)
 			r.want(false, "a number before "+r.Name)
 			r.nameless(from)
@@ -281,8 +286,8 @@ func (r *Response) untagged(d *wire.Decoder) {
 	}
 }
 
-// nameless makes r a response without a name, whose payload begins at from. It is framed as data, because it may still
-// announce literals.
+// nameless makes r a response without a name. Its payload begins at offset from. The response is still framed,
+// because it may announce literals.
 func (r *Response) nameless(from int) {
 	d := &r.r.d
 	d.Rewind(d.Pos())
@@ -291,10 +296,10 @@ func (r *Response) nameless(from int) {
 	d.Rewind(from)
 }
 
-// number checks the number before the name, and what follows a name that must end the line.
+// number checks the number before the name. It also checks that nothing follows a name that must end the line.
 func (r *Response) number(d *wire.Decoder) {
 	if r.Name == "EXPUNGED" {
-		// GNU mailutils sends this name.
+		// GNU mailutils sends EXPUNGED.
 		if r.want(d.Tolerate(RuleExpunged), "EXPUNGE"); r.bad == nil {
 			r.Name = "EXPUNGE"
 		}
@@ -335,14 +340,15 @@ func (r *Response) tagged(d *wire.Decoder) {
 	r.status(d)
 }
 
-// The most that is read again when a line is added to a response, in octets and in lines.
+// These limit how much is read again when a line is added to a response: the octets read so far, and the number of
+// lines.
 const (
 	maxBroken = 64 << 10
 	maxJoins  = 64
 )
 
-// brokenLine reports whether the response ends within a quoted string, as when a server breaks a long subject. Only
-// FETCH quotes text that others have written.
+// brokenLine reports whether the response ends within a quoted string. This happens if a server breaks a long
+// subject into two lines. It looks only at FETCH, because only FETCH quotes text that strangers have written.
 func (r *Response) brokenLine() bool {
 	p := r.r
 	if r.Name != "FETCH" && r.Name != "UIDFETCH" || p.r.Streaming() || !p.rules.Has(wire.RuleQuoteBreak) {
@@ -362,7 +368,7 @@ func (r *Response) brokenLine() bool {
 	return open
 }
 
-// goesOn reports whether a line cannot be the beginning of a response.
+// goesOn reports whether line cannot be the beginning of a response, and so continues the line before.
 func goesOn(line []byte) bool {
 	if len(line) > 1 && (line[0] == '*' && line[1] == ' ' || line[0] == '+' && line[1] <= ' ') {
 		return false
@@ -371,7 +377,8 @@ func goesOn(line []byte) bool {
 	return len(word(d)) == 0 || !d.Got(' ') || statusOf(word(d)) == 0
 }
 
-// word reads the letters, digits and marks that names and tags consist of. The result may be empty, without an error.
+// word reads the letters, digits and marks that names and tags may contain. The result may be empty; that is not an
+// error.
 func word(d *wire.Decoder) []byte {
 	rest := d.Rest()
 	i := 0
@@ -382,7 +389,7 @@ func word(d *wire.Decoder) []byte {
 	return rest[:i:i]
 }
 
-// wordChars has the octets that word reads.
+// wordChars has the octets that word accepts.
 var wordChars = func() (t [256]bool) {
 	for c := '!'; c < 0x7f; c++ {
 		t[c] = !strings.ContainsRune(`()"{[`, c)

@@ -147,7 +147,8 @@ func TestRFCResponses(t *testing.T) {
 	}
 }
 
-// TestLowerCase reads the examples in lower case. Words have no case, so everything but the case is understood the same.
+// TestLowerCase reads the examples in lower case. Words have no case, so everything but the case is understood the
+// same.
 func TestLowerCase(t *testing.T) {
 	for _, in := range append(rfcLines(t, "S"), "* 3 FETCH ("+strings.Join(items, " ")+")\r\n") {
 		low := strings.ToLower(in)

@@ -6,9 +6,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The rules for data. Each names one deviation that servers make, and is asked about in one place.
+// These are the rules for data. Each rule tolerates one deviation that servers make. Only one place in the code
+// asks for it.
 const (
-	// RuleFlagWord accepts as a flag whatever is between blanks, and drops a backslash alone.
+	// RuleFlagWord accepts as a flag whatever is between blanks, and drops a backslash that stands alone.
 	RuleFlagWord wire.Rule = wire.RuleFirstFree + iota
 	// RuleFlagString accepts a flag in quotes.
 	RuleFlagString
@@ -18,47 +19,51 @@ const (
 	RuleFlagWildcard
 	// RuleNilAddress drops NIL among addresses.
 	RuleNilAddress
-	// RuleAddressTokens reads an address with other than four tokens: extra ones are part of the name, missing ones NIL.
+	// RuleAddressTokens accepts an address that does not have four tokens. Extra tokens belong to the name, and
+	// missing ones are NIL.
 	RuleAddressTokens
 	// RuleNilEnvelope accepts NIL as an envelope without fields.
 	RuleNilEnvelope
 	// RuleEnvelopeFields accepts an envelope with fewer than ten fields, and drops extra ones.
 	RuleEnvelopeFields
-	// RuleNilBody accepts NIL or () as a body structure that is not known.
+	// RuleNilBody accepts NIL or () for an unknown body structure.
 	RuleNilBody
-	// RuleInvalidPart keeps a part of a body structure that cannot be understood, as Invalid.
+	// RuleInvalidPart accepts a part of a body structure that cannot be understood. The part is kept in Invalid.
 	RuleInvalidPart
 	// RuleMediaType accepts a part without type or subtype, and a multipart without parts.
 	RuleMediaType
-	// RuleNilEncoding accepts NIL as an encoding that is not known.
+	// RuleNilEncoding accepts NIL for an unknown encoding.
 	RuleNilEncoding
-	// RuleBodyFields accepts a part that ends early, or has no Content-MD5.
+	// RuleBodyFields accepts a part that ends early or lacks the Content-MD5.
 	RuleBodyFields
 	// RuleNoLines accepts a text or a message without its number of lines.
 	RuleNoLines
-	// RuleNoMessage accepts a message/rfc822 or message/global that the server has not parsed.
+	// RuleNoMessage accepts a part of type message/rfc822 or message/global that the server has not parsed.
 	RuleNoMessage
-	// RuleDisposition accepts NIL as the type of a disposition, which means that there is none.
+	// RuleDisposition accepts NIL as the type of a disposition. It means that there is no disposition.
 	RuleDisposition
-	// RuleDispositionWord accepts a disposition without its parentheses, or a description in its place.
+	// RuleDispositionWord accepts a disposition without its parentheses, and a description in place of the
+	// disposition.
 	RuleDispositionWord
 	// RuleParam accepts a parameter without a value, and drops one without a name.
 	RuleParam
-	// RuleListName accepts the rest of the line as a mailbox's name, if the name has no quotes and needs them.
+	// RuleListName accepts a name of a mailbox that needs quotes and does not have them. The name is the rest of
+	// the line.
 	RuleListName
-	// RuleDelimiter accepts an empty string as no hierarchy separator.
+	// RuleDelimiter accepts an empty string for a missing hierarchy separator.
 	RuleDelimiter
-	// RuleMailboxName accepts, in STATUS, QUOTAROOT and ESEARCH, a mailbox's name that has no quotes and needs them. The
-	// name goes up to what must follow it.
+	// RuleMailboxName accepts a name of a mailbox that needs quotes and does not have them, in STATUS, QUOTAROOT
+	// and ESEARCH. The name goes up to the token that must follow it.
 	RuleMailboxName
-	// RuleZero accepts zero, where the grammar has none, as a number that is not known.
+	// RuleZero accepts a zero that the grammar does not allow. It means that the number is not known.
 	RuleZero
-	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own, and the line's end as the end of a FETCH
-	// that is not closed. It drops a ")" there that closes nothing.
+	// RuleParens accepts an item of FETCH or ESEARCH in parentheses of its own. It accepts a FETCH without its
+	// closing parenthesis, which then ends with the line. It drops a closing parenthesis without an opening one.
 	RuleParens
 	// RuleIDValue accepts a field of ID without a value.
 	RuleIDValue
-	// RuleThreadList accepts a list of THREAD that ends in a single list, which continues what comes before it.
+	// RuleThreadList accepts a list of THREAD that ends in a single list. That list continues the chain of messages
+	// before it.
 	RuleThreadList
 	// RuleRights accepts letters that are not rights.
 	RuleRights
@@ -66,7 +71,7 @@ const (
 	RuleURLValues
 )
 
-// isSyntax reports whether err says that the grammar demands something else, and not that a limit was exceeded.
+// isSyntax reports whether err is an error of syntax, as opposed to an exceeded limit.
 func isSyntax(err error) bool {
 	if err == nil {
 		return false
@@ -75,8 +80,8 @@ func isSyntax(err error) bool {
 	return errors.As(err, &e)
 }
 
-// RuleName returns the name of a rule of this package or of package wire, without the word Rule, as in "QuoteInside". It
-// returns "" for an unknown rule.
+// RuleName returns the name of a rule of this package or of package wire, without the prefix Rule, such as
+// "QuoteInside". It returns "" for an unknown rule.
 func RuleName(r wire.Rule) string {
 	if int(r) < len(ruleNames) {
 		return ruleNames[r]

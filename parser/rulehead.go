@@ -2,57 +2,59 @@ package parser
 
 import "github.com/imapstack/imapstack/wire"
 
-// The rules for heads of responses and for FETCH.
+// These are the rules for heads of responses and for FETCH.
 const (
 	// RuleBlankLine skips an empty line between two responses.
 	RuleBlankLine wire.Rule = 44 + iota
-	// RuleLeadingNUL skips octets of zero before a response.
+	// RuleLeadingNUL skips NUL octets before a response.
 	RuleLeadingNUL
-	// RuleBareCode accepts a line that begins with a response code, with or without "*" before it, as an untagged OK.
+	// RuleBareCode accepts a line that begins with a response code, with or without a "*" before it. The line
+	// counts as an untagged OK.
 	RuleBareCode
-	// RuleCodeEnd ends a response code at its first "]" if quotes or parentheses in it are not closed.
+	// RuleCodeEnd ends a response code at its first "]" if it has quotes or parentheses that are not closed.
 	RuleCodeEnd
-	// RuleMissingValue accepts a FETCH item without a value as NIL, and a QUOTA without a root or without its list.
+	// RuleMissingValue accepts a FETCH item without a value, which counts as NIL, and a QUOTA without a root or
+	// without a list.
 	RuleMissingValue
-	// RuleExtraValue skips a value in FETCH that has no item's name before it.
+	// RuleExtraValue skips a value in FETCH that does not follow the name of an item.
 	RuleExtraValue
 	// RuleFloatSize accepts a size written as a decimal fraction with an exponent.
 	RuleFloatSize
-	// RuleZeroUID accepts UID 0 as no UID.
+	// RuleZeroUID accepts UID 0 and ignores it.
 	RuleZeroUID
-	// RuleOriginRange accepts <origin.length> in the place of <origin>.
+	// RuleOriginRange accepts <origin.length> in place of <origin>.
 	RuleOriginRange
-	// RuleTrailing drops what follows EXISTS, RECENT and EXPUNGE.
+	// RuleTrailing drops what follows EXISTS, RECENT or EXPUNGE on the line.
 	RuleTrailing
-	// RuleDate accepts a date that is not in the form of the grammar, such as an INTERNALDATE, which is kept as it came.
+	// RuleDate accepts a date that is not in the form of the grammar. An INTERNALDATE like that is kept undecoded.
 	RuleDate
-	// RuleSectionName drops empty brackets after RFC822, and the .PEEK of a section's name.
+	// RuleSectionName drops empty brackets after RFC822, and the suffix .PEEK of a section's name.
 	RuleSectionName
 )
 
-// More rules for heads of responses.
+// These are more rules for heads of responses.
 const (
-	// RuleNoText accepts a status or a continuation request without the space, or the text, that must follow.
+	// RuleNoText accepts a status response or a continuation request that lacks the space or the text.
 	RuleNoText wire.Rule = 39 + iota
-	// RuleTextOctets accepts text that is not UTF-8, or has NUL in it.
+	// RuleTextOctets accepts text that is not UTF-8 or contains NUL.
 	RuleTextOctets
-	// RuleCodeArgs keeps a response code whose arguments do not have the form that its name demands. The methods that
-	// return arguments then report false.
+	// RuleCodeArgs accepts a response code whose arguments are not in the form that its name requires. The methods
+	// that return the arguments then report false.
 	RuleCodeArgs
-	// RuleCodeText reads as text what begins like a response code but is not one.
+	// RuleCodeText accepts text that begins like a response code but is not one.
 	RuleCodeText
-	// RuleZeroSeq accepts message number 0, which does not exist.
+	// RuleZeroSeq accepts message number 0. No message has this number.
 	RuleZeroSeq
 )
 
-// The last rules. They use the last bits.
+// These are the last rules. They use the last bits of a wire.Rules.
 const (
-	// RuleTaggedBye accepts a tagged BYE as the end of its command.
+	// RuleTaggedBye accepts a tagged BYE as the status of its command.
 	RuleTaggedBye wire.Rule = 60 + iota
-	// RuleBlankTail skips empty lines, and spaces before them, after a literal in FETCH, if more must follow.
+	// RuleBlankTail skips empty lines after a literal in FETCH, and spaces before them, if more must follow.
 	RuleBlankTail
-	// RuleInvalidValue accepts a value that cannot be read as one that is not known, and drops an element of a list that
-	// cannot be read.
+	// RuleInvalidValue accepts a value that cannot be read, and treats it as not known. In a list, it drops an
+	// element that cannot be read.
 	RuleInvalidValue
 	// RuleExpunged accepts EXPUNGED as EXPUNGE.
 	RuleExpunged

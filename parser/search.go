@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchData is the payload of SEARCH (RFC 3501 §7.2.5) and of SORT (RFC 5256 §4): numbers of messages, or UIDs if the
-// command asked for UIDs.
+// SearchData is the payload of SEARCH (RFC 3501 §7.2.5) and of SORT (RFC 5256 §4). It has sequence numbers, or UIDs
+// if the command was the UID form.
 type SearchData struct {
-	Nums   []uint32 // in the order in which they came; valid until the next Decode
-	ModSeq uint64   // the highest of the messages found (RFC 7162 §3.1.5); 0 if the server did not send it
+	Nums   []uint32 // in the order of the response; valid until the next Decode
+	ModSeq uint64   // highest mod-sequence of the messages (RFC 7162 §3.1.5); 0 if the server did not send it
 }
 
 // SortData is the payload of SORT. Its numbers are in the order that the command asked for.
@@ -21,7 +21,7 @@ type SortData = SearchData
 func (x *SearchData) Set(kind numset.Kind) numset.Set {
 	nums := x.Nums
 	if !slices.IsSorted(nums) {
-		// Numbers that are not in ascending order would each be inserted in the middle of the set.
+		// Inserting numbers in another than ascending order would move much of the set for each.
 		nums = slices.Clone(nums)
 		slices.Sort(nums)
 	}
@@ -31,7 +31,7 @@ func (x *SearchData) Set(kind numset.Kind) numset.Set {
 // Decode reads what follows the response's name.
 func (x *SearchData) Decode(d *wire.Decoder) error {
 	x.Nums, x.ModSeq = reuse(x.Nums), 0
-	// UIDs have some seven digits. If the guess is too small, append grows the slice.
+	// This assumes that UIDs have seven digits on average. If they have fewer, append grows the slice.
 	if n := len(d.Rest()) / 8; cap(x.Nums) < n {
 		x.Nums = slices.Grow(x.Nums, min(n, d.Limits().Items))
 	}
@@ -42,8 +42,8 @@ func (x *SearchData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// afterNumbers reads what follows numbers with one space between each two, and reports whether more numbers follow. some
-// says whether there were any.
+// afterNumbers reads what follows a run of numbers. It reports whether more numbers follow. some says whether the
+// run has any.
 func afterNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
 	if d.AtEnd() {
 		return false
@@ -59,7 +59,7 @@ func afterNumbers(d *wire.Decoder, some bool, modSeq *uint64) (more bool) {
 	return d.Err() == nil
 }
 
-// run reads numbers with one space between them.
+// run reads numbers that have one space between them.
 func (x *SearchData) run(d *wire.Decoder) {
 	b, i, most := d.Rest(), 0, d.Limits().Items
 	for d.Err() == nil {
@@ -84,7 +84,7 @@ func (x *SearchData) run(d *wire.Decoder) {
 	d.Seek(d.Pos() + i)
 }
 
-// searchModSeq reads MODSEQ. sp says whether it has the space that must come before it.
+// searchModSeq reads MODSEQ. sp says whether the space before it has been read.
 func searchModSeq(d *wire.Decoder, sp bool) uint64 {
 	if !sp && !d.Tolerate(wire.RuleSpaces) {
 		d.Expected("SP")
@@ -99,7 +99,7 @@ func searchModSeq(d *wire.Decoder, sp bool) uint64 {
 	return n
 }
 
-// Encode writes what Decode reads: the numbers with a space between each two, and MODSEQ unless it is 0.
+// Encode writes what Decode reads: the numbers with one space between them, and MODSEQ unless it is 0.
 func (x *SearchData) Encode(e *wire.Encoder) {
 	for i, n := range x.Nums {
 		if i > 0 {

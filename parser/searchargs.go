@@ -6,16 +6,17 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchArgs holds the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4). RFC 3501 has no RETURN; otherwise its
-// grammar is a part of this one. Key is the caller's, except for its Args; for the other fields see their comments.
+// SearchArgs holds the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4). The grammar of RFC 3501 is a subset of
+// this one, without RETURN. The caller owns Key, except for its Args. The comments on the other fields say how long
+// they are valid.
 type SearchArgs struct {
 	Return  SearchReturn
-	Charset string // "" if it was not given
+	Charset string // "" if the client did not send it
 	Key     SearchKey
 
-	// Unknown, if set, is called for an unknown search key, such as an extension's. Its name has been read, and d is
-	// after it. Unknown reads what belongs to the key into k's fields, and its octets into k.Args, and reports whether it
-	// knows the key.
+	// Unknown, if not nil, is called for an unknown search key, such as that of an extension. The name of the key
+	// has been read, and d is after it. Unknown reads the arguments of the key into the fields of k, and their
+	// octets into k.Args. It reports whether it knows the key.
 	Unknown func(d *wire.Decoder, k *SearchKey) bool
 }
 
@@ -47,8 +48,8 @@ func (a *SearchArgs) Encode(e *wire.Encoder) {
 	a.Key.EncodeProgram(e)
 }
 
-// OpenKey is a SearchArgs.Unknown for programs that pass keys on. It reads everything up to the end of the key's list as
-// the key's Args, because nobody can tell which of it belongs to an unknown key.
+// OpenKey is a SearchArgs.Unknown for programs that pass search keys on. It stores everything up to the end of the
+// key's list in Args, because the arguments of an unknown key cannot be told from the keys after it.
 func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	at := d.Pos()
 	for d.Err() == nil && d.Is(' ') && d.GotSP() {
@@ -60,7 +61,7 @@ func OpenKey(d *wire.Decoder, k *SearchKey) bool {
 	return d.Err() == nil
 }
 
-// charset reads the name of a charset, in the case in which it came.
+// charset reads the name of a charset, and keeps its case.
 func charset(d *wire.Decoder) string {
 	at := d.Pos()
 	b := d.AString()

@@ -9,16 +9,16 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Names for search keys that have no word in the grammar.
+// These are names for search keys that have no word in the grammar.
 const (
-	KeyAnd = "AND" // all of Keys: a parenthesised list, or several keys in a row
-	KeySet = "SET" // a sequence-set by itself
+	KeyAnd = "AND" // all of Keys: a parenthesised list, or several keys in sequence
+	KeySet = "SET" // a sequence-set without a word before it
 )
 
-// SearchKey is one key of a search, with the keys below it (RFC 9051 §6.4.4 search-key). It is the caller's, except for
-// Args.
+// SearchKey is one key of a search, and the keys within it (RFC 9051 §6.4.4 search-key). The caller owns it, except
+// for Args.
 //
-// Its Name, in upper case, determines which fields it has:
+// The Name, which is in upper case, determines which fields the key has:
 //
 //	KeyAnd                                       Keys
 //	OR                                           Keys, two or more: OR a OR b c has three
@@ -41,21 +41,23 @@ const (
 // Other keys have no fields: ALL ANSWERED DELETED DRAFT FLAGGED SEEN UNANSWERED UNDELETED UNDRAFT UNFLAGGED UNSEEN,
 // SAVEDATESUPPORTED (RFC 8514), and NEW OLD RECENT, which only RFC 3501 has.
 //
-// Text is in the charset of the search, as it came.
+// Text is in the charset of the search, undecoded.
 type SearchKey struct {
 	Name   string
 	Keys   []SearchKey
 	Set    numset.Set
 	Text   string
 	Field  string
-	Type   string // of MODSEQ: "priv", "shared" or "all"; of ANNOTATION: "value", "value.priv" or "value.shared"
+	Type   string // for MODSEQ: "priv", "shared" or "all"; for ANNOTATION: "value", "value.priv" or "value.shared"
 	Number uint64
 	Date   time.Time // midnight UTC of the day, which has no time zone
-	Null   bool      // whether the value of ANNOTATION is NIL
-	Args   []byte    // of a key that SearchArgs.Unknown has read: the octets that it put here; if they are part of the command, valid until the next command is read
+	Null   bool      // for ANNOTATION: whether the value is NIL
+	// Args is for a key that SearchArgs.Unknown has read: the octets that it stored. If they are part of the
+	// command, they are valid until the next command is read.
+	Args []byte
 }
 
-// keyForm says what follows a search key's name.
+// keyForm says what follows the name of a search key.
 type keyForm uint8
 
 const (
@@ -94,27 +96,27 @@ var keyForms = map[string]keyForm{
 	"MODSEQ": formModSeq, "ANNOTATION": formAnnotation,
 }
 
-// maxKeys is the most keys that one search may have, on all levels together. A key takes much more memory than its
-// shortest text.
+// maxKeys is the largest number of keys in one search, on all levels together. A key can take much more space in
+// memory than in the protocol.
 const maxKeys = 1 << 13
 
-// Decode reads one search key and what belongs to it. Sequence-sets in it hold sequence numbers, even if the command is
-// UID SEARCH. If a word is not a search key, the error is an UnknownError.
+// Decode reads one search key and its arguments. A sequence-set in it holds sequence numbers, even in UID SEARCH.
+// If a word is not a search key, the error is an UnknownError.
 func (k *SearchKey) Decode(d *wire.Decoder) error {
 	r := keyReader{left: maxKeys}
 	r.key(d, k)
 	return at("search-key", d.Err())
 }
 
-// DecodeProgram reads search keys up to the end of the line, or of d. If there are several, k is a KeyAnd. A stored
-// filter has this form (RFC 5466 §3.1).
+// DecodeProgram reads search keys up to the end of the line, or up to the end of d. If it reads several, k becomes
+// a KeyAnd. A stored filter has this form (RFC 5466 §3.1).
 func (k *SearchKey) DecodeProgram(d *wire.Decoder) error {
 	r := keyReader{left: maxKeys}
 	r.program(d, k)
 	return at("search-key", d.Err())
 }
 
-// All yields k and every key below it.
+// All yields k and every key within it.
 func (k *SearchKey) All() iter.Seq[*SearchKey] {
 	return func(yield func(*SearchKey) bool) { k.walk(yield) }
 }
@@ -131,7 +133,7 @@ func (k *SearchKey) walk(yield func(*SearchKey) bool) bool {
 	return true
 }
 
-// Uses reports whether k or a key below it has one of the names.
+// Uses reports whether k or a key within it has one of the names.
 func (k *SearchKey) Uses(names ...string) bool {
 	for key := range k.All() {
 		if slices.Contains(names, key.Name) {
@@ -141,7 +143,7 @@ func (k *SearchKey) Uses(names ...string) bool {
 	return false
 }
 
-// UsesSaved reports whether k, or a key below it, has "$" (RFC 9051 §6.4.4.1).
+// UsesSaved reports whether k or a key within it has "$" (RFC 9051 §6.4.4.1).
 func (k *SearchKey) UsesSaved() bool {
 	for key := range k.All() {
 		if key.Set.IsSaved() {
@@ -151,14 +153,14 @@ func (k *SearchKey) UsesSaved() bool {
 	return false
 }
 
-// String returns the key as it is on the wire, but with literals in one piece.
+// String returns the key in the form of the protocol. It does not split literals.
 func (k *SearchKey) String() string {
 	e := wire.NewEncoder(wire.Mode{Server: true, UTF8: true, Binary: true})
 	k.Encode(e)
 	return string(e.Bytes())
 }
 
-// Encode writes the key. It fails if a field is missing, or has a value that the grammar does not allow.
+// Encode writes the key. It makes e fail if a field is missing or has a value that the grammar does not allow.
 func (k *SearchKey) Encode(e *wire.Encoder) {
 	switch form := keyForms[k.Name]; form {
 	case formKey, formKeys:

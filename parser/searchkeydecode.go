@@ -9,7 +9,7 @@ import (
 
 // keyReader decodes the keys of one search.
 type keyReader struct {
-	left    int // how many more keys are allowed
+	left    int // how many keys may still follow
 	unknown func(d *wire.Decoder, k *SearchKey) bool
 }
 
@@ -28,7 +28,7 @@ func (r *keyReader) program(d *wire.Decoder, k *SearchKey) {
 	}
 }
 
-// add reads a key and puts it below k.
+// add reads a key, and adds it to the keys of k.
 func (r *keyReader) add(d *wire.Decoder, k *SearchKey) {
 	var key SearchKey
 	r.key(d, &key)
@@ -92,9 +92,9 @@ func (r *keyReader) key(d *wire.Decoder, k *SearchKey) {
 	}
 }
 
-// below reads the keys of NOT, FUZZY and OR. A chain of ORs, each the second key of the one before, becomes one OR with
-// many keys: clients ask for hundreds of messages in that form, and as a flat list the chain needs no limit on its
-// depth.
+// below reads the keys within NOT, FUZZY or OR. It turns a chain of ORs, each the second key of the one before,
+// into one OR with many keys. Clients send such chains to ask for hundreds of messages, and the depth limit does
+// not apply to a flat list.
 func (r *keyReader) below(d *wire.Decoder, k *SearchKey, form keyForm) {
 	d.SP()
 	r.add(d, k)
@@ -115,7 +115,8 @@ func (r *keyReader) below(d *wire.Decoder, k *SearchKey, form keyForm) {
 	}
 }
 
-// gotWord reads word if it comes next and a space follows. It does not read the space.
+// gotWord reads word if it comes next and is followed by a space, and reports whether it has. It does not read the
+// space.
 func gotWord(d *wire.Decoder, word string) bool {
 	rest := d.Rest()
 	if d.Err() != nil || len(rest) <= len(word) || rest[len(word)] != ' ' || !wire.EqualFold(rest[:len(word)], word) {
@@ -125,7 +126,7 @@ func gotWord(d *wire.Decoder, word string) bool {
 	return true
 }
 
-// args reads what follows the name of a key that has no keys below it.
+// args reads the arguments of a key that has no keys within it.
 func (r *keyReader) args(d *wire.Decoder, k *SearchKey, form keyForm) {
 	if form == formNone {
 		return

@@ -8,10 +8,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchRanges holds what SearchData holds, but as ranges, so that numbers in a row take little memory.
+// SearchRanges holds the same data as SearchData, but as ranges. So consecutive numbers take little memory.
 type SearchRanges struct {
-	Ranges []numset.Range // in the order in which they came; numbers that follow one another are joined; valid until the next Decode
-	Count  int            // of numbers
+	Ranges []numset.Range // in the order of the response, with consecutive numbers joined; valid until the next Decode
+	Count  int            // number of results
 	ModSeq uint64         // as in SearchData
 }
 
@@ -25,7 +25,7 @@ func (x *SearchRanges) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// run reads numbers with one space between each two.
+// run reads numbers that have one space between them.
 func (x *SearchRanges) run(d *wire.Decoder) {
 	b, i, most := d.Rest(), 0, d.MaxItems()
 	var last numset.Range
@@ -47,7 +47,7 @@ func (x *SearchRanges) run(d *wire.Decoder) {
 		default:
 			if last.Start != 0 {
 				if len(x.Ranges) == cap(x.Ranges) {
-					x.Ranges = slices.Grow(x.Ranges, expect(len(x.Ranges)+1, i, len(b)))
+					x.Ranges = slices.Grow(x.Ranges, guessMore(len(x.Ranges)+1, i, len(b)))
 				}
 				x.Ranges = append(x.Ranges, last)
 			}
@@ -75,14 +75,15 @@ func (x *SearchRanges) run(d *wire.Decoder) {
 	d.Seek(d.Pos() + i)
 }
 
-// successors returns how many of the numbers after the first one in b, which has n digits, are each the successor of the
-// one before. It returns at most 7, and stops at a number that differs in more than the last digit or has no space after
-// it. Searches find runs of numbers, and for those it takes a quarter of the time that reading the numbers takes.
+// successors counts how many numbers after the first one in b are each the successor of the one before. The first
+// number has n digits. It returns at most 7. It stops at a number that differs in more than the last digit, or that
+// has no space after it. It exists for speed: searches find runs of consecutive numbers, and it takes a quarter of
+// the time of reading each number.
 func successors(b []byte, n int) (k int) {
 	if len(b) < 8 {
 		return 0
 	}
-	// The digits and the space after them, as one number whose lowest octet is the first.
+	// This covers the digits and the space after them, as one integer whose lowest octet is the first.
 	mask := uint64(1)<<(8*n+8) - 1
 	next := binary.LittleEndian.Uint64(b)&mask + 1<<(8*n-8)
 	if b[n] != ' ' {

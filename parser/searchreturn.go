@@ -6,29 +6,29 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// SearchReturn holds the options of RETURN, which say what a search returns (RFC 9051 §6.4.4). The zero SearchReturn is
-// a search without RETURN.
+// SearchReturn holds the options of RETURN, which say what a search returns (RFC 9051 §6.4.4). The zero
+// SearchReturn means that the search has no RETURN.
 type SearchReturn struct {
-	Given bool // whether the client sent RETURN, even with an empty list, which means ALL
+	Given bool // whether the client sent RETURN; an empty list means ALL
 
 	Min, Max, All, Count bool
 	Save                 bool // RFC 9051 §6.4.4.1, RFC 5182
 	Relevancy            bool // RFC 6203 §5
 	Context              bool // RFC 5267 §4.2
 	Update               bool // RFC 5267 §4.3
-	// UpdateItems is what to fetch of messages that come into the result (RFC 5465 §8 modifier-update). It is valid until
-	// the next Decode.
+	// UpdateItems are the items to fetch for messages that become results (RFC 5465 §8 modifier-update). It is
+	// valid until the next Decode.
 	UpdateItems []FetchItem
-	Partial     PartialRange // RFC 9394 §3.1, RFC 5267 §4.4; zero if it was not given
+	Partial     PartialRange // RFC 9394 §3.1, RFC 5267 §4.4; zero if the client did not send it
 	Options     []ExtData    // options without a field of their own; valid until the next command is read
 }
 
-// Reset makes r a search without RETURN, and keeps its memory.
+// Reset makes r a search without RETURN. It keeps the memory of r.
 func (r *SearchReturn) Reset() {
 	*r = SearchReturn{UpdateItems: reuse(r.UpdateItems), Options: reuse(r.Options)}
 }
 
-// decode reads RETURN and its options, if they come next, and the space after them.
+// decode reads RETURN, its options and the space after them, if they come next.
 func (r *SearchReturn) decode(d *wire.Decoder) {
 	r.Reset()
 	if !gotWord(d, "RETURN") {
@@ -78,7 +78,7 @@ func (r *SearchReturn) decode(d *wire.Decoder) {
 	d.SP()
 }
 
-// encode writes RETURN and its options, after a space, if they were given.
+// encode writes a space, RETURN and its options, if they are given.
 func (r *SearchReturn) encode(e *wire.Encoder) {
 	if !r.Given {
 		return
@@ -109,15 +109,15 @@ func (r *SearchReturn) encode(e *wire.Encoder) {
 	e.Byte(')')
 }
 
-// PartialRange is a window of a search's results (RFC 9394 §4 partial-range). Positive numbers count from the first
-// result, 1 being the oldest message; negative ones count from the last, -1 being the newest. The window includes both
+// PartialRange is a window of the results of a search (RFC 9394 §4 partial-range). Positive numbers count from the
+// oldest message, which is 1. Negative numbers count from the newest message, which is -1. The window includes both
 // ends. The zero PartialRange means no window.
 type PartialRange struct{ From, To int64 }
 
 // IsZero reports whether r is the zero PartialRange.
 func (r PartialRange) IsZero() bool { return r == PartialRange{} }
 
-// Slice returns which of n results, in ascending order, are in the window: those from index i up to, but not including,
+// Slice returns which of n results in ascending order are in the window. They begin at index i and end before index
 // j.
 func (r PartialRange) Slice(n int) (i, j int) {
 	from, to := r.From, r.To
@@ -133,7 +133,7 @@ func (r PartialRange) Slice(n int) (i, j int) {
 	return int(max(from, 1) - 1), int(min(to, int64(n)))
 }
 
-// String returns the range as it is on the wire.
+// String returns the range in the form of the protocol.
 func (r PartialRange) String() string {
 	return strconv.FormatInt(r.From, 10) + ":" + strconv.FormatInt(r.To, 10)
 }

@@ -8,33 +8,33 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Section is a part of a message's octets in a FETCH response: BODY[…], BINARY[…], one of RFC 3501's RFC822 items, or an
-// unknown item whose value is too big to hold. If it is in memory, it is read there; otherwise it is streamed: each Read
-// reads from the server. A Section is valid until the next response is read. One that is streamed is valid until the
-// next turn of the loop over Fetch.Sections.
+// Section is a part of a message's octets in a FETCH response. It is BODY[…], BINARY[…], one of the RFC822 items of
+// RFC 3501, or an unknown item whose value is too big for memory. A section is either in memory, or it is streamed:
+// then each Read reads from the server. A Section is valid until the next response is read. A streamed one is valid
+// until the next iteration of the loop over Fetch.Sections.
 type Section struct {
 	Name    string      // "BODY", "BINARY", "RFC822", "RFC822.HEADER", "RFC822.TEXT"
-	Spec    SectionSpec // what was in the brackets
+	Spec    SectionSpec // what the brackets contain
 	Partial bool        // whether the server sent only a part of the section, from Origin on
 	Origin  uint64      // in octets
 
 	null bool
-	form byte // first octet of its value: '"', '{' or '~'
+	form byte // first octet of the value: '"', '{' or '~'
 	size int64
 	data []byte
 	off  int
-	lit  wire.Literal // if it is streamed
-	live bool         // it is streamed, or was
-	err  error        // why it is not what was asked for
+	lit  wire.Literal // used if the section is streamed
+	live bool         // whether the section is or was streamed
+	err  error        // the error if the client did not ask for the section
 }
 
-// IsNIL reports whether the server sent NIL, which means that the section does not exist, or could not be read.
+// IsNIL reports whether the server sent NIL. This means that the section does not exist or could not be read.
 func (s *Section) IsNIL() bool { return s.null }
 
-// Size returns how many octets the section has.
+// Size returns the size of the section in octets.
 func (s *Section) Size() int64 { return s.size }
 
-// Bytes returns the section if it is in memory; valid until the next response is read.
+// Bytes returns the octets of the section if it is in memory. They are valid until the next response is read.
 func (s *Section) Bytes() (b []byte, ok bool) {
 	if s.err != nil {
 		return nil, false
@@ -42,10 +42,10 @@ func (s *Section) Bytes() (b []byte, ok bool) {
 	return s.data, !s.live
 }
 
-// Err returns why the section cannot be read, or nil. The reason is that it is not what was asked for; see Fetch.Expect.
+// Err returns an error if the section cannot be read, because the client did not ask for it; see Fetch.Expect.
 func (s *Section) Err() error { return s.err }
 
-// Read reads what is left of the section. If a wait was cut short, nothing is lost: call Read again.
+// Read reads the unread rest of the section. If a deadline interrupts it, nothing is lost: call it again.
 func (s *Section) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
@@ -61,7 +61,7 @@ func (s *Section) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// WriteTo writes what is left of the section to w.
+// WriteTo writes the unread rest of the section to w.
 func (s *Section) WriteTo(w io.Writer) (int64, error) {
 	if s.err != nil {
 		return 0, s.err
@@ -77,8 +77,8 @@ func (s *Section) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// AppendTo appends what is left of the section to dst. If that is more than max octets, it reads nothing and fails with
-// a wire.LimitError.
+// AppendTo appends the unread rest of the section to dst. If the rest has more than max octets, it reads nothing
+// and fails with a wire.LimitError.
 func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
 	if s.err != nil {
 		return dst, s.err
@@ -94,10 +94,11 @@ func (s *Section) AppendTo(dst []byte, max int64) ([]byte, error) {
 	return append(dst, left...), nil
 }
 
-// stream makes s read the streamed literal at which d is.
+// stream makes s read the streamed literal that comes next in d.
 func (s *Section) stream(d *wire.Decoder) {
 	if lit := d.Literal(); lit != nil {
-		// Copy it: the decoder has only one Literal, and a section that is kept must not read the next one's octets.
+		// Copy the literal: the decoder has only one, and a section that is kept must not read the octets of the
+		// next.
 		s.lit, s.live, s.size = *lit, true, lit.Size()
 	}
 }
@@ -112,25 +113,26 @@ func (s *Section) clone() (Section, bool) {
 	return c, true
 }
 
-// Is reports whether the section is the one that a client asks for by a name, such as "BODY", and a spec in brackets,
-// such as "1.2" or "HEADER.FIELDS (Date Subject)". It compares their meaning: servers may send names of fields in
-// capitals, in quotes or in another order, and some answer RFC822.HEADER as BODY[HEADER], or the reverse.
+// Is reports whether the section is the one that a client asks for by a name, such as "BODY", and a spec, such as
+// "1.2" or "HEADER.FIELDS (Date Subject)". The spec is the text in the brackets. Is compares the meaning. Servers
+// may send names of fields in upper case, in quotes or in another order, and some answer RFC822.HEADER with
+// BODY[HEADER], or the other way round.
 func (s *Section) Is(name, spec string) bool {
 	var want Section
-	return want.named(name, spec) && s.same(&want)
+	return want.parse(name, spec) && s.same(&want)
 }
 
-// named gives s the name and spec, and reports whether they are those of a section.
-func (s *Section) named(name, spec string) bool {
+// parse sets the name and the spec of s, and reports whether they are valid.
+func (s *Section) parse(name, spec string) bool {
 	s.Name = strings.TrimSuffix(strings.ToUpper(name), ".PEEK")
 	d := wire.NewDecoder([]byte("[" + spec + "]"))
 	return s.Spec.Decode(d) == nil && len(d.Rest()) == 0
 }
 
-// rfc822 has the meaning of the items of RFC 3501 that have names of their own.
+// rfc822 has the specs that the items of RFC 3501 with names of their own stand for.
 var rfc822 = map[string]SectionSpec{"RFC822": {}, "RFC822.HEADER": {Specifier: SpecHeader}, "RFC822.TEXT": {Specifier: SpecText}}
 
-// same reports whether s and t mean the same octets.
+// same reports whether s and t stand for the same octets.
 func (s *Section) same(t *Section) bool {
 	meaning := func(s *Section) (string, SectionSpec) {
 		if spec, ok := rfc822[s.Name]; ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The known values of SectionSpec.Specifier (RFC 9051 §6.4.5.1). "" is all of the part.
+// These are the known values of SectionSpec.Specifier (RFC 9051 §6.4.5.1). "" means the whole part.
 const (
 	SpecHeader          = "HEADER"
 	SpecHeaderFields    = "HEADER.FIELDS"
@@ -16,21 +16,21 @@ const (
 	SpecText            = "TEXT"
 )
 
-// SectionSpec says which octets of a message a section has: it is what the brackets of BODY[…] and BINARY[…] contain
-// (RFC 9051 §6.4.5.1). The zero SectionSpec is the whole message.
+// SectionSpec says which octets of a message a section has. It is the contents of the brackets in BODY[…] and
+// BINARY[…] (RFC 9051 §6.4.5.1). The zero SectionSpec means the whole message.
 //
-// The caller owns the strings. The next Decode into the same SectionSpec uses the slices again; those of a response are
+// The caller owns the strings. The next Decode into the same SectionSpec reuses the slices. In a response, they are
 // valid until the next response is read. Clone returns a copy.
 type SectionSpec struct {
-	Part      []uint32 // the path of the part; valid until the next Decode
-	Specifier string   // in upper case; known ones are the Spec constants
-	Fields    []string // names of header fields, as they came; valid until the next Decode
+	Part      []uint32 // path of the part; valid until the next Decode
+	Specifier string   // in upper case; the Spec constants are the known values
+	Fields    []string // names of header fields as received; valid until the next Decode
 }
 
-// Reset makes s the whole message, and keeps its memory.
+// Reset makes s the whole message. It keeps the memory of s.
 func (s *SectionSpec) Reset() { s.Part, s.Specifier, s.Fields = reuse(s.Part), "", reuse(s.Fields) }
 
-// Clone returns a copy that shares nothing with s.
+// Clone returns a copy that shares no memory with s.
 func (s SectionSpec) Clone() SectionSpec {
 	return SectionSpec{Part: slices.Clone(s.Part), Specifier: s.Specifier, Fields: slices.Clone(s.Fields)}
 }
@@ -38,7 +38,7 @@ func (s SectionSpec) Clone() SectionSpec {
 // IsAll reports whether s is the whole message.
 func (s *SectionSpec) IsAll() bool { return len(s.Part) == 0 && s.Specifier == "" }
 
-// Equal reports whether s and t mean the same octets. The case and the order of field names do not matter.
+// Equal reports whether s and t stand for the same octets. It ignores the case and the order of field names.
 func (s *SectionSpec) Equal(t *SectionSpec) bool {
 	if s.Specifier != t.Specifier || !slices.Equal(s.Part, t.Part) {
 		return false
@@ -46,7 +46,7 @@ func (s *SectionSpec) Equal(t *SectionSpec) bool {
 	return slices.EqualFunc(s.Fields, t.Fields, strings.EqualFold) || within(s.Fields, t.Fields) && within(t.Fields, s.Fields)
 }
 
-// within reports whether all contains each element of list.
+// within reports whether all elements of list are in all.
 func within(list, all []string) bool {
 	for _, x := range list {
 		if !slices.ContainsFunc(all, func(y string) bool { return strings.EqualFold(x, y) }) {
@@ -56,8 +56,8 @@ func within(list, all []string) bool {
 	return true
 }
 
-// Decode reads a section with its brackets. It accepts any word as a specifier: what a server sends was asked for, and
-// what a client asks for, Check checks. The decoder's limit on depth applies to the path of the part.
+// Decode reads a section with its brackets. It accepts any word as the specifier. A client asked for what a server
+// sends, and Check checks what a client sends. The depth limit of the decoder applies to the path of the part.
 func (s *SectionSpec) Decode(d *wire.Decoder) error {
 	s.Reset()
 	d.Want('[')
@@ -83,7 +83,7 @@ func (s *SectionSpec) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// specifier reads the word, and the fields after it.
+// specifier reads the word of the specifier, and the names of fields after it.
 func (s *SectionSpec) specifier(d *wire.Decoder) {
 	rest := d.Rest()
 	i := 0
@@ -117,8 +117,8 @@ func (s *SectionSpec) specifier(d *wire.Decoder) {
 	}
 }
 
-// Check returns a wire.ArgumentError if the grammar does not let a client ask for s in BODY[…]. BINARY[…] takes only a
-// part (RFC 9051 §6.4.5); see CheckBinary.
+// Check returns a wire.ArgumentError if the grammar does not allow s in BODY[…]. BINARY[…] may have only a part
+// (RFC 9051 §6.4.5); see CheckBinary.
 func (s *SectionSpec) Check() error {
 	fields := false
 	switch s.Specifier {
@@ -149,7 +149,7 @@ func (s *SectionSpec) CheckBinary() error {
 	return s.Check()
 }
 
-// Encode writes the section in its brackets. It does not check it.
+// Encode writes the section with its brackets. It does not check s.
 func (s *SectionSpec) Encode(e *wire.Encoder) {
 	e.Byte('[')
 	e.Append(func(dst []byte) []byte { return appendPart(dst, s.Part) })
@@ -165,7 +165,7 @@ func (s *SectionSpec) Encode(e *wire.Encoder) {
 	e.Byte(']')
 }
 
-// String returns what the brackets contain: "", "1.2", "1.HEADER", "HEADER.FIELDS (DATE FROM)".
+// String returns what the brackets contain, such as "", "1.2", "1.HEADER" or "HEADER.FIELDS (DATE FROM)".
 func (s SectionSpec) String() string {
 	if len(s.Part) == 0 && len(s.Fields) == 0 {
 		return s.Specifier

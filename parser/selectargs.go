@@ -7,20 +7,20 @@ import (
 
 // SelectArgs holds the arguments of SELECT and EXAMINE (RFC 9051 §6.3.2, RFC 4466 §2.2).
 type SelectArgs struct {
-	Mailbox   []byte    // as it came, see DecodeMailbox; valid until the next command is read
+	Mailbox   []byte    // as received, see DecodeMailbox; valid until the next command is read
 	CondStore bool      // RFC 7162 §3.1.8
-	QResync   *QResync  // RFC 7162 §3.2.5; nil if it was not given
+	QResync   *QResync  // RFC 7162 §3.2.5; nil if the client did not send it
 	Annotate  bool      // RFC 5257 §4.1
 	Params    []ExtData // options without a field of their own; valid until the next command is read
 }
 
-// QResync is what a client knows about a mailbox from an earlier session (RFC 7162 §3.2.5). It is the caller's.
+// QResync is what a client remembers about a mailbox from an earlier session (RFC 7162 §3.2.5). The caller owns it.
 type QResync struct {
 	UIDValidity uint32
 	ModSeq      uint64
-	KnownUIDs   numset.Set // empty if it was not given
-	// SeqMatch and UIDMatch hold the sequence numbers and the UIDs of the same messages, both in ascending order. They
-	// are empty if they were not given.
+	KnownUIDs   numset.Set // empty if the client did not send it
+	// SeqMatch and UIDMatch hold the sequence numbers and the UIDs of the same messages, both in ascending order.
+	// They are empty if the client did not send them.
 	SeqMatch, UIDMatch numset.Set
 }
 
@@ -72,7 +72,7 @@ func (q *QResync) decode(d *wire.Decoder) {
 	d.Want(')')
 }
 
-// match reads the seq-match-data. The two sets must have equally many numbers; otherwise the pairs are not known.
+// match reads the seq-match-data. Both sets must have the same count, because their numbers form pairs.
 func (q *QResync) match(d *wire.Decoder) {
 	d.Want('(')
 	q.SeqMatch = fixedSet(d, numset.Seq)

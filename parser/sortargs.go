@@ -7,11 +7,11 @@ import (
 // SortCriterion is one criterion of SORT (RFC 5256 §3).
 type SortCriterion struct {
 	Reverse bool
-	// Key is in upper case: ARRIVAL, CC, DATE, FROM, SIZE, SUBJECT, TO; DISPLAYFROM and DISPLAYTO (RFC 5957); RELEVANCY
-	// (RFC 6203); ANNOTATION (RFC 5257); Cyrus's MODSEQ and UID; or an unknown one.
+	// Key is in upper case: ARRIVAL, CC, DATE, FROM, SIZE, SUBJECT, TO; DISPLAYFROM and DISPLAYTO (RFC 5957);
+	// RELEVANCY (RFC 6203); ANNOTATION (RFC 5257); MODSEQ and UID of Cyrus; or an unknown key.
 	Key   string
-	Entry string // of ANNOTATION
-	Attr  string // of ANNOTATION: "value.priv" or "value.shared"
+	Entry string // for ANNOTATION
+	Attr  string // for ANNOTATION: "value.priv" or "value.shared"
 }
 
 // SortArgs holds the arguments of SORT and UID SORT (RFC 5256 §3, RFC 5267 §3).
@@ -23,7 +23,7 @@ type SortArgs struct {
 	Unknown  func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs
 }
 
-// Decode reads the arguments. It accepts an unknown criterion as a single word, and reports it by its name.
+// Decode reads the arguments. An unknown criterion must be a single word, and is returned in Criteria.
 func (a *SortArgs) Decode(d *wire.Decoder) error {
 	a.Return.decode(d)
 	a.Criteria = reuse(a.Criteria)
@@ -83,7 +83,7 @@ func (a *SortArgs) Encode(e *wire.Encoder) {
 
 // ThreadArgs holds the arguments of THREAD and UID THREAD (RFC 5256 §3).
 type ThreadArgs struct {
-	Algorithm string // in upper case: ORDEREDSUBJECT, REFERENCES, REFS, or an unknown one
+	Algorithm string // in upper case: ORDEREDSUBJECT, REFERENCES, REFS, or an unknown algorithm
 	Charset   string
 	Key       SearchKey
 	Unknown   func(d *wire.Decoder, k *SearchKey) bool // as in SearchArgs

@@ -7,11 +7,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Status is the word of a status response (RFC 9051 §7.1). The words that report a failure work as errors, so that
+// Status is the word of a status response (RFC 9051 §7.1). The words that report a failure can be used as errors:
 // errors.Is(err, parser.NO) tells which one it was.
 type Status uint8
 
-// The words of RFC 9051 §7.1.
+// These are the words of RFC 9051 §7.1.
 const (
 	OK Status = iota + 1
 	NO
@@ -30,10 +30,10 @@ func (s Status) String() string {
 	return ""
 }
 
-// Error returns the word. A Status is an error for errors.Is to compare with; no function returns it as its error.
+// Error returns the word. No function returns a Status as its error. It only serves as the target of errors.Is.
 func (s Status) Error() string { return s.String() }
 
-// statusOf returns the status that word names, ignoring case, or zero.
+// statusOf returns the status with the name word, ignoring case, or zero.
 func statusOf(word []byte) Status {
 	for s := OK; s <= PREAUTH; s++ {
 		if wire.EqualFold(word, statusWords[s]) {
@@ -43,8 +43,8 @@ func statusOf(word []byte) Status {
 	return 0
 }
 
-// status reads the rest of a status response: a code in brackets, if there is one, and text. A bracket begins a code
-// only directly after the word; what looks like a code but is not one is text.
+// status reads the rest of a status response: a code in brackets, if any, and a text. A code must follow directly
+// after the status word. What looks like a code but is not one is text.
 func (r *Response) status(d *wire.Decoder) {
 	if !r.space(d) {
 		return
@@ -55,8 +55,8 @@ func (r *Response) status(d *wire.Decoder) {
 	r.text(d)
 }
 
-// space reads the space before a code or a text, and reports whether something follows it. In RFC 9051 §9 the text may
-// be empty, but the space must be there.
+// space reads the space before a code or text, and reports whether something follows it. In RFC 9051 §9 the text
+// may be empty, but the space is required.
 func (r *Response) space(d *wire.Decoder) bool {
 	if !d.Got(' ') {
 		r.want(d.Tolerate(RuleNoText), "SP")
@@ -73,14 +73,14 @@ func (r *Response) space(d *wire.Decoder) bool {
 	return true
 }
 
-// text reads text up to the line's end (RFC 9051 §9 text).
+// text reads the text up to the end of the line (RFC 9051 §9 text).
 func (r *Response) text(d *wire.Decoder) {
 	if r.Text = d.Text(); !utf8.Valid(r.Text) || bytes.IndexByte(r.Text, 0) >= 0 {
 		r.want(d.Tolerate(RuleTextOctets), "text that is UTF-8")
 	}
 }
 
-// code reads a code, and reports whether it is one.
+// code reads a code, and reports whether it was one.
 func (r *Response) code(d *wire.Decoder) bool {
 	at := d.Pos()
 	d.Got('[')
@@ -107,8 +107,9 @@ func (r *Response) code(d *wire.Decoder) bool {
 	return true
 }
 
-// codeSpan finds the name and the arguments of the code in which d is, up to its "]". A bracket in a string or in
-// parentheses does not end it. If no other bracket does, the first one ends it.
+// codeSpan finds the name and the arguments of a code up to its closing bracket. d is after the opening bracket. A
+// bracket within a string or parentheses does not close the code. If all brackets are like that, the first one
+// closes it.
 func codeSpan(d *wire.Decoder) (name, args []byte, ok bool) {
 	rest := d.Rest()
 	i := 0
@@ -133,7 +134,7 @@ func codeSpan(d *wire.Decoder) (name, args []byte, ok bool) {
 	return rest[:i:i], args[:len(args):len(args)], true
 }
 
-// closingBracket returns the offset of the "]" that ends a code whose arguments begin at i, or -1.
+// closingBracket returns the offset of the bracket that closes a code whose arguments begin at offset i, or -1.
 func closingBracket(b []byte, i int) int {
 	depth, quoted := 0, false
 	for ; i < len(b); i++ {
@@ -156,8 +157,8 @@ func closingBracket(b []byte, i int) int {
 	return -1
 }
 
-// EncodeStatus writes a status response with its line end. The tag "*" makes it untagged; the tag "+" and the zero
-// Status make it a continuation request.
+// EncodeStatus writes a status response with its line end. The tag "*" makes it untagged. The tag "+" with the zero
+// Status makes it a continuation request.
 func EncodeStatus(e *wire.Encoder, tag string, s Status, code Code, text string) {
 	e.Raw(tag).SP()
 	if s != 0 {
@@ -168,7 +169,7 @@ func EncodeStatus(e *wire.Encoder, tag string, s Status, code Code, text string)
 		e.SP()
 	}
 	if text == "" {
-		// RFC 3501 §9 demands text; in RFC 9051 §9 it may be empty.
+		// RFC 3501 §9 requires text; in RFC 9051 §9 it may be empty.
 		text = "done"
 	}
 	e.Text(text).CRLF()

@@ -4,7 +4,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// statusAtts reads a parenthesised list of items of STATUS, which must not be empty, and appends their names to dst.
+// statusAtts reads a parenthesised list of at least one item of STATUS. It appends the names to dst.
 func statusAtts(d *wire.Decoder, dst []string) []string {
 	for range d.List {
 		if !room(d, len(dst), maxOptions, "items of STATUS") {
@@ -20,8 +20,8 @@ func statusAtts(d *wire.Decoder, dst []string) []string {
 
 // StatusArgs holds the arguments of STATUS (RFC 9051 §6.3.11).
 type StatusArgs struct {
-	Mailbox []byte   // as it came, see DecodeMailbox; valid until the next command is read
-	Items   []string // names in upper case, known or not, at least one; valid until the next Decode
+	Mailbox []byte   // as received, see DecodeMailbox; valid until the next command is read
+	Items   []string // names of known and unknown items, in upper case; at least one; valid until the next Decode
 }
 
 // Decode reads the arguments.

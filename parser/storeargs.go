@@ -10,14 +10,14 @@ import (
 // StoreOp says what STORE does with its values.
 type StoreOp uint8
 
-// The operations of STORE (RFC 9051 §6.4.6).
+// These are the operations of STORE (RFC 9051 §6.4.6).
 const (
 	StoreReplace StoreOp = iota // FLAGS
 	StoreAdd                    // +FLAGS
 	StoreRemove                 // -FLAGS
 )
 
-// String returns the sign before the item's name: "", "+" or "-".
+// String returns the sign before the name of the item: "", "+" or "-".
 func (o StoreOp) String() string {
 	switch o {
 	case StoreAdd:
@@ -28,27 +28,28 @@ func (o StoreOp) String() string {
 	return ""
 }
 
-// StoreArgs holds the arguments of STORE and UID STORE (RFC 9051 §6.4.6). The next Decode uses the slices again.
+// StoreArgs holds the arguments of STORE and UID STORE (RFC 9051 §6.4.6). The next Decode reuses its slices.
 type StoreArgs struct {
-	UID bool       // whether Set holds UIDs; CommandReader.Decode sets it
+	UID bool       // whether Set holds UIDs; set by CommandReader.Decode
 	Set numset.Set // owned by the caller
 
-	Conditional    bool      // whether UNCHANGEDSINCE was given (RFC 7162 §3.1.3)
-	UnchangedSince uint64    // its value, which may be 0
+	Conditional    bool      // whether the client sent UNCHANGEDSINCE (RFC 7162 §3.1.3)
+	UnchangedSince uint64    // value of UNCHANGEDSINCE, which may be 0
 	Modifiers      []ExtData // options without a field of their own; valid until the next command is read
 
 	Op     StoreOp
 	Item   string // in upper case: "FLAGS", "X-GM-LABELS", "ANNOTATION" (RFC 5257 §4.4)
-	Silent bool   // .SILENT
-	Flags  []Flag // of FLAGS; valid until the next Decode
-	// Labels has the labels of X-GM-LABELS, in modified UTF-7 as they came; valid until the next Decode.
+	Silent bool   // whether the name has the suffix .SILENT
+	Flags  []Flag // for FLAGS; valid until the next Decode
+	// Labels is for X-GM-LABELS: labels in modified UTF-7, undecoded. It is valid until the next Decode.
 	Labels      []string
-	Annotations []EntryAtt // of ANNOTATION; valid until the next command is read
-	Args        []byte     // of an item that Unknown has read: the values as they came; valid until the next command is read
+	Annotations []EntryAtt // for ANNOTATION; valid until the next command is read
+	// Args is for an item that Unknown has read: its undecoded values. It is valid until the next command is read.
+	Args []byte
 
-	// Unknown, if set, is called for an unknown item, such as an extension's. Op, Item and Silent have been read, and d
-	// is after the space that follows them. Unknown reads the values, stores their octets in a.Args, and reports whether
-	// it knows the item.
+	// Unknown, if not nil, is called for an unknown item, such as that of an extension. Op, Item and Silent have
+	// been read, and d is after the space that follows them. Unknown reads the values, stores their octets in
+	// a.Args, and reports whether it knows the item.
 	Unknown func(d *wire.Decoder, a *StoreArgs) bool
 }
 
@@ -112,7 +113,7 @@ func (a *StoreArgs) modifiers(d *wire.Decoder) {
 	})
 }
 
-// item reads the name of what is stored, with its sign and suffix.
+// item reads the name of the item to store, with its sign and suffix.
 func (a *StoreArgs) item(d *wire.Decoder) {
 	start := d.Pos()
 	switch {
@@ -134,7 +135,7 @@ func (a *StoreArgs) item(d *wire.Decoder) {
 	}
 }
 
-// fail reports the item at an offset as unknown.
+// fail makes d fail: the item at offset at is unknown.
 func (a *StoreArgs) fail(d *wire.Decoder, at int) {
 	name := a.Op.String() + a.Item
 	if a.Silent {
@@ -144,7 +145,7 @@ func (a *StoreArgs) fail(d *wire.Decoder, at int) {
 	d.Fail(&UnknownError{What: "item of STORE", Name: name})
 }
 
-// flags reads a list of flags, or flags without parentheses up to the line's end.
+// flags reads a list of flags in parentheses, or flags without parentheses up to the end of the line.
 func (a *StoreArgs) flags(d *wire.Decoder) {
 	if d.Is('(') {
 		a.Flags = takeFlags(d, a.Flags)
@@ -159,7 +160,7 @@ func (a *StoreArgs) flags(d *wire.Decoder) {
 	}
 }
 
-// takeFlags reads a parenthesised list of flags and appends them to dst.
+// takeFlags reads a parenthesised list of flags. It appends to dst.
 func takeFlags(d *wire.Decoder, dst []Flag) []Flag {
 	for range d.List {
 		if !room(d, len(dst), maxNames, "flags") {
@@ -170,7 +171,7 @@ func takeFlags(d *wire.Decoder, dst []Flag) []Flag {
 	return dst
 }
 
-// label8 reads a label of Gmail's, which may begin with a backslash.
+// label8 reads a Gmail label, which may begin with a backslash.
 func label8(d *wire.Decoder) []byte {
 	if d.Is('\\') {
 		return d.Flag()

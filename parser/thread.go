@@ -7,10 +7,10 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// ThreadData is the payload of THREAD (RFC 5256 §4): messages in the trees of their discussions.
+// ThreadData is the payload of THREAD (RFC 5256 §4): messages in the form of trees, one for each thread.
 //
-// The trees are stored flat, each message before its answers. So reading, writing and walking them needs no recursion,
-// and a chain of a million answers is just a slice.
+// The trees are stored in one slice, each message before its answers. So reading, writing and walking them needs no
+// recursion, even for a chain of a million answers.
 type ThreadData struct {
 	Nodes []ThreadNode // valid until the next Decode
 
@@ -19,12 +19,13 @@ type ThreadData struct {
 
 // ThreadNode is one message of a ThreadData.
 type ThreadNode struct {
-	Num    uint32 // the message's number, or its UID; 0 for a missing message that has answers
-	Parent int32  // the index of the message that it answers; -1 if it begins a thread
+	Num    uint32 // number or UID of the message; 0 for a missing message that has answers
+	Parent int32  // index of the message that this one answers; -1 if it begins a thread
 	Level  int32  // 0 for a message that begins a thread
 }
 
-// All yields the level and the number of each message, each before its answers. The number is 0 for a missing message.
+// All yields the level and the number of each message. A message comes before its answers. The number is 0 for a
+// missing message.
 func (x *ThreadData) All() iter.Seq2[int, uint32] {
 	return func(yield func(level int, num uint32) bool) {
 		for _, n := range x.Nodes {
@@ -35,7 +36,7 @@ func (x *ThreadData) All() iter.Seq2[int, uint32] {
 	}
 }
 
-// Threads yields the messages of each thread. They are valid until the next Decode.
+// Threads yields the messages of each thread. The slices are valid until the next Decode.
 func (x *ThreadData) Threads() iter.Seq[[]ThreadNode] {
 	return func(yield func([]ThreadNode) bool) {
 		for i := 0; i < len(x.Nodes); {
@@ -51,8 +52,8 @@ func (x *ThreadData) Threads() iter.Seq[[]ThreadNode] {
 	}
 }
 
-// Add appends a message that answers the one with index parent, or begins a thread if parent is -1. It returns the
-// message's index. Add each message before its answers, in the order of Nodes.
+// Add appends a message that answers the message with index parent. If parent is -1, it begins a thread. Add
+// returns the index of the message. Add each message before its answers, in the order of Nodes.
 func (x *ThreadData) Add(parent int, num uint32) int {
 	level := int32(0)
 	if parent >= 0 {
@@ -62,28 +63,28 @@ func (x *ThreadData) Add(parent int, num uint32) int {
 	return len(x.Nodes) - 1
 }
 
-// threadList is a list that is open while Decode reads a thread.
+// threadList is a list that Decode has begun and not finished.
 type threadList struct {
-	before int32 // the message before it
-	lists  int32 // the lists in it
-	absent bool  // it begins with lists, which answer a missing message
+	before int32 // index of the message before the list
+	lists  int32 // number of lists in it
+	absent bool  // the list begins with lists, which answer a missing message
 }
 
-// threadPlace is where Decode is in the current list.
+// threadPlace says where in the current list Decode is.
 type threadPlace uint8
 
 const (
-	threadOpen   threadPlace = iota // after the "("
+	threadOpen   threadPlace = iota // after the opening parenthesis
 	threadMember                    // after a number
-	threadNested                    // after a list in the list: only lists may follow
+	threadNested                    // after a list within the list: only lists may follow
 )
 
 // Decode reads what follows the response's name.
 func (x *ThreadData) Decode(d *wire.Decoder) error {
-	// parent is the last message read.
+	// parent is the index of the last message read.
 	x.Nodes, x.stack = reuse(x.Nodes), reuse(x.stack)
 	if n := len(d.Rest()) / 8; cap(x.Nodes) < n {
-		// UIDs have some seven digits. If the guess is too small, append grows the slice.
+		// This assumes that UIDs have seven digits on average. If they have fewer, append grows the slice.
 		x.Nodes = slices.Grow(x.Nodes, min(n, d.Limits().Items))
 	}
 	parent, place := -1, threadOpen
@@ -108,7 +109,7 @@ func (x *ThreadData) Decode(d *wire.Decoder) error {
 			parent, place = int(top.before), threadNested
 			continue
 		case place == threadOpen && list:
-			// An answer to no message answers a missing one.
+			// An answer whose message was not sent answers a missing message.
 			parent = x.add(d, parent, 0)
 			x.stack[len(x.stack)-1].absent = true
 		case place == threadNested && !list:
@@ -157,7 +158,8 @@ func (x *ThreadData) Encode(e *wire.Encoder) {
 			answers[n.Parent]++
 		}
 	}
-	// listed reports whether a message begins a list. An only answer continues the list of the message that it answers.
+	// listed reports whether a message begins a list. If a message has only one answer, that answer continues its
+	// list.
 	listed := func(i int32) bool {
 		p := x.Nodes[i].Parent
 		return p < 0 || answers[p] > 1 || x.Nodes[p].Num == 0

@@ -8,11 +8,12 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// UIDBatches is the payload of UIDBATCHES (RFC 10022 §3): ranges of UIDs, each with the same number of messages.
+// UIDBatches is the payload of UIDBATCHES (RFC 10022 §3): ranges of UIDs that have the same number of messages
+// each.
 type UIDBatches struct {
-	Tag []byte // of the command; valid until the next response is read
-	// Ranges has the range of the newest messages first, each with its highest UID first, as they came. It is valid until
-	// the next Decode.
+	Tag []byte // tag of the command; valid until the next response is read
+	// Ranges begins with the newest messages. Each range begins with its highest UID, as in the response. It is
+	// valid until the next Decode.
 	Ranges []numset.Range
 }
 

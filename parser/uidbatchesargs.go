@@ -7,7 +7,8 @@ import (
 // UIDBatchesArgs holds the arguments of UIDBATCHES (RFC 10022 §3.1).
 type UIDBatchesArgs struct {
 	Size uint32 // number of messages in a batch
-	// From and To say which batches the client asks for. Batch 1 has the newest messages. Both are 0 for all batches.
+	// From and To are the first and the last batch that the client asks for. Batch 1 has the newest messages. If
+	// both are 0, the client asks for all batches.
 	From, To uint32
 }
 

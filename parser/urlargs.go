@@ -9,9 +9,9 @@ type GenURLAuthArgs struct {
 	URLs []URLRump // at least one; valid until the next Decode
 }
 
-// URLRump is a URL to authorize.
+// URLRump is a URL that the client wants to have authorized.
 type URLRump struct {
-	URL       string // up to ";URLAUTH=" and the access identifier
+	URL       string // the URL up to ";URLAUTH=" and the access identifier
 	Mechanism string // in upper case: "INTERNAL"
 }
 
@@ -48,8 +48,8 @@ type URLFetchArgs struct {
 // URLFetch is a URL whose data the client asks for.
 type URLFetch struct {
 	URL string
-	// Params says what to send: BODY, BINARY or BODYPARTSTRUCTURE (RFC 5524 §3.1), in upper case. It is nil if the client
-	// sent only the URL. It is valid until the next command is read.
+	// Params says what to send, in upper case: BODY, BINARY or BODYPARTSTRUCTURE (RFC 5524 §3.1). It is nil if the
+	// client sent only the URL. It is valid until the next command is read.
 	Params []string
 }
 
@@ -105,9 +105,12 @@ func (a *URLFetchArgs) Encode(e *wire.Encoder) {
 	}
 }
 
-// ResetKeyArgs holds the arguments of RESETKEY (RFC 4467 §7). Without a mailbox, the keys of all mailboxes are reset.
+// ResetKeyArgs holds the arguments of RESETKEY (RFC 4467 §7). Without a mailbox, the command resets the keys of all
+// mailboxes.
 type ResetKeyArgs struct {
-	Mailbox    []byte   // as it came, see DecodeMailbox; nil if there was none; valid until the next command is read
+	// Mailbox is the name as received, see DecodeMailbox, or nil if the client sent none. It is valid until the next
+	// command is read.
+	Mailbox    []byte
 	Mechanisms []string // in upper case; valid until the next Decode
 }
 

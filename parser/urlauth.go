@@ -6,8 +6,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): authorized URLs, with which others can read the data.
-// It is valid until the next response is read; Clone returns a copy that the caller owns.
+// GenURLAuth is the payload of GENURLAUTH (RFC 4467 §7): URLs that give others access to the data. It is valid
+// until the next response is read; Clone returns a copy that the caller owns.
 type GenURLAuth struct {
 	URLs [][]byte // in the order of the request; valid until the next response is read
 }
@@ -41,31 +41,36 @@ func (x *GenURLAuth) Clone() *GenURLAuth {
 	return c
 }
 
-// URLFetchData is the payload of URLFETCH (RFC 4467 §7, RFC 5524 §3.2): the data of URLs. It is valid until the next
-// response is read; Clone returns a copy that the caller owns.
+// URLFetchData is the payload of URLFETCH (RFC 4467 §7, RFC 5524 §3.2): the data that URLs refer to. It is valid
+// until the next response is read; Clone returns a copy that the caller owns.
 //
-// Data that is too big to be held in memory is streamed: Stream is then the data of the last item that was read. Read
-// it, call Continue on the response, and then call Continue on the URLFetchData to read the items after it.
+// Data that is too big for memory is streamed. Stream then reads the data of the last item in Items. Read Stream,
+// call Continue on the response, and then call Continue on the URLFetchData to read the items after it.
 type URLFetchData struct {
-	Items  []URLData     // valid until the next response is read
-	Stream *wire.Literal // valid until the next response is read, or until it continues
+	Items []URLData // valid until the next response is read
+	// Stream is nil unless data is streamed. It is valid until the next response is read, or until Continue is called.
+	Stream *wire.Literal
 
-	open bool // in the parentheses of a value in the extended form
+	open bool // within the parentheses of a value in the extended form
 }
 
 // URLData is the data of one URL.
 type URLData struct {
-	URL  []byte // as the client sent it; valid until the next response is read
-	Data []byte // nil for NIL, if it was not asked for, and if it is streamed; valid until the next response is read
+	URL []byte // as the client sent it; valid until the next response is read
+	// Data is nil for NIL, for data that was not asked for, and for streamed data. It is valid until the next response
+	// is read.
+	Data []byte
 
-	Extended  bool      // Data, if any, came as BODY or BINARY (RFC 5524)
-	Binary    bool      // the transfer encoding of Data has been decoded
-	Structure []byte    // BODYPARTSTRUCTURE as it came; nil if it was not asked for; valid until the next response is read
+	Extended bool // whether Data came as BODY or BINARY (RFC 5524)
+	Binary   bool // whether the transfer encoding of Data has been decoded
+	// Structure is the undecoded value of BODYPARTSTRUCTURE, or nil if it was not asked for. It is valid until the next
+	// response is read.
+	Structure []byte
 	Ext       []ExtData // other values; valid until the next response is read
 }
 
-// BodyStructure decodes Structure into dst and reports whether there is one. The contents of dst are valid until the
-// next response is read.
+// BodyStructure decodes Structure into dst. It reports whether the server sent it. The contents of dst are valid
+// until the next response is read.
 func (x *URLData) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	if x.Structure == nil {
 		return false, nil
@@ -73,7 +78,7 @@ func (x *URLData) BodyStructure(dst *BodyStructure) (ok bool, err error) {
 	return true, at("BODYPARTSTRUCTURE", dst.Decode(wire.NewDecoder(x.Structure)))
 }
 
-// Decode reads what follows the response's name, up to streamed data or to the end.
+// Decode reads what follows the response's name, up to streamed data or up to the end.
 func (x *URLFetchData) Decode(d *wire.Decoder) error {
 	*x = URLFetchData{Items: reuse(x.Items)}
 	x.item(d)
@@ -81,15 +86,15 @@ func (x *URLFetchData) Decode(d *wire.Decoder) error {
 	return d.Err()
 }
 
-// Continue reads what follows Stream, up to the next streamed data or to the end. d is the decoder of the response,
-// after the response has been continued.
+// Continue reads what follows Stream, up to the next streamed data or up to the end. d is the decoder of the
+// response. Call Continue on the response first.
 func (x *URLFetchData) Continue(d *wire.Decoder) error {
 	x.Stream = nil
 	x.run(d)
 	return d.Err()
 }
 
-// run reads on after a value.
+// run reads the values and items after a value.
 func (x *URLFetchData) run(d *wire.Decoder) {
 	for x.Stream == nil && d.Err() == nil {
 		if x.open {
@@ -133,7 +138,7 @@ func (x *URLFetchData) item(d *wire.Decoder) {
 	x.data(d, last)
 }
 
-// value reads a value in the extended form, after its "(".
+// value reads a value in the extended form, after its opening parenthesis.
 func (x *URLFetchData) value(d *wire.Decoder) {
 	last := &x.Items[len(x.Items)-1]
 	name := d.Name()
@@ -149,7 +154,7 @@ func (x *URLFetchData) value(d *wire.Decoder) {
 	}
 }
 
-// data reads data, or begins to stream it.
+// data reads data, or makes x.Stream read it.
 func (x *URLFetchData) data(d *wire.Decoder, last *URLData) {
 	if d.AtStreamed() {
 		x.Stream = d.Literal()
@@ -158,7 +163,7 @@ func (x *URLFetchData) data(d *wire.Decoder, last *URLData) {
 	last.Data = d.NString()
 }
 
-// Encode writes what Decode reads. It writes Structure and the values in Ext as they are, unchecked.
+// Encode writes what Decode reads. It writes Structure and the values in Ext unchanged and unchecked.
 func (x *URLFetchData) Encode(e *wire.Encoder) {
 	for i := range x.Items {
 		if i > 0 {
@@ -185,7 +190,7 @@ func (x *URLFetchData) Encode(e *wire.Encoder) {
 	}
 }
 
-// Clone returns a copy that the caller owns, without streamed data.
+// Clone returns a copy that the caller owns. It does not have the streamed data.
 func (x *URLFetchData) Clone() *URLFetchData {
 	var k keeper
 	c := &URLFetchData{Items: slices.Clone(x.Items)}

@@ -4,10 +4,11 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// WordsArgs holds the arguments of a command that has any number of words: LANGUAGE with ranges of languages, COMPARATOR
-// with names of collations (RFC 5255 §3.2 and §4.7). Without words, the client asks what the server offers.
+// WordsArgs holds the arguments of a command that takes any number of words: LANGUAGE takes ranges of languages,
+// and COMPARATOR names of collations (RFC 5255 §3.2 and §4.7). Without words, the client asks what the server
+// supports.
 type WordsArgs struct {
-	Words []string // as they came; valid until the next Decode
+	Words []string // as received; valid until the next Decode
 }
 
 // Decode reads the arguments.

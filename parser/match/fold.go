@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// appendFold appends s in the form that i;unicode-casemap compares (RFC 5051 §2): each character in title case, and then
-// decomposed.
+// appendFold appends s in the form that i;unicode-casemap compares (RFC 5051 §2): each character in title case, and
+// then decomposed.
 func appendFold(dst []byte, s string) []byte {
 	from := len(dst)
 	for i := 0; i < len(s); i++ {

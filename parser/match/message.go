@@ -29,8 +29,8 @@ type ModSeqer interface {
 	ModSeq() uint64
 }
 
-// A SaveDater is a Message of a server with SAVEDATE (RFC 8514). A message without a save date returns the zero time, or
-// is not a SaveDater.
+// A SaveDater is a Message of a server with SAVEDATE (RFC 8514). A message without a save date returns the zero
+// time, or is not a SaveDater.
 type SaveDater interface {
 	SaveDate() time.Time
 }

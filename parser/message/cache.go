@@ -64,9 +64,9 @@ func (m *Message) AppendCache(dst []byte) ([]byte, error) {
 	return w, nil
 }
 
-// Restore returns the message from which AppendCache made b. The message keeps b. r has the message's octets. Restore
-// reads nothing from r, and the message does so only when necessary, so r may be an io.ReaderAt that opens a file at its
-// first call. The error is ErrCache.
+// Restore returns the message from which AppendCache made b. The message keeps b. r has the message's octets.
+// Restore reads nothing from r, and the message does so only when necessary, so r may be an io.ReaderAt that opens
+// a file at its first call. The error is ErrCache.
 func Restore(b []byte, r io.ReaderAt) (*Message, error) {
 	c := cacheReader{b: b}
 	if c.byte() != cacheVersion {

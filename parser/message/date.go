@@ -20,8 +20,8 @@ func (m *Message) Sent() time.Time {
 	return m.sent
 }
 
-// parseDate reads a date with mail.ParseDate. If that refuses it, parseDate looks for a day, a month, a year, a time and
-// a zone in any order.
+// parseDate reads a date with mail.ParseDate. If that refuses it, parseDate looks for a day, a month, a year, a
+// time and a zone in any order.
 func parseDate(s string) time.Time {
 	if t, err := mail.ParseDate(s); err == nil {
 		return t

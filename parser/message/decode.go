@@ -28,8 +28,8 @@ func (m *Message) Binary(path []uint32) (content Section, ok bool, err error) {
 	return content, true, err
 }
 
-// Decoded returns the body without its transfer encoding, as Message.Binary does. Wrongly encoded data is decoded as far
-// as possible.
+// Decoded returns the body without its transfer encoding, as Message.Binary does. Wrongly encoded data is decoded
+// as far as possible.
 func (p *Part) Decoded() (Section, error) {
 	body := p.Body()
 	decode, err := p.decoder()

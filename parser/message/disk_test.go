@@ -202,7 +202,8 @@ func (c counting) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// TestRestoreReads shows that a cache answers without reading the message, and that a section reads only its own octets.
+// TestRestoreReads shows that a cache answers without reading the message, and that a section reads only its own
+// octets.
 func TestRestoreReads(t *testing.T) {
 	cache, err := New([]byte(sections)).AppendCache(nil)
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	"github.com/imapstack/imapstack/parser"
 )
 
-// BasicGlobal returns a structure in which message/global is an ordinary part, as it is for clients of RFC 3501. RFC
-// 9051 (§7.5.2, body-type-msg) gives it an envelope and a body, and a client that has not asked for RFC 9051 cannot read
-// those. BasicGlobal returns b itself if it has no message/global; otherwise the copy shares its data with b.
-// EncodeBodyStructure calls it for encoders whose mode is not UTF8.
+// BasicGlobal returns a structure in which message/global is an ordinary part, as it is for clients of RFC 3501.
+// RFC 9051 (§7.5.2, body-type-msg) gives it an envelope and a body, and a client that has not asked for RFC 9051
+// cannot read those. BasicGlobal returns b itself if it has no message/global; otherwise the copy shares its data
+// with b. EncodeBodyStructure calls it for encoders whose mode is not UTF8.
 func BasicGlobal(b *parser.BodyStructure) *parser.BodyStructure {
 	if !hasGlobal(b) {
 		return b

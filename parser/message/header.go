@@ -18,8 +18,8 @@ func (f *Field) Body() []byte { return f.Raw[f.at:] }
 // Value returns the body in one line, without the space around it (RFC 5322 §2.2.3); valid until the program ends.
 func (f *Field) Value() []byte { return unfold(f.Body()) }
 
-// fields yields the fields of a header. A line that is not a field, such as the "From " line of an mbox file, comes as a
-// field without a name.
+// fields yields the fields of a header. A line that is not a field, such as the "From " line of an mbox file, comes
+// as a field without a name.
 func fields(h []byte) iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		for len(h) > 0 {
@@ -120,8 +120,8 @@ func unfold(b []byte) []byte {
 // Fields yields the fields of the part's own header: those that begin in its first MaxHeader octets.
 func (p *Part) Fields() iter.Seq[Field] { return fields(p.fields()) }
 
-// Field returns the first field of that name of the part's own header, unfolded; valid until the program ends. It is nil
-// if there is no such field, and empty but not nil if the field is empty.
+// Field returns the first field of that name of the part's own header, unfolded; valid until the program ends. It
+// is nil if there is no such field, and empty but not nil if the field is empty.
 func (p *Part) Field(name string) []byte {
 	for f := range p.Fields() {
 		if f.is(name) {

@@ -13,9 +13,9 @@ const (
 	maxLine = 4 << 10  // how much of a line is compared with boundaries
 )
 
-// A scanner goes once over the lines of a message and builds the tree of its parts. If the message is in memory, the
-// window is all of it. Otherwise, the window moves, and the beginning of a line, or a header, stays whole in it while it
-// is read.
+// A scanner goes once over the lines of a message and builds the tree of its parts. If the message is in memory,
+// the window is all of it. Otherwise, the window moves, and the beginning of a line, or a header, stays whole in it
+// while it is read.
 type scanner struct {
 	src      *octets
 	win      []byte // from base on
@@ -31,8 +31,8 @@ type scanner struct {
 	heads int64 // octets of headers that have been kept
 	parts int
 	open  []*Part // the multiparts whose boundary may come next, the outermost first
-	// ended says what ended the last part: the index in open of the multipart whose boundary it was, or -1 for the end of
-	// the message. closed says that the boundary was the multipart's last.
+	// ended says what ended the last part: the index in open of the multipart whose boundary it was, or -1 for the
+	// end of the message. closed says that the boundary was the multipart's last.
 	ended  int
 	closed bool
 }

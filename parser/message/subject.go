@@ -2,8 +2,8 @@ package message
 
 import "strings"
 
-// baseSubject returns the base subject (RFC 5256 §2.1) of a decoded subject, and whether it removed a mark of a reply or
-// a forwarded message. It takes linear time.
+// baseSubject returns the base subject (RFC 5256 §2.1) of a decoded subject, and whether it removed a mark of a
+// reply or a forwarded message. It takes linear time.
 func baseSubject(s string) (base string, reply bool) {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }), " ")
 	for {
@@ -16,8 +16,8 @@ func baseSubject(s string) (base string, reply bool) {
 			}
 			break
 		}
-		// Steps 3 to 5: the beginning. If no "re:" follows the blobs at the beginning of s, none follows them after some
-		// are removed. So the blobs are read only once.
+		// Steps 3 to 5: the beginning. If no "re:" follows the blobs at the beginning of s, none follows them after
+		// some are removed. So the blobs are read only once.
 		for {
 			s = strings.TrimLeft(s, " ")
 			rest := s

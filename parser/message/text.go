@@ -24,8 +24,8 @@ func (m *Message) HeaderText() string {
 	return m.text.header
 }
 
-// BodyText returns the text in which BODY searches: the texts of the message, decoded to UTF-8, and the headers of parts
-// and of messages within it, up to about MaxText octets. It leaves out what is not text.
+// BodyText returns the text in which BODY searches: the texts of the message, decoded to UTF-8, and the headers of
+// parts and of messages within it, up to about MaxText octets. It leaves out what is not text.
 func (m *Message) BodyText() string {
 	m.index()
 	if m.text.long {

@@ -9,8 +9,8 @@ import (
 // MaxReferences is the most Message-IDs of References that count. They are the first ones.
 const MaxReferences = 1000
 
-// Thread is what links a message to others (RFC 5256 §3). Message-IDs are without brackets, comments and quotes, so that
-// equal ones are equal strings (RFC 5256 §2.2).
+// Thread is what links a message to others (RFC 5256 §3). Message-IDs are without brackets, comments and quotes, so
+// that equal ones are equal strings (RFC 5256 §2.2).
 type Thread struct {
 	ID         string   // "" if there is none
 	References []string // of References, or else the first of In-Reply-To; valid until the program ends

@@ -4,8 +4,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// codeForms has, for each code whose arguments have one form, the function that reads them. The result is dropped: what
-// matters is whether the arguments have that form, and which rules that takes.
+// codeForms has a function for each code whose arguments have one form. The function reads the arguments and drops
+// the result. It serves to find out whether the arguments have that form, and which rules their reading needs.
 var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 	CodeAlreadyExists: noArgs, CodeAuthenticationFailed: noArgs, CodeAuthorizationFailed: noArgs, CodeBadComparator: noArgs,
 	CodeCannot: noArgs, CodeClientBug: noArgs, CodeClosed: noArgs, CodeCompressionActive: noArgs, CodeContactAdmin: noArgs,
@@ -59,8 +59,7 @@ var codeForms = map[CodeName]func(p *Reader, d *wire.Decoder){
 
 func noArgs(_ *Reader, _ *wire.Decoder) {}
 
-// uidSet reads a sequence-set without "*", as servers send it (RFC 9051 §9 uid-set), and returns how many numbers it
-// has.
+// uidSet reads a sequence-set without "*", and returns how many numbers it has (RFC 9051 §9 uid-set).
 func uidSet(d *wire.Decoder) (n uint64) {
 	for {
 		a := d.NzNumber()
