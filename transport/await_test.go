@@ -134,3 +134,36 @@ func TestBottomUnknown(t *testing.T) {
 		t.Error("a foreign layer was looked through")
 	}
 }
+
+// A program that copies from a connection gets what came while it was waited for, and what comes after that. It cannot
+// wait in a copy that is not to wait.
+func TestAwaitThenCopy(t *testing.T) {
+	l := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+		defer c.Close()
+		io.WriteString(c, "first")
+		b := make([]byte, 2)
+		if _, err := io.ReadFull(c, b); err != nil || string(b) != "go" {
+			t.Errorf("the server got %q, %v", b, err)
+		}
+		io.WriteString(c, " second")
+	})
+	c, err := TCP(l.Addr().String()).Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := Bottom(c).Await(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(c, io.LimitReader(bytes.NewReader([]byte("go and more")), 2)); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	var got bytes.Buffer
+	if n, err := io.Copy(&got, c); err != nil || n != int64(got.Len()) || got.String() != "first second" {
+		t.Errorf("%d, %v, %q", n, err, got.String())
+	}
+	Bottom(c).Immediate(true)
+	if n, err := io.Copy(&got, c); n != 0 || !errors.Is(err, ErrNothing) {
+		t.Errorf("%d, %v", n, err)
+	}
+}

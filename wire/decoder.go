@@ -25,7 +25,6 @@ type Decoder struct {
 	drops   bool   // see DropEscapes
 	names   *names
 	lowered *lowered
-	lit     Literal
 
 	// A decoder made by Sub needs these, to keep its scratch for as long as the message is valid.
 	gen   uint64   // the number of messages so far
@@ -41,7 +40,6 @@ func NewDecoder(b []byte) *Decoder { return &Decoder{b: b} }
 func (d *Decoder) Reset(b []byte) {
 	d.begin()
 	d.b, d.pos, d.base, d.from, d.of = b, 0, 0, nil, nil
-	d.lit = Literal{}
 }
 
 // Shrink frees the interned words, and other memory that only makes decoding faster. It is for connections that become
@@ -214,7 +212,7 @@ func (d *Decoder) Sub(sub *Decoder, span []byte) {
 	sub.b, sub.pos, sub.err, sub.base, sub.depth, sub.used, sub.open = span, 0, nil, 0, 0, 0, false
 	sub.lim, sub.limited, sub.denied, sub.names, sub.lowered = d.lim, d.limited, d.denied, d.names, d.lowered
 	sub.utf8 = d.utf8
-	sub.from, sub.lit = nil, Literal{}
+	sub.from = nil
 }
 
 // Intern returns b as a string. Words that come often share the memory of one string.

@@ -40,48 +40,68 @@ func (d *Decoder) literalBytes(h header) []byte {
 	return b
 }
 
-// Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read, or until
-// Literal or NLiteral is called again. A streamed literal ends the stride: read the literal, then call Reader.Continue.
+// Literal takes a literal, which is in memory or streamed. The result is valid until the next message is read, and void
+// after that. A streamed literal ends the stride: read the literal, then call Reader.Continue.
 func (d *Decoder) Literal() *Literal {
+	// It is a new one each time: one that is kept too long must not become a later literal, which may be of another
+	// session. Where the caller copies it, this function is inlined and nothing is allocated.
+	l := new(Literal)
+	if !d.literal(l) {
+		return nil
+	}
+	return l
+}
+
+func (d *Decoder) literal(l *Literal) bool {
 	h, ok := header{}, false
 	if d.err == nil {
 		h, ok = headerAt(d.b[d.pos:])
 	}
 	if !ok {
 		d.Expected("literal")
-		return nil
+		return false
 	}
 	if from := d.pos + h.len; d.streams(from) {
 		if d.b[from-2] != '\r' && !d.Tolerate(RuleBareLF) {
 			d.expectedAt(from-1, "CRLF")
-			return nil
+			return false
 		}
 		d.pos = from
-		d.lit = Literal{from: d.from, seq: d.from.seq, size: h.size, binary: h.binary, sync: h.sync}
-		return &d.lit
+		*l = Literal{from: d.from, seq: d.from.seq, size: h.size, binary: h.binary, sync: h.sync}
+		return true
 	}
 	b := d.literalBytes(h)
 	if d.err != nil {
-		return nil
+		return false
 	}
-	d.lit = Literal{data: b, size: h.size, binary: h.binary, sync: h.sync}
-	return &d.lit
+	*l = Literal{data: b, size: h.size, binary: h.binary, sync: h.sync}
+	l.own(d)
+	return true
 }
 
 // NLiteral takes a literal, a quoted string or NIL, and returns a Literal, which is nil for NIL. The result is valid
-// until the next message is read, or until Literal or NLiteral is called again.
+// until the next message is read, and void after that.
 func (d *Decoder) NLiteral() *Literal {
+	l := new(Literal) // as in Literal
+	if !d.nLiteral(l) {
+		return nil
+	}
+	return l
+}
+
+func (d *Decoder) nLiteral(l *Literal) bool {
 	if c := d.Peek(); c == '{' || c == '~' {
 		if _, ok := headerAt(d.b[d.pos:]); ok {
-			return d.Literal()
+			return d.literal(l)
 		}
 	}
 	b := d.NString()
 	if d.err != nil || b == nil {
-		return nil
+		return false
 	}
-	d.lit = Literal{data: b, size: int64(len(b))}
-	return &d.lit
+	*l = Literal{data: b, size: int64(len(b))}
+	l.own(d)
+	return true
 }
 
 // streams reports whether a literal whose header ends at offset from is streamed.
@@ -100,13 +120,14 @@ func (d *Decoder) AtStreamed() bool {
 
 // A Literal is a string that was sent with its length before it (RFC 9051 §4.3). A small literal is in memory. A large
 // one is streamed: its methods read the octets from the peer when they are called. A Literal is valid until the next
-// message is read.
+// message is read. Then it is void: to read it is ErrLiteralVoid.
 type Literal struct {
 	data   []byte
 	off    int
 	size   int64
-	from   *framer // nil if data holds the whole literal
-	seq    uint64
+	from   *framer  // nil if data holds the whole literal
+	of     *Decoder // that shows the message with data; nil if data is the caller's
+	seq    uint64   // of from, or of's gen, while the literal can be read
 	binary bool
 	sync   bool
 }
@@ -127,25 +148,45 @@ func (l *Literal) Sync() bool { return l.sync }
 // Left returns how many octets of the literal have not been read. It returns 0 if the Reader has gone on to what
 // follows the literal.
 func (l *Literal) Left() int64 {
-	if l.from == nil {
-		return int64(len(l.data) - l.off)
-	}
-	if !l.live() {
+	switch {
+	case !l.live():
 		return 0
+	case l.from == nil:
+		return int64(len(l.data) - l.off)
 	}
 	return l.from.left
 }
 
-// Bytes returns the whole literal and true if it is in memory, and nil and false if it is streamed. The slice is valid
-// until the next message is read.
-func (l *Literal) Bytes() ([]byte, bool) { return l.data, l.from == nil }
+// Bytes returns the whole literal and true if it is in memory, and nil and false if it is streamed or void. The slice is
+// valid until the next message is read.
+func (l *Literal) Bytes() ([]byte, bool) {
+	if l.from != nil || !l.live() {
+		return nil, false
+	}
+	return l.data, true
+}
 
-// live reports whether a streamed literal can still be read.
-func (l *Literal) live() bool { return l.seq == l.from.seq }
+// own notes that the octets are in the message that d shows, or of which d shows a part.
+func (l *Literal) own(d *Decoder) {
+	if l.of, l.seq = d, d.gen; d.of != nil {
+		l.of, l.seq = d.of, d.ofGen
+	}
+}
+
+// live reports whether the literal can still be read.
+func (l *Literal) live() bool {
+	if l.from != nil {
+		return l.seq == l.from.seq
+	}
+	return l.of == nil || l.seq == l.of.gen
+}
 
 // Read reads octets of the literal that have not been read. If a deadline cuts Read short, no octet is lost: call Read
 // again.
 func (l *Literal) Read(p []byte) (int, error) {
+	if !l.live() {
+		return 0, ErrLiteralVoid
+	}
 	if l.from == nil {
 		if l.off == len(l.data) {
 			return 0, io.EOF
@@ -154,15 +195,15 @@ func (l *Literal) Read(p []byte) (int, error) {
 		l.off += n
 		return n, nil
 	}
-	if !l.live() {
-		return 0, ErrLiteralVoid
-	}
 	return l.from.readLiteral(p)
 }
 
 // WriteTo writes the rest of the literal to w from the Reader's own buffer. If a deadline cuts WriteTo short or w
 // fails, no octet is lost: those that w did not take can still be read.
 func (l *Literal) WriteTo(w io.Writer) (int64, error) {
+	if !l.live() {
+		return 0, ErrLiteralVoid
+	}
 	if l.from == nil {
 		if l.off == len(l.data) {
 			return 0, nil
@@ -170,9 +211,6 @@ func (l *Literal) WriteTo(w io.Writer) (int64, error) {
 		n, err := write(w, l.data[l.off:])
 		l.off += n
 		return int64(n), err
-	}
-	if !l.live() {
-		return 0, ErrLiteralVoid
 	}
 	return l.from.copyLiteral(w)
 }
@@ -193,6 +231,9 @@ func (l *Literal) Discard() error {
 // rest is longer than max octets, AppendTo reads nothing, and the error is a LimitError. If a deadline cuts AppendTo
 // short, the slice has the octets that have arrived.
 func (l *Literal) AppendTo(dst []byte, max int64) ([]byte, error) {
+	if !l.live() {
+		return dst, ErrLiteralVoid
+	}
 	left := l.Left()
 	if left > max {
 		return dst, &LimitError{What: "literal in memory", Limit: max, Size: left}

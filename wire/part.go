@@ -83,3 +83,7 @@ func (f *framer) nextPart() {
 	f.in.sent, f.long.again, f.state = f.long.head, true, stateDone
 	f.seq++
 }
+
+// betweenParts reports whether a line's head stands before what has not been shown of the line, and a wait for more of
+// it was cut short.
+func (f *framer) betweenParts() bool { return f.long.again && f.state == stateDone && f.in.len() == 0 }

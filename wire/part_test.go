@@ -178,6 +178,36 @@ func TestPartsSkipRelay(t *testing.T) {
 	}
 }
 
+// When the wait for the next part is cut short, the rest of the line is skipped as if Next had not been called: its head,
+// which the next part repeats, is not relayed once more.
+func TestPartsCutThenRelayRun(t *testing.T) {
+	in, lim := longLine(200, " {9}\r\n* 9 LIST 1 x"), wire.Limits{Message: 128}
+	for at := 128; at < len(in); at++ {
+		for name, leave := range map[string]func(w io.Writer, r *wire.Reader) error{
+			"RelayRun": func(io.Writer, *wire.Reader) error { return nil },
+			"Skip":     func(_ io.Writer, r *wire.Reader) error { return r.Skip() },
+		} {
+			r, d := wire.NewReader(cutAt(in+"* 2 EXISTS\r\n", at), lim), new(wire.Decoder)
+			r.OnLong(list)
+			var err error
+			for err == nil {
+				if err = r.Next(d); err == nil && string(d.Raw()) == "* 2 EXISTS\r\n" {
+					break // the cut was within the last part, which Skip waits for
+				}
+			}
+			if !r.Continues() || err != errCut {
+				continue
+			}
+			var out strings.Builder
+			again(func() error { return leave(&out, r) })
+			err = again(func() error { _, _, err := wire.RelayRun(&out, r, plainLine); return err })
+			if out.String() != "* 2 EXISTS\r\n" || err != nil {
+				t.Errorf("%s after a cut at %d: %q, %v", name, at, out.String(), err)
+			}
+		}
+	}
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }

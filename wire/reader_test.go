@@ -327,7 +327,7 @@ func TestStreamedLiteral(t *testing.T) {
 	if l.Left() != 0 || l.Discard() != nil {
 		t.Error("a void literal has octets left")
 	}
-	old := *l
+	old := l
 	d.Seek(3)
 	if l = d.Literal(); l.Binary() || l.Sync() || l.Left() != 20 {
 		t.Errorf("%+v", l)
@@ -390,6 +390,55 @@ func TestStreamedLiteral(t *testing.T) {
 	if _, err := l.WriteTo(lying(3)); err != io.ErrShortWrite || l.Left() != 17 {
 		t.Error(err, l.Left())
 	}
+}
+
+// A literal that is kept until another message is read is void: it has none of that message's octets, although the
+// Reader and the Decoder may serve another connection by then.
+func TestLiteralKept(t *testing.T) {
+	const in, other = "* X {5}\r\nfirst ({30}\r\n" + "a long one of thirty octets ..)\r\n", "* X {6}\r\nsecond ({30}\r\n" + "another one of thirty octets .)\r\n"
+	lim := wire.Limits{Inline: 10}
+	r, d := reading(in+other, lim)
+	take := func() (lits []*wire.Literal) {
+		next(t, r, d)
+		d.Seek(4)
+		lits = append(lits, d.Literal())
+		d.SP()
+		d.Seek(d.Pos() + 1)
+		lits = append(lits, d.Literal())
+		if err := d.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return lits
+	}
+	check := func(lits []*wire.Literal) {
+		t.Helper()
+		for i, l := range lits {
+			var out strings.Builder
+			n, err := l.Read(make([]byte, 5))
+			m, toErr := l.WriteTo(&out)
+			got, appendErr := l.AppendTo(nil, 100)
+			if b, ok := l.Bytes(); n != 0 || m != 0 || len(got) > 0 || b != nil || ok || l.Left() != 0 {
+				t.Errorf("literal %d: %d, %d, %q, %q", i, n, m, got, b)
+			}
+			for _, err := range []error{err, toErr, appendErr} {
+				if err != wire.ErrLiteralVoid {
+					t.Errorf("literal %d: %v", i, err)
+				}
+			}
+		}
+	}
+	kept := take()
+	second := take()
+	check(kept)
+	if got, err := second[0].AppendTo(nil, 100); string(got) != "second" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	r.Renew(strings.NewReader(in), lim)
+	d.Reset(nil)
+	check(second)
+	take()
+	check(kept)
+	check(second)
 }
 
 func TestLiteralInMemory(t *testing.T) {

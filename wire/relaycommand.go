@@ -23,6 +23,8 @@ var (
 	errHanded    = errors.New("wire: the command is being relayed")
 	errCommands  = errors.New("wire: Relay is for responses; commands are relayed by RelayCommand")
 	errResponses = errors.New("wire: RelayCommand is for a reader that has OnLiteral set")
+	errNoAwait   = errors.New("wire: the peer must ask for a literal, and there is no function that waits for that")
+	errNoInvite  = errors.New("wire: the client must be asked for a literal, and BackEnd.Invite is nil")
 )
 
 // A BackEnd is the server to which a proxy sends a client's commands by RelayCommand.
@@ -38,11 +40,12 @@ type BackEnd struct {
 	// Await flushes W, if W is buffered, and waits for the back end's reaction to the literal that was announced last.
 	// Await returns nil after a continuation request, and ErrRefused, or an error that wraps it, after the tagged
 	// response to the command. If Await returns any other error, RelayCommand returns that error; when RelayCommand is
-	// called again, it calls Await again.
+	// called again, it calls Await again. If Await is nil, a literal that needs it is an error, and RelayCommand sends
+	// nothing of its line.
 	Await func() error
 	// Invite sends the client a continuation request. RelayCommand calls it when the back end has agreed to a literal
 	// for which the client waits. If Invite returns an error, RelayCommand returns that error; when RelayCommand is
-	// called again, it calls Invite again.
+	// called again, it calls Invite again. If Invite is nil, a literal that needs it is an error, as without Await.
 	Invite func() error
 
 	torn  bool // the back end has the beginning of a command, and not the end
@@ -212,6 +215,10 @@ func (r *Reader) handLine(to *BackEnd) (n int64, err error) {
 func (r *Reader) judge(to *BackEnd, line []byte) error {
 	h, err := r.announces(line)
 	r.h = header{}
+	asks := h.len > 0 && (h.sync || to.Mode.waits(h.size, h.binary))
+	if err == nil {
+		err = to.lacks(asks, h.sync)
+	}
 	if err == nil && (h.size > r.lim.Literal || h.size == math.MaxInt64) {
 		err = &LimitError{What: "literal", Limit: r.lim.Literal, Size: h.size}
 	}
@@ -225,10 +232,7 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 		}
 		return err
 	}
-	r.h, r.command.cut, r.command.ending, r.command.asks = h, len(line), r.command.ending[:0], false
-	if h.len > 0 {
-		r.command.asks = h.sync || to.Mode.waits(h.size, h.binary)
-	}
+	r.h, r.command.cut, r.command.ending, r.command.asks = h, len(line), r.command.ending[:0], asks
 	switch bare := bareLF(line); {
 	case h.len > 0 && (bare || r.command.asks != h.sync):
 		r.command.cut = len(line) - h.len
@@ -240,6 +244,18 @@ func (r *Reader) judge(to *BackEnd, line []byte) error {
 	if r.command.from > len(line)-max(h.len, 1) {
 		r.fail = &ArgumentError{What: "beginning of a command", Reason: "reaches into its line's end"}
 		return r.fail
+	}
+	return nil
+}
+
+// lacks returns an error if to lacks a function for a literal for which the proxy has to wait (asks), or for which the
+// client waits (invites).
+func (to *BackEnd) lacks(asks, invites bool) error {
+	switch {
+	case asks && to.Await == nil:
+		return errNoAwait
+	case invites && to.Invite == nil:
+		return errNoInvite
 	}
 	return nil
 }

@@ -166,6 +166,51 @@ func TestRelayCommandTooLate(t *testing.T) {
 	}
 }
 
+// A back end without Await or Invite takes what needs neither. What needs one is an error, and nothing of it is sent.
+func TestRelayCommandWithout(t *testing.T) {
+	ok := func() error { return nil }
+	for name, to := range map[string]*wire.BackEnd{
+		"neither":   {},
+		"no Await":  {Invite: ok},
+		"no Invite": {Await: ok, Mode: wire.Mode{LiteralPlus: true}},
+	} {
+		var out strings.Builder
+		to.W = &out
+		r, d := commandsOf(strings.NewReader("A1 X\r\nA2 X {3}\r\nA3 X\r\n"), wire.Limits{}), new(wire.Decoder)
+		for i, want := range []string{"A1 X\r\n", "A1 X\r\n", "A1 X\r\nA3 X\r\n"} {
+			if err := r.Next(d); err != nil {
+				t.Fatal(err)
+			}
+			n, err := wire.RelayCommand(to, r)
+			if _, again := wire.RelayCommand(to, r); again != err || (err != nil) != (i == 1) || err != nil && n != 0 || out.String() != want {
+				t.Errorf("%s, command %d: %d, %v, %v, %q", name, i, n, err, again, out.String())
+			}
+		}
+		// After a literal that needs nobody's word, there is no way back.
+		out.Reset()
+		to.Mode.LiteralPlus = true
+		r = commandsOf(strings.NewReader("A4 X {1+}\r\na {3}\r\n"), wire.Limits{})
+		if err := r.Next(d); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := wire.RelayCommand(to, r); err == nil || r.Err() != err || out.String() != "A4 X {1+}\r\na" {
+			t.Errorf("%s: %v, %v, %q", name, err, r.Err(), out.String())
+		}
+	}
+	var out strings.Builder
+	to := &wire.BackEnd{W: &out}
+	e := wire.NewEncoder(wire.Mode{}).Raw("A1 X ").Literal(3, false, strings.NewReader("abc")).CRLF()
+	if _, err := e.Send(&out, nil); err == nil || out.Len() > 0 {
+		t.Errorf("%v, %q", err, out.String())
+	}
+	if _, err := to.Send(e, false); err == nil || out.Len() > 0 {
+		t.Errorf("%v, %q", err, out.String())
+	}
+	if _, err := to.Send(wire.NewEncoder(wire.Mode{}).Raw("A2 X").CRLF(), false); err != nil || out.String() != "A2 X\r\n" {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
 // When a client goes in the middle of a command, or a proxy gives it up there, the back end gets nothing more.
 func TestRelayCommandTorn(t *testing.T) {
 	const in = "A1 X {5+}\r\nabcde (\r\nA2 NOOP\r\n"

@@ -44,7 +44,7 @@ func RelayRun(dst io.Writer, r *Reader, pass func(line []byte) bool) (n int64, s
 	switch {
 	case r.onLiteral != nil:
 		return 0, false, errCommands
-	case r.state > stateLine:
+	case r.state > stateLine || r.betweenParts():
 		if err := r.Skip(); err != nil && r.err == nil {
 			return 0, false, err
 		}

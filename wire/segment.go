@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"slices"
 )
 
 // A Segment is a part of an encoded message, and says how to send it. First send Bytes. Then, if Wait is true, wait
@@ -80,10 +81,13 @@ func (e *Encoder) Segments() []Segment {
 // flushes w, if w is buffered, and waits for the continuation request. If wait returns an error, Send stops and returns
 // that error. If a body is too short, the error is io.ErrUnexpectedEOF. After an error, the peer may have only a part
 // of the message, and still expects the rest unless it has refused the literal. Send returns how many octets it has
-// written.
+// written. If wait is nil but needed, Send writes nothing and fails.
 func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	if e.err != nil {
 		return 0, e.err
+	}
+	if wait == nil && e.waits() {
+		return 0, errNoAwait
 	}
 	for _, seg := range e.Segments() {
 		m, err := write(w, seg.Bytes)
@@ -106,14 +110,22 @@ func (e *Encoder) Send(w io.Writer, wait func() error) (n int64, err error) {
 	return n, nil
 }
 
+// waits reports whether one of the literals needs a continuation request.
+func (e *Encoder) waits() bool {
+	return slices.ContainsFunc(e.stops, func(s stop) bool { return s.wait })
+}
+
 // Send sends a command, or a part of one, that the proxy has encoded itself. It works like Encoder.Send, and calls
 // Await to wait. more says that another part of the command follows. The mode of e must be to.Mode.
 func (to *BackEnd) Send(e *Encoder, more bool) (n int64, err error) {
 	if to.torn && !to.parts {
 		return 0, ErrTorn
 	}
-	if e.err != nil {
+	switch {
+	case e.err != nil:
 		return 0, e.err
+	case to.Await == nil && e.waits():
+		return 0, errNoAwait
 	}
 	to.torn, to.parts = true, false
 	if n, err = e.Send(to.W, to.Await); err == nil || errors.Is(err, ErrRefused) {

@@ -7,6 +7,9 @@ import (
 
 // skip reads the rest of the message and drops it.
 func (f *framer) skip() error {
+	if f.betweenParts() {
+		f.state = statePart
+	}
 	for f.err == nil && f.state != stateDone {
 		switch f.state {
 		case stateLine, stateExtend, stateDropped:
