@@ -37,7 +37,7 @@ func newTideServer(t *testing.T) *tideServer {
 	x.srv = imaptest.NewServer(t, imaptest.WithUser("alice", "secret"),
 		imaptest.WithCapability("XTIDE", "XTIDE=MOON"),
 		imaptest.WithCommand("GETTIDE", serve.Command{In: serve.Selected, Cap: "XTIDE", Run: x.getTide}),
-		imaptest.WithCommand("STORE", serve.Command{In: serve.Selected, Tells: serve.TellsSafe, Run: x.store}),
+		imaptest.WithCommand("STORE", serve.Command{In: serve.Selected, Updates: serve.UpdatesButExpunge, Run: x.store}),
 		imaptest.WithCommand("CREATE", serve.Command{In: serve.LoggedIn, Run: x.create}),
 		imaptest.WithCommand("APPEND", serve.Command{In: serve.LoggedIn, Run: x.append}),
 		imaptest.WithCommand("LIST", serve.Command{In: serve.LoggedIn, Run: x.list}),

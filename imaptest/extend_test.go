@@ -20,7 +20,7 @@ func TestExtend(t *testing.T) {
 	where := ""
 	srv := imaptest.NewServer(t, imaptest.WithUser("alice", "secret"),
 		imaptest.WithCapability("XODD"),
-		imaptest.WithCommand("XODD", serve.Command{In: serve.LoggedIn, Cap: "XODD", Tells: serve.TellsAll, Run: func(c *serve.Conn) error {
+		imaptest.WithCommand("XODD", serve.Command{In: serve.LoggedIn, Cap: "XODD", Updates: serve.UpdatesAll, Run: func(c *serve.Conn) error {
 			if where = imaptest.UserOf(c); imaptest.MailboxOf(c) != nil {
 				where += " in a mailbox"
 			}

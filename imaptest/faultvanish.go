@@ -65,7 +65,7 @@ func (c *conn) Fetching(a *parser.FetchArgs, seq uint32, m *serve.Message) (tell
 		case VanishNO:
 			return false, no(parser.CodeExpungeIssued, "some of the messages are gone")
 		case VanishAtOnce:
-			c.m.Tell(true, c.cmds.Head().UID)
+			c.m.SendUpdates(true, c.cmds.Head().UID)
 			tell = false
 		}
 	}

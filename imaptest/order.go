@@ -116,7 +116,7 @@ func (c *conn) join(h *parser.CommandHead) {
 		c.deliver()
 		return
 	}
-	seqs := known && cmd.In == serve.Selected && cmd.Tells == serve.TellsSafe && !h.UID
+	seqs := known && cmd.In == serve.Selected && cmd.Updates == serve.UpdatesButExpunge && !h.UID
 	// RFC 9051 §7.5.1: no EXPUNGE while FETCH, STORE or SEARCH is unanswered, and none before a command that uses
 	// sequence numbers from before it.
 	if t.seqs && tellers[h.Name] || (t.shifted || t.due && t.expunge) && seqs || len(t.groups) >= maxTogether {
@@ -142,27 +142,27 @@ func (t *together) changes(what touch) {
 	}
 }
 
-// Tells returns what a command reports about the selected mailbox. With TaggedLast, changes are reported only after the
+// Updates returns what a command reports about the selected mailbox. With TaggedLast, changes are reported only after the
 // data of later commands, as Dovecot does. Until then, those commands number messages as before.
-func (c *conn) Tells(h *parser.CommandHead, may serve.Tells, r *serve.Reply) serve.Tells {
+func (c *conn) Updates(h *parser.CommandHead, may serve.Updates, r *serve.Reply) serve.Updates {
 	t := &c.batch
 	if t.order == TaggedLast && t.holding && !c.m.Enabled("NOTIFY") && t.groups[len(t.groups)-1].late {
 		// A BAD command is answered before that, and perhaps no other command is left whose answer can report the
 		// changes.
-		if may != serve.TellsNothing && r.Status != parser.BAD {
+		if may != serve.UpdatesNone && r.Status != parser.BAD {
 			t.due = true
-			t.expunge = t.expunge || may == serve.TellsAll
+			t.expunge = t.expunge || may == serve.UpdatesAll
 			t.uid = t.uid || h.UID
 		}
-		return serve.TellsLater
+		return serve.UpdatesDeferred
 	}
-	if may == serve.TellsAll && !t.expunges() {
-		return serve.TellsSafe
+	if may == serve.UpdatesAll && !t.expunges() {
+		return serve.UpdatesButExpunge
 	}
 	return may
 }
 
-// syncNow returns the changes that Tells has put off.
+// syncNow returns the changes that Updates has put off.
 func (c *conn) syncNow() (list []response) {
 	t := &c.batch
 	if !t.due || c.view() == nil || c.m.Err() != nil {
@@ -170,7 +170,7 @@ func (c *conn) syncNow() (list []response) {
 	}
 	allow := t.expunge && t.expunges()
 	t.due, t.holding = false, false // these responses are not held back
-	if err := c.m.Tell(allow, t.uid); err != nil && c.m.Err() == nil {
+	if err := c.m.SendUpdates(allow, t.uid); err != nil && c.m.Err() == nil {
 		c.m.Fail(err)
 	}
 	t.uid = false

@@ -9,7 +9,7 @@ var ownCommands map[string]serve.Command
 func init() {
 	ownCommands = map[string]serve.Command{
 
-		"GETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).getAnnotation)},
-		"SETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Tells: serve.TellsAll, Run: own((*conn).setAnnotation)},
+		"GETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Updates: serve.UpdatesAll, Run: own((*conn).getAnnotation)},
+		"SETANNOTATION": {In: serve.LoggedIn, Cap: "ANNOTATEMORE", Updates: serve.UpdatesAll, Run: own((*conn).setAnnotation)},
 	}
 }

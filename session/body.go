@@ -28,10 +28,10 @@ func inMemory(body io.Reader) bool {
 	return false
 }
 
-// careful is a body that is always read by readBody, because even a nil *bytes.Reader counts as in memory.
-type careful struct{ body io.Reader }
+// safeBody is a body that is always read by readBody, because even a nil *bytes.Reader counts as in memory.
+type safeBody struct{ body io.Reader }
 
-func (c careful) Read(p []byte) (int, error) { return readBody(c.body, p) }
+func (c safeBody) Read(p []byte) (int, error) { return readBody(c.body, p) }
 
 // readBody calls body's Read. It turns the mistakes of the body's owner into errors: a panic, or an impossible count.
 func readBody(body io.Reader, p []byte) (n int, err error) {

@@ -171,7 +171,7 @@ func TestPollWithALiteralDue(t *testing.T) {
 		if _, err := message.Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})

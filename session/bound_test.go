@@ -51,11 +51,11 @@ func TestBoundToTheirMailbox(t *testing.T) {
 					}
 				}}}
 				s = play(t, cfg, preauth+"C: A1 SELECT INBOX\nS: * 1 EXISTS\nS: A1 OK\n"+x.script)
-				if err := wait(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
+				if err := restingWait(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
 					t.Fatal(err)
 				}
 				if x.within {
-					if err := wait(t, s, noop()); err != nil {
+					if err := restingWait(t, s, noop()); err != nil {
 						t.Fatal(err)
 					}
 				} else {
@@ -86,7 +86,7 @@ func TestBoundToTheirMailbox(t *testing.T) {
 func TestStaleNumbers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 SELECT INBOX\nS: * 4 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 2 EXPUNGE\nS: A2 OK\nC: A4 NOOP\nS: A4 OK\n")
-		if err := wait(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
+		if err := restingWait(t, s, selecting(&session.Mailbox{Name: "INBOX"})); err != nil {
 			t.Fatal(err)
 		}
 		first := session.Start[struct{}](s, noop(), nil)
@@ -102,7 +102,7 @@ func TestStaleNumbers(t *testing.T) {
 		if _, err := first.Wait(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -13,16 +13,17 @@ import (
 )
 
 // Start puts a command into the queue and returns at once. The session sends nothing until the program waits for
-// something; then it sends everything in the queue, as far as RFC 9051 §5.5 allows. Wait returns out, which
-// the command's functions fill in.
+// something. Then it sends everything in the queue, as far as RFC 9051 §5.5 allows. The command's functions fill in
+// *out, and Wait returns it.
 //
-// A command is refused before an octet is sent if it is not legal in the state at its turn, if the server does not
-// offer it, or if its arguments cannot be sent. Wait returns the reason.
+// The session refuses a command, and sends nothing of it, in three cases: the command is not legal in the state that
+// the session is in when it is about to be sent, the server does not offer it, or its arguments cannot be sent. Wait
+// returns the reason.
 func Start[T any](s *Session, cmd Command, out *T) *Call[T] {
 	return &Call[T]{s, s.start(cmd, false), out}
 }
 
-// A Call is a command whose result is complete when the server has answered it.
+// A Call is a command that has been started, and whose result is complete when the server has answered it.
 type Call[T any] struct {
 	s   *Session
 	p   *pending
@@ -30,7 +31,7 @@ type Call[T any] struct {
 }
 
 // Wait drives the session until the command is answered, and returns its result, which the caller owns. If ctx ends
-// first, the command is abandoned and the session lives on: it drops data that arrives for the command later.
+// first, the session abandons the command and lives on. It drops any data that arrives for the command later.
 //
 // A call has one outcome, and each Wait returns it. Calls and streams may be waited for in any order, also within the
 // loop over a stream.
@@ -43,14 +44,14 @@ func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	return *c.out, err
 }
 
-// Format writes the name of the command, whatever the verb: the arguments may be secret.
+// Format writes only the name of the command, whatever the verb, because its arguments may be secret.
 func (c *Call[T]) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Call(%s)", c.p.name()) }
 
-// Done reports whether the command has its outcome: Wait returns at once.
+// Done reports whether the command has its outcome, so that Wait returns at once.
 func (c *Call[T]) Done() bool { return c.p.settled }
 
-// Code returns the code of the answer, OK, NO or BAD, once the command is done. The caller owns it. The zero Code means
-// no code.
+// Code returns the response code of the tagged answer, once the command is done. The caller owns it. The zero Code
+// means no code.
 func (c *Call[T]) Code() parser.Code { return c.p.code }
 
 // Tag returns the tag that the command has or will have, or "" if it was refused. Some extensions refer to the command
@@ -71,8 +72,8 @@ type Waiter interface {
 }
 
 // WaitAll waits for all calls and streams, which may belong to several sessions, and returns their errors joined. It
-// drops data of streams that has not been read. A stream that only Stop ends, such as IDLE, keeps it waiting until ctx
-// ends. When ctx ends, WaitAll abandons the commands that are not answered.
+// drops the data of streams that the program has not read. If one of the streams ends only by Stop, as IDLE does,
+// WaitAll waits until ctx ends. When ctx ends, WaitAll abandons the commands that have not been answered.
 func WaitAll(ctx context.Context, waiters ...Waiter) error {
 	for _, w := range waiters {
 		w.discard()
@@ -86,13 +87,14 @@ func WaitAll(ctx context.Context, waiters ...Waiter) error {
 	return errors.Join(errs...)
 }
 
-// Failed returns a call that ends with err before an octet is sent, for a command with a wrong argument.
+// Failed returns a call that has already ended with err, and of which nothing is sent. It is for a command with a
+// wrong argument.
 func Failed[T any](s *Session, name string, err error) *Call[T] {
 	return &Call[T]{s, s.failed(name, err), nil}
 }
 
-// failed is a command that is refused for its arguments. It belongs to no epoch.
-func (s *Session) failed(name string, err error) *pending { return ended(name, err) }
+// failed returns a command that is refused because of its arguments. It belongs to no epoch.
+func (s *Session) failed(name string, err error) *pending { return endedCommand(name, err) }
 
 // start puts a command into the queue.
 func (s *Session) start(cmd Command, stream bool) *pending {
@@ -101,10 +103,11 @@ func (s *Session) start(cmd Command, stream bool) *pending {
 	if err != nil {
 		p.progress = answered
 		p.settle(unsent(err))
-		if cmd.moves() && err != ErrClosed {
-			// Commands started after it are meant for the mailbox that it would have opened.
-			p.begins = &epoch{box: cmd.Opens, stage: epochFailed}
-			s.missed.Store(p)
+		if cmd.changesState() && err != ErrClosed {
+			// The commands that the program starts after this one are meant for the mailbox that it would have
+			// opened.
+			p.beginsEpoch = &epoch{box: cmd.Opens, stage: epochFailed}
+			s.refusedSelect.Store(p)
 		}
 		return p
 	}
@@ -113,7 +116,7 @@ func (s *Session) start(cmd Command, stream bool) *pending {
 	return p
 }
 
-// startInternal is start for the session's own commands, while the session is driven.
+// startInternal is start for the session's own commands. The caller already drives the session.
 func (s *Session) startInternal(cmd Command) *pending {
 	p := &pending{cmd: cmd, internal: true}
 	s.enqueue(p)
@@ -122,39 +125,40 @@ func (s *Session) startInternal(cmd Command) *pending {
 
 func (s *Session) enqueue(p *pending) {
 	err := s.err
-	if p.cmd.binds() {
-		p.epoch = s.newest()
-		p.gone = p.epoch.gone
+	if p.cmd.needsMailbox() {
+		p.epoch = s.newestEpoch()
+		p.expunges = p.epoch.expunges
 	}
 	s.beginEpoch(p)
 	if err == nil && p.epoch != nil && p.epoch.stage == epochFailed {
-		err = s.foreign(p)
+		err = s.mailboxError(p)
 	}
 	if err == nil {
 		err = s.refuse(&p.cmd, s.expected())
 	}
 	if err == nil {
-		p.tag = s.next
+		p.tag = s.nextTag
 		err = s.encode(p)
 	}
 	if err != nil {
 		p.progress, p.tag = answered, 0
-		s.failEpoch(p.begins)
+		s.failEpoch(p.beginsEpoch)
 		p.settle(unsent(err))
 		return
 	}
 	p.started = time.Now().UnixNano()
-	s.next++
+	s.nextTag++
 	s.dirty = true
 	s.queue.add(p)
 	if p.cmd.Then != 0 {
-		s.goal = p.cmd.Then
-		s.moves++
+		s.expectedState = p.cmd.Then
+		s.stateChanges++
 	}
 }
 
-// encode makes the segments of a command. The session calls it when the command is started, so that its arguments are
-// checked then, and again at the command's turn if what the server understands has changed.
+// encode makes the segments of a command. The session calls it when the program starts the command, so that wrong
+// arguments are found at once. It calls encode again before it sends the command, if the forms of strings that the
+// server understands have changed in between.
 func (s *Session) encode(p *pending) error {
 	p.enc.Reset(s.Mode())
 	p.enc.Append(func(dst []byte) []byte { return s.appendTag(dst, p.tag) })
@@ -168,7 +172,7 @@ func (s *Session) encode(p *pending) error {
 	p.enc.CRLF()
 	if bytes.IndexByte(p.enc.Bytes(), 0) >= 0 {
 		// For a server with BINARY the encoder sends a string with NUL as literal8, which the grammar allows only for
-		// bodies. Bodies are not among these octets (RFC 9051 §9 astring, literal8).
+		// bodies. enc.Bytes does not include bodies (RFC 9051 §9 astring, literal8).
 		return &wire.ArgumentError{What: p.cmd.Name + " string", Reason: "holds NUL"}
 	}
 	p.segs = p.enc.Segments()
@@ -182,18 +186,19 @@ func (s *Session) encode(p *pending) error {
 	return p.enc.Err()
 }
 
-// expected returns the state that will hold if everything in the queue succeeds.
+// expected returns the state in which the session will be if every command in the queue succeeds.
 func (s *Session) expected() State {
-	if s.goal == 0 {
-		s.goal = s.before(nil)
+	if s.expectedState == 0 {
+		s.expectedState = s.stateBefore(nil)
 	}
-	return s.goal
+	return s.expectedState
 }
 
-// before returns the state that will hold if everything queued before p succeeds; a nil p means the end of the queue.
-func (s *Session) before(p *pending) State {
+// stateBefore returns the state in which the session will be if every command before p in the queue succeeds. A nil p
+// stands for the end of the queue.
+func (s *Session) stateBefore(p *pending) State {
 	state := s.state
-	if s.moves == 0 {
+	if s.stateChanges == 0 {
 		return state
 	}
 	for _, q := range s.queue.live() {
@@ -215,11 +220,12 @@ func (s *Session) refuse(cmd *Command, state State) error {
 	if cmd.In != 0 && cmd.In&state == 0 {
 		return &StateError{Command: cmd.Name, Now: state, Due: cmd.In}
 	}
-	// During a login, and after it until the server has sent its capabilities, it is not known what the server offers.
-	if s.known && state != s.state && s.state == NotAuthenticated {
+	// From a login until the server has sent its capabilities again, the session does not know what the server
+	// offers.
+	if s.capsKnown && state != s.state && s.state == NotAuthenticated {
 		return nil
 	}
-	if s.known && !s.caps.HasAny(cmd.Needs) && !s.enabled.HasAny(cmd.Needs) {
+	if s.capsKnown && !s.caps.HasAny(cmd.Needs) && !s.enabled.HasAny(cmd.Needs) {
 		return &CapabilityError{Command: cmd.Name, Needs: cmd.Needs}
 	}
 	return nil
@@ -231,7 +237,7 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 		return errNoContext
 	}
 	if p.tag == 0 || s == nil {
-		s.toldAtOnce(p)
+		s.learnedRefused(p)
 		return p.err
 	}
 	err := s.enter()
@@ -239,8 +245,8 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 		return err
 	}
 	defer s.leave()
-	defer s.learned(p)
-	if p.settled && (s.known || s.err != nil) {
+	defer s.outcomeLearned(p)
+	if p.settled && (s.capsKnown || s.err != nil) {
 		return p.err
 	}
 	if ctx.Err() != nil && !p.settled {
@@ -258,27 +264,27 @@ func (s *Session) wait(ctx context.Context, p *pending) error {
 			return err
 		}
 	}
-	if s.err == nil && !s.known && (s.expected()&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
-		// If that fails now, the next wait asks again, or returns why the session has ended. This command already has
-		// its outcome.
+	if s.err == nil && !s.capsKnown && (s.expected()&(Authenticated|Selected) != 0 || p.cmd.Then == NotAuthenticated && s.state == NotAuthenticated) {
+		// If this fails, the next Wait asks again, or returns why the session has ended. The outcome of this command
+		// does not change.
 		s.refreshQuietly(ctx)
 	}
 	s.queue.retire()
 	return p.err
 }
 
-// refreshQuietly asks for capabilities after a login, which may change them, unless the server has sent them itself. If
-// the server refuses, that is not an error of the command.
+// refreshQuietly asks for the capabilities after a login, because a login may change them. A refusal is not an error
+// of the command that is waited for.
 func (s *Session) refreshQuietly(ctx context.Context) error {
 	err := s.refresh(ctx)
 	var refused *Error
 	if errors.As(err, &refused) {
-		s.known, err = true, nil
+		s.capsKnown, err = true, nil
 	}
 	return err
 }
 
-// cutBy turns errCut into the context's cause.
+// cutBy returns the cause of the context's end if err is errCut, and otherwise err.
 func (s *Session) cutBy(ctx context.Context, err error) error {
 	if errors.Is(err, errCut) {
 		return context.Cause(ctx)
@@ -286,8 +292,9 @@ func (s *Session) cutBy(ctx context.Context, err error) error {
 	return err
 }
 
-// abandon stops waiting for p because of cause, which becomes its outcome. A command that was not sent never will be.
-// For any other command, the session drops data that still arrives, and ends the command early if that is possible.
+// abandon gives the command p the outcome cause, because the program no longer waits for it. A command that has not
+// been sent is never sent. If the command has been sent, the session drops the data that still arrives for it, and
+// ends the command early if that is possible.
 func (s *Session) abandon(p *pending, cause error) error {
 	if p.settled {
 		if errors.Is(s.err, ErrCut) && cause != nil && !errors.Is(p.err, cause) {
@@ -295,7 +302,7 @@ func (s *Session) abandon(p *pending, cause error) error {
 		}
 		return p.err
 	}
-	p.lose(abandoned)
+	p.lowerInterest(abandoned)
 	if p.kept != nil && s.keeping != p {
 		s.release(p.kept)
 	}
@@ -310,11 +317,12 @@ func (s *Session) abandon(p *pending, cause error) error {
 		s.finish(p, unsent(cause))
 		s.queue.retire()
 		return p.err
-	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.half(p):
-		// Either the server may use the new layer from now on, and take everything sent as part of it; or it waits for
-		// the rest of a body, whose reader now belongs to its owner again.
+	case p.cmd.layers, s.writer != nil && p.progress == writing && s.writer.bodyUnfinished(p):
+		// In the first case the server may already use the new layer, and would take what is sent next as a part of
+		// it. In the second case the server waits for the rest of a body, which the session must not read any more,
+		// because its reader belongs to the program again.
 		p.settle(errors.Join(cause, ErrCut))
-		s.fatal(ErrCut)
+		s.endWith(ErrCut)
 		return p.err
 	}
 	if len(s.alerts) > 0 {
@@ -328,11 +336,11 @@ func (s *Session) abandon(p *pending, cause error) error {
 	return p.err
 }
 
-// requestStop makes the session send Stop's line as soon as the server listens.
+// requestStop makes the session send the line of Command.Stop as soon as the server accepts it.
 func (s *Session) requestStop(p *pending) {
 	if p.ending == runsOn && p.progress != answered {
 		p.ending = stopDue
-		s.stops++
+		s.stopsDue++
 		s.dirty = true
 	}
 }

@@ -10,8 +10,8 @@ import (
 // clients the same. A Caps does not change, so sessions share the sets that they have read recently: each takes some
 // 100 octets for a small server, and 1 KB for a large one.
 var (
-	lately   [64]atomic.Pointer[capsText] // by hash
-	capsSeed = maphash.MakeSeed()
+	recentCaps [64]atomic.Pointer[capsText] // by hash
+	capsSeed   = maphash.MakeSeed()
 )
 
 // capsText is a text and the set of its words.
@@ -25,7 +25,7 @@ func readCaps(text []byte, most int) (Caps, error) {
 	if len(text) > maxCapsText {
 		return parseCaps(text, most)
 	}
-	place := &lately[maphash.Bytes(capsSeed, text)%uint64(len(lately))]
+	place := &recentCaps[maphash.Bytes(capsSeed, text)%uint64(len(recentCaps))]
 	if t := place.Load(); t != nil && bytes.Equal(t.text, text) && len(t.caps.names) <= most {
 		return t.caps, nil
 	}

@@ -10,65 +10,69 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Command is everything that a session knows about a command. To send a command of your own, pass a value of this type
-// to Start or StartStream. Its functions run on the goroutine that drives the session, and must not use the session.
-// Every field but Name is optional. A command without Answers is never in flight together with another.
+// Command is everything that a session knows about a command. To send a command of your own, pass a value of this
+// type to Start or StartStream. Its functions run on the goroutine that drives the session, and must not use the
+// session. Every field but Name is optional. A command with nil Answers is never in flight together with another.
 type Command struct {
 	// Name is what is sent after the tag: "FETCH", "UID FETCH". It is an atom, with or without "UID " before it.
 	Name string
 	// In is the set of states in which the command is legal; 0 means any. A command that is legal only in Selected
-	// works on the mailbox that was open, or being opened, when it was started. It is refused unsent if another one is
-	// open at its turn.
+	// works on the mailbox that was open, or was being opened, when the command was started. If another mailbox is
+	// open when it is about to be sent, the session refuses it with a MailboxError.
 	In State
 	// Needs names the capability without which the command is refused; "A|B" means that either will do.
 	Needs string
-	// Flow says what the command does to others in flight.
+	// Flow says how the command affects others in flight.
 	Flow Flow
 	// Changes is a mailbox, other than the selected one, whose messages the command changes: APPEND, COPY. Asks is a
-	// mailbox about whose messages it asks: STATUS. A server might answer the asking command before it has done the
-	// changing one.
+	// mailbox that the command asks about: STATUS. Two commands are not in flight together if one changes the mailbox
+	// that the other asks about, because the server might answer the second before it has done the first.
 	Changes, Asks string
-	// Answers lists the untagged responses that answer the command, and how each tells which command it answers. Nil
-	// means unknown: nothing else is in flight together with the command. TaggedOnly means that there are none.
+	// Answers lists the untagged responses that answer the command, and says how each of them identifies the command.
+	// Nil means that they are unknown: then nothing else is in flight together with the command. TaggedOnly means
+	// that no untagged response answers it.
 	Answers []Answer
 	// Args writes the arguments, each with the space before it.
 	Args func(*wire.Encoder)
 	// Claim reports whether an untagged response answers the command.
 	Claim func(*parser.Response) bool
 	// Data takes a claimed response, whose payload has not been read. It must not wait, except to read a streamed
-	// literal. Its first error becomes the command's when the server has answered.
+	// literal. Its first error becomes the command's error when the server has answered.
 	Data func(*parser.Response) error
-	// Parts means that Data takes a long list in parts, each a response with the same head (parser.Response.More). Then
-	// a list needs only the memory of what Data keeps of it, and Data must bound that. Streams cannot use it.
+	// Parts means that Data gets a response with a long list in several calls, each with a part of the list
+	// (parser.Response.More). The list then takes only as much memory as Data keeps of it, and Data must limit that.
+	// A Stream cannot use Parts.
 	Parts bool
-	// More gets the text of a continuation request and writes the answer, a line without its end. It may take its time,
-	// but must return when ctx ends; ctx is the context of the current wait. What it writes is secret. If it fails, the
-	// session sends Stop's line instead, and More's error is the command's.
+	// More gets the text of a continuation request and writes the answer, which is a line without CRLF. It may block,
+	// but must return when ctx ends; ctx is the context of the current Wait or loop. The answer is treated as a
+	// secret. If More fails, the session sends the line of Stop instead, and More's error is the command's error.
 	More func(ctx context.Context, text []byte, e *wire.Encoder) error
-	// Stop writes the line, without its end, that ends the command early: DONE, or * for AUTHENTICATE.
+	// Stop writes the line, without CRLF, that ends the command early: DONE, or * for AUTHENTICATE.
 	Stop func(*wire.Encoder)
-	// Done gets the tagged OK, with its code.
+	// Done gets the tagged OK, with its response code.
 	Done func(*parser.Response) error
-	// Refused gets the error for a NO or BAD, and returns the command's error: the same error with more information.
+	// Refused gets the error of a NO or BAD, and returns the error that the command ends with: that error, or one
+	// that wraps it and says more.
 	Refused func(error) error
-	// Then and Else are the states after OK and after NO or BAD; 0 means unchanged.
+	// Then is the state after OK, and Else is the state after NO or BAD; 0 means that the state does not change.
 	Then, Else State
-	// Opens is the view that data updates while the command runs, and that becomes the session's after OK: SELECT.
+	// Opens is for SELECT: the view of the mailbox that the command opens. The session updates it while the command
+	// runs, and Session.Mailbox returns it after OK.
 	Opens *Mailbox
-	// Early means that the stream may end after the tagged OK, or after BYE: LOGOUT.
+	// Early means that the connection may end after BYE, even before the tagged answer: LOGOUT.
 	Early bool
 
-	layers bool // the connection gets another layer after OK: see Negotiate
+	layers bool // the command negotiates a layer for the connection: see Negotiate
 }
 
-// binds reports whether the command works on the selected mailbox.
-func (c *Command) binds() bool { return c.In == Selected }
+// needsMailbox reports whether the command works on the selected mailbox.
+func (c *Command) needsMailbox() bool { return c.In == Selected }
 
-// moves reports whether the command may change the state or the mailbox. Such a command begins an epoch.
-func (c *Command) moves() bool { return c.Then != 0 || c.Opens != nil }
+// changesState reports whether the command may change the state or the mailbox. Such a command begins an epoch.
+func (c *Command) changesState() bool { return c.Then != 0 || c.Opens != nil }
 
-// secretly reports whether the command has a dialogue, which no log may show.
-func (c *Command) secretly() bool { return c.More != nil }
+// hasDialogue reports whether the command has a dialogue, which no log may show.
+func (c *Command) hasDialogue() bool { return c.More != nil }
 
 // tagText returns the tag that the server sees, or "" for a command without one.
 func (s *Session) tagText(p *pending) string {
@@ -78,12 +82,12 @@ func (s *Session) tagText(p *pending) string {
 	return string(s.appendTag(nil, p.tag))
 }
 
-// appendTag appends a tag: A1, A2, …, or with the prefix that the caller chose.
+// appendTag appends the tag with number n: A1, A2, …, or with the prefix of Config.TagPrefix.
 func (s *Session) appendTag(dst []byte, n uint64) []byte {
 	return strconv.AppendUint(append(dst, s.cfg.TagPrefix...), n, 10)
 }
 
-// parseTag is the inverse of appendTag.
+// parseTag returns the number of a tag that appendTag has made.
 func (s *Session) parseTag(tag []byte) (n uint64, ok bool) {
 	digits, ok := bytes.CutPrefix(tag, []byte(s.cfg.TagPrefix))
 	if !ok || len(digits) == 0 || len(digits) > 19 || digits[0] == '0' {
@@ -98,8 +102,8 @@ func (s *Session) parseTag(tag []byte) (n uint64, ok bool) {
 	return n, true
 }
 
-// TagLetters returns n in a form for Config.TagPrefix: in base 16, with the letters A to P as digits, and "" for 0.
-// With a random number, an attacker on the way cannot guess the tags.
+// TagLetters returns n as letters, for Config.TagPrefix: in base 16, with the letters A to P as digits, and "" for 0.
+// If n is random, an attacker between client and server cannot guess the tags.
 func TagLetters(n uint32) string {
 	var b [8]byte
 	i := len(b)
@@ -110,7 +114,8 @@ func TagLetters(n uint32) string {
 	return string(b[i:])
 }
 
-// validPrefix reports whether tags may begin with p. Such a tag cannot be mistaken for any other part of the grammar.
+// validPrefix reports whether tags may begin with p. A valid prefix has only letters, so that a tag cannot be
+// mistaken for anything else in the grammar.
 func validPrefix(p string) bool {
 	return len(p) <= 16 && strings.IndexFunc(p, func(c rune) bool { return c|0x20 < 'a' || c|0x20 > 'z' }) < 0
 }

@@ -206,11 +206,11 @@ func TestStalledServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		expectErr(t, "stalled", wait(t, s, noop()), session.ErrStalled)
+		expectErr(t, "stalled", restingWait(t, s, noop()), session.ErrStalled)
 		if d := time.Since(begin); d != 560*time.Second {
 			t.Errorf("after %v", d)
 		}
-		expectErr(t, "afterwards", wait(t, s, noop()), session.ErrStalled)
+		expectErr(t, "afterwards", restingWait(t, s, noop()), session.ErrStalled)
 		srv.Close()
 	})
 }
@@ -243,7 +243,7 @@ func TestIdleIsNoStall(t *testing.T) {
 			}
 			break
 		}
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		s.Close()

@@ -1,28 +1,32 @@
 // Package session drives one IMAP connection: its state, and the commands in flight (RFC 9051 §2.2, §3, §5.5).
 //
 // [Start] and [StartStream] put a [Command] into a queue and return at once. [Call.Wait] and [Stream.All] drive the
-// session: they write what may be written, read one response after the other, and give each to the command that it
-// answers. So commands are pipelined if a program starts several before it waits for one. Calls and streams may be
-// waited for in any order, whatever order the server answers in, and also within the loop over a stream.
+// session: they send the commands that may be sent now, read one response after the other, and give each response to
+// the command that it answers. A program that starts several commands before it waits for one therefore pipelines
+// them. It may wait for calls and streams in any order, whatever the order of the server's answers, and also in the
+// body of a loop over a stream.
 //
-// A session does its work on the goroutine that drives it. It starts another goroutine only to write while the first
-// one reads: if the octets do not fit into the buffers on the way, or come from a reader that may take its time.
+// A session does its work on the goroutine that calls one of these methods: that goroutine drives the session. The
+// session starts a second goroutine only to write while the first one reads. It does so if the octets to write do not
+// fit into the buffers between client and server, or if they come from an io.Reader that may block.
 //
 // # What may be in flight together
 //
-// A command says how it affects others (Command.Flow) and which responses answer it (Command.Answers). By that,
-// [Together] decides before a command is sent: the command waits if it would change what another one means, or if a
-// response could answer either. An abandoned command is in flight until the server has answered it. A command that
-// declares nothing is never in flight together with another. A SELECT waits for everything before it, unless it and
-// the SELECT before it say that nothing will be asked about the first mailbox (Chains).
+// A command says how it affects others (Command.Flow) and which responses answer it (Command.Answers). Before a
+// command is sent, [Together] compares it with each command in flight. The command waits if it would change what
+// another one means, or if a response could answer either of the two. An abandoned command is in flight until the
+// server has answered it. A command that declares nothing is never in flight together with another. A SELECT waits
+// until everything before it has been answered. There is one exception: it may follow another SELECT at once if both
+// have the flow [Chains], which means that the program needs nothing from the first mailbox.
 //
 // # Which mailbox
 //
-// A command that works on the selected mailbox belongs to the one that was open, or being opened, when it was started.
-// If another mailbox is open at its turn, it is refused unsent with a [MailboxError]. A command that only reads may be
-// sent together with its SELECT. One that changes something waits for the SELECT's answer if another mailbox was open
-// before. A command with message sequence numbers is refused with a [StaleError] if messages were expunged after it was
-// started.
+// A command that works on the selected mailbox belongs to the mailbox that was open, or was being opened, when the
+// program started the command. If another mailbox is open when the command is about to be sent, the session does not
+// send it, and its error is a [MailboxError]. A command that only reads may be sent together with its SELECT. A
+// command that changes something waits for the answer to that SELECT if another mailbox was open before. A command
+// with message sequence numbers is not sent if messages were expunged after it was started, and its error is a
+// [StaleError].
 //
 // # The life of a command
 //
@@ -40,31 +44,34 @@
 //	asked     → sent                the command has answered the challenge
 //	          → answered            the tagged response has arrived
 //
-// At the end of the session every command becomes answered. Two more states belong to a command. The interest in its
-// data only ever decreases: wanted, dropped, abandoned. A command that can be ended early advances from runsOn over
-// stopDue to stopped. The outcome is set once; every Wait returns it.
+// When the session ends, every command becomes answered. A command has two more states. Its interest says whether the
+// program still wants its data and its answer; it goes from wanted to dropped to abandoned, and never back. Its
+// ending says whether the session has ended the command early, as DONE ends IDLE; it goes from runsOn to stopDue to
+// stopped. The outcome of a command is set once, and every Wait returns it.
 //
 // # Ownership
 //
-// Strings are yours, slices are ours: what a response holds is valid until the next one is read, that is, until the
-// next turn of the loop. The caller owns what Wait returns, unless the command's documentation says otherwise. One
-// goroutine at a time may use a session; a second one gets [ErrConcurrent].
+// Strings belong to the caller. Slices in a response belong to the session: they are valid until the session reads
+// the next response, which is at the next iteration of the loop. The caller owns what Wait returns, unless the
+// command's documentation says otherwise. One goroutine at a time may use a session; a second one gets
+// [ErrConcurrent].
 //
 // # Unsolicited data
 //
 // A response that answers no command goes to the functions of [Handler], between two responses, on the goroutine that
-// drives the session. The session updates its view of the mailbox, [Session.Mailbox], before they run. [Handler].Opened
-// tells which mailbox all later responses are about.
+// drives the session. Before they run, the session updates its view of the mailbox, [Session.Mailbox]. The function
+// Opened of [Handler] gets the mailbox that all later responses are about.
 //
 // # Ends
 //
-// If the connection ends without a BYE, the error is [ErrLost], wherever the end is noticed. BYE ends all commands in
-// flight.
+// If the connection ends without a BYE, the error is [ErrLost], whatever the session was doing at that moment. BYE
+// ends all commands in flight.
 //
-// The end of a context abandons the command that is waited for. The session lives on, unless the body of a literal was
-// half sent. Two things end the session: silence for longer than [Config].StallTimeout, and a response that cannot be
-// framed. A response that can be framed but not parsed is its command's error. [SafeToRetry] tells which commands were
-// never sent.
+// When the context of a Wait or a loop ends, the session abandons the command that was waited for. The session itself
+// lives on, unless it had sent only a part of a literal. Two things end the session: silence for longer than
+// [Config].StallTimeout, and a response that cannot be framed. A response cannot be framed if the session cannot tell
+// where it ends. A response that can be framed but not parsed is an error only of the command that it answers.
+// [SafeToRetry] reports whether a command was never sent.
 //
 // Package commands provides the commands. To write one of your own, use the type [Command].
 package session

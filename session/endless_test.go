@@ -50,13 +50,13 @@ func TestEndlessLine(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				err = wait(t, s, noop())
+				err = restingWait(t, s, noop())
 				var limit *wire.LimitError
 				if !errors.As(err, &limit) {
 					t.Errorf("%v", err)
 				}
 				// An answer that exceeds a limit is its command's error. Dropping the rest of it ends the session.
-				if err := wait(t, s, noop()); !errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != 1<<20 {
+				if err := restingWait(t, s, noop()); !errors.As(err, &limit) || limit.What != "skipped data" || limit.Limit != 1<<20 {
 					t.Errorf("afterwards: %v", err)
 				}
 				if !errors.As(s.Err(), &limit) {

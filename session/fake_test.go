@@ -37,7 +37,7 @@ func opened(t *testing.T, cfg *session.Config, script string) error {
 	return err
 }
 
-func wait(t *testing.T, s *session.Session, cmd session.Command) error {
+func restingWait(t *testing.T, s *session.Session, cmd session.Command) error {
 	t.Helper()
 	_, err := session.Start[struct{}](s, cmd, nil).Wait(t.Context())
 	return err

@@ -6,35 +6,37 @@ import (
 )
 
 // Handler receives what the server sends unsolicited. Its functions run between two responses, on the goroutine that
-// drives the session. They must not use the session, and get ErrBusy if they do. Nil functions are skipped. The session
-// updates its view of the mailbox before it calls them.
+// drives the session. They must not use the session: its methods return ErrBusy. Nil functions are skipped. The
+// session updates its view of the mailbox before it calls them.
 type Handler struct {
 	// Exists gets the number of messages in the mailbox.
 	Exists func(n uint32)
-	// Opened gets the view of the mailbox that everything from here on is about. It is called when the server begins to
-	// report on a mailbox that is being opened, and with nil when no mailbox is open any more. Session.Mailbox says how
-	// long the view is valid.
+	// Opened gets the view of the mailbox that all later responses are about. It is called when the server begins to
+	// report on a mailbox that is being opened. It is called with nil when the mailbox has been closed and no other
+	// one is open. Session.Mailbox says how long the view is valid.
 	Opened func(*Mailbox)
-	// Gone gets messages that are gone, however the server reports them.
+	// Gone gets messages that have been expunged, whether the server reports them with EXPUNGE or VANISHED.
 	Gone func(Gone)
-	// Fetch gets what the server reports about a message. It is valid until the function returns.
+	// Fetch gets an unsolicited FETCH, such as new flags of a message. Its argument is valid until the function
+	// returns.
 	Fetch func(*parser.Fetch)
-	// Alert gets a text that the user should see (RFC 9051 §7.1 ALERT). It may hold anything.
+	// Alert gets a text that the user should see (RFC 9051 §7.1 ALERT). The text is the server's, and may contain
+	// control characters.
 	Alert func(text string)
 	// Bye is called when the server ends the connection, with the reason.
 	Bye func(code parser.Code, text string)
 	// Other gets every other response that no command claims, including stray lines and answers with unknown tags. The
 	// response is valid until the function returns.
 	Other func(*parser.Response)
-	// Deviation gets a response that could be parsed only with rules of tolerance; see wire.Rule.
+	// Deviation gets a response that breaks the grammar and could be parsed only with tolerance; see wire.Rule.
 	Deviation func(*parser.Response)
 }
 
-// Gone holds messages that are gone: one, by its sequence number (EXPUNGE, RFC 9051 §7.5.1), or any number, by their
-// UIDs (VANISHED, RFC 7162 §3.2.10). Servers use VANISHED when QRESYNC or UIDONLY is enabled. Dovecot enables QRESYNC
-// together with IMAP4rev2 without saying so.
+// Gone holds messages that have been expunged: one message with its sequence number (EXPUNGE, RFC 9051 §7.5.1), or
+// any number of messages with their UIDs (VANISHED, RFC 7162 §3.2.10). Servers use VANISHED when QRESYNC or UIDONLY
+// is enabled. Dovecot enables QRESYNC together with IMAP4rev2 without saying so.
 type Gone struct {
-	Seq     uint32     // the numbers above it are now one less; 0 means that UIDs holds the messages
+	Seq     uint32     // higher sequence numbers are now one less; 0 means that UIDs holds the messages
 	UIDs    numset.Set // the messages, if Seq is 0
-	Earlier bool       // VANISHED (EARLIER): they went before the mailbox was opened, so Exists does not count them
+	Earlier bool       // VANISHED (EARLIER): expunged before the mailbox was opened, so Exists has never counted them
 }

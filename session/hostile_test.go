@@ -26,7 +26,7 @@ func TestInjectedAfterSTARTTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready\nC: A1 STARTTLS\nS: A1 OK go on\nS: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\n")
 		expectErr(t, "injected", s.StartTLS(t.Context(), startTLS()), transport.ErrInjected)
-		expectErr(t, "afterwards", wait(t, s, noop()), transport.ErrInjected)
+		expectErr(t, "afterwards", restingWait(t, s, noop()), transport.ErrInjected)
 	})
 }
 
@@ -106,7 +106,7 @@ func TestUnknownDataIsHarmless(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d messages", n)
 		}
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		if len(other) < 6 {
@@ -120,7 +120,7 @@ func TestNotIMAPAnyMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\n"+strings.Repeat("S: nonsense\n", 100))
 		var syntax *wire.SyntaxError
-		if err := wait(t, s, noop()); !errors.As(err, &syntax) {
+		if err := restingWait(t, s, noop()); !errors.As(err, &syntax) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -155,7 +155,7 @@ func TestTooBig(t *testing.T) {
 			if n < 2 || !failed {
 				t.Errorf("%s: %d messages, failed %v", name, n, failed)
 			}
-			if err := wait(t, s, noop()); err != nil {
+			if err := restingWait(t, s, noop()); err != nil {
 				t.Errorf("%s: afterwards: %v", name, err)
 			}
 		})
@@ -168,13 +168,13 @@ func TestLies(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 SELECT x\nS: * 2 EXISTS\nS: A1 OK\nC: A2 NOOP\nS: * 9 EXPUNGE\nS: * 0 EXPUNGE\nS: * 1 EXPUNGE\nS: A1 OK again\nS: A2 OK\n"+
 			"C: A3 NOOP\nS: * 0 EXISTS\nS: A3 OK\n")
 		box := &session.Mailbox{Name: "x"}
-		if err := wait(t, s, selecting(box)); err != nil {
+		if err := restingWait(t, s, selecting(box)); err != nil {
 			t.Fatal(err)
 		}
-		if err := wait(t, s, noop()); err != nil || s.Mailbox().Exists != 1 {
+		if err := restingWait(t, s, noop()); err != nil || s.Mailbox().Exists != 1 {
 			t.Errorf("%v, %d messages", err, s.Mailbox().Exists)
 		}
-		if err := wait(t, s, noop()); err != nil || s.Mailbox().Exists != 0 || !s.Mailbox().Shrunk {
+		if err := restingWait(t, s, noop()); err != nil || s.Mailbox().Exists != 0 || !s.Mailbox().Shrunk {
 			t.Errorf("%v, %+v", err, s.Mailbox())
 		}
 	})
@@ -186,11 +186,11 @@ func TestBye(t *testing.T) {
 		var bye string
 		cfg := &session.Config{Handler: session.Handler{Bye: func(_ parser.Code, text string) { bye = text }}}
 		s := play(t, cfg, preauth+"C: A1 NOOP\nS: * BYE [UNAVAILABLE] going down\n")
-		err := wait(t, s, noop())
+		err := restingWait(t, s, noop())
 		if !errors.Is(err, parser.BYE) || !errors.Is(err, parser.CodeUnavailable) || bye != "going down" {
 			t.Errorf("%v, handler %q", err, bye)
 		}
-		if session.SafeToRetry(err) || !session.SafeToRetry(wait(t, s, noop())) {
+		if session.SafeToRetry(err) || !session.SafeToRetry(restingWait(t, s, noop())) {
 			t.Error("SafeToRetry is wrong")
 		}
 	})
@@ -201,11 +201,11 @@ func TestBye(t *testing.T) {
 func TestAlertsComeWithTheRefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, nil, preauth+"C: A1 NOOP\nS: * NO it took long\nS: A1 OK done\nC: A2 NOOP\nS: * BAD [ALERT] Please enable IMAP access first.\nS: A2 NO failed\n")
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		var e *session.Error
-		if err := wait(t, s, noop()); !errors.As(err, &e) || len(e.Alerts) != 1 || !strings.Contains(err.Error(), "Please enable") {
+		if err := restingWait(t, s, noop()); !errors.As(err, &e) || len(e.Alerts) != 1 || !strings.Contains(err.Error(), "Please enable") {
 			t.Errorf("%v", err)
 		}
 	})
@@ -217,7 +217,7 @@ func TestUntaggedWithoutEnd(t *testing.T) {
 		cfg := &session.Config{MaxUntagged: 10}
 		s := play(t, cfg, preauth+"C: A1 NOOP\n"+strings.Repeat("S: * 3 EXISTS\n", 10)+"S: A1 OK\nC: A2 FETCH\n"+strings.Repeat("S: * 1 FETCH (UID 1)\n", 30)+"S: A2 OK\n"+
 			"C: A3 NOOP\n"+strings.Repeat("S: * X-MORE\n", 11)+"S: A3 OK\n")
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 		cmd := fetch()
@@ -230,7 +230,7 @@ func TestUntaggedWithoutEnd(t *testing.T) {
 			n++
 		}
 		var limit *wire.LimitError
-		if err := wait(t, s, noop()); n != 30 || !errors.As(err, &limit) || limit.What != "untagged responses" || limit.Limit != 10 {
+		if err := restingWait(t, s, noop()); n != 30 || !errors.As(err, &limit) || limit.What != "untagged responses" || limit.Limit != 10 {
 			t.Errorf("%d, %v", n, err)
 		}
 	})

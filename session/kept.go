@@ -26,12 +26,12 @@ func (e *KeptError) Error() string {
 
 // kept holds data that a stream's loop has not reached: the octets as received, for a reader of its own.
 type kept struct {
-	buf   bytes.Buffer
-	n     int // responses in buf and not yet read
-	total int // responses that were kept
-	words *parser.Reader
-	gone  bool // whether later data is dropped
-	over  error
+	buf      bytes.Buffer
+	unread   int // responses in buf and not yet read
+	total    int // responses that were kept
+	words    *parser.Reader
+	dropping bool // whether later data is dropped
+	overflow error
 }
 
 // mark follows each response that is kept, because a reader looks at the next line to see whether a response goes on.
@@ -43,8 +43,8 @@ func (s *Session) keep(p *pending) error {
 		p.kept = new(kept)
 	}
 	k := p.kept
-	if k.gone || k.over != nil {
-		return s.untaken()
+	if k.dropping || k.overflow != nil {
+		return s.countUnclaimed()
 	}
 	s.idle = 0
 	s.keeping, s.keptAt = p, k.buf.Len()
@@ -60,9 +60,9 @@ func (s *Session) keepOn() error {
 	switch {
 	case err == nil:
 		k.buf.WriteString(mark)
-		k.n++
+		k.unread++
 		k.total++
-		s.kept += int64(k.buf.Len() - s.keptAt)
+		s.keptOctets += int64(k.buf.Len() - s.keptAt)
 	case errors.As(err, &cut) || errors.Is(err, errCut):
 		return errCut
 	default:
@@ -72,10 +72,10 @@ func (s *Session) keepOn() error {
 			return s.readFailed(err)
 		}
 		// The stream yields what has been kept, and then the error.
-		k.over = &KeptError{Command: p.name(), Responses: k.total, Limit: s.cfg.MaxKept}
+		k.overflow = &KeptError{Command: p.name(), Responses: k.total, Limit: s.cfg.MaxKept}
 	}
 	s.keeping = nil
-	if k.gone {
+	if k.dropping {
 		s.release(k)
 	}
 	return nil
@@ -88,7 +88,7 @@ type keeper struct {
 }
 
 func (w *keeper) Write(b []byte) (int, error) {
-	if left := w.s.cfg.MaxKept - w.s.kept - int64(w.buf.Len()-w.s.keptAt); int64(len(b)+len(mark)) > left {
+	if left := w.s.cfg.MaxKept - w.s.keptOctets - int64(w.buf.Len()-w.s.keptAt); int64(len(b)+len(mark)) > left {
 		return 0, io.ErrShortWrite
 	}
 	return w.buf.Write(b)
@@ -97,13 +97,13 @@ func (w *keeper) Write(b []byte) (int, error) {
 // nextKept returns the next response that was kept, valid until nextKept is called again, or nil if there is none.
 func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 	k := p.kept
-	if k == nil || k.n == 0 {
+	if k == nil || k.unread == 0 {
 		return nil, nil
 	}
 	before := k.buf.Len()
 	defer func() {
 		taken := before - k.buf.Len()
-		s.kept -= int64(taken)
+		s.keptOctets -= int64(taken)
 		if s.keeping == p {
 			s.keptAt -= taken // negative if a part of the response that is being kept has already been taken
 		}
@@ -118,24 +118,24 @@ func (s *Session) nextKept(p *pending) (*parser.Response, error) {
 		if err != nil {
 			var limit *wire.LimitError
 			if !errors.As(err, &limit) {
-				k.gone = true // it was read before, so this cannot happen
+				k.dropping = true // it was read before, so this cannot happen
 				return nil, fmt.Errorf("session: %s: what was kept: %w", p.name(), err)
 			}
-			k.n--
+			k.unread--
 			return nil, err
 		}
 		if r.Name != "KEPT" {
-			k.n--
+			k.unread--
 			return r, nil
 		}
 	}
 }
 
 // drop makes the session drop what was kept and what arrives later.
-func (k *kept) drop() { k.gone = true }
+func (k *kept) drop() { k.dropping = true }
 
 // release frees what is kept.
 func (s *Session) release(k *kept) {
-	s.kept -= int64(k.buf.Len())
-	k.buf, k.n, k.words = bytes.Buffer{}, 0, nil
+	s.keptOctets -= int64(k.buf.Len())
+	k.buf, k.unread, k.words = bytes.Buffer{}, 0, nil
 }

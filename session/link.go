@@ -30,52 +30,52 @@ var unknown = time.Unix(2, 0)
 // link is the connection with bounded waits: by Config.StallTimeout, by a context, by a poll. A read that is cut has
 // changed nothing and can be repeated.
 type link struct {
-	conn     transport.Conn
-	progress time.Duration
-	grace    time.Duration // for a small write when the wait has been cut
+	conn         transport.Conn
+	stallTimeout time.Duration
+	grace        time.Duration // for a small write when the wait has been cut
 
-	mu      sync.Mutex
-	waits   *watch    // the contexts that bound the current waits; the first one counts
-	wake    bool      // the current read must return: the writer goroutine has ended
-	listens bool      // the current read waits for the next response, and not for the rest of one
-	quiet   bool      // silence is not a stall: the server may take its time
-	beside  bool      // silence is not a stall: a writer goroutine is at work, which has its own bound
-	inline  bool      // the goroutine that drives is writing
-	until   time.Time // the end of a poll
-	closed  bool      // the session itself has closed the connection
-	dead    error     // how the connection has ended
-	readBy  time.Time // the read deadline that conn has
+	mu           sync.Mutex
+	watches      *watch    // the contexts that bound the current waits; the first one counts
+	wake         bool      // the current read must return: the writer goroutine has ended
+	atResponse   bool      // the current read waits for the next response, and not for the rest of one
+	quiet        bool      // silence is not a stall: the server may take its time
+	writerActive bool      // silence is not a stall: a writer goroutine is at work, which has its own bound
+	inline       bool      // the goroutine that drives is writing
+	pollEnd      time.Time // the end of a poll
+	closed       bool      // the session itself has closed the connection
+	lostErr      error     // how the connection has ended
+	readBy       time.Time // the read deadline that conn has
 
 	resting bool // the driving goroutine reads only what is there: see rest.go
 
-	stop   time.Time     // when a stream is to be stopped
-	answer time.Duration // the longest silence, if that is less than StallTimeout; 0 means no such bound
+	stopAt     time.Time     // when a stream is to be stopped
+	maxSilence time.Duration // the longest silence, if that is less than StallTimeout; 0 means no such bound
 }
 
 // deadline returns when a read that begins now must end.
 func (l *link) deadline() time.Time {
 	switch {
-	case l.cut() != nil || l.wake && l.listens:
+	case l.cut() != nil || l.wake && l.atResponse:
 		return past
-	case !l.until.IsZero():
-		return l.until
+	case !l.pollEnd.IsZero():
+		return l.pollEnd
 	}
 	var end time.Time
-	if d := l.patience(); d > 0 && !l.quiet && !l.beside {
+	if d := l.stallLimit(); d > 0 && !l.quiet && !l.writerActive {
 		end = time.Now().Add(d)
 	}
-	if !l.stop.IsZero() && !l.beside && (end.IsZero() || l.stop.Before(end)) {
-		end = l.stop
+	if !l.stopAt.IsZero() && !l.writerActive && (end.IsZero() || l.stopAt.Before(end)) {
+		end = l.stopAt
 	}
 	return end
 }
 
-// patience returns the longest silence that is not a stall; 0 means any.
-func (l *link) patience() time.Duration {
-	if l.answer > 0 && (l.progress <= 0 || l.answer < l.progress) {
-		return l.answer
+// stallLimit returns the longest silence that is not a stall; 0 means any.
+func (l *link) stallLimit() time.Duration {
+	if l.maxSilence > 0 && (l.stallTimeout <= 0 || l.maxSilence < l.stallTimeout) {
+		return l.maxSilence
 	}
-	return max(l.progress, 0)
+	return max(l.stallTimeout, 0)
 }
 
 // Read reads from the connection, within the bounds.
@@ -100,7 +100,7 @@ func (l *link) Read(p []byte) (int, error) {
 // readEnded returns the session's error for the error of a read with the deadline end.
 func (l *link) readEnded(err error, end time.Time) error {
 	if timeout(err) {
-		if why := l.why(end); why != nil {
+		if why := l.waitEnded(end); why != nil {
 			return why
 		}
 	}
@@ -126,15 +126,15 @@ func (l *link) failed(err error) error {
 	if l.closed {
 		return ErrClosed
 	}
-	l.dead = lost(err)
-	return l.dead
+	l.lostErr = lost(err)
+	return l.lostErr
 }
 
 // lost returns the reason why nothing more can arrive, or nil.
 func (l *link) lost() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.dead
+	return l.lostErr
 }
 
 // close closes the connection. A wait for it ends with an error.
@@ -145,22 +145,22 @@ func (l *link) close() error {
 	return l.conn.Close()
 }
 
-// why returns what ended a wait with the deadline end, or nil if it was not the session. The system has time-outs of
+// waitEnded returns what ended a wait with the deadline end, or nil if it was not the session. The system has time-outs of
 // its own, such as ETIMEDOUT of TCP's keep-alive, which mean that the peer is gone.
-func (l *link) why(end time.Time) error {
+func (l *link) waitEnded(end time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	switch {
 	case l.cut() != nil:
 		return &cutError{l.cut()}
-	case l.wake && l.listens:
+	case l.wake && l.atResponse:
 		return errCut
 	case end.IsZero() || now.Before(end):
 		return nil
-	case !l.until.IsZero():
+	case !l.pollEnd.IsZero():
 		return errCut
-	case !l.stop.IsZero() && !now.Before(l.stop):
+	case !l.stopAt.IsZero() && !now.Before(l.stopAt):
 		return errCut
 	}
 	return ErrStalled
@@ -174,7 +174,7 @@ func (l *link) Write(p []byte) (int, error) {
 	end := time.Time{}
 	if l.cut() != nil {
 		end = time.Now().Add(l.grace)
-	} else if d := l.patience(); d > 0 {
+	} else if d := l.stallLimit(); d > 0 {
 		end = time.Now().Add(d)
 	}
 	err := l.conn.SetWriteDeadline(end)
@@ -199,11 +199,11 @@ func (l *link) Write(p []byte) (int, error) {
 	return n, l.failed(err)
 }
 
-// writeBeside is Write on a writer's goroutine. The end of a context does not cut it.
-func (l *link) writeBeside(p []byte) (int, error) {
+// writeFromWriter is Write on a writer's goroutine. The end of a context does not cut it.
+func (l *link) writeFromWriter(p []byte) (int, error) {
 	l.mu.Lock()
 	end := time.Time{}
-	if d := l.patience(); d > 0 {
+	if d := l.stallLimit(); d > 0 {
 		end = time.Now().Add(d)
 	}
 	err := l.conn.SetWriteDeadline(end)
@@ -236,25 +236,25 @@ type watch struct {
 func (l *link) context() context.Context {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.waits == nil {
+	if l.watches == nil {
 		return context.Background()
 	}
-	return l.waits.ctx
+	return l.watches.ctx
 }
 
 // cut returns the reason why the current wait must end, or nil. The caller holds l.mu.
 func (l *link) cut() error {
-	if l.waits == nil {
+	if l.watches == nil {
 		return nil
 	}
-	return l.waits.cause
+	return l.watches.cause
 }
 
 // interrupt records that the context of w has ended, and cuts the current wait if it is w's.
 func (l *link) interrupt(w *watch, cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if w.cause = cause; l.waits != w {
+	if w.cause = cause; l.watches != w {
 		return
 	}
 	l.setReadDeadline(past)
@@ -272,32 +272,32 @@ func (l *link) isCut() bool {
 	return l.cut() != nil
 }
 
-// setBeside records whether a writer goroutine is at work.
-func (l *link) setBeside(on bool) {
+// setWriterActive records whether a writer goroutine is at work.
+func (l *link) setWriterActive(on bool) {
 	l.mu.Lock()
-	l.beside = on
+	l.writerActive = on
 	l.mu.Unlock()
 }
 
-// rouse cuts the current read, or the next one, until calm is called.
-func (l *link) rouse() {
+// wakeReader cuts the current read, or the next one, until calm is called.
+func (l *link) wakeReader() {
 	l.mu.Lock()
-	l.wake, l.beside = true, false
-	if l.listens {
+	l.wake, l.writerActive = true, false
+	if l.atResponse {
 		l.setReadDeadline(past)
 	}
 	l.mu.Unlock()
 }
 
-// listen records that the next read waits for the next response, or that this read has ended.
-func (l *link) listen(on bool) {
+// setAtResponse records that the next read waits for the next response, or that this read has ended.
+func (l *link) setAtResponse(on bool) {
 	l.mu.Lock()
-	l.listens = on
+	l.atResponse = on
 	l.mu.Unlock()
 }
 
-// calm reports whether rouse has been called, and ends that.
-func (l *link) calm() bool {
+// takeWake reports whether rouse has been called, and ends that.
+func (l *link) takeWake() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	was := l.wake
@@ -311,16 +311,16 @@ func (l *link) setQuiet(q bool) {
 	l.mu.Unlock()
 }
 
-func (l *link) setUntil(t time.Time) {
+func (l *link) setPollEnd(t time.Time) {
 	l.mu.Lock()
-	l.until = t
+	l.pollEnd = t
 	l.mu.Unlock()
 }
 
-// bound sets when to cut a read so that a stream can be stopped, and the longest silence; zero means no bound.
-func (l *link) bound(stop time.Time, answer time.Duration) {
+// setStreamBounds sets when to cut a read so that a stream can be stopped, and the longest silence; zero means no bound.
+func (l *link) setStreamBounds(stop time.Time, answer time.Duration) {
 	l.mu.Lock()
-	l.stop, l.answer = stop, answer
+	l.stopAt, l.maxSilence = stop, answer
 	l.mu.Unlock()
 }
 
@@ -329,12 +329,12 @@ func (l *link) bound(stop time.Time, answer time.Duration) {
 func (s *Session) watch(ctx context.Context, loop bool) *watch {
 	l := s.link
 	l.mu.Lock()
-	if ctx.Done() == nil && l.waits == nil && !loop {
+	if ctx.Done() == nil && l.watches == nil && !loop {
 		l.mu.Unlock()
 		return nil
 	}
-	w := &watch{outer: l.waits, ctx: ctx}
-	l.waits, s.watching = w, w
+	w := &watch{outer: l.watches, ctx: ctx}
+	l.watches, s.currentWatch = w, w
 	l.mu.Unlock()
 	if ctx.Done() != nil {
 		w.ended = make(chan struct{})
@@ -357,22 +357,22 @@ func (s *Session) unwatch(w *watch) {
 	l := s.link
 	l.mu.Lock()
 	l.remove(w)
-	s.watching = l.waits
+	s.currentWatch = l.watches
 	l.mu.Unlock()
 }
 
-// watchFirst makes w bound the waits that follow.
-func (s *Session) watchFirst(w *watch) {
+// makeWatchFirst makes w bound the waits that follow.
+func (s *Session) makeWatchFirst(w *watch) {
 	l := s.link
 	l.mu.Lock()
 	l.remove(w)
-	w.outer, l.waits, s.watching = l.waits, w, w
+	w.outer, l.watches, s.currentWatch = l.watches, w, w
 	l.mu.Unlock()
 }
 
 // remove removes w from the contexts that bound waits. The caller holds l.mu.
 func (l *link) remove(w *watch) {
-	for at := &l.waits; *at != nil; at = &(*at).outer {
+	for at := &l.watches; *at != nil; at = &(*at).outer {
 		if *at == w {
 			*at = w.outer
 			return

@@ -8,11 +8,13 @@ import (
 
 // Mailbox is what the server has said about the selected mailbox. A zero field means that the server has not said it.
 type Mailbox struct {
-	Name           string
-	Exists         uint32 // messages
-	Recent         uint32 // RFC 3501 only
-	Unseen         uint32 // sequence number of the first unseen message when the mailbox was selected; RFC 3501 only
-	UIDValidity    uint32 // a cache should also compare ID, if set: some Cyrus versions use 1 each time a mailbox is created again
+	Name   string
+	Exists uint32 // messages
+	Recent uint32 // RFC 3501 only
+	Unseen uint32 // number of the first message without \Seen at the SELECT; RFC 3501 only
+	// A cache should compare UIDValidity and ID, if ID is set: some Cyrus versions give 1 to each new mailbox, even one
+	// of the same name.
+	UIDValidity    uint32
 	UIDNext        uint32
 	HighestModSeq  uint64 // RFC 7162; also 0 if the server said NOMODSEQ
 	NoModSeq       bool
@@ -32,7 +34,7 @@ func (m *Mailbox) Clone() Mailbox {
 	return c
 }
 
-// data updates the view with an untagged response that is not a status response.
+// data updates the view with an untagged response other than a status response.
 func (m *Mailbox) data(r *parser.Response) {
 	switch r.Name {
 	case "EXISTS":
@@ -56,13 +58,13 @@ func (m *Mailbox) data(r *parser.Response) {
 	}
 }
 
-// vanished subtracts messages from the view.
+// vanished lowers the number of messages by n.
 func (m *Mailbox) vanished(n uint64) {
 	m.Exists -= uint32(min(n, uint64(m.Exists)))
 }
 
-// code updates the view with a response code. Codes that describe a mailbox belong to its SELECT. Anywhere else they
-// change nothing (RFC 9051 §7.1).
+// code updates the view with a response code. Codes that describe a mailbox count only in the answer to its SELECT.
+// Elsewhere they change nothing (RFC 9051 §7.1).
 func (m *Mailbox) code(c parser.Code, selecting bool) {
 	switch c.Name {
 	case parser.CodeUIDValidity, parser.CodeUnseen, parser.CodeNoModSeq, parser.CodeUIDNotSticky, parser.CodeMailboxID:

@@ -65,7 +65,7 @@ func TestManyCommands(t *testing.T) {
 				t.Fatalf("%s: %d: %q, %v", order.name, at, got, err)
 			}
 		}
-		if err := wait(t, s, noop()); err != nil || s.State() != session.Authenticated {
+		if err := restingWait(t, s, noop()); err != nil || s.State() != session.Authenticated {
 			t.Errorf("%s: after them: %v, %v", order.name, err, s.State())
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // not kept.
 func (s *Session) observe(r *parser.Response) (err error) {
 	if s.selecting {
-		s.watchTurn(r)
+		s.watchViewSwitch(r)
 	}
 	if r.Status != 0 {
 		return s.observeStatus(r, nil)
@@ -19,7 +19,7 @@ func (s *Session) observe(r *parser.Response) (err error) {
 	switch r.Name {
 	case "FETCH":
 	case "CAPABILITY":
-		return s.tellCaps(r.Decoder().Rest())
+		return s.setCaps(r.Decoder().Rest())
 	case "ENABLED":
 		var c Caps
 		if c, err = readCaps(r.Decoder().Rest(), s.cfg.MaxCaps); err == nil {
@@ -31,13 +31,13 @@ func (s *Session) observe(r *parser.Response) (err error) {
 		if s.box != nil && v.Decode(r.Decoder()) == nil && !v.Earlier {
 			n, _ := v.UIDs.Len()
 			s.box.vanished(n)
-			s.viewed().gone++
+			s.viewedEpoch().expunges++
 		}
 	default:
 		if s.box != nil {
 			s.box.data(r)
 			if r.Name == "EXPUNGE" {
-				s.viewed().gone++
+				s.viewedEpoch().expunges++
 			}
 		}
 	}
@@ -75,11 +75,11 @@ func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 	case "":
 	case parser.CodeCapability:
 		if r.Status == parser.OK || r.Status == parser.PREAUTH {
-			err = s.tellCaps(r.Code.Args)
+			err = s.setCaps(r.Code.Args)
 		}
 	case parser.CodeAlert, parser.CodeWebAlert:
 		if r.Kind == parser.Untagged {
-			s.note(r)
+			s.noteAlert(r)
 		}
 		if f := s.cfg.Handler.Alert; f != nil && !s.muted {
 			text := s.scrub(string(r.Text))
@@ -100,7 +100,7 @@ func (s *Session) observeStatus(r *parser.Response, p *pending) (err error) {
 				s.call(func() { f(e.Code, e.Text) })
 			}
 		case (r.Status == parser.NO || r.Status == parser.BAD) && r.Code.Name != parser.CodeAlert:
-			s.note(r)
+			s.noteAlert(r)
 		}
 	}
 	return err
@@ -111,7 +111,7 @@ func (s *Session) observeCode(c parser.Code, p *pending) {
 	switch {
 	case p == nil:
 		if s.box != nil {
-			s.box.code(c, s.turned)
+			s.box.code(c, s.viewSwitched)
 		}
 	case p.cmd.Opens != nil:
 		p.cmd.Opens.code(c, true)
@@ -124,11 +124,11 @@ func (s *Session) observeCode(c parser.Code, p *pending) {
 	}
 }
 
-// note keeps what the server says besides its answers, for the error if the command fails.
-func (s *Session) note(r *parser.Response) { s.remark(s.words(r)) }
+// noteAlert keeps what the server says besides its answers, for the error if the command fails.
+func (s *Session) noteAlert(r *parser.Response) { s.addAlert(s.shownText(r)) }
 
-// remark keeps what the server says besides its answers.
-func (s *Session) remark(text string) {
+// addAlert keeps what the server says besides its answers.
+func (s *Session) addAlert(text string) {
 	if text == hidden {
 		return
 	}
@@ -142,21 +142,21 @@ func (s *Session) remark(text string) {
 // clipText bounds what is kept of a server's words.
 func clipText(b []byte) []byte { return b[:min(len(b), 1024)] }
 
-func (s *Session) tellCaps(text []byte) error {
+func (s *Session) setCaps(text []byte) error {
 	if bytes.ContainsAny(text, `("`) {
 		return nil // Sohu answers NAMESPACE with it; what is not a list of capabilities changes nothing
 	}
 	c, err := readCaps(text, s.cfg.MaxCaps)
-	s.caps, s.known = c, true
-	s.told++
+	s.caps, s.capsKnown = c, true
+	s.capsCount++
 	return err
 }
 
-// toldDuring reports whether capabilities arrived while p was in flight.
-func (s *Session) toldDuring(p *pending) bool { return s.told != p.told }
+// capsArrivedDuring reports whether capabilities arrived while p was in flight.
+func (s *Session) capsArrivedDuring(p *pending) bool { return s.capsCount != p.capsCount }
 
-// tell shows an untagged response to the handler.
-func (s *Session) tell(r *parser.Response) {
+// callHandler shows an untagged response to the handler.
+func (s *Session) callHandler(r *parser.Response) {
 	h := &s.cfg.Handler
 	if s.muted {
 		return
@@ -192,11 +192,11 @@ func (s *Session) tell(r *parser.Response) {
 			return
 		}
 	}
-	s.other(r)
+	s.callOther(r)
 }
 
-// other shows a response to the handler's function Other.
-func (s *Session) other(r *parser.Response) {
+// callOther shows a response to the handler's function Other.
+func (s *Session) callOther(r *parser.Response) {
 	if f := s.cfg.Handler.Other; f != nil && !s.muted {
 		s.call(func() { f(r) })
 	}

@@ -2,10 +2,10 @@ package session
 
 import "github.com/imapstack/imapstack/parser"
 
-// waits reports whether data of a stream must be kept although its loop runs: earlier data is kept, or the mailbox that
+// mustKeep reports whether data of a stream must be kept although its loop runs: earlier data is kept, or the mailbox that
 // it belongs to has not been opened yet, and may never be.
-func (p *pending) waits() bool {
-	return p.kept != nil && (p.kept.n > 0 || p.kept.over != nil) || p.epoch != nil && p.epoch.stage == epochBegun
+func (p *pending) mustKeep() bool {
+	return p.kept != nil && (p.kept.unread > 0 || p.kept.overflow != nil) || p.epoch != nil && p.epoch.stage == epochBegun
 }
 
 // owner returns the command that an untagged response answers, or nil. At most one command in flight has declared that
@@ -18,21 +18,21 @@ func (s *Session) owner(r *parser.Response) *pending {
 	var other *pending
 	others := 0
 	name := r.Name
-	if r.Status != 0 && len(s.air) > 1 {
+	if r.Status != 0 && len(s.inFlight) > 1 {
 		name = "[" + string(r.Code.Name) + "]"
 	}
-	turned := s.turned
-	for _, p := range s.air {
+	turned := s.viewSwitched
+	for _, p := range s.inFlight {
 		if p.cmd.Opens != nil {
 			first := turned
 			if turned = false; !first {
 				continue // the data is about the mailbox before, or about that of an earlier SELECT in flight
 			}
 		}
-		if p.cmd.Claim == nil || s.early(p) || !p.cmd.Claim(r) {
+		if p.cmd.Claim == nil || s.beforeItsMailbox(p) || !p.cmd.Claim(r) {
 			continue
 		}
-		if len(s.air) == 1 || p.cmd.Answers == nil || p.cmd.declares(name) {
+		if len(s.inFlight) == 1 || p.cmd.Answers == nil || p.cmd.declares(name) {
 			return p
 		}
 		other = p

@@ -25,22 +25,22 @@ func TestPanics(t *testing.T) {
 		"Args": {"", func(t *testing.T, s *session.Session) {
 			cmd := selecting(&session.Mailbox{Name: "Trash"})
 			cmd.Args = func(*wire.Encoder) { panic("a careless program") }
-			wait(t, s, cmd)
+			restingWait(t, s, cmd)
 		}},
 		"Data": {data, func(t *testing.T, s *session.Session) {
 			cmd := fetch()
 			cmd.Data = bad
-			wait(t, s, cmd)
+			restingWait(t, s, cmd)
 		}},
 		"Done": {data, func(t *testing.T, s *session.Session) {
 			cmd := fetch()
 			cmd.Done = bad
-			wait(t, s, cmd)
+			restingWait(t, s, cmd)
 		}},
 		"decode": {data, func(t *testing.T, s *session.Session) {
 			session.StartStream(s, fetch(), decode).Wait(t.Context())
 		}},
-		"handler": {"C: A1 NOOP\nS: * 3 EXISTS\n", func(t *testing.T, s *session.Session) { wait(t, s, noop()) }},
+		"handler": {"C: A1 NOOP\nS: * 3 EXISTS\n", func(t *testing.T, s *session.Session) { restingWait(t, s, noop()) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -53,7 +53,7 @@ func TestPanics(t *testing.T) {
 					}()
 					x.run(t, s)
 				}()
-				expectErr(t, "afterwards", wait(t, s, noop()), session.ErrPanicked)
+				expectErr(t, "afterwards", restingWait(t, s, noop()), session.ErrPanicked)
 				expectErr(t, "the session", s.Err(), session.ErrPanicked)
 			})
 		})
@@ -65,7 +65,7 @@ func TestBodyThatPanics(t *testing.T) {
 	for _, body := range []io.Reader{(*bytes.Reader)(nil), (*bytes.Buffer)(nil), (*strings.Reader)(nil), iotestPanic{}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := open(t, nil, preauthGreeting)
-			err := wait(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Literal(5, false, body) }})
+			err := restingWait(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Literal(5, false, body) }})
 			if err == nil || !strings.Contains(err.Error(), "Read panicked") || s.Err() == nil {
 				t.Errorf("%T: %v, session: %v", body, err, s.Err())
 			}

@@ -65,25 +65,25 @@ type pending struct {
 	body   int64 // octets in bodies
 	stream bool  // a loop gets its data
 
-	progress progress
-	interest interest
-	ending   ending
-	internal bool        // a command of the session itself
-	secret   bool        // its arguments hold a secret
-	settled  bool        // err is its final outcome
-	batched  bool        // its encoded segments are being written
-	orphan   atomic.Bool // its loop was left while another goroutine had the session
+	progress     progress
+	interest     interest
+	ending       ending
+	internal     bool        // a command of the session itself
+	secret       bool        // its arguments hold a secret
+	settled      bool        // err is its final outcome
+	beingWritten bool        // its encoded segments are being written
+	loopLost     atomic.Bool // its loop was left while another goroutine had the session
 
-	err     error // the outcome, once it is settled
-	dataErr error // the first error of Data, More or Done
-	code    parser.Code
-	taken   int64 // octets of the responses that make up its result
-	kept    *kept // data of a stream that its loop has not reached
-	epoch   *epoch
-	begins  *epoch // the epoch that begins if it succeeds
-	gone    uint64 // epoch.gone when it was started
-	told    uint64 // Session.told when it was sent
-	started int64
+	err         error // the outcome, once it is settled
+	dataErr     error // the first error of Data, More or Done
+	code        parser.Code
+	resultSize  int64 // octets of the responses that make up its result
+	kept        *kept // data of a stream that its loop has not reached
+	epoch       *epoch
+	beginsEpoch *epoch // the epoch that begins if it succeeds
+	expunges    uint64 // epoch.gone when it was started
+	capsCount   uint64 // Session.told when it was sent
+	started     int64
 }
 
 // advance changes the progress. A change that the table does not allow is a bug of this package.
@@ -94,8 +94,8 @@ func (p *pending) advance(to progress) {
 	p.progress = to
 }
 
-// lose lowers the interest.
-func (p *pending) lose(to interest) {
+// lowerInterest lowers the interest.
+func (p *pending) lowerInterest(to interest) {
 	p.interest = max(p.interest, to)
 	if p.kept != nil && to > wanted {
 		p.kept.drop()
@@ -109,20 +109,20 @@ func (p *pending) settle(err error) {
 	}
 }
 
-// flying reports whether the server may have seen part of the command and has not answered it.
-func (p *pending) flying() bool { return p.progress != queued && p.progress != answered }
+// inFlight reports whether the server may have seen part of the command and has not answered it.
+func (p *pending) inFlight() bool { return p.progress != queued && p.progress != answered }
 
-// forget overwrites the encoded command if it may contain a secret.
-func (p *pending) forget() {
-	if (p.secret || p.cmd.secretly()) && !p.batched {
+// forgetSecrets overwrites the encoded command if it may contain a secret.
+func (p *pending) forgetSecrets() {
+	if (p.secret || p.cmd.hasDialogue()) && !p.beingWritten {
 		p.enc.Reset(p.enc.Mode())
 		p.segs = nil
 	}
 }
 
-// drop releases the encoded octets of a command that has been sent.
-func (p *pending) drop() {
-	if p.segs != nil && !p.batched {
+// releaseOctets releases the encoded octets of a command that has been sent.
+func (p *pending) releaseOctets() {
+	if p.segs != nil && !p.beingWritten {
 		p.enc.Reset(p.enc.Mode())
 		p.enc, p.segs = *wire.NewEncoder(p.enc.Mode()), nil
 	}
@@ -138,14 +138,14 @@ func (p *pending) blame(err error) {
 	}
 }
 
-// note keeps the code of the answer.
-func (p *pending) note(code parser.Code) {
+// keepCode keeps the code of the answer.
+func (p *pending) keepCode(code parser.Code) {
 	code.Args = bytes.Clone(clipText(code.Args))
 	p.code = code
 }
 
-// ended returns a command that ends with err before an octet is sent.
-func ended(name string, err error) *pending {
+// endedCommand returns a command that ends with err before an octet is sent.
+func endedCommand(name string, err error) *pending {
 	p := &pending{cmd: Command{Name: name}, progress: answered}
 	p.settle(unsent(err))
 	return p

@@ -27,7 +27,7 @@ func (s *Session) Poll(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	defer s.unwatch(s.watch(ctx, false))
-	defer s.link.setUntil(time.Time{})
+	defer s.link.setPollEnd(time.Time{})
 	for {
 		// Poll also sends a literal that the server has asked for. Silence does not end Poll before the literal has
 		// been sent.
@@ -35,9 +35,9 @@ func (s *Session) Poll(ctx context.Context) error {
 			return s.cutBy(ctx, err)
 		}
 		if s.writer == nil {
-			s.link.setUntil(time.Now().Add(pollWait))
+			s.link.setPollEnd(time.Now().Add(pollWait))
 		} else {
-			s.link.setUntil(time.Time{})
+			s.link.setPollEnd(time.Time{})
 		}
 		_, err := s.read(nil)
 		switch {

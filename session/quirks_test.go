@@ -217,14 +217,14 @@ func TestStrictUnclaimed(t *testing.T) {
 		told := false
 		cfg := &session.Config{Handler: session.Handler{Deviation: func(*parser.Response) { told = true }}}
 		s := play(t, cfg, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\nC: A2 NOOP\nS: A2 OK done\n")
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Errorf("%q: %v", line, err)
 		}
-		if err := wait(t, s, noop()); err != nil || !told {
+		if err := restingWait(t, s, noop()); err != nil || !told {
 			t.Errorf("%q: %v, told %v", line, err, told)
 		}
 		s = play(t, &session.Config{Strict: true}, preauth+"C: A1 NOOP\nS: "+line+"\nS: A1 OK done\n")
-		if err := wait(t, s, noop()); err == nil {
+		if err := restingWait(t, s, noop()); err == nil {
 			t.Errorf("%q: strict, and no error", line)
 		}
 	}

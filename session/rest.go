@@ -18,33 +18,33 @@ import (
 // errNothing is the error of a read that finds nothing while the session rests.
 var errNothing = errors.New("session: nothing has come")
 
-// long reports whether the server may take its time.
-func (s *Session) long() bool {
-	return len(s.air) == 1 && s.air[0].progress == asked && s.air[0].cmd.Flow&Quiet != 0
+// onlyQuietInFlight reports whether the server may take its time.
+func (s *Session) onlyQuietInFlight() bool {
+	return len(s.inFlight) == 1 && s.inFlight[0].progress == asked && s.inFlight[0].cmd.Flow&Quiet != 0
 }
 
-// mayRest reports whether the loop over the stream of reader, which is running, waits by awaitInput.
-func (s *Session) mayRest(reader *pending) bool {
-	return reader != nil && reader.stream && s.long() && s.air[0] == reader && s.writer == nil && transport.Bottom(s.link.conn) != nil
+// loopMayRest reports whether the loop over the stream of reader, which is running, waits by awaitInput.
+func (s *Session) loopMayRest(reader *pending) bool {
+	return reader != nil && reader.stream && s.onlyQuietInFlight() && s.inFlight[0] == reader && s.writer == nil && transport.Bottom(s.link.conn) != nil
 }
 
-// goLean makes the reader wait with little memory if the server may take its time.
-func (s *Session) goLean() {
-	long := s.long()
+// setLean makes the reader wait with little memory if the server may take its time.
+func (s *Session) setLean() {
+	long := s.onlyQuietInFlight()
 	if long {
-		s.giveUp()
+		s.releaseMemory()
 	}
 	s.in.words.Lean(long)
 }
 
-// giveUp releases the memory that is not needed while the server takes its time.
-func (s *Session) giveUp() {
+// releaseMemory releases the memory that is not needed while the server takes its time.
+func (s *Session) releaseMemory() {
 	s.spare = nil
 	if len(s.out) == 0 {
 		s.out = nil
 	}
-	for _, p := range s.air {
-		p.drop()
+	for _, p := range s.inFlight {
+		p.releaseOctets()
 	}
 	transport.Rest(s.link.conn)
 }
@@ -56,21 +56,21 @@ var inputs sync.Pool
 func (s *Session) lendInput() {
 	s.in.words.Renew(nil, s.cfg.Limits)
 	inputs.Put(s.in)
-	s.in, s.last = nil, nil
+	s.in, s.lastResponse = nil, nil
 }
 
-// A wait is a wait for something to read, after errNothing. The loop itself calls on.Await, between lieDown and getUp.
-type wait struct {
-	on   transport.Awaiter
-	end  time.Time // when it must end
-	lent bool      // the session has given its input away
-	err  error     // why it has ended, as an error of a read
+// A restingWait is a wait for something to read, after errNothing. The loop itself calls bottom.Await, between startRest and endRest.
+type restingWait struct {
+	bottom transport.Awaiter
+	end    time.Time // when it must end
+	lent   bool      // the session has given its input away
+	err    error     // why it has ended, as an error of a read
 }
 
-// lieDown prepares a wait.
-func (s *Session) lieDown() (w wait) {
-	s.giveUp()
-	if w.lent = s.in.words.Idle() && s.shown != s.in; w.lent {
+// startRest prepares a wait.
+func (s *Session) startRest() (w restingWait) {
+	s.releaseMemory()
+	if w.lent = s.in.words.Idle() && s.bodyInput != s.in; w.lent {
 		s.lendInput()
 	}
 	l := s.link
@@ -78,12 +78,12 @@ func (s *Session) lieDown() (w wait) {
 	w.end = l.deadline()
 	w.err = l.setReadDeadline(w.end)
 	l.mu.Unlock()
-	w.on = transport.Bottom(l.conn)
+	w.bottom = transport.Bottom(l.conn)
 	return w
 }
 
-// getUp ends a wait, which returned err.
-func (s *Session) getUp(w *wait, err error) error {
+// endRest ends a wait, which returned err.
+func (s *Session) endRest(w *restingWait, err error) error {
 	if w.lent {
 		s.in = s.newInput(s.link)
 	}
@@ -93,12 +93,12 @@ func (s *Session) getUp(w *wait, err error) error {
 	if err != nil {
 		w.err = s.link.readEnded(err, w.end)
 	}
-	s.link.bound(time.Time{}, 0)
+	s.link.setStreamBounds(time.Time{}, 0)
 	return w.err
 }
 
-// rest sets whether reads take only what is there.
-func (l *link) rest(on bool) {
+// setImmediate sets whether reads take only what is there.
+func (l *link) setImmediate(on bool) {
 	l.resting = on
 	transport.Bottom(l.conn).Immediate(on)
 }

@@ -19,7 +19,7 @@ func (s *Session) step(who *pending) (*parser.Response, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	if err := s.push(); err != nil {
+	if err := s.sendQueued(); err != nil {
 		return nil, err
 	}
 	if who.settled {
@@ -38,45 +38,45 @@ func (s *Session) read(reader *pending) (*parser.Response, error) {
 			return nil, err
 		}
 	}
-	s.deviation()
-	if s.shown != nil && s.shown == s.in {
-		if err := s.detach(); err != nil {
+	s.reportDeviation()
+	if s.bodyInput != nil && s.bodyInput == s.in {
+		if err := s.detachInput(); err != nil {
 			return nil, err
 		}
 	}
 	if s.writer != nil {
-		s.link.listen(true)
+		s.link.setAtResponse(true)
 	}
-	rests := s.mayRest(reader)
+	rests := s.loopMayRest(reader)
 	if rests {
-		s.link.rest(true)
+		s.link.setImmediate(true)
 	} else {
-		s.goLean()
+		s.setLean()
 	}
 	r, err := s.in.words.Next()
 	if rests {
-		s.link.rest(false)
+		s.link.setImmediate(false)
 	}
 	if s.writer != nil {
-		s.link.listen(false)
+		s.link.setAtResponse(false)
 	}
 	return s.received(r, err, reader)
 }
 
 // received routes the response that has been read.
 func (s *Session) received(r *parser.Response, err error, reader *pending) (*parser.Response, error) {
-	s.last = r
+	s.lastResponse = r
 	if err != nil {
 		var limit *wire.LimitError
 		if r != nil && s.in.base.Err() == nil && errors.As(err, &limit) {
-			s.tooBig(r, err)
+			s.skipTooBig(r, err)
 			return nil, nil
 		}
 		if err == errNothing {
 			return nil, err
 		}
 		if errors.Is(err, errCut) {
-			if done, err := s.collect(); done || err != nil {
+			if done, err := s.collectWriter(); done || err != nil {
 				return nil, err
 			}
 			return nil, errCut
@@ -86,10 +86,10 @@ func (s *Session) received(r *parser.Response, err error, reader *pending) (*par
 	return s.route(r, reader)
 }
 
-// deviation reports the rules that the last response needed, after everything that is wanted of it has been parsed.
-func (s *Session) deviation() {
-	r := s.last
-	s.last = nil
+// reportDeviation reports the rules that the last response needed, after everything that is wanted of it has been parsed.
+func (s *Session) reportDeviation() {
+	r := s.lastResponse
+	s.lastResponse = nil
 	if r != nil && r.Used() != 0 && s.cfg.Handler.Deviation != nil && !s.muted {
 		s.call(func() { s.cfg.Handler.Deviation(r) })
 	}
@@ -101,17 +101,17 @@ func (s *Session) readFailed(err error) error {
 		return errCut
 	}
 	if s.bye != nil || errors.Is(err, io.EOF) {
-		for _, p := range slices.Clone(s.air) {
+		for _, p := range slices.Clone(s.inFlight) {
 			if p.cmd.Early && s.bye != nil {
 				s.finish(p, nil)
 			}
 		}
 	}
-	return s.fatal(err)
+	return s.endWith(err)
 }
 
-// tooBig skips a response that exceeds a limit, and gives err to the command that it answers.
-func (s *Session) tooBig(r *parser.Response, err error) {
+// skipTooBig skips a response that exceeds a limit, and gives err to the command that it answers.
+func (s *Session) skipTooBig(r *parser.Response, err error) {
 	s.traceIn(r)
 	if r.Kind == parser.Tagged {
 		if p := s.find(r.Tag); p != nil {
@@ -120,13 +120,13 @@ func (s *Session) tooBig(r *parser.Response, err error) {
 		}
 		return
 	}
-	s.blame(err)
+	s.blameFirst(err)
 }
 
-// blame gives an error that belongs to no command to the first command in flight.
-func (s *Session) blame(err error) {
-	if len(s.air) > 0 {
-		s.air[0].blame(err)
+// blameFirst gives an error that belongs to no command to the first command in flight.
+func (s *Session) blameFirst(err error) {
+	if len(s.inFlight) > 0 {
+		s.inFlight[0].blame(err)
 	}
 }
 
@@ -134,7 +134,7 @@ func (s *Session) blame(err error) {
 func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, error) {
 	s.traceIn(r)
 	if err := r.Err(); err != nil && s.cfg.Strict {
-		return nil, s.fatal(s.unquoted(err))
+		return nil, s.endWith(s.withoutQuote(err))
 	}
 	switch r.Kind {
 	case parser.Continuation:
@@ -146,51 +146,51 @@ func (s *Session) route(r *parser.Response, reader *pending) (*parser.Response, 
 			return nil, nil
 		}
 		// An answer to no command completes nothing (RFC 9051 §2.2.2). The handler gets it, and nothing else happens.
-		return nil, s.unwanted(r)
+		return nil, s.strayLine(r)
 	case parser.Stray:
-		if p := s.strayTag(r.Raw()); p != nil {
+		if p := s.commandOfStray(r.Raw()); p != nil {
 			s.stray = 0
-			s.completeOddly(p, r)
+			s.completeMalformed(p, r)
 			return nil, nil
 		}
-		return nil, s.unwanted(r)
+		return nil, s.strayLine(r)
 	}
 	s.stray = 0
 	if err := s.inspect(r); err != nil {
-		return nil, s.fatal(s.unquoted(err))
+		return nil, s.endWith(s.withoutQuote(err))
 	}
 	if err := s.observe(r); err != nil {
-		s.blame(err)
+		s.blameFirst(err)
 	}
 	bye := r.Status == parser.BYE
-	d, err := s.offer(r, reader)
-	if err == nil && bye && !s.leaving() {
-		return nil, s.afterBye()
+	d, err := s.deliver(r, reader)
+	if err == nil && bye && !s.logoutInFlight() {
+		return nil, s.endAfterBye()
 	}
 	return d, err
 }
 
-// leaving reports whether LOGOUT is in flight, to which BYE belongs.
-func (s *Session) leaving() bool {
-	return slices.ContainsFunc(s.air, func(p *pending) bool { return p.cmd.Early })
+// logoutInFlight reports whether LOGOUT is in flight, to which BYE belongs.
+func (s *Session) logoutInFlight() bool {
+	return slices.ContainsFunc(s.inFlight, func(p *pending) bool { return p.cmd.Early })
 }
 
-// afterBye ends the commands in flight after the server has said BYE: it answers nothing more, and may leave the
+// endAfterBye ends the commands in flight after the server has said BYE: it answers nothing more, and may leave the
 // connection open (RFC 9051 §7.1.5). Tagged answers that have already arrived count.
-func (s *Session) afterBye() error {
-	s.deviation()
+func (s *Session) endAfterBye() error {
+	s.reportDeviation()
 	// The octets that arrived together with BYE may answer commands in flight.
-	s.link.setUntil(time.Now().Add(pollWait))
-	defer s.link.setUntil(time.Time{})
+	s.link.setPollEnd(time.Now().Add(pollWait))
+	defer s.link.setPollEnd(time.Time{})
 	for range maxAfterBye {
-		if len(s.air) == 0 {
+		if len(s.inFlight) == 0 {
 			break
 		}
 		next, err := s.in.words.Next()
 		if err != nil {
 			break
 		}
-		if s.last = next; next.Kind != parser.Tagged {
+		if s.lastResponse = next; next.Kind != parser.Tagged {
 			continue
 		}
 		s.traceIn(next)
@@ -198,7 +198,7 @@ func (s *Session) afterBye() error {
 			s.complete(p, next)
 		}
 	}
-	return s.fatal(s.bye)
+	return s.endWith(s.bye)
 }
 
 // maxAfterBye is how many responses are looked at after BYE.
@@ -211,15 +211,15 @@ func (s *Session) find(tag []byte) *pending {
 		return nil
 	}
 	p := s.queue.find(n)
-	if p == nil || !p.flying() {
+	if p == nil || !p.inFlight() {
 		return nil
 	}
 	return p
 }
 
-// strayTag returns the command in flight whose tag begins a line that is not a response. Some servers write a tagged
+// commandOfStray returns the command in flight whose tag begins a line that is not a response. Some servers write a tagged
 // answer in odd ways, and no other answer will follow.
-func (s *Session) strayTag(line []byte) *pending {
+func (s *Session) commandOfStray(line []byte) *pending {
 	tag := line
 	if i := bytes.IndexAny(line, " \t\r\n["); i >= 0 {
 		tag = line[:i]
@@ -227,9 +227,9 @@ func (s *Session) strayTag(line []byte) *pending {
 	return s.find(tag)
 }
 
-// completeOddly ends a command by a line that begins with its tag but has no readable status after it. It looks for an
+// completeMalformed ends a command by a line that begins with its tag but has no readable status after it. It looks for an
 // OK or a NO further on. Without one, the outcome of the command is unknown.
-func (s *Session) completeOddly(p *pending, r *parser.Response) {
+func (s *Session) completeMalformed(p *pending, r *parser.Response) {
 	line := r.Raw()
 	rest := line[min(len(line), len(s.appendTag(nil, p.tag))):]
 	word := bytes.TrimLeft(rest, " \t")
@@ -247,92 +247,92 @@ func (s *Session) completeOddly(p *pending, r *parser.Response) {
 	case wire.EqualFold(word, "BAD"):
 		odd.Status = parser.BAD
 	default:
-		p.blame(&wire.SyntaxError{Offset: int64(len(line) - len(rest)), Want: "OK, NO or BAD", Got: s.quote(bytes.TrimSpace(rest))})
+		p.blame(&wire.SyntaxError{Offset: int64(len(line) - len(rest)), Want: "OK, NO or BAD", Got: s.quotable(bytes.TrimSpace(rest))})
 		odd.Status = parser.BAD
 		odd.Text = bytes.TrimSpace(rest)
 	}
 	s.complete(p, &odd)
 }
 
-// unwanted gives a line that answers nothing to the handler. Too many in a row end the session, because the peer then
+// strayLine gives a line that answers nothing to the handler. Too many in a row end the session, because the peer then
 // does not speak IMAP.
-func (s *Session) unwanted(r *parser.Response) error {
+func (s *Session) strayLine(r *parser.Response) error {
 	s.stray++
 	if s.stray > maxStray || s.cfg.Strict {
-		return s.fatal(&wire.SyntaxError{Want: "a response to a command that was sent", Got: s.quote(r.Raw())})
+		return s.endWith(&wire.SyntaxError{Want: "a response to a command that was sent", Got: s.quotable(r.Raw())})
 	}
 	if r.Kind == parser.Stray || r.Kind == parser.Tagged {
 		// Before a server falls silent, it often sends a line that is not IMAP.
-		s.remark(s.display(r.Raw()))
+		s.addAlert(s.displayLine(r.Raw()))
 	}
-	s.other(r)
+	s.callOther(r)
 	return nil
 }
 
-// display returns a line of the server in a form to show with an error.
-func (s *Session) display(line []byte) string {
-	if s.secretly() {
+// displayLine returns a line of the server in a form to show with an error.
+func (s *Session) displayLine(line []byte) string {
+	if s.secretInFlight() {
 		return hidden
 	}
 	return s.scrub(string(clipText(bytes.TrimSpace(line))))
 }
 
-// offer gives an untagged response to the command that it answers, or to the handler if it answers none. If it is data
+// deliver gives an untagged response to the command that it answers, or to the handler if it answers none. If it is data
 // of the stream whose loop is running, offer returns it.
-func (s *Session) offer(r *parser.Response, reader *pending) (*parser.Response, error) {
+func (s *Session) deliver(r *parser.Response, reader *pending) (*parser.Response, error) {
 	p := s.owner(r)
 	if p == nil {
-		if err := s.untaken(); err != nil {
+		if err := s.countUnclaimed(); err != nil {
 			return nil, err
 		}
-		s.tell(r)
+		s.callHandler(r)
 		return nil, nil
 	}
-	if p.orphan.Load() {
+	if p.loopLost.Load() {
 		s.abandon(p, ErrConcurrent)
 	}
 	if p.cmd.Flow&Shared != 0 {
-		s.tell(r)
+		s.callHandler(r)
 	}
 	switch {
 	case p.interest != wanted || !p.stream && p.cmd.Data == nil:
-		return nil, s.untaken()
+		return nil, s.countUnclaimed()
 	case !p.stream:
-		return nil, s.take(p, r)
-	case p == reader && !p.waits():
+		return nil, s.addToResult(p, r)
+	case p == reader && !p.mustKeep():
 		s.idle = 0
 		return r, nil
 	}
 	return nil, s.keep(p)
 }
 
-// untaken counts an untagged response that nothing claims. Too many in a row end the wait for whatever comes after
+// countUnclaimed counts an untagged response that nothing claims. Too many in a row end the wait for whatever comes after
 // them.
-func (s *Session) untaken() error {
+func (s *Session) countUnclaimed() error {
 	if s.idle++; s.idle > s.cfg.MaxUntagged {
-		return s.fatal(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
+		return s.endWith(&wire.LimitError{What: "untagged responses", Limit: int64(s.cfg.MaxUntagged), Size: int64(s.idle)})
 	}
 	return nil
 }
 
-// keeping is what a response in a result costs besides its own octets.
-const keeping = 128
+// resultOverhead is what a response in a result costs besides its own octets.
+const resultOverhead = 128
 
-// take gives a command a response for its result, if the result may become that large.
-func (s *Session) take(p *pending, r *parser.Response) error {
+// addToResult gives a command a response for its result, if the result may become that large.
+func (s *Session) addToResult(p *pending, r *parser.Response) error {
 	s.idle = 0
 	if r.More() || r.Continues() {
-		p.taken += keeping // Data keeps less of it, and bounds that itself
+		p.resultSize += resultOverhead // Data keeps less of it, and bounds that itself
 	} else {
-		p.taken += int64(len(r.Raw())) + keeping
+		p.resultSize += int64(len(r.Raw())) + resultOverhead
 	}
 	var err error
-	if p.taken > s.cfg.MaxResult {
-		err = &wire.LimitError{What: "result", Limit: s.cfg.MaxResult, Size: p.taken}
-		p.lose(dropped)
+	if p.resultSize > s.cfg.MaxResult {
+		err = &wire.LimitError{What: "result", Limit: s.cfg.MaxResult, Size: p.resultSize}
+		p.lowerInterest(dropped)
 	} else {
 		s.call(func() { err = p.cmd.Data(r) })
-		err = s.clean(err)
+		err = s.scrubError(err)
 	}
 	if err != nil {
 		p.blame(err)
@@ -347,7 +347,7 @@ func (s *Session) afterData(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, parser.ErrFraming):
-		return s.fatal(s.unquoted(err))
+		return s.endWith(s.withoutQuote(err))
 	case errors.Is(err, errCut):
 		return errCut
 	}
@@ -360,7 +360,7 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 		p.blame(err)
 	}
 	s.idle = 0
-	p.note(r.Code)
+	p.keepCode(r.Code)
 	var err error
 	switch r.Status {
 	case parser.OK:
@@ -387,43 +387,43 @@ func (s *Session) complete(p *pending, r *parser.Response) {
 			s.bye = e
 		}
 	}
-	s.move(p, r)
+	s.applyState(p, r)
 	s.finish(p, err)
 	s.queue.advance()
 }
 
 // finish ends a command with err, which may be nil.
 func (s *Session) finish(p *pending, err error) {
-	if p.flying() {
-		s.air = remove(s.air, p)
+	if p.inFlight() {
+		s.inFlight = remove(s.inFlight, p)
 		if p.cmd.alone() {
-			s.alone--
+			s.aloneInFlight--
 		}
 		if p.cmd.Claim != nil {
 			s.claims--
 		}
-		s.flown -= int64(p.size) + p.body
+		s.octetsInFlight -= int64(p.size) + p.body
 		if p.cmd.Flow&Quiet != 0 {
 			s.link.setQuiet(false)
 		}
 		if p.cmd.Opens != nil {
-			s.selecting = s.opensBesides(p)
+			s.selecting = s.otherSelectInFlight(p)
 		}
 	}
-	if s.due == p {
-		s.due = nil
+	if s.literalDue == p {
+		s.literalDue = nil
 	}
 	if p.ending == stopDue {
 		p.ending = stopped
-		s.stops--
+		s.stopsDue--
 	}
 	if p.cmd.Then != 0 {
-		s.moves--
+		s.stateChanges--
 	}
 	p.advance(answered)
-	s.failEpoch(p.begins)
+	s.failEpoch(p.beginsEpoch)
 	s.dirty = true
-	if p.kept != nil && p.kept.gone && s.keeping != p {
+	if p.kept != nil && p.kept.dropping && s.keeping != p {
 		s.release(p.kept)
 	}
 	if e := p.epoch; err == nil && e != nil && e.stage == epochBegun {
@@ -431,10 +431,10 @@ func (s *Session) finish(p *pending, err error) {
 	} else {
 		p.settle(err)
 	}
-	if p.cmd.moves() || p.cmd.Else != 0 {
-		s.goal = 0
+	if p.cmd.changesState() || p.cmd.Else != 0 {
+		s.expectedState = 0
 	}
-	p.forget()
+	p.forgetSecrets()
 	s.logDone(p)
 }
 
@@ -450,8 +450,8 @@ func remove(list []*pending, p *pending) []*pending {
 	return list
 }
 
-// first reports whether nothing before p remains to be done.
-func (s *Session) first(p *pending) bool {
+// isFirst reports whether nothing before p remains to be done.
+func (s *Session) isFirst(p *pending) bool {
 	for _, q := range s.queue.live() {
 		if q.progress != answered {
 			return q == p

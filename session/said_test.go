@@ -36,11 +36,11 @@ func TestOddTaggedAnswers(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, preauth+"C: A1 NOOP\nS= "+fmt.Sprintf("%q", line+"\r\n")+"\nC: A2 NOOP\nS: A2 OK\n")
-			err := wait(t, s, noop())
+			err := restingWait(t, s, noop())
 			if expectErr(t, line, err, want); want == nil && err != nil {
 				t.Errorf("%q: %v", line, err)
 			}
-			if err := wait(t, s, noop()); err != nil {
+			if err := restingWait(t, s, noop()); err != nil {
 				t.Errorf("after %q: %v", line, err)
 			}
 		})
@@ -121,7 +121,7 @@ func TestByeWithTheSocketOpen(t *testing.T) {
 				expectErr(t, "unanswered", first, parser.BYE)
 			}
 			expectErr(t, "the second", second, parser.BYE)
-			expectErr(t, "later", wait(t, s, noop()), parser.BYE)
+			expectErr(t, "later", restingWait(t, s, noop()), parser.BYE)
 		})
 	}
 }
@@ -161,7 +161,7 @@ func TestSecretsSaidLater(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u \""+secretWord+"\"\nS: A1 OK [CAPABILITY IMAP4rev1] x\nC: A2 FETCH 1:* FLAGS\nS: "+line+"\n")
-			if err := wait(t, s, loginCommand()); err != nil {
+			if err := restingWait(t, s, loginCommand()); err != nil {
 				t.Fatal(err)
 			}
 			err := session.StartStream(s, fetch(), (*parser.Response).Fetch).Wait(t.Context())
@@ -179,7 +179,7 @@ func TestSecretsSaidMeanwhile(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u \""+secretWord+"\"\nS: "+line+"\n")
-			err := wait(t, s, loginCommand())
+			err := restingWait(t, s, loginCommand())
 			if err == nil {
 				t.Errorf("%q: no error", line)
 			}
@@ -213,12 +213,12 @@ func TestAnsweredHalfWritten(t *testing.T) {
 	for _, answer := range []string{"OK done", "NO x", "BAD x"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, "S: * PREAUTH [CAPABILITY IMAP4rev1] hi\nC: A1 APPEND x {5}\nS: A1 "+answer+"\nC: A2 NOOP\nS: + unasked\nS: + again\nS: A2 OK\n")
-			err := wait(t, s, session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.Raw(" x ").Literal(5, false, strings.NewReader("hello")) }})
+			err := restingWait(t, s, session.Command{Name: "APPEND", Args: func(e *wire.Encoder) { e.Raw(" x ").Literal(5, false, strings.NewReader("hello")) }})
 			var refused *session.Error
 			if err == nil || errors.As(err, &refused) == (answer == "OK done") {
 				t.Errorf("%s: %v", answer, err)
 			}
-			if err := wait(t, s, noop()); err != nil {
+			if err := restingWait(t, s, noop()); err != nil {
 				t.Error(err)
 			}
 		})

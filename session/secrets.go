@@ -39,11 +39,11 @@ func (w Words) Format(f fmt.State, _ rune) {
 // hidden stands for what is not shown.
 const hidden = "[hidden]"
 
-// secretly reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in
+// secretInFlight reports whether a command with a dialogue, such as AUTHENTICATE, or with a secret, such as LOGIN, is in
 // flight. While it is, the session shows only the kind of what the server says.
-func (s *Session) secretly() bool {
+func (s *Session) secretInFlight() bool {
 	for _, p := range s.queue.begun() {
-		if p.flying() && (p.cmd.secretly() || p.secret) {
+		if p.inFlight() && (p.cmd.hasDialogue() || p.secret) {
 			return true
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Session) secretly() bool {
 func (s *Session) newError(command string, r *parser.Response) *Error {
 	e := &Error{Command: command, Status: r.Status, Code: parser.Code{Name: r.Code.Name}}
 	text := string(clipText(r.Text))
-	if s.secretly() {
+	if s.secretInFlight() {
 		e.Hidden = Words{func() string { return text }}
 		switch {
 		case !knownCode(r.Code.Name):
@@ -86,29 +86,29 @@ func knownCode(c parser.CodeName) bool {
 	return false
 }
 
-// words returns the text of a status response that may be shown with an error.
-func (s *Session) words(r *parser.Response) string {
-	if s.secretly() {
+// shownText returns the text of a status response that may be shown with an error.
+func (s *Session) shownText(r *parser.Response) string {
+	if s.secretInFlight() {
 		return hidden
 	}
 	return s.scrub(string(clipText(r.Text)))
 }
 
-// quote returns what an error may quote of the server's octets.
-func (s *Session) quote(b []byte) []byte {
-	if s.secretly() {
+// quotable returns what an error may quote of the server's octets.
+func (s *Session) quotable(b []byte) []byte {
+	if s.secretInFlight() {
 		return []byte(hidden)
 	}
 	return []byte(s.scrub(string(b[:min(len(b), 32)])))
 }
 
-// unquoted returns err without the server's octets, if a secret is being sent.
-func (s *Session) unquoted(err error) error {
+// withoutQuote returns err without the server's octets, if a secret is being sent.
+func (s *Session) withoutQuote(err error) error {
 	var syntax *wire.SyntaxError
 	if !errors.As(err, &syntax) || len(syntax.Got) == 0 {
 		return err
 	}
-	return &wire.SyntaxError{Offset: syntax.Offset, Want: syntax.Want, Got: s.quote(syntax.Got)}
+	return &wire.SyntaxError{Offset: syntax.Offset, Want: syntax.Want, Got: s.quotable(syntax.Got)}
 }
 
 // cleanError is an error that quotes the server, without the secrets in what it quotes.
@@ -120,15 +120,15 @@ type cleanError struct {
 func (e *cleanError) Error() string { return e.text }
 func (e *cleanError) Unwrap() error { return e.err }
 
-// clean removes secrets from an error about something that could not be read, because such an error quotes the server.
-func (s *Session) clean(err error) error {
+// scrubError removes secrets from an error about something that could not be read, because such an error quotes the server.
+func (s *Session) scrubError(err error) error {
 	if err == nil || len(s.secrets) == 0 {
 		return err
 	}
 	var syntax *wire.SyntaxError
 	text := err.Error()
 	if errors.As(err, &syntax) {
-		syntax.Got = s.quote(syntax.Got)
+		syntax.Got = s.quotable(syntax.Got)
 	}
 	if low := s.scrub(text); low != text {
 		return &cleanError{low, err}
@@ -144,9 +144,9 @@ const (
 	minEcho     = 6        // how many octets of a secret in a row count as an echo of it
 )
 
-// remember notes the secrets in a segment that is about to be sent, so that they can be scrubbed from later text of the
+// rememberSecrets notes the secrets in a segment that is about to be sent, so that they can be scrubbed from later text of the
 // server.
-func (s *Session) remember(seg wire.Segment) {
+func (s *Session) rememberSecrets(seg wire.Segment) {
 	for _, x := range seg.Secrets {
 		s.rememberOne(seg.Bytes[x.Start:x.End])
 	}
@@ -176,8 +176,8 @@ var (
 	escape   = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 )
 
-// all returns the forms, in lower case.
-func (x *secret) all() []string {
+// lowerForms returns the forms, in lower case.
+func (x *secret) lowerForms() []string {
 	if x.made {
 		return x.forms
 	}
@@ -187,10 +187,10 @@ func (x *secret) all() []string {
 	}
 	forms := []string{text}
 	if raw, err := base64.StdEncoding.DecodeString(text); err == nil {
-		forms = append(forms, fields(string(raw))...)
+		forms = append(forms, secretFields(string(raw))...)
 	}
 	var all []string
-	for _, f := range ends(forms) {
+	for _, f := range endsOfLong(forms) {
 		if len(f) < minSecret {
 			continue
 		}
@@ -207,8 +207,8 @@ func (x *secret) all() []string {
 	return all
 }
 
-// ends returns each short secret whole, and of a longer one, such as a token, the beginning and the end.
-func ends(forms []string) (list []string) {
+// endsOfLong returns each short secret whole, and of a longer one, such as a token, the beginning and the end.
+func endsOfLong(forms []string) (list []string) {
 	for _, f := range forms {
 		if len(f) > 2*maxSecret {
 			list = append(list, f[:maxSecret], f[len(f)-maxSecret:])
@@ -219,9 +219,9 @@ func ends(forms []string) (list []string) {
 	return list
 }
 
-// fields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and
+// secretFields returns the secrets in a response of a SASL mechanism: the password of PLAIN, the token of XOAUTH2 and
 // OAUTHBEARER, or the whole response.
-func fields(raw string) []string {
+func secretFields(raw string) []string {
 	if i := strings.LastIndexByte(raw, 0); i >= 0 {
 		return []string{raw[i+1:]}
 	}
@@ -251,7 +251,7 @@ func (s *Session) scrub(text string) string {
 	for i := 0; i < len(text); {
 		n := 0
 		for k := range s.secrets {
-			for _, f := range s.secrets[k].all() {
+			for _, f := range s.secrets[k].lowerForms() {
 				n = max(n, echo(low[i:], f))
 			}
 		}

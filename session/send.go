@@ -4,44 +4,43 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/imapstack/imapstack/parser"
 	"github.com/imapstack/imapstack/wire"
 )
 
-// push writes what may be written: the lines that end commands early, and the queued commands, in order, as far as the
+// sendQueued writes what may be written: the lines that end commands early, and the queued commands, in order, as far as the
 // commands in flight and the server's continuation requests allow.
-func (s *Session) push() error {
+func (s *Session) sendQueued() error {
 	if s.writer != nil || !s.dirty {
 		return nil // the next command begins when the writer has ended, or something has changed
 	}
 	s.dirty = false
-	if s.stops > 0 {
-		for _, p := range s.air {
+	if s.stopsDue > 0 {
+		for _, p := range s.inFlight {
 			if p.ending == stopDue && p.progress == asked {
-				if err := s.stop(p); err != nil {
+				if err := s.sendStop(p); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	for s.due == nil {
+	for s.literalDue == nil {
 		p := s.queue.head()
 		if p == nil {
 			break
 		}
-		ready, err := s.bound(p)
+		ready, err := s.mailboxReady(p)
 		if err == nil {
-			if !ready || !s.mayFly(p) {
+			if !ready || !s.maySend(p) {
 				break
 			}
 			// If the wait was cut before anything was written, write nothing.
 			if s.link.isCut() {
 				return errCut
 			}
-			if err = s.refuse(&p.cmd, s.before(p)); err == nil && p.enc.Mode() != s.Mode() {
+			if err = s.refuse(&p.cmd, s.stateBefore(p)); err == nil && p.enc.Mode() != s.Mode() {
 				err = s.encode(p)
 			}
 		}
@@ -50,95 +49,73 @@ func (s *Session) push() error {
 			s.finish(p, unsent(err))
 			continue
 		}
-		s.begin(p)
+		s.beginCommand(p)
 	}
 	return s.flush()
 }
 
-// mayFly reports whether a command may be sent while others are in flight.
-func (s *Session) mayFly(p *pending) bool {
-	if s.crowded = len(s.air) >= s.cfg.Pipeline || s.crowded && len(s.air) > s.cfg.Pipeline/2; s.crowded {
-		return false // sending several at once costs less than sending one after each answer
-	}
-	if s.alone > 0 || p.cmd.alone() {
-		return len(s.air) == 0
-	}
-	if len(p.cmd.Answers) == 0 && p.cmd.Flow&ordered == 0 && p.cmd.Asks == "" && p.epoch == nil && !p.enc.HasSeq() {
-		return true // Together would return true for each
-	}
-	for _, q := range s.air {
-		switch {
-		case !Together(&q.cmd, &p.cmd), p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0:
-			return false
-		case q.cmd.Changes != "" && p.epoch != nil && strings.EqualFold(q.cmd.Changes, p.epoch.mailbox()):
-			return false // its result may depend on whether the other is done
-		}
-	}
-	return true
-}
-
-// begin gathers a command's octets, up to a literal that waits for the server.
-func (s *Session) begin(p *pending) {
-	if len(s.air) == 0 {
+// beginCommand gathers a command's octets, up to a literal that waits for the server.
+func (s *Session) beginCommand(p *pending) {
+	if len(s.inFlight) == 0 {
 		s.alerts = nil // they belong to commands that have succeeded
 	}
-	s.air = append(s.air, p)
+	s.inFlight = append(s.inFlight, p)
 	if p.cmd.alone() {
-		s.alone++
+		s.aloneInFlight++
 	}
 	if p.cmd.Claim != nil {
 		s.claims++
 	}
-	p.told = s.told
-	s.flown += int64(p.size) + p.body
+	p.capsCount = s.capsCount
+	s.octetsInFlight += int64(p.size) + p.body
 	if p.cmd.Flow&Quiet != 0 {
 		s.link.setQuiet(true)
 	}
 	if p.cmd.Opens != nil {
-		s.turned = s.turned && s.selecting // another one may be in flight, see Chains
+		s.viewSwitched = s.viewSwitched && s.selecting // another one may be in flight, see Chains
 		s.selecting = true
 	}
 	p.advance(writing)
-	s.gather(p)
+	s.gatherPieces(p)
 }
 
-// gather adds the pieces of a command up to a literal that waits for a continuation request.
-func (s *Session) gather(p *pending) {
+// gatherPieces adds the pieces of a command up to a literal that waits for a continuation request.
+func (s *Session) gatherPieces(p *pending) {
 	for p.seg < len(p.segs) {
 		seg := p.segs[p.seg]
 		p.seg++
 		s.traceOut(seg)
-		s.remember(seg)
+		s.rememberSecrets(seg)
 		if seg.Wait {
 			// The server has already refused the command, and reads nothing of it after this.
-			s.due = p
-			s.send(piece{p: p, b: seg.Bytes, then: awaiting})
+			s.literalDue = p
+			s.addPiece(piece{p: p, b: seg.Bytes, then: awaiting})
 			return
 		}
-		s.send(piece{p: p, b: seg.Bytes, body: seg.Body, size: seg.Size})
+		s.addPiece(piece{p: p, b: seg.Bytes, body: seg.Body, size: seg.Size})
 	}
-	s.send(piece{p: p, then: sent})
+	s.addPiece(piece{p: p, then: sent})
 }
 
-// send adds a piece to those that flush writes.
-func (s *Session) send(x piece) {
-	x.p.batched = true
+// addPiece adds a piece to those that flush writes.
+func (s *Session) addPiece(x piece) {
+	x.p.beingWritten = true
 	s.out = append(s.out, x)
 }
 
 // resumeWriting continues after a continuation request.
 func (s *Session) resumeWriting(p *pending) error {
 	seg := p.segs[p.seg-1]
-	s.due = nil
+	s.literalDue = nil
 	if seg.Body != nil && p.interest == abandoned {
 		// The body's reader belongs to its owner again, and nothing but the body may be sent now.
-		return s.fatal(ErrCut)
+		return s.endWith(ErrCut)
 	}
 	p.advance(writing)
 	if seg.Body != nil {
-		s.send(piece{p: p, body: seg.Body, size: seg.Size})
+		s.addPiece(piece{p: p, body: seg.Body, size: seg.Size})
 	}
-	s.gather(p)
+	s.gatherPieces(p)
 	return s.flush()
 }
 
@@ -154,7 +131,7 @@ func (s *Session) flush() error {
 		memory = memory && (x.body == nil || inMemory(x.body))
 	}
 	pieces := s.out
-	if !memory || size > int64(s.window) || s.flown > int64(s.window) {
+	if !memory || size > int64(s.window) || s.octetsInFlight > int64(s.window) {
 		s.out = nil
 		s.startWriter(pieces)
 		return nil
@@ -171,7 +148,7 @@ func (s *Session) flush() error {
 		err := g.add(x.b)
 		if err == nil && x.body != nil {
 			var n int64
-			n, err = io.CopyN(gathering{&g}, careful{x.body}, x.size)
+			n, err = io.CopyN(gathererWriter{&g}, safeBody{x.body}, x.size)
 			if err != nil && n < x.size {
 				if err == io.EOF {
 					err = io.ErrUnexpectedEOF
@@ -181,66 +158,66 @@ func (s *Session) flush() error {
 			}
 		}
 		if err != nil {
-			return s.wrote(err)
+			return s.checkWrite(err)
 		}
 	}
 	if err := g.flush(); err != nil {
-		return s.wrote(err)
+		return s.checkWrite(err)
 	}
-	s.written(pieces)
+	s.piecesWritten(pieces)
 	return nil
 }
 
-// gathering makes a gatherer an io.Writer.
-type gathering struct{ g *gatherer }
+// gathererWriter makes a gatherer an io.Writer.
+type gathererWriter struct{ g *gatherer }
 
-func (x gathering) Write(b []byte) (int, error) {
+func (x gathererWriter) Write(b []byte) (int, error) {
 	if err := x.g.add(b); err != nil {
 		return 0, err
 	}
 	return len(b), nil
 }
 
-// written records that pieces have been written.
-func (s *Session) written(pieces []piece) {
+// piecesWritten records that pieces have been written.
+func (s *Session) piecesWritten(pieces []piece) {
 	for _, x := range pieces {
 		p := x.p
 		if p == nil {
 			continue // it was withdrawn
 		}
-		p.batched = false
+		p.beingWritten = false
 		switch {
 		case p.progress == answered:
 			// It was refused while it was being sent. The announced octets had to be sent all the same (RFC 7888 §4).
-			p.forget()
+			p.forgetSecrets()
 		case x.then != queued:
 			p.advance(x.then)
 		}
 	}
 }
 
-// collect takes the result of a writer, if it has ended, and reports whether it has.
-func (s *Session) collect() (bool, error) {
+// collectWriter takes the result of a writer, if it has ended, and reports whether it has.
+func (s *Session) collectWriter() (bool, error) {
 	w := s.writer
-	if w == nil || !s.link.calm() {
+	if w == nil || !s.link.takeWake() {
 		return false, nil
 	}
 	err := <-w.done
 	s.writer, s.dirty = nil, true
 	if err != nil {
-		return true, s.wrote(err)
+		return true, s.checkWrite(err)
 	}
-	s.written(w.pieces)
+	s.piecesWritten(w.pieces)
 	if text := s.plus; text != nil {
 		s.plus = nil
-		return true, s.proceed(*text)
+		return true, s.continueCommand(*text)
 	}
 	return true, nil
 }
 
-// join waits for the end of a writer whose commands have all been answered: it has written everything, but may not have
+// joinWriter waits for the end of a writer whose commands have all been answered: it has written everything, but may not have
 // reported that yet.
-func (s *Session) join(ctx context.Context) error {
+func (s *Session) joinWriter(ctx context.Context) error {
 	w := s.writer
 	if w == nil {
 		return nil
@@ -249,35 +226,35 @@ func (s *Session) join(ctx context.Context) error {
 	case err := <-w.done:
 		s.writer = nil
 		if err != nil {
-			return s.wrote(err)
+			return s.checkWrite(err)
 		}
-		s.written(w.pieces)
+		s.piecesWritten(w.pieces)
 		return nil
 	case <-ctx.Done():
-		return errors.Join(context.Cause(ctx), s.fatal(ErrCut))
+		return errors.Join(context.Cause(ctx), s.endWith(ErrCut))
 	}
 }
 
-// wrote ends the session if writing failed, because the server would mistake what is sent next for the rest.
-func (s *Session) wrote(err error) error {
+// checkWrite ends the session if writing failed, because the server would mistake what is sent next for the rest.
+func (s *Session) checkWrite(err error) error {
 	if err == nil {
 		return nil
 	}
 	if errors.Is(err, errCut) {
-		s.fatal(ErrCut)
+		s.endWith(ErrCut)
 		return errCut
 	}
 	if s.err == nil {
-		s.lastWords()
+		s.readBye()
 	}
-	return s.fatal(err)
+	return s.endWith(err)
 }
 
-// lastWords checks whether the server said BYE before it closed the connection during a write. BYE tells more than the
+// readBye checks whether the server said BYE before it closed the connection during a write. BYE tells more than the
 // write error.
-func (s *Session) lastWords() {
-	s.link.setUntil(time.Now().Add(pollWait))
-	defer s.link.setUntil(time.Time{})
+func (s *Session) readBye() {
+	s.link.setPollEnd(time.Now().Add(pollWait))
+	defer s.link.setPollEnd(time.Time{})
 	for range maxStray {
 		r, err := s.in.words.Next()
 		if err != nil {
@@ -291,27 +268,27 @@ func (s *Session) lastWords() {
 	}
 }
 
-// stop sends the line that ends a command early.
-func (s *Session) stop(p *pending) error {
+// sendStop sends the line that ends a command early.
+func (s *Session) sendStop(p *pending) error {
 	if p.ending == stopDue {
-		s.stops--
+		s.stopsDue--
 	}
 	p.ending = stopped
 	s.link.setQuiet(false)
-	return s.line(p, p.cmd.Stop)
+	return s.sendDialogueLine(p, p.cmd.Stop)
 }
 
-// line sends a line of a command's dialogue. It is secret.
-func (s *Session) line(p *pending, f func(*wire.Encoder)) error {
+// sendDialogueLine sends a line of a command's dialogue. It is secret.
+func (s *Session) sendDialogueLine(p *pending, f func(*wire.Encoder)) error {
 	p.enc.Reset(s.Mode())
 	p.enc.Hidden(func() { f(&p.enc) }).CRLF()
 	if err := p.enc.Err(); err != nil {
-		return s.fatal(err)
+		return s.endWith(err)
 	}
 	s.traceDialogue()
 	for _, seg := range p.enc.Segments() {
-		s.remember(seg)
-		s.send(piece{p: p, b: seg.Bytes})
+		s.rememberSecrets(seg)
+		s.addPiece(piece{p: p, b: seg.Bytes})
 	}
 	return s.flush()
 }
@@ -319,44 +296,44 @@ func (s *Session) line(p *pending, f func(*wire.Encoder)) error {
 // continuation takes a continuation request. If no command waits for it, the handler gets it and nothing else happens.
 func (s *Session) continuation(r *parser.Response) error {
 	if w := s.writer; w != nil {
-		if !w.finishing() || s.plus != nil {
-			return s.unwanted(r)
+		if !w.onlyLastLeft() || s.plus != nil {
+			return s.strayLine(r)
 		}
 		// The octets that it answers have been written, but the writer has not reported that yet.
 		text := string(r.Text)
 		s.plus = &text
 		return nil
 	}
-	for _, p := range s.air {
-		if p.progress == awaiting || p.progress == sent && p.listens() {
-			return s.proceed(string(r.Text))
+	for _, p := range s.inFlight {
+		if p.progress == awaiting || p.progress == sent && p.takesContinuation() {
+			return s.continueCommand(string(r.Text))
 		}
 	}
-	return s.unwanted(r)
+	return s.strayLine(r)
 }
 
-// listens reports whether a continuation request concerns a command that has been sent.
-func (p *pending) listens() bool {
+// takesContinuation reports whether a continuation request concerns a command that has been sent.
+func (p *pending) takesContinuation() bool {
 	return p.cmd.More != nil && p.ending != stopped || p.cmd.Stop != nil
 }
 
-// proceed gives a continuation request to the command that waits for one.
-func (s *Session) proceed(text string) error {
-	for _, p := range s.air {
+// continueCommand gives a continuation request to the command that waits for one.
+func (s *Session) continueCommand(text string) error {
+	for _, p := range s.inFlight {
 		switch {
 		case p.progress == awaiting:
 			s.stray = 0
 			return s.resumeWriting(p)
-		case p.progress != sent || !p.listens():
+		case p.progress != sent || !p.takesContinuation():
 		case p.cmd.More != nil:
 			s.stray = 0
 			p.advance(asked)
-			return s.more(p, text)
+			return s.answerChallenge(p, text)
 		default:
 			s.stray = 0
 			p.advance(asked)
 			if p.ending == stopDue {
-				return s.stop(p)
+				return s.sendStop(p)
 			}
 			return nil
 		}
@@ -364,10 +341,10 @@ func (s *Session) proceed(text string) error {
 	return nil
 }
 
-// more lets a command answer a continuation request.
-func (s *Session) more(p *pending, text string) error {
+// answerChallenge lets a command answer a continuation request.
+func (s *Session) answerChallenge(p *pending, text string) error {
 	if p.interest == abandoned || p.ending == stopDue {
-		return s.stop(p)
+		return s.sendStop(p)
 	}
 	var err error
 	var enc wire.Encoder
@@ -385,10 +362,10 @@ func (s *Session) more(p *pending, text string) error {
 	if err != nil {
 		p.blame(err)
 		if p.cmd.Stop == nil {
-			return s.fatal(err)
+			return s.endWith(err)
 		}
-		return s.stop(p)
+		return s.sendStop(p)
 	}
 	p.advance(sent)
-	return s.line(p, func(e *wire.Encoder) { e.Verbatim(enc.Bytes()) })
+	return s.sendDialogueLine(p, func(e *wire.Encoder) { e.Verbatim(enc.Bytes()) })
 }

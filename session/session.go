@@ -14,7 +14,7 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// Config sets how a session behaves. Nil and the zero Config mean the defaults.
+// Config sets how a session behaves. A nil Config and the zero Config stand for the defaults.
 type Config struct {
 	// Logger gets commands at slog.LevelDebug, and the lines of the wire at LevelTrace, both without secrets. If it is
 	// nil, nothing is logged, at no cost.
@@ -25,24 +25,25 @@ type Config struct {
 	Handler Handler
 	// Limits bounds what the server can make the session hold.
 	Limits wire.Limits
-	// StallTimeout is the longest silence while an answer is due, or while the server reads what is written. Every read
-	// renews it. 0 means DefaultStallTimeout; negative means no limit.
+	// StallTimeout is how long the server may send nothing while an answer is due, or read nothing while the session
+	// writes. Every read starts it again. 0 means DefaultStallTimeout; negative means no limit.
 	StallTimeout time.Duration
-	// BodyWait is how long the session waits for a Read of a message that is in progress when the wait for its command
-	// ends, because a Read cannot be cut. After BodyWait the session abandons the Read and drops its result. BodyWait
-	// is also how long a connection may take for a small command that is being written when a wait ends. 0 means
-	// DefaultBodyWait; negative means no limit.
+	// BodyWait matters when a context ends while the session sends a message. A call of the message's Read cannot be
+	// interrupted, so Wait returns only when that Read has returned, or after BodyWait. The session then drops the
+	// Read's result. BodyWait is also how long the connection may take to accept a small command that is being
+	// written when a context ends. 0 means DefaultBodyWait; negative means no limit.
 	BodyWait time.Duration
-	// Window is how many octets of unanswered commands the session writes without reading meanwhile. It must not exceed
-	// the buffers between the two sides, or each side might wait for the other. A goroutine writes what exceeds it,
-	// while the session reads. 0 means DefaultWindow, or less if transport.BufferSize knows that the connection holds
-	// less, as net.Pipe does.
+	// Window is how many octets of unanswered commands the session writes without reading in between. It must not
+	// exceed the buffers between client and server, or each side might wait for the other to read. If more must be
+	// written, a second goroutine writes it while the session reads. 0 means DefaultWindow, or less if
+	// transport.BufferSize knows that the connection holds less, as net.Pipe does.
 	Window int
 	// Pipeline is how many commands may be unanswered at one time; 1 sends them one by one. 0 means DefaultPipeline.
 	Pipeline int
-	// MaxKept is how many octets of streams' data the session keeps, for all streams together, while the program waits
-	// for something else. A stream that would need more ends with a KeptError. MaxKept also bounds what is kept of a
-	// literal whose loop waits for another command before it has read the whole literal. 0 means DefaultMaxKept.
+	// MaxKept is how many octets of data the session keeps for all streams together, while the program waits for
+	// something else than these streams. A stream that would need more ends with a KeptError. MaxKept also limits how
+	// much of a literal is kept if the body of a loop waits for another command before it has read the whole literal.
+	// 0 means DefaultMaxKept.
 	MaxKept int64
 	// Rules says which deviations from the grammar the session tolerates, unless Strict is set; 0 means all that have a
 	// rule.
@@ -51,16 +52,17 @@ type Config struct {
 	Strict bool
 	// RequireTLS refuses a server that would continue without TLS. Dial sets it if the URL asks for STARTTLS.
 	RequireTLS bool
-	// MaxUntagged is how many untagged responses in a row may answer nothing while the program waits for a command.
-	// They are unsolicited, or answer a command that was abandoned or exceeded MaxResult. 0 means DefaultMaxUntagged.
+	// MaxUntagged is how many untagged responses in a row may arrive that no command wants, while the program waits
+	// for a command. Such a response is unsolicited, or answers a command that was abandoned or exceeded MaxResult. 0
+	// means DefaultMaxUntagged.
 	MaxUntagged int
-	// MaxResult is how many octets of responses may make up the result of one command, with 128 added for each
-	// response, because the session holds what a command collects until the command is answered. A command that exceeds
-	// it fails with a wire.LimitError, and the rest is dropped. 0 means DefaultMaxResult. A Stream holds nothing and
-	// has no such limit.
+	// MaxResult limits the result of one Call, because the session holds the whole result until the command is
+	// answered. It is a number of octets: each response counts with its length and 128 more. A command that exceeds
+	// it fails with a wire.LimitError, and the session drops the rest of its data. 0 means DefaultMaxResult. A Stream
+	// holds nothing and has no such limit.
 	MaxResult int64
 	// MaxCaps is how many capabilities a server may have, and how many it may turn on by ENABLED; a name may have 1
-	// KiB. What exceeds this is dropped. The command in flight, or Open, then fails with a wire.LimitError. 0 means
+	// KiB. The session drops any others. The command in flight, or Open, then fails with a wire.LimitError. 0 means
 	// DefaultMaxCaps.
 	MaxCaps int
 	// MaxChallenges is how many challenges the server may send in one AUTHENTICATE, and MaxChallenge how long each may
@@ -86,71 +88,72 @@ const (
 	DefaultMaxChallenge  = 1 << 20
 )
 
-// maxStray is how many lines in a row may not begin like a response before the session concludes that the peer does not
-// speak IMAP.
+// maxStray is how many lines in a row may be no response at all. After more, the session concludes that the peer does
+// not speak IMAP.
 const maxStray = 32
 
-// A Session is one connection, its state, and the commands in flight. One goroutine at a time may use it. All input and
-// output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them, except that another goroutine
-// writes what is too big to write before something is read. The session notices unsolicited responses only when one of
+// A Session is one connection, its state, and the commands in flight. One goroutine at a time may use it. All input
+// and output happens within Wait, All, Poll and Upgrade, on the goroutine that calls them. The exception is a large
+// write, for which the session starts another goroutine. The session notices unsolicited responses only while one of
 // these methods runs.
 type Session struct {
-	cfg      *Config              // nothing changes it, so sessions may share it
-	live     atomic.Pointer[link] // link, for Close from another goroutine
-	ended    atomic.Bool          // Close was called while another goroutine had the session
-	link     *link
-	watching *watch // link.waits, for the goroutine that drives
-	host     string // the host that Dial connected to
-	port     int
-	in       *input
-	shown    *input // the input that a loop's body looks at; equal to in, if a body does
-	spare    *input // not in use
+	cfg          *Config              // never changed, so sessions may share it
+	liveLink     atomic.Pointer[link] // link, for Close from another goroutine
+	closeCalled  atomic.Bool          // Close was called while another goroutine drove the session
+	link         *link
+	currentWatch *watch // link.watches, for the goroutine that drives
+	host         string // the host that Dial connected to
+	port         int
+	in           *input
+	bodyInput    *input // the input that holds the current value of a loop whose body runs; equal to in, or nil
+	spare        *input // not in use
 
-	use        atomic.Int32 // who uses the session: see guard.go
-	bodies     int          // how many loops are in their bodies
-	visits     uint64       // how often the session was used within a loop's body, or by another loop
-	lostBodies atomic.Int32 // how many of them ended while another goroutine had the session
-	window     int          // Config.Window, adapted to the connection
-	err        error        // why the session has ended
+	use         atomic.Int32 // who uses the session: see usage.go
+	loopsInBody int          // how many loops have a body that runs
+	otherUses   uint64       // how often the body of a loop, or another loop, has used the session
+	lostLoops   atomic.Int32 // how many of these bodies ended while another goroutine drove the session
+	window      int          // Config.Window, adapted to the connection
+	err         error        // why the session has ended
 
 	state     State
 	caps      Caps
-	told      uint64 // how many times the server has sent its capabilities
-	known     bool   // the server has sent its capabilities since they were last forgotten
+	capsCount uint64 // how many times the server has sent its capabilities
+	capsKnown bool   // the server has sent its capabilities since they were last forgotten
 	enabled   Caps
-	box       *Mailbox                // the view of the mailbox that the server's data is about
-	current   *epoch                  // the epoch that is open at the server
-	latest    *epoch                  // the epoch that was begun last
-	missed    atomic.Pointer[pending] // a SELECT that was refused because another goroutine drove: its epoch has failed, and is not in latest yet
-	selecting bool                    // a SELECT is in flight
-	turned    bool                    // the view is that of its mailbox
-	bye       *Error
-	alerts    []string // alerts to report with the next refusal
-	secrets   []secret
+	box       *Mailbox // the view of the mailbox that the server's data is about
+	current   *epoch   // the epoch that is open at the server
+	latest    *epoch   // the epoch that was begun last
+	// A SELECT that was refused because another goroutine drove the session: its epoch has failed, and is not in latest.
+	refusedSelect atomic.Pointer[pending]
+	selecting     bool // a SELECT is in flight
+	viewSwitched  bool // box is already the view of the mailbox that the SELECT opens
+	bye           *Error
+	alerts        []string // to report with the next NO or BAD
+	secrets       []secret
 
-	queue   queue
-	air     []*pending // in flight, in the order of sending
-	due     *pending   // has announced a literal that waits for the server
-	moves   int        // how many commands in the queue may lead to another state
-	claims  int        // how many commands in flight claim responses
-	alone   int        // how many commands in flight must not have others beside them
-	goal    State      // what expected returns; 0 means not computed yet
-	next    uint64     // the next tag
-	dirty   bool       // push may find something to do
-	crowded bool       // Config.Pipeline commands are in flight
-	stops   int        // how many commands have Stop due
-	flown   int64      // octets of the commands in flight
-	out     []piece    // to be written
-	writer  *writer    // at work, or nil
-	plus    *string    // a continuation request that arrived before its writer had ended
+	queue          queue
+	inFlight       []*pending // in flight, in the order of sending
+	literalDue     *pending   // the command that has announced a literal and waits for "+"
+	stateChanges   int        // how many commands in the queue may change the state
+	claims         int        // how many commands in flight claim responses
+	aloneInFlight  int        // how many commands in flight must not have others beside them
+	expectedState  State      // the state after everything in the queue; 0 means not computed yet
+	nextTag        uint64     // the next tag
+	dirty          bool       // sendQueued may find something to do
+	pipelineFull   bool       // Config.Pipeline commands are in flight
+	stopsDue       int        // how many commands have Stop due
+	octetsInFlight int64      // octets of the commands in flight
+	out            []piece    // to be written
+	writer         *writer    // at work, or nil
+	plus           *string    // the text of a continuation request that arrived before the writer had reported its end
 
-	last    *parser.Response // the response read last, for deviation
-	kept    int64            // octets of all data that is kept
-	keeping *pending         // the command whose response is being kept
-	keptAt  int              // where that response begins in what has not been read of its buffer
-	stray   int              // stray lines in a row
-	idle    int              // untagged responses in a row that nobody claimed
-	muted   bool             // before TLS: the handler is not called
+	lastResponse *parser.Response // the response read last, for reportDeviation
+	keptOctets   int64            // octets of the data that is kept for all streams
+	keeping      *pending         // the command whose response is being kept
+	keptAt       int              // where that response begins in the unread part of the buffer
+	stray        int              // stray lines in a row
+	idle         int              // untagged responses in a row that no command claimed
+	muted        bool             // the handler is not called: TLS is required and not yet on
 }
 
 // Open starts a session on c and reads the greeting. If the greeting does not list the server's capabilities, Open asks
@@ -172,7 +175,7 @@ func Open(ctx context.Context, c transport.Conn, cfg *Config) (*Session, error) 
 }
 
 func newSession(c transport.Conn, cfg *Config) *Session {
-	s := &Session{state: NotAuthenticated, next: 1, current: &epoch{stage: epochOpen}}
+	s := &Session{state: NotAuthenticated, nextTag: 1, current: &epoch{stage: epochOpen}}
 	s.latest = s.current
 	if cfg == nil {
 		s.cfg = defaults()
@@ -184,10 +187,10 @@ func newSession(c transport.Conn, cfg *Config) *Session {
 	return s
 }
 
-// defaults returns the Config that all sessions without one have.
+// defaults returns the Config of all sessions that were opened without one.
 var defaults = sync.OnceValue(func() *Config { return new(Config).fill() })
 
-// fill sets the fields of c that are not set to their defaults, and returns c.
+// fill gives each zero field of c its default, and returns c.
 func (c *Config) fill() *Config {
 	if c.StallTimeout == 0 {
 		c.StallTimeout = DefaultStallTimeout
@@ -208,7 +211,7 @@ func (c *Config) fill() *Config {
 	return c
 }
 
-// fillLimits replaces limits that are not set by their defaults.
+// fillLimits gives each limit that is not set its default.
 func (c *Config) fillLimits() {
 	c.Limits = c.Limits.WithDefaults()
 	for _, l := range []struct {
@@ -229,12 +232,12 @@ func (c *Config) fillLimits() {
 
 // attach makes c the session's connection, with a reader of its own.
 func (s *Session) attach(c transport.Conn) {
-	s.link = &link{conn: c, progress: s.cfg.StallTimeout, grace: s.cfg.BodyWait, readBy: unknown}
+	s.link = &link{conn: c, stallTimeout: s.cfg.StallTimeout, grace: s.cfg.BodyWait, readBy: unknown}
 	if s.link.grace < 0 {
 		s.link.grace = DefaultBodyWait
 	}
-	s.live.Store(s.link)
-	if s.ended.Load() { // Close was called on the previous link
+	s.liveLink.Store(s.link)
+	if s.closeCalled.Load() { // Close was called on the previous link
 		s.link.close()
 	}
 	if s.window = s.cfg.Window; s.window <= 0 {
@@ -243,11 +246,11 @@ func (s *Session) attach(c transport.Conn) {
 			s.window = max(min(s.window, n), 1)
 		}
 	}
-	if s.in != nil && s.bodies == 0 {
-		s.deviation()
-		s.lendInput() // that of the layer below has nothing more
+	if s.in != nil && s.loopsInBody == 0 {
+		s.reportDeviation()
+		s.lendInput() // the input of the layer below has nothing more
 	}
-	s.in, s.shown, s.spare = s.newInput(s.link), nil, nil
+	s.in, s.bodyInput, s.spare = s.newInput(s.link), nil, nil
 }
 
 // greet reads the greeting (RFC 9051 §7.1) and asks for capabilities if the greeting does not list them.
@@ -267,7 +270,7 @@ func (s *Session) greet(ctx context.Context) error {
 		return fmt.Errorf("session: greeting: %w", err)
 	}
 	s.traceIn(r)
-	s.last = r
+	s.lastResponse = r
 	switch {
 	case r.Err() != nil && s.cfg.Strict:
 		return fmt.Errorf("session: greeting: %w", r.Err())
@@ -278,20 +281,20 @@ func (s *Session) greet(ctx context.Context) error {
 	case r.Status == parser.PREAUTH && s.muted:
 		return fmt.Errorf("%w: the greeting is PREAUTH", ErrNoTLS)
 	case r.Status == parser.PREAUTH:
-		s.state, s.goal = Authenticated, 0
+		s.state, s.expectedState = Authenticated, 0
 	case r.Status != parser.OK:
 		return s.newError("", r)
 	}
 	if err := s.observeStatus(r, nil); err != nil {
 		return fmt.Errorf("session: greeting: %w", err)
 	}
-	if s.known {
+	if s.capsKnown {
 		return nil
 	}
 	return s.refresh(ctx)
 }
 
-// refresh asks for capabilities and waits for them, while the session is already driven.
+// refresh sends CAPABILITY and waits for the answer. The caller already drives the session.
 func (s *Session) refresh(ctx context.Context) error {
 	p := s.startInternal(capability())
 	for !p.settled {
@@ -309,7 +312,7 @@ func capability() Command {
 	return Command{Name: "CAPABILITY", Answers: []Answer{{Response: "CAPABILITY"}}, Claim: func(r *parser.Response) bool { return r.Name == "CAPABILITY" }}
 }
 
-// Config returns the session's configuration, with defaults for what was not set.
+// Config returns the session's configuration. Fields that were not set have their defaults.
 func (s *Session) Config() Config { return *s.cfg }
 
 // State returns the state the session is in.
@@ -318,25 +321,27 @@ func (s *Session) State() State { return s.state }
 // Caps returns the capabilities that the server sent last.
 func (s *Session) Caps() Caps { return s.caps }
 
-// Enabled returns what ENABLE has turned on (RFC 9051 §6.3.1).
+// Enabled returns the extensions that the server has reported as enabled (RFC 9051 §6.3.1).
 func (s *Session) Enabled() Caps { return s.enabled }
 
-// Mailbox returns the view of the selected mailbox, or nil. The view is valid, and the session keeps it up to date,
-// until another mailbox is selected or this one is left. Clone makes a copy that the caller owns.
+// Mailbox returns the view of the selected mailbox, or nil. The session keeps the view up to date until another
+// mailbox is selected or this one is closed. After that the view is no longer valid. Clone makes a copy that the
+// caller owns.
 func (s *Session) Mailbox() *Mailbox { return s.box }
 
-// Mode says how strings are sent to this server.
+// Mode returns the forms in which strings may be sent to this server.
 func (s *Session) Mode() wire.Mode { return mode(s.caps, s.enabled) }
 
-// Conn returns the connection, with all its upgrades. Using it breaks the session.
+// Conn returns the connection, including layers such as TLS. The session does not work any more if the program reads
+// from it or writes to it.
 func (s *Session) Conn() transport.Conn { return s.link.conn }
 
-// Secure reports whether nobody on the way can read what is sent: the connection uses TLS, or does not leave the
-// machine.
+// Secure reports whether the connection is safe from eavesdroppers: it uses TLS, or does not leave the machine.
 func (s *Session) Secure() bool { return transport.Secure(s.link.conn) }
 
-// Server returns the host and the port that Dial connected to, as its Dialer names them (transport.Target.Server), or
-// otherwise the host that TLS has verified. "" and 0 mean unknown.
+// Server returns the host and the port that Dial connected to, as its Dialer names them (see
+// transport.Target.Server). If the Dialer does not name them, Server returns the host that TLS has verified. "" and 0
+// mean unknown.
 func (s *Session) Server() (host string, port int) {
 	if s.host == "" {
 		state, _ := transport.ConnectionState(s.link.conn)
@@ -345,22 +350,22 @@ func (s *Session) Server() (host string, port int) {
 	return s.host, s.port
 }
 
-// Format writes only that this is a session, whatever the verb, because it may hold secrets that are to be sent.
+// Format writes only that this is a session, whatever the verb, because the queue may hold secrets.
 func (s *Session) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "session.Session(%p)", s) }
 
 // Err returns the reason why the session has ended, or nil.
 func (s *Session) Err() error { return s.err }
 
-// Close ends the connection without LOGOUT. It logs commands that were started and never waited for. Close may be
-// called twice, and from another goroutine than the session's.
+// Close ends the connection without LOGOUT. It logs the commands that were started but never sent, because the
+// program has never waited for them. Close may be called twice, and from any goroutine.
 func (s *Session) Close() error {
 	if s == nil || s.cfg == nil {
 		return nil
 	}
 	if !s.use.CompareAndSwap(useFree, useDriving) {
-		// Another goroutine drives: its wait ends with the connection.
-		s.ended.Store(true)
-		return s.live.Load().close()
+		// Another goroutine drives the session. Its read or write ends with the connection.
+		s.closeCalled.Store(true)
+		return s.liveLink.Load().close()
 	}
 	defer s.leave()
 	if s.err != nil {
@@ -374,7 +379,7 @@ func (s *Session) Close() error {
 	return s.shut(ErrClosed)
 }
 
-// shut ends the session with err, which also ends every command that is not answered.
+// shut ends the session, and ends every unanswered command, with the error err.
 func (s *Session) shut(err error) error {
 	if s.err == nil {
 		s.err = err
@@ -397,13 +402,13 @@ func (s *Session) shut(err error) error {
 		}
 		s.finish(p, e)
 	}
-	s.out, s.due, s.plus, s.keeping = nil, nil, nil, nil
-	s.state, s.goal, s.box, s.selecting, s.turned = Logout, 0, nil, false, false
+	s.out, s.literalDue, s.plus, s.keeping = nil, nil, nil, nil
+	s.state, s.expectedState, s.box, s.selecting, s.viewSwitched = Logout, 0, nil, false, false
 	return closed
 }
 
-// fatal ends the session with err, to which it adds what the server said before, and returns the result.
-func (s *Session) fatal(err error) error {
+// endWith ends the session with err and what the server said before, and returns the error that results.
+func (s *Session) endWith(err error) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -412,7 +417,7 @@ func (s *Session) fatal(err error) error {
 	case s.bye != nil:
 		err = s.bye
 	case !known:
-		err = fmt.Errorf("session: given up: %w", s.unquoted(err))
+		err = fmt.Errorf("session: given up: %w", s.withoutQuote(err))
 	case errors.Is(err, ErrStalled) && len(s.alerts) > 0:
 		err = &SilentError{Said: s.alerts, cause: err}
 	}

@@ -175,7 +175,7 @@ func TestPanicInTheLoop(t *testing.T) {
 			panic("the program's own")
 		}
 	}()
-	if err := wait(t, s, noop()); err != nil {
+	if err := restingWait(t, s, noop()); err != nil {
 		t.Error(err)
 	}
 }

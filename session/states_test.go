@@ -56,9 +56,9 @@ func TestInterestOnlyFalls(t *testing.T) {
 	for a := wanted; a <= abandoned; a++ {
 		for b := wanted; b <= abandoned; b++ {
 			p := &pending{interest: a, kept: new(kept)}
-			p.lose(b)
-			if p.interest != max(a, b) || p.kept.gone != (b > wanted) {
-				t.Errorf("%d, lowered to %d: %d, what is kept is dropped: %v", a, b, p.interest, p.kept.gone)
+			p.lowerInterest(b)
+			if p.interest != max(a, b) || p.kept.dropping != (b > wanted) {
+				t.Errorf("%d, lowered to %d: %d, what is kept is dropped: %v", a, b, p.interest, p.kept.dropping)
 			}
 		}
 	}

@@ -49,8 +49,8 @@ func (s *Session) traceIn(r *parser.Response) {
 		return
 	}
 	var line []byte
-	if s.secretly() {
-		line = s.kind(r)
+	if s.secretInFlight() {
+		line = s.describe(r)
 	} else {
 		text := r.Status != 0 || r.Kind != parser.Untagged
 		line = []byte(s.scrub(string(s.redact(nil, r.Raw(), text))))
@@ -58,9 +58,9 @@ func (s *Session) traceIn(r *parser.Response) {
 	s.cfg.Logger.Log(context.Background(), LevelTrace, "imap", slog.String("dir", "S"), slog.String("line", string(line)))
 }
 
-// kind describes a response without anything that is in it, because a server may repeat a secret anywhere, even in tags
+// describe describes a response without anything that is in it, because a server may repeat a secret anywhere, even in tags
 // and names.
-func (s *Session) kind(r *parser.Response) []byte {
+func (s *Session) describe(r *parser.Response) []byte {
 	switch {
 	case r.Kind == parser.Continuation:
 		return []byte("+ [secret]")

@@ -32,7 +32,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 			"C: A5 CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: A5 OK\n")
 		for _, p := range []string{secret, quoted, lines} {
 			cmd := session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Secret(p) }}
-			if err := wait(t, s, cmd); err == nil {
+			if err := restingWait(t, s, cmd); err == nil {
 				t.Error("the server said NO")
 			}
 		}
@@ -42,7 +42,7 @@ func TestSecretsAreNeverTraced(t *testing.T) {
 			More: func(_ context.Context, text []byte, e *wire.Encoder) error { e.Raw(enc); return nil },
 			Stop: func(e *wire.Encoder) { e.Byte('*') },
 		}
-		if err := wait(t, s, auth); err != nil {
+		if err := restingWait(t, s, auth); err != nil {
 			t.Error(err)
 		}
 		text := log.String()
@@ -64,7 +64,7 @@ func TestTraceHidesText(t *testing.T) {
 			var log bytes.Buffer
 			cfg := &session.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: session.LevelTrace})), TraceText: show}
 			s := play(t, cfg, preauth+"C: A1 X \"a private subject\"\nS: * LIST () \"/\" \"private \\x1b[2J\"\nS: A1 OK private text\n")
-			if err := wait(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Quoted("a private subject") }}); err != nil {
+			if err := restingWait(t, s, session.Command{Name: "X", Args: func(e *wire.Encoder) { e.SP().Quoted("a private subject") }}); err != nil {
 				t.Fatal(err)
 			}
 			if strings.Contains(log.String(), "private") != show || strings.Contains(log.String(), "\x1b") {
@@ -82,10 +82,10 @@ func TestRepeatedSecretsAreNotTraced(t *testing.T) {
 		cfg := &session.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: session.LevelTrace})), TraceText: true}
 		s := play(t, cfg, "S: * OK [CAPABILITY IMAP4rev1] hello\nC: A1 LOGIN u "+secret+"\nS: * BAD what is LOGIN u "+secret+"\nS: + "+secret+"\nS: A1 BAD what is "+secret+
 			"\nC: A2 NOOP\nS: * NO shown\nS: A2 OK shown too\n")
-		if err := wait(t, s, session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Hidden(func() { e.AString(secret) }) }}); err == nil {
+		if err := restingWait(t, s, session.Command{Name: "LOGIN", Args: func(e *wire.Encoder) { e.SP().AString("u").SP().Hidden(func() { e.AString(secret) }) }}); err == nil {
 			t.Error("the server said BAD")
 		}
-		if err := wait(t, s, session.Command{Name: "NOOP", Answers: session.TaggedOnly}); err != nil {
+		if err := restingWait(t, s, session.Command{Name: "NOOP", Answers: session.TaggedOnly}); err != nil {
 			t.Error(err)
 		}
 		if text := log.String(); strings.Contains(text, "s3cret") || !strings.Contains(text, "shown too") {

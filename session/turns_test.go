@@ -49,7 +49,7 @@ func TestTurns(t *testing.T) {
 		if fmt.Sprint(got) != "[11 21 22]" {
 			t.Errorf("got %v", got)
 		}
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -159,7 +159,7 @@ func TestKeptError(t *testing.T) {
 		s := play(t, &session.Config{MaxKept: 100}, preauth+"C: A1 FETCH 1:* FLAGS\nC: A2 NOOP\n"+strings.Repeat("S: * 1 FETCH (FLAGS (\\Seen))\n", 9)+
 			"S: A1 OK\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
 		stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Fatal(err)
 		}
 		var over *session.KeptError
@@ -177,7 +177,7 @@ func TestKeptError(t *testing.T) {
 		if err := stream.Wait(t.Context()); err != error(over) {
 			t.Errorf("again: %v", err)
 		}
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -238,7 +238,7 @@ func TestLoopInterrupted(t *testing.T) {
 					}
 					n++
 					if n == at {
-						if err := wait(t, s, noop()); err != nil {
+						if err := restingWait(t, s, noop()); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -249,7 +249,7 @@ func TestLoopInterrupted(t *testing.T) {
 				if n != messages {
 					t.Errorf("interrupted at %d, %d after: %d messages", at, after, n)
 				}
-				if err := wait(t, s, noop()); err != nil {
+				if err := restingWait(t, s, noop()); err != nil {
 					t.Error(err)
 				}
 			})

@@ -10,7 +10,7 @@ func (s *Session) Unfinished() (n int) {
 	}
 	defer s.leave()
 	for _, p := range s.queue.live() {
-		if p.progress != answered && p.interest != abandoned && !p.orphan.Load() {
+		if p.progress != answered && p.interest != abandoned && !p.loopLost.Load() {
 			n++
 		}
 	}

@@ -34,7 +34,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	if err := ctx.Err(); err != nil {
 		return unsent(context.Cause(ctx))
 	}
-	if err := s.join(ctx); err != nil {
+	if err := s.joinWriter(ctx); err != nil {
 		return err
 	}
 	old := s.link.conn
@@ -51,7 +51,7 @@ func (s *Session) Upgrade(ctx context.Context, u transport.Upgrade) error {
 	if was || !transport.Secure(conn) {
 		return nil
 	}
-	s.caps, s.known, s.enabled = Caps{}, false, Caps{}
+	s.caps, s.capsKnown, s.enabled = Caps{}, false, Caps{}
 	s.alerts, s.bye, s.box, s.selecting = nil, nil, nil, false
 	s.stray, s.idle = 0, 0
 	s.muted = false
@@ -138,5 +138,5 @@ func (s *Session) Negotiate(ctx context.Context, cmd Command, u transport.Upgrad
 		return err
 	}
 	defer s.leave()
-	return errors.Join(err, s.fatal(ErrCut))
+	return errors.Join(err, s.endWith(ErrCut))
 }

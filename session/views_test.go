@@ -57,15 +57,15 @@ func TestNewsOfWhichMailbox(t *testing.T) {
 					cmd.Claim = func(r *parser.Response) bool { return r.Name == "EXISTS" || r.Name == "FLAGS" }
 					return cmd
 				}
-				if err := wait(t, s, opens("A")); err != nil {
+				if err := restingWait(t, s, opens("A")); err != nil {
 					t.Fatal(err)
 				}
-				wait(t, s, opens("B"))
+				restingWait(t, s, opens("B"))
 				if box := s.Mailbox(); box != nil && box.Name == "B" && strings.Contains(x.during, "9 EXISTS") && box.Exists != 9 {
 					t.Errorf("B has %d messages", box.Exists)
 				}
 				if s.State() == session.Selected {
-					wait(t, s, session.Command{Name: "CLOSE", In: session.Selected, Then: session.Authenticated, Answers: session.TaggedOnly})
+					restingWait(t, s, session.Command{Name: "CLOSE", In: session.Selected, Then: session.Authenticated, Answers: session.TaggedOnly})
 				}
 				if got := strings.Join(*told, ", "); got != x.want {
 					t.Errorf("got  %s\nwant %s", got, x.want)
@@ -85,11 +85,11 @@ func TestCodesWhereTheyDoNotBelong(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := play(t, nil, preauth+"C: A1 SELECT A\nS: * OK [UIDVALIDITY 1] x\nS: * OK [MAILBOXID (mine)] x\nS: * OK [UIDNEXT 5] x\nS: A1 OK [READ-WRITE] x\nC: A2 NOOP\nS: "+line+"\n")
-			if err := wait(t, s, selecting(&session.Mailbox{Name: "A"})); err != nil {
+			if err := restingWait(t, s, selecting(&session.Mailbox{Name: "A"})); err != nil {
 				t.Fatal(err)
 			}
 			before, caps := fmt.Sprintf("%+v", s.Mailbox().Clone()), s.Caps().String()
-			wait(t, s, noop())
+			restingWait(t, s, noop())
 			if after := fmt.Sprintf("%+v", s.Mailbox().Clone()); after != before || s.Caps().String() != caps {
 				t.Errorf("%q: %s, was %s; capabilities %v", line, after, before, s.Caps())
 			}
@@ -132,7 +132,7 @@ func TestDiscard(t *testing.T) {
 				"S: A2 OK x\nS: * 2 FETCH (UID 2)\nS: A1 "+answer+" x\n")
 			stream := session.StartStream(s, fetch(), (*parser.Response).Fetch)
 			stream.Discard()
-			if err := wait(t, s, noop()); err != nil {
+			if err := restingWait(t, s, noop()); err != nil {
 				t.Error(err)
 			}
 			for range 2 {

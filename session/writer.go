@@ -45,25 +45,25 @@ func (s *Session) startWriter(pieces []piece) {
 	w := &writer{l: s.link, pieces: pieces, done: make(chan error, 1)}
 	w.changed = sync.NewCond(&w.mu)
 	s.writer = w
-	s.link.setBeside(true)
+	s.link.setWriterActive(true)
 	go func() {
 		err := w.run()
 		w.done <- err
-		w.l.rouse()
+		w.l.wakeReader()
 	}()
 }
 
 // run writes the pieces.
 func (w *writer) run() error {
 	buf := buffers.Get().(*[bufSize]byte)
-	g := gatherer{w: w.l.writeBeside, buf: buf[:0]}
+	g := gatherer{w: w.l.writeFromWriter, buf: buf[:0]}
 	defer func() {
 		clear(g.buf[:cap(g.buf)]) // it may have held secrets
 		buffers.Put(buf)
 	}()
 	for i := range w.pieces {
 		x := &w.pieces[i]
-		skip, err := w.take(i)
+		skip, err := w.startPiece(i)
 		if err != nil {
 			return err
 		}
@@ -80,14 +80,14 @@ func (w *writer) run() error {
 			return err
 		}
 	}
-	if _, err := w.take(len(w.pieces)); err != nil {
+	if _, err := w.startPiece(len(w.pieces)); err != nil {
 		return err
 	}
 	return g.flush()
 }
 
-// take makes a piece the current one, unless its command has been withdrawn.
-func (w *writer) take(i int) (skip bool, err error) {
+// startPiece makes a piece the current one, unless its command has been withdrawn.
+func (w *writer) startPiece(i int) (skip bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.at = i
@@ -109,12 +109,12 @@ func (w *writer) copy(g *gatherer, x *piece) error {
 				return err
 			}
 		}
-		if err := w.begin(); err != nil {
+		if err := w.beginRead(); err != nil {
 			return err
 		}
 		room := g.buf[len(g.buf):cap(g.buf)]
 		k, err := readBody(x.body, room[:min(int64(len(room)), x.size-n)])
-		if killed := w.end(); killed != nil {
+		if killed := w.endRead(); killed != nil {
 			return killed
 		}
 		g.buf = g.buf[:len(g.buf)+k]
@@ -130,8 +130,8 @@ func (w *writer) copy(g *gatherer, x *piece) error {
 	return nil
 }
 
-// begin waits until a body may be read.
-func (w *writer) begin() error {
+// beginRead waits until a body may be read.
+func (w *writer) beginRead() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for w.paused && w.killed == nil {
@@ -141,7 +141,7 @@ func (w *writer) begin() error {
 	return w.killed
 }
 
-func (w *writer) end() error {
+func (w *writer) endRead() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reading = false
@@ -210,8 +210,8 @@ func (w *writer) withdraw(p *pending) bool {
 	return true
 }
 
-// half reports whether a body of the command has not been read to its end.
-func (w *writer) half(p *pending) bool {
+// bodyUnfinished reports whether a body of the command has not been read to its end.
+func (w *writer) bodyUnfinished(p *pending) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := max(w.at, 0); i < len(w.pieces); i++ {
@@ -222,8 +222,8 @@ func (w *writer) half(p *pending) bool {
 	return false
 }
 
-// finishing reports whether only the current piece is left.
-func (w *writer) finishing() bool {
+// onlyLastLeft reports whether only the current piece is left.
+func (w *writer) onlyLastLeft() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.at >= len(w.pieces) || w.at == len(w.pieces)-1 && w.pieces[w.at].body == nil

@@ -93,8 +93,8 @@ func (c *client) flush() error {
 	return c.send(nil)
 }
 
-// say writes whole responses, between those that are passed on.
-func (c *client) say(b []byte) error {
+// sendWhole writes whole responses, between those that are passed on.
+func (c *client) sendWhole(b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.send(b)

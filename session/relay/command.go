@@ -8,8 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// A Command is a client's command whose head has been read. It is valid until Config.Command returns. Apart from Also
-// and Tell, at most one of its methods may be called.
+// A Command is a client's command whose head has been read. It is valid until Config.Command returns. Apart from SendFirst
+// and Untagged, at most one of its methods may be called.
 type Command struct {
 	*parser.CommandHead
 	// Reader holds the command, as NextHead has left it. Reader.Extend and Reader.DecodeAny read its arguments. After
@@ -58,7 +58,7 @@ func (x *Relay) command(h *parser.CommandHead) error {
 	if c.done {
 		return nil
 	}
-	return c.HandOn()
+	return c.Forward()
 }
 
 // used reports whether a tag is in use.
@@ -86,24 +86,24 @@ func (x *Relay) refuse(tag string, s parser.Status, code parser.Code, text strin
 	if parser.EncodeStatus(e, tag, s, code, text); e.Err() != nil {
 		return e.Err()
 	}
-	return x.down.say(e.Bytes())
+	return x.down.sendWhole(e.Bytes())
 }
 
-// Tell writes untagged responses, which write makes, to the client, before anything else about this command.
-func (c *Command) Tell(write func(e *wire.Encoder)) error {
+// Untagged writes untagged responses, which write makes, to the client, before anything else about this command.
+func (c *Command) Untagged(write func(e *wire.Encoder)) error {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	if write(e); e.Err() != nil {
 		return e.Err()
 	}
-	return c.Relay.down.say(e.Bytes())
+	return c.Relay.down.sendWhole(e.Bytes())
 }
 
-// HandOn passes the command on as it came.
-func (c *Command) HandOn() error { return c.HandOnAs(nil, 0) }
+// Forward passes the command on as it came.
+func (c *Command) Forward() error { return c.ForwardAs(nil, 0) }
 
-// HandOnAs passes the command on with another beginning, head: see parser.CommandReader.RelayAs. head must have the
+// ForwardAs passes the command on with another beginning, head: see parser.CommandReader.RelayAs. head must have the
 // command's tag.
-func (c *Command) HandOnAs(head []byte, from int) error {
+func (c *Command) ForwardAs(head []byte, from int) error {
 	return c.send(func() error {
 		_, err := c.Reader.RelayAs(&c.Relay.back, head, from)
 		return err
@@ -135,7 +135,7 @@ func (c *Command) send(f func() error) error {
 	}
 	talks := c.Name == "IDLE" || c.Name == "AUTHENTICATE"
 	x.mu.Lock()
-	x.ask, x.asked, x.pass = tag, false, talks
+	x.askTag, x.asked, x.passContinuation = tag, false, talks
 	x.mu.Unlock()
 	err := f()
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) || errors.As(err, new(*wire.ArgumentError)) {
@@ -170,7 +170,7 @@ func (x *Relay) lines(name string) error {
 		if err != nil {
 			return err
 		}
-		if name == "IDLE" && !x.used([]byte(x.ask)) {
+		if name == "IDLE" && !x.used([]byte(x.askTag)) {
 			// The back end has ended IDLE or AUTHENTICATE by itself. This is a command, of which only the beginning has
 			// been read.
 			if wire.EqualFold(line, "DONE") {
@@ -198,9 +198,9 @@ func (x *Relay) lines(name string) error {
 	}
 }
 
-// Also sends a command of the proxy before this one. Its tagged answer does not go to the client; its untagged
+// SendFirst sends a command of the proxy before this one. Its tagged answer does not go to the client; its untagged
 // responses do.
-func (c *Command) Also(name string, a parser.Args) error {
+func (c *Command) SendFirst(name string, a parser.Args) error {
 	x := c.Relay
 	tag := ""
 	for {
@@ -213,7 +213,7 @@ func (c *Command) Also(name string, a parser.Args) error {
 		return err
 	}
 	x.mu.Lock()
-	x.ask, x.asked, x.pass = tag, false, false
+	x.askTag, x.asked, x.passContinuation = tag, false, false
 	x.mu.Unlock()
 	e := wire.NewEncoder(x.cfg.Mode)
 	e.Raw(tag).SP().Raw(name)
@@ -253,7 +253,7 @@ func (x *Relay) await() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for {
-		_, unanswered := x.waiting[x.ask]
+		_, unanswered := x.waiting[x.askTag]
 		switch {
 		case x.asked:
 			x.asked = false
@@ -268,4 +268,4 @@ func (x *Relay) await() error {
 }
 
 // invite asks the client for a literal.
-func (x *Relay) invite() error { return x.down.say([]byte("+ go on\r\n")) }
+func (x *Relay) invite() error { return x.down.sendWhole([]byte("+ go on\r\n")) }

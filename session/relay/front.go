@@ -110,8 +110,8 @@ func (f *Front) status(tag string, s parser.Status, code parser.Code, text strin
 	return err
 }
 
-// wrong answers a command that is a mistake.
-func (f *Front) wrong(tag string, s parser.Status, code parser.CodeName, text string) error {
+// answerMistake answers a command that is a mistake.
+func (f *Front) answerMistake(tag string, s parser.Status, code parser.CodeName, text string) error {
 	if err := f.status(tag, s, parser.Code{Name: code}, text); err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (f *Front) next(ctx context.Context) (done bool, err error) {
 		if bad.Tag != nil {
 			tag = string(bad.Tag)
 		}
-		return false, f.wrong(tag, parser.BAD, "", bad.Text())
+		return false, f.answerMistake(tag, parser.BAD, "", bad.Text())
 	}
 	if err != nil {
 		return false, err
@@ -162,11 +162,11 @@ func (f *Front) next(ctx context.Context) (done bool, err error) {
 		return false, f.startTLS(tag)
 	case "LOGIN", "AUTHENTICATE":
 		if !f.Secure && !f.Plain {
-			return false, f.wrong(tag, parser.NO, parser.CodePrivacyRequired, "not in clear")
+			return false, f.answerMistake(tag, parser.NO, parser.CodePrivacyRequired, "not in clear")
 		}
 		return f.login(ctx, tag, h.Name)
 	default:
-		return false, f.wrong(tag, parser.BAD, "", "log in first")
+		return false, f.answerMistake(tag, parser.BAD, "", "log in first")
 	}
 	if _, err := f.out.Send(f.Conn, nil); err != nil {
 		return false, err
@@ -195,7 +195,7 @@ func (f *Front) startTLS(tag string) error {
 func (f *Front) login(ctx context.Context, tag, name string) (done bool, err error) {
 	user, password, err := f.credentials(name)
 	if bad := (*parser.BadCommand)(nil); errors.As(err, &bad) || errors.Is(err, parser.ErrCancelled) {
-		return false, f.wrong(tag, parser.BAD, "", "not a user and a password")
+		return false, f.answerMistake(tag, parser.BAD, "", "not a user and a password")
 	} else if err != nil {
 		return false, err
 	}
@@ -204,14 +204,14 @@ func (f *Front) login(ctx context.Context, tag, name string) (done bool, err err
 	case err == nil:
 		return true, f.status(tag, parser.OK, parser.CapabilityCode(caps), "logged in")
 	case !errors.Is(err, ErrPassword):
-		return false, f.wrong(tag, parser.NO, parser.CodeUnavailable, "try again later")
+		return false, f.answerMistake(tag, parser.NO, parser.CodeUnavailable, "try again later")
 	}
 	select {
 	case <-time.After(f.Delay):
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	return false, f.wrong(tag, parser.NO, parser.CodeAuthenticationFailed, "wrong user or password")
+	return false, f.answerMistake(tag, parser.NO, parser.CodeAuthenticationFailed, "wrong user or password")
 }
 
 // credentials reads the arguments of LOGIN, or the responses of AUTHENTICATE with PLAIN (RFC 4616) or with LOGIN, which

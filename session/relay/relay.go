@@ -43,15 +43,15 @@ type Relay struct {
 	up   *bufio.Writer // to the back end
 	down client
 
-	mu      sync.Mutex
-	changed sync.Cond
-	waiting map[string]pending // commands that the back end has not answered, by tag
-	ask     string             // the tag of the command that waits for the back end
-	pass    bool               // the client must receive the back end's continuation request
-	asked   bool               // the back end has asked for more
-	own     int                // commands that the Relay sent itself
-	end     error              // why the Relay has ended
-	stats   Stats
+	mu               sync.Mutex
+	changed          sync.Cond
+	waiting          map[string]pending // commands that the back end has not answered, by tag
+	askTag           string             // the tag of the command that waits for the back end
+	passContinuation bool               // the client must receive the back end's continuation request
+	asked            bool               // the back end has asked for more
+	own              int                // commands that the Relay sent itself
+	end              error              // why the Relay has ended
+	stats            Stats
 }
 
 // pending is a command that has not been answered.

@@ -221,10 +221,10 @@ func TestRelayLooks(t *testing.T) {
 			first(c)
 			switch c.Name {
 			case "NOOP":
-				if err := c.Tell(func(e *wire.Encoder) { parser.EncodeStatus(e, "*", parser.OK, parser.Code{}, "told") }); err != nil {
+				if err := c.Untagged(func(e *wire.Encoder) { parser.EncodeStatus(e, "*", parser.OK, parser.Code{}, "told") }); err != nil {
 					return err
 				}
-				return c.Also("LIST", &parser.ListArgs{Patterns: [][]byte{[]byte("INBOX")}})
+				return c.SendFirst("LIST", &parser.ListArgs{Patterns: [][]byte{[]byte("INBOX")}})
 			case "SELECT":
 				if err := c.Reader.Extend(); err != nil {
 					return err

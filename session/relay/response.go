@@ -60,14 +60,14 @@ func (x *Relay) response(resp *parser.Response) error {
 	out := Response{Response: resp, Relay: x}
 	switch resp.Kind {
 	case parser.Continuation:
-		if !x.heard() {
+		if !x.continuationArrived() {
 			return nil
 		}
 		if _, err := x.cfg.Responses.Relay(&x.down); err != nil {
 			return err
 		}
 		x.down.release()
-		x.tell()
+		x.continuationDelivered()
 		return nil
 	case parser.Tagged:
 		x.mu.Lock()
@@ -97,15 +97,15 @@ func (x *Relay) response(resp *parser.Response) error {
 	return err
 }
 
-// heard handles a continuation request, and reports whether the client must receive it first. It drops a request for
+// continuationArrived handles a continuation request, and reports whether the client must receive it first. It drops a request for
 // which no command waits.
-func (x *Relay) heard() (pass bool) {
+func (x *Relay) continuationArrived() (pass bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if _, unanswered := x.waiting[x.ask]; !unanswered {
+	if _, unanswered := x.waiting[x.askTag]; !unanswered {
 		return false
 	}
-	if x.pass {
+	if x.passContinuation {
 		return true
 	}
 	x.asked = true
@@ -113,8 +113,8 @@ func (x *Relay) heard() (pass bool) {
 	return false
 }
 
-// tell records that the client has received the continuation request.
-func (x *Relay) tell() {
+// continuationDelivered records that the client has received the continuation request.
+func (x *Relay) continuationDelivered() {
 	x.mu.Lock()
 	x.asked = true
 	x.changed.Broadcast()

@@ -19,27 +19,27 @@ func (c *Conn) append() error {
 		return err
 	}
 	name := c.box(a.Mailbox)
-	x := &incoming{c: c, args: &a}
+	x := &appendedMessages{c: c, args: &a}
 	var validity uint32
 	uids := []uint32{0}
 	var err error
 	if m, ok := c.user.(MultiAppender); ok && c.has("MULTIAPPEND") {
 		validity, uids, err = m.AppendAll(c.command, name, x.all())
-		err = x.answer(true, err)
+		err = x.answerError(true, err)
 	} else {
 		validity, uids[0], err = c.appendOne(x, func(m *NewMessage) (uint32, uint32, error) { return c.user.Append(c.command, name, m) })
 	}
 	if err != nil {
 		return err
 	}
-	if c.made(name, uids); !c.has("UIDPLUS") || len(uids) == 0 || uids[0] == 0 {
+	if c.noteAdded(name, uids); !c.has("UIDPLUS") || len(uids) == 0 || uids[0] == 0 {
 		return nil
 	}
 	return okCode(parser.CodeAppendUID, appendList(append(number(validity), ' '), uids))
 }
 
 // appendOne calls put with the only message of a command.
-func (c *Conn) appendOne(x *incoming, put func(m *NewMessage) (validity, uid uint32, err error)) (validity, uid uint32, err error) {
+func (c *Conn) appendOne(x *appendedMessages, put func(m *NewMessage) (validity, uid uint32, err error)) (validity, uid uint32, err error) {
 	for msg, e := range x.all() {
 		if err = e; err != nil {
 			break
@@ -48,13 +48,13 @@ func (c *Conn) appendOne(x *incoming, put func(m *NewMessage) (validity, uid uin
 		validity, uid, err = put(msg)
 		break
 	}
-	return validity, uid, x.answer(err != nil, err)
+	return validity, uid, x.answerError(err != nil, err)
 }
 
-// answer returns the answer to a command. An error of the command takes precedence over that of the back end. But if
+// answerError returns the answer to a command. An error of the command takes precedence over that of the back end. But if
 // the mailbox does not exist, the client is told so before it is told what is wrong with the message, because it can
 // then create the mailbox.
-func (x *incoming) answer(several bool, err error) error {
+func (x *appendedMessages) answerError(several bool, err error) error {
 	rest := x.finish(several)
 	if rest == nil {
 		return err
@@ -68,8 +68,8 @@ func (x *incoming) answer(several bool, err error) error {
 	return rest
 }
 
-// incoming holds the messages of a command while a client sends them.
-type incoming struct {
+// appendedMessages holds the messages of a command while a client sends them.
+type appendedMessages struct {
 	c    *Conn
 	args *parser.AppendArgs
 	err  error // what was wrong with the command, or the connection
@@ -77,7 +77,7 @@ type incoming struct {
 }
 
 // all yields the messages. The reader of a message is valid until the next message.
-func (x *incoming) all() iter.Seq2[*NewMessage, error] {
+func (x *appendedMessages) all() iter.Seq2[*NewMessage, error] {
 	return func(yield func(*NewMessage, error) bool) {
 		for m, err := range x.args.Messages {
 			if err != nil {
@@ -85,7 +85,7 @@ func (x *incoming) all() iter.Seq2[*NewMessage, error] {
 				yield(nil, err)
 				return
 			}
-			if !x.one(m, yield) {
+			if !x.yieldOne(m, yield) {
 				return
 			}
 		}
@@ -93,8 +93,8 @@ func (x *incoming) all() iter.Seq2[*NewMessage, error] {
 	}
 }
 
-// one yields one message.
-func (x *incoming) one(m *parser.AppendMessage, yield func(*NewMessage, error) bool) bool {
+// yieldOne yields one message.
+func (x *appendedMessages) yieldOne(m *parser.AppendMessage, yield func(*NewMessage, error) bool) bool {
 	c := x.c
 	flags, err := flagsOf(m.Flags)
 	news := &NewMessage{Flags: flags, Date: m.Date}
@@ -141,7 +141,7 @@ func (c *Conn) checkPart(part *parser.AppendPart) error {
 }
 
 // fail keeps the first error.
-func (x *incoming) fail(err error) {
+func (x *appendedMessages) fail(err error) {
 	if x.err == nil {
 		x.err = err
 	}
@@ -149,7 +149,7 @@ func (x *incoming) fail(err error) {
 
 // finish reads the rest of the command, to find its end, and returns what was wrong with it. If several messages are
 // allowed, finish skips them.
-func (x *incoming) finish(several bool) error {
+func (x *appendedMessages) finish(several bool) error {
 	if x.err != nil || x.done {
 		return x.err
 	}
@@ -169,7 +169,7 @@ func (x *incoming) finish(several bool) error {
 // bodyReader reads a message, and keeps its error.
 type bodyReader struct {
 	r   io.Reader
-	x   *incoming
+	x   *appendedMessages
 	nul bool // it may hold NUL
 }
 
@@ -187,7 +187,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 // lastReader ends when the whole command has been read: its last line decides whether there is anything to append.
 type lastReader struct {
 	io.Reader
-	x *incoming
+	x *appendedMessages
 }
 
 func (l *lastReader) Read(p []byte) (int, error) {

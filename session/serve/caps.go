@@ -35,8 +35,8 @@ var extensions = []struct {
 // beforeLogin are the capabilities that CAPABILITY lists before a user has logged in.
 var beforeLogin = []string{"IMAP4rev1", "IMAP4rev2", "LITERAL+", "LITERAL-", "SASL-IR", "ID", "ENABLE"}
 
-// needed has the capabilities that others need.
-var needed = map[string]string{
+// requiredCaps has the capabilities that others need.
+var requiredCaps = map[string]string{
 	"QRESYNC": "CONDSTORE", "QUOTASET": "QUOTA", "RIGHTS=KXTEN": "ACL", "LIST-MYRIGHTS": "ACL", "LIST-METADATA": "METADATA",
 	"QUOTA=RES-STORAGE": "QUOTA", "QUOTA=RES-MESSAGE": "QUOTA", "QUOTA=RES-MAILBOX": "QUOTA", "QUOTA=RES-ANNOTATION-STORAGE": "QUOTA", "URLAUTH=BINARY": "URLAUTH",
 	"ESORT": "SORT", "SORT=DISPLAY": "SORT", "CONTEXT=SORT": "SORT", "CONTEXT=SEARCH": "ESEARCH", "MULTISEARCH": "ESEARCH", "CREATE-SPECIAL-USE": "SPECIAL-USE",
@@ -75,7 +75,7 @@ func (s *Server) capabilitySet() capSet {
 	for _, name := range s.Without {
 		delete(set, strings.ToUpper(name))
 	}
-	for name, more := range needed {
+	for name, more := range requiredCaps {
 		if !set[more] {
 			delete(set, name)
 		}
@@ -106,11 +106,11 @@ func (c *Conn) capabilities() string {
 			}
 		}
 		for _, name := range c.srv.Capabilities {
-			if c.has(name) && !known(name) {
+			if c.has(name) && !isExtension(name) {
 				names = append(names, name)
 			}
 		}
-		return c.filtered(names)
+		return c.hookedCaps(names)
 	}
 	for _, x := range beforeLogin {
 		if c.has(x) && !(x == "LITERAL-" && c.has("LITERAL+")) {
@@ -127,19 +127,19 @@ func (c *Conn) capabilities() string {
 	if !c.mayLogin() {
 		names = append(names, "LOGINDISABLED")
 	}
-	return c.filtered(names)
+	return c.hookedCaps(names)
 }
 
-// filtered returns names as a hook has changed them.
-func (c *Conn) filtered(names []string) string {
+// hookedCaps returns names as a hook has changed them.
+func (c *Conn) hookedCaps(names []string) string {
 	if h := c.hooks.caps; h != nil {
 		names = h.Capabilities(names)
 	}
 	return strings.Join(names, " ")
 }
 
-// known reports whether the machine itself lists a capability.
-func known(name string) bool {
+// isExtension reports whether the machine itself lists a capability.
+func isExtension(name string) bool {
 	for i := range extensions {
 		if strings.EqualFold(extensions[i].name, name) {
 			return true
@@ -238,7 +238,7 @@ func (c *Conn) enable() error {
 	}
 	c.out.CRLF()
 	if condstore {
-		c.condstore()
+		c.enableCondStore()
 	}
 	return c.flush() // and from now on in another mode
 }

@@ -13,7 +13,7 @@ import (
 
 // catenated yields a message that consists of octets and of texts named by URLs (RFC 4469). Its size is known only when
 // all of it has been read, so it is gathered first.
-func (x *incoming) catenated(m *parser.AppendMessage, news *NewMessage, err error, yield func(*NewMessage, error) bool) bool {
+func (x *appendedMessages) catenated(m *parser.AppendMessage, news *NewMessage, err error, yield func(*NewMessage, error) bool) bool {
 	s := &spool{limit: x.c.maxMessage()}
 	defer s.close()
 	for part, e := range m.Parts {
@@ -44,7 +44,7 @@ func (x *incoming) catenated(m *parser.AppendMessage, news *NewMessage, err erro
 }
 
 // gather adds a part of a message to s.
-func (x *incoming) gather(s *spool, part *parser.AppendPart) error {
+func (x *appendedMessages) gather(s *spool, part *parser.AppendPart) error {
 	c := x.c
 	if part.URL == "" {
 		if err := c.checkPart(part); err != nil {
@@ -55,20 +55,20 @@ func (x *incoming) gather(s *spool, part *parser.AppendPart) error {
 	}
 	err := c.copyURL(s, part.URL)
 	if errors.Is(err, errURL) {
-		return &Reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadURL, Args: quoted(part.URL)}, Text: "the URL names nothing that can be read"}
+		return &Reply{Status: parser.NO, Code: parser.Code{Name: parser.CodeBadURL, Args: codeString(part.URL)}, Text: "the URL names nothing that can be read"}
 	}
 	return err
 }
 
-// quoted returns a string as the argument of a code.
-func quoted(s string) []byte {
+// codeString returns a string as the argument of a code.
+func codeString(s string) []byte {
 	e := wire.NewEncoder(wire.Mode{Server: true})
 	e.String(s)
 	return bytes.Clone(e.Bytes())
 }
 
-// spooled is how many octets of a message are gathered in memory; more go to a file.
-const spooled = 256 << 10
+// maxInMemory is how many octets of a message are gathered in memory; more go to a file.
+const maxInMemory = 256 << 10
 
 // spool holds octets until all have arrived.
 type spool struct {
@@ -82,7 +82,7 @@ func (s *spool) Write(p []byte) (int, error) {
 	if s.size += int64(len(p)); s.size > s.limit {
 		return 0, no(parser.CodeTooBig, fmt.Sprintf("no more than %d octets", s.limit))
 	}
-	if s.f == nil && s.size <= spooled {
+	if s.f == nil && s.size <= maxInMemory {
 		s.buf = append(s.buf, p...)
 		return len(p), nil
 	}

@@ -11,14 +11,14 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// next serves one command. Its error ends the connection.
-func (c *Conn) next() (err error) {
+// serveNext serves one command. Its error ends the connection.
+func (c *Conn) serveNext() (err error) {
 	defer c.recovered(&err)
 	var head *parser.CommandHead
 	// A command that has begun is finished even if the server shuts down.
-	c.patient = c.state != NotAuthenticated
+	c.mayRest = c.state != NotAuthenticated
 	err = c.wait(c.pushes(), func() (err error) { head, err = c.cmds.NextHead(); return err }, func() error { return c.push(false) })
-	if c.patient = false; err == errResting {
+	if c.mayRest = false; err == errResting {
 		c.readErr = nil
 		return nil
 	}
@@ -28,15 +28,15 @@ func (c *Conn) next() (err error) {
 	var bad *parser.BadCommand
 	switch {
 	case errors.As(err, &bad):
-		return c.bad(bad)
+		return c.answerBad(bad)
 	case err != nil:
-		return c.ended(err)
+		return c.sayWhyEnded(err)
 	}
 	return c.serveCommand(head)
 }
 
-// bad answers a command that could not be read.
-func (c *Conn) bad(b *parser.BadCommand) error {
+// answerBad answers a command that could not be read.
+func (c *Conn) answerBad(b *parser.BadCommand) error {
 	if h := c.hooks.bad; h != nil {
 		h.Unreadable(b)
 	}
@@ -58,7 +58,7 @@ func (c *Conn) bad(b *parser.BadCommand) error {
 		tag = "*"
 	}
 	c.answer(tag, b.Name, r)
-	return c.after(nil)
+	return c.afterCommand(nil)
 }
 
 // answer writes a tagged answer.
@@ -79,8 +79,8 @@ func (c *Conn) answer(tag, name string, r *Reply) {
 func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	tag, name := string(h.Tag), h.String()
 	began := time.Now()
-	c.command, c.synced, c.arrived = c.ctx, false, false
-	c.telling = h.Name == "EXPUNGE" || h.Name == "MOVE" || h.Name == "REPLACE"
+	c.command, c.updatesReported, c.newReported = c.ctx, false, false
+	c.removesMessages = h.Name == "EXPUNGE" || h.Name == "MOVE" || h.Name == "REPLACE"
 	if d := c.srv.CommandTimeout; d > 0 && h.Name != "IDLE" {
 		var cancel context.CancelFunc
 		c.command, cancel = context.WithTimeout(c.ctx, d)
@@ -108,10 +108,10 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 		return c.err
 	}
 	switch {
-	case errors.Is(err, errLeaving):
-		return c.ended(err)
+	case errors.Is(err, errShutdown):
+		return c.sayWhyEnded(err)
 	case err != nil && c.readErr != nil:
-		return c.ended(c.readErr)
+		return c.sayWhyEnded(c.readErr)
 	}
 	r := &Reply{Status: parser.OK}
 	if err != nil {
@@ -123,14 +123,14 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 	if x := c.hooks.command; x != nil {
 		x.Answer(h, r)
 	}
-	if err := c.tell(h, &cmd, r); err != nil {
+	if err := c.beforeAnswer(h, &cmd, r); err != nil {
 		c.log(slog.LevelError, "back end", "cmd", name, "err", err)
 	}
 	if c.err != nil {
 		return c.err
 	}
 	c.answer(tag, name, r)
-	c.heard = time.Now()
+	c.lastActive = time.Now()
 	c.log(slog.LevelDebug, "command", "cmd", name, "status", r.Status.String(), "took", time.Since(began))
 	if r.Then != nil {
 		if err := c.flush(); err != nil {
@@ -140,32 +140,32 @@ func (c *Conn) serveCommand(h *parser.CommandHead) error {
 			return err
 		}
 	}
-	return c.after(h)
+	return c.afterCommand(h)
 }
 
-// tell reports what has changed in the mailbox, and whatever else comes before the answer to a command.
-func (c *Conn) tell(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
-	may := cmd.Tells
-	if may == TellsSafe && h.UID {
-		may = TellsAll
+// beforeAnswer reports what has changed in the mailbox, and whatever else comes before the answer to a command.
+func (c *Conn) beforeAnswer(h *parser.CommandHead, cmd *Command, r *Reply) (err error) {
+	may := cmd.Updates
+	if may == UpdatesButExpunge && h.UID {
+		may = UpdatesAll
 	}
-	if c.synced {
-		may = TellsNothing
+	if c.updatesReported {
+		may = UpdatesNone
 	}
-	if x := c.hooks.tells; x != nil && c.view != nil {
-		may = x.Tells(h, may, r)
+	if x := c.hooks.updates; x != nil && c.view != nil {
+		may = x.Updates(h, may, r)
 	}
-	if may == TellsLater {
-		c.tellIssued(h.Name, r)
+	if may == UpdatesDeferred {
+		c.addExpungeIssued(h.Name, r)
 		return nil
 	}
-	if may != TellsNothing && c.view != nil {
+	if may != UpdatesNone && c.view != nil {
 		// An answer of OK must not hide that the mailbox cannot be read any more.
-		err = c.sync(may == TellsAll)
+		err = c.reportUpdates(may == UpdatesAll)
 	}
-	c.tellOrphan()
-	c.tellPoint(r)
-	c.tellIssued(h.Name, r)
+	c.reportDeleted()
+	c.correctModSeq(r)
+	c.addExpungeIssued(h.Name, r)
 	return err
 }
 

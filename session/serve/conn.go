@@ -33,49 +33,49 @@ type Conn struct {
 
 	writing sync.Mutex // held while responses are written
 
-	mu      sync.Mutex // guards the fields that other goroutines use
-	nc      net.Conn
-	waiting bool // it waits for a command or the end of IDLE, and may be ended
-	idling  bool // it is in IDLE, and may get news
-	woken   bool // there is news
-	timed   bool // nc may have a deadline for reading
-	leaving bool // the server shuts down
-	closed  bool
-	name    string // the user's name
-	id      map[string]string
+	mu           sync.Mutex // guards the fields that other goroutines use
+	nc           net.Conn
+	waiting      bool // it waits for a command or the end of IDLE, and may be ended
+	idling       bool // it is in IDLE, and may get news
+	woken        bool // there is news
+	timed        bool // nc may have a deadline for reading
+	shuttingDown bool // the server shuts down
+	closed       bool
+	name         string // the user's name
+	id           map[string]string
 
-	tlsConfig *tls.Config
-	began     time.Time
-	preauth   string    // the user who had logged in before the connection began
-	heard     time.Time // when the client last sent something or was answered: it has been silent since
-	mechanism string    // how the user has logged in
-	reader    *connReader
-	in        *wire.Reader
-	cmds      *parser.CommandReader
-	out       wire.Encoder
-	spare     *wire.Encoder // for responses that a hook looks at
-	scratch   []byte
-	err       error // the connection cannot be written to
-	readErr   error // the error of the last read
-	bads      int   // BAD answers in a row
-	failed    int   // failed attempts to log in
+	tlsConfig  *tls.Config
+	began      time.Time
+	preauth    string    // the user who had logged in before the connection began
+	lastActive time.Time // when the client last sent something or was answered: it has been silent since
+	mechanism  string    // how the user has logged in
+	reader     *connReader
+	in         *wire.Reader
+	cmds       *parser.CommandReader
+	out        wire.Encoder
+	spare      *wire.Encoder // for responses that a hook looks at
+	scratch    []byte
+	err        error // the connection cannot be written to
+	readErr    error // the error of the last read
+	bads       int   // BAD answers in a row
+	failed     int   // failed attempts to log in
 
-	state   State
-	deflate bool
-	enabled features
-	notify  *notification // what the client has asked for by NOTIFY; nil if it never has
-	user    User
-	leaves  io.Closer // closed when the user leaves
-	view    *view
-	saved   []numset.Range // the UIDs of "$", from the last search that saved
-	command context.Context
-	synced  bool // the current command has reported what has changed
-	arrived bool // and it has reported new messages
-	uid     bool // FETCH responses that nobody has asked for have the UID, see Conn.Tell
-	telling bool // the client wants a report of what the current command has done, even if NOTIFY excludes it
-	logout  bool
+	state           State
+	deflate         bool
+	enabled         features
+	notify          *notification // what the client has asked for by NOTIFY; nil if it never has
+	user            User
+	userCloser      io.Closer // closed when the user leaves
+	view            *view
+	saved           []numset.Range // the UIDs of "$", from the last search that saved
+	command         context.Context
+	updatesReported bool // the current command has reported what has changed
+	newReported     bool // and it has reported new messages
+	uid             bool // FETCH responses that nobody has asked for have the UID, see Conn.SendUpdates
+	removesMessages bool // the client wants a report of what the current command has done, even if NOTIFY excludes it
+	logout          bool
 
-	patient bool    // it waits for a command, which may take long
+	mayRest bool    // it waits for a command, which may take long
 	resting bool    // the command has not come soon
 	octet   [1]byte // the first octet of a command that comes during the rest
 }
@@ -89,7 +89,7 @@ func (s *Server) newConn(nc net.Conn, cfg *tls.Config, opt ConnOptions) *Conn {
 	if base == nil {
 		base = context.Background()
 	}
-	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, preauth: opt.User, tlsConfig: cfg, state: NotAuthenticated, began: time.Now(), heard: time.Now()}
+	c := &Conn{srv: s, num: s.serial.Add(1), nc: nc, preauth: opt.User, tlsConfig: cfg, state: NotAuthenticated, began: time.Now(), lastActive: time.Now()}
 	c.remote, c.local = nc.RemoteAddr(), nc.LocalAddr()
 	c.ctx, c.cancel = context.WithCancel(base)
 	if opt.Hooks == nil && s.Hooks != nil {
@@ -203,7 +203,7 @@ func (c *Conn) serve() {
 		c.flush()
 		return
 	}
-	for !c.logout && c.between() == nil && c.rest() == nil && c.next() == nil {
+	for !c.logout && c.beforeCommand() == nil && c.rest() == nil && c.serveNext() == nil {
 		if most := orDefault(c.srv.MaxBad, defaultMaxBad); most > 0 && c.bads >= most {
 			c.untagged("BYE too many bad commands")
 			break
@@ -265,19 +265,19 @@ func (c *Conn) greet() error {
 		text += ", logged in as " + user
 	}
 	c.untagged(status + " [CAPABILITY " + c.capabilities() + "] " + clean(text))
-	return c.after(nil)
+	return c.afterCommand(nil)
 }
 
-// between is called each time before the connection waits for a command.
-func (c *Conn) between() error {
+// beforeCommand is called each time before the connection waits for a command.
+func (c *Conn) beforeCommand() error {
 	if err := c.push(false); err != nil {
 		return err
 	}
 	return c.flush()
 }
 
-// after calls the hook at the end of a command.
-func (c *Conn) after(h *parser.CommandHead) error {
+// afterCommand calls the hook at the end of a command.
+func (c *Conn) afterCommand(h *parser.CommandHead) error {
 	if x := c.hooks.command; x != nil {
 		if err := x.AfterCommand(h); err != nil {
 			return err
@@ -289,7 +289,7 @@ func (c *Conn) after(h *parser.CommandHead) error {
 
 func (c *Conn) close() {
 	c.cancel()
-	c.forget()
+	c.dropUser()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if errors.Is(c.err, errLost) || c.closed {
@@ -299,28 +299,28 @@ func (c *Conn) close() {
 	c.nc.Close()
 }
 
-// forget drops everything that belongs to the user.
-func (c *Conn) forget() {
+// dropUser drops everything that belongs to the user.
+func (c *Conn) dropUser() {
 	c.endNotify()
 	c.deselect()
-	if c.leaves != nil {
-		if err := c.leaves.Close(); err != nil {
+	if c.userCloser != nil {
+		if err := c.userCloser.Close(); err != nil {
 			c.log(slog.LevelError, "closing a user", "err", err)
 		}
 	}
 	if c.state != NotAuthenticated {
 		c.srv.leave(c.name)
 	}
-	c.user, c.leaves, c.saved, c.enabled = nil, nil, nil, features{}
+	c.user, c.userCloser, c.saved, c.enabled = nil, nil, nil, features{}
 	c.mu.Lock()
 	c.name, c.mechanism = "", ""
 	c.mu.Unlock()
 }
 
-// ended tells the client why the connection ends, if the client can receive that and does not know it.
-func (c *Conn) ended(err error) error {
+// sayWhyEnded tells the client why the connection ends, if the client can receive that and does not know it.
+func (c *Conn) sayWhyEnded(err error) error {
 	switch {
-	case errors.Is(err, errLeaving):
+	case errors.Is(err, errShutdown):
 		c.untagged("BYE the server is shutting down")
 	case errors.Is(err, os.ErrDeadlineExceeded) && c.state == NotAuthenticated:
 		c.untagged("BYE nobody has logged in for too long")
@@ -340,7 +340,7 @@ func (c *Conn) recovered(err *error) {
 	if v == nil {
 		return
 	}
-	if h := c.hooks.panicky; h != nil {
+	if h := c.hooks.panics; h != nil {
 		h.Panicked(v, debug.Stack())
 	} else {
 		c.log(slog.LevelError, "panic", "value", v, "stack", string(debug.Stack()))

@@ -25,7 +25,7 @@ func (c *Conn) transfer(move bool) error {
 	case move && v.readOnly:
 		return no(parser.CodeNoPerm, "the mailbox is open read-only")
 	case len(uids) == 0:
-		return c.exists(to)
+		return c.requireMailbox(to)
 	}
 	uids = slices.Clone(uids)
 	if err := c.progress(0, len(uids)); err != nil {
@@ -46,7 +46,7 @@ func (c *Conn) transfer(move bool) error {
 	if err := c.progress(len(uids), len(uids)); err != nil {
 		return err
 	}
-	c.made(to, done.To)
+	c.noteAdded(to, done.To)
 	answer := okCode(parser.CodeCopyUID, done.args())
 	switch {
 	case len(done.From) == 0 && !a.UID:
@@ -63,11 +63,11 @@ func (c *Conn) transfer(move bool) error {
 		// The client must learn where the messages are before it learns that they are gone (RFC 6851 §4.3).
 		parser.EncodeStatus(&c.out, "*", parser.OK, answer.Code, "moved")
 	}
-	return c.resynced()
+	return c.reportExpungesAndModSeq()
 }
 
-// exists refuses a mailbox to which nothing can be copied because it does not exist, even if there is nothing to copy.
-func (c *Conn) exists(name string) error {
+// requireMailbox refuses a mailbox to which nothing can be copied because it does not exist, even if there is nothing to copy.
+func (c *Conn) requireMailbox(name string) error {
 	all, err := c.user.Mailboxes(c.command)
 	if err == nil && !slices.ContainsFunc(all, func(m MailboxInfo) bool { return m.Name == name && !m.NoSelect && !m.NonExistent }) {
 		err = no(parser.CodeTryCreate, "no such mailbox")
@@ -104,7 +104,7 @@ func appendList(dst []byte, uids []uint32) []byte {
 // copyByAppend appends messages to another mailbox one by one. If one cannot be appended, it removes the others again.
 func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 	done := &Copied{}
-	err := c.each(uids, NeedFlags|NeedDate|NeedSize|NeedContent, func(_ uint32, m *Message) error {
+	err := c.eachMessage(uids, NeedFlags|NeedDate|NeedSize|NeedContent, func(_ uint32, m *Message) error {
 		if m.Gone {
 			return nil
 		}
@@ -122,13 +122,13 @@ func (c *Conn) copyByAppend(uids []uint32, to string) (*Copied, error) {
 		return nil
 	})
 	if err != nil {
-		c.takeBack(to, done)
+		c.removeAppended(to, done)
 	}
 	return done, err
 }
 
-// takeBack removes messages that were appended.
-func (c *Conn) takeBack(to string, done *Copied) {
+// removeAppended removes messages that were appended.
+func (c *Conn) removeAppended(to string, done *Copied) {
 	if len(done.To) == 0 {
 		return
 	}

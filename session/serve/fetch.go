@@ -13,17 +13,17 @@ import (
 
 // fetcher answers one FETCH.
 type fetcher struct {
-	c          *Conn
-	args       parser.FetchArgs
-	need       Need
-	withUID    bool
-	marked     map[uint32]bool // messages that the command makes \Seen
-	unknownCTE bool
-	left       []uint32 // UIDs that have not been reported
-	sent       int
-	unread     error // the first message that could not be read
-	since      bool  // CHANGEDSINCE was given
-	decoded    bool  // all items are of BINARY, so a message may have nothing to report
+	c            *Conn
+	args         parser.FetchArgs
+	need         Need
+	withUID      bool
+	newlySeen    map[uint32]bool // messages that the command makes \Seen
+	unknownCTE   bool
+	unreported   []uint32 // UIDs that have not been reported
+	sent         int
+	readErr      error // the first message that could not be read
+	changedSince bool  // CHANGEDSINCE was given
+	onlyBinary   bool  // all items are of BINARY, so a message may have nothing to report
 }
 
 func (c *Conn) fetch() error {
@@ -32,7 +32,7 @@ func (c *Conn) fetch() error {
 	if err := c.decode(a); err != nil {
 		return err
 	}
-	if err := f.check(); err != nil {
+	if err := f.checkItems(); err != nil {
 		return err
 	}
 	v := c.view
@@ -49,18 +49,18 @@ func (c *Conn) fetch() error {
 			return err
 		}
 	}
-	if f.since {
+	if f.changedSince {
 		if uids, err = c.changedSince(uids, a.ChangedSince); err != nil {
 			return err
 		}
 	}
-	if err := f.mark(uids); err != nil {
+	if err := f.setSeen(uids); err != nil {
 		return err
 	}
 	if c.hooks.fetching != nil {
 		uids = slices.Clone(uids) // the hook may change the view
 	}
-	f.left = uids
+	f.unreported = uids
 	if f.need == 0 {
 		// UIDs are the machine's own.
 		for _, uid := range uids {
@@ -68,26 +68,26 @@ func (c *Conn) fetch() error {
 				return err
 			}
 		}
-	} else if err := c.each(uids, f.need, f.message); err != nil {
+	} else if err := c.eachMessage(uids, f.need, f.message); err != nil {
 		return err
 	}
-	f.missing(math.MaxUint32)
+	f.reportMissing(math.MaxUint32)
 	switch {
-	case f.unread != nil:
-		return f.unread
+	case f.readErr != nil:
+		return f.readErr
 	case f.unknownCTE:
 		return no(parser.CodeUnknownCTE, "a content transfer encoding is not known") // RFC 3516 §4.3
-	case f.sent < len(uids) && !a.UID && !f.since && len(v.uids) > 0:
+	case f.sent < len(uids) && !a.UID && !f.changedSince && len(v.uids) > 0:
 		return no(parser.CodeExpungeIssued, "some of the messages are gone")
 	}
 	return nil
 }
 
-// check refuses items that the server does not know, and determines what they need.
-func (f *fetcher) check() error {
+// checkItems refuses items that the server does not know, and determines what they need.
+func (f *fetcher) checkItems() error {
 	a, c := &f.args, f.c
 	f.withUID = a.UID && !c.enabled.uidOnly // UIDFETCH begins with the UID
-	f.decoded = len(a.Items) > 0
+	f.onlyBinary = len(a.Items) > 0
 	for i := range a.Items {
 		it := &a.Items[i]
 		need, err := c.checkItem(it)
@@ -96,14 +96,14 @@ func (f *fetcher) check() error {
 		}
 		f.need |= need
 		f.withUID = f.withUID || it.Name == "UID"
-		f.decoded = f.decoded && strings.HasPrefix(it.Name, "BINARY")
+		f.onlyBinary = f.onlyBinary && strings.HasPrefix(it.Name, "BINARY")
 	}
-	f.decoded = f.decoded && !f.withUID
-	if f.since = a.ChangedSince != 0 || a.SinceZero; f.since || a.Vanished {
+	f.onlyBinary = f.onlyBinary && !f.withUID
+	if f.changedSince = a.ChangedSince != 0 || a.SinceZero; f.changedSince || a.Vanished {
 		if !c.has("CONDSTORE") || a.Vanished && !c.enabled.qresync {
 			return badf("unknown modifier")
 		}
-		c.condstore()
+		c.enableCondStore()
 		f.need |= NeedFlags
 	}
 	if len(a.Modifiers) > 0 || !a.Partial.IsZero() && !(c.has("PARTIAL") && a.UID) {
@@ -156,7 +156,7 @@ func (c *Conn) checkItem(it *parser.FetchItem) (Need, error) {
 		return 0, badf("%s is not known here", it.Name)
 	}
 	if capability == "CONDSTORE" {
-		c.condstore()
+		c.enableCondStore()
 	}
 	return need, nil
 }
@@ -178,21 +178,21 @@ func (c *Conn) fetchVanished(a *parser.FetchArgs) error {
 	} else {
 		asked = numset.FromRanges(numset.UID, c.saved)
 	}
-	if gone := v.vanished(set.Intersect(asked), numset.Set{}); !gone.Empty() {
-		c.tellVanished(parser.Vanished{Earlier: true, UIDs: gone})
+	if gone := v.vanishedOf(set.Intersect(asked), numset.Set{}); !gone.Empty() {
+		c.reportVanished(parser.Vanished{Earlier: true, UIDs: gone})
 	}
 	return nil
 }
 
-// mark sets \Seen on messages that are read (RFC 9051 §6.4.5), before their items are written.
-func (f *fetcher) mark(uids []uint32) error {
+// setSeen sets \Seen on messages that are read (RFC 9051 §6.4.5), before their items are written.
+func (f *fetcher) setSeen(uids []uint32) error {
 	c := f.c
 	if c.view.readOnly || !slices.ContainsFunc(f.args.Items, func(it parser.FetchItem) bool { return !it.Peeks() }) {
 		return nil
 	}
-	if f.since {
+	if f.changedSince {
 		var changed []uint32
-		err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
+		err := c.eachMessage(uids, NeedFlags, func(_ uint32, m *Message) error {
 			if m.ModSeq > f.args.ChangedSince {
 				changed = append(changed, m.UID)
 			}
@@ -204,7 +204,7 @@ func (f *fetcher) mark(uids []uint32) error {
 		uids = changed
 	}
 	var unseen []uint32
-	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
+	err := c.eachMessage(uids, NeedFlags, func(_ uint32, m *Message) error {
 		if !m.Gone && !hasFlag(m.Flags, `\Seen`) {
 			unseen = append(unseen, m.UID)
 		}
@@ -217,9 +217,9 @@ func (f *fetcher) mark(uids []uint32) error {
 		return err
 	}
 	f.need |= NeedFlags
-	f.marked = make(map[uint32]bool, len(unseen))
+	f.newlySeen = make(map[uint32]bool, len(unseen))
 	for _, uid := range unseen {
-		f.marked[uid] = true
+		f.newlySeen[uid] = true
 	}
 	return nil
 }
@@ -227,10 +227,10 @@ func (f *fetcher) mark(uids []uint32) error {
 // message writes the items of one message.
 func (f *fetcher) message(seq uint32, m *Message) error {
 	c, a := f.c, &f.args
-	if f.since && m.ModSeq <= a.ChangedSince && !f.marked[m.UID] {
+	if f.changedSince && m.ModSeq <= a.ChangedSince && !f.newlySeen[m.UID] {
 		return nil
 	}
-	f.missing(m.UID)
+	f.reportMissing(m.UID)
 	f.sent++
 	if h := c.hooks.fetching; h != nil {
 		if tell, err := h.Fetching(a, seq, m); err != nil || !tell {
@@ -242,25 +242,25 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 		var err error
 		if content, err = m.Content(); err != nil {
 			// An error concerns only this message.
-			if f.unread == nil {
-				f.unread = err
+			if f.readErr == nil {
+				f.readErr = err
 			}
 			return nil
 		}
 	}
-	if f.decoded && !f.since && !f.marked[m.UID] && !f.decodes(content) {
+	if f.onlyBinary && !f.changedSince && !f.newlySeen[m.UID] && !f.anyDecodes(content) {
 		return nil
 	}
 	if f.need&NeedFlags != 0 {
-		c.announce(m)
+		c.announceFlags(m)
 	}
 	e := &c.out
-	c.fetchHead(seq, m.UID)
+	c.beginFetch(seq, m.UID)
 	w := itemWriter{f: f, m: m, seq: seq, content: content}
 	w.items()
 	e.Byte(')').CRLF()
-	if len(f.marked) > 0 && f.marked[m.UID] {
-		c.view.own.set(m.UID, toldFlags{c.view.keys.of(m.Flags, nil), m.ModSeq})
+	if len(f.newlySeen) > 0 && f.newlySeen[m.UID] {
+		c.view.ownFlags.set(m.UID, flagState{c.view.keys.of(m.Flags, nil), m.ModSeq})
 	}
 	if w.streams {
 		return c.flush() // the content is valid no longer
@@ -268,8 +268,8 @@ func (f *fetcher) message(seq uint32, m *Message) error {
 	return c.flushSome()
 }
 
-// decodes reports whether the encoding of one of the items, which are all of BINARY, is known.
-func (f *fetcher) decodes(content *message.Message) bool {
+// anyDecodes reports whether the encoding of one of the items, which are all of BINARY, is known.
+func (f *fetcher) anyDecodes(content *message.Message) bool {
 	for i := range f.args.Items {
 		if _, _, err := content.Binary(f.args.Items[i].Section.Part); !errors.Is(err, message.ErrUnknownEncoding) {
 			return true
@@ -279,15 +279,15 @@ func (f *fetcher) decodes(content *message.Message) bool {
 	return false
 }
 
-// missing reports the UIDs of messages below uid that the back end no longer has but that still exist for the client. A
+// reportMissing reports the UIDs of messages below uid that the back end no longer has but that still exist for the client. A
 // client that gets VANISHED must know their UIDs.
-func (f *fetcher) missing(uid uint32) {
+func (f *fetcher) reportMissing(uid uint32) {
 	c := f.c
-	for len(f.left) > 0 && f.left[0] <= uid {
-		if f.left[0] != uid && c.enabled.qresync && f.withUID && !f.since {
-			c.fetchHead(c.view.seq(f.left[0]), f.left[0])
-			c.out.Raw("UID ").Number(f.left[0]).Byte(')').CRLF()
+	for len(f.unreported) > 0 && f.unreported[0] <= uid {
+		if f.unreported[0] != uid && c.enabled.qresync && f.withUID && !f.changedSince {
+			c.beginFetch(c.view.seq(f.unreported[0]), f.unreported[0])
+			c.out.Raw("UID ").Number(f.unreported[0]).Byte(')').CRLF()
 		}
-		f.left = f.left[1:]
+		f.unreported = f.unreported[1:]
 	}
 }

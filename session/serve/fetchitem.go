@@ -34,8 +34,8 @@ func (w *itemWriter) next(name string) {
 func (w *itemWriter) items() {
 	f, m, c := w.f, w.m, w.f.c
 	e, a := &c.out, &f.args
-	marked := len(f.marked) > 0 && f.marked[m.UID]
-	if f.withUID || marked && c.tellsUID() && !c.enabled.uidOnly {
+	marked := len(f.newlySeen) > 0 && f.newlySeen[m.UID]
+	if f.withUID || marked && c.updatesHaveUID() && !c.enabled.uidOnly {
 		w.next("UID ")
 		e.Number(m.UID)
 	}
@@ -47,11 +47,11 @@ func (w *itemWriter) items() {
 		case "FLAGS":
 			flags = true
 			w.next("")
-			c.flagList(m)
+			c.writeFlags(m)
 		case "MODSEQ":
 			modseq = true
 			w.next("")
-			c.modSeq(m)
+			c.writeModSeq(m)
 		case "INTERNALDATE":
 			w.next("INTERNALDATE \"")
 			e.Append(func(dst []byte) []byte { return imapdate.AppendFormat(dst, m.Date) }).Byte('"')
@@ -79,11 +79,11 @@ func (w *itemWriter) items() {
 	}
 	if marked && !flags {
 		w.next("")
-		c.flagList(m)
+		c.writeFlags(m)
 	}
-	if (f.since || marked) && c.enabled.condstore && !modseq {
+	if (f.changedSince || marked) && c.enabled.condstore && !modseq {
 		w.next("")
-		c.modSeq(m)
+		c.writeModSeq(m)
 	}
 }
 
@@ -121,13 +121,13 @@ func (w *itemWriter) contentItem(item *parser.FetchItem) {
 		w.section(item, s, ok, false)
 	case "BINARY", "BINARY.PEEK":
 		s, ok, err := content.Binary(item.Section.Part)
-		if ok = ok && w.decodes(err); !errors.Is(err, message.ErrUnknownEncoding) {
+		if ok = ok && w.noteDecoding(err); !errors.Is(err, message.ErrUnknownEncoding) {
 			w.next("BINARY")
 			w.section(item, s, ok, true)
 		}
 	case "BINARY.SIZE":
 		s, _, err := content.Binary(item.Section.Part)
-		if w.decodes(err); !errors.Is(err, message.ErrUnknownEncoding) {
+		if w.noteDecoding(err); !errors.Is(err, message.ErrUnknownEncoding) {
 			w.next("BINARY.SIZE")
 			item.Section.Encode(e)
 			e.SP().Number64(uint64(s.Size()))
@@ -151,16 +151,16 @@ func (w *itemWriter) hookItem(item *parser.FetchItem) {
 	if !item.Partial.IsZero() {
 		e.Byte('<').Number64(item.Partial.Offset).Byte('>')
 	}
-	w.f.c.hooks.items.Item(e.SP(), item, &sought{seq: w.seq, m: w.m, content: w.content, read: true})
+	w.f.c.hooks.items.Item(e.SP(), item, &candidate{seq: w.seq, m: w.m, content: w.content, read: true})
 }
 
-// decodes notes an error of decoding. An item in an unknown encoding is left out (RFC 3516 §4.3).
-func (w *itemWriter) decodes(err error) bool {
+// noteDecoding notes an error of decoding. An item in an unknown encoding is left out (RFC 3516 §4.3).
+func (w *itemWriter) noteDecoding(err error) bool {
 	switch {
 	case errors.Is(err, message.ErrUnknownEncoding):
 		w.f.unknownCTE = true
-	case err != nil && w.f.unread == nil:
-		w.f.unread = err
+	case err != nil && w.f.readErr == nil:
+		w.f.readErr = err
 	}
 	return err == nil
 }
@@ -208,8 +208,8 @@ func (w *itemWriter) literal(s message.Section, binary bool) {
 		// A small section is read at once, so that the server can still report an error.
 		var err error
 		if b, err = s.ReadAll(); err != nil {
-			if w.f.unread == nil {
-				w.f.unread = err
+			if w.f.readErr == nil {
+				w.f.readErr = err
 			}
 			e.NIL()
 			return

@@ -7,7 +7,7 @@ import (
 )
 
 // Hooks are a program's own value for each connection, from Server.Hooks or ConnOptions. The machine checks which
-// interfaces of this file and of hooksview.go the value implements, and calls their methods: for a log, a filter, a
+// interfaces of this file and of hooksmailbox.go the value implements, and calls their methods: for a log, a filter, a
 // proxy, or a server that misbehaves in a test. The connection's goroutine calls them all. What they write with
 // Conn.Encoder is sent together with what the machine writes.
 
@@ -115,7 +115,7 @@ type hooks struct {
 	respond ResponseHook
 	push    Pusher
 	idle    IdleHook
-	panicky PanicHook
+	panics  PanicHook
 	viewHooks
 }
 
@@ -142,7 +142,7 @@ func hooksOf(v any) *hooks {
 	h.respond, _ = v.(ResponseHook)
 	h.push, _ = v.(Pusher)
 	h.idle, _ = v.(IdleHook)
-	h.panicky, _ = v.(PanicHook)
+	h.panics, _ = v.(PanicHook)
 	h.viewHooks = viewHooksOf(v)
 	return h
 }

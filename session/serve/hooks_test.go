@@ -95,7 +95,7 @@ func (j *journal) Respond(segs []wire.Segment) (bool, error) {
 // withTide gives a server its own command and capability.
 func withTide(s *serve.Server) {
 	s.Capabilities = append(s.Capabilities, "X-TIDE")
-	s.Commands = map[string]serve.Command{"TIDE": {In: serve.LoggedIn, Cap: "X-TIDE", Tells: serve.TellsAll, Run: func(c *serve.Conn) error {
+	s.Commands = map[string]serve.Command{"TIDE": {In: serve.LoggedIn, Cap: "X-TIDE", Updates: serve.UpdatesAll, Run: func(c *serve.Conn) error {
 		if err := c.Decode(parser.NoArgs{}); err != nil {
 			return err
 		}

@@ -8,25 +8,25 @@ import (
 	"github.com/imapstack/imapstack/parser/match"
 )
 
-// listed is one name of a LIST.
-type listed struct {
+// listEntry is one name of a LIST.
+type listEntry struct {
 	MailboxInfo // with NonExistent also if there are only others below it
 	children    bool
 	childInfo   []string // what those below it are selected by, that are not told themselves (RFC 5258 §4)
-	told        bool
+	returned    bool
 }
 
-// names returns all mailboxes, and the names above them that are not mailboxes, in order.
-func (c *Conn) names() ([]*listed, error) {
+// listEntries returns all mailboxes, and the names above them that are not mailboxes, in order.
+func (c *Conn) listEntries() ([]*listEntry, error) {
 	infos, err := c.user.Mailboxes(c.command)
 	if err != nil {
 		return nil, err
 	}
 	_, subscriptions := c.user.(Subscriber)
-	at := make(map[string]*listed, len(infos))
-	list := make([]*listed, 0, len(infos))
+	at := make(map[string]*listEntry, len(infos))
+	list := make([]*listEntry, 0, len(infos))
 	for i := range infos {
-		l := &listed{MailboxInfo: infos[i]}
+		l := &listEntry{MailboxInfo: infos[i]}
 		l.NoSelect = l.NoSelect || l.NonExistent
 		l.Subscribed = l.Subscribed || !subscriptions
 		at[l.Name] = l
@@ -34,14 +34,14 @@ func (c *Conn) names() ([]*listed, error) {
 	}
 	d := string(c.srv.delimiter())
 	for i := 0; i < len(list); i++ {
-		parent, ok := above(list[i].Name, d)
+		parent, ok := parentOf(list[i].Name, d)
 		if !ok {
 			continue
 		}
 		if at[parent] != nil {
 			continue
 		}
-		p := &listed{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true, NonExistent: true}}
+		p := &listEntry{MailboxInfo: MailboxInfo{Name: parent, NoSelect: true, NonExistent: true}}
 		at[parent] = p
 		list = slices.Insert(list, i, p)
 		i-- // it may need one above it
@@ -50,15 +50,15 @@ func (c *Conn) names() ([]*listed, error) {
 		if infos[i].NonExistent {
 			continue // a subscription is not a child
 		}
-		for name, ok := above(infos[i].Name, d); ok && !at[name].children; name, ok = above(name, d) {
+		for name, ok := parentOf(infos[i].Name, d); ok && !at[name].children; name, ok = parentOf(name, d) {
 			at[name].children = true
 		}
 	}
 	return list, nil
 }
 
-// above returns the name one level above.
-func above(name, delim string) (string, bool) {
+// parentOf returns the name one level above.
+func parentOf(name, delim string) (string, bool) {
 	i := strings.LastIndex(name, delim)
 	if i <= 0 {
 		return "", false
@@ -86,10 +86,10 @@ func (c *Conn) list() error {
 	}
 	if len(a.Patterns) == 1 && len(a.Patterns[0]) == 0 && !a.Extended() {
 		// An empty pattern asks for the delimiter (RFC 9051 §6.3.9).
-		c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{parser.AttrNoSelect}, Delim: rune(c.srv.delimiter()), Mailbox: []byte{}})
+		c.reportList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{parser.AttrNoSelect}, Delim: rune(c.srv.delimiter()), Mailbox: []byte{}})
 		return nil
 	}
-	all, err := c.names()
+	all, err := c.listEntries()
 	if err != nil {
 		return err
 	}
@@ -101,11 +101,11 @@ func (c *Conn) list() error {
 	selectNames(all, &a.Select, patterns, string(c.srv.delimiter()))
 	basic := !a.Extended() && !c.enabled.rev2 || !c.has("LIST-EXTENDED")
 	for _, l := range all {
-		if !l.told {
+		if !l.returned {
 			continue
 		}
-		c.tellList("LIST", c.listData(l, a.Select.Subscribed || a.Return.Subscribed, basic))
-		if err := c.tellMore(l, &a.Return, want); err != nil {
+		c.reportList("LIST", c.listData(l, a.Select.Subscribed || a.Return.Subscribed, basic))
+		if err := c.reportExtras(l, &a.Return, want); err != nil {
 			return err
 		}
 		if err := c.flushSome(); err != nil {
@@ -146,27 +146,27 @@ func (c *Conn) checkList(a *parser.ListArgs) (parser.StatusItems, error) {
 
 // selectNames determines which names LIST returns: those that are selected and match a pattern. With RECURSIVEMATCH it
 // also returns names that match and have selected names below them that do not match (RFC 5258 §3.5).
-func selectNames(all []*listed, s *parser.ListSelect, patterns []*match.Pattern, delim string) {
-	chosen := func(l *listed) bool {
+func selectNames(all []*listEntry, s *parser.ListSelect, patterns []*match.Pattern, delim string) {
+	chosen := func(l *listEntry) bool {
 		return (!s.Subscribed || l.Subscribed) && (!s.SpecialUse || len(l.SpecialUse) > 0) && (!l.NonExistent || s.Subscribed && l.Subscribed || l.children && !s.Subscribed && !s.SpecialUse)
 	}
-	at := make(map[string]*listed, len(all))
+	at := make(map[string]*listEntry, len(all))
 	fits := make(map[string]bool, len(all))
 	for _, l := range all {
 		at[l.Name] = l
 		fits[l.Name] = slices.ContainsFunc(patterns, func(p *match.Pattern) bool { return p.Match(l.Name) })
-		l.told = fits[l.Name] && chosen(l)
+		l.returned = fits[l.Name] && chosen(l)
 	}
 	if !s.RecursiveMatch {
 		return
 	}
 	for _, l := range all {
-		if !chosen(l) || l.told {
+		if !chosen(l) || l.returned {
 			continue
 		}
-		for name, ok := above(l.Name, delim); ok; name, ok = above(name, delim) {
+		for name, ok := parentOf(l.Name, delim); ok; name, ok = parentOf(name, delim) {
 			if p := at[name]; p != nil && fits[name] {
-				p.told = true
+				p.returned = true
 				if s.Subscribed && !slices.Contains(p.childInfo, "SUBSCRIBED") {
 					p.childInfo = append(p.childInfo, "SUBSCRIBED")
 				}
@@ -179,7 +179,7 @@ func selectNames(all []*listed, s *parser.ListSelect, patterns []*match.Pattern,
 }
 
 // listData returns LIST's data for a name.
-func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
+func (c *Conn) listData(l *listEntry, subscribed, basic bool) *parser.ListData {
 	out := &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(l.Name), ChildInfo: l.childInfo}
 	add := func(on bool, a parser.MailboxAttr) {
 		if on {
@@ -201,32 +201,32 @@ func (c *Conn) listData(l *listed, subscribed, basic bool) *parser.ListData {
 	return out
 }
 
-// tellMore writes what LIST returns besides LIST responses, for mailboxes that have it.
-func (c *Conn) tellMore(l *listed, r *parser.ListReturn, want parser.StatusItems) error {
+// reportExtras writes what LIST returns besides LIST responses, for mailboxes that have it.
+func (c *Conn) reportExtras(l *listEntry, r *parser.ListReturn, want parser.StatusItems) error {
 	if l.NoSelect {
 		return nil
 	}
 	if x, ok := c.user.(ACLHaver); ok && r.MyRights {
 		if rights, err := x.MyRights(c.command, l.Name); err == nil {
-			c.tellMyRights(l.Name, rights)
+			c.reportMyRights(l.Name, rights)
 		}
 	}
 	if x, ok := c.user.(MetadataHaver); ok && r.Metadata != nil {
 		if all, err := x.Metadata(c.command, l.Name); err == nil {
 			found := chooseEntries(all, r.Metadata, 0)
-			c.tellEntries(l.Name, withNIL(found, found, r.Metadata))
+			c.reportEntries(l.Name, withNIL(found, found, r.Metadata))
 		}
 	}
 	if want == 0 || l.NoAccess {
 		return nil
 	}
 	if st, err := c.statusOf(l.Name, want); err == nil {
-		c.tellStatus(st)
+		c.reportStatus(st)
 	}
 	return c.ctx.Err()
 }
 
-func (c *Conn) tellList(name string, l *parser.ListData) {
+func (c *Conn) reportList(name string, l *parser.ListData) {
 	c.out.Raw("* " + name + " ")
 	l.Encode(&c.out)
 	c.out.CRLF()
@@ -242,21 +242,21 @@ func (c *Conn) lsub() error {
 	if a.Extended() {
 		return badf("LSUB takes no options")
 	}
-	all, err := c.names()
+	all, err := c.listEntries()
 	if err != nil {
 		return err
 	}
 	p := c.patternOf(c.reference(a.Reference), a.Patterns[0])
 	selectNames(all, &parser.ListSelect{Subscribed: true, RecursiveMatch: true}, []*match.Pattern{p}, string(c.srv.delimiter()))
 	for _, l := range all {
-		if !l.told {
+		if !l.returned {
 			continue
 		}
 		out := &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(l.Name)}
 		if !l.Subscribed || l.NoSelect || l.NoAccess {
 			out.Attrs = append(out.Attrs, parser.AttrNoSelect)
 		}
-		c.tellList("LSUB", out)
+		c.reportList("LSUB", out)
 	}
 	return nil
 }

@@ -61,10 +61,10 @@ func (c *Conn) create() error {
 	if name == "INBOX" {
 		return no(parser.CodeAlreadyExists, "INBOX is always there")
 	}
-	if err := c.did(x.Create(c.command, name, a.Use), Event{Kind: EventName, Mailbox: name}); err != nil {
+	if err := c.noteEvent(x.Create(c.command, name, a.Use), Event{Kind: EventName, Mailbox: name}); err != nil {
 		return err
 	}
-	c.tellNormal(a.Mailbox, name)
+	c.reportNormalized(a.Mailbox, name)
 	if !c.has("OBJECTID") {
 		return nil
 	}
@@ -75,13 +75,13 @@ func (c *Conn) create() error {
 	return okCode(parser.CodeMailboxID, []byte("("+st.MailboxID+")"))
 }
 
-// tellNormal reports the name of a new mailbox if the client has sent it in another form and has enabled IMAP4rev2 (RFC
+// reportNormalized reports the name of a new mailbox if the client has sent it in another form and has enabled IMAP4rev2 (RFC
 // 9051 §6.3.9.7).
-func (c *Conn) tellNormal(raw []byte, name string) {
+func (c *Conn) reportNormalized(raw []byte, name string) {
 	if !c.enabled.rev2 || c.inbox(parser.DecodeMailbox(raw, c.utf8())) == c.box(raw) {
 		return
 	}
-	c.tellList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(name), OldName: raw})
+	c.reportList("LIST", &parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(name), OldName: raw})
 }
 
 func (c *Conn) delete() error {
@@ -93,7 +93,7 @@ func (c *Conn) delete() error {
 		if name == "INBOX" {
 			return no(parser.CodeCannot, "INBOX cannot be deleted")
 		}
-		return c.did(x.Delete(c.command, name), Event{Kind: EventName, Mailbox: name})
+		return c.noteEvent(x.Delete(c.command, name), Event{Kind: EventName, Mailbox: name})
 	})
 }
 
@@ -117,10 +117,10 @@ func (c *Conn) rename() error {
 	case strings.HasPrefix(to, from+d):
 		return no(parser.CodeCannot, "a mailbox cannot be below itself")
 	}
-	if err := c.did(x.Rename(c.command, from, to), Event{Kind: EventRenamed, Mailbox: to, OldName: from}); err != nil {
+	if err := c.noteEvent(x.Rename(c.command, from, to), Event{Kind: EventRenamed, Mailbox: to, OldName: from}); err != nil {
 		return err
 	}
-	c.tellNormal(a.To, to)
+	c.reportNormalized(a.To, to)
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (c *Conn) subscription(on bool) error {
 			}
 			return no(parser.CodeCannot, "there are no subscriptions here")
 		}
-		return c.did(x.Subscribe(c.command, name, on), Event{Kind: EventSubscription, Mailbox: name})
+		return c.noteEvent(x.Subscribe(c.command, name, on), Event{Kind: EventSubscription, Mailbox: name})
 	})
 }
 
@@ -190,7 +190,7 @@ func (c *Conn) statusItems(names []string) (items parser.StatusItems, err error)
 		items |= x.item
 	}
 	if items&parser.StatusHighestModSeq != 0 {
-		c.condstore()
+		c.enableCondStore()
 	}
 	return items, nil
 }
@@ -208,11 +208,11 @@ func (c *Conn) status() error {
 	if err != nil {
 		return err
 	}
-	c.tellStatus(st)
+	c.reportStatus(st)
 	return nil
 }
 
-func (c *Conn) tellStatus(st *parser.StatusData) {
+func (c *Conn) reportStatus(st *parser.StatusData) {
 	c.out.Raw("* STATUS ")
 	st.Encode(&c.out)
 	c.out.CRLF()
@@ -238,7 +238,7 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 		out.Items |= parser.StatusRecent
 	}
 	if want&^out.Items != 0 {
-		if err := c.lookInto(name, out, want); err != nil {
+		if err := c.openForStatus(name, out, want); err != nil {
 			return nil, err
 		}
 	}
@@ -246,8 +246,8 @@ func (c *Conn) statusOf(name string, want parser.StatusItems) (*parser.StatusDat
 	return out, nil
 }
 
-// lookInto opens a mailbox to find the data for STATUS, except RECENT and APPENDLIMIT.
-func (c *Conn) lookInto(name string, out *parser.StatusData, want parser.StatusItems) error {
+// openForStatus opens a mailbox to find the data for STATUS, except RECENT and APPENDLIMIT.
+func (c *Conn) openForStatus(name string, out *parser.StatusData, want parser.StatusItems) error {
 	box, err := c.user.Open(c.command, name, OpenOptions{ReadOnly: true})
 	if err != nil {
 		return err

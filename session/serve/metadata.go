@@ -48,7 +48,7 @@ func (c *Conn) getMetadata() error {
 	if a.Depth == 0 {
 		list = withNIL(list, found, a.Entries)
 	}
-	c.tellEntries(name, list)
+	c.reportEntries(name, list)
 	if longest > 0 {
 		return okCode(parser.CodeMetadata, fmt.Appendf(nil, "LONGENTRIES %d", longest))
 	}
@@ -87,7 +87,7 @@ func isEntry(name string) bool {
 	return (strings.HasPrefix(name, "/private/") || strings.HasPrefix(name, "/shared/")) && !strings.HasSuffix(name, "/") && !strings.Contains(name, "//")
 }
 
-func (c *Conn) tellEntries(mailbox string, list []parser.EntryValue) {
+func (c *Conn) reportEntries(mailbox string, list []parser.EntryValue) {
 	if len(list) == 0 {
 		return
 	}
@@ -116,7 +116,7 @@ func (c *Conn) setMetadata() error {
 	name := c.entryBox(a.Mailbox)
 	err := c.user.(MetadataHaver).SetMetadata(c.command, name, list)
 	for _, e := range list {
-		c.did(err, Event{Kind: EventMetadata, Mailbox: name, Entry: e.Entry})
+		c.noteEvent(err, Event{Kind: EventMetadata, Mailbox: name, Entry: e.Entry})
 	}
 	return err
 }

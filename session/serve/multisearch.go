@@ -30,7 +30,7 @@ func (f *mailboxFilter) rank() int {
 }
 
 // matcher returns a function that reports whether a filter means a mailbox.
-func (c *Conn) matcher() (func(f *mailboxFilter, l *listed) bool, error) {
+func (c *Conn) matcher() (func(f *mailboxFilter, l *listEntry) bool, error) {
 	d := string(c.srv.delimiter())
 	ns := &Namespaces{}
 	if x, ok := c.user.(Namespacer); ok {
@@ -43,7 +43,7 @@ func (c *Conn) matcher() (func(f *mailboxFilter, l *listed) bool, error) {
 		in := func(prefix string) bool { return prefix != "" && strings.HasPrefix(name+d, prefix) }
 		return slices.ContainsFunc(ns.Other, in) || slices.ContainsFunc(ns.Shared, in)
 	}
-	return func(f *mailboxFilter, l *listed) bool {
+	return func(f *mailboxFilter, l *listEntry) bool {
 		switch f.kind {
 		case "personal":
 			return !foreign(l.Name)
@@ -130,7 +130,7 @@ func (c *Conn) chosen(filters []mailboxFilter) (names []string, err error) {
 	if len(filters) == 0 {
 		return nil, nil
 	}
-	all, err := c.names()
+	all, err := c.listEntries()
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +173,8 @@ func (c *Conn) searchMailbox(name string, a *parser.MultiSearchArgs) error {
 	if err != nil {
 		return err
 	}
-	s := &searched{name: "SEARCH", ret: &a.Return, uid: true, modseq: q.UsesModSeq(), mailbox: c.boxRaw(name), validity: v.validity}
-	if err := c.find(v, v.uids, q, 0, func(x *sought) { s.hits = append(s.hits, x.hit()) }); err != nil {
+	s := &searchResult{name: "SEARCH", ret: &a.Return, uid: true, modseq: q.UsesModSeq(), mailbox: c.boxRaw(name), validity: v.validity}
+	if err := c.find(v, v.uids, q, 0, func(x *candidate) { s.hits = append(s.hits, x.hit()) }); err != nil {
 		if v == c.view {
 			return err
 		}

@@ -55,14 +55,14 @@ const maxEvents = 1000
 
 // notification holds what the client has asked for with NOTIFY.
 type notification struct {
-	stop     func()
-	groups   []notifyGroup
-	selected notifyEvents       // of the open mailbox
-	expunges bool               // are reported at once in the open mailbox: not SELECTED-DELAYED
-	items    []parser.FetchItem // that are reported of a new message in the open mailbox
-	known    map[string]contents
-	visible  map[string]access // what the client knows about its user's rights
-	deeds    []Event           // what this connection itself has done since it last reported events
+	stop      func()
+	groups    []notifyGroup
+	selected  notifyEvents       // of the open mailbox
+	expunges  bool               // are reported at once in the open mailbox: not SELECTED-DELAYED
+	items     []parser.FetchItem // that are reported of a new message in the open mailbox
+	known     map[string]mailboxState
+	visible   map[string]access // what the client knows about its user's rights
+	ownEvents []Event           // what this connection itself has done since it last reported events
 
 	mu       sync.Mutex // guards the fields below
 	events   []Event
@@ -70,13 +70,13 @@ type notification struct {
 	overflow bool
 }
 
-// contents holds what a client knows about a mailbox that is not open.
-type contents struct{ messages, next uint32 }
+// mailboxState holds what a client knows about a mailbox that is not open.
+type mailboxState struct{ messages, next uint32 }
 
 // access says what a user may do with a mailbox.
 type access struct{ list, read bool }
 
-func accessOf(l *listed) access { return access{!l.NonExistent, !l.NonExistent && !l.NoAccess} }
+func accessOf(l *listEntry) access { return access{!l.NonExistent, !l.NonExistent && !l.NoAccess} }
 
 // notifyGroup holds the events that are wanted for a set of mailboxes that are not open.
 type notifyGroup struct {
@@ -106,11 +106,11 @@ var notifyNames = []struct {
 	{parser.EventMailboxMetadataChange, onMetadata}, {parser.EventServerMetadataChange, onServerMetadata},
 }
 
-// frozen reports whether the client wants no news of the open mailbox.
-func (n *notification) frozen() bool { return n != nil && n.selected == 0 }
+// noSelected reports whether the client wants no news of the open mailbox.
+func (n *notification) noSelected() bool { return n != nil && n.selected == 0 }
 
-// hear queues an event. Any goroutine may call it.
-func (n *notification) hear(e Event) {
+// queueEvent queues an event. Any goroutine may call it.
+func (n *notification) queueEvent(e Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if e.Kind == EventMessages || e.Kind == EventFlags {
@@ -124,8 +124,8 @@ func (n *notification) hear(e Event) {
 	}
 }
 
-// take returns the queued events.
-func (n *notification) take() (events []Event, overflow bool) {
+// takeEvents returns the queued events.
+func (n *notification) takeEvents() (events []Event, overflow bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	events, overflow = n.events, n.overflow
@@ -151,22 +151,22 @@ func (c *Conn) notifyCommand() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	n := &notification{known: map[string]contents{}, visible: map[string]access{}, waiting: map[Event]bool{}}
+	n := &notification{known: map[string]mailboxState{}, visible: map[string]access{}, waiting: map[Event]bool{}}
 	if err := c.notifyGroups(n, &a); err != nil {
 		return err
 	}
 	c.endNotify()
 	if c.view != nil {
 		// Everything that has happened is reported before the new rules apply (RFC 5465 §3.1).
-		c.view.untold = false
-		if err := c.sync(true); err != nil {
+		c.view.flagsUnreported = false
+		if err := c.reportUpdates(true); err != nil {
 			return err
 		}
-		c.synced = true
+		c.updatesReported = true
 	}
 	x := c.user.(Notifier)
 	n.stop = x.Notify(func(e Event) {
-		n.hear(e)
+		n.queueEvent(e)
 		c.wake()
 	})
 	c.notify = n
@@ -259,7 +259,7 @@ func (c *Conn) notifyEvents(n *notification, g *parser.EventGroup, ofSelected bo
 
 // wants returns the events of a mailbox that are asked for. A group with NONE overrides groups that name the mailbox
 // less closely.
-func (n *notification) wants(match func(f *mailboxFilter, l *listed) bool, l *listed) (events notifyEvents) {
+func (n *notification) wants(match func(f *mailboxFilter, l *listEntry) bool, l *listEntry) (events notifyEvents) {
 	none := -1
 	for i := range n.groups {
 		if g := &n.groups[i]; g.events == 0 && match(&g.filter, l) {
@@ -284,7 +284,7 @@ func (c *Conn) notifyStart(status bool) error {
 	if err != nil {
 		return err
 	}
-	all, err := c.names()
+	all, err := c.listEntries()
 	if err != nil {
 		return err
 	}
@@ -292,26 +292,26 @@ func (c *Conn) notifyStart(status bool) error {
 		n.visible[l.Name] = accessOf(l)
 		events := n.wants(match, l) & (onMessages | onFlags)
 		if events != 0 && l.NoAccess {
-			c.tellNoAccess(l)
+			c.reportNoAccess(l)
 		}
 		if events == 0 || l.NoSelect || l.NoAccess {
 			continue
 		}
-		c.tellWatched(l.Name, events, true, status && (c.view == nil || c.view.name != l.Name))
+		c.reportWatched(l.Name, events, true, status && (c.view == nil || c.view.name != l.Name))
 	}
 	return nil
 }
 
-// tellNoAccess reports a mailbox that the user may see but not watch (RFC 5465 §3.1).
-func (c *Conn) tellNoAccess(l *listed) {
+// reportNoAccess reports a mailbox that the user may see but not watch (RFC 5465 §3.1).
+func (c *Conn) reportNoAccess(l *listEntry) {
 	data := c.listData(l, true, false)
 	data.Attrs = append(data.Attrs, `\NoAccess`)
-	c.tellList("LIST", data)
+	c.reportList("LIST", data)
 }
 
-// tellWatched notes the state of a mailbox that is not open, and reports it: everything at first, and later what the
+// reportWatched notes the state of a mailbox that is not open, and reports it: everything at first, and later what the
 // events concern. It ignores a mailbox that cannot be read.
-func (c *Conn) tellWatched(name string, events notifyEvents, first, tell bool) {
+func (c *Conn) reportWatched(name string, events notifyEvents, first, tell bool) {
 	items := parser.StatusItems(0)
 	if events&onMessages != 0 {
 		items |= parser.StatusMessages | parser.StatusUIDNext
@@ -332,8 +332,8 @@ func (c *Conn) tellWatched(name string, events notifyEvents, first, tell bool) {
 	if err != nil {
 		return
 	}
-	c.notify.known[name] = contents{st.Messages, st.UIDNext}
+	c.notify.known[name] = mailboxState{st.Messages, st.UIDNext}
 	if st.Items &= items; tell {
-		c.tellStatus(st)
+		c.reportStatus(st)
 	}
 }

@@ -12,10 +12,10 @@ func (c *Conn) getQuota() error {
 	if err := c.decode(&a); err != nil {
 		return err
 	}
-	return c.tellQuotaOf(string(a.Root))
+	return c.reportQuotaOf(string(a.Root))
 }
 
-func (c *Conn) tellQuotaOf(root string) error {
+func (c *Conn) reportQuotaOf(root string) error {
 	list, err := c.user.(QuotaHaver).Quota(c.command, root)
 	if err != nil {
 		return err
@@ -23,11 +23,11 @@ func (c *Conn) tellQuotaOf(root string) error {
 	if len(list) == 0 {
 		return no(parser.CodeNonExistent, "nothing is limited there")
 	}
-	c.tellQuota(&parser.Quota{Root: []byte(root), Resources: list})
+	c.reportQuota(&parser.Quota{Root: []byte(root), Resources: list})
 	return nil
 }
 
-func (c *Conn) tellQuota(q *parser.Quota) {
+func (c *Conn) reportQuota(q *parser.Quota) {
 	c.out.Raw("* QUOTA ")
 	q.Encode(&c.out)
 	c.out.CRLF()
@@ -49,7 +49,7 @@ func (c *Conn) getQuotaRoot() error {
 		out.Encode(&c.out)
 		c.out.CRLF()
 		for i := range roots {
-			c.tellQuota(&roots[i])
+			c.reportQuota(&roots[i])
 		}
 		return nil
 	})
@@ -70,5 +70,5 @@ func (c *Conn) setQuota() error {
 	if err := x.SetQuota(c.command, root, slices.Clone(a.Limits)); err != nil || len(a.Limits) == 0 {
 		return err // RFC 9208 §7: without a resource there is nothing to report
 	}
-	return c.tellQuotaOf(root)
+	return c.reportQuotaOf(root)
 }

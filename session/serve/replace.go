@@ -22,7 +22,7 @@ func (c *Conn) replace() error {
 		return err
 	}
 	v := c.view
-	old, name := v.numbered(a.Num, c.cmds.Head().UID), c.box(a.Mailbox)
+	old, name := v.messageByNumber(a.Num, c.cmds.Head().UID), c.box(a.Mailbox)
 	switch {
 	case v.readOnly:
 		return no(parser.CodeNoPerm, "the mailbox is open read-only")
@@ -36,19 +36,19 @@ func (c *Conn) replace() error {
 	if ok {
 		put = func(m *NewMessage) (uint32, uint32, error) { return x.Replace(c.command, old, name, m) }
 	}
-	validity, uid, err := c.appendOne(&incoming{c: c, args: &a.AppendArgs}, put)
+	validity, uid, err := c.appendOne(&appendedMessages{c: c, args: &a.AppendArgs}, put)
 	if err == nil && !ok {
 		err = c.dropReplaced(old, name, &Copied{UIDValidity: validity, To: []uint32{uid}})
 	}
 	if err != nil {
 		return err
 	}
-	c.made(name, []uint32{uid})
+	c.noteAdded(name, []uint32{uid})
 	if c.has("UIDPLUS") && uid != 0 {
 		// The client must know where the new one is before it is told that the old one is gone (RFC 8508 §3.2).
 		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeAppendUID, Args: appendList(append(number(validity), ' '), []uint32{uid})}, "put in its place")
 	}
-	return c.resynced()
+	return c.reportExpungesAndModSeq()
 }
 
 // dropReplaced removes a message that another one has replaced. If it cannot, it removes the other one again.
@@ -59,14 +59,14 @@ func (c *Conn) dropReplaced(old uint32, name string, news *Copied) error {
 		err = box.Expunge(c.command, []uint32{old})
 	}
 	if err != nil && news.To[0] != 0 {
-		c.takeBack(name, news)
+		c.removeAppended(name, news)
 	}
 	return err
 }
 
-// numbered returns the UID of the message with a number in the view, or of the last one for 0. It returns 0 if there is
+// messageByNumber returns the UID of the message with a number in the view, or of the last one for 0. It returns 0 if there is
 // no such message.
-func (v *view) numbered(n uint32, byUID bool) uint32 {
+func (v *view) messageByNumber(n uint32, byUID bool) uint32 {
 	switch {
 	case n == 0:
 		return v.lastUID()

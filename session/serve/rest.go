@@ -34,7 +34,7 @@ func (c *Conn) rest() error {
 		c.mu.Lock()
 		c.waiting, c.idling = true, idling
 		t := c.deadline()
-		if c.leaving || idling && c.woken {
+		if c.shuttingDown || idling && c.woken {
 			t = past
 		}
 		c.nc.SetReadDeadline(t)
@@ -43,16 +43,16 @@ func (c *Conn) rest() error {
 		c.mu.Unlock()
 		n, err := nc.Read(c.octet[:])
 		c.readErr = err
-		if done, err := c.rested(n, err); done {
+		if done, err := c.endRest(n, err); done {
 			return err
 		}
 	}
 }
 
-// rested handles the end of a rest, and reports whether the rest is over.
-func (c *Conn) rested(n int, err error) (bool, error) {
+// endRest handles the end of a rest, and reports whether the rest is over.
+func (c *Conn) endRest(n int, err error) (bool, error) {
 	c.mu.Lock()
-	woken, leaving := c.woken && c.idling, c.leaving
+	woken, leaving := c.woken && c.idling, c.shuttingDown
 	c.waiting, c.idling = false, false
 	if woken {
 		c.woken = false
@@ -60,21 +60,21 @@ func (c *Conn) rested(n int, err error) (bool, error) {
 	c.mu.Unlock()
 	switch {
 	case n > 0:
-		c.heard = time.Now()
+		c.lastActive = time.Now()
 		c.reader.rest = c.octet[:n]
 		return true, nil
 	case err == nil:
 		return false, nil
 	case !errors.Is(err, os.ErrDeadlineExceeded):
-		return true, c.ended(err)
+		return true, c.sayWhyEnded(err)
 	case leaving:
-		return true, c.ended(errLeaving)
+		return true, c.sayWhyEnded(errShutdown)
 	case woken:
 		c.readErr = nil
-		if err := c.between(); err != nil {
+		if err := c.beforeCommand(); err != nil {
 			return true, err
 		}
 		return false, nil
 	}
-	return true, c.ended(err)
+	return true, c.sayWhyEnded(err)
 }

@@ -55,12 +55,12 @@ func (c *Conn) myRights() error {
 		if err != nil {
 			return err
 		}
-		c.tellMyRights(name, rights)
+		c.reportMyRights(name, rights)
 		return nil
 	})
 }
 
-func (c *Conn) tellMyRights(name string, rights parser.Rights) {
+func (c *Conn) reportMyRights(name string, rights parser.Rights) {
 	out := parser.MyRights{Mailbox: c.boxRaw(name), Rights: rights}
 	c.out.Raw("* MYRIGHTS ")
 	out.Encode(&c.out)

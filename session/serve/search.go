@@ -16,8 +16,8 @@ type hit struct {
 	modseq   uint64
 }
 
-// searched is the result of a search.
-type searched struct {
+// searchResult is the result of a search.
+type searchResult struct {
 	name        string // SEARCH or SORT
 	hits        []hit
 	ret         *parser.SearchReturn
@@ -26,7 +26,7 @@ type searched struct {
 	validity    uint32
 }
 
-func (s *searched) num(h *hit) uint32 {
+func (s *searchResult) num(h *hit) uint32 {
 	if s.uid {
 		return h.uid
 	}
@@ -88,7 +88,7 @@ func (c *Conn) compile(v *view, key *parser.SearchKey, charset string) (query, e
 		return q, searchRefusal(err)
 	}
 	if q.UsesModSeq() {
-		c.condstore()
+		c.enableCondStore()
 		q.need |= NeedFlags
 	}
 	return q, nil
@@ -110,10 +110,10 @@ func searchRefusal(err error) error {
 }
 
 // find calls f with each message that matches. more says what f needs.
-func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *sought)) error {
-	var x sought
+func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *candidate)) error {
+	var x candidate
 	done, reports := 0, v == c.view && searches[c.cmds.Head().Name] && c.srv.Progress > 0
-	return v.each(c.command, uids, q.need|more, func(seq uint32, m *Message) error {
+	return v.eachMessage(c.command, uids, q.need|more, func(seq uint32, m *Message) error {
 		if reports && done%c.srv.Progress == 0 {
 			if err := c.progress(done, len(uids)); err != nil {
 				return err
@@ -123,7 +123,7 @@ func (c *Conn) find(v *view, uids []uint32, q query, more Need, f func(x *sought
 		if m.Gone {
 			return nil
 		}
-		x = sought{seq: seq, m: m}
+		x = candidate{seq: seq, m: m}
 		if q.Match(&x) {
 			f(&x)
 		}
@@ -154,13 +154,13 @@ func (c *Conn) search() error {
 	if err := c.checkReturn(&a.Return, "ESEARCH", "CONTEXT=SEARCH"); err != nil {
 		return err
 	}
-	s := &searched{name: "SEARCH", ret: &a.Return, uid: c.cmds.Head().UID}
+	s := &searchResult{name: "SEARCH", ret: &a.Return, uid: c.cmds.Head().UID}
 	q, err := c.compile(c.view, &a.Key, a.Charset)
 	if err != nil {
 		return c.saveNothing(&a.Return, err)
 	}
 	s.modseq = q.UsesModSeq()
-	if err := c.find(c.view, c.view.uids, q, 0, func(x *sought) { s.hits = append(s.hits, x.hit()) }); err != nil {
+	if err := c.find(c.view, c.view.uids, q, 0, func(x *candidate) { s.hits = append(s.hits, x.hit()) }); err != nil {
 		return c.saveNothing(&a.Return, err)
 	}
 	c.answerSearch(s)
@@ -183,7 +183,7 @@ func (c *Conn) checkReturn(r *parser.SearchReturn, name, context string) error {
 }
 
 // save sets "$" to the result, or to the part of it that was asked for (RFC 5182 §2.4, RFC 9394 §3.2).
-func (c *Conn) save(s *searched) {
+func (c *Conn) save(s *searchResult) {
 	r, n := s.ret, len(s.hits)
 	all := r.All || r.Count || !r.Min && !r.Max && r.Partial.IsZero()
 	from, to := r.Partial.Slice(n)
@@ -197,7 +197,7 @@ func (c *Conn) save(s *searched) {
 }
 
 // answerSearch writes the result of a search in the order of the hits, which for SEARCH is the order of the mailbox.
-func (c *Conn) answerSearch(s *searched) {
+func (c *Conn) answerSearch(s *searchResult) {
 	items, r := s.hits, s.ret
 	if r.Save {
 		c.save(s)
@@ -249,17 +249,17 @@ func (c *Conn) answerSearch(s *searched) {
 	}
 	if !r.Partial.IsZero() {
 		x.Items |= parser.ESearchPartial
-		x.Partial = lowFirst(r.Partial)
+		x.Partial = nearestFirst(r.Partial)
 		from, to := r.Partial.Slice(len(items))
 		for i := from; i < to; i++ {
 			x.Window = addInOrder(x.Window, s.num(&items[i]))
 		}
 	}
-	c.tellESearch(&x)
+	c.reportESearch(&x)
 }
 
-// lowFirst returns a window with the number nearer to zero first, as other servers write it (RFC 9394 §3.1).
-func lowFirst(r parser.PartialRange) parser.PartialRange {
+// nearestFirst returns a window with the number nearer to zero first, as other servers write it (RFC 9394 §3.1).
+func nearestFirst(r parser.PartialRange) parser.PartialRange {
 	if max(r.From, -r.From) > max(r.To, -r.To) {
 		r.From, r.To = r.To, r.From
 	}
@@ -267,7 +267,7 @@ func lowFirst(r parser.PartialRange) parser.PartialRange {
 }
 
 // highest returns the highest mod-sequence of the messages in the result (RFC 7162 §3.1.10).
-func (s *searched) highest() (n uint64) {
+func (s *searchResult) highest() (n uint64) {
 	r, last := s.ret, len(s.hits)-1
 	some := (r.Min || r.Max) && !r.All && !r.Count && r.Partial.IsZero()
 	for i := range s.hits {

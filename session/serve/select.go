@@ -76,10 +76,10 @@ func (c *Conn) open(readOnly bool) error {
 	}
 	v := &view{box: box, name: name, readOnly: readOnly, validity: ch.UIDValidity, flags: systemFlags}
 	v.canStore = append(slices.Clone(systemFlags), `\*`)
-	v.take(ch)
-	v.told = v.latest
+	v.apply(ch)
+	v.reportedModSeq = v.latestModSeq
 	c.view, c.state = v, Selected
-	if err := c.tellOpened(a.Mailbox); err != nil {
+	if err := c.reportOpened(a.Mailbox); err != nil {
 		c.deselect()
 		return err
 	}
@@ -96,17 +96,17 @@ func (c *Conn) open(readOnly bool) error {
 	return &Reply{Status: parser.OK, Code: parser.Code{Name: code}}
 }
 
-// tellOpened sends what a client must know about a mailbox that it opens by the name raw.
-func (c *Conn) tellOpened(raw []byte) error {
+// reportOpened sends what a client must know about a mailbox that it opens by the name raw.
+func (c *Conn) reportOpened(raw []byte) error {
 	v := c.view
-	c.tellFlagLists()
+	c.reportFlagLists()
 	c.out.Raw("* ").Number(uint32(len(v.uids))).Raw(" EXISTS").CRLF()
-	if err := c.tellRecent(); err != nil {
+	if err := c.reportRecent(); err != nil {
 		return err
 	}
 	if !c.enabled.rev2 {
 		var unseen uint32
-		err := c.each(v.uids, NeedFlags, func(seq uint32, m *Message) error {
+		err := c.eachMessage(v.uids, NeedFlags, func(seq uint32, m *Message) error {
 			if !hasFlag(m.Flags, `\Seen`) {
 				unseen = seq
 				return errStop
@@ -117,13 +117,13 @@ func (c *Conn) tellOpened(raw []byte) error {
 			return err
 		}
 		if unseen != 0 && !c.enabled.uidOnly {
-			c.tellCode(parser.CodeUnseen, uint64(unseen))
+			c.reportCode(parser.CodeUnseen, uint64(unseen))
 		}
 	}
-	c.tellCode(parser.CodeUIDValidity, uint64(v.validity))
-	c.tellCode(parser.CodeUIDNext, uint64(v.next))
+	c.reportCode(parser.CodeUIDValidity, uint64(v.validity))
+	c.reportCode(parser.CodeUIDNext, uint64(v.next))
 	if c.has("CONDSTORE") {
-		c.tellHighest()
+		c.reportHighestModSeq()
 	}
 	if x, ok := v.box.(Identifier); ok && c.has("OBJECTID") {
 		id, err := x.MailboxID(c.command)
@@ -134,10 +134,10 @@ func (c *Conn) tellOpened(raw []byte) error {
 	}
 	if c.enabled.rev2 {
 		list := parser.ListData{Attrs: []parser.MailboxAttr{}, Delim: rune(c.srv.delimiter()), Mailbox: c.boxRaw(v.name)}
-		c.tellList("LIST", &list)
+		c.reportList("LIST", &list)
 		if name := c.inbox(parser.DecodeMailbox(raw, c.utf8())); name != v.name {
 			list.OldName = raw // the client's name is not the server's (RFC 9051 §6.3.9.7)
-			c.tellList("LIST", &list)
+			c.reportList("LIST", &list)
 		}
 	}
 	return nil
@@ -146,20 +146,20 @@ func (c *Conn) tellOpened(raw []byte) error {
 // errStop ends a Fetch early.
 var errStop = errors.New("serve: enough")
 
-// tellHighest tells from which mod-sequence on a client may resynchronize.
-func (c *Conn) tellHighest() {
-	if n := c.view.told; n > 0 {
-		c.tellCode(parser.CodeHighestModSeq, n)
-		c.view.coded = n
+// reportHighestModSeq tells from which mod-sequence on a client may resynchronize.
+func (c *Conn) reportHighestModSeq() {
+	if n := c.view.reportedModSeq; n > 0 {
+		c.reportCode(parser.CodeHighestModSeq, n)
+		c.view.sentHighest = n
 		return
 	}
 	c.untagged("OK [NOMODSEQ] there are no mod-sequences")
 }
 
-// condstore makes the client one that is told mod-sequences, and where to begin (RFC 7162 §3.1).
-func (c *Conn) condstore() {
+// enableCondStore makes the client one that is told mod-sequences, and where to begin (RFC 7162 §3.1).
+func (c *Conn) enableCondStore() {
 	if !c.enabled.condstore && c.view != nil {
-		c.tellHighest()
+		c.reportHighestModSeq()
 	}
 	c.enabled.condstore = true
 }
@@ -175,12 +175,12 @@ func (c *Conn) resync(q *parser.QResync) error {
 	if err != nil {
 		return err
 	}
-	vanished = v.vanished(vanished, q.KnownUIDs)
-	if last := v.matched(q); last > 0 {
+	vanished = v.vanishedOf(vanished, q.KnownUIDs)
+	if last := v.lastMatched(q); last > 0 {
 		vanished = vanished.Difference(numset.Span(numset.UID, 1, last))
 	}
 	if !vanished.Empty() {
-		c.tellVanished(parser.Vanished{Earlier: true, UIDs: vanished})
+		c.reportVanished(parser.Vanished{Earlier: true, UIDs: vanished})
 	}
 	uids := v.uids
 	if !q.KnownUIDs.Empty() {
@@ -189,17 +189,17 @@ func (c *Conn) resync(q *parser.QResync) error {
 	if uids, err = c.changedSince(uids, q.ModSeq); err != nil {
 		return err
 	}
-	return c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
+	return c.eachMessage(uids, NeedFlags, func(seq uint32, m *Message) error {
 		if m.ModSeq > q.ModSeq {
-			c.tellFlagsOf(seq, m)
+			c.reportFlags(seq, m)
 		}
 		return c.flushSome()
 	})
 }
 
-// vanished returns those UIDs of set that are of no message: below UIDNEXT, and among those that the client knows, if
+// vanishedOf returns those UIDs of set that are of no message: below UIDNEXT, and among those that the client knows, if
 // it says so.
-func (v *view) vanished(set, known numset.Set) numset.Set {
+func (v *view) vanishedOf(set, known numset.Set) numset.Set {
 	if v.next > 1 {
 		set = set.Intersect(numset.Span(numset.UID, 1, v.next-1))
 	}
@@ -209,9 +209,9 @@ func (v *view) vanished(set, known numset.Set) numset.Set {
 	return set.Difference(uidSet(v.uids))
 }
 
-// matched returns the highest UID that the client has under its right sequence number, or 0. As UIDs ascend, the client
+// lastMatched returns the highest UID that the client has under its right sequence number, or 0. As UIDs ascend, the client
 // knows all expunges below it (RFC 7162 §3.2.5.2).
-func (v *view) matched(q *parser.QResync) (last uint32) {
+func (v *view) lastMatched(q *parser.QResync) (last uint32) {
 	next, stop := iter.Pull(q.UIDMatch.Numbers())
 	defer stop()
 	for seq := range q.SeqMatch.Numbers() {
@@ -230,7 +230,7 @@ func (c *Conn) closeCommand() error {
 	if err := c.decode(parser.NoArgs{}); err != nil {
 		return err
 	}
-	if !c.view.readOnly && !c.view.orphan {
+	if !c.view.readOnly && !c.view.deleted {
 		// Without the right to expunge, CLOSE is UNSELECT (RFC 4314 §4).
 		if err := c.view.box.Expunge(c.command, nil); err != nil && !errors.Is(err, parser.CodeNoPerm) {
 			return err
@@ -270,23 +270,23 @@ func (c *Conn) expunge() error {
 	if err := v.box.Expunge(c.command, uids); err != nil {
 		return err
 	}
-	return c.resynced()
+	return c.reportExpungesAndModSeq()
 }
 
-// resynced reports expunges, and returns the mod-sequence that the client must remember, as the answer (RFC 7162
+// reportExpungesAndModSeq reports expunges, and returns the mod-sequence that the client must remember, as the answer (RFC 7162
 // §3.2.7, RFC 6851 §4.4).
-func (c *Conn) resynced() error {
+func (c *Conn) reportExpungesAndModSeq() error {
 	v := c.view
 	if !c.enabled.qresync {
 		return nil // the command reports what it always may
 	}
-	before := v.latest
-	if err := c.sync(true); err != nil {
+	before := v.latestModSeq
+	if err := c.reportUpdates(true); err != nil {
 		return err
 	}
-	c.synced = true // what happens from now on is above what the answer says
-	if v.latest == before || v.told == 0 {
+	c.updatesReported = true // what happens from now on is above what the answer says
+	if v.latestModSeq == before || v.reportedModSeq == 0 {
 		return nil // nothing was expunged
 	}
-	return okCode(parser.CodeHighestModSeq, number(c.view.told))
+	return okCode(parser.CodeHighestModSeq, number(c.view.reportedModSeq))
 }

@@ -358,7 +358,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		l.Close()
 	}
 	for c := range s.conns {
-		c.leave()
+		c.shutdown()
 	}
 	s.mu.Unlock()
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {

@@ -32,8 +32,8 @@ func (c *Conn) mayLogin() bool {
 	return a != nil && (a.Check != nil || a.Password != nil) && c.secure() && !c.srv.without("LOGIN")
 }
 
-// halves returns the configuration of the servers' halves of the mechanisms for the connection in its current state.
-func (c *Conn) halves() *auth.ServerConfig {
+// authConfig returns the configuration of the servers' halves of the mechanisms for the connection in its current state.
+func (c *Conn) authConfig() *auth.ServerConfig {
 	cfg := &auth.ServerConfig{}
 	if c.srv.Auth != nil {
 		*cfg = *c.srv.Auth
@@ -76,7 +76,7 @@ func (s *Server) offers(name string) bool {
 // mechanisms returns the names of the SASL mechanisms that can be used on the connection, strongest first. If others
 // can read the connection, it leaves out those that would reveal the secret.
 func (c *Conn) mechanisms() []string {
-	return slices.DeleteFunc(c.halves().Mechanisms(), func(name string) bool {
+	return slices.DeleteFunc(c.authConfig().Mechanisms(), func(name string) bool {
 		return !c.srv.offers(name) || auth.Reveals(name) && !c.secure()
 	})
 }
@@ -93,7 +93,7 @@ func (c *Conn) loginCommand() error {
 	default:
 		return no(parser.CodeCannot, "there is no LOGIN")
 	}
-	half, err := auth.NewServer("PLAIN", c.halves())
+	half, err := auth.NewServer("PLAIN", c.authConfig())
 	if err != nil {
 		return no(parser.CodeCannot, "there is no LOGIN")
 	}
@@ -102,7 +102,7 @@ func (c *Conn) loginCommand() error {
 		_, done, err = half.Next([]byte("\x00" + a.User + "\x00" + a.Password))
 	}
 	if err != nil || !done {
-		return c.refused("LOGIN", err)
+		return c.loginFailed("LOGIN", err)
 	}
 	return c.enter(half.User(), "LOGIN")
 }
@@ -121,7 +121,7 @@ func (c *Conn) authenticate() error {
 		}
 		return no(parser.CodeCannot, "no such mechanism")
 	}
-	half, err := auth.NewServer(a.Mechanism, c.halves())
+	half, err := auth.NewServer(a.Mechanism, c.authConfig())
 	if err != nil {
 		return no(parser.CodeCannot, "no such mechanism")
 	}
@@ -129,7 +129,7 @@ func (c *Conn) authenticate() error {
 		challenge, done, err := half.Next(answer)
 		switch {
 		case err != nil:
-			return c.refused(a.Mechanism, err)
+			return c.loginFailed(a.Mechanism, err)
 		case done:
 			return c.enter(half.User(), a.Mechanism)
 		}
@@ -147,8 +147,8 @@ func (c *Conn) authenticate() error {
 	}
 }
 
-// refused answers credentials that are not accepted, after a delay. Only the log says which of them was wrong.
-func (c *Conn) refused(mechanism string, why error) error {
+// loginFailed answers credentials that are not accepted, after a delay. Only the log says which of them was wrong.
+func (c *Conn) loginFailed(mechanism string, why error) error {
 	c.failed++
 	c.log(slog.LevelInfo, "login failed", "mech", mechanism, "err", why)
 	if d := orDefault(c.srv.FailedLoginDelay, defaultLoginDelay); d > 0 {
@@ -180,7 +180,7 @@ func (c *Conn) enter(name, mechanism string) error {
 	c.mu.Lock()
 	c.name = name
 	c.mu.Unlock()
-	c.user, c.leaves, c.state, c.failed = user, leaves, Authenticated, 0
+	c.user, c.userCloser, c.state, c.failed = user, leaves, Authenticated, 0
 	c.log(slog.LevelInfo, "login", "mech", mechanism)
 	r := okCode(parser.CodeCapability, []byte(c.capabilities()))
 	// A user who has logged in may send longer commands.

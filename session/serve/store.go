@@ -69,7 +69,7 @@ func (c *Conn) store() error {
 		return badf("unknown item or modifier of STORE")
 	}
 	if a.Conditional {
-		c.condstore()
+		c.enableCondStore()
 	}
 	flags, err := flagsOf(a.Flags)
 	if err != nil {
@@ -90,7 +90,7 @@ func (c *Conn) store() error {
 		return c.storeFlags(x, &a, uids, change)
 	}
 	uids = slices.Clone(uids) // what is told meanwhile may change the view
-	want := &told{}
+	want := &knownFlags{}
 	if a.Silent {
 		if want, err = c.expected(uids, change); err != nil {
 			return err
@@ -114,28 +114,28 @@ func (c *Conn) store() error {
 // knows their flags and mod-sequences before the change. After a silent STORE, the client gets only flags that differ
 // from these, and the flags of messages that have been reported meanwhile, because it cannot know whether that was
 // before or after the STORE.
-func (c *Conn) expected(uids []uint32, change *FlagChange) (*told, error) {
-	want := &told{list: make([]toldEntry, 0, len(uids))}
+func (c *Conn) expected(uids []uint32, change *FlagChange) (*knownFlags, error) {
+	want := &knownFlags{list: make([]flagEntry, 0, len(uids))}
 	var keys flagKeys
-	err := c.each(uids, NeedFlags, func(_ uint32, m *Message) error {
-		want.set(m.UID, toldFlags{keys.of(m.Flags, change), m.ModSeq})
+	err := c.eachMessage(uids, NeedFlags, func(_ uint32, m *Message) error {
+		want.set(m.UID, flagState{keys.of(m.Flags, change), m.ModSeq})
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	c.view.want = want
-	err = c.sync(false)
-	c.view.want = nil
+	c.view.expectedFlags = want
+	err = c.reportUpdates(false)
+	c.view.expectedFlags = nil
 	return want, err
 }
 
 // stored reports what a STORE has done.
-func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *told) error {
+func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *knownFlags) error {
 	v := c.view
 	there := 0
-	v.own.list = slices.Grow(v.own.list, len(uids))
-	err := c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
+	v.ownFlags.list = slices.Grow(v.ownFlags.list, len(uids))
+	err := c.eachMessage(uids, NeedFlags, func(seq uint32, m *Message) error {
 		if m.Gone {
 			return nil
 		}
@@ -144,17 +144,17 @@ func (c *Conn) stored(a *parser.StoreArgs, uids, modified []uint32, want *told) 
 		before, _ := want.get(m.UID)
 		switch {
 		case !a.Silent:
-			c.tellFlagsOf(seq, m)
+			c.reportFlags(seq, m)
 		case c.enabled.condstore && m.ModSeq != before.modseq:
-			c.announce(m)
-			if c.fetchHead(seq, m.UID); !c.enabled.uidOnly {
+			c.announceFlags(m)
+			if c.beginFetch(seq, m.UID); !c.enabled.uidOnly {
 				c.out.Raw("UID ").Number(m.UID).SP()
 			}
-			c.modSeq(m)
+			c.writeModSeq(m)
 			c.out.Byte(')').CRLF()
 		}
-		if (!a.Silent || before.flags == key) && (m.ModSeq == 0 || m.ModSeq > v.latest) {
-			v.own.set(m.UID, toldFlags{key, m.ModSeq})
+		if (!a.Silent || before.flags == key) && (m.ModSeq == 0 || m.ModSeq > v.latestModSeq) {
+			v.ownFlags.set(m.UID, flagState{key, m.ModSeq})
 		}
 		return c.flushSome()
 	})

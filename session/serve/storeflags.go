@@ -26,17 +26,17 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 			uids = without(slices.Clone(uids), done.Modified)
 		}
 		there := 0
-		err = c.each(uids, NeedFlags, func(seq uint32, m *Message) error {
+		err = c.eachMessage(uids, NeedFlags, func(seq uint32, m *Message) error {
 			if m.Gone {
 				return nil
 			}
 			there++
-			c.tellFlagsOf(seq, m)
+			c.reportFlags(seq, m)
 			return c.flushSome()
 		})
 		gone = there < len(uids)
 	case c.enabled.condstore:
-		err = c.tellModSeqs(done.Changed, done.ModSeq)
+		err = c.reportModSeqs(done.Changed, done.ModSeq)
 	}
 	if err != nil {
 		return err
@@ -44,14 +44,14 @@ func (c *Conn) storeFlags(x FlagStorer, a *parser.StoreArgs, uids []uint32, chan
 	return c.answerStore(a, done.Modified, gone)
 }
 
-// tellModSeqs reports the new mod-sequence of messages that a silent STORE has changed (RFC 7162 §3.1.3).
-func (c *Conn) tellModSeqs(changed []numset.Range, modseq uint64) error {
+// reportModSeqs reports the new mod-sequence of messages that a silent STORE has changed (RFC 7162 §3.1.3).
+func (c *Conn) reportModSeqs(changed []numset.Range, modseq uint64) error {
 	uids := c.view.within(changed)
 	if len(uids) == 0 {
 		return nil
 	}
 	// All of them have the flags that the STORE has made known to the mailbox, so one suffices to announce those.
-	if err := c.each(uids[:1], NeedFlags, func(_ uint32, m *Message) error { c.announce(m); return nil }); err != nil {
+	if err := c.eachMessage(uids[:1], NeedFlags, func(_ uint32, m *Message) error { c.announceFlags(m); return nil }); err != nil {
 		return err
 	}
 	m, seq := Message{ModSeq: modseq}, c.view.seq(uids[0])
@@ -59,10 +59,10 @@ func (c *Conn) tellModSeqs(changed []numset.Range, modseq uint64) error {
 		if c.view.uids[seq-1] != uid {
 			seq = c.view.seq(uid)
 		}
-		if c.fetchHead(seq, uid); !c.enabled.uidOnly {
+		if c.beginFetch(seq, uid); !c.enabled.uidOnly {
 			c.out.Raw("UID ").Number(uid).SP()
 		}
-		c.modSeq(&m)
+		c.writeModSeq(&m)
 		c.out.Byte(')').CRLF()
 		if err := c.flushSome(); err != nil {
 			return err

@@ -2,8 +2,8 @@ package serve
 
 import "github.com/imapstack/imapstack/parser"
 
-// numbered lists the commands that also have a form with UIDs.
-var numbered = map[string]bool{
+// hasUIDForm lists the commands that also have a form with UIDs.
+var hasUIDForm = map[string]bool{
 	"FETCH": true, "STORE": true, "COPY": true, "MOVE": true, "SEARCH": true, "SORT": true, "THREAD": true, "REPLACE": true,
 }
 
@@ -14,7 +14,7 @@ func uidRequired(what string) *Reply {
 
 // checkNumbers refuses a command with sequence numbers if the client has enabled UIDONLY.
 func (c *Conn) checkNumbers(h *parser.CommandHead) error {
-	if c.enabled.uidOnly && !h.UID && numbered[h.Name] {
+	if c.enabled.uidOnly && !h.UID && hasUIDForm[h.Name] {
 		return uidRequired(h.Name)
 	}
 	return nil
@@ -33,5 +33,5 @@ func (c *Conn) checkKeyNumbers(key *parser.SearchKey) error {
 	return nil
 }
 
-// vanishes reports whether the client is told the UIDs of expunged messages.
-func (c *Conn) vanishes() bool { return c.enabled.qresync || c.enabled.uidOnly }
+// usesVanished reports whether the client is told the UIDs of expunged messages.
+func (c *Conn) usesVanished() bool { return c.enabled.qresync || c.enabled.uidOnly }

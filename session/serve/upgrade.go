@@ -87,7 +87,7 @@ func (c *Conn) unauthenticate() error {
 		return err
 	}
 	return &Reply{Status: parser.OK, Then: func() error {
-		c.forget()
+		c.dropUser()
 		c.state, c.began = NotAuthenticated, time.Now()
 		c.reattach()
 		return nil

@@ -12,40 +12,40 @@ import (
 // A view is what one client knows about the mailbox that it has open. A sequence number is an index in uids, plus one.
 // Only the machine changes uids, and it removes a UID only when it may report that to the client.
 type view struct {
-	box      Mailbox
-	name     string
-	readOnly bool
-	orphan   bool // the mailbox was deleted
-	mourned  bool // and the client knows
+	box              Mailbox
+	name             string
+	readOnly         bool
+	deleted          bool // the mailbox was deleted
+	deletionReported bool // and the client knows
 
-	uids []uint32 // the UIDs of the messages that the client knows, ascending
-	lent bool     // uids is the back end's, and must not be changed
-	gone []uint32 // those that are expunged but that still exist for the client, ascending
+	uids       []uint32 // the UIDs of the messages that the client knows, ascending
+	sharedUIDs bool     // uids is the back end's, and must not be changed
+	expunged   []uint32 // those that are expunged but that still exist for the client, ascending
 
 	validity, next  uint32
-	told            uint64 // the client has been told all changes up to this mod-sequence
-	latest          uint64 // the machine knows all changes up to this one
+	reportedModSeq  uint64 // the client has been told all changes up to this mod-sequence
+	latestModSeq    uint64 // the machine knows all changes up to this one
 	flags, canStore []string
 	known           map[string]bool // flags that the client knows, in lower case
-	spoken          [8]spokenFlags  // lists of flags that were written recently; the client knows all of these flags
-	said            []byte          // the list announced last, as it is written; nil if it is not in spoken
-	turn            uint8           // the index in spoken to overwrite next
+	written         [8]writtenFlags // lists of flags that were written recently; the client knows all of these flags
+	flagsText       []byte          // the list announced last, as it is written; nil if it is not in written
+	overwriteNext   uint8           // the index in written to overwrite next
 
-	// believed is the mod-sequence up to which the client believes that it knows all changes (RFC 7162 §6). sent and
+	// believedModSeq is the mod-sequence up to which the client believes that it knows all changes (RFC 7162 §6). sent and
 	// coded are what it has received since the last tagged answer: the highest MODSEQ, and HIGHESTMODSEQ.
-	believed, sent, coded uint64
+	believedModSeq, sentModSeq, sentHighest uint64
 
-	// own holds the flags of messages that the client has changed itself, as it knows them, until Changes reports them.
-	own      told
-	contexts []*searchContext // searches that are kept up to date
-	made     []uint32         // UIDs of messages that the connection itself has added and not yet reported
-	untold   bool             // flags have changed, but the client does not want to know
-	stored   []uint32         // if there are contexts: UIDs of messages whose change Changes does not report; see FlagStorer
+	// ownFlags holds the flags of messages that the client has changed itself, as it knows them, until Changes reports them.
+	ownFlags        knownFlags
+	contexts        []*searchContext // searches that are kept up to date
+	ownUIDs         []uint32         // UIDs of messages that the connection itself has added and not yet reported
+	flagsUnreported bool             // flags have changed, but the client does not want to know
+	stored          []uint32         // if there are contexts: UIDs of messages whose change Changes does not report; see FlagStorer
 
 	keys flagKeys
 
-	// want holds the future flags of messages, while a silent STORE is prepared.
-	want *told
+	// expectedFlags holds the future flags of messages, while a silent STORE is prepared.
+	expectedFlags *knownFlags
 }
 
 // seq returns the sequence number of a UID, or 0.
@@ -94,7 +94,7 @@ func (c *Conn) resolve(set numset.Set, byUID bool) ([]uint32, error) {
 	}
 	var out []uint32
 	for r := range set.Spans() {
-		out = joined(out, v.uids[r.Start-1:r.Stop])
+		out = appendRun(out, v.uids[r.Start-1:r.Stop])
 	}
 	return out, nil
 }
@@ -108,14 +108,14 @@ func (v *view) within(ranges []numset.Range) (out []uint32) {
 			j++
 		}
 		if i < j {
-			out = joined(out, v.uids[i:j])
+			out = appendRun(out, v.uids[i:j])
 		}
 	}
 	return out
 }
 
-// joined appends more to list. It does not copy a single run.
-func joined(list, more []uint32) []uint32 {
+// appendRun appends more to list. It does not copy a single run.
+func appendRun(list, more []uint32) []uint32 {
 	if list == nil {
 		return more[:len(more):len(more)]
 	}
@@ -142,11 +142,11 @@ func addInOrder(list []numset.Range, n uint32) []numset.Range {
 // uidSet returns ascending UIDs as a set.
 func uidSet(uids []uint32) numset.Set { return numset.FromRanges(numset.UID, ranges(uids)) }
 
-// take enters Changes into the view, and returns what to report at once: the number of new messages, and the UIDs of
+// apply enters Changes into the view, and returns what to report at once: the number of new messages, and the UIDs of
 // messages whose flags have changed. Expunged messages wait in gone.
-func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
+func (v *view) apply(ch *Changes) (fresh int, changed []uint32) {
 	v.readOnly = v.readOnly || ch.ReadOnly
-	v.next, v.latest = ch.UIDNext, ch.HighestModSeq
+	v.next, v.latestModSeq = ch.UIDNext, ch.HighestModSeq
 	if ch.Flags != nil {
 		v.flags = ch.Flags
 	}
@@ -155,11 +155,11 @@ func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 	}
 	last := v.lastUID()
 	if last == 0 && ascending(ch.New) {
-		v.uids, v.lent = slices.Clip(ch.New), true
+		v.uids, v.sharedUIDs = slices.Clip(ch.New), true
 		fresh, ch.New = len(ch.New), nil
 	}
 	if len(ch.New) > 0 {
-		v.uids, v.lent = slices.Grow(v.uids, len(ch.New)), false // it grows elsewhere if it is lent, because it is full
+		v.uids, v.sharedUIDs = slices.Grow(v.uids, len(ch.New)), false // it grows elsewhere if it is lent, because it is full
 	}
 	for _, uid := range ch.New {
 		if uid > last {
@@ -170,11 +170,11 @@ func (v *view) take(ch *Changes) (fresh int, changed []uint32) {
 	}
 	for _, uid := range ch.Expunged {
 		if _, ok := slices.BinarySearch(v.uids, uid); ok {
-			v.gone = append(v.gone, uid)
+			v.expunged = append(v.expunged, uid)
 		}
 	}
-	slices.Sort(v.gone)
-	v.gone = slices.Compact(v.gone)
+	slices.Sort(v.expunged)
+	v.expunged = slices.Compact(v.expunged)
 	return fresh, ch.Changed
 }
 
@@ -190,17 +190,17 @@ func ascending(uids []uint32) bool {
 	return true
 }
 
-// bury removes the messages in gone from the view, and returns their UIDs and the sequence numbers to report. Each
+// removeExpunged removes the messages in gone from the view, and returns their UIDs and the sequence numbers to report. Each
 // number is the one that the message has after the expunges before it (RFC 9051 §7.5.1).
-func (v *view) bury() (uids, seqs []uint32) {
-	if len(v.gone) == 0 {
+func (v *view) removeExpunged() (uids, seqs []uint32) {
+	if len(v.expunged) == 0 {
 		return nil, nil
 	}
-	if v.lent {
-		v.uids, v.lent = slices.Clone(v.uids), false
+	if v.sharedUIDs {
+		v.uids, v.sharedUIDs = slices.Clone(v.uids), false
 	}
 	kept := 0
-	rest := v.gone
+	rest := v.expunged
 	for i, uid := range v.uids {
 		if len(rest) > 0 && rest[0] == uid {
 			seqs = append(seqs, uint32(i+1-len(seqs)))
@@ -211,9 +211,9 @@ func (v *view) bury() (uids, seqs []uint32) {
 		kept++
 	}
 	v.uids = v.uids[:kept]
-	uids, v.gone = v.gone, nil
+	uids, v.expunged = v.expunged, nil
 	for _, uid := range uids {
-		v.own.drop(uid)
+		v.ownFlags.drop(uid)
 	}
 	if x, ok := v.box.(Keeper); ok {
 		x.Forget(uids)
@@ -224,10 +224,10 @@ func (v *view) bury() (uids, seqs []uint32) {
 // systemFlags are the flags that every mailbox has.
 var systemFlags = []string{`\Answered`, `\Flagged`, `\Deleted`, `\Seen`, `\Draft`}
 
-// tellFlagLists sends the lists of the mailbox's flags (RFC 9051 §7.3.5, §7.1).
-func (c *Conn) tellFlagLists() {
+// reportFlagLists sends the lists of the mailbox's flags (RFC 9051 §7.3.5, §7.1).
+func (c *Conn) reportFlagLists() {
 	v := c.view
-	v.spoken = [8]spokenFlags{}
+	v.written = [8]writtenFlags{}
 	v.known = map[string]bool{}
 	for _, f := range v.flags {
 		v.known[strings.ToLower(f)] = true
@@ -256,10 +256,10 @@ func (v *view) permanent() []string {
 	return append(out, v.canStore[all:]...)
 }
 
-// announce reports flags of a message that are new to the client in this mailbox.
-func (c *Conn) announce(m *Message) {
+// announceFlags reports flags of a message that are new to the client in this mailbox.
+func (c *Conn) announceFlags(m *Message) {
 	v := c.view
-	if v.said = v.speak(m.Flags, c.tellsRecent(m)); v.said != nil {
+	if v.flagsText = v.writtenForm(m.Flags, c.showsRecent(m)); v.flagsText != nil {
 		return
 	}
 	fresh := false
@@ -273,35 +273,35 @@ func (c *Conn) announce(m *Message) {
 		}
 	}
 	if fresh {
-		c.tellFlagLists()
+		c.reportFlagLists()
 	}
 }
 
-// tellsRecent reports whether the client is told that a message is \Recent.
-func (c *Conn) tellsRecent(m *Message) bool { return m.Recent && !c.enabled.rev2 }
+// showsRecent reports whether the client is told that a message is \Recent.
+func (c *Conn) showsRecent(m *Message) bool { return m.Recent && !c.enabled.rev2 }
 
-// spokenFlags is a list of flags and its written form.
-type spokenFlags struct {
+// writtenFlags is a list of flags and its written form.
+type writtenFlags struct {
 	flags  []string
 	recent bool
 	text   []byte
 }
 
-// speak returns the written form of flags if they were written recently, and otherwise nil. The client knows flags that
+// writtenForm returns the written form of flags if they were written recently, and otherwise nil. The client knows flags that
 // were written.
-func (v *view) speak(flags []string, recent bool) []byte {
-	for i := range v.spoken {
-		if x := &v.spoken[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {
+func (v *view) writtenForm(flags []string, recent bool) []byte {
+	for i := range v.written {
+		if x := &v.written[i]; x.text != nil && x.recent == recent && slices.Equal(x.flags, flags) {
 			return x.text
 		}
 	}
 	return nil
 }
 
-// spoke keeps the written form of flags.
-func (v *view) spoke(flags []string, recent bool, text []byte) {
-	v.spoken[v.turn%8] = spokenFlags{slices.Clone(flags), recent, slices.Clone(text)}
-	v.turn++
+// keepWritten keeps the written form of flags.
+func (v *view) keepWritten(flags []string, recent bool, text []byte) {
+	v.written[v.overwriteNext%8] = writtenFlags{slices.Clone(flags), recent, slices.Clone(text)}
+	v.overwriteNext++
 }
 
 // flagKeys holds the keys of lists of flags that were used recently, because most messages have the same few lists.
@@ -356,6 +356,6 @@ func (c *Conn) deselect() bool {
 	return true
 }
 
-func (c *Conn) tellCode(name parser.CodeName, n uint64) {
+func (c *Conn) reportCode(name parser.CodeName, n uint64) {
 	c.out.Raw("* OK [").Atom(string(name)).SP().Number64(n).Raw("] told").CRLF()
 }

@@ -143,7 +143,7 @@ func (s *server) appended(c *relay.Command) error {
 		e := wire.NewEncoder(wire.Mode{})
 		e.RawBytes(c.Tag).SP().Raw(c.String()).SP().RawBytes(number).AStringBytes(s.there(name))
 		if len(e.Segments()) == 1 {
-			return c.HandOnAs(e.Bytes(), d.Pos())
+			return c.ForwardAs(e.Bytes(), d.Pos())
 		}
 	}
 	d.Rewind(from)
@@ -181,7 +181,7 @@ func (s *server) list(c *relay.Command, a *parser.ListArgs) error {
 	if inbox {
 		also := *a
 		also.Patterns, also.Multiple = [][]byte{[]byte(parser.Inbox)}, false
-		if err := c.Also(c.Name, &also); err != nil {
+		if err := c.SendFirst(c.Name, &also); err != nil {
 			return err
 		}
 	}

@@ -120,7 +120,7 @@ func (b *box) add(list []*msg) []uint32 {
 		}
 	}
 	b.journal.Note(&serve.Changes{New: uids})
-	b.tell(serve.EventMessages)
+	b.notify(serve.EventMessages)
 	return uids
 }
 
@@ -149,7 +149,7 @@ func (b *box) change(uids []uint32, ch *serve.FlagChange, since uint64) (modifie
 	}
 	if len(changed) > 0 {
 		b.journal.Note(&serve.Changes{Changed: changed})
-		b.tell(serve.EventFlags)
+		b.notify(serve.EventFlags)
 	}
 	return modified
 }
@@ -180,7 +180,7 @@ func (b *box) remove(uids []uint32, which func(*msg) bool) {
 	})
 	if len(expunged) > 0 {
 		b.journal.Note(&serve.Changes{Expunged: expunged})
-		b.tell(serve.EventMessages)
+		b.notify(serve.EventMessages)
 	}
 }
 

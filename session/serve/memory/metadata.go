@@ -92,6 +92,6 @@ func (u *User) SetMetadata(_ context.Context, mailbox string, list []parser.Entr
 
 func (u *User) tellEntries(mailbox string, list []parser.EntryValue) {
 	for _, v := range list {
-		u.watchers.tell(serve.Event{Kind: serve.EventMetadata, Mailbox: mailbox, Entry: v.Entry})
+		u.watchers.notify(serve.Event{Kind: serve.EventMetadata, Mailbox: mailbox, Entry: v.Entry})
 	}
 }

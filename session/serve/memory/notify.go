@@ -28,8 +28,8 @@ func (u *User) Notify(f func(serve.Event)) (stop func()) {
 	}
 }
 
-// tell reports an event to the watchers. Locks may be held.
-func (w *watchers) tell(e serve.Event) {
+// notify reports an event to the watchers. Locks may be held.
+func (w *watchers) notify(e serve.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for f := range w.all {
@@ -37,7 +37,7 @@ func (w *watchers) tell(e serve.Event) {
 	}
 }
 
-// tell reports that something has happened to the mailbox.
-func (b *box) tell(kind serve.EventKind) {
-	b.owner.watchers.tell(serve.Event{Kind: kind, Mailbox: *b.name.Load()})
+// notify reports that something has happened to the mailbox.
+func (b *box) notify(kind serve.EventKind) {
+	b.owner.watchers.notify(serve.Event{Kind: kind, Mailbox: *b.name.Load()})
 }

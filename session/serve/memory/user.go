@@ -148,7 +148,7 @@ func (u *User) Status(_ context.Context, mailbox string, _ parser.StatusItems) (
 func (u *User) Create(_ context.Context, name string, use []parser.MailboxAttr) error {
 	err := u.create(name, use)
 	if err == nil {
-		u.watchers.tell(serve.Event{Kind: serve.EventName, Mailbox: name})
+		u.watchers.notify(serve.Event{Kind: serve.EventName, Mailbox: name})
 	}
 	return err
 }
@@ -176,7 +176,7 @@ func (u *User) Delete(_ context.Context, name string) error {
 		return fmt.Errorf("%w: there is no mailbox %q", parser.CodeNonExistent, name)
 	}
 	b.drop()
-	u.watchers.tell(serve.Event{Kind: serve.EventName, Mailbox: name})
+	u.watchers.notify(serve.Event{Kind: serve.EventName, Mailbox: name})
 	return nil
 }
 
@@ -206,7 +206,7 @@ func (u *User) Rename(ctx context.Context, from, to string) error {
 		u.boxes[name].name.Store(&name)
 		delete(u.boxes, old)
 	}
-	u.watchers.tell(serve.Event{Kind: serve.EventRenamed, Mailbox: to, OldName: from})
+	u.watchers.notify(serve.Event{Kind: serve.EventRenamed, Mailbox: to, OldName: from})
 	return nil
 }
 
@@ -214,7 +214,7 @@ func (u *User) renameInbox(ctx context.Context, to string) error {
 	if err := u.create(to, nil); err != nil {
 		return err
 	}
-	u.watchers.tell(serve.Event{Kind: serve.EventRenamed, Mailbox: to, OldName: "INBOX"})
+	u.watchers.notify(serve.Event{Kind: serve.EventRenamed, Mailbox: to, OldName: "INBOX"})
 	inbox, err := u.store.box("INBOX", parser.CodeNonExistent)
 	if err != nil {
 		return err
@@ -234,6 +234,6 @@ func (u *User) Subscribe(_ context.Context, name string, on bool) error {
 	} else {
 		delete(u.subscribed, name)
 	}
-	u.watchers.tell(serve.Event{Kind: serve.EventSubscription, Mailbox: name})
+	u.watchers.notify(serve.Event{Kind: serve.EventSubscription, Mailbox: name})
 	return nil
 }

@@ -23,11 +23,11 @@ type searchContext struct {
 	criteria []parser.SortCriterion // of a SORT; nil means mailbox order
 	items    []parser.FetchItem     // to send for a message that enters the result (RFC 5465 §7)
 	uids     []uint32               // the result, in its order
-	sorted   map[uint32]*found      // of a SORT: the same result, with the sort keys
+	sorted   map[uint32]*sortable   // of a SORT: the same result, with the sort keys
 }
 
-// has reports whether a message is in the result.
-func (x *searchContext) has(uid uint32) (ok bool) {
+// contains reports whether a message is in the result.
+func (x *searchContext) contains(uid uint32) (ok bool) {
 	if x.criteria != nil {
 		_, ok = x.sorted[uid]
 	} else {
@@ -59,7 +59,7 @@ func (c *Conn) checkContext(r *parser.SearchReturn, name string) error {
 }
 
 // openContext begins to update a search of the open mailbox, if the client wants that. list is the result of a SORT.
-func (c *Conn) openContext(s *searched, key *parser.SearchKey, charset string, criteria []parser.SortCriterion, list []*found) {
+func (c *Conn) openContext(s *searchResult, key *parser.SearchKey, charset string, criteria []parser.SortCriterion, list []*sortable) {
 	if !s.ret.Update {
 		return
 	}
@@ -68,14 +68,14 @@ func (c *Conn) openContext(s *searched, key *parser.SearchKey, charset string, c
 		return
 	}
 	x := &searchContext{
-		tag: string(c.cmds.Head().Tag), uid: s.uid, named: s.mailbox != nil, key: c.freeze(*key), charset: charset,
+		tag: string(c.cmds.Head().Tag), uid: s.uid, named: s.mailbox != nil, key: c.fixedKey(*key), charset: charset,
 		criteria: slices.Clone(criteria), items: cloneItems(s.ret.UpdateItems),
 	}
 	for i := range s.hits {
 		x.uids = append(x.uids, s.hits[i].uid)
 	}
 	if criteria != nil {
-		x.sorted = make(map[uint32]*found, len(list))
+		x.sorted = make(map[uint32]*sortable, len(list))
 		for _, f := range list {
 			x.sorted[f.uid] = f
 		}
@@ -99,9 +99,9 @@ func cloneItems(items []parser.FetchItem) (out []parser.FetchItem) {
 	return out
 }
 
-// freeze returns a key with UIDs in place of "$" and of sequence numbers, which keep their current meaning (RFC 5267
+// fixedKey returns a key with UIDs in place of "$" and of sequence numbers, which keep their current meaning (RFC 5267
 // §4.3).
-func (c *Conn) freeze(k parser.SearchKey) parser.SearchKey {
+func (c *Conn) fixedKey(k parser.SearchKey) parser.SearchKey {
 	if k.Name == parser.KeySet || k.Name == "UID" && k.Set.IsSaved() {
 		var uids []numset.Range
 		if k.Set.IsSaved() {
@@ -120,7 +120,7 @@ func (c *Conn) freeze(k parser.SearchKey) parser.SearchKey {
 	}
 	k.Keys = slices.Clone(k.Keys)
 	for i := range k.Keys {
-		k.Keys[i] = c.freeze(k.Keys[i])
+		k.Keys[i] = c.fixedKey(k.Keys[i])
 	}
 	return k
 }
@@ -129,7 +129,7 @@ func (c *Conn) freeze(k parser.SearchKey) parser.SearchKey {
 type contextUpdate struct {
 	x             *searchContext
 	add, removing []parser.ContextUpdate
-	fresh         []uint32 // UIDs that were added
+	added         []uint32 // UIDs that were added
 }
 
 // number returns the number by which the client knows a message.
@@ -140,14 +140,14 @@ func (u *contextUpdate) number(v *view, uid uint32) uint32 {
 	return v.seq(uid)
 }
 
-// contextsGone removes expunged messages from the results, and reports that before the expunges, while the sequence
+// removeFromContexts removes expunged messages from the results, and reports that before the expunges, while the sequence
 // numbers are unchanged (RFC 5267 §4.3.4).
-func (c *Conn) contextsGone() {
+func (c *Conn) removeFromContexts() {
 	v := c.view
 	for _, x := range v.contexts {
 		u := contextUpdate{x: x}
-		u.remove(v, v.gone)
-		c.tellContext(&u)
+		u.remove(v, v.expunged)
+		c.reportContext(&u)
 	}
 }
 
@@ -179,22 +179,22 @@ func (u *contextUpdate) remove(v *view, gone []uint32) {
 	}
 	x.uids = slices.DeleteFunc(x.uids, isGone)
 	if x.criteria == nil {
-		u.removing = []parser.ContextUpdate{inOrder(all)}
+		u.removing = []parser.ContextUpdate{withoutPosition(all)}
 	}
 }
 
-// inOrder is a change of results in mailbox order, which needs no position.
-func inOrder(nums []uint32) (u parser.ContextUpdate) {
+// withoutPosition is a change of results in mailbox order, which needs no position.
+func withoutPosition(nums []uint32) (u parser.ContextUpdate) {
 	slices.Sort(nums)
 	u.Ranges = ranges(nums)
 	return u
 }
 
-// contextsChanged updates the contexts for messages that are new or have changed, whose UIDs ascend.
-func (c *Conn) contextsChanged(uids []uint32) (updates []contextUpdate, err error) {
+// updateContexts updates the contexts for messages that are new or have changed, whose UIDs ascend.
+func (c *Conn) updateContexts(uids []uint32) (updates []contextUpdate, err error) {
 	v := c.view
 	uids = slices.DeleteFunc(uids, func(uid uint32) bool {
-		_, gone := slices.BinarySearch(v.gone, uid)
+		_, gone := slices.BinarySearch(v.expunged, uid)
 		return gone || v.seq(uid) == 0
 	})
 	if len(uids) == 0 {
@@ -202,17 +202,17 @@ func (c *Conn) contextsChanged(uids []uint32) (updates []contextUpdate, err erro
 	}
 	for _, x := range v.contexts {
 		u := contextUpdate{x: x}
-		if err := c.changeContext(&u, uids); err != nil {
+		if err := c.updateContext(&u, uids); err != nil {
 			return nil, err
 		}
-		c.tellContext(&u)
+		c.reportContext(&u)
 		updates = append(updates, u)
 	}
 	return updates, nil
 }
 
-// changeContext finds out which of the messages entered or left a result.
-func (c *Conn) changeContext(u *contextUpdate, uids []uint32) error {
+// updateContext finds out which of the messages entered or left a result.
+func (c *Conn) updateContext(u *contextUpdate, uids []uint32) error {
 	v, x := c.view, u.x
 	q, err := c.compile(v, &x.key, x.charset)
 	if err != nil {
@@ -223,22 +223,22 @@ func (c *Conn) changeContext(u *contextUpdate, uids []uint32) error {
 	if x.criteria != nil {
 		envelopes, threads = sortNeeds(x.criteria)
 	}
-	var hits []*found
+	var hits []*sortable
 	if hits, err = c.collect(v, uids, q, envelopes, threads); err != nil {
 		return err
 	}
 	var gone []uint32
-	matched := make(map[uint32]*found, len(hits))
+	matched := make(map[uint32]*sortable, len(hits))
 	for _, f := range hits {
 		matched[f.uid] = f
 	}
 	for _, uid := range uids {
 		f := matched[uid]
-		switch has := x.has(uid); {
+		switch has := x.contains(uid); {
 		case has && f == nil:
 			gone = append(gone, uid)
 		case !has && f != nil:
-			u.fresh = append(u.fresh, uid)
+			u.added = append(u.added, uid)
 		}
 	}
 	u.remove(v, gone)
@@ -246,30 +246,30 @@ func (c *Conn) changeContext(u *contextUpdate, uids []uint32) error {
 }
 
 // insert puts the fresh results into their places.
-func (u *contextUpdate) insert(v *view, matched map[uint32]*found) error {
+func (u *contextUpdate) insert(v *view, matched map[uint32]*sortable) error {
 	x := u.x
-	if len(u.fresh) == 0 {
+	if len(u.added) == 0 {
 		return nil
 	}
-	x.uids = append(x.uids, u.fresh...)
+	x.uids = append(x.uids, u.added...)
 	if x.criteria == nil {
 		slices.Sort(x.uids)
 		var nums []uint32
-		for _, uid := range u.fresh {
+		for _, uid := range u.added {
 			nums = append(nums, u.number(v, uid))
 		}
-		u.add = []parser.ContextUpdate{inOrder(nums)}
+		u.add = []parser.ContextUpdate{withoutPosition(nums)}
 		return nil
 	}
-	for _, uid := range u.fresh {
+	for _, uid := range u.added {
 		x.sorted[uid] = matched[uid]
 	}
-	list := make([]*found, len(x.uids))
+	list := make([]*sortable, len(x.uids))
 	for i, uid := range x.uids {
 		list[i] = x.sorted[uid]
 		list[i].seq = v.seq(uid)
 	}
-	slices.SortFunc(list, func(a, b *found) int { return int(int64(a.uid) - int64(b.uid)) })
+	slices.SortFunc(list, func(a, b *sortable) int { return int(int64(a.uid) - int64(b.uid)) })
 	if err := match.Sort(list, x.criteria); err != nil {
 		return err
 	}
@@ -277,11 +277,11 @@ func (u *contextUpdate) insert(v *view, matched map[uint32]*found) error {
 		x.uids[i] = f.uid
 	}
 	for i := 0; i < len(x.uids); i++ {
-		if !slices.Contains(u.fresh, x.uids[i]) {
+		if !slices.Contains(u.added, x.uids[i]) {
 			continue
 		}
 		pair := parser.ContextUpdate{Pos: uint32(i + 1)}
-		for ; i < len(x.uids) && slices.Contains(u.fresh, x.uids[i]); i++ {
+		for ; i < len(x.uids) && slices.Contains(u.added, x.uids[i]); i++ {
 			pair.Ranges = addInOrder(pair.Ranges, u.number(v, x.uids[i]))
 		}
 		u.add = append(u.add, pair)
@@ -289,14 +289,14 @@ func (u *contextUpdate) insert(v *view, matched map[uint32]*found) error {
 	return nil
 }
 
-// tellContext reports the change of a result: removals before additions, because positions count.
-func (c *Conn) tellContext(u *contextUpdate) {
+// reportContext reports the change of a result: removals before additions, because positions count.
+func (c *Conn) reportContext(u *contextUpdate) {
 	tell := func(e parser.ESearch) {
 		e.Tag, e.UID = []byte(u.x.tag), u.x.uid
 		if u.x.named {
 			e.Mailbox, e.UIDValidity = c.boxRaw(c.view.name), c.view.validity
 		}
-		c.tellESearch(&e)
+		c.reportESearch(&e)
 	}
 	if len(u.removing) > 0 {
 		tell(parser.ESearch{Items: parser.ESearchRemoveFrom, RemoveFrom: u.removing})
@@ -306,7 +306,7 @@ func (c *Conn) tellContext(u *contextUpdate) {
 	}
 }
 
-func (c *Conn) tellESearch(e *parser.ESearch) {
+func (c *Conn) reportESearch(e *parser.ESearch) {
 	c.out.Raw("* ESEARCH ")
 	e.Encode(&c.out)
 	c.out.CRLF()

@@ -8,11 +8,11 @@ import (
 
 // The hooks of this file are about the open mailbox.
 
-// A TellHook decides what a command reports about the open mailbox before its answer.
-type TellHook interface {
-	// Tells gets the command, what the command may report, and its answer. It returns what the command reports: the
-	// same, or less. The rest waits for another command. If it returns TellsLater, the hook itself calls Conn.Tell.
-	Tells(h *parser.CommandHead, may Tells, r *Reply) Tells
+// An UpdateHook decides what a command reports about the open mailbox before its answer.
+type UpdateHook interface {
+	// Updates gets the command, what the command may report, and its answer. It returns what the command reports: the
+	// same, or less. The rest waits for another command. If it returns UpdatesDeferred, the hook itself calls Conn.SendUpdates.
+	Updates(h *parser.CommandHead, may Updates, r *Reply) Updates
 }
 
 // A GoneHook is called after another connection has deleted the open mailbox. The machine then sends no OK with the
@@ -25,7 +25,7 @@ type FetchHook interface {
 	// Fetching gets the command's arguments, the message and its sequence number. If it returns false, the machine
 	// writes no response: the hook may have written one to Conn.Encoder. An error ends the command, and is its answer.
 	// m is valid until Fetching returns.
-	Fetching(a *parser.FetchArgs, seq uint32, m *Message) (tell bool, err error)
+	Fetching(a *parser.FetchArgs, seq uint32, m *Message) (write bool, err error)
 }
 
 // An ItemHook provides items of FETCH that the machine does not know.
@@ -47,7 +47,7 @@ type KeyHook interface {
 
 // viewHooks holds the interfaces of this file that a connection's value implements.
 type viewHooks struct {
-	tells    TellHook
+	updates  UpdateHook
 	gone     GoneHook
 	fetching FetchHook
 	items    ItemHook
@@ -55,7 +55,7 @@ type viewHooks struct {
 }
 
 func viewHooksOf(v any) (h viewHooks) {
-	h.tells, _ = v.(TellHook)
+	h.updates, _ = v.(UpdateHook)
 	h.gone, _ = v.(GoneHook)
 	h.fetching, _ = v.(FetchHook)
 	h.items, _ = v.(ItemHook)
@@ -79,17 +79,17 @@ func (c *Conn) matchKey() func(k *parser.SearchKey) func(match.Message) bool {
 	return nil
 }
 
-// Tell reports what has changed in the open mailbox, and then the mod-sequences that the client needs to know. expunge
+// SendUpdates reports what has changed in the open mailbox, and then the mod-sequences that the client needs to know. expunge
 // says whether expunges may be reported. uid says whether FETCH responses have the UID, because one of the commands to
-// answer has UIDs. A TellHook that has returned TellsLater calls Tell before the answer is sent.
-func (c *Conn) Tell(expunge, uid bool) error {
+// answer has UIDs. An UpdateHook that has returned UpdatesDeferred calls SendUpdates before the answer is sent.
+func (c *Conn) SendUpdates(expunge, uid bool) error {
 	if c.view == nil {
 		return nil
 	}
-	c.arrived, c.uid = false, uid
-	err := c.sync(expunge)
+	c.newReported, c.uid = false, uid
+	err := c.reportUpdates(expunge)
 	c.uid = false
-	c.tellOrphan()
-	c.tellPoint(&Reply{})
+	c.reportDeleted()
+	c.correctModSeq(&Reply{})
 	return err
 }

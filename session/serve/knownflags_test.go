@@ -8,13 +8,13 @@ import (
 // TestTold compares told with a map.
 func TestTold(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	var list told
-	want := map[uint32]toldFlags{}
+	var list knownFlags
+	want := map[uint32]flagState{}
 	for i := range uint64(20_000) {
 		uid := 1 + rng.Uint32N(40)
 		switch rng.IntN(3) {
 		case 0:
-			x := toldFlags{"seen", i}
+			x := flagState{"seen", i}
 			list.set(uid, x)
 			want[uid] = x
 		case 1:

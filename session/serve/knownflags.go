@@ -2,51 +2,51 @@ package serve
 
 import "slices"
 
-// toldFlags are the flags of a message as the client knows them, as their flagKey, and its mod-sequence.
-type toldFlags struct {
+// flagState are the flags of a message as the client knows them, as their flagKey, and its mod-sequence.
+type flagState struct {
 	flags  string
 	modseq uint64
 }
 
-// told holds the toldFlags of messages, by ascending UID. Commands set, look up and drop them in that order, for which
+// knownFlags holds the flagState of messages, by ascending UID. Commands set, look up and drop them in that order, for which
 // no search is needed.
-type told struct {
-	list []toldEntry
+type knownFlags struct {
+	list []flagEntry
 	next int // where the next lookup looks first
 	live int // how many have not been dropped
 }
 
-type toldEntry struct {
+type flagEntry struct {
 	uid  uint32
 	dead bool
-	toldFlags
+	flagState
 }
 
 // at returns the index of a UID, or the index at which it would be inserted.
-func (t *told) at(uid uint32) (i int, ok bool) {
+func (t *knownFlags) at(uid uint32) (i int, ok bool) {
 	if t.next < len(t.list) && t.list[t.next].uid == uid {
 		i, ok = t.next, true
 	} else {
-		i, ok = slices.BinarySearchFunc(t.list, uid, func(e toldEntry, uid uint32) int { return int(int64(e.uid) - int64(uid)) })
+		i, ok = slices.BinarySearchFunc(t.list, uid, func(e flagEntry, uid uint32) int { return int(int64(e.uid) - int64(uid)) })
 	}
 	t.next = i + 1
 	return i, ok
 }
 
-// get returns the toldFlags of a message.
-func (t *told) get(uid uint32) (x toldFlags, ok bool) {
+// get returns the flagState of a message.
+func (t *knownFlags) get(uid uint32) (x flagState, ok bool) {
 	if t.live == 0 {
 		return x, false
 	}
 	if i, ok := t.at(uid); ok && !t.list[i].dead {
-		return t.list[i].toldFlags, true
+		return t.list[i].flagState, true
 	}
 	return x, false
 }
 
-// set sets the toldFlags of a message.
-func (t *told) set(uid uint32, x toldFlags) {
-	e := toldEntry{uid, false, x}
+// set sets the flagState of a message.
+func (t *knownFlags) set(uid uint32, x flagState) {
+	e := flagEntry{uid, false, x}
 	if n := len(t.list); n == 0 || t.list[n-1].uid < uid {
 		t.list = append(t.list, e)
 		t.live++
@@ -63,7 +63,7 @@ func (t *told) set(uid uint32, x toldFlags) {
 }
 
 // drop removes a message. When all are removed, the memory is released.
-func (t *told) drop(uid uint32) {
+func (t *knownFlags) drop(uid uint32) {
 	if t.live == 0 {
 		return
 	}
@@ -73,6 +73,6 @@ func (t *told) drop(uid uint32) {
 	}
 	t.list[i].dead = true
 	if t.live--; t.live == 0 {
-		*t = told{}
+		*t = knownFlags{}
 	}
 }

@@ -34,53 +34,53 @@ func (c *Conn) push(idle bool) error {
 func (c *Conn) notifyNow(idle bool) error {
 	n := c.notify
 	if c.view != nil {
-		c.arrived = false
-		err := c.sync(n.expunges || idle)
-		c.tellOrphan()
+		c.newReported = false
+		err := c.reportUpdates(n.expunges || idle)
+		c.reportDeleted()
 		if err != nil {
 			return err
 		}
 	}
-	events, overflow := n.take()
+	events, overflow := n.takeEvents()
 	events = allEvents(events)
 	if overflow || slices.ContainsFunc(events, func(e Event) bool { return e.Kind == EventOverflow }) {
 		// As NOTIFY NONE from now on (RFC 5465 §5.8).
 		parser.EncodeStatus(&c.out, "*", parser.OK, parser.Code{Name: parser.CodeNotificationOverflow}, "too much has happened")
-		n.groups, n.selected, n.items, n.deeds = nil, 0, nil, nil
+		n.groups, n.selected, n.items, n.ownEvents = nil, 0, nil, nil
 		return nil
 	}
 	if len(events) == 0 || len(n.groups) == 0 {
-		n.deeds = nil
+		n.ownEvents = nil
 		return nil
 	}
-	t, err := c.eventTeller()
+	t, err := c.newEventReporter()
 	if err != nil {
 		return err
 	}
 	for i := range events {
-		t.tell(&events[i])
+		t.report(&events[i])
 	}
-	n.deeds = nil
+	n.ownEvents = nil
 	return nil
 }
 
-// did notes an event that the connection itself has caused, so that its client is not told about it (RFC 5465 §5). It
+// noteEvent notes an event that the connection itself has caused, so that its client is not told about it (RFC 5465 §5). It
 // returns err.
-func (c *Conn) did(err error, e Event) error {
+func (c *Conn) noteEvent(err error, e Event) error {
 	if err == nil && c.notify != nil {
-		c.notify.deeds = append(c.notify.deeds, e)
+		c.notify.ownEvents = append(c.notify.ownEvents, e)
 	}
 	return err
 }
 
-// made notes messages that the connection itself has added to a mailbox.
-func (c *Conn) made(mailbox string, uids []uint32) {
+// noteAdded notes messages that the connection itself has added to a mailbox.
+func (c *Conn) noteAdded(mailbox string, uids []uint32) {
 	n := c.notify
 	if n == nil && (c.view == nil || len(c.view.contexts) == 0) {
 		return
 	}
 	if c.view != nil && c.view.name == mailbox {
-		c.view.made = append(c.view.made, uids...)
+		c.view.ownUIDs = append(c.view.ownUIDs, uids...)
 	}
 	if n == nil {
 		return
@@ -88,55 +88,55 @@ func (c *Conn) made(mailbox string, uids []uint32) {
 	k, ok := n.known[mailbox]
 	for _, uid := range uids {
 		if ok && k.next == uid {
-			k = contents{k.messages + 1, uid + 1}
+			k = mailboxState{k.messages + 1, uid + 1}
 			n.known[mailbox] = k
 		}
 	}
 }
 
-// eventTeller reports events of mailboxes that are not open.
-type eventTeller struct {
+// eventReporter reports events of mailboxes that are not open.
+type eventReporter struct {
 	c     *Conn
-	match func(f *mailboxFilter, l *listed) bool
-	names map[string]*listed
+	match func(f *mailboxFilter, l *listEntry) bool
+	names map[string]*listEntry
 }
 
-func (c *Conn) eventTeller() (*eventTeller, error) {
+func (c *Conn) newEventReporter() (*eventReporter, error) {
 	match, err := c.matcher()
 	if err != nil {
 		return nil, err
 	}
-	all, err := c.names()
+	all, err := c.listEntries()
 	if err != nil {
 		return nil, err
 	}
-	t := &eventTeller{c: c, match: match, names: make(map[string]*listed, len(all))}
+	t := &eventReporter{c: c, match: match, names: make(map[string]*listEntry, len(all))}
 	for _, l := range all {
 		t.names[l.Name] = l
 	}
 	return t, nil
 }
 
-// listed returns LIST's data for a name. A mailbox of that name need no longer exist.
-func (t *eventTeller) listed(name string) *listed {
+// entry returns LIST's data for a name. A mailbox of that name need no longer exist.
+func (t *eventReporter) entry(name string) *listEntry {
 	if l := t.names[name]; l != nil {
 		return l
 	}
-	return &listed{MailboxInfo: MailboxInfo{Name: name, NoSelect: true, NonExistent: true}}
+	return &listEntry{MailboxInfo: MailboxInfo{Name: name, NoSelect: true, NonExistent: true}}
 }
 
-func (t *eventTeller) wants(name string) notifyEvents {
-	return t.c.notify.wants(t.match, t.listed(name))
+func (t *eventReporter) wants(name string) notifyEvents {
+	return t.c.notify.wants(t.match, t.entry(name))
 }
 
-// own reports whether this connection has caused an event.
-func (t *eventTeller) own(e *Event) bool { return slices.Contains(t.c.notify.deeds, *e) }
+// caused reports whether this connection has caused an event.
+func (t *eventReporter) caused(e *Event) bool { return slices.Contains(t.c.notify.ownEvents, *e) }
 
-func (t *eventTeller) tell(e *Event) {
+func (t *eventReporter) report(e *Event) {
 	c, n := t.c, t.c.notify
 	switch e.Kind {
 	case EventMessages, EventFlags:
-		t.tellMessages(e)
+		t.reportMessages(e)
 	case EventName:
 		if l := t.names[e.Mailbox]; l == nil {
 			delete(n.known, e.Mailbox)
@@ -144,15 +144,15 @@ func (t *eventTeller) tell(e *Event) {
 		} else {
 			n.visible[e.Mailbox] = accessOf(l)
 		}
-		if !t.own(e) {
-			t.tellName(e.Mailbox)
+		if !t.caused(e) {
+			t.reportName(e.Mailbox)
 		}
 	case EventRenamed:
 		t.rename(e)
-		if !t.own(e) && (t.wants(e.Mailbox)|t.wants(e.OldName))&onNames != 0 {
-			data := c.listData(t.listed(e.Mailbox), true, false)
+		if !t.caused(e) && (t.wants(e.Mailbox)|t.wants(e.OldName))&onNames != 0 {
+			data := c.listData(t.entry(e.Mailbox), true, false)
 			data.OldName = c.boxRaw(e.OldName)
-			c.tellList("LIST", data)
+			c.reportList("LIST", data)
 		}
 	case EventSubscription:
 		wants := t.wants(e.Mailbox)
@@ -161,19 +161,19 @@ func (t *eventTeller) tell(e *Event) {
 				wants |= g.events // also for mailboxes that are no longer subscribed
 			}
 		}
-		if wants&onSubscriptions != 0 && !t.own(e) {
-			c.tellList("LIST", c.listData(t.listed(e.Mailbox), true, false))
+		if wants&onSubscriptions != 0 && !t.caused(e) {
+			c.reportList("LIST", c.listData(t.entry(e.Mailbox), true, false))
 		}
 	case EventMetadata:
-		t.tellMetadata(e)
+		t.reportMetadata(e)
 	case EventRights:
-		t.tellAccess(e.Mailbox)
+		t.reportAccess(e.Mailbox)
 	}
 }
 
-// tellAccess tells that the user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
-func (t *eventTeller) tellAccess(name string) {
-	c, n, l := t.c, t.c.notify, t.listed(name)
+// reportAccess tells that the user's rights to a mailbox have changed (RFC 5465 §5.4, §5.9).
+func (t *eventReporter) reportAccess(name string) {
+	c, n, l := t.c, t.c.notify, t.entry(name)
 	was, is := n.visible[name], accessOf(l)
 	if was == is {
 		return
@@ -183,24 +183,24 @@ func (t *eventTeller) tellAccess(name string) {
 	messages := wants&(onMessages|onFlags) != 0
 	switch {
 	case was.list != is.list && wants&onNames != 0:
-		t.tellName(name)
+		t.reportName(name)
 	case messages && was.read && !is.read:
 		delete(n.known, name)
-		c.tellNoAccess(l)
+		c.reportNoAccess(l)
 	case messages && is.read:
-		c.tellWatched(name, wants, false, false)
-		c.tellList("LIST", c.listData(l, true, false))
+		c.reportWatched(name, wants, false, false)
+		c.reportList("LIST", c.listData(l, true, false))
 	}
 }
 
 // rename notes that a mailbox and those below it have new names.
-func (t *eventTeller) rename(e *Event) {
+func (t *eventReporter) rename(e *Event) {
 	n := t.c.notify
 	n.known, n.visible = renamed(t, n.known, e), renamed(t, n.visible, e)
 }
 
 // renamed returns m with the new names as keys.
-func renamed[T any](t *eventTeller, m map[string]T, e *Event) map[string]T {
+func renamed[T any](t *eventReporter, m map[string]T, e *Event) map[string]T {
 	out := make(map[string]T, len(m))
 	for name, k := range m {
 		rest, ok := strings.CutPrefix(name, e.OldName)
@@ -212,8 +212,8 @@ func renamed[T any](t *eventTeller, m map[string]T, e *Event) map[string]T {
 	return out
 }
 
-// tellMessages reports messages in a mailbox that is not open, unless the client knows about them.
-func (t *eventTeller) tellMessages(e *Event) {
+// reportMessages reports messages in a mailbox that is not open, unless the client knows about them.
+func (t *eventReporter) reportMessages(e *Event) {
 	c := t.c
 	if c.view != nil && e.Mailbox == c.view.name {
 		return
@@ -225,27 +225,27 @@ func (t *eventTeller) tellMessages(e *Event) {
 		if err != nil {
 			return // it no longer exists
 		}
-		if k, ok := c.notify.known[e.Mailbox]; ok && k == (contents{st.Messages, st.UIDNext}) {
+		if k, ok := c.notify.known[e.Mailbox]; ok && k == (mailboxState{st.Messages, st.UIDNext}) {
 			return
 		}
 	}
 	if events &= t.wants(e.Mailbox); events != 0 {
-		c.tellWatched(e.Mailbox, events, false, true)
+		c.reportWatched(e.Mailbox, events, false, true)
 	}
 }
 
-// tellName reports that a mailbox was made or deleted, and how the mailbox above it has changed (RFC 5465 §5.4).
-func (t *eventTeller) tellName(name string) {
-	up, _ := above(name, string(t.c.srv.delimiter()))
+// reportName reports that a mailbox was made or deleted, and how the mailbox above it has changed (RFC 5465 §5.4).
+func (t *eventReporter) reportName(name string) {
+	up, _ := parentOf(name, string(t.c.srv.delimiter()))
 	for _, x := range []string{name, up} {
 		if x != "" && t.wants(x)&onNames != 0 {
-			t.c.tellList("LIST", t.c.listData(t.listed(x), true, false))
+			t.c.reportList("LIST", t.c.listData(t.entry(x), true, false))
 		}
 	}
 }
 
-// tellMetadata reports that an annotation has changed (RFC 5465 §5.6, §5.7).
-func (t *eventTeller) tellMetadata(e *Event) {
+// reportMetadata reports that an annotation has changed (RFC 5465 §5.6, §5.7).
+func (t *eventReporter) reportMetadata(e *Event) {
 	c := t.c
 	data := parser.Metadata{Mailbox: []byte{}, Changed: []string{e.Entry}}
 	var wants notifyEvents
@@ -257,7 +257,7 @@ func (t *eventTeller) tellMetadata(e *Event) {
 		wants = t.wants(e.Mailbox) & onMetadata
 		data.Mailbox = c.boxRaw(e.Mailbox)
 	}
-	if wants == 0 || t.own(e) {
+	if wants == 0 || t.caused(e) {
 		return
 	}
 	c.out.Raw("* METADATA ")
@@ -265,35 +265,35 @@ func (t *eventTeller) tellMetadata(e *Event) {
 	c.out.CRLF()
 }
 
-// tellNew reports new messages in the way that the client has asked for beforehand: by NOTIFY, and by searches that are
+// reportNew reports new messages in the way that the client has asked for beforehand: by NOTIFY, and by searches that are
 // kept up to date and match the messages. A message that the connection itself has added is not reported (RFC 5465
 // §5.2).
-func (c *Conn) tellNew(uids []uint32, updates []contextUpdate) error {
+func (c *Conn) reportNew(uids []uint32, updates []contextUpdate) error {
 	v, n := c.view, c.notify
-	made := v.made
-	v.made = nil
+	made := v.ownUIDs
+	v.ownUIDs = nil
 	for _, uid := range uids {
 		var items []parser.FetchItem
 		if n != nil {
 			items = append(items, n.items...)
 		}
 		for i := range updates {
-			if slices.Contains(updates[i].fresh, uid) {
+			if slices.Contains(updates[i].added, uid) {
 				items = append(items, updates[i].x.items...)
 			}
 		}
 		if len(items) == 0 || slices.Contains(made, uid) {
 			continue
 		}
-		if err := c.tellItems([]uint32{uid}, distinct(items)); err != nil {
+		if err := c.reportItems([]uint32{uid}, distinct(items)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tellItems reports items of messages.
-func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
+// reportItems reports items of messages.
+func (c *Conn) reportItems(uids []uint32, items []parser.FetchItem) error {
 	f := fetcher{c: c}
 	f.args.Items = items
 	for i := range items {
@@ -308,11 +308,11 @@ func (c *Conn) tellItems(uids []uint32, items []parser.FetchItem) error {
 		f.need = NeedFlags // a Fetch must ask for something
 	}
 	// A client that asks for UIDs also gets the UIDs of messages that are gone already: see missing.
-	f.left = uids
-	if err := c.each(uids, f.need, f.message); err != nil {
+	f.unreported = uids
+	if err := c.eachMessage(uids, f.need, f.message); err != nil {
 		return err
 	}
-	f.missing(math.MaxUint32)
+	f.reportMissing(math.MaxUint32)
 	return nil
 }
 

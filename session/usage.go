@@ -8,7 +8,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// The users of a session. One atomic word detects misuse: a second goroutine gets an error, and not a corrupted buffer.
+// These values say who is using a session. They are in one atomic variable, so that a second goroutine gets an error
+// and does not corrupt a buffer.
 const (
 	useFree    int32 = iota
 	useDriving       // a method of the session runs
@@ -17,16 +18,16 @@ const (
 	useNone          // the zero Session, which is not a session
 )
 
-// enter begins a use of the session, which leave ends.
+// enter begins a use of the session. leave must be called at its end.
 func (s *Session) enter() error {
 	switch {
 	case s == nil || s.cfg == nil:
 		return ErrClosed
 	case s.use.CompareAndSwap(useFree, useDriving):
-		s.drive()
+		s.startDriving()
 		return nil
 	case s.use.CompareAndSwap(useBody, useDriving):
-		s.visits++
+		s.otherUses++
 		return nil
 	case s.use.Load() == useHandler:
 		return ErrBusy
@@ -34,20 +35,20 @@ func (s *Session) enter() error {
 	return ErrConcurrent
 }
 
-// leave ends what enter began. If a callback has panicked, the state is uncertain, so the session ends. Loops need not
-// end in the order in which they began, because iter.Pull can alternate between several: the session is free when no
-// loop is in its body.
+// leave ends a use of the session that enter began. If a callback has panicked, the state is uncertain, so leave ends
+// the session. Loops may end in any order, because a program can alternate between several with iter.Pull. So the
+// session is free only when no loop's body is running.
 func (s *Session) leave() {
 	if s.use.Load() == useHandler {
 		s.use.Store(useDriving)
-		s.fatal(ErrPanicked)
+		s.endWith(ErrPanicked)
 	}
-	if s.bodies > int(s.lostBodies.Load()) {
+	if s.loopsInBody > int(s.lostLoops.Load()) {
 		s.use.Store(useBody)
 		return
 	}
-	s.rest()
-	if s.err != nil && s.in != nil && s.bodies == 0 {
+	s.stopDriving()
+	if s.err != nil && s.in != nil && s.loopsInBody == 0 {
 		s.lendInput() // nothing is read any more
 	}
 	s.use.Store(useFree)
@@ -61,21 +62,22 @@ func (s *Session) call(f func()) {
 	s.use.Store(was)
 }
 
-// drive is called when the session begins to be driven.
-func (s *Session) drive() {
+// startDriving is called when a goroutine begins to drive the session.
+func (s *Session) startDriving() {
 	if s.writer != nil {
 		s.writer.resume()
 	}
 }
 
-// rest is called when the session is no longer driven: bodies belong to the program again.
-func (s *Session) rest() {
+// stopDriving is called when the goroutine no longer drives the session. From then on the program may use the readers
+// of messages that are being sent.
+func (s *Session) stopDriving() {
 	if s.writer != nil && !s.writer.pause(s.cfg.BodyWait) {
-		s.fatal(ErrCut)
+		s.endWith(ErrCut)
 	}
 }
 
-// An input reads the stream.
+// An input reads responses from the connection.
 type input struct {
 	base  *wire.Reader
 	words *parser.Reader
@@ -96,11 +98,11 @@ func (s *Session) newInput(r io.Reader) *input {
 	return in
 }
 
-// inParts reports whether long responses with that name are read in parts: whether every command in flight that they
-// may answer takes parts.
+// inParts reports whether long responses with that name are to be read in parts. They are if every command in flight
+// that they may answer has Parts.
 func (s *Session) inParts(name string) bool {
 	some := false
-	for _, p := range s.air {
+	for _, p := range s.inFlight {
 		if p.cmd.Parts && !p.stream {
 			some = true
 		} else if p.cmd.Claim != nil && (p.cmd.Answers == nil || p.cmd.declares(name)) {
@@ -110,8 +112,9 @@ func (s *Session) inParts(name string) bool {
 	return some
 }
 
-// detach keeps the current value of a loop valid while the session reads on with another input.
-func (s *Session) detach() error {
+// detachInput makes the session continue with another input, so that the current value of a loop stays valid in the
+// old one.
+func (s *Session) detachInput() error {
 	rest := s.spare
 	if s.spare = nil; rest == nil {
 		rest = s.newInput(nil)
@@ -125,16 +128,16 @@ func (s *Session) detach() error {
 	return nil
 }
 
-// conceal ends the validity of a loop's current value. If the session has read on with another input meanwhile, the
+// endValue makes the current value of a loop invalid. If the session has continued with another input meanwhile, the
 // input that held the value becomes the spare.
-func (s *Session) conceal(in *input) {
-	if s.shown == in {
-		s.shown = nil
+func (s *Session) endValue(in *input) {
+	if s.bodyInput == in {
+		s.bodyInput = nil
 	}
 	if in == s.in {
 		return
 	}
-	// The input has nothing more, so what was borrowed from it is now invalid.
+	// The input has no more responses. This Next makes everything that was borrowed from it invalid.
 	if _, err := in.words.Next(); errors.Is(err, io.EOF) {
 		s.spare = in
 	}

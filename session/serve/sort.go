@@ -9,8 +9,8 @@ import (
 	"github.com/imapstack/imapstack/parser/message"
 )
 
-// sought is a message as a search sees it.
-type sought struct {
+// candidate is a message as a search sees it.
+type candidate struct {
 	seq     uint32
 	m       *Message
 	content match.Content
@@ -18,21 +18,21 @@ type sought struct {
 	err     error // the content cannot be read
 }
 
-func (s *sought) Seq() uint32             { return s.seq }
-func (s *sought) UID() uint32             { return s.m.UID }
-func (s *sought) Size() int64             { return s.m.Size }
-func (s *sought) InternalDate() time.Time { return s.m.Date }
-func (s *sought) ModSeq() uint64          { return s.m.ModSeq }
-func (s *sought) SaveDate() time.Time     { return s.m.Saved }
-func (s *sought) EmailID() string         { return s.m.EmailID }
-func (s *sought) ThreadID() string        { return s.m.ThreadID }
-func (s *sought) hit() hit                { return hit{s.m.UID, s.seq, s.m.ModSeq} }
+func (s *candidate) Seq() uint32             { return s.seq }
+func (s *candidate) UID() uint32             { return s.m.UID }
+func (s *candidate) Size() int64             { return s.m.Size }
+func (s *candidate) InternalDate() time.Time { return s.m.Date }
+func (s *candidate) ModSeq() uint64          { return s.m.ModSeq }
+func (s *candidate) SaveDate() time.Time     { return s.m.Saved }
+func (s *candidate) EmailID() string         { return s.m.EmailID }
+func (s *candidate) ThreadID() string        { return s.m.ThreadID }
+func (s *candidate) hit() hit                { return hit{s.m.UID, s.seq, s.m.ModSeq} }
 
-func (s *sought) HasFlag(f string) bool {
+func (s *candidate) HasFlag(f string) bool {
 	return hasFlag(s.m.Flags, f) || s.m.Recent && len(f) == len(`\Recent`) && strings.EqualFold(f, `\Recent`)
 }
 
-func (s *sought) Content() match.Content {
+func (s *candidate) Content() match.Content {
 	if s.read {
 		return s.content
 	}
@@ -46,8 +46,8 @@ func (s *sought) Content() match.Content {
 	return m
 }
 
-// found is a message that was found, with the values that determine its order. It outlives the message.
-type found struct {
+// sortable is a message that was found, with the values that determine its order. It outlives the message.
+type sortable struct {
 	hit
 	date     time.Time
 	size     int64
@@ -56,29 +56,29 @@ type found struct {
 	thread   message.Thread
 }
 
-func (f *found) Seq() uint32                { return f.seq }
-func (f *found) UID() uint32                { return f.uid }
-func (f *found) HasFlag(string) bool        { return false }
-func (f *found) Size() int64                { return f.size }
-func (f *found) InternalDate() time.Time    { return f.date }
-func (f *found) ModSeq() uint64             { return f.modseq }
-func (f *found) Content() match.Content     { return f }
-func (f *found) Envelope() *parser.Envelope { return f.envelope }
-func (f *found) Header(string) []string     { return nil }
-func (f *found) HeaderText() string         { return "" }
-func (f *found) BodyText() string           { return "" }
-func (f *found) Sent() time.Time            { return f.sent }
-func (f *found) Thread() message.Thread     { return f.thread }
+func (f *sortable) Seq() uint32                { return f.seq }
+func (f *sortable) UID() uint32                { return f.uid }
+func (f *sortable) HasFlag(string) bool        { return false }
+func (f *sortable) Size() int64                { return f.size }
+func (f *sortable) InternalDate() time.Time    { return f.date }
+func (f *sortable) ModSeq() uint64             { return f.modseq }
+func (f *sortable) Content() match.Content     { return f }
+func (f *sortable) Envelope() *parser.Envelope { return f.envelope }
+func (f *sortable) Header(string) []string     { return nil }
+func (f *sortable) HeaderText() string         { return "" }
+func (f *sortable) BodyText() string           { return "" }
+func (f *sortable) Sent() time.Time            { return f.sent }
+func (f *sortable) Thread() message.Thread     { return f.thread }
 
 // collect returns the messages that match, with the values that determine their order: envelopes and threads, if they
 // are needed.
-func (c *Conn) collect(v *view, uids []uint32, q query, envelopes, threads bool) (list []*found, err error) {
+func (c *Conn) collect(v *view, uids []uint32, q query, envelopes, threads bool) (list []*sortable, err error) {
 	need := NeedFlags | NeedDate | NeedSize
 	if envelopes || threads {
 		need |= NeedContent
 	}
-	err = c.find(v, uids, q, need, func(x *sought) {
-		f := &found{hit: x.hit(), date: x.m.Date, size: x.m.Size, envelope: &parser.Envelope{}}
+	err = c.find(v, uids, q, need, func(x *candidate) {
+		f := &sortable{hit: x.hit(), date: x.m.Date, size: x.m.Size, envelope: &parser.Envelope{}}
 		if need&NeedContent != 0 {
 			if content := x.Content(); content != nil {
 				if f.sent = content.Sent(); envelopes {
@@ -106,7 +106,7 @@ func (c *Conn) sort() error {
 		}
 	}
 	envelopes, threads := sortNeeds(a.Criteria)
-	s := &searched{name: "SORT", ret: &a.Return, uid: c.cmds.Head().UID}
+	s := &searchResult{name: "SORT", ret: &a.Return, uid: c.cmds.Head().UID}
 	q, err := c.compile(c.view, &a.Key, a.Charset)
 	if err != nil {
 		return c.saveNothing(&a.Return, err)

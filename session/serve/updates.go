@@ -10,13 +10,13 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// sync reports what has changed in the mailbox. Without expunge, expunged messages stay in the view until another time
+// reportUpdates reports what has changed in the mailbox. Without expunge, expunged messages stay in the view until another time
 // (RFC 9051 §7.5.1). They also stay if messages have arrived within the same command: a client with QRESYNC must have
 // time to ask for their UIDs before it gets VANISHED. The error is the back end's.
-func (c *Conn) sync(expunge bool) error {
+func (c *Conn) reportUpdates(expunge bool) error {
 	v := c.view
 	n := c.notify
-	if v.orphan || n.frozen() && !c.telling {
+	if v.deleted || n.noSelected() && !c.removesMessages {
 		return nil
 	}
 	ch, err := v.box.Changes(c.command)
@@ -24,21 +24,21 @@ func (c *Conn) sync(expunge bool) error {
 		return err
 	}
 	if ch.UIDValidity != 0 && ch.UIDValidity != v.validity {
-		v.orphan = true // its UIDs are others now
+		v.deleted = true // its UIDs are others now
 		return nil
 	}
-	v.orphan = ch.Gone
-	return c.tellChanges(ch, expunge)
+	v.deleted = ch.Gone
+	return c.reportChanges(ch, expunge)
 }
 
-// tellOrphan reports once that the mailbox was deleted. It does so when a command has ended, because a hook may close
+// reportDeleted reports once that the mailbox was deleted. It does so when a command has ended, because a hook may close
 // the mailbox.
-func (c *Conn) tellOrphan() {
+func (c *Conn) reportDeleted() {
 	v := c.view
-	if v == nil || !v.orphan || v.mourned {
+	if v == nil || !v.deleted || v.deletionReported {
 		return
 	}
-	v.mourned = true
+	v.deletionReported = true
 	if h := c.hooks.gone; h != nil {
 		h.MailboxGone()
 		return
@@ -46,28 +46,28 @@ func (c *Conn) tellOrphan() {
 	c.untagged("OK [NONEXISTENT] the mailbox has been deleted")
 }
 
-// tellChanges reports the changes of the mailbox.
-func (c *Conn) tellChanges(ch *Changes, expunge bool) error {
+// reportChanges reports the changes of the mailbox.
+func (c *Conn) reportChanges(ch *Changes, expunge bool) error {
 	v, n := c.view, c.notify
-	fresh, changed := v.take(ch)
-	if expunge && !c.arrived {
-		c.contextsGone()
-		c.tellGone()
+	fresh, changed := v.apply(ch)
+	if expunge && !c.newReported {
+		c.removeFromContexts()
+		c.reportExpunged()
 	}
 	if fresh > 0 {
-		c.arrived = true
+		c.newReported = true
 		c.out.Raw("* ").Number(uint32(len(v.uids))).Raw(" EXISTS").CRLF()
-		if err := c.tellRecent(); err != nil {
+		if err := c.reportRecent(); err != nil {
 			return err
 		}
 	}
 	if n != nil && n.selected&onFlags == 0 && len(changed) > 0 {
-		v.untold = true // the client cannot know up to which mod-sequence it knows all changes
-	} else if err := c.tellChanged(changed); err != nil {
+		v.flagsUnreported = true // the client cannot know up to which mod-sequence it knows all changes
+	} else if err := c.reportChangedFlags(changed); err != nil {
 		return err
 	}
-	if len(v.gone) == 0 && !v.untold {
-		v.told = v.latest
+	if len(v.expunged) == 0 && !v.flagsUnreported {
+		v.reportedModSeq = v.latestModSeq
 	}
 	if n == nil && len(v.contexts) == 0 {
 		return nil
@@ -79,15 +79,15 @@ func (c *Conn) tellChanges(ch *Changes, expunge bool) error {
 		v.stored = nil
 		slices.Sort(all)
 		var err error
-		if updates, err = c.contextsChanged(slices.Compact(all)); err != nil {
+		if updates, err = c.updateContexts(slices.Compact(all)); err != nil {
 			return err
 		}
 	}
-	return c.tellNew(news, updates)
+	return c.reportNew(news, updates)
 }
 
-// tellRecent reports how many messages are \Recent (RFC 3501 §7.3.2).
-func (c *Conn) tellRecent() error {
+// reportRecent reports how many messages are \Recent (RFC 3501 §7.3.2).
+func (c *Conn) reportRecent() error {
 	if c.enabled.rev2 {
 		return nil
 	}
@@ -102,45 +102,45 @@ func (c *Conn) tellRecent() error {
 	return nil
 }
 
-// tellPoint sends HIGHESTMODSEQ before a tagged answer, if necessary. By the rules of RFC 7162 §6, the client believes
+// correctModSeq sends HIGHESTMODSEQ before a tagged answer, if necessary. By the rules of RFC 7162 §6, the client believes
 // in a mod-sequence. While expunges wait, this must not be above what the client has been told: otherwise the client
 // never learns of the expunges if the connection is lost (§3.2). tellPoint also sends it if the client believes in a
 // lower one, because it was told nothing about messages that came and went.
-func (c *Conn) tellPoint(r *Reply) {
+func (c *Conn) correctModSeq(r *Reply) {
 	v := c.view
-	if v == nil || !c.enabled.condstore || v.told == 0 {
+	if v == nil || !c.enabled.condstore || v.reportedModSeq == 0 {
 		return
 	}
 	if r.Code.Name == parser.CodeHighestModSeq {
-		v.coded = v.told
+		v.sentHighest = v.reportedModSeq
 	}
-	if v.coded != 0 {
-		v.believed = v.coded
+	if v.sentHighest != 0 {
+		v.believedModSeq = v.sentHighest
 	} else {
-		v.believed = max(v.believed, v.sent)
+		v.believedModSeq = max(v.believedModSeq, v.sentModSeq)
 	}
-	if v.told != v.believed {
-		c.tellCode(parser.CodeHighestModSeq, v.told)
-		v.believed = v.told
+	if v.reportedModSeq != v.believedModSeq {
+		c.reportCode(parser.CodeHighestModSeq, v.reportedModSeq)
+		v.believedModSeq = v.reportedModSeq
 	}
-	v.sent, v.coded = 0, 0
+	v.sentModSeq, v.sentHighest = 0, 0
 }
 
-// tellIssued makes the answer to a search say that it leaves out messages that exist for the client (RFC 5530 §3).
-func (c *Conn) tellIssued(name string, r *Reply) {
-	if searches[name] && c.view != nil && len(c.view.gone) > 0 && r.Status == parser.OK && r.Code.Name == "" {
+// addExpungeIssued makes the answer to a search say that it leaves out messages that exist for the client (RFC 5530 §3).
+func (c *Conn) addExpungeIssued(name string, r *Reply) {
+	if searches[name] && c.view != nil && len(c.view.expunged) > 0 && r.Status == parser.OK && r.Code.Name == "" {
 		r.Code.Name = parser.CodeExpungeIssued
 	}
 }
 
-// tellGone reports expunged messages, and removes them from the view.
-func (c *Conn) tellGone() {
-	uids, seqs := c.view.bury()
+// reportExpunged reports expunged messages, and removes them from the view.
+func (c *Conn) reportExpunged() {
+	uids, seqs := c.view.removeExpunged()
 	if len(uids) == 0 {
 		return
 	}
-	if c.vanishes() {
-		c.tellVanished(parser.Vanished{UIDs: uidSet(uids)})
+	if c.usesVanished() {
+		c.reportVanished(parser.Vanished{UIDs: uidSet(uids)})
 		return
 	}
 	for _, n := range seqs {
@@ -148,35 +148,35 @@ func (c *Conn) tellGone() {
 	}
 }
 
-func (c *Conn) tellVanished(v parser.Vanished) {
+func (c *Conn) reportVanished(v parser.Vanished) {
 	c.out.Raw("* VANISHED ")
 	v.Encode(&c.out)
 	c.out.CRLF()
 }
 
-// tellChanged reports the flags of messages that have changed, unless the client knows them because it has changed them
+// reportChangedFlags reports the flags of messages that have changed, unless the client knows them because it has changed them
 // itself.
-func (c *Conn) tellChanged(uids []uint32) error {
+func (c *Conn) reportChangedFlags(uids []uint32) error {
 	v := c.view
 	known := slices.DeleteFunc(slices.Clone(uids), func(uid uint32) bool { return v.seq(uid) == 0 })
 	slices.Sort(known)
 	known = slices.Compact(known)
-	return c.each(known, NeedFlags, func(seq uint32, m *Message) error {
-		if own, ok := v.own.get(m.UID); ok && own.modseq == m.ModSeq && own.flags == v.keys.of(m.Flags, nil) {
-			v.own.drop(m.UID)
+	return c.eachMessage(known, NeedFlags, func(seq uint32, m *Message) error {
+		if own, ok := v.ownFlags.get(m.UID); ok && own.modseq == m.ModSeq && own.flags == v.keys.of(m.Flags, nil) {
+			v.ownFlags.drop(m.UID)
 			return nil
 		}
-		c.tellFlagsOf(seq, m)
+		c.reportFlags(seq, m)
 		return c.flushSome()
 	})
 }
 
-// each fetches messages of the view, and calls f with each and its sequence number. An error of f ends it.
-func (c *Conn) each(uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
-	return c.view.each(c.command, uids, need, f)
+// eachMessage fetches messages of the view, and calls f with each and its sequence number. An error of f ends it.
+func (c *Conn) eachMessage(uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
+	return c.view.eachMessage(c.command, uids, need, f)
 }
 
-func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
+func (v *view) eachMessage(ctx context.Context, uids []uint32, need Need, f func(seq uint32, m *Message) error) error {
 	if len(uids) == 0 {
 		return nil
 	}
@@ -201,47 +201,47 @@ func (v *view) each(ctx context.Context, uids []uint32, need Need, f func(seq ui
 	return err
 }
 
-// tellsUID reports whether an unasked FETCH response has the UID: with mod-sequences (RFC 7162 §3.2.4), during UID
+// updatesHaveUID reports whether an unasked FETCH response has the UID: with mod-sequences (RFC 7162 §3.2.4), during UID
 // commands (RFC 9051 §6.4.9), and with NOTIFY (RFC 5465 §5.1).
-func (c *Conn) tellsUID() bool {
+func (c *Conn) updatesHaveUID() bool {
 	h := c.cmds.Head()
 	return c.enabled.condstore || c.enabled.rev2 || c.notify != nil || c.uid || h.UID
 }
 
-// tellFlagsOf reports the flags of a message.
-func (c *Conn) tellFlagsOf(seq uint32, m *Message) {
-	c.announce(m)
-	c.fetchHead(seq, m.UID)
-	if c.tellsUID() && !c.enabled.uidOnly {
+// reportFlags reports the flags of a message.
+func (c *Conn) reportFlags(seq uint32, m *Message) {
+	c.announceFlags(m)
+	c.beginFetch(seq, m.UID)
+	if c.updatesHaveUID() && !c.enabled.uidOnly {
 		c.out.Raw("UID ").Number(m.UID).SP()
 	}
-	c.flagList(m)
+	c.writeFlags(m)
 	if c.enabled.condstore {
 		c.out.SP()
-		c.modSeq(m)
+		c.writeModSeq(m)
 	}
 	c.out.Byte(')').CRLF()
 }
 
-// flagList writes the item FLAGS of a message whose flags have been announced.
-func (c *Conn) flagList(m *Message) {
-	if v := c.view; v.own.live > 0 || v.want != nil {
+// writeFlags writes the item FLAGS of a message whose flags have been announced.
+func (c *Conn) writeFlags(m *Message) {
+	if v := c.view; v.ownFlags.live > 0 || v.expectedFlags != nil {
 		// After this the client knows the flags, and need not get again those that it has set itself, unless another
 		// client has changed them since.
-		if own, ok := v.own.get(m.UID); ok && own.modseq != m.ModSeq {
-			v.own.drop(m.UID)
+		if own, ok := v.ownFlags.get(m.UID); ok && own.modseq != m.ModSeq {
+			v.ownFlags.drop(m.UID)
 		}
-		if v.want != nil {
-			v.want.drop(m.UID)
+		if v.expectedFlags != nil {
+			v.expectedFlags.drop(m.UID)
 		}
 	}
-	if text := c.view.said; text != nil {
+	if text := c.view.flagsText; text != nil {
 		c.out.Verbatim(text)
 		return
 	}
 	at := c.out.Len()
 	c.out.Raw("FLAGS (")
-	recent := c.tellsRecent(m)
+	recent := c.showsRecent(m)
 	if recent {
 		c.out.Raw(`\Recent`)
 	}
@@ -253,12 +253,12 @@ func (c *Conn) flagList(m *Message) {
 	}
 	c.out.Byte(')')
 	if c.out.Err() == nil {
-		c.view.spoke(m.Flags, recent, c.out.Bytes()[at:])
+		c.view.keepWritten(m.Flags, recent, c.out.Bytes()[at:])
 	}
 }
 
-// fetchHead begins a FETCH or UIDFETCH response.
-func (c *Conn) fetchHead(seq, uid uint32) {
+// beginFetch begins a FETCH or UIDFETCH response.
+func (c *Conn) beginFetch(seq, uid uint32) {
 	b := append(c.scratch[:0], "* "...)
 	if c.enabled.uidOnly {
 		b = append(strconv.AppendUint(b, uint64(uid), 10), " UIDFETCH ("...) // RFC 9586 §3.3
@@ -269,9 +269,9 @@ func (c *Conn) fetchHead(seq, uid uint32) {
 	c.scratch = b
 }
 
-// modSeq writes the item MODSEQ.
-func (c *Conn) modSeq(m *Message) {
-	c.view.sent = max(c.view.sent, m.ModSeq)
+// writeModSeq writes the item MODSEQ.
+func (c *Conn) writeModSeq(m *Message) {
+	c.view.sentModSeq = max(c.view.sentModSeq, m.ModSeq)
 	c.out.Raw("MODSEQ (").Number64(m.ModSeq).Byte(')')
 }
 
@@ -286,9 +286,9 @@ func (c *Conn) idle() error {
 		case c.view == nil:
 			return nil
 		}
-		c.arrived = false
-		err := c.sync(true)
-		c.tellOrphan()
+		c.newReported = false
+		err := c.reportUpdates(true)
+		c.reportDeleted()
 		return err
 	}
 	c.out.Raw("+ idling").CRLF()
@@ -303,7 +303,7 @@ func (c *Conn) idle() error {
 		h.Idle(true)
 		defer h.Idle(false)
 	}
-	c.heard = time.Now()
+	c.lastActive = time.Now()
 	c.in.Lean(true)
 	defer c.in.Lean(false)
 	return c.wait(true, c.cmds.ReadDone, tell)

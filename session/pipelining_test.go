@@ -180,11 +180,11 @@ func TestMisuse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *session.Session
 		cfg := &session.Config{Handler: session.Handler{Exists: func(uint32) {
-			expectErr(t, "in a handler", wait(t, s, noop()), session.ErrBusy)
+			expectErr(t, "in a handler", restingWait(t, s, noop()), session.ErrBusy)
 			expectErr(t, "polling in a handler", s.Poll(t.Context()), session.ErrBusy)
 		}}}
 		s = play(t, cfg, preauth+"C: A1 NOOP\nS: * 1 EXISTS\nS: A1 OK\nC: A2 IDLE\nS: + idling\nC: DONE\nS: A2 OK\nC: A3 NOOP\nS: A3 OK\n")
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -196,10 +196,10 @@ func TestMisuse(t *testing.T) {
 			}
 		}()
 		synctest.Wait()
-		expectErr(t, "in another goroutine", wait(t, s, noop()), session.ErrConcurrent)
+		expectErr(t, "in another goroutine", restingWait(t, s, noop()), session.ErrConcurrent)
 		cancel()
 		expectErr(t, "cancelled", <-done, context.Canceled)
-		if err := wait(t, s, noop()); err != nil {
+		if err := restingWait(t, s, noop()); err != nil {
 			t.Errorf("after IDLE: %v", err)
 		}
 	})
@@ -214,17 +214,17 @@ func TestRefusedBeforeAnOctetIsSent(t *testing.T) {
 			"argument":   {Name: "X", Args: func(e *wire.Encoder) { e.SP().Atom("a b") }},
 			"injection":  {Name: "NOOP\r\nA9 DELETE INBOX"},
 		} {
-			err := wait(t, s, cmd)
+			err := restingWait(t, s, cmd)
 			if err == nil || !session.SafeToRetry(err) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		var state *session.StateError
 		var needs *session.CapabilityError
-		if err := wait(t, s, session.Command{Name: "FETCH", In: session.Selected}); !errors.As(err, &state) {
+		if err := restingWait(t, s, session.Command{Name: "FETCH", In: session.Selected}); !errors.As(err, &state) {
 			t.Errorf("state: %v", err)
 		}
-		if err := wait(t, s, session.Command{Name: "MOVE", Needs: "MOVE"}); !errors.As(err, &needs) {
+		if err := restingWait(t, s, session.Command{Name: "MOVE", Needs: "MOVE"}); !errors.As(err, &needs) {
 			t.Errorf("capability: %v", err)
 		}
 	})

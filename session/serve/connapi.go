@@ -155,14 +155,14 @@ func (c *Conn) Enable(name string) bool {
 }
 
 // CondStore makes the connection send mod-sequences from now on, as after a command that asks for them (RFC 7162 §3.1).
-func (c *Conn) CondStore() { c.condstore() }
+func (c *Conn) CondStore() { c.enableCondStore() }
 
-// Made says that a program's own command has added messages with these UIDs to a mailbox, so that NOTIFY does not
+// NoteAdded says that a program's own command has added messages with these UIDs to a mailbox, so that NOTIFY does not
 // report them to the client.
-func (c *Conn) Made(mailbox string, uids ...uint32) { c.made(mailbox, uids) }
+func (c *Conn) NoteAdded(mailbox string, uids ...uint32) { c.noteAdded(mailbox, uids) }
 
-// Did says that a program's own command has caused an event, so that NOTIFY does not report it to the client.
-func (c *Conn) Did(e Event) { c.did(nil, e) }
+// NoteEvent says that a program's own command has caused an event, so that NOTIFY does not report it to the client.
+func (c *Conn) NoteEvent(e Event) { c.noteEvent(nil, e) }
 
 // Deselect closes the open mailbox, and reports whether one was open.
 func (c *Conn) Deselect() bool { return c.deselect() }
@@ -172,15 +172,15 @@ func (s *Server) Command(name string) (cmd Command, ok bool) {
 	if cmd, ok = s.Commands[name]; ok {
 		return cmd, true
 	}
-	if s.Backend == nil && !alone[name] {
+	if s.Backend == nil && !withoutBackend[name] {
 		return cmd, false
 	}
 	cmd, ok = commandTable[name]
 	return cmd, ok
 }
 
-// alone are the commands that need no back end.
-var alone = map[string]bool{
+// withoutBackend are the commands that need no back end.
+var withoutBackend = map[string]bool{
 	"CAPABILITY": true, "NOOP": true, "LOGOUT": true, "ID": true, "STARTTLS": true, "LOGIN": true, "AUTHENTICATE": true, "ENABLE": true,
 	"UNAUTHENTICATE": true, "COMPRESS": true, "IDLE": true, "CHECK": true,
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/imapstack/imapstack/wire"
 )
 
-// errLeaving ends a wait because the server shuts down.
-var errLeaving = errors.New("serve: shutting down")
+// errShutdown ends a wait because the server shuts down.
+var errShutdown = errors.New("serve: shutting down")
 
 // errLost ends a connection that was lost within a command.
 var errLost = errors.New("serve: connection lost")
@@ -45,9 +45,9 @@ func (r *connReader) Read(p []byte) (int, error) {
 	t := c.deadline()
 	short := false
 	switch {
-	case c.waiting && c.leaving || c.idling && c.woken:
+	case c.waiting && c.shuttingDown || c.idling && c.woken:
 		t = past
-	case c.patient && c.waiting && !t.IsZero():
+	case c.mayRest && c.waiting && !t.IsZero():
 		if s := time.Now().Add(shortWait); s.Before(t) {
 			t, short = s, true
 		}
@@ -60,7 +60,7 @@ func (r *connReader) Read(p []byte) (int, error) {
 	c.mu.Unlock()
 	n, err := nc.Read(p)
 	if c.readErr = err; n > 0 {
-		c.heard = time.Now()
+		c.lastActive = time.Now()
 	}
 	if short && n == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
 		c.resting = true
@@ -79,7 +79,7 @@ func (c *Conn) deadline() time.Time {
 	if d < 0 {
 		return time.Time{}
 	}
-	return c.heard.Add(d)
+	return c.lastActive.Add(d)
 }
 
 // wait waits for a line by calling read. If the server shuts down meanwhile, the wait ends. In IDLE, wait calls tell
@@ -88,23 +88,23 @@ func (c *Conn) wait(idle bool, read, tell func() error) error {
 	for {
 		c.mu.Lock()
 		c.waiting, c.idling = true, idle
-		leaving := c.leaving
+		leaving := c.shuttingDown
 		c.mu.Unlock()
 		if leaving {
-			return c.waited(errLeaving)
+			return c.stopWaiting(errShutdown)
 		}
 		err := read()
 		c.mu.Lock()
 		c.waiting, c.idling = false, false
 		woken := c.woken && idle
 		c.woken = c.woken && !idle
-		leaving = c.leaving
+		leaving = c.shuttingDown
 		c.mu.Unlock()
 		switch {
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return err
 		case leaving:
-			return errLeaving
+			return errShutdown
 		case !woken && c.resting:
 			return errResting
 		case !woken:
@@ -120,7 +120,7 @@ func (c *Conn) wait(idle bool, read, tell func() error) error {
 	}
 }
 
-func (c *Conn) waited(err error) error {
+func (c *Conn) stopWaiting(err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waiting, c.idling = false, false
@@ -138,11 +138,11 @@ func (c *Conn) wake() {
 	}
 }
 
-// leave asks the connection to end when its command has been answered.
-func (c *Conn) leave() {
+// shutdown asks the connection to end when its command has been answered.
+func (c *Conn) shutdown() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.leaving = true
+	c.shuttingDown = true
 	if c.waiting {
 		c.timed = true
 		c.nc.SetReadDeadline(past)

@@ -39,14 +39,14 @@ func (*tidal) Fetching(_ *parser.FetchArgs, _ uint32, m *serve.Message) (bool, e
 	return m.UID != 2, nil
 }
 
-func (h *tidal) Tells(head *parser.CommandHead, may serve.Tells, _ *serve.Reply) serve.Tells {
+func (h *tidal) Updates(head *parser.CommandHead, may serve.Updates, _ *serve.Reply) serve.Updates {
 	if head.Name == "CHECK" {
 		h.conn.Untagged("TIDE low") // before what has changed
-		h.conn.Tell(true, true)
-		return serve.TellsLater
+		h.conn.SendUpdates(true, true)
+		return serve.UpdatesDeferred
 	}
-	if head.Name == "NOOP" && may == serve.TellsAll {
-		return serve.TellsSafe
+	if head.Name == "NOOP" && may == serve.UpdatesAll {
+		return serve.UpdatesButExpunge
 	}
 	return may
 }

@@ -1,0 +1,185 @@
+package session
+
+import (
+	"strings"
+
+	"github.com/imapstack/imapstack/utils/numset"
+)
+
+// Flow says how a command affects others in flight. The session uses it to send as many commands together as RFC 9051
+// §5.5 allows, and no more.
+type Flow uint16
+
+const (
+	// Alone commands are never in flight together with another: AUTHENTICATE, STARTTLS, COMPRESS, IDLE, LOGOUT.
+	Alone Flow = 1 << iota
+	// Barrier commands wait until all commands before them have been answered, except those with Leads: SELECT.
+	Barrier
+	// UsesSeq commands have message sequence numbers in their arguments or their answer. They wait for each command
+	// during which the server may send EXPUNGE.
+	UsesSeq
+	// NoExpunge commands keep the server from sending EXPUNGE while they run: FETCH, STORE, SEARCH, SORT and THREAD
+	// without UID (RFC 9051 §7.5.1, RFC 5256 §3), and SELECT, for the new mailbox. Every other command allows EXPUNGE.
+	NoExpunge
+	// Reads commands change nothing, so they may follow a SELECT whose answer has not arrived.
+	Reads
+	// Removes commands remove messages from the open mailbox: EXPUNGE, MOVE. Other commands on the mailbox wait for
+	// them. A server may report that the messages are gone only after it has answered all commands that arrived
+	// together, as Dovecot does for the commands in one packet.
+	Removes
+	// ReadsFlags commands have a result that depends on flags.
+	ReadsFlags
+	// WritesFlags commands change flags.
+	WritesFlags
+	// Quiet commands let the server be silent for any time, so Config.StallTimeout does not apply: IDLE.
+	Quiet
+	// Shared commands let the Handler see the responses that they claim, too.
+	Shared
+	// Leads commands neither work on a mailbox nor change how strings are sent, so a Barrier command may follow them
+	// at once: ID, and an ENABLE of only QRESYNC and CONDSTORE. A server must execute such an ENABLE before it looks
+	// at the SELECT after it, because it must answer the two in their order (RFC 9051 §5.5).
+	Leads
+	// Chains commands may follow another command with Chains at once, although they have Barrier: a SELECT after a
+	// SELECT, if the program needs nothing from the first mailbox. The server runs the two in their order, because
+	// the second changes the meaning of the first (RFC 9051 §5.5).
+	Chains
+)
+
+// ordered is the set of flows that may make a command wait for another.
+const ordered = Alone | Barrier | UsesSeq | ReadsFlags | WritesFlags
+
+// Identity is how a response identifies the command that it answers.
+type Identity uint8
+
+const (
+	// ByPlace is for a response that does not identify its command: SEARCH, CAPABILITY. Only one such command may be
+	// in flight.
+	ByPlace Identity = iota
+	// ByTag is for a response that contains the tag of the command: ESEARCH.
+	ByTag
+	// ByName is for a response that contains the name that the command asked about, of a mailbox or a quota root:
+	// STATUS, QUOTA.
+	ByName
+	// ByNumbers is for a response about a message that the command asked about: FETCH.
+	ByNumbers
+)
+
+// Answer describes one kind of untagged response that answers a command.
+type Answer struct {
+	// Response is the name of the response, such as "FETCH", or of its code, such as "[COPYUID]".
+	Response string
+	By       Identity
+	// Name is the name for ByName. Case does not matter.
+	Name string
+	// Numbers is the set of messages for ByNumbers. A set with * may stand for any message.
+	Numbers numset.Set
+}
+
+// TaggedOnly is the value of Command.Answers for a command that no untagged response answers.
+var TaggedOnly = []Answer{}
+
+// distinguishes reports whether a response shows which one of the two commands it answers.
+func (a *Answer) distinguishes(b *Answer) bool {
+	switch {
+	case a.Response != b.Response:
+		return true
+	case a.By != b.By:
+		return false
+	}
+	switch a.By {
+	case ByTag:
+		return true
+	case ByName:
+		return !strings.EqualFold(a.Name, b.Name)
+	case ByNumbers:
+		return disjoint(a.Numbers, b.Numbers)
+	}
+	return false
+}
+
+// disjoint reports whether two sets are known to have no message in common.
+func disjoint(a, b numset.Set) bool {
+	if a.Kind() != b.Kind() || a.Dynamic() || b.Dynamic() || a.IsSaved() || b.IsSaved() {
+		return false
+	}
+	firstA, okA := a.Min()
+	lastA, _ := a.Max()
+	firstB, okB := b.Min()
+	lastB, _ := b.Max()
+	return !okA || !okB || lastA < firstB || lastB < firstA || a.Intersect(b).Empty()
+}
+
+// alone reports whether the command must not be in flight together with another.
+func (c *Command) alone() bool { return c.Answers == nil || c.Flow&Alone != 0 }
+
+// Together reports whether b may be sent after a, and before a has been answered (RFC 9051 §5.5). It may if neither
+// command changes what the other means, and if each response shows which of the two it answers.
+func Together(a, b *Command) bool {
+	switch f, g := a.Flow, b.Flow; {
+	case a.alone() || b.alone():
+		return false
+	case f&g&Chains != 0:
+		return true // the first command gets every response up to its answer
+	case g&Barrier != 0 && f&Leads == 0:
+		return false
+	case g&UsesSeq != 0 && f&NoExpunge == 0, f&Removes != 0 && b.needsMailbox():
+		return false
+	case a.Changes != "" && strings.EqualFold(a.Changes, b.Asks):
+		return false
+	case f&ReadsFlags != 0 && g&WritesFlags != 0, f&WritesFlags != 0 && g&ReadsFlags != 0:
+		return false
+	}
+	for i := range a.Answers {
+		for j := range b.Answers {
+			if !a.Answers[i].distinguishes(&b.Answers[j]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// maySend reports whether a command may be sent while others are in flight.
+func (s *Session) maySend(p *pending) bool {
+	if s.pipelineFull = len(s.inFlight) >= s.cfg.Pipeline || s.pipelineFull && len(s.inFlight) > s.cfg.Pipeline/2; s.pipelineFull {
+		return false // sending several at once costs less than sending one after each answer
+	}
+	if s.aloneInFlight > 0 || p.cmd.alone() {
+		return len(s.inFlight) == 0
+	}
+	if len(p.cmd.Answers) == 0 && p.cmd.Flow&ordered == 0 && p.cmd.Asks == "" && p.epoch == nil && !p.enc.HasSeq() {
+		return true // Together would return true for each
+	}
+	for _, q := range s.inFlight {
+		switch {
+		case !Together(&q.cmd, &p.cmd), p.enc.HasSeq() && q.cmd.Flow&NoExpunge == 0:
+			return false
+		case q.cmd.Changes != "" && p.epoch != nil && strings.EqualFold(q.cmd.Changes, p.epoch.mailbox()):
+			return false // its result may depend on whether the other is done
+		}
+	}
+	return true
+}
+
+// declares reports whether the command's Answers contain a response with this name.
+func (c *Command) declares(response string) bool {
+	for i := range c.Answers {
+		if c.Answers[i].Response == response {
+			return true
+		}
+	}
+	return false
+}
+
+// Awaits reports whether responses with that name answer a command that is in flight or in the queue.
+func (s *Session) Awaits(response string) bool {
+	if s == nil {
+		return false
+	}
+	for _, p := range s.queue.live() {
+		if p.progress != answered && p.cmd.declares(response) {
+			return true
+		}
+	}
+	return false
+}
